@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setImmediate } from 'node:timers/promises'
 import type { Engine } from '../src/ports/engine.ts'
 import type { Draft, ResourceStore } from '../src/ports/resources.ts'
 import { openPostgresEngine } from '../src/postgres/engine.ts'
@@ -109,6 +110,9 @@ function operationsOn({ store, tenants }: Engine, seeded: Seeded): StoreTarget['
 /** A load of the store, and the CPU time of this process in microseconds per operation. */
 export type StoreMeasured = Measured & { readonly cpu: number }
 
+/** Milliseconds after which a worker lets the event loop run: operations may resolve at once, and leases have to be renewed. */
+const pause = 10
+
 /** Runs operations, at most this number at once. */
 export async function loadStore(
   operation: () => Promise<unknown>,
@@ -120,11 +124,15 @@ export async function loadStore(
   const began = performance.now()
   const until = began + seconds * 1000
   const work = async () => {
+    let paused = began
     for (let now = began; now < until; ) {
       await operation()
       const after = performance.now()
       times.push(after - now)
       now = after
+      if (now - paused < pause) continue
+      await setImmediate()
+      now = paused = performance.now()
     }
   }
   await Promise.all(Array.from({ length: atOnce }, work))

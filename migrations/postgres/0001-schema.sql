@@ -151,6 +151,7 @@ create table indexed_texts (
 -- The members of groups, in order of joining. member_key is null if no resource has the id.
 create table memberships (
   tenant bigint not null,
+  -- Identifies the joining; never given again, and kept by a restore.
   key bigint not null,
   group_key bigint not null,
   -- Cut as in `keys`: an id that no resource has may be long.
@@ -158,6 +159,10 @@ create table memberships (
   member_key bigint,
   -- The id, if it was cut.
   whole text collate "C",
+  -- When it joined.
+  at bigint not null,
+  -- As in `versions`.
+  via text,
   primary key (tenant, group_key, member_id)
 );
 
@@ -174,6 +179,8 @@ create table versions (
   version integer not null,
   at bigint not null,
   exchange text collate "C",
+  -- How the change was requested: a JSON object with `api` and `accessKey`; null for SCIM and the console.
+  via text,
   action text not null,
   document text,
   -- How the document is made of the last one before it that is stored whole: an array of texts and of [start, length].
@@ -193,6 +200,7 @@ create table membership_events (
   event text not null,
   at bigint not null,
   exchange text collate "C",
+  via text,
   -- Cut as in `memberships`.
   member_id text collate "C" not null,
   member_key bigint,

@@ -88,7 +88,7 @@ create table faults (
 -- Permits of tenants with rate limiting.
 create table buckets (
   tenant bigint not null,
-  -- read or write
+  -- read, write, or an operation of an AWS API
   kind text collate "C" not null,
   available double precision not null,
   filled timestamptz not null,

@@ -16,6 +16,7 @@ export const errorTypes = {
   ThrottlingException: { modelled: 429, front: true },
   MissingAuthenticationTokenException: { modelled: 400, front: true },
   UnrecognizedClientException: { modelled: 400, front: true },
+  ExpiredTokenException: { modelled: 400, front: true },
   InvalidSignatureException: { modelled: 400, front: true },
   IncompleteSignatureException: { modelled: 400, front: true },
   SerializationException: { modelled: 400, front: true },

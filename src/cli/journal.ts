@@ -241,7 +241,9 @@ export function journalCommand(program: Command): void {
   journal
     .command('show <id>')
     .description('Show a request and its response with headers and bodies')
-    .addOption(new Option('--as <format>', 'Output format').choices(['curl', 'fixture', 'har']))
+    .addOption(
+      new Option('--as <format>', 'Output format').choices(['curl', 'aws', 'fixture', 'har', 'cloudtrail']),
+    )
     .action(showExchange)
   addFilterOptions(
     journal.command('tail [query...]').description('Show recent requests, and new ones as they arrive'),
@@ -250,7 +252,9 @@ export function journalCommand(program: Command): void {
     .action(tailExchanges)
   addPeriodOptions(addFilterOptions(journal.command('export [query...]').description('Export requests')))
     .addOption(
-      new Option('--format <format>', 'Export format').choices(['ndjson', 'har', 'csv']).default('ndjson'),
+      new Option('--format <format>', 'Export format')
+        .choices(['ndjson', 'har', 'csv', 'cloudtrail'])
+        .default('ndjson'),
     )
     .option('-o, --output <file>', 'Output file (default: standard output)')
     .action(exportExchanges)

@@ -188,11 +188,11 @@ export const searchQuery = z.object({
 export type SearchQuery = z.output<typeof searchQuery>
 
 /** The formats of an export of the journal. */
-const journalFormats = ['ndjson', 'har', 'csv'] as const
+const journalFormats = ['ndjson', 'har', 'csv', 'cloudtrail'] as const
 
 export type JournalFormat = (typeof journalFormats)[number]
 
-const exchangeFormats = ['curl', 'fixture', 'har'] as const
+const exchangeFormats = ['curl', 'aws', 'fixture', 'har', 'cloudtrail'] as const
 
 export type ExchangeFormat = (typeof exchangeFormats)[number]
 
@@ -234,7 +234,7 @@ export const operations = {
     path: '/exchanges/export',
     summary: 'Export the requests to the SCIM and AWS listeners',
     description:
-      'As JSON lines, an HTTP archive (HAR 1.2) or CSV (RFC 4180; without headers and bodies), newest first. Secrets are masked.',
+      'As JSON lines, an HTTP archive (HAR 1.2), CSV (RFC 4180; without headers and bodies) or the events that AWS CloudTrail would record, newest first. Secrets are masked.',
     tags: ['exchanges'],
     query: searchQuery.extend({ format: formatSchema(journalFormats, 'The format of the file.') }),
     response: {
@@ -253,7 +253,7 @@ export const operations = {
     path: '/exchanges/:id/export',
     summary: 'Export a request and its response',
     description:
-      'As a curl command that reads the token from SCIM_TOKEN, as a fixture for a test suite, or as an HTTP archive (HAR 1.2). Credentials are omitted, and parts that the journal did not keep are noted.',
+      'As a curl command that reads the token from SCIM_TOKEN, or the access key from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; as a command of the AWS CLI, for requests to AWS APIs; as a fixture for a test suite; as an HTTP archive (HAR 1.2); or as the event that AWS CloudTrail would record, if any. Credentials are omitted, and parts that the journal did not keep are noted.',
     tags: ['exchanges'],
     params: exchangeParams,
     query: z.object({ format: formatSchema(exchangeFormats, 'The format of the file.') }),

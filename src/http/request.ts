@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Exchange } from '../journal/exchange.ts'
+import type { SignatureRefusal, SignedPart } from '../journal/signature-refusal.ts'
 import type { ReservedIds } from '../provider/call.ts'
 import type { Provider } from '../provider/provider.ts'
 import type { Json } from '../scim/json.ts'
@@ -24,9 +25,18 @@ export type Caller = {
   /** Absent for the console's own requests and for public discovery. */
   readonly token?: Token
   /** Why the request was rejected. */
-  readonly refusal?: Refusal
+  readonly refusal?: Refusal | SignatureRefusal
+  /** What a request to an AWS API says about itself; absent for SCIM. */
+  readonly aws?: AwsRequestFacts
   /** The exchange whose request the console sends again. */
   readonly replayOf?: string
+}
+
+export type AwsRequestFacts = Pick<Exchange, 'api' | 'apiOperation' | 'accessKey' | 'region'> & {
+  /** The part of the request by which its signature differs, if it can be told. */
+  readonly differs?: SignedPart
+  /** The secret of the access key, which the journal redacts wherever it occurs. */
+  readonly secret?: string
 }
 
 /** The caller of a request that may be handled. */

@@ -8,6 +8,7 @@ import { errors, ScimError } from '../scim/error.ts'
 import { portionsOf } from '../scim/text.ts'
 import { tenantNow } from '../tenants/tenant.ts'
 import type { Failed, Handled, ScimResponse } from './outcome.ts'
+import type { FormattedError } from './protocol-errors.ts'
 import { clientClosedRequest } from './recording.ts'
 import type { Caller, Origin, Received } from './request.ts'
 
@@ -135,6 +136,15 @@ export function formatError(
     headers: { ...responses.headers(id), ...error.headers, ...responses.errorHeaders(error) },
   }
 }
+
+/** Formats the errors of requests that could not be read as HTTP. */
+export const connectionErrorFormat =
+  ({ responses }: Profile) =>
+  (error: ScimError, id: string, at: number): FormattedError => ({
+    status: error.status,
+    headers: { ...responses.headers(id), 'content-type': responses.mediaTypes[0] },
+    body: JSON.stringify(responses.error(error, id, at)),
+  })
 
 /** The client disconnected, which ended the search. */
 const isAbandoned = (thrown: unknown, { raw }: FastifyRequest): boolean =>

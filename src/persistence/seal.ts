@@ -13,6 +13,9 @@ const keyLength = 32
 const ivLength = 12
 const tagLength = 16
 
+/** Characters of a key. */
+export const minSealKeyLength = 32
+
 /** A new key of a seal, as text. */
 export const newSealKey = (): string => randomBytes(keyLength).toString('base64')
 

@@ -6,15 +6,16 @@ import type { Compaction } from './database.ts'
 import type { Directory } from './directory.ts'
 import type { Journal, Retention } from './journal.ts'
 import type { Leases } from './leases.ts'
+import type { Memberships } from './memberships.ts'
 import type { KeptOrders, ResourceStore } from './resources.ts'
 import type { Snapshots } from './snapshots.ts'
 import type { TenantStore } from './tenants.ts'
 
 /**
- * Takes a permit for a request of a tenant, which gets `rate` of each kind per second. Returns whether there was one; a
- * promise where instances share the permits.
+ * Takes a permit for a request of a tenant, which gets `rate` of each kind per second, such as reads. Returns whether there was
+ * one; a promise where instances share the permits.
  */
-export type TakePermit = (tenant: number, kind: 'read' | 'write', rate: number) => boolean | Promise<boolean>
+export type TakePermit = (tenant: number, kind: string, rate: number) => boolean | Promise<boolean>
 
 /** An open database: everything that the services need of it. Several processes may share one. */
 export interface Engine {
@@ -22,6 +23,7 @@ export interface Engine {
   readonly accessKeys: AccessKeyStore
   readonly store: ResourceStore
   readonly orders: KeptOrders
+  readonly memberships: Memberships
   readonly directory: Directory
   readonly assignments: AccountAssignments
   readonly journal: Journal
@@ -68,7 +70,7 @@ export type EngineOptions = {
   /** The retention of the journal. */
   readonly retention: Retention
   readonly log: EngineLog
-  /** The text whose holders can decrypt the secrets of access keys; without it, there can be no access keys. */
+  /** The text that encrypts the secrets of access keys. Without it, SQLite has one in a file, and PostgreSQL no access keys. */
   readonly sealKey?: string | undefined
   /** Called when the database can no longer be written. */
   readonly onFatal?: (error: Error) => void

@@ -88,6 +88,8 @@ export type Query = Statement & { readonly values: readonly SqlValue[] }
 /** Reads committed data. */
 export type Reads = {
   query<Row>(statement: Statement, values?: readonly SqlValue[]): Promise<readonly Row[]>
+  /** The same for statements that find few rows by key, on connections whose statements are short. */
+  queryByKey<Row>(statement: Statement, values: readonly SqlValue[]): Promise<readonly Row[]>
   /** Runs queries on one state of the database, in one round trip. Returns the rows of each. */
   snapshot(queries: readonly Query[]): Promise<readonly (readonly unknown[])[]>
 }
@@ -106,6 +108,7 @@ export type Connections = {
 }
 
 export type ConnectOptions = {
+  /** Half of them reads by key. */
   readonly readers?: number
   readonly longReaders?: number
   readonly lanes?: number
@@ -119,11 +122,12 @@ export function connectPostgres(
   const create = (count: number, options?: SessionOptions) =>
     Array.from({ length: count }, () => createLane(() => openConnection(location, options)))
   const writing = create(lanes, { readsByKey: true })
-  const reading = create(readers)
+  const readingByKey = create(Math.floor(readers / 2), { readsByKey: true })
+  const reading = create(readers - readingByKey.length)
   const readingLong = create(longReaders)
-  const all = [...reading, ...readingLong, ...writing]
+  const all = [...readingByKey, ...reading, ...readingLong, ...writing]
   return {
-    reads: createReads(reading),
+    reads: createReads(reading, readingByKey.length > 0 ? readingByKey : reading),
     lanes: writing,
     longReaders: readingLong,
     reset() {
@@ -139,10 +143,24 @@ export function connectPostgres(
   }
 }
 
+function createReads(lanes: readonly Lane[], lanesByKey: readonly Lane[]): Reads {
+  const read = distributeOver(lanes)
+  const readByKey = distributeOver(lanesByKey)
+  return {
+    query: <Row>(statement: Statement, values?: readonly SqlValue[]) =>
+      read(connection => connection.query<Row>(statement, values)),
+    queryByKey: <Row>(statement: Statement, values: readonly SqlValue[]) =>
+      readByKey(connection => connection.query<Row>(statement, values)),
+    snapshot: queries => read(connection => readSnapshot(connection, queries)),
+  }
+}
+
+type Read<Result> = (connection: Connection) => Promise<Result>
+
 /** Distributes reads over connections. One whose connection is lost is repeated once: the database may have been restarted. */
-function createReads(lanes: readonly Lane[]): Reads {
+function distributeOver(lanes: readonly Lane[]): <Result>(read: Read<Result>) => Promise<Result> {
   let turn = 0
-  const onNextLane = async <Result>(read: (connection: Connection) => Promise<Result>): Promise<Result> => {
+  const readOnce = async <Result>(read: Read<Result>): Promise<Result> => {
     const lane = lanes[turn++ % lanes.length] as Lane
     const connection = await lane.connection()
     try {
@@ -152,18 +170,13 @@ function createReads(lanes: readonly Lane[]): Reads {
       throw error
     }
   }
-  const run = async <Result>(read: (connection: Connection) => Promise<Result>): Promise<Result> => {
+  return async read => {
     try {
-      return await onNextLane(read)
+      return await readOnce(read)
     } catch (error) {
       if (!(error instanceof ConnectionLostError)) throw error
-      return onNextLane(read)
+      return readOnce(read)
     }
-  }
-  return {
-    query: <Row>(statement: Statement, values?: readonly SqlValue[]) =>
-      run(connection => connection.query<Row>(statement, values)),
-    snapshot: queries => run(connection => readSnapshot(connection, queries)),
   }
 }
 
@@ -185,77 +198,4 @@ export async function readSnapshot(
     connection.execute('commit'),
   ])
   return rows
-}
-
-type Waiting<Row> = {
-  readonly key: readonly SqlValue[]
-  readonly resolve: (row: Row | undefined) => void
-  readonly reject: (error: unknown) => void
-}
-
-/**
- * Reads rows by key: all keys of one turn of the event loop share a statement. It has an array for each part of the keys,
- * and returns the place of a key, from 1, as `nth`.
- */
-export function createSharedRead<Row extends object>(
-  reads: Pick<Reads, 'query'>,
-  statement: Statement,
-): (...key: readonly (string | number)[]) => Promise<Row | undefined> {
-  let waiting: Waiting<Row>[] = []
-
-  const read = async () => {
-    const batch = waiting
-    waiting = []
-    const parts = batch[0]?.key ?? []
-    const arrays = parts.map((_, part) => batch.map(({ key }) => key[part] as string | number))
-    try {
-      const rows = await reads.query<Row & { readonly nth: number }>(statement, arrays)
-      const found = new Map(rows.map(({ nth, ...row }) => [nth, row as unknown as Row]))
-      for (const [at, { resolve }] of batch.entries()) resolve(found.get(at + 1))
-    } catch (error) {
-      for (const { reject } of batch) reject(error)
-    }
-  }
-
-  return (...key) =>
-    new Promise((resolve, reject) => {
-      if (waiting.length === 0) setImmediate(read)
-      waiting.push({ key, resolve, reject })
-    })
-}
-
-type WaitingForRows<Row> = {
-  readonly keys: readonly number[]
-  readonly resolve: (rows: readonly Row[]) => void
-  readonly reject: (error: unknown) => void
-}
-
-/**
- * Reads the rows that belong to keys: all keys of one turn of the event loop share a statement, whose value is the array of
- * them. Rows of a key keep the order of the statement.
- */
-export function createSharedRowsRead<Row>(
-  reads: Pick<Reads, 'query'>,
-  statement: Statement,
-  keyOf: (row: Row) => number,
-): (keys: readonly number[]) => Promise<readonly Row[]> {
-  let waiting: WaitingForRows<Row>[] = []
-
-  const read = async () => {
-    const batch = waiting
-    waiting = []
-    const keys = [...new Set(batch.flatMap(({ keys }) => keys))]
-    try {
-      const rows = Map.groupBy(await reads.query<Row>(statement, [keys]), keyOf)
-      for (const { keys, resolve } of batch) resolve(keys.flatMap(key => rows.get(key) ?? []))
-    } catch (error) {
-      for (const { reject } of batch) reject(error)
-    }
-  }
-
-  return keys =>
-    new Promise((resolve, reject) => {
-      if (waiting.length === 0) setImmediate(read)
-      waiting.push({ keys, resolve, reject })
-    })
 }

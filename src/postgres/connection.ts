@@ -90,9 +90,15 @@ const types: pg.CustomTypesConfig = {
 
 /**
  * For sessions whose statements find few rows by key: without statistics of a new table, the planner would choose to read all
- * of it, and keep that plan while the table grows.
+ * of it, and keep that plan while the table grows. A statement with few keys seems cheaper with a plan for exactly these, so it
+ * would be planned at each execution, which takes longer than the execution.
  */
-const settingsByKey = { enable_seqscan: 'off', enable_hashjoin: 'off', enable_mergejoin: 'off' }
+const settingsByKey = {
+  enable_seqscan: 'off',
+  enable_hashjoin: 'off',
+  enable_mergejoin: 'off',
+  plan_cache_mode: 'force_generic_plan',
+}
 
 export type SessionOptions = {
   /** Statements find few rows by key. */

@@ -16,6 +16,7 @@ import { createPostgresJournal } from './journal.ts'
 import { createPostgresOrders } from './kept-orders.ts'
 import { createLanes } from './lanes.ts'
 import { createLongReads } from './long-reads.ts'
+import { createMemberships } from './memberships.ts'
 import { migrate } from './migrations.ts'
 import { createPostgresPermits } from './permits.ts'
 import { createResourceStore } from './resources.ts'
@@ -182,6 +183,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
       accessKeys,
       store: createResourceStore(reads, lanes, { longReads, textIndex }),
       orders: createPostgresOrders(reads, textIndex),
+      memberships: createMemberships(reads),
       directory,
       assignments: createAccountAssignments({ reads, longReads, lane: assignmentLane }),
       journal,

@@ -64,7 +64,7 @@ export function createLanes(
     turn = undefined
     for (let lane = idle.pop(); lane; lane = idle.pop()) {
       const names = beginUse()
-      const jobs = takeJobs(names)
+      const jobs = takeJobs(names, shareOf(waiting.length, idle.length + 1, maxJobs))
       if (jobs.length === 0) {
         idle.push(lane)
         return
@@ -85,7 +85,7 @@ export function createLanes(
   }
 
   /** In their order, except for those that wait for a batch under way. */
-  const takeJobs = (names: NamesInUse): readonly WaitingJob[] => {
+  const takeJobs = (names: NamesInUse, most: number): readonly WaitingJob[] => {
     const taken: WaitingJob[] = []
     const left: WaitingJob[] = []
     const namesOfLeft = new Set<string>()
@@ -95,7 +95,7 @@ export function createLanes(
       names.canChange(changes) &&
       (typeof postponement !== 'object' || names.canMention(postponement.waitsFor))
     for (const [at, job] of waiting.entries()) {
-      if (taken.length === maxJobs || taken[0]?.postponement === 'long') {
+      if (taken.length === most || taken[0]?.postponement === 'long') {
         left.push(...waiting.slice(at))
         break
       }
@@ -129,6 +129,16 @@ export function createLanes(
     },
   }
 }
+
+/** A transaction with fewer jobs takes hardly less time. */
+const minShare = 8
+
+/**
+ * The jobs for one of the idle connections. With one transaction for all, this process would wait for the database, and the
+ * database for this process: these work at the same time if jobs are divided.
+ */
+const shareOf = (jobs: number, connections: number, maxJobs: number): number =>
+  Math.min(maxJobs, Math.max(minShare, Math.ceil(jobs / connections)))
 
 type Use = { readonly names: NamesInUse; readonly maxSteps: number }
 

@@ -12,8 +12,9 @@ import {
 } from '../persistence/related.ts'
 import type { ResourceStore } from '../ports/resources.ts'
 import type { RelatedResource } from '../scim/resource.ts'
-import { createSharedRowsRead, type Reads } from './connect.ts'
+import type { Reads } from './connect.ts'
 import { canStore } from './dialect.ts'
+import { createSharedRowsRead } from './shared-reads.ts'
 import { prepared } from './statement.ts'
 
 type RelatedReads = Pick<ResourceStore, 'related' | 'hasMoreMembers' | 'relatedById'>

@@ -1,7 +1,8 @@
 import type { Place } from '../ports/resources.ts'
 import type { StoredResource } from '../scim/resource.ts'
-import { createSharedRead, type Reads } from './connect.ts'
+import type { Reads } from './connect.ts'
 import { canStore, postgresDialect } from './dialect.ts'
+import { createSharedRead } from './shared-reads.ts'
 import { prepared } from './statement.ts'
 
 /** The columns of `StoredResource`, with the alias `r`. */

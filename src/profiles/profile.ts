@@ -222,6 +222,10 @@ export type AwsApis = {
   readonly errorStatus: '400' | 'modelled'
   /** A signature for another region than the server's: accepted, or as in a region without an instance. */
   readonly otherRegion: 'accept' | 'empty'
+  /** Deleting what does not exist: success, or an error. */
+  readonly deleteMissing: 'succeed' | 'notFound'
+  /** Looking up by the path `externalId`: an error, or the resource. */
+  readonly externalIdPath: 'refuse' | 'accept'
 }
 
 /** The service provider that a tenant emulates, in six parts. */

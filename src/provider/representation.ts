@@ -6,6 +6,7 @@ import { errors } from '../scim/error.ts'
 import { entityTag } from '../scim/etag.ts'
 import type { JsonObject } from '../scim/json.ts'
 import { memoize } from '../scim/memoize.ts'
+import { mayHaveNonScim } from '../scim/non-scim.ts'
 import {
   elementProjection,
   includesMeta,
@@ -85,7 +86,9 @@ export const createRepresent =
     const written: Represented[] = []
     let length = 0
     for (const [at, one] of stored.entries()) {
-      const tag = features.etag ? entityTag(one, await othersOf(one, at)) : undefined
+      const others = features.etag ? othersOf(one, at) : undefined
+      const hash = others instanceof Promise ? await others : others
+      const tag = features.etag ? entityTag(one, hash) : undefined
       const text = withRelations(one, documentText(one, at, responses.meta(one, type, base, tag)))
       written.push(tag === undefined ? { text } : { text, tag })
       length += text.length
@@ -96,18 +99,18 @@ export const createRepresent =
     return written
 
     /** Identifies the values from other resources. */
-    async function othersOf({ key }: StoredResource, at: number): Promise<string | undefined> {
+    function othersOf({ key }: StoredResource, at: number): string | undefined | Promise<string> {
       const lists = tagTexts.map(texts => texts.get(key) ?? '[]')
       const { ids } = references[at] ?? noReferences
       if (ids.length === 0 && lists.every(list => list === '[]')) return undefined
-      const names = JSON.stringify(ids.map(id => named.get(id) ?? { id }))
-      return hashInSlices(`[${[...lists, names].join()}]`)
+      const names = ids.length === 0 ? '[]' : JSON.stringify(ids.map(id => named.get(id) ?? { id }))
+      return hashOf(`[${[...lists, names].join()}]`)
     }
 
     /** The resource without its relations. */
     function documentText({ document }: StoredResource, at: number, meta: string): string {
       const { inText } = references[at] ?? noReferences
-      if (isWhole && inText && !mayContainSecret(type, document)) {
+      if (isWhole && inText && !mayContainSecret(type, document) && !mayHaveNonScim(document)) {
         const filled =
           inText.length === 0
             ? document
@@ -148,8 +151,10 @@ const valuesPerPortion = 500
 const textPerPortion = 100_000
 
 /** The hash of a text that may be as long as a large group. */
+const hashOf = (text: string): string | Promise<string> =>
+  text.length <= textPerPortion ? shortHash(text) : hashInSlices(text)
+
 async function hashInSlices(text: string): Promise<string> {
-  if (text.length <= textPerPortion) return shortHash(text)
   const hash = createHash('sha256')
   for (const portion of portionsOf(text, textPerPortion)) {
     hash.update(portion)
@@ -158,22 +163,26 @@ async function hashInSlices(text: string): Promise<string> {
   return shorten(hash.digest('base64url'))
 }
 
-/** Lists as JSON texts, by the keys of their resources. */
+/** Lists that are not empty as JSON texts, by the keys of their resources. */
 type ListTexts = ReadonlyMap<number, string>
 
-/** Writes lists without the elements that are undefined. */
+/** Writes the lists that are not empty, without the elements that are undefined. */
 async function listTexts(
   lists: ReadonlyMap<number, readonly RelatedResource[]> | undefined,
   write: WriteElement,
 ): Promise<ListTexts> {
   const texts = new Map<number, string>()
+  if (!lists) return texts
+  // A group of several members is one object.
+  const writeOnce = lists.size === 1 ? write : memoizedWriter(write)
   let values = 0
-  for (const [key, elements] of lists ?? []) {
+  for (const [key, elements] of lists) {
+    if (elements.length === 0) continue
     // Joined portion by portion: V8 copies a text of many concatenations at its first use, which takes 10 ms for 8 MB.
     const portions: string[] = []
     let portion: string[] = []
     for (const element of elements) {
-      const written = write(element)
+      const written = writeOnce(element)
       if (written !== undefined) portion.push(written)
       values++
       if (values % valuesPerPortion !== 0) continue
@@ -188,6 +197,17 @@ async function listTexts(
 }
 
 type WriteElement = (other: RelatedResource) => string | undefined
+
+function memoizedWriter(write: WriteElement): WriteElement {
+  const written = new Map<RelatedResource, string | undefined>()
+  return other => {
+    const known = written.get(other)
+    if (known !== undefined) return known
+    const text = write(other)
+    written.set(other, text)
+    return text
+  }
+}
 
 /** Writes the values of a relation; undefined for a value of which nothing is returned. */
 function elementWriter(

@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises'
 import { createActiveFaults } from '../faults/active-faults.ts'
 import { createKeptOrders } from '../persistence/kept-orders.ts'
 import { createPermits } from '../persistence/permits.ts'
-import { createSeal } from '../persistence/seal.ts'
+import { createSeal, newSealKey } from '../persistence/seal.ts'
 import { createSingleInstanceLeases } from '../persistence/single-instance-leases.ts'
 import type { Compaction } from '../ports/database.ts'
 import type { Engine, EngineLog, EngineOptions } from '../ports/engine.ts'
@@ -26,8 +26,10 @@ import { createJournal } from './journal.ts'
 import { databaseFiles, openJournal, upgrade } from './journal-file.ts'
 import { type JournalDatabase, startJournalThread, writeJournalInPlace } from './journal-writer.ts'
 import { createLongWrites } from './long-writes.ts'
+import { createMemberships } from './memberships.ts'
 import { createReset } from './reset.ts'
 import { createResourceStore } from './resources.ts'
+import { readSealKey } from './seal-key.ts'
 import { createSqliteSnapshots } from './snapshots.ts'
 import { createTenantStore } from './tenants.ts'
 import { createWriter } from './writer.ts'
@@ -78,6 +80,8 @@ export function openSqliteEngine({ path: given, retention, log, sealKey, onFatal
     const longWrites = createLongWrites(db, writer)
     const directory = createDirectory(connections, writer)
     const tenants = createTenantStore(db, writer, loadProfile, longWrites.deleteTenant)
+    const seal = createSeal(sealKey ?? (path === undefined ? newSealKey() : readSealKey(path)))
+    const accessKeys = createSqliteAccessKeys(db, writer, tenants, seal)
     const analysis = createSqliteAnalysis(journalDb)
     const store = createResourceStore(connections, writer, tenants.exists, {
       textIndex: { onError: error => log.error(error, 'indexing an attribute failed') },
@@ -107,14 +111,10 @@ export function openSqliteEngine({ path: given, retention, log, sealKey, onFatal
     }
     return {
       tenants,
-      accessKeys: createSqliteAccessKeys(
-        db,
-        writer,
-        tenants,
-        sealKey === undefined ? undefined : createSeal(sealKey),
-      ),
+      accessKeys,
       store,
       orders: createKeptOrders(store),
+      memberships: createMemberships(connections.reads),
       directory,
       assignments: createAccountAssignments(connections, writer),
       journal: createJournal(journalDb),

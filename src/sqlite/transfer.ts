@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
-import Sqlite from 'better-sqlite3'
 import { storedColumns } from '../persistence/exchange-rows.ts'
 import type { LastNumbers, TransferRow, TransferSource, TransferTable } from '../persistence/transfer.ts'
+import { openConnection } from './connection.ts'
 import { type Database, DatabaseError, followLinks, lockDatabase, toDatabaseError } from './database.ts'
 import { journalMigrations, journalPath } from './journal-file.ts'
 import { findPending } from './migrations.ts'
@@ -57,7 +57,7 @@ export function openTransfer(given: string): OpenedTransfer {
 }
 
 function openReadOnly(path: string): Database {
-  const db = new Sqlite(path, { readonly: true, fileMustExist: true })
+  const db = openConnection(path, { readonly: true, fileMustExist: true })
   db.pragma('cache_size = -65536')
   return db
 }
@@ -96,17 +96,17 @@ const queries: Readonly<Record<TransferTable, string>> = {
   resources: `select tenant, key, type, id, document, json(search) as search, keys, secrets, version, era, created, last_modified,
     label, display, names, enabled, predecessor from resources order by key`,
   keys: 'select tenant, type, attribute, value, resource from keys order by tenant, type, attribute, value, resource',
-  memberships: 'select tenant, key, group_key, member_id, member_key from memberships order by key',
+  memberships: 'select tenant, key, group_key, member_id, member_key, at, via from memberships order by key',
   versions: withTenant(
     'versions',
     'resource_key',
-    'resource_key, moment, version, at, exchange, action, document, difference, previous_document',
+    'resource_key, moment, version, at, exchange, via, action, document, difference, previous_document',
     'moment',
   ),
   membership_events: withTenant(
     'membership_events',
     'group_key',
-    'group_key, moment, event, at, exchange, member_id, member_key',
+    'group_key, moment, event, at, exchange, via, member_id, member_key',
     'moment',
   ),
   deleted_resources: `select tenant, key, type, id, label, folded_label, display, names, document, groups, version, created,

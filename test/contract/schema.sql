@@ -144,7 +144,7 @@ CREATE TABLE membership_events (
   group_key integer not null,
   member_id text not null,
   member_key integer
-) strict;
+, via text) strict;
 
 CREATE INDEX membership_events_by_group on membership_events (group_key, moment);
 
@@ -154,12 +154,15 @@ CREATE INDEX membership_events_by_member on membership_events (member_key, momen
 CREATE INDEX membership_events_unresolved on membership_events (group_key, member_id, moment)
   where member_key is null;
 
-CREATE TABLE memberships (
-  key integer primary key,
+CREATE TABLE "memberships" (
+  key integer not null,
   tenant integer not null,
   group_key integer not null,
   member_id text not null,
   member_key integer,
+  -- When it joined. Null only during the restore of a snapshot of an earlier version.
+  at integer,
+  via text,
   unique (group_key, member_id)
 ) strict;
 
@@ -254,6 +257,6 @@ CREATE TABLE versions (
   exchange text,
   action text not null,
   document text
-, difference text, previous_document text) strict;
+, difference text, previous_document text, via text) strict;
 
 CREATE INDEX versions_by_resource on versions (resource_key, moment);

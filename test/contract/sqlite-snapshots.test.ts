@@ -20,7 +20,7 @@ const queries = {
   deletedResources:
     'select id, label, document, groups, state, version, successor from deleted_resources order by key',
   keys: 'select k.attribute, k.value, n.id from keys k join named n on n.key = k.resource order by 1, 2, 3',
-  memberships: `select n.id, m.member_id, o.id as member from memberships m join named n on n.key = m.group_key
+  memberships: `select n.id, m.key, m.member_id, m.at, m.via, o.id as member from memberships m join named n on n.key = m.group_key
     left join named o on o.key = m.member_key order by m.key`,
   versions: `select n.id, v.version, v.at, v.action, v.document, v.difference, v.previous_document
     from versions v join named n on n.key = v.resource_key order by v.moment`,

@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache'
 import type { Exchange } from '../../journal/exchange.ts'
 import type { AccountAssignments } from '../../ports/account-assignments.ts'
 import type { Finding, FindingKind, Severity } from '../../ports/analysis.ts'
+import type { Directory } from '../../ports/directory.ts'
 import type { ExchangeEffects } from '../../ports/history.ts'
 import type { TenantStore } from '../../ports/tenants.ts'
 import { compact } from '../../scim/json.ts'
@@ -10,6 +11,8 @@ import type { Evaluator } from '../evaluation/evaluate.ts'
 import { assignmentRules, findLostAssignments } from './assignments.ts'
 import { identityRules, referencedIds, referenceRules, valueRules } from './attributes.ts'
 import { awsRules } from './aws.ts'
+import { readDirectWrite } from './direct-write.ts'
+import { directWriteRules } from './direct-writes.ts'
 import { lookupRules, patchRules } from './requests.ts'
 import { responseRules, tokenRules } from './responses.ts'
 import {
@@ -44,7 +47,7 @@ function createRepeatCounter(): (exchange: Exchange) => number {
   }
 }
 
-const diagnosisRules: readonly DiagnosisRule[] = [
+const scimRules: readonly DiagnosisRule[] = [
   ...identityRules,
   ...valueRules,
   ...referenceRules,
@@ -56,8 +59,14 @@ const diagnosisRules: readonly DiagnosisRule[] = [
   ...awsRules,
 ]
 
+/** The rules for requests to SCIM, or to AWS APIs. */
+const rulesFor = ({ api }: Exchange): readonly DiagnosisRule[] =>
+  api === undefined ? scimRules : directWriteRules
+
 /** All kinds of findings. */
-export const findingKinds: readonly FindingKind[] = diagnosisRules.map(({ detect, ...kind }) => kind)
+export const findingKinds: readonly FindingKind[] = [...scimRules, ...directWriteRules].map(
+  ({ detect, ...kind }) => kind,
+)
 
 const kindsById = new Map(findingKinds.map(kind => [kind.id, kind]))
 
@@ -74,7 +83,7 @@ export function createDiagnoser(): Diagnoser {
     // The console sends replays, not the client.
     if (observed.exchange.replayOf !== undefined) return []
     const subject = readSubject(observed, repeatCount(observed.exchange))
-    return diagnosisRules.flatMap(({ id, detect }) => {
+    return rulesFor(observed.exchange).flatMap(({ id, detect }) => {
       const detail = detect(subject)
       return detail === undefined ? [] : [toFinding(id, detail, subject)]
     })
@@ -88,7 +97,8 @@ function toFinding(id: string, detail: string, subject: DiagnosisSubject): Findi
 
 type DiagnoserDeps = {
   readonly tenants: Pick<TenantStore, 'find'>
-  readonly effects: Pick<ExchangeEffects, 'typesBefore'>
+  readonly effects: Pick<ExchangeEffects, 'typesBefore' | 'causedBy' | 'stateBefore'>
+  readonly authors: Directory['authors']
   readonly evaluator: Pick<Evaluator, 'aws'>
   readonly assignments: Pick<AccountAssignments, 'leftBehind' | 'permissionSetsById'>
 }
@@ -100,6 +110,7 @@ type DiagnoserDeps = {
 export function createJournalDiagnoser({
   tenants,
   effects,
+  authors,
   evaluator,
   assignments,
 }: DiagnoserDeps): (exchange: Exchange) => Promise<readonly Finding[]> {
@@ -121,15 +132,21 @@ export function createJournalDiagnoser({
 
   const observe = async (exchange: Exchange): Promise<ObservedExchange> => {
     const tenant = tenants.find(exchange.tenant ?? '')
-    const [aws, unresolvedIds, lostAssignments] = await Promise.all([
+    const lostAssignments = tenant ? findLostAssignments(assignments, tenant, exchange) : []
+    if (exchange.api !== undefined) {
+      const directWrite = tenant && readDirectWrite(exchange, tenant, { effects, authors })
+      const [lost, direct] = await Promise.all([lostAssignments, directWrite])
+      return { exchange, lostAssignments: lost, ...compact({ directWrite: direct }) }
+    }
+    const [aws, unresolvedIds, lost] = await Promise.all([
       evaluator.aws(exchange),
       findUnresolvedIds(exchange),
-      tenant ? findLostAssignments(assignments, tenant, exchange) : [],
+      lostAssignments,
     ])
     return {
       exchange,
       unresolvedIds,
-      lostAssignments,
+      lostAssignments: lost,
       ...compact({ aws, ignoresChange: ignoredChanges(exchange) }),
     }
   }

@@ -7,6 +7,7 @@ import { compact, isObject, isUnassigned, type Json, type JsonObject } from '../
 import type { RequestPolicy } from '../../scim/request-policy.ts'
 import { type ResourceType, typeByName } from '../../scim/resource-types.ts'
 import type { Evaluation } from '../evaluation/evaluate.ts'
+import type { DirectWrite } from './direct-write.ts'
 
 /** A list request with an equality filter on one attribute: `userName eq "marge"`. */
 type Lookup = {
@@ -149,6 +150,8 @@ export type ObservedExchange = {
   readonly unresolvedIds?: ReadonlySet<string>
   /** The assignments that an earlier user or group with the same name had, if the exchange created one. */
   readonly lostAssignments?: readonly LostAssignment[]
+  /** The change by a request to the Identity Store API. */
+  readonly directWrite?: DirectWrite
 }
 
 /** The input of diagnosis rules; bodies are parsed once. */

@@ -6,7 +6,7 @@ import type { SqlValue, Statement } from '../statement.ts'
  * Statements on a connection of its own, each in its own transaction. None is repeated: one that failed because the
  * connection was lost may have been executed.
  */
-export type Statements = Reads & { close(): Promise<void> }
+export type Statements = Omit<Reads, 'queryByKey'> & { close(): Promise<void> }
 
 /** `timeout` in milliseconds: a connection that takes longer counts as lost. */
 export function openStatements(location: DatabaseLocation, timeout: number): Statements {

@@ -197,6 +197,20 @@ const choices = {
     source: sources.ssosyncRegion,
     basis: 'observed',
   },
+  deleteMissing: {
+    description:
+      'Deleting a user, group or membership that does not exist, by the Identity Store API: succeeds, as the service model marks the operations as idempotent, or gets `ResourceNotFoundException`.',
+    values: ['succeed', 'notFound'],
+    source: sources.model,
+    basis: 'documented',
+  },
+  externalIdPath: {
+    description:
+      'GetUserId and GetGroupId by the unique attribute `externalId`: the service model does not have this path, the user guide does.',
+    values: ['refuse', 'accept'],
+    source: sources.model,
+    basis: 'documented',
+  },
   resourceTypeByName: {
     description: 'Whether `/ResourceTypes/User` exists in addition to the list.',
     values: ['offered', 'missing'],
@@ -247,7 +261,9 @@ export const awsFeatures = ({ pageSize, totalResults }: Choices): Features => ({
   discoveryFilter: 'ignore',
 })
 
-export const awsApis = ({ identityStoreStatus, wrongRegion }: Choices): AwsApis => ({
-  errorStatus: identityStoreStatus,
-  otherRegion: wrongRegion,
+export const awsApis = (choices: Choices): AwsApis => ({
+  errorStatus: choices.identityStoreStatus,
+  otherRegion: choices.wrongRegion,
+  deleteMissing: choices.deleteMissing,
+  externalIdPath: choices.externalIdPath,
 })

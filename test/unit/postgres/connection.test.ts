@@ -1,7 +1,8 @@
 import t from 'tap'
 import { DatabaseError } from '../../../src/ports/database.ts'
-import { connectPostgres, createSharedRead } from '../../../src/postgres/connect.ts'
+import { connectPostgres } from '../../../src/postgres/connect.ts'
 import { type Connection, ConnectionLostError, openConnection } from '../../../src/postgres/connection.ts'
+import { createSharedRead } from '../../../src/postgres/shared-reads.ts'
 import { prepared } from '../../../src/postgres/statement.ts'
 import { startFakePostgres } from '../../support/fake-postgres.ts'
 import { createSchema, runOnServer, skipWithoutPostgres } from '../../support/postgres.ts'
@@ -192,10 +193,10 @@ t.test('reads of one turn of the event loop share a statement', { skip }, async 
   const connections = connectPostgres(await createSchema(t), { readers: 1, lanes: 0 })
   t.teardown(() => connections.close())
   const statements: unknown[] = []
-  const reads: Pick<typeof connections.reads, 'query'> = {
-    query: (statement, values) => {
+  const reads: Pick<typeof connections.reads, 'queryByKey'> = {
+    queryByKey: (statement, values) => {
       statements.push(values)
-      return connections.reads.query(statement, values)
+      return connections.reads.queryByKey(statement, values)
     },
   }
   const find = createSharedRead<{ readonly name: string }>(
