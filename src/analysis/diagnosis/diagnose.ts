@@ -59,9 +59,11 @@ const scimRules: readonly DiagnosisRule[] = [
   ...awsRules,
 ]
 
+const awsApiRules: readonly DiagnosisRule[] = [...directWriteRules, ...assignmentRules]
+
 /** The rules for requests to SCIM, or to AWS APIs. */
 const rulesFor = ({ api }: Exchange): readonly DiagnosisRule[] =>
-  api === undefined ? scimRules : directWriteRules
+  api === undefined ? scimRules : awsApiRules
 
 /** All kinds of findings. */
 export const findingKinds: readonly FindingKind[] = [...scimRules, ...directWriteRules].map(
