@@ -1,13 +1,12 @@
 import * as identityStore from '@aws-sdk/client-identitystore'
-import * as ssoAdmin from '@aws-sdk/client-sso-admin'
-import * as sts from '@aws-sdk/client-sts'
 import t from 'tap'
 import { accountId } from '../../src/aws-api/identifiers.ts'
 import { identityStoreOperations, ssoAdminOperations } from '../../src/journal/aws-operations.ts'
 import type { JsonObject } from '../../src/scim/json.ts'
 import { runCopied, skipWithoutAwsClients, startAwsCli, startBoto3 } from '../support/aws-clients.ts'
+import { callWithSdk, sdkClients } from '../support/aws-sdk.ts'
 import { type AwsServer, startAwsServer } from '../support/aws-server.ts'
-import { type AwsService, type CallAws, callEveryOperation } from '../support/every-aws-operation.ts'
+import { type CallAws, callEveryOperation } from '../support/every-aws-operation.ts'
 
 const everyOperation = [...identityStoreOperations, ...ssoAdminOperations, 'GetCallerIdentity'].sort()
 
@@ -20,41 +19,6 @@ const optionsOf = ({ store, instance }: AwsServer, prefix: string) => ({
   account: accountId('acme'),
   prefix,
 })
-
-/** The clients of the JavaScript SDK. */
-function sdkClients({ caller }: AwsServer, more: object = {}) {
-  const { id: accessKeyId, secret: secretAccessKey } = caller.accessKey
-  const config = {
-    endpoint: caller.url,
-    region: 'eu-central-1',
-    credentials: { accessKeyId, secretAccessKey },
-    ...more,
-  }
-  return {
-    identitystore: new identityStore.IdentitystoreClient(config),
-    'sso-admin': new ssoAdmin.SSOAdminClient(config),
-    sts: new sts.STSClient(config),
-  }
-}
-
-const modules: Readonly<Record<AwsService, object>> = {
-  identitystore: identityStore,
-  'sso-admin': ssoAdmin,
-  sts,
-}
-
-/** Without metadata, and without members that are undefined. */
-const plainOutput = ({ $metadata: _, ...output }: { readonly $metadata?: unknown }): JsonObject =>
-  JSON.parse(JSON.stringify(output))
-
-function callWithSdk(clients: ReturnType<typeof sdkClients>): CallAws {
-  return async (service, operation, input = {}) => {
-    const found = Object.entries(modules[service]).find(([name]) => name === `${operation}Command`)
-    const Command = found?.[1] as new (input: object) => never
-    const client = clients[service] as { send(command: never): Promise<object> }
-    return plainOutput(await client.send(new Command(input)))
-  }
-}
 
 t.test('the AWS APIs', async t => {
   const server = await startAwsServer(t)
@@ -169,10 +133,7 @@ t.test('the AWS APIs', async t => {
   })
 
   t.test('the JavaScript SDK', async t => {
-    const clients = sdkClients(server)
-    t.teardown(() => {
-      for (const client of Object.values(clients)) client.destroy()
-    })
+    const clients = sdkClients(t, server.caller)
 
     t.test('it calls every operation', async t => {
       const called = await callEveryOperation(t, callWithSdk(clients), optionsOf(server, 'sdk'))
@@ -267,8 +228,7 @@ t.test('the AWS APIs', async t => {
     })
 
     t.test('IS-053 it corrects its clock by the response, and sends the request again', async t => {
-      const { identitystore: client } = sdkClients(server, { systemClockOffset: -3_600_000 })
-      t.teardown(() => client.destroy())
+      const { identitystore: client } = sdkClients(t, server.caller, { systemClockOffset: -3_600_000 })
       await client.send(new identityStore.ListGroupsCommand({ IdentityStoreId: store }))
       const { items } = await exchangesOf(server, 2)
       t.match(items, [
@@ -285,8 +245,7 @@ t.test('the AWS APIs', async t => {
       })
       const { id, secret } = (await created.json()) as { id: string; secret: string }
       const caller = { ...server.caller, accessKey: { id, secret } }
-      const { identitystore: client } = sdkClients({ ...server, caller })
-      t.teardown(() => client.destroy())
+      const { identitystore: client } = sdkClients(t, caller)
       const list = new identityStore.ListUsersCommand({ IdentityStoreId: store })
       t.match(await client.send(list), { Users: [{ UserName: 'selma' }] })
       const write = new identityStore.CreateGroupCommand({ IdentityStoreId: store, DisplayName: 'Flanders' })
