@@ -13,7 +13,7 @@ import { createPostgresJournal } from './journal.ts'
 import { createPostgresOrders } from './kept-orders.ts'
 import { createLanes } from './lanes.ts'
 import { createLongReads } from './long-reads.ts'
-import { migrate } from './migrations.ts'
+import { checkMigrated, migrate } from './migrations.ts'
 import { createPostgresPermits } from './permits.ts'
 import { createResourceStore } from './resources.ts'
 import { createSerialLane, openJournalLane } from './serial-lane.ts'
@@ -30,6 +30,10 @@ export type PostgresOptions = Omit<EngineOptions, 'onFatal'> &
   DatabaseLocation & {
     /** Milliseconds after which an instance that could not renew its lease serves no requests. */
     readonly lease?: number
+    /** Whether notifications arrive; without them, instances find changes by polling alone. */
+    readonly isListening?: boolean
+    /** Whether the tables are created and upgraded. */
+    readonly migrates?: boolean
   }
 
 const notServing =
@@ -47,9 +51,9 @@ const tableSizes = prepared(`
 
 /** Opens and upgrades the schema, and joins the other instances over it. Throws DatabaseError. */
 export async function openPostgresEngine(options: PostgresOptions): Promise<Engine> {
-  const { url, schema, retention, log, lease = defaultTimes.lease } = options
+  const { url, schema, retention, log, lease = defaultTimes.lease, isListening = true } = options
   const location = { url, ...(schema !== undefined && { schema }) }
-  await migrate(location)
+  await (options.migrates === false ? checkMigrated(location) : migrate(location))
   const connections = connectPostgres(location, options)
   const { reads } = connections
   const openLane = () => createLane(() => openConnection(location))
@@ -58,6 +62,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
   const longLane = createSerialLane(openLane())
   const journalLane = openJournalLane(location)
   const cluster = createCluster(location, {
+    isListening,
     times: { ...defaultTimes, lease },
     onError: error => log.error(error, 'work that one instance does for all failed'),
     onOutage() {
