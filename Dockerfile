@@ -20,6 +20,7 @@ LABEL org.opencontainers.image.title="Scimulator" \
 ENV NODE_ENV=production \
     SCIMULATOR_HOST=0.0.0.0 \
     SCIMULATOR_CONSOLE_HOST=0.0.0.0 \
+    SCIMULATOR_AWS_HOST=0.0.0.0 \
     SCIMULATOR_DATA=/data/scimulator.db
 WORKDIR /app
 COPY LICENSE ./
@@ -32,7 +33,7 @@ COPY scenarios scenarios
 COPY --from=build --chown=node:node /app/data /data
 USER node
 VOLUME /data
-EXPOSE 8080 8081
+EXPOSE 8080 8081 8082
 # `ready` asks the console at the port and host that the settings name. Each check starts a process, so checks are
 # frequent only until the first that succeeds.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --start-interval=1s --retries=3 \

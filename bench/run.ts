@@ -128,3 +128,5 @@ for (const [name, { title, explanation, run }] of Object.entries(parts)) {
 }
 const comparison = compareWithTargets(figures)
 if (comparison !== '') print(`## Targets\n\n${comparison}`)
+// The PostgreSQL server stops with this process, and keeps it running.
+process.exit()

@@ -31,7 +31,8 @@ export const dataFlags = (data: Data): readonly string[] =>
 export const scimulatorArguments = (data: Data, ports: readonly [scim: number, console: number]) => [
   here('../bin/scimulator.js'),
   ...dataFlags(data),
-  ...['--port', String(ports[0]), '--console-port', String(ports[1]), '--log-format', 'json'],
+  ...['--port', String(ports[0]), '--console-port', String(ports[1]), '--aws-port', '0'],
+  ...['--log-format', 'json'],
 ]
 
 /** Scimulator, on a filled database. `base` is the endpoint of its first tenant. */

@@ -25,7 +25,10 @@ const wholeTable = (kinds: readonly FindingKind[]) =>
     ]),
   )
 
-const clientTable = wholeTable(findingKinds.filter(kind => !isAboutAws(kind)))
+const isAboutDirectWrites = ({ id }: FindingKind) => id.startsWith('identity-store/')
+
+const clientTable = wholeTable(findingKinds.filter(kind => !isAboutAws(kind) && !isAboutDirectWrites(kind)))
+const directWriteTable = wholeTable(findingKinds.filter(isAboutDirectWrites))
 const acceptedTable = wholeTable(findingKinds.filter(kind => isAboutAws(kind) && !isRejection(kind)))
 
 const awsTable = table(
@@ -57,6 +60,12 @@ ${awsTable}
 ## Requests that AWS accepts without the expected effect
 
 ${acceptedTable}
+
+## Changes past the identity provider
+
+Changes by [AWS’s Identity Store API](identity-store.md) to users and groups that SCIM provisions.
+
+${directWriteTable}
 
 ## Quarantine estimate
 

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { awsProfilePage } from './aws-profile-page.ts'
 import { cliPage } from './cli-page.ts'
 import { findingsPage } from './findings-page.ts'
+import { identityStorePage } from './identity-store-page.ts'
 import { pagesWithSettings } from './pages-with-settings.ts'
 import { rfcProfilePage } from './rfc-profile-page.ts'
 
@@ -10,6 +11,7 @@ const pages = [
   { file: new URL('../docs/aws-profile.md', import.meta.url), text: awsProfilePage },
   { file: new URL('../docs/rfc-profile.md', import.meta.url), text: rfcProfilePage },
   { file: new URL('../docs/findings.md', import.meta.url), text: findingsPage },
+  { file: new URL('../docs/identity-store.md', import.meta.url), text: identityStorePage },
   ...pagesWithSettings(),
 ]
 

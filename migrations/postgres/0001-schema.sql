@@ -1,4 +1,4 @@
--- The tables of migrations/sqlite up to 0020 and of migrations/sqlite-journal. Each key begins with the tenant, so that tenants
+-- The tables of migrations/sqlite up to 0023 and of migrations/sqlite-journal. Each key begins with the tenant, so that tenants
 -- can be distributed over servers. Texts that are compared or sorted have the collation "C": the order of code points, as in
 -- SQLite. Times are milliseconds since 1970, by the tenant's clock unless a comment names the server's.
 
@@ -47,6 +47,27 @@ create table tokens (
 );
 
 create index tokens_by_tenant on tokens (tenant);
+
+-- Access keys for the AWS APIs. Their secrets are encrypted with a key that is not in the database. Deleted keys stay without
+-- their secrets, so that they are still recognized. Times are the tenant's.
+create table access_keys (
+  id text collate "C" primary key,
+  -- In order of creation.
+  key bigint generated always as identity,
+  tenant bigint not null,
+  sealed bytea,
+  -- full or read
+  access text not null,
+  created bigint not null,
+  last_used bigint,
+  uses bigint not null,
+  -- When an instance last added its uses, by the database's clock.
+  counted timestamptz,
+  deleted_at bigint,
+  epoch bigint not null default 0
+);
+
+create index access_keys_by_tenant on access_keys (tenant);
 
 create sequence resource_key;
 create sequence membership_key;
@@ -130,6 +151,7 @@ create table indexed_texts (
 -- The members of groups, in order of joining. member_key is null if no resource has the id.
 create table memberships (
   tenant bigint not null,
+  -- Identifies the joining; never given again, and kept by a restore.
   key bigint not null,
   group_key bigint not null,
   -- Cut as in `keys`: an id that no resource has may be long.
@@ -137,6 +159,10 @@ create table memberships (
   member_key bigint,
   -- The id, if it was cut.
   whole text collate "C",
+  -- When it joined.
+  at bigint not null,
+  -- As in `versions`.
+  via text,
   primary key (tenant, group_key, member_id)
 );
 
@@ -153,6 +179,8 @@ create table versions (
   version integer not null,
   at bigint not null,
   exchange text collate "C",
+  -- How the change was requested: a JSON object with `api` and `accessKey`; null for SCIM and the console.
+  via text,
   action text not null,
   document text,
   -- How the document is made of the last one before it that is stored whole: an array of texts and of [start, length].
@@ -172,6 +200,7 @@ create table membership_events (
   event text not null,
   at bigint not null,
   exchange text collate "C",
+  via text,
   -- Cut as in `memberships`.
   member_id text collate "C" not null,
   member_key bigint,
@@ -234,6 +263,68 @@ create table counts (
   primary key (tenant, type, block, slot)
 );
 
+-- Permission sets and account assignments of the SSO Admin API. Deleted ones stay, so that access at any earlier moment is known.
+create table permission_sets (
+  tenant bigint not null,
+  -- ps- and 16 hexadecimal digits
+  id text collate "C" not null,
+  name text collate "C" not null,
+  -- What can be changed: description, session duration, relay state, tags and policies. A JSON object.
+  content text not null,
+  created_at bigint not null,
+  exchange text collate "C",
+  deleted_at bigint,
+  deletion_exchange text collate "C",
+  primary key (tenant, id)
+);
+
+create unique index permission_sets_by_name on permission_sets (tenant, name) where deleted_at is null;
+
+create table account_assignments (
+  tenant bigint not null,
+  -- In order of creation.
+  id text collate "C" not null,
+  account text collate "C" not null,
+  -- The id of the permission set.
+  permission_set text collate "C" not null,
+  -- User or Group
+  principal_type text collate "C" not null,
+  principal_id text collate "C" not null,
+  -- The label of the principal when it was assigned.
+  principal_name text not null,
+  created_at bigint not null,
+  exchange text collate "C",
+  deleted_at bigint,
+  deletion_exchange text collate "C",
+  primary key (tenant, id)
+);
+
+create unique index account_assignments_present
+  on account_assignments (tenant, permission_set, account, principal_id) where deleted_at is null;
+create index account_assignments_by_account on account_assignments (tenant, account, id);
+create index account_assignments_by_permission_set on account_assignments (tenant, permission_set, id);
+create index account_assignments_by_principal on account_assignments (tenant, principal_id, id);
+
+-- Requests whose outcome is reported by another one: to assign, to delete an assignment, to provision a permission set.
+create table assignment_requests (
+  tenant bigint not null,
+  -- In order of creation.
+  id text collate "C" not null,
+  -- create, delete or provision
+  kind text collate "C" not null,
+  at bigint not null,
+  permission_set text collate "C" not null,
+  -- Null if a permission set is provisioned to all accounts.
+  account text collate "C",
+  principal_type text collate "C",
+  principal_id text collate "C",
+  -- Null if it succeeded.
+  failure text collate "C",
+  primary key (tenant, id)
+);
+
+create index assignment_requests_by_kind on assignment_requests (tenant, kind, id);
+
 -- Requests to the SCIM listener with their responses, secrets removed. Ids are UUIDs of version 7, so their order is that of
 -- time, and partitions are ranges of ids.
 create table exchanges (
@@ -258,6 +349,12 @@ create table exchanges (
   bulk_operations integer,
   -- The sentence made from these columns, for people and full-text searches.
   action text not null,
+  -- identity-store, sso-admin or sts; null for SCIM.
+  api text,
+  -- The operation by AWS's name: UpdateUser.
+  api_operation text,
+  -- The id of the access key that the request names.
+  access_key text,
   target_type text,
   target_id text collate "C",
   target_label text,

@@ -23,6 +23,8 @@ create table instances (
 create index tenants_by_epoch on tenants (epoch);
 create index tokens_by_epoch on tokens (epoch);
 create index tokens_by_use on tokens (counted) where counted is not null;
+create index access_keys_by_epoch on access_keys (epoch);
+create index access_keys_by_use on access_keys (counted) where counted is not null;
 
 -- Deleted rows that instances may still hold in memory.
 create table removals (
@@ -86,7 +88,7 @@ create table faults (
 -- Permits of tenants with rate limiting.
 create table buckets (
   tenant bigint not null,
-  -- read or write
+  -- read, write, or an operation of an AWS API
   kind text collate "C" not null,
   available double precision not null,
   filled timestamptz not null,

@@ -32,6 +32,9 @@ create table snapshot_memberships (snapshot bigint not null, like memberships);
 create table snapshot_versions (snapshot bigint not null, like versions);
 create table snapshot_membership_events (snapshot bigint not null, like membership_events);
 create table snapshot_last_seen (snapshot bigint not null, like last_seen);
+create table snapshot_permission_sets (snapshot bigint not null, like permission_sets);
+create table snapshot_account_assignments (snapshot bigint not null, like account_assignments);
+create table snapshot_assignment_requests (snapshot bigint not null, like assignment_requests);
 
 create index snapshot_tenants_by_snapshot on snapshot_tenants (snapshot);
 create index snapshot_resources_by_snapshot on snapshot_resources (snapshot, tenant);
@@ -41,6 +44,9 @@ create index snapshot_memberships_by_snapshot on snapshot_memberships (snapshot,
 create index snapshot_versions_by_snapshot on snapshot_versions (snapshot, tenant);
 create index snapshot_membership_events_by_snapshot on snapshot_membership_events (snapshot, tenant);
 create index snapshot_last_seen_by_snapshot on snapshot_last_seen (snapshot, tenant);
+create index snapshot_permission_sets_by_snapshot on snapshot_permission_sets (snapshot, tenant);
+create index snapshot_account_assignments_by_snapshot on snapshot_account_assignments (snapshot, tenant);
+create index snapshot_assignment_requests_by_snapshot on snapshot_assignment_requests (snapshot, tenant);
 
 -- The new keys of restored resources. Rows exist only within the transaction of a restore.
 create table restored_keys (

@@ -109,7 +109,7 @@ function start(
   data: Data,
   { flags = [], nodeFlags = [], inspected = false, within = [], user }: ServeOptions,
 ): ChildProcess {
-  const fixed = ['--port', '0', '--console-port', '0', '--log-format', 'json']
+  const fixed = ['--port', '0', '--console-port', '0', '--aws-port', '0', '--log-format', 'json']
   const first = ['--tenant', tenant, '--token', token, '--profile', 'rfc']
   const [command = process.execPath, ...rest] = [
     ...within,

@@ -47,6 +47,8 @@ export const onFreePorts = [
   '127.0.0.1',
   '--console-port',
   '0',
+  '--aws-port',
+  '0',
   '--log-format',
   'json',
 ]

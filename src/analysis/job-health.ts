@@ -1,7 +1,6 @@
 import type { Exchange } from '../journal/exchange.ts'
 import type { Journal } from '../ports/journal.ts'
 import { compact } from '../scim/json.ts'
-import type { Refusal } from '../tenants/tenant.ts'
 import { isProbe } from './diagnosis/requests.ts'
 import { isGuid, parseLookup, readSubject } from './diagnosis/subject.ts'
 import { estimateQuarantine, type JobHealth, type QuarantineEstimate } from './quarantine.ts'
@@ -20,7 +19,7 @@ type JobHealthTracker = {
 
 export function createJobHealthTracker(): JobHealthTracker {
   let consecutiveRefusals = 0
-  let lastRefusal: Refusal | undefined
+  let lastRefusal: Exchange['refusal']
   let probeProblem: string | undefined
   const objects = createFailureCounts()
   const references = createFailureCounts()
@@ -57,6 +56,7 @@ export function createJobHealthTracker(): JobHealthTracker {
 
   return {
     record(exchange) {
+      if (exchange.api !== undefined) return
       if (exchange.refusal !== undefined || exchange.status === 401 || exchange.status === 403) {
         consecutiveRefusals++
         lastRefusal = exchange.refusal

@@ -1,11 +1,11 @@
 import { refusalLabels } from '../journal/description.ts'
-import type { Refusal } from '../tenants/tenant.ts'
+import type { Exchange } from '../journal/exchange.ts'
 
 /** The state of a client's provisioning job, by its recent requests. */
 export type JobHealth = {
   /** Consecutive newest requests whose token was rejected, and the reason for the last one. */
   readonly consecutiveRefusals: number
-  readonly lastRefusal?: Refusal
+  readonly lastRefusal?: NonNullable<Exchange['refusal']>
   /** What is wrong with the response to the last connection test, in a sentence. */
   readonly probeProblem?: string
   /** Users and groups in requests; how many of them fail, and how many of their references fail. */

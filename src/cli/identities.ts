@@ -46,8 +46,15 @@ const historyColumns: readonly Column<HistoryEntry>[] = [
   { name: 'time', of: ({ at }) => formatTime(at) },
   { name: 'change', of: describeHistoryEntry },
   { name: 'revision', of: entry => (entry.kind === 'revision' ? entry.revision : undefined) },
+  { name: 'made by', of: describeVia },
   { name: 'request', of: ({ exchange }) => exchange },
 ]
+
+/** The API that made a change; blank for the console. */
+function describeVia({ via, cause, exchange }: HistoryEntry): string | undefined {
+  if (!via) return exchange === undefined ? undefined : 'SCIM'
+  return `${[via.api, cause?.operation].filter(Boolean).join(' ')}, key ${via.accessKey}`
+}
 
 function describeHistoryEntry(entry: HistoryEntry): string {
   if (entry.kind === 'revision') return entry.action

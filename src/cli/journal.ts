@@ -63,9 +63,15 @@ const formatFacts = (exchange: Exchange): string =>
     ['profile', exchange.profile],
     ['action', exchange.action],
     ['object', formatTarget(exchange)],
-    ['token', exchange.token && `${exchange.token.id}, ends in ${exchange.token.ending}`],
+    ...fact('API', exchange.api),
+    ...fact('operation', exchange.apiOperation),
+    ...fact('access key', exchange.accessKey),
+    ...fact('region', exchange.region),
+    ...(exchange.api === undefined
+      ? [['token', exchange.token && `${exchange.token.id}, ends in ${exchange.token.ending}`] as const]
+      : []),
     ['client IP', exchange.remoteAddress],
-    ...fact('rejected', exchange.refusal && `${exchange.refusal} token`),
+    ...fact('rejected', formatRefusal(exchange)),
     ...fact('rule', exchange.rule),
     ...fact('fault', exchange.fault?.summary),
     ...fact('client', exchange.client),
@@ -73,6 +79,11 @@ const formatFacts = (exchange: Exchange): string =>
     ...fact('cycle', exchange.cycle),
     ...exchange.findings.map(finding => ['finding', finding] as const),
   ])
+
+function formatRefusal({ api, refusal }: Exchange): string | undefined {
+  if (refusal === undefined || refusal.endsWith('-signature') || refusal === 'clock-skew') return refusal
+  return `${refusal} ${api === undefined ? 'token' : 'access key'}`
+}
 
 /** A line for an optional value. */
 const fact = (name: string, value: string | undefined): readonly (readonly [string, string])[] =>
@@ -230,7 +241,9 @@ export function journalCommand(program: Command): void {
   journal
     .command('show <id>')
     .description('Show a request and its response with headers and bodies')
-    .addOption(new Option('--as <format>', 'Output format').choices(['curl', 'fixture', 'har']))
+    .addOption(
+      new Option('--as <format>', 'Output format').choices(['curl', 'aws', 'fixture', 'har', 'cloudtrail']),
+    )
     .action(showExchange)
   addFilterOptions(
     journal.command('tail [query...]').description('Show recent requests, and new ones as they arrive'),
@@ -239,7 +252,9 @@ export function journalCommand(program: Command): void {
     .action(tailExchanges)
   addPeriodOptions(addFilterOptions(journal.command('export [query...]').description('Export requests')))
     .addOption(
-      new Option('--format <format>', 'Export format').choices(['ndjson', 'har', 'csv']).default('ndjson'),
+      new Option('--format <format>', 'Export format')
+        .choices(['ndjson', 'har', 'csv', 'cloudtrail'])
+        .default('ndjson'),
     )
     .option('-o, --output <file>', 'Output file (default: standard output)')
     .action(exportExchanges)
@@ -253,6 +268,7 @@ A query consists of filters that must all match:
   tenant:acme after:14:00 after:15m before:2026-03-01 text:externalId token:k3f9
   operation:disable finding:any dialect:default cycle:ID rejected:expired rule:aws/ profile:aws
   fault:any duration:>100ms resource:ID parent:ID id:ID is:replay
+  api:identity-store operation:UpdateUser key:ID
 Other words match the action, the object, URLs and bodies. Prefix a filter with - to exclude,
 and quote values with spaces: 'status:4xx -user:"Barney Gumble"'. Write -- before a query that
 starts with -.`

@@ -16,6 +16,7 @@ import { createMetrics, metricsRoutes } from './metrics.ts'
 import { describeRoutes, docsRoutes } from './openapi.ts'
 import { pageRoutes, sendNotFoundPage } from './page.ts'
 import { Problem } from './problem.ts'
+import { accessKeyRoutes } from './routes/access-keys.ts'
 import { cycleRoutes, findingRoutes } from './routes/analysis.ts'
 import { eventRoutes } from './routes/events.ts'
 import { exchangeExportRoutes, exchangeRoutes, replayRoutes } from './routes/exchanges.ts'
@@ -152,6 +153,7 @@ const api = async (app: FastifyInstance, deps: ConsoleDeps & { live: LiveHub }):
   const routes = { ...rest, prefix: '' }
   await app.register(tenantRoutes, routes)
   await app.register(tokenRoutes, routes)
+  await app.register(accessKeyRoutes, routes)
   await app.register(typeRoutes, routes)
   for (const type of resourceTypes) await app.register(identityRoutes, { ...routes, type })
   await app.register(resourceRoutes, routes)

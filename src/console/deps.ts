@@ -1,6 +1,7 @@
 import type { JobHealthMonitor } from '../analysis/job-health.ts'
 import type { AnalysisWorker } from '../analysis/worker.ts'
 import type { Faults } from '../faults/active-faults.ts'
+import type { AccessKeyStore } from '../ports/access-keys.ts'
 import type { Directory } from '../ports/directory.ts'
 import type { Engine } from '../ports/engine.ts'
 import type { Journal, Retention } from '../ports/journal.ts'
@@ -32,6 +33,9 @@ type ServerFacts = {
 /** The dependencies of the console. */
 export type ConsoleDeps = {
   readonly tenants: TenantStore
+  readonly accessKeys: AccessKeyStore
+  /** The AWS APIs. The URL is absent if they are turned off. */
+  readonly aws: { readonly region: string; readonly url?: string }
   readonly journal: Journal
   readonly directory: Directory
   /** The analysis of the journal. */
@@ -69,6 +73,8 @@ export type ConsoleDeps = {
   readonly send: SendToScim
   /** URL of the SCIM listener, without a slash at its end: `http://127.0.0.1:8080`. */
   readonly scimBase: () => string
+  /** URL of the AWS listener, without a slash at its end, and its region; absent if it is off. */
+  readonly awsListener?: () => { readonly base: string; readonly region: string }
   /**
    * The accepted `Host` headers. `loopback`, the default, prevents DNS rebinding; `any` is for a console that other
    * machines reach, and requires a token.

@@ -25,7 +25,10 @@ export function toReplayRequest(exchange: Exchange): ReplayRequest {
   }
 }
 
-function findObstacle({ url, request: { headers, body, cutFrom } }: Exchange): string | undefined {
+function findObstacle({ api, url, request: { headers, body, cutFrom } }: Exchange): string | undefined {
+  if (api !== undefined) {
+    return 'It is signed for its own time, and only its client can sign it again. Copy it as a command instead.'
+  }
   if (cutFrom !== undefined) {
     return `The journal stored only part of its body of ${cutFrom} bytes. Send it from the client again.`
   }

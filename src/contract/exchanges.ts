@@ -34,6 +34,8 @@ const exchangeOperationSchema = z
     example: 'disable',
   })
 
+export const awsApiSchema = z.enum(['identity-store', 'sso-admin', 'sts'])
+
 const messageSchema = z.object({
   headers: z.record(z.string(), z.string()).meta({ description: 'Secrets are masked.' }),
   body: z.string().optional().meta({ description: 'As received or sent, up to the limit of the journal.' }),
@@ -42,9 +44,9 @@ const messageSchema = z.object({
 
 export type Message = z.output<typeof messageSchema>
 
-export const clientKindSchema = z.enum(['entra', 'service', 'compliance', 'sample', 'ad-hoc']).meta({
+export const clientKindSchema = z.enum(['entra', 'service', 'compliance', 'sample', 'aws', 'ad-hoc']).meta({
   description:
-    'The kind of client. `entra`: Entra ID, or a client that sends the same requests. `service`: another provisioning service, by its name. `compliance`: the compliance suite. `sample`: the sample of the console. `ad-hoc`: any other client, such as curl, a script or a load test.',
+    'The kind of client. `entra`: Entra ID, or a client that sends the same requests. `service`: another provisioning service, by its name. `compliance`: the compliance suite. `sample`: the sample of the console. `aws`: a client of an AWS API, such as the AWS CLI, an SDK or Terraform. `ad-hoc`: any other client, such as curl, a script or a load test.',
   example: 'entra',
 })
 
@@ -69,16 +71,42 @@ const exchangeFields = {
   url: z.string().meta({ description: 'Path and query as received.', example: '/acme/scim/v2/Users/9448…' }),
   status: z.int().meta({ example: 200 }),
   operation: exchangeOperationSchema,
+  api: awsApiSchema.optional().meta({ description: 'The AWS API that it addressed; absent for SCIM.' }),
+  apiOperation: z
+    .string()
+    .optional()
+    .meta({ description: "The operation of the AWS API, by AWS's name.", example: 'UpdateUser' }),
+  accessKey: z
+    .string()
+    .optional()
+    .meta({ description: 'The ID of the access key that it names.', example: 'SCIMA2B3C4D5E6F7G2H3' }),
+  region: z
+    .string()
+    .optional()
+    .meta({ description: 'The region that it is signed for.', example: 'us-east-1' }),
   action: z.string().meta({ description: 'What the client did, as text.', example: 'disable user' }),
   target: z
     .object({ type: z.string(), id: z.string().optional(), label: z.string().optional() })
     .optional()
     .meta({ description: 'The resource that the request addressed.' }),
   token: z.object({ id: z.string(), ending: z.string() }).optional(),
-  refusal: z.enum(['missing', 'unknown', 'expired', 'deleted', 'other-tenant', 'read-only']).optional().meta({
-    description:
-      'Why its token was not accepted. Clients get the same 401 for all reasons except `read-only`.',
-  }),
+  refusal: z
+    .enum([
+      'missing',
+      'unknown',
+      'expired',
+      'deleted',
+      'other-tenant',
+      'read-only',
+      'wrong-signature',
+      'clock-skew',
+      'malformed-signature',
+    ])
+    .optional()
+    .meta({
+      description:
+        'Why its token or signature was not accepted. SCIM clients get the same 401 for all reasons except `read-only`.',
+    }),
   rule: z.string().optional().meta({ description: 'The rule of the profile that rejected it.' }),
   profile: z.string().optional().meta({ description: 'The profile of the tenant.', example: 'aws' }),
   remoteAddress: z.string().optional().meta({ example: '127.0.0.1' }),
@@ -107,7 +135,7 @@ const exchangeFields = {
 
 export const exchangeSchema = z.object(exchangeFields).meta({
   id: 'Exchange',
-  description: 'A request to the SCIM listener and its response, without headers and bodies.',
+  description: 'A request to the SCIM or AWS listener and its response, without headers and bodies.',
 })
 
 export type Exchange = z.output<typeof exchangeSchema>
@@ -116,7 +144,7 @@ const exchangeDetailSchema = z
   .object({ ...exchangeFields, request: messageSchema, response: messageSchema })
   .meta({
     id: 'ExchangeDetail',
-    description: 'A request to the SCIM listener and its response, with headers and bodies.',
+    description: 'A request to the SCIM or AWS listener and its response, with headers and bodies.',
   })
 
 /** An exchange with headers and bodies. */
@@ -160,11 +188,11 @@ export const searchQuery = z.object({
 export type SearchQuery = z.output<typeof searchQuery>
 
 /** The formats of an export of the journal. */
-const journalFormats = ['ndjson', 'har', 'csv'] as const
+const journalFormats = ['ndjson', 'har', 'csv', 'cloudtrail'] as const
 
 export type JournalFormat = (typeof journalFormats)[number]
 
-const exchangeFormats = ['curl', 'fixture', 'har'] as const
+const exchangeFormats = ['curl', 'aws', 'fixture', 'har', 'cloudtrail'] as const
 
 export type ExchangeFormat = (typeof exchangeFormats)[number]
 
@@ -182,7 +210,7 @@ export const operations = {
   listExchanges: operation({
     method: 'GET',
     path: '/exchanges',
-    summary: 'List the requests to the SCIM listener',
+    summary: 'List the requests to the SCIM and AWS listeners',
     tags: ['exchanges'],
     query: pageQuery.extend(searchQuery.shape),
     response: {
@@ -204,9 +232,9 @@ export const operations = {
   exportExchanges: operation({
     method: 'GET',
     path: '/exchanges/export',
-    summary: 'Export the requests to the SCIM listener',
+    summary: 'Export the requests to the SCIM and AWS listeners',
     description:
-      'As JSON lines, an HTTP archive (HAR 1.2) or CSV (RFC 4180; without headers and bodies), newest first. Secrets are masked.',
+      'As JSON lines, an HTTP archive (HAR 1.2), CSV (RFC 4180; without headers and bodies) or the events that AWS CloudTrail would record, newest first. Secrets are masked.',
     tags: ['exchanges'],
     query: searchQuery.extend({ format: formatSchema(journalFormats, 'The format of the file.') }),
     response: {
@@ -225,7 +253,7 @@ export const operations = {
     path: '/exchanges/:id/export',
     summary: 'Export a request and its response',
     description:
-      'As a curl command that reads the token from SCIM_TOKEN, as a fixture for a test suite, or as an HTTP archive (HAR 1.2). Credentials are omitted, and parts that the journal did not keep are noted.',
+      'As a curl command that reads the token from SCIM_TOKEN, or the access key from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; as a command of the AWS CLI, for requests to AWS APIs; as a fixture for a test suite; as an HTTP archive (HAR 1.2); or as the event that AWS CloudTrail would record, if any. Credentials are omitted, and parts that the journal did not keep are noted.',
     tags: ['exchanges'],
     params: exchangeParams,
     query: z.object({ format: formatSchema(exchangeFormats, 'The format of the file.') }),

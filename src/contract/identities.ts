@@ -8,6 +8,10 @@ const causeSchema = z
       description: 'The last characters of its token; absent for very short tokens.',
       example: 'x7Q=',
     }),
+    operation: z.string().optional().meta({
+      description: "The operation of the AWS API, by AWS's name.",
+      example: 'UpdateUser',
+    }),
     replay: z.literal(true).optional().meta({ description: 'The console sent the request again.' }),
   })
   .meta({ id: 'Cause', description: 'What caused a change, while the journal keeps its exchange.' })
@@ -54,6 +58,14 @@ const exchangeId = z.string().optional().meta({
   description:
     'The exchange that caused it: GET /api/v1/exchanges/{id}. Absent for changes made in the console.',
 })
+
+const viaSchema = z
+  .object({
+    api: z.literal('identity-store'),
+    accessKey: z.string().meta({ description: 'The ID of the access key.', example: 'SCIMA2B3C4D5E6F7G2H3' }),
+  })
+  .optional()
+  .meta({ description: 'The AWS API that made the change; absent for SCIM and the console.' })
 
 const identityFields = {
   id: z.string().meta({ example: '94482488-5041-7061-1b47-c0e0b6b2a1f8' }),
@@ -105,6 +117,7 @@ const historyEntrySchema = z
       action: z.enum(['created', 'modified', 'deleted', 'purged']),
       at: timestamp("By the tenant's clock."),
       exchange: exchangeId,
+      via: viaSchema,
       cause: causeSchema.optional(),
       document: documentSchema.optional(),
       differences: z.array(differenceSchema).meta({
@@ -116,6 +129,7 @@ const historyEntrySchema = z
       event: z.enum(['added', 'removed']),
       at: timestamp("By the tenant's clock."),
       exchange: exchangeId,
+      via: viaSchema,
       cause: causeSchema.optional(),
       group: relatedResourceSchema,
       member: relatedResourceSchema,
@@ -130,6 +144,7 @@ const valueSchema = z.object({
   revision: z.int().meta({ example: 2 }),
   value: z.unknown().optional().meta({ description: 'Absent if the attribute was removed.' }),
   exchange: exchangeId,
+  via: viaSchema,
 })
 
 const attributeHistorySchema = z

@@ -1,15 +1,12 @@
-import { type ServerResponse, STATUS_CODES } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Faults } from '../faults/active-faults.ts'
 import { describeEffect, type Fault, type FaultEffect } from '../faults/fault.ts'
-import { type ErrorReason, ScimError, type ScimType } from '../scim/error.ts'
-import { unauthorized } from './authentication.ts'
-import type { ScimResponse } from './outcome.ts'
-import { type Completed, unreadable } from './outcome.ts'
+import type { Completed, ScimResponse } from './outcome.ts'
+import type { Protocol } from './protocol.ts'
 import { clientClosedRequest, type RecordRequest } from './recording.ts'
 import { callerOf } from './request.ts'
-import { requestFacts, unhandledSubject } from './request-facts.ts'
-import { type ErrorContext, formatError, responseHeaders, send } from './responses.ts'
+import { send } from './responses.ts'
 
 /** Waiting requests, delayed by a fault. */
 type Delays = {
@@ -60,7 +57,7 @@ type Respond = (
 
 type ResponderDeps = {
   readonly faults: Faults
-  readonly errorContext: ErrorContext
+  readonly protocol: Protocol
   readonly record: RecordRequest
 }
 
@@ -85,7 +82,7 @@ export function createResponder(app: FastifyInstance, deps: ResponderDeps): Resp
     const context = { ...deps, request, reply, handleRequest, delays }
     // An error while a response with a fault is sent comes here again, and so does a client that disconnects.
     const canTrigger = request.fault === undefined && !request.raw.socket.destroyed
-    const triggered = canTrigger ? deps.faults.trigger(() => requestFacts(request)) : undefined
+    const triggered = canTrigger ? deps.faults.trigger(() => deps.protocol.facts(request)) : undefined
     const fault = triggered instanceof Promise ? await triggered : triggered
     if (!fault) return sendRecorded(context, await handleRequest())
     request.fault = { id: fault.id, summary: describeEffect(fault.effect) }
@@ -99,14 +96,14 @@ async function injectFault({ effect }: Fault, context: FaultContext): Promise<Fa
     case 'status':
       return sendRecorded(context, withStatus(effect, context))
     case 'token-expired':
-      return sendRecorded(context, withExpiredToken(context))
+      return sendRecorded(context, context.protocol.expired(request))
     case 'delay':
       await delays.wait(effect.milliseconds, reply.raw)
       return sendUnlessDisconnected(context, await handleRequest())
     case 'reset':
       return effect.when === 'after'
         ? resetConnection(context, await handleRequest())
-        : resetConnection(context, unhandled(request, { status: noResponse }))
+        : resetConnection(context, unhandled(context, { status: noResponse }))
     case 'truncate':
       return sendRecorded(context, mapResponse(await handleRequest(), truncateBody))
     case 'body':
@@ -117,9 +114,12 @@ async function injectFault({ effect }: Fault, context: FaultContext): Promise<Fa
   }
 }
 
-function sendRecorded({ request, reply, record }: FaultContext, completed: Completed): FastifyReply {
+function sendRecorded(
+  { request, reply, record, protocol }: FaultContext,
+  completed: Completed,
+): FastifyReply {
   const { caller, response } = completed
-  const headers = responseHeaders(request, caller, response)
+  const headers = protocol.headers(request, caller, response)
   record(request, completed, { ...response, headers })
   return send(reply, response, headers)
 }
@@ -130,51 +130,25 @@ const mapResponse = (completed: Completed, change: (response: ScimResponse) => S
 })
 
 /** The journal describes the request, although it isn't handled. */
-const unhandled = (request: FastifyRequest, response: ScimResponse): Completed => ({
-  ...unhandledSubject(request),
+const unhandled = ({ request, protocol }: FaultContext, response: ScimResponse): Completed => ({
+  ...protocol.unhandledSubject(request),
   caller: callerOf(request),
   response,
 })
 
-function withStatus(
-  effect: Extract<FaultEffect, { kind: 'status' }>,
-  { request, errorContext }: FaultContext,
-): Completed {
+function withStatus(effect: Extract<FaultEffect, { kind: 'status' }>, context: FaultContext): Completed {
   const { retryAfter } = effect
-  const response = formatError(errorOf(effect), request.received, callerOf(request), errorContext)
-  return unhandled(request, {
+  const response = context.protocol.errorOfFault(effect, context.request)
+  return unhandled(context, {
     ...response,
     // Overrides the profile's.
     headers: { ...response.headers, ...(retryAfter !== undefined && { 'Retry-After': String(retryAfter) }) },
   })
 }
 
-function withExpiredToken({ request, errorContext }: FaultContext): Completed {
-  const caller = callerOf(request)
-  const response = formatError(unauthorized(), request.received, caller, errorContext)
-  return { ...unreadable, caller: { ...caller, refusal: 'expired' }, response }
-}
-
-const reasons: Readonly<Record<number, readonly [ErrorReason, ScimType?]>> = {
-  400: ['invalidValue', 'invalidValue'],
-  401: ['unauthorized'],
-  403: ['forbidden'],
-  404: ['noSuchEndpoint'],
-  409: ['uniqueness', 'uniqueness'],
-  429: ['throttled'],
-}
-
-function errorOf({ status, detail }: Extract<FaultEffect, { kind: 'status' }>): ScimError {
-  const [reason, scimType] = reasons[status] ?? ['internal']
-  const text = detail ?? STATUS_CODES[status] ?? `Status ${status}`
-  // Profiles replace the detail of a conflict, but not of an internal error.
-  const formattedAs = reason === 'uniqueness' && detail !== undefined ? 'internal' : reason
-  return new ScimError(status, formattedAs, text, scimType && { scimType })
-}
-
 /** The request is handled even if its client has disconnected: servers don't notice that. */
 function sendUnlessDisconnected(context: FaultContext, completed: Completed): FastifyReply {
-  const { request, reply, delays, record } = context
+  const { request, reply, delays, record, protocol } = context
   // A connection that is kept alive would keep the server from closing.
   if (delays.isClosed()) reply.header('connection', 'close')
   if (!reply.raw.destroyed && !request.raw.socket.destroyed) return sendRecorded(context, completed)
@@ -182,18 +156,21 @@ function sendUnlessDisconnected(context: FaultContext, completed: Completed): Fa
   const { caller, response } = completed
   record(request, completed, {
     status: clientClosedRequest,
-    headers: responseHeaders(request, caller, response),
+    headers: protocol.headers(request, caller, response),
     body: response.body,
   })
   return reply
 }
 
 /** The journal records the lost response. */
-function resetConnection({ request, reply, record }: FaultContext, completed: Completed): FastifyReply {
+function resetConnection(
+  { request, reply, record, protocol }: FaultContext,
+  completed: Completed,
+): FastifyReply {
   reply.hijack()
   const { caller, response } = completed
   const { status, body } = response
-  const headers = status === noResponse ? {} : responseHeaders(request, caller, response)
+  const headers = status === noResponse ? {} : protocol.headers(request, caller, response)
   record(request, completed, { status, headers, body })
   // Of the request: its response has no socket while it waits for the responses to earlier requests.
   const { socket } = request.raw

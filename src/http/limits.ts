@@ -100,20 +100,21 @@ const requestLimits: ConcurrencyLimits = {
 const longRequestLimits: ConcurrencyLimits = { ...requestLimits, maxConcurrent: 4 }
 
 /**
- * Limits the concurrent requests of an access token, so that no client delays the others. The console's own requests
- * and those without a token are exempt.
+ * Limits the concurrent requests of an access token or access key, so that no client delays the others. The console's own
+ * requests and those without credentials are exempt.
  */
 export function createConcurrencyLimit(): LimitConcurrency {
   const requests = createRequestQueue(requestLimits)
   const longRequests = createRequestQueue(longRequestLimits)
   return (request, reply, work, reject) => {
-    const { token } = callerOf(request)
-    if (!token) return work()
+    const { token, aws } = callerOf(request)
+    const client = token?.id ?? aws?.accessKey
+    if (client === undefined) return work()
     const [queue, limits] = isLongRunning(request)
       ? [longRequests, longRequestLimits]
       : [requests, requestLimits]
     const entry = {
-      client: token.id,
+      client,
       // Also of a compressed body, which the journal doesn't record.
       bytes: Buffer.isBuffer(request.body) ? request.body.length : 0,
       whenFull: () => reject(tooManyRequests(limits)),
@@ -139,7 +140,7 @@ const quoted = /"(?:[^"\\]|\\.)*"/g
 
 const tooManyRequests = ({ maxConcurrent, maxQueued }: ConcurrencyLimits) =>
   errors.tooBusy(
-    `This access token has ${maxConcurrent} concurrent requests of this kind, and its queue is full (${maxQueued} requests or 16 MiB). Send fewer at a time.`,
+    `This client has ${maxConcurrent} concurrent requests of this kind, and its queue is full (${maxQueued} requests or 16 MiB). Send fewer at a time.`,
   )
 
 /** Throws ScimError for a request above the rate; a promise rejects with it. */

@@ -4,23 +4,27 @@ import type { ConnectionError } from 'fastify'
 import { malformedRequest } from '../journal/description.ts'
 import { newRequestId } from '../journal/request-id.ts'
 import type { Journal } from '../ports/journal.ts'
-import type { Profile } from '../profiles/profile.ts'
 import { errors, type ScimError } from '../scim/error.ts'
 
 type MalformedRequestDeps = {
   readonly journal: Journal
-  readonly fallbackProfile: Profile
   readonly clock: () => number
+  /** Formats the error of a request with this ID and time. */
+  readonly format: (error: ScimError, id: string, at: number) => FormattedError
+}
+
+/** The headers are without the length. */
+export type FormattedError = {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
 }
 
 /**
  * Responds to data that is not HTTP or too large, and records it in the journal. Closes the connection `patience`
  * milliseconds after the response, even if the client has not read it.
  */
-export function rejectMalformedRequest(
-  { journal, fallbackProfile, clock }: MalformedRequestDeps,
-  patience = 5_000,
-) {
+export function rejectMalformedRequest({ journal, clock, format }: MalformedRequestDeps, patience = 5_000) {
   // Node.js also reports further data on the connection.
   const rejected = new WeakSet<Socket>()
   return (error: ConnectionError, socket: Socket): void => {
@@ -30,17 +34,14 @@ export function rejectMalformedRequest(
     const at = clock()
     const id = newRequestId(at)
     const method = unknownMethod(error)
-    const violation = errorFor(error, method)
-    const { responses } = fallbackProfile
-    const body = JSON.stringify(responses.error(violation, id, at))
+    const { status, body, headers: formatted } = format(errorFor(error, method), id, at)
     const headers = {
-      ...responses.headers(id),
-      'content-type': responses.mediaTypes[0],
+      ...formatted,
       'content-length': String(Buffer.byteLength(body)),
       connection: 'close',
     }
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
-    const text = `HTTP/1.1 ${violation.status} ${STATUS_CODES[violation.status]}\r\n${lines.join('')}\r\n${body}`
+    const text = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`
     afterResponses(socket, () => {
       socket.end(text)
       const timer = setTimeout(() => socket.destroy(), patience).unref()
@@ -53,7 +54,7 @@ export function rejectMalformedRequest(
       microseconds: 0,
       method: method ?? '?',
       url: '?',
-      status: violation.status,
+      status,
       ...malformedRequest,
       ...(socket.remoteAddress !== undefined && { remoteAddress: socket.remoteAddress }),
       request: { headers: {} },

@@ -1,5 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { findCredentials, issuedTokens, longestFirst } from '../journal/credentials.ts'
+import { LRUCache } from 'lru-cache'
+import { findCredentials, issuedTokens, longestFirst, mark } from '../journal/credentials.ts'
+import type { Intent } from '../journal/description.ts'
 import { describeRequest } from '../journal/description.ts'
 import type { Exchange, Message } from '../journal/exchange.ts'
 import type { MaskFor } from '../journal/masking.ts'
@@ -8,10 +10,9 @@ import { findStrayTokens } from '../journal/stray-tokens.ts'
 import type { Journal } from '../ports/journal.ts'
 import { createRedactor, type Redactor, type Secret } from '../redaction/redactor.ts'
 import { excerpt } from '../scim/error.ts'
-import { type Token, tenantNow } from '../tenants/tenant.ts'
-import { type Completed, unreadable } from './outcome.ts'
-import { bodyText, callerOf, type Received } from './request.ts'
-import { unhandledSubject } from './request-facts.ts'
+import { type Refusal, type Token, tenantNow } from '../tenants/tenant.ts'
+import { type Completed, type Subject, unreadable } from './outcome.ts'
+import { type AwsRequestFacts, bodyText, type Caller, callerOf, type Received } from './request.ts'
 
 /** A request and its response as transmitted, including secrets. */
 type WireExchange = {
@@ -47,7 +48,7 @@ function redactExchange(
   wire: WireExchange,
   { maskFor, isToken }: Redaction,
 ): ExchangeTexts {
-  const { tenant, token, refusal } = caller
+  const { tenant } = caller
   const mask = maskFor(tenant?.profile.schema.resourceTypes)
   const maskMessage = ({ headers, body }: WireMessage<unknown>): Message => ({
     headers: mask.headers(headers),
@@ -58,7 +59,7 @@ function redactExchange(
     const beginning = body.slice(0, maxBodyLength + margin)
     return mask.body(beginning) === beginning ? beginning : mask.body(body)
   }
-  const description = describeRequest(refusal ? { kind: 'rejected', refusal } : intent)
+  const description = describeRequest(rejection(caller) ?? intent)
   const texts = {
     ...description,
     url: mask.url(wire.url),
@@ -67,12 +68,20 @@ function redactExchange(
     request: maskMessage(wire.request),
     response: maskMessage(wire.response),
   }
-  const redactor = createRedactor(
-    longestFirst([...wire.credentials, ...strayCredentials(token, wire, isToken)]),
-    issuedTokens,
-  )
+  const redactor = redactorFor(caller.token, wire.credentials, strayCredentials(caller, wire, isToken))
   const redacted = redactor.mayContainSecret(allOf(texts)) ? redactTexts(texts, redactor) : texts
   return { ...redacted, request: truncateBody(redacted.request), response: truncateBody(redacted.response) }
+}
+
+/** Whether a token or an access key was presented and accepted. */
+const isAuthenticated = ({ token, aws, refusal }: Caller): boolean =>
+  refusal === undefined && (token !== undefined || aws?.secret !== undefined)
+
+/** The intent of a request whose token or signature was rejected. */
+function rejection({ refusal, aws }: Caller): Intent | undefined {
+  if (refusal === undefined) return undefined
+  if (aws) return { kind: 'rejected-key', refusal, ...(aws.differs && { differs: aws.differs }) }
+  return { kind: 'rejected', refusal: refusal as Refusal }
 }
 
 /** The journal stores this many characters of a body. */
@@ -100,13 +109,31 @@ const truncateBody = ({ body, ...message }: Message): Message =>
  * of in the header. What an authenticated client wrote successfully is data.
  */
 const strayCredentials = (
-  token: Token | undefined,
+  caller: Caller,
   { status, url, request }: WireExchange,
   isToken: Redaction['isToken'],
 ) =>
-  token !== undefined && status < 400
+  isAuthenticated(caller) && status < 400
     ? []
     : findStrayTokens({ url, headers: request.headers, body: request.body }, isToken)
+
+/** Of tokens in use. Making one takes longer than searching the texts of a request. */
+const redactors = new LRUCache<string, { readonly text: string; readonly redactor: Redactor }>({ max: 100 })
+
+function redactorFor(
+  token: Token | undefined,
+  credentials: readonly Secret[],
+  stray: readonly Secret[],
+): Redactor {
+  const create = () => createRedactor(longestFirst([...credentials, ...stray]), issuedTokens)
+  const [only] = credentials
+  if (!token || !only || credentials.length + stray.length > 1) return create()
+  const known = redactors.get(token.id)
+  if (known?.text === only.text) return known.redactor
+  const redactor = create()
+  redactors.set(token.id, { text: only.text, redactor })
+  return redactor
+}
 
 /** Joined into few texts, since every request is searched. */
 const allOf = ({
@@ -165,6 +192,11 @@ export const clientClosedRequest = 499
 export type FindLabel = (tenant: number, type: string, id: string) => Promise<string | undefined>
 
 export type RecordingDeps = Redaction & { readonly recordInOrder: RecordInOrder }
+
+type RecorderDeps = RecordingDeps & {
+  /** The subject of a request that has arrived but is not handled. */
+  readonly unhandledSubject: (request: FastifyRequest) => Subject
+}
 
 /** A response with all its headers. */
 type SentResponse = {
@@ -241,7 +273,7 @@ async function withLabel(described: Described, label: ReturnType<FindLabel> | un
 }
 
 /** Also records requests whose client disconnects before the response. */
-export function createRecorder(app: FastifyInstance, deps: RecordingDeps): RecordRequest {
+export function createRecorder(app: FastifyInstance, deps: RecorderDeps): RecordRequest {
   // A response may follow after its client has disconnected.
   const recorded = new WeakSet<FastifyRequest>()
   const record: RecordRequest = (request, described, response) => {
@@ -255,14 +287,15 @@ export function createRecorder(app: FastifyInstance, deps: RecordingDeps): Recor
   }
   app.addHook('onRequestAbort', (request, done) => {
     // A request with a fault is recorded when its handler has run.
-    if (!request.fault) record(request, abortedRequest(request), { status: clientClosedRequest, headers: {} })
+    if (!request.fault)
+      record(request, abortedRequest(request, deps), { status: clientClosedRequest, headers: {} })
     done()
   })
   return record
 }
 
 /** A request is handled as soon as it has arrived as a whole. */
-function abortedRequest(request: FastifyRequest): Described {
+function abortedRequest(request: FastifyRequest, { unhandledSubject }: RecorderDeps): Described {
   const caller = callerOf(request)
   return { ...(caller.tenant && request.raw.complete ? unhandledSubject(request) : unreadable), caller }
 }
@@ -306,8 +339,11 @@ const toWire = (
   response: { headers, body },
 })
 
-const presentedCredentials = ({ originalUrl, headers }: FastifyRequest) =>
-  findCredentials(originalUrl, headers)
+const presentedCredentials = (request: FastifyRequest): readonly Secret[] => {
+  const found = findCredentials(request.originalUrl, request.headers)
+  const { secret } = callerOf(request).aws ?? {}
+  return secret === undefined ? found : [...found, { text: secret, placeholder: mark }]
+}
 
 /** `started` is a value of `performance.now()`. */
 export const microsecondsSince = (started: number): number => Math.round((performance.now() - started) * 1000)
@@ -321,7 +357,7 @@ function toExchange(
   redaction: Redaction,
 ): Exchange {
   const { caller, rule } = described
-  const { tenant, token, refusal, replayOf } = caller
+  const { tenant, token, refusal, aws, replayOf } = caller
   const { url, target, request, response, ...description } = redactExchange(described, wire, redaction)
   return {
     id,
@@ -336,6 +372,7 @@ function toExchange(
     ...(tenant && { tenant: tenant.id, profile: tenant.profile.name }),
     ...(token && { token: { id: token.id, ending: token.ending } }),
     ...(refusal && { refusal }),
+    ...(aws && awsColumns(aws)),
     ...(target && { target }),
     ...(rule && { rule }),
     ...(replayOf !== undefined && { replayOf }),
@@ -345,3 +382,10 @@ function toExchange(
     response,
   }
 }
+
+const awsColumns = ({ api, apiOperation, accessKey, region }: AwsRequestFacts) => ({
+  ...(api !== undefined && { api }),
+  ...(apiOperation !== undefined && { apiOperation }),
+  ...(accessKey !== undefined && { accessKey }),
+  ...(region !== undefined && { region }),
+})

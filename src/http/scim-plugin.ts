@@ -41,6 +41,7 @@ import { unhandledSubject } from './request-facts.ts'
 import { handleResource } from './resource-operations.ts'
 import { type ErrorContext, formatFailure } from './responses.ts'
 import { findRoute, isSearch, type SupportedRoute } from './route.ts'
+import { scimProtocol } from './scim-protocol.ts'
 
 export type ScimDeps = ResourceDeps & {
   readonly tenants: TenantStore
@@ -74,7 +75,7 @@ export function scimPlugin(app: FastifyInstance, deps: ScimDeps): void {
   )
   const recordInOrder = createOrderedRecording(app, { journal, findLabel })
   const recording = { recordInOrder, maskFor, isToken: tenants.isToken }
-  const record = createRecorder(app, recording)
+  const record = createRecorder(app, { ...recording, unhandledSubject })
   // Tokens that this process holds in memory may have been revoked meanwhile.
   app.addHook('onRequest', (_request, _reply, done) =>
     done(deps.unavailable() === undefined ? undefined : errors.unavailable()),
@@ -90,7 +91,7 @@ export function scimPlugin(app: FastifyInstance, deps: ScimDeps): void {
     throttle: createThrottle(deps.takePermit),
   }
   const limitConcurrency = createConcurrencyLimit()
-  const respond = createResponder(app, { faults, errorContext, record })
+  const respond = createResponder(app, { faults, protocol: scimProtocol(errorContext), record })
   const fail = (request: FastifyRequest, outcome: Outcome) =>
     complete(outcome, request, { received: request.received, caller: callerOf(request) }, context)
   const respondTo = (request: FastifyRequest, reply: FastifyReply, failure?: Error) =>

@@ -116,8 +116,28 @@ function readAuthorization(value: string): { readonly scheme?: string; readonly 
 
 const isTokenScheme = (scheme: string) => /^(bearer|token)$/i.test(scheme)
 
+/** An `Authorization` header of AWS Signature Version 4: the scheme, and parts separated by commas. */
+const signedAuthorization = /^(AWS4-[\w-]+)\s+(.*)$/is
+
+/** The signature, of which the first eight digits are shown. */
+const signaturePattern = /\bSignature=([^\s,]{0,8})([^\s,]*)/i
+
+/** Keeps the id of the access key and the names of the signed headers. */
+const maskSignedPart = (part: string): string => {
+  if (/^(Credential|SignedHeaders)=/i.test(part)) return part
+  const [, shown] = signaturePattern.exec(part) ?? []
+  return shown === undefined ? mark : `Signature=${shown}…`
+}
+
 // The scheme is kept as sent: a wrong or missing scheme is a common mistake.
 function maskAuthorization(value: string): string {
+  const [, algorithm, parts] = signedAuthorization.exec(value.trim()) ?? []
+  if (parts !== undefined) {
+    return `${algorithm} ${parts
+      .split(',')
+      .map(part => maskSignedPart(part.trim()))
+      .join(', ')}`
+  }
   const { scheme, rest } = readAuthorization(value)
   if (scheme === undefined) return `…${tokenEnding(rest)}`
   return isTokenScheme(scheme) ? `${scheme} …${tokenEnding(rest)}` : `${scheme} …`
@@ -160,6 +180,10 @@ export function longestFirst(
 }
 
 function fromAuthorization(value: string): readonly Secret[] {
+  if (signedAuthorization.test(value.trim())) {
+    const [, shown = '', rest = ''] = signaturePattern.exec(value) ?? []
+    return [{ text: shown + rest, placeholder: `${shown}…` }]
+  }
   const { scheme, rest } = readAuthorization(value)
   if (scheme !== undefined && /^basic$/i.test(scheme)) return [toPasswordSecret(rest), ...fromBasic(rest)]
   return scheme === undefined || isTokenScheme(scheme) ? fromWords(rest) : [toPasswordSecret(rest)]

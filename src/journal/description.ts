@@ -1,10 +1,12 @@
 import type { AttributePath } from '../scim/attribute.ts'
+import { excerpt } from '../scim/error.ts'
 import type { BoundFilter } from '../scim/filter/bound-filter.ts'
 import type { PatchOperation } from '../scim/patch/operation.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
 import type { Refusal } from '../tenants/tenant.ts'
 import type { Operation, OperationFacts } from './operation.ts'
 import { describePatch, patchFacts, shortList, shortName, summarizePatch } from './patch-description.ts'
+import { keyRefusalLabels, type SignatureRefusal, type SignedPart } from './signature-refusal.ts'
 
 type Comparison = Extract<BoundFilter, { readonly kind: 'compare' }>
 
@@ -80,12 +82,33 @@ export type Intent =
       readonly type: ResourceType
       readonly filter?: BoundFilter
       readonly found?: number
+      /** Whether it continues an earlier list. */
+      readonly continued?: boolean
     }
   /** A search over all types (RFC 7644 §3.4.3). */
   | { readonly kind: 'search' }
   | { readonly kind: 'bulk'; readonly operations: number }
   | { readonly kind: 'discovery'; readonly document: DiscoveryDocument }
+  /** A look-up of one resource by the values of attributes. */
+  | { readonly kind: 'look-up'; readonly type: ResourceType; readonly by: readonly string[] }
+  /** A change of the named attributes. */
+  | { readonly kind: 'change'; readonly type: ResourceType; readonly attributes: readonly string[] }
+  /** A change of one membership. `member`: the name of the user, if known. */
+  | { readonly kind: 'membership'; readonly change: 'add' | 'remove'; readonly member?: string }
+  /** An operation of an AWS API that is none of the above, in words: "list instances". */
+  | {
+      readonly kind: 'other'
+      readonly operation: Operation
+      readonly action: string
+      readonly found?: number
+    }
   | { readonly kind: 'rejected'; readonly refusal: Refusal }
+  /** A request with a signature. `differs`: the part that was not as signed, if it can be told. */
+  | {
+      readonly kind: 'rejected-key'
+      readonly refusal: Refusal | SignatureRefusal
+      readonly differs?: SignedPart
+    }
   | { readonly kind: 'unknown-address' }
   /** A SCIM feature that is not offered: `DELETE on /Users`, `/Me`. */
   | { readonly kind: 'unsupported'; readonly what: string }
@@ -112,7 +135,7 @@ export function describeRequest(intent: Intent): RequestDescription {
       return { ...patchFacts(summary), action: describePatch(intent.type, summary) }
     }
     case 'list':
-      return describeList(intent.type, intent.filter, intent.found)
+      return describeList(intent)
     case 'search':
       return { operation: 'search', action: 'search everything' }
     case 'bulk': {
@@ -125,6 +148,20 @@ export function describeRequest(intent: Intent): RequestDescription {
     }
     case 'discovery':
       return { operation: 'discovery', action: `read ${intent.document}` }
+    case 'look-up':
+      return { operation: 'look-up', action: lookUpAction(intent.type, intent.by) }
+    case 'change':
+      return describeChange(intent.type, intent.attributes)
+    case 'membership':
+      return describeMembership(intent.change, intent.member)
+    case 'other': {
+      const { operation, action, found } = intent
+      return { operation, action, ...(found !== undefined && { results: found }) }
+    }
+    case 'rejected-key': {
+      const differs = intent.differs === undefined ? '' : ` (${intent.differs})`
+      return { operation: 'rejected', action: `rejected: ${keyRefusalLabels[intent.refusal]}${differs}` }
+    }
     case 'rejected':
       return { operation: 'rejected', action: `rejected: ${refusalLabels[intent.refusal]}` }
     case 'unknown-address':
@@ -143,17 +180,34 @@ function describeReplacement(type: ResourceType, enabled: boolean | undefined): 
     : { operation: 'replace', enabled, action: `${action} (${enabled ? 'enabled' : 'disabled'})` }
 }
 
-/** "list users", "look up user by userName", "search users by title", "test connection". */
-function describeList(
-  type: ResourceType,
-  filter: BoundFilter | undefined,
-  found: number | undefined,
-): RequestDescription {
+/** "change title, emails of user", "rename group". */
+function describeChange(type: ResourceType, attributes: readonly string[]): RequestDescription {
+  const ordinary = attributes.filter(name => name !== type.labelAttribute)
+  const renames = ordinary.length < attributes.length
+  const action = describePatch(type, { renames, attributes: [...new Set(ordinary)] })
+  return { operation: renames ? 'rename' : 'update', action }
+}
+
+/** "add member barney", "remove member". */
+function describeMembership(change: 'add' | 'remove', member: string | undefined): RequestDescription {
+  const name = member === undefined ? '' : ` ${excerpt(member, 60)}`
+  return change === 'add'
+    ? { operation: 'add-members', membersAdded: 1, action: `add member${name}` }
+    : { operation: 'remove-members', membersRemoved: 1, action: `remove member${name}` }
+}
+
+/** "list users", "list users, continued", "look up user by userName", "search users by title", "test connection". */
+function describeList({
+  type,
+  filter,
+  found,
+  continued,
+}: Extract<Intent, { readonly kind: 'list' }>): RequestDescription {
   const operation = listOperation(filter, found)
   return {
     operation,
     ...(found !== undefined && { results: found }),
-    action: listAction(operation, type, filter),
+    action: `${listAction(operation, type, filter)}${continued ? ', continued' : ''}`,
   }
 }
 
@@ -169,21 +223,26 @@ function listAction(operation: ListOperation, type: ResourceType, filter: BoundF
   // The endpoint is the plural: /Users, /Policies.
   const plural = type.endpoint.slice(1).toLowerCase()
   const names = filter ? attributeNames(filter) : []
-  const by = names.length > 0 ? ` by ${shortList(names)}` : ''
   switch (operation) {
     case 'list':
       return `list ${plural}`
     case 'probe':
       return 'test connection'
     case 'look-up':
-      return `look up ${typeLabel(type)}${by}`
+      return lookUpAction(type, names)
     case 'search':
-      return `search ${plural}${by}`
+      return `search ${plural}${byNames(names)}`
   }
 }
 
+const lookUpAction = (type: ResourceType, names: readonly string[]): string =>
+  `look up ${typeLabel(type)}${byNames(names)}`
+
+const byNames = (names: readonly string[]): string => (names.length > 0 ? ` by ${shortList(names)}` : '')
+
 /** Why a token was rejected, in two or three words. */
-export const refusalLabels: Readonly<Record<Refusal, string>> = {
+export const refusalLabels: Readonly<Record<Refusal | SignatureRefusal, string>> = {
+  ...keyRefusalLabels,
   missing: 'no token',
   unknown: 'unknown token',
   expired: 'token expired',

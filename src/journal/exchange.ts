@@ -1,12 +1,22 @@
 import type { Refusal } from '../tenants/tenant.ts'
+import type { AwsApi } from './aws-operations.ts'
 import type { OperationFacts } from './operation.ts'
+import type { SignatureRefusal } from './signature-refusal.ts'
 
-/** One request to the SCIM listener and its response, without secrets. */
+/** One request to the SCIM listener or to the AWS listener, and its response, without secrets. */
 export type Exchange = OperationFacts & {
   /** A UUID, also sent to the client as the request id. */
   readonly id: string
   /** The id of the bulk request that contains this operation. */
   readonly parent?: string
+  /** The AWS API that the request addressed; absent for SCIM. */
+  readonly api?: AwsApi
+  /** The operation of that API, by its name in AWS's service model: `UpdateUser`. As received if it is unknown. */
+  readonly apiOperation?: string
+  /** The id of the access key that the request names, whether or not it was accepted. */
+  readonly accessKey?: string
+  /** The region that the request is signed for. */
+  readonly region?: string
   /** Absent if neither the URL nor the token belongs to a tenant. */
   readonly tenant?: string
   /** The arrival by the machine's clock and by the tenant's, in milliseconds since 1970. */
@@ -21,7 +31,7 @@ export type Exchange = OperationFacts & {
   readonly action: string
   readonly target?: ExchangeTarget
   readonly token?: { readonly id: string; readonly ending: string }
-  readonly refusal?: Refusal
+  readonly refusal?: Refusal | SignatureRefusal
   /** The id of the profile's rule that rejected the request. */
   readonly rule?: string
   readonly profile?: string
@@ -51,10 +61,10 @@ export type ClientDialect = 'default' | 'aadOptscim062020' | 'other'
 
 /**
  * The kind of client. `entra`: behaves as Entra ID; `service`: another provisioning service, by its User-Agent;
- * `compliance`: the compliance suite; `sample`: the console's sample; `ad-hoc`: others, such as curl, scripts and load
- * tests.
+ * `compliance`: the compliance suite; `sample`: the console's sample; `aws`: a client of an AWS API, such as the AWS CLI;
+ * `ad-hoc`: others, such as curl, scripts and load tests.
  */
-export type ClientKind = 'entra' | 'service' | 'compliance' | 'sample' | 'ad-hoc'
+export type ClientKind = 'entra' | 'service' | 'compliance' | 'sample' | 'aws' | 'ad-hoc'
 
 /** The result of the analysis of an exchange. */
 export type ExchangeNotes = {

@@ -26,6 +26,8 @@ export const operations = [
 
 export type Operation = (typeof operations)[number]
 
+export const isOperation = (text: string): text is Operation => operations.some(name => name === text)
+
 /** The meaning of a request as data. Each member has a column in the journal. */
 export type OperationFacts = {
   /**

@@ -1,3 +1,4 @@
+import type { AwsApi } from '../journal/aws-operations.ts'
 import type {
   ClientDialect,
   ClientKind,
@@ -25,6 +26,9 @@ export type ExchangeRow = {
   readonly members_removed: number | null
   readonly bulk_operations: number | null
   readonly action: string
+  readonly api: AwsApi | null
+  readonly api_operation: string | null
+  readonly access_key: string | null
   readonly target_type: string | null
   readonly target_id: string | null
   readonly target_label: string | null
@@ -54,6 +58,9 @@ export const storedColumns = [
   'members_removed',
   'bulk_operations',
   'action',
+  'api',
+  'api_operation',
+  'access_key',
   'target_type',
   'target_id',
   'target_label',
@@ -66,6 +73,7 @@ export const storedColumns = [
 type Details = Pick<
   Exchange,
   | 'parent'
+  | 'region'
   | 'tenantTime'
   | 'microseconds'
   | 'token'
@@ -100,6 +108,9 @@ export const toRowValues = (exchange: Exchange): RowValues => [
   exchange.membersRemoved ?? null,
   exchange.bulkOperations ?? null,
   exchange.action,
+  exchange.api ?? null,
+  exchange.apiOperation ?? null,
+  exchange.accessKey ?? null,
   exchange.target?.type ?? null,
   exchange.target?.id ?? null,
   exchange.target?.label ?? null,
@@ -111,6 +122,7 @@ export const toRowValues = (exchange: Exchange): RowValues => [
 /** JSON.stringify omits the members that are undefined. */
 const toDetails = (exchange: Exchange): { readonly [Name in keyof Details]: Details[Name] | undefined } => ({
   parent: exchange.parent,
+  region: exchange.region,
   tenantTime: exchange.tenantTime,
   microseconds: exchange.microseconds,
   token: exchange.token,
@@ -140,6 +152,9 @@ export function toExchange(row: ExchangeRow): Exchange {
     status: row.status,
     ...toFacts(row),
     action: row.action,
+    ...(row.api !== null && { api: row.api }),
+    ...(row.api_operation !== null && { apiOperation: row.api_operation }),
+    ...(row.access_key !== null && { accessKey: row.access_key }),
     ...(row.target_type !== null && { target: toTarget(row.target_type, row) }),
     ...details,
     ...(fault && { fault: toFault(fault) }),

@@ -2,6 +2,7 @@ import type { Page } from '../ports/directory.ts'
 import type { DocumentRevision, HistoryEntry, MembershipEvent } from '../ports/history.ts'
 import { compact } from '../scim/json.ts'
 import type { Dialect } from './dialect.ts'
+import { readVia } from './memberships.ts'
 import { toPage } from './paging.ts'
 import { toRelated } from './related.ts'
 
@@ -11,6 +12,8 @@ export type DocumentRow = {
   readonly version: number
   readonly at: number
   readonly exchange: string | null
+  /** JSON text, as in `CauseColumns`. */
+  readonly via: string | null
   readonly document: string | null
 }
 
@@ -23,6 +26,7 @@ export type EventRow = {
   readonly event: 'added' | 'removed'
   readonly at: number
   readonly exchange: string | null
+  readonly via: string | null
   readonly groupId: string
   readonly groupType: string
   readonly groupDisplay: string
@@ -39,7 +43,7 @@ export function membershipEventsSql({ sameTenant, wholeText }: Dialect): string 
   const join = (table: string, alias: string, key: string) =>
     `left join ${table} ${alias} on ${alias}.key = ${key}${sameTenant(`${alias}.tenant`, 'e.tenant')}`
   return `
-    select e.moment, e.event, e.at, e.exchange,
+    select e.moment, e.event, e.at, e.exchange, e.via,
       coalesce(g.id, dg.id) as "groupId", coalesce(g.type, dg.type) as "groupType",
       coalesce(g.display, dg.display) as "groupDisplay", ${wholeText('e', 'member_id')} as "memberId",
       coalesce(m.type, dm.type) as "memberType", coalesce(m.display, dm.display) as "memberDisplay"
@@ -53,12 +57,13 @@ export const toMembershipEvent = (row: EventRow): MembershipEvent => ({
   event: row.event,
   at: row.at,
   ...(row.exchange !== null && { exchange: row.exchange }),
+  ...readVia(row.via),
   group: toRelated({ id: row.groupId, type: row.groupType, display: row.groupDisplay }),
   member: toRelated({ id: row.memberId, type: row.memberType, display: row.memberDisplay }),
 })
 
 const toVersion = (
-  { version, action, at, exchange, document }: VersionRow,
+  { version, action, at, exchange, via, document }: VersionRow,
   before: string | null,
 ): HistoryEntry => ({
   kind: 'version',
@@ -66,6 +71,7 @@ const toVersion = (
   action,
   at,
   ...(exchange !== null && { exchange }),
+  ...readVia(via),
   ...(document !== null && { document }),
   ...(before !== null && { before }),
 })
@@ -93,7 +99,7 @@ export function toHistoryPage(
 
 /** The change by a version; none for a deletion, and for a version with an unchanged document. */
 const toDocumentRevision = (
-  { version, at, exchange, document }: DocumentRow,
+  { version, at, exchange, via, document }: DocumentRow,
   before: string | null,
 ): readonly DocumentRevision[] =>
   document === null || document === before
@@ -103,6 +109,7 @@ const toDocumentRevision = (
           version,
           at,
           ...(exchange !== null && { exchange }),
+          ...readVia(via),
           document,
           ...(before !== null && { before }),
         },

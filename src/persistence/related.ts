@@ -54,14 +54,26 @@ export function* findOuterGroups(
   return outerGroups
 }
 
-/** Direct groups in order, then those that contain them, nearest first. */
-export const toNestedGroups = (direct: GroupsOfMembers, outerGroups: GroupsOfMembers) =>
-  new Map(
-    [...direct].map(([key, rows]): [number, readonly RelatedResource[]] => [
-      key,
-      [...rows.map(toRelated), ...indirectGroups(rows, outerGroups)],
-    ]),
-  )
+/** Direct groups in order, then those that contain them, nearest first. A group of several members is one object. */
+export function toNestedGroups(
+  direct: GroupsOfMembers,
+  outerGroups: GroupsOfMembers,
+): ReadonlyMap<number, readonly RelatedResource[]> {
+  const shared = new Map<number, RelatedResource>()
+  const toShared = (row: GroupRow): RelatedResource => {
+    const known = shared.get(row.key)
+    if (known) return known
+    const related = toRelated(row)
+    shared.set(row.key, related)
+    return related
+  }
+  const nested = new Map<number, readonly RelatedResource[]>()
+  for (const [key, rows] of direct) {
+    const related = rows.map(toShared)
+    nested.set(key, outerGroups.size === 0 ? related : [...related, ...indirectGroups(rows, outerGroups)])
+  }
+  return nested
+}
 
 export const keysOfGroups = (groups: GroupsOfMembers): readonly number[] =>
   [...groups.values()].flatMap(rows => rows.map(({ key }) => key))
@@ -70,7 +82,6 @@ function indirectGroups(
   direct: readonly GroupRow[],
   outerGroups: GroupsOfMembers,
 ): readonly RelatedResource[] {
-  if (outerGroups.size === 0) return []
   const seen = new Set(direct.map(({ key }) => key))
   const found: RelatedResource[] = []
   // A set can grow while it is iterated, so found groups are visited in turn, nearest first.

@@ -1,3 +1,4 @@
+import { isOperation } from '../journal/operation.ts'
 import { type FieldTerm, isFieldTerm, type Search } from '../journal/search/parse.ts'
 import { foldAscii, statusRange, toDurationBound } from '../journal/search/values.ts'
 import { groupType, userType } from '../scim/core-schemas.ts'
@@ -61,7 +62,9 @@ function createConditions(dialect: Dialect): Conditions {
         : { sql: 'status between ? and ?', values: [from, to] }
     },
     method: equal('method'),
-    operation: equal('operation'),
+    operation: value => equal(isOperation(value) ? 'operation' : 'api_operation')(value),
+    api: value => (value === 'scim' ? { sql: 'api is null', values: [] } : equal('api')(value)),
+    key: anyOr('access_key', equal('access_key')),
     action: value => containsText(['action'], value),
     user: targetOfType(userType.name),
     group: targetOfType(groupType.name),

@@ -5,6 +5,7 @@
 export const transferTables = [
   'tenants',
   'tokens',
+  'access_keys',
   'resources',
   'keys',
   'memberships',
@@ -13,6 +14,9 @@ export const transferTables = [
   'deleted_resources',
   'last_seen',
   'indexed_attributes',
+  'permission_sets',
+  'account_assignments',
+  'assignment_requests',
   'exchanges',
   'exchange_notes',
   'unanalyzed_exchanges',

@@ -1,5 +1,6 @@
 import type { PreparedResource, RelatedResource } from '../scim/resource.ts'
 import type { DocumentRevision, ExchangeEffects, HistoryEntry } from './history.ts'
+import type { Via } from './resources.ts'
 
 /** A page of a list, with the cursor of the next one. */
 export type Page<Item> = { readonly items: readonly Item[]; readonly next?: string }
@@ -106,6 +107,9 @@ export type StaleQuery = Search & {
   readonly containers: readonly string[]
 }
 
+/** What created a resource and what changed it last; each absent for SCIM and the console. */
+export type Authors = { readonly created?: Via; readonly changed?: Via }
+
 /** The number of resources by type and status. */
 export type ResourceCounts = Readonly<Record<string, Readonly<Record<Status, number>>>>
 
@@ -138,6 +142,8 @@ export interface Directory {
     limit: number,
     signal?: AbortSignal,
   ): Promise<readonly DocumentRevision[] | undefined>
+  /** Of the resources with these keys. Each is a look-up, whatever the length of the history. */
+  authors(tenant: number, keys: readonly number[]): Promise<ReadonlyMap<number, Authors>>
   /** Counts versions and membership events of a tenant, from its first resource until then. */
   timeline(tenant: number, until: number, parts: number, signal?: AbortSignal): Promise<Timeline>
   /** The directory at a past moment. */

@@ -1,25 +1,31 @@
 import type { Faults } from '../faults/active-faults.ts'
+import type { AccessKeyStore } from './access-keys.ts'
+import type { AccountAssignments } from './account-assignments.ts'
 import type { AnalysisEvents, AnalysisStore } from './analysis.ts'
 import type { Compaction } from './database.ts'
 import type { Directory } from './directory.ts'
 import type { Journal, Retention } from './journal.ts'
 import type { Leases } from './leases.ts'
+import type { Memberships } from './memberships.ts'
 import type { KeptOrders, ResourceStore } from './resources.ts'
 import type { Snapshots } from './snapshots.ts'
 import type { TenantStore } from './tenants.ts'
 
 /**
- * Takes a permit for a request of a tenant, which gets `rate` of each kind per second. Returns whether there was one; a
- * promise where instances share the permits.
+ * Takes a permit for a request of a tenant, which gets `rate` of each kind per second, such as reads. Returns whether there was
+ * one; a promise where instances share the permits.
  */
-export type TakePermit = (tenant: number, kind: 'read' | 'write', rate: number) => boolean | Promise<boolean>
+export type TakePermit = (tenant: number, kind: string, rate: number) => boolean | Promise<boolean>
 
 /** An open database: everything that the services need of it. Several processes may share one. */
 export interface Engine {
   readonly tenants: TenantStore
+  readonly accessKeys: AccessKeyStore
   readonly store: ResourceStore
   readonly orders: KeptOrders
+  readonly memberships: Memberships
   readonly directory: Directory
+  readonly assignments: AccountAssignments
   readonly journal: Journal
   readonly analysis: AnalysisStore
   /** Absent if one process uses the database. */
@@ -34,7 +40,7 @@ export interface Engine {
   /** The key that seals cursors. Restoring a snapshot replaces it, so earlier cursors become invalid. */
   readonly cursorKey: () => Buffer
   /**
-   * Deletes users, groups, their history, the journal and its analysis, and resets the clock of the tenant with this id, or
+   * Deletes users, groups, their history, account assignments, the journal and its analysis, and resets the clock of the tenant with this id, or
    * of all tenants. Returns the ids of the tenants.
    */
   reset(tenant?: string): Promise<readonly string[]>
@@ -64,6 +70,8 @@ export type EngineOptions = {
   /** The retention of the journal. */
   readonly retention: Retention
   readonly log: EngineLog
+  /** The text that encrypts the secrets of access keys. Without it, SQLite has one in a file, and PostgreSQL no access keys. */
+  readonly sealKey?: string | undefined
   /** Called when the database can no longer be written. */
   readonly onFatal?: (error: Error) => void
 }

@@ -1,4 +1,5 @@
 import type { RelatedResource } from '../scim/resource.ts'
+import type { Via } from './resources.ts'
 
 /** An entry in the history of a resource. */
 export type HistoryEntry =
@@ -8,6 +9,8 @@ export type HistoryEntry =
       readonly action: 'created' | 'changed' | 'deleted' | 'purged'
       readonly at: number
       readonly exchange?: string
+      /** As in `Cause`. */
+      readonly via?: Via
       /** The document after the change; absent for a deletion. */
       readonly document?: string
       /** The document before the change; absent for a creation. */
@@ -18,6 +21,7 @@ export type HistoryEntry =
       readonly event: 'added' | 'removed'
       readonly at: number
       readonly exchange?: string
+      readonly via?: Via
       readonly group: RelatedResource
       readonly member: RelatedResource
     }
@@ -27,6 +31,7 @@ export type DocumentRevision = {
   readonly version: number
   readonly at: number
   readonly exchange?: string
+  readonly via?: Via
   readonly document: string
   readonly before?: string
 }

@@ -12,12 +12,17 @@ import type { SortOrder } from '../scim/sorting.ts'
 
 export type Place = { readonly tenant: number; readonly type: string; readonly id: ResourceId }
 
-/** Time and exchange of a change; both are stored in the history. */
+/** The API that requested a change, if it was not SCIM, and the id of the access key. */
+export type Via = { readonly api: 'identity-store'; readonly accessKey: string }
+
+/** Time and request of a change; both are stored in the history. */
 export type Cause = {
   /** The tenant's time, in milliseconds since 1970. */
   readonly now: number
   /** The id of the exchange that requested it; absent for changes by the console. */
   readonly exchange?: string
+  /** Absent for SCIM and the console. */
+  readonly via?: Via
 }
 
 /** Which types of members a group accepts, and whether unknown ids are rejected or kept. */

@@ -23,7 +23,7 @@ export type RestoreResult = {
 }
 
 /**
- * Saves and restores the data of all tenants: resources, history, settings, declared types and clocks. Tokens
+ * Saves and restores the data of all tenants: resources, history, account assignments, settings, declared types and clocks. Tokens
  * and the journal are not included; restoring leaves newer tenants as they are.
  */
 export interface Snapshots {

@@ -24,6 +24,7 @@ export type SettingsChange = Partial<TenantSettings> | ((present: TenantSettings
 export interface TenantStore {
   list(): readonly Tenant[]
   find(id: string): Tenant | undefined
+  findByKey(key: number): Tenant | undefined
   /** The id is generated unless given. Throws `TenantError` if it is taken or can't be part of a URL. */
   create(settings: Partial<TenantSettings>, id?: string): Promise<Tenant>
   /** Creates a tenant with its first token: both or neither. Throws what `create` and `createToken` throw. */
@@ -44,7 +45,7 @@ export interface TenantStore {
    * checks for conflicts with existing resources.
    */
   setDeclarations(id: string, declared: Declarations): Promise<Tenant | undefined>
-  /** Deletes tokens and directory, too. False if there is no such tenant. */
+  /** Deletes tokens, access keys and directory, too. False if there is no such tenant. */
   remove(id: string): Promise<boolean>
   /** Moves the tenant's clock, never behind the server's own. */
   setClock(id: string, offset: number): Promise<Tenant | undefined>

@@ -1,5 +1,6 @@
 import { type CountRow, toResourceCounts } from '../persistence/identities.ts'
 import { limitLongReads } from '../persistence/long-read-limit.ts'
+import { type AuthorsRow, toAuthors } from '../persistence/memberships.ts'
 import { parsePosition, toPage } from '../persistence/paging.ts'
 import { planPurge } from '../persistence/plans/purge.ts'
 import { type RelatedRow, toRelated } from '../persistence/related.ts'
@@ -72,6 +73,7 @@ export function createPostgresDirectory(
     members: about(members),
     history: about(history),
     documentChanges: about(documentChanges),
+    authors: createAuthorsReader(reads),
     timeline: createTimeline(reads, search),
     historyView: createHistoryView(reads, documents),
     async stale(...query) {
@@ -87,6 +89,18 @@ export function createPostgresDirectory(
     findLabel: createLabels(reads),
     flush: lastSeen.flush,
     close: lastSeen.close,
+  }
+}
+
+/** Reads what created and changed resources. */
+function createAuthorsReader(reads: Reads): Directory['authors'] {
+  const version = (order: 'asc' | 'desc') => `(
+    select v.via from versions v where v.tenant = $1 and v.resource_key = k.key order by v.moment ${order} limit 1)`
+  const authors = prepared(`
+    select k.key, ${version('asc')} as created, ${version('desc')} as changed from unnest($2::bigint[]) k (key)`)
+  return async (tenant, keys) => {
+    const rows = await reads.query<AuthorsRow>(authors, [tenant, keys])
+    return new Map(rows.map(row => [row.key, toAuthors(row)]))
   }
 }
 

@@ -1,5 +1,8 @@
+import { createSeal } from '../persistence/seal.ts'
 import type { Engine, EngineOptions } from '../ports/engine.ts'
 import { loadProfile } from '../profiles/registry.ts'
+import { createPostgresAccessKeys } from './access-keys.ts'
+import { createAccountAssignments } from './account-assignments.ts'
 import { createPostgresAnalysis } from './analysis.ts'
 import { createAnalysisEvents } from './analysis-events.ts'
 import { createCluster } from './cluster/cluster.ts'
@@ -13,6 +16,7 @@ import { createPostgresJournal } from './journal.ts'
 import { createPostgresOrders } from './kept-orders.ts'
 import { createLanes } from './lanes.ts'
 import { createLongReads } from './long-reads.ts'
+import { createMemberships } from './memberships.ts'
 import { checkMigrated, migrate } from './migrations.ts'
 import { createPostgresPermits } from './permits.ts'
 import { createResourceStore } from './resources.ts'
@@ -51,7 +55,7 @@ const tableSizes = prepared(`
 
 /** Opens and upgrades the schema, and joins the other instances over it. Throws DatabaseError. */
 export async function openPostgresEngine(options: PostgresOptions): Promise<Engine> {
-  const { url, schema, retention, log, lease = defaultTimes.lease, isListening = true } = options
+  const { url, schema, retention, log, sealKey, lease = defaultTimes.lease, isListening = true } = options
   const location = { url, ...(schema !== undefined && { schema }) }
   await (options.migrates === false ? checkMigrated(location) : migrate(location))
   const connections = connectPostgres(location, options)
@@ -60,7 +64,9 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
   // Opened when they are first used.
   const snapshotLane = openLane()
   const longLane = createSerialLane(openLane())
+  const assignmentLane = createSerialLane(openLane())
   const journalLane = openJournalLane(location)
+  const ownLanes = [snapshotLane, longLane, assignmentLane, journalLane]
   const cluster = createCluster(location, {
     isListening,
     times: { ...defaultTimes, lease },
@@ -68,7 +74,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     onOutage() {
       log.warn('the database has not responded for 10 seconds; its connections are opened again')
       connections.reset()
-      for (const lane of [snapshotLane, longLane, journalLane]) lane.reset()
+      for (const lane of ownLanes) lane.reset()
     },
   })
   const lanes = createLanes(connections.lanes)
@@ -83,6 +89,11 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     profileNamed: loadProfile,
     onError: error => log.error(error, 'deleting the data of a tenant failed'),
     clear: ({ key }) => longLane.transaction(connection => clearRemovedTenant(connection, key)),
+  })
+  const accessKeys = createPostgresAccessKeys({
+    cluster,
+    tenants,
+    seal: sealKey === undefined ? undefined : createSeal(sealKey),
   })
   const faults = createPostgresFaults(cluster)
   const textIndex = createTextIndex(reads)
@@ -151,10 +162,16 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
 
   const closeConnections = async () => {
     clearInterval(watch)
-    await Promise.all([connections.close(), snapshotLane.close(), longLane.close(), journalLane.close()])
+    await Promise.all([connections.close(), ...ownLanes.map(lane => lane.close())])
   }
   const closeAll = async () => {
-    await Promise.all([tenants.close(), directory.close(), lanes.flush(), journal.close()])
+    await Promise.all([
+      tenants.close(),
+      accessKeys.close(),
+      directory.close(),
+      lanes.flush(),
+      journal.close(),
+    ])
     await cluster.close()
     await closeConnections()
   }
@@ -164,7 +181,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     const deadline = setInterval(() => {
       if (cluster.isServing()) servedAt = performance.now()
       if (performance.now() - servedAt < closingTime) return
-      for (const { reset } of [snapshotLane, longLane, journalLane, cluster]) reset()
+      for (const { reset } of [...ownLanes, cluster]) reset()
     }, watchInterval)
     try {
       await closeAll()
@@ -186,9 +203,12 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     const connection = await first?.connection()
     return {
       tenants,
+      accessKeys,
       store: createResourceStore(reads, lanes, { longReads, textIndex }),
       orders: createPostgresOrders({ reads, longReads, textIndex }),
+      memberships: createMemberships(reads),
       directory,
+      assignments: createAccountAssignments({ reads, longReads, lane: assignmentLane }),
       journal,
       analysis,
       analysisEvents: createAnalysisEvents(cluster),

@@ -21,7 +21,7 @@ const versionsPerRead = 32
 /** Reads the history of a resource, newest first. */
 export function createHistoryReader(reads: Reads, documents: DocumentReader) {
   const versionsOf = prepared(`
-    select v.version, v.action, v.at, v.exchange, ${textColumns('v')} from versions v
+    select v.version, v.action, v.at, v.exchange, v.via, ${textColumns('v')} from versions v
     where v.tenant = $1 and v.resource_key = $2 and v.moment < $3 order by v.moment desc limit $4`)
   const eventsOf = (side: 'group_key' | 'member_key') =>
     prepared(

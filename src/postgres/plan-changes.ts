@@ -52,20 +52,21 @@ const attributesOfRow = 'indexed_attributes a on a.tenant = x.tenant and a.type 
 
 type Membership = PlanChanges['addMembers']
 
-const membersOf = ({ tenant, group, members }: Membership): readonly Row[] =>
-  members.map(({ memberId, memberKey }) => [tenant, group, ...toEntry(memberId), memberKey])
+const membersOf = ({ tenant, group, members, at, via }: Membership): readonly Row[] =>
+  members.map(({ memberId, memberKey }) => [tenant, group, ...toEntry(memberId), memberKey, at, via])
 
-const historyColumns = `tenant bigint, owner bigint, at bigint, exchange text, action text, version int, document text,
+const historyColumns = `tenant bigint, owner bigint, at bigint, exchange text, via text, action text, version int, document text,
   difference text, previous_document text, member_id text, whole text, member_key bigint`
 
 const eventsOf =
   (event: 'added' | 'removed') =>
-  ({ tenant, group, members, at, exchange }: Membership): readonly Row[] =>
+  ({ tenant, group, members, at, exchange, via }: Membership): readonly Row[] =>
     members.map(({ memberId, memberKey }: MemberRow) => [
       tenant,
       group,
       at,
       exchange,
+      via,
       event,
       null,
       null,
@@ -178,9 +179,9 @@ const writes: readonly Write[] = [
   },
   {
     statement: prepared(`
-      insert into memberships (tenant, group_key, member_id, whole, member_key, key)
+      insert into memberships (tenant, group_key, member_id, whole, member_key, at, via, key)
       select *, nextval('membership_key')
-      from ${unnested('tenant bigint, owner bigint, member_id text, whole text, member_key bigint')}`),
+      from ${unnested('tenant bigint, owner bigint, member_id text, whole text, member_key bigint, at bigint, via text')}`),
     rows: { addMembers: membersOf },
   },
   {
@@ -188,20 +189,21 @@ const writes: readonly Write[] = [
     statement: prepared(`
       with history as materialized (select *, nextval('moment') as moment from ${unnested(historyColumns)}),
         of_versions as (
-          insert into versions (tenant, resource_key, moment, version, at, exchange, action, document, difference,
+          insert into versions (tenant, resource_key, moment, version, at, exchange, via, action, document, difference,
             previous_document)
-          select tenant, owner, moment, version, at, exchange, action, document, difference, previous_document
+          select tenant, owner, moment, version, at, exchange, via, action, document, difference, previous_document
           from history where version is not null)
-      insert into membership_events (tenant, group_key, moment, event, at, exchange, member_id, whole, member_key)
-      select tenant, owner, moment, action, at, exchange, member_id, whole, member_key
+      insert into membership_events (tenant, group_key, moment, event, at, exchange, via, member_id, whole, member_key)
+      select tenant, owner, moment, action, at, exchange, via, member_id, whole, member_key
       from history where version is null`),
     rows: {
-      version: ({ tenant, key, version, action, at, exchange, ...of }) => [
+      version: ({ tenant, key, version, action, at, exchange, via, ...of }) => [
         [
           tenant,
           key,
           at,
           exchange,
+          via,
           action,
           version,
           of.document,
@@ -217,6 +219,7 @@ const writes: readonly Write[] = [
           tenant,
           key,
           at,
+          null,
           null,
           'purged',
           version,

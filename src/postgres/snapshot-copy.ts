@@ -17,6 +17,9 @@ const copiedTables: readonly { readonly name: string; readonly keyColumns: reado
   { name: 'versions', keyColumns: ['resource_key'] },
   { name: 'membership_events', keyColumns: ['group_key', 'member_key'] },
   { name: 'last_seen', keyColumns: ['key'] },
+  { name: 'permission_sets', keyColumns: [] },
+  { name: 'account_assignments', keyColumns: [] },
+  { name: 'assignment_requests', keyColumns: [] },
 ]
 
 /** The settings of a tenant; tokens are not part of a snapshot. */

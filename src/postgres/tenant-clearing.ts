@@ -16,6 +16,9 @@ const tables = [
   'keys',
   'indexed_texts',
   'counts',
+  'permission_sets',
+  'account_assignments',
+  'assignment_requests',
 ] as const
 
 /** Statements on many rows take longer than those of requests. */

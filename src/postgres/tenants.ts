@@ -19,6 +19,7 @@ import {
   type Tenant,
   TenantError,
   type TenantSettings,
+  type Token,
   tenantNow,
 } from '../tenants/tenant.ts'
 import { newTenantId } from '../tenants/tenant-id.ts'
@@ -36,7 +37,7 @@ import {
   toStoredTenant,
   toTokenRecord,
 } from './tenant-rows.ts'
-import { createTokenUses } from './token-uses.ts'
+import { createUses } from './uses.ts'
 
 export type RemovedTenant = { readonly key: number; readonly id: string }
 
@@ -74,11 +75,16 @@ export function createTenantStore({
   clear,
   onError = () => {},
 }: TenantStoreOptions): PostgresTenants {
-  const register = createTenantRegister(record => uses.note(record))
-  const uses = createTokenUses({
+  const register = createTenantRegister(({ token }) => uses.note(token))
+  const uses = createUses<Token>({
+    table: 'tokens',
     statements: cluster.statements,
     now: cluster.now,
-    tokenWithId: register.tokenWithId,
+    find: id => register.tokenWithId(id)?.token,
+    set(token) {
+      const record = register.tokenWithId(token.id)
+      if (record) record.token = token
+    },
   })
   const tenantOf = (row: TenantRow): Tenant => withProfile(toStoredTenant(row), profileNamed)
 
@@ -99,7 +105,10 @@ export function createTenantStore({
     },
   })
   const setTokens = (rows: readonly TokenRow[]) => {
-    for (const row of rows) register.setToken(uses.withWaiting(toTokenRecord(row)))
+    for (const row of rows) {
+      const record = toTokenRecord(row)
+      register.setToken({ ...record, token: uses.withWaiting(record.token) })
+    }
   }
   // After the tenants, which clear the register.
   cluster.hold<TokenRow>({
@@ -185,6 +194,7 @@ export function createTenantStore({
   return {
     list: register.list,
     find: register.find,
+    findByKey: register.findByKey,
     authenticate: register.admit,
     isToken: register.isToken,
     openInternalToken: register.openInternalToken,

@@ -199,7 +199,8 @@ async function computeRest(connection: Connection): Promise<void> {
   await connection.execute(`
     update epochs set n = n + 1;
     update tenants set epoch = (select n from epochs);
-    update tokens set epoch = (select n from epochs)`)
+    update tokens set epoch = (select n from epochs);
+    update access_keys set epoch = (select n from epochs)`)
 }
 
 async function continueSequences(

@@ -216,7 +216,19 @@ export type Features = {
 
 export type BulkLimits = { readonly maxOperations: number; readonly maxPayloadSize: number }
 
-/** The service provider that a tenant emulates, in five parts. */
+/** AWS's APIs beside SCIM, over the same directory. */
+export type AwsApis = {
+  /** The HTTP status of errors: 400, or the one in AWS's service model. */
+  readonly errorStatus: '400' | 'modelled'
+  /** A signature for another region than the server's: accepted, or as in a region without an instance. */
+  readonly otherRegion: 'accept' | 'empty'
+  /** Deleting what does not exist: success, or an error. */
+  readonly deleteMissing: 'succeed' | 'notFound'
+  /** Looking up by the path `externalId`: an error, or the resource. */
+  readonly externalIdPath: 'refuse' | 'accept'
+}
+
+/** The service provider that a tenant emulates, in six parts. */
 export type Profile = {
   readonly name: ProfileName
   /** The profile's switches, each with the tenant's value. */
@@ -231,6 +243,8 @@ export type Profile = {
   readonly responses: ResponsePolicy
   /** Which optional features does it support? */
   readonly features: Features
+  /** How do AWS's APIs behave? Absent if it has none. */
+  readonly awsApis?: AwsApis
 }
 
 /** A profile before a tenant chooses. */

@@ -1,4 +1,4 @@
-import type { Cause, MemberPolicy, Place } from '../ports/resources.ts'
+import type { Cause, MemberPolicy, Place, Via } from '../ports/resources.ts'
 import type { OperationName } from '../profiles/profile.ts'
 import { subAttributesOf } from '../scim/attribute.ts'
 import { checkPrecondition, type Precondition } from '../scim/etag.ts'
@@ -15,6 +15,8 @@ export type Call = {
   readonly now: number
   /** The ID of the exchange. */
   readonly exchange: string
+  /** The API that requests it, if it is not SCIM. */
+  readonly via?: Via
   /** The versions that the request is for; absent if the profile does not support versions. */
   readonly precondition?: Precondition
   /** For a POST within a bulk request. */
@@ -42,7 +44,7 @@ export function checkVersion({ precondition }: Call, current: StoredResource): v
   if (precondition) checkPrecondition(precondition, current)
 }
 
-export const causeOf = ({ now, exchange }: Call): Cause => ({ now, exchange })
+export const causeOf = ({ now, exchange, via }: Call): Cause => ({ now, exchange, ...(via && { via }) })
 
 /** The names of the types that a relation of a type may refer to. */
 export function relatedTypes({ attributes }: ResourceType, name: 'members' | 'groups'): readonly string[] {

@@ -9,6 +9,7 @@ import {
 } from '../scim/document.ts'
 import { errors, ScimError } from '../scim/error.ts'
 import { isObject, type Json } from '../scim/json.ts'
+import { keepNonScim } from '../scim/non-scim.ts'
 import { applyPatch } from '../scim/patch/apply.ts'
 import { membershipEdits } from '../scim/patch/membership.ts'
 import type { MembershipEdit, PatchOperation } from '../scim/patch/operation.ts'
@@ -218,7 +219,8 @@ export const createReplace =
     )
     const written = await store.update(place, causeOf(call), current => {
       checkVersion(call, current)
-      const resource = restoreSecrets(type, described, current.secrets, resourceFromDocument(current))
+      const before = resourceFromDocument(current)
+      const resource = keepNonScim(type, restoreSecrets(type, described, current.secrets, before), before)
       checkImmutable(type, resourceWithSecrets(type, current), resource)
       const next = prepareResource(type, id, resource)
       checkDocumentSize(type, next, current)

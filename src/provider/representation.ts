@@ -6,6 +6,7 @@ import { errors } from '../scim/error.ts'
 import { entityTag } from '../scim/etag.ts'
 import type { JsonObject } from '../scim/json.ts'
 import { memoize } from '../scim/memoize.ts'
+import { mayHaveNonScim } from '../scim/non-scim.ts'
 import {
   elementProjection,
   includesMeta,
@@ -85,8 +86,10 @@ export const createRepresent =
     const written: Represented[] = []
     let length = 0
     for (const [at, one] of stored.entries()) {
-      const tag = features.etag ? entityTag(one, await othersOf(one, at)) : undefined
-      const text = withRelations(one, documentText(one, at, responses.meta(one, type, base, tag)))
+      const others = features.etag ? othersOf(one, at) : undefined
+      const hash = others instanceof Promise ? await others : others
+      const tag = features.etag ? entityTag(one, hash) : undefined
+      const text = textOf(one, at, responses.meta(one, type, base, tag), relationsOfOne(one))
       written.push(tag === undefined ? { text } : { text, tag })
       length += text.length
       if (length < textPerPortion) continue
@@ -96,35 +99,35 @@ export const createRepresent =
     return written
 
     /** Identifies the values from other resources. */
-    async function othersOf({ key }: StoredResource, at: number): Promise<string | undefined> {
+    function othersOf({ key }: StoredResource, at: number): string | undefined | Promise<string> {
       const lists = tagTexts.map(texts => texts.get(key) ?? '[]')
       const { ids } = references[at] ?? noReferences
       if (ids.length === 0 && lists.every(list => list === '[]')) return undefined
-      const names = JSON.stringify(ids.map(id => named.get(id) ?? { id }))
-      return hashInSlices(`[${[...lists, names].join()}]`)
+      const names = ids.length === 0 ? '[]' : JSON.stringify(ids.map(id => named.get(id) ?? { id }))
+      return hashOf(`[${[...lists, names].join()}]`)
     }
 
-    /** The resource without its relations. */
-    function documentText({ document }: StoredResource, at: number, meta: string): string {
+    /** `meta` is a JSON text, and `relations` the text of the members that follow those of the document. */
+    function textOf({ document }: StoredResource, at: number, meta: string, relations: string): string {
       const { inText } = references[at] ?? noReferences
-      if (isWhole && inText && !mayContainSecret(type, document)) {
+      if (isWhole && inText && !mayContainSecret(type, document) && !mayHaveNonScim(document)) {
         const filled =
           inText.length === 0
             ? document
             : fillReferencesInText(document, inText, named, schema.resourceTypes, root)
-        return withMeta(filled, meta, empty)
+        return withMeta(filled, meta, empty, relations)
       }
-      const whole: JsonObject = JSON.parse(withMeta(document, meta, empty))
+      const whole: JsonObject = JSON.parse(withMeta(document, meta, empty, ''))
       const filled = fills ? fillReferences(type, whole, named, schema.resourceTypes, root) : whole
-      return JSON.stringify(project(type, filled, projection))
+      return `${JSON.stringify(project(type, filled, projection)).slice(0, -1)}${relations}}`
     }
 
     /** A relation without rows is absent. */
-    function withRelations({ key }: StoredResource, document: string): string {
-      let text = document
+    function relationsOfOne({ key }: StoredResource): string {
+      let text = ''
       for (const { name, texts } of relationTexts) {
         const list = texts.get(key) ?? '[]'
-        if (list !== '[]') text = `${text.slice(0, -1)},"${name}":${list}}`
+        if (list !== '[]') text += `,"${name}":${list}`
       }
       return text
     }
@@ -148,8 +151,10 @@ const valuesPerPortion = 500
 const textPerPortion = 100_000
 
 /** The hash of a text that may be as long as a large group. */
+const hashOf = (text: string): string | Promise<string> =>
+  text.length <= textPerPortion ? shortHash(text) : hashInSlices(text)
+
 async function hashInSlices(text: string): Promise<string> {
-  if (text.length <= textPerPortion) return shortHash(text)
   const hash = createHash('sha256')
   for (const portion of portionsOf(text, textPerPortion)) {
     hash.update(portion)
@@ -158,22 +163,26 @@ async function hashInSlices(text: string): Promise<string> {
   return shorten(hash.digest('base64url'))
 }
 
-/** Lists as JSON texts, by the keys of their resources. */
+/** Lists that are not empty as JSON texts, by the keys of their resources. */
 type ListTexts = ReadonlyMap<number, string>
 
-/** Writes lists without the elements that are undefined. */
+/** Writes the lists that are not empty, without the elements that are undefined. */
 async function listTexts(
   lists: ReadonlyMap<number, readonly RelatedResource[]> | undefined,
   write: WriteElement,
 ): Promise<ListTexts> {
   const texts = new Map<number, string>()
+  if (!lists) return texts
+  // A group of several members is one object.
+  const writeOnce = lists.size === 1 ? write : memoizedWriter(write)
   let values = 0
-  for (const [key, elements] of lists ?? []) {
+  for (const [key, elements] of lists) {
+    if (elements.length === 0) continue
     // Joined portion by portion: V8 copies a text of many concatenations at its first use, which takes 10 ms for 8 MB.
     const portions: string[] = []
     let portion: string[] = []
     for (const element of elements) {
-      const written = write(element)
+      const written = writeOnce(element)
       if (written !== undefined) portion.push(written)
       values++
       if (values % valuesPerPortion !== 0) continue
@@ -188,6 +197,17 @@ async function listTexts(
 }
 
 type WriteElement = (other: RelatedResource) => string | undefined
+
+function memoizedWriter(write: WriteElement): WriteElement {
+  const written = new Map<RelatedResource, string | undefined>()
+  return other => {
+    const known = written.get(other)
+    if (known !== undefined) return known
+    const text = write(other)
+    written.set(other, text)
+    return text
+  }
+}
 
 /** Writes the values of a relation; undefined for a value of which nothing is returned. */
 function elementWriter(
@@ -233,15 +253,21 @@ const relationsOf = memoize(({ attributes }: ResourceType) =>
 
 type RelatedTo = ReadonlyMap<RelationAttribute, ReadonlyMap<number, readonly RelatedResource[]>>
 
-/** Inserts `meta` before `schemas`, which follows only `id` and `externalId`, whose quotes are escaped. */
-function withMeta(document: string, meta: string, empty: readonly RelationAttribute[]): string {
+/**
+ * Inserts `meta` before `schemas`, which follows only `id` and `externalId`, whose quotes are escaped, and appends relations.
+ * Each part is copied once: cutting a text that was joined would copy it again.
+ */
+function withMeta(
+  document: string,
+  meta: string,
+  empty: readonly RelationAttribute[],
+  relations: string,
+): string {
   const at = document.indexOf('"schemas":[')
   if (at < 0) throw errors.internal()
-  const rest = empty.reduce(
-    (text, { name }) => `${text.slice(0, -1)},${JSON.stringify(name)}:[]}`,
-    document.slice(at),
-  )
-  return `${document.slice(0, at)}"meta":${meta},${rest}`
+  let appended = ''
+  for (const { name } of empty) appended += `,${JSON.stringify(name)}:[]`
+  return `${document.slice(0, at)}"meta":${meta},${document.slice(at, -1)}${appended}${relations}}`
 }
 
 async function relatedTo(

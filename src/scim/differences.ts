@@ -1,7 +1,7 @@
 import { type Attribute, findAttribute, subAttributesOf } from './attribute.ts'
 import { isObject, type Json, type JsonObject, jsonEquals } from './json.ts'
 import type { Resource } from './resource.ts'
-import type { ResourceType } from './resource-types.ts'
+import { type ResourceType, storedAttributes } from './resource-types.ts'
 import { fold } from './text.ts'
 
 /** A value of a list before and after a change; absent on the side that lacks it. */
@@ -148,10 +148,10 @@ export type Difference = {
  * defines.
  */
 export const differencesBetween = (
-  { attributes }: Pick<ResourceType, 'attributes'>,
+  type: Pick<ResourceType, 'attributes' | 'nonScim'>,
   before: Resource | undefined,
   after: Resource | undefined,
-): readonly Difference[] => differencesInObject(attributes, '', before ?? {}, after ?? {})
+): readonly Difference[] => differencesInObject(storedAttributes(type), '', before ?? {}, after ?? {})
 
 /** `prefix` is the part of a path before the name of an attribute. */
 function differencesInObject(

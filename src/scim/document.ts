@@ -11,7 +11,7 @@ import type {
   StoredResource,
   StoredWithSecrets,
 } from './resource.ts'
-import type { ResourceType } from './resource-types.ts'
+import { type ResourceType, storedAttributes } from './resource-types.ts'
 import { isSecret, restoreSecrets, serializeSecrets, transformSecrets } from './secrets.ts'
 import { fold } from './text.ts'
 
@@ -108,8 +108,10 @@ type StoredAttribute = {
   readonly below: readonly StoredAttribute[]
 }
 
-const storagePlan = memoize(({ attributes }: ResourceType): readonly StoredAttribute[] =>
-  attributes.filter(isStoredAttribute).map(attribute => planAttribute([attribute], attribute)),
+const storagePlan = memoize((type: ResourceType): readonly StoredAttribute[] =>
+  storedAttributes(type)
+    .filter(isStoredAttribute)
+    .map(attribute => planAttribute([attribute], attribute)),
 )
 
 /** The attributes of a type whose values only one resource may have, as in `LookupKey`. */

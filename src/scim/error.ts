@@ -44,6 +44,8 @@ type ErrorExtras = {
   readonly rule?: string | undefined
   /** The type of the resource that is missing, for `noSuchResource` and `noSuchMember`. */
   readonly type?: string | undefined
+  /** For `uniqueness`: the attribute whose value another resource has, as in `LookupKey`. */
+  readonly attribute?: string | undefined
   /** Response headers that belong to the error, such as `Allow`. */
   readonly headers?: Readonly<Record<string, string>>
 }
@@ -55,6 +57,7 @@ export class ScimError extends Error {
   readonly scimType: ScimType | undefined
   readonly rule: string | undefined
   readonly type: string | undefined
+  readonly attribute: string | undefined
   readonly headers: Readonly<Record<string, string>>
 
   constructor(status: number, reason: ErrorReason, detail: string, extras: ErrorExtras = {}) {
@@ -65,6 +68,7 @@ export class ScimError extends Error {
     this.scimType = extras.scimType
     this.rule = extras.rule
     this.type = extras.type
+    this.attribute = extras.attribute
     this.headers = extras.headers ?? {}
   }
 
@@ -105,6 +109,7 @@ export const errors = {
     new ScimError(409, 'uniqueness', `Another ${type} already has this ${attribute}.`, {
       scimType: 'uniqueness',
       type,
+      attribute,
     }),
   noSuchResource: (type: string, id: string) =>
     new ScimError(404, 'noSuchResource', `There is no ${type} with the id "${excerpt(id)}".`, { type }),

@@ -1,4 +1,5 @@
 import { type Attribute, attribute, findAttribute } from './attribute.ts'
+import { memoize } from './memoize.ts'
 
 /** RFC 7643 §3 and §3.1: the attributes of every resource, regardless of its schema. */
 export const commonAttributes = [
@@ -73,6 +74,8 @@ export type ResourceTypeDeclaration = {
   readonly displayAttribute: string
   /** The boolean attribute that enables and disables the resource (`active`). */
   readonly enabledAttribute?: string
+  /** The container of attributes that SCIM does not have, but another API (`nonScimContainer`). */
+  readonly nonScim?: Attribute
 }
 
 export type ResourceType = ResourceTypeDeclaration & {
@@ -117,6 +120,12 @@ export const schemasOfType = ({ schema, extensions }: ResourceType): readonly Sc
   schema,
   ...extensions.map(extension => extension.schema),
 ]
+
+/** The attributes in documents: those of SCIM, and those that SCIM does not have. */
+export const storedAttributes = memoize(
+  ({ attributes, nonScim }: Pick<ResourceType, 'attributes' | 'nonScim'>): readonly Attribute[] =>
+    nonScim ? [...attributes, nonScim] : attributes,
+)
 
 /** The type with the endpoint `/Users`, `/Groups` and so on. Endpoints are case-sensitive. */
 export const typeByEndpoint = (types: readonly ResourceType[], endpoint: string): ResourceType | undefined =>

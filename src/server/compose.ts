@@ -3,9 +3,13 @@ import { createJournalDiagnoser } from '../analysis/diagnosis/diagnose.ts'
 import { createEvaluator } from '../analysis/evaluation/evaluate.ts'
 import { createJobHealthMonitor, type JobHealthMonitor } from '../analysis/job-health.ts'
 import { type AnalysisWorker, createAnalysisWorker } from '../analysis/worker.ts'
+import { createPageTokens } from '../aws-api/page-token.ts'
+import type { AwsDeps } from '../aws-http/aws-plugin.ts'
 import type { Faults } from '../faults/active-faults.ts'
 import type { ScimDeps } from '../http/scim-plugin.ts'
+import { identityStoreOperations } from '../identity-store/operations.ts'
 import { secretAttributeNames } from '../journal/masking.ts'
+import type { AccessKeyStore } from '../ports/access-keys.ts'
 import type { Compaction } from '../ports/database.ts'
 import type { Directory } from '../ports/directory.ts'
 import type { Engine, EngineLog } from '../ports/engine.ts'
@@ -16,6 +20,7 @@ import type { ProfileName } from '../profiles/names.ts'
 import { profileNames } from '../profiles/names.ts'
 import { loadProfile } from '../profiles/registry.ts'
 import { createProvider } from '../provider/provider.ts'
+import { ssoAdminOperations } from '../sso-admin/operations.ts'
 
 type PostgresLocation = {
   readonly url: string
@@ -39,6 +44,8 @@ type ServicesOptions = {
   readonly profile: ProfileName
   /** The retention of the journal. */
   readonly retention?: Retention
+  /** The text that encrypts the secrets of access keys. */
+  readonly sealKey?: string | undefined
   /** Called when the database can no longer be written. */
   readonly onFatal?: (error: Error) => void
 }
@@ -46,6 +53,7 @@ type ServicesOptions = {
 /** The services that both listeners use. */
 export type Services = Pick<Engine, 'unavailable' | 'clock' | 'leases' | 'storage' | 'backup'> & {
   readonly tenants: TenantStore
+  readonly accessKeys: AccessKeyStore
   readonly journal: Journal
   readonly directory: Directory
   /** Analyzes the journal; not started yet. */
@@ -59,6 +67,7 @@ export type Services = Pick<Engine, 'unavailable' | 'clock' | 'leases' | 'storag
   /** Absent if the database reuses space by itself. */
   readonly compaction?: Compaction
   readonly scim: ScimDeps
+  readonly aws: AwsDeps
   close(): Promise<void>
 }
 
@@ -74,10 +83,10 @@ export async function openServices(
 
 /** The modules of the other engine are not loaded. */
 async function openEngine(
-  { path, postgres, retention = defaultRetention, onFatal }: Omit<ServicesOptions, 'profile'>,
+  { path, postgres, retention = defaultRetention, sealKey, onFatal }: Omit<ServicesOptions, 'profile'>,
   logger: Logger,
 ): Promise<Engine> {
-  const options = { retention, log: toEngineLog(logger), ...(onFatal && { onFatal }) }
+  const options = { retention, sealKey, log: toEngineLog(logger), ...(onFatal && { onFatal }) }
   if (postgres) {
     const { openPostgresEngine } = await import('../postgres/engine.ts')
     return openPostgresEngine({ ...options, ...postgres })
@@ -105,6 +114,7 @@ function compose(engine: Engine, profile: ProfileName, logger: Logger): Services
     diagnose: createJournalDiagnoser({
       tenants,
       effects: directory.effects,
+      authors: directory.authors,
       evaluator: createEvaluator({ tenants, directory }),
     }),
     onError: (err, exchange) => logger.error({ err, exchange }, 'analyzing a request failed'),
@@ -126,8 +136,25 @@ function compose(engine: Engine, profile: ProfileName, logger: Logger): Services
     fallbackProfile: loadProfile(profile, {}),
     secrets: secretAttributeNames(profileNames.flatMap(name => loadProfile(name, {}).schema.resourceTypes)),
   }
+  const { accessKeys } = engine
+  const unreadable = accessKeys.unreadable()
+  if (unreadable.length > 0) {
+    logger.warn(
+      `access keys that were encrypted with another key are rejected: ${unreadable.join(', ')}; restore the key (the file beside the database, or SCIMULATOR_SEAL_KEY), or replace the access keys`,
+    )
+  }
+  const pageTokens = createPageTokens(engine.cursorKey)
+  const aws: AwsDeps = {
+    ...scim,
+    accessKeys,
+    operations: [
+      ...identityStoreOperations({ ...engine, provider: scim.provider, pageTokens }),
+      ...ssoAdminOperations({ ...engine, tokens: pageTokens }),
+    ],
+  }
   return {
     tenants,
+    accessKeys,
     journal,
     directory,
     analysis,
@@ -137,6 +164,7 @@ function compose(engine: Engine, profile: ProfileName, logger: Logger): Services
     reset: createReset({ engine, jobHealth }),
     ...(compaction && { compaction }),
     scim,
+    aws,
     unavailable: engine.unavailable,
     clock,
     leases: engine.leases,

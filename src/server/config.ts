@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { isLoopback } from '../console/guard.ts'
 import { suggestName } from '../journal/search/parse.ts'
 import { profileNames } from '../profiles/names.ts'
+import { readAccessKey } from '../tenants/access-keys.ts'
 import { checkTenantId } from '../tenants/tenant-id.ts'
 import { checkTokenText } from '../tenants/tokens.ts'
 import { readWebhookSecrets } from '../webhooks/delivery.ts'
@@ -59,6 +60,13 @@ const configSchema = z.object({
   consoleHost: host,
   consolePort: port,
   consoleToken: textCheckedBy(token => checkTokenText(token, 'A console token')).optional(),
+  awsHost: host,
+  awsPort: port,
+  noAws: onOff,
+  awsRegion: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be a region such as us-east-1'),
+  awsAuth: oneOf('sigv4', 'any'),
+  awsAccessKey: textCheckedBy(readAccessKey).transform(readAccessKey).optional(),
+  sealKey: z.string().min(32, 'must have at least 32 characters').optional(),
   data: text.transform(path => resolve(path)),
   memory: onOff,
   databaseUrl: textCheckedBy(checkDatabaseUrl).optional(),
@@ -228,6 +236,11 @@ function findConflicts(values: Readonly<Record<string, string | undefined>>): re
   if (/^.{8,15}$/.test(consoleToken) && !isLoopback(consoleHost)) {
     problems.push(
       `--console-token must have at least ${minRemoteTokenLength} characters, because other machines can reach the console (--console-host ${consoleHost}).`,
+    )
+  }
+  if (values.awsAuth === 'any' && !isLoopback(values.awsHost ?? '')) {
+    problems.push(
+      `--aws-auth any accepts every request, so it needs --aws-host on loopback (it is ${values.awsHost}).`,
     )
   }
   if (values.token !== undefined && values.tokenFile !== undefined) {

@@ -2,22 +2,25 @@ import { accessSync, constants, lstatSync, readFileSync, unlinkSync, writeFileSy
 import { dirname } from 'node:path'
 import type { Logger } from 'pino'
 import { writeFileAtomically } from '../persistence/private-files.ts'
+import type { AccessKeyStore } from '../ports/access-keys.ts'
 import type { TenantStore } from '../ports/tenants.ts'
+import type { Tenant } from '../tenants/tenant.ts'
 import { newTokenText, tokenPrefix } from '../tenants/tokens.ts'
 import { type Config, ConfigError } from './config.ts'
 
-type FirstTenant = {
+export type FirstTenant = {
   readonly id: string
   /** The value of the initial token and its expiry in milliseconds since 1970; only when it was created now. */
   readonly token?: { readonly text: string; readonly expires: number }
+  /** The initial access key; only when it was created now. */
+  readonly accessKey?: { readonly id: string; readonly secret: string }
 }
 
-/** Returns the first tenant; without tenants, creates it with its initial token. Throws ConfigError. */
-export async function openFirstTenant(
-  tenants: TenantStore,
-  config: Config,
-  logger: Logger,
-): Promise<FirstTenant> {
+type Stores = { readonly tenants: TenantStore; readonly accessKeys: AccessKeyStore }
+
+/** Returns the first tenant; without tenants, creates it with its initial token and access key. Throws ConfigError. */
+export async function openFirstTenant(stores: Stores, config: Config, logger: Logger): Promise<FirstTenant> {
+  const { tenants } = stores
   const { tenant, token, tokenFile, profile, onDelete, throttle } = config
   const [existing] = tenants.list()
   if (existing) {
@@ -33,10 +36,33 @@ export async function openFirstTenant(
   if (tokenFile !== undefined) writeToken(tokenFile, text)
   // One transaction: a crash in between would leave a tenant whose token is never shown.
   const created = await tenants.createFirst({ profile, onDelete, throttle }, tenant, { text })
-  if (created) return { id: created.tenant.id, token: { text, expires: created.token.expires } }
+  if (created) {
+    const accessKey = await createAccessKey(stores, created.tenant, config, logger)
+    return {
+      id: created.tenant.id,
+      token: { text, expires: created.token.expires },
+      ...(accessKey && { accessKey }),
+    }
+  }
   // Another instance over the same database was faster.
   if (tokenFile !== undefined) unlinkSync(tokenFile)
-  return openFirstTenant(tenants, config, logger)
+  return openFirstTenant(stores, config, logger)
+}
+
+/** The initial access key, if the tenant can have one. */
+async function createAccessKey(
+  { accessKeys }: Stores,
+  tenant: Tenant,
+  { noAws, awsAccessKey, databaseUrl, sealKey }: Config,
+  logger: Logger,
+): Promise<FirstTenant['accessKey']> {
+  if (noAws || !tenant.profile.awsApis) return undefined
+  if (databaseUrl !== undefined && sealKey === undefined) {
+    logger.warn('no access key for the AWS APIs was created: set SCIMULATOR_SEAL_KEY')
+    return undefined
+  }
+  const { key, secret } = await accessKeys.create(tenant, awsAccessKey)
+  return { id: key.id, secret }
 }
 
 /**

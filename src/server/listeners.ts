@@ -3,9 +3,12 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import type { Logger } from 'pino'
+import { type AwsDeps, type AwsOptions, awsPlugin } from '../aws-http/aws-plugin.ts'
+import { awsConnectionErrorFormat } from '../aws-http/responses.ts'
 import { type ConsoleDeps, consolePlugin } from '../console/console-plugin.ts'
 import { handleUnreadableAddress } from '../console/error-handler.ts'
 import { rejectMalformedRequest } from '../http/protocol-errors.ts'
+import { connectionErrorFormat } from '../http/responses.ts'
 import { type ScimDeps, scimPlugin } from '../http/scim-plugin.ts'
 import { bodyBytes } from '../profiles/base.ts'
 
@@ -36,16 +39,47 @@ const createQuietLogger = (logger: Logger): FastifyBaseLogger =>
 
 /** The SCIM listener, not listening yet. */
 export function buildScimApp(deps: ScimDeps, logger: Logger, tls?: Tls): FastifyInstance {
+  const format = connectionErrorFormat(deps.fallbackProfile)
+  const app = buildJournaledApp({
+    clientErrorHandler: rejectMalformedRequest({ ...deps, format }),
+    logger,
+    tls,
+  })
+  app.register(async scope => scimPlugin(scope, deps))
+  return app
+}
+
+/** The listener of AWS's APIs, not listening yet. */
+export function buildAwsApp(deps: AwsDeps, options: AwsOptions, logger: Logger, tls?: Tls): FastifyInstance {
+  const format = awsConnectionErrorFormat
+  const app = buildJournaledApp({
+    clientErrorHandler: rejectMalformedRequest({ ...deps, format }),
+    logger,
+    tls,
+  })
+  app.register(async scope => awsPlugin(scope, deps, options))
+  return app
+}
+
+type JournaledAppOptions = {
+  readonly clientErrorHandler: ReturnType<typeof rejectMalformedRequest>
+  readonly logger: Logger
+  readonly tls: Tls | undefined
+}
+
+/** An application whose requests are all recorded, also those that Node.js and Fastify would reject by themselves. */
+function buildJournaledApp({ clientErrorHandler, logger, tls }: JournaledAppOptions): FastifyInstance {
   const options = {
     bodyLimit: bodyBytes,
     requestTimeout,
     logController,
     schemaController,
     loggerInstance: createQuietLogger(logger),
+    // A logger for each request would only add Fastify's number of it.
+    childLoggerFactory: (parent: FastifyBaseLogger) => parent,
     forceCloseConnections: 'idle' as const,
-    clientErrorHandler: rejectMalformedRequest(deps),
-    // `http/route.ts` routes: resource types change while the server runs, and Fastify's router must not decode or
-    // reject a URL.
+    clientErrorHandler,
+    // The plugins route: Fastify's router must not decode or reject a URL, and resource types change while the server runs.
     rewriteUrl: ({ url = '/' }: IncomingMessage) =>
       url.includes('?') ? `/${url.slice(url.indexOf('?'))}` : '/',
   }
@@ -59,7 +93,6 @@ export function buildScimApp(deps: ScimDeps, logger: Logger, tls?: Tls): Fastify
     setTimeout(() => app.server.closeAllConnections(), closeTimeout).unref()
     done()
   })
-  app.register(async scope => scimPlugin(scope, deps))
   return app
 }
 

@@ -1,12 +1,15 @@
 import type { Logger } from 'pino'
+import { awsEnvironment } from '../aws-api/environment.ts'
+import { exportLines } from '../contract/environment.ts'
 import { DatabaseError } from '../ports/database.ts'
 import { TenantError } from '../tenants/tenant.ts'
 import { type Config, ConfigError, readConfig } from './config.ts'
 import { StartError } from './listeners.ts'
 import { createLogger } from './logger.ts'
-import { type RunningServer, startServer } from './server.ts'
+import { type AwsEndpoint, type RunningServer, startServer } from './server.ts'
 
 const inMemory = 'in memory only'
+const anyCredentials = '--aws-auth any: the AWS APIs accept any credentials'
 
 /**
  * Reports a start: several lines for people, one JSON line for machines. A generated token is printed for people,
@@ -20,15 +23,31 @@ function reportStart(server: RunningServer, config: Config, logger: Logger): voi
 }
 
 function logStart(
-  { endpoint, token, console, consoleToken, data = inMemory }: RunningServer,
-  { token: configured, tokenFile }: Config,
+  { endpoint, token, console, aws, consoleToken, data = inMemory }: RunningServer,
+  { token: configured, tokenFile, awsAccessKey, awsAuth }: Config,
   logger: Logger,
 ): void {
-  logger.info({ endpoint, tokenExpires: token && formatDate(token.expires), console, data }, 'ready')
+  logger.info(
+    {
+      endpoint,
+      tokenExpires: token && formatDate(token.expires),
+      console,
+      aws: aws?.url,
+      accessKey: aws?.accessKey?.id,
+      data,
+    },
+    'ready',
+  )
   if (token && tokenFile !== undefined) logger.info(`token written to ${tokenFile}`)
   else if (token && configured === undefined) {
     logger.warn(
       'the generated access token is not logged; create another with `scimulator tokens create`, or set --token or --token-file at the first start',
+    )
+  }
+  if (aws && awsAuth === 'any') logger.warn(anyCredentials)
+  if (aws?.accessKey && awsAccessKey === undefined) {
+    logger.warn(
+      'the secret of the generated access key is not logged; create another with `scimulator keys create`, or set --aws-access-key at the first start',
     )
   }
   if (consoleToken !== undefined) {
@@ -39,7 +58,7 @@ function logStart(
 }
 
 function formatStart(server: RunningServer, config: Config): string {
-  const { endpoint, token, console, consoleToken, data = inMemory } = server
+  const { endpoint, token, console, consoleToken, aws, data = inMemory } = server
   const isShown = token !== undefined && config.token === undefined && config.tokenFile === undefined
   return [
     `SCIM endpoint  ${endpoint}`,
@@ -49,9 +68,34 @@ function formatStart(server: RunningServer, config: Config): string {
     ...(consoleToken === undefined
       ? []
       : ['Console token  valid until the server stops:', '', consoleToken, '']),
+    ...(aws ? formatAws(aws, config) : []),
     `Data           ${data}`,
     '',
   ].join('\n')
+}
+
+/** The endpoint of the AWS APIs, and at the first start what a shell needs to use them. */
+function formatAws(aws: AwsEndpoint, { awsAccessKey, awsAuth }: Config): readonly string[] {
+  const { url, region, identityStoreId, instanceArn, accessKey, accessKeys } = aws
+  const isShown = accessKey !== undefined && awsAccessKey === undefined
+  return [
+    `AWS APIs       ${url}${awsAuth === 'any' ? ' (--aws-auth any: accept any credentials)' : ''}`,
+    `Identity store ${identityStoreId}, ${instanceArn}`,
+    ...(isShown
+      ? [
+          'Access key     secret shown once:',
+          '',
+          ...exportLines(awsEnvironment({ url, region, ...accessKey })),
+          '',
+        ]
+      : []),
+    ...(accessKey && !isShown ? [`Access key     ${accessKey.id}, from --aws-access-key`] : []),
+    ...(accessKey
+      ? []
+      : [
+          `Access key     ${accessKeys.join(', ') || 'none'}; create ${accessKeys.length > 0 ? 'another' : 'one'} with \`scimulator keys create\``,
+        ]),
+  ]
 }
 
 function describeToken({ token, tenants }: RunningServer, { token: configured, tokenFile }: Config): string {

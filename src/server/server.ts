@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
+import { identityStoreId, instanceArn } from '../aws-api/identifiers.ts'
 import { isLoopback } from '../console/guard.ts'
 import { sendInProcess } from '../console/in-process.ts'
 import { whenAborted } from '../ports/leases.ts'
@@ -9,8 +10,8 @@ import { expiryEvent, startTriggers } from '../webhooks/triggers.ts'
 import { createWebhooks, type Webhooks } from '../webhooks/webhooks.ts'
 import { openServices, type Services } from './compose.ts'
 import { type Config, readTls } from './config.ts'
-import { checkTokenFile, openFirstTenant } from './first-tenant.ts'
-import { buildConsoleApp, buildScimApp, listen } from './listeners.ts'
+import { checkTokenFile, type FirstTenant, openFirstTenant } from './first-tenant.ts'
+import { buildAwsApp, buildConsoleApp, buildScimApp, listen, type Tls } from './listeners.ts'
 import { remindOfExpiry, schedulePruning, scheduleShrinking } from './timers.ts'
 import { version } from './version.ts'
 
@@ -21,6 +22,8 @@ export type RunningServer = {
   /** The value of the initial token and its expiry in milliseconds since 1970, at the first start only. */
   readonly token?: { readonly text: string; readonly expires: number }
   readonly console: string
+  /** The AWS APIs; absent if they are turned off. */
+  readonly aws?: AwsEndpoint
   /** The value of the console token, if it was generated for this start. */
   readonly consoleToken?: string
   /** Where the data is; absent in memory. */
@@ -29,6 +32,18 @@ export type RunningServer = {
   readonly backup?: string
   readonly tenants: TenantStore
   close(): Promise<void>
+}
+
+/** How clients of AWS reach the first tenant. */
+export type AwsEndpoint = {
+  readonly url: string
+  readonly region: string
+  readonly identityStoreId: string
+  readonly instanceArn: string
+  /** The access key, at the first start only. */
+  readonly accessKey?: { readonly id: string; readonly secret: string }
+  /** The IDs of the other access keys. */
+  readonly accessKeys: readonly string[]
 }
 
 export type ServerOptions = Config & {
@@ -41,7 +56,7 @@ export type ServerOptions = Config & {
 /** Functions that close what is open, in the order of opening. */
 type Closing = (() => unknown)[]
 
-/** Opens the database and both listeners. Throws StartError, ConfigError or DatabaseError, with nothing left open. */
+/** Opens the database and the listeners. Throws StartError, ConfigError or DatabaseError, with nothing left open. */
 export async function startServer(options: ServerOptions, logger: Logger): Promise<RunningServer> {
   const started = Date.now()
   const tls = readTls(options)
@@ -76,13 +91,14 @@ export async function startServer(options: ServerOptions, logger: Logger): Promi
       tls ? 'https' : 'http',
     )
 
+    const awsBase = await startAws(services, options, closing, logger, tls)
     const generated =
       options.consoleToken === undefined && !isLoopback(options.consoleHost)
         ? generateConsoleToken()
         : undefined
     const consoleApp = buildConsole(
       services,
-      { options, started, webhooks, scimApp, scimBase, token: options.consoleToken ?? generated },
+      { options, started, webhooks, scimApp, scimBase, awsBase, token: options.consoleToken ?? generated },
       () => closing.length > 0,
       logger,
     )
@@ -94,7 +110,7 @@ export async function startServer(options: ServerOptions, logger: Logger): Promi
       'http',
     )
 
-    const first = await openFirstTenant(tenants, options, logger)
+    const first = await openFirstTenant(services, options, logger)
     closing.push(startTimers(services, webhooks, logger))
     return {
       endpoint: `${scimBase}/${first.id}/scim/v2`,
@@ -102,6 +118,7 @@ export async function startServer(options: ServerOptions, logger: Logger): Promi
       tenants,
       close,
       ...(first.token && { token: first.token }),
+      ...(awsBase !== undefined && { aws: awsEndpoint(services, awsBase, first, options) }),
       ...(generated !== undefined && { consoleToken: generated }),
       ...(storage && { data: storage.location }),
       ...(backup !== undefined && { backup }),
@@ -112,14 +129,48 @@ export async function startServer(options: ServerOptions, logger: Logger): Promi
   }
 }
 
+/** Opens the listener of the AWS APIs, unless they are turned off. Returns its URL. */
+async function startAws(
+  { aws }: Services,
+  { noAws, awsHost, awsPort, awsAuth, awsRegion }: Config,
+  closing: Closing,
+  logger: Logger,
+  tls: Tls | undefined,
+): Promise<string | undefined> {
+  if (noAws) return undefined
+  const app = buildAwsApp(aws, { auth: awsAuth, region: awsRegion }, logger, tls)
+  closing.push(() => app.close())
+  const flags = { host: '--aws-host', port: '--aws-port' }
+  return listen(app, { host: awsHost, port: awsPort, flags }, tls ? 'https' : 'http')
+}
+
+function awsEndpoint(
+  { tenants, accessKeys }: Services,
+  url: string,
+  { id, accessKey }: FirstTenant,
+  { awsRegion: region }: Config,
+): AwsEndpoint {
+  const tenant = tenants.find(id)
+  const others = tenant ? accessKeys.list(tenant).filter(key => key.id !== accessKey?.id) : []
+  return {
+    url,
+    region,
+    identityStoreId: identityStoreId(id),
+    instanceArn: instanceArn(id),
+    ...(accessKey && { accessKey }),
+    accessKeys: others.map(key => key.id),
+  }
+}
+
 async function open(options: ServerOptions, logger: Logger, closing: Closing): Promise<Services> {
-  const { onFatal, profile, tokenFile, memory, data } = options
+  const { onFatal, profile, tokenFile, memory, data, sealKey } = options
   const services = await openServices(
     {
       path: memory ? undefined : data,
       postgres: postgresOf(options),
       profile,
       retention: retentionOf(options),
+      sealKey,
       ...(onFatal && { onFatal }),
     },
     logger,
@@ -149,12 +200,13 @@ type ConsoleContext = {
   readonly webhooks: Webhooks
   readonly scimApp: FastifyInstance
   readonly scimBase: string
+  readonly awsBase: string | undefined
   readonly token: string | undefined
 }
 
 function buildConsole(
   services: Services,
-  { options, started, webhooks, scimApp, scimBase, token }: ConsoleContext,
+  { options, started, webhooks, scimApp, scimBase, awsBase, token }: ConsoleContext,
   ready: () => boolean,
   logger: Logger,
 ): FastifyInstance {
@@ -183,6 +235,8 @@ function buildConsole(
       ready,
       unavailable: services.unavailable,
       scimBase: () => scimBase,
+      accessKeys: services.accessKeys,
+      aws: { region: options.awsRegion, ...(awsBase !== undefined && { url: awsBase }) },
       send: sendInProcess(scimApp, () => scimBase),
       hosts: isLoopback(options.consoleHost) ? 'loopback' : 'any',
       ...(token !== undefined && { token }),

@@ -27,6 +27,7 @@ export type EffectiveSetting = {
 }
 
 const hideValue = () => '***'
+const hideSecretOfKey = (value: string) => `${value.split(':')[0]}:***`
 const maskUrls = (value: string) => value.split(/\s+/).filter(Boolean).map(maskedUrl).join(' ')
 
 const defineSetting = (
@@ -57,6 +58,33 @@ export const settings: readonly Setting[] = [
       defaultText: 'none on loopback; otherwise generated at each start, or required with `--database-url`',
       mask: hideValue,
     },
+  ),
+  defineSetting('awsHost', 'aws-host', 'Listen address of the AWS APIs', { defaultValue: '127.0.0.1' }),
+  defineSetting('awsPort', 'aws-port', 'Port of the AWS APIs; 0 picks a free port', { defaultValue: '8082' }),
+  defineSetting('noAws', 'no-aws', 'Turn off the AWS APIs', { defaultValue: 'off', isSwitch: true }),
+  defineSetting('awsRegion', 'aws-region', 'AWS region that the AWS APIs belong to', {
+    defaultValue: 'us-east-1',
+  }),
+  defineSetting(
+    'awsAuth',
+    'aws-auth',
+    '`sigv4` verifies the signatures of requests to the AWS APIs; `any` accepts any credentials, on loopback only',
+    { defaultValue: 'sigv4' },
+  ),
+  defineSetting(
+    'awsAccessKey',
+    'aws-access-key',
+    'Initial access key for the AWS APIs as `id:secret`, for CI',
+    {
+      defaultText: 'generated',
+      mask: hideSecretOfKey,
+    },
+  ),
+  defineSetting(
+    'sealKey',
+    'seal-key',
+    'Random text of at least 32 characters that encrypts the secrets of access keys, the same on every instance. Other users of this machine can read flags, so prefer the variable',
+    { defaultText: 'the file `<data>.seal-key`; access keys need it with `--database-url`', mask: hideValue },
   ),
   defineSetting('data', 'data', 'SQLite file', { defaultValue: 'data/scimulator.db' }),
   defineSetting('memory', 'memory', 'Keep data in memory only', { defaultValue: 'off', isSwitch: true }),

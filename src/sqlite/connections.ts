@@ -1,4 +1,4 @@
-import Sqlite from 'better-sqlite3'
+import { openConnection } from './connection.ts'
 import { type Database, lockTimeout } from './database.ts'
 import { createLongReads, type LongReads, readInPlace } from './long-reads.ts'
 
@@ -34,7 +34,7 @@ export function connect(writes: Database): Connections {
     const snapshot = { release: () => {}, renew: () => {} }
     return { writes, reads: writes, snapshot, longReads, close: async () => void writes.close() }
   }
-  const reads = new Sqlite(writes.name, { readonly: true, timeout: lockTimeout })
+  const reads = openConnection(writes.name, { readonly: true, timeout: lockTimeout })
   reads.pragma('cache_size = -65536')
   const longReads = createLongReads(writes.name)
   const close = async () => {

@@ -11,7 +11,7 @@ import {
 } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import Sqlite from 'better-sqlite3'
+import type Sqlite from 'better-sqlite3'
 import {
   createPrivateFile,
   privateFileMode,
@@ -19,6 +19,7 @@ import {
   restrictAccess,
 } from '../persistence/private-files.ts'
 import { type Compaction, DatabaseError, type Writer } from '../ports/database.ts'
+import { openConnection } from './connection.ts'
 
 export { DatabaseError }
 export type Database = Sqlite.Database
@@ -63,7 +64,7 @@ export function lockDatabase(path: string): () => void {
   createPrivateFile(file)
   let lock: Database | undefined
   try {
-    lock = new Sqlite(file, { timeout: lockTimeout })
+    lock = openConnection(file, { timeout: lockTimeout })
     // Without a file for its rollback journal.
     lock.pragma('journal_mode = memory')
     lock.exec('begin exclusive')
@@ -97,13 +98,13 @@ function requireDatabase(path: string): void {
 
 /** Opens a database file, or a database in memory without a path. Throws `DatabaseError`. `migrate` creates the tables. */
 export function openSqlite(path: string | undefined): Database {
-  if (path === undefined) return new Sqlite(':memory:')
+  if (path === undefined) return openConnection(':memory:')
   createParentFolder(path)
   createPrivateFile(path)
   requireWritable(path)
   let db: Database | undefined
   try {
-    db = new Sqlite(path, { timeout: lockTimeout })
+    db = openConnection(path, { timeout: lockTimeout })
     configure(db)
     // Restricts files of earlier versions, now that the file is known to be a database.
     for (const file of ['', '-wal', '-shm']) restrictAccess(path + file, privateFileMode)
@@ -119,7 +120,7 @@ export function openSqlite(path: string | undefined): Database {
  * hold for seconds.
  */
 export function openAnotherConnection(path: string): Database {
-  const db = new Sqlite(path, { fileMustExist: true, timeout: lockTimeout })
+  const db = openConnection(path, { fileMustExist: true, timeout: lockTimeout })
   configureConnection(db)
   return db
 }
@@ -135,7 +136,8 @@ function configure(db: Database): void {
 function configureConnection(db: Database): void {
   // Acknowledged writes survive a power failure, not only a crash of the process.
   db.pragma('synchronous = full')
-  db.pragma('cache_size = -65536')
+  // 16 MB: each commit after which a tree was balanced looks at all cached pages.
+  db.pragma('cache_size = -16384')
   // `createCheckpoints` makes the checkpoints of a running server.
   db.pragma('wal_autocheckpoint = 8000')
 }

@@ -3,10 +3,13 @@ import { stat } from 'node:fs/promises'
 import { createActiveFaults } from '../faults/active-faults.ts'
 import { createKeptOrders } from '../persistence/kept-orders.ts'
 import { createPermits } from '../persistence/permits.ts'
+import { createSeal, newSealKey } from '../persistence/seal.ts'
 import { createSingleInstanceLeases } from '../persistence/single-instance-leases.ts'
 import type { Compaction } from '../ports/database.ts'
 import type { Engine, EngineLog, EngineOptions } from '../ports/engine.ts'
 import { loadProfile } from '../profiles/registry.ts'
+import { createSqliteAccessKeys } from './access-keys.ts'
+import { createAccountAssignments } from './account-assignments.ts'
 import { createSqliteAnalysis } from './analysis.ts'
 import { type Checkpoints, createCheckpoints } from './checkpoints.ts'
 import { connect } from './connections.ts'
@@ -23,8 +26,10 @@ import { createJournal } from './journal.ts'
 import { databaseFiles, openJournal, upgrade } from './journal-file.ts'
 import { type JournalDatabase, startJournalThread, writeJournalInPlace } from './journal-writer.ts'
 import { createLongWrites } from './long-writes.ts'
+import { createMemberships } from './memberships.ts'
 import { createReset } from './reset.ts'
 import { createResourceStore } from './resources.ts'
+import { readSealKey } from './seal-key.ts'
 import { createSqliteSnapshots } from './snapshots.ts'
 import { createTenantStore } from './tenants.ts'
 import { createWriter } from './writer.ts'
@@ -37,7 +42,7 @@ type SqliteOptions = EngineOptions & {
 const cursorKeyLength = 32
 
 /** Opens and upgrades the database; this process is the only one that uses it. Throws DatabaseError. */
-export function openSqliteEngine({ path: given, retention, log, onFatal }: SqliteOptions): Engine {
+export function openSqliteEngine({ path: given, retention, log, sealKey, onFatal }: SqliteOptions): Engine {
   const path = given === undefined ? undefined : followLinks(given)
   const unlock = path === undefined ? () => {} : lockDatabase(path)
   let db: Database | undefined
@@ -75,6 +80,8 @@ export function openSqliteEngine({ path: given, retention, log, onFatal }: Sqlit
     const longWrites = createLongWrites(db, writer)
     const directory = createDirectory(connections, writer)
     const tenants = createTenantStore(db, writer, loadProfile, longWrites.deleteTenant)
+    const seal = createSeal(sealKey ?? (path === undefined ? newSealKey() : readSealKey(path)))
+    const accessKeys = createSqliteAccessKeys(db, writer, tenants, seal)
     const analysis = createSqliteAnalysis(journalDb)
     const store = createResourceStore(connections, writer, tenants.exists, {
       textIndex: { onError: error => log.error(error, 'indexing an attribute failed') },
@@ -104,9 +111,12 @@ export function openSqliteEngine({ path: given, retention, log, onFatal }: Sqlit
     }
     return {
       tenants,
+      accessKeys,
       store,
       orders: createKeptOrders(store),
+      memberships: createMemberships(connections.reads),
       directory,
+      assignments: createAccountAssignments(connections, writer),
       journal: createJournal(journalDb),
       analysis,
       snapshots,

@@ -39,7 +39,7 @@ const rowsPerRead = 8
 /** Reads the history of a resource, newest first: its versions, and its memberships as a member and as a group. */
 export function createHistoryReader(db: Database) {
   const versions = db.prepare<[number, number, number], VersionRow>(`
-    select v.moment, v.version, v.action, v.at, v.exchange, ${documentSql(db)('v')} as document
+    select v.moment, v.version, v.action, v.at, v.exchange, v.via, ${documentSql(db)('v')} as document
     from versions v where v.resource_key = ? and v.moment < ? order by v.moment desc limit ?`)
   const eventsOf = (side: 'group_key' | 'member_key') =>
     db.prepare<[number, number, number], EventRow>(
@@ -79,7 +79,7 @@ export function createHistoryReader(db: Database) {
 /** Reads the versions of a resource that changed its document. */
 export function createDocumentChanges(db: Database) {
   const versionsBefore = db.prepare<[number, number], DocumentRow>(`
-    select v.moment, v.version, v.at, v.exchange, ${documentSql(db)('v')} as document
+    select v.moment, v.version, v.at, v.exchange, v.via, ${documentSql(db)('v')} as document
     from versions v where v.resource_key = ? and v.moment < ? order by v.moment desc limit ${rowsPerRead}`)
 
   return (key: number, limit: number, signal?: AbortSignal): Promise<readonly DocumentRevision[]> =>

@@ -1,7 +1,8 @@
 import { type IdentityRow, identityPagesSql, identityTables, toIdentity } from '../persistence/identities.ts'
+import { type AuthorsRow, toAuthors } from '../persistence/memberships.ts'
 import { parsePosition, toPage } from '../persistence/paging.ts'
 import { toRelated } from '../persistence/related.ts'
-import type { Identity, IdentityQuery, Page } from '../ports/directory.ts'
+import type { Directory, Identity, IdentityQuery, Page } from '../ports/directory.ts'
 import { compact } from '../scim/json.ts'
 import type { RelatedResource } from '../scim/resource.ts'
 import { fold } from '../scim/text.ts'
@@ -18,6 +19,17 @@ export function createOriginReader(db: Database): (key: number) => string | null
     )
     .pluck()
   return key => first.get(key) ?? null
+}
+
+/** Reads what created and changed resources. */
+export function createAuthorsReader(db: Database): Directory['authors'] {
+  const version = (order: 'asc' | 'desc') =>
+    `(select via from versions where resource_key = @key order by moment ${order} limit 1)`
+  const authors = db.prepare<[{ key: number }], AuthorsRow>(
+    `select @key as key, ${version('asc')} as created, ${version('desc')} as changed`,
+  )
+  return async (_tenant, keys) =>
+    new Map(keys.flatMap(key => authors.all({ key }).map(row => [row.key, toAuthors(row)] as const)))
 }
 
 type Row = IdentityRow<string>

@@ -1,6 +1,5 @@
 import { existsSync, renameSync, rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import Sqlite from 'better-sqlite3'
 import { storedColumns } from '../persistence/exchange-rows.ts'
 import {
   createPrivateFile,
@@ -10,6 +9,7 @@ import {
 } from '../persistence/private-files.ts'
 import { DatabaseError } from '../ports/database.ts'
 import { compact } from '../scim/json.ts'
+import { openConnection } from './connection.ts'
 import { type Database, requireWritable, setAutoVacuum, toDatabaseError } from './database.ts'
 import { migrate } from './migrations.ts'
 
@@ -34,12 +34,12 @@ const lockTimeout = 2000
  * lose the last commits: no response waits for the journal.
  */
 export function openJournal(path?: string): Database {
-  if (path === undefined) return prepare(new Sqlite(':memory:'))
+  if (path === undefined) return prepare(openConnection(':memory:'))
   createPrivateFile(path)
   requireWritable(path)
   let db: Database | undefined
   try {
-    db = prepare(new Sqlite(path, { timeout: lockTimeout }))
+    db = prepare(openConnection(path, { timeout: lockTimeout }))
     db.pragma('journal_mode = wal')
     db.pragma('synchronous = normal')
     db.pragma('cache_size = -65536')
@@ -53,7 +53,7 @@ export function openJournal(path?: string): Database {
 
 /** Opens a connection that sees what is committed. */
 export function openJournalReader(path: string): Database {
-  const db = new Sqlite(path, { readonly: true, timeout: lockTimeout })
+  const db = openConnection(path, { readonly: true, timeout: lockTimeout })
   db.pragma('cache_size = -16384')
   return db
 }
@@ -111,7 +111,7 @@ function copyJournal(db: Database, now: Date, onProgress: Progress): string | un
   // What is left is an unused copy of this database, or a write-ahead log, which would be applied to the new file.
   removeJournal(path)
   writeFileAtomically(path, part => {
-    prepare(new Sqlite(part)).close()
+    prepare(openConnection(part)).close()
     db.prepare('attach ? as journal').run(part)
     try {
       // A copy that is interrupted is made again, and the complete file is synced.
@@ -134,9 +134,12 @@ const copiedTables: Readonly<Record<string, string>> = {
   pruning_clock: 'trusted, ahead_since',
 }
 
-const exchangeColumns = ['seq', ...storedColumns].join(', ')
-
 function copyTables(db: Database, onProgress: Progress): void {
+  const existing = db
+    .prepare<[], string>("select name from pragma_table_info('exchanges', 'main')")
+    .pluck()
+    .all()
+  const exchangeColumns = ['seq', ...storedColumns].filter(column => existing.includes(column)).join(', ')
   const total = db.prepare<[], number>('select count(*) from main.exchanges').pluck().get() ?? 0
   const newest = db.prepare<[], number>('select coalesce(max(seq), 0) from journal.exchanges').pluck()
   const copyPortion = db.prepare<[number]>(`

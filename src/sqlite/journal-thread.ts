@@ -1,8 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import Sqlite from 'better-sqlite3'
 import type { Retention } from '../ports/journal.ts'
 import { serveCalls } from './calls.ts'
 import { type CheckpointMode, checkpoint } from './checkpoints.ts'
+import { openConnection } from './connection.ts'
 import type { Database } from './database.ts'
 import { journalPath, openJournal } from './journal-file.ts'
 import { createJournalOperations } from './journal-operations.ts'
@@ -23,7 +23,7 @@ function createThreadOperations({ path, retention }: JournalThreadData) {
     ...createJournalOperations(journal, retention),
     /** Of the database. */
     checkpoint(mode: CheckpointMode): number {
-      main ??= new Sqlite(path, { fileMustExist: true, timeout: checkpointTimeout })
+      main ??= openConnection(path, { fileMustExist: true, timeout: checkpointTimeout })
       return checkpoint(main, mode)
     },
     close(): void {

@@ -1,13 +1,13 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import Sqlite from 'better-sqlite3'
 import { serveCalls } from './calls.ts'
+import { openConnection } from './connection.ts'
 import { createQueryRunner, type Query, type Rows } from './query.ts'
 
 export type ReadOperations = ReturnType<typeof createReadOperations>
 
 /** The operations of a thread of `createLongReads`. `unwanted` holds 1 once the caller has gone. */
 function createReadOperations(path: string) {
-  const db = new Sqlite(path, { readonly: true, timeout: 2000 })
+  const db = openConnection(path, { readonly: true, timeout: 2000 })
   db.pragma('cache_size = -16384')
   let state = new Uint8Array(new SharedArrayBuffer(1))
   const run = createQueryRunner(db, () => {

@@ -94,13 +94,12 @@ const nextMoment = `1 + max(
 
 /** Memberships: one row each, so a change costs the same in a group of ten or of fifty thousand. */
 function createMembershipChanges(db: Database) {
-  const insert = db.prepare(
-    'insert into memberships (tenant, group_key, member_id, member_key) values (?, ?, ?, ?)',
-  )
+  const insert = db.prepare(`
+    insert into memberships (key, tenant, group_key, member_id, member_key, at, via) values (?, ?, ?, ?, ?, ?, ?)`)
   const remove = db.prepare('delete from memberships where group_key = ? and member_id = ?')
   const insertEvent = db.prepare(`
-    insert into membership_events (moment, event, at, exchange, group_key, member_id, member_key)
-    values (${nextMoment}, ?, ?, ?, ?, ?, ?)`)
+    insert into membership_events (moment, event, at, exchange, via, group_key, member_id, member_key)
+    values (${nextMoment}, ?, ?, ?, ?, ?, ?, ?)`)
   const link = db
     .prepare<[number, number, string], number>(
       `update memberships set member_key = ? where tenant = ? and member_id = ? and member_key is null
@@ -112,16 +111,16 @@ function createMembershipChanges(db: Database) {
     where group_key = ? and member_id = ? and member_key is null`)
 
   return {
-    addMembers: ({ tenant, group, members, at, exchange }) => {
+    addMembers: ({ tenant, group, members, at, exchange, via }) => {
       for (const { memberId, memberKey } of members) {
-        insert.run(tenant, group, memberId, memberKey)
-        insertEvent.run('added', at, exchange, group, memberId, memberKey)
+        const event = insertEvent.run('added', at, exchange, via, group, memberId, memberKey)
+        insert.run(event.lastInsertRowid, tenant, group, memberId, memberKey, at, via)
       }
     },
-    removeMembers: ({ group, members, at, exchange }) => {
+    removeMembers: ({ group, members, at, exchange, via }) => {
       for (const { memberId, memberKey } of members) {
         remove.run(group, memberId)
-        insertEvent.run('removed', at, exchange, group, memberId, memberKey)
+        insertEvent.run('removed', at, exchange, via, group, memberId, memberKey)
       }
     },
     linkMember: ({ tenant, id, key }) => {
@@ -151,11 +150,11 @@ function createDeletedChanges(db: Database) {
 
 function createVersionWriter(db: Database) {
   const insert = db.prepare(`
-    insert into versions (moment, resource_key, version, at, exchange, action, document, difference, previous_document)
-    values (${nextMoment}, ?, ?, ?, ?, ?, ?, ?, ?)`)
+    insert into versions (moment, resource_key, version, at, exchange, via, action, document, difference, previous_document)
+    values (${nextMoment}, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
   return (row: PlanChanges['version']): void => {
-    const { key, version, at, exchange, action, document, difference, previousDocument } = row
-    insert.run(key, version, at, exchange, action, document, difference, previousDocument)
+    const { key, version, at, exchange, via, action, document, difference, previousDocument } = row
+    insert.run(key, version, at, exchange, via, action, document, difference, previousDocument)
   }
 }
 

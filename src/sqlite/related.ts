@@ -20,21 +20,28 @@ export function createGroupReader(db: Database): (member: number) => readonly Gr
   return member => groups.all(member)
 }
 
-/** Reads the groups that contain each of some resources, in order of joining, in one query. */
+/** Reads the groups that contain each of some resources, in order of joining; a group of several members once. */
 export function createGroupsOfMembers(db: Database): (members: readonly number[]) => GroupsOfMembers {
   const groupsOf = createGroupReader(db)
-  // The cross joins keep SQLite from reading the memberships first.
-  const groupsOfAll = db.prepare<[string], MemberOfGroup>(`
-    select m.member_key as member, r.key, r.id, r.type, r.display
+  // The cross joins keep SQLite from reading the memberships or the groups first.
+  const memberships = db.prepare<[string], { readonly member: number; readonly group: number }>(`
+    select m.member_key as member, m.group_key as "group"
     from json_each(?) k cross join memberships m on m.member_key = k.value
-      cross join resources r on r.key = m.group_key
     order by m.key`)
+  const groupsWithKeys = db.prepare<[string], GroupRow>(`
+    select r.key, r.id, r.type, r.display from json_each(?) k cross join resources r on r.key = k.value`)
   return members => {
     const [only] = members
     if (only !== undefined && members.length === 1) return new Map([[only, groupsOf(only)]])
     const groups = new Map(members.map((member): [number, GroupRow[]] => [member, []]))
-    if (members.length > 0) {
-      for (const row of groupsOfAll.all(JSON.stringify(members))) groups.get(row.member)?.push(row)
+    if (members.length === 0) return groups
+    const found = memberships.all(JSON.stringify(members))
+    const keys = new Set(found.map(({ group }) => group))
+    if (keys.size === 0) return groups
+    const rows = new Map(groupsWithKeys.all(JSON.stringify([...keys])).map(row => [row.key, row]))
+    for (const { member, group } of found) {
+      const row = rows.get(group)
+      if (row) groups.get(member)?.push(row)
     }
     return groups
   }

@@ -2,7 +2,7 @@ import { planInsert } from '../persistence/plans/insert.ts'
 import type { Plan } from '../persistence/plans/plan.ts'
 import { planRemoval } from '../persistence/plans/remove.ts'
 import { planUpdate } from '../persistence/plans/update.ts'
-import { toRelated } from '../persistence/related.ts'
+import { toNestedGroups } from '../persistence/related.ts'
 import type { Writer } from '../ports/database.ts'
 import type { ResourceStore } from '../ports/resources.ts'
 import type { Connections } from './connections.ts'
@@ -89,7 +89,7 @@ export function createResourceStore(
     related: async (relation, keys, reach = 'direct') => {
       if (relation === 'members') return members.membersOf(keys)
       if (reach === 'nested') return nestedGroups(keys)
-      return new Map([...groupsOf(keys)].map(([key, groups]) => [key, groups.map(toRelated)]))
+      return toNestedGroups(groupsOf(keys), new Map())
     },
     hasMoreMembers: async (group, count) => members.hasMore(group, count),
     relatedById: async (tenant, ids) => named(tenant, ids),

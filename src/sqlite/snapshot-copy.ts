@@ -13,7 +13,7 @@ export const qualifiedTable = ({ schema, prefix }: SnapshotPlace, table: string)
   `${schema}."${prefix}${table}"`
 
 /** The sequences of the store that number rows. */
-type Counter = 'key' | 'membership' | 'moment'
+type Counter = 'key' | 'moment'
 
 /** A table of the store that is copied, and how its rows are assigned to tenants. */
 type CopiedTable = {
@@ -26,6 +26,8 @@ type CopiedTable = {
   readonly counters: Readonly<Record<string, Counter>>
   /** The column that identifies the restore of a row. */
   readonly restoreColumn?: string
+  /** Snapshots of earlier versions have no such rows. */
+  readonly isRecent?: true
 }
 
 /** All tables with data of tenants, except those that are derived from `resources`. */
@@ -33,7 +35,8 @@ const copiedTables: readonly CopiedTable[] = [
   { name: 'resources', counters: { key: 'key' }, restoreColumn: 'era' },
   { name: 'deleted_resources', formerName: 'departed', counters: { key: 'key' } },
   { name: 'keys', counters: { resource: 'key' } },
-  { name: 'memberships', counters: { key: 'membership', group_key: 'key', member_key: 'key' } },
+  // Its own keys identify joinings, so they stay.
+  { name: 'memberships', counters: { group_key: 'key', member_key: 'key' } },
   { name: 'versions', resourceColumn: 'resource_key', counters: { moment: 'moment', resource_key: 'key' } },
   {
     name: 'membership_events',
@@ -41,6 +44,9 @@ const copiedTables: readonly CopiedTable[] = [
     counters: { moment: 'moment', group_key: 'key', member_key: 'key' },
   },
   { name: 'last_seen', formerName: 'sightings', resourceColumn: 'key', counters: { key: 'key' } },
+  { name: 'permission_sets', counters: {}, isRecent: true },
+  { name: 'account_assignments', counters: {}, isRecent: true },
+  { name: 'assignment_requests', counters: {}, isRecent: true },
 ]
 
 /** The name of a table in a snapshot. */
@@ -66,7 +72,6 @@ const columnsOfCounter: Readonly<Record<Counter, readonly (readonly [table: stri
     ['resources', 'key'],
     ['deleted_resources', 'key'],
   ],
-  membership: [['memberships', 'key']],
   moment: [
     ['versions', 'moment'],
     ['membership_events', 'moment'],
@@ -75,7 +80,6 @@ const columnsOfCounter: Readonly<Record<Counter, readonly (readonly [table: stri
 
 const forEachCounter = (number: (count: Counter) => number): CounterValues => ({
   key: number('key'),
-  membership: number('membership'),
   moment: number('moment'),
 })
 
@@ -214,6 +218,14 @@ type TenantInSnapshot = { readonly id: string; readonly was: number; readonly is
 
 /** Restores a snapshot. To be used inside a transaction. */
 export function createRestore(db: Database) {
+  // Snapshots of versions up to 0.1 have neither, and give keys again (migrations/sqlite/0021-via.sql).
+  const completeMemberships = db.prepare(`
+    update memberships as m set (key, at) = (
+      select coalesce(max(e.moment), m.key), coalesce(e.at, (select r.created from resources r where r.key = m.group_key), 0)
+      from membership_events e
+      where e.event = 'added' and e.group_key = m.group_key and (
+        e.member_key = m.member_key or (m.member_key is null and e.member_key is null and e.member_id = m.member_id)))
+    where at is null`)
   // Rows without a resource are never stored; one would block the restored row with the same key.
   const deleteOrphans = db.prepare(`
     delete from last_seen where not exists (select 1 from resources r where r.key = last_seen.key)
@@ -250,13 +262,16 @@ export function createRestore(db: Database) {
   }
 
   const restoreResources = (from: SnapshotPlace): void => {
-    const tables = copiedTables.map(table => ({ table, columns: columnsIn(from, table.name) }))
+    const tables = copiedTables
+      .filter(({ name, isRecent }) => !isRecent || storedColumns(db, from, name).size > 0)
+      .map(table => ({ table, columns: columnsIn(from, table.name) }))
     const before = findHighest(db)
     clearTenants(db, `tenant in (${restoredTenants})`)
     deleteOrphans.run()
     const shifts = computeShifts(db, from, before)
     const era = randomBytes(6).toString('hex')
     for (const { table, columns } of tables) restoreRows(db, from, table, columns, shifts, era)
+    if (!storedColumns(db, from, 'memberships').has('at')) completeMemberships.run()
     db.exec(`
       insert into counts (tenant, type, block, n) select tenant, type, key >> 12, count(*) from resources
       where tenant in (${restoredTenants}) group by 1, 2, 3`)

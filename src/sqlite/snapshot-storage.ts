@@ -1,5 +1,4 @@
 import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
-import Sqlite from 'better-sqlite3'
 import {
   partialExtension,
   privateFolderMode,
@@ -10,6 +9,7 @@ import type { SnapshotName, SnapshotSummary } from '../persistence/snapshots.ts'
 import type { Writer } from '../ports/database.ts'
 import { type RestoreResult, SnapshotError } from '../ports/snapshots.ts'
 import type { Call } from './calls.ts'
+import { openConnection } from './connection.ts'
 import type { Database } from './database.ts'
 import { copyToSnapshot, createLongWriteOperations, type FileOperations } from './long-write-operations.ts'
 import type { SnapshotPlace } from './snapshot-copy.ts'
@@ -67,7 +67,7 @@ export function createFileStorage(
     bytes: id => statSync(fileOf(id)).size,
 
     summary(id) {
-      const db = new Sqlite(fileOf(id), { readonly: true })
+      const db = openConnection(fileOf(id), { readonly: true })
       try {
         return readSummary(db, { schema: 'main', prefix: '' })
       } finally {

@@ -6,6 +6,9 @@ const tables = ['versions', 'membership_events', 'memberships', 'last_seen'].con
   'resources',
   'deleted_resources',
   'counts',
+  'permission_sets',
+  'account_assignments',
+  'assignment_requests',
 )
 
 /** Deletes all data of all tenants. To be used inside a transaction. */
@@ -22,7 +25,8 @@ export function clearTenants(db: Database, condition: string): void {
   const hasOthers = db
     .prepare<[], number>(`
       select exists (select 1 from resources where not (${condition}))
-        or exists (select 1 from deleted_resources where not (${condition}))`)
+        or exists (select 1 from deleted_resources where not (${condition}))
+        or exists (select 1 from permission_sets where not (${condition}))`)
     .pluck()
   if (hasOthers.get() === 0) {
     clearAllTenants(db)
@@ -39,5 +43,8 @@ export function clearTenants(db: Database, condition: string): void {
     delete from indexed_texts where ${condition};
     delete from resources where ${condition};
     delete from deleted_resources where ${condition};
-    delete from counts where ${condition}`)
+    delete from counts where ${condition};
+    delete from permission_sets where ${condition};
+    delete from account_assignments where ${condition};
+    delete from assignment_requests where ${condition}`)
 }

@@ -74,6 +74,7 @@ export function createTenantRows(db: Database) {
   const hasKey = db.prepare<[number]>('select 1 from tenants where key = ?')
   const deleteTenant = db.prepare<[string], TenantRow>('delete from tenants where id = ? returning *')
   const deleteTokensOf = db.prepare<[number]>('delete from tokens where tenant = ?')
+  const deleteAccessKeysOf = db.prepare<[number]>('delete from access_keys where tenant = ?')
   const deleteIndexesOf = db.prepare<[number]>('delete from indexed_attributes where tenant = ?')
 
   const allTokens = db.prepare<[], TokenRow>('select * from tokens order by rowid')
@@ -106,11 +107,12 @@ export function createTenantRows(db: Database) {
     /** Of one tenant or of all. Returns their rows in order of creation. */
     resetClocks: (id: string | undefined) =>
       resetClocks.all({ id: id ?? null }).sort((one, other) => one.key - other.key),
-    /** Deletes its tokens and the state of its indexes, too. Returns the key of the tenant. */
+    /** Deletes its tokens, its access keys and the state of its indexes, too. Returns the key of the tenant. */
     deleteTenant(id: string): number | undefined {
       const row = deleteTenant.get(id)
       if (row) {
         deleteTokensOf.run(row.key)
+        deleteAccessKeysOf.run(row.key)
         deleteIndexesOf.run(row.key)
       }
       return row?.key

@@ -18,6 +18,7 @@ import { checkClockOffset, type Tenant, type TenantSettings, tenantNow } from '.
 import { newTenantId } from '../tenants/tenant-id.ts'
 import { checkTokenText, newTokenText } from '../tenants/tokens.ts'
 import { createTenantRows, parseDeclarations, type TenantRow, toSettings } from './tenant-rows.ts'
+import { createUseCounter } from './use-counter.ts'
 
 export type SqliteTenants = TenantStore & {
   /** Checks changed rows of tenants. Throws if they are invalid. Returns a function to call once they are on disk. */
@@ -38,7 +39,7 @@ export function createTenantStore(
   deleteTenant?: (id: string) => Promise<boolean>,
 ): SqliteTenants {
   const rows = createTenantRows(db)
-  const uses = createUseCounter(writer, record => rows.setUses(record.token))
+  const uses = createUseCounter<TokenRecord>(writer, record => rows.setUses(record.token))
   const register = createTenantRegister(uses.note)
   const deleteWithData =
     deleteTenant ?? ((id: string) => writer.write(() => rows.deleteTenant(id) !== undefined))
@@ -114,6 +115,7 @@ export function createTenantStore(
     exists: rows.has,
     list: register.list,
     find: register.find,
+    findByKey: register.findByKey,
     authenticate: register.admit,
     isToken: register.isToken,
     openInternalToken: register.openInternalToken,
@@ -222,22 +224,6 @@ export function createTenantStore(
       const record = findToken(tenant, id)
       if (revoked && record) record.deletedAt = now
       return revoked
-    },
-  }
-}
-
-/** Writes the uses of tokens with a later commit, once for any number of requests. */
-function createUseCounter(writer: Writer, write: (record: TokenRecord) => void) {
-  const used = new Set<TokenRecord>()
-  const writeAll = () => {
-    const all = [...used]
-    used.clear()
-    for (const record of all) write(record)
-  }
-  return {
-    note(record: TokenRecord): void {
-      if (used.size === 0) writer.defer(writeAll)
-      used.add(record)
     },
   }
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
-import Sqlite from 'better-sqlite3'
 import { storedColumns } from '../persistence/exchange-rows.ts'
 import type { LastNumbers, TransferRow, TransferSource, TransferTable } from '../persistence/transfer.ts'
+import { openConnection } from './connection.ts'
 import { type Database, DatabaseError, followLinks, lockDatabase, toDatabaseError } from './database.ts'
 import { journalMigrations, journalPath } from './journal-file.ts'
 import { findPending } from './migrations.ts'
@@ -57,7 +57,7 @@ export function openTransfer(given: string): OpenedTransfer {
 }
 
 function openReadOnly(path: string): Database {
-  const db = new Sqlite(path, { readonly: true, fileMustExist: true })
+  const db = openConnection(path, { readonly: true, fileMustExist: true })
   db.pragma('cache_size = -65536')
   return db
 }
@@ -91,26 +91,34 @@ const queries: Readonly<Record<TransferTable, string>> = {
     'select key, id, profile, on_delete, throttle, switches, clock_offset, created, declared from tenants order by key',
   tokens:
     'select id, tenant, hash, ending, access, created, expires, last_used, uses, deleted_at from tokens order by rowid',
+  access_keys:
+    'select id, tenant, sealed, access, created, last_used, uses, deleted_at from access_keys order by rowid',
   resources: `select tenant, key, type, id, document, json(search) as search, keys, secrets, version, era, created, last_modified,
     label, display, names, enabled, predecessor from resources order by key`,
   keys: 'select tenant, type, attribute, value, resource from keys order by tenant, type, attribute, value, resource',
-  memberships: 'select tenant, key, group_key, member_id, member_key from memberships order by key',
+  memberships: 'select tenant, key, group_key, member_id, member_key, at, via from memberships order by key',
   versions: withTenant(
     'versions',
     'resource_key',
-    'resource_key, moment, version, at, exchange, action, document, difference, previous_document',
+    'resource_key, moment, version, at, exchange, via, action, document, difference, previous_document',
     'moment',
   ),
   membership_events: withTenant(
     'membership_events',
     'group_key',
-    'group_key, moment, event, at, exchange, member_id, member_key',
+    'group_key, moment, event, at, exchange, via, member_id, member_key',
     'moment',
   ),
   deleted_resources: `select tenant, key, type, id, label, folded_label, display, names, document, groups, version, created,
     last_written, deleted_at, exchange, state, predecessor, successor from deleted_resources order by key`,
   last_seen: withTenant('last_seen', 'key', 'key, at', 'key'),
   indexed_attributes: 'select tenant, type, attribute, path, built_to from indexed_attributes',
+  permission_sets: `select tenant, id, name, content, created_at, exchange, deleted_at, deletion_exchange
+    from permission_sets order by tenant, id`,
+  account_assignments: `select tenant, id, account, permission_set, principal_type, principal_id, principal_name, created_at,
+    exchange, deleted_at, deletion_exchange from account_assignments order by tenant, id`,
+  assignment_requests: `select tenant, id, kind, at, permission_set, account, principal_type, principal_id, failure
+    from assignment_requests order by tenant, id`,
   exchanges: `select ${ofExchange}, ${storedColumns.filter(column => column !== 'tenant').join(', ')}
     from exchanges e order by seq`,
   exchange_notes: `select ${ofExchange}, e.id, n.cycle, n.dialect, n.client, n.findings

@@ -34,7 +34,11 @@ type WriteJob = {
   readonly decidesFirst?: true
 }
 
-const maxDelay = 50
+/**
+ * Deferred jobs wait this long for a commit that somebody waits for, in milliseconds. After each commit, the connection for
+ * reads has to read its pages again.
+ */
+const maxDelay = 500
 const noSnapshot: Snapshot = { release: () => {}, renew: () => {} }
 const defaultLongJob = 5
 

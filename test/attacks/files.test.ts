@@ -22,7 +22,15 @@ const openTo = (folder: string) =>
 const start = (data: string) =>
   startServer(
     readConfig({
-      args: ['--data', data, '--port=0', '--console-port=0', '--tenant=acme', '--token=token-of-acme'],
+      args: [
+        '--data',
+        data,
+        '--port=0',
+        '--console-port=0',
+        '--aws-port=0',
+        '--tenant=acme',
+        '--token=token-of-acme',
+      ],
       environment: {},
       isTerminal: false,
     }),

@@ -76,6 +76,7 @@ t.test('after many requests, no log, response, export, metric, event or file has
     ...flagsOf(database),
     '--port=0',
     '--console-port=0',
+    '--aws-port=0',
     '--tenant=acme',
     '--profile=rfc',
     '--log-level=trace',

@@ -47,7 +47,7 @@ t.test('a token in any other place than its header is never stored or returned',
   const receiver = await receiveWebhooks(t)
   const config = readConfig({
     args: [
-      ...[...flagsOf(database), '--port=0', '--console-port=0', '--tenant=acme'],
+      ...[...flagsOf(database), '--port=0', '--console-port=0', '--aws-port=0', '--tenant=acme'],
       ...['--profile=rfc', '--log-level=trace', '--webhook', receiver.url, '--token', own],
     ],
     environment: {},

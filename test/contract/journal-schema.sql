@@ -62,7 +62,7 @@ CREATE TABLE exchanges (
   details text not null,
   request_body text,
   response_body text
-) strict;
+, api text, api_operation text, access_key text) strict;
 
 CREATE INDEX exchanges_by_target on exchanges (target_id, seq) where target_id is not null;
 

@@ -4,6 +4,7 @@ import { openPostgresLater } from '../support/postgres-store.ts'
 import { describeDirectory } from './directory.ts'
 import { describeEffects } from './exchange-effects.ts'
 import { describePast } from './history-view.ts'
+import { describeMemberships } from './memberships.ts'
 
 const openWithLongReads = (t: Test) => openPostgresLater(t, { longWork: 0 })
 
@@ -12,4 +13,5 @@ t.test('with PostgreSQL', { skip: skipWithoutPostgres }, async t => {
   t.test('with searches on connections for long reads', async t => describeDirectory(t, openWithLongReads))
   describePast(t, openPostgresLater)
   describeEffects(t, openPostgresLater)
+  describeMemberships(t, openPostgresLater)
 })

@@ -1,7 +1,9 @@
 import t from 'tap'
+import { createAccountAssignments } from '../../src/postgres/account-assignments.ts'
 import { createLane } from '../../src/postgres/connect.ts'
 import { openConnection } from '../../src/postgres/connection.ts'
 import { createPostgresDirectory, createPurge } from '../../src/postgres/directory.ts'
+import { createSerialLane } from '../../src/postgres/serial-lane.ts'
 import { createPostgresSnapshots } from '../../src/postgres/snapshots.ts'
 import { clearTenants, lockTenants } from '../../src/postgres/tenant-clearing.ts'
 import { inTransaction } from '../../src/postgres/transaction.ts'
@@ -15,13 +17,14 @@ const open: OpenSnapshots = async (t, { maxSnapshots = 50 } = {}) => {
   const location = await createTenants(t, [tenant])
   const connection = await openForTest(t, location)
   await connection.execute(`update tenants set id = 'acme', profile = 'rfc'`)
-  const { store, lanes, connections } = openPostgresStore(t, location)
+  const { store, lanes, connections, longReads } = openPostgresStore(t, location)
   const directory = createPostgresDirectory(connections.reads, { purge: createPurge(lanes) })
   const [lane, changes, clearing] = [1, 2, 3].map(() => createLane(() => openConnection(location)))
+  const assigning = createSerialLane(createLane(() => openConnection(location)))
   if (!lane || !changes || !clearing) throw new Error('There are no lanes.')
   t.teardown(async () => {
     await directory.close()
-    await Promise.all([lane.close(), changes.close(), clearing.close()])
+    await Promise.all([lane.close(), changes.close(), clearing.close(), assigning.close()])
   })
   const flush = async () => {
     await Promise.all([lanes.flush(), directory.flush()])
@@ -30,6 +33,7 @@ const open: OpenSnapshots = async (t, { maxSnapshots = 50 } = {}) => {
   let wrong: Error | undefined
   return {
     ...{ store, directory, flush },
+    assignments: createAccountAssignments({ reads: connections.reads, longReads, lane: assigning }),
     snapshots: createPostgresSnapshots({
       ...{ reads: connections.reads, lane, flush, maxSnapshots },
       change: job => inTransaction(changes, job),

@@ -1,6 +1,9 @@
 import t from 'tap'
+import type { Seal } from '../../src/persistence/seal.ts'
+import { createPostgresAccessKeys, type PostgresAccessKeys } from '../../src/postgres/access-keys.ts'
 import { joinInstance, shareTables } from '../support/cluster.ts'
-import { skipWithoutPostgres } from '../support/postgres.ts'
+import { runOnServer, skipWithoutPostgres } from '../support/postgres.ts'
+import { describeAccessKeys, profileWithApis } from './access-keys.ts'
 import { describeTenants } from './tenants.ts'
 
 if (skipWithoutPostgres) t.plan(0, skipWithoutPostgres)
@@ -17,6 +20,33 @@ else {
         await tenants.writeUses()
         return (await joinInstance(t, location)).tenants
       },
+    }
+  })
+
+  describeAccessKeys(t, async (t, seal) => {
+    const location = await openTables()
+    const join = async (seal: Seal | undefined) => {
+      let keys: PostgresAccessKeys | undefined
+      const { tenants } = await joinInstance(t, location, {
+        profileNamed: profileWithApis,
+        prepare(cluster, tenants) {
+          keys = createPostgresAccessKeys({ cluster, tenants, seal })
+        },
+      })
+      if (!keys) throw new Error('The instance was not prepared.')
+      const opened = keys
+      t.teardown(() => opened.close())
+      return { tenants, keys: opened }
+    }
+    const { tenants, keys } = await join(seal)
+    return {
+      tenants,
+      keys,
+      reopen: async seal => {
+        await keys.writeUses()
+        return (await join(seal)).keys
+      },
+      rows: () => runOnServer(`select * from ${location.schema}.access_keys`),
     }
   })
 }

@@ -1,3 +1,64 @@
+CREATE TABLE access_keys (
+  id text not null primary key,
+  tenant integer not null,
+  sealed blob,
+  -- full or read
+  access text not null,
+  created integer not null,
+  last_used integer,
+  uses integer not null,
+  deleted_at integer
+) strict;
+
+CREATE INDEX access_keys_by_tenant on access_keys (tenant);
+
+CREATE TABLE account_assignments (
+  tenant integer not null,
+  -- In order of creation.
+  id text not null,
+  account text not null,
+  -- The id of the permission set.
+  permission_set text not null,
+  -- User or Group
+  principal_type text not null,
+  principal_id text not null,
+  -- The label of the principal when it was assigned.
+  principal_name text not null,
+  created_at integer not null,
+  exchange text,
+  deleted_at integer,
+  deletion_exchange text,
+  primary key (tenant, id)
+) strict, without rowid;
+
+CREATE INDEX account_assignments_by_account on account_assignments (tenant, account, id);
+
+CREATE INDEX account_assignments_by_permission_set on account_assignments (tenant, permission_set, id);
+
+CREATE INDEX account_assignments_by_principal on account_assignments (tenant, principal_id, id);
+
+CREATE UNIQUE INDEX account_assignments_present
+  on account_assignments (tenant, permission_set, account, principal_id) where deleted_at is null;
+
+CREATE TABLE assignment_requests (
+  tenant integer not null,
+  -- In order of creation.
+  id text not null,
+  -- create, delete or provision
+  kind text not null,
+  at integer not null,
+  permission_set text not null,
+  -- Null if a permission set is provisioned to all accounts.
+  account text,
+  principal_type text,
+  principal_id text,
+  -- Null if it succeeded.
+  failure text,
+  primary key (tenant, id)
+) strict, without rowid;
+
+CREATE INDEX assignment_requests_by_kind on assignment_requests (tenant, kind, id);
+
 CREATE TABLE counts (
   tenant integer not null,
   type text not null,
@@ -83,7 +144,7 @@ CREATE TABLE membership_events (
   group_key integer not null,
   member_id text not null,
   member_key integer
-) strict;
+, via text) strict;
 
 CREATE INDEX membership_events_by_group on membership_events (group_key, moment);
 
@@ -93,12 +154,15 @@ CREATE INDEX membership_events_by_member on membership_events (member_key, momen
 CREATE INDEX membership_events_unresolved on membership_events (group_key, member_id, moment)
   where member_key is null;
 
-CREATE TABLE memberships (
-  key integer primary key,
+CREATE TABLE "memberships" (
+  key integer not null,
   tenant integer not null,
   group_key integer not null,
   member_id text not null,
   member_key integer,
+  -- When it joined. Null only during the restore of a snapshot of an earlier version.
+  at integer,
+  via text,
   unique (group_key, member_id)
 ) strict;
 
@@ -111,6 +175,22 @@ CREATE INDEX memberships_unresolved on memberships (tenant, member_id, group_key
 CREATE TABLE migrations (
       name text not null primary key, sha256 text not null, applied_at integer not null
     ) strict;
+
+CREATE TABLE permission_sets (
+  tenant integer not null,
+  -- ps- and 16 hexadecimal digits
+  id text not null,
+  name text not null,
+  -- What can be changed: description, session duration, relay state, tags and policies. A JSON object.
+  content text not null,
+  created_at integer not null,
+  exchange text,
+  deleted_at integer,
+  deletion_exchange text,
+  primary key (tenant, id)
+) strict, without rowid;
+
+CREATE UNIQUE INDEX permission_sets_by_name on permission_sets (tenant, name) where deleted_at is null;
 
 CREATE TABLE resources (
   -- Given by the store, in order of creation; never given again.
@@ -177,6 +257,6 @@ CREATE TABLE versions (
   exchange text,
   action text not null,
   document text
-, difference text, previous_document text) strict;
+, difference text, previous_document text, via text) strict;
 
 CREATE INDEX versions_by_resource on versions (resource_key, moment);

@@ -1,4 +1,5 @@
 import type { Test } from 'tap'
+import type { AccountAssignments } from '../../src/ports/account-assignments.ts'
 import type { Directory } from '../../src/ports/directory.ts'
 import type { ResourceStore } from '../../src/ports/resources.ts'
 import type { Snapshots } from '../../src/ports/snapshots.ts'
@@ -17,6 +18,7 @@ export type OpenSnapshots = (
 ) => Promise<{
   readonly store: ResourceStore
   readonly directory: Directory
+  readonly assignments: AccountAssignments
   /** Their clock shows 1 at first, and 1 more at each save. */
   readonly snapshots: Snapshots
   readonly flush: () => Promise<void>
@@ -40,11 +42,17 @@ export function describeSnapshots(t: Test, open: OpenSnapshots): void {
   }
 
   t.test('each row of each table is restored', async t => {
-    const { snapshots, addUser, addGroup, changeUser, edit, remove, directory, rows, flush } =
+    const { snapshots, addUser, addGroup, changeUser, edit, remove, directory, assignments, rows, flush } =
       await openWith(t)
     await addUser('a')
     const { key } = await addUser('b', { title: 'Boss' })
     await addGroup('g', ['a', 'b', 'nobody', 'x'.repeat(400)], keep)
+    const set = await assignments.createPermissionSet(tenant, { now: 1 }, 'Reader', { tags: [] })
+    const permissionSet = typeof set === 'object' ? set.id : ''
+    const target = { account: '111122223333', permissionSet, principal: { type: 'User', id: 'a' } as const }
+    await assignments.assign(tenant, { now: 2, exchange: 'x' }, target)
+    await assignments.unassign(tenant, { now: 3, exchange: 'y' }, target)
+    await assignments.assign(tenant, { now: 4 }, target)
     await remove('User', 'a')
     directory.recordSeen(tenant, [key], 5000)
     const { id } = await snapshots.save('mine')
@@ -52,6 +60,13 @@ export function describeSnapshots(t: Test, open: OpenSnapshots): void {
     const before = await rows()
     t.match(before, { lastSeen: [{ id: 'b', at: 5000 }], deletedResources: [{ id: 'a' }] })
     t.equal(before.memberships?.length, 3)
+    t.same(
+      [before.permissionSets?.length, before.assignments?.length, before.assignmentRequests?.length],
+      [1, 2, 3],
+    )
+    await assignments.unassign(tenant, { now: 5 }, target)
+    await assignments.deletePermissionSet(tenant, { now: 6 }, permissionSet)
+    await assignments.createPermissionSet(tenant, { now: 7 }, 'Other', {})
     await changeUser('b', { title: 'Former' })
     await edit('g', { kind: 'remove-all' })
     await addUser('c')

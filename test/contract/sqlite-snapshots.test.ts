@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap'
+import { createAccountAssignments } from '../../src/sqlite/account-assignments.ts'
 import { connect } from '../../src/sqlite/connections.ts'
 import { type Database, openSqlite } from '../../src/sqlite/database.ts'
 import { createDirectory } from '../../src/sqlite/directory.ts'
@@ -19,13 +20,16 @@ const queries = {
   deletedResources:
     'select id, label, document, groups, state, version, successor from deleted_resources order by key',
   keys: 'select k.attribute, k.value, n.id from keys k join named n on n.key = k.resource order by 1, 2, 3',
-  memberships: `select n.id, m.member_id, o.id as member from memberships m join named n on n.key = m.group_key
+  memberships: `select n.id, m.key, m.member_id, m.at, m.via, o.id as member from memberships m join named n on n.key = m.group_key
     left join named o on o.key = m.member_key order by m.key`,
   versions: `select n.id, v.version, v.at, v.action, v.document, v.difference, v.previous_document
     from versions v join named n on n.key = v.resource_key order by v.moment`,
   events: `select n.id, e.event, e.at, e.member_id, o.id as member from membership_events e
     join named n on n.key = e.group_key left join named o on o.key = e.member_key order by e.moment`,
   lastSeen: 'select n.id, s.at from last_seen s join named n on n.key = s.key order by s.key',
+  permissionSets: 'select * from permission_sets order by id',
+  assignments: 'select * from account_assignments order by id',
+  assignmentRequests: 'select * from assignment_requests order by id',
   counts: 'select type, sum(n) as n from counts group by type having sum(n) > 0 order by type',
 }
 
@@ -71,7 +75,7 @@ const openAt =
       await connections.close()
     })
     return {
-      ...{ store, directory, snapshots },
+      ...{ store, directory, snapshots, assignments: createAccountAssignments(connections, writer) },
       flush: writer.flush,
       clear: () => writer.write(() => clearTenants(db, `tenant = ${tenant}`)),
       rows: async () => rowsOf(db),

@@ -1,8 +1,10 @@
 import t, { type Test } from 'tap'
+import { createSqliteAccessKeys } from '../../src/sqlite/access-keys.ts'
 import { openSqlite } from '../../src/sqlite/database.ts'
 import { migrate } from '../../src/sqlite/migrations.ts'
 import { createTenantStore } from '../../src/sqlite/tenants.ts'
 import { createWriter } from '../../src/sqlite/writer.ts'
+import { describeAccessKeys, profileWithApis } from './access-keys.ts'
 import { describeTenants, profileNamed } from './tenants.ts'
 
 const openDatabase = (t: Test) => {
@@ -24,6 +26,20 @@ describeTenants(t, t => {
       await writer.flush()
       return createTenantStore(db, writer, profileNamed)
     },
+  }
+})
+
+describeAccessKeys(t, async (t, seal) => {
+  const { db, writer } = openDatabase(t)
+  const tenants = createTenantStore(db, writer, profileWithApis)
+  return {
+    tenants,
+    keys: createSqliteAccessKeys(db, writer, tenants, seal),
+    reopen: async seal => {
+      await writer.flush()
+      return createSqliteAccessKeys(db, writer, createTenantStore(db, writer, profileWithApis), seal)
+    },
+    rows: async () => db.prepare('select * from access_keys').all(),
   }
 })
 

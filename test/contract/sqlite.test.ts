@@ -2,6 +2,7 @@ import t, { type Test } from 'tap'
 import { connect } from '../../src/sqlite/connections.ts'
 import { openSqlite } from '../../src/sqlite/database.ts'
 import { createDirectory } from '../../src/sqlite/directory.ts'
+import { createMemberships } from '../../src/sqlite/memberships.ts'
 import { migrate } from '../../src/sqlite/migrations.ts'
 import { createResourceStore } from '../../src/sqlite/resources.ts'
 import { clearTenants } from '../../src/sqlite/tenant-clearing.ts'
@@ -9,6 +10,7 @@ import { createWriter } from '../../src/sqlite/writer.ts'
 import { describeDirectory } from './directory.ts'
 import { describeEffects } from './exchange-effects.ts'
 import { describePast } from './history-view.ts'
+import { describeMemberships } from './memberships.ts'
 import { describePromisedMembers } from './promised-members.ts'
 import { describeStore } from './resources.ts'
 import { describeSecrets } from './secrets.ts'
@@ -28,7 +30,8 @@ const open = (t: Test, hasTenant?: (key: number) => boolean, { path, ...options 
   const store = createResourceStore(connections, writer, hasTenant, options)
   const directory = createDirectory(connections, writer, options.longWork)
   const clear = (tenant: number) => writer.write(() => clearTenants(db, `tenant = ${tenant}`))
-  return { store, directory, flush: writer.flush, clear }
+  const memberships = createMemberships(connections.reads)
+  return { store, directory, memberships, flush: writer.flush, clear }
 }
 
 t.test('nothing is created for a deleted tenant', async t => {
@@ -51,4 +54,5 @@ describeDirectory(t, open)
 describePast(t, open)
 describeEffects(t, open)
 describeSecrets(t, open)
+describeMemberships(t, open)
 describePromisedMembers(t, open)

@@ -95,7 +95,7 @@ t.test('the page on findings matches the code', async t => {
 })
 
 t.test('each kind of finding has one row with a source', async t => {
-  const rows = findingsPage.split('\n').filter(line => /^\| `(client|aws)\//.test(line))
+  const rows = findingsPage.split('\n').filter(line => /^\| `(client|aws|identity-store)\//.test(line))
   t.same(rows.map(line => line.split('`')[1]).sort(), findingKinds.map(({ id }) => id).sort())
   t.same(
     rows.filter(line => !/\[(documented|observed|inferred|assumed)\]\(https:\/\/[^)\s]+\) \|$/.test(line)),

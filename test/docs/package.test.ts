@@ -35,7 +35,7 @@ const known = new Set([
   ...[consoleOption(), consoleTokenOption()].map(({ envVar = '' }) => envVar),
 ])
 const portOf = (flag: string) => settings.find(setting => setting.flag === flag)?.defaultValue
-const ports = [portOf('port'), portOf('console-port')]
+const ports = [portOf('port'), portOf('console-port'), portOf('aws-port')]
 const unknown = (names: readonly string[]) =>
   names.filter(name => name.startsWith('SCIMULATOR_') && !known.has(name))
 

@@ -94,6 +94,7 @@ async function start(root: string, kill: (child: ChildProcess) => void) {
     '--memory',
     '--port=0',
     '--console-port=0',
+    '--aws-port=0',
     '--profile=lab',
     '--tenant=acme',
     '--token=secret-token-of-the-lab-tenant-0123456789',

@@ -9,6 +9,7 @@ import pino from 'pino'
 import t from 'tap'
 import { limitPipelining } from '../../src/http/pipelining.ts'
 import { rejectMalformedRequest } from '../../src/http/protocol-errors.ts'
+import { connectionErrorFormat } from '../../src/http/responses.ts'
 import { openServices } from '../../src/server/compose.ts'
 import { buildScimApp } from '../../src/server/listeners.ts'
 import { testDatabase } from '../support/database.ts'
@@ -169,7 +170,9 @@ t.test('a rejected connection is closed, whatever its client does', async t => {
   const app = createHttpServer()
   const sockets: Socket[] = []
   app.on('connection', socket => sockets.push(socket))
-  app.on('clientError', rejectMalformedRequest(deps.scim, 20) as (error: Error, socket: Duplex) => void)
+  const format = connectionErrorFormat(deps.scim.fallbackProfile)
+  const reject = rejectMalformedRequest({ ...deps.scim, format }, 20)
+  app.on('clientError', reject as (error: Error, socket: Duplex) => void)
   app.listen(0, '127.0.0.1')
   await once(app, 'listening')
   t.teardown(async () => {

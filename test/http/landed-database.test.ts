@@ -88,8 +88,15 @@ async function newToken(server: RunningServer, tenant: string): Promise<string> 
 function translate(path: string, body: Value): Value {
   if (path.includes('format=curl')) return String(body).replace('; it was answered ', '; the status was ')
   if (/format=(har|fixture)/.test(path)) return body
+  if (path.includes('format=csv')) return withNewColumns(String(body))
   return translateValue(path.includes('format=ndjson') ? parseLines(String(body)) : body)
 }
+
+/** The columns of requests to AWS APIs are empty. */
+const withNewColumns = (csv: string): string =>
+  csv
+    .replace(/findings\r\n/, 'findings,api,apiOperation,accessKey\r\n')
+    .replace(/(?<!accessKey)\r\n/g, ',,,\r\n')
 
 const parseLines = (text: string): Value =>
   text
@@ -196,9 +203,20 @@ const operations: ReadonlyMap<string, string> = new Map([
   ['unsupported: DELETE on /ServiceProviderConfig', 'unsupported'],
 ])
 
+/** Switches of profiles that the earlier version did not have. */
+const newSwitches: readonly Value[] = [
+  'identityStoreStatus',
+  'wrongRegion',
+  'deleteMissing',
+  'externalIdPath',
+]
+
+const isNewSwitch = (value: Value): boolean =>
+  isObject(value) && 'chosen' in value && newSwitches.includes(value.id ?? null)
+
 /** A value without the product's own texts, which were rewritten; it keeps where there is one. */
 function withoutWords(value: Value): Value {
-  if (Array.isArray(value)) return value.map(withoutWords)
+  if (Array.isArray(value)) return value.filter(member => !isNewSwitch(member)).map(withoutWords)
   if (!isObject(value)) return value
   const words = wordsOf(value)
   const entries = Object.entries(value).map(([name, member]): [string, Value] => [

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t, { type Test } from 'tap'
+import type { AwsApi } from '../../src/journal/aws-operations.ts'
 import type { ClientDialect, Exchange } from '../../src/journal/exchange.ts'
 import type { Operation } from '../../src/journal/operation.ts'
 import { type KeyName, keyNames } from '../../src/journal/search/keys.ts'
@@ -68,6 +69,8 @@ const encoded = long.map(part => encodeURIComponent(part.toWellFormed()))
 const dialects: readonly ClientDialect[] = ['default', 'aadOptscim062020', 'other']
 const rejections: readonly Refusal[] = ['missing', 'expired', 'other-tenant']
 const someOperations: readonly Operation[] = ['create', 'disable', 'look-up']
+const apis: readonly AwsApi[] = ['identity-store', 'sso-admin']
+const awsOperations = ['UpdateUser', 'ListInstances']
 const methods = ['GET', 'PATCH', 'POST']
 const profiles = ['aws', 'rfc']
 const instant = fc.integer({ min: noon - 3, max: noon + 3 })
@@ -88,6 +91,9 @@ const exchange: fc.Arbitrary<Exchange> = fc
       status: fc.constantFrom(199, 200, 299, 400, 404, 500),
       operation: fc.constantFrom(...someOperations),
       action: long,
+      api: fc.constantFrom(...apis),
+      apiOperation: fc.oneof(fc.constantFrom(...awsOperations), text),
+      accessKey: whole,
       target: fc.record(
         { type: fc.constantFrom('User', 'Group', 'Sensor'), id: whole, label: long },
         { requiredKeys: ['type'] },
@@ -130,7 +136,8 @@ const exchange: fc.Arbitrary<Exchange> = fc
 const closed: Partial<Readonly<Record<KeyName, readonly string[]>>> = {
   status: ['404', '4xx', '200', '1xx'],
   method: methods,
-  operation: someOperations,
+  operation: [...someOperations, ...awsOperations],
+  api: ['scim', ...apis],
   dialect: dialects,
   rejected: [...rejections, 'any'],
   profile: profiles,

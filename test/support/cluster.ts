@@ -4,13 +4,14 @@ import type { ProfileLookup } from '../../src/persistence/tenant-rules.ts'
 import { type Cluster, createCluster } from '../../src/postgres/cluster/cluster.ts'
 import type { DatabaseLocation } from '../../src/postgres/connection.ts'
 import { migrate } from '../../src/postgres/migrations.ts'
-import { createTenantStore, type RemovedTenant } from '../../src/postgres/tenants.ts'
+import { createTenantStore, type PostgresTenants, type RemovedTenant } from '../../src/postgres/tenants.ts'
 import { profileNamed } from '../contract/tenants.ts'
 import { createSchema, runOnServer } from './postgres.ts'
 
 const tables = [
   'tenants',
   'tokens',
+  'access_keys',
   'removals',
   'removed_tenants',
   'instances',
@@ -43,7 +44,7 @@ type InstanceOptions = Parameters<typeof createCluster>[1] & {
   readonly profileNamed?: ProfileLookup
   readonly clear?: (tenant: RemovedTenant) => Promise<void>
   /** Adds to what the instance holds, before it joins. */
-  readonly prepare?: (cluster: Cluster) => void
+  readonly prepare?: (cluster: Cluster, tenants: PostgresTenants) => void
 }
 
 /** An instance with the tenants of the cluster. It leaves at the end of the test. */
@@ -59,7 +60,7 @@ export async function joinInstance(
     await tenants.close()
     await cluster.close()
   })
-  prepare(cluster)
+  prepare(cluster, tenants)
   await cluster.join()
   return { cluster, tenants }
 }

@@ -11,7 +11,11 @@ type TestLocation = {
 }
 
 /** Options of `openServices`. */
-type DatabaseOptions = { readonly path?: string; readonly postgres?: TestLocation }
+type DatabaseOptions = {
+  readonly path?: string
+  readonly postgres?: TestLocation
+  readonly sealKey?: string
+}
 
 /** Whether tests of the listeners run on PostgreSQL: with `SCIMULATOR_TEST_DATABASE=postgres`. */
 export const isOnPostgres = process.env.SCIMULATOR_TEST_DATABASE === 'postgres'
@@ -26,11 +30,12 @@ export const testLease = 30_000
 export async function testDatabase(t: Pick<Test, 'teardown'>, path?: string): Promise<DatabaseOptions> {
   if (!isOnPostgres) return path === undefined ? {} : { path }
   const { createSchema } = await import('./postgres.ts')
-  return { postgres: { ...(await createSchema(t)), lanes: 1, readers: 2, lease: testLease } }
+  const postgres = { ...(await createSchema(t)), lanes: 1, readers: 2, lease: testLease }
+  return { postgres, sealKey: 'encrypts the access keys of these tests' }
 }
 
 /** The settings of a server with this database, by their keys. */
-export function settingsOf({ path, postgres }: DatabaseOptions): Readonly<Record<string, string>> {
+export function settingsOf({ path, postgres, sealKey }: DatabaseOptions): Readonly<Record<string, string>> {
   if (!postgres) return path === undefined ? { memory: 'on' } : { data: path }
   const { url, schema, lanes, readers } = postgres
   return {
@@ -38,6 +43,7 @@ export function settingsOf({ path, postgres }: DatabaseOptions): Readonly<Record
     databaseSchema: schema,
     databaseLanes: String(lanes),
     databaseReaders: String(readers),
+    ...(sealKey !== undefined && { sealKey }),
   }
 }
 

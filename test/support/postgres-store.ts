@@ -6,6 +6,7 @@ import { type Connection, type DatabaseLocation, openConnection } from '../../sr
 import { createPostgresDirectory, createPurge } from '../../src/postgres/directory.ts'
 import { createLanes, type Lanes, type LanesOptions } from '../../src/postgres/lanes.ts'
 import { createLongReads, type LongReads } from '../../src/postgres/long-reads.ts'
+import { createMemberships } from '../../src/postgres/memberships.ts'
 import { migrate } from '../../src/postgres/migrations.ts'
 import { createResourceStore, type ResourceStoreOptions } from '../../src/postgres/resources.ts'
 import { clearTenants } from '../../src/postgres/tenant-clearing.ts'
@@ -82,7 +83,7 @@ async function openAll(t: Test, options: PostgresOptions) {
     longReads,
     ...options,
   })
-  return { connection, store, lanes, directory }
+  return { connection, store, lanes, directory, reads: connections.reads }
 }
 
 /** A store with its directory, opened when it is first used. */
@@ -100,6 +101,7 @@ export function openPostgresLater(t: Test, options: PostgresOptions = {}) {
   const methods = later(async (): Promise<Directory> => (await opened()).directory)
   return {
     store: later(async () => (await opened()).store),
+    memberships: later(async () => createMemberships((await opened()).reads)),
     directory: new Proxy(methods, {
       get: (_, name) => Reflect.get(Object.hasOwn(parts, name) ? parts : methods, name),
     }),

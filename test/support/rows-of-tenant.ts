@@ -10,15 +10,18 @@ const queries = {
     deleted_at, exchange, state, predecessor, successor from deleted_resources where tenant = @key order by key`,
   keys: `select k.type, k.attribute, k.value, n.id, k.whole, k.rival = 0 as exclusive
     from keys k join named n on n.key = k.resource where k.tenant = @key order by 1, 2, 3, 4`,
-  memberships: `select n.id, m.member_id, o.id as member, m.whole from memberships m join named n on n.key = m.group_key
+  memberships: `select n.id, m.key, m.member_id, o.id as member, m.whole, m.at, m.via from memberships m join named n on n.key = m.group_key
     left join named o on o.key = m.member_key where m.tenant = @key order by m.key`,
-  versions: `select n.id, v.version, v.at, v.exchange, v.action, v.document, v.difference, v.previous_document
+  versions: `select n.id, v.version, v.at, v.exchange, v.via, v.action, v.document, v.difference, v.previous_document
     from versions v join named n on n.key = v.resource_key where v.tenant = @key order by v.moment`,
-  events: `select n.id, e.event, e.at, e.exchange, e.member_id, o.id as member, e.whole
+  events: `select n.id, e.event, e.at, e.exchange, e.via, e.member_id, o.id as member, e.whole
     from membership_events e join named n on n.key = e.group_key left join named o on o.key = e.member_key
     where e.tenant = @key order by e.moment`,
   lastSeen:
     'select n.id, s.at from last_seen s join named n on n.key = s.key where s.tenant = @key order by s.key',
+  permissionSets: 'select * from permission_sets where tenant = @key order by id',
+  assignments: 'select * from account_assignments where tenant = @key order by id',
+  assignmentRequests: 'select * from assignment_requests where tenant = @key order by id',
   counts:
     'select type, sum(n) as n from counts where tenant = @key group by type having sum(n) > 0 order by type',
   indexedTexts: `select x.type, x.attribute, x.value, x.whole, n.id from indexed_texts x join named n on n.key = x.resource

@@ -11,7 +11,7 @@ export async function startWith(
   environment: Readonly<Record<string, string>> = {},
 ): Promise<RunningServer> {
   const config = readConfig({
-    args: ['--port=0', '--console-port=0', ...flags],
+    args: ['--port=0', '--console-port=0', '--aws-port=0', ...flags],
     environment,
     isTerminal: false,
   })

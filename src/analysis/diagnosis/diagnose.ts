@@ -2,12 +2,15 @@ import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { Exchange } from '../../journal/exchange.ts'
 import type { Finding, FindingKind, Severity } from '../../ports/analysis.ts'
+import type { Directory } from '../../ports/directory.ts'
 import type { ExchangeEffects } from '../../ports/history.ts'
 import type { TenantStore } from '../../ports/tenants.ts'
 import { compact } from '../../scim/json.ts'
 import type { Evaluator } from '../evaluation/evaluate.ts'
 import { identityRules, referencedIds, referenceRules, valueRules } from './attributes.ts'
 import { awsRules } from './aws.ts'
+import { readDirectWrite } from './direct-write.ts'
+import { directWriteRules } from './direct-writes.ts'
 import { lookupRules, patchRules } from './requests.ts'
 import { responseRules, tokenRules } from './responses.ts'
 import {
@@ -42,7 +45,7 @@ function createRepeatCounter(): (exchange: Exchange) => number {
   }
 }
 
-const diagnosisRules: readonly DiagnosisRule[] = [
+const scimRules: readonly DiagnosisRule[] = [
   ...identityRules,
   ...valueRules,
   ...referenceRules,
@@ -53,8 +56,14 @@ const diagnosisRules: readonly DiagnosisRule[] = [
   ...awsRules,
 ]
 
+/** The rules for requests to SCIM, or to AWS APIs. */
+const rulesFor = ({ api }: Exchange): readonly DiagnosisRule[] =>
+  api === undefined ? scimRules : directWriteRules
+
 /** All kinds of findings. */
-export const findingKinds: readonly FindingKind[] = diagnosisRules.map(({ detect, ...kind }) => kind)
+export const findingKinds: readonly FindingKind[] = [...scimRules, ...directWriteRules].map(
+  ({ detect, ...kind }) => kind,
+)
 
 const kindsById = new Map(findingKinds.map(kind => [kind.id, kind]))
 
@@ -71,7 +80,7 @@ export function createDiagnoser(): Diagnoser {
     // The console sends replays, not the client.
     if (observed.exchange.replayOf !== undefined) return []
     const subject = readSubject(observed, repeatCount(observed.exchange))
-    return diagnosisRules.flatMap(({ id, detect }) => {
+    return rulesFor(observed.exchange).flatMap(({ id, detect }) => {
       const detail = detect(subject)
       return detail === undefined ? [] : [toFinding(id, detail, subject)]
     })
@@ -85,7 +94,8 @@ function toFinding(id: string, detail: string, subject: DiagnosisSubject): Findi
 
 type DiagnoserDeps = {
   readonly tenants: Pick<TenantStore, 'find'>
-  readonly effects: Pick<ExchangeEffects, 'typesBefore'>
+  readonly effects: Pick<ExchangeEffects, 'typesBefore' | 'causedBy' | 'stateBefore'>
+  readonly authors: Directory['authors']
   readonly evaluator: Pick<Evaluator, 'aws'>
 }
 
@@ -96,6 +106,7 @@ type DiagnoserDeps = {
 export function createJournalDiagnoser({
   tenants,
   effects,
+  authors,
   evaluator,
 }: DiagnoserDeps): (exchange: Exchange) => Promise<readonly Finding[]> {
   const diagnose = createDiagnoser()
@@ -115,6 +126,11 @@ export function createJournalDiagnoser({
   }
 
   const observe = async (exchange: Exchange): Promise<ObservedExchange> => {
+    if (exchange.api !== undefined) {
+      const tenant = tenants.find(exchange.tenant ?? '')
+      const directWrite = tenant && (await readDirectWrite(exchange, tenant, { effects, authors }))
+      return { exchange, ...compact({ directWrite }) }
+    }
     const [aws, unresolvedIds] = await Promise.all([evaluator.aws(exchange), findUnresolvedIds(exchange)])
     return { exchange, unresolvedIds, ...compact({ aws, ignoresChange: ignoredChanges(exchange) }) }
   }

@@ -7,6 +7,7 @@ import { compact, isObject, isUnassigned, type Json, type JsonObject } from '../
 import type { RequestPolicy } from '../../scim/request-policy.ts'
 import { type ResourceType, typeByName } from '../../scim/resource-types.ts'
 import type { Evaluation } from '../evaluation/evaluate.ts'
+import type { DirectWrite } from './direct-write.ts'
 
 /** A list request with an equality filter on one attribute: `userName eq "marge"`. */
 type Lookup = {
@@ -139,6 +140,8 @@ export type ObservedExchange = {
   readonly ignoresChange?: NonNullable<RequestPolicy['ignoresChange']>
   /** Ids that the request refers to (`referencedIds`) and that did not exist. */
   readonly unresolvedIds?: ReadonlySet<string>
+  /** The change by a request to the Identity Store API. */
+  readonly directWrite?: DirectWrite
 }
 
 /** The input of diagnosis rules; bodies are parsed once. */

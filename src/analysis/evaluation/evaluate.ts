@@ -48,6 +48,8 @@ type EvaluatorDeps = {
 
 export function createEvaluator({ tenants, directory: { effects } }: EvaluatorDeps): Evaluator {
   const evaluate = async (exchange: Exchange, names: readonly ProfileName[]): Promise<EvaluationResult> => {
+    // Profiles differ in SCIM only.
+    if (exchange.api !== undefined) return { evaluations: [] }
     const tenant = tenants.find(exchange.tenant ?? '')
     const request = tenant ? readRecordedRequest(exchange) : { notEvaluated: 'its tenant was deleted' }
     if (!tenant || 'notEvaluated' in request) return { evaluations: [], ...reasonNotEvaluated(request) }

@@ -1,27 +1,53 @@
+import type { AwsApi } from '../../journal/aws-operations.ts'
 import type { Exchange, Message } from '../../journal/exchange.ts'
 import { replayHeaders } from '../replay.ts'
 import { absoluteUrl, listGaps } from './har.ts'
+import type { ExportSource } from './source.ts'
 
-/** The request as a shell command that reads the token from SCIM_TOKEN. */
-export function toCurl(exchange: Exchange, scimBase: string): string {
+/** The request as a shell command that reads its credentials from environment variables. */
+export function toCurl(exchange: Exchange, source: ExportSource): string {
   const { method, request } = exchange
   const { body } = request
   const lines = [
     `curl --globoff --path-as-is ${methodOption(method)}`,
-    shellQuote(absoluteUrl(exchange, { scimBase })),
-    ...(request.headers.authorization === undefined ? [] : ['--header "Authorization: Bearer $SCIM_TOKEN"']),
-    ...Object.entries(replayHeaders(exchange)).filter(isSent).map(headerOption),
+    shellQuote(absoluteUrl(exchange, source)),
+    ...credentialOptions(exchange, source),
+    ...Object.entries(replayHeaders(exchange)).filter(isSent(exchange)).map(headerOption),
     ...(body === undefined ? [] : bodyOptions(body, request)),
   ]
   return `${comments(exchange).join('')}${lines.join(' \\\n  ')}\n`
+}
+
+/** A token from SCIM_TOKEN; for AWS APIs, a signature with the keys that the AWS CLI uses as well. */
+function credentialOptions(
+  { api, region, request }: Exchange,
+  { region: own }: ExportSource,
+): readonly string[] {
+  if (request.headers.authorization === undefined) return []
+  if (api === undefined) return ['--header "Authorization: Bearer $SCIM_TOKEN"']
+  return [
+    `--aws-sigv4 ${shellQuote(`aws:amz:${region ?? own}:${signingNames[api]}`)}`,
+    '--user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY"',
+  ]
+}
+
+/** The names of the services in signatures. */
+const signingNames: Readonly<Record<AwsApi, string>> = {
+  'identity-store': 'identitystore',
+  'sso-admin': 'sso',
+  sts: 'sts',
 }
 
 /** With `--request HEAD` curl would wait for a body. */
 const methodOption = (method: string): string =>
   method === 'HEAD' ? '--head' : `--request ${shellQuote(method)}`
 
-// curl would print the compressed body.
-const isSent = ([name]: readonly [string, string]): boolean => name.toLowerCase() !== 'accept-encoding'
+// curl would print the compressed body, and it makes the headers of a signature itself.
+const isSent =
+  ({ api }: Exchange) =>
+  ([name]: readonly [string, string]): boolean =>
+    !/^accept-encoding$/i.test(name) &&
+    (api === undefined || !/^(x-amz-(date|content-sha256)|amz-sdk-)/i.test(name))
 
 /** Without a media type, curl sends one for forms. With --data, a leading @ would name a file. */
 const bodyOptions = (body: string, { headers }: Message): readonly string[] => [
@@ -37,7 +63,7 @@ const headerOption = ([name, value]: readonly [string, string]): string =>
  * Within single quotes a shell changes nothing except the quote itself. Control characters are written as escaped
  * bytes, which bash and zsh read.
  */
-const shellQuote = (text: string): string => {
+export const shellQuote = (text: string): string => {
   const passed = text.replaceAll('\0', '')
   if (!controlCharacters.test(passed)) return `'${passed.replaceAll("'", String.raw`'\''`)}'`
   const escaped = passed.replace(/[\\']/g, String.raw`\$&`)
@@ -49,7 +75,7 @@ const controlCharacters = /[\p{Cc}\p{Bidi_Control}]/u
 const escapeBytes = (character: string): string =>
   [...Buffer.from(character)].map(byte => `\\x${byte.toString(16).padStart(2, '0')}`).join('')
 
-const comments = (exchange: Exchange): readonly string[] => {
+export const comments = (exchange: Exchange): readonly string[] => {
   const { action, status, request } = exchange
   const isPassable = ![exchange.url, request.body, ...Object.values(request.headers)].some(text =>
     text?.includes('\0'),

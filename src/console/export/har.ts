@@ -4,6 +4,7 @@ import { mark } from '../../journal/credentials.ts'
 import type { Exchange, Message } from '../../journal/exchange.ts'
 import { withheldBody } from '../../journal/masking.ts'
 import { compact } from '../../scim/json.ts'
+import type { ExportSource } from './source.ts'
 
 /** The parts of a request and its response that the journal did not keep, as sentences. */
 export const listGaps = ({ url, request, response }: Exchange): readonly string[] => [
@@ -27,22 +28,15 @@ const cutGap = (name: string, { cutFrom }: Message): string | undefined =>
     ? undefined
     : `The body of the ${name} was cut: the complete body has ${cutFrom} bytes.`
 
-export type HarSource = {
-  /** URL of the SCIM listener, without a slash at its end. */
-  readonly scimBase: string
-  /** Of this server. */
-  readonly version: string
-}
-
 /** The text of an HTTP archive 1.2 before its first entry; `harFooter` is the text after the last one. */
-export const harHeader = ({ version }: HarSource): string => {
+export const harHeader = ({ version }: Pick<ExportSource, 'version'>): string => {
   const creator = JSON.stringify({ name: 'Scimulator', version })
   return `{"log":{"version":"1.2","creator":${creator},"entries":[\n`
 }
 export const harFooter = '\n]}}\n'
 
 /** An entry of an HTTP archive. Custom members start with `_`, as the format requires. */
-export function harEntry(exchange: Exchange, source: HarSource): string {
+export function harEntry(exchange: Exchange, source: ExportSource): string {
   const { id, at, microseconds, action, tenant } = exchange
   const gaps = listGaps(exchange)
   const time = microseconds / 1000
@@ -61,12 +55,17 @@ export function harEntry(exchange: Exchange, source: HarSource): string {
 }
 
 /** The absolute URL of a request, whose target can be an asterisk. */
-export const absoluteUrl = ({ url }: Exchange, { scimBase }: Pick<HarSource, 'scimBase'>): string =>
-  url.startsWith('/') ? scimBase + url : `${scimBase}/${url}`
+export function absoluteUrl({ url, api }: Exchange, { scimBase, awsBase }: ExportSource): string {
+  const base = api === undefined ? scimBase : (awsBase ?? defaultAwsBase)
+  return url.startsWith('/') ? base + url : `${base}/${url}`
+}
+
+/** The default address of the AWS listener, for requests of the journal of a server that has none now. */
+const defaultAwsBase = 'http://127.0.0.1:8082'
 
 const httpVersion = 'HTTP/1.1'
 
-const harRequest = (exchange: Exchange, source: HarSource) => {
+const harRequest = (exchange: Exchange, source: ExportSource) => {
   const { method, url, request } = exchange
   return {
     method,

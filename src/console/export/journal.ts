@@ -4,7 +4,9 @@ import type { Exchange } from '../../journal/exchange.ts'
 import type { Search } from '../../journal/search/parse.ts'
 import type { Journal } from '../../ports/journal.ts'
 import { viewExchangeDetail } from '../views/exchange.ts'
-import { type HarSource, harEntry, harFooter, harHeader } from './har.ts'
+import { trailEntry, trailFooter, trailHeader } from './cloudtrail.ts'
+import { harEntry, harFooter, harHeader } from './har.ts'
+import type { ExportSource } from './source.ts'
 
 /**
  * A row as in RFC 4180. A text that a spreadsheet would read as a formula gets a leading apostrophe, so that it never
@@ -22,7 +24,7 @@ const csvCell = (cell: string | number | undefined): string => {
 
 type Column = readonly [name: string, of: (exchange: Exchange) => string | number | undefined]
 
-/** Without headers and bodies, which are too large for the cells of spreadsheets. */
+/** Without headers and bodies, which are too large for the cells of spreadsheets. New columns are the last ones. */
 const columns: readonly Column[] = [
   ['id', ({ id }) => id],
   ['at', ({ at }) => toIsoTime(at)],
@@ -48,6 +50,9 @@ const columns: readonly Column[] = [
   ['dialect', ({ notes }) => notes?.dialect],
   ['cycle', ({ notes }) => notes?.cycle],
   ['findings', ({ notes }) => notes?.findings.join(' ')],
+  ['api', ({ api }) => api],
+  ['apiOperation', ({ apiOperation }) => apiOperation],
+  ['accessKey', ({ accessKey }) => accessKey],
 ]
 
 export const csvHeader: string = csvRow(columns.map(([name]) => name))
@@ -58,17 +63,27 @@ export const journalMediaTypes: Readonly<Record<JournalFormat, string>> = {
   ndjson: 'application/x-ndjson',
   har: 'application/json',
   csv: 'text/csv; charset=utf-8; header=present',
+  cloudtrail: 'application/json',
+}
+
+/** The names of the files. */
+export const journalFiles: Readonly<Record<JournalFormat, string>> = {
+  ndjson: 'exchanges.ndjson',
+  har: 'exchanges.har',
+  csv: 'exchanges.csv',
+  cloudtrail: 'exchanges.cloudtrail.json',
 }
 
 /** The parts of a file. */
 type Layout = {
   readonly head: string
-  readonly entry: (exchange: Exchange) => string
+  /** Undefined if the file has no entry for it. */
+  readonly entry: (exchange: Exchange) => string | undefined
   readonly between: string
   readonly tail: string
 }
 
-const layouts: Readonly<Record<JournalFormat, (source: HarSource) => Layout>> = {
+const layouts: Readonly<Record<JournalFormat, (source: ExportSource) => Layout>> = {
   ndjson: () => ({
     head: '',
     entry: exchange => `${JSON.stringify(viewExchangeDetail(exchange))}\n`,
@@ -82,6 +97,12 @@ const layouts: Readonly<Record<JournalFormat, (source: HarSource) => Layout>> = 
     tail: harFooter,
   }),
   csv: () => ({ head: csvHeader, entry: toCsvRow, between: '', tail: '' }),
+  cloudtrail: ({ region }) => ({
+    head: trailHeader,
+    entry: exchange => trailEntry(exchange, region),
+    between: ',\n',
+    tail: trailFooter,
+  }),
 }
 
 /** A file of the exchanges that match a search, newest first. Reads the next batch on demand. */
@@ -89,12 +110,14 @@ export async function* exportJournal(
   journal: Pick<Journal, 'batches'>,
   query: { readonly search: Search; readonly signal?: AbortSignal },
   format: JournalFormat,
-  source: HarSource,
+  source: ExportSource,
 ): AsyncGenerator<string> {
   const { head, entry, between, tail } = layouts[format](source)
   let before = head
   for await (const exchanges of journal.batches(query)) {
-    yield before + exchanges.map(entry).join(between)
+    const entries = exchanges.map(entry).filter(text => text !== undefined)
+    if (entries.length === 0) continue
+    yield before + entries.join(between)
     before = between
   }
   // A file without exchanges also has a head.

@@ -9,9 +9,12 @@ import type { Journal } from '../../ports/journal.ts'
 import type { TenantStore } from '../../ports/tenants.ts'
 import type { Tenant } from '../../tenants/tenant.ts'
 import type { ConsoleDeps } from '../deps.ts'
+import { toAwsCli } from '../export/aws-cli.ts'
+import { toTrail } from '../export/cloudtrail.ts'
 import { toCurl, toFixture } from '../export/exchange.ts'
-import { type HarSource, harEntry, harFooter, harHeader } from '../export/har.ts'
-import { exportJournal, journalMediaTypes } from '../export/journal.ts'
+import { harEntry, harFooter, harHeader } from '../export/har.ts'
+import { exportJournal, journalFiles, journalMediaTypes } from '../export/journal.ts'
+import type { ExportSource } from '../export/source.ts'
 import { Problem } from '../problem.ts'
 import { toReplayRequest } from '../replay.ts'
 import { viewExchange, viewExchangeDetail } from '../views/exchange.ts'
@@ -81,14 +84,19 @@ const writers: Readonly<
     {
       readonly mediaType: string
       readonly file: (id: string) => string
-      readonly write: (exchange: Exchange, source: HarSource) => string
+      readonly write: (exchange: Exchange, source: ExportSource) => string
     }
   >
 > = {
   curl: {
     mediaType: 'text/plain; charset=utf-8',
     file: id => `${id}.sh`,
-    write: (exchange, { scimBase }) => toCurl(exchange, scimBase),
+    write: toCurl,
+  },
+  aws: {
+    mediaType: 'text/plain; charset=utf-8',
+    file: id => `${id}.sh`,
+    write: (exchange, source) => toAwsCli(exchange, source) ?? noAwsCommand(),
   },
   fixture: { mediaType: json, file: id => `${id}.json`, write: toFixture },
   har: {
@@ -96,6 +104,16 @@ const writers: Readonly<
     file: id => `${id}.har`,
     write: (exchange, source) => harHeader(source) + harEntry(exchange, source) + harFooter,
   },
+  cloudtrail: {
+    mediaType: json,
+    file: id => `${id}.cloudtrail.json`,
+    write: (exchange, { region }) => toTrail(exchange, region),
+  },
+}
+
+/** Throws a Problem. */
+const noAwsCommand = (): never => {
+  throw new Problem('invalid-request', 'The AWS CLI has no command for this request. Use another format.')
 }
 
 const attachment = (file: string) => `attachment; filename="${file}"`
@@ -103,14 +121,17 @@ const attachment = (file: string) => `attachment; filename="${file}"`
 /** Exports: the matching exchanges, or one exchange to send elsewhere. */
 export const exchangeExportRoutes: FastifyPluginAsync<ConsoleDeps> = async (
   app,
-  { journal, scimBase, version },
+  { journal, scimBase, awsListener, version },
 ) => {
-  const source = () => ({ scimBase: scimBase(), version })
+  const source = (): ExportSource => {
+    const aws = awsListener?.()
+    return { scimBase: scimBase(), awsBase: aws?.base, region: aws?.region ?? 'us-east-1', version }
+  }
 
   register(app, 'exportExchanges', operations.exportExchanges, ({ query, signal }, reply) => {
     const file = exportJournal(journal, { search: toSearch(query), signal }, query.format, source())
     reply.type(journalMediaTypes[query.format])
-    reply.header('content-disposition', attachment(`exchanges.${query.format}`))
+    reply.header('content-disposition', attachment(journalFiles[query.format]))
     return reply.send(Readable.from(file))
   })
 

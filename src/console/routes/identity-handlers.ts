@@ -46,10 +46,11 @@ export async function buildAttributeHistory(
 const parseState = (document: string | undefined) =>
   document === undefined ? undefined : resourceFromDocument({ document })
 
-const toValue = ({ at, version, exchange }: DocumentRevision, value: unknown): Value => ({
+const toValue = ({ at, version, exchange, via }: DocumentRevision, value: unknown): Value => ({
   at: toIsoTime(at),
   revision: version,
   ...compact({ value, exchange }),
+  ...(via && { via: { ...via } }),
 })
 
 /** The time of a query; undefined for now. */

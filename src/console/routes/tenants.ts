@@ -1,4 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
+import { accountId, identityStoreId, instanceArn } from '../../aws-api/identifiers.ts'
+import type { AwsConnection } from '../../contract/access-keys.ts'
 import { type Clock, type ClockChange, operations as clockOperations } from '../../contract/clock.ts'
 import { toIsoTime } from '../../contract/operation.ts'
 import {
@@ -82,7 +84,7 @@ async function viewTenant(deps: ConsoleDeps, tenant: Tenant): Promise<TenantView
 }
 
 const toTenantView = (
-  { tenants, scimBase, clock }: ConsoleDeps,
+  { tenants, scimBase, aws, clock }: ConsoleDeps,
   tenant: Tenant,
   counts: ResourceCounts,
 ): TenantView => ({
@@ -98,7 +100,16 @@ const toTenantView = (
   ...(Number.isFinite(tenant.profile.requests.limits.tokens) && {
     tokenLimit: tenant.profile.requests.limits.tokens,
   }),
+  ...(tenant.profile.awsApis && { aws: viewAws(tenant, aws) }),
   counts: viewCounts(tenant, counts),
+})
+
+const viewAws = ({ id }: Tenant, { url, region }: ConsoleDeps['aws']): AwsConnection => ({
+  ...(url !== undefined && { endpoint: url }),
+  region,
+  account: accountId(id),
+  identityStoreId: identityStoreId(id),
+  instanceArn: instanceArn(id),
 })
 
 /** Tenants, their policies and switches. */

@@ -26,8 +26,9 @@ export async function findCauses(
   return new Map(found.flatMap(exchange => (exchange ? [[exchange.id, toCause(exchange)] as const] : [])))
 }
 
-const toCause = ({ action, token, replayOf }: Exchange): Cause => ({
+const toCause = ({ action, token, apiOperation, replayOf }: Exchange): Cause => ({
   action,
+  ...(apiOperation !== undefined && { operation: apiOperation }),
   ...(token && token.ending !== '' && { token: token.ending }),
   ...(replayOf !== undefined && { replay: true as const }),
 })
@@ -85,7 +86,13 @@ export function viewHistoryEntry(
   causes: Causes,
 ): HistoryEntry {
   const cause = causes.get(entry.exchange ?? '')
-  const shared = { at: toIsoTime(entry.at), ...exchangeField(entry), ...compact({ cause }) }
+  const { via } = entry
+  const shared = {
+    at: toIsoTime(entry.at),
+    ...exchangeField(entry),
+    ...(via && { via: { ...via } }),
+    ...compact({ cause }),
+  }
   switch (entry.kind) {
     case 'version': {
       const { version, action } = entry

@@ -1,7 +1,9 @@
 import { profileNames } from '../../profiles/names.ts'
 import type { Refusal } from '../../tenants/tenant.ts'
+import { awsApis, parseAwsOperation } from '../aws-operations.ts'
 import type { ClientDialect } from '../exchange.ts'
 import { operations } from '../operation.ts'
+import type { SignatureRefusal } from '../signature-refusal.ts'
 import { foldAscii, parseDurationBound, parseInstant, parseStatus } from './values.ts'
 
 /** A field that a search can name. */
@@ -49,10 +51,21 @@ const table = {
     ...oneOf(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'TRACE', 'CONNECT', 'QUERY']),
   },
   operation: {
-    description: 'with this operation',
+    description: 'with this operation, or of this operation of an AWS API',
     example: 'operation:disable',
     choices: operations,
-    read: (text: string) => operation.read(foldAscii(text) === 'refused' ? 'rejected' : text),
+    read: (text: string) =>
+      operation.read(foldAscii(text) === 'refused' ? 'rejected' : text) ?? parseAwsOperation(text),
+  },
+  api: {
+    description: 'to this API',
+    example: 'api:identity-store',
+    ...oneOf(['scim', ...awsApis]),
+  },
+  key: {
+    description: 'signed with this access key; any: with any access key',
+    example: 'key:SCIMA2B3C4D5E6F7G2H3',
+    ...orAny,
   },
   action: { description: 'whose action contains this', example: 'action:disable' },
   user: { description: 'about a user whose name or ID contains this', example: 'user:barney' },
@@ -95,16 +108,19 @@ const table = {
   },
   token: { description: 'with a token that ends in this', example: 'token:k3f9' },
   rejected: {
-    description: 'whose token was rejected for this reason; any: for any reason',
+    description: 'whose token or signature was rejected for this reason; any: for any reason',
     example: 'rejected:expired',
     ...oneOf([
-      ...allNames<Refusal>({
+      ...allNames<Refusal | SignatureRefusal>({
         missing: true,
         unknown: true,
         expired: true,
         deleted: true,
         'other-tenant': true,
         'read-only': true,
+        'wrong-signature': true,
+        'clock-skew': true,
+        'malformed-signature': true,
       }),
       'any',
     ]),

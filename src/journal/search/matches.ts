@@ -1,6 +1,7 @@
 import { groupType, userType } from '../../scim/core-schemas.ts'
 import { memoize } from '../../scim/memoize.ts'
 import type { Exchange } from '../exchange.ts'
+import { isOperation } from '../operation.ts'
 import { searchKeys } from './keys.ts'
 import { type FieldTerm, isFieldTerm, type Search, type Term } from './parse.ts'
 import { containsFolded, foldAscii, statusRange, toDurationBound, urlForms } from './values.ts'
@@ -104,7 +105,10 @@ const fieldTests: Readonly<Record<FieldTerm['key'], (value: string, exchange: Ex
     return from <= status && status <= to
   },
   method: (value, { method }) => wellFormed(method) === value,
-  operation: (value, { operation }) => operation === value,
+  operation: (value, { operation, apiOperation }) =>
+    isOperation(value) ? operation === value : wellFormed(apiOperation) === value,
+  api: (value, { api = 'scim' }) => api === value,
+  key: (value, { accessKey }) => anyOr(value, accessKey, () => wellFormed(accessKey) === value),
   action: (value, { action }) => containsAny(value, [wellFormed(action)]),
   user: matchesTargetOfType(userType.name),
   group: matchesTargetOfType(groupType.name),

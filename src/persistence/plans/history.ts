@@ -1,6 +1,6 @@
 import type { Cause } from '../../ports/resources.ts'
 import { computeDifference } from '../text-difference.ts'
-import { type PlanChange, type PlanChanges, type PlanStep, readAll } from './plan.ts'
+import { causeColumns, type PlanChange, type PlanChanges, type PlanStep, readAll } from './plan.ts'
 
 /** A version to add to the history of a resource. */
 export type VersionRecord = {
@@ -34,7 +34,7 @@ const wholeVersionInterval = 64
 export function* recordVersions(
   tenant: number,
   records: readonly VersionRecord[],
-  { exchange }: Cause,
+  cause: Cause,
 ): PlanStep<readonly PlanChange[]> {
   const toChange = (record: VersionRecord, lastWhole?: string): PlanChange => ({
     change: 'version',
@@ -44,7 +44,7 @@ export function* recordVersions(
       version: record.version,
       action: record.action,
       at: record.at,
-      exchange: exchange ?? null,
+      ...causeColumns(cause),
       ...storedDocument(record, lastWhole),
     },
   })

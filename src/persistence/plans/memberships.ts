@@ -5,6 +5,7 @@ import type { MembershipEdit } from '../../scim/patch/operation.ts'
 import type { StoredResource } from '../../scim/resource.ts'
 import { memberMatches, requestedId } from '../member-filter.ts'
 import {
+  causeColumns,
   inPortions,
   type ListedMember,
   type MemberRow,
@@ -100,13 +101,13 @@ export function membershipChanges(
   tenant: number,
   group: number,
   members: readonly MemberRow[],
-  { now, exchange }: Cause,
+  cause: Cause,
 ): readonly PlanChange[] {
   const changes: PlanChange[] = []
   for (const portion of inPortions(members, maxListInChange)) {
     changes.push({
       change,
-      row: { tenant, group, members: portion, at: now, exchange: exchange ?? null },
+      row: { tenant, group, members: portion, at: cause.now, ...causeColumns(cause) },
     })
   }
   return changes

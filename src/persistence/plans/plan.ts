@@ -1,3 +1,4 @@
+import type { Cause } from '../../ports/resources.ts'
 import type { JsonObject } from '../../scim/json.ts'
 import type { LookupKey, StoredWithSecrets } from '../../scim/resource.ts'
 import type { RelatedRow } from '../related.ts'
@@ -119,16 +120,27 @@ export type ResourceContent = {
   readonly enabled: boolean
 }
 
+/** The columns of a change that say what requested it. */
+export type CauseColumns = {
+  readonly exchange: string | null
+  /** `Cause.via` as JSON text. */
+  readonly via: string | null
+}
+
+export const causeColumns = ({ exchange, via }: Cause): CauseColumns => ({
+  exchange: exchange ?? null,
+  via: via ? JSON.stringify(via) : null,
+})
+
 /**
  * Members that join or leave a group, in this order. Long lists are split, so that engines can pause between changes. Each
  * membership has an event in the history.
  */
-type MembershipChange = {
+type MembershipChange = CauseColumns & {
   readonly tenant: number
   readonly group: number
   readonly members: readonly MemberRow[]
   readonly at: number
-  readonly exchange: string | null
 }
 
 /**
@@ -181,13 +193,12 @@ export type PlanChanges = {
    * A version in the history. Membership events and versions share one sequence of moments, in the order in which plans
    * write them.
    */
-  version: {
+  version: CauseColumns & {
     readonly tenant: number
     readonly key: number
     readonly version: number
     readonly action: 'created' | 'changed' | 'deleted'
     readonly at: number
-    readonly exchange: string | null
     readonly document: string | null
     readonly difference: string | null
     readonly previousDocument: string | null

@@ -1,4 +1,4 @@
-import type { Features, Limits } from '../profile.ts'
+import type { AwsApis, Features, Limits } from '../profile.ts'
 import { type ChoicesFrom, resolveChoices, toSwitches } from '../switches.ts'
 import { sources } from './sources.ts'
 
@@ -183,6 +183,34 @@ const choices = {
     source: sources.model,
     basis: 'assumed',
   },
+  identityStoreStatus: {
+    description:
+      'The HTTP status of errors of the Identity Store API and of SSO Admin: always 400, as observed, or the status in the service model.',
+    values: ['400', 'modelled'],
+    source: sources.model,
+    basis: 'observed',
+  },
+  wrongRegion: {
+    description:
+      'A request to the Identity Store API or SSO Admin that is signed for another region than the server’s: accepted, or handled as in a region without an instance of IAM Identity Center.',
+    values: ['accept', 'empty'],
+    source: sources.ssosyncRegion,
+    basis: 'observed',
+  },
+  deleteMissing: {
+    description:
+      'Deleting a user, group or membership that does not exist, by the Identity Store API: succeeds, as the service model marks the operations as idempotent, or gets `ResourceNotFoundException`.',
+    values: ['succeed', 'notFound'],
+    source: sources.model,
+    basis: 'documented',
+  },
+  externalIdPath: {
+    description:
+      'GetUserId and GetGroupId by the unique attribute `externalId`: the service model does not have this path, the user guide does.',
+    values: ['refuse', 'accept'],
+    source: sources.model,
+    basis: 'documented',
+  },
   resourceTypeByName: {
     description: 'Whether `/ResourceTypes/User` exists in addition to the list.',
     values: ['offered', 'missing'],
@@ -231,4 +259,11 @@ export const awsFeatures = ({ pageSize, totalResults }: Choices): Features => ({
   },
   requiresIfMatch: false,
   discoveryFilter: 'ignore',
+})
+
+export const awsApis = (choices: Choices): AwsApis => ({
+  errorStatus: choices.identityStoreStatus,
+  otherRegion: choices.wrongRegion,
+  deleteMissing: choices.deleteMissing,
+  externalIdPath: choices.externalIdPath,
 })

@@ -1,5 +1,5 @@
 import type { ProfileDefinition } from '../profile.ts'
-import { awsChoices, awsFeatures, switches } from './features.ts'
+import { awsApis, awsChoices, awsFeatures, switches } from './features.ts'
 import { awsRequests } from './requests.ts'
 import { awsResponses } from './responses.ts'
 import { awsRules } from './rules.ts'
@@ -19,6 +19,7 @@ export const aws: ProfileDefinition = {
       rules: awsRules(choices),
       responses: awsResponses(choices),
       features: awsFeatures(choices),
+      awsApis: awsApis(choices),
       switches: choices,
     }
   },

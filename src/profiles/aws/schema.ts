@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { type Attribute, subAttributesOf } from '../../scim/attribute.ts'
+import { type Attribute, attribute, subAttributesOf } from '../../scim/attribute.ts'
 import {
   enterpriseUserSchema,
   groupSchema,
@@ -7,6 +7,7 @@ import {
   userSchema,
   userType,
 } from '../../scim/core-schemas.ts'
+import { nonScimContainer } from '../../scim/non-scim.ts'
 import { type ResourceType, resourceType } from '../../scim/resource-types.ts'
 import type { Choices } from './features.ts'
 
@@ -43,9 +44,25 @@ const withUniqueExternalId = (type: ResourceType): ResourceType => ({
   ),
 })
 
+/** The attributes that the Identity Store API has in addition to SCIM. */
+const userOnlyInApi = nonScimContainer([
+  attribute('photos', 'Photos of the user.', {
+    type: 'complex',
+    multiValued: true,
+    maxValues: 3,
+    subAttributes: ['value', 'type', 'display']
+      .map(name => attribute(name, `The ${name} of the photo.`))
+      .concat(attribute('primary', 'Whether the photo is the primary one.', { type: 'boolean' })),
+  }),
+  attribute('website', 'The website of the user.'),
+  attribute('birthdate', 'The date of birth, as in 1984-05-12.'),
+])
+const groupOnlyInApi = nonScimContainer([attribute('description', 'The description of the group.')])
+
 const user = (choices: Choices): ResourceType =>
   resourceType({
     ...userType,
+    nonScim: userOnlyInApi,
     schema: {
       ...userSchema,
       // In the order of AWS's samples.
@@ -115,6 +132,7 @@ const user = (choices: Choices): ResourceType =>
 const group = (choices: Choices): ResourceType =>
   resourceType({
     ...groupType,
+    nonScim: groupOnlyInApi,
     schema: {
       ...groupSchema,
       attributes: narrowed(groupSchema.attributes, {

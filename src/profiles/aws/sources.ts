@@ -37,6 +37,7 @@ export const sources = {
   idpscimConflict: 'https://github.com/slashdevops/idp-scim-sync/issues/57',
   idpscimMissing: 'https://github.com/slashdevops/idp-scim-sync/issues/61',
   ssosync: 'https://github.com/awslabs/ssosync',
+  ssosyncRegion: 'https://github.com/awslabs/ssosync/issues/221',
   ssosyncPages: 'https://github.com/awslabs/ssosync/issues/1',
   ssosyncThrottled: 'https://github.com/awslabs/ssosync/issues/13',
   terraform: 'https://github.com/BurdaForward/terraform-provider-aws-sso-scim',

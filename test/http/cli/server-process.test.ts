@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { linesOf, run, silentAddress, start } from './run.ts'
 
-const allAddresses = ['--port', '0', '--console-port', '0']
+const allAddresses = ['--port', '0', '--console-port', '0', '--aws-port', '0']
 
 /** The JSON line that reports a start. */
 async function factsOf(child: ReturnType<typeof start>): Promise<Record<string, string>> {
@@ -136,11 +136,24 @@ t.test('a port in use is reported in one sentence', async t => {
   t.teardown(() => other.close())
   await new Promise(resolve => other.once('listening', resolve))
   const { port } = other.address() as { port: number }
-  t.match(await run(['--memory', '--port', String(port), '--console-port', '0', '--log-level', 'silent']), {
-    code: 1,
-    out: '',
-    err: `scimulator: Port ${port} on 127.0.0.1 is in use. Stop the other program, or choose another port with --port.\n`,
-  })
+  t.match(
+    await run([
+      '--memory',
+      '--port',
+      String(port),
+      '--console-port',
+      '0',
+      '--aws-port',
+      '0',
+      '--log-level',
+      'silent',
+    ]),
+    {
+      code: 1,
+      out: '',
+      err: `scimulator: Port ${port} on 127.0.0.1 is in use. Stop the other program, or choose another port with --port.\n`,
+    },
+  )
 })
 
 const oneSentence = /^scimulator: .+\n$/

@@ -6,7 +6,7 @@ import { startWith } from '../../support/started-server.ts'
 import { receiveWebhooks } from '../../support/webhook-receiver.ts'
 import { linesOf, run, settled, silentAddress, start } from './run.ts'
 
-const allAddresses = ['--port', '0', '--console-port', '0']
+const allAddresses = ['--port', '0', '--console-port', '0', '--aws-port', '0']
 
 /** The standard output of a server that is stopped right after its start. */
 async function outputOf(t: Test, flags: readonly string[]): Promise<string> {
@@ -39,35 +39,56 @@ t.test('a generated token is printed once, alone on its line; a later start prin
     '',
     /^[\w-]{32}$/,
     '',
+    /^AWS APIs {7}http:\/\/127\.0\.0\.1:\d+$/,
+    /^Identity store d-9067[0-9a-f]{6}, arn:aws:sso:::instance\/ssoins-7223[0-9a-f]{12}$/,
+    'Access key     secret shown once:',
+    '',
+    /^export AWS_ENDPOINT_URL=http:\/\/127\.0\.0\.1:\d+$/,
+    'export AWS_REGION=us-east-1',
+    'export AWS_DEFAULT_REGION=us-east-1',
+    /^export AWS_ACCESS_KEY_ID=SCIM[A-Z2-7]{16}$/,
+    /^export AWS_SECRET_ACCESS_KEY=[\w+/]{40}$/,
+    '',
     /^Data {11}\S+scimulator\.db$/,
   ])
+  const [, key] = /AWS_ACCESS_KEY_ID=(.*)/.exec(first) ?? []
   const later = await outputOf(t, data)
   t.match(
     later.split('\n')[1],
     /^Access token {3}ends in .{4}, valid until \d{4}-\d\d-\d\d; create another with `scimulator tokens create`$/,
   )
   t.ok(later.includes(`ends in ${token.slice(-4)}`))
+  t.ok(later.includes(`Access key     ${key}; create another with \`scimulator keys create\`\n`))
+  t.notMatch(later, 'AWS_SECRET_ACCESS_KEY')
 })
 
 t.test('a log of JSON lines contains no token, generated or given', async t => {
   const created = await outputOf(t, ['--memory', '--log-format', 'json', '--log-level', 'trace', ...beyond])
   t.notMatch(created, /scimulator-[\w+/=-]{20}/)
+  t.notMatch(created, /(?<![\w+/])[\w+/]{40}(?![\w+/])/, 'nor the secret of an access key')
   const entries = created
     .trimEnd()
     .split('\n')
     .map(line => JSON.parse(line))
   t.match(
     entries.find(({ msg }) => msg === 'ready'),
-    { token: undefined, consoleToken: undefined, tokenExpires: /^\d{4}-/ },
+    { token: undefined, consoleToken: undefined, tokenExpires: /^\d{4}-/, accessKey: /^SCIM/ },
   )
   t.same(
     entries.filter(({ level }) => level === 40).map(({ msg }) => msg),
     [
       'the generated access token is not logged; create another with `scimulator tokens create`, or set --token or --token-file at the first start',
+      'the secret of the generated access key is not logged; create another with `scimulator keys create`, or set --aws-access-key at the first start',
       'the generated console token is not logged; set --console-token, or start with --log-format pretty',
     ],
   )
-  const given = ['--token', 'given-for-the-tenant', '--console-token', 'given-for-the-console', ...beyond]
+  const given = [
+    '--token',
+    'given-for-the-tenant',
+    '--console-token',
+    'given-for-the-console',
+    ...beyond,
+  ].concat(['--aws-access-key', 'SCIMCI:given-for-the-apis'])
   for (const format of ['json', 'pretty'])
     t.notMatch(await outputOf(t, ['--memory', '--log-format', format, ...given]), /given-for/, format)
 })

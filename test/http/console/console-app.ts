@@ -31,7 +31,8 @@ export async function buildTestConsole(
   settings: Partial<ConsoleDeps> = {},
 ): Promise<TestConsole> {
   const scim = await buildTestApp(t, profile)
-  const { tenants, journal, directory, analysis, jobHealth, faults, snapshots, reset, compaction } = scim.deps
+  const { compaction, ...deps } = scim.deps
+  const { tenants, accessKeys, journal, directory, analysis, jobHealth, faults, snapshots, reset } = deps
   analysis.start()
   const fixed = {
     webhooks: createWebhooks({ urls: [], console: () => undefined, warn: () => {} }),
@@ -42,6 +43,8 @@ export async function buildTestConsole(
     clock: Date.now,
     unavailable: () => undefined,
     scimBase: () => scimBase,
+    accessKeys,
+    aws: { region: 'us-east-1', url: 'http://127.0.0.1:8082' },
     send: sendInProcess(scim.app, () => scimBase),
   }
   const console = buildConsoleApp(

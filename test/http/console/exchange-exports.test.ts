@@ -204,6 +204,30 @@ t.test('one request is exported as a command, a fixture or an archive', async t 
   }
 })
 
+t.test('IS-500 requests are exported as the events that CloudTrail would record', async t => {
+  const { callApi, deps, client } = await buildTestConsole(t, 'aws')
+  deps.journal.record(anExchange(1))
+  await client.create('Users', aUser('anna'))
+  await client.get('/Users')
+  const { items } = (await callApi('GET', '/api/v1/exchanges')).body
+  const all = await callApi('GET', '/api/v1/exchanges/export?format=cloudtrail')
+  t.match(all.headers, { 'content-disposition': 'attachment; filename="exchanges.cloudtrail.json"' })
+  t.same(
+    all.body.Records.map(({ eventName }: { eventName: string }) => eventName),
+    ['ListUsers', 'CreateUser'],
+    'a request of no tenant is not recorded',
+  )
+  t.equal(JSON.stringify(all.body).includes('anna'), false)
+  const [read] = all.body.Records
+  const one = await callApi('GET', `/api/v1/exchanges/${items[0].id}/export?format=cloudtrail`)
+  t.match(one.headers, { 'content-disposition': `attachment; filename="${items[0].id}.cloudtrail.json"` })
+  t.same(one.body, { Records: [read] })
+  const none = await callApi('GET', '/api/v1/exchanges/export?format=cloudtrail&q=method:PUT')
+  t.same(none.body, { Records: [] })
+  const other = await callApi('GET', `/api/v1/exchanges/${items.at(-1).id}/export?format=aws`)
+  t.match(other, { status: 400, body: { detail: /no command/ } })
+})
+
 t.test('an export that is not possible is rejected', async t => {
   const { callApi } = await buildTestConsole(t)
   const rejected = async (path: string) => {
@@ -214,7 +238,7 @@ t.test('an export that is not possible is rejected', async t => {
   t.same(await rejected('export?format=xml'), {
     status: 400,
     type: kind('invalid-request'),
-    errors: [{ path: 'query.format', message: 'Expected one of ndjson, har, csv.' }],
+    errors: [{ path: 'query.format', message: 'Expected one of ndjson, har, csv, cloudtrail.' }],
   })
   t.match(await rejected('export?format=csv&q=x:y'), { status: 400, type: kind('invalid-query') })
   t.match(await rejected('nothing/export?format=curl'), { status: 404, type: kind('not-found') })

@@ -1,7 +1,12 @@
 import t from 'tap'
 import { createDiagnoser, findingKinds } from '../../../src/analysis/diagnosis/diagnose.ts'
+import type { DirectWrite } from '../../../src/analysis/diagnosis/direct-write.ts'
 import type { Finding } from '../../../src/ports/analysis.ts'
+import type { MembershipEvent } from '../../../src/ports/history.ts'
 import { loadProfile } from '../../../src/profiles/registry.ts'
+import { groupType, userType } from '../../../src/scim/core-schemas.ts'
+import type { Difference } from '../../../src/scim/differences.ts'
+import { toResourceId } from '../../../src/scim/resource.ts'
 import { patchOp } from '../../support/scim.ts'
 import {
   enterprise,
@@ -199,7 +204,61 @@ const rulePairs = Object.fromEntries(
   ]),
 )
 
-const pairs: Readonly<Record<string, Pair>> = { ...clientPairs, ...awsPairs, ...acceptedPairs, ...rulePairs }
+/** A change by the Identity Store API, of a user that SCIM provisions by default. */
+const direct = (write: Partial<DirectWrite>): Sample =>
+  of(
+    { method: 'POST', url: '/', api: 'identity-store', accessKey: 'SCIMA2B3C4D5E6F7G2H3', status: 200 },
+    {
+      directWrite: {
+        kind: 'changed',
+        type: userType,
+        isProvisioned: true,
+        differences: [],
+        memberships: [],
+        ...write,
+      },
+    },
+  )
+const promoted: Difference = { path: 'title', kind: 'changed', before: 'Clerk', after: 'Mayor' }
+const renamed: Difference = { path: 'userName', kind: 'changed', before: 'marge', after: 'marjorie' }
+const left: MembershipEvent = {
+  kind: 'membership',
+  event: 'removed',
+  at: 0,
+  group: { id: toResourceId('g'), type: 'Group', display: 'Parents' },
+  member: { id: toResourceId(id), type: 'User', display: 'marge' },
+}
+
+const directPairs: Readonly<Record<string, Pair>> = {
+  'identity-store/provisioned-resource-changed': {
+    has: direct({ differences: [promoted] }),
+    hasNot: direct({ differences: [promoted], isProvisioned: false }),
+  },
+  'identity-store/matching-attribute-changed': {
+    has: direct({ differences: [renamed] }),
+    hasNot: direct({ differences: [promoted] }),
+  },
+  'identity-store/provisioned-resource-deleted': {
+    has: direct({ kind: 'deleted' }),
+    hasNot: direct({ kind: 'deleted', isProvisioned: false }),
+  },
+  'identity-store/provisioned-members-changed': {
+    has: direct({ type: groupType, memberships: [left] }),
+    hasNot: direct({ type: groupType, memberships: [left], isProvisioned: false }),
+  },
+  'identity-store/created-directly': {
+    has: direct({ kind: 'created', isProvisioned: false }),
+    hasNot: direct({}),
+  },
+}
+
+const pairs: Readonly<Record<string, Pair>> = {
+  ...clientPairs,
+  ...awsPairs,
+  ...acceptedPairs,
+  ...rulePairs,
+  ...directPairs,
+}
 
 /** The findings of the last exchange, from a diagnosis that has read the previous ones. */
 const foundIn = (samples: Sample | readonly Sample[]): readonly Finding[] => {
@@ -391,4 +450,34 @@ t.test('retries of a failed PATCH, and PATCHes of different resources, are no re
   t.same(idsIn([other(1), other(2), other(3), other(1), other(2)]), [])
   const inBetween = of({ method: 'PUT', status: 200, requestBody: patchOp() })
   t.notOk(idsIn([patch(title), patch(title), inBetween, patch(title)]).includes('client/same-patch-again'))
+})
+
+t.test(
+  'IS-121 a change past the identity provider names the key, the values and what Entra still has',
+  async t => {
+    t.same(
+      foundIn(direct({ differences: [promoted, renamed] })).map(({ detail }) => detail),
+      [
+        'Access key SCIMA2B3C4D5E6F7G2H3 changed title from "Clerk" to "Mayor". The identity provider has the earlier values.',
+        'Access key SCIMA2B3C4D5E6F7G2H3 changed userName from "marge" to "marjorie". The identity provider searches for the earlier value.',
+      ],
+    )
+    t.same(
+      foundIn(direct({ type: groupType, memberships: [left] })).map(({ detail }) => detail),
+      [
+        'Access key SCIMA2B3C4D5E6F7G2H3 removed "marge" from "Parents". The identity provider counts it as a member.',
+      ],
+    )
+  },
+)
+
+t.test('IS-604 requests to AWS APIs have no findings about Entra ID', async t => {
+  const request = of({
+    method: 'POST',
+    url: '/',
+    api: 'identity-store',
+    status: 400,
+    requestBody: { userName: '' },
+  })
+  t.same(idsIn(request), [])
 })

@@ -7,7 +7,12 @@ t.test('a diagnosis that fails before an earlier one has ended fails alone', asy
   const first = Promise.withResolvers<undefined>()
   const diagnose = createJournalDiagnoser({
     tenants: { find: () => undefined },
-    effects: { typesBefore: async () => new Map() },
+    effects: {
+      typesBefore: async () => new Map(),
+      causedBy: async () => ({ resources: [], memberships: [] }),
+      stateBefore: async () => undefined,
+    },
+    authors: async () => new Map(),
     evaluator: {
       aws: ({ id }) =>
         id === 'exchange-1' ? first.promise : Promise.reject(new UnavailableError('The database is away.')),

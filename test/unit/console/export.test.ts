@@ -2,13 +2,19 @@ import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { parse } from 'csv-parse/sync'
 import t from 'tap'
+import { toAwsCli } from '../../../src/console/export/aws-cli.ts'
 import { toCurl, toFixture } from '../../../src/console/export/exchange.ts'
 import { harEntry } from '../../../src/console/export/har.ts'
 import { csvHeader, csvRow, toCsvRow } from '../../../src/console/export/journal.ts'
 import type { Exchange } from '../../../src/journal/exchange.ts'
 import { anExchange } from '../../contract/journal.ts'
 
-const source = { scimBase: 'http://127.0.0.1:8080', version: '1.2.3' }
+const source = {
+  scimBase: 'http://127.0.0.1:8080',
+  awsBase: 'http://127.0.0.1:8082',
+  region: 'us-east-1',
+  version: '1.2.3',
+}
 
 const hostileNames = [
   '=HYPERLINK("http://evil")',
@@ -84,7 +90,7 @@ t.test('a curl command sends the recorded request, and a shell executes nothing 
   for (const name of hostileNames) {
     const exchange = namedLike(name)
     const script = `${directory}/script.sh`
-    writeFileSync(script, caller + toCurl(exchange, source.scimBase))
+    writeFileSync(script, caller + toCurl(exchange, source))
     const { stdout, stderr, status } = spawnSync('bash', [script], {
       cwd: directory,
       env: { PATH: process.env.PATH, SCIM_TOKEN: 'the-token', LC_ALL: 'C.UTF-8' },
@@ -111,12 +117,53 @@ t.test('a curl command sends the recorded request, and a shell executes nothing 
       },
       encodeURIComponent(name.slice(0, 40)),
     )
-    t.notMatch(
-      toCurl(exchange, source.scimBase),
-      /(?!\n)[\p{Cc}\p{Bidi_Control}]/u,
-      'nothing steers a terminal',
-    )
+    t.notMatch(toCurl(exchange, source), /(?!\n)[\p{Cc}\p{Bidi_Control}]/u, 'nothing steers a terminal')
   }
+})
+
+/** A request that the AWS CLI has signed. */
+const signedRequest = anExchange(1, {
+  method: 'POST',
+  url: '/acme',
+  action: 'list users',
+  api: 'identity-store',
+  apiOperation: 'ListGroupMembershipsForMember',
+  accessKey: 'SCIMA2B3C4D5E6F7G2H3',
+  region: 'eu-central-1',
+  request: {
+    headers: {
+      authorization: 'AWS4-HMAC-SHA256 Credential=SCIM…, SignedHeaders=host, Signature=5d9b5d9b…',
+      'content-type': 'application/x-amz-json-1.1',
+      'x-amz-date': '20261126T053422Z',
+      'x-amz-target': 'AWSIdentityStore.ListGroupMembershipsForMember',
+    },
+    body: `{"IdentityStoreId": "d-90670a1b2c", "MemberId": {"UserId": "it's"}}`,
+  },
+})
+
+t.test('IS-603 a request to an AWS API is copied as a command of curl or of the AWS CLI', async t => {
+  t.equal(
+    toCurl(signedRequest, source),
+    `# list users; the status was 200.
+curl --globoff --path-as-is --request 'POST' \\
+  'http://127.0.0.1:8082/acme' \\
+  --aws-sigv4 'aws:amz:eu-central-1:identitystore' \\
+  --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" \\
+  --header 'content-type: application/x-amz-json-1.1' \\
+  --header 'x-amz-target: AWSIdentityStore.ListGroupMembershipsForMember' \\
+  --data-raw '{"IdentityStoreId": "d-90670a1b2c", "MemberId": {"UserId": "it'\\''s"}}'
+`,
+  )
+  t.equal(
+    toAwsCli(signedRequest, source),
+    `# list users; the status was 200.
+aws identitystore list-group-memberships-for-member \\
+  --endpoint-url 'http://127.0.0.1:8082/acme' \\
+  --region 'eu-central-1' \\
+  --cli-input-json '{"IdentityStoreId":"d-90670a1b2c","MemberId":{"UserId":"it'\\''s"}}'
+`,
+  )
+  t.equal(toAwsCli(anExchange(1), source), undefined, 'a request to SCIM')
 })
 
 t.test('a curl command lists what it omits', async t => {
@@ -128,7 +175,7 @@ t.test('a curl command lists what it omits', async t => {
     request: { headers: { 'x-empty': '', 'accept-encoding': 'gzip' }, body: 'a\u0000***', cutFrom: 9000 },
   })
   t.equal(
-    toCurl(exchange, source.scimBase),
+    toCurl(exchange, source),
     `# rejected: no token; the status was 401.
 # The body of the request was cut: the complete body has 9000 bytes.
 # In the body of the request, secrets are hidden by "***".

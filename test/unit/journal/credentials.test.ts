@@ -119,6 +119,13 @@ t.test('credentials are found in all their places', async t => {
   ])
   t.same(found('/acme', { authorization: `Basic ${basic(`${token}:`)}` }), [basic(`${token}:`), token])
   t.same(found('/acme', { authorization: `Basic ${basic(token)}` }), [basic(token), token])
+  const signature = '5d9bf614'.repeat(8)
+  t.same(
+    found('/', {
+      authorization: `AWS4-HMAC-SHA256 Credential=SCIM/20261126/us-east-1/sso/aws4_request, SignedHeaders=host, Signature=${signature}`,
+    }),
+    [signature],
+  )
   for (const name of ['x-api-key', 'X-Auth-Token', 'x-amz-security-token', 'password', 'proxy-authorization'])
     t.same(found('/acme', { [name]: token }), [token], name)
   for (const name of [

@@ -266,3 +266,49 @@ t.test('OC-006 repeated common attributes in a value without a path are not chan
     'a path is intentional',
   )
 })
+
+t.test('IS-601 requests to AWS APIs are described like those to SCIM', async t => {
+  compare(t, [
+    [
+      { kind: 'look-up', type: userType, by: ['userName'] },
+      'look up user by userName',
+      { operation: 'look-up' },
+    ],
+    [
+      { kind: 'list', type: userType, found: 100, continued: true },
+      'list users, continued',
+      { operation: 'list', results: 100 },
+    ],
+    [
+      { kind: 'change', type: userType, attributes: ['userName', 'title', 'emails', 'title'] },
+      'rename user, change title, emails of user',
+      { operation: 'rename' },
+    ],
+    [
+      { kind: 'change', type: groupType, attributes: ['description'] },
+      'change description of group',
+      { operation: 'update' },
+    ],
+    [
+      { kind: 'membership', change: 'add', member: 'barney' },
+      'add member barney',
+      { operation: 'add-members', membersAdded: 1 },
+    ],
+    [
+      { kind: 'membership', change: 'remove' },
+      'remove member',
+      { operation: 'remove-members', membersRemoved: 1 },
+    ],
+    [
+      { kind: 'other', operation: 'list', action: 'list instances', found: 1 },
+      'list instances',
+      { operation: 'list', results: 1 },
+    ],
+    [{ kind: 'rejected-key', refusal: 'unknown' }, 'rejected: unknown access key', { operation: 'rejected' }],
+    [
+      { kind: 'rejected-key', refusal: 'wrong-signature', differs: 'host' },
+      'rejected: wrong signature (host)',
+      { operation: 'rejected' },
+    ],
+  ])
+})

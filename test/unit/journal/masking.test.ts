@@ -53,6 +53,11 @@ t.test('R-010 a token is shown by its last four characters only', async t => {
   t.equal(shown('bearer   abcdefghijklmnopk3f9'), 'bearer …k3f9')
   t.equal(shown('Bearer short-token'), 'Bearer …', 'a short token is masked completely')
   t.equal(shown('Bearer '), 'Bearer …')
+  const signed =
+    'AWS4-HMAC-SHA256 Credential=SCIMA2B3C4D5E6F7G2H3/20261126/us-east-1/identitystore/aws4_request, SignedHeaders=host;x-amz-date'
+  t.equal(shown(`${signed}, Signature=${'5d9b'.repeat(16)}`), `${signed}, Signature=5d9b5d9b…`)
+  t.equal(shown(`${signed},Signature=5d9b`), `${signed}, Signature=5d9b…`)
+  t.equal(shown('AWS4-HMAC-SHA256 a-secret-by-mistake'), 'AWS4-HMAC-SHA256 ***')
   t.equal(shown('abcdefghijklmnopk3f9'), '…k3f9', 'without a scheme')
   t.equal(shown('Basic dXNlcjpwYXNzd29yZDEyMw=='), 'Basic …')
   t.same(headers({ Cookie: 'session=1', 'set-cookie': 'session=1', 'Proxy-Authorization': 'Basic eA==' }), {

@@ -14,7 +14,7 @@ const token = 'a-token-for-tests-of-postgres'
 type Location = { readonly url: string; readonly schema: string }
 
 const flagsFor = ({ url, schema }: Location) => [
-  ...['--port=0', '--console-port=0', '--profile=rfc', '--tenant=acme', `--token=${token}`],
+  ...['--port=0', '--console-port=0', '--aws-port=0', '--profile=rfc', '--tenant=acme', `--token=${token}`],
   ...[`--database-url=${url}`, `--database-schema=${schema}`, '--database-lanes=1', '--database-readers=1'],
 ]
 

@@ -23,7 +23,20 @@ async function writeDatabase(t: Test): Promise<string> {
   const path = writeLandedDatabase(t)
   const server = await startWith(t, [`--data=${path}`])
   await server.close()
+  addAssignments(path)
   return path
+}
+
+function addAssignments(path: string): void {
+  const db = new Sqlite(path)
+  db.exec(`
+    insert into permission_sets (tenant, id, name, content, created_at, deleted_at)
+      values (1, 'ps-1', 'Reader', '{"description":"ä"}', 1, null), (1, 'ps-2', 'Gone', '{}', 1, 2);
+    insert into account_assignments
+        (tenant, id, account, permission_set, principal_type, principal_id, principal_name, created_at, exchange)
+      values (1, 'a', '111122223333', 'ps-1', 'User', 'someone', 'Änn', 3, 'x');
+    insert into assignment_requests (tenant, id, kind, at, permission_set) values (1, 'r', 'provision', 4, 'ps-1')`)
+  db.close()
 }
 
 async function createTables(t: Test): Promise<DatabaseLocation> {
@@ -100,6 +113,12 @@ t.test('every row of every table is copied', { skip }, async t => {
     exchanges: source.count('exchanges'),
     snapshots: 1,
   })
+  t.same(
+    ['permission_sets', 'account_assignments', 'assignment_requests'].map(table =>
+      source.count(table as TransferTable),
+    ),
+    [2, 1, 1],
+  )
   t.ok(moved.tenants > 1 && moved.resources > 20 && moved.exchanges > 100, JSON.stringify(moved))
 })
 
@@ -237,8 +256,8 @@ t.test('texts that PostgreSQL cannot store, and those that are too long for an i
   const source = sourceWith({
     tenants: [tenantRow],
     memberships: [
-      { tenant: 1, key: 1, group_key: 1, member_id: long, member_key: null },
-      { tenant: 1, key: 2, group_key: 1, member_id: 'short', member_key: 5 },
+      { tenant: 1, key: 1, group_key: 1, member_id: long, member_key: null, at: 0 },
+      { tenant: 1, key: 2, group_key: 1, member_id: 'short', member_key: 5, at: 0 },
     ],
     exchanges: [exchangeRow, { ...exchangeRow, id: 'two', tenant: long, enabled: null }],
   })

@@ -1,5 +1,5 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { type Database, DatabaseError, openSqlite } from '../../../src/sqlite/database.ts'
 import { openJournal } from '../../../src/sqlite/journal-file.ts'
 import { migrate } from '../../../src/sqlite/migrations.ts'
@@ -158,15 +158,41 @@ t.test('a database of a newer version or another program is rejected', async t =
   )
 })
 
-t.test('an upgrade deletes rows without a tenant or resource', async t => {
+/** A database as a version with the migrations before a number left it. */
+function openEarlier(t: Test, before: string): Database {
   const shipped = 'migrations/sqlite'
-  const earlier = readdirSync(shipped).filter(name => name < '0009')
+  const earlier = readdirSync(shipped).filter(name => name < before)
   const folder = t.testdir(
     Object.fromEntries(earlier.map(name => [name, readFileSync(`${shipped}/${name}`, 'utf8')])),
   )
   const db = openSqlite(undefined)
   t.teardown(() => db.close())
   migrate(db, { folder, now })
+  return db
+}
+
+t.test('an upgrade gives memberships the moment and the time of joining', async t => {
+  const db = openEarlier(t, '0021')
+  db.exec(`
+    insert into resources (key, tenant, type, id, document, search, keys, version, created, last_modified, label, display,
+      names, enabled)
+    select value, 1, case value when 3 then 'Group' else 'User' end, 'r' || value, '{}', jsonb('{}'), '[]', 1, 40, 40, '', '',
+      '', 1 from json_each('[1, 2, 3]');
+    insert into memberships values (1, 1, 3, 'r2', 2), (2, 1, 3, 'r1', 1), (3, 1, 3, 'nobody', null), (4, 1, 3, 'x', null);
+    insert into membership_events values
+      (10, 'added', 50, null, 3, 'r1', 1), (11, 'added', 51, null, 3, 'r2', 2), (12, 'removed', 52, null, 3, 'r1', 1),
+      (13, 'added', 53, null, 3, 'r1', 1), (14, 'added', 54, null, 3, 'nobody', null), (15, 'added', 55, null, 4, 'r2', 2)`)
+  migrate(db, { now })
+  t.same(db.prepare('select key, member_id as member, at, via from memberships order by key').all(), [
+    { key: 4, member: 'x', at: 40, via: null },
+    { key: 11, member: 'r2', at: 51, via: null },
+    { key: 13, member: 'r1', at: 53, via: null },
+    { key: 14, member: 'nobody', at: 54, via: null },
+  ])
+})
+
+t.test('an upgrade deletes rows without a tenant or resource', async t => {
+  const db = openEarlier(t, '0009')
   db.exec(`insert into tenants (key, id, profile, on_delete, throttle, switches, clock_offset, created)
     values (1, 'acme', 'rfc', 'retain', 'off', '{}', 0, 0)`)
   for (const [tenant, key] of [

@@ -17,6 +17,7 @@ const added = (length: number): PlanChange => ({
     members: Array.from({ length }, (_, at) => ({ memberId: `m${at}`, memberKey: at })),
     at: 1000,
     exchange: null,
+    via: null,
   },
 })
 

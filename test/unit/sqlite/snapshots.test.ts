@@ -11,7 +11,7 @@ import { createResourceStore } from '../../../src/sqlite/resources.ts'
 import { createSqliteSnapshots } from '../../../src/sqlite/snapshots.ts'
 import { clearTenants } from '../../../src/sqlite/tenant-clearing.ts'
 import { createWriter } from '../../../src/sqlite/writer.ts'
-import { actionsOn, place as at, tenant, userDraft } from '../../contract/store-fixture.ts'
+import { actionsOn, add, place as at, tenant, userDraft } from '../../contract/store-fixture.ts'
 
 const page = { limit: 50 }
 
@@ -220,20 +220,30 @@ t.test('a snapshot without an identity belongs to the database next to it', asyn
   t.same(await snapshots.restore(id), { tenants: [], skipped: ['acme'] }, 'another tenant with the same id')
 })
 
-t.test('a snapshot with earlier names of tables is restored completely', async t => {
+t.test('a snapshot of an earlier version, with other and fewer tables, is restored completely', async t => {
   const path = `${t.testdir()}/data.db`
-  const { snapshots, addUser, remove, db, clear, directory, flush } = open(t, path)
+  const { snapshots, addUser, addGroup, edit, remove, db, clear, directory, flush } = open(t, path)
   const { key } = await addUser('a')
   await addUser('b')
+  await addGroup('g', ['a'])
+  await edit('g', { kind: 'remove-all' }, add('b'))
+  await edit('g', add('a'))
   directory.recordSeen(tenant, [key], 5000)
   await remove('User', 'b')
   const { id } = await snapshots.save()
   const before = rowsOf(db)
   const file = new Sqlite(`${path}.snapshots/${id}.db`)
-  file.exec('alter table deleted_resources rename to departed; alter table last_seen rename to sightings')
+  file.exec(`
+    alter table deleted_resources rename to departed; alter table last_seen rename to sightings;
+    update memberships set key = rowid; alter table memberships drop column at; alter table memberships drop column via;
+    alter table versions drop column via; alter table membership_events drop column via;
+    drop table permission_sets; drop table account_assignments; drop table assignment_requests`)
   file.close()
   await clear()
   await flush()
+  db.exec(
+    `insert into permission_sets (tenant, id, name, content, created_at) values (${tenant}, 'ps-1', 'New', '{}', 1)`,
+  )
   t.same(await snapshots.restore(id), { tenants: ['acme'], skipped: [] })
   t.same(rowsOf(db), before)
   t.same(
@@ -241,6 +251,7 @@ t.test('a snapshot with earlier names of tables is restored completely', async t
     [1, 1],
     'a deleted and a seen user',
   )
+  t.same(db.prepare('select * from permission_sets').all(), [], 'the snapshot has no permission sets')
 })
 
 t.test('a snapshot next to another database is restored by the ids of tenants', async t => {

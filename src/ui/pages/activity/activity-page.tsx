@@ -161,7 +161,19 @@ function useNarrow(): boolean {
   return isNarrow
 }
 
-const formatLabels: Readonly<Record<JournalFormat, string>> = { ndjson: 'NDJSON', har: 'HAR', csv: 'CSV' }
+const formatLabels: Readonly<Record<JournalFormat, string>> = {
+  ndjson: 'NDJSON',
+  har: 'HAR',
+  csv: 'CSV',
+  cloudtrail: 'CloudTrail',
+}
+
+const fileNames: Readonly<Record<JournalFormat, string>> = {
+  ndjson: 'requests.ndjson',
+  har: 'requests.har',
+  csv: 'requests.csv',
+  cloudtrail: 'requests.cloudtrail.json',
+}
 
 /** Downloads the requests that match the search. */
 function ExportMenu() {
@@ -170,7 +182,7 @@ function ExportMenu() {
     const response = await fetchContent('GET /exchanges/export', { query })
     const link = document.createElement('a')
     link.href = URL.createObjectURL(await response.blob())
-    link.download = `requests.${format}`
+    link.download = fileNames[format]
     link.click()
     URL.revokeObjectURL(link.href)
   }

@@ -21,7 +21,7 @@ export function AttributeHistory({ identity: { tenant, list, id } }: { readonly 
           <dt>
             <code>{escapeHidden(path)}</code>
           </dt>
-          {values.map(({ at, revision, value, exchange }) => (
+          {values.map(({ at, revision, value, exchange, via }) => (
             <dd key={revision}>
               <code class="client-text">{value === undefined ? '(none)' : formatValue(value)}</code>{' '}
               <span class="muted">
@@ -31,6 +31,7 @@ export function AttributeHistory({ identity: { tenant, list, id } }: { readonly 
                 ) : (
                   <a href={pathTo('exchange', { id: exchange })}>revision {revision}</a>
                 )}
+                {via && `, Identity Store API, access key ${via.accessKey}`}
               </span>
             </dd>
           ))}
@@ -100,12 +101,14 @@ const MembershipEntry = ({ entry }: { readonly entry: Membership }) => (
   </p>
 )
 
-/** The request that made the change, and its token; changes without a request came from the console. */
-const Cause = ({ entry: { exchange, cause } }: { readonly entry: HistoryEntry }) => {
+/** The request that made the change, and its token or access key; changes without a request came from the console. */
+const Cause = ({ entry: { exchange, via, cause } }: { readonly entry: HistoryEntry }) => {
   if (exchange === undefined) return <span class="muted">by the console</span>
   return (
     <span class="muted">
       by <a href={pathTo('exchange', { id: exchange })}>{cause?.action ?? 'a request'}</a>
+      {via &&
+        ` (Identity Store API${cause?.operation ? `, ${cause.operation}` : ''}, access key ${via.accessKey})`}
       {cause?.token && `, token …${cause.token}`}
       {cause?.replay && ', a replay'}
     </span>

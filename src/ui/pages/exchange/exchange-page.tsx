@@ -9,28 +9,55 @@ import { ClientText, TenantTime, Time } from '../../components/text.tsx'
 import { formatDuration } from '../../format.ts'
 import { announce } from '../../frame/notice.tsx'
 import { type Loaded, useLoad } from '../../load.ts'
-import { navigate, type PageProps, pagesByType, pathTo } from '../../router.ts'
+import { navigate, type PageProps, pagesByType, pathTo, query, setQuery } from '../../router.ts'
 import { showTenant } from '../../state.ts'
 import { DialectBadge, statusTone } from '../activity/rows.tsx'
 import { Operations, ResourceChanges } from './changes.tsx'
+import { CloudTrail } from './cloudtrail.tsx'
 import { Evaluations } from './evaluations.tsx'
 import { FindingCards } from './finding-cards.tsx'
 import { MessageView } from './message.tsx'
 
-const refusalLabels: Readonly<Record<NonNullable<Exchange['refusal']>, string>> = {
+type Refusal = NonNullable<Exchange['refusal']>
+
+const refusalLabels: Readonly<Record<Refusal, string>> = {
   missing: 'No token in the request.',
   unknown: 'Unknown token.',
   expired: 'The token has expired.',
   deleted: 'The token was deleted.',
   'other-tenant': 'The token belongs to another tenant.',
   'read-only': 'The token is read-only.',
+  'wrong-signature': 'The signature does not match the request.',
+  'clock-skew': 'The request was signed more than 5 minutes before or after the server’s time.',
+  'malformed-signature': 'The Authorization header is malformed.',
 }
+
+/** For requests to AWS APIs, which are signed with an access key. */
+const keyRefusalLabels: Readonly<Record<Refusal, string>> = {
+  ...refusalLabels,
+  missing: 'The request is not signed.',
+  unknown: 'Unknown access key.',
+  expired: 'The access key has expired.',
+  deleted: 'The access key was deleted.',
+  'other-tenant': 'The access key belongs to another tenant.',
+  'read-only': 'The access key is read-only.',
+}
+
+const apiLabels: Readonly<Record<NonNullable<Exchange['api']>, string>> = {
+  'identity-store': 'Identity Store API',
+  'sso-admin': 'IAM Identity Center API (SSO Admin)',
+  sts: 'AWS STS',
+}
+
+const refusalLabel = ({ api, refusal }: Exchange): string | undefined =>
+  refusal && (api === undefined ? refusalLabels : keyRefusalLabels)[refusal]
 
 const clientLabels: Readonly<Record<ClientKind, string>> = {
   entra: 'Entra ID',
   service: 'Other provisioning service',
   compliance: 'Compliance suite',
   sample: 'Sample (this console)',
+  aws: 'AWS client (AWS CLI, SDK, Terraform)',
   'ad-hoc': 'Ad hoc (curl, scripts)',
 }
 
@@ -50,7 +77,27 @@ const Facts = ({ exchange }: { readonly exchange: Exchange }) => (
         </>
       )}
     </Fact>
-    {exchange.refusal && <Fact name="Rejected">{refusalLabels[exchange.refusal]}</Fact>}
+    {exchange.refusal && <Fact name="Rejected">{refusalLabel(exchange)}</Fact>}
+    {exchange.api && <Fact name="API">{apiLabels[exchange.api]}</Fact>}
+    {exchange.apiOperation !== undefined && (
+      <Fact name="Operation">
+        <code>
+          <ClientText text={exchange.apiOperation} />
+        </code>
+      </Fact>
+    )}
+    {exchange.accessKey !== undefined && (
+      <Fact name="Access key">
+        <code>
+          <ClientText text={exchange.accessKey} />
+        </code>
+      </Fact>
+    )}
+    {exchange.region !== undefined && (
+      <Fact name="Signed for">
+        <ClientText text={exchange.region} />
+      </Fact>
+    )}
     {exchange.rule && (
       <Fact name="Rule">
         <code>{exchange.rule}</code>
@@ -93,6 +140,7 @@ export function ExchangePage({ id = '' }: PageProps) {
   const explanation = useLoad('GET /exchanges/:id/explanation', { params: { id } })
   const loaded = exchange.value.value
   const problem = exchange.problem.value
+  const view = query.value.get('view') === 'cloudtrail' ? 'cloudtrail' : 'request'
   const tenant = loaded?.tenant
   useEffect(() => {
     if (tenant !== undefined) showTenant(tenant)
@@ -116,19 +164,55 @@ export function ExchangePage({ id = '' }: PageProps) {
           </>
         }
       >
-        <CopyAs id={id} format="curl" label="Copy as curl" />
+        {loaded.api && <CopyAs id={id} format="aws" label="Copy as AWS CLI" forCommand={neededKey} />}
+        <CopyAs
+          id={id}
+          format="curl"
+          label="Copy as curl"
+          forCommand={loaded.api ? neededKey : neededToken}
+        />
         <CopyAs id={id} format="fixture" label="Copy as test fixture" />
-        <ActionButton onAction={() => replay(id)}>Replay request</ActionButton>
+        {loaded.api === undefined && <ActionButton onAction={() => replay(id)}>Replay request</ActionButton>}
       </PageHead>
       <Facts exchange={loaded} />
-      <ExplanationView explanation={explanation} tenant={loaded.tenant} />
-      <section class="messages" aria-label="Messages">
-        <MessageView title="Request" startLine={`${loaded.method} ${loaded.url}`} message={loaded.request} />
-        <MessageView title="Response" startLine={String(loaded.status)} message={loaded.response} />
-      </section>
+      <ViewTabs view={view} />
+      {view === 'cloudtrail' ? (
+        <CloudTrail id={id} />
+      ) : (
+        <>
+          <ExplanationView explanation={explanation} tenant={loaded.tenant} />
+          <section class="messages" aria-label="Messages">
+            <MessageView
+              title="Request"
+              startLine={`${loaded.method} ${loaded.url}`}
+              message={loaded.request}
+            />
+            <MessageView title="Response" startLine={String(loaded.status)} message={loaded.response} />
+          </section>
+        </>
+      )}
     </>
   )
 }
+
+const ViewTabs = ({ view }: { readonly view: 'request' | 'cloudtrail' }) => (
+  <fieldset class="tabs">
+    <legend class="visually-hidden">View</legend>
+    <button type="button" aria-pressed={view === 'request'} onClick={() => setQuery({ view: undefined })}>
+      Request
+    </button>
+    <button
+      type="button"
+      aria-pressed={view === 'cloudtrail'}
+      onClick={() => setQuery({ view: 'cloudtrail' })}
+    >
+      CloudTrail
+    </button>
+  </fieldset>
+)
+
+const neededToken = ' Set SCIM_TOKEN to an access token before you run the command.'
+const neededKey = ' Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY before you run the command.'
 
 const capitalize = (label: string) => label.slice(0, 1).toUpperCase() + label.slice(1)
 
@@ -169,17 +253,17 @@ function CopyAs({
   id,
   format,
   label,
+  forCommand = '',
 }: {
   readonly id: string
   readonly format: ExchangeFormat
   readonly label: string
+  readonly forCommand?: string
 }) {
   const copy = async () => {
     const response = await fetchContent('GET /exchanges/:id/export', { params: { id }, query: { format } })
     await navigator.clipboard.writeText(await response.text())
-    announce(
-      format === 'curl' ? 'Copied. Set SCIM_TOKEN to an access token before you run the command.' : 'Copied.',
-    )
+    announce(`Copied.${forCommand}`)
   }
   return <ActionButton onAction={copy}>{label}</ActionButton>
 }

@@ -54,6 +54,12 @@ t.test('names of earlier versions are accepted', async t => {
   t.same(read('refused:expired'), [{ key: 'rejected', value: 'expired' }])
   t.same(read('-Refused:any'), [{ key: 'rejected', value: 'any', not: true }])
   t.same(read('operation:refused'), [{ key: 'operation', value: 'rejected' }])
+  t.same(read('operation:updateuser operation:CreateVpc api:SCIM key:ANY'), [
+    { key: 'operation', value: 'UpdateUser' },
+    { key: 'operation', value: 'CreateVpc' },
+    { key: 'api', value: 'scim' },
+    { key: 'key', value: 'any' },
+  ])
 })
 
 t.test("times refer to the server's clock: absolute, today, or relative", async t => {

@@ -1,0 +1,148 @@
+import { type ApiRule, apiRules } from '../src/aws-api/rules.ts'
+import { identityStoreRules } from '../src/identity-store/rules.ts'
+import { identityStoreOperations, ssoAdminOperations } from '../src/journal/aws-operations.ts'
+import { ssoAdminRules } from '../src/sso-admin/rules.ts'
+import { table } from './markdown-table.ts'
+
+const ruleTable = (rules: readonly ApiRule[]) =>
+  table(
+    ['ID', 'rule', 'remedy', 'source'],
+    rules.map(({ id, description, remedy = '', basis, source }) => [
+      `\`${id}\``,
+      description,
+      remedy,
+      `[${basis}](${source})`,
+    ]),
+  )
+
+const listOf = (names: readonly string[]) => names.map(name => `\`${name}\``).join(', ')
+
+/** docs/identity-store.md, generated from the rules. */
+export const identityStorePage = `# AWS APIs: Identity Store, SSO Admin, STS
+
+AWS administrators inspect and change the directory of IAM Identity Center with the AWS CLI, SDKs and Terraform. Scimulator answers
+these tools over the same directory that SCIM provisions: what one API writes, the other reads at once. \`npm run docs\` generates
+this page from the rules in \`src/aws-api\`, \`src/identity-store\` and \`src/sso-admin\`: change them, not this page.
+
+The AWS APIs are available for tenants with the profile \`aws\`.
+
+## Connect
+
+The AWS listener is separate from the SCIM listener, because only the latter has to be reachable from the internet. It listens on
+\`http://127.0.0.1:8082\`; [\`--aws-host\` and \`--aws-port\`](configuration.md) change that, and \`--no-aws\` turns it off.
+
+1. Get an access key. The first start prints one for the first tenant. \`npm run -s scimulator -- keys create\`, the page **Access
+   keys** of the console, and \`POST /api/v1/tenants/{tenant}/access-keys\` create others. A tenant has at most two. For CI, set
+   \`--aws-access-key id:secret\`.
+2. Set the environment variables that every AWS tool reads:
+
+   \`\`\`sh
+   export AWS_ACCESS_KEY_ID=SCIM… AWS_SECRET_ACCESS_KEY=…
+   export AWS_REGION=us-east-1 AWS_ENDPOINT_URL=http://127.0.0.1:8082
+   \`\`\`
+
+3. Find the identity store, and read it:
+
+   \`\`\`sh
+   aws sso-admin list-instances
+   aws identitystore list-users --identity-store-id d-9067…
+   aws identitystore get-user-id --identity-store-id d-9067… --alternate-identifier \\
+     '{"UniqueAttribute": {"AttributePath": "userName", "AttributeValue": "marge@springfield.example"}}'
+   \`\`\`
+
+The access key selects the tenant. The tenant’s ID can also be in the URL, as in \`http://127.0.0.1:8082/acme\`; a key of another
+tenant is then denied. IDs of the identity store, the instance and the AWS account follow from the ID of the tenant, so they are
+known before the server starts and never change.
+
+Terraform’s AWS provider:
+
+\`\`\`hcl
+provider "aws" {
+  region = "us-east-1"
+  endpoints {
+    identitystore = "http://127.0.0.1:8082"
+    ssoadmin      = "http://127.0.0.1:8082"
+    sts           = "http://127.0.0.1:8082"
+  }
+}
+\`\`\`
+
+An SDK takes the address as its option \`endpoint\` (JavaScript) or \`endpoint_url\` (boto3).
+
+## Access keys
+
+AWS tools sign each request with Signature Version 4, which the server can only verify if it has the secret itself. So an access key
+differs from a SCIM token, of which only a hash is stored: its secret is stored encrypted, and **who can read both the database and the
+encryption key can read the secrets**. The encryption key is in the file \`<data>.seal-key\` with mode 0600, or in
+\`SCIMULATOR_SEAL_KEY\`. Secrets are in no log, journal, snapshot or export.
+
+- A \`read\` key gets \`AccessDeniedException\` for each write. It rehearses the policy that AWS recommends while SCIM provisions the
+  directory: deny \`identitystore:Create*\`, \`identitystore:Update*\` and \`identitystore:Delete*\`.
+- A signature is valid for 5 minutes by the clock of the machine. The virtual clock of a tenant has no effect on it. SDKs correct their
+  clock by the \`Date\` of the response and try again.
+- \`--aws-auth any\` accepts every signature, also that of the credentials \`test\` and \`test\` of other emulators, on loopback only.
+
+## One directory
+
+| SCIM | Identity Store API |
+| --- | --- |
+| \`id\` | \`UserId\`, \`GroupId\` |
+| \`externalId\` | \`ExternalIds: [{Issuer, Id}]\`; the issuer is \`https://scim.aws.com/\` and the ID of the tenant |
+| \`userName\`, \`name\`, \`displayName\`, \`nickName\`, \`profileUrl\`, \`title\`, \`userType\`, \`preferredLanguage\`, \`locale\`, \`timezone\` | the same names in Pascal case |
+| \`emails\`, \`addresses\`, \`phoneNumbers\`, \`roles\` | the same, with at most one value |
+| \`active\` | \`UserStatus\`: \`ENABLED\` or \`DISABLED\`; read-only |
+| enterprise extension | \`Extensions: {"aws:identitystore:enterprise": …}\`, if the request names it |
+| none | \`Photos\`, \`Website\`, \`Birthdate\`, and \`Description\` of a group: part of the history; SCIM neither returns nor changes them |
+| \`meta.created\`, \`meta.lastModified\` | \`CreatedAt\`, \`UpdatedAt\`; \`CreatedBy\` and \`UpdatedBy\` are \`SCIM\` or the AWS account |
+| a member of a group | a membership with an ID of its own; a user who leaves and joins again has another one |
+
+History, revisions and the timeline of a user show the API, the operation and the access key of each change.
+
+## Changes past the identity provider
+
+AWS lets administrators change what SCIM provisions, and Entra does not notice. Scimulator accepts such a change, as AWS does, and reports
+it as a [finding](findings.md#changes-past-the-identity-provider) with the key, the values, what Entra still has, and what to do.
+\`scimulator reconcile\` lists the same differences when it compares an export of Entra with the tenant.
+
+## Journal and CloudTrail
+
+The journal records each request with its API, operation, access key and region, rejected ones included:
+
+\`\`\`sh
+npm run -s scimulator -- journal list api:identity-store operation:UpdateUser
+npm run -s scimulator -- journal list key:SCIM… rejected:any
+npm run -s scimulator -- journal show ID --as aws     # as a command of the AWS CLI
+\`\`\`
+
+\`journal export --format cloudtrail\` and the tab **CloudTrail** of a request show the event that AWS CloudTrail would record, for the
+AWS APIs and for SCIM, with personal values hidden as AWS hides them. Like AWS, Scimulator has no event for requests that fail
+authentication, and for operations that AWS does not have.
+
+[Faults](operations.md) apply to the AWS APIs as well. \`--throttle aws\` limits Identity Store to 20 requests per second and operation,
+and SSO Admin to 20 requests per second.
+
+## Operations
+
+Identity Store (\`AWSIdentityStore\`): ${listOf(identityStoreOperations)}.
+
+SSO Admin (\`SWBExternalService\`): ${listOf(ssoAdminOperations)}.
+
+STS: \`GetCallerIdentity\`.
+
+## Rules
+
+Each rule has its source and certainty, as explained on [the page about SCIM](aws-profile.md). The journal shows the ID of the rule that
+rejected a request. Where sources disagree, [a switch](aws-profile.md#switches) of the tenant selects the behavior.
+
+### All APIs
+
+${ruleTable(apiRules)}
+
+### Identity Store
+
+${ruleTable(identityStoreRules)}
+
+### SSO Admin and STS
+
+${ruleTable(ssoAdminRules)}
+`

@@ -1,0 +1,129 @@
+import { userGuide } from '../../profiles/aws/sources.ts'
+import { findingSources } from '../../profiles/entra-pages.ts'
+import type { Difference } from '../../scim/differences.ts'
+import { excerpt } from '../../scim/error.ts'
+import type { Json } from '../../scim/json.ts'
+import type { RelatedResource } from '../../scim/resource.ts'
+import type { ResourceType } from '../../scim/resource-types.ts'
+import type { DirectWrite } from './direct-write.ts'
+import type { DiagnosisRule, DiagnosisSubject } from './subject.ts'
+
+const accessKeyOf = ({ exchange }: DiagnosisSubject) => `Access key ${exchange.accessKey ?? ''}`
+
+/** `title from "Nurse" to "Doctor"`, at most three of them. */
+function listDifferences(differences: readonly Difference[]): string {
+  const shown = differences.slice(0, 3).map(({ path, before, after }) => {
+    if (before === undefined) return `added ${path} ${formatValue(after)}`
+    if (after === undefined) return `removed ${path} ${formatValue(before)}`
+    return `changed ${path} from ${formatValue(before)} to ${formatValue(after)}`
+  })
+  const rest = differences.length - shown.length
+  return [...shown, ...(rest > 0 ? [`changed ${rest} more`] : [])].join(', ')
+}
+
+const formatValue = (value: Json | undefined) => excerpt(JSON.stringify(value ?? null), 60)
+
+const nameOf = ({ id, display }: RelatedResource) => `"${excerpt(display ?? id, 60)}"`
+
+const policy =
+  'To prevent such changes on AWS, deny identitystore:Create*, identitystore:Update* and identitystore:Delete* by a policy; here, use a read-only access key.'
+
+const restart = 'Enterprise applications > your application > Provisioning > Restart provisioning'
+
+/** The attribute by which Entra ID finds a user or a group, by its default mapping. */
+const isMatching =
+  ({ labelAttribute }: ResourceType) =>
+  ({ path }: Difference) =>
+    path === labelAttribute
+
+/** The write, if it changed a resource that SCIM created or took over. */
+const provisionedWrite = ({ directWrite }: DiagnosisSubject, kind: DirectWrite['kind']) =>
+  directWrite?.isProvisioned && directWrite.kind === kind ? directWrite : undefined
+
+const provisioningGuide = `${userGuide}/provision-automatically.html`
+
+/** Changes past the identity provider: by the Identity Store API, to what SCIM provisions. */
+export const directWriteRules: readonly DiagnosisRule[] = [
+  {
+    id: 'identity-store/provisioned-resource-changed',
+    severity: 'warning',
+    title: 'Changed past the identity provider',
+    reason:
+      'The identity provider still has the earlier values and does not notice the change. It overwrites the new values when the object changes there or when provisioning restarts, which may be never.',
+    remedy: `Make the change in Entra, then provision the object on demand. ${policy}`,
+    source: provisioningGuide,
+    basis: 'documented',
+    detect: subject => {
+      const write = provisionedWrite(subject, 'changed')
+      const differences = write?.differences.filter(one => !isMatching(write.type)(one)) ?? []
+      return differences.length === 0
+        ? undefined
+        : `${accessKeyOf(subject)} ${listDifferences(differences)}. The identity provider has the earlier values.`
+    },
+  },
+  {
+    id: 'identity-store/matching-attribute-changed',
+    severity: 'error',
+    title: 'Matching attribute changed past the identity provider',
+    reason:
+      'Entra finds an object by this attribute when provisioning starts or restarts. It finds nothing, creates the object again, and fails with a conflict, or makes a duplicate.',
+    remedy: `Change the attribute back, or rename the object in Entra as well and provision it on demand. ${policy}`,
+    source: findingSources.howItWorks,
+    basis: 'documented',
+    detect: subject => {
+      const write = provisionedWrite(subject, 'changed')
+      const differences = write?.differences.filter(isMatching(write.type)) ?? []
+      return differences.length === 0
+        ? undefined
+        : `${accessKeyOf(subject)} ${listDifferences(differences)}. The identity provider searches for the earlier value.`
+    },
+  },
+  {
+    id: 'identity-store/provisioned-resource-deleted',
+    severity: 'error',
+    title: 'Deleted past the identity provider',
+    reason:
+      'Entra still has the ID. Its next request for the object gets 404 (InvalidAnchor), and it creates the object again only after a restart of provisioning, under a new ID: memberships and assignments to AWS accounts are lost.',
+    remedy: `Restart provisioning: ${restart}. Then assign the new user or group to its AWS accounts. Delete users and groups in Entra only. ${policy}`,
+    source: findingSources.errorCodes,
+    basis: 'documented',
+    detect: subject => {
+      const write = provisionedWrite(subject, 'deleted')
+      return (
+        write && `${accessKeyOf(subject)} deleted a ${write.type.name.toLowerCase()} that SCIM provisions.`
+      )
+    },
+  },
+  {
+    id: 'identity-store/provisioned-members-changed',
+    severity: 'warning',
+    title: 'Members changed past the identity provider',
+    reason:
+      'Entra sends only the members that have changed since its last cycle. A member added here stays although it is not in Entra’s group, and one removed here does not come back before it changes in Entra or provisioning restarts.',
+    remedy: `Change the members of the group in Entra. To repair this one, remove or add the member by the API again. ${policy}`,
+    source: provisioningGuide,
+    basis: 'documented',
+    detect: subject => {
+      const [first] = provisionedWrite(subject, 'changed')?.memberships ?? []
+      if (!first) return undefined
+      const { event, member, group } = first
+      return event === 'added'
+        ? `${accessKeyOf(subject)} added ${nameOf(member)} to ${nameOf(group)}. The identity provider does not know of this member.`
+        : `${accessKeyOf(subject)} removed ${nameOf(member)} from ${nameOf(group)}. The identity provider counts it as a member.`
+    },
+  },
+  {
+    id: 'identity-store/created-directly',
+    severity: 'note',
+    title: 'Created past the identity provider',
+    reason:
+      'No identity provider owns it. If an object with the same userName or displayName is provisioned later, Entra finds it, takes it over and overwrites its attributes. Otherwise nobody disables or deletes it.',
+    remedy: 'Create users and groups in Entra, unless this one is meant for AWS alone.',
+    source: provisioningGuide,
+    basis: 'documented',
+    detect: subject =>
+      subject.directWrite?.kind === 'created'
+        ? `${accessKeyOf(subject)} created the ${subject.directWrite.type.name.toLowerCase()}.`
+        : undefined,
+  },
+]

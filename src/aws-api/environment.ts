@@ -1,0 +1,22 @@
+type Connection = {
+  /** The URL of the AWS APIs, if they are turned on. */
+  readonly url?: string | undefined
+  readonly region: string
+  /** The access key. */
+  readonly id: string
+  readonly secret: string
+}
+
+/** The environment variables by which AWS's CLI and SDKs reach this server instead of AWS. */
+export const awsEnvironment = ({
+  url,
+  region,
+  id,
+  secret,
+}: Connection): Readonly<Record<string, string>> => ({
+  ...(url !== undefined && { AWS_ENDPOINT_URL: url }),
+  AWS_REGION: region,
+  AWS_DEFAULT_REGION: region,
+  AWS_ACCESS_KEY_ID: id,
+  AWS_SECRET_ACCESS_KEY: secret,
+})

@@ -1,0 +1,71 @@
+import type { Intent } from '../journal/description.ts'
+import type { ExchangeTarget } from '../journal/exchange.ts'
+import type { Json, JsonObject } from '../scim/json.ts'
+import type { Access, Tenant } from '../tenants/tenant.ts'
+import { ApiError } from './api-error.ts'
+import { readInput, type Shape } from './shape.ts'
+
+/** The signing names of the services. */
+export type ApiService = 'identitystore' | 'sso' | 'sts'
+
+/** One operation of an API of AWS. `input` describes its members; `run` gets them only if all are valid. */
+export type ApiOperation<Input = never> = {
+  readonly service: ApiService
+  /** As in the target of a request: `ListUsers`. */
+  readonly name: string
+  readonly access: 'read' | 'write'
+  /** What the journal records if the request is rejected before it runs. */
+  readonly intent: Intent
+  readonly input: Shape<Input>
+  readonly run: (call: ApiCall, input: Input) => Promise<ApiResult>
+}
+
+/** Who sends a request. */
+export type ApiPrincipal = {
+  /** The AWS account of the tenant. */
+  readonly account: string
+  /** The ID of the access key. */
+  readonly keyId: string
+}
+
+/** The context of a request. */
+export type ApiCall = {
+  readonly tenant: Tenant
+  readonly principal: ApiPrincipal
+  /** The tenant's time, in milliseconds since 1970. */
+  readonly now: number
+  /** The ID of the exchange, which is the request ID. */
+  readonly exchange: string
+  /** The region that the request was signed for, and the server's. */
+  readonly region: { readonly signed: string; readonly own: string }
+}
+
+export type ApiResult = {
+  /** Undefined for an empty body. */
+  readonly output: JsonObject | undefined
+  readonly intent: Intent
+  readonly target?: ExchangeTarget
+}
+
+/** An operation whose input can be of any type. */
+export type AnyOperation = Pick<ApiOperation, 'service' | 'name' | 'access' | 'intent'> & {
+  /** Runs the operation with the members of a body. Throws ApiError. */
+  readonly call: (call: ApiCall, body: Json) => Promise<ApiResult>
+}
+
+/** Defines an operation: checks every constraint of the input before it runs. */
+export const defineOperation = <Input>({ input, run, ...operation }: ApiOperation<Input>): AnyOperation => ({
+  ...operation,
+  call: async (call, body) => {
+    try {
+      return await run(call, readInput(input, body))
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.subject.intent) throw error
+      throw error.about({ intent: operation.intent, ...error.subject })
+    }
+  },
+})
+
+/** Whether a key with this access may call the operation. */
+export const isPermitted = (access: Access, operation: Pick<AnyOperation, 'access'>): boolean =>
+  access === 'full' || operation.access === 'read'

@@ -1,0 +1,206 @@
+import type { FastifyRequest } from 'fastify'
+import type { ApiError } from '../aws-api/api-error.ts'
+import { accountId } from '../aws-api/identifiers.ts'
+import { type AnyOperation, type ApiPrincipal, type ApiService, isPermitted } from '../aws-api/operation.ts'
+import type { AwsRequestFacts, Caller } from '../http/request.ts'
+import type { AwsApi } from '../journal/aws-operations.ts'
+import type { SignatureRefusal } from '../journal/signature-refusal.ts'
+import type { AccessKeyStore, FoundAccessKey } from '../ports/access-keys.ts'
+import type { TenantStore } from '../ports/tenants.ts'
+import type { Json } from '../scim/json.ts'
+import type { Refusal, Tenant } from '../tenants/tenant.ts'
+import { allowedSkew, refusals, toApiError } from './errors.ts'
+import {
+  type FindDifference,
+  missingParts,
+  readSignature,
+  readSigningTime,
+  type Signature,
+} from './signature.ts'
+import { readMembers, readTarget, type Target, tenantInPath, unknownOperation } from './target.ts'
+
+/** A request to an AWS API before it runs: what it asks for, and who sends it. */
+export type Admission = {
+  readonly caller: Caller
+  readonly target?: Target
+  /** Absent for an unknown operation. */
+  readonly operation?: AnyOperation
+  readonly outcome:
+    | { readonly error: ApiError }
+    | {
+        readonly operation: AnyOperation
+        readonly tenant: Tenant
+        readonly principal: ApiPrincipal
+        readonly members: Json
+        readonly region: string
+      }
+}
+
+export type AdmissionDeps = {
+  readonly tenants: TenantStore
+  readonly accessKeys: AccessKeyStore
+  readonly findOperation: (target: Target) => AnyOperation | undefined
+  readonly findDifference: FindDifference
+  /** `any`: signatures are not verified. */
+  readonly auth: 'sigv4' | 'any'
+  /** The server's region. */
+  readonly region: string
+}
+
+const apis: Readonly<Record<ApiService, AwsApi>> = {
+  identitystore: 'identity-store',
+  sso: 'sso-admin',
+  sts: 'sts',
+}
+
+/** The signature of a request, whether or not it is valid, and whom it names. */
+type Claim = {
+  readonly authorization: string | undefined
+  readonly signature: Signature | undefined
+  readonly key: FoundAccessKey | undefined
+  /** The tenant that the address names. */
+  readonly addressed: string | undefined
+}
+
+/** Reads and authenticates a request. `failure` is an error of its body. Never throws. */
+export function admit(request: FastifyRequest, failure: Error | undefined, deps: AdmissionDeps): Admission {
+  const claim = readClaim(request, deps)
+  const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
+  let target: Target | undefined
+  let operation: AnyOperation | undefined
+  try {
+    target = readTarget({ method: request.method, url: request.originalUrl, headers: request.headers }, body)
+    operation = deps.findOperation(target)
+    if (failure) throw failure
+    if (!operation) throw unknownOperation(400, notEmulated(target))
+    const members = readMembers(target, body)
+    const verdict = verify(request, { claim, target, operation, body }, deps)
+    const caller = callerFor(claim, target, deps, verdict)
+    const named = { caller, target, operation }
+    if ('error' in verdict) return { ...named, outcome: { error: verdict.error } }
+    const { tenant, principal } = verdict
+    const region = claim.signature?.region ?? deps.region
+    return { ...named, outcome: { operation, tenant, principal, members, region } }
+  } catch (error) {
+    return {
+      caller: callerFor(claim, target, deps),
+      ...(target && { target }),
+      ...(operation && { operation }),
+      outcome: { error: toApiError(error) },
+    }
+  }
+}
+
+const notEmulated = ({ service, name }: Target): string =>
+  service === 'identitystore' ? '' : `The operation ${name} is not emulated.`
+
+function readClaim({ headers, originalUrl }: FastifyRequest, { accessKeys }: AdmissionDeps): Claim {
+  const { authorization } = headers
+  const signature = authorization === undefined ? undefined : readSignature(authorization)
+  return {
+    authorization,
+    signature,
+    key: signature && accessKeys.find(signature.keyId),
+    addressed: tenantInPath(originalUrl),
+  }
+}
+
+type Verdict =
+  | { readonly tenant: Tenant; readonly principal: ApiPrincipal }
+  | {
+      readonly error: ApiError
+      readonly refusal: Refusal | SignatureRefusal
+      readonly differs?: AwsRequestFacts['differs']
+    }
+
+/** The caller as the journal records it. The tenant of the address takes precedence: its users expect the rejected request. */
+function callerFor(
+  { signature, key, addressed }: Claim,
+  target: Target | undefined,
+  { tenants }: AdmissionDeps,
+  verdict?: Verdict,
+): Caller {
+  const isAdmitted = verdict !== undefined && 'tenant' in verdict
+  const tenant = isAdmitted ? verdict.tenant : (tenants.find(addressed ?? '') ?? key?.tenant)
+  const aws: AwsRequestFacts = {
+    ...(target && { api: apis[target.service], apiOperation: target.name }),
+    ...(signature && { accessKey: signature.keyId, region: signature.region }),
+    ...(key?.secret !== undefined && { secret: key.secret }),
+    ...(verdict && 'differs' in verdict && verdict.differs && { differs: verdict.differs }),
+  }
+  return {
+    aws,
+    ...(tenant && { tenant }),
+    ...(verdict && 'refusal' in verdict && { refusal: verdict.refusal }),
+  }
+}
+
+type Claimed = {
+  readonly claim: Claim
+  readonly target: Target
+  readonly operation: AnyOperation
+  readonly body: Buffer
+}
+
+function verify(request: FastifyRequest, claimed: Claimed, deps: AdmissionDeps): Verdict {
+  return deps.auth === 'any' ? admitAnyone(claimed, deps) : verifySignature(request, claimed, deps)
+}
+
+function verifySignature(
+  request: FastifyRequest,
+  { claim, target, operation, body }: Claimed,
+  { accessKeys, findDifference }: AdmissionDeps,
+): Verdict {
+  const { authorization, signature, key, addressed } = claim
+  if (authorization === undefined) return { error: refusals.missing(), refusal: 'missing' }
+  if (!signature) {
+    return { error: refusals.malformed(missingParts(authorization)), refusal: 'malformed-signature' }
+  }
+  // The profile of the tenant may have been changed since the key was created.
+  if (!key?.tenant.profile.awsApis) return { error: refusals.unknownKey(), refusal: 'unknown' }
+  const { secret, tenant } = key
+  if (secret === undefined) {
+    return { error: refusals.unknownKey(), refusal: key.isDeleted ? 'deleted' : 'unknown' }
+  }
+  if (signature.service !== target.service) return wrongSignature('service')
+  const { method, originalUrl: url, raw } = request
+  const differs = findDifference({ method, url, headers: raw.headersDistinct, body }, signature, secret)
+  if (differs) return wrongSignature(differs)
+  const signed = readSigningTime(String(request.headers['x-amz-date']))
+  if (signed === undefined) return wrongSignature('time')
+  // By the machine's clock, not the tenant's or the database's: clients correct theirs by the header `Date`.
+  const now = Date.now()
+  if (Math.abs(now - signed) > allowedSkew) {
+    const error = signed < now ? refusals.late(signed, now) : refusals.early(signed, now)
+    return { error, refusal: 'clock-skew' }
+  }
+  const principal = { account: accountId(tenant.id), keyId: key.key.id }
+  const forbidden = refusals.forbidden(principal, target, tenant.id)
+  if (addressed !== undefined && addressed !== tenant.id) return { error: forbidden, refusal: 'other-tenant' }
+  if (!isPermitted(key.key.access, operation)) return { error: forbidden, refusal: 'read-only' }
+  accessKeys.noteUse(key.key.id, request.received.at)
+  return { tenant, principal }
+}
+
+const wrongSignature = (differs: NonNullable<AwsRequestFacts['differs']>): Verdict => ({
+  error: refusals.signature(),
+  refusal: 'wrong-signature',
+  differs,
+})
+
+/** The name of a client that names no access key. */
+const anonymous = 'anonymous'
+
+/** The tenant of the address, of the named access key, or the only one. */
+function admitAnyone({ claim, target, operation }: Claimed, { tenants }: AdmissionDeps): Verdict {
+  const { signature, key, addressed } = claim
+  const candidates = tenants.list().filter(({ profile }) => profile.awsApis)
+  const only = candidates.length === 1 ? candidates[0] : undefined
+  const named = addressed === undefined ? (key?.tenant ?? only) : tenants.find(addressed)
+  if (!named?.profile.awsApis) return { error: refusals.unknownKey(), refusal: 'unknown' }
+  const principal = { account: accountId(named.id), keyId: signature?.keyId ?? anonymous }
+  const access = key?.tenant === named ? key.key.access : 'full'
+  return isPermitted(access, operation)
+    ? { tenant: named, principal }
+    : { error: refusals.forbidden(principal, target, named.id), refusal: 'read-only' }
+}

@@ -1,0 +1,214 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { ApiError } from '../aws-api/api-error.ts'
+import type { AnyOperation } from '../aws-api/operation.ts'
+import type { Faults } from '../faults/active-faults.ts'
+import { callerUnlessDeleted, currentCaller } from '../http/authentication.ts'
+import { createResponder } from '../http/fault-injection.ts'
+import { createConcurrencyLimit } from '../http/limits.ts'
+import type { Completed, Subject } from '../http/outcome.ts'
+import { limitPipelining } from '../http/pipelining.ts'
+import type { Protocol } from '../http/protocol.ts'
+import { httpViolation } from '../http/protocol-errors.ts'
+import { createOrderedRecording, createRecorder, type FindLabel } from '../http/recording.ts'
+import { callerOf } from '../http/request.ts'
+import { createMaskFor } from '../journal/masking.ts'
+import { newRequestId } from '../journal/request-id.ts'
+import type { AccessKeyStore } from '../ports/access-keys.ts'
+import type { Engine, TakePermit } from '../ports/engine.ts'
+import type { Journal } from '../ports/journal.ts'
+import type { TenantStore } from '../ports/tenants.ts'
+import { errors } from '../scim/error.ts'
+import { tenantNow } from '../tenants/tenant.ts'
+import { type Admission, admit } from './admission.ts'
+import { refusals, toApiError } from './errors.ts'
+import { errorOfFault, factsOfOperation } from './faults.ts'
+import { awsHeaders, formatApiError, formatOutput } from './responses.ts'
+import { createVerifier } from './signature.ts'
+import { createApiThrottle } from './throttle.ts'
+
+export type AwsDeps = {
+  readonly tenants: TenantStore
+  readonly accessKeys: AccessKeyStore
+  readonly journal: Journal
+  readonly faults: Faults
+  readonly takePermit: TakePermit
+  readonly clock: Engine['clock']
+  readonly unavailable: Engine['unavailable']
+  readonly findLabel: FindLabel
+  /** Names of attributes whose values the journal masks. */
+  readonly secrets: readonly string[]
+  readonly operations: readonly AnyOperation[]
+}
+
+/** `auth` `any`: signatures are not verified. */
+export type AwsOptions = { readonly auth: 'sigv4' | 'any'; readonly region: string }
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Undefined until the request has arrived as a whole. Set once. */
+    admission: Admission | undefined
+  }
+}
+
+/** The listener of AWS's APIs: signatures, protocols, responses and recording. */
+export function awsPlugin(app: FastifyInstance, deps: AwsDeps, options: AwsOptions): void {
+  const { tenants, journal, faults, findLabel } = deps
+  app.decorateRequest('received')
+  app.decorateRequest('address')
+  app.decorateRequest('caller')
+  app.decorateRequest('fault')
+  app.decorateRequest('admission')
+  app.addHook('onRequest', (request, _reply, done) => {
+    const at = deps.clock()
+    request.received = { id: newRequestId(at), at, started: performance.now() }
+    done()
+  })
+  limitPipelining(app)
+  app.addHook('onRequest', ({ raw }, _reply, done) => done(httpViolation(raw)))
+  const maskFor = createMaskFor(deps.secrets)
+  const recordInOrder = createOrderedRecording(app, { journal, findLabel })
+  const record = createRecorder(app, { recordInOrder, maskFor, isToken: tenants.isToken, unhandledSubject })
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body: Buffer, done) => done(null, body))
+
+  const operations = new Map(deps.operations.map(operation => [keyOf(operation), operation]))
+  const admissionDeps = {
+    ...options,
+    tenants,
+    accessKeys: deps.accessKeys,
+    findOperation: (target: { readonly service: string; readonly name: string }) =>
+      operations.get(keyOf(target)),
+    findDifference: createVerifier(),
+  }
+  const context = { deps, options, throttle: createApiThrottle(deps.takePermit) }
+  const limitConcurrency = createConcurrencyLimit()
+  const respond = createResponder(app, { faults, protocol: awsProtocol, record })
+
+  const respondTo = (request: FastifyRequest, reply: FastifyReply, failure?: Error) => {
+    if (request.admission === undefined) {
+      const admission = admit(request, failure, admissionDeps)
+      request.admission = admission
+      request.caller = admission.caller
+    }
+    return respond(request, reply, () =>
+      limitConcurrency(
+        request,
+        reply,
+        () => handle(request, context),
+        error => fail(request, error, unhandledSubject(request), context),
+      ),
+    )
+  }
+  app.setErrorHandler<Error>(async (error, request, reply) => {
+    try {
+      return await respondTo(request, reply, error)
+    } catch (failure) {
+      // Fastify itself responds to an error of the error handler.
+      reply.code(500)
+      record(
+        request,
+        { ...unhandledSubject(request), caller: callerOf(request) },
+        { status: 500, headers: {} },
+      )
+      throw failure
+    }
+  })
+  app.setNotFoundHandler((request, reply) => respondTo(request, reply))
+  app.all('/', (request, reply) => respondTo(request, reply))
+}
+
+const keyOf = ({ service, name }: { readonly service: string; readonly name: string }) => `${service} ${name}`
+
+type HandlerContext = {
+  readonly deps: AwsDeps
+  readonly options: AwsOptions
+  readonly throttle: ReturnType<typeof createApiThrottle>
+}
+
+/** Handles a request that was read. Never throws. */
+async function handle(request: FastifyRequest, context: HandlerContext): Promise<Completed> {
+  const { deps, options, throttle } = context
+  const subject = unhandledSubject(request)
+  try {
+    // What this process holds in memory may have been changed meanwhile by another one.
+    if (deps.unavailable() !== undefined) throw errors.unavailable()
+    const outcome = request.admission?.outcome
+    if (!outcome) throw new Error('The request was not read.')
+    if ('error' in outcome) throw outcome.error
+    const { operation, principal, members, region } = outcome
+    const caller = currentCaller(callerOf(request), deps.tenants)
+    const { tenant } = caller
+    if (!tenant?.profile.awsApis) throw refusals.unknownKey()
+    await throttle(tenant, operation)
+    const { id, at } = request.received
+    const call = {
+      tenant,
+      principal,
+      now: tenantNow(tenant, at),
+      exchange: id,
+      region: { signed: region, own: options.region },
+    }
+    const { output, ...about } = await operation.call(call, members)
+    return { ...about, caller, response: formatOutput(operation, output, id) }
+  } catch (error) {
+    return fail(request, error, subject, context)
+  }
+}
+
+/** The response to a failed request. If the tenant was deleted meanwhile, it is that of an unknown key. */
+function fail(
+  request: FastifyRequest,
+  thrown: unknown,
+  subject: Subject,
+  { deps }: Pick<HandlerContext, 'deps'>,
+): Completed {
+  const admitted = callerOf(request)
+  const known = callerUnlessDeleted(admitted, deps.tenants)
+  const caller = known === admitted ? admitted : { ...known, ...(admitted.aws && { aws: admitted.aws }) }
+  const error = known === admitted ? toApiError(thrown) : refusals.unknownKey()
+  if (error.type === 'InternalServerException') {
+    request.log.error({ err: thrown, request: request.received.id }, 'a request failed')
+  }
+  const { intent = subject.intent, target = subject.target } = error.subject
+  return {
+    intent,
+    ...(target && { target }),
+    ...(error.rule !== undefined && { rule: error.rule }),
+    caller,
+    response: formatError(error, request),
+  }
+}
+
+const formatError = (error: ApiError, request: FastifyRequest) =>
+  formatApiError(error, {
+    id: request.received.id,
+    isXml: request.admission?.target?.service === 'sts',
+    tenant: callerOf(request).tenant,
+  })
+
+/** The operation of a request, which was not executed. */
+function unhandledSubject({ admission }: FastifyRequest): Subject {
+  if (admission?.operation) return { intent: admission.operation.intent }
+  if (admission?.target) return { intent: { kind: 'unsupported', what: admission.target.name } }
+  return { intent: { kind: admission ? 'unknown-address' : 'malformed' } }
+}
+
+const awsProtocol: Protocol = {
+  facts: request => ({
+    tenant: callerOf(request).tenant?.id,
+    method: request.method,
+    type: undefined,
+    operation: undefined,
+    ...(request.admission?.target && factsOfOperation(request.admission.target)),
+    url: request.originalUrl,
+    body: () => (Buffer.isBuffer(request.body) ? request.body.toString() : ''),
+  }),
+  unhandledSubject,
+  headers: (request, _caller, response) => awsHeaders(request.received.id, response),
+  errorOfFault: (effect, request) => formatError(errorOfFault(effect), request),
+  expired: request => ({
+    ...unhandledSubject(request),
+    caller: { ...callerOf(request), refusal: 'expired' },
+    response: formatError(refusals.expiredKey(), request),
+  }),
+}

@@ -1,0 +1,101 @@
+import type { ApiError } from '../aws-api/api-error.ts'
+import { errorTypes } from '../aws-api/api-error.ts'
+import type { AnyOperation } from '../aws-api/operation.ts'
+import type { ScimResponse } from '../http/outcome.ts'
+import type { FormattedError } from '../http/protocol-errors.ts'
+import type { ScimError } from '../scim/error.ts'
+import { isObject, type Json, type JsonObject } from '../scim/json.ts'
+import type { Tenant } from '../tenants/tenant.ts'
+
+const jsonType = 'application/x-amz-json-1.1'
+const xmlType = 'text/xml'
+const stsNamespace = 'https://sts.amazonaws.com/doc/2011-06-15/'
+
+/** The headers of every response. `id` is the ID of the exchange. */
+export const awsHeaders = (
+  id: string,
+  { headers, mediaType }: Pick<ScimResponse, 'headers' | 'mediaType'>,
+): Readonly<Record<string, string>> => ({
+  'x-amzn-RequestId': id,
+  ...headers,
+  'content-type': mediaType ?? jsonType,
+})
+
+export function formatOutput(
+  { service, name }: Pick<AnyOperation, 'service' | 'name'>,
+  output: JsonObject | undefined,
+  id: string,
+): ScimResponse {
+  if (service === 'sts') {
+    const result = element(`${name}Result`, membersOf(output ?? {}))
+    const metadata = element('ResponseMetadata', element('RequestId', id))
+    return { status: 200, mediaType: xmlType, body: root(`${name}Response`, result + metadata) }
+  }
+  return { status: 200, ...(output && { body: JSON.stringify(output) }) }
+}
+
+/** How an error is formatted. */
+type ErrorFormat = {
+  /** The request ID. */
+  readonly id: string
+  /** STS has XML. */
+  readonly isXml: boolean
+  readonly tenant: Tenant | undefined
+}
+
+/** An error with the status that the tenant has chosen. An error with a status of its own keeps it. */
+export function formatApiError(error: ApiError, { id, isXml, tenant }: ErrorFormat): ScimResponse {
+  const { type, message, members, status: own } = error
+  const isModelled = tenant?.profile.awsApis?.errorStatus === 'modelled' && own === 400
+  const status = isModelled ? errorTypes[type].modelled : own
+  if (isXml) return { status: own === 400 ? 403 : own, mediaType: xmlType, body: xmlError(error, id) }
+  const isFront = 'front' in errorTypes[type]
+  const body = {
+    __type: type,
+    ...(message !== '' && { [isFront ? 'message' : 'Message']: message }),
+    ...(!isFront && { RequestId: id }),
+    ...members,
+  }
+  return { status, body: JSON.stringify(body) }
+}
+
+/** The codes of STS that differ from the names of errors in JSON. */
+const stsCodes: Readonly<Record<string, string>> = {
+  MissingAuthenticationTokenException: 'MissingAuthenticationToken',
+  UnrecognizedClientException: 'InvalidClientTokenId',
+  ExpiredTokenException: 'ExpiredToken',
+  InvalidSignatureException: 'SignatureDoesNotMatch',
+  IncompleteSignatureException: 'IncompleteSignature',
+  AccessDeniedException: 'AccessDenied',
+  ThrottlingException: 'Throttling',
+  UnknownOperationException: 'InvalidAction',
+  ValidationException: 'ValidationError',
+}
+
+function xmlError({ type, message, status }: ApiError, id: string): string {
+  const parts = [
+    element('Type', status >= 500 ? 'Receiver' : 'Sender'),
+    element('Code', stsCodes[type] ?? type),
+    element('Message', escapeXml(message)),
+  ]
+  return root('ErrorResponse', element('Error', parts.join('')) + element('RequestId', id))
+}
+
+const root = (name: string, content: string) => `<${name} xmlns="${stsNamespace}">${content}</${name}>\n`
+const element = (name: string, content: string) => `<${name}>${content}</${name}>`
+const membersOf = (value: Json): string =>
+  isObject(value)
+    ? Object.entries(value)
+        .map(([name, member]) => element(name, membersOf(member)))
+        .join('')
+    : escapeXml(String(value))
+
+const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' }
+const escapeXml = (text: string) => text.replace(/[&<>]/g, character => entities[character] ?? '')
+
+/** Formats the errors of requests that could not be read as HTTP. */
+export const awsConnectionErrorFormat = ({ status, message }: ScimError, id: string): FormattedError => ({
+  status,
+  headers: awsHeaders(id, {}),
+  body: JSON.stringify({ __type: 'SerializationException', message }),
+})

@@ -1,0 +1,43 @@
+import { type AwsApi, parseAwsOperation } from '../../journal/aws-operations.ts'
+import type { Exchange } from '../../journal/exchange.ts'
+import { isObject, type Json } from '../../scim/json.ts'
+import { comments, shellQuote } from './exchange.ts'
+import { absoluteUrl } from './har.ts'
+import type { ExportSource } from './source.ts'
+
+/** The commands of the AWS CLI for each API. */
+const services: Readonly<Record<AwsApi, string>> = {
+  'identity-store': 'identitystore',
+  'sso-admin': 'sso-admin',
+  sts: 'sts',
+}
+
+/** The request as a command of the AWS CLI; undefined if there is none. */
+export function toAwsCli(exchange: Exchange, source: ExportSource): string | undefined {
+  const { api, apiOperation, region, request } = exchange
+  const operation = apiOperation === undefined ? undefined : parseAwsOperation(apiOperation)
+  if (api === undefined || operation === undefined) return undefined
+  const input = readInput(request)
+  const lines = [
+    `aws ${services[api]} ${toCommand(operation)}`,
+    `--endpoint-url ${shellQuote(absoluteUrl(exchange, source))}`,
+    `--region ${shellQuote(region ?? source.region)}`,
+    ...(input === undefined ? [] : [`--cli-input-json ${shellQuote(input)}`]),
+  ]
+  return `${comments(exchange).join('')}${lines.join(' \\\n  ')}\n`
+}
+
+/** `ListUsers` is the command `list-users`. */
+const toCommand = (operation: string): string =>
+  operation.replace(/(?<=[a-z\d])(?=[A-Z])/g, '-').toLowerCase()
+
+/** The members of the body; the operation of STS has none. */
+function readInput({ body = '', cutFrom }: Exchange['request']): string | undefined {
+  if (cutFrom !== undefined) return undefined
+  try {
+    const input: Json = JSON.parse(body)
+    return isObject(input) && Object.keys(input).length > 0 ? JSON.stringify(input) : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,15 @@
+import { cloudTrailEvent } from '../../cloudtrail/event.ts'
+import type { Exchange } from '../../journal/exchange.ts'
+
+/** The text of a log file of CloudTrail before its first event; `trailFooter` is the text after the last one. */
+export const trailHeader = '{"Records":[\n'
+export const trailFooter = '\n]}\n'
+
+/** The event as JSON text; undefined if CloudTrail would record none. */
+export function trailEntry(exchange: Exchange, region: string): string | undefined {
+  const event = cloudTrailEvent(exchange, { region })
+  return event && JSON.stringify(event)
+}
+
+export const toTrail = (exchange: Exchange, region: string): string =>
+  trailHeader + (trailEntry(exchange, region) ?? '') + trailFooter

@@ -1,0 +1,75 @@
+import { foldAscii } from './search/values.ts'
+
+/** The AWS APIs of the AWS listener. The journal stores these values: never rename one. */
+export const awsApis = ['identity-store', 'sso-admin', 'sts'] as const
+
+export type AwsApi = (typeof awsApis)[number]
+
+/** All operations of the Identity Store API, by its service model. */
+export const identityStoreOperations = [
+  'CreateUser',
+  'DescribeUser',
+  'UpdateUser',
+  'DeleteUser',
+  'ListUsers',
+  'GetUserId',
+  'CreateGroup',
+  'DescribeGroup',
+  'UpdateGroup',
+  'DeleteGroup',
+  'ListGroups',
+  'GetGroupId',
+  'CreateGroupMembership',
+  'DescribeGroupMembership',
+  'DeleteGroupMembership',
+  'ListGroupMemberships',
+  'ListGroupMembershipsForMember',
+  'GetGroupMembershipId',
+  'IsMemberInGroups',
+] as const
+
+/** The operations of SSO Admin about instances, permission sets and account assignments, by its service model. */
+export const ssoAdminOperations = [
+  'ListInstances',
+  'DescribeInstance',
+  'ListTagsForResource',
+  'CreatePermissionSet',
+  'DescribePermissionSet',
+  'UpdatePermissionSet',
+  'DeletePermissionSet',
+  'ListPermissionSets',
+  'CreateAccountAssignment',
+  'DeleteAccountAssignment',
+  'DescribeAccountAssignmentCreationStatus',
+  'DescribeAccountAssignmentDeletionStatus',
+  'ListAccountAssignmentCreationStatus',
+  'ListAccountAssignmentDeletionStatus',
+  'ListAccountAssignments',
+  'ListAccountAssignmentsForPrincipal',
+  'ListPermissionSetsProvisionedToAccount',
+  'ListAccountsForProvisionedPermissionSet',
+  'ProvisionPermissionSet',
+  'DescribePermissionSetProvisioningStatus',
+  'ListPermissionSetProvisioningStatus',
+  'PutInlinePolicyToPermissionSet',
+  'GetInlinePolicyForPermissionSet',
+  'DeleteInlinePolicyFromPermissionSet',
+  'AttachManagedPolicyToPermissionSet',
+  'DetachManagedPolicyFromPermissionSet',
+  'ListManagedPoliciesInPermissionSet',
+  'AttachCustomerManagedPolicyReferenceToPermissionSet',
+  'DetachCustomerManagedPolicyReferenceFromPermissionSet',
+  'ListCustomerManagedPolicyReferencesInPermissionSet',
+  'PutPermissionsBoundaryToPermissionSet',
+  'GetPermissionsBoundaryForPermissionSet',
+  'DeletePermissionsBoundaryFromPermissionSet',
+  'TagResource',
+  'UntagResource',
+] as const
+
+const names: readonly string[] = [...identityStoreOperations, ...ssoAdminOperations, 'GetCallerIdentity']
+
+/** The name of an operation of an AWS API, written in any case; other names in camel case as they are. */
+export const parseAwsOperation = (text: string): string | undefined =>
+  names.find(name => foldAscii(name) === foldAscii(text)) ??
+  (/^[A-Z][a-z]+([A-Z][A-Za-z\d]*)+$/.test(text) ? text : undefined)

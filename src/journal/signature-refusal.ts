@@ -1,0 +1,20 @@
+import type { Refusal } from '../tenants/tenant.ts'
+
+/** Why a signed request was not admitted, besides the reasons that access keys and access tokens share. */
+export type SignatureRefusal = 'wrong-signature' | 'clock-skew' | 'malformed-signature'
+
+/** The part of a request by which its signature differs from the expected one. */
+export type SignedPart = 'host' | 'path' | 'headers' | 'body' | 'service' | 'time' | 'secret'
+
+/** Why a request was not signed well enough, in two or three words. */
+export const keyRefusalLabels: Readonly<Record<Refusal | SignatureRefusal, string>> = {
+  missing: 'not signed',
+  unknown: 'unknown access key',
+  expired: 'access key expired',
+  deleted: 'access key deleted',
+  'other-tenant': 'access key of another tenant',
+  'read-only': 'read-only access key',
+  'wrong-signature': 'wrong signature',
+  'clock-skew': 'signed for another time',
+  'malformed-signature': 'malformed signature',
+}

@@ -1,0 +1,123 @@
+import type { FoundAccessKey } from '../ports/access-keys.ts'
+import { type AccessKey, maxAccessKeys } from '../tenants/access-keys.ts'
+import { type Access, type Tenant, TenantError, tenantNow } from '../tenants/tenant.ts'
+import type { Seal } from './seal.ts'
+
+/** A row of the table `access_keys`. */
+export type AccessKeyRow = {
+  readonly id: string
+  readonly tenant: number
+  /** The encrypted secret; null for a deleted key. */
+  readonly sealed: Buffer | null
+  readonly access: Access
+  readonly created: number
+  readonly last_used: number | null
+  readonly uses: number
+  /** By the tenant's clock. */
+  readonly deleted_at: number | null
+}
+
+type HeldAccessKey = { key: AccessKey; readonly row: AccessKeyRow }
+
+const toAccessKey = ({ id, tenant, access, created, last_used, uses }: AccessKeyRow): AccessKey => ({
+  id,
+  tenant,
+  access,
+  created,
+  ...(last_used !== null && { lastUsed: last_used }),
+  uses,
+})
+
+type RegisterOptions = {
+  /** Undefined if the server has no key to encrypt secrets with. */
+  readonly seal: Seal | undefined
+  readonly tenantWithKey: (key: number) => Tenant | undefined
+}
+
+/** Holds the access keys of the database in memory. */
+export function createAccessKeyRegister({ seal, tenantWithKey }: RegisterOptions) {
+  const held = new Map<string, HeldAccessKey>()
+  const secretOf = ({ id, sealed }: AccessKeyRow) => (sealed === null ? undefined : seal?.open(sealed, id))
+
+  return {
+    set: (row: AccessKeyRow): void => void held.set(row.id, { key: toAccessKey(row), row }),
+    clear: (): void => held.clear(),
+    /** The key with its uses so far. */
+    key: (id: string): AccessKey | undefined => held.get(id)?.key,
+    setKey(key: AccessKey): void {
+      const known = held.get(key.id)
+      if (known) known.key = key
+    },
+
+    list: (tenant: Tenant): readonly AccessKey[] =>
+      [...held.values()]
+        .filter(({ row }) => row.tenant === tenant.key && row.deleted_at === null)
+        .map(({ key }) => key)
+        .reverse(),
+
+    find(id: string): FoundAccessKey | undefined {
+      const known = held.get(id)
+      const tenant = known && tenantWithKey(known.row.tenant)
+      if (!tenant) return undefined
+      return {
+        tenant,
+        key: known.key,
+        isDeleted: known.row.deleted_at !== null,
+        secret: secretOf(known.row),
+      }
+    },
+
+    /** Counts a use. Returns the key. */
+    noteUse(id: string, machine: number): AccessKey | undefined {
+      const known = held.get(id)
+      const tenant = known && tenantWithKey(known.row.tenant)
+      if (!tenant) return undefined
+      known.key = { ...known.key, lastUsed: tenantNow(tenant, machine), uses: known.key.uses + 1 }
+      return known.key
+    },
+
+    unreadable: (): readonly string[] =>
+      [...held.values()].flatMap(({ row }) =>
+        row.sealed !== null && tenantWithKey(row.tenant) && secretOf(row) === undefined ? [row.id] : [],
+      ),
+  }
+}
+
+/** The row of a new access key. Throws `TenantError` without a seal. */
+export function newAccessKeyRow(
+  tenant: Tenant,
+  { id, secret, access }: { readonly id: string; readonly secret: string; readonly access: Access },
+  seal: Seal | undefined,
+  machine: number,
+): AccessKeyRow {
+  if (!seal) {
+    throw new TenantError(
+      'invalid',
+      'The server has no key to encrypt access keys with. Set SCIMULATOR_SEAL_KEY to the same random text on every instance, such as the output of `openssl rand -base64 32`, and start it again.',
+    )
+  }
+  return {
+    id,
+    tenant: tenant.key,
+    sealed: seal.seal(secret, id),
+    access,
+    created: tenantNow(tenant, machine),
+    last_used: null,
+    uses: 0,
+    deleted_at: null,
+  }
+}
+
+export const accessKeyTaken = (id: string): TenantError =>
+  new TenantError(
+    'taken',
+    `${id} is or was the ID of an access key here. Choose another one: deleted access keys are never accepted again.`,
+  )
+
+export function checkAccessKeyCount(tenant: Tenant, count: number): void {
+  if (count < maxAccessKeys) return
+  throw new TenantError(
+    'limit',
+    `The tenant "${tenant.id}" has ${count} access keys, which is the maximum. Delete one first.`,
+  )
+}

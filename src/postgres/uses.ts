@@ -1,0 +1,111 @@
+import type { Reads } from './connect.ts'
+import { prepared } from './statement.ts'
+
+const statementsOn = (table: string) => ({
+  // Locks the rows in one order, since other instances add uses of the same ones.
+  addUses: prepared(`
+    with locked as (select id from ${table} where id = any($1::text[]) order by id for no key update)
+    update ${table}
+    set uses = ${table}.uses + added.uses, last_used = greatest(${table}.last_used, added.last_used),
+      counted = clock_timestamp()
+    from locked join unnest($1::text[], $2::bigint[], $3::bigint[]) as added (id, uses, last_used) on added.id = locked.id
+    where ${table}.id = locked.id`),
+  // A commit may be a moment later than the time in its rows.
+  countedSince: prepared(`
+    select id, uses, last_used from ${table} where counted > to_timestamp($1::double precision / 1000)`),
+})
+
+const statementsByTable = { tokens: statementsOn('tokens'), access_keys: statementsOn('access_keys') }
+
+/** Milliseconds. */
+const overlap = 5000
+
+type UseRow = { readonly id: string; readonly uses: number; readonly last_used: number }
+
+/** The uses by requests to this instance that are not written yet. */
+type Uses = { readonly uses: number; readonly lastUsed: number }
+
+/** A token or an access key as this instance holds it. */
+type Used = { readonly id: string; readonly uses: number; readonly lastUsed?: number }
+
+type UsesOptions<One extends Used> = {
+  readonly table: keyof typeof statementsByTable
+  readonly statements: Pick<Reads, 'query'>
+  /** Milliseconds since 1970 by the database's clock. */
+  readonly now: () => number
+  readonly find: (id: string) => One | undefined
+  readonly set: (one: One) => void
+}
+
+/** Adds up the uses of tokens or access keys, and exchanges the sums with the other instances. */
+export function createUses<One extends Used>({ table, statements, now, find, set }: UsesOptions<One>) {
+  const { addUses, countedSince } = statementsByTable[table]
+  let waiting = new Map<string, Uses>()
+  let beingWritten: ReadonlyMap<string, Uses> = new Map()
+  let since: number | undefined
+  let last: Promise<void> = Promise.resolve()
+
+  const add = (id: string, { uses, lastUsed }: Uses) => {
+    const before = waiting.get(id)
+    waiting.set(id, {
+      uses: uses + (before?.uses ?? 0),
+      lastUsed: Math.max(lastUsed, before?.lastUsed ?? 0),
+    })
+  }
+
+  /** With what the row does not have yet. */
+  const withWaiting = (one: One): One => {
+    const added = [waiting.get(one.id), beingWritten.get(one.id)].filter(uses => uses !== undefined)
+    if (added.length === 0) return one
+    return {
+      ...one,
+      uses: added.reduce((sum, { uses }) => sum + uses, one.uses),
+      lastUsed: Math.max(one.lastUsed ?? 0, ...added.map(({ lastUsed }) => lastUsed)),
+    }
+  }
+
+  const write = async () => {
+    if (waiting.size === 0) return
+    beingWritten = waiting
+    waiting = new Map()
+    const all = [...beingWritten]
+    try {
+      await statements.query(addUses, [
+        all.map(([id]) => id),
+        all.map(([, { uses }]) => uses),
+        all.map(([, { lastUsed }]) => lastUsed),
+      ])
+    } catch (error) {
+      for (const [id, uses] of all) add(id, uses)
+      throw error
+    } finally {
+      beingWritten = new Map()
+    }
+  }
+
+  const read = async () => {
+    const began = now()
+    const rows = await statements.query<UseRow>(countedSince, [since ?? began - overlap])
+    since = began - overlap
+    for (const { id, uses, last_used } of rows) {
+      const one = find(id)
+      if (one) set(withWaiting({ ...one, uses, lastUsed: last_used }))
+    }
+  }
+
+  return {
+    /** Notes a use, whose time is the last one. */
+    note: ({ id, lastUsed }: One) => add(id, { uses: 1, lastUsed: lastUsed ?? 0 }),
+    withWaiting,
+    /** Writes the uses so far, and reads those of the other instances. */
+    exchange(): Promise<void> {
+      last = last
+        .catch(() => {})
+        .then(async () => {
+          await write()
+          await read()
+        })
+      return last
+    },
+  }
+}

@@ -1,0 +1,28 @@
+import { type Attribute, attribute } from './attribute.ts'
+import type { Resource } from './resource.ts'
+import type { ResourceType } from './resource-types.ts'
+
+/**
+ * The object in a stored document with the attributes that only another API reads and writes (`ResourceType.nonScim`). They
+ * are part of versions and history. SCIM neither returns nor changes them, and they have no paths in filters and requests.
+ */
+const nonScimName = 'urn:scimulator:identity-store'
+
+/** The container of these attributes. */
+export const nonScimContainer = (attributes: readonly Attribute[]): Attribute =>
+  attribute(nonScimName, 'The attributes that SCIM does not have.', {
+    type: 'complex',
+    extension: true,
+    subAttributes: attributes,
+  })
+
+const mark = `"${nonScimName}":`
+
+/** Whether a stored document may have such attributes, also of a profile that the tenant no longer has. */
+export const mayHaveNonScim = (document: string): boolean => document.includes(mark)
+
+/** A new state of a resource with those of the former state: a PUT replaces only what SCIM returns. */
+export function keepNonScim({ nonScim }: ResourceType, resource: Resource, former: Resource): Resource {
+  const kept = nonScim && former[nonScim.name]
+  return nonScim && kept !== undefined ? { ...resource, [nonScim.name]: kept } : resource
+}

@@ -1,0 +1,25 @@
+import t from 'tap'
+import { createAccountAssignments } from '../../src/postgres/account-assignments.ts'
+import { createLane } from '../../src/postgres/connect.ts'
+import { openConnection } from '../../src/postgres/connection.ts'
+import { createSerialLane } from '../../src/postgres/serial-lane.ts'
+import { clearTenants } from '../../src/postgres/tenant-clearing.ts'
+import { skipWithoutPostgres } from '../support/postgres.ts'
+import { createTenants, openForTest, openPostgresStore } from '../support/postgres-store.ts'
+import { describeAccountAssignments, type OpenAssignments } from './account-assignments.ts'
+import { tenant } from './store-fixture.ts'
+
+const open: OpenAssignments = async t => {
+  const location = await createTenants(t)
+  const { store, connections, longReads } = openPostgresStore(t, location)
+  const connection = await openForTest(t, location)
+  const lane = createSerialLane(createLane(() => openConnection(location)))
+  t.teardown(() => lane.close())
+  return {
+    store,
+    assignments: createAccountAssignments({ reads: connections.reads, longReads, lane }),
+    clear: () => clearTenants(connection, [tenant]),
+  }
+}
+
+t.test('with PostgreSQL', { skip: skipWithoutPostgres }, async t => describeAccountAssignments(t, open))

@@ -1,0 +1,43 @@
+import t, { type Test } from 'tap'
+import { createAccountAssignments } from '../../src/sqlite/account-assignments.ts'
+import { connect } from '../../src/sqlite/connections.ts'
+import { openSqlite } from '../../src/sqlite/database.ts'
+import { migrate } from '../../src/sqlite/migrations.ts'
+import { createResourceStore } from '../../src/sqlite/resources.ts'
+import { clearTenants } from '../../src/sqlite/tenant-clearing.ts'
+import { createWriter } from '../../src/sqlite/writer.ts'
+import { describeAccountAssignments } from './account-assignments.ts'
+import { tenant } from './store-fixture.ts'
+
+const openAt = (pathOf: (t: Test) => string | undefined) => async (t: Test) => {
+  const db = openSqlite(pathOf(t))
+  migrate(db)
+  const insert = db.prepare(`
+    insert into tenants (key, id, profile, on_delete, throttle, switches, clock_offset, created)
+    values (?, 'tenant' || ?, 'aws', 'retain', 'off', '{}', 0, 0)`)
+  for (const key of [tenant, tenant + 1]) insert.run(key, key)
+  const connections = connect(db)
+  const writer = createWriter(db, { snapshot: connections.snapshot })
+  t.teardown(async () => {
+    await writer.close()
+    await connections.close()
+  })
+  return {
+    assignments: createAccountAssignments(connections, writer),
+    store: createResourceStore(connections, writer),
+    clear: () => writer.write(() => clearTenants(db, `tenant = ${tenant}`)),
+  }
+}
+
+t.test('in memory', async t =>
+  describeAccountAssignments(
+    t,
+    openAt(() => undefined),
+  ),
+)
+t.test('in a file', async t =>
+  describeAccountAssignments(
+    t,
+    openAt(t => `${t.testdir()}/data.db`),
+  ),
+)
