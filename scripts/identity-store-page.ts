@@ -1,4 +1,4 @@
-import { apiRules, type ApiRule } from '../src/aws-api/rules.ts'
+import { type ApiRule, apiRules } from '../src/aws-api/rules.ts'
 import { identityStoreRules } from '../src/identity-store/rules.ts'
 import { identityStoreOperations, ssoAdminOperations } from '../src/journal/aws-operations.ts'
 import { ssoAdminRules } from '../src/sso-admin/rules.ts'
