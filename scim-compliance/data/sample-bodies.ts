@@ -63,6 +63,7 @@ const certificate =
 type ValueOptions = {
   readonly path: string
   readonly unique: () => string
+  readonly isAddress?: boolean | undefined
   readonly referent?: FindReferenceTarget | undefined
 }
 
@@ -80,7 +81,7 @@ const knownValues: readonly (readonly [path: RegExp, value: (text: string) => st
 /** A valid value of a simple attribute; undefined if only IDs of the server are valid. */
 function createValue(
   attribute: SupportedAttribute,
-  { path, unique, referent }: ValueOptions,
+  { path, unique, isAddress = false, referent }: ValueOptions,
 ): Json | undefined {
   // The few suggested values would soon be used up if each must be unique.
   const [canonical] = attribute.uniqueness.toLowerCase() === 'none' ? attribute.canonicalValues : []
@@ -101,7 +102,7 @@ function createValue(
     case 'reference':
       return canonical ?? referenceFor(attribute, unique, referent)
     default:
-      return canonical ?? textFor(path, unique)
+      return canonical ?? textFor(path, unique, isAddress)
   }
 }
 
@@ -109,8 +110,9 @@ function createValue(
 const numberFor = ({ uniqueness }: SupportedAttribute, unique: () => string): number =>
   uniqueness.toLowerCase() === 'none' ? 7 : createHash('sha256').update(unique()).digest().readUIntBE(0, 3)
 
-function textFor(path: string, unique: () => string): string {
-  const [, value = (text: string) => text] = knownValues.find(([ending]) => ending.test(path)) ?? []
+function textFor(path: string, unique: () => string, isAddress: boolean): string {
+  const kind = isAddress && path === 'username' ? 'email' : path
+  const [, value = (text: string) => text] = knownValues.find(([ending]) => ending.test(kind)) ?? []
   return value(unique())
 }
 
@@ -132,6 +134,8 @@ type BodyOptions = {
   readonly unique: () => string
   /** Attributes that are required in any case, with all their sub-attributes: `title`, `urn:…:User:department`. */
   readonly needed?: readonly string[]
+  /** Whether userName is an email address. */
+  readonly isAddress?: boolean
   /** For required references. */
   readonly referent?: FindReferenceTarget
 }
@@ -196,7 +200,12 @@ function madeFor(attribute: SupportedAttribute, above: string, how: BodyOptions)
   const value =
     attribute.type.toLowerCase() === 'complex'
       ? complexFor(attribute, path, how)
-      : createValue(attribute, { path: path.toLowerCase(), unique: how.unique, referent: how.referent })
+      : createValue(attribute, {
+          path: path.toLowerCase(),
+          unique: how.unique,
+          isAddress: how.isAddress,
+          referent: how.referent,
+        })
   return attribute.multiValued && value !== undefined ? [value] : value
 }
 

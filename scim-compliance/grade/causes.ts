@@ -3,8 +3,9 @@ import { parseJson } from '../client/request.ts'
 import { noBody } from '../expect.ts'
 import type { Outcome, Result } from '../run/result.ts'
 import { isObject, type Json } from '../scim.ts'
-import { levels } from './score.ts'
-import { methodsWithoutEffect, statusWithoutPatch } from './writes.ts'
+import { joinWords } from './join-words.ts'
+import { weightOf } from './score.ts'
+import { isCreate, methodsWithoutEffect, statusesWithoutPatch, storesNothing } from './writes.ts'
 
 type Run = Pick<Result, 'outcomes' | 'exchanges'>
 
@@ -47,8 +48,10 @@ export function withoutFollowers(result: Run): readonly Outcome[] {
   })
 }
 
-/** Checks of the fault itself: they represent it if no other check is more severe. */
+/** Checks of the fault itself, the best one first: they represent it if no other check is more severe. */
 const preferredRepresentatives = [
+  'rfc/retrieve/by-id-user',
+  'entra/look-up/read-by-id',
   'rfc/discovery/offers-patch',
   'entra/update/replace-displayName',
   'rfc/filter/eq-string',
@@ -66,9 +69,12 @@ const preferredRepresentatives = [
 ]
 
 const byLevel = (one: Outcome, other: Outcome): number =>
-  levels.indexOf(one.check.level) - levels.indexOf(other.check.level) ||
-  Number(preferredRepresentatives.includes(other.check.id)) -
-    Number(preferredRepresentatives.includes(one.check.id))
+  weightOf(other.check) - weightOf(one.check) || rankOf(one) - rankOf(other)
+
+const rankOf = ({ check: { id } }: Outcome): number => {
+  const rank = preferredRepresentatives.indexOf(id)
+  return rank < 0 ? preferredRepresentatives.length : rank
+}
 
 /** Finds the fault that a failure may share with others; undefined if the failure has a cause of its own. */
 function faultsIn({ exchanges }: Run): (outcome: Outcome) => SharedCause | undefined {
@@ -111,30 +117,42 @@ function faultsIn({ exchanges }: Run): (outcome: Outcome) => SharedCause | undef
 }
 
 /**
- * PATCH that is not supported, or writes that report success and change nothing. A failure has this cause if the check
- * sent such a request before the one that failed: later reads return the old state.
+ * PATCH that is always rejected, writes that report success and change nothing, or resources that can't be read after their
+ * creation. A failure has this cause if the check sent such a request before the one that failed: later reads return the
+ * old state.
  */
 function faultOfWrites(exchanges: readonly Exchange[]): (outcome: Outcome) => SharedCause | undefined {
-  const status = statusWithoutPatch(exchanges)
+  const statuses = statusesWithoutPatch(exchanges)
   const methods = methodsWithoutEffect(exchanges)
+  const isNothingStored = storesNothing(exchanges)
   const hasSent = ({ exchange, exchanges: own }: Outcome, matches: (one: Exchange) => boolean) =>
     own.some(number => {
       const one = exchanges[number - 1]
       return one !== undefined && (exchange === undefined || number <= exchange) && matches(one)
     })
-  const isUnsupported = ({ method, response }: Exchange) =>
-    method === 'PATCH' && status !== undefined && response?.status !== 401
+  const isRejected = ({ method, response }: Exchange) =>
+    method === 'PATCH' && statuses !== undefined && response?.status !== 401
   const hasNoEffect = ({ method, response }: Exchange) =>
     methods.includes(method) && response !== undefined && response.status >= 200 && response.status < 300
-  const listed = methods.join(', ').replace(/, (?=[A-Z]+$)/, ' and ')
+  const several = methods.length > 1
   return outcome => {
-    if (hasSent(outcome, isUnsupported))
-      return { key: 'no-patch', summary: `the server returns ${status} for every PATCH`, gradeAtMost: 'D' }
+    if (isNothingStored && hasSent(outcome, isCreate))
+      return {
+        key: 'not-stored',
+        summary: 'POST reports success, but no created resource can be read',
+        gradeAtMost: 'F',
+      }
+    if (hasSent(outcome, isRejected))
+      return {
+        key: 'no-patch',
+        summary: `the server returns ${joinWords(statuses?.map(String) ?? [], 'or')} for every PATCH`,
+        gradeAtMost: 'D',
+      }
     if (hasSent(outcome, hasNoEffect))
       return {
         key: 'no-effect',
-        summary: `${listed} ${methods.length > 1 ? 'report' : 'reports'} success and ${methods.length > 1 ? 'change' : 'changes'} nothing`,
-        gradeAtMost: 'F',
+        summary: `${joinWords(methods)} ${several ? 'report' : 'reports'} success and ${several ? 'change' : 'changes'} nothing`,
+        gradeAtMost: several ? 'F' : 'D',
       }
     return undefined
   }
@@ -199,6 +217,9 @@ function droppedRequest(exchange: Exchange): SharedCause {
   return { key: `dropped ${request} ${failure}`, summary: `${request} gets no response (${failure})` }
 }
 
+/** A path with a valid filter; the rejection of an invalid one has a different reason. */
+const filteredPath = /^\w+\[\w+ (eq|ne|co|sw|ew|gt|ge|lt|le|pr)\b/i
+
 /**
  * A PATCH with filtered paths (`emails[type eq "work"].value`) that is rejected: the same error is the same cause, whichever
  * path and operation it quotes. Paths with a URN are left out, since the URN may be the reason.
@@ -208,9 +229,12 @@ function rejectedFilteredPath({ request, response }: Exchange): SharedCause | un
   const { status } = response
   const [sent, error] = [parseJson(request.body), parseJson(response.body)]
   const operations = isObject(sent) && Array.isArray(sent.Operations) ? sent.Operations.filter(isObject) : []
-  const isFiltered = operations.some(({ path }) => typeof path === 'string' && /^\w+\[/.test(path))
-  if (!isFiltered || !isObject(error) || typeof error.detail !== 'string') return undefined
-  const detail = error.detail.replace(/'[^']*'|"[^"]*"|\d+/g, '')
+  const paths = operations.flatMap(({ path }) => (typeof path === 'string' ? [path] : []))
+  if (!paths.some(path => filteredPath.test(path)) || !isObject(error) || typeof error.detail !== 'string')
+    return undefined
+  const detail = paths
+    .reduce((text, path) => text.replaceAll(path, ''), error.detail)
+    .replace(/'[^']*'|"[^"]*"|\d+/g, '')
   return {
     key: `filtered path ${status} ${detail}`,
     summary: `the server rejects filtered paths in PATCH with the same error (${status})`,

@@ -15,6 +15,8 @@ import type { Outcome, Result } from '../run/result.ts'
  */
 const weights: Readonly<Record<Level, number>> = { MUST: 5, SHOULD: 2, MAY: 1, practice: 2 }
 
+export const weightOf = ({ level }: Pick<Check, 'level'>): number => weights[level]
+
 export const levels: readonly Level[] = ['MUST', 'SHOULD', 'MAY', 'practice']
 
 const letters = [
@@ -204,8 +206,13 @@ function missedBy(
   { bySuite }: Score,
   { failOn, minScore = 0 }: Threshold,
 ): readonly string[] {
-  const failed = levelsCounting[failOn].flatMap(level =>
-    outcomes.filter(({ verdict, check }) => verdict === 'failed' && check.level === level),
+  // Without created resources, few other checks are run and can fail.
+  const isCounting = ({ level, gradeAtMost }: Check) =>
+    levelsCounting[failOn].includes(level) || (failOn !== 'never' && gradeAtMost !== undefined)
+  const failed = levels.flatMap(level =>
+    outcomes.filter(
+      ({ verdict, check }) => verdict === 'failed' && check.level === level && isCounting(check),
+    ),
   )
   const counts = [...Map.groupBy(failed, ({ check }) => levelInSuite(check))].map(
     ([level, { length }]) => `${length} ${level}`,

@@ -8,20 +8,19 @@ const writing = ['PUT', 'PATCH', 'DELETE'] as const
 /** Fewer writes without effect may have different reasons. */
 const leastWrites = 3
 
-/** The status of every PATCH if the server doesn't support PATCH at all; otherwise undefined. */
-export function statusWithoutPatch(exchanges: readonly Exchange[]): number | undefined {
+/** PATCH is invalid on these. */
+const isEndpoint = /\/(ServiceProviderConfig|ResourceTypes|Schemas|Users|Groups|Me|Bulk)\/?(\?.*)?$/i
+
+/** The statuses of all PATCH requests to resources if the server rejects each of them; otherwise undefined. */
+export function statusesWithoutPatch(exchanges: readonly Exchange[]): readonly number[] | undefined {
   const statuses = exchanges
-    .filter(({ method }) => method === 'PATCH')
+    .filter(({ method, url }) => method === 'PATCH' && !isEndpoint.test(url))
     .flatMap(({ response }) => response?.status ?? [])
     // Authentication comes first.
     .filter(status => status !== 401)
-  const [first] = statuses
-  const isUnserved = statuses.length >= leastWrites && statuses.every(status => unserved.has(status))
-  return isUnserved ? first : undefined
+  const isRejected = statuses.length >= leastWrites && statuses.every(status => status >= 400)
+  return isRejected ? [...new Set(statuses)].toSorted() : undefined
 }
-
-/** The statuses of an unsupported method; no others. */
-const unserved = new Set([404, 405, 501])
 
 /** The methods of PUT, PATCH and DELETE that return success and never change anything. */
 export function methodsWithoutEffect(exchanges: readonly Exchange[]): readonly string[] {
@@ -55,12 +54,28 @@ function effectsOf(exchanges: readonly Exchange[]): readonly Effect[] {
 }
 
 /** A resource as a read or its creation returned it, without meta, which may change by itself. */
-function viewIn({ method, url, response }: Exchange) {
-  const isCreate = method === 'POST' && response?.status === 201
-  if (response === undefined || response.cut || !(isCreate || (method === 'GET' && response.status === 200)))
+function viewIn(exchange: Exchange) {
+  const { method, url, response } = exchange
+  const isNew = isCreate(exchange)
+  if (response === undefined || response.cut || !(isNew || (method === 'GET' && response.status === 200)))
     return undefined
   const body = parseJson(response.body)
   if (!isObject(body) || typeof body.id !== 'string') return undefined
   const { meta: _, ...view } = body
-  return { url: isCreate ? `${url}/${encodeURIComponent(body.id)}` : url, view }
+  return { url: isNew ? `${url}/${encodeURIComponent(body.id)}` : url, view }
 }
+
+/** Whether no resource can be read after its creation, although POST returns 201. */
+export function storesNothing(exchanges: readonly Exchange[]): boolean {
+  const created = new Set(
+    exchanges.flatMap(exchange => (isCreate(exchange) ? (viewIn(exchange)?.url ?? []) : [])),
+  )
+  const statuses = exchanges
+    .filter(({ method, url }) => method === 'GET' && created.has(url))
+    .flatMap(({ response }) => response?.status ?? [])
+    .filter(status => status === 200 || status === 404)
+  return statuses.length >= leastWrites && !statuses.includes(200)
+}
+
+export const isCreate = ({ method, response }: Exchange): boolean =>
+  method === 'POST' && response?.status === 201

@@ -21,6 +21,12 @@ export function resourceId(resource: Json | undefined): string | undefined {
     : undefined
 }
 
+/** The ID of a new resource in its Location. */
+export function createdId({ headers }: ScimResponse, { endpoint }: SupportedType): string | undefined {
+  const id = headers.location?.split(`${endpoint}/`)[1] ?? ''
+  return id === '' || isNoId(id) ? undefined : decoded(id)
+}
+
 /** How programs print a missing value. */
 const isNoId = (text: string): boolean => /^(undefined|null|nan|none|\[object object\])$/i.test(text)
 

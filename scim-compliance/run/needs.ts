@@ -65,8 +65,8 @@ export function describeResponse(response: ScimResponse): string {
 
 /** One check per suite and type: if no resource can be created, only these fail. */
 const creationCheckIds: ReadonlySet<string> = new Set([
-  'rfc/create/answers-201-user',
-  'rfc/create/answers-201-group',
+  'rfc/create/accepted-user',
+  'rfc/create/accepted-group',
   'rfc/create/own-types',
   'entra/create/documented-body',
   'entra/groups/documented-body',

@@ -17,8 +17,8 @@ import { type CheckSession, createCheckSession, type RunContext } from './stage.
 const commonlyRequired = /^(name|displayname|emails|active)$/i
 
 /**
- * If a server rejects a body with all required attributes: finds by trial what else it requires. Returns the names
- * of these attributes, or none if nothing helped. `attempt` creates a resource and removes it.
+ * If a server rejects a body with all required attributes: finds by trial what else it requires. Returns it in words,
+ * or nothing if nothing helped. `attempt` creates a resource and removes it.
  */
 async function findMinimalBody(
   run: RunContext,
@@ -29,19 +29,34 @@ async function findMinimalBody(
     run.needed.set(type.name, names)
     return isSuccess(await attempt())
   }
-  for (const names of candidateBodies(type)) {
-    if (names.length === 0 || !(await works(names))) continue
+  for (const [kind, names] of candidates(type)) {
+    if (kind === 'address') run.addressed.add(type.name)
+    else run.addressed.delete(type.name)
+    if (!(await works(names))) continue
     let needed = names
     for (const name of names) {
       const fewer = needed.filter(other => other !== name)
       if (await works(fewer)) needed = fewer
     }
     run.needed.set(type.name, needed)
-    return needed
+    return [...(kind === 'address' ? ['an email address as userName'] : []), ...needed]
   }
+  run.addressed.delete(type.name)
   run.needed.delete(type.name)
   return []
 }
+
+type Candidate = readonly [userName: 'any' | 'address', names: readonly string[]]
+
+/** Many servers accept only email addresses as userName, without advertising it. */
+function candidates(type: SupportedType): readonly Candidate[] {
+  const bodies = candidateBodies(type).filter(names => names.length > 0)
+  const as = (kind: Candidate[0]) => bodies.map(names => [kind, names] as const)
+  return hasUserName(type) ? [['address', []], ...as('any'), ...as('address')] : as('any')
+}
+
+const hasUserName = ({ attributes }: SupportedType): boolean =>
+  attributes.some(({ name }) => name.toLowerCase() === 'username')
 
 /** Attributes that may be missing, the most likely first. */
 function candidateBodies({ attributes, extensions }: SupportedType): readonly (readonly string[])[] {

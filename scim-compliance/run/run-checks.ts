@@ -93,6 +93,7 @@ function runWith(
     stop,
     refused: new Map(),
     needed: new Map(),
+    addressed: new Set(),
     referents: new Map(),
     keepsPace: strictRate && rate > 0 && rate < minRate,
     traces: createCreationLog(types, service.url),

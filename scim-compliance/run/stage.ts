@@ -14,7 +14,13 @@ import { type ExtraBody, extraBodyFor } from '../data/extra-bodies.ts'
 import { createBody, createReferenceFinder, type ReferenceTarget } from '../data/sample-bodies.ts'
 import { expectStatus, fail, formatValue, skip } from '../expect.ts'
 import { compact, isObject, type JsonObject, patchOpUrn } from '../scim.ts'
-import { type CreatedResources, type CreationLog, createResourceTracker, resourceId } from './clean-up.ts'
+import {
+  type CreatedResources,
+  type CreationLog,
+  createdId,
+  createResourceTracker,
+  resourceId,
+} from './clean-up.ts'
 import { hasWrongCredentials, isUnauthenticated, type WrongCredentials } from './credentials.ts'
 import { type DiscoveryExchanges, describeDiscovery } from './discovery.ts'
 import {
@@ -111,6 +117,8 @@ export type RunContext = {
   readonly refused: Map<string, Rejection>
   /** Attributes that are required although no schema requires them, by the name of their type; set by the probe. */
   readonly needed: Map<string, readonly string[]>
+  /** Names of the types whose userName has to be an email address; set by the probe. */
+  readonly addressed: Set<string>
   /** The resources that required references refer to, by the name of their type in lower case; created by the probe. */
   readonly referents: Map<string, ReferenceTarget>
   readonly wrongCredentials: WrongCredentials
@@ -156,6 +164,13 @@ export function createCheckSession(run: RunContext, check?: Check): CheckSession
     if (method === 'DELETE' && response?.status === 204) createdResources.gone(path.split('?')[0] ?? '')
   }
   const sender = createSender({ client, stop, keepsPace, load: check?.load ?? false, heard })
+  /** RFC 7644 §3.3 only recommends a body for a 201: without one, the resource is read. */
+  const withRepresentation = async (response: ScimResponse, type: SupportedType): Promise<ScimResponse> => {
+    const id = response.status === 201 && response.text === '' ? createdId(response, type) : undefined
+    if (id === undefined) return response
+    const read = await sender.send('GET', `${type.endpoint}/${encodeURIComponent(id)}`)
+    return read.status === 200 ? { ...response, body: read.body } : response
+  }
   const send: CheckContext['send'] = async (method, path, options) => {
     const type = typeAt(path)
     const refusal = method === 'POST' && type && rejectionFor(run.refused.get(type.name), check)
@@ -167,7 +182,8 @@ export function createCheckSession(run: RunContext, check?: Check): CheckSession
       ? await run.wrongCredentials.send({ method, path, options }, perform)
       : await perform()
     sender.saw(came)
-    const response = withTextIds(came, check)
+    const whole = method === 'POST' && type?.endpoint === path ? await withRepresentation(came, type) : came
+    const response = withTextIds(whole, check)
     lastStatus = played ? undefined : response.status
     posted.set(response, options?.body)
     return response
@@ -182,6 +198,7 @@ export function createCheckSession(run: RunContext, check?: Check): CheckSession
           unique,
           // Required by RFC 7643 §4.2, but not by its §8.7.1: groups are searched for by name, whatever their schema requires.
           needed: [...(run.needed.get(type.name) ?? []), ...(isGroups(type) ? ['displayName'] : [])],
+          isAddress: run.addressed.has(type.name),
           referent: createReferenceFinder(run.referents),
         },
         ...extraBodyFor(type, run.extras, unique),

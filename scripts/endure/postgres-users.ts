@@ -125,8 +125,9 @@ const copySql = (from: number, to: number) => {
     insert into versions (tenant, resource_key, moment, version, at, exchange, action, document, difference)
     select v.tenant, c.key, nextval('moment'), v.version, v.at, v.exchange, v.action, ${copied('v.document')}, v.difference
     from pattern p join versions v on v.tenant = p.tenant and v.resource_key = p.key, copies c;
-    insert into memberships (tenant, key, group_key, member_id, member_key)
-    select g.tenant, nextval('membership_key'), g.key, c.id, c.key from everybody g, copies c where c.n % 2 = 0;
+    insert into memberships (tenant, key, group_key, member_id, member_key, at)
+    select g.tenant, nextval('membership_key'), g.key, c.id, c.key, p.created
+    from everybody g, pattern p, copies c where c.n % 2 = 0;
     insert into membership_events (tenant, group_key, moment, event, at, member_id, member_key)
     select g.tenant, g.key, nextval('moment'), 'added', p.created, c.id, c.key
     from everybody g, pattern p, copies c where c.n % 2 = 0;

@@ -12,6 +12,7 @@ import { faultsCommand } from './faults.ts'
 import { findingsCommand } from './findings.ts'
 import { groupsCommand, usersCommand } from './identities.ts'
 import { journalCommand } from './journal.ts'
+import { keysCommand } from './keys.ts'
 import { consoleOption, consoleTokenOption } from './options.ts'
 import { formatTable, printableLines } from './output.ts'
 import { reconcileCommand } from './reconcile.ts'
@@ -86,6 +87,7 @@ export async function createProgram(argv?: readonly string[]): Promise<Command> 
   serveCommand(program)
   tenantsCommand(program)
   tokensCommand(program)
+  keysCommand(program)
   usersCommand(program)
   groupsCommand(program)
   staleCommand(program)

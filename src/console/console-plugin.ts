@@ -17,6 +17,7 @@ import { describeRoutes, docsRoutes } from './openapi.ts'
 import { pageRoutes, sendNotFoundPage } from './page.ts'
 import { Problem } from './problem.ts'
 import { accessRoutes } from './routes/access.ts'
+import { accessKeyRoutes } from './routes/access-keys.ts'
 import { cycleRoutes, findingRoutes } from './routes/analysis.ts'
 import { eventRoutes } from './routes/events.ts'
 import { exchangeExportRoutes, exchangeRoutes, replayRoutes } from './routes/exchanges.ts'
@@ -153,6 +154,7 @@ const api = async (app: FastifyInstance, deps: ConsoleDeps & { live: LiveHub }):
   const routes = { ...rest, prefix: '' }
   await app.register(tenantRoutes, routes)
   await app.register(tokenRoutes, routes)
+  await app.register(accessKeyRoutes, routes)
   await app.register(typeRoutes, routes)
   for (const type of resourceTypes) await app.register(identityRoutes, { ...routes, type })
   await app.register(resourceRoutes, routes)

@@ -75,8 +75,6 @@ export type ConsoleDeps = {
   readonly send: SendToScim
   /** URL of the SCIM listener, without a slash at its end: `http://127.0.0.1:8080`. */
   readonly scimBase: () => string
-  /** URL of the AWS listener, without a slash at its end, and its region; absent if it is off. */
-  readonly awsListener?: () => { readonly base: string; readonly region: string }
   /**
    * The accepted `Host` headers. `loopback`, the default, prevents DNS rebinding; `any` is for a console that other
    * machines reach, and requires a token.

@@ -5,6 +5,7 @@ import type { ProblemStatus } from './problem.ts'
 export const tags = {
   tenants: 'Emulated directories: profile, policies and switches.',
   tokens: 'Access tokens of provisioning clients.',
+  'access-keys': 'Access keys of clients of the AWS APIs.',
   types: 'Resource types that a tenant declares in addition to those of the RFC.',
   users: 'Users, including deleted ones.',
   groups: 'Groups, with their members, which AWS does not return.',
@@ -32,6 +33,7 @@ export type Tag = keyof typeof tags
 export const changeSchema = z.enum([
   'tenants',
   'tokens',
+  'access-keys',
   'faults',
   'snapshots',
   'clock',

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { LRUCache } from 'lru-cache'
 import { findCredentials, issuedTokens, longestFirst, mark } from '../journal/credentials.ts'
 import type { Intent } from '../journal/description.ts'
 import { describeRequest } from '../journal/description.ts'
@@ -9,7 +10,7 @@ import { findStrayTokens } from '../journal/stray-tokens.ts'
 import type { Journal } from '../ports/journal.ts'
 import { createRedactor, type Redactor, type Secret } from '../redaction/redactor.ts'
 import { excerpt } from '../scim/error.ts'
-import { type Refusal, tenantNow } from '../tenants/tenant.ts'
+import { type Refusal, type Token, tenantNow } from '../tenants/tenant.ts'
 import { type Completed, type Subject, unreadable } from './outcome.ts'
 import { type AwsRequestFacts, bodyText, type Caller, callerOf, type Received } from './request.ts'
 
@@ -67,10 +68,7 @@ function redactExchange(
     request: maskMessage(wire.request),
     response: maskMessage(wire.response),
   }
-  const redactor = createRedactor(
-    longestFirst([...wire.credentials, ...strayCredentials(caller, wire, isToken)]),
-    issuedTokens,
-  )
+  const redactor = redactorFor(caller.token, wire.credentials, strayCredentials(caller, wire, isToken))
   const redacted = redactor.mayContainSecret(allOf(texts)) ? redactTexts(texts, redactor) : texts
   return { ...redacted, request: truncateBody(redacted.request), response: truncateBody(redacted.response) }
 }
@@ -118,6 +116,24 @@ const strayCredentials = (
   isAuthenticated(caller) && status < 400
     ? []
     : findStrayTokens({ url, headers: request.headers, body: request.body }, isToken)
+
+/** Of tokens in use. Making one takes longer than searching the texts of a request. */
+const redactors = new LRUCache<string, { readonly text: string; readonly redactor: Redactor }>({ max: 100 })
+
+function redactorFor(
+  token: Token | undefined,
+  credentials: readonly Secret[],
+  stray: readonly Secret[],
+): Redactor {
+  const create = () => createRedactor(longestFirst([...credentials, ...stray]), issuedTokens)
+  const [only] = credentials
+  if (!token || !only || credentials.length + stray.length > 1) return create()
+  const known = redactors.get(token.id)
+  if (known?.text === only.text) return known.redactor
+  const redactor = create()
+  redactors.set(token.id, { text: only.text, redactor })
+  return redactor
+}
 
 /** Joined into few texts, since every request is searched. */
 const allOf = ({

@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { LRUCache } from 'lru-cache'
 import type { Exchange } from '../journal/exchange.ts'
 import type { SignatureRefusal, SignedPart } from '../journal/signature-refusal.ts'
 import type { ReservedIds } from '../provider/call.ts'
@@ -76,8 +77,15 @@ function baseOf(request: FastifyRequest, root: string): string {
 const firstOf = (header: string | string[] | undefined): string | undefined =>
   (Array.isArray(header) ? header[0] : header)?.split(',', 1)[0]?.trim()
 
+const authorities = new LRUCache<string, { readonly authority: string | undefined }>({
+  max: 100,
+  memoMethod: text => ({ authority: readAuthority(text) }),
+})
+
+const authorityIn = (text = ''): string | undefined => authorities.memo(text).authority
+
 /** The host and port; undefined if a URL parser reads them differently (`x:99999`, `[::1`, `0x7f.1`). */
-function authorityIn(text = ''): string | undefined {
+function readAuthority(text: string): string | undefined {
   const host = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]{1,255})(?::\d+)?$/.exec(text)?.[1]
   const isUnambiguous = host !== undefined && URL.parse(`http://${text}`)?.hostname === host.toLowerCase()
   return isUnambiguous ? text : undefined

@@ -1,14 +1,14 @@
 import { sharedSlices } from '../event-loop/slices.ts'
 import {
-  type CurrentResource,
   type Plan,
   type PlanChange,
   type PlanChanges,
-  type PlanQueries,
   type PlanQuery,
   rowsOf,
 } from '../persistence/plans/plan.ts'
+import { createClaims } from './claims.ts'
 import type { Connection } from './connection.ts'
+import { createFollowers } from './followers.ts'
 import { changeQueries } from './plan-changes.ts'
 import { runPlanQueries } from './plan-queries.ts'
 import { prepared } from './statement.ts'
@@ -27,8 +27,11 @@ export const existenceOf = (tenant: number, id: string): string => `exists ${ten
 
 export type Outcome = { readonly value: unknown } | { readonly error: unknown }
 
-/** Why a job leaves a batch: it takes many steps, or it refers to a resource that a job of another batch creates or deletes. */
-export type Postponement = 'long' | { readonly waitsFor: string }
+/**
+ * Why a job leaves a batch: it takes many steps, refers to a resource that a job of another batch creates or deletes, or needs an
+ * exclusive value that an earlier job of another batch may give up.
+ */
+export type Postponement = 'long' | 'needs earlier jobs' | { readonly waitsFor: string }
 
 /** The progress of a batch, which is known even if its connection is lost. */
 export type Batch<Each extends Job> = {
@@ -49,11 +52,13 @@ export const createBatch = <Each extends Job>(): Batch<Each> => ({
   isCommitSent: false,
 })
 
-export type BatchOptions = {
+export type BatchOptions<Each extends Job> = {
   /** The slot of the connection in `counts`. */
   readonly slot: number
   /** Whether a job of another batch creates or deletes the resource with this name. Otherwise none may until the end. */
   readonly mention: (existence: string) => boolean
+  /** Whether a batch that was under way at the same time has a job of the same tenant that came before this one. */
+  readonly hasEarlier: (job: Each) => boolean
   /** After this many steps, a plan that shares the transaction leaves it. */
   readonly maxSteps: number
 }
@@ -66,15 +71,15 @@ export async function runBatch<Each extends Job>(
   connection: Connection,
   jobs: readonly Each[],
   batch: Batch<Each>,
-  options: BatchOptions,
+  options: BatchOptions<Each>,
 ): Promise<void> {
   const transaction = createTransaction(connection)
   transaction.begin([...new Set(jobs.map(({ tenant }) => tenant))])
   for (let left = jobs; left.length > 0; left = left.filter(job => isPending(job, batch))) {
-    const { round, others } = splitRound(left)
+    const round = splitRound(left)
     const maxSteps = jobs.length > 1 ? options.maxSteps : Number.POSITIVE_INFINITY
     const changes = await runRound(transaction, round, batch, { ...options, maxSteps })
-    postponeFollowers(round, others, batch)
+    postponeLater(round, left, batch)
     await transaction.write(changes, options.slot)
     batch.hasChanges ||= changes.length > 0
     batch.version ??= findVersion(changes)
@@ -146,36 +151,52 @@ function createTransaction(connection: Connection): Transaction {
   }
 }
 
-/** The jobs that can run side by side: none shares a name with one before it. */
-function splitRound<Each extends Job>(jobs: readonly Each[]) {
-  const names = new Set<string>()
-  const round: Each[] = []
-  const others: Each[] = []
-  for (const job of jobs) {
+/** Jobs that run side by side, and those that follow one of them in the same round. */
+type Round<Each> = {
+  readonly jobs: readonly Each[]
+  /** By the job that they follow, in their order. All of these change one resource, and nothing else. */
+  readonly followers: ReadonlyMap<Each, readonly Each[]>
+}
+
+/** The jobs of a round: none shares a name with one before it, unless it can follow that one. */
+function splitRound<Each extends Job>(left: readonly Each[]): Round<Each> {
+  /** The job that has the name in this round; undefined if a job of a later round has it, too. */
+  const heads = new Map<string, Each | undefined>()
+  const jobs: Each[] = []
+  const followers = new Map<Each, Each[]>()
+  for (const job of left) {
     const { changes } = job
-    if (changes.some(name => names.has(name))) others.push(job)
-    else round.push(job)
-    for (const name of changes) names.add(name)
+    const [name = ''] = changes
+    const head = heads.get(name)
+    if (!changes.some(name => heads.has(name))) {
+      jobs.push(job)
+      for (const name of changes) heads.set(name, job)
+    } else if (head && head.changes.length === 1 && changes.length === 1) {
+      followers.set(head, [...(followers.get(head) ?? []), job])
+    } else {
+      for (const name of changes) heads.set(name, undefined)
+    }
   }
-  return { round, others }
+  return { jobs, followers }
 }
 
 /** Postpones later jobs with a name of a postponed one: they must not precede it. */
-function postponeFollowers<Each extends Job>(
-  round: readonly Each[],
-  others: readonly Each[],
-  { postponed }: Batch<Each>,
+function postponeLater<Each extends Job>(
+  { jobs }: Round<Each>,
+  left: readonly Each[],
+  { outcomes, postponed }: Batch<Each>,
 ): void {
   if (postponed.size === 0) return
   const cause = new Map<string, Postponement>()
   const note = ({ changes }: Job, postponement: Postponement) => {
     for (const name of changes) cause.set(name, postponement)
   }
-  for (const job of round) {
+  for (const job of jobs) {
     const postponement = postponed.get(job)
     if (postponement) note(job, postponement)
   }
-  for (const job of others) {
+  for (const job of left) {
+    if (outcomes.has(job) || postponed.has(job)) continue
     const shared = job.changes.find(name => cause.has(name))
     if (shared === undefined) continue
     postponed.set(job, { waitsFor: shared })
@@ -186,25 +207,37 @@ function postponeFollowers<Each extends Job>(
 type Running<Each> = {
   readonly job: Each
   readonly plan: Plan<unknown>
+  /** The queries of the last step, and their results. */
+  readonly queries: readonly PlanQuery[]
   readonly results: readonly unknown[]
 }
-type Asking<Each> = Running<Each> & { readonly queries: readonly PlanQuery[] }
+export type Asking<Each> = Omit<Running<Each>, 'results'>
+
+/** Whether another resource has an exclusive value that the plan needs. */
+const isDenied = ({ queries, results }: Running<unknown>): boolean =>
+  queries.some(({ query }, at) => query === 'holder' && results[at] !== undefined)
 
 /** Runs plans to their ends, and returns what they write. Plans that would disturb others stay pending. */
 async function runRound<Each extends Job>(
   transaction: Transaction,
-  round: readonly Each[],
+  { jobs, followers }: Round<Each>,
   batch: Batch<Each>,
-  { mention, maxSteps }: Pick<BatchOptions, 'mention' | 'maxSteps'>,
+  { mention, hasEarlier, maxSteps }: Omit<BatchOptions<Each>, 'slot'>,
 ): Promise<readonly PlanChange[]> {
   const changes = new Map<Each, readonly PlanChange[]>()
-  const claims = createClaims(round)
+  const claims = createClaims(jobs)
+  const chains = createFollowers(followers)
 
   const advance = (running: Running<Each>): Asking<Each> | undefined => {
     const { job, plan, results } = running
+    if (isDenied(running) && hasEarlier(job)) {
+      batch.postponed.set(job, 'needs earlier jobs')
+      claims.release(job)
+      return undefined
+    }
     try {
       const step = plan.next(results)
-      if (!step.done) return { ...running, queries: step.value }
+      if (!step.done) return { job, plan, queries: step.value }
       batch.outcomes.set(job, { value: step.value.value })
       changes.set(job, step.value.changes)
     } catch (error) {
@@ -213,156 +246,54 @@ async function runRound<Each extends Job>(
     return undefined
   }
 
-  /** Whether a plan may run its queries in this round. */
-  const isAllowed = ({ job, queries }: Asking<Each>, step: number): boolean => {
-    if (step >= maxSteps) {
-      batch.postponed.set(job, 'long')
-      return false
-    }
+  /** Why a plan may not run its queries in this round. */
+  const obstacleTo = ({ job, queries }: Omit<Asking<Each>, 'plan'>): Obstacle | undefined => {
     for (const { query, of } of queries) {
       if (query !== 'member') continue
       const name = existenceOf(...of)
-      if (claims.isNameOfAnother(name, job)) {
-        claims.release(job)
-        return false
-      }
-      if (mention(name)) continue
-      batch.postponed.set(job, { waitsFor: name })
-      return false
+      if (claims.isNameOfAnother(name, job)) return 'job of this round'
+      if (!mention(name)) return { waitsFor: name }
     }
-    return true
+    return undefined
+  }
+
+  const isAllowed = (asking: Asking<Each>, step: number): boolean => {
+    const obstacle = step >= maxSteps ? 'long' : obstacleTo(asking)
+    if (obstacle === 'job of this round') claims.release(asking.job)
+    else if (obstacle !== undefined) batch.postponed.set(asking.job, obstacle)
+    return obstacle === undefined
   }
 
   const advanceAll = (running: readonly Running<Each>[]) => running.flatMap(each => advance(each) ?? [])
 
-  let asking = advanceAll(round.map(job => ({ job, plan: job.plan(), results: [] })))
-  for (let step = 0; asking.length > 0; step++) {
+  let asking = advanceAll(jobs.map(job => ({ job, plan: job.plan(), queries: [], results: [] })))
+  let early: readonly PlanQuery[] = []
+  for (let step = 0; asking.length > 0 || early.length > 0; step++) {
     const { ready, held } = claims.inOrderOfKeys(asking)
     const allowed = ready.filter(each => isAllowed(each, step))
-    const found =
-      allowed.length === 0 ? [] : await transaction.query(allowed.flatMap(({ queries }) => queries))
+    const queries = [...allowed.flatMap(({ queries }) => queries), ...early]
+    const found = queries.length === 0 ? [] : await transaction.query(queries)
     let from = 0
-    const running = allowed.flatMap(({ queries, ...each }) => {
+    const running = allowed.flatMap(each => {
+      const { job, queries } = each
       const results = found.slice(from, from + queries.length)
       from += queries.length
-      const claimed = claims.claim(each.job, queries, results)
+      const claimed = claims.claim(job, queries, results)
       if (!claimed) {
-        claims.release(each.job)
+        claims.release(job)
         return []
       }
+      chains.noteResults(job, queries, claimed)
       return [{ ...each, results: claimed }]
     })
+    chains.noteEarly(early, found.slice(from))
+    early = chains.takeEarly(each => obstacleTo(each) === undefined)
     asking = [...advanceAll(running), ...held]
   }
-  return round.flatMap(job => changes.get(job) ?? [])
+  return jobs.flatMap(job =>
+    batch.outcomes.has(job) ? chains.runAfter(job, changes.get(job) ?? [], batch.outcomes) : [],
+  )
 }
 
-/**
- * What the plans of a round have read in order to change it. Plans of a round do not see what the others write, so each
- * resource, key and free place is given to one of them.
- */
-function createClaims<Each extends Job>(round: readonly Each[]) {
-  const holders = new Map<string, Each>()
-  const places = new Map(round.map((job, place) => [job, place]))
-  const creators = new Map<string, Set<Each>>()
-  const names = new Map(round.flatMap(job => job.changes.map((name): [string, Each] => [name, job])))
-
-  const isFree = (job: Each, claim: string): boolean => {
-    const holder = holders.get(claim) ?? job
-    holders.set(claim, holder)
-    return holder === job
-  }
-
-  /** An earlier job may give up an exclusive value of the resource. */
-  const isKeptByEarlier = (job: Each, resource: string): boolean => {
-    const holder = holders.get(resource)
-    return holder !== undefined && Number(places.get(holder)) < Number(places.get(job))
-  }
-
-  /** Whether there is room for another resource; undefined if that depends on jobs that are not finished. */
-  const findRoom = (
-    job: Each,
-    [tenant, type, limit]: PlanQueries['room']['of'],
-    existing: number,
-  ): boolean | undefined => {
-    if (existing >= limit) return false
-    const place = `${tenant} ${type}`
-    const others = creators.get(place) ?? new Set()
-    if (existing + others.size >= limit) return undefined
-    creators.set(place, others.add(job))
-    return true
-  }
-
-  const asksForKeys = ({ queries }: Asking<Each>) => queries.some(({ query }) => query === 'holder')
-  const withKeys = new Set<Each>()
-
-  return {
-    /**
-     * Exclusive keys are given in the order of the jobs: a plan queries them once all plans of its tenant before it have queried
-     * theirs, or have ended.
-     */
-    inOrderOfKeys(asking: readonly Asking<Each>[]) {
-      const undecided = new Set<number>()
-      const ready: Asking<Each>[] = []
-      const held: Asking<Each>[] = []
-      const inOrder = asking.toSorted(
-        (one, other) => Number(places.get(one.job)) - Number(places.get(other.job)),
-      )
-      for (const each of inOrder) {
-        const { tenant } = each.job
-        if (asksForKeys(each) && undecided.has(tenant)) {
-          held.push(each)
-          continue
-        }
-        if (asksForKeys(each)) withKeys.add(each.job)
-        else if (!withKeys.has(each.job)) undecided.add(tenant)
-        ready.push(each)
-      }
-      return { ready, held }
-    },
-    isNameOfAnother: (name: string, job: Each): boolean => (names.get(name) ?? job) !== job,
-    /** The results for a plan; undefined if another one has what it wants to change. */
-    claim(
-      job: Each,
-      queries: readonly PlanQuery[],
-      results: readonly unknown[],
-    ): readonly unknown[] | undefined {
-      const own: unknown[] = []
-      for (const [at, query] of queries.entries()) {
-        const isRoom = query.query === 'room'
-        const result = isRoom ? findRoom(job, query.of, results[at] as number) : results[at]
-        if (isRoom && result === undefined) return undefined
-        if (query.query === 'holder' && isKeptByEarlier(job, `resource ${result}`)) return undefined
-        if (!claimsOf(query, result).every(claim => isFree(job, claim))) return undefined
-        own.push(result)
-      }
-      return own
-    },
-    /** Without this, two plans that wait for each other would do so in each round. */
-    release(job: Each): void {
-      for (const [claim, holder] of holders) if (holder === job) holders.delete(claim)
-      for (const jobs of creators.values()) jobs.delete(job)
-      for (const name of job.changes) names.delete(name)
-    },
-  }
-}
-
-type Keyed = { readonly key: number }
-
-function claimsOf({ query, of }: PlanQuery, result: unknown): readonly string[] {
-  switch (query) {
-    case 'current':
-      return result ? [`resource ${(result as CurrentResource).key}`] : []
-    case 'resources':
-      return (result as readonly Keyed[]).map(({ key }) => `resource ${key}`)
-    case 'holder':
-      return [`key ${JSON.stringify(of)}`]
-    case 'predecessor':
-      return result ? [`deleted ${(result as Keyed).key}`] : []
-    case 'retained':
-    case 'retainedAfter':
-      return (result as readonly Keyed[]).map(({ key }) => `deleted ${key}`)
-    default:
-      return []
-  }
-}
+/** A plan that refers to a resource that another job of the round creates or deletes runs in the next one. */
+type Obstacle = Postponement | 'job of this round'

@@ -32,6 +32,8 @@ export type LanesOptions = {
 }
 
 type WaitingJob = Job & {
+  /** Jobs are numbered as they arrive. */
+  readonly nth: number
   readonly settle: (outcome: Outcome) => void
   /** Why it left the last batch. */
   postponement: Postponement | undefined
@@ -51,9 +53,12 @@ export function createLanes(
   const firstSlot = Math.floor(Math.random() * slots)
   const idle = connections.map((lane, at): NumberedLane => ({ lane, slot: (firstSlot + at) % slots }))
   const beginUse = createNamesInUse()
-  const underWay = new Set<Promise<void>>()
+  const working = new Set<Promise<void>>()
+  /** The jobs of each batch under way, with those of the batches that were under way at the same time. */
+  const underWay = new Map<readonly WaitingJob[], Set<readonly WaitingJob[]>>()
   let waiting: WaitingJob[] = []
   let turn: NodeJS.Immediate | undefined
+  let arrived = 0
 
   const schedule = (): void => {
     if (waiting.length > 0 && idle.length > 0) turn ??= setImmediate(dispatch)
@@ -74,14 +79,19 @@ export function createLanes(
   }
 
   const start = (lane: NumberedLane, jobs: readonly WaitingJob[], names: NamesInUse): void => {
-    const work = settleJobs(lane, jobs, { names, maxSteps }).then(postponed => {
+    const concurrent = new Set(underWay.keys())
+    for (const others of underWay.values()) others.add(jobs)
+    underWay.set(jobs, concurrent)
+    const hasEarlier = (job: WaitingJob) => hasJobBefore(concurrent, job)
+    const work = settleJobs(lane, jobs, { names, maxSteps, hasEarlier }).then(postponed => {
       names.end()
       waiting = [...postponed, ...waiting]
       idle.push(lane)
-      underWay.delete(work)
+      underWay.delete(jobs)
+      working.delete(work)
       schedule()
     })
-    underWay.add(work)
+    working.add(work)
   }
 
   /** In their order, except for those that wait for a batch under way. */
@@ -89,11 +99,16 @@ export function createLanes(
     const taken: WaitingJob[] = []
     const left: WaitingJob[] = []
     const namesOfLeft = new Set<string>()
-    const canJoin = ({ changes, postponement }: WaitingJob): boolean =>
-      (postponement !== 'long' || taken.length === 0) &&
-      !changes.some(name => namesOfLeft.has(name)) &&
-      names.canChange(changes) &&
-      (typeof postponement !== 'object' || names.canMention(postponement.waitsFor))
+    const canJoin = (job: WaitingJob): boolean => {
+      const { changes, postponement } = job
+      return (
+        (postponement !== 'long' || taken.length === 0) &&
+        (postponement !== 'needs earlier jobs' || !hasJobBefore(underWay.keys(), job)) &&
+        !changes.some(name => namesOfLeft.has(name)) &&
+        names.canChange(changes) &&
+        (typeof postponement !== 'object' || names.canMention(postponement.waitsFor))
+      )
+    }
     for (const [at, job] of waiting.entries()) {
       if (taken.length === most || taken[0]?.postponement === 'long') {
         left.push(...waiting.slice(at))
@@ -118,16 +133,22 @@ export function createLanes(
           if ('error' in outcome) reject(outcome.error)
           else resolve(outcome.value as never)
         }
-        waiting.push({ tenant, changes, plan, settle, postponement: undefined })
+        waiting.push({ tenant, changes, plan, nth: arrived++, settle, postponement: undefined })
         schedule()
       }),
     async flush() {
-      while (waiting.length > 0 || underWay.size > 0) {
+      while (waiting.length > 0 || working.size > 0) {
         dispatch()
-        await Promise.all(underWay)
+        await Promise.all(working)
       }
     },
   }
+}
+
+/** Whether a batch has a job of the same tenant that came before this one. */
+function hasJobBefore(batches: Iterable<readonly WaitingJob[]>, { tenant, nth }: WaitingJob): boolean {
+  for (const jobs of batches) if (jobs.some(other => other.tenant === tenant && other.nth < nth)) return true
+  return false
 }
 
 /** A transaction with fewer jobs takes hardly less time. */
@@ -140,7 +161,7 @@ const minShare = 8
 const shareOf = (jobs: number, connections: number, maxJobs: number): number =>
   Math.min(maxJobs, Math.max(minShare, Math.ceil(jobs / connections)))
 
-type Use = { readonly names: NamesInUse; readonly maxSteps: number }
+type Use = { readonly names: NamesInUse } & Pick<BatchOptions<WaitingJob>, 'hasEarlier' | 'maxSteps'>
 
 /** Runs jobs until each is settled, or has to run later. Returns the latter. */
 async function settleJobs(
@@ -150,11 +171,11 @@ async function settleJobs(
 ): Promise<readonly WaitingJob[]> {
   for (let attempt = 1; ; attempt++) {
     const batch = createBatch<WaitingJob>()
-    const { maxSteps, names } = use
+    const { names, ...rest } = use
     const failure = await attemptBatch(on.lane, jobs, batch, {
       slot: on.slot,
       mention: names.mention,
-      maxSteps,
+      ...rest,
     })
     if (!failure) {
       for (const [job, outcome] of batch.outcomes) job.settle(outcome)
@@ -216,7 +237,7 @@ async function attemptBatch(
   lane: Lane,
   jobs: readonly WaitingJob[],
   batch: Batch<WaitingJob>,
-  options: BatchOptions,
+  options: BatchOptions<WaitingJob>,
 ): Promise<Failure | undefined> {
   let connection: Connection
   try {

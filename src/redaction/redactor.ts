@@ -34,10 +34,15 @@ export function createRedactor(secrets: readonly Secret[], form?: SecretPattern)
     ...(form ? [form.prefix] : []),
     ...secrets.flatMap(({ text }) => secretForms(text.slice(0, probeLength))),
   ]
-  const probes = [...plainProbes, ...secrets.flatMap(({ text }) => base64Cores(text.slice(0, probeLength)))]
+  const probes = withoutImplied([
+    ...plainProbes,
+    ...secrets.flatMap(({ text }) => base64Cores(text.slice(0, probeLength))),
+  ])
+  const haveQuotes = plainProbes.some(probe => probe.includes('"'))
   const mayContain = (text: string): boolean =>
     probes.some(probe => text.includes(probe)) ||
-    unescapedLayers(text).some(layer => plainProbes.some(probe => layer.includes(probe)))
+    ((haveQuotes || hasOtherEscapes(text)) &&
+      unescapedLayers(text).some(layer => plainProbes.some(probe => layer.includes(probe))))
 
   const redactAs = (text: string, as: RenderPlaceholder) => {
     if (!mayContain(text)) return text
@@ -97,6 +102,27 @@ function base64Cores(text: string): readonly string[] {
     return /[+/]/.test(core) ? [core, core.replaceAll('+', '-').replaceAll('/', '_')] : [core]
   })
 }
+
+/** A text that contains a probe also contains the probes within it. */
+const withoutImplied = (probes: readonly string[]): readonly string[] =>
+  probes.filter((probe, at) => !probes.some((other, index) => isImplied(probe, at, other, index)))
+
+const isImplied = (probe: string, at: number, other: string, index: number): boolean =>
+  index !== at && probe.includes(other) && (probe !== other || index < at)
+
+/**
+ * Whether a text has escapes other than of quotes, which JSON within JSON is full of: decoding those makes neither other
+ * escapes nor texts without quotes.
+ */
+function hasOtherEscapes(text: string): boolean {
+  if (text.includes('%')) return true
+  for (let at = text.indexOf('\\'); at >= 0; at = text.indexOf('\\', at + 2)) {
+    if (text.charCodeAt(at + 1) !== quoteUnit) return true
+  }
+  return false
+}
+
+const quoteUnit = 0x22
 
 const base64Character = /[\w+/=-]/
 

@@ -75,6 +75,63 @@ const conformingServers: readonly ConformingServer[] = [
     ),
   },
   {
+    id: 'nothing-optional',
+    description:
+      'supports neither PATCH, bulk requests, filters, sorting nor ETags, and advertises none of them',
+    breaks: () => async (request, next) => {
+      const path = pathOf(request)
+      if (request.method === 'PATCH' || path === '/Bulk') return error(501)
+      if (queryOf(request).has('filter') && !/^\/(Schemas|ResourceTypes)\b/.test(path)) return declined
+      const response = await next(withQuery(request, { sortBy: null }))
+      if (path !== '/ServiceProviderConfig') return response
+      const none = { supported: false, maxOperations: 0, maxPayloadSize: 0, maxResults: 0 }
+      const { patch, bulk, filter, sort, etag, ...rest } = objectIn(response)
+      return withBody(response, { ...rest, patch: none, bulk: none, filter: none, sort: none, etag: none })
+    },
+    passes: ['discovery', 'patch', 'bulk', 'filter', 'sort', 'versions', 'index-paging', 'search'].map(
+      area => `rfc/${area}`,
+    ),
+  },
+  {
+    id: 'late-lists',
+    description: 'lists new resources after some time',
+    breaks: () => {
+      const made = new Map<unknown, number>()
+      return async (request, next) => {
+        const response = await next(request)
+        const { id, Resources, ...list } = objectIn(response)
+        if (request.method === 'POST' && response.status === 201) made.set(id, performance.now())
+        if (!Array.isArray(Resources)) return response
+        const listed = objectsIn(Resources).filter(
+          one => performance.now() - (made.get(one.id) ?? -1e6) > 250,
+        )
+        const late = Resources.length - listed.length
+        return withBody(response, {
+          ...list,
+          Resources: listed,
+          totalResults: Number(list.totalResults) - late,
+        })
+      }
+    },
+    passes: [
+      'rfc/retrieve/',
+      'rfc/projection/list',
+      'rfc/projection/excluded-in-lists',
+      'rfc/search/everywhere',
+      'rfc/index-paging/groups',
+    ],
+  },
+  {
+    id: 'location-only',
+    description: 'returns a Location and no body for a create, which RFC 7644 §3.3 only recommends',
+    breaks: () => async (request, next) => {
+      const response = await next(request)
+      return request.method === 'POST' && response.status === 201 ? { ...response, text: '' } : response
+    },
+    passes: ['rfc/create/', 'rfc/common/', 'rfc/model/', 'rfc/projection/create'],
+    noted: ['rfc/create/body-user', 'rfc/create/body-group'],
+  },
+  {
     id: 'empty-body-415',
     description: 'returns 415 for a body without a media type',
     breaks: responds(request =>
@@ -468,7 +525,14 @@ const rejects = (method: string): Mutant['breaks'] =>
 const vacuous: readonly (Pick<Mutant, 'id' | 'breaks'> & { readonly areas: readonly string[] })[] = [
   {
     ...peerOf('ignores-filters'),
-    areas: ['rfc/filter/', 'rfc/user/name-found', 'rfc/common/external-id-case', 'rfc/search/filter'],
+    areas: [
+      'rfc/filter/',
+      'rfc/user/name-found',
+      'rfc/common/external-id-case',
+      'rfc/search/filter',
+      'rfc/discovery/offers-filter',
+      'rfc/advertised/case-ignored',
+    ],
   },
   { ...peerOf('totals-of-the-page'), areas: ['rfc/index-paging/', 'rfc/retrieve/total-results'] },
   {
@@ -482,6 +546,10 @@ const vacuous: readonly (Pick<Mutant, 'id' | 'breaks'> & { readonly areas: reado
       'rfc/versions/any',
       'rfc/common/id-of-client-ignored-put',
       'rfc/advertised/read-only-put',
+      'rfc/advertised/immutable',
+      'rfc/common/id-stays',
+      'rfc/create/put-unknown',
+      'rfc/meta/created-stays',
     ],
   },
   { id: 'refuses-patch', breaks: rejects('PATCH'), areas: ['rfc/patch'] },

@@ -323,7 +323,7 @@ const withExchanges = (...lists: readonly (readonly number[])[]): readonly Outco
     exchange: exchanges.at(-1) ?? 0,
   }))
 
-t.test('unsupported PATCH is one failure; PATCH that sometimes works is not this fault', t => {
+t.test('PATCH that is always rejected is one failure; PATCH that sometimes works is not this fault', t => {
   const outcomes = withExchanges([1], [2], [3, 4], [5])
   const of = (status: number) =>
     verdictsOf(
@@ -334,9 +334,11 @@ t.test('unsupported PATCH is one failure; PATCH that sometimes works is not this
       writes(4, 'GET', 200, user),
       writes(5, 'GET', 200, user),
     )
-  const follows = 'skipped: Follows from rfc/patch/a: the server returns 405 for every PATCH.'
-  t.same(of(405), ['failed', follows, follows, 'failed'])
-  t.same(of(400), ['failed', 'failed', 'failed', 'failed'])
+  const follows = (statuses: string) =>
+    `skipped: Follows from rfc/patch/a: the server returns ${statuses} for every PATCH.`
+  t.same(of(405), ['failed', follows('405'), follows('405'), 'failed'])
+  t.same(of(400), ['failed', follows('400 or 405'), follows('400 or 405'), 'failed'])
+  t.same(of(200), ['failed', 'failed', 'failed', 'failed'])
   t.end()
 })
 
@@ -355,6 +357,57 @@ t.test('writes without effect are one failure; a PATCH that once has an effect i
   const follows = 'skipped: Follows from rfc/patch/a: PATCH reports success and changes nothing.'
   t.same(of('old'), ['failed', follows, follows, 'failed'])
   t.same(of('new'), ['failed', 'failed', 'failed', 'failed'])
+  t.end()
+})
+
+t.test('resources that can’t be read after their creation are one failure', t => {
+  const outcomes = withExchanges([1, 2], [3, 4], [5, 6], [7])
+  const of = (status: number) =>
+    verdictsOf(
+      outcomes,
+      ...[1, 3, 5].flatMap(number => {
+        const made = writes(number, 'POST', 201, { id: `${number}` })
+        return [
+          { ...made, url: `${root}/Users` },
+          writes(number + 1, 'GET', number === 5 ? status : 404, '', `${number}`),
+        ]
+      }),
+      writes(7, 'GET', 200, user, '7'),
+    )
+  const why = 'POST reports success, but no created resource can be read'
+  const follows = `skipped: Follows from rfc/patch/a: ${why}.`
+  t.same(of(404), ['failed', follows, follows, 'failed'])
+  t.same(of(200), ['failed', 'failed', 'failed', 'failed'])
+  t.end()
+})
+
+t.test('the rejection of a malformed filter does not represent that of valid ones', t => {
+  const rejected = (number: number, path: string) =>
+    anExchange(number, {
+      method: 'PATCH',
+      url: `${root}/Users/6fcd3c8a-1`,
+      request: { ...emptyResponse, body: JSON.stringify({ Operations: [{ op: 'add', path, value: 'x' }] }) },
+      response: {
+        ...emptyResponse,
+        status: 400,
+        body: JSON.stringify({ detail: `Path ${path} is unsupported` }),
+      },
+    })
+  const accepted = anExchange(4, { method: 'PATCH', url: `${root}/Users/6fcd3c8a-1` })
+  t.same(
+    verdictsOf(
+      failures('rfc/patch/a', 'rfc/patch/b', 'rfc/patch/c'),
+      rejected(1, 'emails[type like "work"].value'),
+      rejected(2, 'emails[type eq "work"].value'),
+      rejected(3, 'emails[type eq "work" and value eq "a@b"]'),
+      accepted,
+    ),
+    [
+      'failed',
+      'failed',
+      'skipped: Follows from rfc/patch/b: the server rejects filtered paths in PATCH with the same error (400).',
+    ],
+  )
   t.end()
 })
 

@@ -35,14 +35,14 @@ t.test(
   async t => {
     const none: Respond = () => ({ status: 400, body: { detail: 'Not today.' } })
     const { outcomes, requests } = await outcomesOn(t, none, [
-      check('rfc/create/answers-201-user', posts(201), needs),
+      check('rfc/create/accepted-user', posts(201), needs),
       creates('rfc/patch/works'),
       check('rfc/forms/refuses-wrong', posts(400), needs),
       check('rfc/forms/refuses-wrong-too', posts(400)),
     ])
     const why = 'No resource could be created: POST /Users returned 400 ("Not today.").'
     t.same(outcomes, [
-      'rfc/create/answers-201-user: failed: 400 ("Not today.")',
+      'rfc/create/accepted-user: failed: 400 ("Not today.")',
       `rfc/patch/works: skipped: ${why}`,
       `rfc/forms/refuses-wrong: skipped: ${why}`,
       `rfc/forms/refuses-wrong-too: skipped: ${why}`,
@@ -58,7 +58,7 @@ t.test(
 t.test('if created resources have no id, only the checks of IDs fail', async t => {
   const nameless: Respond = ({ json }) => ({ status: 201, body: json })
   const { outcomes } = await outcomesOn(t, nameless, [
-    check('rfc/create/answers-201-user', posts(201), needs),
+    check('rfc/create/accepted-user', posts(201), needs),
     check(
       'rfc/common/id-given',
       async context => expectEqual((await context.post('/Users', {})).body, 1, 'id'),
@@ -67,7 +67,7 @@ t.test('if created resources have no id, only the checks of IDs fail', async t =
     creates('rfc/patch/works'),
   ])
   t.same(outcomes, [
-    'rfc/create/answers-201-user: passed',
+    'rfc/create/accepted-user: passed',
     'rfc/common/id-given: failed: {}',
     'rfc/patch/works: skipped: No resource could be created: POST /Users returned 201 and no id.',
   ])
@@ -79,6 +79,31 @@ t.test('each type and suite has checks of creation', async t => {
     creationChecks.filter(id => !ids.has(id)),
     [],
   )
+})
+
+t.test('a server that accepts only email addresses as userName is detected', async t => {
+  const wants: Respond = one =>
+    String((one.json as { userName?: string }).userName).includes('@') ? made(one) : { status: 400, body: {} }
+  const { outcomes, result } = await outcomesOn(t, wants, [creates('rfc/patch/works')])
+  t.same(outcomes, ['rfc/patch/works: passed'])
+  t.match(result.notes.at(-2), 'All test data therefore contains an email address as userName.')
+})
+
+t.test('a resource of a 201 without a body is read at its Location', async t => {
+  const nothing: Respond = () => ({ status: 201, text: '', headers: { location: '/scim/Users/x%201' } })
+  const { outcomes, requests } = await outcomesOn(
+    t,
+    nothing,
+    [
+      check('rfc/patch/works', async context => {
+        const { id, path, body } = await context.create(context.users)
+        expectEqual([id, path, body], ['x 1', '/Users/x%201', { id: 'x 1' }], 'user')
+      }),
+    ],
+    ({ path }) => (path === '/Users/x%201' ? { body: { id: 'x 1' } } : undefined),
+  )
+  t.same(outcomes, ['rfc/patch/works: passed'])
+  t.ok(requests.some(({ method, path }) => method === 'DELETE' && path === '/Users/x%201'))
 })
 
 t.test('a required extension attribute that is not advertised is detected', async t => {

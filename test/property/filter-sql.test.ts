@@ -351,8 +351,8 @@ async function openPostgresEngine(t: Test): Promise<Engine> {
           withEntries(texts),
         ),
         insert(
-          `insert into memberships select 1, nextval('membership_key'), "group", id, member
-            from jsonb_to_recordset($1) as ("group" bigint, id text, member bigint)`,
+          `insert into memberships (tenant, key, group_key, member_id, member_key, at)
+            select 1, nextval('membership_key'), "group", id, member, 0 from jsonb_to_recordset($1) as ("group" bigint, id text, member bigint)`,
           members,
         ),
       ])

@@ -1,5 +1,5 @@
 import type { Check, CheckContext, ScimResponse } from '../../check.ts'
-import { expectEqual, expectError, expectStatus, expectThat, jsonObject } from '../../expect.ts'
+import { expectEqual, expectError, expectStatus, expectThat, jsonObject, noBody } from '../../expect.ts'
 import { enterpriseUrn, type JsonObject, userUrn } from '../../scim.ts'
 import { expectStored, valueAtPath } from '../steps/create-and-read.ts'
 import {
@@ -38,6 +38,8 @@ const postUser = async (context: CheckContext, sent: JsonObject, type = json): P
 const createdUser = async (context: CheckContext, sent: JsonObject): Promise<string> => {
   const response = await postUser(context, sent)
   expectStatus(response, 201)
+  // Entra doesn’t follow Location.
+  expectThat(response.text !== '', 'a JSON object', noBody, response)
   const { id } = jsonObject(response)
   if (typeof id === 'string') return `${context.users.endpoint}/${id}`
   expectThat(false, 'an id', jsonObject(response), response)

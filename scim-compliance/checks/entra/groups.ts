@@ -107,7 +107,7 @@ export const groupsChangedChecks: readonly Check[] = [
   groupsCheck({
     id: 'twice-is-409',
     level: 'MUST',
-    description: 'PATCH with the displayName of another group returns 409.',
+    description: 'POST /Groups with an existing displayName returns 409.',
     source: sources.tutorial,
     rationale:
       'Entra ID matches groups by displayName, and expects it to be unique. RFC 7643 doesn’t require this: rfc/group/name-twice and rfc/advertised/not-unique-groups require the opposite, so a server can’t pass all of them.',

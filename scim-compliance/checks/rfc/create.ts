@@ -1,10 +1,10 @@
 import type { Check, CheckContext, ScimResponse, SupportedType } from '../../check.ts'
-import { expectEqual, expectStatus, expectThat, formatValue, jsonObject, skip } from '../../expect.ts'
+import { expectEqual, expectStatus, expectThat, formatValue, jsonObject, noBody, skip } from '../../expect.ts'
 import { isObject, type Json, type JsonObject } from '../../scim.ts'
 import { customTypes, usersAndGroups } from '../steps/attribute-places.ts'
 import { textAttributeName, valueIn } from '../steps/attributes.ts'
 import { postCreated, postForCleanup, postSample } from '../steps/create-and-read.ts'
-import { requirePut } from '../steps/prerequisites.ts'
+import { needPutEffect, skipAsConsequence } from '../steps/prerequisites.ts'
 import { isSameState } from '../steps/same-state.ts'
 import { createAnyArea, createUsersArea } from './areas.ts'
 import { defineChecks } from './define-checks.ts'
@@ -47,6 +47,19 @@ export const createResponseChecks: readonly Check[] = [
     createAnyArea,
     usersAndGroups.flatMap(({ id, words, type, needs }) => [
       {
+        id: `accepted-${id}`,
+        level: 'SHOULD' as const,
+        description: `The server creates ${words} from the attributes that its schemas require.`,
+        rationale: 'Clients can’t create anything, and most checks can’t be run.',
+        remedy: `Accept these attributes, advertise others as required, or name them in a file: --with ${id === 'user' ? 'User' : 'Group'}=file.json.`,
+        gradeAtMost: 'D' as const,
+        needs,
+        run: async (context: CheckContext) => {
+          const response = await postForCleanup(context, type(context), context.sample(type(context)))
+          if (response.status < 200 || response.status > 299) expectStatus(response, 201)
+        },
+      },
+      {
         id: `answers-201-${id}`,
         level: 'MUST' as const,
         description: `Creating ${words} returns 201.`,
@@ -56,7 +69,10 @@ export const createResponseChecks: readonly Check[] = [
         remedy: 'Return 201 for a create.',
         needs,
         run: async (context: CheckContext) => {
-          await postCreated(context, type(context), context.sample(type(context)))
+          const response = await postForCleanup(context, type(context), context.sample(type(context)))
+          if (response.status < 200 || response.status > 299)
+            skipAsConsequence('The create is rejected', `rfc/create/accepted-${id}`)
+          expectStatus(response, 201)
         },
       },
       {
@@ -92,6 +108,7 @@ export const createResponseChecks: readonly Check[] = [
         needs,
         run: async (context: CheckContext) => {
           const { sent, body, response } = await context.create(type(context))
+          expectThat(response.text !== '', 'the resource', noBody, response)
           const shownOnes = type(context).attributes.filter(
             ({ returned, mutability, type: kind }) =>
               ['default', 'always'].includes(returned) && mutability !== 'readOnly' && kind !== 'dateTime',
@@ -233,7 +250,7 @@ export const createUnknownChecks: readonly Check[] = defineChecks(createUsersAre
     rationale: 'A client that updates a deleted user needs to know that the user no longer exists.',
     remedy: 'Check that the resource exists before you replace it.',
     run: async context => {
-      await requirePut(context)
+      await needPutEffect(context)
       const response = await context.put(
         `${context.users.endpoint}/${context.unique()}`,
         context.sample(context.users),
@@ -251,7 +268,7 @@ export const createUnknownChecks: readonly Check[] = defineChecks(createUsersAre
     rationale: 'Deleted users reappear.',
     remedy: 'Don’t implement PUT as an upsert. The server assigns IDs.',
     run: async context => {
-      await requirePut(context)
+      await needPutEffect(context)
       const path = `${context.users.endpoint}/${context.unique()}`
       const body = context.sample(context.users)
       context.removeAfterwards(context.users, await context.put(path, body))

@@ -4,7 +4,7 @@ import { compact } from '../../scim.ts'
 import { normativeSentence } from './normative-sentences.ts'
 
 /** Properties shared by the checks of a file. */
-type AreaDefaults = Pick<Check, 'section' | 'source' | 'needs'> & {
+export type AreaDefaults = Pick<Check, 'section' | 'source' | 'needs'> & {
   /** Second part of their IDs: `rfc/{area}/{id}`. */
   readonly area: string
 }

@@ -201,10 +201,6 @@ const querySentences = quotes({
       'Service providers supporting cursor-based pagination MUST include nextCursor in all paged query responses except when returning the last page.',
     'R-128': 'the service provider MUST NOT return more results than specified',
   },
-  'RFC 9865 §2.4': {
-    'R-132':
-      'Service providers supporting both pagination methods MUST choose a pagination method to use when responding to requests that have not specified a pagination query parameter.',
-  },
 })
 
 /** Transport, errors, the resource model, users and groups, schemas: by requirement, or by check if the checks of a requirement differ. */
@@ -314,8 +310,6 @@ const resourceSentences = quotes({
       'The string "bulkId" is a reserved keyword and MUST NOT be used within any unique identifier value.',
     'R-044':
       'The value of the "externalId" attribute is always issued by the provisioning client and MUST NOT be specified by the service provider.',
-    'common/external-id-kept':
-      'these attributes MUST be defined for all resources, including any extended resource types … This attribute has "caseExact" as "true"',
     'R-047':
       'the attributes "id" and "meta" (and its associated sub-attributes) MUST be assigned values by the service provider',
     'R-048': 'This attribute SHALL be ignored when provided by clients.',
@@ -368,7 +362,8 @@ const resourceSentences = quotes({
     'R-045 R-110': 'The server SHALL use case sensitivity when evaluating filters.',
     'R-049': 'readOnly: The attribute SHALL NOT be modified.',
     'R-060': 'immutable: … The attribute SHALL NOT be updated.',
-    'R-062': 'For attributes that are case exact, the server SHALL preserve case for any value submitted.',
+    'R-062 common/external-id-kept':
+      'For attributes that are case exact, the server SHALL preserve case for any value submitted.',
   },
 })
 

@@ -129,7 +129,7 @@ export const pagingCursorRequestChecks: readonly Check[] = defineChecks(cursorPa
   },
   {
     id: 'default-method',
-    level: 'MUST',
+    level: 'SHOULD',
     description: 'A request without paging parameters uses the advertised default pagination method.',
     source: 'RFC 9865 §2.4',
     requirements: ['R-132'],
@@ -262,6 +262,8 @@ export const pagingCursorChecks: readonly Check[] = defineChecks(cursorPagingAre
     run: async (context: CheckContext) => {
       const { page } = await fiveUsers(context)
       const response = await page({ cursor: '', count })
+      // RFC 9865 §2 defines count as a positive integer, RFC 7644 §3.4.2.4 as any.
+      if (response.status === 400) skip('The server rejects this count, which RFC 9865 §2.1 allows.')
       expectEqual(listedResources(response).length, 0, 'number of resources', response)
     },
   })),

@@ -6,6 +6,7 @@ import {
   bodyWithValue,
   createFilled,
   expectNoFaults,
+  type Fault,
   isSelfContained,
   matchingPlaces,
   placeValues,
@@ -63,12 +64,13 @@ const readOnly = ({ attribute, above, schema }: AttributePlace): boolean =>
 
 async function ignoredOnPost(context: CheckContext, kind: TypeGroup): Promise<void> {
   for (const { type, places } of matchingPlaces(context, kind, readOnly, 'readOnly')) {
-    const faults: string[] = []
+    const faults: Fault[] = []
     for (const place of places) {
       const given = foreign(place.attribute, context)
       const response = await postForCleanup(context, type, bodyWithValue(context, type, place, given))
-      if (response.status !== 201) faults.push(`${place.path} is rejected with ${response.status}`)
-      else if (kept(response.body, place, given)) faults.push(`${place.path} is stored`)
+      if (response.status !== 201)
+        faults.push([`${place.path} is rejected with ${response.status}`, response])
+      else if (kept(response.body, place, given)) faults.push([`${place.path} is stored`, response])
     }
     expectNoFaults(faults, `readOnly attributes of ${type.name} to be ignored`)
   }
@@ -78,14 +80,14 @@ async function ignoredOnPut(context: CheckContext, kind: TypeGroup): Promise<voi
   await needPutEffect(context)
   for (const { type, places } of matchingPlaces(context, kind, readOnly, 'readOnly')) {
     const { path, sent } = await context.create(type)
-    const faults: string[] = []
+    const faults: Fault[] = []
     for (const place of places) {
       const given = foreign(place.attribute, context)
       const response = await context.put(path, { ...sent, [place.attribute.name]: given })
       if ([404, 405, 501].includes(response.status)) skip(`PUT returns ${response.status}.`)
       const shown = response.status === 204 ? await context.get(path) : response
-      if (!isReplaced(response)) faults.push(`${place.path} is rejected with ${response.status}`)
-      else if (kept(shown.body, place, given)) faults.push(`${place.path} is stored`)
+      if (!isReplaced(response)) faults.push([`${place.path} is rejected with ${response.status}`, response])
+      else if (kept(shown.body, place, given)) faults.push([`${place.path} is stored`, shown])
     }
     expectNoFaults(faults, `readOnly attributes of ${type.name} to be ignored`)
   }
@@ -94,14 +96,14 @@ async function ignoredOnPut(context: CheckContext, kind: TypeGroup): Promise<voi
 async function rejectedOnPatch(context: CheckContext, kind: TypeGroup): Promise<void> {
   for (const { type, places } of matchingPlaces(context, kind, readOnly, 'readOnly')) {
     const { path } = await context.create(type)
-    const faults: string[] = []
+    const faults: Fault[] = []
     for (const { attribute, path: name } of places) {
       const response = await context.patch(path, {
         op: 'replace',
         path: name,
         value: foreign(attribute, context),
       })
-      if (response.status !== 400) faults.push(`${name}: ${response.status}`)
+      if (response.status !== 400) faults.push([`${name}: ${response.status}`, response])
     }
     expectNoFaults(faults, `status 400 for a PATCH of readOnly attributes of ${type.name}`)
   }
@@ -139,7 +141,7 @@ async function rejectsMissing(context: CheckContext, kind: TypeGroup): Promise<v
     'required',
   )
   for (const { type, places } of found) {
-    const faults: string[] = []
+    const faults: Fault[] = []
     for (const { attribute } of places) {
       const body = Object.fromEntries(
         Object.entries(context.sample(type)).filter(
@@ -147,7 +149,8 @@ async function rejectsMissing(context: CheckContext, kind: TypeGroup): Promise<v
         ),
       )
       const response = await postForCleanup(context, type, body)
-      if (response.status !== 400) faults.push(`${type.name} without ${attribute.name}: ${response.status}`)
+      if (response.status !== 400)
+        faults.push([`${type.name} without ${attribute.name}: ${response.status}`, response])
     }
     expectNoFaults(faults, 'status 400 without required attributes')
   }
@@ -160,19 +163,21 @@ async function writable(context: CheckContext, kind: TypeGroup): Promise<void> {
   const fits = (one: AttributePlace) => isWhole(one) && isWritten(one) && isShown(one) && isSelfContained(one)
   for (const { type, places } of matchingPlaces(context, kind, fits, 'writable')) {
     const all = await createFilled(context, type)
-    const faults: string[] = []
+    const faults: Fault[] = []
     for (const place of places) {
       if (sampleValue(context, type, place) === undefined) continue
       const takers = all.filter(({ sent }) => placeValues(sent, place).length > 0)
-      if (takers.length === 0) faults.push(`${place.path} is rejected`)
+      const [taker] = takers
+      if (taker === undefined) faults.push(`${place.path} is rejected`)
       else if (!takers.some(({ response }) => placeValues(response.body, place).length > 0))
-        faults.push(`${place.path} isn’t stored`)
+        faults.push([`${place.path} isn’t stored`, taker.response])
     }
     expectNoFaults(faults, `every writable attribute of ${type.name} to be accepted and returned`)
   }
 }
 
 async function immutable(context: CheckContext, kind: TypeGroup): Promise<void> {
+  await needPutEffect(context)
   const fits = (one: AttributePlace) =>
     one.attribute.mutability === 'immutable' &&
     isWhole(one) &&
@@ -180,7 +185,7 @@ async function immutable(context: CheckContext, kind: TypeGroup): Promise<void> 
     isShown(one) &&
     isSelfContained(one)
   for (const { type, places } of matchingPlaces(context, kind, fits, 'immutable')) {
-    const faults: string[] = []
+    const faults: Fault[] = []
     for (const place of places) {
       const [first, second] = [sampleValue(context, type, place), sampleValue(context, type, place)]
       if (first === undefined || second === undefined || String(first) === String(second)) continue
@@ -189,7 +194,7 @@ async function immutable(context: CheckContext, kind: TypeGroup): Promise<void> 
       const after = await context.get(path)
       const [before, now] = [placeValues(body, place), placeValues(after.body, place)]
       if (before.length > 0 && JSON.stringify(before) !== JSON.stringify(now))
-        faults.push(`${place.path} was changed`)
+        faults.push([`${place.path} was changed`, after])
     }
     expectNoFaults(faults, `immutable attributes of ${type.name} to stay unchanged`)
   }

@@ -6,6 +6,7 @@ import {
   attributePlaces,
   createFilled,
   expectNoFaults,
+  type Fault,
   isText,
   matchingPlaces,
   placeValues,
@@ -47,15 +48,17 @@ async function returnedAlways(context: CheckContext, kind: TypeGroup): Promise<v
 
 async function returnedNever(context: CheckContext, kind: TypeGroup): Promise<void> {
   for (const { type, places } of matchingPlaces(context, kind, isReturned('never'), 'never returned')) {
-    const faults: string[] = []
+    const faults: Fault[] = []
     for (const { response, path } of await createFilled(context, type)) {
       const reads = [
         response,
         await context.get(path),
         await context.get(`${path}${query('attributes', places)}`),
       ]
-      for (const place of places)
-        if (reads.some(({ body }) => isThere(body, place))) faults.push(`${place.path} is returned`)
+      for (const place of places) {
+        const shown = reads.find(({ body }) => isThere(body, place))
+        if (shown) faults.push([`${place.path} is returned`, shown])
+      }
     }
     expectNoFaults(faults, `no attribute of ${type.name} that is never returned`)
   }
@@ -68,16 +71,17 @@ async function returnedOnRequest(context: CheckContext, kind: TypeGroup): Promis
     isReturned('request'),
     'returned on request',
   )) {
-    const faults: string[] = []
+    const faults: Fault[] = []
     for (const { sent, path } of await createFilled(context, type)) {
       const [plain, asked] = [
         await context.get(path),
         await context.get(`${path}${query('attributes', places)}`),
       ]
       for (const place of places) {
-        if (isThere(plain.body, place)) faults.push(`${place.path} is returned without a request for it`)
+        if (isThere(plain.body, place))
+          faults.push([`${place.path} is returned without a request for it`, plain])
         if (isThere(sent, place) && !isThere(asked.body, place))
-          faults.push(`${place.path} isn’t returned on request`)
+          faults.push([`${place.path} isn’t returned on request`, asked])
       }
     }
     expectNoFaults(faults, `attributes of ${type.name} that are returned on request only then`)
@@ -91,16 +95,16 @@ async function returnedByDefault(context: CheckContext, kind: TypeGroup): Promis
     isReturned('default'),
     'returned by default',
   )) {
-    const faults: string[] = []
+    const faults: Fault[] = []
     for (const { path } of await createFilled(context, type)) {
       const plain = await context.get(path)
       if (!places.some(place => isThere(plain.body, place)))
         skip(`No attribute of ${type.name} that is returned by default has a value.`)
       const without = await context.get(`${path}${query('excludedAttributes', places)}`)
       if (without.status !== 200) skip(`The request with excludedAttributes returns ${without.status}.`)
-      for (const place of places) if (isThere(without.body, place)) faults.push(place.path)
+      for (const place of places) if (isThere(without.body, place)) faults.push([place.path, without])
     }
-    expectNoFaults([...new Set(faults)], `no excluded attribute of ${type.name}`)
+    expectNoFaults(faults, `no excluded attribute of ${type.name}`)
   }
 }
 
@@ -183,7 +187,7 @@ async function expectKnownAttributes(context: CheckContext, kind: TypeGroup): Pr
 
 async function expectCaseKept(context: CheckContext, kind: TypeGroup): Promise<void> {
   for (const type of kind.types(context)) {
-    const faults: string[] = []
+    const faults: Fault[] = []
     for (const { sent, response } of await createFilled(context, type))
       for (const place of attributePlaces(type)) {
         if (!isText(place.attribute) || !place.attribute.caseExact) continue

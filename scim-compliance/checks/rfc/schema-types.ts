@@ -6,6 +6,7 @@ import {
   attributePlaces,
   bodyWithValue,
   expectNoFaults,
+  type Fault,
   isSelfContained,
   placeValues,
   sampleValue,
@@ -164,7 +165,7 @@ const sampleOf = (context: CheckContext, type: SupportedType, place: AttributePl
 
 async function expectRefused(context: CheckContext, type: string, value: Json): Promise<void> {
   let seen = 0
-  const faults: string[] = []
+  const faults: Fault[] = []
   for (const one of context.types)
     for (const place of attributePlaces(one).filter(isFor(type)).slice(0, most)) {
       const right = sampleOf(context, one, place)
@@ -176,7 +177,7 @@ async function expectRefused(context: CheckContext, type: string, value: Json): 
       seen++
       const response = await postForCleanup(context, one, sent)
       if (response.status !== 400)
-        faults.push(`${one.name}: ${place.path} ${JSON.stringify(value)}: ${response.status}`)
+        faults.push([`${one.name}: ${place.path} ${JSON.stringify(value)}: ${response.status}`, response])
     }
   if (seen === 0) skip('The server accepts no valid value for an attribute of this type.')
   expectNoFaults(faults, 'status 400')
@@ -199,7 +200,7 @@ const same = (type: string, one: Json | undefined, other: Json | undefined): boo
 
 async function expectKept(context: CheckContext, type: string): Promise<void> {
   let seen = 0
-  const faults: string[] = []
+  const faults: Fault[] = []
   for (const one of context.types)
     for (const place of attributePlaces(one).filter(isFor(type)).slice(0, most)) {
       const whole = place.above
@@ -214,7 +215,7 @@ async function expectKept(context: CheckContext, type: string): Promise<void> {
       if (![place.attribute, place.above ?? place.attribute].every(isReturned)) continue
       const [got] = placeValues(response.body, place)
       if (!same(type, got, value))
-        faults.push(`${place.path} is ${JSON.stringify(got)} instead of ${JSON.stringify(value)}`)
+        faults.push([`${place.path} is ${JSON.stringify(got)} instead of ${JSON.stringify(value)}`, response])
     }
   if (seen === 0) skip(`No attribute of this type is writable.`)
   expectNoFaults(faults, 'the values that were sent')

@@ -3,7 +3,7 @@ import { expectEqual, expectStatus, expectThat, jsonObject, listedResources, ski
 import { type JsonObject, listResponseUrn, searchRequestUrn } from '../../scim.ts'
 import { requireWritableAttribute, valueIn } from '../steps/attributes.ts'
 import { createFilterable, createMarked, requireNarrowingFilter } from '../steps/list-fixtures.ts'
-import { isDeclined, listedIds } from '../steps/lists.ts'
+import { expectEventually, isDeclined, listedIds } from '../steps/lists.ts'
 import { defineChecks, defineRejectionChecks } from './define-checks.ts'
 
 /** Searches with POST; skips if the server has no such endpoint. */
@@ -163,15 +163,13 @@ export const searchChecks: readonly Check[] = [
         const mark = context.unique()
         const user = await context.create(context.users, { displayName: mark })
         const group = await context.create(context.groups, { displayName: mark })
-        const response = await search(context, { filter: `displayName eq "${mark}"` }, '')
-        if (isDeclined(response) || valueIn(response.body, 'scimType') === 'tooMany')
-          skip(`The server declines queries over all types (${response.status}).`)
-        expectEqual(
-          listedIds(response).toSorted(),
-          [user.id, group.id].toSorted(),
-          'ids of both types',
-          response,
-        )
+        await expectEventually(context, async () => {
+          const response = await search(context, { filter: `displayName eq "${mark}"` }, '')
+          if (isDeclined(response) || valueIn(response.body, 'scimType') === 'tooMany')
+            skip(`The server declines queries over all types (${response.status}).`)
+          const ids = [user.id, group.id].toSorted()
+          expectEqual(listedIds(response).toSorted(), ids, 'ids of both types', response)
+        })
       },
     },
   ]),

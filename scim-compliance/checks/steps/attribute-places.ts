@@ -138,9 +138,15 @@ export async function createFilled(
   return some.length > 0 ? some : skip(`No ${type.name} can be created.`)
 }
 
+/** A fault, with the response that shows it if there is one. */
+export type Fault = string | readonly [text: string, shownBy: ScimResponse]
+
 /** Expects an empty list of faults; a failure lists them all. */
-export const expectNoFaults = (faults: readonly string[], what: string, response?: ScimResponse): void =>
-  expectThat(faults.length === 0, what, faults.join('; '), response)
+export function expectNoFaults(faults: readonly Fault[], what: string, response?: ScimResponse): void {
+  const texts = faults.map(fault => (typeof fault === 'string' ? fault : fault[0]))
+  const [shown] = faults.flatMap(fault => (typeof fault === 'string' ? [] : [fault[1]]))
+  expectThat(faults.length === 0, what, [...new Set(texts)].join('; '), response ?? shown)
+}
 
 /** Users, groups, and other types of the server: each has its own checks, based on what the server advertises. */
 export type TypeGroup = {

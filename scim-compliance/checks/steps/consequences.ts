@@ -1,4 +1,5 @@
 import type { Consequence } from '../../check.ts'
+import { joinWords } from '../../grade/join-words.ts'
 import { consequenceOfFailure, type EvaluatedRun } from '../../grade/verdict.ts'
 import type { Outcome } from '../../run/result.ts'
 
@@ -87,10 +88,6 @@ function untestedReason(outcome: Outcome | undefined): string | undefined {
 
 const withinSentence = (sentence: string): string =>
   sentence.replace(/\.$/, '').replace(/^[A-Z](?=[a-z]* )/, letter => letter.toLowerCase())
-
-/** `a, b and c` */
-const joinWords = (parts: readonly string[]): string =>
-  parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`
 
 const maxListed = 4
 

@@ -1,5 +1,5 @@
 import type { CheckContext, CreatedResource, ScimResponse, SupportedType } from '../../check.ts'
-import { expectThat, fail, formatValue, jsonObject, listedResources, skip } from '../../expect.ts'
+import { expectThat, Failure, fail, formatValue, jsonObject, listedResources, skip } from '../../expect.ts'
 import { valueIn } from './attributes.ts'
 
 export type QueryParameters = Readonly<Record<string, string | number>>
@@ -66,6 +66,22 @@ async function found(
       matched.push(id)
   }
   return { response, ids: matched }
+}
+
+/** Repeats a request and its expectations for a few seconds, since no RFC requires lists to contain a new resource at once. */
+export async function expectEventually(context: CheckContext, attempt: () => Promise<void>): Promise<void> {
+  let failure: Failure | undefined
+  await context.eventually(async () => {
+    try {
+      failure = undefined
+      await attempt()
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error
+      failure = error
+    }
+    return failure === undefined
+  })
+  if (failure !== undefined) throw failure
 }
 
 /** Expects a filter to return all of the first resources and none of the others; resources of other clients are ignored. */

@@ -67,7 +67,7 @@ export const statusMutants: readonly Mutant[] = [
     id: 'stale-409',
     description: 'A stale If-Match returns 409.',
     breaks: status(412, 409),
-    caughtBy: ['rfc/versions/stale-put'],
+    caughtBy: ['rfc/versions/stale-answers-412'],
   },
   {
     id: 'media-type-200',

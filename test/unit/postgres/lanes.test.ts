@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import t, { type Test } from 'tap'
 import { BusyError } from '../../../src/ports/database.ts'
 import { connectPostgres, createLane } from '../../../src/postgres/connect.ts'
@@ -11,8 +12,9 @@ import { createLanes, type LanesOptions } from '../../../src/postgres/lanes.ts'
 import { createResourceStore } from '../../../src/postgres/resources.ts'
 import type { Statement } from '../../../src/postgres/statement.ts'
 import { clearTenants, lockTenants } from '../../../src/postgres/tenant-clearing.ts'
-import { userType } from '../../../src/scim/core-schemas.ts'
+import { groupType, userType } from '../../../src/scim/core-schemas.ts'
 import { prepareResource } from '../../../src/scim/document.ts'
+import type { MembershipEdit } from '../../../src/scim/patch/operation.ts'
 import { toResourceId } from '../../../src/scim/resource.ts'
 import {
   actionsOn,
@@ -26,6 +28,7 @@ import {
 } from '../../contract/store-fixture.ts'
 import { skipWithoutPostgres } from '../../support/postgres.ts'
 import { createTenants, openForTest, openPostgresStore } from '../../support/postgres-store.ts'
+import { assertProperty } from '../../support/property.ts'
 
 const skip = skipWithoutPostgres
 
@@ -316,6 +319,111 @@ t.test('an exclusive value that a job gives up is free for the jobs after it', {
   ])
   for (const result of [rejected, duplicate]) t.match(result, { status: 'rejected', reason: { status: 409 } })
   for (const result of [removed, created, renamed, follower]) t.match(result, { status: 'fulfilled' })
+})
+
+t.test(
+  'an exclusive value that a job gives up is free for later jobs on other connections',
+  { skip },
+  async t => {
+    const { store } = openPostgresStore(t, await createTenants(t), { lanes: 2 })
+    const { addUser } = actionsOn(store)
+    const users = numbered(30)
+    await Promise.all(users.map(id => addUser(id)))
+    const rename = (id: string) =>
+      store.update(place('User', id), { now: 2000 }, () => userDraft(id, { userName: `former ${id}` }))
+    const create = (id: string) =>
+      store.insert(place('User', `new-${id}`), { now: 2000 }, userDraft(id, { userName: id }), 100)
+    t.same(await tally([...users.map(rename), ...users.map(create)]), { fulfilled: 60 })
+  },
+)
+
+t.test('changes of one resource share a round', { skip }, async t => {
+  const statements: string[] = []
+  const record = (): Interference => (_, sql, run) => {
+    statements.push(/^\s*(begin|commit|update resources|insert into memberships)/.exec(sql)?.[1] ?? 'other')
+    return run()
+  }
+  const store = openWith(t, await createTenants(t), record)
+  const { addUser, addGroup, edit, membersOf } = actionsOn(store)
+  const users = numbered(50)
+  await addGroup('g')
+  await Promise.all(users.map(id => addUser(id)))
+  statements.length = 0
+  const results = await Promise.all(users.map(id => edit('g', add(id))))
+  t.same(
+    results.map(result => result?.version),
+    users.map((_, at) => at + 2),
+  )
+  t.same(await membersOf('g'), users)
+  t.same(
+    statements.filter(statement => statement !== 'other'),
+    ['begin', 'update resources', 'insert into memberships', 'commit'],
+  )
+})
+
+type GroupChange = {
+  readonly edits: readonly MembershipEdit[]
+  readonly name: string
+  readonly expects: number
+}
+
+const memberIds = fc.subarray(numbered(4), { minLength: 1 })
+const groupChanges: fc.Arbitrary<readonly GroupChange[]> = fc.array(
+  fc.record({
+    edits: fc.array(
+      fc.record({ kind: fc.constantFrom('add', 'add', 'remove', 'remove', 'replace'), members: memberIds }),
+      { maxLength: 2 },
+    ),
+    name: fc.constantFrom('one', 'one', 'one', 'other'),
+    expects: fc.constantFrom(0, 0, 0, 1, 3),
+  }),
+  { minLength: 2, maxLength: 8 },
+)
+
+t.test('changes of one resource at once have the results of changes one by one', { skip }, async t => {
+  const location = await createTenants(t)
+  const { store } = openPostgresStore(t, location, { lanes: 1 })
+  const connection = await openForTest(t, location)
+  const { addUser } = actionsOn(store)
+  await Promise.all(numbered(4).map(id => addUser(id)))
+  let groups = 0
+  const change = async (id: string, { edits, name, expects }: GroupChange) => {
+    const changed = store.update(place('Group', id), { now: 5000 }, current => {
+      if (expects > current.version) throw new RangeError(`version ${current.version}`)
+      const next = prepareResource(groupType, toResourceId(id), { displayName: name })
+      return { next, memberships: edits, members: refuse }
+    })
+    return changed.then(
+      result => result && [result.version, result.changed, result.added, result.removed, result.document],
+      error => String(error),
+    )
+  }
+  const stored = async (id: string) => {
+    const key = (await store.find(place('Group', id)))?.key
+    const rows = await Promise.all(
+      [
+        `select version, last_modified, label, document, search - 'id' as search from resources where key = $1`,
+        `select attribute, value from keys where resource = $1 order by 1, 2`,
+        `select version, action, document, previous_document from versions where resource_key = $1 order by moment`,
+        `select event, member_id from membership_events where group_key = $1 order by moment`,
+        `select member_id from memberships where group_key = $1 order by key`,
+      ].map(text => connection.query({ text }, [key ?? 0])),
+    )
+    return JSON.parse(JSON.stringify(rows).replaceAll(id, 'id'))
+  }
+  const property = fc.asyncProperty(groupChanges, async changes => {
+    const [together, alone] = [`together-${++groups}-`, `alone-${groups}-`]
+    for (const id of [together, alone]) {
+      await store.insert(place('Group', id), { now: 2000 }, groupDraft(id, [add('u0')]), 1000)
+    }
+    const results = await Promise.all(changes.map(each => change(together, each)))
+    const expected: unknown[] = []
+    for (const each of changes) expected.push(await change(alone, each))
+    const named = (values: unknown, id: string) => JSON.parse(JSON.stringify(values).replaceAll(id, 'id'))
+    t.same(named(results, together), named(expected, alone))
+    t.same(await stored(together), await stored(alone))
+  })
+  await assertProperty(property, { numRuns: 60 })
 })
 
 t.test('a job that the database rejects does not affect the others of its transaction', { skip }, async t => {

@@ -256,8 +256,8 @@ t.test('texts that PostgreSQL cannot store, and those that are too long for an i
   const source = sourceWith({
     tenants: [tenantRow],
     memberships: [
-      { tenant: 1, key: 1, group_key: 1, member_id: long, member_key: null },
-      { tenant: 1, key: 2, group_key: 1, member_id: 'short', member_key: 5 },
+      { tenant: 1, key: 1, group_key: 1, member_id: long, member_key: null, at: 0 },
+      { tenant: 1, key: 2, group_key: 1, member_id: 'short', member_key: 5, at: 0 },
     ],
     exchanges: [exchangeRow, { ...exchangeRow, id: 'two', tenant: long, enabled: null }],
   })

@@ -18,7 +18,9 @@ function open(t: Test) {
     insert into resources (key, tenant, type, id, document, search, keys, version, created, last_modified,
       label, display, names, enabled)
     values (?, 1, 'Group', 'g', '{}', jsonb('{}'), '[]', 1, 1, 1, '', '', '', 1)`).run(group)
-  const insert = db.prepare('insert into memberships (tenant, group_key, member_id) values (1, ?, ?)')
+  const insert = db.prepare(`
+    insert into memberships (key, tenant, group_key, member_id)
+    select 1 + coalesce(max(key), 0), 1, ?, ? from memberships`)
   const remove = db.prepare('delete from memberships where group_key = ? and member_id = ?')
   const note = db.prepare(
     'insert into membership_events (event, at, group_key, member_id) values (?, 1, ?, ?)',

@@ -12,7 +12,7 @@ function open(t: Test) {
     insert into resources (key, tenant, type, id, document, search, keys, version, created, last_modified,
       label, display, names, enabled) values (?, 1, ?, ?, '{}', jsonb('{}'), '[]', 1, 1, 1, '', ?, '', 1)`)
   const join = db.prepare(
-    'insert into memberships (tenant, group_key, member_id, member_key) values (1, ?, ?, ?)',
+    'insert into memberships (key, tenant, group_key, member_id, member_key) values ((select count(*) from memberships), 1, ?, ?, ?)',
   )
   for (let key = 1; key <= 50; key++) insert.run(key, 'User', `u${key}`, `u${key}`)
   for (let key = 1001; key <= 1010; key++) insert.run(key, 'Group', `g${key}`, `g${key}`)
