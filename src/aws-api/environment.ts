@@ -1,6 +1,6 @@
 type Connection = {
-  /** The URL of the AWS APIs. */
-  readonly url: string
+  /** The URL of the AWS APIs, if they are turned on. */
+  readonly url?: string | undefined
   readonly region: string
   /** The access key. */
   readonly id: string
@@ -14,16 +14,9 @@ export const awsEnvironment = ({
   id,
   secret,
 }: Connection): Readonly<Record<string, string>> => ({
-  AWS_ENDPOINT_URL: url,
+  ...(url !== undefined && { AWS_ENDPOINT_URL: url }),
   AWS_REGION: region,
   AWS_DEFAULT_REGION: region,
   AWS_ACCESS_KEY_ID: id,
   AWS_SECRET_ACCESS_KEY: secret,
 })
-
-/** The same as lines of a shell. The server's own keys need no quotes. */
-export const exportLines = (connection: Connection): readonly string[] =>
-  Object.entries(awsEnvironment(connection)).map(([name, value]) => `export ${name}=${quote(value)}`)
-
-const quote = (value: string): string =>
-  /^[\w:/.+=-]*$/.test(value) ? value : `'${value.replaceAll("'", String.raw`'\''`)}'`

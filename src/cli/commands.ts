@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { InvalidIdError } from '../contract/client.ts'
 import { settings } from '../server/settings.ts'
 import { version } from '../server/version.ts'
+import { accessCommand } from './access.ts'
 import { checkCommand } from './check.ts'
 import { CliError, formatUsageError, wrongUse } from './cli-error.ts'
 import { clockCommand } from './clock.ts'
@@ -11,6 +12,7 @@ import { faultsCommand } from './faults.ts'
 import { findingsCommand } from './findings.ts'
 import { groupsCommand, usersCommand } from './identities.ts'
 import { journalCommand } from './journal.ts'
+import { keysCommand } from './keys.ts'
 import { consoleOption, consoleTokenOption } from './options.ts'
 import { formatTable, printableLines } from './output.ts'
 import { reconcileCommand } from './reconcile.ts'
@@ -85,9 +87,11 @@ export async function createProgram(argv?: readonly string[]): Promise<Command> 
   serveCommand(program)
   tenantsCommand(program)
   tokensCommand(program)
+  keysCommand(program)
   usersCommand(program)
   groupsCommand(program)
   staleCommand(program)
+  accessCommand(program)
   journalCommand(program)
   cyclesCommand(program)
   findingsCommand(program)

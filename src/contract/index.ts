@@ -1,3 +1,5 @@
+import { operations as access } from './access.ts'
+import { operations as accessKeys } from './access-keys.ts'
 import { operations as clock } from './clock.ts'
 import { operations as cycles } from './cycles.ts'
 import { operations as events } from './events.ts'
@@ -21,10 +23,12 @@ import { operations as webhooks } from './webhooks.ts'
 export const operations = {
   ...tenants,
   ...tokens,
+  ...accessKeys,
   ...types,
   ...identities,
   ...timeline,
   ...stale,
+  ...access,
   ...exchanges,
   ...explanation,
   ...reconcile,

@@ -5,6 +5,7 @@ import type { ProblemStatus } from './problem.ts'
 export const tags = {
   tenants: 'Emulated directories: profile, policies and switches.',
   tokens: 'Access tokens of provisioning clients.',
+  'access-keys': 'Access keys of clients of the AWS APIs.',
   types: 'Resource types that a tenant declares in addition to those of the RFC.',
   users: 'Users, including deleted ones.',
   groups: 'Groups, with their members, which AWS does not return.',
@@ -12,6 +13,7 @@ export const tags = {
   setup: 'Setup of provisioning with Entra ID.',
   timeline: 'The number of changes in a tenant over time.',
   stale: 'Stale identities, and the purge of deleted ones.',
+  access: 'Access to AWS accounts through permission sets and account assignments.',
   exchanges: 'The journal: recorded requests and responses.',
   cycles: 'Cycles: requests of a client that belong together.',
   findings: 'Problems in the requests of clients, and what AWS would reject.',
@@ -31,6 +33,7 @@ export type Tag = keyof typeof tags
 export const changeSchema = z.enum([
   'tenants',
   'tokens',
+  'access-keys',
   'faults',
   'snapshots',
   'clock',

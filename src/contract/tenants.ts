@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { profileNames } from '../profiles/names.ts'
+import { awsConnectionSchema } from './access-keys.ts'
 import { clockSchema } from './clock.ts'
 import { basisSchema } from './findings.ts'
 import { operation, pageQuery, pageSchema, tenantParams, timestamp } from './operation.ts'
@@ -64,6 +65,9 @@ const tenantSchema = z
     tokenLimit: count.optional().meta({
       description: 'The maximum number of tokens.',
       example: 2,
+    }),
+    aws: awsConnectionSchema.optional().meta({
+      description: 'The AWS APIs over the same directory; absent for other profiles than `aws`.',
     }),
     counts: countsSchema,
   })

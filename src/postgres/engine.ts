@@ -41,6 +41,8 @@ const notServing =
 
 /** Milliseconds. */
 const watchInterval = 100
+/** Milliseconds that a stop waits for statements under way after the lease has ended. */
+const closingTime = 1000
 
 const markChanged = prepared('update tenants set epoch = $1 where key = any($2::bigint[]) returning key, id')
 const tableSizes = prepared(`
@@ -142,7 +144,12 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
   let wasServing = false
   const isServing = (): boolean => {
     const serves = cluster.isServing()
-    if (serves !== wasServing) serves ? connections.resume() : connections.suspend()
+    if (serves && !wasServing) connections.resume()
+    if (!serves && wasServing) {
+      connections.suspend()
+      // What it writes is repeated.
+      journalLane.reset()
+    }
     wasServing = serves
     return serves
   }
@@ -152,7 +159,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     clearInterval(watch)
     await Promise.all([connections.close(), ...ownLanes.map(lane => lane.close())])
   }
-  const close = async () => {
+  const closeAll = async () => {
     await Promise.all([
       tenants.close(),
       accessKeys.close(),
@@ -160,11 +167,22 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
       lanes.flush(),
       journal.close(),
     ])
-    const isAway = !cluster.isServing()
     await cluster.close()
-    // Statements under way might never end.
-    if (isAway) for (const lane of ownLanes) lane.reset()
     await closeConnections()
+  }
+  /** Without the database, statements under way might never end. They are given up, and so are those that follow. */
+  const close = async () => {
+    let servedAt = performance.now()
+    const deadline = setInterval(() => {
+      if (cluster.isServing()) servedAt = performance.now()
+      if (performance.now() - servedAt < closingTime) return
+      for (const { reset } of [...ownLanes, cluster]) reset()
+    }, watchInterval)
+    try {
+      await closeAll()
+    } finally {
+      clearInterval(deadline)
+    }
   }
 
   try {

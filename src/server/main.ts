@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
-import { exportLines } from '../aws-api/environment.ts'
+import { awsEnvironment } from '../aws-api/environment.ts'
+import { exportLines } from '../contract/environment.ts'
 import { DatabaseError } from '../ports/database.ts'
 import { TenantError } from '../tenants/tenant.ts'
 import { type Config, ConfigError, readConfig } from './config.ts'
@@ -81,7 +82,12 @@ function formatAws(aws: AwsEndpoint, { awsAccessKey, awsAuth }: Config): readonl
     `AWS APIs       ${url}${awsAuth === 'any' ? ' (--aws-auth any: accept any credentials)' : ''}`,
     `Identity store ${identityStoreId}, ${instanceArn}`,
     ...(isShown
-      ? ['Access key     secret shown once:', '', ...exportLines({ url, region, ...accessKey }), '']
+      ? [
+          'Access key     secret shown once:',
+          '',
+          ...exportLines(awsEnvironment({ url, region, ...accessKey })),
+          '',
+        ]
       : []),
     ...(accessKey && !isShown ? [`Access key     ${accessKey.id}, from --aws-access-key`] : []),
     ...(accessKey

@@ -208,13 +208,14 @@ function buildConsole(
   ready: () => boolean,
   logger: Logger,
 ): FastifyInstance {
-  const { tenants, journal, directory, analysis, jobHealth, faults, snapshots, reset, compaction, storage } =
-    services
+  const { tenants, journal, directory, assignments, analysis, jobHealth } = services
+  const { faults, snapshots, reset, compaction, storage } = services
   return buildConsoleApp(
     {
       tenants,
       journal,
       directory,
+      assignments,
       analysis,
       jobHealth,
       clock: services.clock,

@@ -10,7 +10,7 @@ const selected = [
   'test/http/tenant-deleted.test.ts',
   'test/http/console/{analysis,any-request,events,exchanges,faults,identities}.test.ts',
   'test/http/console/{metrics,past,replay,settings,snapshots,tenants,tokens,types,webhooks}.test.ts',
-  'test/idp/{aws-clients,entra-requests,microsoft-samples}.test.ts',
+  'test/idp/{aws-and-entra,aws-clients,entra-requests,microsoft-samples}.test.ts',
   'test/attacks/{access,secrets}.test.ts',
 ]
 

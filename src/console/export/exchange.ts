@@ -9,7 +9,8 @@ export function toCurl(exchange: Exchange, source: ExportSource): string {
   const { method, request } = exchange
   const { body } = request
   const lines = [
-    `curl --globoff --path-as-is ${methodOption(method)}`,
+    // curl rejects --path-as-is together with a signature.
+    `curl --globoff ${exchange.api === undefined ? '--path-as-is ' : ''}${methodOption(method)}`,
     shellQuote(absoluteUrl(exchange, source)),
     ...credentialOptions(exchange, source),
     ...Object.entries(replayHeaders(exchange)).filter(isSent(exchange)).map(headerOption),

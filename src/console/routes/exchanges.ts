@@ -121,12 +121,14 @@ const attachment = (file: string) => `attachment; filename="${file}"`
 /** Exports: the matching exchanges, or one exchange to send elsewhere. */
 export const exchangeExportRoutes: FastifyPluginAsync<ConsoleDeps> = async (
   app,
-  { journal, scimBase, awsListener, version },
+  { journal, scimBase, aws, version },
 ) => {
-  const source = (): ExportSource => {
-    const aws = awsListener?.()
-    return { scimBase: scimBase(), awsBase: aws?.base, region: aws?.region ?? 'us-east-1', version }
-  }
+  const source = (): ExportSource => ({
+    scimBase: scimBase(),
+    awsBase: aws.url,
+    region: aws.region,
+    version,
+  })
 
   register(app, 'exportExchanges', operations.exportExchanges, ({ query, signal }, reply) => {
     const file = exportJournal(journal, { search: toSearch(query), signal }, query.format, source())

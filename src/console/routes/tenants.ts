@@ -1,4 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
+import { accountId, identityStoreId, instanceArn } from '../../aws-api/identifiers.ts'
+import type { AwsConnection } from '../../contract/access-keys.ts'
 import { type Clock, type ClockChange, operations as clockOperations } from '../../contract/clock.ts'
 import { toIsoTime } from '../../contract/operation.ts'
 import {
@@ -82,7 +84,7 @@ async function viewTenant(deps: ConsoleDeps, tenant: Tenant): Promise<TenantView
 }
 
 const toTenantView = (
-  { tenants, scimBase, clock }: ConsoleDeps,
+  { tenants, scimBase, aws, clock }: ConsoleDeps,
   tenant: Tenant,
   counts: ResourceCounts,
 ): TenantView => ({
@@ -98,7 +100,16 @@ const toTenantView = (
   ...(Number.isFinite(tenant.profile.requests.limits.tokens) && {
     tokenLimit: tenant.profile.requests.limits.tokens,
   }),
+  ...(tenant.profile.awsApis && { aws: viewAws(tenant, aws) }),
   counts: viewCounts(tenant, counts),
+})
+
+const viewAws = ({ id }: Tenant, { url, region }: ConsoleDeps['aws']): AwsConnection => ({
+  ...(url !== undefined && { endpoint: url }),
+  region,
+  account: accountId(id),
+  identityStoreId: identityStoreId(id),
+  instanceArn: instanceArn(id),
 })
 
 /** Tenants, their policies and switches. */
@@ -124,8 +135,7 @@ export const tenantRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) =
   )
 
   register(app, 'updateTenant', operations.updateTenant, async ({ params, body }) => {
-    const settings = mergeSettings(requireTenant(tenants, params.tenant), body)
-    const changed = await tenants.update(params.tenant, settings)
+    const changed = await tenants.update(params.tenant, present => mergeSettings(present, body))
     if (!changed) throw tenantNotFound(params.tenant)
     return viewTenant(deps, changed)
   })
@@ -139,9 +149,12 @@ export const tenantRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) =
   })
 }
 
-function mergeSettings(tenant: Tenant, { switches = {}, ...rest }: TenantChange): Partial<TenantSettings> {
-  const profile = rest.profile ?? tenant.settings.profile
-  const kept = Object.entries(tenant.settings.switches).filter(([id]) =>
+function mergeSettings(
+  present: TenantSettings,
+  { switches = {}, ...rest }: TenantChange,
+): Partial<TenantSettings> {
+  const profile = rest.profile ?? present.profile
+  const kept = Object.entries(present.switches).filter(([id]) =>
     switchesOf(profile).some(one => one.id === id),
   )
   const chosen: Record<string, string> = Object.fromEntries(kept)

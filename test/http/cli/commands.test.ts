@@ -133,6 +133,33 @@ t.test('R-007 a read-only token is generated and listed', async t => {
   t.match(await cli('tokens', 'create', '--access', 'write'), { code: 2, err: /full, read/ })
 })
 
+t.test('IS-040 access keys', async t => {
+  const { cli } = await serverFor(t, { profile: 'aws' })
+  const [, first = ''] = /^(SCIM\S+) +full/m.exec((await cli('keys')).out) ?? []
+  t.match(first, /^SCIM[A-Z2-7]{16}$/, 'that of the first start')
+  t.match(
+    settled(
+      await cli('keys', 'create', '--id', 'SCIMCI', '--secret', "a-secret'of-ours", '--access', 'read'),
+    ),
+    {
+      code: 0,
+      out: new RegExp(
+        [
+          'access key  SCIMCI\naccess      read\ncreated     AAAA-MM-DDThh:mm:ssZ',
+          'export AWS_ENDPOINT_URL=http://127.0.0.1:\\d+\nexport AWS_REGION=us-east-1\nexport AWS_DEFAULT_REGION=us-east-1',
+          String.raw`export AWS_ACCESS_KEY_ID=SCIMCI\nexport AWS_SECRET_ACCESS_KEY='a-secret'\\''of-ours'` +
+            '\n',
+          'The secret is shown once.\n$',
+        ].join('\n'),
+      ),
+    },
+  )
+  t.match(await cli('keys'), { code: 0, out: /SCIMCI +read(.|\n)*full/ })
+  t.match(await cli('keys', 'create'), { code: 1, err: 'which is the maximum. Delete one first.' })
+  t.same(await cli('keys', 'delete', 'SCIMCI'), done('Deleted access key SCIMCI of tenant acme.\n'))
+  t.match(await cli('keys', 'delete', 'SCIMCI'), { code: 1, err: 'has no access key "SCIMCI"' })
+})
+
 t.test('tenants', async t => {
   const { cli, console: address } = await serverFor(t)
 

@@ -129,6 +129,7 @@ t.test('the OpenAPI document', async t => {
         createTenant: false,
         updateTenant: true,
         createToken: false,
+        createAccessKey: false,
         declareTypes: true,
         purgeStale: true,
         createFault: true,

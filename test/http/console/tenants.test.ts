@@ -1,4 +1,5 @@
 import t from 'tap'
+import { accountId, identityStoreId, instanceArn } from '../../../src/aws-api/identifiers.ts'
 import { readDuration } from '../../../src/entra/duration.ts'
 import { aUser } from '../../support/samples.ts'
 import { buildTestConsole, scimBase, wholeList } from './console-app.ts'
@@ -22,6 +23,13 @@ t.test('tenants', async t => {
           endpoint: `${scimBase}/acme/scim/v2`,
           tokens: 0,
           tokenLimit: 2,
+          aws: {
+            endpoint: 'http://127.0.0.1:8082',
+            region: 'us-east-1',
+            account: accountId('acme'),
+            identityStoreId: identityStoreId('acme'),
+            instanceArn: instanceArn('acme'),
+          },
           counts: {
             User: { active: 0, disabled: 0, retained: 0, removed: 0 },
             Group: { active: 0, disabled: 0, retained: 0, removed: 0 },

@@ -168,3 +168,64 @@ t.test('if no token can be added, the advice is to delete one first', async t =>
     'Expired: the client gets 401. Generate a new token, give it to the client, then delete this one.',
   )
 })
+
+t.test(
+  'IS-010 IS-040 an access key is created with its secret and the environment of the AWS CLI',
+  async t => {
+    const { callApi, tenant, deps } = await buildTestConsole(t, 'aws')
+    const path = `/api/v1/tenants/${tenant.id}/access-keys`
+    const { status, headers, body } = await callApi('POST', path)
+    const { secret, ...rest } = body
+    t.same(
+      { status, rest },
+      {
+        status: 201,
+          rest: {
+          id: body.id,
+          access: 'full',
+          created: body.created,
+          requests: 0,
+          environment: {
+            AWS_ENDPOINT_URL: 'http://127.0.0.1:8082',
+            AWS_REGION: 'us-east-1',
+            AWS_DEFAULT_REGION: 'us-east-1',
+            AWS_ACCESS_KEY_ID: body.id,
+            AWS_SECRET_ACCESS_KEY: secret,
+          },
+        },
+      },
+    )
+    t.equal(deps.accessKeys.find(body.id)?.secret, secret)
+    const reader = await callApi('POST', path, { id: 'SCIMCI', secret: 'secret-of-the-ci', access: 'read' })
+    t.match(reader, { status: 201, body: { id: 'SCIMCI', secret: 'secret-of-the-ci', access: 'read' } })
+    deps.accessKeys.noteUse('SCIMCI', Date.now())
+    const list = (await callApi('GET', path)).body.items
+    t.match(list, [{ id: 'SCIMCI', access: 'read', requests: 1, lastUsed: /^\d{4}-/ }, { id: body.id }])
+    t.equal(list.length, 2)
+    t.notMatch(JSON.stringify(list), 'secret')
+    t.match(await callApi('POST', path), {
+      status: 409,
+      body: { detail: /2 access keys, which is the maximum/ },
+    })
+
+    t.equal((await callApi('DELETE', `${path}/SCIMCI`)).status, 204)
+    t.match(await callApi('DELETE', `${path}/SCIMCI`), {
+      status: 404,
+      body: { detail: /no access key "SCIMCI"/ },
+    })
+    t.match(await callApi('POST', path, { id: 'SCIMCI' }), {
+      status: 409,
+      body: { detail: /is or was the ID/ },
+    })
+    t.match(await callApi('POST', path, { secret: 'short' }), { status: 400, body: { detail: /8 to 256/ } })
+  },
+)
+
+t.test('IS-006 a tenant with another profile has no access keys', async t => {
+  const { callApi, tenant } = await buildTestConsole(t, 'rfc')
+  t.match(await callApi('POST', `/api/v1/tenants/${tenant.id}/access-keys`), {
+    status: 400,
+    body: { detail: /has the profile rfc, which has no AWS APIs/ },
+  })
+  t.equal((await callApi('GET', `/api/v1/tenants/${tenant.id}`)).body.aws, undefined)
+})

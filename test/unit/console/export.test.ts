@@ -145,7 +145,7 @@ t.test('IS-603 a request to an AWS API is copied as a command of curl or of the 
   t.equal(
     toCurl(signedRequest, source),
     `# list users; the status was 200.
-curl --globoff --path-as-is --request 'POST' \\
+curl --globoff --request 'POST' \\
   'http://127.0.0.1:8082/acme' \\
   --aws-sigv4 'aws:amz:eu-central-1:identitystore' \\
   --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" \\

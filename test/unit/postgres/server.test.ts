@@ -138,6 +138,15 @@ t.test('a server stops although its database does not respond', { skip }, async 
   t.equal(await reset, 'disconnected')
 })
 
+t.test('a server stops although a change of its tenants gets no response', { skip }, async t => {
+  const { proxy, location } = await throughProxy(t, await createSchema(t))
+  const server = await startOn(t, location)
+  proxy.freeze()
+  const change = server.tenants.create({}, 'acme').catch(() => 'given up')
+  await server.close()
+  t.equal(await change, 'given up')
+})
+
 t.test('a start that fails names the reason, not the password', { skip }, async t => {
   const location = await createSchema(t)
   const url = new URL(location.url)

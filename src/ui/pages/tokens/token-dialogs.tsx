@@ -4,6 +4,7 @@ import { call } from '../../api.ts'
 import { ActionButton, Copyable } from '../../components/buttons.tsx'
 import { Dialog } from '../../components/dialog.tsx'
 import { Field } from '../../components/field.tsx'
+import { AccessField } from './access-field.tsx'
 
 /** The value of a new token. */
 const IssuedSecret = ({
@@ -47,27 +48,7 @@ export function NewTokenDialog({
         <IssuedSecret issued={issued} onClose={onClose} />
       ) : (
         <>
-          <fieldset class="radio-group">
-            <legend>Access</legend>
-            <label>
-              <input
-                type="radio"
-                name="access"
-                checked={access === 'full'}
-                onChange={() => setAccess('full')}
-              />
-              Read and write
-            </label>
-            <label>
-              <input
-                type="radio"
-                name="access"
-                checked={access === 'read'}
-                onChange={() => setAccess('read')}
-              />
-              Read-only
-            </label>
-          </fieldset>
+          <AccessField value={access} onChange={setAccess} />
           <div class="actions">
             <ActionButton tone="primary" onAction={generate}>
               Generate

@@ -12,6 +12,7 @@ import { onLive } from '../../live.ts'
 import { usePages } from '../../load.ts'
 import type { PageProps } from '../../router.ts'
 import { tenants } from '../../state.ts'
+import { AccessKeys } from './access-keys.tsx'
 import { NewTokenDialog, RotateDialog } from './token-dialogs.tsx'
 
 type OpenDialog =
@@ -82,6 +83,7 @@ export function TokensPage({ tenant = '' }: PageProps) {
           />
         ))}
       </div>
+      <AccessKeys tenant={tenant} />
       {open?.kind === 'new' && <NewTokenDialog tenant={tenant} onClose={close} />}
       {open?.kind === 'rotate' && <RotateDialog tenant={tenant} token={open.token} onClose={close} />}
       {open?.kind === 'expire' && (

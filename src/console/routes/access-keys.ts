@@ -1,0 +1,44 @@
+import type { FastifyPluginAsync } from 'fastify'
+import { awsEnvironment } from '../../aws-api/environment.ts'
+import { type AccessKey, operations } from '../../contract/access-keys.ts'
+import { toIsoTime } from '../../contract/operation.ts'
+import type { AccessKey as StoredAccessKey } from '../../tenants/access-keys.ts'
+import type { Tenant } from '../../tenants/tenant.ts'
+import type { ConsoleDeps } from '../deps.ts'
+import { Problem } from '../problem.ts'
+import { register } from './register.ts'
+import { paginate, requireTenant } from './tenants.ts'
+
+const viewAccessKey = ({ id, access, created, lastUsed, uses }: StoredAccessKey): AccessKey => ({
+  id,
+  access,
+  created: toIsoTime(created),
+  ...(lastUsed !== undefined && { lastUsed: toIsoTime(lastUsed) }),
+  requests: uses,
+})
+
+const keyNotFound = (tenant: Tenant, id: string) =>
+  new Problem(
+    'not-found',
+    `The tenant "${tenant.id}" has no access key "${id}". GET /api/v1/tenants/${tenant.id}/access-keys lists its access keys.`,
+  )
+
+/** Access keys of a tenant for the AWS APIs. */
+export const accessKeyRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { tenants, accessKeys, aws }) => {
+  register(app, 'listAccessKeys', operations.listAccessKeys, ({ params, query }) => {
+    const tenant = requireTenant(tenants, params.tenant)
+    const { items, ...rest } = paginate(accessKeys.list(tenant), query)
+    return { items: items.map(viewAccessKey), ...rest }
+  })
+
+  register(app, 'createAccessKey', operations.createAccessKey, async ({ params, body = {} }) => {
+    const tenant = requireTenant(tenants, params.tenant)
+    const { key, secret } = await accessKeys.create(tenant, body)
+    return { ...viewAccessKey(key), secret, environment: awsEnvironment({ ...aws, id: key.id, secret }) }
+  })
+
+  register(app, 'deleteAccessKey', operations.deleteAccessKey, async ({ params }) => {
+    const tenant = requireTenant(tenants, params.tenant)
+    if (!(await accessKeys.remove(tenant, params.key))) throw keyNotFound(tenant, params.key)
+  })
+}

@@ -1,0 +1,111 @@
+import { z } from 'zod'
+import { operation, pageQuery, pageSchema, tenantParams, timestamp } from './operation.ts'
+
+const accessSchema = z.enum(['full', 'read']).meta({
+  description: '`read`: operations that write are rejected with AccessDeniedException.',
+})
+
+const accessKeySchema = z
+  .object({
+    id: z.string().meta({ description: 'The access key ID.', example: 'SCIM2A5K7QXW3J4MZP6T' }),
+    access: accessSchema,
+    created: timestamp("The time of its creation, by the tenant's clock."),
+    lastUsed: timestamp("The last request that was signed with it, by the tenant's clock.").optional(),
+    requests: z
+      .int()
+      .nonnegative()
+      .meta({ description: 'The number of accepted requests that were signed with it.', example: 42 }),
+  })
+  .meta({ id: 'AccessKey', description: 'An access key for the AWS APIs, without its secret.' })
+
+export type AccessKey = z.output<typeof accessKeySchema>
+
+const newAccessKeySchema = z.strictObject({
+  id: z.string().optional().meta({
+    description: 'The access key ID, for tests and CI; generated if omitted.',
+    example: 'SCIMOFTHECONTINUOUSI',
+  }),
+  secret: z.string().optional().meta({
+    description: 'The secret access key, for tests and CI; generated if omitted.',
+    example: 'ci-secret-of-my-tests',
+  }),
+  access: accessSchema.optional().meta({ description: 'The access of the key; `full` if omitted.' }),
+})
+
+export type NewAccessKey = z.input<typeof newAccessKeySchema>
+
+const issuedAccessKeySchema = accessKeySchema
+  .extend({
+    secret: z.string().meta({
+      description: 'The secret access key. It is shown once; the database has it only encrypted.',
+    }),
+    environment: z.record(z.string(), z.string()).meta({
+      description:
+        'The environment variables with which AWS’s CLI and SDKs use the key; without an endpoint if the AWS APIs are turned off.',
+      example: { AWS_ENDPOINT_URL: 'http://127.0.0.1:8082', AWS_REGION: 'us-east-1' },
+    }),
+  })
+  .meta({ id: 'IssuedAccessKey', description: 'A new access key with its secret.' })
+
+export type IssuedAccessKey = z.output<typeof issuedAccessKeySchema>
+
+/** How clients of AWS's APIs reach a tenant. */
+export const awsConnectionSchema = z
+  .object({
+    endpoint: z.url().optional().meta({
+      description: 'The URL of the AWS APIs, for `--endpoint-url`; absent if they are turned off.',
+      example: 'http://127.0.0.1:8082',
+    }),
+    region: z.string().meta({ example: 'us-east-1' }),
+    account: z.string().meta({ description: 'The ID of the AWS account.', example: '123456789012' }),
+    identityStoreId: z.string().meta({ example: 'd-9067a1b2c3' }),
+    instanceArn: z.string().meta({ example: 'arn:aws:sso:::instance/ssoins-7223a1b2c3d4e5f6' }),
+  })
+  .meta({ id: 'AwsConnection', description: 'How clients of the AWS APIs reach a tenant.' })
+
+export type AwsConnection = z.output<typeof awsConnectionSchema>
+
+const accessKeyParams = tenantParams.extend({
+  key: z.string().meta({ description: 'The access key ID.' }),
+})
+
+export const operations = {
+  listAccessKeys: operation({
+    method: 'GET',
+    path: '/tenants/:tenant/access-keys',
+    summary: 'List the access keys of a tenant',
+    tags: ['access-keys'],
+    params: tenantParams,
+    query: pageQuery,
+    response: {
+      status: 200,
+      description: 'The access keys that are not deleted, newest first.',
+      schema: pageSchema(accessKeySchema),
+    },
+    problems: [400, 404],
+  }),
+  createAccessKey: operation({
+    method: 'POST',
+    path: '/tenants/:tenant/access-keys',
+    summary: 'Create an access key',
+    description:
+      'For the AWS APIs of a tenant with the profile `aws`, which has at most two. Its secret is in this response only.',
+    tags: ['access-keys'],
+    params: tenantParams,
+    body: newAccessKeySchema.optional(),
+    response: { status: 201, description: 'The access key with its secret.', schema: issuedAccessKeySchema },
+    problems: [400, 404, 409, 413, 415],
+    changes: 'access-keys',
+  }),
+  deleteAccessKey: operation({
+    method: 'DELETE',
+    path: '/tenants/:tenant/access-keys/:key',
+    summary: 'Delete an access key',
+    description: 'Requests that are signed with it are rejected from now on, and its secret is erased.',
+    tags: ['access-keys'],
+    params: accessKeyParams,
+    response: { status: 204, description: 'The access key is deleted.' },
+    problems: [404],
+    changes: 'access-keys',
+  }),
+}
