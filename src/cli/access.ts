@@ -93,7 +93,7 @@ async function listAccess({ tenant, limit, ...query }: AccessOptions, command: C
     session,
     'GET /tenants/:tenant/access',
     { params, query },
-    { limit, columns, nothing: `Nobody in tenant ${params.tenant} has access by an assignment like this.` },
+    { limit, columns, nothing: `No matching access in tenant ${params.tenant}.` },
   )
 }
 
@@ -110,7 +110,7 @@ async function listDangling(
     {
       limit,
       columns: danglingColumns,
-      nothing: `All assignments in tenant ${params.tenant} are those of present users and groups.`,
+      nothing: `No assignments of deleted users or groups in tenant ${params.tenant}.`,
     },
   )
 }

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage, AsyncResource, executionAsyncResource } from 'node:async_hooks'
 
 type OnError = (error: unknown, origin: string) => void
+type Unbound = (...args: readonly unknown[]) => unknown
 type RunningTest = { readonly parent?: RunningTest }
 
 const running = new AsyncLocalStorage<RunningTest>()
@@ -26,11 +27,10 @@ export class Domain {
     }
     const { test } = scope
     domains.set(test, this)
-    const enter = scope.runInAsyncScope
+    const enter = scope.runInAsyncScope as (...args: readonly unknown[]) => never
+    // Without functions of its own, which would be in the stack of each failure.
     scope.runInAsyncScope = (run, thisArg, ...args) =>
-      enter.call(scope, () => running.run(test, () => Reflect.apply(run, thisArg, args))) as ReturnType<
-        typeof run
-      >
+      enter.call(scope, running.run, running, test, (run as Unbound).bind(thisArg), ...args)
   }
 
   destroy() {
