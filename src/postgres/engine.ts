@@ -17,7 +17,7 @@ import { createPostgresOrders } from './kept-orders.ts'
 import { createLanes } from './lanes.ts'
 import { createLongReads } from './long-reads.ts'
 import { createMemberships } from './memberships.ts'
-import { migrate } from './migrations.ts'
+import { checkMigrated, migrate } from './migrations.ts'
 import { createPostgresPermits } from './permits.ts'
 import { createResourceStore } from './resources.ts'
 import { createSerialLane, openJournalLane } from './serial-lane.ts'
@@ -34,6 +34,10 @@ export type PostgresOptions = Omit<EngineOptions, 'onFatal'> &
   DatabaseLocation & {
     /** Milliseconds after which an instance that could not renew its lease serves no requests. */
     readonly lease?: number
+    /** Whether notifications arrive; without them, instances find changes by polling alone. */
+    readonly isListening?: boolean
+    /** Whether the tables are created and upgraded. */
+    readonly migrates?: boolean
   }
 
 const notServing =
@@ -51,9 +55,9 @@ const tableSizes = prepared(`
 
 /** Opens and upgrades the schema, and joins the other instances over it. Throws DatabaseError. */
 export async function openPostgresEngine(options: PostgresOptions): Promise<Engine> {
-  const { url, schema, retention, log, sealKey, lease = defaultTimes.lease } = options
+  const { url, schema, retention, log, sealKey, lease = defaultTimes.lease, isListening = true } = options
   const location = { url, ...(schema !== undefined && { schema }) }
-  await migrate(location)
+  await (options.migrates === false ? checkMigrated(location) : migrate(location))
   const connections = connectPostgres(location, options)
   const { reads } = connections
   const openLane = () => createLane(() => openConnection(location))
@@ -64,6 +68,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
   const journalLane = openJournalLane(location)
   const ownLanes = [snapshotLane, longLane, assignmentLane, journalLane]
   const cluster = createCluster(location, {
+    isListening,
     times: { ...defaultTimes, lease },
     onError: error => log.error(error, 'work that one instance does for all failed'),
     onOutage() {

@@ -29,6 +29,9 @@ type PostgresLocation = {
   /** Connections that write, and those that read. */
   readonly lanes: number
   readonly readers: number
+  /** False if notifications do not arrive, and if the tables must not be changed; true by default. */
+  readonly isListening?: boolean
+  readonly migrates?: boolean
   /** Milliseconds after which an instance that could not renew its lease serves no requests. */
   readonly lease?: number
 }
