@@ -1,5 +1,6 @@
 import { SignatureV4 } from '@smithy/signature-v4'
 import { identityStoreId } from '../src/aws-api/identifiers.ts'
+import { createVerifier, readSignature } from '../src/aws-http/signature.ts'
 import { Sha256 } from '../test/support/aws.ts'
 import { type Seeded, spread, userNameOf } from './data.ts'
 import { load, type RequestSpec } from './driver.ts'
@@ -10,9 +11,10 @@ import { accessKey } from './seed-scimulator.ts'
 import { type Measured, median, medianOf } from './statistics.ts'
 import { rate, table } from './table.ts'
 
-const serverNames = ['large', 'small', 'without signatures'] as const
+const serverNames = ['large', 'small'] as const
 type ServerName = (typeof serverNames)[number]
 type Servers = Readonly<Record<ServerName, Target>>
+
 /** With the CPU time of the server per request, in seconds. */
 type WithCost = Measured & { readonly cost: number }
 type Results = Readonly<Record<ServerName, readonly WithCost[]>>
@@ -34,7 +36,9 @@ const operations: Readonly<Record<string, (seeded: Seeded, at: number) => object
 /** Requests are signed before a turn, so that the load is not limited by signing. They are sent again and again. */
 const signedRequests = 1000
 
-async function signRequests({ aws, seeded }: Target, operation: string): Promise<readonly RequestSpec[]> {
+type SignedSpec = RequestSpec & Required<Pick<RequestSpec, 'body' | 'headers'>>
+
+async function signRequests({ aws, seeded }: Target, operation: string): Promise<readonly SignedSpec[]> {
   const { hostname, port, host } = new URL(aws)
   const signer = new SignatureV4({
     service: 'identitystore',
@@ -43,7 +47,7 @@ async function signRequests({ aws, seeded }: Target, operation: string): Promise
     sha256: Sha256,
   })
   const input = operations[operation] ?? (() => ({}))
-  const sign = async (at: number): Promise<RequestSpec> => {
+  const sign = async (at: number): Promise<SignedSpec> => {
     const body = JSON.stringify({ IdentityStoreId: identityStoreId(tenant), ...input(seeded, at) })
     const { headers } = await signer.sign({
       method: 'POST',
@@ -59,13 +63,12 @@ async function signRequests({ aws, seeded }: Target, operation: string): Promise
       },
       body,
     })
-    const { host: _, ...others } = headers
-    return { method: 'POST', path: '/', headers: others, body }
+    return { method: 'POST', path: '/', headers, body }
   }
   return Promise.all(Array.from({ length: signedRequests }, (_, at) => sign(at)))
 }
 
-/** Measures requests on all servers in alternating turns; the others are paused. */
+/** Measures requests on both servers in alternating turns; the other one is paused. */
 async function measure(
   servers: Servers,
   { seconds, turns }: BenchOptions,
@@ -73,7 +76,7 @@ async function measure(
     target: Target,
   ) => Promise<{ readonly base: string; readonly requests: readonly RequestSpec[] }>,
 ): Promise<Results> {
-  const results: Record<ServerName, WithCost[]> = { large: [], small: [], 'without signatures': [] }
+  const results: Record<ServerName, WithCost[]> = { large: [], small: [] }
   for (let turn = 0; turn <= turns; turn++) {
     for (const name of serverNames) {
       const target = servers[name]
@@ -99,10 +102,35 @@ async function measure(
 
 const costOf = (measured: readonly WithCost[]): number => median(measured.map(({ cost }) => cost))
 
-/** The Identity Store API: with few and many users, and with and without signatures. */
+/** The CPU time to verify a signature, in seconds. */
+function verificationCost(requests: readonly SignedSpec[]): number {
+  const verify = createVerifier()
+  const received = requests.map(({ method, path, headers, body }) => ({
+    authorization: headers.authorization ?? '',
+    request: {
+      method,
+      url: path,
+      headers: Object.fromEntries(
+        Object.entries(headers).map(([name, value]) => [name.toLowerCase(), [value]]),
+      ),
+      body: Buffer.from(body),
+    },
+  }))
+  const rounds = Array.from({ length: 30 }, () => {
+    const before = process.cpuUsage()
+    for (const { authorization, request } of received) {
+      const signature = readSignature(authorization)
+      if (!signature || verify(request, signature, accessKey.secret)) throw new Error('A signature is wrong.')
+    }
+    const { user, system } = process.cpuUsage(before)
+    return (user + system) / 1e6 / received.length
+  })
+  return median(rounds)
+}
+
+/** The Identity Store API with few and many users, and the cost of signatures. */
 export async function awsApis(fixture: Fixture, options: BenchOptions): Promise<PartResult> {
   const servers: Servers = {
-    'without signatures': await fixture.serveCopy('aws', 'large', ['--aws-auth', 'any']),
     large: await fixture.serve('aws', 'large'),
     small: await fixture.serve('aws', 'small'),
   }
@@ -113,25 +141,24 @@ export async function awsApis(fixture: Fixture, options: BenchOptions): Promise<
       requests: Array.from({ length: signedRequests }, (_, at) => get.request(target, at)),
     }))
     const figures: Record<string, number> = {}
-    const rows = [['SCIM GET', ...serverNames.map(name => rate(medianOf(scim[name]))), '', '']]
+    const rows = [['SCIM GET', ...serverNames.map(name => rate(medianOf(scim[name]))), '']]
     for (const operation of Object.keys(operations)) {
       const results = await measure(servers, options, async target => ({
         base: target.aws,
         requests: await signRequests(target, operation),
       }))
       const growth = costOf(results.large) / costOf(results.small)
-      const signature = (costOf(results.large) - costOf(results['without signatures'])) / costOf(scim.large)
-      rows.push([
-        operation,
-        ...serverNames.map(name => rate(medianOf(results[name]))),
-        growth.toFixed(2),
-        signature.toFixed(2),
-      ])
+      rows.push([operation, ...serverNames.map(name => rate(medianOf(results[name]))), growth.toFixed(2)])
       figures[`growth of ${operation}`] = growth
-      if (operation === 'DescribeUser') figures['signature of a request'] = signature
     }
-    const head = ['', 'all users', '1,000 users', 'without signatures', 'growth', 'signature']
-    return { text: table([head, ...rows]), figures }
+    const verification = verificationCost(await signRequests(servers.large, 'DescribeUser'))
+    const share = verification / costOf(scim.large)
+    return {
+      text: `${table([['', 'all users', '1,000 users', 'growth'], ...rows])}
+A signature is verified in ${(verification * 1e6).toFixed(1)} µs of CPU time: ${share.toFixed(2)} of a SCIM GET.
+`,
+      figures: { ...figures, 'signature of a request': share },
+    }
   } finally {
     for (const target of Object.values(servers)) await target.stop()
   }

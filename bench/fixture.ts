@@ -1,4 +1,4 @@
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -86,11 +86,8 @@ export function createFixture({ users, exchanges }: BenchOptions) {
     return { data, seeded }
   }
 
-  const serveData = async (
-    { data, seeded }: EngineDirectory,
-    flags: readonly string[] = [],
-  ): Promise<Target> => {
-    const served = await serveScimulator(data, flags)
+  const serveData = async ({ data, seeded }: EngineDirectory): Promise<Target> => {
+    const served = await serveScimulator(data)
     const base = served.base.replace(`/${tenant}/`, `/${newcomersTenant}/`)
     return {
       ...served,
@@ -117,14 +114,6 @@ export function createFixture({ users, exchanges }: BenchOptions) {
     async serve(profile: Profile, size: Size): Promise<Target> {
       const { file, seeded } = await directory(profile, size)
       return serveData({ data: file, seeded })
-    },
-
-    /** Starts another server on a copy of a directory that is not served yet. */
-    async serveCopy(profile: Profile, size: Size, flags: readonly string[]): Promise<Target> {
-      const { file, seeded } = await directory(profile, size)
-      const copy = `${file}.copy`
-      for (const end of ['', '.journal', '.seal-key']) copyFileSync(file + end, copy + end)
-      return serveData({ data: copy, seeded }, flags)
     },
 
     /** The same users on each engine. PostgreSQL is started with the first use. */

@@ -67,7 +67,7 @@ the one with all users.`,
   'aws-apis': {
     title: 'The Identity Store API',
     explanation: `25 connections: requests per second (p99, ms), in alternating turns; pages of 100 memberships. Growth: the CPU time
-of a request with all users, divided by that with 1,000. Signature: the CPU time to verify it, divided by that of a SCIM GET.`,
+of a request with all users, divided by that with 1,000.`,
     run: awsApis,
   },
   bystanders: {

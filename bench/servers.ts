@@ -40,8 +40,8 @@ export const scimulatorArguments = (data: Data, ports: readonly [scim: number, c
 ]
 
 /** Scimulator, on a filled database. `base` is the endpoint of its first tenant. */
-export const serveScimulator = (data: Data, flags: readonly string[] = []): Promise<Served> =>
-  serve([...scimulatorArguments(data, [0, 0]), ...flags], line => {
+export const serveScimulator = (data: Data): Promise<Served> =>
+  serve(scimulatorArguments(data, [0, 0]), line => {
     const { endpoint, console, aws } = JSON.parse(line)
     return endpoint && { base: endpoint, console, aws }
   })
