@@ -178,7 +178,7 @@ ${ownFailures(graded, known)}
 ## Failures of a third-party server
 
 Each failure with the sentence of the RFC that it violates, or with the requirement of the check and its source. Failures that
-follow from another are omitted. For \`aws\` and \`entra\`, each check runs alone on a new server, and the load checks are
+follow from another are omitted. For \`aws\` and \`entra\`, each suite runs on a new server, one check at a time, and the load checks are
 omitted. The results of some checks depend on other data on the server, so the scores above, from one run of all suites, may
 differ by a few failures.
 ${thirdPartySections(graded, clientFailures)}

@@ -358,8 +358,8 @@ create table exchanges (
   target_type text,
   target_id text collate "C",
   target_label text,
-  -- An object: times, token, refusal, rule, profile, address, and the headers of both messages.
-  details jsonb not null,
+  -- An object: times, token, refusal, rule, profile, address, and the headers of both messages, whose order is kept.
+  details json not null,
   request_body text,
   response_body text,
   primary key (tenant, id)

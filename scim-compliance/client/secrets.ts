@@ -3,6 +3,9 @@ const stars = '***'
 /** User names and passwords in URLs. */
 const userInfo = /(\bhttps?:\/\/)[^/?#\s"<>@]*@/gi
 
+/** Each escape contains one of these. Most responses contain none, and the pattern of all forms of a secret takes long. */
+const mayEscape = /[%\\&]/
+
 export type Mask = (text: string) => string
 
 /** The secrets of a client: its token, the values of its headers, and their parts. */
@@ -40,7 +43,8 @@ export function createMask(secrets: readonly string[]): Mask {
     const written = patternOf([...secret])
     const cores = base64CoresOf(secret)
     return (text: string) => {
-      const plain = withoutBeginning(text.replace(written, stars), secret)
+      const masked = mayEscape.test(text) ? text.replace(written, stars) : text.replaceAll(secret, stars)
+      const plain = withoutBeginning(masked, secret)
       return cores.reduce(withoutRun, plain)
     }
   })

@@ -106,6 +106,8 @@ function faultsIn({ exchanges }: Run): (outcome: Outcome) => SharedCause | undef
     // Suites of clients report the consequence of each rejected request.
     if (suite === 'rfc' && rejected.has(request))
       return { key: `rejected ${request}`, summary: `the server rejects every ${request}` }
+    const known = status < 300 ? acceptedWrites.find(({ ids }) => ids.includes(id)) : undefined
+    if (known !== undefined) return { key: known.summary, summary: known.summary }
     if (isCountingPages && isPageCounted(exchange))
       return { key: 'totals', summary: 'totalResults is the number of resources on the page' }
     if (exchange.method === 'PATCH') return rejectedFilteredPath(exchange)
@@ -115,6 +117,25 @@ function faultsIn({ exchanges }: Run): (outcome: Outcome) => SharedCause | undef
     return declinedFilter(filter, exchange)
   }
 }
+
+/** Checks of the same fault in different operations: they fail for this reason if the server reports success. */
+const acceptedWrites = [
+  {
+    ids: [
+      'user/name-unique',
+      'user/name-unique-put',
+      'create/conflict',
+      'put/clash',
+      'patch/unique',
+      'advertised/unique-users',
+    ].map(id => `rfc/${id}`),
+    summary: 'the server accepts a userName twice',
+  },
+  {
+    ids: ['create/put-unknown-makes-nothing', 'create/put-unknown', 'delete/put'].map(id => `rfc/${id}`),
+    summary: 'PUT creates resources',
+  },
+] as const
 
 /**
  * PATCH that is always rejected, writes that report success and change nothing, or resources that can't be read after their

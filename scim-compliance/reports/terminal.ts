@@ -107,7 +107,9 @@ export function terminalReport(appraisal: Appraisal, options: TerminalOptions = 
     underHead(columns(sectionRows(appraisal)), paint),
     underHead(columns(levelRows(appraisal)), paint),
     ...appraisal.verdicts.map(({ client, works, summary, because, terms }) => [
-      `${worksPaint(works, paint)(`${clientNames[client]}:`)} ${wrap(summary, width).join('\n')}`,
+      wrap(`${clientNames[client]}: ${summary}`, width)
+        .join('\n')
+        .replace(`${clientNames[client]}:`, worksPaint(works, paint)),
       ...terms.flatMap(line => labeled('', line, { indent: 2, label: 0, width })).map(paint.dim),
       ...because.flatMap(line => labeled('-', line, { indent: 2, label: 2, width })),
     ]),

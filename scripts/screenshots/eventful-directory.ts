@@ -9,6 +9,7 @@ import { defaultMappings } from '../../src/entra/mapping/default-mappings.ts'
 import { defaultRequestOptions } from '../../src/entra/target.ts'
 import type { TestServer } from '../../src/index.ts'
 import type { Json, JsonObject } from '../../src/scim/json.ts'
+import { assignAccounts } from './account-assignments.ts'
 
 /** The ids that the addresses of the pages need. */
 export type Eventful = {
@@ -26,7 +27,7 @@ const day = 86_400_000
 const name = (alias: string) => `${alias}@springfield.example`
 const sample = new URL('../../samples/springfield.json', import.meta.url).pathname
 
-/** Fills a server with several days of requests, so that every page of the console has content. */
+/** Fills a server, which accepts any AWS credentials, with several days of requests, so that every page of the console has content. */
 export async function fillWithEvents(server: TestServer): Promise<Eventful> {
   const tenant = new URL(server.url).pathname.split('/')[1] ?? ''
   const callApi = askerOf(server.console)
@@ -110,6 +111,7 @@ async function springfieldSyncs(server: TestServer, tenant: string, callApi: Cal
   })
   directory = edits.changeAttributes(directory, name('lenny.leonard'), { surname: null })
   await job.runCycle({ directory })
+  await assignSome(server, tenant, callApi)
 
   await pass(2)
   directory = edits.disable(directory, name('barney.gumble'))
@@ -129,6 +131,21 @@ async function springfieldSyncs(server: TestServer, tenant: string, callApi: Cal
   directory = edits.hardDelete(directory, name('carl.carlson'))
   directory = edits.changeAttributes(directory, name('lisa.simpson'), { officeLocation: 'Room 14' })
   await job.runCycle({ directory })
+}
+
+/** Accounts of a group, of a user who is deleted later, and of one who is disabled. */
+async function assignSome(server: TestServer, tenant: string, callApi: CallApi): Promise<void> {
+  const idOf = async (list: 'users' | 'groups', text: string) =>
+    (await callApi('GET', `/tenants/${tenant}/${list}?text=${encodeURIComponent(text)}`)).items[0]?.id ?? ''
+  const user = async (alias: string) =>
+    ({ PrincipalType: 'USER', PrincipalId: await idOf('users', name(alias)) }) as const
+  const group = { PrincipalType: 'GROUP', PrincipalId: await idOf('groups', 'Security Auditors') } as const
+  await assignAccounts(server, tenant, 'ReadOnly', [
+    ['111122223333', group],
+    ['111122223333', await user('edna.krabappel')],
+    ['444455556666', await user('barney.gumble')],
+  ])
+  await assignAccounts(server, tenant, 'Administrator', [['444455556666', await user('lisa.simpson')]])
 }
 
 const userSchema = 'urn:ietf:params:scim:schemas:core:2.0:User'

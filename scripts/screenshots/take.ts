@@ -17,7 +17,11 @@ const executable = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/google-
 async function withConsole(
   use: (browser: Browser, console: string, eventful: Eventful) => Promise<void>,
 ): Promise<void> {
-  await using server = await createServer({ tenant: 'springfield', token: 'the-token-of-springfield-k3f9' })
+  await using server = await createServer({
+    tenant: 'springfield',
+    token: 'the-token-of-springfield-k3f9',
+    awsAuth: 'any',
+  })
   const eventful = await fillWithEvents(server)
   const browser = await chromium.launch({
     args: ['--no-sandbox', '--disable-gpu'],

@@ -71,6 +71,7 @@ export const otherViews = ({ tenant, other, rejected, disabledUser }: Eventful):
   { name: 'exchange-rejected', address: `/exchanges/${rejected}` },
   { name: 'user-attributes', address: `/tenants/${tenant}/users/${disabledUser}?view=attributes` },
   { name: 'user-document', address: `/tenants/${tenant}/users/${disabledUser}?view=document` },
+  { name: 'user-access', address: `/tenants/${tenant}/users/${disabledUser}?view=access` },
   { name: 'user-memberships', address: `/tenants/${tenant}/users/${disabledUser}?view=memberships` },
   {
     name: 'users-before',

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { InvalidIdError } from '../contract/client.ts'
 import { settings } from '../server/settings.ts'
 import { version } from '../server/version.ts'
+import { accessCommand } from './access.ts'
 import { checkCommand } from './check.ts'
 import { CliError, formatUsageError, wrongUse } from './cli-error.ts'
 import { clockCommand } from './clock.ts'
@@ -90,6 +91,7 @@ export async function createProgram(argv?: readonly string[]): Promise<Command> 
   usersCommand(program)
   groupsCommand(program)
   staleCommand(program)
+  accessCommand(program)
   journalCommand(program)
   cyclesCommand(program)
   findingsCommand(program)

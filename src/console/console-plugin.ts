@@ -16,6 +16,7 @@ import { createMetrics, metricsRoutes } from './metrics.ts'
 import { describeRoutes, docsRoutes } from './openapi.ts'
 import { pageRoutes, sendNotFoundPage } from './page.ts'
 import { Problem } from './problem.ts'
+import { accessRoutes } from './routes/access.ts'
 import { accessKeyRoutes } from './routes/access-keys.ts'
 import { cycleRoutes, findingRoutes } from './routes/analysis.ts'
 import { eventRoutes } from './routes/events.ts'
@@ -159,6 +160,7 @@ const api = async (app: FastifyInstance, deps: ConsoleDeps & { live: LiveHub }):
   await app.register(resourceRoutes, routes)
   await app.register(timelineRoutes, routes)
   await app.register(staleRoutes, routes)
+  await app.register(accessRoutes, routes)
   await app.register(exchangeRoutes, routes)
   await app.register(explanationRoutes, routes)
   await app.register(exchangeExportRoutes, routes)

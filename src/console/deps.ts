@@ -2,6 +2,7 @@ import type { JobHealthMonitor } from '../analysis/job-health.ts'
 import type { AnalysisWorker } from '../analysis/worker.ts'
 import type { Faults } from '../faults/active-faults.ts'
 import type { AccessKeyStore } from '../ports/access-keys.ts'
+import type { AccountAssignments } from '../ports/account-assignments.ts'
 import type { Directory } from '../ports/directory.ts'
 import type { Engine } from '../ports/engine.ts'
 import type { Journal, Retention } from '../ports/journal.ts'
@@ -38,6 +39,7 @@ export type ConsoleDeps = {
   readonly aws: { readonly region: string; readonly url?: string }
   readonly journal: Journal
   readonly directory: Directory
+  readonly assignments: AccountAssignments
   /** The analysis of the journal. */
   readonly analysis: AnalysisWorker
   /** Whether Entra ID would quarantine the jobs of tenants. */

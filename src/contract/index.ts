@@ -1,3 +1,4 @@
+import { operations as access } from './access.ts'
 import { operations as accessKeys } from './access-keys.ts'
 import { operations as clock } from './clock.ts'
 import { operations as cycles } from './cycles.ts'
@@ -27,6 +28,7 @@ export const operations = {
   ...identities,
   ...timeline,
   ...stale,
+  ...access,
   ...exchanges,
   ...explanation,
   ...reconcile,

@@ -12,6 +12,7 @@ export const pageAddresses = {
   user: '/tenants/:tenant/users/:id',
   groups: '/tenants/:tenant/groups',
   group: '/tenants/:tenant/groups/:id',
+  access: '/tenants/:tenant/access',
   stale: '/tenants/:tenant/stale',
   reconcile: '/tenants/:tenant/reconcile',
   tokens: '/tenants/:tenant/tokens',

@@ -57,11 +57,17 @@ export function send(
   // The body is text already. With a custom serializer, Fastify adds no charset to the media type.
   reply.serializer(unchanged)
   const isLarge = body !== undefined && body.length > maxSentAtOnce && reply.request.method !== 'HEAD'
-  if (!isLarge) return reply.send(body)
+  if (!isLarge) return reply.send(encodeOnce(body))
   // Otherwise a stream is sent without a length.
   reply.header('content-length', Buffer.byteLength(body))
   return reply.send(Readable.from(encodeInSlices(body), { objectMode: false }))
 }
+
+/** Characters. Of a longer text, Node.js counts the bytes before it encodes it, and Fastify counts them, too. */
+const maxSentAsText = 16 * 1024
+
+const encodeOnce = (body: string | undefined): string | Buffer | undefined =>
+  body === undefined || body.length <= maxSentAsText ? body : Buffer.from(body)
 
 /** Characters. A longer body is sent in slices: encoding one of 10 MB and passing it to the socket takes 50 ms. */
 const maxSentAtOnce = 512 * 1024

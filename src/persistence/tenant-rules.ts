@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { SettingsChange } from '../ports/tenants.ts'
 import type { ProfileName } from '../profiles/names.ts'
 import type { Profile } from '../profiles/profile.ts'
 import { type Declarations, noDeclarations } from '../scim/declare/declarations.ts'
@@ -14,15 +15,15 @@ const defaultSettings: TenantSettings = {
   switches: {},
 }
 
-export const mergeSettings = (
-  settings: TenantSettings,
-  changes: Partial<TenantSettings>,
-): TenantSettings => ({
+const mergeSettings = (settings: TenantSettings, changes: Partial<TenantSettings>): TenantSettings => ({
   profile: changes.profile ?? settings.profile,
   onDelete: changes.onDelete ?? settings.onDelete,
   throttle: changes.throttle ?? settings.throttle,
   switches: changes.switches ?? settings.switches,
 })
+
+export const changeSettings = (settings: TenantSettings, change: SettingsChange): TenantSettings =>
+  mergeSettings(settings, typeof change === 'function' ? change(settings) : change)
 
 /** Throws for unknown switches and for declared types that the profile cannot serve. */
 export type ProfileLookup = (

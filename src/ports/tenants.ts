@@ -14,6 +14,9 @@ export type TokenOptions = { readonly text?: string | undefined; readonly access
 /** A new token with its value, which is not stored. */
 export type IssuedToken = { readonly token: Token; readonly text: string }
 
+/** Settings to change, or a function of the present ones: they are read where changes run one after another. */
+export type SettingsChange = Partial<TenantSettings> | ((present: TenantSettings) => Partial<TenantSettings>)
+
 /**
  * Tenants and their tokens. All are held in memory (they are few), so authentication needs no query; changes
  * are on disk, and known to all instances over the database, before they are acknowledged.
@@ -36,7 +39,7 @@ export interface TenantStore {
     id?: string,
     options?: TokenOptions,
   ): Promise<(IssuedToken & { readonly tenant: Tenant }) | undefined>
-  update(id: string, settings: Partial<TenantSettings>): Promise<Tenant | undefined>
+  update(id: string, change: SettingsChange): Promise<Tenant | undefined>
   /**
    * Replaces the declared types. Throws a DeclarationError for types that the profile can't serve; the caller
    * checks for conflicts with existing resources.

@@ -14,8 +14,9 @@ const escapedPattern = (text: string): string =>
 const arrayOf = (names: readonly string[]): string =>
   sqlString(`{${names.map(name => `"${name.replace(/["\\]/g, '\\$&')}"`).join(',')}}`)
 
+/** The details of an exchange are `json`, which keeps the order of headers; other columns are `jsonb`. */
 const valueAt = (json: string, names: readonly string[]): string =>
-  names.length === 0 ? json : `(${json} #> ${arrayOf(names)})`
+  names.length === 0 ? json : `(${json} #> ${arrayOf(names)})::jsonb`
 
 /** Casts fail for a value of another type, so its type is asked first. */
 function typed(value: string, as: Exclude<ScalarType, 'text'>): string {

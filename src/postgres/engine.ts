@@ -17,7 +17,7 @@ import { createPostgresOrders } from './kept-orders.ts'
 import { createLanes } from './lanes.ts'
 import { createLongReads } from './long-reads.ts'
 import { createMemberships } from './memberships.ts'
-import { migrate } from './migrations.ts'
+import { checkMigrated, migrate } from './migrations.ts'
 import { createPostgresPermits } from './permits.ts'
 import { createResourceStore } from './resources.ts'
 import { createSerialLane, openJournalLane } from './serial-lane.ts'
@@ -34,6 +34,10 @@ export type PostgresOptions = Omit<EngineOptions, 'onFatal'> &
   DatabaseLocation & {
     /** Milliseconds after which an instance that could not renew its lease serves no requests. */
     readonly lease?: number
+    /** Whether notifications arrive; without them, instances find changes by polling alone. */
+    readonly isListening?: boolean
+    /** Whether the tables are created and upgraded. */
+    readonly migrates?: boolean
   }
 
 const notServing =
@@ -41,6 +45,8 @@ const notServing =
 
 /** Milliseconds. */
 const watchInterval = 100
+/** Milliseconds that a stop waits for statements under way after the lease has ended. */
+const closingTime = 1000
 
 const markChanged = prepared('update tenants set epoch = $1 where key = any($2::bigint[]) returning key, id')
 const tableSizes = prepared(`
@@ -49,9 +55,9 @@ const tableSizes = prepared(`
 
 /** Opens and upgrades the schema, and joins the other instances over it. Throws DatabaseError. */
 export async function openPostgresEngine(options: PostgresOptions): Promise<Engine> {
-  const { url, schema, retention, log, sealKey, lease = defaultTimes.lease } = options
+  const { url, schema, retention, log, sealKey, lease = defaultTimes.lease, isListening = true } = options
   const location = { url, ...(schema !== undefined && { schema }) }
-  await migrate(location)
+  await (options.migrates === false ? checkMigrated(location) : migrate(location))
   const connections = connectPostgres(location, options)
   const { reads } = connections
   const openLane = () => createLane(() => openConnection(location))
@@ -62,6 +68,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
   const journalLane = openJournalLane(location)
   const ownLanes = [snapshotLane, longLane, assignmentLane, journalLane]
   const cluster = createCluster(location, {
+    isListening,
     times: { ...defaultTimes, lease },
     onError: error => log.error(error, 'work that one instance does for all failed'),
     onOutage() {
@@ -142,7 +149,12 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
   let wasServing = false
   const isServing = (): boolean => {
     const serves = cluster.isServing()
-    if (serves !== wasServing) serves ? connections.resume() : connections.suspend()
+    if (serves && !wasServing) connections.resume()
+    if (!serves && wasServing) {
+      connections.suspend()
+      // What it writes is repeated.
+      journalLane.reset()
+    }
     wasServing = serves
     return serves
   }
@@ -152,7 +164,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     clearInterval(watch)
     await Promise.all([connections.close(), ...ownLanes.map(lane => lane.close())])
   }
-  const close = async () => {
+  const closeAll = async () => {
     await Promise.all([
       tenants.close(),
       accessKeys.close(),
@@ -160,11 +172,22 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
       lanes.flush(),
       journal.close(),
     ])
-    const isAway = !cluster.isServing()
     await cluster.close()
-    // Statements under way might never end.
-    if (isAway) for (const lane of ownLanes) lane.reset()
     await closeConnections()
+  }
+  /** Without the database, statements under way might never end. They are given up, and so are those that follow. */
+  const close = async () => {
+    let servedAt = performance.now()
+    const deadline = setInterval(() => {
+      if (cluster.isServing()) servedAt = performance.now()
+      if (performance.now() - servedAt < closingTime) return
+      for (const { reset } of [...ownLanes, cluster]) reset()
+    }, watchInterval)
+    try {
+      await closeAll()
+    } finally {
+      clearInterval(deadline)
+    }
   }
 
   try {
@@ -182,7 +205,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
       tenants,
       accessKeys,
       store: createResourceStore(reads, lanes, { longReads, textIndex }),
-      orders: createPostgresOrders(reads, textIndex),
+      orders: createPostgresOrders({ reads, longReads, textIndex }),
       memberships: createMemberships(reads),
       directory,
       assignments: createAccountAssignments({ reads, longReads, lane: assignmentLane }),

@@ -30,7 +30,7 @@ const types: Partial<Readonly<Record<Column, string>>> = {
 
 const casts: Partial<Readonly<Record<Column, string>>> = {
   enabled: 'enabled::boolean',
-  details: 'details::jsonb',
+  details: 'details::json',
 }
 
 const arrays = storedColumns.map((column, at) => `$${at + 1}::${types[column] ?? 'text'}[]`)

@@ -30,13 +30,13 @@ const insert = prepared(`
   insert into faults (id, definition, active_since, epoch)
   select $1, $2::jsonb, $3::bigint, $4::bigint where (select count(*) from faults) < $5
   returning id`)
-const removing = (condition: string) =>
+const removalOf = (condition: string) =>
   prepared(`
     with gone as (delete from faults where ${condition} returning id)
     insert into removals (epoch, kind, key) select $1, 'faults', id from gone returning key`)
-const removeOne = removing('id = $2')
-const removeAll = removing('true')
-const removeOfTenant = removing(`definition #>> '{match,tenant}' = $2`)
+const removeOne = removalOf('id = $2')
+const removeAll = removalOf('true')
+const removeOfTenant = removalOf(`definition #>> '{match,tenant}' = $2`)
 
 const isDueNow = 'matched + 1 > $3 and (matched + 1 - $3) % $4 = 0'
 // A fault without remaining hits is about to be removed.
@@ -89,6 +89,20 @@ export function createPostgresFaults(
     return removed === true
   }
 
+  const removing = new Set<string>()
+  /** A fault without remaining hits. If that fails, the next request that it matches tries again. */
+  const removeUsedUp = async (id: string): Promise<void> => {
+    if (removing.has(id)) return
+    removing.add(id)
+    try {
+      await remove(removeOne, id)
+    } catch (error) {
+      if (!(error instanceof UnavailableError)) throw error
+    } finally {
+      removing.delete(id)
+    }
+  }
+
   /** Counts the request. Returns the fault if it is due. */
   const countRequest = async (row: FaultRow): Promise<Fault | undefined> => {
     const { id, definition } = row
@@ -98,10 +112,11 @@ export function createPostgresFaults(
       countMatch,
       [id, lastHit, skip, every],
     )
+    if (!counted) await removeUsedUp(id)
     if (!counted || !isDueAt(counted.matched, definition.match)) return undefined
     const hit = { id, hits: counted.hits, lastHit }
     showHit(hit)
-    if (counted.hits === definition.times) await remove(removeOne, id)
+    if (counted.hits === definition.times) await removeUsedUp(id)
     else cluster.bulletin.publish({ kind: 'fault-hit', ...hit } as HitEvent)
     return toFault({ ...row, ...hit })
   }

@@ -1,9 +1,9 @@
 import type { IndexOf } from '../persistence/filter-to-sql.ts'
 import type { KeptOrders, ListQuery } from '../ports/resources.ts'
-import type { Query, Reads } from './connect.ts'
-import { orderedKeysParts } from './list.ts'
+import type { Query } from './connect.ts'
+import { createCounts } from './counts.ts'
+import { createListRunner, type ListOptions, orderedKeysParts } from './list.ts'
 import { prepared, withNames } from './statement.ts'
-import type { TextIndex } from './text-index.ts'
 
 const keysPerPart = 500
 const maxOrders = 100
@@ -32,14 +32,21 @@ const markUsed = prepared(
 type Kept = { readonly length: number; readonly id: number | null; readonly first: readonly string[] | null }
 type Part = { readonly part: number | null; readonly keys: readonly string[] | null }
 
-/** Orders in the database: the keys of one that is kept never leave it, and every instance can continue with it. */
-export function createPostgresOrders(reads: Reads, textIndex: TextIndex): KeptOrders {
+/**
+ * Orders in the database: the keys of one that is kept never leave it, and every instance can continue with it. Long ones are
+ * read on connections for long reads, like lists.
+ */
+export function createPostgresOrders(options: ListOptions): KeptOrders {
+  const { reads, textIndex } = options
+  const runList = createListRunner(options, createCounts(reads))
   return {
     async keep(tenant, query, count) {
       query.signal?.throwIfAborted()
       if (query.typeQueries.length === 0) return { length: 0, first: new Float64Array() }
-      const { values, ...statement } = keepQuery(tenant, query, count, await textIndex.indexOf(tenant))
-      const [kept] = await reads.query<Kept>(statement, values)
+      const indexOf = await textIndex.indexOf(tenant)
+      const [[kept] = []] = (await runList(tenant, query, indexOf, [
+        keepQuery(tenant, query, count, indexOf),
+      ])) as readonly (readonly Kept[])[]
       if (!kept) throw new Error('The order of a list was not read.')
       const { length, id, first } = kept
       const order = { length, first: toKeys(first ?? []) }

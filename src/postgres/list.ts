@@ -50,25 +50,33 @@ export type ListOptions = {
 /** The limit for all rows. */
 const noLimit = Number.MAX_SAFE_INTEGER
 
-/** Finds resources by filter, page by page, or all in order. */
-export function createListReads(
-  { reads, longReads, textIndex, longWork = defaultLongWork }: ListOptions,
+/** Runs the queries of a list on one state of the database, and returns the rows of each. */
+export type RunList = (
+  tenant: number,
+  query: ListQuery,
+  indexOf: IndexOf,
+  queries: readonly Query[],
+) => Promise<readonly (readonly unknown[])[]>
+
+/** Runs lists of much work on connections for long reads. */
+export function createListRunner(
+  { reads, longReads, longWork = defaultLongWork }: Omit<ListOptions, 'textIndex'>,
   counts: Counts,
-  stored: StoredResources,
-): ListReads {
-  /** Runs the queries of a list on connections for long reads, if its work is long. */
-  const runList = async (
-    tenant: number,
-    query: ListQuery,
-    indexOf: IndexOf,
-    queries: readonly Query[],
-  ): Promise<readonly (readonly unknown[])[]> => {
+): RunList {
+  return async (tenant, query, indexOf, queries) => {
     const works = estimateWork(query, indexOf)
     const isLong =
       works.length > 0 && totalWork(works, await counts.numbers(tenant, typesOf(query))) >= longWork
     return isLong ? longReads.run(queries, query.signal) : reads.snapshot(queries)
   }
-  const typesOf = ({ typeQueries }: ListQuery) => typeQueries.map(({ type }) => type)
+}
+
+const typesOf = ({ typeQueries }: ListQuery) => typeQueries.map(({ type }) => type)
+
+/** Finds resources by filter, page by page, or all in order. */
+export function createListReads(options: ListOptions, counts: Counts, stored: StoredResources): ListReads {
+  const { reads, textIndex, longWork = defaultLongWork } = options
+  const runList = createListRunner(options, counts)
 
   const positionOf = async (tenant: number, query: PageQuery) => {
     const { order, slice, typeQueries } = query

@@ -65,6 +65,22 @@ export async function migrate(
   }
 }
 
+/** Checks that the tables are those of this release, for an instance that must not change them. Throws `DatabaseError`. */
+export async function checkMigrated(location: DatabaseLocation, folder = defaultFolder): Promise<void> {
+  const connection = await openConnection(location)
+  try {
+    const pending = await findPending(connection, folder)
+    if (pending.length === 0) return
+    throw new DatabaseError(
+      `The tables of the database ${connection.name} are not those of this release, and --database-migrate is off. Upgrade them with: scimulator migrate`,
+    )
+  } catch (error) {
+    throw toForbidden(error) ?? error
+  } finally {
+    await connection.close()
+  }
+}
+
 const alternative = 'choose another schema with --database-schema'
 
 /** The number of the newest file of this release. */

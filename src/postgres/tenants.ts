@@ -2,9 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { createTenantRegister, type TokenRecord } from '../persistence/tenant-register.ts'
 import type { TokenRow } from '../persistence/tenant-rules.ts'
 import {
+  changeSettings,
   checkRoomForReplacement,
   checkTokenCount,
-  mergeSettings,
   newToken,
   noSuchTenant,
   type ProfileLookup,
@@ -219,12 +219,12 @@ export function createTenantStore({
       return created
     },
 
-    async update(id, changes) {
+    async update(id, change) {
       const row = await changeTenant(id, async rows => {
         const current = await rows.tenant(id)
         if (!current) return undefined
         const { settings, declared } = toStoredTenant(current)
-        const merged = mergeSettings(settings, changes)
+        const merged = changeSettings(settings, change)
         profileNamed(merged.profile, merged.switches, declared)
         return rows.setSettings(id, merged)
       })

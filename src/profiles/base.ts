@@ -9,7 +9,6 @@ import {
 } from '../scim/discovery.ts'
 import type { ScimError } from '../scim/error.ts'
 import type { JsonObject } from '../scim/json.ts'
-import type { StoredResource } from '../scim/resource.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
 import type { Features, Limits, Paging, Profile, ProfileRequests, ResponsePolicy, Rules } from './profile.ts'
 
@@ -72,13 +71,11 @@ export const maxPatchedMembers = 1_000
 
 const instant = (at: number) => new Date(at).toISOString()
 
-const meta = ({ id, created, lastModified }: StoredResource, type: ResourceType, base: string) =>
-  JSON.stringify({
-    resourceType: type.name,
-    created: instant(created),
-    lastModified: instant(lastModified),
-    location: `${base}${type.endpoint}/${id}`,
-  })
+const meta: ResponsePolicy['meta'] = ({ id, created, lastModified }, type, base, tag) => {
+  const location = JSON.stringify(`${base}${type.endpoint}/${id}`)
+  const version = tag === undefined ? '' : `,"version":${JSON.stringify(tag)}`
+  return `{"resourceType":${JSON.stringify(type.name)},"created":"${instant(created)}","lastModified":"${instant(lastModified)}","location":${location}${version}}`
+}
 
 /** RFC 7644 §3.12. */
 const error = ({ status, scimType, detail }: ScimError): JsonObject => ({

@@ -89,7 +89,7 @@ export const createRepresent =
       const others = features.etag ? othersOf(one, at) : undefined
       const hash = others instanceof Promise ? await others : others
       const tag = features.etag ? entityTag(one, hash) : undefined
-      const text = withRelations(one, documentText(one, at, responses.meta(one, type, base, tag)))
+      const text = textOf(one, at, responses.meta(one, type, base, tag), relationsOfOne(one))
       written.push(tag === undefined ? { text } : { text, tag })
       length += text.length
       if (length < textPerPortion) continue
@@ -107,27 +107,27 @@ export const createRepresent =
       return hashOf(`[${[...lists, names].join()}]`)
     }
 
-    /** The resource without its relations. */
-    function documentText({ document }: StoredResource, at: number, meta: string): string {
+    /** `meta` is a JSON text, and `relations` the text of the members that follow those of the document. */
+    function textOf({ document }: StoredResource, at: number, meta: string, relations: string): string {
       const { inText } = references[at] ?? noReferences
       if (isWhole && inText && !mayContainSecret(type, document) && !mayHaveNonScim(document)) {
         const filled =
           inText.length === 0
             ? document
             : fillReferencesInText(document, inText, named, schema.resourceTypes, root)
-        return withMeta(filled, meta, empty)
+        return withMeta(filled, meta, empty, relations)
       }
-      const whole: JsonObject = JSON.parse(withMeta(document, meta, empty))
+      const whole: JsonObject = JSON.parse(withMeta(document, meta, empty, ''))
       const filled = fills ? fillReferences(type, whole, named, schema.resourceTypes, root) : whole
-      return JSON.stringify(project(type, filled, projection))
+      return `${JSON.stringify(project(type, filled, projection)).slice(0, -1)}${relations}}`
     }
 
     /** A relation without rows is absent. */
-    function withRelations({ key }: StoredResource, document: string): string {
-      let text = document
+    function relationsOfOne({ key }: StoredResource): string {
+      let text = ''
       for (const { name, texts } of relationTexts) {
         const list = texts.get(key) ?? '[]'
-        if (list !== '[]') text = `${text.slice(0, -1)},"${name}":${list}}`
+        if (list !== '[]') text += `,"${name}":${list}`
       }
       return text
     }
@@ -253,15 +253,21 @@ const relationsOf = memoize(({ attributes }: ResourceType) =>
 
 type RelatedTo = ReadonlyMap<RelationAttribute, ReadonlyMap<number, readonly RelatedResource[]>>
 
-/** Inserts `meta` before `schemas`, which follows only `id` and `externalId`, whose quotes are escaped. */
-function withMeta(document: string, meta: string, empty: readonly RelationAttribute[]): string {
+/**
+ * Inserts `meta` before `schemas`, which follows only `id` and `externalId`, whose quotes are escaped, and appends relations.
+ * Each part is copied once: cutting a text that was joined would copy it again.
+ */
+function withMeta(
+  document: string,
+  meta: string,
+  empty: readonly RelationAttribute[],
+  relations: string,
+): string {
   const at = document.indexOf('"schemas":[')
   if (at < 0) throw errors.internal()
-  const rest = empty.reduce(
-    (text, { name }) => `${text.slice(0, -1)},${JSON.stringify(name)}:[]}`,
-    document.slice(at),
-  )
-  return `${document.slice(0, at)}"meta":${meta},${rest}`
+  let appended = ''
+  for (const { name } of empty) appended += `,${JSON.stringify(name)}:[]`
+  return `${document.slice(0, at)}"meta":${meta},${document.slice(at, -1)}${appended}${relations}}`
 }
 
 async function relatedTo(

@@ -10,6 +10,7 @@ import type { ScimDeps } from '../http/scim-plugin.ts'
 import { identityStoreOperations } from '../identity-store/operations.ts'
 import { secretAttributeNames } from '../journal/masking.ts'
 import type { AccessKeyStore } from '../ports/access-keys.ts'
+import type { AccountAssignments } from '../ports/account-assignments.ts'
 import type { Compaction } from '../ports/database.ts'
 import type { Directory } from '../ports/directory.ts'
 import type { Engine, EngineLog } from '../ports/engine.ts'
@@ -28,6 +29,9 @@ type PostgresLocation = {
   /** Connections that write, and those that read. */
   readonly lanes: number
   readonly readers: number
+  /** False if notifications do not arrive, and if the tables must not be changed; true by default. */
+  readonly isListening?: boolean
+  readonly migrates?: boolean
   /** Milliseconds after which an instance that could not renew its lease serves no requests. */
   readonly lease?: number
 }
@@ -53,6 +57,7 @@ export type Services = Pick<Engine, 'unavailable' | 'clock' | 'leases' | 'storag
   readonly accessKeys: AccessKeyStore
   readonly journal: Journal
   readonly directory: Directory
+  readonly assignments: AccountAssignments
   /** Analyzes the journal; not started yet. */
   readonly analysis: AnalysisWorker
   /** Estimates the health of the provisioning jobs that write to the tenants. */
@@ -113,6 +118,7 @@ function compose(engine: Engine, profile: ProfileName, logger: Logger): Services
       effects: directory.effects,
       authors: directory.authors,
       evaluator: createEvaluator({ tenants, directory }),
+      assignments: engine.assignments,
     }),
     onError: (err, exchange) => logger.error({ err, exchange }, 'analyzing a request failed'),
   })
@@ -154,6 +160,7 @@ function compose(engine: Engine, profile: ProfileName, logger: Logger): Services
     accessKeys,
     journal,
     directory,
+    assignments: engine.assignments,
     analysis,
     jobHealth,
     faults,

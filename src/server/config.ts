@@ -75,6 +75,8 @@ const configSchema = z.object({
     .regex(/^[^\0"]{1,63}$/, 'must have 1 to 63 characters, none of them a double quote'),
   databaseLanes: wholeNumber(1, 32),
   databaseReaders: wholeNumber(1, 64),
+  databaseListen: onOff,
+  databaseMigrate: onOff,
   keepExchanges: wholeNumber(1, 10_000_000),
   keepDays: wholeNumber(1, 36_500),
   webhook: textCheckedBy(readWebhookUrls).transform(readWebhookUrls).optional(),

@@ -75,6 +75,8 @@ function buildJournaledApp({ clientErrorHandler, logger, tls }: JournaledAppOpti
     logController,
     schemaController,
     loggerInstance: createQuietLogger(logger),
+    // A logger for each request would only add Fastify's number of it.
+    childLoggerFactory: (parent: FastifyBaseLogger) => parent,
     forceCloseConnections: 'idle' as const,
     clientErrorHandler,
     // The plugins route: Fastify's router must not decode or reject a URL, and resource types change while the server runs.

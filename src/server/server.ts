@@ -180,14 +180,16 @@ async function open(options: ServerOptions, logger: Logger, closing: Closing): P
   return services
 }
 
-const postgresOf = ({ databaseUrl, databaseSchema, databaseLanes, databaseReaders, lease }: ServerOptions) =>
+const postgresOf = ({ databaseUrl, lease, ...options }: ServerOptions) =>
   databaseUrl === undefined
     ? undefined
     : {
         url: databaseUrl,
-        schema: databaseSchema,
-        lanes: databaseLanes,
-        readers: databaseReaders,
+        schema: options.databaseSchema,
+        lanes: options.databaseLanes,
+        readers: options.databaseReaders,
+        isListening: options.databaseListen,
+        migrates: options.databaseMigrate,
         ...(lease !== undefined && { lease }),
       }
 const retentionOf = ({ keepExchanges, keepDays }: Config) => ({ count: keepExchanges, days: keepDays })
@@ -208,13 +210,14 @@ function buildConsole(
   ready: () => boolean,
   logger: Logger,
 ): FastifyInstance {
-  const { tenants, journal, directory, analysis, jobHealth, faults, snapshots, reset, compaction, storage } =
-    services
+  const { tenants, journal, directory, assignments, analysis, jobHealth } = services
+  const { faults, snapshots, reset, compaction, storage } = services
   return buildConsoleApp(
     {
       tenants,
       journal,
       directory,
+      assignments,
       analysis,
       jobHealth,
       clock: services.clock,

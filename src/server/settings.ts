@@ -103,6 +103,18 @@ export const settings: readonly Setting[] = [
   defineSetting('databaseReaders', 'database-readers', 'PostgreSQL connections that read', {
     defaultValue: '4',
   }),
+  defineSetting(
+    'databaseListen',
+    'database-listen',
+    'PostgreSQL notifications (`LISTEN`) between instances; without them, instances look for changes several times per second',
+    { defaultValue: 'on', isSwitch: true },
+  ),
+  defineSetting(
+    'databaseMigrate',
+    'database-migrate',
+    'Create and upgrade the PostgreSQL tables at the start; if off, use `scimulator migrate`',
+    { defaultValue: 'on', isSwitch: true },
+  ),
   defineSetting('keepExchanges', 'keep-exchanges', 'Maximum number of requests in the journal', {
     defaultValue: '100000',
   }),

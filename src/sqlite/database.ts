@@ -136,7 +136,8 @@ function configure(db: Database): void {
 function configureConnection(db: Database): void {
   // Acknowledged writes survive a power failure, not only a crash of the process.
   db.pragma('synchronous = full')
-  db.pragma('cache_size = -65536')
+  // 16 MB: each commit after which a tree was balanced looks at all cached pages.
+  db.pragma('cache_size = -16384')
   // `createCheckpoints` makes the checkpoints of a running server.
   db.pragma('wal_autocheckpoint = 8000')
 }

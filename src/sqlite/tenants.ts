@@ -1,9 +1,9 @@
 import type { Database } from 'better-sqlite3'
 import { createTenantRegister, type TokenRecord } from '../persistence/tenant-register.ts'
 import {
+  changeSettings,
   checkRoomForReplacement,
   checkTokenCount,
-  mergeSettings,
   newToken,
   noSuchTenant,
   type ProfileLookup,
@@ -134,11 +134,11 @@ export function createTenantStore(
     createFirst: (changes, id = newTenantId(), options = {}) =>
       createTogether(changes, id, options, () => rows.tenants().length === 0),
 
-    async update(id, changes) {
+    async update(id, change) {
       const row = await writer.write(() => {
         const current = rows.tenant(id)
         if (!current) return undefined
-        const settings = mergeSettings(toSettings(current), changes)
+        const settings = changeSettings(toSettings(current), change)
         profileNamed(settings.profile, settings.switches, parseDeclarations(current))
         return rows.setSettings(id, settings)
       })

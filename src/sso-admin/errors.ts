@@ -20,12 +20,6 @@ export const ssoAdminErrors = {
       `User: ${principalArn(account, keyId)} is not authorized to perform: sso:${operation} on resource: ${arn} because no identity-based policy allows the sso:${operation} action`,
       withRule('sso-admin/instance'),
     ),
-  notEmulated: (operation: string) =>
-    new ApiError(
-      'UnknownOperationException',
-      `${operation} is not emulated. Of SSO Admin, only instances, permission sets and account assignments are.`,
-      withRule('sso-admin/not-emulated'),
-    ),
 
   noPermissionSet: (id: string) =>
     notFound('sso-admin/permission-set-exists', `Could not find PermissionSet with id ${id}`),

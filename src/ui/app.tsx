@@ -8,6 +8,7 @@ import { FaultBanner, Header } from './frame/header.tsx'
 import { Navigation } from './frame/navigation.tsx'
 import { Notice } from './frame/notice.tsx'
 import { TokenDialog } from './frame/token-dialog.tsx'
+import { AccessPage } from './pages/access/access-page.tsx'
 import { ActivityPage } from './pages/activity/activity-page.tsx'
 import { ClockPage } from './pages/clock-page.tsx'
 import { GroupsPage, UsersPage } from './pages/directory/identities-page.tsx'
@@ -39,6 +40,7 @@ const pages: Readonly<Record<PageName, ComponentType<PageProps>>> = {
   user: UserPage,
   groups: GroupsPage,
   group: GroupPage,
+  access: AccessPage,
   stale: StalePage,
   reconcile: ReconcilePage,
   tokens: TokensPage,

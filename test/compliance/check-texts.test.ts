@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
 import type { Check } from '../../scim-compliance/check.ts'
 import { checks } from '../../scim-compliance/checks/catalog.ts'
+import { oppositesOf } from '../../scim-compliance/checks/contradictions.ts'
 import { untestable } from '../../scim-compliance/checks/rfc/untestable.ts'
 import { createReport } from '../../scim-compliance/reports/formats.ts'
 import { runChecks } from '../../scim-compliance/run/run-checks.ts'
@@ -121,7 +122,13 @@ t.test('contradicting checks mention each other', async t => {
   t.match(textOf('rfc/group/name-twice'), /entra\/groups\/twice-is-409/)
   t.match(textOf('rfc/advertised/not-unique-groups'), /entra\/groups\/twice-is-409/)
   t.match(textOf('rfc/forms/refuses-boolean-text'), /entra\/create\/active-as-false/)
-  t.match(textOf('rfc/common/external-id-twice'), /AWS/)
+  const contradicted = checks.filter(({ id }) => oppositesOf(id).length > 0)
+  t.ok(contradicted.length > 30)
+  for (const { id } of contradicted)
+    for (const other of oppositesOf(id)) {
+      t.ok(textOf(id).includes(other), `${id} names ${other}`)
+      t.ok(textOf(other).includes(id), `${other} names ${id}`)
+    }
 })
 
 t.test('reports show the sentence', async t => {

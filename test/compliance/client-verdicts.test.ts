@@ -2,6 +2,7 @@ import t from 'tap'
 import type { Check, Suite } from '../../scim-compliance/check.ts'
 import { awsChecks } from '../../scim-compliance/checks/aws/catalog.ts'
 import { awsVerdict as awsJudge } from '../../scim-compliance/checks/aws/verdict.ts'
+import { gallery } from '../../scim-compliance/checks/entra/areas.ts'
 import { entraChecks } from '../../scim-compliance/checks/entra/catalog.ts'
 import { entraVerdict as entraJudge } from '../../scim-compliance/checks/entra/verdict.ts'
 import { valueAtPath } from '../../scim-compliance/checks/steps/create-and-read.ts'
@@ -214,6 +215,16 @@ t.test('a write that is rejected waits in escrow, one without effect is lost', a
     'Replace doesn’t change title. The server reports success, so Entra does too, and the value is lost.',
   ])
   t.same(afterResponse('entra/update/replace-title', 'GET', 500), ['Replace doesn’t change title.'])
+})
+
+t.test('no prediction says that Entra retries what only Microsoft’s tests send', async t => {
+  const ofGallery = checks.filter(({ consequence }) => consequence?.when === gallery)
+  t.ok(ofGallery.length > 10)
+  const seen = { method: 'PATCH', status: 400, body: undefined }
+  t.same(
+    ofGallery.filter(check => /retries|escrow/.test(check.predictConsequence?.(seen).summary ?? '')),
+    [],
+  )
 })
 
 t.test('a prediction depends on the response', async t => {

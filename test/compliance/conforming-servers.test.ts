@@ -525,7 +525,14 @@ const rejects = (method: string): Mutant['breaks'] =>
 const vacuous: readonly (Pick<Mutant, 'id' | 'breaks'> & { readonly areas: readonly string[] })[] = [
   {
     ...peerOf('ignores-filters'),
-    areas: ['rfc/filter/', 'rfc/user/name-found', 'rfc/common/external-id-case', 'rfc/search/filter'],
+    areas: [
+      'rfc/filter/',
+      'rfc/user/name-found',
+      'rfc/common/external-id-case',
+      'rfc/search/filter',
+      'rfc/discovery/offers-filter',
+      'rfc/advertised/case-ignored',
+    ],
   },
   { ...peerOf('totals-of-the-page'), areas: ['rfc/index-paging/', 'rfc/retrieve/total-results'] },
   {
@@ -539,6 +546,10 @@ const vacuous: readonly (Pick<Mutant, 'id' | 'breaks'> & { readonly areas: reado
       'rfc/versions/any',
       'rfc/common/id-of-client-ignored-put',
       'rfc/advertised/read-only-put',
+      'rfc/advertised/immutable',
+      'rfc/common/id-stays',
+      'rfc/create/put-unknown',
+      'rfc/meta/created-stays',
     ],
   },
   { id: 'refuses-patch', breaks: rejects('PATCH'), areas: ['rfc/patch'] },

@@ -381,6 +381,35 @@ t.test('resources that can’t be read after their creation are one failure', t 
   t.end()
 })
 
+t.test(
+  'duplicates that several operations accept are one failure, and so are resources that PUT creates',
+  t => {
+    const outcomes = failures(
+      'rfc/put/clash',
+      'rfc/user/name-unique',
+      'rfc/delete/put',
+      'rfc/create/put-unknown',
+    )
+    const of = (status: number) =>
+      verdictsOf(
+        outcomes,
+        writes(1, 'PUT', 200),
+        writes(2, 'POST', 201),
+        writes(3, 'PUT', status),
+        writes(4, 'PUT', 200),
+      )
+    const duplicate = 'skipped: Follows from rfc/put/clash: the server accepts a userName twice.'
+    t.same(of(200), [
+      'failed',
+      duplicate,
+      'failed',
+      'skipped: Follows from rfc/delete/put: PUT creates resources.',
+    ])
+    t.same(of(500), ['failed', duplicate, 'failed', 'failed'])
+    t.end()
+  },
+)
+
 t.test('the rejection of a malformed filter does not represent that of valid ones', t => {
   const rejected = (number: number, path: string) =>
     anExchange(number, {

@@ -1,6 +1,5 @@
 import t from 'tap'
-import { inWorker } from '../support/in-worker.ts'
-import { gradedBy, predictedPeers } from './peers/grade-peers.ts'
+import { gradedBy, gradePeersForJobs, predictedPeers } from './peers/grade-peers.ts'
 import { causesIn, listedFor } from './peers/listed.ts'
 
 const fine = 'Will provision, in both of Entra’s PATCH dialects.'
@@ -31,11 +30,7 @@ const headlines: Readonly<Record<string, string>> = {
   'refuses-variants': `Will provision with Entra’s default requests. ${inCases(4)}`,
 }
 
-type GradePeers = typeof import('./peers/grade-peers.ts')
-const graded = await inWorker<GradePeers, 'gradePeersForJobs'>(
-  new URL('peers/grade-peers.ts', import.meta.url),
-  'gradePeersForJobs',
-)
+const graded = await gradePeersForJobs()
 
 for (const { id } of gradedBy('entra')) {
   t.test(`${id}: exactly the listed checks of entra fail`, async t => {

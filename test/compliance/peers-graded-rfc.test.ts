@@ -1,6 +1,5 @@
 import t from 'tap'
-import { inWorker } from '../support/in-worker.ts'
-import { gradedBy } from './peers/grade-peers.ts'
+import { gradedBy, gradePeers } from './peers/grade-peers.ts'
 import { causesIn, listedFor } from './peers/listed.ts'
 
 /** The minimum number of checks that detect a deviation, including those that follow from another. */
@@ -11,12 +10,7 @@ const least: Readonly<Record<string, number>> = {
   'no-patch': 40,
 }
 
-type GradePeers = typeof import('./peers/grade-peers.ts')
-const graded = await inWorker<GradePeers, 'gradePeers'>(
-  new URL('peers/grade-peers.ts', import.meta.url),
-  'gradePeers',
-  'rfc',
-)
+const graded = await gradePeers('rfc')
 
 for (const { id } of gradedBy('rfc')) {
   t.test(`${id}: exactly the listed checks of rfc fail`, async t => {

@@ -37,7 +37,8 @@ t.test('colors change only colors, and are used only on request', async t => {
 })
 
 t.test('the terminal report respects its width', async t => {
-  const lines = createReport('terminal', whole, { width: 60 }).split('\n')
+  const verdicts = whole.verdicts.map(verdict => ({ ...verdict, summary: 'Some words. '.repeat(20) }))
+  const lines = createReport('terminal', { ...whole, verdicts }, { width: 60 }).split('\n')
   const summary = (line: string) => line.trim().split(' ').length
   t.same(
     lines.filter(line => line.length > 60 && summary(line) > 2),

@@ -1,7 +1,7 @@
 import type { Suite } from '../../scim-compliance/check.ts'
 import { checks } from '../../scim-compliance/checks/catalog.ts'
 import { withoutFollowers } from '../../scim-compliance/grade/causes.ts'
-import type { Outcome } from '../../scim-compliance/run/result.ts'
+import type { Outcome, Result } from '../../scim-compliance/run/result.ts'
 import { runChecks } from '../../scim-compliance/run/run-checks.ts'
 import { scimmyServer } from '../support/scimmy.ts'
 import { runOptions } from './small-server.ts'
@@ -10,18 +10,23 @@ import { runOptions } from './small-server.ts'
 export const scimmyFailuresFile = 'test/compliance/scimmy-failures.json'
 
 /** The client suites, whose failures on SCIMMY are listed completely. */
-const clientSuites = ['entra', 'aws'] as const satisfies readonly Suite[]
+export const clientSuites = ['entra', 'aws'] as const satisfies readonly Suite[]
 
-/**
- * The checks of the client suites that fail on SCIMMY, each suite on a separate server. Some results depend on
- * other data on the server, so checks run one at a time, without load checks, which depend on the machine.
- */
+/** The checks of the client suites that fail on SCIMMY. */
 export async function failuresOnScimmy(): Promise<readonly Outcome[]> {
-  const runs = await Promise.all(clientSuites.map(failuresIn))
-  return runs.flat()
+  const failures: Outcome[] = []
+  for (const suite of clientSuites) failures.push(...failuresIn(await gradeScimmy(suite)))
+  return failures
 }
 
-async function failuresIn(suite: Suite): Promise<readonly Outcome[]> {
+export const failuresIn = (result: Result): readonly Outcome[] =>
+  withoutFollowers(result).filter(({ verdict }) => verdict === 'failed')
+
+/**
+ * Runs a suite on SCIMMY. A process has only one, and some results depend on other data on the server, so suites and checks
+ * run one at a time, without load checks, which depend on the machine.
+ */
+export async function gradeScimmy(suite: (typeof clientSuites)[number]): Promise<Result> {
   const closing: (() => unknown)[] = []
   try {
     const { url, token } = await scimmyServer({ teardown: close => closing.push(close) })
@@ -34,7 +39,7 @@ async function failuresIn(suite: Suite): Promise<readonly Outcome[]> {
         timeoutSeconds: 60,
       }),
     )
-    return withoutFollowers(result).filter(({ verdict }) => verdict === 'failed')
+    return result
   } finally {
     for (const close of closing) await close()
   }

@@ -9,7 +9,9 @@ import type { Outcome } from '../../scim-compliance/run/result.ts'
 import { runChecks } from '../../scim-compliance/run/run-checks.ts'
 import { scimmyServer } from '../support/scimmy.ts'
 import { elementsOf } from './markup.ts'
-import { failuresOnScimmy, scimmyFailuresFile } from './scimmy-failures.ts'
+import { runJob } from './peers/job.ts'
+import { predict } from './peers/prediction.ts'
+import { failuresIn, gradeScimmy, scimmyFailuresFile } from './scimmy-failures.ts'
 import { runOptions } from './small-server.ts'
 
 // Another server with known faults. All checks take minutes, since failures are retried
@@ -136,8 +138,23 @@ t.test('all reports are well-formed, and contain every check', async t => {
   t.equal(JSON.parse(report('har')).log.entries.length, result.exchanges.length)
 })
 
+const entraRun = await gradeScimmy('entra')
+
+t.test('the predictions match the effects of a job on SCIMMY', async t => {
+  const { users, groups, clear, ...foreign } = await scimmyServer(t)
+  const actual = await runJob(foreign, async (_, endpoint) => {
+    const resources = endpoint === '/Users' ? users : groups
+    // Its lists can’t be paged.
+    return [...resources.values()] as never
+  })
+  const { effects } = predict(entraRun)
+  // The job can’t set managers, so it has none to remove.
+  t.same({ ...effects, wrong: effects.wrong?.filter(what => what !== 'managers removed') }, actual)
+  clear()
+})
+
 t.test('SCIMMY fails exactly the checks of entra and aws that docs/compliance.md lists', async t => {
-  const failures = await failuresOnScimmy()
+  const failures = [...failuresIn(entraRun), ...failuresIn(await gradeScimmy('aws'))]
   t.same(
     failures.map(({ check }) => check.id),
     JSON.parse(readFileSync(scimmyFailuresFile, 'utf8')),

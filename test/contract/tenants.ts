@@ -114,6 +114,17 @@ export function describeTenants(t: Test, open: OpenTenants): void {
     t.same((await reopen()).list(), [changed])
   })
 
+  t.test('concurrent changes of different switches are both kept', async t => {
+    const { tenants, reopen } = await open(t)
+    await tenants.create({}, 'acme')
+    const other = await reopen()
+    const choose =
+      (id: string) =>
+      ({ switches }: TenantSettings) => ({ switches: { ...switches, [id]: 'on' } })
+    await Promise.all([tenants.update('acme', choose('a/b')), other.update('acme', choose('c/d'))])
+    t.same((await reopen()).find('acme')?.settings.switches, { 'a/b': 'on', 'c/d': 'on' })
+  })
+
   t.test('declared types are replaced as a whole, and survive a restart and other changes', async t => {
     const { tenants, reopen } = await open(t)
     const tenant = await tenants.create({ profile: 'rfc' }, 'acme')

@@ -56,8 +56,8 @@ function parse(text: string): unknown {
   }
 }
 
-/** Snapshots are not copied, timelines end now, and PostgreSQL does not keep the order of headers in exports. */
-const isComparable = (path: string) => !/[?&](cursor=|format=(curl|har))|\/(snapshots|timeline)\b/.test(path)
+/** Snapshots are not copied, and timelines end now. */
+const isComparable = (path: string) => !/[?&]cursor=|\/(snapshots|timeline)\b/.test(path)
 
 /** The responses to all reads, by path. */
 async function readAll(server: RunningServer): Promise<ReadonlyMap<string, unknown>> {

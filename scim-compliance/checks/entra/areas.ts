@@ -54,7 +54,11 @@ const defineEntraArea =
     })
     const usually = consequence({ effect: effect === 'write' ? 'escrow' : effect, summary: leadsTo })
     const byWrite = (seen: ObservedResponse) =>
-      effect === 'write' ? predictAfterWrite(leadsTo, seen, accepted) : undefined
+      effect !== 'write'
+        ? undefined
+        : when === gallery
+          ? { effect: 'shown-wrong' as const, summary: leadsTo }
+          : predictAfterWrite(leadsTo, seen, accepted)
     return {
       id: `entra/${area}/${id}`,
       suite: 'entra',

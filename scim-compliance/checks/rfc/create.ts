@@ -4,7 +4,7 @@ import { isObject, type Json, type JsonObject } from '../../scim.ts'
 import { customTypes, usersAndGroups } from '../steps/attribute-places.ts'
 import { textAttributeName, valueIn } from '../steps/attributes.ts'
 import { postCreated, postForCleanup, postSample } from '../steps/create-and-read.ts'
-import { requirePut, skipAsConsequence } from '../steps/prerequisites.ts'
+import { needPutEffect, skipAsConsequence } from '../steps/prerequisites.ts'
 import { isSameState } from '../steps/same-state.ts'
 import { createAnyArea, createUsersArea } from './areas.ts'
 import { defineChecks } from './define-checks.ts'
@@ -250,7 +250,7 @@ export const createUnknownChecks: readonly Check[] = defineChecks(createUsersAre
     rationale: 'A client that updates a deleted user needs to know that the user no longer exists.',
     remedy: 'Check that the resource exists before you replace it.',
     run: async context => {
-      await requirePut(context)
+      await needPutEffect(context)
       const response = await context.put(
         `${context.users.endpoint}/${context.unique()}`,
         context.sample(context.users),
@@ -268,7 +268,7 @@ export const createUnknownChecks: readonly Check[] = defineChecks(createUsersAre
     rationale: 'Deleted users reappear.',
     remedy: 'Don’t implement PUT as an upsert. The server assigns IDs.',
     run: async context => {
-      await requirePut(context)
+      await needPutEffect(context)
       const path = `${context.users.endpoint}/${context.unique()}`
       const body = context.sample(context.users)
       context.removeAfterwards(context.users, await context.put(path, body))

@@ -136,7 +136,12 @@ export const pagingIndexPageChecks: readonly Check[] = defineChecks(indexPagingA
       for (const count of [1, 2]) {
         const response = await requestList(context, context.users, { startIndex: 1, count })
         const { length } = listedResources(response)
-        expectThat(length > 0 && length <= count, `1 to ${count} resources`, length, response)
+        expectThat(
+          length > 0 && length <= count,
+          count === 1 ? '1 resource' : `1 to ${count} resources`,
+          length,
+          response,
+        )
         expectTotal(response, 3)
       }
     },

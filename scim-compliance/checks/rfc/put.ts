@@ -12,7 +12,7 @@ import {
 } from '../steps/attributes.ts'
 import { expectReplaced, readBody } from '../steps/create-and-read.ts'
 import { createWithMembers } from '../steps/patches.ts'
-import { needNull, requirePut, skipAsConsequence } from '../steps/prerequisites.ts'
+import { needNull, requirePut, requireStored, skipAsConsequence } from '../steps/prerequisites.ts'
 import { putArea } from './areas.ts'
 import { defineChecks, defineRejectionChecks } from './define-checks.ts'
 
@@ -282,6 +282,7 @@ export const putReplacementChecks: readonly Check[] = defineChecks(putArea, [
     run: async context => {
       const text = textAttributeName(context.users)
       const made = await context.create(context.users, { [text]: context.unique() })
+      await requireStored(context, made, text)
       await needNull(context, text)
       const response = await context.put(made.path, { ...made.sent, [text]: null })
       expectReplaced(response)

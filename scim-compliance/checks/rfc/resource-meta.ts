@@ -2,6 +2,7 @@ import type { Check, CheckContext, CreatedResource, ScimResponse } from '../../c
 import { expectEqual, expectThat, skip } from '../../expect.ts'
 import { textAttributeName, valueIn } from '../steps/attributes.ts'
 import { isReplaced, postCreated } from '../steps/create-and-read.ts'
+import { skipAsConsequence } from '../steps/prerequisites.ts'
 import { metaArea } from './areas.ts'
 import { defineChecks } from './define-checks.ts'
 import { expectResolves, resolved } from './groups.ts'
@@ -111,9 +112,12 @@ const isDateTime = (value: unknown): value is string =>
 const whenChanged = async (context: CheckContext) => {
   const text = textAttributeName(context.users)
   const before = await context.create(context.users, { [text]: context.unique() })
-  const changed = await context.put(before.path, { ...before.sent, [text]: context.unique() })
+  const value = context.unique()
+  const changed = await context.put(before.path, { ...before.sent, [text]: value })
   if (!isReplaced(changed)) skip(`PUT returns ${changed.status}.`)
-  return { before, after: await context.get(before.path) }
+  const after = await context.get(before.path)
+  if (valueIn(after.body, text) !== value) skipAsConsequence('PUT has no effect', 'rfc/put/replaces')
+  return { before, after }
 }
 
 export const metaTimeChecks: readonly Check[] = defineChecks(metaArea, [

@@ -18,6 +18,7 @@ import {
 import { valueIn } from '../steps/attributes.ts'
 import { postForCleanup, postSample } from '../steps/create-and-read.ts'
 import { requestList } from '../steps/lists.ts'
+import { skipAsConsequence } from '../steps/prerequisites.ts'
 import { advertisedArea } from './areas.ts'
 import { defineChecks } from './define-checks.ts'
 
@@ -64,7 +65,14 @@ async function findByCase(context: CheckContext, kind: TypeGroup, caseExact: boo
   const fits = (one: AttributePlace) => canBeSearched(one) && one.attribute.caseExact === caseExact
   for (const { type, places } of matchingPlaces(context, kind, fits, what)) {
     const faults: Fault[] = []
-    for (const { response: made } of await createFilled(context, type))
+    const filled = await createFilled(context, type)
+    const [{ response: one }, { path }] = [
+      filled[0] ?? skip('None can be created.'),
+      places[0] ?? skip('None.'),
+    ]
+    if (await finds(context, type, one, path, context.unique()))
+      skipAsConsequence('The server ignores a filter', 'rfc/filter/eq-string')
+    for (const { response: made } of filled)
       for (const place of places) {
         const fault = await caseFault(context, type, made, place)
         if (fault !== undefined) faults.push(fault)

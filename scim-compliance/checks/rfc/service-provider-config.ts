@@ -1,19 +1,11 @@
 import type { Check, CheckContext } from '../../check.ts'
-import {
-  expectEqual,
-  expectStatus,
-  expectThat,
-  formatValue,
-  jsonObject,
-  listedResources,
-  skip,
-} from '../../expect.ts'
+import { expectEqual, expectStatus, expectThat, formatValue, jsonObject, skip } from '../../expect.ts'
 import { isObject, type JsonObject } from '../../scim.ts'
 import { textAttributeName, valueIn } from '../steps/attributes.ts'
 import { bulkResults, sendBulk } from '../steps/bulk.ts'
 import { readBody } from '../steps/create-and-read.ts'
 import { createMarked } from '../steps/list-fixtures.ts'
-import { expectOrder, requestList } from '../steps/lists.ts'
+import { expectEventually, expectOrder, listedIds, requestList } from '../steps/lists.ts'
 import { defineChecks } from './define-checks.ts'
 
 /** Sends a request that only works if the feature is supported. */
@@ -43,15 +35,14 @@ const truths: readonly {
     words: 'filters',
     offered: ({ service }) => service.offers.filter !== undefined,
     ask: async context => {
-      const user = await context.create(context.users)
+      const [user, other] = [await context.create(context.users), await context.create(context.users)]
       const filter = encodeURIComponent(`userName eq ${JSON.stringify(user.sent.userName ?? '')}`)
-      const ids = () => context.get(`${context.users.endpoint}?filter=${filter}`)
-      const found = await context.eventually(async () => {
-        const response = await ids()
-        expectStatus(response, 200)
-        return listedResources(response).some(({ id }) => id === user.id)
+      await expectEventually(context, async () => {
+        const response = await context.get(`${context.users.endpoint}?filter=${filter}`)
+        const ids = listedIds(response)
+        expectThat(ids.includes(user.id), 'a filter by userName to return the user', ids, response)
+        expectThat(!ids.includes(other.id), 'a filter by userName to return no other user', ids, response)
       })
-      expectThat(found, 'a filter by userName to return the user', 'no user')
     },
     remedy: 'Implement filters, or set filter.supported to false.',
   },

@@ -47,7 +47,7 @@ export const requireWritable = (type: SupportedType, ...paths: readonly string[]
 const isText = ({ type, multiValued, canonicalValues }: SupportedAttribute): boolean =>
   type === 'string' && !multiValued && canonicalValues.length === 0
 
-const textAttributes = ['title', 'nickName', 'displayName', 'userType', 'profileUrl']
+const textAttributes = ['title', 'nickName', 'userType', 'displayName', 'profileUrl']
 /** The name of an optional string that is writable and returned, preferably one to which servers attach no meaning. */
 export const textAttributeName = (type: SupportedType, except: readonly string[] = []): string => {
   const fitting = (name: string): boolean => {

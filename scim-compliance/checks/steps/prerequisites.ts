@@ -40,6 +40,15 @@ export async function requireReadable(
     skipAsConsequence('A resource that was created can’t be read', 'rfc/retrieve/by-id-user')
 }
 
+/** Skips if a value that was sent with a new resource isn't read: its absence would prove nothing later. */
+export async function requireStored(
+  context: CheckContext,
+  { path }: Pick<CreatedResource, 'path'>,
+  name: string,
+): Promise<void> {
+  if (valueIn((await context.get(path)).body, name) === undefined) skip(`${name} isn’t stored.`)
+}
+
 /** Skips if PUT doesn't replace an existing user: a rejection would then prove nothing. */
 export async function requirePut(context: CheckContext): Promise<void> {
   const { path, sent } = await context.create(context.users)

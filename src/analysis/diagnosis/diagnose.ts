@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { Exchange } from '../../journal/exchange.ts'
+import type { AccountAssignments } from '../../ports/account-assignments.ts'
 import type { Finding, FindingKind, Severity } from '../../ports/analysis.ts'
 import type { Directory } from '../../ports/directory.ts'
 import type { ExchangeEffects } from '../../ports/history.ts'
 import type { TenantStore } from '../../ports/tenants.ts'
 import { compact } from '../../scim/json.ts'
 import type { Evaluator } from '../evaluation/evaluate.ts'
+import { assignmentRules, findLostAssignments } from './assignments.ts'
 import { identityRules, referencedIds, referenceRules, valueRules } from './attributes.ts'
 import { awsRules } from './aws.ts'
 import { readDirectWrite } from './direct-write.ts'
@@ -49,6 +51,7 @@ const scimRules: readonly DiagnosisRule[] = [
   ...identityRules,
   ...valueRules,
   ...referenceRules,
+  ...assignmentRules,
   ...patchRules,
   ...lookupRules,
   ...responseRules,
@@ -56,9 +59,11 @@ const scimRules: readonly DiagnosisRule[] = [
   ...awsRules,
 ]
 
+const awsApiRules: readonly DiagnosisRule[] = [...directWriteRules, ...assignmentRules]
+
 /** The rules for requests to SCIM, or to AWS APIs. */
 const rulesFor = ({ api }: Exchange): readonly DiagnosisRule[] =>
-  api === undefined ? scimRules : directWriteRules
+  api === undefined ? scimRules : awsApiRules
 
 /** All kinds of findings. */
 export const findingKinds: readonly FindingKind[] = [...scimRules, ...directWriteRules].map(
@@ -97,6 +102,7 @@ type DiagnoserDeps = {
   readonly effects: Pick<ExchangeEffects, 'typesBefore' | 'causedBy' | 'stateBefore'>
   readonly authors: Directory['authors']
   readonly evaluator: Pick<Evaluator, 'aws'>
+  readonly assignments: Pick<AccountAssignments, 'leftBehind' | 'permissionSetsById'>
 }
 
 /**
@@ -108,6 +114,7 @@ export function createJournalDiagnoser({
   effects,
   authors,
   evaluator,
+  assignments,
 }: DiagnoserDeps): (exchange: Exchange) => Promise<readonly Finding[]> {
   const diagnose = createDiagnoser()
 
@@ -126,13 +133,24 @@ export function createJournalDiagnoser({
   }
 
   const observe = async (exchange: Exchange): Promise<ObservedExchange> => {
+    const tenant = tenants.find(exchange.tenant ?? '')
+    const lostAssignments = tenant ? findLostAssignments(assignments, tenant, exchange) : []
     if (exchange.api !== undefined) {
-      const tenant = tenants.find(exchange.tenant ?? '')
-      const directWrite = tenant && (await readDirectWrite(exchange, tenant, { effects, authors }))
-      return { exchange, ...compact({ directWrite }) }
+      const directWrite = tenant && readDirectWrite(exchange, tenant, { effects, authors })
+      const [lost, direct] = await Promise.all([lostAssignments, directWrite])
+      return { exchange, lostAssignments: lost, ...compact({ directWrite: direct }) }
     }
-    const [aws, unresolvedIds] = await Promise.all([evaluator.aws(exchange), findUnresolvedIds(exchange)])
-    return { exchange, unresolvedIds, ...compact({ aws, ignoresChange: ignoredChanges(exchange) }) }
+    const [aws, unresolvedIds, lost] = await Promise.all([
+      evaluator.aws(exchange),
+      findUnresolvedIds(exchange),
+      lostAssignments,
+    ])
+    return {
+      exchange,
+      unresolvedIds,
+      lostAssignments: lost,
+      ...compact({ aws, ignoresChange: ignoredChanges(exchange) }),
+    }
   }
 
   let previous: Promise<unknown> = Promise.resolve()

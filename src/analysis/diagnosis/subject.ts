@@ -131,6 +131,14 @@ export type AwsEvaluation = Pick<Evaluation, 'isTenantProfile' | 'accepted' | 's
   readonly rules: readonly Pick<Evaluation['rules'][number], 'id' | 'detail'>[]
 }
 
+/** An assignment of an earlier user or group with the name of one that was created. */
+export type LostAssignment = {
+  readonly formerId: string
+  readonly account: string
+  /** Its name. */
+  readonly permissionSet: string
+}
+
 /** An exchange with facts that the journal does not contain. */
 export type ObservedExchange = {
   readonly exchange: Exchange
@@ -140,6 +148,8 @@ export type ObservedExchange = {
   readonly ignoresChange?: NonNullable<RequestPolicy['ignoresChange']>
   /** Ids that the request refers to (`referencedIds`) and that did not exist. */
   readonly unresolvedIds?: ReadonlySet<string>
+  /** The assignments that an earlier user or group with the same name had, if the exchange created one. */
+  readonly lostAssignments?: readonly LostAssignment[]
   /** The change by a request to the Identity Store API. */
   readonly directWrite?: DirectWrite
 }

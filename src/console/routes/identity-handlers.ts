@@ -54,7 +54,7 @@ const toValue = ({ at, version, exchange, via }: DocumentRevision, value: unknow
 })
 
 /** The time of a query; undefined for now. */
-function parseAsOf(tenant: Tenant, { at }: AtQuery): PointInTime | undefined {
+export function parseAsOf(tenant: Tenant, { at }: AtQuery): PointInTime | undefined {
   if (at === undefined) return undefined
   const types = tenantResourceTypes(tenant)
   return {

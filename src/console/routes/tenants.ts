@@ -135,8 +135,7 @@ export const tenantRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) =
   )
 
   register(app, 'updateTenant', operations.updateTenant, async ({ params, body }) => {
-    const settings = mergeSettings(requireTenant(tenants, params.tenant), body)
-    const changed = await tenants.update(params.tenant, settings)
+    const changed = await tenants.update(params.tenant, present => mergeSettings(present, body))
     if (!changed) throw tenantNotFound(params.tenant)
     return viewTenant(deps, changed)
   })
@@ -150,9 +149,12 @@ export const tenantRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) =
   })
 }
 
-function mergeSettings(tenant: Tenant, { switches = {}, ...rest }: TenantChange): Partial<TenantSettings> {
-  const profile = rest.profile ?? tenant.settings.profile
-  const kept = Object.entries(tenant.settings.switches).filter(([id]) =>
+function mergeSettings(
+  present: TenantSettings,
+  { switches = {}, ...rest }: TenantChange,
+): Partial<TenantSettings> {
+  const profile = rest.profile ?? present.profile
+  const kept = Object.entries(present.switches).filter(([id]) =>
     switchesOf(profile).some(one => one.id === id),
   )
   const chosen: Record<string, string> = Object.fromEntries(kept)

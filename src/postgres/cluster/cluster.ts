@@ -71,6 +71,8 @@ export type Cluster = {
   readonly hints: Pick<Hints, 'send' | 'subscribe'>
   /** Single statements, which may wait for those of other instances. */
   readonly statements: Statements
+  /** Fails changes under way: without the database, their statements might never end. */
+  reset(): void
   close(): Promise<void>
 }
 
@@ -167,12 +169,12 @@ export function createCluster(
     bulletin,
     hints,
     statements,
+    reset: transactions.reset,
     async close() {
       await leases.close()
       await bulletin.close()
-      await instance.leave()
       clearInterval(eventTimer)
-      await hints.close()
+      await Promise.all([instance.leave(), hints.close()])
       await Promise.all([control.close(), statements.close(), transactions.close()])
     },
   }

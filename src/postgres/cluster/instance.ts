@@ -234,11 +234,13 @@ export function createInstance({
       }
     },
     async leave() {
+      const isAway = monotonic() >= servesUntil
       isStopped = true
       clearTimeout(timer)
       // A look under way could enter again.
       await look().catch(() => {})
-      await statements.query(leave, [id]).catch(() => {})
+      // Without the database, the lease ends by itself.
+      if (!isAway) await statements.query(leave, [id]).catch(() => {})
     },
   }
 }

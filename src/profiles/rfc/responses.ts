@@ -5,9 +5,6 @@ import type { Choices } from './features.ts'
 
 const { responses } = baseProfile
 
-const metaWithVersion: ResponsePolicy['meta'] = (stored, type, base, tag) =>
-  `${responses.meta(stored, type, base, tag).slice(0, -1)},"version":${JSON.stringify(tag)}}`
-
 export const rfcResponses = (
   choices: Choices,
   features: Features,
@@ -15,7 +12,6 @@ export const rfcResponses = (
 ): ResponsePolicy => ({
   ...responses,
   ...discoveryResponses(types),
-  meta: metaWithVersion,
   nestedGroups: choices.nestedGroups === 'show',
   references: choices.references,
   patched: () => (choices.patchAnswer === '204' ? 204 : 200),

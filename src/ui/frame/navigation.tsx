@@ -32,6 +32,7 @@ const groups: readonly Group[] = [
     entries: [
       { page: 'users', label: 'Users', subpages: ['user'] },
       { page: 'groups', label: 'Groups', subpages: ['group'] },
+      { page: 'access', label: 'Access' },
       { page: 'stale', label: 'Stale identities' },
       { page: 'reconcile', label: 'Reconcile' },
     ],

@@ -102,15 +102,20 @@ type Found = {
   }
 }
 
-async function listed({ url, token }: Server, path: string): Promise<readonly Found[]> {
-  const response = await fetchOnce(`${url}${path}`, { headers: { authorization: `Bearer ${token}` } })
+/** Reads all resources of a type. */
+type ReadAll = (server: Server, endpoint: '/Users' | '/Groups') => Promise<readonly Found[]>
+
+const listed: ReadAll = async ({ url, token }, endpoint) => {
+  const response = await fetchOnce(`${url}${endpoint}?count=200`, {
+    headers: { authorization: `Bearer ${token}` },
+  })
   const { Resources } = (await response.json()) as { Resources: Found[] | null }
   return Resources ?? []
 }
 
 /** The differences between the directory and the target in the end. */
-async function differences(server: Server): Promise<readonly string[]> {
-  const [users, groups] = [await listed(server, '/Users?count=200'), await listed(server, '/Groups?count=50')]
+async function differences(server: Server, readAll: ReadAll): Promise<readonly string[]> {
+  const [users, groups] = [await readAll(server, '/Users'), await readAll(server, '/Groups')]
   const userOf = ({ attributes }: SourceUser) =>
     users.find(({ externalId }) => externalId === attributes.mailNickname)
   const idOf = new Map(third.users.map(user => [user.objectId, userOf(user)?.id]))
@@ -163,7 +168,7 @@ async function differences(server: Server): Promise<readonly string[]> {
 }
 
 /** The result of a job: an initial cycle, and one after each round of edits. */
-export async function runJob(server: Server): Promise<Effects> {
+export async function runJob(server: Server, readAll = listed): Promise<Effects> {
   const { job } = provisioningOf({ ...server, fetch: fetchOnce }, { ...jobConfigOf('entra'), scope: 'all' })
   const endings: string[] = []
   let escrows = 0
@@ -177,6 +182,6 @@ export async function runJob(server: Server): Promise<Effects> {
   return {
     quarantine: endings.every(ending => ending === 'completed') ? 'never' : endings.join(),
     retries: escrows > 0,
-    wrong: await differences(server),
+    wrong: await differences(server, readAll),
   }
 }

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import t from 'tap'
+import { assignAccounts } from '../../../scripts/screenshots/account-assignments.ts'
 import { createServer } from '../../../src/index.ts'
 import { sensors } from '../../support/every-type.ts'
 import { type Ended, settled } from './run.ts'
@@ -103,6 +104,43 @@ t.test('records that a client deleted are stale until they are purged', async t 
     err: `scimulator: No retained record with ID ${anna.id}.\n`,
   })
   t.same(await cli('stale', 'purge', '--all'), done('Purged 0 records.\n'))
+})
+
+t.test('access to accounts is listed, and assignments of deleted users', async t => {
+  const { cli, scim, aws } = await serverFor(t, { profile: 'aws', awsAuth: 'any' })
+  const person = {
+    schemas: [userSchema],
+    active: true,
+    displayName: 'A',
+    name: { givenName: 'A', familyName: 'B' },
+  }
+  const anna = await scim('POST', '/Users', { ...person, userName: 'anna' })
+  t.same(await cli('access'), done('No matching access in tenant acme.\n'))
+  t.same(await cli('access', 'accounts'), done('Tenant acme has no account assignments.\n'))
+  t.same(await cli('access', 'permission-sets'), done('Tenant acme has no permission sets.\n'))
+  await assignAccounts({ aws }, 'acme', 'Reader', [
+    ['111122223333', { PrincipalType: 'USER', PrincipalId: anna.id }],
+  ])
+  t.same(
+    settled(await cli('access', '--user', 'anna', '--permission-set', 'Reader')),
+    done(
+      [
+        'user  account       permission set  through  access  assigned              request',
+        'anna  111122223333  Reader          direct   yes     AAAA-MM-DDThh:mm:ssZ  some-uuid',
+        '',
+      ].join('\n'),
+    ),
+  )
+  t.same(await cli('access', 'accounts'), done('account\n111122223333\n'))
+  t.match((await cli('access', 'permission-sets')).out, /Reader {2}ps-[0-9a-f]{16} {2}PT1H/)
+  t.same(await cli('access', 'dangling'), done('No assignments of deleted users or groups in tenant acme.\n'))
+  await scim('DELETE', `/Users/${anna.id}`)
+  t.match((await cli('access', '--account', '111122223333')).out, /anna .* does not exist/)
+  t.match((await cli('access', 'dangling')).out, new RegExp(`anna +User +${anna.id} +111122223333 +Reader`))
+  t.match(await cli('access', '--user', 'nobody'), {
+    code: 1,
+    err: /has no user with the ID or the name "nobody"/,
+  })
 })
 
 t.test('a token is generated, expired and deleted', async t => {

@@ -32,7 +32,8 @@ export async function buildTestConsole(
 ): Promise<TestConsole> {
   const scim = await buildTestApp(t, profile)
   const { compaction, ...deps } = scim.deps
-  const { tenants, accessKeys, journal, directory, analysis, jobHealth, faults, snapshots, reset } = deps
+  const { tenants, accessKeys, journal, directory, assignments, analysis, jobHealth } = deps
+  const { faults, snapshots, reset } = deps
   analysis.start()
   const fixed = {
     webhooks: createWebhooks({ urls: [], console: () => undefined, warn: () => {} }),
@@ -48,7 +49,11 @@ export async function buildTestConsole(
     send: sendInProcess(scim.app, () => scimBase),
   }
   const console = buildConsoleApp(
-    { tenants, journal, directory, analysis, jobHealth, faults, snapshots, reset, ...fixed, ...settings },
+    {
+      ...{ tenants, journal, directory, assignments, analysis, jobHealth, faults, snapshots, reset },
+      ...fixed,
+      ...settings,
+    },
     pino({ level: 'silent' }),
   )
   t.teardown(() => console.close())

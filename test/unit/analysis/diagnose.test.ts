@@ -27,6 +27,7 @@ import {
 type Pair = { readonly has: Sample | readonly Sample[]; readonly hasNot: Sample | readonly Sample[] }
 
 const unresolvedIds = new Set(['gone'])
+const lostAssignments = [{ formerId: 'gone', account: '111122223333', permissionSet: 'Reader' }]
 const title = { op: 'replace', path: 'title', value: 'Clerk' }
 const rejection = (
   refusal: 'missing' | 'unknown' | 'expired' | 'deleted' | 'other-tenant' | 'read-only',
@@ -40,6 +41,10 @@ const clientPairs: Readonly<Record<string, Pair>> = {
   'client/mail-nickname-as-external-id': {
     has: user({ externalId: 'msimpson' }),
     hasNot: user({ externalId: '1003' }),
+  },
+  'client/assignments-lost': {
+    has: user({}, { lostAssignments }),
+    hasNot: user({}, { lostAssignments: [] }),
   },
   'client/no-user-name': { has: user({ userName: undefined }), hasNot: user({ UserName: 'marge' }) },
   'client/guest-user-name': {

@@ -1,9 +1,13 @@
 import t, { type Test } from 'tap'
 import { BusyError } from '../../../src/ports/database.ts'
 import { connectPostgres } from '../../../src/postgres/connect.ts'
+import { createPostgresOrders } from '../../../src/postgres/kept-orders.ts'
 import { createLongReads } from '../../../src/postgres/long-reads.ts'
+import { createTextIndex } from '../../../src/postgres/text-index.ts'
+import { groupType } from '../../../src/scim/core-schemas.ts'
+import { actionsOn, pathOn } from '../../contract/store-fixture.ts'
 import { createSchema, runOnServer, skipWithoutPostgres } from '../../support/postgres.ts'
-import { openForTest } from '../../support/postgres-store.ts'
+import { createTenants, openForTest, openPostgresStore } from '../../support/postgres-store.ts'
 
 async function open(t: Test, maxWaiting = 1) {
   const location = await createSchema(t)
@@ -55,6 +59,31 @@ t.test('an aborted read ends its statement, and rejects with the reason', { skip
   await t.rejects(running, reason)
   t.same(await longReads.run([one]), [[{ one: 1 }]], 'the connection is used again')
   await t.rejects(longReads.run([one], client.signal), reason)
+})
+
+t.test('an order is not read any more when its client leaves', { skip }, async t => {
+  const location = await createTenants(t)
+  const { store, longReads, connections } = openPostgresStore(t, location, { longReaders: 1 })
+  const { reads } = connections
+  const orders = createPostgresOrders({ reads, longReads, textIndex: createTextIndex(reads), longWork: 0 })
+  const { addGroup } = actionsOn(store)
+  for (const id of ['b', 'a']) await addGroup(id)
+  const holder = await openForTest(t, location)
+  await holder.execute('begin; lock table walks')
+  const client = new AbortController()
+  const list = {
+    typeQueries: [{ type: 'Group', sortBy: pathOn(groupType, 'displayName') }],
+    order: 'ascending' as const,
+  }
+  const reason = new Error('The client left.')
+  const keeping = orders.keep(1, { ...list, signal: client.signal }, 1)
+  const waiting = { text: `select 1 from pg_locks where relation = 'walks'::regclass and not granted` }
+  while ((await holder.query(waiting)).length === 0);
+  client.abort(reason)
+  await t.rejects(keeping, reason)
+  t.same(await holder.query(waiting), [])
+  await holder.execute('rollback')
+  t.match(await orders.keep(1, list, 1), { length: 2, id: Number })
 })
 
 t.test('a read whose connection is lost is repeated', { skip }, async t => {

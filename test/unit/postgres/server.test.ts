@@ -1,6 +1,7 @@
 import pino from 'pino'
 import t, { type Test } from 'tap'
 import { DatabaseError } from '../../../src/ports/database.ts'
+import { migrate } from '../../../src/postgres/migrations.ts'
 import { ConfigError, readConfig } from '../../../src/server/config.ts'
 import { type RunningServer, startServer } from '../../../src/server/server.ts'
 import { until } from '../../support/cluster.ts'
@@ -17,8 +18,8 @@ const flagsFor = ({ url, schema }: Location) => [
   ...[`--database-url=${url}`, `--database-schema=${schema}`, '--database-lanes=1', '--database-readers=1'],
 ]
 
-async function startOn(t: Test, location: Location): Promise<RunningServer> {
-  const config = readConfig({ args: flagsFor(location), environment: {}, isTerminal: false })
+async function startOn(t: Test, location: Location, ...flags: readonly string[]): Promise<RunningServer> {
+  const config = readConfig({ args: [...flagsFor(location), ...flags], environment: {}, isTerminal: false })
   const server = await startServer(config, pino({ level: 'silent' }))
   t.teardown(server.close)
   return server
@@ -52,6 +53,22 @@ t.test('two instances on an empty schema create one first tenant and serve its u
   t.equal(later.token, undefined)
   t.equal((await send(users(later))).body.totalResults, 1)
 })
+
+t.test(
+  'a server that must not migrate waits for the tables, and works without notifications',
+  { skip },
+  async t => {
+    const location = await createSchema(t)
+    const flags = ['--database-migrate=off', '--database-listen=off']
+    await t.rejects(startOn(t, location, ...flags), {
+      message: /^The tables of .* are not those of this release, .*: scimulator migrate$/,
+    })
+    await migrate(location)
+    const [one, other] = [await startOn(t, location, ...flags), await startOn(t, location, ...flags)]
+    const tenant = await one.tenants.create({}, 'other')
+    t.same(other.tenants.find('other'), tenant)
+  },
+)
 
 t.test('the console shows where the data is, without the password', { skip }, async t => {
   const location = await createSchema(t)
@@ -136,6 +153,15 @@ t.test('a server stops although its database does not respond', { skip }, async 
   const reset = send(`${server.console}/api/v1/reset`, {}).catch(() => 'disconnected')
   await server.close()
   t.equal(await reset, 'disconnected')
+})
+
+t.test('a server stops although a change of its tenants gets no response', { skip }, async t => {
+  const { proxy, location } = await throughProxy(t, await createSchema(t))
+  const server = await startOn(t, location)
+  proxy.freeze()
+  const change = server.tenants.create({}, 'acme').catch(() => 'given up')
+  await server.close()
+  t.equal(await change, 'given up')
 })
 
 t.test('a start that fails names the reason, not the password', { skip }, async t => {

@@ -1,6 +1,7 @@
 import t, { type Test } from 'tap'
 import { FaultLimitError, maxFaults } from '../../../src/faults/active-faults.ts'
 import type { RequestFacts } from '../../../src/faults/fault.ts'
+import { UnavailableError } from '../../../src/ports/database.ts'
 import type { DatabaseLocation } from '../../../src/postgres/connection.ts'
 import { createCursorKey, replaceCursorKey } from '../../../src/postgres/cursor-key.ts'
 import { createPostgresFaults } from '../../../src/postgres/faults.ts'
@@ -68,6 +69,29 @@ t.test('faults of several instances', { skip: skipWithoutPostgres }, async t => 
     t.same(hits, [undefined, undefined, 1, undefined, 2, undefined, undefined])
     t.same([one.faults.list(), other.faults.list()], [[], []], 'it has no hits left')
   })
+
+  await t.test(
+    'the last hit of a fault that cannot be removed is injected, and it is removed later',
+    async t => {
+      const location = await createTables(t)
+      let isAway = false
+      let faults: ReturnType<typeof createPostgresFaults> | undefined
+      await joinInstance(t, location, {
+        prepare(cluster) {
+          const change: typeof cluster.change = (work, lock) =>
+            isAway ? Promise.reject(new UnavailableError('away')) : cluster.change(work, lock)
+          faults = createPostgresFaults({ ...cluster, change })
+        },
+      })
+      const fault = await faults?.activate({ match: {}, effect, times: 1 })
+      isAway = true
+      t.match(await faults?.trigger(request()), { id: fault?.id, hits: 1 })
+      isAway = false
+      t.match(faults?.list(), [{ hits: 1 }])
+      t.equal(await faults?.trigger(request()), undefined)
+      t.same(faults?.list(), [])
+    },
+  )
 
   await t.test('requests at the same time are counted once each', async t => {
     const { one, other } = await openTwo(t)

@@ -5,6 +5,7 @@ import { PageHead } from '../../components/layout.tsx'
 import { ClientText } from '../../components/text.tsx'
 import { useLoad } from '../../load.ts'
 import { type PageProps, query, setQuery } from '../../router.ts'
+import { AccessTable } from '../access/access-table.tsx'
 import { AttributeHistory, Timeline } from './history.tsx'
 import { IdentityFacts, type IdentityRef, StatusBadge } from './identity-facts.tsx'
 import { GroupsOf, Members } from './memberships.tsx'
@@ -18,6 +19,7 @@ const views = {
   document: 'Current JSON',
   attributes: 'Attribute history',
   memberships: 'Memberships',
+  access: 'Access',
 } as const
 type View = keyof typeof views
 
@@ -63,6 +65,9 @@ function IdentityPage({ tenant = '', id = '', list }: PageProps & { readonly lis
         ) : (
           <GroupsOf groups={identity.groups} user={identityRef} />
         ))}
+      {view === 'access' && (
+        <AccessTable tenant={tenant} at={at} {...(list === 'groups' ? { group: id } : { user: id })} />
+      )}
     </>
   )
 }

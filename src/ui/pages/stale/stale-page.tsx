@@ -9,6 +9,7 @@ import { onLive } from '../../live.ts'
 import { usePages } from '../../load.ts'
 import { type PageProps, pathTo, query, setQuery } from '../../router.ts'
 import { StatusBadge } from '../directory/identity-facts.tsx'
+import { DanglingAssignments } from './dangling-assignments.tsx'
 import { PurgeDialog } from './purge-dialog.tsx'
 
 const reasonLabels: Readonly<Record<StaleReason, string>> = {
@@ -90,6 +91,7 @@ export function StalePage({ tenant = '' }: PageProps) {
           </Empty>
         }
       />
+      <DanglingAssignments tenant={tenant} />
       {purging.value && (
         <PurgeDialog
           tenant={tenant}

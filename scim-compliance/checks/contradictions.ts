@@ -1,0 +1,36 @@
+import type { Check } from '../check.ts'
+import { joinWords } from '../grade/join-words.ts'
+
+/** Checks of different suites that no server can pass together. */
+const contradictions: readonly (readonly [readonly string[], readonly string[]])[] = [
+  [['rfc/filter/refuses-no-quotes', 'aws/filters/no-unquoted'], ['entra/look-up/unquoted-value']],
+  [['rfc/model/request-without-schemas'], ['aws/users/schemas-optional', 'aws/users/schemas-null']],
+  [['rfc/common/external-id-twice', 'entra/create/external-id-again'], ['aws/users/external-id-is-unique']],
+  [['rfc/create/location-user'], ['aws/service/no-location']],
+  [['rfc/put/groups', 'rfc/put/members'], ['aws/groups/no-put']],
+  [['rfc/group/nested', 'entra/members/group-in-a-group'], ['aws/groups/no-nested-groups']],
+  [['rfc/user/several-emails'], ['aws/users/one-of-emails']],
+  [['rfc/user/several-phonenumbers'], ['aws/users/one-of-phonenumbers']],
+  [['rfc/user/several-addresses'], ['aws/users/one-of-addresses']],
+  [['rfc/patch/refuses-unknown-attribute'], ['entra/update/unknown-attribute']],
+  [['rfc/model/unknown-schema'], ['entra/groups/documented-body']],
+  [['rfc/patch-members/replace', 'entra/members/replace'], ['aws/groups/no-replacing-members']],
+  [['rfc/filter/or'], ['aws/filters/no-or']],
+  [['rfc/filter/co-string'], ['aws/filters/no-co']],
+  [['rfc/filter/pr'], ['aws/filters/no-pr']],
+  [['rfc/filter/not'], ['aws/filters/no-not']],
+  [['rfc/forms/refuses-boolean-text'], ['entra/create/active-as-true', 'entra/create/active-as-false']],
+  [['entra/tests/update-to-empty-text'], ['aws/patch/empty-text']],
+]
+
+/** The checks that require the opposite of a check, by its ID. */
+export const oppositesOf = (id: string): readonly string[] =>
+  contradictions.flatMap(([some, others]) => (some.includes(id) ? others : others.includes(id) ? some : []))
+
+/** Adds to the rationale of a check which others contradict it. */
+export function withOpposites(check: Check): Check {
+  const others = oppositesOf(check.id)
+  if (others.length === 0) return check
+  const verb = others.length === 1 ? 'requires' : 'require'
+  return { ...check, rationale: `${check.rationale} ${joinWords(others)} ${verb} the opposite.` }
+}

@@ -1,0 +1,50 @@
+import type { Principal } from '../ports/account-assignments.ts'
+
+/** A user who gets into accounts, or would. */
+export type AccessUser = {
+  readonly id: string
+  readonly label: string
+  readonly display: string
+  readonly enabled: boolean
+}
+
+/**
+ * Why an assignment gives access or does not. `disabled`: the user is disabled. `no-principal`: the user or group that was
+ * assigned does not exist. `no-members`: the group has no members.
+ */
+export type AccessResult = 'access' | 'disabled' | 'no-principal' | 'no-members'
+
+/** One way into an account: a user through an assignment. An assignment that lets nobody in is one without a user. */
+export type AccessEntry = {
+  readonly result: AccessResult
+  readonly account: string
+  readonly permissionSet: { readonly id: string; readonly name: string }
+  /** The user or group that the account is assigned to, with the name at that time, or the last one that is known. */
+  readonly principal: Principal & { readonly name: string }
+  readonly user?: AccessUser
+  /** The id of the assignment, when it was created by the tenant's clock, and by which exchange. */
+  readonly assignment: { readonly id: string; readonly created: number; readonly exchange?: string }
+}
+
+/** Whether the user gets in. */
+export const resultOf = (user: AccessUser): AccessResult => (user.enabled ? 'access' : 'disabled')
+
+/** An entry in one sentence, in the past tense for an earlier moment. */
+export function describeEntry(entry: AccessEntry, isPast = false): string {
+  const { result, account, permissionSet, principal, user } = entry
+  const way = `account ${account} with ${permissionSet.name}`
+  const group = `the group ${principal.name}`
+  const through = principal.type === 'Group' ? `through ${group}` : 'by an assignment of their own'
+  switch (result) {
+    case 'access':
+      return `${user?.label} ${isPast ? 'got' : 'gets'} into ${way} ${through}.`
+    case 'disabled':
+      return `${user?.label} ${isPast ? 'was' : 'is'} disabled, and would get into ${way} ${through}.`
+    case 'no-members':
+      return `Nobody ${isPast ? 'got' : 'gets'} into ${way} through ${group}, which ${isPast ? 'had' : 'has'} no members.`
+    case 'no-principal': {
+      const noun = principal.type === 'Group' ? 'group' : 'user'
+      return `Nobody ${isPast ? 'got' : 'gets'} into ${way}: the ${noun} ${principal.name} ${isPast ? 'did' : 'does'} not exist.`
+    }
+  }
+}

@@ -1,0 +1,114 @@
+import type { FastifyPluginAsync } from 'fastify'
+import { readAccess } from '../../account-access/access.ts'
+import { readDirectory } from '../../account-access/directory-at.ts'
+import { operations } from '../../contract/access.ts'
+import { toPageRequest } from '../../contract/operation.ts'
+import type { PointInTime } from '../../ports/directory.ts'
+import { compact } from '../../scim/json.ts'
+import { type Tenant, tenantNow } from '../../tenants/tenant.ts'
+import type { ConsoleDeps } from '../deps.ts'
+import { Problem } from '../problem.ts'
+import { parseCursor, viewAccessEntry, viewDangling, viewPermissionSet } from '../views/access.ts'
+import { parseAsOf } from './identity-handlers.ts'
+import { register } from './register.ts'
+import { requireTenant } from './tenants.ts'
+
+/** The items of a list without pages. */
+const maxItems = 1000
+
+const isPermissionSetId = (text: string): boolean => /^ps-[0-9a-f]{16}$/.test(text)
+
+/** Access to AWS accounts through permission sets and account assignments. */
+export const accessRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) => {
+  const { tenants, directory, assignments, clock } = deps
+
+  /** The id of a user or group. Throws a problem unless there is or was one with this id or name. */
+  const findPrincipal = async (
+    tenant: Tenant,
+    type: 'User' | 'Group',
+    given: string,
+    then: PointInTime | undefined,
+  ): Promise<string> => {
+    if (await directory.identity(tenant.key, type, given)) return given
+    const found = await readDirectory(directory, tenant.key, then).findByName(type, given)
+    if (found !== undefined) return found
+    throw new Problem(
+      'not-found',
+      `The tenant "${tenant.id}" ${then ? 'had' : 'has'} no ${type.toLowerCase()} with the ID or the name "${given}"${
+        then
+          ? ` at ${new Date(then.at).toISOString()}; by its clock it is ${new Date(tenantNow(tenant, clock())).toISOString()} now`
+          : ''
+      }. GET /api/v1/tenants/${tenant.id}/${type.toLowerCase()}s lists all.`,
+    )
+  }
+
+  const findPermissionSet = async (
+    tenant: Tenant,
+    given: string,
+    then: PointInTime | undefined,
+  ): Promise<string> => {
+    const id = given.slice(given.lastIndexOf('/') + 1)
+    if (isPermissionSetId(id) && (await assignments.permissionSetsById(tenant.key, [id])).size > 0) return id
+    const all = await assignments.permissionSets(tenant.key, {
+      limit: maxItems,
+      ...compact({ at: then?.at }),
+    })
+    const found = all.find(({ name }) => name === given)
+    if (found) return found.id
+    throw new Problem(
+      'not-found',
+      `The tenant "${tenant.id}" has no permission set with the ID, ARN or name "${given}". GET /api/v1/tenants/${tenant.id}/access/permission-sets lists all.`,
+    )
+  }
+
+  register(app, 'listAccess', operations.listAccess, async ({ params, query }) => {
+    const tenant = requireTenant(tenants, params.tenant)
+    const then = parseAsOf(tenant, query)
+    const { user, group, permissionSet, account } = query
+    const { items, ...rest } = await readAccess({ assignments, directory }, tenant.key, {
+      ...toPageRequest(query),
+      ...compact({
+        account,
+        then,
+        user: user === undefined ? undefined : await findPrincipal(tenant, 'User', user, then),
+        group: group === undefined ? undefined : await findPrincipal(tenant, 'Group', group, then),
+        permissionSet:
+          permissionSet === undefined ? undefined : await findPermissionSet(tenant, permissionSet, then),
+      }),
+    })
+    return { items: items.map(entry => viewAccessEntry(tenant, entry, then !== undefined)), ...rest }
+  })
+
+  register(
+    app,
+    'listDanglingAssignments',
+    operations.listDanglingAssignments,
+    async ({ params, query: { limit, cursor } }) => {
+      const tenant = requireTenant(tenants, params.tenant)
+      const found = await assignments.dangling(tenant.key, {
+        limit: limit + 1,
+        ...compact({ after: parseCursor(cursor) }),
+      })
+      const items = found.slice(0, limit)
+      const names = await assignments.permissionSetsById(tenant.key, [
+        ...new Set(items.map(({ permissionSet }) => permissionSet)),
+      ])
+      const next = found.length > limit ? items.at(-1)?.id : undefined
+      return { items: items.map(item => viewDangling(tenant, item, names)), ...compact({ next }) }
+    },
+  )
+
+  register(app, 'listAccounts', operations.listAccounts, async ({ params, query }) => {
+    const tenant = requireTenant(tenants, params.tenant)
+    const at = parseAsOf(tenant, query)?.at
+    const found = await assignments.assigned(tenant.key, 'account', { limit: maxItems, ...compact({ at }) })
+    return { items: found.map(account => ({ account })) }
+  })
+
+  register(app, 'listPermissionSets', operations.listPermissionSets, async ({ params, query }) => {
+    const tenant = requireTenant(tenants, params.tenant)
+    const at = parseAsOf(tenant, query)?.at
+    const found = await assignments.permissionSets(tenant.key, { limit: maxItems, ...compact({ at }) })
+    return { items: found.map(each => viewPermissionSet(tenant, each)) }
+  })
+}

@@ -1,0 +1,165 @@
+import { z } from 'zod'
+import { atField, identityStatusSchema } from './identities.ts'
+import { listSchema, operation, pageQuery, pageSchema, tenantParams, timestamp } from './operation.ts'
+
+const account = z.string().meta({ description: 'The AWS account.', example: '111122223333' })
+const exchange = z
+  .string()
+  .optional()
+  .meta({ description: 'The exchange that created it, which may have been pruned from the journal.' })
+
+const principalSchema = z.object({
+  type: z.enum(['User', 'Group']),
+  id: z.string(),
+  name: z.string().meta({ description: 'Its name, or the last known one.', example: 'Sysadmins' }),
+})
+
+const permissionSetRefSchema = z.object({
+  id: z.string().meta({ example: 'ps-0123456789abcdef' }),
+  arn: z.string(),
+  name: z.string().meta({ example: 'ReadOnly' }),
+})
+
+const accessEntrySchema = z
+  .object({
+    result: z.enum(['access', 'disabled', 'no-principal', 'no-members']).meta({
+      description:
+        '`access`: the user gets in. `disabled`: the user is disabled. `no-principal`: the user or group of the assignment does not exist. `no-members`: the group has no members.',
+    }),
+    summary: z.string().meta({ description: 'The entry in one sentence.' }),
+    account,
+    permissionSet: permissionSetRefSchema,
+    principal: principalSchema.meta({
+      description: 'The user or group that the account is assigned to.',
+    }),
+    user: z
+      .object({
+        id: z.string(),
+        name: z.string().meta({ description: 'The user name.', example: 'marge' }),
+        display: z.string(),
+        status: identityStatusSchema.extract(['active', 'disabled']),
+      })
+      .optional()
+      .meta({ description: 'The user who gets in; absent if nobody does.' }),
+    assignment: z.object({
+      id: z.string(),
+      created: timestamp("By the tenant's clock."),
+      exchange,
+    }),
+  })
+  .meta({ id: 'AccessEntry', description: 'A user with access to an account through one assignment.' })
+
+export type AccessEntry = z.output<typeof accessEntrySchema>
+
+const accessQuery = pageQuery.extend({
+  user: z.string().min(1).optional().meta({ description: 'The ID or the name of a user.', example: 'marge' }),
+  group: z.string().min(1).optional().meta({ description: 'The ID or the name of a group.' }),
+  account: z
+    .string()
+    .regex(/^\d{12}$/, 'Expected the 12 digits of an AWS account.')
+    .optional()
+    .meta({ description: 'An AWS account.', example: '111122223333' }),
+  permissionSet: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: 'The ID, ARN or name of a permission set.' }),
+  at: atField,
+})
+
+const danglingAssignmentSchema = z
+  .object({
+    account,
+    permissionSet: permissionSetRefSchema,
+    principal: principalSchema.meta({ description: 'The user or group that does not exist.' }),
+    deleted: timestamp("When the user or group was deleted, by the tenant's clock.").optional(),
+    successor: z
+      .string()
+      .optional()
+      .meta({ description: 'The ID of the later user or group with the same name.' }),
+    assignment: z.object({
+      id: z.string(),
+      created: timestamp("By the tenant's clock."),
+      exchange,
+    }),
+    command: z.string().meta({ description: 'The AWS CLI command that deletes the assignment.' }),
+  })
+  .meta({
+    id: 'DanglingAssignment',
+    description: 'An account assignment of a user or group that does not exist.',
+  })
+
+export type DanglingAssignment = z.output<typeof danglingAssignmentSchema>
+
+const permissionSetSchema = permissionSetRefSchema
+  .extend({
+    description: z.string().optional(),
+    sessionDuration: z.string().optional().meta({ example: 'PT8H' }),
+    created: timestamp("By the tenant's clock."),
+  })
+  .meta({ id: 'PermissionSet', description: 'A permission set.' })
+
+export type PermissionSet = z.output<typeof permissionSetSchema>
+
+export const operations = {
+  listAccess: operation({
+    method: 'GET',
+    path: '/tenants/:tenant/access',
+    summary: 'Show who gets into which AWS account, through which group and assignment',
+    description:
+      'Of one user, group, account or permission set, of a combination of them, or of all. With `at`, at an earlier time.',
+    tags: ['access'],
+    params: tenantParams,
+    query: accessQuery,
+    response: {
+      status: 200,
+      description: 'An entry per user and assignment, in order of the assignments.',
+      schema: pageSchema(accessEntrySchema),
+    },
+    problems: [400, 404],
+  }),
+  listDanglingAssignments: operation({
+    method: 'GET',
+    path: '/tenants/:tenant/access/dangling',
+    summary: 'List account assignments of users and groups that do not exist',
+    description:
+      'AWS keeps the assignments of deleted users and groups. One that is created again gets none of them.',
+    tags: ['access'],
+    params: tenantParams,
+    query: pageQuery,
+    response: {
+      status: 200,
+      description: 'The assignments, oldest first.',
+      schema: pageSchema(danglingAssignmentSchema),
+    },
+    problems: [400, 404, 429],
+  }),
+  listAccounts: operation({
+    method: 'GET',
+    path: '/tenants/:tenant/access/accounts',
+    summary: 'List the AWS accounts that are assigned to users and groups',
+    tags: ['access'],
+    params: tenantParams,
+    query: z.object({ at: atField }),
+    response: {
+      status: 200,
+      description: 'The accounts, at most 1000.',
+      schema: listSchema(z.object({ account })),
+    },
+    problems: [400, 404],
+  }),
+  listPermissionSets: operation({
+    method: 'GET',
+    path: '/tenants/:tenant/access/permission-sets',
+    summary: 'List the permission sets',
+    tags: ['access'],
+    params: tenantParams,
+    query: z.object({ at: atField }),
+    response: {
+      status: 200,
+      description: 'The permission sets by name, at most 1000.',
+      schema: listSchema(permissionSetSchema),
+    },
+    problems: [400, 404],
+  }),
+}

@@ -1,0 +1,126 @@
+import { PageHead } from '../../components/layout.tsx'
+import { useLoad } from '../../load.ts'
+import { type PageProps, pathTo, query, setQuery } from '../../router.ts'
+import { MomentNote, MomentSlider, selectedMoment } from '../directory/moment.tsx'
+import { AccessTable } from './access-table.tsx'
+
+/** Who gets into which AWS account: of a user, a group, an account, a permission set, or all. */
+export function AccessPage({ tenant = '' }: PageProps) {
+  const at = selectedMoment()
+  const value = (name: string) => query.value.get(name) || undefined
+  const filter = {
+    user: value('user'),
+    group: value('group'),
+    account: value('account'),
+    permissionSet: value('permissionSet'),
+  }
+  return (
+    <>
+      <PageHead
+        title="Access"
+        description={
+          <>
+            Who gets into which AWS account, through which group and assignment.{' '}
+            <a href={pathTo('stale', { tenant })}>Stale identities</a> lists assignments of deleted users and
+            groups.
+          </>
+        }
+      />
+      <MomentSlider tenant={tenant} />
+      {at !== undefined && <MomentNote at={at} />}
+      <Filters tenant={tenant} at={at} {...filter} />
+      <AccessTable tenant={tenant} at={at} {...filter} />
+    </>
+  )
+}
+
+type FilterProps = {
+  readonly tenant: string
+  readonly at: string | undefined
+  readonly user: string | undefined
+  readonly group: string | undefined
+  readonly account: string | undefined
+  readonly permissionSet: string | undefined
+}
+
+function Filters({ tenant, at, user, group, account, permissionSet }: FilterProps) {
+  const input = { params: { tenant }, query: { at } }
+  const accounts = useLoad('GET /tenants/:tenant/access/accounts', input).value.value?.items ?? []
+  const sets = useLoad('GET /tenants/:tenant/access/permission-sets', input).value.value?.items ?? []
+  return (
+    <search>
+      <form class="inline" onSubmit={event => event.preventDefault()}>
+        <NameField name="user" label="User" value={user} />
+        <NameField name="group" label="Group" value={group} />
+        <Choice
+          name="account"
+          label="Account"
+          value={account}
+          options={accounts.map(({ account }) => [account, account])}
+        />
+        <Choice
+          name="permissionSet"
+          label="Permission set"
+          value={permissionSet}
+          options={sets.map(({ id, name }) => [id, name])}
+        />
+      </form>
+    </search>
+  )
+}
+
+const NameField = ({
+  name,
+  label,
+  value,
+}: {
+  readonly name: string
+  readonly label: string
+  readonly value: string | undefined
+}) => (
+  <div class="field">
+    <label for={name}>{label}</label>
+    <input
+      id={name}
+      type="search"
+      placeholder="Name or ID"
+      key={value}
+      defaultValue={value ?? ''}
+      onChange={event => setQuery({ [name]: event.currentTarget.value.trim() })}
+      spellcheck={false}
+    />
+  </div>
+)
+
+/** A value in the address that is none of the options is one, too. */
+const Choice = ({
+  name,
+  label,
+  value,
+  options,
+}: {
+  readonly name: string
+  readonly label: string
+  readonly value: string | undefined
+  readonly options: readonly (readonly [value: string, label: string])[]
+}) => {
+  const isKnown = value === undefined || options.some(([each]) => each === value)
+  return (
+    <div class="field">
+      <label for={name}>{label}</label>
+      <select
+        id={name}
+        value={value ?? ''}
+        onChange={event => setQuery({ [name]: event.currentTarget.value })}
+      >
+        <option value="">any</option>
+        {!isKnown && <option value={value}>{value}</option>}
+        {options.map(([each, text]) => (
+          <option key={each} value={each}>
+            {text}
+          </option>
+        ))}
+      </select>
+    </div>
+  )
+}

@@ -1,0 +1,70 @@
+import { useEffect } from 'preact/hooks'
+import type { DanglingAssignment } from '../../../contract/access.ts'
+import { CopyButton } from '../../components/buttons.tsx'
+import { type Column, PagedTable } from '../../components/table.tsx'
+import { ClientText, Time } from '../../components/text.tsx'
+import { onLive } from '../../live.ts'
+import { usePages } from '../../load.ts'
+import { pathTo } from '../../router.ts'
+
+/** Account assignments of users and groups that do not exist; nothing if there are none. */
+export function DanglingAssignments({ tenant }: { readonly tenant: string }) {
+  const pages = usePages('GET /tenants/:tenant/access/dangling', { params: { tenant } })
+  useEffect(() => onLive('changed', pages.reload), [])
+  if (pages.items.value.length === 0 && !pages.problem.value) return null
+  return (
+    <>
+      <h2>Assignments that point to nobody</h2>
+      <p class="muted">
+        AWS keeps the account assignments of deleted users and groups. One that is created again has another
+        ID, and none of them.
+      </p>
+      <PagedTable
+        pages={pages}
+        caption="Assignments that point to nobody"
+        columns={columnsOf(tenant)}
+        keyOf={({ assignment }) => assignment.id}
+        empty={null}
+      />
+    </>
+  )
+}
+
+const columnsOf = (tenant: string): readonly Column<DanglingAssignment>[] => {
+  const pageOf = ({ type }: DanglingAssignment['principal']) => (type === 'Group' ? 'group' : 'user')
+  return [
+    {
+      name: 'Name',
+      of: ({ principal }) => (
+        <a href={pathTo(pageOf(principal), { tenant, id: principal.id })}>
+          <ClientText text={principal.name} />
+        </a>
+      ),
+    },
+    { name: 'Type', of: ({ principal }) => principal.type, wide: true },
+    {
+      name: 'Account',
+      of: ({ account }) => (
+        <a href={pathTo('access', { tenant }, { account })}>
+          <code>{account}</code>
+        </a>
+      ),
+    },
+    { name: 'Permission set', of: ({ permissionSet }) => permissionSet.name },
+    { name: 'Deleted', of: ({ deleted }) => deleted !== undefined && <Time at={deleted} /> },
+    {
+      name: 'Created again',
+      of: ({ principal, successor }) =>
+        successor !== undefined && (
+          <a href={pathTo(pageOf(principal), { tenant, id: successor })}>later record</a>
+        ),
+      wide: true,
+    },
+    {
+      name: 'Remove',
+      of: ({ command, principal }) => (
+        <CopyButton text={command} what={`the command that deletes the assignment of ${principal.name}`} />
+      ),
+    },
+  ]
+}

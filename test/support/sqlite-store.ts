@@ -1,0 +1,27 @@
+import type { Test } from 'tap'
+import { connect } from '../../src/sqlite/connections.ts'
+import { openSqlite } from '../../src/sqlite/database.ts'
+import { createDirectory } from '../../src/sqlite/directory.ts'
+import { createMemberships } from '../../src/sqlite/memberships.ts'
+import { migrate } from '../../src/sqlite/migrations.ts'
+import { createResourceStore } from '../../src/sqlite/resources.ts'
+import { clearTenants } from '../../src/sqlite/tenant-clearing.ts'
+import { createWriter } from '../../src/sqlite/writer.ts'
+
+/** A store in memory with its directory and memberships. */
+export function openSqliteStore(t: Test) {
+  const db = openSqlite(undefined)
+  migrate(db)
+  const connections = connect(db)
+  const writer = createWriter(db)
+  t.teardown(async () => {
+    await writer.close()
+    await connections.close()
+  })
+  return {
+    store: createResourceStore(connections, writer),
+    memberships: createMemberships(connections.reads),
+    directory: createDirectory(connections, writer),
+    clear: (tenant: number) => writer.write(() => clearTenants(db, `tenant = ${tenant}`)),
+  }
+}
