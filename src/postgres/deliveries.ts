@@ -15,7 +15,9 @@ const add = prepared(`
     on conflict do nothing
   )
   select target from full_targets`)
-const oldest = prepared('select id, target, event, body from deliveries where target = $1 order by key limit 1')
+const oldest = prepared(
+  'select id, target, event, body from deliveries where target = $1 order by key limit 1',
+)
 const remove = prepared('delete from deliveries where target = $1 and id = $2')
 const removeOld = prepared(
   `delete from deliveries where added < clock_timestamp() - ${maxWaitingTime} * interval '1 ms'`,

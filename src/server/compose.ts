@@ -52,7 +52,10 @@ type ServicesOptions = {
 }
 
 /** The services that both listeners use. */
-export type Services = Pick<Engine, 'unavailable' | 'clock' | 'leases' | 'deliveries' | 'storage' | 'backup'> & {
+export type Services = Pick<
+  Engine,
+  'unavailable' | 'clock' | 'leases' | 'deliveries' | 'storage' | 'backup'
+> & {
   readonly tenants: TenantStore
   readonly accessKeys: AccessKeyStore
   readonly journal: Journal

@@ -29,6 +29,8 @@ type DeliveryQueueOptions = {
   readonly retryDelays?: readonly number[]
   /** Called after the last attempt. */
   readonly onFailure: (reason: string) => void
+  /** Called when messages cannot be read or removed, once until they can. */
+  readonly onUnavailable: (error: unknown) => void
 }
 
 /** Milliseconds until the database is asked again after an error. */
@@ -39,7 +41,7 @@ const pauseAfterError = 1000
  * that is under way when the process ends is posted again.
  */
 export function createDeliveryQueue(options: DeliveryQueueOptions): DeliveryQueue {
-  const { url, target, deliveries, post, retryDelays = [2_000, 10_000], onFailure } = options
+  const { url, target, deliveries, post, retryDelays = [2_000, 10_000], onFailure, onUnavailable } = options
   let state: DeliveryStatus = { delivered: 0, failed: 0 }
   let news = Promise.withResolvers<void>()
   /** The message that was posted, but could not be removed yet. */
@@ -87,12 +89,18 @@ export function createDeliveryQueue(options: DeliveryQueueOptions): DeliveryQueu
   return {
     async deliver(stop) {
       stop.addEventListener('abort', wake, { once: true })
+      let isAvailable = true
       while (!stop.aborted) {
         const { promise } = news
         try {
-          if (!(await deliverOldest(stop))) await (stop.aborted || promise)
-        } catch {
-          // A pause ended by `stop`, or a database that is away.
+          const wasOne = await deliverOldest(stop)
+          isAvailable = true
+          if (!wasOne && !stop.aborted) await promise
+        } catch (error) {
+          // A pause that `stop` ended.
+          if (stop.aborted) return
+          if (isAvailable) onUnavailable(error)
+          isAvailable = false
           await pause(pauseAfterError, undefined, { signal: stop, ref: false }).catch(() => {})
         }
       }

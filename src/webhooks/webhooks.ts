@@ -87,6 +87,10 @@ export function createWebhooks({ urls, keys = [], warn, ...options }: WebhooksOp
       ...{ url, target, deliveries, post },
       ...(retryDelays && { retryDelays }),
       onFailure: reason => warn(`webhook ${maskedUrl(url)}: delivery failed: ${reason}`),
+      onUnavailable: error =>
+        warn(
+          `webhook ${maskedUrl(url)}: messages wait, since the database fails: ${error instanceof Error ? error.message : error}`,
+        ),
     })
     return { url, target, queue }
   })

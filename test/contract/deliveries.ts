@@ -1,5 +1,10 @@
 import type { Test } from 'tap'
-import { type Deliveries, maxWaiting, maxWaitingTime, type WaitingDelivery } from '../../src/ports/deliveries.ts'
+import {
+  type Deliveries,
+  maxWaiting,
+  maxWaitingTime,
+  type WaitingDelivery,
+} from '../../src/ports/deliveries.ts'
 
 export type DeliveriesOverTime = {
   readonly deliveries: Deliveries
@@ -33,7 +38,10 @@ export function describeDeliveries(t: Test, open: (t: Test) => Promise<Deliverie
     const { deliveries } = await open(t)
     t.same(await deliveries.add([message('1', 'a'), message('1', 'b')]), [])
     t.same(await deliveries.add([message('2', 'a', '{"text":"\\u0000 \\ud800 é"}')]), [])
-    t.same(await takeAll(deliveries, 'a'), [message('1', 'a'), message('2', 'a', '{"text":"\\u0000 \\ud800 é"}')])
+    t.same(await takeAll(deliveries, 'a'), [
+      message('1', 'a'),
+      message('2', 'a', '{"text":"\\u0000 \\ud800 é"}'),
+    ])
     t.same(await takeAll(deliveries, 'b'), [message('1', 'b')])
     t.equal(await deliveries.oldest('c'), undefined)
   })

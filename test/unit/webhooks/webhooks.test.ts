@@ -1,10 +1,6 @@
 import t from 'tap'
 import type { Exchange } from '../../../src/journal/exchange.ts'
-import {
-  deliveryHeaders,
-  newMessageId,
-  readWebhookSecrets,
-} from '../../../src/webhooks/delivery.ts'
+import { deliveryHeaders, newMessageId, readWebhookSecrets } from '../../../src/webhooks/delivery.ts'
 import { escapeForChat, type WebhookEvent } from '../../../src/webhooks/event.ts'
 import { createFailureTrigger, createFirstContactTrigger } from '../../../src/webhooks/triggers.ts'
 import { maskedUrl, readWebhookUrls } from '../../../src/webhooks/webhooks.ts'
