@@ -15,7 +15,7 @@ export type AccessQuery = PageRequest & {
   /** The id of a permission set. */
   readonly permissionSet?: string
   /** An earlier moment; now if absent. */
-  readonly then?: PointInTime
+  readonly asOf?: PointInTime
 }
 
 type AccountAccessDeps = {
@@ -66,10 +66,10 @@ export async function readAccess(
   tenant: number,
   query: AccessQuery,
 ): Promise<Page<AccessEntry>> {
-  const { limit, cursor, account, permissionSet, then } = query
-  const reader = readDirectory(directory, tenant, then)
+  const { limit, cursor, account, permissionSet, asOf } = query
+  const reader = readDirectory(directory, tenant, asOf)
   const principals = await principalsOf(reader, query)
-  const filter: AssignmentQuery = compact({ account, permissionSet, principals, at: then?.at })
+  const filter: AssignmentQuery = compact({ account, permissionSet, principals, at: asOf?.at })
 
   const found: { readonly assignment: AccountAssignment; readonly way: Way }[] = []
   let position = parsePosition(cursor)

@@ -16,13 +16,13 @@ const [searchLimit, maxSearches] = [200, 20]
 export function readDirectory(
   directory: Pick<Directory, 'identity' | 'members' | 'identities' | 'historyView'>,
   tenant: number,
-  then: PointInTime | undefined,
+  asOf: PointInTime | undefined,
 ): DirectoryAt {
   const { historyView } = directory
   const known = new Map<string, Promise<Identity | undefined>>()
 
   const readIdentity = async (type: string, id: string): Promise<Identity | undefined> => {
-    if (then) return historyView.identity(tenant, type, id, then)
+    if (asOf) return historyView.identity(tenant, type, id, asOf)
     const found = await directory.identity(tenant, type, id)
     return found && (found.status === 'active' || found.status === 'disabled') ? found : undefined
   }
@@ -36,16 +36,16 @@ export function readDirectory(
 
   const search = (type: string, text: string, cursor: string | undefined) => {
     const query = { limit: searchLimit, text, ...(cursor !== undefined && { cursor }) }
-    return then
-      ? historyView.identities(tenant, type, then, query)
+    return asOf
+      ? historyView.identities(tenant, type, asOf, query)
       : directory.identities(tenant, type, query)
   }
 
   return {
     identity,
     members: (group, page) =>
-      then
-        ? historyView.members(tenant, 'Group', group, then, page)
+      asOf
+        ? historyView.members(tenant, 'Group', group, asOf, page)
         : directory.members(tenant, 'Group', group, page),
     async findByName(type, name) {
       const wanted = name.toLowerCase()

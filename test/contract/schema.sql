@@ -184,7 +184,7 @@ CREATE TABLE "memberships" (
 
 CREATE INDEX memberships_by_group on memberships (group_key, key);
 
-CREATE INDEX memberships_by_member on memberships (member_key, key) where member_key is not null;
+CREATE INDEX memberships_by_member on memberships (member_key, key, group_key) where member_key is not null;
 
 CREATE INDEX memberships_unresolved on memberships (tenant, member_id, group_key) where member_key is null;
 

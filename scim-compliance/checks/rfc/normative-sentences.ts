@@ -199,7 +199,10 @@ const querySentences = quotes({
   'RFC 9865 §2': {
     'R-125':
       'Service providers supporting cursor-based pagination MUST include nextCursor in all paged query responses except when returning the last page.',
-    'R-128': 'the service provider MUST NOT return more results than specified',
+    'cursor-paging/count-zero cursor-paging/count-negative':
+      'A negative value SHALL be interpreted as "0". A value of "0" indicates that no resource results are to be returned except for "totalResults".',
+    'R-128': 'the service provider MUST NOT return more … although it MAY return fewer results',
+    'cursor-paging/no-previous-on-the-first': 'previousCursor MUST NOT be returned with the first page.',
   },
 })
 
