@@ -119,7 +119,7 @@ t.test('the AWS listener', async t => {
     )
     t.match([wrong.status, wrong.body], [403, /<Code>SignatureDoesNotMatch<\/Code>/])
     const unknown = await aws.send(await aws.sign(form('Action=GetSessionToken'), { service: 'sts' }))
-    t.match([unknown.status, unknown.body], [403, /<Code>InvalidAction<\/Code>/])
+    t.match([unknown.status, unknown.body], [400, /<Code>InvalidAction<\/Code>/])
   })
 
   t.test('IS-043 IS-049 signatures of the SDKs and of aws4 are accepted, for every path', async t => {
