@@ -3,7 +3,7 @@ import type { ApiError } from '../aws-api/api-error.ts'
 import { accountId } from '../aws-api/identifiers.ts'
 import { type AnyOperation, type ApiPrincipal, type ApiService, isPermitted } from '../aws-api/operation.ts'
 import type { AwsRequestFacts, Caller } from '../http/request.ts'
-import type { AwsApi } from '../journal/aws-operations.ts'
+import type { KnownAwsApi } from '../journal/aws-operations.ts'
 import type { SignatureRefusal } from '../journal/signature-refusal.ts'
 import type { AccessKeyStore, FoundAccessKey } from '../ports/access-keys.ts'
 import type { TenantStore } from '../ports/tenants.ts'
@@ -48,7 +48,7 @@ export type AdmissionDeps = {
 }
 
 /** The API of each service, as the journal names it. */
-export const apis: Readonly<Record<ApiService, AwsApi>> = {
+export const apis: Readonly<Record<ApiService, KnownAwsApi>> = {
   identitystore: 'identity-store',
   sso: 'sso-admin',
   sts: 'sts',

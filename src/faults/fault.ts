@@ -1,10 +1,10 @@
-import type { AwsApi } from '../journal/aws-operations.ts'
+import type { KnownAwsApi } from '../journal/aws-operations.ts'
 import type { OperationName } from '../profiles/profile.ts'
 
 type FaultMethod = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 /** The API that a request is sent to. */
-export type FaultApi = 'scim' | AwsApi
+export type FaultApi = 'scim' | KnownAwsApi
 
 /** Which requests a fault applies to: those that meet all given conditions. */
 export type FaultMatch = {
