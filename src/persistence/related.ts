@@ -54,7 +54,10 @@ export function* findOuterGroups(
   return outerGroups
 }
 
-/** Direct groups in order, then those that contain them, nearest first. A group of several members is one object. */
+/**
+ * Direct groups in order, then those that contain them, nearest first. A group of several members is one object, and members that
+ * share a list still do.
+ */
 export function toNestedGroups(
   direct: GroupsOfMembers,
   outerGroups: GroupsOfMembers,
@@ -67,16 +70,16 @@ export function toNestedGroups(
     shared.set(row.key, related)
     return related
   }
-  const nested = new Map<number, readonly RelatedResource[]>()
-  for (const [key, rows] of direct) {
+  const lists = new Map<readonly GroupRow[], readonly RelatedResource[]>()
+  for (const rows of new Set(direct.values())) {
     const related = rows.map(toShared)
-    nested.set(key, outerGroups.size === 0 ? related : [...related, ...indirectGroups(rows, outerGroups)])
+    lists.set(rows, outerGroups.size === 0 ? related : [...related, ...indirectGroups(rows, outerGroups)])
   }
-  return nested
+  return new Map(Array.from(direct, ([key, rows]) => [key, lists.get(rows) ?? []]))
 }
 
 export const keysOfGroups = (groups: GroupsOfMembers): readonly number[] =>
-  [...groups.values()].flatMap(rows => rows.map(({ key }) => key))
+  [...new Set(groups.values())].flatMap(rows => rows.map(({ key }) => key))
 
 function indirectGroups(
   direct: readonly GroupRow[],

@@ -74,7 +74,9 @@ const instant = (at: number) => new Date(at).toISOString()
 const meta: ResponsePolicy['meta'] = ({ id, created, lastModified }, type, base, tag) => {
   const location = JSON.stringify(`${base}${type.endpoint}/${id}`)
   const version = tag === undefined ? '' : `,"version":${JSON.stringify(tag)}`
-  return `{"resourceType":${JSON.stringify(type.name)},"created":"${instant(created)}","lastModified":"${instant(lastModified)}","location":${location}${version}}`
+  const createdAt = instant(created)
+  const modifiedAt = lastModified === created ? createdAt : instant(lastModified)
+  return `{"resourceType":${JSON.stringify(type.name)},"created":"${createdAt}","lastModified":"${modifiedAt}","location":${location}${version}}`
 }
 
 /** RFC 7644 §3.12. */

@@ -83,6 +83,8 @@ export const createRepresent =
       relationTexts.push({ name: attribute.name, texts })
     }
 
+    // Users of a page are often in the same groups.
+    const hashes = new Map<string, string | Promise<string>>()
     const written: Represented[] = []
     let length = 0
     for (const [at, one] of stored.entries()) {
@@ -104,7 +106,10 @@ export const createRepresent =
       const { ids } = references[at] ?? noReferences
       if (ids.length === 0 && lists.every(list => list === '[]')) return undefined
       const names = ids.length === 0 ? '[]' : JSON.stringify(ids.map(id => named.get(id) ?? { id }))
-      return hashOf(`[${[...lists, names].join()}]`)
+      const text = `[${[...lists, names].join()}]`
+      const hash = hashes.get(text) ?? hashOf(text)
+      hashes.set(text, hash)
+      return hash
     }
 
     /** `meta` is a JSON text, and `relations` the text of the members that follow those of the document. */
@@ -175,9 +180,15 @@ async function listTexts(
   if (!lists) return texts
   // A group of several members is one object.
   const writeOnce = lists.size === 1 ? write : memoizedWriter(write)
+  const writtenLists = new Map<readonly RelatedResource[], string>()
   let values = 0
   for (const [key, elements] of lists) {
     if (elements.length === 0) continue
+    const known = writtenLists.get(elements)
+    if (known !== undefined) {
+      texts.set(key, known)
+      continue
+    }
     // Joined portion by portion: V8 copies a text of many concatenations at its first use, which takes 10 ms for 8 MB.
     const portions: string[] = []
     let portion: string[] = []
@@ -191,7 +202,9 @@ async function listTexts(
       if (sharedSlices.isOver()) await sharedSlices.next()
     }
     if (portion.length > 0) portions.push(portion.join())
-    texts.set(key, `[${portions.join()}]`)
+    const text = `[${portions.join()}]`
+    writtenLists.set(elements, text)
+    texts.set(key, text)
   }
   return texts
 }

@@ -20,30 +20,35 @@ export function createGroupReader(db: Database): (member: number) => readonly Gr
   return member => groups.all(member)
 }
 
-/** Reads the groups that contain each of some resources, in order of joining; a group of several members once. */
+/** Reads the groups that contain each of some resources, in order of joining. Members of the same groups share a list. */
 export function createGroupsOfMembers(db: Database): (members: readonly number[]) => GroupsOfMembers {
   const groupsOf = createGroupReader(db)
-  // The cross joins keep SQLite from reading the memberships or the groups first.
-  const memberships = db.prepare<[string], { readonly member: number; readonly group: number }>(`
-    select m.member_key as member, m.group_key as "group"
-    from json_each(?) k cross join memberships m on m.member_key = k.value
-    order by m.key`)
+  const memberships = db.prepare<[string], { readonly member: number; readonly groups: string | null }>(`
+    select k.value as member, (
+      select group_concat(one) from (
+        select m.group_key as one from memberships m where m.member_key = k.value order by m.key)) as groups
+    from json_each(?) k`)
+  // The cross join keeps SQLite from reading the groups first.
   const groupsWithKeys = db.prepare<[string], GroupRow>(`
     select r.key, r.id, r.type, r.display from json_each(?) k cross join resources r on r.key = k.value`)
+
+  const readLists = (texts: Iterable<string>): ReadonlyMap<string, readonly GroupRow[]> => {
+    const keysOf = new Map(Array.from(texts, text => [text, text.split(',').map(Number)]))
+    if (keysOf.size === 0) return new Map()
+    const keys = new Set([...keysOf.values()].flat())
+    const rows = new Map(groupsWithKeys.all(JSON.stringify([...keys])).map(row => [row.key, row]))
+    return new Map(
+      Array.from(keysOf, ([text, keys]) => [text, keys.flatMap(key => rows.get(key) ?? [])] as const),
+    )
+  }
+
   return members => {
     const [only] = members
     if (only !== undefined && members.length === 1) return new Map([[only, groupsOf(only)]])
-    const groups = new Map(members.map((member): [number, GroupRow[]] => [member, []]))
-    if (members.length === 0) return groups
+    if (members.length === 0) return new Map()
     const found = memberships.all(JSON.stringify(members))
-    const keys = new Set(found.map(({ group }) => group))
-    if (keys.size === 0) return groups
-    const rows = new Map(groupsWithKeys.all(JSON.stringify([...keys])).map(row => [row.key, row]))
-    for (const { member, group } of found) {
-      const row = rows.get(group)
-      if (row) groups.get(member)?.push(row)
-    }
-    return groups
+    const lists = readLists(new Set(found.flatMap(({ groups }) => groups ?? [])))
+    return new Map(found.map(({ member, groups }) => [member, lists.get(groups ?? '') ?? []]))
   }
 }
 
