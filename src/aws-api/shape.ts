@@ -163,6 +163,9 @@ const readMembers = (members: Members, value: JsonObject, path: string): JsonObj
     }),
   )
 
+/** The items of a list that are checked: as many as the longest list may have. An error of all others would have no limit. */
+const maxChecked = 100
+
 function violationsOf(shape: Shape, value: Json, path: string): readonly Violation[] {
   switch (shape.kind) {
     case 'document':
@@ -184,13 +187,14 @@ function violationsOf(shape: Shape, value: Json, path: string): readonly Violati
       const items = value as readonly Json[]
       return [
         ...lengthConstraints(shape, items.length).map(constraint => ({ path, constraint })),
-        ...items.flatMap((item, at) => violationsOf(shape.of, item, itemOf(path, at))),
+        ...items.slice(0, maxChecked).flatMap((item, at) => violationsOf(shape.of, item, itemOf(path, at))),
       ]
     }
     case 'map': {
-      const entries = Object.entries(value as JsonObject)
+      const all = Object.entries(value as JsonObject)
+      const entries = all.slice(0, maxChecked)
       return [
-        ...lengthConstraints(shape, entries.length).map(constraint => ({ path, constraint })),
+        ...lengthConstraints(shape, all.length).map(constraint => ({ path, constraint })),
         ...entries.flatMap(([key]) => keyViolations(shape.keys, key, path)),
         ...entries.flatMap(([key, item]) => violationsOf(shape.of, item, `${path}.${key}`)),
       ]
@@ -233,9 +237,13 @@ const textConstraints = (
   ...(pattern && !pattern.matches.test(value)
     ? [{ kind: 'pattern', pattern: pattern.text } satisfies Constraint]
     : []),
-  ...lengthConstraints(range, value.length),
+  ...lengthConstraints(range, lengthOf(value, range)),
   ...(values && !values.includes(value) ? [{ kind: 'enum', values } satisfies Constraint] : []),
 ]
+
+/** Smithy counts Unicode characters: https://smithy.io/2.0/spec/constraint-traits.html#length-trait */
+const lengthOf = (text: string, { max = Number.POSITIVE_INFINITY }: Range): number =>
+  text.length > max ? [...text].length : text.length
 
 const lengthConstraints = ({ min = 0, max = Number.POSITIVE_INFINITY }: Range, length: number) => [
   ...(length < min ? [{ kind: 'least-length', limit: min } satisfies Constraint] : []),

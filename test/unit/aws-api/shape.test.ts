@@ -127,6 +127,12 @@ t.test('IS-070 A sensitive value is left out of the message', async t => {
   )
 })
 
+t.test('IS-082 The length of a text is that of its Unicode characters', async t => {
+  const name = structure({ Name: required(text({ max: 3 })) })
+  t.equal(errorOf({ Name: '🌍🌍🌍' }, name), undefined)
+  t.match(errorOf({ Name: '🌍🌍🌍🌍' }, name), { type: 'ValidationException' })
+})
+
 t.test('IS-073 An empty text violates the pattern, then the length', async t => {
   t.same(
     errorOf({ ...sound, UserName: '' }),
@@ -147,6 +153,21 @@ t.test('IS-068 The store ID is checked before the other members', async t => {
     errorOf({ MaxResults: 0 }),
     violates(
       "1 validation error detected: Value null at 'identityStoreId' failed to satisfy constraint: Member must not be null",
+    ),
+  )
+})
+
+t.test('IS-070 Of a list that is too long, a hundred items are checked', async t => {
+  const ids = structure({ GroupIds: required(list(text({ max: 2 }), { max: 100 })) })
+  const tooLong = (at: number) =>
+    `Value 'long' at 'groupIds.${at}.member' failed to satisfy constraint: Member must have length less than or equal to 2`
+  t.same(
+    errorOf({ GroupIds: Array.from({ length: 100_000 }, () => 'long') }, ids),
+    violates(
+      [
+        "101 validation errors detected: Value at 'groupIds' failed to satisfy constraint: Member must have length less than or equal to 100",
+        ...Array.from({ length: 100 }, (_, at) => tooLong(at + 1)),
+      ].join('; '),
     ),
   )
 })
