@@ -31,23 +31,26 @@ The AWS APIs are available for tenants with the profile \`aws\`.
 The AWS listener is separate from the SCIM listener, because only the latter has to be reachable from the internet. It listens on
 \`http://127.0.0.1:8082\`; [\`--aws-host\` and \`--aws-port\`](configuration.md) change that, and \`--no-aws\` turns it off.
 
-1. Get an access key. The first start prints one for the first tenant. \`npm run -s scimulator -- keys create\`, the page
-   **Tokens** of the console, and \`POST /api/v1/tenants/{tenant}/access-keys\` create others. A tenant has at most two. For CI, set
-   \`--aws-access-key id:secret\`.
-2. Set the environment variables that every AWS tool reads:
+1. Get an access key. The first start makes one for the first tenant; in a terminal it prints the secret, in a log it does not.
+   \`npm run -s scimulator -- keys create\`, the page **Tokens** of the console, and
+   \`POST /api/v1/tenants/{tenant}/access-keys\` create others. A tenant has at most two. For CI, set
+   \`--aws-access-key id:secret\` at the first start.
+2. Set the environment variables that every AWS tool reads. \`keys create\` prints these lines, ready to be pasted, and
+   \`npm run -s scimulator -- setup\` prints them again without the secret:
 
    \`\`\`sh
+   export AWS_ENDPOINT_URL=http://127.0.0.1:8082
+   export AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1
    export AWS_ACCESS_KEY_ID=SCIM… AWS_SECRET_ACCESS_KEY=…
-   export AWS_REGION=us-east-1 AWS_ENDPOINT_URL=http://127.0.0.1:8082
    \`\`\`
 
-3. Find the identity store, and read it:
+3. Find the identity store, and read it. \`npm run sample\` fills an empty directory:
 
    \`\`\`sh
-   aws sso-admin list-instances
-   aws identitystore list-users --identity-store-id d-9067…
-   aws identitystore get-user-id --identity-store-id d-9067… --alternate-identifier \\
-     '{"UniqueAttribute": {"AttributePath": "userName", "AttributeValue": "marge@springfield.example"}}'
+   store=$(aws sso-admin list-instances --query 'Instances[0].IdentityStoreId' --output text)
+   aws identitystore list-users --identity-store-id $store
+   aws identitystore get-user-id --identity-store-id $store --alternate-identifier \\
+     '{"UniqueAttribute": {"AttributePath": "userName", "AttributeValue": "marge.simpson@springfield.example"}}'
    \`\`\`
 
 The access key selects the tenant. The tenant’s ID can also be in the URL, as in \`http://127.0.0.1:8082/acme\`; a key of another

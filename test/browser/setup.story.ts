@@ -20,6 +20,14 @@ const stepOf = (page: Page, title: string) => page.getByRole('listitem').filter(
 story('setup steps complete with requests of Entra ID, not of curl', async (t, { server, page }) => {
   await page.goto('/tenants/acme/setup')
   await page.getByRole('heading', { name: '1 of 10 steps complete' }).waitFor()
+  const aws = page.getByRole('region', { name: 'AWS APIs' })
+  t.match(
+    await aws.textContent(),
+    new RegExp(
+      `${server.aws?.identityStoreId}.*export AWS_ENDPOINT_URL=${server.aws?.endpoint}.*cannot be shown again`,
+      's',
+    ),
+  )
   await curl(server, '/Users')
   const { job } = provisioningOf(server)
   await job.testConnection()

@@ -61,7 +61,7 @@ const columnsOf = (tenant: string): readonly Column<DanglingAssignment>[] => {
       wide: true,
     },
     {
-      name: 'Remove',
+      name: 'Command to delete',
       of: ({ command, principal }) => (
         <CopyButton text={command} what={`the command that deletes the assignment of ${principal.name}`} />
       ),
