@@ -50,9 +50,9 @@ t.test('users and groups', async t => {
       settled(await cli('users', 'history', anna.id)),
       done(
         [
-          'time                  change             revision  made by  request',
-          'AAAA-MM-DDThh:mm:ssZ  Anna added to Ops  -         SCIM     some-uuid',
-          'AAAA-MM-DDThh:mm:ssZ  created            1         SCIM     some-uuid',
+          'time                  change             revision  changed by  request',
+          'AAAA-MM-DDThh:mm:ssZ  Anna added to Ops  -         SCIM        some-uuid',
+          'AAAA-MM-DDThh:mm:ssZ  created            1         SCIM        some-uuid',
           '',
         ].join('\n'),
       ),

@@ -46,18 +46,18 @@ async function openWithAssignments(testConsole: TestConsole) {
   return { ...testConsole, assignments, anna, bert, dora, admins, empty, reader, admin, assign }
 }
 
-t.test('access lists who gets into which account, through which group and assignment', async t => {
+t.test('access lists who has access to which account, through which group and assignment', async t => {
   const opened = await openWithAssignments(await buildTestConsole(t, 'aws'))
   const { callApi, anna, admins, reader, tenant } = opened
   const base = `/api/v1/tenants/${tenant.id}/access`
   const summaries = async (query: string) =>
     (await callApi('GET', `${base}${query}`)).body.items.map(({ summary }: { summary: string }) => summary)
   const all = [
-    `dora is disabled, and would get into account ${account} with Reader through the group Admins.`,
-    `anna gets into account ${account} with Reader through the group Admins.`,
-    `bert gets into account ${account} with Admin by an assignment of their own.`,
-    `anna gets into account ${other} with Reader by an assignment of their own.`,
-    `Nobody gets into account ${other} with Admin through the group Empty, which has no members.`,
+    `dora is disabled, and would otherwise have access to account ${account} with Reader through the group Admins.`,
+    `anna has access to account ${account} with Reader through the group Admins.`,
+    `bert has access to account ${account} with Admin by a direct assignment.`,
+    `anna has access to account ${other} with Reader by a direct assignment.`,
+    `No user has access to account ${other} with Admin through the group Empty, which has no members.`,
   ]
   t.same(await summaries(''), all)
   t.same(await summaries(`?user=${anna.id}`), [all[1], all[3]])
@@ -126,7 +126,7 @@ t.test('access at an earlier time is that of the members and assignments of then
   ])
   const { body } = await callApi('GET', `${base}?user=bert&at=${before}`)
   t.match(body.items, [
-    { summary: `bert got into account ${account} with Admin by an assignment of their own.` },
+    { summary: `bert had access to account ${account} with Admin by a direct assignment.` },
   ])
   t.same(await entries(`at=${new Date(tenant.created).toISOString()}`), [])
   t.same((await callApi('GET', `${base}/accounts?at=${before}`)).body.items, [

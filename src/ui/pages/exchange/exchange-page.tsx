@@ -94,7 +94,7 @@ const Facts = ({ exchange }: { readonly exchange: Exchange }) => (
       </Fact>
     )}
     {exchange.region !== undefined && (
-      <Fact name="Signed for">
+      <Fact name="Region">
         <ClientText text={exchange.region} />
       </Fact>
     )}
