@@ -1,6 +1,6 @@
 import type { Statement } from '../profiles/profile.ts'
 
-/** A behavior of an API of AWS beside SCIM. `remedy` says how to avoid the error, if there is one. */
+/** A behavior of an AWS API other than SCIM. `remedy` describes how to avoid the error, if there is one. */
 export type ApiRule = Statement & { readonly remedy?: string }
 
 const sources = {

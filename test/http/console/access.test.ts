@@ -89,7 +89,7 @@ t.test('access lists who has access to which account, through which group and as
   t.match(first.assignment, { id: /^[0-9a-f-]{36}$/, created: /Z$/, exchange: /^x-/ })
 })
 
-t.test('access at an earlier time is that of the members and assignments of then', async t => {
+t.test('access at an earlier time follows from the members and assignments of that time', async t => {
   const opened = await openWithAssignments(await buildTestConsole(t, 'aws'))
   const { callApi, client, tenant, advance, anna, bert, admins, assignments, reader } = opened
   const base = `/api/v1/tenants/${tenant.id}/access`

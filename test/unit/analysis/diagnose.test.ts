@@ -458,7 +458,7 @@ t.test('retries of a failed PATCH, and PATCHes of different resources, are no re
 })
 
 t.test(
-  'IS-121 a change outside the identity provider names the key, the values and what Entra still has',
+  'IS-121 a change outside the identity provider is a finding with the key, the values and those of Entra',
   async t => {
     t.same(
       foundIn(direct({ differences: [promoted, renamed] })).map(({ detail }) => detail),
