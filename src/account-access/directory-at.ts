@@ -6,6 +6,8 @@ export type DirectoryAt = {
   /** Undefined if it does not exist. */
   readonly identity: (type: 'User' | 'Group', id: string) => Promise<Identity | undefined>
   readonly members: (group: string, page: PageRequest) => Promise<Page<RelatedResource> | undefined>
+  /** When members joined a group last, by their keys. */
+  readonly joined: (group: Identity, members: readonly Identity[]) => Promise<ReadonlyMap<number, number>>
   /** The id of the one with this name; letter case does not matter. */
   readonly findByName: (type: 'User' | 'Group', name: string) => Promise<string | undefined>
 }
@@ -14,7 +16,7 @@ export type DirectoryAt = {
 const [searchLimit, maxSearches] = [200, 20]
 
 export function readDirectory(
-  directory: Pick<Directory, 'identity' | 'members' | 'identities' | 'historyView'>,
+  directory: Pick<Directory, 'identity' | 'members' | 'joined' | 'identities' | 'historyView'>,
   tenant: number,
   asOf: PointInTime | undefined,
 ): DirectoryAt {
@@ -47,6 +49,13 @@ export function readDirectory(
       asOf
         ? historyView.members(tenant, 'Group', group, asOf, page)
         : directory.members(tenant, 'Group', group, page),
+    joined: async (group, members) =>
+      directory.joined(
+        tenant,
+        group.key,
+        members.map(({ key }) => key),
+        asOf?.at ?? Number.MAX_SAFE_INTEGER,
+      ),
     async findByName(type, name) {
       const wanted = name.toLowerCase()
       let deleted: string | undefined

@@ -163,6 +163,9 @@ const readMembers = (members: Members, value: JsonObject, path: string): JsonObj
     }),
   )
 
+/** The number of items of a list that are checked: that of the longest valid list. This limits the length of an error. */
+const maxChecked = 100
+
 function violationsOf(shape: Shape, value: Json, path: string): readonly Violation[] {
   switch (shape.kind) {
     case 'document':
@@ -184,13 +187,14 @@ function violationsOf(shape: Shape, value: Json, path: string): readonly Violati
       const items = value as readonly Json[]
       return [
         ...lengthConstraints(shape, items.length).map(constraint => ({ path, constraint })),
-        ...items.flatMap((item, at) => violationsOf(shape.of, item, itemOf(path, at))),
+        ...items.slice(0, maxChecked).flatMap((item, at) => violationsOf(shape.of, item, itemOf(path, at))),
       ]
     }
     case 'map': {
-      const entries = Object.entries(value as JsonObject)
+      const all = Object.entries(value as JsonObject)
+      const entries = all.slice(0, maxChecked)
       return [
-        ...lengthConstraints(shape, entries.length).map(constraint => ({ path, constraint })),
+        ...lengthConstraints(shape, all.length).map(constraint => ({ path, constraint })),
         ...entries.flatMap(([key]) => keyViolations(shape.keys, key, path)),
         ...entries.flatMap(([key, item]) => violationsOf(shape.of, item, `${path}.${key}`)),
       ]

@@ -47,7 +47,8 @@ export type AdmissionDeps = {
   readonly region: string
 }
 
-const apis: Readonly<Record<ApiService, AwsApi>> = {
+/** The API of each service, as the journal names it. */
+export const apis: Readonly<Record<ApiService, AwsApi>> = {
   identitystore: 'identity-store',
   sso: 'sso-admin',
   sts: 'sts',
@@ -123,7 +124,7 @@ function callerFor(
   const isAdmitted = verdict !== undefined && 'tenant' in verdict
   const tenant = isAdmitted ? verdict.tenant : (tenants.find(addressed ?? '') ?? key?.tenant)
   const aws: AwsRequestFacts = {
-    ...(target && { api: apis[target.service], apiOperation: target.name }),
+    ...(target ? { api: apis[target.service], apiOperation: target.name } : { api: 'unknown' }),
     ...(signature && { accessKey: signature.keyId, region: signature.region }),
     ...(key?.secret !== undefined && { secret: key.secret }),
     ...(verdict && 'differs' in verdict && verdict.differs && { differs: verdict.differs }),

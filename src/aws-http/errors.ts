@@ -1,5 +1,5 @@
 import { ApiError } from '../aws-api/api-error.ts'
-import { identityStoreArn, identityStoreId, principalArn } from '../aws-api/identifiers.ts'
+import { identityStoreArn, identityStoreId, instanceArn, principalArn } from '../aws-api/identifiers.ts'
 import type { ApiPrincipal } from '../aws-api/operation.ts'
 import { BusyError, UnavailableError } from '../ports/database.ts'
 import { ScimError } from '../scim/error.ts'
@@ -48,7 +48,8 @@ export const refusals = {
     ),
   forbidden: ({ account, keyId }: ApiPrincipal, { service, name }: Target, tenant: string) => {
     const action = `${service}:${name}`
-    const resource = identityStoreArn(account, identityStoreId(tenant))
+    const resource =
+      service === 'sso' ? instanceArn(tenant) : identityStoreArn(account, identityStoreId(tenant))
     return new ApiError(
       'AccessDeniedException',
       `User: ${principalArn(account, keyId)} is not authorized to perform: ${action} on resource: ${resource} because no identity-based policy allows the ${action} action`,

@@ -1,4 +1,4 @@
-import type { ApiError } from '../aws-api/api-error.ts'
+import type { ApiError, ApiErrorType } from '../aws-api/api-error.ts'
 import { errorTypes } from '../aws-api/api-error.ts'
 import type { AnyOperation } from '../aws-api/operation.ts'
 import type { ScimResponse } from '../http/outcome.ts'
@@ -48,7 +48,7 @@ export function formatApiError(error: ApiError, { id, isXml, tenant }: ErrorForm
   const { type, message, members, status: own } = error
   const isModelled = tenant?.profile.awsApis?.errorStatus === 'modelled' && own === 400
   const status = isModelled ? errorTypes[type].modelled : own
-  if (isXml) return { status: own === 400 ? 403 : own, mediaType: xmlType, body: xmlError(error, id) }
+  if (isXml) return { status: stsStatus(error), mediaType: xmlType, body: xmlError(error, id) }
   const isFront = 'front' in errorTypes[type]
   const body = {
     __type: type,
@@ -71,6 +71,19 @@ const stsCodes: Readonly<Record<string, string>> = {
   UnknownOperationException: 'InvalidAction',
   ValidationException: 'ValidationError',
 }
+
+/** Errors of authentication and permission have the status 403 (https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html). */
+const isForbidden: ReadonlySet<ApiErrorType> = new Set([
+  'MissingAuthenticationTokenException',
+  'UnrecognizedClientException',
+  'ExpiredTokenException',
+  'InvalidSignatureException',
+  'IncompleteSignatureException',
+  'AccessDeniedException',
+])
+
+const stsStatus = ({ type, status }: ApiError): number =>
+  status === 400 && isForbidden.has(type) ? 403 : status
 
 function xmlError({ type, message, status }: ApiError, id: string): string {
   const parts = [

@@ -171,14 +171,19 @@ const encode = (segment: string): string =>
     character => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
   )
 
+/** Parameters in order of their names, then of their values. */
 const canonicalQuery = (query: string): string =>
   query === ''
     ? ''
     : query
         .split('&')
         .map(parameter => (parameter.includes('=') ? parameter : `${parameter}=`))
-        .sort()
+        .map(parameter => ({ parameter, name: parameter.slice(0, parameter.indexOf('=')) }))
+        .sort((one, other) => compare(one.name, other.name) || compare(one.parameter, other.parameter))
+        .map(({ parameter }) => parameter)
         .join('&')
+
+const compare = (one: string, other: string): number => (one < other ? -1 : Number(one > other))
 
 /** Returns a function that checks whether the signature is that of a canonical request. Compares in constant time. */
 function createComparison({ day, region, service, digits }: Signature, key: Buffer, time: string) {

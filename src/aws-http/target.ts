@@ -6,10 +6,10 @@ import type { Json, JsonObject } from '../scim/json.ts'
 /** The operation that a request names. */
 export type Target = { readonly service: ApiService; readonly name: string }
 
-const prefixes: Readonly<Record<string, ApiService>> = {
-  AWSIdentityStore: 'identitystore',
-  SWBExternalService: 'sso',
-}
+const prefixes: ReadonlyMap<string, ApiService> = new Map([
+  ['AWSIdentityStore', 'identitystore'],
+  ['SWBExternalService', 'sso'],
+])
 
 type RequestLine = {
   readonly method: string
@@ -37,7 +37,7 @@ export function readTarget({ method, url, headers }: RequestLine, body: Buffer):
     throw unknownOperation(400)
   }
   const [prefix = '', name = '', ...rest] = String(target).split('.')
-  const service = prefixes[prefix]
+  const service = prefixes.get(prefix)
   if (service === undefined || name === '' || rest.length > 0) throw unknownOperation(400)
   return { service, name }
 }

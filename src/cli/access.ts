@@ -19,6 +19,7 @@ const columns: readonly Column<AccessEntry>[] = [
   { name: 'account', of: ({ account }) => account },
   { name: 'permission set', of: ({ permissionSet }) => permissionSet.name },
   { name: 'through', of: ({ principal }) => (principal.type === 'Group' ? principal.name : 'direct') },
+  { name: 'member since', of: ({ joined }) => (joined === undefined ? undefined : formatTime(joined)) },
   { name: 'access', of: ({ result }) => resultLabels[result] },
   { name: 'assigned', of: ({ assignment }) => formatTime(assignment.created) },
   { name: 'request', of: ({ assignment }) => assignment.exchange },

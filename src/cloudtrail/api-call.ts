@@ -1,11 +1,11 @@
 import { identityStoreArn, identityStoreId, principalArn } from '../aws-api/identifiers.ts'
-import { type AwsApi, parseAwsOperation } from '../journal/aws-operations.ts'
+import { type KnownAwsApi, parseAwsOperation } from '../journal/aws-operations.ts'
 import type { Exchange } from '../journal/exchange.ts'
 import { isObject, type Json } from '../scim/json.ts'
 import type { LoggedCall } from './call.ts'
 import { hidden, parseBody, type Reveal, revealMembers } from './hidden.ts'
 
-const eventSources: Readonly<Record<AwsApi, string>> = {
+const eventSources: Readonly<Record<KnownAwsApi, string>> = {
   'identity-store': 'identitystore.amazonaws.com',
   'sso-admin': 'sso.amazonaws.com',
   sts: 'sts.amazonaws.com',
@@ -16,7 +16,7 @@ export function apiCall(exchange: Exchange, account: string, tenant: string): Lo
   const { api, apiOperation, accessKey, refusal, status } = exchange
   // AWS rejects wrong signatures and unknown operations before it logs.
   const isAuthenticated = refusal === undefined || refusal === 'read-only'
-  if (api === undefined || accessKey === undefined || !isAuthenticated) return undefined
+  if (api === undefined || api === 'unknown' || accessKey === undefined || !isAuthenticated) return undefined
   const name = apiOperation === undefined ? undefined : parseAwsOperation(apiOperation)
   const error = status < 400 ? undefined : readError(exchange)
   if (name === undefined || error?.code === 'UnknownOperationException') return undefined
@@ -60,7 +60,7 @@ function readError({ response }: Exchange): NonNullable<LoggedCall['error']> {
 }
 
 /** The members of a body, with names in lower camel case. */
-function elements(api: AwsApi, message: Exchange['request']): Json {
+function elements(api: KnownAwsApi, message: Exchange['request']): Json {
   const body = parseBody(message)
   if (!isObject(body) || Object.keys(body).length === 0 || api === 'sts') return null
   return withLowerNames(api === 'identity-store' ? revealMembers(body, revealMember) : body)

@@ -34,7 +34,7 @@ const exchangeOperationSchema = z
     example: 'disable',
   })
 
-export const awsApiSchema = z.enum(['identity-store', 'sso-admin', 'sts'])
+export const awsApiSchema = z.enum(['identity-store', 'sso-admin', 'sts', 'unknown'])
 
 const messageSchema = z.object({
   headers: z.record(z.string(), z.string()).meta({ description: 'Secrets are masked.' }),
@@ -71,7 +71,9 @@ const exchangeFields = {
   url: z.string().meta({ description: 'Path and query as received.', example: '/acme/scim/v2/Users/9448…' }),
   status: z.int().meta({ example: 200 }),
   operation: exchangeOperationSchema,
-  api: awsApiSchema.optional().meta({ description: 'The AWS API that it addressed; absent for SCIM.' }),
+  api: awsApiSchema
+    .optional()
+    .meta({ description: 'The AWS API that it addressed, or `unknown` if it names none; absent for SCIM.' }),
   apiOperation: z
     .string()
     .optional()

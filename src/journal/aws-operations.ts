@@ -1,9 +1,14 @@
 import { foldAscii } from './search/values.ts'
 
-/** The AWS APIs of the AWS listener. The journal stores these values: never rename one. */
-export const awsApis = ['identity-store', 'sso-admin', 'sts'] as const
+/**
+ * The APIs of the AWS listener; `unknown` for a request that names none of them. The journal stores these values: never rename
+ * one.
+ */
+export const awsApis = ['identity-store', 'sso-admin', 'sts', 'unknown'] as const
 
 export type AwsApi = (typeof awsApis)[number]
+/** An API with operations. */
+export type KnownAwsApi = Exclude<AwsApi, 'unknown'>
 
 /** All operations of the Identity Store API, by its service model. */
 export const identityStoreOperations = [

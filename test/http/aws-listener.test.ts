@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import aws4 from 'aws4'
 import t from 'tap'
-import { accountId, identityStoreArn, identityStoreId } from '../../src/aws-api/identifiers.ts'
+import { accountId, identityStoreArn, identityStoreId, instanceArn } from '../../src/aws-api/identifiers.ts'
 import type { Exchange } from '../../src/journal/exchange.ts'
 import {
   type AwsRequest,
@@ -119,7 +119,7 @@ t.test('the AWS listener', async t => {
     )
     t.match([wrong.status, wrong.body], [403, /<Code>SignatureDoesNotMatch<\/Code>/])
     const unknown = await aws.send(await aws.sign(form('Action=GetSessionToken'), { service: 'sts' }))
-    t.match([unknown.status, unknown.body], [403, /<Code>InvalidAction<\/Code>/])
+    t.match([unknown.status, unknown.body], [400, /<Code>InvalidAction<\/Code>/])
   })
 
   t.test('IS-043 IS-049 signatures of the SDKs and of aws4 are accepted, for every path', async t => {
@@ -142,15 +142,17 @@ t.test('the AWS listener', async t => {
     const body = JSON.stringify({ IdentityStoreId: store, DisplayName: 'Möbel „überall“ 🌍' })
     const request = { ...operationRequest('CreateGroup', body) }
     const spaced = { ...request.headers, 'x-custom': '  a   b  ' }
+    // In order of their names: as texts, `a-b=1` comes before `a=2`.
+    const path = '/?b=2&a=2&a-b=1'
     const { headers = {} } = aws4.sign(
       {
-        ...{ method: 'POST', host, path: '/?b=2&a=1', service: 'identitystore', region: 'us-east-1' },
+        ...{ method: 'POST', host, path, service: 'identitystore', region: 'us-east-1' },
         headers: spaced,
         body,
       },
       { accessKeyId: key.id, secretAccessKey: key.secret },
     )
-    const signed = { ...request, path: '/?b=2&a=1', headers: headers as Record<string, string> }
+    const signed = { ...request, path, headers: headers as Record<string, string> }
     t.equal((await aws.send(signed)).status, 200)
   })
 
@@ -315,6 +317,10 @@ t.test('the AWS listener', async t => {
         },
       ),
     )
+    const assignment = operationRequest('SWBExternalService.DeleteAccountAssignment', {})
+    t.match(await aws.send(await aws.sign(assignment, { key: readOnly, service: 'sso' })), {
+      body: { message: `on resource: ${instanceArn(tenant.id)} because` },
+    })
     const groups = await aws.call('ListGroups', { IdentityStoreId: store }, { key: readOnly })
     t.notMatch(JSON.stringify(groups.body), 'Denied', 'nothing changed')
 
@@ -354,11 +360,14 @@ t.test('the AWS listener', async t => {
       [400, operationRequest('ListBananas')],
       [400, operationRequest('DynamoDB_20120810.ListTables')],
       [400, operationRequest('AWSIdentityStore.ListUsers.More')],
+      [400, operationRequest('constructor.ListUsers')],
     ]
     for (const [status, request] of requests) {
       const { response, recorded } = await exchange(await aws.sign(request))
       t.same(response, { status, body: unknownOperation })
       t.match(recorded, { status, rule: 'aws-api/target', accessKey: key.id })
+      // Never that of SCIM, which has none.
+      t.ok(recorded.api)
     }
     t.match(
       await exchange(
@@ -461,6 +470,17 @@ t.test('the AWS listener', async t => {
         response: { status: 200 },
       },
     )
+    const failing = { kind: 'status', status: 500 } as const
+    const listInstances = () => aws.call('SWBExternalService.ListInstances', {})
+    for (const [api, send, status] of [
+      ['identity-store', list, 500],
+      ['sso-admin', list, 200],
+      ['scim', list, 200],
+      ['sso-admin', () => exchange({}, listInstances), 500],
+      ['identity-store', () => exchange({}, listInstances), 200],
+    ] as const) {
+      t.match(await withFault({ match: { api }, effect: failing }, send), { response: { status } }, api)
+    }
     t.match(await withFault({ match: { type: 'user' }, effect: { kind: 'token-expired' } }, list), {
       response: { status: 400, body: { __type: 'ExpiredTokenException' } },
       recorded: { refusal: 'expired' },

@@ -55,7 +55,8 @@ type Reads = {
 /** Who is assigned what, in plain sets. */
 function createModel() {
   const users = new Map<string, boolean>()
-  const groups = new Map<string, Set<string>>()
+  /** The members of each group, with the time when they joined. */
+  const groups = new Map<string, ReadonlyMap<string, number>>()
   const assigned = new Map<string, { readonly account: string; readonly principal: Principal }>()
   const keyOf = (account: string, { type, id }: Principal) => `${account} ${type} ${id}`
   const exists = ({ type, id }: Principal) => (type === 'User' ? users : groups).has(id)
@@ -71,8 +72,14 @@ function createModel() {
       if (type === 'Group') groups.delete(id)
       else {
         users.delete(id)
-        for (const members of groups.values()) members.delete(id)
+        for (const [group, members] of groups) {
+          groups.set(group, new Map([...members].filter(([member]) => member !== id)))
+        }
       }
+    },
+    replaceMembers(group: string, members: readonly string[], now: number) {
+      const former = groups.get(group)
+      groups.set(group, new Map(members.map(member => [member, former?.get(member) ?? now])))
     },
     entries: (): readonly string[] =>
       [...assigned.values()]
@@ -80,16 +87,20 @@ function createModel() {
           const start = `${account} ${principal.type} ${principal.id}`
           const { type, id } = principal
           if (!exists(principal)) return [`${start} no-principal`]
-          const members = type === 'User' ? [id] : [...(groups.get(id) ?? [])]
+          const result = (member: string) => (users.get(member) ? 'access' : 'disabled')
+          if (type === 'User') return [`${start} direct ${result(id)} ${id}`]
+          const members = [...(groups.get(id) ?? [])]
           if (members.length === 0) return [`${start} no-members`]
-          return members.map(member => `${start} ${users.get(member) ? 'access' : 'disabled'} ${member}`)
+          return members.map(([member, joined]) => `${start} since ${joined} ${result(member)} ${member}`)
         })
         .sort(),
   }
 }
 
-const textOf = ({ account, principal, result, user }: AccessEntry): string =>
-  [account, principal.type, principal.id, result, ...(user ? [user.id] : [])].join(' ')
+const textOf = ({ account, principal, result, user, joined }: AccessEntry): string => {
+  const way = joined === undefined ? 'direct' : `since ${joined}`
+  return [account, principal.type, principal.id, ...(user ? [way, result, user.id] : [result])].join(' ')
+}
 
 /** All entries, read in small pages. */
 async function readAll(reads: Reads, at?: number, filter: object = {}): Promise<readonly string[]> {
@@ -135,7 +146,7 @@ async function openSqlitePart() {
       case 'group':
         if (model.groups.has(step.id)) return
         await store.insert(place('Group', step.id), cause, groupDraft(step.id), 99)
-        model.groups.set(step.id, new Set())
+        model.groups.set(step.id, new Map())
         return
       case 'members': {
         if (!model.groups.has(step.id)) return
@@ -143,7 +154,7 @@ async function openSqlitePart() {
         await store.update(place('Group', step.id), cause, () =>
           groupDraft(step.id, [{ kind: 'replace', members }]),
         )
-        model.groups.set(step.id, new Set(members))
+        model.replaceMembers(step.id, members, now)
         return
       }
       case 'delete':

@@ -20,10 +20,12 @@ export const withoutDatabaseOfTests: readonly {
   readonly files: readonly string[]
 }[] = [
   {
-    reason: 'They test the compliance suite or the provisioning client without a server of this program.',
+    reason:
+      'They test the compliance suite, the provisioning client or the command line without a server of this program.',
     files: [
       'test/compliance/{check-texts,client-verdicts,core-clean-up,core-discovery}.test.ts',
-      'test/compliance/{core-server-faults,echo,grade,package,reports,reports-hostile,scimmy,set-up}.test.ts',
+      'test/compliance/{core-server-faults,echo,grade,reports,reports-hostile,scimmy,set-up}.test.ts',
+      'test/http/cli/wrong-use.test.ts',
       'test/idp/entra-scimmy.test.ts',
     ],
   },
@@ -32,8 +34,16 @@ export const withoutDatabaseOfTests: readonly {
     files: ['test/compliance/engines.test.ts', 'test/http/{cli/databases,moved-database}.test.ts'],
   },
   {
-    reason: 'They open a file of SQLite: one that an earlier version wrote, or one whose handling is tested.',
-    files: ['test/http/landed-database.test.ts', 'test/http/cli/server-process.test.ts'],
+    reason: 'They open a file of SQLite, which an earlier version wrote, or whose handling is tested.',
+    files: [
+      'test/attacks/files.test.ts',
+      'test/http/landed-database.test.ts',
+      'test/http/cli/server-process.test.ts',
+    ],
+  },
+  {
+    reason: 'They start the program in memory, to test how it is composed or packed.',
+    files: ['test/http/added-profile.test.ts', 'test/compliance/package.test.ts'],
   },
 ]
 

@@ -28,7 +28,7 @@ const changeSentences = quotes({
   },
   'RFC 7644 §3.5.2': {
     'R-143': 'The server MUST return a 200 OK if the "attributes" parameter is specified in the request.',
-    'R-166 R-175':
+    'R-166':
       'On successful completion, the server either MUST return a 200 OK response code and the entire resource within the response body, subject to the "attributes" query parameter (see Section 3.9), or MAY return HTTP status code 204 (No Content)',
     'R-172':
       'A PATCH request, regardless of the number of operations, SHALL be treated as atomic. If a single operation encounters an error condition, the original SCIM resource MUST be restored, and a failure status SHALL be returned.',
@@ -117,10 +117,6 @@ const changeSentences = quotes({
   'RFC 9110 §13.1.1': {
     'R-211':
       'An origin server that evaluates an If-Match condition MUST NOT perform the requested method if the condition evaluates to false.',
-  },
-  'RFC 9110 §13.1.2': {
-    'R-212':
-      'An origin server that evaluates an If-None-Match condition MUST NOT perform the requested method if the condition evaluates to false',
   },
 })
 
@@ -218,7 +214,7 @@ const resourceSentences = quotes({
       "the SCIM service provider MUST be able to map the authenticated client to an access control policy in order to determine the client's authorization to retrieve and update SCIM resources",
   },
   'RFC 7644 §3.1': {
-    'R-084 R-089 R-090 retrieve/same-in-list-user retrieve/same-in-list-group put/answers-as-stored patch-paths/answers-as-stored':
+    'R-084 R-090 retrieve/same-in-list-user retrieve/same-in-list-group put/answers-as-stored patch-paths/answers-as-stored':
       'SCIM responses SHALL reflect resource state as interpreted by the SCIM service provider.',
     'R-151':
       'SCIM message schemas using the above prefix URN SHALL NOT be discoverable using the "/Schemas" endpoint',

@@ -1,4 +1,4 @@
-import { type AwsApi, parseAwsOperation } from '../../journal/aws-operations.ts'
+import { type KnownAwsApi, parseAwsOperation } from '../../journal/aws-operations.ts'
 import type { Exchange } from '../../journal/exchange.ts'
 import { isObject, type Json } from '../../scim/json.ts'
 import { comments, shellQuote } from './exchange.ts'
@@ -6,7 +6,7 @@ import { absoluteUrl } from './har.ts'
 import type { ExportSource } from './source.ts'
 
 /** The commands of the AWS CLI for each API. */
-const services: Readonly<Record<AwsApi, string>> = {
+const services: Readonly<Record<KnownAwsApi, string>> = {
   'identity-store': 'identitystore',
   'sso-admin': 'sso-admin',
   sts: 'sts',
@@ -16,7 +16,7 @@ const services: Readonly<Record<AwsApi, string>> = {
 export function toAwsCli(exchange: Exchange, source: ExportSource): string | undefined {
   const { api, apiOperation, region, request } = exchange
   const operation = apiOperation === undefined ? undefined : parseAwsOperation(apiOperation)
-  if (api === undefined || operation === undefined) return undefined
+  if (api === undefined || api === 'unknown' || operation === undefined) return undefined
   const input = readInput(request)
   const lines = [
     `aws ${services[api]} ${toCommand(operation)}`,

@@ -37,6 +37,7 @@ const signingNames: Readonly<Record<AwsApi, string>> = {
   'identity-store': 'identitystore',
   'sso-admin': 'sso',
   sts: 'sts',
+  unknown: 'identitystore',
 }
 
 /** With `--request HEAD` curl would wait for a body. */

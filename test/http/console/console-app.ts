@@ -38,7 +38,13 @@ export async function buildTestConsole(
   const { faults, snapshots, reset } = deps
   analysis.start()
   const fixed = {
-    webhooks: createWebhooks({ urls: [], console: () => undefined, warn: () => {} }),
+    webhooks: createWebhooks({
+      urls: [],
+      console: () => undefined,
+      warn: () => {},
+      deliveries: deps.deliveries,
+      leases: deps.leases,
+    }),
     facts: { started: 0, settings: [], retention: { count: 1000, days: 30 } },
     version: '1.2.3',
     ...(compaction && { compact: compaction.compact }),

@@ -151,6 +151,21 @@ t.test('IS-068 The store ID is checked before the other members', async t => {
   )
 })
 
+t.test('IS-070 Of a list that is too long, a hundred items are checked', async t => {
+  const ids = structure({ GroupIds: required(list(text({ max: 2 }), { max: 100 })) })
+  const tooLong = (at: number) =>
+    `Value 'long' at 'groupIds.${at}.member' failed to satisfy constraint: Member must have length less than or equal to 2`
+  t.same(
+    errorOf({ GroupIds: Array.from({ length: 100_000 }, () => 'long') }, ids),
+    violates(
+      [
+        "101 validation errors detected: Value at 'groupIds' failed to satisfy constraint: Member must have length less than or equal to 100",
+        ...Array.from({ length: 100 }, (_, at) => tooLong(at + 1)),
+      ].join('; '),
+    ),
+  )
+})
+
 t.test('IS-092 A union has exactly one member', async t => {
   const identifier = structure({
     AlternateIdentifier: required(

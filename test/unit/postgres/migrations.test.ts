@@ -360,7 +360,16 @@ t.test(
     t.same(
       keys.map(({ table }) => table),
       [
-        ...['access_keys', 'bulletin', 'epochs', 'exchange_batches', 'faults', 'instances', 'leases'],
+        ...[
+          'access_keys',
+          'bulletin',
+          'deliveries',
+          'epochs',
+          'exchange_batches',
+          'faults',
+          'instances',
+          'leases',
+        ],
         ...['migration_lock', 'migrations', 'removals', 'settings', 'snapshots', 'tenants', 'tokens'],
         ...['unanalyzed_exchanges', 'walk_parts', 'walks'],
       ],

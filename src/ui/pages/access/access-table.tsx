@@ -72,11 +72,18 @@ const columnsOf = (tenant: string, at: string | undefined): readonly Column<Acce
   },
   {
     name: 'Through',
-    of: ({ principal }) =>
+    of: ({ principal, joined }) =>
       principal.type === 'Group' ? (
-        <a href={pathTo('group', { tenant, id: principal.id }, { at })}>
-          <ClientText text={principal.name} />
-        </a>
+        <>
+          <a href={pathTo('group', { tenant, id: principal.id }, { at })}>
+            <ClientText text={principal.name} />
+          </a>
+          {joined !== undefined && (
+            <div class="muted">
+              since <Time at={joined} />
+            </div>
+          )}
+        </>
       ) : (
         <span class="muted">direct</span>
       ),

@@ -47,6 +47,7 @@ const apiLabels: Readonly<Record<NonNullable<Exchange['api']>, string>> = {
   'identity-store': 'Identity Store API',
   'sso-admin': 'IAM Identity Center API (SSO Admin)',
   sts: 'AWS STS',
+  unknown: 'AWS API, not named by the request',
 }
 
 const refusalLabel = ({ api, refusal }: Exchange): string | undefined =>
