@@ -100,8 +100,8 @@ History, revisions and the timeline of a user show the API, the operation and th
 
 ## Changes outside the identity provider
 
-Administrators of AWS can change what SCIM provisions, and Entra does not detect it. Scimulator accepts such a change, as AWS does, and reports
-it as a [finding](findings.md#changes-outside-the-identity-provider) with the access key, the values, Entra’s values and a remedy.
+Administrators of AWS can change what SCIM provisions, and Entra does not detect it. Scimulator accepts such a change, as AWS does,
+and reports it as a [finding](findings.md#changes-outside-the-identity-provider) with the access key, the values, Entra’s values and a remedy.
 \`scimulator reconcile\` lists the same differences when it compares an export of Entra with the tenant.
 
 ## Journal and CloudTrail
@@ -115,8 +115,8 @@ npm run -s scimulator -- journal show ID --as aws     # as a command of the AWS 
 \`\`\`
 
 \`journal export --format cloudtrail\` and the tab **CloudTrail** of a request show the event that AWS CloudTrail would record, for the
-AWS APIs and for SCIM, with personal values hidden as AWS hides them. As on AWS, requests that fail
-authentication cause no event. There are no events for operations that AWS does not have.
+AWS APIs and for SCIM, with personal values hidden as AWS hides them. As on AWS, requests that fail authentication cause
+no event. There are no events for operations that AWS does not have.
 
 [Faults](operations.md) apply to the AWS APIs as well. \`--throttle aws\` limits Identity Store to 20 requests per second and operation,
 and SSO Admin to 20 requests per second.
