@@ -7,14 +7,14 @@ import { type DirectoryAt, readDirectory } from './directory-at.ts'
 import { type AccessEntry, type AccessUser, resultOf } from './entry.ts'
 
 export type AccessQuery = PageRequest & {
-  /** The id of a user: only the ways of this user. */
+  /** The id of a user: only access of this user. */
   readonly user?: string
-  /** The id of a group: only ways through this group. */
+  /** The id of a group: only access through this group. */
   readonly group?: string
   readonly account?: string
   /** The id of a permission set. */
   readonly permissionSet?: string
-  /** An earlier moment; now if absent. */
+  /** An earlier time; now if absent. */
   readonly asOf?: PointInTime
 }
 

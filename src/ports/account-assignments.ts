@@ -154,7 +154,7 @@ export interface AccountAssignments {
   dangling(tenant: number, page: PageAfter): Promise<readonly DanglingAssignment[]>
   /**
    * The assignments that an earlier user or group with the same name as this one had at a moment. A principal that is created
-   * again gets another id, and none of them.
+   * again has a new id and no assignments.
    */
   leftBehind(tenant: number, id: string, at: number): Promise<readonly AccountAssignment[]>
 }
