@@ -237,9 +237,13 @@ const textConstraints = (
   ...(pattern && !pattern.matches.test(value)
     ? [{ kind: 'pattern', pattern: pattern.text } satisfies Constraint]
     : []),
-  ...lengthConstraints(range, value.length),
+  ...lengthConstraints(range, lengthOf(value, range)),
   ...(values && !values.includes(value) ? [{ kind: 'enum', values } satisfies Constraint] : []),
 ]
+
+/** Smithy counts Unicode characters: https://smithy.io/2.0/spec/constraint-traits.html#length-trait */
+const lengthOf = (text: string, { max = Number.POSITIVE_INFINITY }: Range): number =>
+  text.length > max ? [...text].length : text.length
 
 const lengthConstraints = ({ min = 0, max = Number.POSITIVE_INFINITY }: Range, length: number) => [
   ...(length < min ? [{ kind: 'least-length', limit: min } satisfies Constraint] : []),

@@ -75,7 +75,12 @@ async function move({ from, to, schema }: MoveOptions, command: Command): Promis
   const moved = await withDatabases(({ moveDatabase }) =>
     moveDatabase({ from, to: location, onProgress: createProgressReport() }),
   )
-  const { tenants, resources, exchanges, snapshots } = moved
+  const { tenants, resources, exchanges, accessKeys, snapshots } = moved
+  if (accessKeys > 0) {
+    process.stderr.write(
+      `${formatCount(accessKeys, 'access key')} for the AWS APIs: to keep them valid, set SCIMULATOR_SEAL_KEY to the contents of ${printable(from)}.seal-key.\n`,
+    )
+  }
   if (snapshots > 0) {
     process.stderr.write(
       `${formatCount(snapshots, 'snapshot')} in ${printable(from)}.snapshots cannot be restored in PostgreSQL.\n`,

@@ -26,6 +26,8 @@ export type MoveResult = {
   readonly tenants: number
   readonly resources: number
   readonly exchanges: number
+  /** Their secrets stay encrypted with the key of the file. */
+  readonly accessKeys: number
   /** The number of snapshots, which stay in the folder next to the file. */
   readonly snapshots: number
 }
@@ -59,6 +61,7 @@ async function copyDatabase({ from, to, onProgress }: Move): Promise<MoveResult>
       tenants: source.count('tenants'),
       resources: source.count('resources'),
       exchanges: source.count('exchanges'),
+      accessKeys: source.count('access_keys'),
       snapshots,
     }
   } finally {

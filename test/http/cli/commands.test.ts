@@ -125,8 +125,8 @@ t.test('access to accounts is listed, and assignments of deleted users', async t
     settled(await cli('access', '--user', 'anna', '--permission-set', 'Reader')),
     done(
       [
-        'user  account       permission set  through  access  assigned              request',
-        'anna  111122223333  Reader          direct   yes     AAAA-MM-DDThh:mm:ssZ  some-uuid',
+        'user  account       permission set  through  member since  access  assigned              request',
+        'anna  111122223333  Reader          direct   -             yes     AAAA-MM-DDThh:mm:ssZ  some-uuid',
         '',
       ].join('\n'),
     ),
@@ -194,6 +194,15 @@ t.test('IS-040 access keys are created, listed and deleted', async t => {
   )
   t.match(await cli('keys'), { code: 0, out: /SCIMCI +read(.|\n)*full/ })
   t.match(await cli('keys', 'create'), { code: 1, err: 'which is the maximum. Delete one first.' })
+  const { out: setup } = await cli('setup')
+  const ofAws = setup.slice(setup.indexOf('AWS APIs'))
+  t.match(
+    ofAws,
+    /^AWS APIs\nendpoint +http:\S+\nidentity store ID +d-9067[0-9a-f]{6}\ninstance ARN +arn:aws:sso:::instance\/ssoins-7223[0-9a-f]{12}\naccount +\d{12}\nregion +us-east-1\n/,
+  )
+  t.match(ofAws, /^export AWS_ENDPOINT_URL=http/m)
+  t.match(ofAws, /^export AWS_ACCESS_KEY_ID=SCIM/m)
+  t.notMatch(ofAws, /export AWS_SECRET_ACCESS_KEY/, 'the secret was shown at creation')
   t.same(await cli('keys', 'delete', 'SCIMCI'), done('Deleted access key SCIMCI of tenant acme.\n'))
   t.match(await cli('keys', 'delete', 'SCIMCI'), { code: 1, err: 'has no access key "SCIMCI"' })
 })

@@ -38,7 +38,7 @@ t.test('migrate creates the tables once, and move fills them', { skip }, async t
   t.match(moved, {
     code: 0,
     out: 'Copied 1 tenant, 0 resources and 0 requests.\n',
-    err: /^Copied \d+ rows of \d+\.\n$/,
+    err: /^Copied \d+ rows of \d+\.\n1 access key for the AWS APIs: to keep them valid, set SCIMULATOR_SEAL_KEY to the contents of \S+scimulator\.db\.seal-key\.\n$/,
   })
   t.match(await run(['move', '--from', data], environment), { code: 1, out: '', err: /is not empty/ })
 })

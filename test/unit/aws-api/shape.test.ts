@@ -127,6 +127,12 @@ t.test('IS-070 A sensitive value is left out of the message', async t => {
   )
 })
 
+t.test('IS-082 The length of a text is that of its Unicode characters', async t => {
+  const name = structure({ Name: required(text({ max: 3 })) })
+  t.equal(errorOf({ Name: '🌍🌍🌍' }, name), undefined)
+  t.match(errorOf({ Name: '🌍🌍🌍🌍' }, name), { type: 'ValidationException' })
+})
+
 t.test('IS-073 An empty text violates the pattern, then the length', async t => {
   t.same(
     errorOf({ ...sound, UserName: '' }),

@@ -111,6 +111,7 @@ t.test('every row of every table is copied', { skip }, async t => {
     tenants: source.count('tenants'),
     resources: source.count('resources'),
     exchanges: source.count('exchanges'),
+    accessKeys: source.count('access_keys'),
     snapshots: 1,
   })
   t.same(

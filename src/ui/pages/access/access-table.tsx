@@ -57,10 +57,21 @@ const columnsOf = (tenant: string, at: string | undefined): readonly Column<Acce
       ),
   },
   {
+    name: 'Access',
+    of: ({ result, summary }) => {
+      const [tone, label] = results[result]
+      return (
+        <Badge tone={tone} title={summary}>
+          {label}
+        </Badge>
+      )
+    },
+  },
+  {
     name: 'Account',
     of: ({ account }) => (
       <a href={pathTo('access', { tenant }, { account, at })}>
-        <code>{account}</code>
+        <code class="account-id">{account}</code>
       </a>
     ),
   },
@@ -87,17 +98,6 @@ const columnsOf = (tenant: string, at: string | undefined): readonly Column<Acce
       ) : (
         <span class="muted">direct</span>
       ),
-  },
-  {
-    name: 'Access',
-    of: ({ result, summary }) => {
-      const [tone, label] = results[result]
-      return (
-        <Badge tone={tone} title={summary}>
-          {label}
-        </Badge>
-      )
-    },
   },
   {
     name: 'Assigned',

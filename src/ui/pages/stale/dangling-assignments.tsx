@@ -13,7 +13,7 @@ export function DanglingAssignments({ tenant }: { readonly tenant: string }) {
   useEffect(() => onLive('changed', pages.reload), [])
   if (pages.items.value.length === 0 && !pages.problem.value) return null
   return (
-    <>
+    <div class="below-table">
       <h2>Assignments of deleted users and groups</h2>
       <p class="muted">
         AWS keeps the account assignments of deleted users and groups. A user or group that is created again
@@ -26,7 +26,7 @@ export function DanglingAssignments({ tenant }: { readonly tenant: string }) {
         keyOf={({ assignment }) => assignment.id}
         empty={null}
       />
-    </>
+    </div>
   )
 }
 
@@ -46,7 +46,7 @@ const columnsOf = (tenant: string): readonly Column<DanglingAssignment>[] => {
       name: 'Account',
       of: ({ account }) => (
         <a href={pathTo('access', { tenant }, { account })}>
-          <code>{account}</code>
+          <code class="account-id">{account}</code>
         </a>
       ),
     },
