@@ -61,7 +61,7 @@ export function killServers(): void {
   for (const child of running) child.kill('SIGKILL')
 }
 
-/** Of all threads, in user and system mode. /proc counts hundredths of a second. */
+/** The CPU time of all threads, in user and system mode. /proc counts hundredths of a second. */
 function cpuOf(pid: number | undefined): number | undefined {
   const file = `/proc/${pid}/stat`
   if (!existsSync(file)) return undefined

@@ -61,7 +61,7 @@ ${awsTable}
 
 ${acceptedTable}
 
-## Changes past the identity provider
+## Changes outside the identity provider
 
 Changes by [AWS’s Identity Store API](identity-store.md) to users and groups that SCIM provisions.
 

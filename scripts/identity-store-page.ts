@@ -21,14 +21,14 @@ const listOf = (names: readonly string[]) => names.map(name => `\`${name}\``).jo
 export const identityStorePage = `# AWS APIs: Identity Store, SSO Admin, STS
 
 AWS administrators inspect and change the directory of IAM Identity Center with the AWS CLI, SDKs and Terraform. Scimulator answers
-these tools over the same directory that SCIM provisions: what one API writes, the other reads at once. \`npm run docs\` generates
+these tools from the same directory that SCIM provisions: what one API writes, the other returns at once. \`npm run docs\` generates
 this page from the rules in \`src/aws-api\`, \`src/identity-store\` and \`src/sso-admin\`: change them, not this page.
 
 The AWS APIs are available for tenants with the profile \`aws\`.
 
 ## Connect
 
-The AWS listener is separate from the SCIM listener, because only the latter has to be reachable from the internet. It listens on
+The AWS listener is separate from the SCIM listener, because only the SCIM listener must be reachable from the internet. It listens on
 \`http://127.0.0.1:8082\`; [\`--aws-host\` and \`--aws-port\`](configuration.md) change that, and \`--no-aws\` turns it off.
 
 1. Get an access key. The first start makes one for the first tenant; in a terminal it prints the secret, in a log it does not.
@@ -70,20 +70,20 @@ provider "aws" {
 }
 \`\`\`
 
-An SDK takes the address as its option \`endpoint\` (JavaScript) or \`endpoint_url\` (boto3).
+In an SDK, set the option \`endpoint\` (JavaScript) or \`endpoint_url\` (boto3) to this URL.
 
 ## Access keys
 
-AWS tools sign each request with Signature Version 4, which the server can only verify if it has the secret itself. So an access key
-differs from a SCIM token, of which only a hash is stored: its secret is stored encrypted, and **who can read both the database and the
-encryption key can read the secrets**. The encryption key is in the file \`<data>.seal-key\` with mode 0600, or in
+AWS tools sign each request with Signature Version 4. The server needs the secret of the access key to verify a signature, so the
+secret is stored encrypted; of a SCIM token, only a hash is stored. **Anyone who can read both the database and the encryption key can
+read the secrets.** The encryption key is in the file \`<data>.seal-key\` with mode 0600, or in
 \`SCIMULATOR_SEAL_KEY\`. Secrets are in no log, journal, snapshot or export.
 
-- A \`read\` key gets \`AccessDeniedException\` for each write. It rehearses the policy that AWS recommends while SCIM provisions the
-  directory: deny \`identitystore:Create*\`, \`identitystore:Update*\` and \`identitystore:Delete*\`.
-- A signature is valid for 5 minutes by the clock of the machine. The virtual clock of a tenant has no effect on it. SDKs correct their
-  clock by the \`Date\` of the response and try again.
-- \`--aws-auth any\` accepts every signature, also that of the credentials \`test\` and \`test\` of other emulators, on loopback only.
+- A \`read\` key gets \`AccessDeniedException\` for each write. This is the effect of the policy that AWS recommends while SCIM
+  provisions the directory: deny \`identitystore:Create*\`, \`identitystore:Update*\` and \`identitystore:Delete*\`.
+- A signature is valid for 5 minutes by the machine’s clock. The virtual clock of a tenant has no effect on it. SDKs correct their
+  clock by the header \`Date\` of the response, and retry.
+- \`--aws-auth any\` accepts every signature, on loopback only. The credentials \`test\` and \`test\` of other emulators work, too.
 
 ## One directory
 
@@ -97,14 +97,14 @@ encryption key can read the secrets**. The encryption key is in the file \`<data
 | enterprise extension | \`Extensions: {"aws:identitystore:enterprise": …}\`, if the request names it |
 | none | \`Photos\`, \`Website\`, \`Birthdate\`, and \`Description\` of a group: part of the history; SCIM neither returns nor changes them |
 | \`meta.created\`, \`meta.lastModified\` | \`CreatedAt\`, \`UpdatedAt\`; \`CreatedBy\` and \`UpdatedBy\` are \`SCIM\` or the AWS account |
-| a member of a group | a membership with an ID of its own; a user who leaves and joins again has another one |
+| a member of a group | a membership with an ID of its own; a user who leaves and joins again gets a new one |
 
 History, revisions and the timeline of a user show the API, the operation and the access key of each change.
 
-## Changes past the identity provider
+## Changes outside the identity provider
 
-AWS lets administrators change what SCIM provisions, and Entra does not notice. Scimulator accepts such a change, as AWS does, and reports
-it as a [finding](findings.md#changes-past-the-identity-provider) with the key, the values, what Entra still has, and what to do.
+Administrators of AWS can change what SCIM provisions, and Entra does not detect it. Scimulator accepts such a change, as AWS does,
+and reports it as a [finding](findings.md#changes-outside-the-identity-provider) with the access key, the values, Entra’s values and a remedy.
 \`scimulator reconcile\` lists the same differences when it compares an export of Entra with the tenant.
 
 ## Journal and CloudTrail
@@ -118,8 +118,8 @@ npm run -s scimulator -- journal show ID --as aws     # as a command of the AWS 
 \`\`\`
 
 \`journal export --format cloudtrail\` and the tab **CloudTrail** of a request show the event that AWS CloudTrail would record, for the
-AWS APIs and for SCIM, with personal values hidden as AWS hides them. Like AWS, Scimulator has no event for requests that fail
-authentication, and for operations that AWS does not have.
+AWS APIs and for SCIM, with personal values hidden as AWS hides them. As on AWS, requests that fail authentication cause
+no event. There are no events for operations that AWS does not have.
 
 [Faults](operations.md) apply to the AWS APIs as well. \`--throttle aws\` limits Identity Store to 20 requests per second and operation,
 and SSO Admin to 20 requests per second.

@@ -1,7 +1,7 @@
 import type { Check } from '../check.ts'
 import { joinWords } from '../grade/join-words.ts'
 
-/** Checks of different suites that no server can pass together. */
+/** Checks of different suites that contradict each other: no server passes both. */
 const contradictions: readonly (readonly [readonly string[], readonly string[]])[] = [
   [['rfc/filter/refuses-no-quotes', 'aws/filters/no-unquoted'], ['entra/look-up/unquoted-value']],
   [['rfc/model/request-without-schemas'], ['aws/users/schemas-optional', 'aws/users/schemas-null']],
@@ -37,7 +37,7 @@ const contradictions: readonly (readonly [readonly string[], readonly string[]])
 export const oppositesOf = (id: string): readonly string[] =>
   contradictions.flatMap(([some, others]) => (some.includes(id) ? others : others.includes(id) ? some : []))
 
-/** Adds to the rationale of a check which others contradict it. */
+/** Adds the checks that contradict a check to its rationale. */
 export function withOpposites(check: Check): Check {
   const others = oppositesOf(check.id)
   if (others.length === 0) return check

@@ -117,7 +117,7 @@ export type RunContext = {
   readonly refused: Map<string, Rejection>
   /** Attributes that are required although no schema requires them, by the name of their type; set by the probe. */
   readonly needed: Map<string, readonly string[]>
-  /** Names of the types whose userName has to be an email address; set by the probe. */
+  /** The types whose userName must be an email address; set by the probe. */
   readonly addressed: Set<string>
   /** The resources that required references refer to, by the name of their type in lower case; created by the probe. */
   readonly referents: Map<string, ReferenceTarget>

@@ -7,14 +7,14 @@ import { type DirectoryAt, readDirectory } from './directory-at.ts'
 import { type AccessEntry, type AccessUser, resultOf } from './entry.ts'
 
 export type AccessQuery = PageRequest & {
-  /** The id of a user: only the ways of this user. */
+  /** The id of a user: only access of this user. */
   readonly user?: string
-  /** The id of a group: only ways through this group. */
+  /** The id of a group: only access through this group. */
   readonly group?: string
   readonly account?: string
   /** The id of a permission set. */
   readonly permissionSet?: string
-  /** An earlier moment; now if absent. */
+  /** An earlier time; now if absent. */
   readonly asOf?: PointInTime
 }
 
@@ -45,7 +45,7 @@ const toUser = ({ id, label, display, status }: Identity): AccessUser => ({
   enabled: status === 'active',
 })
 
-/** The ids that an account can be assigned to for a user to get in. */
+/** The ids by which a user can have an assignment: the user’s own and those of the groups. */
 async function principalsOf(reader: DirectoryAt, { user, group }: AccessQuery) {
   if (user === undefined) return group === undefined ? undefined : [group]
   const groups = (await reader.identity('User', user))?.groups ?? []
@@ -58,7 +58,7 @@ type Ways = { readonly ways: readonly Way[]; readonly next?: string }
 type Way = Pick<AccessEntry, 'result' | 'user' | 'joined'> & { readonly principalName: string }
 
 /**
- * Who gets into which account, through which group and assignment: a page of entries in order of the assignments. Each assignment
+ * Who has access to which account, through which group and assignment: a page of entries in order of the assignments. Each assignment
  * has an entry per user, or one without a user.
  */
 export async function readAccess(
@@ -118,7 +118,7 @@ function toEntry(
   }
 }
 
-/** The users that an assignment lets in; of one user only, if it is given. */
+/** The users of an assignment; only the given user, if there is one. */
 async function waysThrough(
   reader: DirectoryAt,
   { principal, principalName }: AccountAssignment,

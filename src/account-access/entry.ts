@@ -1,6 +1,6 @@
 import type { Principal } from '../ports/account-assignments.ts'
 
-/** A user who gets into accounts, or would. */
+/** A user of an account assignment, directly or as a member of a group. */
 export type AccessUser = {
   readonly id: string
   readonly label: string
@@ -14,7 +14,7 @@ export type AccessUser = {
  */
 export type AccessResult = 'access' | 'disabled' | 'no-principal' | 'no-members'
 
-/** One way into an account: a user through an assignment. An assignment that lets nobody in is one without a user. */
+/** A user of one assignment. An assignment without users has one entry, without a user. */
 export type AccessEntry = {
   readonly result: AccessResult
   readonly account: string
@@ -28,7 +28,7 @@ export type AccessEntry = {
   readonly assignment: { readonly id: string; readonly created: number; readonly exchange?: string }
 }
 
-/** Whether the user gets in. */
+/** A disabled user has no access. */
 export const resultOf = (user: AccessUser): AccessResult => (user.enabled ? 'access' : 'disabled')
 
 /** An entry in one sentence, in the past tense for an earlier moment. */
@@ -37,17 +37,17 @@ export function describeEntry(entry: AccessEntry, isPast = false): string {
   const way = `account ${account} with ${permissionSet.name}`
   const group = `the group ${principal.name}`
   const since = joined === undefined ? '' : ` since ${new Date(joined).toISOString()}`
-  const through = principal.type === 'Group' ? `through ${group}${since}` : 'by an assignment of their own'
+  const through = principal.type === 'Group' ? `through ${group}${since}` : 'by a direct assignment'
   switch (result) {
     case 'access':
-      return `${user?.label} ${isPast ? 'got' : 'gets'} into ${way} ${through}.`
+      return `${user?.label} ${isPast ? 'had' : 'has'} access to ${way} ${through}.`
     case 'disabled':
-      return `${user?.label} ${isPast ? 'was' : 'is'} disabled, and would get into ${way} ${through}.`
+      return `${user?.label} ${isPast ? 'was' : 'is'} disabled, and would otherwise have access to ${way} ${through}.`
     case 'no-members':
-      return `Nobody ${isPast ? 'got' : 'gets'} into ${way} through ${group}, which ${isPast ? 'had' : 'has'} no members.`
+      return `No user ${isPast ? 'had' : 'has'} access to ${way} through ${group}, which ${isPast ? 'had' : 'has'} no members.`
     case 'no-principal': {
       const noun = principal.type === 'Group' ? 'group' : 'user'
-      return `Nobody ${isPast ? 'got' : 'gets'} into ${way}: the ${noun} ${principal.name} ${isPast ? 'did' : 'does'} not exist.`
+      return `No user ${isPast ? 'had' : 'has'} access to ${way}: the ${noun} ${principal.name} ${isPast ? 'did' : 'does'} not exist.`
     }
   }
 }

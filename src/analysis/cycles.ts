@@ -87,7 +87,7 @@ export type CycleAssignment = { readonly client: ClientKind; readonly cycle?: Cy
 export function assignCycle(exchange: Exchange, last: LatestCycles): CycleAssignment {
   // The console sends replays, not the client.
   if (exchange.replayOf !== undefined) return { client: 'ad-hoc' }
-  // Administrators send these beside any provisioning.
+  // Administrators send these independently of provisioning.
   if (exchange.api !== undefined) return { client: 'aws' }
   const shown = detectClient(exchange)
   if (isOutsideCycles(exchange)) return { client: shown?.kind ?? 'ad-hoc' }

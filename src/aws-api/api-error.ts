@@ -28,7 +28,7 @@ export const errorTypes = {
 export type ApiErrorType = keyof typeof errorTypes
 
 type ApiErrorOptions = {
-  /** Members of the error beside its message: `ResourceType`, `ResourceId`, `Reason`. */
+  /** Members of the error besides its message: `ResourceType`, `ResourceId`, `Reason`. */
   readonly members?: JsonObject
   /** The ID of the rule that rejects the request. */
   readonly rule?: string

@@ -1,6 +1,6 @@
 import type { Statement } from '../profiles/profile.ts'
 
-/** A behavior of an API of AWS beside SCIM. `remedy` says how to avoid the error, if there is one. */
+/** A behavior of an AWS API other than SCIM. `remedy` describes how to avoid the error, if there is one. */
 export type ApiRule = Statement & { readonly remedy?: string }
 
 const sources = {
@@ -28,7 +28,7 @@ export const apiRules = [
   },
   {
     id: 'aws-api/body-size',
-    description: 'A body has at most 1 MiB.',
+    description: 'A request body has at most 1 MiB.',
     source: sources.jsonProtocol,
     basis: 'assumed',
     remedy: 'Send fewer or shorter values.',
@@ -74,7 +74,7 @@ export const apiRules = [
   {
     id: 'aws-api/signature-time',
     description:
-      'A signature is at most 5 minutes older or newer than the server’s time. The tenant’s clock does not matter.',
+      'A request is signed at most 5 minutes before or after the server’s time. The tenant’s virtual clock has no effect.',
     source: sources.signing,
     basis: 'documented',
     remedy: 'Correct the clock of the client.',
@@ -82,7 +82,7 @@ export const apiRules = [
   {
     id: 'aws-api/permission',
     description:
-      'A read-only access key calls operations that read, like a policy that denies the others. A key belongs to the tenant that the address names.',
+      'A read-only access key can call only operations that read, as with a policy that denies the others. The access key belongs to the tenant in the URL.',
     source: sources.accessDenied,
     basis: 'observed',
     remedy: 'Use an access key of this tenant, with full access for operations that write.',
@@ -90,7 +90,7 @@ export const apiRules = [
   {
     id: 'aws-api/request-rate',
     description:
-      'The Identity Store API accepts 20 requests per second and operation, SSO Admin 20 per second in all.',
+      'The Identity Store API accepts 20 requests per second for each operation. SSO Admin accepts 20 requests per second in total.',
     source: sources.quotas,
     basis: 'documented',
     remedy: 'Retry with exponential backoff, or reduce the number of parallel requests.',
@@ -114,7 +114,7 @@ export const apiRules = [
   {
     id: 'aws-api/region',
     description:
-      'A signature for any region is accepted, or another region than the server’s has no instance of IAM Identity Center.',
+      'Depending on `wrongRegion`, a signature for another region is accepted, or that region has no instance of IAM Identity Center.',
     source: sources.otherRegion,
     basis: 'observed',
     remedy: 'Set AWS_REGION to the region of the instance.',

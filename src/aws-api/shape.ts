@@ -34,7 +34,7 @@ type ShapeData =
   | { readonly kind: 'structure'; readonly members: Members; readonly first?: string }
   | { readonly kind: 'union'; readonly members: Members }
 
-/** A pattern as AWS's errors show it, and the expression that the whole value has to match. */
+/** A pattern as AWS's errors show it, and the expression that the whole value must match. */
 type Pattern = { readonly text: string; readonly matches: RegExp }
 
 type Member<Value = unknown, Required extends boolean = boolean> = {
@@ -163,7 +163,7 @@ const readMembers = (members: Members, value: JsonObject, path: string): JsonObj
     }),
   )
 
-/** The items of a list that are checked: as many as the longest list may have. An error of all others would have no limit. */
+/** The number of items of a list that are checked: that of the longest valid list. This limits the length of an error. */
 const maxChecked = 100
 
 function violationsOf(shape: Shape, value: Json, path: string): readonly Violation[] {

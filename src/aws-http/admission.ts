@@ -19,7 +19,7 @@ import {
 } from './signature.ts'
 import { readMembers, readTarget, type Target, tenantInPath, unknownOperation } from './target.ts'
 
-/** A request to an AWS API before it runs: what it asks for, and who sends it. */
+/** A request to an AWS API before it runs: its operation and its caller. */
 export type Admission = {
   readonly caller: Caller
   readonly target?: Target
@@ -54,7 +54,7 @@ export const apis: Readonly<Record<ApiService, KnownAwsApi>> = {
   sts: 'sts',
 }
 
-/** The signature of a request, whether or not it is valid, and whom it names. */
+/** The signature of a request, valid or not, and the caller that it names. */
 type Claim = {
   readonly authorization: string | undefined
   readonly signature: Signature | undefined

@@ -73,7 +73,7 @@ export const formatSigningTime = (time: number): string =>
 const headerOf = ({ headers }: SignedRequest, name: string): string | undefined =>
   headers[name]?.map(value => value.trim().replace(/ +/g, ' ')).join(',')
 
-/** Headers that a signature has to cover. */
+/** Headers that a signature must cover. */
 const requiredHeaders = ['host', 'x-amz-date']
 
 /**
@@ -185,7 +185,7 @@ const canonicalQuery = (query: string): string =>
 
 const compare = (one: string, other: string): number => (one < other ? -1 : Number(one > other))
 
-/** Returns a function that tells whether the signature is that of a canonical request. Compares in constant time. */
+/** Returns a function that checks whether the signature is that of a canonical request. Compares in constant time. */
 function createComparison({ day, region, service, digits }: Signature, key: Buffer, time: string) {
   const scope = [day, region, service, 'aws4_request'].join('/')
   const received = Buffer.from(digits)

@@ -43,11 +43,11 @@ const permissionSetColumns: readonly Column<PermissionSet>[] = [
   { name: 'created', of: ({ created }) => formatTime(created) },
 ]
 
-/** `scimulator access`: who gets into which AWS account. */
+/** `scimulator access`: who has access to which AWS account. */
 export function accessCommand(program: Command): void {
   const access = program
     .command('access')
-    .description('Show who gets into which AWS account, through which group and assignment')
+    .description('Show who has access to which AWS account, through which group and assignment')
   listingCommand(access, 'List access of users to accounts, in order of the assignments')
     .addOption(tenantOption())
     .option('--user <user>', 'Filter by ID or name of a user')

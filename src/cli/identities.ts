@@ -46,7 +46,7 @@ const historyColumns: readonly Column<HistoryEntry>[] = [
   { name: 'time', of: ({ at }) => formatTime(at) },
   { name: 'change', of: describeHistoryEntry },
   { name: 'revision', of: entry => (entry.kind === 'revision' ? entry.revision : undefined) },
-  { name: 'made by', of: describeVia },
+  { name: 'changed by', of: describeVia },
   { name: 'request', of: ({ exchange }) => exchange },
 ]
 

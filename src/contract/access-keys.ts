@@ -37,7 +37,7 @@ export type NewAccessKey = z.input<typeof newAccessKeySchema>
 const issuedAccessKeySchema = accessKeySchema
   .extend({
     secret: z.string().meta({
-      description: 'The secret access key. It is shown once; the database has it only encrypted.',
+      description: 'The secret access key. It is shown once, and stored encrypted.',
     }),
     environment: z.record(z.string(), z.string()).meta({
       description:
@@ -89,7 +89,7 @@ export const operations = {
     path: '/tenants/:tenant/access-keys',
     summary: 'Create an access key',
     description:
-      'For the AWS APIs of a tenant with the profile `aws`, which has at most two. Its secret is in this response only.',
+      'For the AWS APIs of a tenant with the profile `aws`. A tenant has at most two access keys. Only this response contains the secret.',
     tags: ['access-keys'],
     params: tenantParams,
     body: newAccessKeySchema.optional(),
@@ -101,7 +101,7 @@ export const operations = {
     method: 'DELETE',
     path: '/tenants/:tenant/access-keys/:key',
     summary: 'Delete an access key',
-    description: 'Requests that are signed with it are rejected from now on, and its secret is erased.',
+    description: 'From now on, requests signed with it are rejected. Its secret is erased.',
     tags: ['access-keys'],
     params: accessKeyParams,
     response: { status: 204, description: 'The access key is deleted.' },

@@ -24,7 +24,7 @@ const accessEntrySchema = z
   .object({
     result: z.enum(['access', 'disabled', 'no-principal', 'no-members']).meta({
       description:
-        '`access`: the user gets in. `disabled`: the user is disabled. `no-principal`: the user or group of the assignment does not exist. `no-members`: the group has no members.',
+        '`access`: the user has access. `disabled`: the user is disabled. `no-principal`: the user or group of the assignment does not exist. `no-members`: the group has no members.',
     }),
     summary: z.string().meta({ description: 'The entry in one sentence.' }),
     account,
@@ -40,7 +40,7 @@ const accessEntrySchema = z
         status: identityStatusSchema.extract(['active', 'disabled']),
       })
       .optional()
-      .meta({ description: 'The user who gets in; absent if nobody does.' }),
+      .meta({ description: 'The user with access; absent if the assignment has no user.' }),
     joined: timestamp("When the user joined the group, by the tenant's clock.").optional(),
     assignment: z.object({
       id: z.string(),
@@ -106,7 +106,7 @@ export const operations = {
   listAccess: operation({
     method: 'GET',
     path: '/tenants/:tenant/access',
-    summary: 'Show who gets into which AWS account, through which group and assignment',
+    summary: 'Show who has access to which AWS account, through which group and assignment',
     description:
       'Of one user, group, account or permission set, of a combination of them, or of all. With `at`, at an earlier time.',
     tags: ['access'],

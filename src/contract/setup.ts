@@ -61,7 +61,7 @@ const setupSchema = z
         }),
       })
       .optional()
-      .meta({ description: 'The AWS APIs over the same directory; absent for other profiles than `aws`.' }),
+      .meta({ description: 'The AWS APIs over the same directory; absent for profiles other than `aws`.' }),
     steps: z.array(setupStepSchema).meta({ description: 'In order.' }),
     mapping: z
       .object({ users: z.array(mappingLineSchema), groups: z.array(mappingLineSchema) })

@@ -67,7 +67,7 @@ const tenantSchema = z
       example: 2,
     }),
     aws: awsConnectionSchema.optional().meta({
-      description: 'The AWS APIs over the same directory; absent for other profiles than `aws`.',
+      description: 'The AWS APIs over the same directory; absent for profiles other than `aws`.',
     }),
     counts: countsSchema,
   })

@@ -27,7 +27,7 @@ export type Caller = {
   readonly token?: Token
   /** Why the request was rejected. */
   readonly refusal?: Refusal | SignatureRefusal
-  /** What a request to an AWS API says about itself; absent for SCIM. */
+  /** API, operation, access key and region of a request to an AWS API; absent for SCIM. */
   readonly aws?: AwsRequestFacts
   /** The exchange whose request the console sends again. */
   readonly replayOf?: string

@@ -13,7 +13,7 @@ import { type ResourceType, typeByName } from '../scim/resource-types.ts'
 import type { Tenant } from '../tenants/tenant.ts'
 import { errors } from './errors.ts'
 
-/** What the operations need: the same store as SCIM. */
+/** The operations use the same store as SCIM. */
 export type IdentityStoreDeps = {
   readonly store: ResourceStore
   readonly memberships: Memberships
@@ -64,7 +64,7 @@ export async function findById(
 }
 
 type StoreOperation<Input> = Omit<ApiOperation<Input>, 'service'> & {
-  /** What a rejected request was about. */
+  /** The subject of a rejected request. */
   readonly target?: (input: Input) => ExchangeTarget
 }
 

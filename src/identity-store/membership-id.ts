@@ -2,7 +2,7 @@ import { type Cipheriv, createCipheriv, createDecipheriv, type Decipheriv, hash 
 import { LRUCache } from 'lru-cache'
 import type { Membership } from '../ports/memberships.ts'
 
-/** What the id of a membership says: enough to find it by keys. */
+/** The contents of the id of a membership: enough to find it by keys. */
 export type MembershipParts = {
   /** The beginning of the id of the group. */
   readonly groupPrefix: string

@@ -10,10 +10,10 @@ import { typeOf } from './context.ts'
 import { enterpriseDocument, extensionName, placeOf, userAttributes, valueAt } from './documents.ts'
 import { toMembershipId } from './membership-id.ts'
 
-/** The issuer of the external ids that SCIM clients set. */
+/** The issuer of external ids that SCIM clients set. */
 export const issuerOf = ({ id }: Pick<Tenant, 'id'>): string => `https://scim.aws.com/${id}`
 
-/** A user as DescribeUser and ListUsers return it, with the extensions that were asked for. */
+/** A user as DescribeUser and ListUsers return it, with the requested extensions. */
 export function toUser(
   { tenant }: ApiCall,
   stored: StoredResource,

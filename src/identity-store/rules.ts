@@ -27,7 +27,8 @@ const sources = {
 export const identityStoreRules = [
   {
     id: 'identity-store/store',
-    description: 'The identity store is the tenant’s. Any other gets `ResourceNotFoundException`.',
+    description:
+      'The identity store belongs to the tenant. Requests for any other get `ResourceNotFoundException`.',
     source: sources.otherRegion,
     basis: 'observed',
     remedy:
@@ -36,14 +37,14 @@ export const identityStoreRules = [
   {
     id: 'identity-store/resource',
     description:
-      'The user, group or membership exists. One that SCIM or this API deleted does not, even if the tenant retains it.',
+      'The user, group or membership exists. A resource that SCIM or this API deleted does not exist, even if the tenant retains it.',
     source: sources.moto,
     basis: 'observed',
     remedy: 'Look up the current ID with GetUserId, GetGroupId or GetGroupMembershipId.',
   },
   {
     id: 'identity-store/membership-ends',
-    description: 'A membership is created between an existing user and an existing group.',
+    description: 'A new membership needs an existing user and an existing group.',
     source: sources.moto,
     basis: 'assumed',
     remedy: 'Create the user and the group first.',
@@ -51,7 +52,7 @@ export const identityStoreRules = [
   {
     id: 'identity-store/delete-missing',
     description:
-      'Deleting something that does not exist succeeds, as the model marks the operations as idempotent, or gets `ResourceNotFoundException`.',
+      'Depending on `deleteMissing`, deleting a resource that does not exist succeeds, because the service model marks the operations as idempotent, or gets `ResourceNotFoundException`.',
     source: sources.model,
     basis: 'documented',
     remedy: 'Treat ResourceNotFoundException on a deletion as success.',
@@ -79,14 +80,15 @@ export const identityStoreRules = [
   },
   {
     id: 'identity-store/duplicate-membership',
-    description: 'A user is a member of a group once.',
+    description: 'A user has at most one membership in a group.',
     source: sources.noMembership,
     basis: 'observed',
-    remedy: 'Treat the error as success, or ask IsMemberInGroups first.',
+    remedy: 'Treat the error as success, or call IsMemberInGroups first.',
   },
   {
     id: 'identity-store/concurrent-change',
-    description: 'A membership that another request ends while it is created is not reported as created.',
+    description:
+      'The creation of a membership fails if another request deletes the membership at the same time.',
     source: sources.model,
     basis: 'assumed',
     remedy: 'Retry the request.',
@@ -101,14 +103,15 @@ export const identityStoreRules = [
   {
     id: 'identity-store/required-attributes',
     description:
-      'A user has `UserName`, `DisplayName`, `Name.GivenName` and `Name.FamilyName`, and a group has `DisplayName`, although the model requires none of them. They cannot be removed.',
+      'A user has `UserName`, `DisplayName`, `Name.GivenName` and `Name.FamilyName`, and a group has `DisplayName`, although the service model requires none of them. They cannot be removed.',
     source: sources.provisioning,
     basis: 'documented',
     remedy: 'Send a value for each of them.',
   },
   {
     id: 'identity-store/reserved-names',
-    description: '`Administrator` and `AWSAdministrators` are neither user names nor group names.',
+    description:
+      '`Administrator` and `AWSAdministrators` are reserved: no user or group can have these names.',
     source: sources.createUser,
     basis: 'documented',
     remedy: 'Choose another name.',
@@ -158,11 +161,11 @@ export const identityStoreRules = [
       'GetUserId looks up by `userName` and `emails.value`, GetGroupId by `displayName`, in any letter case, or by `ExternalId` with issuer and ID. The user guide also lists `externalId` as a path.',
     source: sources.uniqueAttribute,
     basis: 'documented',
-    remedy: 'Use one of these paths with a text as its value.',
+    remedy: 'Use one of these paths with a string as its value.',
   },
   {
     id: 'identity-store/filters',
-    description: 'ListUsers filters by `UserName`, ListGroups by `DisplayName`, for equality.',
+    description: 'ListUsers filters by `UserName` and ListGroups by `DisplayName`, both for equality only.',
     source: sources.listUsers,
     basis: 'documented',
     remedy: 'Use GetUserId or GetGroupId, or filter the list in the client.',

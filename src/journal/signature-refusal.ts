@@ -1,12 +1,12 @@
 import type { Refusal } from '../tenants/tenant.ts'
 
-/** Why a signed request was not admitted, besides the reasons that access keys and access tokens share. */
+/** Why a signed request was rejected, in addition to the reasons that access keys and access tokens share. */
 export type SignatureRefusal = 'wrong-signature' | 'clock-skew' | 'malformed-signature'
 
 /** The part of a request by which its signature differs from the expected one. */
 export type SignedPart = 'host' | 'path' | 'headers' | 'body' | 'service' | 'time' | 'secret'
 
-/** Why a request was not signed well enough, in two or three words. */
+/** Why a signature was rejected, in two or three words. */
 export const keyRefusalLabels: Readonly<Record<Refusal | SignatureRefusal, string>> = {
   missing: 'not signed',
   unknown: 'unknown access key',

@@ -95,7 +95,7 @@ export function newAccessKeyRow(
   if (!seal) {
     throw new TenantError(
       'invalid',
-      'The server has no key to encrypt access keys with. Set SCIMULATOR_SEAL_KEY to the same random text on every instance, such as the output of `openssl rand -base64 32`, and start it again.',
+      'The server has no key to encrypt access keys with. Set SCIMULATOR_SEAL_KEY to the same random text on every instance, such as the output of `openssl rand -base64 32`, and restart them.',
     )
   }
   return {
@@ -113,7 +113,7 @@ export function newAccessKeyRow(
 export const accessKeyTaken = (id: string): TenantError =>
   new TenantError(
     'taken',
-    `${id} is or was the ID of an access key here. Choose another one: deleted access keys are never accepted again.`,
+    `${id} is already the ID of a current or deleted access key. Choose another ID: the IDs of deleted access keys cannot be reused.`,
   )
 
 export function checkAccessKeyCount(tenant: Tenant, count: number): void {

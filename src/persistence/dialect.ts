@@ -55,7 +55,7 @@ export type Dialect = {
   readonly isWanted: (key: string) => string
   /** No row has this value in this column. `rows` is a table and its conditions. */
   readonly notAmong: (value: string, column: string, rows: string) => string
-  /** A table expression with the column `resource`, for tests that every text of an attribute has to be read for. */
+  /** A table expression with the column `resource`, for tests that must read every text of an attribute. */
   readonly scanValues?: (scan: ValueScan) => string
   /** Joins the resources of a page, as `r`, to their keys: the column `key` of `p`. */
   readonly resourcesOfPage: string

@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
 
-/** Encrypts texts that the server has to read again. */
+/** Encrypts texts that the server must be able to read again. */
 export type Seal = {
   /** `name` is what the text belongs to: it can't be opened for another one. */
   seal(text: string, name: string): Buffer
@@ -13,13 +13,13 @@ const keyLength = 32
 const ivLength = 12
 const tagLength = 16
 
-/** Characters of a key. */
+/** The length of a key in characters. */
 export const minSealKeyLength = 32
 
 /** A new key of a seal, as text. */
 export const newSealKey = (): string => randomBytes(keyLength).toString('base64')
 
-/** `key` is a text that can't be guessed. */
+/** `key` is random text. */
 export function createSeal(key: string): Seal {
   const derived = Buffer.from(hkdfSync('sha256', key, '', 'scimulator access keys', keyLength))
   return {

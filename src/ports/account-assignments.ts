@@ -75,7 +75,7 @@ export type PageAfter = { readonly limit: number; readonly after?: string }
 /** Why a request to assign an account failed: no resource of the type has the id. */
 export type AssignmentFailure = 'no-principal'
 
-/** A request to the service whose outcome another request asks for. */
+/** A request to SSO Admin. Clients read its status by another request. */
 export type AssignmentRequest = {
   /** A UUID that rises in order of creation. */
   readonly id: string
@@ -108,7 +108,7 @@ export interface AccountAssignments {
     id: string,
     change: (current: PermissionSet) => PermissionSetContent,
   ): Promise<PermissionSet | undefined>
-  /** Refuses while accounts are assigned with it. */
+  /** Rejected while accounts are assigned with it. */
   deletePermissionSet(tenant: number, cause: Cause, id: string): Promise<'deleted' | 'in-use' | 'not-found'>
   /** Undefined if it does not exist or was deleted. */
   permissionSet(tenant: number, id: string): Promise<PermissionSet | undefined>
@@ -154,7 +154,7 @@ export interface AccountAssignments {
   dangling(tenant: number, page: PageAfter): Promise<readonly DanglingAssignment[]>
   /**
    * The assignments that an earlier user or group with the same name as this one had at a moment. A principal that is created
-   * again gets another id, and none of them.
+   * again has a new id and no assignments.
    */
   leftBehind(tenant: number, id: string, at: number): Promise<readonly AccountAssignment[]>
 }

@@ -14,7 +14,7 @@ export type WaitingDelivery = {
 /** The maximum number of messages that wait for a target. */
 export const maxWaiting = 100
 
-/** Milliseconds after which nobody wants to receive a message any more. */
+/** Messages older than this are not sent, in milliseconds. */
 export const maxWaitingTime = 24 * 60 * 60 * 1000
 
 /** The messages to webhooks that wait, in the order in which they were added. They survive the process. */

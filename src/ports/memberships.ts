@@ -4,7 +4,7 @@ import type { Via } from './resources.ts'
 /** One membership, from joining to leaving. A member that joins again has another one. */
 export type Membership = {
   /**
-   * In order of joining. Unique within a group, never given again, and kept by a restore of a snapshot, which changes the keys
+   * In order of joining. Unique within a group, never reused, and kept by a restore of a snapshot, which changes the keys
    * of resources.
    */
   readonly key: number

@@ -22,7 +22,7 @@ type AssignmentOptions = {
   readonly lane: Pick<SerialLane, 'transaction'>
 }
 
-/** No row has other texts. */
+/** The only values in rows. */
 const isStorable = ({ params }: NamedStatement): boolean =>
   Object.values(params)
     .flat()

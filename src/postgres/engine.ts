@@ -46,7 +46,7 @@ const notServing =
 
 /** Milliseconds. */
 const watchInterval = 100
-/** Milliseconds that a stop waits for statements under way after the lease has ended. */
+/** How long a stop waits for running statements after the lease has ended, in milliseconds. */
 const closingTime = 1000
 
 const markChanged = prepared('update tenants set epoch = $1 where key = any($2::bigint[]) returning key, id')

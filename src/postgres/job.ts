@@ -9,7 +9,7 @@ export type Job<Value = unknown> = {
   readonly plan: () => Plan<Value>
 }
 
-/** The name of a resource for jobs that create or delete it. Others wait for these before they refer to the resource. */
+/** The name of a resource for jobs that create or delete it. Jobs that refer to the resource run after these. */
 export const existenceOf = (tenant: number, id: string): string => `exists ${tenant} ${id}`
 
 export type Outcome = { readonly value: unknown } | { readonly error: unknown }

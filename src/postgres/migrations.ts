@@ -72,7 +72,7 @@ export async function checkMigrated(location: DatabaseLocation, folder = default
     const pending = await findPending(connection, folder)
     if (pending.length === 0) return
     throw new DatabaseError(
-      `The tables of the database ${connection.name} are not those of this release, and --database-migrate is off. Upgrade them with: scimulator migrate`,
+      `The tables of the database ${connection.name} do not match this release, and --database-migrate is off. Upgrade them with: scimulator migrate`,
     )
   } catch (error) {
     throw toForbidden(error) ?? error

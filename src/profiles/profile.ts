@@ -216,7 +216,7 @@ export type Features = {
 
 export type BulkLimits = { readonly maxOperations: number; readonly maxPayloadSize: number }
 
-/** AWS's APIs beside SCIM, over the same directory. */
+/** AWS's APIs other than SCIM, over the same directory. */
 export type AwsApis = {
   /** The HTTP status of errors: 400, or the one in AWS's service model. */
   readonly errorStatus: '400' | 'modelled'

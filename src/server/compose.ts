@@ -146,7 +146,7 @@ function compose(engine: Engine, profile: ProfileName, logger: Logger): Services
   const unreadable = accessKeys.unreadable()
   if (unreadable.length > 0) {
     logger.warn(
-      `access keys that were encrypted with another key are rejected: ${unreadable.join(', ')}; restore the key (the file beside the database, or SCIMULATOR_SEAL_KEY), or replace the access keys`,
+      `access keys that were encrypted with another key are rejected: ${unreadable.join(', ')}; restore the key (the file next to the database, or SCIMULATOR_SEAL_KEY), or replace the access keys`,
     )
   }
   const pageTokens = createPageTokens(engine.cursorKey)

@@ -240,7 +240,7 @@ function findConflicts(values: Readonly<Record<string, string | undefined>>): re
   }
   if (values.awsAuth === 'any' && !isLoopback(values.awsHost ?? '')) {
     problems.push(
-      `--aws-auth any accepts every request, so it needs --aws-host on loopback (it is ${values.awsHost}).`,
+      `--aws-auth any accepts every request, so --aws-host must be a loopback address (it is ${values.awsHost}).`,
     )
   }
   if (values.token !== undefined && values.tokenFile !== undefined) {

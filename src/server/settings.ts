@@ -62,7 +62,7 @@ export const settings: readonly Setting[] = [
   defineSetting('awsHost', 'aws-host', 'Listen address of the AWS APIs', { defaultValue: '127.0.0.1' }),
   defineSetting('awsPort', 'aws-port', 'Port of the AWS APIs; 0 picks a free port', { defaultValue: '8082' }),
   defineSetting('noAws', 'no-aws', 'Turn off the AWS APIs', { defaultValue: 'off', isSwitch: true }),
-  defineSetting('awsRegion', 'aws-region', 'AWS region that the AWS APIs belong to', {
+  defineSetting('awsRegion', 'aws-region', 'AWS region of the AWS APIs', {
     defaultValue: 'us-east-1',
   }),
   defineSetting(
@@ -83,7 +83,7 @@ export const settings: readonly Setting[] = [
   defineSetting(
     'sealKey',
     'seal-key',
-    'Random text of at least 32 characters that encrypts the secrets of access keys, the same on every instance. Other users of this machine can read flags, so prefer the variable',
+    'Random text of at least 32 characters that encrypts the secrets of access keys; the same on every instance. Prefer the variable: other users of this machine can read flags',
     { defaultText: 'the file `<data>.seal-key`; access keys need it with `--database-url`', mask: hideValue },
   ),
   defineSetting('data', 'data', 'SQLite file', { defaultValue: 'data/scimulator.db' }),
@@ -106,13 +106,13 @@ export const settings: readonly Setting[] = [
   defineSetting(
     'databaseListen',
     'database-listen',
-    'PostgreSQL notifications (`LISTEN`) between instances; without them, instances look for changes several times per second',
+    'PostgreSQL notifications (`LISTEN`) between instances; if off, instances poll for changes several times per second',
     { defaultValue: 'on', isSwitch: true },
   ),
   defineSetting(
     'databaseMigrate',
     'database-migrate',
-    'Create and upgrade the PostgreSQL tables at the start; if off, use `scimulator migrate`',
+    'Create and upgrade the PostgreSQL tables at startup; if off, use `scimulator migrate`',
     { defaultValue: 'on', isSwitch: true },
   ),
   defineSetting('keepExchanges', 'keep-exchanges', 'Maximum number of requests in the journal', {

@@ -3,16 +3,16 @@ import { privateFileMode, restrictAccess, writeFileAtomically } from '../persist
 import { minSealKeyLength, newSealKey } from '../persistence/seal.ts'
 import { DatabaseError } from '../ports/database.ts'
 
-/** The file beside the database with the key that encrypts the secrets of access keys. */
+/** The file next to the database with the key that encrypts the secrets of access keys. */
 export const sealKeyPath = (database: string): string => `${database}.seal-key`
 
-/** Reads the key, and creates it at first. Throws `DatabaseError`. */
+/** Reads the key, or creates it if there is none. Throws `DatabaseError`. */
 export function readSealKey(database: string): string {
   const path = sealKeyPath(database)
   const key = readOrCreate(path)
   if (key.length >= minSealKeyLength) return key
   throw new DatabaseError(
-    `The file ${path}, which encrypts access keys, is damaged. Restore it from a backup, or remove it and replace the access keys.`,
+    `The file ${path} with the encryption key of access keys is damaged. Restore it from a backup, or remove it and replace the access keys.`,
   )
 }
 
@@ -23,7 +23,7 @@ function readOrCreate(path: string): string {
     return readFileSync(path, 'utf8').trim()
   } catch (error) {
     throw new DatabaseError(
-      `The file ${path}, which encrypts access keys, cannot be read or created (${(error as NodeJS.ErrnoException).code ?? error}). Check its permissions and those of its folder, or set SCIMULATOR_SEAL_KEY.`,
+      `The file ${path} with the encryption key of access keys cannot be read or created (${(error as NodeJS.ErrnoException).code ?? error}). Check its permissions and those of its folder, or set SCIMULATOR_SEAL_KEY.`,
       { cause: error },
     )
   }

@@ -35,7 +35,7 @@ type WriteJob = {
 }
 
 /**
- * Deferred jobs wait this long for a commit that somebody waits for, in milliseconds. After each commit, the connection for
+ * Deferred jobs wait this long for the commit of a job that is not deferred, in milliseconds. After each commit, the connection for
  * reads has to read its pages again.
  */
 const maxDelay = 500

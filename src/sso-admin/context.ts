@@ -17,7 +17,7 @@ export type SsoAdminDeps = {
   readonly tokens: PageTokens
 }
 
-/** What the journal records: "create permission set Reader". */
+/** The intent that the journal records: "create permission set Reader". */
 export const intentOf = (operation: Operation, action: string, found?: number): Intent => ({
   kind: 'other',
   operation,
@@ -25,7 +25,7 @@ export const intentOf = (operation: Operation, action: string, found?: number): 
   ...compact({ found }),
 })
 
-/** A name in the words of the journal. */
+/** A name as the journal shows it. */
 export const named = (name: string): string => excerpt(name, 60)
 
 export const causeOf = ({ now, exchange }: ApiCall): Cause => ({ now, exchange })

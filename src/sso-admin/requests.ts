@@ -112,7 +112,7 @@ const kinds: readonly RequestKind[] = [
   },
 ]
 
-/** Requests whose outcome clients ask for, and the provisioning of permission sets. */
+/** Status requests, and the provisioning of permission sets. */
 export function requestOperations(deps: SsoAdminDeps): readonly AnyOperation[] {
   const { assignments } = deps
 

@@ -33,7 +33,7 @@ type DeliveryQueueOptions = {
   readonly onUnavailable: (error: unknown) => void
 }
 
-/** Milliseconds until the database is asked again after an error. */
+/** Milliseconds until the database is queried again after an error. */
 const pauseAfterError = 1000
 
 /**
@@ -44,7 +44,7 @@ export function createDeliveryQueue(options: DeliveryQueueOptions): DeliveryQueu
   const { url, target, deliveries, post, retryDelays = [2_000, 10_000], onFailure, onUnavailable } = options
   let state: DeliveryStatus = { delivered: 0, failed: 0 }
   let news = Promise.withResolvers<void>()
-  /** The message that was posted, but could not be removed yet. */
+  /** The id of a message that was posted but not removed yet. */
   let posted: string | undefined
 
   const postWithRetries = async (delivery: WaitingDelivery, stop: AbortSignal): Promise<DeliveryResult> => {

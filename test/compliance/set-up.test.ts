@@ -89,7 +89,7 @@ t.test('a server that accepts only email addresses as userName is detected', asy
   t.match(result.notes.at(-2), 'All test data therefore contains an email address as userName.')
 })
 
-t.test('a resource of a 201 without a body is read at its Location', async t => {
+t.test('after a 201 without a body, the resource is read at its Location', async t => {
   const nothing: Respond = () => ({ status: 201, text: '', headers: { location: '/scim/Users/x%201' } })
   const { outcomes, requests } = await outcomesOn(
     t,

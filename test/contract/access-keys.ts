@@ -110,7 +110,7 @@ export function describeAccessKeys(t: Test, open: OpenAccessKeys): void {
     t.same(keys.list(tenant)[0], third.key)
   })
 
-  t.test('a deleted key is recognized without its secret, and its ID is not free again', async t => {
+  t.test('a deleted key is recognized without its secret, and its ID cannot be reused', async t => {
     const { tenants, keys, reopen } = await open(t, seal)
     const tenant = await tenants.create({}, 'acme')
     const other = await tenants.create({}, 'other')

@@ -148,7 +148,7 @@ export function describeAccountAssignments(t: Test, open: OpenAssignments): void
     t.equal(await assignments.deletePermissionSet(tenant, cause(2005), reader.id), 'in-use')
   })
 
-  t.test('a deleted assignment is part of the past', async t => {
+  t.test('a deleted assignment exists at earlier times', async t => {
     const { assignments, create, assign, unassign, addUser } = await openWith(t)
     const reader = await create('Reader')
     await addUser('marge')
@@ -210,7 +210,7 @@ export function describeAccountAssignments(t: Test, open: OpenAssignments): void
   })
 
   t.test(
-    'assignments dangle after their principal is deleted, and a later one gets none of them',
+    'assignments remain after their principal is deleted, and a new principal gets none of them',
     async t => {
       const { assignments, create, assign, unassign, addUser, addGroup, remove, changeUser } =
         await openWith(t)
@@ -270,7 +270,7 @@ export function describeAccountAssignments(t: Test, open: OpenAssignments): void
     t.equal(await assignments.provision(tenant, cause(7002), 'ps-none', account), undefined)
   })
 
-  t.test('clearing a tenant deletes them, and nothing is created for a deleted tenant', async t => {
+  t.test('clearing a tenant deletes permission sets and assignments; a deleted tenant gets none', async t => {
     const { assignments, create, assign, addUser, clear } = await openWith(t)
     const { id } = await create('Reader')
     await addUser('a')

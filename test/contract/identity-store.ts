@@ -202,7 +202,7 @@ export function describeIdentityStore(t: Test, openParts: (t: Test) => IdentityS
     },
   )
 
-  t.test('IS-107 SCIM neither shows nor changes what only this API has', async t => {
+  t.test('IS-107 SCIM neither returns nor changes attributes that only this API has', async t => {
     const apis = open(t)
     const { api, provider, scimCall } = apis
     const id = await createUser(apis, homer)

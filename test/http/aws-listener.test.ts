@@ -178,7 +178,7 @@ t.test('the AWS listener', async t => {
     )
   })
 
-  t.test('IS-051 an unknown and a deleted key are rejected alike; the journal tells them apart', async t => {
+  t.test('IS-051 an unknown and a deleted key get the same error, but the journal differs', async t => {
     const unknown = { id: 'SCIMNOBODYNOBODYNOBO', secret: key.secret }
     t.same(
       await exchange(await aws.sign(listUsers, { key: unknown })),
@@ -199,7 +199,7 @@ t.test('the AWS listener', async t => {
     )
   })
 
-  t.test('IS-052 a request that is not as it was signed is rejected; the journal tells the part', async t => {
+  t.test('IS-052 a request changed after signing is rejected; the journal names the part', async t => {
     const signed = await aws.sign(listUsers)
     const withHeaders = (headers: object) => ({ ...signed, headers: { ...signed.headers, ...headers } })
     const { authorization = '', ...unsigned } = signed.headers ?? {}
@@ -505,7 +505,7 @@ t.test('the AWS listener', async t => {
     await deps.tenants.update(tenant.id, { profile: 'aws' })
   })
 
-  t.test('what is not HTTP is answered and recorded', async t => {
+  t.test('what is not HTTP gets a response and a record', async t => {
     const { status, body } = await aws.send({ headers: { 'x-long': 'x'.repeat(20_000) } })
     t.match([status, body], [431, { __type: 'SerializationException' }])
     t.match(await aws.newest(), { method: '?', status: 431, operation: 'malformed' })

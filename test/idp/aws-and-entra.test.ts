@@ -121,7 +121,7 @@ t.test('Springfield, provisioned by Entra', async t => {
     )
   })
 
-  t.test('IS-105, IS-106, IS-109 status, extensions and authors', async t => {
+  t.test('IS-105, IS-106, IS-109 the API returns status, extensions and authors', async t => {
     const Extensions = ['aws:identitystore:enterprise']
     const listed = listOf((await identity('ListUsers', { Extensions })).Users)
     t.same(
@@ -141,7 +141,7 @@ t.test('Springfield, provisioned by Entra', async t => {
     t.ok(listed.some(({ UserStatus }) => UserStatus === 'DISABLED'))
   })
 
-  t.test('IS-110 memberships', async t => {
+  t.test('IS-110 the API returns the memberships of SCIM', async t => {
     const groups = listOf((await identity('ListGroups')).Groups)
     t.ok(groups.length >= 4)
     for (const { GroupId = '', DisplayName } of groups) {
@@ -157,7 +157,7 @@ t.test('Springfield, provisioned by Entra', async t => {
     }
   })
 
-  t.test('IS-121, IS-122 a change past Entra is a finding, history and drift', async t => {
+  t.test('IS-121, IS-122 a change outside Entra is a finding, is in the history, and is drift', async t => {
     const UserId = await idOf(marge)
     const Operations = [
       { AttributePath: 'title', AttributeValue: 'Mayor' },
@@ -251,7 +251,7 @@ t.test('a directory that both change', async t => {
     t.match(await findings('identity-store/created-directly'), [{ subject: marge }])
   })
 
-  t.test('what SCIM has, the API cannot create again', async t => {
+  t.test('the API cannot create what SCIM has created', async t => {
     t.equal(await errorOf('CreateUser', aUser(barney)), 'ConflictException: Duplicate UserName')
     t.equal(
       await errorOf('CreateUser', aUser('b', { Emails: [{ Value: barney }] })),
@@ -262,7 +262,7 @@ t.test('a directory that both change', async t => {
     await t.rejects(idOf('b'), { name: 'ResourceNotFoundException' })
   })
 
-  t.test('what the API has, SCIM cannot create again', async t => {
+  t.test('SCIM cannot create what the API has created', async t => {
     const { UserId = '' } = await identity(
       'CreateUser',
       aUser('selma', { Emails: [{ Value: 's@x.example' }] }),
@@ -294,7 +294,7 @@ t.test('a directory that both change', async t => {
     t.equal(members.body.totalResults, 0)
   })
 
-  t.test('IS-112 what SCIM deleted is gone for the API', async t => {
+  t.test('IS-112 what SCIM deleted does not exist for the API', async t => {
     const UserId = await idOf('selma')
     t.equal((await scim('DELETE', `/Users/${UserId}`)).status, 204)
     t.equal(await errorOf('DescribeUser', { UserId }), 'ResourceNotFoundException: USER not found.')

@@ -194,7 +194,7 @@ async function run(part: Awaited<ReturnType<typeof openSqlitePart>>, operations:
   return recorded
 }
 
-t.test('access is that of a plain model, and access at each moment is that of then', async () => {
+t.test('access, now and at each earlier moment, is that of a simple model', async () => {
   await assertProperty(
     fc.asyncProperty(fc.array(operation, { maxLength: 25 }), async operations => {
       const part = await openSqlitePart()

@@ -17,7 +17,7 @@ export const skipWithoutAwsClients =
   (python === undefined || spawnSync(python, ['-c', 'import boto3, awscli']).status !== 0) &&
   'The AWS CLI and boto3 were not found: install awscli and python3-boto3'
 
-/** Where and as whom clients call. */
+/** The endpoint and the credentials of clients. */
 export type AwsCaller = {
   readonly url: string
   readonly accessKey: { readonly id: string; readonly secret: string }

@@ -81,8 +81,7 @@ export const pagingCursorErrorChecks: readonly Check[] = defineRejectionChecks(c
     ...noCursor,
     id: 'refuses-bad-count',
     description: 'A request with a count that isn’t a number returns 400.',
-    rationale:
-      'The client receives pages of a size that it didn’t request, and doesn’t learn of its mistake.',
+    rationale: 'The client receives pages of a size that it didn’t request, and gets no error.',
     remedy: 'Return 400 with scimType invalidCount.',
     scimTypes: ['invalidCount'],
     send: context => requestList(context, context.users, { cursor: '', count: 'many' }),

@@ -21,9 +21,9 @@ export const assignmentRules: readonly DiagnosisRule[] = [
     severity: 'warning',
     title: 'Created again: account assignments lost',
     reason:
-      'AWS assigns accounts and permission sets to the ID of a user or group. One that is deleted and created again gets a new ID, and none of the assignments: the user, or all members of the group, lose their access. The old assignments stay and point to an ID that does not exist.',
+      'AWS assigns accounts and permission sets to the ID of a user or group. A user or group that is deleted and created again has a new ID and no assignments: the user or all members of the group lose access. The old assignments remain, for an ID that does not exist.',
     remedy:
-      'Assign the accounts to the new ID, and delete the old assignments, which `scimulator access dangling` lists. Avoid the deletion: keep users and groups in scope, disable users instead of deleting them, and assign accounts to groups.',
+      'Assign the accounts to the new ID, and delete the old assignments, which `scimulator access dangling` lists. To prevent this, keep users and groups in scope, disable users instead of deleting them, and assign accounts to groups.',
     source:
       'https://docs.aws.amazon.com/singlesignon/latest/userguide/users-groups-provisioning.html#user-deletion',
     basis: 'documented',

@@ -27,7 +27,7 @@ const formatValue = (value: Json | undefined) => excerpt(JSON.stringify(value ??
 const nameOf = ({ id, display }: RelatedResource) => `"${excerpt(display ?? id, 60)}"`
 
 const policy =
-  'To prevent such changes on AWS, deny identitystore:Create*, identitystore:Update* and identitystore:Delete* by a policy; here, use a read-only access key.'
+  'To prevent such changes on AWS, deny identitystore:Create*, identitystore:Update* and identitystore:Delete* with a policy; in Scimulator, use a read-only access key.'
 
 const restart = 'Enterprise applications > your application > Provisioning > Restart provisioning'
 
@@ -43,7 +43,7 @@ const provisionedWrite = ({ directWrite }: DiagnosisSubject, kind: DirectWrite['
 
 const provisioningGuide = `${userGuide}/provision-automatically.html`
 
-/** The table of the paths that UpdateUser takes; none is the status of a user. */
+/** The paths that UpdateUser accepts; none is the status of a user. */
 const updatePaths =
   'https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/identitystore/user.go'
 
@@ -57,14 +57,14 @@ function refusedStatusPath({ api, apiOperation, status, request }: Exchange): st
   return paths.find(path => ['userstatus', 'active'].includes(path.toLowerCase()))
 }
 
-/** Changes past the identity provider: by the Identity Store API, to what SCIM provisions. */
+/** Changes outside the identity provider: by the Identity Store API, to what SCIM provisions. */
 export const directWriteRules: readonly DiagnosisRule[] = [
   {
     id: 'identity-store/provisioned-resource-changed',
     severity: 'warning',
-    title: 'Changed past the identity provider',
+    title: 'Changed outside the identity provider',
     reason:
-      'The identity provider still has the earlier values and does not notice the change. It overwrites the new values when the object changes there or when provisioning restarts, which may be never.',
+      'The identity provider still has the earlier values and does not detect the change. It overwrites the new values only when the object changes there or provisioning restarts.',
     remedy: `Make the change in Entra, then provision the object on demand. ${policy}`,
     source: provisioningGuide,
     basis: 'documented',
@@ -79,9 +79,9 @@ export const directWriteRules: readonly DiagnosisRule[] = [
   {
     id: 'identity-store/matching-attribute-changed',
     severity: 'error',
-    title: 'Matching attribute changed past the identity provider',
+    title: 'Matching attribute changed outside the identity provider',
     reason:
-      'Entra finds an object by this attribute when provisioning starts or restarts. It finds nothing, creates the object again, and fails with a conflict, or makes a duplicate.',
+      'Entra searches for objects by this attribute when provisioning starts or restarts. It does not find this object and tries to create it, which fails with a conflict or creates a duplicate.',
     remedy: `Change the attribute back, or rename the object in Entra as well and provision it on demand. ${policy}`,
     source: findingSources.howItWorks,
     basis: 'documented',
@@ -96,9 +96,9 @@ export const directWriteRules: readonly DiagnosisRule[] = [
   {
     id: 'identity-store/provisioned-resource-deleted',
     severity: 'error',
-    title: 'Deleted past the identity provider',
+    title: 'Deleted outside the identity provider',
     reason:
-      'Entra still has the ID. Its next request for the object gets 404 (InvalidAnchor), and it creates the object again only after a restart of provisioning, under a new ID: memberships and assignments to AWS accounts are lost.',
+      'Entra still has the ID. Its next request for the object gets 404 (InvalidAnchor). Entra creates the object again only after provisioning restarts, with a new ID: memberships and assignments to AWS accounts are lost.',
     remedy: `Restart provisioning: ${restart}. Then assign the new user or group to its AWS accounts. Delete users and groups in Entra only. ${policy}`,
     source: findingSources.errorCodes,
     basis: 'documented',
@@ -112,10 +112,10 @@ export const directWriteRules: readonly DiagnosisRule[] = [
   {
     id: 'identity-store/provisioned-members-changed',
     severity: 'warning',
-    title: 'Members changed past the identity provider',
+    title: 'Members changed outside the identity provider',
     reason:
-      'Entra sends only the members that have changed since its last cycle. A member added here stays although it is not in Entra’s group, and one removed here does not come back before it changes in Entra or provisioning restarts.',
-    remedy: `Change the members of the group in Entra. To repair this one, remove or add the member by the API again. ${policy}`,
+      'Entra sends only the members that have changed since its last cycle. A member added here remains although it is not in Entra’s group. A member removed here returns only when it changes in Entra or provisioning restarts.',
+    remedy: `Change the members of the group in Entra. To repair this group, remove or add the member again with the API. ${policy}`,
     source: provisioningGuide,
     basis: 'documented',
     detect: subject => {
@@ -123,17 +123,17 @@ export const directWriteRules: readonly DiagnosisRule[] = [
       if (!first) return undefined
       const { event, member, group } = first
       return event === 'added'
-        ? `${accessKeyOf(subject)} added ${nameOf(member)} to ${nameOf(group)}. The identity provider does not know of this member.`
-        : `${accessKeyOf(subject)} removed ${nameOf(member)} from ${nameOf(group)}. The identity provider counts it as a member.`
+        ? `${accessKeyOf(subject)} added ${nameOf(member)} to ${nameOf(group)}. The identity provider does not have this member.`
+        : `${accessKeyOf(subject)} removed ${nameOf(member)} from ${nameOf(group)}. The identity provider still has this member.`
     },
   },
   {
     id: 'identity-store/created-directly',
     severity: 'note',
-    title: 'Created past the identity provider',
+    title: 'Created outside the identity provider',
     reason:
-      'No identity provider owns it. If an object with the same userName or displayName is provisioned later, Entra finds it, takes it over and overwrites its attributes. Otherwise nobody disables or deletes it.',
-    remedy: 'Create users and groups in Entra, unless this one is meant for AWS alone.',
+      'No identity provider manages it. If an object with the same userName or displayName is provisioned later, Entra matches it and overwrites its attributes. Otherwise, provisioning never disables or deletes it.',
+    remedy: 'Create users and groups in Entra, except those for AWS only.',
     source: provisioningGuide,
     basis: 'documented',
     detect: subject =>
@@ -144,11 +144,11 @@ export const directWriteRules: readonly DiagnosisRule[] = [
   {
     id: 'identity-store/disable-refused',
     severity: 'warning',
-    title: 'Users cannot be disabled by the Identity Store API',
+    title: 'Users cannot be disabled with the Identity Store API',
     reason:
-      'UpdateUser has no attribute path for the status of a user: `UserStatus` is read-only. A runbook that disables users in an emergency by this API fails, and the user keeps access.',
+      'UpdateUser has no attribute path for the status of a user: `UserStatus` is read-only. A runbook that disables users with this API fails, and the user keeps access.',
     remedy:
-      'Disable the user in Entra and provision the user on demand, or set active to false by SCIM. In an emergency, remove the user from groups with DeleteGroupMembership, or delete the user with DeleteUser.',
+      'Disable the user in Entra and provision the user on demand, or set active to false with SCIM. In an emergency, remove the user from groups with DeleteGroupMembership, or delete the user with DeleteUser.',
     source: updatePaths,
     basis: 'observed',
     detect: subject => {

@@ -44,7 +44,7 @@ const signingNames: Readonly<Record<AwsApi, string>> = {
 const methodOption = (method: string): string =>
   method === 'HEAD' ? '--head' : `--request ${shellQuote(method)}`
 
-// curl would print the compressed body, and it makes the headers of a signature itself.
+// curl would print the compressed body, and it creates the headers of a signature itself.
 const isSent =
   ({ api }: Exchange) =>
   ([name]: readonly [string, string]): boolean =>

@@ -17,7 +17,7 @@ import type { AssignmentDialect, NamedStatement, StatementParams } from '../assi
 /** Yields statements one after another, each with the rows that it returns; all of them are one transaction. */
 export type StatementPlan<Result> = Generator<NamedStatement, Result, readonly unknown[]>
 
-/** The plans of `AccountAssignments`, the same for every engine. */
+/** The plans of `AccountAssignments`, for every engine. */
 export type AssignmentPlans = {
   readonly [Name in 'createPermissionSet' | 'updatePermissionSet' | 'deletePermissionSet']: (
     ...values: Parameters<AccountAssignments[Name]>

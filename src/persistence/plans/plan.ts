@@ -121,7 +121,7 @@ export type ResourceContent = {
   readonly enabled: boolean
 }
 
-/** The columns of a change that say what requested it. */
+/** The columns of a change with the request that caused it. */
 export type CauseColumns = {
   readonly exchange: string | null
   /** `Cause.via` as JSON text. */

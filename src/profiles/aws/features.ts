@@ -192,14 +192,14 @@ const choices = {
   },
   wrongRegion: {
     description:
-      'A request to the Identity Store API or SSO Admin that is signed for another region than the server’s: accepted, or handled as in a region without an instance of IAM Identity Center.',
+      'A request to the Identity Store API or SSO Admin that is signed for a region other than the server’s: accepted, or handled as in a region without an instance of IAM Identity Center.',
     values: ['accept', 'empty'],
     source: sources.ssosyncRegion,
     basis: 'observed',
   },
   deleteMissing: {
     description:
-      'Deleting a user, group or membership that does not exist, by the Identity Store API: succeeds, as the service model marks the operations as idempotent, or gets `ResourceNotFoundException`.',
+      'Deleting a user, group or membership that does not exist, with the Identity Store API: succeeds, because the service model marks the operations as idempotent, or gets `ResourceNotFoundException`.',
     values: ['succeed', 'notFound'],
     source: sources.model,
     basis: 'documented',

@@ -81,7 +81,7 @@ const Provisioning = ({ findings }: { readonly findings: readonly FindingGroup[]
   return (
     <>
       {rejected.length > 0 && <Section title="Would fail on AWS" findings={rejected} />}
-      {direct.length > 0 && <Section title="Changes past the identity provider" findings={direct} />}
+      {direct.length > 0 && <Section title="Changes outside the identity provider" findings={direct} />}
       {others.length > 0 && <Section title="Client behavior" findings={others} />}
     </>
   )

@@ -50,9 +50,9 @@ t.test('users and groups', async t => {
       settled(await cli('users', 'history', anna.id)),
       done(
         [
-          'time                  change             revision  made by  request',
-          'AAAA-MM-DDThh:mm:ssZ  Anna added to Ops  -         SCIM     some-uuid',
-          'AAAA-MM-DDThh:mm:ssZ  created            1         SCIM     some-uuid',
+          'time                  change             revision  changed by  request',
+          'AAAA-MM-DDThh:mm:ssZ  Anna added to Ops  -         SCIM        some-uuid',
+          'AAAA-MM-DDThh:mm:ssZ  created            1         SCIM        some-uuid',
           '',
         ].join('\n'),
       ),
@@ -171,7 +171,7 @@ t.test('R-007 a read-only token is generated and listed', async t => {
   t.match(await cli('tokens', 'create', '--access', 'write'), { code: 2, err: /full, read/ })
 })
 
-t.test('IS-040 access keys', async t => {
+t.test('IS-040 access keys are created, listed and deleted', async t => {
   const { cli } = await serverFor(t, { profile: 'aws' })
   const [, first = ''] = /^(SCIM\S+) +full/m.exec((await cli('keys')).out) ?? []
   t.match(first, /^SCIM[A-Z2-7]{16}$/, 'that of the first start')

@@ -49,18 +49,18 @@ async function openWithAssignments(testConsole: TestConsole) {
 const withoutTimes = ({ summary }: { readonly summary?: string }) =>
   summary?.replace(/ since \d{4}-[\dT:.-]+Z/, '')
 
-t.test('access lists who gets into which account, through which group and assignment', async t => {
+t.test('access lists who has access to which account, through which group and assignment', async t => {
   const opened = await openWithAssignments(await buildTestConsole(t, 'aws'))
   const { callApi, anna, admins, reader, tenant } = opened
   const base = `/api/v1/tenants/${tenant.id}/access`
   const summaries = async (query: string) =>
     (await callApi('GET', `${base}${query}`)).body.items.map(withoutTimes)
   const all = [
-    `dora is disabled, and would get into account ${account} with Reader through the group Admins.`,
-    `anna gets into account ${account} with Reader through the group Admins.`,
-    `bert gets into account ${account} with Admin by an assignment of their own.`,
-    `anna gets into account ${other} with Reader by an assignment of their own.`,
-    `Nobody gets into account ${other} with Admin through the group Empty, which has no members.`,
+    `dora is disabled, and would otherwise have access to account ${account} with Reader through the group Admins.`,
+    `anna has access to account ${account} with Reader through the group Admins.`,
+    `bert has access to account ${account} with Admin by a direct assignment.`,
+    `anna has access to account ${other} with Reader by a direct assignment.`,
+    `No user has access to account ${other} with Admin through the group Empty, which has no members.`,
   ]
   t.same(await summaries(''), all)
   t.same(await summaries(`?user=${anna.id}`), [all[1], all[3]])
@@ -77,7 +77,7 @@ t.test('access lists who gets into which account, through which group and assign
   const [first] = (await callApi('GET', `${base}?user=anna&limit=1`)).body.items
   t.same(first, {
     result: 'access',
-    summary: `anna gets into account ${account} with Reader through the group Admins since ${first.joined}.`,
+    summary: `anna has access to account ${account} with Reader through the group Admins since ${first.joined}.`,
     account,
     permissionSet: { id: reader, name: 'Reader', arn: first.permissionSet.arn },
     principal: { type: 'Group', id: admins.id, name: 'Admins' },
@@ -90,7 +90,7 @@ t.test('access lists who gets into which account, through which group and assign
   t.match(first.assignment, { id: /^[0-9a-f-]{36}$/, created: /Z$/, exchange: /^x-/ })
 })
 
-t.test('access at an earlier time is that of the members and assignments of then', async t => {
+t.test('access at an earlier time follows from the members and assignments of that time', async t => {
   const opened = await openWithAssignments(await buildTestConsole(t, 'aws'))
   const { callApi, client, tenant, advance, anna, bert, admins, assignments, reader } = opened
   const base = `/api/v1/tenants/${tenant.id}/access`
@@ -128,10 +128,10 @@ t.test('access at an earlier time is that of the members and assignments of then
   const [then] = (await callApi('GET', `${base}?user=anna&at=${before}`)).body.items
   await client.patch(`/Groups/${admins.id}`, { op: 'add', path: 'members', value: [{ value: anna.id }] })
   const [again] = (await callApi('GET', `${base}?user=anna`)).body.items
-  t.ok(then.joined < before && again.joined > before, 'joining again is another time')
+  t.ok(then.joined < before && again.joined > before, 'joining again has another time')
   const { body } = await callApi('GET', `${base}?user=bert&at=${before}`)
   t.match(body.items, [
-    { summary: `bert got into account ${account} with Admin by an assignment of their own.` },
+    { summary: `bert had access to account ${account} with Admin by a direct assignment.` },
   ])
   t.same(await entries(`at=${new Date(tenant.created).toISOString()}`), [])
   t.same((await callApi('GET', `${base}/accounts?at=${before}`)).body.items, [

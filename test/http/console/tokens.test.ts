@@ -215,7 +215,7 @@ t.test(
     })
     t.match(await callApi('POST', path, { id: 'SCIMCI' }), {
       status: 409,
-      body: { detail: /is or was the ID/ },
+      body: { detail: /is already the ID/ },
     })
     t.match(await callApi('POST', path, { secret: 'short' }), { status: 400, body: { detail: /8 to 256/ } })
   },

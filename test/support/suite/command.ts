@@ -10,7 +10,7 @@ const { jobs, timeout } = JSON.parse(
 /** Seconds that a file may take. */
 const timeoutOf = ({ TAP_TIMEOUT }: NodeJS.ProcessEnv): number => Number(TAP_TIMEOUT ?? timeout)
 
-/** Options of tap that say how results are shown. Others change what is run, and how. */
+/** Options of tap for the output of results. All others change which tests run, or how. */
 const ofReports =
   /^(-[Rrfod].*|--(reporter|reporter-arg|reporter-file|output-file|output-dir)=.*|-[cC]|--(no-)?color)$/
 

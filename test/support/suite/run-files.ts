@@ -9,7 +9,7 @@ type Options = {
   readonly jobs: number
   /** Seconds that a file may take. */
   readonly timeout: number
-  /** Milliseconds after that, and in which a process has to end by itself. */
+  /** Milliseconds after that, within which a process must end by itself. */
   readonly patience?: number
   readonly env?: NodeJS.ProcessEnv
 }

@@ -468,7 +468,7 @@ t.test('retries of a failed PATCH, and PATCHes of different resources, are no re
 })
 
 t.test(
-  'IS-121 a change past the identity provider names the key, the values and what Entra still has',
+  'IS-121 a change outside the identity provider is a finding with the key, the values and those of Entra',
   async t => {
     t.same(
       foundIn(direct({ differences: [promoted, renamed] })).map(({ detail }) => detail),
@@ -480,7 +480,7 @@ t.test(
     t.same(
       foundIn(direct({ type: groupType, memberships: [left] })).map(({ detail }) => detail),
       [
-        'Access key SCIMA2B3C4D5E6F7G2H3 removed "marge" from "Parents". The identity provider counts it as a member.',
+        'Access key SCIMA2B3C4D5E6F7G2H3 removed "marge" from "Parents". The identity provider still has this member.',
       ],
     )
   },

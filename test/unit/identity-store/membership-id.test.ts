@@ -21,7 +21,7 @@ t.test('IS-110 the id of a membership is a UUID that stays the same', async t =>
   t.not(toMembershipId('globex', membership), toMembershipId('acme', membership))
 })
 
-t.test('IS-110 the id leads back to its membership, and to no other', async () => {
+t.test('IS-110 the id identifies its membership and no other', async () => {
   const memberships = fc.record({
     key: fc.integer({ min: 1, max: 2 ** 40 - 1 }),
     group: fc.uuid().map(toResourceId),

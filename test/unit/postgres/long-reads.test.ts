@@ -61,7 +61,7 @@ t.test('an aborted read ends its statement, and rejects with the reason', { skip
   await t.rejects(longReads.run([one], client.signal), reason)
 })
 
-t.test('an order is not read any more when its client leaves', { skip }, async t => {
+t.test('an order is no longer read after its client disconnects', { skip }, async t => {
   const location = await createTenants(t)
   const { store, longReads, connections } = openPostgresStore(t, location, { longReaders: 1 })
   const { reads } = connections

@@ -61,7 +61,7 @@ t.test(
     const location = await createSchema(t)
     const flags = ['--database-migrate=off', '--database-listen=off']
     await t.rejects(startOn(t, location, ...flags), {
-      message: /^The tables of .* are not those of this release, .*: scimulator migrate$/,
+      message: /^The tables of .* do not match this release, .*: scimulator migrate$/,
     })
     await migrate(location)
     const [one, other] = [await startOn(t, location, ...flags), await startOn(t, location, ...flags)]

@@ -267,7 +267,7 @@ t.test('IS-048 invalid settings of the AWS APIs are reported together, without s
     '--aws-region must be a region such as us-east-1.',
     'SCIMULATOR_AWS_ACCESS_KEY: An access key must be an ID and a secret, separated by a colon.',
     '--seal-key must have at least 32 characters.',
-    '--aws-auth any accepts every request, so it needs --aws-host on loopback (it is 0.0.0.0).',
+    '--aws-auth any accepts every request, so --aws-host must be a loopback address (it is 0.0.0.0).',
   ]
   t.throws(() => readConfig({ args, environment, isTerminal: false }), { name: 'ConfigError', problems })
   const given = { SCIMULATOR_AWS_ACCESS_KEY: 'SCIMCI:secret-of-the-ci', SCIMULATOR_SEAL_KEY: 'k'.repeat(40) }

@@ -13,7 +13,7 @@ t.test('The operations are those that the journal names', async t => {
   t.same(operations.map(({ name }) => name).toSorted(), [...names, 'GetCallerIdentity'].toSorted())
 })
 
-t.test('IS-300, IS-301, IS-302 The instance leads to the identity store', async t => {
+t.test('IS-300, IS-301, IS-302 The instance has the ID of the identity store', async t => {
   const { run, output, error, tenant, InstanceArn } = await openSsoAdmin(t)
   const instance = {
     InstanceArn,
@@ -216,7 +216,7 @@ t.test('IS-310 Policies are stored and returned', async t => {
   })
 })
 
-t.test('IS-311 An assignment is requested, and its status is asked for', async t => {
+t.test('IS-311 An assignment is requested, and its status is returned', async t => {
   const { output, error, run, addUser, createPermissionSet, InstanceArn } = await openSsoAdmin(t)
   await addUser(margeId, 'marge')
   const PermissionSetArn = await createPermissionSet('Reader')

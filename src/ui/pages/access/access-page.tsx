@@ -4,7 +4,7 @@ import { type PageProps, pathTo, query, setQuery } from '../../router.ts'
 import { MomentNote, MomentSlider, selectedMoment } from '../directory/moment.tsx'
 import { AccessTable } from './access-table.tsx'
 
-/** Who gets into which AWS account: of a user, a group, an account, a permission set, or all. */
+/** Who has access to which AWS account: of a user, a group, an account, a permission set, or all. */
 export function AccessPage({ tenant = '' }: PageProps) {
   const at = selectedMoment()
   const value = (name: string) => query.value.get(name) || undefined
@@ -20,7 +20,7 @@ export function AccessPage({ tenant = '' }: PageProps) {
         title="Access"
         description={
           <>
-            Who gets into which AWS account, through which group and assignment.{' '}
+            Who has access to which AWS account, through which group and assignment.{' '}
             <a href={pathTo('stale', { tenant })}>Stale identities</a> lists assignments of deleted users and
             groups.
           </>

@@ -22,7 +22,7 @@ const results: Readonly<Record<AccessEntry['result'], readonly [tone: Tone, labe
   'no-principal': ['bad', 'does not exist'],
 }
 
-/** Who gets into which account, through which group and assignment. */
+/** Who has access to which account, through which group and assignment. */
 export function AccessTable({ tenant, ...filter }: AccessFilter & { readonly tenant: string }) {
   const pages = usePages('GET /tenants/:tenant/access', { params: { tenant }, query: filter })
   return (
@@ -53,7 +53,7 @@ const columnsOf = (tenant: string, at: string | undefined): readonly Column<Acce
       ) : principal.type === 'User' ? (
         <ClientText text={principal.name} />
       ) : (
-        <span class="muted">nobody</span>
+        <span class="muted">none</span>
       ),
   },
   {

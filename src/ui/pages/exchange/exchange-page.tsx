@@ -95,7 +95,7 @@ const Facts = ({ exchange }: { readonly exchange: Exchange }) => (
       </Fact>
     )}
     {exchange.region !== undefined && (
-      <Fact name="Signed for">
+      <Fact name="Region">
         <ClientText text={exchange.region} />
       </Fact>
     )}

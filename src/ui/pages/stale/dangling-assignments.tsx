@@ -14,14 +14,14 @@ export function DanglingAssignments({ tenant }: { readonly tenant: string }) {
   if (pages.items.value.length === 0 && !pages.problem.value) return null
   return (
     <div class="below-table">
-      <h2>Assignments that point to nobody</h2>
+      <h2>Assignments of deleted users and groups</h2>
       <p class="muted">
-        AWS keeps the account assignments of deleted users and groups. One that is created again has another
-        ID, and none of them.
+        AWS keeps the account assignments of deleted users and groups. A user or group that is created again
+        has a new ID and no assignments.
       </p>
       <PagedTable
         pages={pages}
-        caption="Assignments that point to nobody"
+        caption="Assignments of deleted users and groups"
         columns={columnsOf(tenant)}
         keyOf={({ assignment }) => assignment.id}
         empty={null}
