@@ -567,8 +567,8 @@ const vacuous: readonly (Pick<Mutant, 'id' | 'breaks'> & { readonly areas: reado
 ]
 
 t.test('no check passes on a server without the feature', async t => {
+  const { outcomesOf } = await serverUnderTest(t, 'rfc')
   for (const { id, breaks, areas } of vacuous) {
-    const { outcomesOf } = await serverUnderTest(t, 'rfc')
     const outcomes = await outcomesOf(idsThatBegin(...areas), breaks(), 12)
     t.ok(
       outcomes.some(({ verdict }) => verdict === 'failed'),
