@@ -48,7 +48,7 @@ export type AdmissionDeps = {
 }
 
 /** The API of each service, as the journal names it. */
-export const apis: Readonly<Record<ApiService, AwsApi>> = {
+export const apis: Readonly<Record<ApiService, Exclude<AwsApi, 'unknown'>>> = {
   identitystore: 'identity-store',
   sso: 'sso-admin',
   sts: 'sts',

@@ -15,7 +15,7 @@ const textUpTo = (length: number) =>
 const nonEmpty = (length: number) => textUpTo(length).min(1, 'Must not be empty; omit it instead.')
 
 /** The APIs that a fault can be limited to. */
-export const faultApis = ['scim', ...awsApiSchema.options] as const
+export const faultApis = ['scim', ...awsApiSchema.exclude(['unknown']).options] as const
 const faultMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 const faultOperations = ['create', 'read', 'list', 'replace', 'patch', 'delete'] as const
 

@@ -4,7 +4,7 @@ import type { OperationName } from '../profiles/profile.ts'
 type FaultMethod = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 /** The API that a request is sent to. */
-export type FaultApi = 'scim' | AwsApi
+export type FaultApi = 'scim' | Exclude<AwsApi, 'unknown'>
 
 /** Which requests a fault applies to: those that meet all given conditions. */
 export type FaultMatch = {
