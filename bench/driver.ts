@@ -12,7 +12,16 @@ export type RequestSpec = {
   /** Below the base URL. */
   readonly path: string
   readonly body?: string
+  /** Besides those of the endpoint; a body is SCIM without them. */
+  readonly headers?: Readonly<Record<string, string>>
 }
+
+const scimHeaders = { 'content-type': 'application/scim+json' }
+
+const headerLines = (headers: Readonly<Record<string, string>>): string =>
+  Object.entries(headers)
+    .map(([name, value]) => `${name}: ${value}\r\n`)
+    .join('')
 
 /** The URL that paths continue, and the headers of each request. */
 export type Endpoint = { readonly base: string; readonly headers: Readonly<Record<string, string>> }
@@ -26,9 +35,8 @@ type Connection = {
 export async function openConnection({ base, headers }: Endpoint): Promise<Connection> {
   const { hostname, port, host, pathname } = new URL(base)
   const root = pathname.replace(/\/$/, '')
-  const fixed = Object.entries({ host, ...headers })
-    .map(([name, value]) => `${name}: ${value}\r\n`)
-    .join('')
+  const fixed = { host, ...headers }
+  const fixedLines = headerLines(fixed)
   const socket = connect(Number(port), hostname)
   await once(socket, 'connect')
   socket.setNoDelay(true)
@@ -44,14 +52,15 @@ export async function openConnection({ base, headers }: Endpoint): Promise<Conne
   socket.on('error', error => settle?.reject(error))
   socket.on('close', () => settle?.reject(new Error('The server closed the connection.')))
   return {
-    send: ({ method, path, body }) =>
+    send: ({ method, path, body, headers }) =>
       new Promise((resolve, reject) => {
         settle = { resolve, reject }
         const content =
           body === undefined
             ? ''
-            : `content-type: application/scim+json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n`
-        socket.write(`${method} ${root}${path} HTTP/1.1\r\n${fixed}${content}\r\n${body ?? ''}`)
+            : `${headers ? '' : headerLines(scimHeaders)}content-length: ${Buffer.byteLength(body)}\r\n`
+        const lines = headers ? headerLines({ ...fixed, ...headers }) : fixedLines
+        socket.write(`${method} ${root}${path} HTTP/1.1\r\n${lines}${content}\r\n${body ?? ''}`)
       }),
     close: () => {
       socket.destroy()

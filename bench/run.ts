@@ -1,5 +1,6 @@
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
+import { awsApis } from './aws-apis.ts'
 import { bystanders } from './bystanders.ts'
 import { consolePage } from './console.ts'
 import { entra } from './entra.ts'
@@ -62,6 +63,12 @@ the one with all users.`,
     title: 'Lists and bulk requests',
     explanation: 'Profile rfc, one connection, pages of 100: median (p99), ms.',
     run: lists,
+  },
+  'aws-apis': {
+    title: 'The Identity Store API',
+    explanation: `25 connections: requests per second (p99, ms), in alternating turns; pages of 100 memberships. Growth: the CPU time
+of a request with all users, divided by that with 1,000.`,
+    run: awsApis,
   },
   bystanders: {
     title: 'Waits while slow work is done',

@@ -15,6 +15,9 @@ import {
 } from './data.ts'
 import type { Data } from './servers.ts'
 
+/** Of the tenant with users, in the profile aws. */
+export const accessKey = { id: 'SCIMOFTHEBENCHMARKSX', secret: 'a-secret-for-the-benchmark-only' }
+
 const usersPerBatch = 500
 const membersPerBatch = 100
 
@@ -29,6 +32,7 @@ export async function seedUsers(
   const services = await open(data, profile)
   const tenant = await services.tenants.create({ profile }, tenantId)
   await services.tenants.createToken(tenant, { text: token })
+  if (profile === 'aws') await services.accessKeys.create(tenant, accessKey)
   const users: string[] = []
   for (let from = 0; from < count; from += usersPerBatch) {
     const numbers = Array.from({ length: Math.min(usersPerBatch, count - from) }, (_, at) => from + at)

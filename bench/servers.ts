@@ -1,5 +1,6 @@
 import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -7,8 +8,11 @@ import type { LimitMode } from './seed-limit.ts'
 
 export type Served = {
   readonly base: string
-  /** The URL of the console; empty for the bare server. */
+  /** The URLs of the console and of the AWS APIs; empty for the bare server. */
   readonly console: string
+  readonly aws: string
+  /** The CPU time that the process has used, in seconds; undefined on systems without /proc. */
+  cpu(): number | undefined
   /** Stops the process while other servers are measured, and lets it continue. */
   pause(): void
   resume(): void
@@ -19,7 +23,7 @@ const here = (file: string) => new URL(file, import.meta.url).pathname
 
 /** The bare server, on a filled database. */
 export const serveLimit = (file: string, mode: LimitMode): Promise<Served> =>
-  serve([here('limit-server.ts'), file, mode], line => ({ base: line, console: '' }))
+  serve([here('limit-server.ts'), file, mode], line => ({ base: line, console: '', aws: '' }))
 
 /** A SQLite file, or a schema of PostgreSQL. */
 export type Data = string | { readonly url: string; readonly schema: string }
@@ -38,8 +42,8 @@ export const scimulatorArguments = (data: Data, ports: readonly [scim: number, c
 /** Scimulator, on a filled database. `base` is the endpoint of its first tenant. */
 export const serveScimulator = (data: Data): Promise<Served> =>
   serve(scimulatorArguments(data, [0, 0]), line => {
-    const { endpoint, console } = JSON.parse(line)
-    return endpoint && { base: endpoint, console }
+    const { endpoint, console, aws } = JSON.parse(line)
+    return endpoint && { base: endpoint, console, aws }
   })
 
 const running = new Set<ChildProcess>()
@@ -57,9 +61,20 @@ export function killServers(): void {
   for (const child of running) child.kill('SIGKILL')
 }
 
+/** Of all threads, in user and system mode. /proc counts hundredths of a second. */
+function cpuOf(pid: number | undefined): number | undefined {
+  const file = `/proc/${pid}/stat`
+  if (!existsSync(file)) return undefined
+  // The name of the program, in parentheses, may contain spaces.
+  const fields = readFileSync(file, 'utf8')
+    .replace(/^.*\) /, '')
+    .split(' ')
+  return (Number(fields[11]) + Number(fields[12])) / 100
+}
+
 async function serve(
   script: readonly string[],
-  addressesOf: (line: string) => Pick<Served, 'base' | 'console'> | undefined,
+  addressesOf: (line: string) => Pick<Served, 'base' | 'console' | 'aws'> | undefined,
 ): Promise<Served> {
   const child = run(script)
   const signal = (name: NodeJS.Signals) => {
@@ -71,6 +86,7 @@ async function serve(
     if (!addresses) continue
     return {
       ...addresses,
+      cpu: () => cpuOf(child.pid),
       pause: () => signal('SIGSTOP'),
       resume: () => signal('SIGCONT'),
       stop: async () => {

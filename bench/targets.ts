@@ -54,6 +54,9 @@ const growthOf = (figure: string, target: number): Target => ({
   kind: 'at least',
 })
 
+const awsOperations = ['DescribeUser', 'GetUserId', 'ListGroupMemberships']
+const atMost = (figure: string, target: number): Target => ({ figure, key: figure, target, kind: 'at most' })
+
 /**
  * What is to be reached with 100,000 users and requests. Ratios are to the durable bare server, at 25 connections,
  * or to SQLite. The growth of PostgreSQL is its own, to a million users.
@@ -72,6 +75,8 @@ const targets: readonly Target[] = [
   highest('start to first 200', 's', 0.45),
   ...ofBoth('bytes per user', 'bytes', 5_000),
   ...ofBoth('bytes per exchange', 'bytes', 3_000),
+  ...awsOperations.map(operation => atMost(`growth of ${operation}`, 1.3)),
+  atMost('signature of a request', 0.15),
   ...ofPostgres(writes, 'in the store', 0.7),
   ...ofPostgres(['look-up', 'get'], 'in the store', 0.22),
   ...ofPostgres(writes, 'one at a time', 3, 'at most'),

@@ -21,6 +21,16 @@ const contradictions: readonly (readonly [readonly string[], readonly string[]])
   [['rfc/filter/not'], ['aws/filters/no-not']],
   [['rfc/forms/refuses-boolean-text'], ['entra/create/active-as-true', 'entra/create/active-as-false']],
   [['entra/tests/update-to-empty-text'], ['aws/patch/empty-text']],
+  [['rfc/transport/accept-scim-json-resource', 'entra/probe/media-type'], ['aws/service/media-type']],
+  [['rfc/create/conflict-type', 'entra/create/twice-is-explained'], ['aws/errors/conflict']],
+  [['rfc/meta/location'], ['aws/users/whole-seconds']],
+  [['rfc/group/members-kept'], ['aws/groups/read-without-members']],
+  [['entra/members/shown-in-a-look-up'], ['aws/groups/listed-without-members']],
+  [['rfc/index-paging/count-zero', 'rfc/index-paging/count-zero-tells-total'], ['aws/lists/count-0']],
+  [
+    ['rfc/index-paging/second-page', 'rfc/index-paging/start-index', 'entra/tests/page-starts-where-asked'],
+    ['aws/lists/start-index-ignored'],
+  ],
 ]
 
 /** The checks that require the opposite of a check, by its ID. */

@@ -2,7 +2,7 @@ import type { TestServer } from '../../src/index.ts'
 import type { JsonObject } from '../../src/scim/json.ts'
 
 /** Sends requests to the AWS APIs of a server that accepts any credentials. */
-export function awsCaller({ aws }: TestServer, tenant: string) {
+export function awsCaller({ aws }: Pick<TestServer, 'aws'>, tenant: string) {
   if (!aws) throw new Error('The tenant has no AWS APIs.')
   return async <Output = JsonObject>(operation: string, input: JsonObject): Promise<Output> => {
     const response = await fetch(`${aws.endpoint}/${tenant}`, {
@@ -22,7 +22,7 @@ type Principal = { readonly PrincipalType: 'USER' | 'GROUP'; readonly PrincipalI
 
 /** Creates a permission set and assigns accounts with it. */
 export async function assignAccounts(
-  server: TestServer,
+  server: Pick<TestServer, 'aws'>,
   tenant: string,
   name: string,
   assigned: readonly (readonly [account: string, principal: Principal])[],

@@ -15,12 +15,12 @@ export type AccessQuery = PageRequest & {
   /** The id of a permission set. */
   readonly permissionSet?: string
   /** An earlier moment; now if absent. */
-  readonly then?: PointInTime
+  readonly asOf?: PointInTime
 }
 
 type AccountAccessDeps = {
   readonly assignments: Pick<AccountAssignments, 'assignments' | 'permissionSetsById'>
-  readonly directory: Pick<Directory, 'identity' | 'members' | 'identities' | 'historyView'>
+  readonly directory: Pick<Directory, 'identity' | 'members' | 'joined' | 'identities' | 'historyView'>
 }
 
 /** Where a page begins: after an assignment, or within the members of the next one. */
@@ -55,7 +55,7 @@ async function principalsOf(reader: DirectoryAt, { user, group }: AccessQuery) {
 
 type Ways = { readonly ways: readonly Way[]; readonly next?: string }
 /** An entry before the names of permission sets are known. */
-type Way = Pick<AccessEntry, 'result' | 'user'> & { readonly principalName: string }
+type Way = Pick<AccessEntry, 'result' | 'user' | 'joined'> & { readonly principalName: string }
 
 /**
  * Who gets into which account, through which group and assignment: a page of entries in order of the assignments. Each assignment
@@ -66,10 +66,10 @@ export async function readAccess(
   tenant: number,
   query: AccessQuery,
 ): Promise<Page<AccessEntry>> {
-  const { limit, cursor, account, permissionSet, then } = query
-  const reader = readDirectory(directory, tenant, then)
+  const { limit, cursor, account, permissionSet, asOf } = query
+  const reader = readDirectory(directory, tenant, asOf)
   const principals = await principalsOf(reader, query)
-  const filter: AssignmentQuery = compact({ account, permissionSet, principals, at: then?.at })
+  const filter: AssignmentQuery = compact({ account, permissionSet, principals, at: asOf?.at })
 
   const found: { readonly assignment: AccountAssignment; readonly way: Way }[] = []
   let position = parsePosition(cursor)
@@ -133,16 +133,20 @@ async function waysThrough(
     user: toUser(identity),
     principalName: name,
   })
+  const memberWays = async (members: readonly Identity[]): Promise<readonly Way[]> => {
+    const joined = await reader.joined(found, members)
+    return members.map(member => ({ ...wayOf(member), ...compact({ joined: joined.get(member.key) }) }))
+  }
   if (principal.type === 'User') return { ways: [wayOf(found)] }
   if (user !== undefined) {
     const identity = await reader.identity('User', user)
-    return { ways: identity ? [wayOf(identity)] : [] }
+    return { ways: identity ? await memberWays([identity]) : [] }
   }
   const members = await reader.members(principal.id, page)
   const users = await Promise.all(
     (members?.items ?? []).filter(isUser).map(({ id }) => reader.identity('User', id)),
   )
-  const ways = users.flatMap(identity => (identity ? [wayOf(identity)] : []))
+  const ways = await memberWays(users.filter(identity => identity !== undefined))
   const isEmpty = page.cursor === undefined && members?.next === undefined && ways.length === 0
   return {
     ways: isEmpty ? [{ result: 'no-members', principalName: name }] : ways,

@@ -6,6 +6,8 @@ export type DirectoryAt = {
   /** Undefined if it does not exist. */
   readonly identity: (type: 'User' | 'Group', id: string) => Promise<Identity | undefined>
   readonly members: (group: string, page: PageRequest) => Promise<Page<RelatedResource> | undefined>
+  /** When members joined a group last, by their keys. */
+  readonly joined: (group: Identity, members: readonly Identity[]) => Promise<ReadonlyMap<number, number>>
   /** The id of the one with this name; letter case does not matter. */
   readonly findByName: (type: 'User' | 'Group', name: string) => Promise<string | undefined>
 }
@@ -14,15 +16,15 @@ export type DirectoryAt = {
 const [searchLimit, maxSearches] = [200, 20]
 
 export function readDirectory(
-  directory: Pick<Directory, 'identity' | 'members' | 'identities' | 'historyView'>,
+  directory: Pick<Directory, 'identity' | 'members' | 'joined' | 'identities' | 'historyView'>,
   tenant: number,
-  then: PointInTime | undefined,
+  asOf: PointInTime | undefined,
 ): DirectoryAt {
   const { historyView } = directory
   const known = new Map<string, Promise<Identity | undefined>>()
 
   const readIdentity = async (type: string, id: string): Promise<Identity | undefined> => {
-    if (then) return historyView.identity(tenant, type, id, then)
+    if (asOf) return historyView.identity(tenant, type, id, asOf)
     const found = await directory.identity(tenant, type, id)
     return found && (found.status === 'active' || found.status === 'disabled') ? found : undefined
   }
@@ -36,17 +38,24 @@ export function readDirectory(
 
   const search = (type: string, text: string, cursor: string | undefined) => {
     const query = { limit: searchLimit, text, ...(cursor !== undefined && { cursor }) }
-    return then
-      ? historyView.identities(tenant, type, then, query)
+    return asOf
+      ? historyView.identities(tenant, type, asOf, query)
       : directory.identities(tenant, type, query)
   }
 
   return {
     identity,
     members: (group, page) =>
-      then
-        ? historyView.members(tenant, 'Group', group, then, page)
+      asOf
+        ? historyView.members(tenant, 'Group', group, asOf, page)
         : directory.members(tenant, 'Group', group, page),
+    joined: async (group, members) =>
+      directory.joined(
+        tenant,
+        group.key,
+        members.map(({ key }) => key),
+        asOf?.at ?? Number.MAX_SAFE_INTEGER,
+      ),
     async findByName(type, name) {
       const wanted = name.toLowerCase()
       let deleted: string | undefined

@@ -22,6 +22,8 @@ export type AccessEntry = {
   /** The user or group that the account is assigned to, with the name at that time, or the last one that is known. */
   readonly principal: Principal & { readonly name: string }
   readonly user?: AccessUser
+  /** When the user joined the group, in milliseconds since 1970 by the tenant's clock. */
+  readonly joined?: number
   /** The id of the assignment, when it was created by the tenant's clock, and by which exchange. */
   readonly assignment: { readonly id: string; readonly created: number; readonly exchange?: string }
 }
@@ -31,10 +33,11 @@ export const resultOf = (user: AccessUser): AccessResult => (user.enabled ? 'acc
 
 /** An entry in one sentence, in the past tense for an earlier moment. */
 export function describeEntry(entry: AccessEntry, isPast = false): string {
-  const { result, account, permissionSet, principal, user } = entry
+  const { result, account, permissionSet, principal, user, joined } = entry
   const way = `account ${account} with ${permissionSet.name}`
   const group = `the group ${principal.name}`
-  const through = principal.type === 'Group' ? `through ${group}` : 'by an assignment of their own'
+  const since = joined === undefined ? '' : ` since ${new Date(joined).toISOString()}`
+  const through = principal.type === 'Group' ? `through ${group}${since}` : 'by an assignment of their own'
   switch (result) {
     case 'access':
       return `${user?.label} ${isPast ? 'got' : 'gets'} into ${way} ${through}.`

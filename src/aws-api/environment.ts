@@ -2,9 +2,9 @@ type Connection = {
   /** The URL of the AWS APIs, if they are turned on. */
   readonly url?: string | undefined
   readonly region: string
-  /** The access key. */
-  readonly id: string
-  readonly secret: string
+  /** The access key; its secret is known only when it is created. */
+  readonly id?: string | undefined
+  readonly secret?: string | undefined
 }
 
 /** The environment variables by which AWS's CLI and SDKs reach this server instead of AWS. */
@@ -17,6 +17,6 @@ export const awsEnvironment = ({
   ...(url !== undefined && { AWS_ENDPOINT_URL: url }),
   AWS_REGION: region,
   AWS_DEFAULT_REGION: region,
-  AWS_ACCESS_KEY_ID: id,
-  AWS_SECRET_ACCESS_KEY: secret,
+  ...(id !== undefined && { AWS_ACCESS_KEY_ID: id }),
+  ...(secret !== undefined && { AWS_SECRET_ACCESS_KEY: secret }),
 })

@@ -47,7 +47,8 @@ export type AdmissionDeps = {
   readonly region: string
 }
 
-const apis: Readonly<Record<ApiService, AwsApi>> = {
+/** The API of each service, as the journal names it. */
+export const apis: Readonly<Record<ApiService, AwsApi>> = {
   identitystore: 'identity-store',
   sso: 'sso-admin',
   sts: 'sts',

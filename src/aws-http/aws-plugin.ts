@@ -19,7 +19,7 @@ import type { Journal } from '../ports/journal.ts'
 import type { TenantStore } from '../ports/tenants.ts'
 import { errors } from '../scim/error.ts'
 import { tenantNow } from '../tenants/tenant.ts'
-import { type Admission, admit } from './admission.ts'
+import { type Admission, admit, apis } from './admission.ts'
 import { refusals, toApiError } from './errors.ts'
 import { errorOfFault, factsOfOperation } from './faults.ts'
 import { awsHeaders, formatApiError, formatOutput } from './responses.ts'
@@ -196,6 +196,7 @@ function unhandledSubject({ admission }: FastifyRequest): Subject {
 const awsProtocol: Protocol = {
   facts: request => ({
     tenant: callerOf(request).tenant?.id,
+    api: request.admission?.target && apis[request.admission.target.service],
     method: request.method,
     type: undefined,
     operation: undefined,

@@ -19,6 +19,7 @@ const columns: readonly Column<AccessEntry>[] = [
   { name: 'account', of: ({ account }) => account },
   { name: 'permission set', of: ({ permissionSet }) => permissionSet.name },
   { name: 'through', of: ({ principal }) => (principal.type === 'Group' ? principal.name : 'direct') },
+  { name: 'member since', of: ({ joined }) => (joined === undefined ? undefined : formatTime(joined)) },
   { name: 'access', of: ({ result }) => resultLabels[result] },
   { name: 'assigned', of: ({ assignment }) => formatTime(assignment.created) },
   { name: 'request', of: ({ assignment }) => assignment.exchange },
@@ -93,7 +94,7 @@ async function listAccess({ tenant, limit, ...query }: AccessOptions, command: C
     session,
     'GET /tenants/:tenant/access',
     { params, query },
-    { limit, columns, nothing: `Nobody in tenant ${params.tenant} has access by an assignment like this.` },
+    { limit, columns, nothing: `No matching access in tenant ${params.tenant}.` },
   )
 }
 
@@ -110,7 +111,7 @@ async function listDangling(
     {
       limit,
       columns: danglingColumns,
-      nothing: `All assignments in tenant ${params.tenant} are those of present users and groups.`,
+      nothing: `No assignments of deleted users or groups in tenant ${params.tenant}.`,
     },
   )
 }

@@ -1,5 +1,12 @@
 import { type Command, Option } from 'commander'
-import type { Fault, FaultActivation, FaultEffect, FaultMatch, FaultPreset } from '../contract/faults.ts'
+import {
+  type Fault,
+  type FaultActivation,
+  type FaultEffect,
+  type FaultMatch,
+  type FaultPreset,
+  faultApis,
+} from '../contract/faults.ts'
 import { wrongUse } from './cli-error.ts'
 import { listingCommand, parseDuration, wholeNumber } from './options.ts'
 import { type Column, formatCount, formatTable, formatTime, printable } from './output.ts'
@@ -21,6 +28,7 @@ export type FaultOptions = {
   readonly mediaType?: string
   readonly tokenExpired?: true
   readonly tenant?: string
+  readonly api?: NonNullable<FaultMatch['api']>
   readonly method?: NonNullable<FaultMatch['methods']>
   readonly type?: string
   readonly operation?: NonNullable<FaultMatch['operations']>
@@ -32,11 +40,22 @@ export type FaultOptions = {
 /** The fault for the API, which validates it. Throws a CliError for options that cannot be combined. */
 export function toFault(options: FaultOptions): FaultActivation {
   if (options.preset !== undefined) return toPreset(options, options.preset)
-  const { name, times, tenant, method: methods, type, operation: operations, text, skip, every } = options
+  const {
+    name,
+    times,
+    tenant,
+    api,
+    method: methods,
+    type,
+    operation: operations,
+    text,
+    skip,
+    every,
+  } = options
   return {
     name,
     times,
-    match: { tenant, methods, type, operations, text, skip, every },
+    match: { tenant, api, methods, type, operations, text, skip, every },
     effect: toEffect(options),
   }
 }
@@ -130,6 +149,7 @@ const addEffectOptions = (command: Command): Command =>
 const addMatchOptions = (command: Command): Command =>
   command
     .option('-t, --tenant <id>', 'Match requests to this tenant')
+    .addOption(new Option('--api <api>', 'Match requests to this API').choices(faultApis))
     .option('--method <methods...>', 'Match these methods', upperCase)
     .option('--type <type>', 'Match this resource type')
     .addOption(

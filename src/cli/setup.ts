@@ -1,8 +1,9 @@
 import type { Command } from 'commander'
+import { exportLines } from '../contract/environment.ts'
 import type { Setup } from '../contract/setup.ts'
 import { CliError } from './cli-error.ts'
 import { tenantOption } from './options.ts'
-import { formatCount, formatTenantTime, printable } from './output.ts'
+import { formatCount, formatRecord, formatTenantTime, printable } from './output.ts'
 import { createSession, resolveTenant } from './session.ts'
 
 /** `scimulator sample`: provisions the Springfield directory, as Entra ID would. */
@@ -42,7 +43,7 @@ async function showSetup({ tenant }: { readonly tenant?: string }, command: Comm
   show(setup, formatSetup(setup))
 }
 
-function formatSetup({ endpoint, steps }: Setup): string {
+function formatSetup({ endpoint, aws, steps }: Setup): string {
   const lines = steps.map(({ title, done, at, tenantTime }) =>
     [
       done ? '[x]' : '[ ]',
@@ -52,5 +53,27 @@ function formatSetup({ endpoint, steps }: Setup): string {
   )
   const next = steps.find(({ done }) => !done)
   const last = next ? `Next: ${printable(next.hint)}` : 'Setup complete.'
-  return `${[`Tenant URL  ${printable(endpoint)}`, '', ...lines, '', last].join('\n')}\n`
+  const awsLines = aws ? ['', ...formatAws(aws)] : []
+  return `${[`Tenant URL  ${printable(endpoint)}`, '', ...lines, '', last, ...awsLines].join('\n')}\n`
+}
+
+function formatAws({ environment, ...aws }: NonNullable<Setup['aws']>): readonly string[] {
+  const { endpoint, region, account, identityStoreId, instanceArn } = aws
+  const hasKey = environment.AWS_ACCESS_KEY_ID !== undefined
+  return [
+    'AWS APIs',
+    ...formatRecord([
+      ['endpoint', endpoint ?? 'turned off (--no-aws)'],
+      ['identity store ID', identityStoreId],
+      ['instance ARN', instanceArn],
+      ['account', account],
+      ['region', region],
+    ])
+      .trimEnd()
+      .split('\n'),
+    ...(endpoint === undefined ? [] : ['', ...exportLines(environment)]),
+    hasKey
+      ? 'AWS_SECRET_ACCESS_KEY is shown only when `scimulator keys create` creates the key.'
+      : 'The tenant has no access key. Create one with `scimulator keys create`.',
+  ]
 }

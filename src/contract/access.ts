@@ -41,6 +41,7 @@ const accessEntrySchema = z
       })
       .optional()
       .meta({ description: 'The user who gets in; absent if nobody does.' }),
+    joined: timestamp("When the user joined the group, by the tenant's clock.").optional(),
     assignment: z.object({
       id: z.string(),
       created: timestamp("By the tenant's clock."),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { awsApiSchema } from './exchanges.ts'
 import { listSchema, operation, timestamp } from './operation.ts'
 
 const limits = { name: 100, text: 1000, detail: 1000, bodyBytes: 64 * 1024, minutes: 10 } as const
@@ -13,6 +14,8 @@ const textUpTo = (length: number) =>
   z.string('Expected a string.').max(length, `Must have at most ${length} characters.`)
 const nonEmpty = (length: number) => textUpTo(length).min(1, 'Must not be empty; omit it instead.')
 
+/** The APIs that a fault can be limited to. */
+export const faultApis = ['scim', ...awsApiSchema.options] as const
 const faultMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 const faultOperations = ['create', 'read', 'list', 'replace', 'patch', 'delete'] as const
 
@@ -28,6 +31,13 @@ const matchSchema = z
         description: 'The ID of the tenant; every tenant if omitted.',
         example: 'acme',
       }),
+      api: z
+        .enum(faultApis, `Expected ${faultApis.slice(0, -1).join(', ')} or ${faultApis.at(-1)}.`)
+        .optional()
+        .meta({
+          description: 'The API that the request is sent to; any if omitted.',
+          example: 'identity-store',
+        }),
       methods: listOf(faultMethods).optional(),
       type: nonEmpty(limits.name).optional().meta({ description: 'A resource type.', example: 'User' }),
       operations: listOf(faultOperations).optional().meta({
@@ -49,7 +59,7 @@ const matchSchema = z
     {
       error: ({ code }) =>
         code === 'invalid_type'
-          ? 'Expected an object with "tenant", "methods", "type", "operations", "text", "skip" or "every".'
+          ? 'Expected an object with "tenant", "api", "methods", "type", "operations", "text", "skip" or "every".'
           : undefined,
     },
   )

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { awsConnectionSchema } from './access-keys.ts'
 import { operation, tenantParams, timestamp } from './operation.ts'
 
 /** The steps of a setup, in their order. */
@@ -51,6 +52,16 @@ const setupSchema = z
     }),
     https: z.boolean().meta({ description: 'Whether it uses HTTPS, which Entra ID requires.' }),
     loopback: z.boolean().meta({ description: 'Whether it is a localhost address.' }),
+    aws: awsConnectionSchema
+      .extend({
+        environment: z.record(z.string(), z.string()).meta({
+          description:
+            'Environment variables for AWS’s CLI and SDKs, with the ID of the newest access key. Its secret is shown only when it is created.',
+          example: { AWS_ENDPOINT_URL: 'http://127.0.0.1:8082', AWS_REGION: 'us-east-1' },
+        }),
+      })
+      .optional()
+      .meta({ description: 'The AWS APIs over the same directory; absent for other profiles than `aws`.' }),
     steps: z.array(setupStepSchema).meta({ description: 'In order.' }),
     mapping: z
       .object({ users: z.array(mappingLineSchema), groups: z.array(mappingLineSchema) })

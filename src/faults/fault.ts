@@ -1,11 +1,16 @@
+import type { AwsApi } from '../journal/aws-operations.ts'
 import type { OperationName } from '../profiles/profile.ts'
 
 type FaultMethod = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+/** The API that a request is sent to. */
+export type FaultApi = 'scim' | AwsApi
 
 /** Which requests a fault applies to: those that meet all given conditions. */
 export type FaultMatch = {
   /** The id of the tenant. */
   readonly tenant?: string
+  readonly api?: FaultApi
   readonly methods?: readonly FaultMethod[]
   /** The name of a resource type, case-insensitive: `User`. */
   readonly type?: string
@@ -61,6 +66,8 @@ export type Fault = NewFault & {
 export type RequestFacts = {
   /** The id of the tenant, if known. */
   readonly tenant: string | undefined
+  /** Undefined for a request to the AWS APIs that names none of them. */
+  readonly api: FaultApi | undefined
   readonly method: string
   /** By the address. Undefined for discovery, bulk requests and unknown addresses, like `operation`. */
   readonly type: string | undefined
@@ -74,6 +81,7 @@ export type RequestFacts = {
 /** Whether the request meets all given conditions. */
 export const matchesRequest = (match: FaultMatch, request: RequestFacts): boolean =>
   (match.tenant === undefined || match.tenant === request.tenant) &&
+  (match.api === undefined || match.api === request.api) &&
   (match.methods === undefined || match.methods.some(name => name === request.method)) &&
   (match.type === undefined || match.type.toLowerCase() === request.type?.toLowerCase()) &&
   (match.operations === undefined || match.operations.some(name => name === request.operation)) &&
@@ -95,19 +103,27 @@ function decoded(url: string): string {
 export const describeFault = ({ match, effect, times }: NewFault): string =>
   `${describeMatch(match)}: ${describeEffect(effect)}${describeTimes(times)}`
 
-function describeMatch({ tenant, methods, type, operations, text, skip, every }: FaultMatch): string {
+function describeMatch({ tenant, api, methods, type, operations, text, skip, every }: FaultMatch): string {
   const kind = describeKind(methods, operations)
   return [
     every !== undefined && every > 1
       ? `every ${ordinal(every)} ${kind ?? 'request'}`
       : (kind ?? 'every request'),
     type && `${kind ? 'of' : 'about'} a ${type}`,
+    api && `to ${apiNames[api]}`,
     tenant && `in ${tenant}`,
     text && `containing "${text}"`,
     skip && `after the first ${skip === 1 ? 'one' : skip}`,
   ]
     .filter(Boolean)
     .join(' ')
+}
+
+const apiNames: Readonly<Record<FaultApi, string>> = {
+  scim: 'SCIM',
+  'identity-store': 'the Identity Store API',
+  'sso-admin': 'the SSO Admin API',
+  sts: 'STS',
 }
 
 /** "POST", "create" or "POST (create)"; undefined without methods and operations. */

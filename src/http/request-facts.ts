@@ -18,6 +18,7 @@ export function requestFacts(request: FastifyRequest): RequestFacts {
   const route = routeOf(request, tenant)
   return {
     tenant: tenant?.id,
+    api: 'scim',
     method: request.method,
     type: route && 'type' in route ? route.type.name : undefined,
     operation: operationOf(route),

@@ -3,7 +3,7 @@ import type { AnyOperation, ApiCall, ApiResult } from '../aws-api/operation.ts'
 import { list, required, structure } from '../aws-api/shape.ts'
 import type { Intent } from '../journal/description.ts'
 import type { Membership } from '../ports/memberships.ts'
-import type { Written } from '../ports/resources.ts'
+import type { MembershipRemoval, Written } from '../ports/resources.ts'
 import { prepareResource, resourceWithSecrets } from '../scim/document.ts'
 import { ScimError } from '../scim/error.ts'
 import type { MembershipEdit } from '../scim/patch/operation.ts'
@@ -175,7 +175,7 @@ const changeMembers = (
   { store }: IdentityStoreDeps,
   call: ApiCall,
   group: string,
-  edit: Extract<MembershipEdit, { readonly members: readonly string[] }>,
+  edit: Extract<MembershipEdit, { readonly kind: 'add' }> | MembershipRemoval,
 ): Promise<Written | undefined> => {
   const type = typeOf(call.tenant, 'Group')
   return inEitherCase(group, id =>
@@ -187,7 +187,7 @@ const changeMembers = (
       }))
       .catch(error => {
         if (!(error instanceof ScimError) || error.reason !== 'noSuchMember') throw error
-        throw errors.noMember(edit.members[0] ?? '')
+        throw errors.noMember(edit.kind === 'add' ? (edit.members[0] ?? '') : edit.member)
       }),
   )
 }
@@ -200,9 +200,9 @@ async function deleteMembership(deps: IdentityStoreDeps, call: ApiCall, id: stri
     }
     return { output: undefined, intent: { kind: 'membership', change: 'remove' } }
   }
-  const { group, member } = membership
+  const { group, member, key } = membership
   const user = await findById(deps, call, 'User', member)
-  const written = await changeMembers(deps, call, group, { kind: 'remove', members: [member] })
+  const written = await changeMembers(deps, call, group, { kind: 'remove-membership', member, key })
   return {
     output: undefined,
     intent: { kind: 'membership', change: 'remove', ...(user && { member: user.label }) },

@@ -1,4 +1,5 @@
-import { createCipheriv, createDecipheriv, hash } from 'node:crypto'
+import { type Cipheriv, createCipheriv, createDecipheriv, type Decipheriv, hash } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
 import type { Membership } from '../ports/memberships.ts'
 
 /** What the id of a membership says: enough to find it by keys. */
@@ -24,17 +25,17 @@ export function toMembershipId(tenant: string, { group, key, at }: Membership): 
   block.write(group.replaceAll('-', '').slice(0, 2 * bytesOfPrefix), 'hex')
   block.writeUIntBE(key % modulus, bytesOfPrefix, bytesOfNumber)
   block.writeUIntBE(shorten(at), bytesOfPrefix + bytesOfNumber, bytesOfNumber)
-  const cipher = createCipheriv(algorithm, keyOf(tenant), null).setAutoPadding(false)
-  const hex = Buffer.concat([cipher.update(block), cipher.final()]).toString('hex')
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
+  return ciphersOf(tenant)
+    .cipher.update(block)
+    .toString('hex')
+    .replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
 }
 
 /** Undefined for an id that no membership can have. */
 export function readMembershipId(tenant: string, id: string): MembershipParts | undefined {
   const sealed = Buffer.from(id.replaceAll('-', ''), 'hex')
   if (sealed.length !== 16) return undefined
-  const decipher = createDecipheriv(algorithm, keyOf(tenant), null).setAutoPadding(false)
-  const block = Buffer.concat([decipher.update(sealed), decipher.final()])
+  const block = ciphersOf(tenant).decipher.update(sealed)
   const prefix = block.toString('hex', 0, bytesOfPrefix)
   return {
     groupPrefix: `${prefix.slice(0, 8)}-${prefix.slice(8)}`,
@@ -50,7 +51,21 @@ export const isSameMembership = ({ key, at }: Membership, parts: MembershipParts
 /** Milliseconds modulo 34 years. */
 const shorten = (at: number): number => at % modulus
 
-/** One block, which contains no repetition, needs no chaining. */
+/** One block, which contains no repetition, needs no chaining. So a cipher can be used for any number of blocks. */
 const algorithm = 'aes-128-ecb'
-const keyOf = (tenant: string): Buffer =>
-  hash('sha256', `scimulator membership ${tenant}`, 'buffer').subarray(0, 16)
+
+type Ciphers = { readonly cipher: Cipheriv; readonly decipher: Decipheriv }
+
+const cache = new LRUCache<string, Ciphers>({ max: 100 })
+
+function ciphersOf(tenant: string): Ciphers {
+  const known = cache.get(tenant)
+  if (known) return known
+  const key = hash('sha256', `scimulator membership ${tenant}`, 'buffer').subarray(0, 16)
+  const ciphers = {
+    cipher: createCipheriv(algorithm, key, null).setAutoPadding(false),
+    decipher: createDecipheriv(algorithm, key, null).setAutoPadding(false),
+  }
+  cache.set(tenant, ciphers)
+  return ciphers
+}

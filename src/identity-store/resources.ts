@@ -19,7 +19,7 @@ import {
 } from './context.ts'
 import { errors } from './errors.ts'
 import { type AlternateIdentifier, type ListFilter, lookUp, readFilter } from './lookups.ts'
-import { type AttributeOperation, applyChanges, readChanges } from './updates.ts'
+import { type AttributeOperation, applyChanges, nameOf, readChanges } from './updates.ts'
 
 // What users and groups have in common.
 
@@ -102,7 +102,7 @@ export async function update(
     store.update(placeOf(call, name, exact), causeOf(call), change),
   )
   if (!written) throw name === 'User' ? errors.noUserToUpdate(id) : errors.noGroupToUpdate(id)
-  const attributes = [...new Set(changes.map(({ path }) => path.join('.')))]
+  const attributes = [...new Set(changes.map(nameOf))]
   return { output: undefined, intent: { kind: 'change', type, attributes }, target: targetOf(written) }
 }
 

@@ -43,7 +43,7 @@ const externalId = structure({
   Issuer: required(
     text({
       min: 1,
-      max: 100,
+      max: 256,
       pattern: {
         text: `(?!(?i)(arn|aws):)[${visible}]+`,
         matches: /^(?!(?:arn|aws):)[\p{L}\p{M}\p{S}\p{N}\p{P}]+$/iu,

@@ -76,3 +76,7 @@ export const applyChanges = (
   changes: readonly AttributeChange[],
 ): Resource =>
   changes.reduce((next, { path, value }) => withValue(next, placeOf(type, path), value), resource)
+
+/** The attribute in descriptions: without the name of the extension, unless that is changed as a whole. */
+export const nameOf = ({ path: [first = '', ...below] }: AttributeChange): string =>
+  (first === extensionName && below.length > 0 ? below : [first, ...below]).join('.')

@@ -17,7 +17,8 @@ export type AccessKeyRow = {
   readonly deleted_at: number | null
 }
 
-type HeldAccessKey = { key: AccessKey; readonly row: AccessKeyRow }
+/** The secret is decrypted once: that takes as long as verifying a signature. */
+type HeldAccessKey = { key: AccessKey; readonly row: AccessKeyRow; readonly secret: string | undefined }
 
 const toAccessKey = ({ id, tenant, access, created, last_used, uses }: AccessKeyRow): AccessKey => ({
   id,
@@ -40,7 +41,8 @@ export function createAccessKeyRegister({ seal, tenantWithKey }: RegisterOptions
   const secretOf = ({ id, sealed }: AccessKeyRow) => (sealed === null ? undefined : seal?.open(sealed, id))
 
   return {
-    set: (row: AccessKeyRow): void => void held.set(row.id, { key: toAccessKey(row), row }),
+    set: (row: AccessKeyRow): void =>
+      void held.set(row.id, { key: toAccessKey(row), row, secret: secretOf(row) }),
     clear: (): void => held.clear(),
     /** The key with its uses so far. */
     key: (id: string): AccessKey | undefined => held.get(id)?.key,
@@ -63,7 +65,7 @@ export function createAccessKeyRegister({ seal, tenantWithKey }: RegisterOptions
         tenant,
         key: known.key,
         isDeleted: known.row.deleted_at !== null,
-        secret: secretOf(known.row),
+        secret: known.secret,
       }
     },
 
@@ -77,8 +79,8 @@ export function createAccessKeyRegister({ seal, tenantWithKey }: RegisterOptions
     },
 
     unreadable: (): readonly string[] =>
-      [...held.values()].flatMap(({ row }) =>
-        row.sealed !== null && tenantWithKey(row.tenant) && secretOf(row) === undefined ? [row.id] : [],
+      [...held.values()].flatMap(({ row, secret }) =>
+        row.sealed !== null && tenantWithKey(row.tenant) && secret === undefined ? [row.id] : [],
       ),
   }
 }

@@ -1,6 +1,16 @@
 /** What a scalar is compared as. Engines with typed expressions return null for a value of another type. */
 export type ScalarType = 'text' | 'number' | 'boolean'
 
+/** A test on the texts of an attribute in an index. */
+export type ValueScan = {
+  readonly table: string
+  /** The conditions on the alias `k` of the table that select the attribute. */
+  readonly ofAttribute: string
+  readonly test: (text: string) => string
+  /** `Dialect.isWanted` for the rows of `k`. */
+  readonly isWanted: string
+}
+
 /**
  * How an engine expresses what filters, lists and searches read. Names come from the schema, never from a client. A list
  * of names is a path within the given JSON; an empty list is that JSON itself. Texts are ordered by code point.
@@ -45,6 +55,8 @@ export type Dialect = {
   readonly isWanted: (key: string) => string
   /** No row has this value in this column. `rows` is a table and its conditions. */
   readonly notAmong: (value: string, column: string, rows: string) => string
+  /** A table expression with the column `resource`, for tests that every text of an attribute has to be read for. */
+  readonly scanValues?: (scan: ValueScan) => string
   /** Joins the resources of a page, as `r`, to their keys: the column `key` of `p`. */
   readonly resourcesOfPage: string
 }

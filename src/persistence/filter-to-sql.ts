@@ -151,10 +151,25 @@ export function filterToSql(
   return { sql: compile(filter, document, within), params: within.params }
 }
 
-/** Compiles a test by an index to a condition on the alias `k` of its table. */
-export function indexedTestToSql(test: IndexedTest, dialect: Dialect, suffix = ''): SqlFilter {
+/** The entries that match a test by an index: a table or a table expression `k`, with conditions. */
+export type IndexEntries = SqlFilter & { readonly from: string }
+
+export function indexedTestToSql(test: IndexedTest, dialect: Dialect, suffix = ''): IndexEntries {
   const within = createContext(dialect, suffix, () => undefined)
-  return { sql: onIndex(test, within), params: within.params }
+  const { table, operator, value } = test
+  const isWanted = dialect.isWanted('k.resource')
+  if (dialect.scanValues && dialect.canStore(value) && (operator === 'co' || operator === 'ew')) {
+    const ofAttribute = ofIndexedAttribute(test, within)
+    const part = parameter(value, within)
+    const rows = dialect.scanValues({
+      table,
+      ofAttribute,
+      test: text => comparison(operator, text, part, dialect),
+      isWanted,
+    })
+    return { from: rows, sql: dialect.literal.true, params: within.params }
+  }
+  return { from: table, sql: `${isWanted} and ${onIndex(test, within)}`, params: within.params }
 }
 
 /** Collects the parameters of one filter during compilation. */
@@ -259,10 +274,9 @@ const isIndexed = (test: IndexedTest, within: CompileContext): string =>
   `r.key IN (SELECT k.resource FROM ${test.table} AS k WHERE ${onIndex(test, within)})`
 
 function onIndex({ attribute, operator, value }: IndexedTest, within: CompileContext): string {
-  const { dialect, suffix } = within
+  const { dialect } = within
   if (!dialect.canStore(value)) return dialect.literal.false
-  const ofAttribute = `k.tenant = ${dialect.parameter('tenant')} AND k.type = ${dialect.parameter(`type${suffix}`)}
-    AND k.attribute = ${parameter(attribute, within)}`
+  const ofAttribute = ofIndexedAttribute({ attribute }, within)
   const entry = dialect.indexEntry(value)
   if (operator === 'eq') return `${ofAttribute} AND k.value = ${parameter(entry, within)}`
   const isInOrder = entry === value && operator !== 'co' && operator !== 'ew'
@@ -273,6 +287,10 @@ function onIndex({ attribute, operator, value }: IndexedTest, within: CompileCon
   const below = end === undefined ? '' : ` AND ${text} < ${parameter(end, within)}`
   return `${ofAttribute} AND ${text} >= ${wanted}${below}`
 }
+
+const ofIndexedAttribute = ({ attribute }: Pick<IndexedTest, 'attribute'>, within: CompileContext): string =>
+  `k.tenant = ${within.dialect.parameter('tenant')} AND k.type = ${within.dialect.parameter(`type${within.suffix}`)}
+    AND k.attribute = ${parameter(attribute, within)}`
 
 function compare({ path, operator, value }: Compare, json: string, within: CompileContext): string {
   const { dialect } = within

@@ -102,7 +102,7 @@ function typeSource(
         ? ''
         : ` join resources r on r.key = k.resource${dialect.sameTenant('r.tenant', 'k.tenant')}`
     return {
-      from: `${test.table} k${join} where ${dialect.isWanted('k.resource')} and ${compiled.sql}`,
+      from: `${compiled.from} k${join} where ${compiled.sql}`,
       key: 'k.resource',
       params: { ...compiled.params, ...params },
     }

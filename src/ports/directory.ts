@@ -144,6 +144,16 @@ export interface Directory {
   ): Promise<readonly DocumentRevision[] | undefined>
   /** Of the resources with these keys. Each is a look-up, whatever the length of the history. */
   authors(tenant: number, keys: readonly number[]): Promise<ReadonlyMap<number, Authors>>
+  /**
+   * When members of a group joined it last until a moment, in milliseconds since 1970 by the tenant's clock. Group and members
+   * are named by keys.
+   */
+  joined(
+    tenant: number,
+    group: number,
+    members: readonly number[],
+    until: number,
+  ): Promise<ReadonlyMap<number, number>>
   /** Counts versions and membership events of a tenant, from its first resource until then. */
   timeline(tenant: number, until: number, parts: number, signal?: AbortSignal): Promise<Timeline>
   /** The directory at a past moment. */

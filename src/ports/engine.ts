@@ -3,6 +3,7 @@ import type { AccessKeyStore } from './access-keys.ts'
 import type { AccountAssignments } from './account-assignments.ts'
 import type { AnalysisEvents, AnalysisStore } from './analysis.ts'
 import type { Compaction } from './database.ts'
+import type { Deliveries } from './deliveries.ts'
 import type { Directory } from './directory.ts'
 import type { Journal, Retention } from './journal.ts'
 import type { Leases } from './leases.ts'
@@ -32,6 +33,7 @@ export interface Engine {
   readonly analysisEvents?: AnalysisEvents
   readonly snapshots: Snapshots
   readonly faults: Faults
+  readonly deliveries: Deliveries
   readonly takePermit: TakePermit
   /** Reads of one job that are faster at once than one after the other: one if they occupy the event loop. */
   readonly readsAtOnce: number

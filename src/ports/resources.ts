@@ -33,9 +33,16 @@ export type MemberPolicy = {
   readonly promised?: ReadonlyMap<string, string>
 }
 
+/** Removes the membership with this key, but not a later one of the same member. */
+export type MembershipRemoval = {
+  readonly kind: 'remove-membership'
+  readonly member: string
+  readonly key: number
+}
+
 export type Draft = {
   readonly next: PreparedResource
-  readonly memberships: readonly MembershipEdit[]
+  readonly memberships: readonly (MembershipEdit | MembershipRemoval)[]
   readonly members: MemberPolicy
   /** The id was reserved, so earlier resources of the request may already have it as a member. */
   readonly awaited?: boolean

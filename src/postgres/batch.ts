@@ -1,31 +1,12 @@
 import { sharedSlices } from '../event-loop/slices.ts'
-import {
-  type Plan,
-  type PlanChange,
-  type PlanChanges,
-  type PlanQuery,
-  rowsOf,
-} from '../persistence/plans/plan.ts'
+import { type PlanChange, type PlanChanges, type PlanQuery, rowsOf } from '../persistence/plans/plan.ts'
 import { createClaims } from './claims.ts'
 import type { Connection } from './connection.ts'
 import { createFollowers } from './followers.ts'
+import { type Asking, existenceOf, type Job, type Outcome, type Running } from './job.ts'
 import { changeQueries } from './plan-changes.ts'
 import { runPlanQueries } from './plan-queries.ts'
 import { prepared } from './statement.ts'
-
-/** A plan to run in a transaction, perhaps with others. */
-export type Job<Value = unknown> = {
-  readonly tenant: number
-  /** What it creates, changes or deletes. Jobs with a common name take effect in the order in which they came. */
-  readonly changes: readonly string[]
-  /** Creates the plan, again for each attempt. */
-  readonly plan: () => Plan<Value>
-}
-
-/** The name of a resource for jobs that create or delete it. Others wait for these before they refer to the resource. */
-export const existenceOf = (tenant: number, id: string): string => `exists ${tenant} ${id}`
-
-export type Outcome = { readonly value: unknown } | { readonly error: unknown }
 
 /**
  * Why a job leaves a batch: it takes many steps, refers to a resource that a job of another batch creates or deletes, or needs an
@@ -203,15 +184,6 @@ function postponeLater<Each extends Job>(
     note(job, { waitsFor: shared })
   }
 }
-
-type Running<Each> = {
-  readonly job: Each
-  readonly plan: Plan<unknown>
-  /** The queries of the last step, and their results. */
-  readonly queries: readonly PlanQuery[]
-  readonly results: readonly unknown[]
-}
-export type Asking<Each> = Omit<Running<Each>, 'results'>
 
 /** Whether another resource has an exclusive value that the plan needs. */
 const isDenied = ({ queries, results }: Running<unknown>): boolean =>

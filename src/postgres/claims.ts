@@ -1,5 +1,5 @@
 import type { CurrentResource, PlanQueries, PlanQuery } from '../persistence/plans/plan.ts'
-import type { Asking, Job } from './batch.ts'
+import type { Asking, Job } from './job.ts'
 
 /**
  * What the plans of a round have read in order to change it. Plans of a round do not see what the others write, so each

@@ -74,6 +74,7 @@ export function createPostgresDirectory(
     history: about(history),
     documentChanges: about(documentChanges),
     authors: createAuthorsReader(reads),
+    joined: createJoiningReader(reads),
     timeline: createTimeline(reads, search),
     historyView: createHistoryView(reads, documents),
     async stale(...query) {
@@ -101,6 +102,25 @@ function createAuthorsReader(reads: Reads): Directory['authors'] {
   return async (tenant, keys) => {
     const rows = await reads.query<AuthorsRow>(authors, [tenant, keys])
     return new Map(rows.map(row => [row.key, toAuthors(row)]))
+  }
+}
+
+/** Reads when members joined a group. */
+function createJoiningReader(reads: Reads): Directory['joined'] {
+  const joined = prepared(`
+    select k.key, e.at from unnest($3::bigint[]) k (key)
+      cross join lateral (
+        select e.at from membership_events e
+        where e.tenant = $1 and e.member_key = k.key and e.group_key = $2 and e.event = 'added' and e.at <= $4
+        order by e.moment desc limit 1) e`)
+  return async (tenant, group, members, until) => {
+    const rows = await reads.query<{ readonly key: number; readonly at: number }>(joined, [
+      tenant,
+      group,
+      members,
+      until,
+    ])
+    return new Map(rows.map(({ key, at }) => [key, at]))
   }
 }
 

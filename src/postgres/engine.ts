@@ -10,6 +10,7 @@ import { defaultTimes } from './cluster/instance.ts'
 import { type ConnectOptions, connectPostgres, createLane } from './connect.ts'
 import { type Connection, type DatabaseLocation, openConnection, toForbidden } from './connection.ts'
 import { createCursorKey, replaceCursorKey } from './cursor-key.ts'
+import { createDeliveries } from './deliveries.ts'
 import { createPostgresDirectory, createPurge } from './directory.ts'
 import { createPostgresFaults } from './faults.ts'
 import { createPostgresJournal } from './journal.ts'
@@ -214,6 +215,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
       analysisEvents: createAnalysisEvents(cluster),
       snapshots,
       faults,
+      deliveries: createDeliveries({ statements: cluster.statements, hints: cluster.hints }),
       takePermit: createPostgresPermits(cluster.statements, () => performance.now()),
       readsAtOnce: 16,
       leases: cluster.leases,

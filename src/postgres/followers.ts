@@ -6,7 +6,7 @@ import type {
   PlanQuery,
 } from '../persistence/plans/plan.ts'
 import type { JsonObject } from '../scim/json.ts'
-import type { Job, Outcome } from './batch.ts'
+import type { Job, Outcome } from './job.ts'
 
 /**
  * Jobs that change the resource of another job, after it in the same round. While the first one runs, the queries are run that

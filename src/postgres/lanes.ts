@@ -1,15 +1,8 @@
 import { BusyError } from '../ports/database.ts'
-import {
-  type Batch,
-  type BatchOptions,
-  createBatch,
-  type Job,
-  type Outcome,
-  type Postponement,
-  runBatch,
-} from './batch.ts'
+import { type Batch, type BatchOptions, createBatch, type Postponement, runBatch } from './batch.ts'
 import type { Lane } from './connect.ts'
 import { type Connection, ConnectionLostError, sqlStateOf } from './connection.ts'
+import type { Job, Outcome } from './job.ts'
 import { createNamesInUse, type NamesInUse } from './names-in-use.ts'
 import { prepared } from './statement.ts'
 

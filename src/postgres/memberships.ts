@@ -1,35 +1,53 @@
 import { type MembershipRow, toMembership } from '../persistence/memberships.ts'
-import type { Memberships } from '../ports/memberships.ts'
+import type { Membership, Memberships } from '../ports/memberships.ts'
 import type { Reads } from './connect.ts'
 import { canStore } from './dialect.ts'
 import { prepared } from './statement.ts'
 
+const columns = 'm.key, g.id as "group", u.id as member, m.at, m.via'
+
+/** One row by an index. The limit keeps the planner, which may have no statistics, from reading the other rows first. */
+const oneOf = (table: string, condition: string) =>
+  `lateral (select * from ${table} r where ${condition} limit 1)`
+
+const groupOf = oneOf('resources', 'r.tenant = m.tenant and r.key = m.group_key')
+const memberOf = oneOf('resources', 'r.tenant = m.tenant and r.key = m.member_key')
+
+/** A membership; `fits` unless its ends have other types, or belong to another tenant. */
+type PageRow = MembershipRow & { readonly fits: boolean | null }
+
 /** Reads memberships by the indexes on groups and members. */
 export function createMemberships(reads: Reads): Memberships {
-  const columns = 'm.key, g.id as "group", u.id as member, m.at, m.via'
-  const joined = `
-    join resources g on g.tenant = m.tenant and g.key = m.group_key
-    join resources u on u.tenant = m.tenant and u.key = m.member_key
-    where g.tenant = $1 and (g.type = $2) is true and (u.type = $3) is true`
-  // Limited before the joins, unless members of other types have to be left out: then it reads on.
   const pageOf = (side: 'group_key' | 'member_key') =>
     prepared(`
-      select ${columns} from memberships m ${joined} and m.${side} = $4 and m.key > $5 order by m.key limit $6`)
+      select ${columns}, g.tenant = $1 and g.type = $2 and u.type = $3 as fits
+      from (select * from memberships where ${side} = $4 and key > $5 order by key limit $6) m
+        cross join ${groupOf} g left join ${memberOf} u on true
+      order by m.key`)
   const pages = { group: pageOf('group_key'), member: pageOf('member_key') }
-  // Neither ids of groups nor of users are long enough to be cut.
+  // Ids of groups and users are too short to be cut.
   const ofPairs = prepared(`
-    select x.nth, j.* from unnest($4::text[], $5::text[]) with ordinality x ("group", member, nth) cross join lateral (
-      select ${columns} from resources o
-        join memberships m on m.tenant = o.tenant and m.group_key = o.key and m.member_id = x.member
-        ${joined} and o.tenant = $1 and o.id = x."group") j`)
+    select x.nth, ${columns} from unnest($4::text[], $5::text[]) with ordinality x ("group", member, nth)
+      cross join ${oneOf('resources', 'r.tenant = $1 and r.id = x."group"')} g
+      cross join ${oneOf('memberships', 'r.tenant = $1 and r.group_key = g.key and r.member_id = x.member')} m
+      cross join ${memberOf} u
+    where g.type = $2 and u.type = $3`)
   const withKey = prepared(`
-    select ${columns} from resources o join memberships m on m.tenant = o.tenant and m.group_key = o.key and m.key = $6
-      ${joined} and o.tenant = $1 and o.id >= $4 and o.id < $5`)
+    select ${columns} from resources g cross join ${oneOf('memberships', 'r.group_key = g.key and r.key = $6')} m
+      cross join ${memberOf} u
+    where g.tenant = $1 and g.id >= $4 and g.id < $5 and (g.type = $2) is true and u.type = $3`)
 
   return {
     page: async ({ tenant, groupType, memberType }, side, resource, after, limit) => {
-      const values = [tenant, groupType, memberType, resource, after, limit]
-      return (await reads.query<MembershipRow>(pages[side], values)).map(toMembership)
+      const found: Membership[] = []
+      for (let position = after; ; ) {
+        const values = [tenant, groupType, memberType, resource, position, limit]
+        const rows = await reads.query<PageRow>(pages[side], values)
+        found.push(...rows.filter(({ fits }) => fits).map(toMembership))
+        const last = rows.at(-1)
+        if (!last || rows.length < limit || found.length >= limit) return found.slice(0, limit)
+        position = last.key
+      }
     },
     between: async ({ tenant, groupType, memberType }, pairs) => {
       const storable = pairs.map(({ group, member }) => (canStore(group + member) ? { group, member } : none))

@@ -157,7 +157,7 @@ const kinds: QueryKinds = {
   },
   membership: {
     read: prepared(`
-      select x.nth, coalesce(m.whole, m.member_id) as "memberId", m.member_key as "memberKey"
+      select x.nth, m.key, coalesce(m.whole, m.member_id) as "memberId", m.member_key as "memberKey"
       from ${unnested('nth int, tenant bigint, owner bigint, member text')}
         join memberships m on m.tenant = x.tenant and m.group_key = x.owner and m.member_id = x.member`),
     rows: ([tenant, group, memberId]) => [[tenant, group, indexEntry(memberId)]],

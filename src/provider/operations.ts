@@ -220,7 +220,7 @@ export const createReplace =
     const written = await store.update(place, causeOf(call), current => {
       checkVersion(call, current)
       const before = resourceFromDocument(current)
-      const resource = keepNonScim(type, restoreSecrets(type, described, current.secrets, before), before)
+      const resource = keepNonScim(restoreSecrets(type, described, current.secrets, before), before)
       checkImmutable(type, resourceWithSecrets(type, current), resource)
       const next = prepareResource(type, id, resource)
       checkDocumentSize(type, next, current)

@@ -3,6 +3,7 @@ import { errors } from './error.ts'
 import { toSearchForm } from './filter/evaluate.ts'
 import { isObject, type Json, type JsonObject } from './json.ts'
 import { memoize } from './memoize.ts'
+import { keepNonScim } from './non-scim.ts'
 import type {
   LookupKey,
   PreparedResource,
@@ -43,7 +44,9 @@ const formatCount = (number: number) => number.toLocaleString('en-US')
 export function prepareResource(type: ResourceType, id: ResourceId, resource: Resource): PreparedResource {
   const keys = new Map<string, LookupKey>()
   const attributes = pruneObject(storagePlan(type), resource, keys) ?? {}
-  const document = toDocument(type, id, attributes)
+  // Of a profile that the tenant no longer has.
+  const stored = type.nonScim ? attributes : keepNonScim(attributes, resource)
+  const document = toDocument(type, id, stored)
   const secrets = serializeSecrets(type, resource)
   return {
     document: JSON.stringify(document),

@@ -1,6 +1,5 @@
 import { type Attribute, attribute } from './attribute.ts'
 import type { Resource } from './resource.ts'
-import type { ResourceType } from './resource-types.ts'
 
 /**
  * The object in a stored document with the attributes that only another API reads and writes (`ResourceType.nonScim`). They
@@ -21,8 +20,11 @@ const mark = `"${nonScimName}":`
 /** Whether a stored document may have such attributes, also of a profile that the tenant no longer has. */
 export const mayHaveNonScim = (document: string): boolean => document.includes(mark)
 
-/** A new state of a resource with those of the former state: a PUT replaces only what SCIM returns. */
-export function keepNonScim({ nonScim }: ResourceType, resource: Resource, former: Resource): Resource {
-  const kept = nonScim && former[nonScim.name]
-  return nonScim && kept !== undefined ? { ...resource, [nonScim.name]: kept } : resource
+/**
+ * A new state of a resource with those of the former state: a PUT replaces only what SCIM returns. They are kept by every
+ * profile, since the tenant may have another one again.
+ */
+export function keepNonScim(resource: Resource, former: Resource): Resource {
+  const kept = former[nonScimName]
+  return kept === undefined ? resource : { ...resource, [nonScimName]: kept }
 }

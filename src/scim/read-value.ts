@@ -102,12 +102,34 @@ export function readValue(
   }
   checkValueCount(attribute, given.length, at)
   const elements: Json[] = []
+  const mayBePlain = isListOfIds(attribute)
   given.forEach((element: Json, index) => {
+    if (mayBePlain && isPlainId(element)) {
+      elements.push(element)
+      return
+    }
     const read = readElement(attribute, element, policy, `${at}[${index}]`)
     if (read !== undefined) elements.push(read)
   })
   return elements.length === 0 ? undefined : distinctElements(attribute, elements, at)
 }
+
+/** Whether the values are IDs of related resources that every client may send. */
+function isListOfIds(attribute: Attribute): boolean {
+  if (!attribute.relation) return false
+  const id = findAttribute(subAttributesOf(attribute), 'value')
+  return id?.type === 'string' && !id.multiValued && !id.canonicalValues && !isServerProvided(id)
+}
+
+/** No profile converts such an ID, and no text with these characters is invalid. */
+const plainId = /^[\w-]{1,100}$/
+
+/** Whether an element has an ID and nothing else: it is read as it is. A group may have tens of thousands of them. */
+const isPlainId = (element: Json): boolean =>
+  isObject(element) &&
+  typeof element.value === 'string' &&
+  plainId.test(element.value) &&
+  Object.keys(element).length === 1
 
 /** Reads one value of a multi-valued attribute, or the value of a single-valued attribute. */
 export function readElement(

@@ -52,7 +52,10 @@ type ServicesOptions = {
 }
 
 /** The services that both listeners use. */
-export type Services = Pick<Engine, 'unavailable' | 'clock' | 'leases' | 'storage' | 'backup'> & {
+export type Services = Pick<
+  Engine,
+  'unavailable' | 'clock' | 'leases' | 'deliveries' | 'storage' | 'backup'
+> & {
   readonly tenants: TenantStore
   readonly accessKeys: AccessKeyStore
   readonly journal: Journal
@@ -172,6 +175,7 @@ function compose(engine: Engine, profile: ProfileName, logger: Logger): Services
     unavailable: engine.unavailable,
     clock,
     leases: engine.leases,
+    deliveries: engine.deliveries,
     ...(storage && { storage }),
     ...(backup !== undefined && { backup }),
     async close() {

@@ -79,7 +79,10 @@ export async function startServer(options: ServerOptions, logger: Logger): Promi
       ...(options.webhookSecret && { keys: options.webhookSecret }),
       console: () => console,
       warn: message => logger.warn(message),
+      deliveries: services.deliveries,
+      leases: services.leases,
     })
+    closing.push(webhooks.stop)
     closing.push(await startTriggers(services, webhooks))
     analysis.start()
 

@@ -1,6 +1,7 @@
 import type { Dialect } from '../persistence/dialect.ts'
 import { fold } from '../scim/text.ts'
 import type { Database } from './database.ts'
+import { scanValues } from './value-scan.ts'
 
 /** SQLite's path language has no escape for quotes; names of attributes contain none. */
 export function jsonPath(names: readonly string[]): string {
@@ -55,4 +56,4 @@ export const sqliteDialect: Dialect = {
 }
 
 /** For long reads. */
-export const longReadDialect: Dialect = { ...sqliteDialect, isWanted }
+export const longReadDialect: Dialect = { ...sqliteDialect, isWanted, scanValues }

@@ -16,7 +16,7 @@ import { isWanted } from './dialect.ts'
 import { createExchangeEffects } from './exchange-effects.ts'
 import { createDocumentChanges, createHistoryReader, createTimeline } from './history.ts'
 import { createHistoryView } from './history-view.ts'
-import { createAuthorsReader, createIdentities, type Identities } from './identities.ts'
+import { createAuthorsReader, createIdentities, createJoiningReader, type Identities } from './identities.ts'
 import { createRead, type Read } from './long-reads.ts'
 import { createPurgeChanges } from './plan-changes.ts'
 import { createRetainedQueries } from './plan-queries.ts'
@@ -122,6 +122,7 @@ export function createDirectory(
       return key === undefined ? undefined : documentChanges(key, limit, signal)
     },
     authors: createAuthorsReader(reads),
+    joined: createJoiningReader(reads),
     timeline,
     historyView: createHistoryView(reads),
     stale,

@@ -21,6 +21,7 @@ import {
   lockDatabase,
   openSqlite,
 } from './database.ts'
+import { createDeliveries } from './deliveries.ts'
 import { createDirectory } from './directory.ts'
 import { createJournal } from './journal.ts'
 import { databaseFiles, openJournal, upgrade } from './journal-file.ts'
@@ -121,6 +122,7 @@ export function openSqliteEngine({ path: given, retention, log, sealKey, onFatal
       analysis,
       snapshots,
       faults: createActiveFaults({ newId: randomUUID, clock: Date.now }),
+      deliveries: createDeliveries(connections, { writer, clock: Date.now }),
       takePermit: createPermits(() => performance.now()),
       readsAtOnce: 1,
       leases: createSingleInstanceLeases(),

@@ -21,6 +21,23 @@ export function createOriginReader(db: Database): (key: number) => string | null
   return key => first.get(key) ?? null
 }
 
+/** Reads when members joined a group. */
+export function createJoiningReader(db: Database): Directory['joined'] {
+  const joined = db
+    .prepare<[{ group: number; member: number; until: number }], number>(`
+      select at from membership_events
+      where member_key = @member and group_key = @group and event = 'added' and at <= @until
+      order by moment desc limit 1`)
+    .pluck()
+  return async (_tenant, group, members, until) =>
+    new Map(
+      members.flatMap(member => {
+        const at = joined.get({ group, member, until })
+        return at === undefined ? [] : [[member, at] as const]
+      }),
+    )
+}
+
 /** Reads what created and changed resources. */
 export function createAuthorsReader(db: Database): Directory['authors'] {
   const version = (order: 'asc' | 'desc') =>

@@ -30,11 +30,9 @@ export function createResourceQueries(db: Database, inMemory: QueriesInMemory) {
   const member = db.prepare<[number, string], { key: number; type: string; display: string }>(
     'select key, type, display from resources where tenant = ? and id = ?',
   )
-  const memberKey = db
-    .prepare<[number, string], number | null>(
-      'select member_key from memberships where group_key = ? and member_id = ?',
-    )
-    .pluck()
+  const membership = db.prepare<[number, string], { key: number; memberKey: number | null }>(
+    'select key, member_key as memberKey from memberships where group_key = ? and member_id = ?',
+  )
   const membersAfter = db.prepare<[number, number, number], ListedMember>(`
     select m.key, m.member_id as memberId, m.member_key as memberKey, r.type, r.display
     from memberships m left join resources r on r.key = m.member_key
@@ -61,8 +59,8 @@ export function createResourceQueries(db: Database, inMemory: QueriesInMemory) {
     holder: (tenant, type, attribute, value) => holder.get(tenant, type, attribute, value),
     member: (tenant, id) => member.get(tenant, id),
     membership: (_tenant, group, memberId) => {
-      const found = memberKey.get(group, memberId)
-      return found === undefined ? undefined : { memberId, memberKey: found }
+      const found = membership.get(group, memberId)
+      return found && { memberId, ...found }
     },
     membersAfter: (_tenant, group, after, limit) => membersAfter.all(group, after, limit),
     groupsOf: (_tenant, key) => groupsOf(key),

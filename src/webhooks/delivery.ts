@@ -1,6 +1,4 @@
 import { createHmac, randomUUID } from 'node:crypto'
-import { setTimeout as pause } from 'node:timers/promises'
-import type { WebhookEvent } from './event.ts'
 
 /** The key of a secret `whsec_…`. */
 export type SigningKey = Buffer
@@ -51,7 +49,7 @@ export function deliveryHeaders(
 export type DeliveryResult = { readonly ok: boolean; readonly status?: number; readonly reason?: string }
 
 /** JSON for one or more URLs. All attempts have the same id, by which receivers detect duplicates. */
-type WebhookMessage = { readonly id: string; readonly body: string }
+export type WebhookMessage = { readonly id: string; readonly body: string }
 
 /** Attempts to deliver a message once. Never throws. */
 export type PostMessage = (url: string, message: WebhookMessage, stop: AbortSignal) => Promise<DeliveryResult>
@@ -89,80 +87,4 @@ function failureReason(error: unknown): string {
   if (name === 'TimeoutError') return 'no response within 10 seconds'
   const code = (cause as { readonly code?: unknown } | undefined)?.code
   return typeof code === 'string' ? code : 'not reachable'
-}
-
-/** The deliveries to one URL since the start. Times are machine time. */
-export type DeliveryStatus = {
-  readonly delivered: number
-  readonly failed: number
-  readonly last?: { readonly at: number; readonly event: WebhookEvent['type']; readonly status?: number }
-}
-
-type Delivery = WebhookMessage & { readonly event: WebhookEvent['type'] }
-
-export type DeliveryQueue = {
-  /** Queues a delivery. If the queue is full, it counts as failed. */
-  add(delivery: Delivery): void
-  state(): DeliveryStatus
-}
-
-type DeliveryQueueOptions = {
-  readonly url: string
-  readonly post: PostMessage
-  /** Milliseconds before the second and the third attempt. */
-  readonly retryDelays?: readonly number[]
-  readonly maxQueued?: number
-  readonly stop: AbortSignal
-  /** Called after the last attempt. */
-  readonly onFailure: (reason: string) => void
-}
-
-/** Delivers messages to one URL, one at a time, with up to three attempts each. */
-export function createDeliveryQueue(options: DeliveryQueueOptions): DeliveryQueue {
-  const { url, post, retryDelays = [2_000, 10_000], maxQueued = 100, stop, onFailure } = options
-  const waiting: Delivery[] = []
-  let isBusy = false
-  let state: DeliveryStatus = { delivered: 0, failed: 0 }
-
-  const deliver = async (delivery: Delivery): Promise<DeliveryResult> => {
-    let result = await post(url, delivery, stop)
-    for (const milliseconds of retryDelays) {
-      if (result.ok || stop.aborted) break
-      await pause(milliseconds, undefined, { signal: stop, ref: false })
-      result = await post(url, delivery, stop)
-    }
-    return result
-  }
-
-  const recordResult = ({ event }: Delivery, { ok, status, reason = '' }: DeliveryResult) => {
-    state = {
-      delivered: state.delivered + (ok ? 1 : 0),
-      failed: state.failed + (ok ? 0 : 1),
-      last: { at: Date.now(), event, ...(status !== undefined && { status }) },
-    }
-    if (!ok) onFailure(reason)
-  }
-
-  const deliverAll = async () => {
-    isBusy = true
-    for (let delivery = waiting.shift(); delivery && !stop.aborted; delivery = waiting.shift()) {
-      const result = await deliver(delivery)
-      if (!stop.aborted) recordResult(delivery, result)
-    }
-    isBusy = false
-  }
-
-  return {
-    add(delivery) {
-      if (stop.aborted) return
-      if (waiting.length >= maxQueued) {
-        state = { ...state, failed: state.failed + 1 }
-        return
-      }
-      waiting.push(delivery)
-      // Rejects when a pause is aborted by `stop`.
-      if (!isBusy) deliverAll().catch(() => undefined)
-    },
-    state: () => state,
-  }
 }

@@ -1,3 +1,5 @@
+import type { WebhookEventType } from '../ports/deliveries.ts'
+
 const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' }
 
 /** Invisible, no space: keeps the characters on both sides from being parsed as one token. */
@@ -20,7 +22,7 @@ export const escapeForChat = (text: string): string =>
 
 /** An event that webhooks are notified of. */
 export type WebhookEvent = {
-  readonly type: 'first-contact' | 'failure' | 'finding' | 'token-expiry' | 'test'
+  readonly type: WebhookEventType
   /** The id of the tenant, if known. */
   readonly tenant?: string
   /** One sentence for people. */

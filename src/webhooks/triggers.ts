@@ -24,7 +24,7 @@ type EventSources = {
  */
 export async function startTriggers(
   { journal, tenants, analysis }: EventSources,
-  { list, notify, stop }: Webhooks,
+  { list, notify }: Pick<Webhooks, 'list' | 'notify'>,
 ): Promise<() => void> {
   if (list().length === 0) return () => {}
   const notifyIf = (event: WebhookEvent | undefined) => {
@@ -56,11 +56,7 @@ export async function startTriggers(
     }
   }
 
-  const stopWatching = analysis.whileAnalyzing(watch)
-  return () => {
-    stopWatching()
-    stop()
-  }
+  return analysis.whileAnalyzing(watch)
 }
 
 async function contactedTenants(

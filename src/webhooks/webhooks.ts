@@ -1,13 +1,15 @@
+import { hash } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Deliveries, WaitingDelivery } from '../ports/deliveries.ts'
+import type { Leases } from '../ports/leases.ts'
 import {
-  createDeliveryQueue,
   createPostMessage,
-  type DeliveryQueue,
   type DeliveryResult,
-  type DeliveryStatus,
   newMessageId,
   type PostMessage,
   type SigningKey,
 } from './delivery.ts'
+import { createDeliveryQueue, type DeliveryQueue, type DeliveryStatus } from './delivery-queue.ts'
 import { eventBody, type Notify, type WebhookEvent } from './event.ts'
 
 const invalidUrls = 'must be URLs that begin with http:// or https://, separated by spaces'
@@ -49,8 +51,8 @@ export type Webhooks = {
   list(): readonly WebhookView[]
   /** Posts a test event to each webhook, once. */
   test(): Promise<readonly WebhookTest[]>
-  /** Ends all deliveries. */
-  stop(): void
+  /** Ends all deliveries. Resolves once nothing more is stored; what waits is delivered after the next start, or by another instance. */
+  stop(): Promise<void>
 }
 
 type WebhooksOptions = {
@@ -62,33 +64,80 @@ type WebhooksOptions = {
   /** Logs a failed delivery. */
   readonly warn: (sentence: string) => void
   readonly post?: PostMessage
+  /** Where messages wait. */
+  readonly deliveries: Deliveries
+  /** One instance at a time delivers. */
+  readonly leases: Leases
   /** Milliseconds before the second and the third attempt. */
   readonly retryDelays?: readonly number[]
 }
 
+type Queue = { readonly url: string; readonly target: string; readonly queue: DeliveryQueue }
+
+/** Milliseconds before the second and the third attempt to store a message. */
+const storeDelays = [1000, 1000]
+
 export function createWebhooks({ urls, keys = [], warn, ...options }: WebhooksOptions): Webhooks {
-  const { post = createPostMessage(keys), retryDelays } = options
+  const { deliveries, leases, post = createPostMessage(keys), retryDelays } = options
   const stopping = new AbortController()
   const stop = stopping.signal
-  const queueFor = (url: string): DeliveryQueue =>
-    createDeliveryQueue({
-      url,
-      post,
-      stop,
+  const queues = urls.map((url): Queue => {
+    const target = hash('sha256', url, 'hex')
+    const queue = createDeliveryQueue({
+      ...{ url, target, deliveries, post },
       ...(retryDelays && { retryDelays }),
       onFailure: reason => warn(`webhook ${maskedUrl(url)}: delivery failed: ${reason}`),
+      onUnavailable: error =>
+        warn(
+          `webhook ${maskedUrl(url)}: messages wait, since the database fails: ${error instanceof Error ? error.message : error}`,
+        ),
     })
-  const queues = urls.map(url => ({ url, queue: queueFor(url) }))
+    return { url, target, queue }
+  })
   const messageOf = (event: WebhookEvent) => ({
     id: newMessageId(),
     body: eventBody(event, Date.now(), options.console()),
   })
 
+  const deliverWhileHeld = async (signal: AbortSignal): Promise<void> => {
+    await deliveries.removeOld().catch(() => {})
+    const unsubscribe = deliveries.onAdded(() => {
+      for (const { queue } of queues) queue.wake()
+    })
+    await Promise.all(queues.map(({ queue }) => queue.deliver(signal)))
+    unsubscribe()
+  }
+  const release =
+    queues.length === 0
+      ? async () => {}
+      : leases.hold('webhooks', (_lease, signal) => deliverWhileHeld(signal))
+
+  /** Returns the targets for which it was not stored. */
+  const store = async (waiting: readonly WaitingDelivery[]): Promise<readonly string[]> => {
+    for (const delay of storeDelays) {
+      try {
+        return await deliveries.add(waiting)
+      } catch {
+        await pause(delay, undefined, { signal: stop, ref: false }).catch(() => {})
+      }
+    }
+    return deliveries.add(waiting).catch(() => {
+      warn('webhooks: a message could not be stored, and is lost')
+      return waiting.map(({ target }) => target)
+    })
+  }
+  const add = async (event: WebhookEvent) => {
+    const message = messageOf(event)
+    const lost = await store(queues.map(({ target }) => ({ target, event: event.type, ...message })))
+    for (const { target, queue } of queues) if (lost.includes(target)) queue.recordLost()
+  }
+  /** Messages are stored in the order of their events. */
+  let stored: Promise<void> = Promise.resolve()
+
   return {
     notify(event) {
-      if (queues.length === 0) return
-      const delivery = { event: event.type, ...messageOf(event) }
-      for (const { queue } of queues) queue.add(delivery)
+      if (queues.length === 0 || stop.aborted) return
+      stored = stored.then(() => add(event))
     },
     list: () =>
       queues.map(({ url, queue }) => ({
@@ -102,6 +151,9 @@ export function createWebhooks({ urls, keys = [], warn, ...options }: WebhooksOp
         urls.map(async url => ({ url: maskedUrl(url), ...(await post(url, message, stop)) })),
       )
     },
-    stop: () => stopping.abort(),
+    async stop() {
+      stopping.abort()
+      await Promise.all([stored, release()])
+    },
   }
 }

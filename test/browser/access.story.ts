@@ -42,7 +42,7 @@ story(
     await row(account).getByText('direct').waitFor()
 
     await page.getByRole('link', { name: 'Stale identities' }).click()
-    const dangling = page.getByRole('region', { name: 'Assignments that point to nobody' }).first()
+    const dangling = page.getByRole('region', { name: 'Assignments that point to nobody' })
     await dangling.getByText(account).waitFor()
     await dangling.getByRole('button', { name: /^Copy the command/ }).click()
     t.match(

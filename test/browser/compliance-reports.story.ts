@@ -1,9 +1,8 @@
-import t from 'tap'
 import { createReport } from '../../scim-compliance/reports/formats.ts'
 import { anOutcome, appraised, hostile, hostileTexts, judgesWith, mixed } from '../compliance/a-result.ts'
-import { sharedBrowser, skipWithoutChromium as skip } from '../support/browser.ts'
+import { sharedBrowser, skipWithoutChromium as skip, storyTests } from '../support/browser.ts'
 
-t.test('browsers parse HTML and XML as intended', { skip }, async t => {
+storyTests().test('browsers parse HTML and XML as intended', { skip }, async t => {
   const page = await (await sharedBrowser()).newPage()
   t.teardown(() => page.close())
   const errors: string[] = []
@@ -40,22 +39,26 @@ t.test('browsers parse HTML and XML as intended', { skip }, async t => {
   t.same(errors, [])
 })
 
-t.test('the HTML fits a phone, light and dark, with unwrapped text in its tables', { skip }, async t => {
-  const page = await (await sharedBrowser()).newPage({ viewport: { width: 360, height: 700 } })
-  t.teardown(() => page.close())
-  await page.setContent(createReport('html', appraised(mixed())))
-  const backgrounds = new Set<unknown>()
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme })
-    backgrounds.add(await page.evaluate('getComputedStyle(document.body).backgroundColor'))
-  }
-  t.equal(backgrounds.size, 2)
-  t.equal(await page.evaluate('document.documentElement.scrollWidth <= 360'), true)
-  const heights = `[...new Set([...document.querySelectorAll('th, td')].map(cell => cell.offsetHeight))]`
-  t.match(await page.evaluate(heights), { length: 1 })
-})
+storyTests().test(
+  'the HTML fits a phone, light and dark, with unwrapped text in its tables',
+  { skip },
+  async t => {
+    const page = await (await sharedBrowser()).newPage({ viewport: { width: 360, height: 700 } })
+    t.teardown(() => page.close())
+    await page.setContent(createReport('html', appraised(mixed())))
+    const backgrounds = new Set<unknown>()
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme })
+      backgrounds.add(await page.evaluate('getComputedStyle(document.body).backgroundColor'))
+    }
+    t.equal(backgrounds.size, 2)
+    t.equal(await page.evaluate('document.documentElement.scrollWidth <= 360'), true)
+    const heights = `[...new Set([...document.querySelectorAll('th, td')].map(cell => cell.offsetHeight))]`
+    t.match(await page.evaluate(heights), { length: 1 })
+  },
+)
 
-t.test('sections with failures are open, and a link opens its check', { skip }, async t => {
+storyTests().test('sections with failures are open, and a link opens its check', { skip }, async t => {
   const page = await (await sharedBrowser()).newPage()
   t.teardown(() => page.close())
   const { outcomes } = mixed()

@@ -22,6 +22,11 @@ story('a rejected user has a reason and a fix', async (t, { server, page }) => {
   const evaluation = page.getByRole('region', { name: 'Compare profiles' }).getByRole('article').first()
   t.match(await evaluation.textContent(), /AWS IAM Identity Center this tenant.*rejected.*400/s)
 
+  await page.getByRole('button', { name: 'CloudTrail' }).click()
+  const event = await page.getByRole('region', { name: 'CloudTrail event' }).textContent()
+  t.match(event, /"eventName": "CreateUser".*"errorCode": "ValidationException"/s)
+  t.notMatch(event, 'lenny')
+
   await page.getByRole('link', { name: 'Findings' }).click()
   const section = page.getByRole('region', { name: 'Would fail on AWS' })
   await section.getByText('familyName').first().waitFor()

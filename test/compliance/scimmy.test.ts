@@ -5,7 +5,7 @@ import { checks } from '../../scim-compliance/checks/catalog.ts'
 import { entraVerdict } from '../../scim-compliance/checks/entra/verdict.ts'
 import { appraiseRun } from '../../scim-compliance/grade/appraisal.ts'
 import { createReport, formats } from '../../scim-compliance/reports/formats.ts'
-import type { Outcome } from '../../scim-compliance/run/result.ts'
+import type { Outcome, Result } from '../../scim-compliance/run/result.ts'
 import { runChecks } from '../../scim-compliance/run/run-checks.ts'
 import { scimmyServer } from '../support/scimmy.ts'
 import { elementsOf } from './markup.ts'
@@ -133,28 +133,34 @@ t.test('all reports are well-formed, and contain every check', async t => {
   t.equal(sarif.version, '2.1.0')
   t.same(
     new Set(sarif.runs[0].results.map(({ ruleId }: { readonly ruleId: string }) => ruleId)),
-    new Set(of('failed').map(({ check }) => check.id)),
+    new Set(failuresIn(result).map(({ check }) => check.id)),
   )
   t.equal(JSON.parse(report('har')).log.entries.length, result.exchanges.length)
 })
 
-const entraRun = await gradeScimmy('entra')
+let entraRun: Promise<Result> | undefined
+/** The entra suite runs once, when the first test needs it. */
+const runEntraSuite = (): Promise<Result> => {
+  entraRun ??= gradeScimmy('entra')
+  return entraRun
+}
 
 t.test('the predictions match the effects of a job on SCIMMY', async t => {
+  const entraResult = await runEntraSuite()
   const { users, groups, clear, ...foreign } = await scimmyServer(t)
   const actual = await runJob(foreign, async (_, endpoint) => {
     const resources = endpoint === '/Users' ? users : groups
     // Its lists can’t be paged.
     return [...resources.values()] as never
   })
-  const { effects } = predict(entraRun)
+  const { effects } = predict(entraResult)
   // The job can’t set managers, so it has none to remove.
   t.same({ ...effects, wrong: effects.wrong?.filter(what => what !== 'managers removed') }, actual)
   clear()
 })
 
 t.test('SCIMMY fails exactly the checks of entra and aws that docs/compliance.md lists', async t => {
-  const failures = [...failuresIn(entraRun), ...failuresIn(await gradeScimmy('aws'))]
+  const failures = [...failuresIn(await runEntraSuite()), ...failuresIn(await gradeScimmy('aws'))]
   t.same(
     failures.map(({ check }) => check.id),
     JSON.parse(readFileSync(scimmyFailuresFile, 'utf8')),

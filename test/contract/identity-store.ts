@@ -256,6 +256,58 @@ export function describeIdentityStore(t: Test, openParts: (t: Test) => IdentityS
     t.notMatch(await shown(apis, 'Group', group), { description: /./ })
   })
 
+  t.test('IS-107 what only this API has is kept and hidden while the tenant has another profile', async t => {
+    for (const profile of ['rfc', 'entra'] as const) {
+      const apis = open(t)
+      const { api, parts } = apis
+      const id = await createUser(apis, homer)
+      const group = text((await api('CreateGroup', { DisplayName: 'Staff', Description: 'All' })).GroupId)
+      const changed = openApis(parts, { profile })
+      const replace = (type: 'User' | 'Group', of: string, body: JsonObject) =>
+        changed.provider.replace(changed.scimCall(type, 'replace'), toResourceId(of), body)
+      const patch = (type: 'User' | 'Group', of: string, path: string, value: string) =>
+        changed.provider.patch(changed.scimCall(type, 'patch'), toResourceId(of), {
+          schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
+          Operations: [{ op: 'replace', path, value }],
+        })
+      await replace('User', id, {
+        schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'],
+        userName: 'homer',
+        name: { givenName: 'H', familyName: 'S' },
+        displayName: 'H. S.',
+        active: true,
+      })
+      await patch('User', id, 'title', 'Boss')
+      const { id: bart } = await changed.provider.create(changed.scimCall('User', 'create'), {
+        schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'],
+        userName: 'bart',
+        name: { givenName: 'B', familyName: 'S' },
+        displayName: 'B. S.',
+        'urn:scimulator:identity-store': { website: 'https://other.example.com' },
+      })
+      t.notMatch(await api('DescribeUser', { UserId: bart }), { Website: /./ }, 'SCIM cannot set it')
+      await replace('Group', group, {
+        schemas: ['urn:ietf:params:scim:schemas:core:2.0:Group'],
+        displayName: 'Everyone',
+      })
+      await patch('Group', group, 'displayName', 'Everybody')
+      for (const seen of [await shown(changed, 'User', id), await shown(changed, 'Group', group)]) {
+        t.notMatch(JSON.stringify(seen), /scimulator|photos|website|birth|description/, profile)
+      }
+      t.match(await api('DescribeUser', { UserId: id }), {
+        UserName: 'homer',
+        Title: 'Boss',
+        Photos: homer.Photos,
+        Website: homer.Website,
+        Birthdate: homer.Birthdate,
+      })
+      t.match(await api('DescribeGroup', { GroupId: group }), {
+        DisplayName: 'Everybody',
+        Description: 'All',
+      })
+    }
+  })
+
   t.test('IS-202 IS-240 to IS-249 updates are applied in their order, in one version', async t => {
     const apis = open(t)
     const { api, parts } = apis
@@ -498,6 +550,34 @@ export function describeIdentityStore(t: Test, openParts: (t: Test) => IdentityS
     },
   )
 
+  t.test('IS-214 a member that joined again after the look-up of its former membership stays', async t => {
+    const apis = open(t)
+    const { api, parts } = apis
+    const pair = { GroupId: await createGroup(apis, 'Staff'), MemberId: { UserId: await createUser(apis) } }
+    const { MembershipId } = await api('CreateGroupMembership', pair)
+    const joinAgain = async () => {
+      await api('DeleteGroupMembership', { MembershipId: MembershipId ?? '' })
+      return (await api('CreateGroupMembership', pair)).MembershipId
+    }
+    let later: unknown
+    const { memberships } = parts
+    const slow = openApis({
+      ...parts,
+      memberships: {
+        page: memberships.page,
+        between: memberships.between,
+        withKey: async (...of) => {
+          const found = await memberships.withKey(...of)
+          later = await joinAgain()
+          return found
+        },
+      },
+    })
+    t.same(await slow.api('DeleteGroupMembership', { MembershipId: MembershipId ?? '' }), {})
+    t.not(later, MembershipId)
+    t.equal((await api('GetGroupMembershipId', pair)).MembershipId, later)
+  })
+
   t.test('IS-260 with deleteMissing=notFound, deleting what is missing is an error', async t => {
     const { rejection } = open(t, { switches: { deleteMissing: 'notFound' } })
     const missing = (name: string) => ({
@@ -608,6 +688,11 @@ export function describeIdentityStore(t: Test, openParts: (t: Test) => IdentityS
       t.same(await rejection('GetUserId', unique('userName', 'bart')), nobody)
       t.same(await rejection('GetUserId', external('https://scim.aws.com/other', 'ext-lisa')), nobody)
       t.same(await rejection('GetUserId', external(issuer, 'EXT-LISA')), nobody)
+      t.same(await rejection('GetUserId', external('i'.repeat(256), 'ext-lisa')), nobody)
+      t.match(await rejection('GetUserId', external('i'.repeat(257), 'ext-lisa')), {
+        type: 'ValidationException',
+        message: /externalId\.issuer' failed .* less than or equal to 256/,
+      })
       t.match(await rejection('GetGroupId', unique('displayName', 'x')), {
         message: 'GROUP not found.',
         ResourceType: 'GROUP',

@@ -97,6 +97,22 @@ CREATE INDEX deleted_resources_by_label on deleted_resources (tenant, type, fold
 
 CREATE INDEX deleted_resources_by_state on deleted_resources (tenant, type, state, key);
 
+CREATE TABLE deliveries (
+  key integer primary key,
+  -- The message: the same for each URL.
+  id text not null,
+  -- A hash of the URL, which may be secret.
+  target text not null,
+  -- The type of the event.
+  event text not null,
+  body text not null,
+  -- Milliseconds since 1970 by the machine's clock.
+  added integer not null,
+  unique (target, id)
+) strict;
+
+CREATE INDEX deliveries_by_target on deliveries (target, key);
+
 CREATE TABLE identity (
   id text not null
 ) strict;
@@ -168,7 +184,7 @@ CREATE TABLE "memberships" (
 
 CREATE INDEX memberships_by_group on memberships (group_key, key);
 
-CREATE INDEX memberships_by_member on memberships (member_key, key) where member_key is not null;
+CREATE INDEX memberships_by_member on memberships (member_key, key, group_key) where member_key is not null;
 
 CREATE INDEX memberships_unresolved on memberships (tenant, member_id, group_key) where member_key is null;
 

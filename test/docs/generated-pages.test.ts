@@ -6,15 +6,19 @@ import { readKnown } from '../../scim-compliance/grade/comparison.ts'
 import { awsProfilePage } from '../../scripts/aws-profile-page.ts'
 import { checksTable, mutantsSentence, peersTable } from '../../scripts/compliance-page.ts'
 import { findingsPage } from '../../scripts/findings-page.ts'
+import { identityStorePage } from '../../scripts/identity-store-page.ts'
 import { requirements } from '../../scripts/requirements-tested.ts'
 import { rfcProfilePage } from '../../scripts/rfc-profile-page.ts'
 import { findingKinds } from '../../src/analysis/diagnosis/diagnose.ts'
+import { apiRules } from '../../src/aws-api/rules.ts'
 import { functionNames } from '../../src/entra/mapping/functions.ts'
 import { readMapping } from '../../src/entra/mapping/read-mapping.ts'
 import { scopingOperators } from '../../src/entra/mapping/scoping-filter.ts'
+import { identityStoreRules } from '../../src/identity-store/rules.ts'
 import { switches } from '../../src/profiles/rfc/features.ts'
 import { rules } from '../../src/profiles/rfc/rules.ts'
 import { statements } from '../../src/profiles/rfc/statements.ts'
+import { ssoAdminRules } from '../../src/sso-admin/rules.ts'
 import { mutants } from '../compliance/mutants/index.ts'
 import { gradings } from '../compliance/peers/index.ts'
 
@@ -92,6 +96,17 @@ t.test('the page lists every function and operator', async t => {
 
 t.test('the page on findings matches the code', async t => {
   t.equal(readFileSync(new URL('docs/findings.md', root), 'utf8'), findingsPage, 'run npm run docs')
+})
+
+t.test('each rule of the AWS APIs has one row with a source', async t => {
+  const rows = identityStorePage
+    .split('\n')
+    .filter(line => /^\| `(aws-api|identity-store|sso-admin)\//.test(line))
+  const ids = [...apiRules, ...identityStoreRules, ...ssoAdminRules].map(({ id }) => id)
+  t.same(rows.map(line => line.split('`')[1]).sort(), ids.sort())
+  for (const row of rows) {
+    t.match(row, /\[(documented|observed|inferred|assumed)\]\(https:\/\/[^)]+\) \|$/)
+  }
 })
 
 t.test('each kind of finding has one row with a source', async t => {

@@ -84,11 +84,12 @@ t.test('the build runs no install scripts: the only allowed one would download a
   t.same(allowed, ['node'])
 })
 
-t.test('compose: the console is on loopback, and the data is in a volume', async t => {
+t.test('compose: the console and the AWS APIs are on loopback, and the data is in a volume', async t => {
   t.same([document.errors, document.warnings], [[], []])
   t.same(Object.keys(compose.services), ['scimulator', 'sample'])
   const { ports: published, volumes, environment } = compose.services.scimulator
-  t.same(published, [`${ports[0]}:${ports[0]}`, `127.0.0.1:${ports[1]}:${ports[1]}`])
+  const onLoopback = ports.slice(1).map(port => `127.0.0.1:${port}:${port}`)
+  t.same(published, [`${ports[0]}:${ports[0]}`, ...onLoopback])
   t.same(volumes, [`data:${instruction('VOLUME')}`])
   t.same(Object.keys(compose.volumes), ['data'])
   t.equal(dirname(environment.SCIMULATOR_TOKEN_FILE), instruction('VOLUME'))

@@ -470,6 +470,17 @@ t.test('the AWS listener', async t => {
         response: { status: 200 },
       },
     )
+    const failing = { kind: 'status', status: 500 } as const
+    const listInstances = () => aws.call('SWBExternalService.ListInstances', {})
+    for (const [api, send, status] of [
+      ['identity-store', list, 500],
+      ['sso-admin', list, 200],
+      ['scim', list, 200],
+      ['sso-admin', () => exchange({}, listInstances), 500],
+      ['identity-store', () => exchange({}, listInstances), 200],
+    ] as const) {
+      t.match(await withFault({ match: { api }, effect: failing }, send), { response: { status } }, api)
+    }
     t.match(await withFault({ match: { type: 'user' }, effect: { kind: 'token-expired' } }, list), {
       response: { status: 400, body: { __type: 'ExpiredTokenException' } },
       recorded: { refusal: 'expired' },

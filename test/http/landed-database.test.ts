@@ -214,15 +214,20 @@ const newSwitches: readonly Value[] = [
 const isNewSwitch = (value: Value): boolean =>
   isObject(value) && 'chosen' in value && newSwitches.includes(value.id ?? null)
 
+/** The AWS APIs of a tenant, which the earlier version did not have. */
+const isAwsConnection = (value: Value): boolean => isObject(value) && 'identityStoreId' in value
+
 /** A value without the product's own texts, which were rewritten; it keeps where there is one. */
 function withoutWords(value: Value): Value {
   if (Array.isArray(value)) return value.filter(member => !isNewSwitch(member)).map(withoutWords)
   if (!isObject(value)) return value
   const words = wordsOf(value)
-  const entries = Object.entries(value).map(([name, member]): [string, Value] => [
-    name,
-    words.includes(name) && typeof member === 'string' && member !== '' ? 'text' : withoutWords(member),
-  ])
+  const entries = Object.entries(value)
+    .filter(([, member]) => !isAwsConnection(member))
+    .map(([name, member]): [string, Value] => [
+      name,
+      words.includes(name) && typeof member === 'string' && member !== '' ? 'text' : withoutWords(member),
+    ])
   return Object.fromEntries(entries)
 }
 

@@ -44,8 +44,11 @@ const compareIds = (one: { readonly id: string }, other: { readonly id: string }
   one.id < other.id ? -1 : 1
 
 /** Without the time of the response, addresses and cursors, which each engine has in a form of its own. */
-const settled = (text: string, { host }: URL): string =>
-  text.replaceAll(host, 'scim.test').replace(/"(now|machine)":"[^"]*"/g, '"$1":"now"')
+const settled = (text: string, { endpoint, aws }: RunningServer): string =>
+  text
+    .replaceAll(new URL(endpoint).host, 'scim.test')
+    .replaceAll(aws?.url ?? endpoint, 'http://aws.test')
+    .replace(/"(now|machine)":"[^"]*"/g, '"$1":"now"')
 
 /** The order of the members of an object is not compared. */
 function parse(text: string): unknown {
@@ -65,7 +68,7 @@ async function readAll(server: RunningServer): Promise<ReadonlyMap<string, unkno
   const endpoint = new URL(server.endpoint)
   const read = async (path: string, origin: string, headers: Readonly<Record<string, string>> = {}) => {
     const response = await fetch(`${origin}${path}`, { headers })
-    const body = parse(settled(await response.text(), endpoint))
+    const body = parse(settled(await response.text(), server))
     responses.set(path, [response.status, path.startsWith('/api/v1/exchanges?') ? inOrderOfIds(body) : body])
   }
   for (const [path] of consoleReads) {

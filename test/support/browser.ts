@@ -1,5 +1,5 @@
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
-import t, { type Test } from 'tap'
+import processTests, { type Test } from 'tap'
 import { type CreateServerOptions, createServer, type TestServer } from '../../src/index.ts'
 import { chromiumPath, launchChromium } from './chromium.ts'
 
@@ -7,13 +7,22 @@ import { chromiumPath, launchChromium } from './chromium.ts'
 export const skipWithoutChromium =
   chromiumPath === undefined && process.env.BROWSER_TESTS !== 'required' && 'Chromium was not found'
 
+let tests: Test = processTests
+
+/** The stories belong to these tests. Those of a file that runs alone are the tests of the process. */
+export function addStoriesTo(t: Test): void {
+  tests = t
+}
+
+export const storyTests = (): Test => tests
+
 let launched: Promise<Browser> | undefined
 
 /** The browser that all stories of a process share. Each story opens contexts of its own, without shared state. */
 export function sharedBrowser(): Promise<Browser> {
   if (!launched) {
     launched = launchChromium()
-    t.teardown(async () => (await launched)?.close())
+    tests.teardown(async () => (await launched)?.close())
   }
   return launched
 }
@@ -35,7 +44,7 @@ export function story(
   run: (t: Test, stage: Stage) => Promise<void>,
   options: CreateServerOptions = {},
 ): void {
-  t.test(name, { skip: skipWithoutChromium }, async t => {
+  tests.test(name, { skip: skipWithoutChromium }, async t => {
     const browser = await sharedBrowser()
     const server = await createServer({ tenant: 'acme', ...options })
     const contexts: BrowserContext[] = []

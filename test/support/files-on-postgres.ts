@@ -2,16 +2,56 @@ import { globSync } from 'node:fs'
 
 /**
  * The test files that run on PostgreSQL, too: those whose results depend on the database most. A file takes twice the CPU time
- * there, because each test creates a schema. CONTRIBUTING.md describes which others there are.
+ * there, because each test creates a schema. `npm run test:postgres -- --all` runs the others, too.
  */
 const selected = [
   'test/http/{bulk,bulk-references,changing-types,characteristics,errors,etag,faults,filter}.test.ts',
   'test/http/{groups,http-itself,journal,order,paging,password,patch,replace,resources,search}.test.ts',
   'test/http/tenant-deleted.test.ts',
-  'test/http/console/{analysis,any-request,events,exchanges,faults,identities}.test.ts',
+  'test/http/console/{access,analysis,any-request,events,exchanges,faults,identities}.test.ts',
   'test/http/console/{metrics,past,replay,settings,snapshots,tenants,tokens,types,webhooks}.test.ts',
   'test/idp/{aws-and-entra,aws-clients,entra-requests,microsoft-samples}.test.ts',
   'test/attacks/{access,secrets}.test.ts',
 ]
 
-export const filesOnPostgres = (): readonly string[] => globSync(selected).sort()
+/** Test files of the listeners whose results do not depend on `SCIMULATOR_TEST_DATABASE`, by the reason. */
+export const withoutDatabaseOfTests: readonly {
+  readonly reason: string
+  readonly files: readonly string[]
+}[] = [
+  {
+    reason:
+      'They test the compliance suite, the provisioning client or the command line without a server of this program.',
+    files: [
+      'test/compliance/{check-texts,client-verdicts,core-clean-up,core-discovery}.test.ts',
+      'test/compliance/{core-server-faults,echo,grade,reports,reports-hostile,scimmy,set-up}.test.ts',
+      'test/http/cli/wrong-use.test.ts',
+      'test/idp/entra-scimmy.test.ts',
+    ],
+  },
+  {
+    reason: 'They use SQLite and PostgreSQL, each by its name.',
+    files: ['test/compliance/engines.test.ts', 'test/http/{cli/databases,moved-database}.test.ts'],
+  },
+  {
+    reason: 'They open a file of SQLite, which an earlier version wrote, or whose handling is tested.',
+    files: [
+      'test/attacks/files.test.ts',
+      'test/http/landed-database.test.ts',
+      'test/http/cli/server-process.test.ts',
+    ],
+  },
+  {
+    reason: 'They start the program in memory, to test how it is composed or packed.',
+    files: ['test/http/added-profile.test.ts', 'test/compliance/package.test.ts'],
+  },
+]
+
+/** The selection, or all test files of the listeners whose results depend on the database. */
+export function filesOnPostgres({ all = false } = {}): readonly string[] {
+  if (!all) return globSync(selected).sort()
+  const without = new Set(globSync(withoutDatabaseOfTests.flatMap(({ files }) => files)))
+  return globSync('test/{http,idp,attacks,compliance}/**/*.test.ts')
+    .filter(file => !without.has(file))
+    .sort()
+}

@@ -7,6 +7,7 @@ import { createKeptOrders } from '../../src/persistence/kept-orders.ts'
 import type { Directory } from '../../src/ports/directory.ts'
 import type { Memberships } from '../../src/ports/memberships.ts'
 import type { ResourceStore } from '../../src/ports/resources.ts'
+import type { ProfileName } from '../../src/profiles/names.ts'
 import type { OperationName } from '../../src/profiles/profile.ts'
 import { loadProfile } from '../../src/profiles/registry.ts'
 import type { Call } from '../../src/provider/call.ts'
@@ -26,18 +27,19 @@ export type TenantOptions = {
   readonly id?: string
   readonly switches?: Readonly<Record<string, string>>
   readonly onDelete?: OnDelete
+  readonly profile?: ProfileName
 }
 
 export const accessKey = 'SCIMAAAABBBBCCCCDDDD'
 
 /** The tenant's two APIs over one store: SCIM and the Identity Store. Its clock shows 1,000 more at each request. */
 export function openApis(parts: IdentityStoreParts, options: TenantOptions = {}) {
-  const { key = 1, id = 'acme', switches = {}, onDelete = 'retain' } = options
+  const { key = 1, id = 'acme', switches = {}, onDelete = 'retain', profile = 'aws' } = options
   const tenant: Tenant = {
     key,
     id,
-    profile: loadProfile('aws', switches),
-    settings: { profile: 'aws', onDelete, throttle: 'off', switches },
+    profile: loadProfile(profile, switches),
+    settings: { profile, onDelete, throttle: 'off', switches },
     declared: { schemas: [], resourceTypes: [] },
     clockOffset: 0,
     created: 0,

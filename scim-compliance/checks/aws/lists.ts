@@ -173,7 +173,8 @@ export const filterChecks: readonly Check[] = [
       description: `A filter on users with ${what} returns 400.`,
       source: sources.listUsers,
       rationale: tooLenient,
-      remedy: 'Accept only eq and and, on the documented attributes.',
+      remedy:
+        'Accept only the operators `eq` and `and`, on the documented attributes, and return 400 for all others.',
       needs: ['users'],
       run: async context => {
         await requireFiltered(context)

@@ -170,7 +170,7 @@ export const patchChecks: readonly Check[] = [
       remedy: 'Accept paths with dots, filters and URNs, and create missing elements.',
       ...(at.startsWith('urn:') && { needs: ['write', 'users', 'patch', 'enterprise'] as const }),
       effect: 'data-lost',
-      leadsTo: `Entra ID’s updates of ${at} are rejected.`,
+      leadsTo: `Entra ID’s updates of ${at} are rejected or lost.`,
       run: async context => {
         requireAttributes(context.users, at)
         const { path } = await createUser(context)
@@ -186,7 +186,7 @@ export const patchChecks: readonly Check[] = [
       description: `${title} returns 400.`,
       source,
       rationale: tooLenient,
-      remedy: 'Reject requests that AWS’s PatchUser page doesn’t allow.',
+      remedy: `Return 400 for ${title.charAt(0).toLowerCase()}${title.slice(1)}.`,
       run: async context => {
         const user = await createUser(context)
         await requirePatched(context, user)

@@ -215,7 +215,7 @@ export const sortArea = {
 } as const satisfies AreaDefaults
 
 export const wrongOrder =
-  'Consoles that page through users by name show them in the wrong order, with pages that overlap.'
+  'Consoles that page through a sorted list show it in the wrong order, with pages that overlap.'
 
 export const versionsArea = {
   area: 'versions',

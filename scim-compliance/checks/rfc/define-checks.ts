@@ -94,7 +94,8 @@ const scimTypeCheck = ({
   ...one,
   id: `${one.id}-named`,
   level: 'MAY',
-  description: `${one.description.replace(/\.$/, '')}, with scimType ${scimTypes.join(' or ')}.`,
+  // The example of a description is after the status: "… returns 400: `userName eq`."
+  description: one.description.replace(/ 400(?=[:.])/, ` 400, with scimType ${scimTypes.join(' or ')}`),
   source: 'RFC 7644 §3.12: “scimType: A SCIM detail error keyword. See Table 9. OPTIONAL.”',
   rationale: 'Clients use scimType to decide how to handle an error. The status alone isn’t specific enough.',
   remedy: `Add "scimType": "${scimTypes[0]}" to the body of the error.`,

@@ -91,6 +91,9 @@ const mistaken = {
   requirements: ['R-098'],
 } as const
 
+const orderless =
+  'Booleans and binary values have no order: the result is arbitrary, and the client treats it as the matches.'
+
 /** Malformed filters, each with its mistake. */
 const unreadable: readonly (readonly [id: string, what: string, filter: string])[] = [
   ['no-value', 'without a value', 'userName eq'],
@@ -148,6 +151,7 @@ export const filterErrorChecks: readonly Check[] = [
     },
     ...['gt', 'ge', 'lt', 'le'].map(operator => ({
       ...mistaken,
+      rationale: orderless,
       id: `refuses-${operator}-boolean`,
       description: `\`${operator}\` on a boolean returns 400: \`active ${operator} true\`.`,
       ...(operator === 'gt' && { scimTypes: ['invalidFilter'] }),
@@ -160,6 +164,7 @@ export const filterErrorChecks: readonly Check[] = [
     })),
     {
       ...mistaken,
+      rationale: orderless,
       id: 'refuses-gt-binary',
       description: '`gt` on a binary value returns 400: `x509Certificates.value gt`.',
       requirements: ['R-103'],
@@ -227,7 +232,7 @@ export const filterLogicChecks: readonly Check[] = defineChecks(filterGrammarAre
         '`and` matches if both conditions match, and returns nothing if they contradict each other.',
       requirements: ['R-098'],
       rationale: wrongPeople,
-      remedy: 'Evaluate both operands of and.',
+      remedy: 'Evaluate both operands of `and`.',
     },
     'A and B',
     '',
@@ -239,7 +244,7 @@ export const filterLogicChecks: readonly Check[] = defineChecks(filterGrammarAre
     requirements: ['R-098'],
     rationale:
       'Clients of AWS search for groups with `id eq … and members eq …`. Microsoft’s tutorial does the same, also for managers.',
-    remedy: 'Accept any two expressions as operands of and.',
+    remedy: 'Accept any two expressions as operands of `and`.',
     run: async context => {
       const { mark, text, made } = await threeUsers(context)
       const [one, ...others] = made
@@ -254,7 +259,7 @@ export const filterLogicChecks: readonly Check[] = defineChecks(filterGrammarAre
       description: '`or` matches if either condition matches.',
       requirements: ['R-098'],
       rationale: wrongPeople,
-      remedy: 'Evaluate both operands of or.',
+      remedy: 'Evaluate both operands of `or`.',
     },
     'A or C',
     'ac',
@@ -265,7 +270,7 @@ export const filterLogicChecks: readonly Check[] = defineChecks(filterGrammarAre
       description: '`not (…)` matches if the condition doesn’t match.',
       requirements: ['R-098'],
       rationale: wrongPeople,
-      remedy: 'Support not before an expression in parentheses.',
+      remedy: 'Support `not` before an expression in parentheses.',
     },
     'not (A) and not (B)',
     'c',
@@ -276,7 +281,7 @@ export const filterLogicChecks: readonly Check[] = defineChecks(filterGrammarAre
       description: 'The server evaluates `a or b and c` as `a or (b and c)`.',
       requirements: ['R-105'],
       rationale: wrongPeople,
-      remedy: 'Give and precedence over or.',
+      remedy: 'Give `and` precedence over `or`.',
     },
     'A or B and C',
     'a',
@@ -287,7 +292,7 @@ export const filterLogicChecks: readonly Check[] = defineChecks(filterGrammarAre
       description: 'The server evaluates `a and b or c` as `(a and b) or c`.',
       requirements: ['R-105'],
       rationale: wrongPeople,
-      remedy: 'Give and precedence over or, whichever comes first.',
+      remedy: 'Give `and` precedence over `or`, whichever comes first.',
     },
     'A and B or C',
     'c',
@@ -309,7 +314,7 @@ export const filterLogicChecks: readonly Check[] = defineChecks(filterGrammarAre
       description: 'The server evaluates `not (a) and b` as `(not (a)) and b`.',
       requirements: ['R-105'],
       rationale: wrongPeople,
-      remedy: 'Apply not only to the group in parentheses that follows it.',
+      remedy: 'Apply `not` to the group in parentheses that follows it, and to nothing else.',
     },
     'not (A) and B',
     'b',

@@ -210,7 +210,7 @@ export const filterValuePathChecks: readonly Check[] = defineChecks(filterPathsA
     description: 'Filters in brackets can be combined with other conditions.',
     requirements: ['R-098'],
     rationale: manyValued,
-    remedy: 'Accept an expression in brackets as an operand of and and or.',
+    remedy: 'Accept an expression in brackets as an operand of `and` and `or`.',
     run: async context => {
       const { mark, one, two } = await crossed(context)
       const filter = `emails[value sw "b-${mark}" and type eq "home"] and id pr`

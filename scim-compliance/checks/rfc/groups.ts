@@ -199,7 +199,7 @@ export const groupChecks: readonly Check[] = defineChecks(groupArea, [
     requirements: ['R-078'],
     rationale:
       'Directories may contain groups with the same name. The second one is rejected in every cycle.',
-    remedy: 'Don’t create a unique index on displayName, or advertise its uniqueness as server.',
+    remedy: 'Accept groups with the same displayName, or advertise its uniqueness as server.',
     run: async context => {
       if (findAttribute(context.groups, 'displayName')?.uniqueness !== 'none')
         skip('displayName is advertised as unique.')

@@ -28,7 +28,7 @@ const changeSentences = quotes({
   },
   'RFC 7644 §3.5.2': {
     'R-143': 'The server MUST return a 200 OK if the "attributes" parameter is specified in the request.',
-    'R-166 R-175':
+    'R-166':
       'On successful completion, the server either MUST return a 200 OK response code and the entire resource within the response body, subject to the "attributes" query parameter (see Section 3.9), or MAY return HTTP status code 204 (No Content)',
     'R-172':
       'A PATCH request, regardless of the number of operations, SHALL be treated as atomic. If a single operation encounters an error condition, the original SCIM resource MUST be restored, and a failure status SHALL be returned.',
@@ -118,10 +118,6 @@ const changeSentences = quotes({
     'R-211':
       'An origin server that evaluates an If-Match condition MUST NOT perform the requested method if the condition evaluates to false.',
   },
-  'RFC 9110 §13.1.2': {
-    'R-212':
-      'An origin server that evaluates an If-None-Match condition MUST NOT perform the requested method if the condition evaluates to false',
-  },
 })
 
 /** Lists, filters, sorting, paging and projection: by requirement, or by check if the checks of a requirement differ. */
@@ -199,7 +195,10 @@ const querySentences = quotes({
   'RFC 9865 §2': {
     'R-125':
       'Service providers supporting cursor-based pagination MUST include nextCursor in all paged query responses except when returning the last page.',
-    'R-128': 'the service provider MUST NOT return more results than specified',
+    'cursor-paging/count-zero cursor-paging/count-negative':
+      'A negative value SHALL be interpreted as "0". A value of "0" indicates that no resource results are to be returned except for "totalResults".',
+    'R-128': 'the service provider MUST NOT return more … although it MAY return fewer results',
+    'cursor-paging/no-previous-on-the-first': 'previousCursor MUST NOT be returned with the first page.',
   },
 })
 
@@ -215,7 +214,7 @@ const resourceSentences = quotes({
       "the SCIM service provider MUST be able to map the authenticated client to an access control policy in order to determine the client's authorization to retrieve and update SCIM resources",
   },
   'RFC 7644 §3.1': {
-    'R-084 R-089 R-090 retrieve/same-in-list-user retrieve/same-in-list-group put/answers-as-stored patch-paths/answers-as-stored':
+    'R-084 R-090 retrieve/same-in-list-user retrieve/same-in-list-group put/answers-as-stored patch-paths/answers-as-stored':
       'SCIM responses SHALL reflect resource state as interpreted by the SCIM service provider.',
     'R-151':
       'SCIM message schemas using the above prefix URN SHALL NOT be discoverable using the "/Schemas" endpoint',

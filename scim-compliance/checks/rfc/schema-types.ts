@@ -194,6 +194,15 @@ const requirementsOf = {
   reference: ['R-034', 'R-075'],
 } as const
 
+const formOf = {
+  boolean: 'JSON true and false',
+  integer: 'JSON numbers without a fraction',
+  decimal: 'JSON numbers',
+  dateTime: 'strings in the format of xsd:dateTime, with the same instant',
+  binary: 'strings in base64',
+  reference: 'URIs in strings, unchanged',
+} as const
+
 /** Equal instants are the same, whatever their notation. */
 const same = (type: string, one: Json | undefined, other: Json | undefined): boolean =>
   one === other || (type === 'dateTime' && Date.parse(String(one)) === Date.parse(String(other)))
@@ -229,8 +238,9 @@ export const schemaTypeChecks: readonly Check[] = defineChecks(
       level: 'SHOULD' as const,
       description: `The server returns values of ${type} attributes as they were sent.`,
       requirements: [...requirementsOf[type], 'R-152'],
-      rationale: 'Clients compare what they read with what they sent.',
-      remedy: `Read and write ${type} as RFC 7643 §2.3 defines it.`,
+      rationale:
+        'Clients compare what they read with what they sent, and repeat the update whenever the two differ.',
+      remedy: `Store and return values of ${type} attributes as ${formOf[type]}.`,
       run: (context: CheckContext) => expectKept(context, type),
     })),
     ...wrongValues.map(({ id, level, type, words, value, requirement, rationale }) => ({

@@ -115,7 +115,8 @@ export const serviceConfigChecks: readonly Check[] = defineChecks(
       description: 'GET /ServiceProviderConfig returns one object with the schema ServiceProviderConfig.',
       requirements: ['R-147'],
       rationale: 'Okta, SailPoint and tools such as this one read it to learn what the server supports.',
-      remedy: 'Serve /ServiceProviderConfig.',
+      remedy:
+        'Serve /ServiceProviderConfig as a single object, not as a list, and include its URN in schemas.',
       run: async context => {
         const response = await context.get('/ServiceProviderConfig')
         expectStatus(response, 200)
@@ -130,7 +131,7 @@ export const serviceConfigChecks: readonly Check[] = defineChecks(
       description: `ServiceProviderConfig reports whether ${name} is supported${limits.length > 0 ? `, and its ${limits.join(' and ')}` : ''}.`,
       requirements: ['R-148'],
       rationale: 'Clients that rely on it don’t know which requests the server supports.',
-      remedy: `Return ${name} with supported, true or false${limits.length > 0 ? `, and ${limits.join(' and ')}, numbers` : ''}.`,
+      remedy: `Return ${name} with supported as a boolean${limits.length > 0 ? `, and ${limits.join(' and ')} as ${limits.length > 1 ? 'numbers' : 'a number'}` : ''}.`,
       run: async (context: CheckContext) => {
         const config = configOf(context)
         has(valueIn(config, name, 'supported'), 'boolean', `${name}.supported`)
@@ -186,7 +187,7 @@ export const serviceConfigChecks: readonly Check[] = defineChecks(
       description: 'At most one authentication scheme is primary.',
       requirements: ['R-148', 'R-037'],
       rationale: 'Clients choose the primary scheme.',
-      remedy: 'Mark one authentication scheme as primary.',
+      remedy: 'Set primary to true for at most one authentication scheme.',
       run: async context => {
         const { authenticationSchemes: schemes } = configOf(context)
         if (!Array.isArray(schemes)) return skip('There are no authenticationSchemes.')

@@ -216,7 +216,7 @@ export const mediaTypeChecks: readonly Check[] = defineChecks(transportArea, [
     level: 'SHOULD',
     description: 'A request that accepts application/json returns JSON.',
     requirements: ['R-003'],
-    rationale: 'Most HTTP tools accept application/json only.',
+    rationale: 'Many HTTP clients accept application/json only.',
     remedy: 'For requests that accept application/json, return either of the two types, and not 406.',
     run: async context => {
       const response = await context.get('/ServiceProviderConfig', { accept: 'application/json' })

@@ -207,7 +207,8 @@ export const versionPreconditionChecks: readonly Check[] = defineChecks(versions
     description: 'PUT with a stale If-Match is rejected and changes nothing.',
     requirements: ['R-211'],
     rationale: overwritten,
-    remedy: 'Compare If-Match with the current version before you write.',
+    remedy:
+      'Compare If-Match with the current version in the transaction that writes, and return 412 if they differ.',
     run: async context => {
       const { made, text, tag, value } = await createOutdated(context)
       const response = await context.put(made.path, made.sent, { 'if-match': tag })
@@ -223,7 +224,8 @@ export const versionPreconditionChecks: readonly Check[] = defineChecks(versions
     requirements: ['R-211'],
     needs: ['patch'],
     rationale: overwritten,
-    remedy: 'Compare If-Match with the current version before you write.',
+    remedy:
+      'Compare If-Match with the current version in the transaction that writes, and return 412 if they differ.',
     run: async context => {
       const { made, text, tag, value } = await createOutdated(context)
       const response = await changeTagged(context, made.path, text, { 'if-match': tag })
@@ -238,7 +240,8 @@ export const versionPreconditionChecks: readonly Check[] = defineChecks(versions
     description: 'DELETE with a stale If-Match is rejected and deletes nothing.',
     requirements: ['R-211'],
     rationale: 'A user who was just updated is deleted.',
-    remedy: 'Compare If-Match with the current version before you delete.',
+    remedy:
+      'Compare If-Match with the current version in the transaction that deletes, and return 412 if they differ.',
     run: async context => {
       const { made, text, tag, value } = await createOutdated(context)
       const response = await context.delete(made.path, { 'if-match': tag })

@@ -1,12 +1,13 @@
+import type { Exchange } from '../../journal/exchange.ts'
 import { userGuide } from '../../profiles/aws/sources.ts'
 import { findingSources } from '../../profiles/entra-pages.ts'
 import type { Difference } from '../../scim/differences.ts'
 import { excerpt } from '../../scim/error.ts'
-import type { Json } from '../../scim/json.ts'
+import { isObject, type Json } from '../../scim/json.ts'
 import type { RelatedResource } from '../../scim/resource.ts'
 import type { ResourceType } from '../../scim/resource-types.ts'
 import type { DirectWrite } from './direct-write.ts'
-import type { DiagnosisRule, DiagnosisSubject } from './subject.ts'
+import { type DiagnosisRule, type DiagnosisSubject, parseObject } from './subject.ts'
 
 const accessKeyOf = ({ exchange }: DiagnosisSubject) => `Access key ${exchange.accessKey ?? ''}`
 
@@ -41,6 +42,20 @@ const provisionedWrite = ({ directWrite }: DiagnosisSubject, kind: DirectWrite['
   directWrite?.isProvisioned && directWrite.kind === kind ? directWrite : undefined
 
 const provisioningGuide = `${userGuide}/provision-automatically.html`
+
+/** The table of the paths that UpdateUser takes; none is the status of a user. */
+const updatePaths =
+  'https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/identitystore/user.go'
+
+/** The path by which a rejected UpdateUser would have disabled or enabled a user. */
+function refusedStatusPath({ api, apiOperation, status, request }: Exchange): string | undefined {
+  if (api !== 'identity-store' || apiOperation !== 'UpdateUser' || status !== 400) return undefined
+  const { Operations } = parseObject(request.body) ?? {}
+  const paths = (Array.isArray(Operations) ? (Operations as readonly Json[]) : []).flatMap(operation =>
+    isObject(operation) && typeof operation.AttributePath === 'string' ? [operation.AttributePath] : [],
+  )
+  return paths.find(path => ['userstatus', 'active'].includes(path.toLowerCase()))
+}
 
 /** Changes past the identity provider: by the Identity Store API, to what SCIM provisions. */
 export const directWriteRules: readonly DiagnosisRule[] = [
@@ -125,5 +140,22 @@ export const directWriteRules: readonly DiagnosisRule[] = [
       subject.directWrite?.kind === 'created'
         ? `${accessKeyOf(subject)} created the ${subject.directWrite.type.name.toLowerCase()}.`
         : undefined,
+  },
+  {
+    id: 'identity-store/disable-refused',
+    severity: 'warning',
+    title: 'Users cannot be disabled by the Identity Store API',
+    reason:
+      'UpdateUser has no attribute path for the status of a user: `UserStatus` is read-only. A runbook that disables users in an emergency by this API fails, and the user keeps access.',
+    remedy:
+      'Disable the user in Entra and provision the user on demand, or set active to false by SCIM. In an emergency, remove the user from groups with DeleteGroupMembership, or delete the user with DeleteUser.',
+    source: updatePaths,
+    basis: 'observed',
+    detect: subject => {
+      const path = refusedStatusPath(subject.exchange)
+      return path === undefined
+        ? undefined
+        : `${accessKeyOf(subject)} tried to update ${excerpt(path, 60)}. The user was not changed.`
+    },
   },
 ]

@@ -27,16 +27,16 @@ export const accessRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) =
     tenant: Tenant,
     type: 'User' | 'Group',
     given: string,
-    then: PointInTime | undefined,
+    asOf: PointInTime | undefined,
   ): Promise<string> => {
     if (await directory.identity(tenant.key, type, given)) return given
-    const found = await readDirectory(directory, tenant.key, then).findByName(type, given)
+    const found = await readDirectory(directory, tenant.key, asOf).findByName(type, given)
     if (found !== undefined) return found
     throw new Problem(
       'not-found',
-      `The tenant "${tenant.id}" ${then ? 'had' : 'has'} no ${type.toLowerCase()} with the ID or the name "${given}"${
-        then
-          ? ` at ${new Date(then.at).toISOString()}; by its clock it is ${new Date(tenantNow(tenant, clock())).toISOString()} now`
+      `The tenant "${tenant.id}" ${asOf ? 'had' : 'has'} no ${type.toLowerCase()} with the ID or the name "${given}"${
+        asOf
+          ? ` at ${new Date(asOf.at).toISOString()}; by its clock it is ${new Date(tenantNow(tenant, clock())).toISOString()} now`
           : ''
       }. GET /api/v1/tenants/${tenant.id}/${type.toLowerCase()}s lists all.`,
     )
@@ -45,13 +45,13 @@ export const accessRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) =
   const findPermissionSet = async (
     tenant: Tenant,
     given: string,
-    then: PointInTime | undefined,
+    asOf: PointInTime | undefined,
   ): Promise<string> => {
     const id = given.slice(given.lastIndexOf('/') + 1)
     if (isPermissionSetId(id) && (await assignments.permissionSetsById(tenant.key, [id])).size > 0) return id
     const all = await assignments.permissionSets(tenant.key, {
       limit: maxItems,
-      ...compact({ at: then?.at }),
+      ...compact({ at: asOf?.at }),
     })
     const found = all.find(({ name }) => name === given)
     if (found) return found.id
@@ -63,20 +63,20 @@ export const accessRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) =
 
   register(app, 'listAccess', operations.listAccess, async ({ params, query }) => {
     const tenant = requireTenant(tenants, params.tenant)
-    const then = parseAsOf(tenant, query)
+    const asOf = parseAsOf(tenant, query)
     const { user, group, permissionSet, account } = query
     const { items, ...rest } = await readAccess({ assignments, directory }, tenant.key, {
       ...toPageRequest(query),
       ...compact({
         account,
-        then,
-        user: user === undefined ? undefined : await findPrincipal(tenant, 'User', user, then),
-        group: group === undefined ? undefined : await findPrincipal(tenant, 'Group', group, then),
+        asOf,
+        user: user === undefined ? undefined : await findPrincipal(tenant, 'User', user, asOf),
+        group: group === undefined ? undefined : await findPrincipal(tenant, 'Group', group, asOf),
         permissionSet:
-          permissionSet === undefined ? undefined : await findPermissionSet(tenant, permissionSet, then),
+          permissionSet === undefined ? undefined : await findPermissionSet(tenant, permissionSet, asOf),
       }),
     })
-    return { items: items.map(entry => viewAccessEntry(tenant, entry, then !== undefined)), ...rest }
+    return { items: items.map(entry => viewAccessEntry(tenant, entry, asOf !== undefined)), ...rest }
   })
 
   register(

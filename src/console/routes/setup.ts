@@ -1,8 +1,9 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { hasEnded } from '../../analysis/cycles.ts'
 import { hasNoFailure } from '../../analysis/setup-step.ts'
+import { awsEnvironment } from '../../aws-api/environment.ts'
 import { toIsoTime } from '../../contract/operation.ts'
-import { operations, type SetupStep as SetupStepView } from '../../contract/setup.ts'
+import { operations, type Setup, type SetupStep as SetupStepView } from '../../contract/setup.ts'
 import type { Cycle, SetupStep, SetupStepId } from '../../ports/analysis.ts'
 import { compact } from '../../scim/json.ts'
 import type { Tenant, Token } from '../../tenants/tenant.ts'
@@ -11,7 +12,7 @@ import { entraSetupOf, mappingTable } from '../entra-setup.ts'
 import { isLocalName } from '../guard.ts'
 import { currentTimes } from '../views/cycle.ts'
 import { register } from './register.ts'
-import { requireTenant } from './tenants.ts'
+import { requireTenant, viewAws } from './tenants.ts'
 
 /** The facts that decide the steps. */
 type SetupFacts = {
@@ -158,10 +159,16 @@ export const setupRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) =>
     const { users, groups } = mappingTable(entraSetupOf(tenant.settings.profile))
     return {
       ...address,
+      ...(tenant.profile.awsApis && { aws: viewAwsSetup(tenant, deps) }),
       steps: steps.map(viewStep),
       mapping: { users: users.map(line => ({ ...line })), groups: groups.map(line => ({ ...line })) },
     }
   })
+}
+
+function viewAwsSetup(tenant: Tenant, { aws, accessKeys }: ConsoleDeps): NonNullable<Setup['aws']> {
+  const [newest] = accessKeys.list(tenant)
+  return { ...viewAws(tenant, aws), environment: awsEnvironment({ ...aws, id: newest?.id }) }
 }
 
 function endpointAddress(tenant: Tenant, base: string) {

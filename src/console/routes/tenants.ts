@@ -104,7 +104,8 @@ const toTenantView = (
   counts: viewCounts(tenant, counts),
 })
 
-const viewAws = ({ id }: Tenant, { url, region }: ConsoleDeps['aws']): AwsConnection => ({
+/** How clients of the AWS APIs reach a tenant. */
+export const viewAws = ({ id }: Tenant, { url, region }: ConsoleDeps['aws']): AwsConnection => ({
   ...(url !== undefined && { endpoint: url }),
   region,
   account: accountId(id),

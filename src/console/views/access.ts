@@ -25,7 +25,7 @@ const viewAssignment = ({
 })
 
 export function viewAccessEntry(tenant: Tenant, entry: FoundEntry, isPast: boolean): AccessEntry {
-  const { result, account, permissionSet, principal, user, assignment } = entry
+  const { result, account, permissionSet, principal, user, joined, assignment } = entry
   return {
     result,
     summary: describeEntry(entry, isPast),
@@ -40,6 +40,7 @@ export function viewAccessEntry(tenant: Tenant, entry: FoundEntry, isPast: boole
         status: user.enabled ? 'active' : 'disabled',
       },
     }),
+    ...(joined !== undefined && { joined: toIsoTime(joined) }),
     assignment: viewAssignment(assignment),
   }
 }

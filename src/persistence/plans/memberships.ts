@@ -1,4 +1,4 @@
-import type { Cause, MemberPolicy } from '../../ports/resources.ts'
+import type { Cause, MemberPolicy, MembershipRemoval } from '../../ports/resources.ts'
 import { errors } from '../../scim/error.ts'
 import type { BoundFilter } from '../../scim/filter/bound-filter.ts'
 import type { MembershipEdit } from '../../scim/patch/operation.ts'
@@ -50,7 +50,7 @@ type Editing = MembersToEdit & { readonly touched: Map<string, Touched> }
  * and has no events.
  */
 export function* editMembers(
-  edits: readonly MembershipEdit[],
+  edits: readonly (MembershipEdit | MembershipRemoval)[],
   group: MembersToEdit,
 ): PlanStep<EditedMembers> {
   if (edits.length === 0) return noEdits
@@ -61,12 +61,14 @@ export function* editMembers(
 
 const noEdits: EditedMembers = { added: 0, removed: 0, changes: [] }
 
-function apply(edit: MembershipEdit, editing: Editing): PlanStep<void> {
+function apply(edit: MembershipEdit | MembershipRemoval, editing: Editing): PlanStep<void> {
   switch (edit.kind) {
     case 'add':
       return add(edit.members, editing)
     case 'remove':
       return remove(edit.members, editing)
+    case 'remove-membership':
+      return removeMembership(edit, editing)
     case 'remove-where':
       return removeWhere(edit.where, editing)
     case 'replace':
@@ -178,8 +180,19 @@ function* remove(ids: readonly string[], { tenant, group, isNew, touched }: Edit
       'membership',
       portion.map(id => [tenant, group.key, id]),
     )
-    for (const before of stored) if (before) touched.set(before.memberId, { before, after: undefined })
+    for (const before of stored)
+      if (before) touched.set(before.memberId, { before: toMemberRow(before), after: undefined })
   }
+}
+
+function* removeMembership(
+  { member, key }: MembershipRemoval,
+  { tenant, group, isNew, touched }: Editing,
+): PlanStep<void> {
+  // A member that this request touched has another membership, or none.
+  if (isNew || touched.has(member)) return
+  const [stored] = yield* readAll('membership', [[tenant, group.key, member]])
+  if (stored?.key === key) touched.set(member, { before: toMemberRow(stored), after: undefined })
 }
 
 function* removeWhere(where: BoundFilter, editing: Editing): PlanStep<void> {

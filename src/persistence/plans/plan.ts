@@ -53,7 +53,8 @@ export type PlanQueries = {
   }
   membership: {
     of: readonly [tenant: number, group: number, memberId: string]
-    result: MemberRow | undefined
+    /** Without the key of the membership if it is not written yet. */
+    result: (MemberRow & { readonly key?: number }) | undefined
   }
   /** The members of a group after this position, in order of joining. */
   membersAfter: {

@@ -4,10 +4,10 @@ import { openConnection } from '../connection.ts'
 import { prepared } from '../statement.ts'
 import type { Statements } from './statements.ts'
 
-/** What is new: rows that all instances hold, leases that are free, events, or exchanges in the journal. */
-export type HintTopic = 'rows' | 'leases' | 'events' | 'journal'
+/** What is new: rows that all instances hold, leases that are free, events, exchanges in the journal, or messages to webhooks. */
+export type HintTopic = 'rows' | 'leases' | 'events' | 'journal' | 'deliveries'
 
-const topics: readonly HintTopic[] = ['rows', 'leases', 'events', 'journal']
+const topics: readonly HintTopic[] = ['rows', 'leases', 'events', 'journal', 'deliveries']
 
 /**
  * Notifications that make the other instances look for news at once, instead of at the next interval. Any of them may be lost.

@@ -74,11 +74,14 @@ const OtherFindings = ({ title, findings }: FindingSection) =>
 
 const Provisioning = ({ findings }: { readonly findings: readonly FindingGroup[] }) => {
   const failsOnAws = ({ id, severity }: FindingGroup) => id.startsWith('aws/') && severity === 'error'
+  const isDirectWrite = ({ id }: FindingGroup) => id.startsWith('identity-store/')
   const rejected = findings.filter(failsOnAws)
-  const others = findings.filter(finding => !failsOnAws(finding))
+  const direct = findings.filter(isDirectWrite)
+  const others = findings.filter(finding => !failsOnAws(finding) && !isDirectWrite(finding))
   return (
     <>
       {rejected.length > 0 && <Section title="Would fail on AWS" findings={rejected} />}
+      {direct.length > 0 && <Section title="Changes past the identity provider" findings={direct} />}
       {others.length > 0 && <Section title="Client behavior" findings={others} />}
     </>
   )

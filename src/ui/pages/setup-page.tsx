@@ -1,4 +1,6 @@
+import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
+import { exportLines } from '../../contract/environment.ts'
 import type { MappingLine, Setup } from '../../contract/setup.ts'
 import { call } from '../api.ts'
 import { ActionButton, Copyable } from '../components/buttons.tsx'
@@ -10,6 +12,8 @@ import { announce } from '../frame/notice.tsx'
 import { onLive } from '../live.ts'
 import { useLoad } from '../load.ts'
 import { type PageProps, pathTo } from '../router.ts'
+import { NewAccessKeyDialog } from './tokens/access-key-dialog.tsx'
+import { AwsFacts } from './tokens/aws-facts.tsx'
 
 const getOrigin = (endpoint: string): string => new URL(endpoint).origin
 
@@ -80,6 +84,7 @@ export function SetupPage({ tenant = '' }: PageProps) {
       {!setup && !problem && <Loading />}
       {setup && <ConnectionDetails setup={setup} tenant={tenant} />}
       {setup && <Steps setup={setup} />}
+      {setup?.aws && <AwsConnection aws={setup.aws} tenant={tenant} onCreate={loaded.reload} />}
       {setup && <Mapping mapping={setup.mapping} />}
     </>
   )
@@ -105,6 +110,54 @@ const ConnectionDetails = ({ setup, tenant }: { readonly setup: Setup; readonly 
     {(setup.loopback || !setup.https) && <Tunnels endpoint={setup.endpoint} />}
   </section>
 )
+
+type AwsConnectionProps = {
+  readonly aws: NonNullable<Setup['aws']>
+  readonly tenant: string
+  readonly onCreate: () => void
+}
+
+/** How AWS's CLI, SDKs and Terraform reach the tenant. */
+function AwsConnection({ aws, tenant, onCreate }: AwsConnectionProps) {
+  const isNew = useSignal(false)
+  const { environment } = aws
+  const close = () => {
+    isNew.value = false
+    onCreate()
+  }
+  return (
+    <section class="card" aria-labelledby="aws-apis">
+      <h2 id="aws-apis">AWS APIs</h2>
+      <p>The AWS CLI, the AWS SDKs and Terraform read and change the same directory.</p>
+      <AwsFacts aws={aws} />
+      {aws.endpoint !== undefined && (
+        <>
+          <h3>Environment variables</h3>
+          <Copyable what="the environment variables" text={exportLines(environment).join('\n')} />
+          <p class="muted">
+            {environment.AWS_ACCESS_KEY_ID === undefined
+              ? 'The tenant has no access key yet.'
+              : 'AWS_SECRET_ACCESS_KEY was shown when the access key was created, and cannot be shown again.'}{' '}
+            <a href={pathTo('tokens', { tenant })}>Access keys</a>
+          </p>
+          {environment.AWS_ACCESS_KEY_ID === undefined && (
+            <div class="actions">
+              <button
+                type="button"
+                onClick={() => {
+                  isNew.value = true
+                }}
+              >
+                Create access key
+              </button>
+            </div>
+          )}
+        </>
+      )}
+      {isNew.value && <NewAccessKeyDialog tenant={tenant} onClose={close} />}
+    </section>
+  )
+}
 
 const Steps = ({ setup: { steps } }: { readonly setup: Setup }) => (
   <section class="card">

@@ -6,6 +6,7 @@ import type { ProfileName } from '../../../src/profiles/names.ts'
 import type { Declarations } from '../../../src/scim/declare/declarations.ts'
 import { openServices } from '../../../src/server/compose.ts'
 import { buildScimApp } from '../../../src/server/listeners.ts'
+import { testDatabase } from '../../support/database.ts'
 import type { Break, ReceivedRequest, Reply } from './break.ts'
 
 type FaultyServer = {
@@ -35,12 +36,14 @@ const textOf = async (stream: IncomingMessage): Promise<string> => {
 }
 
 /**
- * A listener that changes requests and responses of a Scimulator tenant in memory. The SCIM application itself doesn't
+ * A listener that changes requests and responses of a Scimulator tenant over the database of the tests. The SCIM application itself doesn't
  * listen, and its journal isn't analyzed: each check sends several requests, and tests run tens of thousands of checks.
  */
 export async function startFaultyServer(profile: ProfileName, types?: Declarations): Promise<FaultyServer> {
   const logger = pino({ level: 'silent' })
-  const { scim, tenants, reset, close } = await openServices({ profile }, logger)
+  const afterwards: (() => unknown)[] = []
+  const database = await testDatabase({ teardown: handler => afterwards.push(handler) })
+  const { scim, tenants, reset, close } = await openServices({ profile, ...database }, logger)
   const app = buildScimApp(scim, logger)
   const tenant = await tenants.create({ profile })
   const { text: token } = await tenants.createToken(tenant)
@@ -60,6 +63,7 @@ export async function startFaultyServer(profile: ProfileName, types?: Declaratio
       server.close()
       await app.close()
       await close()
+      for (const handler of afterwards) await handler()
     },
   }
 }

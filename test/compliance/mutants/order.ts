@@ -1,4 +1,14 @@
-import { listOf, type Mutant, objectIn, objectsIn, queryOf, reply, withBody, withQuery } from './break.ts'
+import {
+  error,
+  listOf,
+  type Mutant,
+  objectIn,
+  objectsIn,
+  queryOf,
+  reply,
+  withBody,
+  withQuery,
+} from './break.ts'
 import { changesRequest, changesResponse, inLists, resources, without } from './breaks.ts'
 
 const codePoints = (one: unknown, other: unknown): number =>
@@ -21,6 +31,23 @@ export const orderMutants: readonly Mutant[] = [
       queryOf(request).has('cursor') ? { nextCursor: 'more', ...list } : list,
     ),
     caughtBy: ['rfc/cursor-paging/next-on-all-but-the-last'],
+  },
+  {
+    id: 'previous-on-the-first',
+    description: 'The first page of a list has a previousCursor.',
+    breaks: inLists((list, request) =>
+      queryOf(request).get('cursor') === '' ? { previousCursor: 'before', ...list } : list,
+    ),
+    caughtBy: ['rfc/cursor-paging/no-previous-on-the-first'],
+  },
+  {
+    id: 'cursor-without-count-zero',
+    description: 'With a cursor, a count of 0 is rejected.',
+    breaks: changesResponse((_, request) => {
+      const query = queryOf(request)
+      return query.has('cursor') && query.get('count') === '0' ? error(400) : {}
+    }),
+    caughtBy: ['rfc/cursor-paging/count-zero'],
   },
   {
     id: 'forged-cursors',

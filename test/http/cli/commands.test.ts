@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import t from 'tap'
+import { assignAccounts } from '../../../scripts/screenshots/account-assignments.ts'
 import { createServer } from '../../../src/index.ts'
 import { sensors } from '../../support/every-type.ts'
 import { type Ended, settled } from './run.ts'
@@ -105,6 +106,43 @@ t.test('records that a client deleted are stale until they are purged', async t 
   t.same(await cli('stale', 'purge', '--all'), done('Purged 0 records.\n'))
 })
 
+t.test('access to accounts is listed, and assignments of deleted users', async t => {
+  const { cli, scim, aws } = await serverFor(t, { profile: 'aws', awsAuth: 'any' })
+  const person = {
+    schemas: [userSchema],
+    active: true,
+    displayName: 'A',
+    name: { givenName: 'A', familyName: 'B' },
+  }
+  const anna = await scim('POST', '/Users', { ...person, userName: 'anna' })
+  t.same(await cli('access'), done('No matching access in tenant acme.\n'))
+  t.same(await cli('access', 'accounts'), done('Tenant acme has no account assignments.\n'))
+  t.same(await cli('access', 'permission-sets'), done('Tenant acme has no permission sets.\n'))
+  await assignAccounts({ aws }, 'acme', 'Reader', [
+    ['111122223333', { PrincipalType: 'USER', PrincipalId: anna.id }],
+  ])
+  t.same(
+    settled(await cli('access', '--user', 'anna', '--permission-set', 'Reader')),
+    done(
+      [
+        'user  account       permission set  through  member since  access  assigned              request',
+        'anna  111122223333  Reader          direct   -             yes     AAAA-MM-DDThh:mm:ssZ  some-uuid',
+        '',
+      ].join('\n'),
+    ),
+  )
+  t.same(await cli('access', 'accounts'), done('account\n111122223333\n'))
+  t.match((await cli('access', 'permission-sets')).out, /Reader {2}ps-[0-9a-f]{16} {2}PT1H/)
+  t.same(await cli('access', 'dangling'), done('No assignments of deleted users or groups in tenant acme.\n'))
+  await scim('DELETE', `/Users/${anna.id}`)
+  t.match((await cli('access', '--account', '111122223333')).out, /anna .* does not exist/)
+  t.match((await cli('access', 'dangling')).out, new RegExp(`anna +User +${anna.id} +111122223333 +Reader`))
+  t.match(await cli('access', '--user', 'nobody'), {
+    code: 1,
+    err: /has no user with the ID or the name "nobody"/,
+  })
+})
+
 t.test('a token is generated, expired and deleted', async t => {
   const { cli, url } = await serverFor(t)
   const requested = (text: string) =>
@@ -156,6 +194,15 @@ t.test('IS-040 access keys', async t => {
   )
   t.match(await cli('keys'), { code: 0, out: /SCIMCI +read(.|\n)*full/ })
   t.match(await cli('keys', 'create'), { code: 1, err: 'which is the maximum. Delete one first.' })
+  const { out: setup } = await cli('setup')
+  const ofAws = setup.slice(setup.indexOf('AWS APIs'))
+  t.match(
+    ofAws,
+    /^AWS APIs\nendpoint +http:\S+\nidentity store ID +d-9067[0-9a-f]{6}\ninstance ARN +arn:aws:sso:::instance\/ssoins-7223[0-9a-f]{12}\naccount +\d{12}\nregion +us-east-1\n/,
+  )
+  t.match(ofAws, /^export AWS_ENDPOINT_URL=http/m)
+  t.match(ofAws, /^export AWS_ACCESS_KEY_ID=SCIM/m)
+  t.notMatch(ofAws, /export AWS_SECRET_ACCESS_KEY/, 'the secret was shown at creation')
   t.same(await cli('keys', 'delete', 'SCIMCI'), done('Deleted access key SCIMCI of tenant acme.\n'))
   t.match(await cli('keys', 'delete', 'SCIMCI'), { code: 1, err: 'has no access key "SCIMCI"' })
 })

@@ -1,11 +1,12 @@
 import type { Test } from 'tap'
-import type { CreateServerOptions } from '../../../src/index.ts'
+import type { CreateServerOptions, TestServer } from '../../../src/index.ts'
 import { createServer } from '../../support/test-server.ts'
 import { type Ended, run } from './run.ts'
 
 export type Fixture = {
   readonly console: string
   readonly url: string
+  readonly aws: TestServer['aws']
   /** Runs a command against this server. */
   readonly cli: (...args: readonly string[]) => Promise<Ended>
   /** Sends a SCIM request and returns the body. */
@@ -41,6 +42,7 @@ export async function serverFor(t: Test, options: CreateServerOptions = {}): Pro
   return {
     console: server.console,
     url: server.url,
+    aws: server.aws,
     cli: (...args) => run(['--console', server.console, ...args]),
     scim: sending({}),
     asEntra: sending({ 'user-agent': '' }),

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import pino from 'pino'
 import type { Test } from 'tap'
+import type { AnalysisWorker } from '../../../src/analysis/worker.ts'
 import type { ConsoleDeps } from '../../../src/console/console-plugin.ts'
 import { sendInProcess } from '../../../src/console/in-process.ts'
 import type { Journal } from '../../../src/ports/journal.ts'
@@ -24,7 +25,7 @@ export type TestConsole = TestApp & {
   readonly callApi: CallApi
 }
 
-/** Both listeners over the same SQLite database in memory, with one tenant of the profile. */
+/** Both listeners over the same database, with one tenant of the profile. */
 export async function buildTestConsole(
   t: Pick<Test, 'teardown'>,
   profile: ProfileName = 'rfc',
@@ -32,11 +33,18 @@ export async function buildTestConsole(
 ): Promise<TestConsole> {
   const scim = await buildTestApp(t, profile)
   const { compaction, ...deps } = scim.deps
-  const { tenants, accessKeys, journal, directory, assignments, analysis, jobHealth } = deps
+  const { tenants, accessKeys, journal, directory, assignments, jobHealth } = deps
+  const analysis = patient(deps.analysis)
   const { faults, snapshots, reset } = deps
   analysis.start()
   const fixed = {
-    webhooks: createWebhooks({ urls: [], console: () => undefined, warn: () => {} }),
+    webhooks: createWebhooks({
+      urls: [],
+      console: () => undefined,
+      warn: () => {},
+      deliveries: deps.deliveries,
+      leases: deps.leases,
+    }),
     facts: { started: 0, settings: [], retention: { count: 1000, days: 30 } },
     version: '1.2.3',
     ...(compaction && { compact: compaction.compact }),
@@ -59,6 +67,12 @@ export async function buildTestConsole(
   t.teardown(() => console.close())
   return { ...scim, console, callApi: callerOf(console) }
 }
+
+/** Pages show what is analyzed after a second or two. Those of tests on a busy machine wait for all of it. */
+const patient = (analysis: AnalysisWorker): AnalysisWorker => ({
+  ...analysis,
+  caughtUp: timeout => analysis.caughtUp(timeout * 30),
+})
 
 const callerOf =
   (app: FastifyInstance): CallApi =>

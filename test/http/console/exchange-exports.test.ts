@@ -205,11 +205,12 @@ t.test('one request is exported as a command, a fixture or an archive', async t 
 })
 
 t.test('IS-500 requests are exported as the events that CloudTrail would record', async t => {
-  const { callApi, deps, client } = await buildTestConsole(t, 'aws')
-  deps.journal.record(anExchange(1))
+  const { callApi, deps, client, tenant } = await buildTestConsole(t, 'aws')
+  const foreign = anExchange(1)
+  deps.journal.record(foreign)
   await client.create('Users', aUser('anna'))
   await client.get('/Users')
-  const { items } = (await callApi('GET', '/api/v1/exchanges')).body
+  const [{ id }] = (await callApi('GET', `/api/v1/exchanges?q=method:GET+tenant:${tenant.id}`)).body.items
   const all = await callApi('GET', '/api/v1/exchanges/export?format=cloudtrail')
   t.match(all.headers, { 'content-disposition': 'attachment; filename="exchanges.cloudtrail.json"' })
   t.same(
@@ -219,12 +220,12 @@ t.test('IS-500 requests are exported as the events that CloudTrail would record'
   )
   t.equal(JSON.stringify(all.body).includes('anna'), false)
   const [read] = all.body.Records
-  const one = await callApi('GET', `/api/v1/exchanges/${items[0].id}/export?format=cloudtrail`)
-  t.match(one.headers, { 'content-disposition': `attachment; filename="${items[0].id}.cloudtrail.json"` })
+  const one = await callApi('GET', `/api/v1/exchanges/${id}/export?format=cloudtrail`)
+  t.match(one.headers, { 'content-disposition': `attachment; filename="${id}.cloudtrail.json"` })
   t.same(one.body, { Records: [read] })
   const none = await callApi('GET', '/api/v1/exchanges/export?format=cloudtrail&q=method:PUT')
   t.same(none.body, { Records: [] })
-  const other = await callApi('GET', `/api/v1/exchanges/${items.at(-1).id}/export?format=aws`)
+  const other = await callApi('GET', `/api/v1/exchanges/${foreign.id}/export?format=aws`)
   t.match(other, { status: 400, body: { detail: /no command/ } })
 })
 

@@ -12,7 +12,14 @@ t.test('a fault is turned on, hits requests, is listed with its hits, and is tur
 
   const fault = {
     name: 'Trouble',
-    match: { tenant: tenant.id, methods: ['POST'], type: 'user', operations: ['create'], every: 2 },
+    match: {
+      tenant: tenant.id,
+      api: 'scim',
+      methods: ['POST'],
+      type: 'user',
+      operations: ['create'],
+      every: 2,
+    },
     effect: { kind: 'status', status: 429, detail: 'Slowly.', retryAfter: 5 },
     times: 3,
   }
@@ -23,7 +30,7 @@ t.test('a fault is turned on, hits requests, is listed with its hits, and is tur
   t.ok(Math.abs(Date.parse(at) - Date.now()) < 60_000)
   t.same(rest, {
     ...fault,
-    summary: `every 2nd POST (create) of a user in ${tenant.id}: 429, Retry-After 5, 3 times`,
+    summary: `every 2nd POST (create) of a user to SCIM in ${tenant.id}: 429, Retry-After 5, 3 times`,
     hits: 0,
     remaining: 3,
   })

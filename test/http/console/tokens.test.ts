@@ -174,13 +174,13 @@ t.test(
   async t => {
     const { callApi, tenant, deps } = await buildTestConsole(t, 'aws')
     const path = `/api/v1/tenants/${tenant.id}/access-keys`
-    const { status, headers, body } = await callApi('POST', path)
+    const { status, body } = await callApi('POST', path)
     const { secret, ...rest } = body
     t.same(
       { status, rest },
       {
         status: 201,
-          rest: {
+        rest: {
           id: body.id,
           access: 'full',
           created: body.created,

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import t, { type Test } from 'tap'
 import type { RunningServer } from '../../../src/server/server.ts'
-import { createWebhooks } from '../../../src/webhooks/webhooks.ts'
 import { flagsOf, testDatabase } from '../../support/database.ts'
+import { startWebhooks } from '../../support/deliveries.ts'
 import { startWith } from '../../support/started-server.ts'
 import { type Posted, type Receiver, receiveWebhooks } from '../../support/webhook-receiver.ts'
 
@@ -138,6 +138,20 @@ t.test('a first request is sent once in the life of the database', async t => {
   t.match((await receiver.next()).body, { type: 'first-contact', tenant: 'globex' })
 })
 
+t.test('messages that wait when the server stops are sent after the next start', async t => {
+  const refusing = await receiveWebhooks(t, ...Array.from({ length: 3 }, () => ({ status: 503 })))
+  const url = `--webhook=${refusing.url}/secret`
+  const data = await flags(t, join(t.testdir(), 'scim.db'))
+  const before = await startWith(t, [...data, url])
+  await fetch(`${before.endpoint}/Users`, { headers: { authorization } })
+  const { headers, body } = await refusing.next()
+  await before.close()
+  await startWith(t, [...data, url])
+  const again = await refusing.next()
+  t.match([body, again.body], [{ type: 'first-contact' }, body])
+  t.equal(again.headers['webhook-id'], headers['webhook-id'])
+})
+
 t.test('an expiring token is sent', async t => {
   const receiver = await receiveWebhooks(t)
   const data = [...flagsOf(await testDatabase(t, join(t.testdir(), 'scim.db'))), '--tenant=acme']
@@ -246,14 +260,13 @@ t.test('without a secret, a message has an id and a time, and is listed as unsig
 t.test('a retry has the id of the first attempt and a valid signature', async t => {
   const receiver = await receiveWebhooks(t, { status: 500 })
   const key = Buffer.from(oldSecret.slice('whsec_'.length), 'base64')
-  const webhooks = createWebhooks({
+  const webhooks = startWebhooks(t, {
     urls: [receiver.url],
     keys: [key],
     console: () => undefined,
     warn: t.fail,
     retryDelays: [1],
   })
-  t.teardown(webhooks.stop)
   webhooks.notify({ type: 'test', text: 'one' })
   webhooks.notify({ type: 'test', text: 'two' })
   const [first, again, other] = [await receiver.next(), await receiver.next(), await receiver.next()]
@@ -268,8 +281,7 @@ t.test('a retry has the id of the first attempt and a valid signature', async t 
 
 t.test('client text is escaped in the message text and unchanged in the facts', async t => {
   const receiver = await receiveWebhooks(t)
-  const webhooks = createWebhooks({ urls: [receiver.url], console: () => undefined, warn: t.fail })
-  t.teardown(webhooks.stop)
+  const webhooks = startWebhooks(t, { urls: [receiver.url], console: () => undefined, warn: t.fail })
   const subject = '<!channel> https://evil.example\n@all'
   webhooks.notify({ type: 'finding', text: `Found at acme: ${subject}.`, facts: { subject } })
   t.match((await receiver.next()).body, {

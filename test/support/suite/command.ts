@@ -7,6 +7,9 @@ const { jobs, timeout } = JSON.parse(
   readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'),
 ).tap
 
+/** Seconds that a file may take. */
+const timeoutOf = ({ TAP_TIMEOUT }: NodeJS.ProcessEnv): number => Number(TAP_TIMEOUT ?? timeout)
+
 /** Options of tap that say how results are shown. Others change what is run, and how. */
 const ofReports =
   /^(-[Rrfod].*|--(reporter|reporter-arg|reporter-file|output-file|output-dir)=.*|-[cC]|--(no-)?color)$/
@@ -35,7 +38,7 @@ export async function runTests(
   const closed = once(tap, 'close')
   if (tap.stdin) {
     tap.stdin.on('error', () => process.exit(1))
-    await runFiles(selected, tap.stdin, { jobs, timeout, env })
+    await runFiles(selected, tap.stdin, { jobs, timeout: timeoutOf(env), env })
   }
   const [code] = await closed
   process.exitCode = code ?? 1

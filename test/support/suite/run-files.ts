@@ -77,7 +77,12 @@ async function runInProcess(
     // A process that has ended is noticed by its end.
     child.send({ file }, () => {})
   })
-  if (child.stdout) for await (const line of createInterface({ input: child.stdout })) blocks.add(line)
+  if (child.stdout)
+    for await (const line of createInterface({ input: child.stdout })) {
+      blocks.add(line)
+      // A file may have a longer timeout than the usual one.
+      watch?.refresh()
+    }
   const [code, signal] = await closed
   clearTimeout(watch)
   const unfinished = blocks.end()

@@ -224,6 +224,12 @@ const direct = (write: Partial<DirectWrite>): Sample =>
       },
     },
   )
+const rejectedUpdate = (AttributePath: string): Sample =>
+  of({
+    ...{ method: 'POST', url: '/', api: 'identity-store', accessKey: 'SCIMA2B3C4D5E6F7G2H3', status: 400 },
+    apiOperation: 'UpdateUser',
+    requestBody: { UserId: id, Operations: [{ AttributePath, AttributeValue: 'DISABLED' }] },
+  })
 const promoted: Difference = { path: 'title', kind: 'changed', before: 'Clerk', after: 'Mayor' }
 const renamed: Difference = { path: 'userName', kind: 'changed', before: 'marge', after: 'marjorie' }
 const left: MembershipEvent = {
@@ -254,6 +260,10 @@ const directPairs: Readonly<Record<string, Pair>> = {
   'identity-store/created-directly': {
     has: direct({ kind: 'created', isProvisioned: false }),
     hasNot: direct({}),
+  },
+  'identity-store/disable-refused': {
+    has: rejectedUpdate('userStatus'),
+    hasNot: rejectedUpdate('externalIds'),
   },
 }
 

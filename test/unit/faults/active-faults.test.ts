@@ -14,6 +14,7 @@ const request =
   (facts: Partial<RequestFacts> = {}) =>
   (): RequestFacts => ({
     tenant: 'acme',
+    api: 'scim',
     method: 'POST',
     type: 'User',
     operation: 'create',
@@ -71,6 +72,10 @@ t.test('a fault applies to requests that meet all its conditions', async t => {
     [{ tenant: 'acme' }, { tenant: undefined }, false],
     [{}, { tenant: undefined }, true],
     [{ tenant: 'other' }, {}, false],
+    [{ api: 'scim' }, {}, true],
+    [{ api: 'scim' }, { api: 'identity-store' }, false],
+    [{ api: 'sts' }, { api: 'sts' }, true],
+    [{ api: 'identity-store' }, { api: undefined }, false],
     [{ methods: ['PUT', 'POST'] }, {}, true],
     [{ methods: ['PUT'] }, {}, false],
     [{ type: 'user' }, {}, true],
@@ -177,6 +182,8 @@ t.test('the matching requests are described', async t => {
     [{ methods: ['POST'], operations: ['list'] }, 'POST (list)'],
     [{ type: 'User', every: 1 }, 'every request about a User'],
     [{ tenant: 'acme', text: 'moe', skip: 1 }, 'every request in acme containing "moe" after the first one'],
+    [{ api: 'identity-store' }, 'every request to the Identity Store API'],
+    [{ api: 'scim', methods: ['POST'], tenant: 'acme' }, 'POST to SCIM in acme'],
     [{ skip: 5, every: 2 }, 'every 2nd request after the first 5'],
     [{ skip: 0 }, 'every request'],
     ...(

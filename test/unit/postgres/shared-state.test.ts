@@ -37,6 +37,7 @@ const request =
   (facts: Partial<RequestFacts> = {}) =>
   () => ({
     tenant: 'acme',
+    api: 'scim' as const,
     method: 'POST',
     type: 'User',
     operation: 'create' as const,

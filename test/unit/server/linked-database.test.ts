@@ -19,6 +19,6 @@ for (const exists of [true, false]) {
     }
     await server.close()
     t.same(readdirSync(`${folder}/links`), ['link.db', 'other.db'])
-    t.same(readdirSync(`${folder}/data`), ['real.db', 'real.db.journal', 'real.db.lock'])
+    t.same(readdirSync(`${folder}/data`), ['real.db', 'real.db.journal', 'real.db.lock', 'real.db.seal-key'])
   })
 }

@@ -1,12 +1,22 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, existsSync, openSync, readFileSync, statSync, symlinkSync } from 'node:fs'
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  openSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { ConfigError } from '../../../src/server/config.ts'
+import { ConfigError, readConfig } from '../../../src/server/config.ts'
 import { checkTokenFile, writeToken } from '../../../src/server/first-tenant.ts'
 import { schedulePruning } from '../../../src/server/timers.ts'
 import { createJournal } from '../../../src/sqlite/journal.ts'
+import { readSealKey } from '../../../src/sqlite/seal-key.ts'
 import { newTokenText } from '../../../src/tenants/tokens.ts'
 import { anExchange, exchangeId } from '../../contract/journal.ts'
 import { place, userDraft } from '../../contract/store-fixture.ts'
@@ -248,4 +258,38 @@ t.test('a tenant whose deletion fails keeps its users and its id', async t => {
   db.exec('drop trigger refuse')
   t.equal(await tenants.remove('acme'), true)
   t.match((await held()).rows, { tenants: [{ id: 'other' }], resources: [{ tenant: 2 }], versions: [{}] })
+})
+
+t.test('IS-048 invalid settings of the AWS APIs are reported together, without secrets', async t => {
+  const args = ['--aws-auth=any', '--aws-host=0.0.0.0', '--aws-region=Mars', '--seal-key=too-short']
+  const environment = { SCIMULATOR_AWS_ACCESS_KEY: 'no-colon-in-this-secret' }
+  const problems = [
+    '--aws-region must be a region such as us-east-1.',
+    'SCIMULATOR_AWS_ACCESS_KEY: An access key must be an ID and a secret, separated by a colon.',
+    '--seal-key must have at least 32 characters.',
+    '--aws-auth any accepts every request, so it needs --aws-host on loopback (it is 0.0.0.0).',
+  ]
+  t.throws(() => readConfig({ args, environment, isTerminal: false }), { name: 'ConfigError', problems })
+  const given = { SCIMULATOR_AWS_ACCESS_KEY: 'SCIMCI:secret-of-the-ci', SCIMULATOR_SEAL_KEY: 'k'.repeat(40) }
+  const { awsAccessKey, effectiveSettings } = readConfig({ args: [], environment: given, isTerminal: false })
+  t.same(awsAccessKey, { id: 'SCIMCI', secret: 'secret-of-the-ci' })
+  const shown = new Map(effectiveSettings.map(({ flag, value }) => [flag, value]))
+  t.same([shown.get('--aws-access-key'), shown.get('--seal-key')], ['SCIMCI:***', '***'])
+})
+
+t.test('IS-042 the key of access keys is in a private file, which is created once', async t => {
+  const database = join(t.testdir({}), 'data.db')
+  const file = `${database}.seal-key`
+  const key = readSealKey(database)
+  t.equal(readFileSync(file, 'utf8'), `${key}\n`)
+  t.equal(statSync(file).mode & 0o777, 0o600)
+  chmodSync(file, 0o644)
+  t.equal(readSealKey(database), key)
+  t.equal(statSync(file).mode & 0o777, 0o600, 'wider access is taken back')
+  writeFileSync(file, 'cut')
+  t.throws(() => readSealKey(database), {
+    name: 'DatabaseError',
+    message: /is damaged\. Restore it from a backup/,
+  })
+  t.equal(readFileSync(file, 'utf8'), 'cut')
 })

@@ -81,7 +81,7 @@ t.test('memberships are read by their index, from the groups outwards', t => {
     .map(({ detail }) => detail)
   t.same(
     plan.filter(detail => /\bm\b/.test(detail)),
-    ['SEARCH m USING INDEX memberships_by_member (member_key=?)'],
+    ['SEARCH m USING COVERING INDEX memberships_by_member (member_key=?)'],
   )
   t.end()
 })

@@ -8,8 +8,9 @@ import { migrate } from '../../../src/sqlite/migrations.ts'
 import { createResourceStore } from '../../../src/sqlite/resources.ts'
 import { createSqliteSnapshots } from '../../../src/sqlite/snapshots.ts'
 import { clearTenants } from '../../../src/sqlite/tenant-clearing.ts'
+import { maxValues } from '../../../src/sqlite/value-scan.ts'
 import { createWriter } from '../../../src/sqlite/writer.ts'
-import { actionsOn, filterOn, tenant } from '../../contract/store-fixture.ts'
+import { actionsOn, filterOn, pathOn, tenant } from '../../contract/store-fixture.ts'
 import { compareIndexedLists, describeTextIndex, type IndexedDatabase } from '../../contract/text-index.ts'
 
 /** A store that indexes texts of every list, and one over the same tables that never does and reads in place. */
@@ -109,6 +110,40 @@ t.test('lists by long reads are those in place', async t => {
     8,
     20,
   )
+})
+
+t.test('long reads of few values and of more find the same resources as in place', async t => {
+  const { db, indexed, scanning, addUser } = open(t, `${t.testdir()}/data.db`, { longWork: 0 })
+  const add = (from: number, to: number) =>
+    Promise.all(
+      Array.from({ length: to - from }, (_, at) => addUser(`u${from + at}`, { title: `Title ${from + at}` })),
+    )
+  const list = (store: typeof indexed, order?: 'descending') =>
+    store.list(tenant, {
+      typeQueries: [
+        {
+          type: 'User',
+          filter: filterOn(userType, 'title co "7"'),
+          ...(order && { sortBy: pathOn(userType, 'title') }),
+        },
+      ],
+      ...(order && { order }),
+      slice: { by: 'index', offset: 1, count: 5 },
+      total: true,
+    })
+  const compare = async () => {
+    t.same(await list(indexed), await list(scanning))
+    t.same(await list(indexed, 'descending'), await list(scanning, 'descending'))
+  }
+  await add(0, 100)
+  await list(indexed)
+  await untilBuilt(db)
+  await compare()
+  await add(100, maxValues)
+  await compare()
+  await add(maxValues, maxValues + 1)
+  await compare()
+  t.equal((await list(indexed)).total, 95)
 })
 
 t.test('an index is built for large types only, in portions, and is kept across restarts', async t => {

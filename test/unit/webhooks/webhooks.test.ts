@@ -1,15 +1,10 @@
 import t from 'tap'
 import type { Exchange } from '../../../src/journal/exchange.ts'
-import {
-  createDeliveryQueue,
-  type DeliveryResult,
-  deliveryHeaders,
-  newMessageId,
-  readWebhookSecrets,
-} from '../../../src/webhooks/delivery.ts'
+import { deliveryHeaders, newMessageId, readWebhookSecrets } from '../../../src/webhooks/delivery.ts'
 import { escapeForChat, type WebhookEvent } from '../../../src/webhooks/event.ts'
 import { createFailureTrigger, createFirstContactTrigger } from '../../../src/webhooks/triggers.ts'
-import { createWebhooks, maskedUrl, readWebhookUrls } from '../../../src/webhooks/webhooks.ts'
+import { maskedUrl, readWebhookUrls } from '../../../src/webhooks/webhooks.ts'
+import { startWebhooks } from '../../support/deliveries.ts'
 import { receiveWebhooks } from '../../support/webhook-receiver.ts'
 
 const exchange = (more: Partial<Exchange>): Exchange => ({
@@ -61,12 +56,11 @@ t.test('the URLs of the setting', async t => {
 t.test('a webhook', async t => {
   t.test('receives JSON with a link to the console', async t => {
     const receiver = await receiveWebhooks(t)
-    const webhooks = createWebhooks({
+    const webhooks = startWebhooks(t, {
       urls: [`${receiver.url}/in?key=1`],
       console: () => 'http://127.0.0.1:8081',
       warn: t.fail,
     })
-    t.teardown(webhooks.stop)
     webhooks.notify({
       type: 'finding',
       tenant: 'acme',
@@ -101,13 +95,12 @@ t.test('a webhook', async t => {
   t.test('gets three attempts per event before the next event', async t => {
     const warnings: string[] = []
     const receiver = await receiveWebhooks(t, ...Array.from({ length: 3 }, () => ({ status: 500 })))
-    const webhooks = createWebhooks({
+    const webhooks = startWebhooks(t, {
       urls: [`${receiver.url}/secret`],
       console: () => undefined,
       warn: sentence => warnings.push(sentence),
       retryDelays: [1, 1],
     })
-    t.teardown(webhooks.stop)
     for (const text of ['one', 'two']) webhooks.notify({ type: 'test', text })
     const texts: string[] = []
     while (texts.length < 4) texts.push((await receiver.next()).body.text)
@@ -120,36 +113,20 @@ t.test('a webhook', async t => {
   t.test('is not followed when it redirects', async t => {
     const elsewhere = await receiveWebhooks(t)
     const receiver = await receiveWebhooks(t, { status: 307, headers: { location: `${elsewhere.url}/` } })
-    const webhooks = createWebhooks({ urls: [receiver.url], console: () => undefined, warn: t.fail })
+    const webhooks = startWebhooks(t, { urls: [receiver.url], console: () => undefined, warn: t.fail })
     t.same(await webhooks.test(), [{ url: `${receiver.url}/`, ok: false, status: 307, reason: 'status 307' }])
     t.equal(elsewhere.count(), 0)
   })
 
   t.test('receives nothing after a stop, also between attempts', async t => {
     const receiver = await receiveWebhooks(t, { status: 500 })
-    const webhooks = createWebhooks({ urls: [receiver.url], console: () => undefined, warn: t.fail })
+    const webhooks = startWebhooks(t, { urls: [receiver.url], console: () => undefined, warn: t.fail })
     webhooks.notify({ type: 'test', text: 'one' })
     await receiver.next()
-    webhooks.stop()
+    await webhooks.stop()
     webhooks.notify({ type: 'test', text: 'two' })
     t.match(await webhooks.test(), [{ ok: false }])
     t.equal(receiver.count(), 1)
-  })
-
-  t.test('has a queue of bounded length', async t => {
-    const posted = Promise.withResolvers<DeliveryResult>()
-    const queue = createDeliveryQueue({
-      url: 'http://127.0.0.1',
-      post: () => posted.promise,
-      maxQueued: 2,
-      stop: new AbortController().signal,
-      onFailure: t.fail,
-    })
-    for (let count = 0; count < 5; count++) queue.add({ event: 'test', id: `msg_${count}`, body: '{}' })
-    t.match(queue.state(), { delivered: 0, failed: 2 })
-    posted.resolve({ ok: true, status: 200 })
-    while (queue.state().delivered < 3) await new Promise(setImmediate)
-    t.match(queue.state(), { delivered: 3, failed: 2 })
   })
 })
 

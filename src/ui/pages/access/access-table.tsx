@@ -57,10 +57,21 @@ const columnsOf = (tenant: string, at: string | undefined): readonly Column<Acce
       ),
   },
   {
+    name: 'Access',
+    of: ({ result, summary }) => {
+      const [tone, label] = results[result]
+      return (
+        <Badge tone={tone} title={summary}>
+          {label}
+        </Badge>
+      )
+    },
+  },
+  {
     name: 'Account',
     of: ({ account }) => (
       <a href={pathTo('access', { tenant }, { account, at })}>
-        <code>{account}</code>
+        <code class="account-id">{account}</code>
       </a>
     ),
   },
@@ -72,25 +83,21 @@ const columnsOf = (tenant: string, at: string | undefined): readonly Column<Acce
   },
   {
     name: 'Through',
-    of: ({ principal }) =>
+    of: ({ principal, joined }) =>
       principal.type === 'Group' ? (
-        <a href={pathTo('group', { tenant, id: principal.id }, { at })}>
-          <ClientText text={principal.name} />
-        </a>
+        <>
+          <a href={pathTo('group', { tenant, id: principal.id }, { at })}>
+            <ClientText text={principal.name} />
+          </a>
+          {joined !== undefined && (
+            <div class="muted">
+              since <Time at={joined} />
+            </div>
+          )}
+        </>
       ) : (
         <span class="muted">direct</span>
       ),
-  },
-  {
-    name: 'Access',
-    of: ({ result, summary }) => {
-      const [tone, label] = results[result]
-      return (
-        <Badge tone={tone} title={summary}>
-          {label}
-        </Badge>
-      )
-    },
   },
   {
     name: 'Assigned',

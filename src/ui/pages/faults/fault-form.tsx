@@ -12,6 +12,7 @@ import { tenants } from '../../state.ts'
 type FaultDraft = {
   readonly name: string
   readonly tenant: string
+  readonly api: string
   readonly operation: string
   readonly type: string
   readonly text: string
@@ -30,6 +31,13 @@ type Operation = NonNullable<FaultMatch['operations']>[number]
 
 const operations: readonly Operation[] = ['create', 'read', 'list', 'replace', 'patch', 'delete']
 
+const apis: Readonly<Record<NonNullable<FaultMatch['api']>, string>> = {
+  scim: 'SCIM',
+  'identity-store': 'AWS Identity Store',
+  'sso-admin': 'AWS SSO Admin',
+  sts: 'AWS STS',
+}
+
 const effects = {
   status: 'Return an error status without processing the request',
   delay: 'Delay the request',
@@ -43,6 +51,7 @@ const effects = {
 const emptyDraft: FaultDraft = {
   name: '',
   tenant: '',
+  api: '',
   operation: '',
   type: '',
   text: '',
@@ -69,6 +78,7 @@ const toFault = (draft: FaultDraft): FaultActivation =>
     name: draft.name.trim(),
     match: withoutEmpty({
       tenant: draft.tenant,
+      api: draft.api,
       operations: draft.operation === '' ? '' : [draft.operation],
       type: draft.type,
       text: draft.text,
@@ -134,6 +144,18 @@ export function FaultForm({ onClose }: { readonly onClose: () => void }) {
                 {(tenants.value ?? []).map(({ id }) => (
                   <option key={id} value={id}>
                     {id}
+                  </option>
+                ))}
+              </select>
+            )}
+          </Field>
+          <Field label="API" error={errorAt('match.api')}>
+            {props => (
+              <select {...props} {...text('api')}>
+                <option value="">any</option>
+                {Object.entries(apis).map(([name, label]) => (
+                  <option key={name} value={name}>
+                    {label}
                   </option>
                 ))}
               </select>

@@ -13,8 +13,8 @@ export function DanglingAssignments({ tenant }: { readonly tenant: string }) {
   useEffect(() => onLive('changed', pages.reload), [])
   if (pages.items.value.length === 0 && !pages.problem.value) return null
   return (
-    <section aria-labelledby="dangling">
-      <h2 id="dangling">Assignments that point to nobody</h2>
+    <div class="below-table">
+      <h2>Assignments that point to nobody</h2>
       <p class="muted">
         AWS keeps the account assignments of deleted users and groups. One that is created again has another
         ID, and none of them.
@@ -26,7 +26,7 @@ export function DanglingAssignments({ tenant }: { readonly tenant: string }) {
         keyOf={({ assignment }) => assignment.id}
         empty={null}
       />
-    </section>
+    </div>
   )
 }
 
@@ -46,7 +46,7 @@ const columnsOf = (tenant: string): readonly Column<DanglingAssignment>[] => {
       name: 'Account',
       of: ({ account }) => (
         <a href={pathTo('access', { tenant }, { account })}>
-          <code>{account}</code>
+          <code class="account-id">{account}</code>
         </a>
       ),
     },

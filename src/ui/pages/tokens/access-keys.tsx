@@ -2,7 +2,6 @@ import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import type { AccessKey } from '../../../contract/access-keys.ts'
 import { call } from '../../api.ts'
-import { CopyButton } from '../../components/buttons.tsx'
 import { ConfirmDialog } from '../../components/dialog.tsx'
 import { Badge, ProblemBox } from '../../components/feedback.tsx'
 import { Fact } from '../../components/layout.tsx'
@@ -12,6 +11,7 @@ import { onLive } from '../../live.ts'
 import { usePages } from '../../load.ts'
 import { tenants } from '../../state.ts'
 import { NewAccessKeyDialog } from './access-key-dialog.tsx'
+import { AwsFacts } from './aws-facts.tsx'
 
 const limit = 2
 
@@ -54,25 +54,7 @@ export function AccessKeys({ tenant }: { readonly tenant: string }) {
         The AWS CLI, the AWS SDKs and Terraform sign requests to the Identity Store API and SSO Admin with an
         access key. A tenant has at most {limit}.
       </p>
-      <dl class="facts">
-        <Fact name="Endpoint">
-          {aws.endpoint === undefined ? (
-            'turned off (--no-aws)'
-          ) : (
-            <>
-              <code>{aws.endpoint}</code> <CopyButton what="the endpoint" text={aws.endpoint} />
-            </>
-          )}
-        </Fact>
-        <Fact name="Region">{aws.region}</Fact>
-        <Fact name="Identity store ID">
-          <code>{aws.identityStoreId}</code>{' '}
-          <CopyButton what="the identity store ID" text={aws.identityStoreId} />
-        </Fact>
-        <Fact name="Instance ARN">
-          <code>{aws.instanceArn}</code> <CopyButton what="the instance ARN" text={aws.instanceArn} />
-        </Fact>
-      </dl>
+      <AwsFacts aws={aws} />
       <div class="actions">
         <button
           type="button"

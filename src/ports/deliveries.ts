@@ -1,0 +1,35 @@
+/** The types of the events that webhooks are notified of. */
+export type WebhookEventType = 'first-contact' | 'failure' | 'finding' | 'token-expiry' | 'test'
+
+/** A message that waits to be posted to a URL. */
+export type WaitingDelivery = {
+  /** The id of the message: the same for each URL and in each attempt. */
+  readonly id: string
+  /** Identifies the URL, which may be secret and is not stored. */
+  readonly target: string
+  readonly event: WebhookEventType
+  readonly body: string
+}
+
+/** The maximum number of messages that wait for a target. */
+export const maxWaiting = 100
+
+/** Milliseconds after which nobody wants to receive a message any more. */
+export const maxWaitingTime = 24 * 60 * 60 * 1000
+
+/** The messages to webhooks that wait, in the order in which they were added. They survive the process. */
+export interface Deliveries {
+  /**
+   * Stores messages with different targets, and resolves once they are on disk, with the targets that had too many already. A message
+   * that waits is not added again, so a call that failed can be repeated.
+   */
+  add(deliveries: readonly WaitingDelivery[]): Promise<readonly string[]>
+  /** The oldest message for a target. */
+  oldest(target: string): Promise<WaitingDelivery | undefined>
+  /** Does nothing if the message does not wait. */
+  remove(delivery: Pick<WaitingDelivery, 'id' | 'target'>): Promise<void>
+  /** Removes messages that have waited for too long, also those to URLs that are not configured any more. */
+  removeOld(): Promise<void>
+  /** Calls the listener when this process, or possibly another one, has added messages. Returns a function that unsubscribes. */
+  onAdded(listener: () => void): () => void
+}
