@@ -161,7 +161,7 @@ function verifySignature(
   if (!key?.tenant.profile.awsApis) return { error: refusals.unknownKey(), refusal: 'unknown' }
   const { secret, tenant } = key
   if (secret === undefined) {
-    return { error: refusals.unknownKey(), refusal: key.isDeleted ? 'deleted' : 'unknown' }
+    return { error: refusals.unknownKey(), refusal: key.isDeleted ? 'deleted' : 'unreadable' }
   }
   if (signature.service !== target.service) return wrongSignature('service')
   const { method, originalUrl: url, raw } = request

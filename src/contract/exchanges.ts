@@ -103,6 +103,7 @@ const exchangeFields = {
       'wrong-signature',
       'clock-skew',
       'malformed-signature',
+      'unreadable',
     ])
     .optional()
     .meta({

@@ -40,17 +40,7 @@ export const sensitiveText = text({
 })
 
 const externalId = structure({
-  Issuer: required(
-    text({
-      min: 1,
-      max: 256,
-      pattern: {
-        text: `(?!(?i)(arn|aws):)[${visible}]+`,
-        matches: /^(?!(?:arn|aws):)[\p{L}\p{M}\p{S}\p{N}\p{P}]+$/iu,
-      },
-      sensitive: true,
-    }),
-  ),
+  Issuer: required(text({ min: 1, max: 256, pattern: pattern(`[${visible}]+`), sensitive: true })),
   Id: required(text({ min: 1, max: 256, pattern: pattern(`[${visible}]+`), sensitive: true })),
 })
 

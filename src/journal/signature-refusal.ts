@@ -1,7 +1,10 @@
 import type { Refusal } from '../tenants/tenant.ts'
 
-/** Why a signed request was rejected, in addition to the reasons that access keys and access tokens share. */
-export type SignatureRefusal = 'wrong-signature' | 'clock-skew' | 'malformed-signature'
+/**
+ * Why a signed request was rejected, in addition to the reasons that access keys and access tokens share. `unreadable`: the secret of
+ * the key was encrypted with another key than the server has.
+ */
+export type SignatureRefusal = 'wrong-signature' | 'clock-skew' | 'malformed-signature' | 'unreadable'
 
 /** The part of a request by which its signature differs from the expected one. */
 export type SignedPart = 'host' | 'path' | 'headers' | 'body' | 'service' | 'time' | 'secret'
@@ -17,4 +20,5 @@ export const keyRefusalLabels: Readonly<Record<Refusal | SignatureRefusal, strin
   'wrong-signature': 'wrong signature',
   'clock-skew': 'signed for another time',
   'malformed-signature': 'malformed signature',
+  unreadable: 'secret of the access key encrypted with another key',
 }

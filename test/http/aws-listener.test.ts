@@ -535,6 +535,23 @@ t.test(
   },
 )
 
+t.test('IS-042 a key whose secret this server cannot decrypt is rejected like an unknown one', async t => {
+  const aws = await openAws(t)
+  const { accessKeys } = aws.deps
+  const { find } = accessKeys
+  const unreadable: typeof accessKeys.find = id => {
+    const found = find(id)
+    return found && { ...found, secret: undefined }
+  }
+  Object.assign(accessKeys, { find: unreadable })
+  const { status, body } = await aws.call('ListUsers', { IdentityStoreId: aws.store })
+  t.same([status, body], [400, unknownKeyError])
+  t.match(await aws.newest(), {
+    refusal: 'unreadable',
+    action: 'rejected: secret of the access key encrypted with another key',
+  })
+})
+
 t.test(
   'IS-048 without verification, the tenant is that of the address, of the key, or the only one',
   async t => {

@@ -121,6 +121,7 @@ const table = {
         'wrong-signature': true,
         'clock-skew': true,
         'malformed-signature': true,
+        unreadable: true,
       }),
       'any',
     ]),
