@@ -87,7 +87,7 @@ export const shownExchange = ({ result }: Appraisal, { exchange }: Outcome): Exc
   exchange === undefined ? undefined : result.exchanges.find(({ number }) => number === exchange)
 
 /**
- * `B, 88 %`, with several suites `rfc A, 99 %; entra B, 88 %`; for an interrupted run with the number of its checks; without
+ * `B, 88%`, with several suites `rfc A, 99%; entra B, 88%`; for an interrupted run with the number of its checks; without
  * results `no grade`.
  */
 export function formatGrade({ score, result }: Pick<Appraisal, 'score' | 'result'>): string {
@@ -104,7 +104,7 @@ export function formatGrade({ score, result }: Pick<Appraisal, 'score' | 'result
 }
 
 const formatLetter = (letter: Score['letter'], percent: number | undefined): string =>
-  letter === undefined ? 'no grade' : `${letter}, ${percent} %`
+  letter === undefined ? 'no grade' : `${letter}, ${percent}%`
 
 /** The meaning of an outcome for the server, from good to bad. */
 export type OutcomeMark =

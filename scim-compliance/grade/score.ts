@@ -220,7 +220,7 @@ function missedBy(
   const low = bySuite.filter(({ tally: { percent = 100 } }) => percent < minScore)
   return [
     ...(counts.length > 0 ? [`Checks fail: ${counts.join(', ')}.`] : []),
-    ...low.map(({ suite, tally }) => `The score of ${suite} is ${tally.percent} %, below ${minScore} %.`),
+    ...low.map(({ suite, tally }) => `The score of ${suite} is ${tally.percent}%, below ${minScore}%.`),
   ]
 }
 

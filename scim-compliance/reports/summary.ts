@@ -3,7 +3,7 @@ import { levelInSuite, type Tally } from '../grade/score.ts'
 import type { LeftBehind, Result } from '../run/result.ts'
 import { countOf } from './text.ts'
 
-const percentText = (percent: number | undefined): string => (percent === undefined ? '-' : `${percent} %`)
+const percentText = (percent: number | undefined): string => (percent === undefined ? '-' : `${percent}%`)
 
 const head = ['passed', 'failed', 'skipped', 'score'] as const
 const cells = ({ passed, failed, skipped, percent }: Tally) =>

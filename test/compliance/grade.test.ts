@@ -63,16 +63,16 @@ t.test('each suite has its own grade, and a run the lowest of those that count',
     const { score, decision } = appraisal
     return { grade: [score.percent, score.letter, formatGrade(appraisal)], ...decision }
   }
-  const words = 'rfc A, 100 %; entra D, 50 %'
+  const words = 'rfc A, 100%; entra D, 50%'
   t.same(graded(['rfc']), { grade: [100, 'A', words], exitCode: 0, reasons: [], percent: 100 })
-  const reasons = ['Checks fail: 1 entra MUST.', 'The score of entra is 50 %, below 60 %.']
+  const reasons = ['Checks fail: 1 entra MUST.', 'The score of entra is 50%, below 60%.']
   const low = { grade: [50, 'D', words], exitCode: 1, reasons, percent: 50 }
   t.same(graded(['rfc', 'entra']), low)
   t.same(graded(), low)
-  t.same(graded(['rfc'], entra), { ...low, grade: [50, 'D', 'D, 50 %'] }, 'no other suite was run')
+  t.same(graded(['rfc'], entra), { ...low, grade: [50, 'D', 'D, 50%'] }, 'no other suite was run')
 })
 
-t.test('100 % means that everything passed, and a failed MUST prevents an A', async t => {
+t.test('100% means that everything passed, and a failed MUST prevents an A', async t => {
   const graded = (...outcomes: readonly (readonly Outcome[])[]) => {
     const { percent, letter } = scoreOf(outcomes.flat())
     return [percent, letter]

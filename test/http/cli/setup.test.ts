@@ -159,7 +159,7 @@ const check = (...args: readonly string[]) =>
 t.test('scimulator check grades a server by its URL and a token from the environment', async t => {
   const { code, out, err } = await check('--as', 'rfc', '--only', 'rfc/create')
   t.same({ code, err }, { code: 0, err: '' })
-  t.match(out, '100 %')
+  t.match(out, '100%')
   t.notMatch(out, server.token)
 })
 

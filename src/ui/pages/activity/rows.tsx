@@ -29,6 +29,18 @@ export const DialectBadge = ({ dialect }: Pick<Exchange, 'dialect'>) => {
   )
 }
 
+const apis = {
+  'identity-store': ['Identity Store', 'Sent to the Identity Store API of AWS'],
+  'sso-admin': ['SSO Admin', 'Sent to the SSO Admin API of AWS'],
+  sts: ['STS', 'Sent to the STS API of AWS'],
+  unknown: ['AWS', 'Sent to the listener of the AWS APIs, for an unknown API'],
+} as const
+
+const ApiBadge = ({ api }: { readonly api: NonNullable<Exchange['api']> }) => {
+  const [label, title] = apis[api]
+  return <Badge title={title}>{label}</Badge>
+}
+
 export const ExchangeRow = ({ exchange }: { readonly exchange: Exchange }) => (
   <div class={`exchange-row ${exchange.parent === undefined ? '' : 'bulk-part'}`}>
     <span class="time">
@@ -49,7 +61,7 @@ export const ExchangeRow = ({ exchange }: { readonly exchange: Exchange }) => (
       )}
       {exchange.replayOf && <Badge>replay</Badge>}
       <FindingBadge exchange={exchange} />
-      <DialectBadge dialect={exchange.dialect} />
+      {exchange.api ? <ApiBadge api={exchange.api} /> : <DialectBadge dialect={exchange.dialect} />}
     </span>
     <span class="tenant">{exchange.tenant ?? '—'}</span>
     <span class="duration numeric">{formatDuration(exchange.microseconds)}</span>

@@ -118,7 +118,7 @@ const Facts = ({ exchange }: { readonly exchange: Exchange }) => (
       </Fact>
     )}
     {exchange.client && <Fact name="Client">{clientLabels[exchange.client]}</Fact>}
-    {exchange.dialect && (
+    {exchange.dialect && !exchange.api && (
       <Fact name="Dialect">
         <DialectBadge dialect={exchange.dialect} />
       </Fact>
