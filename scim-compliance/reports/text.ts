@@ -139,7 +139,7 @@ export function labeled(
 /** Rows in columns as wide as their widest cell; numbers are aligned to the right. */
 export function columns(rows: readonly (readonly (string | number)[])[]): readonly string[] {
   const cells = rows.map(row => row.map(cell => sanitize(String(cell))))
-  const numeric = (column: number) => cells.slice(1).every(row => /^(\d+( %)?|-)$/.test(row[column] ?? ''))
+  const numeric = (column: number) => cells.slice(1).every(row => /^(\d+%?|-)$/.test(row[column] ?? ''))
   const widths = (cells[0] ?? []).map((_, column) =>
     Math.max(...cells.map(row => lengthOf(row[column] ?? ''))),
   )
