@@ -186,7 +186,7 @@ t.test('an interrupted run reports its progress and the removals', async t => {
     ['1 of 3'],
   )
   t.match(reported.at(-1), { kind: 'cleaning', left: 1 })
-  t.equal(formatGrade(appraised(result)), 'A, 100 % (interrupted, 1 of 3 checks)')
+  t.equal(formatGrade(appraised(result)), 'A, 100% (interrupted, 1 of 3 checks)')
 })
 
 t.test('a server that closes an idle connection fails no check', async t => {

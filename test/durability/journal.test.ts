@@ -9,7 +9,7 @@ import t from 'tap'
 import { inspect, requireConsistent } from '../../scripts/endure/consistency.ts'
 import { openSqlite } from '../../src/sqlite/database.ts'
 import { openJournal, upgrade } from '../../src/sqlite/journal-file.ts'
-import { createEarlierDatabase, journalRows } from '../support/earlier-database.ts'
+import { createEarlierDatabase, journalRows, withAddedColumns } from '../support/earlier-database.ts'
 import { sampleOf } from '../support/property.ts'
 
 /** Runs a script, kills it after this number of lines, and returns all of them. */
@@ -60,7 +60,7 @@ t.test('an upgrade that is killed at any moment loses nothing of the journal', a
   const folder = t.testdir({})
   const earlier = `${folder}/earlier.db`
   const db = createEarlierDatabase(earlier, 25_000)
-  const before = journalRows(db)
+  const before = withAddedColumns(journalRows(db))
   db.close()
   const file = `${folder}/x.db`
   for (let lines = 1; lines <= 6; lines++) {

@@ -42,3 +42,9 @@ const tables = ['exchanges', 'exchange_notes', 'findings', 'cycles', 'setup_step
 /** All rows of the journal, with their columns by name. */
 export const journalRows = (db: Database): Readonly<Record<string, readonly unknown[]>> =>
   Object.fromEntries(tables.map(table => [table, db.prepare(`select * from ${table} order by 1, 2`).all()]))
+
+/** Rows of the journal of an earlier database as this version has them. */
+export const withAddedColumns = ({ exchanges = [], ...rest }: ReturnType<typeof journalRows>) => ({
+  exchanges: exchanges.map(row => ({ ...Object(row), api: null, api_operation: null, access_key: null })),
+  ...rest,
+})

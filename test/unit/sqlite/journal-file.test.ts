@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import t, { type Test } from 'tap'
 import { DatabaseError, openSqlite } from '../../../src/sqlite/database.ts'
 import { openJournal, upgrade } from '../../../src/sqlite/journal-file.ts'
-import { createEarlierDatabase, journalRows } from '../../support/earlier-database.ts'
+import { createEarlierDatabase, journalRows, withAddedColumns } from '../../support/earlier-database.ts'
 
 const now = new Date('2026-11-26T12:00:00Z')
 
@@ -23,12 +23,6 @@ const openEarlier = (t: Test, exchanges: number) => {
   t.teardown(() => db.close())
   return { path, db, before: withAddedColumns(journalRows(db)) }
 }
-
-/** The rows as this version has them. */
-const withAddedColumns = ({ exchanges = [], ...rest }: ReturnType<typeof journalRows>) => ({
-  exchanges: exchanges.map(row => ({ ...Object(row), api: null, api_operation: null, access_key: null })),
-  ...rest,
-})
 
 /** A database of this version with one exchange. */
 function createCurrent(path: string, id: string): void {
