@@ -87,7 +87,7 @@ async function outputOf(root: string, ...args: readonly string[]): Promise<strin
   return text
 }
 
-/** Starts the server; the addresses are in its first log lines. */
+/** Starts the server; a line of its log has the addresses. */
 async function start(root: string, kill: (child: ChildProcess) => void) {
   const child = run(
     root,
@@ -102,15 +102,11 @@ async function start(root: string, kill: (child: ChildProcess) => void) {
   )
   kill(child)
   let log = ''
-  const addresses: Record<string, string> = {}
   if (!child.stdout) throw new Error('The server has no output.')
   for await (const line of createInterface({ input: child.stdout })) {
     log += `${line}\n`
-    for (const [url] of line.matchAll(/http:\/\/127\.0\.0\.1:\d+(?:\/acme\/scim\/v2)?/g)) {
-      addresses[url.endsWith('/v2') ? 'scim' : 'console'] = url
-    }
-    const { scim, console } = addresses
-    if (scim && console && console !== new URL(scim).origin) return { scim, console }
+    const { endpoint: scim, console } = JSON.parse(line)
+    if (scim && console) return { scim, console }
   }
   throw new Error(`The server stopped: ${log}`)
 }
