@@ -6,8 +6,8 @@ import { countTests, failedResults } from '../../support/count-tests.ts'
 import { createBlocks, numbered } from '../../support/suite/blocks.ts'
 import { runFiles } from '../../support/suite/run-files.ts'
 
-/** Runs files with these lines in one process at a time: the count, the output, and each failure with its place. */
-async function outcomeOf(t: Test, files: Readonly<Record<string, readonly string[]>>) {
+/** Runs files with these lines, in one process at a time unless there are more jobs: the count, the output, and each failure with its place. */
+async function outcomeOf(t: Test, files: Readonly<Record<string, readonly string[]>>, jobs = 1) {
   const names = Object.keys(files).map(name => `${name}.test.ts`)
   const texts = Object.values(files).map(lines => ["import t from 'tap'", ...lines].join('\n'))
   const folder = relative(
@@ -16,7 +16,7 @@ async function outcomeOf(t: Test, files: Readonly<Record<string, readonly string
   )
   const paths = names.map(name => `${folder}/${name}`)
   const output = new PassThrough()
-  const options = { jobs: 1, timeout: 4, patience: 2000 }
+  const options = { jobs, timeout: 4, patience: 2000 }
   const [tap] = await Promise.all([text(output), runFiles(paths, output, options)])
   const failures = failedResults(tap).map(failure => {
     const [name = '', ...diagnostics] = failure.replaceAll(`${folder}/`, '').split('\n')
@@ -39,6 +39,12 @@ t.test('files run in one process, one after the other, each with its own tests',
     ['one', 'other'].map(file => [comments[0]?.[1], file]),
   )
   t.match(tap, /\n1\.\.2\n$/)
+})
+
+t.test('a process for which no file is left is no failure', async t => {
+  const passing = ["t.test('passes', async t => t.pass())"]
+  const { failures, count } = await outcomeOf(t, { one: passing, two: passing, three: passing }, 3)
+  t.same({ failures, count }, { failures: [], count: { passed: 3, failed: 0, skipped: 0 } })
 })
 
 t.test('a failure has its file, test and line, whenever it happens', async t => {
