@@ -304,10 +304,10 @@ t.test('another instance continues after the builder was killed', { skip }, asyn
   instance.build({ leases: leaseOf(2) })
   await untilComplete(instance)
   await requireCompleteRows(instance)
-  await connection.execute(`delete from indexed_texts; update indexed_attributes set built_to = 0`)
   let transactions = 0
   const lane = openLane(t, location)
   await giveLease(connection, 3)
+  await connection.execute(`delete from indexed_texts; update indexed_attributes set built_to = 0`)
   instance.build({
     lane: {
       transaction: job => {
