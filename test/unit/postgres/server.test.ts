@@ -150,9 +150,13 @@ t.test('a server stops although its database does not respond', { skip }, async 
   const server = await startOn(t, location)
   t.equal((await send(users(server), aUser('marge'))).status, 201)
   proxy.freeze()
-  const reset = send(`${server.console}/api/v1/reset`, {}).catch(() => 'disconnected')
+  const reset = send(`${server.console}/api/v1/reset`, {}).then(
+    ({ status }) => status,
+    () => 'disconnected',
+  )
   await server.close()
-  t.equal(await reset, 'disconnected')
+  // The instance may have stopped serving before the server closed the connection.
+  t.ok([503, 'disconnected'].includes(await reset))
 })
 
 t.test('a server stops although a change of its tenants gets no response', { skip }, async t => {
