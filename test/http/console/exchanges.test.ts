@@ -15,6 +15,8 @@ t.test('the journal', async t => {
   await client.get('/Users', { authorization: 'Bearer wrong' })
   const other = await another('aws')
   await other.client.get('/Users')
+  // Waits for the analysis, whose results are in every summary.
+  await callApi('GET', '/api/v1/findings')
 
   t.test('the list has a summary of each request, and its id returns all of it', async t => {
     const [listed] = (await callApi('GET', '/api/v1/exchanges?method=POST')).body.items
