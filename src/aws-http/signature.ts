@@ -78,7 +78,7 @@ const requiredHeaders = ['host', 'x-amz-date']
 
 /**
  * Finds the part of a request that is not as it was signed; undefined if the signature is valid. `secret`: the signature differs
- * for another reason, or one that can't be told. The time is not checked.
+ * for another or an unknown reason. The time is not checked.
  */
 export type FindDifference = (
   request: SignedRequest,

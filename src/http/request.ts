@@ -34,7 +34,7 @@ export type Caller = {
 }
 
 export type AwsRequestFacts = Pick<Exchange, 'api' | 'apiOperation' | 'accessKey' | 'region'> & {
-  /** The part of the request by which its signature differs, if it can be told. */
+  /** The part of the request by which its signature differs, if known. */
   readonly differs?: SignedPart
   /** The secret of the access key, which the journal redacts wherever it occurs. */
   readonly secret?: string

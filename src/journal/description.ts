@@ -103,7 +103,7 @@ export type Intent =
       readonly found?: number
     }
   | { readonly kind: 'rejected'; readonly refusal: Refusal }
-  /** A request with a signature. `differs`: the part that was not as signed, if it can be told. */
+  /** A request with a signature. `differs`: the part that was not as signed, if known. */
   | {
       readonly kind: 'rejected-key'
       readonly refusal: Refusal | SignatureRefusal

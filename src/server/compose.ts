@@ -51,7 +51,7 @@ type ServicesOptions = {
   readonly onFatal?: (error: Error) => void
 }
 
-/** The services that both listeners use. */
+/** The services that the listeners use. */
 export type Services = Pick<
   Engine,
   'unavailable' | 'clock' | 'leases' | 'deliveries' | 'storage' | 'backup'

@@ -74,7 +74,7 @@ export type DeclarationContext = {
 
 /**
  * Reads a ResourceType resource (RFC 7643 §6). One by the name of a base type adds extensions to that type.
- * Undefined when it can't be told which type is meant.
+ * Undefined if the type cannot be determined.
  */
 export function readResourceType(
   declared: Json,
