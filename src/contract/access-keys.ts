@@ -73,6 +73,7 @@ export const operations = {
   listAccessKeys: operation({
     method: 'GET',
     path: '/tenants/:tenant/access-keys',
+    needs: 'read',
     summary: 'List the access keys of a tenant',
     tags: ['access-keys'],
     params: tenantParams,
@@ -87,6 +88,7 @@ export const operations = {
   createAccessKey: operation({
     method: 'POST',
     path: '/tenants/:tenant/access-keys',
+    needs: 'write',
     summary: 'Create an access key',
     description:
       'For the AWS APIs of a tenant with the profile `aws`. A tenant has at most two access keys. Only this response contains the secret.',
@@ -100,6 +102,7 @@ export const operations = {
   deleteAccessKey: operation({
     method: 'DELETE',
     path: '/tenants/:tenant/access-keys/:key',
+    needs: 'destroy',
     summary: 'Delete an access key',
     description: 'From now on, requests signed with it are rejected. Its secret is erased.',
     tags: ['access-keys'],

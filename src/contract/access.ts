@@ -106,6 +106,7 @@ export const operations = {
   listAccess: operation({
     method: 'GET',
     path: '/tenants/:tenant/access',
+    needs: 'read',
     summary: 'Show who has access to which AWS account, through which group and assignment',
     description:
       'Of one user, group, account or permission set, of a combination of them, or of all. With `at`, at an earlier time.',
@@ -122,6 +123,7 @@ export const operations = {
   listDanglingAssignments: operation({
     method: 'GET',
     path: '/tenants/:tenant/access/dangling',
+    needs: 'read',
     summary: 'List account assignments of users and groups that do not exist',
     description:
       'AWS keeps the assignments of deleted users and groups. One that is created again gets none of them.',
@@ -138,6 +140,7 @@ export const operations = {
   listAccounts: operation({
     method: 'GET',
     path: '/tenants/:tenant/access/accounts',
+    needs: 'read',
     summary: 'List the AWS accounts that are assigned to users and groups',
     tags: ['access'],
     params: tenantParams,
@@ -152,6 +155,7 @@ export const operations = {
   listPermissionSets: operation({
     method: 'GET',
     path: '/tenants/:tenant/access/permission-sets',
+    needs: 'read',
     summary: 'List the permission sets',
     tags: ['access'],
     params: tenantParams,

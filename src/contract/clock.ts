@@ -36,6 +36,7 @@ export const operations = {
   getClock: operation({
     method: 'GET',
     path: '/tenants/:tenant/clock',
+    needs: 'read',
     summary: "Show a tenant's clock",
     tags: ['clock'],
     params: tenantParams,
@@ -45,6 +46,7 @@ export const operations = {
   setClock: operation({
     method: 'PUT',
     path: '/tenants/:tenant/clock',
+    needs: 'write',
     summary: "Move a tenant's clock forward",
     description:
       'It controls token expiry, inactivity and timestamps of the tenant. A reset returns it to real time.',

@@ -73,6 +73,7 @@ export const operations = {
   listCycles: operation({
     method: 'GET',
     path: '/cycles',
+    needs: 'read',
     summary: 'List the cycles of clients',
     description:
       "Requests of one client that belong together. A cycle starts with the connection test of Entra ID, or after five minutes of inactivity by the tenant's clock. Clients differ by tenant, token and User-Agent. Waits up to a second for the analysis of earlier exchanges.",
@@ -84,6 +85,7 @@ export const operations = {
   getCycle: operation({
     method: 'GET',
     path: '/cycles/:id',
+    needs: 'read',
     summary: 'Show a cycle of a client',
     tags: ['cycles'],
     params: z.object({ id: z.string().meta({ description: 'The ID of the cycle.' }) }),

@@ -65,6 +65,7 @@ export const operations = {
   streamEvents: operation({
     method: 'GET',
     path: '/events',
+    needs: 'read',
     summary: 'Stream events',
     description: description.replaceAll('\n', ' '),
     tags: ['events'],

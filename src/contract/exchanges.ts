@@ -213,6 +213,7 @@ export const operations = {
   listExchanges: operation({
     method: 'GET',
     path: '/exchanges',
+    needs: 'read',
     summary: 'List the requests to the SCIM and AWS listeners',
     tags: ['exchanges'],
     query: pageQuery.extend(searchQuery.shape),
@@ -226,6 +227,7 @@ export const operations = {
   getExchange: operation({
     method: 'GET',
     path: '/exchanges/:id',
+    needs: 'read',
     summary: 'Show a request and its response',
     tags: ['exchanges'],
     params: exchangeParams,
@@ -235,6 +237,7 @@ export const operations = {
   exportExchanges: operation({
     method: 'GET',
     path: '/exchanges/export',
+    needs: 'read',
     summary: 'Export the requests to the SCIM and AWS listeners',
     description:
       'As JSON lines, an HTTP archive (HAR 1.2), CSV (RFC 4180; without headers and bodies) or the events that AWS CloudTrail would record, newest first. Secrets are masked.',
@@ -254,6 +257,7 @@ export const operations = {
   exportExchange: operation({
     method: 'GET',
     path: '/exchanges/:id/export',
+    needs: 'read',
     summary: 'Export a request and its response',
     description:
       'As a curl command that reads the token from SCIM_TOKEN, or the access key from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; as a command of the AWS CLI, for requests to AWS APIs; as a fixture for a test suite; as an HTTP archive (HAR 1.2); or as the event that AWS CloudTrail would record, if any. Credentials are omitted, and parts that the journal did not keep are noted.',
@@ -270,6 +274,7 @@ export const operations = {
   replayExchange: operation({
     method: 'POST',
     path: '/exchanges/:id/replay',
+    needs: 'write',
     summary: 'Send a request again',
     description:
       'Sends the same method, URL, headers and body to the tenant in its present state, authenticated by the console: a request that was rejected for its token is processed this time. The new exchange has `replayOf`.',

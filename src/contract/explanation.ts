@@ -116,6 +116,7 @@ export const operations = {
   explainExchange: operation({
     method: 'GET',
     path: '/exchanges/:id/explanation',
+    needs: 'read',
     summary: 'Show what a request changed, and how other profiles evaluate it',
     tags: ['exchanges'],
     params: exchangeParams,

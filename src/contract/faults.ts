@@ -247,6 +247,7 @@ export const operations = {
   listFaults: operation({
     method: 'GET',
     path: '/faults',
+    needs: 'read',
     summary: 'List the active faults',
     description: 'In the order in which they apply: the first matching fault is injected.',
     tags: ['faults'],
@@ -256,6 +257,7 @@ export const operations = {
   listFaultPresets: operation({
     method: 'GET',
     path: '/faults/presets',
+    needs: 'read',
     summary: 'List the presets for faults',
     tags: ['faults'],
     response: { status: 200, description: 'The presets.', schema: listSchema(presetSchema) },
@@ -264,6 +266,7 @@ export const operations = {
   createFault: operation({
     method: 'POST',
     path: '/faults',
+    needs: 'write',
     summary: 'Turn on a fault',
     description: 'Takes effect with the next request. With SQLite, a restart turns faults off.',
     tags: ['faults'],
@@ -274,6 +277,7 @@ export const operations = {
   deleteFault: operation({
     method: 'DELETE',
     path: '/faults/:fault',
+    needs: 'write',
     summary: 'Turn off a fault',
     tags: ['faults'],
     params: z.object({ fault: z.string().meta({ description: 'The ID of the fault.' }) }),
@@ -283,6 +287,7 @@ export const operations = {
   deleteFaults: operation({
     method: 'DELETE',
     path: '/faults',
+    needs: 'write',
     summary: 'Turn off all faults',
     tags: ['faults'],
     response: { status: 204, description: 'All faults are turned off.' },

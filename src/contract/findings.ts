@@ -99,6 +99,7 @@ export const operations = {
   listFindings: operation({
     method: 'GET',
     path: '/findings',
+    needs: 'read',
     summary: 'List problems in the requests of clients, and what AWS would reject',
     description:
       'Waits up to two seconds for the analysis of earlier exchanges; `waiting` is the number that are not analyzed yet.',

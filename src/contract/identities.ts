@@ -213,6 +213,7 @@ const describeOperations = <
   list: operation({
     method: 'GET',
     path: `/tenants/:tenant/${collection}` as const,
+    needs: 'read',
     summary: `List the ${plural}`,
     description: 'Includes deleted ones; with `at`, lists those that existed at that time.',
     tags: [tag],
@@ -228,6 +229,7 @@ const describeOperations = <
   get: operation({
     method: 'GET',
     path: `/tenants/:tenant/${collection}/:id` as const,
+    needs: 'read',
     summary: `Show one of the ${plural} with its SCIM resource`,
     tags: [tag],
     params: itemParams,
@@ -238,6 +240,7 @@ const describeOperations = <
   history: operation({
     method: 'GET',
     path: `/tenants/:tenant/${collection}/:id/history` as const,
+    needs: 'read',
     summary: `List the revisions and membership changes of one of the ${plural}`,
     tags: [tag],
     params: itemParams,
@@ -252,6 +255,7 @@ const describeOperations = <
   attributes: operation({
     method: 'GET',
     path: `/tenants/:tenant/${collection}/:id/attributes` as const,
+    needs: 'read',
     summary: `Show the attribute history of one of the ${plural}`,
     description: 'The values of each attribute, with the revision and the exchange that set them.',
     tags: [tag],
@@ -268,6 +272,7 @@ const describeOperations = <
   members: operation({
     method: 'GET',
     path: `/tenants/:tenant/${collection}/:id/members` as const,
+    needs: 'read',
     summary: `List the members of one of the ${plural}`,
     description: 'Also for profiles that do not return members over SCIM.',
     tags: [tag],

@@ -56,11 +56,19 @@ type ContentSuccess = {
   readonly content: Readonly<Record<string, z.ZodType>>
 }
 
+/**
+ * What a caller of an operation must be allowed to do. `destroy` is for what cannot be undone: it also needs a recent sign-in of
+ * a person.
+ */
+export const needs = ['read', 'write', 'destroy'] as const
+export type Need = (typeof needs)[number]
+
 /** One operation of the console API. Its key in `operations` is the operationId of OpenAPI. */
 export type Operation = {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** Below /api/v1, with parameters as `:name`. */
   readonly path: `/${string}`
+  readonly needs: Need
   readonly summary: string
   readonly description?: string
   readonly tags: readonly [Tag]

@@ -68,6 +68,7 @@ export const operations = {
   reconcile: operation({
     method: 'POST',
     path: '/tenants/:tenant/reconcile',
+    needs: 'read',
     summary: 'Compare the directory with an export from Entra ID',
     description:
       "Matches users or groups by the matching attribute of Entra's mapping, and compares the mapped attributes that the export contains. Nothing is changed, and the export is not stored. The limit is 32 MiB.",

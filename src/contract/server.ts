@@ -63,6 +63,7 @@ export const operations = {
   getSettings: operation({
     method: 'GET',
     path: '/settings',
+    needs: 'read',
     summary: 'Show the settings of the server',
     tags: ['server'],
     response: { status: 200, description: 'The settings.', schema: settingsSchema },
@@ -71,6 +72,7 @@ export const operations = {
   compact: operation({
     method: 'POST',
     path: '/compact',
+    needs: 'write',
     summary: 'Compact the database',
     description:
       'Returns all space of deleted data to the file system, in portions between requests. The server does so by itself once there are more than 16 MiB. A file of an earlier version is rewritten once, and requests wait meanwhile.',
@@ -81,6 +83,7 @@ export const operations = {
   reset: operation({
     method: 'POST',
     path: '/reset',
+    needs: 'destroy',
     summary: 'Delete all data',
     description:
       'Deletes users, groups, their history, the journal and its analysis, turns off faults, and returns the clock to real time: all at once, or nothing. Tenants and tokens are kept.',

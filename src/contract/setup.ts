@@ -89,6 +89,7 @@ export const operations = {
   getSetup: operation({
     method: 'GET',
     path: '/tenants/:tenant/setup',
+    needs: 'read',
     summary: 'Show the progress of the provisioning setup',
     description:
       'Steps complete automatically as requests from Entra ID arrive, and stay complete until the tenant is reset. Requests of the console (the sample, replays), the compliance suite and other clients do not count.',
@@ -100,6 +101,7 @@ export const operations = {
   runSample: operation({
     method: 'POST',
     path: '/tenants/:tenant/sample',
+    needs: 'write',
     summary: 'Provision a sample directory',
     description:
       'Runs an initial cycle of Springfield, ten people and five groups, into the tenant with the requests that Entra ID would send. The journal records them like those of any client. A second run matches all existing users and groups; it adds the members again, because Entra ID never reads members.',

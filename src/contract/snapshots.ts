@@ -60,6 +60,7 @@ export const operations = {
   listSnapshots: operation({
     method: 'GET',
     path: '/snapshots',
+    needs: 'read',
     summary: 'List the snapshots',
     tags: ['snapshots'],
     response: { status: 200, description: 'All of them, newest first.', schema: listSchema(snapshotSchema) },
@@ -68,6 +69,7 @@ export const operations = {
   createSnapshot: operation({
     method: 'POST',
     path: '/snapshots',
+    needs: 'write',
     summary: 'Save a snapshot of all tenants',
     description:
       'Resources with their history, settings, declared types and clocks, without tokens and the journal. Other requests are served meanwhile. It is stored next to the database, or in memory if the database is in memory.',
@@ -80,6 +82,7 @@ export const operations = {
   restoreSnapshot: operation({
     method: 'POST',
     path: '/snapshots/:id/restore',
+    needs: 'destroy',
     summary: 'Restore a snapshot',
     description:
       'Restores everything at once, between two requests. Tokens, the journal, and tenants created later stay unchanged; tenants deleted after the snapshot are skipped, even if a new tenant has the same ID.',
@@ -92,6 +95,7 @@ export const operations = {
   deleteSnapshot: operation({
     method: 'DELETE',
     path: '/snapshots/:id',
+    needs: 'destroy',
     summary: 'Delete a snapshot',
     tags: ['snapshots'],
     params: snapshotParams,

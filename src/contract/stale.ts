@@ -103,6 +103,7 @@ export const operations = {
   listStale: operation({
     method: 'GET',
     path: '/tenants/:tenant/stale',
+    needs: 'read',
     summary: 'List the stale identities',
     description:
       'Disabled, retained, replaced or inactive identities, empty groups, and unresolved references.',
@@ -119,6 +120,7 @@ export const operations = {
   purgeStale: operation({
     method: 'POST',
     path: '/tenants/:tenant/stale/purge',
+    needs: 'destroy',
     summary: 'Purge retained records',
     description:
       'Purges records of deleted resources; their history is kept. With `preview`, returns the records and changes nothing.',

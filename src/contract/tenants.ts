@@ -111,6 +111,7 @@ export const operations = {
   listTenants: operation({
     method: 'GET',
     path: '/tenants',
+    needs: 'read',
     summary: 'List the tenants',
     tags: ['tenants'],
     query: pageQuery,
@@ -124,6 +125,7 @@ export const operations = {
   createTenant: operation({
     method: 'POST',
     path: '/tenants',
+    needs: 'write',
     summary: 'Create a tenant',
     description: 'It has no access token yet: generate one with POST /api/v1/tenants/{tenant}/tokens.',
     tags: ['tenants'],
@@ -135,6 +137,7 @@ export const operations = {
   getTenant: operation({
     method: 'GET',
     path: '/tenants/:tenant',
+    needs: 'read',
     summary: 'Show a tenant',
     tags: ['tenants'],
     params: tenantParams,
@@ -144,6 +147,7 @@ export const operations = {
   updateTenant: operation({
     method: 'PATCH',
     path: '/tenants/:tenant',
+    needs: 'write',
     summary: 'Change a tenant',
     description:
       'Omitted members stay unchanged. A change of profile drops switches that the new profile does not have. It keeps the declared types, which are inactive if the types of the profile are fixed.',
@@ -157,6 +161,7 @@ export const operations = {
   deleteTenant: operation({
     method: 'DELETE',
     path: '/tenants/:tenant',
+    needs: 'destroy',
     summary: 'Delete a tenant',
     description: 'Deletes its tokens, users, groups and history; the journal keeps its exchanges.',
     tags: ['tenants'],

@@ -30,6 +30,7 @@ export const operations = {
   getTimeline: operation({
     method: 'GET',
     path: '/tenants/:tenant/timeline',
+    needs: 'read',
     summary: 'Show the number of changes in a tenant over time',
     description:
       'From its first resource until now. `at` of lists and resources shows the directory at any time in between.',

@@ -71,6 +71,7 @@ export const operations = {
   listTokens: operation({
     method: 'GET',
     path: '/tenants/:tenant/tokens',
+    needs: 'read',
     summary: 'List the access tokens of a tenant',
     tags: ['tokens'],
     params: tenantParams,
@@ -85,6 +86,7 @@ export const operations = {
   createToken: operation({
     method: 'POST',
     path: '/tenants/:tenant/tokens',
+    needs: 'write',
     summary: 'Generate an access token',
     description: 'It is valid for one year. Its value is in this response only.',
     tags: ['tokens'],
@@ -97,6 +99,7 @@ export const operations = {
   deleteToken: operation({
     method: 'DELETE',
     path: '/tenants/:tenant/tokens/:token',
+    needs: 'destroy',
     summary: 'Delete an access token',
     description: 'Requests with this token are rejected from now on; the journal records the reason.',
     tags: ['tokens'],
@@ -108,6 +111,7 @@ export const operations = {
   expireToken: operation({
     method: 'POST',
     path: '/tenants/:tenant/tokens/:token/expire',
+    needs: 'destroy',
     summary: 'Expire an access token now',
     tags: ['tokens'],
     params: tokenParams,
@@ -118,6 +122,7 @@ export const operations = {
   rotateToken: operation({
     method: 'POST',
     path: '/tenants/:tenant/tokens/:token/rotate',
+    needs: 'destroy',
     summary: 'Rotate an access token',
     description:
       'The old token stays valid for the overlap, but never beyond its own expiry. If the tenant has the maximum number of tokens, delete one first.',

@@ -66,6 +66,7 @@ export const operations = {
   getTypes: operation({
     method: 'GET',
     path: '/tenants/:tenant/types',
+    needs: 'read',
     summary: 'Show the resource types that a tenant declares',
     description: 'Without those of the RFC; /ResourceTypes and /Schemas of the tenant list all.',
     tags: ['types'],
@@ -76,6 +77,7 @@ export const operations = {
   declareTypes: operation({
     method: 'PUT',
     path: '/tenants/:tenant/types',
+    needs: 'write',
     summary: 'Declare resource types',
     description:
       'Replaces the previous declarations, effective with the next request. Declarations that would make stored resources unreadable are rejected with 409, and `errors` lists the places.',
@@ -89,6 +91,7 @@ export const operations = {
   deleteTypes: operation({
     method: 'DELETE',
     path: '/tenants/:tenant/types',
+    needs: 'write',
     summary: 'Delete the declared resource types',
     tags: ['types'],
     params: tenantParams,

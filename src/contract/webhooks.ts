@@ -43,6 +43,7 @@ export const operations = {
   listWebhooks: operation({
     method: 'GET',
     path: '/webhooks',
+    needs: 'read',
     summary: 'List the webhooks with their delivery status',
     tags: ['server'],
     response: {
@@ -55,6 +56,7 @@ export const operations = {
   testWebhooks: operation({
     method: 'POST',
     path: '/webhooks/test',
+    needs: 'write',
     summary: 'Send a test event to all webhooks',
     description: 'One attempt each, with a timeout of ten seconds.',
     tags: ['server'],
