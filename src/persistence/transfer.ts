@@ -6,6 +6,7 @@ export const transferTables = [
   'tenants',
   'tokens',
   'access_keys',
+  'issuers',
   'resources',
   'keys',
   'memberships',

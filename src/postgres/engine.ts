@@ -13,6 +13,7 @@ import { createCursorKey, replaceCursorKey } from './cursor-key.ts'
 import { createDeliveries } from './deliveries.ts'
 import { createPostgresDirectory, createPurge } from './directory.ts'
 import { createPostgresFaults } from './faults.ts'
+import { createPostgresIssuers } from './issuers.ts'
 import { createPostgresJournal } from './journal.ts'
 import { createPostgresOrders } from './kept-orders.ts'
 import { createLanes } from './lanes.ts'
@@ -96,6 +97,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     tenants,
     seal: sealKey === undefined ? undefined : createSeal(sealKey),
   })
+  const issuers = createPostgresIssuers({ cluster, tenants })
   const faults = createPostgresFaults(cluster)
   const textIndex = createTextIndex(reads)
   const cursorKey = createCursorKey(cluster)
@@ -205,6 +207,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     return {
       tenants,
       accessKeys,
+      issuers,
       store: createResourceStore(reads, lanes, { longReads, textIndex }),
       orders: createPostgresOrders({ reads, longReads, textIndex }),
       memberships: createMemberships(reads),

@@ -93,6 +93,7 @@ const queries: Readonly<Record<TransferTable, string>> = {
     'select id, tenant, hash, ending, access, created, expires, last_used, uses, deleted_at from tokens order by rowid',
   access_keys:
     'select id, tenant, sealed, access, created, last_used, uses, deleted_at from access_keys order by rowid',
+  issuers: 'select id, tenant, created, settings from issuers order by rowid',
   resources: `select tenant, key, type, id, document, json(search) as search, keys, secrets, version, era, created, last_modified,
     label, display, names, enabled, predecessor from resources order by key`,
   keys: 'select tenant, type, attribute, value, resource from keys order by tenant, type, attribute, value, resource',
