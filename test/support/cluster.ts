@@ -12,6 +12,7 @@ const tables = [
   'tenants',
   'tokens',
   'access_keys',
+  'issuers',
   'removals',
   'removed_tenants',
   'instances',
