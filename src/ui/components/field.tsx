@@ -43,6 +43,38 @@ export function Field({
   )
 }
 
+/** A text in one line. */
+export const TextField = ({
+  label,
+  description,
+  error,
+  value,
+  onChange,
+  ...input
+}: {
+  readonly label: ComponentChildren
+  readonly description?: ComponentChildren
+  readonly error?: string | undefined
+  readonly value: string
+  readonly onChange: (value: string) => void
+  readonly placeholder?: string
+  readonly inputMode?: 'numeric' | 'url'
+  readonly maxLength?: number
+}) => (
+  <Field label={label} description={description} error={error}>
+    {props => (
+      <input
+        {...input}
+        {...props}
+        value={value}
+        onInput={event => onChange(event.currentTarget.value)}
+        autocomplete="off"
+        spellcheck={false}
+      />
+    )}
+  </Field>
+)
+
 /** Selects one of several values. `options` maps each value to its label. */
 export const SelectField = <Value extends string>({
   label,
@@ -69,3 +101,34 @@ export const SelectField = <Value extends string>({
     )}
   </Field>
 )
+
+/** Selects one of a few values, all of which are visible. */
+export const RadioField = <Value extends string>({
+  label,
+  value,
+  options,
+  onChange,
+}: {
+  readonly label: string
+  readonly value: Value
+  readonly options: Readonly<Record<Value, string>>
+  readonly onChange: (value: Value) => void
+}) => {
+  const name = useId()
+  return (
+    <fieldset class="radio-group">
+      <legend>{label}</legend>
+      {Object.entries<string>(options).map(([option, text]) => (
+        <label key={option}>
+          <input
+            type="radio"
+            name={name}
+            checked={value === option}
+            onChange={() => onChange(option as Value)}
+          />
+          {text}
+        </label>
+      ))}
+    </fieldset>
+  )
+}
