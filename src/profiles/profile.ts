@@ -228,7 +228,7 @@ export type AwsApis = {
   readonly externalIdPath: 'refuse' | 'accept'
 }
 
-/** The service provider that a tenant emulates, in six parts. */
+/** The service provider that a tenant emulates. */
 export type Profile = {
   readonly name: ProfileName
   /** The profile's switches, each with the tenant's value. */
@@ -243,6 +243,8 @@ export type Profile = {
   readonly responses: ResponsePolicy
   /** Which optional features does it support? */
   readonly features: Features
+  /** Which credentials may clients have: access tokens of the tenant only, or also those of the token endpoint and of issuers? */
+  readonly credentials: 'tokens' | 'any'
   /** How do AWS's APIs behave? Absent if it has none. */
   readonly awsApis?: AwsApis
 }
