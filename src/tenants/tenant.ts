@@ -4,8 +4,8 @@ import type { Declarations } from '../scim/declare/declarations.ts'
 
 /** An invalid request by an operator. `message` contains the reason and a remedy. */
 export class TenantError extends Error {
-  readonly reason: 'taken' | 'invalid' | 'limit'
-  constructor(reason: 'taken' | 'invalid' | 'limit', message: string) {
+  readonly reason: 'taken' | 'invalid' | 'limit' | 'fixed-credentials'
+  constructor(reason: TenantError['reason'], message: string) {
     super(message)
     this.name = 'TenantError'
     this.reason = reason
