@@ -228,8 +228,8 @@ export type AwsApis = {
   readonly externalIdPath: 'refuse' | 'accept'
 }
 
-/** Credentials other than a tenant's own access tokens: clients of its token endpoint, and tokens of trusted issuers. */
-export type CredentialPolicy = {
+/** How a token endpoint reads requests (RFC 6749). */
+export type TokenEndpointPolicy = {
   /** A token request whose scopes are all unknown: rejected, or as without scopes (RFC 6749 §3.3). */
   readonly unknownScopes: 'refuse' | 'ignore'
   /** Whether a client may send the same secret in the body and as Basic credentials (RFC 6749 §2.3 forbids two ways). */
@@ -251,8 +251,8 @@ export type Profile = {
   readonly responses: ResponsePolicy
   /** Which optional features does it support? */
   readonly features: Features
-  /** Which credentials does it accept besides a tenant's own access tokens? Absent if none. */
-  readonly credentials?: CredentialPolicy
+  /** How does its token endpoint behave? Absent if it has none. */
+  readonly tokenEndpoint?: TokenEndpointPolicy
   /** How do AWS's APIs behave? Absent if it has none. */
   readonly awsApis?: AwsApis
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { type Access, type Tenant, TenantError } from './tenant.ts'
+import { type Access, TenantError } from './tenant.ts'
 
 /** Workload identity federation of Entra ID. */
 export type EntraAssertion = {
@@ -114,15 +114,6 @@ export const newAccessTokenText = (): string => accessTokenPrefix + randomText()
 export const isAccessTokenText = (text: string): boolean => text.startsWith(accessTokenPrefix)
 
 const invalid = (message: string) => new TenantError('invalid', message)
-
-/** Throws `TenantError` if the tenant's profile accepts only the tenant's own access tokens. */
-export function requireCredentials({ profile }: Tenant): void {
-  if (profile.credentials) return
-  throw new TenantError(
-    'fixed-credentials',
-    'AWS accepts its own access tokens only. Use a tenant with the profile entra or rfc.',
-  )
-}
 
 /** Throws `TenantError` for an ID that clients could not send. */
 export function checkClientId(id: string): void {

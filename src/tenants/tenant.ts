@@ -2,10 +2,13 @@ import type { ProfileName } from '../profiles/names.ts'
 import type { Profile } from '../profiles/profile.ts'
 import type { Declarations } from '../scim/declare/declarations.ts'
 
+/** `fixed-credentials`: the tenant's profile accepts its own access tokens only. */
+type TenantErrorReason = 'taken' | 'invalid' | 'limit' | 'fixed-credentials'
+
 /** An invalid request by an operator. `message` contains the reason and a remedy. */
 export class TenantError extends Error {
-  readonly reason: 'taken' | 'invalid' | 'limit' | 'fixed-credentials'
-  constructor(reason: TenantError['reason'], message: string) {
+  readonly reason: TenantErrorReason
+  constructor(reason: TenantErrorReason, message: string) {
     super(message)
     this.name = 'TenantError'
     this.reason = reason

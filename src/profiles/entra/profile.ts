@@ -20,7 +20,7 @@ export const entra: ProfileDefinition = {
       rules: entraRules,
       responses: entraResponses(choices, resourceTypes),
       features: entraFeatures,
-      credentials: { unknownScopes: 'ignore', repeatedSecret: 'accept' },
+      tokenEndpoint: { unknownScopes: 'ignore', repeatedSecret: 'accept' },
       switches: choices,
     }
   },

@@ -21,7 +21,7 @@ export const rfc: ProfileDefinition = {
       rules: rfcRules(choices),
       responses: rfcResponses(choices, features, resourceTypes),
       features,
-      credentials: { unknownScopes: 'refuse', repeatedSecret: 'refuse' },
+      tokenEndpoint: { unknownScopes: 'refuse', repeatedSecret: 'refuse' },
       switches: choices,
     }
   },
