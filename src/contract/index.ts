@@ -9,6 +9,7 @@ import { operations as faults } from './faults.ts'
 import { operations as findings } from './findings.ts'
 import { operations as identities } from './identities.ts'
 import { operations as issuers } from './issuers.ts'
+import { operations as oauthClients } from './oauth-clients.ts'
 import { operations as reconcile } from './reconcile.ts'
 import { operations as server } from './server.ts'
 import { operations as setup } from './setup.ts'
@@ -26,6 +27,7 @@ export const operations = {
   ...tokens,
   ...issuers,
   ...accessKeys,
+  ...oauthClients,
   ...types,
   ...identities,
   ...timeline,

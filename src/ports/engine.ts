@@ -8,6 +8,7 @@ import type { Directory } from './directory.ts'
 import type { Journal, Retention } from './journal.ts'
 import type { Leases } from './leases.ts'
 import type { Memberships } from './memberships.ts'
+import type { OAuthClientStore } from './oauth-clients.ts'
 import type { KeptOrders, ResourceStore } from './resources.ts'
 import type { Snapshots } from './snapshots.ts'
 import type { TenantStore } from './tenants.ts'
@@ -22,6 +23,7 @@ export type TakePermit = (tenant: number, kind: string, rate: number) => boolean
 export interface Engine {
   readonly tenants: TenantStore
   readonly accessKeys: AccessKeyStore
+  readonly oauthClients: OAuthClientStore
   readonly store: ResourceStore
   readonly orders: KeptOrders
   readonly memberships: Memberships

@@ -21,6 +21,7 @@ export const entra: ProfileDefinition = {
       responses: entraResponses(choices, resourceTypes),
       features: entraFeatures,
       credentials: 'any',
+      tokenEndpoint: { unknownScopes: 'ignore', repeatedSecret: 'accept' },
       switches: choices,
     }
   },

@@ -22,6 +22,7 @@ export const rfc: ProfileDefinition = {
       responses: rfcResponses(choices, features, resourceTypes),
       features,
       credentials: 'any',
+      tokenEndpoint: { unknownScopes: 'refuse', repeatedSecret: 'refuse' },
       switches: choices,
     }
   },
