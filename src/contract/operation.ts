@@ -25,6 +25,8 @@ export const tags = {
   compact: 'Compaction of the database.',
   snapshots: 'Saved and restored states of all tenants.',
   reset: 'Deletion of all data.',
+  'console-tokens': 'Named tokens for scripts that use the console.',
+  audit: 'The audit log: changes at the console, and who made them.',
   server: 'Settings and webhooks of the server.',
   health: 'Health checks.',
 } as const
@@ -43,6 +45,7 @@ export const changeSchema = z.enum([
   'clock',
   'reset',
   'identities',
+  'console-tokens',
 ])
 
 export type Change = z.output<typeof changeSchema>
