@@ -23,6 +23,7 @@ export const tags = {
   compact: 'Compaction of the database.',
   snapshots: 'Saved and restored states of all tenants.',
   reset: 'Deletion of all data.',
+  sessions: 'Sessions of people who are signed in to the console.',
   server: 'Settings and webhooks of the server.',
   health: 'Health checks.',
 } as const
@@ -39,6 +40,7 @@ export const changeSchema = z.enum([
   'clock',
   'reset',
   'identities',
+  'sessions',
 ])
 
 export type Change = z.output<typeof changeSchema>
@@ -57,10 +59,10 @@ type ContentSuccess = {
 }
 
 /**
- * What a caller of an operation must be allowed to do. `destroy` is for what cannot be undone: it also needs a recent sign-in of
- * a person.
+ * What a caller of an operation must be allowed to do, each level with all before it. `none` is for everyone, `metrics` for
+ * `GET /metrics`. `destroy` is for what cannot be undone: it also needs a recent sign-in of a person.
  */
-export const needs = ['read', 'write', 'destroy'] as const
+export const needs = ['none', 'metrics', 'read', 'write', 'destroy'] as const
 export type Need = (typeof needs)[number]
 
 /** One operation of the console API. Its key in `operations` is the operationId of OpenAPI. */
@@ -69,6 +71,8 @@ export type Operation = {
   /** Below /api/v1, with parameters as `:name`. */
   readonly path: `/${string}`
   readonly needs: Need
+  /** Whether a request with this valid body only shows what would change: then it needs `read`. */
+  readonly isPreview?: (body: unknown) => boolean
   readonly summary: string
   readonly description?: string
   readonly tags: readonly [Tag]
