@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Need } from '../contract/operation.ts'
-import { type ConsoleCaller, includes, levelOf } from './caller.ts'
+import { includesLevel } from '../ports/console-tokens.ts'
+import { type ConsoleCaller, levelOf } from './caller.ts'
 import { Problem } from './problem.ts'
 
 export type Admission = {
@@ -21,12 +22,12 @@ export function admitByNeed(app: FastifyInstance, admission: Admission): void {
   })
   app.addHook('onRequest', async request => {
     request.consoleCaller = await admission.authenticate(request)
-    const { needs = 'read', isPreview } = request.routeOptions.config
-    admit(request, isPreview ? 'read' : needs, admission)
+    const { needs = 'read', needsFor } = request.routeOptions.config
+    admit(request, needsFor ? 'read' : needs, admission)
   })
   app.addHook('preHandler', async request => {
-    const { needs = 'read', isPreview } = request.routeOptions.config
-    if (isPreview && !isPreview(request.body)) admit(request, needs, admission)
+    const { needsFor } = request.routeOptions.config
+    if (needsFor) admit(request, needsFor(request.body), admission)
   })
 }
 
@@ -46,7 +47,7 @@ function refusalOf(
   need: Exclude<Need, 'none'>,
   { refuseDestroy }: Admission,
 ): Problem | undefined {
-  if (!includes(levelOf(caller), need)) return notAllowed(caller, need)
+  if (!includesLevel(levelOf(caller), need)) return notAllowed(caller, need)
   return need === 'destroy' ? refuseDestroy(caller) : undefined
 }
 

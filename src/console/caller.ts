@@ -1,5 +1,6 @@
-import type { Level, Role } from '../contract/me.ts'
-import { type Need, needs } from '../contract/operation.ts'
+import type { Role } from '../contract/me.ts'
+import type { Need } from '../contract/operation.ts'
+import type { Level } from '../ports/console-tokens.ts'
 
 /** Who sends a request to the console. */
 export type ConsoleCaller =
@@ -36,8 +37,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** What a caller of this route must be allowed to do. */
     readonly needs?: Need
-    /** Whether a request with this valid body only shows what would change: then it needs `read`. */
-    readonly isPreview?: (body: unknown) => boolean
+    /** What a request with this valid body needs, if it depends on the body. */
+    readonly needsFor?: (body: unknown) => Need
   }
 }
 
@@ -53,6 +54,3 @@ export function levelOf(caller: ConsoleCaller): Level {
       return caller.role === 'write' ? 'destroy' : 'read'
   }
 }
-
-/** Whether a level includes a need. */
-export const includes = (level: Level, need: Need): boolean => needs.indexOf(level) >= needs.indexOf(need)

@@ -1,6 +1,8 @@
 import { operations as access } from './access.ts'
 import { operations as accessKeys } from './access-keys.ts'
+import { operations as audit } from './audit.ts'
 import { operations as clock } from './clock.ts'
+import { operations as consoleTokens } from './console-tokens.ts'
 import { operations as cycles } from './cycles.ts'
 import { operations as events } from './events.ts'
 import { operations as exchanges } from './exchanges.ts'
@@ -45,6 +47,8 @@ export const operations = {
   ...webhooks,
   ...me,
   ...sessions,
+  ...consoleTokens,
+  ...audit,
 }
 
 type Operations = typeof operations

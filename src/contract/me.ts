@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { levelSchema } from './console-tokens.ts'
 import { operation, timestamp } from './operation.ts'
 
 /** The addresses of sign-in, beside those of pages. `return` is the path of a page, to which the browser comes back. */
@@ -19,13 +20,6 @@ export type SignedOut = {
   readonly location: string
 }
 
-const levelSchema = z.enum(['metrics', 'read', 'write', 'destroy']).meta({
-  description: 'What the caller may do, each level with all before it.',
-})
-
-/** What a caller may do. */
-export type Level = z.output<typeof levelSchema>
-
 /** The role of a person or of a service. */
 export const roleSchema = z.enum(['read', 'write'])
 export type Role = z.output<typeof roleSchema>
@@ -36,7 +30,7 @@ const callerSchema = z
       description:
         '`open`: the console requires nothing. `token`: a console token. `person`: someone who signed in. `identity`: an access token of the identity provider.',
     }),
-    level: levelSchema,
+    level: levelSchema.meta({ description: 'What the caller may do; each level includes those before it.' }),
     name: z
       .string()
       .optional()

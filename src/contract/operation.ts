@@ -24,6 +24,8 @@ export const tags = {
   snapshots: 'Saved and restored states of all tenants.',
   reset: 'Deletion of all data.',
   sessions: 'Sessions of people who are signed in to the console.',
+  'console-tokens': 'Named tokens for scripts that use the console.',
+  audit: 'The audit log: changes at the console, and who made them.',
   server: 'Settings and webhooks of the server.',
   health: 'Health checks.',
 } as const
@@ -41,6 +43,7 @@ export const changeSchema = z.enum([
   'reset',
   'identities',
   'sessions',
+  'console-tokens',
 ])
 
 export type Change = z.output<typeof changeSchema>
@@ -71,8 +74,8 @@ export type Operation = {
   /** Below /api/v1, with parameters as `:name`. */
   readonly path: `/${string}`
   readonly needs: Need
-  /** Whether a request with this valid body only shows what would change: then it needs `read`. */
-  readonly isPreview?: (body: unknown) => boolean
+  /** What a request with this valid body needs, if it depends on the body: a preview needs `read` only. */
+  readonly needsFor?: (body: unknown) => Need
   readonly summary: string
   readonly description?: string
   readonly tags: readonly [Tag]
