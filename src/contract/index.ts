@@ -12,8 +12,10 @@ import { operations as findings } from './findings.ts'
 import { operations as identities } from './identities.ts'
 import { operations as issuers } from './issuers.ts'
 import { operations as oauthClients } from './oauth-clients.ts'
+import { operations as me } from './me.ts'
 import { operations as reconcile } from './reconcile.ts'
 import { operations as server } from './server.ts'
+import { operations as sessions } from './sessions.ts'
 import { operations as setup } from './setup.ts'
 import { operations as snapshots } from './snapshots.ts'
 import { operations as stale } from './stale.ts'
@@ -47,6 +49,8 @@ export const operations = {
   ...snapshots,
   ...server,
   ...webhooks,
+  ...me,
+  ...sessions,
   ...consoleTokens,
   ...audit,
 }
