@@ -50,6 +50,11 @@ const setupSchema = z
       description: 'The Tenant URL.',
       example: 'http://127.0.0.1:8080/acme/scim/v2',
     }),
+    tokenEndpoint: z.url().optional().meta({
+      description:
+        'The Token Endpoint, for clients with client credentials; absent for profiles that accept their own access tokens only.',
+      example: 'http://127.0.0.1:8080/acme/oauth2/token',
+    }),
     https: z.boolean().meta({ description: 'Whether it uses HTTPS, which Entra ID requires.' }),
     loopback: z.boolean().meta({ description: 'Whether it is a localhost address.' }),
     aws: awsConnectionSchema

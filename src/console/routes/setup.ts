@@ -159,6 +159,7 @@ export const setupRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) =>
     const { users, groups } = mappingTable(entraSetupOf(tenant.settings.profile))
     return {
       ...address,
+      ...(tenant.profile.tokenEndpoint && { tokenEndpoint: `${scimBase()}/${tenant.id}/oauth2/token` }),
       ...(tenant.profile.awsApis && { aws: viewAwsSetup(tenant, deps) }),
       steps: steps.map(viewStep),
       mapping: { users: users.map(line => ({ ...line })), groups: groups.map(line => ({ ...line })) },

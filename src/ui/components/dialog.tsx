@@ -60,12 +60,15 @@ export type ErrorAt = (path: string) => string | undefined
 export function DialogForm({
   label,
   tone = 'primary',
+  cancel = 'Cancel',
   onSubmit,
   onClose,
   children,
 }: {
   readonly label: string
   readonly tone?: 'primary' | 'danger'
+  /** The button that closes the dialog. */
+  readonly cancel?: string
   readonly onSubmit: () => Promise<unknown>
   readonly onClose: () => void
   readonly children: (errorAt: ErrorAt) => ComponentChildren
@@ -92,7 +95,7 @@ export function DialogForm({
           {label}
         </button>
         <button type="button" onClick={onClose}>
-          Cancel
+          {cancel}
         </button>
       </div>
     </form>

@@ -5,6 +5,7 @@ import { ConfirmDialog, Dialog, DialogForm } from '../../components/dialog.tsx'
 import { Loading } from '../../components/feedback.tsx'
 import { SelectField, TextField } from '../../components/field.tsx'
 import { PageHead } from '../../components/layout.tsx'
+import { May } from '../../components/may.tsx'
 import { type Column, Table } from '../../components/table.tsx'
 import { formatCount } from '../../format.ts'
 import { announce } from '../../frame/notice.tsx'
@@ -85,12 +86,16 @@ export function TenantsPage() {
         title="Tenants"
         description="Each tenant is a separate directory with its own profile, tokens, users and groups."
       >
-        <button type="button" class="primary" onClick={() => setDialog('new')}>
-          New tenant…
-        </button>
-        <button type="button" class="danger" onClick={() => setDialog('reset')}>
-          Reset all tenants…
-        </button>
+        <May need="write">
+          <button type="button" class="primary" onClick={() => setDialog('new')}>
+            New tenant…
+          </button>
+        </May>
+        <May need="destroy">
+          <button type="button" class="danger" onClick={() => setDialog('reset')}>
+            Reset all tenants…
+          </button>
+        </May>
       </PageHead>
       {tenants.value ? (
         <Table caption="Tenants" columns={columns} items={tenants.value} keyOf={({ id }) => id} />

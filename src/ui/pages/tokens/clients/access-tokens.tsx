@@ -1,6 +1,5 @@
 import { useEffect } from 'preact/hooks'
 import type { AccessToken, OAuthClient } from '../../../../contract/oauth-clients.ts'
-import { isAllowed } from '../../../caller.ts'
 import { call } from '../../../api.ts'
 import { ActionButton } from '../../../components/buttons.tsx'
 import { Badge, type Tone } from '../../../components/feedback.tsx'
@@ -40,7 +39,16 @@ export function AccessTokens({ tenant, client }: { readonly tenant: string; read
     { name: 'Issued', of: ({ created }) => <Time at={created} /> },
     { name: 'Expires', of: ({ expires }) => <Time at={expires} />, wide: true },
     { name: 'Requests', of: ({ requests }) => requests.toLocaleString('en'), numeric: true },
-    ...(isAllowed('destroy') ? [actions(revoke)] : []),
+    {
+      name: 'Actions',
+      of: token =>
+        token.status === 'active' && (
+          <ActionButton onAction={() => revoke(token)} label={`Revoke access token …${token.ending}`}>
+            Revoke
+          </ActionButton>
+        ),
+      need: 'destroy',
+    },
   ]
   return (
     <PagedTable
@@ -52,13 +60,3 @@ export function AccessTokens({ tenant, client }: { readonly tenant: string; read
     />
   )
 }
-
-const actions = (revoke: (token: AccessToken) => Promise<void>): Column<AccessToken> => ({
-  name: 'Actions',
-  of: token =>
-    token.status === 'active' && (
-      <ActionButton onAction={() => revoke(token)} label={`Revoke access token …${token.ending}`}>
-        Revoke
-      </ActionButton>
-    ),
-})

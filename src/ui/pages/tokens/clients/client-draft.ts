@@ -1,4 +1,5 @@
 import type { ClientAssertion, NewOAuthClient, OAuthClient } from '../../../../contract/oauth-clients.ts'
+import { toLines } from '../../../components/field.tsx'
 import type { Access } from '../access-field.tsx'
 
 /** How a client proves who it is at the token endpoint. */
@@ -61,7 +62,7 @@ export const draftOf = ({ name, access, tokenLifetime, assertion }: OAuthClient)
   tokenLifetime: String(tokenLifetime),
   method: assertion?.kind ?? 'secret',
   ...(assertion?.kind === 'issuer'
-    ? { ...assertion, caller: assertion.caller ?? '', audiences: assertion.audiences.join(' ') }
+    ? { ...assertion, caller: assertion.caller ?? '', audiences: assertion.audiences.join('\n') }
     : assertion),
   jwks: assertion?.jwks ?? '',
 })
@@ -102,7 +103,7 @@ function toAssertion(draft: ClientDraft): ClientAssertion | undefined {
         kind: 'issuer',
         issuer: draft.issuer.trim(),
         subject: draft.subject.trim(),
-        audiences: draft.audiences.split(/\s+/).filter(audience => audience !== ''),
+        audiences: toLines(draft.audiences),
         caller: draft.caller.trim() || undefined,
         jwks,
       }

@@ -1,5 +1,5 @@
 import type { ErrorAt } from '../../../components/dialog.tsx'
-import { TextField } from '../../../components/field.tsx'
+import { bindText, LinesField, TextField } from '../../../components/field.tsx'
 import { AccessField } from '../access-field.tsx'
 import type { ClientDraft } from './client-draft.ts'
 
@@ -9,16 +9,6 @@ type FieldsProps = {
   readonly errorAt: ErrorAt
 }
 
-/** The value of one field and its handler. */
-const bind = <Draft extends object>(
-  draft: Draft,
-  onChange: (draft: Draft) => void,
-  name: keyof Draft & string,
-) => ({
-  value: String(draft[name]),
-  onChange: (value: string) => onChange({ ...draft, [name]: value }),
-})
-
 /** The fields of every client. */
 export const ClientFields = ({ draft, onChange, errorAt }: FieldsProps) => (
   <>
@@ -27,7 +17,7 @@ export const ClientFields = ({ draft, onChange, errorAt }: FieldsProps) => (
       description="For people. Blank: the client ID."
       error={errorAt('name')}
       maxLength={100}
-      {...bind(draft, onChange, 'name')}
+      {...bindText(draft, onChange, 'name')}
     />
     <AccessField value={draft.access} onChange={access => onChange({ ...draft, access })} />
     <TextField
@@ -35,19 +25,21 @@ export const ClientFields = ({ draft, onChange, errorAt }: FieldsProps) => (
       description="60 to 86,400. Entra’s gallery accepts 3,600 (1 hour) to 21,600 (6 hours)."
       error={errorAt('tokenLifetime')}
       inputMode="numeric"
-      {...bind(draft, onChange, 'tokenLifetime')}
+      {...bindText(draft, onChange, 'tokenLifetime')}
     />
   </>
 )
 
+type AssertionField = 'directory' | 'application' | 'principal' | 'issuer' | 'subject' | 'caller' | 'jwks'
+
 /** The fields of the assertions that a client sends instead of a secret. */
 export function AssertionFields({ draft, onChange, errorAt }: FieldsProps) {
-  const field = (name: keyof ClientDraft, label: string, description?: string) => (
+  const field = (name: AssertionField, label: string, description?: string) => (
     <TextField
       label={label}
       description={description}
       error={errorAt(`assertion.${name}`)}
-      {...bind(draft, onChange, name)}
+      {...bindText(draft, onChange, name)}
     />
   )
   if (draft.method === 'secret') return null
@@ -69,7 +61,12 @@ export function AssertionFields({ draft, onChange, errorAt }: FieldsProps) {
     <>
       {field('issuer', 'Issuer', 'Exactly as in the claim iss.')}
       {field('subject', 'Subject', 'Exactly as in the claim sub.')}
-      {field('audiences', 'Audiences', 'One must be in the claim aud. Separate several with spaces.')}
+      <LinesField
+        label="Audiences"
+        description="One per line. One of them must be in the claim aud."
+        error={errorAt('assertion.audiences')}
+        {...bindText(draft, onChange, 'audiences')}
+      />
       {field('caller', 'Application (optional)', 'The claim azp or appid. Blank: any.')}
       {field('jwks', 'Key set URL (optional)', 'Blank: found through the issuer’s metadata.')}
     </>

@@ -18,7 +18,14 @@ type OpenDialog =
   | { readonly kind: 'delete-secret'; readonly client: OAuthClient; readonly secret: ClientSecret }
 
 /** The clients of a tenant's token endpoint. */
-export function Clients({ tenant }: { readonly tenant: string }) {
+export function Clients({
+  tenant,
+  isOffered,
+}: {
+  readonly tenant: string
+  /** Whether the tenant may have them; those of an earlier profile are kept. */
+  readonly isOffered: boolean
+}) {
   const pages = usePages('GET /tenants/:tenant/clients', { params: { tenant } })
   const dialog = useSignal<OpenDialog | undefined>(undefined)
   useEffect(() => onLive('changed', pages.reload), [])
@@ -26,6 +33,7 @@ export function Clients({ tenant }: { readonly tenant: string }) {
     dialog.value = undefined
     pages.reload()
   }
+  if (!isOffered && pages.items.value.length === 0) return null
   return (
     <section aria-labelledby="clients">
       <h2 id="clients">Clients</h2>
@@ -33,18 +41,20 @@ export function Clients({ tenant }: { readonly tenant: string }) {
         A client requests access tokens at the token endpoint (OAuth 2.0 client credentials), with a secret or
         with an assertion of an identity provider. Access tokens expire within hours.
       </p>
-      <May need="write">
-        <div class="actions">
-          <button
-            type="button"
-            onClick={() => {
-              dialog.value = { kind: 'new' }
-            }}
-          >
-            Create client…
-          </button>
-        </div>
-      </May>
+      {isOffered && (
+        <May need="write">
+          <div class="actions">
+            <button
+              type="button"
+              onClick={() => {
+                dialog.value = { kind: 'new' }
+              }}
+            >
+              Create client…
+            </button>
+          </div>
+        </May>
+      )}
       {pages.problem.value && <ProblemBox problem={pages.problem.value} />}
       <div class="token-cards">
         {pages.items.value.map(client => (
