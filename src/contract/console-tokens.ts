@@ -74,6 +74,7 @@ export const operations = {
     method: 'POST',
     path: '/console-tokens',
     needs: 'write',
+    needsFor: body => (newConsoleTokenSchema.safeParse(body).data?.scope === 'destroy' ? 'destroy' : 'write'),
     summary: 'Create a named token of the console',
     description:
       'For scripts: send it as `Authorization: Bearer`. There are at most 50. The value is in this response only. A token with the scope `destroy` can only be created by a caller that may destroy.',

@@ -10,8 +10,10 @@ import { operations as explanation } from './explanation.ts'
 import { operations as faults } from './faults.ts'
 import { operations as findings } from './findings.ts'
 import { operations as identities } from './identities.ts'
+import { operations as me } from './me.ts'
 import { operations as reconcile } from './reconcile.ts'
 import { operations as server } from './server.ts'
+import { operations as sessions } from './sessions.ts'
 import { operations as setup } from './setup.ts'
 import { operations as snapshots } from './snapshots.ts'
 import { operations as stale } from './stale.ts'
@@ -43,6 +45,8 @@ export const operations = {
   ...snapshots,
   ...server,
   ...webhooks,
+  ...me,
+  ...sessions,
   ...consoleTokens,
   ...audit,
 }

@@ -50,7 +50,7 @@ export function register<O extends Operation>(
   operation: O,
   handler: Handler<O>,
 ): void {
-  const { method, path, response, changes, bodyLimit, maxConcurrent } = operation
+  const { method, path, response, needs, needsFor, changes, bodyLimit, maxConcurrent } = operation
   const limit = createWorkLimit(maxConcurrent ?? Number.POSITIVE_INFINITY)
   app.route({
     method,
@@ -59,7 +59,7 @@ export function register<O extends Operation>(
     // A HEAD request would run the whole export or stream for nothing.
     ...('content' in response && { exposeHeadRoute: false }),
     ...compact({ bodyLimit }),
-    config: { ...(changes && { changes }) },
+    config: { needs, ...compact({ needsFor, changes }) },
     handler: async (request: FastifyRequest, reply: FastifyReply) => {
       const { params, query, headers, body } = request
       const signal = disconnectionOf(reply)
