@@ -3,6 +3,8 @@ import type { AnalysisWorker } from '../analysis/worker.ts'
 import type { Faults } from '../faults/active-faults.ts'
 import type { AccessKeyStore } from '../ports/access-keys.ts'
 import type { AccountAssignments } from '../ports/account-assignments.ts'
+import type { Audit } from '../ports/audit.ts'
+import type { ConsoleTokenStore } from '../ports/console-tokens.ts'
 import type { Directory } from '../ports/directory.ts'
 import type { Engine } from '../ports/engine.ts'
 import type { Journal, Retention } from '../ports/journal.ts'
@@ -10,6 +12,7 @@ import type { Snapshots } from '../ports/snapshots.ts'
 import type { TenantStore } from '../ports/tenants.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
 import type { Webhooks } from '../webhooks/webhooks.ts'
+import type { AuditTrail } from './audit.ts'
 import type { GuessLimitOptions } from './guard.ts'
 import type { SendToScim } from './in-process.ts'
 
@@ -40,6 +43,11 @@ export type ConsoleDeps = {
   readonly journal: Journal
   readonly directory: Directory
   readonly assignments: AccountAssignments
+  /** The named tokens of the console. */
+  readonly consoleTokens: ConsoleTokenStore
+  /** Records who changes what at the console. */
+  readonly audit: AuditTrail
+  readonly auditLog: Pick<Audit, 'page' | 'batches'>
   /** The analysis of the journal. */
   readonly analysis: AnalysisWorker
   /** Whether Entra ID would quarantine the jobs of tenants. */

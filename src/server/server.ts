@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { identityStoreId, instanceArn } from '../aws-api/identifiers.ts'
+import { createAuditTrail } from '../console/audit.ts'
 import { isLoopback } from '../console/guard.ts'
 import { sendInProcess } from '../console/in-process.ts'
 import { whenAborted } from '../ports/leases.ts'
@@ -114,7 +115,7 @@ export async function startServer(options: ServerOptions, logger: Logger): Promi
     )
 
     const first = await openFirstTenant(services, options, logger)
-    closing.push(startTimers(services, webhooks, logger))
+    closing.push(startTimers(services, webhooks, options, logger))
     return {
       endpoint: `${scimBase}/${first.id}/scim/v2`,
       console,
@@ -240,6 +241,12 @@ function buildConsole(
       unavailable: services.unavailable,
       scimBase: () => scimBase,
       accessKeys: services.accessKeys,
+      consoleTokens: services.consoleTokens,
+      audit: createAuditTrail(services.audit, {
+        clock: services.clock,
+        onError: err => logger.error({ err }, 'writing to the audit log failed'),
+      }),
+      auditLog: services.audit,
       aws: { region: options.awsRegion, ...(awsBase !== undefined && { url: awsBase }) },
       send: sendInProcess(scimApp, () => scimBase),
       hosts: isLoopback(options.consoleHost) ? 'loopback' : 'any',
@@ -251,8 +258,9 @@ function buildConsole(
 
 /** One instance at a time reminds and prunes. Returns a function that stops this. */
 function startTimers(
-  { tenants, journal, compaction, leases, clock }: Services,
+  { tenants, journal, audit, compaction, leases, clock }: Services,
   webhooks: Webhooks,
+  { keepAuditDays }: Config,
   logger: Logger,
 ): () => Promise<void> {
   const start = () => [
@@ -264,6 +272,8 @@ function startTimers(
       clock,
       onError: err => logger.error({ err }, 'pruning the journal failed'),
       warn: message => logger.warn(message),
+      audit,
+      keepAuditDays,
     }),
     ...(compaction
       ? [scheduleShrinking(compaction, err => logger.error({ err }, 'shrinking the database failed'))]
