@@ -2,6 +2,8 @@ import type { Faults } from '../faults/active-faults.ts'
 import type { AccessKeyStore } from './access-keys.ts'
 import type { AccountAssignments } from './account-assignments.ts'
 import type { AnalysisEvents, AnalysisStore } from './analysis.ts'
+import type { Audit } from './audit.ts'
+import type { ConsoleTokenStore } from './console-tokens.ts'
 import type { Compaction } from './database.ts'
 import type { Deliveries } from './deliveries.ts'
 import type { Directory } from './directory.ts'
@@ -22,6 +24,8 @@ export type TakePermit = (tenant: number, kind: string, rate: number) => boolean
 export interface Engine {
   readonly tenants: TenantStore
   readonly accessKeys: AccessKeyStore
+  readonly consoleTokens: ConsoleTokenStore
+  readonly audit: Audit
   readonly store: ResourceStore
   readonly orders: KeptOrders
   readonly memberships: Memberships

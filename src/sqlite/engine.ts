@@ -11,8 +11,10 @@ import { loadProfile } from '../profiles/registry.ts'
 import { createSqliteAccessKeys } from './access-keys.ts'
 import { createAccountAssignments } from './account-assignments.ts'
 import { createSqliteAnalysis } from './analysis.ts'
+import { createSqliteAudit } from './audit.ts'
 import { type Checkpoints, createCheckpoints } from './checkpoints.ts'
 import { connect } from './connections.ts'
+import { createSqliteConsoleTokens } from './console-tokens.ts'
 import {
   compactBoth,
   createCompaction,
@@ -113,6 +115,8 @@ export function openSqliteEngine({ path: given, retention, log, sealKey, onFatal
     return {
       tenants,
       accessKeys,
+      consoleTokens: createSqliteConsoleTokens(db, writer),
+      audit: createSqliteAudit(connections, writer),
       store,
       orders: createKeptOrders(store),
       memberships: createMemberships(connections.reads),
