@@ -1,7 +1,7 @@
 import { type Claims, claimValues } from './roles.ts'
 import type { Person } from './sessions.ts'
 
-/** The longest name that is kept. */
+/** The longest text for display that is kept. */
 const maxNameLength = 200
 
 const textOf = (value: unknown): string | undefined =>
@@ -36,15 +36,19 @@ export function authenticationOf(
 /** The required context if they have it: as `acr`, or in Entra ID's list `acrs`. */
 function acrOf(claims: Claims, required: string | undefined): string | undefined {
   if (required !== undefined && claimValues(claims, 'acrs').includes(required)) return required
-  return textOf(claims.acr)
+  const acr = textOf(claims.acr)
+  return acr === undefined ? undefined : printable(acr).slice(0, maxNameLength)
 }
+
+/** Without control characters, which would act on a terminal. */
+const printable = (text: string) => text.replace(/\p{Cc}/gu, ' ')
 
 /** A person as the ID token describes them. Name and user name are for display only. */
 export function describePerson(claims: Claims, requiredAcr: string | undefined): Omit<Person, 'role'> {
   const name = textOf(claims.name) ?? textOf(claims.preferred_username)
   return {
     ...identify(claims),
-    ...(name !== undefined && { name: name.slice(0, maxNameLength).toWellFormed() }),
+    ...(name !== undefined && { name: printable(name).slice(0, maxNameLength).toWellFormed() }),
     ...authenticationOf(claims, requiredAcr),
   }
 }
