@@ -13,13 +13,11 @@ type AuthenticationDeps = {
   readonly token: string | undefined
   readonly consoleTokens: Pick<ConsoleTokenStore, 'find' | 'noteUse'>
   readonly signIn: SignIn | undefined
-  /** The caller that an access token of the identity provider identifies; undefined for any other text. */
-  readonly findIdentity: (text: string) => Promise<ConsoleCaller | undefined>
   readonly guesses: GuessLimit
 }
 
 /** Finds who sends a request: by a token in `Authorization`, else by the cookie of a session. */
-export function createAuthentication({ token, consoleTokens, signIn, findIdentity, guesses }: AuthenticationDeps) {
+export function createAuthentication({ token, consoleTokens, signIn, guesses }: AuthenticationDeps) {
   const isOpen = token === undefined && signIn === undefined
   const isConsoleToken = token === undefined ? () => false : equalTo(token)
 
@@ -37,7 +35,7 @@ export function createAuthentication({ token, consoleTokens, signIn, findIdentit
   async function findByHeader(authorization: string, address: string): Promise<ConsoleCaller | undefined> {
     if (!isOpen) await guesses.wait(address)
     const text = /^Bearer +(\S+) *$/i.exec(authorization)?.[1]
-    const caller = text === undefined ? undefined : (findByToken(text) ?? (await findIdentity(text)))
+    const caller = text === undefined ? undefined : (findByToken(text) ?? (await signIn?.identify(text)))
     if (!caller && !isOpen) guesses.recordFailure(address)
     return caller
   }

@@ -10,7 +10,6 @@ import {
   type ClientAuth,
   ClientSecretBasic,
   ClientSecretPost,
-  type CustomFetch,
   clockTolerance as clientClockTolerance,
   customFetch,
   discovery,
@@ -20,7 +19,10 @@ import {
   randomPKCECodeVerifier,
   randomState,
   ResponseBodyError,
+  type ServerMetadata,
 } from 'openid-client'
+import { IssuerFetchError, type SafeFetch } from '../../issuers/safe-fetch.ts'
+import { isLoopbackUrl, urlProblem } from '../../tenants/issuer-urls.ts'
 import type { Claims } from './roles.ts'
 import type { SignInSettings } from './settings.ts'
 import { clockTolerance } from './step-up.ts'
@@ -57,7 +59,7 @@ export type IdentityProvider = {
 
 type ProviderOptions = {
   readonly settings: Pick<SignInSettings, 'issuer' | 'clientId' | 'clientSecret'>
-  readonly fetch: CustomFetch
+  readonly safeFetch: Pick<SafeFetch, 'fetch'>
   /** Milliseconds since 1970. */
   readonly clock: () => number
 }
@@ -66,13 +68,13 @@ type ProviderOptions = {
  * The OpenID provider of the console. Its metadata are read at the first sign-in, so that the server starts without it. All
  * functions reject with SignInError.
  */
-export function createIdentityProvider({ settings, fetch, clock }: ProviderOptions): IdentityProvider {
+export function createIdentityProvider({ settings, safeFetch, clock }: ProviderOptions): IdentityProvider {
   let known: { readonly since: number; readonly configuration: Promise<Configuration> } | undefined
 
   function discover(): Promise<Configuration> {
     const now = clock()
     if (known && now - known.since < metadataLifetime) return known.configuration
-    const found = { since: now, configuration: readMetadata(settings, fetch) }
+    const found = { since: now, configuration: readMetadata(settings, safeFetch) }
     known = found
     found.configuration.catch(() => {
       if (known === found) known = undefined
@@ -94,7 +96,6 @@ export function createIdentityProvider({ settings, fetch, clock }: ProviderOptio
         code_challenge_method: 'S256',
         ...parameters,
       })
-      requireSafe(url, settings.issuer)
       return { url, checks }
     },
     async redeem(response, { state, nonce, verifier }) {
@@ -110,16 +111,14 @@ export function createIdentityProvider({ settings, fetch, clock }: ProviderOptio
     async endSession(returnTo) {
       const configuration = await discover()
       if (configuration.serverMetadata().end_session_endpoint === undefined) return undefined
-      const url = buildEndSessionUrl(configuration, { post_logout_redirect_uri: returnTo })
-      requireSafe(url, settings.issuer)
-      return url
+      return buildEndSessionUrl(configuration, { post_logout_redirect_uri: returnTo })
     },
   }
 }
 
 async function readMetadata(
   { issuer, clientId, clientSecret }: ProviderOptions['settings'],
-  fetch: CustomFetch,
+  { fetch }: Pick<SafeFetch, 'fetch'>,
 ): Promise<Configuration> {
   const isInsecure = new URL(issuer).protocol === 'http:'
   const configuration = await discovery(
@@ -128,7 +127,8 @@ async function readMetadata(
     { [clientClockTolerance]: clockTolerance / 1000 },
     clientSecret === undefined ? None() : sendSecret(clientSecret),
     {
-      [customFetch]: fetch,
+      [customFetch]: (url, { method, headers, body, signal }) =>
+        fetch(url, { method, headers, body: body as URLSearchParams, ...(signal && { signal }) }),
       timeout: requestTimeout,
       // `fetch` allows HTTP on loopback only.
       execute: [...(isInsecure ? [allowInsecureRequests] : []), enableNonRepudiationChecks],
@@ -136,17 +136,25 @@ async function readMetadata(
   ).catch((error: unknown) => {
     throw toSignInError(error)
   })
-  // The library is lenient with issuers of Entra ID, and with a slash at the end.
-  if (configuration.serverMetadata().issuer !== issuer) {
-    throw new SignInError('unreachable', 'the metadata of --console-issuer name another issuer')
-  }
+  checkMetadata(configuration.serverMetadata(), issuer)
   return configuration
 }
 
-/** The browser goes to URLs of the metadata, which must be as safe as that of the issuer. */
-function requireSafe({ protocol }: URL, issuer: string): void {
-  if (protocol === 'https:' || protocol === new URL(issuer).protocol) return
-  throw new SignInError('unreachable', 'the metadata of --console-issuer have an endpoint without HTTPS')
+const endpoints = ['authorization_endpoint', 'token_endpoint', 'jwks_uri', 'end_session_endpoint'] as const
+
+/** The library is lenient with issuers of Entra ID and with a slash at the end, and leaves URLs to its caller. */
+function checkMetadata(metadata: Readonly<ServerMetadata>, issuer: string): void {
+  if (metadata.issuer !== issuer) {
+    throw new SignInError('unreachable', 'the metadata of --console-issuer name another issuer')
+  }
+  for (const name of endpoints) {
+    const url = metadata[name]
+    if (url === undefined) continue
+    // Only an issuer on this machine may name it.
+    if (urlProblem(url) !== undefined || (isLoopbackUrl(url) && !isLoopbackUrl(issuer))) {
+      throw new SignInError('unreachable', `the ${name} of --console-issuer is not allowed`)
+    }
+  }
 }
 
 /** As providers register clients by default (OpenID Connect Registration, section 2), unless this one does not support it. */
@@ -171,19 +179,18 @@ const invalidResponses = [
 function toSignInError(error: unknown): SignInError {
   if (error instanceof AuthorizationResponseError) return refusedByProvider(error.error)
   if (error instanceof ResponseBodyError) return refusedByProvider(error.error)
-  const { code } = error instanceof ClientError ? error : { code: undefined }
-  const isInvalid = code !== undefined && invalidResponses.includes(code)
-  return new SignInError(
-    isInvalid ? 'invalid' : 'unreachable',
-    isInvalid ? describeInvalid(error as ClientError) : 'the identity provider cannot be reached',
-    undefined,
-    { cause: error },
-  )
+  if (error instanceof ClientError && invalidResponses.includes(error.code ?? '')) {
+    return new SignInError('invalid', reasonOf(error), undefined, { cause: error })
+  }
+  return new SignInError('unreachable', reasonOf(error), undefined, { cause: error })
 }
 
-const describeInvalid = ({ message, cause }: ClientError): string =>
-  // The messages of the library do not contain values.
-  cause instanceof Error ? cause.message : message
+/** The messages of the library, of `jose` and of the safe fetch contain no values. */
+function reasonOf(error: unknown): string {
+  const { message, cause } = error instanceof Error ? error : new Error(String(error))
+  const isDetail = cause instanceof IssuerFetchError || (error instanceof ClientError && cause instanceof Error)
+  return isDetail ? cause.message : message
+}
 
 function refusedByProvider(code: string): SignInError {
   const isCode = /^[\w.-]{1,60}$/.test(code)

@@ -52,7 +52,7 @@ export const signInRoutes = async (
     return start(request, reply, toReturnPath(request.query.return), await sessionOf(request))
   })
 
-  app.get(signInAddresses.callback, { onRequest: rejectCrossOriginEmbedding }, async (request, reply) => {
+  app.get(signInAddresses.callback, { onRequest: rejectCrossOriginEmbedding(signIn.url) }, async (request, reply) => {
     const { attempt, session } = signIn.cookies()
     const values = cookieValues(request.headers.cookie, attempt.name)
     const previous = await sessionOf(request)

@@ -1,9 +1,12 @@
-import type { CustomFetch } from 'openid-client'
 import { signInAddresses } from '../../contract/me.ts'
+import type { SafeFetch } from '../../issuers/safe-fetch.ts'
+import type { JwtVerifier } from '../../issuers/verify.ts'
 import type { ConsoleSession, ConsoleSessionStore } from '../../ports/console-sessions.ts'
+import type { ConsoleCaller } from '../caller.ts'
 import { type Attempts, createAttempts } from './attempts.ts'
 import { type Cookies, createCookies } from './cookies.ts'
 import { type Failure, failureOf, noRole, notRecent, otherPerson, unknownAttempt } from './failures.ts'
+import { createIdentification } from './identity.ts'
 import { describePerson } from './person.ts'
 import { createIdentityProvider, SignInError } from './provider.ts'
 import { roleOf } from './roles.ts'
@@ -19,7 +22,9 @@ export type SignInOptions = {
   /** The key for what browsers keep; the same on all instances over the database. */
   readonly key: () => Buffer
   /** Sends requests to the identity provider only where it may be. */
-  readonly fetch: CustomFetch
+  readonly safeFetch: Pick<SafeFetch, 'fetch'>
+  /** Verifies access tokens. */
+  readonly verifier: Pick<JwtVerifier, 'verify'>
   /** Milliseconds since 1970, by the clock of the database. */
   readonly clock: () => number
 }
@@ -44,6 +49,8 @@ export type SignIn = {
   readonly sessions: Sessions
   readonly attempts: Attempts
   readonly cookies: () => Cookies
+  /** The caller that an access token identifies; undefined for other texts. Throws a Problem for one without a role. */
+  identify(text: string): Promise<ConsoleCaller | undefined>
   /** Starts a sign-in, or the step-up of a session. */
   start(returnPath: string, session?: ConsoleSession): Promise<Started>
   /** `response`: path and query of the request to the redirect URI. `previous`: the session of the browser. */
@@ -54,8 +61,8 @@ export type SignIn = {
 
 /** Sign-in of people with an OpenID provider: authorization code with PKCE (RFC 9700, section 2.1.1). */
 export function createSignIn(options: SignInOptions): SignIn {
-  const { settings, store, key, fetch, clock } = options
-  const provider = createIdentityProvider({ settings, fetch, clock })
+  const { settings, store, key, safeFetch, verifier, clock } = options
+  const provider = createIdentityProvider({ settings, safeFetch, clock })
   const sessions = createSessions({ store, clock, lifetime: settings.session })
   const attempts = createAttempts(key, clock)
   const url = () => new URL(options.url())
@@ -66,6 +73,7 @@ export function createSignIn(options: SignInOptions): SignIn {
     sessions,
     attempts,
     cookies: () => createCookies(url()),
+    identify: createIdentification(settings, verifier),
     async start(returnPath, session) {
       const redirectUri = options.url() + signInAddresses.callback
       const parameters = session ? stepUpParameters(settings) : signInParameters(settings)
