@@ -19,6 +19,7 @@ import { consoleOption, consoleTokenOption } from './options.ts'
 import { formatTable, printableLines } from './output.ts'
 import { reconcileCommand } from './reconcile.ts'
 import { compactCommand, readyCommand, resetCommand, settingsCommand } from './server.ts'
+import { sessionsCommand } from './sessions.ts'
 import { sampleCommand, setupCommand } from './setup.ts'
 import { snapshotCommand } from './snapshots.ts'
 import { staleCommand } from './stale.ts'
@@ -111,6 +112,7 @@ export async function createProgram(argv?: readonly string[]): Promise<Command> 
   consoleTokensCommand(program)
   auditCommand(program)
   webhooksCommand(program)
+  sessionsCommand(program)
   readyCommand(program)
   await entraCommand(program, argv)
   checkCommand(program)

@@ -15,6 +15,7 @@ import type { Webhooks } from '../webhooks/webhooks.ts'
 import type { AuditTrail } from './audit.ts'
 import type { GuessLimitOptions } from './guard.ts'
 import type { SendToScim } from './in-process.ts'
+import type { SignIn } from './sign-in/sign-in.ts'
 
 /** Facts about the running server. */
 type ServerFacts = {
@@ -71,8 +72,10 @@ export type ConsoleDeps = {
   readonly facts: ServerFacts
   /** The server's version, for OpenAPI and `/livez`. */
   readonly version: string
-  /** The console token; without one every client that reaches the console may use it. */
+  /** The console token of the settings. Without it and sign-in, every client that reaches the console may use it. */
   readonly token?: string
+  /** How people sign in; absent if nobody does. */
+  readonly signIn?: SignIn
   /** The clock of the guess limit; tests replace it. */
   readonly guessLimit?: GuessLimitOptions
   /** Whether the SCIM listener accepts requests. */
@@ -85,7 +88,7 @@ export type ConsoleDeps = {
   readonly scimBase: () => string
   /**
    * The accepted `Host` headers. `loopback`, the default, prevents DNS rebinding; `any` is for a console that other
-   * machines reach, and requires a token.
+   * machines reach, and requires a token or sign-in.
    */
   readonly hosts?: 'loopback' | 'any'
   /** The types with their own addresses (`…/users`); users and groups by default. */

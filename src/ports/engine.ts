@@ -3,6 +3,7 @@ import type { AccessKeyStore } from './access-keys.ts'
 import type { AccountAssignments } from './account-assignments.ts'
 import type { AnalysisEvents, AnalysisStore } from './analysis.ts'
 import type { Audit } from './audit.ts'
+import type { ConsoleSessionStore } from './console-sessions.ts'
 import type { ConsoleTokenStore } from './console-tokens.ts'
 import type { Compaction } from './database.ts'
 import type { Deliveries } from './deliveries.ts'
@@ -25,6 +26,7 @@ export interface Engine {
   readonly tenants: TenantStore
   readonly accessKeys: AccessKeyStore
   readonly consoleTokens: ConsoleTokenStore
+  readonly consoleSessions: ConsoleSessionStore
   readonly audit: Audit
   readonly store: ResourceStore
   readonly orders: KeptOrders

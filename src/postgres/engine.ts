@@ -10,6 +10,7 @@ import { createCluster } from './cluster/cluster.ts'
 import { defaultTimes } from './cluster/instance.ts'
 import { type ConnectOptions, connectPostgres, createLane } from './connect.ts'
 import { type Connection, type DatabaseLocation, openConnection, toForbidden } from './connection.ts'
+import { createPostgresSessions } from './console-sessions.ts'
 import { createPostgresConsoleTokens } from './console-tokens.ts'
 import { createCursorKey, replaceCursorKey } from './cursor-key.ts'
 import { createDeliveries } from './deliveries.ts'
@@ -210,6 +211,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
       tenants,
       accessKeys,
       consoleTokens,
+      consoleSessions: createPostgresSessions(cluster.statements),
       audit: createPostgresAudit({ statements: cluster.statements, longReads }),
       store: createResourceStore(reads, lanes, { longReads, textIndex }),
       orders: createPostgresOrders({ reads, longReads, textIndex }),

@@ -56,7 +56,7 @@ type ServicesOptions = {
 /** The services that the listeners use. */
 export type Services = Pick<
   Engine,
-  'unavailable' | 'clock' | 'leases' | 'deliveries' | 'storage' | 'backup'
+  'unavailable' | 'clock' | 'leases' | 'deliveries' | 'storage' | 'backup' | 'consoleSessions' | 'cursorKey'
 > & {
   readonly tenants: TenantStore
   readonly accessKeys: AccessKeyStore
@@ -181,6 +181,8 @@ function compose(engine: Engine, profile: ProfileName, logger: Logger): Services
     unavailable: engine.unavailable,
     clock,
     leases: engine.leases,
+    consoleSessions: engine.consoleSessions,
+    cursorKey: engine.cursorKey,
     deliveries: engine.deliveries,
     ...(storage && { storage }),
     ...(backup !== undefined && { backup }),

@@ -5,6 +5,7 @@ import { identityStoreId, instanceArn } from '../aws-api/identifiers.ts'
 import { createAuditTrail } from '../console/audit.ts'
 import { isLoopback } from '../console/guard.ts'
 import { sendInProcess } from '../console/in-process.ts'
+import { createSignIn, type SignIn } from '../console/sign-in/sign-in.ts'
 import { whenAborted } from '../ports/leases.ts'
 import type { TenantStore } from '../ports/tenants.ts'
 import { expiryEvent, startTriggers } from '../webhooks/triggers.ts'
@@ -13,6 +14,7 @@ import { openServices, type Services } from './compose.ts'
 import { type Config, readTls } from './config.ts'
 import { checkTokenFile, type FirstTenant, openFirstTenant } from './first-tenant.ts'
 import { buildAwsApp, buildConsoleApp, buildScimApp, listen, type Tls } from './listeners.ts'
+import { signInSettingsOf } from './sign-in-settings.ts'
 import { remindOfExpiry, schedulePruning, scheduleShrinking } from './timers.ts'
 import { version } from './version.ts'
 
@@ -97,12 +99,18 @@ export async function startServer(options: ServerOptions, logger: Logger): Promi
 
     const awsBase = await startAws(services, options, closing, logger, tls)
     const generated =
-      options.consoleToken === undefined && !isLoopback(options.consoleHost)
+      options.consoleToken === undefined &&
+      options.consoleIssuer === undefined &&
+      !isLoopback(options.consoleHost)
         ? generateConsoleToken()
         : undefined
     const consoleApp = buildConsole(
       services,
-      { options, started, webhooks, scimApp, scimBase, awsBase, token: options.consoleToken ?? generated },
+      {
+        ...{ options, started, webhooks, scimApp, scimBase, awsBase },
+        token: options.consoleToken ?? generated,
+        console: () => console,
+      },
       () => closing.length > 0,
       logger,
     )
@@ -206,16 +214,19 @@ type ConsoleContext = {
   readonly scimBase: string
   readonly awsBase: string | undefined
   readonly token: string | undefined
+  /** The URL of the console; undefined until it listens. */
+  readonly console: () => string | undefined
 }
 
 function buildConsole(
   services: Services,
-  { options, started, webhooks, scimApp, scimBase, awsBase, token }: ConsoleContext,
+  { options, started, webhooks, scimApp, scimBase, awsBase, token, console }: ConsoleContext,
   ready: () => boolean,
   logger: Logger,
 ): FastifyInstance {
   const { tenants, journal, directory, assignments, analysis, jobHealth } = services
   const { faults, snapshots, reset, compaction, storage } = services
+  const signIn = openSignIn(services, options, console)
   return buildConsoleApp(
     {
       tenants,
@@ -251,8 +262,29 @@ function buildConsole(
       send: sendInProcess(scimApp, () => scimBase),
       hosts: isLoopback(options.consoleHost) ? 'loopback' : 'any',
       ...(token !== undefined && { token }),
+      ...(signIn && { signIn }),
     },
     logger,
+  )
+}
+
+function openSignIn(
+  { consoleSessions, cursorKey, safeFetch, jwtVerifier, clock }: Services,
+  options: Config,
+  console: () => string | undefined,
+): SignIn | undefined {
+  const settings = signInSettingsOf(options)
+  return (
+    settings &&
+    createSignIn({
+      settings,
+      url: () => options.consoleUrl ?? `http://localhost:${new URL(console() ?? 'http://localhost').port}`,
+      store: consoleSessions,
+      key: cursorKey,
+      safeFetch,
+      verifier: jwtVerifier,
+      clock,
+    })
   )
 }
 

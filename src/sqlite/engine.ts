@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { stat } from 'node:fs/promises'
 import { createActiveFaults } from '../faults/active-faults.ts'
+import { createSessionsInMemory } from '../persistence/console-sessions.ts'
 import { createKeptOrders } from '../persistence/kept-orders.ts'
 import { createPermits } from '../persistence/permits.ts'
 import { createSeal, newSealKey } from '../persistence/seal.ts'
@@ -116,6 +117,7 @@ export function openSqliteEngine({ path: given, retention, log, sealKey, onFatal
       tenants,
       accessKeys,
       consoleTokens: createSqliteConsoleTokens(db, writer),
+      consoleSessions: createSessionsInMemory(),
       audit: createSqliteAudit(connections, writer),
       store,
       orders: createKeptOrders(store),
