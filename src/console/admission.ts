@@ -12,7 +12,7 @@ export type Admission = {
   /** Why a caller with the role `write` may not do what cannot be undone at present. */
   readonly refuseDestroy: (caller: ConsoleCaller) => Problem | undefined
   /** Called for a caller who may not do what it requests. */
-  readonly onRefusal?: (request: FastifyRequest, problem: Problem) => void
+  readonly onRefusal: (request: FastifyRequest, problem: Problem) => Promise<void>
 }
 
 /** Admits requests to the routes of this scope by what the routes need. A route that does not state it is an error. */
@@ -23,22 +23,22 @@ export function admitByNeed(app: FastifyInstance, admission: Admission): void {
   app.addHook('onRequest', async request => {
     request.consoleCaller = await admission.authenticate(request)
     const { needs = 'read', needsFor } = request.routeOptions.config
-    admit(request, needsFor ? 'read' : needs, admission)
+    await admit(request, needsFor ? 'read' : needs, admission)
   })
   app.addHook('preHandler', async request => {
     const { needsFor } = request.routeOptions.config
-    if (needsFor) admit(request, needsFor(request.body), admission)
+    if (needsFor) await admit(request, needsFor(request.body), admission)
   })
 }
 
 /** Throws a Problem unless the caller may do what is needed. */
-function admit(request: FastifyRequest, need: Need, admission: Admission): void {
+async function admit(request: FastifyRequest, need: Need, admission: Admission): Promise<void> {
   if (need === 'none') return
   const { consoleCaller: caller } = request
   if (!caller) throw admission.credentialsNeeded()
   const problem = refusalOf(caller, need, admission)
   if (!problem) return
-  admission.onRefusal?.(request, problem)
+  await admission.onRefusal(request, problem)
   throw problem
 }
 

@@ -6,6 +6,8 @@ export const transferTables = [
   'tenants',
   'tokens',
   'access_keys',
+  'console_tokens',
+  'audit',
   'resources',
   'keys',
   'memberships',

@@ -5,10 +5,13 @@ import { createPostgresAccessKeys } from './access-keys.ts'
 import { createAccountAssignments } from './account-assignments.ts'
 import { createPostgresAnalysis } from './analysis.ts'
 import { createAnalysisEvents } from './analysis-events.ts'
+import { createPostgresAudit } from './audit.ts'
 import { createCluster } from './cluster/cluster.ts'
 import { defaultTimes } from './cluster/instance.ts'
 import { type ConnectOptions, connectPostgres, createLane } from './connect.ts'
 import { type Connection, type DatabaseLocation, openConnection, toForbidden } from './connection.ts'
+import { createPostgresSessions } from './console-sessions.ts'
+import { createPostgresConsoleTokens } from './console-tokens.ts'
 import { createCursorKey, replaceCursorKey } from './cursor-key.ts'
 import { createDeliveries } from './deliveries.ts'
 import { createPostgresDirectory, createPurge } from './directory.ts'
@@ -96,6 +99,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     tenants,
     seal: sealKey === undefined ? undefined : createSeal(sealKey),
   })
+  const consoleTokens = createPostgresConsoleTokens(cluster)
   const faults = createPostgresFaults(cluster)
   const textIndex = createTextIndex(reads)
   const cursorKey = createCursorKey(cluster)
@@ -169,6 +173,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     await Promise.all([
       tenants.close(),
       accessKeys.close(),
+      consoleTokens.close(),
       directory.close(),
       lanes.flush(),
       journal.close(),
@@ -205,6 +210,9 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     return {
       tenants,
       accessKeys,
+      consoleTokens,
+      consoleSessions: createPostgresSessions(cluster.statements),
+      audit: createPostgresAudit({ statements: cluster.statements, longReads }),
       store: createResourceStore(reads, lanes, { longReads, textIndex }),
       orders: createPostgresOrders({ reads, longReads, textIndex }),
       memberships: createMemberships(reads),

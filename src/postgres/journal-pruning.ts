@@ -1,10 +1,10 @@
+import { idAt } from '../journal/request-id.ts'
 import { advancePruningClock, newPruningClock } from '../persistence/pruning-clock.ts'
 import type { ClockJump, Retention } from '../ports/journal.ts'
 import type { Connection } from './connection.ts'
 import {
   createPartitions,
   dropPartition,
-  idAt,
   type Partition,
   readPartitions,
 } from './journal-partitions.ts'

@@ -138,6 +138,7 @@ const jsonColumns: Partial<Readonly<Record<TransferTable, readonly string[]>>> =
   exchanges: ['details'],
   exchange_notes: ['findings'],
   cycles: ['summary'],
+  audit: ['objects'],
 }
 
 /** Columns with texts that are cut to fit into an index. */
@@ -200,7 +201,8 @@ async function computeRest(connection: Connection): Promise<void> {
     update epochs set n = n + 1;
     update tenants set epoch = (select n from epochs);
     update tokens set epoch = (select n from epochs);
-    update access_keys set epoch = (select n from epochs)`)
+    update access_keys set epoch = (select n from epochs);
+    update console_tokens set epoch = (select n from epochs)`)
 }
 
 async function continueSequences(

@@ -15,7 +15,11 @@ const statementsOn = (table: string) => ({
     select id, uses, last_used from ${table} where counted > to_timestamp($1::double precision / 1000)`),
 })
 
-const statementsByTable = { tokens: statementsOn('tokens'), access_keys: statementsOn('access_keys') }
+const statementsByTable = {
+  tokens: statementsOn('tokens'),
+  access_keys: statementsOn('access_keys'),
+  console_tokens: statementsOn('console_tokens'),
+}
 
 /** Milliseconds. */
 const overlap = 5000

@@ -11,6 +11,8 @@ import { identityStoreOperations } from '../identity-store/operations.ts'
 import { secretAttributeNames } from '../journal/masking.ts'
 import type { AccessKeyStore } from '../ports/access-keys.ts'
 import type { AccountAssignments } from '../ports/account-assignments.ts'
+import type { Audit } from '../ports/audit.ts'
+import type { ConsoleTokenStore } from '../ports/console-tokens.ts'
 import type { Compaction } from '../ports/database.ts'
 import type { Directory } from '../ports/directory.ts'
 import type { Engine, EngineLog } from '../ports/engine.ts'
@@ -54,10 +56,12 @@ type ServicesOptions = {
 /** The services that the listeners use. */
 export type Services = Pick<
   Engine,
-  'unavailable' | 'clock' | 'leases' | 'deliveries' | 'storage' | 'backup'
+  'unavailable' | 'clock' | 'leases' | 'deliveries' | 'storage' | 'backup' | 'consoleSessions' | 'cursorKey'
 > & {
   readonly tenants: TenantStore
   readonly accessKeys: AccessKeyStore
+  readonly consoleTokens: ConsoleTokenStore
+  readonly audit: Audit
   readonly journal: Journal
   readonly directory: Directory
   readonly assignments: AccountAssignments
@@ -162,6 +166,8 @@ function compose(engine: Engine, profile: ProfileName, logger: Logger): Services
   return {
     tenants,
     accessKeys,
+    consoleTokens: engine.consoleTokens,
+    audit: engine.audit,
     journal,
     directory,
     assignments: engine.assignments,
@@ -176,6 +182,8 @@ function compose(engine: Engine, profile: ProfileName, logger: Logger): Services
     unavailable: engine.unavailable,
     clock,
     leases: engine.leases,
+    consoleSessions: engine.consoleSessions,
+    cursorKey: engine.cursorKey,
     deliveries: engine.deliveries,
     ...(storage && { storage }),
     ...(backup !== undefined && { backup }),
