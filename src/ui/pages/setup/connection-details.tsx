@@ -21,8 +21,8 @@ export function ConnectionDetails({ setup, tenant }: { readonly setup: Setup; re
   const chosen = query.value.get('auth')
   const authentication = tokenEndpoint !== undefined && isAuthentication(chosen) ? chosen : 'token'
   return (
-    <section class="card">
-      <h2>Connection details</h2>
+    <section class="card" aria-labelledby="connection">
+      <h2 id="connection">Connection details</h2>
       <p>
         In the Microsoft Entra admin center: <em>Enterprise applications</em>, your application,{' '}
         <em>Provisioning</em>, mode <em>Automatic</em>, <em>Admin credentials</em>.
