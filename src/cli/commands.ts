@@ -3,9 +3,11 @@ import { InvalidIdError } from '../contract/client.ts'
 import { settings } from '../server/settings.ts'
 import { version } from '../server/version.ts'
 import { accessCommand } from './access.ts'
+import { auditCommand } from './audit.ts'
 import { checkCommand } from './check.ts'
 import { CliError, formatUsageError, wrongUse } from './cli-error.ts'
 import { clockCommand } from './clock.ts'
+import { consoleTokensCommand } from './console-tokens.ts'
 import { cyclesCommand } from './cycles.ts'
 import { migrateCommand, moveCommand } from './databases.ts'
 import { faultsCommand } from './faults.ts'
@@ -107,6 +109,8 @@ export async function createProgram(argv?: readonly string[]): Promise<Command> 
   migrateCommand(program)
   moveCommand(program)
   settingsCommand(program)
+  consoleTokensCommand(program)
+  auditCommand(program)
   webhooksCommand(program)
   sessionsCommand(program)
   readyCommand(program)

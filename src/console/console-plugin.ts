@@ -20,6 +20,8 @@ import { Problem } from './problem.ts'
 import { accessRoutes } from './routes/access.ts'
 import { accessKeyRoutes } from './routes/access-keys.ts'
 import { cycleRoutes, findingRoutes } from './routes/analysis.ts'
+import { auditRoutes } from './routes/audit.ts'
+import { consoleTokenRoutes } from './routes/console-tokens.ts'
 import { eventRoutes } from './routes/events.ts'
 import { exchangeExportRoutes, exchangeRoutes, replayRoutes } from './routes/exchanges.ts'
 import { explanationRoutes } from './routes/explanation.ts'
@@ -159,6 +161,7 @@ const noteSignIn =
 
 const api = async (app: FastifyInstance, deps: ConsoleDeps & { live: LiveHub }): Promise<void> => {
   validateWithZod(app)
+  app.decorate('audit', deps.audit)
   announceChanges(app, change => deps.live.publish({ kind: 'changed', ...change }))
   const { resourceTypes = [userType, groupType], ...rest } = deps
   const routes = { ...rest, prefix: '' }
@@ -188,4 +191,6 @@ const api = async (app: FastifyInstance, deps: ConsoleDeps & { live: LiveHub }):
   await app.register(sessionRoutes, routes)
   await app.register(snapshotRoutes, routes)
   await app.register(webhookRoutes, routes)
+  await app.register(consoleTokenRoutes, routes)
+  await app.register(auditRoutes, routes)
 }

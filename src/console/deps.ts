@@ -3,6 +3,7 @@ import type { AnalysisWorker } from '../analysis/worker.ts'
 import type { Faults } from '../faults/active-faults.ts'
 import type { AccessKeyStore } from '../ports/access-keys.ts'
 import type { AccountAssignments } from '../ports/account-assignments.ts'
+import type { Audit } from '../ports/audit.ts'
 import type { ConsoleTokenStore } from '../ports/console-tokens.ts'
 import type { Directory } from '../ports/directory.ts'
 import type { Engine } from '../ports/engine.ts'
@@ -47,6 +48,7 @@ export type ConsoleDeps = {
   readonly consoleTokens: ConsoleTokenStore
   /** Records who changes what at the console. */
   readonly audit: AuditTrail
+  readonly auditLog: Pick<Audit, 'page' | 'batches'>
   /** The analysis of the journal. */
   readonly analysis: AnalysisWorker
   /** Whether Entra ID would quarantine the jobs of tenants. */

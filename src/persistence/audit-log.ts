@@ -1,5 +1,5 @@
 import type { AuditSearch } from '../audit/search.ts'
-import { idAt, newRequestId } from '../journal/request-id.ts'
+import { createRequestIdGenerator, idAt } from '../journal/request-id.ts'
 import { type Audit, AuditCursorError } from '../ports/audit.ts'
 import { type AuditRow, outcomeColumns, toAuditEntry, toAuditRow } from './audit-rows.ts'
 import { auditSearchToSql } from './audit-sql.ts'
@@ -56,6 +56,8 @@ const newest = '~'
 
 /** The audit log over the statements of an engine. */
 export function createAuditLog({ dialect, change, read }: AuditRunner): Audit {
+  const newId = createRequestIdGenerator()
+
   /** Matches with IDs below `end`, newest first. */
   const find = async (search: AuditSearch, end: string, limit: number) => {
     const { sql, params } = auditSearchToSql(search, dialect)
@@ -66,7 +68,7 @@ export function createAuditLog({ dialect, change, read }: AuditRunner): Audit {
 
   return {
     async add(entry) {
-      const id = newRequestId(entry.at)
+      const id = newId(entry.at)
       await change({ text: insert, params: toAuditRow(id, entry) })
       return id
     },

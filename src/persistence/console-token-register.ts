@@ -75,7 +75,7 @@ export function createConsoleTokenRegister(now: () => number) {
     token: (id: string): ConsoleToken | undefined => byId.get(id)?.token,
 
     list: (): readonly ConsoleToken[] =>
-      [...byId.values()].map(({ token }) => token).sort((one, other) => other.created - one.created),
+      [...byId.values()].map(({ token }) => token).reverse(),
 
     /** The hash is the key, so the time of the look-up shows nothing about a text. */
     find(text: string): ConsoleToken | undefined {

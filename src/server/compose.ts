@@ -11,6 +11,8 @@ import { identityStoreOperations } from '../identity-store/operations.ts'
 import { secretAttributeNames } from '../journal/masking.ts'
 import type { AccessKeyStore } from '../ports/access-keys.ts'
 import type { AccountAssignments } from '../ports/account-assignments.ts'
+import type { Audit } from '../ports/audit.ts'
+import type { ConsoleTokenStore } from '../ports/console-tokens.ts'
 import type { Compaction } from '../ports/database.ts'
 import type { Directory } from '../ports/directory.ts'
 import type { Engine, EngineLog } from '../ports/engine.ts'
@@ -58,6 +60,8 @@ export type Services = Pick<
 > & {
   readonly tenants: TenantStore
   readonly accessKeys: AccessKeyStore
+  readonly consoleTokens: ConsoleTokenStore
+  readonly audit: Audit
   readonly journal: Journal
   readonly directory: Directory
   readonly assignments: AccountAssignments
@@ -161,6 +165,8 @@ function compose(engine: Engine, profile: ProfileName, logger: Logger): Services
   return {
     tenants,
     accessKeys,
+    consoleTokens: engine.consoleTokens,
+    audit: engine.audit,
     journal,
     directory,
     assignments: engine.assignments,

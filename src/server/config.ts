@@ -91,6 +91,7 @@ const configSchema = z.object({
   databaseMigrate: onOff,
   keepExchanges: wholeNumber(1, 10_000_000),
   keepDays: wholeNumber(1, 36_500),
+  keepAuditDays: wholeNumber(1, 36_500),
   webhook: textCheckedBy(readWebhookUrls).transform(readWebhookUrls).optional(),
   webhookSecret: textCheckedBy(readWebhookSecrets).transform(readWebhookSecrets).optional(),
   tenant: textCheckedBy(checkTenantId).optional(),

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { identityStoreId, instanceArn } from '../aws-api/identifiers.ts'
+import { createAuditTrail } from '../console/audit.ts'
 import { isLoopback } from '../console/guard.ts'
 import { sendInProcess } from '../console/in-process.ts'
 import { createSignIn, type SignIn } from '../console/sign-in/sign-in.ts'
@@ -122,7 +123,7 @@ export async function startServer(options: ServerOptions, logger: Logger): Promi
     )
 
     const first = await openFirstTenant(services, options, logger)
-    closing.push(startTimers(services, webhooks, logger))
+    closing.push(startTimers(services, webhooks, options, logger))
     return {
       endpoint: `${scimBase}/${first.id}/scim/v2`,
       console,
@@ -251,6 +252,12 @@ function buildConsole(
       unavailable: services.unavailable,
       scimBase: () => scimBase,
       accessKeys: services.accessKeys,
+      consoleTokens: services.consoleTokens,
+      audit: createAuditTrail(services.audit, {
+        clock: services.clock,
+        onError: err => logger.error({ err }, 'writing to the audit log failed'),
+      }),
+      auditLog: services.audit,
       aws: { region: options.awsRegion, ...(awsBase !== undefined && { url: awsBase }) },
       send: sendInProcess(scimApp, () => scimBase),
       hosts: isLoopback(options.consoleHost) ? 'loopback' : 'any',
@@ -283,8 +290,9 @@ function openSignIn(
 
 /** One instance at a time reminds and prunes. Returns a function that stops this. */
 function startTimers(
-  { tenants, journal, compaction, leases, clock }: Services,
+  { tenants, journal, audit, compaction, leases, clock }: Services,
   webhooks: Webhooks,
+  { keepAuditDays }: Config,
   logger: Logger,
 ): () => Promise<void> {
   const start = () => [
@@ -296,6 +304,8 @@ function startTimers(
       clock,
       onError: err => logger.error({ err }, 'pruning the journal failed'),
       warn: message => logger.warn(message),
+      audit,
+      keepAuditDays,
     }),
     ...(compaction
       ? [scheduleShrinking(compaction, err => logger.error({ err }, 'shrinking the database failed'))]

@@ -172,6 +172,9 @@ export const settings: readonly Setting[] = [
   defineSetting('keepDays', 'keep-days', 'Maximum age of requests in the journal, in days', {
     defaultValue: '90',
   }),
+  defineSetting('keepAuditDays', 'keep-audit-days', 'Maximum age of entries of the audit log, in days', {
+    defaultValue: '400',
+  }),
   defineSetting(
     'webhook',
     'webhook',

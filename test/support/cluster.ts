@@ -12,6 +12,8 @@ const tables = [
   'tenants',
   'tokens',
   'access_keys',
+  'console_tokens',
+  'audit',
   'removals',
   'removed_tenants',
   'instances',

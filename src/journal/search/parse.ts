@@ -17,7 +17,7 @@ export const isFieldTerm = (term: Term): term is FieldTerm => term.key !== 'word
 export type Search = readonly Term[]
 
 /** An error in the text of a search, `length` UTF-16 units from `at` on. */
-type SearchError = {
+export type SearchError = {
   readonly message: string
   readonly at: number
   readonly length: number

@@ -3,6 +3,7 @@ import pino from 'pino'
 import type { Test } from 'tap'
 import type { AnalysisWorker } from '../../../src/analysis/worker.ts'
 import type { ConsoleDeps } from '../../../src/console/console-plugin.ts'
+import { createAuditTrail } from '../../../src/console/audit.ts'
 import { sendInProcess } from '../../../src/console/in-process.ts'
 import type { Journal } from '../../../src/ports/journal.ts'
 import type { ProfileName } from '../../../src/profiles/names.ts'
@@ -33,7 +34,7 @@ export async function buildTestConsole(
 ): Promise<TestConsole> {
   const scim = await buildTestApp(t, profile)
   const { compaction, ...deps } = scim.deps
-  const { tenants, accessKeys, journal, directory, assignments, jobHealth } = deps
+  const { tenants, accessKeys, consoleTokens, journal, directory, assignments, jobHealth } = deps
   const analysis = patient(deps.analysis)
   const { faults, snapshots, reset } = deps
   analysis.start()
@@ -53,6 +54,14 @@ export async function buildTestConsole(
     unavailable: () => undefined,
     scimBase: () => scimBase,
     accessKeys,
+    consoleTokens,
+    audit: createAuditTrail(deps.audit, {
+      clock: Date.now,
+      onError(error) {
+        throw error
+      },
+    }),
+    auditLog: deps.audit,
     aws: { region: 'us-east-1', url: 'http://127.0.0.1:8082' },
     send: sendInProcess(scim.app, () => scimBase),
   }
