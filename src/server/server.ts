@@ -86,7 +86,7 @@ export async function startServer(options: ServerOptions, logger: Logger): Promi
     const webhooks = createWebhooks({
       urls: options.webhook ?? [],
       ...(options.webhookSecret && { keys: options.webhookSecret }),
-      console: () => console,
+      console: () => options.consoleUrl ?? console,
       warn: message => logger.warn(message),
       deliveries: services.deliveries,
       leases: services.leases,
