@@ -200,7 +200,9 @@ async function computeRest(connection: Connection): Promise<void> {
     update epochs set n = n + 1;
     update tenants set epoch = (select n from epochs);
     update tokens set epoch = (select n from epochs);
-    update access_keys set epoch = (select n from epochs)`)
+    update access_keys set epoch = (select n from epochs);
+    update oauth_clients set epoch = (select n from epochs);
+    update client_secrets set epoch = (select n from epochs)`)
 }
 
 async function continueSequences(
