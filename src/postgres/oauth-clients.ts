@@ -67,8 +67,8 @@ export function createPostgresOAuthClients({
     tenantWithKey: tenants.findByKey,
     maxAge: maxTokenAge,
   })
-  /** Also of tokens that are not held: one may be read just before it is revoked. */
-  const revoked = new Set<string>()
+  /** Also of tokens that are not held, with the times: one may be read just before it is revoked. */
+  const revoked = new Map<string, number>()
   const shared = { statements: cluster.statements, now: cluster.now }
   const issuesOfClients = createUses<Issues>({
     ...shared,
@@ -108,7 +108,7 @@ export function createPostgresOAuthClients({
   }
   const setRevoked = (rows: readonly RevokedToken[]) => {
     for (const { id, revoked_at } of rows) {
-      revoked.add(id)
+      revoked.set(id, revoked_at)
       cache.setRevoked(id, revoked_at)
     }
   }
@@ -251,7 +251,7 @@ export function createPostgresOAuthClients({
       if (held) return cache.toKnown(held)
       return findToken(reads, hash).then(row => {
         if (!row) return undefined
-        const current = revoked.has(row.id) ? { ...row, revoked_at: row.revoked_at ?? row.created } : row
+        const current = { ...row, revoked_at: row.revoked_at ?? revoked.get(row.id) ?? null }
         cache.set(current)
         return cache.toKnown(current)
       })
