@@ -5,6 +5,7 @@ import type { ProblemStatus } from './problem.ts'
 export const tags = {
   tenants: 'Emulated directories: profile, policies and switches.',
   tokens: 'Access tokens of provisioning clients.',
+  issuers: 'Issuers whose JWTs a tenant accepts.',
   'access-keys': 'Access keys of clients of the AWS APIs.',
   clients: 'Clients of the token endpoint, their secrets and access tokens.',
   types: 'Resource types that a tenant declares in addition to those of the RFC.',
@@ -34,6 +35,7 @@ export type Tag = keyof typeof tags
 export const changeSchema = z.enum([
   'tenants',
   'tokens',
+  'issuers',
   'access-keys',
   'clients',
   'faults',

@@ -236,7 +236,7 @@ export type TokenEndpointPolicy = {
   readonly repeatedSecret: 'refuse' | 'accept'
 }
 
-/** The service provider that a tenant emulates, in six parts. */
+/** The service provider that a tenant emulates. */
 export type Profile = {
   readonly name: ProfileName
   /** The profile's switches, each with the tenant's value. */
@@ -253,6 +253,8 @@ export type Profile = {
   readonly features: Features
   /** How does its token endpoint behave? Absent if it has none. */
   readonly tokenEndpoint?: TokenEndpointPolicy
+  /** Which credentials may clients have: access tokens of the tenant only, or also those of the token endpoint and of issuers? */
+  readonly credentials: 'tokens' | 'any'
   /** How do AWS's APIs behave? Absent if it has none. */
   readonly awsApis?: AwsApis
 }

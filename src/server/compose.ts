@@ -132,6 +132,7 @@ function compose(engine: Engine, profile: ProfileName, logger: Logger): Services
   const scim: ScimDeps = {
     provider: createProvider(engine),
     tenants,
+    authenticators: [],
     journal,
     faults,
     takePermit,

@@ -21,6 +21,7 @@ export const entra: ProfileDefinition = {
       responses: entraResponses(choices, resourceTypes),
       features: entraFeatures,
       tokenEndpoint: { unknownScopes: 'ignore', repeatedSecret: 'accept' },
+      credentials: 'any',
       switches: choices,
     }
   },

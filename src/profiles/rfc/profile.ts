@@ -22,6 +22,7 @@ export const rfc: ProfileDefinition = {
       responses: rfcResponses(choices, features, resourceTypes),
       features,
       tokenEndpoint: { unknownScopes: 'refuse', repeatedSecret: 'refuse' },
+      credentials: 'any',
       switches: choices,
     }
   },
