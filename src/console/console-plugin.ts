@@ -24,6 +24,7 @@ import { exchangeExportRoutes, exchangeRoutes, replayRoutes } from './routes/exc
 import { explanationRoutes } from './routes/explanation.ts'
 import { faultRoutes } from './routes/faults.ts'
 import { identityRoutes, resourceRoutes, timelineRoutes } from './routes/identities.ts'
+import { issuerRoutes } from './routes/issuers.ts'
 import { reconcileRoutes } from './routes/reconcile.ts'
 import { sampleRoutes } from './routes/sample.ts'
 import { healthRoutes, serverRoutes, webhookRoutes } from './routes/server.ts'
@@ -154,6 +155,7 @@ const api = async (app: FastifyInstance, deps: ConsoleDeps & { live: LiveHub }):
   const routes = { ...rest, prefix: '' }
   await app.register(tenantRoutes, routes)
   await app.register(tokenRoutes, routes)
+  await app.register(issuerRoutes, routes)
   await app.register(accessKeyRoutes, routes)
   await app.register(typeRoutes, routes)
   for (const type of resourceTypes) await app.register(identityRoutes, { ...routes, type })

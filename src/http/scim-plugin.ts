@@ -177,7 +177,7 @@ function runRoute(
   const { deps } = context
   switch (found.kind) {
     case 'discovery':
-      return handleDiscovery(scimRequest, found)
+      return handleDiscovery(deps.authenticators, scimRequest, found)
     case 'root':
       return handleRootQuery(deps, scimRequest, found)
     case 'bulk':

@@ -9,6 +9,7 @@ export const transferTables = [
   'oauth_clients',
   'client_secrets',
   'access_tokens',
+  'issuers',
   'resources',
   'keys',
   'memberships',

@@ -5,6 +5,7 @@ import type { AnalysisEvents, AnalysisStore } from './analysis.ts'
 import type { Compaction } from './database.ts'
 import type { Deliveries } from './deliveries.ts'
 import type { Directory } from './directory.ts'
+import type { IssuerStore } from './issuers.ts'
 import type { Journal, Retention } from './journal.ts'
 import type { Leases } from './leases.ts'
 import type { Memberships } from './memberships.ts'
@@ -24,6 +25,7 @@ export interface Engine {
   readonly tenants: TenantStore
   readonly accessKeys: AccessKeyStore
   readonly oauthClients: OAuthClientStore
+  readonly issuers: IssuerStore
   readonly store: ResourceStore
   readonly orders: KeptOrders
   readonly memberships: Memberships

@@ -125,7 +125,7 @@ export const serviceProviderConfigFor =
     /** Whether to include `pagination`. */
     announcesPaging: boolean,
   ): ResponsePolicy['serviceProviderConfig'] =>
-  base => {
+  (base, oauth) => {
     const { cursor, index, defaultCount, maxCount } = features.paging
     return serviceProviderConfig(
       {
@@ -134,6 +134,7 @@ export const serviceProviderConfigFor =
         etag: features.etag,
         changePassword: types.some(supportsPasswords),
         ...(features.bulk && { bulk: features.bulk }),
+        oauth,
         // RFC 9865 §4.
         ...(announcesPaging && {
           pagination: {

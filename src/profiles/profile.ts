@@ -106,7 +106,8 @@ export type ResponsePolicy = {
   readonly error: (error: ScimError, request: string, at: number) => JsonObject
   /** Additional headers of an error, such as `WWW-Authenticate`. */
   readonly errorHeaders: (error: ScimError) => Readonly<Record<string, string>>
-  readonly serviceProviderConfig: (base: string) => JsonObject
+  /** `oauth`: whether clients can have tokens of an authorization server. */
+  readonly serviceProviderConfig: (base: string, oauth: boolean) => JsonObject
   /** One entry of `/ResourceTypes` and of `/Schemas`. */
   readonly resourceTypes: (base: string) => readonly JsonObject[]
   readonly schemas: (base: string) => readonly JsonObject[]

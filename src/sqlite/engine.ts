@@ -24,6 +24,7 @@ import {
 import { createDeliveries } from './deliveries.ts'
 import { createDirectory } from './directory.ts'
 import { createJournal } from './journal.ts'
+import { createSqliteIssuers } from './issuers.ts'
 import { databaseFiles, openJournal, upgrade } from './journal-file.ts'
 import { type JournalDatabase, startJournalThread, writeJournalInPlace } from './journal-writer.ts'
 import { createLongWrites } from './long-writes.ts'
@@ -85,6 +86,7 @@ export function openSqliteEngine({ path: given, retention, log, sealKey, onFatal
     const seal = createSeal(sealKey ?? (path === undefined ? newSealKey() : readSealKey(path)))
     const accessKeys = createSqliteAccessKeys(db, writer, tenants, seal)
     const oauthClients = createSqliteOAuthClients(db, writer, tenants)
+    const issuers = createSqliteIssuers(db, writer, tenants)
     const analysis = createSqliteAnalysis(journalDb)
     const store = createResourceStore(connections, writer, tenants.exists, {
       textIndex: { onError: error => log.error(error, 'indexing an attribute failed') },
@@ -116,6 +118,7 @@ export function openSqliteEngine({ path: given, retention, log, sealKey, onFatal
       tenants,
       accessKeys,
       oauthClients,
+      issuers,
       store,
       orders: createKeptOrders(store),
       memberships: createMemberships(connections.reads),

@@ -78,6 +78,7 @@ export function createTenantRows(db: Database) {
   const deleteClientsOf = ['oauth_clients', 'client_secrets', 'access_tokens'].map(table =>
     db.prepare<[number]>(`delete from ${table} where tenant = ?`),
   )
+  const deleteIssuersOf = db.prepare<[number]>('delete from issuers where tenant = ?')
   const deleteIndexesOf = db.prepare<[number]>('delete from indexed_attributes where tenant = ?')
 
   const allTokens = db.prepare<[], TokenRow>('select * from tokens order by rowid')
@@ -117,6 +118,7 @@ export function createTenantRows(db: Database) {
         deleteTokensOf.run(row.key)
         deleteAccessKeysOf.run(row.key)
         for (const deleteOf of deleteClientsOf) deleteOf.run(row.key)
+        deleteIssuersOf.run(row.key)
         deleteIndexesOf.run(row.key)
       }
       return row?.key

@@ -99,6 +99,7 @@ const queries: Readonly<Record<TransferTable, string>> = {
     from client_secrets order by key`,
   access_tokens: `select id, tenant, client, secret, hash, ending, access, scope, created, expires, last_used, uses, revoked_at
     from access_tokens order by key`,
+  issuers: 'select id, tenant, created, settings from issuers order by rowid',
   resources: `select tenant, key, type, id, document, json(search) as search, keys, secrets, version, era, created, last_modified,
     label, display, names, enabled, predecessor from resources order by key`,
   keys: 'select tenant, type, attribute, value, resource from keys order by tenant, type, attribute, value, resource',
