@@ -96,7 +96,7 @@ export interface OAuthClientStore {
   /** Counts a use of an access token. */
   noteUse(token: IssuedToken, machine: number): void
   /** Access tokens of a tenant, or of one of its clients, newest first. Expired and revoked ones are listed for a week. */
-  accessTokens(tenant: Tenant, client?: string): Promise<readonly IssuedToken[]>
+  accessTokens(tenant: Tenant, client?: string): Promise<readonly KnownAccessToken[]>
   /** The access token is rejected from now on. */
   revoke(tenant: Tenant, token: string): Promise<boolean>
 }
