@@ -143,12 +143,13 @@ const catchUpTimeout = 1000
 
 /** The steps from an empty tenant to one that Entra ID provisions. */
 export const setupRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) => {
-  const { tenants, analysis, scimBase } = deps
+  const { tenants, analysis, publicUrl, scimBase } = deps
 
   register(app, 'getSetup', operations.getSetup, async ({ params }) => {
     const tenant = requireTenant(tenants, params.tenant)
     await analysis.caughtUp(catchUpTimeout)
-    const address = endpointAddress(tenant, scimBase())
+    const base = (publicUrl ?? scimBase()).replace(/\/+$/, '')
+    const address = endpointAddress(tenant, base)
     const cycle = await analysis.newestCycle(tenant.id, ['entra'], ['cycle'])
     const steps = listSetupSteps({
       ...address,
@@ -159,7 +160,7 @@ export const setupRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) =>
     const { users, groups } = mappingTable(entraSetupOf(tenant.settings.profile))
     return {
       ...address,
-      ...(tenant.profile.tokenEndpoint && { tokenEndpoint: `${scimBase()}/${tenant.id}/oauth2/token` }),
+      ...(tenant.profile.tokenEndpoint && { tokenEndpoint: `${base}/${tenant.id}/oauth2/token` }),
       ...(tenant.profile.awsApis && { aws: viewAwsSetup(tenant, deps) }),
       steps: steps.map(viewStep),
       mapping: { users: users.map(line => ({ ...line })), groups: groups.map(line => ({ ...line })) },

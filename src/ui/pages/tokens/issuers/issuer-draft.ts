@@ -85,8 +85,8 @@ function toScopes({ readScope, writeScope }: IssuerDraft): NonNullable<IssuerCha
   return read === '' && write === '' ? null : { ...(read && { read }), ...(write && { write }) }
 }
 
-/** What the form changes; null where a default applies. Invalid values are kept, so that the API reports them. */
-export const toChange = (draft: IssuerDraft): IssuerChange => ({
+/** All settings of the form; null where a default applies. Invalid values are kept, so that the API reports them. */
+const toSettings = (draft: IssuerDraft): IssuerChange => ({
   ...(draft.name.trim() !== '' && { name: draft.name.trim() }),
   access: draft.access,
   jwks: toTextOrNull(draft.jwks),
@@ -102,9 +102,17 @@ export const toChange = (draft: IssuerDraft): IssuerChange => ({
       }),
 })
 
+/** What the form has changed. A default that is shown stays a default. */
+export function toChange(from: IssuerDraft, to: IssuerDraft): IssuerChange {
+  const before = new Map(Object.entries(toSettings(from)))
+  const isChanged = ([name, value]: readonly [string, unknown]) =>
+    JSON.stringify(value) !== JSON.stringify(before.get(name))
+  return Object.fromEntries(Object.entries(toSettings(to)).filter(isChanged))
+}
+
 /** The body that trusts an issuer. */
 export function toNewIssuer(draft: IssuerDraft): NewIssuer {
-  const settings = Object.entries(toChange(draft)).filter(([, value]) => value !== null)
+  const settings = Object.entries(toSettings(draft)).filter(([, value]) => value !== null)
   const identity =
     draft.kind === 'entra'
       ? { kind: draft.kind, directory: draft.directory.trim() }

@@ -69,7 +69,7 @@ export function EditIssuerDialog({
   const save = async () => {
     await call('PATCH /tenants/:tenant/issuers/:issuer', {
       params: { tenant, issuer: issuer.id },
-      body: toChange(draft),
+      body: toChange(draftOf(issuer), draft),
     })
     announce('Trusted issuer saved.')
     onClose()
