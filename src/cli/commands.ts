@@ -13,6 +13,7 @@ import { migrateCommand, moveCommand } from './databases.ts'
 import { faultsCommand } from './faults.ts'
 import { findingsCommand } from './findings.ts'
 import { groupsCommand, usersCommand } from './identities.ts'
+import { issuersCommand } from './issuers.ts'
 import { journalCommand } from './journal.ts'
 import { keysCommand } from './keys.ts'
 import { consoleOption, consoleTokenOption } from './options.ts'
@@ -90,6 +91,7 @@ export async function createProgram(argv?: readonly string[]): Promise<Command> 
   serveCommand(program)
   tenantsCommand(program)
   tokensCommand(program)
+  issuersCommand(program)
   keysCommand(program)
   usersCommand(program)
   groupsCommand(program)

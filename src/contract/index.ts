@@ -11,6 +11,7 @@ import { operations as faults } from './faults.ts'
 import { operations as findings } from './findings.ts'
 import { operations as identities } from './identities.ts'
 import { operations as me } from './me.ts'
+import { operations as issuers } from './issuers.ts'
 import { operations as reconcile } from './reconcile.ts'
 import { operations as server } from './server.ts'
 import { operations as sessions } from './sessions.ts'
@@ -27,6 +28,7 @@ import { operations as webhooks } from './webhooks.ts'
 export const operations = {
   ...tenants,
   ...tokens,
+  ...issuers,
   ...accessKeys,
   ...types,
   ...identities,

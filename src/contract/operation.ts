@@ -5,6 +5,7 @@ import type { ProblemStatus } from './problem.ts'
 export const tags = {
   tenants: 'Emulated directories: profile, policies and switches.',
   tokens: 'Access tokens of provisioning clients.',
+  issuers: 'Issuers whose JWTs a tenant accepts.',
   'access-keys': 'Access keys of clients of the AWS APIs.',
   types: 'Resource types that a tenant declares in addition to those of the RFC.',
   users: 'Users, including deleted ones.',
@@ -36,6 +37,7 @@ export type Tag = keyof typeof tags
 export const changeSchema = z.enum([
   'tenants',
   'tokens',
+  'issuers',
   'access-keys',
   'faults',
   'snapshots',

@@ -10,7 +10,8 @@ import { findStrayTokens } from '../journal/stray-tokens.ts'
 import type { Journal } from '../ports/journal.ts'
 import { createRedactor, type Redactor, type Secret } from '../redaction/redactor.ts'
 import { excerpt } from '../scim/error.ts'
-import { type Refusal, type Token, tenantNow } from '../tenants/tenant.ts'
+import { clientOfCredential } from '../tenants/credential.ts'
+import { type Refusal, tenantNow, type TokenRefusal } from '../tenants/tenant.ts'
 import { type Completed, type Subject, unreadable } from './outcome.ts'
 import { type AwsRequestFacts, bodyText, type Caller, callerOf, type Received } from './request.ts'
 
@@ -68,19 +69,22 @@ function redactExchange(
     request: maskMessage(wire.request),
     response: maskMessage(wire.response),
   }
-  const redactor = redactorFor(caller.token, wire.credentials, strayCredentials(caller, wire, isToken))
+  const redactor = redactorFor(caller, wire.credentials, strayCredentials(caller, wire, isToken))
   const redacted = redactor.mayContainSecret(allOf(texts)) ? redactTexts(texts, redactor) : texts
   return { ...redacted, request: truncateBody(redacted.request), response: truncateBody(redacted.response) }
 }
 
 /** Whether a token or an access key was presented and accepted. */
-const isAuthenticated = ({ token, aws, refusal }: Caller): boolean =>
-  refusal === undefined && (token !== undefined || aws?.secret !== undefined)
+const isAuthenticated = ({ token, credential, aws, refusal }: Caller): boolean =>
+  refusal === undefined && (token !== undefined || credential !== undefined || aws?.secret !== undefined)
 
 /** The intent of a request whose token or signature was rejected. */
 function rejection({ refusal, aws }: Caller): Intent | undefined {
   if (refusal === undefined) return undefined
-  if (aws) return { kind: 'rejected-key', refusal, ...(aws.differs && { differs: aws.differs }) }
+  if (aws) {
+    const reason = refusal as TokenRefusal | SignatureRefusal
+    return { kind: 'rejected-key', refusal: reason, ...(aws.differs && { differs: aws.differs }) }
+  }
   return { kind: 'rejected', refusal: refusal as Refusal }
 }
 
@@ -121,17 +125,18 @@ const strayCredentials = (
 const redactors = new LRUCache<string, { readonly text: string; readonly redactor: Redactor }>({ max: 100 })
 
 function redactorFor(
-  token: Token | undefined,
+  { token, credential }: Caller,
   credentials: readonly Secret[],
   stray: readonly Secret[],
 ): Redactor {
   const create = () => createRedactor(longestFirst([...credentials, ...stray]), issuedTokens)
   const [only] = credentials
-  if (!token || !only || credentials.length + stray.length > 1) return create()
-  const known = redactors.get(token.id)
+  const client = token?.id ?? (credential && clientOfCredential(credential))
+  if (client === undefined || !only || credentials.length + stray.length > 1) return create()
+  const known = redactors.get(client)
   if (known?.text === only.text) return known.redactor
   const redactor = create()
-  redactors.set(token.id, { text: only.text, redactor })
+  redactors.set(client, { text: only.text, redactor })
   return redactor
 }
 
@@ -357,7 +362,7 @@ function toExchange(
   redaction: Redaction,
 ): Exchange {
   const { caller, rule } = described
-  const { tenant, token, refusal, aws, replayOf } = caller
+  const { tenant, token, credential, refusal, aws, replayOf } = caller
   const { url, target, request, response, ...description } = redactExchange(described, wire, redaction)
   return {
     id,
@@ -371,6 +376,7 @@ function toExchange(
     ...description,
     ...(tenant && { tenant: tenant.id, profile: tenant.profile.name }),
     ...(token && { token: { id: token.id, ending: token.ending } }),
+    ...(credential && { credential }),
     ...(refusal && { refusal }),
     ...(aws && awsColumns(aws)),
     ...(target && { target }),

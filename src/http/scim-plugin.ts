@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Faults } from '../faults/active-faults.ts'
 import { createMaskFor } from '../journal/masking.ts'
 import { newRequestId } from '../journal/request-id.ts'
+import type { Authenticator } from '../ports/authenticator.ts'
 import type { Engine, TakePermit } from '../ports/engine.ts'
 import type { Journal } from '../ports/journal.ts'
 import type { TenantStore } from '../ports/tenants.ts'
@@ -45,6 +46,8 @@ import { scimProtocol } from './scim-protocol.ts'
 
 export type ScimDeps = ResourceDeps & {
   readonly tenants: TenantStore
+  /** For bearer tokens other than the access tokens of tenants, in order of precedence. */
+  readonly authenticators: readonly Authenticator[]
   readonly journal: Journal
   readonly faults: Faults
   readonly takePermit: TakePermit
@@ -80,7 +83,7 @@ export function scimPlugin(app: FastifyInstance, deps: ScimDeps): void {
   app.addHook('onRequest', (_request, _reply, done) =>
     done(deps.unavailable() === undefined ? undefined : errors.unavailable()),
   )
-  authenticate(app, tenants)
+  authenticate(app, tenants, deps.authenticators)
   readBodies(app)
 
   const errorContext = { fallbackProfile, bodyBytes: app.initialConfig.bodyLimit ?? 0, maskFor }
@@ -187,7 +190,7 @@ function runRoute(
   const { deps } = context
   switch (found.kind) {
     case 'discovery':
-      return handleDiscovery(scimRequest, found)
+      return handleDiscovery(deps.authenticators, scimRequest, found)
     case 'root':
       return handleRootQuery(deps, scimRequest, found)
     case 'bulk':

@@ -8,6 +8,7 @@ export const transferTables = [
   'access_keys',
   'console_tokens',
   'audit',
+  'issuers',
   'resources',
   'keys',
   'memberships',

@@ -8,6 +8,7 @@ import type { ConsoleTokenStore } from './console-tokens.ts'
 import type { Compaction } from './database.ts'
 import type { Deliveries } from './deliveries.ts'
 import type { Directory } from './directory.ts'
+import type { IssuerStore } from './issuers.ts'
 import type { Journal, Retention } from './journal.ts'
 import type { Leases } from './leases.ts'
 import type { Memberships } from './memberships.ts'
@@ -28,6 +29,7 @@ export interface Engine {
   readonly consoleTokens: ConsoleTokenStore
   readonly consoleSessions: ConsoleSessionStore
   readonly audit: Audit
+  readonly issuers: IssuerStore
   readonly store: ResourceStore
   readonly orders: KeptOrders
   readonly memberships: Memberships

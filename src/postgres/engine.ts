@@ -16,6 +16,7 @@ import { createCursorKey, replaceCursorKey } from './cursor-key.ts'
 import { createDeliveries } from './deliveries.ts'
 import { createPostgresDirectory, createPurge } from './directory.ts'
 import { createPostgresFaults } from './faults.ts'
+import { createPostgresIssuers } from './issuers.ts'
 import { createPostgresJournal } from './journal.ts'
 import { createPostgresOrders } from './kept-orders.ts'
 import { createLanes } from './lanes.ts'
@@ -100,6 +101,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     seal: sealKey === undefined ? undefined : createSeal(sealKey),
   })
   const consoleTokens = createPostgresConsoleTokens(cluster)
+  const issuers = createPostgresIssuers({ cluster, tenants })
   const faults = createPostgresFaults(cluster)
   const textIndex = createTextIndex(reads)
   const cursorKey = createCursorKey(cluster)
@@ -213,6 +215,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
       consoleTokens,
       consoleSessions: createPostgresSessions(cluster.statements),
       audit: createPostgresAudit({ statements: cluster.statements, longReads }),
+      issuers,
       store: createResourceStore(reads, lanes, { longReads, textIndex }),
       orders: createPostgresOrders({ reads, longReads, textIndex }),
       memberships: createMemberships(reads),

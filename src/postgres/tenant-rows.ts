@@ -67,6 +67,7 @@ const deleteTenant = prepared(`
   with gone as (delete from tenants where id = $1 returning key, id),
     tokens_gone as (delete from tokens using gone where tokens.tenant = gone.key),
     access_keys_gone as (delete from access_keys using gone where access_keys.tenant = gone.key),
+    issuers_gone as (delete from issuers using gone where issuers.tenant = gone.key),
     remembered as (insert into removals (epoch, kind, key) select $2, 'tenants', key::text from gone)
   insert into removed_tenants (tenant, id) select key, id from gone
   returning tenant`)

@@ -8,6 +8,10 @@ import type { AwsDeps } from '../aws-http/aws-plugin.ts'
 import type { Faults } from '../faults/active-faults.ts'
 import type { ScimDeps } from '../http/scim-plugin.ts'
 import { identityStoreOperations } from '../identity-store/operations.ts'
+import { createJwtAuthenticator } from '../issuers/authenticator.ts'
+import { createKeySets } from '../issuers/key-sets.ts'
+import { createSafeFetch, type SafeFetch } from '../issuers/safe-fetch.ts'
+import { createJwtVerifier, type JwtVerifier } from '../issuers/verify.ts'
 import { secretAttributeNames } from '../journal/masking.ts'
 import type { AccessKeyStore } from '../ports/access-keys.ts'
 import type { AccountAssignments } from '../ports/account-assignments.ts'
@@ -16,6 +20,7 @@ import type { ConsoleTokenStore } from '../ports/console-tokens.ts'
 import type { Compaction } from '../ports/database.ts'
 import type { Directory } from '../ports/directory.ts'
 import type { Engine, EngineLog } from '../ports/engine.ts'
+import type { IssuerStore } from '../ports/issuers.ts'
 import type { Journal, Retention } from '../ports/journal.ts'
 import type { Snapshots } from '../ports/snapshots.ts'
 import type { TenantStore } from '../ports/tenants.ts'
@@ -24,6 +29,7 @@ import { profileNames } from '../profiles/names.ts'
 import { loadProfile } from '../profiles/registry.ts'
 import { createProvider } from '../provider/provider.ts'
 import { ssoAdminOperations } from '../sso-admin/operations.ts'
+import { version } from './version.ts'
 
 type PostgresLocation = {
   readonly url: string
@@ -62,6 +68,11 @@ export type Services = Pick<
   readonly accessKeys: AccessKeyStore
   readonly consoleTokens: ConsoleTokenStore
   readonly audit: Audit
+  readonly issuers: IssuerStore
+  /** Verifies JWTs, whoever they are for. */
+  readonly verifier: JwtVerifier
+  /** Sends requests to issuers. */
+  readonly safeFetch: SafeFetch
   readonly journal: Journal
   readonly directory: Directory
   readonly assignments: AccountAssignments
@@ -133,9 +144,14 @@ function compose(engine: Engine, profile: ProfileName, logger: Logger): Services
   engine.analysisEvents?.subscribe(events => {
     for (const event of events) if (event.kind === 'cleared') jobHealth.clear(event.tenant)
   })
+  const { issuers } = engine
+  const safeFetch = createSafeFetch({ userAgent: `scimulator/${version}` })
+  const keySets = createKeySets({ safeFetch })
+  const verifier = createJwtVerifier(keySets)
   const scim: ScimDeps = {
     provider: createProvider(engine),
     tenants,
+    authenticators: [createJwtAuthenticator({ tenants, issuers, verifier })],
     journal,
     faults,
     takePermit,
@@ -167,6 +183,9 @@ function compose(engine: Engine, profile: ProfileName, logger: Logger): Services
     accessKeys,
     consoleTokens: engine.consoleTokens,
     audit: engine.audit,
+    issuers,
+    verifier,
+    safeFetch,
     journal,
     directory,
     assignments: engine.assignments,
@@ -187,6 +206,7 @@ function compose(engine: Engine, profile: ProfileName, logger: Logger): Services
     ...(storage && { storage }),
     ...(backup !== undefined && { backup }),
     async close() {
+      await safeFetch.close()
       await analysis.stop()
       await engine.close()
     },

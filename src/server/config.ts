@@ -13,6 +13,7 @@ import { checkTenantId } from '../tenants/tenant-id.ts'
 import { checkTokenText } from '../tenants/tokens.ts'
 import { readWebhookSecrets } from '../webhooks/delivery.ts'
 import { readWebhookUrls } from '../webhooks/webhooks.ts'
+import { findIssuerProblems } from './first-issuers.ts'
 import { StartError, type Tls } from './listeners.ts'
 import { type EffectiveSetting, type Setting, settings } from './settings.ts'
 
@@ -53,6 +54,14 @@ const oneOf = <const Values extends readonly [string, ...string[]]>(...values: V
 function checkDatabaseUrl(url: string): void {
   const isPostgres = /^postgres(ql)?:\/\//i.test(url) && URL.canParse(url)
   if (!isPostgres) throw new Error('must be a URL such as postgres://user:password@host:5432/database')
+}
+
+function checkPublicUrl(text: string): void {
+  const url = URL.parse(text)
+  const isPlain = url?.username === '' && url.password === '' && url.search === '' && url.hash === ''
+  if (!isPlain || !/^https?:$/.test(url.protocol)) {
+    throw new Error('must be a URL such as https://scim.example.com, without a query')
+  }
 }
 
 /** Parses the text of every setting into the value that the server uses. */
@@ -98,6 +107,11 @@ const configSchema = z.object({
   token: textCheckedBy(token => checkTokenText(token)).optional(),
   tokenFile: text.transform(path => resolve(path)).optional(),
   profile: z.enum(profileNames, `must be one of ${profileNames.join(', ')}`),
+  publicUrl: textCheckedBy(checkPublicUrl).optional(),
+  entraTenant: text.optional(),
+  issuer: text.optional(),
+  audience: text.optional(),
+  jwks: text.optional(),
   onDelete: oneOf('retain', 'remove'),
   throttle: oneOf('off', 'aws'),
   tlsCert: text.optional(),
@@ -266,7 +280,7 @@ function findConflicts(values: Readonly<Record<string, string | undefined>>): re
       '--console-token or --console-issuer is required with --database-url unless the console listens on loopback: a generated token would be valid for one instance only.',
     )
   }
-  return problems
+  return [...problems, ...findIssuerProblems(values)]
 }
 
 /** The variable of `--data` does not conflict with a database URL, because the container image sets it. */

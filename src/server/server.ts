@@ -8,14 +8,20 @@ import { sendInProcess } from '../console/in-process.ts'
 import { createSignIn, type SignIn } from '../console/sign-in/sign-in.ts'
 import { whenAborted } from '../ports/leases.ts'
 import type { TenantStore } from '../ports/tenants.ts'
-import { expiryEvent, startTriggers } from '../webhooks/triggers.ts'
+import { expiryEvent, outageEvent, startTriggers } from '../webhooks/triggers.ts'
 import { createWebhooks, type Webhooks } from '../webhooks/webhooks.ts'
 import { openServices, type Services } from './compose.ts'
 import { type Config, readTls } from './config.ts'
 import { checkTokenFile, type FirstTenant, openFirstTenant } from './first-tenant.ts'
 import { buildAwsApp, buildConsoleApp, buildScimApp, listen, type Tls } from './listeners.ts'
 import { signInSettingsOf } from './sign-in-settings.ts'
-import { remindOfExpiry, schedulePruning, scheduleShrinking } from './timers.ts'
+import {
+  remindOfExpiry,
+  scheduleKeyFetches,
+  schedulePruning,
+  scheduleShrinking,
+  watchIssuers,
+} from './timers.ts'
 import { version } from './version.ts'
 
 /** What the report of a start shows, and how to stop the server. */
@@ -88,6 +94,11 @@ export async function startServer(options: ServerOptions, logger: Logger): Promi
     closing.push(webhooks.stop)
     closing.push(await startTriggers(services, webhooks))
     analysis.start()
+    const { keySets } = services.verifier
+    const keyFetches = scheduleKeyFetches(keySets, err =>
+      logger.error({ err }, 'fetching the keys of issuers failed'),
+    )
+    closing.push(keyFetches.stop)
 
     const scimApp = buildScimApp(scim, logger, tls)
     closing.push(() => scimApp.close())
@@ -258,6 +269,9 @@ function buildConsole(
         onError: err => logger.error({ err }, 'writing to the audit log failed'),
       }),
       auditLog: services.audit,
+      issuers: services.issuers,
+      verifier: services.verifier,
+      ...(options.publicUrl !== undefined && { publicUrl: options.publicUrl }),
       aws: { region: options.awsRegion, ...(awsBase !== undefined && { url: awsBase }) },
       send: sendInProcess(scimApp, () => scimBase),
       hosts: isLoopback(options.consoleHost) ? 'loopback' : 'any',
@@ -269,7 +283,7 @@ function buildConsole(
 }
 
 function openSignIn(
-  { consoleSessions, cursorKey, safeFetch, jwtVerifier, clock }: Services,
+  { consoleSessions, cursorKey, safeFetch, verifier, clock }: Services,
   options: Config,
   console: () => string | undefined,
 ): SignIn | undefined {
@@ -282,7 +296,7 @@ function openSignIn(
       store: consoleSessions,
       key: cursorKey,
       safeFetch,
-      verifier: jwtVerifier,
+      verifier,
       clock,
     })
   )
@@ -291,6 +305,7 @@ function openSignIn(
 /** One instance at a time reminds and prunes. Returns a function that stops this. */
 function startTimers(
   { tenants, journal, audit, compaction, leases, clock }: Services,
+  { tenants, issuers, verifier, journal, compaction, leases, clock }: Services,
   webhooks: Webhooks,
   { keepAuditDays }: Config,
   logger: Logger,
@@ -299,6 +314,16 @@ function startTimers(
     remindOfExpiry(tenants, logger, {
       clock,
       onReminder: warning => webhooks.notify(expiryEvent(warning)),
+    }),
+    watchIssuers({
+      tenants,
+      issuers,
+      keySets: verifier.keySets,
+      onUnreachable(outage) {
+        const event = outageEvent(outage)
+        logger.warn(event.text)
+        webhooks.notify(event)
+      },
     }),
     schedulePruning(journal, {
       clock,

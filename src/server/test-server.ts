@@ -1,5 +1,6 @@
 import pino from 'pino'
 import { awsEnvironment } from '../aws-api/environment.ts'
+import type { NewIssuer } from '../contract/issuers.ts'
 import { suggestName } from '../journal/search/parse.ts'
 import type { ProfileName } from '../profiles/names.ts'
 import { ConfigError, readOptions } from './config.ts'
@@ -22,6 +23,8 @@ export type CreateServerOptions = {
   readonly awsAccessKey?: string
   /** `sigv4` (default) verifies signatures of requests to the AWS APIs; `any` accepts any credentials. */
   readonly awsAuth?: 'sigv4' | 'any'
+  /** The issuers whose JWTs the tenant accepts, in the form of `POST /api/v1/tenants/{tenant}/issuers`. */
+  readonly issuers?: readonly NewIssuer[]
   /** Resource types in addition to those of RFC 7643, in the form of `PUT /api/v1/tenants/{tenant}/types`. */
   readonly types?: { readonly schemas?: readonly object[]; readonly resourceTypes?: readonly object[] }
 }
@@ -53,7 +56,7 @@ export type TestAws = {
 
 /** Starts a server for a test suite, on free ports of the loopback address, with the database that the settings name. */
 export async function startTestServer(
-  { types, ...options }: CreateServerOptions,
+  { types, issuers, ...options }: CreateServerOptions,
   database: Readonly<Record<string, string>>,
   more: Pick<ServerOptions, 'lease'> = {},
 ): Promise<TestServer> {
@@ -65,7 +68,10 @@ export async function startTestServer(
     ...checkOptions(options),
   })
   const server = await startServer({ ...config, ...more }, pino({ level: 'silent' }))
-  if (types) await declareTypes(server, types)
+  if (types) await callConsole(server, 'PUT', 'types', types, 'The types were rejected')
+  for (const issuer of issuers ?? []) {
+    await callConsole(server, 'POST', 'issuers', issuer, 'The issuer was rejected')
+  }
   return {
     url: server.endpoint,
     token: server.token?.text ?? '',
@@ -114,21 +120,28 @@ function checkOptions(options: object): Readonly<Record<string, string>> {
 }
 
 function describeUnknownOption(name: string): string {
-  const suggestion = suggestName(name, [...optionNames, 'types'])
+  const suggestion = suggestName(name, [...optionNames, 'types', 'issuers'])
   return `${name} is not an option of createServer${suggestion ? `; did you mean ${suggestion}?` : '.'}`
 }
 
-async function declareTypes(server: RunningServer, types: object): Promise<void> {
+/** Calls an operation on the tenant. If it fails, closes the server and rejects. */
+async function callConsole(
+  server: RunningServer,
+  method: string,
+  path: string,
+  body: object,
+  failure: string,
+): Promise<void> {
   const tenant = server.tenants.list()[0]?.id
-  const response = await fetch(`${server.console}/api/v1/tenants/${tenant}/types`, {
-    method: 'PUT',
+  const response = await fetch(`${server.console}/api/v1/tenants/${tenant}/${path}`, {
+    method,
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(types),
+    body: JSON.stringify(body),
   })
   if (response.ok) return
   const problem = await response.text()
   await server.close()
-  throw new Error(`The types were rejected: ${problem}`)
+  throw new Error(`${failure}: ${problem}`)
 }
 
 async function reset(console: string): Promise<void> {

@@ -1,10 +1,14 @@
 import type { Logger } from 'pino'
 import type { Audit } from '../ports/audit.ts'
+import type { KeySets } from '../issuers/key-sets.ts'
+import { rulesOf } from '../issuers/rules.ts'
 import type { Compaction } from '../ports/database.ts'
+import type { IssuerStore } from '../ports/issuers.ts'
 import type { ClockJump, Journal } from '../ports/journal.ts'
 import type { TenantStore } from '../ports/tenants.ts'
 import { type ExpiryWarning, expiryWarnings, reminderDue } from '../tenants/expiry.ts'
 import { tenantNow } from '../tenants/tenant.ts'
+import type { IssuerOutage } from '../webhooks/triggers.ts'
 
 const minute = 60 * 1000
 const hour = 60 * minute
@@ -78,6 +82,36 @@ export const scheduleShrinking = (
   compaction: Pick<Compaction, 'shrink'>,
   onError: (error: unknown) => void,
 ): Timer => runEvery(() => compaction.shrink(), minute, onError)
+
+/** Fetches the keys of issuers that are due, every minute. Every instance has its own. */
+export const scheduleKeyFetches = (
+  keySets: Pick<KeySets, 'fetchDue'>,
+  onError: (error: unknown) => void,
+): Timer => runEvery(() => keySets.fetchDue(), minute, onError)
+
+type WatchOptions = {
+  readonly tenants: Pick<TenantStore, 'findByKey'>
+  readonly issuers: Pick<IssuerStore, 'all'>
+  readonly keySets: Pick<KeySets, 'of'>
+  readonly onUnreachable: (outage: IssuerOutage) => void
+}
+
+/** Passes each outage of an issuer of more than an hour to `onUnreachable`, once; checked every minute. */
+export function watchIssuers({ tenants, issuers, keySets, onUnreachable }: WatchOptions, now = Date.now): Timer {
+  const reported = new Map<string, number>()
+  const watch = () => {
+    for (const issuer of issuers.all()) {
+      const tenant = tenants.findByKey(issuer.tenant)
+      const { unreachableSince, reason = '' } = keySets.of(rulesOf(issuer.settings).keys).status()
+      const isOver = unreachableSince === undefined || now() - unreachableSince < hour
+      if (!tenant || isOver || reported.get(issuer.id) === unreachableSince) continue
+      reported.set(issuer.id, unreachableSince)
+      onUnreachable({ tenant, issuer, since: unreachableSince, reason })
+    }
+  }
+  const timer = setInterval(watch, minute).unref()
+  return { stop: () => clearInterval(timer) }
+}
 
 function runEvery(job: () => Promise<unknown>, interval: number, onError: (error: unknown) => void): Timer {
   let isStopped = false

@@ -27,6 +27,7 @@ import {
 import { createDeliveries } from './deliveries.ts'
 import { createDirectory } from './directory.ts'
 import { createJournal } from './journal.ts'
+import { createSqliteIssuers } from './issuers.ts'
 import { databaseFiles, openJournal, upgrade } from './journal-file.ts'
 import { type JournalDatabase, startJournalThread, writeJournalInPlace } from './journal-writer.ts'
 import { createLongWrites } from './long-writes.ts'
@@ -86,6 +87,7 @@ export function openSqliteEngine({ path: given, retention, log, sealKey, onFatal
     const tenants = createTenantStore(db, writer, loadProfile, longWrites.deleteTenant)
     const seal = createSeal(sealKey ?? (path === undefined ? newSealKey() : readSealKey(path)))
     const accessKeys = createSqliteAccessKeys(db, writer, tenants, seal)
+    const issuers = createSqliteIssuers(db, writer, tenants)
     const analysis = createSqliteAnalysis(journalDb)
     const store = createResourceStore(connections, writer, tenants.exists, {
       textIndex: { onError: error => log.error(error, 'indexing an attribute failed') },
@@ -119,6 +121,7 @@ export function openSqliteEngine({ path: given, retention, log, sealKey, onFatal
       consoleTokens: createSqliteConsoleTokens(db, writer),
       consoleSessions: createSessionsInMemory(),
       audit: createSqliteAudit(connections, writer),
+      issuers,
       store,
       orders: createKeptOrders(store),
       memberships: createMemberships(connections.reads),

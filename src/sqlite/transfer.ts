@@ -97,6 +97,7 @@ const queries: Readonly<Record<TransferTable, string>> = {
     'select id, name, level, hash, ending, created, expires, last_used, uses from console_tokens order by rowid',
   audit: `select id, at, caller, issuer, subject, name, age, acr, operation, tenant, address, status, problem, objects,
     object_count from audit order by id`,
+  issuers: 'select id, tenant, created, settings from issuers order by rowid',
   resources: `select tenant, key, type, id, document, json(search) as search, keys, secrets, version, era, created, last_modified,
     label, display, names, enabled, predecessor from resources order by key`,
   keys: 'select tenant, type, attribute, value, resource from keys order by tenant, type, attribute, value, resource',

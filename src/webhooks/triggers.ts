@@ -7,6 +7,8 @@ import type { AnalysisEvent } from '../ports/analysis.ts'
 import type { Journal } from '../ports/journal.ts'
 import type { TenantStore } from '../ports/tenants.ts'
 import type { ExpiryWarning } from '../tenants/expiry.ts'
+import type { TrustedIssuer } from '../tenants/issuers.ts'
+import type { Tenant } from '../tenants/tenant.ts'
 import type { Notify, WebhookEvent } from './event.ts'
 import type { Webhooks } from './webhooks.ts'
 
@@ -201,4 +203,20 @@ export const expiryEvent = ({ tenant, token, message }: ExpiryWarning): WebhookE
   text: `The ${message}.`,
   page: `/tenants/${tenant.id}/tokens`,
   facts: { token: token.id, ending: token.ending, expires: new Date(token.expires).toISOString() },
+})
+
+/** An issuer whose keys could not be fetched since a time, in milliseconds since 1970. */
+export type IssuerOutage = {
+  readonly tenant: Tenant
+  readonly issuer: TrustedIssuer
+  readonly since: number
+  readonly reason: string
+}
+
+export const outageEvent = ({ tenant, issuer, since, reason }: IssuerOutage): WebhookEvent => ({
+  type: 'issuer-unreachable',
+  tenant: tenant.id,
+  text: `The keys of the issuer "${issuer.settings.name}" of the tenant ${tenant.id} could not be fetched since ${new Date(since).toISOString()}. ${reason}`,
+  page: `/tenants/${tenant.id}/tokens`,
+  facts: { issuer: issuer.id, since: new Date(since).toISOString() },
 })

@@ -11,6 +11,7 @@ import type { Evaluator } from '../evaluation/evaluate.ts'
 import { assignmentRules, findLostAssignments } from './assignments.ts'
 import { identityRules, referencedIds, referenceRules, valueRules } from './attributes.ts'
 import { awsRules } from './aws.ts'
+import { credentialRules } from './credentials.ts'
 import { readDirectWrite } from './direct-write.ts'
 import { directWriteRules } from './direct-writes.ts'
 import { lookupRules, patchRules } from './requests.ts'
@@ -56,6 +57,7 @@ const scimRules: readonly DiagnosisRule[] = [
   ...lookupRules,
   ...responseRules,
   ...tokenRules,
+  ...credentialRules,
   ...awsRules,
 ]
 

@@ -1,6 +1,6 @@
 import { findingSources, inConnection, inUserMapping } from '../../profiles/entra-pages.ts'
 import { excerpt } from '../../scim/error.ts'
-import type { Refusal } from '../../tenants/tenant.ts'
+import type { TokenRefusal } from '../../tenants/tenant.ts'
 import type { DiagnosisRule, DiagnosisSubject } from './subject.ts'
 
 const quoteDetail = ({ answer }: DiagnosisSubject) =>
@@ -82,7 +82,7 @@ const enterNewToken = inConnection('enter it as Secret Token, and test the conne
 const issueNewToken = `Generate a new token on the tenant’s page. ${enterNewToken}`
 
 const refusals: Readonly<
-  Record<Refusal, { readonly title: string; readonly seen: string; readonly remedy: string }>
+  Record<TokenRefusal, { readonly title: string; readonly seen: string; readonly remedy: string }>
 > = {
   missing: {
     title: 'Missing token',

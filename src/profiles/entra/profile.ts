@@ -20,6 +20,7 @@ export const entra: ProfileDefinition = {
       rules: entraRules,
       responses: entraResponses(choices, resourceTypes),
       features: entraFeatures,
+      credentials: 'any',
       switches: choices,
     }
   },

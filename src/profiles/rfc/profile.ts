@@ -21,6 +21,7 @@ export const rfc: ProfileDefinition = {
       rules: rfcRules(choices),
       responses: rfcResponses(choices, features, resourceTypes),
       features,
+      credentials: 'any',
       switches: choices,
     }
   },

@@ -1,0 +1,48 @@
+import { isObject, type Json, type JsonObject } from '../scim/json.ts'
+import type { JwtFacts } from '../tenants/credential.ts'
+import { tokenPrefix } from '../tenants/tokens.ts'
+
+/** The most characters of a JWT that is read. */
+export const maxJwtLength = 8192
+
+/** A compact JWS (RFC 7515 §7.1), also one without a signature. */
+const compactJws = /^eyJ[\w-]*\.[\w-]+\.[\w-]*$/
+
+/** Whether a text has the form of a JWT. */
+export const isJwt = (text: string): boolean => text.startsWith('eyJ') && compactJws.test(text)
+
+/** The header and claims of a JWT without a check of its signature; undefined if they cannot be read. */
+export function decodeJwt(text: string): JwtFacts | undefined {
+  if (text.length > maxJwtLength) return undefined
+  const [header, claims] = text.split('.').map(readPart)
+  return header && claims && { header, claims }
+}
+
+function readPart(part: string): JsonObject | undefined {
+  try {
+    const value = JSON.parse(Buffer.from(part, 'base64url').toString('utf8'))
+    return isObject(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Tokens in a text: JWTs, and those of this server. */
+const tokens = new RegExp(`eyJ[\\w-]+\\.[\\w-]+\\.[\\w-]*|${tokenPrefix}[\\w+/=-]{16,}`, 'g')
+
+/** Without the tokens that claims may contain: nothing from which one could be put together is kept. */
+export const withoutTokens = ({ header, claims }: JwtFacts): JwtFacts => ({
+  header: redactMembers(header),
+  claims: redactMembers(claims),
+})
+
+const redactMembers = (object: JsonObject): JsonObject =>
+  Object.fromEntries(Object.entries(object).map(([name, value]) => [redactText(name), redact(value)]))
+
+const redactText = (text: string): string => text.replace(tokens, '***')
+
+function redact(value: Json): Json {
+  if (typeof value === 'string') return redactText(value)
+  if (Array.isArray(value)) return value.map(redact)
+  return isObject(value) ? redactMembers(value) : value
+}
