@@ -38,7 +38,7 @@ const callerSchema = z
     issuer: z.string().optional().meta({ description: 'The identity provider.' }),
     subject: z.string().optional().meta({ description: 'The ID of the person at the identity provider.' }),
     session: z.string().optional().meta({ description: 'The ID of the session.' }),
-    expires: timestamp('The end of the session.').optional(),
+    expires: timestamp('The end of the session or access token.').optional(),
     authenticated: timestamp('The last authentication, as the identity provider reports it.').optional(),
     recent: z
       .boolean()

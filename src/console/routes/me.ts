@@ -25,8 +25,8 @@ export const meRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { signIn, c
       case 'token':
         return { ...known, name: caller.name }
       case 'person': {
-        const { name, session, expires } = caller
-        return { ...known, ...viewIdentity(caller), ...compact({ name }), session, expires: toIsoTime(expires) }
+        const { name, session } = caller
+        return { ...known, ...viewIdentity(caller), ...compact({ name }), session }
       }
       case 'identity':
         return { ...known, ...viewIdentity(caller) }
@@ -34,10 +34,11 @@ export const meRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { signIn, c
   }
 
   function viewIdentity(caller: Extract<ConsoleCaller, { readonly issuer: string }>) {
-    const { issuer, subject, authenticated } = caller
+    const { issuer, subject, authenticated, expires } = caller
     return {
       issuer,
       subject,
+      expires: toIsoTime(expires),
       ...(authenticated !== undefined && { authenticated: toIsoTime(authenticated) }),
       ...(signIn && { recent: isRecent(caller, signIn.settings, clock()) }),
     }
