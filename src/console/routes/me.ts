@@ -1,6 +1,5 @@
 import type { FastifyPluginAsync } from 'fastify'
-import type { Me } from '../../contract/me.ts'
-import { operations } from '../../contract/me.ts'
+import { type Me, operations } from '../../contract/me.ts'
 import { toIsoTime } from '../../contract/operation.ts'
 import { compact } from '../../scim/json.ts'
 import { type ConsoleCaller, levelOf } from '../caller.ts'
