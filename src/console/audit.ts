@@ -47,13 +47,12 @@ export function createAuditTrail(
   audit: Pick<Audit, 'add' | 'complete'>,
   { clock, onError }: TrailOptions,
 ): AuditTrail {
-  const toBeginning = (request: FastifyRequest): AuditBeginning => {
+  /** Undefined for a request that is no operation of the API. */
+  const toBeginning = (request: FastifyRequest): AuditBeginning | undefined => {
     const at = clock()
     const { consoleCaller: caller, params, body, ip } = request
     const operation = request.routeOptions.schema?.operationId
-    if (!caller || operation === undefined) {
-      throw new Error(`${request.method} ${request.routeOptions.url} has no caller or no operation.`)
-    }
+    if (!caller || operation === undefined) return undefined
     return compact({
       at,
       ...describeCaller(caller, at),
@@ -65,7 +64,9 @@ export function createAuditTrail(
 
   return {
     async around(request, status, run) {
-      const id = await audit.add(toBeginning(request))
+      const beginning = toBeginning(request)
+      if (!beginning) throw new Error(`${request.method} ${request.routeOptions.url} has no caller or no operation.`)
+      const id = await audit.add(beginning)
       const ended = await run().then(
         result => ({ result, status, objects: objectsOf(request.params, result) }),
         error => ({ error, ...failureOf(problemOf(error)), objects: objectsOf(request.params) }),
@@ -84,8 +85,9 @@ export function createAuditTrail(
 
     async refused(request, problem) {
       try {
+        const beginning = toBeginning(request)
         const outcome = { ...failureOf(problem), objects: objectsOf(request.params) }
-        await audit.add({ ...toBeginning(request), outcome })
+        if (beginning) await audit.add({ ...beginning, outcome })
       } catch (error) {
         onError(error)
       }
@@ -135,8 +137,11 @@ function toAuditCaller(caller: AuditCaller): AuditCaller {
 const isObject = (part: unknown): part is Readonly<Record<string, unknown>> =>
   typeof part === 'object' && part !== null
 
+/** A caller may have pasted a credential where an ID belongs. */
+const withoutCredential = (id: string): string => (/^(?:scimulator-|eyJ)/.test(id) ? '***' : id)
+
 const tenantNamedIn = (part: unknown): string | undefined =>
-  isObject(part) && typeof part.tenant === 'string' ? part.tenant : undefined
+  isObject(part) && typeof part.tenant === 'string' ? withoutCredential(part.tenant) : undefined
 
 /** The members of responses that have the IDs of what was created, purged, reset or restored. */
 const idMembers = ['id', 'purged', 'tenants'] as const
@@ -146,5 +151,5 @@ function objectsOf(params: unknown, result?: unknown): AuditObjects {
   const { tenant: _tenant, ...named } = isObject(params) ? params : {}
   const results = isObject(result) ? idMembers.flatMap(name => result[name]) : []
   const ids = [...Object.values(named), ...results].filter(id => typeof id === 'string')
-  return toAuditObjects([...new Set(ids)])
+  return toAuditObjects([...new Set(ids)].map(withoutCredential))
 }

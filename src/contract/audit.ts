@@ -89,7 +89,7 @@ export const operations = {
     tags: ['audit'],
     query: pageQuery.extend(auditQuery.shape),
     response: { status: 200, description: 'The entries, newest first.', schema: pageSchema(auditEntrySchema) },
-    problems: [400],
+    problems: [400, 429],
   }),
   exportAudit: operation({
     method: 'GET',
@@ -108,6 +108,6 @@ export const operations = {
       description: 'The file.',
       content: { 'application/x-ndjson': z.string(), 'text/csv': z.string() },
     },
-    problems: [400],
+    problems: [400, 429],
   }),
 }

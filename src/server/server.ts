@@ -304,8 +304,7 @@ function openSignIn(
 
 /** One instance at a time reminds and prunes. Returns a function that stops this. */
 function startTimers(
-  { tenants, journal, audit, compaction, leases, clock }: Services,
-  { tenants, issuers, verifier, journal, compaction, leases, clock }: Services,
+  { tenants, issuers, verifier, journal, audit, compaction, leases, clock }: Services,
   webhooks: Webhooks,
   { keepAuditDays }: Config,
   logger: Logger,
