@@ -2,8 +2,6 @@ import { z } from 'zod'
 import { levelSchema } from './console-tokens.ts'
 import { operation, timestamp } from './operation.ts'
 
-export { type SignedOut, signInAddresses } from './sign-in-addresses.ts'
-
 /** The role of a person or of a service. */
 export const roleSchema = z.enum(['read', 'write'])
 export type Role = z.output<typeof roleSchema>
@@ -22,7 +20,7 @@ const callerSchema = z
     issuer: z.string().optional().meta({ description: 'The identity provider.' }),
     subject: z.string().optional().meta({ description: 'The ID of the person at the identity provider.' }),
     session: z.string().optional().meta({ description: 'The ID of the session.' }),
-    expires: timestamp('The end of the session.').optional(),
+    expires: timestamp('The end of the session or access token.').optional(),
     authenticated: timestamp('The last authentication, as the identity provider reports it.').optional(),
     recent: z
       .boolean()

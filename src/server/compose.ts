@@ -10,7 +10,7 @@ import type { ScimDeps } from '../http/scim-plugin.ts'
 import { identityStoreOperations } from '../identity-store/operations.ts'
 import { createJwtAuthenticator } from '../issuers/authenticator.ts'
 import { createKeySets } from '../issuers/key-sets.ts'
-import { createSafeFetch } from '../issuers/safe-fetch.ts'
+import { createSafeFetch, type SafeFetch } from '../issuers/safe-fetch.ts'
 import { createJwtVerifier, type JwtVerifier } from '../issuers/verify.ts'
 import { secretAttributeNames } from '../journal/masking.ts'
 import type { AccessKeyStore } from '../ports/access-keys.ts'
@@ -71,6 +71,8 @@ export type Services = Pick<
   readonly issuers: IssuerStore
   /** Verifies JWTs, whoever they are for. */
   readonly verifier: JwtVerifier
+  /** Sends requests to issuers. */
+  readonly safeFetch: SafeFetch
   readonly journal: Journal
   readonly directory: Directory
   readonly assignments: AccountAssignments
@@ -183,6 +185,7 @@ function compose(engine: Engine, profile: ProfileName, logger: Logger): Services
     audit: engine.audit,
     issuers,
     verifier,
+    safeFetch,
     journal,
     directory,
     assignments: engine.assignments,

@@ -283,7 +283,7 @@ function buildConsole(
 }
 
 function openSignIn(
-  { consoleSessions, cursorKey, safeFetch, jwtVerifier, clock }: Services,
+  { consoleSessions, cursorKey, safeFetch, verifier, clock }: Services,
   options: Config,
   console: () => string | undefined,
 ): SignIn | undefined {
@@ -296,7 +296,7 @@ function openSignIn(
       store: consoleSessions,
       key: cursorKey,
       safeFetch,
-      verifier: jwtVerifier,
+      verifier,
       clock,
     })
   )
