@@ -5,6 +5,7 @@ import { version } from '../server/version.ts'
 import { accessCommand } from './access.ts'
 import { checkCommand } from './check.ts'
 import { CliError, formatUsageError, wrongUse } from './cli-error.ts'
+import { clientsCommand } from './clients.ts'
 import { clockCommand } from './clock.ts'
 import { cyclesCommand } from './cycles.ts'
 import { migrateCommand, moveCommand } from './databases.ts'
@@ -89,6 +90,7 @@ export async function createProgram(argv?: readonly string[]): Promise<Command> 
   tenantsCommand(program)
   tokensCommand(program)
   issuersCommand(program)
+  clientsCommand(program)
   keysCommand(program)
   usersCommand(program)
   groupsCommand(program)

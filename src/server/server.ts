@@ -25,6 +25,8 @@ import { version } from './version.ts'
 export type RunningServer = {
   /** The SCIM endpoint of the first tenant. */
   readonly endpoint: string
+  /** The token endpoint of the first tenant; absent for the profile `aws`. */
+  readonly tokenEndpoint?: string
   /** The value of the initial token and its expiry in milliseconds since 1970, at the first start only. */
   readonly token?: { readonly text: string; readonly expires: number }
   readonly console: string
@@ -128,6 +130,9 @@ export async function startServer(options: ServerOptions, logger: Logger): Promi
     closing.push(startTimers(services, webhooks, logger))
     return {
       endpoint: `${scimBase}/${first.id}/scim/v2`,
+      ...(tenants.find(first.id)?.profile.tokenEndpoint && {
+        tokenEndpoint: `${scimBase}/${first.id}/oauth2/token`,
+      }),
       console,
       tenants,
       close,
@@ -252,6 +257,7 @@ function buildConsole(
       scimBase: () => scimBase,
       accessKeys: services.accessKeys,
       issuers: services.issuers,
+      oauthClients: services.oauthClients,
       verifier: services.verifier,
       ...(options.publicUrl !== undefined && { publicUrl: options.publicUrl }),
       aws: { region: options.awsRegion, ...(awsBase !== undefined && { url: awsBase }) },
@@ -265,13 +271,14 @@ function buildConsole(
 
 /** One instance at a time reminds and prunes. Returns a function that stops this. */
 function startTimers(
-  { tenants, issuers, verifier, journal, compaction, leases, clock }: Services,
+  { tenants, oauthClients, issuers, verifier, journal, compaction, leases, clock }: Services,
   webhooks: Webhooks,
   logger: Logger,
 ): () => Promise<void> {
   const start = () => [
     remindOfExpiry(tenants, logger, {
       clock,
+      clients: oauthClients,
       onReminder: warning => webhooks.notify(expiryEvent(warning)),
     }),
     watchIssuers({
