@@ -137,6 +137,7 @@ function compose(engine: Engine, profile: ProfileName, logger: Logger): Services
       authors: directory.authors,
       evaluator: createEvaluator({ tenants, directory }),
       assignments: engine.assignments,
+      clients: engine.oauthClients,
     }),
     onError: (err, exchange) => logger.error({ err, exchange }, 'analyzing a request failed'),
   })
