@@ -1,4 +1,5 @@
 import { minSecretLength, type Secret, type SecretPattern } from '../redaction/redactor.ts'
+import { isJwt } from '../tenants/credential.ts'
 import { accessTokenPrefix, secretPrefix } from '../tenants/oauth-clients.ts'
 import { tokenEnding, tokenPrefix } from '../tenants/tokens.ts'
 
@@ -62,8 +63,11 @@ export function createSecretMatcher(names: readonly string[]): SecretMatcher {
 
 type Headers = Readonly<Record<string, unknown>>
 
+/** The last characters of a token, which are shown. Those of a JWT are of its signature, which is not. */
+export const shownEnding = (text: string): string => (isJwt(text) ? '' : tokenEnding(text))
+
 /** The placeholder shows the ending of the token, as in its own header; `***` marks the removal. */
-export const toTokenSecret = (text: string): Secret => ({ text, placeholder: `${mark}…${tokenEnding(text)}` })
+export const toTokenSecret = (text: string): Secret => ({ text, placeholder: `${mark}…${shownEnding(text)}` })
 
 const issuedByEndpoint = `(?:${accessTokenPrefix}|${secretPrefix})[\\w-]{43}`
 const issuedByConsole = `${tokenPrefix}(?:[\\w+/=-]|%2[bf]|%3d){200,520}`
@@ -143,8 +147,8 @@ function maskAuthorization(value: string): string {
       .join(', ')}`
   }
   const { scheme, rest } = readAuthorization(value)
-  if (scheme === undefined) return `…${tokenEnding(rest)}`
-  return isTokenScheme(scheme) ? `${scheme} …${tokenEnding(rest)}` : `${scheme} …`
+  if (scheme === undefined) return `…${shownEnding(rest)}`
+  return isTokenScheme(scheme) ? `${scheme} …${shownEnding(rest)}` : `${scheme} …`
 }
 
 /** The maximum number to search for in all texts, since each costs time. Named credentials are masked anyway. */

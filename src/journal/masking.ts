@@ -3,7 +3,6 @@ import { isObject, type Json, type JsonObject } from '../scim/json.ts'
 import { memoize } from '../scim/memoize.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
 import { isSecret } from '../scim/secrets.ts'
-import { tokenEnding } from '../tenants/tokens.ts'
 import {
   createSecretMatcher,
   decodePercent,
@@ -14,6 +13,7 @@ import {
   maskedRest,
   maskHeader,
   removeUserInfo,
+  shownEnding,
   type SecretMatcher,
 } from './credentials.ts'
 
@@ -124,7 +124,7 @@ function maskParameter(secret: SecretMatcher, parameter: string): string {
   const name = decodeParameter(written).toLowerCase()
   const value = decodeParameter(parameter.slice(written.length + 1))
   if (isTokenParameter(name)) {
-    return `${written}=${encodeURIComponent(`…${tokenEnding(decodePercent(parameter.slice(written.length + 1)))}`)}`
+    return `${written}=${encodeURIComponent(`…${shownEnding(decodePercent(parameter.slice(written.length + 1)))}`)}`
   }
   if (secret.isSecretPath(name) || isSecretParameter(name)) return `${written}=${mark}`
   // Lists of names contain no values.

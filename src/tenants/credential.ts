@@ -4,6 +4,12 @@ import { type Tenant, TenantError } from './tenant.ts'
 /** The decoded header and claims of a JWT. Its signature is kept nowhere. */
 export type JwtFacts = { readonly header: JsonObject; readonly claims: JsonObject }
 
+/** A compact JWS (RFC 7515 §7.1), also one without a signature. */
+const compactJws = /^eyJ[\w-]*\.[\w-]+\.[\w-]*$/
+
+/** Whether a text has the form of a JWT. */
+export const isJwt = (text: string): boolean => text.startsWith('eyJ') && compactJws.test(text)
+
 /** What a client presented instead of an access token of the tenant. Contains no text of a token. */
 export type Credential =
   /**
@@ -29,6 +35,18 @@ export function callerClaim({ claims }: JwtFacts): string | undefined {
     if (typeof value === 'string') return value
   }
   return undefined
+}
+
+/** A credential in a few words: who presented it, and by which issuer. */
+export function describeCredential(credential: Credential): string {
+  switch (credential.kind) {
+    case 'client':
+      return `client ${credential.name}`
+    case 'issuer':
+      return `JWT of ${credential.name} for ${callerClaim(credential.jwt) ?? credential.jwt.claims.sub}`
+    case 'jwt':
+      return `JWT of ${credential.jwt.claims.iss}`
+  }
 }
 
 /** Identifies the client of a credential: the same text for all its requests. */
