@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { checkIssuerSettings, type EntraCloud, readDirectory } from './issuers.ts'
 import { type Access, TenantError } from './tenant.ts'
 
 /** Workload identity federation of Entra ID. */
@@ -10,7 +11,7 @@ export type EntraAssertion = {
   readonly application: string
   /** The object ID of SyncFabric's service principal. */
   readonly principal: string
-  readonly cloud?: 'global' | 'us-government' | 'china' | undefined
+  readonly cloud?: EntraCloud | undefined
   /** A stand-in for Microsoft's keys. */
   readonly jwks?: string | undefined
 }
@@ -152,14 +153,14 @@ export const isOutsideGallery = (seconds: number): boolean => seconds < 3600 || 
 const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /**
- * The assertions as they are compared: GUIDs in lower case, and the application as a GUID without what people paste with it
+ * The assertions as they are compared: GUIDs in lower case, and the application without what people paste with it
  * (`api://…/.default`). Throws `TenantError`.
  */
 export function normalizeAssertion(assertion: ClientAssertion): ClientAssertion {
   return assertion.kind === 'entra' ? normalizeEntra(assertion) : checkIssuerAssertion(assertion)
 }
 
-function normalizeEntra(assertion: EntraAssertion): EntraAssertion {
+function normalizeEntra({ cloud = 'global', jwks, ...assertion }: EntraAssertion): EntraAssertion {
   const readGuid = (text: string, what: string) => {
     const folded = text.trim().toLowerCase()
     if (guid.test(folded)) return folded
@@ -169,18 +170,22 @@ function normalizeEntra(assertion: EntraAssertion): EntraAssertion {
     .trim()
     .replace(/^api:\/\//i, '')
     .replace(/\/\.default$/i, '')
+  const directory = readDirectory(assertion.directory)
+  checkIssuerSettings({ kind: 'entra', name: '', access: 'full', directory, cloud, jwks })
   return {
     ...assertion,
-    directory: readGuid(assertion.directory, 'The directory (tenant ID)'),
+    directory,
     application: readGuid(application, 'The workload application (client ID)'),
     principal: readGuid(assertion.principal, 'The object ID of the service principal'),
+    cloud,
+    ...(jwks !== undefined && { jwks }),
   }
 }
 
 const maxAudiences = 20
 
 function checkIssuerAssertion(assertion: IssuerAssertion): IssuerAssertion {
-  const { issuer, subject, audiences, caller } = assertion
+  const { issuer, subject, audiences, caller, jwks } = assertion
   for (const [text, what] of [
     [issuer, 'issuer'],
     [subject, 'subject'],
@@ -191,6 +196,7 @@ function checkIssuerAssertion(assertion: IssuerAssertion): IssuerAssertion {
   if (audiences.length === 0 || audiences.length > maxAudiences || !audiences.every(isClaimText)) {
     throw invalid(`Enter 1 to ${maxAudiences} audiences, each exactly as "aud" has it.`)
   }
+  checkIssuerSettings({ kind: 'oauth', name: '', access: 'full', issuer, audiences, jwks })
   return assertion
 }
 
