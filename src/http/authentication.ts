@@ -1,5 +1,5 @@
 import bearerAuth from '@fastify/bearer-auth'
-import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { SignatureRefusal } from '../journal/signature-refusal.ts'
 import type { Authenticator, CredentialAuthentication } from '../ports/authenticator.ts'
 import type { Authentication, TenantStore } from '../ports/tenants.ts'
@@ -44,8 +44,8 @@ export function authenticate(
       request.caller = { tenant }
       return done()
     }
-    app.verifyBearerAuth?.(request, reply, (error?: FastifyError) => {
-      if (error && error.statusCode !== unauthorizedStatus) return done(error)
+    app.verifyBearerAuth?.(request, reply, error => {
+      if (error && !isAboutToken(error)) return done(error)
       // The plugin calls `auth` only if the request has a bearer token.
       if (!request.caller) void admit(undefined, request)
       const { refusal } = callerOf(request)
@@ -54,8 +54,8 @@ export function authenticate(
   })
 }
 
-/** Of the plugin's errors about a missing or rejected token. */
-const unauthorizedStatus = 401
+/** The plugin's errors about a missing or rejected token have this status; others are failures of an authenticator. */
+const isAboutToken = (error: Error): boolean => 'statusCode' in error && error.statusCode === 401
 
 type AnyAuthentication = Authentication | CredentialAuthentication
 

@@ -5,12 +5,6 @@ import { tokenPrefix } from '../tenants/tokens.ts'
 /** The most characters of a JWT that is read. */
 export const maxJwtLength = 8192
 
-/** A compact JWS (RFC 7515 §7.1), also one without a signature. */
-const compactJws = /^eyJ[\w-]*\.[\w-]+\.[\w-]*$/
-
-/** Whether a text has the form of a JWT. */
-export const isJwt = (text: string): boolean => text.startsWith('eyJ') && compactJws.test(text)
-
 /** The header and claims of a JWT without a check of its signature; undefined if they cannot be read. */
 export function decodeJwt(text: string): JwtFacts | undefined {
   if (text.length > maxJwtLength) return undefined

@@ -1,4 +1,4 @@
-import { type LookupAddress, lookup as resolve } from 'node:dns'
+import { type LookupAddress, type LookupAllOptions, lookup } from 'node:dns'
 import type { LookupFunction } from 'node:net'
 import { Agent, fetch as undiciFetch } from 'undici'
 import type { Json } from '../scim/json.ts'
@@ -38,8 +38,14 @@ export type SafeFetchOptions = {
   /** Milliseconds for the whole response. */
   readonly timeout?: number
   /** Resolves a host name; tests replace it. */
-  readonly resolveHost?: typeof resolve
+  readonly resolveHost?: ResolveHost
 }
+
+type ResolveHost = (
+  hostname: string,
+  options: LookupAllOptions,
+  callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
+) => void
 
 const maxBytes = 512 * 1024
 const defaultTimeout = 5_000
@@ -51,7 +57,7 @@ const defaultTimeout = 5_000
 export function createSafeFetch({
   userAgent,
   timeout = defaultTimeout,
-  resolveHost = resolve,
+  resolveHost = lookup,
 }: SafeFetchOptions): SafeFetch {
   const agent = new Agent({ connect: { lookup: createLookup(resolveHost), timeout } })
 
@@ -128,7 +134,7 @@ async function readWhole(response: RawResponse): Promise<Response> {
 class RefusedAddressError extends Error {}
 
 /** Rejects a name if any of its addresses is refused, or if it is this machine without its name saying so. */
-function createLookup(resolveHost: typeof resolve): LookupFunction {
+function createLookup(resolveHost: ResolveHost): LookupFunction {
   return (hostname, options, callback) => {
     resolveHost(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
       if (error) return callback(error, [])

@@ -51,8 +51,10 @@ export function createJwtVerifier(keySets: KeySets): JwtVerifier {
     const keySet = keySets.of(keys)
     const found = await keySet.find(header as JWTHeaderParameters & { readonly alg: JwtAlgorithm })
     if ('refusal' in found) return refuse(found.refusal)
+    const key = await found.key.import(header.alg).catch(() => undefined)
+    if (!key) return refuse('unknown-key', 'The published key cannot be read.')
     try {
-      await jwtVerify(text, await found.key.import(header.alg), {
+      await jwtVerify(text, key, {
         algorithms: [...algorithms],
         requiredClaims: ['iss', 'aud', 'exp'],
         currentDate: new Date(machine),
@@ -135,8 +137,6 @@ function refuseBy(error: unknown): Refusal {
     return refuse('malformed', 'Its header requires an extension (crit) that is not supported.')
   }
   if (error instanceof errors.JOSEError) return refuse('malformed')
-  // A published key that cannot be imported.
-  if (error instanceof DOMException || error instanceof TypeError) return refuse('unknown-key')
   throw error
 }
 

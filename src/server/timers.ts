@@ -5,8 +5,9 @@ import { rulesOf } from '../issuers/rules.ts'
 import type { Compaction } from '../ports/database.ts'
 import type { IssuerStore } from '../ports/issuers.ts'
 import type { ClockJump, Journal } from '../ports/journal.ts'
+import type { OAuthClientStore } from '../ports/oauth-clients.ts'
 import type { TenantStore } from '../ports/tenants.ts'
-import { type ExpiryWarning, expiryWarnings, reminderDue } from '../tenants/expiry.ts'
+import { type ExpiryWarning, expiringIn, expiryWarnings, reminderDue } from '../tenants/expiry.ts'
 import { tenantNow } from '../tenants/tenant.ts'
 import type { IssuerOutage } from '../webhooks/triggers.ts'
 
@@ -17,27 +18,29 @@ const day = 24 * hour
 type Timer = { readonly stop: () => void }
 
 type RemindingOptions = {
+  readonly clients: Pick<OAuthClientStore, 'list'>
   readonly clock: () => number
   readonly onReminder: (warning: ExpiryWarning) => void
 }
 
 /**
- * Logs a warning for each token that expires soon, at the intervals at which AWS reminds its administrators. Passes
+ * Logs a warning for each token and each client secret that expires soon, at the intervals at which AWS reminds its administrators. Passes
  * each warning to `onReminder`.
  */
 export function remindOfExpiry(
   tenants: TenantStore,
   logger: Logger,
-  { clock, onReminder }: RemindingOptions,
+  { clock, clients, onReminder }: RemindingOptions,
 ): Timer {
   const reminded = new Map<string, number>()
   const remind = () => {
     const serverTime = clock()
-    for (const warning of expiryWarnings(tenants, serverTime)) {
-      const { tenant, token, message } = warning
+    for (const warning of expiryWarnings(tenants, serverTime, clients)) {
+      const { tenant, message } = warning
+      const { id, expires } = expiringIn(warning)
       const now = tenantNow(tenant, serverTime)
-      if (!reminderDue(token.expires, reminded.get(token.id), now)) continue
-      reminded.set(token.id, now)
+      if (!reminderDue(expires, reminded.get(id), now)) continue
+      reminded.set(id, now)
       logger.warn(message)
       onReminder(warning)
     }

@@ -1,9 +1,12 @@
 import t from 'tap'
 import type { Seal } from '../../src/persistence/seal.ts'
+import type { IssuerStore } from '../../src/ports/issuers.ts'
 import { createPostgresAccessKeys, type PostgresAccessKeys } from '../../src/postgres/access-keys.ts'
+import { createPostgresIssuers } from '../../src/postgres/issuers.ts'
 import { joinInstance, shareTables } from '../support/cluster.ts'
 import { runOnServer, skipWithoutPostgres } from '../support/postgres.ts'
 import { describeAccessKeys, profileWithApis } from './access-keys.ts'
+import { describeIssuers, profileWithCredentials } from './issuers.ts'
 import { describeTenants } from './tenants.ts'
 
 if (skipWithoutPostgres) t.plan(0, skipWithoutPostgres)
@@ -47,6 +50,28 @@ else {
         return (await join(seal)).keys
       },
       rows: () => runOnServer(`select * from ${location.schema}.access_keys`),
+    }
+  })
+
+  describeIssuers(t, async t => {
+    const location = await openTables()
+    const join = async () => {
+      let issuers: IssuerStore | undefined
+      const { tenants } = await joinInstance(t, location, {
+        profileNamed: profileWithCredentials,
+        prepare(cluster, tenants) {
+          issuers = createPostgresIssuers({ cluster, tenants })
+        },
+      })
+      if (!issuers) throw new Error('The instance was not prepared.')
+      return { tenants, issuers }
+    }
+    const opened = await join()
+    return {
+      ...opened,
+      // Another instance.
+      reopen: async () => (await join()).issuers,
+      rows: () => runOnServer(`select * from ${location.schema}.issuers`),
     }
   })
 }

@@ -34,7 +34,8 @@ export async function buildTestConsole(
 ): Promise<TestConsole> {
   const scim = await buildTestApp(t, profile)
   const { compaction, ...deps } = scim.deps
-  const { tenants, accessKeys, consoleTokens, journal, directory, assignments, jobHealth } = deps
+  const { tenants, accessKeys, consoleTokens, issuers, verifier, journal, directory, assignments, jobHealth } =
+    deps
   const analysis = patient(deps.analysis)
   const { faults, snapshots, reset } = deps
   analysis.start()
@@ -62,6 +63,8 @@ export async function buildTestConsole(
       },
     }),
     auditLog: deps.audit,
+    issuers,
+    verifier,
     aws: { region: 'us-east-1', url: 'http://127.0.0.1:8082' },
     send: sendInProcess(scim.app, () => scimBase),
   }

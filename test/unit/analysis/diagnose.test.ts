@@ -7,6 +7,7 @@ import { loadProfile } from '../../../src/profiles/registry.ts'
 import { groupType, userType } from '../../../src/scim/core-schemas.ts'
 import type { Difference } from '../../../src/scim/differences.ts'
 import { toResourceId } from '../../../src/scim/resource.ts'
+import type { Refusal } from '../../../src/tenants/tenant.ts'
 import { patchOp } from '../../support/scim.ts'
 import {
   enterprise,
@@ -29,9 +30,7 @@ type Pair = { readonly has: Sample | readonly Sample[]; readonly hasNot: Sample 
 const unresolvedIds = new Set(['gone'])
 const lostAssignments = [{ formerId: 'gone', account: '111122223333', permissionSet: 'Reader' }]
 const title = { op: 'replace', path: 'title', value: 'Clerk' }
-const rejection = (
-  refusal: 'missing' | 'unknown' | 'expired' | 'deleted' | 'other-tenant' | 'read-only',
-): Pair => ({
+const rejection = (refusal: Refusal): Pair => ({
   has: withoutTarget({ method: 'GET', status: 401, operation: 'rejected', refusal }),
   hasNot: of({ method: 'GET', status: 200 }),
 })
@@ -158,6 +157,33 @@ const clientPairs: Readonly<Record<string, Pair>> = {
   'client/token-deleted': rejection('deleted'),
   'client/token-other-tenant': rejection('other-tenant'),
   'client/token-read-only': rejection('read-only'),
+  'client/jwt-not-offered': rejection('not-offered'),
+  'client/jwt-malformed': rejection('malformed'),
+  'client/jwt-unknown-issuer': rejection('unknown-issuer'),
+  'client/jwt-wrong-audience': rejection('wrong-audience'),
+  'client/jwt-wrong-caller': rejection('wrong-caller'),
+  'client/jwt-bad-signature': rejection('bad-signature'),
+  'client/jwt-unknown-key': rejection('unknown-key'),
+  'client/jwt-weak-algorithm': rejection('weak-algorithm'),
+  'client/jwt-not-yet-valid': rejection('not-yet-valid'),
+  'client/jwt-keys-unreachable': rejection('keys-unreachable'),
+  'client/jwt-ambiguous': rejection('ambiguous'),
+  'client/jwt-insufficient-scope': rejection('insufficient-scope'),
+  'client/secret-token-empty': {
+    has: of({
+      status: 401,
+      refusal: 'not-offered',
+      credential: {
+        kind: 'jwt',
+        jwt: { header: {}, claims: { appid: '00000014-0000-0000-c000-000000000000' } },
+      },
+    }),
+    hasNot: of({
+      status: 401,
+      refusal: 'not-offered',
+      credential: { kind: 'jwt', jwt: { header: {}, claims: { appid: 'another-client' } } },
+    }),
+  },
 }
 
 const awsPairs: Readonly<Record<string, Pair>> = {
