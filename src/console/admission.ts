@@ -38,7 +38,7 @@ async function admit(request: FastifyRequest, need: Need, admission: Admission):
   if (!caller) throw admission.credentialsNeeded()
   const problem = refusalOf(caller, need, admission)
   if (!problem) return
-  if (!request.is404) await admission.onRefusal(request, problem)
+  await admission.onRefusal(request, problem)
   throw problem
 }
 

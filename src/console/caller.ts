@@ -12,9 +12,8 @@ export type ConsoleCaller =
   | (Authenticated & {
       readonly kind: 'person'
       readonly name?: string
-      /** The ID of the session, and its end. */
+      /** The ID of the session. */
       readonly session: string
-      readonly expires: number
     })
   /** An access token of the identity provider. */
   | (Authenticated & { readonly kind: 'identity' })
@@ -27,6 +26,8 @@ type Authenticated = {
   readonly authenticated?: number
   /** The authentication context class (`acr`), or the required authentication context of Entra ID (`acrs`). */
   readonly acr?: string
+  /** The end of the session or access token, in milliseconds since 1970. */
+  readonly expires: number
 }
 
 declare module 'fastify' {

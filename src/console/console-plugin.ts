@@ -111,7 +111,7 @@ export const consolePlugin = async (app: FastifyInstance, deps: ConsoleDeps): Pr
   if (signIn) {
     await app.register(async pages => {
       rejectUnknownHosts(pages, deps)
-      await signInRoutes(pages, { signIn, onSignIn: noteSignIn(deps) })
+      await signInRoutes(pages, { signIn, onSignIn: noteSignIn(deps, live) })
     })
   }
 
@@ -153,13 +153,15 @@ function createAdmission({ token, consoleTokens, signIn, guessLimit, audit, cloc
 }
 
 const noteSignIn =
-  ({ audit }: ConsoleDeps): OnSignIn =>
-  async ({ ip }, event, { issuer, subject, name, authenticated, acr }) =>
-    audit.note({
+  ({ audit }: ConsoleDeps, live: LiveHub): OnSignIn =>
+  async ({ ip }, event, { issuer, subject, name, authenticated, acr }) => {
+    live.publish({ kind: 'changed', what: 'sessions' })
+    await audit.note({
       ...event,
       caller: { kind: 'person', issuer, subject, ...compact({ name, authenticated, acr }) },
       address: ip,
     })
+  }
 
 const api = async (app: FastifyInstance, deps: ConsoleDeps & { live: LiveHub }): Promise<void> => {
   validateWithZod(app)

@@ -2,24 +2,6 @@ import { z } from 'zod'
 import { levelSchema } from './console-tokens.ts'
 import { operation, timestamp } from './operation.ts'
 
-/** The addresses of sign-in, beside those of pages. `return` is the path of a page, to which the browser comes back. */
-export const signInAddresses = {
-  /** GET: signs in with the identity provider. */
-  signIn: '/auth/sign-in',
-  /** GET: the redirect URI. */
-  callback: '/auth/callback',
-  /** GET: signs in again, recently enough for what cannot be undone. */
-  stepUp: '/auth/step-up',
-  /** POST: ends the session. The response is a `SignedOut`. */
-  signOut: '/auth/sign-out',
-} as const
-
-/** The response of `POST /auth/sign-out`. */
-export type SignedOut = {
-  /** The address for the browser: the sign-out page of the identity provider, or the console. */
-  readonly location: string
-}
-
 /** The role of a person or of a service. */
 export const roleSchema = z.enum(['read', 'write'])
 export type Role = z.output<typeof roleSchema>
@@ -38,7 +20,7 @@ const callerSchema = z
     issuer: z.string().optional().meta({ description: 'The identity provider.' }),
     subject: z.string().optional().meta({ description: 'The ID of the person at the identity provider.' }),
     session: z.string().optional().meta({ description: 'The ID of the session.' }),
-    expires: timestamp('The end of the session.').optional(),
+    expires: timestamp('The end of the session or access token.').optional(),
     authenticated: timestamp('The last authentication, as the identity provider reports it.').optional(),
     recent: z
       .boolean()

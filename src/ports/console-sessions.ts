@@ -24,6 +24,7 @@ export interface ConsoleSessionStore {
   /** Ends the least recently used sessions if there are more than `max`. */
   save(hash: Buffer, session: ConsoleSession, max: number): Promise<void>
   find(hash: Buffer): Promise<ConsoleSession | undefined>
+  get(id: string): Promise<ConsoleSession | undefined>
   /** Records a use. */
   touch(hash: Buffer, lastUsed: number): Promise<void>
   /** All sessions, newest first. */

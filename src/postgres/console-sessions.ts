@@ -25,6 +25,7 @@ const endLeastUsed = prepared(`
   delete from console_sessions where hash in (
     select hash from console_sessions order by last_used desc, id offset $1)`)
 const withHash = prepared(`select ${columns} from console_sessions where hash = decode($1, 'hex')`)
+const withId = prepared(`select ${columns} from console_sessions where id = $1`)
 const touch = prepared(
   `update console_sessions set last_used = greatest(last_used, $2) where hash = decode($1, 'hex')`,
 )
@@ -57,6 +58,10 @@ export function createPostgresSessions(statements: Pick<Reads, 'query'>): Consol
     },
     async find(hash) {
       const [row] = await statements.query<SessionRow>(withHash, [hash.toString('hex')])
+      return row && toSession(row)
+    },
+    async get(id) {
+      const [row] = await statements.query<SessionRow>(withId, [id])
       return row && toSession(row)
     },
     async touch(hash, lastUsed) {

@@ -11,7 +11,7 @@ import type { TokenEndpointDeps } from '../http/token-endpoint.ts'
 import { identityStoreOperations } from '../identity-store/operations.ts'
 import { createJwtAuthenticator } from '../issuers/authenticator.ts'
 import { createKeySets } from '../issuers/key-sets.ts'
-import { createSafeFetch } from '../issuers/safe-fetch.ts'
+import { createSafeFetch, type SafeFetch } from '../issuers/safe-fetch.ts'
 import { createJwtVerifier, type JwtVerifier } from '../issuers/verify.ts'
 import { secretAttributeNames } from '../journal/masking.ts'
 import { createAccessTokenAuthenticator } from '../oauth/access-token-authenticator.ts'
@@ -77,6 +77,8 @@ export type Services = Pick<
   readonly issuers: IssuerStore
   /** Verifies JWTs, whoever they are for. */
   readonly verifier: JwtVerifier
+  /** Sends requests to issuers. */
+  readonly safeFetch: SafeFetch
   readonly journal: Journal
   readonly directory: Directory
   readonly assignments: AccountAssignments
@@ -198,6 +200,7 @@ function compose(engine: Engine, profile: ProfileName, logger: Logger): Services
     issuers,
     oauthClients,
     verifier,
+    safeFetch,
     journal,
     directory,
     assignments: engine.assignments,

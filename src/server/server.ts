@@ -289,7 +289,7 @@ function buildConsole(
 }
 
 function openSignIn(
-  { consoleSessions, cursorKey, safeFetch, jwtVerifier, clock }: Services,
+  { consoleSessions, cursorKey, safeFetch, verifier, clock }: Services,
   options: Config,
   console: () => string | undefined,
 ): SignIn | undefined {
@@ -302,7 +302,7 @@ function openSignIn(
       store: consoleSessions,
       key: cursorKey,
       safeFetch,
-      verifier: jwtVerifier,
+      verifier,
       clock,
     })
   )

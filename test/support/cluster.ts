@@ -13,6 +13,7 @@ const tables = [
   'tokens',
   'access_keys',
   'console_tokens',
+  'console_sessions',
   'audit',
   'removals',
   'removed_tenants',

@@ -1,6 +1,5 @@
 import type { FastifyPluginAsync } from 'fastify'
-import type { Me } from '../../contract/me.ts'
-import { operations } from '../../contract/me.ts'
+import { type Me, operations } from '../../contract/me.ts'
 import { toIsoTime } from '../../contract/operation.ts'
 import { compact } from '../../scim/json.ts'
 import { type ConsoleCaller, levelOf } from '../caller.ts'
@@ -25,8 +24,8 @@ export const meRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { signIn, c
       case 'token':
         return { ...known, name: caller.name }
       case 'person': {
-        const { name, session, expires } = caller
-        return { ...known, ...viewIdentity(caller), ...compact({ name }), session, expires: toIsoTime(expires) }
+        const { name, session } = caller
+        return { ...known, ...viewIdentity(caller), ...compact({ name }), session }
       }
       case 'identity':
         return { ...known, ...viewIdentity(caller) }
@@ -34,10 +33,11 @@ export const meRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { signIn, c
   }
 
   function viewIdentity(caller: Extract<ConsoleCaller, { readonly issuer: string }>) {
-    const { issuer, subject, authenticated } = caller
+    const { issuer, subject, authenticated, expires } = caller
     return {
       issuer,
       subject,
+      expires: toIsoTime(expires),
       ...(authenticated !== undefined && { authenticated: toIsoTime(authenticated) }),
       ...(signIn && { recent: isRecent(caller, signIn.settings, clock()) }),
     }

@@ -28,7 +28,8 @@ export function createIdentification(
     const { claims } = verified.jwt
     const role = roleOf(claims, settings)
     if (!role) throw noRole()
-    return { kind: 'identity', ...identify(claims), role, ...authenticationOf(claims, settings.acr) }
+    const authentication = authenticationOf(claims, settings.acr)
+    return { kind: 'identity', ...identify(claims), role, ...authentication, expires: verified.expires * 1000 }
   }
 }
 

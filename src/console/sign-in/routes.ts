@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { type SignedOut, signInAddresses } from '../../contract/me.ts'
+import { type SignedOut, signInAddresses } from '../../contract/sign-in-addresses.ts'
 import type { ConsoleSession } from '../../ports/console-sessions.ts'
 import { handleError } from '../error-handler.ts'
 import { rejectCrossOriginEmbedding } from '../guard.ts'

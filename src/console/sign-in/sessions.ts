@@ -15,6 +15,8 @@ export type Sessions = {
   open(person: Person, previous?: ConsoleSession): Promise<{ secret: string; session: ConsoleSession }>
   /** The session of the first secret that has one. Counts as a use. */
   find(secrets: readonly string[]): Promise<ConsoleSession | undefined>
+  /** Whether the session with this ID has not ended. Counts as no use. */
+  isOpen(id: string): Promise<boolean>
   /** The sessions that have not ended, newest first. */
   list(): Promise<readonly ConsoleSession[]>
   end(id: string): Promise<boolean>
@@ -67,6 +69,10 @@ export function createSessions({ store, clock, lifetime }: SessionsDeps): Sessio
         if (session) return session
       }
       return undefined
+    },
+    async isOpen(id) {
+      const session = await store.get(id)
+      return session !== undefined && !hasEnded(session, clock())
     },
     async list() {
       await forgetEnded(clock())

@@ -1,4 +1,4 @@
-import { signInAddresses } from '../../contract/me.ts'
+import { signInAddresses } from '../../contract/sign-in-addresses.ts'
 import type { SafeFetch } from '../../issuers/safe-fetch.ts'
 import type { JwtVerifier } from '../../issuers/verify.ts'
 import type { ConsoleSession, ConsoleSessionStore } from '../../ports/console-sessions.ts'
