@@ -27,10 +27,10 @@ export type TakePermit = (tenant: number, kind: string, rate: number) => boolean
 export interface Engine {
   readonly tenants: TenantStore
   readonly accessKeys: AccessKeyStore
-  readonly oauthClients: OAuthClientStore
   readonly consoleTokens: ConsoleTokenStore
   readonly consoleSessions: ConsoleSessionStore
   readonly audit: Audit
+  readonly oauthClients: OAuthClientStore
   readonly issuers: IssuerStore
   readonly store: ResourceStore
   readonly orders: KeptOrders
