@@ -252,10 +252,10 @@ export type Profile = {
   readonly responses: ResponsePolicy
   /** Which optional features does it support? */
   readonly features: Features
-  /** Which credentials may clients have: access tokens of the tenant only, or also those of the token endpoint and of issuers? */
-  readonly credentials: 'tokens' | 'any'
   /** How does its token endpoint behave? Absent if it has none. */
   readonly tokenEndpoint?: TokenEndpointPolicy
+  /** Which credentials may clients have: access tokens of the tenant only, or also those of the token endpoint and of issuers? */
+  readonly credentials: 'tokens' | 'any'
   /** How do AWS's APIs behave? Absent if it has none. */
   readonly awsApis?: AwsApis
 }

@@ -20,8 +20,8 @@ export const entra: ProfileDefinition = {
       rules: entraRules,
       responses: entraResponses(choices, resourceTypes),
       features: entraFeatures,
-      credentials: 'any',
       tokenEndpoint: { unknownScopes: 'ignore', repeatedSecret: 'accept' },
+      credentials: 'any',
       switches: choices,
     }
   },

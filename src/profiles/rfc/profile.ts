@@ -21,8 +21,8 @@ export const rfc: ProfileDefinition = {
       rules: rfcRules(choices),
       responses: rfcResponses(choices, features, resourceTypes),
       features,
-      credentials: 'any',
       tokenEndpoint: { unknownScopes: 'refuse', repeatedSecret: 'refuse' },
+      credentials: 'any',
       switches: choices,
     }
   },
