@@ -26,25 +26,25 @@ story('a console token is created, shown once, and deleted', async (t, { server,
   await row.waitFor({ state: 'detached' })
 })
 
-story('a token that may only read sees each page without buttons that change something', async (t, stage) => {
-  const { server, open, provokes } = stage
-  provokes(/401 \(Unauthorized\)/)
-  const eventful = await fillWithEvents(server)
-  const reader = await stage.open()
-  void open
-  await actAsReader(reader)
-  trackRequests(reader)
-  const names = new Set<string>()
-  for (const view of pageViews(eventful)) {
-    await show(reader, view)
-    for (const name of await enabledControls(reader)) names.add(`${view.name}: ${name}`)
-  }
-  t.same([...names].filter(name => changing.test(name)), [])
-})
+story(
+  'a caller that may only read sees each page without buttons that change something',
+  async (t, { server, page }) => {
+    const eventful = await fillWithEvents(server)
+    await actAsReader(page)
+    trackRequests(page)
+    const names = new Set<string>()
+    for (const view of pageViews(eventful)) {
+      await show(page, view)
+      for (const name of await enabledButtons(page)) if (!isHarmless(name)) names.add(`${view.name}: ${name}`)
+    }
+    t.same([...names], [])
+  },
+  { awsAuth: 'any' },
+)
 
-/** Names of buttons that change something. */
-const changing =
-  /generate|rotate|expire|delete|create|new |edit|trust|remove|reset|purge|save|restore|turn o|replay|sample|set$|days|hour|end|send/i
+/** Copying, filters, views and pages of lists. */
+const isHarmless = (name: string): boolean =>
+  /^(Copy|Pause|Export|NDJSON|HAR|CSV|CloudTrail|Show|Request|Collapse|Expand)/.test(name)
 
 /** The page behaves as for a caller that may only read, whatever the server would allow. */
 const actAsReader = (page: Page) =>
@@ -52,15 +52,12 @@ const actAsReader = (page: Page) =>
     route.fulfill({ json: { signIn: false, caller: { kind: 'token', name: 'reader', level: 'read' } } }),
   )
 
-const enabledControls = (page: Page) =>
+const enabledButtons = (page: Page): Promise<readonly string[]> =>
   page
     .getByRole('main')
-    .locator('button:enabled, select:enabled')
-    .evaluateAll(elements =>
-      (elements as readonly { ariaLabel: string | null; textContent: string | null; tagName: string }[]).map(
-        ({ ariaLabel, textContent, tagName }) =>
-          tagName === 'BUTTON' ? (ariaLabel ?? textContent ?? '').trim() : '',
-      ),
+    .locator('button:enabled')
+    .evaluateAll(buttons =>
+      buttons.map(button => (button.getAttribute('aria-label') ?? button.textContent ?? '').trim()),
     )
 
 story('a console with a token prompts for it, and a rejected prompt can be opened again', async (t, { page, provokes }) => {
