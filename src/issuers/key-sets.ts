@@ -166,7 +166,7 @@ const maxKeySets = 1000
 
 export function createKeySets({
   safeFetch,
-  clock = Date.now,
+  clock = () => Date.now(),
   random = Math.random,
 }: {
   readonly safeFetch: Pick<SafeFetch, 'json'>

@@ -15,6 +15,7 @@ const tables = [
   'oauth_clients',
   'client_secrets',
   'access_tokens',
+  'issuers',
   'removals',
   'removed_tenants',
   'instances',

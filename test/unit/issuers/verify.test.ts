@@ -212,4 +212,6 @@ t.test('what cannot be read is malformed', async t => {
   t.equal(await verify(`eyJhbGciOiJFUzI1NiJ9.${'A'.repeat(9000)}.x`), 'malformed', '9 KB')
   t.equal(await verify(forgeJwt({ alg: 'ES256', kid: 1 }, claims, 'x')), 'malformed')
   t.equal(await verify(forgeJwt([], claims, 'x')), 'malformed')
+  const deep = `eyJhbGciOiJFUzI1NiJ9.${Buffer.from(`{"a":${'['.repeat(5000)}${']'.repeat(5000)}}`.slice(0, 6000)).toString('base64url')}.x`
+  t.equal(await verify(deep), 'malformed', 'nested deeply')
 })
