@@ -581,6 +581,17 @@ t.test('TS-070 federation with Entra: v2 assertions of the service principal', a
   }
 })
 
+t.test('TS-005 OAuth 2.0 is advertised while the tenant has a client', async t => {
+  const endpoint = await openEndpoint(t)
+  const types = async () => {
+    const { body } = await endpoint.client.get('/ServiceProviderConfig')
+    return body.authenticationSchemes.map(({ type }: { readonly type: string }) => type)
+  }
+  t.same(await types(), ['oauthbearertoken', 'oauth2'])
+  await endpoint.deps.oauthClients.remove(endpoint.tenant, endpoint.id)
+  t.same(await types(), ['oauthbearertoken'])
+})
+
 t.test('TS-071 nothing else of OAuth is offered', async t => {
   const { app, tenant } = await openEndpoint(t)
   for (const path of [
