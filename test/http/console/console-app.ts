@@ -34,7 +34,7 @@ export async function buildTestConsole(
 ): Promise<TestConsole> {
   const scim = await buildTestApp(t, profile)
   const { compaction, ...deps } = scim.deps
-  const { tenants, accessKeys, consoleTokens, issuers, verifier } = deps
+  const { tenants, accessKeys, consoleTokens, oauthClients, issuers, verifier } = deps
   const { journal, directory, assignments, jobHealth } = deps
   const analysis = patient(deps.analysis)
   const { faults, snapshots, reset } = deps
@@ -63,6 +63,7 @@ export async function buildTestConsole(
       },
     }),
     auditLog: deps.audit,
+    oauthClients,
     issuers,
     verifier,
     aws: { region: 'us-east-1', url: 'http://127.0.0.1:8082' },

@@ -202,7 +202,7 @@ export function ExchangePage({ id = '' }: PageProps) {
         )}
       </PageHead>
       <Facts exchange={loaded} />
-      {loaded.credential && 'jwt' in loaded.credential && (
+      {loaded.credential?.jwt && (
         <JwtView jwt={loaded.credential.jwt} isRejected={loaded.refusal !== undefined} />
       )}
       <ViewTabs view={view} />
