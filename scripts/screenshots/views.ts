@@ -140,7 +140,11 @@ export const otherViews = ({ tenant, other, rejected, jwt, disabledUser }: Event
       await page.getByText('More settings').click()
     },
   },
-  { name: 'issuer-new-entra', address: `/tenants/${other}/setup?auth=entra`, open: press('Trust a directory…') },
+  {
+    name: 'issuer-new-entra',
+    address: `/tenants/${other}/setup?auth=entra`,
+    open: press('Trust a directory…'),
+  },
   { name: 'issuer-check', address: `/tenants/${other}/tokens`, open: press('Check…') },
   { name: 'setup-client', address: `/tenants/${other}/setup?auth=client` },
   { name: 'setup-federation', address: `/tenants/${other}/setup?auth=federation` },

@@ -16,7 +16,10 @@ story('the audit log shows changes, newest first, as they are made', async (t, {
   t.equal(refused.status, 404)
   await rows.getByText('Delete token').waitFor()
   const texts = await rows.allTextContents()
-  t.match(texts, [/Anyone on this machine.*Delete token.*globex.*404/, /Anyone on this machine.*Create tenant.*201/])
+  t.match(texts, [
+    /Anyone on this machine.*Delete token.*globex.*404/,
+    /Anyone on this machine.*Create tenant.*201/,
+  ])
 
   const search = page.getByRole('searchbox', { name: 'Search the audit log' })
   await search.fill('operation:createTenant')

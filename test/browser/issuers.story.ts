@@ -63,7 +63,10 @@ story(
     const response = await fetch(`${server.url}/Users`, { headers: { authorization: `Bearer ${token}` } })
     t.equal(response.status, 200)
     await page.goto('/')
-    await page.getByRole('link', { name: /list users/i }).first().click()
+    await page
+      .getByRole('link', { name: /list users/i })
+      .first()
+      .click()
     await page.getByRole('link', { name: 'Keycloak' }).waitFor()
     await page.getByText('JSON Web Token').click()
     await page.getByRole('region', { name: 'Claims of the JWT' }).getByText('"sub": "provisioning"').waitFor()

@@ -9,7 +9,11 @@ story('a reader signs in, sees no buttons that change something, and signs out',
   t.equal(await page.getByRole('navigation').count(), 0, 'nothing else is shown before')
   await page.getByRole('link', { name: 'Sign in' }).click()
   await page.getByRole('heading', { name: 'Tokens', exact: true }).waitFor()
-  t.match(page.url(), /^http:\/\/localhost:\d+\/tenants\/acme\/tokens\?from=here$/, 'the page that was opened')
+  t.match(
+    page.url(),
+    /^http:\/\/localhost:\d+\/tenants\/acme\/tokens\?from=here$/,
+    'the page that was opened',
+  )
   await page.getByRole('region', { name: /^Token ending/ }).waitFor()
   t.same(await page.getByRole('main').getByRole('button').allTextContents(), [])
 
@@ -53,11 +57,17 @@ story(
     await page.getByText(/^Token …\S+ deleted\.$/).waitFor()
     await token.waitFor({ state: 'detached' })
     await page.goto(new URL('/audit', page.url()).href)
-    await page.getByRole('row', { name: /Anna Berg.*Delete token/ }).first().waitFor()
-    t.match(
-      (await page.getByRole('row').allTextContents()).slice(1),
-      [/Delete token.*204/, /Sign-in to confirm an action/, /Delete token.*401/, /Delete token.*401/, /Sign-in/],
-    )
+    await page
+      .getByRole('row', { name: /Anna Berg.*Delete token/ })
+      .first()
+      .waitFor()
+    t.match((await page.getByRole('row').allTextContents()).slice(1), [
+      /Delete token.*204/,
+      /Sign-in to confirm an action/,
+      /Delete token.*401/,
+      /Delete token.*401/,
+      /Sign-in/,
+    ])
   },
 )
 
@@ -73,16 +83,19 @@ story('a writer sees the sessions and ends their own', async (t, { page, provoke
   await page.getByRole('heading', { name: 'Sign in' }).waitFor()
 })
 
-story('a session that has ended meanwhile prompts for sign-in on the same page', async (t, { page, provokes }) => {
-  provokes(/401 \(Unauthorized\)/)
-  const { console } = await startSignIn(t, page)
-  await signIn(page, `${console}/snapshots`)
-  await page.context().clearCookies()
-  await page.getByRole('button', { name: 'Save snapshot' }).click()
-  const prompt = page.getByRole('dialog', { name: 'Your session has ended' })
-  await prompt.getByRole('link', { name: 'Sign in' }).click()
-  await prompt.waitFor({ state: 'detached' })
-  await page.getByRole('heading', { name: 'Snapshots' }).waitFor()
-  await page.getByText('No snapshots yet.').waitFor()
-  t.match(page.url(), /\/snapshots$/)
-})
+story(
+  'a session that has ended meanwhile prompts for sign-in on the same page',
+  async (t, { page, provokes }) => {
+    provokes(/401 \(Unauthorized\)/)
+    const { console } = await startSignIn(t, page)
+    await signIn(page, `${console}/snapshots`)
+    await page.context().clearCookies()
+    await page.getByRole('button', { name: 'Save snapshot' }).click()
+    const prompt = page.getByRole('dialog', { name: 'Your session has ended' })
+    await prompt.getByRole('link', { name: 'Sign in' }).click()
+    await prompt.waitFor({ state: 'detached' })
+    await page.getByRole('heading', { name: 'Snapshots' }).waitFor()
+    await page.getByText('No snapshots yet.').waitFor()
+    t.match(page.url(), /\/snapshots$/)
+  },
+)

@@ -33,32 +33,32 @@ export const Table = <Item,>({
 }) => {
   const shown = columns.filter(({ need = 'none' }) => isAllowed(need))
   return (
-  // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable frame must be focusable
-  <section class="table-frame" tabIndex={0} aria-label={caption}>
-    <table>
-      <caption class="visually-hidden">{caption}</caption>
-      <thead>
-        <tr>
-          {shown.map(column => (
-            <th key={column.name} scope="col" class={classOf(column)}>
-              {column.nameHidden ? <span class="visually-hidden">{column.name}</span> : column.name}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {items.map(item => (
-          <tr key={keyOf(item)}>
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable frame must be focusable
+    <section class="table-frame" tabIndex={0} aria-label={caption}>
+      <table>
+        <caption class="visually-hidden">{caption}</caption>
+        <thead>
+          <tr>
             {shown.map(column => (
-              <td key={column.name} class={classOf(column)}>
-                {column.of(item)}
-              </td>
+              <th key={column.name} scope="col" class={classOf(column)}>
+                {column.nameHidden ? <span class="visually-hidden">{column.name}</span> : column.name}
+              </th>
             ))}
           </tr>
-        ))}
-      </tbody>
-    </table>
-  </section>
+        </thead>
+        <tbody>
+          {items.map(item => (
+            <tr key={keyOf(item)}>
+              {shown.map(column => (
+                <td key={column.name} class={classOf(column)}>
+                  {column.of(item)}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
   )
 }
 

@@ -1,8 +1,8 @@
 import { useEffect, useRef } from 'preact/hooks'
 import type { AuditCaller, AuditEntry, AuditFormat } from '../../contract/audit.ts'
 import { fetchContent } from '../api.ts'
-import { Badge, Empty } from '../components/feedback.tsx'
 import { ExportMenu } from '../components/export-menu.tsx'
+import { Badge, Empty } from '../components/feedback.tsx'
 import { Field } from '../components/field.tsx'
 import { PageHead } from '../components/layout.tsx'
 import { type Column, PagedTable } from '../components/table.tsx'
@@ -78,9 +78,9 @@ function Search({ q }: { readonly q: string }) {
           label="Search the audit log"
           description={
             <>
-              All terms must match: <code>who:anna</code> <code>operation:purge</code> <code>tenant:acme</code>{' '}
-              <code>object:…</code> <code>status:4xx</code> <code>after:7d</code>, or other text. Prefix with{' '}
-              <code>-</code> to exclude.
+              All terms must match: <code>who:anna</code> <code>operation:purge</code>{' '}
+              <code>tenant:acme</code> <code>object:…</code> <code>status:4xx</code> <code>after:7d</code>, or
+              other text. Prefix with <code>-</code> to exclude.
             </>
           }
         >
@@ -164,7 +164,11 @@ function CallerName({ caller }: { readonly caller: AuditCaller }) {
 
 const Result = ({ status, problem }: AuditEntry) => (
   <>
-    {status === undefined ? <Badge tone="warn">not completed</Badge> : <Badge tone={statusTone(status)}>{status}</Badge>}
+    {status === undefined ? (
+      <Badge tone="warn">not completed</Badge>
+    ) : (
+      <Badge tone={statusTone(status)}>{status}</Badge>
+    )}
     {problem !== undefined && <div class="muted">{problem}</div>}
   </>
 )

@@ -85,13 +85,7 @@ const sessionColumns: readonly Column<Session>[] = [
   { name: 'Ends', of: ({ expires }) => <Time at={expires} />, wide: true },
 ]
 
-function EndDialog({
-  ending,
-  onClose,
-}: {
-  readonly ending: Session | 'all'
-  readonly onClose: () => void
-}) {
+function EndDialog({ ending, onClose }: { readonly ending: Session | 'all'; readonly onClose: () => void }) {
   const end = async (session: Session) => {
     await call('DELETE /sessions/:session', { params: { session: session.id } })
     await finish(session.current, 'Session ended.')

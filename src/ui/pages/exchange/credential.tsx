@@ -1,6 +1,6 @@
 import type { Credential, JwtFacts } from '../../../contract/exchanges.ts'
-import { Fact } from '../../components/layout.tsx'
 import { JsonView } from '../../components/json.tsx'
+import { Fact } from '../../components/layout.tsx'
 import { ClientText, Time } from '../../components/text.tsx'
 import { pathTo } from '../../router.ts'
 

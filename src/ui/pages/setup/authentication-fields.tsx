@@ -47,8 +47,8 @@ export function AuthenticationFields({ authentication, tenant, tokenEndpoint }: 
       return (
         <ClientFields tenant={tenant} tokenEndpoint={tokenEndpoint} method="entra">
           <p class="muted">
-            Workload identity federation: Entra sends an assertion that it has signed, so there is no secret to
-            store or to rotate.
+            Workload identity federation: Entra sends an assertion that it has signed, so there is no secret
+            to store or to rotate.
           </p>
         </ClientFields>
       )

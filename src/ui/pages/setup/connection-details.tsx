@@ -30,7 +30,11 @@ export function ConnectionDetails({ setup, tenant }: { readonly setup: Setup; re
       {tokenEndpoint !== undefined && <AuthenticationTabs value={authentication} />}
       <h3>Tenant URL</h3>
       <Copyable what="the tenant URL" text={endpoint} />
-      <AuthenticationFields authentication={authentication} tenant={tenant} tokenEndpoint={tokenEndpoint ?? ''} />
+      <AuthenticationFields
+        authentication={authentication}
+        tenant={tenant}
+        tokenEndpoint={tokenEndpoint ?? ''}
+      />
       <p>
         {loopback ? <Badge tone="warn">localhost only</Badge> : <Badge tone="good">reachable</Badge>}{' '}
         {https ? <Badge tone="good">HTTPS</Badge> : <Badge tone="warn">no HTTPS</Badge>}

@@ -39,9 +39,7 @@ export function NewClientDialog({
     <CredentialDialog
       title="Create client"
       label="Create"
-      create={() =>
-        call('POST /tenants/:tenant/clients', { params: { tenant }, body: toNewClient(draft) })
-      }
+      create={() => call('POST /tenants/:tenant/clients', { params: { tenant }, body: toNewClient(draft) })}
       show={({ id, secret, tokenEndpoint }) => ({
         ...(secret && { secret: 'client secret' }),
         values: {

@@ -53,7 +53,8 @@ export function AssertionFields({ draft, onChange, errorAt }: FieldsProps) {
           'Object ID of the provisioning service',
           'The service principal Microsoft.Azure.SyncFabric in your directory: Enterprise applications, all applications.',
         )}
-        {draft.jwks !== '' && field('jwks', 'Key set URL', 'A stand-in for Microsoft’s keys, on localhost only.')}
+        {draft.jwks !== '' &&
+          field('jwks', 'Key set URL', 'A stand-in for Microsoft’s keys, on localhost only.')}
       </>
     )
   }

@@ -49,7 +49,13 @@ export const IssuerCard = ({
   </section>
 )
 
-const List = ({ name, texts = [] }: { readonly name: string; readonly texts?: readonly string[] | undefined }) =>
+const List = ({
+  name,
+  texts = [],
+}: {
+  readonly name: string
+  readonly texts?: readonly string[] | undefined
+}) =>
   texts.length === 0 ? null : (
     <Fact name={name}>
       {texts.map(text => (

@@ -65,13 +65,22 @@ const CheckResult = ({ result: { reached, keySet, token } }: { readonly result: 
     </p>
     {token && (
       <p>
-        {token.accepted ? <Badge tone="good">token accepted</Badge> : <Badge tone="bad">token rejected</Badge>}{' '}
+        {token.accepted ? (
+          <Badge tone="good">token accepted</Badge>
+        ) : (
+          <Badge tone="bad">token rejected</Badge>
+        )}{' '}
         {token.detail}
       </p>
     )}
     {token?.jwt && <JsonView value={token.jwt.claims} label="Claims of the token" />}
     {keySet.keys.length > 0 && (
-      <Table caption="Keys" columns={columns} items={keySet.keys} keyOf={({ id, firstSeen }) => `${id} ${firstSeen}`} />
+      <Table
+        caption="Keys"
+        columns={columns}
+        items={keySet.keys}
+        keyOf={({ id, firstSeen }) => `${id} ${firstSeen}`}
+      />
     )}
   </>
 )
