@@ -5,7 +5,7 @@ import { type Eventful, fillWithEvents } from '../../scripts/screenshots/eventfu
 import { otherViews, pageViews, show, trackRequests, type View } from '../../scripts/screenshots/views.ts'
 import { pageAddresses } from '../../src/contract/page-addresses.ts'
 import { story } from '../support/browser.ts'
-import { signIn, startSignIn, writer } from '../support/signed-in-browser.ts'
+import { signIn, startSignIn } from '../support/signed-in-browser.ts'
 import { startWith } from '../support/started-server.ts'
 
 const sizes = {
@@ -150,7 +150,7 @@ story('the console token dialog is accessible', async (t, { page, provokes }) =>
 
 story('the pages and dialogs of sign-in are accessible', async (t, { page, provokes }) => {
   provokes(/401 \(Unauthorized\)/)
-  const { console, signsInWith } = await startSignIn(t, page)
+  const { console, provider } = await startSignIn(t)
   await page.addInitScript(axe.source)
   const check = async (name: string) => {
     await checkLight(t, page, name)
@@ -159,7 +159,11 @@ story('the pages and dialogs of sign-in are accessible', async (t, { page, provo
   await page.goto(`${console}/console-access`)
   await page.getByRole('heading', { name: 'Sign in' }).waitFor()
   await check('sign-in')
-  signsInWith({ ...writer(3600), name: 'Anna-Katharina von der Bergstraße-Langenhagen' })
+  provider.users.set('anna', {
+    name: 'Anna-Katharina von der Bergstraße-Langenhagen',
+    roles: ['Scimulator.Write'],
+  })
+  provider.login({ accountId: 'anna', age: 3600 })
   await signIn(page, `${console}/console-access`)
   await page.getByRole('row', { name: /Anna-Katharina/ }).waitFor()
   await page.getByText('Account:').locator('..').click()

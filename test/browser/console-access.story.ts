@@ -42,9 +42,7 @@ story(
   { awsAuth: 'any' },
 )
 
-/** Copying, filters, views and pages of lists. */
-const isHarmless = (name: string): boolean =>
-  /^(Copy|Pause|Export|NDJSON|HAR|CSV|CloudTrail|Show|Request|Collapse|Expand)/.test(name)
+const isHarmless = (name: string): boolean => /^(Copy|Pause|Show) ?/.test(name)
 
 /** The page behaves as for a caller that may only read, whatever the server would allow. */
 const actAsReader = (page: Page) =>
@@ -55,7 +53,7 @@ const actAsReader = (page: Page) =>
 const enabledButtons = (page: Page): Promise<readonly string[]> =>
   page
     .getByRole('main')
-    .locator('button:enabled')
+    .locator('button:enabled:not([aria-pressed], [aria-expanded], .dropdown-content button)')
     .evaluateAll(buttons =>
       buttons.map(button => (button.getAttribute('aria-label') ?? button.textContent ?? '').trim()),
     )

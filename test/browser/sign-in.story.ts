@@ -1,9 +1,9 @@
 import { story } from '../support/browser.ts'
-import { reader, signIn, startSignIn, writer } from '../support/signed-in-browser.ts'
+import { signIn, startSignIn } from '../support/signed-in-browser.ts'
 
 story('a reader signs in, sees no buttons that change something, and signs out', async (t, { page }) => {
-  const { console, signsInWith } = await startSignIn(t, page)
-  signsInWith({ ...reader, name: 'Anna Berg' })
+  const { console, provider } = await startSignIn(t)
+  provider.login({ accountId: 'bert' })
   await page.goto(`${console}/tenants/acme/tokens?from=here`)
   await page.getByRole('heading', { name: 'Sign in' }).waitFor()
   t.equal(await page.getByRole('navigation').count(), 0, 'nothing else is shown before')
@@ -17,11 +17,11 @@ story('a reader signs in, sees no buttons that change something, and signs out',
   await page.getByRole('region', { name: /^Token ending/ }).waitFor()
   t.same(await page.getByRole('main').getByRole('button').allTextContents(), [])
 
-  await page.getByText('Anna Berg').click()
+  await page.getByText('Bert Tal').click()
   await page.getByText('Read-only', { exact: true }).waitFor()
   await page.getByRole('button', { name: 'Sign out' }).click()
-  await page.getByRole('heading', { name: 'Sign in' }).waitFor()
-  await page.reload()
+  await page.waitForURL(`${provider.issuer}/session/end?*`)
+  await page.goto(console)
   await page.getByRole('heading', { name: 'Sign in' }).waitFor()
 })
 
@@ -29,8 +29,8 @@ story(
   'what cannot be undone asks a writer to sign in again, and is done at the second press',
   async (t, { page, provokes }) => {
     provokes(/401 \(Unauthorized\)/)
-    const { console, signsInWith } = await startSignIn(t, page)
-    signsInWith(writer(3600))
+    const { console, provider } = await startSignIn(t)
+    provider.login({ accountId: 'anna', age: 3600 })
     await signIn(page, `${console}/tenants/acme/tokens`)
     const token = page.getByRole('region', { name: /^Token ending/ })
     const dialog = page.getByRole('dialog')
@@ -46,7 +46,7 @@ story(
     t.equal(await dialog.count(), 1, 'the first dialog is still open')
     await dialog.getByRole('button', { name: 'Delete', exact: true }).click()
 
-    signsInWith(writer())
+    provider.login({ accountId: 'anna' })
     await prompt.getByRole('link', { name: 'Sign in again' }).click()
     await prompt.waitFor({ state: 'detached' })
     await token.waitFor()
@@ -73,7 +73,8 @@ story(
 
 story('a writer sees the sessions and ends their own', async (t, { page, provokes }) => {
   provokes(/401 \(Unauthorized\)/)
-  const { console } = await startSignIn(t, page)
+  const { console, provider } = await startSignIn(t)
+  provider.login({ accountId: 'anna' })
   await signIn(page, `${console}/console-access`)
   const row = page.getByRole('row', { name: /Anna Berg/ })
   await row.getByText('you').waitFor()
@@ -87,7 +88,8 @@ story(
   'a session that has ended meanwhile prompts for sign-in on the same page',
   async (t, { page, provokes }) => {
     provokes(/401 \(Unauthorized\)/)
-    const { console } = await startSignIn(t, page)
+    const { console, provider } = await startSignIn(t)
+  provider.login({ accountId: 'anna' })
     await signIn(page, `${console}/snapshots`)
     await page.context().clearCookies()
     await page.getByRole('button', { name: 'Save snapshot' }).click()
