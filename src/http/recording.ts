@@ -12,7 +12,7 @@ import type { Journal } from '../ports/journal.ts'
 import { createRedactor, type Redactor, type Secret } from '../redaction/redactor.ts'
 import { excerpt } from '../scim/error.ts'
 import { clientOfCredential } from '../tenants/credential.ts'
-import { type Refusal, tenantNow, type TokenRefusal } from '../tenants/tenant.ts'
+import { type Refusal, type TokenRefusal, tenantNow } from '../tenants/tenant.ts'
 import { type Completed, type Subject, unreadable } from './outcome.ts'
 import { type AwsRequestFacts, bodyText, type Caller, callerOf, type Received } from './request.ts'
 

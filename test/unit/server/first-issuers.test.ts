@@ -9,8 +9,8 @@ import { watchIssuers } from '../../../src/server/timers.ts'
 import type { TrustedIssuer } from '../../../src/tenants/issuers.ts'
 import type { Tenant } from '../../../src/tenants/tenant.ts'
 import { type IssuerOutage, outageEvent } from '../../../src/webhooks/triggers.ts'
-import { createSigningKey, signJwt, startIssuer } from '../../support/jwt-issuer.ts'
 import { flagsOf, testDatabase } from '../../support/database.ts'
+import { createSigningKey, signJwt, startIssuer } from '../../support/jwt-issuer.ts'
 import { startWith } from '../../support/started-server.ts'
 
 const directory = '72f988bf-86f1-41af-91ab-2d7cd011db47'
@@ -45,9 +45,15 @@ t.test('mistakes in the settings of issuers', async t => {
   t.same(problemsOf(rfc, issuer, '--public-url=https://scim.example.com'), [])
   t.match(problemsOf(rfc, issuer), [/^The issuer needs an audience/])
   t.same(problemsOf(rfc, '--audience=scim'), ['--audience is about --issuer, which is missing.'])
-  t.match(problemsOf(rfc, '--issuer=http://id.example.com', '--audience=scim'), [/^issuer: The URL must begin with https/])
+  t.match(problemsOf(rfc, '--issuer=http://id.example.com', '--audience=scim'), [
+    /^issuer: The URL must begin with https/,
+  ])
   t.match(problemsOf(rfc, '--entra-tenant=common'), [/^The directory must be the tenant ID of Entra/])
-  for (const url of ['scim.example.com', 'https://user:secret@scim.example.com', 'https://scim.example.com/?x']) {
+  for (const url of [
+    'scim.example.com',
+    'https://user:secret@scim.example.com',
+    'https://scim.example.com/?x',
+  ]) {
     t.same(problemsOf(`--public-url=${url}`), [
       '--public-url must be a URL such as https://scim.example.com, without a query.',
     ])
@@ -55,7 +61,11 @@ t.test('mistakes in the settings of issuers', async t => {
 })
 
 t.test('TS-030 TS-032 the issuers of the first tenant', async t => {
-  const settings = { entraTenant: directory.toUpperCase(), issuer: 'https://id.example.com', audience: 'a  b' }
+  const settings = {
+    entraTenant: directory.toUpperCase(),
+    issuer: 'https://id.example.com',
+    audience: 'a  b',
+  }
   t.same(firstIssuers(settings, 'acme'), [
     { kind: 'entra', name: 'Entra ID', access: 'full', cloud: 'global', directory },
     { kind: 'oauth', name: settings.issuer, access: 'full', issuer: settings.issuer, audiences: ['a', 'b'] },
