@@ -135,7 +135,8 @@ export async function startIdentityProvider(t: Pick<Test, 'teardown'>): Promise<
       codes.set(code, { request: searchParams, reply })
       const back = new URL(searchParams.get('redirect_uri') ?? '')
       const parameters = { code, state: searchParams.get('state') ?? '', iss: issuer, ...reply.response }
-      for (const [name, value] of Object.entries(parameters)) if (value !== '') back.searchParams.set(name, value)
+      for (const [name, value] of Object.entries(parameters))
+        if (value !== '') back.searchParams.set(name, value)
       return back
     },
     accessToken(claims) {
