@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
-import type { Audit } from '../ports/audit.ts'
 import type { KeySets } from '../issuers/key-sets.ts'
 import { rulesOf } from '../issuers/rules.ts'
+import type { Audit } from '../ports/audit.ts'
 import type { Compaction } from '../ports/database.ts'
 import type { IssuerStore } from '../ports/issuers.ts'
 import type { ClockJump, Journal } from '../ports/journal.ts'
@@ -100,7 +100,10 @@ type WatchOptions = {
 }
 
 /** Passes each outage of an issuer of more than an hour to `onUnreachable`, once; checked every minute. */
-export function watchIssuers({ tenants, issuers, keySets, onUnreachable }: WatchOptions, now = Date.now): Timer {
+export function watchIssuers(
+  { tenants, issuers, keySets, onUnreachable }: WatchOptions,
+  now = Date.now,
+): Timer {
   const reported = new Map<string, number>()
   const watch = () => {
     for (const issuer of issuers.all()) {
