@@ -136,11 +136,8 @@ const clientKey = (tenant: string, token: string | undefined, client: CycleClien
 export const cycleClientKey = ({ tenant, token, ...client }: Cycle): string =>
   clientKey(tenant, token?.id, client)
 
-const latestCycleOf = (
-  exchange: Exchange,
-  client: CycleClient,
-  last: LatestCycles,
-): Cycle | undefined => last.get(clientKey(exchange.tenant ?? '', tokenOf(exchange)?.id, client))
+const latestCycleOf = (exchange: Exchange, client: CycleClient, last: LatestCycles): Cycle | undefined =>
+  last.get(clientKey(exchange.tenant ?? '', tokenOf(exchange)?.id, client))
 
 const toCycleClient = ({ kind, name }: DetectedClient): CycleClient => {
   if (kind !== 'ad-hoc' || name !== undefined) {

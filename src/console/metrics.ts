@@ -209,7 +209,11 @@ function addGauges(registry: Registry, deps: GaugeDeps): void {
 }
 
 /** The keys of the issuers of tenants, as this instance has them. */
-const issuerStatuses = ({ tenants, issuers, verifier }: Pick<GaugeDeps, 'tenants' | 'issuers' | 'verifier'>) =>
+const issuerStatuses = ({
+  tenants,
+  issuers,
+  verifier,
+}: Pick<GaugeDeps, 'tenants' | 'issuers' | 'verifier'>) =>
   issuers.all().flatMap(({ id, tenant, settings }) => {
     const owner = tenants.findByKey(tenant)
     const status = verifier.keySets.of(rulesOf(settings).keys).status()

@@ -13,8 +13,8 @@ import {
   maskedRest,
   maskHeader,
   removeUserInfo,
-  shownEnding,
   type SecretMatcher,
+  shownEnding,
 } from './credentials.ts'
 
 export const withheldBody = '(Withheld: it names a secret attribute and could not be read as JSON.)'

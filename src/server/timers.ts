@@ -100,16 +100,13 @@ type WatchOptions = {
 }
 
 /** Passes each outage of an issuer of more than an hour to `onUnreachable`, once; checked every minute. */
-export function watchIssuers(
-  { tenants, issuers, keySets, onUnreachable }: WatchOptions,
-  now = Date.now,
-): Timer {
+export function watchIssuers({ tenants, issuers, keySets, onUnreachable }: WatchOptions): Timer {
   const reported = new Map<string, number>()
   const watch = () => {
     for (const issuer of issuers.all()) {
       const tenant = tenants.findByKey(issuer.tenant)
       const { unreachableSince, reason = '' } = keySets.of(rulesOf(issuer.settings).keys).status()
-      const isOver = unreachableSince === undefined || now() - unreachableSince < hour
+      const isOver = unreachableSince === undefined || Date.now() - unreachableSince < hour
       if (!tenant || isOver || reported.get(issuer.id) === unreachableSince) continue
       reported.set(issuer.id, unreachableSince)
       onUnreachable({ tenant, issuer, since: unreachableSince, reason })

@@ -15,6 +15,7 @@ const tables = [
   'console_tokens',
   'console_sessions',
   'audit',
+  'issuers',
   'removals',
   'removed_tenants',
   'instances',

@@ -7,7 +7,9 @@ import type { DiagnosisRule } from './subject.ts'
 type RefusalTexts = { readonly title: string; readonly seen: string; readonly remedy: string }
 
 const onTokensPage = (todo: string) => `Tokens page of the tenant > Trusted issuers: ${todo}`
-const checkIssuer = onTokensPage('check the issuer with a token of the client, which shows what does not fit.')
+const checkIssuer = onTokensPage(
+  'check the issuer with a token of the client, which shows what does not fit.',
+)
 
 const refusals: Readonly<Record<CredentialRefusal, RefusalTexts>> = {
   'not-offered': {
@@ -91,7 +93,8 @@ export const credentialRules: readonly DiagnosisRule[] = [
     id: 'client/secret-token-empty',
     severity: 'error',
     title: 'Secret Token left empty',
-    reason: 'Without a Secret Token, Entra sends a token that it issues itself. AWS accepts its own tokens only.',
+    reason:
+      'Without a Secret Token, Entra sends a token that it issues itself. AWS accepts its own tokens only.',
     remedy: `Generate a token on the tenant’s page. ${inConnection('enter it as Secret Token, and test the connection.')}`,
     source: findingSources.tutorial,
     basis: 'documented',

@@ -147,7 +147,7 @@ export async function dryRunRequest(
     case 'unsupported':
       throw route.error
     case 'discovery':
-      return statusOf(await handleDiscovery(request, route))
+      return statusOf(await handleDiscovery([], request, route))
     case 'root':
       return statusOf(await handleRootQuery(deps, request, route))
     case 'bulk':
