@@ -6,7 +6,7 @@ import { type Access, type Refusal, tenantNow } from '../tenants/tenant.ts'
 
 type AuthenticatorDeps = {
   readonly tenants: Pick<TenantStore, 'find'>
-  readonly clients: Pick<OAuthClientStore, 'findAccessToken' | 'noteUse'>
+  readonly clients: Pick<OAuthClientStore, 'list' | 'findAccessToken' | 'noteUse'>
 }
 
 /** Authenticates access tokens of the token endpoints. */
@@ -28,6 +28,7 @@ export function createAccessTokenAuthenticator({ tenants, clients }: Authenticat
   }
 
   return {
+    offers: tenant => tenant.profile.tokenEndpoint !== undefined && clients.list(tenant).length > 0,
     recognizes: isAccessTokenText,
     authenticate(text, tenantId, machine) {
       const found = clients.findAccessToken(text)
