@@ -22,7 +22,7 @@ export type OpenIdProvider = {
   login(login: Login): void
 }
 
-const claimsOfId = ['sub', 'roles', 'groups', 'hasgroups', 'auth_time', 'acr']
+const claimsOfId = ['sub', 'roles', 'groups', 'hasgroups']
 
 /** A certified OpenID provider on loopback. Its page of the sign-in is left at once by the user that a test chose. */
 export async function startOpenIdProvider(t: Pick<Test, 'teardown'>): Promise<OpenIdProvider> {
@@ -74,7 +74,7 @@ export async function startOpenIdProvider(t: Pick<Test, 'teardown'>): Promise<Op
         accountId: oidc.session?.accountId ?? '',
       })
       grant.addOIDCScope('openid profile')
-      grant.addOIDCClaims(claimsOfId)
+      grant.addOIDCClaims([...claimsOfId, 'auth_time', 'acr'])
       await grant.save()
       return grant
     },
