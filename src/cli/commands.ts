@@ -6,6 +6,7 @@ import { accessCommand } from './access.ts'
 import { auditCommand } from './audit.ts'
 import { checkCommand } from './check.ts'
 import { CliError, formatUsageError, wrongUse } from './cli-error.ts'
+import { clientsCommand } from './clients.ts'
 import { clockCommand } from './clock.ts'
 import { consoleTokensCommand } from './console-tokens.ts'
 import { cyclesCommand } from './cycles.ts'
@@ -92,6 +93,7 @@ export async function createProgram(argv?: readonly string[]): Promise<Command> 
   tenantsCommand(program)
   tokensCommand(program)
   issuersCommand(program)
+  clientsCommand(program)
   keysCommand(program)
   usersCommand(program)
   groupsCommand(program)

@@ -36,7 +36,7 @@ export function issuersCommand(program: Command): void {
     )
     .option('--entra-tenant <id>', "Tenant ID of an Entra directory, for Entra's own tokens")
     .addOption(
-      new Option('--cloud <cloud>', "Microsoft cloud of the directory").choices([
+      new Option('--cloud <cloud>', 'Microsoft cloud of the directory').choices([
         'global',
         'us-government',
         'china',

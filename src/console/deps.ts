@@ -10,6 +10,7 @@ import type { Directory } from '../ports/directory.ts'
 import type { Engine } from '../ports/engine.ts'
 import type { IssuerStore } from '../ports/issuers.ts'
 import type { Journal, Retention } from '../ports/journal.ts'
+import type { OAuthClientStore } from '../ports/oauth-clients.ts'
 import type { Snapshots } from '../ports/snapshots.ts'
 import type { TenantStore } from '../ports/tenants.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
@@ -42,6 +43,7 @@ export type ConsoleDeps = {
   readonly tenants: TenantStore
   readonly accessKeys: AccessKeyStore
   readonly issuers: IssuerStore
+  readonly oauthClients: OAuthClientStore
   readonly verifier: JwtVerifier
   /** The URL under which clients reach the SCIM listener, if set. */
   readonly publicUrl?: string

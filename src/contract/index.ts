@@ -12,6 +12,7 @@ import { operations as findings } from './findings.ts'
 import { operations as identities } from './identities.ts'
 import { operations as issuers } from './issuers.ts'
 import { operations as me } from './me.ts'
+import { operations as oauthClients } from './oauth-clients.ts'
 import { operations as reconcile } from './reconcile.ts'
 import { operations as server } from './server.ts'
 import { operations as sessions } from './sessions.ts'
@@ -30,6 +31,7 @@ export const operations = {
   ...tokens,
   ...issuers,
   ...accessKeys,
+  ...oauthClients,
   ...types,
   ...identities,
   ...timeline,

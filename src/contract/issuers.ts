@@ -6,10 +6,14 @@ const accessSchema = z.enum(['full', 'read']).meta({
   description: '`read`: requests that write are rejected with 403.',
 })
 
-const nameSchema = z.string().min(1, 'Must not be empty.').max(100, 'Must have at most 100 characters.').meta({
-  description: 'A name for people; by default, the issuer or the directory.',
-  example: 'Keycloak',
-})
+const nameSchema = z
+  .string()
+  .min(1, 'Must not be empty.')
+  .max(100, 'Must have at most 100 characters.')
+  .meta({
+    description: 'A name for people; by default, the issuer or the directory.',
+    example: 'Keycloak',
+  })
 
 const texts = (description: string, example: string) =>
   z
@@ -151,7 +155,8 @@ const issuerSchema = z
     id: z.string().meta({ example: 'issuer_V1StGXR8Z5jdHi6BmyT0aA' }),
     name: nameSchema,
     kind: z.enum(['entra', 'oauth']).meta({
-      description: '`entra`: tokens that Entra itself issues, for an empty Secret Token. `oauth`: any other issuer.',
+      description:
+        '`entra`: tokens that Entra itself issues, for an empty Secret Token. `oauth`: any other issuer.',
     }),
     access: accessSchema,
     created: timestamp('The time of its creation, in real time.'),
@@ -200,7 +205,10 @@ const checkedSchema = z
       })
       .optional(),
   })
-  .meta({ id: 'IssuerCheck', description: 'The result of a fetch of the keys, and the verification of a token.' })
+  .meta({
+    id: 'IssuerCheck',
+    description: 'The result of a fetch of the keys, and the verification of a token.',
+  })
 
 export type IssuerCheck = z.output<typeof checkedSchema>
 

@@ -99,8 +99,7 @@ export const unauthorized = (refusal?: Refusal | SignatureRefusal): ScimError =>
 /** Refusals of authenticated callers: the token is valid, but not for this request. */
 const forbidden: readonly (Refusal | SignatureRefusal | undefined)[] = ['read-only', 'insufficient-scope']
 
-const isAuthenticated = ({ refusal }: Caller): boolean =>
-  refusal === undefined || forbidden.includes(refusal)
+const isAuthenticated = ({ refusal }: Caller): boolean => refusal === undefined || forbidden.includes(refusal)
 
 const readOnlyError = (method: string) =>
   errors.forbidden(

@@ -1,17 +1,18 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { LRUCache } from 'lru-cache'
-import { findCredentials, issuedTokens, longestFirst, mark } from '../journal/credentials.ts'
+import { findCredentials, fromParameters, isForm, issuedTokens, longestFirst, mark } from '../journal/credentials.ts'
 import type { Intent } from '../journal/description.ts'
 import { describeRequest } from '../journal/description.ts'
 import type { Exchange, Message } from '../journal/exchange.ts'
 import type { MaskFor } from '../journal/masking.ts'
 import type { OperationFacts } from '../journal/operation.ts'
+import type { SignatureRefusal } from '../journal/signature-refusal.ts'
 import { findStrayTokens } from '../journal/stray-tokens.ts'
 import type { Journal } from '../ports/journal.ts'
 import { createRedactor, type Redactor, type Secret } from '../redaction/redactor.ts'
 import { excerpt } from '../scim/error.ts'
 import { clientOfCredential } from '../tenants/credential.ts'
-import { type Refusal, tenantNow, type TokenRefusal } from '../tenants/tenant.ts'
+import { type Refusal, type TokenRefusal, tenantNow } from '../tenants/tenant.ts'
 import { type Completed, type Subject, unreadable } from './outcome.ts'
 import { type AwsRequestFacts, bodyText, type Caller, callerOf, type Received } from './request.ts'
 
@@ -53,14 +54,16 @@ function redactExchange(
   const mask = maskFor(tenant?.profile.schema.resourceTypes)
   const maskMessage = ({ headers, body }: WireMessage<unknown>): Message => ({
     headers: mask.headers(headers),
-    ...(body !== undefined && body !== '' && beginningOf(maskBody(body), body)),
+    ...(body !== undefined && body !== '' && beginningOf(maskText(body, headers['content-type']), body)),
   })
+  const maskText = (body: string, contentType: unknown) =>
+    isForm(contentType, body) ? mask.form(body) : maskBody(body)
   const maskBody = (body: string): string => {
     if (body.length <= maxMaskedBody) return mask.body(body)
     const beginning = body.slice(0, maxBodyLength + margin)
     return mask.body(beginning) === beginning ? beginning : mask.body(body)
   }
-  const description = describeRequest(rejection(caller) ?? intent)
+  const description = describeRequest(intent.kind === 'token' ? intent : (rejection(caller) ?? intent))
   const texts = {
     ...description,
     url: mask.url(wire.url),
@@ -345,9 +348,16 @@ const toWire = (
 })
 
 const presentedCredentials = (request: FastifyRequest): readonly Secret[] => {
-  const found = findCredentials(request.originalUrl, request.headers)
+  const found = [...findCredentials(request.originalUrl, request.headers), ...formCredentials(request)]
   const { secret } = callerOf(request).aws ?? {}
   return secret === undefined ? found : [...found, { text: secret, placeholder: mark }]
+}
+
+const formCredentials = (request: FastifyRequest): readonly Secret[] => {
+  const type = request.headers['content-type']
+  if (type === undefined || /json/i.test(type)) return []
+  const body = bodyText(request) ?? ''
+  return isForm(type, body) ? fromParameters(body) : []
 }
 
 /** `started` is a value of `performance.now()`. */

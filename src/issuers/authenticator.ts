@@ -112,11 +112,11 @@ const toCredential = (jwt: JwtFacts, { id, settings }: TrustedIssuer): Credentia
   jwt: withoutTokens(jwt),
 })
 
-const refused = (
-  { refusal, jwt }: RefusedJwt,
-  tenant: Tenant,
-  issuer: TrustedIssuer,
-): Refused => ({ refusal, tenant, ...(jwt && { credential: toCredential(jwt, issuer) }) })
+const refused = ({ refusal, jwt }: RefusedJwt, tenant: Tenant, issuer: TrustedIssuer): Refused => ({
+  refusal,
+  tenant,
+  ...(jwt && { credential: toCredential(jwt, issuer) }),
+})
 
 const refuse = (refusal: CredentialRefusal, tenant?: Tenant, credential?: Credential): Refused => ({
   refusal,

@@ -14,11 +14,27 @@ export function decodeJwt(text: string): JwtFacts | undefined {
 
 function readPart(part: string): JsonObject | undefined {
   try {
-    const value = JSON.parse(Buffer.from(part, 'base64url').toString('utf8'))
+    const text = Buffer.from(part, 'base64url').toString('utf8')
+    if (isNestedDeeply(text)) return undefined
+    const value = JSON.parse(text)
     return isObject(value) ? value : undefined
   } catch {
     return undefined
   }
+}
+
+/** The claims are shown and stored: what would exhaust the stack of another program is no token. */
+const maxDepth = 20
+
+function isNestedDeeply(json: string): boolean {
+  let depth = 0
+  // A string that does not end is read to the end of the text, so that no part is read twice.
+  for (const [bracket] of json.matchAll(/"(?:[^"\\]|\\.)*"?|[[\]{}]/gs)) {
+    if (bracket === '[' || bracket === '{') depth++
+    if (bracket === ']' || bracket === '}') depth--
+    if (depth > maxDepth) return true
+  }
+  return false
 }
 
 /** Tokens in a text: JWTs, and those of this server. */

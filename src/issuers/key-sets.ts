@@ -1,7 +1,7 @@
 import type { JWTHeaderParameters } from 'jose'
 import { LRUCache } from 'lru-cache'
-import type { JwtAlgorithm } from '../tenants/issuers.ts'
 import { isLoopbackUrl } from '../tenants/issuer-urls.ts'
+import type { JwtAlgorithm } from '../tenants/issuers.ts'
 import { type IssuerKey, isWeak, keyIdentity, matchingKeys, readKeySet, toIssuerKey } from './keys.ts'
 import { discoverKeys } from './metadata.ts'
 import { IssuerFetchError, type SafeFetch } from './safe-fetch.ts'
@@ -166,7 +166,7 @@ const maxKeySets = 1000
 
 export function createKeySets({
   safeFetch,
-  clock = Date.now,
+  clock = () => Date.now(),
   random = Math.random,
 }: {
   readonly safeFetch: Pick<SafeFetch, 'json'>

@@ -66,8 +66,7 @@ function fits({ jwk }: IssuerKey, algorithm: string): boolean {
 export const matchingKeys = (
   keys: readonly IssuerKey[],
   { kid, alg }: JWTHeaderParameters & { readonly alg: JwtAlgorithm },
-): readonly IssuerKey[] =>
-  keys.filter(key => fits(key, alg) && (kid === undefined || key.jwk.kid === kid))
+): readonly IssuerKey[] => keys.filter(key => fits(key, alg) && (kid === undefined || key.jwk.kid === kid))
 
 const minModulusBits = 2048
 

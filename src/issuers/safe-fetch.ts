@@ -163,7 +163,8 @@ function toFetchError(error: unknown, timeout: number): IssuerFetchError {
   return failed(`The server cannot be reached${code === undefined ? '' : ` (${code})`}.`)
 }
 
-const isSystemCode = (code: unknown): code is string => typeof code === 'string' && /^[A-Z][A-Z\d_]*$/.test(code)
+const isSystemCode = (code: unknown): code is string =>
+  typeof code === 'string' && /^[A-Z][A-Z\d_]*$/.test(code)
 
 function causesOf(error: unknown): readonly Error[] {
   const causes: Error[] = []

@@ -119,7 +119,9 @@ const accessTokenTypes = ['at+jwt', 'application/at+jwt']
 
 function checkType(typ: unknown, { accessTokensOnly = false }: JwtRules): Refusal | undefined {
   const type = typeof typ === 'string' ? typ.toLowerCase() : typ
-  const accepted: readonly unknown[] = accessTokensOnly ? accessTokenTypes : [...accessTokenTypes, 'jwt', undefined]
+  const accepted: readonly unknown[] = accessTokensOnly
+    ? accessTokenTypes
+    : [...accessTokenTypes, 'jwt', undefined]
   if (accepted.includes(type)) return undefined
   return refuse('malformed', `Its typ must be ${accessTokensOnly ? 'at+jwt' : 'at+jwt or JWT, or absent'}.`)
 }
@@ -144,7 +146,8 @@ function checkClaims(jwt: JwtFacts, rules: JwtRules, machine: number): Refusal |
   const { claims } = jwt
   const { iat, sub, tid, ver, iss } = claims
   const caller = callerClaim(jwt)
-  if (typeof iat === 'number' && iat > Math.floor(machine / 1000) + clockTolerance) return refuse('not-yet-valid')
+  if (typeof iat === 'number' && iat > Math.floor(machine / 1000) + clockTolerance)
+    return refuse('not-yet-valid')
   if (caller === undefined && typeof sub !== 'string') {
     return refuse('malformed', 'It names no caller: sub, client_id, azp or appid.')
   }
@@ -159,7 +162,8 @@ function checkClaims(jwt: JwtFacts, rules: JwtRules, machine: number): Refusal |
       return refuse('wrong-caller', 'It is of another directory (tid).')
     }
   }
-  if (rules.clients && (caller === undefined || !rules.clients.includes(caller))) return refuse('wrong-caller')
+  if (rules.clients && (caller === undefined || !rules.clients.includes(caller)))
+    return refuse('wrong-caller')
   if (rules.subjects && !(typeof sub === 'string' && rules.subjects.includes(sub))) {
     return refuse('wrong-caller', 'Its subject (sub) is not one of the accepted ones.')
   }
@@ -170,7 +174,8 @@ const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 /** RFC 8725 §3.9: compared exactly, except for GUIDs, which Entra does not always write in the same case. */
 function hasAudience(aud: unknown, expected: readonly string[]): boolean {
-  const toComparable = (text: unknown) => (typeof text === 'string' && guid.test(text) ? text.toLowerCase() : text)
+  const toComparable = (text: unknown) =>
+    typeof text === 'string' && guid.test(text) ? text.toLowerCase() : text
   const accepted = new Set<unknown>(expected.map(toComparable))
   return (Array.isArray(aud) ? aud : [aud]).some(one => accepted.has(toComparable(one)))
 }

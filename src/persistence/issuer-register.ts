@@ -1,3 +1,4 @@
+import { requireOtherCredentials } from '../tenants/credential.ts'
 import {
   checkIssuerSettings,
   type IssuerSettings,
@@ -5,7 +6,6 @@ import {
   newIssuerId,
   type TrustedIssuer,
 } from '../tenants/issuers.ts'
-import { requireOtherCredentials } from '../tenants/credential.ts'
 import { type Tenant, TenantError } from '../tenants/tenant.ts'
 
 /** A row of the table `issuers`. */

@@ -1,9 +1,9 @@
 import { isOperation } from '../journal/operation.ts'
 import { type FieldTerm, isFieldTerm, type Search } from '../journal/search/parse.ts'
 import { foldAscii, statusRange, toDurationBound } from '../journal/search/values.ts'
-import { delimitTerms } from './exchange-rows.ts'
 import { groupType, userType } from '../scim/core-schemas.ts'
 import type { Dialect, ScalarType } from './dialect.ts'
+import { delimitTerms } from './exchange-rows.ts'
 
 /** A condition on `exchanges left join exchange_notes`, with its values in the order of their placeholders, `?`. */
 type Condition = { readonly sql: string; readonly values: readonly (string | number)[] }

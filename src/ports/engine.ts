@@ -12,6 +12,7 @@ import type { IssuerStore } from './issuers.ts'
 import type { Journal, Retention } from './journal.ts'
 import type { Leases } from './leases.ts'
 import type { Memberships } from './memberships.ts'
+import type { OAuthClientStore } from './oauth-clients.ts'
 import type { KeptOrders, ResourceStore } from './resources.ts'
 import type { Snapshots } from './snapshots.ts'
 import type { TenantStore } from './tenants.ts'
@@ -29,6 +30,7 @@ export interface Engine {
   readonly consoleTokens: ConsoleTokenStore
   readonly consoleSessions: ConsoleSessionStore
   readonly audit: Audit
+  readonly oauthClients: OAuthClientStore
   readonly issuers: IssuerStore
   readonly store: ResourceStore
   readonly orders: KeptOrders

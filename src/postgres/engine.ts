@@ -8,6 +8,7 @@ import { createAnalysisEvents } from './analysis-events.ts'
 import { createPostgresAudit } from './audit.ts'
 import { createCluster } from './cluster/cluster.ts'
 import { defaultTimes } from './cluster/instance.ts'
+import { openStatements } from './cluster/statements.ts'
 import { type ConnectOptions, connectPostgres, createLane } from './connect.ts'
 import { type Connection, type DatabaseLocation, openConnection, toForbidden } from './connection.ts'
 import { createPostgresSessions } from './console-sessions.ts'
@@ -23,6 +24,7 @@ import { createLanes } from './lanes.ts'
 import { createLongReads } from './long-reads.ts'
 import { createMemberships } from './memberships.ts'
 import { checkMigrated, migrate } from './migrations.ts'
+import { createPostgresOAuthClients } from './oauth-clients.ts'
 import { createPostgresPermits } from './permits.ts'
 import { createResourceStore } from './resources.ts'
 import { createSerialLane, openJournalLane } from './serial-lane.ts'
@@ -50,6 +52,8 @@ const notServing =
 
 /** Milliseconds. */
 const watchInterval = 100
+/** Milliseconds that the insertion of an access token may take. */
+const statementTimeout = 10_000
 /** How long a stop waits for running statements after the lease has ended, in milliseconds. */
 const closingTime = 1000
 
@@ -101,6 +105,8 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     seal: sealKey === undefined ? undefined : createSeal(sealKey),
   })
   const consoleTokens = createPostgresConsoleTokens(cluster)
+  const tokenStatements = openStatements(location, statementTimeout)
+  const oauthClients = createPostgresOAuthClients({ cluster, tenants, reads, statements: tokenStatements })
   const issuers = createPostgresIssuers({ cluster, tenants })
   const faults = createPostgresFaults(cluster)
   const textIndex = createTextIndex(reads)
@@ -169,13 +175,14 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
 
   const closeConnections = async () => {
     clearInterval(watch)
-    await Promise.all([connections.close(), ...ownLanes.map(lane => lane.close())])
+    await Promise.all([connections.close(), tokenStatements.close(), ...ownLanes.map(lane => lane.close())])
   }
   const closeAll = async () => {
     await Promise.all([
       tenants.close(),
       accessKeys.close(),
       consoleTokens.close(),
+      oauthClients.close(),
       directory.close(),
       lanes.flush(),
       journal.close(),
@@ -215,6 +222,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
       consoleTokens,
       consoleSessions: createPostgresSessions(cluster.statements),
       audit: createPostgresAudit({ statements: cluster.statements, longReads }),
+      oauthClients,
       issuers,
       store: createResourceStore(reads, lanes, { longReads, textIndex }),
       orders: createPostgresOrders({ reads, longReads, textIndex }),

@@ -204,6 +204,8 @@ async function computeRest(connection: Connection): Promise<void> {
     update tokens set epoch = (select n from epochs);
     update access_keys set epoch = (select n from epochs);
     update console_tokens set epoch = (select n from epochs);
+    update oauth_clients set epoch = (select n from epochs);
+    update client_secrets set epoch = (select n from epochs);
     update issuers set epoch = (select n from epochs)`)
 }
 

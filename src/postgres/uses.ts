@@ -19,6 +19,9 @@ const statementsByTable = {
   tokens: statementsOn('tokens'),
   access_keys: statementsOn('access_keys'),
   console_tokens: statementsOn('console_tokens'),
+  oauth_clients: statementsOn('oauth_clients'),
+  client_secrets: statementsOn('client_secrets'),
+  access_tokens: statementsOn('access_tokens'),
 }
 
 /** Milliseconds. */
@@ -29,7 +32,7 @@ type UseRow = { readonly id: string; readonly uses: number; readonly last_used: 
 /** The uses by requests to this instance that are not written yet. */
 type Uses = { readonly uses: number; readonly lastUsed: number }
 
-/** A token or an access key as this instance holds it. */
+/** A credential as this instance holds it. */
 type Used = { readonly id: string; readonly uses: number; readonly lastUsed?: number }
 
 type UsesOptions<One extends Used> = {
@@ -41,7 +44,7 @@ type UsesOptions<One extends Used> = {
   readonly set: (one: One) => void
 }
 
-/** Adds up the uses of tokens or access keys, and exchanges the sums with the other instances. */
+/** Adds up the uses of credentials, and exchanges the sums with the other instances. */
 export function createUses<One extends Used>({ table, statements, now, find, set }: UsesOptions<One>) {
   const { addUses, countedSince } = statementsByTable[table]
   let waiting = new Map<string, Uses>()

@@ -9,10 +9,12 @@ import { checkAcr, checkIssuer, readConsoleUrl, readSignInDuration } from '../co
 import { suggestName } from '../journal/search/parse.ts'
 import { profileNames } from '../profiles/names.ts'
 import { readAccessKey } from '../tenants/access-keys.ts'
+import { checkClientId, checkSecretText } from '../tenants/oauth-clients.ts'
 import { checkTenantId } from '../tenants/tenant-id.ts'
 import { checkTokenText } from '../tenants/tokens.ts'
 import { readWebhookSecrets } from '../webhooks/delivery.ts'
 import { readWebhookUrls } from '../webhooks/webhooks.ts'
+import { findClientProblems } from './first-client.ts'
 import { findIssuerProblems } from './first-issuers.ts'
 import { StartError, type Tls } from './listeners.ts'
 import { type EffectiveSetting, type Setting, settings } from './settings.ts'
@@ -112,6 +114,8 @@ const configSchema = z.object({
   issuer: text.optional(),
   audience: text.optional(),
   jwks: text.optional(),
+  clientId: textCheckedBy(checkClientId).optional(),
+  clientSecret: textCheckedBy(checkSecretText).optional(),
   onDelete: oneOf('retain', 'remove'),
   throttle: oneOf('off', 'aws'),
   tlsCert: text.optional(),
@@ -280,7 +284,7 @@ function findConflicts(values: Readonly<Record<string, string | undefined>>): re
       '--console-token or --console-issuer is required with --database-url unless the console listens on loopback: a generated token would be valid for one instance only.',
     )
   }
-  return [...problems, ...findIssuerProblems(values)]
+  return [...problems, ...findIssuerProblems(values), ...findClientProblems(values)]
 }
 
 /** The variable of `--data` does not conflict with a database URL, because the container image sets it. */

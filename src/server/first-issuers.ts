@@ -51,7 +51,12 @@ export function findIssuerProblems(
   settings: FirstIssuerSettings & { readonly profile?: string | undefined },
 ): readonly string[] {
   const { profile, issuer, entraTenant, audience, jwks } = settings
-  const given = Object.entries({ '--entra-tenant': entraTenant, '--issuer': issuer, '--audience': audience, '--jwks': jwks })
+  const given = Object.entries({
+    '--entra-tenant': entraTenant,
+    '--issuer': issuer,
+    '--audience': audience,
+    '--jwks': jwks,
+  })
     .filter(([, value]) => value !== undefined)
     .map(([flag]) => flag)
   const name = profileNames.find(known => known === profile)
@@ -59,7 +64,9 @@ export function findIssuerProblems(
     return given.map(flag => `${flag} needs --profile entra or rfc: AWS takes its own access tokens only.`)
   }
   if (issuer === undefined && (audience !== undefined || jwks !== undefined)) {
-    return given.filter(flag => flag !== '--entra-tenant').map(flag => `${flag} is about --issuer, which is missing.`)
+    return given
+      .filter(flag => flag !== '--entra-tenant')
+      .map(flag => `${flag} is about --issuer, which is missing.`)
   }
   try {
     for (const one of firstIssuers(settings, 'tenant')) checkIssuerSettings(one)

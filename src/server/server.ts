@@ -28,6 +28,8 @@ import { version } from './version.ts'
 export type RunningServer = {
   /** The SCIM endpoint of the first tenant. */
   readonly endpoint: string
+  /** The token endpoint of the first tenant; absent for the profile `aws`. */
+  readonly tokenEndpoint?: string
   /** The value of the initial token and its expiry in milliseconds since 1970, at the first start only. */
   readonly token?: { readonly text: string; readonly expires: number }
   readonly console: string
@@ -137,6 +139,9 @@ export async function startServer(options: ServerOptions, logger: Logger): Promi
     closing.push(startTimers(services, webhooks, options, logger))
     return {
       endpoint: `${scimBase}/${first.id}/scim/v2`,
+      ...(tenants.find(first.id)?.profile.tokenEndpoint && {
+        tokenEndpoint: `${scimBase}/${first.id}/oauth2/token`,
+      }),
       console,
       tenants,
       close,
@@ -270,6 +275,7 @@ function buildConsole(
       }),
       auditLog: services.audit,
       issuers: services.issuers,
+      oauthClients: services.oauthClients,
       verifier: services.verifier,
       ...(options.publicUrl !== undefined && { publicUrl: options.publicUrl }),
       aws: { region: options.awsRegion, ...(awsBase !== undefined && { url: awsBase }) },
@@ -304,7 +310,7 @@ function openSignIn(
 
 /** One instance at a time reminds and prunes. Returns a function that stops this. */
 function startTimers(
-  { tenants, issuers, verifier, journal, audit, compaction, leases, clock }: Services,
+  { tenants, oauthClients, issuers, verifier, journal, audit, compaction, leases, clock }: Services,
   webhooks: Webhooks,
   { keepAuditDays }: Config,
   logger: Logger,
@@ -312,6 +318,7 @@ function startTimers(
   const start = () => [
     remindOfExpiry(tenants, logger, {
       clock,
+      clients: oauthClients,
       onReminder: warning => webhooks.notify(expiryEvent(warning)),
     }),
     watchIssuers({

@@ -225,6 +225,18 @@ export const settings: readonly Setting[] = [
   defineSetting('jwks', 'jwks', 'URL of the keys of `--issuer`', {
     defaultText: 'from the metadata of the issuer',
   }),
+  defineSetting(
+    'clientId',
+    'client-id',
+    'Client ID of the first client of the token endpoint of the first tenant, with the profile `entra` or `rfc`, for CI',
+    { defaultText: 'none' },
+  ),
+  defineSetting(
+    'clientSecret',
+    'client-secret',
+    'Secret of `--client-id`, at least 16 characters. Prefer the variable: other users of this machine can read flags',
+    { defaultText: 'none', mask: hideValue },
+  ),
   defineSetting('onDelete', 'on-delete', 'Effect of DELETE: `retain` a disabled record, or `remove` it', {
     defaultValue: 'retain',
   }),

@@ -1,12 +1,13 @@
 import type { Logger } from 'pino'
-import type { Audit } from '../ports/audit.ts'
 import type { KeySets } from '../issuers/key-sets.ts'
 import { rulesOf } from '../issuers/rules.ts'
+import type { Audit } from '../ports/audit.ts'
 import type { Compaction } from '../ports/database.ts'
 import type { IssuerStore } from '../ports/issuers.ts'
 import type { ClockJump, Journal } from '../ports/journal.ts'
+import type { OAuthClientStore } from '../ports/oauth-clients.ts'
 import type { TenantStore } from '../ports/tenants.ts'
-import { type ExpiryWarning, expiryWarnings, reminderDue } from '../tenants/expiry.ts'
+import { type ExpiryWarning, expiringIn, expiryWarnings, reminderDue } from '../tenants/expiry.ts'
 import { tenantNow } from '../tenants/tenant.ts'
 import type { IssuerOutage } from '../webhooks/triggers.ts'
 
@@ -17,27 +18,29 @@ const day = 24 * hour
 type Timer = { readonly stop: () => void }
 
 type RemindingOptions = {
+  readonly clients: Pick<OAuthClientStore, 'list'>
   readonly clock: () => number
   readonly onReminder: (warning: ExpiryWarning) => void
 }
 
 /**
- * Logs a warning for each token that expires soon, at the intervals at which AWS reminds its administrators. Passes
+ * Logs a warning for each token and each client secret that expires soon, at the intervals at which AWS reminds its administrators. Passes
  * each warning to `onReminder`.
  */
 export function remindOfExpiry(
   tenants: TenantStore,
   logger: Logger,
-  { clock, onReminder }: RemindingOptions,
+  { clock, clients, onReminder }: RemindingOptions,
 ): Timer {
   const reminded = new Map<string, number>()
   const remind = () => {
     const serverTime = clock()
-    for (const warning of expiryWarnings(tenants, serverTime)) {
-      const { tenant, token, message } = warning
+    for (const warning of expiryWarnings(tenants, serverTime, clients)) {
+      const { tenant, message } = warning
+      const { id, expires } = expiringIn(warning)
       const now = tenantNow(tenant, serverTime)
-      if (!reminderDue(token.expires, reminded.get(token.id), now)) continue
-      reminded.set(token.id, now)
+      if (!reminderDue(expires, reminded.get(id), now)) continue
+      reminded.set(id, now)
       logger.warn(message)
       onReminder(warning)
     }
@@ -97,13 +100,13 @@ type WatchOptions = {
 }
 
 /** Passes each outage of an issuer of more than an hour to `onUnreachable`, once; checked every minute. */
-export function watchIssuers({ tenants, issuers, keySets, onUnreachable }: WatchOptions, now = Date.now): Timer {
+export function watchIssuers({ tenants, issuers, keySets, onUnreachable }: WatchOptions): Timer {
   const reported = new Map<string, number>()
   const watch = () => {
     for (const issuer of issuers.all()) {
       const tenant = tenants.findByKey(issuer.tenant)
       const { unreachableSince, reason = '' } = keySets.of(rulesOf(issuer.settings).keys).status()
-      const isOver = unreachableSince === undefined || now() - unreachableSince < hour
+      const isOver = unreachableSince === undefined || Date.now() - unreachableSince < hour
       if (!tenant || isOver || reported.get(issuer.id) === unreachableSince) continue
       reported.set(issuer.id, unreachableSince)
       onUnreachable({ tenant, issuer, since: unreachableSince, reason })

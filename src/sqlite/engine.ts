@@ -26,12 +26,13 @@ import {
 } from './database.ts'
 import { createDeliveries } from './deliveries.ts'
 import { createDirectory } from './directory.ts'
-import { createJournal } from './journal.ts'
 import { createSqliteIssuers } from './issuers.ts'
+import { createJournal } from './journal.ts'
 import { databaseFiles, openJournal, upgrade } from './journal-file.ts'
 import { type JournalDatabase, startJournalThread, writeJournalInPlace } from './journal-writer.ts'
 import { createLongWrites } from './long-writes.ts'
 import { createMemberships } from './memberships.ts'
+import { createSqliteOAuthClients } from './oauth-clients.ts'
 import { createReset } from './reset.ts'
 import { createResourceStore } from './resources.ts'
 import { readSealKey } from './seal-key.ts'
@@ -87,6 +88,7 @@ export function openSqliteEngine({ path: given, retention, log, sealKey, onFatal
     const tenants = createTenantStore(db, writer, loadProfile, longWrites.deleteTenant)
     const seal = createSeal(sealKey ?? (path === undefined ? newSealKey() : readSealKey(path)))
     const accessKeys = createSqliteAccessKeys(db, writer, tenants, seal)
+    const oauthClients = createSqliteOAuthClients(db, writer, tenants)
     const issuers = createSqliteIssuers(db, writer, tenants)
     const analysis = createSqliteAnalysis(journalDb)
     const store = createResourceStore(connections, writer, tenants.exists, {
@@ -121,6 +123,7 @@ export function openSqliteEngine({ path: given, retention, log, sealKey, onFatal
       consoleTokens: createSqliteConsoleTokens(db, writer),
       consoleSessions: createSessionsInMemory(),
       audit: createSqliteAudit(connections, writer),
+      oauthClients,
       issuers,
       store,
       orders: createKeptOrders(store),

@@ -20,21 +20,21 @@ export const profileWithCredentials: ProfileLookup = (name, ...rest) => ({
   credentials: name === 'aws' ? 'tokens' : 'any',
 })
 
-const keycloak: IssuerSettings = {
+const keycloak = {
   kind: 'oauth',
   name: 'Keycloak',
   access: 'full',
   issuer: 'https://id.example.com/realms/main',
   audiences: ['https://scim.example.com/acme/scim/v2'],
   scopes: { write: 'scim.write' },
-}
-const entra: IssuerSettings = {
+} satisfies IssuerSettings
+const entra = {
   kind: 'entra',
   name: 'Entra',
   access: 'read',
   cloud: 'global',
   directory: '72f988bf-86f1-41af-91ab-2d7cd011db47',
-}
+} satisfies IssuerSettings
 
 /** The behavior of every store of issuers. */
 export function describeIssuers(t: Test, open: OpenIssuers): void {

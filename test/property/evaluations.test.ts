@@ -46,6 +46,7 @@ async function build(t: Test, profile: ProfileName, switches: Switches) {
   const app = buildScimApp(
     {
       ...{ provider, tenants, journal, faults, recordSeen, findLabel, fallbackProfile },
+      authenticators: [],
       takePermit: () => true,
       clock: Date.now,
       unavailable: () => undefined,

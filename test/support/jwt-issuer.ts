@@ -14,7 +14,11 @@ export type SigningKey = {
   readonly publicKey: KeyPair['publicKey']
 }
 
-export async function createSigningKey(kid: string, alg = 'ES256', modulusLength?: number): Promise<SigningKey> {
+export async function createSigningKey(
+  kid: string,
+  alg = 'ES256',
+  modulusLength?: number,
+): Promise<SigningKey> {
   const options = { extractable: true, ...(modulusLength !== undefined && { modulusLength }) }
   const { privateKey, publicKey } = await generateKeyPair(alg, options)
   return { alg, kid, jwk: { ...(await exportJWK(publicKey)), kid, alg, use: 'sig' }, privateKey, publicKey }
@@ -26,7 +30,9 @@ export const signJwt = (
   claims: JWTPayload,
   header: Readonly<Record<string, unknown>> = {},
 ): Promise<string> => {
-  const members = Object.entries({ alg, kid, typ: 'at+jwt', ...header }).filter(([, value]) => value !== undefined)
+  const members = Object.entries({ alg, kid, typ: 'at+jwt', ...header }).filter(
+    ([, value]) => value !== undefined,
+  )
   const protectedHeader = Object.fromEntries(members) as { alg: string }
   return new SignJWT(claims).setProtectedHeader(protectedHeader).sign(privateKey)
 }
@@ -38,7 +44,11 @@ export const forgeJwt = (header: object, claims: object, signature = ''): string
   `${toPart(header)}.${toPart(claims)}.${signature}`
 
 /** How an issuer responds to a request for its keys. */
-type KeyResponse = { readonly status?: number; readonly headers?: Record<string, string>; readonly body?: string }
+type KeyResponse = {
+  readonly status?: number
+  readonly headers?: Record<string, string>
+  readonly body?: string
+}
 
 /** An issuer on loopback, with metadata and keys. */
 export type JwtIssuer = {

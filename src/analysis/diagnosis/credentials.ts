@@ -7,7 +7,9 @@ import type { DiagnosisRule } from './subject.ts'
 type RefusalTexts = { readonly title: string; readonly seen: string; readonly remedy: string }
 
 const onTokensPage = (todo: string) => `Tokens page of the tenant > Trusted issuers: ${todo}`
-const checkIssuer = onTokensPage('check the issuer with a token of the client, which shows what does not fit.')
+const checkIssuer = onTokensPage(
+  'check the issuer with a token of the client, which shows what does not fit.',
+)
 
 const refusals: Readonly<Record<CredentialRefusal, RefusalTexts>> = {
   'not-offered': {
@@ -80,13 +82,19 @@ const reason =
 const sendsEntraToken = ({ credential, refusal }: Exchange) =>
   refusal === 'not-offered' && credential !== undefined && isEntraToken(credential)
 
+/** A client or an access token of the token endpoint was rejected for a reason that JWTs have, too. Assertions are JWTs. */
+const isOfTokenEndpoint = ({ operation, credential, refusal }: Exchange) =>
+  (operation === 'token' && (refusal === 'not-offered' || refusal === 'malformed')) ||
+  (credential?.kind === 'client' && operation !== 'token')
+
 /** Requests with a rejected JWT. */
 export const credentialRules: readonly DiagnosisRule[] = [
   {
     id: 'client/secret-token-empty',
     severity: 'error',
     title: 'Secret Token left empty',
-    reason: 'Without a Secret Token, Entra sends a token that it issues itself. AWS accepts its own tokens only.',
+    reason:
+      'Without a Secret Token, Entra sends a token that it issues itself. AWS accepts its own tokens only.',
     remedy: `Generate a token on the tenant’s page. ${inConnection('enter it as Secret Token, and test the connection.')}`,
     source: findingSources.tutorial,
     basis: 'documented',
@@ -105,7 +113,9 @@ export const credentialRules: readonly DiagnosisRule[] = [
       source: findingSources.quarantine,
       basis: 'documented',
       detect: ({ exchange }) =>
-        exchange.refusal === refusal && !sendsEntraToken(exchange) ? seen : undefined,
+        exchange.refusal === refusal && !sendsEntraToken(exchange) && !isOfTokenEndpoint(exchange)
+          ? seen
+          : undefined,
     }),
   ),
 ]

@@ -1,10 +1,15 @@
 import type { FastifyPluginAsync } from 'fastify'
-import { type IssuerChange, type IssuerCheck, operations } from '../../contract/issuers.ts'
 import type { z } from 'zod'
+import { type IssuerChange, type IssuerCheck, operations } from '../../contract/issuers.ts'
+import { withoutTokens } from '../../issuers/decode.ts'
 import { rulesOf } from '../../issuers/rules.ts'
 import type { JwtVerifier } from '../../issuers/verify.ts'
-import { withoutTokens } from '../../issuers/decode.ts'
-import { type IssuerSettings, readDirectory, scimAudience, type TrustedIssuer } from '../../tenants/issuers.ts'
+import {
+  type IssuerSettings,
+  readDirectory,
+  scimAudience,
+  type TrustedIssuer,
+} from '../../tenants/issuers.ts'
 import { type Tenant, TenantError } from '../../tenants/tenant.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { Problem } from '../problem.ts'

@@ -14,7 +14,15 @@ export function viewIssuer(
   status: KeySetStatus,
   now: number,
 ): IssuerView {
-  const { issuers, audiences, algorithms, clients, subjects, scopes, accessTokensOnly = false } = rulesOf(settings)
+  const {
+    issuers,
+    audiences,
+    algorithms,
+    clients,
+    subjects,
+    scopes,
+    accessTokensOnly = false,
+  } = rulesOf(settings)
   const { name, kind, access, jwks } = settings
   const warning = warningOf(settings, status, now)
   return {

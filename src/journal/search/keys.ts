@@ -135,6 +135,7 @@ const table = {
         'keys-unreachable': true,
         ambiguous: true,
         'insufficient-scope': true,
+        'wrong-secret': true,
         'wrong-signature': true,
         'clock-skew': true,
         'malformed-signature': true,

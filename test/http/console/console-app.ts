@@ -2,8 +2,8 @@ import type { FastifyInstance } from 'fastify'
 import pino from 'pino'
 import type { Test } from 'tap'
 import type { AnalysisWorker } from '../../../src/analysis/worker.ts'
-import type { ConsoleDeps } from '../../../src/console/console-plugin.ts'
 import { createAuditTrail } from '../../../src/console/audit.ts'
+import type { ConsoleDeps } from '../../../src/console/console-plugin.ts'
 import { sendInProcess } from '../../../src/console/in-process.ts'
 import type { Journal } from '../../../src/ports/journal.ts'
 import type { ProfileName } from '../../../src/profiles/names.ts'
@@ -34,7 +34,7 @@ export async function buildTestConsole(
 ): Promise<TestConsole> {
   const scim = await buildTestApp(t, profile)
   const { compaction, ...deps } = scim.deps
-  const { tenants, accessKeys, consoleTokens, issuers, verifier } = deps
+  const { tenants, accessKeys, consoleTokens, oauthClients, issuers, verifier } = deps
   const { journal, directory, assignments, jobHealth } = deps
   const analysis = patient(deps.analysis)
   const { faults, snapshots, reset } = deps
@@ -56,6 +56,7 @@ export async function buildTestConsole(
     scimBase: () => scimBase,
     accessKeys,
     consoleTokens,
+    oauthClients,
     audit: createAuditTrail(deps.audit, {
       clock: Date.now,
       onError(error) {

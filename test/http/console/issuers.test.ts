@@ -28,7 +28,18 @@ t.test('TS-032 an issuer is created, listed, changed and deleted', async t => {
   }
   t.equal(created.status, 201)
   t.same(created.body, shown)
-  t.same(algorithms, ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'])
+  t.same(algorithms, [
+    'RS256',
+    'RS384',
+    'RS512',
+    'PS256',
+    'PS384',
+    'PS512',
+    'ES256',
+    'ES384',
+    'ES512',
+    'EdDSA',
+  ])
   t.same((await callApi('GET', path)).body, { items: [shown] })
 
   const change = { name: 'Keycloak', access: 'read', clients: ['entra-scim'], algorithms: ['ES256'] }
@@ -55,10 +66,7 @@ t.test('TS-030 TS-031 Entra needs the tenant ID only, and has a warning', async 
     name: `Entra ${directory}`,
     directory,
     cloud: 'global',
-    issuers: [
-      `https://sts.windows.net/${directory}/`,
-      `https://login.microsoftonline.com/${directory}/v2.0`,
-    ],
+    issuers: [`https://sts.windows.net/${directory}/`, `https://login.microsoftonline.com/${directory}/v2.0`],
     audiences: [template],
     clients: ['00000014-0000-0000-c000-000000000000'],
     warning: /not bound to this endpoint/,
@@ -127,7 +135,8 @@ t.test('TS-034 a check fetches the keys, and reports which rule a token breaks',
   const key = await createSigningKey('one')
   const issuer = await startIssuer(t, key.jwk)
   const { id } = (await callApi('POST', path, { ...keycloak, issuer: issuer.issuer })).body
-  const check = async (token?: string) => (await callApi('POST', `${path}/${id}/check`, token === undefined ? {} : { token })).body
+  const check = async (token?: string) =>
+    (await callApi('POST', `${path}/${id}/check`, token === undefined ? {} : { token })).body
   const reached = await check()
   t.match(reached, {
     reached: true,

@@ -97,7 +97,7 @@ t.test('TS-043 a withdrawn key stops working at the next fetch', async t => {
   const keys = openKeys()
   keys.publish(first, second)
   const found = await keys.set.find(withKid('first'))
-  if (!('key' in found)) return t.fail('no key')
+  if (!('key' in found)) throw new Error('There is no key.')
   keys.publish(second)
   t.equal(await keys.find('first'), 'first')
   t.equal(keys.set.isTrusted(found.key), true)

@@ -39,6 +39,7 @@ const refusalLabels: Readonly<Record<Refusal, string>> = {
   'keys-unreachable': 'The keys of the issuer could not be fetched.',
   ambiguous: 'Issuers of several tenants fit the JWT, and the URL names no tenant.',
   'insufficient-scope': 'The JWT has none of the required scopes.',
+  'wrong-secret': 'The client secret is wrong.',
   'wrong-signature': 'The signature does not match the request.',
   'clock-skew': 'The request was signed more than 5 minutes before or after the server’s time.',
   'malformed-signature': 'The Authorization header is malformed.',
