@@ -11,7 +11,12 @@ export type AuditCaller =
       readonly name?: string
     }
 
-export const callerKinds = ['open', 'token', 'person', 'identity'] as const satisfies readonly AuditCaller['kind'][]
+export const callerKinds = [
+  'open',
+  'token',
+  'person',
+  'identity',
+] as const satisfies readonly AuditCaller['kind'][]
 
 /** How the caller had authenticated. */
 export type AuditAuthentication = {

@@ -52,7 +52,9 @@ function parseScope(text: string): Scope {
   const ranks = text.split(',').map(name => allScopes.findIndex(scope => scope === name.trim()))
   const highest = allScopes[Math.max(...ranks)]
   if (ranks.includes(-1) || highest === undefined) {
-    throw new InvalidArgumentError(`expected ${allScopes.join(', ')}, or several of these separated by commas.`)
+    throw new InvalidArgumentError(
+      `expected ${allScopes.join(', ')}, or several of these separated by commas.`,
+    )
   }
   return highest
 }

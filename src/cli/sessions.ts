@@ -36,7 +36,8 @@ async function endSessions(
   { all }: { readonly all?: true },
   command: Command,
 ): Promise<void> {
-  if ((id === undefined) === (all === undefined)) throw wrongUse('Specify either the ID of a session or --all.')
+  if ((id === undefined) === (all === undefined))
+    throw wrongUse('Specify either the ID of a session or --all.')
   const { api, show } = createSession(command)
   if (id === undefined) {
     const result = await api.call('DELETE /sessions')

@@ -6,7 +6,9 @@ import { Problem } from './problem.ts'
 
 export type Admission = {
   /** Undefined without credentials. Throws a Problem for credentials that are not valid. */
-  readonly authenticate: (request: FastifyRequest) => ConsoleCaller | undefined | Promise<ConsoleCaller | undefined>
+  readonly authenticate: (
+    request: FastifyRequest,
+  ) => ConsoleCaller | undefined | Promise<ConsoleCaller | undefined>
   /** The problem of a request without credentials. */
   readonly credentialsNeeded: () => Problem
   /** Why a caller with the role `write` may not do what cannot be undone at present. */

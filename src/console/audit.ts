@@ -65,7 +65,8 @@ export function createAuditTrail(
   return {
     async around(request, status, run) {
       const beginning = toBeginning(request)
-      if (!beginning) throw new Error(`${request.method} ${request.routeOptions.url} has no caller or no operation.`)
+      if (!beginning)
+        throw new Error(`${request.method} ${request.routeOptions.url} has no caller or no operation.`)
       const id = await audit.add(beginning)
       const ended = await run().then(
         result => ({ result, status, objects: objectsOf(request.params, result) }),

@@ -76,8 +76,12 @@ export const tokenRequired = (): Problem =>
   )
 
 export const signInNeeded = (): Problem =>
-  new Problem('sign-in-needed', 'Sign in (/auth/sign-in), or send a console token as "Authorization: Bearer …".', {
-    headers: challenge,
-  })
+  new Problem(
+    'sign-in-needed',
+    'Sign in (/auth/sign-in), or send a console token as "Authorization: Bearer …".',
+    {
+      headers: challenge,
+    },
+  )
 
 const challenge = { 'www-authenticate': 'Bearer realm="scimulator console"' }

@@ -15,7 +15,9 @@ const callerSchema = z
     z.object({ kind: z.literal('open') }),
     z.object({
       kind: z.literal('token'),
-      id: z.string().meta({ description: 'The ID of the console token; `console-token` for --console-token.' }),
+      id: z
+        .string()
+        .meta({ description: 'The ID of the console token; `console-token` for --console-token.' }),
       name: z.string().meta({ example: 'ci' }),
     }),
     z.object({ kind: z.literal('person'), ...signedIn }),
@@ -88,7 +90,11 @@ export const operations = {
     description: 'The audit log cannot be changed. Its entries are kept for --keep-audit-days.',
     tags: ['audit'],
     query: pageQuery.extend(auditQuery.shape),
-    response: { status: 200, description: 'The entries, newest first.', schema: pageSchema(auditEntrySchema) },
+    response: {
+      status: 200,
+      description: 'The entries, newest first.',
+      schema: pageSchema(auditEntrySchema),
+    },
     problems: [400, 429],
   }),
   exportAudit: operation({

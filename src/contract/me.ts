@@ -32,7 +32,9 @@ const callerSchema = z
 const meSchema = z
   .object({
     signIn: z.boolean().meta({ description: 'Whether people sign in with an identity provider.' }),
-    caller: callerSchema.optional().meta({ description: 'Absent if the caller has to sign in or send a token.' }),
+    caller: callerSchema
+      .optional()
+      .meta({ description: 'Absent if the caller has to sign in or send a token.' }),
   })
   .meta({ id: 'Me', description: 'Who calls the console, and what they may do.' })
 

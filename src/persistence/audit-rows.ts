@@ -28,7 +28,10 @@ const maxLength = 256
 /** A text that every engine can store. */
 const clip = (text: string): string => text.slice(0, maxLength).toWellFormed().replaceAll('\0', '\ufffd')
 
-export function toAuditRow(id: string, entry: AuditBeginning & { readonly outcome?: AuditOutcome }): AuditRow {
+export function toAuditRow(
+  id: string,
+  entry: AuditBeginning & { readonly outcome?: AuditOutcome },
+): AuditRow {
   const { at, caller, authentication, operation, tenant, address, outcome } = entry
   return {
     id,

@@ -14,7 +14,7 @@ export function createSessionsInMemory(): ConsoleSessionStore {
       }
     },
     find: async hash => sessions.get(keyOf(hash)),
-    get: async id => sessions.values().find(session => session.id === id),
+    get: async id => [...sessions.values()].find(session => session.id === id),
     async touch(hash, lastUsed) {
       const key = keyOf(hash)
       const session = sessions.get(key)

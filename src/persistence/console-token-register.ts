@@ -74,8 +74,7 @@ export function createConsoleTokenRegister(now: () => number) {
     },
     token: (id: string): ConsoleToken | undefined => byId.get(id)?.token,
 
-    list: (): readonly ConsoleToken[] =>
-      [...byId.values()].map(({ token }) => token).reverse(),
+    list: (): readonly ConsoleToken[] => [...byId.values()].map(({ token }) => token).reverse(),
 
     /** The hash is the key, so the time of the look-up shows nothing about a text. */
     find(text: string): ConsoleToken | undefined {
@@ -136,7 +135,10 @@ function checkExpiry(expires: number, now: number): void {
 }
 
 export const consoleTokenTaken = (name: string): TenantError =>
-  new TenantError('taken', `There is already a console token "${name}". Choose another name, or delete it first.`)
+  new TenantError(
+    'taken',
+    `There is already a console token "${name}". Choose another name, or delete it first.`,
+  )
 
 export function checkConsoleTokenCount(count: number): void {
   if (count < maxConsoleTokens) return

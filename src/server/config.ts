@@ -313,16 +313,16 @@ const signInKeys = [
 ]
 
 function findSignInConflicts(inputs: readonly SettingInput[]): readonly string[] {
-  const valueOf = (key: string) => inputs.find(({ setting }) => setting.key === key)?.value
-  if (valueOf('consoleIssuer') === undefined) {
+  const textOf = (key: string) => inputs.find(({ setting }) => setting.key === key)?.value
+  if (textOf('consoleIssuer') === undefined) {
     return inputs
       .filter(({ setting, source }) => signInKeys.includes(setting.key) && source !== 'default')
       .map(({ setting }) => `--${setting.flag} has no effect without --console-issuer.`)
   }
-  const isLocal = isLoopback(valueOf('consoleHost') ?? '')
+  const isLocal = isLoopback(textOf('consoleHost') ?? '')
   return [
-    ...(valueOf('consoleClientId') === undefined ? ['--console-issuer needs --console-client-id.'] : []),
-    ...(valueOf('consoleUrl') === undefined && !isLocal
+    ...(textOf('consoleClientId') === undefined ? ['--console-issuer needs --console-client-id.'] : []),
+    ...(textOf('consoleUrl') === undefined && !isLocal
       ? ['--console-url is required with --console-issuer unless the console listens on loopback.']
       : []),
   ]

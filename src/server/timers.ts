@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
-import type { Audit } from '../ports/audit.ts'
 import type { KeySets } from '../issuers/key-sets.ts'
 import { rulesOf } from '../issuers/rules.ts'
+import type { Audit } from '../ports/audit.ts'
 import type { Compaction } from '../ports/database.ts'
 import type { IssuerStore } from '../ports/issuers.ts'
 import type { ClockJump, Journal } from '../ports/journal.ts'

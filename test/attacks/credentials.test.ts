@@ -20,7 +20,14 @@ const consoleAudience = 'the-api-of-the-console'
 
 /** The addresses of the console that return data. */
 const views = [
-  ...['/me', '/sessions', '/console-tokens', '/audit', '/audit/export?format=ndjson', '/audit/export?format=csv'],
+  ...[
+    '/me',
+    '/sessions',
+    '/console-tokens',
+    '/audit',
+    '/audit/export?format=ndjson',
+    '/audit/export?format=csv',
+  ],
   ...['/settings', '/tenants', '/tenants/acme', '/tenants/acme/tokens', '/tenants/acme/clients'],
   ...['/tenants/acme/access-tokens', '/tenants/acme/issuers', '/tenants/acme/setup', '/tenants/acme/users'],
   ...['/exchanges?limit=200', '/exchanges/export?format=ndjson', '/exchanges/export?format=har'],
@@ -52,7 +59,14 @@ t.test('TS-T11 no credential is in a log, response, export, entry, metric or fil
   const config = readConfig({
     args: [
       ...flagsOf(database),
-      ...['--port=0', '--console-port=0', '--aws-port=0', '--log-level=trace', '--tenant=acme', '--profile=rfc'],
+      ...[
+        '--port=0',
+        '--console-port=0',
+        '--aws-port=0',
+        '--log-level=trace',
+        '--tenant=acme',
+        '--profile=rfc',
+      ],
       ...[`--token=${scimToken}`, `--console-token=${consoleToken}`, `--console-issuer=${provider.issuer}`],
       ...[`--console-client-id=${provider.clientId}`, `--console-client-secret=${provider.clientSecret}`],
       `--console-audience=${consoleAudience}`,
@@ -130,23 +144,33 @@ t.test('TS-T11 no credential is in a log, response, export, entry, metric or fil
     const { text } = await send(client.tokenEndpoint, 'POST', headers, new URLSearchParams(form).toString())
     return JSON.parse(text)
   }
-  const accessToken = hide('access token of the token endpoint', (await token(client.secret.value)).access_token)
+  const accessToken = hide(
+    'access token of the token endpoint',
+    (await token(client.secret.value)).access_token,
+  )
   await token(`${client.secret.value}x`)
   const basic = btoa(`${client.id}:${secondSecret.value}`)
-  hide('second access token', JSON.parse(
-    (
-      await send(
-        client.tokenEndpoint,
-        'POST',
-        { authorization: `Basic ${basic}`, 'content-type': 'application/x-www-form-urlencoded' },
-        'grant_type=client_credentials',
-      )
-    ).text,
-  ).access_token)
+  hide(
+    'second access token',
+    JSON.parse(
+      (
+        await send(
+          client.tokenEndpoint,
+          'POST',
+          { authorization: `Basic ${basic}`, 'content-type': 'application/x-www-form-urlencoded' },
+          'grant_type=client_credentials',
+        )
+      ).text,
+    ).access_token,
+  )
   hide('basic credentials', basic)
   const jwt = await provider.accessToken({ aud: audience, sub: 'robot' })
   const wrongJwt = await provider.accessToken({ aud: 'elsewhere', sub: 'robot' })
-  const identity = await provider.accessToken({ aud: consoleAudience, sub: 'robot', roles: ['Scimulator.Write'] })
+  const identity = await provider.accessToken({
+    aud: consoleAudience,
+    sub: 'robot',
+    roles: ['Scimulator.Write'],
+  })
   for (const [name, text] of Object.entries({ jwt, wrongJwt, identity })) {
     hide(name, text)
     hide(`signature of ${name}`, text.split('.')[2])
@@ -175,11 +199,18 @@ t.test('TS-T11 no credential is in a log, response, export, entry, metric or fil
     await see(`${api}/tenants`, 'GET', { ...host, authorization: `Basic ${btoa(`x:${text}`)}` })
     await see(`${scim}/Users?access_token=${encoded}`, 'GET', { authorization: `Bearer ${text}` })
   }
-  const { status: listed } = await see(`${api}/tenants`, 'GET', { ...host, authorization: `Bearer ${identity}` })
+  const { status: listed } = await see(`${api}/tenants`, 'GET', {
+    ...host,
+    authorization: `Bearer ${identity}`,
+  })
   t.equal(listed, 200)
   // Another console token in the place of an ID.
   const asScript = { ...host, authorization: `Bearer ${named.value}` }
-  const misplaced = await see(`${api}/faults/${encodeURIComponent(consoleToken.slice(0, 3))}`, 'DELETE', asScript)
+  const misplaced = await see(
+    `${api}/faults/${encodeURIComponent(consoleToken.slice(0, 3))}`,
+    'DELETE',
+    asScript,
+  )
   t.equal(misplaced.status, 404)
   for (const text of [named.value, client.secret.value, accessToken, identity]) {
     await send(`${api}/console-tokens/${text}`, 'DELETE', asScript)
@@ -193,7 +224,12 @@ t.test('TS-T11 no credential is in a log, response, export, entry, metric or fil
   )
   await send(`${server.console}/auth/sign-out`, 'POST', asPerson, '{}')
   await see(`${api}/tenants`, 'GET', { ...host, cookie: session })
-  await see(`${api}/tenants/acme/issuers/${issuer.id}/check`, 'POST', { ...asScript, 'content-type': 'application/json' }, JSON.stringify({ token: wrongJwt }))
+  await see(
+    `${api}/tenants/acme/issuers/${issuer.id}/check`,
+    'POST',
+    { ...asScript, 'content-type': 'application/json' },
+    JSON.stringify({ token: wrongJwt }),
+  )
 
   // Everything that can be read.
   for (const view of views) {
@@ -224,8 +260,13 @@ t.test('TS-T11 no credential is in a log, response, export, entry, metric or fil
   t.ok(places.log.length > 0)
   for (const [place, text] of Object.entries(places)) {
     const found = [...hidden].filter(
-      ([, secret]) => text.includes(secret) || text.includes(btoa(secret)) || text.includes(encodeURIComponent(secret)),
+      ([, secret]) =>
+        text.includes(secret) || text.includes(btoa(secret)) || text.includes(encodeURIComponent(secret)),
     )
-    t.same(found.map(([name]) => name), [], `no credential is in the ${place}`)
+    t.same(
+      found.map(([name]) => name),
+      [],
+      `no credential is in the ${place}`,
+    )
   }
 })

@@ -4,14 +4,17 @@ import { parseAuditSearch } from '../../src/audit/search.ts'
 import { type Audit, AuditCursorError } from '../../src/ports/audit.ts'
 
 /** Opens an empty audit log. `reopen` opens it as after a restart. */
-export type OpenAudit = (
-  t: Test,
-) => Promise<{ readonly audit: Audit; readonly reopen: () => Promise<Audit> }>
+export type OpenAudit = (t: Test) => Promise<{ readonly audit: Audit; readonly reopen: () => Promise<Audit> }>
 
 const start = Date.parse('2026-03-01T09:00:00Z')
 const minute = 60_000
 
-const anna: AuditCaller = { kind: 'person', issuer: 'https://idp.example', subject: 'u-1', name: 'Anna "Ä" Bauer' }
+const anna: AuditCaller = {
+  kind: 'person',
+  issuer: 'https://idp.example',
+  subject: 'u-1',
+  name: 'Anna "Ä" Bauer',
+}
 const robot: AuditCaller = { kind: 'identity', issuer: 'https://idp.example', subject: 'robot' }
 const ci: AuditCaller = { kind: 'token', id: 't-1', name: 'ci' }
 
@@ -89,7 +92,9 @@ export function describeAudit(t: Test, open: OpenAudit): void {
     t.same(await audit.page({ search: [], limit: 10 }), { items: [] })
     // More than a batch.
     const count = 1005
-    await Promise.all(Array.from({ length: count }, (_, at) => audit.add(beginning(0, { operation: `o${at}` }))))
+    await Promise.all(
+      Array.from({ length: count }, (_, at) => audit.add(beginning(0, { operation: `o${at}` }))),
+    )
     const expected = Array.from({ length: count }, (_, at) => `o${count - 1 - at}`)
     const paged: string[] = []
     let cursor: string | undefined
@@ -121,8 +126,14 @@ export function describeAudit(t: Test, open: OpenAudit): void {
       ...beginning(1, { caller: anna, operation: 'purgeStale', tenant: 'acme' }),
       outcome: done(200, 'user-1', 'user%2'),
     })
-    await audit.add({ ...beginning(2, { caller: ci, operation: 'deleteTenant', tenant: 'other' }), outcome: done(403) })
-    await audit.add({ ...beginning(3, { caller: robot, operation: 'createFault' }), outcome: done(201, 'fault-1') })
+    await audit.add({
+      ...beginning(2, { caller: ci, operation: 'deleteTenant', tenant: 'other' }),
+      outcome: done(403),
+    })
+    await audit.add({
+      ...beginning(3, { caller: robot, operation: 'createFault' }),
+      outcome: done(201, 'fault-1'),
+    })
     await audit.add(beginning(4))
     const rows: readonly (readonly [string, readonly string[]])[] = [
       ['', ['reset', 'createFault', 'deleteTenant', 'purgeStale', 'signIn']],

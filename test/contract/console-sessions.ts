@@ -66,7 +66,10 @@ export function describeConsoleSessions(t: Test, open: (t: Test) => Promise<Cons
     await store.prune({ expired: 9000, idle: 1000 })
     t.same((await store.list()).map(({ id }) => id).sort(), ['c', 'd'])
     await store.prune({ expired: 0, idle: 1003 })
-    t.same((await store.list()).map(({ id }) => id), ['d'])
+    t.same(
+      (await store.list()).map(({ id }) => id),
+      ['d'],
+    )
     t.equal(await store.endAll(), 1)
     t.equal(await store.endAll(), 0)
     t.same(await store.list(), [])

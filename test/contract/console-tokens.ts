@@ -73,8 +73,7 @@ export function describeConsoleTokens(t: Test, open: OpenConsoleTokens): void {
   t.test('names are unique, and name and expiry are checked', async t => {
     const { tokens, now } = await open(t, Date.now)
     const expires = now() + hour
-    const create = (name: string, expiry = expires) =>
-      tokens.create({ name, level: 'read', expires: expiry })
+    const create = (name: string, expiry = expires) => tokens.create({ name, level: 'read', expires: expiry })
     const invalid = { name: 'TenantError', reason: 'invalid' }
     for (const name of ['', ' ', ' a', 'a ', 'a\nb', 'a\u202eb', 'a\0b', '\u009b', 'x'.repeat(65)]) {
       await t.rejects(create(name), invalid, JSON.stringify(name))

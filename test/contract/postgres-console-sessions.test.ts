@@ -16,8 +16,8 @@ else {
 
   t.test('a session that one instance ends has ended for all', async t => {
     const location = await openTables()
-    const [one, other] = [await joinInstance(t, location), await joinInstance(t, location)].map(({ cluster }) =>
-      createPostgresSessions(cluster.statements),
+    const [one, other] = [await joinInstance(t, location), await joinInstance(t, location)].map(
+      ({ cluster }) => createPostgresSessions(cluster.statements),
     )
     const hash = Buffer.alloc(32, 7)
     const session = {

@@ -44,6 +44,7 @@ else {
     const { token, text } = await one.create({ name: 'ci', level: 'read', expires: now() + 3_600_000 })
     t.same(other.find(text), token)
     await t.rejects(other.create({ name: 'ci', level: 'read', expires: now() + 3_600_000 }), {
+      name: 'TenantError',
       reason: 'taken',
     })
     t.equal(await other.remove(token.id), true)

@@ -45,9 +45,6 @@ t.test('a failed write changes nothing in memory', async t => {
   const { db, writer } = openDatabase(t)
   const tokens = createSqliteConsoleTokens(db, writer)
   db.exec(`create trigger full before insert on console_tokens begin select raise(abort, 'disk full'); end`)
-  await t.rejects(
-    tokens.create({ name: 'ci', level: 'read', expires: Date.now() + 3_600_000 }),
-    /disk full/,
-  )
+  await t.rejects(tokens.create({ name: 'ci', level: 'read', expires: Date.now() + 3_600_000 }), /disk full/)
   t.same(tokens.list(), [])
 })

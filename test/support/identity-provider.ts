@@ -53,8 +53,12 @@ export async function startIdentityProvider(t: Pick<Test, 'teardown'>): Promise<
 
   async function redeem(authorization: string | undefined, body: string) {
     const form = new URLSearchParams(body)
-    const expected = `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}`
-    if (authorization !== expected) return { status: 401, body: { error: 'invalid_client' } }
+    // RFC 6749, section 2.3.1: both halves are form-encoded.
+    const [id, secret] = Buffer.from(authorization?.replace('Basic ', '') ?? '', 'base64')
+      .toString()
+      .split(':')
+      .map(decodeURIComponent)
+    if (id !== clientId || secret !== clientSecret) return { status: 401, body: { error: 'invalid_client' } }
     const code = form.get('code') ?? ''
     const issued = codes.get(code)
     const challenge = createHash('sha256')
@@ -135,7 +139,8 @@ export async function startIdentityProvider(t: Pick<Test, 'teardown'>): Promise<
       codes.set(code, { request: searchParams, reply })
       const back = new URL(searchParams.get('redirect_uri') ?? '')
       const parameters = { code, state: searchParams.get('state') ?? '', iss: issuer, ...reply.response }
-      for (const [name, value] of Object.entries(parameters)) if (value !== '') back.searchParams.set(name, value)
+      for (const [name, value] of Object.entries(parameters))
+        if (value !== '') back.searchParams.set(name, value)
       return back
     },
     accessToken(claims) {

@@ -1,6 +1,6 @@
 import type { AuditEntry } from '../../audit/entry.ts'
 import type { AuditSearch } from '../../audit/search.ts'
-import type { AuditFormat, AuditEntry as AuditEntryView } from '../../contract/audit.ts'
+import type { AuditEntry as AuditEntryView, AuditFormat } from '../../contract/audit.ts'
 import type { Audit } from '../../ports/audit.ts'
 import { viewAuditEntry } from '../views/audit.ts'
 import { csvMediaType, csvRow } from './csv.ts'
@@ -13,7 +13,10 @@ const columns: readonly Column[] = [
   ['at', ({ at }) => at],
   ['caller', ({ caller }) => caller.kind],
   ['name', ({ caller }) => ('name' in caller ? caller.name : undefined)],
-  ['subject', ({ caller }) => ('subject' in caller ? caller.subject : 'id' in caller ? caller.id : undefined)],
+  [
+    'subject',
+    ({ caller }) => ('subject' in caller ? caller.subject : 'id' in caller ? caller.id : undefined),
+  ],
   ['issuer', ({ caller }) => ('issuer' in caller ? caller.issuer : undefined)],
   ['authenticationAge', ({ authenticationAge }) => authenticationAge],
   ['acr', ({ acr }) => acr],

@@ -3,7 +3,13 @@ import type { FastifyPluginAsync } from 'fastify'
 import { type ExchangeFormat, operations, type SearchQuery } from '../../contract/exchanges.ts'
 import { toPageRequest } from '../../contract/operation.ts'
 import type { Exchange } from '../../journal/exchange.ts'
-import { createTerm, parseSearch, type Search, type SearchError, type Term } from '../../journal/search/parse.ts'
+import {
+  createTerm,
+  parseSearch,
+  type Search,
+  type SearchError,
+  type Term,
+} from '../../journal/search/parse.ts'
 import { parseStatus } from '../../journal/search/values.ts'
 import type { Journal } from '../../ports/journal.ts'
 import type { TenantStore } from '../../ports/tenants.ts'

@@ -25,11 +25,16 @@ const viewSession = (session: ConsoleSession, current: string | undefined): Sess
 
 /** The sessions of people who signed in. Without sign-in there are none. */
 export const sessionRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { signIn }) => {
-  register(app, 'listSessions', operations.listSessions, async ({ query }, { request: { consoleCaller } }) => {
-    const current = consoleCaller?.kind === 'person' ? consoleCaller.session : undefined
-    const { items, ...rest } = paginate((await signIn?.sessions.list()) ?? [], query)
-    return { items: items.map(session => viewSession(session, current)), ...rest }
-  })
+  register(
+    app,
+    'listSessions',
+    operations.listSessions,
+    async ({ query }, { request: { consoleCaller } }) => {
+      const current = consoleCaller?.kind === 'person' ? consoleCaller.session : undefined
+      const { items, ...rest } = paginate((await signIn?.sessions.list()) ?? [], query)
+      return { items: items.map(session => viewSession(session, current)), ...rest }
+    },
+  )
 
   register(app, 'endSession', operations.endSession, async ({ params }) => {
     if (!(await signIn?.sessions.end(params.session))) {

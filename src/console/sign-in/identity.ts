@@ -29,7 +29,13 @@ export function createIdentification(
     const role = roleOf(claims, settings)
     if (!role) throw noRole()
     const authentication = authenticationOf(claims, settings.acr)
-    return { kind: 'identity', ...identify(claims), role, ...authentication, expires: verified.expires * 1000 }
+    return {
+      kind: 'identity',
+      ...identify(claims),
+      role,
+      ...authentication,
+      expires: verified.expires * 1000,
+    }
   }
 }
 

@@ -1,24 +1,24 @@
 import {
-  allowInsecureRequests,
   AuthorizationResponseError,
+  allowInsecureRequests,
   authorizationCodeGrant,
   buildAuthorizationUrl,
   buildEndSessionUrl,
-  type Configuration,
-  calculatePKCECodeChallenge,
-  ClientError,
   type ClientAuth,
+  ClientError,
   ClientSecretBasic,
   ClientSecretPost,
+  type Configuration,
+  calculatePKCECodeChallenge,
   clockTolerance as clientClockTolerance,
   customFetch,
   discovery,
   enableNonRepudiationChecks,
   None,
+  ResponseBodyError,
   randomNonce,
   randomPKCECodeVerifier,
   randomState,
-  ResponseBodyError,
   type ServerMetadata,
 } from 'openid-client'
 import { IssuerFetchError, type SafeFetch } from '../../issuers/safe-fetch.ts'
@@ -50,7 +50,10 @@ export class SignInError extends Error {
 
 export type IdentityProvider = {
   /** The URL that starts a sign-in, and what its response is checked against. */
-  authorize(redirectUri: string, parameters: Readonly<Record<string, string>>): Promise<{ url: URL; checks: Checks }>
+  authorize(
+    redirectUri: string,
+    parameters: Readonly<Record<string, string>>,
+  ): Promise<{ url: URL; checks: Checks }>
   /** Redeems the code of a response, whose URL this is. Returns the claims of the ID token; all tokens are dropped. */
   redeem(response: URL, checks: Checks): Promise<Claims>
   /** The URL that ends the session at the provider; undefined if it has none. */
@@ -188,7 +191,8 @@ function toSignInError(error: unknown): SignInError {
 /** The messages of the library, of `jose` and of the safe fetch contain no values. */
 function reasonOf(error: unknown): string {
   const { message, cause } = error instanceof Error ? error : new Error(String(error))
-  const isDetail = cause instanceof IssuerFetchError || (error instanceof ClientError && cause instanceof Error)
+  const isDetail =
+    cause instanceof IssuerFetchError || (error instanceof ClientError && cause instanceof Error)
   return isDetail ? cause.message : message
 }
 

@@ -15,6 +15,6 @@ const isPage = (pathname: string): boolean => {
 export function toReturnPath(text: unknown): string {
   if (typeof text !== 'string' || !/^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/.test(text)) return '/'
   const url = URL.parse(text, 'http://console.invalid')
-  if (!url || url.host !== 'console.invalid' || !isPage(url.pathname)) return '/'
+  if (url?.host !== 'console.invalid' || !isPage(url.pathname)) return '/'
   return url.pathname + url.search
 }

@@ -52,22 +52,26 @@ export const signInRoutes = async (
     return start(request, reply, toReturnPath(request.query.return), await sessionOf(request))
   })
 
-  app.get(signInAddresses.callback, { onRequest: rejectCrossOriginEmbedding(signIn.url) }, async (request, reply) => {
-    const { attempt, session } = signIn.cookies()
-    const values = cookieValues(request.headers.cookie, attempt.name)
-    const previous = await sessionOf(request)
-    reply.header('set-cookie', attempt.clear())
-    const completed = await signIn.complete(request.url, values, previous)
-    const operation = completed.isStepUp ? 'stepUp' : 'signIn'
-    if ('failure' in completed) {
-      const { failure, person } = completed
-      if (person) await onSignIn(request, { operation, status: failure.status }, person)
-      return fail(request, reply, failure)
-    }
-    await onSignIn(request, { operation, status: 302 }, completed.session)
-    reply.header('set-cookie', session.set(completed.secret))
-    return reply.redirect(completed.returnPath)
-  })
+  app.get(
+    signInAddresses.callback,
+    { onRequest: rejectCrossOriginEmbedding(signIn.url) },
+    async (request, reply) => {
+      const { attempt, session } = signIn.cookies()
+      const values = cookieValues(request.headers.cookie, attempt.name)
+      const previous = await sessionOf(request)
+      reply.header('set-cookie', attempt.clear())
+      const completed = await signIn.complete(request.url, values, previous)
+      const operation = completed.isStepUp ? 'stepUp' : 'signIn'
+      if ('failure' in completed) {
+        const { failure, person } = completed
+        if (person) await onSignIn(request, { operation, status: failure.status }, person)
+        return fail(request, reply, failure)
+      }
+      await onSignIn(request, { operation, status: 302 }, completed.session)
+      reply.header('set-cookie', session.set(completed.secret))
+      return reply.redirect(completed.returnPath)
+    },
+  )
 
   app.post(signInAddresses.signOut, async (request, reply): Promise<SignedOut> => {
     requireOwnOrigin(request, signIn.url())
@@ -97,7 +101,9 @@ export const signInRoutes = async (
   ): Promise<FastifyReply> {
     const started = await signIn.start(returnPath, session)
     if ('failure' in started) return fail(request, reply, started.failure)
-    return reply.header('set-cookie', signIn.cookies().attempt.set(started.attempt)).redirect(started.location)
+    return reply
+      .header('set-cookie', signIn.cookies().attempt.set(started.attempt))
+      .redirect(started.location)
   }
 }
 

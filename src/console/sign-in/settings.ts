@@ -24,7 +24,8 @@ export type SignInSettings = RoleConditions & {
 export const maxSession = 8 * 60 * 60_000
 
 // Issuers of Entra ID for any directory: everyone could give themselves a role in one of their own.
-const sharedIssuer = /^https:\/\/login\.(microsoftonline\.(com|us)|partner\.microsoftonline\.cn)\/(common|organizations|consumers)\b/i
+const sharedIssuer =
+  /^https:\/\/login\.(microsoftonline\.(com|us)|partner\.microsoftonline\.cn)\/(common|organizations|consumers)\b/i
 
 /** Throws an error with the mistake. */
 export function checkIssuer(text: string): void {
@@ -42,7 +43,9 @@ export function readConsoleUrl(text: string): string {
   const isOrigin = url !== null && url.href === `${url.origin}/` && /^https?:$/.test(url.protocol)
   if (!isOrigin) throw new Error('must be a URL without a path, such as https://console.example')
   if (url.protocol === 'http:' && !isLocalName(url.hostname)) {
-    throw new Error('must begin with https://, because sessions would be sent unencrypted; http:// is for localhost')
+    throw new Error(
+      'must begin with https://, because sessions would be sent unencrypted; http:// is for localhost',
+    )
   }
   return url.origin
 }

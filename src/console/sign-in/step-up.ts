@@ -9,7 +9,11 @@ type StepUpSettings = Pick<SignInSettings, 'recent' | 'acr'>
 type Authentication = { readonly authenticated?: number; readonly acr?: string }
 
 /** Whether an authentication is recent and strong enough for what cannot be undone. Its time is that of `auth_time`. */
-export function isRecent({ authenticated, acr }: Authentication, settings: StepUpSettings, now: number): boolean {
+export function isRecent(
+  { authenticated, acr }: Authentication,
+  settings: StepUpSettings,
+  now: number,
+): boolean {
   if (authenticated === undefined) return false
   const age = now - authenticated
   const isStrong = settings.acr === undefined || acr === settings.acr

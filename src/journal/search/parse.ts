@@ -159,8 +159,7 @@ function readTerm<Name extends string>(
 const asTerm = <Name extends string>(
   { error, end }: Word,
   read: () => Omit<ReadTerm<Name>, 'end'>,
-): ReadTerm<Name> =>
-  error ? { error, end } : { ...read(), end }
+): ReadTerm<Name> => (error ? { error, end } : { ...read(), end })
 
 /** The name before a colon. `{"active":` and `12:30` have none. */
 export function keyNameAt(text: string, at: number): string | undefined {

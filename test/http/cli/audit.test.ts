@@ -10,12 +10,24 @@ t.test('console tokens are created, listed and deleted', async t => {
     out: 'There is no console token. Create one with `scimulator console-tokens create`.\n',
     err: '',
   })
-  const created = await cli('console-tokens', 'create', 'ci', '--scope', 'write,read', '--for', '30d', '--json')
+  const created = await cli(
+    'console-tokens',
+    'create',
+    'ci',
+    '--scope',
+    'write,read',
+    '--for',
+    '30d',
+    '--json',
+  )
   t.equal(created.code, 0, created.err)
   const token = JSON.parse(created.out)
   t.match(token, { name: 'ci', scope: 'write', value: /^scimulator-console-/ })
   const other = await cli('console-tokens', 'create', 'prometheus', '--scope', 'metrics')
-  t.match(other.out, /^token {3,}\S+\nname {4,}prometheus\nscope {3,}metrics\nexpires {1,}\S+\nvalue {3,}scimulator-console-\S+\n\nThe token is shown once\.\n$/)
+  t.match(
+    other.out,
+    /^token {3,}\S+\nname {4,}prometheus\nscope {3,}metrics\nexpires {1,}\S+\nvalue {3,}scimulator-console-\S+\n\nThe token is shown once\.\n$/,
+  )
   const listed = await cli('console-tokens', 'list')
   t.notMatch(listed.out, token.value)
   t.match(
@@ -53,12 +65,18 @@ t.test('TS-171 the audit log is listed, searched and exported', async t => {
   t.match(JSON.parse(out), { items: [{ operation: 'deleteSnapshot', objects: ['nothing'] }] })
   t.match(await cli('audit', 'list', 'operation:'), { code: 1, err: /Invalid search: / })
   const lines = (await cli('audit', 'export', 'status:2xx')).out.trimEnd().split('\n')
-  t.same(lines.map(line => JSON.parse(line).operation), ['reset'])
+  t.same(
+    lines.map(line => JSON.parse(line).operation),
+    ['reset'],
+  )
   const file = `${t.testdir()}/audit.csv`
   t.same(await cli('audit', 'export', '--format', 'csv', '-o', file), {
     code: 0,
     out: `Saved to ${file}.\n`,
     err: '',
   })
-  t.match(readFileSync(file, 'utf8'), /^id,at,caller,[^\n]*\r\n[^\n]*,reset,[^\n]*\r\n[^\n]*,deleteSnapshot,[^\n]*\r\n$/)
+  t.match(
+    readFileSync(file, 'utf8'),
+    /^id,at,caller,[^\n]*\r\n[^\n]*,reset,[^\n]*\r\n[^\n]*,deleteSnapshot,[^\n]*\r\n$/,
+  )
 })

@@ -76,14 +76,13 @@ t.test('TS-170 each operation that changes something has an entry, and no other 
     // A stream does not end.
     if ('content' in response) continue
     const earlier = (await listEntries(callApi)).length
-    const { status, body } = await callApi(
+    const { status } = await callApi(
       method,
       pathOf(operation, id === 'deleteTenant' ? 'nobody' : tenant.id),
       operation.body ? (bodies[id] ?? {}) : undefined,
     )
     const entries = await listEntries(callApi)
-    const isInvalid = body?.type === 'urn:scimulator:problem:invalid-request'
-    if (needs === 'none' || needs === 'read' || isInvalid) {
+    if (needs === 'none' || needs === 'read') {
       t.equal(entries.length, earlier, `${id} has no entry`)
       continue
     }
@@ -92,12 +91,16 @@ t.test('TS-170 each operation that changes something has an entry, and no other 
     t.match(entries[0], { operation: id, status }, id)
   }
   const changing = all.filter(([, { needs }]) => needs === 'write' || needs === 'destroy')
-  t.same(recorded, changing.map(([id]) => id))
+  t.same(
+    recorded,
+    changing.map(([id]) => id),
+  )
 })
 
 /** Valid bodies of operations that require one. */
 const bodies: Readonly<Record<string, object>> = {
   createFault: { preset: 'server-error' },
+  createIssuer: { kind: 'oauth', issuer: 'https://idp.example', audiences: ['https://scim.example'] },
   setClock: { advance: '1h' },
   declareTypes: { schemas: [], resourceTypes: [] },
   purgeStale: { all: true },
@@ -115,7 +118,7 @@ t.test('TS-170 without its entry, an operation does not run', async t => {
   const { callApi, tenant, deps } = await buildTestConsole(t, 'rfc', {
     audit: createAuditTrail(
       { add: () => Promise.reject(error), complete: async () => {} },
-      { clock: Date.now, onError: t.fail },
+      { clock: Date.now, onError: error => t.fail(String(error)) },
     ),
   })
   const before = deps.tenants.tokens(tenant)
@@ -127,7 +130,7 @@ t.test('TS-170 without its entry, an operation does not run', async t => {
 t.test('TS-170 if the outcome cannot be stored, the response is still that of the operation', async t => {
   const errors: unknown[] = []
   const failure = new Error('disk full')
-  const { callApi, tenant, deps } = await buildTestConsole(t, 'rfc', {})
+  const { callApi, deps } = await buildTestConsole(t)
   const trail = createAuditTrail(
     { add: deps.audit.add, complete: () => Promise.reject(failure) },
     { clock: Date.now, onError: error => errors.push(error) },
@@ -142,7 +145,6 @@ t.test('TS-170 if the outcome cannot be stored, the response is still that of th
       ...{ objects: [], objectCount: 0, address },
     },
   ])
-  t.ok(tenant)
 })
 
 t.test('TS-171 resets, restored snapshots and deleted tenants leave the log and console tokens', async t => {
@@ -176,8 +178,7 @@ t.test('TS-171 the log is searched and read in pages, and cannot be changed', as
   const { callApi } = await buildTestConsole(t)
   for (const fault of ['one', 'two', 'three']) await callApi('DELETE', `/api/v1/faults/${fault}`)
   await callApi('POST', '/api/v1/snapshots')
-  const objectsOf = async (path: string) =>
-    (await wholeList(callApi, path)).map(({ objects }) => objects[0])
+  const objectsOf = async (path: string) => (await wholeList(callApi, path)).map(({ objects }) => objects[0])
   t.same(await objectsOf('/api/v1/audit?limit=1&q=operation:fault'), ['three', 'two', 'one'])
   t.same(await objectsOf('/api/v1/audit?q=object:two'), ['two'])
   t.same(await objectsOf('/api/v1/audit?q=status:4xx%20-two'), ['three', 'one'])
@@ -198,17 +199,18 @@ t.test('TS-171 the log is searched and read in pages, and cannot be changed', as
 })
 
 t.test('TS-171 the log is exported as JSON lines and as CSV that executes nothing', async t => {
-  const { callApi } = await buildTestConsole(t)
+  const { callApi, console } = await buildTestConsole(t)
   await callApi('DELETE', `/api/v1/faults/${encodeURIComponent('=1+1,"x"')}`)
   await callApi('POST', '/api/v1/snapshots')
   const entries = await listEntries(callApi)
-  const json = await callApi('GET', '/api/v1/audit/export?format=ndjson')
+  const json = await console.inject('/api/v1/audit/export?format=ndjson')
   t.match(json.headers, {
     'content-type': 'application/x-ndjson',
     'content-disposition': 'attachment; filename="audit.ndjson"',
   })
+  const lines = json.body.trimEnd().split('\n')
   t.same(
-    String(json.headers['content-type']) && json.body.trimEnd().split('\n').map((line: string) => JSON.parse(line)),
+    lines.map(line => JSON.parse(line)),
     entries,
   )
   const csv = await callApi('GET', '/api/v1/audit/export?format=csv&q=operation:fault')

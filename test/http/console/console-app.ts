@@ -2,8 +2,8 @@ import type { FastifyInstance } from 'fastify'
 import pino from 'pino'
 import type { Test } from 'tap'
 import type { AnalysisWorker } from '../../../src/analysis/worker.ts'
-import type { ConsoleDeps } from '../../../src/console/console-plugin.ts'
 import { createAuditTrail } from '../../../src/console/audit.ts'
+import type { ConsoleDeps } from '../../../src/console/console-plugin.ts'
 import { sendInProcess } from '../../../src/console/in-process.ts'
 import type { Journal } from '../../../src/ports/journal.ts'
 import type { ProfileName } from '../../../src/profiles/names.ts'
@@ -56,6 +56,7 @@ export async function buildTestConsole(
     scimBase: () => scimBase,
     accessKeys,
     consoleTokens,
+    oauthClients,
     audit: createAuditTrail(deps.audit, {
       clock: Date.now,
       onError(error) {
@@ -63,7 +64,6 @@ export async function buildTestConsole(
       },
     }),
     auditLog: deps.audit,
-    oauthClients,
     issuers,
     verifier,
     aws: { region: 'us-east-1', url: 'http://127.0.0.1:8082' },

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import t from 'tap'
+import { createInjectBrowser } from '../../support/inject-browser.ts'
 import { problem, type TestConsole } from './console-app.ts'
 import { buildSignInConsole, comeBack, consoleUrl } from './sign-in-app.ts'
 
@@ -120,7 +121,10 @@ t.test('TS-105 a person without a role sees which claims arrived, escaped, and n
     'content-security-policy': /^default-src 'none';.*form-action 'none'/,
     'cache-control': 'no-store',
   })
-  t.match(body, /<dd>iss, aud, sub, name, iat, exp, auth_time, nonce, roles, groups, email, &quot;&gt;&lt;img src=x&gt;<\/dd>/)
+  t.match(
+    body,
+    /<dd>iss, aud, sub, name, iat, exp, auth_time, nonce, roles, groups, email, &quot;&gt;&lt;img src=x&gt;<\/dd>/,
+  )
   t.match(body, /<dt>roles<\/dt>\n<dd>&lt;script&gt;alert\(1\)&lt;\/script&gt;<\/dd>/)
   t.match(body, /<dt>groups<\/dt>\n<dd>g-1, g-2<\/dd>/)
   t.notMatch(body, /anna@example|<script|<img/)
@@ -154,7 +158,10 @@ t.test('a response that does not belong to the sign-in is refused', async t => {
 
   t.test('with another state', async t => {
     const { browser, location } = await start()
-    t.match(await comeBack(browser, provider.authorize(location, { claims, response: { state: 'x' } })), invalid)
+    t.match(
+      await comeBack(browser, provider.authorize(location, { claims, response: { state: 'x' } })),
+      invalid,
+    )
     t.notOk(browser.cookies.has('scimulator-8081'))
   })
 
@@ -214,7 +221,10 @@ t.test('a response that does not belong to the sign-in is refused', async t => {
     t.notMatch(body, /Call/)
     const other = await start()
     const markup = { code: '', error: '<b>x</b>' }
-    t.match((await comeBack(other.browser, provider.authorize(other.location, { response: markup }))).body, /refused the sign-in\./)
+    t.match(
+      (await comeBack(other.browser, provider.authorize(other.location, { response: markup }))).body,
+      /refused the sign-in\./,
+    )
   })
 })
 
@@ -253,7 +263,11 @@ t.test('TS-102 a browser that used another host name is sent to the URL of the c
   t.equal(there.status, 302)
   t.match(String(there.headers.location), /\/authorize\?/)
   const rewritten = await browser.navigate(moved.pathname + moved.search, { host: '127.0.0.1:8081' })
-  t.match(String(rewritten.headers.location), /\/authorize\?/, 'a proxy that replaces the host causes no loop')
+  t.match(
+    String(rewritten.headers.location),
+    /\/authorize\?/,
+    'a proxy that replaces the host causes no loop',
+  )
 })
 
 t.test('TS-110 other sites cannot start a sign-in, and only a path of a page is returned to', async t => {
@@ -284,34 +298,48 @@ t.test('TS-110 other sites cannot start a sign-in, and only a path of a page is 
   }
 })
 
-t.test('TS-107 a session ends after 8 hours, after an hour without requests, and with the process', async t => {
-  const { openBrowser, signIn, wait, openAnother } = await buildSignInConsole(t)
+t.test(
+  'TS-107 a session ends after 8 hours, after an hour without requests, and with the process',
+  async t => {
+    const { openBrowser, signIn, wait, openAnother } = await buildSignInConsole(t)
+    const browser = openBrowser()
+    await signIn(browser)
+    const isSignedIn = async (one = browser) => (await one.fetch('GET', '/api/v1/tenants')).status === 200
+    for (let passed = 0; passed < 7; passed++) {
+      wait(hour - 1000)
+      t.ok(await isSignedIn())
+    }
+    wait(hour + 1)
+    t.notOk(await isSignedIn(), 'idle')
+    t.same((await browser.fetch('GET', '/api/v1/tenants')).body, signInNeeded)
+
+    const other = openBrowser()
+    await signIn(other)
+    for (let passed = 0; passed < 10; passed++) {
+      t.ok(await isSignedIn(other))
+      wait(48 * 60_000)
+    }
+    t.notOk(await isSignedIn(other), 'after 8 hours')
+
+    const third = openBrowser()
+    await signIn(third)
+    const cookie = `scimulator-8081=${third.cookies.get('scimulator-8081')}`
+    const statusAt = async ({ callApi }: TestConsole) =>
+      (await callApi('GET', '/api/v1/tenants', undefined, { cookie })).status
+    t.equal(await statusAt(await openAnother(t)), 200, 'instances share it')
+    t.equal(await statusAt(await openAnother(t, 'restart')), 401, 'a restart ends it')
+  },
+)
+
+t.test('a sign-in that one instance starts is completed by another', async t => {
+  const { openBrowser, provider, openAnother } = await buildSignInConsole(t)
   const browser = openBrowser()
-  await signIn(browser)
-  const isSignedIn = async (one = browser) => (await one.fetch('GET', '/api/v1/tenants')).status === 200
-  for (let passed = 0; passed < 7; passed++) {
-    wait(hour - 1000)
-    t.ok(await isSignedIn())
-  }
-  wait(hour)
-  t.notOk(await isSignedIn(), 'idle')
-  t.same((await browser.fetch('GET', '/api/v1/tenants')).body, signInNeeded)
-
-  const other = openBrowser()
-  await signIn(other)
-  for (let passed = 0; passed < 10; passed++) {
-    t.ok(await isSignedIn(other))
-    wait(48 * 60_000)
-  }
-  t.notOk(await isSignedIn(other), 'after 8 hours')
-
-  const third = openBrowser()
-  await signIn(third)
-  const cookie = `scimulator-8081=${third.cookies.get('scimulator-8081')}`
-  const statusAt = async ({ callApi }: TestConsole) =>
-    (await callApi('GET', '/api/v1/tenants', undefined, { cookie })).status
-  t.equal(await statusAt(await openAnother(t)), 200, 'instances share it')
-  t.equal(await statusAt(await openAnother(t, 'restart')), 401, 'a restart ends it')
+  const { headers } = await browser.navigate('/auth/sign-in?return=/findings')
+  const other = createInjectBrowser((await openAnother(t)).console, consoleUrl)
+  for (const [name, value] of browser.cookies) other.cookies.set(name, value)
+  const back = provider.authorize(String(headers.location), { claims: { roles: ['Scimulator.Read'] } })
+  t.match(await comeBack(other, back), { status: 302, headers: { location: '/findings' } })
+  t.match((await other.fetch('GET', '/api/v1/me')).body, { caller: { level: 'read' } })
 })
 
 t.test('TS-107 each sign-in has a new session, which replaces that of the browser', async t => {
@@ -336,40 +364,46 @@ t.test('TS-107 with HTTPS the cookies are bound to the host and to HTTPS', async
   t.equal((await browser.fetch('POST', '/api/v1/tenants', { id: 'acme' })).status, 201)
 })
 
-t.test('TS-109 a change with a cookie needs the origin of the console; one with a token does not', async t => {
-  const token = 'the-token-of-the-console'
-  const { openBrowser, signIn, tenant, callApi } = await buildSignInConsole(t, {}, { token })
-  const browser = openBrowser()
-  await signIn(browser)
-  const cookie = `scimulator-8081=${browser.cookies.get('scimulator-8081')}`
-  const path = `/api/v1/tenants/${tenant.id}/tokens`
-  const post = (headers: Readonly<Record<string, string>>) =>
-    callApi('POST', path, undefined, { host: 'localhost:8081', ...headers })
-  t.equal((await post({ cookie, origin: consoleUrl })).status, 201)
-  const refused = problem(
-    'cross-origin',
-    'Cross-origin request',
-    403,
-    `With a session, changes need an Origin header with the URL of the console, ${consoleUrl} (--console-url). Scripts send a console token instead.`,
-  )
-  t.match(await post({ cookie }), { status: 403, body: refused })
-  const otherName = { host: '127.0.0.1:8081', origin: 'http://127.0.0.1:8081' }
-  t.match(await post({ cookie, ...otherName }), { status: 403, body: refused })
-  for (const origin of ['https://evil.example', 'null']) {
-    t.equal((await post({ cookie, origin })).status, 403, origin)
-  }
-  t.equal((await post({ cookie, origin: consoleUrl, 'sec-fetch-site': 'cross-site' })).status, 403)
-  const form = { cookie, origin: consoleUrl, 'content-type': 'application/x-www-form-urlencoded' }
-  t.equal((await callApi('POST', path, 'access=full', { host: 'localhost:8081', ...form })).status, 415)
-  t.equal((await post({ authorization: `Bearer ${token}` })).status, 201)
-})
+t.test(
+  'TS-109 a change with a cookie needs the origin of the console; one with a token does not',
+  async t => {
+    const token = 'the-token-of-the-console'
+    const { openBrowser, signIn, tenant, callApi } = await buildSignInConsole(t, {}, { token })
+    const browser = openBrowser()
+    await signIn(browser)
+    const cookie = `scimulator-8081=${browser.cookies.get('scimulator-8081')}`
+    const path = `/api/v1/tenants/${tenant.id}/tokens`
+    const post = (headers: Readonly<Record<string, string>>) =>
+      callApi('POST', path, undefined, { host: 'localhost:8081', ...headers })
+    t.equal((await post({ cookie, origin: consoleUrl })).status, 201)
+    const refused = problem(
+      'cross-origin',
+      'Cross-origin request',
+      403,
+      `With a session, changes need an Origin header with the URL of the console, ${consoleUrl} (--console-url). Scripts send a console token instead.`,
+    )
+    t.match(await post({ cookie }), { status: 403, body: refused })
+    const otherName = { host: '127.0.0.1:8081', origin: 'http://127.0.0.1:8081' }
+    t.match(await post({ cookie, ...otherName }), { status: 403, body: refused })
+    for (const origin of ['https://evil.example', 'null']) {
+      t.equal((await post({ cookie, origin })).status, 403, origin)
+    }
+    t.equal((await post({ cookie, origin: consoleUrl, 'sec-fetch-site': 'cross-site' })).status, 403)
+    const form = { cookie, origin: consoleUrl, 'content-type': 'application/x-www-form-urlencoded' }
+    t.equal((await callApi('POST', path, 'access=full', { host: 'localhost:8081', ...form })).status, 415)
+    t.equal((await post({ authorization: `Bearer ${token}` })).status, 201)
+  },
+)
 
 t.test('TS-111 signing out ends the session, and the browser goes on to the provider', async t => {
   const { openBrowser, signIn, provider } = await buildSignInConsole(t)
   const browser = openBrowser()
   await signIn(browser)
   const kept = String(browser.cookies.get('scimulator-8081'))
-  t.equal((await browser.fetch('POST', '/auth/sign-out', undefined, { origin: 'https://evil.example' })).status, 403)
+  t.equal(
+    (await browser.fetch('POST', '/auth/sign-out', undefined, { origin: 'https://evil.example' })).status,
+    403,
+  )
   const { status, body } = await browser.fetch('POST', '/auth/sign-out')
   t.equal(status, 200)
   const end = new URL(body.location)
@@ -436,5 +470,8 @@ t.test('TS-112 access tokens of the provider identify callers of the API', async
 t.test('TS-112 without --console-audience no access token is accepted', async t => {
   const { callApi, provider } = await buildSignInConsole(t)
   const token = await provider.accessToken({ sub: 'x', aud: 'api://console', roles: ['Scimulator.Write'] })
-  t.equal((await callApi('GET', '/api/v1/tenants', undefined, { authorization: `Bearer ${token}` })).status, 401)
+  t.equal(
+    (await callApi('GET', '/api/v1/tenants', undefined, { authorization: `Bearer ${token}` })).status,
+    401,
+  )
 })

@@ -47,7 +47,11 @@ t.test('TS-160, TS-164 a purge needs a recent sign-in, and its preview does not'
   t.match(await comeBack(browser, back), { status: 302, headers: { location: page } })
   t.not(browser.cookies.get('scimulator-8081'), earlier, 'the session has a new secret')
   t.equal((await browser.fetch('GET', '/api/v1/sessions')).body.items.length, 1)
-  t.equal((await deps.directory.counts([tenant.key]))[0]?.User?.retained, 1, 'nothing is purged by the return')
+  t.equal(
+    (await deps.directory.counts([tenant.key]))[0]?.User?.retained,
+    1,
+    'nothing is purged by the return',
+  )
   t.match(await browser.fetch('POST', path, { all: true }), { status: 200, body: { purged: [id] } })
 })
 
@@ -132,12 +136,21 @@ t.test('TS-165 tokens know no step-up: a token needs the scope destroy', async t
   t.equal((await reset(destroys)).status, 200)
   t.same(
     (await reset(writes)).body,
-    problem('not-allowed', 'Not allowed', 403, 'The scope of the console token "writes" is write. This needs destroy.'),
+    problem(
+      'not-allowed',
+      'Not allowed',
+      403,
+      'The scope of the console token "writes" is write. This needs destroy.',
+    ),
   )
 })
 
 t.test('TS-170 sign-in, step-up, sign-out and refusals are in the audit log', async t => {
-  const { openBrowser, signIn, callApi, deps } = await buildSignInConsole(t, {}, { token: 'the-token-of-the-console' })
+  const { openBrowser, signIn, callApi, deps } = await buildSignInConsole(
+    t,
+    {},
+    { token: 'the-token-of-the-console' },
+  )
   const browser = openBrowser()
   await signIn(browser, { roles: [] })
   await signIn(browser, { roles: ['Scimulator.Read'] })

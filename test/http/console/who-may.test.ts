@@ -8,7 +8,12 @@ import { buildSignInConsole } from './sign-in-app.ts'
 
 const minute = 60_000
 
-type Route = { readonly id: string; readonly method: string; readonly path: string; readonly need: Need | undefined }
+type Route = {
+  readonly id: string
+  readonly method: string
+  readonly path: string
+  readonly need: Need | undefined
+}
 
 /** The routes of the OpenAPI document, with what they need. */
 function routesOf({ body: document }: TestResponse): readonly Route[] {
@@ -37,8 +42,12 @@ const bodies: Readonly<Record<string, readonly (readonly [body: object, need: Ne
 
 /** How far a request came: past the guard, or the status by which it was refused. */
 function outcomeOf({ status, body }: TestResponse): 'admitted' | 401 | 403 {
-  const kind = String(body?.type ?? '').split(':').at(-1)
-  const isRefusal = ['token-required', 'sign-in-needed', 'recent-sign-in-needed', 'not-allowed'].includes(String(kind))
+  const kind = String(body?.type ?? '')
+    .split(':')
+    .at(-1)
+  const isRefusal = ['token-required', 'sign-in-needed', 'recent-sign-in-needed', 'not-allowed'].includes(
+    String(kind),
+  )
   return isRefusal && (status === 401 || status === 403) ? status : 'admitted'
 }
 
@@ -46,35 +55,49 @@ t.test('TS-166 every route states what it needs, as its operation does', async t
   const { callApi } = await buildTestConsole(t)
   const routes = routesOf(await callApi('GET', '/api/openapi.json'))
   const contract: readonly (readonly [string, Operation])[] = Object.entries(operations)
-  t.same(
-    Object.fromEntries(routes.map(({ id, need }) => [id, need])),
-    {
-      ...Object.fromEntries(contract.map(([id, { needs }]) => [id, needs])),
-      livez: 'none',
-      readyz: 'none',
-      showMetrics: 'metrics',
-    },
-  )
+  t.same(Object.fromEntries(routes.map(({ id, need }) => [id, need])), {
+    ...Object.fromEntries(contract.map(([id, { needs }]) => [id, needs])),
+    livez: 'none',
+    readyz: 'none',
+    showMetrics: 'metrics',
+  })
 })
 
-t.test('TS-166 operations without an effect need read, and all others more', async t => {
+t.test('TS-160, TS-166 operations need what their effect requires', async t => {
   const contract: readonly (readonly [string, Operation])[] = Object.entries(operations)
-  // A reconciliation only compares, but its file does not fit into a URL.
-  const reading = ['reconcile']
-  t.same(
+  const idsOf = (isChosen: (operation: Operation) => boolean) =>
     contract
-      .filter(([id, { method, needs }]) => (method === 'GET' || reading.includes(id)) !== (needs === 'read' || needs === 'none'))
-      .map(([id]) => id),
-    [],
+      .filter(([, operation]) => isChosen(operation))
+      .map(([id]) => id)
+      .sort()
+  const isReading = ({ needs }: Operation) => needs === 'read' || needs === 'none'
+  t.same(
+    idsOf(operation => operation.method === 'GET' && !isReading(operation)),
+    ['listSessions'],
+    'other people’s sessions are for writers',
   )
   t.same(
-    contract.filter(([, { method, needs }]) => method === 'DELETE' && needs !== 'destroy').map(([id]) => id),
-    ['deleteTypes', 'deleteFaults', 'deleteFault'],
+    idsOf(operation => operation.method !== 'GET' && isReading(operation)),
+    ['reconcile'],
+    'its file does not fit into a URL',
+  )
+  t.same(
+    idsOf(({ method, needs }) => method === 'DELETE' && needs !== 'destroy'),
+    ['deleteFault', 'deleteFaults', 'deleteTypes'],
+    'these can be created again',
+  )
+  t.same(
+    idsOf(({ method, needs }) => method !== 'DELETE' && needs === 'destroy'),
+    ['createIssuer', 'expireToken', 'purgeStale', 'reset', 'restoreSnapshot', 'rotateToken', 'updateIssuer'],
   )
 })
 
 t.test('TS-T10 who may do what', async t => {
-  const { openBrowser, signIn, callApi, deps, wait } = await buildSignInConsole(t, {}, { token: 'the-token-of-the-console' })
+  const { openBrowser, signIn, callApi, deps, wait } = await buildSignInConsole(
+    t,
+    {},
+    { token: 'the-token-of-the-console' },
+  )
   const open = await buildTestConsole(t)
   const expires = Date.now() + 24 * 60 * minute
   const routes = routesOf(await callApi('GET', '/api/openapi.json')).filter(({ id }) => id !== 'streamEvents')
@@ -84,12 +107,10 @@ t.test('TS-T10 who may do what', async t => {
   await signIn(writer)
   wait(6 * minute)
   await signIn(recentWriter, { auth_time: Math.floor(Date.now() / 1000) + 360 })
-  const withToken =
-    (token: string) => (method: string, path: string, body?: object) =>
-      callApi(method as 'GET', path, body, { authorization: `Bearer ${token}` })
-  const withCookie =
-    (browser: typeof reader) => (method: string, path: string, body?: object) =>
-      browser.fetch(method as 'GET', path, body)
+  const withToken = (token: string) => (method: string, path: string, body?: object) =>
+    callApi(method as 'GET', path, body, { authorization: `Bearer ${token}` })
+  const withCookie = (browser: typeof reader) => (method: string, path: string, body?: object) =>
+    browser.fetch(method as 'GET', path, body)
   const tokens = await Promise.all(
     levels.map(async level => {
       const { text } = await deps.consoleTokens.create({ name: `of-${level}`, level, expires })
@@ -122,7 +143,9 @@ t.test('TS-T10 who may do what', async t => {
   }
 
   // The last ones end sessions.
-  const inOrder = routes.toSorted((a, b) => Number(a.path.includes('sessions')) - Number(b.path.includes('sessions')))
+  const inOrder = routes.toSorted(
+    (a, b) => Number(a.path.includes('sessions')) - Number(b.path.includes('sessions')),
+  )
   for (const [name, send] of callers) {
     const found: string[] = []
     for (const { id, method, path, need = 'none' } of inOrder) {
@@ -139,11 +162,19 @@ t.test('TS-T10 who may do what', async t => {
 
 t.test('TS-T10 addresses that do not exist are told to nobody, and need read', async t => {
   const { callApi, deps } = await buildSignInConsole(t, {}, { token: 'the-token-of-the-console' })
-  const { text } = await deps.consoleTokens.create({ name: 'm', level: 'metrics', expires: Date.now() + minute })
+  const { text } = await deps.consoleTokens.create({
+    name: 'm',
+    level: 'metrics',
+    expires: Date.now() + minute,
+  })
   t.equal((await callApi('GET', '/api/v1/nowhere')).status, 401)
-  t.equal((await callApi('GET', '/api/v1/nowhere', undefined, { authorization: `Bearer ${text}` })).status, 403)
   t.equal(
-    (await callApi('GET', '/api/v1/nowhere', undefined, { authorization: 'Bearer the-token-of-the-console' })).status,
+    (await callApi('GET', '/api/v1/nowhere', undefined, { authorization: `Bearer ${text}` })).status,
+    403,
+  )
+  t.equal(
+    (await callApi('GET', '/api/v1/nowhere', undefined, { authorization: 'Bearer the-token-of-the-console' }))
+      .status,
     404,
   )
 })

@@ -49,7 +49,7 @@ t.test('TS-170 an entry says who the caller is, and how they authenticated', asy
     { kind: 'open' },
     { kind: 'token', id: 'console-token', name: 'console-token', level: 'destroy' },
     anna,
-    { kind: 'identity', issuer: 'https://idp.example', subject: 'robot', role: 'write' },
+    { kind: 'identity', issuer: 'https://idp.example', subject: 'robot', role: 'write', expires: now + 1 },
   ]
   for (const caller of callers) await trail.around(requestOf(caller), 204, async () => undefined)
   const common = {
@@ -77,7 +77,10 @@ t.test('TS-170 the entry is stored before the operation runs, and completed afte
     return running.promise
   })
   await started.promise
-  t.same(entries.map(({ outcome }) => outcome), [undefined])
+  t.same(
+    entries.map(({ outcome }) => outcome),
+    [undefined],
+  )
   running.resolve({ id: 'new', purged: ['a', 't-1'], tenants: ['b', { id: 'c' }], value: 'a-secret' })
   t.match(await result, { value: 'a-secret' })
   t.same(entries[0]?.outcome, { status: 201, objects: { ids: ['t-1', 'new', 'a', 'b'], count: 4 } })
@@ -91,10 +94,13 @@ t.test('TS-170 a failed operation has the status and kind of its problem', async
       error,
     )
   }
-  t.same(entries.map(({ outcome }) => [outcome?.status, outcome?.problem]), [
-    [409, 'limit-reached'],
-    [500, 'internal-error'],
-  ])
+  t.same(
+    entries.map(({ outcome }) => [outcome?.status, outcome?.problem]),
+    [
+      [409, 'limit-reached'],
+      [500, 'internal-error'],
+    ],
+  )
 })
 
 t.test('TS-170 a refusal is one entry, and an address that is no operation has none', async t => {

@@ -96,7 +96,10 @@ t.test('settings of sign-in that cannot work are reported', async t => {
 })
 
 t.test('TS-105 a condition compares the whole text, or a member of an array', async t => {
-  const conditions = { readers: readRoleConditions('scp=A.Read'), writers: readRoleConditions('groups=g  sub=s') }
+  const conditions = {
+    readers: readRoleConditions('scp=A.Read'),
+    writers: readRoleConditions('groups=g  sub=s'),
+  }
   const role = (claims: Readonly<Record<string, unknown>>) => roleOf(claims, conditions)
   t.equal(role({ scp: 'x A.Read' }), 'read')
   t.equal(role({ scp: ['A.Read'], sub: 's' }), 'write')
@@ -144,7 +147,10 @@ t.test('cookies: names depend on the port, and a value may occur several times',
 t.test('TS-108 an attempt is sealed, and expires after 10 minutes', async t => {
   let now = 1_000_000
   const key = randomBytes(32)
-  const attempts = createAttempts(() => key, () => now)
+  const attempts = createAttempts(
+    () => key,
+    () => now,
+  )
   const attempt = { state: 's', nonce: 'n', verifier: 'v'.repeat(43), returnPath: '/' }
   const sealed = attempts.seal(attempt)
   t.match(sealed, /^[\w-]+$/)
@@ -153,7 +159,13 @@ t.test('TS-108 an attempt is sealed, and expires after 10 minutes', async t => {
   const changed = sealed.slice(0, at) + (sealed[at] === 'A' ? 'B' : 'A') + sealed.slice(at + 1)
   t.equal(attempts.open([changed, '', 'a'.repeat(9000)]), undefined)
   t.equal(attempts.openMove(sealed), undefined, 'it is for one purpose')
-  t.equal(createAttempts(() => randomBytes(32), () => now).open([sealed]), undefined)
+  t.equal(
+    createAttempts(
+      () => randomBytes(32),
+      () => now,
+    ).open([sealed]),
+    undefined,
+  )
   now += 600_000
   t.equal(attempts.open([sealed]), undefined)
 })
@@ -177,7 +189,10 @@ t.test('the page of a failed sign-in contains no markup of others', async t => {
   const page = renderErrorPage({
     title: '<b>&',
     paragraphs: ['"a" <script>'],
-    facts: [{ name: '<i>', values: ['<u>', 'b'] }, { name: 'none', values: [] }],
+    facts: [
+      { name: '<i>', values: ['<u>', 'b'] },
+      { name: 'none', values: [] },
+    ],
     link: { address: '/"onclick', text: '</a>' },
   })
   t.notMatch(page, /<(b|script|i|u)>/)
