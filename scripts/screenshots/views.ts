@@ -131,7 +131,6 @@ export const otherViews = ({ tenant, other, rejected, jwt, disabledUser }: Event
       await page.getByLabel('Entra workload identity federation').check()
     },
   },
-  { name: 'client-secret-new', address: `/tenants/${other}/tokens`, open: press('New secret…') },
   {
     name: 'issuer-new',
     address: `/tenants/${other}/tokens`,
@@ -147,9 +146,7 @@ export const otherViews = ({ tenant, other, rejected, jwt, disabledUser }: Event
   },
   { name: 'issuer-check', address: `/tenants/${other}/tokens`, open: press('Check…') },
   { name: 'setup-client', address: `/tenants/${other}/setup?auth=client` },
-  { name: 'setup-federation', address: `/tenants/${other}/setup?auth=federation` },
   { name: 'console-token-new', address: '/console-access', open: press('Create console token…') },
-  { name: 'audit-no-match', address: '/audit?q=who:nobody' },
 ]
 
 /** Opens a view and waits until it is loaded. */

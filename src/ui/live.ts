@@ -48,6 +48,12 @@ export function startLive(): void {
   if (!started) openStream()
 }
 
+/** Closes the stream until `startLive`. */
+export function stopLive(): void {
+  started = false
+  stop.abort()
+}
+
 function openStream(): void {
   started = true
   stop.abort()

@@ -7,6 +7,7 @@ import { Dropdown } from '../components/dropdown.tsx'
 import { Badge } from '../components/feedback.tsx'
 import { Fact } from '../components/layout.tsx'
 import { ClientText, Time } from '../components/text.tsx'
+import { startLive, stopLive } from '../live.ts'
 
 /** The person who is signed in, with their role; for others, whether they may only read. */
 export const Account = () => {
@@ -55,11 +56,22 @@ const AccountMenu = ({ caller }: { readonly caller: Caller }) => (
 
 /** Ends the session, and opens the identity provider's sign-out page if it has one. */
 async function signOut(): Promise<void> {
+  // The stream ends with the session; the page need not report that.
+  stopLive()
+  try {
+    location.assign(await endSession())
+  } catch (error) {
+    startLive()
+    throw error
+  }
+}
+
+/** Returns the address that the browser opens next. Throws ApiProblem. */
+async function endSession(): Promise<string> {
   const response = await fetch(signInAddresses.signOut, { method: 'POST' }).catch(() => {
     throw new ApiProblem('The console does not respond. Is the server still running?')
   })
-  // A session that has ended already needs no sign-out.
-  if (!response.ok && response.status !== 401) throw await toProblem(response)
-  const { location: next }: SignedOut = response.ok ? await response.json() : { location: '/' }
-  location.assign(next)
+  if (!response.ok) throw await toProblem(response)
+  const { location: next }: SignedOut = await response.json()
+  return next
 }

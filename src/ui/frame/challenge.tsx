@@ -28,8 +28,11 @@ export function ChallengeDialog() {
     case 'recent-sign-in-needed':
       return (
         <Dialog title="Confirm that it is you" onClose={close}>
-          <p>{current.message}</p>
-          <p>You will return to this page. Nothing is changed until you repeat the action there.</p>
+          <p>
+            This can’t be undone, so it needs a recent sign-in. You will return to this page; nothing is
+            changed until you repeat the action.
+          </p>
+          <p class="muted">{current.message}</p>
           <SignInActions label="Sign in again" address={addressOfStepUp()} />
         </Dialog>
       )

@@ -25,7 +25,9 @@ export function CredentialName({
 /** The header and the claims of a JWT; its signature is not recorded. */
 export const JwtView = ({ jwt, isRejected }: { readonly jwt: JwtFacts; readonly isRejected: boolean }) => (
   <details class="card" open={isRejected}>
-    <summary>JSON Web Token</summary>
+    <summary>
+      <h2>JSON Web Token</h2>
+    </summary>
     <dl class="facts">
       <Times claims={jwt.claims} />
     </dl>
