@@ -97,13 +97,13 @@ export function createConsoleTokenRegister(now: () => number) {
 /** The prefix identifies a token that is found in a wrong place. */
 const newText = (): string => `scimulator-console-${randomBytes(32).toString('base64url')}`
 
-/** The row of a new token, and its text. Throws `TenantError` for an invalid name or expiry. */
+/** The row of a new token, and its text. Throws `TenantError` for an invalid name or validity. */
 export function newConsoleToken(
-  { name, level, expires }: ConsoleTokenOptions,
+  { name, level, validity }: ConsoleTokenOptions,
   now: number,
 ): { readonly row: ConsoleTokenRow; readonly text: string } {
   checkName(name)
-  checkExpiry(expires, now)
+  checkValidity(validity)
   const text = newText()
   const row: ConsoleTokenRow = {
     id: randomUUID(),
@@ -112,7 +112,7 @@ export function newConsoleToken(
     hash: hashToken(text),
     ending: tokenEnding(text),
     created: now,
-    expires,
+    expires: now + validity,
     last_used: null,
     uses: 0,
   }
@@ -128,8 +128,7 @@ function checkName(name: string): void {
   )
 }
 
-function checkExpiry(expires: number, now: number): void {
-  const validity = expires - now
+function checkValidity(validity: number): void {
   if (validity >= minValidity && validity <= maxValidity) return
   throw new TenantError('invalid', 'A console token can be valid for one minute to 3 years.')
 }

@@ -23,7 +23,8 @@ export type ConsoleToken = {
 export type ConsoleTokenOptions = {
   readonly name: string
   readonly level: Level
-  readonly expires: number
+  /** Milliseconds from now until it expires. */
+  readonly validity: number
 }
 
 /** A new console token with its text, which is not shown again. */
@@ -38,7 +39,7 @@ export interface ConsoleTokenStore {
   list(): readonly ConsoleToken[]
   /** The token with this text, unless it has expired. Counts no use. */
   find(text: string): ConsoleToken | undefined
-  /** Throws `TenantError` for an invalid name or expiry, if a token has the name, or if there is the maximum number of tokens. */
+  /** Throws `TenantError` for an invalid name or validity, if a token has the name, or if there is the maximum number of tokens. */
   create(options: ConsoleTokenOptions): Promise<IssuedConsoleToken>
   /** Requests with the token are rejected from now on. */
   remove(id: string): Promise<boolean>

@@ -11,7 +11,7 @@ else {
 
   const join = async (t: Test, location: DatabaseLocation) => {
     let tokens: PostgresConsoleTokens | undefined
-    const { cluster } = await joinInstance(t, location, {
+    await joinInstance(t, location, {
       prepare(cluster) {
         tokens = createPostgresConsoleTokens(cluster)
       },
@@ -19,19 +19,18 @@ else {
     if (!tokens) throw new Error('The instance was not prepared.')
     const opened = tokens
     t.teardown(() => opened.close())
-    return { tokens: opened, now: cluster.now }
+    return opened
   }
 
   describeConsoleTokens(t, async t => {
     const location = await openTables()
-    const { tokens, now } = await join(t, location)
+    const tokens = await join(t, location)
     return {
       tokens,
-      now,
       // Another instance: the first one continues.
       reopen: async () => {
         await tokens.writeUses()
-        return (await join(t, location)).tokens
+        return join(t, location)
       },
       rows: () => runOnServer(`select * from ${location.schema}.console_tokens`),
     }
@@ -39,11 +38,11 @@ else {
 
   t.test('with two instances, a change is known to both before it is acknowledged', async t => {
     const location = await openTables()
-    const { tokens: one, now } = await join(t, location)
-    const { tokens: other } = await join(t, location)
-    const { token, text } = await one.create({ name: 'ci', level: 'read', expires: now() + 3_600_000 })
+    const one = await join(t, location)
+    const other = await join(t, location)
+    const { token, text } = await one.create({ name: 'ci', level: 'read', validity: 3_600_000 })
     t.same(other.find(text), token)
-    await t.rejects(other.create({ name: 'ci', level: 'read', expires: now() + 3_600_000 }), {
+    await t.rejects(other.create({ name: 'ci', level: 'read', validity: 3_600_000 }), {
       name: 'TenantError',
       reason: 'taken',
     })
@@ -54,9 +53,9 @@ else {
 
   t.test('with two instances, their uses add up', async t => {
     const location = await openTables()
-    const { tokens: one, now } = await join(t, location)
-    const { tokens: other } = await join(t, location)
-    const { token } = await one.create({ name: 'ci', level: 'read', expires: now() + 3_600_000 })
+    const one = await join(t, location)
+    const other = await join(t, location)
+    const { token } = await one.create({ name: 'ci', level: 'read', validity: 3_600_000 })
     one.noteUse(token.id)
     for (let use = 0; use < 2; use++) other.noteUse(token.id)
     await until(async () => {
@@ -68,10 +67,10 @@ else {
 
   t.test('an expired token is listed, but not found', async t => {
     const location = await openTables()
-    const { tokens, now } = await join(t, location)
-    const { token, text } = await tokens.create({ name: 'ci', level: 'read', expires: now() + 3_600_000 })
+    const tokens = await join(t, location)
+    const { token, text } = await tokens.create({ name: 'ci', level: 'read', validity: 3_600_000 })
     await runOnServer(`update ${location.schema}.console_tokens set expires = 1`)
-    const { tokens: later } = await join(t, location)
+    const later = await join(t, location)
     t.equal(later.find(text), undefined)
     t.same(later.list(), [{ ...token, expires: 1 }])
   })

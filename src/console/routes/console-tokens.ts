@@ -31,13 +31,12 @@ export const consoleTokenRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, {
   })
 
   register(app, 'createConsoleToken', operations.createConsoleToken, async ({ body }) => {
-    const now = clock()
     const { token, text } = await consoleTokens.create({
       name: body.name,
       level: body.scope,
-      expires: now + (readDuration(body.for) ?? 0),
+      validity: readDuration(body.for) ?? 0,
     })
-    return { ...viewConsoleToken(token, now), value: text }
+    return { ...viewConsoleToken(token, clock()), value: text }
   })
 
   register(app, 'deleteConsoleToken', operations.deleteConsoleToken, async ({ params }) => {

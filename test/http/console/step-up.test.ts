@@ -127,11 +127,11 @@ t.test('TS-163 a step-up is decided by what came back', async t => {
 t.test('TS-165 tokens know no step-up: a token needs the scope destroy', async t => {
   const { callApi, deps } = await buildSignInConsole(t, {}, { token: 'the-token-of-the-console' })
   const { consoleTokens } = deps
-  const expires = Date.now() + 60 * minute
+  const validity = 60 * minute
   const reset = (token: string) =>
     callApi('POST', '/api/v1/reset', undefined, { authorization: `Bearer ${token}` })
-  const { text: writes } = await consoleTokens.create({ name: 'writes', level: 'write', expires })
-  const { text: destroys } = await consoleTokens.create({ name: 'destroys', level: 'destroy', expires })
+  const { text: writes } = await consoleTokens.create({ name: 'writes', level: 'write', validity })
+  const { text: destroys } = await consoleTokens.create({ name: 'destroys', level: 'destroy', validity })
   t.equal((await reset('the-token-of-the-console')).status, 200)
   t.equal((await reset(destroys)).status, 200)
   t.same(

@@ -28,11 +28,21 @@ function routesOf({ body: document }: TestResponse): readonly Route[] {
   )
 }
 
+const assertion = { kind: 'issuer', issuer: 'https://login.example', subject: 's', audiences: ['a'] }
+
 /** Bodies of operations whose need depends on them, with what they need then. */
 const bodies: Readonly<Record<string, readonly (readonly [body: object, need: Need])[]>> = {
   purgeStale: [
     [{ all: true }, 'destroy'],
     [{ all: true, preview: true }, 'read'],
+  ],
+  createClient: [
+    [{}, 'write'],
+    [{ assertion }, 'destroy'],
+  ],
+  updateClient: [
+    [{ name: 'x' }, 'write'],
+    [{ assertion }, 'destroy'],
   ],
   createConsoleToken: [
     [{ name: 'ci' }, 'write'],
@@ -99,7 +109,7 @@ t.test('TS-T10 who may do what', async t => {
     { token: 'the-token-of-the-console' },
   )
   const open = await buildTestConsole(t)
-  const expires = Date.now() + 24 * 60 * minute
+  const validity = 24 * 60 * minute
   const routes = routesOf(await callApi('GET', '/api/openapi.json')).filter(({ id }) => id !== 'streamEvents')
 
   const [reader, writer, recentWriter] = [openBrowser(), openBrowser(), openBrowser()]
@@ -113,7 +123,7 @@ t.test('TS-T10 who may do what', async t => {
     browser.fetch(method as 'GET', path, body)
   const tokens = await Promise.all(
     levels.map(async level => {
-      const { text } = await deps.consoleTokens.create({ name: `of-${level}`, level, expires })
+      const { text } = await deps.consoleTokens.create({ name: `of-${level}`, level, validity })
       return [`token ${level}`, withToken(text)] as const
     }),
   )
@@ -165,7 +175,7 @@ t.test('TS-T10 addresses that do not exist are told to nobody, and need read', a
   const { text } = await deps.consoleTokens.create({
     name: 'm',
     level: 'metrics',
-    expires: Date.now() + minute,
+    validity: minute,
   })
   t.equal((await callApi('GET', '/api/v1/nowhere')).status, 401)
   t.equal(
