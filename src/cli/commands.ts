@@ -5,12 +5,14 @@ import { version } from '../server/version.ts'
 import { accessCommand } from './access.ts'
 import { checkCommand } from './check.ts'
 import { CliError, formatUsageError, wrongUse } from './cli-error.ts'
+import { clientsCommand } from './clients.ts'
 import { clockCommand } from './clock.ts'
 import { cyclesCommand } from './cycles.ts'
 import { migrateCommand, moveCommand } from './databases.ts'
 import { faultsCommand } from './faults.ts'
 import { findingsCommand } from './findings.ts'
 import { groupsCommand, usersCommand } from './identities.ts'
+import { issuersCommand } from './issuers.ts'
 import { journalCommand } from './journal.ts'
 import { keysCommand } from './keys.ts'
 import { consoleOption, consoleTokenOption } from './options.ts'
@@ -87,6 +89,8 @@ export async function createProgram(argv?: readonly string[]): Promise<Command> 
   serveCommand(program)
   tenantsCommand(program)
   tokensCommand(program)
+  issuersCommand(program)
+  clientsCommand(program)
   keysCommand(program)
   usersCommand(program)
   groupsCommand(program)

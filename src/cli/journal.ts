@@ -70,6 +70,7 @@ const formatFacts = (exchange: Exchange): string =>
     ...(exchange.api === undefined
       ? [['token', exchange.token && `${exchange.token.id}, ends in ${exchange.token.ending}`] as const]
       : []),
+    ...formatCredential(exchange.credential),
     ['client IP', exchange.remoteAddress],
     ...fact('rejected', formatRefusal(exchange)),
     ...fact('rule', exchange.rule),
@@ -83,6 +84,17 @@ const formatFacts = (exchange: Exchange): string =>
 function formatRefusal({ api, refusal }: Exchange): string | undefined {
   if (refusal === undefined || refusal.endsWith('-signature') || refusal === 'clock-skew') return refusal
   return `${refusal} ${api === undefined ? 'token' : 'access key'}`
+}
+
+function formatCredential(credential: Exchange['credential']): readonly (readonly [string, string])[] {
+  if (!credential) return []
+  if (credential.kind === 'client') return [['client', `${credential.name} (${credential.client})`]]
+  const { header, claims } = credential.jwt
+  return [
+    ...(credential.kind === 'issuer' ? fact('issuer', `${credential.name} (${credential.issuer})`) : []),
+    ['JWT header', JSON.stringify(header)],
+    ['JWT claims', JSON.stringify(claims)],
+  ]
 }
 
 /** A line for an optional value. */

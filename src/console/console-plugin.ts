@@ -24,6 +24,8 @@ import { exchangeExportRoutes, exchangeRoutes, replayRoutes } from './routes/exc
 import { explanationRoutes } from './routes/explanation.ts'
 import { faultRoutes } from './routes/faults.ts'
 import { identityRoutes, resourceRoutes, timelineRoutes } from './routes/identities.ts'
+import { issuerRoutes } from './routes/issuers.ts'
+import { oauthClientRoutes } from './routes/oauth-clients.ts'
 import { reconcileRoutes } from './routes/reconcile.ts'
 import { sampleRoutes } from './routes/sample.ts'
 import { healthRoutes, serverRoutes, webhookRoutes } from './routes/server.ts'
@@ -154,6 +156,8 @@ const api = async (app: FastifyInstance, deps: ConsoleDeps & { live: LiveHub }):
   const routes = { ...rest, prefix: '' }
   await app.register(tenantRoutes, routes)
   await app.register(tokenRoutes, routes)
+  await app.register(issuerRoutes, routes)
+  await app.register(oauthClientRoutes, routes)
   await app.register(accessKeyRoutes, routes)
   await app.register(typeRoutes, routes)
   for (const type of resourceTypes) await app.register(identityRoutes, { ...routes, type })

@@ -1,11 +1,14 @@
 import type { JobHealthMonitor } from '../analysis/job-health.ts'
 import type { AnalysisWorker } from '../analysis/worker.ts'
 import type { Faults } from '../faults/active-faults.ts'
+import type { JwtVerifier } from '../issuers/verify.ts'
 import type { AccessKeyStore } from '../ports/access-keys.ts'
 import type { AccountAssignments } from '../ports/account-assignments.ts'
 import type { Directory } from '../ports/directory.ts'
 import type { Engine } from '../ports/engine.ts'
+import type { IssuerStore } from '../ports/issuers.ts'
 import type { Journal, Retention } from '../ports/journal.ts'
+import type { OAuthClientStore } from '../ports/oauth-clients.ts'
 import type { Snapshots } from '../ports/snapshots.ts'
 import type { TenantStore } from '../ports/tenants.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
@@ -35,6 +38,11 @@ type ServerFacts = {
 export type ConsoleDeps = {
   readonly tenants: TenantStore
   readonly accessKeys: AccessKeyStore
+  readonly issuers: IssuerStore
+  readonly oauthClients: OAuthClientStore
+  readonly verifier: JwtVerifier
+  /** The URL under which clients reach the SCIM listener, if set. */
+  readonly publicUrl?: string
   /** The AWS APIs. The URL is absent if they are turned off. */
   readonly aws: { readonly region: string; readonly url?: string }
   readonly journal: Journal

@@ -67,6 +67,7 @@ const tenantProblems = {
   taken: 'already-exists',
   invalid: 'invalid-request',
   limit: 'limit-reached',
+  'fixed-credentials': 'fixed-credentials',
 } as const
 
 const snapshotProblems = {

@@ -8,6 +8,8 @@ import { operations as explanation } from './explanation.ts'
 import { operations as faults } from './faults.ts'
 import { operations as findings } from './findings.ts'
 import { operations as identities } from './identities.ts'
+import { operations as issuers } from './issuers.ts'
+import { operations as oauthClients } from './oauth-clients.ts'
 import { operations as reconcile } from './reconcile.ts'
 import { operations as server } from './server.ts'
 import { operations as setup } from './setup.ts'
@@ -23,7 +25,9 @@ import { operations as webhooks } from './webhooks.ts'
 export const operations = {
   ...tenants,
   ...tokens,
+  ...issuers,
   ...accessKeys,
+  ...oauthClients,
   ...types,
   ...identities,
   ...timeline,

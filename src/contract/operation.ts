@@ -5,7 +5,9 @@ import type { ProblemStatus } from './problem.ts'
 export const tags = {
   tenants: 'Emulated directories: profile, policies and switches.',
   tokens: 'Access tokens of provisioning clients.',
+  issuers: 'Issuers whose JWTs a tenant accepts.',
   'access-keys': 'Access keys of clients of the AWS APIs.',
+  clients: 'Clients of the token endpoint, their secrets and access tokens.',
   types: 'Resource types that a tenant declares in addition to those of the RFC.',
   users: 'Users, including deleted ones.',
   groups: 'Groups, with their members, which AWS does not return.',
@@ -33,7 +35,9 @@ export type Tag = keyof typeof tags
 export const changeSchema = z.enum([
   'tenants',
   'tokens',
+  'issuers',
   'access-keys',
+  'clients',
   'faults',
   'snapshots',
   'clock',

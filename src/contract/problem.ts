@@ -46,6 +46,7 @@ export const problemKinds = {
   'not-found': [404, 'Not found'],
   'method-not-allowed': [405, 'Method not allowed'],
   'fixed-types': [409, 'Fixed resource types'],
+  'fixed-credentials': [409, 'Fixed credentials'],
   'cannot-replay': [409, 'Replay not possible'],
   'already-running': [409, 'Already running'],
   'in-use': [409, 'In use by stored resources'],

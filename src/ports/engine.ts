@@ -5,9 +5,11 @@ import type { AnalysisEvents, AnalysisStore } from './analysis.ts'
 import type { Compaction } from './database.ts'
 import type { Deliveries } from './deliveries.ts'
 import type { Directory } from './directory.ts'
+import type { IssuerStore } from './issuers.ts'
 import type { Journal, Retention } from './journal.ts'
 import type { Leases } from './leases.ts'
 import type { Memberships } from './memberships.ts'
+import type { OAuthClientStore } from './oauth-clients.ts'
 import type { KeptOrders, ResourceStore } from './resources.ts'
 import type { Snapshots } from './snapshots.ts'
 import type { TenantStore } from './tenants.ts'
@@ -22,6 +24,8 @@ export type TakePermit = (tenant: number, kind: string, rate: number) => boolean
 export interface Engine {
   readonly tenants: TenantStore
   readonly accessKeys: AccessKeyStore
+  readonly oauthClients: OAuthClientStore
+  readonly issuers: IssuerStore
   readonly store: ResourceStore
   readonly orders: KeptOrders
   readonly memberships: Memberships

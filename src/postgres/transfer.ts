@@ -132,6 +132,7 @@ async function insertRows(
 /** Columns with JSON that PostgreSQL stores parsed. */
 const jsonColumns: Partial<Readonly<Record<TransferTable, readonly string[]>>> = {
   tenants: ['switches', 'declared'],
+  issuers: ['settings'],
   resources: ['search', 'keys'],
   deleted_resources: ['groups'],
   indexed_attributes: ['path'],
@@ -200,7 +201,10 @@ async function computeRest(connection: Connection): Promise<void> {
     update epochs set n = n + 1;
     update tenants set epoch = (select n from epochs);
     update tokens set epoch = (select n from epochs);
-    update access_keys set epoch = (select n from epochs)`)
+    update access_keys set epoch = (select n from epochs);
+    update oauth_clients set epoch = (select n from epochs);
+    update client_secrets set epoch = (select n from epochs);
+    update issuers set epoch = (select n from epochs)`)
 }
 
 async function continueSequences(

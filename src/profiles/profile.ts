@@ -106,7 +106,8 @@ export type ResponsePolicy = {
   readonly error: (error: ScimError, request: string, at: number) => JsonObject
   /** Additional headers of an error, such as `WWW-Authenticate`. */
   readonly errorHeaders: (error: ScimError) => Readonly<Record<string, string>>
-  readonly serviceProviderConfig: (base: string) => JsonObject
+  /** `oauth`: whether clients can have tokens of an authorization server. */
+  readonly serviceProviderConfig: (base: string, oauth: boolean) => JsonObject
   /** One entry of `/ResourceTypes` and of `/Schemas`. */
   readonly resourceTypes: (base: string) => readonly JsonObject[]
   readonly schemas: (base: string) => readonly JsonObject[]
@@ -228,7 +229,15 @@ export type AwsApis = {
   readonly externalIdPath: 'refuse' | 'accept'
 }
 
-/** The service provider that a tenant emulates, in six parts. */
+/** How a token endpoint reads requests (RFC 6749). */
+export type TokenEndpointPolicy = {
+  /** A token request whose scopes are all unknown: rejected, or as without scopes (RFC 6749 §3.3). */
+  readonly unknownScopes: 'refuse' | 'ignore'
+  /** Whether a client may send the same secret in the body and as Basic credentials (RFC 6749 §2.3 forbids two ways). */
+  readonly repeatedSecret: 'refuse' | 'accept'
+}
+
+/** The service provider that a tenant emulates. */
 export type Profile = {
   readonly name: ProfileName
   /** The profile's switches, each with the tenant's value. */
@@ -243,6 +252,10 @@ export type Profile = {
   readonly responses: ResponsePolicy
   /** Which optional features does it support? */
   readonly features: Features
+  /** How does its token endpoint behave? Absent if it has none. */
+  readonly tokenEndpoint?: TokenEndpointPolicy
+  /** Which credentials may clients have: access tokens of the tenant only, or also those of the token endpoint and of issuers? */
+  readonly credentials: 'tokens' | 'any'
   /** How do AWS's APIs behave? Absent if it has none. */
   readonly awsApis?: AwsApis
 }

@@ -7,10 +7,13 @@ import { isLoopback } from '../console/guard.ts'
 import { suggestName } from '../journal/search/parse.ts'
 import { profileNames } from '../profiles/names.ts'
 import { readAccessKey } from '../tenants/access-keys.ts'
+import { checkClientId, checkSecretText } from '../tenants/oauth-clients.ts'
 import { checkTenantId } from '../tenants/tenant-id.ts'
 import { checkTokenText } from '../tenants/tokens.ts'
 import { readWebhookSecrets } from '../webhooks/delivery.ts'
 import { readWebhookUrls } from '../webhooks/webhooks.ts'
+import { findClientProblems } from './first-client.ts'
+import { findIssuerProblems } from './first-issuers.ts'
 import { StartError, type Tls } from './listeners.ts'
 import { type EffectiveSetting, type Setting, settings } from './settings.ts'
 
@@ -53,6 +56,14 @@ function checkDatabaseUrl(url: string): void {
   if (!isPostgres) throw new Error('must be a URL such as postgres://user:password@host:5432/database')
 }
 
+function checkPublicUrl(text: string): void {
+  const url = URL.parse(text)
+  const isPlain = url?.username === '' && url.password === '' && url.search === '' && url.hash === ''
+  if (!isPlain || !/^https?:$/.test(url.protocol)) {
+    throw new Error('must be a URL such as https://scim.example.com, without a query')
+  }
+}
+
 /** Parses the text of every setting into the value that the server uses. */
 const configSchema = z.object({
   host,
@@ -85,6 +96,13 @@ const configSchema = z.object({
   token: textCheckedBy(token => checkTokenText(token)).optional(),
   tokenFile: text.transform(path => resolve(path)).optional(),
   profile: z.enum(profileNames, `must be one of ${profileNames.join(', ')}`),
+  publicUrl: textCheckedBy(checkPublicUrl).optional(),
+  entraTenant: text.optional(),
+  issuer: text.optional(),
+  audience: text.optional(),
+  jwks: text.optional(),
+  clientId: textCheckedBy(checkClientId).optional(),
+  clientSecret: textCheckedBy(checkSecretText).optional(),
   onDelete: oneOf('retain', 'remove'),
   throttle: oneOf('off', 'aws'),
   tlsCert: text.optional(),
@@ -251,7 +269,7 @@ function findConflicts(values: Readonly<Record<string, string | undefined>>): re
       '--console-token is required with --database-url unless the console listens on loopback: a generated token would be valid for one instance only.',
     )
   }
-  return problems
+  return [...problems, ...findIssuerProblems(values), ...findClientProblems(values)]
 }
 
 /** The variable of `--data` does not conflict with a database URL, because the container image sets it. */

@@ -6,19 +6,27 @@ import { isLoopback } from '../console/guard.ts'
 import { sendInProcess } from '../console/in-process.ts'
 import { whenAborted } from '../ports/leases.ts'
 import type { TenantStore } from '../ports/tenants.ts'
-import { expiryEvent, startTriggers } from '../webhooks/triggers.ts'
+import { expiryEvent, outageEvent, startTriggers } from '../webhooks/triggers.ts'
 import { createWebhooks, type Webhooks } from '../webhooks/webhooks.ts'
 import { openServices, type Services } from './compose.ts'
 import { type Config, readTls } from './config.ts'
 import { checkTokenFile, type FirstTenant, openFirstTenant } from './first-tenant.ts'
 import { buildAwsApp, buildConsoleApp, buildScimApp, listen, type Tls } from './listeners.ts'
-import { remindOfExpiry, schedulePruning, scheduleShrinking } from './timers.ts'
+import {
+  remindOfExpiry,
+  scheduleKeyFetches,
+  schedulePruning,
+  scheduleShrinking,
+  watchIssuers,
+} from './timers.ts'
 import { version } from './version.ts'
 
 /** What the report of a start shows, and how to stop the server. */
 export type RunningServer = {
   /** The SCIM endpoint of the first tenant. */
   readonly endpoint: string
+  /** The token endpoint of the first tenant; absent for the profile `aws`. */
+  readonly tokenEndpoint?: string
   /** The value of the initial token and its expiry in milliseconds since 1970, at the first start only. */
   readonly token?: { readonly text: string; readonly expires: number }
   readonly console: string
@@ -85,6 +93,11 @@ export async function startServer(options: ServerOptions, logger: Logger): Promi
     closing.push(webhooks.stop)
     closing.push(await startTriggers(services, webhooks))
     analysis.start()
+    const { keySets } = services.verifier
+    const keyFetches = scheduleKeyFetches(keySets, err =>
+      logger.error({ err }, 'fetching the keys of issuers failed'),
+    )
+    closing.push(keyFetches.stop)
 
     const scimApp = buildScimApp(scim, logger, tls)
     closing.push(() => scimApp.close())
@@ -117,6 +130,9 @@ export async function startServer(options: ServerOptions, logger: Logger): Promi
     closing.push(startTimers(services, webhooks, logger))
     return {
       endpoint: `${scimBase}/${first.id}/scim/v2`,
+      ...(tenants.find(first.id)?.profile.tokenEndpoint && {
+        tokenEndpoint: `${scimBase}/${first.id}/oauth2/token`,
+      }),
       console,
       tenants,
       close,
@@ -240,6 +256,10 @@ function buildConsole(
       unavailable: services.unavailable,
       scimBase: () => scimBase,
       accessKeys: services.accessKeys,
+      issuers: services.issuers,
+      oauthClients: services.oauthClients,
+      verifier: services.verifier,
+      ...(options.publicUrl !== undefined && { publicUrl: options.publicUrl }),
       aws: { region: options.awsRegion, ...(awsBase !== undefined && { url: awsBase }) },
       send: sendInProcess(scimApp, () => scimBase),
       hosts: isLoopback(options.consoleHost) ? 'loopback' : 'any',
@@ -251,14 +271,25 @@ function buildConsole(
 
 /** One instance at a time reminds and prunes. Returns a function that stops this. */
 function startTimers(
-  { tenants, journal, compaction, leases, clock }: Services,
+  { tenants, oauthClients, issuers, verifier, journal, compaction, leases, clock }: Services,
   webhooks: Webhooks,
   logger: Logger,
 ): () => Promise<void> {
   const start = () => [
     remindOfExpiry(tenants, logger, {
       clock,
+      clients: oauthClients,
       onReminder: warning => webhooks.notify(expiryEvent(warning)),
+    }),
+    watchIssuers({
+      tenants,
+      issuers,
+      keySets: verifier.keySets,
+      onUnreachable(outage) {
+        const event = outageEvent(outage)
+        logger.warn(event.text)
+        webhooks.notify(event)
+      },
     }),
     schedulePruning(journal, {
       clock,

@@ -147,6 +147,42 @@ export const settings: readonly Setting[] = [
   defineSetting('profile', 'profile', 'Profile of the first tenant: `aws`, `entra` or `rfc`', {
     defaultValue: 'aws',
   }),
+  defineSetting(
+    'publicUrl',
+    'public-url',
+    'URL under which clients reach the SCIM listener; with the path of a tenant, the default audience of its JWTs',
+    { defaultText: 'none' },
+  ),
+  defineSetting(
+    'entraTenant',
+    'entra-tenant',
+    'Tenant ID of an Entra directory; the first tenant, with the profile `entra` or `rfc`, accepts the tokens that Entra issues itself if the Secret Token is empty',
+    { defaultText: 'none' },
+  ),
+  defineSetting(
+    'issuer',
+    'issuer',
+    'Issuer (`iss`) whose JWTs the first tenant accepts, with the profile `entra` or `rfc`',
+    { defaultText: 'none' },
+  ),
+  defineSetting('audience', 'audience', 'Audiences (`aud`) of the JWTs of `--issuer`, space-separated', {
+    defaultText: 'the URL of the SCIM endpoint, with `--public-url`',
+  }),
+  defineSetting('jwks', 'jwks', 'URL of the keys of `--issuer`', {
+    defaultText: 'from the metadata of the issuer',
+  }),
+  defineSetting(
+    'clientId',
+    'client-id',
+    'Client ID of the first client of the token endpoint of the first tenant, with the profile `entra` or `rfc`, for CI',
+    { defaultText: 'none' },
+  ),
+  defineSetting(
+    'clientSecret',
+    'client-secret',
+    'Secret of `--client-id`, at least 16 characters. Prefer the variable: other users of this machine can read flags',
+    { defaultText: 'none', mask: hideValue },
+  ),
   defineSetting('onDelete', 'on-delete', 'Effect of DELETE: `retain` a disabled record, or `remove` it', {
     defaultValue: 'retain',
   }),

@@ -23,11 +23,13 @@ import {
 } from './database.ts'
 import { createDeliveries } from './deliveries.ts'
 import { createDirectory } from './directory.ts'
+import { createSqliteIssuers } from './issuers.ts'
 import { createJournal } from './journal.ts'
 import { databaseFiles, openJournal, upgrade } from './journal-file.ts'
 import { type JournalDatabase, startJournalThread, writeJournalInPlace } from './journal-writer.ts'
 import { createLongWrites } from './long-writes.ts'
 import { createMemberships } from './memberships.ts'
+import { createSqliteOAuthClients } from './oauth-clients.ts'
 import { createReset } from './reset.ts'
 import { createResourceStore } from './resources.ts'
 import { readSealKey } from './seal-key.ts'
@@ -83,6 +85,8 @@ export function openSqliteEngine({ path: given, retention, log, sealKey, onFatal
     const tenants = createTenantStore(db, writer, loadProfile, longWrites.deleteTenant)
     const seal = createSeal(sealKey ?? (path === undefined ? newSealKey() : readSealKey(path)))
     const accessKeys = createSqliteAccessKeys(db, writer, tenants, seal)
+    const oauthClients = createSqliteOAuthClients(db, writer, tenants)
+    const issuers = createSqliteIssuers(db, writer, tenants)
     const analysis = createSqliteAnalysis(journalDb)
     const store = createResourceStore(connections, writer, tenants.exists, {
       textIndex: { onError: error => log.error(error, 'indexing an attribute failed') },
@@ -113,6 +117,8 @@ export function openSqliteEngine({ path: given, retention, log, sealKey, onFatal
     return {
       tenants,
       accessKeys,
+      oauthClients,
+      issuers,
       store,
       orders: createKeptOrders(store),
       memberships: createMemberships(connections.reads),

@@ -138,6 +138,17 @@ CREATE TABLE indexed_texts (
   primary key (tenant, type, attribute, value, resource)
 ) strict, without rowid;
 
+CREATE TABLE issuers (
+  id text not null primary key,
+  tenant integer not null,
+  -- The server's time in milliseconds since 1970.
+  created integer not null,
+  -- A JSON object: name, access, and what its tokens must contain.
+  settings text not null
+) strict;
+
+CREATE INDEX issuers_by_tenant on issuers (tenant);
+
 CREATE TABLE keys (
   tenant integer not null,
   type text not null,

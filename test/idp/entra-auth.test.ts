@@ -61,23 +61,17 @@ for (const clientAuth of ['post', 'basic'] as const) {
     const acme = await tenant('entra')
     const secret = 'a secret of +%:/ characters'
     const audience = 'https://scim.example/acme'
-    const client_id = 'entra:job'
-    const server = await startAuthorizationServer(t, {
-      clients: [
-        { client_id, client_secret: secret, token_endpoint_auth_method: `client_secret_${clientAuth}` },
-      ],
-      audience,
-      scope: 'scim.read scim.write',
-    })
+    const client = { id: 'entra:job', secret }
+    const server = await startAuthorizationServer(t, { client, clientAuth, audience })
     await acme.call('POST', '/issuers', {
       kind: 'oauth',
       issuer: server.issuer,
       audiences: [audience],
-      clients: [client_id],
+      clients: [client.id],
       scopes: { read: 'scim.read', write: 'scim.write' },
     })
     const flags = ['--auth', 'client-credentials', '--token-endpoint', server.tokenEndpoint]
-    const more = ['--client-id', client_id, '--client-auth', clientAuth]
+    const more = ['--client-id', client.id, '--client-auth', clientAuth]
     await provision(t, acme, [...flags, ...more, '--oauth-scope', 'scim.read scim.write'], secret)
     t.equal(server.tokenRequests(), 4, 'one token for each run of the program')
   })

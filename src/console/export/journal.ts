@@ -3,6 +3,7 @@ import { toIsoTime } from '../../contract/operation.ts'
 import type { Exchange } from '../../journal/exchange.ts'
 import type { Search } from '../../journal/search/parse.ts'
 import type { Journal } from '../../ports/journal.ts'
+import { describeCredential } from '../../tenants/credential.ts'
 import { viewExchangeDetail } from '../views/exchange.ts'
 import { trailEntry, trailFooter, trailHeader } from './cloudtrail.ts'
 import { harEntry, harFooter, harHeader } from './har.ts'
@@ -53,6 +54,7 @@ const columns: readonly Column[] = [
   ['api', ({ api }) => api],
   ['apiOperation', ({ apiOperation }) => apiOperation],
   ['accessKey', ({ accessKey }) => accessKey],
+  ['credential', ({ credential }) => credential && describeCredential(credential)],
 ]
 
 export const csvHeader: string = csvRow(columns.map(([name]) => name))

@@ -12,7 +12,7 @@ import { entraSetupOf, mappingTable } from '../entra-setup.ts'
 import { isLocalName } from '../guard.ts'
 import { currentTimes } from '../views/cycle.ts'
 import { register } from './register.ts'
-import { requireTenant, viewAws } from './tenants.ts'
+import { requireTenant, tokenEndpointOf, viewAws } from './tenants.ts'
 
 /** The facts that decide the steps. */
 type SetupFacts = {
@@ -159,11 +159,25 @@ export const setupRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) =>
     const { users, groups } = mappingTable(entraSetupOf(tenant.settings.profile))
     return {
       ...address,
+      ...viewTokenEndpoint(tenant, deps),
       ...(tenant.profile.awsApis && { aws: viewAwsSetup(tenant, deps) }),
       steps: steps.map(viewStep),
       mapping: { users: users.map(line => ({ ...line })), groups: groups.map(line => ({ ...line })) },
     }
   })
+}
+
+/** What Entra asks for client credentials, besides the secret. */
+function viewTokenEndpoint(
+  tenant: Tenant,
+  { oauthClients, scimBase, publicUrl }: ConsoleDeps,
+): Pick<Setup, 'tokenEndpoint' | 'clients'> {
+  if (!tenant.profile.tokenEndpoint) return { clients: [] }
+  const clients = oauthClients.list(tenant).filter(({ assertion }) => !assertion)
+  return {
+    tokenEndpoint: tokenEndpointOf(tenant, { scimBase, publicUrl }),
+    clients: clients.map(({ id, name }) => ({ id, name })),
+  }
 }
 
 function viewAwsSetup(tenant: Tenant, { aws, accessKeys }: ConsoleDeps): NonNullable<Setup['aws']> {

@@ -33,7 +33,7 @@ export async function buildTestConsole(
 ): Promise<TestConsole> {
   const scim = await buildTestApp(t, profile)
   const { compaction, ...deps } = scim.deps
-  const { tenants, accessKeys, journal, directory, assignments, jobHealth } = deps
+  const { tenants, accessKeys, oauthClients, issuers, verifier, journal, directory, assignments, jobHealth } = deps
   const analysis = patient(deps.analysis)
   const { faults, snapshots, reset } = deps
   analysis.start()
@@ -53,6 +53,9 @@ export async function buildTestConsole(
     unavailable: () => undefined,
     scimBase: () => scimBase,
     accessKeys,
+    oauthClients,
+    issuers,
+    verifier,
     aws: { region: 'us-east-1', url: 'http://127.0.0.1:8082' },
     send: sendInProcess(scim.app, () => scimBase),
   }

@@ -23,11 +23,11 @@ async function writeDatabase(t: Test): Promise<string> {
   const path = writeLandedDatabase(t)
   const server = await startWith(t, [`--data=${path}`])
   await server.close()
-  addAssignments(path)
+  addRows(path)
   return path
 }
 
-function addAssignments(path: string): void {
+function addRows(path: string): void {
   const db = new Sqlite(path)
   db.exec(`
     insert into permission_sets (tenant, id, name, content, created_at, deleted_at)
@@ -35,6 +35,7 @@ function addAssignments(path: string): void {
     insert into account_assignments
         (tenant, id, account, permission_set, principal_type, principal_id, principal_name, created_at, exchange)
       values (1, 'a', '111122223333', 'ps-1', 'User', 'someone', 'Änn', 3, 'x');
+    insert into issuers (id, tenant, created, settings) values ('issuer_a', 1, 5, '{"kind":"oauth","name":"Ä"}');
     insert into assignment_requests (tenant, id, kind, at, permission_set) values (1, 'r', 'provision', 4, 'ps-1')`)
   db.close()
 }
@@ -115,10 +116,10 @@ t.test('every row of every table is copied', { skip }, async t => {
     snapshots: 1,
   })
   t.same(
-    ['permission_sets', 'account_assignments', 'assignment_requests'].map(table =>
+    ['permission_sets', 'account_assignments', 'assignment_requests', 'issuers'].map(table =>
       source.count(table as TransferTable),
     ),
-    [2, 1, 1],
+    [2, 1, 1, 1],
   )
   t.ok(moved.tenants > 1 && moved.resources > 20 && moved.exchanges > 100, JSON.stringify(moved))
 })

@@ -29,7 +29,7 @@ type FaultDraft = {
 
 type Operation = NonNullable<FaultMatch['operations']>[number]
 
-const operations: readonly Operation[] = ['create', 'read', 'list', 'replace', 'patch', 'delete']
+const operations: readonly Operation[] = ['create', 'read', 'list', 'replace', 'patch', 'delete', 'token']
 
 const apis: Readonly<Record<NonNullable<FaultMatch['api']>, string>> = {
   scim: 'SCIM',
