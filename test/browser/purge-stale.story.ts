@@ -27,5 +27,12 @@ story('a deleted record is purged', async (t, { server, page }) => {
   await rows.nth(1).waitFor({ state: 'detached' })
   t.match(await rows.first().textContent(), /edna\.krabappel/)
   const gone = await fetch(`${server.console}/api/v1/tenants/acme/users?status=removed`)
-  t.match(await gone.json(), { items: [{ label: 'carl.carlson@springfield.example', status: 'removed' }] })
+  const { items } = (await gone.json()) as { readonly items: readonly { readonly id: string }[] }
+  t.match(items, [{ label: 'carl.carlson@springfield.example', status: 'removed' }])
+
+  await page.goto(`/tenants/acme/users/${items[0]?.id}`)
+  await page.getByRole('link', { name: 'audit log' }).click()
+  const entry = page.getByRole('row', { name: /Purge/ })
+  await entry.waitFor()
+  t.match(await entry.textContent(), new RegExp(`Anyone on this machine.*${items[0]?.id}`))
 })

@@ -53,7 +53,11 @@ export function Timeline({ identity: { tenant, list, id } }: { readonly identity
       <ol class="timeline" reversed>
         {entries.map((entry, index) => (
           <li key={index} {...propsOf(entry)}>
-            {entry.kind === 'revision' ? <RevisionEntry entry={entry} /> : <MembershipEntry entry={entry} />}
+            {entry.kind === 'revision' ? (
+              <RevisionEntry entry={entry} tenant={tenant} />
+            ) : (
+              <MembershipEntry entry={entry} />
+            )}
           </li>
         ))}
       </ol>
@@ -75,11 +79,17 @@ function propsOf(entry: HistoryEntry) {
 type Revision = Extract<HistoryEntry, { readonly kind: 'revision' }>
 type Membership = Extract<HistoryEntry, { readonly kind: 'membership' }>
 
-const RevisionEntry = ({ entry }: { readonly entry: Revision }) => (
+const RevisionEntry = ({ entry, tenant }: { readonly entry: Revision; readonly tenant: string }) => (
   <>
     <p>
       <Badge tone="accent">revision {entry.revision}</Badge> <strong>{entry.action}</strong>{' '}
       <Time at={entry.at} /> <Cause entry={entry} />
+      {entry.action === 'purged' && (
+        <>
+          {', '}
+          <a href={pathTo('audit', {}, { q: `operation:purge tenant:${tenant}` })}>audit log</a>
+        </>
+      )}
     </p>
     {entry.action === 'modified' && <Differences differences={entry.differences} />}
     {entry.document && (
