@@ -290,7 +290,7 @@ const exceptions: Readonly<Record<string, { readonly sqlite?: string; readonly p
   ...Object.fromEntries(
     [
       ...['epochs', 'instances', 'removals', 'removed_tenants', 'settings', 'leases', 'bulletin', 'faults'],
-      ...['buckets', 'walks', 'walk_parts'],
+      ...['buckets', 'walks', 'walk_parts', 'console_sessions'],
     ].map(table => [table, { postgres: '*' }]),
   ),
 }
@@ -366,6 +366,7 @@ t.test(
           'access_keys',
           'audit',
           'bulletin',
+          'console_sessions',
           'console_tokens',
           'deliveries',
           'epochs',
