@@ -82,7 +82,7 @@ export function createClientRegister() {
   const heldClient = ({ key }: Tenant, clientId: string) => byClientId.get(keyOf(key, clientId))
   const heldSecret = (id: string) => {
     const client = secretOwners.get(id)
-    return client && clients.get(client)?.secrets.get(id)
+    return client === undefined ? undefined : clients.get(client)?.secrets.get(id)
   }
   const secretOwners = new Map<string, string>()
 

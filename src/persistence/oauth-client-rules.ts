@@ -72,12 +72,7 @@ export function newClientRow(
 /** The columns of a client that a change sets. Throws `TenantError`. */
 export function changeClientRow(
   row: ClientRow,
-  {
-    name = row.name,
-    access = row.access,
-    tokenLifetime = row.token_lifetime,
-    assertion,
-  }: ClientChange,
+  { name = row.name, access = row.access, tokenLifetime = row.token_lifetime, assertion }: ClientChange,
 ): Pick<ClientRow, 'name' | 'access' | 'token_lifetime' | 'assertion'> {
   checkClientName(name)
   checkTokenLifetime(tokenLifetime)
@@ -142,7 +137,7 @@ export const clientTaken = (id: string): TenantError =>
 /** The row of a new access token, with its value. */
 export function newAccessTokenRow(
   client: Pick<ClientRow, 'id' | 'tenant'>,
-  { secret = null, access, scope, lifetime }: Omit<TokenGrant, 'secret'> & { readonly secret?: string | null },
+  { secret, access, scope, lifetime }: Omit<TokenGrant, 'client'>,
   now: number,
 ): { readonly row: AccessTokenRow; readonly text: string } {
   const text = newAccessTokenText()
@@ -150,7 +145,7 @@ export function newAccessTokenRow(
     id: randomUUID(),
     tenant: client.tenant,
     client: client.id,
-    secret,
+    secret: secret ?? null,
     hash: hashToken(text),
     ending: tokenEnding(text),
     access,
