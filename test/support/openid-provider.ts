@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { exportJWK, generateKeyPair } from 'jose'
-import Provider, { type Configuration, type InteractionResults } from 'oidc-provider'
+import Provider, { type Configuration, type InteractionResults, interactionPolicy } from 'oidc-provider'
 import type { Test } from 'tap'
 
 /** A sign-in as the user performs it at the provider. */
@@ -43,6 +43,9 @@ export async function startOpenIdProvider(t: Pick<Test, 'teardown'>): Promise<Op
       }),
   )
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  // Native applications would always prompt for consent.
+  const policy = interactionPolicy.base()
+  policy.remove('consent')
   const configuration: Configuration = {
     clients: [
       {
@@ -62,7 +65,8 @@ export async function startOpenIdProvider(t: Pick<Test, 'teardown'>): Promise<Op
     conformIdTokenClaims: false,
     acrValues: ['c1', 'c2'],
     features: { devInteractions: { enabled: false }, claimsParameter: { enabled: true } },
-    interactions: { url: (_context, { uid }) => `/interaction/${uid}` },
+    interactions: { policy, url: (_context, { uid }) => `/interaction/${uid}` },
+    ttl: { Interaction: 600, Grant: 600, Session: 600 },
     findAccount: (_context, accountId) => ({
       accountId,
       claims: async () => ({ ...users.get(accountId), sub: accountId }),

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import t from 'tap'
+import { createInjectBrowser } from '../../support/inject-browser.ts'
 import { problem, type TestConsole } from './console-app.ts'
 import { buildSignInConsole, comeBack, consoleUrl } from './sign-in-app.ts'
 
@@ -308,7 +309,7 @@ t.test(
       wait(hour - 1000)
       t.ok(await isSignedIn())
     }
-    wait(hour)
+    wait(hour + 1)
     t.notOk(await isSignedIn(), 'idle')
     t.same((await browser.fetch('GET', '/api/v1/tenants')).body, signInNeeded)
 
@@ -329,6 +330,17 @@ t.test(
     t.equal(await statusAt(await openAnother(t, 'restart')), 401, 'a restart ends it')
   },
 )
+
+t.test('a sign-in that one instance starts is completed by another', async t => {
+  const { openBrowser, provider, openAnother } = await buildSignInConsole(t)
+  const browser = openBrowser()
+  const { headers } = await browser.navigate('/auth/sign-in?return=/findings')
+  const other = createInjectBrowser((await openAnother(t)).console, consoleUrl)
+  for (const [name, value] of browser.cookies) other.cookies.set(name, value)
+  const back = provider.authorize(String(headers.location), { claims: { roles: ['Scimulator.Read'] } })
+  t.match(await comeBack(other, back), { status: 302, headers: { location: '/findings' } })
+  t.match((await other.fetch('GET', '/api/v1/me')).body, { caller: { level: 'read' } })
+})
 
 t.test('TS-107 each sign-in has a new session, which replaces that of the browser', async t => {
   const { openBrowser, signIn } = await buildSignInConsole(t)

@@ -28,11 +28,21 @@ function routesOf({ body: document }: TestResponse): readonly Route[] {
   )
 }
 
+const assertion = { kind: 'issuer', issuer: 'https://login.example', subject: 's', audiences: ['a'] }
+
 /** Bodies of operations whose need depends on them, with what they need then. */
 const bodies: Readonly<Record<string, readonly (readonly [body: object, need: Need])[]>> = {
   purgeStale: [
     [{ all: true }, 'destroy'],
     [{ all: true, preview: true }, 'read'],
+  ],
+  createClient: [
+    [{}, 'write'],
+    [{ assertion }, 'destroy'],
+  ],
+  updateClient: [
+    [{ name: 'x' }, 'write'],
+    [{ assertion }, 'destroy'],
   ],
   createConsoleToken: [
     [{ name: 'ci' }, 'write'],
