@@ -295,7 +295,7 @@ const exceptions: Readonly<Record<string, { readonly sqlite?: string; readonly p
   ...Object.fromEntries(
     [
       ...['epochs', 'instances', 'removals', 'removed_tenants', 'settings', 'leases', 'bulletin', 'faults'],
-      ...['buckets', 'walks', 'walk_parts'],
+      ...['buckets', 'walks', 'walk_parts', 'console_sessions'],
     ].map(table => [table, { postgres: '*' }]),
   ),
 }
