@@ -31,7 +31,9 @@ function describeAuthentication({ authentication, secrets }: OAuthClient): strin
   if (secrets.length === 0) return 'no secret'
   return secrets
     .map(({ id, ending, expired, expiresInDays }) =>
-      [`${id} (…${ending})`, expired ? 'expired' : `expires in ${formatCount(expiresInDays, 'day')}`].join(' '),
+      [`${id} (…${ending})`, expired ? 'expired' : `expires in ${formatCount(expiresInDays, 'day')}`].join(
+        ' ',
+      ),
     )
     .join(', ')
 }
@@ -57,7 +59,9 @@ const secretLifetimeOption = () =>
 
 /** `scimulator clients`: the clients of a tenant's token endpoint. */
 export function clientsCommand(program: Command): void {
-  const clients = program.command('clients').description('Manage the clients of the token endpoint of a tenant')
+  const clients = program
+    .command('clients')
+    .description('Manage the clients of the token endpoint of a tenant')
   listingCommand(clients, 'List clients, newest first')
     .addOption(tenantOption())
     .addOption(limitOption(50))
@@ -78,7 +82,9 @@ export function clientsCommand(program: Command): void {
     .action(createClient)
   clients
     .command('rotate <client>')
-    .description('Create a second secret, which is shown once; the other one remains valid until it is deleted')
+    .description(
+      'Create a second secret, which is shown once; the other one remains valid until it is deleted',
+    )
     .addOption(tenantOption())
     .addOption(secretLifetimeOption())
     .action(rotateSecret)
@@ -114,7 +120,9 @@ const addAssertionOptions = (command: Command): Command =>
     .option('--application <id>', 'Client ID of the workload application, with --entra-tenant')
     .option('--principal <id>', 'Object ID of the service principal of SyncFabric, with --entra-tenant')
     .addOption(
-      new Option('--issuer <issuer>', 'Issuer of the assertions, instead of a secret').conflicts('entraTenant'),
+      new Option('--issuer <issuer>', 'Issuer of the assertions, instead of a secret').conflicts(
+        'entraTenant',
+      ),
     )
     .option('--subject <subject>', 'Subject of the assertions, with --issuer')
     .option('--audience <audience...>', 'Accepted audiences of the assertions, with --issuer')

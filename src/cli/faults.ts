@@ -150,9 +150,7 @@ const addEffectOptions = (command: Command): Command =>
     .option('--body <text>', 'Send this body instead of the response')
     .option('--media-type <type>', 'Media type of --body (default: application/scim+json)')
     .option('--token-expired', 'Reject the token as expired')
-    .addOption(
-      countOption('--token-lifetime <seconds>', 'Issue access tokens of this lifetime', 1, 86_400),
-    )
+    .addOption(countOption('--token-lifetime <seconds>', 'Issue access tokens of this lifetime', 1, 86_400))
 
 const addMatchOptions = (command: Command): Command =>
   command
@@ -160,9 +158,7 @@ const addMatchOptions = (command: Command): Command =>
     .addOption(new Option('--api <api>', 'Match requests to this API').choices(faultApis))
     .option('--method <methods...>', 'Match these methods', upperCase)
     .option('--type <type>', 'Match this resource type')
-    .addOption(
-      new Option('--operation <operations...>', 'Match these operations').choices(faultOperations),
-    )
+    .addOption(new Option('--operation <operations...>', 'Match these operations').choices(faultOperations))
     .option('--text <text>', 'Match requests with this text in URL or body')
     .addOption(countOption('--skip <number>', 'Skip this many matching requests first', 0))
     .addOption(countOption('--every <number>', 'Affect every Nth matching request', 1))

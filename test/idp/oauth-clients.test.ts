@@ -147,7 +147,13 @@ t.test('TS-T01 oauth4webapi gets a token with every way of authentication', asyn
     const client = { client_id: id }
     const parameters = new URLSearchParams({ scope: 'scim' })
     const options = { [oauth.allowInsecureRequests]: true }
-    const response = await oauth.clientCredentialsGrantRequest(as, client, authentication, parameters, options)
+    const response = await oauth.clientCredentialsGrantRequest(
+      as,
+      client,
+      authentication,
+      parameters,
+      options,
+    )
     return oauth.processClientCredentialsResponse(as, client, response)
   }
   for (const [id, authentication] of [
@@ -159,7 +165,10 @@ t.test('TS-T01 oauth4webapi gets a token with every way of authentication', asyn
     t.equal(scope, 'scim')
     t.equal(await readUsers(server.url, access_token), 200)
   }
-  await t.rejects(request('ci', oauth.ClientSecretPost('another-secret')), failing({ error: 'invalid_client' }))
+  await t.rejects(
+    request('ci', oauth.ClientSecretPost('another-secret')),
+    failing({ error: 'invalid_client' }),
+  )
   await t.rejects(request('ci', oauth.ClientSecretBasic('another-secret')), failing({ status: 401 }))
   await t.rejects(request('ci', oauth.PrivateKeyJwt(key.privateKey)), failing({ error: 'invalid_client' }))
 })
