@@ -107,7 +107,15 @@ function addGauge(registry: Registry, { name, help, labelNames = [], samples }: 
 
 type GaugeDeps = Pick<
   ConsoleDeps,
-  'tenants' | 'oauthClients' | 'issuers' | 'verifier' | 'directory' | 'journal' | 'analysis' | 'faults' | 'version'
+  | 'tenants'
+  | 'oauthClients'
+  | 'issuers'
+  | 'verifier'
+  | 'directory'
+  | 'journal'
+  | 'analysis'
+  | 'faults'
+  | 'version'
 > & {
   readonly streams: () => number
 }

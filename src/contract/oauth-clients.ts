@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { durationSchema, operation, pageQuery, pageSchema, tenantParams, timestamp } from './operation.ts'
 
 const accessSchema = z.enum(['full', 'read']).meta({
-  description: '`read`: its access tokens have the scope `scim.read` at most, and requests that write are rejected with 403.',
+  description:
+    '`read`: its access tokens have the scope `scim.read` at most, and requests that write are rejected with 403.',
 })
 
 const nameSchema = z.string().meta({ description: 'A name for people.', example: 'Entra ID' })
@@ -24,7 +25,9 @@ const entraAssertionSchema = z.strictObject({
       'The workload application (client ID). Its assertions name it as audience, also as `api://{id}`; a pasted `/.default` is removed.',
     example: '6f8c1c1e-7b8a-4a55-9f6e-3f0f4c1a2b3d',
   }),
-  principal: guid("The object ID of SyncFabric's service principal in the Entra tenant, which is the subject."),
+  principal: guid(
+    "The object ID of SyncFabric's service principal in the Entra tenant, which is the subject.",
+  ),
   cloud: z.enum(['global', 'us-government', 'china']).optional().meta({
     description: 'The cloud of the Entra tenant; `global` if omitted.',
   }),
@@ -91,7 +94,8 @@ const clientSchema = z
     name: nameSchema,
     access: accessSchema,
     authentication: z.enum(['secret', 'assertion']).meta({
-      description: '`secret`: the client sends a client secret. `assertion`: it sends a JWT of an issuer instead.',
+      description:
+        '`secret`: the client sends a client secret. `assertion`: it sends a JWT of an issuer instead.',
     }),
     tokenLifetime: lifetimeSchema,
     lifetimeWarning: z.string().optional().meta({
@@ -193,7 +197,8 @@ const accessTokenSchema = z
     access: accessSchema,
     scope: z.string().meta({ description: 'The scope of the response, by blanks.', example: 'scim' }),
     status: z.enum(['active', 'expired', 'revoked']).meta({
-      description: '`revoked`: revoked here, or replaced by newer ones. Both `expired` and `revoked` are listed for a week.',
+      description:
+        '`revoked`: revoked here, or replaced by newer ones. Both `expired` and `revoked` are listed for a week.',
     }),
     created: timestamp("The time of its issue, by the tenant's clock."),
     expires: timestamp("The time of its expiry, by the tenant's clock."),
@@ -270,7 +275,8 @@ export const operations = {
     path: '/tenants/:tenant/clients/:client',
     needs: 'destroy',
     summary: 'Delete a client of the token endpoint',
-    description: 'Its secrets and its access tokens are rejected from now on; the journal records the reason.',
+    description:
+      'Its secrets and its access tokens are rejected from now on; the journal records the reason.',
     tags: ['clients'],
     params: clientParams,
     response: { status: 204, description: 'The client is deleted.' },

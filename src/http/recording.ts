@@ -1,6 +1,13 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { LRUCache } from 'lru-cache'
-import { findCredentials, fromParameters, isForm, issuedTokens, longestFirst, mark } from '../journal/credentials.ts'
+import {
+  findCredentials,
+  fromParameters,
+  isForm,
+  issuedTokens,
+  longestFirst,
+  mark,
+} from '../journal/credentials.ts'
 import type { Intent } from '../journal/description.ts'
 import { describeRequest } from '../journal/description.ts'
 import type { Exchange, Message } from '../journal/exchange.ts'

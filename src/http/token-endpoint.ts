@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { FaultEffect } from '../faults/fault.ts'
 import type { Faults } from '../faults/active-faults.ts'
+import type { FaultEffect } from '../faults/fault.ts'
 import { createMaskFor } from '../journal/masking.ts'
 import { OAuthError, type OAuthErrorCode, oauthErrors } from '../oauth/oauth-error.ts'
 import type { RequestToken } from '../oauth/token-service.ts'
@@ -60,7 +60,11 @@ export function tokenEndpointPlugin(app: FastifyInstance, deps: TokenEndpointDep
     } catch (failure) {
       // Fastify itself responds to an error of the error handler.
       reply.code(500)
-      record(request, { ...unhandledSubject(request), caller: callerOf(request) }, { status: 500, headers: {} })
+      record(
+        request,
+        { ...unhandledSubject(request), caller: callerOf(request) },
+        { status: 500, headers: {} },
+      )
       throw failure
     }
   })

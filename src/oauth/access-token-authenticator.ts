@@ -19,7 +19,12 @@ export function createAccessTokenAuthenticator({ tenants, clients }: Authenticat
     const named = tenantId === undefined ? undefined : tenants.find(tenantId)
     if (!known) return { refusal: 'unknown', ...(named && { tenant: named }) }
     const { tenant, token, client } = known
-    const credential = { kind: 'client', client: client.id, name: client.name, accessToken: token.id } as const
+    const credential = {
+      kind: 'client',
+      client: client.id,
+      name: client.name,
+      accessToken: token.id,
+    } as const
     const refusal = refusalOf(known, tenantId, machine)
     // The tenant of the URL takes precedence: its users expect the rejected request in their journal.
     if (refusal) return { refusal, tenant: named ?? tenant, credential }

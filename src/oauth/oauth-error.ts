@@ -48,7 +48,11 @@ const basicChallenge = { 'WWW-Authenticate': 'Basic realm="SCIM", charset="UTF-8
 export const oauthErrors = {
   invalidRequest: (description: string) => new OAuthError(400, 'invalid_request', description),
   tooLarge: () =>
-    new OAuthError(413, 'invalid_request', 'The body is too large. Send the parameters of a token request only.'),
+    new OAuthError(
+      413,
+      'invalid_request',
+      'The body is too large. Send the parameters of a token request only.',
+    ),
   noForm: () =>
     new OAuthError(
       400,
@@ -56,7 +60,11 @@ export const oauthErrors = {
       'Send a form with Content-Type: application/x-www-form-urlencoded.',
     ),
   malformedHttp: (status: number) =>
-    new OAuthError(status, 'invalid_request', 'The request is not valid HTTP, or has not arrived as a whole.'),
+    new OAuthError(
+      status,
+      'invalid_request',
+      'The request is not valid HTTP, or has not arrived as a whole.',
+    ),
   notFound: () =>
     new OAuthError(
       404,
@@ -64,9 +72,15 @@ export const oauthErrors = {
       'There is nothing here. Request access tokens with POST /{tenant}/oauth2/token; nothing else is supported.',
     ),
   methodNotAllowed: () =>
-    new OAuthError(405, 'invalid_request', 'Request access tokens with POST.', { headers: { Allow: 'POST' } }),
+    new OAuthError(405, 'invalid_request', 'Request access tokens with POST.', {
+      headers: { Allow: 'POST' },
+    }),
   unsupportedGrant: () =>
-    new OAuthError(400, 'unsupported_grant_type', 'Use grant_type=client_credentials. No other grant is supported.'),
+    new OAuthError(
+      400,
+      'unsupported_grant_type',
+      'Use grant_type=client_credentials. No other grant is supported.',
+    ),
   /** The same for every reason. RFC 6749 §5.2: with a challenge if the client sent an Authorization header. */
   invalidClient: (refusal: Refusal, usedBasic: boolean, credential?: Credential) =>
     new OAuthError(

@@ -72,12 +72,7 @@ export function newClientRow(
 /** The columns of a client that a change sets. Throws `TenantError`. */
 export function changeClientRow(
   row: ClientRow,
-  {
-    name = row.name,
-    access = row.access,
-    tokenLifetime = row.token_lifetime,
-    assertion,
-  }: ClientChange,
+  { name = row.name, access = row.access, tokenLifetime = row.token_lifetime, assertion }: ClientChange,
 ): Pick<ClientRow, 'name' | 'access' | 'token_lifetime' | 'assertion'> {
   checkClientName(name)
   checkTokenLifetime(tokenLifetime)

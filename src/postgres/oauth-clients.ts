@@ -1,5 +1,10 @@
 import { createAccessTokenCache } from '../persistence/access-token-cache.ts'
-import { type ClientRow, createClientRegister, type Issues, type SecretRow } from '../persistence/oauth-client-register.ts'
+import {
+  type ClientRow,
+  createClientRegister,
+  type Issues,
+  type SecretRow,
+} from '../persistence/oauth-client-register.ts'
 import {
   changeClientRow,
   checkSecretCount,

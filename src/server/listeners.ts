@@ -8,8 +8,8 @@ import { awsConnectionErrorFormat } from '../aws-http/responses.ts'
 import { type ConsoleDeps, consolePlugin } from '../console/console-plugin.ts'
 import { handleUnreadableAddress } from '../console/error-handler.ts'
 import { rejectMalformedRequest } from '../http/protocol-errors.ts'
-import { connectionErrorFormat } from '../http/responses.ts'
 import { receiveRequests } from '../http/receive.ts'
+import { connectionErrorFormat } from '../http/responses.ts'
 import { type ScimDeps, scimPlugin } from '../http/scim-plugin.ts'
 import { readTokenAddress } from '../http/token-address.ts'
 import { type TokenEndpointDeps, tokenEndpointPlugin, tokenRoute } from '../http/token-endpoint.ts'
@@ -41,11 +41,7 @@ const createQuietLogger = (logger: Logger): FastifyBaseLogger =>
   logger.child({}, { level: logger.level === 'info' ? 'warn' : logger.level })
 
 /** The SCIM listener with the token endpoints, not listening yet. */
-export function buildScimApp(
-  deps: ScimDeps & TokenEndpointDeps,
-  logger: Logger,
-  tls?: Tls,
-): FastifyInstance {
+export function buildScimApp(deps: ScimDeps & TokenEndpointDeps, logger: Logger, tls?: Tls): FastifyInstance {
   const format = connectionErrorFormat(deps.fallbackProfile)
   const app = buildJournaledApp({
     clientErrorHandler: rejectMalformedRequest({ ...deps, format }),

@@ -125,8 +125,7 @@ export function createSqliteOAuthClients(
 
     async removeSecret(tenant, id, secret) {
       const client = register.liveRow(tenant, id)
-      const row =
-        client && (await writer.write(() => rows.deleteSecret(client.id, secret, nowOf(tenant))))
+      const row = client && (await writer.write(() => rows.deleteSecret(client.id, secret, nowOf(tenant))))
       if (row) register.setSecret(row, register.issuesOfSecret(row.id))
       return row !== undefined
     },

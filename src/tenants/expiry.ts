@@ -72,9 +72,7 @@ export const expiryWarnings = (
         ),
       ]
     })
-    .filter(warning =>
-      reminderDue(expiringIn(warning).expires, undefined, tenantNow(warning.tenant, now)),
-    )
+    .filter(warning => reminderDue(expiringIn(warning).expires, undefined, tenantNow(warning.tenant, now)))
     .sort((one, other) => one.remaining - other.remaining)
 
 const tokenWarning = (tenant: Tenant, token: Token, now: number, hasRoom: boolean): TokenWarning => {

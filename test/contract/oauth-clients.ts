@@ -42,40 +42,43 @@ export function describeOAuthClients(t: Test, open: OpenOAuthClients): void {
   const advance = ({ tenants }: { readonly tenants: TenantStore }, { id }: Tenant, by: number) =>
     tenants.setClock(id, (tenants.find(id)?.clockOffset ?? 0) + by)
 
-  t.test('TS-066 a client has an ID and a secret, which survive a restart; only a hash is stored', async t => {
-    const { clients, tenant, reopen, rows } = await openTenant(t)
-    const { client, secret } = await clients.create(tenant, { name: 'Entra ID' })
-    t.match(client.id, /^client_[\w-]{22}$/)
-    t.match(secret?.text, /^scimulator-secret-[\w-]{43}$/)
-    t.same(client, {
-      id: client.id,
-      tenant: tenant.key,
-      name: 'Entra ID',
-      access: 'full',
-      tokenLifetime: 3600,
-      created: client.created,
-      uses: 0,
-      secrets: [secret?.secret],
-    })
-    t.same(secret?.secret, {
-      id: secret?.secret.id,
-      ending: secret?.text.slice(-4),
-      created: client.created,
-      expires: client.created + 365 * day,
-      uses: 0,
-    })
-    for (const store of [clients, (await reopen()).clients]) {
-      t.same(store.list(tenant), [client])
-      t.same(store.known(tenant, client.id), { client, isDeleted: false })
-      t.same(store.knownSecret(tenant, client.id, secret?.text ?? ''), {
-        secret: secret?.secret,
-        isDeleted: false,
+  t.test(
+    'TS-066 a client has an ID and a secret, which survive a restart; only a hash is stored',
+    async t => {
+      const { clients, tenant, reopen, rows } = await openTenant(t)
+      const { client, secret } = await clients.create(tenant, { name: 'Entra ID' })
+      t.match(client.id, /^client_[\w-]{22}$/)
+      t.match(secret?.text, /^scimulator-secret-[\w-]{43}$/)
+      t.same(client, {
+        id: client.id,
+        tenant: tenant.key,
+        name: 'Entra ID',
+        access: 'full',
+        tokenLifetime: 3600,
+        created: client.created,
+        uses: 0,
+        secrets: [secret?.secret],
       })
-      t.equal(store.knownSecret(tenant, client.id, 'scimulator-secret-of-nobody'), undefined)
-      t.equal(store.knownSecret(tenant, 'nobody', secret?.text ?? ''), undefined)
-    }
-    t.notMatch(textOf(await rows()), secret?.text)
-  })
+      t.same(secret?.secret, {
+        id: secret?.secret.id,
+        ending: secret?.text.slice(-4),
+        created: client.created,
+        expires: client.created + 365 * day,
+        uses: 0,
+      })
+      for (const store of [clients, (await reopen()).clients]) {
+        t.same(store.list(tenant), [client])
+        t.same(store.known(tenant, client.id), { client, isDeleted: false })
+        t.same(store.knownSecret(tenant, client.id, secret?.text ?? ''), {
+          secret: secret?.secret,
+          isDeleted: false,
+        })
+        t.equal(store.knownSecret(tenant, client.id, 'scimulator-secret-of-nobody'), undefined)
+        t.equal(store.knownSecret(tenant, 'nobody', secret?.text ?? ''), undefined)
+      }
+      t.notMatch(textOf(await rows()), secret?.text)
+    },
+  )
 
   t.test('TS-002 a tenant of aws has no clients; those of a tenant that becomes aws are kept', async t => {
     const { tenants, clients, tenant } = await openTenant(t)
@@ -99,7 +102,11 @@ export function describeOAuthClients(t: Test, open: OpenOAuthClients): void {
       { secret: { lifetime: day - 1 } },
       { secret: { lifetime: 1097 * day } },
     ]) {
-      await t.rejects(clients.create(tenant, options), { name: 'TenantError', reason: 'invalid' }, JSON.stringify(options))
+      await t.rejects(
+        clients.create(tenant, options),
+        { name: 'TenantError', reason: 'invalid' },
+        JSON.stringify(options),
+      )
     }
     t.same(clients.list(tenant), [])
   })
@@ -138,7 +145,10 @@ export function describeOAuthClients(t: Test, open: OpenOAuthClients): void {
     t.same(changed, { ...client, access: 'read', tokenLifetime: 60 })
     t.same((await reopen()).clients.list(tenant), [changed])
     t.equal(await clients.update(tenant, 'nobody', {}), undefined)
-    await t.rejects(clients.update(tenant, client.id, { tokenLifetime: 1 }), { name: 'TenantError', reason: 'invalid' })
+    await t.rejects(clients.update(tenant, client.id, { tokenLifetime: 1 }), {
+      name: 'TenantError',
+      reason: 'invalid',
+    })
   })
 
   t.test('TS-066 a client has at most two secrets that have not expired', async t => {
@@ -204,37 +214,40 @@ export function describeOAuthClients(t: Test, open: OpenOAuthClients): void {
     t.match(listed, { uses: 1, lastUsed: token?.created, secrets: [{ uses: 1 }] })
   })
 
-  t.test('TS-067 revoking, and deleting a secret or client, ends access tokens everywhere at once', async t => {
-    const { clients, tenant, reopen } = await openTenant(t)
-    const { client, secret: first } = await clients.create(tenant)
-    const second = await clients.createSecret(tenant, client.id)
-    const issue = async (secret: string | undefined) =>
-      clients.issue(tenant, { client: client.id, secret: secret ?? '', ...grant })
-    const one = await issue(first?.secret.id)
-    const two = await issue(first?.secret.id)
-    const three = await issue(second?.secret.id)
-    const states = async (store: OAuthClientStore) =>
-      Promise.all(
-        [one, two, three].map(async issued => (await store.findAccessToken(issued?.text ?? ''))?.isRevoked),
-      )
-    t.same(await states(clients), [false, false, false])
-    t.equal(await clients.revoke(tenant, one?.token.id ?? ''), true)
-    t.equal(await clients.revoke(tenant, one?.token.id ?? ''), false)
-    for (const found of [await states(clients), await states((await reopen()).clients)]) {
-      t.same(found, [true, false, false])
-    }
-    t.equal(await clients.removeSecret(tenant, client.id, first?.secret.id ?? ''), true)
-    t.equal(await clients.removeSecret(tenant, client.id, first?.secret.id ?? ''), false)
-    for (const found of [await states(clients), await states((await reopen()).clients)]) {
-      t.same(found, [true, true, false])
-    }
-    t.match(clients.knownSecret(tenant, client.id, first?.text ?? ''), { isDeleted: true })
-    await clients.remove(tenant, client.id)
-    for (const found of [await states(clients), await states((await reopen()).clients)]) {
-      t.same(found, [true, true, true])
-    }
-    t.equal(await issue(second?.secret.id), undefined)
-  })
+  t.test(
+    'TS-067 revoking, and deleting a secret or client, ends access tokens everywhere at once',
+    async t => {
+      const { clients, tenant, reopen } = await openTenant(t)
+      const { client, secret: first } = await clients.create(tenant)
+      const second = await clients.createSecret(tenant, client.id)
+      const issue = async (secret: string | undefined) =>
+        clients.issue(tenant, { client: client.id, secret: secret ?? '', ...grant })
+      const one = await issue(first?.secret.id)
+      const two = await issue(first?.secret.id)
+      const three = await issue(second?.secret.id)
+      const states = async (store: OAuthClientStore) =>
+        Promise.all(
+          [one, two, three].map(async issued => (await store.findAccessToken(issued?.text ?? ''))?.isRevoked),
+        )
+      t.same(await states(clients), [false, false, false])
+      t.equal(await clients.revoke(tenant, one?.token.id ?? ''), true)
+      t.equal(await clients.revoke(tenant, one?.token.id ?? ''), false)
+      for (const found of [await states(clients), await states((await reopen()).clients)]) {
+        t.same(found, [true, false, false])
+      }
+      t.equal(await clients.removeSecret(tenant, client.id, first?.secret.id ?? ''), true)
+      t.equal(await clients.removeSecret(tenant, client.id, first?.secret.id ?? ''), false)
+      for (const found of [await states(clients), await states((await reopen()).clients)]) {
+        t.same(found, [true, true, false])
+      }
+      t.match(clients.knownSecret(tenant, client.id, first?.text ?? ''), { isDeleted: true })
+      await clients.remove(tenant, client.id)
+      for (const found of [await states(clients), await states((await reopen()).clients)]) {
+        t.same(found, [true, true, true])
+      }
+      t.equal(await issue(second?.secret.id), undefined)
+    },
+  )
 
   t.test('TS-067 a client has 100 live access tokens; the oldest is revoked', async t => {
     const { clients, tenant } = await openTenant(t)

@@ -38,7 +38,10 @@ t.test('TS-061 TS-062 a client gets an access token with its secret, in the body
     const { client_secret, ...rest } = endpoint.form
     for (const response of [
       await endpoint.requestToken(endpoint.form),
-      await endpoint.requestToken({ grant_type: 'client_credentials' }, { headers: basic(endpoint.id, client_secret) }),
+      await endpoint.requestToken(
+        { grant_type: 'client_credentials' },
+        { headers: basic(endpoint.id, client_secret) },
+      ),
       await endpoint.requestToken(rest, { headers: basic(endpoint.id, client_secret) }),
     ]) {
       t.same(headersOf(response), usualHeaders)
@@ -85,7 +88,12 @@ t.test('TS-060 to TS-071 every error has its status, code and headers', async t 
   ])[] = [
     ['JSON', [JSON.stringify(form), { headers: json }], 400, 'invalid_request'],
     ['plain text', ['a=b', { headers: { 'content-type': 'text/plain' } }], 400, 'invalid_request'],
-    ['multipart', ['', { headers: { 'content-type': 'multipart/form-data; boundary=x' } }], 400, 'invalid_request'],
+    [
+      'multipart',
+      ['', { headers: { 'content-type': 'multipart/form-data; boundary=x' } }],
+      400,
+      'invalid_request',
+    ],
     ['compressed', [form, { headers: { 'content-encoding': 'gzip' } }], 400, 'invalid_request'],
     ['an empty body', ['', {}], 400, 'invalid_request'],
     ['no grant_type', [{ client_id, client_secret }], 400, 'invalid_request'],
@@ -100,10 +108,25 @@ t.test('TS-060 to TS-071 every error has its status, code and headers', async t 
       400,
       'invalid_request',
     ],
-    ['another client in Basic', [{ ...none, grant_type, client_id: 'x' }, { headers: basic(id, secret) }], 400, 'invalid_request'],
+    [
+      'another client in Basic',
+      [{ ...none, grant_type, client_id: 'x' }, { headers: basic(id, secret) }],
+      400,
+      'invalid_request',
+    ],
     ['a secret without client_id', [{ grant_type, client_secret }], 400, 'invalid_request'],
-    ['an assertion without its type', [{ grant_type, client_id, client_assertion: 'a.b.c' }], 400, 'invalid_request'],
-    ['a type without an assertion', [{ grant_type, client_id, client_assertion_type: assertionType }], 400, 'invalid_request'],
+    [
+      'an assertion without its type',
+      [{ grant_type, client_id, client_assertion: 'a.b.c' }],
+      400,
+      'invalid_request',
+    ],
+    [
+      'a type without an assertion',
+      [{ grant_type, client_id, client_assertion_type: assertionType }],
+      400,
+      'invalid_request',
+    ],
     ['the code grant', [{ ...form, grant_type: 'authorization_code' }], 400, 'unsupported_grant_type'],
     [
       'the JWT grant',
@@ -131,7 +154,13 @@ t.test('TS-060 to TS-071 every error has its status, code and headers', async t 
       'malformed',
       { challenge: basicChallenge },
     ],
-    ['a bearer token', [{ grant_type }, { headers: { authorization: `Bearer ${secret}` } }], 401, 'invalid_client', 'missing'],
+    [
+      'a bearer token',
+      [{ grant_type }, { headers: { authorization: `Bearer ${secret}` } }],
+      401,
+      'invalid_client',
+      'missing',
+    ],
     [
       'an expired secret',
       [{ ...form, client_id: expired.client.id, client_secret: expired.secret?.text ?? '' }],
@@ -146,7 +175,13 @@ t.test('TS-060 to TS-071 every error has its status, code and headers', async t 
       'invalid_client',
       'deleted',
     ],
-    ['a secret of an assertion client', [{ ...form, client_id: federated.client.id }], 401, 'invalid_client', 'wrong-secret'],
+    [
+      'a secret of an assertion client',
+      [{ ...form, client_id: federated.client.id }],
+      401,
+      'invalid_client',
+      'wrong-secret',
+    ],
     [
       'an assertion of a client with a secret',
       [{ grant_type, client_id, client_assertion: 'a.b.c', client_assertion_type: assertionType }],
@@ -204,7 +239,12 @@ t.test('TS-061 under entra, body and Basic may have the same secret', async t =>
 })
 
 t.test('TS-061 a secret with characters that forms and Basic encode', async t => {
-  for (const text of ['a%b+c:d e'.replace(' ', '&') + '=%2B%3A:+%', '::::::::::::::::', '%25%25%25%25%25%25', '"\\<>+++++++++++++']) {
+  for (const text of [
+    'a%b+c:d&e=%2B%3A:+%',
+    '::::::::::::::::',
+    '%25%25%25%25%25%25',
+    '"\\<>+++++++++++++',
+  ]) {
     const { requestToken, form, id } = await openEndpoint(t, 'rfc', { secret: { text } })
     t.match(await requestToken(form), { status: 200 }, text)
     t.match(
@@ -222,7 +262,14 @@ t.test('TS-061 no permutation of parameters gets a token without a good secret',
     clients: deps.oauthClients,
     verifyAssertion: createAssertionVerifier(deps.verifier),
   })
-  const wrong = fc.constantFrom('', 'ci-secret-of-my-test', 'ci-secret-of-my-testss', 'CI-SECRET-OF-MY-TESTS', ' ', '*')
+  const wrong = fc.constantFrom(
+    '',
+    'ci-secret-of-my-test',
+    'ci-secret-of-my-testss',
+    'CI-SECRET-OF-MY-TESTS',
+    ' ',
+    '*',
+  )
   const id = fc.constantFrom('ci', 'CI', '', 'other')
   const parameter = fc.oneof(
     fc.tuple(fc.constant('client_id'), id),
@@ -546,7 +593,13 @@ t.test('TS-070 federation with Entra: v2 assertions of the service principal', a
   const application = '6f8c1c1e-7b8a-4a55-9f6e-3f0f4c1a2b3d'
   const principal = '0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0'
   const endpoint = await openEndpoint(t, 'entra', {
-    assertion: { kind: 'entra', directory, application: `api://${application}/.default`, principal, jwks: issuer.jwks },
+    assertion: {
+      kind: 'entra',
+      directory,
+      application: `api://${application}/.default`,
+      principal,
+      jwks: issuer.jwks,
+    },
   })
   const now = Math.floor(Date.now() / 1000)
   const claims = {

@@ -25,7 +25,8 @@ import {
   readSubject,
   subjectName,
 } from './subject.ts'
-import { createTokenUseCounter, tokenRequestRules } from './token-requests.ts'
+import { tokenRequestRules } from './token-requests.ts'
+import { createTokenUseCounter } from './token-use.ts'
 
 /** Resources whose last PATCH is kept, the most recent ones. */
 const maxResources = 10_000

@@ -61,7 +61,9 @@ export const responseRules: readonly DiagnosisRule[] = [
     source: findingSources.errorCodes,
     basis: 'documented',
     detect: subject =>
-      subject.exchange.status === 429 && subject.exchange.operation !== 'token' ? `The response was ${describeStatus(subject)}` : undefined,
+      subject.exchange.status === 429 && subject.exchange.operation !== 'token'
+        ? `The response was ${describeStatus(subject)}`
+        : undefined,
   },
   {
     id: 'client/server-error',

@@ -8,7 +8,7 @@ import type { RequestPolicy } from '../../scim/request-policy.ts'
 import { type ResourceType, typeByName } from '../../scim/resource-types.ts'
 import type { Evaluation } from '../evaluation/evaluate.ts'
 import type { DirectWrite } from './direct-write.ts'
-import type { TokenUse } from './token-requests.ts'
+import type { TokenUse } from './token-use.ts'
 
 /** A list request with an equality filter on one attribute: `userName eq "marge"`. */
 type Lookup = {

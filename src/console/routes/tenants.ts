@@ -108,7 +108,10 @@ const toTenantView = (
 /** How clients reach the token endpoint of a tenant. */
 export const tokenEndpointOf = (
   { id }: Tenant,
-  { scimBase, publicUrl = scimBase() }: Pick<ConsoleDeps, 'scimBase'> & { readonly publicUrl?: string | undefined },
+  {
+    scimBase,
+    publicUrl = scimBase(),
+  }: Pick<ConsoleDeps, 'scimBase'> & { readonly publicUrl?: string | undefined },
 ): string => `${publicUrl.replace(/\/+$/, '')}/${id}/oauth2/token`
 
 /** How clients of the AWS APIs reach a tenant. */

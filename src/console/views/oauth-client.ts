@@ -14,7 +14,8 @@ const warningPeriod = 90 * day
 
 function expiryWarning(remaining: number): string | undefined {
   if (remaining > warningPeriod) return undefined
-  const state = remaining <= 0 ? 'Expired: the client gets invalid_client.' : `Expires ${formatRemaining(remaining)}.`
+  const state =
+    remaining <= 0 ? 'Expired: the client gets invalid_client.' : `Expires ${formatRemaining(remaining)}.`
   const [first = '', ...rest] = secretAdvice(remaining)
   return `${state} ${first.toUpperCase()}${rest.join('')}.`
 }
@@ -54,10 +55,7 @@ export const viewClient = (tenant: Tenant, client: OAuthClient): ClientView => (
   ...(client.assertion && { assertion: structuredClone(client.assertion) as ClientView['assertion'] }),
 })
 
-export function viewAccessToken(
-  tenant: Tenant,
-  { token, client, isRevoked }: KnownAccessToken,
-): AccessToken {
+export function viewAccessToken(tenant: Tenant, { token, client, isRevoked }: KnownAccessToken): AccessToken {
   const isExpired = tenantNow(tenant) >= token.expires
   return {
     id: token.id,

@@ -33,7 +33,8 @@ export async function buildTestConsole(
 ): Promise<TestConsole> {
   const scim = await buildTestApp(t, profile)
   const { compaction, ...deps } = scim.deps
-  const { tenants, accessKeys, oauthClients, issuers, verifier, journal, directory, assignments, jobHealth } = deps
+  const { tenants, accessKeys, oauthClients, issuers, verifier, journal, directory, assignments, jobHealth } =
+    deps
   const analysis = patient(deps.analysis)
   const { faults, snapshots, reset } = deps
   analysis.start()

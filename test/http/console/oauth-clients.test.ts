@@ -202,7 +202,9 @@ t.test('TS-068 nothing of a token request is stored in clear', async t => {
   await request({ ...form, client_secret: `${value}x` })
   await request({ grant_type: 'client_credentials' }, { headers: { authorization: `Basic ${basic}` } })
   await request(JSON.stringify(form), { headers: { 'content-type': 'application/json' } })
-  await request(`client_secret=${encoded}&client_secret=${encoded}`, { headers: { 'content-type': 'text/plain' } })
+  await request(`client_secret=${encoded}&client_secret=${encoded}`, {
+    headers: { 'content-type': 'text/plain' },
+  })
   await request({ ...form, client_assertion: 'eyJhbGciOiJub25lIn0.e30.c2lnbmF0dXJl' })
   await request(form, { query: `?client_secret=${encoded}` })
   const { items } = await deps.journal.page({ limit: 20 })
@@ -211,10 +213,7 @@ t.test('TS-068 nothing of a token request is stored in clear', async t => {
   const secrets = [value, encoded, basic, Buffer.from(value).toString('base64').slice(0, -4), 'c2lnbmF0dXJl']
   for (const secret of [...secrets, body.access_token]) t.notMatch(text, secret, secret)
   const [oldest] = items.slice(-1)
-  t.equal(
-    oldest?.request.body,
-    `grant_type=client_credentials&client_id=${client.id}&client_secret=***`,
-  )
+  t.equal(oldest?.request.body, `grant_type=client_credentials&client_id=${client.id}&client_secret=***`)
   t.match(oldest?.response.body, /"access_token":"\*\*\*"/)
   t.match(oldest, { operation: 'token', action: 'get an access token', tenant: tenant.id })
   const search = await callApi('GET', `/api/v1/exchanges?q=${encodeURIComponent(`token:${client.id}`)}`)

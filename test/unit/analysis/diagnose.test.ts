@@ -217,7 +217,10 @@ const accessTokenRejection = (refusal: Refusal): Pair => ({
   hasNot: withoutTarget({ method: 'GET', status: 401, operation: 'rejected', refusal }),
 })
 const expired = withAccessToken({ status: 401, operation: 'rejected', refusal: 'expired' })
-const again = (sample: Sample): Sample => ({ ...sample, exchange: { ...sample.exchange, id: crypto.randomUUID() } })
+const again = (sample: Sample): Sample => ({
+  ...sample,
+  exchange: { ...sample.exchange, id: crypto.randomUUID() },
+})
 const requests = (count: number, ...between: readonly Sample[]) =>
   Array.from({ length: count }, () => [again(tokenRequest()), ...between.map(again)]).flat()
 
