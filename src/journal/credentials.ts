@@ -207,7 +207,7 @@ function fromBasic(encoded: string): readonly Secret[] {
   const colon = decoded.indexOf(':')
   const password = decoded.slice(colon + 1)
   const shown = password === '' ? decoded.slice(0, colon) : password
-  return [shown, decodePercent(shown.replaceAll('+', ' '))].map(toPasswordSecret)
+  return (shown.includes('%') ? [shown, decodePercent(shown)] : [shown]).map(toPasswordSecret)
 }
 
 function fromUrl(url: string): Secret[] {

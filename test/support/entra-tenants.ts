@@ -16,6 +16,8 @@ export type TenantOfTest = {
   /** Returns the response of the console's API below the tenant. */
   // biome-ignore lint/suspicious/noExplicitAny: a response is any JSON
   fromConsole(path: string): Promise<any>
+  /** Calls the console's API below the tenant. */
+  call(method: string, path: string, body?: object): Promise<unknown>
 }
 
 /** Creates independent tenants of one server in this process. */
@@ -30,7 +32,7 @@ export async function tenantMaker(
       ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
     })
     if (!response.ok) throw new Error(`${method} ${path}: ${await response.text()}`)
-    return response.json()
+    return response.status === 204 ? undefined : response.json()
   }
   let count = 0
   return async profile => {
@@ -53,6 +55,7 @@ export async function tenantMaker(
         await callApi('PUT', `/${id}/clock`, { advance: `${milliseconds / 1000}s` })
       },
       fromConsole: path => callApi('GET', `/${id}${path}`),
+      call: (method, path, body) => callApi(method, `/${id}${path}`, body),
     }
   }
 }

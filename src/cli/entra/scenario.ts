@@ -1,17 +1,21 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
-import { dialectOf, httpTarget } from '../../entra/http-target.ts'
+import { type CredentialSettings, tokenRequester } from '../../entra/credentials/create-credentials.ts'
+import { dialectOf, httpEndpoint, httpTarget } from '../../entra/http-target.ts'
 import type { ExpectationResult } from '../../entra/scenario/check-resources.ts'
+import type { ScenarioOptions } from '../../entra/scenario/context.ts'
 import type { ListMembers } from '../../entra/scenario/lookup.ts'
 import { readScenario, ScenarioError } from '../../entra/scenario/read-scenario.ts'
 import { runScenario, type ScenarioResult, type StepResult } from '../../entra/scenario/run-scenario.ts'
 import type { Scenario } from '../../entra/scenario/scenario.ts'
+import { rotationUrl } from '../../entra/token-service/rotation.ts'
 import { fetchItems } from '../api-client.ts'
-import { wrongUse } from '../cli-error.ts'
+import { CliError, wrongUse } from '../cli-error.ts'
 import { formatCount, printable } from '../output.ts'
 import { createSession } from '../session.ts'
 import { readJobSettings } from './job-file.ts'
+import type { Complete } from './job-options.ts'
 
 type ConsoleHooks = {
   readonly listMembers: ListMembers
@@ -91,16 +95,17 @@ export type RunOptions = { readonly tenant?: string }
 
 /** `scimulator entra run SCENARIO`: runs a scenario against a target. Exit code 1 if an expectation fails. */
 export async function run(named: string, { tenant }: RunOptions, command: Command): Promise<void> {
-  const settings = readJobSettings(command, ['url', 'token'])
+  const settings = readJobSettings(command, ['url', 'credentials'])
   const scenario = await findScenario(named)
-  const { url, token, timeout, keepFlagInQuery } = settings
+  checkAuth(scenario, settings.credentials)
+  const { url } = settings
   const { sendManagerOnCreate, activeAsStringOnCreate, memberNullRef, groupSchemaMs } = settings
   const dialect = dialectOf(url)
   const wire = { dialect, sendManagerOnCreate, activeAsStringOnCreate, memberNullRef, groupSchemaMs }
   const { json, show } = createSession(command)
   if (!json) process.stdout.write(formatHeading(scenario))
   const result = await runScenario(scenario, {
-    target: httpTarget({ tenantUrl: url, token, timeout, keepFlagInQuery }),
+    ...connectionOf(settings),
     wire,
     ...createConsoleHooks(command, url, tenant),
     onStep: (step, number) => {
@@ -109,6 +114,37 @@ export async function run(named: string, { tenant }: RunOptions, command: Comman
   })
   show(scenarioResultJson(scenario, result), formatResult(result))
   process.exitCode = result.passed ? 0 : 1
+}
+
+function checkAuth({ auth }: Scenario, credentials: CredentialSettings): void {
+  if (auth === undefined || auth.includes(credentials.auth)) return
+  throw wrongUse(`This scenario requires --auth ${auth.join(' or ')}.`)
+}
+
+function connectionOf({
+  url,
+  credentials,
+  timeout,
+  keepFlagInQuery,
+}: Complete<'url' | 'credentials'>): Pick<ScenarioOptions, 'target' | 'rotateKeys'> {
+  const endpoint = { tenantUrl: url, timeout, keepFlagInQuery }
+  if (credentials.auth === 'secret-token')
+    return { target: httpTarget({ ...endpoint, token: credentials.token }) }
+  const { refreshOn401 } = credentials
+  return {
+    target: {
+      send: httpEndpoint(endpoint),
+      requestToken: tokenRequester(credentials, { timeout }),
+      refreshOn401,
+    },
+    ...('issuer' in credentials && { rotateKeys: () => rotateKeys(credentials.issuer) }),
+  }
+}
+
+async function rotateKeys(issuer: string): Promise<void> {
+  const url = rotationUrl(issuer)
+  const { ok } = await fetch(url, { method: 'POST' }).catch(() => ({ ok: false }))
+  if (!ok) throw new CliError(`Can't rotate the keys: ${url} must be \`scimulator entra issuer\`.`)
 }
 
 /** Reads a file or a built-in scenario. */

@@ -285,6 +285,9 @@ const exceptions: Readonly<Record<string, { readonly sqlite?: string; readonly p
   tenants: { postgres: 'epoch' },
   access_keys: { postgres: 'key epoch counted' },
   console_tokens: { postgres: 'key epoch counted' },
+  oauth_clients: { postgres: 'epoch counted' },
+  client_secrets: { postgres: 'epoch counted' },
+  access_tokens: { postgres: 'epoch counted' },
   issuers: { postgres: 'key epoch' },
   tokens: { postgres: 'key epoch counted' },
   ...Object.fromEntries(
@@ -364,8 +367,10 @@ t.test(
       [
         ...[
           'access_keys',
+          'access_tokens',
           'audit',
           'bulletin',
+          'client_secrets',
           'console_sessions',
           'console_tokens',
           'deliveries',
@@ -376,7 +381,16 @@ t.test(
           'issuers',
           'leases',
         ],
-        ...['migration_lock', 'migrations', 'removals', 'settings', 'snapshots', 'tenants', 'tokens'],
+        ...[
+          'migration_lock',
+          'migrations',
+          'oauth_clients',
+          'removals',
+          'settings',
+          'snapshots',
+          'tenants',
+          'tokens',
+        ],
         ...['unanalyzed_exchanges', 'walk_parts', 'walks'],
       ],
     )

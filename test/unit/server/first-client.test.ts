@@ -1,0 +1,75 @@
+import t from 'tap'
+import { readConfig } from '../../../src/server/config.ts'
+import { flagsOf, testDatabase } from '../../support/database.ts'
+import { startWith } from '../../support/started-server.ts'
+
+const secret = 'ci-secret-of-my-tests'
+const client = ['--client-id=ci', `--client-secret=${secret}`]
+
+const problemsOf = (...args: readonly string[]): readonly string[] => {
+  try {
+    readConfig({ args, environment: {}, isTerminal: false })
+    return []
+  } catch (error) {
+    return (error as { readonly problems: readonly string[] }).problems
+  }
+}
+
+t.test('TS-002 with the profile aws, a client is a mistake', async t => {
+  t.same(problemsOf(...client), [
+    '--client-id needs --profile entra or rfc: AWS has no token endpoint.',
+    '--client-secret needs --profile entra or rfc: AWS has no token endpoint.',
+  ])
+})
+
+t.test('a client needs an ID and a secret of at least 16 characters', async t => {
+  const profile = '--profile=rfc'
+  t.same(problemsOf(profile, ...client), [])
+  const together = 'Use --client-id and --client-secret together, or neither.'
+  t.same(problemsOf(profile, '--client-id=ci'), [together])
+  t.same(problemsOf(profile, `--client-secret=${secret}`), [together])
+  t.match(problemsOf(profile, '--client-id=ci', '--client-secret=short'), [/^--client-secret.*16 to 256/])
+  t.match(problemsOf(profile, '--client-id=a b', `--client-secret=${secret}`), [/^--client-id.*1 to 128/])
+})
+
+t.test('the secret is masked among the settings', async t => {
+  const config = readConfig({ args: ['--profile=rfc', ...client], environment: {}, isTerminal: false })
+  t.notMatch(JSON.stringify(config.effectiveSettings), secret)
+})
+
+const requestToken = (endpoint: string | undefined) =>
+  fetch(endpoint ?? '', {
+    method: 'POST',
+    body: new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_id: 'ci',
+      client_secret: secret,
+    }),
+  })
+
+const readUsers = async (endpoint: string, token: string): Promise<number> =>
+  (await fetch(`${endpoint}/Users`, { headers: { authorization: `Bearer ${token}` } })).status
+
+t.test('TS-063 clients and access tokens survive a restart', async t => {
+  const flags = [
+    ...flagsOf(await testDatabase(t, `${t.testdir()}/scimulator.db`)),
+    '--profile=rfc',
+    '--tenant=acme',
+    ...client,
+  ]
+  const first = await startWith(t, flags)
+  const { access_token } = (await (await requestToken(first.tokenEndpoint)).json()) as {
+    readonly access_token: string
+  }
+  t.equal(await readUsers(first.endpoint, access_token), 200)
+  await first.close()
+  const second = await startWith(t, flags)
+  t.equal(await readUsers(second.endpoint, access_token), 200)
+  t.equal((await requestToken(second.tokenEndpoint)).status, 200)
+})
+
+t.test('a tenant of aws has no token endpoint', async t => {
+  const server = await startWith(t, flagsOf(await testDatabase(t)))
+  t.equal(server.tokenEndpoint, undefined)
+  t.equal((await requestToken(server.endpoint.replace('/scim/v2', '/oauth2/token'))).status, 401)
+})
