@@ -288,8 +288,6 @@ const exceptions: Readonly<Record<string, { readonly sqlite?: string; readonly p
   oauth_clients: { postgres: 'epoch counted' },
   client_secrets: { postgres: 'epoch counted' },
   access_tokens: { postgres: 'epoch counted' },
-  // In memory where one process uses the database.
-  console_sessions: { postgres: '*' },
   issuers: { postgres: 'key epoch' },
   tokens: { postgres: 'key epoch counted' },
   ...Object.fromEntries(
