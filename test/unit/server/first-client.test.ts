@@ -2,6 +2,7 @@ import t from 'tap'
 import { readConfig } from '../../../src/server/config.ts'
 import { flagsOf, testDatabase } from '../../support/database.ts'
 import { startWith } from '../../support/started-server.ts'
+import { createTokenForm } from '../../support/token-form.ts'
 
 const secret = 'ci-secret-of-my-tests'
 const client = ['--client-id=ci', `--client-secret=${secret}`]
@@ -38,14 +39,7 @@ t.test('the secret is masked among the settings', async t => {
 })
 
 const requestToken = (endpoint: string | undefined) =>
-  fetch(endpoint ?? '', {
-    method: 'POST',
-    body: new URLSearchParams({
-      grant_type: 'client_credentials',
-      client_id: 'ci',
-      client_secret: secret,
-    }),
-  })
+  fetch(endpoint ?? '', { method: 'POST', body: createTokenForm('ci', secret) })
 
 const readUsers = async (endpoint: string, token: string): Promise<number> =>
   (await fetch(`${endpoint}/Users`, { headers: { authorization: `Bearer ${token}` } })).status
