@@ -3,9 +3,9 @@ import type { ErrorPage } from './error-page.ts'
 import type { SignInError } from './provider.ts'
 import { type Claims, claimValues, hasGroupOverage } from './roles.ts'
 
-/** Why nobody was signed in: the status and page of the response, and the text of the log. */
+/** Why nobody was signed in: the kind of the problem, the page of the response, and the text of the log. */
 export type Failure = {
-  readonly status: 400 | 403 | 502
+  readonly kind: 'sign-in-failed' | 'provider-unreachable' | 'not-allowed'
   readonly page: ErrorPage
   readonly log: string
 }
@@ -15,7 +15,7 @@ const title = 'Sign-in failed'
 
 /** The browser has no attempt to which the response could belong. */
 export const unknownAttempt = (): Failure => ({
-  status: 400,
+  kind: 'sign-in-failed',
   page: {
     title,
     paragraphs: [
@@ -32,7 +32,7 @@ export function failureOf({ reason, code, message }: SignInError): Failure {
   switch (reason) {
     case 'unreachable':
       return {
-        status: 502,
+        kind: 'provider-unreachable',
         page: {
           title,
           paragraphs: ['The identity provider cannot be reached. The log of the server has the reason.'],
@@ -42,7 +42,7 @@ export function failureOf({ reason, code, message }: SignInError): Failure {
       }
     case 'refused':
       return {
-        status: 400,
+        kind: 'sign-in-failed',
         page: {
           title,
           paragraphs: [`The identity provider refused the sign-in${shown}.`],
@@ -52,7 +52,7 @@ export function failureOf({ reason, code, message }: SignInError): Failure {
       }
     case 'invalid':
       return {
-        status: 400,
+        kind: 'sign-in-failed',
         page: {
           title,
           paragraphs: [
@@ -84,7 +84,7 @@ export function noRole(claims: Claims): Failure {
       ]
     : []
   return {
-    status: 403,
+    kind: 'not-allowed',
     page: {
       title: 'No access',
       paragraphs: [
@@ -104,7 +104,7 @@ export function noRole(claims: Claims): Failure {
 
 /** A step-up of another person, or one that does not suffice. */
 export const otherPerson = (): Failure => ({
-  status: 403,
+  kind: 'not-allowed',
   page: {
     title,
     paragraphs: ['Another person signed in than the one who had to confirm. Nothing was changed.'],
@@ -117,7 +117,7 @@ export const otherPerson = (): Failure => ({
 export function notRecent(authenticated: number | undefined, acr: string | undefined): Failure {
   const context = acr === undefined ? '' : ` with the authentication context ${acr}`
   return {
-    status: 403,
+    kind: 'not-allowed',
     page: {
       title: 'Confirmation failed',
       paragraphs: [

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { problemKinds } from '../../contract/problem.ts'
 import { type SignedOut, signInAddresses } from '../../contract/sign-in-addresses.ts'
 import type { ConsoleSession } from '../../ports/console-sessions.ts'
 import { handleError } from '../error-handler.ts'
@@ -17,7 +18,12 @@ type Query = { readonly return?: unknown; readonly moved?: unknown }
 /** Called for what the audit log records. */
 export type OnSignIn = (
   request: FastifyRequest,
-  event: { readonly operation: 'signIn' | 'stepUp' | 'signOut'; readonly status: number },
+  event: {
+    readonly operation: 'signIn' | 'stepUp' | 'signOut'
+    readonly status: number
+    /** The kind of the problem, if it failed. */
+    readonly problem?: string
+  },
   person: Omit<Person, 'role'>,
 ) => Promise<void>
 
@@ -64,7 +70,8 @@ export const signInRoutes = async (
       const operation = completed.isStepUp ? 'stepUp' : 'signIn'
       if ('failure' in completed) {
         const { failure, person } = completed
-        if (person) await onSignIn(request, { operation, status: failure.status }, person)
+        const [status] = problemKinds[failure.kind]
+        if (person) await onSignIn(request, { operation, status, problem: failure.kind }, person)
         return fail(request, reply, failure)
       }
       await onSignIn(request, { operation, status: 302 }, completed.session)
@@ -109,9 +116,10 @@ export const signInRoutes = async (
 
 const acceptsHtml = ({ headers }: FastifyRequest): boolean => headers.accept?.includes('text/html') ?? false
 
-function fail(request: FastifyRequest, reply: FastifyReply, { status, page, log }: Failure): FastifyReply {
+function fail(request: FastifyRequest, reply: FastifyReply, { kind, page, log }: Failure): FastifyReply {
   request.log.warn(`sign-in: ${log}`)
-  return sendPage(reply, status, page)
+  if (!acceptsHtml(request)) throw new Problem(kind, page.paragraphs.join(' '))
+  return sendPage(reply, problemKinds[kind][0], page)
 }
 
 const sendPage = (reply: FastifyReply, status: number, page: ErrorPage): FastifyReply =>

@@ -247,6 +247,15 @@ t.test('an unreachable provider, or one with other metadata, signs nobody in', a
   await another.provider.stop()
   t.match(await another.openBrowser().navigate('/auth/sign-in'), failed)
   t.equal((await another.callApi('GET', '/livez')).status, 200)
+  t.match(await another.openBrowser().navigate('/auth/sign-in', { accept: '*/*' }), {
+    status: 502,
+    body: problem(
+      'provider-unreachable',
+      'Identity provider not reachable',
+      502,
+      'The identity provider cannot be reached. The log of the server has the reason.',
+    ),
+  })
 })
 
 t.test('TS-102 a browser that used another host name is sent to the URL of the console', async t => {

@@ -159,13 +159,18 @@ t.test('TS-170 sign-in, step-up, sign-out and refusals are in the audit log', as
   await browser.fetch('POST', '/auth/sign-out')
   const { items } = await deps.audit.page({ search: [], limit: 10 })
   t.match(
-    items.map(({ operation, caller, outcome }) => [operation, caller.kind, outcome?.status]),
+    items.map(({ operation, caller, outcome }) => [
+      operation,
+      caller.kind,
+      outcome?.status,
+      outcome?.problem,
+    ]),
     [
-      ['signOut', 'person', 200],
-      ['stepUp', 'person', 302],
-      ['createTenant', 'person', 403],
-      ['signIn', 'person', 302],
-      ['signIn', 'person', 403],
+      ['signOut', 'person', 200, undefined],
+      ['stepUp', 'person', 302, undefined],
+      ['createTenant', 'person', 403, 'not-allowed'],
+      ['signIn', 'person', 302, undefined],
+      ['signIn', 'person', 403, 'not-allowed'],
     ],
   )
   t.ok(callApi)
