@@ -21,60 +21,80 @@ type CreatedClient = {
   readonly tokenEndpoint: string
 }
 
-/** Credentials that a tenant accepts, and the stand-in that issues Entra's own tokens. */
+/** Credentials that a tenant accepts, and what happens to them at their issuer. */
 export type AcceptedCredentials = {
   readonly settings: RequestedCredentials
-  readonly standIn?: TokenService
+  /** Has the stand-in for Entra sign with a new key, and the server fetch it. */
+  rotateKeys(): Promise<void>
 }
+
+type Options = { readonly asMicrosoft?: boolean }
 
 /** Has a tenant accept a job that authenticates in this way. */
 export async function acceptedCredentials(
   t: Pick<Test, 'teardown'>,
   tenant: TenantOfTest,
   auth: Exclude<AuthenticationWay, 'secret-token'>,
-  { asMicrosoft = false } = {},
+  { asMicrosoft = false }: Options = {},
 ): Promise<AcceptedCredentials> {
   const refreshOn401 = true
   if (auth === 'client-credentials') {
     const { id, secret, tokenEndpoint } = await createClient(tenant, {})
-    const clientSecret = secret.value
-    const clientAuth = 'post'
-    return {
-      settings: {
-        auth,
-        tokenEndpoint,
-        clientId: id,
-        clientSecret,
-        clientAuth,
-        scope: undefined,
-        refreshOn401,
-      },
-    }
+    const client = { clientId: id, clientSecret: secret.value, clientAuth: 'post' } as const
+    const settings = { auth, tokenEndpoint, ...client, scope: undefined, refreshOn401 }
+    return { settings, rotateKeys: async () => {} }
   }
   const standIn = await startTokenService({ port: 0, tenantId: directory, asMicrosoft })
   t.teardown(() => standIn.close())
-  const { address: issuer, issuers, keys: jwks } = standIn
   if (auth === 'entra-token') {
-    const audience = { audiences: [templateId], clients: [provisioningAppId] }
-    await tenant.call(
-      'POST',
-      '/issuers',
-      asMicrosoft ? { kind: 'entra', directory, jwks } : { kind: 'oauth', issuer: issuers.v1, ...audience },
-    )
-    return { settings: { auth, issuer, refreshOn401 }, standIn }
+    const id = await trust(tenant, asMicrosoft ? entraIssuer(standIn) : ownIssuer(standIn, 'v1'))
+    return {
+      settings: { auth, issuer: standIn.address, refreshOn401 },
+      rotateKeys: () => rotateKeys(tenant, standIn, id),
+    }
   }
-  const assertion = asMicrosoft
-    ? { kind: 'entra', directory, application: workloadAppId, principal: provisioningObjectId, jwks }
-    : {
-        kind: 'issuer',
-        issuer: issuers.v2,
-        subject: provisioningObjectId,
-        audiences: [`api://${workloadAppId}`],
-        caller: workloadAppId,
-      }
+  const assertion = asMicrosoft ? entraAssertion(standIn) : ownAssertion(standIn)
   const { id: clientId, tokenEndpoint } = await createClient(tenant, { assertion })
-  return { settings: { auth, tokenEndpoint, clientId, issuer, scope: 'scim', refreshOn401 }, standIn }
+  return {
+    settings: { auth, tokenEndpoint, clientId, issuer: standIn.address, scope: 'scim', refreshOn401 },
+    // A trusted issuer with the same metadata has the same keys.
+    rotateKeys: async () => rotateKeys(tenant, standIn, await trust(tenant, ownIssuer(standIn, 'v2'))),
+  }
 }
 
 const createClient = async (tenant: TenantOfTest, more: JsonObject) =>
   (await tenant.call('POST', '/clients', { name: 'Entra ID', ...more })) as CreatedClient
+
+const trust = async (tenant: TenantOfTest, issuer: JsonObject): Promise<string> =>
+  ((await tenant.call('POST', '/issuers', issuer)) as { readonly id: string }).id
+
+/** A check fetches the keys at once. */
+async function rotateKeys(tenant: TenantOfTest, standIn: TokenService, issuer: string): Promise<void> {
+  await standIn.rotateKeys()
+  await tenant.call('POST', `/issuers/${issuer}/check`, {})
+}
+
+const ownIssuer = ({ issuers }: TokenService, version: 'v1' | 'v2') => ({
+  kind: 'oauth',
+  issuer: issuers[version],
+  audiences: [templateId],
+  clients: [provisioningAppId],
+})
+
+const entraIssuer = ({ keys }: TokenService) => ({ kind: 'entra', directory, jwks: keys })
+
+const ownAssertion = ({ issuers }: TokenService) => ({
+  kind: 'issuer',
+  issuer: issuers.v2,
+  subject: provisioningObjectId,
+  audiences: [`api://${workloadAppId}`],
+  caller: workloadAppId,
+})
+
+const entraAssertion = ({ keys }: TokenService) => ({
+  kind: 'entra',
+  directory,
+  application: workloadAppId,
+  principal: provisioningObjectId,
+  jwks: keys,
+})

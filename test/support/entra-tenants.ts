@@ -8,6 +8,8 @@ export type TenantOfTest = {
   readonly id: string
   /** The tenant URL. */
   readonly url: string
+  /** The URL of the console. */
+  readonly console: string
   readonly token: string
   readonly target: Target
   /** Ids of a group's members, from the console. */
@@ -43,6 +45,7 @@ export async function tenantMaker(
     return {
       id,
       url,
+      console: server.console,
       token,
       target: httpTarget({ tenantUrl: url, token }),
       listMembers: async group => {
