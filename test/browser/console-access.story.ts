@@ -2,7 +2,6 @@ import type { Page } from 'playwright-core'
 import { fillWithEvents } from '../../scripts/screenshots/eventful-directory.ts'
 import { pageViews, show, trackRequests } from '../../scripts/screenshots/views.ts'
 import { story } from '../support/browser.ts'
-import { startWith } from '../support/started-server.ts'
 
 story('a console token is created, shown once, and deleted', async (t, { server, page }) => {
   await page.goto('/console-access')
@@ -57,23 +56,3 @@ const enabledButtons = (page: Page): Promise<readonly string[]> =>
     .evaluateAll(buttons =>
       buttons.map(button => (button.getAttribute('aria-label') ?? button.textContent ?? '').trim()),
     )
-
-story(
-  'a console with a token prompts for it, and a rejected prompt can be opened again',
-  async (t, { page, provokes }) => {
-    provokes(/401 \(Unauthorized\)/)
-    const token = 'let-me-look-at-it'
-    const { console } = await startWith(t, ['--memory', `--console-token=${token}`])
-    await page.goto(`${console}/audit`)
-    const dialog = page.getByRole('dialog')
-    await dialog.getByLabel('Console token').fill('something-else-entirely')
-    await dialog.getByRole('button', { name: 'Continue' }).click()
-    await dialog.getByText('Invalid token.').waitFor()
-    await page.keyboard.press('Escape')
-    await page.getByRole('button', { name: 'Enter token' }).click()
-    await dialog.getByLabel('Console token').fill(token)
-    await dialog.getByRole('button', { name: 'Continue' }).click()
-    await page.getByRole('heading', { name: 'Audit' }).waitFor()
-    await page.getByText('Live').waitFor()
-  },
-)

@@ -91,7 +91,7 @@ story(
   async (t, { page, provokes }) => {
     provokes(/401 \(Unauthorized\)/)
     const { console, provider } = await startSignIn(t)
-  provider.login({ accountId: 'anna' })
+    provider.login({ accountId: 'anna' })
     await signIn(page, `${console}/snapshots`)
     await page.context().clearCookies()
     await page.getByRole('button', { name: 'Save snapshot' }).click()

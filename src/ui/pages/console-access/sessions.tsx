@@ -51,7 +51,7 @@ export function Sessions() {
         empty={<p class="muted">Nobody is signed in.</p>}
       />
       <May need="destroy">
-        <div class="actions below-table">
+        <div class="actions above-table">
           <button
             type="button"
             class="danger"
