@@ -49,7 +49,8 @@ export function consoleTokensCommand(program: Command): void {
 
 /** The highest of several scopes. */
 function parseScope(text: string): Scope {
-  const ranks = text.split(',').map(name => allScopes.findIndex(scope => scope === name.trim()))
+  const names: readonly string[] = allScopes
+  const ranks = text.split(',').map(name => names.indexOf(name.trim()))
   const highest = allScopes[Math.max(...ranks)]
   if (ranks.includes(-1) || highest === undefined) {
     throw new InvalidArgumentError(

@@ -134,6 +134,17 @@ t.test('TS-T11 no credential is in a log, response, export, entry, metric or fil
   const issuer = await create('/tenants/acme/issuers', {
     ...{ kind: 'oauth', issuer: provider.issuer, audiences: [audience] },
   })
+  const federated = await create('/tenants/acme/clients', {
+    assertion: {
+      ...{
+        kind: 'issuer',
+        issuer: provider.issuer,
+        subject: 'workload',
+        audiences: ['https://scim.example/token'],
+      },
+      jwks: `${provider.issuer}/keys`,
+    },
+  })
   const secondSecret = await create(`/tenants/acme/clients/${client.id}/secrets`, {})
   hide('second client secret', secondSecret.value)
 
@@ -175,16 +186,29 @@ t.test('TS-T11 no credential is in a log, response, export, entry, metric or fil
     hide(name, text)
     hide(`signature of ${name}`, text.split('.')[2])
   }
-  const assertion = {
-    ...{ grant_type: 'client_credentials', client_id: client.id, client_assertion: wrongJwt },
-    client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
-  }
-  await see(
-    client.tokenEndpoint,
-    'POST',
-    { 'content-type': 'application/x-www-form-urlencoded' },
-    new URLSearchParams(assertion).toString(),
+  const workload = hide(
+    'assertion',
+    await provider.accessToken({ aud: 'https://scim.example/token', sub: 'workload' }),
   )
+  hide('signature of the assertion', workload.split('.')[2])
+  const assert = (assertion: string) =>
+    send(
+      client.tokenEndpoint,
+      'POST',
+      { 'content-type': 'application/x-www-form-urlencoded' },
+      new URLSearchParams({
+        grant_type: 'client_credentials',
+        client_id: federated.id,
+        client_assertion: assertion,
+        client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+      }).toString(),
+    )
+  const refused = await assert(wrongJwt)
+  t.equal(refused.status, 401)
+  received.push(refused.text)
+  const granted = await assert(workload)
+  t.equal(granted.status, 200, granted.text)
+  hide('access token for an assertion', JSON.parse(granted.text).access_token)
 
   const everyText = [...hidden.values()]
   const scim = server.endpoint
