@@ -93,7 +93,8 @@ type Details = Pick<
 }
 
 /** Terms in one text. A term is in it if its own delimited text is. */
-export const delimitTerms = (terms: readonly string[]): string => `\n${terms.join('\n')}\n`
+export const delimitTerms = (terms: readonly string[]): string =>
+  `${terms.map(term => `\n${term}`).join('')}\n`
 
 type MessageDetails = Omit<Message, 'body'>
 

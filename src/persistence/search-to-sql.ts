@@ -77,10 +77,13 @@ function createConditions(dialect: Dialect): Conditions {
     dialect: equal('dialect'),
     finding: value => someFinding(value === 'any' ? isPresent(finding) : containsText([finding], value)),
     cycle: equal('cycle'),
-    token: value => ({
-      sql: `${detail('token.ending')} = ? or ${dialect.contains(detail('credentialTerms'), '?')}`,
-      values: [value, delimitTerms([value])],
-    }),
+    token: value => {
+      const ending = equal(detail('token.ending'))(value)
+      // No term contains a line end, but two of them have one in between.
+      if (value.includes('\n')) return ending
+      const isTerm = dialect.contains(detail('credentialTerms'), '?')
+      return { sql: `${ending.sql} or ${isTerm}`, values: [...ending.values, delimitTerms([value])] }
+    },
     rejected: anyOr(detail('refusal'), equal(detail('refusal'))),
     rule: anyOr(detail('rule'), value => containsText([detail('rule')], value)),
     profile: equal(detail('profile')),

@@ -69,8 +69,11 @@ export const isEntraToken = (credential: Credential): boolean =>
   credential.kind !== 'client' &&
   [credential.jwt.claims.appid, credential.jwt.claims.azp].includes(syncFabric)
 
+/** Stored between line ends, so it has none; the database does not store U+0000. */
+const toTerm = (text: string) => text.replaceAll('\0', '\ufffd').replaceAll(/\p{Cc}/gu, ' ')
+
 const textsOf = (value: unknown): readonly string[] =>
-  (Array.isArray(value) ? value : [value]).filter(item => typeof item === 'string' && item !== '')
+  (Array.isArray(value) ? value : [value]).filter(item => typeof item === 'string' && item !== '').map(toTerm)
 
 function idsOf(credential: Credential): readonly string[] {
   switch (credential.kind) {

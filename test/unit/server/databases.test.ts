@@ -36,6 +36,16 @@ function addRows(path: string): void {
         (tenant, id, account, permission_set, principal_type, principal_id, principal_name, created_at, exchange)
       values (1, 'a', '111122223333', 'ps-1', 'User', 'someone', 'Änn', 3, 'x');
     insert into issuers (id, tenant, created, settings) values ('issuer_a', 1, 5, '{"kind":"oauth","name":"Ä"}');
+    insert into oauth_clients
+        (id, tenant, client_id, name, access, token_lifetime, assertion, created, last_used, uses, deleted_at)
+      values ('row-a', 1, 'ci', 'Entra Ä', 'full', 3600, null, 5, 6, 7, null),
+        ('row-b', 1, 'federated', 'B', 'read', 60, '{"kind":"issuer"}', 5, null, 0, 9);
+    insert into client_secrets (id, tenant, client, hash, ending, created, expires, last_used, uses, deleted_at)
+      values ('secret-a', 1, 'row-a', x'00ff', 'abcd', 5, 50, 6, 7, null);
+    insert into access_tokens
+        (id, tenant, client, secret, hash, ending, access, scope, created, expires, last_used, uses, revoked_at)
+      values ('token-a', 1, 'row-a', 'secret-a', x'01fe', 'wxyz', 'full', 'scim', 6, 60, null, 0, 8),
+        ('token-b', 1, 'row-b', null, x'02fd', 'wxyz', 'read', 'scim.read', 6, 60, 7, 1, null);
     insert into assignment_requests (tenant, id, kind, at, permission_set) values (1, 'r', 'provision', 4, 'ps-1')`)
   db.close()
 }
