@@ -32,7 +32,7 @@ const press = (name: string | RegExp) => async (page: Page) => {
 }
 
 /** Dialogs, panels and tabs of the pages, and their errors and empty states. */
-export const otherViews = ({ tenant, other, rejected, disabledUser }: Eventful): readonly View[] => [
+export const otherViews = ({ tenant, other, rejected, jwt, disabledUser }: Eventful): readonly View[] => [
   {
     name: 'activity-filters',
     address: '/',
@@ -120,6 +120,33 @@ export const otherViews = ({ tenant, other, rejected, disabledUser }: Eventful):
     open: page => page.getByText('Expose the endpoint with a tunnel').click(),
   },
   { name: 'exchange-unknown', address: '/exchanges/unknown' },
+  { name: 'exchange-jwt', address: `/exchanges/${jwt}` },
+  { name: 'credentials', address: `/tenants/${other}/tokens` },
+  { name: 'client-new', address: `/tenants/${other}/tokens`, open: press('Create client…') },
+  {
+    name: 'client-new-federation',
+    address: `/tenants/${other}/tokens`,
+    open: async page => {
+      await press('Create client…')(page)
+      await page.getByLabel('Entra workload identity federation').check()
+    },
+  },
+  {
+    name: 'issuer-new',
+    address: `/tenants/${other}/tokens`,
+    open: async page => {
+      await press('Trust an issuer…')(page)
+      await page.getByText('More settings').click()
+    },
+  },
+  {
+    name: 'issuer-new-entra',
+    address: `/tenants/${other}/setup?auth=entra`,
+    open: press('Trust a directory…'),
+  },
+  { name: 'issuer-check', address: `/tenants/${other}/tokens`, open: press('Check…') },
+  { name: 'setup-client', address: `/tenants/${other}/setup?auth=client` },
+  { name: 'console-token-new', address: '/console-access', open: press('Create console token…') },
 ]
 
 /** Opens a view and waits until it is loaded. */

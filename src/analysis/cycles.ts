@@ -100,11 +100,12 @@ export function assignCycle(exchange: Exchange, last: LatestCycles): CycleAssign
   return { client: cycle.client, cycle }
 }
 
-/** Requests without a known token belong to no cycle, except those of the console's sample. */
+/** Token requests and requests without a known token belong to no cycle, except those of the console's sample. */
 const isOutsideCycles = (exchange: Exchange): boolean => {
-  const { tenant, refusal } = exchange
+  const { tenant, operation, refusal } = exchange
   const isKnown = tokenOf(exchange) !== undefined
-  return tenant === undefined || (!isKnown && (refusal !== undefined || isDiscovery(exchange)))
+  if (tenant === undefined || operation === 'token') return true
+  return !isKnown && (refusal !== undefined || isDiscovery(exchange))
 }
 
 /** The token, or the client of another credential, whose tokens change with time. Undefined for a JWT of an unknown issuer. */

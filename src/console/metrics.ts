@@ -107,14 +107,22 @@ function addGauge(registry: Registry, { name, help, labelNames = [], samples }: 
 
 type GaugeDeps = Pick<
   ConsoleDeps,
-  'tenants' | 'issuers' | 'verifier' | 'directory' | 'journal' | 'analysis' | 'faults' | 'version'
+  | 'tenants'
+  | 'oauthClients'
+  | 'issuers'
+  | 'verifier'
+  | 'directory'
+  | 'journal'
+  | 'analysis'
+  | 'faults'
+  | 'version'
 > & {
   readonly streams: () => number
 }
 
 /** Gauges, which are read for each scrape. */
 function addGauges(registry: Registry, deps: GaugeDeps): void {
-  const { tenants, journal, analysis, faults, version, streams } = deps
+  const { tenants, oauthClients, journal, analysis, faults, version, streams } = deps
   const gauges: readonly GaugeOptions[] = [
     {
       name: 'info',
@@ -138,6 +146,20 @@ function addGauges(registry: Registry, deps: GaugeDeps): void {
             labels: { tenant: tenant.id, token: id },
             value: Math.round((expires - tenantNow(tenant)) / 1000),
           })),
+        ),
+    },
+    {
+      name: 'client_secret_expires_seconds',
+      help: "Seconds until a secret of a client of the token endpoint expires, by its tenant's clock; negative after that.",
+      labelNames: ['tenant', 'client', 'secret'],
+      samples: () =>
+        tenants.list().flatMap(tenant =>
+          oauthClients.list(tenant).flatMap(client =>
+            client.secrets.map(({ id, expires }) => ({
+              labels: { tenant: tenant.id, client: client.id, secret: id },
+              value: Math.round((expires - tenantNow(tenant)) / 1000),
+            })),
+          ),
         ),
     },
     {
@@ -292,6 +314,7 @@ export const metricsRoutes: FastifyPluginAsyncZod<{ readonly metrics: Metrics }>
   app.get(
     '/metrics',
     {
+      config: { needs: 'metrics' },
       schema: {
         operationId: 'showMetrics',
         summary: 'Show metrics for Prometheus',

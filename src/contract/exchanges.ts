@@ -23,6 +23,7 @@ const exchangeOperationSchema = z
     'probe',
     'discovery',
     'bulk',
+    'token',
     'rejected',
     'unknown-address',
     'unsupported',
@@ -73,7 +74,10 @@ const credentialSchema = z
       kind: z.literal('client'),
       client: z.string().meta({ description: 'The ID of the client of the token endpoint.' }),
       name: z.string().meta({ description: 'The name of the client.' }),
-      accessToken: z.string().meta({ description: 'The ID of the access token.' }),
+      accessToken: z.string().optional().meta({
+        description: 'The ID of the access token; absent for a token request that got none.',
+      }),
+      jwt: jwtSchema.optional().meta({ description: 'The assertion of a token request.' }),
     }),
     z.object({
       kind: z.literal('issuer'),
@@ -104,6 +108,7 @@ export const credentialRefusals = [
   'keys-unreachable',
   'ambiguous',
   'insufficient-scope',
+  'wrong-secret',
 ] as const
 
 const exchangeFields = {

@@ -6,6 +6,8 @@ export const pageAddresses = {
   faults: '/faults',
   snapshots: '/snapshots',
   settings: '/settings',
+  'console-access': '/console-access',
+  audit: '/audit',
   tenants: '/tenants',
   tenant: '/tenants/:tenant',
   users: '/tenants/:tenant/users',

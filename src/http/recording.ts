@@ -1,6 +1,13 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { LRUCache } from 'lru-cache'
-import { findCredentials, issuedTokens, longestFirst, mark } from '../journal/credentials.ts'
+import {
+  findCredentials,
+  fromParameters,
+  isForm,
+  issuedTokens,
+  longestFirst,
+  mark,
+} from '../journal/credentials.ts'
 import type { Intent } from '../journal/description.ts'
 import { describeRequest } from '../journal/description.ts'
 import type { Exchange, Message } from '../journal/exchange.ts'
@@ -54,14 +61,16 @@ function redactExchange(
   const mask = maskFor(tenant?.profile.schema.resourceTypes)
   const maskMessage = ({ headers, body }: WireMessage<unknown>): Message => ({
     headers: mask.headers(headers),
-    ...(body !== undefined && body !== '' && beginningOf(maskBody(body), body)),
+    ...(body !== undefined && body !== '' && beginningOf(maskText(body, headers['content-type']), body)),
   })
+  const maskText = (body: string, contentType: unknown) =>
+    isForm(contentType, body) ? mask.form(body) : maskBody(body)
   const maskBody = (body: string): string => {
     if (body.length <= maxMaskedBody) return mask.body(body)
     const beginning = body.slice(0, maxBodyLength + margin)
     return mask.body(beginning) === beginning ? beginning : mask.body(body)
   }
-  const description = describeRequest(rejection(caller) ?? intent)
+  const description = describeRequest(intent.kind === 'token' ? intent : (rejection(caller) ?? intent))
   const texts = {
     ...description,
     url: mask.url(wire.url),
@@ -346,9 +355,16 @@ const toWire = (
 })
 
 const presentedCredentials = (request: FastifyRequest): readonly Secret[] => {
-  const found = findCredentials(request.originalUrl, request.headers)
+  const found = [...findCredentials(request.originalUrl, request.headers), ...formCredentials(request)]
   const { secret } = callerOf(request).aws ?? {}
   return secret === undefined ? found : [...found, { text: secret, placeholder: mark }]
+}
+
+const formCredentials = (request: FastifyRequest): readonly Secret[] => {
+  const type = request.headers['content-type']
+  if (type === undefined || /json/i.test(type)) return []
+  const body = bodyText(request) ?? ''
+  return isForm(type, body) ? fromParameters(body) : []
 }
 
 /** `started` is a value of `performance.now()`. */

@@ -1,7 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Faults } from '../faults/active-faults.ts'
 import { createMaskFor } from '../journal/masking.ts'
-import { newRequestId } from '../journal/request-id.ts'
 import type { Authenticator } from '../ports/authenticator.ts'
 import type { Engine, TakePermit } from '../ports/engine.ts'
 import type { Journal } from '../ports/journal.ts'
@@ -21,8 +20,7 @@ import { createResponder } from './fault-injection.ts'
 import { createConcurrencyLimit, createThrottle } from './limits.ts'
 import { handleRootQuery } from './list-operations.ts'
 import { type Completed, handle, type Outcome, unreadable } from './outcome.ts'
-import { limitPipelining } from './pipelining.ts'
-import { httpViolation } from './protocol-errors.ts'
+import { receiveBodies } from './receive.ts'
 import {
   createOperationRecorder,
   createOrderedRecording,
@@ -59,20 +57,9 @@ export type ScimDeps = ResourceDeps & {
   readonly secrets: readonly string[]
 }
 
-/** The SCIM listener: authentication, bodies, routing, responses and recording. */
+/** SCIM: authentication, bodies, routing, responses and recording. The requests have passed `receiveRequests`. */
 export function scimPlugin(app: FastifyInstance, deps: ScimDeps): void {
   const { faults, journal, findLabel, tenants, fallbackProfile } = deps
-  app.decorateRequest('received')
-  app.decorateRequest('address')
-  app.decorateRequest('caller')
-  app.decorateRequest('fault')
-  app.addHook('onRequest', (request, _reply, done) => {
-    const at = deps.clock()
-    request.received = { id: newRequestId(at), at, started: performance.now() }
-    done()
-  })
-  limitPipelining(app)
-  app.addHook('onRequest', ({ raw }, _reply, done) => done(httpViolation(raw)))
   const maskFor = createMaskFor(deps.secrets, () =>
     tenants.list().map(({ profile }) => profile.schema.resourceTypes),
   )
@@ -84,7 +71,7 @@ export function scimPlugin(app: FastifyInstance, deps: ScimDeps): void {
     done(deps.unavailable() === undefined ? undefined : errors.unavailable()),
   )
   authenticate(app, tenants, deps.authenticators)
-  readBodies(app)
+  receiveBodies(app)
 
   const errorContext = { fallbackProfile, bodyBytes: app.initialConfig.bodyLimit ?? 0, maskFor }
   const context: HandlerContext = {
@@ -234,9 +221,3 @@ const bodyFailures = ['FST_ERR_CTP_BODY_TOO_LARGE', 'FST_ERR_CTP_INVALID_MEDIA_T
 
 const isAboutBody = (error: Error): boolean =>
   'code' in error && typeof error.code === 'string' && bodyFailures.includes(error.code)
-
-/** Receives bodies of any media type, for the journal. Handlers check whether they are JSON. */
-function readBodies(app: FastifyInstance): void {
-  app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body: Buffer, done) => done(null, body))
-}

@@ -102,6 +102,8 @@ export type Intent =
       readonly action: string
       readonly found?: number
     }
+  /** A request to the token endpoint. `refusal`: why the client did not get a token, if it was not authenticated. */
+  | { readonly kind: 'token'; readonly refusal?: Refusal }
   | { readonly kind: 'rejected'; readonly refusal: Refusal }
   /** A request with a signature. `differs`: the part that was not as signed, if known. */
   | {
@@ -157,6 +159,10 @@ export function describeRequest(intent: Intent): RequestDescription {
     case 'other': {
       const { operation, action, found } = intent
       return { operation, action, ...(found !== undefined && { results: found }) }
+    }
+    case 'token': {
+      const reason = intent.refusal === undefined ? '' : `: ${clientRefusalLabels[intent.refusal]}`
+      return { operation: 'token', action: `get an access token${reason}` }
     }
     case 'rejected-key': {
       const differs = intent.differs === undefined ? '' : ` (${intent.differs})`
@@ -266,6 +272,21 @@ export const refusalLabels: Readonly<Record<Refusal | SignatureRefusal, string>>
   deleted: 'token deleted',
   'other-tenant': 'token of another tenant',
   'read-only': 'read-only token',
+  'wrong-secret': 'wrong client secret',
+}
+
+/** Why the token endpoint did not authenticate a client, in two or three words. */
+const clientRefusalLabels: Readonly<Record<Refusal, string>> = {
+  ...credentialRefusalLabels,
+  missing: 'no client authentication',
+  unknown: 'unknown client',
+  expired: 'secret or assertion expired',
+  deleted: 'client or secret deleted',
+  'other-tenant': 'client of another tenant',
+  'read-only': 'read-only client',
+  'not-offered': 'AWS has no token endpoint',
+  malformed: 'malformed credentials',
+  'wrong-secret': 'wrong secret',
 }
 
 const typeLabel = (type: ResourceType) => type.name.toLowerCase()

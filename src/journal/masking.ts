@@ -105,7 +105,7 @@ function maskUrl(secret: SecretMatcher, received: string): string {
 }
 
 /** May match too often, but never misses one. */
-const mayContainCredential = /token|key|password|secret/i
+const mayContainCredential = /token|key|password|secret|assertion/i
 
 function maskQuery(secret: SecretMatcher, query: string): string {
   let shown = ''
@@ -167,6 +167,8 @@ type Mask = {
   readonly url: (url: string) => string
   /** Takes the whole body: a truncated one can't be parsed and is withheld if it names a secret. */
   readonly body: (text: string) => string
+  /** Takes the whole body, which is a form. */
+  readonly form: (text: string) => string
   /** Masks an error detail, which the client receives as well. */
   readonly detail: (sentence: string) => string
   /** Masks the description of a request. */
@@ -204,6 +206,7 @@ export function createMask(names: readonly string[]): Mask {
     headers: headers => maskHeaders(headers, url),
     url,
     body: text => maskBody(secret, text),
+    form: text => maskQuery(secret, text),
     detail: secret.maskQuoted,
     summary: secret.maskSummary,
   }

@@ -4,6 +4,7 @@ export type WebhookEventType =
   | 'failure'
   | 'finding'
   | 'token-expiry'
+  | 'secret-expiry'
   | 'issuer-unreachable'
   | 'test'
 

@@ -229,6 +229,14 @@ export type AwsApis = {
   readonly externalIdPath: 'refuse' | 'accept'
 }
 
+/** How a token endpoint reads requests (RFC 6749). */
+export type TokenEndpointPolicy = {
+  /** A token request whose scopes are all unknown: rejected, or as without scopes (RFC 6749 §3.3). */
+  readonly unknownScopes: 'refuse' | 'ignore'
+  /** Whether a client may send the same secret in the body and as Basic credentials (RFC 6749 §2.3 forbids two ways). */
+  readonly repeatedSecret: 'refuse' | 'accept'
+}
+
 /** The service provider that a tenant emulates. */
 export type Profile = {
   readonly name: ProfileName
@@ -244,6 +252,8 @@ export type Profile = {
   readonly responses: ResponsePolicy
   /** Which optional features does it support? */
   readonly features: Features
+  /** How does its token endpoint behave? Absent if it has none. */
+  readonly tokenEndpoint?: TokenEndpointPolicy
   /** Which credentials may clients have: access tokens of the tenant only, or also those of the token endpoint and of issuers? */
   readonly credentials: 'tokens' | 'any'
   /** How do AWS's APIs behave? Absent if it has none. */

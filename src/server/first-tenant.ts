@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import { writeFileAtomically } from '../persistence/private-files.ts'
 import type { AccessKeyStore } from '../ports/access-keys.ts'
 import type { IssuerStore } from '../ports/issuers.ts'
+import type { OAuthClientStore } from '../ports/oauth-clients.ts'
 import type { TenantStore } from '../ports/tenants.ts'
 import type { Tenant } from '../tenants/tenant.ts'
 import { newTokenText, tokenPrefix } from '../tenants/tokens.ts'
@@ -22,6 +23,7 @@ type Stores = {
   readonly tenants: TenantStore
   readonly accessKeys: AccessKeyStore
   readonly issuers: IssuerStore
+  readonly oauthClients: OAuthClientStore
 }
 
 /** Returns the first tenant; without tenants, creates it with its initial token and access key. Throws ConfigError. */
@@ -46,6 +48,12 @@ export async function openFirstTenant(stores: Stores, config: Config, logger: Lo
     const accessKey = await createAccessKey(stores, created.tenant, config, logger)
     for (const issuer of firstIssuers(config, created.tenant.id)) {
       await stores.issuers.create(created.tenant, issuer)
+    }
+    if (config.clientId !== undefined) {
+      await stores.oauthClients.create(created.tenant, {
+        id: config.clientId,
+        secret: { text: config.clientSecret },
+      })
     }
     return {
       id: created.tenant.id,

@@ -12,12 +12,16 @@ export const isJwt = (text: string): boolean => text.startsWith('eyJ') && compac
 
 /** What a client presented instead of an access token of the tenant. Contains no text of a token. */
 export type Credential =
-  /** An access token of the token endpoint, by the ID and name of the client and its own ID. */
+  /**
+   * An access token of the token endpoint, by the ID and name of the client and its own ID. For a request to the token endpoint:
+   * the token that was issued, if any, and the assertion that the client sent.
+   */
   | {
       readonly kind: 'client'
       readonly client: string
       readonly name: string
-      readonly accessToken: string
+      readonly accessToken?: string
+      readonly jwt?: JwtFacts
     }
   /** A JWT whose `iss` is that of a trusted issuer, by the ID and name of the issuer. */
   | { readonly kind: 'issuer'; readonly issuer: string; readonly name: string; readonly jwt: JwtFacts }
@@ -71,13 +75,26 @@ const toTerm = (text: string) => text.replaceAll('\0', '\ufffd').replaceAll(/\p{
 const textsOf = (value: unknown): readonly string[] =>
   (Array.isArray(value) ? value : [value]).filter(item => typeof item === 'string' && item !== '').map(toTerm)
 
+function idsOf(credential: Credential): readonly string[] {
+  switch (credential.kind) {
+    case 'client':
+      return [credential.client, credential.name, ...textsOf(credential.accessToken)]
+    case 'issuer':
+      return [credential.issuer, credential.name]
+    case 'jwt':
+      return []
+  }
+}
+
 /** The texts by which a credential is searched for: issuer, audiences, caller and key of a JWT, and the IDs of this server. */
 export function credentialTerms(credential: Credential): readonly string[] {
-  if (credential.kind === 'client') return [credential.client, credential.name, credential.accessToken]
-  const { header, claims } = credential.jwt
-  const own = credential.kind === 'issuer' ? [credential.issuer, credential.name] : []
+  const { header = {}, claims = {} } = credential.jwt ?? {}
   const names = ['iss', 'aud', 'sub', 'client_id', 'azp', 'appid']
-  const terms = [...own, ...names.flatMap(name => textsOf(claims[name])), ...textsOf(header.kid)]
+  const terms = [
+    ...idsOf(credential),
+    ...names.flatMap(name => textsOf(claims[name])),
+    ...textsOf(header.kid),
+  ]
   return [...new Set(terms.map(term => term.toWellFormed()))]
 }
 

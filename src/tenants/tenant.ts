@@ -106,8 +106,11 @@ export type CredentialRefusal =
   | 'ambiguous'
   | 'insufficient-scope'
 
+/** Why the token endpoint did not authenticate a client, in addition to the reasons of tokens and JWTs. */
+type ClientRefusal = 'wrong-secret'
+
 /**
  * Why a request was not admitted. Clients get the same 401 for every reason except `read-only` and `insufficient-scope` (403) and
  * `keys-unreachable` (503); the journal records the reason.
  */
-export type Refusal = TokenRefusal | CredentialRefusal
+export type Refusal = TokenRefusal | CredentialRefusal | ClientRefusal

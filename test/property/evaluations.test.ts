@@ -47,6 +47,7 @@ async function build(t: Test, profile: ProfileName, switches: Switches) {
     {
       ...{ provider, tenants, journal, faults, recordSeen, findLabel, fallbackProfile },
       authenticators: [],
+      requestToken: () => Promise.reject(new Error('There are no clients.')),
       takePermit: () => true,
       clock: Date.now,
       unavailable: () => undefined,

@@ -7,13 +7,27 @@ import type { Test } from 'tap'
 /** A certified authorization server (oidc-provider) on loopback, with one client that has client credentials. */
 export type AuthorizationServer = {
   readonly issuer: string
+  readonly tokenEndpoint: string
+  /** The number of requests to the token endpoint. */
+  tokenRequests(): number
   /** Gets an access token in the form of a JWT for this audience. */
   getToken(audience: string, scope?: string): Promise<string>
 }
 
-const client = { id: 'entra-scim', secret: 'a-secret-of-these-tests' }
+type Options = {
+  readonly client?: { readonly id: string; readonly secret: string }
+  /** Where the client sends its secret. */
+  readonly clientAuth?: 'post' | 'basic'
+  /** The audience of tokens of requests that name no resource. */
+  readonly audience?: string
+}
 
-export async function startAuthorizationServer(t: Pick<Test, 'teardown'>): Promise<AuthorizationServer> {
+const defaultClient = { id: 'entra-scim', secret: 'a-secret-of-these-tests' }
+
+export async function startAuthorizationServer(
+  t: Pick<Test, 'teardown'>,
+  { client = defaultClient, clientAuth = 'basic', audience }: Options = {},
+): Promise<AuthorizationServer> {
   const server: Server = createServer()
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -22,6 +36,7 @@ export async function startAuthorizationServer(t: Pick<Test, 'teardown'>): Promi
       {
         client_id: client.id,
         client_secret: client.secret,
+        token_endpoint_auth_method: `client_secret_${clientAuth}`,
         grant_types: ['client_credentials'],
         redirect_uris: [],
         response_types: [],
@@ -33,6 +48,7 @@ export async function startAuthorizationServer(t: Pick<Test, 'teardown'>): Promi
       devInteractions: { enabled: false },
       resourceIndicators: {
         enabled: true,
+        ...(audience !== undefined && { defaultResource: () => audience }),
         getResourceServerInfo: (_context, resource) => ({
           scope: 'scim.read scim.write',
           audience: resource,
@@ -42,6 +58,10 @@ export async function startAuthorizationServer(t: Pick<Test, 'teardown'>): Promi
         }),
       },
     },
+  })
+  let tokenRequests = 0
+  server.prependListener('request', ({ url }) => {
+    if (url === '/token') tokenRequests += 1
   })
   server.on('request', provider.callback())
   t.teardown(
@@ -53,6 +73,8 @@ export async function startAuthorizationServer(t: Pick<Test, 'teardown'>): Promi
   )
   return {
     issuer,
+    tokenEndpoint: `${issuer}/token`,
+    tokenRequests: () => tokenRequests,
     async getToken(audience, scope) {
       const response = await fetch(`${issuer}/token`, {
         method: 'POST',

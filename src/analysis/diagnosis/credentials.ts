@@ -82,6 +82,11 @@ const reason =
 const sendsEntraToken = ({ credential, refusal }: Exchange) =>
   refusal === 'not-offered' && credential !== undefined && isEntraToken(credential)
 
+/** A client or an access token of the token endpoint was rejected for a reason that JWTs have, too. Assertions are JWTs. */
+const isOfTokenEndpoint = ({ operation, credential, refusal }: Exchange) =>
+  (operation === 'token' && (refusal === 'not-offered' || refusal === 'malformed')) ||
+  (credential?.kind === 'client' && operation !== 'token')
+
 /** Requests with a rejected JWT. */
 export const credentialRules: readonly DiagnosisRule[] = [
   {
@@ -108,7 +113,9 @@ export const credentialRules: readonly DiagnosisRule[] = [
       source: findingSources.quarantine,
       basis: 'documented',
       detect: ({ exchange }) =>
-        exchange.refusal === refusal && !sendsEntraToken(exchange) ? seen : undefined,
+        exchange.refusal === refusal && !sendsEntraToken(exchange) && !isOfTokenEndpoint(exchange)
+          ? seen
+          : undefined,
     }),
   ),
 ]

@@ -15,7 +15,8 @@ const describeStatus = (subject: DiagnosisSubject) => {
 /** Statuses with their own findings. Requests that AWS rejects have theirs as well. */
 const statusesWithOwnFinding = new Set([404, 409, 429])
 
-const wasRejected = ({ exchange: { refusal, status, rule }, aws }: DiagnosisSubject) =>
+const wasRejected = ({ exchange: { operation, refusal, status, rule }, aws }: DiagnosisSubject) =>
+  operation !== 'token' &&
   (status === 501 || (status >= 400 && status < 500)) &&
   !statusesWithOwnFinding.has(status) &&
   refusal === undefined &&
@@ -60,7 +61,9 @@ export const responseRules: readonly DiagnosisRule[] = [
     source: findingSources.errorCodes,
     basis: 'documented',
     detect: subject =>
-      subject.exchange.status === 429 ? `The response was ${describeStatus(subject)}` : undefined,
+      subject.exchange.status === 429 && subject.exchange.operation !== 'token'
+        ? `The response was ${describeStatus(subject)}`
+        : undefined,
   },
   {
     id: 'client/server-error',
@@ -131,6 +134,9 @@ export const tokenRules: readonly DiagnosisRule[] = Object.entries(refusals).map
     remedy,
     source: findingSources.quarantine,
     basis: 'documented',
-    detect: ({ exchange }) => (exchange.refusal === refusal ? seen : undefined),
+    detect: ({ exchange }) =>
+      exchange.refusal === refusal && exchange.credential?.kind !== 'client' && exchange.operation !== 'token'
+        ? seen
+        : undefined,
   }),
 )

@@ -114,7 +114,7 @@ function stateIn(file: string): JobState {
 
 /** `scimulator entra test-connection`. Exit code 1 if the probes fail. */
 export async function testConnection(_options: object, command: Command): Promise<void> {
-  const settings = readJobSettings(command, ['url', 'token'])
+  const settings = readJobSettings(command, ['url', 'credentials'])
   const test = await createTransientJob(settings, memoryStore(), noLog).testConnection()
   createSession(command).show(
     test,

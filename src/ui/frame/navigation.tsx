@@ -56,6 +56,8 @@ const groups: readonly Group[] = [
     label: 'Server',
     entries: [
       { page: 'tenants', label: 'Tenants', subpages: ['tenant'] },
+      { page: 'console-access', label: 'Console access' },
+      { page: 'audit', label: 'Audit' },
       { page: 'settings', label: 'Settings' },
     ],
   },

@@ -132,6 +132,7 @@ t.test('the OpenAPI document', async t => {
         createIssuer: true,
         updateIssuer: true,
         checkIssuer: false,
+        createConsoleToken: true,
         createAccessKey: false,
         declareTypes: true,
         purgeStale: true,

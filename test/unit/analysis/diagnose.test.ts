@@ -186,6 +186,78 @@ const clientPairs: Readonly<Record<string, Pair>> = {
   },
 }
 
+const credential = { kind: 'client', client: 'client_a', name: 'Entra ID', accessToken: 'one' } as const
+
+/** A request to the token endpoint. */
+const tokenRequest = (
+  changes: Parameters<typeof of>[0] = {},
+  rest: Parameters<typeof of>[1] = {},
+): Sample => {
+  const { target: _, ...exchange } = of({
+    url: '/acme/oauth2/token',
+    status: 200,
+    operation: 'token',
+    action: 'get an access token',
+    credential,
+    responseBody: { access_token: '***', token_type: 'Bearer', expires_in: 3600 },
+    ...changes,
+  }).exchange
+  return { exchange, ...rest }
+}
+/** A request with an access token of the token endpoint. */
+const withAccessToken = (changes: Parameters<typeof of>[0] = {}): Sample =>
+  of({ method: 'GET', status: 200, credential, ...changes })
+
+const clientRejection = (refusal: Refusal): Pair => ({
+  has: tokenRequest({ status: 401, refusal, responseBody: { error: 'invalid_client' } }),
+  hasNot: withoutTarget({ method: 'GET', status: 401, operation: 'rejected', refusal }),
+})
+const accessTokenRejection = (refusal: Refusal): Pair => ({
+  has: withAccessToken({ status: refusal === 'read-only' ? 403 : 401, refusal }),
+  hasNot: withoutTarget({ method: 'GET', status: 401, operation: 'rejected', refusal }),
+})
+const expired = withAccessToken({ status: 401, operation: 'rejected', refusal: 'expired' })
+const again = (sample: Sample): Sample => ({
+  ...sample,
+  exchange: { ...sample.exchange, id: crypto.randomUUID() },
+})
+const requests = (count: number, ...between: readonly Sample[]) =>
+  Array.from({ length: count }, () => [again(tokenRequest()), ...between.map(again)]).flat()
+
+const tokenPairs: Readonly<Record<string, Pair>> = {
+  'client/token-request-missing': clientRejection('missing'),
+  'client/token-request-unknown': clientRejection('unknown'),
+  'client/token-request-wrong-secret': clientRejection('wrong-secret'),
+  'client/token-request-expired': clientRejection('expired'),
+  'client/token-request-deleted': clientRejection('deleted'),
+  'client/token-request-malformed': clientRejection('malformed'),
+  'client/token-request-not-offered': clientRejection('not-offered'),
+  'client/access-token-deleted': accessTokenRejection('deleted'),
+  'client/access-token-other-tenant': accessTokenRejection('other-tenant'),
+  'client/access-token-not-offered': accessTokenRejection('not-offered'),
+  'client/access-token-read-only': accessTokenRejection('read-only'),
+  'client/token-request-invalid': {
+    has: tokenRequest({ status: 400, responseBody: { error: 'invalid_request', error_description: 'No.' } }),
+    hasNot: tokenRequest(),
+  },
+  'client/access-token-expired': {
+    has: [expired, again(expired)],
+    hasNot: [expired, again(tokenRequest()), again(expired)],
+  },
+  'client/token-per-request': {
+    has: [...requests(4, withAccessToken()), again(tokenRequest())],
+    hasNot: [...requests(6, withAccessToken(), withAccessToken()), again(tokenRequest())],
+  },
+  'client/token-lifetime': {
+    has: tokenRequest({ responseBody: { expires_in: 60 } }),
+    hasNot: tokenRequest({ responseBody: { expires_in: 21_600 } }),
+  },
+  'client/secret-expires': {
+    has: tokenRequest({}, { secretExpires: 89 * 24 * 60 * 60 * 1000 }),
+    hasNot: tokenRequest({}, { secretExpires: 90 * 24 * 60 * 60 * 1000 }),
+  },
+}
+
 const awsPairs: Readonly<Record<string, Pair>> = {
   'aws/schema': {
     has: { ...patch(title), aws: refused(400, 'Not so.') },
@@ -295,6 +367,7 @@ const directPairs: Readonly<Record<string, Pair>> = {
 
 const pairs: Readonly<Record<string, Pair>> = {
   ...clientPairs,
+  ...tokenPairs,
   ...awsPairs,
   ...acceptedPairs,
   ...rulePairs,

@@ -31,11 +31,22 @@ t.test('a clock far ahead of the journal causes a warning and deletes nothing', 
   const journal = createJournal(connections)
   journal.record(anExchange(1, { at: Date.now() - 100 * day }))
   const { promise: warned, resolve: warn } = Promise.withResolvers<string>()
-  const pruning = schedulePruning(journal, { warn, onError: t.error, clock: Date.now })
+  const audit = {
+    async prune() {
+      t.fail('the audit log is not pruned either')
+    },
+  }
+  const pruning = schedulePruning(journal, {
+    warn,
+    onError: t.error,
+    clock: Date.now,
+    audit,
+    keepAuditDays: 30,
+  })
   t.teardown(() => pruning.stop())
   t.equal(
     (await warned).replaceAll(/\d{4}-\d\d-\d\dT[\d:.]{12}Z/g, 'TIME'),
-    'The clock of this machine, TIME, is 100 days ahead of the last pruning of the journal. No request is deleted for its age (--keep-days) until TIME. If the clock is wrong, correct it before then; if the server was stopped for that long, no action is needed.',
+    'The clock of this machine, TIME, is 100 days ahead of the last pruning of the journal. No request and no entry of the audit log is deleted for its age (--keep-days, --keep-audit-days) until TIME. If the clock is wrong, correct it before then; if the server was stopped for that long, no action is needed.',
   )
   t.match(await journal.extent(), { exchanges: 1 })
 })
