@@ -51,6 +51,20 @@ t.test('a clock far ahead of the journal causes a warning and deletes nothing', 
   t.match(await journal.extent(), { exchanges: 1 })
 })
 
+t.test('entries of the audit log are deleted after --keep-audit-days', async t => {
+  const now = Date.parse('2026-03-01T00:00:00Z')
+  const pruned = Promise.withResolvers<number>()
+  const pruning = schedulePruning(
+    { prune: async () => undefined },
+    {
+      ...{ warn: t.fail, onError: t.error, clock: () => now, keepAuditDays: 30 },
+      audit: { prune: async before => pruned.resolve(before) },
+    },
+  )
+  t.teardown(() => pruning.stop())
+  t.equal(new Date(await pruned.promise).toISOString(), '2026-01-30T00:00:00.000Z')
+})
+
 t.test(
   'a token is written to a new file, which a process that has the earlier one open does not see',
   async t => {
