@@ -17,26 +17,18 @@ import { ConnectionError, fetchItems, fetchPage } from './api-client.ts'
 import { CliError } from './cli-error.ts'
 import { explainCommand } from './explain.ts'
 import { limitOption, searchCommand, tenantFilter, wholeNumber } from './options.ts'
-import {
-  type Column,
-  formatCell,
-  formatRecord,
-  formatTenantTime,
-  formatTime,
-  printable,
-  printableJson,
-  printableLines,
-} from './output.ts'
+import { formatTenantTime, formatTime, printable, printableJson, printableLines } from './output.ts'
 import { createSession, list, type Session } from './session.ts'
+import { type Column, formatCell, formatRecord, toneOfStatus } from './table.ts'
 
 const exchangeColumns: readonly Column<Exchange>[] = [
-  { name: 'time', of: ({ at, tenantTime }) => formatTenantTime(at, tenantTime) },
-  { name: 'status', of: ({ status }) => status },
-  { name: 'method', of: ({ method }) => method },
+  { name: 'time', of: ({ at, tenantTime }) => formatTenantTime(at, tenantTime), shows: 'whole' },
+  { name: 'status', of: ({ status }) => status, tone: ({ status }) => toneOfStatus(status) },
+  { name: 'method', of: ({ method }) => method, isExtra: true },
   { name: 'action', of: ({ action }) => action },
   { name: 'object', of: formatTarget },
-  { name: 'tenant', of: ({ tenant }) => tenant },
-  { name: 'request', of: ({ id }) => id },
+  { name: 'tenant', of: ({ tenant }) => tenant, isExtra: true },
+  { name: 'request', of: ({ id }) => id, shows: 'whole' },
 ]
 
 function formatTarget({ target }: Exchange): string | undefined {
