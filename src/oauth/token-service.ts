@@ -61,7 +61,7 @@ export function createTokenService(deps: TokenServiceDeps) {
     const policy = tenant?.profile.tokenEndpoint
     const presented = readClient(form, request.authorization, policy?.repeatedSecret === 'accept')
 
-    const client = `${request.tenantId} ${presented.id ?? ''}`
+    const client = failures.keyOf(request.tenantId, presented.id ?? '')
     if (failures.isReached(client, at)) throw oauthErrors.tooManyFailures()
     try {
       if (!tenant || !policy) {

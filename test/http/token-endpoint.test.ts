@@ -563,8 +563,8 @@ t.test('TS-070 a client authenticates with an assertion of its issuer', async t 
     [{ azp: 'other' }, 'wrong-caller'],
     [{ aud: 'api://other' }, 'wrong-audience'],
     [{ iss: 'https://other.example' }, 'unknown-issuer'],
-    [{ exp: now - 301 }, 'expired'],
-    [{ nbf: now + 301 }, 'not-yet-valid'],
+    [{ exp: now - 400 }, 'expired'],
+    [{ nbf: now + 400 }, 'not-yet-valid'],
   ] as const) {
     const rejected = await requestToken(await formOf(changes))
     t.match(rejected, { status: 401, body: { error: 'invalid_client' } }, refusal)
