@@ -15,6 +15,7 @@ import { journalCommand } from './journal.ts'
 import { keysCommand } from './keys.ts'
 import { consoleOption, consoleTokenOption } from './options.ts'
 import { formatTable, printableLines } from './output.ts'
+import { preflightCommand } from './preflight.ts'
 import { reconcileCommand } from './reconcile.ts'
 import { compactCommand, readyCommand, resetCommand, settingsCommand } from './server.ts'
 import { sampleCommand, setupCommand } from './setup.ts'
@@ -99,6 +100,7 @@ export async function createProgram(argv?: readonly string[]): Promise<Command> 
   setupCommand(program)
   sampleCommand(program)
   reconcileCommand(program)
+  preflightCommand(program)
   clockCommand(program)
   snapshotCommand(program)
   resetCommand(program)

@@ -24,6 +24,7 @@ import { exchangeExportRoutes, exchangeRoutes, replayRoutes } from './routes/exc
 import { explanationRoutes } from './routes/explanation.ts'
 import { faultRoutes } from './routes/faults.ts'
 import { identityRoutes, resourceRoutes, timelineRoutes } from './routes/identities.ts'
+import { preflightRoutes } from './routes/preflight.ts'
 import { reconcileRoutes } from './routes/reconcile.ts'
 import { sampleRoutes } from './routes/sample.ts'
 import { healthRoutes, serverRoutes, webhookRoutes } from './routes/server.ts'
@@ -167,6 +168,7 @@ const api = async (app: FastifyInstance, deps: ConsoleDeps & { live: LiveHub }):
   await app.register(replayRoutes, routes)
   await app.register(sampleRoutes, routes)
   await app.register(reconcileRoutes, routes)
+  await app.register(preflightRoutes, routes)
   await app.register(setupRoutes, routes)
   await app.register(cycleRoutes, routes)
   await app.register(findingRoutes, routes)

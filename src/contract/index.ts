@@ -8,6 +8,7 @@ import { operations as explanation } from './explanation.ts'
 import { operations as faults } from './faults.ts'
 import { operations as findings } from './findings.ts'
 import { operations as identities } from './identities.ts'
+import { operations as preflight } from './preflight.ts'
 import { operations as reconcile } from './reconcile.ts'
 import { operations as server } from './server.ts'
 import { operations as setup } from './setup.ts'
@@ -32,6 +33,7 @@ export const operations = {
   ...exchanges,
   ...explanation,
   ...reconcile,
+  ...preflight,
   ...setup,
   ...cycles,
   ...findings,

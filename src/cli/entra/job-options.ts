@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { defaultJobConfig } from '../../entra/job/job-config.ts'
+import { requestsPerSecond } from '../../entra/pace.ts'
 import { wrongUse } from '../cli-error.ts'
 import { parseDuration } from '../options.ts'
 
@@ -90,7 +91,10 @@ export const jobOptions: readonly JobOption[] = [
     value: '<number>',
     defaultValue: String(defaultJobConfig.concurrency),
   }),
-  option('maxRps', 'max-rps', 'Maximum requests per second', { value: '<number>', defaultValue: '25' }),
+  option('maxRps', 'max-rps', 'Maximum requests per second', {
+    value: '<number>',
+    defaultValue: String(requestsPerSecond),
+  }),
   option('honorRetryAfter', 'honor-retry-after', 'Honor Retry-After in 429 and 503 responses', {
     deprecated: { key: 'honourRetryAfter', flag: 'honour-retry-after' },
   }),

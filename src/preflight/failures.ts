@@ -1,0 +1,218 @@
+import type { PreflightFailure } from '../contract/preflight.ts'
+import {
+  type Mapping,
+  matchingAttributes,
+  type ObjectMapping,
+  parseTargetPath,
+} from '../entra/mapping/mapping.ts'
+import { currentValues } from '../entra/planning/attribute-values.ts'
+import type { ProvisioningEntry } from '../entra/planning/provisioning-log.ts'
+import type { TargetRequest } from '../entra/target.ts'
+import type { AttributeViolation, BrokenRule } from '../profiles/profile.ts'
+import { excerpt } from '../scim/error.ts'
+import { compact, isObject, type Json, type JsonObject } from '../scim/json.ts'
+import type { Rejection } from './dry-run-target.ts'
+import {
+  linesFor,
+  type ObjectKind,
+  type Remedy,
+  remedyForAttribute,
+  remedyForCode,
+  remedyForError,
+  sourceOf,
+} from './remedy.ts'
+
+/** A failure, with the sentence that describes its rule or error. */
+export type DescribedFailure = PreflightFailure & {
+  readonly description: string
+  /** Absent if no rule about single attributes is violated. */
+  readonly violation?: AttributeViolation
+}
+
+type Subject = Pick<PreflightFailure, 'type' | 'objectId' | 'name'> & {
+  readonly kind: ObjectKind
+  readonly mapping: ObjectMapping
+}
+
+type FailureContext = {
+  readonly mapping: Mapping
+  /** The name of an object by its id in the target. */
+  readonly nameOf: (target: string) => string
+}
+
+/** The failures of one object, in the order in which they occur. */
+export function failuresOf(
+  entry: ProvisioningEntry,
+  rejections: readonly Rejection[],
+  context: FailureContext,
+): readonly DescribedFailure[] {
+  const { id, displayName, identityType } = entry.sourceIdentity
+  const kind = identityType === 'User' ? 'user' : 'group'
+  const subject = {
+    type: identityType,
+    objectId: id,
+    name: displayName,
+    kind,
+    mapping: context.mapping[`${kind}s`],
+  } as const
+  return rejections.length === 0
+    ? [unsentFailure(subject, entry)]
+    : rejections.flatMap(rejection => rejectedFailures(subject, rejection, context))
+}
+
+/** The failures of the connection test, which stops the job. */
+export const probeFailures = (
+  rejections: readonly Rejection[],
+  context: FailureContext,
+): readonly DescribedFailure[] =>
+  rejections.flatMap(rejection => {
+    const isGroup = rejection.request.path.startsWith('/Groups')
+    const kind = isGroup ? 'group' : 'user'
+    const subject = { type: isGroup ? 'Group' : 'User', objectId: '', name: '', kind } as const
+    return rejectedFailures({ ...subject, mapping: context.mapping[`${kind}s`] }, rejection, context).map(
+      failure => ({ ...failure, step: 'probe' as const }),
+    )
+  })
+
+/** A failure that the job finds before it sends a request: the object can't be matched. */
+function unsentFailure(
+  { kind: _, mapping, ...subject }: Subject,
+  { provisioningStatusInfo, provisioningSteps }: ProvisioningEntry,
+): DescribedFailure {
+  const { errorCode = '' } = provisioningStatusInfo.errorInformation ?? {}
+  const [line] = matchingAttributes(mapping)
+  const detail = provisioningSteps.findLast(({ status }) => status === 'failure')?.description ?? ''
+  return {
+    ...subject,
+    step: 'match',
+    rule: `entra/${errorCode}`,
+    ...(line && { attribute: line.target, source: sourceOf(line) }),
+    detail,
+    rejects: true,
+    description: descriptions[errorCode] ?? detail,
+    ...remedyForCode(errorCode),
+  }
+}
+
+const descriptions: Readonly<Record<string, string>> = {
+  MandatoryFieldsMissing: 'The matching attribute has no value.',
+  DuplicateSourceEntries: 'Several objects in scope have the same value of the matching attribute.',
+  DuplicateTargetEntries: 'Several objects in the target have the same value of the matching attribute.',
+}
+
+type Cause = Remedy & {
+  readonly rule: string
+  readonly description: string
+  readonly detail: string
+  readonly path?: string
+  readonly violation?: AttributeViolation
+}
+
+function rejectedFailures(
+  { kind, mapping, ...subject }: Subject,
+  rejection: Rejection,
+  { nameOf }: FailureContext,
+): readonly DescribedFailure[] {
+  const { request } = rejection
+  const step = stepOf(request)
+  return causesOf(kind, mapping, rejection).map(({ path, ...cause }, index) => {
+    const line = path === undefined ? undefined : lineWithValue(mapping, path, request)
+    const value =
+      step === 'members' || step === 'manager'
+        ? referencedNames(request, nameOf)
+        : valueSent(line?.target, request)
+    return {
+      ...subject,
+      step,
+      ...compact({ attribute: line?.target ?? path, source: line && sourceOf(line) }),
+      ...compact({ value: value === undefined ? undefined : excerpt(value) }),
+      ...cause,
+      rejects: index === 0,
+      ...(index === 0 && { detail: rejection.detail }),
+    }
+  })
+}
+
+function causesOf(
+  kind: ObjectKind,
+  mapping: ObjectMapping,
+  { error, detail, rules, decisive }: Rejection,
+): readonly Cause[] {
+  if (rules.length > 0) return rules.flatMap(rule => causesOfRule(kind, mapping, rule, decisive))
+  const path = error.attribute ?? decisive
+  const line = path === undefined ? undefined : linesFor(mapping, path)[0]
+  const rule = error.rule ?? `scim/${error.reason}`
+  return [
+    {
+      rule,
+      description: error.detail,
+      detail,
+      ...compact({ path }),
+      ...remedyForError(kind, error.reason, line, error.detail),
+    },
+  ]
+}
+
+function causesOfRule(
+  kind: ObjectKind,
+  mapping: ObjectMapping,
+  { id: rule, description, detail, remedy, attributes = [] }: BrokenRule,
+  decisive: string | undefined,
+): readonly Cause[] {
+  const cause = { rule, description, detail }
+  if (attributes.length === 0) return [{ ...cause, remedy, ...compact({ path: decisive }) }]
+  const byPath = new Map(attributes.map(violation => [violation.path, violation]))
+  return [...byPath.values()].map(violation => ({
+    ...cause,
+    path: violation.path,
+    violation,
+    ...remedyForAttribute(kind, violation, mapping, remedy),
+  }))
+}
+
+/** The line of the mapping that sends a value of the attribute; if none does, the first line that could. */
+const lineWithValue = (mapping: ObjectMapping, path: string, request: TargetRequest) => {
+  const lines = linesFor(mapping, path)
+  return lines.find(({ target }) => valueSent(target, request) !== undefined) ?? lines[0]
+}
+
+function stepOf({ method, body }: TargetRequest): PreflightFailure['step'] {
+  if (method === 'GET') return 'match'
+  if (method === 'POST') return 'create'
+  const paths = operationsIn(body).map(({ path }) => (typeof path === 'string' ? path.toLowerCase() : ''))
+  if (paths.some(path => path.startsWith('members'))) return 'members'
+  return paths.some(path => path.endsWith(':manager') || path === 'manager') ? 'manager' : 'update'
+}
+
+function operationsIn(body: Json | undefined): readonly JsonObject[] {
+  const operations = isObject(body) ? body.Operations : undefined
+  return Array.isArray(operations) ? operations.filter(isObject) : []
+}
+
+/** The value that a request sends for a target attribute, as text. */
+function valueSent(target: string | undefined, { method, body }: TargetRequest): string | undefined {
+  if (target === undefined || !isObject(body)) return undefined
+  const [value] =
+    method === 'POST'
+      ? currentValues(body, parseTargetPath(target))
+      : operationsIn(body).flatMap(operation => valuesIn(operation, target))
+  if (value === undefined) return undefined
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
+
+function valuesIn({ path, value }: JsonObject, target: string): readonly Json[] {
+  if (path === undefined) return isObject(value) ? [value[target]].filter(one => one !== undefined) : []
+  return path === target && value !== undefined ? [value] : []
+}
+
+/** The members or the manager of a request, by name. */
+function referencedNames(request: TargetRequest, nameOf: FailureContext['nameOf']): string {
+  const ids = operationsIn(request.body).flatMap(({ path, value }) => idsIn(value ?? path ?? null))
+  return ids.map(nameOf).join(', ')
+}
+
+function idsIn(value: Json): readonly string[] {
+  if (typeof value === 'string') return [/\[value eq "(.*)"\]/.exec(value)?.[1] ?? value]
+  if (Array.isArray(value)) return value.flatMap(idsIn)
+  return isObject(value) ? idsIn(value.value ?? null) : []
+}
