@@ -1,16 +1,10 @@
 import type { PreflightFailure } from '../contract/preflight.ts'
-import {
-  type Mapping,
-  matchingAttributes,
-  type ObjectMapping,
-  parseTargetPath,
-} from '../entra/mapping/mapping.ts'
-import { currentValues } from '../entra/planning/attribute-values.ts'
+import { type Mapping, matchingAttributes, type ObjectMapping } from '../entra/mapping/mapping.ts'
 import type { ProvisioningEntry } from '../entra/planning/provisioning-log.ts'
 import type { TargetRequest } from '../entra/target.ts'
 import type { AttributeViolation, BrokenRule } from '../profiles/profile.ts'
 import { excerpt } from '../scim/error.ts'
-import { compact, isObject, type Json, type JsonObject } from '../scim/json.ts'
+import { compact } from '../scim/json.ts'
 import type { Rejection } from './dry-run-target.ts'
 import {
   linesFor,
@@ -21,6 +15,7 @@ import {
   remedyForError,
   sourceOf,
 } from './remedy.ts'
+import { referencedNames, referencePath, searchedPath, stepOf, valueSent } from './sent-values.ts'
 
 /** A failure, with the sentence that describes its rule or error. */
 export type DescribedFailure = PreflightFailure & {
@@ -136,10 +131,12 @@ function rejectedFailures(
 function causesOf(
   kind: ObjectKind,
   mapping: ObjectMapping,
-  { error, detail, rules, decisive }: Rejection,
+  { request, error, detail, rules, decisive }: Rejection,
 ): readonly Cause[] {
-  if (rules.length > 0) return rules.flatMap(rule => causesOfRule(kind, mapping, rule, decisive))
-  const path = error.attribute ?? decisive
+  if (rules.length > 0) {
+    return rules.flatMap(rule => causesOfRule(kind, mapping, rule, decisive ?? referencePath(request)))
+  }
+  const path = error.attribute ?? decisive ?? referencePath(request) ?? searchedPath(mapping, request)
   const line = path === undefined ? undefined : linesFor(mapping, path)[0]
   const rule = error.rule ?? `scim/${error.reason}`
   return [
@@ -157,10 +154,10 @@ function causesOfRule(
   kind: ObjectKind,
   mapping: ObjectMapping,
   { id: rule, description, detail, remedy, attributes = [] }: BrokenRule,
-  decisive: string | undefined,
+  otherwise: string | undefined,
 ): readonly Cause[] {
   const cause = { rule, description, detail }
-  if (attributes.length === 0) return [{ ...cause, remedy, ...compact({ path: decisive }) }]
+  if (attributes.length === 0) return [{ ...cause, remedy, ...compact({ path: otherwise }) }]
   const byPath = new Map(attributes.map(violation => [violation.path, violation]))
   return [...byPath.values()].map(violation => ({
     ...cause,
@@ -174,45 +171,4 @@ function causesOfRule(
 const lineWithValue = (mapping: ObjectMapping, path: string, request: TargetRequest) => {
   const lines = linesFor(mapping, path)
   return lines.find(({ target }) => valueSent(target, request) !== undefined) ?? lines[0]
-}
-
-function stepOf({ method, body }: TargetRequest): PreflightFailure['step'] {
-  if (method === 'GET') return 'match'
-  if (method === 'POST') return 'create'
-  const paths = operationsIn(body).map(({ path }) => (typeof path === 'string' ? path.toLowerCase() : ''))
-  if (paths.some(path => path.startsWith('members'))) return 'members'
-  return paths.some(path => path.endsWith(':manager') || path === 'manager') ? 'manager' : 'update'
-}
-
-function operationsIn(body: Json | undefined): readonly JsonObject[] {
-  const operations = isObject(body) ? body.Operations : undefined
-  return Array.isArray(operations) ? operations.filter(isObject) : []
-}
-
-/** The value that a request sends for a target attribute, as text. */
-function valueSent(target: string | undefined, { method, body }: TargetRequest): string | undefined {
-  if (target === undefined || !isObject(body)) return undefined
-  const [value] =
-    method === 'POST'
-      ? currentValues(body, parseTargetPath(target))
-      : operationsIn(body).flatMap(operation => valuesIn(operation, target))
-  if (value === undefined) return undefined
-  return typeof value === 'string' ? value : JSON.stringify(value)
-}
-
-function valuesIn({ path, value }: JsonObject, target: string): readonly Json[] {
-  if (path === undefined) return isObject(value) ? [value[target]].filter(one => one !== undefined) : []
-  return path === target && value !== undefined ? [value] : []
-}
-
-/** The members or the manager of a request, by name. */
-function referencedNames(request: TargetRequest, nameOf: FailureContext['nameOf']): string {
-  const ids = operationsIn(request.body).flatMap(({ path, value }) => idsIn(value ?? path ?? null))
-  return ids.map(nameOf).join(', ')
-}
-
-function idsIn(value: Json): readonly string[] {
-  if (typeof value === 'string') return [/\[value eq "(.*)"\]/.exec(value)?.[1] ?? value]
-  if (Array.isArray(value)) return value.flatMap(idsIn)
-  return isObject(value) ? idsIn(value.value ?? null) : []
 }

@@ -148,7 +148,7 @@ const expected = (failures: readonly PreflightFailure[]): readonly Reported[] =>
       detail: comparable(detail),
     }))
 
-type ApiBody = { readonly token: string; readonly items: readonly { readonly rule?: string }[] }
+type ApiBody = { readonly value: string; readonly items: readonly { readonly rule?: string }[] }
 type Api = (method: string, path: string, body?: unknown) => Promise<ApiBody>
 
 /** Runs the first cycle of a real job, and reads the journal of the server. */
@@ -159,7 +159,7 @@ async function runRealCycle(
   config: JobConfig,
   directory: SourceDirectory,
 ) {
-  const { token } = await api('POST', `/tenants/${tenant}/tokens`, {})
+  const { value: token } = await api('POST', `/tenants/${tenant}/tokens`, {})
   const overHttp = httpTarget({ tenantUrl: `${origin}/${tenant}/scim/v2`, token })
   let details: string[] = []
   const target: Target = async request => {

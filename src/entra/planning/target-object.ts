@@ -11,8 +11,7 @@ import { readListResult } from './responses.ts'
 export type Endpoint = 'Users' | 'Groups'
 
 /** Spaces as +, quotes as %22, @ as %40, as in recorded requests (azure-docs#11784). */
-export const encodeQuery = (text: string): string =>
-  encodeURIComponent(text.toWellFormed()).replaceAll('%20', '+')
+export const encodeQuery = (text: string): string => encodeURIComponent(text).replaceAll('%20', '+')
 
 // RFC 7644 §3.4.2.2: values are JSON strings.
 const quoted = (value: string) => JSON.stringify(value)

@@ -267,17 +267,17 @@ t.test('a profile that rejects the connection test stops the job', async t => {
 })
 
 t.test('the attribute is found by trial where no rule names it', async t => {
-  const user = withAttributes(person('ann', 'Ann', 'Berg'), { preferredLanguage: 'english please' })
+  const user = withAttributes(person('ann', 'Ann', 'Berg'), { country: 'Germany' })
   const { failures } = await check(only(user), {
-    profile: loadProfile('rfc'),
+    profile: loadProfile('rfc', { valueForms: 'refuse' }),
     mapping: defaultMappings.nonGallery,
   })
   t.match(failures, [
-    { attribute: 'preferredLanguage', source: '[preferredLanguage]', value: 'english please' },
+    { attribute: 'addresses[type eq "work"].country', source: '[country]', value: 'Germany' },
   ])
 })
 
-t.test('texts that JSON cannot carry are rejected, and a search for one does not end the cycle', async t => {
+t.test('texts that a server rejects in JSON have the attribute that contains them', async t => {
   const directory = only(
     withAttributes(person('ann', 'Ann', 'Berg'), { displayName: 'A\0n' }),
     withAttributes(person('bea', 'Bea', 'Berg'), { userPrincipalName: 'bea\ud83d@x.example' }),
@@ -287,7 +287,13 @@ t.test('texts that JSON cannot carry are rejected, and a search for one does not
   t.match(users, { accepted: 1, rejected: 2 })
   t.match(failures, [
     { objectId: 'id-ann', rule: 'scim/invalidJson', attribute: 'displayName', source: '[displayName]' },
-    { objectId: 'id-bea', rule: 'scim/invalidJson', attribute: 'userName' },
+    {
+      objectId: 'id-bea',
+      step: 'match',
+      rule: 'scim/invalidFilter',
+      attribute: 'userName',
+      value: 'bea\ud83d@x.example',
+    },
   ])
 })
 
