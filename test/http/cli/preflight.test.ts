@@ -1,10 +1,8 @@
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import t from 'tap'
 import type { Preflight } from '../../../src/contract/preflight.ts'
 import { generateDirectory } from '../../../src/entra/directory/generate.ts'
 import type { SourceDirectory } from '../../../src/entra/directory/source-directory.ts'
-import { toScimulatorFormat } from '../../../src/entra/directory/write-directory.ts'
 import { entraFor } from './entra.ts'
 import { run } from './run.ts'
 
@@ -125,8 +123,7 @@ function withDefects(directory: SourceDirectory): SourceDirectory {
 t.test('entra sync fails for the same objects, and sends as many requests', async t => {
   const directory = withDefects(generateDirectory({ users: 200, groups: 6, groupSize: 20, seed: 3 }))
   const { entra, job } = await entraFor(t, directory, { maxRps: 100_000 })
-  const file = join(t.testdir(), 'directory.json')
-  writeFileSync(file, JSON.stringify(toScimulatorFormat(directory)))
+  const file = join(dirname(job[1] ?? ''), 'directory.json')
   const preflight = await run(['preflight', file, '--json'])
   const sync = await entra('sync', ...job, '--json')
   t.same([preflight.code, sync.code], [1, 1])
