@@ -3,7 +3,7 @@ import { type Mapping, matchingAttributes, type ObjectMapping } from '../entra/m
 import type { ProvisioningEntry } from '../entra/planning/provisioning-log.ts'
 import type { TargetRequest } from '../entra/target.ts'
 import type { AttributeViolation, BrokenRule } from '../profiles/profile.ts'
-import { excerpt } from '../scim/error.ts'
+import { type ErrorReason, excerpt } from '../scim/error.ts'
 import { compact } from '../scim/json.ts'
 import type { Rejection } from './dry-run-target.ts'
 import {
@@ -142,12 +142,22 @@ function causesOf(
   return [
     {
       rule,
-      description: error.detail,
+      description: reasons[error.reason] ?? error.detail,
       detail,
       ...compact({ path }),
       ...remedyForError(kind, error.reason, line, error.detail),
     },
   ]
+}
+
+/** Descriptions of errors whose own texts differ from object to object. */
+const reasons: Readonly<Partial<Record<ErrorReason, string>>> = {
+  uniqueness: 'Another user or group that is provisioned before has the same value.',
+  noSuchMember:
+    'A member is a group, which the service provider does not accept as a member, or is unknown to it.',
+  invalidJson: 'The value contains characters that are not allowed in JSON.',
+  invalidFilter: 'The service provider rejects the search for the value of the matching attribute.',
+  quotaExceeded: 'The service provider has no room for more users or groups.',
 }
 
 function causesOfRule(

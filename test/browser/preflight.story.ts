@@ -48,8 +48,8 @@ story('dropped files are checked before they are provisioned', async (t, { page 
   t.match(await name.getByRole('table').textContent(), 'Bert\\u202e', 'invisible characters are shown')
   t.match(await page.getByRole('region', { name: 'First cycle' }).textContent(), /\d+ requests/)
 
-  await page.getByRole('button', { name: 'Copy the result as Markdown' }).click()
-  await page.getByText('Copied').waitFor()
+  await page.getByRole('button', { name: 'Copy as Markdown' }).click()
+  await page.getByText('Copied as Markdown.').waitFor()
   const markdown = await page.evaluate<string>('navigator.clipboard.readText()')
   t.match(markdown, /^# Pre-flight for AWS IAM Identity Center\n/)
   t.match(markdown, '- bert@example.com: Bert\\\\u202e')
@@ -57,6 +57,7 @@ story('dropped files are checked before they are provisioned', async (t, { page 
   await page.emulateMedia({ media: 'print' })
   t.notOk(await page.getByRole('navigation').isVisible(), 'only the result is printed')
   t.ok(await cause.isVisible())
+  t.notOk(await page.getByRole('button', { name: 'Print' }).isVisible())
   await page.emulateMedia({ media: 'screen' })
 
   await input.setInputFiles([mapping])

@@ -91,7 +91,7 @@ export function PreflightPage({ tenant = '' }: PageProps) {
           )}
           <SelectField label="Scope" value={scope} options={scopes} onChange={setScope} />
         </div>
-        <p class="actions">
+        <p class="actions spaced">
           <ActionButton tone="primary" disabled={directoryFiles.length === 0} onAction={check}>
             Check
           </ActionButton>

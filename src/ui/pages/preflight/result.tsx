@@ -7,19 +7,20 @@ import type {
 } from '../../../contract/preflight.ts'
 import { formatDuration } from '../../../entra/duration.ts'
 import { profileTitles } from '../../../profiles/names.ts'
-import { CopyButton } from '../../components/buttons.tsx'
+import { ActionButton } from '../../components/buttons.tsx'
 import { Badge } from '../../components/feedback.tsx'
 import { Fact } from '../../components/layout.tsx'
 import { type Column, Table } from '../../components/table.tsx'
 import { ClientText, escapeHidden, Prose } from '../../components/text.tsx'
 import { formatCount } from '../../format.ts'
+import { announce } from '../../frame/notice.tsx'
 import { toMarkdown } from './markdown.ts'
 
 export const ResultView = ({ result }: { readonly result: Preflight }) => (
   <>
     <Summary result={result} />
-    <p class="actions no-print">
-      <CopyButton text={toMarkdown(result)} what="the result as Markdown" />
+    <p class="actions spaced no-print">
+      <ActionButton onAction={() => copy(result)}>Copy as Markdown</ActionButton>
       <button type="button" onClick={() => print()}>
         Print
       </button>
@@ -36,6 +37,11 @@ export const ResultView = ({ result }: { readonly result: Preflight }) => (
     <Warnings warnings={result.warnings} />
   </>
 )
+
+async function copy(result: Preflight): Promise<void> {
+  await navigator.clipboard.writeText(toMarkdown(result))
+  announce('Copied as Markdown.')
+}
 
 /** How many objects of a type would not be provisioned completely. */
 export const countFailing = ({ incomplete, rejected, notReached }: PreflightCounts): number =>
@@ -148,18 +154,24 @@ const Notes = ({ notes }: { readonly notes: readonly PreflightNote[] }) =>
   notes.length === 0 ? null : (
     <section aria-label="Notes">
       <h2>Notes</h2>
-      <Table caption="Notes" columns={noteColumns} items={notes} keyOf={({ id }) => id} />
+      <Table caption="Notes on the directory" columns={noteColumns} items={notes} keyOf={({ id }) => id} />
     </section>
   )
 
 const noteColumns: readonly Column<PreflightNote>[] = [
   {
     name: 'Note',
-    of: ({ severity, title, detail }) => (
+    of: ({ severity, title, detail, remedy }) => (
       <>
         <Badge tone={severity === 'note' ? 'plain' : 'warn'}>{severity}</Badge> <strong>{title}</strong>
         <br />
         {escapeHidden(detail)}
+        {remedy !== undefined && (
+          <>
+            <br />
+            <strong>How to fix:</strong> {escapeHidden(remedy)}
+          </>
+        )}
       </>
     ),
   },
@@ -171,7 +183,6 @@ const noteColumns: readonly Column<PreflightNote>[] = [
     ),
     wide: true,
   },
-  { name: 'How to fix', of: ({ remedy }) => remedy ?? '', wide: true },
 ]
 
 const seconds = (count: number): string => formatDuration(count * 1000)
