@@ -44,7 +44,7 @@ const root = '/preflight/scim/v2'
 
 /** A server of the profile in memory, with an empty directory. `at` is its time, in milliseconds since 1970. */
 export function createDryRunTarget(profile: Profile, at: number): DryRunTarget {
-  const { store, unchanging } = createMemoryStore()
+  const { store, unchanging } = createMemoryStore(profile.schema.resourceTypes)
   // Hashing secrets takes long, and nothing reads the hashes.
   const evaluated = evaluatedProfile(profile, 'POST')
   const handle = createHandler(evaluated, store, at)

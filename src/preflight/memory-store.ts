@@ -12,15 +12,12 @@ import { planUpdate } from '../persistence/plans/update.ts'
 import type { FoundPage, ListQuery, PageQuery, ResourceStore, TypeQuery } from '../ports/resources.ts'
 import { type AttributePath, pathText } from '../scim/attribute.ts'
 import type { BoundFilter } from '../scim/filter/bound-filter.ts'
-import { matches } from '../scim/filter/evaluate.ts'
+import { matches, toSearchForm } from '../scim/filter/evaluate.ts'
 import type { JsonObject } from '../scim/json.ts'
 import { type RelatedResource, type StoredWithSecrets, toResourceId } from '../scim/resource.ts'
+import { type ResourceType, typeByName } from '../scim/resource-types.ts'
 
-type Row = StoredWithSecrets & {
-  readonly keys: readonly KeyPair[]
-  readonly search: JsonObject
-  readonly display: string
-}
+type Row = StoredWithSecrets & { readonly keys: readonly KeyPair[]; readonly display: string }
 
 type MemoryStore = {
   readonly store: ResourceStore
@@ -32,12 +29,14 @@ type MemoryStore = {
  * The resources of one tenant in memory, empty at first. Writes are decided by the plans that the engines run. It has what a
  * first cycle of provisioning needs: relations are not read back, and nothing is deleted.
  */
-export function createMemoryStore(): MemoryStore {
+export function createMemoryStore(types: readonly ResourceType[]): MemoryStore {
   const rows = new Map<number, Row>()
   const keysById = new Map<string, number>()
   const keysOfType = new Map<string, Set<number>>()
   const keysByValue = new Map<string, Set<number>>()
   const members = new Map<number, Map<string, ListedMember>>()
+  // Few filters need it, and it takes as much memory as the resources.
+  const searchForms = new Map<number, JsonObject>()
   let lastKey = 0
   let lastMembership = 0
 
@@ -79,6 +78,7 @@ export function createMemoryStore(): MemoryStore {
       keysByValue.get(valueKey(row.type, attribute, value))?.delete(row.key)
     }
     rows.set(row.key, row)
+    searchForms.delete(row.key)
     for (const [attribute, value] of row.keys) {
       setOf(keysByValue, valueKey(row.type, attribute, value)).add(row.key)
     }
@@ -86,7 +86,7 @@ export function createMemoryStore(): MemoryStore {
 
   function rewrite(key: number, content: ResourceContent): void {
     const row = rows.get(key)
-    if (row) put({ ...row, ...content })
+    if (row) put({ ...row, ...contentOf(content) })
   }
 
   function write({ change, row }: PlanChange): void {
@@ -95,7 +95,7 @@ export function createMemoryStore(): MemoryStore {
         const { key, type, id, created, content } = row
         keysById.set(id, key)
         setOf(keysOfType, type).add(key)
-        put({ key, type, id: toResourceId(id), created, era: null, ...content })
+        put({ key, type, id: toResourceId(id), created, era: null, ...contentOf(content) })
         return
       }
       case 'rewriteResource':
@@ -148,8 +148,16 @@ export function createMemoryStore(): MemoryStore {
       [...candidates(query)]
         .map(key => rows.get(key))
         .filter(row => row !== undefined)
-        .filter(({ search }) => !query.filter || matches(query.filter, search)),
+        .filter(row => isMatch(row, query.filter)),
     )
+
+  function isMatch(row: Row, filter: BoundFilter | undefined): boolean {
+    if (!filter || (filter.kind === 'compare' && indexedTest(filter))) return true
+    const type = typeByName(types, row.type)
+    const known = searchForms.get(row.key) ?? (type ? toSearchForm(type, JSON.parse(row.document)) : {})
+    searchForms.set(row.key, known)
+    return matches(filter, known)
+  }
 
   const list = (query: PageQuery): FoundPage => {
     const all = found(query)
@@ -188,6 +196,8 @@ export function createMemoryStore(): MemoryStore {
     unchanging: storeWith(plan => decide(plan).value),
   }
 }
+
+const contentOf = ({ search: _, enabled: __, ...content }: ResourceContent) => content
 
 const valueKey = (type: string, attribute: string, value: string) => `${type}\0${attribute}\0${value}`
 
