@@ -128,10 +128,20 @@ function formatPreflight(result: Preflight): string {
     ...(result.failuresOmitted > 0 ? [[`${result.failuresOmitted} more failures are not listed.`]] : []),
     ...result.notes.map(formatNote),
     formatCycle(result),
-    ...(warnings.length > 0 ? [['Warnings:', ...warnings.map(warning => `  ${warning}`)]] : []),
+    ...(warnings.length > 0 ? [formatWarnings(warnings)] : []),
   ]
   return `${sections.map(lines => lines.map(printable).join('\n')).join('\n\n')}\n`
 }
+
+const maxWarnings = 20
+
+const formatWarnings = (warnings: readonly string[]): readonly string[] => [
+  'Warnings:',
+  ...warnings.slice(0, maxWarnings).map(warning => `  ${warning}`),
+  ...(warnings.length > maxWarnings
+    ? [`  and ${warnings.length - maxWarnings} more; --json lists them`]
+    : []),
+]
 
 type CountRow = PreflightCounts & { readonly name: string }
 

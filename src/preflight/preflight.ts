@@ -39,8 +39,15 @@ export async function runPreflight(
         detail: `${quarantine.error.code}: ${quarantine.error.message}`,
       },
     }),
-    warnings: [...warnings],
+    warnings: shorten(warnings),
   }
+}
+
+const maxWarnings = 1000
+
+function shorten(warnings: readonly string[]): string[] {
+  const rest = warnings.length - maxWarnings
+  return [...warnings.slice(0, maxWarnings), ...(rest > 0 ? [`And ${rest} more warnings.`] : [])]
 }
 
 function countObjects(

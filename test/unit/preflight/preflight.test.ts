@@ -144,6 +144,51 @@ t.test('a directory passes once the lines of the mapping are changed as the reme
   t.equal(result.users.accepted, 5)
 })
 
+t.test('the remedy fits the attribute and the rule', async t => {
+  const ann = person('ann', 'Ann', 'Berg')
+  const remedyFor = async (user: SourceUser, options: Partial<PreflightOptions>) => {
+    const { causes } = await check(only(user), options)
+    return causes.map(({ rule, attribute, remedy }) => [
+      rule,
+      attribute,
+      remedy.split(' Users: ')[1] ?? remedy,
+    ])
+  }
+  const strict = { profile: loadProfile('aws', { specialCharacters: 'refuse', lineBreaks: 'refuse' }) }
+  t.same(await remedyFor(withAttributes(ann, { jobTitle: 'a:b\t<c>' }), strict), [
+    [
+      'aws/no-special-characters',
+      'title',
+      'change the source of title to Replace([jobTitle], , "\\\\u003a|\\\\u003c|\\\\u003e", , "", , ), or correct the value in the directory.',
+    ],
+    [
+      'aws/no-line-breaks',
+      'title',
+      'change the source of title to Replace([jobTitle], , "\\\\u0009", , "", , ), or correct the value in the directory.',
+    ],
+  ])
+  const phones = withAttributes(ann, { telephoneNumber: '+49 1', mobile: '+49 2' })
+  t.same(await remedyFor(phones, { mapping: defaultMappings.nonGallery }), [
+    [
+      'aws/one-value-per-list',
+      'phoneNumbers[type eq "work"].value',
+      'keep one of the mappings to phoneNumbers[type eq "work"].value, phoneNumbers[type eq "mobile"].value, phoneNumbers[type eq "fax"].value.',
+    ],
+  ])
+  const reserved = withAttributes(ann, { userPrincipalName: 'Administrator' })
+  t.same(await remedyFor(reserved, {}), [
+    ['aws/reserved-names', 'userName', 'Rename the user or group in the directory.'],
+  ])
+  const unmapped = readMapping({
+    users: { attributes: [{ source: '[userPrincipalName]', target: 'userName', matching: 1 }] },
+  })
+  t.match(await remedyFor(ann, { mapping: unmapped }), [
+    ['aws/required-attributes', 'name.familyName', 'add a mapping to name.familyName.'],
+    ['aws/required-attributes', 'name.givenName', 'add a mapping to name.givenName.'],
+    ['aws/required-attributes', 'displayName', 'add a mapping to displayName.'],
+  ])
+})
+
 t.test('of objects with the same matching or unique value, the failing ones are reported', async t => {
   const ann = person('ann', 'Ann', 'Berg')
   const bea = person('bea', 'Bea', 'Berg')

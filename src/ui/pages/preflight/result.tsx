@@ -135,7 +135,7 @@ function Cause({
           items={failures.slice(0, maxShown)}
           keyOf={({ objectId, value, detail }) => [objectId, value, detail].join(' ')}
         />
-        {count > maxShown && <p class="muted">First {maxShown} shown; the CLI returns all.</p>}
+        {count > maxShown && <p class="muted">First {maxShown} shown; the API and the CLI list more.</p>}
       </details>
     </article>
   )
