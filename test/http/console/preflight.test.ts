@@ -75,6 +75,15 @@ t.test('the switches of the tenant apply', async t => {
   })
 })
 
+t.test('a token that expires before the cycle can end is reported', async t => {
+  const test = await buildTestConsole(t, 'aws')
+  const files = [graph('users.json', user('anna'), user('bert'), user('cleo'))]
+  t.match((await checker(test)({ files })).body, { token: { outlasted: false } })
+  // The longest estimate for three users is 14 seconds.
+  await test.callApi('PUT', `/api/v1/tenants/${test.tenant.id}/clock`, { advance: '364d23h59m50s' })
+  t.match((await checker(test)({ files })).body, { token: { outlasted: true } })
+})
+
 t.test('a mapping is named or sent as a file', async t => {
   const check = checker(await buildTestConsole(t, 'aws'))
   const files = [{ name: 'exportUsers.csv', text: 'User principal name;Last name\nanna@example.com;Berg\n' }]
