@@ -69,7 +69,10 @@ function watchMethods(app: FastifyInstance) {
   return async ({ method, url }: FastifyRequest, _reply: FastifyReply): Promise<never> => {
     const path = url.split('?', 1)[0] ?? ''
     const found = [...methods.values()].find(({ matcher }) => matcher.test(path))
-    if (!found) throw new Problem('not-found', 'This URL does not exist. GET /api/docs lists all operations.')
+    // A route itself reports a file that it does not have.
+    if (!found || found.offered.has(method)) {
+      throw new Problem('not-found', 'This URL does not exist. GET /api/docs lists all operations.')
+    }
     const allowed = [...found.offered].sort().join(', ')
     throw new Problem('method-not-allowed', `${method} is not supported at ${path}. Use one of ${allowed}.`, {
       headers: { allow: allowed },
