@@ -72,6 +72,25 @@ t.test('TS-170 the audit log has who signed in, changed something, or was refuse
   }
 })
 
+t.test('TS-170 the audit log has an access token without a role that was refused', async t => {
+  const { callApi, provider, deps } = await buildSignInConsole(t, { audience: 'api://console' })
+  const send = async (claims: Readonly<Record<string, unknown>>) => {
+    const text = await provider.accessToken({ sub: 'service', aud: 'api://console', ...claims })
+    return callApi('DELETE', '/api/v1/faults/one', undefined, { authorization: `Bearer ${text}` })
+  }
+  t.equal((await send({ roles: ['Other'] })).status, 403)
+  t.equal((await send({ roles: ['Other'], exp: 1 })).status, 401)
+  const { items } = await deps.audit.page({ search: [], limit: 10 })
+  t.match(items, [
+    {
+      caller: { kind: 'identity', issuer: provider.issuer, subject: 'service' },
+      operation: 'deleteFault',
+      outcome: { status: 403, problem: 'not-allowed', objects: { ids: ['one'] } },
+    },
+  ])
+  t.equal(items.length, 1, 'one that is not valid names nobody')
+})
+
 t.test('TS-170 the audit log has how old and how strong an authentication was', async t => {
   const { openBrowser, signIn } = await buildSignInConsole(t)
   const browser = openBrowser()
