@@ -3,11 +3,13 @@ import { InvalidIdError } from '../contract/client.ts'
 import { settings } from '../server/settings.ts'
 import { version } from '../server/version.ts'
 import { accessCommand } from './access.ts'
+import { auditCommand } from './audit.ts'
 import { checkCommand } from './check.ts'
 import { CliError, formatUsageError, wrongUse } from './cli-error.ts'
 import { clientsCommand } from './clients.ts'
 import { clockCommand } from './clock.ts'
 import { completionCommand } from './completion.ts'
+import { consoleTokensCommand } from './console-tokens.ts'
 import { cyclesCommand } from './cycles.ts'
 import { migrateCommand, moveCommand } from './databases.ts'
 import { faultsCommand } from './faults.ts'
@@ -18,8 +20,10 @@ import { journalCommand } from './journal.ts'
 import { keysCommand } from './keys.ts'
 import { consoleOption, consoleTokenOption } from './options.ts'
 import { printableLines } from './output.ts'
+import { preflightCommand } from './preflight.ts'
 import { reconcileCommand } from './reconcile.ts'
 import { compactCommand, readyCommand, resetCommand, settingsCommand } from './server.ts'
+import { sessionsCommand } from './sessions.ts'
 import { sampleCommand, setupCommand } from './setup.ts'
 import { snapshotCommand } from './snapshots.ts'
 import { staleCommand } from './stale.ts'
@@ -106,6 +110,7 @@ export async function createProgram(argv?: readonly string[]): Promise<Command> 
   setupCommand(program)
   sampleCommand(program)
   reconcileCommand(program)
+  preflightCommand(program)
   clockCommand(program)
   snapshotCommand(program)
   resetCommand(program)
@@ -113,7 +118,10 @@ export async function createProgram(argv?: readonly string[]): Promise<Command> 
   migrateCommand(program)
   moveCommand(program)
   settingsCommand(program)
+  consoleTokensCommand(program)
+  auditCommand(program)
   webhooksCommand(program)
+  sessionsCommand(program)
   readyCommand(program)
   await entraCommand(program, argv)
   checkCommand(program)

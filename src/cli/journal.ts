@@ -1,9 +1,5 @@
-import { createWriteStream } from 'node:fs'
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Command, Option } from 'commander'
-import type { ContentKey, Input, InputArguments } from '../contract/client.ts'
 import { readEvents } from '../contract/event-stream.ts'
 import type {
   Exchange,
@@ -14,10 +10,10 @@ import type {
   SearchQuery,
 } from '../contract/exchanges.ts'
 import { ConnectionError, fetchItems, fetchPage } from './api-client.ts'
-import { CliError } from './cli-error.ts'
 import { explainCommand } from './explain.ts'
 import { limitOption, searchCommand, tenantFilter, wholeNumber } from './options.ts'
-import { formatTenantTime, formatTime, printable, printableJson, printableLines } from './output.ts'
+import { formatTenantTime, formatTime, printableJson, printableLines } from './output.ts'
+import { saveExport } from './save-export.ts'
 import { createSession, list, type Session } from './session.ts'
 import { type Column, formatCell, formatRecord, toneOfStatus } from './table.ts'
 
@@ -107,41 +103,6 @@ function indentBody(body: string): string {
   } catch {
     return body
   }
-}
-
-/** Writes the response of the API to a file, or to standard output. */
-async function saveExport<Key extends ContentKey>(
-  { api, show }: Session,
-  key: Key,
-  input: Input<Key>,
-  file: string | undefined,
-): Promise<void> {
-  const content = Readable.fromWeb(await api.download(key, ...([input] as unknown as InputArguments<Key>)))
-  try {
-    if (file !== undefined) await pipeline(content, createWriteStream(file, { mode: 0o600 }))
-    else if (process.stdout.isTTY) await pipeline(content, escapeControls, process.stdout, { end: false })
-    else await pipeline(content, process.stdout, { end: false })
-  } catch (error) {
-    throw exportFailed(error as NodeJS.ErrnoException, file)
-  }
-  if (file !== undefined) show({ file }, `Saved to ${file}.\n`)
-}
-
-/** Escapes control characters for a terminal; files and pipes receive the text unchanged. */
-async function* escapeControls(content: AsyncIterable<Buffer>): AsyncGenerator<string> {
-  const decoder = new TextDecoder()
-  for await (const part of content) {
-    yield decoder
-      .decode(part, { stream: true })
-      .replace(/(?![\t\r\n])[\p{Cc}\p{Bidi_Control}]/gu, character => printable(character))
-  }
-}
-
-function exportFailed({ syscall, code, message }: NodeJS.ErrnoException, file: string | undefined): CliError {
-  if (file !== undefined && syscall !== undefined) {
-    return new CliError(`Cannot write ${file} (${code ?? message}).`)
-  }
-  return new CliError('The connection to the console was lost; the export is incomplete. Try again.')
 }
 
 const firstDelay = 500

@@ -314,6 +314,7 @@ export const metricsRoutes: FastifyPluginAsyncZod<{ readonly metrics: Metrics }>
   app.get(
     '/metrics',
     {
+      config: { needs: 'metrics' },
       schema: {
         operationId: 'showMetrics',
         summary: 'Show metrics for Prometheus',

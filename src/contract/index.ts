@@ -1,6 +1,8 @@
 import { operations as access } from './access.ts'
 import { operations as accessKeys } from './access-keys.ts'
+import { operations as audit } from './audit.ts'
 import { operations as clock } from './clock.ts'
+import { operations as consoleTokens } from './console-tokens.ts'
 import { operations as cycles } from './cycles.ts'
 import { operations as events } from './events.ts'
 import { operations as exchanges } from './exchanges.ts'
@@ -9,9 +11,12 @@ import { operations as faults } from './faults.ts'
 import { operations as findings } from './findings.ts'
 import { operations as identities } from './identities.ts'
 import { operations as issuers } from './issuers.ts'
+import { operations as me } from './me.ts'
 import { operations as oauthClients } from './oauth-clients.ts'
+import { operations as preflight } from './preflight.ts'
 import { operations as reconcile } from './reconcile.ts'
 import { operations as server } from './server.ts'
+import { operations as sessions } from './sessions.ts'
 import { operations as setup } from './setup.ts'
 import { operations as snapshots } from './snapshots.ts'
 import { operations as stale } from './stale.ts'
@@ -36,6 +41,7 @@ export const operations = {
   ...exchanges,
   ...explanation,
   ...reconcile,
+  ...preflight,
   ...setup,
   ...cycles,
   ...findings,
@@ -45,6 +51,10 @@ export const operations = {
   ...snapshots,
   ...server,
   ...webhooks,
+  ...me,
+  ...sessions,
+  ...consoleTokens,
+  ...audit,
 }
 
 type Operations = typeof operations

@@ -1,5 +1,13 @@
 import { z } from 'zod'
-import { durationSchema, operation, pageQuery, pageSchema, tenantParams, timestamp } from './operation.ts'
+import {
+  durationSchema,
+  type Need,
+  operation,
+  pageQuery,
+  pageSchema,
+  tenantParams,
+  timestamp,
+} from './operation.ts'
 
 const accessSchema = z.enum(['full', 'read']).meta({
   description:
@@ -212,6 +220,10 @@ const accessTokenSchema = z
 
 export type AccessToken = z.output<typeof accessTokenSchema>
 
+/** Assertions name an issuer that is trusted from then on, which needs what adding a trusted issuer needs. */
+const needOf = (client: { readonly assertion?: unknown } | undefined): Need =>
+  client?.assertion === undefined ? 'write' : 'destroy'
+
 const clientParams = tenantParams.extend({
   client: z.string().meta({ description: 'The client ID.' }),
 })
@@ -236,6 +248,7 @@ export const operations = {
     method: 'POST',
     path: '/tenants/:tenant/clients',
     needs: 'write',
+    needsFor: body => needOf(newClientSchema.safeParse(body).data),
     summary: 'Create a client of the token endpoint',
     description:
       'For tenants with the profile `entra` or `rfc`. The client requests access tokens with client credentials (RFC 6749 §4.4). Only this response contains its secret.',
@@ -260,6 +273,7 @@ export const operations = {
     method: 'PATCH',
     path: '/tenants/:tenant/clients/:client',
     needs: 'write',
+    needsFor: body => needOf(clientChangeSchema.safeParse(body).data),
     summary: 'Change a client of the token endpoint',
     description:
       'Omitted members stay unchanged. A change of access applies to access tokens that are in use, too; a change of lifetime to later ones.',

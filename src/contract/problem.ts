@@ -40,7 +40,11 @@ export const problemKinds = {
   'invalid-request': [400, 'Invalid request'],
   'invalid-query': [400, 'Invalid search'],
   'invalid-cursor': [400, 'Invalid cursor'],
+  'sign-in-failed': [400, 'Sign-in failed'],
   'token-required': [401, 'Console token required'],
+  'sign-in-needed': [401, 'Sign-in needed'],
+  'recent-sign-in-needed': [401, 'Recent sign-in needed'],
+  'not-allowed': [403, 'Not allowed'],
   'cross-origin': [403, 'Cross-origin request'],
   'unknown-host': [403, 'Unknown host name'],
   'not-found': [404, 'Not found'],
@@ -61,6 +65,7 @@ export const problemKinds = {
   'too-many-streams': [503, 'Too many event streams'],
   'internal-error': [500, 'Internal server error'],
   'snapshot-not-saved': [500, 'Snapshot not saved'],
+  'provider-unreachable': [502, 'Identity provider not reachable'],
   'compaction-failed': [500, 'Compaction failed'],
   'not-ready': [503, 'Not ready yet'],
 } as const satisfies Readonly<Record<string, readonly [status: number, title: string]>>
@@ -72,8 +77,8 @@ export const problemMediaType = 'application/problem+json'
 /** The description of a status among the problems of an operation. */
 export const problemDescriptions = {
   400: 'The request is invalid; `errors` names the fields.',
-  401: 'The console token is missing or wrong.',
-  403: 'The request comes from a page of another origin, or names a foreign host.',
+  401: 'The caller is not signed in, its token is missing or wrong, or its sign-in is not recent enough.',
+  403: 'The caller may not do this, the request comes from a page of another origin, or it names a foreign host.',
   404: 'The resource does not exist.',
   409: 'The request conflicts with existing data, or a limit is reached.',
   413: 'The body is too large.',

@@ -6,6 +6,8 @@ export const transferTables = [
   'tenants',
   'tokens',
   'access_keys',
+  'console_tokens',
+  'audit',
   'oauth_clients',
   'client_secrets',
   'access_tokens',

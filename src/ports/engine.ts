@@ -2,6 +2,9 @@ import type { Faults } from '../faults/active-faults.ts'
 import type { AccessKeyStore } from './access-keys.ts'
 import type { AccountAssignments } from './account-assignments.ts'
 import type { AnalysisEvents, AnalysisStore } from './analysis.ts'
+import type { Audit } from './audit.ts'
+import type { ConsoleSessionStore } from './console-sessions.ts'
+import type { ConsoleTokenStore } from './console-tokens.ts'
 import type { Compaction } from './database.ts'
 import type { Deliveries } from './deliveries.ts'
 import type { Directory } from './directory.ts'
@@ -24,6 +27,9 @@ export type TakePermit = (tenant: number, kind: string, rate: number) => boolean
 export interface Engine {
   readonly tenants: TenantStore
   readonly accessKeys: AccessKeyStore
+  readonly consoleTokens: ConsoleTokenStore
+  readonly consoleSessions: ConsoleSessionStore
+  readonly audit: Audit
   readonly oauthClients: OAuthClientStore
   readonly issuers: IssuerStore
   readonly store: ResourceStore

@@ -5,11 +5,14 @@ import { createPostgresAccessKeys } from './access-keys.ts'
 import { createAccountAssignments } from './account-assignments.ts'
 import { createPostgresAnalysis } from './analysis.ts'
 import { createAnalysisEvents } from './analysis-events.ts'
+import { createPostgresAudit } from './audit.ts'
 import { createCluster } from './cluster/cluster.ts'
 import { defaultTimes } from './cluster/instance.ts'
 import { openStatements } from './cluster/statements.ts'
 import { type ConnectOptions, connectPostgres, createLane } from './connect.ts'
 import { type Connection, type DatabaseLocation, openConnection, toForbidden } from './connection.ts'
+import { createPostgresSessions } from './console-sessions.ts'
+import { createPostgresConsoleTokens } from './console-tokens.ts'
 import { createCursorKey, replaceCursorKey } from './cursor-key.ts'
 import { createDeliveries } from './deliveries.ts'
 import { createPostgresDirectory, createPurge } from './directory.ts'
@@ -101,6 +104,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     tenants,
     seal: sealKey === undefined ? undefined : createSeal(sealKey),
   })
+  const consoleTokens = createPostgresConsoleTokens(cluster)
   const tokenStatements = openStatements(location, statementTimeout)
   const oauthClients = createPostgresOAuthClients({ cluster, tenants, reads, statements: tokenStatements })
   const issuers = createPostgresIssuers({ cluster, tenants })
@@ -177,6 +181,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     await Promise.all([
       tenants.close(),
       accessKeys.close(),
+      consoleTokens.close(),
       oauthClients.close(),
       directory.close(),
       lanes.flush(),
@@ -214,6 +219,9 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     return {
       tenants,
       accessKeys,
+      consoleTokens,
+      consoleSessions: createPostgresSessions(cluster.statements),
+      audit: createPostgresAudit({ statements: cluster.statements, longReads }),
       oauthClients,
       issuers,
       store: createResourceStore(reads, lanes, { longReads, textIndex }),

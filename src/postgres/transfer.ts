@@ -139,6 +139,7 @@ const jsonColumns: Partial<Readonly<Record<TransferTable, readonly string[]>>> =
   exchanges: ['details'],
   exchange_notes: ['findings'],
   cycles: ['summary'],
+  audit: ['objects'],
 }
 
 /** Columns with texts that are cut to fit into an index. */
@@ -202,6 +203,7 @@ async function computeRest(connection: Connection): Promise<void> {
     update tenants set epoch = (select n from epochs);
     update tokens set epoch = (select n from epochs);
     update access_keys set epoch = (select n from epochs);
+    update console_tokens set epoch = (select n from epochs);
     update oauth_clients set epoch = (select n from epochs);
     update client_secrets set epoch = (select n from epochs);
     update issuers set epoch = (select n from epochs)`)

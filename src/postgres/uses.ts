@@ -18,6 +18,7 @@ const statementsOn = (table: string) => ({
 const statementsByTable = {
   tokens: statementsOn('tokens'),
   access_keys: statementsOn('access_keys'),
+  console_tokens: statementsOn('console_tokens'),
   oauth_clients: statementsOn('oauth_clients'),
   client_secrets: statementsOn('client_secrets'),
   access_tokens: statementsOn('access_tokens'),

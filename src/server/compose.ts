@@ -11,7 +11,7 @@ import type { TokenEndpointDeps } from '../http/token-endpoint.ts'
 import { identityStoreOperations } from '../identity-store/operations.ts'
 import { createJwtAuthenticator } from '../issuers/authenticator.ts'
 import { createKeySets } from '../issuers/key-sets.ts'
-import { createSafeFetch } from '../issuers/safe-fetch.ts'
+import { createSafeFetch, type SafeFetch } from '../issuers/safe-fetch.ts'
 import { createJwtVerifier, type JwtVerifier } from '../issuers/verify.ts'
 import { secretAttributeNames } from '../journal/masking.ts'
 import { createAccessTokenAuthenticator } from '../oauth/access-token-authenticator.ts'
@@ -19,6 +19,8 @@ import { createAssertionVerifier } from '../oauth/assertion.ts'
 import { createTokenService } from '../oauth/token-service.ts'
 import type { AccessKeyStore } from '../ports/access-keys.ts'
 import type { AccountAssignments } from '../ports/account-assignments.ts'
+import type { Audit } from '../ports/audit.ts'
+import type { ConsoleTokenStore } from '../ports/console-tokens.ts'
 import type { Compaction } from '../ports/database.ts'
 import type { Directory } from '../ports/directory.ts'
 import type { Engine, EngineLog } from '../ports/engine.ts'
@@ -65,14 +67,18 @@ type ServicesOptions = {
 /** The services that the listeners use. */
 export type Services = Pick<
   Engine,
-  'unavailable' | 'clock' | 'leases' | 'deliveries' | 'storage' | 'backup'
+  'unavailable' | 'clock' | 'leases' | 'deliveries' | 'storage' | 'backup' | 'consoleSessions' | 'cursorKey'
 > & {
   readonly tenants: TenantStore
   readonly accessKeys: AccessKeyStore
+  readonly consoleTokens: ConsoleTokenStore
+  readonly audit: Audit
   readonly oauthClients: OAuthClientStore
   readonly issuers: IssuerStore
   /** Verifies JWTs, whoever they are for. */
   readonly verifier: JwtVerifier
+  /** Sends requests to issuers. */
+  readonly safeFetch: SafeFetch
   readonly journal: Journal
   readonly directory: Directory
   readonly assignments: AccountAssignments
@@ -189,9 +195,12 @@ function compose(engine: Engine, profile: ProfileName, logger: Logger): Services
   return {
     tenants,
     accessKeys,
+    consoleTokens: engine.consoleTokens,
+    audit: engine.audit,
     issuers,
     oauthClients,
     verifier,
+    safeFetch,
     journal,
     directory,
     assignments: engine.assignments,
@@ -206,6 +215,8 @@ function compose(engine: Engine, profile: ProfileName, logger: Logger): Services
     unavailable: engine.unavailable,
     clock,
     leases: engine.leases,
+    consoleSessions: engine.consoleSessions,
+    cursorKey: engine.cursorKey,
     deliveries: engine.deliveries,
     ...(storage && { storage }),
     ...(backup !== undefined && { backup }),

@@ -59,6 +59,57 @@ export const settings: readonly Setting[] = [
       mask: hideValue,
     },
   ),
+  defineSetting(
+    'consoleIssuer',
+    'console-issuer',
+    'OpenID provider with which people sign in to the console; for Entra ID `https://login.microsoftonline.com/{tenant id}/v2.0`',
+    { defaultText: 'none: nobody signs in' },
+  ),
+  defineSetting('consoleClientId', 'console-client-id', 'Client ID of the console at the OpenID provider', {
+    defaultText: 'none',
+  }),
+  defineSetting(
+    'consoleClientSecret',
+    'console-client-secret',
+    'Client secret of the console; other users of this machine can read flags, so prefer the variable',
+    { defaultText: 'none: a public client', mask: hideValue },
+  ),
+  defineSetting(
+    'consoleUrl',
+    'console-url',
+    'URL under which browsers reach the console; its redirect URI is `{url}/auth/callback`. Required for sign-in beyond loopback',
+    { defaultText: '`http://localhost:{port}`' },
+  ),
+  defineSetting(
+    'consoleReaders',
+    'console-readers',
+    'Who may read: conditions `claim=value` on the ID token, space-separated; any of them suffices',
+    { defaultValue: 'roles=Scimulator.Read' },
+  ),
+  defineSetting('consoleWriters', 'console-writers', 'Who may also write: conditions as for readers', {
+    defaultValue: 'roles=Scimulator.Write',
+  }),
+  defineSetting(
+    'consoleAudience',
+    'console-audience',
+    'Audience of access tokens of the OpenID provider that the console API accepts',
+    { defaultText: 'none: it accepts none' },
+  ),
+  defineSetting(
+    'consoleRecent',
+    'console-recent',
+    'Maximum age of an authentication for what cannot be undone, such as a purge',
+    { defaultValue: '5m' },
+  ),
+  defineSetting(
+    'consoleAcr',
+    'console-acr',
+    'Authentication context (`acr`) that is required for what cannot be undone; for Entra ID one of `c1` to `c99`',
+    { defaultText: 'none' },
+  ),
+  defineSetting('consoleSession', 'console-session', 'Longest session of a person, at most `8h`', {
+    defaultValue: '8h',
+  }),
   defineSetting('awsHost', 'aws-host', 'Listen address of the AWS APIs', { defaultValue: '127.0.0.1' }),
   defineSetting('awsPort', 'aws-port', 'Port of the AWS APIs; 0 picks a free port', { defaultValue: '8082' }),
   defineSetting('noAws', 'no-aws', 'Turn off the AWS APIs', { defaultValue: 'off', isSwitch: true }),
@@ -120,6 +171,9 @@ export const settings: readonly Setting[] = [
   }),
   defineSetting('keepDays', 'keep-days', 'Maximum age of requests in the journal, in days', {
     defaultValue: '90',
+  }),
+  defineSetting('keepAuditDays', 'keep-audit-days', 'Maximum age of entries of the audit log, in days', {
+    defaultValue: '400',
   }),
   defineSetting(
     'webhook',

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { KeySets } from '../issuers/key-sets.ts'
 import { rulesOf } from '../issuers/rules.ts'
+import type { Audit } from '../ports/audit.ts'
 import type { Compaction } from '../ports/database.ts'
 import type { IssuerStore } from '../ports/issuers.ts'
 import type { ClockJump, Journal } from '../ports/journal.ts'
@@ -54,19 +55,25 @@ type PruningOptions = {
   readonly onError: (error: unknown) => void
   readonly clock: () => number
   readonly warn: (message: string) => void
+  /** The audit log is pruned by the same clock. */
+  readonly audit: Pick<Audit, 'prune'>
+  /** Days after which its entries are deleted. */
+  readonly keepAuditDays: number
 }
 
 /**
- * Prunes the journal by age now and every hour; it keeps its maximum count by itself as requests arrive. Warns once
- * when the clock has jumped ahead.
+ * Prunes the journal and the audit log by age now and every hour; the journal keeps its maximum count by itself as requests
+ * arrive. Warns once when the clock has jumped ahead.
  */
 export const schedulePruning = (
   journal: Pick<Journal, 'prune'>,
-  { onError, clock, warn }: PruningOptions,
+  { onError, clock, warn, audit, keepAuditDays }: PruningOptions,
 ): Timer => {
   let isWarned = false
   const prune = async () => {
-    const jump = await journal.prune(clock())
+    const now = clock()
+    const jump = await journal.prune(now)
+    if (!jump) await audit.prune(now - keepAuditDays * day)
     if (jump && !isWarned) warn(describeClockJump(jump))
     isWarned = jump !== undefined
   }
@@ -132,7 +139,7 @@ function describeClockJump({ now, trusted, until }: ClockJump): string {
   const days = Math.round((now - trusted) / day)
   return (
     `The clock of this machine, ${clock}, is ${days === 1 ? 'a day' : `${days} days`} ahead of the last pruning of the journal. ` +
-    `No request is deleted for its age (--keep-days) until ${end}. If the clock is wrong, correct it before then; ` +
+    `No request and no entry of the audit log is deleted for its age (--keep-days, --keep-audit-days) until ${end}. If the clock is wrong, correct it before then; ` +
     'if the server was stopped for that long, no action is needed.'
   )
 }

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { stat } from 'node:fs/promises'
 import { createActiveFaults } from '../faults/active-faults.ts'
+import { createSessionsInMemory } from '../persistence/console-sessions.ts'
 import { createKeptOrders } from '../persistence/kept-orders.ts'
 import { createPermits } from '../persistence/permits.ts'
 import { createSeal, newSealKey } from '../persistence/seal.ts'
@@ -11,8 +12,10 @@ import { loadProfile } from '../profiles/registry.ts'
 import { createSqliteAccessKeys } from './access-keys.ts'
 import { createAccountAssignments } from './account-assignments.ts'
 import { createSqliteAnalysis } from './analysis.ts'
+import { createSqliteAudit } from './audit.ts'
 import { type Checkpoints, createCheckpoints } from './checkpoints.ts'
 import { connect } from './connections.ts'
+import { createSqliteConsoleTokens } from './console-tokens.ts'
 import {
   compactBoth,
   createCompaction,
@@ -117,6 +120,9 @@ export function openSqliteEngine({ path: given, retention, log, sealKey, onFatal
     return {
       tenants,
       accessKeys,
+      consoleTokens: createSqliteConsoleTokens(db, writer),
+      consoleSessions: createSessionsInMemory(),
+      audit: createSqliteAudit(connections, writer),
       oauthClients,
       issuers,
       store,

@@ -93,6 +93,10 @@ const queries: Readonly<Record<TransferTable, string>> = {
     'select id, tenant, hash, ending, access, created, expires, last_used, uses, deleted_at from tokens order by rowid',
   access_keys:
     'select id, tenant, sealed, access, created, last_used, uses, deleted_at from access_keys order by rowid',
+  console_tokens:
+    'select id, name, level, hash, ending, created, expires, last_used, uses from console_tokens order by rowid',
+  audit: `select id, at, caller, issuer, subject, name, age, acr, operation, tenant, address, status, problem, objects,
+    object_count from audit order by id`,
   oauth_clients: `select id, tenant, client_id, name, access, token_lifetime, assertion, created, last_used, uses, deleted_at
     from oauth_clients order by key`,
   client_secrets: `select id, tenant, client, hash, ending, created, expires, last_used, uses, deleted_at

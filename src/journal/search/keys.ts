@@ -7,7 +7,7 @@ import type { SignatureRefusal } from '../signature-refusal.ts'
 import { foldAscii, parseDurationBound, parseInstant, parseStatus } from './values.ts'
 
 /** A field that a search can name. */
-type SearchKey = {
+export type SearchKey = {
   /** What it finds, as the end of "requests …". */
   readonly description: string
   readonly example: string
@@ -25,7 +25,8 @@ type SearchKey = {
 const allNames = <Name extends string>(names: Readonly<Record<Name, true>>): readonly string[] =>
   Object.keys(names)
 
-const oneOf = (choices: readonly string[]) => ({
+/** Any of these values, in any case. */
+export const oneOf = (choices: readonly string[]) => ({
   choices,
   read: (text: string) => choices.find(choice => foldAscii(choice) === foldAscii(text)),
 })
@@ -35,7 +36,7 @@ const orAny = { read: (text: string) => (foldAscii(text) === 'any' ? 'any' : tex
 
 const operation = oneOf(operations)
 
-const timeExpected =
+export const timeExpected =
   'Enter a time such as 14:00, 2026-03-01 or 2026-03-01T14:00, or a time ago such as 15m or 2h.'
 
 const table = {

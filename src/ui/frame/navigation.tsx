@@ -42,6 +42,7 @@ const groups: readonly Group[] = [
     entries: [
       { page: 'setup', label: 'Setup' },
       { page: 'tokens', label: 'Tokens' },
+      { page: 'preflight', label: 'Pre-flight' },
     ],
   },
   {
@@ -56,6 +57,8 @@ const groups: readonly Group[] = [
     label: 'Server',
     entries: [
       { page: 'tenants', label: 'Tenants', subpages: ['tenant'] },
+      { page: 'console-access', label: 'Console access' },
+      { page: 'audit', label: 'Audit' },
       { page: 'settings', label: 'Settings' },
     ],
   },

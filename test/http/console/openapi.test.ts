@@ -132,6 +132,7 @@ t.test('the OpenAPI document', async t => {
         createIssuer: true,
         updateIssuer: true,
         checkIssuer: false,
+        createConsoleToken: true,
         createAccessKey: false,
         createClient: false,
         updateClient: true,
@@ -144,6 +145,7 @@ t.test('the OpenAPI document', async t => {
         rotateToken: false,
         createSnapshot: false,
         reconcile: true,
+        preflight: true,
       },
     )
   })

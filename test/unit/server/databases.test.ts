@@ -24,6 +24,7 @@ async function writeDatabase(t: Test): Promise<string> {
   const server = await startWith(t, [`--data=${path}`])
   await server.close()
   addRows(path)
+  addAudit(path)
   return path
 }
 
@@ -47,6 +48,17 @@ function addRows(path: string): void {
       values ('token-a', 1, 'row-a', 'secret-a', x'01fe', 'wxyz', 'full', 'scim', 6, 60, null, 0, 8),
         ('token-b', 1, 'row-b', null, x'02fd', 'wxyz', 'read', 'scim.read', 6, 60, 7, 1, null);
     insert into assignment_requests (tenant, id, kind, at, permission_set) values (1, 'r', 'provision', 4, 'ps-1')`)
+  db.close()
+}
+
+function addAudit(path: string): void {
+  const db = new Sqlite(path)
+  db.exec(`
+    insert into console_tokens (id, name, level, hash, ending, created, expires, last_used, uses)
+      values ('t-1', 'ci', 'write', x'0102', 'x7Qa', 1, 2, 3, 4), ('t-2', 'ü', 'read', x'03', '', 1, 2, null, 0);
+    insert into audit (id, at, caller, issuer, subject, name, age, acr, operation, tenant, address, status, problem, objects, object_count)
+      values ('a-1', 1, 'person', 'https://idp.example', 'u', 'Änn', 5, 'c1', 'reset', 'acme', '::1', 403, 'not-allowed', '["x","y"]', 2),
+        ('a-2', 2, 'open', null, null, null, null, null, 'reset', null, '::1', null, null, '[]', 0)`)
   db.close()
 }
 
@@ -126,10 +138,10 @@ t.test('every row of every table is copied', { skip }, async t => {
     snapshots: 1,
   })
   t.same(
-    ['permission_sets', 'account_assignments', 'assignment_requests', 'issuers'].map(table =>
-      source.count(table as TransferTable),
+    ['permission_sets', 'account_assignments', 'assignment_requests', 'issuers', 'console_tokens', 'audit'].map(
+      table => source.count(table as TransferTable),
     ),
-    [2, 1, 1, 1],
+    [2, 1, 1, 1, 2, 2],
   )
   t.ok(moved.tenants > 1 && moved.resources > 20 && moved.exchanges > 100, JSON.stringify(moved))
 })

@@ -5,6 +5,7 @@ import { call, fetchContent } from '../../api.ts'
 import { ActionButton } from '../../components/buttons.tsx'
 import { Badge, Loading, ProblemBox } from '../../components/feedback.tsx'
 import { Fact, PageHead } from '../../components/layout.tsx'
+import { May } from '../../components/may.tsx'
 import { ClientText, TenantTime, Time } from '../../components/text.tsx'
 import { formatDuration } from '../../format.ts'
 import { announce } from '../../frame/notice.tsx'
@@ -14,6 +15,7 @@ import { showTenant } from '../../state.ts'
 import { DialectBadge, statusTone } from '../activity/rows.tsx'
 import { Operations, ResourceChanges } from './changes.tsx'
 import { CloudTrail } from './cloudtrail.tsx'
+import { CredentialName, JwtView } from './credential.tsx'
 import { Evaluations } from './evaluations.tsx'
 import { FindingCards } from './finding-cards.tsx'
 import { MessageView } from './message.tsx'
@@ -143,6 +145,11 @@ const Facts = ({ exchange }: { readonly exchange: Exchange }) => (
     )}
     {exchange.profile && <Fact name="Profile">{exchange.profile}</Fact>}
     {exchange.token && <Fact name="Token">…{exchange.token.ending}</Fact>}
+    {exchange.credential && (
+      <Fact name="Credential">
+        <CredentialName credential={exchange.credential} tenant={exchange.tenant} />
+      </Fact>
+    )}
     {exchange.remoteAddress && <Fact name="Client IP">{exchange.remoteAddress}</Fact>}
     <Fact name="Request ID">
       <code>{exchange.id}</code>
@@ -188,9 +195,16 @@ export function ExchangePage({ id = '' }: PageProps) {
           forCommand={loaded.api ? neededKey : neededToken}
         />
         <CopyAs id={id} format="fixture" label="Copy as test fixture" />
-        {loaded.api === undefined && <ActionButton onAction={() => replay(id)}>Replay request</ActionButton>}
+        {loaded.api === undefined && (
+          <May need="write">
+            <ActionButton onAction={() => replay(id)}>Replay request</ActionButton>
+          </May>
+        )}
       </PageHead>
       <Facts exchange={loaded} />
+      {loaded.credential?.jwt && (
+        <JwtView jwt={loaded.credential.jwt} isRejected={loaded.refusal !== undefined} />
+      )}
       <ViewTabs view={view} />
       {view === 'cloudtrail' ? (
         <CloudTrail id={id} />
