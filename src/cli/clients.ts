@@ -9,8 +9,9 @@ import type {
 } from '../contract/oauth-clients.ts'
 import { wrongUse } from './cli-error.ts'
 import { limitOption, listingCommand, parseDuration, parseDurationText, tenantOption } from './options.ts'
-import { type Column, formatCount, formatRecord, formatTime } from './output.ts'
+import { formatCount, formatTime } from './output.ts'
 import { createSession, list, resolveTenant } from './session.ts'
+import { type Column, formatRecord } from './table.ts'
 
 type TenantOption = { readonly tenant?: string }
 

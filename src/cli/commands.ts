@@ -8,6 +8,7 @@ import { checkCommand } from './check.ts'
 import { CliError, formatUsageError, wrongUse } from './cli-error.ts'
 import { clientsCommand } from './clients.ts'
 import { clockCommand } from './clock.ts'
+import { completionCommand } from './completion.ts'
 import { consoleTokensCommand } from './console-tokens.ts'
 import { cyclesCommand } from './cycles.ts'
 import { migrateCommand, moveCommand } from './databases.ts'
@@ -18,13 +19,14 @@ import { issuersCommand } from './issuers.ts'
 import { journalCommand } from './journal.ts'
 import { keysCommand } from './keys.ts'
 import { consoleOption, consoleTokenOption } from './options.ts'
-import { formatTable, printableLines } from './output.ts'
+import { printableLines } from './output.ts'
 import { reconcileCommand } from './reconcile.ts'
 import { compactCommand, readyCommand, resetCommand, settingsCommand } from './server.ts'
 import { sessionsCommand } from './sessions.ts'
 import { sampleCommand, setupCommand } from './setup.ts'
 import { snapshotCommand } from './snapshots.ts'
 import { staleCommand } from './stale.ts'
+import { formatTable } from './table.ts'
 import { tenantsCommand } from './tenants.ts'
 import { tokensCommand } from './tokens.ts'
 import { webhooksCommand } from './webhooks.ts'
@@ -83,6 +85,7 @@ export async function createProgram(argv?: readonly string[]): Promise<Command> 
     .addOption(consoleOption())
     .addOption(consoleTokenOption())
     .option('--json', 'Print the API response as JSON')
+    .option('--wide', 'Print tables with all columns and whole values, wider than the terminal if necessary')
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
       outputError: (text, write) => write(`scimulator: ${printableLines(formatUsageError(text))}\n`),
@@ -120,6 +123,7 @@ export async function createProgram(argv?: readonly string[]): Promise<Command> 
   readyCommand(program)
   await entraCommand(program, argv)
   checkCommand(program)
+  completionCommand(program)
   return program
 }
 

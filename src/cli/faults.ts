@@ -10,8 +10,9 @@ import {
 } from '../contract/faults.ts'
 import { wrongUse } from './cli-error.ts'
 import { listingCommand, parseDuration, wholeNumber } from './options.ts'
-import { type Column, formatCount, formatTable, formatTime, printable } from './output.ts'
+import { formatCount, formatTime, printable } from './output.ts'
 import { createSession } from './session.ts'
+import { type Column, formatTable } from './table.ts'
 
 /** The options of `faults on`. */
 export type FaultOptions = {

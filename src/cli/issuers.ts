@@ -3,8 +3,9 @@ import { type Command, Option } from 'commander'
 import type { IssuerCheck, NewIssuer, TrustedIssuer } from '../contract/issuers.ts'
 import { CliError, wrongUse } from './cli-error.ts'
 import { limitOption, listingCommand, tenantOption } from './options.ts'
-import { type Column, formatRecord, formatTable, formatTime } from './output.ts'
+import { formatTime } from './output.ts'
 import { createSession, list, resolveTenant } from './session.ts'
+import { type Column, formatRecord, formatTable } from './table.ts'
 
 type TenantOption = { readonly tenant?: string }
 

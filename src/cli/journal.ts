@@ -12,26 +12,19 @@ import type {
 import { ConnectionError, fetchItems, fetchPage } from './api-client.ts'
 import { explainCommand } from './explain.ts'
 import { limitOption, searchCommand, tenantFilter, wholeNumber } from './options.ts'
-import {
-  type Column,
-  formatCell,
-  formatRecord,
-  formatTenantTime,
-  formatTime,
-  printableJson,
-  printableLines,
-} from './output.ts'
+import { formatTenantTime, formatTime, printableJson, printableLines } from './output.ts'
 import { saveExport } from './save-export.ts'
 import { createSession, list, type Session } from './session.ts'
+import { type Column, formatCell, formatRecord, toneOfStatus } from './table.ts'
 
 const exchangeColumns: readonly Column<Exchange>[] = [
-  { name: 'time', of: ({ at, tenantTime }) => formatTenantTime(at, tenantTime) },
-  { name: 'status', of: ({ status }) => status },
-  { name: 'method', of: ({ method }) => method },
+  { name: 'time', of: ({ at, tenantTime }) => formatTenantTime(at, tenantTime), shows: 'whole' },
+  { name: 'status', of: ({ status }) => status, tone: ({ status }) => toneOfStatus(status) },
+  { name: 'method', of: ({ method }) => method, isExtra: true },
   { name: 'action', of: ({ action }) => action },
   { name: 'object', of: formatTarget },
-  { name: 'tenant', of: ({ tenant }) => tenant },
-  { name: 'request', of: ({ id }) => id },
+  { name: 'tenant', of: ({ tenant }) => tenant, isExtra: true },
+  { name: 'request', of: ({ id }) => id, shows: 'whole' },
 ]
 
 function formatTarget({ target }: Exchange): string | undefined {

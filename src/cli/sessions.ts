@@ -2,8 +2,9 @@ import type { Command } from 'commander'
 import type { Session } from '../contract/sessions.ts'
 import { wrongUse } from './cli-error.ts'
 import { limitOption, listingCommand } from './options.ts'
-import { type Column, formatTime } from './output.ts'
+import { formatTime } from './output.ts'
 import { createSession, list } from './session.ts'
+import type { Column } from './table.ts'
 
 const columns: readonly Column<Session>[] = [
   { name: 'id', of: ({ id }) => id },

@@ -13,6 +13,8 @@ type AuthenticatorDeps = {
   readonly tenants: Pick<TenantStore, 'find' | 'findByKey'>
   readonly issuers: Pick<IssuerStore, 'list' | 'all' | 'find'>
   readonly verifier: JwtVerifier
+  /** The clock of this machine: neither a tenant's nor the database's counts for tokens of others. */
+  readonly clock?: () => number
 }
 
 /** An issuer that may have issued a token, with its tenant. */
@@ -22,7 +24,12 @@ type Admitted = Extract<CredentialAuthentication, { access: unknown }>
 type Refused = Extract<CredentialAuthentication, { refusal: unknown }>
 
 /** Authenticates JWTs of the issuers that tenants trust. */
-export function createJwtAuthenticator({ tenants, issuers, verifier }: AuthenticatorDeps): Authenticator {
+export function createJwtAuthenticator({
+  tenants,
+  issuers,
+  verifier,
+  clock = () => Date.now(),
+}: AuthenticatorDeps): Authenticator {
   const remembered = createRememberedJwts()
 
   const findRemembered = (tenant: Tenant, text: string, machine: number): Admitted | undefined => {
@@ -68,7 +75,8 @@ export function createJwtAuthenticator({ tenants, issuers, verifier }: Authentic
     offers: tenant => tenant.profile.credentials === 'any' && issuers.list(tenant).length > 0,
     recognizes: isJwt,
 
-    authenticate(text, tenantId, machine) {
+    authenticate(text, tenantId) {
+      const machine = clock()
       const tenant = tenantId === undefined ? undefined : tenants.find(tenantId)
       if (tenantId !== undefined && !tenant) return { refusal: 'unknown' }
       const isOffered = tenant === undefined || tenant.profile.credentials === 'any'

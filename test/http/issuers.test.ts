@@ -1,10 +1,14 @@
 import { createHmac } from 'node:crypto'
+import { join } from 'node:path'
 import { exportSPKI, type JWTPayload } from 'jose'
+import pino from 'pino'
 import t, { type Test } from 'tap'
+import { readOptions } from '../../src/server/config.ts'
+import { startServer } from '../../src/server/server.ts'
 import { startTestServer } from '../../src/server/test-server.ts'
 import type { IssuerSettings } from '../../src/tenants/issuers.ts'
 import { startAuthorizationServer } from '../support/authorization-server.ts'
-import { isOnPostgres, settingsOf, testDatabase, testLease } from '../support/database.ts'
+import { isOnPostgres, settingsOf, storedTexts, testDatabase, testLease } from '../support/database.ts'
 import { createSigningKey, forgeJwt, signJwt, startIssuer } from '../support/jwt-issuer.ts'
 import { createScimClient } from '../support/scim.ts'
 import { createServer } from '../support/test-server.ts'
@@ -218,6 +222,58 @@ t.test('TS-010 nothing is fetched for an issuer that is not trusted', async t =>
   t.match(await withToken(scim, token).get('/Users'), { status: 401 })
   t.equal(stranger.fetches(), 0)
   t.equal(scim.issuer.fetches(), 0)
+})
+
+t.test('TS-010 tokens of the tenant come first, also one that looks like a JWT', async t => {
+  const scim = await open(t)
+  const text = await signJwt(scim.key, claimsOf('https://evil.example'))
+  await scim.deps.tenants.createToken(scim.tenant, { text })
+  t.match(await withToken(scim, text).get('/Users'), { status: 200 })
+  const exchange = await newest(scim)
+  t.match(exchange, { token: { ending: text.slice(-4) } })
+  t.equal(exchange?.credential, undefined)
+})
+
+t.test('TS-T11 neither tokens nor signatures are stored', async t => {
+  const key = await createSigningKey('one')
+  const issuer = await startIssuer(t, key.jwk)
+  const database = await testDatabase(t, join(t.testdir(), 'data.db'))
+  const settings = { ...settingsOf(database), profile: 'rfc' }
+  const server = await startServer(
+    { ...readOptions({ ...settings, port: '0', consolePort: '0', awsPort: '0' }), lease: testLease },
+    pino({ level: 'silent' }),
+  )
+  const tenant = server.tenants.list()[0]?.id
+  const path = `${server.console}/api/v1/tenants/${tenant}/issuers`
+  const post = async (url: string, body: object) => {
+    const headers = { 'content-type': 'application/json' }
+    const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })
+    return (await response.json()) as { readonly id: string }
+  }
+  const { id } = await post(path, { kind: 'oauth', issuer: issuer.issuer, audiences: [audience] })
+  const tokens = [
+    await signJwt(key, claimsOf(issuer.issuer)),
+    await signJwt(key, claimsOf(issuer.issuer, { aud: 'another' })),
+    await signJwt(key, claimsOf('https://evil.example')),
+  ]
+  for (const token of tokens) {
+    await fetch(`${server.endpoint}/Users`, { headers: { authorization: `Bearer ${token}` } })
+    await fetch(`${server.endpoint}/Users?access_token=${token}`)
+    await post(`${path}/${id}/check`, { token })
+  }
+  const metrics = await (await fetch(`${server.console}/metrics`)).text()
+  await server.close()
+  const texts = [metrics, ...(await storedTexts(database))]
+  t.ok(texts.some(text => text.includes(issuer.issuer)))
+  for (const token of tokens) {
+    const [, , signature = ''] = token.split('.')
+    for (const secret of [token, signature]) {
+      t.equal(
+        texts.some(text => text.includes(secret)),
+        false,
+      )
+    }
+  }
 })
 
 t.test('TS-005 ServiceProviderConfig announces OAuth while an issuer is in force', async t => {

@@ -3,8 +3,8 @@ import { provisioningObjectId, workloadAppId } from '../../entra/credentials/mic
 import { startTokenService, type TokenService } from '../../entra/token-service/token-service.ts'
 import { CliError, wrongUse } from '../cli-error.ts'
 import { parseDuration } from '../options.ts'
-import { formatRecord } from '../output.ts'
 import { createSession } from '../session.ts'
+import { formatRecord } from '../table.ts'
 import { tenantId as defaultTenantId } from './open-job.ts'
 
 export type IssuerOptions = {

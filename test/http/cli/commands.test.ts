@@ -67,6 +67,21 @@ t.test('users and groups', async t => {
     t.match(JSON.parse(out), { id: anna.id, status: 'active', document: { userName: 'anna' } })
   })
 
+  t.test('a user is named by ID, its beginning, userName or a part of it that no other user has', async t => {
+    const annabel = await scim('POST', '/Users', { schemas: [userSchema], userName: 'annabel' })
+    const shown = async (name: string) => {
+      const { out, err } = await cli('users', 'show', name, '--json')
+      return out === '' ? err : JSON.parse(out).id
+    }
+    t.same(await Promise.all([anna.id, anna.id.slice(0, 8), 'ANNA', 'bel', 'ann'].map(shown)), [
+      ...[anna.id, anna.id, anna.id, annabel.id],
+      `scimulator: "ann" matches several users: annabel (${annabel.id}), anna (${anna.id}). Use the ID.\n`,
+    ])
+    t.match(await cli('groups', 'members', 'ops'), { code: 0, out: anna.id })
+    t.equal((await cli('users', 'show', 'ann')).code, 2)
+    await scim('DELETE', `/Users/${annabel.id}`)
+  })
+
   t.test('an unknown user is an error of one sentence', async t => {
     t.same(
       await cli('users', 'show', 'nobody'),
