@@ -1,5 +1,13 @@
 import { z } from 'zod'
-import { durationSchema, type Need, operation, pageQuery, pageSchema, tenantParams, timestamp } from './operation.ts'
+import {
+  durationSchema,
+  type Need,
+  operation,
+  pageQuery,
+  pageSchema,
+  tenantParams,
+  timestamp,
+} from './operation.ts'
 
 const accessSchema = z.enum(['full', 'read']).meta({
   description:

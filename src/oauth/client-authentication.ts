@@ -6,11 +6,14 @@ import type { VerifyAssertion } from './assertion.ts'
 import { oauthErrors } from './oauth-error.ts'
 import type { PresentedClient } from './presented-client.ts'
 
-export type AuthenticatedClient = {
+/** A client as the journal shows it. */
+export type ClientCredential = Extract<Credential, { readonly kind: 'client' }>
+
+type AuthenticatedClient = {
   readonly client: OAuthClient
   /** The ID of the client secret; absent for an assertion. */
   readonly secret?: string
-  readonly credential: Credential
+  readonly credential: ClientCredential
 }
 
 export type AuthenticationDeps = {
@@ -18,7 +21,7 @@ export type AuthenticationDeps = {
   readonly verifyAssertion: VerifyAssertion
 }
 
-const credentialOf = ({ id, name }: OAuthClient, jwt?: JwtFacts): Credential => ({
+const credentialOf = ({ id, name }: OAuthClient, jwt?: JwtFacts): ClientCredential => ({
   kind: 'client',
   client: id,
   name,

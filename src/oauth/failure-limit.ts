@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 
 const minute = 60_000
@@ -9,17 +10,17 @@ const maxClients = 10_000
  * the clients whose failures are the oldest.
  */
 export function createFailureLimit() {
-  /** The times of the last failures, by tenant and client ID as they were sent. */
+  /** The times of the last failures, by a hash: IDs are as long as clients make them. */
   const failures = new LRUCache<string, readonly number[]>({ max: maxClients })
   const recent = (client: string, now: number) =>
     (failures.get(client) ?? []).filter(at => now - at < minute && at <= now)
 
   return {
+    /** The key of a client ID in a tenant, both as they were sent. */
+    keyOf: (tenant: string, client: string): string => hash('sha256', `${tenant} ${client}`, 'base64'),
     /** Whether the client had the maximum number of failures within the last minute. */
-    isReached: (client: string, now: number): boolean => recent(client, now).length >= maxFailures,
-    note: (client: string, now: number): void =>
-      void failures.set(client, [...recent(client, now), now].slice(-maxFailures)),
+    isReached: (key: string, now: number): boolean => recent(key, now).length >= maxFailures,
+    note: (key: string, now: number): void =>
+      void failures.set(key, [...recent(key, now), now].slice(-maxFailures)),
   }
 }
-
-export type FailureLimit = ReturnType<typeof createFailureLimit>

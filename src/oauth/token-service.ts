@@ -1,7 +1,10 @@
 import type { OAuthClientStore } from '../ports/oauth-clients.ts'
-import type { Credential } from '../tenants/credential.ts'
 import type { Tenant } from '../tenants/tenant.ts'
-import { type AuthenticationDeps, authenticateClient } from './client-authentication.ts'
+import {
+  type AuthenticationDeps,
+  authenticateClient,
+  type ClientCredential,
+} from './client-authentication.ts'
 import { createFailureLimit } from './failure-limit.ts'
 import { readForm } from './form.ts'
 import { OAuthError, oauthErrors } from './oauth-error.ts'
@@ -9,7 +12,7 @@ import { readClient } from './presented-client.ts'
 import { grantScope } from './scope.ts'
 
 /** A token request as received. */
-export type TokenRequest = {
+type TokenRequest = {
   readonly method: string
   /** The tenant that the URL names; undefined if there is none. */
   readonly tenant: Tenant | undefined
@@ -24,17 +27,17 @@ export type TokenRequest = {
 }
 
 /** RFC 6749 §5.1. */
-export type TokenResponse = {
+type TokenResponse = {
   readonly access_token: string
   readonly token_type: 'Bearer'
   readonly expires_in: number
   readonly scope: string
 }
 
-export type IssuedResponse = { readonly response: TokenResponse; readonly credential: Credential }
+type IssuedResponse = { readonly response: TokenResponse; readonly credential: ClientCredential }
 
 /** Overrides what a client gets, for a fault. */
-export type TokenOverride = {
+type TokenOverride = {
   /** Seconds. */
   readonly lifetime?: number
 }
@@ -61,7 +64,7 @@ export function createTokenService(deps: TokenServiceDeps) {
     const policy = tenant?.profile.tokenEndpoint
     const presented = readClient(form, request.authorization, policy?.repeatedSecret === 'accept')
 
-    const client = `${request.tenantId} ${presented.id ?? ''}`
+    const client = failures.keyOf(request.tenantId, presented.id ?? '')
     if (failures.isReached(client, at)) throw oauthErrors.tooManyFailures()
     try {
       if (!tenant || !policy) {
@@ -88,7 +91,7 @@ export function createTokenService(deps: TokenServiceDeps) {
           expires_in: seconds,
           scope: granted.scope,
         },
-        credential: { ...authenticated.credential, accessToken: issued.token.id } as Credential,
+        credential: { ...authenticated.credential, accessToken: issued.token.id },
       }
     } catch (error) {
       if (!(error instanceof OAuthError) || error.code !== 'invalid_client') throw error

@@ -80,5 +80,3 @@ export function createAccessTokenCache({ clients, tenantWithKey, maxAge }: Cache
     },
   }
 }
-
-export type AccessTokenCache = ReturnType<typeof createAccessTokenCache>

@@ -3,7 +3,7 @@ import { checkIssuerSettings, type EntraCloud, readDirectory } from './issuers.t
 import { type Access, TenantError } from './tenant.ts'
 
 /** Workload identity federation of Entra ID. */
-export type EntraAssertion = {
+type EntraAssertion = {
   readonly kind: 'entra'
   /** The ID of the Entra tenant. */
   readonly directory: string
@@ -17,7 +17,7 @@ export type EntraAssertion = {
 }
 
 /** Assertions of any issuer: the expected claims. */
-export type IssuerAssertion = {
+type IssuerAssertion = {
   readonly kind: 'issuer'
   readonly issuer: string
   readonly subject: string

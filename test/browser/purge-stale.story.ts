@@ -30,9 +30,15 @@ story('a deleted record is purged', async (t, { server, page }) => {
   const { items } = (await gone.json()) as { readonly items: readonly { readonly id: string }[] }
   t.match(items, [{ label: 'carl.carlson@springfield.example', status: 'removed' }])
 
+  // TS-171: the timeline links a purge to the audit log.
   await page.goto(`/tenants/acme/users/${items[0]?.id}`)
-  await page.getByRole('link', { name: 'audit log' }).click()
-  const entry = page.getByRole('row', { name: /Purge/ })
-  await entry.waitFor()
-  t.match(await entry.textContent(), new RegExp(`Anyone on this machine.*${items[0]?.id}`))
+  await page
+    .getByRole('listitem')
+    .filter({ hasText: 'purged' })
+    .getByRole('link', { name: 'the console' })
+    .click()
+  await page.waitForURL(/\/audit\?q=/)
+  const entries = page.getByRole('row').filter({ has: page.getByRole('cell') })
+  await entries.getByText('Purge stale').waitFor()
+  t.equal(await entries.count(), 1)
 })

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { readConfig } from '../../../src/server/config.ts'
-import { flagsOf, testDatabase } from '../../support/database.ts'
+import { flagsOf, testDatabase, testLease } from '../../support/database.ts'
+import { createSchema, skipWithoutPostgres } from '../../support/postgres.ts'
 import { startWith } from '../../support/started-server.ts'
 import { createTokenForm } from '../../support/token-form.ts'
 
@@ -61,6 +62,30 @@ t.test('TS-063 clients and access tokens survive a restart', async t => {
   t.equal(await readUsers(second.endpoint, access_token), 200)
   t.equal((await requestToken(second.tokenEndpoint)).status, 200)
 })
+
+t.test(
+  'TS-067 a token that one instance issued and another revoked is rejected by both',
+  {
+    skip: skipWithoutPostgres,
+  },
+  async t => {
+    const postgres = { ...(await createSchema(t)), lanes: 1, readers: 2, lease: testLease }
+    const flags = [...flagsOf({ postgres }), '--profile=rfc', '--tenant=acme', ...client]
+    const one = await startWith(t, flags)
+    const other = await startWith(t, flags)
+    const { access_token } = (await (await requestToken(one.tokenEndpoint)).json()) as {
+      readonly access_token: string
+    }
+    const statuses = () => Promise.all([one, other].map(({ endpoint }) => readUsers(endpoint, access_token)))
+    t.same(await statuses(), [200, 200])
+    const tokens = `${other.console}/api/v1/tenants/acme/access-tokens`
+    const { items } = (await (await fetch(tokens)).json()) as {
+      readonly items: readonly { readonly id: string }[]
+    }
+    t.equal((await fetch(`${tokens}/${items[0]?.id}`, { method: 'DELETE' })).status, 204)
+    t.same(await statuses(), [401, 401])
+  },
+)
 
 t.test('a tenant of aws has no token endpoint', async t => {
   const server = await startWith(t, flagsOf(await testDatabase(t)))

@@ -83,13 +83,7 @@ const RevisionEntry = ({ entry, tenant }: { readonly entry: Revision; readonly t
   <>
     <p>
       <Badge tone="accent">revision {entry.revision}</Badge> <strong>{entry.action}</strong>{' '}
-      <Time at={entry.at} /> <Cause entry={entry} />
-      {entry.action === 'purged' && (
-        <>
-          {', '}
-          <a href={pathTo('audit', {}, { q: `operation:purge tenant:${tenant}` })}>audit log</a>
-        </>
-      )}
+      <Time at={entry.at} /> {entry.action === 'purged' ? <Purge tenant={tenant} /> : <Cause entry={entry} />}
     </p>
     {entry.action === 'modified' && <Differences differences={entry.differences} />}
     {entry.document && (
@@ -99,6 +93,13 @@ const RevisionEntry = ({ entry, tenant }: { readonly entry: Revision; readonly t
       </details>
     )}
   </>
+)
+
+/** The audit log has who purged it. Its entries name the first purged records only, but all have the tenant. */
+const Purge = ({ tenant }: { readonly tenant: string }) => (
+  <span class="muted">
+    by <a href={pathTo('audit', {}, { q: `operation:purgeStale tenant:${tenant}` })}>the console</a>
+  </span>
 )
 
 const displayName = ({ display, id }: RelatedResource): string => display ?? id
