@@ -115,6 +115,21 @@ export const otherViews = ({ tenant, other, rejected, jwt, disabledUser }: Event
     },
   },
   {
+    name: 'preflight-result',
+    address: `/tenants/${tenant}/preflight`,
+    open: async page => {
+      await page.getByLabel('Drop users, groups and a mapping here or choose files').setInputFiles({
+        name: 'users.csv',
+        mimeType: 'text/csv',
+        buffer: Buffer.from(
+          'userPrincipalName,displayName,givenName,surname,accountEnabled\nbarney.gumble@springfield.example,Barney Gumble,Barney,Gumble,True\nned.flanders@springfield.example,Ned Flanders,Ned,,True\n',
+        ),
+      })
+      await page.getByRole('button', { name: 'Check' }).click()
+      await page.getByText(/1 object would fail/).waitFor()
+    },
+  },
+  {
     name: 'tunnels',
     address: `/tenants/${tenant}/setup`,
     open: page => page.getByText('Expose the endpoint with a tunnel').click(),

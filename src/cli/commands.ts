@@ -20,6 +20,7 @@ import { journalCommand } from './journal.ts'
 import { keysCommand } from './keys.ts'
 import { consoleOption, consoleTokenOption } from './options.ts'
 import { printableLines } from './output.ts'
+import { preflightCommand } from './preflight.ts'
 import { reconcileCommand } from './reconcile.ts'
 import { compactCommand, readyCommand, resetCommand, settingsCommand } from './server.ts'
 import { sessionsCommand } from './sessions.ts'
@@ -109,6 +110,7 @@ export async function createProgram(argv?: readonly string[]): Promise<Command> 
   setupCommand(program)
   sampleCommand(program)
   reconcileCommand(program)
+  preflightCommand(program)
   clockCommand(program)
   snapshotCommand(program)
   resetCommand(program)

@@ -13,6 +13,7 @@ import { operations as identities } from './identities.ts'
 import { operations as issuers } from './issuers.ts'
 import { operations as me } from './me.ts'
 import { operations as oauthClients } from './oauth-clients.ts'
+import { operations as preflight } from './preflight.ts'
 import { operations as reconcile } from './reconcile.ts'
 import { operations as server } from './server.ts'
 import { operations as sessions } from './sessions.ts'
@@ -40,6 +41,7 @@ export const operations = {
   ...exchanges,
   ...explanation,
   ...reconcile,
+  ...preflight,
   ...setup,
   ...cycles,
   ...findings,

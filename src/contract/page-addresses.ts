@@ -17,6 +17,7 @@ export const pageAddresses = {
   access: '/tenants/:tenant/access',
   stale: '/tenants/:tenant/stale',
   reconcile: '/tenants/:tenant/reconcile',
+  preflight: '/tenants/:tenant/preflight',
   tokens: '/tenants/:tenant/tokens',
   setup: '/tenants/:tenant/setup',
   clock: '/tenants/:tenant/clock',

@@ -19,10 +19,23 @@ export type Statement = {
   readonly requirements?: readonly string[]
 }
 
+/** An attribute whose value violates a rule. */
+export type AttributeViolation = {
+  /** As `pathText` writes it: `name.familyName`, `urn:…:User:department`. */
+  readonly path: string
+  readonly kind: 'missing' | 'empty' | 'too-long' | 'characters' | 'too-many' | 'reserved' | 'unsupported'
+  /** The maximum length of a value that is too long. */
+  readonly maximum?: number
+  /** The characters of the value that are not allowed, each once. */
+  readonly characters?: string
+}
+
 /** The violation of a rule. */
 type Violation = {
   /** The text that the service sends. */
   readonly detail: string
+  /** The attributes that violate the rule, where it is about single attributes. */
+  readonly attributes?: readonly AttributeViolation[]
   /** The operations of a PATCH that the service carries out although it rejects the request. */
   readonly partialEffect?: readonly PatchOperation[]
 }
@@ -158,6 +171,10 @@ export type Limits = {
   /** Requests per second and tenant, if rate limiting is on. */
   readonly writesPerSecond: number
   readonly readsPerSecond: number
+  /** Membership changes in one request; no limit by default. */
+  readonly membershipChanges?: number
+  /** Groups that are evaluated for the permissions of one user; no limit by default. */
+  readonly groupsOfUser?: number
 }
 
 type AddressPolicy = {

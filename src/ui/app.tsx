@@ -20,6 +20,7 @@ import { GroupPage, UserPage } from './pages/directory/identity-page.tsx'
 import { ExchangePage } from './pages/exchange/exchange-page.tsx'
 import { FaultsPage } from './pages/faults/faults-page.tsx'
 import { FindingsPage } from './pages/findings-page.tsx'
+import { PreflightPage } from './pages/preflight/preflight-page.tsx'
 import { ReconcilePage } from './pages/reconcile-page.tsx'
 import { SettingsPage } from './pages/settings-page.tsx'
 import { SetupPage } from './pages/setup/setup-page.tsx'
@@ -50,6 +51,7 @@ const pages: Readonly<Record<PageName, ComponentType<PageProps>>> = {
   access: AccessPage,
   stale: StalePage,
   reconcile: ReconcilePage,
+  preflight: PreflightPage,
   tokens: TokensPage,
   setup: SetupPage,
   clock: ClockPage,

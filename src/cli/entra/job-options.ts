@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { CredentialSettings } from '../../entra/credentials/create-credentials.ts'
 import { defaultJobConfig } from '../../entra/job/job-config.ts'
+import { requestsPerSecond } from '../../entra/pace.ts'
 import { wrongUse } from '../cli-error.ts'
 import { parseDuration } from '../options.ts'
 import {
@@ -65,7 +66,10 @@ export const jobOptions: readonly JobOption[] = [
     value: '<number>',
     defaultValue: String(defaultJobConfig.concurrency),
   }),
-  option('maxRps', 'max-rps', 'Maximum requests per second', { value: '<number>', defaultValue: '25' }),
+  option('maxRps', 'max-rps', 'Maximum requests per second', {
+    value: '<number>',
+    defaultValue: String(requestsPerSecond),
+  }),
   option('honorRetryAfter', 'honor-retry-after', 'Honor Retry-After in 429 and 503 responses', {
     deprecated: { key: 'honourRetryAfter', flag: 'honour-retry-after' },
   }),

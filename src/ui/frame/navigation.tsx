@@ -42,6 +42,7 @@ const groups: readonly Group[] = [
     entries: [
       { page: 'setup', label: 'Setup' },
       { page: 'tokens', label: 'Tokens' },
+      { page: 'preflight', label: 'Pre-flight' },
     ],
   },
   {
