@@ -18,6 +18,7 @@ import { formatTable, printableLines } from './output.ts'
 import { reconcileCommand } from './reconcile.ts'
 import { compactCommand, readyCommand, resetCommand, settingsCommand } from './server.ts'
 import { sampleCommand, setupCommand } from './setup.ts'
+import { signInCommand } from './sign-in.ts'
 import { snapshotCommand } from './snapshots.ts'
 import { staleCommand } from './stale.ts'
 import { tenantsCommand } from './tenants.ts'
@@ -92,6 +93,7 @@ export async function createProgram(argv?: readonly string[]): Promise<Command> 
   groupsCommand(program)
   staleCommand(program)
   accessCommand(program)
+  signInCommand(program)
   journalCommand(program)
   cyclesCommand(program)
   findingsCommand(program)

@@ -51,6 +51,10 @@ const clientPairs: Readonly<Record<string, Pair>> = {
     has: user({ userName: 'ned_flanders.example#EXT#@springfield.example' }),
     hasNot: user({ userName: 'ned_flanders.example@springfield.example' }),
   },
+  'client/user-name-is-not-email': {
+    has: user({ userName: 'msimpson@springfield.example' }),
+    hasNot: user({ userName: 'Marge@springfield.example' }),
+  },
   'client/no-given-name': {
     has: user({ name: { familyName: 'Simpson', givenName: '' } }),
     hasNot: user({ name: { familyName: 'Simpson', GivenName: 'Marge' } }),

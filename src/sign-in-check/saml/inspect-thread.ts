@@ -1,0 +1,20 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { InputError } from './input-error.ts'
+import { type CheckInput, type Inspection, inspectResponse } from './inspect.ts'
+
+/** The result that a thread returns. */
+export type InspectionMessage =
+  | { readonly inspection: Inspection }
+  | { readonly field: InputError['field']; readonly message: string }
+
+function inspect(input: CheckInput): InspectionMessage {
+  try {
+    return { inspection: inspectResponse(input) }
+  } catch (error) {
+    if (error instanceof InputError) return { field: error.field, message: error.message }
+    // Any other message may quote the response.
+    return { field: 'response', message: 'The response cannot be read.' }
+  }
+}
+
+parentPort?.postMessage(inspect(workerData))
