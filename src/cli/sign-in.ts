@@ -22,7 +22,10 @@ export function signInCommand(program: Command): void {
   const signIn = program
     .command('sign-in')
     .description('Show whether AWS would let users sign in, and check a SAML response')
-  listingCommand(signIn, 'List users with the verdict from the directory, and the rules that they do not meet')
+  listingCommand(
+    signIn,
+    'List users with the verdict from the directory, and the rules that they do not meet',
+  )
     .addOption(tenantOption())
     .addOption(new Option('--verdict <verdict>', 'Filter by verdict').choices(verdicts))
     .addOption(new Option('--status <status>', 'Filter by status').choices(statuses))

@@ -49,7 +49,9 @@ export const emailFormat = 'urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddre
 const nameIdFormat = onAssertion(({ nameId }) => {
   if (!nameId) return failed('The assertion has no NameID.')
   if (nameId.format === emailFormat) return passed('The format is emailAddress.')
-  return failed(nameId.format === undefined ? 'The NameID has no format.' : `The format is ${quote(nameId.format)}.`)
+  return failed(
+    nameId.format === undefined ? 'The NameID has no format.' : `The format is ${quote(nameId.format)}.`,
+  )
 })
 
 function textFault({ text, isPlain }: SamlText): string | undefined {
@@ -95,7 +97,9 @@ function signed({ signature, hasCertificates, metadata }: Subject): Outcome {
       if (signature.isGiven) return passed(`${covered}.`)
       if (hasCertificates) return failed(`${covered}, which is none of the identity provider’s certificates.`)
       return metadata === undefined || metadata === 'too-long'
-        ? notChecked(`${covered}. To check whose it is, add the metadata or the certificate of the identity provider.`)
+        ? notChecked(
+            `${covered}. To check whose it is, add the metadata or the certificate of the identity provider.`,
+          )
         : failed(`${covered}, and the metadata contains no signing certificate.`)
     }
   }
@@ -120,10 +124,14 @@ function certificateValid({ signature, now }: Subject): Outcome {
 const issuer = onAssertion(({ issuer }, { metadata, response }) => {
   if (issuer === undefined || issuer === '') return failed('The assertion has no issuer.')
   if (response?.issuer !== undefined && response.issuer !== issuer) {
-    return failed(`The issuer of the response is ${quote(response.issuer)}, and that of the assertion ${quote(issuer)}.`)
+    return failed(
+      `The issuer of the response is ${quote(response.issuer)}, and that of the assertion ${quote(issuer)}.`,
+    )
   }
   if (metadata === undefined || metadata === 'too-long') {
-    return notChecked(`The issuer is ${quote(issuer)}. Add the metadata of the identity provider to compare it.`)
+    return notChecked(
+      `The issuer is ${quote(issuer)}. Add the metadata of the identity provider to compare it.`,
+    )
   }
   if (metadata.entityId === undefined) return notChecked('The metadata has no entity ID.')
   return metadata.entityId === issuer
@@ -134,23 +142,31 @@ const issuer = onAssertion(({ issuer }, { metadata, response }) => {
 const audience = onAssertion(({ audiences }, { audience }) => {
   if (audiences.length === 0) return failed('The assertion has no audience.')
   const found = audiences.map(quote).join(', ')
-  if (audience === undefined) return notChecked(`The audience is ${found}. Add the issuer URL of the instance to compare it.`)
+  if (audience === undefined)
+    return notChecked(`The audience is ${found}. Add the issuer URL of the instance to compare it.`)
   return audiences.includes(audience)
     ? passed(`The audience is ${found}.`)
     : failed(`The audience is ${found} instead of ${quote(audience)}.`)
 })
 
-const acsForm = /^https:\/\/[a-z0-9-]+\.(signin\.aws|sso\.signin\.aws|signin\.aws\.amazon\.com)\/platform\/saml\/acs\/[^/?#]+$/
+const acsForm =
+  /^https:\/\/[a-z0-9-]+\.(signin\.aws|sso\.signin\.aws|signin\.aws\.amazon\.com)\/platform\/saml\/acs\/[^/?#]+$/
 
 const recipient = onAssertion(({ recipients }, { acs, response }) => {
   const [first, ...others] = recipients
   if (first === undefined) return failed('The subject confirmation has no Recipient.')
-  const different = [...others, ...(response?.destination ? [response.destination] : [])].find(url => url !== first)
+  const different = [...others, ...(response?.destination ? [response.destination] : [])].find(
+    url => url !== first,
+  )
   if (different !== undefined) {
-    return failed(`Recipient is ${quote(first)}, and another recipient or the Destination ${quote(different)}.`)
+    return failed(
+      `Recipient is ${quote(first)}, and another recipient or the Destination ${quote(different)}.`,
+    )
   }
   if (acs !== undefined) {
-    return first === acs ? passed(`Recipient is ${quote(first)}.`) : failed(`Recipient is ${quote(first)} instead of ${quote(acs)}.`)
+    return first === acs
+      ? passed(`Recipient is ${quote(first)}.`)
+      : failed(`Recipient is ${quote(first)} instead of ${quote(acs)}.`)
   }
   return notChecked(
     acsForm.test(first)
@@ -168,8 +184,10 @@ const validity = onAssertion(({ notBefore, notOnOrAfter }, { now }) => {
   const ends = notOnOrAfter.map(Date.parse)
   if (ends.length === 0) return failed('The assertion has no NotOnOrAfter.')
   const [start, end] = [Math.max(...starts), Math.min(...ends)]
-  if (now < start - skew) return failed(`The assertion is valid from ${toTime(start)}; the tenant’s clock is ${toTime(now)}.`)
-  if (now >= end + skew) return failed(`The assertion expired at ${toTime(end)}; the tenant’s clock is ${toTime(now)}.`)
+  if (now < start - skew)
+    return failed(`The assertion is valid from ${toTime(start)}; the tenant’s clock is ${toTime(now)}.`)
+  if (now >= end + skew)
+    return failed(`The assertion expired at ${toTime(end)}; the tenant’s clock is ${toTime(now)}.`)
   return passed(`The assertion is valid until ${toTime(end)}.`)
 })
 
@@ -180,14 +198,17 @@ const nameFormat = /^urn:oasis:names:tc:SAML:2\.0:attrname-format:(unspecified|u
 const accessControlAttributes = onAssertion(({ attributes }) => {
   const found = attributes.filter(({ name }) => name.startsWith(accessControl))
   if (found.length === 0) return passed('The assertion has no attributes for access control.')
-  if (found.length > maxAccessControl) return failed(`The assertion has ${found.length} attributes for access control.`)
+  if (found.length > maxAccessControl)
+    return failed(`The assertion has ${found.length} attributes for access control.`)
   const names = found.map(({ name }) => name)
   for (const { name, format, values } of found) {
     const key = quote(name.slice(accessControl.length))
-    if (names.filter(other => other === name).length > 1) return failed(`The attribute ${key} occurs several times.`)
+    if (names.filter(other => other === name).length > 1)
+      return failed(`The attribute ${key} occurs several times.`)
     if (values.length !== 1) return failed(`The attribute ${key} has ${values.length} values.`)
     if (!values[0]?.isPlain) return failed(`The value of the attribute ${key} contains XML.`)
-    if (format !== undefined && !nameFormat.test(format)) return failed(`The attribute ${key} has the name format ${quote(format)}.`)
+    if (format !== undefined && !nameFormat.test(format))
+      return failed(`The attribute ${key} has the name format ${quote(format)}.`)
   }
   return passed(`Attributes for access control: ${found.length}.`)
 })
@@ -201,7 +222,8 @@ function providerMetadata({ metadata }: Subject): Outcome {
     ...(metadata.signInUrls.length > 0 ? [] : ['sign-in URL']),
   ]
   if (lacks.length > 0) return failed(`The metadata lacks: ${lacks.join(', ')}.`)
-  if (metadata.wantsSignedRequests) return failed('The identity provider requires signed requests, and AWS signs none.')
+  if (metadata.wantsSignedRequests)
+    return failed('The identity provider requires signed requests, and AWS signs none.')
   return passed('The metadata has an entity ID, a signing certificate and a sign-in URL.')
 }
 

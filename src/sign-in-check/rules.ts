@@ -118,7 +118,8 @@ export const signInRules = [
     basis: 'documented',
     checks: 'response',
     severity: 'error',
-    remedy: 'Configure the identity provider to send one assertion. A response with an error status has none.',
+    remedy:
+      'Configure the identity provider to send one assertion. A response with an error status has none.',
   },
   {
     id: 'SI-007',
@@ -265,7 +266,8 @@ export const signInRules = [
     basis: 'documented',
     checks: 'directory',
     severity: 'error',
-    remedy: 'Assign the application to the user in the identity provider, enable the user, and provision again.',
+    remedy:
+      'Assign the application to the user in the identity provider, enable the user, and provision again.',
   },
   {
     id: 'SI-032',

@@ -1,6 +1,6 @@
 import { isObject, type JsonObject } from '../scim/json.ts'
 
-const atom = "[^\\s@<>()\\[\\]\\\\,;:\".\\p{Cc}]+"
+const atom = '[^\\s@<>()\\[\\]\\\\,;:".\\p{Cc}]+'
 const dotAtom = `${atom}(?:\\.${atom})*`
 const address = new RegExp(`^(?:${dotAtom}|"[^"\\\\\\r\\n]+")@${dotAtom}$`, 'u')
 

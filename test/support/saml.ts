@@ -1,6 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto'
-import saml20 from '@boxyhq/saml20'
+import boxyhq from '@boxyhq/saml20'
 import { selfSignedCertificate } from './x509.ts'
+
+/** Another implementation of SAML. */
+export const saml20 = boxyhq.default
 
 const day = 24 * 60 * 60 * 1000
 
@@ -99,8 +102,10 @@ export const responseWith = (parts: ResponseParts = {}): string =>
     ...(parts.issuer !== undefined && { issuer: parts.issuer }),
   })
 
-const signAt = (path: string) => (xml: string, { key, certificate }: Signer) =>
-  saml20.sign(xml, key, certificate, path)
+const signAt =
+  (path: string) =>
+  (xml: string, { key, certificate }: Signer) =>
+    saml20.sign(xml, key, certificate, path)
 
 export const signResponse = signAt('/*[local-name(.)="Response"]')
 export const signAssertion = signAt('//*[local-name(.)="Assertion"]')

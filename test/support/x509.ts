@@ -19,7 +19,8 @@ const sha256WithRsa = sequence(objectId('2a864886f70d01010b'), der(0x05))
 const commonName = objectId('550403')
 
 /** GeneralizedTime: `20260301093000Z`. */
-const time = (date: Date) => der(0x18, Buffer.from(`${date.toISOString().replace(/[-T:]/g, '').slice(0, 14)}Z`))
+const time = (date: Date) =>
+  der(0x18, Buffer.from(`${date.toISOString().replace(/[-T:]/g, '').slice(0, 14)}Z`))
 
 type Validity = { readonly name: string; readonly notBefore: Date; readonly notAfter: Date }
 

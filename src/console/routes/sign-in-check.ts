@@ -44,12 +44,9 @@ export const signInCheckRoutes: FastifyPluginAsync<ConsoleDeps> = async (
     const tenant = requireTenant(tenants, params.tenant)
     const now = tenantNow(tenant, clock())
     const { response, ...given } = body
-    const check = await checkResponse(
-      deps,
-      tenant.key,
-      { response, ...compact(given), now },
-      signal,
-    ).catch(throwInputProblem)
+    const check = await checkResponse(deps, tenant.key, { response, ...compact(given), now }, signal).catch(
+      throwInputProblem,
+    )
     return viewResponseCheck(check, now)
   })
 }

@@ -3,7 +3,12 @@ import type { SignInCheck, UserSignIn } from '../../contract/sign-in-check.ts'
 import { compact } from '../../scim/json.ts'
 import type { ResponseCheck } from '../../sign-in-check/check-response.ts'
 import type { UserSignIn as FoundUser } from '../../sign-in-check/list-users.ts'
-import { getRule, type IdentityProvider, identityProviders, type SignInRuleId } from '../../sign-in-check/rules.ts'
+import {
+  getRule,
+  type IdentityProvider,
+  identityProviders,
+  type SignInRuleId,
+} from '../../sign-in-check/rules.ts'
 import { viewRelated } from './identity.ts'
 
 const allProviders = Object.keys(identityProviders) as readonly IdentityProvider[]

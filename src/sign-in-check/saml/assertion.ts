@@ -1,13 +1,4 @@
-import {
-  attribute,
-  child,
-  children,
-  descendants,
-  type Element,
-  isPlain,
-  namespaces,
-  textOf,
-} from './xml.ts'
+import { attribute, child, children, descendants, type Element, isPlain, namespaces, textOf } from './xml.ts'
 
 const { assertion: saml, protocol } = namespaces
 
@@ -63,7 +54,9 @@ export function readAssertion(element: Element): Assertion {
   return {
     ...issuerOf(element),
     ...(nameId && { nameId: { ...samlText(nameId), ...withFormat(nameId, 'Format') } }),
-    audiences: conditions.flatMap(each => descendants(each, saml, 'Audience')).map(each => textOf(each).trim()),
+    audiences: conditions
+      .flatMap(each => descendants(each, saml, 'Audience'))
+      .map(each => textOf(each).trim()),
     recipients: present(confirmations.map(each => attribute(each, 'Recipient'))),
     notBefore: present(conditions.map(each => attribute(each, 'NotBefore'))),
     notOnOrAfter: present([...conditions, ...confirmations].map(each => attribute(each, 'NotOnOrAfter'))),

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto'
-import { type InputField, InputError } from './input-error.ts'
+import { InputError, type InputField } from './input-error.ts'
 
 /** A certificate as the check reports it. */
 export type CertificateFacts = {

@@ -7,7 +7,11 @@ export const maxResponseBytes = 256 * 1024
 /** How the response was pasted: the value of a POST form, the value of a redirect, or XML. */
 export type ResponseForm = 'base64' | 'deflated' | 'xml'
 
-export type DecodedResponse = { readonly form: ResponseForm; readonly xml: string; readonly bytes: Uint8Array }
+export type DecodedResponse = {
+  readonly form: ResponseForm
+  readonly xml: string
+  readonly bytes: Uint8Array
+}
 
 const fail = (message: string): never => {
   throw new InputError('response', message)
@@ -20,7 +24,8 @@ const fail = (message: string): never => {
 export function decodeResponse(text: string): DecodedResponse {
   if (Buffer.byteLength(text) > maxResponseBytes) fail('The response is larger than 256 KiB.')
   const pasted = extractParameter(text).trim()
-  if (pasted === '') fail('The response is empty. Paste the value of the form field SAMLResponse, or the XML.')
+  if (pasted === '')
+    fail('The response is empty. Paste the value of the form field SAMLResponse, or the XML.')
   if (pasted.startsWith('<')) return { form: 'xml', xml: pasted, bytes: Buffer.from(pasted) }
   const bytes = decodeBase64(pasted)
   if (startsWithMarkup(bytes)) return { form: 'base64', xml: decodeUtf8(bytes), bytes }

@@ -1,4 +1,4 @@
-import { parentPort, workerData } from 'node:worker_threads'
+import { parentPort } from 'node:worker_threads'
 import { InputError } from './input-error.ts'
 import { type CheckInput, type Inspection, inspectResponse } from './inspect.ts'
 
@@ -17,4 +17,4 @@ function inspect(input: CheckInput): InspectionMessage {
   }
 }
 
-parentPort?.postMessage(inspect(workerData))
+parentPort?.on('message', (input: CheckInput) => parentPort?.postMessage(inspect(input)))

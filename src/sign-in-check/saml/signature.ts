@@ -1,5 +1,5 @@
 import type { X509Certificate } from 'node:crypto'
-import { SignedXml } from 'xml-crypto'
+import { type SignatureAlgorithm, SignedXml } from 'xml-crypto'
 import { readCertificate } from './certificate.ts'
 import {
   attribute,
@@ -80,19 +80,20 @@ function verifyOne(
   const [embedded] = descendants(signature, namespaces.signature, 'X509Certificate').flatMap(
     each => readCertificate(textOf(each)) ?? [],
   )
-  const covers = isNamed(element, namespaces.assertion, 'Assertion') ? 'assertion' : 'response'
-  let failure: SignatureResult = invalid(
-    'The response contains no certificate, and neither metadata nor a certificate was given.',
-  )
-  for (const certificate of [...certificates, ...(embedded ? [embedded] : [])]) {
-    const result = checkWith(xml, signature, certificate)
-    if (typeof result === 'string') {
-      const isGiven = certificates.includes(certificate)
-      return { kind: 'valid', covers, signed: result, certificate, isGiven }
-    }
-    failure = result
+  const candidates = [...certificates, ...(embedded ? [embedded] : [])]
+  if (candidates.length === 0) {
+    return invalid('The signature contains no certificate, and no metadata or certificate was given.')
   }
-  return failure
+  const result = check(xml, signature, candidates)
+  if ('kind' in result) return result
+  const { signed, certificate } = result
+  return {
+    kind: 'valid',
+    covers: isNamed(element, namespaces.assertion, 'Assertion') ? 'assertion' : 'response',
+    signed,
+    certificate,
+    isGiven: certificates.includes(certificate),
+  }
 }
 
 /** Whether the signature refers to the element that contains it, and only to that. */
@@ -105,21 +106,28 @@ function findReferenceFault(element: Element, signature: Element): string | unde
   if (id === undefined || id === '' || attribute(reference, 'URI') !== `#${id}`) {
     return 'A signature refers to another element than the one that contains it (signature wrapping).'
   }
-  const used = descendants(reference, namespaces.signature, 'Transform').map(each => attribute(each, 'Algorithm') ?? '')
+  const used = descendants(reference, namespaces.signature, 'Transform').map(
+    each => attribute(each, 'Algorithm') ?? '',
+  )
   return used.length <= 2 && used.every(algorithm => transforms.has(algorithm))
     ? undefined
     : 'A signature uses transforms that SAML does not allow.'
 }
 
-/** The bytes that were signed, or why the signature is not valid with this certificate. */
-function checkWith(xml: string, signature: Element, certificate: X509Certificate): string | SignatureResult {
-  const check = new SignedXml({ publicCert: certificate.toString() })
+type Checked = { readonly signed: string; readonly certificate: X509Certificate }
+
+/** The bytes that were signed, and the first certificate that verifies them. */
+function check(
+  xml: string,
+  signature: Element,
+  certificates: readonly X509Certificate[],
+): Checked | SignatureResult {
+  const { verifier, matching } = createVerifier(certificates)
   try {
-    check.loadSignature(signature as never)
-    if (check.checkSignature(xml)) {
-      const [signed, ...others] = check.getSignedReferences()
-      if (signed !== undefined && others.length === 0) return signed
-    }
+    verifier.loadSignature(signature as never)
+    const [signed, ...others] = verifier.checkSignature(xml) ? verifier.getSignedReferences() : []
+    const certificate = matching()
+    if (signed !== undefined && others.length === 0 && certificate) return { signed, certificate }
     return invalid(
       'The content was changed after it was signed. If a tool has formatted the XML, paste the base64 text of the form field SAMLResponse instead.',
     )
@@ -128,5 +136,34 @@ function checkWith(xml: string, signature: Element, certificate: X509Certificate
     return error instanceof Error && /is not supported/.test(error.message)
       ? { kind: 'unsupported', reason: 'The signature uses an algorithm that this check does not support.' }
       : invalid('The signature was not made with the key of the certificate.')
+  }
+}
+
+/** The library takes one key and canonicalizes the content for it: its algorithms try all keys instead. */
+function createVerifier(certificates: readonly X509Certificate[]) {
+  const verifier = new SignedXml({ publicCert: certificates[0]?.toString() ?? '' })
+  let matching: X509Certificate | undefined
+  for (const [name, Algorithm] of Object.entries(verifier.SignatureAlgorithms)) {
+    verifier.SignatureAlgorithms[name] = class extends Algorithm {
+      override verifySignature = (material: string, _key: unknown, value: string): boolean => {
+        matching = certificates.find(certificate => verifies(new Algorithm(), material, certificate, value))
+        return matching !== undefined
+      }
+    }
+  }
+  return { verifier, matching: () => matching }
+}
+
+/** A key of another kind than the algorithm needs verifies nothing. */
+function verifies(
+  algorithm: SignatureAlgorithm,
+  material: string,
+  certificate: X509Certificate,
+  value: string,
+): boolean {
+  try {
+    return algorithm.verifySignature(material, certificate.toString(), value)
+  } catch {
+    return false
   }
 }

@@ -1,16 +1,10 @@
 import { DOMParser, type Element, type Node, onWarningStopParsing } from '@xmldom/xmldom'
-import { type InputField, InputError } from './input-error.ts'
+import { InputError, type InputField } from './input-error.ts'
 
 export type { Element } from '@xmldom/xmldom'
 
 /** SAML metadata of many providers is deeper and longer than any response. */
 const [maxDepth, maxElements, maxAttributes] = [64, 5000, 64]
-
-const names: Readonly<Record<InputField, string>> = {
-  response: 'response',
-  metadata: 'metadata',
-  certificate: 'certificate',
-}
 
 /**
  * Parses XML without document types, and thus without entities, within limits of depth and number of elements. The limits apply
@@ -25,13 +19,13 @@ export function parseXml(text: string, field: InputField): Element {
   } catch {
     // The parser's message quotes the text.
   }
-  throw new InputError(field, `The ${names[field]} is not well-formed XML.`)
+  throw new InputError(field, `The ${field} is not well-formed XML.`)
 }
 
 /** Scans the tags once, from left to right. */
 function checkMarkup(text: string, field: InputField): void {
   const fail = (reason: string): never => {
-    throw new InputError(field, `The ${names[field]} ${reason}`)
+    throw new InputError(field, `The ${field} ${reason}`)
   }
   const endOf = (end: string, from: number): number => {
     const at = text.indexOf(end, from)
@@ -49,8 +43,7 @@ function checkMarkup(text: string, field: InputField): void {
       depth--
       next = endOf('>', at)
     } else {
-      const tag = scanTag(text, at)
-      if (!tag) return fail('is not well-formed XML.')
+      const tag = scanTag(text, at) ?? fail('is not well-formed XML.')
       if (tag.attributes > maxAttributes) fail(`has an element with more than ${maxAttributes} attributes.`)
       if (++elements > maxElements) fail(`has more than ${maxElements} elements.`)
       if (!tag.isEmpty && ++depth > maxDepth) fail(`has elements in more than ${maxDepth} levels.`)
@@ -78,7 +71,8 @@ function scanTag(text: string, start: number): Tag | undefined {
 
 export const isElement = (node: Node): node is Element => node.nodeType === 1
 
-const nodesOf = ({ childNodes }: Element): readonly Node[] => Array.from({ length: childNodes.length }, (_, at) => childNodes[at]).filter(node => node !== undefined)
+const nodesOf = ({ childNodes }: Element): readonly Node[] =>
+  Array.from({ length: childNodes.length }, (_, at) => childNodes[at]).filter(node => node !== undefined)
 
 export const childElements = (element: Element): readonly Element[] => nodesOf(element).filter(isElement)
 

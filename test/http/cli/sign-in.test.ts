@@ -1,8 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import saml20 from '@boxyhq/saml20'
 import t from 'tap'
-import { acs, audience, createSigner, entityId, metadataOf, toBase64 } from '../../support/saml.ts'
+import { acs, audience, createSigner, entityId, metadataOf, saml20, toBase64 } from '../../support/saml.ts'
 import { aUser } from '../../support/samples.ts'
 import { serverFor } from './server.ts'
 

@@ -30,12 +30,11 @@ export const CheckResult = ({ tenant, check }: { readonly tenant: string; readon
 
 const sentence = ({ outcome, user, results: all }: SignInCheck): string => {
   const failed = all.filter(({ result }) => result === 'failed').length
-  if (outcome === 'rejected') return `AWS would reject this response: ${failed} ${failed === 1 ? 'rule fails' : 'rules fail'}.`
+  if (outcome === 'rejected')
+    return `AWS would reject this response: ${failed} ${failed === 1 ? 'rule fails' : 'rules fail'}.`
   const open = all.filter(({ result }) => result === 'not-checked').length
   const unchecked = open === 0 ? '' : ` ${open} ${open === 1 ? 'rule was' : 'rules were'} not checked.`
-  return user
-    ? `AWS would sign in ${escapeHidden(user.name)}.${unchecked}`
-    : `No rule fails.${unchecked}`
+  return user ? `AWS would sign in ${escapeHidden(user.name)}.${unchecked}` : `No rule fails.${unchecked}`
 }
 
 const Facts = ({ tenant, check }: { readonly tenant: string; readonly check: SignInCheck }) => {

@@ -30,7 +30,9 @@ export function UserList({ tenant }: { readonly tenant: string }) {
         caption="Users and sign-in"
         columns={columnsOf(tenant)}
         keyOf={({ id }) => id}
-        empty={isSearching ? <p class="muted loading">Reading users…</p> : <Empty title="No matching users." />}
+        empty={
+          isSearching ? <p class="muted loading">Reading users…</p> : <Empty title="No matching users." />
+        }
       />
     </>
   )
