@@ -86,7 +86,7 @@ t.test('a SAML response is checked, with exit code 1 if a rule fails', async t =
     out: /"page": "Looks like this code isn’t right"/,
     err: 'scimulator: Failed: SI-003.\n',
   })
-  t.match(await cli('sign-in', 'check', write('text.txt', 'hello there')), {
+  t.match(await cli('sign-in', 'check', write('text.txt', 'Hello, world!')), {
     code: 1,
     err: /neither XML nor base64/,
   })

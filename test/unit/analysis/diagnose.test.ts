@@ -68,7 +68,7 @@ const clientPairs: Readonly<Record<string, Pair>> = {
   'client/several-emails': {
     has: user({
       emails: [
-        { value: 'a@springfield.example', type: 'work', primary: true },
+        { value: 'marge@springfield.example', type: 'work', primary: true },
         { value: 'b@springfield.example' },
       ],
     }),
