@@ -79,7 +79,8 @@ npm run -s scimulator -- sign-in check response.txt --metadata metadata.xml \\
   --acs https://us-east-1.signin.aws/platform/saml/acs/… --audience https://us-east-1.signin.aws/platform/saml/…
 \`\`\`
 
-The command exits with 1 if a rule fails. In REST: \`POST /api/v1/tenants/{tenant}/sign-in/check\` with \`response\` and, optionally,
+The result is \`accepted\`, \`rejected\` if a rule of severity \`error\` fails, or \`unknown\` if the signature or the user could not be
+checked. The command exits with 1 if a rule fails. In REST: \`POST /api/v1/tenants/{tenant}/sign-in/check\` with \`response\` and, optionally,
 \`metadata\`, \`certificate\`, \`acs\` and \`audience\`. Without them, the rules that need them are reported as not checked.
 
 The result has each rule with its evidence, the user whom the response would sign in with the user’s groups, the event of CloudTrail,

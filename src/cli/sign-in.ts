@@ -134,7 +134,10 @@ function formatCheck(check: SignInCheck): string {
     ['groups', user?.groups.map(({ display, id }) => display ?? id).join(', ')],
     ['certificate', check.certificate?.subject],
     ['expires', formatTime(check.certificate?.notAfter)],
-    ['CloudTrail', [cloudTrail.eventName, cloudTrail.outcome, cloudTrail.message].filter(Boolean).join(': ')],
+    [
+      'CloudTrail',
+      cloudTrail && [cloudTrail.eventName, cloudTrail.outcome, cloudTrail.message].filter(Boolean).join(': '),
+    ],
     ['page', check.page],
     ['tenant time', formatTime(check.at)],
     ['SHA-256', check.sha256],

@@ -74,8 +74,9 @@ export type SignInRuleResult = z.output<typeof resultSchema>
 
 const checkSchema = z
   .object({
-    outcome: z.enum(['accepted', 'rejected']).meta({
-      description: '`rejected`: a rule with the severity `error` failed.',
+    outcome: z.enum(['accepted', 'rejected', 'unknown']).meta({
+      description:
+        '`rejected`: a rule with the severity `error` failed. `unknown`: none failed, but the signature or the user was not checked.',
     }),
     sha256: z.string().meta({ description: 'The SHA-256 of the decoded response, in hexadecimal digits.' }),
     form: z.enum(['base64', 'deflated', 'xml']).meta({ description: 'How the response was encoded.' }),
@@ -99,7 +100,8 @@ const checkSchema = z
         outcome: z.enum(['Success', 'Failure']),
         message: z.string().optional().meta({ description: 'The text of the event, if it is known.' }),
       })
-      .meta({ description: 'What CloudTrail would record.' }),
+      .optional()
+      .meta({ description: 'What CloudTrail would record; absent if the outcome is unknown.' }),
     page: z.string().optional().meta({
       description: 'The page that the user would see, if it is known.',
       example: 'Looks like this code isn’t right',

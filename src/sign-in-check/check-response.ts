@@ -18,13 +18,14 @@ export type CloudTrailOutcome = {
 
 /** The report on a response. Nothing is stored, and nobody is signed in. */
 export type ResponseCheck = {
-  /** `rejected` if a rule of severity `error` failed. */
-  readonly outcome: 'accepted' | 'rejected'
+  /** `rejected` if a rule of severity `error` failed; `unknown` if the signature or the user was not checked. */
+  readonly outcome: 'accepted' | 'rejected' | 'unknown'
   readonly inspection: Inspection
   readonly results: readonly RuleResult[]
   /** The user whose name the NameID is, whether or not the response is accepted. */
   readonly user?: UserSignIn
-  readonly cloudTrail: CloudTrailOutcome
+  /** Absent if the outcome is unknown. */
+  readonly cloudTrail?: CloudTrailOutcome
   /** The page that the user would see, if that is known. */
   readonly page?: string
   /** Derived from the issuer. */
@@ -51,22 +52,38 @@ export async function checkResponse(
     nameIdMatches(inspection, user),
     userEnabled(user),
   ])
-  const hasFailed = (rule: RuleResult['rule']) =>
-    results.some(result => result.rule === rule && result.result === 'failed')
-  const isRejected = signInRules.some(({ id, severity }) => severity === 'error' && hasFailed(id))
+  const hasFailed = (rule: RuleResult['rule']) => hasResult(results, rule, 'failed')
+  const outcome = outcomeOf(results)
   const provider = inspection.assertion?.issuer && identityProviderOf(inspection.assertion.issuer)
   return {
-    outcome: isRejected ? 'rejected' : 'accepted',
+    outcome,
     inspection,
     results,
-    cloudTrail: {
-      eventName: 'ExternalIdPDirectoryLogin',
-      outcome: isRejected ? 'Failure' : 'Success',
-      ...(hasFailed('SI-001') && { message: 'Response contains invalid name id policy format' }),
-    },
+    ...(outcome !== 'unknown' && {
+      cloudTrail: {
+        eventName: 'ExternalIdPDirectoryLogin',
+        outcome: outcome === 'rejected' ? 'Failure' : 'Success',
+        ...(hasFailed('SI-001') && { message: 'Response contains invalid name id policy format' }),
+      },
+    }),
     ...compact({ user: user?.signIn, identityProvider: provider || undefined }),
     ...(hasFailed('SI-003') && { page: 'Looks like this code isn’t right' }),
   }
+}
+
+const hasResult = (
+  results: readonly RuleResult[],
+  rule: RuleResult['rule'],
+  expected: RuleResult['result'],
+): boolean => results.some(({ rule: id, result }) => id === rule && result === expected)
+
+/** Without these, nobody knows whom the response would sign in. */
+const decisive = ['SI-003', 'SI-005', 'SI-008'] as const
+
+function outcomeOf(results: readonly RuleResult[]): ResponseCheck['outcome'] {
+  const errors = signInRules.filter(({ severity }) => severity === 'error')
+  if (errors.some(({ id }) => hasResult(results, id, 'failed'))) return 'rejected'
+  return decisive.every(rule => hasResult(results, rule, 'passed')) ? 'accepted' : 'unknown'
 }
 
 const position = new Map<string, number>(signInRules.map(({ id }, at) => [id, at]))

@@ -66,6 +66,6 @@ export function viewResponseCheck(check: ResponseCheck, now: number): SignInChec
       result,
       detail,
     })),
-    cloudTrail: { ...cloudTrail },
+    ...(cloudTrail && { cloudTrail: { ...cloudTrail } }),
   }
 }

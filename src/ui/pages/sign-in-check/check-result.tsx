@@ -34,7 +34,9 @@ const sentence = ({ outcome, user, results: all }: SignInCheck): string => {
     return `AWS would reject this response: ${failed} ${failed === 1 ? 'rule fails' : 'rules fail'}.`
   const open = all.filter(({ result }) => result === 'not-checked').length
   const unchecked = open === 0 ? '' : ` ${open} ${open === 1 ? 'rule was' : 'rules were'} not checked.`
-  return user ? `AWS would sign in ${escapeHidden(user.name)}.${unchecked}` : `No rule fails.${unchecked}`
+  return outcome === 'accepted' && user
+    ? `AWS would sign in ${escapeHidden(user.name)}.${unchecked}`
+    : `No rule fails.${unchecked}`
 }
 
 const Facts = ({ tenant, check }: { readonly tenant: string; readonly check: SignInCheck }) => {
@@ -78,10 +80,12 @@ const Facts = ({ tenant, check }: { readonly tenant: string; readonly check: Sig
           <ClientText text={certificate.subject} />, expires <Time at={certificate.notAfter} />
         </Fact>
       )}
-      <Fact name="CloudTrail">
-        {cloudTrail.eventName}: {cloudTrail.outcome}
-        {cloudTrail.message !== undefined && `, “${cloudTrail.message}”`}
-      </Fact>
+      {cloudTrail && (
+        <Fact name="CloudTrail">
+          {cloudTrail.eventName}: {cloudTrail.outcome}
+          {cloudTrail.message !== undefined && `, “${cloudTrail.message}”`}
+        </Fact>
+      )}
       {page !== undefined && <Fact name="The user sees">{page}</Fact>}
       <Fact name="Checked at">
         <Time at={check.at} /> (tenant time)
