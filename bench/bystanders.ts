@@ -126,6 +126,7 @@ export async function bystanders(fixture: Fixture, { seconds }: BenchOptions): P
   } finally {
     requester.disconnect()
     await target.stop()
+    fixture.discard('rfc', 'large')
   }
 }
 

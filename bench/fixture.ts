@@ -59,10 +59,11 @@ const withToken = (text: string) => ({ authorization: `Bearer ${text}` })
 export function createFixture({ users, exchanges }: BenchOptions) {
   const folder = mkdtempSync(join(tmpdir(), 'scimulator-bench-'))
   const directories = new Map<string, Promise<Directory>>()
+  let numberFilled = 0
 
   const directory = (profile: Profile, size: Size): Promise<Directory> => {
     const name = `${profile}-${size}`
-    const found = directories.get(name) ?? fill(join(folder, `${name}.db`), profile, size)
+    const found = directories.get(name) ?? fill(join(folder, `${name}-${++numberFilled}.db`), profile, size)
     directories.set(name, found)
     return found
   }
@@ -109,6 +110,9 @@ export function createFixture({ users, exchanges }: BenchOptions) {
 
   return {
     directory,
+
+    /** Makes the next part fill another directory, after one that deleted the users of this one. */
+    discard: (profile: Profile, size: Size) => void directories.delete(`${profile}-${size}`),
 
     /** Starts Scimulator on a directory. */
     async serve(profile: Profile, size: Size): Promise<Target> {

@@ -9,7 +9,7 @@ import type { MembershipEdit } from '../src/scim/patch/operation.ts'
 import { type ResourceId, toResourceId } from '../src/scim/resource.ts'
 import { typeByName } from '../src/scim/resource-types.ts'
 import { openSqliteEngine } from '../src/sqlite/engine.ts'
-import { newUser, type Seeded, userNameOf, userOf } from './data.ts'
+import { newUser, type Seeded, spread, userNameOf, userOf } from './data.ts'
 import { type EngineDirectory, newcomersTenant, tenant } from './fixture.ts'
 import type { Data } from './servers.ts'
 import { type Measured, measuredOf } from './statistics.ts'
@@ -73,7 +73,8 @@ function operationsOn({ store, tenants }: Engine, seeded: Seeded): StoreTarget['
     members,
   })
   const place = (type: string, id: string) => ({ tenant: key, type, id: toResourceId(id) })
-  const { users, smallGroups } = seeded
+  const { users, smallGroups, outsiders } = seeded
+  let joins = 0
   const { requests } = profile
   const lookUp = (userName: string): ReturnType<ResourceStore['list']> =>
     store.list(key, {
@@ -98,10 +99,14 @@ function operationsOn({ store, tenants }: Engine, seeded: Seeded): StoreTarget['
         userDraft(id, { ...userOf(at), title: `Inspector ${Math.random()}` }),
       )
     },
-    join: () =>
-      store.update(place('Group', oneOf(smallGroups)), cause(), ({ id }) =>
-        groupDraft(id, [{ kind: 'add', members: [oneOf(users)] }]),
-      ),
+    // Removes each user again, because a group that grows takes longer.
+    join() {
+      const pair = Math.floor(joins / 50) * 25 + (joins % 25)
+      const kind = joins++ % 50 < 25 ? 'add' : 'remove'
+      return store.update(place('Group', spread(smallGroups, pair)), cause(), ({ id }) =>
+        groupDraft(id, [{ kind, members: [spread(outsiders, pair)] }]),
+      )
+    },
     'look-up': () => lookUp(userNameOf(Math.floor(Math.random() * users.length))),
     get: () => store.find(place('User', oneOf(users))),
   }

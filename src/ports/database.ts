@@ -44,9 +44,12 @@ export interface Writer {
   writeInSlicesIfLong<Result>(job: () => SlicedJob<Result>): Promise<Result>
   /** Runs a job between two commits: no other job runs, and no transaction is open, until its promise is settled. */
   betweenCommits<Result>(job: () => Promise<Result>): Promise<Result>
-  /** For jobs that may be delayed or lost: runs with the next commit, or in its own shortly after. */
-  defer(job: () => void): void
-  /** Resolves when all jobs so far are written; those of `write` are on disk. */
+  /**
+   * For jobs that may be delayed or lost: runs with the next commit, or in its own after `delay` milliseconds. A long one writes a
+   * portion, and defers the rest.
+   */
+  defer(job: () => void, delay?: number): void
+  /** Resolves when all jobs so far are written, deferred ones with what they defer; those of `write` are on disk. */
   flush(): Promise<void>
 }
 

@@ -21,6 +21,7 @@ export type Lane = {
   close(): Promise<void>
 }
 
+/** `open` must end without a response of the database, too: a reset fails statements, but not the opening of a connection. */
 export function createLane(open: () => Promise<Connection>): Lane {
   let current: Promise<Connection> | undefined
   let opened: Connection | undefined

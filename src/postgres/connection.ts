@@ -103,6 +103,8 @@ const settingsByKey = {
 export type SessionOptions = {
   /** Statements find few rows by key. */
   readonly readsByKey?: boolean
+  /** A crash of the database may lose the commits of the last moments. */
+  readonly commitsLater?: boolean
   /** Another session sent a notification to a channel that this one listens to. */
   readonly onNotification?: (payload: string) => void
   /** The session has ended, for whatever reason. */
@@ -112,7 +114,7 @@ export type SessionOptions = {
 /** Opens a session, and checks version and encoding. Throws `DatabaseError`. */
 export async function openConnection(
   { url, schema }: DatabaseLocation,
-  { readsByKey = false, onNotification, onEnd }: SessionOptions = {},
+  { readsByKey = false, commitsLater = false, onNotification, onEnd }: SessionOptions = {},
 ): Promise<Connection> {
   const client = createClient(url)
   // A lost connection fails its statements, which report it.
@@ -127,7 +129,11 @@ export async function openConnection(
   const close = () => withDeadline(client.end(), closeTimeout, abort)
   try {
     await client.connect()
-    await withDeadline(prepareSession(client, { schema, readsByKey }, name), prepareTimeout, abort)
+    await withDeadline(
+      prepareSession(client, { schema, readsByKey, commitsLater }, name),
+      prepareTimeout,
+      abort,
+    )
   } catch (error) {
     await close().catch(() => {})
     throw error instanceof DatabaseError ? error : fail(error)
@@ -215,14 +221,19 @@ function createClient(connectionString: string): pg.Client {
 
 type Session = { readonly version: number; readonly encoding: string; readonly schema: string | null }
 
+type SessionSettings = Required<Pick<SessionOptions, 'readsByKey' | 'commitsLater'>> & {
+  readonly schema: string | undefined
+}
+
 async function prepareSession(
   client: pg.Client,
-  { schema, readsByKey }: { readonly schema: string | undefined; readonly readsByKey: boolean },
+  { schema, readsByKey, commitsLater }: SessionSettings,
   name: string,
 ): Promise<void> {
   const chosen = Object.entries({
     ...settings,
     ...(readsByKey && settingsByKey),
+    ...(commitsLater && { synchronous_commit: 'off' }),
     ...(schema && { search_path: client.escapeIdentifier(schema) }),
   })
   const {

@@ -52,7 +52,7 @@ export function createRelatedReads(reads: Reads): RelatedReads {
   )
 
   const membersOf = async (keys: readonly number[]): Promise<Related> => {
-    const rows = await reads.query<RelatedRow & { readonly group: number }>(members, [keys])
+    const rows = await reads.queryByKey<RelatedRow & { readonly group: number }>(members, [keys])
     const related = new Map(keys.map((key): [number, RelatedResource[]] => [key, []]))
     for (const row of rows) related.get(row.group)?.push(toRelated(row))
     return related
@@ -69,7 +69,7 @@ export function createRelatedReads(reads: Reads): RelatedReads {
   const nestingsOf = async ({ groups, most }: NestingsQuery): Promise<readonly MemberOfGroup[]> =>
     groups.length <= maxSharedGroups
       ? (await groupsOfEach(groups)).slice(0, most)
-      : reads.query<MemberOfGroup>(someGroups, [groups, most])
+      : reads.queryByKey<MemberOfGroup>(someGroups, [groups, most])
 
   const nestedGroupsOf = async (keys: readonly number[]): Promise<Related> => {
     const direct = await groupsOf(keys)
@@ -88,9 +88,9 @@ export function createRelatedReads(reads: Reads): RelatedReads {
       if (reach === 'nested') return nestedGroupsOf(keys)
       return toNestedGroups(await groupsOf(keys), new Map())
     },
-    hasMoreMembers: async (group, count) => (await reads.query(memberAt, [group, count])).length > 0,
+    hasMoreMembers: async (group, count) => (await reads.queryByKey(memberAt, [group, count])).length > 0,
     relatedById: async (tenant, ids) => {
-      const rows = await reads.query<RelatedRow>(withIds, [tenant, ids.filter(canStore)])
+      const rows = await reads.queryByKey<RelatedRow>(withIds, [tenant, ids.filter(canStore)])
       return new Map(rows.map(row => [row.id, toRelated(row)]))
     },
   }

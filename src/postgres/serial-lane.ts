@@ -48,10 +48,4 @@ export function createSerialLane(lane: Lane): SerialLane {
  * response waits for them.
  */
 export const openJournalLane = (location: DatabaseLocation): SerialLane =>
-  createSerialLane(
-    createLane(async () => {
-      const connection = await openConnection(location)
-      await connection.execute('set synchronous_commit = off')
-      return connection
-    }),
-  )
+  createSerialLane(createLane(() => openConnection(location, { commitsLater: true })))

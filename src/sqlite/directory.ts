@@ -181,28 +181,50 @@ function createCountReader(read: Read, isLong: (statements: number) => boolean) 
   }
 }
 
-function createLastSeen(db: Database, writer: Writer) {
-  // The resource may no longer exist: a reset or a restore can precede this in the same commit.
-  const store = db.prepare(`
-    insert into last_seen (key, at) select @key, @at
-    where exists (select 1 from resources where key = @key) or exists (select 1 from deleted_resources where key = @key)
-    on conflict do update set at = max(at, excluded.at)`)
-  let pending = new Map<number, number>()
+/** The rows of one commit: a few milliseconds of work. After each, the connection for reads reads its pages again. */
+const portion = 2000
+/** Between two portions, in milliseconds. */
+const portionDelay = 10
 
-  const storePending = () => {
-    const rows = pending
-    pending = new Map()
-    for (const [key, at] of rows) store.run({ key, at })
+function createLastSeen(db: Database, writer: Writer) {
+  const raise = db.prepare('update last_seen set at = max(at, ?) where key = ?')
+  // The resource may no longer exist: a reset or a restore can precede this in the same commit.
+  const insert = db.prepare(`
+    insert into last_seen (key, at) select @key, @at
+    where exists (select 1 from resources where key = @key) or exists (select 1 from deleted_resources where key = @key)`)
+  let pending = new Map<number, number>()
+  /** What is being written, by key: rows of neighbors share pages. */
+  let rest: [key: number, at: number][] = []
+  let isScheduled = false
+
+  const schedule = (delay?: number) => {
+    isScheduled = true
+    writer.defer(storePortion, delay)
+  }
+
+  const storePortion = () => {
+    isScheduled = false
+    if (rest.length === 0) {
+      rest = [...pending].sort(([one], [other]) => one - other)
+      pending = new Map()
+    }
+    for (const [key, at] of rest.splice(0, portion)) {
+      // Most have a row. Looking for the resource would read a page for each of them.
+      if (raise.run(at, key).changes === 0) insert.run({ key, at })
+    }
+    if (rest.length > 0) schedule(portionDelay)
+    else if (pending.size > 0) schedule()
   }
 
   return {
     note: (_tenant: number, keys: readonly number[], at: number): void => {
-      if (keys.length === 0) return
-      // One job for all resources until the next commit.
-      if (pending.size === 0) writer.defer(storePending)
       for (const key of keys) pending.set(key, Math.max(at, pending.get(key) ?? 0))
+      if (pending.size > 0 && !isScheduled) schedule()
     },
     /** Drops what is not stored yet: its keys may belong to other resources now. */
-    forget: (): void => pending.clear(),
+    forget: (): void => {
+      pending.clear()
+      rest = []
+    },
   }
 }

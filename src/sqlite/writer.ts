@@ -63,6 +63,8 @@ export function createWriter(
   const loneJobs: (() => Promise<void>)[] = []
   let underWay: Promise<void> | undefined
   let closed = false
+  /** Deferred jobs may defer their rest until then. */
+  let isFlushed = false
 
   const commit = () => {
     clearImmediate(turn)
@@ -148,22 +150,22 @@ export function createWriter(
       })
     })
 
-  const defer = (job: () => void): void => {
+  const defer = (job: () => void, delay = maxDelay): void => {
     const settle = (outcome: JobOutcome) => {
       if ('error' in outcome) onDeferredError(outcome.error)
     }
-    if (closed) {
+    if (isFlushed) {
       settle({ error: closedError() })
       return
     }
     deferred.push({ run: job, settle })
-    timer ??= setTimeout(commit, maxDelay).unref()
+    timer ??= setTimeout(commit, delay).unref()
   }
 
   const flush = async (): Promise<void> => {
     commit()
-    while (underWay) {
-      await underWay
+    while (underWay || deferred.length > 0) {
+      if (underWay) await underWay
       commit()
     }
   }
@@ -172,6 +174,7 @@ export function createWriter(
     const flushed = flush()
     closed = true
     await flushed
+    isFlushed = true
     clearImmediate(turn)
   }
 

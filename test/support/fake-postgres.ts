@@ -42,7 +42,11 @@ export async function startFakePostgres(
   t: Test,
   behavior:
     | { readonly code: string; readonly reason: string }
-    | { readonly row: Readonly<Record<string, string>> },
+    | {
+        readonly row: Readonly<Record<string, string>>
+        /** The statements of each connection that get a response; all by default. */
+        readonly responses?: number
+      },
 ): Promise<string> {
   const server = createServer(socket => {
     socket.on('error', () => {})
@@ -52,9 +56,10 @@ export async function startFakePostgres(
         return
       }
       socket.write(Buffer.concat([message('R', int32(0)), ready]))
+      let left = behavior.responses ?? Number.POSITIVE_INFINITY
       // Statements of these tests fit into a packet, which ends with the message Sync.
       socket.on('data', packet => {
-        if (packet.includes('S\0\0\0\u0004', 0, 'latin1')) socket.write(resultOf(behavior.row))
+        if (packet.includes('S\0\0\0\u0004', 0, 'latin1') && left-- > 0) socket.write(resultOf(behavior.row))
       })
     })
   })

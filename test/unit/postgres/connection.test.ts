@@ -2,6 +2,7 @@ import t from 'tap'
 import { DatabaseError } from '../../../src/ports/database.ts'
 import { connectPostgres } from '../../../src/postgres/connect.ts'
 import { type Connection, ConnectionLostError, openConnection } from '../../../src/postgres/connection.ts'
+import { openJournalLane } from '../../../src/postgres/serial-lane.ts'
 import { createSharedRead } from '../../../src/postgres/shared-reads.ts'
 import { prepared } from '../../../src/postgres/statement.ts'
 import { startFakePostgres } from '../../support/fake-postgres.ts'
@@ -85,6 +86,15 @@ t.test('an old version and another encoding are rejected', async t => {
   )
 })
 
+t.test('the connection of the journal is open after one response', async t => {
+  // A second statement could wait forever, and with it the stop of a server whose database does not respond.
+  const row = { version: '15', encoding: 'UTF8', schema: 'public' }
+  const lane = openJournalLane({ url: await startFakePostgres(t, { row, responses: 1 }) })
+  t.equal(await lane.run(async ({ name }) => name.replace(/\d+$/, 'PORT')), '"scim" on 127.0.0.1:PORT')
+  lane.reset()
+  await lane.close()
+})
+
 const skip = skipWithoutPostgres
 
 /** The process of the server that serves a connection. */
@@ -104,6 +114,11 @@ t.test('integers are numbers, and a session has its settings', { skip }, async t
   t.same(await connection.query({ text }), [
     { large: Number.MAX_SAFE_INTEGER, sum: 2, timeout: '5s', schema },
   ])
+  const lane = openJournalLane({ url, schema })
+  t.teardown(lane.close)
+  const commits = { text: "select current_setting('synchronous_commit') as commits" }
+  t.same(await lane.run(({ query }) => query(commits)), [{ commits: 'off' }])
+  t.same(await connection.query(commits), [{ commits: 'on' }])
 })
 
 t.test('a read whose connection is lost is repeated on a new one', { skip }, async t => {

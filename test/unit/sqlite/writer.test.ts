@@ -91,6 +91,26 @@ t.test('deferred jobs are written even without other writes', async t => {
   t.same(names(), ['a'])
 })
 
+t.test(
+  'a deferred job writes its rest in later commits, at the latest when the writer is closed',
+  async t => {
+    const { writer, add, names, commits } = open(t)
+    const addEach = (all: readonly string[]) => {
+      const [first = '', ...rest] = all
+      add(first)
+      if (rest.length > 0) writer.defer(() => addEach(rest), 0)
+    }
+    writer.defer(() => addEach(['a', 'b']))
+    await writer.write(() => add('c'))
+    t.same([names(), commits()], [['a', 'c'], 1])
+    await writer.flush()
+    t.same([names(), commits()], [['a', 'b', 'c'], 2])
+    writer.defer(() => addEach(['d', 'e', 'f']))
+    await writer.close()
+    t.same([names(), commits()], [['a', 'b', 'c', 'd', 'e', 'f'], 5])
+  },
+)
+
 t.test('a job that fails while it writes is rolled back alone', async t => {
   const { writer, add, names, commits } = open(t)
   const insertBoth = (one: string, other: string) =>
