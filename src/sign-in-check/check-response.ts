@@ -5,7 +5,7 @@ import { excerpt } from '../scim/error.ts'
 import { compact } from '../scim/json.ts'
 import { findUserSignIn, type UserSignIn } from './list-users.ts'
 import { checkInspection, type Expectations, type RuleResult } from './response-rules.ts'
-import { getRule, type IdentityProvider, signInRules } from './rules.ts'
+import { type IdentityProvider, signInRules } from './rules.ts'
 import type { CheckInput, Inspection } from './saml/inspect.ts'
 import { runInspection } from './saml/run-inspection.ts'
 
@@ -50,7 +50,7 @@ export async function checkResponse(
   const results = inRuleOrder([
     ...checkInspection(inspection, expectations),
     nameIdMatches(inspection, user),
-    userEnabled(user),
+    userEnabled(inspection, user),
   ])
   const hasFailed = (rule: RuleResult['rule']) => hasResult(results, rule, 'failed')
   const outcome = outcomeOf(results)
@@ -121,8 +121,9 @@ function nameIdMatches({ assertion }: Inspection, user: NamedUser | undefined): 
     : { rule, result: 'failed', detail: `The user ${id} had this userName and was deleted.` }
 }
 
-function userEnabled(user: NamedUser | undefined): RuleResult {
+function userEnabled({ assertion }: Inspection, user: NamedUser | undefined): RuleResult {
   const rule = 'SI-005'
+  if (!assertion) return { rule, result: 'not-checked', detail: 'There is no NameID in signed content.' }
   if (!user) return { rule, result: 'not-checked', detail: 'No user has this name.' }
   switch (user.signIn.identity.status) {
     case 'active':
@@ -146,10 +147,3 @@ const issuers: readonly (readonly [IdentityProvider, RegExp])[] = [
 /** The identity provider with issuers of this form. */
 const identityProviderOf = (issuer: string): IdentityProvider | undefined =>
   issuers.find(([, form]) => form.test(issuer))?.[0]
-
-/** The remedy of a rule, in the settings of the identity provider where they are known. */
-export const remedyFor = (rule: RuleResult['rule'], provider: IdentityProvider | undefined): string => {
-  const { remedy, settings } = getRule(rule)
-  const setting = provider && settings?.[provider]
-  return setting === undefined ? remedy : `${remedy} ${setting}`
-}

@@ -44,7 +44,7 @@ const onAssertion =
   (subject: Subject): Outcome =>
     subject.assertion ? check(subject.assertion, subject) : notChecked(unreadable(subject))
 
-export const emailFormat = 'urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress'
+const emailFormat = 'urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress'
 
 const nameIdFormat = onAssertion(({ nameId }) => {
   if (!nameId) return failed('The assertion has no NameID.')

@@ -2,12 +2,12 @@ import { inflateRawSync } from 'node:zlib'
 import { InputError } from './input-error.ts'
 
 /** The most bytes of a response, as pasted, decoded and inflated. */
-export const maxResponseBytes = 256 * 1024
+const maxResponseBytes = 256 * 1024
 
 /** How the response was pasted: the value of a POST form, the value of a redirect, or XML. */
 export type ResponseForm = 'base64' | 'deflated' | 'xml'
 
-export type DecodedResponse = {
+type DecodedResponse = {
   readonly form: ResponseForm
   readonly xml: string
   readonly bytes: Uint8Array

@@ -3,7 +3,7 @@ import { readCertificate } from './certificate.ts'
 import { attribute, child, children, descendants, namespaces, parseXml, textOf } from './xml.ts'
 
 /** AWS imports no longer metadata (rule SI-015). */
-export const maxMetadataCharacters = 75_000
+const maxMetadataCharacters = 75_000
 
 export type Metadata = {
   readonly entityId?: string

@@ -14,7 +14,7 @@ import {
 } from './xml.ts'
 
 /** What a signature covers, with the bytes that were signed and the certificate that verifies it. */
-export type ValidSignature = {
+type ValidSignature = {
   readonly kind: 'valid'
   readonly covers: 'response' | 'assertion'
   /** The canonical form of the signed element, as XML. */

@@ -76,12 +76,12 @@ const nodesOf = ({ childNodes }: Element): readonly Node[] =>
 
 export const childElements = (element: Element): readonly Element[] => nodesOf(element).filter(isElement)
 
-const hasName = ({ namespaceURI, localName }: Element, namespace: string, name: string): boolean =>
+export const isNamed = ({ namespaceURI, localName }: Element, namespace: string, name: string): boolean =>
   namespaceURI === namespace && localName === name
 
 /** The child elements with a name. */
 export const children = (element: Element, namespace: string, name: string): readonly Element[] =>
-  childElements(element).filter(child => hasName(child, namespace, name))
+  childElements(element).filter(child => isNamed(child, namespace, name))
 
 export const child = (element: Element, namespace: string, name: string): Element | undefined =>
   children(element, namespace, name)[0]
@@ -89,7 +89,7 @@ export const child = (element: Element, namespace: string, name: string): Elemen
 /** The element itself and all elements in it with a name, in document order. */
 export function descendants(element: Element, namespace: string, name: string): readonly Element[] {
   const within = childElements(element).flatMap(each => descendants(each, namespace, name))
-  return hasName(element, namespace, name) ? [element, ...within] : within
+  return isNamed(element, namespace, name) ? [element, ...within] : within
 }
 
 /** The values of an attribute of the element and all elements in it. */
@@ -108,8 +108,6 @@ export const textOf = (element: Element | undefined): string => element?.textCon
 /** Whether an element contains only text. */
 export const isPlain = (element: Element): boolean =>
   nodesOf(element).every(({ nodeType }) => nodeType === 3 || nodeType === 4)
-
-export const isNamed = hasName
 
 export const namespaces = {
   protocol: 'urn:oasis:names:tc:SAML:2.0:protocol',

@@ -70,7 +70,13 @@ function IdentityPage({ tenant = '', id = '', list }: PageProps & { readonly lis
       {view === 'access' && (
         <AccessTable tenant={tenant} at={at} {...(list === 'groups' ? { group: id } : { user: id })} />
       )}
-      {view === 'signIn' && list === 'users' && <UserVerdict tenant={tenant} id={id} />}
+      {view === 'signIn' &&
+        list === 'users' &&
+        (at === undefined ? (
+          <UserVerdict tenant={tenant} id={id} />
+        ) : (
+          <p class="card muted">The verdict is about the present. Go back to live to see it.</p>
+        ))}
     </>
   )
 }

@@ -109,10 +109,12 @@ const columns: readonly Column<SignInRuleResult>[] = [
     name: 'Rule',
     of: rule => (
       <>
-        {rule.description.replaceAll('`', '')}
-        {rule.result === 'failed' ? <Remedy {...rule} /> : <div class="muted">{rule.rule}</div>}
+        <ClientText text={rule.detail} />
+        <div class="muted">
+          {rule.rule}: {rule.description.replaceAll('`', '')} <a href={rule.source}>Source</a>
+        </div>
+        {rule.result === 'failed' && <Remedy {...rule} />}
       </>
     ),
   },
-  { name: 'Evidence', of: ({ detail }) => <ClientText text={detail} /> },
 ]

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact'
 import type { SignInIssue, SignInVerdict, UserSignIn } from '../../../contract/sign-in-check.ts'
 import { Badge, Loading, ProblemBox, type Tone } from '../../components/feedback.tsx'
 import { escapeHidden } from '../../components/text.tsx'
@@ -23,20 +24,24 @@ export const Issues = ({ issues }: { readonly issues: readonly SignInIssue[] }) 
     <ul class="issues">
       {issues.map(issue => (
         <li key={issue.rule}>
-          {escapeHidden(issue.detail)} <Remedy {...issue} />
+          {escapeHidden(issue.detail)}
+          <Remedy {...issue}>
+            <p class="muted">
+              {issue.description.replaceAll('`', '')} <a href={issue.source}>Source</a>
+            </p>
+          </Remedy>
         </li>
       ))}
     </ul>
   )
 
-/** The rule, its source, and the remedy as settings of identity providers. */
+/** The remedy, as settings of identity providers where they are known. */
 export const Remedy = ({
   rule,
-  description,
-  source,
   remedy,
   settings,
-}: Omit<SignInIssue, 'detail' | 'severity' | 'basis'>) => (
+  children,
+}: Pick<SignInIssue, 'rule' | 'remedy' | 'settings'> & { readonly children?: ComponentChildren }) => (
   <details>
     <summary>Fix {rule}</summary>
     <p>{remedy}</p>
@@ -50,9 +55,7 @@ export const Remedy = ({
         ))}
       </dl>
     )}
-    <p class="muted">
-      {description.replaceAll('`', '')} <a href={source}>Source</a>
-    </p>
+    {children}
   </details>
 )
 
