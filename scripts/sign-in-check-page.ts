@@ -39,10 +39,10 @@ const settingsTable = table(
 export const signInCheckPage = `# Could this user sign in?
 
 Provisioning can be free of errors while users cannot sign in: AWS IAM Identity Center signs in the user whose \`userName\` equals the
-NameID of the SAML response, and creates nobody. Scimulator checks both sides. \`npm run docs\` generates this page from
+NameID of the SAML response, and creates no users. Scimulator checks both sides. \`npm run docs\` generates this page from
 \`src/sign-in-check/rules.ts\`: change the rules, not this page.
 
-Nobody is signed in, and nothing is granted: the result is a report.
+The result is a report: no session is created, and nothing is granted.
 
 ## Users
 
@@ -83,7 +83,7 @@ The result is \`accepted\`, \`rejected\` if a rule of severity \`error\` fails, 
 checked. The command exits with 1 if a rule fails. In REST: \`POST /api/v1/tenants/{tenant}/sign-in/check\` with \`response\` and, optionally,
 \`metadata\`, \`certificate\`, \`acs\` and \`audience\`. Without them, the rules that need them are reported as not checked.
 
-The result has each rule with its evidence, the user whom the response would sign in with the user’s groups, the event of CloudTrail,
+The result has each rule with its evidence, the user that the response would sign in with the user’s groups, the event of CloudTrail,
 the page that the user would see where AWS documents it, and the remedies in the settings of the identity provider. The time is
 the tenant’s clock.
 

@@ -37,7 +37,7 @@ export function signInCommand(program: Command): void {
     .description('Check a SAML response; exit code 1 if AWS would reject it')
     .addHelpText(
       'after',
-      '\nThe file contains the value of the form field SAMLResponse (base64), of a redirect (deflated\nbase64), or XML; "-" reads standard input. Nobody is signed in, and nothing is stored.',
+      '\nThe file contains the value of the form field SAMLResponse (base64), of a redirect (deflated\nbase64), or XML; "-" reads standard input. Nothing is stored.',
     )
     .addOption(tenantOption())
     .option('--metadata <file>', 'Metadata of the identity provider')

@@ -170,7 +170,7 @@ export const operations = {
     needs: 'read',
     summary: 'Check a SAML response',
     description:
-      'Reports which rules of AWS the response breaks, and whom it would sign in. Nobody is signed in, and the response is not stored.',
+      'Reports which rules of AWS the response breaks, and the user it would sign in. No session is created, and the response is not stored.',
     tags: ['sign-in'],
     params: tenantParams,
     body: inputSchema,

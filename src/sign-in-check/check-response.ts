@@ -16,7 +16,7 @@ export type CloudTrailOutcome = {
   readonly message?: string
 }
 
-/** The report on a response. Nothing is stored, and nobody is signed in. */
+/** The report on a response. Nothing is stored, and no user is signed in. */
 export type ResponseCheck = {
   /** `rejected` if a rule of severity `error` failed; `unknown` if the signature or the user was not checked. */
   readonly outcome: 'accepted' | 'rejected' | 'unknown'
@@ -77,7 +77,7 @@ const hasResult = (
   expected: RuleResult['result'],
 ): boolean => results.some(({ rule: id, result }) => id === rule && result === expected)
 
-/** Without these, nobody knows whom the response would sign in. */
+/** Without these, it is unknown which user the response would sign in. */
 const decisive = ['SI-003', 'SI-005', 'SI-008'] as const
 
 function outcomeOf(results: readonly RuleResult[]): ResponseCheck['outcome'] {

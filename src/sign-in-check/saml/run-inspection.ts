@@ -51,8 +51,8 @@ function releaseThread(thread: Worker): void {
 }
 
 /**
- * Inspects a response in a thread, with limits of time and memory: signatures are verified synchronously, and the input comes from
- * anywhere. Throws `InputError`.
+ * Inspects a response in a thread, with limits of time and memory: signatures are verified synchronously, and the input is
+ * untrusted. Throws `InputError`.
  */
 export const runInspection = (input: CheckInput, signal?: AbortSignal): Promise<Inspection> =>
   limit(() => inspectInThread(input, signal), signal)

@@ -12,7 +12,7 @@ export function SignInCheckPage({ tenant = '' }: PageProps) {
     <>
       <PageHead
         title="Sign-in check"
-        description="AWS signs in the user whose userName equals the NameID of the SAML response. Nobody is signed in here."
+        description="AWS signs in the user whose userName equals the NameID of the SAML response. This page checks only; it creates no session."
       />
       <fieldset class="tabs">
         <legend class="visually-hidden">View</legend>

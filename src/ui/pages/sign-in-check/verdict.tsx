@@ -42,7 +42,7 @@ export const Remedy = ({
   settings,
   children,
 }: Pick<SignInIssue, 'rule' | 'remedy' | 'settings'> & { readonly children?: ComponentChildren }) => (
-  <details>
+  <details class="remedy">
     <summary>Fix {rule}</summary>
     <p>{remedy}</p>
     {settings.length > 0 && (
