@@ -1,3 +1,5 @@
+import { Console } from 'node:console'
+import { Writable } from 'node:stream'
 import { parentPort } from 'node:worker_threads'
 import { InputError } from './input-error.ts'
 import { type CheckInput, type Inspection, inspectResponse } from './inspect.ts'
@@ -16,5 +18,8 @@ function inspect(input: CheckInput): InspectionMessage {
     return { field: 'response', message: 'The response cannot be read.' }
   }
 }
+
+// The parser of the library for signatures prints what it does not like, which quotes the response.
+globalThis.console = new Console(new Writable({ write: (_chunk, _encoding, done) => done() }))
 
 parentPort?.on('message', (input: CheckInput) => parentPort?.postMessage(inspect(input)))

@@ -29,11 +29,9 @@ function takeThread(): Worker {
   return thread
 }
 
-/** What libraries print is dropped, since it may quote the response. */
 function startThread(): Worker {
+  // The thread writes nothing; reading its streams would keep the process from ending.
   const thread = new Worker(threadFile, { resourceLimits, stdout: true, stderr: true })
-  thread.stdout.resume()
-  thread.stderr.resume()
   // An error ends the thread.
   thread.on('error', () => {})
   return thread
