@@ -13,9 +13,9 @@ const ofServer = table(
 
 const ofJob = table(
   ['flag', 'in the file', 'default', 'meaning'],
-  jobOptions.map(({ key, flag, value, defaultValue, turnsOff, isSecret, description }) => {
+  jobOptions.map(({ key, flag, value, defaultValue, turnsOff, secretVariable, description }) => {
     const usual = defaultValue ?? (value ? 'none' : turnsOff ? 'true' : 'false')
-    const inFile = isSecret ? 'never' : `\`${key}\``
+    const inFile = secretVariable ? 'never' : `\`${key}\``
     return [
       `\`--${flag}${value ? ` ${value}` : ''}\``,
       inFile,

@@ -10,6 +10,7 @@ import { defaultRequestOptions } from '../../src/entra/target.ts'
 import type { TestServer } from '../../src/index.ts'
 import type { Json, JsonObject } from '../../src/scim/json.ts'
 import { assignAccounts } from './account-assignments.ts'
+import { addCredentials, foreignJwt } from './credentials.ts'
 
 /** The ids that the addresses of the pages need. */
 export type Eventful = {
@@ -21,6 +22,8 @@ export type Eventful = {
   /** A PATCH that disabled a user, and a rejected create. */
   readonly disabling: string
   readonly rejected: string
+  /** A request with a JWT that was rejected. */
+  readonly jwt: string
 }
 
 const day = 86_400_000
@@ -33,6 +36,7 @@ export async function fillWithEvents(server: TestServer): Promise<Eventful> {
   const callApi = askerOf(server.console)
   await springfieldSyncs(server, tenant, callApi)
   const other = await anotherClient(server, tenant, callApi)
+  await addCredentials(other, callApi)
   const first = async (path: string) => (await callApi('GET', path)).items[0]?.id ?? ''
   const disabling = await first(`/exchanges?q=action:disable tenant:${tenant}`)
   await callApi(
@@ -57,6 +61,7 @@ export async function fillWithEvents(server: TestServer): Promise<Eventful> {
     group: await first(`/tenants/${tenant}/groups?text=Security Auditors`),
     disabling,
     rejected: await first('/exchanges?q=action:create status:400 user:lenny'),
+    jwt: await first('/exchanges?q=rejected:unknown-issuer'),
   }
 }
 
@@ -194,5 +199,6 @@ async function anotherClient(server: TestServer, tenant: string, callApi: CallAp
   await send('POST', '/Users', person('milton'))
   await send('GET', '/Users/3f1c6f5e-0000-4000-8000-000000000000')
   await send('GET', '/Users', undefined, 'a-token-of-last-year')
+  await send('GET', '/Users', undefined, foreignJwt(Date.now()))
   return other
 }

@@ -35,7 +35,7 @@ const press = (name: string | RegExp) => async (page: Page) => {
 }
 
 /** Dialogs, panels and tabs of the pages, and their errors and empty states. */
-export const otherViews = ({ tenant, other, rejected, disabledUser }: Eventful): readonly View[] => [
+export const otherViews = ({ tenant, other, rejected, jwt, disabledUser }: Eventful): readonly View[] => [
   {
     name: 'activity-filters',
     address: '/',
@@ -130,11 +130,53 @@ export const otherViews = ({ tenant, other, rejected, disabledUser }: Eventful):
     },
   },
   {
+    name: 'preflight-result',
+    address: `/tenants/${tenant}/preflight`,
+    open: async page => {
+      await page.getByLabel('Drop users, groups and a mapping here or choose files').setInputFiles({
+        name: 'users.csv',
+        mimeType: 'text/csv',
+        buffer: Buffer.from(
+          'userPrincipalName,displayName,givenName,surname,accountEnabled\nbarney.gumble@springfield.example,Barney Gumble,Barney,Gumble,True\nned.flanders@springfield.example,Ned Flanders,Ned,,True\n',
+        ),
+      })
+      await page.getByRole('button', { name: 'Check' }).click()
+      await page.getByText(/1 object would fail/).waitFor()
+    },
+  },
+  {
     name: 'tunnels',
     address: `/tenants/${tenant}/setup`,
     open: page => page.getByText('Expose the endpoint with a tunnel').click(),
   },
   { name: 'exchange-unknown', address: '/exchanges/unknown' },
+  { name: 'exchange-jwt', address: `/exchanges/${jwt}` },
+  { name: 'credentials', address: `/tenants/${other}/tokens` },
+  { name: 'client-new', address: `/tenants/${other}/tokens`, open: press('Create client…') },
+  {
+    name: 'client-new-federation',
+    address: `/tenants/${other}/tokens`,
+    open: async page => {
+      await press('Create client…')(page)
+      await page.getByLabel('Entra workload identity federation').check()
+    },
+  },
+  {
+    name: 'issuer-new',
+    address: `/tenants/${other}/tokens`,
+    open: async page => {
+      await press('Trust an issuer…')(page)
+      await page.getByText('More settings').click()
+    },
+  },
+  {
+    name: 'issuer-new-entra',
+    address: `/tenants/${other}/setup?auth=entra`,
+    open: press('Trust a directory…'),
+  },
+  { name: 'issuer-check', address: `/tenants/${other}/tokens`, open: press('Check…') },
+  { name: 'setup-client', address: `/tenants/${other}/setup?auth=client` },
+  { name: 'console-token-new', address: '/console-access', open: press('Create console token…') },
 ]
 
 /** Opens a view and waits until it is loaded. */

@@ -1,6 +1,7 @@
 import type { ClientKind, Exchange } from '../journal/exchange.ts'
 import type { AnalyzedBatch, Cycle, CycleKind } from '../ports/analysis.ts'
 import { compact } from '../scim/json.ts'
+import { clientOfCredential } from '../tenants/credential.ts'
 import {
   complianceMark,
   type DetectedClient,
@@ -99,14 +100,22 @@ export function assignCycle(exchange: Exchange, last: LatestCycles): CycleAssign
   return { client: cycle.client, cycle }
 }
 
-/** Requests without a known token belong to no cycle, except those of the console's sample. */
+/** Token requests and requests without a known token belong to no cycle, except those of the console's sample. */
 const isOutsideCycles = (exchange: Exchange): boolean => {
-  const { tenant, token, refusal } = exchange
-  return tenant === undefined || (token === undefined && (refusal !== undefined || isDiscovery(exchange)))
+  const { tenant, operation, refusal } = exchange
+  const isKnown = tokenOf(exchange) !== undefined
+  if (tenant === undefined || operation === 'token') return true
+  return !isKnown && (refusal !== undefined || isDiscovery(exchange))
+}
+
+/** The token, or the client of another credential, whose tokens change with time. Undefined for a JWT of an unknown issuer. */
+function tokenOf({ token, credential }: Exchange): Cycle['token'] {
+  if (token || !credential || credential.kind === 'jwt') return token
+  return { id: clientOfCredential(credential), ending: '' }
 }
 
 /** Only the console's sample is authenticated without a token. */
-const isSample = ({ token }: Exchange): boolean => token === undefined
+const isSample = (exchange: Exchange): boolean => tokenOf(exchange) === undefined
 
 type CycleClient = Pick<Cycle, 'client' | 'userAgent' | 'dialect'>
 
@@ -127,11 +136,8 @@ const clientKey = (tenant: string, token: string | undefined, client: CycleClien
 export const cycleClientKey = ({ tenant, token, ...client }: Cycle): string =>
   clientKey(tenant, token?.id, client)
 
-const latestCycleOf = (
-  { tenant = '', token }: Exchange,
-  client: CycleClient,
-  last: LatestCycles,
-): Cycle | undefined => last.get(clientKey(tenant, token?.id, client))
+const latestCycleOf = (exchange: Exchange, client: CycleClient, last: LatestCycles): Cycle | undefined =>
+  last.get(clientKey(exchange.tenant ?? '', tokenOf(exchange)?.id, client))
 
 const toCycleClient = ({ kind, name }: DetectedClient): CycleClient => {
   if (kind !== 'ad-hoc' || name !== undefined) {
@@ -189,23 +195,26 @@ function addToCycle(before: Cycle | undefined, exchange: Exchange, sender: Cycle
   }
 }
 
-const startCycle = ({ id, tenant = '', token, at, tenantTime }: Exchange): Cycle => ({
-  id,
-  tenant,
-  ...compact({ token }),
-  client: 'ad-hoc',
-  kind: 'test-connection',
-  started: at,
-  tenantStarted: tenantTime,
-  last: at,
-  tenantLast: tenantTime,
-  requests: 0,
-  created: 0,
-  changed: 0,
-  disabled: 0,
-  deleted: 0,
-  failed: 0,
-})
+function startCycle(exchange: Exchange): Cycle {
+  const { id, tenant = '', at, tenantTime } = exchange
+  return {
+    id,
+    tenant,
+    ...compact({ token: tokenOf(exchange) }),
+    client: 'ad-hoc',
+    kind: 'test-connection',
+    started: at,
+    tenantStarted: tenantTime,
+    last: at,
+    tenantLast: tenantTime,
+    requests: 0,
+    created: 0,
+    changed: 0,
+    disabled: 0,
+    deleted: 0,
+    failed: 0,
+  }
+}
 
 function resolveKind({ kind }: Cycle, client: ClientKind, role: Role): CycleKind {
   if (client === 'compliance' || client === 'ad-hoc') return client

@@ -8,7 +8,7 @@ import type { SignatureRefusal } from '../journal/signature-refusal.ts'
 import type { AccessKeyStore, FoundAccessKey } from '../ports/access-keys.ts'
 import type { TenantStore } from '../ports/tenants.ts'
 import type { Json } from '../scim/json.ts'
-import type { Refusal, Tenant } from '../tenants/tenant.ts'
+import type { Tenant, TokenRefusal } from '../tenants/tenant.ts'
 import { allowedSkew, refusals, toApiError } from './errors.ts'
 import {
   type FindDifference,
@@ -110,7 +110,7 @@ type Verdict =
   | { readonly tenant: Tenant; readonly principal: ApiPrincipal }
   | {
       readonly error: ApiError
-      readonly refusal: Refusal | SignatureRefusal
+      readonly refusal: TokenRefusal | SignatureRefusal
       readonly differs?: AwsRequestFacts['differs']
     }
 

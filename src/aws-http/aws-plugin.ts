@@ -6,13 +6,11 @@ import { callerUnlessDeleted, currentCaller } from '../http/authentication.ts'
 import { createResponder } from '../http/fault-injection.ts'
 import { createConcurrencyLimit } from '../http/limits.ts'
 import type { Completed, Subject } from '../http/outcome.ts'
-import { limitPipelining } from '../http/pipelining.ts'
 import type { Protocol } from '../http/protocol.ts'
-import { httpViolation } from '../http/protocol-errors.ts'
+import { receiveBodies, receiveRequests } from '../http/receive.ts'
 import { createOrderedRecording, createRecorder, type FindLabel } from '../http/recording.ts'
 import { callerOf } from '../http/request.ts'
 import { createMaskFor } from '../journal/masking.ts'
-import { newRequestId } from '../journal/request-id.ts'
 import type { AccessKeyStore } from '../ports/access-keys.ts'
 import type { Engine, TakePermit } from '../ports/engine.ts'
 import type { Journal } from '../ports/journal.ts'
@@ -53,23 +51,12 @@ declare module 'fastify' {
 /** The listener of AWS's APIs: signatures, protocols, responses and recording. */
 export function awsPlugin(app: FastifyInstance, deps: AwsDeps, options: AwsOptions): void {
   const { tenants, journal, faults, findLabel } = deps
-  app.decorateRequest('received')
-  app.decorateRequest('address')
-  app.decorateRequest('caller')
-  app.decorateRequest('fault')
+  receiveRequests(app, deps.clock)
   app.decorateRequest('admission')
-  app.addHook('onRequest', (request, _reply, done) => {
-    const at = deps.clock()
-    request.received = { id: newRequestId(at), at, started: performance.now() }
-    done()
-  })
-  limitPipelining(app)
-  app.addHook('onRequest', ({ raw }, _reply, done) => done(httpViolation(raw)))
   const maskFor = createMaskFor(deps.secrets)
   const recordInOrder = createOrderedRecording(app, { journal, findLabel })
   const record = createRecorder(app, { recordInOrder, maskFor, isToken: tenants.isToken, unhandledSubject })
-  app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body: Buffer, done) => done(null, body))
+  receiveBodies(app)
 
   const operations = new Map(deps.operations.map(operation => [keyOf(operation), operation]))
   const admissionDeps = {

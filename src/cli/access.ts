@@ -1,8 +1,9 @@
 import type { Command } from 'commander'
 import type { AccessEntry, DanglingAssignment, PermissionSet } from '../contract/access.ts'
 import { atOption, limitOption, listingCommand, tenantOption } from './options.ts'
-import { type Column, formatTable, formatTime, printable } from './output.ts'
+import { formatTime, printable } from './output.ts'
 import { createSession, list, resolveTenant } from './session.ts'
+import { type Column, formatTable } from './table.ts'
 
 const resultLabels: Readonly<Record<AccessEntry['result'], string>> = {
   access: 'yes',

@@ -3,24 +3,32 @@ import { InvalidIdError } from '../contract/client.ts'
 import { settings } from '../server/settings.ts'
 import { version } from '../server/version.ts'
 import { accessCommand } from './access.ts'
+import { auditCommand } from './audit.ts'
 import { checkCommand } from './check.ts'
 import { CliError, formatUsageError, wrongUse } from './cli-error.ts'
+import { clientsCommand } from './clients.ts'
 import { clockCommand } from './clock.ts'
+import { completionCommand } from './completion.ts'
+import { consoleTokensCommand } from './console-tokens.ts'
 import { cyclesCommand } from './cycles.ts'
 import { migrateCommand, moveCommand } from './databases.ts'
 import { faultsCommand } from './faults.ts'
 import { findingsCommand } from './findings.ts'
 import { groupsCommand, usersCommand } from './identities.ts'
+import { issuersCommand } from './issuers.ts'
 import { journalCommand } from './journal.ts'
 import { keysCommand } from './keys.ts'
 import { consoleOption, consoleTokenOption } from './options.ts'
-import { formatTable, printableLines } from './output.ts'
+import { printableLines } from './output.ts'
+import { preflightCommand } from './preflight.ts'
 import { reconcileCommand } from './reconcile.ts'
 import { compactCommand, readyCommand, resetCommand, settingsCommand } from './server.ts'
+import { sessionsCommand } from './sessions.ts'
 import { sampleCommand, setupCommand } from './setup.ts'
 import { signInCommand } from './sign-in.ts'
 import { snapshotCommand } from './snapshots.ts'
 import { staleCommand } from './stale.ts'
+import { formatTable } from './table.ts'
 import { tenantsCommand } from './tenants.ts'
 import { tokensCommand } from './tokens.ts'
 import { webhooksCommand } from './webhooks.ts'
@@ -79,6 +87,7 @@ export async function createProgram(argv?: readonly string[]): Promise<Command> 
     .addOption(consoleOption())
     .addOption(consoleTokenOption())
     .option('--json', 'Print the API response as JSON')
+    .option('--wide', 'Print tables with all columns and whole values, wider than the terminal if necessary')
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
       outputError: (text, write) => write(`scimulator: ${printableLines(formatUsageError(text))}\n`),
@@ -88,6 +97,8 @@ export async function createProgram(argv?: readonly string[]): Promise<Command> 
   serveCommand(program)
   tenantsCommand(program)
   tokensCommand(program)
+  issuersCommand(program)
+  clientsCommand(program)
   keysCommand(program)
   usersCommand(program)
   groupsCommand(program)
@@ -101,6 +112,7 @@ export async function createProgram(argv?: readonly string[]): Promise<Command> 
   setupCommand(program)
   sampleCommand(program)
   reconcileCommand(program)
+  preflightCommand(program)
   clockCommand(program)
   snapshotCommand(program)
   resetCommand(program)
@@ -108,10 +120,14 @@ export async function createProgram(argv?: readonly string[]): Promise<Command> 
   migrateCommand(program)
   moveCommand(program)
   settingsCommand(program)
+  consoleTokensCommand(program)
+  auditCommand(program)
   webhooksCommand(program)
+  sessionsCommand(program)
   readyCommand(program)
   await entraCommand(program, argv)
   checkCommand(program)
+  completionCommand(program)
   return program
 }
 

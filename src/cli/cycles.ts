@@ -2,24 +2,34 @@ import type { Command } from 'commander'
 import type { Cycle, CycleKind } from '../contract/cycles.ts'
 import type { ClientKind } from '../contract/exchanges.ts'
 import { limitOption, tenantFilter } from './options.ts'
-import { type Column, formatTenantTime, formatTime } from './output.ts'
+import { formatTenantTime, formatTime } from './output.ts'
 import { createSession, list } from './session.ts'
+import type { Column } from './table.ts'
 
 const columns: readonly Column<Cycle>[] = [
-  { name: 'started', of: ({ started, tenantStarted }) => formatTenantTime(started, tenantStarted) },
+  {
+    name: 'started',
+    of: ({ started, tenantStarted }) => formatTenantTime(started, tenantStarted),
+    shows: 'whole',
+  },
   { name: 'tenant', of: ({ tenant }) => tenant },
-  { name: 'token', of: ({ token }) => (token?.ending ? `…${token.ending}` : token?.id) },
+  {
+    name: 'token',
+    of: ({ token }) => (token?.ending ? `…${token.ending}` : token?.id),
+    shows: 'id',
+    isExtra: true,
+  },
   { name: 'kind', of: formatKind },
   { name: 'client', of: ({ client, userAgent }) => clientLabels[client] ?? userAgent },
-  { name: 'dialect', of: ({ dialect }) => dialect },
+  { name: 'dialect', of: ({ dialect }) => dialect, isExtra: true },
   { name: 'requests', of: ({ requests }) => requests },
   { name: 'created', of: ({ created }) => created },
   { name: 'modified', of: ({ modified }) => modified },
   { name: 'disabled', of: ({ disabled }) => disabled },
   { name: 'deleted', of: ({ deleted }) => deleted },
-  { name: 'failed', of: ({ failed }) => failed },
-  { name: 'next', of: formatNext },
-  { name: 'cycle', of: ({ id }) => id },
+  { name: 'failed', of: ({ failed }) => failed, tone: ({ failed }) => (failed > 0 ? 'error' : undefined) },
+  { name: 'next', of: formatNext, isExtra: true },
+  { name: 'cycle', of: ({ id }) => id, isExtra: true },
 ]
 
 const kindLabels: Readonly<Record<CycleKind, string>> = {

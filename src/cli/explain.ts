@@ -7,8 +7,9 @@ import type {
   Finding,
 } from '../contract/explanation.ts'
 import type { RelatedResource } from '../contract/identities.ts'
-import { formatTable, printable } from './output.ts'
+import { printable } from './output.ts'
 import { createSession } from './session.ts'
+import { formatTable } from './table.ts'
 
 /** `scimulator journal explain`: the changes of a request, and the results with other profiles. */
 export function explainCommand(journal: Command): void {

@@ -6,11 +6,13 @@ import {
   type FaultMatch,
   type FaultPreset,
   faultApis,
+  faultOperations,
 } from '../contract/faults.ts'
 import { wrongUse } from './cli-error.ts'
 import { listingCommand, parseDuration, wholeNumber } from './options.ts'
-import { type Column, formatCount, formatTable, formatTime, printable } from './output.ts'
+import { formatCount, formatTime, printable } from './output.ts'
 import { createSession } from './session.ts'
+import { type Column, formatTable } from './table.ts'
 
 /** The options of `faults on`. */
 export type FaultOptions = {
@@ -27,6 +29,8 @@ export type FaultOptions = {
   readonly body?: string
   readonly mediaType?: string
   readonly tokenExpired?: true
+  /** Seconds. */
+  readonly tokenLifetime?: number
   readonly tenant?: string
   readonly api?: NonNullable<FaultMatch['api']>
   readonly method?: NonNullable<FaultMatch['methods']>
@@ -70,7 +74,7 @@ function toEffect(options: FaultOptions): FaultEffect {
   const [effect, ...others] = effects
   if (!effect || others.length > 0) {
     throw wrongUse(
-      'Use exactly one of --preset, --status, --delay, --reset, --truncate, --body and --token-expired.',
+      'Use exactly one of --preset, --status, --delay, --reset, --truncate, --body, --token-expired and --token-lifetime.',
     )
   }
   const { retryAfter, detail, mediaType } = options
@@ -83,7 +87,8 @@ function toEffect(options: FaultOptions): FaultEffect {
 
 /** The effects that the options name. `--body` with `--status` is one effect. */
 function listEffects(options: FaultOptions): readonly FaultEffect[] {
-  const { status, retryAfter, detail, delay, reset, truncate, body, mediaType, tokenExpired } = options
+  const { status, retryAfter, detail, delay, reset, truncate, body, mediaType, tokenExpired, tokenLifetime } =
+    options
   const effects: FaultEffect[] = []
   if (body !== undefined)
     effects.push({ kind: 'body', body, mediaType: mediaType ?? 'application/scim+json', status })
@@ -92,6 +97,7 @@ function listEffects(options: FaultOptions): readonly FaultEffect[] {
   if (reset !== undefined) effects.push({ kind: 'reset', when: reset })
   if (truncate) effects.push({ kind: 'truncate' })
   if (tokenExpired) effects.push({ kind: 'token-expired' })
+  if (tokenLifetime !== undefined) effects.push({ kind: 'token-lifetime', seconds: tokenLifetime })
   return effects
 }
 
@@ -145,6 +151,7 @@ const addEffectOptions = (command: Command): Command =>
     .option('--body <text>', 'Send this body instead of the response')
     .option('--media-type <type>', 'Media type of --body (default: application/scim+json)')
     .option('--token-expired', 'Reject the token as expired')
+    .addOption(countOption('--token-lifetime <seconds>', 'Issue access tokens of this lifetime', 1, 86_400))
 
 const addMatchOptions = (command: Command): Command =>
   command
@@ -152,16 +159,7 @@ const addMatchOptions = (command: Command): Command =>
     .addOption(new Option('--api <api>', 'Match requests to this API').choices(faultApis))
     .option('--method <methods...>', 'Match these methods', upperCase)
     .option('--type <type>', 'Match this resource type')
-    .addOption(
-      new Option('--operation <operations...>', 'Match these operations').choices([
-        'create',
-        'read',
-        'list',
-        'replace',
-        'patch',
-        'delete',
-      ]),
-    )
+    .addOption(new Option('--operation <operations...>', 'Match these operations').choices(faultOperations))
     .option('--text <text>', 'Match requests with this text in URL or body')
     .addOption(countOption('--skip <number>', 'Skip this many matching requests first', 0))
     .addOption(countOption('--every <number>', 'Affect every Nth matching request', 1))

@@ -1,8 +1,9 @@
 import type { Command } from 'commander'
 import type { FindingGroup, Findings, Quarantine } from '../contract/findings.ts'
 import { tenantFilter } from './options.ts'
-import { formatCount, formatRecord, formatTime, printable } from './output.ts'
+import { formatCount, formatTime, printable } from './output.ts'
 import { createSession } from './session.ts'
+import { formatRecord } from './table.ts'
 
 type Options = { readonly tenant?: string }
 

@@ -7,9 +7,11 @@ import type {
   IdentityStatus,
   RelatedResource,
 } from '../contract/identities.ts'
+import { findIdentity, type Noun } from './find-identity.ts'
 import { atOption, limitOption, listingCommand, tenantOption } from './options.ts'
-import { type Column, formatRecord, formatTable, formatTime, printableJson } from './output.ts'
-import { createSession, list, resolveTenant } from './session.ts'
+import { formatTime, printableJson } from './output.ts'
+import { createSession, list, resolveTenant, type Session } from './session.ts'
+import { type Column, formatRecord, formatTable, type Tone } from './table.ts'
 
 type AttributeValues = AttributeHistory['items'][number]
 type Row = Pick<AttributeValues, 'path'> & AttributeValues['values'][number]
@@ -27,27 +29,31 @@ const attributeColumns: readonly Column<Row>[] = [
 ]
 
 const identityColumns: readonly Column<Identity>[] = [
-  { name: 'id', of: ({ id }) => id },
-  { name: 'status', of: ({ status }) => status },
+  { name: 'id', of: ({ id }) => id, shows: 'id' },
+  { name: 'status', of: ({ status }) => status, tone: ({ status }) => toneOfState(status) },
   { name: 'name', of: ({ label }) => label },
   { name: 'display', of: ({ display }) => display },
-  { name: 'revisions', of: ({ revisions }) => revisions },
-  { name: 'last modified', of: ({ lastModified }) => formatTime(lastModified) },
-  { name: 'last seen', of: ({ lastSeen }) => formatTime(lastSeen) },
+  { name: 'revisions', of: ({ revisions }) => revisions, isExtra: true },
+  { name: 'last modified', of: ({ lastModified }) => formatTime(lastModified), shows: 'whole' },
+  { name: 'last seen', of: ({ lastSeen }) => formatTime(lastSeen), shows: 'whole', isExtra: true },
 ]
 
+/** Identities that can sign in at AWS stand out. */
+const toneOfState = (status: IdentityStatus): Tone | undefined =>
+  status === 'active' ? 'good' : status === 'disabled' ? 'warning' : 'muted'
+
 const memberColumns: readonly Column<RelatedResource>[] = [
-  { name: 'id', of: ({ id }) => id },
+  { name: 'id', of: ({ id }) => id, shows: 'id' },
   { name: 'type', of: ({ type }) => type ?? 'unknown' },
   { name: 'display', of: ({ display }) => display },
 ]
 
 const historyColumns: readonly Column<HistoryEntry>[] = [
-  { name: 'time', of: ({ at }) => formatTime(at) },
+  { name: 'time', of: ({ at }) => formatTime(at), shows: 'whole' },
   { name: 'change', of: describeHistoryEntry },
   { name: 'revision', of: entry => (entry.kind === 'revision' ? entry.revision : undefined) },
-  { name: 'changed by', of: describeVia },
-  { name: 'request', of: ({ exchange }) => exchange },
+  { name: 'changed by', of: describeVia, isExtra: true },
+  { name: 'request', of: ({ exchange }) => exchange, shows: 'whole' },
 ]
 
 /** The API that made a change; blank for the console. */
@@ -106,8 +112,6 @@ type TenantOption = { readonly tenant?: string }
 type AsOfOption = { readonly at?: string }
 type ListOptions = TenantOption & { readonly limit: number }
 
-type Noun = 'users' | 'groups'
-
 /** The commands for users or groups; `noun` is also the collection in the API. */
 function identityCommands(program: Command, noun: Noun): Command {
   const singular = noun.slice(0, -1)
@@ -129,22 +133,26 @@ function identityCommands(program: Command, noun: Noun): Command {
     .addOption(limitOption(50))
     .action((options, command) => listIdentities(noun, options, command))
   group
-    .command('show <id>')
+    .command('show <name>')
     .description(`Show a ${singular} with its SCIM document`)
     .addOption(tenantOption())
     .addOption(atOption())
-    .action((id, options, command) => showIdentity(noun, id, options, command))
+    .action((name, options, command) => showIdentity(noun, name, options, command))
   group
-    .command('history <id>')
+    .command('history <name>')
     .description(`List the revisions and membership changes of a ${singular}, newest first`)
     .addOption(tenantOption())
     .addOption(limitOption(50))
-    .action((id, options, command) => listHistory(noun, id, options, command))
+    .action((name, options, command) => listHistory(noun, name, options, command))
   group
-    .command('attributes <id>')
+    .command('attributes <name>')
     .description(`List the values of each attribute of a ${singular}, newest first`)
     .addOption(tenantOption())
-    .action((id, options, command) => listAttributes(noun, id, options, command))
+    .action((name, options, command) => listAttributes(noun, name, options, command))
+  group.addHelpText(
+    'after',
+    `\n<name> is an ID or its beginning, a ${noun === 'users' ? 'userName' : 'group name'}, or a part of ${noun === 'users' ? 'it' : 'one'} that only one of the ${noun} has.`,
+  )
   return group
 }
 
@@ -169,20 +177,27 @@ async function listIdentities(noun: Noun, options: Filters, command: Command): P
 
 async function showIdentity(
   noun: Noun,
-  id: string,
+  text: string,
   { tenant, at }: TenantOption & AsOfOption,
   command: Command,
 ): Promise<void> {
-  const { api, show } = createSession(command)
-  const params = { tenant: await resolveTenant(api, tenant), id }
+  const session = createSession(command)
+  const { api, show } = session
+  const params = await resolveIdentity(session, noun, tenant, text)
   const identity = await api.call(`GET /tenants/:tenant/${noun}/:id`, { params, query: { at } })
   show(identity, formatIdentity(identity))
 }
 
-async function listHistory(noun: Noun, id: string, options: ListOptions, command: Command): Promise<void> {
+/** The parameters of a request about the identity that the command line names. */
+async function resolveIdentity(session: Session, noun: Noun, named: string | undefined, text: string) {
+  const tenant = await resolveTenant(session.api, named)
+  return { tenant, id: await findIdentity(session, noun, tenant, text) }
+}
+
+async function listHistory(noun: Noun, text: string, options: ListOptions, command: Command): Promise<void> {
   const { tenant, limit } = options
   const session = createSession(command)
-  const params = { tenant: await resolveTenant(session.api, tenant), id }
+  const params = await resolveIdentity(session, noun, tenant, text)
   await list(
     session,
     `GET /tenants/:tenant/${noun}/:id/history`,
@@ -193,20 +208,21 @@ async function listHistory(noun: Noun, id: string, options: ListOptions, command
 
 async function listAttributes(
   noun: Noun,
-  id: string,
+  text: string,
   { tenant }: TenantOption,
   command: Command,
 ): Promise<void> {
-  const { api, show } = createSession(command)
-  const params = { tenant: await resolveTenant(api, tenant), id }
+  const session = createSession(command)
+  const { api, show, layout } = session
+  const params = await resolveIdentity(session, noun, tenant, text)
   const history = await api.call(`GET /tenants/:tenant/${noun}/:id/attributes`, { params })
-  show(history, formatTable(attributeColumns, toAttributeRows(history)))
+  show(history, formatTable(attributeColumns, toAttributeRows(history), layout))
 }
 
 /** `scimulator groups`: the groups of a tenant. */
 export function groupsCommand(program: Command): void {
   identityCommands(program, 'groups')
-    .command('members <id>')
+    .command('members <name>')
     .description('List the members of a group (AWS does not return members)')
     .addOption(tenantOption())
     .addOption(limitOption(50))
@@ -214,10 +230,10 @@ export function groupsCommand(program: Command): void {
     .action(listMembers)
 }
 
-async function listMembers(id: string, options: ListOptions & AsOfOption, command: Command): Promise<void> {
+async function listMembers(text: string, options: ListOptions & AsOfOption, command: Command): Promise<void> {
   const { tenant, limit, at } = options
   const session = createSession(command)
-  const params = { tenant: await resolveTenant(session.api, tenant), id }
+  const params = await resolveIdentity(session, 'groups', tenant, text)
   await list(
     session,
     'GET /tenants/:tenant/groups/:id/members',

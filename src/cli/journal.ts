@@ -1,9 +1,5 @@
-import { createWriteStream } from 'node:fs'
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Command, Option } from 'commander'
-import type { ContentKey, Input, InputArguments } from '../contract/client.ts'
 import { readEvents } from '../contract/event-stream.ts'
 import type {
   Exchange,
@@ -14,29 +10,21 @@ import type {
   SearchQuery,
 } from '../contract/exchanges.ts'
 import { ConnectionError, fetchItems, fetchPage } from './api-client.ts'
-import { CliError } from './cli-error.ts'
 import { explainCommand } from './explain.ts'
 import { limitOption, searchCommand, tenantFilter, wholeNumber } from './options.ts'
-import {
-  type Column,
-  formatCell,
-  formatRecord,
-  formatTenantTime,
-  formatTime,
-  printable,
-  printableJson,
-  printableLines,
-} from './output.ts'
+import { formatTenantTime, formatTime, printableJson, printableLines } from './output.ts'
+import { saveExport } from './save-export.ts'
 import { createSession, list, type Session } from './session.ts'
+import { type Column, formatCell, formatRecord, toneOfStatus } from './table.ts'
 
 const exchangeColumns: readonly Column<Exchange>[] = [
-  { name: 'time', of: ({ at, tenantTime }) => formatTenantTime(at, tenantTime) },
-  { name: 'status', of: ({ status }) => status },
-  { name: 'method', of: ({ method }) => method },
+  { name: 'time', of: ({ at, tenantTime }) => formatTenantTime(at, tenantTime), shows: 'whole' },
+  { name: 'status', of: ({ status }) => status, tone: ({ status }) => toneOfStatus(status) },
+  { name: 'method', of: ({ method }) => method, isExtra: true },
   { name: 'action', of: ({ action }) => action },
   { name: 'object', of: formatTarget },
-  { name: 'tenant', of: ({ tenant }) => tenant },
-  { name: 'request', of: ({ id }) => id },
+  { name: 'tenant', of: ({ tenant }) => tenant, isExtra: true },
+  { name: 'request', of: ({ id }) => id, shows: 'whole' },
 ]
 
 function formatTarget({ target }: Exchange): string | undefined {
@@ -70,6 +58,7 @@ const formatFacts = (exchange: Exchange): string =>
     ...(exchange.api === undefined
       ? [['token', exchange.token && `${exchange.token.id}, ends in ${exchange.token.ending}`] as const]
       : []),
+    ...formatCredential(exchange.credential),
     ['client IP', exchange.remoteAddress],
     ...fact('rejected', formatRefusal(exchange)),
     ...fact('rule', exchange.rule),
@@ -83,6 +72,17 @@ const formatFacts = (exchange: Exchange): string =>
 function formatRefusal({ api, refusal }: Exchange): string | undefined {
   if (refusal === undefined || refusal.endsWith('-signature') || refusal === 'clock-skew') return refusal
   return `${refusal} ${api === undefined ? 'token' : 'access key'}`
+}
+
+function formatCredential(credential: Exchange['credential']): readonly (readonly [string, string])[] {
+  if (!credential) return []
+  if (credential.kind === 'client') return [['client', `${credential.name} (${credential.client})`]]
+  const { header, claims } = credential.jwt
+  return [
+    ...(credential.kind === 'issuer' ? fact('issuer', `${credential.name} (${credential.issuer})`) : []),
+    ['JWT header', JSON.stringify(header)],
+    ['JWT claims', JSON.stringify(claims)],
+  ]
 }
 
 /** A line for an optional value. */
@@ -103,41 +103,6 @@ function indentBody(body: string): string {
   } catch {
     return body
   }
-}
-
-/** Writes the response of the API to a file, or to standard output. */
-async function saveExport<Key extends ContentKey>(
-  { api, show }: Session,
-  key: Key,
-  input: Input<Key>,
-  file: string | undefined,
-): Promise<void> {
-  const content = Readable.fromWeb(await api.download(key, ...([input] as unknown as InputArguments<Key>)))
-  try {
-    if (file !== undefined) await pipeline(content, createWriteStream(file, { mode: 0o600 }))
-    else if (process.stdout.isTTY) await pipeline(content, escapeControls, process.stdout, { end: false })
-    else await pipeline(content, process.stdout, { end: false })
-  } catch (error) {
-    throw exportFailed(error as NodeJS.ErrnoException, file)
-  }
-  if (file !== undefined) show({ file }, `Saved to ${file}.\n`)
-}
-
-/** Escapes control characters for a terminal; files and pipes receive the text unchanged. */
-async function* escapeControls(content: AsyncIterable<Buffer>): AsyncGenerator<string> {
-  const decoder = new TextDecoder()
-  for await (const part of content) {
-    yield decoder
-      .decode(part, { stream: true })
-      .replace(/(?![\t\r\n])[\p{Cc}\p{Bidi_Control}]/gu, character => printable(character))
-  }
-}
-
-function exportFailed({ syscall, code, message }: NodeJS.ErrnoException, file: string | undefined): CliError {
-  if (file !== undefined && syscall !== undefined) {
-    return new CliError(`Cannot write ${file} (${code ?? message}).`)
-  }
-  return new CliError('The connection to the console was lost; the export is incomplete. Try again.')
 }
 
 const firstDelay = 500

@@ -2,8 +2,9 @@ import { type Command, Option } from 'commander'
 import type { AccessKey, IssuedAccessKey, NewAccessKey } from '../contract/access-keys.ts'
 import { exportLines } from '../contract/environment.ts'
 import { limitOption, listingCommand, tenantOption } from './options.ts'
-import { type Column, formatRecord, formatTime } from './output.ts'
+import { formatTime } from './output.ts'
 import { createSession, list, resolveTenant } from './session.ts'
+import { type Column, formatRecord } from './table.ts'
 
 type TenantOption = { readonly tenant?: string }
 

@@ -1,4 +1,3 @@
-import stringWidth from 'string-width'
 import { formatClockLead } from '../entra/duration.ts'
 
 /** ISO 8601 in UTC, to the second: `2026-11-24T16:30:38Z`. */
@@ -30,41 +29,3 @@ const escapeCharacter = (character: string): string =>
 /** `3 records`, `1 record`. */
 export const formatCount = (count: number, noun: string): string =>
   `${count} ${noun}${count === 1 ? '' : 's'}`
-
-/** The value of a cell; an empty one appears as a dash. */
-export type Cell = string | number | boolean | undefined | null
-
-export type Column<Row> = { readonly name: string; readonly of: (row: Row) => Cell }
-
-export const formatCell = (cell: Cell): string =>
-  cell === undefined || cell === null || cell === '' ? '-' : printable(String(cell))
-
-/** A header and rows in columns, each as wide as its widest cell. */
-export function formatTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
-  const lines = [
-    columns.map(({ name }) => name),
-    ...rows.map(row => columns.map(({ of }) => formatCell(of(row)))),
-  ]
-  return alignColumns(lines)
-}
-
-/** One name and value per line. */
-export const formatRecord = (pairs: readonly (readonly [name: string, value: Cell])[]): string =>
-  alignColumns(pairs.map(([name, value]) => [name, formatCell(value)]))
-
-function alignColumns(lines: readonly (readonly string[])[]): string {
-  const widths = (lines[0] ?? []).map((_, index) =>
-    Math.max(...lines.map(line => stringWidth(line[index] ?? ''))),
-  )
-  return lines
-    .map(
-      line =>
-        `${line
-          .map((cell, index) => padCell(cell, widths[index]))
-          .join('  ')
-          .trimEnd()}\n`,
-    )
-    .join('')
-}
-
-const padCell = (cell: string, width = 0): string => cell + ' '.repeat(Math.max(0, width - stringWidth(cell)))

@@ -34,7 +34,7 @@ function isServerCommand(args: readonly string[]): boolean {
 function firstCommandWord(args: readonly string[]): string | undefined {
   const [first, , ...rest] = args
   if (first === '--console' || first === '--console-token') return firstCommandWord(rest)
-  if (first !== undefined && /^--(json$|console=|console-token=)/.test(first)) {
+  if (first !== undefined && /^--((json|wide)$|console=|console-token=)/.test(first)) {
     return firstCommandWord(args.slice(1))
   }
   return first

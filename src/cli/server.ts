@@ -4,8 +4,9 @@ import type { Setting, Settings } from '../contract/server.ts'
 import type { ApiClient } from './api-client.ts'
 import { CliError, wrongUse } from './cli-error.ts'
 import { parseDuration } from './options.ts'
-import { type Column, formatCount, formatRecord, formatTable, formatTime } from './output.ts'
+import { formatCount, formatTime } from './output.ts'
 import { createSession } from './session.ts'
+import { type Column, formatRecord, formatTable } from './table.ts'
 
 /** `scimulator compact`: compacts the database. */
 export function compactCommand(program: Command): void {

@@ -2,7 +2,8 @@ import type { Command } from 'commander'
 import type { Input, Item, PageKey } from '../contract/client.ts'
 import { type ApiClient, createApiClient, fetchItems } from './api-client.ts'
 import { CliError, wrongUse } from './cli-error.ts'
-import { type Column, formatTable, printable, printableJson } from './output.ts'
+import { printable, printableJson } from './output.ts'
+import { type Column, formatTable, type Layout, layoutOf } from './table.ts'
 
 /** The server that a command calls, and the output of its responses. */
 export type Session = {
@@ -11,16 +12,19 @@ export type Session = {
   readonly show: (response: unknown, text: string) => void
   /** Whether responses are printed as JSON. */
   readonly json: boolean
+  /** For tables. */
+  readonly layout: Layout
 }
 
 type ProgramOptions = {
   readonly console: string
   readonly consoleToken?: string
   readonly json?: true
+  readonly wide?: true
 }
 
 export function createSession(command: Command): Session {
-  const { console, consoleToken, json = false } = command.optsWithGlobals<ProgramOptions>()
+  const { console, consoleToken, json = false, wide } = command.optsWithGlobals<ProgramOptions>()
   return {
     api: createApiClient({
       url: console,
@@ -28,6 +32,7 @@ export function createSession(command: Command): Session {
       options: new Map(command.options.map(option => [option.attributeName(), option.long ?? option.flags])),
     }),
     json,
+    layout: layoutOf(process.stdout, wide),
     show(response, text) {
       if (!json) process.stdout.write(text)
       else if (response !== undefined) process.stdout.write(`${printableJson(response, 2)}\n`)
@@ -44,13 +49,13 @@ type Listing<Item> = {
 
 /** Prints the items of a list, as a table for people. */
 export async function list<Key extends PageKey>(
-  { api, show, json }: Session,
+  { api, show, json, layout }: Session,
   key: Key,
   input: Input<Key>,
   { limit, columns, nothing }: Listing<Item<Key>>,
 ): Promise<void> {
   const page = await fetchItems(api.call, key, input, limit)
-  show(page, page.items.length === 0 ? `${printable(nothing)}\n` : formatTable(columns, page.items))
+  show(page, page.items.length === 0 ? `${printable(nothing)}\n` : formatTable(columns, page.items, layout))
   // To standard error, since a script may read the table.
   if (page.next !== undefined && !json)
     process.stderr.write(`Showing ${page.items.length}. Use --limit 0 for all.\n`)

@@ -3,8 +3,9 @@ import { exportLines } from '../contract/environment.ts'
 import type { Setup } from '../contract/setup.ts'
 import { CliError } from './cli-error.ts'
 import { tenantOption } from './options.ts'
-import { formatCount, formatRecord, formatTenantTime, printable } from './output.ts'
+import { formatCount, formatTenantTime, printable } from './output.ts'
 import { createSession, resolveTenant } from './session.ts'
+import { formatRecord } from './table.ts'
 
 /** `scimulator sample`: provisions the Springfield directory, as Entra ID would. */
 export function sampleCommand(program: Command): void {

@@ -3,16 +3,23 @@ import { type Command, Option } from 'commander'
 import type { SignInCheck, SignInRuleResult, UserSignIn } from '../contract/sign-in-check.ts'
 import { CliError, wrongUse } from './cli-error.ts'
 import { limitOption, listingCommand, tenantOption } from './options.ts'
-import { type Column, formatRecord, formatTable, formatTime, printable } from './output.ts'
+import { formatTime, printable } from './output.ts'
 import { createSession, list, resolveTenant } from './session.ts'
+import { type Column, formatRecord, formatTable, type Tone } from './table.ts'
 
 const verdicts = ['yes', 'at-risk', 'no'] as const
 const statuses = ['active', 'disabled', 'retained', 'removed'] as const
 
+const verdictTones: Readonly<Record<UserSignIn['verdict'], Tone>> = {
+  yes: 'good',
+  'at-risk': 'warning',
+  no: 'error',
+}
+
 const columns: readonly Column<UserSignIn>[] = [
-  { name: 'sign-in', of: ({ verdict }) => verdict },
+  { name: 'sign-in', of: ({ verdict }) => verdict, tone: ({ verdict }) => verdictTones[verdict] },
   { name: 'user', of: ({ name }) => name },
-  { name: 'status', of: ({ status }) => status },
+  { name: 'status', of: ({ status }) => status, isExtra: true },
   { name: 'rules', of: ({ issues }) => issues.map(({ rule }) => rule).join(', ') },
   { name: 'reason', of: ({ issues }) => issues.map(({ detail }) => detail).join(' ') },
 ]
@@ -117,10 +124,20 @@ async function readStandardInput(): Promise<string> {
   return Buffer.concat(parts).toString('utf8')
 }
 
+const resultTones: Readonly<Record<SignInRuleResult['result'], Tone>> = {
+  passed: 'good',
+  failed: 'error',
+  'not-checked': 'muted',
+}
+
 const resultColumns: readonly Column<SignInRuleResult>[] = [
   { name: 'rule', of: ({ rule }) => rule },
-  { name: 'result', of: ({ result }) => (result === 'not-checked' ? 'not checked' : result) },
-  { name: 'detail', of: ({ detail }) => detail },
+  {
+    name: 'result',
+    of: ({ result }) => (result === 'not-checked' ? 'not checked' : result),
+    tone: ({ result }) => resultTones[result],
+  },
+  { name: 'detail', of: ({ detail }) => detail, shows: 'whole' },
 ]
 
 function formatCheck(check: SignInCheck): string {

@@ -2,8 +2,9 @@ import type { Command } from 'commander'
 import type { RestoreResult, Snapshot } from '../contract/snapshots.ts'
 import { wrongUse } from './cli-error.ts'
 import { listingCommand } from './options.ts'
-import { type Column, formatTable, formatTime, printable } from './output.ts'
+import { formatTime, printable } from './output.ts'
 import { createSession } from './session.ts'
+import { type Column, formatTable } from './table.ts'
 
 const columns: readonly Column<Snapshot>[] = [
   { name: 'id', of: ({ id }) => id },

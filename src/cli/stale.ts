@@ -2,17 +2,18 @@ import { type Command, Option } from 'commander'
 import type { PurgeCandidate, PurgeResult, StaleIdentity, StaleReason } from '../contract/stale.ts'
 import { CliError, wrongUse } from './cli-error.ts'
 import { limitOption, listingCommand, tenantOption, wholeNumber } from './options.ts'
-import { type Column, formatCount, formatTable, formatTime, printable } from './output.ts'
+import { formatCount, formatTime, printable } from './output.ts'
 import { createSession, list, resolveTenant } from './session.ts'
+import { type Column, formatTable } from './table.ts'
 
 const columns: readonly Column<StaleIdentity>[] = [
-  { name: 'id', of: ({ id }) => id },
+  { name: 'id', of: ({ id }) => id, shows: 'whole' },
   { name: 'type', of: ({ type }) => type },
   { name: 'status', of: ({ status }) => status },
   { name: 'name', of: ({ label }) => label },
   { name: 'reason', of: ({ reasons }) => reasons.join(', ') },
-  { name: 'deleted', of: ({ deleted }) => formatTime(deleted?.at) },
-  { name: 'last seen', of: ({ lastSeen }) => formatTime(lastSeen) },
+  { name: 'deleted', of: ({ deleted }) => formatTime(deleted?.at), shows: 'whole', isExtra: true },
+  { name: 'last seen', of: ({ lastSeen }) => formatTime(lastSeen), shows: 'whole', isExtra: true },
 ]
 
 const recordColumns: readonly Column<PurgeCandidate>[] = [

@@ -5,8 +5,9 @@ import { formatDuration } from '../entra/duration.ts'
 import { profileNames } from '../profiles/names.ts'
 import { wrongUse } from './cli-error.ts'
 import { limitOption, listingCommand } from './options.ts'
-import { type Column, formatRecord, formatTable, formatTime } from './output.ts'
+import { formatTime } from './output.ts'
 import { createSession, list, resolveTenant } from './session.ts'
+import { type Column, formatRecord, formatTable } from './table.ts'
 import { typesCommand } from './types.ts'
 
 /** A tenant with its settings, counts and switches. */

@@ -1,20 +1,21 @@
 import { type Command, Option } from 'commander'
 import type { IssuedToken, NewToken, Token } from '../contract/tokens.ts'
 import { limitOption, listingCommand, parseDurationText, tenantOption } from './options.ts'
-import { type Column, formatRecord, formatTime } from './output.ts'
+import { formatTime } from './output.ts'
 import { createSession, list, resolveTenant } from './session.ts'
+import { type Column, formatRecord } from './table.ts'
 
 type TenantOption = { readonly tenant?: string }
 
 const columns: readonly Column<Token>[] = [
-  { name: 'token', of: ({ id }) => id },
+  { name: 'token', of: ({ id }) => id, shows: 'whole' },
   { name: 'ends in', of: ({ ending }) => ending },
   { name: 'access', of: ({ access }) => access },
-  { name: 'created', of: ({ created }) => formatTime(created) },
-  { name: 'expires', of: ({ expires }) => formatTime(expires) },
-  { name: 'requests', of: ({ requests }) => requests },
-  { name: 'last used', of: ({ lastUsed }) => formatTime(lastUsed) },
-  { name: 'warning', of: ({ warning }) => warning },
+  { name: 'created', of: ({ created }) => formatTime(created), shows: 'whole', isExtra: true },
+  { name: 'expires', of: ({ expires }) => formatTime(expires), shows: 'whole' },
+  { name: 'requests', of: ({ requests }) => requests, isExtra: true },
+  { name: 'last used', of: ({ lastUsed }) => formatTime(lastUsed), shows: 'whole', isExtra: true },
+  { name: 'warning', of: ({ warning }) => warning, tone: () => 'warning' },
 ]
 
 /** `scimulator tokens`: the access tokens of a tenant. */

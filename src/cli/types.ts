@@ -3,8 +3,8 @@ import type { Command } from 'commander'
 import type { Declarations, Types } from '../contract/types.ts'
 import { parseJson } from '../scim/json-error.ts'
 import { CliError, wrongUse } from './cli-error.ts'
-import { type Cell, formatTable } from './output.ts'
 import { createSession, resolveTenant } from './session.ts'
+import { type Cell, formatTable } from './table.ts'
 
 type Options = { readonly set?: string; readonly clear?: true }
 

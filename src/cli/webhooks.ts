@@ -2,8 +2,9 @@ import type { Command } from 'commander'
 import type { Webhook, WebhookTest } from '../contract/webhooks.ts'
 import { CliError } from './cli-error.ts'
 import { listingCommand } from './options.ts'
-import { type Column, formatCount, formatTable, formatTime } from './output.ts'
+import { formatCount, formatTime } from './output.ts'
 import { createSession } from './session.ts'
+import { type Column, formatTable } from './table.ts'
 
 const columns: readonly Column<Webhook>[] = [
   { name: 'webhook', of: ({ url }) => url },

@@ -1,11 +1,12 @@
-import bearerAuth from '@fastify/bearer-auth'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { groupType, userType } from '../scim/core-schemas.ts'
+import { compact } from '../scim/json.ts'
+import { type Admission, admitByNeed } from './admission.ts'
+import { createAuthentication, signInNeeded, tokenRequired } from './authentication.ts'
 import type { ConsoleDeps } from './deps.ts'
 import { handleError, sendSecurityHeaders, unavailableProblem } from './error-handler.ts'
 import {
   createGuessLimit,
-  type GuessLimit,
   rejectCrossOrigin,
   rejectCrossOriginEmbedding,
   rejectUnknownHost,
@@ -19,14 +20,21 @@ import { Problem } from './problem.ts'
 import { accessRoutes } from './routes/access.ts'
 import { accessKeyRoutes } from './routes/access-keys.ts'
 import { cycleRoutes, findingRoutes } from './routes/analysis.ts'
+import { auditRoutes } from './routes/audit.ts'
+import { consoleTokenRoutes } from './routes/console-tokens.ts'
 import { eventRoutes } from './routes/events.ts'
 import { exchangeExportRoutes, exchangeRoutes, replayRoutes } from './routes/exchanges.ts'
 import { explanationRoutes } from './routes/explanation.ts'
 import { faultRoutes } from './routes/faults.ts'
 import { identityRoutes, resourceRoutes, timelineRoutes } from './routes/identities.ts'
+import { issuerRoutes } from './routes/issuers.ts'
+import { meRoutes } from './routes/me.ts'
+import { oauthClientRoutes } from './routes/oauth-clients.ts'
+import { preflightRoutes } from './routes/preflight.ts'
 import { reconcileRoutes } from './routes/reconcile.ts'
 import { sampleRoutes } from './routes/sample.ts'
 import { healthRoutes, serverRoutes, webhookRoutes } from './routes/server.ts'
+import { sessionRoutes } from './routes/sessions.ts'
 import { setupRoutes } from './routes/setup.ts'
 import { signInCheckRoutes } from './routes/sign-in-check.ts'
 import { snapshotRoutes } from './routes/snapshots.ts'
@@ -34,6 +42,8 @@ import { staleRoutes } from './routes/stale.ts'
 import { clockRoutes, tenantRoutes } from './routes/tenants.ts'
 import { tokenRoutes } from './routes/tokens.ts'
 import { typeRoutes } from './routes/types.ts'
+import { type OnSignIn, signInRoutes } from './sign-in/routes.ts'
+import { refuseDestroy } from './sign-in/step-up.ts'
 import { acceptOnlyJson, validateWithZod } from './validation.ts'
 
 const literally = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
@@ -72,11 +82,13 @@ export type { ConsoleDeps } from './deps.ts'
 
 /** The console listener: REST API, OpenAPI, pages, metrics and health checks. */
 export const consolePlugin = async (app: FastifyInstance, deps: ConsoleDeps): Promise<void> => {
-  if (deps.hosts === 'any' && deps.token === undefined) {
+  const { signIn } = deps
+  if (deps.hosts === 'any' && deps.token === undefined && !signIn) {
     throw new Error('A console that other machines can reach requires a token.')
   }
   app.setErrorHandler(handleError)
   app.addHook('onRequest', sendSecurityHeaders)
+  app.decorateRequest('consoleCaller', undefined)
   acceptOnlyJson(app)
   const refuseUnknown = watchMethods(app)
   await describeRoutes(app, deps.version)
@@ -93,15 +105,23 @@ export const consolePlugin = async (app: FastifyInstance, deps: ConsoleDeps): Pr
   // These contain no data, so a browser may open them without the token.
   await app.register(async pages => {
     rejectUnknownHosts(pages, deps)
-    pages.addHook('onRequest', rejectCrossOriginEmbedding)
+    pages.addHook('onRequest', rejectCrossOriginEmbedding(signIn?.url))
     await pages.register(pageRoutes)
     await pages.register(docsRoutes)
   })
 
+  if (signIn) {
+    await app.register(async pages => {
+      rejectUnknownHosts(pages, deps)
+      await signInRoutes(pages, { signIn, onSignIn: noteSignIn(deps, live) })
+    })
+  }
+
   await app.register(async guarded => {
     rejectUnknownHosts(guarded, deps)
     guarded.addHook('onRequest', sendNotFoundPage)
-    await guard(guarded, deps)
+    guarded.addHook('onRequest', rejectCrossOrigin(signIn?.url))
+    admitByNeed(guarded, createAdmission(deps))
     guarded.addHook('onRequest', async () => rejectIfUnavailable(deps))
     guarded.setNotFoundHandler(refuseUnknown)
     await guarded.register(metricsRoutes, { metrics })
@@ -109,8 +129,8 @@ export const consolePlugin = async (app: FastifyInstance, deps: ConsoleDeps): Pr
   })
 }
 
-function rejectUnknownHosts(app: FastifyInstance, { hosts = 'loopback' }: ConsoleDeps): void {
-  if (hosts === 'loopback') app.addHook('onRequest', rejectUnknownHost)
+function rejectUnknownHosts(app: FastifyInstance, { hosts = 'loopback', signIn }: ConsoleDeps): void {
+  if (hosts === 'loopback') app.addHook('onRequest', rejectUnknownHost(signIn?.url))
 }
 
 /** What this process holds in memory may be outdated. */
@@ -119,42 +139,42 @@ function rejectIfUnavailable({ unavailable }: ConsoleDeps): void {
   if (reason !== undefined) throw unavailableProblem(reason)
 }
 
-async function guard(app: FastifyInstance, deps: ConsoleDeps): Promise<void> {
-  app.addHook('onRequest', rejectCrossOrigin)
-  if (deps.token !== undefined) await requireToken(app, deps.token, createGuessLimit(deps.guessLimit))
+/** Who may do what: anyone who reaches a console without token and sign-in, else callers with credentials. */
+function createAdmission({ token, consoleTokens, signIn, guessLimit, audit, clock }: ConsoleDeps): Admission {
+  return {
+    authenticate: createAuthentication({
+      token,
+      consoleTokens,
+      signIn,
+      guesses: createGuessLimit(guessLimit),
+    }),
+    credentialsNeeded: signIn ? signInNeeded : tokenRequired,
+    refuseDestroy: caller => signIn && refuseDestroy(caller, signIn.settings, clock()),
+    onRefusal: audit.refused,
+  }
 }
 
-async function requireToken(app: FastifyInstance, token: string, guesses: GuessLimit): Promise<void> {
-  await app.register(bearerAuth, {
-    keys: [token],
-    addHook: false,
-    specCompliance: 'rfc6749',
-    verifyErrorLogLevel: 'debug',
-  })
-  app.addHook('onRequest', (request: FastifyRequest, reply: FastifyReply, done) => {
-    guesses.wait(request.ip).then(() => {
-      app.verifyBearerAuth?.(request, reply, error => {
-        if (error && request.headers.authorization !== undefined) guesses.recordFailure(request.ip)
-        done(error && tokenRequired())
-      })
-    }, done)
-  })
-}
-
-const tokenRequired = () =>
-  new Problem(
-    'token-required',
-    'Send the console token as "Authorization: Bearer …". It is set or printed when the server starts.',
-    { headers: { 'www-authenticate': 'Bearer realm="scimulator console"' } },
-  )
+const noteSignIn =
+  ({ audit }: ConsoleDeps, live: LiveHub): OnSignIn =>
+  async ({ ip }, event, { issuer, subject, name, authenticated, acr }) => {
+    live.publish({ kind: 'changed', what: 'sessions' })
+    await audit.note({
+      ...event,
+      caller: { kind: 'person', issuer, subject, ...compact({ name, authenticated, acr }) },
+      address: ip,
+    })
+  }
 
 const api = async (app: FastifyInstance, deps: ConsoleDeps & { live: LiveHub }): Promise<void> => {
   validateWithZod(app)
+  app.decorate('audit', deps.audit)
   announceChanges(app, change => deps.live.publish({ kind: 'changed', ...change }))
   const { resourceTypes = [userType, groupType], ...rest } = deps
   const routes = { ...rest, prefix: '' }
   await app.register(tenantRoutes, routes)
   await app.register(tokenRoutes, routes)
+  await app.register(issuerRoutes, routes)
+  await app.register(oauthClientRoutes, routes)
   await app.register(accessKeyRoutes, routes)
   await app.register(typeRoutes, routes)
   for (const type of resourceTypes) await app.register(identityRoutes, { ...routes, type })
@@ -169,6 +189,7 @@ const api = async (app: FastifyInstance, deps: ConsoleDeps & { live: LiveHub }):
   await app.register(replayRoutes, routes)
   await app.register(sampleRoutes, routes)
   await app.register(reconcileRoutes, routes)
+  await app.register(preflightRoutes, routes)
   await app.register(setupRoutes, routes)
   await app.register(cycleRoutes, routes)
   await app.register(findingRoutes, routes)
@@ -176,6 +197,10 @@ const api = async (app: FastifyInstance, deps: ConsoleDeps & { live: LiveHub }):
   await app.register(faultRoutes, routes)
   await app.register(clockRoutes, routes)
   await app.register(serverRoutes, routes)
+  await app.register(meRoutes, routes)
+  await app.register(sessionRoutes, routes)
   await app.register(snapshotRoutes, routes)
   await app.register(webhookRoutes, routes)
+  await app.register(consoleTokenRoutes, routes)
+  await app.register(auditRoutes, routes)
 }

@@ -1,17 +1,24 @@
 import type { JobHealthMonitor } from '../analysis/job-health.ts'
 import type { AnalysisWorker } from '../analysis/worker.ts'
 import type { Faults } from '../faults/active-faults.ts'
+import type { JwtVerifier } from '../issuers/verify.ts'
 import type { AccessKeyStore } from '../ports/access-keys.ts'
 import type { AccountAssignments } from '../ports/account-assignments.ts'
+import type { Audit } from '../ports/audit.ts'
+import type { ConsoleTokenStore } from '../ports/console-tokens.ts'
 import type { Directory } from '../ports/directory.ts'
 import type { Engine } from '../ports/engine.ts'
+import type { IssuerStore } from '../ports/issuers.ts'
 import type { Journal, Retention } from '../ports/journal.ts'
+import type { OAuthClientStore } from '../ports/oauth-clients.ts'
 import type { Snapshots } from '../ports/snapshots.ts'
 import type { TenantStore } from '../ports/tenants.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
 import type { Webhooks } from '../webhooks/webhooks.ts'
+import type { AuditTrail } from './audit.ts'
 import type { GuessLimitOptions } from './guard.ts'
 import type { SendToScim } from './in-process.ts'
+import type { SignIn } from './sign-in/sign-in.ts'
 
 /** Facts about the running server. */
 type ServerFacts = {
@@ -35,11 +42,21 @@ type ServerFacts = {
 export type ConsoleDeps = {
   readonly tenants: TenantStore
   readonly accessKeys: AccessKeyStore
+  readonly issuers: IssuerStore
+  readonly oauthClients: OAuthClientStore
+  readonly verifier: JwtVerifier
+  /** The URL under which clients reach the SCIM listener, if set. */
+  readonly publicUrl?: string
   /** The AWS APIs. The URL is absent if they are turned off. */
   readonly aws: { readonly region: string; readonly url?: string }
   readonly journal: Journal
   readonly directory: Directory
   readonly assignments: AccountAssignments
+  /** The named tokens of the console. */
+  readonly consoleTokens: ConsoleTokenStore
+  /** Records who changes what at the console. */
+  readonly audit: AuditTrail
+  readonly auditLog: Pick<Audit, 'page' | 'batches'>
   /** The analysis of the journal. */
   readonly analysis: AnalysisWorker
   /** Whether Entra ID would quarantine the jobs of tenants. */
@@ -63,8 +80,10 @@ export type ConsoleDeps = {
   readonly facts: ServerFacts
   /** The server's version, for OpenAPI and `/livez`. */
   readonly version: string
-  /** The console token; without one every client that reaches the console may use it. */
+  /** The console token of the settings. Without it and sign-in, every client that reaches the console may use it. */
   readonly token?: string
+  /** How people sign in; absent if nobody does. */
+  readonly signIn?: SignIn
   /** The clock of the guess limit; tests replace it. */
   readonly guessLimit?: GuessLimitOptions
   /** Whether the SCIM listener accepts requests. */
@@ -77,7 +96,7 @@ export type ConsoleDeps = {
   readonly scimBase: () => string
   /**
    * The accepted `Host` headers. `loopback`, the default, prevents DNS rebinding; `any` is for a console that other
-   * machines reach, and requires a token.
+   * machines reach, and requires a token or sign-in.
    */
   readonly hosts?: 'loopback' | 'any'
   /** The types with their own addresses (`…/users`); users and groups by default. */

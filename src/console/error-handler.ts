@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { type FieldError, type ProblemKind, problemMediaType } from '../contract/problem.ts'
+import { AuditCursorError } from '../ports/audit.ts'
 import { BusyError, UnavailableError } from '../ports/database.ts'
 import { CursorError } from '../ports/journal.ts'
 import { SnapshotError } from '../ports/snapshots.ts'
@@ -61,12 +62,16 @@ const sendProblem = (reply: FastifyReply, problem: Problem): FastifyReply =>
     .serializer((document: unknown) => JSON.stringify(document))
     .send(problem.document)
 
+/** The problem that an error of a request becomes. */
+export const problemOf = (error: FastifyError): Problem => toProblem(error) ?? unexpectedProblem()
+
 const unexpectedProblem = () => new Problem('internal-error', 'The request failed. See the server log.')
 
 const tenantProblems = {
   taken: 'already-exists',
   invalid: 'invalid-request',
   limit: 'limit-reached',
+  'fixed-credentials': 'fixed-credentials',
 } as const
 
 const snapshotProblems = {
@@ -89,7 +94,8 @@ function toProblem(error: FastifyError): Problem | undefined {
     return new Problem('too-many-searches', error.message, { headers: { 'retry-after': '1' } })
   }
   if (error instanceof UnavailableError) return unavailableProblem(error.message)
-  if (error instanceof CursorError) return new Problem('invalid-cursor', error.message)
+  if (error instanceof CursorError || error instanceof AuditCursorError)
+    return new Problem('invalid-cursor', error.message)
   // The console only reads from the store, so only a cursor can be invalid.
   if (error instanceof ScimError && error.reason === 'invalidValue') {
     return new Problem('invalid-cursor', `${error.detail} Omit it to start at the first page.`)

@@ -15,18 +15,25 @@ export const isLoopback = (host: string): boolean => /^(127(\.\d{1,3}){3}|::1|\[
 /** Whether a browser resolves this host name to its own machine, as it does for all names below `localhost`. */
 export const isLocalName = (name: string): boolean => isLoopback(name) || /\.localhost$/i.test(name)
 
+/** The URL of the console, if it is configured. */
+export type OwnUrl = (() => URL) | undefined
+
+type Hook = (request: FastifyRequest) => Promise<void>
+
 /**
  * Rejects DNS rebinding: for a browser, a page whose name resolves to 127.0.0.1 has the same origin as the console,
- * but its requests carry the foreign name.
+ * but its requests carry the foreign name. Names of this machine and of the console's URL are known.
  */
-export async function rejectUnknownHost({ headers }: FastifyRequest): Promise<void> {
-  const named = parseHost(headers.host)
-  if (named && isLocalName(named.hostname)) return
-  throw new Problem(
-    'unknown-host',
-    'This console accepts only localhost and 127.0.0.1 as its host name. To use another name, start it with --console-host.',
-  )
-}
+export const rejectUnknownHost =
+  (own: OwnUrl): Hook =>
+  async ({ headers }) => {
+    const named = parseHost(headers.host)
+    if (named && (isLocalName(named.hostname) || named.hostname === own?.().hostname)) return
+    throw new Problem(
+      'unknown-host',
+      'This console accepts only localhost and 127.0.0.1 as its host name. To use another name, start it with --console-host.',
+    )
+  }
 
 // A proxy in front of the console may use HTTPS, so the scheme is not compared.
 function isSameOrigin(origin: string, host: string | undefined): boolean {
@@ -37,9 +44,15 @@ function isSameOrigin(origin: string, host: string | undefined): boolean {
   )
 }
 
-/** Whether a browser reports that a page of another origin sends the request; another port is another origin. */
-function isCrossOrigin({ origin, host, 'sec-fetch-site': site }: FastifyRequest['headers']): boolean {
-  if (origin !== undefined && !isSameOrigin(origin, host)) return true
+/**
+ * Whether a browser reports that a page of another origin sends the request; another port is another origin. A proxy may
+ * replace the host, so the origin of the console's URL is accepted for any.
+ */
+function isCrossOrigin(
+  { origin, host, 'sec-fetch-site': site }: FastifyRequest['headers'],
+  own: OwnUrl,
+): boolean {
+  if (origin !== undefined && origin !== own?.().origin && !isSameOrigin(origin, host)) return true
   return site === 'cross-site' || site === 'same-site'
 }
 
@@ -53,15 +66,19 @@ const crossOriginProblem = () =>
  * Browsers send `Origin` with requests that can change data, and newer ones `Sec-Fetch-Site` with all requests; other
  * clients send neither. This rejects pages of all other sites, including those on this machine.
  */
-export async function rejectCrossOrigin({ headers }: FastifyRequest): Promise<void> {
-  if (isCrossOrigin(headers)) throw crossOriginProblem()
-}
+export const rejectCrossOrigin =
+  (own: OwnUrl): Hook =>
+  async ({ headers }) => {
+    if (isCrossOrigin(headers, own)) throw crossOriginProblem()
+  }
 
 /** For responses without data: other sites may link to them, but not embed or fetch them. */
-export async function rejectCrossOriginEmbedding({ headers }: FastifyRequest): Promise<void> {
-  const isLink = headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document'
-  if (!isLink && isCrossOrigin(headers)) throw crossOriginProblem()
-}
+export const rejectCrossOriginEmbedding =
+  (own: OwnUrl): Hook =>
+  async ({ headers }) => {
+    const isLink = headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document'
+    if (!isLink && isCrossOrigin(headers, own)) throw crossOriginProblem()
+  }
 
 export type GuessLimit = {
   /** Resolves when a request of this address may have its token checked. */

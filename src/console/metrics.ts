@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { z } from 'zod'
 import { cycleClientKey } from '../analysis/cycles.ts'
+import { rulesOf } from '../issuers/rules.ts'
 import type { Exchange } from '../journal/exchange.ts'
 import type { AnalysisEvent } from '../ports/analysis.ts'
 import { tenantNow } from '../tenants/tenant.ts'
@@ -106,14 +107,22 @@ function addGauge(registry: Registry, { name, help, labelNames = [], samples }: 
 
 type GaugeDeps = Pick<
   ConsoleDeps,
-  'tenants' | 'directory' | 'journal' | 'analysis' | 'faults' | 'version'
+  | 'tenants'
+  | 'oauthClients'
+  | 'issuers'
+  | 'verifier'
+  | 'directory'
+  | 'journal'
+  | 'analysis'
+  | 'faults'
+  | 'version'
 > & {
   readonly streams: () => number
 }
 
 /** Gauges, which are read for each scrape. */
 function addGauges(registry: Registry, deps: GaugeDeps): void {
-  const { tenants, journal, analysis, faults, version, streams } = deps
+  const { tenants, oauthClients, journal, analysis, faults, version, streams } = deps
   const gauges: readonly GaugeOptions[] = [
     {
       name: 'info',
@@ -137,6 +146,29 @@ function addGauges(registry: Registry, deps: GaugeDeps): void {
             labels: { tenant: tenant.id, token: id },
             value: Math.round((expires - tenantNow(tenant)) / 1000),
           })),
+        ),
+    },
+    {
+      name: 'client_secret_expires_seconds',
+      help: "Seconds until a secret of a client of the token endpoint expires, by its tenant's clock; negative after that.",
+      labelNames: ['tenant', 'client', 'secret'],
+      samples: () =>
+        tenants.list().flatMap(tenant =>
+          oauthClients.list(tenant).flatMap(client =>
+            client.secrets.map(({ id, expires }) => ({
+              labels: { tenant: tenant.id, client: client.id, secret: id },
+              value: Math.round((expires - tenantNow(tenant)) / 1000),
+            })),
+          ),
+        ),
+    },
+    {
+      name: 'issuer_keys_age_seconds',
+      help: 'Seconds since the keys of an issuer were fetched; absent before the first fetch.',
+      labelNames: ['tenant', 'issuer'],
+      samples: () =>
+        issuerStatuses(deps).flatMap(({ labels, fetched }) =>
+          fetched === undefined ? [] : [{ labels, value: Math.round((Date.now() - fetched) / 1000) }],
         ),
     },
     {
@@ -182,6 +214,31 @@ function addGauges(registry: Registry, deps: GaugeDeps): void {
     },
   ]
   for (const gauge of gauges) addGauge(registry, gauge)
+}
+
+/** The keys of the issuers of tenants, as this instance has them. */
+const issuerStatuses = ({
+  tenants,
+  issuers,
+  verifier,
+}: Pick<GaugeDeps, 'tenants' | 'issuers' | 'verifier'>) =>
+  issuers.all().flatMap(({ id, tenant, settings }) => {
+    const owner = tenants.findByKey(tenant)
+    const status = verifier.keySets.of(rulesOf(settings).keys).status()
+    return owner ? [{ labels: { tenant: owner.id, issuer: id }, ...status }] : []
+  })
+
+function addIssuerFailures(registry: Registry, deps: GaugeDeps): void {
+  const counter: Counter = new Counter({
+    name: 'scimulator_issuer_fetch_failures_total',
+    help: 'Failed fetches of the keys of an issuer.',
+    labelNames: ['tenant', 'issuer'],
+    registers: [registry],
+    collect() {
+      counter.reset()
+      for (const { labels, failures } of issuerStatuses(deps)) counter.inc(labels, failures)
+    },
+  })
 }
 
 async function lastCycleRequests({
@@ -234,6 +291,7 @@ function processRegistry(): Registry {
 export function createMetrics(deps: ConsoleDeps, streams: () => number): Metrics {
   const registry = new Registry()
   addGauges(registry, { ...deps, streams })
+  addIssuerFailures(registry, { ...deps, streams })
   const stops = [
     deps.journal.subscribeHere(createExchangeMetrics(registry)),
     deps.analysis.subscribeHere(createCycleMetrics(registry)),
@@ -256,6 +314,7 @@ export const metricsRoutes: FastifyPluginAsyncZod<{ readonly metrics: Metrics }>
   app.get(
     '/metrics',
     {
+      config: { needs: 'metrics' },
       schema: {
         operationId: 'showMetrics',
         summary: 'Show metrics for Prometheus',

@@ -52,7 +52,8 @@ function createTransforms(): { transform: SwaggerTransform; transformObject: Swa
     transform: route => {
       const { body, operationId } = route.schema ?? {}
       if (body instanceof z.ZodOptional && operationId) withOptionalBody.add(operationId)
-      return transformRoute(route as Parameters<typeof transformRoute>[0])
+      const { schema, url } = transformRoute(route as Parameters<typeof transformRoute>[0])
+      return { schema: { ...schema, 'x-needs': route.route.config?.needs }, url }
     },
     transformObject: document => {
       const described = dropUnusedSchemas(transformDocument(document))
@@ -77,17 +78,25 @@ export const describeRoutes = async (app: FastifyInstance, version: string): Pro
         title: 'Scimulator console',
         version,
         description:
-          'Monitors and controls Scimulator, a SCIM 2.0 service provider that behaves like AWS IAM Identity Center. Lists are paged by cursor: repeat the request with `cursor` set to `next`. Errors are problem documents (RFC 9457).',
+          'Monitors and controls Scimulator, a SCIM 2.0 service provider that behaves like AWS IAM Identity Center. Lists are paged by cursor: repeat the request with `cursor` set to `next`. Errors are problem documents (RFC 9457). `x-needs` is what a caller must be allowed to do: `none`, `metrics`, `read`, `write` or `destroy`, each level with all before it.',
       },
       servers: [{ url: '/' }],
       tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
-      security: [{}, { consoleToken: [] }],
+      security: [{}, { consoleToken: [] }, { session: [] }],
       components: {
         securitySchemes: {
           consoleToken: {
             type: 'http',
             scheme: 'bearer',
-            description: 'The console token, if one is set.',
+            description:
+              'A console token, if one is required, or an access token of the identity provider (`--console-audience`).',
+          },
+          session: {
+            type: 'apiKey',
+            in: 'cookie',
+            name: 'scimulator-8081',
+            description:
+              'The session of a person who signed in. The name ends in the port of the console; with HTTPS it is `__Host-scimulator`.',
           },
         },
       },

@@ -25,10 +25,13 @@ export function toReplayRequest(exchange: Exchange): ReplayRequest {
   }
 }
 
-function findObstacle({ api, url, request: { headers, body, cutFrom } }: Exchange): string | undefined {
+function findObstacle({ api, operation, url, request }: Exchange): string | undefined {
+  const { headers, body, cutFrom } = request
   if (api !== undefined) {
     return 'It is signed for its own time, and only its client can sign it again. Copy it as a command instead.'
   }
+  if (operation === 'token')
+    return 'Its client secret or assertion is not stored. Send it from the client again.'
   if (cutFrom !== undefined) {
     return `The journal stored only part of its body of ${cutFrom} bytes. Send it from the client again.`
   }

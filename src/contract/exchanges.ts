@@ -23,6 +23,7 @@ const exchangeOperationSchema = z
     'probe',
     'discovery',
     'bulk',
+    'token',
     'rejected',
     'unknown-address',
     'unsupported',
@@ -56,6 +57,59 @@ export type ClientKind = z.output<typeof clientKindSchema>
 export const dialectSchema = z.enum(['default', 'aadOptscim062020', 'other'])
 
 export type Dialect = z.output<typeof dialectSchema>
+
+export const jwtSchema = z
+  .object({
+    header: z.record(z.string(), z.unknown()),
+    claims: z.record(z.string(), z.unknown()),
+  })
+  .meta({ description: 'The decoded header and claims of a JWT. Its signature is not recorded.' })
+
+export type JwtFacts = z.output<typeof jwtSchema>
+
+/** What a client presented instead of an access token of the tenant. */
+const credentialSchema = z
+  .discriminatedUnion('kind', [
+    z.object({
+      kind: z.literal('client'),
+      client: z.string().meta({ description: 'The ID of the client of the token endpoint.' }),
+      name: z.string().meta({ description: 'The name of the client.' }),
+      accessToken: z.string().optional().meta({
+        description: 'The ID of the access token; absent for a token request that got none.',
+      }),
+      jwt: jwtSchema.optional().meta({ description: 'The assertion of a token request.' }),
+    }),
+    z.object({
+      kind: z.literal('issuer'),
+      issuer: z.string().meta({ description: 'The ID of the trusted issuer.' }),
+      name: z.string().meta({ description: 'The name of the trusted issuer.' }),
+      jwt: jwtSchema,
+    }),
+    z.object({ kind: z.literal('jwt'), jwt: jwtSchema }),
+  ])
+  .meta({
+    description:
+      'What it presented instead of an access token of the tenant. `client`: an access token of the token endpoint. `issuer`: a JWT of a trusted issuer. `jwt`: a JWT of another issuer.',
+  })
+
+export type Credential = z.output<typeof credentialSchema>
+
+/** Why a JWT is not accepted, in addition to the reasons of other tokens. */
+export const credentialRefusals = [
+  'not-offered',
+  'malformed',
+  'unknown-issuer',
+  'wrong-audience',
+  'wrong-caller',
+  'bad-signature',
+  'unknown-key',
+  'weak-algorithm',
+  'not-yet-valid',
+  'keys-unreachable',
+  'ambiguous',
+  'insufficient-scope',
+  'wrong-secret',
+] as const
 
 const exchangeFields = {
   id: z.string().meta({ description: 'Also sent to the client as the request ID.' }),
@@ -92,6 +146,7 @@ const exchangeFields = {
     .optional()
     .meta({ description: 'The resource that the request addressed.' }),
   token: z.object({ id: z.string(), ending: z.string() }).optional(),
+  credential: credentialSchema.optional(),
   refusal: z
     .enum([
       'missing',
@@ -100,6 +155,7 @@ const exchangeFields = {
       'deleted',
       'other-tenant',
       'read-only',
+      ...credentialRefusals,
       'wrong-signature',
       'clock-skew',
       'malformed-signature',
@@ -108,7 +164,7 @@ const exchangeFields = {
     .optional()
     .meta({
       description:
-        'Why its token or signature was not accepted. SCIM clients get the same 401 for all reasons except `read-only`.',
+        'Why its token or signature was not accepted. SCIM clients get the same 401 for all reasons except `read-only` and `insufficient-scope` (403), and `keys-unreachable` (503).',
     }),
   rule: z.string().optional().meta({ description: 'The rule of the profile that rejected it.' }),
   profile: z.string().optional().meta({ description: 'The profile of the tenant.', example: 'aws' }),

@@ -17,7 +17,7 @@ const nonEmpty = (length: number) => textUpTo(length).min(1, 'Must not be empty;
 /** The APIs that a fault can be limited to. */
 export const faultApis = ['scim', ...awsApiSchema.exclude(['unknown']).options] as const
 const faultMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
-const faultOperations = ['create', 'read', 'list', 'replace', 'patch', 'delete'] as const
+export const faultOperations = ['create', 'read', 'list', 'replace', 'patch', 'delete', 'token'] as const
 
 const listOf = <const Words extends readonly [string, ...string[]]>(words: Words) =>
   z
@@ -41,7 +41,8 @@ const matchSchema = z
       methods: listOf(faultMethods).optional(),
       type: nonEmpty(limits.name).optional().meta({ description: 'A resource type.', example: 'User' }),
       operations: listOf(faultOperations).optional().meta({
-        description: '`list`: searches and filters. `read`: one resource by its ID.',
+        description:
+          '`list`: searches and filters. `read`: one resource by its ID. `token`: requests to the token endpoint, which `methods` alone does not match.',
       }),
       text: nonEmpty(limits.text).optional().meta({
         description: 'Text in the URL or the body, in any case.',
@@ -100,7 +101,7 @@ const bodySchema = z
   })
 
 const effectFormatMessage =
-  'Expected an effect whose "kind" is status, delay, reset, truncate, body or token-expired.'
+  'Expected an effect whose "kind" is status, delay, reset, truncate, body, token-expired or token-lifetime.'
 
 const effectSchema = z
   .discriminatedUnion(
@@ -150,8 +151,19 @@ const effectSchema = z
       bodySchema,
       z.strictObject({ kind: z.literal('token-expired') }).meta({
         title: 'token-expired',
-        description: 'The request is rejected as with an expired token.',
+        description:
+          'The request is rejected as with an expired token; one to the token endpoint as with an expired secret.',
       }),
+      z
+        .strictObject({
+          kind: z.literal('token-lifetime'),
+          seconds: integerBetween(1, 86_400).meta({ example: 1 }),
+        })
+        .meta({
+          title: 'token-lifetime',
+          description:
+            'The token endpoint issues an access token that is valid for this many seconds. Other requests are processed as usual.',
+        }),
     ],
     effectFormatMessage,
   )

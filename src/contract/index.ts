@@ -1,6 +1,8 @@
 import { operations as access } from './access.ts'
 import { operations as accessKeys } from './access-keys.ts'
+import { operations as audit } from './audit.ts'
 import { operations as clock } from './clock.ts'
+import { operations as consoleTokens } from './console-tokens.ts'
 import { operations as cycles } from './cycles.ts'
 import { operations as events } from './events.ts'
 import { operations as exchanges } from './exchanges.ts'
@@ -8,8 +10,13 @@ import { operations as explanation } from './explanation.ts'
 import { operations as faults } from './faults.ts'
 import { operations as findings } from './findings.ts'
 import { operations as identities } from './identities.ts'
+import { operations as issuers } from './issuers.ts'
+import { operations as me } from './me.ts'
+import { operations as oauthClients } from './oauth-clients.ts'
+import { operations as preflight } from './preflight.ts'
 import { operations as reconcile } from './reconcile.ts'
 import { operations as server } from './server.ts'
+import { operations as sessions } from './sessions.ts'
 import { operations as setup } from './setup.ts'
 import { operations as signInCheck } from './sign-in-check.ts'
 import { operations as snapshots } from './snapshots.ts'
@@ -24,7 +31,9 @@ import { operations as webhooks } from './webhooks.ts'
 export const operations = {
   ...tenants,
   ...tokens,
+  ...issuers,
   ...accessKeys,
+  ...oauthClients,
   ...types,
   ...identities,
   ...timeline,
@@ -34,6 +43,7 @@ export const operations = {
   ...exchanges,
   ...explanation,
   ...reconcile,
+  ...preflight,
   ...setup,
   ...cycles,
   ...findings,
@@ -43,6 +53,10 @@ export const operations = {
   ...snapshots,
   ...server,
   ...webhooks,
+  ...me,
+  ...sessions,
+  ...consoleTokens,
+  ...audit,
 }
 
 type Operations = typeof operations

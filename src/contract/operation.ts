@@ -5,7 +5,9 @@ import type { ProblemStatus } from './problem.ts'
 export const tags = {
   tenants: 'Emulated directories: profile, policies and switches.',
   tokens: 'Access tokens of provisioning clients.',
+  issuers: 'Issuers whose JWTs a tenant accepts.',
   'access-keys': 'Access keys of clients of the AWS APIs.',
+  clients: 'Clients of the token endpoint, their secrets and access tokens.',
   types: 'Resource types that a tenant declares in addition to those of the RFC.',
   users: 'Users, including deleted ones.',
   groups: 'Groups, with their members, which AWS does not return.',
@@ -24,6 +26,9 @@ export const tags = {
   compact: 'Compaction of the database.',
   snapshots: 'Saved and restored states of all tenants.',
   reset: 'Deletion of all data.',
+  sessions: 'Sessions of people who are signed in to the console.',
+  'console-tokens': 'Named tokens for scripts that use the console.',
+  audit: 'The audit log: changes at the console, and who made them.',
   server: 'Settings and webhooks of the server.',
   health: 'Health checks.',
 } as const
@@ -34,12 +39,16 @@ export type Tag = keyof typeof tags
 export const changeSchema = z.enum([
   'tenants',
   'tokens',
+  'issuers',
   'access-keys',
+  'clients',
   'faults',
   'snapshots',
   'clock',
   'reset',
   'identities',
+  'sessions',
+  'console-tokens',
 ])
 
 export type Change = z.output<typeof changeSchema>
@@ -58,10 +67,10 @@ type ContentSuccess = {
 }
 
 /**
- * What a caller of an operation must be allowed to do. `destroy` is for what cannot be undone: it also needs a recent sign-in of
- * a person.
+ * What a caller of an operation must be allowed to do, each level with all before it. `none` is for everyone, `metrics` for
+ * `GET /metrics`. `destroy` is for what cannot be undone: it also needs a recent sign-in of a person.
  */
-export const needs = ['read', 'write', 'destroy'] as const
+export const needs = ['none', 'metrics', 'read', 'write', 'destroy'] as const
 export type Need = (typeof needs)[number]
 
 /** One operation of the console API. Its key in `operations` is the operationId of OpenAPI. */
@@ -70,6 +79,8 @@ export type Operation = {
   /** Below /api/v1, with parameters as `:name`. */
   readonly path: `/${string}`
   readonly needs: Need
+  /** What a request with this valid body needs, if it depends on the body: a preview needs `read` only. */
+  readonly needsFor?: (body: unknown) => Need
   readonly summary: string
   readonly description?: string
   readonly tags: readonly [Tag]

@@ -50,6 +50,13 @@ const setupSchema = z
       description: 'The Tenant URL.',
       example: 'http://127.0.0.1:8080/acme/scim/v2',
     }),
+    tokenEndpoint: z.url().optional().meta({
+      description: 'The Token Endpoint, for client credentials; absent for the profile `aws`.',
+      example: 'http://127.0.0.1:8080/acme/oauth2/token',
+    }),
+    clients: z.array(z.object({ id: z.string(), name: z.string() })).meta({
+      description: 'The clients of the token endpoint that authenticate with a secret: Client Identifier.',
+    }),
     https: z.boolean().meta({ description: 'Whether it uses HTTPS, which Entra ID requires.' }),
     loopback: z.boolean().meta({ description: 'Whether it is a localhost address.' }),
     aws: awsConnectionSchema

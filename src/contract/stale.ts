@@ -121,6 +121,7 @@ export const operations = {
     method: 'POST',
     path: '/tenants/:tenant/stale/purge',
     needs: 'destroy',
+    needsFor: body => (purgeSchema.safeParse(body).data?.preview === true ? 'read' : 'destroy'),
     summary: 'Purge retained records',
     description:
       'Purges records of deleted resources; their history is kept. With `preview`, returns the records and changes nothing.',

@@ -16,7 +16,15 @@ const webhookSchema = z
     last: z
       .object({
         at: timestamp('The time of the attempt.'),
-        event: z.enum(['first-contact', 'failure', 'finding', 'token-expiry', 'test']),
+        event: z.enum([
+          'first-contact',
+          'failure',
+          'finding',
+          'token-expiry',
+          'secret-expiry',
+          'issuer-unreachable',
+          'test',
+        ]),
         status,
       })
       .optional(),

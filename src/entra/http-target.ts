@@ -3,6 +3,7 @@ import { createRedactor, minSecretLength, type Redactor, type Secret } from '../
 import {
   type Dialect,
   parseJsonOrUndefined,
+  type SendWithToken,
   type Target,
   type TargetRequest,
   type TargetResponse,
@@ -37,12 +38,10 @@ export async function readResponseText({ body }: Response): Promise<string> {
   return new TextDecoder().decode(Buffer.concat(chunks))
 }
 
-type HttpTargetOptions = {
+type HttpEndpointOptions = {
   /** `https://host/scim`, with `?aadOptscim062020` for that dialect. */
   readonly tenantUrl: string
-  /** Masked in error texts that repeat it. */
-  readonly token: string
-  /** Milliseconds; 100 seconds by default, as in .NET's HttpClient. */
+  /** Milliseconds; `defaultTimeout` by default. */
   readonly timeout?: number
   /** Empty by default: the service is reported to send none. */
   readonly userAgent?: string
@@ -60,18 +59,31 @@ export const dialectOf = (tenantUrl: string): Dialect =>
     ? flag
     : 'default'
 
-/** A SCIM endpoint over HTTP. Throws a TypeError for an invalid URL; the returned function never rejects. */
-export function httpTarget(options: HttpTargetOptions): Target {
-  const { token, timeout = 100_000, keepFlagInQuery = false, fetch = globalThis.fetch } = options
+/** Milliseconds to wait for a response, as in .NET's HttpClient. */
+export const defaultTimeout = 100_000
+
+/** A SCIM endpoint over HTTP, with the same token in each request. Throws a TypeError for an invalid URL. */
+export function httpTarget({ token, ...options }: HttpEndpointOptions & { readonly token: string }): Target {
+  const send = httpEndpoint(options)
+  return request => send(request, token)
+}
+
+/**
+ * A SCIM endpoint over HTTP. Throws a TypeError for an invalid URL; the returned function never rejects. The token is
+ * masked in texts that repeat it.
+ */
+export function httpEndpoint(options: HttpEndpointOptions): SendWithToken {
+  const { timeout = defaultTimeout, keepFlagInQuery = false, fetch = globalThis.fetch } = options
   const url = new URL(options.tenantUrl)
   const base = url.origin + url.pathname.replace(/\/+$/, '')
   const query = keepFlagInQuery ? url.search.slice(1) : ''
-  const masked = createRedactor(secretsOf(token)).redact
-  return async request => {
+  const maskOf = memoizeLast((token: string) => createRedactor(secretsOf(token)).redact)
+  return async (request, token) => {
+    const masked = maskOf(token)
     try {
       const response = await fetch(base + withQuery(request.path, query), {
         method: request.method,
-        headers: headersOf(request, options),
+        headers: headersOf(request, token, options),
         redirect: 'manual',
         signal: AbortSignal.timeout(timeout),
         ...(request.body !== undefined && { body: JSON.stringify(request.body) }),
@@ -80,6 +92,15 @@ export function httpTarget(options: HttpTargetOptions): Target {
     } catch (error) {
       return noResponse(error, timeout, masked)
     }
+  }
+}
+
+/** Tokens change rarely, and a redactor is not built for each request. */
+function memoizeLast<Value>(compute: (key: string) => Value): (key: string) => Value {
+  let last: { readonly key: string; readonly value: Value } | undefined
+  return key => {
+    if (last?.key !== key) last = { key, value: compute(key) }
+    return last.value
   }
 }
 
@@ -94,7 +115,8 @@ const withQuery = (path: string, query: string) =>
 
 function headersOf(
   { body }: TargetRequest,
-  { token, userAgent, accept }: HttpTargetOptions,
+  token: string,
+  { userAgent, accept }: HttpEndpointOptions,
 ): Record<string, string> {
   return {
     Authorization: `Bearer ${token}`,
@@ -128,7 +150,7 @@ function noResponse(error: unknown, timeout: number, masked: (text: string) => s
 }
 
 /** fetch rejects with "fetch failed"; the reason is in its cause. */
-const reasonOf = (error: unknown): string => {
+export const reasonOf = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error)
   const { cause } = error
   const reason =

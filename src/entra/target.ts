@@ -53,12 +53,18 @@ export type TargetResponse =
       /** `Retry-After` in seconds; absent for a date. */
       readonly retryAfter?: number
     }
-  /** No readable response: connection refused or closed, time-out, too large. */
+  /**
+   * No readable response: connection refused or closed, time-out, too large. Or no request, because there is no access
+   * token: the token endpoint refused the client, or could not be used.
+   */
   | {
       readonly kind: 'none'
-      readonly reason: 'timeout' | 'connection' | 'too large'
+      readonly reason: 'timeout' | 'connection' | 'too large' | 'credentials refused' | 'no access token'
       readonly text: string
     }
 
 /** Sends a request to the SCIM endpoint. Never rejects: transport failures are returned as responses. */
 export type Target = (request: TargetRequest) => Promise<TargetResponse>
+
+/** Sends a request with this access token. Never rejects. */
+export type SendWithToken = (request: TargetRequest, token: string) => Promise<TargetResponse>

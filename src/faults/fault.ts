@@ -1,6 +1,9 @@
 import type { KnownAwsApi } from '../journal/aws-operations.ts'
 import type { OperationName } from '../profiles/profile.ts'
 
+/** What a request does: an operation on resources, or a request to the token endpoint. */
+export type FaultOperation = OperationName | 'token'
+
 type FaultMethod = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 /** The API that a request is sent to. */
@@ -14,7 +17,8 @@ export type FaultMatch = {
   readonly methods?: readonly FaultMethod[]
   /** The name of a resource type, case-insensitive: `User`. */
   readonly type?: string
-  readonly operations?: readonly OperationName[]
+  /** Requests to the token endpoint are matched by their method only if they are named here. */
+  readonly operations?: readonly FaultOperation[]
   /** Part of the URL or of the body, case-insensitive. */
   readonly text?: string
   /** Skips this many matching requests first. */
@@ -40,8 +44,10 @@ export type FaultEffect =
   | { readonly kind: 'truncate' }
   /** The request is handled, and this is sent instead of the response. */
   | { readonly kind: 'body'; readonly body: string; readonly mediaType: string; readonly status?: number }
-  /** The request is rejected like one with an expired token. */
+  /** The request is rejected like one with an expired token; one to the token endpoint like one with an expired secret. */
   | { readonly kind: 'token-expired' }
+  /** The token endpoint issues an access token that is valid for this many seconds. Other requests are handled. */
+  | { readonly kind: 'token-lifetime'; readonly seconds: number }
 
 export type NewFault = {
   readonly name?: string
@@ -71,7 +77,7 @@ export type RequestFacts = {
   readonly method: string
   /** By the address. Undefined for discovery, bulk requests and unknown addresses, like `operation`. */
   readonly type: string | undefined
-  readonly operation: OperationName | undefined
+  readonly operation: FaultOperation | undefined
   /** As received. */
   readonly url: string
   /** As received. Called only by faults that match a text. */
@@ -83,6 +89,8 @@ export const matchesRequest = (match: FaultMatch, request: RequestFacts): boolea
   (match.tenant === undefined || match.tenant === request.tenant) &&
   (match.api === undefined || match.api === request.api) &&
   (match.methods === undefined || match.methods.some(name => name === request.method)) &&
+  // The methods of faults are those of requests about resources.
+  (match.methods === undefined || request.operation !== 'token' || match.operations !== undefined) &&
   (match.type === undefined || match.type.toLowerCase() === request.type?.toLowerCase()) &&
   (match.operations === undefined || match.operations.some(name => name === request.operation)) &&
   (match.text === undefined || hasText(match.text.toLowerCase(), request))
@@ -150,6 +158,8 @@ export function describeEffect(effect: FaultEffect): string {
       return `request handled, response replaced by ${effect.status === undefined ? '' : `${effect.status} `}${bodyKind(effect)}`
     case 'token-expired':
       return '401, token expired'
+    case 'token-lifetime':
+      return `access token valid for ${describeSeconds(effect.seconds * 1000)}`
   }
 }
 

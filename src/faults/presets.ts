@@ -1,5 +1,5 @@
 import type { OperationName } from '../profiles/profile.ts'
-import type { NewFault } from './fault.ts'
+import type { FaultOperation, NewFault } from './fault.ts'
 
 /** A ready-made fault that occurs in practice. */
 type FaultPreset = {
@@ -12,10 +12,18 @@ type FaultPreset = {
 
 const writes = ['POST', 'PUT', 'PATCH', 'DELETE'] as const
 const creates: readonly OperationName[] = ['create']
+const tokenRequests: readonly FaultOperation[] = ['token']
 
 const page = `<!DOCTYPE html>
 <html><head><title>Sign in</title></head><body><h1>Sign in to continue</h1></body></html>
 `
+
+const refusedToken = JSON.stringify({
+  access_token: 'scimulator-access-of-a-fault-which-is-always-refused',
+  token_type: 'Bearer',
+  expires_in: 3600,
+  scope: 'scim',
+})
 
 const preset = (
   id: string,
@@ -123,5 +131,38 @@ export const presets: readonly FaultPreset[] = [
     'Memberships fail',
     'Every PATCH of a group returns 500. Users are provisioned; the client should retry the memberships.',
     { match: { type: 'Group', operations: ['patch'] }, effect: { kind: 'status', status: 500 } },
+  ),
+  preset(
+    'token-endpoint-down',
+    'Token endpoint unavailable',
+    'Every token request returns 503. The client should continue with the access token that it has, and retry later.',
+    { match: { operations: tokenRequests }, effect: { kind: 'status', status: 503, retryAfter: 30 } },
+  ),
+  preset(
+    'invalid-client',
+    'Client secret rejected',
+    'Every token request returns invalid_client, as with an expired secret. The client should notify its administrator.',
+    { match: { operations: tokenRequests }, effect: { kind: 'token-expired' } },
+  ),
+  preset(
+    'short-access-token',
+    'Access tokens of one second',
+    'The token endpoint issues access tokens that are valid for one second. The client should request another one when it gets 401.',
+    { match: { operations: tokenRequests }, effect: { kind: 'token-lifetime', seconds: 1 } },
+  ),
+  preset(
+    'refused-access-token',
+    'Access token that is refused',
+    'The token endpoint returns an access token that every request with it is rejected for (401). The client should not request tokens without end.',
+    {
+      match: { operations: tokenRequests },
+      effect: { kind: 'body', status: 200, mediaType: 'application/json;charset=UTF-8', body: refusedToken },
+    },
+  ),
+  preset(
+    'no-token-response',
+    'No response from the token endpoint',
+    'The connection is reset before the token request is handled. The client should retry.',
+    { match: { operations: tokenRequests }, effect: { kind: 'reset', when: 'before' } },
   ),
 ]

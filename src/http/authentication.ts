@@ -1,20 +1,30 @@
 import bearerAuth from '@fastify/bearer-auth'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { TenantStore } from '../ports/tenants.ts'
-import { errors } from '../scim/error.ts'
-import type { Tenant } from '../tenants/tenant.ts'
-import type { AdmittedCaller, Caller } from './request.ts'
+import type { SignatureRefusal } from '../journal/signature-refusal.ts'
+import type { Authenticator, CredentialAuthentication } from '../ports/authenticator.ts'
+import type { Authentication, TenantStore } from '../ports/tenants.ts'
+import { errors, type ScimError } from '../scim/error.ts'
+import type { Access, Refusal, Tenant } from '../tenants/tenant.ts'
+import { type AdmittedCaller, type Caller, callerOf } from './request.ts'
 import { type Address, isDiscovery, isSearch, readAddress } from './route.ts'
 
 /**
- * Authenticates requests by their bearer token, before the body is read. Every token failure returns the same 401;
- * the caller's `refusal` records the reason.
+ * Authenticates requests by their bearer token, before the body is read: by the access tokens of tenants, then by the first
+ * authenticator that recognizes the token. Every token failure returns the same 401; the caller's `refusal` records the reason.
  */
-export function authenticate(app: FastifyInstance, tenants: TenantStore): void {
-  const admit = (text: string | undefined, request: FastifyRequest): Caller => {
-    const caller = authenticatedCaller(text, request, tenants)
-    request.caller = caller
-    return caller
+export function authenticate(
+  app: FastifyInstance,
+  tenants: TenantStore,
+  authenticators: readonly Authenticator[],
+): void {
+  const admit = (text: string | undefined, request: FastifyRequest): Caller | Promise<Caller> => {
+    const authentication = authenticateText(text, request, tenants, authenticators)
+    const setCaller = (found: AnyAuthentication) => {
+      const caller = toCaller(found, request)
+      request.caller = caller
+      return caller
+    }
+    return authentication instanceof Promise ? authentication.then(setCaller) : setCaller(authentication)
   }
 
   app.register(bearerAuth, {
@@ -22,7 +32,10 @@ export function authenticate(app: FastifyInstance, tenants: TenantStore): void {
     addHook: false,
     specCompliance: 'rfc6749',
     verifyErrorLogLevel: 'debug',
-    auth: (text: string, request: FastifyRequest) => isAuthenticated(admit(text, request)),
+    auth: (text: string, request: FastifyRequest) => {
+      const caller = admit(text, request)
+      return caller instanceof Promise ? caller.then(isAuthenticated) : isAuthenticated(caller)
+    },
   })
   app.addHook('onRequest', (request, reply, done) => {
     request.address = readAddress(request.originalUrl)
@@ -32,41 +45,83 @@ export function authenticate(app: FastifyInstance, tenants: TenantStore): void {
       return done()
     }
     app.verifyBearerAuth?.(request, reply, error => {
+      if (error && !isAboutToken(error)) return done(error)
       // The plugin calls `auth` only if the request has a bearer token.
-      const { refusal } = request.caller ?? admit(undefined, request)
-      if (error) return done(unauthorized())
-      done(refusal === 'read-only' ? readOnlyError(request.method) : undefined)
+      if (!request.caller) void admit(undefined, request)
+      const { refusal } = callerOf(request)
+      done(error || refusal !== undefined ? refusalError(refusal, request.method) : undefined)
     })
   })
 }
 
-/** The response to every failure of a token. */
-export const unauthorized = () =>
+/** The plugin's errors about a missing or rejected token have this status; others are failures of an authenticator. */
+const isAboutToken = (error: Error): boolean => 'statusCode' in error && error.statusCode === 401
+
+type AnyAuthentication = Authentication | CredentialAuthentication
+
+/** No promise for an access token of a tenant: almost all requests have one. */
+function authenticateText(
+  text: string | undefined,
+  { received, address }: FastifyRequest,
+  tenants: TenantStore,
+  authenticators: readonly Authenticator[],
+): AnyAuthentication | Promise<AnyAuthentication> {
+  const own = tenants.authenticate(text, address?.tenant, received.at)
+  if (text === undefined || !('refusal' in own) || own.refusal !== 'unknown') return own
+  const authenticator = authenticators.find(({ recognizes }) => recognizes(text))
+  return authenticator?.authenticate(text, address?.tenant, received.at) ?? own
+}
+
+/** The response to a request that was not admitted. */
+function refusalError(refusal: Refusal | SignatureRefusal | undefined, method: string): ScimError {
+  switch (refusal) {
+    case 'read-only':
+      return readOnlyError(method)
+    case 'insufficient-scope':
+      return errors.forbidden(
+        'The access token has none of the scopes that this server needs.',
+        'insufficient_scope',
+      )
+    case 'keys-unreachable':
+      return errors.keysUnreachable()
+    default:
+      return unauthorized(refusal)
+  }
+}
+
+/** The response to every failure of a token. RFC 6750 §3.1: without a token, the challenge has no error code. */
+export const unauthorized = (refusal?: Refusal | SignatureRefusal): ScimError =>
   errors.unauthorized(
     'The request needs a valid access token of this tenant: "Authorization: Bearer <token>".',
+    refusal === 'missing' ? undefined : 'invalid_token',
   )
 
-const isAuthenticated = ({ refusal }: Caller): boolean => refusal === undefined || refusal === 'read-only'
+/** Refusals of authenticated callers: the token is valid, but not for this request. */
+const forbidden: readonly (Refusal | SignatureRefusal | undefined)[] = ['read-only', 'insufficient-scope']
+
+const isAuthenticated = ({ refusal }: Caller): boolean => refusal === undefined || forbidden.includes(refusal)
 
 const readOnlyError = (method: string) =>
-  errors.forbidden(`This access token is read-only. ${method} needs one with full access.`)
+  errors.forbidden(
+    `This access token is read-only. ${method} needs one with full access.`,
+    'insufficient_scope',
+  )
 
-function authenticatedCaller(
-  text: string | undefined,
-  { method, received, address }: FastifyRequest,
-  tenants: TenantStore,
-): Caller {
-  const authentication = tenants.authenticate(text, address?.tenant, received.at)
+function toCaller(authentication: AnyAuthentication, request: FastifyRequest): Caller {
   if ('refusal' in authentication) return authentication
-  if ('token' in authentication) {
-    const { tenant, token } = authentication
-    const isForbidden = token.access === 'read' && !isReading(method, address, tenant)
-    return isForbidden ? { tenant, token, refusal: 'read-only' } : authentication
+  if ('grant' in authentication) {
+    const { tenant, grant } = authentication
+    grant.onAdmitted?.(request.received.id)
+    return { tenant, ...(grant.replayOf !== undefined && { replayOf: grant.replayOf }) }
   }
-  const { tenant, grant } = authentication
-  grant.onAdmitted?.(received.id)
-  return { tenant, ...(grant.replayOf !== undefined && { replayOf: grant.replayOf }) }
+  const access = 'token' in authentication ? authentication.token.access : authentication.access
+  return isPermitted(access, request, authentication.tenant)
+    ? authentication
+    : { ...authentication, refusal: 'read-only' }
 }
+
+const isPermitted = (access: Access, { method, address }: FastifyRequest, tenant: Tenant): boolean =>
+  access === 'full' || isReading(method, address, tenant)
 
 /** RFC 7644 §2: the token determines what a client may do. */
 const isReading = (method: string, address: Address | undefined, { profile }: Tenant): boolean =>

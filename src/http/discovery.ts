@@ -1,3 +1,4 @@
+import type { Authenticator } from '../ports/authenticator.ts'
 import { errors, excerpt } from '../scim/error.ts'
 import type { JsonObject } from '../scim/json.ts'
 import { listResponse } from '../scim/messages.ts'
@@ -19,19 +20,29 @@ export const discoverySubject = ({ document }: DiscoveryRoute): Subject => ({
 })
 
 /** RFC 7644 §4: describes the tenant's profile. Sorting and paging are ignored. */
-export function handleDiscovery(request: ScimRequest, route: DiscoveryRoute): Promise<Outcome> {
+export function handleDiscovery(
+  authenticators: readonly Pick<Authenticator, 'offers'>[],
+  request: ScimRequest,
+  route: DiscoveryRoute,
+): Promise<Outcome> {
   const subject = discoverySubject(route)
-  return handle(subject, () => ({ ...subject, response: discoveryResponse(request, route) }))
+  const { tenant } = request.caller
+  const hasOAuth = authenticators.some(({ offers }) => offers(tenant))
+  return handle(subject, () => ({ ...subject, response: discoveryResponse(request, route, hasOAuth) }))
 }
 
-function discoveryResponse({ caller, base, query }: ScimRequest, route: DiscoveryRoute): ScimResponse {
+function discoveryResponse(
+  { caller, base, query }: ScimRequest,
+  route: DiscoveryRoute,
+  hasOAuth: boolean,
+): ScimResponse {
   const { features, responses } = caller.tenant.profile
   if (features.discoveryFilter === 'refuse' && Object.hasOwn(query as object, 'filter')) {
     throw errors.forbidden(`/${route.document} can't be filtered. Remove "filter" to get all entries.`)
   }
   switch (route.document) {
     case 'ServiceProviderConfig':
-      return { status: 200, body: JSON.stringify(responses.serviceProviderConfig(base)) }
+      return { status: 200, body: JSON.stringify(responses.serviceProviderConfig(base, hasOAuth)) }
     case 'ResourceTypes':
       return entries(responses.resourceTypes(base), route, 'name', responses.resourceTypeByName)
     case 'Schemas':

@@ -45,8 +45,10 @@ function createDelays(): Delays {
 /** nginx's status for a connection that it closes without a response. */
 const noResponse = 444
 
-/** Returns the response to a request. Never throws. */
-type HandleRequest = () => Completed | Promise<Completed>
+/** Returns the response to a request. Never throws. `change` is the fault that changes how it is handled. */
+type HandleRequest = (change?: TokenLifetime) => Completed | Promise<Completed>
+
+export type TokenLifetime = Extract<FaultEffect, { kind: 'token-lifetime' }>
 
 /** Responds to a request, or injects a fault. */
 type Respond = (
@@ -97,6 +99,8 @@ async function injectFault({ effect }: Fault, context: FaultContext): Promise<Fa
       return sendRecorded(context, withStatus(effect, context))
     case 'token-expired':
       return sendRecorded(context, context.protocol.expired(request))
+    case 'token-lifetime':
+      return sendRecorded(context, await handleRequest(effect))
     case 'delay':
       await delays.wait(effect.milliseconds, reply.raw)
       return sendUnlessDisconnected(context, await handleRequest())

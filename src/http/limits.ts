@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { TakePermit } from '../ports/engine.ts'
 import { errors } from '../scim/error.ts'
+import { clientOfCredential } from '../tenants/credential.ts'
 import type { Tenant } from '../tenants/tenant.ts'
 import { callerOf } from './request.ts'
 
@@ -100,15 +101,15 @@ const requestLimits: ConcurrencyLimits = {
 const longRequestLimits: ConcurrencyLimits = { ...requestLimits, maxConcurrent: 4 }
 
 /**
- * Limits the concurrent requests of an access token or access key, so that no client delays the others. The console's own
+ * Limits the concurrent requests of an access token, credential or access key, so that no client delays the others. The console's own
  * requests and those without credentials are exempt.
  */
 export function createConcurrencyLimit(): LimitConcurrency {
   const requests = createRequestQueue(requestLimits)
   const longRequests = createRequestQueue(longRequestLimits)
   return (request, reply, work, reject) => {
-    const { token, aws } = callerOf(request)
-    const client = token?.id ?? aws?.accessKey
+    const { token, credential, aws } = callerOf(request)
+    const client = token?.id ?? (credential && clientOfCredential(credential)) ?? aws?.accessKey
     if (client === undefined) return work()
     const [queue, limits] = isLongRunning(request)
       ? [longRequests, longRequestLimits]

@@ -1,16 +1,25 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { LRUCache } from 'lru-cache'
-import { findCredentials, issuedTokens, longestFirst, mark } from '../journal/credentials.ts'
+import {
+  findCredentials,
+  fromParameters,
+  isForm,
+  issuedTokens,
+  longestFirst,
+  mark,
+} from '../journal/credentials.ts'
 import type { Intent } from '../journal/description.ts'
 import { describeRequest } from '../journal/description.ts'
 import type { Exchange, Message } from '../journal/exchange.ts'
 import type { MaskFor } from '../journal/masking.ts'
 import type { OperationFacts } from '../journal/operation.ts'
+import type { SignatureRefusal } from '../journal/signature-refusal.ts'
 import { findStrayTokens } from '../journal/stray-tokens.ts'
 import type { Journal } from '../ports/journal.ts'
 import { createRedactor, type Redactor, type Secret } from '../redaction/redactor.ts'
 import { excerpt } from '../scim/error.ts'
-import { type Refusal, type Token, tenantNow } from '../tenants/tenant.ts'
+import { clientOfCredential } from '../tenants/credential.ts'
+import { type Refusal, type TokenRefusal, tenantNow } from '../tenants/tenant.ts'
 import { type Completed, type Subject, unreadable } from './outcome.ts'
 import { type AwsRequestFacts, bodyText, type Caller, callerOf, type Received } from './request.ts'
 
@@ -52,14 +61,16 @@ function redactExchange(
   const mask = maskFor(tenant?.profile.schema.resourceTypes)
   const maskMessage = ({ headers, body }: WireMessage<unknown>): Message => ({
     headers: mask.headers(headers),
-    ...(body !== undefined && body !== '' && beginningOf(maskBody(body), body)),
+    ...(body !== undefined && body !== '' && beginningOf(maskText(body, headers['content-type']), body)),
   })
+  const maskText = (body: string, contentType: unknown) =>
+    isForm(contentType, body) ? mask.form(body) : maskBody(body)
   const maskBody = (body: string): string => {
     if (body.length <= maxMaskedBody) return mask.body(body)
     const beginning = body.slice(0, maxBodyLength + margin)
     return mask.body(beginning) === beginning ? beginning : mask.body(body)
   }
-  const description = describeRequest(rejection(caller) ?? intent)
+  const description = describeRequest(intent.kind === 'token' ? intent : (rejection(caller) ?? intent))
   const texts = {
     ...description,
     url: mask.url(wire.url),
@@ -68,19 +79,22 @@ function redactExchange(
     request: maskMessage(wire.request),
     response: maskMessage(wire.response),
   }
-  const redactor = redactorFor(caller.token, wire.credentials, strayCredentials(caller, wire, isToken))
+  const redactor = redactorFor(caller, wire.credentials, strayCredentials(caller, wire, isToken))
   const redacted = redactor.mayContainSecret(allOf(texts)) ? redactTexts(texts, redactor) : texts
   return { ...redacted, request: truncateBody(redacted.request), response: truncateBody(redacted.response) }
 }
 
 /** Whether a token or an access key was presented and accepted. */
-const isAuthenticated = ({ token, aws, refusal }: Caller): boolean =>
-  refusal === undefined && (token !== undefined || aws?.secret !== undefined)
+const isAuthenticated = ({ token, credential, aws, refusal }: Caller): boolean =>
+  refusal === undefined && (token !== undefined || credential !== undefined || aws?.secret !== undefined)
 
 /** The intent of a request whose token or signature was rejected. */
 function rejection({ refusal, aws }: Caller): Intent | undefined {
   if (refusal === undefined) return undefined
-  if (aws) return { kind: 'rejected-key', refusal, ...(aws.differs && { differs: aws.differs }) }
+  if (aws) {
+    const reason = refusal as TokenRefusal | SignatureRefusal
+    return { kind: 'rejected-key', refusal: reason, ...(aws.differs && { differs: aws.differs }) }
+  }
   return { kind: 'rejected', refusal: refusal as Refusal }
 }
 
@@ -121,17 +135,18 @@ const strayCredentials = (
 const redactors = new LRUCache<string, { readonly text: string; readonly redactor: Redactor }>({ max: 100 })
 
 function redactorFor(
-  token: Token | undefined,
+  { token, credential }: Caller,
   credentials: readonly Secret[],
   stray: readonly Secret[],
 ): Redactor {
   const create = () => createRedactor(longestFirst([...credentials, ...stray]), issuedTokens)
   const [only] = credentials
-  if (!token || !only || credentials.length + stray.length > 1) return create()
-  const known = redactors.get(token.id)
+  const client = token?.id ?? (credential && clientOfCredential(credential))
+  if (client === undefined || !only || credentials.length + stray.length > 1) return create()
+  const known = redactors.get(client)
   if (known?.text === only.text) return known.redactor
   const redactor = create()
-  redactors.set(token.id, { text: only.text, redactor })
+  redactors.set(client, { text: only.text, redactor })
   return redactor
 }
 
@@ -340,9 +355,16 @@ const toWire = (
 })
 
 const presentedCredentials = (request: FastifyRequest): readonly Secret[] => {
-  const found = findCredentials(request.originalUrl, request.headers)
+  const found = [...findCredentials(request.originalUrl, request.headers), ...formCredentials(request)]
   const { secret } = callerOf(request).aws ?? {}
   return secret === undefined ? found : [...found, { text: secret, placeholder: mark }]
+}
+
+const formCredentials = (request: FastifyRequest): readonly Secret[] => {
+  const type = request.headers['content-type']
+  if (type === undefined || /json/i.test(type)) return []
+  const body = bodyText(request) ?? ''
+  return isForm(type, body) ? fromParameters(body) : []
 }
 
 /** `started` is a value of `performance.now()`. */
@@ -357,7 +379,7 @@ function toExchange(
   redaction: Redaction,
 ): Exchange {
   const { caller, rule } = described
-  const { tenant, token, refusal, aws, replayOf } = caller
+  const { tenant, token, credential, refusal, aws, replayOf } = caller
   const { url, target, request, response, ...description } = redactExchange(described, wire, redaction)
   return {
     id,
@@ -371,6 +393,7 @@ function toExchange(
     ...description,
     ...(tenant && { tenant: tenant.id, profile: tenant.profile.name }),
     ...(token && { token: { id: token.id, ending: token.ending } }),
+    ...(credential && { credential }),
     ...(refusal && { refusal }),
     ...(aws && awsColumns(aws)),
     ...(target && { target }),

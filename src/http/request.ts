@@ -5,7 +5,8 @@ import type { SignatureRefusal, SignedPart } from '../journal/signature-refusal.
 import type { ReservedIds } from '../provider/call.ts'
 import type { Provider } from '../provider/provider.ts'
 import type { Json } from '../scim/json.ts'
-import type { Refusal, Tenant, Token } from '../tenants/tenant.ts'
+import type { Credential } from '../tenants/credential.ts'
+import type { Access, Refusal, Tenant, Token } from '../tenants/tenant.ts'
 import { contentEncoding, readJson, unsupportedContent } from './json-body.ts'
 import type { Address } from './route.ts'
 
@@ -25,6 +26,9 @@ export type Caller = {
   readonly tenant?: Tenant
   /** Absent for the console's own requests and for public discovery. */
   readonly token?: Token
+  /** What the client presented instead of a token of the tenant, and its access. */
+  readonly credential?: Credential
+  readonly access?: Access
   /** Why the request was rejected. */
   readonly refusal?: Refusal | SignatureRefusal
   /** API, operation, access key and region of a request to an AWS API; absent for SCIM. */

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Faults } from '../faults/active-faults.ts'
 import { createMaskFor } from '../journal/masking.ts'
-import { newRequestId } from '../journal/request-id.ts'
+import type { Authenticator } from '../ports/authenticator.ts'
 import type { Engine, TakePermit } from '../ports/engine.ts'
 import type { Journal } from '../ports/journal.ts'
 import type { TenantStore } from '../ports/tenants.ts'
@@ -20,8 +20,7 @@ import { createResponder } from './fault-injection.ts'
 import { createConcurrencyLimit, createThrottle } from './limits.ts'
 import { handleRootQuery } from './list-operations.ts'
 import { type Completed, handle, type Outcome, unreadable } from './outcome.ts'
-import { limitPipelining } from './pipelining.ts'
-import { httpViolation } from './protocol-errors.ts'
+import { receiveBodies } from './receive.ts'
 import {
   createOperationRecorder,
   createOrderedRecording,
@@ -45,6 +44,8 @@ import { scimProtocol } from './scim-protocol.ts'
 
 export type ScimDeps = ResourceDeps & {
   readonly tenants: TenantStore
+  /** For bearer tokens other than the access tokens of tenants, in order of precedence. */
+  readonly authenticators: readonly Authenticator[]
   readonly journal: Journal
   readonly faults: Faults
   readonly takePermit: TakePermit
@@ -56,20 +57,9 @@ export type ScimDeps = ResourceDeps & {
   readonly secrets: readonly string[]
 }
 
-/** The SCIM listener: authentication, bodies, routing, responses and recording. */
+/** SCIM: authentication, bodies, routing, responses and recording. The requests have passed `receiveRequests`. */
 export function scimPlugin(app: FastifyInstance, deps: ScimDeps): void {
   const { faults, journal, findLabel, tenants, fallbackProfile } = deps
-  app.decorateRequest('received')
-  app.decorateRequest('address')
-  app.decorateRequest('caller')
-  app.decorateRequest('fault')
-  app.addHook('onRequest', (request, _reply, done) => {
-    const at = deps.clock()
-    request.received = { id: newRequestId(at), at, started: performance.now() }
-    done()
-  })
-  limitPipelining(app)
-  app.addHook('onRequest', ({ raw }, _reply, done) => done(httpViolation(raw)))
   const maskFor = createMaskFor(deps.secrets, () =>
     tenants.list().map(({ profile }) => profile.schema.resourceTypes),
   )
@@ -80,8 +70,8 @@ export function scimPlugin(app: FastifyInstance, deps: ScimDeps): void {
   app.addHook('onRequest', (_request, _reply, done) =>
     done(deps.unavailable() === undefined ? undefined : errors.unavailable()),
   )
-  authenticate(app, tenants)
-  readBodies(app)
+  authenticate(app, tenants, deps.authenticators)
+  receiveBodies(app)
 
   const errorContext = { fallbackProfile, bodyBytes: app.initialConfig.bodyLimit ?? 0, maskFor }
   const context: HandlerContext = {
@@ -187,7 +177,7 @@ function runRoute(
   const { deps } = context
   switch (found.kind) {
     case 'discovery':
-      return handleDiscovery(scimRequest, found)
+      return handleDiscovery(deps.authenticators, scimRequest, found)
     case 'root':
       return handleRootQuery(deps, scimRequest, found)
     case 'bulk':
@@ -231,9 +221,3 @@ const bodyFailures = ['FST_ERR_CTP_BODY_TOO_LARGE', 'FST_ERR_CTP_INVALID_MEDIA_T
 
 const isAboutBody = (error: Error): boolean =>
   'code' in error && typeof error.code === 'string' && bodyFailures.includes(error.code)
-
-/** Receives bodies of any media type, for the journal. Handlers check whether they are JSON. */
-function readBodies(app: FastifyInstance): void {
-  app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body: Buffer, done) => done(null, body))
-}

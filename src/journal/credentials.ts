@@ -1,4 +1,6 @@
 import { minSecretLength, type Secret, type SecretPattern } from '../redaction/redactor.ts'
+import { isJwt } from '../tenants/credential.ts'
+import { accessTokenPrefix, secretPrefix } from '../tenants/oauth-clients.ts'
 import { tokenEnding, tokenPrefix } from '../tenants/tokens.ts'
 
 /** The placeholder of a secret. */
@@ -61,13 +63,19 @@ export function createSecretMatcher(names: readonly string[]): SecretMatcher {
 
 type Headers = Readonly<Record<string, unknown>>
 
-/** The placeholder shows the ending of the token, as in its own header; `***` marks the removal. */
-export const toTokenSecret = (text: string): Secret => ({ text, placeholder: `${mark}…${tokenEnding(text)}` })
+/** The last characters of a token, which are shown. Those of a JWT are of its signature, which is not. */
+export const shownEnding = (text: string): string => (isJwt(text) ? '' : tokenEnding(text))
 
-/** Tokens that this server issued, also with slashes percent-encoded. */
+/** The placeholder shows the ending of the token, as in its own header; `***` marks the removal. */
+export const toTokenSecret = (text: string): Secret => ({ text, placeholder: `${mark}…${shownEnding(text)}` })
+
+const issuedByEndpoint = `(?:${accessTokenPrefix}|${secretPrefix})[\\w-]{43}`
+const issuedByConsole = `${tokenPrefix}(?:[\\w+/=-]|%2[bf]|%3d){200,520}`
+
+/** Tokens and client secrets that this server issued, also with slashes percent-encoded. */
 export const issuedTokens: SecretPattern = {
   prefix: tokenPrefix,
-  pattern: new RegExp(`${tokenPrefix}(?:[\\w+/=-]|%2[bf]|%3d){200,520}`, 'gi'),
+  pattern: new RegExp(`${issuedByConsole}|${issuedByEndpoint}`, 'gi'),
   placeholderFor: text => toTokenSecret(decodePercent(text)).placeholder,
 }
 
@@ -93,7 +101,7 @@ const headerKind = (header: string) => secretHeaders.get(header.toLowerCase())
 
 const parameters =
   /^((access|refresh|id|auth)[_-]?)?token$|^(x-)?api[_-]?key$|^x-(auth-token|access-token|amz-security-token)$/i
-const secretParameters = /^(password|client[_-]secret)$/i
+const secretParameters = /^(password|client[_-]secret|(client[_-])?assertion)$/i
 
 /** Whether a parameter of a URL by this name holds a token (RFC 6750 §2.3). */
 export const isTokenParameter = (parameter: string): boolean => parameters.test(parameter)
@@ -139,8 +147,8 @@ function maskAuthorization(value: string): string {
       .join(', ')}`
   }
   const { scheme, rest } = readAuthorization(value)
-  if (scheme === undefined) return `…${tokenEnding(rest)}`
-  return isTokenScheme(scheme) ? `${scheme} …${tokenEnding(rest)}` : `${scheme} …`
+  if (scheme === undefined) return `…${shownEnding(rest)}`
+  return isTokenScheme(scheme) ? `${scheme} …${shownEnding(rest)}` : `${scheme} …`
 }
 
 /** The maximum number to search for in all texts, since each costs time. Named credentials are masked anyway. */
@@ -193,12 +201,13 @@ function fromAuthorization(value: string): readonly Secret[] {
 const fromWords = (value: string): readonly Secret[] =>
   /\s/.test(value) ? [value, ...value.split(/\s+/)].map(toTokenSecret) : [toTokenSecret(value)]
 
-/** RFC 7617; clients often send a token as the user name, without a password. */
+/** RFC 7617; clients often send a token as the user name, without a password. Clients of a token endpoint encode it as in a form. */
 function fromBasic(encoded: string): readonly Secret[] {
   const decoded = Buffer.from(encoded, 'base64').toString('utf8')
   const colon = decoded.indexOf(':')
   const password = decoded.slice(colon + 1)
-  return [toPasswordSecret(password === '' ? decoded.slice(0, colon) : password)]
+  const shown = password === '' ? decoded.slice(0, colon) : password
+  return (shown.includes('%') ? [shown, decodePercent(shown)] : [shown]).map(toPasswordSecret)
 }
 
 function fromUrl(url: string): Secret[] {
@@ -208,20 +217,33 @@ function fromUrl(url: string): Secret[] {
     const [name = '', ...password] = userInfo.split(':')
     found.push(toPasswordSecret(decodePercent(password.length === 0 ? name : password.join(':'))))
   }
-  if (!mayContainSecretName.test(url)) return found
   const query = url.search(/[?#]/)
-  if (query < 0) return found
-  for (const parameter of url.slice(query + 1).split(/[&#]/)) {
-    const [name = ''] = parameter.split('=', 1)
-    const value = decodePercent(parameter.slice(name.length + 1))
-    if (isTokenParameter(decodePercent(name))) found.push(...fromWords(value))
-    else if (isSecretParameter(decodePercent(name))) found.push(toPasswordSecret(value))
-  }
+  if (query >= 0) found.push(...fromParameters(url.slice(query + 1)))
   return found
 }
 
+/** The credentials in the parameters of a URL or of a form. */
+export function fromParameters(query: string): readonly Secret[] {
+  if (!mayContainSecretName.test(query)) return []
+  return query.split(/[&#]/).flatMap(parameter => {
+    const [name = ''] = parameter.split('=', 1)
+    const written = parameter.slice(name.length + 1)
+    // Tokens contain "+", which clients often do not encode.
+    if (isTokenParameter(decodePercent(name))) return fromWords(decodePercent(written))
+    if (!isSecretParameter(decodePercent(name))) return []
+    return [written, written.replaceAll('+', ' ')].map(decodePercent).map(toPasswordSecret)
+  })
+}
+
+/** Whether a body is a form, by its media type, or because it has a parameter with a credential. */
+export const isForm = (contentType: unknown, body: string): boolean =>
+  /^\s*application\/x-www-form-urlencoded\b/i.test(String(contentType)) ||
+  (!/^\s*[[{]/.test(body) && credentialInForm.test(body))
+
+const credentialInForm = /(?:^|&)[\w%.-]{0,40}(?:token|secret|assertion|password)[\w%.-]{0,40}=/i
+
 /** May match too often, but never misses one: a name may be percent-encoded. */
-const mayContainSecretName = /token|key|password|secret|[?&#][^=&#]*%/i
+const mayContainSecretName = /token|key|password|secret|assertion|(?:^|[?&#])[^=&#]*%/i
 
 /** Names and passwords before the host (RFC 3986 §3.2.1). */
 const userInfos = /\b[a-z][a-z\d+.-]{0,20}:\/\/([^/?#\s@]*)@/gi

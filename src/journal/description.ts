@@ -3,7 +3,7 @@ import { excerpt } from '../scim/error.ts'
 import type { BoundFilter } from '../scim/filter/bound-filter.ts'
 import type { PatchOperation } from '../scim/patch/operation.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
-import type { Refusal } from '../tenants/tenant.ts'
+import type { CredentialRefusal, Refusal, TokenRefusal } from '../tenants/tenant.ts'
 import type { Operation, OperationFacts } from './operation.ts'
 import { describePatch, patchFacts, shortList, shortName, summarizePatch } from './patch-description.ts'
 import { keyRefusalLabels, type SignatureRefusal, type SignedPart } from './signature-refusal.ts'
@@ -102,11 +102,13 @@ export type Intent =
       readonly action: string
       readonly found?: number
     }
+  /** A request to the token endpoint. `refusal`: why the client did not get a token, if it was not authenticated. */
+  | { readonly kind: 'token'; readonly refusal?: Refusal }
   | { readonly kind: 'rejected'; readonly refusal: Refusal }
   /** A request with a signature. `differs`: the part that was not as signed, if known. */
   | {
       readonly kind: 'rejected-key'
-      readonly refusal: Refusal | SignatureRefusal
+      readonly refusal: TokenRefusal | SignatureRefusal
       readonly differs?: SignedPart
     }
   | { readonly kind: 'unknown-address' }
@@ -157,6 +159,10 @@ export function describeRequest(intent: Intent): RequestDescription {
     case 'other': {
       const { operation, action, found } = intent
       return { operation, action, ...(found !== undefined && { results: found }) }
+    }
+    case 'token': {
+      const reason = intent.refusal === undefined ? '' : `: ${clientRefusalLabels[intent.refusal]}`
+      return { operation: 'token', action: `get an access token${reason}` }
     }
     case 'rejected-key': {
       const differs = intent.differs === undefined ? '' : ` (${intent.differs})`
@@ -240,15 +246,47 @@ const lookUpAction = (type: ResourceType, names: readonly string[]): string =>
 
 const byNames = (names: readonly string[]): string => (names.length > 0 ? ` by ${shortList(names)}` : '')
 
+/** Why a JWT was rejected, in two or three words. */
+const credentialRefusalLabels: Readonly<Record<CredentialRefusal, string>> = {
+  'not-offered': 'JWT, which AWS does not accept',
+  malformed: 'malformed JWT',
+  'unknown-issuer': 'JWT of an unknown issuer',
+  'wrong-audience': 'JWT for another audience',
+  'wrong-caller': 'JWT of another client',
+  'bad-signature': 'JWT with a wrong signature',
+  'unknown-key': 'JWT signed with an unknown key',
+  'weak-algorithm': 'JWT with a weak algorithm',
+  'not-yet-valid': 'JWT not valid yet',
+  'keys-unreachable': 'keys of the issuer unreachable',
+  ambiguous: 'JWT fits several tenants',
+  'insufficient-scope': 'JWT without the scope',
+}
+
 /** Why a token was rejected, in two or three words. */
 export const refusalLabels: Readonly<Record<Refusal | SignatureRefusal, string>> = {
   ...keyRefusalLabels,
+  ...credentialRefusalLabels,
   missing: 'no token',
   unknown: 'unknown token',
   expired: 'token expired',
   deleted: 'token deleted',
   'other-tenant': 'token of another tenant',
   'read-only': 'read-only token',
+  'wrong-secret': 'wrong client secret',
+}
+
+/** Why the token endpoint did not authenticate a client, in two or three words. */
+const clientRefusalLabels: Readonly<Record<Refusal, string>> = {
+  ...credentialRefusalLabels,
+  missing: 'no client authentication',
+  unknown: 'unknown client',
+  expired: 'secret or assertion expired',
+  deleted: 'client or secret deleted',
+  'other-tenant': 'client of another tenant',
+  'read-only': 'read-only client',
+  'not-offered': 'AWS has no token endpoint',
+  malformed: 'malformed credentials',
+  'wrong-secret': 'wrong secret',
 }
 
 const typeLabel = (type: ResourceType) => type.name.toLowerCase()

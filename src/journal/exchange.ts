@@ -1,3 +1,4 @@
+import type { Credential } from '../tenants/credential.ts'
 import type { Refusal } from '../tenants/tenant.ts'
 import type { AwsApi } from './aws-operations.ts'
 import type { OperationFacts } from './operation.ts'
@@ -31,6 +32,8 @@ export type Exchange = OperationFacts & {
   readonly action: string
   readonly target?: ExchangeTarget
   readonly token?: { readonly id: string; readonly ending: string }
+  /** What the client presented instead of an access token of the tenant, admitted or not. */
+  readonly credential?: Credential
   readonly refusal?: Refusal | SignatureRefusal
   /** The id of the profile's rule that rejected the request. */
   readonly rule?: string

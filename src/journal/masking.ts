@@ -3,7 +3,6 @@ import { isObject, type Json, type JsonObject } from '../scim/json.ts'
 import { memoize } from '../scim/memoize.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
 import { isSecret } from '../scim/secrets.ts'
-import { tokenEnding } from '../tenants/tokens.ts'
 import {
   createSecretMatcher,
   decodePercent,
@@ -15,6 +14,7 @@ import {
   maskHeader,
   removeUserInfo,
   type SecretMatcher,
+  shownEnding,
 } from './credentials.ts'
 
 export const withheldBody = '(Withheld: it names a secret attribute and could not be read as JSON.)'
@@ -105,7 +105,7 @@ function maskUrl(secret: SecretMatcher, received: string): string {
 }
 
 /** May match too often, but never misses one. */
-const mayContainCredential = /token|key|password|secret/i
+const mayContainCredential = /token|key|password|secret|assertion/i
 
 function maskQuery(secret: SecretMatcher, query: string): string {
   let shown = ''
@@ -124,7 +124,7 @@ function maskParameter(secret: SecretMatcher, parameter: string): string {
   const name = decodeParameter(written).toLowerCase()
   const value = decodeParameter(parameter.slice(written.length + 1))
   if (isTokenParameter(name)) {
-    return `${written}=${encodeURIComponent(`…${tokenEnding(decodePercent(parameter.slice(written.length + 1)))}`)}`
+    return `${written}=${encodeURIComponent(`…${shownEnding(decodePercent(parameter.slice(written.length + 1)))}`)}`
   }
   if (secret.isSecretPath(name) || isSecretParameter(name)) return `${written}=${mark}`
   // Lists of names contain no values.
@@ -167,6 +167,8 @@ type Mask = {
   readonly url: (url: string) => string
   /** Takes the whole body: a truncated one can't be parsed and is withheld if it names a secret. */
   readonly body: (text: string) => string
+  /** Takes the whole body, which is a form. */
+  readonly form: (text: string) => string
   /** Masks an error detail, which the client receives as well. */
   readonly detail: (sentence: string) => string
   /** Masks the description of a request. */
@@ -204,6 +206,7 @@ export function createMask(names: readonly string[]): Mask {
     headers: headers => maskHeaders(headers, url),
     url,
     body: text => maskBody(secret, text),
+    form: text => maskQuery(secret, text),
     detail: secret.maskQuoted,
     summary: secret.maskSummary,
   }

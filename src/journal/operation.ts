@@ -18,6 +18,7 @@ export const operations = [
   'probe',
   'discovery',
   'bulk',
+  'token',
   'rejected',
   'unknown-address',
   'unsupported',
@@ -32,7 +33,7 @@ export const isOperation = (text: string): text is Operation => operations.some(
 export type OperationFacts = {
   /**
    * A PATCH has one even if it does several things: `disable` or `enable` takes precedence, then a change of
-   * members, then `rename`. `rejected`: the token was rejected. `malformed`: the request could not be read.
+   * members, then `rename`. `token`: a request to the token endpoint. `rejected`: the token was rejected. `malformed`: the request could not be read.
    */
   readonly operation: Operation
   /** The state that a PATCH or PUT gave the resource. */

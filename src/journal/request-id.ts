@@ -18,12 +18,17 @@ export function createRequestIdGenerator(): (now?: number) => string {
       time++
       counter = 0
     }
-    const clock = time.toString(16).padStart(12, '0')
     const count = counter.toString(16).padStart(3, '0')
     // The rest of a version 4 UUID: the variant, then 62 random bits.
     const rest = randomUUID().slice(19)
-    return `${clock.slice(0, 8)}-${clock.slice(8)}-7${count}-${rest}`
+    return `${idAt(time)}-7${count}-${rest}`
   }
+}
+
+/** The beginning of the ids of a time. Those from this time on are greater; those before are less. */
+export function idAt(time: number): string {
+  const clock = Math.max(0, time).toString(16).padStart(12, '0')
+  return `${clock.slice(0, 8)}-${clock.slice(8)}`
 }
 
 /** Generates a request id greater than all before it in this process. `now` is the machine's time. */

@@ -1,4 +1,4 @@
-import type { Refusal } from '../tenants/tenant.ts'
+import type { TokenRefusal } from '../tenants/tenant.ts'
 
 /**
  * Why a signed request was rejected, in addition to the reasons that access keys and access tokens share. `unreadable`: the secret of
@@ -10,7 +10,7 @@ export type SignatureRefusal = 'wrong-signature' | 'clock-skew' | 'malformed-sig
 export type SignedPart = 'host' | 'path' | 'headers' | 'body' | 'service' | 'time' | 'secret'
 
 /** Why a signature was rejected, in two or three words. */
-export const keyRefusalLabels: Readonly<Record<Refusal | SignatureRefusal, string>> = {
+export const keyRefusalLabels: Readonly<Record<TokenRefusal | SignatureRefusal, string>> = {
   missing: 'not signed',
   unknown: 'unknown access key',
   expired: 'access key expired',

@@ -9,6 +9,7 @@ import type {
 } from '../journal/exchange.ts'
 import type { Operation, OperationFacts } from '../journal/operation.ts'
 import type { Texts } from '../journal/search/matches.ts'
+import { credentialTerms } from '../tenants/credential.ts'
 
 /** An exchange as a row of the table `exchanges` with its notes, as an engine returns it. */
 export type ExchangeRow = {
@@ -77,13 +78,23 @@ type Details = Pick<
   | 'tenantTime'
   | 'microseconds'
   | 'token'
+  | 'credential'
   | 'refusal'
   | 'rule'
   | 'profile'
   | 'remoteAddress'
   | 'fault'
   | 'replayOf'
-> & { readonly request: MessageDetails; readonly response: MessageDetails }
+> & {
+  /** The texts by which `token:` finds the credential, each between line ends. */
+  readonly credentialTerms?: string
+  readonly request: MessageDetails
+  readonly response: MessageDetails
+}
+
+/** Terms in one text. A term is in it if its own delimited text is. */
+export const delimitTerms = (terms: readonly string[]): string =>
+  `${terms.map(term => `\n${term}`).join('')}\n`
 
 type MessageDetails = Omit<Message, 'body'>
 
@@ -126,6 +137,8 @@ const toDetails = (exchange: Exchange): { readonly [Name in keyof Details]: Deta
   tenantTime: exchange.tenantTime,
   microseconds: exchange.microseconds,
   token: exchange.token,
+  credential: exchange.credential,
+  credentialTerms: exchange.credential && delimitTerms(credentialTerms(exchange.credential)),
   refusal: exchange.refusal,
   rule: exchange.rule,
   profile: exchange.profile,
@@ -142,7 +155,7 @@ const toMessageDetails = ({ headers, cutFrom }: Message): MessageDetails => ({
 })
 
 export function toExchange(row: ExchangeRow): Exchange {
-  const { request, response, fault, ...details } = parsed(row.details)
+  const { request, response, fault, credentialTerms: _terms, ...details } = parsed(row.details)
   return {
     id: row.id,
     ...(row.tenant !== null && { tenant: row.tenant }),

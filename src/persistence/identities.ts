@@ -78,12 +78,15 @@ export const identityTables = (dialect: Dialect) => ({
 /** The states of deleted resources. */
 export const deletedStates = ['retained', 'removed', 'purged']
 
+/** The characters of an ID that a search for a text finds; fewer would find IDs by chance. */
+const minIdPrefix = 6
+
 export type IdentityFilter = Pick<IdentityQuery, 'status' | 'text'>
 
 /**
  * The identities `@before` a key, newest first, at most `@limit`: one query for each of the sources that an index has in the
  * order of keys. All tables number resources by the same keys, so that the newest of each can be merged. The other parameters are
- * `@tenant`, `@type` and, for a search, the folded `@text`.
+ * `@tenant`, `@type` and, for a search, the folded `@text`, which is part of a name or the beginning of an ID.
  */
 export function identityPagesSql(dialect: Dialect, { status, text }: IdentityFilter): readonly string[] {
   const { living, deleted } = identityTables(dialect)
@@ -96,7 +99,9 @@ export function identityPagesSql(dialect: Dialect, { status, text }: IdentityFil
     removed: ['removed', 'purged'].map(withState),
     all: [`${living} where true`, ...deletedStates.map(withState)],
   }
-  const hasText = text ? `and ${contains('x.names', dialect.parameter('text'))}` : ''
+  const part = dialect.parameter('text')
+  const beginsId = `length(${part}) >= ${minIdPrefix} and substr(x.id, 1, length(${part})) = ${part}`
+  const hasText = text ? `and (${contains('x.names', part)} or ${beginsId})` : ''
   return sources[status ?? 'all'].map(
     source => `
       ${source} and x.tenant = @tenant and x.type = @type and x.key < @before and ${isWanted('x.key')} ${hasText}

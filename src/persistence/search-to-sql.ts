@@ -3,6 +3,7 @@ import { type FieldTerm, isFieldTerm, type Search } from '../journal/search/pars
 import { foldAscii, statusRange, toDurationBound } from '../journal/search/values.ts'
 import { groupType, userType } from '../scim/core-schemas.ts'
 import type { Dialect, ScalarType } from './dialect.ts'
+import { delimitTerms } from './exchange-rows.ts'
 
 /** A condition on `exchanges left join exchange_notes`, with its values in the order of their placeholders, `?`. */
 type Condition = { readonly sql: string; readonly values: readonly (string | number)[] }
@@ -76,7 +77,13 @@ function createConditions(dialect: Dialect): Conditions {
     dialect: equal('dialect'),
     finding: value => someFinding(value === 'any' ? isPresent(finding) : containsText([finding], value)),
     cycle: equal('cycle'),
-    token: equal(detail('token.ending')),
+    token: value => {
+      const ending = equal(detail('token.ending'))(value)
+      // No term contains a line end, but two of them have one in between.
+      if (value.includes('\n')) return ending
+      const isTerm = dialect.contains(detail('credentialTerms'), '?')
+      return { sql: `${ending.sql} or ${isTerm}`, values: [...ending.values, delimitTerms([value])] }
+    },
     rejected: anyOr(detail('refusal'), equal(detail('refusal'))),
     rule: anyOr(detail('rule'), value => containsText([detail('rule')], value)),
     profile: equal(detail('profile')),

@@ -1,5 +1,12 @@
 /** The types of the events that webhooks are notified of. */
-export type WebhookEventType = 'first-contact' | 'failure' | 'finding' | 'token-expiry' | 'test'
+export type WebhookEventType =
+  | 'first-contact'
+  | 'failure'
+  | 'finding'
+  | 'token-expiry'
+  | 'secret-expiry'
+  | 'issuer-unreachable'
+  | 'test'
 
 /** A message that waits to be posted to a URL. */
 export type WaitingDelivery = {

@@ -2,12 +2,17 @@ import type { Faults } from '../faults/active-faults.ts'
 import type { AccessKeyStore } from './access-keys.ts'
 import type { AccountAssignments } from './account-assignments.ts'
 import type { AnalysisEvents, AnalysisStore } from './analysis.ts'
+import type { Audit } from './audit.ts'
+import type { ConsoleSessionStore } from './console-sessions.ts'
+import type { ConsoleTokenStore } from './console-tokens.ts'
 import type { Compaction } from './database.ts'
 import type { Deliveries } from './deliveries.ts'
 import type { Directory } from './directory.ts'
+import type { IssuerStore } from './issuers.ts'
 import type { Journal, Retention } from './journal.ts'
 import type { Leases } from './leases.ts'
 import type { Memberships } from './memberships.ts'
+import type { OAuthClientStore } from './oauth-clients.ts'
 import type { KeptOrders, ResourceStore } from './resources.ts'
 import type { Snapshots } from './snapshots.ts'
 import type { TenantStore } from './tenants.ts'
@@ -22,6 +27,11 @@ export type TakePermit = (tenant: number, kind: string, rate: number) => boolean
 export interface Engine {
   readonly tenants: TenantStore
   readonly accessKeys: AccessKeyStore
+  readonly consoleTokens: ConsoleTokenStore
+  readonly consoleSessions: ConsoleSessionStore
+  readonly audit: Audit
+  readonly oauthClients: OAuthClientStore
+  readonly issuers: IssuerStore
   readonly store: ResourceStore
   readonly orders: KeptOrders
   readonly memberships: Memberships

@@ -5,20 +5,26 @@ import { createPostgresAccessKeys } from './access-keys.ts'
 import { createAccountAssignments } from './account-assignments.ts'
 import { createPostgresAnalysis } from './analysis.ts'
 import { createAnalysisEvents } from './analysis-events.ts'
+import { createPostgresAudit } from './audit.ts'
 import { createCluster } from './cluster/cluster.ts'
 import { defaultTimes } from './cluster/instance.ts'
+import { openStatements } from './cluster/statements.ts'
 import { type ConnectOptions, connectPostgres, createLane } from './connect.ts'
 import { type Connection, type DatabaseLocation, openConnection, toForbidden } from './connection.ts'
+import { createPostgresSessions } from './console-sessions.ts'
+import { createPostgresConsoleTokens } from './console-tokens.ts'
 import { createCursorKey, replaceCursorKey } from './cursor-key.ts'
 import { createDeliveries } from './deliveries.ts'
 import { createPostgresDirectory, createPurge } from './directory.ts'
 import { createPostgresFaults } from './faults.ts'
+import { createPostgresIssuers } from './issuers.ts'
 import { createPostgresJournal } from './journal.ts'
 import { createPostgresOrders } from './kept-orders.ts'
 import { createLanes } from './lanes.ts'
 import { createLongReads } from './long-reads.ts'
 import { createMemberships } from './memberships.ts'
 import { checkMigrated, migrate } from './migrations.ts'
+import { createPostgresOAuthClients } from './oauth-clients.ts'
 import { createPostgresPermits } from './permits.ts'
 import { createResourceStore } from './resources.ts'
 import { createSerialLane, openJournalLane } from './serial-lane.ts'
@@ -46,6 +52,8 @@ const notServing =
 
 /** Milliseconds. */
 const watchInterval = 100
+/** Milliseconds that the insertion of an access token may take. */
+const statementTimeout = 10_000
 /** How long a stop waits for running statements after the lease has ended, in milliseconds. */
 const closingTime = 1000
 
@@ -96,6 +104,10 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     tenants,
     seal: sealKey === undefined ? undefined : createSeal(sealKey),
   })
+  const consoleTokens = createPostgresConsoleTokens(cluster)
+  const tokenStatements = openStatements(location, statementTimeout)
+  const oauthClients = createPostgresOAuthClients({ cluster, tenants, reads, statements: tokenStatements })
+  const issuers = createPostgresIssuers({ cluster, tenants })
   const faults = createPostgresFaults(cluster)
   const textIndex = createTextIndex(reads)
   const cursorKey = createCursorKey(cluster)
@@ -163,12 +175,14 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
 
   const closeConnections = async () => {
     clearInterval(watch)
-    await Promise.all([connections.close(), ...ownLanes.map(lane => lane.close())])
+    await Promise.all([connections.close(), tokenStatements.close(), ...ownLanes.map(lane => lane.close())])
   }
   const closeAll = async () => {
     await Promise.all([
       tenants.close(),
       accessKeys.close(),
+      consoleTokens.close(),
+      oauthClients.close(),
       directory.close(),
       lanes.flush(),
       journal.close(),
@@ -205,6 +219,11 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     return {
       tenants,
       accessKeys,
+      consoleTokens,
+      consoleSessions: createPostgresSessions(cluster.statements),
+      audit: createPostgresAudit({ statements: cluster.statements, longReads }),
+      oauthClients,
+      issuers,
       store: createResourceStore(reads, lanes, { longReads, textIndex }),
       orders: createPostgresOrders({ reads, longReads, textIndex }),
       memberships: createMemberships(reads),

@@ -1,3 +1,4 @@
+import { idAt } from '../journal/request-id.ts'
 import { sqlStateOf } from './connection.ts'
 import type { SerialLane } from './serial-lane.ts'
 import { prepared } from './statement.ts'
@@ -5,12 +6,6 @@ import { prepared } from './statement.ts'
 const day = 24 * 60 * 60 * 1000
 /** Partitions exist for today and these days after it. */
 const daysAhead = 2
-
-/** The ids from this time on are greater; those before are less. */
-export function idAt(time: number): string {
-  const clock = Math.max(0, time).toString(16).padStart(12, '0')
-  return `${clock.slice(0, 8)}-${clock.slice(8)}`
-}
 
 /** Exchanges with ids of one day. */
 export type Partition = {

@@ -1,13 +1,8 @@
+import { idAt } from '../journal/request-id.ts'
 import { advancePruningClock, newPruningClock } from '../persistence/pruning-clock.ts'
 import type { ClockJump, Retention } from '../ports/journal.ts'
 import type { Connection } from './connection.ts'
-import {
-  createPartitions,
-  dropPartition,
-  idAt,
-  type Partition,
-  readPartitions,
-} from './journal-partitions.ts'
+import { createPartitions, dropPartition, type Partition, readPartitions } from './journal-partitions.ts'
 import type { SerialLane } from './serial-lane.ts'
 import { prepared, type SqlValue, type Statement } from './statement.ts'
 

@@ -85,4 +85,5 @@ export async function clearRemovedTenant(connection: Connection, key: number): P
   await clearTenants(connection, [key])
   await connection.query({ text: 'delete from indexed_attributes where tenant = $1' }, [key])
   await connection.query({ text: 'delete from buckets where tenant = $1' }, [key])
+  await connection.query({ text: 'delete from access_tokens where tenant = $1' }, [key])
 }

@@ -67,6 +67,9 @@ const deleteTenant = prepared(`
   with gone as (delete from tenants where id = $1 returning key, id),
     tokens_gone as (delete from tokens using gone where tokens.tenant = gone.key),
     access_keys_gone as (delete from access_keys using gone where access_keys.tenant = gone.key),
+    clients_gone as (delete from oauth_clients using gone where oauth_clients.tenant = gone.key),
+    secrets_gone as (delete from client_secrets using gone where client_secrets.tenant = gone.key),
+    issuers_gone as (delete from issuers using gone where issuers.tenant = gone.key),
     remembered as (insert into removals (epoch, kind, key) select $2, 'tenants', key::text from gone)
   insert into removed_tenants (tenant, id) select key, id from gone
   returning tenant`)
@@ -134,7 +137,7 @@ export function createTenantRows(connection: Connection, epoch: number) {
       const [row] = await connection.query<TenantRow>(setClockOffset, [id, offset, epoch])
       return row
     },
-    /** Deletes its tokens and its access keys, too. Returns the key of the tenant, whose data has yet to be deleted. */
+    /** Deletes its credentials, too. Returns the key of the tenant, whose data has yet to be deleted. */
     async deleteTenant(id: string): Promise<number | undefined> {
       const [row] = await connection.query<{ readonly tenant: number }>(deleteTenant, [id, epoch])
       return row?.tenant

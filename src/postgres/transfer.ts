@@ -132,12 +132,14 @@ async function insertRows(
 /** Columns with JSON that PostgreSQL stores parsed. */
 const jsonColumns: Partial<Readonly<Record<TransferTable, readonly string[]>>> = {
   tenants: ['switches', 'declared'],
+  issuers: ['settings'],
   resources: ['search', 'keys'],
   deleted_resources: ['groups'],
   indexed_attributes: ['path'],
   exchanges: ['details'],
   exchange_notes: ['findings'],
   cycles: ['summary'],
+  audit: ['objects'],
 }
 
 /** Columns with texts that are cut to fit into an index. */
@@ -200,7 +202,11 @@ async function computeRest(connection: Connection): Promise<void> {
     update epochs set n = n + 1;
     update tenants set epoch = (select n from epochs);
     update tokens set epoch = (select n from epochs);
-    update access_keys set epoch = (select n from epochs)`)
+    update access_keys set epoch = (select n from epochs);
+    update console_tokens set epoch = (select n from epochs);
+    update oauth_clients set epoch = (select n from epochs);
+    update client_secrets set epoch = (select n from epochs);
+    update issuers set epoch = (select n from epochs)`)
 }
 
 async function continueSequences(

@@ -15,7 +15,14 @@ const statementsOn = (table: string) => ({
     select id, uses, last_used from ${table} where counted > to_timestamp($1::double precision / 1000)`),
 })
 
-const statementsByTable = { tokens: statementsOn('tokens'), access_keys: statementsOn('access_keys') }
+const statementsByTable = {
+  tokens: statementsOn('tokens'),
+  access_keys: statementsOn('access_keys'),
+  console_tokens: statementsOn('console_tokens'),
+  oauth_clients: statementsOn('oauth_clients'),
+  client_secrets: statementsOn('client_secrets'),
+  access_tokens: statementsOn('access_tokens'),
+}
 
 /** Milliseconds. */
 const overlap = 5000
@@ -25,7 +32,7 @@ type UseRow = { readonly id: string; readonly uses: number; readonly last_used: 
 /** The uses by requests to this instance that are not written yet. */
 type Uses = { readonly uses: number; readonly lastUsed: number }
 
-/** A token or an access key as this instance holds it. */
+/** A credential as this instance holds it. */
 type Used = { readonly id: string; readonly uses: number; readonly lastUsed?: number }
 
 type UsesOptions<One extends Used> = {
@@ -37,7 +44,7 @@ type UsesOptions<One extends Used> = {
   readonly set: (one: One) => void
 }
 
-/** Adds up the uses of tokens or access keys, and exchanges the sums with the other instances. */
+/** Adds up the uses of credentials, and exchanges the sums with the other instances. */
 export function createUses<One extends Used>({ table, statements, now, find, set }: UsesOptions<One>) {
   const { addUses, countedSince } = statementsByTable[table]
   let waiting = new Map<string, Uses>()

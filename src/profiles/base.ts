@@ -87,9 +87,23 @@ const error = ({ status, scimType, detail }: ScimError): JsonObject => ({
   detail,
 })
 
+const bearerScheme = 'Bearer realm="SCIM"'
+
 /** RFC 7644 §2 and RFC 6750 §3: a 401 names the accepted scheme. */
 export const authenticateHeader = ({ status }: ScimError): Readonly<Record<string, string>> =>
-  status === 401 ? { 'WWW-Authenticate': 'Bearer realm="SCIM"' } : {}
+  status === 401 ? { 'WWW-Authenticate': bearerScheme } : {}
+
+const challengeParameters = {
+  invalid_token:
+    'error="invalid_token", error_description="The access token is missing, expired, revoked or not for this tenant."',
+  insufficient_scope: 'error="insufficient_scope", scope="scim.write"',
+} as const
+
+/** RFC 6750 §3.1: the scheme with the reason, unless the request had no token. */
+const challengeHeader = (error: ScimError): Readonly<Record<string, string>> =>
+  error.challenge
+    ? { 'WWW-Authenticate': `${bearerScheme}, ${challengeParameters[error.challenge]}` }
+    : authenticateHeader(error)
 
 /** Discovery is generated from the tables that define how requests are read (RFC 7643 §7). */
 export const discoveryResponses = (
@@ -111,7 +125,7 @@ export const serviceProviderConfigFor =
     /** Whether to include `pagination`. */
     announcesPaging: boolean,
   ): ResponsePolicy['serviceProviderConfig'] =>
-  base => {
+  (base, oauth) => {
     const { cursor, index, defaultCount, maxCount } = features.paging
     return serviceProviderConfig(
       {
@@ -120,6 +134,7 @@ export const serviceProviderConfigFor =
         etag: features.etag,
         changePassword: types.some(supportsPasswords),
         ...(features.bulk && { bulk: features.bulk }),
+        oauth,
         // RFC 9865 §4.
         ...(announcesPaging && {
           pagination: {
@@ -160,7 +175,7 @@ const responses: ResponsePolicy = {
   references: 'absolute',
   status: ({ status }) => status,
   error,
-  errorHeaders: authenticateHeader,
+  errorHeaders: challengeHeader,
   serviceProviderConfig: serviceProviderConfigFor(features, resourceTypes, false),
   ...discoveryResponses(resourceTypes),
   resourceTypeByName: true,
@@ -174,5 +189,6 @@ export const baseProfile: Omit<Profile, 'name'> = {
   rules: noRules,
   responses,
   features,
+  credentials: 'any',
   switches: {},
 }

@@ -35,6 +35,8 @@ export const findingSources = {
   knownIssues: 'https://learn.microsoft.com/entra/identity/app-provisioning/known-issues',
   quarantine:
     'https://learn.microsoft.com/entra/identity/app-provisioning/application-provisioning-quarantine-status',
+  gallery:
+    'https://learn.microsoft.com/entra/identity/app-provisioning/app-gallery-user-provisioning-requirements',
   errorCodes: 'https://learn.microsoft.com/entra/identity/monitoring-health/howto-analyze-provisioning-logs',
   aws: 'https://learn.microsoft.com/entra/identity/saas-apps/aws-single-sign-on-provisioning-tutorial',
 } as const

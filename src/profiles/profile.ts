@@ -19,10 +19,23 @@ export type Statement = {
   readonly requirements?: readonly string[]
 }
 
+/** An attribute whose value violates a rule. */
+export type AttributeViolation = {
+  /** As `pathText` writes it: `name.familyName`, `urn:…:User:department`. */
+  readonly path: string
+  readonly kind: 'missing' | 'empty' | 'too-long' | 'characters' | 'too-many' | 'reserved' | 'unsupported'
+  /** The maximum length of a value that is too long. */
+  readonly maximum?: number
+  /** The characters of the value that are not allowed, each once. */
+  readonly characters?: string
+}
+
 /** The violation of a rule. */
 type Violation = {
   /** The text that the service sends. */
   readonly detail: string
+  /** The attributes that violate the rule, where it is about single attributes. */
+  readonly attributes?: readonly AttributeViolation[]
   /** The operations of a PATCH that the service carries out although it rejects the request. */
   readonly partialEffect?: readonly PatchOperation[]
 }
@@ -106,7 +119,8 @@ export type ResponsePolicy = {
   readonly error: (error: ScimError, request: string, at: number) => JsonObject
   /** Additional headers of an error, such as `WWW-Authenticate`. */
   readonly errorHeaders: (error: ScimError) => Readonly<Record<string, string>>
-  readonly serviceProviderConfig: (base: string) => JsonObject
+  /** `oauth`: whether clients can have tokens of an authorization server. */
+  readonly serviceProviderConfig: (base: string, oauth: boolean) => JsonObject
   /** One entry of `/ResourceTypes` and of `/Schemas`. */
   readonly resourceTypes: (base: string) => readonly JsonObject[]
   readonly schemas: (base: string) => readonly JsonObject[]
@@ -157,6 +171,10 @@ export type Limits = {
   /** Requests per second and tenant, if rate limiting is on. */
   readonly writesPerSecond: number
   readonly readsPerSecond: number
+  /** Membership changes in one request; no limit by default. */
+  readonly membershipChanges?: number
+  /** Groups that are evaluated for the permissions of one user; no limit by default. */
+  readonly groupsOfUser?: number
 }
 
 type AddressPolicy = {
@@ -228,7 +246,15 @@ export type AwsApis = {
   readonly externalIdPath: 'refuse' | 'accept'
 }
 
-/** The service provider that a tenant emulates, in six parts. */
+/** How a token endpoint reads requests (RFC 6749). */
+export type TokenEndpointPolicy = {
+  /** A token request whose scopes are all unknown: rejected, or as without scopes (RFC 6749 §3.3). */
+  readonly unknownScopes: 'refuse' | 'ignore'
+  /** Whether a client may send the same secret in the body and as Basic credentials (RFC 6749 §2.3 forbids two ways). */
+  readonly repeatedSecret: 'refuse' | 'accept'
+}
+
+/** The service provider that a tenant emulates. */
 export type Profile = {
   readonly name: ProfileName
   /** The profile's switches, each with the tenant's value. */
@@ -243,6 +269,10 @@ export type Profile = {
   readonly responses: ResponsePolicy
   /** Which optional features does it support? */
   readonly features: Features
+  /** How does its token endpoint behave? Absent if it has none. */
+  readonly tokenEndpoint?: TokenEndpointPolicy
+  /** Which credentials may clients have: access tokens of the tenant only, or also those of the token endpoint and of issuers? */
+  readonly credentials: 'tokens' | 'any'
   /** How do AWS's APIs behave? Absent if it has none. */
   readonly awsApis?: AwsApis
 }

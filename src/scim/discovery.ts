@@ -70,6 +70,8 @@ type Capabilities = {
   /** RFC 9865 §4. */
   readonly pagination?: JsonObject
   readonly documentationUri?: string
+  /** Whether clients can have tokens of an authorization server. */
+  readonly oauth?: boolean
 }
 
 /** `/ServiceProviderConfig` (RFC 7643 §5). */
@@ -85,9 +87,16 @@ export const serviceProviderConfig = (capabilities: Capabilities, base: string):
   sort: { supported: capabilities.sort ?? false },
   etag: { supported: capabilities.etag ?? false },
   ...(capabilities.pagination && { pagination: capabilities.pagination }),
-  authenticationSchemes: [bearerTokens],
+  authenticationSchemes: capabilities.oauth ? [bearerTokens, oauthTokens] : [bearerTokens],
   meta: { resourceType: 'ServiceProviderConfig', location: `${base}/ServiceProviderConfig` },
 })
+
+const oauthTokens: Json = {
+  type: 'oauth2',
+  name: 'OAuth 2.0',
+  description: 'A token of an authorization server in the Authorization header.',
+  specUri: 'https://www.rfc-editor.org/info/rfc6749',
+}
 
 const bearerTokens: Json = {
   type: 'oauthbearertoken',

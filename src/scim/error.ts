@@ -48,7 +48,11 @@ type ErrorExtras = {
   readonly attribute?: string | undefined
   /** Response headers that belong to the error, such as `Allow`. */
   readonly headers?: Readonly<Record<string, string>>
+  readonly challenge?: ChallengeError | undefined
 }
+
+/** RFC 6750 §3.1: why a bearer token is not sufficient, in `WWW-Authenticate`. */
+type ChallengeError = 'invalid_token' | 'insufficient_scope'
 
 /** A client's mistake. It is thrown where it is detected, and becomes a response in one place. */
 export class ScimError extends Error {
@@ -59,6 +63,7 @@ export class ScimError extends Error {
   readonly type: string | undefined
   readonly attribute: string | undefined
   readonly headers: Readonly<Record<string, string>>
+  readonly challenge: ChallengeError | undefined
 
   constructor(status: number, reason: ErrorReason, detail: string, extras: ErrorExtras = {}) {
     super(detail)
@@ -70,6 +75,7 @@ export class ScimError extends Error {
     this.type = extras.type
     this.attribute = extras.attribute
     this.headers = extras.headers ?? {}
+    this.challenge = extras.challenge
   }
 
   get detail(): string {
@@ -128,8 +134,10 @@ export const errors = {
         headers: { Allow: allowed.join(', ') },
       },
     ),
-  unauthorized: (detail: string) => new ScimError(401, 'unauthorized', detail),
-  forbidden: (detail: string) => new ScimError(403, 'forbidden', detail),
+  unauthorized: (detail: string, challenge?: ChallengeError) =>
+    new ScimError(401, 'unauthorized', detail, { challenge }),
+  forbidden: (detail: string, challenge?: ChallengeError) =>
+    new ScimError(403, 'forbidden', detail, { challenge }),
   payloadTooLarge: (bytes: number) =>
     new ScimError(413, 'payloadTooLarge', `The body exceeds the maximum of ${bytes} bytes.`),
   tooManyOperations: (found: number, most: number) =>
@@ -201,6 +209,14 @@ export const errors = {
     new ScimError(503, 'unavailable', 'The directory is unavailable at present. Retry in a moment.', {
       headers: { 'Retry-After': '1' },
     }),
+  /** A 401 would make provisioning services give up on a client that did nothing wrong. */
+  keysUnreachable: () =>
+    new ScimError(
+      503,
+      'unavailable',
+      'The access token cannot be verified at present, because the keys of its issuer are unreachable. Retry in a moment.',
+      { headers: { 'Retry-After': '30' } },
+    ),
   quotaExceeded: (detail: string) => new ScimError(400, 'quotaExceeded', detail),
   notImplemented: (detail: string) => new ScimError(501, 'notImplemented', detail),
   ruleBroken: (rule: string, detail: string, status = 400, scimType: ScimType = 'invalidValue') =>

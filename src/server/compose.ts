@@ -7,14 +7,26 @@ import { createPageTokens } from '../aws-api/page-token.ts'
 import type { AwsDeps } from '../aws-http/aws-plugin.ts'
 import type { Faults } from '../faults/active-faults.ts'
 import type { ScimDeps } from '../http/scim-plugin.ts'
+import type { TokenEndpointDeps } from '../http/token-endpoint.ts'
 import { identityStoreOperations } from '../identity-store/operations.ts'
+import { createJwtAuthenticator } from '../issuers/authenticator.ts'
+import { createKeySets } from '../issuers/key-sets.ts'
+import { createSafeFetch, type SafeFetch } from '../issuers/safe-fetch.ts'
+import { createJwtVerifier, type JwtVerifier } from '../issuers/verify.ts'
 import { secretAttributeNames } from '../journal/masking.ts'
+import { createAccessTokenAuthenticator } from '../oauth/access-token-authenticator.ts'
+import { createAssertionVerifier } from '../oauth/assertion.ts'
+import { createTokenService } from '../oauth/token-service.ts'
 import type { AccessKeyStore } from '../ports/access-keys.ts'
 import type { AccountAssignments } from '../ports/account-assignments.ts'
+import type { Audit } from '../ports/audit.ts'
+import type { ConsoleTokenStore } from '../ports/console-tokens.ts'
 import type { Compaction } from '../ports/database.ts'
 import type { Directory } from '../ports/directory.ts'
 import type { Engine, EngineLog } from '../ports/engine.ts'
+import type { IssuerStore } from '../ports/issuers.ts'
 import type { Journal, Retention } from '../ports/journal.ts'
+import type { OAuthClientStore } from '../ports/oauth-clients.ts'
 import type { Snapshots } from '../ports/snapshots.ts'
 import type { TenantStore } from '../ports/tenants.ts'
 import type { ProfileName } from '../profiles/names.ts'
@@ -22,6 +34,7 @@ import { profileNames } from '../profiles/names.ts'
 import { loadProfile } from '../profiles/registry.ts'
 import { createProvider } from '../provider/provider.ts'
 import { ssoAdminOperations } from '../sso-admin/operations.ts'
+import { version } from './version.ts'
 
 type PostgresLocation = {
   readonly url: string
@@ -54,10 +67,18 @@ type ServicesOptions = {
 /** The services that the listeners use. */
 export type Services = Pick<
   Engine,
-  'unavailable' | 'clock' | 'leases' | 'deliveries' | 'storage' | 'backup'
+  'unavailable' | 'clock' | 'leases' | 'deliveries' | 'storage' | 'backup' | 'consoleSessions' | 'cursorKey'
 > & {
   readonly tenants: TenantStore
   readonly accessKeys: AccessKeyStore
+  readonly consoleTokens: ConsoleTokenStore
+  readonly audit: Audit
+  readonly oauthClients: OAuthClientStore
+  readonly issuers: IssuerStore
+  /** Verifies JWTs, whoever they are for. */
+  readonly verifier: JwtVerifier
+  /** Sends requests to issuers. */
+  readonly safeFetch: SafeFetch
   readonly journal: Journal
   readonly directory: Directory
   readonly assignments: AccountAssignments
@@ -71,7 +92,7 @@ export type Services = Pick<
   readonly reset: Engine['reset']
   /** Absent if the database reuses space by itself. */
   readonly compaction?: Compaction
-  readonly scim: ScimDeps
+  readonly scim: ScimDeps & TokenEndpointDeps
   readonly aws: AwsDeps
   close(): Promise<void>
 }
@@ -122,6 +143,7 @@ function compose(engine: Engine, profile: ProfileName, logger: Logger): Services
       authors: directory.authors,
       evaluator: createEvaluator({ tenants, directory }),
       assignments: engine.assignments,
+      clients: engine.oauthClients,
     }),
     onError: (err, exchange) => logger.error({ err, exchange }, 'analyzing a request failed'),
   })
@@ -129,9 +151,21 @@ function compose(engine: Engine, profile: ProfileName, logger: Logger): Services
   engine.analysisEvents?.subscribe(events => {
     for (const event of events) if (event.kind === 'cleared') jobHealth.clear(event.tenant)
   })
-  const scim: ScimDeps = {
+  const { issuers, oauthClients } = engine
+  const safeFetch = createSafeFetch({ userAgent: `scimulator/${version}` })
+  const keySets = createKeySets({ safeFetch })
+  const verifier = createJwtVerifier(keySets)
+  const scim: ScimDeps & TokenEndpointDeps = {
     provider: createProvider(engine),
     tenants,
+    authenticators: [
+      createAccessTokenAuthenticator({ tenants, clients: oauthClients }),
+      createJwtAuthenticator({ tenants, issuers, verifier }),
+    ],
+    requestToken: createTokenService({
+      clients: oauthClients,
+      verifyAssertion: createAssertionVerifier(verifier),
+    }),
     journal,
     faults,
     takePermit,
@@ -161,6 +195,12 @@ function compose(engine: Engine, profile: ProfileName, logger: Logger): Services
   return {
     tenants,
     accessKeys,
+    consoleTokens: engine.consoleTokens,
+    audit: engine.audit,
+    issuers,
+    oauthClients,
+    verifier,
+    safeFetch,
     journal,
     directory,
     assignments: engine.assignments,
@@ -175,10 +215,13 @@ function compose(engine: Engine, profile: ProfileName, logger: Logger): Services
     unavailable: engine.unavailable,
     clock,
     leases: engine.leases,
+    consoleSessions: engine.consoleSessions,
+    cursorKey: engine.cursorKey,
     deliveries: engine.deliveries,
     ...(storage && { storage }),
     ...(backup !== undefined && { backup }),
     async close() {
+      await safeFetch.close()
       await analysis.stop()
       await engine.close()
     },

@@ -4,13 +4,18 @@ import { createSecureContext } from 'node:tls'
 import { Command, CommanderError } from 'commander'
 import { z } from 'zod'
 import { isLoopback } from '../console/guard.ts'
+import { readRoleConditions } from '../console/sign-in/roles.ts'
+import { checkAcr, checkIssuer, readConsoleUrl, readSignInDuration } from '../console/sign-in/settings.ts'
 import { suggestName } from '../journal/search/parse.ts'
 import { profileNames } from '../profiles/names.ts'
 import { readAccessKey } from '../tenants/access-keys.ts'
+import { checkClientId, checkSecretText } from '../tenants/oauth-clients.ts'
 import { checkTenantId } from '../tenants/tenant-id.ts'
 import { checkTokenText } from '../tenants/tokens.ts'
 import { readWebhookSecrets } from '../webhooks/delivery.ts'
 import { readWebhookUrls } from '../webhooks/webhooks.ts'
+import { findClientProblems } from './first-client.ts'
+import { findIssuerProblems } from './first-issuers.ts'
 import { StartError, type Tls } from './listeners.ts'
 import { type EffectiveSetting, type Setting, settings } from './settings.ts'
 
@@ -53,6 +58,14 @@ function checkDatabaseUrl(url: string): void {
   if (!isPostgres) throw new Error('must be a URL such as postgres://user:password@host:5432/database')
 }
 
+function checkPublicUrl(text: string): void {
+  const url = URL.parse(text)
+  const isPlain = url?.username === '' && url.password === '' && url.search === '' && url.hash === ''
+  if (!isPlain || !/^https?:$/.test(url.protocol)) {
+    throw new Error('must be a URL such as https://scim.example.com, without a query')
+  }
+}
+
 /** Parses the text of every setting into the value that the server uses. */
 const configSchema = z.object({
   host,
@@ -60,6 +73,16 @@ const configSchema = z.object({
   consoleHost: host,
   consolePort: port,
   consoleToken: textCheckedBy(token => checkTokenText(token, 'A console token')).optional(),
+  consoleIssuer: textCheckedBy(checkIssuer).optional(),
+  consoleClientId: text.optional(),
+  consoleClientSecret: text.optional(),
+  consoleUrl: textCheckedBy(readConsoleUrl).transform(readConsoleUrl).optional(),
+  consoleReaders: textCheckedBy(readRoleConditions).transform(readRoleConditions),
+  consoleWriters: textCheckedBy(readRoleConditions).transform(readRoleConditions),
+  consoleAudience: text.optional(),
+  consoleRecent: textCheckedBy(readSignInDuration).transform(readSignInDuration),
+  consoleAcr: textCheckedBy(checkAcr).optional(),
+  consoleSession: textCheckedBy(readSignInDuration).transform(readSignInDuration),
   awsHost: host,
   awsPort: port,
   noAws: onOff,
@@ -79,12 +102,20 @@ const configSchema = z.object({
   databaseMigrate: onOff,
   keepExchanges: wholeNumber(1, 10_000_000),
   keepDays: wholeNumber(1, 36_500),
+  keepAuditDays: wholeNumber(1, 36_500),
   webhook: textCheckedBy(readWebhookUrls).transform(readWebhookUrls).optional(),
   webhookSecret: textCheckedBy(readWebhookSecrets).transform(readWebhookSecrets).optional(),
   tenant: textCheckedBy(checkTenantId).optional(),
   token: textCheckedBy(token => checkTokenText(token)).optional(),
   tokenFile: text.transform(path => resolve(path)).optional(),
   profile: z.enum(profileNames, `must be one of ${profileNames.join(', ')}`),
+  publicUrl: textCheckedBy(checkPublicUrl).optional(),
+  entraTenant: text.optional(),
+  issuer: text.optional(),
+  audience: text.optional(),
+  jwks: text.optional(),
+  clientId: textCheckedBy(checkClientId).optional(),
+  clientSecret: textCheckedBy(checkSecretText).optional(),
   onDelete: oneOf('retain', 'remove'),
   throttle: oneOf('off', 'aws'),
   tlsCert: text.optional(),
@@ -164,6 +195,7 @@ function parseInputs(
     ),
     ...findConflicts(values),
     ...findDatabaseConflicts(inputs),
+    ...findSignInConflicts(inputs),
   ]
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems)
   const effectiveSettings = inputs.map(({ setting, source }) =>
@@ -246,12 +278,13 @@ function findConflicts(values: Readonly<Record<string, string | undefined>>): re
   if (values.token !== undefined && values.tokenFile !== undefined) {
     problems.push('--token-file receives a generated token: use either --token or --token-file.')
   }
-  if (values.databaseUrl !== undefined && consoleToken === '' && !isLoopback(consoleHost)) {
+  const isGenerated = consoleToken === '' && values.consoleIssuer === undefined && !isLoopback(consoleHost)
+  if (values.databaseUrl !== undefined && isGenerated) {
     problems.push(
-      '--console-token is required with --database-url unless the console listens on loopback: a generated token would be valid for one instance only.',
+      '--console-token or --console-issuer is required with --database-url unless the console listens on loopback: a generated token would be valid for one instance only.',
     )
   }
-  return problems
+  return [...problems, ...findIssuerProblems(values), ...findClientProblems(values)]
 }
 
 /** The variable of `--data` does not conflict with a database URL, because the container image sets it. */
@@ -264,6 +297,35 @@ function findDatabaseConflicts(inputs: readonly SettingInput[]): readonly string
     ...(isOn(inputOf('memory')?.value) ? ['--memory'] : []),
   ]
   return others.map(flag => `Use either --database-url or ${flag}.`)
+}
+
+/** The settings that have no effect without an OpenID provider, by key. */
+const signInKeys = [
+  'consoleClientId',
+  'consoleClientSecret',
+  'consoleUrl',
+  'consoleReaders',
+  'consoleWriters',
+  'consoleAudience',
+  'consoleRecent',
+  'consoleAcr',
+  'consoleSession',
+]
+
+function findSignInConflicts(inputs: readonly SettingInput[]): readonly string[] {
+  const textOf = (key: string) => inputs.find(({ setting }) => setting.key === key)?.value
+  if (textOf('consoleIssuer') === undefined) {
+    return inputs
+      .filter(({ setting, source }) => signInKeys.includes(setting.key) && source !== 'default')
+      .map(({ setting }) => `--${setting.flag} has no effect without --console-issuer.`)
+  }
+  const isLocal = isLoopback(textOf('consoleHost') ?? '')
+  return [
+    ...(textOf('consoleClientId') === undefined ? ['--console-issuer needs --console-client-id.'] : []),
+    ...(textOf('consoleUrl') === undefined && !isLocal
+      ? ['--console-url is required with --console-issuer unless the console listens on loopback.']
+      : []),
+  ]
 }
 
 /** The certificate and its key, if set. Throws StartError. */

@@ -3,10 +3,13 @@ import { dirname } from 'node:path'
 import type { Logger } from 'pino'
 import { writeFileAtomically } from '../persistence/private-files.ts'
 import type { AccessKeyStore } from '../ports/access-keys.ts'
+import type { IssuerStore } from '../ports/issuers.ts'
+import type { OAuthClientStore } from '../ports/oauth-clients.ts'
 import type { TenantStore } from '../ports/tenants.ts'
 import type { Tenant } from '../tenants/tenant.ts'
 import { newTokenText, tokenPrefix } from '../tenants/tokens.ts'
 import { type Config, ConfigError } from './config.ts'
+import { firstIssuers } from './first-issuers.ts'
 
 export type FirstTenant = {
   readonly id: string
@@ -16,7 +19,12 @@ export type FirstTenant = {
   readonly accessKey?: { readonly id: string; readonly secret: string }
 }
 
-type Stores = { readonly tenants: TenantStore; readonly accessKeys: AccessKeyStore }
+type Stores = {
+  readonly tenants: TenantStore
+  readonly accessKeys: AccessKeyStore
+  readonly issuers: IssuerStore
+  readonly oauthClients: OAuthClientStore
+}
 
 /** Returns the first tenant; without tenants, creates it with its initial token and access key. Throws ConfigError. */
 export async function openFirstTenant(stores: Stores, config: Config, logger: Logger): Promise<FirstTenant> {
@@ -38,6 +46,15 @@ export async function openFirstTenant(stores: Stores, config: Config, logger: Lo
   const created = await tenants.createFirst({ profile, onDelete, throttle }, tenant, { text })
   if (created) {
     const accessKey = await createAccessKey(stores, created.tenant, config, logger)
+    for (const issuer of firstIssuers(config, created.tenant.id)) {
+      await stores.issuers.create(created.tenant, issuer)
+    }
+    if (config.clientId !== undefined) {
+      await stores.oauthClients.create(created.tenant, {
+        id: config.clientId,
+        secret: { text: config.clientSecret },
+      })
+    }
     return {
       id: created.tenant.id,
       token: { text, expires: created.token.expires },

@@ -8,8 +8,11 @@ import { awsConnectionErrorFormat } from '../aws-http/responses.ts'
 import { type ConsoleDeps, consolePlugin } from '../console/console-plugin.ts'
 import { handleUnreadableAddress } from '../console/error-handler.ts'
 import { rejectMalformedRequest } from '../http/protocol-errors.ts'
+import { receiveRequests } from '../http/receive.ts'
 import { connectionErrorFormat } from '../http/responses.ts'
 import { type ScimDeps, scimPlugin } from '../http/scim-plugin.ts'
+import { readTokenAddress } from '../http/token-address.ts'
+import { type TokenEndpointDeps, tokenEndpointPlugin, tokenRoute } from '../http/token-endpoint.ts'
 import { bodyBytes } from '../profiles/base.ts'
 
 /** Certificate and key as PEM texts. */
@@ -37,15 +40,20 @@ export const closeTimeout = 5_000
 const createQuietLogger = (logger: Logger): FastifyBaseLogger =>
   logger.child({}, { level: logger.level === 'info' ? 'warn' : logger.level })
 
-/** The SCIM listener, not listening yet. */
-export function buildScimApp(deps: ScimDeps, logger: Logger, tls?: Tls): FastifyInstance {
+/** The SCIM listener with the token endpoints, not listening yet. */
+export function buildScimApp(deps: ScimDeps & TokenEndpointDeps, logger: Logger, tls?: Tls): FastifyInstance {
   const format = connectionErrorFormat(deps.fallbackProfile)
   const app = buildJournaledApp({
     clientErrorHandler: rejectMalformedRequest({ ...deps, format }),
+    routeOf: url => (readTokenAddress(url) ? tokenRoute : '/'),
     logger,
     tls,
   })
-  app.register(async scope => scimPlugin(scope, deps))
+  app.register(async scope => {
+    receiveRequests(scope, deps.clock)
+    scope.register(async inner => tokenEndpointPlugin(inner, deps))
+    scope.register(async inner => scimPlugin(inner, deps))
+  })
   return app
 }
 
@@ -63,12 +71,19 @@ export function buildAwsApp(deps: AwsDeps, options: AwsOptions, logger: Logger, 
 
 type JournaledAppOptions = {
   readonly clientErrorHandler: ReturnType<typeof rejectMalformedRequest>
+  /** The route of a URL; by default, one for all. */
+  readonly routeOf?: (url: string) => string
   readonly logger: Logger
   readonly tls: Tls | undefined
 }
 
 /** An application whose requests are all recorded, also those that Node.js and Fastify would reject by themselves. */
-function buildJournaledApp({ clientErrorHandler, logger, tls }: JournaledAppOptions): FastifyInstance {
+function buildJournaledApp({
+  clientErrorHandler,
+  routeOf = () => '/',
+  logger,
+  tls,
+}: JournaledAppOptions): FastifyInstance {
   const options = {
     bodyLimit: bodyBytes,
     requestTimeout,
@@ -81,7 +96,7 @@ function buildJournaledApp({ clientErrorHandler, logger, tls }: JournaledAppOpti
     clientErrorHandler,
     // The plugins route: Fastify's router must not decode or reject a URL, and resource types change while the server runs.
     rewriteUrl: ({ url = '/' }: IncomingMessage) =>
-      url.includes('?') ? `/${url.slice(url.indexOf('?'))}` : '/',
+      routeOf(url) + (url.includes('?') ? url.slice(url.indexOf('?')) : ''),
   }
   // Node.js would reject a request without `Host` itself, and the journal would not record it.
   const http = { requireHostHeader: false }

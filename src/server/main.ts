@@ -64,7 +64,8 @@ function formatStart(server: RunningServer, config: Config): string {
     `SCIM endpoint  ${endpoint}`,
     `Access token   ${describeToken(server, config)}`,
     ...(isShown ? ['', token.text, ''] : []),
-    `Console        ${console}`,
+    `Console        ${config.consoleUrl ?? console}`,
+    ...(config.consoleIssuer === undefined ? [] : [`Sign-in        ${config.consoleIssuer}`]),
     ...(consoleToken === undefined
       ? []
       : ['Console token  valid until the server stops:', '', consoleToken, '']),

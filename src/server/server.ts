@@ -2,23 +2,34 @@ import { randomBytes } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { identityStoreId, instanceArn } from '../aws-api/identifiers.ts'
+import { createAuditTrail } from '../console/audit.ts'
 import { isLoopback } from '../console/guard.ts'
 import { sendInProcess } from '../console/in-process.ts'
+import { createSignIn, type SignIn } from '../console/sign-in/sign-in.ts'
 import { whenAborted } from '../ports/leases.ts'
 import type { TenantStore } from '../ports/tenants.ts'
-import { expiryEvent, startTriggers } from '../webhooks/triggers.ts'
+import { expiryEvent, outageEvent, startTriggers } from '../webhooks/triggers.ts'
 import { createWebhooks, type Webhooks } from '../webhooks/webhooks.ts'
 import { openServices, type Services } from './compose.ts'
 import { type Config, readTls } from './config.ts'
 import { checkTokenFile, type FirstTenant, openFirstTenant } from './first-tenant.ts'
 import { buildAwsApp, buildConsoleApp, buildScimApp, listen, type Tls } from './listeners.ts'
-import { remindOfExpiry, schedulePruning, scheduleShrinking } from './timers.ts'
+import { signInSettingsOf } from './sign-in-settings.ts'
+import {
+  remindOfExpiry,
+  scheduleKeyFetches,
+  schedulePruning,
+  scheduleShrinking,
+  watchIssuers,
+} from './timers.ts'
 import { version } from './version.ts'
 
 /** What the report of a start shows, and how to stop the server. */
 export type RunningServer = {
   /** The SCIM endpoint of the first tenant. */
   readonly endpoint: string
+  /** The token endpoint of the first tenant; absent for the profile `aws`. */
+  readonly tokenEndpoint?: string
   /** The value of the initial token and its expiry in milliseconds since 1970, at the first start only. */
   readonly token?: { readonly text: string; readonly expires: number }
   readonly console: string
@@ -77,7 +88,7 @@ export async function startServer(options: ServerOptions, logger: Logger): Promi
     const webhooks = createWebhooks({
       urls: options.webhook ?? [],
       ...(options.webhookSecret && { keys: options.webhookSecret }),
-      console: () => console,
+      console: () => options.consoleUrl ?? console,
       warn: message => logger.warn(message),
       deliveries: services.deliveries,
       leases: services.leases,
@@ -85,6 +96,11 @@ export async function startServer(options: ServerOptions, logger: Logger): Promi
     closing.push(webhooks.stop)
     closing.push(await startTriggers(services, webhooks))
     analysis.start()
+    const { keySets } = services.verifier
+    const keyFetches = scheduleKeyFetches(keySets, err =>
+      logger.error({ err }, 'fetching the keys of issuers failed'),
+    )
+    closing.push(keyFetches.stop)
 
     const scimApp = buildScimApp(scim, logger, tls)
     closing.push(() => scimApp.close())
@@ -96,12 +112,18 @@ export async function startServer(options: ServerOptions, logger: Logger): Promi
 
     const awsBase = await startAws(services, options, closing, logger, tls)
     const generated =
-      options.consoleToken === undefined && !isLoopback(options.consoleHost)
+      options.consoleToken === undefined &&
+      options.consoleIssuer === undefined &&
+      !isLoopback(options.consoleHost)
         ? generateConsoleToken()
         : undefined
     const consoleApp = buildConsole(
       services,
-      { options, started, webhooks, scimApp, scimBase, awsBase, token: options.consoleToken ?? generated },
+      {
+        ...{ options, started, webhooks, scimApp, scimBase, awsBase },
+        token: options.consoleToken ?? generated,
+        console: () => console,
+      },
       () => closing.length > 0,
       logger,
     )
@@ -114,9 +136,12 @@ export async function startServer(options: ServerOptions, logger: Logger): Promi
     )
 
     const first = await openFirstTenant(services, options, logger)
-    closing.push(startTimers(services, webhooks, logger))
+    closing.push(startTimers(services, webhooks, options, logger))
     return {
       endpoint: `${scimBase}/${first.id}/scim/v2`,
+      ...(tenants.find(first.id)?.profile.tokenEndpoint && {
+        tokenEndpoint: `${scimBase}/${first.id}/oauth2/token`,
+      }),
       console,
       tenants,
       close,
@@ -205,16 +230,19 @@ type ConsoleContext = {
   readonly scimBase: string
   readonly awsBase: string | undefined
   readonly token: string | undefined
+  /** The URL of the console; undefined until it listens. */
+  readonly console: () => string | undefined
 }
 
 function buildConsole(
   services: Services,
-  { options, started, webhooks, scimApp, scimBase, awsBase, token }: ConsoleContext,
+  { options, started, webhooks, scimApp, scimBase, awsBase, token, console }: ConsoleContext,
   ready: () => boolean,
   logger: Logger,
 ): FastifyInstance {
   const { tenants, journal, directory, assignments, analysis, jobHealth } = services
   const { faults, snapshots, reset, compaction, storage } = services
+  const signIn = openSignIn(services, options, console)
   return buildConsoleApp(
     {
       tenants,
@@ -240,30 +268,75 @@ function buildConsole(
       unavailable: services.unavailable,
       scimBase: () => scimBase,
       accessKeys: services.accessKeys,
+      consoleTokens: services.consoleTokens,
+      audit: createAuditTrail(services.audit, {
+        clock: services.clock,
+        onError: err => logger.error({ err }, 'writing to the audit log failed'),
+      }),
+      auditLog: services.audit,
+      issuers: services.issuers,
+      oauthClients: services.oauthClients,
+      verifier: services.verifier,
+      ...(options.publicUrl !== undefined && { publicUrl: options.publicUrl }),
       aws: { region: options.awsRegion, ...(awsBase !== undefined && { url: awsBase }) },
       send: sendInProcess(scimApp, () => scimBase),
       hosts: isLoopback(options.consoleHost) ? 'loopback' : 'any',
       ...(token !== undefined && { token }),
+      ...(signIn && { signIn }),
     },
     logger,
   )
 }
 
+function openSignIn(
+  { consoleSessions, cursorKey, safeFetch, verifier, clock }: Services,
+  options: Config,
+  console: () => string | undefined,
+): SignIn | undefined {
+  const settings = signInSettingsOf(options)
+  return (
+    settings &&
+    createSignIn({
+      settings,
+      url: () => options.consoleUrl ?? `http://localhost:${new URL(console() ?? 'http://localhost').port}`,
+      store: consoleSessions,
+      key: cursorKey,
+      safeFetch,
+      verifier,
+      clock,
+    })
+  )
+}
+
 /** One instance at a time reminds and prunes. Returns a function that stops this. */
 function startTimers(
-  { tenants, journal, compaction, leases, clock }: Services,
+  { tenants, oauthClients, issuers, verifier, journal, audit, compaction, leases, clock }: Services,
   webhooks: Webhooks,
+  { keepAuditDays }: Config,
   logger: Logger,
 ): () => Promise<void> {
   const start = () => [
     remindOfExpiry(tenants, logger, {
       clock,
+      clients: oauthClients,
       onReminder: warning => webhooks.notify(expiryEvent(warning)),
+    }),
+    watchIssuers({
+      tenants,
+      issuers,
+      keySets: verifier.keySets,
+      onUnreachable(outage) {
+        const event = outageEvent(outage)
+        logger.warn(event.text)
+        webhooks.notify(event)
+      },
     }),
     schedulePruning(journal, {
       clock,
       onError: err => logger.error({ err }, 'pruning the journal failed'),
       warn: message => logger.warn(message),
+      audit,
+      keepAuditDays,
     }),
     ...(compaction
       ? [scheduleShrinking(compaction, err => logger.error({ err }, 'shrinking the database failed'))]

@@ -59,6 +59,57 @@ export const settings: readonly Setting[] = [
       mask: hideValue,
     },
   ),
+  defineSetting(
+    'consoleIssuer',
+    'console-issuer',
+    'OpenID provider with which people sign in to the console; for Entra ID `https://login.microsoftonline.com/{tenant id}/v2.0`',
+    { defaultText: 'none: nobody signs in' },
+  ),
+  defineSetting('consoleClientId', 'console-client-id', 'Client ID of the console at the OpenID provider', {
+    defaultText: 'none',
+  }),
+  defineSetting(
+    'consoleClientSecret',
+    'console-client-secret',
+    'Client secret of the console; other users of this machine can read flags, so prefer the variable',
+    { defaultText: 'none: a public client', mask: hideValue },
+  ),
+  defineSetting(
+    'consoleUrl',
+    'console-url',
+    'URL under which browsers reach the console; its redirect URI is `{url}/auth/callback`. Required for sign-in beyond loopback',
+    { defaultText: '`http://localhost:{port}`' },
+  ),
+  defineSetting(
+    'consoleReaders',
+    'console-readers',
+    'Who may read: conditions `claim=value` on the ID token, space-separated; any of them suffices',
+    { defaultValue: 'roles=Scimulator.Read' },
+  ),
+  defineSetting('consoleWriters', 'console-writers', 'Who may also write: conditions as for readers', {
+    defaultValue: 'roles=Scimulator.Write',
+  }),
+  defineSetting(
+    'consoleAudience',
+    'console-audience',
+    'Audience of access tokens of the OpenID provider that the console API accepts',
+    { defaultText: 'none: it accepts none' },
+  ),
+  defineSetting(
+    'consoleRecent',
+    'console-recent',
+    'Maximum age of an authentication for what cannot be undone, such as a purge',
+    { defaultValue: '5m' },
+  ),
+  defineSetting(
+    'consoleAcr',
+    'console-acr',
+    'Authentication context (`acr`) that is required for what cannot be undone; for Entra ID one of `c1` to `c99`',
+    { defaultText: 'none' },
+  ),
+  defineSetting('consoleSession', 'console-session', 'Longest session of a person, at most `8h`', {
+    defaultValue: '8h',
+  }),
   defineSetting('awsHost', 'aws-host', 'Listen address of the AWS APIs', { defaultValue: '127.0.0.1' }),
   defineSetting('awsPort', 'aws-port', 'Port of the AWS APIs; 0 picks a free port', { defaultValue: '8082' }),
   defineSetting('noAws', 'no-aws', 'Turn off the AWS APIs', { defaultValue: 'off', isSwitch: true }),
@@ -121,6 +172,9 @@ export const settings: readonly Setting[] = [
   defineSetting('keepDays', 'keep-days', 'Maximum age of requests in the journal, in days', {
     defaultValue: '90',
   }),
+  defineSetting('keepAuditDays', 'keep-audit-days', 'Maximum age of entries of the audit log, in days', {
+    defaultValue: '400',
+  }),
   defineSetting(
     'webhook',
     'webhook',
@@ -147,6 +201,42 @@ export const settings: readonly Setting[] = [
   defineSetting('profile', 'profile', 'Profile of the first tenant: `aws`, `entra` or `rfc`', {
     defaultValue: 'aws',
   }),
+  defineSetting(
+    'publicUrl',
+    'public-url',
+    'URL under which clients reach the SCIM listener; with the path of a tenant, the default audience of its JWTs',
+    { defaultText: 'none' },
+  ),
+  defineSetting(
+    'entraTenant',
+    'entra-tenant',
+    'Tenant ID of an Entra directory; the first tenant, with the profile `entra` or `rfc`, accepts the tokens that Entra issues itself if the Secret Token is empty',
+    { defaultText: 'none' },
+  ),
+  defineSetting(
+    'issuer',
+    'issuer',
+    'Issuer (`iss`) whose JWTs the first tenant accepts, with the profile `entra` or `rfc`',
+    { defaultText: 'none' },
+  ),
+  defineSetting('audience', 'audience', 'Audiences (`aud`) of the JWTs of `--issuer`, space-separated', {
+    defaultText: 'the URL of the SCIM endpoint, with `--public-url`',
+  }),
+  defineSetting('jwks', 'jwks', 'URL of the keys of `--issuer`', {
+    defaultText: 'from the metadata of the issuer',
+  }),
+  defineSetting(
+    'clientId',
+    'client-id',
+    'Client ID of the first client of the token endpoint of the first tenant, with the profile `entra` or `rfc`, for CI',
+    { defaultText: 'none' },
+  ),
+  defineSetting(
+    'clientSecret',
+    'client-secret',
+    'Secret of `--client-id`, at least 16 characters. Prefer the variable: other users of this machine can read flags',
+    { defaultText: 'none', mask: hideValue },
+  ),
   defineSetting('onDelete', 'on-delete', 'Effect of DELETE: `retain` a disabled record, or `remove` it', {
     defaultValue: 'retain',
   }),

@@ -1,5 +1,7 @@
 import pino from 'pino'
 import { awsEnvironment } from '../aws-api/environment.ts'
+import type { NewIssuer } from '../contract/issuers.ts'
+import type { IssuedOAuthClient, NewOAuthClient } from '../contract/oauth-clients.ts'
 import { suggestName } from '../journal/search/parse.ts'
 import type { ProfileName } from '../profiles/names.ts'
 import { ConfigError, readOptions } from './config.ts'
@@ -22,6 +24,10 @@ export type CreateServerOptions = {
   readonly awsAccessKey?: string
   /** `sigv4` (default) verifies signatures of requests to the AWS APIs; `any` accepts any credentials. */
   readonly awsAuth?: 'sigv4' | 'any'
+  /** The issuers whose JWTs the tenant accepts, in the form of `POST /api/v1/tenants/{tenant}/issuers`. */
+  readonly issuers?: readonly NewIssuer[]
+  /** The clients of its token endpoint, in the form of `POST /api/v1/tenants/{tenant}/clients`. */
+  readonly clients?: readonly NewOAuthClient[]
   /** Resource types in addition to those of RFC 7643, in the form of `PUT /api/v1/tenants/{tenant}/types`. */
   readonly types?: { readonly schemas?: readonly object[]; readonly resourceTypes?: readonly object[] }
 }
@@ -33,11 +39,21 @@ export type TestServer = AsyncDisposable & {
   readonly token: string
   /** The URL of the console. */
   readonly console: string
+  /** The token endpoint of the tenant. Undefined for the profile `aws`. */
+  readonly tokenEndpoint: string | undefined
+  /** The `clients` of the options with their secrets. */
+  readonly clients: readonly TestClient[]
   /** How clients of the AWS APIs reach the tenant. Undefined for the profiles `entra` and `rfc`. */
   readonly aws: TestAws | undefined
   /** Deletes users, groups, their history and the journal; keeps the token. */
   reset(): Promise<void>
   close(): Promise<void>
+}
+
+export type TestClient = {
+  readonly id: string
+  /** Undefined for a client that authenticates with assertions. */
+  readonly secret: string | undefined
 }
 
 export type TestAws = {
@@ -53,7 +69,7 @@ export type TestAws = {
 
 /** Starts a server for a test suite, on free ports of the loopback address, with the database that the settings name. */
 export async function startTestServer(
-  { types, ...options }: CreateServerOptions,
+  { types, issuers, clients, ...options }: CreateServerOptions,
   database: Readonly<Record<string, string>>,
   more: Pick<ServerOptions, 'lease'> = {},
 ): Promise<TestServer> {
@@ -65,11 +81,22 @@ export async function startTestServer(
     ...checkOptions(options),
   })
   const server = await startServer({ ...config, ...more }, pino({ level: 'silent' }))
-  if (types) await declareTypes(server, types)
+  if (types) await callConsole(server, 'PUT', 'types', types, 'The types were rejected')
+  for (const issuer of issuers ?? []) {
+    await callConsole(server, 'POST', 'issuers', issuer, 'The issuer was rejected')
+  }
+  const created: TestClient[] = []
+  for (const client of clients ?? []) {
+    const response = await callConsole(server, 'POST', 'clients', client, 'The client was rejected')
+    const { id, secret } = (await response.json()) as IssuedOAuthClient
+    created.push({ id, secret: secret?.value })
+  }
   return {
     url: server.endpoint,
     token: server.token?.text ?? '',
     console: server.console,
+    tokenEndpoint: server.tokenEndpoint,
+    clients: created,
     aws: testAws(server),
     reset: () => reset(server.console),
     close: server.close,
@@ -114,21 +141,28 @@ function checkOptions(options: object): Readonly<Record<string, string>> {
 }
 
 function describeUnknownOption(name: string): string {
-  const suggestion = suggestName(name, [...optionNames, 'types'])
+  const suggestion = suggestName(name, [...optionNames, 'types', 'issuers', 'clients'])
   return `${name} is not an option of createServer${suggestion ? `; did you mean ${suggestion}?` : '.'}`
 }
 
-async function declareTypes(server: RunningServer, types: object): Promise<void> {
+/** Calls an operation on the tenant. If it fails, closes the server and rejects. */
+async function callConsole(
+  server: RunningServer,
+  method: string,
+  path: string,
+  body: object,
+  failure: string,
+): Promise<Response> {
   const tenant = server.tenants.list()[0]?.id
-  const response = await fetch(`${server.console}/api/v1/tenants/${tenant}/types`, {
-    method: 'PUT',
+  const response = await fetch(`${server.console}/api/v1/tenants/${tenant}/${path}`, {
+    method,
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(types),
+    body: JSON.stringify(body),
   })
-  if (response.ok) return
+  if (response.ok) return response
   const problem = await response.text()
   await server.close()
-  throw new Error(`The types were rejected: ${problem}`)
+  throw new Error(`${failure}: ${problem}`)
 }
 
 async function reset(console: string): Promise<void> {

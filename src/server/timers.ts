@@ -1,9 +1,15 @@
 import type { Logger } from 'pino'
+import type { KeySets } from '../issuers/key-sets.ts'
+import { rulesOf } from '../issuers/rules.ts'
+import type { Audit } from '../ports/audit.ts'
 import type { Compaction } from '../ports/database.ts'
+import type { IssuerStore } from '../ports/issuers.ts'
 import type { ClockJump, Journal } from '../ports/journal.ts'
+import type { OAuthClientStore } from '../ports/oauth-clients.ts'
 import type { TenantStore } from '../ports/tenants.ts'
-import { type ExpiryWarning, expiryWarnings, reminderDue } from '../tenants/expiry.ts'
+import { type ExpiryWarning, expiringIn, expiryWarnings, reminderDue } from '../tenants/expiry.ts'
 import { tenantNow } from '../tenants/tenant.ts'
+import type { IssuerOutage } from '../webhooks/triggers.ts'
 
 const minute = 60 * 1000
 const hour = 60 * minute
@@ -12,27 +18,29 @@ const day = 24 * hour
 type Timer = { readonly stop: () => void }
 
 type RemindingOptions = {
+  readonly clients: Pick<OAuthClientStore, 'list'>
   readonly clock: () => number
   readonly onReminder: (warning: ExpiryWarning) => void
 }
 
 /**
- * Logs a warning for each token that expires soon, at the intervals at which AWS reminds its administrators. Passes
+ * Logs a warning for each token and each client secret that expires soon, at the intervals at which AWS reminds its administrators. Passes
  * each warning to `onReminder`.
  */
 export function remindOfExpiry(
   tenants: TenantStore,
   logger: Logger,
-  { clock, onReminder }: RemindingOptions,
+  { clock, clients, onReminder }: RemindingOptions,
 ): Timer {
   const reminded = new Map<string, number>()
   const remind = () => {
     const serverTime = clock()
-    for (const warning of expiryWarnings(tenants, serverTime)) {
-      const { tenant, token, message } = warning
+    for (const warning of expiryWarnings(tenants, serverTime, clients)) {
+      const { tenant, message } = warning
+      const { id, expires } = expiringIn(warning)
       const now = tenantNow(tenant, serverTime)
-      if (!reminderDue(token.expires, reminded.get(token.id), now)) continue
-      reminded.set(token.id, now)
+      if (!reminderDue(expires, reminded.get(id), now)) continue
+      reminded.set(id, now)
       logger.warn(message)
       onReminder(warning)
     }
@@ -47,19 +55,25 @@ type PruningOptions = {
   readonly onError: (error: unknown) => void
   readonly clock: () => number
   readonly warn: (message: string) => void
+  /** The audit log is pruned by the same clock. */
+  readonly audit: Pick<Audit, 'prune'>
+  /** Days after which its entries are deleted. */
+  readonly keepAuditDays: number
 }
 
 /**
- * Prunes the journal by age now and every hour; it keeps its maximum count by itself as requests arrive. Warns once
- * when the clock has jumped ahead.
+ * Prunes the journal and the audit log by age now and every hour; the journal keeps its maximum count by itself as requests
+ * arrive. Warns once when the clock has jumped ahead.
  */
 export const schedulePruning = (
   journal: Pick<Journal, 'prune'>,
-  { onError, clock, warn }: PruningOptions,
+  { onError, clock, warn, audit, keepAuditDays }: PruningOptions,
 ): Timer => {
   let isWarned = false
   const prune = async () => {
-    const jump = await journal.prune(clock())
+    const now = clock()
+    const jump = await journal.prune(now)
+    if (!jump) await audit.prune(now - keepAuditDays * day)
     if (jump && !isWarned) warn(describeClockJump(jump))
     isWarned = jump !== undefined
   }
@@ -71,6 +85,36 @@ export const scheduleShrinking = (
   compaction: Pick<Compaction, 'shrink'>,
   onError: (error: unknown) => void,
 ): Timer => runEvery(() => compaction.shrink(), minute, onError)
+
+/** Fetches the keys of issuers that are due, every minute. Every instance has its own. */
+export const scheduleKeyFetches = (
+  keySets: Pick<KeySets, 'fetchDue'>,
+  onError: (error: unknown) => void,
+): Timer => runEvery(() => keySets.fetchDue(), minute, onError)
+
+type WatchOptions = {
+  readonly tenants: Pick<TenantStore, 'findByKey'>
+  readonly issuers: Pick<IssuerStore, 'all'>
+  readonly keySets: Pick<KeySets, 'of'>
+  readonly onUnreachable: (outage: IssuerOutage) => void
+}
+
+/** Passes each outage of an issuer of more than an hour to `onUnreachable`, once; checked every minute. */
+export function watchIssuers({ tenants, issuers, keySets, onUnreachable }: WatchOptions): Timer {
+  const reported = new Map<string, number>()
+  const watch = () => {
+    for (const issuer of issuers.all()) {
+      const tenant = tenants.findByKey(issuer.tenant)
+      const { unreachableSince, reason = '' } = keySets.of(rulesOf(issuer.settings).keys).status()
+      const isOver = unreachableSince === undefined || Date.now() - unreachableSince < hour
+      if (!tenant || isOver || reported.get(issuer.id) === unreachableSince) continue
+      reported.set(issuer.id, unreachableSince)
+      onUnreachable({ tenant, issuer, since: unreachableSince, reason })
+    }
+  }
+  const timer = setInterval(watch, minute).unref()
+  return { stop: () => clearInterval(timer) }
+}
 
 function runEvery(job: () => Promise<unknown>, interval: number, onError: (error: unknown) => void): Timer {
   let isStopped = false
@@ -95,7 +139,7 @@ function describeClockJump({ now, trusted, until }: ClockJump): string {
   const days = Math.round((now - trusted) / day)
   return (
     `The clock of this machine, ${clock}, is ${days === 1 ? 'a day' : `${days} days`} ahead of the last pruning of the journal. ` +
-    `No request is deleted for its age (--keep-days) until ${end}. If the clock is wrong, correct it before then; ` +
+    `No request and no entry of the audit log is deleted for its age (--keep-days, --keep-audit-days) until ${end}. If the clock is wrong, correct it before then; ` +
     'if the server was stopped for that long, no action is needed.'
   )
 }

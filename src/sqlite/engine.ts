@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { stat } from 'node:fs/promises'
 import { createActiveFaults } from '../faults/active-faults.ts'
+import { createSessionsInMemory } from '../persistence/console-sessions.ts'
 import { createKeptOrders } from '../persistence/kept-orders.ts'
 import { createPermits } from '../persistence/permits.ts'
 import { createSeal, newSealKey } from '../persistence/seal.ts'
@@ -11,8 +12,10 @@ import { loadProfile } from '../profiles/registry.ts'
 import { createSqliteAccessKeys } from './access-keys.ts'
 import { createAccountAssignments } from './account-assignments.ts'
 import { createSqliteAnalysis } from './analysis.ts'
+import { createSqliteAudit } from './audit.ts'
 import { type Checkpoints, createCheckpoints } from './checkpoints.ts'
 import { connect } from './connections.ts'
+import { createSqliteConsoleTokens } from './console-tokens.ts'
 import {
   compactBoth,
   createCompaction,
@@ -23,11 +26,13 @@ import {
 } from './database.ts'
 import { createDeliveries } from './deliveries.ts'
 import { createDirectory } from './directory.ts'
+import { createSqliteIssuers } from './issuers.ts'
 import { createJournal } from './journal.ts'
 import { databaseFiles, openJournal, upgrade } from './journal-file.ts'
 import { type JournalDatabase, startJournalThread, writeJournalInPlace } from './journal-writer.ts'
 import { createLongWrites } from './long-writes.ts'
 import { createMemberships } from './memberships.ts'
+import { createSqliteOAuthClients } from './oauth-clients.ts'
 import { createReset } from './reset.ts'
 import { createResourceStore } from './resources.ts'
 import { readSealKey } from './seal-key.ts'
@@ -83,6 +88,8 @@ export function openSqliteEngine({ path: given, retention, log, sealKey, onFatal
     const tenants = createTenantStore(db, writer, loadProfile, longWrites.deleteTenant)
     const seal = createSeal(sealKey ?? (path === undefined ? newSealKey() : readSealKey(path)))
     const accessKeys = createSqliteAccessKeys(db, writer, tenants, seal)
+    const oauthClients = createSqliteOAuthClients(db, writer, tenants)
+    const issuers = createSqliteIssuers(db, writer, tenants)
     const analysis = createSqliteAnalysis(journalDb)
     const store = createResourceStore(connections, writer, tenants.exists, {
       textIndex: { onError: error => log.error(error, 'indexing an attribute failed') },
@@ -113,6 +120,11 @@ export function openSqliteEngine({ path: given, retention, log, sealKey, onFatal
     return {
       tenants,
       accessKeys,
+      consoleTokens: createSqliteConsoleTokens(db, writer),
+      consoleSessions: createSessionsInMemory(),
+      audit: createSqliteAudit(connections, writer),
+      oauthClients,
+      issuers,
       store,
       orders: createKeptOrders(store),
       memberships: createMemberships(connections.reads),

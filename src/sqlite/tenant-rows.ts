@@ -75,6 +75,10 @@ export function createTenantRows(db: Database) {
   const deleteTenant = db.prepare<[string], TenantRow>('delete from tenants where id = ? returning *')
   const deleteTokensOf = db.prepare<[number]>('delete from tokens where tenant = ?')
   const deleteAccessKeysOf = db.prepare<[number]>('delete from access_keys where tenant = ?')
+  const deleteClientsOf = ['oauth_clients', 'client_secrets', 'access_tokens'].map(table =>
+    db.prepare<[number]>(`delete from ${table} where tenant = ?`),
+  )
+  const deleteIssuersOf = db.prepare<[number]>('delete from issuers where tenant = ?')
   const deleteIndexesOf = db.prepare<[number]>('delete from indexed_attributes where tenant = ?')
 
   const allTokens = db.prepare<[], TokenRow>('select * from tokens order by rowid')
@@ -107,12 +111,14 @@ export function createTenantRows(db: Database) {
     /** Of one tenant or of all. Returns their rows in order of creation. */
     resetClocks: (id: string | undefined) =>
       resetClocks.all({ id: id ?? null }).sort((one, other) => one.key - other.key),
-    /** Deletes its tokens, its access keys and the state of its indexes, too. Returns the key of the tenant. */
+    /** Deletes its credentials and the state of its indexes, too. Returns the key of the tenant. */
     deleteTenant(id: string): number | undefined {
       const row = deleteTenant.get(id)
       if (row) {
         deleteTokensOf.run(row.key)
         deleteAccessKeysOf.run(row.key)
+        for (const deleteOf of deleteClientsOf) deleteOf.run(row.key)
+        deleteIssuersOf.run(row.key)
         deleteIndexesOf.run(row.key)
       }
       return row?.key

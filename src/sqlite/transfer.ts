@@ -93,6 +93,17 @@ const queries: Readonly<Record<TransferTable, string>> = {
     'select id, tenant, hash, ending, access, created, expires, last_used, uses, deleted_at from tokens order by rowid',
   access_keys:
     'select id, tenant, sealed, access, created, last_used, uses, deleted_at from access_keys order by rowid',
+  console_tokens:
+    'select id, name, level, hash, ending, created, expires, last_used, uses from console_tokens order by rowid',
+  audit: `select id, at, caller, issuer, subject, name, age, acr, operation, tenant, address, status, problem, objects,
+    object_count from audit order by id`,
+  oauth_clients: `select id, tenant, client_id, name, access, token_lifetime, assertion, created, last_used, uses, deleted_at
+    from oauth_clients order by key`,
+  client_secrets: `select id, tenant, client, hash, ending, created, expires, last_used, uses, deleted_at
+    from client_secrets order by key`,
+  access_tokens: `select id, tenant, client, secret, hash, ending, access, scope, created, expires, last_used, uses, revoked_at
+    from access_tokens order by key`,
+  issuers: 'select id, tenant, created, settings from issuers order by rowid',
   resources: `select tenant, key, type, id, document, json(search) as search, keys, secrets, version, era, created, last_modified,
     label, display, names, enabled, predecessor from resources order by key`,
   keys: 'select tenant, type, attribute, value, resource from keys order by tenant, type, attribute, value, resource',

@@ -1,3 +1,4 @@
+import type { ClientSecret, OAuthClient } from './oauth-clients.ts'
 import { type Tenant, type Token, tenantNow } from './tenant.ts'
 
 const day = 24 * 60 * 60 * 1000
@@ -11,7 +12,7 @@ const schedule = [
 ] as const
 
 /**
- * Whether a reminder that a token expires is due. All times are the tenant's. After the expiry there is one more reminder.
+ * Whether a reminder that a token or a client secret expires is due. All times are the tenant's. After the expiry there is one more reminder.
  */
 export function reminderDue(expires: number, lastReminded: number | undefined, now: number): boolean {
   const remaining = expires - now
@@ -23,43 +24,86 @@ export function reminderDue(expires: number, lastReminded: number | undefined, n
   return now - lastReminded >= step.every * day
 }
 
-export type ExpiryWarning = {
+type Warning = {
   readonly tenant: Tenant
-  readonly token: Token
-  /** By the tenant's clock, in milliseconds; 0 or less if the token has expired. */
+  /** By the tenant's clock, in milliseconds; 0 or less after the expiry. */
   readonly remaining: number
   /** For the log. */
   readonly message: string
 }
+type TokenWarning = Warning & { readonly token: Token }
+type SecretWarning = Warning & { readonly client: OAuthClient; readonly secret: ClientSecret }
+
+/** A token or a client secret that expires soon, or has expired. */
+export type ExpiryWarning = TokenWarning | SecretWarning
+
+/** The token or secret of a warning. */
+export const expiringIn = (warning: ExpiryWarning): Token | ClientSecret =>
+  'token' in warning ? warning.token : warning.secret
 
 /** Where tenants and their tokens are listed. */
 type TokenLists = {
   list(): readonly Tenant[]
   tokens(tenant: Tenant): readonly Token[]
 }
+/** Where clients are listed. */
+type ClientLists = { list(tenant: Tenant): readonly OAuthClient[] }
+
+const noClients: ClientLists = { list: () => [] }
 
 /**
- * Tokens that expire within 90 days by their tenant's clock, and expired tokens that are not deleted; the nearest expiry
- * first. `now` is the real time.
+ * Tokens and client secrets that expire within 90 days by their tenant's clock, and expired ones that are not deleted; the nearest
+ * expiry first. `now` is the real time.
  */
-export const expiryWarnings = (tenants: TokenLists, now: number): readonly ExpiryWarning[] =>
+export const expiryWarnings = (
+  tenants: TokenLists,
+  now: number,
+  clients: ClientLists = noClients,
+): readonly ExpiryWarning[] =>
   tenants
     .list()
-    .flatMap(tenant => {
+    .flatMap((tenant): readonly ExpiryWarning[] => {
       const tokens = tenants.tokens(tenant)
       const hasRoom = hasRoomForToken(tenant, tokens)
-      return tokens.map(token => expiryWarning(tenant, token, now, hasRoom))
+      return [
+        ...tokens.map(token => tokenWarning(tenant, token, now, hasRoom)),
+        ...(tenant.profile.tokenEndpoint ? clients.list(tenant) : []).flatMap(client =>
+          client.secrets.map(secret => secretWarning(tenant, client, secret, now)),
+        ),
+      ]
     })
-    .filter(({ token, tenant }) => reminderDue(token.expires, undefined, tenantNow(tenant, now)))
+    .filter(warning => reminderDue(expiringIn(warning).expires, undefined, tenantNow(warning.tenant, now)))
     .sort((one, other) => one.remaining - other.remaining)
 
-const expiryWarning = (tenant: Tenant, token: Token, now: number, hasRoom: boolean): ExpiryWarning => {
+const tokenWarning = (tenant: Tenant, token: Token, now: number, hasRoom: boolean): TokenWarning => {
   const remaining = token.expires - tenantNow(tenant, now)
   const subject = `token …${token.ending} of tenant ${tenant.id}`
-  const date = new Date(token.expires).toISOString().slice(0, 10)
-  const state = remaining <= 0 ? `expired on ${date}` : `expires ${formatRemaining(remaining)}, on ${date}`
-  return { tenant, token, remaining, message: `${subject} ${state}; ${renewalAdvice(remaining, hasRoom)}` }
+  const message = `${subject} ${describeExpiry(token.expires, remaining)}; ${renewalAdvice(remaining, hasRoom)}`
+  return { tenant, token, remaining, message }
 }
+
+const secretWarning = (
+  tenant: Tenant,
+  client: OAuthClient,
+  secret: ClientSecret,
+  now: number,
+): SecretWarning => {
+  const remaining = secret.expires - tenantNow(tenant, now)
+  const subject = `secret …${secret.ending} of client ${client.id} of tenant ${tenant.id}`
+  const message = `${subject} ${describeExpiry(secret.expires, remaining)}; ${secretAdvice(remaining)}`
+  return { tenant, client, secret, remaining, message }
+}
+
+function describeExpiry(expires: number, remaining: number): string {
+  const date = new Date(expires).toISOString().slice(0, 10)
+  return remaining <= 0 ? `expired on ${date}` : `expires ${formatRemaining(remaining)}, on ${date}`
+}
+
+/** How to replace a client secret. */
+export const secretAdvice = (remaining: number): string =>
+  remaining <= 0
+    ? 'create a new secret, give it to the client, then delete this one'
+    : 'create a second secret and give it to the client'
 
 /** Whether the tenant's profile allows another token beside these. */
 export const hasRoomForToken = ({ profile }: Tenant, tokens: readonly Token[]): boolean =>

@@ -2,10 +2,13 @@ import type { ProfileName } from '../profiles/names.ts'
 import type { Profile } from '../profiles/profile.ts'
 import type { Declarations } from '../scim/declare/declarations.ts'
 
+/** `fixed-credentials`: the tenant's profile accepts its own access tokens only. */
+type TenantErrorReason = 'taken' | 'invalid' | 'limit' | 'fixed-credentials'
+
 /** An invalid request by an operator. `message` contains the reason and a remedy. */
 export class TenantError extends Error {
-  readonly reason: 'taken' | 'invalid' | 'limit'
-  constructor(reason: 'taken' | 'invalid' | 'limit', message: string) {
+  readonly reason: TenantErrorReason
+  constructor(reason: TenantErrorReason, message: string) {
     super(message)
     this.name = 'TenantError'
     this.reason = reason
@@ -81,8 +84,33 @@ export type Token = {
   readonly uses: number
 }
 
+/** Why a request with a token of the tenant, or with an access key, was not admitted. */
+export type TokenRefusal = 'missing' | 'unknown' | 'expired' | 'deleted' | 'other-tenant' | 'read-only'
+
 /**
- * Why a request was not admitted. Clients get the same response for every reason except a read-only token; the journal
- * records the reason.
+ * Why a request with a JWT was not admitted, in addition to the reasons of other tokens. `not-offered`: the profile of the tenant
+ * accepts its own tokens only. `malformed`: it lacks a required claim, is an ID token, or cannot be read. `ambiguous`: issuers of
+ * several tenants accept it, and the URL names none.
  */
-export type Refusal = 'missing' | 'unknown' | 'expired' | 'deleted' | 'other-tenant' | 'read-only'
+export type CredentialRefusal =
+  | 'not-offered'
+  | 'malformed'
+  | 'unknown-issuer'
+  | 'wrong-audience'
+  | 'wrong-caller'
+  | 'bad-signature'
+  | 'unknown-key'
+  | 'weak-algorithm'
+  | 'not-yet-valid'
+  | 'keys-unreachable'
+  | 'ambiguous'
+  | 'insufficient-scope'
+
+/** Why the token endpoint did not authenticate a client, in addition to the reasons of tokens and JWTs. */
+type ClientRefusal = 'wrong-secret'
+
+/**
+ * Why a request was not admitted. Clients get the same 401 for every reason except `read-only` and `insufficient-scope` (403) and
+ * `keys-unreachable` (503); the journal records the reason.
+ */
+export type Refusal = TokenRefusal | CredentialRefusal | ClientRefusal

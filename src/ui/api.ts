@@ -10,8 +10,14 @@ import type { FieldError, ProblemDocument, ProblemKind } from '../contract/probl
 
 const tokenKey = 'scimulator-console-token'
 
-/** Whether the console rejected a request because its token is missing or wrong. */
-export const tokenRequired = signal(false)
+/** What the person has to do before the console accepts a request. */
+type Challenge = {
+  readonly kind: 'token-required' | 'sign-in-needed' | 'recent-sign-in-needed'
+  readonly message: string
+}
+
+/** The challenge of the last rejected request. */
+export const challenge = signal<Challenge | undefined>(undefined)
 
 const storedToken = (): string => localStorage.getItem(tokenKey) ?? ''
 
@@ -21,11 +27,17 @@ export const hasToken = (): boolean => storedToken() !== ''
 /** Stores the console token in this browser. */
 export function storeToken(token: string): void {
   localStorage.setItem(tokenKey, token.trim())
-  tokenRequired.value = false
+}
+
+let sendsToken = false
+
+/** Sends the stored token from now on. */
+export function sendStoredToken(): void {
+  sendsToken = true
 }
 
 export const authorization = (): Readonly<Record<string, string>> =>
-  storedToken() === '' ? {} : { authorization: `Bearer ${storedToken()}` }
+  sendsToken ? { authorization: `Bearer ${storedToken()}` } : {}
 
 /** An error of the API, or `status` 0 if the server can't be reached. `message` is shown to the user. */
 export class ApiProblem extends Error {
@@ -52,16 +64,23 @@ async function send({ method, path, body, signal }: CallRequest): Promise<Respon
     if (signal?.aborted) throw error
     throw new ApiProblem('The console does not respond. Is the server still running?')
   })
-  if (response.status === 401) tokenRequired.value = true
   if (!response.ok) throw await toProblem(response)
   return response
 }
 
-async function toProblem(response: Response): Promise<ApiProblem> {
+/** The problem of a response. One that the person can resolve becomes the challenge. */
+export async function toProblem(response: Response): Promise<ApiProblem> {
   const { detail, type, errors }: Partial<ProblemDocument> = await response.json().catch(() => ({}))
   const kind = type?.split(':').at(-1) as ProblemKind | undefined
-  return new ApiProblem(detail ?? `The console returned ${response.status}.`, response.status, kind, errors)
+  const message = detail ?? `The console returned ${response.status}.`
+  if (kind === 'token-required' || kind === 'sign-in-needed' || kind === 'recent-sign-in-needed') {
+    challenge.value = { kind, message }
+  }
+  return new ApiProblem(message, response.status, kind, errors)
 }
+
+/** Whether a dialog explains the problem, so that the page need not. */
+export const isChallenge = (error: unknown): boolean => error instanceof ApiProblem && error.status === 401
 
 // Page and API are of the same release, so responses aren't checked again.
 const sendForJson = async (request: CallRequest): Promise<unknown> => {

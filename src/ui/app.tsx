@@ -1,24 +1,29 @@
 import type { ComponentType } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import type { PageName } from '../contract/page-addresses.ts'
-import { tokenRequired } from './api.ts'
-import { Empty } from './components/feedback.tsx'
+import { me, meProblem } from './caller.ts'
+import { ActionButton } from './components/buttons.tsx'
+import { Empty, Loading, ProblemBox } from './components/feedback.tsx'
 import { PageHead } from './components/layout.tsx'
+import { ChallengeDialog, TokenRequired } from './frame/challenge.tsx'
 import { FaultBanner, Header } from './frame/header.tsx'
 import { Navigation } from './frame/navigation.tsx'
 import { Notice } from './frame/notice.tsx'
-import { TokenDialog } from './frame/token-dialog.tsx'
+import { SignInPage } from './frame/sign-in.tsx'
 import { AccessPage } from './pages/access/access-page.tsx'
 import { ActivityPage } from './pages/activity/activity-page.tsx'
+import { AuditPage } from './pages/audit-page.tsx'
 import { ClockPage } from './pages/clock-page.tsx'
+import { ConsoleAccessPage } from './pages/console-access/console-access-page.tsx'
 import { GroupsPage, UsersPage } from './pages/directory/identities-page.tsx'
 import { GroupPage, UserPage } from './pages/directory/identity-page.tsx'
 import { ExchangePage } from './pages/exchange/exchange-page.tsx'
 import { FaultsPage } from './pages/faults/faults-page.tsx'
 import { FindingsPage } from './pages/findings-page.tsx'
+import { PreflightPage } from './pages/preflight/preflight-page.tsx'
 import { ReconcilePage } from './pages/reconcile-page.tsx'
 import { SettingsPage } from './pages/settings-page.tsx'
-import { SetupPage } from './pages/setup-page.tsx'
+import { SetupPage } from './pages/setup/setup-page.tsx'
 import { SignInCheckPage } from './pages/sign-in-check/sign-in-check-page.tsx'
 import { SnapshotsPage } from './pages/snapshots-page.tsx'
 import { StalePage } from './pages/stale/stale-page.tsx'
@@ -26,6 +31,7 @@ import { TenantPage } from './pages/tenants/tenant-page.tsx'
 import { TenantsPage } from './pages/tenants/tenants-page.tsx'
 import { TokensPage } from './pages/tokens/tokens-page.tsx'
 import { isBackNavigation, type PageProps, route } from './router.ts'
+import { start } from './state.ts'
 
 /** The component of each page. */
 const pages: Readonly<Record<PageName, ComponentType<PageProps>>> = {
@@ -35,6 +41,8 @@ const pages: Readonly<Record<PageName, ComponentType<PageProps>>> = {
   faults: FaultsPage,
   snapshots: SnapshotsPage,
   settings: SettingsPage,
+  'console-access': ConsoleAccessPage,
+  audit: AuditPage,
   tenants: TenantsPage,
   tenant: TenantPage,
   users: UsersPage,
@@ -45,29 +53,54 @@ const pages: Readonly<Record<PageName, ComponentType<PageProps>>> = {
   signInCheck: SignInCheckPage,
   stale: StalePage,
   reconcile: ReconcilePage,
+  preflight: PreflightPage,
   tokens: TokensPage,
   setup: SetupPage,
   clock: ClockPage,
 }
 
-/** The header, the navigation and the fault banner around the current page. */
-export const App = () => (
-  <>
-    <a class="skip-link" href="#main">
-      Skip to main content
-    </a>
-    <Header />
-    <div class="frame">
-      <Navigation />
-      <main id="main" tabIndex={-1}>
-        <FaultBanner />
-        <CurrentPage />
-      </main>
-    </div>
-    <Notice />
-    {tokenRequired.value && <TokenDialog />}
-  </>
-)
+/** The header, the navigation and the fault banner around the current page; the sign-in page for people who have to sign in. */
+export const App = () => {
+  const { signIn, caller } = me.value ?? {}
+  if (signIn && !caller) return <SignInPage />
+  return (
+    <>
+      <a class="skip-link" href="#main">
+        Skip to main content
+      </a>
+      <Header />
+      <div class="frame">
+        <Navigation />
+        <main id="main" tabIndex={-1}>
+          {caller ? (
+            <>
+              <FaultBanner />
+              <CurrentPage />
+            </>
+          ) : (
+            <NoCaller />
+          )}
+        </main>
+      </div>
+      <Notice />
+      <ChallengeDialog />
+    </>
+  )
+}
+
+/** Shown instead of the page until the console accepts the page's requests. */
+const NoCaller = () => {
+  const problem = meProblem.value
+  if (problem?.status !== 401 && problem) {
+    return (
+      <ProblemBox problem={problem}>
+        <ActionButton onAction={start}>Try again</ActionButton>
+      </ProblemBox>
+    )
+  }
+  if (!me.value && !problem) return <Loading />
+  return <TokenRequired />
+}
 
 function CurrentPage() {
   const current = route.value

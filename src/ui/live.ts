@@ -2,10 +2,10 @@ import { signal } from '@preact/signals'
 import { toRequest } from '../contract/client.ts'
 import { readEvents } from '../contract/event-stream.ts'
 import type { LiveEventData } from '../contract/events.ts'
-import { authorization, tokenRequired } from './api.ts'
+import { authorization, toProblem } from './api.ts'
 
-/** State of the event stream. `paused`: closed while the tab is hidden. */
-export const liveStatus = signal<'connecting' | 'live' | 'reconnecting' | 'paused'>('connecting')
+/** State of the event stream. `paused`: closed while the tab is hidden. `rejected`: the person has to sign in first. */
+export const liveStatus = signal<'connecting' | 'live' | 'reconnecting' | 'paused' | 'rejected'>('connecting')
 
 /** The data of each kind of event. `restart`: events may have been missed, so the page must reload its data. */
 type LiveEvents = Omit<LiveEventData, 'gap'> & { readonly restart: object }
@@ -43,6 +43,17 @@ export function watch(newSearch: string): void {
   openStream()
 }
 
+/** Opens the stream, unless a page has already opened it with its search. */
+export function startLive(): void {
+  if (!started) openStream()
+}
+
+/** Closes the stream until `startLive`. */
+export function stopLive(): void {
+  started = false
+  stop.abort()
+}
+
 function openStream(): void {
   started = true
   stop.abort()
@@ -59,7 +70,7 @@ const hiddenTimeout = 30_000
 
 async function follow(stopped: AbortSignal): Promise<void> {
   let delay = firstDelay
-  for (let isReconnect = false; !stopped.aborted; isReconnect = true) {
+  for (let isReconnect = false; !stopped.aborted && liveStatus.value !== 'rejected'; isReconnect = true) {
     if (isReconnect) {
       if (liveStatus.value !== 'paused') liveStatus.value = 'reconnecting'
       await wait(delay, stopped)
@@ -80,7 +91,11 @@ async function connect(stopped: AbortSignal, isReconnect: boolean, onOpen: () =>
     headers: { ...authorization(), ...(lastId !== '' && { 'last-event-id': lastId }) },
     signal: AbortSignal.any([stopped, timeout.signal]),
   }).finally(() => clearTimeout(timer))
-  if (response.status === 401) tokenRequired.value = true
+  if (response.status === 401) {
+    // The page is loaded again afterwards.
+    liveStatus.value = 'rejected'
+    await toProblem(response)
+  }
   if (!response.ok || !response.body) return
   onOpen()
   liveStatus.value = 'live'

@@ -3,7 +3,8 @@ import type { Output } from '../contract/client.ts'
 import type { Fault } from '../contract/faults.ts'
 import type { Tenant } from '../contract/tenants.ts'
 import { call } from './api.ts'
-import { onLive } from './live.ts'
+import { loadMe } from './caller.ts'
+import { onLive, startLive } from './live.ts'
 import { route } from './router.ts'
 
 /** All tenants of the server, oldest first; undefined until they are loaded. */
@@ -60,8 +61,9 @@ const loadFaults = (): Promise<void> =>
     () => {},
   )
 
-/** Loads the state that every page shares, and keeps it up to date. */
-export function startState(): void {
+/** Finds out who uses the page. If they may read, loads the state that every page shares, and keeps it up to date. */
+export async function start(): Promise<void> {
+  if (!(await loadMe())) return
   void loadTenants()
   void loadFaults()
   onLive('changed', ({ what }) => {
@@ -69,7 +71,9 @@ export function startState(): void {
     else void loadTenants()
   })
   onLive('restart', () => {
+    void loadMe()
     void loadTenants()
     void loadFaults()
   })
+  startLive()
 }

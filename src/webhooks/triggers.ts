@@ -6,7 +6,9 @@ import { createTerm } from '../journal/search/parse.ts'
 import type { AnalysisEvent } from '../ports/analysis.ts'
 import type { Journal } from '../ports/journal.ts'
 import type { TenantStore } from '../ports/tenants.ts'
-import type { ExpiryWarning } from '../tenants/expiry.ts'
+import { type ExpiryWarning, expiringIn } from '../tenants/expiry.ts'
+import type { TrustedIssuer } from '../tenants/issuers.ts'
+import type { Tenant } from '../tenants/tenant.ts'
 import type { Notify, WebhookEvent } from './event.ts'
 import type { Webhooks } from './webhooks.ts'
 
@@ -194,11 +196,33 @@ const entraContactEvent = ({ tenant, step }: AnalysisEventOf<'setup-step'>): Web
   }),
 })
 
-/** A token that expires soon, or has expired. */
-export const expiryEvent = ({ tenant, token, message }: ExpiryWarning): WebhookEvent => ({
-  type: 'token-expiry',
+/** A token or a client secret that expires soon, or has expired. */
+export function expiryEvent(warning: ExpiryWarning): WebhookEvent {
+  const { tenant, message } = warning
+  const { ending, expires } = expiringIn(warning)
+  const facts = { ending, expires: new Date(expires).toISOString() }
+  return {
+    tenant: tenant.id,
+    text: `The ${message}.`,
+    page: `/tenants/${tenant.id}/tokens`,
+    ...('token' in warning
+      ? { type: 'token-expiry', facts: { token: warning.token.id, ...facts } }
+      : { type: 'secret-expiry', facts: { client: warning.client.id, secret: warning.secret.id, ...facts } }),
+  }
+}
+
+/** An issuer whose keys could not be fetched since a time, in milliseconds since 1970. */
+export type IssuerOutage = {
+  readonly tenant: Tenant
+  readonly issuer: TrustedIssuer
+  readonly since: number
+  readonly reason: string
+}
+
+export const outageEvent = ({ tenant, issuer, since, reason }: IssuerOutage): WebhookEvent => ({
+  type: 'issuer-unreachable',
   tenant: tenant.id,
-  text: `The ${message}.`,
+  text: `The keys of the issuer "${issuer.settings.name}" of the tenant ${tenant.id} could not be fetched since ${new Date(since).toISOString()}. ${reason}`,
   page: `/tenants/${tenant.id}/tokens`,
-  facts: { token: token.id, ending: token.ending, expires: new Date(token.expires).toISOString() },
+  facts: { issuer: issuer.id, since: new Date(since).toISOString() },
 })

@@ -61,6 +61,7 @@ const views = [
     '/exchanges/export?format=csv',
   ],
   ...['/exchanges/export?format=ndjson', '/tenants/acme/users?status=retained'],
+  ...['/console-tokens', '/audit', '/audit/export?format=ndjson', '/audit/export?format=csv'],
 ]
 
 t.test('after many requests, no log, response, export, metric, event or file has a secret', async t => {

@@ -1,10 +1,11 @@
 import axe, { type AxeResults } from 'axe-core'
 import type { Page } from 'playwright-core'
 import type { Test } from 'tap'
-import { fillWithEvents } from '../../scripts/screenshots/eventful-directory.ts'
+import { type Eventful, fillWithEvents } from '../../scripts/screenshots/eventful-directory.ts'
 import { otherViews, pageViews, show, trackRequests, type View } from '../../scripts/screenshots/views.ts'
 import { pageAddresses } from '../../src/contract/page-addresses.ts'
 import { story } from '../support/browser.ts'
+import { signIn, startSignIn } from '../support/signed-in-browser.ts'
 import { startWith } from '../support/started-server.ts'
 
 const sizes = {
@@ -61,7 +62,7 @@ async function checkEach(
 }
 
 /** States of a page after an action, which the other views don't have. */
-const viewsAfterActions = (tenant: string): readonly View[] => [
+const viewsAfterActions = ({ tenant, other }: Eventful): readonly View[] => [
   {
     name: 'fault-form-errors',
     address: '/faults',
@@ -80,6 +81,24 @@ const viewsAfterActions = (tenant: string): readonly View[] => [
       await page.getByRole('button', { name: 'Generate token' }).click()
       await page.getByRole('button', { name: 'Generate', exact: true }).click()
       await page.getByRole('button', { name: 'Done' }).waitFor()
+    },
+  },
+  {
+    name: 'client-created',
+    address: `/tenants/${other}/setup?auth=client`,
+    open: async page => {
+      await page.getByRole('button', { name: 'Create client…' }).click()
+      await page.getByRole('button', { name: 'Create', exact: true }).click()
+      await page.getByRole('button', { name: 'Done' }).waitFor()
+    },
+  },
+  {
+    name: 'issuer-form-errors',
+    address: `/tenants/${other}/tokens`,
+    open: async page => {
+      await page.getByRole('button', { name: 'Trust an issuer…' }).click()
+      await page.getByRole('button', { name: 'Trust issuer' }).click()
+      await page.getByRole('alert').waitFor()
     },
   },
   {
@@ -106,7 +125,7 @@ story(
       Object.keys(pageAddresses),
     )
     await checkEach(t, page, [...views, ...otherViews(eventful)], checkDark)
-    await checkEach(t, page, viewsAfterActions(eventful.tenant))
+    await checkEach(t, page, viewsAfterActions(eventful))
   },
   { awsAuth: 'any' },
 )
@@ -127,4 +146,32 @@ story('the console token dialog is accessible', async (t, { page, provokes }) =>
   await page.goto(console)
   await page.getByRole('dialog').getByLabel('Console token').waitFor()
   await checkLight(t, page, 'token')
+})
+
+story('the pages and dialogs of sign-in are accessible', async (t, { page, provokes }) => {
+  provokes(/401 \(Unauthorized\)/)
+  const { console, provider } = await startSignIn(t)
+  await page.addInitScript(axe.source)
+  const check = async (name: string) => {
+    await checkLight(t, page, name)
+    await checkDark(t, page, name)
+  }
+  await page.goto(`${console}/console-access`)
+  await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+  await check('sign-in')
+  provider.users.set('anna', {
+    name: 'Anna-Katharina von der Bergstraße-Langenhagen',
+    roles: ['Scimulator.Write'],
+  })
+  provider.login({ accountId: 'anna', age: 3600 })
+  await signIn(page, `${console}/console-access`)
+  await page.getByRole('row', { name: /Anna-Katharina/ }).waitFor()
+  await page.getByText('Account:').locator('..').click()
+  await page.getByRole('button', { name: 'Sign out' }).waitFor()
+  await check('account')
+  await page.keyboard.press('Escape')
+  await page.getByRole('button', { name: 'End all sessions…' }).click()
+  await page.getByRole('button', { name: 'End all', exact: true }).click()
+  await page.getByRole('dialog', { name: 'Confirm that it is you' }).waitFor()
+  await check('step-up')
 })

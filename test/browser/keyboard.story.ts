@@ -103,6 +103,7 @@ story('Escape closes menus and dialogs and restores the focus', async (t, { serv
     ['/tenants/acme/tokens', 'Rotate…'],
     ['/tenants/acme/tokens', 'Expire now…'],
     ['/tenants/acme/stale', 'Purge all deleted…'],
+    ['/console-access', 'Create console token…'],
   ]
   for (const [address, name] of dialogs) {
     await page.goto(address)

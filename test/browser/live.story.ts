@@ -93,8 +93,7 @@ story('the console token is requested once', async (t, { page, provokes }) => {
   await page.getByText('Invalid token.').waitFor()
   t.equal(await page.getByRole('row').count(), 0, 'nothing is shown without it')
   await page.keyboard.press('Escape')
-  await field.waitFor()
-
+  await page.getByRole('button', { name: 'Enter token' }).click()
   await field.fill('let-me-look-at-it')
   await page.keyboard.press('Enter')
   await live.waitFor()

@@ -27,5 +27,18 @@ story('a deleted record is purged', async (t, { server, page }) => {
   await rows.nth(1).waitFor({ state: 'detached' })
   t.match(await rows.first().textContent(), /edna\.krabappel/)
   const gone = await fetch(`${server.console}/api/v1/tenants/acme/users?status=removed`)
-  t.match(await gone.json(), { items: [{ label: 'carl.carlson@springfield.example', status: 'removed' }] })
+  const { items } = (await gone.json()) as { readonly items: readonly { readonly id: string }[] }
+  t.match(items, [{ label: 'carl.carlson@springfield.example', status: 'removed' }])
+
+  // TS-171: the timeline links a purge to the audit log.
+  await page.goto(`/tenants/acme/users/${items[0]?.id}`)
+  await page
+    .getByRole('listitem')
+    .filter({ hasText: 'purged' })
+    .getByRole('link', { name: 'the console' })
+    .click()
+  await page.waitForURL(/\/audit\?q=/)
+  const entries = page.getByRole('row').filter({ has: page.getByRole('cell') })
+  await entries.getByText('Purge stale').waitFor()
+  t.equal(await entries.count(), 1)
 })

@@ -61,6 +61,12 @@ const fullExchange: Exchange = {
   region: 'eu-central-1',
   target: { type: 'User', id: '42', label: 'anna@example.com' },
   token: { id: 'token-1', ending: 'k3f9' },
+  credential: {
+    kind: 'issuer',
+    issuer: 'issuer_a',
+    name: 'Keycloak',
+    jwt: { header: { alg: 'ES256', kid: 'one' }, claims: { iss: 'https://id.example.com', aud: ['scim'] } },
+  },
   refusal: 'expired',
   rule: 'aws/one-email',
   profile: 'aws',

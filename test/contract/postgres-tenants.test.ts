@@ -1,9 +1,15 @@
-import t from 'tap'
+import t, { type Test } from 'tap'
 import type { Seal } from '../../src/persistence/seal.ts'
+import type { IssuerStore } from '../../src/ports/issuers.ts'
 import { createPostgresAccessKeys, type PostgresAccessKeys } from '../../src/postgres/access-keys.ts'
+import type { DatabaseLocation } from '../../src/postgres/connection.ts'
+import { createPostgresIssuers } from '../../src/postgres/issuers.ts'
+import { createPostgresOAuthClients, type PostgresOAuthClients } from '../../src/postgres/oauth-clients.ts'
 import { joinInstance, shareTables } from '../support/cluster.ts'
 import { runOnServer, skipWithoutPostgres } from '../support/postgres.ts'
 import { describeAccessKeys, profileWithApis } from './access-keys.ts'
+import { describeIssuers, profileWithCredentials } from './issuers.ts'
+import { describeOAuthClients, profileWithEndpoint } from './oauth-clients.ts'
 import { describeTenants } from './tenants.ts'
 
 if (skipWithoutPostgres) t.plan(0, skipWithoutPostgres)
@@ -48,5 +54,108 @@ else {
       },
       rows: () => runOnServer(`select * from ${location.schema}.access_keys`),
     }
+  })
+
+  describeIssuers(t, async t => {
+    const location = await openTables()
+    const join = async () => {
+      let issuers: IssuerStore | undefined
+      const { tenants } = await joinInstance(t, location, {
+        profileNamed: profileWithCredentials,
+        prepare(cluster, tenants) {
+          issuers = createPostgresIssuers({ cluster, tenants })
+        },
+      })
+      if (!issuers) throw new Error('The instance was not prepared.')
+      return { tenants, issuers }
+    }
+    const opened = await join()
+    return {
+      ...opened,
+      // Another instance.
+      reopen: async () => (await join()).issuers,
+      rows: () => runOnServer(`select * from ${location.schema}.issuers`),
+    }
+  })
+
+  const joinWithClients = async (t: Test, location: DatabaseLocation) => {
+    let clients: PostgresOAuthClients | undefined
+    const { cluster, tenants } = await joinInstance(t, location, {
+      profileNamed: profileWithEndpoint,
+      prepare(cluster, tenants) {
+        const { statements } = cluster
+        clients = createPostgresOAuthClients({ cluster, tenants, reads: statements, statements })
+      },
+    })
+    if (!clients) throw new Error('The instance was not prepared.')
+    const opened = clients
+    t.teardown(() => opened.close())
+    return { cluster, tenants, clients: opened }
+  }
+
+  describeOAuthClients(t, async t => {
+    const location = await openTables()
+    const { tenants, clients } = await joinWithClients(t, location)
+    const tables = ['oauth_clients', 'client_secrets', 'access_tokens']
+    return {
+      tenants,
+      clients,
+      // Another instance: the first one continues.
+      reopen: async () => {
+        await clients.writeUses()
+        return joinWithClients(t, location)
+      },
+      rows: async () => {
+        const rows = tables.map(table => runOnServer(`select * from ${location.schema}.${table}`))
+        return (await Promise.all(rows)).flat()
+      },
+    }
+  })
+
+  t.test('TS-067 a revocation is known to all instances before it is acknowledged', async t => {
+    const location = await openTables()
+    const one = await joinWithClients(t, location)
+    const other = await joinWithClients(t, location)
+    const tenant = await one.tenants.create({ profile: 'rfc' }, 'acme')
+    const { client, secret } = await one.clients.create(tenant)
+    const grant = { client: client.id, access: 'full', scope: 'scim', lifetime: 3600 } as const
+    const isRevoked = async (text: string | undefined) =>
+      (await other.clients.findAccessToken(text ?? ''))?.isRevoked
+
+    const first = await one.clients.issue(tenant, grant)
+    t.equal(await isRevoked(first?.text), false, 'issued by the other instance, and held from now on')
+    await one.clients.revoke(tenant, first?.token.id ?? '')
+    t.equal(await isRevoked(first?.text), true)
+
+    const second = await one.clients.issue(tenant, { ...grant, secret: secret?.secret.id ?? '' })
+    t.equal(await isRevoked(second?.text), false)
+    await one.clients.removeSecret(tenant, client.id, secret?.secret.id ?? '')
+    t.equal(await isRevoked(second?.text), true)
+    t.match(other.clients.knownSecret(tenant, client.id, secret?.text ?? ''), { isDeleted: true })
+
+    const third = await one.clients.issue(tenant, grant)
+    t.equal(await isRevoked(third?.text), false)
+    await one.clients.remove(tenant, client.id)
+    t.equal(await isRevoked(third?.text), true)
+  })
+
+  t.test('uses are added up over the instances', async t => {
+    const location = await openTables()
+    const one = await joinWithClients(t, location)
+    const other = await joinWithClients(t, location)
+    const tenant = await one.tenants.create({ profile: 'rfc' }, 'acme')
+    const { client, secret } = await one.clients.create(tenant)
+    const grant = { client: client.id, access: 'full', scope: 'scim', lifetime: 3600 } as const
+    const issued = await one.clients.issue(tenant, { ...grant, secret: secret?.secret.id ?? '' })
+    await other.clients.issue(tenant, grant)
+    for (const { clients } of [one, other]) {
+      const known = await clients.findAccessToken(issued?.text ?? '')
+      if (known) clients.noteUse(known.token, Date.now())
+    }
+    await one.clients.writeUses()
+    await other.clients.writeUses()
+    await one.clients.writeUses()
+    t.match(one.clients.list(tenant), [{ uses: 2, secrets: [{ uses: 1 }] }])
+    t.match(await one.clients.accessTokens(tenant), [{ token: { uses: 0 } }, { token: { uses: 2 } }])
   })
 }

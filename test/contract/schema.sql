@@ -12,6 +12,31 @@ CREATE TABLE access_keys (
 
 CREATE INDEX access_keys_by_tenant on access_keys (tenant);
 
+CREATE TABLE access_tokens (
+  key integer primary key autoincrement,
+  id text not null unique,
+  tenant integer not null,
+  -- The id of the row of the client.
+  client text not null,
+  -- The id of the client secret; null for an assertion.
+  secret text,
+  hash blob not null unique,
+  ending text not null,
+  -- full or read
+  access text not null,
+  scope text not null,
+  created integer not null,
+  expires integer not null,
+  last_used integer,
+  uses integer not null,
+  -- When it was revoked, or replaced by newer ones.
+  revoked_at integer
+) strict;
+
+CREATE INDEX access_tokens_by_client on access_tokens (client, key);
+
+CREATE INDEX access_tokens_by_tenant on access_tokens (tenant, key);
+
 CREATE TABLE account_assignments (
   tenant integer not null,
   -- In order of creation.
@@ -58,6 +83,64 @@ CREATE TABLE assignment_requests (
 ) strict, without rowid;
 
 CREATE INDEX assignment_requests_by_kind on assignment_requests (tenant, kind, id);
+
+CREATE TABLE audit (
+  -- Begins with the time.
+  id text not null primary key,
+  -- Milliseconds since 1970.
+  at integer not null,
+  -- open, token, person or identity
+  caller text not null,
+  -- Of a person or an identity.
+  issuer text,
+  -- At the issuer, or the id of a token.
+  subject text,
+  name text,
+  -- Seconds since the caller had authenticated.
+  age integer,
+  acr text,
+  operation text not null,
+  tenant text,
+  address text not null,
+  -- Null until the operation is complete.
+  status integer,
+  problem text,
+  -- An array of the first ids, as JSON, and the number of all.
+  objects text not null,
+  object_count integer not null
+) strict, without rowid;
+
+CREATE TABLE client_secrets (
+  key integer primary key,
+  id text not null unique,
+  tenant integer not null,
+  -- The id of the row of the client.
+  client text not null,
+  hash blob not null,
+  ending text not null,
+  created integer not null,
+  expires integer not null,
+  last_used integer,
+  uses integer not null,
+  deleted_at integer
+) strict;
+
+CREATE INDEX client_secrets_by_client on client_secrets (client);
+
+CREATE INDEX client_secrets_by_tenant on client_secrets (tenant);
+
+CREATE TABLE console_tokens (
+  id text not null primary key,
+  name text not null unique,
+  -- metrics, read, write or destroy
+  level text not null,
+  hash blob not null unique,
+  ending text not null,
+  created integer not null,
+  expires integer not null,
+  last_used integer,
+  uses integer not null
+) strict;
 
 CREATE TABLE counts (
   tenant integer not null,
@@ -138,6 +221,17 @@ CREATE TABLE indexed_texts (
   primary key (tenant, type, attribute, value, resource)
 ) strict, without rowid;
 
+CREATE TABLE issuers (
+  id text not null primary key,
+  tenant integer not null,
+  -- The server's time in milliseconds since 1970.
+  created integer not null,
+  -- A JSON object: name, access, and what its tokens must contain.
+  settings text not null
+) strict;
+
+CREATE INDEX issuers_by_tenant on issuers (tenant);
+
 CREATE TABLE keys (
   tenant integer not null,
   type text not null,
@@ -191,6 +285,27 @@ CREATE INDEX memberships_unresolved on memberships (tenant, member_id, group_key
 CREATE TABLE migrations (
       name text not null primary key, sha256 text not null, applied_at integer not null
     ) strict;
+
+CREATE TABLE oauth_clients (
+  key integer primary key,
+  id text not null unique,
+  tenant integer not null,
+  -- The client ID, which clients send.
+  client_id text not null,
+  name text not null,
+  -- full or read
+  access text not null,
+  -- Of access tokens, in seconds.
+  token_lifetime integer not null,
+  -- The assertions that it authenticates with, as JSON; null if it authenticates with secrets.
+  assertion text,
+  created integer not null,
+  last_used integer,
+  -- Issued access tokens.
+  uses integer not null,
+  deleted_at integer,
+  unique (tenant, client_id)
+) strict;
 
 CREATE TABLE permission_sets (
   tenant integer not null,

@@ -1,10 +1,14 @@
 import t, { type Test } from 'tap'
 import { createSqliteAccessKeys } from '../../src/sqlite/access-keys.ts'
 import { openSqlite } from '../../src/sqlite/database.ts'
+import { createSqliteIssuers } from '../../src/sqlite/issuers.ts'
 import { migrate } from '../../src/sqlite/migrations.ts'
+import { createSqliteOAuthClients } from '../../src/sqlite/oauth-clients.ts'
 import { createTenantStore } from '../../src/sqlite/tenants.ts'
 import { createWriter } from '../../src/sqlite/writer.ts'
 import { describeAccessKeys, profileWithApis } from './access-keys.ts'
+import { describeIssuers, profileWithCredentials } from './issuers.ts'
+import { describeOAuthClients, profileWithEndpoint } from './oauth-clients.ts'
 import { describeTenants, profileNamed } from './tenants.ts'
 
 const openDatabase = (t: Test) => {
@@ -40,6 +44,37 @@ describeAccessKeys(t, async (t, seal) => {
       return createSqliteAccessKeys(db, writer, createTenantStore(db, writer, profileWithApis), seal)
     },
     rows: async () => db.prepare('select * from access_keys').all(),
+  }
+})
+
+describeIssuers(t, async t => {
+  const { db, writer } = openDatabase(t)
+  const tenants = createTenantStore(db, writer, profileWithCredentials)
+  return {
+    tenants,
+    issuers: createSqliteIssuers(db, writer, tenants),
+    reopen: async () =>
+      createSqliteIssuers(db, writer, createTenantStore(db, writer, profileWithCredentials)),
+    rows: async () => db.prepare('select * from issuers').all(),
+  }
+})
+
+describeOAuthClients(t, async t => {
+  const { db, writer } = openDatabase(t)
+  const openStores = () => {
+    const tenants = createTenantStore(db, writer, profileWithEndpoint)
+    return { tenants, clients: createSqliteOAuthClients(db, writer, tenants) }
+  }
+  return {
+    ...openStores(),
+    reopen: async () => {
+      await writer.flush()
+      return openStores()
+    },
+    rows: async () =>
+      ['oauth_clients', 'client_secrets', 'access_tokens'].flatMap(table =>
+        db.prepare(`select * from ${table}`).all(),
+      ),
   }
 })
 

@@ -124,7 +124,7 @@ t.test('only its adapter imports a technology', async t => {
     folders.flatMap(filesIn).filter(file => packagesOf(file).includes(name) && !isAdapter.test(file))
   t.same(users('better-sqlite3', /^src\/sqlite\//), [], 'SQLite')
   t.same(users('pg', /^src\/postgres\//), [], 'PostgreSQL')
-  t.same(users('fastify', /^src\/(http|console|server)\//), [], 'Fastify')
+  t.same(users('fastify', /^src\/(http|console|server|entra\/token-service)\//), [], 'Fastify')
 })
 
 t.test('only the composition of the server and commands on databases import an engine', async t => {

@@ -46,6 +46,8 @@ async function build(t: Test, profile: ProfileName, switches: Switches) {
   const app = buildScimApp(
     {
       ...{ provider, tenants, journal, faults, recordSeen, findLabel, fallbackProfile },
+      authenticators: [],
+      requestToken: () => Promise.reject(new Error('There are no clients.')),
       takePermit: () => true,
       clock: Date.now,
       unavailable: () => undefined,

@@ -99,6 +99,15 @@ const exchange: fc.Arbitrary<Exchange> = fc
         { requiredKeys: ['type'] },
       ),
       token: fc.record({ id: text, ending: whole }),
+      credential: fc.record({
+        kind: fc.constant('issuer' as const),
+        issuer: fc.constant('issuer_a'),
+        name: fc.constantFrom('a', 'Keycloak'),
+        jwt: fc.record({
+          header: fc.record({ kid: whole }, { requiredKeys: [] }),
+          claims: fc.record({ iss: whole, aud: fc.array(whole, { maxLength: 3 }), sub: text }),
+        }),
+      }),
       refusal: fc.constantFrom(...rejections),
       rule: text,
       profile: fc.constantFrom(...profiles),

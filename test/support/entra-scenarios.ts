@@ -1,12 +1,19 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import type { Expectation, ExpectedRequest, Scenario, Step } from '../../src/entra/scenario/scenario.ts'
 import { enterpriseUrn } from './entra.ts'
 
-/** The names of the built-in scenarios. */
-export const shipped: readonly string[] = readdirSync('scenarios')
+const names = readdirSync('scenarios')
   .filter(file => file.endsWith('.json'))
   .map(file => file.replace(/\.json$/, ''))
   .sort()
+
+const hasAuth = (name: string) => 'auth' in JSON.parse(readFileSync(`scenarios/${name}.json`, 'utf8'))
+
+/** The names of the built-in scenarios that work with a secret token. */
+export const shipped: readonly string[] = names.filter(name => !hasAuth(name))
+
+/** The names of those that require other ways of authentication. */
+export const shippedWithAuth: readonly string[] = names.filter(hasAuth)
 
 /** Scenarios that a target cannot pass if it follows the RFC strictly. */
 export const notForStrictOnes: Readonly<Record<string, string>> = {

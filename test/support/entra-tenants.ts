@@ -8,6 +8,8 @@ export type TenantOfTest = {
   readonly id: string
   /** The tenant URL. */
   readonly url: string
+  /** The URL of the console. */
+  readonly console: string
   readonly token: string
   readonly target: Target
   /** Ids of a group's members, from the console. */
@@ -16,6 +18,8 @@ export type TenantOfTest = {
   /** Returns the response of the console's API below the tenant. */
   // biome-ignore lint/suspicious/noExplicitAny: a response is any JSON
   fromConsole(path: string): Promise<any>
+  /** Calls the console's API below the tenant. */
+  call(method: string, path: string, body?: object): Promise<unknown>
 }
 
 /** Creates independent tenants of one server in this process. */
@@ -30,7 +34,7 @@ export async function tenantMaker(
       ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
     })
     if (!response.ok) throw new Error(`${method} ${path}: ${await response.text()}`)
-    return response.json()
+    return response.status === 204 ? undefined : response.json()
   }
   let count = 0
   return async profile => {
@@ -41,6 +45,7 @@ export async function tenantMaker(
     return {
       id,
       url,
+      console: server.console,
       token,
       target: httpTarget({ tenantUrl: url, token }),
       listMembers: async group => {
@@ -53,6 +58,7 @@ export async function tenantMaker(
         await callApi('PUT', `/${id}/clock`, { advance: `${milliseconds / 1000}s` })
       },
       fromConsole: path => callApi('GET', `/${id}${path}`),
+      call: (method, path, body) => callApi(method, `/${id}${path}`, body),
     }
   }
 }

@@ -5,12 +5,15 @@ import type { AccountAssignments } from '../../ports/account-assignments.ts'
 import type { Finding, FindingKind, Severity } from '../../ports/analysis.ts'
 import type { Directory } from '../../ports/directory.ts'
 import type { ExchangeEffects } from '../../ports/history.ts'
+import type { OAuthClientStore } from '../../ports/oauth-clients.ts'
 import type { TenantStore } from '../../ports/tenants.ts'
 import { compact } from '../../scim/json.ts'
+import type { Tenant } from '../../tenants/tenant.ts'
 import type { Evaluator } from '../evaluation/evaluate.ts'
 import { assignmentRules, findLostAssignments } from './assignments.ts'
 import { identityRules, referencedIds, referenceRules, valueRules } from './attributes.ts'
 import { awsRules } from './aws.ts'
+import { credentialRules } from './credentials.ts'
 import { readDirectWrite } from './direct-write.ts'
 import { directWriteRules } from './direct-writes.ts'
 import { lookupRules, patchRules } from './requests.ts'
@@ -22,6 +25,8 @@ import {
   readSubject,
   subjectName,
 } from './subject.ts'
+import { tokenRequestRules } from './token-requests.ts'
+import { createTokenUseCounter } from './token-use.ts'
 
 /** Resources whose last PATCH is kept, the most recent ones. */
 const maxResources = 10_000
@@ -56,6 +61,8 @@ const scimRules: readonly DiagnosisRule[] = [
   ...lookupRules,
   ...responseRules,
   ...tokenRules,
+  ...credentialRules,
+  ...tokenRequestRules,
   ...awsRules,
 ]
 
@@ -78,13 +85,14 @@ export const getFindingKind = (id: string): FindingKind | undefined => kindsById
 /** Returns the findings of an exchange. Call it once for each, in the order of their responses. */
 type Diagnoser = (observed: ObservedExchange) => readonly Finding[]
 
-/** Keeps the last PATCH of each resource. */
+/** Keeps the last PATCH of each resource, and how clients use their access tokens. */
 export function createDiagnoser(): Diagnoser {
   const repeatCount = createRepeatCounter()
+  const tokenUse = createTokenUseCounter()
   return observed => {
     // The console sends replays, not the client.
     if (observed.exchange.replayOf !== undefined) return []
-    const subject = readSubject(observed, repeatCount(observed.exchange))
+    const subject = readSubject(observed, repeatCount(observed.exchange), tokenUse(observed.exchange))
     return rulesFor(observed.exchange).flatMap(({ id, detect }) => {
       const detail = detect(subject)
       return detail === undefined ? [] : [toFinding(id, detail, subject)]
@@ -103,6 +111,7 @@ type DiagnoserDeps = {
   readonly authors: Directory['authors']
   readonly evaluator: Pick<Evaluator, 'aws'>
   readonly assignments: Pick<AccountAssignments, 'leftBehind' | 'permissionSetsById'>
+  readonly clients: Pick<OAuthClientStore, 'known'>
 }
 
 /**
@@ -115,6 +124,7 @@ export function createJournalDiagnoser({
   authors,
   evaluator,
   assignments,
+  clients,
 }: DiagnoserDeps): (exchange: Exchange) => Promise<readonly Finding[]> {
   const diagnose = createDiagnoser()
 
@@ -130,6 +140,12 @@ export function createJournalDiagnoser({
   const ignoredChanges = (exchange: Exchange) => {
     const profile = tenants.find(exchange.tenant ?? '')?.profile
     return profile?.name === exchange.profile ? profile?.requests.ignoresChange : undefined
+  }
+
+  const secretExpiry = ({ operation, status, credential }: Exchange, tenant: Tenant | undefined) => {
+    if (operation !== 'token' || status !== 200 || credential?.kind !== 'client' || !tenant) return undefined
+    const secrets = clients.known(tenant, credential.client)?.client.secrets ?? []
+    return secrets.length === 0 ? undefined : Math.max(...secrets.map(({ expires }) => expires))
   }
 
   const observe = async (exchange: Exchange): Promise<ObservedExchange> => {
@@ -149,7 +165,11 @@ export function createJournalDiagnoser({
       exchange,
       unresolvedIds,
       lostAssignments: lost,
-      ...compact({ aws, ignoresChange: ignoredChanges(exchange) }),
+      ...compact({
+        aws,
+        ignoresChange: ignoredChanges(exchange),
+        secretExpires: secretExpiry(exchange, tenant),
+      }),
     }
   }
 

@@ -1,6 +1,6 @@
 import { findingSources, inConnection, inUserMapping } from '../../profiles/entra-pages.ts'
 import { excerpt } from '../../scim/error.ts'
-import type { Refusal } from '../../tenants/tenant.ts'
+import type { TokenRefusal } from '../../tenants/tenant.ts'
 import type { DiagnosisRule, DiagnosisSubject } from './subject.ts'
 
 const quoteDetail = ({ answer }: DiagnosisSubject) =>
@@ -15,7 +15,8 @@ const describeStatus = (subject: DiagnosisSubject) => {
 /** Statuses with their own findings. Requests that AWS rejects have theirs as well. */
 const statusesWithOwnFinding = new Set([404, 409, 429])
 
-const wasRejected = ({ exchange: { refusal, status, rule }, aws }: DiagnosisSubject) =>
+const wasRejected = ({ exchange: { operation, refusal, status, rule }, aws }: DiagnosisSubject) =>
+  operation !== 'token' &&
   (status === 501 || (status >= 400 && status < 500)) &&
   !statusesWithOwnFinding.has(status) &&
   refusal === undefined &&
@@ -60,7 +61,9 @@ export const responseRules: readonly DiagnosisRule[] = [
     source: findingSources.errorCodes,
     basis: 'documented',
     detect: subject =>
-      subject.exchange.status === 429 ? `The response was ${describeStatus(subject)}` : undefined,
+      subject.exchange.status === 429 && subject.exchange.operation !== 'token'
+        ? `The response was ${describeStatus(subject)}`
+        : undefined,
   },
   {
     id: 'client/server-error',
@@ -82,7 +85,7 @@ const enterNewToken = inConnection('enter it as Secret Token, and test the conne
 const issueNewToken = `Generate a new token on the tenant’s page. ${enterNewToken}`
 
 const refusals: Readonly<
-  Record<Refusal, { readonly title: string; readonly seen: string; readonly remedy: string }>
+  Record<TokenRefusal, { readonly title: string; readonly seen: string; readonly remedy: string }>
 > = {
   missing: {
     title: 'Missing token',
@@ -131,6 +134,9 @@ export const tokenRules: readonly DiagnosisRule[] = Object.entries(refusals).map
     remedy,
     source: findingSources.quarantine,
     basis: 'documented',
-    detect: ({ exchange }) => (exchange.refusal === refusal ? seen : undefined),
+    detect: ({ exchange }) =>
+      exchange.refusal === refusal && exchange.credential?.kind !== 'client' && exchange.operation !== 'token'
+        ? seen
+        : undefined,
   }),
 )

@@ -8,6 +8,7 @@ import type { RequestPolicy } from '../../scim/request-policy.ts'
 import { type ResourceType, typeByName } from '../../scim/resource-types.ts'
 import type { Evaluation } from '../evaluation/evaluate.ts'
 import type { DirectWrite } from './direct-write.ts'
+import type { TokenUse } from './token-use.ts'
 
 /** A list request with an equality filter on one attribute: `userName eq "marge"`. */
 type Lookup = {
@@ -152,6 +153,8 @@ export type ObservedExchange = {
   readonly lostAssignments?: readonly LostAssignment[]
   /** The change by a request to the Identity Store API. */
   readonly directWrite?: DirectWrite
+  /** The latest expiry of the secrets of the client that got an access token. */
+  readonly secretExpires?: number
 }
 
 /** The input of diagnosis rules; bodies are parsed once. */
@@ -167,6 +170,8 @@ export type DiagnosisSubject = ObservedExchange & {
   readonly answer?: JsonObject
   /** How many times in a row the same PATCH succeeded, including this one. */
   readonly repeatCount: number
+  /** Of a client of the token endpoint. */
+  readonly tokenUse?: TokenUse
 }
 
 /** A kind of finding and its detection. */
@@ -175,7 +180,11 @@ export type DiagnosisRule = FindingKind & {
   readonly detect: (subject: DiagnosisSubject) => string | undefined
 }
 
-export function readSubject(observed: ObservedExchange, repeatCount = 1): DiagnosisSubject {
+export function readSubject(
+  observed: ObservedExchange,
+  repeatCount = 1,
+  tokenUse?: TokenUse,
+): DiagnosisSubject {
   const { exchange } = observed
   const type = typeByName([userType, groupType], exchange.target?.type ?? '')
   const body = isWrite(exchange) ? parseObject(exchange.request.body) : undefined
@@ -190,7 +199,7 @@ export function readSubject(observed: ObservedExchange, repeatCount = 1): Diagno
     writtenValues:
       type && body ? (isPatch ? valuesInPatch(type, operations) : valuesInResource(type, body)) : [],
     operations: type ? operations : [],
-    ...compact({ lookup, answer }),
+    ...compact({ lookup, answer, tokenUse }),
     repeatCount,
   }
 }

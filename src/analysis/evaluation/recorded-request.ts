@@ -76,7 +76,9 @@ const unreadReasons: Readonly<Record<number, string>> = {
   499: 'the client disconnected before the response',
 }
 
-function reasonNotReadable({ refusal, tenant, status, url, parent, request }: Exchange): string | undefined {
+function reasonNotReadable(exchange: Exchange): string | undefined {
+  const { operation, refusal, tenant, status, url, parent, request } = exchange
+  if (operation === 'token') return 'it was sent to the token endpoint, which is not part of SCIM'
   if (refusal !== undefined) return 'its token was rejected, so the request was not processed'
   if (tenant === undefined) return 'it belongs to no known tenant'
   if (unreadReasons[status] !== undefined && request.body === undefined) return unreadReasons[status]
@@ -145,7 +147,7 @@ export async function dryRunRequest(
     case 'unsupported':
       throw route.error
     case 'discovery':
-      return statusOf(await handleDiscovery(request, route))
+      return statusOf(await handleDiscovery([], request, route))
     case 'root':
       return statusOf(await handleRootQuery(deps, request, route))
     case 'bulk':

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { limitOption, parseDurationText, tenantOption } from '../options.ts'
+import { limitOption, parseDurationText, tenantOption, wholeNumber } from '../options.ts'
 import type { GenerateOptions } from './generate.ts'
+import type { IssuerOptions } from './issuer.ts'
 import type { RestartOptions } from './job-commands.ts'
 import { withJobOptions, withStateOption, withTargetOptions } from './job-file.ts'
 import { type LogOptions, parseSince } from './log.ts'
@@ -18,6 +19,7 @@ export function addEntraCommands(entra: Command): void {
   logCommand(entra)
   generateCommand(entra)
   runCommand(entra)
+  issuerCommand(entra)
 }
 
 const testConnectionCommand = (entra: Command): Command =>
@@ -94,13 +96,13 @@ const generateCommand = (entra: Command): Command =>
   entra
     .command('generate')
     .description('Generate a sample directory (same seed, same data)')
-    .addOption(new Option('--users <number>', 'Number of users').default(100).argParser(wholeNumber))
-    .addOption(new Option('--groups <number>', 'Number of groups').default(10).argParser(wholeNumber))
-    .addOption(new Option('--group-size <number>', 'Members per group').default(100).argParser(wholeNumber))
+    .addOption(new Option('--users <number>', 'Number of users').default(100).argParser(anyCount))
+    .addOption(new Option('--groups <number>', 'Number of groups').default(10).argParser(anyCount))
+    .addOption(new Option('--group-size <number>', 'Members per group').default(100).argParser(anyCount))
     .addOption(
       new Option('--seed <number>', 'Seed; another seed generates another directory')
         .default(1)
-        .argParser(wholeNumber),
+        .argParser(anyCount),
     )
     .option('--out <file>', 'Output file (default: standard output)')
     .action(async (options: GenerateOptions) => (await import('./generate.ts')).generate(options))
@@ -113,9 +115,25 @@ const runCommand = (entra: Command): Command =>
       (await import('./scenario.ts')).run(scenario, options, command),
     )
 
+const issuerCommand = (entra: Command): Command =>
+  entra
+    .command('issuer')
+    .description("Stand in for Microsoft's token service, on a loopback address")
+    .addOption(
+      new Option('--port <number>', '0 picks a free port').default(8082).argParser(wholeNumber(0, 65_535)),
+    )
+    .option('--tenant-id <guid>', 'ID of the directory (default: the same in every run)', parseGuid)
+    .option('--rotate <duration>', 'Sign with a new key at this interval', parseDurationText)
+    .option('--as-microsoft', "Name Microsoft's addresses as the issuers of its tokens")
+    .action(async (options: IssuerOptions, command: Command) =>
+      (await import('./issuer.ts')).issuer(options, command),
+    )
+
+const parseGuid = (text: string): string => {
+  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) return text
+  throw new InvalidArgumentError('Expected a GUID such as 01234567-89ab-4def-8123-456789abcdef.')
+}
+
 const collected = (value: string, before: readonly string[] = []): readonly string[] => [...before, value]
 
-function wholeNumber(text: string): number {
-  if (/^\d{1,7}$/.test(text)) return Number(text)
-  throw new InvalidArgumentError('Expected a whole number.')
-}
+const anyCount = wholeNumber(0, 9_999_999)

@@ -6,8 +6,9 @@ import { emptyState, type JobState, type JobStatus, memoryStore } from '../../en
 import { noLog } from '../../entra/job/log.ts'
 import { parseState, StateError } from '../../entra/job/state-file.ts'
 import { CliError } from '../cli-error.ts'
-import { type Column, formatCount, formatRecord, formatTable, formatTime, printable } from '../output.ts'
+import { formatCount, formatTime, printable } from '../output.ts'
 import { createSession } from '../session.ts'
+import { type Column, formatRecord, formatTable } from '../table.ts'
 import { hintsFor, type PendingRetry, pendingRetries } from './failures.ts'
 import { readJobSettings } from './job-file.ts'
 import { createJobClock, createTransientJob, openJob } from './open-job.ts'
@@ -113,7 +114,7 @@ function stateIn(file: string): JobState {
 
 /** `scimulator entra test-connection`. Exit code 1 if the probes fail. */
 export async function testConnection(_options: object, command: Command): Promise<void> {
-  const settings = readJobSettings(command, ['url', 'token'])
+  const settings = readJobSettings(command, ['url', 'credentials'])
   const test = await createTransientJob(settings, memoryStore(), noLog).testConnection()
   createSession(command).show(
     test,

@@ -2,17 +2,16 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type Command, Option } from 'commander'
 import { parseJson } from '../../scim/json-error.ts'
+import { authOptions } from './auth-options.ts'
+import type { GivenSetting, JobOption, SettingSource } from './job-option.ts'
 import {
   type Complete,
   defaultJobFile,
-  type JobOption,
   jobOptions,
   type RequiredSetting,
   readSettings,
-  type SettingSource,
   settingsError,
   stateOption,
-  tokenVariable,
 } from './job-options.ts'
 
 /** Settings whose relative paths are resolved against the folder of the job file. */
@@ -26,15 +25,19 @@ function readJobFile(named: string | undefined): SettingSource {
   const settings = withCurrentKeys(readJsonObject(file))
   const unknown = Object.keys(settings).filter(key => !jobOptions.some(option => option.key === key))
   if (unknown.length > 0) {
-    const known = jobOptions.filter(({ isSecret }) => !isSecret).map(({ key }) => key)
+    const known = jobOptions.filter(({ secretVariable }) => !secretVariable).map(({ key }) => key)
     throw settingsError(
       unknown.map(key => `${file}: unknown setting "${key}". Settings are ${known.join(', ')}.`),
     )
   }
-  if ('token' in settings) {
-    throw settingsError([
-      `${file}: remove "token". Set the environment variable ${tokenVariable} instead; a token does not belong in a file.`,
-    ])
+  const secrets = jobOptions.filter(({ key, secretVariable }) => secretVariable && key in settings)
+  if (secrets.length > 0) {
+    throw settingsError(
+      secrets.map(
+        ({ key, secretVariable }) =>
+          `${file}: remove "${key}". Set the environment variable ${secretVariable} instead; a secret does not belong in a file.`,
+      ),
+    )
   }
   return new Map(
     Object.entries(settings).map(([key, value]) => [
@@ -80,7 +83,7 @@ const relativeToFile = (file: string, path: string) =>
 /** Adds all options of a job to a command. */
 export const withJobOptions = (command: Command): Command => withOptions(command, jobOptions)
 
-const targetOptions = ['url', 'token', 'keepFlagInQuery', 'timeout']
+const targetOptions = ['url', ...authOptions.map(({ key }) => key), 'keepFlagInQuery', 'timeout']
 const requestOptions = ['sendManagerOnCreate', 'activeAsStringOnCreate', 'memberNullRef', 'groupSchemaMs']
 
 /** Adds the options for the target and its requests to a command. */
@@ -105,10 +108,10 @@ function withOptions(command: Command, options: readonly JobOption[]): Command {
   return command
 }
 
-function toCommanderOption({ flag, value, description, defaultValue, isSecret }: JobOption): Option {
+function toCommanderOption({ flag, value, description, defaultValue, secretVariable }: JobOption): Option {
   const suffix = defaultValue === undefined ? '' : ` (default: ${defaultValue})`
   const option = new Option(`--${flag}${value ? ` ${value}` : ''}`, description.replaceAll('`', '') + suffix)
-  return isSecret ? option.env(tokenVariable) : option
+  return secretVariable ? option.env(secretVariable) : option
 }
 
 /** The settings of a command from its flags and the job file. Throws a CliError with all errors. */
@@ -122,16 +125,18 @@ export function readJobSettings<Needs extends RequiredSetting>(
 
 function readFlags(command: Command): SettingSource {
   const given = jobOptions.flatMap(option => {
-    const { flag, isSecret, deprecated } = option
+    const { flag, secretVariable, deprecated } = option
     const isDeprecated = deprecated !== undefined && command.getOptionValueSource(deprecated.key) === 'cli'
     const key = isDeprecated ? deprecated.key : option.key
     const source = command.getOptionValueSource(key)
     const value = command.getOptionValue(key)
     if (source === 'env' && value === '') return []
     if (source !== 'cli' && source !== 'env') return []
-    return [
-      [option.key, { value, name: isSecret && source === 'env' ? tokenVariable : `--${flag}` }] as const,
-    ]
+    const setting: GivenSetting =
+      source === 'env' && secretVariable
+        ? { value, name: secretVariable, isFromEnvironment: true }
+        : { value, name: `--${flag}` }
+    return [[option.key, setting] as const]
   })
   return new Map(given)
 }

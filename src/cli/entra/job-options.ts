@@ -1,41 +1,20 @@
 import { z } from 'zod'
+import type { CredentialSettings } from '../../entra/credentials/create-credentials.ts'
 import { defaultJobConfig } from '../../entra/job/job-config.ts'
+import { requestsPerSecond } from '../../entra/pace.ts'
 import { wrongUse } from '../cli-error.ts'
 import { parseDuration } from '../options.ts'
-
-/** An option of a provisioning job. Flags, `--help`, the job file and the table in the docs derive from this list. */
-export type JobOption = {
-  /** Name in the job file. */
-  readonly key: string
-  readonly flag: string
-  /** Placeholder of the flag's value; absent for flags without one. */
-  readonly value?: string
-  readonly defaultValue?: string
-  readonly description: string
-  /** The flag turns off a setting that is on by default. */
-  readonly turnsOff?: true
-  /** Accepted as flag or environment variable only. */
-  readonly isSecret?: true
-  /** Spellings of earlier versions, accepted but not shown in help. */
-  readonly deprecated?: { readonly key: string; readonly flag: string }
-}
+import {
+  authOptions,
+  authSchema,
+  credentialsOf,
+  inapplicableAuthOptions,
+  missingAuthOptions,
+} from './auth-options.ts'
+import { type JobOption, option, type SettingSource } from './job-option.ts'
 
 /** The job file that is read without --job. */
 export const defaultJobFile = 'scimulator-entra.json'
-
-export const tokenVariable = 'SCIMULATOR_ENTRA_TOKEN'
-
-const option = (
-  key: string,
-  flag: string,
-  description: string,
-  rest: Partial<JobOption> = {},
-): JobOption => ({
-  key,
-  flag,
-  description,
-  ...rest,
-})
 
 export const stateOption = option('state', 'state', 'State file: links, escrows, watermark', {
   value: '<file>',
@@ -51,10 +30,7 @@ export const jobOptions: readonly JobOption[] = [
       value: '<url>',
     },
   ),
-  option('token', 'token', `Secret token; prefer \`${tokenVariable}\`; not allowed in the job file`, {
-    value: '<token>',
-    isSecret: true,
-  }),
+  ...authOptions,
   option('directory', 'directory', 'Source directory: a file or a folder', {
     value: '<path>',
   }),
@@ -90,7 +66,10 @@ export const jobOptions: readonly JobOption[] = [
     value: '<number>',
     defaultValue: String(defaultJobConfig.concurrency),
   }),
-  option('maxRps', 'max-rps', 'Maximum requests per second', { value: '<number>', defaultValue: '25' }),
+  option('maxRps', 'max-rps', 'Maximum requests per second', {
+    value: '<number>',
+    defaultValue: String(requestsPerSecond),
+  }),
   option('honorRetryAfter', 'honor-retry-after', 'Honor Retry-After in 429 and 503 responses', {
     deprecated: { key: 'honourRetryAfter', flag: 'honour-retry-after' },
   }),
@@ -139,16 +118,9 @@ const url = z.string('must be a URL').superRefine((value, context) => {
   }
 })
 
-const token = z
-  .string('must be text')
-  .regex(
-    /^[\x21-\x7e]+$/,
-    'must be ASCII letters, digits and punctuation without spaces; "Bearer" is added automatically',
-  )
-
 const schema = z.object({
   url: url.optional(),
-  token: token.optional(),
+  ...authSchema.shape,
   directory: text.optional(),
   mapping: text,
   scope: z.enum(['assigned', 'all'], 'must be assigned or all'),
@@ -169,14 +141,18 @@ const schema = z.object({
   timeout: duration,
 })
 
-export type JobSettings = Readonly<z.output<typeof schema>>
+type Values = Readonly<z.output<typeof schema>>
+
+export type JobSettings = Omit<Values, keyof z.output<typeof authSchema>> & {
+  /** Undefined if a command that needs no credentials has none. */
+  readonly credentials: CredentialSettings | undefined
+}
 
 /** A setting that a command can require. */
-export type RequiredSetting = 'url' | 'token' | 'directory'
-export type Complete<Needs extends RequiredSetting> = JobSettings & Readonly<Record<Needs, string>>
-
-/** Values by option key, each with its name in error messages. */
-export type SettingSource = ReadonlyMap<string, { readonly value: unknown; readonly name: string }>
+export type RequiredSetting = 'url' | 'credentials' | 'directory'
+export type Complete<Needs extends RequiredSetting> = JobSettings & {
+  readonly [Name in Needs]: NonNullable<JobSettings[Name]>
+}
 
 /** Flags override the file, which overrides defaults. Throws a CliError with all invalid or missing settings. */
 export function readSettings<Needs extends RequiredSetting>(
@@ -193,37 +169,42 @@ export function readSettings<Needs extends RequiredSetting>(
     ...Object.fromEntries([...given].map(([key, { value }]) => [key, value])),
   }
   const read = schema.safeParse(values)
-  const mistakes = read.success
+  const invalid = read.success
     ? []
     : read.error.issues.map(({ path, message }) => `${given.get(String(path[0]))?.name} ${message}.`)
-  const missing = needs.filter(key => !given.has(key))
-  if (!read.success || mistakes.length + missing.length > 0) {
-    throw settingsError([
-      ...mistakes,
-      ...missing.map(key => missingMessages[key]),
-      ...exampleCommand(missing),
-    ])
+  const inapplicable = needs.some(key => key === 'credentials')
+    ? inapplicableAuthOptions(values.auth, given)
+    : []
+  const missing = missingSettings(needs, values.auth, given)
+  if (!read.success || invalid.length + inapplicable.length + missing.length > 0) {
+    const example = missing.length > 0 && values.auth === 'secret-token' ? [exampleCommand] : []
+    throw settingsError([...invalid, ...inapplicable, ...missing, ...example])
   }
-  return read.data as Complete<Needs>
+  return { ...read.data, credentials: credentialsOf(read.data) } as unknown as Complete<Needs>
 }
 
 /** One line per error. */
 export const settingsError = (mistakes: readonly string[]) => wrongUse(mistakes.join('\nscimulator: '))
 
-const missingMessages: Readonly<Record<RequiredSetting, string>> = {
+function missingSettings(
+  needs: readonly RequiredSetting[],
+  auth: unknown,
+  given: SettingSource,
+): readonly string[] {
+  return needs.flatMap(key => {
+    if (key === 'credentials') return missingAuthOptions(auth, given)
+    return given.has(key) ? [] : [missingMessages[key]]
+  })
+}
+
+const missingMessages: Readonly<Record<Exclude<RequiredSetting, 'credentials'>, string>> = {
   url: '--url is required: the tenant URL of the SCIM endpoint.',
-  token: '--token is required: the secret token, or set SCIMULATOR_ENTRA_TOKEN.',
   directory: '--directory is required: the file or folder to provision from.',
 }
 
 /** A complete command for first-time users. */
-function exampleCommand(missing: readonly RequiredSetting[]): readonly string[] {
-  if (missing.length === 0) return []
-  return [
-    [
-      'Example, with `scimulator --memory --tenant acme --token let-me-in-for-now` running:',
-      '  scimulator entra sync --url http://127.0.0.1:8080/acme/scim/v2 --token let-me-in-for-now \\',
-      '    --directory samples/springfield.json',
-    ].join('\n'),
-  ]
-}
+const exampleCommand = [
+  'Example, with `scimulator --memory --tenant acme --token let-me-in-for-now` running:',
+  '  scimulator entra sync --url http://127.0.0.1:8080/acme/scim/v2 --token let-me-in-for-now \\',
+  '    --directory samples/springfield.json',
+].join('\n')

@@ -73,7 +73,7 @@ export type OnDemandOptions = { readonly member?: readonly string[] }
 
 /** `scimulator entra on-demand USER`: provisions one user, or a group with up to five members. */
 export async function onDemand(named: string, { member }: OnDemandOptions, command: Command): Promise<void> {
-  const settings = readJobSettings(command, ['url', 'token', 'directory'])
+  const settings = readJobSettings(command, ['url', 'credentials', 'directory'])
   const directory = await createDirectorySource(settings.directory)()
   const { objectId } = findObject(directory, named)
   const members = member?.map(each => findObject(directory, each).objectId)

@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs'
 import { appendFile, mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { createCredentials } from '../../entra/credentials/create-credentials.ts'
+import { withCredentials } from '../../entra/credentials/credentials.ts'
 import { deriveGuid } from '../../entra/directory/source-directory.ts'
-import { dialectOf, httpTarget, withRateLimit } from '../../entra/http-target.ts'
+import { dialectOf, httpEndpoint, withRateLimit } from '../../entra/http-target.ts'
 import { createJob, type Job } from '../../entra/job/job.ts'
 import { defaultJobConfig, type JobConfig } from '../../entra/job/job-config.ts'
 import type { JobState, JobStore } from '../../entra/job/job-state.ts'
@@ -18,7 +20,8 @@ import { CliError } from '../cli-error.ts'
 import { readJsonFile } from './job-file.ts'
 import { type JobSettings, settingsError } from './job-options.ts'
 
-const tenantId = deriveGuid('the tenant that scimulator plays')
+/** The directory that the simulator plays. */
+export const tenantId = deriveGuid('the tenant that scimulator plays')
 const application = { id: deriveGuid('the enterprise application'), displayName: 'Scimulator' }
 
 /** The job configuration for the settings. Throws a CliError with all errors of a mapping file. */
@@ -104,7 +107,7 @@ export async function openJob(settings: JobSettings): Promise<OpenJob> {
   if (settings.url !== undefined) checkTarget(store.state, settings.url)
   const clock = createJobClock(store.state)
   const log = await withCliErrors(openLog(logFilePath(settings.state), clock))
-  const job = createJob({ config, state: store, target: targetOf(settings), clock: clock.now, log })
+  const job = createJob({ config, state: store, ...connectionOf(settings, clock.now), clock: clock.now, log })
   const close = async () => {
     await log.flush()
     await store.close()
@@ -126,7 +129,13 @@ function checkTarget(state: JobState, url: string): void {
 
 /** A job without state or log files. */
 export const createTransientJob = (settings: JobSettings, state: JobStore, log: ProvisioningLog): Job =>
-  createJob({ config: readJobConfig(settings), state, target: targetOf(settings), clock: Date.now, log })
+  createJob({
+    config: readJobConfig(settings),
+    state,
+    ...connectionOf(settings, Date.now),
+    clock: Date.now,
+    log,
+  })
 
 /** The log file next to the state file. */
 export const logFilePath = (state: string): string => `${state.replace(/\.json$/, '')}.log.ndjson`
@@ -153,10 +162,13 @@ export async function withCliErrors<Value>(work: Promise<Value>): Promise<Value>
 /** The target of commands that send nothing, such as restart. */
 const noTarget: Target = async () => ({ kind: 'none', reason: 'connection', text: 'There is no tenant URL.' })
 
-function targetOf({ url, token, timeout, keepFlagInQuery, maxRps, honorRetryAfter }: JobSettings): Target {
-  if (url === undefined || token === undefined) return noTarget
-  return withRateLimit(httpTarget({ tenantUrl: url, token, timeout, keepFlagInQuery }), {
-    maxRps,
-    honorRetryAfter,
-  })
+function connectionOf(settings: JobSettings, clock: () => number) {
+  const { url, timeout, keepFlagInQuery, maxRps, honorRetryAfter } = settings
+  if (url === undefined || settings.credentials === undefined) return { target: noTarget }
+  const credentials = createCredentials(settings.credentials, { clock, timeout })
+  const send = httpEndpoint({ tenantUrl: url, timeout, keepFlagInQuery })
+  return {
+    credentials,
+    target: withRateLimit(withCredentials(send, credentials), { maxRps, honorRetryAfter }),
+  }
 }

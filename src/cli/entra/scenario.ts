@@ -1,51 +1,17 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
-import { dialectOf, httpTarget } from '../../entra/http-target.ts'
+import type { CredentialSettings } from '../../entra/credentials/create-credentials.ts'
+import { dialectOf } from '../../entra/http-target.ts'
 import type { ExpectationResult } from '../../entra/scenario/check-resources.ts'
-import type { ListMembers } from '../../entra/scenario/lookup.ts'
 import { readScenario, ScenarioError } from '../../entra/scenario/read-scenario.ts'
 import { runScenario, type ScenarioResult, type StepResult } from '../../entra/scenario/run-scenario.ts'
 import type { Scenario } from '../../entra/scenario/scenario.ts'
-import { fetchItems } from '../api-client.ts'
 import { wrongUse } from '../cli-error.ts'
 import { formatCount, printable } from '../output.ts'
 import { createSession } from '../session.ts'
 import { readJobSettings } from './job-file.ts'
-
-type ConsoleHooks = {
-  readonly listMembers: ListMembers
-  readonly advanceClock: (milliseconds: number) => Promise<void>
-}
-
-/**
- * Uses the console of a Scimulator to list members of groups whose profile never returns them over SCIM, and to advance
- * the tenant's clock. Empty unless --console is given.
- */
-function createConsoleHooks(
-  command: Command,
-  url: string,
-  tenant: string | undefined,
-): Partial<ConsoleHooks> {
-  if (command.getOptionValueSourceWithGlobals('console') === 'default') return {}
-  const { api } = createSession(command)
-  const [first = ''] = new URL(url).pathname.split('/').filter(Boolean)
-  const id = tenant ?? first
-  return {
-    async listMembers(group) {
-      const params = { tenant: id, id: group }
-      const key = 'GET /tenants/:tenant/groups/:id/members'
-      const { items } = await fetchItems(api.call, key, { params }, Number.POSITIVE_INFINITY)
-      return items.map(member => member.id)
-    },
-    async advanceClock(milliseconds) {
-      await api.call('PUT /tenants/:tenant/clock', {
-        params: { tenant: id },
-        body: { advance: `${Math.round(milliseconds / 1000)}s` },
-      })
-    },
-  }
-}
+import { connectionOf, consoleOf } from './scenario-connection.ts'
 
 const formatHeading = ({ name, about }: Scenario): string =>
   `${[name, about].filter(Boolean).map(printable).join('\n')}\n\n`
@@ -91,24 +57,29 @@ export type RunOptions = { readonly tenant?: string }
 
 /** `scimulator entra run SCENARIO`: runs a scenario against a target. Exit code 1 if an expectation fails. */
 export async function run(named: string, { tenant }: RunOptions, command: Command): Promise<void> {
-  const settings = readJobSettings(command, ['url', 'token'])
+  const settings = readJobSettings(command, ['url', 'credentials'])
   const scenario = await findScenario(named)
-  const { url, token, timeout, keepFlagInQuery } = settings
+  checkAuth(scenario, settings.credentials)
+  const { url } = settings
   const { sendManagerOnCreate, activeAsStringOnCreate, memberNullRef, groupSchemaMs } = settings
   const dialect = dialectOf(url)
   const wire = { dialect, sendManagerOnCreate, activeAsStringOnCreate, memberNullRef, groupSchemaMs }
   const { json, show } = createSession(command)
   if (!json) process.stdout.write(formatHeading(scenario))
   const result = await runScenario(scenario, {
-    target: httpTarget({ tenantUrl: url, token, timeout, keepFlagInQuery }),
+    ...connectionOf(settings, consoleOf(command, url, tenant)),
     wire,
-    ...createConsoleHooks(command, url, tenant),
     onStep: (step, number) => {
       if (!json) process.stdout.write(formatStep(step, number))
     },
   })
   show(scenarioResultJson(scenario, result), formatResult(result))
   process.exitCode = result.passed ? 0 : 1
+}
+
+function checkAuth({ auth }: Scenario, credentials: CredentialSettings): void {
+  if (auth === undefined || auth.includes(credentials.auth)) return
+  throw wrongUse(`This scenario requires --auth ${auth.join(' or ')}.`)
 }
 
 /** Reads a file or a built-in scenario. */

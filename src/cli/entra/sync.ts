@@ -175,7 +175,7 @@ export type SyncOptions = {
 
 /** `scimulator entra sync`: one cycle, or several with --watch. Exit code 1 unless the cycle was clean. */
 export async function sync(options: SyncOptions, command: Command): Promise<void> {
-  const settings = readJobSettings(command, ['url', 'token', 'directory'])
+  const settings = readJobSettings(command, ['url', 'credentials', 'directory'])
   const timing = timingOf(options)
   const { json = false } = command.optsWithGlobals<{ json?: true }>()
   const source = createDirectorySource(settings.directory)

@@ -3,24 +3,12 @@ import { toIsoTime } from '../../contract/operation.ts'
 import type { Exchange } from '../../journal/exchange.ts'
 import type { Search } from '../../journal/search/parse.ts'
 import type { Journal } from '../../ports/journal.ts'
+import { describeCredential } from '../../tenants/credential.ts'
 import { viewExchangeDetail } from '../views/exchange.ts'
 import { trailEntry, trailFooter, trailHeader } from './cloudtrail.ts'
+import { csvMediaType, csvRow } from './csv.ts'
 import { harEntry, harFooter, harHeader } from './har.ts'
 import type { ExportSource } from './source.ts'
-
-/**
- * A row as in RFC 4180. A text that a spreadsheet would read as a formula gets a leading apostrophe, so that it never
- * executes the text of a client.
- */
-export const csvRow = (cells: readonly (string | number | undefined)[]): string =>
-  `${cells.map(csvCell).join(',')}\r\n`
-
-const csvCell = (cell: string | number | undefined): string => {
-  if (cell === undefined) return ''
-  if (typeof cell === 'number') return String(cell)
-  const text = /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell
-  return /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
-}
 
 type Column = readonly [name: string, of: (exchange: Exchange) => string | number | undefined]
 
@@ -53,6 +41,7 @@ const columns: readonly Column[] = [
   ['api', ({ api }) => api],
   ['apiOperation', ({ apiOperation }) => apiOperation],
   ['accessKey', ({ accessKey }) => accessKey],
+  ['credential', ({ credential }) => credential && describeCredential(credential)],
 ]
 
 export const csvHeader: string = csvRow(columns.map(([name]) => name))
@@ -62,7 +51,7 @@ export const toCsvRow = (exchange: Exchange): string => csvRow(columns.map(([, o
 export const journalMediaTypes: Readonly<Record<JournalFormat, string>> = {
   ndjson: 'application/x-ndjson',
   har: 'application/json',
-  csv: 'text/csv; charset=utf-8; header=present',
+  csv: csvMediaType,
   cloudtrail: 'application/json',
 }
 

@@ -2,6 +2,7 @@ import type { FastifyPluginAsync, FastifyReply } from 'fastify'
 import { operations } from '../../contract/events.ts'
 import { toIsoTime } from '../../contract/operation.ts'
 import type { ConsoleDeps } from '../deps.ts'
+import { isStillAdmitted, whileAdmitted } from '../live/admitted.ts'
 import { serializeEvent } from '../live/event.ts'
 import type { LiveHub } from '../live/hub.ts'
 import { createSelection, createStream, readMissed } from '../live/stream.ts'
@@ -12,12 +13,14 @@ import { register } from './register.ts'
 /** The stream of events. */
 export const eventRoutes: FastifyPluginAsync<ConsoleDeps & { readonly live: LiveHub }> = async (
   app,
-  { journal, version, live },
+  { journal, version, live, ...deps },
 ) => {
   register(app, 'streamEvents', operations.streamEvents, ({ query, headers }, reply) => {
     const last = headers['last-event-id']
     const stream = createStream(reply.raw, createSelection({ tenant: query.tenant, search: toSearch(query) }))
-    const leave = live.subscribe(stream)
+    const { consoleCaller: caller } = reply.request
+    const isAdmitted = async () => caller !== undefined && isStillAdmitted(caller, deps)
+    const leave = live.subscribe(whileAdmitted(stream, isAdmitted))
     if (!leave) throw tooManyReaders(live.readerCount())
     startStream(reply, leave)
     reply.raw.write(serializeEvent({ kind: 'hello', version, at: toIsoTime(Date.now()) }))

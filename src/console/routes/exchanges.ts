@@ -3,7 +3,13 @@ import type { FastifyPluginAsync } from 'fastify'
 import { type ExchangeFormat, operations, type SearchQuery } from '../../contract/exchanges.ts'
 import { toPageRequest } from '../../contract/operation.ts'
 import type { Exchange } from '../../journal/exchange.ts'
-import { createTerm, parseSearch, type Search, type Term } from '../../journal/search/parse.ts'
+import {
+  createTerm,
+  parseSearch,
+  type Search,
+  type SearchError,
+  type Term,
+} from '../../journal/search/parse.ts'
 import { parseStatus } from '../../journal/search/values.ts'
 import type { Journal } from '../../ports/journal.ts'
 import type { TenantStore } from '../../ports/tenants.ts'
@@ -42,12 +48,15 @@ const term = (key: Term['key'], value: string | undefined): Search =>
 /** The search of `q`, with times relative to now. Throws a Problem with the place of each mistake. */
 function parseSearchText(q = ''): Search {
   const { terms, errors } = parseSearch(q, Date.now())
-  if (errors.length === 0) return terms
-  const detail = errors.map(({ message }) => message).join(' ')
-  throw new Problem('invalid-query', detail, {
+  if (errors.length > 0) throw invalidSearch(errors)
+  return terms
+}
+
+/** The problem of a `q` with these errors. */
+export const invalidSearch = (errors: readonly SearchError[]) =>
+  new Problem('invalid-query', errors.map(({ message }) => message).join(' '), {
     errors: errors.map(mistake => ({ path: 'query.q', ...mistake })),
   })
-}
 
 /** The journal: every request to the SCIM listener, including rejected and malformed ones. */
 export const exchangeRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { journal }) => {

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify'
 import { z } from 'zod'
-import type { Operation } from '../../contract/operation.ts'
+import type { Need, Operation } from '../../contract/operation.ts'
 import {
   type ProblemStatus,
   problemDescriptions,
@@ -10,6 +10,7 @@ import {
 } from '../../contract/problem.ts'
 import { createWorkLimit } from '../../event-loop/work-limit.ts'
 import { compact } from '../../scim/json.ts'
+import type { AuditTrail } from '../audit.ts'
 import { asLargeObject, writeLargeObject } from '../large-json.ts'
 
 type Parsed<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined
@@ -37,11 +38,17 @@ type Result<O extends Operation> = O['response'] extends { readonly schema: infe
 type Handler<O extends Operation> = (request: OperationRequest<O>, reply: FastifyReply) => Result<O>
 
 declare module 'fastify' {
+  interface FastifyInstance {
+    /** Records the operations that change something. */
+    readonly audit: AuditTrail
+  }
   interface FastifyContextConfig {
     /** What a successful request changes. */
     readonly changes?: Operation['changes']
   }
 }
+
+const changingNeeds: readonly Need[] = ['write', 'destroy']
 
 /** Adds the route of an operation: it validates requests and responses, and is described in OpenAPI. */
 export function register<O extends Operation>(
@@ -50,7 +57,7 @@ export function register<O extends Operation>(
   operation: O,
   handler: Handler<O>,
 ): void {
-  const { method, path, response, changes, bodyLimit, maxConcurrent } = operation
+  const { method, path, response, needs, needsFor, changes, bodyLimit, maxConcurrent } = operation
   const limit = createWorkLimit(maxConcurrent ?? Number.POSITIVE_INFINITY)
   app.route({
     method,
@@ -59,12 +66,14 @@ export function register<O extends Operation>(
     // A HEAD request would run the whole export or stream for nothing.
     ...('content' in response && { exposeHeadRoute: false }),
     ...compact({ bodyLimit }),
-    config: { ...(changes && { changes }) },
+    config: { needs, ...compact({ needsFor, changes }) },
     handler: async (request: FastifyRequest, reply: FastifyReply) => {
       const { params, query, headers, body } = request
       const signal = disconnectionOf(reply)
       const parsed = { params, query, headers, body, signal } as unknown as OperationRequest<O>
-      const result = await limit(async () => handler(parsed, reply), signal)
+      const run = () => limit(async () => handler(parsed, reply), signal)
+      const isChange = changingNeeds.includes(needsFor?.(body) ?? needs)
+      const result = await (isChange ? app.audit.around(request, response.status, run) : run())
       if ('content' in response) return result
       reply.code(response.status)
       const large = 'schema' in response ? asLargeObject(response.schema, result) : undefined

@@ -22,6 +22,7 @@ export const healthRoutes: FastifyPluginAsyncZod<ConsoleDeps> = async (
   app.get(
     '/livez',
     {
+      config: { needs: 'none' },
       schema: {
         operationId: 'livez',
         summary: 'Check liveness',
@@ -38,6 +39,7 @@ export const healthRoutes: FastifyPluginAsyncZod<ConsoleDeps> = async (
   app.get(
     '/readyz',
     {
+      config: { needs: 'none' },
       schema: {
         operationId: 'readyz',
         summary: 'Check readiness',

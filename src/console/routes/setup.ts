@@ -5,21 +5,25 @@ import { awsEnvironment } from '../../aws-api/environment.ts'
 import { toIsoTime } from '../../contract/operation.ts'
 import { operations, type Setup, type SetupStep as SetupStepView } from '../../contract/setup.ts'
 import type { Cycle, SetupStep, SetupStepId } from '../../ports/analysis.ts'
+import { entraSetupOf } from '../../preflight/entra-setup.ts'
 import { compact } from '../../scim/json.ts'
-import type { Tenant, Token } from '../../tenants/tenant.ts'
+import type { Tenant } from '../../tenants/tenant.ts'
 import type { ConsoleDeps } from '../deps.ts'
-import { entraSetupOf, mappingTable } from '../entra-setup.ts'
+import { mappingTable } from '../entra-setup.ts'
 import { isLocalName } from '../guard.ts'
 import { currentTimes } from '../views/cycle.ts'
 import { register } from './register.ts'
-import { requireTenant, viewAws } from './tenants.ts'
+import { requireTenant, tokenEndpointOf, viewAws } from './tenants.ts'
 
 /** The facts that decide the steps. */
 type SetupFacts = {
   readonly endpoint: string
   readonly https: boolean
   readonly loopback: boolean
-  readonly tokens: readonly Token[]
+  /** When the tokens and clients of the tenant were created, in milliseconds since 1970 by its clock. */
+  readonly credentials: readonly number[]
+  /** Whether it trusts an issuer. */
+  readonly trustsIssuer: boolean
   /** The steps that clients have completed. */
   readonly done: readonly SetupStep[]
   /** Entra ID's newest cycle, and whether it has ended. */
@@ -47,10 +51,12 @@ function listSetupSteps(facts: SetupFacts): readonly StepState[] {
   })
 }
 
-/** Evidence without an exchange: a token, and the end of the newest cycle. */
+/** Evidence without an exchange: a credential, and the end of the newest cycle. */
 const currentEvidence: Readonly<Record<string, (facts: SetupFacts) => Evidence | undefined>> = {
-  token: ({ tokens }) =>
-    tokens.length > 0 ? { tenantTime: Math.min(...tokens.map(({ created }) => created)) } : undefined,
+  token: ({ credentials, trustsIssuer }) => {
+    if (credentials.length > 0) return { tenantTime: Math.min(...credentials) }
+    return trustsIssuer ? {} : undefined
+  },
   'no-failure': ({ newest }) => {
     if (!newest?.over || !hasNoFailure(newest.cycle)) return undefined
     const { id, last, tenantLast } = newest.cycle
@@ -67,7 +73,7 @@ type StepDefinition = {
 const stepDefinitions: readonly StepDefinition[] = [
   {
     id: 'token',
-    title: 'Access token generated',
+    title: 'Credential created',
     hint: () =>
       'Generate a token on the Tokens page and copy it; it is shown once. Entra calls it Secret Token.',
   },
@@ -143,27 +149,46 @@ const catchUpTimeout = 1000
 
 /** The steps from an empty tenant to one that Entra ID provisions. */
 export const setupRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) => {
-  const { tenants, analysis, scimBase } = deps
+  const { tenants, oauthClients, issuers, analysis, publicUrl, scimBase } = deps
 
   register(app, 'getSetup', operations.getSetup, async ({ params }) => {
     const tenant = requireTenant(tenants, params.tenant)
     await analysis.caughtUp(catchUpTimeout)
-    const address = endpointAddress(tenant, scimBase())
+    const base = (publicUrl ?? scimBase()).replace(/\/+$/, '')
+    const address = endpointAddress(tenant, base)
     const cycle = await analysis.newestCycle(tenant.id, ['entra'], ['cycle'])
+    const acceptsOthers = tenant.profile.credentials === 'any'
     const steps = listSetupSteps({
       ...address,
-      tokens: tenants.tokens(tenant),
+      credentials: [...tenants.tokens(tenant), ...(acceptsOthers ? oauthClients.list(tenant) : [])].map(
+        ({ created }) => created,
+      ),
+      trustsIssuer: acceptsOthers && issuers.list(tenant).length > 0,
       done: await analysis.setupSteps(tenant.id),
       ...(cycle && { newest: { cycle, over: hasEnded(cycle, currentTimes(cycle, deps).tenant) } }),
     })
     const { users, groups } = mappingTable(entraSetupOf(tenant.settings.profile))
     return {
       ...address,
+      ...viewTokenEndpoint(tenant, deps),
       ...(tenant.profile.awsApis && { aws: viewAwsSetup(tenant, deps) }),
       steps: steps.map(viewStep),
       mapping: { users: users.map(line => ({ ...line })), groups: groups.map(line => ({ ...line })) },
     }
   })
+}
+
+/** What Entra asks for client credentials, besides the secret. */
+function viewTokenEndpoint(
+  tenant: Tenant,
+  { oauthClients, scimBase, publicUrl }: ConsoleDeps,
+): Pick<Setup, 'tokenEndpoint' | 'clients'> {
+  if (!tenant.profile.tokenEndpoint) return { clients: [] }
+  const clients = oauthClients.list(tenant).filter(({ assertion }) => !assertion)
+  return {
+    tokenEndpoint: tokenEndpointOf(tenant, { scimBase, publicUrl }),
+    clients: clients.map(({ id, name }) => ({ id, name })),
+  }
 }
 
 function viewAwsSetup(tenant: Tenant, { aws, accessKeys }: ConsoleDeps): NonNullable<Setup['aws']> {

@@ -84,7 +84,7 @@ async function viewTenant(deps: ConsoleDeps, tenant: Tenant): Promise<TenantView
 }
 
 const toTenantView = (
-  { tenants, scimBase, aws, clock }: ConsoleDeps,
+  { tenants, scimBase, publicUrl, aws, clock }: ConsoleDeps,
   tenant: Tenant,
   counts: ResourceCounts,
 ): TenantView => ({
@@ -93,6 +93,7 @@ const toTenantView = (
   onDelete: tenant.settings.onDelete,
   throttle: tenant.settings.throttle,
   endpoint: `${scimBase()}/${tenant.id}/scim/v2`,
+  ...(tenant.profile.tokenEndpoint && { tokenEndpoint: tokenEndpointOf(tenant, { scimBase, publicUrl }) }),
   created: toIsoTime(tenant.created),
   clock: viewClock(tenant, clock()),
   switches: viewSwitches(tenant),
@@ -103,6 +104,15 @@ const toTenantView = (
   ...(tenant.profile.awsApis && { aws: viewAws(tenant, aws) }),
   counts: viewCounts(tenant, counts),
 })
+
+/** How clients reach the token endpoint of a tenant. */
+export const tokenEndpointOf = (
+  { id }: Tenant,
+  {
+    scimBase,
+    publicUrl = scimBase(),
+  }: Pick<ConsoleDeps, 'scimBase'> & { readonly publicUrl?: string | undefined },
+): string => `${publicUrl.replace(/\/+$/, '')}/${id}/oauth2/token`
 
 /** How clients of the AWS APIs reach a tenant. */
 export const viewAws = ({ id }: Tenant, { url, region }: ConsoleDeps['aws']): AwsConnection => ({

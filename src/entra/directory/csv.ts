@@ -108,6 +108,7 @@ export async function csvEntries(
   text: string,
   place: string,
   problems: ReadingProblems,
+  nameOf: (title: string) => string = title => title.trim(),
 ): Promise<readonly Entry[]> {
   const errors: CsvError[] = []
   const entries: Entry[] = []
@@ -115,7 +116,7 @@ export async function csvEntries(
   for await (const { line, fields } of csvRecords(text, error => errors.push(error))) {
     const where = `${place}, line ${line}`
     if (columns === undefined) {
-      columns = fields.map(name => name.trim())
+      columns = fields.map(nameOf)
       const mistake = columnsError(fields, columns)
       if (mistake !== undefined) problems.error(where, mistake)
       if (columns.length > maxColumns) return []

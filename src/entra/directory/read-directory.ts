@@ -3,7 +3,8 @@ import { basename, join } from 'node:path'
 import { isObject, type Json } from '../../scim/json.ts'
 import { parseJson } from '../../scim/json-error.ts'
 import { assemble } from './assemble.ts'
-import { type Entry, findFirst, kindOf } from './attributes.ts'
+import { attributeOfColumn } from './attribute-names.ts'
+import { type Entry, find, findFirst, kindOf } from './attributes.ts'
 import { csvEntries } from './csv.ts'
 import {
   addScimulatorFormat,
@@ -16,7 +17,7 @@ import {
   readList,
 } from './directory-records.ts'
 import { createReadingProblems, DirectoryError, type ReadingProblems, throwErrors } from './problems.ts'
-import type { SourceDirectory } from './source-directory.ts'
+import { deriveGuid, type SourceDirectory } from './source-directory.ts'
 
 /**
  * The text of a file in UTF-8, or in UTF-16 with a byte order mark as Windows PowerShell writes it. Undefined if it can't
@@ -105,12 +106,56 @@ async function addFile(
   if (text === undefined) return
   if (/\.csv$/i.test(file.name)) {
     addRecords(subject ?? { kind: 'users' }, await csvEntries(text, file.name, problems), records, problems)
+  } else addJsonText(subject, text, file.name, records, problems)
+}
+
+function addJsonText(
+  subject: FileSubject | undefined,
+  text: string,
+  name: string,
+  records: DirectoryRecords,
+  problems: ReadingProblems,
+): void {
+  const json = jsonOf(text, name, problems)
+  if (json === undefined) return
+  if (isScimulatorFormat(json)) addScimulatorFormat(json, name, records, problems)
+  else addJson(subject ?? { kind: 'directory' }, json, name, records, problems)
+}
+
+/** A file of a directory that was read elsewhere. */
+export type DirectoryText = { readonly name: string; readonly text: string }
+
+/** As `addFile`, for a file whose name may say nothing about its content, such as `exportUsers_2026-3-1.csv`. */
+async function addText(
+  { name, text: written }: DirectoryText,
+  records: DirectoryRecords,
+  problems: ReadingProblems,
+): Promise<void> {
+  const text = written.replace(/^\ufeff/, '')
+  const subject = fileSubjectOf(name)
+  const isJson = /\.json$/i.test(name) || (!/\.csv$/i.test(name) && /^\s*[[{]/.test(text))
+  if (isJson) return addJsonText(subject, text, name, records, problems)
+  const named = subject ?? csvSubjectOf(text)
+  if (!named) {
+    problems.error(
+      name,
+      'the first line must name the columns: userPrincipalName for users, displayName for groups, group and member for memberships.',
+    )
     return
   }
-  const json = jsonOf(text, file.name, problems)
-  if (json === undefined) return
-  if (isScimulatorFormat(json)) return addScimulatorFormat(json, file.name, records, problems)
-  addJson(subject ?? { kind: 'directory' }, json, file.name, records, problems)
+  const isList = named.kind === 'users' || named.kind === 'groups'
+  const entries = await csvEntries(text, name, problems, isList ? attributeOfColumn : undefined)
+  addRecords(named, entries, records, problems)
+}
+
+/** The content of a CSV file by the titles of its columns. */
+function csvSubjectOf(text: string): FileSubject | undefined {
+  const [firstLine = ''] = text.split(/[\r\n]/, 1)
+  const titles = firstLine.split(/[,;]/).map(title => title.replace(/^"(.*)"$/, '$1'))
+  const columns = new Set(titles.map(attributeOfColumn))
+  if (titles.some(title => /^member(Id)?$/i.test(title.trim()))) return { kind: 'members' }
+  if (columns.has('userPrincipalName')) return { kind: 'users' }
+  return columns.has('displayName') ? { kind: 'groups' } : undefined
 }
 
 type FileSubject =
@@ -229,7 +274,7 @@ function jsonOf(text: string, name: string, problems: ReadingProblems): unknown 
 
 export { DirectoryError }
 
-type DirectoryResult = {
+export type DirectoryResult = {
   readonly directory: SourceDirectory
   /** Ignored or assumed data: sentences that begin with their location. */
   readonly warnings: readonly string[]
@@ -246,6 +291,71 @@ export async function readDirectory(path: string): Promise<DirectoryResult> {
   const directory = assemble(records, problems)
   throwErrors(problems)
   return { directory, warnings: problems.warnings }
+}
+
+/**
+ * The texts of a file, or of the files of a folder whose names say what they contain, for `readDirectoryTexts`. Throws
+ * DirectoryError if one can't be read.
+ */
+export async function readDirectoryFiles(
+  path: string,
+): Promise<{ readonly files: readonly DirectoryText[]; readonly warnings: readonly string[] }> {
+  const problems = createReadingProblems()
+  const files: DirectoryText[] = []
+  for (const file of await listFiles(path, problems)) {
+    if (file.path !== path && !fileSubjectOf(file.name)) {
+      if (/\.(json|csv)$/i.test(file.name))
+        problems.warning(file.name, 'has an unknown name and was ignored.')
+      continue
+    }
+    const text = await textOf(file, problems)
+    if (text !== undefined) files.push({ name: file.name, text })
+  }
+  if (files.length === 0 && problems.errors.length === 0) problems.error(path, 'has no files of a directory.')
+  throwErrors(problems)
+  return { files, warnings: problems.warnings }
+}
+
+/**
+ * Reads the source directory from texts, by the names of their files where those say what a file contains, otherwise by
+ * their content. Users and groups without an id, as a CSV file may list them, get one. Throws DirectoryError with all errors.
+ */
+export async function readDirectoryTexts(files: readonly DirectoryText[]): Promise<DirectoryResult> {
+  const problems = createReadingProblems()
+  const records = emptyRecords()
+  for (const file of files) await addText(file, records, problems)
+  const { users, groups, deleted } = records
+  if (users.length + groups.length + deleted.length === 0 && problems.errors.length === 0) {
+    problems.error(files.map(({ name }) => name).join(', '), 'no users and no groups.')
+  }
+  const directory = assemble(
+    {
+      ...records,
+      users: withIds('users', 'userPrincipalName', users, problems),
+      groups: withIds('groups', 'displayName', groups, problems),
+    },
+    problems,
+  )
+  throwErrors(problems)
+  return { directory, warnings: problems.warnings }
+}
+
+function withIds(kind: string, name: string, entries: readonly Entry[], problems: ReadingProblems): Entry[] {
+  const hasId = ({ value }: Entry) => find(value, 'objectId') !== undefined
+  const without = entries.filter(entry => !hasId(entry)).length
+  if (without === 0) return [...entries]
+  problems.warning(kind, `${without} of them have no id; ids derived from their ${name} are used.`)
+  return entries.map(entry =>
+    hasId(entry)
+      ? entry
+      : {
+          ...entry,
+          value: {
+            ...entry.value,
+            id: deriveGuid(`${kind} ${String(find(entry.value, name)).toLowerCase()}`),
+          },
+        },
+  )
 }
 
 /** Reads a parsed directory in Scimulator's format; `place` prefixes the messages. */

@@ -1,9 +1,11 @@
 import type { JsonObject } from '../../scim/json.ts'
+import type { Credentials } from '../credentials/credentials.ts'
 import type { SourceDirectory } from '../directory/source-directory.ts'
 import type { Failure } from '../planning/error-codes.ts'
 import { executePlan, forEachConcurrently, type Outcome } from '../planning/plan.ts'
 import { planProbe } from '../planning/probe.ts'
 import type { ProvisioningLog } from '../planning/provisioning-log.ts'
+import { noResponseFailure } from '../planning/responses.ts'
 import type { ProvisioningTarget } from '../planning/target-object.ts'
 import type { RequestOptions, Target } from '../target.ts'
 import { buildChangeSet, type ChangeSet } from './change-set.ts'
@@ -36,6 +38,8 @@ export type CycleContext = {
   canContinue(): boolean
   /** Undefined until a failure of the whole job is detected. */
   quarantineCause(): QuarantineCause | undefined
+  /** Requests an access token if the held one is about to expire; a failure becomes the quarantine cause. */
+  authenticate(): Promise<void>
   /** Sends the probes; a failure becomes the quarantine cause. */
   probe(): Promise<void>
   /** Probes the target to learn whether a failure concerns the whole job; if so, it becomes the quarantine cause. */
@@ -72,9 +76,17 @@ export type JobDeps = {
   readonly config: JobConfig
   readonly store: JobStore
   readonly target: Target
+  /** The credentials that the target uses. */
+  readonly credentials: Credentials
   readonly clock: () => number
   readonly log: ProvisioningLog
   readonly newId: () => string
+}
+
+/** Entra looks at its access token before it begins; undefined if there is one. */
+export async function authenticationFailure(credentials: Credentials): Promise<Failure | undefined> {
+  const token = await credentials.current()
+  return token.kind === 'none' ? noResponseFailure(token) : undefined
 }
 
 export type CycleRequest = {
@@ -114,6 +126,10 @@ export function createCycleContext(deps: JobDeps, request: CycleRequest): CycleC
     currentResources: new Map(),
     canContinue,
     quarantineCause: () => cause,
+    async authenticate() {
+      const failure = await authenticationFailure(deps.credentials)
+      if (failure) setCause(failure)
+    },
     async probe() {
       const failure = await sendProbes(config.probes)
       if (failure) setCause(failure)

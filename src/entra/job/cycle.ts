@@ -58,7 +58,7 @@ function stagedOutcome(object: ProvisioningTarget): Outcome {
 }
 
 /**
- * Runs one cycle: probes, users, groups, references. The initial cycle differs only in that the state is empty, so
+ * Runs one cycle: access token, probes, users, groups, references. The initial cycle differs only in that the state is empty, so
  * every object counts as changed.
  */
 export async function runCycle(deps: JobDeps, request: CycleRequest): Promise<CycleReport> {
@@ -67,7 +67,9 @@ export async function runCycle(deps: JobDeps, request: CycleRequest): Promise<Cy
   const kind = state.watermark === undefined ? 'initial' : 'incremental'
   const context = createCycleContext(deps, request)
 
-  if (kind === 'initial' || config.probes.everyCycle || state.quarantine) await context.probe()
+  await context.authenticate()
+  if (context.canContinue() && (kind === 'initial' || config.probes.everyCycle || state.quarantine))
+    await context.probe()
   const { staged, users, groups } = stageDeletions(state, config, context.changeSet)
   if (context.canContinue()) for (const item of staged) reportStagedDeletion(context, item)
   await context.runPhase('users', users, item => provisionItem(context, item))

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { type Credentials, secretToken } from '../credentials/credentials.ts'
 import type { SourceDirectory } from '../directory/source-directory.ts'
 import { executePlan } from '../planning/plan.ts'
 import { planProbe, probeFailureMessage } from '../planning/probe.ts'
@@ -7,7 +8,7 @@ import type { Target } from '../target.ts'
 import { escrowCounts, isDisabled } from './backoff.ts'
 import { hashJson } from './change-set.ts'
 import { runCycle } from './cycle.ts'
-import { type JobDeps, noCounts } from './cycle-context.ts'
+import { authenticationFailure, type JobDeps, noCounts } from './cycle-context.ts'
 import type { CycleEnding, CycleProgress, CycleReport } from './cycle-report.ts'
 import type { JobConfig } from './job-config.ts'
 import type { JobState, JobStatus, JobStore } from './job-state.ts'
@@ -83,8 +84,10 @@ type JobOptions = {
   readonly config: JobConfig
   /** `openStateFile(path)`, or `memoryStore()`. */
   readonly state: JobStore
-  /** `httpTarget({ tenantUrl, token, … })`. */
+  /** `httpTarget({ tenantUrl, token, … })`, or `withCredentials(httpEndpoint({ tenantUrl, … }), credentials)`. */
   readonly target: Target
+  /** The credentials of the target, unless its token is always the same. */
+  readonly credentials?: Credentials
   /** Milliseconds since 1970. */
   readonly clock: () => number
   /** `openLogFile(path, clock)`, or `noLog`. */
@@ -95,7 +98,7 @@ type JobOptions = {
 
 type ConnectionTest =
   | { readonly ok: true }
-  /** Entra's message: "While attempting to validate our authorization to access your application, …". */
+  /** As the portal shows it, such as "While attempting to validate our authorization to access your application, …". */
   | { readonly ok: false; readonly errorCode: string; readonly message: string }
 
 /**
@@ -141,7 +144,8 @@ export type Job = {
 export function createJob(job: JobOptions): Job {
   const { config, state: store, target, clock, log, newId = randomUUID } = job
   const { state } = store
-  const deps: JobDeps = { config, store, target, clock, log, newId }
+  const credentials = job.credentials ?? secretToken('')
+  const deps: JobDeps = { config, store, target, credentials, clock, log, newId }
   const audit = (activity: string, reason: string) =>
     log.audited(toAuditEntry(newId, clock(), activity, reason))
   const saved = async () => {
@@ -151,6 +155,8 @@ export function createJob(job: JobOptions): Job {
 
   return {
     async testConnection() {
+      const refusal = await authenticationFailure(credentials)
+      if (refusal) return { ok: false, errorCode: refusal.code, message: refusal.reason }
       const failure = await executePlan(planProbe(config.mapping, config.probes, newId), target)
       return failure
         ? { ok: false, errorCode: failure.code, message: probeFailureMessage(failure) }

@@ -51,7 +51,8 @@ export async function provisionOnDemand(deps: JobDeps, request: OnDemandRequest)
   if (item.decision === 'delete')
     return skippedResponse(details, 'Objects are not deleted by provisioning on demand.')
 
-  await cycle.probe()
+  await cycle.authenticate()
+  if (cycle.canContinue()) await cycle.probe()
   const cause = cycle.quarantineCause()
   if (cause) {
     const { failure } = cause

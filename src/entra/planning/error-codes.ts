@@ -11,11 +11,15 @@ export type Failure = {
 
 const scim = 'SystemForCrossDomainIdentityManagementService'
 
+// The codes of Test Connection have no "Service" in their names.
+const connection = 'SystemForCrossDomainIdentityManagement'
+
 /** The codes of the provisioning log (howto-analyze-provisioning-logs) that this client uses. */
 export const codes = {
   incompatible: `${scim}Incompatible`,
   incompatibleFiltering: `${scim}IncompatibleFiltering`,
   invalidCredentials: `${scim}InvalidCredentials`,
+  credentialValidationUnavailable: `${connection}CredentialValidationUnavailable`,
   entryConflict: 'EntryConflict',
   invalidAnchor: 'InvalidAnchor',
   duplicateTargetEntries: 'DuplicateTargetEntries',
@@ -36,7 +40,8 @@ export const codes = {
 const adviceByCode: Readonly<Record<string, string>> = {
   [codes.incompatible]: 'Check the quoted response, then correct the target or the attribute mapping.',
   [codes.incompatibleFiltering]: 'Make the target return only the resources that match the filter.',
-  [codes.invalidCredentials]: 'Update the token of the job, then restart it.',
+  [codes.invalidCredentials]: 'Update the token or client secret of the job, then restart it.',
+  [codes.credentialValidationUnavailable]: 'Check the URL of the token endpoint, and that it is reachable.',
   [codes.entryConflict]:
     'Another object in the target has the same unique value. Remove it, or match by that attribute.',
   [codes.invalidAnchor]:

@@ -62,7 +62,8 @@ function failureOf(response: TargetResponse, purpose: RequestPurpose): Failure |
   }
 }
 
-function noResponseFailure({ reason, text }: Extract<TargetResponse, { kind: 'none' }>): Failure {
+/** The failure of a request that has no response, or that was not sent because there is no access token. */
+export function noResponseFailure({ reason, text }: Extract<TargetResponse, { kind: 'none' }>): Failure {
   const unknownOutcome = true
   switch (reason) {
     case 'timeout':
@@ -75,6 +76,10 @@ function noResponseFailure({ reason, text }: Extract<TargetResponse, { kind: 'no
       }
     case 'connection':
       return { code: codes.protocolError, reason: `The target sent no response. ${text}`, unknownOutcome }
+    case 'credentials refused':
+      return { code: codes.invalidCredentials, reason: text, mayConcernJob: true }
+    case 'no access token':
+      return { code: codes.credentialValidationUnavailable, reason: text, mayConcernJob: true }
   }
 }
 

@@ -10,7 +10,8 @@ import {
   expectationResult,
   findMissing,
 } from './check-resources.ts'
-import { matchesPattern, type ScenarioContext } from './context.ts'
+import type { ScenarioContext } from './context.ts'
+import { matchesPattern } from './faulty-target.ts'
 import { type KnownIds, LookupError } from './lookup.ts'
 import type { ActionResult } from './perform.ts'
 import type { Expectation, ExpectedRequest } from './scenario.ts'
@@ -72,6 +73,7 @@ const bodyMismatch = (request: string, expected: Json | undefined, found: Json |
 
 type StepEvents = ActionResult & {
   readonly sent: readonly TargetRequest[]
+  readonly tokenRequests: number
   readonly logged: readonly LogLine[]
 }
 
@@ -95,12 +97,13 @@ export async function checkStep(
 function checkJob(
   context: ScenarioContext,
   expect: Expectation,
-  { sent, report, logged }: StepEvents,
+  { sent, tokenRequests, report, logged }: StepEvents,
 ): readonly ExpectationResult[] {
   const { cycle, job, requests, log } = expect
   const status = context.job.status() as unknown as Json
   return [
     ...(requests ? [checkRequests(sent, requests, context.ids, context.config)] : []),
+    ...(expect.tokenRequests === undefined ? [] : [checkTokenRequests(tokenRequests, expect.tokenRequests)]),
     ...(cycle
       ? [expectationResult(`the cycle report has ${formatEntry(cycle)}`, findMissing(cycle, report))]
       : []),
@@ -109,14 +112,20 @@ function checkJob(
   ]
 }
 
+const checkTokenRequests = (sent: number, expected: number): ExpectationResult =>
+  expectationResult(
+    `the number of token requests is ${expected}`,
+    sent === expected ? undefined : `it is ${sent}`,
+  )
+
 async function checkTarget(
   context: ScenarioContext,
   expect: Expectation,
 ): Promise<readonly ExpectationResult[]> {
-  const { ids, config, directory, now, options } = context
+  const { ids, config, directory, now, options, direct } = context
   const { state } = context.store
   const candidates = [...state.objects.values()].flatMap(({ target }) => target ?? [])
-  const observed = { target: options.target, ids, candidates, listMembers: options.listMembers }
+  const observed = { target: direct, ids, candidates, listMembers: options.listMembers }
   const results = await checkResources(observed, expect)
   if (!expect.asDirectory) return results
   return [...results, await checkDirectory({ observed, directory, config, state, now })]

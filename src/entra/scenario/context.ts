@@ -1,105 +1,37 @@
 import { randomUUID } from 'node:crypto'
-import { isObject, type Json } from '../../scim/json.ts'
+import { secretToken, withCredentials } from '../credentials/credentials.ts'
+import { holdToken, type RequestToken } from '../credentials/token-holder.ts'
 import type { SourceDirectory } from '../directory/source-directory.ts'
 import { createJob, type Job } from '../job/job.ts'
 import { defaultJobConfig, type JobConfig } from '../job/job-config.ts'
 import { type JobStore, memoryStore } from '../job/job-state.ts'
 import { memoryLog } from '../job/log.ts'
-import {
-  defaultRequestOptions,
-  type RequestOptions,
-  type Target,
-  type TargetRequest,
-  type TargetResponse,
-} from '../target.ts'
+import { defaultRequestOptions, type RequestOptions, type SendWithToken, type Target } from '../target.ts'
+import { createFaultyTarget, type FaultyTarget } from './faulty-target.ts'
 import { createKnownIds, type KnownIds, type ListMembers } from './lookup.ts'
-import type { Fault, RequestPattern, Scenario } from './scenario.ts'
+import type { Scenario } from './scenario.ts'
+import { createTokenFaults, type TokenFaults } from './token-faults.ts'
 
-/** Whether a request matches the pattern; `*` matches any text, including none. */
-export function matchesPattern({ method, path }: RequestPattern, request: TargetRequest): boolean {
-  if (method !== request.method) return false
-  const text = path.split('*').map(part => part.replace(/[\\^$.+?()[\]{}|]/g, '\\$&'))
-  return new RegExp(`^${text.join('.*')}$`, 's').test(request.path)
+/** A target whose access tokens are requested. */
+export type ScenarioConnection = {
+  readonly send: SendWithToken
+  readonly requestToken: RequestToken
+  readonly refreshOn401: boolean
 }
 
-/** Injects the faults of a scenario on the client's side, so that any server can be the target. */
-type FaultyTarget = {
-  readonly send: Target
-  /** The pattern must not contain placeholders. */
-  fail(fault: Fault): void
-  /** Returns 401 for all requests after this many. */
-  expireToken(after: number): void
-  renewToken(): void
-  /** Requests since the last call, including failed ones. */
-  takeRequests(): readonly TargetRequest[]
-}
-
-function createFaultyTarget(target: Target): FaultyTarget {
-  let faults: { readonly fault: Fault; left: number }[] = []
-  let accepted = Number.POSITIVE_INFINITY
-  let sent: TargetRequest[] = []
-  const send: Target = async request => {
-    sent.push(request)
-    if (accepted === 0) return errorResponse(401, 'The token has expired.')
-    accepted--
-    const one = faults.find(({ fault }) => !fault.on || matchesPattern(fault.on, request))
-    if (!one) return target(request)
-    one.left--
-    faults = faults.filter(({ left }) => left > 0)
-    return one.fault.with === 'duplicate'
-      ? duplicatedResults(await target(request))
-      : faultResponse(one.fault.with)
-  }
-  return {
-    send,
-    fail: fault => {
-      if (fault.next > 0) faults.push({ fault, left: fault.next })
-    },
-    expireToken: after => {
-      accepted = after
-    },
-    renewToken: () => {
-      accepted = Number.POSITIVE_INFINITY
-    },
-    takeRequests: () => {
-      const all = sent
-      sent = []
-      return all
-    },
-  }
-}
-
-function faultResponse(fault: Exclude<Fault['with'], 'duplicate'>): TargetResponse {
-  if (fault === 'timeout') return { kind: 'none', reason: 'timeout', text: 'No response in time.' }
-  if (fault === 'connection')
-    return { kind: 'none', reason: 'connection', text: 'The connection was refused.' }
-  if (fault === 'html') {
-    const text = '<html><body>It works!</body></html>'
-    return { kind: 'response', status: 200, body: undefined, text, mediaType: 'text/html' }
-  }
-  if (fault === 429) return { ...errorResponse(429, 'Too many requests.'), retryAfter: 1 }
-  return errorResponse(fault, 'The scenario injects this failure.')
-}
-
-// RFC 7644 §3.12
-function errorResponse(status: number, detail: string): Extract<TargetResponse, { kind: 'response' }> {
-  const body = { schemas: ['urn:ietf:params:scim:api:messages:2.0:Error'], status: String(status), detail }
-  return { kind: 'response', status, body, text: JSON.stringify(body), mediaType: 'application/scim+json' }
-}
-
-/** Duplicates each resource of a list under another id. */
-function duplicatedResults(response: TargetResponse): TargetResponse {
-  if (response.kind === 'none' || !isObject(response.body) || !Array.isArray(response.body.Resources))
-    return response
-  const found: readonly Json[] = response.body.Resources
-  const again = (each: Json): Json => (isObject(each) ? { ...each, id: `${String(each.id)}-again` } : each)
-  const all = found.flatMap((each): readonly Json[] => [each, again(each)])
-  const body = { ...response.body, totalResults: all.length, Resources: all }
-  return { ...response, body, text: JSON.stringify(body) }
+export type SecretRotation = {
+  /** Creates a client secret, which the job uses from its next token request on. */
+  create(): Promise<void>
+  /** Deletes the other secrets of the client. */
+  deleteOld(): Promise<void>
 }
 
 export type ScenarioOptions = {
-  readonly target: Target
+  readonly target: Target | ScenarioConnection
+  /** Changes the job's client at the token endpoint, if that is a Scimulator's. */
+  readonly secrets?: SecretRotation
+  /** Has the issuer of Entra's tokens sign with a new key. */
+  readonly rotateKeys?: () => Promise<unknown>
   /** The dialect and other variants of requests. */
   readonly wire?: Partial<RequestOptions>
   /** Lists members of groups, for targets that never return them over SCIM. */
@@ -116,7 +48,10 @@ export type ScenarioContext = {
   readonly config: JobConfig
   readonly job: Job
   readonly store: JobStore
+  /** Without the faults of the scenario: for checks, and for requests of other clients. */
+  readonly direct: Target
   readonly target: FaultyTarget
+  readonly tokens: TokenFaults | undefined
   readonly log: ReturnType<typeof memoryLog>
   readonly ids: KnownIds
   directory: SourceDirectory
@@ -127,7 +62,6 @@ export function createScenarioContext(
   { directory, mapping, settings }: Scenario,
   options: ScenarioOptions,
 ): ScenarioContext {
-  const target = createFaultyTarget(options.target)
   const store = memoryStore()
   const log = memoryLog()
   const config: JobConfig = {
@@ -142,19 +76,46 @@ export function createScenarioContext(
     mapping,
     wire: { ...defaultRequestOptions, ...options.wire },
   }
+  const clock = () => context.now
+  const { direct, target, tokens, credentials } = connect(options.target, clock)
   const context: ScenarioContext = {
     options,
     config,
     store,
+    direct,
     target,
+    tokens,
     log,
     ids: createKnownIds(),
     directory,
     now: options.start ?? Date.now(),
-    job: createJob({ config, state: store, target: target.send, clock: () => context.now, log }),
+    job: createJob({
+      config,
+      state: store,
+      target: withCredentials(target.send, credentials),
+      credentials,
+      clock,
+      log,
+    }),
   }
   context.ids.update(directory, store.state)
   return context
+}
+
+/** The ways to the target: the job's, with faults, and another one without. */
+function connect(target: ScenarioOptions['target'], clock: () => number) {
+  if (typeof target === 'function') {
+    const faulty = createFaultyTarget(target)
+    return { direct: target, target: faulty, tokens: undefined, credentials: secretToken('') }
+  }
+  const { send, requestToken, refreshOn401 } = target
+  const tokens = createTokenFaults(requestToken)
+  return {
+    direct: withCredentials(send, holdToken(requestToken, { clock, refreshOn401: true })),
+    target: createFaultyTarget(send),
+    tokens,
+    credentials: holdToken(tokens.requestToken, { clock, refreshOn401 }),
+  }
 }
 
 export async function advanceTime(context: ScenarioContext, milliseconds: number): Promise<void> {

@@ -1,6 +1,6 @@
 import { formatDuration } from '../duration.ts'
 import type { CycleReport } from '../job/cycle-report.ts'
-import type { Action, Fault } from './scenario.ts'
+import type { Action, Fault, TokenFault } from './scenario.ts'
 
 /** Describes a step in a sentence. */
 export function describeAction(action: Action): string {
@@ -51,6 +51,18 @@ export function describeAction(action: Action): string {
         : `The token expires after ${counted(action.after, 'more request')}.`
     case 'renewToken':
       return 'The token of the job is replaced.'
+    case 'failTokenRequests':
+      return describeTokenFault(action.fault)
+    case 'expireSecret':
+      return 'The client secret expires.'
+    case 'renewSecret':
+      return 'The client secret of the job is replaced.'
+    case 'createSecret':
+      return 'The job is given a second client secret.'
+    case 'deleteOldSecrets':
+      return 'The old client secret is deleted.'
+    case 'rotateKeys':
+      return 'Entra signs its tokens with a new key.'
     case 'request':
       return `Another client sends ${action.request.method} ${action.request.path}.`
   }
@@ -86,6 +98,14 @@ function describeFault({ with: fault, next, on }: Fault): string {
     default:
       return `${verb('returns', 'return')} status ${fault}.`
   }
+}
+
+function describeTokenFault({ with: fault, next }: TokenFault): string {
+  const requests = next === 1 ? 'The next token request' : `The next ${next} token requests`
+  const verb = (singular: string, plural: string) => `${requests} ${next === 1 ? singular : plural}`
+  if (fault === 'timeout') return `${verb('times', 'time')} out.`
+  if (fault === 'connection') return `${verb('fails', 'fail')}: connection refused.`
+  return `${verb('returns', 'return')} status ${fault}.`
 }
 
 const names = {

@@ -3,9 +3,10 @@ import * as edits from '../directory/edits.ts'
 import { locate } from '../directory/locate.ts'
 import type { SourceDirectory } from '../directory/source-directory.ts'
 import { type ExpectationResult, expectationResult } from './check-resources.ts'
-import { advanceTime, type ScenarioContext } from './context.ts'
+import { advanceTime, type ScenarioContext, type SecretRotation } from './context.ts'
 import { describeCycle } from './describe.ts'
 import type { Action, DirectoryEdit } from './scenario.ts'
+import type { TokenFaults } from './token-faults.ts'
 
 /** Applies an edit to the directory. */
 function applyEdit(directory: SourceDirectory, edit: DirectoryEdit, now: number): SourceDirectory {
@@ -55,7 +56,12 @@ export type ActionResult = {
 
 type ActionOf<Verb extends Action['do']> = Extract<Action, { readonly do: Verb }>
 
-/** Carries out a step. Throws DirectoryEditError or OnDemandError if it isn't possible. */
+/** A step that this run has no means for. */
+export class StepError extends Error {
+  override name = 'StepError'
+}
+
+/** Carries out a step. Throws DirectoryEditError, OnDemandError or StepError if it isn't possible. */
 export async function performAction(context: ScenarioContext, action: Action): Promise<ActionResult> {
   const { job, target, ids } = context
   switch (action.do) {
@@ -85,10 +91,46 @@ export async function performAction(context: ScenarioContext, action: Action): P
     case 'renewToken':
       target.renewToken()
       return {}
+    case 'failTokenRequests':
+      tokensOf(context, action).fail(action.fault)
+      return {}
+    case 'expireSecret':
+      tokensOf(context, action).expireSecret()
+      return {}
+    case 'renewSecret':
+      tokensOf(context, action).renewSecret()
+      return {}
+    case 'createSecret':
+      await secretsOf(context, action).create()
+      return {}
+    case 'deleteOldSecrets':
+      await secretsOf(context, action).deleteOld()
+      return {}
+    case 'rotateKeys':
+      await rotateKeys(context)
+      return {}
     default:
       context.directory = applyEdit(context.directory, action, context.now)
       return {}
   }
+}
+
+function tokensOf({ tokens }: ScenarioContext, { do: verb }: Action): TokenFaults {
+  if (tokens) return tokens
+  throw new StepError(
+    `"${verb}" requires a job that requests access tokens: --auth client-credentials, for example.`,
+  )
+}
+
+function secretsOf({ options }: ScenarioContext, { do: verb }: Action): SecretRotation {
+  if (options.secrets) return options.secrets
+  throw new StepError(`"${verb}" requires --console and --auth client-credentials at a Scimulator server.`)
+}
+
+async function rotateKeys({ options }: ScenarioContext): Promise<void> {
+  if (!options.rotateKeys)
+    throw new StepError('"rotateKeys" requires --issuer with the address of `scimulator entra issuer`.')
+  await options.rotateKeys()
 }
 
 /** Advances time to the next scheduled cycle or retry, then runs the cycle. */
@@ -114,11 +156,11 @@ async function provisionOnDemand(
 }
 
 async function sendDirectRequest(
-  { options, ids }: ScenarioContext,
+  { direct, ids }: ScenarioContext,
   { request, as }: ActionOf<'request'>,
 ): Promise<ActionResult> {
   const { body } = request
-  const response = await options.target({
+  const response = await direct({
     ...request,
     path: ids.resolveText(request.path),
     ...(body !== undefined && { body: ids.resolveJson(body) }),

@@ -47,7 +47,7 @@ function readExpectedRequest(
 
 const noExpectation: Expectation = { users: [], groups: [], asDirectory: false, log: [] }
 
-const members = ['users', 'groups', 'asDirectory', 'requests', 'cycle', 'job', 'log']
+const members = ['users', 'groups', 'asDirectory', 'requests', 'tokenRequests', 'cycle', 'job', 'log']
 
 /** The expected results of a step. */
 export function readExpectation(given: unknown, place: string, problems: ProblemList): Expectation {
@@ -59,19 +59,33 @@ export function readExpectation(given: unknown, place: string, problems: Problem
       : problems
           .list(fields.requests, `${place}.requests`)
           .flatMap((each, at) => readExpectedRequest(each, `${place}.requests[${at}]`, problems) ?? [])
+  const tokenRequests = readCount(fields, 'tokenRequests', place, problems)
   const cycle = readObject(fields, 'cycle', place, problems)
   const job = readObject(fields, 'job', place, problems)
   return {
     users: readResources(fields.users, `${place}.users`, problems),
     groups: readResources(fields.groups, `${place}.groups`, problems),
     asDirectory: problems.boolean(fields, 'asDirectory', place) ?? false,
-    ...compact({ requests, cycle, job }),
+    ...compact({ requests, tokenRequests, cycle, job }),
     log: Object.entries(readObject(fields, 'log', place, problems) ?? {}).flatMap(([who, entry]) => {
       if (isObject(entry)) return [{ who, entry }]
       problems.add(`${place}.log.${who}`, 'must be an object with members of the log entry.')
       return []
     }),
   }
+}
+
+function readCount(
+  fields: UncheckedFields,
+  name: string,
+  place: string,
+  problems: ProblemList,
+): number | undefined {
+  const value = fields[name]
+  if (value === undefined || (typeof value === 'number' && Number.isInteger(value) && value >= 0))
+    return value
+  problems.add(`${place}.${name}`, 'must be a whole number of at least 0.')
+  return undefined
 }
 
 function readObject(

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { dirname, isAbsolute, join } from 'node:path'
 import { compact, isObject, type Json } from '../../scim/json.ts'
 import { parseJson } from '../../scim/json-error.ts'
+import { authenticationWays } from '../credentials/create-credentials.ts'
 import { generateDirectory } from '../directory/generate.ts'
 import { DirectoryError, parseDirectory, readDirectory } from '../directory/read-directory.ts'
 import type { SourceDirectory } from '../directory/source-directory.ts'
@@ -53,7 +54,17 @@ export class ScenarioError extends Error {
   }
 }
 
-const members = ['name', 'about', 'directory', 'mapping', 'settings', 'steps']
+const members = ['name', 'about', 'directory', 'mapping', 'settings', 'auth', 'steps']
+
+/** The ways of authentication that a scenario works with. */
+function readAuth(given: unknown, problems: ProblemList): Scenario['auth'] {
+  if (given === undefined) return undefined
+  const known = problems.list(given, 'auth').map(each => authenticationWays.find(way => way === each))
+  const found = known.filter(way => way !== undefined)
+  if (found.length === known.length) return found
+  problems.add('auth', `must be a list of ${authenticationWays.join(', ')}.`)
+  return undefined
+}
 
 /** Reads a scenario file (scenarios/README.md). Throws ScenarioError with all errors. */
 export async function readScenario(path: string): Promise<Scenario> {
@@ -75,6 +86,7 @@ export async function scenarioFrom(json: Json, path: string): Promise<Scenario> 
   const directory = await readStart(fields.directory, path, problems)
   const mapping = await readScenarioMapping(fields.mapping, path, problems)
   const settings = readSettings(fields.settings, problems)
+  const auth = readAuth(fields.auth, problems)
   const steps = problems
     .list(fields.steps, 'steps')
     .flatMap((each, at) => readStep(each, `steps[${at}]`, problems) ?? [])
@@ -83,7 +95,7 @@ export async function scenarioFrom(json: Json, path: string): Promise<Scenario> 
       problems.all.map(({ place, text }) => `${path}: ${[place, text].filter(Boolean).join(': ')}`),
     )
   }
-  return { name, about, directory, mapping, settings, steps }
+  return { name, about, directory, mapping, settings, steps, ...compact({ auth }) }
 }
 
 const emptyDirectory: SourceDirectory = { users: [], groups: [], assignments: [] }

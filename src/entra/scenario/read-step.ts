@@ -2,7 +2,7 @@ import { compact, isObject, type Json, type JsonObject } from '../../scim/json.t
 import { readDuration } from '../duration.ts'
 import type { ProblemList, UncheckedFields } from '../mapping/fields.ts'
 import { readExpectation, readRequestPattern } from './read-expectation.ts'
-import type { Action, Fault, Step } from './scenario.ts'
+import type { Action, Fault, Step, TokenFault } from './scenario.ts'
 
 /** Reads the members of one step and reports missing ones and wrong types. */
 class StepFields {
@@ -41,16 +41,27 @@ class StepFields {
 
 const faultKinds = ['timeout', 'connection', 'html', 'duplicate'] as const
 
+/** A status from 300 to 599, or one of these words. */
+function readFaultKind<Word extends string>(step: StepFields, words: readonly Word[]): number | Word {
+  const { with: given = 500 } = step.fields
+  const word = words.find(each => each === given)
+  if (word !== undefined) return word
+  if (typeof given === 'number' && Number.isInteger(given) && given >= 300 && given < 600) return given
+  step.wrong('with', `must be a status such as 500, or one of ${words.join(', ')}.`)
+  return 500
+}
+
+const readTokenFault = (step: StepFields): TokenFault => ({
+  with: readFaultKind(step, ['timeout', 'connection']),
+  next: step.count('next', 1),
+})
+
 function readFault(step: StepFields): Fault {
-  const { with: given = 500, on } = step.fields
-  const word = faultKinds.find(each => each === given)
-  const status =
-    typeof given === 'number' && Number.isInteger(given) && given >= 300 && given < 600 ? given : undefined
-  if (word === undefined && status === undefined)
-    step.wrong('with', `must be a status such as 500, or one of ${faultKinds.join(', ')}.`)
+  const { on } = step.fields
+  const kind = readFaultKind(step, faultKinds)
   const pattern = on === undefined ? undefined : readRequestPattern(on, `${step.place}.on`, step.problems)
   return {
-    with: word ?? status ?? 500,
+    with: kind,
     next: step.count('next', 1),
     ...compact({ on: pattern }),
   }
@@ -125,6 +136,15 @@ const actionReaders: Readonly<Record<string, ActionReader>> = {
     read: step => ({ do: 'expireToken', after: step.count('after', 0) }),
   },
   renewToken: { members: [], read: () => ({ do: 'renewToken' }) },
+  failTokenRequests: {
+    members: ['with', 'next'],
+    read: step => ({ do: 'failTokenRequests', fault: readTokenFault(step) }),
+  },
+  expireSecret: { members: [], read: () => ({ do: 'expireSecret' }) },
+  renewSecret: { members: [], read: () => ({ do: 'renewSecret' }) },
+  createSecret: { members: [], read: () => ({ do: 'createSecret' }) },
+  deleteOldSecrets: { members: [], read: () => ({ do: 'deleteOldSecrets' }) },
+  rotateKeys: { members: [], read: () => ({ do: 'rotateKeys' }) },
   request: { members: ['send', 'body', 'as'], read: readDirectRequest },
 }
 

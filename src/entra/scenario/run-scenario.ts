@@ -7,7 +7,7 @@ import { type ExpectationResult, expectationResult } from './check-resources.ts'
 import { checkStep } from './check-step.ts'
 import { createScenarioContext, type ScenarioContext, type ScenarioOptions } from './context.ts'
 import { describeAction } from './describe.ts'
-import { performAction } from './perform.ts'
+import { performAction, StepError } from './perform.ts'
 import type { Scenario, Step } from './scenario.ts'
 
 type RunScenarioOptions = ScenarioOptions & {
@@ -53,6 +53,7 @@ const stepIsPossible = 'the step can be carried out'
 
 async function runStep(context: ScenarioContext, step: Step): Promise<StepResult> {
   context.target.takeRequests()
+  context.tokens?.takeCount()
   const logged = context.log.lines.length
   const description = step.description ?? describeAction(step.action)
   try {
@@ -62,6 +63,7 @@ async function runStep(context: ScenarioContext, step: Step): Promise<StepResult
     const checks = await checkStep(context, step.expect, {
       ...done,
       sent,
+      tokenRequests: context.tokens?.takeCount() ?? 0,
       logged: context.log.lines.slice(logged),
     })
     return {
@@ -71,7 +73,8 @@ async function runStep(context: ScenarioContext, step: Step): Promise<StepResult
       checks,
     }
   } catch (error) {
-    if (!(error instanceof DirectoryEditError || error instanceof OnDemandError)) throw error
+    const isKnown = [DirectoryEditError, OnDemandError, StepError].some(kind => error instanceof kind)
+    if (!isKnown || !(error instanceof Error)) throw error
     return { step, description, sent: [], checks: [expectationResult(stepIsPossible, error.message)] }
   }
 }

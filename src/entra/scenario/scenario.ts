@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../../scim/json.ts'
+import type { AuthenticationWay } from '../credentials/create-credentials.ts'
 import type { AppRole, SourceDirectory } from '../directory/source-directory.ts'
 import type { JobConfig } from '../job/job-config.ts'
 import type { Mapping } from '../mapping/mapping.ts'
@@ -11,6 +12,8 @@ export type Scenario = {
   readonly directory: SourceDirectory
   readonly mapping: Mapping
   readonly settings: ScenarioSettings
+  /** The ways of authentication that it works with; absent: all. */
+  readonly auth?: readonly AuthenticationWay[]
   readonly steps: readonly Step[]
 }
 
@@ -56,7 +59,9 @@ type ServiceAction =
 type Incident =
   | { readonly do: 'fail'; readonly fault: Fault }
   | { readonly do: 'expireToken'; readonly after: number }
-  | { readonly do: 'renewToken' }
+  | { readonly do: 'renewToken' | 'expireSecret' | 'renewSecret' | 'rotateKeys' }
+  | { readonly do: 'createSecret' | 'deleteOldSecrets' }
+  | { readonly do: 'failTokenRequests'; readonly fault: TokenFault }
   | { readonly do: 'request'; readonly request: TargetRequest; readonly as: string | undefined }
 
 export type Action = DirectoryEdit | ServiceAction | Incident
@@ -68,6 +73,9 @@ export type Fault = {
   /** `PATCH /Groups*`; absent: all requests. */
   readonly on?: RequestPattern
 }
+
+/** The next token requests fail in this way and don't reach the token endpoint. */
+export type TokenFault = { readonly with: number | 'timeout' | 'connection'; readonly next: number }
 
 /** `PATCH /Users/{{barney.gumble@springfield.example}}`: `*` matches any text. */
 export type RequestPattern = { readonly method: string; readonly path: string }
@@ -98,6 +106,8 @@ export type Expectation = {
   readonly asDirectory: boolean
   /** All requests of this step, in order. */
   readonly requests?: readonly ExpectedRequest[]
+  /** Number of token requests of this step. */
+  readonly tokenRequests?: number
   /** Members of the cycle's report. */
   readonly cycle?: JsonObject
   /** Members of the job's status. */

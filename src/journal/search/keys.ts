@@ -7,7 +7,7 @@ import type { SignatureRefusal } from '../signature-refusal.ts'
 import { foldAscii, parseDurationBound, parseInstant, parseStatus } from './values.ts'
 
 /** A field that a search can name. */
-type SearchKey = {
+export type SearchKey = {
   /** What it finds, as the end of "requests …". */
   readonly description: string
   readonly example: string
@@ -25,7 +25,8 @@ type SearchKey = {
 const allNames = <Name extends string>(names: Readonly<Record<Name, true>>): readonly string[] =>
   Object.keys(names)
 
-const oneOf = (choices: readonly string[]) => ({
+/** Any of these values, in any case. */
+export const oneOf = (choices: readonly string[]) => ({
   choices,
   read: (text: string) => choices.find(choice => foldAscii(choice) === foldAscii(text)),
 })
@@ -35,7 +36,7 @@ const orAny = { read: (text: string) => (foldAscii(text) === 'any' ? 'any' : tex
 
 const operation = oneOf(operations)
 
-const timeExpected =
+export const timeExpected =
   'Enter a time such as 14:00, 2026-03-01 or 2026-03-01T14:00, or a time ago such as 15m or 2h.'
 
 const table = {
@@ -106,7 +107,11 @@ const table = {
     example: 'cycle:0193a0b2-7d3c-7000-8a5e-6b1f2c3d4e5f',
     needsNotes: true,
   },
-  token: { description: 'with a token that ends in this', example: 'token:k3f9' },
+  token: {
+    description:
+      'with a token that ends in this, or with a JWT or client that has this issuer, audience, caller, key or ID',
+    example: 'token:k3f9',
+  },
   rejected: {
     description: 'whose token or signature was rejected for this reason; any: for any reason',
     example: 'rejected:expired',
@@ -118,6 +123,19 @@ const table = {
         deleted: true,
         'other-tenant': true,
         'read-only': true,
+        'not-offered': true,
+        malformed: true,
+        'unknown-issuer': true,
+        'wrong-audience': true,
+        'wrong-caller': true,
+        'bad-signature': true,
+        'unknown-key': true,
+        'weak-algorithm': true,
+        'not-yet-valid': true,
+        'keys-unreachable': true,
+        ambiguous: true,
+        'insufficient-scope': true,
+        'wrong-secret': true,
         'wrong-signature': true,
         'clock-skew': true,
         'malformed-signature': true,

@@ -1,5 +1,6 @@
 import { groupType, userType } from '../../scim/core-schemas.ts'
 import { memoize } from '../../scim/memoize.ts'
+import { credentialTerms } from '../../tenants/credential.ts'
 import type { Exchange } from '../exchange.ts'
 import { isOperation } from '../operation.ts'
 import { searchKeys } from './keys.ts'
@@ -121,7 +122,8 @@ const fieldTests: Readonly<Record<FieldTerm['key'], (value: string, exchange: Ex
   finding: (value, { notes }) =>
     value === 'any' ? (notes?.findings.length ?? 0) > 0 : containsAny(value, notes?.findings ?? []),
   cycle: (value, { notes }) => wellFormed(notes?.cycle) === value,
-  token: (value, { token }) => token?.ending === value,
+  token: (value, { token, credential }) =>
+    token?.ending === value || (credential !== undefined && credentialTerms(credential).includes(value)),
   rejected: (value, { refusal }) => anyOr(value, refusal, () => refusal === value),
   rule: (value, { rule }) => anyOr(value, rule, () => containsAny(value, [rule])),
   profile: (value, { profile }) => profile === value,

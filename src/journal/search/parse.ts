@@ -1,12 +1,12 @@
 import { compact } from '../../scim/json.ts'
-import { findKey, type KeyName, keyNames, searchKeys } from './keys.ts'
+import { findKey, type KeyName, keyNames, type SearchKey, searchKeys } from './keys.ts'
 import { foldAscii } from './values.ts'
 
-/**
- * One condition of a search. `words`: text without a key, in the action, the target, the URL or a body. The value has the
- * form that its key's `read` returns, and is well-formed Unicode.
- */
-export type Term = { readonly key: KeyName | 'words'; readonly value: string; readonly not?: true }
+/** One condition of a search. The value has the form that its key's `read` returns, and is well-formed Unicode. */
+export type TermOf<Key extends string> = { readonly key: Key; readonly value: string; readonly not?: true }
+
+/** `words`: text without a key, in the action, the target, the URL or a body. */
+export type Term = TermOf<KeyName | 'words'>
 
 /** A term that compares a field, not the full text. */
 export type FieldTerm = Term & { readonly key: Exclude<KeyName, 'text'> }
@@ -17,7 +17,7 @@ export const isFieldTerm = (term: Term): term is FieldTerm => term.key !== 'word
 export type Search = readonly Term[]
 
 /** An error in the text of a search, `length` UTF-16 units from `at` on. */
-type SearchError = {
+export type SearchError = {
   readonly message: string
   readonly at: number
   readonly length: number
@@ -25,10 +25,23 @@ type SearchError = {
   readonly suggestion?: string
 }
 
-type ParsedSearch = { readonly terms: Search; readonly errors: readonly SearchError[] }
+/** The fields that a search can name. */
+export type SearchLanguage<Name extends string> = {
+  readonly keys: Readonly<Record<Name, SearchKey>>
+  readonly names: readonly Name[]
+  /** The field with this name, in any case. */
+  readonly find: (name: string) => Name | undefined
+}
+
+type ParsedTerms<Name extends string> = {
+  readonly terms: readonly TermOf<Name | 'words'>[]
+  readonly errors: readonly SearchError[]
+}
+
+const journalLanguage: SearchLanguage<KeyName> = { keys: searchKeys, names: keyNames, find: findKey }
 
 /** A term with a valid value. */
-export const createTerm = (key: Term['key'], value: string, not = false): Term => ({
+export const createTerm = <Key extends string>(key: Key, value: string, not = false): TermOf<Key> => ({
   key,
   value: value.toWellFormed(),
   ...(not && { not }),
@@ -81,16 +94,24 @@ type Word = {
   readonly error?: SearchError
 }
 
+/** Parses a search of the journal. */
+export const parseSearch = (text: string, now: number): ParsedTerms<KeyName> =>
+  parseTerms(text, now, journalLanguage)
+
 /**
- * Parses the search language: terms separated by spaces, each `key:value`, `key:"quoted value"` or text, negated by a
- * `-`. Times of day and durations are relative to `now`, in milliseconds since 1970. Returns all errors.
+ * Parses a search: terms separated by spaces, each `key:value`, `key:"quoted value"` or text, negated by a `-`. Times of
+ * day and durations are relative to `now`, in milliseconds since 1970. Returns all errors.
  */
-export function parseSearch(text: string, now: number): ParsedSearch {
-  const terms: Term[] = []
+export function parseTerms<Name extends string>(
+  text: string,
+  now: number,
+  language: SearchLanguage<Name>,
+): ParsedTerms<Name> {
+  const terms: TermOf<Name | 'words'>[] = []
   const errors: SearchError[] = []
   let at = nextWord(text, 0)
   while (at < text.length) {
-    const { term, end, error } = readTerm(text, at, now)
+    const { term, end, error } = readTerm(text, at, now, language)
     if (term && terms.length === maxTerms) {
       errors.push(
         errorAt(at, text.length, `More than ${maxTerms} terms are too many: leave out those from here on.`),
@@ -111,21 +132,34 @@ const errorAt = (at: number, end: number, message: string, suggestion?: string):
   ...compact({ suggestion }),
 })
 
-type ReadTerm = { readonly term?: Term; readonly error?: SearchError; readonly end: number }
+type ReadTerm<Name extends string> = {
+  readonly term?: TermOf<Name | 'words'>
+  readonly error?: SearchError
+  readonly end: number
+}
 
-function readTerm(text: string, start: number, now: number): ReadTerm {
+function readTerm<Name extends string>(
+  text: string,
+  start: number,
+  now: number,
+  language: SearchLanguage<Name>,
+): ReadTerm<Name> {
   // A dash before a space, or at the end, is text.
   const not = text[start] === '-' && /\S/.test(text[start + 1] ?? '')
   const at = not ? start + 1 : start
   const name = keyNameAt(text, at)
   const word = readWord(text, name === undefined ? at : at + name.length + 1)
   if (name === undefined) return asTerm(word, () => readWords(word, not))
-  const key = findKey(name)
-  return asTerm(word, () => (key ? readValue(key, word, not, now) : unknownKey(name, at)))
+  const key = language.find(name)
+  return asTerm(word, () =>
+    key ? readValue(key, language.keys[key], word, not, now) : unknownKey(name, at, language.names),
+  )
 }
 
-const asTerm = ({ error, end }: Word, read: () => Omit<ReadTerm, 'end'>): ReadTerm =>
-  error ? { error, end } : { ...read(), end }
+const asTerm = <Name extends string>(
+  { error, end }: Word,
+  read: () => Omit<ReadTerm<Name>, 'end'>,
+): ReadTerm<Name> => (error ? { error, end } : { ...read(), end })
 
 /** The name before a colon. `{"active":` and `12:30` have none. */
 export function keyNameAt(text: string, at: number): string | undefined {
@@ -169,20 +203,20 @@ function readQuoted(text: string, at: number): Word {
   return { value, at, end, error: errorAt(close, end, message) }
 }
 
-const readWords = ({ value, at, end }: Word, not: boolean): Omit<ReadTerm, 'end'> =>
+const readWords = ({ value, at, end }: Word, not: boolean): Omit<ReadTerm<never>, 'end'> =>
   value === ''
     ? {
         error: errorAt(at, end, 'The quotation marks contain no text to search for.'),
       }
     : { term: createTerm('words', value, not) }
 
-function readValue(
-  name: KeyName,
+function readValue<Name extends string>(
+  name: Name,
+  key: SearchKey,
   { value, at, end }: Word,
   not: boolean,
   now: number,
-): Omit<ReadTerm, 'end'> {
-  const key = searchKeys[name]
+): Omit<ReadTerm<Name>, 'end'> {
   if (value === '') {
     return { error: errorAt(at, end, `Enter a value directly after "${name}:", as in ${key.example}.`) }
   }
@@ -195,11 +229,11 @@ function readValue(
   return { error: errorAt(at, end, message, suggestion) }
 }
 
-function unknownKey(name: string, at: number): Omit<ReadTerm, 'end'> {
-  const suggestion = suggestName(name, keyNames)
+function unknownKey(name: string, at: number, names: readonly string[]): Omit<ReadTerm<never>, 'end'> {
+  const suggestion = suggestName(name, names)
   const hint = suggestion
     ? `did you mean "${suggestion}"?`
-    : `put the text in quotes to search for it, or use one of ${keyNames.join(', ')}.`
+    : `put the text in quotes to search for it, or use one of ${names.join(', ')}.`
   const message = `Unknown filter "${shorten(name)}": ${hint}`
   return { error: errorAt(at, at + name.length, message, suggestion) }
 }

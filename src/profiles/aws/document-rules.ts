@@ -1,11 +1,13 @@
-import { findAttribute } from '../../scim/attribute.ts'
+import { findAttribute, pathText } from '../../scim/attribute.ts'
 import { isObject, isUnassigned, type JsonObject } from '../../scim/json.ts'
 import { memoize } from '../../scim/memoize.ts'
 import type { ResourceType } from '../../scim/resource-types.ts'
 import { inScope, inUserMapping, notEntra } from '../entra-pages.ts'
+import type { AttributeViolation } from '../profile.ts'
 import {
   type ConstraintFailure,
   type ConstraintKind,
+  charactersIn,
   type DocumentRule,
   type DocumentSubject,
   failuresIn,
@@ -38,7 +40,8 @@ const constraintRules = (choices: Choices): readonly DocumentRule[] => {
   const fails = (kind: ConstraintKind) => ({
     check: (subject: DocumentSubject) => {
       const found = failures(subject)
-      return found.some(failure => failure.kind === kind) ? { detail: failureText(found) } : undefined
+      const attributes = found.filter(failure => failure.kind === kind).map(toAttributeViolation)
+      return attributes.length > 0 ? { detail: failureText(found), attributes } : undefined
     },
   })
   return [
@@ -51,7 +54,7 @@ const constraintRules = (choices: Choices): readonly DocumentRule[] => {
       remedy: inUserMapping(
         'map userName, displayName, name.givenName and name.familyName, with a default for those that may be empty: IIF(IsPresent([surname]), [surname], "-").',
       ),
-      ...fails('required'),
+      ...fails('missing'),
     },
     {
       id: 'aws/no-empty-text',
@@ -70,7 +73,7 @@ const constraintRules = (choices: Choices): readonly DocumentRule[] => {
       source: sources.model,
       basis: 'documented',
       remedy: inUserMapping('shorten the value: Mid([jobTitle], 1, 1024).'),
-      ...fails('long'),
+      ...fails('too-long'),
     },
     {
       id: 'aws/text-characters',
@@ -81,10 +84,19 @@ const constraintRules = (choices: Choices): readonly DocumentRule[] => {
       remedy: inUserMapping(
         'remove white space from userName and externalId with StripSpaces([userPrincipalName]), other characters with Replace.',
       ),
-      ...fails('pattern'),
+      ...fails('characters'),
     },
   ]
 }
+
+const toAttributeViolation = ({
+  path,
+  description: _,
+  ...failure
+}: ConstraintFailure): AttributeViolation => ({
+  ...failure,
+  path: pathText(path),
+})
 
 const limitedLists = memoize(({ attributes }: ResourceType) =>
   attributes.flatMap(({ name, maxValues }) => (maxValues === undefined ? [] : [{ name, maxValues }])),
@@ -122,7 +134,7 @@ const shapeRules: readonly DocumentRule[] = [
     ),
     check: subject => {
       const list = overfullList(subject)
-      return list && { detail: overfullText(list.name) }
+      return list && { detail: overfullText(list.name), attributes: [{ path: list.name, kind: 'too-many' }] }
     },
   },
   {
@@ -147,7 +159,11 @@ const shapeRules: readonly DocumentRule[] = [
     remedy: 'Rename the user or group in the directory.',
     check: subject => {
       const name = String(nameOf(subject))
-      return reservedNames.has(name.toLowerCase()) ? { detail: `${name} is a reserved name.` } : undefined
+      if (!reservedNames.has(name.toLowerCase())) return undefined
+      return {
+        detail: `${name} is a reserved name.`,
+        attributes: [{ path: subject.type.labelAttribute, kind: 'reserved' }],
+      }
     },
   },
   {
@@ -161,7 +177,10 @@ const shapeRules: readonly DocumentRule[] = [
     ),
     check: subject =>
       elementsOf('roles', subject).some(role => !isUnassigned(memberOf(role, 'display')))
-        ? { detail: 'Attribute roles.display is not supported.' }
+        ? {
+            detail: 'Attribute roles.display is not supported.',
+            attributes: [{ path: 'roles.display', kind: 'unsupported' }],
+          }
         : undefined,
   },
   {
@@ -203,8 +222,25 @@ const shapeRules: readonly DocumentRule[] = [
 
 const isGroup = (type: unknown) => typeof type === 'string' && type.toLowerCase() === 'group'
 
-const textIn = (pattern: RegExp, { type, document }: DocumentSubject) =>
-  leavesOf(type, document).some(({ value }) => typeof value === 'string' && pattern.test(value))
+/** The attributes whose values contain characters that match the pattern. */
+const charactersFound = (
+  pattern: RegExp,
+  { type, document }: DocumentSubject,
+): readonly AttributeViolation[] =>
+  leavesOf(type, document).flatMap(({ path, value }) =>
+    typeof value === 'string' && pattern.test(value)
+      ? [
+          {
+            path: pathText(path),
+            kind: 'characters' as const,
+            characters: charactersIn(value, character => pattern.test(character)),
+          },
+        ]
+      : [],
+  )
+
+const genericViolation = (attributes: readonly AttributeViolation[]) =>
+  attributes.length > 0 ? { detail: genericDetail, attributes } : undefined
 
 const specialCharactersRule: DocumentRule = {
   id: 'aws/no-special-characters',
@@ -215,9 +251,7 @@ const specialCharactersRule: DocumentRule = {
     'replace the characters: Replace([displayName], ":", , , "-"). Or correct the names in the directory.',
   ),
   check: ({ document, ...subject }) =>
-    textIn(/[<>;:%]/, { ...subject, document: withoutLinks(document) })
-      ? { detail: genericDetail }
-      : undefined,
+    genericViolation(charactersFound(/[<>;:%]/, { ...subject, document: withoutLinks(document) })),
 }
 
 /** Every absolute URL contains a colon. */
@@ -232,7 +266,7 @@ const lineBreaksRule: DocumentRule = {
   remedy: inUserMapping(
     'remove tabs and line breaks from the value with Replace, or correct it in the directory.',
   ),
-  check: subject => (textIn(/[\t\n\r]/, subject) ? { detail: genericDetail } : undefined),
+  check: subject => genericViolation(charactersFound(/[\t\n\r]/, subject)),
 }
 
 const putIdRule: DocumentRule = {
@@ -256,7 +290,12 @@ const unsupportedRule: DocumentRule = {
   remedy: inUserMapping('delete the mappings to these attributes.'),
   check: ({ type, document }) => {
     const attribute = unsupportedIn(type, document)
-    return attribute === undefined ? undefined : { detail: `Attribute ${attribute} is not supported.` }
+    return attribute === undefined
+      ? undefined
+      : {
+          detail: `Attribute ${attribute} is not supported.`,
+          attributes: [{ path: attribute, kind: 'unsupported' }],
+        }
   },
 }
 

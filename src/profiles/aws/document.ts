@@ -11,7 +11,7 @@ import { isObject, isUnassigned, type Json, type JsonObject } from '../../scim/j
 import { memoize } from '../../scim/memoize.ts'
 import { type ResourceType, typeByName } from '../../scim/resource-types.ts'
 import { emptyTypeAsAbsent } from '../normalizers.ts'
-import type { OperationSubject, Rule } from '../profile.ts'
+import type { AttributeViolation, OperationSubject, Rule } from '../profile.ts'
 
 /** A body as sent, or the resource that results from a request. */
 export type DocumentSubject = OperationSubject & { readonly document: JsonObject }
@@ -87,10 +87,13 @@ function inElement(path: AttributePath, subs: readonly Attribute[], value: Json)
 /** AWS joins the names of a path with dots, even after an extension's URN. */
 export const placeText = (path: AttributePath): string => path.map(({ name }) => name).join('.')
 
-export type ConstraintKind = 'required' | 'empty' | 'long' | 'pattern'
+export type ConstraintKind = Extract<
+  AttributeViolation['kind'],
+  'missing' | 'empty' | 'too-long' | 'characters'
+>
 
 /** A constraint of the Identity Store's model that a value violates. */
-export type ConstraintFailure = {
+export type ConstraintFailure = Pick<AttributeViolation, 'maximum' | 'characters'> & {
   readonly path: AttributePath
   readonly kind: ConstraintKind
   readonly description: string
@@ -168,30 +171,41 @@ function failuresOf({ path, value: written }: Leaf, strictness: Strictness): rea
   const attribute = path.at(-1)
   if (!attribute) return []
   const value = written === undefined ? undefined : emptyTypeAsAbsent(attribute, written)
-  const failure = (kind: ConstraintKind, description: string): ConstraintFailure => ({
-    path,
-    kind,
-    description,
-  })
+  const failure = (
+    kind: ConstraintKind,
+    description: string,
+    more: Pick<ConstraintFailure, 'maximum' | 'characters'> = {},
+  ): ConstraintFailure => ({ path, kind, description, ...more })
   if (value === undefined || value === null) {
-    return attribute.required ? [failure('required', 'Member must not be null')] : []
+    return attribute.required ? [failure('missing', 'Member must not be null')] : []
   }
   if (typeof value !== 'string' || (attribute.type !== 'string' && attribute.type !== 'reference')) return []
   const pattern = patternOf(attribute.name, strictness)
   const max = lengths[attribute.name] ?? longest
   return [
     ...(value === '' ? [failure('empty', 'Member must have length greater than or equal to 1')] : []),
-    ...(value.length > max ? [failure('long', `Member must have length less than or equal to ${max}`)] : []),
+    ...(value.length > max
+      ? [
+          failure('too-long', `Member must have length less than or equal to ${max}`, {
+            maximum: max,
+          }),
+        ]
+      : []),
     ...(pattern.matches.test(value)
       ? []
       : [
           failure(
-            value === '' ? 'empty' : 'pattern',
+            value === '' ? 'empty' : 'characters',
             `Member must satisfy regular expression pattern: ${pattern.text}`,
+            { characters: charactersIn(value, character => !pattern.matches.test(character)) },
           ),
         ]),
   ]
 }
+
+/** The characters of a text that a predicate selects, each once. */
+export const charactersIn = (text: string, isSelected: (character: string) => boolean): string =>
+  [...new Set(text)].filter(isSelected).join('')
 
 const patternOf = (name: string, { spaceInUserName }: Strictness) =>
   names.has(name) && !(name === 'userName' && spaceInUserName === 'allow') ? withoutSpace : withSpace

@@ -242,6 +242,8 @@ export const limits: Limits = {
   tokens: 2,
   writesPerSecond: 25,
   readsPerSecond: 40,
+  membershipChanges: maxMembershipChanges,
+  groupsOfUser: 1000,
 }
 
 export const awsFeatures = ({ pageSize, totalResults }: Choices): Features => ({

@@ -19,6 +19,7 @@ export const aws: ProfileDefinition = {
       rules: awsRules(choices),
       responses: awsResponses(choices),
       features: awsFeatures(choices),
+      credentials: 'tokens',
       awsApis: awsApis(choices),
       switches: choices,
     }

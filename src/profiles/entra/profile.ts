@@ -20,6 +20,8 @@ export const entra: ProfileDefinition = {
       rules: entraRules,
       responses: entraResponses(choices, resourceTypes),
       features: entraFeatures,
+      tokenEndpoint: { unknownScopes: 'ignore', repeatedSecret: 'accept' },
+      credentials: 'any',
       switches: choices,
     }
   },

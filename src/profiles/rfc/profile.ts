@@ -21,6 +21,8 @@ export const rfc: ProfileDefinition = {
       rules: rfcRules(choices),
       responses: rfcResponses(choices, features, resourceTypes),
       features,
+      tokenEndpoint: { unknownScopes: 'refuse', repeatedSecret: 'refuse' },
+      credentials: 'any',
       switches: choices,
     }
   },

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { useRef, useState } from 'preact/hooks'
+import { isChallenge } from '../api.ts'
 import { announceError } from '../frame/notice.tsx'
 
 /** Runs an action; disabled until it is done. Shows the error if it fails. */
@@ -22,7 +23,7 @@ export function ActionButton({
     try {
       await onAction()
     } catch (error) {
-      announceError(error instanceof Error ? error.message : String(error))
+      if (!isChallenge(error)) announceError(error instanceof Error ? error.message : String(error))
     } finally {
       setBusy(false)
     }
@@ -62,5 +63,13 @@ export const Copyable = ({ text, what }: { readonly text: string; readonly what:
   <div class="copyable">
     <code>{text}</code>
     <CopyButton text={text} what={what} />
+  </div>
+)
+
+/** A value under its label, with a button that copies it. */
+export const LabeledCopy = ({ label, text }: { readonly label: string; readonly text: string }) => (
+  <div class="labeled-copy">
+    <span>{label}</span>
+    <Copyable what={`the ${label.slice(0, 1).toLowerCase()}${label.slice(1)}`} text={text} />
   </div>
 )

@@ -6,7 +6,7 @@ export function Dropdown({
   label,
   children,
 }: {
-  readonly label: string
+  readonly label: ComponentChildren
   readonly children: ComponentChildren
 }) {
   const element = useRef<HTMLDetailsElement>(null)

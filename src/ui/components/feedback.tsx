@@ -30,6 +30,19 @@ export const ProblemBox = ({ problem, children }: Children & { readonly problem:
   </div>
 )
 
+/** The errors in a file, each on its own line. */
+export const FileProblem = ({ problem }: { readonly problem: ApiProblem }) => (
+  <ProblemBox problem={problem}>
+    {problem.errors.length > 1 && (
+      <ul>
+        {problem.errors.map(({ message }) => (
+          <li key={message}>{message}</li>
+        ))}
+      </ul>
+    )}
+  </ProblemBox>
+)
+
 export const Loading = ({ label = 'Loading' }: { readonly label?: string }) => (
   <p class="muted loading" role="status">
     {label}…

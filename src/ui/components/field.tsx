@@ -1,5 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import { useId } from 'preact/hooks'
+import type { Need } from '../../contract/operation.ts'
+import { isAllowed } from '../caller.ts'
 
 type FieldProps = {
   readonly id: string
@@ -43,23 +45,107 @@ export function Field({
   )
 }
 
+/** A text in one line. */
+export const TextField = ({
+  label,
+  description,
+  error,
+  value,
+  onChange,
+  ...input
+}: {
+  readonly label: ComponentChildren
+  readonly description?: ComponentChildren
+  readonly error?: string | undefined
+  readonly value: string
+  readonly onChange: (value: string) => void
+  readonly placeholder?: string
+  readonly inputMode?: 'numeric' | 'url'
+  readonly maxLength?: number
+}) => (
+  <Field label={label} description={description} error={error}>
+    {props => (
+      <input
+        {...input}
+        {...props}
+        value={value}
+        onInput={event => onChange(event.currentTarget.value)}
+        autocomplete="off"
+        spellcheck={false}
+      />
+    )}
+  </Field>
+)
+
+/** Several texts, one in each line. */
+export const LinesField = ({
+  label,
+  description,
+  error,
+  value,
+  onChange,
+}: {
+  readonly label: ComponentChildren
+  readonly description?: ComponentChildren
+  readonly error?: string | undefined
+  readonly value: string
+  readonly onChange: (value: string) => void
+}) => (
+  <Field label={label} description={description} error={error}>
+    {props => (
+      <textarea
+        {...props}
+        value={value}
+        rows={Math.max(2, value.split('\n').length)}
+        onInput={event => onChange(event.currentTarget.value)}
+        spellcheck={false}
+      />
+    )}
+  </Field>
+)
+
+/** The texts of a `LinesField`. */
+export const toLines = (text: string): string[] =>
+  text
+    .split('\n')
+    .map(line => line.trim())
+    .filter(line => line !== '')
+
+/** The value of a field by its name in a draft, and its handler. */
+export const bindText = <Name extends string, Draft extends Readonly<Record<Name, string>>>(
+  draft: Draft,
+  onChange: (draft: Draft) => void,
+  name: Name,
+) => ({
+  value: draft[name],
+  onChange: (value: string) => onChange({ ...draft, [name]: value }),
+})
+
 /** Selects one of several values. `options` maps each value to its label. */
 export const SelectField = <Value extends string>({
   label,
   description,
   value,
   options,
+  need = 'none',
   onChange,
 }: {
   readonly label: ComponentChildren
   readonly description?: ComponentChildren
   readonly value: Value
+  /** What a change needs. */
+  readonly need?: Need
   readonly options: Readonly<Record<Value, string>>
   readonly onChange: (value: Value) => void
 }) => (
   <Field label={label} description={description}>
     {props => (
-      <select {...props} value={value} onChange={event => onChange(event.currentTarget.value as Value)}>
+      <select
+        {...props}
+        value={value}
+        disabled={!isAllowed(need)}
+        onChange={event => onChange(event.currentTarget.value as Value)}
+      >
         {Object.entries<string>(options).map(([name, text]) => (
           <option key={name} value={name}>
             {text}
@@ -69,3 +155,34 @@ export const SelectField = <Value extends string>({
     )}
   </Field>
 )
+
+/** Selects one of a few values, all of which are visible. */
+export const RadioField = <Value extends string>({
+  label,
+  value,
+  options,
+  onChange,
+}: {
+  readonly label: string
+  readonly value: Value
+  readonly options: Readonly<Record<Value, string>>
+  readonly onChange: (value: Value) => void
+}) => {
+  const name = useId()
+  return (
+    <fieldset class="radio-group">
+      <legend>{label}</legend>
+      {Object.entries<string>(options).map(([option, text]) => (
+        <label key={option}>
+          <input
+            type="radio"
+            name={name}
+            checked={value === option}
+            onChange={() => onChange(option as Value)}
+          />
+          {text}
+        </label>
+      ))}
+    </fieldset>
+  )
+}

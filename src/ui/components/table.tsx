@@ -1,5 +1,7 @@
 import type { ComponentChildren } from 'preact'
+import type { Need } from '../../contract/operation.ts'
 import type { ApiProblem } from '../api.ts'
+import { isAllowed } from '../caller.ts'
 import type { Loaded, Pages } from '../load.ts'
 import { ActionButton } from './buttons.tsx'
 import { Loading, ProblemBox } from './feedback.tsx'
@@ -13,6 +15,8 @@ export type Column<Item> = {
   readonly numeric?: boolean
   /** Hidden on narrow screens. */
   readonly wide?: boolean
+  /** What the controls of the column need; hidden from callers that may not use them. */
+  readonly need?: Need
 }
 
 /** A table that scrolls sideways in its own frame. */
@@ -26,34 +30,37 @@ export const Table = <Item,>({
   readonly columns: readonly Column<Item>[]
   readonly items: readonly Item[]
   readonly keyOf: (item: Item) => string
-}) => (
-  // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable frame must be focusable
-  <section class="table-frame" tabIndex={0} aria-label={caption}>
-    <table>
-      <caption class="visually-hidden">{caption}</caption>
-      <thead>
-        <tr>
-          {columns.map(column => (
-            <th key={column.name} scope="col" class={classOf(column)}>
-              {column.nameHidden ? <span class="visually-hidden">{column.name}</span> : column.name}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {items.map(item => (
-          <tr key={keyOf(item)}>
-            {columns.map(column => (
-              <td key={column.name} class={classOf(column)}>
-                {column.of(item)}
-              </td>
+}) => {
+  const shown = columns.filter(({ need = 'none' }) => isAllowed(need))
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable frame must be focusable
+    <section class="table-frame" tabIndex={0} aria-label={caption}>
+      <table>
+        <caption class="visually-hidden">{caption}</caption>
+        <thead>
+          <tr>
+            {shown.map(column => (
+              <th key={column.name} scope="col" class={classOf(column)}>
+                {column.nameHidden ? <span class="visually-hidden">{column.name}</span> : column.name}
+              </th>
             ))}
           </tr>
-        ))}
-      </tbody>
-    </table>
-  </section>
-)
+        </thead>
+        <tbody>
+          {items.map(item => (
+            <tr key={keyOf(item)}>
+              {shown.map(column => (
+                <td key={column.name} class={classOf(column)}>
+                  {column.of(item)}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  )
+}
 
 const classOf = ({ numeric, wide }: { readonly numeric?: boolean; readonly wide?: boolean }) =>
   [numeric && 'numeric', wide && 'wide'].filter(Boolean).join(' ')

@@ -1,10 +1,12 @@
 import type { Fault } from '../../contract/faults.ts'
 import { call } from '../api.ts'
 import { ActionButton } from '../components/buttons.tsx'
+import { May } from '../components/may.tsx'
 import { ClientText } from '../components/text.tsx'
 import { formatCount } from '../format.ts'
 import { liveStatus } from '../live.ts'
 import { faults } from '../state.ts'
+import { Account } from './account.tsx'
 import { menuButton, menuOpen } from './navigation.tsx'
 import { ThemeSelect } from './theme.tsx'
 
@@ -25,7 +27,9 @@ export const FaultBanner = () => {
         </strong>{' '}
         <ClientText text={labels.join('; ')} />. <a href="/faults">View</a>
       </p>
-      <ActionButton onAction={() => call('DELETE /faults')}>Turn off all</ActionButton>
+      <May need="write">
+        <ActionButton onAction={() => call('DELETE /faults')}>Turn off all</ActionButton>
+      </May>
     </aside>
   )
 }
@@ -51,6 +55,7 @@ export const Header = () => (
       Scimulator
     </a>
     <LiveStatus />
+    <Account />
     <ThemeSelect />
   </header>
 )
@@ -60,6 +65,7 @@ const statusLabels = {
   live: ['Live', 'good'],
   reconnecting: ['Reconnecting…', 'bad'],
   paused: ['Paused (tab hidden)', 'plain'],
+  rejected: ['Not signed in', 'bad'],
 } as const
 
 const LiveStatus = () => {

@@ -43,6 +43,7 @@ const groups: readonly Group[] = [
     entries: [
       { page: 'setup', label: 'Setup' },
       { page: 'tokens', label: 'Tokens' },
+      { page: 'preflight', label: 'Pre-flight' },
     ],
   },
   {
@@ -57,6 +58,8 @@ const groups: readonly Group[] = [
     label: 'Server',
     entries: [
       { page: 'tenants', label: 'Tenants', subpages: ['tenant'] },
+      { page: 'console-access', label: 'Console access' },
+      { page: 'audit', label: 'Audit' },
       { page: 'settings', label: 'Settings' },
     ],
   },

@@ -5,6 +5,7 @@ import { ActionButton } from '../components/buttons.tsx'
 import { Loading, ProblemBox } from '../components/feedback.tsx'
 import { Field } from '../components/field.tsx'
 import { PageHead } from '../components/layout.tsx'
+import { May } from '../components/may.tsx'
 import { formatDateTime, formatSpan } from '../format.ts'
 import { announce } from '../frame/notice.tsx'
 import { onLive } from '../live.ts'
@@ -39,17 +40,19 @@ export function ClockPage({ tenant = '' }: PageProps) {
       {problem && <ProblemBox problem={problem} />}
       {!clock && !problem && <Loading />}
       {clock && <ClockFace clock={clock} />}
-      <section class="card">
-        <h2>Move forward by</h2>
-        <div class="actions">
-          {Object.entries(advances).map(([advance, label]) => (
-            <ActionButton key={advance} onAction={() => move({ advance })}>
-              {label}
-            </ActionButton>
-          ))}
-        </div>
-        <SetForm set={now => move({ now })} />
-      </section>
+      <May need="write">
+        <section class="card">
+          <h2>Move forward by</h2>
+          <div class="actions">
+            {Object.entries(advances).map(([advance, label]) => (
+              <ActionButton key={advance} onAction={() => move({ advance })}>
+                {label}
+              </ActionButton>
+            ))}
+          </div>
+          <SetForm set={now => move({ now })} />
+        </section>
+      </May>
       <p>
         <a href={pathTo('tokens', { tenant })}>View tokens</a>
       </p>

@@ -1,7 +1,8 @@
 import { useState } from 'preact/hooks'
 import type { Reconciliation } from '../../contract/reconcile.ts'
 import { type ApiProblem, call } from '../api.ts'
-import { Badge, Loading, ProblemBox } from '../components/feedback.tsx'
+import { Badge, FileProblem, Loading } from '../components/feedback.tsx'
+import { FilePicker } from '../components/file-picker.tsx'
 import { formatValue } from '../components/json.tsx'
 import { PageHead } from '../components/layout.tsx'
 import { ClientText, escapeHidden } from '../components/text.tsx'
@@ -39,7 +40,15 @@ export function ReconcilePage({ tenant = '' }: PageProps) {
         title="Reconcile"
         description="Compare an Entra ID export with this tenant. Nothing is changed, and the file is not stored."
       />
-      <FilePicker onFile={compare} />
+      <FilePicker
+        label="Drop a file here or choose one"
+        onFiles={([file]) => {
+          if (file) void compare(file)
+        }}
+      >
+        The CSV file from <em>Users, Download users</em> or <em>Groups, Download groups</em> in the Microsoft
+        Entra admin center, or the JSON of Microsoft Graph’s <code>/users</code> or <code>/groups</code>.
+      </FilePicker>
       {fileName !== undefined && (
         <p class="muted">
           File: <ClientText text={fileName} />
@@ -51,59 +60,6 @@ export function ReconcilePage({ tenant = '' }: PageProps) {
     </>
   )
 }
-
-function FilePicker({ onFile }: { readonly onFile: (file: File) => void }) {
-  const [isDragging, setDragging] = useState(false)
-  return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: the file input in it does the same by keyboard
-    <div
-      class={`drop-zone ${isDragging ? 'dragging' : ''}`}
-      onDragOver={event => {
-        event.preventDefault()
-        setDragging(true)
-      }}
-      onDragLeave={() => setDragging(false)}
-      onDrop={event => {
-        event.preventDefault()
-        setDragging(false)
-        const [file] = event.dataTransfer?.files ?? []
-        if (file) onFile(file)
-      }}
-    >
-      <p>
-        <label for="export">Drop a file here or choose one</label>
-      </p>
-      <p>
-        <input
-          id="export"
-          type="file"
-          accept=".json,.csv,application/json,text/csv"
-          onChange={event => {
-            const [file] = event.currentTarget.files ?? []
-            if (file) onFile(file)
-            event.currentTarget.value = ''
-          }}
-        />
-      </p>
-      <p class="muted">
-        The CSV file from <em>Users, Download users</em> or <em>Groups, Download groups</em> in the Microsoft
-        Entra admin center, or the JSON of Microsoft Graph’s <code>/users</code> or <code>/groups</code>.
-      </p>
-    </div>
-  )
-}
-
-const FileProblem = ({ problem }: { readonly problem: ApiProblem }) => (
-  <ProblemBox problem={problem}>
-    {problem.errors.length > 1 && (
-      <ul>
-        {problem.errors.map(({ message }) => (
-          <li key={message}>{message}</li>
-        ))}
-      </ul>
-    )}
-  </ProblemBox>
-)
 
 const maxShown = 200
 

@@ -4,6 +4,7 @@ import { call } from '../api.ts'
 import { ActionButton } from '../components/buttons.tsx'
 import { Badge, Loading, ProblemBox } from '../components/feedback.tsx'
 import { Fact, PageHead } from '../components/layout.tsx'
+import { May } from '../components/may.tsx'
 import { type Column, Table } from '../components/table.tsx'
 import { Prose, Time } from '../components/text.tsx'
 import { formatCount, formatSize } from '../format.ts'
@@ -122,9 +123,11 @@ function Webhooks({ items, reload }: { readonly items: readonly Webhook[]; reado
               sender.
             </p>
           )}
-          <p class="below-table">
-            <ActionButton onAction={test}>Send test event</ActionButton>
-          </p>
+          <May need="write">
+            <p class="below-table">
+              <ActionButton onAction={test}>Send test event</ActionButton>
+            </p>
+          </May>
         </>
       )}
     </section>

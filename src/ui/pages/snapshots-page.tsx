@@ -6,6 +6,7 @@ import { ConfirmDialog } from '../components/dialog.tsx'
 import { Empty } from '../components/feedback.tsx'
 import { Field } from '../components/field.tsx'
 import { PageHead } from '../components/layout.tsx'
+import { May } from '../components/may.tsx'
 import { type Column, ListTable } from '../components/table.tsx'
 import { ClientText, Time } from '../components/text.tsx'
 import { formatCount, formatSize } from '../format.ts'
@@ -45,6 +46,7 @@ export function SnapshotsPage() {
           </ActionButton>
         </div>
       ),
+      need: 'destroy',
     },
   ]
   return (
@@ -53,7 +55,9 @@ export function SnapshotsPage() {
         title="Snapshots"
         description="Save and restore the users, groups and history of all tenants. Tokens and recorded requests are not affected."
       />
-      <SaveForm save={save} />
+      <May need="write">
+        <SaveForm save={save} />
+      </May>
       <ListTable
         list={snapshots}
         caption="Snapshots"

@@ -1,8 +1,10 @@
 import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
 import { assignAccounts } from '../../../scripts/screenshots/account-assignments.ts'
 import { createServer } from '../../../src/index.ts'
 import { sensors } from '../../support/every-type.ts'
+import { createSigningKey, signJwt, startIssuer } from '../../support/jwt-issuer.ts'
 import { type Ended, settled } from './run.ts'
 import { groupSchema, serverFor, userSchema } from './server.ts'
 
@@ -63,6 +65,21 @@ t.test('users and groups', async t => {
     const { out, ...rest } = await cli('users', 'show', anna.id, '--json')
     t.same(rest, { code: 0, err: '' })
     t.match(JSON.parse(out), { id: anna.id, status: 'active', document: { userName: 'anna' } })
+  })
+
+  t.test('a user is named by ID, its beginning, userName or a part of it that no other user has', async t => {
+    const annabel = await scim('POST', '/Users', { schemas: [userSchema], userName: 'annabel' })
+    const shown = async (name: string) => {
+      const { out, err } = await cli('users', 'show', name, '--json')
+      return out === '' ? err : JSON.parse(out).id
+    }
+    t.same(await Promise.all([anna.id, anna.id.slice(0, 8), 'ANNA', 'bel', 'ann'].map(shown)), [
+      ...[anna.id, anna.id, anna.id, annabel.id],
+      `scimulator: "ann" matches several users: annabel (${annabel.id}), anna (${anna.id}). Use the ID.\n`,
+    ])
+    t.match(await cli('groups', 'members', 'ops'), { code: 0, out: anna.id })
+    t.equal((await cli('users', 'show', 'ann')).code, 2)
+    await scim('DELETE', `/Users/${annabel.id}`)
   })
 
   t.test('an unknown user is an error of one sentence', async t => {
@@ -205,6 +222,40 @@ t.test('IS-040 access keys are created, listed and deleted', async t => {
   t.notMatch(ofAws, /export AWS_SECRET_ACCESS_KEY/, 'the secret was shown at creation')
   t.same(await cli('keys', 'delete', 'SCIMCI'), done('Deleted access key SCIMCI of tenant acme.\n'))
   t.match(await cli('keys', 'delete', 'SCIMCI'), { code: 1, err: 'has no access key "SCIMCI"' })
+})
+
+t.test('TS-034 issuers are added, listed, checked and removed', async t => {
+  const { cli } = await serverFor(t, { profile: 'rfc' })
+  t.match(await cli('issuers'), { code: 0, out: 'trusts no issuer. Add one with `scimulator issuers add`.' })
+  const key = await createSigningKey('one')
+  const issuer = await startIssuer(t, key.jwk)
+  const added = await cli(
+    ...['issuers', 'add', '--issuer', issuer.issuer, '--audience', 'scim', 'other', '--name', 'Keycloak'],
+    ...['--client', 'entra-scim', '--read-scope', 'scim.read', '--access', 'read'],
+  )
+  t.match(added, { code: 0, out: /name +Keycloak\niss +http:.*\naud +scim or other\naccess +read/ })
+  const [, id = ''] = /^issuer +(issuer_\S+)$/m.exec(added.out) ?? []
+  t.match(await cli('issuers'), { code: 0, out: /Keycloak +oauth +read +scim other +yes/ })
+  const checked = await cli('issuers', 'check', id)
+  t.match(checked, { code: 0, out: /^keys +fetched from http(.|\n)*one +EC +ES256/ })
+  const file = join(t.testdir(), 'token')
+  writeFileSync(file, await signJwt(key, { iss: issuer.issuer, aud: 'x', sub: 's', exp: 9_999_999_999 }))
+  t.match(await cli('issuers', 'check', id, '--token-file', file), {
+    code: 1,
+    out: /^token +rejected: wrong-audience\./m,
+    err: 'The token would be rejected.',
+  })
+  t.match(await cli('issuers', 'check', id, '--token-file', `${file}.missing`), { code: 2, err: 'ENOENT' })
+  await issuer.close()
+  t.match(await cli('issuers', 'check', id), { code: 1, err: 'could not be fetched' })
+  t.match(await cli('issuers', 'add'), { code: 2, err: 'Use --entra-tenant or --issuer.' })
+  t.match(await cli('issuers', 'add', '--entra-tenant', 'common'), { code: 1, err: 'a GUID' })
+  t.match(await cli('issuers', 'add', '--entra-tenant', '72f988bf-86f1-41af-91ab-2d7cd011db47'), {
+    code: 0,
+    out: /warning +These tokens are not bound to this endpoint/,
+  })
+  t.match(await cli('issuers', 'remove', id), { code: 0, out: `no longer trusts issuer ${id}.` })
+  t.match(await cli('issuers', 'remove', id), { code: 1, err: `has no trusted issuer "${id}"` })
 })
 
 t.test('tenants', async t => {

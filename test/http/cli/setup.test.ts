@@ -29,7 +29,7 @@ t.test('the setup is a list of steps with the next one', async t => {
   t.same(out.split('\n').slice(0, -2), [
     `Tenant URL  ${url}`,
     '',
-    '[x] Access token generated (AAAA-MM-DDThh:mm:ssZ)',
+    '[x] Credential created (AAAA-MM-DDThh:mm:ssZ)',
     '[x] First request from Entra ID (AAAA-MM-DDThh:mm:ssZ)',
     '[x] Test Connection succeeds (AAAA-MM-DDThh:mm:ssZ)',
     '[x] First user created (AAAA-MM-DDThh:mm:ssZ +6 h 40 min)',

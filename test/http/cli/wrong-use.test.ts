@@ -144,7 +144,7 @@ t.test('a token in the job file is rejected and not repeated', async t => {
   t.same(
     await run(['entra', 'test-connection', '--job', job]),
     rejected(
-      `scimulator: ${job}: remove "token". Set the environment variable SCIMULATOR_ENTRA_TOKEN instead; a token does not belong in a file.`,
+      `scimulator: ${job}: remove "token". Set the environment variable SCIMULATOR_ENTRA_TOKEN instead; a secret does not belong in a file.`,
     ),
   )
 })
@@ -205,7 +205,7 @@ for (const [args, sentence] of [
     ['test-connection', '--url', 'http://127.0.0.1:9/scim', '--mapping', 'okta'],
     '--mapping must be aws, non-gallery or a file; there is no file "okta".',
   ],
-  [['generate', '--users', 'many'], 'Invalid --users: Expected a whole number.'],
+  [['generate', '--users', 'many'], 'Invalid --users: expected a whole number from 0 to 9999999.'],
   [
     ['log', '--since', 'yesterday'],
     'Invalid --since: Expected a duration such as 90m, or a time with time zone such as 2027-03-01T09:30:00Z.',

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import pino from 'pino'
 import type { Test } from 'tap'
 import type { AnalysisWorker } from '../../../src/analysis/worker.ts'
+import { createAuditTrail } from '../../../src/console/audit.ts'
 import type { ConsoleDeps } from '../../../src/console/console-plugin.ts'
 import { sendInProcess } from '../../../src/console/in-process.ts'
 import type { Journal } from '../../../src/ports/journal.ts'
@@ -33,7 +34,8 @@ export async function buildTestConsole(
 ): Promise<TestConsole> {
   const scim = await buildTestApp(t, profile)
   const { compaction, ...deps } = scim.deps
-  const { tenants, accessKeys, journal, directory, assignments, jobHealth } = deps
+  const { tenants, accessKeys, consoleTokens, oauthClients, issuers, verifier } = deps
+  const { journal, directory, assignments, jobHealth } = deps
   const analysis = patient(deps.analysis)
   const { faults, snapshots, reset } = deps
   analysis.start()
@@ -53,6 +55,17 @@ export async function buildTestConsole(
     unavailable: () => undefined,
     scimBase: () => scimBase,
     accessKeys,
+    consoleTokens,
+    oauthClients,
+    audit: createAuditTrail(deps.audit, {
+      clock: Date.now,
+      onError(error) {
+        throw error
+      },
+    }),
+    auditLog: deps.audit,
+    issuers,
+    verifier,
     aws: { region: 'us-east-1', url: 'http://127.0.0.1:8082' },
     send: sendInProcess(scim.app, () => scimBase),
   }

@@ -272,7 +272,7 @@ t.test('a console with a token', async t => {
       t.match(body, /"persistAuthorization":false/)
       const { components, security } = (await callApi('GET', '/api/docs/json')).body
       t.match(components.securitySchemes, { consoleToken: { type: 'http', scheme: 'bearer' } })
-      t.same(security, [{}, { consoleToken: [] }])
+      t.same(security, [{}, { consoleToken: [] }, { session: [] }])
     },
   )
 

@@ -129,7 +129,14 @@ t.test('the OpenAPI document', async t => {
         createTenant: false,
         updateTenant: true,
         createToken: false,
+        createIssuer: true,
+        updateIssuer: true,
+        checkIssuer: false,
+        createConsoleToken: true,
         createAccessKey: false,
+        createClient: false,
+        updateClient: true,
+        createClientSecret: false,
         declareTypes: true,
         purgeStale: true,
         createFault: true,
@@ -139,6 +146,7 @@ t.test('the OpenAPI document', async t => {
         createSnapshot: false,
         reconcile: true,
         checkSignIn: true,
+        preflight: true,
       },
     )
   })

@@ -185,13 +185,16 @@ async function contents({ client }: SocketTest): Promise<unknown> {
   }
 }
 
+/** These have no effect on a job with a secret token. */
+const isOfTokenRequests = ({ match }: NewFault) => match?.operations?.includes('token') === true
+
 for (const profile of ['aws', 'entra'] as const) {
   t.test(`under ${profile}`, async t => {
     const calm = await buildSocketTest(t, profile)
     await jobFor(calm, profile, fetch).job.runCycle({ directory: springfield })
     const expected = await contents(calm)
 
-    for (const { id, fault } of presets) {
+    for (const { id, fault } of presets.filter(({ fault }) => !isOfTokenRequests(fault))) {
       await t.test(`after "${id}" all objects exist once`, async t => {
         const server = await buildSocketTest(t, profile)
         const { faults } = server.deps

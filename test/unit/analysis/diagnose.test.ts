@@ -7,6 +7,7 @@ import { loadProfile } from '../../../src/profiles/registry.ts'
 import { groupType, userType } from '../../../src/scim/core-schemas.ts'
 import type { Difference } from '../../../src/scim/differences.ts'
 import { toResourceId } from '../../../src/scim/resource.ts'
+import type { Refusal } from '../../../src/tenants/tenant.ts'
 import { patchOp } from '../../support/scim.ts'
 import {
   enterprise,
@@ -29,9 +30,7 @@ type Pair = { readonly has: Sample | readonly Sample[]; readonly hasNot: Sample 
 const unresolvedIds = new Set(['gone'])
 const lostAssignments = [{ formerId: 'gone', account: '111122223333', permissionSet: 'Reader' }]
 const title = { op: 'replace', path: 'title', value: 'Clerk' }
-const rejection = (
-  refusal: 'missing' | 'unknown' | 'expired' | 'deleted' | 'other-tenant' | 'read-only',
-): Pair => ({
+const rejection = (refusal: Refusal): Pair => ({
   has: withoutTarget({ method: 'GET', status: 401, operation: 'rejected', refusal }),
   hasNot: of({ method: 'GET', status: 200 }),
 })
@@ -162,6 +161,105 @@ const clientPairs: Readonly<Record<string, Pair>> = {
   'client/token-deleted': rejection('deleted'),
   'client/token-other-tenant': rejection('other-tenant'),
   'client/token-read-only': rejection('read-only'),
+  'client/jwt-not-offered': rejection('not-offered'),
+  'client/jwt-malformed': rejection('malformed'),
+  'client/jwt-unknown-issuer': rejection('unknown-issuer'),
+  'client/jwt-wrong-audience': rejection('wrong-audience'),
+  'client/jwt-wrong-caller': rejection('wrong-caller'),
+  'client/jwt-bad-signature': rejection('bad-signature'),
+  'client/jwt-unknown-key': rejection('unknown-key'),
+  'client/jwt-weak-algorithm': rejection('weak-algorithm'),
+  'client/jwt-not-yet-valid': rejection('not-yet-valid'),
+  'client/jwt-keys-unreachable': rejection('keys-unreachable'),
+  'client/jwt-ambiguous': rejection('ambiguous'),
+  'client/jwt-insufficient-scope': rejection('insufficient-scope'),
+  'client/secret-token-empty': {
+    has: of({
+      status: 401,
+      refusal: 'not-offered',
+      credential: {
+        kind: 'jwt',
+        jwt: { header: {}, claims: { appid: '00000014-0000-0000-c000-000000000000' } },
+      },
+    }),
+    hasNot: of({
+      status: 401,
+      refusal: 'not-offered',
+      credential: { kind: 'jwt', jwt: { header: {}, claims: { appid: 'another-client' } } },
+    }),
+  },
+}
+
+const credential = { kind: 'client', client: 'client_a', name: 'Entra ID', accessToken: 'one' } as const
+
+/** A request to the token endpoint. */
+const tokenRequest = (
+  changes: Parameters<typeof of>[0] = {},
+  rest: Parameters<typeof of>[1] = {},
+): Sample => {
+  const { target: _, ...exchange } = of({
+    url: '/acme/oauth2/token',
+    status: 200,
+    operation: 'token',
+    action: 'get an access token',
+    credential,
+    responseBody: { access_token: '***', token_type: 'Bearer', expires_in: 3600 },
+    ...changes,
+  }).exchange
+  return { exchange, ...rest }
+}
+/** A request with an access token of the token endpoint. */
+const withAccessToken = (changes: Parameters<typeof of>[0] = {}): Sample =>
+  of({ method: 'GET', status: 200, credential, ...changes })
+
+const clientRejection = (refusal: Refusal): Pair => ({
+  has: tokenRequest({ status: 401, refusal, responseBody: { error: 'invalid_client' } }),
+  hasNot: withoutTarget({ method: 'GET', status: 401, operation: 'rejected', refusal }),
+})
+const accessTokenRejection = (refusal: Refusal): Pair => ({
+  has: withAccessToken({ status: refusal === 'read-only' ? 403 : 401, refusal }),
+  hasNot: withoutTarget({ method: 'GET', status: 401, operation: 'rejected', refusal }),
+})
+const expired = withAccessToken({ status: 401, operation: 'rejected', refusal: 'expired' })
+const again = (sample: Sample): Sample => ({
+  ...sample,
+  exchange: { ...sample.exchange, id: crypto.randomUUID() },
+})
+const requests = (count: number, ...between: readonly Sample[]) =>
+  Array.from({ length: count }, () => [again(tokenRequest()), ...between.map(again)]).flat()
+
+const tokenPairs: Readonly<Record<string, Pair>> = {
+  'client/token-request-missing': clientRejection('missing'),
+  'client/token-request-unknown': clientRejection('unknown'),
+  'client/token-request-wrong-secret': clientRejection('wrong-secret'),
+  'client/token-request-expired': clientRejection('expired'),
+  'client/token-request-deleted': clientRejection('deleted'),
+  'client/token-request-malformed': clientRejection('malformed'),
+  'client/token-request-not-offered': clientRejection('not-offered'),
+  'client/access-token-deleted': accessTokenRejection('deleted'),
+  'client/access-token-other-tenant': accessTokenRejection('other-tenant'),
+  'client/access-token-not-offered': accessTokenRejection('not-offered'),
+  'client/access-token-read-only': accessTokenRejection('read-only'),
+  'client/token-request-invalid': {
+    has: tokenRequest({ status: 400, responseBody: { error: 'invalid_request', error_description: 'No.' } }),
+    hasNot: tokenRequest(),
+  },
+  'client/access-token-expired': {
+    has: [expired, again(expired)],
+    hasNot: [expired, again(tokenRequest()), again(expired)],
+  },
+  'client/token-per-request': {
+    has: [...requests(4, withAccessToken()), again(tokenRequest())],
+    hasNot: [...requests(6, withAccessToken(), withAccessToken()), again(tokenRequest())],
+  },
+  'client/token-lifetime': {
+    has: tokenRequest({ responseBody: { expires_in: 60 } }),
+    hasNot: tokenRequest({ responseBody: { expires_in: 21_600 } }),
+  },
+  'client/secret-expires': {
+    has: tokenRequest({}, { secretExpires: 89 * 24 * 60 * 60 * 1000 }),
+    hasNot: tokenRequest({}, { secretExpires: 90 * 24 * 60 * 60 * 1000 }),
+  },
 }
 
 const awsPairs: Readonly<Record<string, Pair>> = {
@@ -273,6 +371,7 @@ const directPairs: Readonly<Record<string, Pair>> = {
 
 const pairs: Readonly<Record<string, Pair>> = {
   ...clientPairs,
+  ...tokenPairs,
   ...awsPairs,
   ...acceptedPairs,
   ...rulePairs,

@@ -13,6 +13,7 @@ t.test('a diagnosis that fails before an earlier one has ended fails alone', asy
       stateBefore: async () => undefined,
     },
     authors: async () => new Map(),
+    clients: { known: () => undefined },
     assignments: { leftBehind: async () => [], permissionSetsById: async () => new Map() },
     evaluator: {
       aws: ({ id }) =>

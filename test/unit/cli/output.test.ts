@@ -1,7 +1,7 @@
 import t from 'tap'
 import { formatExplanation } from '../../../src/cli/explain.ts'
 import { type FaultOptions, toFault } from '../../../src/cli/faults.ts'
-import { formatTable } from '../../../src/cli/output.ts'
+import { formatTable } from '../../../src/cli/table.ts'
 
 t.test('columns are aligned by the width of characters on a terminal', async t => {
   const columns = [

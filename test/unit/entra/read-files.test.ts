@@ -5,7 +5,7 @@ import { MappingError } from '../../../src/entra/mapping/fields.ts'
 import { readMapping } from '../../../src/entra/mapping/read-mapping.ts'
 import { readScenario, ScenarioError, scenarioFrom } from '../../../src/entra/scenario/read-scenario.ts'
 import type { Json } from '../../../src/scim/json.ts'
-import { shipped } from '../../support/entra-scenarios.ts'
+import { shipped, shippedWithAuth } from '../../support/entra-scenarios.ts'
 
 const errorsOf = (json: unknown) => {
   try {
@@ -164,7 +164,8 @@ async function errorsIn(json: Json): Promise<readonly string[]> {
 const directory = { users: [{ id: 'id-of-moe', userPrincipalName: 'moe@springfield.example' }] }
 
 t.test('all built-in scenarios are valid', async t => {
-  for (const name of shipped) await t.resolves(readScenario(`scenarios/${name}.json`), name)
+  for (const name of [...shipped, ...shippedWithAuth])
+    await t.resolves(readScenario(`scenarios/${name}.json`), name)
 })
 
 t.test('scenarios/README.md lists all of them', async t => {
@@ -172,7 +173,7 @@ t.test('scenarios/README.md lists all of them', async t => {
   const listed = [...table.matchAll(/^\| (`.*?) \|/gm)].flatMap(([, names = '']) =>
     names.replaceAll('`', '').split(', '),
   )
-  t.same(listed.sort(), shipped)
+  t.same(listed.sort(), [...shipped, ...shippedWithAuth].sort())
 })
 
 t.test('all members of a scenario are read, with the former name of description', async t => {
@@ -238,7 +239,7 @@ t.test('all members of a scenario are read, with the former name of description'
 
 const verbs =
   'disable, enable, delete, purge, restore, unassign, assign, change, addUser, addGroup, addMember, rem' +
-  'oveMember, setManager, cycle, onDemand, restart, allowDeletions, advance, fail, throttle, expireToken, renewToken, request'
+  'oveMember, setManager, cycle, onDemand, restart, allowDeletions, advance, fail, throttle, expireToken, renewToken, failTokenRequests, expireSecret, renewSecret, createSecret, deleteOldSecrets, rotateKeys, request'
 
 t.test('all errors are reported together, with their locations', async t => {
   t.same(

@@ -284,11 +284,16 @@ const exceptions: Readonly<Record<string, { readonly sqlite?: string; readonly p
   // Only PostgreSQL has several instances.
   tenants: { postgres: 'epoch' },
   access_keys: { postgres: 'key epoch counted' },
+  console_tokens: { postgres: 'key epoch counted' },
+  oauth_clients: { postgres: 'epoch counted' },
+  client_secrets: { postgres: 'epoch counted' },
+  access_tokens: { postgres: 'epoch counted' },
+  issuers: { postgres: 'key epoch' },
   tokens: { postgres: 'key epoch counted' },
   ...Object.fromEntries(
     [
       ...['epochs', 'instances', 'removals', 'removed_tenants', 'settings', 'leases', 'bulletin', 'faults'],
-      ...['buckets', 'walks', 'walk_parts'],
+      ...['buckets', 'walks', 'walk_parts', 'console_sessions'],
     ].map(table => [table, { postgres: '*' }]),
   ),
 }
@@ -362,15 +367,30 @@ t.test(
       [
         ...[
           'access_keys',
+          'access_tokens',
+          'audit',
           'bulletin',
+          'client_secrets',
+          'console_sessions',
+          'console_tokens',
           'deliveries',
           'epochs',
           'exchange_batches',
           'faults',
           'instances',
+          'issuers',
           'leases',
         ],
-        ...['migration_lock', 'migrations', 'removals', 'settings', 'snapshots', 'tenants', 'tokens'],
+        ...[
+          'migration_lock',
+          'migrations',
+          'oauth_clients',
+          'removals',
+          'settings',
+          'snapshots',
+          'tenants',
+          'tokens',
+        ],
         ...['unanalyzed_exchanges', 'walk_parts', 'walks'],
       ],
     )

@@ -23,11 +23,12 @@ async function writeDatabase(t: Test): Promise<string> {
   const path = writeLandedDatabase(t)
   const server = await startWith(t, [`--data=${path}`])
   await server.close()
-  addAssignments(path)
+  addRows(path)
+  addAudit(path)
   return path
 }
 
-function addAssignments(path: string): void {
+function addRows(path: string): void {
   const db = new Sqlite(path)
   db.exec(`
     insert into permission_sets (tenant, id, name, content, created_at, deleted_at)
@@ -35,7 +36,29 @@ function addAssignments(path: string): void {
     insert into account_assignments
         (tenant, id, account, permission_set, principal_type, principal_id, principal_name, created_at, exchange)
       values (1, 'a', '111122223333', 'ps-1', 'User', 'someone', 'Änn', 3, 'x');
+    insert into issuers (id, tenant, created, settings) values ('issuer_a', 1, 5, '{"kind":"oauth","name":"Ä"}');
+    insert into oauth_clients
+        (id, tenant, client_id, name, access, token_lifetime, assertion, created, last_used, uses, deleted_at)
+      values ('row-a', 1, 'ci', 'Entra Ä', 'full', 3600, null, 5, 6, 7, null),
+        ('row-b', 1, 'federated', 'B', 'read', 60, '{"kind":"issuer"}', 5, null, 0, 9);
+    insert into client_secrets (id, tenant, client, hash, ending, created, expires, last_used, uses, deleted_at)
+      values ('secret-a', 1, 'row-a', x'00ff', 'abcd', 5, 50, 6, 7, null);
+    insert into access_tokens
+        (id, tenant, client, secret, hash, ending, access, scope, created, expires, last_used, uses, revoked_at)
+      values ('token-a', 1, 'row-a', 'secret-a', x'01fe', 'wxyz', 'full', 'scim', 6, 60, null, 0, 8),
+        ('token-b', 1, 'row-b', null, x'02fd', 'wxyz', 'read', 'scim.read', 6, 60, 7, 1, null);
     insert into assignment_requests (tenant, id, kind, at, permission_set) values (1, 'r', 'provision', 4, 'ps-1')`)
+  db.close()
+}
+
+function addAudit(path: string): void {
+  const db = new Sqlite(path)
+  db.exec(`
+    insert into console_tokens (id, name, level, hash, ending, created, expires, last_used, uses)
+      values ('t-1', 'ci', 'write', x'0102', 'x7Qa', 1, 2, 3, 4), ('t-2', 'ü', 'read', x'03', '', 1, 2, null, 0);
+    insert into audit (id, at, caller, issuer, subject, name, age, acr, operation, tenant, address, status, problem, objects, object_count)
+      values ('a-1', 1, 'person', 'https://idp.example', 'u', 'Änn', 5, 'c1', 'reset', 'acme', '::1', 403, 'not-allowed', '["x","y"]', 2),
+        ('a-2', 2, 'open', null, null, null, null, null, 'reset', null, '::1', null, null, '[]', 0)`)
   db.close()
 }
 
@@ -115,10 +138,15 @@ t.test('every row of every table is copied', { skip }, async t => {
     snapshots: 1,
   })
   t.same(
-    ['permission_sets', 'account_assignments', 'assignment_requests'].map(table =>
-      source.count(table as TransferTable),
-    ),
-    [2, 1, 1],
+    [
+      'permission_sets',
+      'account_assignments',
+      'assignment_requests',
+      'issuers',
+      'console_tokens',
+      'audit',
+    ].map(table => source.count(table as TransferTable)),
+    [2, 1, 1, 1, 2, 2],
   )
   t.ok(moved.tenants > 1 && moved.resources > 20 && moved.exchanges > 100, JSON.stringify(moved))
 })

@@ -31,13 +31,38 @@ t.test('a clock far ahead of the journal causes a warning and deletes nothing', 
   const journal = createJournal(connections)
   journal.record(anExchange(1, { at: Date.now() - 100 * day }))
   const { promise: warned, resolve: warn } = Promise.withResolvers<string>()
-  const pruning = schedulePruning(journal, { warn, onError: t.error, clock: Date.now })
+  const audit = {
+    async prune() {
+      t.fail('the audit log is not pruned either')
+    },
+  }
+  const pruning = schedulePruning(journal, {
+    warn,
+    onError: t.error,
+    clock: Date.now,
+    audit,
+    keepAuditDays: 30,
+  })
   t.teardown(() => pruning.stop())
   t.equal(
     (await warned).replaceAll(/\d{4}-\d\d-\d\dT[\d:.]{12}Z/g, 'TIME'),
-    'The clock of this machine, TIME, is 100 days ahead of the last pruning of the journal. No request is deleted for its age (--keep-days) until TIME. If the clock is wrong, correct it before then; if the server was stopped for that long, no action is needed.',
+    'The clock of this machine, TIME, is 100 days ahead of the last pruning of the journal. No request and no entry of the audit log is deleted for its age (--keep-days, --keep-audit-days) until TIME. If the clock is wrong, correct it before then; if the server was stopped for that long, no action is needed.',
   )
   t.match(await journal.extent(), { exchanges: 1 })
+})
+
+t.test('entries of the audit log are deleted after --keep-audit-days', async t => {
+  const now = Date.parse('2026-03-01T00:00:00Z')
+  const pruned = Promise.withResolvers<number>()
+  const pruning = schedulePruning(
+    { prune: async () => undefined },
+    {
+      ...{ warn: t.fail, onError: t.error, clock: () => now, keepAuditDays: 30 },
+      audit: { prune: async before => pruned.resolve(before) },
+    },
+  )
+  t.teardown(() => pruning.stop())
+  t.equal(new Date(await pruned.promise).toISOString(), '2026-01-30T00:00:00.000Z')
 })
 
 t.test(

@@ -1,7 +1,9 @@
 import t from 'tap'
 import type { TenantStore } from '../../../src/ports/tenants.ts'
 import { expiryWarnings, reminderDue } from '../../../src/tenants/expiry.ts'
+import type { ClientSecret, OAuthClient } from '../../../src/tenants/oauth-clients.ts'
 import type { Tenant, Token } from '../../../src/tenants/tenant.ts'
+import { expiryEvent } from '../../../src/webhooks/triggers.ts'
 
 const day = 24 * 60 * 60 * 1000
 const expires = Date.UTC(2027, 10, 24, 12)
@@ -69,5 +71,61 @@ t.test("warnings go by each tenant's clock, the nearest first", async t => {
     'token …gone of tenant ahead expired on 2028-07-31; delete this token, then generate a new one and give it to the client',
     'token …aaaa of tenant ahead expires in 1 day, on 2028-09-08; delete the token that no client uses, then generate a new one and give it to the client',
     'token …k3f9 of tenant acme expires in 12 days, on 2027-11-24; generate a second token and give it to the client',
+  ])
+})
+
+t.test('TS-066 client secrets warn as tokens do, but not under aws', async t => {
+  const secret = (ending: string, expires: number): ClientSecret => ({
+    id: `id-${ending}`,
+    ending,
+    created: 0,
+    expires,
+    uses: 0,
+  })
+  const client = (...secrets: readonly ClientSecret[]): OAuthClient => ({
+    id: 'client_a',
+    tenant: 1,
+    name: 'Entra ID',
+    access: 'full',
+    tokenLifetime: 3600,
+    created: 0,
+    uses: 0,
+    secrets,
+  })
+  const tenantOf = (id: string, profile: object) =>
+    ({ key: 1, id, clockOffset: 0, profile: { requests: { limits: { tokens: 2 } }, ...profile } }) as Tenant
+  const acme = tenantOf('acme', { tokenEndpoint: {} })
+  const aws = tenantOf('aws', {})
+  const tenants = { list: () => [acme, aws], tokens: () => [] }
+  const clients = {
+    list: () => [
+      client(
+        secret('far0', expires + 200 * day),
+        secret('soon', expires),
+        secret('gone', expires - 60 * day),
+      ),
+    ],
+  }
+  const warnings = expiryWarnings(tenants, expires - 12 * day - 1, clients)
+  t.same(
+    warnings.map(({ message }) => message),
+    [
+      'secret …gone of client client_a of tenant acme expired on 2027-09-25; create a new secret, give it to the client, then delete this one',
+      'secret …soon of client client_a of tenant acme expires in 12 days, on 2027-11-24; create a second secret and give it to the client',
+    ],
+  )
+  t.same(warnings.slice(1).map(expiryEvent), [
+    {
+      type: 'secret-expiry',
+      tenant: 'acme',
+      text: 'The secret …soon of client client_a of tenant acme expires in 12 days, on 2027-11-24; create a second secret and give it to the client.',
+      page: '/tenants/acme/tokens',
+      facts: {
+        client: 'client_a',
+        secret: 'id-soon',
+        ending: 'soon',
+        expires: '2027-11-24T12:00:00.000Z',
+      },
+    },
   ])
 })

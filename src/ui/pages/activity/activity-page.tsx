@@ -2,9 +2,10 @@ import { useEffect, useState } from 'preact/hooks'
 import type { JournalFormat } from '../../../contract/exchanges.ts'
 import { call, fetchContent } from '../../api.ts'
 import { ActionButton, Copyable } from '../../components/buttons.tsx'
-import { Dropdown } from '../../components/dropdown.tsx'
+import { ExportMenu } from '../../components/export-menu.tsx'
 import { Empty, Loading, ProblemBox } from '../../components/feedback.tsx'
 import { PageHead } from '../../components/layout.tsx'
+import { May } from '../../components/may.tsx'
 import { Time } from '../../components/text.tsx'
 import { VirtualList } from '../../components/virtual-list.tsx'
 import { formatCount } from '../../format.ts'
@@ -44,12 +45,14 @@ function EmptyActivity() {
         what="the command"
         text={`curl -H "Authorization: Bearer $SCIM_TOKEN" ${tenant.endpoint}/Users`}
       />
-      <p>Or run a sample provisioning cycle:</p>
-      <p>
-        <ActionButton tone="primary" onAction={() => runSample(tenant.id)}>
-          Run the Springfield sample
-        </ActionButton>
-      </p>
+      <May need="write">
+        <p>Or run a sample provisioning cycle:</p>
+        <p>
+          <ActionButton tone="primary" onAction={() => runSample(tenant.id)}>
+            Run the Springfield sample
+          </ActionButton>
+        </p>
+      </May>
     </Empty>
   )
 }
@@ -79,7 +82,13 @@ export function ActivityPage() {
             Pause
           </button>
         )}
-        <ExportMenu />
+        <ExportMenu
+          labels={formatLabels}
+          fileNames={fileNames}
+          fetchFile={format =>
+            fetchContent('GET /exchanges/export', { query: { format, q: search.value || undefined } })
+          }
+        />
       </PageHead>
       <SearchField />
       {error && (
@@ -173,28 +182,4 @@ const fileNames: Readonly<Record<JournalFormat, string>> = {
   har: 'requests.har',
   csv: 'requests.csv',
   cloudtrail: 'requests.cloudtrail.json',
-}
-
-/** Downloads the requests that match the search. */
-function ExportMenu() {
-  const download = async (format: JournalFormat) => {
-    const query = { format, q: search.value || undefined }
-    const response = await fetchContent('GET /exchanges/export', { query })
-    const link = document.createElement('a')
-    link.href = URL.createObjectURL(await response.blob())
-    link.download = fileNames[format]
-    link.click()
-    URL.revokeObjectURL(link.href)
-  }
-  return (
-    <Dropdown label="Export">
-      <div class="stack">
-        {(Object.entries(formatLabels) as [JournalFormat, string][]).map(([format, label]) => (
-          <ActionButton key={format} onAction={() => download(format)}>
-            {label}
-          </ActionButton>
-        ))}
-      </div>
-    </Dropdown>
-  )
 }

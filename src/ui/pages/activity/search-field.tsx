@@ -14,6 +14,7 @@ const filters: readonly (readonly [filter: string, description: string])[] = [
   ['tenant:acme', 'tenant'],
   ['dialect:default', 'Entra ID dialect; also aadOptscim062020 and other'],
   ['rejected:any', 'rejected token; also expired, unknown …'],
+  ['token:k3f9', 'end of the token; also client, issuer, audience or key of a JWT'],
   ['rule:aws/', 'rejected by a rule'],
   ['duration:>100ms', 'slow requests'],
   ['fault:any', 'fault injected'],

@@ -53,7 +53,11 @@ export function Timeline({ identity: { tenant, list, id } }: { readonly identity
       <ol class="timeline" reversed>
         {entries.map((entry, index) => (
           <li key={index} {...propsOf(entry)}>
-            {entry.kind === 'revision' ? <RevisionEntry entry={entry} /> : <MembershipEntry entry={entry} />}
+            {entry.kind === 'revision' ? (
+              <RevisionEntry entry={entry} tenant={tenant} />
+            ) : (
+              <MembershipEntry entry={entry} />
+            )}
           </li>
         ))}
       </ol>
@@ -75,11 +79,11 @@ function propsOf(entry: HistoryEntry) {
 type Revision = Extract<HistoryEntry, { readonly kind: 'revision' }>
 type Membership = Extract<HistoryEntry, { readonly kind: 'membership' }>
 
-const RevisionEntry = ({ entry }: { readonly entry: Revision }) => (
+const RevisionEntry = ({ entry, tenant }: { readonly entry: Revision; readonly tenant: string }) => (
   <>
     <p>
       <Badge tone="accent">revision {entry.revision}</Badge> <strong>{entry.action}</strong>{' '}
-      <Time at={entry.at} /> <Cause entry={entry} />
+      <Time at={entry.at} /> {entry.action === 'purged' ? <Purge tenant={tenant} /> : <Cause entry={entry} />}
     </p>
     {entry.action === 'modified' && <Differences differences={entry.differences} />}
     {entry.document && (
@@ -89,6 +93,13 @@ const RevisionEntry = ({ entry }: { readonly entry: Revision }) => (
       </details>
     )}
   </>
+)
+
+/** The audit log has who purged it. Its entries name the first purged records only, but all have the tenant. */
+const Purge = ({ tenant }: { readonly tenant: string }) => (
+  <span class="muted">
+    by <a href={pathTo('audit', {}, { q: `operation:purgeStale tenant:${tenant}` })}>the console</a>
+  </span>
 )
 
 const displayName = ({ display, id }: RelatedResource): string => display ?? id

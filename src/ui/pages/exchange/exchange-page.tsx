@@ -5,6 +5,7 @@ import { call, fetchContent } from '../../api.ts'
 import { ActionButton } from '../../components/buttons.tsx'
 import { Badge, Loading, ProblemBox } from '../../components/feedback.tsx'
 import { Fact, PageHead } from '../../components/layout.tsx'
+import { May } from '../../components/may.tsx'
 import { ClientText, TenantTime, Time } from '../../components/text.tsx'
 import { formatDuration } from '../../format.ts'
 import { announce } from '../../frame/notice.tsx'
@@ -14,6 +15,7 @@ import { showTenant } from '../../state.ts'
 import { DialectBadge, statusTone } from '../activity/rows.tsx'
 import { Operations, ResourceChanges } from './changes.tsx'
 import { CloudTrail } from './cloudtrail.tsx'
+import { CredentialName, JwtView } from './credential.tsx'
 import { Evaluations } from './evaluations.tsx'
 import { FindingCards } from './finding-cards.tsx'
 import { MessageView } from './message.tsx'
@@ -27,6 +29,19 @@ const refusalLabels: Readonly<Record<Refusal, string>> = {
   deleted: 'The token was deleted.',
   'other-tenant': 'The token belongs to another tenant.',
   'read-only': 'The token is read-only.',
+  'not-offered': 'The client sent a JWT. AWS accepts its own access tokens only.',
+  malformed: 'The JWT cannot be read, lacks a required claim, or is an ID token.',
+  'unknown-issuer': 'The tenant does not trust the issuer of the JWT.',
+  'wrong-audience': 'The JWT is for another audience.',
+  'wrong-caller': 'The JWT was issued to another client.',
+  'bad-signature': 'The signature of the JWT is wrong.',
+  'unknown-key': 'The JWT is signed with a key that its issuer does not publish.',
+  'weak-algorithm': 'The JWT is signed with an algorithm or a key that is not accepted.',
+  'not-yet-valid': 'The JWT is not valid yet.',
+  'keys-unreachable': 'The keys of the issuer could not be fetched.',
+  ambiguous: 'Issuers of several tenants fit the JWT, and the URL names no tenant.',
+  'insufficient-scope': 'The JWT has none of the required scopes.',
+  'wrong-secret': 'The client secret is wrong.',
   'wrong-signature': 'The signature does not match the request.',
   'clock-skew': 'The request was signed more than 5 minutes before or after the server’s time.',
   'malformed-signature': 'The Authorization header is malformed.',
@@ -130,6 +145,11 @@ const Facts = ({ exchange }: { readonly exchange: Exchange }) => (
     )}
     {exchange.profile && <Fact name="Profile">{exchange.profile}</Fact>}
     {exchange.token && <Fact name="Token">…{exchange.token.ending}</Fact>}
+    {exchange.credential && (
+      <Fact name="Credential">
+        <CredentialName credential={exchange.credential} tenant={exchange.tenant} />
+      </Fact>
+    )}
     {exchange.remoteAddress && <Fact name="Client IP">{exchange.remoteAddress}</Fact>}
     <Fact name="Request ID">
       <code>{exchange.id}</code>
@@ -175,9 +195,16 @@ export function ExchangePage({ id = '' }: PageProps) {
           forCommand={loaded.api ? neededKey : neededToken}
         />
         <CopyAs id={id} format="fixture" label="Copy as test fixture" />
-        {loaded.api === undefined && <ActionButton onAction={() => replay(id)}>Replay request</ActionButton>}
+        {loaded.api === undefined && (
+          <May need="write">
+            <ActionButton onAction={() => replay(id)}>Replay request</ActionButton>
+          </May>
+        )}
       </PageHead>
       <Facts exchange={loaded} />
+      {loaded.credential?.jwt && (
+        <JwtView jwt={loaded.credential.jwt} isRejected={loaded.refusal !== undefined} />
+      )}
       <ViewTabs view={view} />
       {view === 'cloudtrail' ? (
         <CloudTrail id={id} />

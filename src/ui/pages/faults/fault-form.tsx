@@ -1,9 +1,7 @@
 import { useState } from 'preact/hooks'
 import type { FaultActivation, FaultMatch } from '../../../contract/faults.ts'
-import { ApiProblem, call } from '../../api.ts'
-import { ActionButton } from '../../components/buttons.tsx'
-import { Dialog } from '../../components/dialog.tsx'
-import { ProblemBox } from '../../components/feedback.tsx'
+import { call } from '../../api.ts'
+import { Dialog, DialogForm, type ErrorAt } from '../../components/dialog.tsx'
 import { Field } from '../../components/field.tsx'
 import { announce } from '../../frame/notice.tsx'
 import { tenants } from '../../state.ts'
@@ -29,7 +27,7 @@ type FaultDraft = {
 
 type Operation = NonNullable<FaultMatch['operations']>[number]
 
-const operations: readonly Operation[] = ['create', 'read', 'list', 'replace', 'patch', 'delete']
+const operations: readonly Operation[] = ['create', 'read', 'list', 'replace', 'patch', 'delete', 'token']
 
 const apis: Readonly<Record<NonNullable<FaultMatch['api']>, string>> = {
   scim: 'SCIM',
@@ -110,112 +108,99 @@ function toEffect({ effect, status, retryAfter, milliseconds, mediaType, body }:
 /** Defines a fault: the requests that it matches, and its effect. */
 export function FaultForm({ onClose }: { readonly onClose: () => void }) {
   const [draft, setDraft] = useState<FaultDraft>(emptyDraft)
-  const [problem, setProblem] = useState<ApiProblem>()
   const text = (name: keyof FaultDraft) => ({
     value: draft[name],
     onInput: (event: {
       readonly currentTarget: HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement
     }) => setDraft({ ...draft, [name]: event.currentTarget.value }),
   })
-  const errorAt = (path: string) =>
-    problem?.errors.find(error => error.path.startsWith(`body.${path}`))?.message
   const turnOn = async () => {
-    try {
-      await call('POST /faults', { body: toFault(draft) })
-      announce('Fault active.')
-      onClose()
-    } catch (error) {
-      if (!(error instanceof ApiProblem)) throw error
-      setProblem(error)
-    }
+    await call('POST /faults', { body: toFault(draft) })
+    announce('Fault active.')
+    onClose()
   }
   return (
     <Dialog title="New fault" onClose={onClose}>
-      <form onSubmit={event => event.preventDefault()}>
-        {problem && <ProblemBox problem={problem} />}
-        <Field label="Name" error={errorAt('name')}>
-          {props => <input {...props} {...text('name')} maxLength={100} />}
-        </Field>
-        <div class="grid">
-          <Field label="Tenant" error={errorAt('match.tenant')}>
-            {props => (
-              <select {...props} {...text('tenant')}>
-                <option value="">all</option>
-                {(tenants.value ?? []).map(({ id }) => (
-                  <option key={id} value={id}>
-                    {id}
-                  </option>
-                ))}
-              </select>
-            )}
-          </Field>
-          <Field label="API" error={errorAt('match.api')}>
-            {props => (
-              <select {...props} {...text('api')}>
-                <option value="">any</option>
-                {Object.entries(apis).map(([name, label]) => (
-                  <option key={name} value={name}>
-                    {label}
-                  </option>
-                ))}
-              </select>
-            )}
-          </Field>
-          <Field label="Operation" error={errorAt('match.operations')}>
-            {props => (
-              <select {...props} {...text('operation')}>
-                <option value="">any</option>
-                {operations.map(name => (
-                  <option key={name} value={name}>
-                    {name}
-                  </option>
-                ))}
-              </select>
-            )}
-          </Field>
-          <Field label="Type" error={errorAt('match.type')}>
-            {props => (
-              <select {...props} {...text('type')}>
-                <option value="">any</option>
-                <option value="User">User</option>
-                <option value="Group">Group</option>
-              </select>
-            )}
-          </Field>
-          <Field label="Text in URL or body" error={errorAt('match.text')}>
-            {props => <input {...props} {...text('text')} />}
-          </Field>
-          <Field label="Every Nth request" error={errorAt('match.every')}>
-            {props => <input {...props} {...text('every')} inputMode="numeric" />}
-          </Field>
-          <Field label="Skip the first N" error={errorAt('match.skip')}>
-            {props => <input {...props} {...text('skip')} inputMode="numeric" />}
-          </Field>
-        </div>
-        <Field label="Effect" error={errorAt('effect')}>
-          {props => (
-            <select {...props} {...text('effect')}>
-              {Object.entries(effects).map(([name, label]) => (
-                <option key={name} value={name}>
-                  {label}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
-        <EffectFields draft={draft} text={text} errorAt={errorAt} />
-        <Field label="Turn off after N hits (blank: never)" error={errorAt('times')}>
-          {props => <input {...props} {...text('times')} inputMode="numeric" />}
-        </Field>
-        <div class="actions">
-          <ActionButton tone="primary" onAction={turnOn}>
-            Turn on
-          </ActionButton>
-          <button type="button" onClick={onClose}>
-            Cancel
-          </button>
-        </div>
-      </form>
+      <DialogForm label="Turn on" onSubmit={turnOn} onClose={onClose}>
+        {errorAt => (
+          <>
+            <Field label="Name" error={errorAt('name')}>
+              {props => <input {...props} {...text('name')} maxLength={100} />}
+            </Field>
+            <div class="grid">
+              <Field label="Tenant" error={errorAt('match.tenant')}>
+                {props => (
+                  <select {...props} {...text('tenant')}>
+                    <option value="">all</option>
+                    {(tenants.value ?? []).map(({ id }) => (
+                      <option key={id} value={id}>
+                        {id}
+                      </option>
+                    ))}
+                  </select>
+                )}
+              </Field>
+              <Field label="API" error={errorAt('match.api')}>
+                {props => (
+                  <select {...props} {...text('api')}>
+                    <option value="">any</option>
+                    {Object.entries(apis).map(([name, label]) => (
+                      <option key={name} value={name}>
+                        {label}
+                      </option>
+                    ))}
+                  </select>
+                )}
+              </Field>
+              <Field label="Operation" error={errorAt('match.operations')}>
+                {props => (
+                  <select {...props} {...text('operation')}>
+                    <option value="">any</option>
+                    {operations.map(name => (
+                      <option key={name} value={name}>
+                        {name}
+                      </option>
+                    ))}
+                  </select>
+                )}
+              </Field>
+              <Field label="Type" error={errorAt('match.type')}>
+                {props => (
+                  <select {...props} {...text('type')}>
+                    <option value="">any</option>
+                    <option value="User">User</option>
+                    <option value="Group">Group</option>
+                  </select>
+                )}
+              </Field>
+              <Field label="Text in URL or body" error={errorAt('match.text')}>
+                {props => <input {...props} {...text('text')} />}
+              </Field>
+              <Field label="Every Nth request" error={errorAt('match.every')}>
+                {props => <input {...props} {...text('every')} inputMode="numeric" />}
+              </Field>
+              <Field label="Skip the first N" error={errorAt('match.skip')}>
+                {props => <input {...props} {...text('skip')} inputMode="numeric" />}
+              </Field>
+            </div>
+            <Field label="Effect" error={errorAt('effect')}>
+              {props => (
+                <select {...props} {...text('effect')}>
+                  {Object.entries(effects).map(([name, label]) => (
+                    <option key={name} value={name}>
+                      {label}
+                    </option>
+                  ))}
+                </select>
+              )}
+            </Field>
+            <EffectFields draft={draft} text={text} errorAt={errorAt} />
+            <Field label="Turn off after N hits (blank: never)" error={errorAt('times')}>
+              {props => <input {...props} {...text('times')} inputMode="numeric" />}
+            </Field>
+          </>
+        )}
+      </DialogForm>
     </Dialog>
   )
 }
@@ -226,7 +211,7 @@ type Inputs = {
     readonly value: string
     readonly onInput: (event: never) => void
   }
-  readonly errorAt: (path: string) => string | undefined
+  readonly errorAt: ErrorAt
 }
 
 const EffectFields = ({ draft: { effect }, text, errorAt }: Inputs) => (

@@ -4,6 +4,7 @@ import { call } from '../../api.ts'
 import { ActionButton } from '../../components/buttons.tsx'
 import { Badge, Empty, ProblemBox } from '../../components/feedback.tsx'
 import { PageHead } from '../../components/layout.tsx'
+import { May } from '../../components/may.tsx'
 import { type Column, Table } from '../../components/table.tsx'
 import { ClientText, Time } from '../../components/text.tsx'
 import { announce } from '../../frame/notice.tsx'
@@ -21,9 +22,11 @@ export function FaultsPage() {
         title="Faults"
         description="Inject failures to see how a client copes. Affected requests are marked in Activity. With SQLite, a restart turns faults off."
       >
-        <button type="button" class="primary" onClick={() => setFormOpen(true)}>
-          New fault…
-        </button>
+        <May need="write">
+          <button type="button" class="primary" onClick={() => setFormOpen(true)}>
+            New fault…
+          </button>
+        </May>
       </PageHead>
       <ActiveFaults />
       <Presets />
@@ -57,6 +60,7 @@ const columns: readonly Column<Fault>[] = [
         Turn off
       </ActionButton>
     ),
+    need: 'write',
   },
 ]
 
@@ -93,9 +97,11 @@ function Presets() {
             <h3>{preset.name}</h3>
             <p>{preset.description}</p>
             <div class="actions">
-              <ActionButton onAction={() => turnOn(preset)} label={`Turn on ${preset.name}`}>
-                Turn on
-              </ActionButton>
+              <May need="write">
+                <ActionButton onAction={() => turnOn(preset)} label={`Turn on ${preset.name}`}>
+                  Turn on
+                </ActionButton>
+              </May>
               {faults.value.some(({ name }) => name === preset.name) && <Badge tone="warn">active</Badge>}
             </div>
           </article>

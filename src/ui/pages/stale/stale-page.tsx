@@ -3,6 +3,7 @@ import { useEffect } from 'preact/hooks'
 import type { StaleIdentity, StaleReason } from '../../../contract/stale.ts'
 import { Badge, Empty } from '../../components/feedback.tsx'
 import { PageHead } from '../../components/layout.tsx'
+import { May } from '../../components/may.tsx'
 import { type Column, PagedTable } from '../../components/table.tsx'
 import { ClientText, Time } from '../../components/text.tsx'
 import { onLive } from '../../live.ts'
@@ -60,24 +61,26 @@ export function StalePage({ tenant = '' }: PageProps) {
         title="Stale identities"
         description="Disabled, deleted or inactive identities. Purging removes deleted records; history is kept."
       >
-        <button
-          type="button"
-          class="danger"
-          disabled={ids.length === 0}
-          onClick={() => {
-            purging.value = ids
-          }}
-        >
-          Purge selected ({ids.length})…
-        </button>
-        <button
-          type="button"
-          onClick={() => {
-            purging.value = 'all'
-          }}
-        >
-          Purge all deleted…
-        </button>
+        <May need="destroy">
+          <button
+            type="button"
+            class="danger"
+            disabled={ids.length === 0}
+            onClick={() => {
+              purging.value = ids
+            }}
+          >
+            Purge selected ({ids.length})…
+          </button>
+          <button
+            type="button"
+            onClick={() => {
+              purging.value = 'all'
+            }}
+          >
+            Purge all deleted…
+          </button>
+        </May>
       </PageHead>
       <Filters reason={reason} silence={silence} />
       <PagedTable
@@ -110,6 +113,7 @@ export function StalePage({ tenant = '' }: PageProps) {
 const selectionColumn = (selected: { value: ReadonlySet<string> }): Column<StaleIdentity> => ({
   name: 'Select',
   nameHidden: true,
+  need: 'destroy',
   of: ({ id, label, status }) =>
     status === 'retained' ? (
       <input

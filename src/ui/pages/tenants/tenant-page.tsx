@@ -7,6 +7,7 @@ import { ConfirmDialog } from '../../components/dialog.tsx'
 import { Loading, ProblemBox } from '../../components/feedback.tsx'
 import { SelectField } from '../../components/field.tsx'
 import { PageHead } from '../../components/layout.tsx'
+import { May } from '../../components/may.tsx'
 import { Prose, Source } from '../../components/text.tsx'
 import { announce } from '../../frame/notice.tsx'
 import { onLive } from '../../live.ts'
@@ -61,12 +62,14 @@ export function TenantPage({ tenant = '' }: PageProps) {
   return (
     <>
       <PageHead title={tenant} description={`Emulates: ${profileLabels[settings.profile]}.`}>
-        <button type="button" onClick={() => setDialog('reset')}>
-          Reset tenant…
-        </button>
-        <button type="button" class="danger" onClick={() => setDialog('delete')}>
-          Delete tenant…
-        </button>
+        <May need="destroy">
+          <button type="button" onClick={() => setDialog('reset')}>
+            Reset tenant…
+          </button>
+          <button type="button" class="danger" onClick={() => setDialog('delete')}>
+            Delete tenant…
+          </button>
+        </May>
       </PageHead>
       <section class="card">
         <h2>SCIM endpoint</h2>
@@ -75,18 +78,21 @@ export function TenantPage({ tenant = '' }: PageProps) {
       <section class="card">
         <h2>Policy</h2>
         <SelectField
+          need="write"
           label="Profile"
           value={settings.profile}
           options={profileLabels}
           onChange={profile => change({ profile })}
         />
         <SelectField
+          need="write"
           label="On delete"
           value={settings.onDelete}
           options={onDeleteLabels}
           onChange={onDelete => change({ onDelete })}
         />
         <SelectField
+          need="write"
           label="Rate limiting"
           value={settings.throttle}
           options={throttleLabels}
@@ -133,6 +139,7 @@ const Switches = ({
       <p class="muted">Each switch selects a behavior that is not specified, or on which sources disagree.</p>
       {tenant.switches.map(option => (
         <SelectField
+          need="write"
           key={option.id}
           label={<Prose text={option.description} />}
           description={

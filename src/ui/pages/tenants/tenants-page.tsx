@@ -1,11 +1,11 @@
 import { useState } from 'preact/hooks'
 import type { OnDelete, ProfileName, Tenant } from '../../../contract/tenants.ts'
-import { ApiProblem, call } from '../../api.ts'
-import { ActionButton } from '../../components/buttons.tsx'
-import { ConfirmDialog, Dialog } from '../../components/dialog.tsx'
-import { Loading, ProblemBox } from '../../components/feedback.tsx'
-import { Field, SelectField } from '../../components/field.tsx'
+import { call } from '../../api.ts'
+import { ConfirmDialog, Dialog, DialogForm } from '../../components/dialog.tsx'
+import { Loading } from '../../components/feedback.tsx'
+import { SelectField, TextField } from '../../components/field.tsx'
 import { PageHead } from '../../components/layout.tsx'
+import { May } from '../../components/may.tsx'
 import { type Column, Table } from '../../components/table.tsx'
 import { formatCount } from '../../format.ts'
 import { announce } from '../../frame/notice.tsx'
@@ -18,44 +18,30 @@ function NewTenantDialog({ onClose }: { readonly onClose: () => void }) {
   const [id, setId] = useState('')
   const [profile, setProfile] = useState<ProfileName>('aws')
   const [onDelete, setOnDelete] = useState<OnDelete>('retain')
-  const [problem, setProblem] = useState<ApiProblem>()
   const create = async () => {
-    try {
-      const body = { profile, onDelete, ...(id.trim() !== '' && { id: id.trim() }) }
-      const tenant = await call('POST /tenants', { body })
-      announce(`Tenant ${tenant.id} created. Generate a token for it.`)
-      await loadTenants()
-      navigate(pathTo('tokens', { tenant: tenant.id }))
-    } catch (error) {
-      if (!(error instanceof ApiProblem)) throw error
-      setProblem(error)
-    }
+    const body = { profile, onDelete, ...(id.trim() !== '' && { id: id.trim() }) }
+    const tenant = await call('POST /tenants', { body })
+    announce(`Tenant ${tenant.id} created. Generate a token for it.`)
+    await loadTenants()
+    navigate(pathTo('tokens', { tenant: tenant.id }))
   }
   return (
     <Dialog title="New tenant" onClose={onClose}>
-      <form onSubmit={event => event.preventDefault()}>
-        {problem && <ProblemBox problem={problem} />}
-        <Field label="ID" description="Part of the endpoint URL. Blank: generated.">
-          {props => (
-            <input
-              {...props}
+      <DialogForm label="Create tenant" onSubmit={create} onClose={onClose}>
+        {errorAt => (
+          <>
+            <TextField
+              label="ID"
+              description="Part of the endpoint URL. Blank: generated."
+              error={errorAt('id')}
               value={id}
-              onInput={event => setId(event.currentTarget.value)}
-              spellcheck={false}
+              onChange={setId}
             />
-          )}
-        </Field>
-        <SelectField label="Profile" value={profile} options={profileLabels} onChange={setProfile} />
-        <SelectField label="On delete" value={onDelete} options={onDeleteLabels} onChange={setOnDelete} />
-        <div class="actions">
-          <ActionButton tone="primary" onAction={create}>
-            Create tenant
-          </ActionButton>
-          <button type="button" onClick={onClose}>
-            Cancel
-          </button>
-        </div>
-      </form>
+            <SelectField label="Profile" value={profile} options={profileLabels} onChange={setProfile} />
+            <SelectField label="On delete" value={onDelete} options={onDeleteLabels} onChange={setOnDelete} />
+          </>
+        )}
+      </DialogForm>
     </Dialog>
   )
 }
@@ -100,12 +86,16 @@ export function TenantsPage() {
         title="Tenants"
         description="Each tenant is a separate directory with its own profile, tokens, users and groups."
       >
-        <button type="button" class="primary" onClick={() => setDialog('new')}>
-          New tenant…
-        </button>
-        <button type="button" class="danger" onClick={() => setDialog('reset')}>
-          Reset all tenants…
-        </button>
+        <May need="write">
+          <button type="button" class="primary" onClick={() => setDialog('new')}>
+            New tenant…
+          </button>
+        </May>
+        <May need="destroy">
+          <button type="button" class="danger" onClick={() => setDialog('reset')}>
+            Reset all tenants…
+          </button>
+        </May>
       </PageHead>
       {tenants.value ? (
         <Table caption="Tenants" columns={columns} items={tenants.value} keyOf={({ id }) => id} />

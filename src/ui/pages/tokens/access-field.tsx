@@ -1,22 +1,14 @@
-type Access = 'full' | 'read'
+import { RadioField } from '../../components/field.tsx'
 
-/** Chooses the access of a new token or access key. */
+const accesses = { full: 'Read and write', read: 'Read-only' } as const
+
+export type Access = keyof typeof accesses
+
+/** Chooses the access of a credential. */
 export const AccessField = ({
   value,
   onChange,
 }: {
   readonly value: Access
   readonly onChange: (access: Access) => void
-}) => (
-  <fieldset class="radio-group">
-    <legend>Access</legend>
-    <label>
-      <input type="radio" name="access" checked={value === 'full'} onChange={() => onChange('full')} />
-      Read and write
-    </label>
-    <label>
-      <input type="radio" name="access" checked={value === 'read'} onChange={() => onChange('read')} />
-      Read-only
-    </label>
-  </fieldset>
-)
+}) => <RadioField label="Access" value={value} options={accesses} onChange={onChange} />

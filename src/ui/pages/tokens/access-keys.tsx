@@ -5,6 +5,7 @@ import { call } from '../../api.ts'
 import { ConfirmDialog } from '../../components/dialog.tsx'
 import { Badge, ProblemBox } from '../../components/feedback.tsx'
 import { Fact } from '../../components/layout.tsx'
+import { May } from '../../components/may.tsx'
 import { Time } from '../../components/text.tsx'
 import { announce } from '../../frame/notice.tsx'
 import { onLive } from '../../live.ts'
@@ -55,18 +56,20 @@ export function AccessKeys({ tenant }: { readonly tenant: string }) {
         access key. A tenant has at most {limit}.
       </p>
       <AwsFacts aws={aws} />
-      <div class="actions">
-        <button
-          type="button"
-          disabled={isFull}
-          aria-describedby={isFull ? 'access-key-limit' : undefined}
-          onClick={() => {
-            isNew.value = true
-          }}
-        >
-          Create access key
-        </button>
-      </div>
+      <May need="write">
+        <div class="actions">
+          <button
+            type="button"
+            disabled={isFull}
+            aria-describedby={isFull ? 'access-key-limit' : undefined}
+            onClick={() => {
+              isNew.value = true
+            }}
+          >
+            Create access key
+          </button>
+        </div>
+      </May>
       {pages.problem.value && <ProblemBox problem={pages.problem.value} />}
       {isFull && (
         <p id="access-key-limit">
@@ -119,10 +122,12 @@ const AccessKeyCard = ({
       <Fact name="Last used">{accessKey.lastUsed ? <Time at={accessKey.lastUsed} /> : 'never'}</Fact>
       <Fact name="Requests">{accessKey.requests.toLocaleString('en')}</Fact>
     </dl>
-    <div class="actions">
-      <button type="button" class="danger" onClick={onDelete}>
-        Delete…
-      </button>
-    </div>
+    <May need="destroy">
+      <div class="actions">
+        <button type="button" class="danger" onClick={onDelete}>
+          Delete…
+        </button>
+      </div>
+    </May>
   </section>
 )

@@ -1,34 +1,19 @@
 import { useState } from 'preact/hooks'
 import type { IssuedToken, Token } from '../../../contract/tokens.ts'
 import { call } from '../../api.ts'
-import { ActionButton, Copyable } from '../../components/buttons.tsx'
-import { Dialog } from '../../components/dialog.tsx'
-import { Field } from '../../components/field.tsx'
-import { AccessField } from './access-field.tsx'
+import { CredentialDialog, type ShownCredential } from '../../components/credential-dialog.tsx'
+import { SelectField } from '../../components/field.tsx'
+import { type Access, AccessField } from './access-field.tsx'
 
-/** The value of a new token. */
-const IssuedSecret = ({
-  issued,
-  onClose,
-}: {
-  readonly issued: IssuedToken
-  readonly onClose: () => void
-}) => (
-  <>
-    <div class="issued-token">
-      <p>Copy the token now. You won’t be able to see it again.</p>
-      <Copyable what="the token" text={issued.value} />
-    </div>
+const showToken = ({ value }: IssuedToken): ShownCredential => ({
+  secret: 'token',
+  values: { Token: value },
+  hint: (
     <p>
       In Entra, enter it under <em>Provisioning, Admin credentials, Secret Token</em>.
     </p>
-    <div class="actions">
-      <button type="button" class="primary" onClick={onClose}>
-        Done
-      </button>
-    </div>
-  </>
-)
+  ),
+})
 
 /** Generates a token and shows its value once. */
 export function NewTokenDialog({
@@ -38,32 +23,22 @@ export function NewTokenDialog({
   readonly tenant: string
   readonly onClose: () => void
 }) {
-  const [access, setAccess] = useState<'full' | 'read'>('full')
-  const [issued, setIssued] = useState<IssuedToken>()
-  const generate = async () =>
-    setIssued(await call('POST /tenants/:tenant/tokens', { params: { tenant }, body: { access } }))
+  const [access, setAccess] = useState<Access>('full')
   return (
-    <Dialog title="Generate token" onClose={onClose}>
-      {issued ? (
-        <IssuedSecret issued={issued} onClose={onClose} />
-      ) : (
-        <>
-          <AccessField value={access} onChange={setAccess} />
-          <div class="actions">
-            <ActionButton tone="primary" onAction={generate}>
-              Generate
-            </ActionButton>
-            <button type="button" onClick={onClose}>
-              Cancel
-            </button>
-          </div>
-        </>
-      )}
-    </Dialog>
+    <CredentialDialog
+      title="Generate token"
+      label="Generate"
+      create={() => call('POST /tenants/:tenant/tokens', { params: { tenant }, body: { access } })}
+      show={showToken}
+      onClose={onClose}
+    >
+      {() => <AccessField value={access} onChange={setAccess} />}
+    </CredentialDialog>
   )
 }
 
-const overlaps: Readonly<Record<string, string>> = {
+/** How long the old credential stays valid after a rotation. */
+export const overlaps = {
   '1h': '1 hour',
   '24h': '1 day',
   '7d': '7 days',
@@ -80,43 +55,26 @@ export function RotateDialog({
   readonly token: Token
   readonly onClose: () => void
 }) {
-  const [overlap, setOverlap] = useState('24h')
-  const [issued, setIssued] = useState<IssuedToken>()
-  const rotate = async () =>
-    setIssued(
-      await call('POST /tenants/:tenant/tokens/:token/rotate', {
-        params: { tenant, token: token.id },
-        body: { overlap },
-      }),
-    )
+  const [overlap, setOverlap] = useState<keyof typeof overlaps>('24h')
   return (
-    <Dialog title={`Rotate token …${token.ending}`} onClose={onClose}>
-      {issued ? (
-        <IssuedSecret issued={issued} onClose={onClose} />
-      ) : (
+    <CredentialDialog
+      title={`Rotate token …${token.ending}`}
+      label="Rotate"
+      create={() =>
+        call('POST /tenants/:tenant/tokens/:token/rotate', {
+          params: { tenant, token: token.id },
+          body: { overlap },
+        })
+      }
+      show={showToken}
+      onClose={onClose}
+    >
+      {() => (
         <>
           <p>Generates a second token. The old one stays valid for the overlap, then expires.</p>
-          <Field label="Overlap">
-            {props => (
-              <select {...props} value={overlap} onChange={event => setOverlap(event.currentTarget.value)}>
-                {Object.entries(overlaps).map(([name, label]) => (
-                  <option key={name} value={name}>
-                    {label}
-                  </option>
-                ))}
-              </select>
-            )}
-          </Field>
-          <div class="actions">
-            <ActionButton tone="primary" onAction={rotate}>
-              Rotate
-            </ActionButton>
-            <button type="button" onClick={onClose}>
-              Cancel
-            </button>
-          </div>
+          <SelectField label="Overlap" value={overlap} options={overlaps} onChange={setOverlap} />
         </>
       )}
-    </Dialog>
+    </CredentialDialog>
   )
 }

@@ -5,6 +5,7 @@ import { call } from '../../api.ts'
 import { ConfirmDialog } from '../../components/dialog.tsx'
 import { Badge, ProblemBox } from '../../components/feedback.tsx'
 import { Fact, PageHead } from '../../components/layout.tsx'
+import { May } from '../../components/may.tsx'
 import { Time } from '../../components/text.tsx'
 import { formatCount } from '../../format.ts'
 import { announce } from '../../frame/notice.tsx'
@@ -13,6 +14,7 @@ import { usePages } from '../../load.ts'
 import type { PageProps } from '../../router.ts'
 import { tenants } from '../../state.ts'
 import { AccessKeys } from './access-keys.tsx'
+import { OtherCredentials } from './other-credentials.tsx'
 import { NewTokenDialog, RotateDialog } from './token-dialogs.tsx'
 
 type OpenDialog =
@@ -50,17 +52,19 @@ export function TokensPage({ tenant = '' }: PageProps) {
           limit === undefined ? '' : ` A tenant has at most ${limit}.`
         }`}
       >
-        <button
-          type="button"
-          class="primary"
-          disabled={isFull}
-          aria-describedby={isFull ? 'token-limit' : undefined}
-          onClick={() => {
-            dialog.value = { kind: 'new' }
-          }}
-        >
-          Generate token
-        </button>
+        <May need="write">
+          <button
+            type="button"
+            class="primary"
+            disabled={isFull}
+            aria-describedby={isFull ? 'token-limit' : undefined}
+            onClick={() => {
+              dialog.value = { kind: 'new' }
+            }}
+          >
+            Generate token
+          </button>
+        </May>
       </PageHead>
       {pages.problem.value && <ProblemBox problem={pages.problem.value} />}
       {isFull && (
@@ -83,6 +87,7 @@ export function TokensPage({ tenant = '' }: PageProps) {
           />
         ))}
       </div>
+      <OtherCredentials tenant={tenant} />
       <AccessKeys tenant={tenant} />
       {open?.kind === 'new' && <NewTokenDialog tenant={tenant} onClose={close} />}
       {open?.kind === 'rotate' && <RotateDialog tenant={tenant} token={open.token} onClose={close} />}
@@ -140,20 +145,22 @@ const TokenCard = ({
       <Fact name="Last used">{token.lastUsed ? <Time at={token.lastUsed} /> : 'never'}</Fact>
       <Fact name="Requests">{token.requests.toLocaleString('en')}</Fact>
     </dl>
-    <div class="actions">
-      {canRotate && (
-        <button type="button" onClick={() => onDialog('rotate')}>
-          Rotate…
+    <May need="destroy">
+      <div class="actions">
+        {canRotate && (
+          <button type="button" onClick={() => onDialog('rotate')}>
+            Rotate…
+          </button>
+        )}
+        {!token.expired && (
+          <button type="button" onClick={() => onDialog('expire')}>
+            Expire now…
+          </button>
+        )}
+        <button type="button" class="danger" onClick={() => onDialog('delete')}>
+          Delete…
         </button>
-      )}
-      {!token.expired && (
-        <button type="button" onClick={() => onDialog('expire')}>
-          Expire now…
-        </button>
-      )}
-      <button type="button" class="danger" onClick={() => onDialog('delete')}>
-        Delete…
-      </button>
-    </div>
+      </div>
+    </May>
   </section>
 )

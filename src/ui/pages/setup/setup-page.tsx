@@ -1,46 +1,21 @@
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
-import { exportLines } from '../../contract/environment.ts'
-import type { MappingLine, Setup } from '../../contract/setup.ts'
-import { call } from '../api.ts'
-import { ActionButton, Copyable } from '../components/buttons.tsx'
-import { Badge, Loading, ProblemBox } from '../components/feedback.tsx'
-import { PageHead } from '../components/layout.tsx'
-import { type Column, Table } from '../components/table.tsx'
-import { TenantTime } from '../components/text.tsx'
-import { announce } from '../frame/notice.tsx'
-import { onLive } from '../live.ts'
-import { useLoad } from '../load.ts'
-import { type PageProps, pathTo } from '../router.ts'
-import { NewAccessKeyDialog } from './tokens/access-key-dialog.tsx'
-import { AwsFacts } from './tokens/aws-facts.tsx'
-
-const getOrigin = (endpoint: string): string => new URL(endpoint).origin
-
-/** Entra connects from the internet, and accepts only HTTPS with a public certificate. */
-const Tunnels = ({ endpoint }: { readonly endpoint: string }) => {
-  const origin = getOrigin(endpoint)
-  return (
-    <details>
-      <summary>Expose the endpoint with a tunnel</summary>
-      <p>
-        Entra connects from Microsoft’s network and requires HTTPS with a certificate of a public authority. A
-        tunnel to the SCIM listener provides both; the console stays on localhost. Each of these commands
-        prints a public URL. Replace <code>{origin}</code> in the tenant URL with it.
-      </p>
-      <Copyable what="the cloudflared command" text={`cloudflared tunnel --url ${origin}`} />
-      <Copyable what="the ngrok command" text={`ngrok http ${new URL(endpoint).port || '80'}`} />
-      <Copyable
-        what="the devtunnel command"
-        text={`devtunnel host -p ${new URL(endpoint).port || '80'} --allow-anonymous`}
-      />
-      <p class="muted">
-        Alternatively, configure a certificate with <code>--tls-cert</code> and <code>--tls-key</code>, and
-        listen on all interfaces with <code>--host 0.0.0.0</code>.
-      </p>
-    </details>
-  )
-}
+import { exportLines } from '../../../contract/environment.ts'
+import type { MappingLine, Setup } from '../../../contract/setup.ts'
+import { call } from '../../api.ts'
+import { ActionButton, Copyable } from '../../components/buttons.tsx'
+import { Badge, Loading, ProblemBox } from '../../components/feedback.tsx'
+import { PageHead } from '../../components/layout.tsx'
+import { May } from '../../components/may.tsx'
+import { type Column, Table } from '../../components/table.tsx'
+import { TenantTime } from '../../components/text.tsx'
+import { announce } from '../../frame/notice.tsx'
+import { onLive } from '../../live.ts'
+import { useLoad } from '../../load.ts'
+import { type PageProps, pathTo } from '../../router.ts'
+import { NewAccessKeyDialog } from '../tokens/access-key-dialog.tsx'
+import { AwsFacts } from '../tokens/aws-facts.tsx'
+import { ConnectionDetails } from './connection-details.tsx'
 
 const refreshDelay = 2000
 
@@ -78,7 +53,9 @@ export function SetupPage({ tenant = '' }: PageProps) {
         title="Setup"
         description="Connect Microsoft Entra ID. Steps complete automatically as requests arrive."
       >
-        <ActionButton onAction={runSample}>Run the Springfield sample</ActionButton>
+        <May need="write">
+          <ActionButton onAction={runSample}>Run the Springfield sample</ActionButton>
+        </May>
       </PageHead>
       {problem && <ProblemBox problem={problem} />}
       {!setup && !problem && <Loading />}
@@ -89,27 +66,6 @@ export function SetupPage({ tenant = '' }: PageProps) {
     </>
   )
 }
-
-const ConnectionDetails = ({ setup, tenant }: { readonly setup: Setup; readonly tenant: string }) => (
-  <section class="card">
-    <h2>Connection details</h2>
-    <p>
-      In the Microsoft Entra admin center: <em>Enterprise applications</em>, your application,{' '}
-      <em>Provisioning</em>, mode <em>Automatic</em>, <em>Admin credentials</em>.
-    </p>
-    <h3>Tenant URL</h3>
-    <Copyable what="the tenant URL" text={setup.endpoint} />
-    <h3>Secret Token</h3>
-    <p>
-      An access token of this tenant. <a href={pathTo('tokens', { tenant })}>Generate a token</a>
-    </p>
-    <p>
-      {setup.loopback ? <Badge tone="warn">localhost only</Badge> : <Badge tone="good">reachable</Badge>}{' '}
-      {setup.https ? <Badge tone="good">HTTPS</Badge> : <Badge tone="warn">no HTTPS</Badge>}
-    </p>
-    {(setup.loopback || !setup.https) && <Tunnels endpoint={setup.endpoint} />}
-  </section>
-)
 
 type AwsConnectionProps = {
   readonly aws: NonNullable<Setup['aws']>
@@ -141,16 +97,18 @@ function AwsConnection({ aws, tenant, onCreate }: AwsConnectionProps) {
             <a href={pathTo('tokens', { tenant })}>Access keys</a>
           </p>
           {environment.AWS_ACCESS_KEY_ID === undefined && (
-            <div class="actions">
-              <button
-                type="button"
-                onClick={() => {
-                  isNew.value = true
-                }}
-              >
-                Create access key
-              </button>
-            </div>
+            <May need="write">
+              <div class="actions">
+                <button
+                  type="button"
+                  onClick={() => {
+                    isNew.value = true
+                  }}
+                >
+                  Create access key
+                </button>
+              </div>
+            </May>
           )}
         </>
       )}

@@ -1,0 +1,132 @@
+import { Argument, type Command } from 'commander'
+import { wrongUse } from './cli-error.ts'
+
+/** A word that can follow, and what it means. */
+export type Candidate = { readonly word: string; readonly description: string }
+
+/**
+ * `scimulator completion`: the script of a shell. When the user presses Tab, it runs `scimulator complete` with the words of the
+ * command line, so it stays valid after an upgrade.
+ */
+export function completionCommand(program: Command): void {
+  program
+    .command('completion')
+    .description('Print a script that completes commands and options in a shell')
+    .addArgument(new Argument('<shell>', 'The shell').choices(Object.keys(scripts)))
+    .addHelpText('after', () => `\n${setUp}`)
+    .action((shell: string) => {
+      const script = scripts[shell]
+      if (script === undefined) throw wrongUse(`Unknown shell "${shell}".`)
+      process.stdout.write(script)
+    })
+  program
+    .command('complete [words...]', { hidden: true })
+    .allowUnknownOption()
+    .helpOption(false)
+    .action((words: readonly string[]) => {
+      for (const { word, description } of completionsOf(program, words)) {
+        process.stdout.write(`${word}\t${description}\n`)
+      }
+    })
+}
+
+const setUp = `To set it up:
+  bash        echo 'source <(scimulator completion bash)' >> ~/.bashrc
+  zsh         echo 'source <(scimulator completion zsh)' >> ~/.zshrc
+  fish        scimulator completion fish > ~/.config/fish/completions/scimulator.fish
+  powershell  scimulator completion powershell >> $PROFILE`
+
+/** The words that can replace the last one, which may be empty: subcommands, options, or the choices of an option. */
+export function completionsOf(program: Command, words: readonly string[]): readonly Candidate[] {
+  // PowerShell passes a blank for a word that is not begun: older releases drop an empty one.
+  const last = (words.at(-1) ?? '').trim()
+  let command = program
+  let pending: { readonly choices: readonly string[] } | undefined
+  for (const word of words.slice(0, -1)) {
+    if (pending) pending = undefined
+    else if (word.startsWith('-')) pending = argumentOf(command, word)
+    else command = subcommandOf(command, word) ?? command
+  }
+  if (pending) return matching(toCandidates(pending.choices), last)
+  return matching(last.startsWith('-') ? optionsOf(command) : subcommandsOf(command), last)
+}
+
+const matching = (candidates: readonly Candidate[], start: string): readonly Candidate[] =>
+  candidates.filter(({ word }) => word.startsWith(start))
+
+const toCandidates = (words: readonly string[]): readonly Candidate[] =>
+  words.map(word => ({ word, description: '' }))
+
+const subcommandOf = (command: Command, word: string): Command | undefined =>
+  command.commands.find(each => each.name() === word)
+
+const allOptions = (command: Command) =>
+  command.createHelp().visibleOptions(command).concat(command.createHelp().visibleGlobalOptions(command))
+
+/** The choices of the option's value, if it needs one that is not in the same word. */
+function argumentOf(command: Command, word: string): { readonly choices: readonly string[] } | undefined {
+  const option = allOptions(command).find(({ short, long }) => word === short || word === long)
+  return option?.required || option?.optional ? { choices: option.argChoices ?? [] } : undefined
+}
+
+const optionsOf = (command: Command): readonly Candidate[] =>
+  allOptions(command).map(({ long, flags, description }) => ({ word: long ?? flags, description }))
+
+/** Subcommands, or the choices of the first argument. */
+function subcommandsOf(command: Command): readonly Candidate[] {
+  const commands = command
+    .createHelp()
+    .visibleCommands(command)
+    .map(each => ({ word: each.name(), description: each.description() }))
+  const [argument] = command.registeredArguments
+  return [...commands, ...toCandidates(argument?.argChoices ?? [])]
+}
+
+/** Paths of files are completed where there are no candidates. */
+const bash = `_scimulator() {
+  local line
+  COMPREPLY=()
+  while IFS=$'\\t' read -r line _; do
+    COMPREPLY+=("$line")
+  done < <("\${COMP_WORDS[0]}" complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+}
+complete -o default -F _scimulator scimulator
+`
+
+const zsh = `#compdef scimulator
+_scimulator() {
+  local -a candidates
+  local word description
+  while IFS=$'\\t' read -r word description; do
+    candidates+=("\${word//:/\\\\:}:$description")
+  done < <("\${words[1]}" complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)
+  if (( \${#candidates} )); then
+    _describe 'scimulator' candidates
+  else
+    _files
+  fi
+}
+(( $+functions[compdef] )) || { autoload -Uz compinit && compinit }
+compdef _scimulator scimulator
+`
+
+const fish = `function __scimulator_complete
+  set -l words (commandline -opc) (commandline -ct)
+  scimulator complete -- $words[2..-1] 2>/dev/null
+end
+complete -c scimulator -a '(__scimulator_complete)'
+`
+
+const powershell = `Register-ArgumentCompleter -Native -CommandName scimulator -ScriptBlock {
+  param($word, $ast, $position)
+  $words = @($ast.CommandElements | Select-Object -Skip 1 | ForEach-Object { $_.ToString() })
+  if ($word -eq '') { $words += ' ' }
+  scimulator complete -- @words 2>$null | ForEach-Object {
+    $name, $description = $_ -split "\`t", 2
+    if (-not $description) { $description = $name }
+    [System.Management.Automation.CompletionResult]::new($name, $name, 'ParameterValue', $description)
+  }
+}
+`
+
+const scripts: Readonly<Record<string, string>> = { bash, zsh, fish, powershell }

@@ -1,0 +1,156 @@
+import type { FastifyRequest } from 'fastify'
+import {
+  type AuditAuthentication,
+  type AuditBeginning,
+  type AuditCaller,
+  type AuditObjects,
+  toAuditObjects,
+} from '../audit/entry.ts'
+import type { Audit } from '../ports/audit.ts'
+import { compact } from '../scim/json.ts'
+import { problemOf } from './error-handler.ts'
+import type { Problem } from './problem.ts'
+
+/** A caller, and how they authenticated if that is known. Times are milliseconds since 1970. */
+type AuthenticatedCaller = AuditCaller & { readonly authenticated?: number; readonly acr?: string }
+
+/** An event that is complete: signing in, confirming an identity again, signing out. */
+export type AuditEvent = {
+  readonly operation: 'signIn' | 'stepUp' | 'signOut'
+  readonly caller: AuthenticatedCaller
+  readonly address: string
+  readonly status: number
+  /** The kind of the problem, if it failed. */
+  readonly problem?: string
+}
+
+/** Records who changes what at the console. */
+export type AuditTrail = {
+  /**
+   * Runs an operation that changes something. Its entry is on disk before it runs, so no change is without one; the outcome is
+   * added before the response is sent. Without the entry, the operation does not run.
+   */
+  around<Result>(request: FastifyRequest, status: number, run: () => Promise<Result>): Promise<Result>
+  /** Records that the caller may not do what it requests. Never rejects. */
+  refused(request: FastifyRequest, problem: Problem): Promise<void>
+  note(event: AuditEvent): Promise<void>
+}
+
+type TrailOptions = {
+  /** Milliseconds since 1970, by the clock of the database. */
+  readonly clock: () => number
+  /** Called if an entry could not be written or completed after the fact. */
+  readonly onError: (error: unknown) => void
+}
+
+export function createAuditTrail(
+  audit: Pick<Audit, 'add' | 'complete'>,
+  { clock, onError }: TrailOptions,
+): AuditTrail {
+  /** Undefined for a request that is no operation of the API. */
+  const toBeginning = (request: FastifyRequest): AuditBeginning | undefined => {
+    const at = clock()
+    const { consoleCaller: caller, params, body, ip } = request
+    const operation = request.routeOptions.schema?.operationId
+    if (!caller || operation === undefined) return undefined
+    return compact({
+      at,
+      ...describeCaller(caller, at),
+      operation,
+      tenant: tenantNamedIn(params) ?? tenantNamedIn(body),
+      address: ip,
+    })
+  }
+
+  return {
+    async around(request, status, run) {
+      const beginning = toBeginning(request)
+      if (!beginning)
+        throw new Error(`${request.method} ${request.routeOptions.url} has no caller or no operation.`)
+      const id = await audit.add(beginning)
+      const ended = await run().then(
+        result => ({ result, status, objects: objectsOf(request.params, result) }),
+        error => ({ error, ...failureOf(problemOf(error)), objects: objectsOf(request.params) }),
+      )
+      const { objects } = ended
+      const outcome = compact({
+        status: ended.status,
+        problem: 'error' in ended ? ended.problem : undefined,
+        objects,
+      })
+      // The operation is done: its response tells so, and the entry stays without an outcome.
+      await audit.complete(id, outcome).catch(onError)
+      if ('error' in ended) throw ended.error
+      return ended.result
+    },
+
+    async refused(request, problem) {
+      try {
+        const beginning = toBeginning(request)
+        const outcome = { ...failureOf(problem), objects: objectsOf(request.params) }
+        if (beginning) await audit.add({ ...beginning, outcome })
+      } catch (error) {
+        onError(error)
+      }
+    },
+
+    async note({ caller, operation, address, status, problem }) {
+      const at = clock()
+      const outcome = compact({ status, problem, objects: toAuditObjects([]) })
+      await audit.add({ at, ...describeCaller(caller, at), operation, address, outcome })
+    },
+  }
+}
+
+const failureOf = ({ document: { status, type } }: Problem) => ({
+  status,
+  problem: type.slice(type.lastIndexOf(':') + 1),
+})
+
+/** The members of an entry about the caller, without what is not for the log, such as the session. */
+function describeCaller(
+  caller: AuthenticatedCaller,
+  now: number,
+): Pick<AuditBeginning, 'caller' | 'authentication'> {
+  const { authenticated, acr } = caller
+  const authentication: AuditAuthentication = compact({
+    age: authenticated === undefined ? undefined : Math.floor((now - authenticated) / 1000),
+    acr,
+  })
+  const known = toAuditCaller(caller)
+  return Object.keys(authentication).length === 0 ? { caller: known } : { caller: known, authentication }
+}
+
+function toAuditCaller(caller: AuditCaller): AuditCaller {
+  switch (caller.kind) {
+    case 'open':
+      return { kind: 'open' }
+    case 'token':
+      return { kind: 'token', id: caller.id, name: caller.name }
+    case 'person':
+    case 'identity': {
+      const { kind, issuer, subject, name } = caller
+      return { kind, issuer, subject, ...(name !== undefined && { name }) }
+    }
+  }
+}
+
+const isObject = (part: unknown): part is Readonly<Record<string, unknown>> =>
+  typeof part === 'object' && part !== null
+
+/** A caller may have pasted a credential where an ID belongs. */
+const withoutCredential = (id: string): string => (/^(?:scimulator-|eyJ)/.test(id) ? '***' : id)
+
+const tenantNamedIn = (part: unknown): string | undefined =>
+  isObject(part) && typeof part.tenant === 'string' ? withoutCredential(part.tenant) : undefined
+
+/** The members of responses that have the IDs of what was created, purged, reset or restored. */
+const idMembers = ['id', 'purged', 'tenants'] as const
+
+/** The IDs in the path, except that of the tenant, and in the response. */
+function objectsOf(params: unknown, result?: unknown): AuditObjects {
+  const { tenant: _tenant, ...named } = isObject(params) ? params : {}
+  const results = isObject(result) ? idMembers.flatMap(name => result[name]) : []
+  const ids = [...Object.values(named), ...results].filter(id => typeof id === 'string')
+  return toAuditObjects([...new Set(ids)].map(withoutCredential))
+}

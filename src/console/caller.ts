@@ -1,0 +1,57 @@
+import type { Role } from '../contract/me.ts'
+import type { Need } from '../contract/operation.ts'
+import type { Level } from '../ports/console-tokens.ts'
+
+/** Who sends a request to the console. */
+export type ConsoleCaller =
+  /** Anyone who reaches a console on loopback that requires nothing. */
+  | { readonly kind: 'open' }
+  /** A console token; the ID of the one from the settings is `console-token`. */
+  | { readonly kind: 'token'; readonly id: string; readonly name: string; readonly level: Level }
+  /** A person with a session. */
+  | (Authenticated & {
+      readonly kind: 'person'
+      readonly name?: string
+      /** The ID of the session. */
+      readonly session: string
+    })
+  /** An access token of the identity provider. */
+  | (Authenticated & { readonly kind: 'identity' })
+
+type Authenticated = {
+  readonly issuer: string
+  readonly subject: string
+  readonly role: Role
+  /** When the caller proved who they are, in milliseconds since 1970, as the identity provider reports it. */
+  readonly authenticated?: number
+  /** The authentication context class (`acr`), or the required authentication context of Entra ID (`acrs`). */
+  readonly acr?: string
+  /** The end of the session or access token, in milliseconds since 1970. */
+  readonly expires: number
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Undefined if the caller has not signed in and sends no token. */
+    consoleCaller: ConsoleCaller | undefined
+  }
+  interface FastifyContextConfig {
+    /** What a caller of this route must be allowed to do. */
+    readonly needs?: Need
+    /** What a request with this valid body needs, if it depends on the body. */
+    readonly needsFor?: (body: unknown) => Need
+  }
+}
+
+/** What a caller may do. A writer also needs a recent authentication for `destroy`. */
+export function levelOf(caller: ConsoleCaller): Level {
+  switch (caller.kind) {
+    case 'open':
+      return 'destroy'
+    case 'token':
+      return caller.level
+    case 'person':
+    case 'identity':
+      return caller.role === 'write' ? 'destroy' : 'read'
+  }
+}

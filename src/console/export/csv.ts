@@ -1,0 +1,16 @@
+/** The media type of a file with a header (RFC 4180). */
+export const csvMediaType = 'text/csv; charset=utf-8; header=present'
+
+/**
+ * A row as in RFC 4180. A text that a spreadsheet would read as a formula gets a leading apostrophe, so that it never
+ * executes the text of a client.
+ */
+export const csvRow = (cells: readonly (string | number | undefined)[]): string =>
+  `${cells.map(csvCell).join(',')}\r\n`
+
+const csvCell = (cell: string | number | undefined): string => {
+  if (cell === undefined) return ''
+  if (typeof cell === 'number') return String(cell)
+  const text = /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell
+  return /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+}

@@ -1,0 +1,33 @@
+import { Readable } from 'node:stream'
+import type { FastifyPluginAsync } from 'fastify'
+import { type AuditSearch, parseAuditSearch } from '../../audit/search.ts'
+import { operations } from '../../contract/audit.ts'
+import { toPageRequest } from '../../contract/operation.ts'
+import type { ConsoleDeps } from '../deps.ts'
+import { auditFormats, exportAudit } from '../export/audit.ts'
+import { viewAuditEntry } from '../views/audit.ts'
+import { invalidSearch } from './exchanges.ts'
+import { register } from './register.ts'
+
+/** The audit log: who changed what at the console. Nothing changes it but time. */
+export const auditRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { auditLog, clock }) => {
+  /** Times are relative to now. Throws a Problem with the place of each mistake. */
+  const toSearch = (text = ''): AuditSearch => {
+    const { terms, errors } = parseAuditSearch(text, clock())
+    if (errors.length > 0) throw invalidSearch(errors)
+    return terms
+  }
+
+  register(app, 'listAuditEntries', operations.listAuditEntries, async ({ query }) => {
+    const { items, ...rest } = await auditLog.page({ search: toSearch(query.q), ...toPageRequest(query) })
+    return { items: items.map(viewAuditEntry), ...rest }
+  })
+
+  register(app, 'exportAudit', operations.exportAudit, ({ query }, reply) => {
+    const { mediaType, file } = auditFormats[query.format]
+    const content = exportAudit(auditLog, toSearch(query.q), query.format)
+    reply.type(mediaType)
+    reply.header('content-disposition', `attachment; filename="${file}"`)
+    return reply.send(Readable.from(content))
+  })
+}

@@ -1,0 +1,49 @@
+import type { FastifyPluginAsync } from 'fastify'
+import { type ConsoleToken, operations } from '../../contract/console-tokens.ts'
+import { toIsoTime } from '../../contract/operation.ts'
+import { readDuration } from '../../entra/duration.ts'
+import type { ConsoleToken as StoredConsoleToken } from '../../ports/console-tokens.ts'
+import type { ConsoleDeps } from '../deps.ts'
+import { Problem } from '../problem.ts'
+import { register } from './register.ts'
+import { paginate } from './tenants.ts'
+
+const viewConsoleToken = (
+  { id, name, level, ending, created, expires, lastUsed, uses }: StoredConsoleToken,
+  now: number,
+): ConsoleToken => ({
+  id,
+  name,
+  scope: level,
+  ending,
+  created: toIsoTime(created),
+  expires: toIsoTime(expires),
+  expired: expires <= now,
+  ...(lastUsed !== undefined && { lastUsed: toIsoTime(lastUsed) }),
+  requests: uses,
+})
+
+/** Named tokens for scripts that use the console. */
+export const consoleTokenRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { consoleTokens, clock }) => {
+  register(app, 'listConsoleTokens', operations.listConsoleTokens, ({ query }) => {
+    const { items, ...rest } = paginate(consoleTokens.list(), query)
+    return { items: items.map(token => viewConsoleToken(token, clock())), ...rest }
+  })
+
+  register(app, 'createConsoleToken', operations.createConsoleToken, async ({ body }) => {
+    const { token, text } = await consoleTokens.create({
+      name: body.name,
+      level: body.scope,
+      validity: readDuration(body.for) ?? 0,
+    })
+    return { ...viewConsoleToken(token, clock()), value: text }
+  })
+
+  register(app, 'deleteConsoleToken', operations.deleteConsoleToken, async ({ params }) => {
+    if (await consoleTokens.remove(params.token)) return
+    throw new Problem(
+      'not-found',
+      `There is no console token "${params.token}". GET /api/v1/console-tokens lists the console tokens.`,
+    )
+  })
+}

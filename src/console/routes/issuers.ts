@@ -1,0 +1,136 @@
+import type { FastifyPluginAsync } from 'fastify'
+import type { z } from 'zod'
+import { type IssuerChange, type IssuerCheck, operations } from '../../contract/issuers.ts'
+import { withoutTokens } from '../../issuers/decode.ts'
+import { rulesOf } from '../../issuers/rules.ts'
+import type { JwtVerifier } from '../../issuers/verify.ts'
+import {
+  type IssuerSettings,
+  readDirectory,
+  scimAudience,
+  type TrustedIssuer,
+} from '../../tenants/issuers.ts'
+import { type Tenant, TenantError } from '../../tenants/tenant.ts'
+import type { ConsoleDeps } from '../deps.ts'
+import { Problem } from '../problem.ts'
+import { viewIssuer, viewKeys } from '../views/issuer.ts'
+import { register } from './register.ts'
+import { paginate, requireTenant } from './tenants.ts'
+
+const issuerNotFound = (tenant: Tenant, id: string) =>
+  new Problem(
+    'not-found',
+    `The tenant "${tenant.id}" has no trusted issuer "${id}". GET /api/v1/tenants/${tenant.id}/issuers lists its issuers.`,
+  )
+
+type NewIssuer = z.output<(typeof operations)['createIssuer']['body']>
+
+/** The settings of a new issuer with their defaults. Throws `TenantError`. */
+function toSettings(body: NewIssuer, tenant: Tenant, publicUrl: string | undefined): IssuerSettings {
+  const { access = 'full' } = body
+  if (body.kind === 'entra') {
+    const directory = readDirectory(body.directory)
+    const { cloud = 'global', name = `Entra ${directory}` } = body
+    return { ...body, directory, cloud, name, access }
+  }
+  const defaults = publicUrl === undefined ? [] : [scimAudience(publicUrl, tenant.id)]
+  const { audiences = defaults, name = body.issuer.slice(0, 100) } = body
+  return { ...body, audiences, name, access }
+}
+
+/** The members that only issuers of the other kind have. */
+const otherMembers = {
+  entra: ['audiences', 'algorithms', 'clients', 'subjects', 'scopes', 'accessTokensOnly'],
+  oauth: ['cloud', 'audience'],
+} as const
+
+/** The settings with a change. Throws `TenantError`. */
+function applyChange(settings: IssuerSettings, change: IssuerChange, defaultAudience: string | undefined) {
+  const unfit = otherMembers[settings.kind].find(name => change[name] !== undefined)
+  if (unfit) {
+    throw new TenantError('invalid', `An issuer of the kind ${settings.kind} has no ${unfit}.`)
+  }
+  const audiences = change.audiences === null && defaultAudience !== undefined ? [defaultAudience] : undefined
+  const merged = { ...settings, ...change, ...(audiences && { audiences }) }
+  const kept = Object.entries(merged).filter(([, value]) => value !== null && value !== undefined)
+  const next = Object.fromEntries(kept) as IssuerSettings
+  if (next.kind === 'oauth' && next.audiences === undefined) {
+    throw new TenantError('invalid', 'The issuer needs an audience, because the server has no --public-url.')
+  }
+  return next
+}
+
+async function check(
+  verifier: JwtVerifier,
+  { settings }: TrustedIssuer,
+  token: string | undefined,
+): Promise<IssuerCheck> {
+  const rules = rulesOf(settings)
+  const keySet = verifier.keySets.of(rules.keys)
+  const reached = await keySet.fetch()
+  const checked = token === undefined ? undefined : await verifier.verify(token.trim(), rules, Date.now())
+  const view = { reached, keySet: viewKeys(keySet.status()) }
+  if (!checked) return view
+  const jwt = checked.jwt && viewJwt(checked.jwt)
+  return {
+    ...view,
+    token:
+      'refusal' in checked
+        ? { accepted: false, refusal: checked.refusal, detail: checked.detail, ...(jwt && { jwt }) }
+        : {
+            accepted: true,
+            access: checked.access,
+            detail: 'The token meets all requirements.',
+            ...(jwt && { jwt }),
+          },
+  }
+}
+
+const viewJwt = (facts: Parameters<typeof withoutTokens>[0]) => {
+  const { header, claims } = withoutTokens(facts)
+  return { header: { ...header }, claims: { ...claims } }
+}
+
+/** The issuers whose JWTs a tenant accepts. */
+export const issuerRoutes: FastifyPluginAsync<ConsoleDeps> = async (
+  app,
+  { tenants, issuers, verifier, publicUrl },
+) => {
+  const requireIssuer = (tenantId: string, id: string) => {
+    const tenant = requireTenant(tenants, tenantId)
+    const issuer = issuers.find(tenant, id)
+    if (!issuer) throw issuerNotFound(tenant, id)
+    return { tenant, issuer }
+  }
+  const view = (tenant: Tenant, issuer: TrustedIssuer) =>
+    viewIssuer(tenant, issuer, verifier.keySets.of(rulesOf(issuer.settings).keys).status(), Date.now())
+
+  register(app, 'listIssuers', operations.listIssuers, ({ params, query }) => {
+    const tenant = requireTenant(tenants, params.tenant)
+    const { items, ...rest } = paginate(issuers.list(tenant), query)
+    return { items: items.map(issuer => view(tenant, issuer)), ...rest }
+  })
+
+  register(app, 'createIssuer', operations.createIssuer, async ({ params, body }) => {
+    const tenant = requireTenant(tenants, params.tenant)
+    return view(tenant, await issuers.create(tenant, toSettings(body, tenant, publicUrl)))
+  })
+
+  register(app, 'updateIssuer', operations.updateIssuer, async ({ params, body }) => {
+    const { tenant, issuer } = requireIssuer(params.tenant, params.issuer)
+    const audience = publicUrl === undefined ? undefined : scimAudience(publicUrl, tenant.id)
+    const updated = await issuers.update(tenant, issuer.id, applyChange(issuer.settings, body, audience))
+    if (!updated) throw issuerNotFound(tenant, issuer.id)
+    return view(tenant, updated)
+  })
+
+  register(app, 'deleteIssuer', operations.deleteIssuer, async ({ params }) => {
+    const { tenant, issuer } = requireIssuer(params.tenant, params.issuer)
+    if (!(await issuers.remove(tenant, issuer.id))) throw issuerNotFound(tenant, issuer.id)
+  })
+
+  register(app, 'checkIssuer', operations.checkIssuer, ({ params, body = {} }) => {
+    const { issuer } = requireIssuer(params.tenant, params.issuer)
+    return check(verifier, issuer, body.token)
+  })
+}

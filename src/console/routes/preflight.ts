@@ -1,0 +1,60 @@
+import type { FastifyPluginAsync } from 'fastify'
+import { toIsoTime } from '../../contract/operation.ts'
+import { operations, type Preflight, type PreflightInput } from '../../contract/preflight.ts'
+import type { TenantStore } from '../../ports/tenants.ts'
+import { preflightInThread } from '../../preflight/in-thread.ts'
+import { PreflightError, type PreflightRequest } from '../../preflight/preflight-files.ts'
+import { compact } from '../../scim/json.ts'
+import { type Tenant, tenantNow } from '../../tenants/tenant.ts'
+import type { ConsoleDeps } from '../deps.ts'
+import { Problem } from '../problem.ts'
+import { register } from './register.ts'
+import { requireTenant } from './tenants.ts'
+
+/** Checks a directory before it is provisioned. */
+export const preflightRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { tenants, clock }) => {
+  register(app, 'preflight', operations.preflight, async ({ params, body, signal }) => {
+    const tenant = requireTenant(tenants, params.tenant)
+    const now = tenantNow(tenant, clock())
+    const result = await preflightInThread(toRequest(body, tenant, now), signal).catch(throwProblem)
+    return { ...result, ...compact({ token: tokenFor(result, tenants, tenant, now) }) }
+  })
+}
+
+/** The tenant's own profile has its switches. */
+function toRequest(
+  { files, profile: name, ...input }: PreflightInput,
+  { settings, declared }: Tenant,
+  now: number,
+): PreflightRequest {
+  const isOwn = name === undefined || name === settings.profile
+  return {
+    files,
+    ...compact(input),
+    now,
+    profile: { name: name ?? settings.profile, switches: isOwn ? settings.switches : {}, declared },
+  }
+}
+
+function throwProblem(error: unknown): never {
+  if (!(error instanceof PreflightError)) throw error
+  throw new Problem('invalid-request', `Invalid ${error.mistakes[0]?.part ?? 'files'}: ${error.message}`, {
+    errors: error.mistakes.map(({ part, message }) => ({ path: `body.${part}`, message })),
+  })
+}
+
+/** The token that expires last. It must be valid until the cycle ends by Microsoft's longest estimate. */
+function tokenFor(
+  { duration }: Preflight,
+  tenants: Pick<TenantStore, 'tokens'>,
+  tenant: Tenant,
+  now: number,
+): Preflight['token'] {
+  const expiries = tenants.tokens(tenant).map(({ expires }) => expires)
+  if (expiries.length === 0) return undefined
+  const expires = Math.max(...expiries)
+  return {
+    expires: toIsoTime(expires),
+    outlasted: expires < now + duration.estimate.mostSeconds * 1000,
+  }
+}

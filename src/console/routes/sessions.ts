@@ -1,0 +1,51 @@
+import type { FastifyPluginAsync } from 'fastify'
+import { toIsoTime } from '../../contract/operation.ts'
+import { operations, type Session } from '../../contract/sessions.ts'
+import type { ConsoleSession } from '../../ports/console-sessions.ts'
+import type { ConsoleDeps } from '../deps.ts'
+import { Problem } from '../problem.ts'
+import { register } from './register.ts'
+import { paginate } from './tenants.ts'
+
+const viewSession = (session: ConsoleSession, current: string | undefined): Session => {
+  const { id, issuer, subject, name, role, created, lastUsed, expires, authenticated } = session
+  return {
+    id,
+    issuer,
+    subject,
+    ...(name !== undefined && { name }),
+    role,
+    created: toIsoTime(created),
+    lastUsed: toIsoTime(lastUsed),
+    expires: toIsoTime(expires),
+    ...(authenticated !== undefined && { authenticated: toIsoTime(authenticated) }),
+    current: id === current,
+  }
+}
+
+/** The sessions of people who signed in. Without sign-in there are none. */
+export const sessionRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { signIn }) => {
+  register(
+    app,
+    'listSessions',
+    operations.listSessions,
+    async ({ query }, { request: { consoleCaller } }) => {
+      const current = consoleCaller?.kind === 'person' ? consoleCaller.session : undefined
+      const { items, ...rest } = paginate((await signIn?.sessions.list()) ?? [], query)
+      return { items: items.map(session => viewSession(session, current)), ...rest }
+    },
+  )
+
+  register(app, 'endSession', operations.endSession, async ({ params }) => {
+    if (!(await signIn?.sessions.end(params.session))) {
+      throw new Problem(
+        'not-found',
+        `There is no session "${params.session}". GET /api/v1/sessions lists the sessions.`,
+      )
+    }
+  })
+
+  register(app, 'endSessions', operations.endSessions, async () => ({
+    ended: (await signIn?.sessions.endAll()) ?? 0,
+  }))
+}

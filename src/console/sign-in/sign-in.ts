@@ -1,0 +1,152 @@
+import { signInAddresses } from '../../contract/sign-in-addresses.ts'
+import type { SafeFetch } from '../../issuers/safe-fetch.ts'
+import type { JwtVerifier } from '../../issuers/verify.ts'
+import type { ConsoleSession, ConsoleSessionStore } from '../../ports/console-sessions.ts'
+import type { ConsoleCaller } from '../caller.ts'
+import { type Attempts, createAttempts } from './attempts.ts'
+import { type Cookies, createCookies } from './cookies.ts'
+import { type Failure, failureOf, noRole, notRecent, otherPerson, unknownAttempt } from './failures.ts'
+import { createIdentification } from './identity.ts'
+import { describePerson } from './person.ts'
+import { createIdentityProvider, SignInError } from './provider.ts'
+import { roleOf } from './roles.ts'
+import { createSessions, type Person, type Sessions } from './sessions.ts'
+import type { SignInSettings } from './settings.ts'
+import { isRecent } from './step-up.ts'
+
+export type SignInOptions = {
+  readonly settings: SignInSettings
+  /** The URL of the console, without a slash at its end; known once it listens. */
+  readonly url: () => string
+  readonly store: ConsoleSessionStore
+  /** The key for what browsers keep; the same on all instances over the database. */
+  readonly key: () => Buffer
+  /** Sends requests to the identity provider only where it may be. */
+  readonly safeFetch: Pick<SafeFetch, 'fetch'>
+  /** Verifies access tokens. */
+  readonly verifier: Pick<JwtVerifier, 'verify'>
+  /** Milliseconds since 1970, by the clock of the database. */
+  readonly clock: () => number
+}
+
+/** What a response of the provider leads to. */
+type Completed =
+  /** The person, if the provider reported who it is. */
+  | { readonly isStepUp: boolean; readonly failure: Failure; readonly person?: Omit<Person, 'role'> }
+  | {
+      readonly isStepUp: boolean
+      readonly returnPath: string
+      readonly session: ConsoleSession
+      readonly secret: string
+    }
+
+/** A redirect of the browser to the provider, and the value of the cookie of the attempt. */
+type Started = { readonly failure: Failure } | { readonly location: string; readonly attempt: string }
+
+export type SignIn = {
+  readonly settings: SignInSettings
+  readonly url: () => URL
+  readonly sessions: Sessions
+  readonly attempts: Attempts
+  readonly cookies: () => Cookies
+  /** The caller that an access token identifies; undefined for other texts. Throws a Problem for one without a role. */
+  identify(text: string): Promise<ConsoleCaller | undefined>
+  /** Starts a sign-in, or the step-up of a session. */
+  start(returnPath: string, session?: ConsoleSession): Promise<Started>
+  /** `response`: path and query of the request to the redirect URI. `previous`: the session of the browser. */
+  complete(response: string, attempts: readonly string[], previous?: ConsoleSession): Promise<Completed>
+  /** The address to which the browser goes after a sign-out. */
+  signOutAddress(): Promise<string>
+}
+
+/** Sign-in of people with an OpenID provider: authorization code with PKCE (RFC 9700, section 2.1.1). */
+export function createSignIn(options: SignInOptions): SignIn {
+  const { settings, store, key, safeFetch, verifier, clock } = options
+  const provider = createIdentityProvider({ settings, safeFetch, clock })
+  const sessions = createSessions({ store, clock, lifetime: settings.session })
+  const attempts = createAttempts(key, clock)
+  const url = () => new URL(options.url())
+
+  return {
+    settings,
+    url,
+    sessions,
+    attempts,
+    cookies: () => createCookies(url()),
+    identify: createIdentification(settings, verifier),
+    async start(returnPath, session) {
+      const redirectUri = options.url() + signInAddresses.callback
+      const parameters = session ? stepUpParameters(settings) : signInParameters(settings)
+      return orFailure(async () => {
+        const { url, checks } = await provider.authorize(redirectUri, parameters)
+        const person = session && { issuer: session.issuer, subject: session.subject }
+        return {
+          location: url.href,
+          attempt: attempts.seal({ ...checks, returnPath, ...(person && { person }) }),
+        }
+      })
+    },
+    async complete(response, values, previous) {
+      const attempt = attempts.open(values)
+      if (!attempt) return { isStepUp: false, failure: unknownAttempt() }
+      const isStepUp = attempt.person !== undefined
+      const redeemed = await orFailure(async () => ({
+        claims: await provider.redeem(new URL(options.url() + response), attempt),
+      }))
+      if ('failure' in redeemed) return { isStepUp, ...redeemed }
+      const { claims } = redeemed
+      const person = describePerson(claims, settings.acr)
+      const role = roleOf(claims, settings)
+      if (!role) return { isStepUp, failure: noRole(claims), person }
+      const failure = attempt.person && stepUpFailure(attempt.person, person, settings, clock())
+      if (failure) return { isStepUp, failure, person }
+      const opened = await sessions.open({ ...person, role }, previous)
+      return { isStepUp, returnPath: attempt.returnPath, ...opened }
+    },
+    async signOutAddress() {
+      const home = `${options.url()}/`
+      const found = await orFailure(async () => ({ url: await provider.endSession(home) }))
+      return 'failure' in found ? home : (found.url?.href ?? home)
+    },
+  }
+}
+
+const seconds = (milliseconds: number): string => String(Math.floor(milliseconds / 1000))
+
+/** Providers report `auth_time` if `max_age` is requested (OpenID Connect Core, section 2). */
+const signInParameters = ({ session }: SignInSettings) => ({ max_age: seconds(session) })
+
+/**
+ * Entra ID reads authentication contexts from the parameter `claims`.
+ * https://learn.microsoft.com/entra/identity-platform/developer-guide-conditional-access-authentication-context
+ */
+function stepUpParameters({ recent, acr }: SignInSettings): Readonly<Record<string, string>> {
+  const acrs = acr !== undefined && /^c[1-9]\d?$/.test(acr) ? { acrs: { essential: true, value: acr } } : {}
+  return {
+    max_age: seconds(recent),
+    ...(acr !== undefined && { acr_values: acr }),
+    claims: JSON.stringify({ id_token: { auth_time: { essential: true }, ...acrs } }),
+  }
+}
+
+/** What came back decides, not what was requested: providers may respond from an earlier sign-in. */
+function stepUpFailure(
+  expected: Pick<Person, 'issuer' | 'subject'>,
+  person: Omit<Person, 'role'>,
+  settings: SignInSettings,
+  now: number,
+): Failure | undefined {
+  if (person.issuer !== expected.issuer || person.subject !== expected.subject) return otherPerson()
+  return isRecent(person, settings, now) ? undefined : notRecent(person.authenticated, settings.acr)
+}
+
+async function orFailure<Result extends object>(
+  run: () => Promise<Result>,
+): Promise<Result | { readonly failure: Failure }> {
+  try {
+    return await run()
+  } catch (error) {
+    if (error instanceof SignInError) return { failure: failureOf(error) }
+    throw error
+  }
+}

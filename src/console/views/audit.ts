@@ -1,0 +1,30 @@
+import type { AuditEntry } from '../../audit/entry.ts'
+import type { AuditEntry as AuditEntryView } from '../../contract/audit.ts'
+import { toIsoTime } from '../../contract/operation.ts'
+import { compact } from '../../scim/json.ts'
+
+/** An entry of the audit log as the API shows it. */
+export const viewAuditEntry = ({
+  id,
+  at,
+  caller,
+  authentication,
+  operation,
+  tenant,
+  address,
+  outcome,
+}: AuditEntry): AuditEntryView =>
+  compact({
+    id,
+    at: toIsoTime(at),
+    caller: { ...caller },
+    authenticationAge: authentication?.age,
+    acr: authentication?.acr,
+    operation,
+    tenant,
+    objects: [...(outcome?.objects.ids ?? [])],
+    objectCount: outcome?.objects.count ?? 0,
+    status: outcome?.status,
+    problem: outcome?.problem,
+    address,
+  })

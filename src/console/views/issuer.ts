@@ -1,0 +1,78 @@
+import type { IssuerKeys, TrustedIssuer as IssuerView } from '../../contract/issuers.ts'
+import { toIsoTime } from '../../contract/operation.ts'
+import type { KeySetStatus } from '../../issuers/key-sets.ts'
+import { rulesOf } from '../../issuers/rules.ts'
+import { compact } from '../../scim/json.ts'
+import type { IssuerSettings, TrustedIssuer } from '../../tenants/issuers.ts'
+import type { Tenant } from '../../tenants/tenant.ts'
+
+const hour = 60 * 60 * 1000
+
+export function viewIssuer(
+  { profile }: Tenant,
+  { id, created, settings }: TrustedIssuer,
+  status: KeySetStatus,
+  now: number,
+): IssuerView {
+  const {
+    issuers,
+    audiences,
+    algorithms,
+    clients,
+    subjects,
+    scopes,
+    accessTokensOnly = false,
+  } = rulesOf(settings)
+  const { name, kind, access, jwks } = settings
+  const warning = warningOf(settings, status, now)
+  return {
+    id,
+    name,
+    kind,
+    access,
+    created: toIsoTime(created),
+    inForce: profile.credentials === 'any',
+    issuers: [...issuers],
+    audiences: [...audiences],
+    ...(settings.kind === 'entra' && { directory: settings.directory, cloud: settings.cloud }),
+    ...(jwks !== undefined && { jwks }),
+    standIn: settings.kind === 'entra' && jwks !== undefined,
+    algorithms: [...algorithms],
+    ...(clients && { clients: [...clients] }),
+    ...(subjects && { subjects: [...subjects] }),
+    ...(scopes && { scopes: compact(scopes) }),
+    accessTokensOnly,
+    ...(warning !== undefined && { warning }),
+    keySet: viewKeys(status),
+  }
+}
+
+/** Microsoft calls its own tokens a means of testing, since they are not for one endpoint. */
+const notBound =
+  'These tokens are not bound to this endpoint: anyone who can make Entra provision another custom application of the same directory receives a token that is accepted here. For production, use client credentials.'
+
+function warningOf(
+  { kind }: IssuerSettings,
+  { unreachableSince, reason = '' }: KeySetStatus,
+  now: number,
+): string | undefined {
+  const isUnreachable = unreachableSince !== undefined && now - unreachableSince >= hour
+  const sentences = [
+    ...(isUnreachable ? [`The keys could not be fetched for more than an hour. ${reason}`] : []),
+    ...(kind === 'entra' ? [notBound] : []),
+  ]
+  return sentences.length === 0 ? undefined : sentences.join(' ')
+}
+
+export const viewKeys = ({ url, fetched, unreachableSince, reason, keys }: KeySetStatus): IssuerKeys => ({
+  ...(url !== undefined && { url }),
+  ...(fetched !== undefined && { fetched: toIsoTime(fetched) }),
+  ...(unreachableSince !== undefined && { unreachableSince: toIsoTime(unreachableSince) }),
+  ...(reason !== undefined && { reason }),
+  keys: keys.map(({ jwk: { kid, alg, kty }, firstSeen }) => ({
+    ...(typeof kid === 'string' && { id: kid }),
+    ...(typeof alg === 'string' && { algorithm: alg }),
+    type: String(kty),
+    firstSeen: toIsoTime(firstSeen),
+  })),
+})

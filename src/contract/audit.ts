@@ -1,0 +1,119 @@
+import { z } from 'zod'
+import { operation, pageQuery, pageSchema, timestamp } from './operation.ts'
+
+const signedIn = {
+  issuer: z.string().meta({
+    description: 'The issuer of the identity.',
+    example: 'https://login.microsoftonline.com/8b7f…/v2.0',
+  }),
+  subject: z.string().meta({ description: 'Identifies the caller at the issuer.' }),
+  name: z.string().optional().meta({ description: 'For display only.', example: 'Anna Bauer' }),
+}
+
+const callerSchema = z
+  .discriminatedUnion('kind', [
+    z.object({ kind: z.literal('open') }),
+    z.object({
+      kind: z.literal('token'),
+      id: z
+        .string()
+        .meta({ description: 'The ID of the console token; `console-token` for --console-token.' }),
+      name: z.string().meta({ example: 'ci' }),
+    }),
+    z.object({ kind: z.literal('person'), ...signedIn }),
+    z.object({ kind: z.literal('identity'), ...signedIn }),
+  ])
+  .meta({
+    id: 'AuditCaller',
+    description:
+      'Who sent the request. `open`: the console required neither a token nor a sign-in. `token`: a console token. `person`: a person who signed in. `identity`: a token of the identity provider.',
+  })
+
+export type AuditCaller = z.output<typeof callerSchema>
+
+const auditEntrySchema = z
+  .object({
+    id: z.string(),
+    at: timestamp('The time of the request.'),
+    caller: callerSchema,
+    authenticationAge: z.int().optional().meta({
+      description: 'Seconds since the caller had authenticated, if known.',
+      example: 42,
+    }),
+    acr: z.string().optional().meta({
+      description: 'How the caller had authenticated: the `acr` of the ID token.',
+      example: 'c1',
+    }),
+    operation: z.string().meta({
+      description: 'The operationId of the request, or `signIn`, `stepUp` or `signOut`.',
+      example: 'purgeStale',
+    }),
+    tenant: z.string().optional().meta({ example: 'acme' }),
+    objects: z.array(z.string()).meta({ description: 'The IDs of the first 20 objects that it concerned.' }),
+    objectCount: z.int().nonnegative().meta({ description: 'The number of these objects.', example: 1 }),
+    status: z.int().optional().meta({
+      description:
+        'The status of the response. Absent while the operation runs, and if the server stopped before it was complete.',
+      example: 200,
+    }),
+    problem: z.string().optional().meta({
+      description: 'The kind of the problem, if the request failed.',
+      example: 'not-allowed',
+    }),
+    address: z.string().meta({ description: 'The address of the client.', example: '127.0.0.1' }),
+  })
+  .meta({ id: 'AuditEntry', description: 'A change at the console, a refused one, or a sign-in.' })
+
+export type AuditEntry = z.output<typeof auditEntrySchema>
+
+const auditQuery = z.object({
+  q: z.string().optional().meta({
+    description:
+      'Space-separated terms, all of which must match: `who:anna`, `caller:person`, `operation:purge`, `tenant:acme`, `object:94482488…`, `status:4xx`, `status:none`, `after:7d`, `before:2026-03-01`, or plain text. Prefix a term with `-` to exclude; quote with `"`.',
+    example: 'operation:purge after:7d',
+  }),
+})
+
+export type AuditQuery = z.output<typeof auditQuery>
+
+/** The formats of an export of the audit log. */
+const auditFormats = ['ndjson', 'csv'] as const
+
+export type AuditFormat = (typeof auditFormats)[number]
+
+export const operations = {
+  listAuditEntries: operation({
+    method: 'GET',
+    path: '/audit',
+    needs: 'read',
+    summary: 'List the changes at the console, and who made them',
+    description: 'The audit log cannot be changed. Its entries are kept for --keep-audit-days.',
+    tags: ['audit'],
+    query: pageQuery.extend(auditQuery.shape),
+    response: {
+      status: 200,
+      description: 'The entries, newest first.',
+      schema: pageSchema(auditEntrySchema),
+    },
+    problems: [400, 429],
+  }),
+  exportAudit: operation({
+    method: 'GET',
+    path: '/audit/export',
+    needs: 'read',
+    summary: 'Export the audit log',
+    description: 'As JSON lines or CSV (RFC 4180), newest first.',
+    tags: ['audit'],
+    query: auditQuery.extend({
+      format: z
+        .enum(auditFormats, `Expected one of ${auditFormats.join(', ')}.`)
+        .meta({ description: 'The format of the file.' }),
+    }),
+    response: {
+      status: 200,
+      description: 'The file.',
+      content: { 'application/x-ndjson': z.string(), 'text/csv': z.string() },
+    },
+    problems: [400, 429],
+  }),
+}

@@ -1,0 +1,287 @@
+import { z } from 'zod'
+import { credentialRefusals, jwtSchema } from './exchanges.ts'
+import { operation, pageQuery, pageSchema, tenantParams, timestamp } from './operation.ts'
+
+const accessSchema = z.enum(['full', 'read']).meta({
+  description: '`read`: requests that write are rejected with 403.',
+})
+
+const nameSchema = z
+  .string()
+  .min(1, 'Must not be empty.')
+  .max(100, 'Must have at most 100 characters.')
+  .meta({
+    description: 'A name for people; by default, the issuer or the directory.',
+    example: 'Keycloak',
+  })
+
+const texts = (description: string, example: string) =>
+  z
+    .array(z.string().min(1, 'Must not be empty.').max(1000, 'Must have at most 1000 characters.'))
+    .min(1, 'Must not be empty; omit it instead.')
+    .max(20, 'Must have at most 20 members.')
+    .meta({ description, example: [example] })
+
+const scopesSchema = z
+  .strictObject({
+    read: z.string().min(1, 'Must not be empty.').optional(),
+    write: z.string().min(1, 'Must not be empty.').optional(),
+  })
+  .meta({
+    description:
+      'The values in `scope`, `scp` or `roles` that mean read-only and full access. A token with neither is rejected with 403.',
+    example: { read: 'scim.read', write: 'scim.write' },
+  })
+
+export const cloudSchema = z.enum(['global', 'us-government', 'china']).meta({
+  description: 'The Microsoft cloud of the directory.',
+})
+
+export const algorithms = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+] as const
+
+const url = (description: string, example: string) => z.string().max(2000).meta({ description, example })
+
+/** What an issuer of the kind `oauth` accepts, in addition to its name and access. */
+const oauthFields = {
+  audiences: texts(
+    'One of these must be in `aud`. By default, the public URL of the tenant’s SCIM endpoint, if the server has `--public-url`.',
+    'https://scim.example.com/acme/scim/v2',
+  ),
+  jwks: url(
+    'The URL of its keys; by default, from its metadata.',
+    'https://id.example.com/realms/main/protocol/openid-connect/certs',
+  ),
+  algorithms: z
+    .array(z.enum(algorithms))
+    .min(1)
+    .meta({ description: 'The accepted signature algorithms; all of these by default.' }),
+  clients: texts('The accepted clients, by `client_id`, `azp` or `appid`; all by default.', 'entra-scim'),
+  subjects: texts('The accepted values of `sub`; all by default.', '0b5f7c2e-6f0b-4b0e-9a55-2f1d3f0c7a11'),
+  scopes: scopesSchema,
+  accessTokensOnly: z.boolean().meta({
+    description: 'Whether `typ` must be `at+jwt` (RFC 9068).',
+  }),
+}
+
+const entraFields = {
+  cloud: cloudSchema,
+  audience: z.string().meta({
+    description:
+      'The expected `aud`: the ID of the application template, by default that of custom applications.',
+    example: '8adf8e6e-67b2-4cf2-a259-e3dc5476c621',
+  }),
+  jwks: url('The URL of the keys, on loopback only, for a stand-in of Microsoft’s token service.', ''),
+}
+
+const oauthOptions = z.strictObject(oauthFields).partial().shape
+const entraOptions = z.strictObject(entraFields).partial().shape
+const commonOptions = { name: nameSchema.optional(), access: accessSchema.optional() }
+
+const newIssuerSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('entra'),
+    directory: z.string().meta({
+      description: 'The tenant ID of the Entra directory.',
+      example: '72f988bf-86f1-41af-91ab-2d7cd011db47',
+    }),
+    ...entraOptions,
+    ...commonOptions,
+  }),
+  z.strictObject({
+    kind: z.literal('oauth'),
+    issuer: z.string().meta({
+      description: 'The exact `iss` of its tokens.',
+      example: 'https://id.example.com/realms/main',
+    }),
+    ...oauthOptions,
+    ...commonOptions,
+  }),
+])
+
+export type NewIssuer = z.input<typeof newIssuerSchema>
+
+/** Null removes a setting, so that its default applies. Those of the other kind are rejected. */
+const issuerChangeSchema = z.strictObject({
+  name: nameSchema.optional(),
+  access: accessSchema.optional(),
+  cloud: cloudSchema.optional(),
+  audience: entraFields.audience.nullable().optional(),
+  audiences: oauthFields.audiences.nullable().optional(),
+  jwks: oauthFields.jwks.nullable().optional(),
+  algorithms: oauthFields.algorithms.nullable().optional(),
+  clients: oauthFields.clients.nullable().optional(),
+  subjects: oauthFields.subjects.nullable().optional(),
+  scopes: oauthFields.scopes.nullable().optional(),
+  accessTokensOnly: oauthFields.accessTokensOnly.optional(),
+})
+
+export type IssuerChange = z.input<typeof issuerChangeSchema>
+
+const keysSchema = z
+  .object({
+    url: z.string().optional().meta({ description: 'The URL of the keys, if known.' }),
+    fetched: timestamp('The last successful fetch, in real time; absent before the first.').optional(),
+    unreachableSince: timestamp('The first of the failed fetches since then.').optional(),
+    reason: z.string().optional().meta({
+      description: 'Why the last fetch failed.',
+      example: 'The server did not respond within 5 seconds.',
+    }),
+    keys: z.array(
+      z.object({
+        id: z.string().optional().meta({ description: 'The `kid`.' }),
+        algorithm: z.string().optional().meta({ description: 'The `alg`.', example: 'RS256' }),
+        type: z.string().meta({ description: 'The `kty`.', example: 'RSA' }),
+        firstSeen: timestamp('The fetch in which it was new, since the start of the server.'),
+      }),
+    ),
+  })
+  .meta({ id: 'IssuerKeys', description: 'The keys of an issuer, as this instance has them.' })
+
+export type IssuerKeys = z.output<typeof keysSchema>
+
+const issuerSchema = z
+  .object({
+    id: z.string().meta({ example: 'issuer_V1StGXR8Z5jdHi6BmyT0aA' }),
+    name: nameSchema,
+    kind: z.enum(['entra', 'oauth']).meta({
+      description:
+        '`entra`: tokens that Entra itself issues, for an empty Secret Token. `oauth`: any other issuer.',
+    }),
+    access: accessSchema,
+    created: timestamp('The time of its creation, in real time.'),
+    inForce: z.boolean().meta({
+      description: 'False while the profile of the tenant accepts its own access tokens only.',
+    }),
+    issuers: z.array(z.string()).meta({ description: 'The accepted values of `iss`.' }),
+    audiences: z.array(z.string()).meta({ description: 'The accepted values of `aud`.' }),
+    directory: z.string().optional(),
+    cloud: cloudSchema.optional(),
+    jwks: z.string().optional().meta({ description: 'The URL of its keys, if it is set.' }),
+    standIn: z.boolean().meta({
+      description: 'Whether its keys come from a stand-in of Microsoft’s token service on this machine.',
+    }),
+    algorithms: z.array(z.string()),
+    clients: z.array(z.string()).optional(),
+    subjects: z.array(z.string()).optional(),
+    scopes: z.object({ read: z.string().optional(), write: z.string().optional() }).optional(),
+    accessTokensOnly: z.boolean(),
+    warning: z.string().optional().meta({
+      description: 'What to know about its tokens, or that it has not been reached for an hour.',
+    }),
+    keySet: keysSchema,
+  })
+  .meta({ id: 'TrustedIssuer', description: 'An issuer whose JWTs a tenant accepts.' })
+
+export type TrustedIssuer = z.output<typeof issuerSchema>
+
+const checkSchema = z.strictObject({
+  token: z.string().max(8192, 'Must have at most 8192 characters.').optional().meta({
+    description: 'A JWT to check as a request with it would be. It is not stored, and nobody is admitted.',
+  }),
+})
+
+const checkedSchema = z
+  .object({
+    reached: z.boolean(),
+    keySet: keysSchema,
+    token: z
+      .object({
+        accepted: z.boolean(),
+        refusal: z.enum(['expired', 'read-only', ...credentialRefusals]).optional(),
+        access: accessSchema.optional(),
+        detail: z.string().meta({ description: 'The first requirement that it does not meet.' }),
+        jwt: jwtSchema.optional(),
+      })
+      .optional(),
+  })
+  .meta({
+    id: 'IssuerCheck',
+    description: 'The result of a fetch of the keys, and the verification of a token.',
+  })
+
+export type IssuerCheck = z.output<typeof checkedSchema>
+
+const issuerParams = tenantParams.extend({
+  issuer: z.string().meta({ description: 'The ID of the trusted issuer.' }),
+})
+
+export const operations = {
+  listIssuers: operation({
+    method: 'GET',
+    path: '/tenants/:tenant/issuers',
+    needs: 'read',
+    summary: 'List the trusted issuers of a tenant',
+    tags: ['issuers'],
+    params: tenantParams,
+    query: pageQuery,
+    response: {
+      status: 200,
+      description: 'The trusted issuers, newest first.',
+      schema: pageSchema(issuerSchema),
+    },
+    problems: [400, 404],
+  }),
+  createIssuer: operation({
+    method: 'POST',
+    path: '/tenants/:tenant/issuers',
+    needs: 'destroy',
+    summary: 'Trust an issuer',
+    description:
+      'For tenants of the profiles `entra` and `rfc`. From now on, requests with its JWTs are accepted. Its keys are fetched when they are first needed; check it to fetch them now.',
+    tags: ['issuers'],
+    params: tenantParams,
+    body: newIssuerSchema,
+    response: { status: 201, description: 'The trusted issuer.', schema: issuerSchema },
+    problems: [400, 404, 409, 413, 415],
+    changes: 'issuers',
+  }),
+  updateIssuer: operation({
+    method: 'PATCH',
+    path: '/tenants/:tenant/issuers/:issuer',
+    needs: 'destroy',
+    summary: 'Change a trusted issuer',
+    description: 'Tokens that were accepted before are verified again.',
+    tags: ['issuers'],
+    params: issuerParams,
+    body: issuerChangeSchema,
+    response: { status: 200, description: 'The trusted issuer.', schema: issuerSchema },
+    problems: [400, 404, 409, 413, 415],
+    changes: 'issuers',
+  }),
+  deleteIssuer: operation({
+    method: 'DELETE',
+    path: '/tenants/:tenant/issuers/:issuer',
+    needs: 'destroy',
+    summary: 'Stop trusting an issuer',
+    description: 'From now on, requests with its JWTs are rejected.',
+    tags: ['issuers'],
+    params: issuerParams,
+    response: { status: 204, description: 'The issuer is not trusted any more.' },
+    problems: [404],
+    changes: 'issuers',
+  }),
+  checkIssuer: operation({
+    method: 'POST',
+    path: '/tenants/:tenant/issuers/:issuer/check',
+    needs: 'write',
+    summary: 'Check a trusted issuer',
+    description: 'Fetches its keys now. Given a token, also reports which requirement it does not meet.',
+    tags: ['issuers'],
+    params: issuerParams,
+    body: checkSchema.optional(),
+    response: { status: 200, description: 'The result.', schema: checkedSchema },
+    problems: [400, 404, 413, 415],
+    changes: 'issuers',
+  }),
+}

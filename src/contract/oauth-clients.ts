@@ -1,0 +1,356 @@
+import { z } from 'zod'
+import {
+  durationSchema,
+  type Need,
+  operation,
+  pageQuery,
+  pageSchema,
+  tenantParams,
+  timestamp,
+} from './operation.ts'
+
+const accessSchema = z.enum(['full', 'read']).meta({
+  description:
+    '`read`: its access tokens have the scope `scim.read` at most, and requests that write are rejected with 403.',
+})
+
+const nameSchema = z.string().meta({ description: 'A name for people.', example: 'Entra ID' })
+
+const lifetimeSchema = z.int().meta({
+  description: 'How long access tokens are valid, in seconds: 60 (1 minute) to 86400 (24 hours).',
+  example: 3600,
+})
+
+const guid = (description: string) =>
+  z.string().meta({ description, example: '0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0' })
+
+/** Workload identity federation of Entra ID. */
+const entraAssertionSchema = z.strictObject({
+  kind: z.literal('entra'),
+  directory: guid('The ID of the Entra tenant (directory ID).'),
+  application: z.string().meta({
+    description:
+      'The workload application (client ID). Its assertions name it as audience, also as `api://{id}`; a pasted `/.default` is removed.',
+    example: '6f8c1c1e-7b8a-4a55-9f6e-3f0f4c1a2b3d',
+  }),
+  principal: guid(
+    "The object ID of SyncFabric's service principal in the Entra tenant, which is the subject.",
+  ),
+  cloud: z.enum(['global', 'us-government', 'china']).optional().meta({
+    description: 'The cloud of the Entra tenant; `global` if omitted.',
+  }),
+  jwks: z.url().optional().meta({
+    description: 'A stand-in for Microsoft’s keys, on loopback only.',
+    example: 'http://127.0.0.1:8082/keys',
+  }),
+})
+
+/** Assertions of any issuer. */
+const issuerAssertionSchema = z.strictObject({
+  kind: z.literal('issuer'),
+  issuer: z.string().meta({
+    description: 'The issuer, exactly as `iss` has it.',
+    example: 'https://login.example.com/realms/corp',
+  }),
+  subject: z.string().meta({ description: 'The subject, exactly as `sub` has it.', example: 'provisioning' }),
+  audiences: z.array(z.string()).meta({
+    description: 'The accepted audiences; `aud` must contain one of them.',
+    example: ['https://scim.example.com/acme/oauth2/token'],
+  }),
+  caller: z.string().optional().meta({
+    description: 'The application, as `azp` or `appid` has it; any if omitted.',
+  }),
+  jwks: z.url().optional().meta({
+    description: 'The URL of the keys; found by the issuer’s metadata if omitted.',
+    example: 'https://login.example.com/realms/corp/protocol/openid-connect/certs',
+  }),
+})
+
+const assertionSchema = z
+  .discriminatedUnion('kind', [entraAssertionSchema, issuerAssertionSchema])
+  .meta({ id: 'ClientAssertion', description: 'The assertions that a client authenticates with (RFC 7523).' })
+
+export type ClientAssertion = z.output<typeof assertionSchema>
+
+const secretSchema = z
+  .object({
+    id: z.string().meta({ example: '0b5f7c2e-6f0b-4b0e-9a55-2f1d3f0c7a11' }),
+    ending: z.string().meta({ description: 'The last characters of the secret.', example: 'x7Q_' }),
+    created: timestamp("The time of its creation, by the tenant's clock."),
+    expires: timestamp("The time of its expiry, by the tenant's clock."),
+    expired: z.boolean(),
+    expiresInDays: z
+      .int()
+      .meta({ description: 'Whole days until it expires; negative after that.', example: 364 }),
+    warning: z.string().optional().meta({
+      description: 'A warning, from 90 days before it expires.',
+      example: 'Expires in 12 days. Create a second secret and give it to the client.',
+    }),
+    lastUsed: timestamp("The last access token that was issued for it, by the tenant's clock.").optional(),
+    issued: z
+      .int()
+      .nonnegative()
+      .meta({ description: 'The number of access tokens that were issued for it.', example: 24 }),
+  })
+  .meta({ id: 'ClientSecret', description: 'A client secret, without its value.' })
+
+export type ClientSecret = z.output<typeof secretSchema>
+
+const clientSchema = z
+  .object({
+    id: z.string().meta({ description: 'The client ID.', example: 'client_3u1J0wGq5yT8nB2cV7kXzA' }),
+    name: nameSchema,
+    access: accessSchema,
+    authentication: z.enum(['secret', 'assertion']).meta({
+      description:
+        '`secret`: the client sends a client secret. `assertion`: it sends a JWT of an issuer instead.',
+    }),
+    tokenLifetime: lifetimeSchema,
+    lifetimeWarning: z.string().optional().meta({
+      description: 'Present if Entra’s gallery would not accept this lifetime.',
+    }),
+    inForce: z.boolean().meta({
+      description: 'False while the tenant has the profile `aws`, which accepts its own access tokens only.',
+    }),
+    created: timestamp("The time of its creation, by the tenant's clock."),
+    lastUsed: timestamp("The last access token that was issued to it, by the tenant's clock.").optional(),
+    issued: z
+      .int()
+      .nonnegative()
+      .meta({ description: 'The number of access tokens that were issued to it.', example: 24 }),
+    secrets: z.array(secretSchema).meta({
+      description: 'Its secrets that are not deleted, newest first; empty for `assertion`.',
+    }),
+    assertion: assertionSchema.optional().meta({ description: 'Present for `assertion`.' }),
+  })
+  .meta({ id: 'Client', description: 'A client of the token endpoint.' })
+
+export type OAuthClient = z.output<typeof clientSchema>
+
+const invalidDuration = 'Expected a duration with w, d, h, m and s, such as 365d.'
+
+export const defaultSecretLifetime = '365d'
+
+const secretLifetimeSchema = durationSchema(invalidDuration).optional().meta({
+  description: 'How long the secret is valid: 1 to 1096 days; `365d` if omitted.',
+  example: '365d',
+})
+
+const secretValueSchema = z.string().optional().meta({
+  description: 'The value of the secret, for tests and CI: at least 16 characters; generated if omitted.',
+  example: 'ci-secret-of-my-tests',
+})
+
+const newSecretSchema = z.strictObject({ value: secretValueSchema, lifetime: secretLifetimeSchema })
+
+export type NewClientSecret = z.input<typeof newSecretSchema>
+
+const newClientSchema = z.strictObject({
+  name: nameSchema.optional().meta({ description: 'A name for people; the client ID if omitted.' }),
+  id: z.string().optional().meta({
+    description: 'The client ID, for tests and CI; generated if omitted.',
+    example: 'ci-client',
+  }),
+  access: accessSchema.optional().meta({ description: 'The access of the client; `full` if omitted.' }),
+  tokenLifetime: lifetimeSchema.optional().meta({
+    description: 'How long access tokens are valid, in seconds; 3600 if omitted.',
+  }),
+  secret: newSecretSchema.optional().meta({ description: 'Options for its first secret.' }),
+  assertion: assertionSchema.optional().meta({
+    description: 'The assertions that it authenticates with, instead of secrets.',
+  }),
+})
+
+export type NewOAuthClient = z.input<typeof newClientSchema>
+
+const clientChangeSchema = newClientSchema
+  .pick({ name: true, access: true, tokenLifetime: true, assertion: true })
+  .extend({
+    assertion: assertionSchema.optional().meta({
+      description: 'Replaces the assertions of a client that authenticates with assertions.',
+    }),
+  })
+
+export type OAuthClientChange = z.input<typeof clientChangeSchema>
+
+const issuedSecretSchema = secretSchema
+  .extend({
+    value: z.string().meta({ description: 'The client secret. It is shown once; only a hash is stored.' }),
+  })
+  .meta({ id: 'IssuedClientSecret', description: 'A new client secret with its value.' })
+
+export type IssuedClientSecret = z.output<typeof issuedSecretSchema>
+
+const issuedClientSchema = clientSchema
+  .extend({
+    secret: issuedSecretSchema.optional().meta({ description: 'Its first secret; absent for `assertion`.' }),
+    tokenEndpoint: z.url().meta({
+      description: 'The URL at which the client requests access tokens.',
+      example: 'http://127.0.0.1:8080/acme/oauth2/token',
+    }),
+  })
+  .meta({ id: 'IssuedClient', description: 'A new client with its secret.' })
+
+export type IssuedOAuthClient = z.output<typeof issuedClientSchema>
+
+const accessTokenSchema = z
+  .object({
+    id: z.string().meta({ example: '5d0c2f9e-1c3b-4f0a-8e77-0c9b5a1d2e3f' }),
+    client: z.string().meta({ description: 'The client ID.', example: 'client_3u1J0wGq5yT8nB2cV7kXzA' }),
+    clientName: nameSchema,
+    secret: z.string().optional().meta({
+      description: 'The ID of the client secret that it was issued for; absent for an assertion.',
+    }),
+    ending: z.string().meta({ description: 'The last characters of the access token.', example: 'k3Zt' }),
+    access: accessSchema,
+    scope: z.string().meta({ description: 'The scope of the response, by blanks.', example: 'scim' }),
+    status: z.enum(['active', 'expired', 'revoked']).meta({
+      description:
+        '`revoked`: revoked here, or replaced by newer ones. Both `expired` and `revoked` are listed for a week.',
+    }),
+    created: timestamp("The time of its issue, by the tenant's clock."),
+    expires: timestamp("The time of its expiry, by the tenant's clock."),
+    lastUsed: timestamp("The last request that it authenticated, by the tenant's clock.").optional(),
+    requests: z
+      .int()
+      .nonnegative()
+      .meta({ description: 'The number of requests that it authenticated.', example: 1024 }),
+  })
+  .meta({ id: 'AccessToken', description: 'An access token of the token endpoint, without its value.' })
+
+export type AccessToken = z.output<typeof accessTokenSchema>
+
+/** Assertions name an issuer that is trusted from then on, which needs what adding a trusted issuer needs. */
+const needOf = (client: { readonly assertion?: unknown } | undefined): Need =>
+  client?.assertion === undefined ? 'write' : 'destroy'
+
+const clientParams = tenantParams.extend({
+  client: z.string().meta({ description: 'The client ID.' }),
+})
+
+export const operations = {
+  listClients: operation({
+    method: 'GET',
+    path: '/tenants/:tenant/clients',
+    needs: 'read',
+    summary: 'List the clients of the token endpoint',
+    tags: ['clients'],
+    params: tenantParams,
+    query: pageQuery,
+    response: {
+      status: 200,
+      description: 'The clients that are not deleted, newest first.',
+      schema: pageSchema(clientSchema),
+    },
+    problems: [400, 404],
+  }),
+  createClient: operation({
+    method: 'POST',
+    path: '/tenants/:tenant/clients',
+    needs: 'write',
+    needsFor: body => needOf(newClientSchema.safeParse(body).data),
+    summary: 'Create a client of the token endpoint',
+    description:
+      'For tenants with the profile `entra` or `rfc`. The client requests access tokens with client credentials (RFC 6749 §4.4). Only this response contains its secret.',
+    tags: ['clients'],
+    params: tenantParams,
+    body: newClientSchema.optional(),
+    response: { status: 201, description: 'The client with its secret.', schema: issuedClientSchema },
+    problems: [400, 404, 409, 413, 415],
+    changes: 'clients',
+  }),
+  getClient: operation({
+    method: 'GET',
+    path: '/tenants/:tenant/clients/:client',
+    needs: 'read',
+    summary: 'Show a client of the token endpoint',
+    tags: ['clients'],
+    params: clientParams,
+    response: { status: 200, description: 'The client.', schema: clientSchema },
+    problems: [404],
+  }),
+  updateClient: operation({
+    method: 'PATCH',
+    path: '/tenants/:tenant/clients/:client',
+    needs: 'write',
+    needsFor: body => needOf(clientChangeSchema.safeParse(body).data),
+    summary: 'Change a client of the token endpoint',
+    description:
+      'Omitted members stay unchanged. A change of access applies to access tokens that are in use, too; a change of lifetime to later ones.',
+    tags: ['clients'],
+    params: clientParams,
+    body: clientChangeSchema,
+    response: { status: 200, description: 'The client.', schema: clientSchema },
+    problems: [400, 404, 409, 413, 415],
+    changes: 'clients',
+  }),
+  deleteClient: operation({
+    method: 'DELETE',
+    path: '/tenants/:tenant/clients/:client',
+    needs: 'destroy',
+    summary: 'Delete a client of the token endpoint',
+    description:
+      'Its secrets and its access tokens are rejected from now on; the journal records the reason.',
+    tags: ['clients'],
+    params: clientParams,
+    response: { status: 204, description: 'The client is deleted.' },
+    problems: [404],
+    changes: 'clients',
+  }),
+  createClientSecret: operation({
+    method: 'POST',
+    path: '/tenants/:tenant/clients/:client/secrets',
+    needs: 'write',
+    summary: 'Create a client secret',
+    description:
+      'A client has at most two secrets that are not expired, so that one can be replaced without downtime. Only this response contains the value.',
+    tags: ['clients'],
+    params: clientParams,
+    body: newSecretSchema.optional(),
+    response: { status: 201, description: 'The secret with its value.', schema: issuedSecretSchema },
+    problems: [400, 404, 409, 413, 415],
+    changes: 'clients',
+  }),
+  deleteClientSecret: operation({
+    method: 'DELETE',
+    path: '/tenants/:tenant/clients/:client/secrets/:secret',
+    needs: 'destroy',
+    summary: 'Delete a client secret',
+    description: 'Access tokens that were issued for it are rejected from now on.',
+    tags: ['clients'],
+    params: clientParams.extend({ secret: z.string().meta({ description: 'The ID of the secret.' }) }),
+    response: { status: 204, description: 'The secret is deleted.' },
+    problems: [404],
+    changes: 'clients',
+  }),
+  listAccessTokens: operation({
+    method: 'GET',
+    path: '/tenants/:tenant/access-tokens',
+    needs: 'read',
+    summary: 'List the access tokens of the token endpoint',
+    description: 'Those that clients requested, without their values.',
+    tags: ['clients'],
+    params: tenantParams,
+    query: pageQuery.extend({
+      client: z.string().optional().meta({ description: 'Only those of the client with this ID.' }),
+    }),
+    response: {
+      status: 200,
+      description: 'The access tokens, newest first.',
+      schema: pageSchema(accessTokenSchema),
+    },
+    problems: [400, 404],
+  }),
+  revokeAccessToken: operation({
+    method: 'DELETE',
+    path: '/tenants/:tenant/access-tokens/:token',
+    needs: 'destroy',
+    summary: 'Revoke an access token of the token endpoint',
+    description: 'Requests with it are rejected from now on; the journal records the reason.',
+    tags: ['clients'],
+    params: tenantParams.extend({ token: z.string().meta({ description: 'The ID of the access token.' }) }),
+    response: { status: 204, description: 'The access token is revoked.' },
+    problems: [404],
+    changes: 'clients',
+  }),
+}

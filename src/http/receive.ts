@@ -1,0 +1,25 @@
+import type { FastifyInstance } from 'fastify'
+import { newRequestId } from '../journal/request-id.ts'
+import { limitPipelining } from './pipelining.ts'
+import { httpViolation } from './protocol-errors.ts'
+
+/** What all requests of a listener pass first: they get an id, and wait for earlier ones of their connection. */
+export function receiveRequests(app: FastifyInstance, clock: () => number): void {
+  app.decorateRequest('received')
+  app.decorateRequest('address')
+  app.decorateRequest('caller')
+  app.decorateRequest('fault')
+  app.addHook('onRequest', (request, _reply, done) => {
+    const at = clock()
+    request.received = { id: newRequestId(at), at, started: performance.now() }
+    done()
+  })
+  limitPipelining(app)
+  app.addHook('onRequest', ({ raw }, _reply, done) => done(httpViolation(raw)))
+}
+
+/** Receives bodies of any media type, for the journal. Handlers check their format. */
+export function receiveBodies(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body: Buffer, done) => done(null, body))
+}

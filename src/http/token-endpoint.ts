@@ -1,0 +1,200 @@
+import { STATUS_CODES } from 'node:http'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Faults } from '../faults/active-faults.ts'
+import type { FaultEffect } from '../faults/fault.ts'
+import { createMaskFor } from '../journal/masking.ts'
+import { OAuthError, type OAuthErrorCode, oauthErrors } from '../oauth/oauth-error.ts'
+import type { RequestToken } from '../oauth/token-service.ts'
+import { BusyError, UnavailableError } from '../ports/database.ts'
+import type { Engine } from '../ports/engine.ts'
+import type { Journal } from '../ports/journal.ts'
+import type { TenantStore } from '../ports/tenants.ts'
+import { ScimError } from '../scim/error.ts'
+import type { Refusal } from '../tenants/tenant.ts'
+import { createResponder, type TokenLifetime } from './fault-injection.ts'
+import type { Completed, ScimResponse, Subject } from './outcome.ts'
+import type { Protocol } from './protocol.ts'
+import { receiveBodies } from './receive.ts'
+import { createOrderedRecording, createRecorder, type FindLabel } from './recording.ts'
+import { bodyText, type Caller, callerOf } from './request.ts'
+import { readTokenAddress, type TokenAddress } from './token-address.ts'
+
+export type TokenEndpointDeps = {
+  readonly requestToken: RequestToken
+  readonly tenants: TenantStore
+  readonly journal: Journal
+  readonly faults: Faults
+  readonly unavailable: Engine['unavailable']
+  readonly findLabel: FindLabel
+  /** Names of attributes whose values the journal masks. */
+  readonly secrets: readonly string[]
+}
+
+/** The route of requests about OAuth. */
+export const tokenRoute = '/oauth2/token'
+
+/** Bytes. An assertion has 8 KiB at most. */
+const bodyLimit = 32 * 1024
+
+const secretMembers = ['client_secret', 'client_assertion', 'assertion', 'access_token']
+
+const mediaType = 'application/json;charset=UTF-8'
+/** RFC 6749 §5.1. */
+const noStore = { 'cache-control': 'no-store', pragma: 'no-cache' }
+
+/** The token endpoints of tenants (RFC 6749 §3.2): `/{tenant}/oauth2/token`. The requests have passed `receiveRequests`. */
+export function tokenEndpointPlugin(app: FastifyInstance, deps: TokenEndpointDeps): void {
+  const { tenants, journal, faults, findLabel } = deps
+  const maskFor = createMaskFor([...deps.secrets, ...secretMembers])
+  const recordInOrder = createOrderedRecording(app, { journal, findLabel })
+  const record = createRecorder(app, { recordInOrder, maskFor, isToken: tenants.isToken, unhandledSubject })
+  receiveBodies(app)
+  const respond = createResponder(app, { faults, protocol: tokenProtocol, record })
+  const respondTo = (request: FastifyRequest, reply: FastifyReply, failure?: Error) => {
+    request.caller ??= tenantOf(request, tenants)
+    return respond(request, reply, change => handle(request, failure, change, deps))
+  }
+  app.setErrorHandler<Error>(async (error, request, reply) => {
+    try {
+      return await respondTo(request, reply, error)
+    } catch (failure) {
+      // Fastify itself responds to an error of the error handler.
+      reply.code(500)
+      record(
+        request,
+        { ...unhandledSubject(request), caller: callerOf(request) },
+        { status: 500, headers: {} },
+      )
+      throw failure
+    }
+  })
+  app.all(tokenRoute, { bodyLimit }, (request, reply) => respondTo(request, reply))
+}
+
+const addressOf = ({ originalUrl }: FastifyRequest): TokenAddress =>
+  readTokenAddress(originalUrl) ?? { tenant: '', isTokenEndpoint: false }
+
+/** The journal lists the request in the tenant that the URL names, whoever sent it. */
+function tenantOf(request: FastifyRequest, tenants: Pick<TenantStore, 'find'>): Caller {
+  const tenant = tenants.find(addressOf(request).tenant)
+  return tenant ? { tenant } : {}
+}
+
+const unhandledSubject = (request: FastifyRequest): Subject => ({
+  intent: { kind: addressOf(request).isTokenEndpoint ? 'token' : 'unknown-address' },
+})
+
+/** Never throws. `failure` is an error of receiving the request. */
+async function handle(
+  request: FastifyRequest,
+  failure: Error | undefined,
+  change: TokenLifetime | undefined,
+  { requestToken, tenants, unavailable }: TokenEndpointDeps,
+): Promise<Completed> {
+  const { method, headers, body, received } = request
+  const { tenant: tenantId, isTokenEndpoint } = addressOf(request)
+  // The tenant may have changed while the body arrived.
+  const caller = tenantOf(request, tenants)
+  try {
+    if (failure) throw failure
+    // Secrets that this process holds in memory may have been deleted meanwhile.
+    if (unavailable() !== undefined) throw oauthErrors.unavailable()
+    if (!isTokenEndpoint) throw oauthErrors.notFound()
+    const { response, credential } = await requestToken(
+      {
+        method,
+        tenant: caller.tenant,
+        tenantId,
+        contentType: headers['content-type'],
+        contentEncoding: headers['content-encoding'],
+        authorization: headers.authorization,
+        body: Buffer.isBuffer(body) ? body : undefined,
+        at: received.at,
+      },
+      { ...(change && { lifetime: change.seconds }) },
+    )
+    return {
+      intent: { kind: 'token' },
+      caller: { ...caller, credential },
+      response: { status: 200, body: JSON.stringify(response) },
+    }
+  } catch (thrown) {
+    const error = toOAuthError(thrown, request)
+    return {
+      ...refusedSubject(request, error.refusal),
+      caller: {
+        ...caller,
+        ...(error.credential && { credential: error.credential }),
+        ...(error.refusal && { refusal: error.refusal }),
+      },
+      response: formatError(error),
+    }
+  }
+}
+
+const refusedSubject = (request: FastifyRequest, refusal: Refusal | undefined): Subject => {
+  const subject = unhandledSubject(request)
+  return subject.intent.kind === 'token' && refusal ? { intent: { kind: 'token', refusal } } : subject
+}
+
+/** The log gets the errors that are no client's mistake. */
+function toOAuthError(thrown: unknown, request: FastifyRequest): OAuthError {
+  if (thrown instanceof OAuthError) return thrown
+  if (thrown instanceof BusyError || thrown instanceof UnavailableError) return oauthErrors.unavailable()
+  if (thrown instanceof ScimError && thrown.status < 500) return oauthErrors.malformedHttp(thrown.status)
+  const { code } = thrown as { readonly code?: string }
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return oauthErrors.tooLarge()
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return oauthErrors.noForm()
+  const { statusCode = 500 } = thrown as { readonly statusCode?: number }
+  if (statusCode >= 400 && statusCode < 500) return oauthErrors.malformedHttp(statusCode)
+  request.log.error({ err: thrown, request: request.received.id }, 'a token request failed')
+  return oauthErrors.internal()
+}
+
+/** RFC 6749 §5.2. */
+const formatError = ({ status, code, message, headers }: OAuthError): ScimResponse => ({
+  status,
+  body: JSON.stringify({ error: code, error_description: message }),
+  headers,
+})
+
+const codesOfFaults: Readonly<Record<number, OAuthErrorCode>> = {
+  400: 'invalid_request',
+  401: 'invalid_client',
+  429: 'temporarily_unavailable',
+  503: 'temporarily_unavailable',
+}
+
+function errorOfFault({ status, detail }: Extract<FaultEffect, { kind: 'status' }>): ScimResponse {
+  const code = codesOfFaults[status] ?? (status < 500 ? 'invalid_request' : 'server_error')
+  const description = detail ?? STATUS_CODES[status] ?? `Status ${status}`
+  // RFC 6749 §5.2 allows no other characters.
+  return formatError(new OAuthError(status, code, description.replace(/[^\x20-\x7e]|["\\]/g, '?')))
+}
+
+const tokenProtocol: Protocol = {
+  facts: request => ({
+    tenant: callerOf(request).tenant?.id,
+    api: 'scim',
+    method: request.method,
+    type: undefined,
+    operation: addressOf(request).isTokenEndpoint ? 'token' : undefined,
+    url: request.originalUrl,
+    body: () => bodyText(request) ?? '',
+  }),
+  unhandledSubject,
+  headers: (_request, _caller, response) => ({
+    ...noStore,
+    ...response.headers,
+    'content-type': response.mediaType ?? mediaType,
+  }),
+  errorOfFault,
+  expired: request => {
+    const usedBasic = /^basic\b/i.test(request.headers.authorization ?? '')
+    return {
+      intent: { kind: 'token', refusal: 'expired' },
+      caller: { ...callerOf(request), refusal: 'expired' },
+      response: formatError(oauthErrors.invalidClient('expired', usedBasic)),
+    }
+  },
+}

@@ -1,0 +1,58 @@
+import { isObject, type Json, type JsonObject } from '../scim/json.ts'
+import type { JwtFacts } from '../tenants/credential.ts'
+import { tokenPrefix } from '../tenants/tokens.ts'
+
+/** The most characters of a JWT that is read. */
+export const maxJwtLength = 8192
+
+/** The header and claims of a JWT without a check of its signature; undefined if they cannot be read. */
+export function decodeJwt(text: string): JwtFacts | undefined {
+  if (text.length > maxJwtLength) return undefined
+  const [header, claims] = text.split('.').map(readPart)
+  return header && claims && { header, claims }
+}
+
+function readPart(part: string): JsonObject | undefined {
+  try {
+    const text = Buffer.from(part, 'base64url').toString('utf8')
+    if (isNestedDeeply(text)) return undefined
+    const value = JSON.parse(text)
+    return isObject(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** The claims are shown and stored: what would exhaust the stack of another program is no token. */
+const maxDepth = 20
+
+function isNestedDeeply(json: string): boolean {
+  let depth = 0
+  // A string that does not end is read to the end of the text, so that no part is read twice.
+  for (const [bracket] of json.matchAll(/"(?:[^"\\]|\\.)*"?|[[\]{}]/gs)) {
+    if (bracket === '[' || bracket === '{') depth++
+    if (bracket === ']' || bracket === '}') depth--
+    if (depth > maxDepth) return true
+  }
+  return false
+}
+
+/** Tokens in a text: JWTs, and those of this server. */
+const tokens = new RegExp(`eyJ[\\w-]+\\.[\\w-]+\\.[\\w-]*|${tokenPrefix}[\\w+/=-]{16,}`, 'g')
+
+/** Without the tokens that claims may contain: nothing from which one could be put together is kept. */
+export const withoutTokens = ({ header, claims }: JwtFacts): JwtFacts => ({
+  header: redactMembers(header),
+  claims: redactMembers(claims),
+})
+
+const redactMembers = (object: JsonObject): JsonObject =>
+  Object.fromEntries(Object.entries(object).map(([name, value]) => [redactText(name), redact(value)]))
+
+const redactText = (text: string): string => text.replace(tokens, '***')
+
+function redact(value: Json): Json {
+  if (typeof value === 'string') return redactText(value)
+  if (Array.isArray(value)) return value.map(redact)
+  return isObject(value) ? redactMembers(value) : value
+}

@@ -1,0 +1,41 @@
+import type { ConsoleSession, ConsoleSessionStore } from '../ports/console-sessions.ts'
+
+/** Sessions in the memory of the only process that uses the database. */
+export function createSessionsInMemory(): ConsoleSessionStore {
+  // A use moves a session to the end, so the first one is the least recently used.
+  const sessions = new Map<string, ConsoleSession>()
+  const keyOf = (hash: Buffer) => hash.toString('base64')
+  return {
+    async save(hash, session, max) {
+      sessions.set(keyOf(hash), session)
+      for (const key of sessions.keys()) {
+        if (sessions.size <= max) return
+        sessions.delete(key)
+      }
+    },
+    find: async hash => sessions.get(keyOf(hash)),
+    get: async id => [...sessions.values()].find(session => session.id === id),
+    async touch(hash, lastUsed) {
+      const key = keyOf(hash)
+      const session = sessions.get(key)
+      if (!session) return
+      sessions.delete(key)
+      sessions.set(key, { ...session, lastUsed })
+    },
+    list: async () => [...sessions.values()].sort((a, b) => b.created - a.created),
+    async end(id) {
+      const found = [...sessions].find(([, session]) => session.id === id)
+      return found !== undefined && sessions.delete(found[0])
+    },
+    async endAll() {
+      const { size } = sessions
+      sessions.clear()
+      return size
+    },
+    async prune({ expired, idle }) {
+      for (const [key, { expires, lastUsed }] of sessions) {
+        if (expires <= expired || lastUsed < idle) sessions.delete(key)
+      }
+    },
+  }
+}

@@ -1,0 +1,28 @@
+import type { Credential } from '../tenants/credential.ts'
+import type { Access, Refusal, Tenant } from '../tenants/tenant.ts'
+
+export type CredentialAuthentication =
+  | { readonly tenant: Tenant; readonly credential: Credential; readonly access: Access }
+  | {
+      readonly refusal: Refusal
+      readonly tenant?: Tenant
+      /** What is known of the credential; of a JWT that was not verified, its unverified content. */
+      readonly credential?: Credential
+    }
+
+/** Authenticates bearer tokens of one kind, other than the access tokens of tenants. */
+export interface Authenticator {
+  /** Whether clients of the tenant can have such tokens at present (`ServiceProviderConfig`). */
+  offers(tenant: Tenant): boolean
+  /** Whether the text has the form of this kind of token. Cheap, since it runs for every unknown token. */
+  recognizes(text: string): boolean
+  /**
+   * `tenantId` is the tenant that the URL names, if any; `machine` is the time of arrival. Rejects only with an error of the
+   * database; returns a promise only if it has to wait.
+   */
+  authenticate(
+    text: string,
+    tenantId: string | undefined,
+    machine: number,
+  ): CredentialAuthentication | Promise<CredentialAuthentication>
+}

@@ -1,0 +1,38 @@
+/** A session of a person who signed in to the console. Times are milliseconds since 1970, by the clock of the database. */
+export type ConsoleSession = {
+  /** For people and the API; the value of the cookie cannot be derived from it. */
+  readonly id: string
+  readonly issuer: string
+  readonly subject: string
+  /** For display only. */
+  readonly name?: string
+  readonly role: 'read' | 'write'
+  /** When the person proved who they are, as the identity provider reports it. */
+  readonly authenticated?: number
+  /** The authentication context class of that proof. */
+  readonly acr?: string
+  readonly created: number
+  readonly lastUsed: number
+  readonly expires: number
+}
+
+/**
+ * The sessions of the console, by the SHA-256 of the secret in their cookie. Instances over one database share them; a database
+ * of one process keeps them in memory, so that they end with it.
+ */
+export interface ConsoleSessionStore {
+  /** Ends the least recently used sessions if there are more than `max`. */
+  save(hash: Buffer, session: ConsoleSession, max: number): Promise<void>
+  find(hash: Buffer): Promise<ConsoleSession | undefined>
+  get(id: string): Promise<ConsoleSession | undefined>
+  /** Records a use. */
+  touch(hash: Buffer, lastUsed: number): Promise<void>
+  /** All sessions, newest first. */
+  list(): Promise<readonly ConsoleSession[]>
+  /** Whether there was a session with this ID. */
+  end(id: string): Promise<boolean>
+  /** Ends all sessions, and returns their number. */
+  endAll(): Promise<number>
+  /** Forgets sessions that expired or were last used before these times. */
+  prune(times: { readonly expired: number; readonly idle: number }): Promise<void>
+}

@@ -1,0 +1,48 @@
+/** What a caller of the console may do. Each level includes those before it. */
+export const levels = ['metrics', 'read', 'write', 'destroy'] as const
+export type Level = (typeof levels)[number]
+
+/** Whether a level includes another one. */
+export const includesLevel = (level: Level, needed: Level): boolean =>
+  levels.indexOf(level) >= levels.indexOf(needed)
+
+/** A named token for scripts that use the console, without its text. Times are the server's, in milliseconds since 1970. */
+export type ConsoleToken = {
+  readonly id: string
+  readonly name: string
+  readonly level: Level
+  /** The last characters of its text. */
+  readonly ending: string
+  readonly created: number
+  readonly expires: number
+  readonly lastUsed?: number
+  /** The number of requests that it authenticated. */
+  readonly uses: number
+}
+
+export type ConsoleTokenOptions = {
+  readonly name: string
+  readonly level: Level
+  /** Milliseconds from now until it expires. */
+  readonly validity: number
+}
+
+/** A new console token with its text, which is not shown again. */
+export type IssuedConsoleToken = { readonly token: ConsoleToken; readonly text: string }
+
+/**
+ * The named tokens of the console. All are held in memory; changes are on disk, and known to all instances over the database,
+ * before they are acknowledged. Of their texts, only hashes are stored.
+ */
+export interface ConsoleTokenStore {
+  /** Newest first, including expired ones. */
+  list(): readonly ConsoleToken[]
+  /** The token with this text, unless it has expired. Counts no use. */
+  find(text: string): ConsoleToken | undefined
+  /** Throws `TenantError` for an invalid name or validity, if a token has the name, or if there is the maximum number of tokens. */
+  create(options: ConsoleTokenOptions): Promise<IssuedConsoleToken>
+  /** Requests with the token are rejected from now on. */
+  remove(id: string): Promise<boolean>
+  /** Counts a use. */
+  noteUse(id: string): void
+}

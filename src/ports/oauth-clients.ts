@@ -1,0 +1,102 @@
+import type { ClientAssertion, ClientSecret, IssuedToken, OAuthClient } from '../tenants/oauth-clients.ts'
+import type { Access, Tenant } from '../tenants/tenant.ts'
+
+/** Options for a new client secret. `text` is for tests and CI; it is valid for a year by default. */
+export type ClientSecretOptions = {
+  readonly text?: string | undefined
+  /** Milliseconds. */
+  readonly lifetime?: number | undefined
+}
+
+/** Options for a new client. `id` is for tests and CI; `access` is full by default. */
+export type ClientOptions = {
+  readonly id?: string | undefined
+  /** The client ID by default. */
+  readonly name?: string | undefined
+  readonly access?: Access | undefined
+  /** Seconds. */
+  readonly tokenLifetime?: number | undefined
+  /** Of its first secret. */
+  readonly secret?: ClientSecretOptions | undefined
+  /** Instead of secrets. */
+  readonly assertion?: ClientAssertion | undefined
+}
+
+/** Omitted members stay unchanged. */
+export type ClientChange = Pick<ClientOptions, 'name' | 'access' | 'tokenLifetime' | 'assertion'>
+
+/** A new client secret with its value, which is not stored. */
+export type IssuedSecret = { readonly secret: ClientSecret; readonly text: string }
+
+/** A client that is or was there. */
+export type KnownClient = { readonly client: OAuthClient; readonly isDeleted: boolean }
+
+/** The secret that a text is the value of. */
+export type KnownSecret = { readonly secret: ClientSecret; readonly isDeleted: boolean }
+
+/** An access token with its client. */
+export type KnownAccessToken = {
+  readonly tenant: Tenant
+  readonly token: IssuedToken
+  readonly client: OAuthClient
+  /** Whether the token is revoked, or its client or its secret is deleted. */
+  readonly isRevoked: boolean
+}
+
+/** What an access token is issued for. */
+export type TokenGrant = {
+  readonly client: string
+  /** The ID of the client secret; absent for an assertion. */
+  readonly secret?: string
+  readonly access: Access
+  readonly scope: string
+  /** Seconds. */
+  readonly lifetime: number
+}
+
+/**
+ * The clients of tenants' token endpoints, their secrets and the access tokens that were issued to them. Clients and secrets are
+ * held in memory; changes are on disk, and known to all instances over the database, before they are acknowledged. Of secrets
+ * and access tokens, only hashes are stored.
+ */
+export interface OAuthClientStore {
+  /** Clients that aren't deleted, newest first. */
+  list(tenant: Tenant): readonly OAuthClient[]
+  /** A client that isn't deleted. */
+  find(tenant: Tenant, id: string): OAuthClient | undefined
+  /**
+   * Throws `TenantError` if the tenant's profile has no token endpoint, if the ID is or was a client of the tenant, or for
+   * invalid options.
+   */
+  create(
+    tenant: Tenant,
+    options?: ClientOptions,
+  ): Promise<{ readonly client: OAuthClient; readonly secret?: IssuedSecret }>
+  /** Throws `TenantError`, also if it would change how the client authenticates. */
+  update(tenant: Tenant, id: string, change: ClientChange): Promise<OAuthClient | undefined>
+  /** Its secrets and access tokens are rejected from now on. */
+  remove(tenant: Tenant, id: string): Promise<boolean>
+  /** Throws `TenantError` if the client has the maximum number of secrets that have not expired. */
+  createSecret(tenant: Tenant, id: string, options?: ClientSecretOptions): Promise<IssuedSecret | undefined>
+  /** Access tokens that were issued for it are rejected from now on. */
+  removeSecret(tenant: Tenant, id: string, secret: string): Promise<boolean>
+
+  /** The client with this ID, also a deleted one. */
+  known(tenant: Tenant, id: string): KnownClient | undefined
+  /** The secret of a client with this value, also a deleted one. Compares in constant time. */
+  knownSecret(tenant: Tenant, id: string, text: string): KnownSecret | undefined
+
+  /** Resolves once the access token is on disk. Returns undefined if the client or its secret has been deleted. */
+  issue(
+    tenant: Tenant,
+    grant: TokenGrant,
+  ): Promise<{ readonly token: IssuedToken; readonly text: string } | undefined>
+  /** The access token with this value, also an expired or revoked one. Where it is held in memory, no promise. */
+  findAccessToken(text: string): KnownAccessToken | undefined | Promise<KnownAccessToken | undefined>
+  /** Counts a use of an access token. */
+  noteUse(token: IssuedToken, machine: number): void
+  /** Access tokens of a tenant, or of one of its clients, newest first. Expired and revoked ones are listed for a week. */
+  accessTokens(tenant: Tenant, client?: string): Promise<readonly KnownAccessToken[]>
+  /** The access token is rejected from now on. */
+  revoke(tenant: Tenant, token: string): Promise<boolean>
+}

@@ -1,0 +1,203 @@
+import { randomBytes } from 'node:crypto'
+import { checkIssuerSettings, type EntraCloud, readDirectory } from './issuers.ts'
+import { type Access, TenantError } from './tenant.ts'
+
+/** Workload identity federation of Entra ID. */
+type EntraAssertion = {
+  readonly kind: 'entra'
+  /** The ID of the Entra tenant. */
+  readonly directory: string
+  /** The client ID of the workload application. */
+  readonly application: string
+  /** The object ID of SyncFabric's service principal. */
+  readonly principal: string
+  readonly cloud?: EntraCloud | undefined
+  /** A stand-in for Microsoft's keys. */
+  readonly jwks?: string | undefined
+}
+
+/** Assertions of any issuer: the expected claims. */
+type IssuerAssertion = {
+  readonly kind: 'issuer'
+  readonly issuer: string
+  readonly subject: string
+  readonly audiences: readonly string[]
+  /** `azp` or `appid`. */
+  readonly caller?: string | undefined
+  readonly jwks?: string | undefined
+}
+
+/** The assertions that a client authenticates with instead of a secret (RFC 7523 §3). */
+export type ClientAssertion = EntraAssertion | IssuerAssertion
+
+/** A client secret without its value. Times are the tenant's. */
+export type ClientSecret = {
+  readonly id: string
+  /** The last characters, for distinguishing secrets. */
+  readonly ending: string
+  readonly created: number
+  readonly expires: number
+  readonly lastUsed?: number
+  /** Access tokens that were issued for it. */
+  readonly uses: number
+}
+
+/** A client of a tenant's token endpoint (RFC 6749 §2). Times are the tenant's. */
+export type OAuthClient = {
+  /** The client ID. */
+  readonly id: string
+  /** The key of the tenant. */
+  readonly tenant: number
+  readonly name: string
+  readonly access: Access
+  /** How long its access tokens are valid, in seconds. */
+  readonly tokenLifetime: number
+  readonly created: number
+  readonly lastUsed?: number
+  /** Access tokens that were issued to it. */
+  readonly uses: number
+  /** Newest first; empty for a client that authenticates with assertions. */
+  readonly secrets: readonly ClientSecret[]
+  readonly assertion?: ClientAssertion
+}
+
+/** An access token of the token endpoint without its value. Times are the tenant's. */
+export type IssuedToken = {
+  readonly id: string
+  /** The key of the tenant. */
+  readonly tenant: number
+  /** The client ID. */
+  readonly client: string
+  /** The ID of the client secret; absent for an assertion. */
+  readonly secret?: string
+  readonly ending: string
+  readonly access: Access
+  /** The scope of the response (RFC 6749 §5.1). */
+  readonly scope: string
+  readonly created: number
+  readonly expires: number
+  /** When it was revoked, or replaced by newer ones. */
+  readonly revoked?: number
+  readonly lastUsed?: number
+  readonly uses: number
+}
+
+/** Two, so that one can be replaced without downtime. */
+export const maxLiveSecrets = 2
+/** Of a client; the oldest is revoked when another is issued. */
+export const maxLiveTokens = 100
+/** Of a client: expired and revoked ones that are still recognized. */
+export const maxDeadTokens = 1000
+
+const day = 24 * 60 * 60 * 1000
+/** How long expired and revoked access tokens are recognized, by the tenant's clock. */
+export const deadTokenRetention = 7 * day
+
+export const defaultTokenLifetime = 3600
+const minTokenLifetime = 60
+const maxTokenLifetime = 24 * 3600
+
+const minSecretLifetime = day
+export const defaultSecretLifetime = 365 * day
+const maxSecretLifetime = 1096 * day
+
+export const secretPrefix = 'scimulator-secret-'
+export const accessTokenPrefix = 'scimulator-access-'
+
+export const newClientId = (): string => `client_${randomBytes(16).toString('base64url')}`
+
+// 256 random bits, in characters that need no encoding in forms and in Basic credentials.
+const randomText = () => randomBytes(32).toString('base64url')
+export const newSecretText = (): string => secretPrefix + randomText()
+export const newAccessTokenText = (): string => accessTokenPrefix + randomText()
+
+/** Whether a text has the form of an access token of the token endpoint. */
+export const isAccessTokenText = (text: string): boolean => text.startsWith(accessTokenPrefix)
+
+const invalid = (message: string) => new TenantError('invalid', message)
+
+/** Throws `TenantError` for an ID that clients could not send. */
+export function checkClientId(id: string): void {
+  if (/^[\w.~-]{1,128}$/.test(id)) return
+  throw invalid('A client ID must have 1 to 128 characters: ASCII letters, digits, "-", "_", "." and "~".')
+}
+
+/** Throws `TenantError` for a secret that clients could not send, or that is too easy to guess. */
+export function checkSecretText(text: string): void {
+  if (/^[\x21-\x7e]{16,256}$/.test(text)) return
+  throw invalid(
+    'A client secret must have 16 to 256 characters: ASCII letters, digits and punctuation, without spaces.',
+  )
+}
+
+export function checkClientName(name: string): void {
+  if (/^[^\p{C}]{1,100}$/u.test(name) && name.trim() !== '') return
+  throw invalid('The name of a client must have 1 to 100 characters, without control characters.')
+}
+
+export function checkTokenLifetime(seconds: number): void {
+  if (Number.isInteger(seconds) && seconds >= minTokenLifetime && seconds <= maxTokenLifetime) return
+  throw invalid(
+    `The lifetime of access tokens must be ${minTokenLifetime} seconds (1 minute) to ${maxTokenLifetime} seconds (24 hours).`,
+  )
+}
+
+export function checkSecretLifetime(milliseconds: number): void {
+  if (milliseconds >= minSecretLifetime && milliseconds <= maxSecretLifetime) return
+  throw invalid('A client secret must be valid for 1 to 1096 days (3 years).')
+}
+
+/** Whether Entra's gallery requires another lifetime: it accepts 60 minutes to 6 hours. */
+export const isOutsideGallery = (seconds: number): boolean => seconds < 3600 || seconds > 6 * 3600
+
+const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+/**
+ * The assertions as they are compared: GUIDs in lower case, and the application without what people paste with it
+ * (`api://…/.default`). Throws `TenantError`.
+ */
+export function normalizeAssertion(assertion: ClientAssertion): ClientAssertion {
+  return assertion.kind === 'entra' ? normalizeEntra(assertion) : checkIssuerAssertion(assertion)
+}
+
+function normalizeEntra({ cloud = 'global', jwks, ...assertion }: EntraAssertion): EntraAssertion {
+  const readGuid = (text: string, what: string) => {
+    const folded = text.trim().toLowerCase()
+    if (guid.test(folded)) return folded
+    throw invalid(`${what} must be a GUID such as 0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0.`)
+  }
+  const application = assertion.application
+    .trim()
+    .replace(/^api:\/\//i, '')
+    .replace(/\/\.default$/i, '')
+  const directory = readDirectory(assertion.directory)
+  checkIssuerSettings({ kind: 'entra', name: '', access: 'full', directory, cloud, jwks })
+  return {
+    ...assertion,
+    directory,
+    application: readGuid(application, 'The workload application (client ID)'),
+    principal: readGuid(assertion.principal, 'The object ID of the service principal'),
+    cloud,
+    ...(jwks !== undefined && { jwks }),
+  }
+}
+
+const maxAudiences = 20
+
+function checkIssuerAssertion(assertion: IssuerAssertion): IssuerAssertion {
+  const { issuer, subject, audiences, caller, jwks } = assertion
+  for (const [text, what] of [
+    [issuer, 'issuer'],
+    [subject, 'subject'],
+    [caller, 'caller'],
+  ] as const) {
+    if (text !== undefined && !isClaimText(text)) throw invalid(`The ${what} must have 1 to 2000 characters.`)
+  }
+  if (audiences.length === 0 || audiences.length > maxAudiences || !audiences.every(isClaimText)) {
+    throw invalid(`Enter 1 to ${maxAudiences} audiences, each exactly as "aud" has it.`)
+  }
+  checkIssuerSettings({ kind: 'oauth', name: '', access: 'full', issuer, audiences, jwks })
+  return assertion
+}
+
+const isClaimText = (text: string) => /^[^\p{Cc}]{1,2000}$/u.test(text)

@@ -1,0 +1,39 @@
+import { signal } from '@preact/signals'
+import type { Me } from '../contract/me.ts'
+import type { Need } from '../contract/operation.ts'
+import { type ApiProblem, call, challenge, hasToken, sendStoredToken } from './api.ts'
+import { toApiProblem } from './load.ts'
+
+/** Who uses this page, and whether people sign in; undefined until it is known. */
+export const me = signal<Me | undefined>(undefined)
+/** Why it is not known. */
+export const meProblem = signal<ApiProblem | undefined>(undefined)
+
+/** Finds out who uses this page. Resolves to whether they may read. */
+export async function loadMe(): Promise<boolean> {
+  try {
+    me.value = await fetchMe()
+    meProblem.value = undefined
+  } catch (error) {
+    meProblem.value = toApiProblem(error)
+  }
+  return isAllowed('read')
+}
+
+// A console with sign-in knows people by their cookie; a stored token is of no use to it.
+async function fetchMe(): Promise<Me> {
+  const found = await call('GET /me')
+  if (found.caller || found.signIn) return found
+  if (!hasToken()) {
+    challenge.value = { kind: 'token-required', message: '' }
+    return found
+  }
+  sendStoredToken()
+  return call('GET /me')
+}
+
+const order: readonly Need[] = ['none', 'metrics', 'read', 'write', 'destroy']
+
+/** Whether the caller may do what is needed, after a recent sign-in if it cannot be undone. */
+export const isAllowed = (need: Need): boolean =>
+  order.indexOf(me.value?.caller?.level ?? 'none') >= order.indexOf(need)

@@ -1,0 +1,105 @@
+import { story } from '../support/browser.ts'
+import { signIn, startSignIn } from '../support/signed-in-browser.ts'
+
+story('a reader signs in, sees no buttons that change something, and signs out', async (t, { page }) => {
+  const { console, provider } = await startSignIn(t)
+  provider.login({ accountId: 'bert' })
+  await page.goto(`${console}/tenants/acme/tokens?from=here`)
+  await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+  t.equal(await page.getByRole('navigation').count(), 0, 'nothing else is shown before')
+  await page.getByRole('link', { name: 'Sign in' }).click()
+  await page.getByRole('heading', { name: 'Tokens', exact: true }).waitFor()
+  t.match(
+    page.url(),
+    /^http:\/\/localhost:\d+\/tenants\/acme\/tokens\?from=here$/,
+    'the page that was opened',
+  )
+  await page.getByRole('region', { name: /^Token ending/ }).waitFor()
+  t.same(await page.getByRole('main').getByRole('button').allTextContents(), [])
+
+  await page.getByText('Bert Tal').click()
+  await page.getByText('Read-only', { exact: true }).waitFor()
+  const providersPage = `${provider.issuer}/session/end?*`
+  await page.route(providersPage, route => route.fulfill({ contentType: 'text/plain', body: 'Signed out' }))
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await page.waitForURL(providersPage)
+  await page.goto(console)
+  await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+})
+
+story(
+  'what cannot be undone asks a writer to sign in again, and is done at the second press',
+  async (t, { page, provokes }) => {
+    provokes(/401 \(Unauthorized\)/)
+    const { console, provider } = await startSignIn(t)
+    provider.login({ accountId: 'anna', age: 3600 })
+    await signIn(page, `${console}/tenants/acme/tokens`)
+    const token = page.getByRole('region', { name: /^Token ending/ })
+    const dialog = page.getByRole('dialog')
+    const pressDelete = async () => {
+      await token.getByRole('button', { name: 'Delete…' }).click()
+      await dialog.getByRole('button', { name: 'Delete', exact: true }).click()
+    }
+    await pressDelete()
+    const prompt = page.getByRole('dialog', { name: 'Confirm that it is you' })
+    await prompt.getByText('Sign in again to confirm this').waitFor()
+    await page.keyboard.press('Escape')
+    await prompt.waitFor({ state: 'detached' })
+    t.equal(await dialog.count(), 1, 'the first dialog is still open')
+    await dialog.getByRole('button', { name: 'Delete', exact: true }).click()
+
+    provider.login({ accountId: 'anna' })
+    await prompt.getByRole('link', { name: 'Sign in again' }).click()
+    await prompt.waitFor({ state: 'detached' })
+    await token.waitFor()
+    t.match(page.url(), /\/tenants\/acme\/tokens$/, 'back on the page')
+    t.equal(await dialog.count(), 0, 'nothing is carried out or prepared by the return')
+
+    await pressDelete()
+    await page.getByText(/^Token …\S+ deleted\./).waitFor()
+    await token.waitFor({ state: 'detached' })
+    await page.goto(new URL('/audit', page.url()).href)
+    await page
+      .getByRole('row', { name: /Anna Berg.*Delete token/ })
+      .first()
+      .waitFor()
+    t.match((await page.getByRole('row').allTextContents()).slice(1), [
+      /Delete token.*204/,
+      /Sign-in to confirm an action/,
+      /Delete token.*401/,
+      /Delete token.*401/,
+      /Sign-in/,
+    ])
+  },
+)
+
+story('a writer sees the sessions and ends their own', async (t, { page, provokes }) => {
+  provokes(/401 \(Unauthorized\)/)
+  const { console, provider } = await startSignIn(t)
+  provider.login({ accountId: 'anna' })
+  await signIn(page, `${console}/console-access`)
+  const row = page.getByRole('row', { name: /Anna Berg/ })
+  await row.getByText('you').waitFor()
+  t.match(await row.textContent(), /read and write/)
+  await row.getByRole('button', { name: 'End the session of Anna Berg' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'End session' }).click()
+  await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+})
+
+story(
+  'a session that has ended meanwhile prompts for sign-in on the same page',
+  async (t, { page, provokes }) => {
+    provokes(/401 \(Unauthorized\)/)
+    const { console, provider } = await startSignIn(t)
+    provider.login({ accountId: 'anna' })
+    await signIn(page, `${console}/snapshots`)
+    await page.context().clearCookies()
+    await page.getByRole('button', { name: 'Save snapshot' }).click()
+    const prompt = page.getByRole('dialog', { name: 'Your session has ended' })
+    await prompt.getByRole('link', { name: 'Sign in' }).click()
+    await prompt.waitFor({ state: 'detached' })
+    await page.getByRole('heading', { name: 'Snapshots', exact: true }).waitFor()
+    await page.getByText('No snapshots yet.').waitFor()
+    t.match(page.url(), /\/snapshots$/)
+  },
+)

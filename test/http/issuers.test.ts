@@ -1,0 +1,441 @@
+import { createHmac } from 'node:crypto'
+import { join } from 'node:path'
+import { exportSPKI, type JWTPayload } from 'jose'
+import pino from 'pino'
+import t, { type Test } from 'tap'
+import { readOptions } from '../../src/server/config.ts'
+import { startServer } from '../../src/server/server.ts'
+import { startTestServer } from '../../src/server/test-server.ts'
+import type { IssuerSettings } from '../../src/tenants/issuers.ts'
+import { startAuthorizationServer } from '../support/authorization-server.ts'
+import { isOnPostgres, settingsOf, storedTexts, testDatabase, testLease } from '../support/database.ts'
+import { createSigningKey, forgeJwt, signJwt, startIssuer } from '../support/jwt-issuer.ts'
+import { createScimClient } from '../support/scim.ts'
+import { createServer } from '../support/test-server.ts'
+import { buildTestConsole, type TestConsole } from './console/console-app.ts'
+
+const audience = 'https://scim.example.com/scim/v2'
+const challenge =
+  'Bearer realm="SCIM", error="invalid_token", error_description="The access token is missing, expired, revoked or not for this tenant."'
+const syncFabric = '00000014-0000-0000-c000-000000000000'
+const directory = '72f988bf-86f1-41af-91ab-2d7cd011db47'
+const template = '8adf8e6e-67b2-4cf2-a259-e3dc5476c621'
+
+const oauth = (issuer: string, more: object = {}): IssuerSettings => ({
+  kind: 'oauth',
+  name: 'Keycloak',
+  access: 'full',
+  issuer,
+  audiences: [audience],
+  ...more,
+})
+
+const claimsOf = (iss: string, more: JWTPayload = {}): JWTPayload => {
+  const now = Math.floor(Date.now() / 1000)
+  return {
+    iss,
+    aud: audience,
+    sub: 'entra-scim',
+    client_id: 'entra-scim',
+    iat: now,
+    exp: now + 3600,
+    ...more,
+  }
+}
+
+/** A console with a tenant, and an issuer that it trusts, whose keys are published. */
+async function open(t: Test, more: object = {}, profile: 'rfc' | 'entra' = 'rfc') {
+  const key = await createSigningKey('one')
+  const issuer = await startIssuer(t, key.jwk)
+  const scim = await buildTestConsole(t, profile)
+  const trusted = await scim.deps.issuers.create(scim.tenant, oauth(issuer.issuer, more))
+  return { ...scim, key, issuer, trusted, claims: (other: JWTPayload = {}) => claimsOf(issuer.issuer, other) }
+}
+
+const withToken = ({ app, tenant }: Pick<TestConsole, 'app' | 'tenant'>, token: string) =>
+  createScimClient(app, `/${tenant.id}/scim/v2`, token)
+
+const newest = async ({ deps }: Pick<TestConsole, 'deps'>) => (await deps.journal.page({ limit: 1 })).items[0]
+
+t.test('TS-T03 a token of an authorization server is accepted by rfc and entra, and not by aws', async t => {
+  const server = await startAuthorizationServer(t)
+  const token = await server.getToken(audience)
+  for (const profile of ['rfc', 'entra', 'aws'] as const) {
+    const scim = await buildTestConsole(t, 'rfc')
+    await scim.deps.issuers.create(scim.tenant, oauth(server.issuer))
+    await scim.deps.tenants.update(scim.tenant.id, { profile })
+    const client = withToken(scim, token)
+    const { status, headers } = await client.get('/Users')
+    const exchange = await newest(scim)
+    if (profile !== 'aws') {
+      t.equal(status, 200, profile)
+      t.match(
+        await client.post('/Users', {
+          schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'],
+          userName: 'a',
+        }),
+        { status: 201 },
+      )
+      t.equal(exchange?.refusal, undefined)
+      continue
+    }
+    t.equal(status, 401)
+    t.equal(headers['www-authenticate'], 'Bearer realm="SCIM"', 'as for any unknown token')
+    t.equal(exchange?.refusal, 'not-offered', 'TS-002: it is kept, and not in force')
+  }
+})
+
+t.test('TS-019 the scopes of a client decide what it may do', async t => {
+  const server = await startAuthorizationServer(t)
+  const scim = await buildTestConsole(t, 'rfc')
+  const scopes = { read: 'scim.read', write: 'scim.write' }
+  await scim.deps.issuers.create(scim.tenant, oauth(server.issuer, { scopes }))
+  const user = { schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'], userName: 'a' }
+  const insufficient = 'Bearer realm="SCIM", error="insufficient_scope", scope="scim.write"'
+
+  const reader = withToken(scim, await server.getToken(audience, 'scim.read'))
+  t.match(await reader.get('/Users'), { status: 200 })
+  const refused = await reader.post('/Users', user)
+  t.match(refused, { status: 403, headers: { 'www-authenticate': insufficient } })
+  t.match(await newest(scim), { refusal: 'read-only' })
+
+  const writer = withToken(scim, await server.getToken(audience, 'scim.write'))
+  t.match(await writer.post('/Users', user), { status: 201 })
+
+  const nobody = withToken(scim, await server.getToken(audience))
+  t.match(await nobody.get('/Users'), { status: 403, headers: { 'www-authenticate': insufficient } })
+  t.match(await newest(scim), { refusal: 'insufficient-scope', credential: { name: 'Keycloak' } })
+})
+
+t.test('TS-T04 forged tokens look alike to the client, and have their reason in the journal', async t => {
+  const scim = await open(t)
+  const { key, issuer, claims, trusted } = scim
+  const other = await createSigningKey('one')
+  const now = Math.floor(Date.now() / 1000)
+  const input = forgeJwt({ alg: 'HS256', kid: 'one' }, claims()).slice(0, -1)
+  const hmac = createHmac('sha256', await exportSPKI(key.publicKey))
+    .update(input)
+    .digest('base64url')
+  const forged: readonly (readonly [string, string])[] = [
+    ['weak-algorithm', forgeJwt({ alg: 'none' }, claims())],
+    ['weak-algorithm', `${input}.${hmac}`],
+    ['bad-signature', await signJwt(other, claims(), { jwk: other.jwk })],
+    ['bad-signature', await signJwt(other, claims(), { jku: 'https://evil.example/keys' })],
+    ['unknown-key', await signJwt(other, claims(), { kid: 'unpublished' })],
+    ['unknown-issuer', await signJwt(key, claims({ iss: 'https://evil.example' }))],
+    ['unknown-issuer', await signJwt(key, claims({ iss: `${issuer.issuer}/` }))],
+    ['wrong-audience', await signJwt(key, claims({ aud: 'https://scim.example.com' }))],
+    ['wrong-audience', await signJwt(key, claims({ aud: ['a', 'b'] }))],
+    ['expired', await signJwt(key, claims({ exp: now - 301 }))],
+    ['not-yet-valid', await signJwt(key, claims({ nbf: now + 600 }))],
+    ['not-yet-valid', await signJwt(key, claims({ iat: now + 600 }))],
+    ['malformed', await signJwt(key, claims({ nonce: 'n' }))],
+    ['malformed', `eyJhbGciOiJFUzI1NiJ9.${'A'.repeat(9000)}.x`],
+    ['unknown', 'not-a-jwt-at-all'],
+  ]
+  const responses = new Set<string>()
+  for (const [reason, token] of forged) {
+    const { status, headers, body } = await withToken(scim, token).get('/Users')
+    responses.add(JSON.stringify([status, headers['www-authenticate'], body]))
+    const exchange = await newest(scim)
+    t.equal(exchange?.refusal, reason)
+    t.equal(exchange?.tenant, scim.tenant.id)
+  }
+  t.equal(responses.size, 1)
+  t.match([...responses][0], '401')
+  t.equal((await withToken(scim, forged[0]?.[1] ?? '').get('/Users')).headers['www-authenticate'], challenge)
+  const bare = await scim.app.inject({ method: 'GET', url: `/${scim.tenant.id}/scim/v2/Users` })
+  t.equal(bare.headers['www-authenticate'], 'Bearer realm="SCIM"', 'RFC 6750 §3.1: no error without a token')
+  t.match(await withToken(scim, await signJwt(key, claims())).get('/Users'), { status: 200 })
+  t.match(await newest(scim), { credential: { kind: 'issuer', issuer: trusted.id } })
+})
+
+t.test('TS-006 without a tenant in the URL, exactly one tenant must fit', async t => {
+  const scim = await open(t)
+  const { key, issuer, claims } = scim
+  const token = await signJwt(key, claims())
+  const root = createScimClient(scim.app, '/scim/v2', token)
+  t.match(await root.get('/Users'), { status: 200 })
+  t.match(await newest(scim), { tenant: scim.tenant.id })
+  const second = await scim.another('rfc')
+  const trusted = await scim.deps.issuers.create(second.tenant, oauth(issuer.issuer))
+  t.match(await root.get('/Users'), { status: 401 })
+  t.match(await newest(scim), { refusal: 'ambiguous', tenant: undefined })
+  t.match(await withToken({ app: scim.app, tenant: second.tenant }, token).get('/Users'), { status: 200 })
+  await scim.deps.issuers.update(second.tenant, trusted.id, oauth(issuer.issuer, { audiences: ['another'] }))
+  t.match(await root.get('/Users'), { status: 200 }, 'only one fits')
+})
+
+t.test('TS-020 a verified token is remembered, until its issuer or its keys change', async t => {
+  const scim = await open(t)
+  const { key, issuer, claims, deps, tenant, trusted } = scim
+  const client = withToken(scim, await signJwt(key, claims()))
+  const status = async () => (await client.get('/Users')).status
+  t.equal(await status(), 200)
+  await issuer.close()
+  t.equal(await status(), 200, 'without the issuer')
+  await deps.issuers.update(tenant, trusted.id, { ...trusted.settings, access: 'read' })
+  t.equal((await client.send('POST', '/Users', {})).status, 403, 'the access of the issuer has changed')
+  const other = await scim.another('rfc')
+  t.equal(
+    (await withToken({ app: scim.app, tenant: other.tenant }, await signJwt(key, claims())).get('/Users'))
+      .status,
+    401,
+  )
+  await deps.issuers.remove(tenant, trusted.id)
+  t.equal(await status(), 401)
+  t.match(await newest(scim), { refusal: 'unknown-issuer', credential: { kind: 'jwt' } })
+})
+
+t.test('TS-043 a withdrawn key ends remembered tokens', async t => {
+  const scim = await open(t)
+  const { key, issuer, claims, trusted } = scim
+  const next = await createSigningKey('next')
+  const old = withToken(scim, await signJwt(key, claims()))
+  t.match(await old.get('/Users'), { status: 200 })
+  issuer.publish(key.jwk, next.jwk)
+  const path = `/api/v1/tenants/${scim.tenant.id}/issuers/${trusted.id}/check`
+  t.match(await scim.callApi('POST', path), { status: 200, body: { reached: true } })
+  t.match(await old.get('/Users'), { status: 200 }, 'both are good')
+  t.match(await withToken(scim, await signJwt(next, claims())).get('/Users'), { status: 200 })
+  issuer.publish(next.jwk)
+  await scim.callApi('POST', path)
+  t.match(await old.get('/Users'), { status: 401 })
+  t.match(await newest(scim), { refusal: 'unknown-key' })
+})
+
+t.test('TS-045 unreachable keys are 503, never 401', async t => {
+  const scim = await open(t)
+  const { key, issuer, claims } = scim
+  issuer.respondWith({ status: 500, body: 'no' })
+  const response = await withToken(scim, await signJwt(key, claims())).get('/Users')
+  t.match(response, { status: 503, headers: { 'retry-after': '30', 'www-authenticate': undefined } })
+  t.match(response.body, { schemas: ['urn:ietf:params:scim:api:messages:2.0:Error'], status: '503' })
+  t.match(await newest(scim), { refusal: 'keys-unreachable' })
+  t.match(await withToken(scim, scim.token).get('/Users'), { status: 200 }, 'own tokens need no issuer')
+})
+
+t.test('TS-010 nothing is fetched for an issuer that is not trusted', async t => {
+  const scim = await open(t)
+  const stranger = await startIssuer(t)
+  const token = await signJwt(scim.key, claimsOf(stranger.issuer))
+  t.match(await withToken(scim, token).get('/Users'), { status: 401 })
+  t.equal(stranger.fetches(), 0)
+  t.equal(scim.issuer.fetches(), 0)
+})
+
+t.test('TS-010 tokens of the tenant come first, also one that looks like a JWT', async t => {
+  const scim = await open(t)
+  const text = await signJwt(scim.key, claimsOf('https://evil.example'))
+  await scim.deps.tenants.createToken(scim.tenant, { text })
+  t.match(await withToken(scim, text).get('/Users'), { status: 200 })
+  const exchange = await newest(scim)
+  t.match(exchange, { token: { ending: text.slice(-4) } })
+  t.equal(exchange?.credential, undefined)
+})
+
+t.test('TS-T11 neither tokens nor signatures are stored', async t => {
+  const key = await createSigningKey('one')
+  const issuer = await startIssuer(t, key.jwk)
+  const database = await testDatabase(t, join(t.testdir(), 'data.db'))
+  const settings = { ...settingsOf(database), profile: 'rfc' }
+  const server = await startServer(
+    { ...readOptions({ ...settings, port: '0', consolePort: '0', awsPort: '0' }), lease: testLease },
+    pino({ level: 'silent' }),
+  )
+  const tenant = server.tenants.list()[0]?.id
+  const path = `${server.console}/api/v1/tenants/${tenant}/issuers`
+  const post = async (url: string, body: object) => {
+    const headers = { 'content-type': 'application/json' }
+    const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })
+    return (await response.json()) as { readonly id: string }
+  }
+  const { id } = await post(path, { kind: 'oauth', issuer: issuer.issuer, audiences: [audience] })
+  const tokens = [
+    await signJwt(key, claimsOf(issuer.issuer)),
+    await signJwt(key, claimsOf(issuer.issuer, { aud: 'another' })),
+    await signJwt(key, claimsOf('https://evil.example')),
+  ]
+  for (const token of tokens) {
+    await fetch(`${server.endpoint}/Users`, { headers: { authorization: `Bearer ${token}` } })
+    await fetch(`${server.endpoint}/Users?access_token=${token}`)
+    await post(`${path}/${id}/check`, { token })
+  }
+  const metrics = await (await fetch(`${server.console}/metrics`)).text()
+  await server.close()
+  const texts = [metrics, ...(await storedTexts(database))]
+  t.ok(texts.some(text => text.includes(issuer.issuer)))
+  for (const token of tokens) {
+    const [, , signature = ''] = token.split('.')
+    for (const secret of [token, signature]) {
+      t.equal(
+        texts.some(text => text.includes(secret)),
+        false,
+      )
+    }
+  }
+})
+
+t.test('TS-005 ServiceProviderConfig announces OAuth while an issuer is in force', async t => {
+  const scim = await open(t)
+  const { deps, tenant, trusted } = scim
+  const types = async () => {
+    const { body } = await scim.client.get('/ServiceProviderConfig')
+    return body.authenticationSchemes.map(({ type }: { type: string }) => type)
+  }
+  t.same(await types(), ['oauthbearertoken', 'oauth2'])
+  await deps.tenants.update(tenant.id, { profile: 'aws' })
+  t.same(await types(), ['oauthbearertoken'])
+  await deps.tenants.update(tenant.id, { profile: 'entra' })
+  t.same(await types(), ['oauthbearertoken', 'oauth2'])
+  await deps.issuers.remove(tenant, trusted.id)
+  t.same(await types(), ['oauthbearertoken'])
+})
+
+t.test('TS-021 the journal has header and claims, but neither the token nor its signature', async t => {
+  const scim = await open(t)
+  const { key, claims, deps, trusted } = scim
+  const inner = await signJwt(key, claims())
+  const token = await signJwt(key, claims({ act: { token: inner } }))
+  const [, , signature = ''] = token.split('.')
+  await withToken(scim, token).get('/Users')
+  const exchange = await newest(scim)
+  t.match(exchange?.credential, {
+    kind: 'issuer',
+    issuer: trusted.id,
+    name: 'Keycloak',
+    jwt: { header: { alg: 'ES256', kid: 'one' }, claims: { sub: 'entra-scim', act: { token: '***' } } },
+  })
+  const { body } = await scim.callApi('GET', `/api/v1/exchanges/${exchange?.id}`)
+  t.same(body.credential, exchange?.credential)
+  t.equal(body.request.headers.authorization, 'Bearer …')
+  const stored = JSON.stringify([exchange, body])
+  for (const secret of [token, signature, signature.slice(-4), inner, inner.split('.')[2] ?? '']) {
+    t.equal(stored.includes(secret), false)
+  }
+  const searches = [trusted.id, 'Keycloak', String(claims().iss), audience, 'entra-scim', 'one']
+  for (const term of searches) {
+    const q = encodeURIComponent(`token:"${term}"`)
+    const { body } = await scim.callApi('GET', `/api/v1/exchanges?q=${q}`)
+    t.match(body.items, [{ id: exchange?.id }], term)
+  }
+  t.same((await scim.callApi('GET', '/api/v1/exchanges?q=token:on')).body.items, [], 'whole texts')
+  const csv = await scim.callApi('GET', '/api/v1/exchanges/export?format=csv')
+  t.match(csv.body, /JWT of Keycloak for entra-scim/)
+  const [followed] = (await deps.journal.page({ limit: 1 })).items
+  t.same(followed?.credential, exchange?.credential)
+})
+
+t.test('TS-003 a Secret Token that was left empty is a finding of an aws tenant', async t => {
+  const scim = await buildTestConsole(t, 'aws')
+  const key = await createSigningKey('entra', 'RS256')
+  const token = await signJwt(
+    key,
+    claimsOf(`https://sts.windows.net/${directory}/`, {
+      aud: template,
+      client_id: undefined,
+      appid: syncFabric,
+      tid: directory,
+      ver: '1.0',
+    }),
+    { typ: 'JWT' },
+  )
+  const known = await withToken(scim, 'an-unknown-token').get('/Users')
+  const { status, headers, body } = await withToken(scim, token).get('/Users')
+  const comparable = ({ exceptionRequestId: _id, timeStamp: _time, ...rest }: Record<string, unknown>) => rest
+  t.equal(status, 401)
+  t.equal(headers['www-authenticate'], known.headers['www-authenticate'])
+  t.same(comparable(body), comparable(known.body))
+  await scim.deps.analysis.caughtUp(30_000)
+  const { body: findings } = await scim.callApi('GET', `/api/v1/findings?tenant=${scim.tenant.id}`)
+  t.match(
+    findings.items.find(({ id }: { id: string }) => id === 'client/secret-token-empty'),
+    { severity: 'error', title: 'Secret Token left empty' },
+  )
+})
+
+t.test('TS-030 Entra’s own token is accepted with the keys of a stand-in', async t => {
+  const scim = await buildTestConsole(t, 'entra')
+  const key = await createSigningKey('entra', 'RS256')
+  const standIn = await startIssuer(t, key.jwk)
+  await scim.deps.issuers.create(scim.tenant, {
+    kind: 'entra',
+    name: 'Entra',
+    access: 'full',
+    cloud: 'global',
+    directory,
+    jwks: standIn.jwks,
+  })
+  const token = await signJwt(
+    key,
+    claimsOf(`https://sts.windows.net/${directory}/`, {
+      aud: template,
+      client_id: undefined,
+      appid: syncFabric,
+      ver: '1.0',
+    }),
+    { typ: 'JWT' },
+  )
+  t.match(await withToken(scim, token).get('/Users'), { status: 200 })
+  t.equal(standIn.fetches(), 1)
+})
+
+t.test('requests with a JWT belong to the cycle of their client, whatever the token', async t => {
+  const scim = await open(t, {}, 'entra')
+  const { key, claims, deps } = scim
+  for (const jti of ['a', 'b']) {
+    const client = createScimClient(
+      scim.app,
+      `/${scim.tenant.id}/scim/v2`,
+      await signJwt(key, claims({ jti })),
+      {
+        'user-agent': '',
+      },
+    )
+    await client.get('/Users?filter=userName%20eq%20%22a%22')
+  }
+  await deps.analysis.caughtUp(30_000)
+  const { items } = await deps.journal.page({ limit: 10 })
+  t.equal(items.length, 2)
+  t.equal(new Set(items.map(({ notes }) => notes?.cycle)).size, 1)
+  t.notMatch(
+    items.map(({ notes }) => notes?.client),
+    ['sample'],
+  )
+})
+
+t.test('createServer trusts the issuers of its options', async t => {
+  const key = await createSigningKey('one')
+  const issuer = await startIssuer(t, key.jwk)
+  await using server = await createServer({
+    profile: 'rfc',
+    issuers: [{ kind: 'oauth', issuer: issuer.issuer, audiences: [audience] }],
+  })
+  const authorization = `Bearer ${await signJwt(key, claimsOf(issuer.issuer))}`
+  t.equal((await fetch(`${server.url}/Users`, { headers: { authorization } })).status, 200)
+  await t.rejects(
+    createServer({ issuers: [{ kind: 'oauth', issuer: issuer.issuer, audiences: [audience] }] }),
+    /The issuer was rejected: .*AWS takes its own access tokens only/,
+  )
+})
+
+t.test('TS-T04 two instances over one database trust the same issuers', { skip: !isOnPostgres }, async t => {
+  const key = await createSigningKey('one')
+  const issuer = await startIssuer(t, key.jwk)
+  const settings = settingsOf(await testDatabase(t))
+  const more = { lease: testLease }
+  const issuers = [{ kind: 'oauth' as const, issuer: issuer.issuer, audiences: [audience] }]
+  const first = await startTestServer({ profile: 'rfc', issuers }, settings, more)
+  t.teardown(first.close)
+  const second = await startTestServer({ profile: 'rfc' }, settings, more)
+  t.teardown(second.close)
+  const headers = { authorization: `Bearer ${await signJwt(key, claimsOf(issuer.issuer))}` }
+  const statuses = async () =>
+    Promise.all([first, second].map(async ({ url }) => (await fetch(`${url}/Users`, { headers })).status))
+  t.same(await statuses(), [200, 200])
+  const tenant = new URL(first.url).pathname.split('/')[1]
+  const path = `/api/v1/tenants/${tenant}/issuers`
+  const { items } = (await (await fetch(first.console + path)).json()) as { items: readonly { id: string }[] }
+  await fetch(`${first.console}${path}/${items[0]?.id}`, { method: 'DELETE' })
+  t.same(await statuses(), [401, 401], 'acknowledged once both know it')
+})

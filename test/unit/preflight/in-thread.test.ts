@@ -1,0 +1,63 @@
+import t from 'tap'
+import { generateDirectory } from '../../../src/entra/directory/generate.ts'
+import { toScimulatorFormat } from '../../../src/entra/directory/write-directory.ts'
+import { preflightInThread } from '../../../src/preflight/in-thread.ts'
+import {
+  PreflightError,
+  type PreflightMistake,
+  type PreflightRequest,
+  preflightFiles,
+} from '../../../src/preflight/preflight-files.ts'
+
+const requestFor = (users: number): PreflightRequest => ({
+  files: [
+    {
+      name: 'directory.json',
+      text: JSON.stringify(
+        toScimulatorFormat(generateDirectory({ users, groups: 2, groupSize: 5, seed: 1 })),
+      ),
+    },
+  ],
+  now: 0,
+  profile: { name: 'aws', switches: { email: 'required' } },
+})
+
+const unlimited = new AbortController().signal
+
+async function mistakesOf(checking: Promise<unknown>): Promise<readonly PreflightMistake[]> {
+  try {
+    await checking
+    return []
+  } catch (error) {
+    if (error instanceof PreflightError) return error.mistakes
+    throw error
+  }
+}
+
+t.test('a thread returns the same result', async t => {
+  const request = requestFor(20)
+  t.same(await preflightInThread(request, unlimited), await preflightFiles(request))
+})
+
+t.test('errors in the files and in the mapping reach the caller', async t => {
+  const files = [{ name: 'x.json', text: '[' }]
+  t.match(await mistakesOf(preflightInThread({ ...requestFor(1), files }, unlimited)), [
+    { part: 'files', message: /^x\.json: is not valid JSON/ },
+  ])
+  t.match(await mistakesOf(preflightInThread({ ...requestFor(1), mapping: '[]' }, unlimited)), [
+    { part: 'mapping', message: /must be an object/ },
+  ])
+})
+
+t.test('an aborted check ends its thread', async t => {
+  const gone = new AbortController()
+  const checking = preflightInThread(requestFor(2000), gone.signal)
+  gone.abort(new Error('the client has disconnected'))
+  await t.rejects(checking, { message: 'the client has disconnected' })
+  await t.rejects(preflightInThread(requestFor(1), gone.signal), { message: 'the client has disconnected' })
+})
+
+t.test('a directory that exceeds the memory is an error of the files', async t => {
+  const checking = preflightInThread(requestFor(20_000), unlimited, { maxOldGenerationSizeMb: 40 })
+  t.match(await mistakesOf(checking), [{ part: 'files', message: /too large for the memory of the server/ }])
+})
