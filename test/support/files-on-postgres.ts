@@ -9,7 +9,8 @@ const selected = [
   'test/http/{groups,http-itself,journal,order,paging,password,patch,replace,resources,search}.test.ts',
   'test/http/{tenant-deleted,token-endpoint}.test.ts',
   'test/http/console/{access,analysis,any-request,events,exchanges,faults,identities}.test.ts',
-  'test/http/console/{metrics,past,oauth-clients,replay,settings,snapshots,tenants,tokens,types,webhooks}.test.ts',
+  'test/http/console/{metrics,oauth-clients,past,replay,settings,sign-in-check,snapshots}.test.ts',
+  'test/http/console/{tenants,tokens,types,webhooks}.test.ts',
   'test/idp/{aws-and-entra,aws-clients,entra-requests,microsoft-samples}.test.ts',
   'test/attacks/{access,secrets}.test.ts',
 ]
