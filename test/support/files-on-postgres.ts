@@ -26,7 +26,7 @@ export const withoutDatabaseOfTests: readonly {
     files: [
       'test/compliance/{check-texts,client-verdicts,core-clean-up,core-discovery}.test.ts',
       'test/compliance/{core-server-faults,echo,grade,reports,reports-hostile,scimmy,set-up}.test.ts',
-      'test/http/cli/wrong-use.test.ts',
+      'test/http/cli/{entra-auth,wrong-use}.test.ts',
       'test/idp/entra-scimmy.test.ts',
     ],
   },
@@ -37,7 +37,7 @@ export const withoutDatabaseOfTests: readonly {
   {
     reason: 'They open a file of SQLite, which an earlier version wrote, or whose handling is tested.',
     files: [
-      'test/attacks/files.test.ts',
+      'test/attacks/{files,sign-in}.test.ts',
       'test/http/landed-database.test.ts',
       'test/http/cli/server-process.test.ts',
     ],
