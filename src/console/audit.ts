@@ -127,7 +127,8 @@ function describeCaller(
 function toAuditCaller(caller: AuditCaller): AuditCaller {
   switch (caller.kind) {
     case 'open':
-      return { kind: 'open' }
+    case 'unknown':
+      return { kind: caller.kind }
     case 'token':
       return { kind: 'token', id: caller.id, name: caller.name }
     case 'person':
