@@ -7,7 +7,9 @@ const entryPoints = { main: '../ui/main.tsx', 'session-viewer': '../ui/session-v
 export type PageName = keyof typeof entryPoints
 
 /** A page's script and style, bundled and made small. */
-export async function bundlePage(page: PageName = 'main'): Promise<readonly [script: Uint8Array, style: Uint8Array]> {
+export async function bundlePage(
+  page: PageName = 'main',
+): Promise<readonly [script: Uint8Array, style: Uint8Array]> {
   const { outputFiles } = await build({
     entryPoints: [fileURLToPath(new URL(entryPoints[page], import.meta.url))],
     bundle: true,

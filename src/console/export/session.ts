@@ -1,5 +1,5 @@
-import type { SessionBlock, SessionItems } from '../../contract/session-file.ts'
 import { toIsoTime } from '../../contract/operation.ts'
+import type { SessionBlock, SessionItems } from '../../contract/session-file.ts'
 import { sharedSlices } from '../../event-loop/slices.ts'
 import type { Search } from '../../journal/search/parse.ts'
 import type { Page, PageRequest } from '../../ports/directory.ts'
@@ -66,10 +66,7 @@ async function* writeBlocks<Name extends SessionBlock>(
 
 type Items<Name extends SessionBlock> = AsyncGenerator<SessionItems[Name]>
 
-async function* sessionFacts(
-  { tenant, types, q }: SessionScope,
-  { version }: SessionDeps,
-): Items<'session'> {
+async function* sessionFacts({ tenant, types, q }: SessionScope, { version }: SessionDeps): Items<'session'> {
   const now = Date.now()
   yield {
     tenant: tenant.id,
@@ -104,7 +101,9 @@ async function* resources(
     const identities = allItems(page => directory.identities(tenant.key, type.name, { ...page, signal }))
     for await (const identity of identities) {
       const history = []
-      for await (const entry of allItems(page => directory.history(tenant.key, type.name, identity.id, page))) {
+      for await (const entry of allItems(page =>
+        directory.history(tenant.key, type.name, identity.id, page),
+      )) {
         // The file has the request itself.
         history.push(viewHistoryEntry(type, entry, new Map()))
         if (sharedSlices.isOver()) await sharedSlices.next(signal)
