@@ -110,7 +110,10 @@ story(
 
     await colleague.getByRole('link', { name: /^Groups 1/ }).click()
     await colleague.getByRole('link', { name: 'Operators' }).click()
-    t.match(await colleague.getByRole('region', { name: 'State' }).textContent(), /active.*Members.*Marge Simpson/)
+    t.match(
+      await colleague.getByRole('region', { name: 'State' }).textContent(),
+      /active.*Members.*Marge Simpson/,
+    )
     await colleague.getByRole('link', { name: /^Cycles/ }).click()
     await colleague.getByRole('heading', { name: 'Cycles' }).waitFor()
     await check(t, colleague, 'cycles')

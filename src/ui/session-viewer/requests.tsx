@@ -6,7 +6,7 @@ import { ClientText, TenantTime } from '../components/text.tsx'
 import { VirtualList } from '../components/virtual-list.tsx'
 import { formatCount, formatDuration } from '../format.ts'
 import { hrefTo, text } from './address.ts'
-import { rowHeight } from './row-height.ts'
+import { positionOf, useRowHeight } from './lists.ts'
 import type { Session } from './session.ts'
 
 export const statusTone = (status: number): Tone => {
@@ -28,6 +28,7 @@ export function Requests({
   readonly session: Session
   readonly cycle: string | undefined
 }) {
+  const rowHeight = useRowHeight()
   const part = text.value.trim().toLowerCase()
   const found = useMemo(
     () =>
@@ -66,11 +67,11 @@ export function Requests({
           key={part}
           label="Requests"
           count={found.length}
-          rowHeight={rowHeight()}
+          rowHeight={rowHeight}
           keyOf={index => found[index]?.id ?? ''}
           renderRow={index => found[index] && <RequestRow request={found[index]} />}
           onEnd={() => {}}
-          position={{ top: 0 }}
+          position={positionOf(`requests ${cycle} ${part}`)}
         />
       )}
     </>

@@ -6,8 +6,8 @@ import { ClientText } from '../components/text.tsx'
 import { VirtualList } from '../components/virtual-list.tsx'
 import { formatCount } from '../format.ts'
 import { hrefTo, moment } from './address.ts'
+import { positionOf, useRowHeight } from './lists.ts'
 import { MomentField } from './moment-field.tsx'
-import { rowHeight } from './row-height.ts'
 import type { Session } from './session.ts'
 import { type StateAt, type StatusAt, stateAt } from './state-at.ts'
 
@@ -22,6 +22,7 @@ type Row = SessionResource & { readonly state: StateAt }
 
 /** The resources of a type that existed at the chosen moment, deleted ones included. */
 export function Resources({ session, type }: { readonly session: Session; readonly type: string }) {
+  const rowHeight = useRowHeight()
   const [name, setName] = useState('')
   const plural = session.facts.types.find(known => known.name === type)?.plural ?? type
   const rows = useMemo(
@@ -50,11 +51,11 @@ export function Resources({ session, type }: { readonly session: Session; readon
         <VirtualList
           label={plural}
           count={found.length}
-          rowHeight={rowHeight()}
+          rowHeight={rowHeight}
           keyOf={index => found[index]?.resource.id ?? ''}
           renderRow={index => found[index] && <ResourceRow row={found[index]} />}
           onEnd={() => {}}
-          position={{ top: 0 }}
+          position={positionOf(type)}
         />
       )}
     </>

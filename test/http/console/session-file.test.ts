@@ -101,8 +101,14 @@ t.test('a query selects the requests of a session file', async t => {
     ['GET'],
   )
   t.equal(itemsOf(html, 'resources').length, 1)
-  t.match(await callApi('GET', `/api/v1/tenants/${tenant.id}/session?q=colour%3Ared`), { status: 400, body: { type: 'urn:scimulator:problem:invalid-query' } })
-  t.match(await callApi('GET', '/api/v1/tenants/nobody/session'), { status: 404, body: { type: 'urn:scimulator:problem:not-found' } })
+  t.match(await callApi('GET', `/api/v1/tenants/${tenant.id}/session?q=colour%3Ared`), {
+    status: 400,
+    body: { type: 'urn:scimulator:problem:invalid-query' },
+  })
+  t.match(await callApi('GET', '/api/v1/tenants/nobody/session'), {
+    status: 404,
+    body: { type: 'urn:scimulator:problem:not-found' },
+  })
 })
 
 t.test('a session file has no requests of other tenants', async t => {
