@@ -31,6 +31,7 @@ import { formatTable } from './table.ts'
 import { tenantsCommand } from './tenants.ts'
 import { tokensCommand } from './tokens.ts'
 import { webhooksCommand } from './webhooks.ts'
+import { whyCommand } from './why.ts'
 
 /** The server's settings for `--help`. */
 const formatServerOptions = (): string =>
@@ -101,6 +102,7 @@ export async function createProgram(argv?: readonly string[]): Promise<Command> 
   keysCommand(program)
   usersCommand(program)
   groupsCommand(program)
+  whyCommand(program)
   staleCommand(program)
   accessCommand(program)
   journalCommand(program)
