@@ -82,6 +82,10 @@ const identityFields = {
   groups: z
     .array(relatedResourceSchema)
     .meta({ description: 'Its groups; for a deleted resource, its groups at the deletion.' }),
+  members: z
+    .int()
+    .optional()
+    .meta({ description: 'The number of members now; only for types with members.', example: 103 }),
   origin: z
     .object({ exchange: z.string(), cause: causeSchema.optional() })
     .optional()
@@ -139,6 +143,17 @@ const historyEntrySchema = z
 
 export type HistoryEntry = z.output<typeof historyEntrySchema>
 
+const memberSchema = relatedResourceSchema
+  .extend({
+    joined: timestamp("When it joined, by the tenant's clock."),
+    exchange: exchangeId,
+    via: viaSchema,
+    cause: causeSchema.optional(),
+  })
+  .meta({ id: 'Member', description: 'A member of a group, with when and by which request it joined.' })
+
+export type Member = z.output<typeof memberSchema>
+
 const valueSchema = z.object({
   at: timestamp("The time of the change, by the tenant's clock."),
   revision: z.int().meta({ example: 2 }),
@@ -175,7 +190,8 @@ const membersQuery = pageQuery.extend({ at: atField })
 const identityQuery = membersQuery.extend({
   status: identityStatusSchema.optional(),
   text: z.string().min(1, 'Must not be empty; omit it to list all.').optional().meta({
-    description: 'Part of the label or the display name, in any case, or the first six or more characters of the ID.',
+    description:
+      'Part of the label or the display name, in any case, or the first six or more characters of the ID.',
     example: 'anna',
   }),
 })
@@ -278,7 +294,7 @@ const describeOperations = <
     tags: [tag],
     params: itemParams,
     query: membersQuery,
-    response: { status: 200, description: 'The members.', schema: pageSchema(relatedResourceSchema) },
+    response: { status: 200, description: 'The members.', schema: pageSchema(memberSchema) },
     problems: [400, 404],
   }),
 })
