@@ -75,6 +75,24 @@ const viewsAfterActions = ({ tenant, other }: Eventful): readonly View[] => [
     },
   },
   {
+    name: 'palette',
+    address: '/faults',
+    open: async page => {
+      await page.getByRole('button', { name: 'Find Ctrl K' }).click()
+      await page.getByRole('combobox').fill('s')
+      await page.getByRole('option', { name: /^User/ }).first().waitFor()
+    },
+  },
+  {
+    name: 'shortcuts',
+    address: '/faults',
+    open: async page => {
+      await page.getByRole('heading', { level: 1 }).waitFor()
+      await page.keyboard.press('?')
+      await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor()
+    },
+  },
+  {
     name: 'token-generated',
     address: `/tenants/${tenant}/tokens`,
     open: async page => {
