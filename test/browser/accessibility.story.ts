@@ -79,7 +79,7 @@ const viewsAfterActions = ({ tenant, other }: Eventful): readonly View[] => [
     address: '/faults',
     open: async page => {
       await page.getByRole('button', { name: 'Find Ctrl K' }).click()
-      await page.getByRole('combobox').fill('s')
+      await page.getByLabel('User, group, request, page or action').fill('s')
       await page.getByRole('option', { name: /^User/ }).first().waitFor()
     },
   },

@@ -8,6 +8,7 @@ import type {
 import { Badge } from '../../components/feedback.tsx'
 import { Table } from '../../components/table.tsx'
 import { ClientText, Time } from '../../components/text.tsx'
+import { formatDateTime } from '../../format.ts'
 import { useLoad } from '../../load.ts'
 import { pagesByType, pathTo } from '../../router.ts'
 import type { IdentityRef } from './identity-facts.tsx'
@@ -39,7 +40,8 @@ export function WhyPanel({ identity: { tenant, list, id } }: { readonly identity
 
 const Part = ({ part, tenant }: { readonly part: SentencePart; readonly tenant: string }) => {
   const { text, at, exchange, resource } = part
-  if (at !== undefined) return <Time at={at} />
+  // The sentence is copied into tickets, so it has the date on any day.
+  if (at !== undefined) return <time dateTime={at}>{formatDateTime(new Date(at))}</time>
   if (exchange !== undefined) return <a href={pathTo('exchange', { id: exchange })}>{text}</a>
   const page = pagesByType[resource?.type ?? '']
   const shown = <ClientText text={text} />
