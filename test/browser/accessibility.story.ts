@@ -78,7 +78,8 @@ const viewsAfterActions = ({ tenant, other }: Eventful): readonly View[] => [
     name: 'palette',
     address: '/faults',
     open: async page => {
-      await page.getByRole('button', { name: 'Find Ctrl K' }).click()
+      await page.getByRole('heading', { level: 1 }).waitFor()
+      await page.keyboard.press('Control+k')
       await page.getByLabel('User, group, request, page or action').fill('s')
       await page.getByRole('option', { name: /^User/ }).first().waitFor()
     },

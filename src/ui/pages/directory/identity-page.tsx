@@ -6,6 +6,7 @@ import { ClientText } from '../../components/text.tsx'
 import { useLoad } from '../../load.ts'
 import { type PageProps, query, setQuery } from '../../router.ts'
 import { AccessTable } from '../access/access-table.tsx'
+import { UserVerdict } from '../sign-in-check/verdict.tsx'
 import { AttributeHistory, Timeline } from './history.tsx'
 import { IdentityFacts, type IdentityRef, StatusBadge } from './identity-facts.tsx'
 import { GroupsOf, Members } from './memberships.tsx'
@@ -15,7 +16,7 @@ import { WhyPanel } from './why.tsx'
 export const UserPage = (props: PageProps) => <IdentityPage {...props} list="users" />
 export const GroupPage = (props: PageProps) => <IdentityPage {...props} list="groups" />
 
-type View = 'timeline' | 'document' | 'attributes' | 'memberships' | 'access'
+type View = 'timeline' | 'document' | 'attributes' | 'memberships' | 'access' | 'signIn'
 
 const otherViews = {
   document: 'Current JSON',
@@ -34,7 +35,13 @@ const viewsOf = (
         ...otherViews,
         access: 'Access',
       }
-    : { timeline: 'Timeline', ...otherViews, memberships: 'Memberships', access: 'Access' }
+    : {
+        timeline: 'Timeline',
+        ...otherViews,
+        memberships: 'Memberships',
+        access: 'Access',
+        signIn: 'Sign-in',
+      }
 
 const firstView = (list: IdentityRef['list']): View => (list === 'groups' ? 'memberships' : 'timeline')
 
@@ -86,6 +93,13 @@ function IdentityPage({ tenant = '', id = '', list }: PageProps & { readonly lis
       {view === 'access' && (
         <AccessTable tenant={tenant} at={at} {...(list === 'groups' ? { group: id } : { user: id })} />
       )}
+      {view === 'signIn' &&
+        list === 'users' &&
+        (at === undefined ? (
+          <UserVerdict tenant={tenant} id={id} />
+        ) : (
+          <p class="card muted">The verdict is about the present. Go back to live to see it.</p>
+        ))}
     </>
   )
 }
