@@ -76,7 +76,7 @@ const viewsAfterActions = ({ tenant, other }: Eventful): readonly View[] => [
   },
   {
     name: 'palette',
-    address: '/faults',
+    address: `/tenants/${tenant}/users`,
     open: async page => {
       await page.getByRole('heading', { level: 1 }).waitFor()
       await page.keyboard.press('Control+k')

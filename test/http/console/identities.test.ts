@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { Member } from '../../../src/contract/identities.ts'
 import { aGroup, aUser, enterpriseUrn } from '../../support/samples.ts'
 import { buildTestConsole, wholeList } from './console-app.ts'
 
@@ -332,9 +333,14 @@ for (const profile of ['entra', 'rfc'] as const)
     )
     const { items } = (await callApi('GET', `${path}/groups/${group.id}/members`)).body
     t.same(
-      items,
+      items.map(({ joined: _joined, exchange: _exchange, cause: _cause, ...member }: Member) => member),
       [{ id: nobody }, { id: marge.id, type: 'User', display: 'Marge Simpson' }],
       'the console, too, newest first, with its id only',
+    )
+    t.same(
+      items.map(({ cause }: Member) => cause?.action),
+      ['add 1 member', 'create group'],
+      'with the requests, also of an unknown id',
     )
     t.same(await stale(), [{ id: group.id, reasons: ['unresolved-reference'] }])
 
