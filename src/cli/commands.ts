@@ -33,6 +33,7 @@ import { formatTable } from './table.ts'
 import { tenantsCommand } from './tenants.ts'
 import { tokensCommand } from './tokens.ts'
 import { webhooksCommand } from './webhooks.ts'
+import { whyCommand } from './why.ts'
 
 /** The server's settings for `--help`. */
 const formatServerOptions = (): string =>
@@ -103,6 +104,7 @@ export async function createProgram(argv?: readonly string[]): Promise<Command> 
   keysCommand(program)
   usersCommand(program)
   groupsCommand(program)
+  whyCommand(program)
   staleCommand(program)
   accessCommand(program)
   signInCommand(program)

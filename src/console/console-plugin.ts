@@ -44,6 +44,7 @@ import { staleRoutes } from './routes/stale.ts'
 import { clockRoutes, tenantRoutes } from './routes/tenants.ts'
 import { tokenRoutes } from './routes/tokens.ts'
 import { typeRoutes } from './routes/types.ts'
+import { whyRoutes } from './routes/why.ts'
 import { type OnSignIn, signInRoutes } from './sign-in/routes.ts'
 import { refuseDestroy } from './sign-in/step-up.ts'
 import { acceptOnlyJson, validateWithZod } from './validation.ts'
@@ -186,6 +187,7 @@ const api = async (app: FastifyInstance, deps: ConsoleDeps & { live: LiveHub }):
   await app.register(typeRoutes, routes)
   for (const type of resourceTypes) await app.register(identityRoutes, { ...routes, type })
   await app.register(resourceRoutes, routes)
+  await app.register(whyRoutes, routes)
   await app.register(timelineRoutes, routes)
   await app.register(staleRoutes, routes)
   await app.register(accessRoutes, routes)

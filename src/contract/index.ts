@@ -27,6 +27,7 @@ import { operations as timeline } from './timeline.ts'
 import { operations as tokens } from './tokens.ts'
 import { operations as types } from './types.ts'
 import { operations as webhooks } from './webhooks.ts'
+import { operations as why } from './why.ts'
 
 /** Every operation of the console API by its operationId. */
 export const operations = {
@@ -37,6 +38,7 @@ export const operations = {
   ...oauthClients,
   ...types,
   ...identities,
+  ...why,
   ...timeline,
   ...stale,
   ...access,

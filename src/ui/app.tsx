@@ -9,6 +9,7 @@ import { ChallengeDialog, TokenRequired } from './frame/challenge.tsx'
 import { FaultBanner, Header } from './frame/header.tsx'
 import { Navigation } from './frame/navigation.tsx'
 import { Notice } from './frame/notice.tsx'
+import { KeyboardDialogs } from './frame/palette.tsx'
 import { SignInPage } from './frame/sign-in.tsx'
 import { AccessPage } from './pages/access/access-page.tsx'
 import { ActivityPage } from './pages/activity/activity-page.tsx'
@@ -83,6 +84,7 @@ export const App = () => {
         </main>
       </div>
       <Notice />
+      {caller && <KeyboardDialogs />}
       <ChallengeDialog />
     </>
   )

@@ -19,7 +19,8 @@ document.addEventListener('keydown', ({ key }) => {
 type Entry = { readonly page: PageName; readonly label: string; readonly subpages?: readonly PageName[] }
 type Group = { readonly label: string; readonly entries: readonly Entry[] }
 
-const groups: readonly Group[] = [
+/** The pages of the navigation. */
+export const groups: readonly Group[] = [
   {
     label: 'Monitor',
     entries: [
