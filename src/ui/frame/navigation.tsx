@@ -23,6 +23,7 @@ const groups: readonly Group[] = [
   {
     label: 'Monitor',
     entries: [
+      { page: 'overview', label: 'Overview' },
       { page: 'activity', label: 'Activity', subpages: ['exchange'] },
       { page: 'findings', label: 'Findings' },
     ],
@@ -105,6 +106,7 @@ function TenantSelect() {
   if (all.length < 2) return null
   const choose = (tenant: string) => {
     const current = route.value
+    if (current?.page === 'overview') return navigate(pathTo('overview', {}, { tenant }))
     const isTenantPage =
       current?.params.tenant !== undefined && current.page !== 'user' && current.page !== 'group'
     navigate(pathTo(isTenantPage ? current.page : 'users', { tenant }))
