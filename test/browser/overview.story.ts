@@ -63,9 +63,9 @@ story('a bar shows what a cycle changed, and opens it', async (t, { server, page
 
   await newest.focus()
   await page.keyboard.press('Home')
-  t.ok(await bars.first().evaluate('bar => bar === document.activeElement'))
+  await bars.first().and(page.locator(':focus')).waitFor()
   await page.keyboard.press('ArrowRight')
-  t.ok(await newest.evaluate('bar => bar === document.activeElement'))
+  await newest.and(page.locator(':focus')).waitFor()
   await page.keyboard.press('Enter')
   await page.getByRole('link', { name: /disable user/ }).waitFor()
   t.match(page.url(), /\/activity\?q=cycle/)

@@ -37,9 +37,12 @@ const columns: readonly Column<Failure>[] = [
   {
     name: 'Object',
     of: ({ exchange, label, action }) => (
-      <a href={pathTo('exchange', { id: exchange })}>
-        <ClientText text={label ?? action} />
-      </a>
+      <>
+        <a href={pathTo('exchange', { id: exchange })}>
+          <ClientText text={label ?? action} />
+        </a>
+        {label !== undefined && <div class="muted">{escapeHidden(action)}</div>}
+      </>
     ),
   },
   {
@@ -50,7 +53,6 @@ const columns: readonly Column<Failure>[] = [
       </>
     ),
   },
-  { name: 'Request', of: ({ action }) => escapeHidden(action), wide: true },
   { name: 'Attempts', of: ({ attempts }) => attempts, numeric: true, wide: true },
   { name: 'Last attempt', of: ({ at, tenantTime }) => <TenantTime at={at} tenantTime={tenantTime} /> },
 ]
