@@ -175,7 +175,8 @@ const membersQuery = pageQuery.extend({ at: atField })
 const identityQuery = membersQuery.extend({
   status: identityStatusSchema.optional(),
   text: z.string().min(1, 'Must not be empty; omit it to list all.').optional().meta({
-    description: 'Part of the label or the display name, in any case, or the first six or more characters of the ID.',
+    description:
+      'Part of the label or the display name, in any case, or the first six or more characters of the ID.',
     example: 'anna',
   }),
 })

@@ -8,9 +8,7 @@ import type { ClientAssertion } from '../tenants/oauth-clients.ts'
 import type { Refusal } from '../tenants/tenant.ts'
 
 /** The result of verifying an assertion. `jwt` is its content, as far as it can be read. */
-type AssertionResult =
-  | { readonly jwt: JwtFacts }
-  | { readonly refusal: Refusal; readonly jwt?: JwtFacts }
+type AssertionResult = { readonly jwt: JwtFacts } | { readonly refusal: Refusal; readonly jwt?: JwtFacts }
 
 /** Verifies an assertion of a client. `machine` is the time of the request. */
 export type VerifyAssertion = (

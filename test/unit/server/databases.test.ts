@@ -138,9 +138,14 @@ t.test('every row of every table is copied', { skip }, async t => {
     snapshots: 1,
   })
   t.same(
-    ['permission_sets', 'account_assignments', 'assignment_requests', 'issuers', 'console_tokens', 'audit'].map(
-      table => source.count(table as TransferTable),
-    ),
+    [
+      'permission_sets',
+      'account_assignments',
+      'assignment_requests',
+      'issuers',
+      'console_tokens',
+      'audit',
+    ].map(table => source.count(table as TransferTable)),
     [2, 1, 1, 1, 2, 2],
   )
   t.ok(moved.tenants > 1 && moved.resources > 20 && moved.exchanges > 100, JSON.stringify(moved))
