@@ -127,7 +127,8 @@ function createFailureCounts() {
       const last = failed ? request : [name, ...others].map(one => lastFailures.get(one)).find(Boolean)
       for (const other of others) if (failures.has(other)) set(other, undefined)
       set(name, failed === undefined ? before : failed ? before + 1 : 0)
-      if (last !== undefined && failed !== false) {
+      // A read keeps the place of the failure.
+      if (last !== undefined && (failed ?? !lastFailures.has(name))) {
         lastFailures.delete(name)
         lastFailures.set(name, last)
       }
