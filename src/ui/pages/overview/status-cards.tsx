@@ -118,8 +118,8 @@ function DirectoryCard({ overview: { counts, inSync, job, tenant } }: Props) {
   const all = Object.values(counts)
   const sum = (status: 'disabled' | 'retained') => all.reduce((total, count) => total + count[status], 0)
   return (
-    <section class="card" aria-label="Directory">
-      <h2>Directory</h2>
+    <section class="card" aria-label="Users and groups">
+      <h2>Users and groups</h2>
       <dl class="facts">
         <Fact name="In sync">{inSync.toLocaleString('en')}</Fact>
         <Fact name="Failing">
