@@ -24,6 +24,7 @@ import { overviewCommand } from './overview.ts'
 import { preflightCommand } from './preflight.ts'
 import { reconcileCommand } from './reconcile.ts'
 import { compactCommand, readyCommand, resetCommand, settingsCommand } from './server.ts'
+import { sessionFileCommand } from './session-file.ts'
 import { sessionsCommand } from './sessions.ts'
 import { sampleCommand, setupCommand } from './setup.ts'
 import { signInCommand } from './sign-in.ts'
@@ -110,6 +111,7 @@ export async function createProgram(argv?: readonly string[]): Promise<Command> 
   journalCommand(program)
   cyclesCommand(program)
   findingsCommand(program)
+  sessionFileCommand(program)
   faultsCommand(program)
   setupCommand(program)
   sampleCommand(program)

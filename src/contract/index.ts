@@ -17,6 +17,7 @@ import { operations as overview } from './overview.ts'
 import { operations as preflight } from './preflight.ts'
 import { operations as reconcile } from './reconcile.ts'
 import { operations as server } from './server.ts'
+import { operations as sessionFile } from './session-file.ts'
 import { operations as sessions } from './sessions.ts'
 import { operations as setup } from './setup.ts'
 import { operations as signInCheck } from './sign-in-check.ts'
@@ -47,6 +48,7 @@ export const operations = {
   ...preflight,
   ...setup,
   ...cycles,
+  ...sessionFile,
   ...overview,
   ...findings,
   ...events,

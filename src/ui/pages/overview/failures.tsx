@@ -36,12 +36,14 @@ export const Failures = ({
 const columns: readonly Column<Failure>[] = [
   {
     name: 'Object',
-    of: ({ exchange, label, action }) => (
+    of: ({ exchange, label, action, attempts }) => (
       <>
         <a href={pathTo('exchange', { id: exchange })}>
           <ClientText text={label ?? action} />
         </a>
-        {label !== undefined && <div class="muted">{escapeHidden(action)}</div>}
+        <div class="muted">
+          {escapeHidden(action)}, {formatCount(attempts, 'attempt')}
+        </div>
       </>
     ),
   },
@@ -53,6 +55,5 @@ const columns: readonly Column<Failure>[] = [
       </>
     ),
   },
-  { name: 'Attempts', of: ({ attempts }) => attempts, numeric: true, wide: true },
   { name: 'Last attempt', of: ({ at, tenantTime }) => <TenantTime at={at} tenantTime={tenantTime} /> },
 ]
