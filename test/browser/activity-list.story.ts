@@ -72,7 +72,7 @@ story('the end of the list says that older requests were discarded', async (t, {
     '--keep-exchanges=5',
   ])
   await listUsers({ url: limited.endpoint, token: 'let-me-in-for-now' }, 1000)
-  await page.goto(limited.console)
+  await page.goto(`${limited.console}/activity`)
   await lines(page).first().getByRole('link').or(cycleHeadings(page).first()).first().focus()
   const end = page.getByText(/^Requests before .* were discarded: the journal keeps the newest 5 requests\.$/)
   // The number of requests pruned at once depends on the load of the machine.

@@ -28,7 +28,7 @@ story(
     const proxy = await proxyOf(t, server.console)
     const { job } = provisioningOf(server)
     await job.testConnection()
-    await page.goto(proxy.address)
+    await page.goto(`${proxy.address}/activity`)
     const status = page.getByRole('banner').getByRole('status')
     await status.getByText('Live', { exact: true }).waitFor()
     await rowsOf(page).filter({ hasText: 'test connection' }).first().waitFor()
