@@ -66,7 +66,7 @@ function Bars({ cycles, tokens }: Props) {
   const frame = useRef<HTMLElement>(null)
   useEffect(() => frame.current?.scrollTo({ left: frame.current.scrollWidth }), [cycles.length])
   const bars = toBars(cycles)
-  const width = Math.max(cycles.length, 12) * step
+  const width = Math.max(cycles.length, 14) * step
   const lanes = baseline + 18
   const height = lanes + tokens.length * laneHeight
   return (
@@ -136,7 +136,7 @@ function Life({
         width={Math.max(2, end - from)}
         height="3"
       />
-      <text x={Math.max(2, Math.min(from, width - 230))} y={y + 10}>
+      <text x={Math.max(2, Math.min(from, width - 260))} y={y + 10}>
         {label}
       </text>
     </g>
