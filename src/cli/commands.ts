@@ -20,6 +20,7 @@ import { journalCommand } from './journal.ts'
 import { keysCommand } from './keys.ts'
 import { consoleOption, consoleTokenOption } from './options.ts'
 import { printableLines } from './output.ts'
+import { overviewCommand } from './overview.ts'
 import { preflightCommand } from './preflight.ts'
 import { reconcileCommand } from './reconcile.ts'
 import { compactCommand, readyCommand, resetCommand, settingsCommand } from './server.ts'
@@ -108,6 +109,7 @@ export async function createProgram(argv?: readonly string[]): Promise<Command> 
   staleCommand(program)
   accessCommand(program)
   signInCommand(program)
+  overviewCommand(program)
   journalCommand(program)
   cyclesCommand(program)
   findingsCommand(program)

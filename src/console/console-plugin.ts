@@ -31,6 +31,7 @@ import { identityRoutes, resourceRoutes, timelineRoutes } from './routes/identit
 import { issuerRoutes } from './routes/issuers.ts'
 import { meRoutes } from './routes/me.ts'
 import { oauthClientRoutes } from './routes/oauth-clients.ts'
+import { overviewRoutes } from './routes/overview.ts'
 import { preflightRoutes } from './routes/preflight.ts'
 import { reconcileRoutes } from './routes/reconcile.ts'
 import { sampleRoutes } from './routes/sample.ts'
@@ -201,6 +202,7 @@ const api = async (app: FastifyInstance, deps: ConsoleDeps & { live: LiveHub }):
   await app.register(preflightRoutes, routes)
   await app.register(setupRoutes, routes)
   await app.register(cycleRoutes, routes)
+  await app.register(overviewRoutes, routes)
   await app.register(findingRoutes, routes)
   await app.register(sessionFileRoutes, routes)
   await app.register(eventRoutes, routes)

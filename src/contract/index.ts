@@ -13,6 +13,7 @@ import { operations as identities } from './identities.ts'
 import { operations as issuers } from './issuers.ts'
 import { operations as me } from './me.ts'
 import { operations as oauthClients } from './oauth-clients.ts'
+import { operations as overview } from './overview.ts'
 import { operations as preflight } from './preflight.ts'
 import { operations as reconcile } from './reconcile.ts'
 import { operations as server } from './server.ts'
@@ -50,6 +51,7 @@ export const operations = {
   ...setup,
   ...cycles,
   ...sessionFile,
+  ...overview,
   ...findings,
   ...events,
   ...faults,
