@@ -161,6 +161,19 @@ export function describeDirectory(t: Test, open: OpenStore): void {
     t.equal(await directory.history(tenant, 'User', 'nobody', page), undefined)
   })
 
+  t.test('identities are found by the beginning of their ID', async t => {
+    const { store, directory } = open(t)
+    const { addUser, remove } = actionsOn(store)
+    await addUser('a')
+    await addUser('0a1b2c3d-4e5f', { userName: 'maggie', displayName: 'Maggie' })
+    const list = async (text: string) => ids(await directory.identities(tenant, 'User', { ...page, text }))
+    t.same(await list('0A1B2C'), ['0a1b2c3d-4e5f'])
+    t.same(await list('0a1b'), [], 'too short')
+    t.same(await list('1b2c3d-4e5f'), [], 'not the beginning')
+    await remove('User', '0a1b2c3d-4e5f')
+    t.same(await list('0a1b2c3d'), ['0a1b2c3d-4e5f'], 'a deleted one')
+  })
+
   t.test('identities are listed by status and part of the name, newest first', async t => {
     const { store, directory } = open(t)
     const { addUser, addGroup, remove, changeUser } = actionsOn(store)
@@ -175,12 +188,6 @@ export function describeDirectory(t: Test, open: OpenStore): void {
     t.same(ids(await list({ status: 'retained' })), ['c'])
     t.same(ids(await list({ status: 'removed' })), [])
     t.same(ids(await list({ text: 'äLF' })), ['b'])
-    await addUser('0a1b2c3d-4e5f')
-    t.same(ids(await list({ text: '0A1B2C' })), ['0a1b2c3d-4e5f'], 'the beginning of an ID')
-    t.same(ids(await list({ text: '0a1b' })), [], 'too short for an ID')
-    await remove('User', '0a1b2c3d-4e5f')
-    t.same(ids(await list({ text: '0a1b2c3d' })), ['0a1b2c3d-4e5f'])
-    await directory.purge(tenant, 9000, ['0a1b2c3d-4e5f'])
     const start = await list({ limit: 3 })
     t.same(ids(await list({ limit: 3, cursor: start.next })), ['a'])
     t.same(ids(await directory.members(tenant, 'Group', 'g', page)), ['b', 'a'])
