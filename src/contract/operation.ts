@@ -46,6 +46,7 @@ export const changeSchema = z.enum([
   'clock',
   'reset',
   'identities',
+  'findings',
   'sessions',
   'console-tokens',
 ])
