@@ -378,7 +378,6 @@ t.test(
           'epochs',
           'exchange_batches',
           'faults',
-          'finding_mutes',
           'instances',
           'issuers',
           'leases',
