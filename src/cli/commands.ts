@@ -25,6 +25,7 @@ import { reconcileCommand } from './reconcile.ts'
 import { compactCommand, readyCommand, resetCommand, settingsCommand } from './server.ts'
 import { sessionsCommand } from './sessions.ts'
 import { sampleCommand, setupCommand } from './setup.ts'
+import { signInCommand } from './sign-in.ts'
 import { snapshotCommand } from './snapshots.ts'
 import { staleCommand } from './stale.ts'
 import { formatTable } from './table.ts'
@@ -103,6 +104,7 @@ export async function createProgram(argv?: readonly string[]): Promise<Command> 
   groupsCommand(program)
   staleCommand(program)
   accessCommand(program)
+  signInCommand(program)
   journalCommand(program)
   cyclesCommand(program)
   findingsCommand(program)

@@ -18,6 +18,7 @@ import { operations as reconcile } from './reconcile.ts'
 import { operations as server } from './server.ts'
 import { operations as sessions } from './sessions.ts'
 import { operations as setup } from './setup.ts'
+import { operations as signInCheck } from './sign-in-check.ts'
 import { operations as snapshots } from './snapshots.ts'
 import { operations as stale } from './stale.ts'
 import { operations as tenants } from './tenants.ts'
@@ -38,6 +39,7 @@ export const operations = {
   ...timeline,
   ...stale,
   ...access,
+  ...signInCheck,
   ...exchanges,
   ...explanation,
   ...reconcile,
