@@ -59,16 +59,39 @@ export function FindingsPage() {
         </Empty>
       )}
       {all.length > 0 && <Tabs tab={tab} findings={all} />}
-      {shown.length > 0 && (
-        <Table caption={tabs[tab]} columns={columnsFor(tab === 'muted')} items={shown} keyOf={keyOf} />
-      )}
+      <FindingTables title={tabs[tab]} findings={shown} />
       {all.length > 0 && shown.length === 0 && <Empty title={`No findings under ${tabs[tab]}.`} />}
       {open && <FindingDrawer finding={open} onChanged={findings.reload} />}
     </>
   )
 }
 
-/** Findings of other clients come last: they don't affect the provisioning job. */
+/** Findings of other clients are listed apart: they don't affect the provisioning job. */
+const FindingTables = ({
+  title,
+  findings,
+}: {
+  readonly title: string
+  readonly findings: readonly FindingGroup[]
+}) => {
+  const columns = columnsFor(title === tabs.muted)
+  const own = findings.filter(({ origin }) => origin === 'provisioning')
+  const others = findings.filter(({ origin }) => origin !== 'provisioning')
+  return (
+    <>
+      {own.length > 0 && <Table caption={title} columns={columns} items={own} keyOf={keyOf} />}
+      {others.length > 0 && (
+        <div class="below-table">
+          <h2>Other clients</h2>
+          <p class="muted">These findings have no effect on the provisioning job.</p>
+          <Table caption={`${title} of other clients`} columns={columns} items={others} keyOf={keyOf} />
+        </div>
+      )}
+    </>
+  )
+}
+
+/** Those of other clients come last. */
 const sortByOrigin = (findings: readonly FindingGroup[]): readonly FindingGroup[] => [
   ...findings.filter(({ origin }) => origin === 'provisioning'),
   ...findings.filter(({ origin }) => origin !== 'provisioning'),
