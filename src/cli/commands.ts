@@ -23,6 +23,7 @@ import { printableLines } from './output.ts'
 import { preflightCommand } from './preflight.ts'
 import { reconcileCommand } from './reconcile.ts'
 import { compactCommand, readyCommand, resetCommand, settingsCommand } from './server.ts'
+import { sessionFileCommand } from './session-file.ts'
 import { sessionsCommand } from './sessions.ts'
 import { sampleCommand, setupCommand } from './setup.ts'
 import { signInCommand } from './sign-in.ts'
@@ -108,6 +109,7 @@ export async function createProgram(argv?: readonly string[]): Promise<Command> 
   journalCommand(program)
   cyclesCommand(program)
   findingsCommand(program)
+  sessionFileCommand(program)
   faultsCommand(program)
   setupCommand(program)
   sampleCommand(program)

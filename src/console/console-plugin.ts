@@ -34,6 +34,7 @@ import { preflightRoutes } from './routes/preflight.ts'
 import { reconcileRoutes } from './routes/reconcile.ts'
 import { sampleRoutes } from './routes/sample.ts'
 import { healthRoutes, serverRoutes, webhookRoutes } from './routes/server.ts'
+import { sessionFileRoutes } from './routes/session-file.ts'
 import { sessionRoutes } from './routes/sessions.ts'
 import { setupRoutes } from './routes/setup.ts'
 import { signInCheckRoutes } from './routes/sign-in-check.ts'
@@ -193,6 +194,7 @@ const api = async (app: FastifyInstance, deps: ConsoleDeps & { live: LiveHub }):
   await app.register(setupRoutes, routes)
   await app.register(cycleRoutes, routes)
   await app.register(findingRoutes, routes)
+  await app.register(sessionFileRoutes, routes)
   await app.register(eventRoutes, routes)
   await app.register(faultRoutes, routes)
   await app.register(clockRoutes, routes)

@@ -16,6 +16,7 @@ import { operations as oauthClients } from './oauth-clients.ts'
 import { operations as preflight } from './preflight.ts'
 import { operations as reconcile } from './reconcile.ts'
 import { operations as server } from './server.ts'
+import { operations as sessionFile } from './session-file.ts'
 import { operations as sessions } from './sessions.ts'
 import { operations as setup } from './setup.ts'
 import { operations as signInCheck } from './sign-in-check.ts'
@@ -46,6 +47,7 @@ export const operations = {
   ...preflight,
   ...setup,
   ...cycles,
+  ...sessionFile,
   ...findings,
   ...events,
   ...faults,

@@ -1,20 +1,16 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { findingKinds, getFindingKind } from '../../analysis/diagnosis/diagnose.ts'
 import { operations as cycleOperations } from '../../contract/cycles.ts'
-import {
-  type FindingGroup,
-  type FindingMute,
-  operations as findingOperations,
-} from '../../contract/findings.ts'
-import { toIsoTime, toPageRequest } from '../../contract/operation.ts'
+import { operations as findingOperations } from '../../contract/findings.ts'
+import { toPageRequest } from '../../contract/operation.ts'
 import { suggestName } from '../../journal/search/parse.ts'
-import type { Cycle as StoredCycle, FindingGroup as StoredFindingGroup } from '../../ports/analysis.ts'
-import type { FindingMute as StoredMute } from '../../ports/finding-mutes.ts'
+import type { Cycle as StoredCycle } from '../../ports/analysis.ts'
 import { compact } from '../../scim/json.ts'
 import type { ConsoleCaller } from '../caller.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { Problem } from '../problem.ts'
 import { currentCycleState, viewCycle } from '../views/cycle.ts'
+import { viewFindings, viewMute } from '../views/finding.ts'
 import { register } from './register.ts'
 import { requireTenant } from './tenants.ts'
 
@@ -48,30 +44,6 @@ const cycleNotFound = (id: string) =>
     'not-found',
     `There is no cycle "${id}". Cycles are deleted with their last exchange in the journal. GET /api/v1/cycles lists all cycles.`,
   )
-
-/** A group as the API shows it; none for a kind that this version does not know. */
-function viewFindings(group: StoredFindingGroup, mute: StoredMute | undefined): readonly FindingGroup[] {
-  const kind = getFindingKind(group.id)
-  if (!kind) return []
-  const { first, last, trend, evidence, ...rest } = group
-  return [
-    {
-      ...kind,
-      ...rest,
-      first: toIsoTime(first),
-      last: toIsoTime(last),
-      trend: trend.map(({ started, ...point }) => ({ ...point, started: toIsoTime(started) })),
-      ...(mute && { mute: viewMute(mute) }),
-      evidence: evidence.map(({ at, ...one }) => ({ ...one, at: toIsoTime(at) })),
-    },
-  ]
-}
-
-const viewMute = ({ reason, by, at }: StoredMute): FindingMute => ({
-  reason,
-  ...compact({ by }),
-  at: toIsoTime(at),
-})
 
 /** The caller as others know them; undefined for one who did not authenticate. */
 function nameOf(caller: ConsoleCaller | undefined): string | undefined {
