@@ -29,10 +29,12 @@ function idFor(page: PageName, { disabling, disabledUser, group }: Eventful): st
 /** A response without a signature. */
 const unsignedResponse = `<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" ID="r" Version="2.0"><saml:Assertion xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="a" Version="2.0"/></samlp:Response>`
 
-const press = (name: string | RegExp) => async (page: Page) => {
-  await page.getByRole('button', { name, exact: true }).first().click()
-  await page.getByRole('dialog').waitFor()
-}
+const press =
+  (name: string | RegExp, role: 'button' | 'link' = 'button') =>
+  async (page: Page) => {
+    await page.getByRole(role, { name, exact: true }).first().click()
+    await page.getByRole('dialog').waitFor()
+  }
 
 /** Dialogs, panels and tabs of the pages, and their errors and empty states. */
 export const otherViews = ({ tenant, other, rejected, jwt, disabledUser }: Eventful): readonly View[] => [
@@ -87,6 +89,7 @@ export const otherViews = ({ tenant, other, rejected, jwt, disabledUser }: Event
   },
   { name: 'users-no-match', address: `/tenants/${tenant}/users?text=nobody` },
   { name: 'findings-of-one', address: `/findings?tenant=${other}` },
+  { name: 'finding', address: '/findings?tab=note', open: press('Capitalized PATCH operations', 'link') },
   { name: 'fault-form', address: '/faults', open: press('New fault…') },
   { name: 'snapshot-restore', address: '/snapshots', open: press(/^Restore /) },
   { name: 'tenant-new', address: '/tenants', open: press('New tenant…') },

@@ -1,30 +1,73 @@
-import type { Command } from 'commander'
-import type { FindingGroup, Findings, Quarantine } from '../contract/findings.ts'
-import { tenantFilter } from './options.ts'
+import { type Command, Option } from 'commander'
+import type { FindingGroup, FindingMute, Findings, Quarantine, Severity } from '../contract/findings.ts'
+import { listingCommand, tenantFilter, tenantOption } from './options.ts'
 import { formatCount, formatTime, printable } from './output.ts'
-import { createSession } from './session.ts'
+import { createSession, resolveTenant } from './session.ts'
 import { formatRecord } from './table.ts'
-
-type Options = { readonly tenant?: string }
 
 /** `scimulator findings`: problems of clients, and requests that AWS would reject. */
 export function findingsCommand(program: Command): void {
-  program
+  const findings = program
     .command('findings')
-    .description('List problems found in requests, and how to fix them')
+    .description('List problems found in requests, and how to fix them; mute known ones')
+  listingCommand(findings, 'List findings that are not muted')
     .addOption(tenantFilter())
+    .addOption(
+      new Option('--severity <severity>', 'Filter by severity').choices(['error', 'warning', 'note']),
+    )
+    .option('--muted', 'List muted findings instead')
     .action(listFindings)
+  findings
+    .command('mute <finding>')
+    .description('Mute a finding of a tenant')
+    .addOption(tenantOption())
+    .requiredOption('--reason <text>', 'Why it is muted, for others who see it')
+    .action(muteFinding)
+  findings
+    .command('unmute <finding>')
+    .description('Unmute a finding of a tenant')
+    .addOption(tenantOption())
+    .action(unmuteFinding)
 }
 
-async function listFindings({ tenant }: Options, command: Command): Promise<void> {
+type ListOptions = { readonly tenant?: string; readonly severity?: Severity; readonly muted?: true }
+
+async function listFindings({ tenant, severity, muted }: ListOptions, command: Command): Promise<void> {
   const { api, show } = createSession(command)
-  const findings = await api.call('GET /findings', { query: { tenant } })
-  show(findings, formatFindings(findings))
+  const found = await api.call('GET /findings', { query: { tenant } })
+  const ofSeverity = found.items.filter(item => severity === undefined || item.severity === severity)
+  const items = ofSeverity.filter(({ mute }) => (mute !== undefined) === (muted === true))
+  const hidden = muted ? 0 : ofSeverity.length - items.length
+  show({ ...found, items }, formatFindings({ ...found, items }, hidden))
 }
 
-const formatFindings = ({ items, quarantine, waiting }: Findings): string =>
+type MuteOptions = { readonly tenant?: string; readonly reason: string }
+
+async function muteFinding(finding: string, options: MuteOptions, command: Command): Promise<void> {
+  const { api, show } = createSession(command)
+  const tenant = await resolveTenant(api, options.tenant)
+  const mute = await api.call('PUT /tenants/:tenant/muted-findings/:finding', {
+    params: { tenant, finding },
+    body: { reason: options.reason },
+  })
+  show(mute, printable(`Muted ${finding} in tenant ${tenant}.`).concat('\n'))
+}
+
+async function unmuteFinding(
+  finding: string,
+  options: Pick<MuteOptions, 'tenant'>,
+  command: Command,
+): Promise<void> {
+  const { api, show } = createSession(command)
+  const tenant = await resolveTenant(api, options.tenant)
+  await api.call('DELETE /tenants/:tenant/muted-findings/:finding', { params: { tenant, finding } })
+  show(undefined, printable(`Unmuted ${finding} in tenant ${tenant}.`).concat('\n'))
+}
+
+const formatFindings = ({ items, quarantine, waiting }: Findings, hidden: number): string =>
   [
     ...(items.length === 0 ? ['No findings.\n'] : sortByOrigin(items).map(formatGroup)),
+    ...(hidden > 0 ? [`${formatCount(hidden, 'muted finding')}: --muted lists them.\n`] : []),
     ...quarantine.filter(({ status }) => status !== 'healthy').map(formatQuarantine),
     ...(waiting > 0 ? [`${formatCount(waiting, 'request')} not analyzed yet.\n`] : []),
   ].join('\n')
@@ -50,6 +93,12 @@ const formatGroup = (group: FindingGroup): string => {
       '  seen',
       `${formatCount(group.count, 'request')}, ${formatCount(group.subjects, 'object')}, last at ${formatTime(group.last)}`,
     ],
+    ...(group.trend.length > 1
+      ? ([
+          ['  trend', `${group.trend.map(({ count }) => count).join(' ')} (per cycle, the newest last)`],
+        ] as const)
+      : []),
+    ...(group.mute ? ([['  muted', formatMute(group.mute)]] as const) : []),
     ...(newest
       ? ([
           ['  example', newest.subject ? `${newest.subject}: ${newest.detail}` : newest.detail],
@@ -60,6 +109,9 @@ const formatGroup = (group: FindingGroup): string => {
     ['  fix', group.remedy],
   ])}`
 }
+
+const formatMute = ({ reason, by, at }: FindingMute): string =>
+  `${reason} (${by === undefined ? '' : `${by}, `}${formatTime(at)})`
 
 const formatQuarantine = ({ tenant, status, detail }: Quarantine): string =>
   `${printable(`Provisioning job of tenant ${tenant}: ${status === 'at-risk' ? 'at risk of quarantine' : status}. ${detail}`)}\n`

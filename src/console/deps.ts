@@ -8,6 +8,7 @@ import type { Audit } from '../ports/audit.ts'
 import type { ConsoleTokenStore } from '../ports/console-tokens.ts'
 import type { Directory } from '../ports/directory.ts'
 import type { Engine } from '../ports/engine.ts'
+import type { FindingMutes } from '../ports/finding-mutes.ts'
 import type { IssuerStore } from '../ports/issuers.ts'
 import type { Journal, Retention } from '../ports/journal.ts'
 import type { OAuthClientStore } from '../ports/oauth-clients.ts'
@@ -59,6 +60,7 @@ export type ConsoleDeps = {
   readonly auditLog: Pick<Audit, 'page' | 'batches'>
   /** The analysis of the journal. */
   readonly analysis: AnalysisWorker
+  readonly findingMutes: FindingMutes
   /** Whether Entra ID would quarantine the jobs of tenants. */
   readonly jobHealth: JobHealthMonitor
   /** Milliseconds since 1970, by the clock of the database. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { operation, timestamp } from './operation.ts'
+import { operation, tenantParams, timestamp } from './operation.ts'
 
 export const severitySchema = z.enum(['error', 'warning', 'note'])
 
@@ -25,6 +25,19 @@ const quarantineReasonSchema = z.enum([
   'None',
 ])
 
+const findingMuteSchema = z
+  .object({
+    reason: z.string().meta({ example: 'Accepted until the migration in March.' }),
+    by: z.string().optional().meta({
+      description: 'The name of the token or person; absent at a console that requires neither.',
+      example: 'Anna Bauer',
+    }),
+    at: timestamp("By the machine's clock."),
+  })
+  .meta({ id: 'FindingMute', description: 'Who muted a finding, when and why.' })
+
+export type FindingMute = z.output<typeof findingMuteSchema>
+
 const findingGroupSchema = z
   .object({
     id: z.string().meta({
@@ -48,6 +61,19 @@ const findingGroupSchema = z
     subjects: z.int().meta({ description: 'The number of objects.', example: 4 }),
     first: timestamp("The first time, by the machine's clock."),
     last: timestamp("The last time, by the machine's clock."),
+    trend: z
+      .array(
+        z.object({
+          cycle: z.string().meta({ description: 'The ID of the cycle.' }),
+          started: timestamp("The start of the cycle, by the machine's clock."),
+          count: z.int().nonnegative().meta({ description: 'The number of requests.', example: 3 }),
+        }),
+      )
+      .meta({
+        description:
+          'The newest cycles of such clients, at most 12, oldest first, each with the requests up to the start of the next one.',
+      }),
+    mute: findingMuteSchema.optional().meta({ description: 'Absent if the finding is not muted.' }),
     evidence: z
       .array(
         z.object({
@@ -95,6 +121,19 @@ const findingsQuery = z.object({
   }),
 })
 
+const mutedParams = tenantParams.extend({
+  finding: z.string().meta({ description: 'The ID of the finding.', example: 'client/no-external-id' }),
+})
+
+const newMuteSchema = z.strictObject({
+  reason: z
+    .string('Expected a text that explains why the finding is muted.')
+    .trim()
+    .min(1, 'Enter the reason: it explains to others why the finding is muted.')
+    .max(500, 'Must have at most 500 characters.')
+    .meta({ example: 'Accepted until the migration in March.' }),
+})
+
 export const operations = {
   listFindings: operation({
     method: 'GET',
@@ -111,5 +150,30 @@ export const operations = {
       schema: findingsSchema,
     },
     problems: [404],
+  }),
+  muteFinding: operation({
+    method: 'PUT',
+    path: '/tenants/:tenant/muted-findings/:finding',
+    needs: 'write',
+    summary: 'Mute a finding of a tenant',
+    description:
+      'The finding is still recorded, and listed with `mute`. It stays muted after a reset, whatever requests follow. Replaces an earlier reason.',
+    tags: ['findings'],
+    params: mutedParams,
+    body: newMuteSchema,
+    response: { status: 200, description: 'The finding is muted.', schema: findingMuteSchema },
+    problems: [400, 404, 413, 415],
+    changes: 'findings',
+  }),
+  unmuteFinding: operation({
+    method: 'DELETE',
+    path: '/tenants/:tenant/muted-findings/:finding',
+    needs: 'write',
+    summary: 'Unmute a finding of a tenant',
+    tags: ['findings'],
+    params: mutedParams,
+    response: { status: 204, description: 'The finding is no longer muted.' },
+    problems: [404],
+    changes: 'findings',
   }),
 }

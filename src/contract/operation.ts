@@ -47,6 +47,7 @@ export const changeSchema = z.enum([
   'clock',
   'reset',
   'identities',
+  'findings',
   'sessions',
   'console-tokens',
 ])

@@ -69,8 +69,7 @@ export type StaleReason = z.output<typeof staleReasonSchema>
 
 const cyclesMessage = `Expected a whole number of cycles from 1 to ${maxInactiveCycles}.`
 
-const staleQuery = pageQuery.extend({
-  reason: staleReasonSchema.optional(),
+const inactivityQuery = z.object({
   inactiveDays: z.coerce
     .number<number>('Expected a number of days.')
     .min(0, 'Must be at least 0.')
@@ -92,6 +91,34 @@ const staleQuery = pageQuery.extend({
       example: 3,
     }),
 })
+
+const staleQuery = pageQuery.extend({ ...inactivityQuery.shape, reason: staleReasonSchema.optional() })
+
+const count = z.int().nonnegative()
+
+const staleCountsSchema = z
+  .object({
+    any: count.meta({ description: 'The number of stale identities.' }),
+    ...(Object.fromEntries(staleReasonSchema.options.map(reason => [reason, count])) as Record<
+      StaleReason,
+      typeof count
+    >),
+  })
+  .meta({
+    id: 'StaleCounts',
+    description: 'The number of stale identities for each reason; an identity may have several.',
+    example: {
+      any: 12,
+      disabled: 7,
+      retained: 4,
+      inactive: 0,
+      'unresolved-reference': 1,
+      'empty-group': 1,
+      replaced: 1,
+    },
+  })
+
+export type StaleCounts = z.output<typeof staleCountsSchema>
 
 const staleIdentitySchema = identitySchema
   .extend({ reasons: z.array(staleReasonSchema) })
@@ -115,6 +142,17 @@ export const operations = {
       description: 'The identities, newest first.',
       schema: pageSchema(staleIdentitySchema),
     },
+    problems: [400, 404, 429],
+  }),
+  countStale: operation({
+    method: 'GET',
+    path: '/tenants/:tenant/stale/counts',
+    needs: 'read',
+    summary: 'Count the stale identities by reason',
+    tags: ['stale'],
+    params: tenantParams,
+    query: inactivityQuery,
+    response: { status: 200, description: 'The numbers of identities.', schema: staleCountsSchema },
     problems: [400, 404, 429],
   }),
   purgeStale: operation({

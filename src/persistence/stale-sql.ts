@@ -101,5 +101,15 @@ export function staleSql(dialect: StaleDialect, reason: StaleReason | undefined)
     select key, ${columns.join(', ')} from page order by key desc`
 }
 
+/** Counts the stale resources for each reason, in one row, and those for any as `any`. The parameters are those of `staleSql`. */
+export function staleCountsSql(dialect: StaleDialect): string {
+  const conditions = staleConditions(dialect)
+  const counts = staleReasons.map(
+    reason => `(select count(*) from (${conditions[reason].keys}) keys) as "${reason}"`,
+  )
+  const any = staleReasons.map(reason => conditions[reason].keys).join(' union ')
+  return `select ${counts.join(', ')}, (select count(*) from (${any}) keys) as "any"`
+}
+
 export const reasonsOf = (row: StaleRow): readonly StaleReason[] =>
   staleReasons.filter(reason => Boolean(row[reason]))

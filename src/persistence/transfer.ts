@@ -12,6 +12,7 @@ export const transferTables = [
   'client_secrets',
   'access_tokens',
   'issuers',
+  'finding_mutes',
   'resources',
   'keys',
   'memberships',

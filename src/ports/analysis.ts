@@ -144,6 +144,16 @@ export interface AnalysisEvents {
   subscribe(listener: (events: readonly SharedAnalysisEvent[]) => void): () => void
 }
 
+/** The number of cycles of a trend. */
+export const trendCycles = 12
+
+/** The occurrences of a finding from the start of a cycle to that of the next one. `cycle` is an id. */
+export type TrendPoint = { readonly cycle: string; readonly started: number; readonly count: number }
+
+/** The kind of the cycles that consist of requests of this origin. */
+export const cycleKindOf = (origin: FindingOrigin): CycleKind =>
+  origin === 'provisioning' ? 'cycle' : origin
+
 /** All occurrences of a finding at a tenant. Times are of the server's clock. */
 export type FindingGroup = {
   /** The id of a FindingKind. */
@@ -155,6 +165,8 @@ export type FindingGroup = {
   readonly subjects: number
   readonly first: number
   readonly last: number
+  /** The occurrences in each of the newest cycles of such clients, at most `trendCycles`, oldest first. */
+  readonly trend: readonly TrendPoint[]
   /** The newest occurrences; `exchange` is an id. */
   readonly evidence: readonly {
     readonly exchange: string

@@ -116,6 +116,11 @@ export type StaleQuery = Search & {
   readonly containers: readonly string[]
 }
 
+/** The number of stale identities for each reason, and for any. */
+export type StaleCounts = Readonly<Record<StaleReason | 'any', number>>
+
+export type StaleCountQuery = Omit<StaleQuery, 'reason' | 'limit' | 'cursor'>
+
 /** What created a resource and what changed it last; each absent for SCIM and the console. */
 export type Authors = { readonly created?: Via; readonly changed?: Via }
 
@@ -169,6 +174,7 @@ export interface Directory {
   /** The directory at a past moment. */
   readonly historyView: HistoryView
   stale(tenant: number, query: StaleQuery): Promise<Page<StaleIdentity>>
+  staleCounts(tenant: number, query: StaleCountQuery): Promise<StaleCounts>
   /** Purges retained records: the given ones, or all of the tenant. Returns the ids of the purged ones. */
   purge(tenant: number, now: number, ids: readonly string[] | 'all'): Promise<readonly string[]>
   /** What `purge` would delete: all ids, and the first `limit` records. */

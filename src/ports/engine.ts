@@ -8,6 +8,7 @@ import type { ConsoleTokenStore } from './console-tokens.ts'
 import type { Compaction } from './database.ts'
 import type { Deliveries } from './deliveries.ts'
 import type { Directory } from './directory.ts'
+import type { FindingMutes } from './finding-mutes.ts'
 import type { IssuerStore } from './issuers.ts'
 import type { Journal, Retention } from './journal.ts'
 import type { Leases } from './leases.ts'
@@ -39,6 +40,7 @@ export interface Engine {
   readonly assignments: AccountAssignments
   readonly journal: Journal
   readonly analysis: AnalysisStore
+  readonly findingMutes: FindingMutes
   /** Absent if one process uses the database. */
   readonly analysisEvents?: AnalysisEvents
   readonly snapshots: Snapshots

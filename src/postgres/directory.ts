@@ -80,7 +80,11 @@ export function createPostgresDirectory(
     async stale(...query) {
       // The times of requests that this instance has responded to.
       await lastSeen.flush()
-      return stale(...query)
+      return stale.page(...query)
+    },
+    async staleCounts(...query) {
+      await lastSeen.flush()
+      return stale.counts(...query)
     },
     purge,
     purgeable: createPurgePreview(reads, search, identities),

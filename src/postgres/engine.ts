@@ -17,6 +17,7 @@ import { createCursorKey, replaceCursorKey } from './cursor-key.ts'
 import { createDeliveries } from './deliveries.ts'
 import { createPostgresDirectory, createPurge } from './directory.ts'
 import { createPostgresFaults } from './faults.ts'
+import { createPostgresFindingMutes } from './finding-mutes.ts'
 import { createPostgresIssuers } from './issuers.ts'
 import { createPostgresJournal } from './journal.ts'
 import { createPostgresOrders } from './kept-orders.ts'
@@ -108,6 +109,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
   const tokenStatements = openStatements(location, statementTimeout)
   const oauthClients = createPostgresOAuthClients({ cluster, tenants, reads, statements: tokenStatements })
   const issuers = createPostgresIssuers({ cluster, tenants })
+  const findingMutes = createPostgresFindingMutes(cluster)
   const faults = createPostgresFaults(cluster)
   const textIndex = createTextIndex(reads)
   const cursorKey = createCursorKey(cluster)
@@ -231,6 +233,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
       assignments: createAccountAssignments({ reads, longReads, lane: assignmentLane }),
       journal,
       analysis,
+      findingMutes,
       analysisEvents: createAnalysisEvents(cluster),
       snapshots,
       faults,

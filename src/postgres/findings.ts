@@ -5,12 +5,12 @@ import {
   toEvidence,
   toFinding,
 } from '../persistence/analysis-rows.ts'
-import type { Analysis, FindingCount, FindingGroup } from '../ports/analysis.ts'
+import { type Analysis, type FindingCount, type FindingGroup, trendCycles } from '../ports/analysis.ts'
 import type { Reads } from './connect.ts'
 import { prepared } from './statement.ts'
 
 const groups = prepared(`
-  select id, tenant, origin, count, subjects, first, last, evidence
+  select id, tenant, origin, count, subjects, first, last, coalesce(trend, '[]') as trend, evidence
   from (
     select finding as id, tenant, origin, count(*) as count, count(distinct subject) as subjects, min(at) as first, max(at) as last
     from findings where $1::text is null or tenant = $1
@@ -22,7 +22,18 @@ const groups = prepared(`
       select exchange, nth, at, subject, detail from findings
       where tenant = groups.tenant and finding = groups.id and origin = groups.origin
       order by exchange desc, nth desc limit ${maxEvidence}) as newest
-  ) as evidence
+  ) as evidence cross join lateral (
+    select jsonb_agg(jsonb_build_object('cycle', cycle, 'started', started, 'count', (
+        select count(*) from findings
+        where tenant = groups.tenant and finding = groups.id and origin = groups.origin
+          and exchange >= cycle and (next is null or exchange < next))) order by cycle) as trend
+    from (
+      select id as cycle, started, lead(id) over (order by id) as next from (
+        select id, started from cycles
+        where tenant = groups.tenant
+          and (summary ->> 'kind') = case groups.origin when 'provisioning' then 'cycle' else groups.origin end
+        order by id desc limit ${trendCycles}) as newest) as cycles
+  ) as trend
   order by last desc, tenant, id, origin`)
 const counts = prepared(`
   select finding as id, tenant, origin, count(*) as count from findings

@@ -3,10 +3,11 @@ import {
   reasonsOf,
   type StaleDialect,
   type StaleRow,
+  staleCountsSql,
   staleReasons,
   staleSql,
 } from '../persistence/stale-sql.ts'
-import type { Page, StaleIdentity, StaleQuery } from '../ports/directory.ts'
+import type { Page, StaleCountQuery, StaleCounts, StaleIdentity, StaleQuery } from '../ports/directory.ts'
 import { compact } from '../scim/json.ts'
 import { indexEntrySql, postgresDialect } from './dialect.ts'
 import type { Identities } from './identities.ts'
@@ -24,9 +25,11 @@ const statements = new Map(
   [undefined, ...staleReasons].map(reason => [reason, preparedWithNames(staleSql(dialect, reason))]),
 )
 
+const countStatement = preparedWithNames(staleCountsSql(dialect))
+
 /** Reads the stale identities with their reasons. */
 export function createStaleReader(search: RunSearch, identities: Identities) {
-  return async (tenant: number, query: StaleQuery): Promise<Page<StaleIdentity>> => {
+  const page = async (tenant: number, query: StaleQuery): Promise<Page<StaleIdentity>> => {
     const { inactiveSince, reason, references, containers, limit, cursor, signal } = query
     const statement = statements.get(reason)
     if (!statement) throw new Error(`There is no reason "${reason}".`)
@@ -47,4 +50,13 @@ export function createStaleReader(search: RunSearch, identities: Identities) {
       ...compact({ next }),
     }
   }
+
+  const counts = async (tenant: number, query: StaleCountQuery): Promise<StaleCounts> => {
+    const { inactiveSince, references, containers, signal } = query
+    const statement = countStatement({ tenant, inactiveSince, references, containers })
+    const [row] = await search<StaleCounts>([tenant], statement, signal)
+    return row as StaleCounts
+  }
+
+  return { page, counts }
 }

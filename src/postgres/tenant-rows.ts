@@ -70,6 +70,7 @@ const deleteTenant = prepared(`
     clients_gone as (delete from oauth_clients using gone where oauth_clients.tenant = gone.key),
     secrets_gone as (delete from client_secrets using gone where client_secrets.tenant = gone.key),
     issuers_gone as (delete from issuers using gone where issuers.tenant = gone.key),
+    mutes_gone as (delete from finding_mutes using gone where finding_mutes.tenant = gone.key),
     remembered as (insert into removals (epoch, kind, key) select $2, 'tenants', key::text from gone)
   insert into removed_tenants (tenant, id) select key, id from gone
   returning tenant`)

@@ -206,7 +206,8 @@ async function computeRest(connection: Connection): Promise<void> {
     update console_tokens set epoch = (select n from epochs);
     update oauth_clients set epoch = (select n from epochs);
     update client_secrets set epoch = (select n from epochs);
-    update issuers set epoch = (select n from epochs)`)
+    update issuers set epoch = (select n from epochs);
+    update finding_mutes set epoch = (select n from epochs)`)
 }
 
 async function continueSequences(

@@ -67,7 +67,15 @@ type ServicesOptions = {
 /** The services that the listeners use. */
 export type Services = Pick<
   Engine,
-  'unavailable' | 'clock' | 'leases' | 'deliveries' | 'storage' | 'backup' | 'consoleSessions' | 'cursorKey'
+  | 'unavailable'
+  | 'clock'
+  | 'leases'
+  | 'deliveries'
+  | 'storage'
+  | 'backup'
+  | 'consoleSessions'
+  | 'cursorKey'
+  | 'findingMutes'
 > & {
   readonly tenants: TenantStore
   readonly accessKeys: AccessKeyStore
@@ -217,6 +225,7 @@ function compose(engine: Engine, profile: ProfileName, logger: Logger): Services
     leases: engine.leases,
     consoleSessions: engine.consoleSessions,
     cursorKey: engine.cursorKey,
+    findingMutes: engine.findingMutes,
     deliveries: engine.deliveries,
     ...(storage && { storage }),
     ...(backup !== undefined && { backup }),

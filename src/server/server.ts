@@ -274,6 +274,7 @@ function buildConsole(
         onError: err => logger.error({ err }, 'writing to the audit log failed'),
       }),
       auditLog: services.audit,
+      findingMutes: services.findingMutes,
       issuers: services.issuers,
       oauthClients: services.oauthClients,
       verifier: services.verifier,

@@ -132,7 +132,8 @@ export function createDirectory(
     joined: createJoiningReader(reads),
     timeline,
     historyView: createHistoryView(reads),
-    stale,
+    stale: stale.page,
+    staleCounts: stale.counts,
     purge: (tenant, now, ids) =>
       writer.writeInSlicesIfLong(() => runPlan(planPurge(tenant, now, ids), purging)),
     purgeable,

@@ -26,6 +26,7 @@ import {
 } from './database.ts'
 import { createDeliveries } from './deliveries.ts'
 import { createDirectory } from './directory.ts'
+import { createSqliteFindingMutes } from './finding-mutes.ts'
 import { createSqliteIssuers } from './issuers.ts'
 import { createJournal } from './journal.ts'
 import { databaseFiles, openJournal, upgrade } from './journal-file.ts'
@@ -132,6 +133,7 @@ export function openSqliteEngine({ path: given, retention, log, sealKey, onFatal
       assignments: createAccountAssignments(connections, writer),
       journal: createJournal(journalDb),
       analysis,
+      findingMutes: createSqliteFindingMutes(db, writer, tenants),
       snapshots,
       faults: createActiveFaults({ newId: randomUUID, clock: Date.now }),
       deliveries: createDeliveries(connections, { writer, clock: Date.now }),

@@ -7,11 +7,19 @@ import {
   toEvidence,
   toFinding,
 } from '../persistence/analysis-rows.ts'
-import type { Finding, FindingCount, FindingGroup, FindingOrigin } from '../ports/analysis.ts'
+import {
+  cycleKindOf,
+  type Finding,
+  type FindingCount,
+  type FindingGroup,
+  type FindingOrigin,
+  type TrendPoint,
+  trendCycles,
+} from '../ports/analysis.ts'
 
 /** The key of a group of findings. */
 type FindingKey = { readonly tenant: string; readonly finding: string; readonly origin: FindingOrigin }
-type FindingSums = Pick<FindingGroup, 'count' | 'subjects' | 'first' | 'last'>
+type FindingSums = Pick<FindingGroup, 'count' | 'subjects' | 'first' | 'last' | 'trend'>
 type SummedRow = readonly [seq: number, key: number, at: number, subject: string | null]
 
 /** The number of rows that one statement reads. */
@@ -42,6 +50,12 @@ export function createFindingReader(db: Database) {
       order by seq desc, key desc limit ${maxEvidence}`,
   )
 
+  const newestCycles = db.prepare<[string, string], Omit<TrendPoint, 'count'>>(
+    `select id as cycle, started from (
+      select id, started, key from cycles where tenant = ? and summary ->> '$.kind' = ? order by key desc limit ${trendCycles}
+    ) order by started, key`,
+  )
+
   const ofExchange = db.prepare<[string], FindingRow>(
     `select finding as id, subject, detail from findings
       where seq = (select seq from exchanges where id = ?) order by key`,
@@ -58,6 +72,8 @@ export function createFindingReader(db: Database) {
   }
 
   const sumsOf = async ({ tenant, finding, origin }: FindingKey): Promise<FindingSums> => {
+    const cycles = newestCycles.all(tenant, cycleKindOf(origin))
+    const counts = cycles.map(() => 0)
     const subjects = new Set<string>()
     let count = 0
     let first = Number.POSITIVE_INFINITY
@@ -70,11 +86,14 @@ export function createFindingReader(db: Database) {
         if (subject !== null) subjects.add(subject)
         first = Math.min(first, at)
         last = Math.max(last, at)
+        const nth = cycles.findLastIndex(({ started }) => started <= at)
+        if (nth >= 0) counts[nth] = (counts[nth] ?? 0) + 1
       }
       count += rows.length
       if (sharedSlices.isOver()) await sharedSlices.next()
     } while (rows.length === rowsPerRead)
-    return { count, subjects: subjects.size, first, last }
+    const trend = cycles.map((cycle, nth) => ({ ...cycle, count: counts[nth] ?? 0 }))
+    return { count, subjects: subjects.size, first, last, trend }
   }
 
   return {

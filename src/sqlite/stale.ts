@@ -1,6 +1,12 @@
 import { parsePosition, toPage } from '../persistence/paging.ts'
-import { reasonsOf, type StaleDialect, type StaleRow, staleSql } from '../persistence/stale-sql.ts'
-import type { Page, StaleIdentity, StaleQuery } from '../ports/directory.ts'
+import {
+  reasonsOf,
+  type StaleDialect,
+  type StaleRow,
+  staleCountsSql,
+  staleSql,
+} from '../persistence/stale-sql.ts'
+import type { Page, StaleCountQuery, StaleCounts, StaleIdentity, StaleQuery } from '../ports/directory.ts'
 import { compact } from '../scim/json.ts'
 import { countedTypes } from './counts.ts'
 import { longReadDialect } from './dialect.ts'
@@ -14,15 +20,21 @@ const dialect: StaleDialect = {
   countedTypes,
 }
 
+const countsSql = staleCountsSql(dialect)
+
 /** Reads the stale identities with their reasons. `isLarge` returns whether reading all identities takes long. */
 export function createStaleReader(read: Read, isLarge: () => boolean, identities: Identities) {
-  return async (tenant: number, query: StaleQuery): Promise<Page<StaleIdentity>> => {
-    const { inactiveSince, reason, references, containers, limit, cursor, signal } = query
+  const parametersOf = (tenant: number, { inactiveSince, references, containers }: StaleCountQuery) => ({
+    tenant,
+    inactiveSince,
+    references: JSON.stringify(references),
+    containers: JSON.stringify(containers),
+  })
+
+  const page = async (tenant: number, query: StaleQuery): Promise<Page<StaleIdentity>> => {
+    const { reason, limit, cursor, signal } = query
     const params = {
-      tenant,
-      inactiveSince,
-      references: JSON.stringify(references),
-      containers: JSON.stringify(containers),
+      ...parametersOf(tenant, query),
       before: parsePosition(cursor),
       limit: limit + 1,
     }
@@ -30,6 +42,14 @@ export function createStaleReader(read: Read, isLarge: () => boolean, identities
     const { items, next } = toPage(rows as readonly StaleRow[], limit, ({ key }) => key)
     return { items: items.flatMap(toStale), ...compact({ next }) }
   }
+
+  const counts = async (tenant: number, query: StaleCountQuery): Promise<StaleCounts> => {
+    const params = parametersOf(tenant, query)
+    const [rows = []] = await read([{ text: countsSql, params }], isLarge(), query.signal)
+    return (rows as readonly StaleCounts[])[0] as StaleCounts
+  }
+
+  return { page, counts }
 
   function toStale(row: StaleRow): readonly StaleIdentity[] {
     const identity = identities.at(row.key)

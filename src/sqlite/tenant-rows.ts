@@ -79,6 +79,7 @@ export function createTenantRows(db: Database) {
     db.prepare<[number]>(`delete from ${table} where tenant = ?`),
   )
   const deleteIssuersOf = db.prepare<[number]>('delete from issuers where tenant = ?')
+  const deleteMutesOf = db.prepare<[number]>('delete from finding_mutes where tenant = ?')
   const deleteIndexesOf = db.prepare<[number]>('delete from indexed_attributes where tenant = ?')
 
   const allTokens = db.prepare<[], TokenRow>('select * from tokens order by rowid')
@@ -111,7 +112,7 @@ export function createTenantRows(db: Database) {
     /** Of one tenant or of all. Returns their rows in order of creation. */
     resetClocks: (id: string | undefined) =>
       resetClocks.all({ id: id ?? null }).sort((one, other) => one.key - other.key),
-    /** Deletes its credentials and the state of its indexes, too. Returns the key of the tenant. */
+    /** Deletes its credentials, its muted findings and the state of its indexes, too. Returns the key of the tenant. */
     deleteTenant(id: string): number | undefined {
       const row = deleteTenant.get(id)
       if (row) {
@@ -119,6 +120,7 @@ export function createTenantRows(db: Database) {
         deleteAccessKeysOf.run(row.key)
         for (const deleteOf of deleteClientsOf) deleteOf.run(row.key)
         deleteIssuersOf.run(row.key)
+        deleteMutesOf.run(row.key)
         deleteIndexesOf.run(row.key)
       }
       return row?.key

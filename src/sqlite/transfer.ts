@@ -104,6 +104,7 @@ const queries: Readonly<Record<TransferTable, string>> = {
   access_tokens: `select id, tenant, client, secret, hash, ending, access, scope, created, expires, last_used, uses, revoked_at
     from access_tokens order by key`,
   issuers: 'select id, tenant, created, settings from issuers order by rowid',
+  finding_mutes: 'select tenant, finding, reason, muted_by, at from finding_mutes order by tenant, finding',
   resources: `select tenant, key, type, id, document, json(search) as search, keys, secrets, version, era, created, last_modified,
     label, display, names, enabled, predecessor from resources order by key`,
   keys: 'select tenant, type, attribute, value, resource from keys order by tenant, type, attribute, value, resource',

@@ -28,8 +28,7 @@ story('a rejected user has a reason and a fix', async (t, { server, page }) => {
   t.notMatch(event, 'lenny')
 
   await page.getByRole('link', { name: 'Findings' }).click()
-  const section = page.getByRole('region', { name: 'Would fail on AWS' })
-  await section.getByText('familyName').first().waitFor()
-  await section.getByText('Evidence').first().click()
-  t.match(await section.getByRole('list').first().textContent(), /lenny\.leonard@springfield\.example/)
+  await page.getByRole('row').filter({ hasText: 'familyName' }).getByRole('link').click()
+  const drawer = page.getByRole('dialog', { name: 'Finding' })
+  t.match(await drawer.getByRole('list').textContent(), /lenny\.leonard@springfield\.example/)
 })

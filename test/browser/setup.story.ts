@@ -71,16 +71,14 @@ story(
   async (t, { server, page }) => {
     await curl(server, '/nowhere')
     await page.goto('/findings')
-    await page.getByText(/In ad-hoc requests: 1 finding/).waitFor()
+    const others = page.getByRole('region', { name: 'of other clients' })
+    await others.getByRole('row').filter({ hasText: 'ad-hoc' }).getByText('Wrong URL').waitFor()
+    t.equal(await page.getByRole('table').count(), 1)
     t.equal(await page.getByText('Entra provisioning job for acme').count(), 0)
-    const finding = page.getByRole('heading', { name: 'Wrong URL' })
-    t.equal(await finding.isVisible(), false)
-    await page.getByText(/In ad-hoc requests: 1 finding/).click()
-    await finding.waitFor()
   },
 )
 
-story('findings in ad-hoc requests are sorted by severity', async (t, { server, page }) => {
+story('findings in ad-hoc requests have a tab for each severity', async (t, { server, page }) => {
   const create = (user: object) =>
     fetch(`${server.url}/Users`, {
       method: 'POST',
@@ -98,14 +96,15 @@ story('findings in ad-hoc requests are sorted by severity', async (t, { server, 
     name: { givenName: 'Carl', familyName: 'Carlson' },
   })
   await page.goto('/findings')
-  await page.getByText(/In ad-hoc requests: \d+ findings/).click()
-  const found = page.getByRole('region', { name: 'In ad-hoc requests' }).getByRole('heading', { level: 3 })
-  await found.first().waitFor()
-  const severities = (await found.allTextContents()).map(text => text.split(' ')[0])
-  const order = ['error', 'warning', 'note']
-  t.same([...new Set(severities)], order)
-  t.same(
-    severities,
-    severities.toSorted((a = '', b = '') => order.indexOf(a) - order.indexOf(b)),
-  )
+  for (const [tab, severity] of [
+    ['Errors', 'error'],
+    ['Warnings', 'warning'],
+    ['Notes', 'note'],
+  ] as const) {
+    await page.getByRole('button', { name: new RegExp(`^${tab} \\([1-9]`) }).click()
+    const table = page.getByRole('region', { name: `${tab} of other clients` })
+    await table.waitFor()
+    const severities = await table.locator('tbody tr td:first-child').allTextContents()
+    t.same([...new Set(severities)], [severity])
+  }
 })

@@ -170,6 +170,29 @@ export function describeAnalysis(t: Test, open: OpenAnalysis): void {
     t.equal(await store.pendingCount(), 1)
   })
 
+  t.test('the trend of a finding has its occurrences in each cycle of such clients', async t => {
+    const { journal, store, analyze, save } = await openWith(t)
+    for (const [number, findings] of [
+      [1, [odd]],
+      [2, [odd, { ...odd, subject: 'bert' }]],
+      [3, []],
+      [4, []],
+      [5, [odd]],
+    ] as const) {
+      journal.record(sent(number, { at: 1000 * number }))
+      await save({ items: await analyze({ findings }) })
+    }
+    const cycle = (number: number, kind: Cycle['kind'] = 'cycle') =>
+      aCycle(`exchange-${number}`, { kind, started: 1000 * number, last: 1000 * number })
+    await save({ cycles: [cycle(2), cycle(3, 'ad-hoc'), cycle(4), cycle(5)] })
+    const [group] = await store.findings('acme')
+    t.same(group?.trend, [
+      { cycle: 'exchange-2', started: 2000, count: 2 },
+      { cycle: 'exchange-4', started: 4000, count: 0 },
+      { cycle: 'exchange-5', started: 5000, count: 1 },
+    ])
+  })
+
   t.test('exchanges that the journal has deleted meanwhile are skipped', async t => {
     const { journal, store, analyze, save, clear } = await openWith(t)
     journal.record(sent(1))

@@ -226,6 +226,15 @@ export function describeDirectory(t: Test, open: OpenStore): void {
       ['pointing', ['inactive', ...unresolved]],
       ['off', ['disabled', 'inactive']],
     ])
+    t.same(await directory.staleCounts(tenant, { ...query, inactiveSince: 4000 }), {
+      disabled: 1,
+      retained: 1,
+      inactive: 4,
+      'unresolved-reference': 2,
+      'empty-group': 0,
+      replaced: 0,
+      any: 5,
+    })
   })
 
   t.test('empty groups and replaced identities are stale', async t => {

@@ -1,13 +1,16 @@
 import t, { type Test } from 'tap'
 import type { Seal } from '../../src/persistence/seal.ts'
+import type { FindingMutes } from '../../src/ports/finding-mutes.ts'
 import type { IssuerStore } from '../../src/ports/issuers.ts'
 import { createPostgresAccessKeys, type PostgresAccessKeys } from '../../src/postgres/access-keys.ts'
 import type { DatabaseLocation } from '../../src/postgres/connection.ts'
+import { createPostgresFindingMutes } from '../../src/postgres/finding-mutes.ts'
 import { createPostgresIssuers } from '../../src/postgres/issuers.ts'
 import { createPostgresOAuthClients, type PostgresOAuthClients } from '../../src/postgres/oauth-clients.ts'
 import { joinInstance, shareTables } from '../support/cluster.ts'
 import { runOnServer, skipWithoutPostgres } from '../support/postgres.ts'
 import { describeAccessKeys, profileWithApis } from './access-keys.ts'
+import { describeFindingMutes } from './finding-mutes.ts'
 import { describeIssuers, profileWithCredentials } from './issuers.ts'
 import { describeOAuthClients, profileWithEndpoint } from './oauth-clients.ts'
 import { describeTenants } from './tenants.ts'
@@ -75,6 +78,27 @@ else {
       // Another instance.
       reopen: async () => (await join()).issuers,
       rows: () => runOnServer(`select * from ${location.schema}.issuers`),
+    }
+  })
+
+  describeFindingMutes(t, async t => {
+    const location = await openTables()
+    const join = async () => {
+      let mutes: FindingMutes | undefined
+      const { tenants } = await joinInstance(t, location, {
+        prepare(cluster) {
+          mutes = createPostgresFindingMutes(cluster)
+        },
+      })
+      if (!mutes) throw new Error('The instance was not prepared.')
+      return { tenants, mutes }
+    }
+    const opened = await join()
+    return {
+      ...opened,
+      // Another instance.
+      reopen: async () => (await join()).mutes,
+      rows: () => runOnServer(`select * from ${location.schema}.finding_mutes`),
     }
   })
 

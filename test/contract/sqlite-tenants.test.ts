@@ -1,12 +1,14 @@
 import t, { type Test } from 'tap'
 import { createSqliteAccessKeys } from '../../src/sqlite/access-keys.ts'
 import { openSqlite } from '../../src/sqlite/database.ts'
+import { createSqliteFindingMutes } from '../../src/sqlite/finding-mutes.ts'
 import { createSqliteIssuers } from '../../src/sqlite/issuers.ts'
 import { migrate } from '../../src/sqlite/migrations.ts'
 import { createSqliteOAuthClients } from '../../src/sqlite/oauth-clients.ts'
 import { createTenantStore } from '../../src/sqlite/tenants.ts'
 import { createWriter } from '../../src/sqlite/writer.ts'
 import { describeAccessKeys, profileWithApis } from './access-keys.ts'
+import { describeFindingMutes } from './finding-mutes.ts'
 import { describeIssuers, profileWithCredentials } from './issuers.ts'
 import { describeOAuthClients, profileWithEndpoint } from './oauth-clients.ts'
 import { describeTenants, profileNamed } from './tenants.ts'
@@ -56,6 +58,17 @@ describeIssuers(t, async t => {
     reopen: async () =>
       createSqliteIssuers(db, writer, createTenantStore(db, writer, profileWithCredentials)),
     rows: async () => db.prepare('select * from issuers').all(),
+  }
+})
+
+describeFindingMutes(t, async t => {
+  const { db, writer } = openDatabase(t)
+  const tenants = createTenantStore(db, writer, profileWithCredentials)
+  return {
+    tenants,
+    mutes: createSqliteFindingMutes(db, writer, tenants),
+    reopen: async () => createSqliteFindingMutes(db, writer, tenants),
+    rows: async () => db.prepare('select * from finding_mutes').all(),
   }
 })
 

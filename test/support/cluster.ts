@@ -19,6 +19,7 @@ const tables = [
   'client_secrets',
   'access_tokens',
   'issuers',
+  'finding_mutes',
   'removals',
   'removed_tenants',
   'instances',

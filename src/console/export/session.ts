@@ -90,7 +90,7 @@ async function* cycles({ tenant }: SessionScope, deps: SessionDeps): Items<'cycl
 }
 
 async function* findings({ tenant }: SessionScope, { analysis }: SessionDeps): Items<'findings'> {
-  yield* (await analysis.findings(tenant.id)).flatMap(viewFindings)
+  yield* (await analysis.findings(tenant.id)).flatMap(group => viewFindings(group))
 }
 
 async function* resources(

@@ -1,13 +1,16 @@
 import type { FastifyPluginAsync } from 'fastify'
+import { findingKinds, getFindingKind } from '../../analysis/diagnosis/diagnose.ts'
 import { operations as cycleOperations } from '../../contract/cycles.ts'
 import { operations as findingOperations } from '../../contract/findings.ts'
 import { toPageRequest } from '../../contract/operation.ts'
+import { suggestName } from '../../journal/search/parse.ts'
 import type { Cycle as StoredCycle } from '../../ports/analysis.ts'
 import { compact } from '../../scim/json.ts'
+import type { ConsoleCaller } from '../caller.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { Problem } from '../problem.ts'
 import { currentCycleState, viewCycle } from '../views/cycle.ts'
-import { viewFindings } from '../views/finding.ts'
+import { viewFindings, viewMute } from '../views/finding.ts'
 import { register } from './register.ts'
 import { requireTenant } from './tenants.ts'
 
@@ -42,13 +45,39 @@ const cycleNotFound = (id: string) =>
     `There is no cycle "${id}". Cycles are deleted with their last exchange in the journal. GET /api/v1/cycles lists all cycles.`,
   )
 
+/** The caller as others know them; undefined for one who did not authenticate. */
+function nameOf(caller: ConsoleCaller | undefined): string | undefined {
+  switch (caller?.kind) {
+    case 'token':
+      return caller.name
+    case 'person':
+      return caller.name ?? caller.subject
+    case 'identity':
+      return caller.subject
+    default:
+      return undefined
+  }
+}
+
+function requireKind(id: string): string {
+  if (getFindingKind(id)) return id
+  const suggestion = suggestName(
+    id,
+    findingKinds.map(kind => kind.id),
+  )
+  throw new Problem(
+    'not-found',
+    `There is no finding "${id}".${suggestion === undefined ? '' : ` Did you mean "${suggestion}"?`} docs/findings.md lists all findings.`,
+  )
+}
+
 /** How long a list of findings waits for the analysis of earlier exchanges. Milliseconds. */
 const findingsTimeout = 2000
 
 /** Problems in the requests of clients, and what would fail on AWS. */
 export const findingRoutes: FastifyPluginAsync<ConsoleDeps> = async (
   app,
-  { analysis, jobHealth, tenants },
+  { analysis, findingMutes, jobHealth, tenants },
 ) => {
   register(app, 'listFindings', findingOperations.listFindings, async ({ query }) => {
     const tenant = query.tenant === undefined ? undefined : requireTenant(tenants, query.tenant).id
@@ -56,10 +85,29 @@ export const findingRoutes: FastifyPluginAsync<ConsoleDeps> = async (
     const groups = await analysis.findings(tenant)
     const estimates = await jobHealth.estimates(tenant)
     return {
-      items: groups.flatMap(viewFindings),
+      items: groups.flatMap(group => {
+        const tenant = tenants.find(group.tenant)
+        return viewFindings(group, tenant && findingMutes.find(tenant, group.id))
+      }),
       // A deleted tenant has findings in the journal, but no job.
       quarantine: estimates.filter(one => tenants.find(one.tenant)).map(estimate => ({ ...estimate })),
       waiting: await analysis.pendingCount(),
     }
+  })
+
+  register(app, 'muteFinding', findingOperations.muteFinding, async ({ params, body }, { request }) => {
+    const tenant = requireTenant(tenants, params.tenant)
+    const finding = requireKind(params.finding)
+    const by = nameOf(request.consoleCaller)
+    return viewMute(await findingMutes.set(tenant, { finding, reason: body.reason, ...compact({ by }) }))
+  })
+
+  register(app, 'unmuteFinding', findingOperations.unmuteFinding, async ({ params }) => {
+    const tenant = requireTenant(tenants, params.tenant)
+    if (await findingMutes.remove(tenant, params.finding)) return
+    throw new Problem(
+      'not-found',
+      `The finding "${params.finding}" is not muted in the tenant "${tenant.id}". GET /api/v1/findings lists findings with \`mute\`.`,
+    )
   })
 }

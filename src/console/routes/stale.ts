@@ -49,17 +49,26 @@ const containerTypes = ({ profile }: Tenant) =>
 export const staleRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) => {
   const { tenants, directory } = deps
 
+  const conditionsOf = async (tenant: Tenant, period: InactivePeriod) => ({
+    inactiveSince: await inactiveSince(deps, tenant, period),
+    references: referenceKeys(tenant),
+    containers: containerTypes(tenant),
+  })
+
   register(app, 'listStale', operations.listStale, async ({ params, query, signal }) => {
     const tenant = requireTenant(tenants, params.tenant)
     const { items, ...rest } = await directory.stale(tenant.key, {
       ...toPageRequest(query),
       ...(query.reason && { reason: query.reason }),
-      inactiveSince: await inactiveSince(deps, tenant, query),
-      references: referenceKeys(tenant),
-      containers: containerTypes(tenant),
+      ...(await conditionsOf(tenant, query)),
       signal,
     })
     return { items: items.map(one => ({ ...viewIdentity(one), reasons: [...one.reasons] })), ...rest }
+  })
+
+  register(app, 'countStale', operations.countStale, async ({ params, query, signal }) => {
+    const tenant = requireTenant(tenants, params.tenant)
+    return directory.staleCounts(tenant.key, { ...(await conditionsOf(tenant, query)), signal })
   })
 
   register(app, 'purgeStale', operations.purgeStale, async ({ params, body }) => {

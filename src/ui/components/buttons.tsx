@@ -42,7 +42,15 @@ export function ActionButton({
   )
 }
 
-export function CopyButton({ text, what }: { readonly text: string; readonly what: string }) {
+export function CopyButton({
+  text,
+  what,
+  children = 'Copy',
+}: {
+  readonly text: string
+  readonly what: string
+  readonly children?: string
+}) {
   const [copied, setCopied] = useState(false)
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
   const copy = async () => {
@@ -53,7 +61,7 @@ export function CopyButton({ text, what }: { readonly text: string; readonly wha
   }
   return (
     <ActionButton onAction={copy} label={`Copy ${what}`}>
-      {copied ? 'Copied' : 'Copy'}
+      {copied ? 'Copied' : children}
     </ActionButton>
   )
 }

@@ -7,10 +7,13 @@ import { ProblemBox } from './feedback.tsx'
 /** A modal dialog. Escape and the close button close it. */
 export function Dialog({
   title,
+  drawer = false,
   onClose,
   children,
 }: {
   readonly title: string
+  /** At the side of the window, as high as it. */
+  readonly drawer?: boolean
   readonly onClose: () => void
   readonly children: ComponentChildren
 }) {
@@ -20,7 +23,7 @@ export function Dialog({
     element.current?.showModal()
   }, [])
   return (
-    <dialog ref={element} aria-labelledby={heading} onClose={onClose}>
+    <dialog ref={element} class={drawer ? 'drawer' : ''} aria-labelledby={heading} onClose={onClose}>
       <header class="dialog-head">
         <h2 id={heading}>{title}</h2>
         <button type="button" aria-label="Close" onClick={() => element.current?.close()}>

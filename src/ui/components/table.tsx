@@ -11,6 +11,8 @@ export type Column<Item> = {
   readonly of: (item: Item) => ComponentChildren
   /** Screen readers read the name, but it is not shown. */
   readonly nameHidden?: boolean
+  /** A control in the place of the name. */
+  readonly head?: ComponentChildren
   /** Aligned right. */
   readonly numeric?: boolean
   /** Hidden on narrow screens. */
@@ -41,7 +43,8 @@ export const Table = <Item,>({
           <tr>
             {shown.map(column => (
               <th key={column.name} scope="col" class={classOf(column)}>
-                {column.nameHidden ? <span class="visually-hidden">{column.name}</span> : column.name}
+                {column.head ??
+                  (column.nameHidden ? <span class="visually-hidden">{column.name}</span> : column.name)}
               </th>
             ))}
           </tr>

@@ -1,8 +1,8 @@
 import { effect, signal } from '@preact/signals'
 import { createRef } from 'preact'
 import type { PageName } from '../../contract/page-addresses.ts'
-import { navigate, pathTo, route } from '../router.ts'
-import { currentTenant, tenants } from '../state.ts'
+import { navigate, pathTo, route, setQuery } from '../router.ts'
+import { currentTenant, showTenant, tenants } from '../state.ts'
 
 /** Whether the menu is open on a narrow screen. */
 export const menuOpen = signal(false)
@@ -94,7 +94,8 @@ function Link({ page, label, subpages = [] }: Entry) {
   const currentPage = route.value?.page
   const isCurrent = currentPage !== undefined && [page, ...subpages].includes(currentPage)
   const tenant = currentTenant.value
-  const href = pathTo(page, tenant === undefined ? {} : { tenant })
+  const hasChoice = page === 'findings' && (tenants.value ?? []).length > 1
+  const href = pathTo(page, tenant === undefined ? {} : { tenant }, hasChoice ? { tenant } : {})
   return (
     <a href={href} aria-current={isCurrent ? 'page' : undefined}>
       {label}
@@ -109,6 +110,11 @@ function TenantSelect() {
   const choose = (tenant: string) => {
     const current = route.value
     if (current?.page === 'overview') return navigate(pathTo('overview', {}, { tenant }))
+    if (current?.page === 'findings') {
+      showTenant(tenant)
+      setQuery({ tenant, finding: undefined })
+      return
+    }
     const isTenantPage =
       current?.params.tenant !== undefined && current.page !== 'user' && current.page !== 'group'
     navigate(pathTo(isTenantPage ? current.page : 'users', { tenant }))

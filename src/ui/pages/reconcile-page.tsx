@@ -1,10 +1,13 @@
 import { useState } from 'preact/hooks'
 import type { Reconciliation } from '../../contract/reconcile.ts'
 import { type ApiProblem, call } from '../api.ts'
+import { CopyButton } from '../components/buttons.tsx'
 import { Badge, FileProblem, Loading } from '../components/feedback.tsx'
+import { TextField } from '../components/field.tsx'
 import { FilePicker } from '../components/file-picker.tsx'
 import { formatValue } from '../components/json.tsx'
 import { PageHead } from '../components/layout.tsx'
+import { markdownText } from '../components/markdown.ts'
 import { ClientText, escapeHidden } from '../components/text.tsx'
 import { formatCount } from '../format.ts'
 import { toApiProblem } from '../load.ts'
@@ -63,7 +66,38 @@ export function ReconcilePage({ tenant = '' }: PageProps) {
 
 const maxShown = 200
 
+const formatNumber = (count: number): string => count.toLocaleString('en')
+
+/** The whole comparison as Markdown, for a ticket or a wiki. */
+function toMarkdown({ missing, extra, different }: Reconciliation): string {
+  const section = (title: string, lines: readonly string[]) =>
+    lines.length === 0 ? [] : [`## ${title} (${lines.length})`, lines.map(line => `- ${line}`).join('\n')]
+  return [
+    '# Reconciliation',
+    ...section(
+      'Missing',
+      missing.map(({ label }) => markdownText(label)),
+    ),
+    ...section(
+      'Extra',
+      extra.map(({ label, status }) => `${markdownText(label)}: ${status}`),
+    ),
+    ...section(
+      'Different',
+      different.map(
+        ({ label, differences }) =>
+          `${markdownText(label)}: ${differences.map(({ path }) => markdownText(path)).join(', ')}`,
+      ),
+    ),
+  ].join('\n\n')
+}
+
 const ResultView = ({ result, tenant }: { readonly result: Reconciliation; readonly tenant: string }) => {
+  const [text, setText] = useState('')
+  const matches = ({ label }: { readonly label: string }) => label.toLowerCase().includes(text.toLowerCase())
+  const missing = result.missing.filter(matches)
+  const extra = result.extra.filter(matches)
+  const different = result.different.filter(matches)
   const page = result.type === 'Group' ? 'group' : 'user'
   const link = (id: string, label: string) => (
     <a href={pathTo(page, { tenant, id })}>
@@ -73,40 +107,41 @@ const ResultView = ({ result, tenant }: { readonly result: Reconciliation; reado
   return (
     <>
       <p class="card" role="status">
-        {formatCount(result.read, result.type.toLowerCase())} read, {result.inSync} in sync,{' '}
-        {result.missing.length} missing, {result.extra.length} extra, {result.different.length} different.
+        {formatCount(result.read, result.type.toLowerCase())} read, {formatNumber(result.inSync)} in sync,{' '}
+        {formatNumber(result.missing.length)} missing, {formatNumber(result.extra.length)} extra,{' '}
+        {formatNumber(result.different.length)} different.
         {result.ignored.length > 0 && (
           <span class="muted"> Ignored columns: {escapeHidden(result.ignored.join(', '))}.</span>
         )}
       </p>
+      <search>
+        <form class="inline" onSubmit={event => event.preventDefault()}>
+          <TextField label="Search by name" value={text} onChange={setText} />
+          <CopyButton text={toMarkdown(result)} what="as Markdown">
+            Copy as Markdown
+          </CopyButton>
+        </form>
+      </search>
       <ResultSection
         title="Missing"
         description="In the export, but not in this tenant."
-        count={result.missing.length}
+        count={missing.length}
       >
-        {result.missing.slice(0, maxShown).map(({ label, line }, index) => (
+        {missing.slice(0, maxShown).map(({ label, line }, index) => (
           <li key={index}>
             <ClientText text={label} /> {line !== undefined && <span class="muted">line {line}</span>}
           </li>
         ))}
       </ResultSection>
-      <ResultSection
-        title="Extra"
-        description="In this tenant, but not in the export."
-        count={result.extra.length}
-      >
-        {result.extra.slice(0, maxShown).map(({ id, label, status }) => (
+      <ResultSection title="Extra" description="In this tenant, but not in the export." count={extra.length}>
+        {extra.slice(0, maxShown).map(({ id, label, status }) => (
           <li key={id}>
             {link(id, label)} <Badge>{status}</Badge>
           </li>
         ))}
       </ResultSection>
-      <ResultSection
-        title="Different"
-        description="In both, with different values."
-        count={result.different.length}
-      >
-        {result.different.slice(0, maxShown).map(({ id, label, differences }) => (
+      <ResultSection title="Different" description="In both, with different values." count={different.length}>
+        {different.slice(0, maxShown).map(({ id, label, differences }) => (
           <li key={id}>
             {link(id, label)}
             <ul>
@@ -139,7 +174,7 @@ const ResultSection = ({
   return (
     <section aria-label={title}>
       <h2>
-        {title} ({count})
+        {title} ({formatNumber(count)})
       </h2>
       <p class="muted">
         {description} {count > maxShown && `First ${maxShown} shown; the API and the CLI return all.`}

@@ -174,6 +174,35 @@ t.test('findings are listed with their fix', async t => {
   t.match(await cli('findings', '--tenant', 'nobody'), { code: 1, err: /There is no tenant "nobody"/ })
 })
 
+t.test('findings are filtered by severity, and muted with a reason', async t => {
+  const { cli, scim } = await serverFor(t)
+  const { id } = await scim('POST', '/Users', aUser('anna'))
+  await scim('PATCH', `/Users/${id}`, patched)
+  const capitals = 'client/capitalised-operations'
+  const idsOf = async (...args: readonly string[]) =>
+    JSON.parse((await cli('findings', ...args, '--json')).out).items.map((item: { id: string }) => item.id)
+  t.ok((await idsOf('--severity', 'note')).includes(capitals))
+  t.notOk((await idsOf('--severity', 'error')).includes(capitals))
+  t.match(await cli('findings', '--severity', 'high'), { code: 2, err: /error, warning, note/ })
+
+  t.match(await cli('findings', 'mute', capitals), { code: 2, err: /--reason/ })
+  t.match(await cli('findings', 'mute', capitals, '--reason', 'Entra’s default'), {
+    code: 0,
+    out: `Muted ${capitals} in tenant acme.\n`,
+  })
+  t.notOk((await idsOf()).includes(capitals))
+  t.same(await idsOf('--muted'), [capitals])
+  t.match((await cli('findings')).out, /^1 muted finding: --muted lists them\.$/m)
+  t.match((await cli('findings', '--muted')).out, /^ {2}muted +Entra’s default \(\S+Z\)$/m)
+
+  t.match(await cli('findings', 'unmute', capitals), {
+    code: 0,
+    out: `Unmuted ${capitals} in tenant acme.\n`,
+  })
+  t.match(await cli('findings', 'unmute', capitals), { code: 1, err: /is not muted/ })
+  t.ok((await idsOf()).includes(capitals))
+})
+
 const server = await createServer({ profile: 'rfc' })
 t.teardown(() => server.close())
 const check = (...args: readonly string[]) =>

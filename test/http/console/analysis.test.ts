@@ -133,6 +133,33 @@ t.test('the findings of a client', async t => {
     )
   })
 
+  t.test('a finding is muted with a reason, also by its next occurrences, and unmuted', async t => {
+    const address = (finding: string, id = tenant.id) =>
+      `/api/v1/tenants/${id}/muted-findings/${encodeURIComponent(finding)}`
+    const capitals = address('client/capitalised-operations')
+    const muted = await callApi('PUT', capitals, { reason: ' Entra’s default ' })
+    t.match(muted, { status: 200, body: { reason: 'Entra’s default', at: String } })
+    await change('Title 7')
+    const mutes = (await findCapitals()).map(({ mute }: { mute?: object }) => mute)
+    t.same(mutes, [muted.body, muted.body, muted.body])
+    t.match(await callApi('PUT', capitals, { reason: ' ' }), {
+      status: 400,
+      body: { errors: [{ path: 'body.reason', message: /Enter the reason/ }] },
+    })
+    t.same((await findCapitals())[0].mute, muted.body)
+    t.match(await callApi('PUT', address('client/capitalized-operations'), { reason: 'x' }), {
+      status: 404,
+      body: { detail: /Did you mean "client\/capitalised-operations"\?/ },
+    })
+    t.equal(
+      (await callApi('PUT', address('client/capitalised-operations', 'nobody'), { reason: 'x' })).status,
+      404,
+    )
+    t.equal((await callApi('DELETE', capitals)).status, 204)
+    t.match(await callApi('DELETE', capitals), { status: 404, body: { detail: /is not muted/ } })
+    t.equal((await findCapitals())[0].mute, undefined)
+  })
+
   t.test('findings are filtered by tenant', async t => {
     t.same(await findCapitals(`?tenant=${tenant.id}`), await findCapitals())
     t.same((await callApi('GET', `/api/v1/findings?tenant=${other.tenant.id}`)).body, {

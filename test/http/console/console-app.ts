@@ -35,7 +35,7 @@ export async function buildTestConsole(
   const scim = await buildTestApp(t, profile)
   const { compaction, ...deps } = scim.deps
   const { tenants, accessKeys, consoleTokens, oauthClients, issuers, verifier } = deps
-  const { journal, directory, assignments, jobHealth } = deps
+  const { journal, directory, assignments, jobHealth, findingMutes } = deps
   const analysis = patient(deps.analysis)
   const { faults, snapshots, reset } = deps
   analysis.start()
@@ -71,7 +71,18 @@ export async function buildTestConsole(
   }
   const console = buildConsoleApp(
     {
-      ...{ tenants, journal, directory, assignments, analysis, jobHealth, faults, snapshots, reset },
+      ...{
+        tenants,
+        journal,
+        directory,
+        assignments,
+        analysis,
+        jobHealth,
+        findingMutes,
+        faults,
+        snapshots,
+        reset,
+      },
       ...fixed,
       ...settings,
     },

@@ -289,6 +289,7 @@ const exceptions: Readonly<Record<string, { readonly sqlite?: string; readonly p
   client_secrets: { postgres: 'epoch counted' },
   access_tokens: { postgres: 'epoch counted' },
   issuers: { postgres: 'key epoch' },
+  finding_mutes: { postgres: 'epoch' },
   tokens: { postgres: 'key epoch counted' },
   ...Object.fromEntries(
     [

@@ -37,6 +37,8 @@ function addRows(path: string): void {
         (tenant, id, account, permission_set, principal_type, principal_id, principal_name, created_at, exchange)
       values (1, 'a', '111122223333', 'ps-1', 'User', 'someone', 'Änn', 3, 'x');
     insert into issuers (id, tenant, created, settings) values ('issuer_a', 1, 5, '{"kind":"oauth","name":"Ä"}');
+    insert into finding_mutes (tenant, finding, reason, muted_by, at)
+      values (1, 'client/no-external-id', 'bekannt, ä', 'Anna', 5), (1, 'aws/one-email', 'known', null, 6);
     insert into oauth_clients
         (id, tenant, client_id, name, access, token_lifetime, assertion, created, last_used, uses, deleted_at)
       values ('row-a', 1, 'ci', 'Entra Ä', 'full', 3600, null, 5, 6, 7, null),
@@ -143,10 +145,11 @@ t.test('every row of every table is copied', { skip }, async t => {
       'account_assignments',
       'assignment_requests',
       'issuers',
+      'finding_mutes',
       'console_tokens',
       'audit',
     ].map(table => source.count(table as TransferTable)),
-    [2, 1, 1, 1, 2, 2],
+    [2, 1, 1, 1, 2, 2, 2],
   )
   t.ok(moved.tenants > 1 && moved.resources > 20 && moved.exchanges > 100, JSON.stringify(moved))
 })

@@ -1,7 +1,7 @@
 import type { Preflight, PreflightCounts } from '../../../contract/preflight.ts'
 import { formatDuration } from '../../../entra/duration.ts'
 import { profileTitles } from '../../../profiles/names.ts'
-import { escapeHidden } from '../../components/text.tsx'
+import { markdownText } from '../../components/markdown.ts'
 
 /** Objects that are named for each cause. */
 const maxNamed = 20
@@ -27,11 +27,14 @@ export function toMarkdown(result: Preflight): string {
         )
         .slice(0, maxNamed)
       return [
-        `## ${count} × ${type}: ${text(attribute ?? rule)}`,
-        `Rule \`${rule}\`: ${text(description)}`,
-        `**How to fix:** ${text(remedy)}`,
+        `## ${count} × ${type}: ${markdownText(attribute ?? rule)}`,
+        `Rule \`${rule}\`: ${markdownText(description)}`,
+        `**How to fix:** ${markdownText(remedy)}`,
         named
-          .map(({ name, value }) => `- ${text(name)}${value === undefined ? '' : `: ${text(value)}`}`)
+          .map(
+            ({ name, value }) =>
+              `- ${markdownText(name)}${value === undefined ? '' : `: ${markdownText(value)}`}`,
+          )
           .join('\n'),
       ].join('\n\n')
     }),
@@ -39,7 +42,7 @@ export function toMarkdown(result: Preflight): string {
       ? [
           [
             '## Notes',
-            ...notes.map(({ title, count, detail }) => `- **${title}** (${count}): ${text(detail)}`),
+            ...notes.map(({ title, count, detail }) => `- **${title}** (${count}): ${markdownText(detail)}`),
           ].join('\n'),
         ]
       : []),
@@ -47,14 +50,10 @@ export function toMarkdown(result: Preflight): string {
       '## First cycle',
       `- ${cycle.requests} requests: ${cycle.reads} reads, ${cycle.writes} writes`,
       `- ${seconds(duration.seconds)} at ${duration.requestsPerSecond} requests per second; Microsoft estimates ${seconds(duration.estimate.leastSeconds)} to ${seconds(duration.estimate.mostSeconds)}`,
-      ...(quarantine ? [`- The job would go into quarantine: ${text(quarantine.detail)}`] : []),
+      ...(quarantine ? [`- The job would go into quarantine: ${markdownText(quarantine.detail)}`] : []),
     ].join('\n'),
   ].join('\n\n')
 }
 
 const row = (name: string, counts: PreflightCounts): string =>
   `| ${name} | ${counts.read} | ${counts.accepted} | ${counts.incomplete} | ${counts.rejected} | ${counts.skipped} | ${counts.notReached} | ${counts.outOfScope} |`
-
-/** Text on one line that Markdown and HTML don't interpret. */
-const text = (written: string): string =>
-  escapeHidden(written).replace(/[\\`*_{}[\]<>#|~&!]/g, character => `\\${character}`)

@@ -162,9 +162,18 @@ const Mapping = ({ mapping }: Pick<Setup, 'mapping'>) => (
   <section aria-label="Mapping">
     <h2>Mapping</h2>
     <p class="muted">Entra’s default mapping. Compare it with yours under Provisioning, Attribute mapping.</p>
-    <h3>Users</h3>
-    <Table caption="User mapping" columns={columns} items={mapping.users} keyOf={({ target }) => target} />
-    <h3>Groups</h3>
-    <Table caption="Group mapping" columns={columns} items={mapping.groups} keyOf={({ target }) => target} />
+    <details class="more">
+      <summary>Users ({mapping.users.length} attributes)</summary>
+      <Table caption="User mapping" columns={columns} items={mapping.users} keyOf={({ target }) => target} />
+    </details>
+    <details class="more">
+      <summary>Groups ({mapping.groups.length} attributes)</summary>
+      <Table
+        caption="Group mapping"
+        columns={columns}
+        items={mapping.groups}
+        keyOf={({ target }) => target}
+      />
+    </details>
   </section>
 )

@@ -1,15 +1,14 @@
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
-import type { StaleIdentity, StaleReason } from '../../../contract/stale.ts'
+import type { StaleCounts, StaleIdentity, StaleReason } from '../../../contract/stale.ts'
 import { Badge, Empty } from '../../components/feedback.tsx'
 import { PageHead } from '../../components/layout.tsx'
 import { May } from '../../components/may.tsx'
 import { type Column, PagedTable } from '../../components/table.tsx'
 import { ClientText, Time } from '../../components/text.tsx'
 import { onLive } from '../../live.ts'
-import { usePages } from '../../load.ts'
+import { useLoad, usePages } from '../../load.ts'
 import { type PageProps, pathTo, query, setQuery } from '../../router.ts'
-import { StatusBadge } from '../directory/identity-facts.tsx'
 import { DanglingAssignments } from './dangling-assignments.tsx'
 import { PurgeDialog } from './purge-dialog.tsx'
 
@@ -21,6 +20,9 @@ const reasonLabels: Readonly<Record<StaleReason, string>> = {
   'empty-group': 'Empty group',
   replaced: 'Name reused by another ID',
 }
+
+/** Those that can be purged come first. */
+const tabs = [...(Object.keys(reasonLabels) as readonly StaleReason[]), 'any'] as const
 
 const inactivityPeriods: Readonly<Record<string, string>> = {
   '': '90 days',
@@ -40,19 +42,29 @@ const toInactivityQuery = (period: string) => {
 
 /** Disabled, deleted and inactive identities, and the purge of deleted ones. */
 export function StalePage({ tenant = '' }: PageProps) {
-  const reason = (query.value.get('reason') || undefined) as StaleReason | undefined
+  const reason = selectedReason()
   const silence = query.value.get('silence') ?? ''
+  const inactivity = toInactivityQuery(silence)
   const pages = usePages('GET /tenants/:tenant/stale', {
     params: { tenant },
-    query: { reason, ...toInactivityQuery(silence) },
+    query: { reason: reason === 'any' ? undefined : reason, ...inactivity },
   })
+  const counts = useLoad('GET /tenants/:tenant/stale/counts', { params: { tenant }, query: inactivity })
   const selected = useSignal<ReadonlySet<string>>(new Set())
   const purging = useSignal<readonly string[] | 'all' | undefined>(undefined)
-  useEffect(() => onLive('changed', pages.reload), [])
+  const reload = () => {
+    pages.reload()
+    counts.reload()
+  }
+  useEffect(() => onLive('changed', reload), [])
+  // What is no longer shown isn't purged.
+  useEffect(() => {
+    selected.value = new Set()
+  }, [tenant, reason, silence])
   const onPurged = () => {
     selected.value = new Set()
     purging.value = undefined
-    pages.reload()
+    reload()
   }
   const ids = [...selected.value]
   return (
@@ -82,14 +94,18 @@ export function StalePage({ tenant = '' }: PageProps) {
           </button>
         </May>
       </PageHead>
-      <Filters reason={reason} silence={silence} />
+      <InactivityFilter silence={silence} />
+      <ReasonTabs reason={reason} counts={counts.value.value} />
       <PagedTable
         pages={pages}
         caption="Stale identities"
-        columns={[selectionColumn(selected), ...columnsOf(tenant)]}
+        columns={[
+          ...(reason === 'retained' ? [selectionColumn(selected, pages.items.value)] : []),
+          ...columnsOf(tenant),
+        ]}
         keyOf={({ id }) => id}
         empty={
-          <Empty title="No stale identities.">
+          <Empty title={reason === 'any' ? 'No stale identities.' : 'No stale identities for this reason.'}>
             <p>Disabled, deleted and inactive identities and dangling references appear here.</p>
           </Empty>
         }
@@ -109,25 +125,64 @@ export function StalePage({ tenant = '' }: PageProps) {
   )
 }
 
+const selectedReason = (): StaleReason | 'any' => {
+  const chosen = query.value.get('reason')
+  return tabs.find(name => name === chosen) ?? 'retained'
+}
+
+const ReasonTabs = ({
+  reason,
+  counts,
+}: {
+  readonly reason: StaleReason | 'any'
+  readonly counts: StaleCounts | undefined
+}) => (
+  <fieldset class="tabs">
+    <legend class="visually-hidden">Reason</legend>
+    {tabs.map(name => (
+      <button
+        key={name}
+        type="button"
+        aria-pressed={reason === name}
+        onClick={() => setQuery({ reason: name })}
+      >
+        {name === 'any' ? 'All' : reasonLabels[name]}
+        {counts && ` (${counts[name].toLocaleString('en')})`}
+      </button>
+    ))}
+  </fieldset>
+)
+
 /** Only retained records can be purged. */
-const selectionColumn = (selected: { value: ReadonlySet<string> }): Column<StaleIdentity> => ({
+const selectionColumn = (
+  selected: { value: ReadonlySet<string> },
+  items: readonly StaleIdentity[],
+): Column<StaleIdentity> => ({
   name: 'Select',
-  nameHidden: true,
+  head: (
+    <input
+      type="checkbox"
+      aria-label={`Select all ${items.length} shown`}
+      checked={items.length > 0 && items.every(({ id }) => selected.value.has(id))}
+      onChange={event => {
+        selected.value = new Set(event.currentTarget.checked ? items.map(({ id }) => id) : [])
+      }}
+    />
+  ),
   need: 'destroy',
-  of: ({ id, label, status }) =>
-    status === 'retained' ? (
-      <input
-        type="checkbox"
-        aria-label={`Select ${label}`}
-        checked={selected.value.has(id)}
-        onChange={event => {
-          const next = new Set(selected.value)
-          if (event.currentTarget.checked) next.add(id)
-          else next.delete(id)
-          selected.value = next
-        }}
-      />
-    ) : null,
+  of: ({ id, label }) => (
+    <input
+      type="checkbox"
+      aria-label={`Select ${label}`}
+      checked={selected.value.has(id)}
+      onChange={event => {
+        const next = new Set(selected.value)
+        if (event.currentTarget.checked) next.add(id)
+        else next.delete(id)
+        selected.value = next
+      }}
+    />
+  ),
 })
 
 const columnsOf = (tenant: string): readonly Column<StaleIdentity>[] => [
@@ -140,7 +195,6 @@ const columnsOf = (tenant: string): readonly Column<StaleIdentity>[] => [
     ),
   },
   { name: 'Type', of: ({ type }) => type, wide: true },
-  { name: 'Status', of: ({ status }) => <StatusBadge status={status} />, wide: true },
   {
     name: 'Reason',
     of: ({ reasons }) => (
@@ -155,23 +209,8 @@ const columnsOf = (tenant: string): readonly Column<StaleIdentity>[] => [
   { name: 'Last seen', of: ({ lastSeen }) => <Time at={lastSeen} />, wide: true },
 ]
 
-const Filters = ({ reason, silence }: { readonly reason: string | undefined; readonly silence: string }) => (
+const InactivityFilter = ({ silence }: { readonly silence: string }) => (
   <form class="inline" onSubmit={event => event.preventDefault()}>
-    <div class="field">
-      <label for="reason">Reason</label>
-      <select
-        id="reason"
-        value={reason ?? ''}
-        onChange={event => setQuery({ reason: event.currentTarget.value })}
-      >
-        <option value="">any</option>
-        {Object.entries(reasonLabels).map(([name, label]) => (
-          <option key={name} value={name}>
-            {label}
-          </option>
-        ))}
-      </select>
-    </div>
     <div class="field narrow">
       <label for="silence">Inactive for</label>
       <select

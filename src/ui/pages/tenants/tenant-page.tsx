@@ -5,8 +5,8 @@ import { call, fetchContent } from '../../api.ts'
 import { ActionButton, Copyable } from '../../components/buttons.tsx'
 import { ConfirmDialog } from '../../components/dialog.tsx'
 import { saveFile } from '../../components/export-menu.tsx'
-import { Loading, ProblemBox } from '../../components/feedback.tsx'
-import { SelectField } from '../../components/field.tsx'
+import { Badge, Loading, ProblemBox } from '../../components/feedback.tsx'
+import { SelectField, TextField } from '../../components/field.tsx'
 import { PageHead } from '../../components/layout.tsx'
 import { May } from '../../components/may.tsx'
 import { Prose, Source } from '../../components/text.tsx'
@@ -138,6 +138,8 @@ export function TenantPage({ tenant = '' }: PageProps) {
   )
 }
 
+type Switch = Tenant['switches'][number]
+
 const Switches = ({
   tenant,
   change,
@@ -145,16 +147,44 @@ const Switches = ({
   readonly tenant: Tenant
   readonly change: (changes: TenantChange) => Promise<void>
 }) => {
+  const [text, setText] = useState('')
+  const [changedOnly, setChangedOnly] = useState(false)
   if (tenant.switches.length === 0) return null
+  const isChanged = (option: Switch) => option.chosen !== option.default
+  const words = text.toLowerCase()
+  const shown = tenant.switches.filter(
+    option =>
+      (!changedOnly || isChanged(option)) &&
+      `${option.id} ${option.description}`.toLowerCase().includes(words),
+  )
   return (
     <section class="card">
       <h2>Switches</h2>
       <p class="muted">Each switch selects a behavior that is not specified, or on which sources disagree.</p>
-      {tenant.switches.map(option => (
+      <search>
+        <form class="inline" onSubmit={event => event.preventDefault()}>
+          <TextField label="Search switches" value={text} onChange={setText} />
+          <label>
+            <input
+              type="checkbox"
+              checked={changedOnly}
+              onChange={event => setChangedOnly(event.currentTarget.checked)}
+            />{' '}
+            Changed from the default only ({tenant.switches.filter(isChanged).length} of{' '}
+            {tenant.switches.length})
+          </label>
+        </form>
+      </search>
+      {shown.length === 0 && <p>No matching switches.</p>}
+      {shown.map(option => (
         <SelectField
           need="write"
           key={option.id}
-          label={<Prose text={option.description} />}
+          label={
+            <>
+              <Prose text={option.description} /> {isChanged(option) && <Badge tone="accent">changed</Badge>}
+            </>
+          }
           description={
             <>
               <code>{option.id}</code>, {option.basis}, <Source text={option.source} />

@@ -1,0 +1,24 @@
+import type { Tenant } from '../tenants/tenant.ts'
+
+/** A kind of finding that somebody muted at a tenant: it is known, and not worth attention. */
+export type FindingMute = {
+  /** The id of a FindingKind. */
+  readonly finding: string
+  readonly reason: string
+  /** The name of the token or person; absent at a console that requires neither. */
+  readonly by?: string
+  /** Milliseconds since 1970, by the server's clock. */
+  readonly at: number
+}
+
+/**
+ * The muted findings of tenants. All are held in memory; changes are on disk, and known to all instances over the database, before
+ * they are acknowledged. A reset keeps them.
+ */
+export interface FindingMutes {
+  find(tenant: Tenant, finding: string): FindingMute | undefined
+  /** Replaces an earlier mute. Throws `TenantError` if the tenant does not exist any more. */
+  set(tenant: Tenant, mute: Omit<FindingMute, 'at'>): Promise<FindingMute>
+  /** False if the finding is not muted. */
+  remove(tenant: Tenant, finding: string): Promise<boolean>
+}

@@ -1,0 +1,135 @@
+import { useEffect } from 'preact/hooks'
+import type { FindingGroup, Quarantine } from '../../../contract/findings.ts'
+import { CopyButton } from '../../components/buttons.tsx'
+import { Badge, Empty, Loading, ProblemBox, type Tone } from '../../components/feedback.tsx'
+import { PageHead } from '../../components/layout.tsx'
+import { Table } from '../../components/table.tsx'
+import { TenantFilter } from '../../components/tenant-filter.tsx'
+import { formatCount } from '../../format.ts'
+import { onLive } from '../../live.ts'
+import { useLoad } from '../../load.ts'
+import { query, setQuery } from '../../router.ts'
+import { columnsFor, keyOf } from './columns.tsx'
+import { FindingDrawer } from './finding-drawer.tsx'
+import { listToMarkdown } from './markdown.ts'
+
+const tabs = { error: 'Errors', warning: 'Warnings', note: 'Notes', muted: 'Muted' } as const
+type Tab = keyof typeof tabs
+
+const tabOf = ({ mute, severity }: FindingGroup): Tab => (mute ? 'muted' : severity)
+
+/** Problems in the requests of clients, and an estimate of Entra's provisioning job. */
+export function FindingsPage() {
+  const tenant = query.value.get('tenant') || undefined
+  const findings = useLoad('GET /findings', { query: { tenant } })
+  useEffect(() => onLive('finding', findings.reload), [])
+  useEffect(() => onLive('restart', findings.reload), [])
+  useEffect(() => onLive('changed', ({ what }) => what === 'findings' && findings.reload()), [])
+  const loaded = findings.value.value
+  const problem = findings.problem.value
+  const all = sortByOrigin(loaded?.items ?? [])
+  const tab = selectedTab(all)
+  const shown = all.filter(finding => tabOf(finding) === tab)
+  const openKey = query.value.get('finding')
+  const open = openKey === null ? undefined : all.find(finding => keyOf(finding) === openKey)
+  return (
+    <>
+      <PageHead
+        title="Findings"
+        description="Problems in the client’s requests, what AWS would reject, and how to fix it in Entra."
+      >
+        <TenantFilter />
+        {shown.length > 0 && (
+          <CopyButton text={listToMarkdown(tabs[tab], shown)} what="as Markdown">
+            Copy as Markdown
+          </CopyButton>
+        )}
+      </PageHead>
+      {problem && <ProblemBox problem={problem} />}
+      {!loaded && !problem && <Loading />}
+      {loaded?.quarantine.map(quarantine => (
+        <QuarantineCard key={quarantine.tenant} quarantine={quarantine} />
+      ))}
+      {loaded && loaded.waiting > 0 && (
+        <p class="muted">{formatCount(loaded.waiting, 'request')} not analyzed yet.</p>
+      )}
+      {loaded && all.length === 0 && (
+        <Empty title="No findings.">
+          <p>Each request is analyzed as it arrives. Problems appear here.</p>
+        </Empty>
+      )}
+      {all.length > 0 && <Tabs tab={tab} findings={all} />}
+      <FindingTables title={tabs[tab]} findings={shown} />
+      {all.length > 0 && shown.length === 0 && <Empty title={`No findings under ${tabs[tab]}.`} />}
+      {open && <FindingDrawer finding={open} onChanged={findings.reload} />}
+    </>
+  )
+}
+
+/** Findings of other clients are listed apart: they don't affect the provisioning job. */
+const FindingTables = ({
+  title,
+  findings,
+}: {
+  readonly title: string
+  readonly findings: readonly FindingGroup[]
+}) => {
+  const columns = columnsFor(title === tabs.muted)
+  const own = findings.filter(({ origin }) => origin === 'provisioning')
+  const others = findings.filter(({ origin }) => origin !== 'provisioning')
+  return (
+    <>
+      {own.length > 0 && <Table caption={title} columns={columns} items={own} keyOf={keyOf} />}
+      {others.length > 0 && (
+        <div class="below-table">
+          <h2>Other clients</h2>
+          <p class="muted">These findings have no effect on the provisioning job.</p>
+          <Table caption={`${title} of other clients`} columns={columns} items={others} keyOf={keyOf} />
+        </div>
+      )}
+    </>
+  )
+}
+
+/** Those of other clients come last. */
+const sortByOrigin = (findings: readonly FindingGroup[]): readonly FindingGroup[] => [
+  ...findings.filter(({ origin }) => origin === 'provisioning'),
+  ...findings.filter(({ origin }) => origin !== 'provisioning'),
+]
+
+/** The tab in the address, else the first one with findings. */
+function selectedTab(findings: readonly FindingGroup[]): Tab {
+  const names = Object.keys(tabs) as readonly Tab[]
+  const chosen = names.find(name => name === query.value.get('tab'))
+  return chosen ?? names.find(name => findings.some(finding => tabOf(finding) === name)) ?? 'error'
+}
+
+const Tabs = ({ tab, findings }: { readonly tab: Tab; readonly findings: readonly FindingGroup[] }) => (
+  <fieldset class="tabs">
+    <legend class="visually-hidden">Severity</legend>
+    {Object.entries(tabs).map(([name, label]) => (
+      <button key={name} type="button" aria-pressed={tab === name} onClick={() => setQuery({ tab: name })}>
+        {label} ({findings.filter(finding => tabOf(finding) === name).length})
+      </button>
+    ))}
+  </fieldset>
+)
+
+const quarantineLabels: Readonly<Record<Quarantine['status'], readonly [label: string, tone: Tone]>> = {
+  healthy: ['Healthy', 'good'],
+  'at-risk': ['At risk', 'warn'],
+  quarantined: ['Would be quarantined', 'bad'],
+}
+
+const QuarantineCard = ({ quarantine }: { readonly quarantine: Quarantine }) => {
+  const [label, tone] = quarantineLabels[quarantine.status]
+  return (
+    <article class="card">
+      <h2>Entra provisioning job for {quarantine.tenant}</h2>
+      <p>
+        <Badge tone={tone}>{label}</Badge> {quarantine.detail}
+      </p>
+      <p class="muted">An estimate based on Microsoft’s documentation of quarantine.</p>
+    </article>
+  )
+}

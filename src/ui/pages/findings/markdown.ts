@@ -1,0 +1,46 @@
+import type { FindingGroup } from '../../../contract/findings.ts'
+import { markdownText } from '../../components/markdown.ts'
+
+/** Findings as Markdown, for a ticket or a wiki. */
+export const listToMarkdown = (title: string, findings: readonly FindingGroup[]): string =>
+  [
+    `# ${title}`,
+    [
+      '| severity | finding | tenant | objects | requests | last seen |',
+      '| --- | --- | --- | ---: | ---: | --- |',
+      ...findings.map(
+        ({ severity, title, tenant, subjects, count, last }) =>
+          `| ${severity} | ${prose(title)} | ${markdownText(tenant)} | ${subjects} | ${count} | ${last} |`,
+      ),
+    ].join('\n'),
+    ...findings.map(finding => toMarkdown(finding)),
+  ].join('\n\n')
+
+/** One finding with its reason, fix and evidence. */
+export const toMarkdown = (finding: FindingGroup): string => {
+  const { id, severity, title, tenant, count, subjects, last, reason, remedy, mute, evidence } = finding
+  return [
+    `## ${severity}: ${prose(title)}`,
+    `\`${id}\` in ${markdownText(tenant)}: ${count} requests, ${subjects} objects, last ${last}`,
+    prose(reason),
+    `**How to fix:** ${prose(remedy)}`,
+    ...(mute
+      ? [
+          `**Muted** ${mute.at}${mute.by === undefined ? '' : ` by ${markdownText(mute.by)}`}: ${markdownText(mute.reason)}`,
+        ]
+      : []),
+    evidence
+      .map(
+        ({ exchange, at, subject, detail }) =>
+          `- ${at} ${subject === undefined ? '' : `**${markdownText(subject)}** `}${markdownText(detail)} (request ${markdownText(exchange)})`,
+      )
+      .join('\n'),
+  ].join('\n\n')
+}
+
+/** A sentence of the server: its code spans stay, the rest is escaped. */
+const prose = (text: string): string =>
+  text
+    .split('`')
+    .map((part, index) => (index % 2 === 1 ? `\`${part}\`` : markdownText(part)))
+    .join('')
