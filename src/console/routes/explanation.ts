@@ -14,10 +14,12 @@ import {
   type Explanation,
   operations,
 } from '../../contract/explanation.ts'
+import type { Exchange } from '../../journal/exchange.ts'
 import type { Finding } from '../../ports/analysis.ts'
 import { compact } from '../../scim/json.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { viewRelated } from '../views/identity.ts'
+import { viewRejection } from '../views/rejection.ts'
 import { requireExchange } from './exchanges.ts'
 import { register } from './register.ts'
 
@@ -37,7 +39,7 @@ const viewResource = ({ versions, ...resource }: ExplainedResource): ChangedReso
   })),
 })
 
-const viewEvaluation = ({ rules, ...evaluation }: ProfileEvaluation): Evaluation => ({
+const viewEvaluation = ({ rules, taken: _, ...evaluation }: ProfileEvaluation): Evaluation => ({
   ...evaluation,
   rules: rules.map(({ id, description, source, basis, detail }) => ({
     id,
@@ -50,9 +52,11 @@ const viewEvaluation = ({ rules, ...evaluation }: ProfileEvaluation): Evaluation
 
 /** An explanation as the API shows it. Findings of kinds that this version does not know are omitted. */
 const viewExplanation = (
-  { operations, resources, evaluations, notEvaluated }: RequestExplanation,
+  exchange: Exchange,
+  { operations, resources, rejection, evaluations, notEvaluated }: RequestExplanation,
   findings: readonly Finding[],
 ): Explanation => ({
+  ...(rejection && { rejection: viewRejection(exchange, rejection) }),
   operations: operations.map(viewOperation),
   resources: resources.map(viewResource),
   evaluations: evaluations.map(viewEvaluation),
@@ -74,6 +78,6 @@ export const explanationRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, de
   register(app, 'explainExchange', operations.explainExchange, async ({ params }) => {
     const exchange = await requireExchange(journal, params.id)
     if (!exchange.notes) await analysis.caughtUp(catchUpTimeout)
-    return viewExplanation(await explain(exchange), await analysis.findingsAbout(exchange.id))
+    return viewExplanation(exchange, await explain(exchange), await analysis.findingsAbout(exchange.id))
   })
 }
