@@ -150,6 +150,9 @@ const explanationSchema = z
       example: 'its token was rejected, so the request was not processed',
     }),
     findings: z.array(findingSchema),
+    names: z
+      .record(z.string(), z.string())
+      .meta({ description: 'The names of users and groups whose ids are among the changed values.' }),
   })
   .meta({
     id: 'Explanation',

@@ -19,6 +19,7 @@ import type { Finding } from '../../ports/analysis.ts'
 import { compact } from '../../scim/json.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { viewRelated } from '../views/identity.ts'
+import { findNames } from '../views/names.ts'
 import { viewRejection } from '../views/rejection.ts'
 import { requireExchange } from './exchanges.ts'
 import { register } from './register.ts'
@@ -55,6 +56,7 @@ const viewExplanation = (
   exchange: Exchange,
   { operations, resources, rejection, evaluations, notEvaluated }: RequestExplanation,
   findings: readonly Finding[],
+  names: Readonly<Record<string, string>>,
 ): Explanation => ({
   ...(rejection && { rejection: viewRejection(exchange, rejection) }),
   operations: operations.map(viewOperation),
@@ -65,6 +67,7 @@ const viewExplanation = (
     const kind = getFindingKind(finding.id)
     return kind ? [{ ...kind, ...finding }] : []
   }),
+  names: { ...names },
 })
 
 /** How long a request waits for the findings about a recent exchange. Milliseconds. */
@@ -78,6 +81,12 @@ export const explanationRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, de
   register(app, 'explainExchange', operations.explainExchange, async ({ params }) => {
     const exchange = await requireExchange(journal, params.id)
     if (!exchange.notes) await analysis.caughtUp(catchUpTimeout)
-    return viewExplanation(exchange, await explain(exchange), await analysis.findingsAbout(exchange.id))
+    const explanation = await explain(exchange)
+    return viewExplanation(
+      exchange,
+      explanation,
+      await analysis.findingsAbout(exchange.id),
+      await findNames(deps, exchange, explanation),
+    )
   })
 }
