@@ -7,7 +7,7 @@ import { formatCount } from '../../format.ts'
 import { onLive, watch } from '../../live.ts'
 import { toApiProblem } from '../../load.ts'
 import { isBackNavigation, query, route } from '../../router.ts'
-import { collapsed, loadCycles } from './cycles.ts'
+import { collapsed, collapsedCycles, collapseOlder, loadCycles, loadOlderCycles } from './cycles.ts'
 import { buildRows, createExchangeList } from './exchange-list.ts'
 
 /** The search text, in the search language of the API. */
@@ -33,7 +33,9 @@ export const listPosition: ListPosition = { top: 0 }
 
 export const entries = computed(() => {
   void version.value
-  return buildRows(list, collapsed.value)
+  // A search shows only cycles with a match.
+  const headed = search.value === '' ? collapsedCycles.value : []
+  return buildRows(list, { ids: collapsed.value, headed, isComplete: !hasMore.value })
 })
 
 export const exchangeAt = (index: number): Exchange | undefined => list.at(index)
@@ -43,8 +45,8 @@ const pageSize = 200
 async function loadPage(cursor?: string): Promise<void> {
   const { signal: stopped } = currentLoad
   loading.value = true
-  // The heading of a collapsed cycle is on a loaded page, so later pages can omit its exchanges.
-  const excluded = cursor === undefined ? [] : [...collapsed.value].slice(-maxExcluded)
+  const excluded = cursor === undefined ? [] : await cyclesToExclude()
+  if (stopped.aborted) return
   const q = [search.value, ...excluded.map(id => `-cycle:${id}`)].join(' ').trim()
   try {
     const query = { q: q || undefined, limit: pageSize, cursor }
@@ -82,6 +84,16 @@ async function loadDiscarded(stopped: AbortSignal): Promise<void> {
 
 // The search language limits the number of terms.
 const maxExcluded = 20
+
+/** The newest of the collapsed cycles whose exchanges are still to be loaded: their headings need none. */
+async function cyclesToExclude(): Promise<readonly string[]> {
+  const oldest = list.at(list.length - 1)?.at ?? ''
+  for (;;) {
+    const older = collapsedCycles.value.filter(({ started }) => started <= oldest)
+    if (older.length >= maxExcluded || search.value !== '' || !(await loadOlderCycles()))
+      return older.slice(0, maxExcluded).map(({ id }) => id)
+  }
+}
 
 /** Expands or collapses a cycle. Expanding it reloads the pages that omitted its exchanges. */
 export function toggleCycle(id: string): void {
@@ -122,7 +134,10 @@ export function reload(): void {
   hasMore.value = false
   version.value++
   void loadPage()
-  void loadCycles()
+  const isFirst = collapsed.peek().size === 0
+  void loadCycles().then(() => {
+    if (isFirst && loadedSearch === '') collapseOlder()
+  })
 }
 
 export function loadMore(): void {
@@ -175,6 +190,7 @@ export function followSearch(): () => void {
     const newSearch = search.value
     watch(newSearch)
     if (isFollowing && newSearch === loadedSearch) return
+    if (newSearch !== loadedSearch || !isFollowing) collapsed.value = new Set()
     isFollowing = true
     loadedSearch = newSearch
     if (!isBackNavigation()) listPosition.top = 0
