@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core'
+import { disable } from '../../src/entra/directory/edits.ts'
 import type { TestServer } from '../../src/index.ts'
 import { story } from '../support/browser.ts'
 import { provisioningOf, springfield } from '../support/provisioning.ts'
@@ -105,4 +106,50 @@ story('Back restores the scroll position and the focus', async (t, { server, pag
     0,
     'a link opens the list at its start',
   )
+})
+
+story(
+  'j and k show the next and the previous request, and Back returns to the row',
+  async (t, { server, page }) => {
+    await listUsers(server, 12)
+    await page.goto('/')
+    const link = page.locator('[data-row="3"] a')
+    await link.click()
+    await page.getByRole('heading', { level: 1 }).waitFor()
+    const shown = () => page.evaluate<string>('location.pathname')
+    const first = await shown()
+    await page.keyboard.press('j')
+    await page.waitForFunction(`location.pathname !== ${JSON.stringify(first)}`)
+    const second = await shown()
+    await page.getByRole('button', { name: 'Newer' }).click()
+    await page.waitForURL(`**${first}`)
+    await page.keyboard.press('j')
+    await page.waitForURL(`**${second}`)
+    await page.goBack()
+    await page.locator(`[data-row="4"] a[href="${second}"]:focus`).waitFor()
+    t.equal(await lines(page).count(), 13, 'the list is as it was')
+  },
+)
+
+story('cycles are closed but for the newest; opening one loads its requests', async (t, { server, page }) => {
+  const { job } = provisioningOf(server)
+  const directory = await springfield()
+  await job.runCycle({ directory })
+  await fetch(`${server.console}/api/v1/tenants/acme/clock`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ advance: '40m' }),
+  })
+  await job.runCycle({ directory: disable(directory, 'barney.gumble@springfield.example') })
+  await analyzed(server)
+  await page.goto('/')
+  await cycleHeadings(page).nth(1).waitFor()
+  await lines(page).locator('button[aria-expanded="false"]').waitFor()
+  const states = await cycleHeadings(page).evaluateAll(headings =>
+    headings.map(heading => heading.getAttribute('aria-expanded')),
+  )
+  t.same(states, ['true', 'false'])
+  t.equal(await lines(page).filter({ hasText: 'create user' }).count(), 0)
+  await cycleHeadings(page).nth(1).click()
+  await lines(page).filter({ hasText: 'create group' }).first().waitFor()
 })

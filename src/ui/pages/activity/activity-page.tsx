@@ -26,6 +26,7 @@ import {
   reload,
   resume,
   retention,
+  rowHeight,
   search,
 } from './activity.ts'
 import { CycleRow, ExchangeRow } from './rows.tsx'
@@ -104,7 +105,6 @@ export function ActivityPage() {
 function Rows() {
   const rows = entries.value
   const isEnd = (index: number) => index === rows.length
-  const rowHeight = useNarrow() ? 58 : 34
   if (rows.length === 0) return <NoRows />
   const renderRow = (index: number) => {
     if (isEnd(index)) return <JournalEnd />
@@ -123,7 +123,7 @@ function Rows() {
     <VirtualList
       label="Requests, newest first"
       count={rows.length + (retention.value ? 1 : 0)}
-      rowHeight={rowHeight}
+      rowHeight={rowHeight.value}
       renderRow={renderRow}
       keyOf={keyOf}
       onEnd={loadMore}
@@ -156,18 +156,6 @@ function NoRows() {
       </p>
     </Empty>
   )
-}
-
-const narrow = matchMedia('(max-width: 760px)')
-
-function useNarrow(): boolean {
-  const [isNarrow, setNarrow] = useState(narrow.matches)
-  useEffect(() => {
-    const update = () => setNarrow(narrow.matches)
-    narrow.addEventListener('change', update)
-    return () => narrow.removeEventListener('change', update)
-  }, [])
-  return isNarrow
 }
 
 const formatLabels: Readonly<Record<JournalFormat, string>> = {

@@ -40,6 +40,30 @@ export const entries = computed(() => {
 
 export const exchangeAt = (index: number): Exchange | undefined => list.at(index)
 
+const narrow = matchMedia('(max-width: 760px)')
+/** In pixels: a row has two lines on a narrow screen. */
+export const rowHeight = signal(narrow.matches ? 58 : 34)
+narrow.addEventListener('change', () => {
+  rowHeight.value = narrow.matches ? 58 : 34
+})
+
+type Neighbors = { readonly newer?: Exchange | undefined; readonly older?: Exchange | undefined }
+
+/** The exchanges before and after one in the list; none if the list doesn't have it. */
+export function neighborsOf(id: string): Neighbors {
+  void version.value
+  const index = list.indexOf(id)
+  if (index === undefined) return {}
+  if (index === list.length - 1) loadMore()
+  return { newer: list.at(index - 1), older: list.at(index + 1) }
+}
+
+/** Makes the list return to the row of a neighbor, `rows` below the present one. */
+export function moveListPosition(key: string, rows: number): void {
+  listPosition.key = key
+  listPosition.top = Math.max(0, listPosition.top + rows * rowHeight.value)
+}
+
 const pageSize = 200
 
 async function loadPage(cursor?: string): Promise<void> {

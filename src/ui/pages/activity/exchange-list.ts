@@ -6,6 +6,8 @@ type ExchangeList = {
   readonly length: number
   readonly at: (index: number) => Exchange | undefined
   readonly has: (id: string) => boolean
+  /** Undefined if the list doesn't have the exchange. */
+  readonly indexOf: (id: string) => number | undefined
   /** Adds newer exchanges; skips those that the list has. */
   readonly addNewer: (exchanges: readonly Exchange[]) => void
   readonly addOlder: (exchanges: readonly Exchange[]) => void
@@ -37,6 +39,11 @@ export function createExchangeList(): ExchangeList {
     },
     at: index => (index < newer.length ? newer[newer.length - 1 - index] : older[index - newer.length]),
     has: id => positions.has(id),
+    indexOf(id) {
+      const position = positions.get(id)
+      if (position === undefined) return undefined
+      return position < 0 ? newer.length - position - 1 : newer.length - 1 - position
+    },
     addNewer(exchanges) {
       for (const exchange of exchanges) {
         if (positions.has(exchange.id)) continue

@@ -20,6 +20,7 @@ import { CredentialName, JwtView } from './credential.tsx'
 import { Evaluations } from './evaluations.tsx'
 import { FindingCards } from './finding-cards.tsx'
 import { MessageView } from './message.tsx'
+import { Neighbors } from './neighbors.tsx'
 import { refusalLabel } from './refusal-labels.ts'
 import { RejectionView } from './rejection.tsx'
 
@@ -148,6 +149,7 @@ export function ExchangePage({ id = '' }: PageProps) {
           </>
         }
       >
+        <Neighbors id={id} />
         {loaded.api && <CopyAs id={id} format="aws" label="Copy as AWS CLI" forCommand={neededKey} />}
         <CopyAs
           id={id}
