@@ -113,20 +113,27 @@ story(
   async (t, { server, page }) => {
     await listUsers(server, 12)
     await page.goto('/')
-    const link = page.locator('[data-row="3"] a')
-    await link.click()
-    await page.getByRole('heading', { level: 1 }).waitFor()
-    const shown = () => page.evaluate<string>('location.pathname')
-    const first = await shown()
+    await cycleHeadings(page).first().waitFor()
+    const [first = '', second = ''] = await page
+      .locator('.exchange-row a')
+      .evaluateAll(links => links.slice(2, 4).map(link => link.getAttribute('href') ?? ''))
+    await page.locator(`.exchange-row a[href="${first}"]`).click()
+    const loaded = async (address: string) => {
+      await page.waitForURL(`**${address}`)
+      await page
+        .locator('.facts code')
+        .getByText(address.slice('/exchanges/'.length), { exact: true })
+        .waitFor()
+    }
+    await loaded(first)
     await page.keyboard.press('j')
-    await page.waitForFunction(`location.pathname !== ${JSON.stringify(first)}`)
-    const second = await shown()
+    await loaded(second)
     await page.getByRole('button', { name: 'Newer' }).click()
-    await page.waitForURL(`**${first}`)
+    await loaded(first)
     await page.keyboard.press('j')
-    await page.waitForURL(`**${second}`)
+    await loaded(second)
     await page.goBack()
-    await page.locator(`[data-row="4"] a[href="${second}"]:focus`).waitFor()
+    await page.locator(`[data-row] a[href="${second}"]:focus`).waitFor()
     t.equal(await lines(page).count(), 13, 'the list is as it was')
   },
 )
@@ -152,4 +159,26 @@ story('cycles are closed but for the newest; opening one loads its requests', as
   t.equal(await lines(page).filter({ hasText: 'create user' }).count(), 0)
   await cycleHeadings(page).nth(1).click()
   await lines(page).filter({ hasText: 'create group' }).first().waitFor()
+})
+
+story('times of a search are read in the time zone that is shown', async (t, { server, open }) => {
+  await listUsers(server, 1)
+  const page = await open({ timezoneId: 'America/New_York' })
+  await page.goto('/')
+  const time = lines(page).locator('time').first()
+  await time.waitFor()
+  const at = Date.parse((await time.getAttribute('datetime')) ?? '')
+  const parts = { timeZone: 'America/New_York', hourCycle: 'h23' } as const
+  const day = new Date(at + 60_000).toLocaleDateString('en-CA', parts)
+  const clock = new Date(at + 60_000).toLocaleTimeString('en-GB', parts)
+  const local = `before:${day}T${clock}`
+  const field = page.getByRole('searchbox', { name: 'Search requests' })
+  await field.fill(local)
+  await lines(page).filter({ hasText: 'list users' }).waitFor()
+
+  await page.getByRole('combobox', { name: 'Time zone' }).selectOption('utc')
+  await page.getByRole('heading', { name: 'No matching requests.' }).waitFor()
+  await field.fill(`before:${new Date(at + 60_000).toISOString().slice(0, 19)}`)
+  await lines(page).filter({ hasText: 'list users' }).waitFor()
+  t.equal((await time.textContent())?.slice(-8), new Date(at).toISOString().slice(11, 19))
 })

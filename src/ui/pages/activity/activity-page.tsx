@@ -28,6 +28,7 @@ import {
   retention,
   rowHeight,
   search,
+  sentSearch,
 } from './activity.ts'
 import { CycleRow, ExchangeRow } from './rows.tsx'
 import { SearchField } from './search-field.tsx'
@@ -87,7 +88,7 @@ export function ActivityPage() {
           labels={formatLabels}
           fileNames={fileNames}
           fetchFile={format =>
-            fetchContent('GET /exchanges/export', { query: { format, q: search.value || undefined } })
+            fetchContent('GET /exchanges/export', { query: { format, q: sentSearch.value || undefined } })
           }
         />
       </PageHead>

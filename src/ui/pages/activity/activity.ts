@@ -7,13 +7,18 @@ import { formatCount } from '../../format.ts'
 import { onLive, watch } from '../../live.ts'
 import { toApiProblem } from '../../load.ts'
 import { isBackNavigation, query, route } from '../../router.ts'
+import { zone } from '../../zone.ts'
 import { collapsed, collapsedCycles, collapseOlder, loadCycles, loadOlderCycles } from './cycles.ts'
 import { buildRows, createExchangeList } from './exchange-list.ts'
+import { withInstants } from './search-times.ts'
 
 /** The search text, in the search language of the API. */
 export const search = computed(() => query.value.get('q') ?? '')
 /** The first error in the search text. An invalid search isn't sent: the server would report the same error. */
 export const searchError = computed(() => parseSearch(search.value, Date.now()).errors[0])
+
+/** The search as it is sent: its times are read in the time zone of the page. */
+export const sentSearch = computed(() => withInstants(search.value, Date.now(), zone.value))
 
 export const paused = signal(false)
 /** How many requests have arrived while the list was paused. */
@@ -71,7 +76,7 @@ async function loadPage(cursor?: string): Promise<void> {
   loading.value = true
   const excluded = cursor === undefined ? [] : await cyclesToExclude()
   if (stopped.aborted) return
-  const q = [search.value, ...excluded.map(id => `-cycle:${id}`)].join(' ').trim()
+  const q = [sentSearch.value, ...excluded.map(id => `-cycle:${id}`)].join(' ').trim()
   try {
     const query = { q: q || undefined, limit: pageSize, cursor }
     const page = await call('GET /exchanges', { query, signal: stopped })
@@ -211,7 +216,7 @@ export function followSearch(): () => void {
   const stop = effect(() => {
     if (route.value?.page !== 'activity') return
     if (searchError.value) return
-    const newSearch = search.value
+    const newSearch = sentSearch.value
     watch(newSearch)
     if (isFollowing && newSearch === loadedSearch) return
     if (newSearch !== loadedSearch || !isFollowing) collapsed.value = new Set()

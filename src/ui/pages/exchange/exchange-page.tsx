@@ -48,11 +48,11 @@ const Facts = ({ exchange }: { readonly exchange: Exchange }) => (
       {formatDuration(exchange.microseconds)}
     </Fact>
     <Fact name="Time">
-      <TenantTime at={exchange.at} tenantTime={exchange.tenantTime} />
+      <TenantTime at={exchange.at} tenantTime={exchange.tenantTime} whole />
       {exchange.tenantTime !== exchange.at && (
         <>
           {' '}
-          (server time: <Time at={exchange.at} />)
+          (server time: <Time at={exchange.at} whole />)
         </>
       )}
     </Fact>
@@ -133,7 +133,9 @@ export function ExchangePage({ id = '' }: PageProps) {
   if (!loaded) {
     return (
       <>
-        <PageHead title="Request" />
+        <PageHead title="Request">
+          <Neighbors id={id} />
+        </PageHead>
         {problem ? <ProblemBox problem={problem} /> : <Loading />}
       </>
     )

@@ -1,4 +1,4 @@
-import { useEffect } from 'preact/hooks'
+import { useLayoutEffect } from 'preact/hooks'
 import type { Exchange } from '../../../contract/exchanges.ts'
 import { navigate, pathTo } from '../../router.ts'
 import { moveListPosition, neighborsOf } from '../activity/activity.ts'
@@ -16,7 +16,7 @@ const isTyping = (target: EventTarget | null): boolean =>
 /** Buttons to the next newer and older request of the list; also the keys `k` and `j`. */
 export function Neighbors({ id }: { readonly id: string }) {
   const { newer, older } = neighborsOf(id)
-  useEffect(() => {
+  useLayoutEffect(() => {
     const onKey = ({ key, target, ctrlKey, metaKey, altKey }: KeyboardEvent) => {
       if (ctrlKey || metaKey || altKey || isTyping(target)) return
       if (key === 'k') show(newer, -1)
