@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { awsApis } from './aws-apis.ts'
 import { bystanders } from './bystanders.ts'
 import { consolePage } from './console.ts'
+import { credentials } from './credentials.ts'
 import { entra } from './entra.ts'
 import { type BenchOptions, createFixture, type Fixture } from './fixture.ts'
 import { hotPaths } from './hot-paths.ts'
@@ -69,6 +70,11 @@ the one with all users.`,
     explanation: `25 connections: requests per second (p99, ms), in alternating turns; pages of 100 memberships. Growth: the CPU time
 of a request with all users, divided by that with 1,000.`,
     run: awsApis,
+  },
+  credentials: {
+    title: 'Kinds of credentials',
+    explanation: 'Profile rfc, reads of users by ID, 25 connections, in alternating turns: medians.',
+    run: credentials,
   },
   bystanders: {
     title: 'Waits while slow work is done',

@@ -27,8 +27,10 @@ function compile(project: string): void {
 
 async function bundle(folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true })
-  const [script, style] = await bundlePage()
-  writeFileSync(join(folder, 'main.js'), script)
-  writeFileSync(join(folder, 'main.css'), style)
+  for (const page of ['main', 'session-viewer'] as const) {
+    const [script, style] = await bundlePage(page)
+    writeFileSync(join(folder, `${page}.js`), script)
+    writeFileSync(join(folder, `${page}.css`), style)
+  }
   copyFileSync('src/ui/icon.svg', join(folder, 'icon.svg'))
 }

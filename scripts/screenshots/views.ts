@@ -26,6 +26,9 @@ function idFor(page: PageName, { disabling, disabledUser, group }: Eventful): st
   return id
 }
 
+/** A response without a signature. */
+const unsignedResponse = `<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" ID="r" Version="2.0"><saml:Assertion xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="a" Version="2.0"/></samlp:Response>`
+
 const press = (name: string | RegExp) => async (page: Page) => {
   await page.getByRole('button', { name, exact: true }).first().click()
   await page.getByRole('dialog').waitFor()
@@ -72,6 +75,7 @@ export const otherViews = ({ tenant, other, rejected, jwt, disabledUser }: Event
   { name: 'user-attributes', address: `/tenants/${tenant}/users/${disabledUser}?view=attributes` },
   { name: 'user-document', address: `/tenants/${tenant}/users/${disabledUser}?view=document` },
   { name: 'user-access', address: `/tenants/${tenant}/users/${disabledUser}?view=access` },
+  { name: 'user-sign-in', address: `/tenants/${tenant}/users/${disabledUser}?view=signIn` },
   { name: 'user-memberships', address: `/tenants/${tenant}/users/${disabledUser}?view=memberships` },
   {
     name: 'users-before',
@@ -112,6 +116,17 @@ export const otherViews = ({ tenant, other, rejected, jwt, disabledUser }: Event
         ),
       })
       await page.getByText(/\d+ missing/).waitFor()
+    },
+  },
+  {
+    name: 'sign-in-response',
+    address: `/tenants/${tenant}/sign-in?view=response`,
+    open: async page => {
+      await page.getByLabel('SAML response').fill(unsignedResponse)
+      await page.getByText('Identity provider and AWS instance').click()
+      await page.getByRole('button', { name: 'Check response' }).click()
+      await page.getByText('AWS would reject this response').waitFor()
+      await page.getByText('Fix SI-008').click()
     },
   },
   {

@@ -4,17 +4,21 @@ import { limitOption, searchCommand } from './options.ts'
 import { formatTime } from './output.ts'
 import { saveExport } from './save-export.ts'
 import { createSession, list } from './session.ts'
-import type { Column } from './table.ts'
+import { type Column, toneOfStatus } from './table.ts'
 
 const columns: readonly Column<AuditEntry>[] = [
-  { name: 'time', of: ({ at }) => formatTime(at) },
+  { name: 'time', of: ({ at }) => formatTime(at), shows: 'whole' },
   { name: 'who', of: formatCaller },
   { name: 'operation', of: ({ operation }) => operation },
-  { name: 'tenant', of: ({ tenant }) => tenant },
+  { name: 'tenant', of: ({ tenant }) => tenant, isExtra: true },
   { name: 'objects', of: formatObjects },
-  { name: 'status', of: ({ status }) => status },
-  { name: 'problem', of: ({ problem }) => problem },
-  { name: 'client IP', of: ({ address }) => address },
+  {
+    name: 'status',
+    of: ({ status }) => status,
+    tone: ({ status }) => (status === undefined ? 'warning' : toneOfStatus(status)),
+  },
+  { name: 'problem', of: ({ problem }) => problem, isExtra: true },
+  { name: 'client IP', of: ({ address }) => address, isExtra: true },
 ]
 
 function formatCaller({ caller }: AuditEntry): string {

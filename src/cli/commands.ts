@@ -23,8 +23,10 @@ import { printableLines } from './output.ts'
 import { preflightCommand } from './preflight.ts'
 import { reconcileCommand } from './reconcile.ts'
 import { compactCommand, readyCommand, resetCommand, settingsCommand } from './server.ts'
+import { sessionFileCommand } from './session-file.ts'
 import { sessionsCommand } from './sessions.ts'
 import { sampleCommand, setupCommand } from './setup.ts'
+import { signInCommand } from './sign-in.ts'
 import { snapshotCommand } from './snapshots.ts'
 import { staleCommand } from './stale.ts'
 import { formatTable } from './table.ts'
@@ -103,9 +105,11 @@ export async function createProgram(argv?: readonly string[]): Promise<Command> 
   groupsCommand(program)
   staleCommand(program)
   accessCommand(program)
+  signInCommand(program)
   journalCommand(program)
   cyclesCommand(program)
   findingsCommand(program)
+  sessionFileCommand(program)
   faultsCommand(program)
   setupCommand(program)
   sampleCommand(program)

@@ -6,14 +6,19 @@ import { createSession, list } from './session.ts'
 import { type Column, formatRecord } from './table.ts'
 
 const columns: readonly Column<ConsoleToken>[] = [
-  { name: 'token', of: ({ id }) => id },
+  { name: 'token', of: ({ id }) => id, shows: 'whole' },
   { name: 'name', of: ({ name }) => name },
   { name: 'scope', of: ({ scope }) => scope },
   { name: 'ends in', of: ({ ending }) => ending },
-  { name: 'created', of: ({ created }) => formatTime(created) },
-  { name: 'expires', of: ({ expires, expired }) => `${formatTime(expires)}${expired ? ' (expired)' : ''}` },
-  { name: 'requests', of: ({ requests }) => requests },
-  { name: 'last used', of: ({ lastUsed }) => formatTime(lastUsed) },
+  { name: 'created', of: ({ created }) => formatTime(created), shows: 'whole', isExtra: true },
+  {
+    name: 'expires',
+    of: ({ expires, expired }) => `${formatTime(expires)}${expired ? ' (expired)' : ''}`,
+    tone: ({ expired }) => (expired ? 'warning' : undefined),
+    shows: 'whole',
+  },
+  { name: 'requests', of: ({ requests }) => requests, isExtra: true },
+  { name: 'last used', of: ({ lastUsed }) => formatTime(lastUsed), shows: 'whole', isExtra: true },
 ]
 
 type Scope = ConsoleToken['scope']

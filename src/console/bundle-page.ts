@@ -1,10 +1,17 @@
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
-/** The page's script and style, bundled and made small. */
-export async function bundlePage(): Promise<readonly [script: Uint8Array, style: Uint8Array]> {
+const entryPoints = { main: '../ui/main.tsx', 'session-viewer': '../ui/session-viewer/main.tsx' } as const
+
+/** The page of the console, or the viewer of session files. */
+export type PageName = keyof typeof entryPoints
+
+/** A page's script and style, bundled and made small. */
+export async function bundlePage(
+  page: PageName = 'main',
+): Promise<readonly [script: Uint8Array, style: Uint8Array]> {
   const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL('../ui/main.tsx', import.meta.url))],
+    entryPoints: [fileURLToPath(new URL(entryPoints[page], import.meta.url))],
     bundle: true,
     minify: true,
     write: false,

@@ -34,8 +34,10 @@ import { preflightRoutes } from './routes/preflight.ts'
 import { reconcileRoutes } from './routes/reconcile.ts'
 import { sampleRoutes } from './routes/sample.ts'
 import { healthRoutes, serverRoutes, webhookRoutes } from './routes/server.ts'
+import { sessionFileRoutes } from './routes/session-file.ts'
 import { sessionRoutes } from './routes/sessions.ts'
 import { setupRoutes } from './routes/setup.ts'
+import { signInCheckRoutes } from './routes/sign-in-check.ts'
 import { snapshotRoutes } from './routes/snapshots.ts'
 import { staleRoutes } from './routes/stale.ts'
 import { clockRoutes, tenantRoutes } from './routes/tenants.ts'
@@ -181,6 +183,7 @@ const api = async (app: FastifyInstance, deps: ConsoleDeps & { live: LiveHub }):
   await app.register(timelineRoutes, routes)
   await app.register(staleRoutes, routes)
   await app.register(accessRoutes, routes)
+  await app.register(signInCheckRoutes, routes)
   await app.register(exchangeRoutes, routes)
   await app.register(explanationRoutes, routes)
   await app.register(exchangeExportRoutes, routes)
@@ -191,6 +194,7 @@ const api = async (app: FastifyInstance, deps: ConsoleDeps & { live: LiveHub }):
   await app.register(setupRoutes, routes)
   await app.register(cycleRoutes, routes)
   await app.register(findingRoutes, routes)
+  await app.register(sessionFileRoutes, routes)
   await app.register(eventRoutes, routes)
   await app.register(faultRoutes, routes)
   await app.register(clockRoutes, routes)

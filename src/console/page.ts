@@ -4,6 +4,7 @@ import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { pageAddresses } from '../contract/page-addresses.ts'
+import type { PageName } from './bundle-page.ts'
 import { pagePolicy } from './error-handler.ts'
 
 type Asset = { readonly mediaType: string; readonly content: Buffer }
@@ -19,16 +20,14 @@ const mediaTypes: Readonly<Record<string, string>> = {
 
 const resolvePath = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
-// A package contains the bundled page; in the repository the first request bundles it.
-const builtFiles = ['../ui/main.js', '../ui/main.css'].map(resolvePath)
-
 type Bundle = () => Promise<readonly [script: Uint8Array, style: Uint8Array]>
 
-const readOrBundle: Bundle = async () => {
-  const [script, style] = builtFiles
-  if (script && style && existsSync(script)) return [readFileSync(script), readFileSync(style)]
+/** A package contains the bundled pages; in the repository the first request for one bundles it. */
+export async function readOrBundle(page: PageName): ReturnType<Bundle> {
+  const script = resolvePath(`../ui/${page}.js`)
+  if (existsSync(script)) return [readFileSync(script), readFileSync(resolvePath(`../ui/${page}.css`))]
   const { bundlePage } = await import('./bundle-page.ts')
-  return bundlePage()
+  return bundlePage(page)
 }
 
 /** Returns the same files while the process runs. After a failure the next call tries again. */
@@ -43,7 +42,7 @@ export function createPageFiles(bundle: Bundle): () => Promise<PageFiles> {
   }
 }
 
-const pageFiles = createPageFiles(readOrBundle)
+const pageFiles = createPageFiles(() => readOrBundle('main'))
 
 async function createFiles(bundle: Bundle): Promise<PageFiles> {
   const [script, style] = await bundle()

@@ -16,8 +16,10 @@ import { operations as oauthClients } from './oauth-clients.ts'
 import { operations as preflight } from './preflight.ts'
 import { operations as reconcile } from './reconcile.ts'
 import { operations as server } from './server.ts'
+import { operations as sessionFile } from './session-file.ts'
 import { operations as sessions } from './sessions.ts'
 import { operations as setup } from './setup.ts'
+import { operations as signInCheck } from './sign-in-check.ts'
 import { operations as snapshots } from './snapshots.ts'
 import { operations as stale } from './stale.ts'
 import { operations as tenants } from './tenants.ts'
@@ -38,12 +40,14 @@ export const operations = {
   ...timeline,
   ...stale,
   ...access,
+  ...signInCheck,
   ...exchanges,
   ...explanation,
   ...reconcile,
   ...preflight,
   ...setup,
   ...cycles,
+  ...sessionFile,
   ...findings,
   ...events,
   ...faults,

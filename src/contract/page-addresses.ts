@@ -15,6 +15,7 @@ export const pageAddresses = {
   groups: '/tenants/:tenant/groups',
   group: '/tenants/:tenant/groups/:id',
   access: '/tenants/:tenant/access',
+  signInCheck: '/tenants/:tenant/sign-in',
   stale: '/tenants/:tenant/stale',
   reconcile: '/tenants/:tenant/reconcile',
   preflight: '/tenants/:tenant/preflight',

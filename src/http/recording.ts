@@ -355,7 +355,9 @@ const toWire = (
 })
 
 const presentedCredentials = (request: FastifyRequest): readonly Secret[] => {
-  const found = [...findCredentials(request.originalUrl, request.headers), ...formCredentials(request)]
+  const sent = findCredentials(request.originalUrl, request.headers)
+  const inForm = formCredentials(request)
+  const found = inForm.length === 0 ? sent : [...sent, ...inForm]
   const { secret } = callerOf(request).aws ?? {}
   return secret === undefined ? found : [...found, { text: secret, placeholder: mark }]
 }

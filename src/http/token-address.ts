@@ -9,6 +9,8 @@ export type TokenAddress = {
 
 /** Reads `/{tenant}/oauth2/token`, other paths below `/{tenant}/oauth2`, and those of metadata (RFC 8414 §3, OIDC Discovery §4). */
 export function readTokenAddress(target: string): TokenAddress | undefined {
+  // Almost all requests are about SCIM.
+  if (!target.includes('oauth2') && !target.includes('.well-known')) return undefined
   // Clients send the whole URL to a proxy (RFC 9112 §3.2.2).
   const [path = ''] = target.replace(/^https?:\/\/[^/?]*/i, '').split(/[?#]/)
   const [first = '', second, ...rest] = path.split('/').filter(part => part !== '')

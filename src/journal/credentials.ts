@@ -236,9 +236,14 @@ export function fromParameters(query: string): readonly Secret[] {
 }
 
 /** Whether a body is a form, by its media type, or because it has a parameter with a credential. */
-export const isForm = (contentType: unknown, body: string): boolean =>
-  /^\s*application\/x-www-form-urlencoded\b/i.test(String(contentType)) ||
-  (!/^\s*[[{]/.test(body) && credentialInForm.test(body))
+export const isForm = (contentType: unknown, body: string): boolean => {
+  if (typeof contentType === 'string' && formType.test(contentType)) return true
+  // Almost all bodies are JSON.
+  const first = body.charAt(0)
+  return first !== '{' && first !== '[' && !/^\s*[[{]/.test(body) && credentialInForm.test(body)
+}
+
+const formType = /^\s*application\/x-www-form-urlencoded\b/i
 
 const credentialInForm = /(?:^|&)[\w%.-]{0,40}(?:token|secret|assertion|password)[\w%.-]{0,40}=/i
 

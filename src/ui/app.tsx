@@ -24,6 +24,7 @@ import { PreflightPage } from './pages/preflight/preflight-page.tsx'
 import { ReconcilePage } from './pages/reconcile-page.tsx'
 import { SettingsPage } from './pages/settings-page.tsx'
 import { SetupPage } from './pages/setup/setup-page.tsx'
+import { SignInCheckPage } from './pages/sign-in-check/sign-in-check-page.tsx'
 import { SnapshotsPage } from './pages/snapshots-page.tsx'
 import { StalePage } from './pages/stale/stale-page.tsx'
 import { TenantPage } from './pages/tenants/tenant-page.tsx'
@@ -49,6 +50,7 @@ const pages: Readonly<Record<PageName, ComponentType<PageProps>>> = {
   groups: GroupsPage,
   group: GroupPage,
   access: AccessPage,
+  signInCheck: SignInCheckPage,
   stale: StalePage,
   reconcile: ReconcilePage,
   preflight: PreflightPage,

@@ -61,6 +61,7 @@ const views = [
     '/exchanges/export?format=csv',
   ],
   ...['/exchanges/export?format=ndjson', '/tenants/acme/users?status=retained'],
+  ...['/tenants/acme/session'],
   ...['/console-tokens', '/audit', '/audit/export?format=ndjson', '/audit/export?format=csv'],
 ]
 

@@ -9,6 +9,7 @@ import { findingsPage } from '../../scripts/findings-page.ts'
 import { identityStorePage } from '../../scripts/identity-store-page.ts'
 import { requirements } from '../../scripts/requirements-tested.ts'
 import { rfcProfilePage } from '../../scripts/rfc-profile-page.ts'
+import { signInCheckPage } from '../../scripts/sign-in-check-page.ts'
 import { findingKinds } from '../../src/analysis/diagnosis/diagnose.ts'
 import { apiRules } from '../../src/aws-api/rules.ts'
 import { functionNames } from '../../src/entra/mapping/functions.ts'
@@ -18,6 +19,7 @@ import { identityStoreRules } from '../../src/identity-store/rules.ts'
 import { switches } from '../../src/profiles/rfc/features.ts'
 import { rules } from '../../src/profiles/rfc/rules.ts'
 import { statements } from '../../src/profiles/rfc/statements.ts'
+import { signInRules } from '../../src/sign-in-check/rules.ts'
 import { ssoAdminRules } from '../../src/sso-admin/rules.ts'
 import { mutants } from '../compliance/mutants/index.ts'
 import { gradings } from '../compliance/peers/index.ts'
@@ -104,6 +106,14 @@ t.test('each rule of the AWS APIs has one row with a source', async t => {
     .filter(line => /^\| `(aws-api|identity-store|sso-admin)\//.test(line))
   const ids = [...apiRules, ...identityStoreRules, ...ssoAdminRules].map(({ id }) => id)
   t.same(rows.map(line => line.split('`')[1]).sort(), ids.sort())
+  for (const row of rows) {
+    t.match(row, /\[(documented|observed|inferred|assumed)\]\(https:\/\/[^)]+\) \|$/)
+  }
+})
+
+t.test('each rule of sign-in has one row with a source', async t => {
+  const rows = signInCheckPage.split('\n').filter(line => /^\| `SI-\d+` \|/.test(line))
+  t.same(rows.map(line => line.split('`')[1]).sort(), signInRules.map(({ id }) => id).sort())
   for (const row of rows) {
     t.match(row, /\[(documented|observed|inferred|assumed)\]\(https:\/\/[^)]+\) \|$/)
   }

@@ -113,7 +113,18 @@ function translateValue(value: Value): Value {
       resourceMembers.has(name) ? member : translateMember(name, member),
     ]),
   )
-  return 'microseconds' in value ? { ...renamed, operation: operationOf(value) } : renamed
+  if ('microseconds' in value) return { ...renamed, operation: operationOf(value) }
+  return { ...renamed, ...tokenEndpointOf(value) }
+}
+
+/** Tenants of `entra` and `rfc` have a token endpoint, and no clients yet. */
+function tokenEndpointOf({ endpoint, onDelete, steps }: Members): Members {
+  if (endpoint === undefined || (onDelete === undefined && steps === undefined)) return {}
+  const [url, tenant] = /^(.*\/(\w+))\/scim\/v2$/.exec(String(endpoint))?.slice(1) ?? []
+  return {
+    ...(['staging', 'lab'].includes(tenant ?? '') && { tokenEndpoint: `${url}/oauth2/token` }),
+    ...(steps !== undefined && { clients: [] }),
+  }
 }
 
 function translateMember(name: string, member: Value): Value {

@@ -9,7 +9,8 @@ const selected = [
   'test/http/{groups,http-itself,journal,order,paging,password,patch,replace,resources,search}.test.ts',
   'test/http/{tenant-deleted,token-endpoint}.test.ts',
   'test/http/console/{access,analysis,any-request,events,exchanges,faults,identities}.test.ts',
-  'test/http/console/{metrics,past,oauth-clients,replay,settings,snapshots,tenants,tokens,types,webhooks}.test.ts',
+  'test/http/console/{metrics,oauth-clients,past,replay,settings,sign-in-check,snapshots}.test.ts',
+  'test/http/console/{tenants,tokens,types,webhooks}.test.ts',
   'test/idp/{aws-and-entra,aws-clients,entra-requests,microsoft-samples}.test.ts',
   'test/attacks/{access,secrets}.test.ts',
 ]
@@ -25,7 +26,7 @@ export const withoutDatabaseOfTests: readonly {
     files: [
       'test/compliance/{check-texts,client-verdicts,core-clean-up,core-discovery}.test.ts',
       'test/compliance/{core-server-faults,echo,grade,reports,reports-hostile,scimmy,set-up}.test.ts',
-      'test/http/cli/wrong-use.test.ts',
+      'test/http/cli/{entra-auth,wrong-use}.test.ts',
       'test/idp/entra-scimmy.test.ts',
     ],
   },
@@ -36,7 +37,7 @@ export const withoutDatabaseOfTests: readonly {
   {
     reason: 'They open a file of SQLite, which an earlier version wrote, or whose handling is tested.',
     files: [
-      'test/attacks/files.test.ts',
+      'test/attacks/{files,sign-in}.test.ts',
       'test/http/landed-database.test.ts',
       'test/http/cli/server-process.test.ts',
     ],

@@ -15,8 +15,12 @@ export type Instance = Served & {
 }
 
 /** Starts an instance, which is killed at the end of the test. */
-export async function startInstance(t: Pick<Test, 'teardown'>, data: Data): Promise<Instance> {
-  const server = await serve(data)
+export async function startInstance(
+  t: Pick<Test, 'teardown'>,
+  data: Data,
+  flags: readonly string[] = [],
+): Promise<Instance> {
+  const server = await serve(data, { flags })
   const clients: Client[] = []
   const connect = (base: string, token?: string) => {
     const client = createClient(base, Number.POSITIVE_INFINITY, token, 'application/json')

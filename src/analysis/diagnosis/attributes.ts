@@ -1,4 +1,5 @@
 import { shortList } from '../../journal/patch-description.ts'
+import { sources } from '../../profiles/aws/sources.ts'
 import {
   findingSources,
   inGroupMapping,
@@ -11,6 +12,8 @@ import { loadProfile } from '../../profiles/registry.ts'
 import { resolveAttribute } from '../../scim/attribute.ts'
 import { excerpt } from '../../scim/error.ts'
 import { type ResourceType, typeByName } from '../../scim/resource-types.ts'
+import { fold } from '../../scim/text.ts'
+import { isAddress, isGuestName } from '../../sign-in-check/user-name.ts'
 import {
   type DiagnosisRule,
   type DiagnosisSubject,
@@ -78,7 +81,25 @@ export const identityRules: readonly DiagnosisRule[] = [
     basis: 'documented',
     detect: subject => {
       const name = isUser(subject) ? textAt(subject, 'userName') : undefined
-      return name && /#EXT#/i.test(name) ? `The userName is "${excerpt(name)}".` : undefined
+      return name && isGuestName(name) ? `The userName is "${excerpt(name)}".` : undefined
+    },
+  },
+  {
+    id: 'client/user-name-is-not-email',
+    severity: 'note',
+    title: 'The userName differs from the email address',
+    reason:
+      'AWS compares the SAML NameID with the userName only, not with the email address. The user can sign in if the identity provider sends the userName as NameID.',
+    remedy: `${inSignOn('check that Unique User Identifier (Name ID) is the attribute that is mapped to userName.')} Or map the email address to userName. The page Sign-in check lists all of these users.`,
+    source: sources.pocketId,
+    basis: 'observed',
+    detect: subject => {
+      if (!isUser(subject) || !subject.isFullResource) return undefined
+      const [name, email] = [textAt(subject, 'userName'), textAt(subject, 'emails.value')]
+      if (name === undefined || email === undefined || !isAddress(name) || isGuestName(name)) return undefined
+      return fold(name) === fold(email)
+        ? undefined
+        : `The userName is "${excerpt(name)}", and the email address "${excerpt(email)}".`
     },
   },
   {

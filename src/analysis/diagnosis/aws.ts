@@ -5,6 +5,7 @@ import { loadProfile, switchesOf } from '../../profiles/registry.ts'
 import { resolveAttribute } from '../../scim/attribute.ts'
 import { excerpt } from '../../scim/error.ts'
 import { isObject, type Json } from '../../scim/json.ts'
+import { isAddress } from '../../sign-in-check/user-name.ts'
 import {
   type DiagnosisRule,
   type DiagnosisSubject,
@@ -30,8 +31,6 @@ const hasIgnoredChange = ({ type, operations, ignoresChange }: DiagnosisSubject)
       return attribute !== undefined && below.length === 0 && ignoresChange?.(op, attribute, value) === true
     })
   })
-
-const isAddress = (text: string) => /^[^\s@]+@[^\s@]+$/.test(text)
 
 /** Requests that AWS accepts, but without the effect that the client expects. */
 const silentlyAcceptedRules: readonly DiagnosisRule[] = [

@@ -1,13 +1,13 @@
 import type { FastifyPluginAsync } from 'fastify'
-import { getFindingKind } from '../../analysis/diagnosis/diagnose.ts'
 import { operations as cycleOperations } from '../../contract/cycles.ts'
-import { type FindingGroup, operations as findingOperations } from '../../contract/findings.ts'
-import { toIsoTime, toPageRequest } from '../../contract/operation.ts'
-import type { Cycle as StoredCycle, FindingGroup as StoredFindingGroup } from '../../ports/analysis.ts'
+import { operations as findingOperations } from '../../contract/findings.ts'
+import { toPageRequest } from '../../contract/operation.ts'
+import type { Cycle as StoredCycle } from '../../ports/analysis.ts'
 import { compact } from '../../scim/json.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { Problem } from '../problem.ts'
 import { currentCycleState, viewCycle } from '../views/cycle.ts'
+import { viewFindings } from '../views/finding.ts'
 import { register } from './register.ts'
 import { requireTenant } from './tenants.ts'
 
@@ -41,22 +41,6 @@ const cycleNotFound = (id: string) =>
     'not-found',
     `There is no cycle "${id}". Cycles are deleted with their last exchange in the journal. GET /api/v1/cycles lists all cycles.`,
   )
-
-/** A group as the API shows it; none for a kind that this version does not know. */
-function viewFindings(group: StoredFindingGroup): readonly FindingGroup[] {
-  const kind = getFindingKind(group.id)
-  if (!kind) return []
-  const { first, last, evidence, ...rest } = group
-  return [
-    {
-      ...kind,
-      ...rest,
-      first: toIsoTime(first),
-      last: toIsoTime(last),
-      evidence: evidence.map(({ at, ...one }) => ({ ...one, at: toIsoTime(at) })),
-    },
-  ]
-}
 
 /** How long a list of findings waits for the analysis of earlier exchanges. Milliseconds. */
 const findingsTimeout = 2000

@@ -1,6 +1,15 @@
 import { ActionButton } from './buttons.tsx'
 import { Dropdown } from './dropdown.tsx'
 
+/** Saves a response as a file of the user. */
+export async function saveFile(response: Response, name: string): Promise<void> {
+  const link = document.createElement('a')
+  link.href = URL.createObjectURL(await response.blob())
+  link.download = name
+  link.click()
+  URL.revokeObjectURL(link.href)
+}
+
 /** Downloads a file in one of several formats. `labels` has the name of each, `fileNames` the name of its file. */
 export const ExportMenu = <Format extends string>({
   labels,
@@ -11,14 +20,7 @@ export const ExportMenu = <Format extends string>({
   readonly fileNames: Readonly<Record<Format, string>>
   readonly fetchFile: (format: Format) => Promise<Response>
 }) => {
-  const download = async (format: Format) => {
-    const response = await fetchFile(format)
-    const link = document.createElement('a')
-    link.href = URL.createObjectURL(await response.blob())
-    link.download = fileNames[format]
-    link.click()
-    URL.revokeObjectURL(link.href)
-  }
+  const download = async (format: Format) => saveFile(await fetchFile(format), fileNames[format])
   return (
     <Dropdown label="Export">
       <div class="stack">

@@ -33,6 +33,7 @@ const groups: readonly Group[] = [
       { page: 'users', label: 'Users', subpages: ['user'] },
       { page: 'groups', label: 'Groups', subpages: ['group'] },
       { page: 'access', label: 'Access' },
+      { page: 'signInCheck', label: 'Sign-in check' },
       { page: 'stale', label: 'Stale identities' },
       { page: 'reconcile', label: 'Reconcile' },
     ],

@@ -39,7 +39,7 @@ async function buildTest(
   }
 }
 
-const emails = [{ value: 'someone@springfield.example', type: 'work', primary: true }]
+const emailsOf = (value: string) => [{ value, type: 'work', primary: true }]
 
 /** The findings, as `id ×count`. */
 const summary = (tallies: readonly { readonly id: string; readonly count: number }[]) =>
@@ -193,8 +193,9 @@ t.test('an unknown member is reported whether or not the tenant rejects it', asy
   const group = await client.create('Groups', aGroup('Family', [], { externalId: nobody }))
   const member = { op: 'add', path: 'members', value: [{ value: nobody }] }
   t.equal((await client.patch(`/Groups/${group.id}`, member)).status, 204)
-  const led = { externalId: nobody, emails, [enterpriseUrn]: { manager: { value: nobody } } }
-  await client.create('Users', aUser('led@springfield.example', led))
+  const led = 'led@springfield.example'
+  const manager = { [enterpriseUrn]: { manager: { value: nobody } } }
+  await client.create('Users', aUser(led, { externalId: nobody, emails: emailsOf(led), ...manager }))
   t.same(summary(await found()), [
     'aws/unknown-member ×1',
     'client/unresolved-manager ×1',
@@ -204,7 +205,8 @@ t.test('an unknown member is reported whether or not the tenant rejects it', asy
 
 t.test('a member that was deleted later is not reported', async t => {
   const { client, found } = await buildTest(t, 'aws')
-  const marge = await client.create('Users', aUser('marge@springfield.example', { externalId: 'e1', emails }))
+  const name = 'marge@springfield.example'
+  const marge = await client.create('Users', aUser(name, { externalId: 'e1', emails: emailsOf(name) }))
   const group = await client.create('Groups', aGroup('Family', [marge.id], { externalId: 'e2' }))
   await client.delete(`/Users/${marge.id}`)
   await client.delete(`/Groups/${group.id}`)

@@ -145,6 +145,7 @@ t.test('the OpenAPI document', async t => {
         rotateToken: false,
         createSnapshot: false,
         reconcile: true,
+        checkSignIn: true,
         preflight: true,
       },
     )

@@ -88,8 +88,8 @@ t.test('TS-160, TS-166 operations need what their effect requires', async t => {
   )
   t.same(
     idsOf(operation => operation.method !== 'GET' && isReading(operation)),
-    ['reconcile'],
-    'its file does not fit into a URL',
+    ['checkSignIn', 'preflight', 'reconcile'],
+    'their files do not fit into a URL',
   )
   t.same(
     idsOf(({ method, needs }) => method === 'DELETE' && needs !== 'destroy'),

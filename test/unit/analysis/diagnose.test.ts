@@ -50,6 +50,10 @@ const clientPairs: Readonly<Record<string, Pair>> = {
     has: user({ userName: 'ned_flanders.example#EXT#@springfield.example' }),
     hasNot: user({ userName: 'ned_flanders.example@springfield.example' }),
   },
+  'client/user-name-is-not-email': {
+    has: user({ userName: 'msimpson@springfield.example' }),
+    hasNot: user({ userName: 'Marge@springfield.example' }),
+  },
   'client/no-given-name': {
     has: user({ name: { familyName: 'Simpson', givenName: '' } }),
     hasNot: user({ name: { familyName: 'Simpson', GivenName: 'Marge' } }),
@@ -63,7 +67,7 @@ const clientPairs: Readonly<Record<string, Pair>> = {
   'client/several-emails': {
     has: user({
       emails: [
-        { value: 'a@springfield.example', type: 'work', primary: true },
+        { value: 'marge@springfield.example', type: 'work', primary: true },
         { value: 'b@springfield.example' },
       ],
     }),

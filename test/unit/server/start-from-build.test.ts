@@ -30,6 +30,7 @@ function checkoutOf(t: Test, sources: Readonly<Record<string, string>> = {}) {
     'package-lock.json': '{}',
     'src/cli/scimulator.ts': programPrinting('first'),
     'src/ui/main.tsx': 'export {}',
+    'src/ui/session-viewer/main.tsx': 'export {}',
     'src/ui/icon.svg': '<svg/>',
     'scim-compliance/main.ts': 'export {}',
     ...sources,

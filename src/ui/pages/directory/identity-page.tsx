@@ -6,6 +6,7 @@ import { ClientText } from '../../components/text.tsx'
 import { useLoad } from '../../load.ts'
 import { type PageProps, query, setQuery } from '../../router.ts'
 import { AccessTable } from '../access/access-table.tsx'
+import { UserVerdict } from '../sign-in-check/verdict.tsx'
 import { AttributeHistory, Timeline } from './history.tsx'
 import { IdentityFacts, type IdentityRef, StatusBadge } from './identity-facts.tsx'
 import { GroupsOf, Members } from './memberships.tsx'
@@ -20,6 +21,7 @@ const views = {
   attributes: 'Attribute history',
   memberships: 'Memberships',
   access: 'Access',
+  signIn: 'Sign-in',
 } as const
 type View = keyof typeof views
 
@@ -55,7 +57,7 @@ function IdentityPage({ tenant = '', id = '', list }: PageProps & { readonly lis
       <IdentityFacts identity={identity} tenant={tenant} list={list} />
       <MomentSlider tenant={tenant} />
       {at !== undefined && <MomentNote at={at} />}
-      <ViewTabs view={view} />
+      <ViewTabs view={view} list={list} />
       {view === 'timeline' && <Timeline identity={identityRef} />}
       {view === 'attributes' && <AttributeHistory identity={identityRef} />}
       {view === 'document' && <Document identity={identity} />}
@@ -68,14 +70,25 @@ function IdentityPage({ tenant = '', id = '', list }: PageProps & { readonly lis
       {view === 'access' && (
         <AccessTable tenant={tenant} at={at} {...(list === 'groups' ? { group: id } : { user: id })} />
       )}
+      {view === 'signIn' &&
+        list === 'users' &&
+        (at === undefined ? (
+          <UserVerdict tenant={tenant} id={id} />
+        ) : (
+          <p class="card muted">The verdict is about the present. Go back to live to see it.</p>
+        ))}
     </>
   )
 }
 
-const ViewTabs = ({ view }: { readonly view: string }) => (
+/** Groups do not sign in. */
+const viewsOf = (list: IdentityRef['list']) =>
+  Object.entries(views).filter(([name]) => list === 'users' || name !== 'signIn')
+
+const ViewTabs = ({ view, list }: { readonly view: string; readonly list: IdentityRef['list'] }) => (
   <fieldset class="tabs">
     <legend class="visually-hidden">View</legend>
-    {Object.entries(views).map(([name, label]) => (
+    {viewsOf(list).map(([name, label]) => (
       <button
         key={name}
         type="button"

@@ -1,9 +1,10 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { OnDelete, ProfileName, Tenant, TenantChange, Throttle } from '../../../contract/tenants.ts'
 import { profileTitles } from '../../../profiles/names.ts'
-import { call } from '../../api.ts'
-import { Copyable } from '../../components/buttons.tsx'
+import { call, fetchContent } from '../../api.ts'
+import { ActionButton, Copyable } from '../../components/buttons.tsx'
 import { ConfirmDialog } from '../../components/dialog.tsx'
+import { saveFile } from '../../components/export-menu.tsx'
 import { Loading, ProblemBox } from '../../components/feedback.tsx'
 import { SelectField } from '../../components/field.tsx'
 import { PageHead } from '../../components/layout.tsx'
@@ -45,6 +46,8 @@ export function TenantPage({ tenant = '' }: PageProps) {
     announce(`Tenant ${tenant} reset.`)
     setDialog(undefined)
   }
+  const exportSession = async () =>
+    saveFile(await fetchContent('GET /tenants/:tenant/session', { params }), `${tenant}-session.html`)
   const deleteTenant = async () => {
     await call('DELETE /tenants/:tenant', { params })
     announce(`Tenant ${tenant} deleted.`)
@@ -100,6 +103,16 @@ export function TenantPage({ tenant = '' }: PageProps) {
         />
       </section>
       <Switches tenant={settings} change={change} />
+      <section class="card">
+        <h2>Session</h2>
+        <p>
+          One HTML file with all requests, cycles, findings, users and groups and their history. It opens in a
+          browser without a server. Secrets are masked.
+        </p>
+        <p class="actions">
+          <ActionButton onAction={exportSession}>Export session</ActionButton>
+        </p>
+      </section>
       {dialog === 'reset' && (
         <ConfirmDialog
           title={`Reset ${tenant}?`}

@@ -1,0 +1,83 @@
+import type { ComponentChildren } from 'preact'
+import type { SignInIssue, SignInVerdict, UserSignIn } from '../../../contract/sign-in-check.ts'
+import { Badge, Loading, ProblemBox, type Tone } from '../../components/feedback.tsx'
+import { escapeHidden } from '../../components/text.tsx'
+import { useLoad } from '../../load.ts'
+
+export const verdictLabels: Readonly<Record<SignInVerdict, string>> = {
+  yes: 'yes',
+  'at-risk': 'at risk',
+  no: 'no',
+}
+
+const tones: Readonly<Record<SignInVerdict, Tone>> = { yes: 'good', 'at-risk': 'warn', no: 'bad' }
+
+export const VerdictBadge = ({ verdict }: { readonly verdict: SignInVerdict }) => (
+  <Badge tone={tones[verdict]}>{verdictLabels[verdict]}</Badge>
+)
+
+/** The rules that a user does not meet, each with its remedy. */
+export const Issues = ({ issues }: { readonly issues: readonly SignInIssue[] }) =>
+  issues.length === 0 ? (
+    <span class="muted">none</span>
+  ) : (
+    <ul class="issues">
+      {issues.map(issue => (
+        <li key={issue.rule}>
+          {escapeHidden(issue.detail)}
+          <Remedy {...issue}>
+            <p class="muted">
+              {issue.description.replaceAll('`', '')} <a href={issue.source}>Source</a>
+            </p>
+          </Remedy>
+        </li>
+      ))}
+    </ul>
+  )
+
+/** The remedy, as settings of identity providers where they are known. */
+export const Remedy = ({
+  rule,
+  remedy,
+  settings,
+  children,
+}: Pick<SignInIssue, 'rule' | 'remedy' | 'settings'> & { readonly children?: ComponentChildren }) => (
+  <details class="remedy">
+    <summary>Fix {rule}</summary>
+    <p>{remedy}</p>
+    {settings.length > 0 && (
+      <dl>
+        {settings.map(({ identityProvider, setting }) => (
+          <div key={identityProvider}>
+            <dt>{identityProvider}</dt>
+            <dd>{setting}</dd>
+          </div>
+        ))}
+      </dl>
+    )}
+    {children}
+  </details>
+)
+
+const sentences: Readonly<Record<SignInVerdict, string>> = {
+  yes: 'AWS would let this user sign in, if the identity provider sends the userName as NameID.',
+  'at-risk': 'The sign-in or the access of this user may fail.',
+  no: 'AWS would reject the sign-in of this user.',
+}
+
+/** The verdict on one user, for the page of the user. */
+export function UserVerdict({ tenant, id }: { readonly tenant: string; readonly id: string }) {
+  const loaded = useLoad('GET /tenants/:tenant/sign-in/users/:id', { params: { tenant, id } })
+  const problem = loaded.problem.value
+  const user: UserSignIn | undefined = loaded.value.value
+  if (problem) return <ProblemBox problem={problem} />
+  if (!user) return <Loading />
+  return (
+    <section class="card" aria-label="Sign-in">
+      <p>
+        <VerdictBadge verdict={user.verdict} /> {sentences[user.verdict]}
+      </p>
+      {user.issues.length > 0 && <Issues issues={user.issues} />}
+    </section>
+  )
+}
