@@ -3,6 +3,8 @@ export type AuditCaller =
   /** Somebody who reached a console that requires neither a token nor a sign-in. */
   | { readonly kind: 'open' }
   | { readonly kind: 'token'; readonly id: string; readonly name: string }
+  /** Somebody whose sign-in failed before the identity provider named them. */
+  | { readonly kind: 'unknown' }
   /** `person`: signed in; `identity`: a token of the identity provider. The name is for display only. */
   | {
       readonly kind: 'person' | 'identity'
@@ -16,6 +18,7 @@ export const callerKinds = [
   'token',
   'person',
   'identity',
+  'unknown',
 ] as const satisfies readonly AuditCaller['kind'][]
 
 /** How the caller had authenticated. */

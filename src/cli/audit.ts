@@ -25,6 +25,8 @@ function formatCaller({ caller }: AuditEntry): string {
   switch (caller.kind) {
     case 'open':
       return 'no sign-in'
+    case 'unknown':
+      return 'unknown'
     case 'token':
       return `token ${caller.name}`
     case 'person':

@@ -1,7 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Need } from '../contract/operation.ts'
 import { includesLevel } from '../ports/console-tokens.ts'
-import { type ConsoleCaller, levelOf } from './caller.ts'
+import type { AuditTrail } from './audit.ts'
+import { CallerRefusal, type ConsoleCaller, levelOf } from './caller.ts'
 import { Problem } from './problem.ts'
 
 export type Admission = {
@@ -14,7 +15,7 @@ export type Admission = {
   /** Why a caller with the role `write` may not do what cannot be undone at present. */
   readonly refuseDestroy: (caller: ConsoleCaller) => Problem | undefined
   /** Called for a caller who may not do what it requests. */
-  readonly onRefusal: (request: FastifyRequest, problem: Problem) => Promise<void>
+  readonly onRefusal: AuditTrail['refused']
 }
 
 /** Admits requests to the routes of this scope by what the routes need. A route that does not state it is an error. */
@@ -23,7 +24,7 @@ export function admitByNeed(app: FastifyInstance, admission: Admission): void {
     if (!config?.needs) throw new Error(`The route ${method} ${url} does not state what it needs.`)
   })
   app.addHook('onRequest', async request => {
-    request.consoleCaller = await admission.authenticate(request)
+    request.consoleCaller = await authenticate(request, admission)
     const { needs = 'read', needsFor } = request.routeOptions.config
     await admit(request, needsFor ? 'read' : needs, admission)
   })
@@ -31,6 +32,15 @@ export function admitByNeed(app: FastifyInstance, admission: Admission): void {
     const { needsFor } = request.routeOptions.config
     if (needsFor) await admit(request, needsFor(request.body), admission)
   })
+}
+
+async function authenticate(request: FastifyRequest, { authenticate, onRefusal }: Admission) {
+  try {
+    return await authenticate(request)
+  } catch (error) {
+    if (error instanceof CallerRefusal) await onRefusal(request, error, error.caller)
+    throw error
+  }
 }
 
 /** Throws a Problem unless the caller may do what is needed. */

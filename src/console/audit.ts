@@ -12,7 +12,7 @@ import { problemOf } from './error-handler.ts'
 import type { Problem } from './problem.ts'
 
 /** A caller, and how they authenticated if that is known. Times are milliseconds since 1970. */
-type AuthenticatedCaller = AuditCaller & { readonly authenticated?: number; readonly acr?: string }
+export type AuthenticatedCaller = AuditCaller & { readonly authenticated?: number; readonly acr?: string }
 
 /** An event that is complete: signing in, confirming an identity again, signing out. */
 export type AuditEvent = {
@@ -31,8 +31,8 @@ export type AuditTrail = {
    * added before the response is sent. Without the entry, the operation does not run.
    */
   around<Result>(request: FastifyRequest, status: number, run: () => Promise<Result>): Promise<Result>
-  /** Records that the caller may not do what it requests. Never rejects. */
-  refused(request: FastifyRequest, problem: Problem): Promise<void>
+  /** Records that the caller, by default that of the request, may not do what it requests. Never rejects. */
+  refused(request: FastifyRequest, problem: Problem, caller?: AuthenticatedCaller): Promise<void>
   note(event: AuditEvent): Promise<void>
 }
 
@@ -48,9 +48,12 @@ export function createAuditTrail(
   { clock, onError }: TrailOptions,
 ): AuditTrail {
   /** Undefined for a request that is no operation of the API. */
-  const toBeginning = (request: FastifyRequest): AuditBeginning | undefined => {
+  const toBeginning = (
+    request: FastifyRequest,
+    caller: AuthenticatedCaller | undefined = request.consoleCaller,
+  ): AuditBeginning | undefined => {
     const at = clock()
-    const { consoleCaller: caller, params, body, ip } = request
+    const { params, body, ip } = request
     const operation = request.routeOptions.schema?.operationId
     if (!caller || operation === undefined) return undefined
     return compact({
@@ -84,9 +87,9 @@ export function createAuditTrail(
       return ended.result
     },
 
-    async refused(request, problem) {
+    async refused(request, problem, caller) {
       try {
-        const beginning = toBeginning(request)
+        const beginning = toBeginning(request, caller)
         const outcome = { ...failureOf(problem), objects: objectsOf(request.params) }
         if (beginning) await audit.add({ ...beginning, outcome })
       } catch (error) {
@@ -124,7 +127,8 @@ function describeCaller(
 function toAuditCaller(caller: AuditCaller): AuditCaller {
   switch (caller.kind) {
     case 'open':
-      return { kind: 'open' }
+    case 'unknown':
+      return { kind: caller.kind }
     case 'token':
       return { kind: 'token', id: caller.id, name: caller.name }
     case 'person':

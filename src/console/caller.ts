@@ -1,6 +1,8 @@
 import type { Role } from '../contract/me.ts'
 import type { Need } from '../contract/operation.ts'
 import type { Level } from '../ports/console-tokens.ts'
+import type { AuthenticatedCaller } from './audit.ts'
+import { Problem } from './problem.ts'
 
 /** Who sends a request to the console. */
 export type ConsoleCaller =
@@ -28,6 +30,16 @@ type Authenticated = {
   readonly acr?: string
   /** The end of the session or access token, in milliseconds since 1970. */
   readonly expires: number
+}
+
+/** The refusal of a caller who is known, but may do nothing. */
+export class CallerRefusal extends Problem {
+  readonly caller: AuthenticatedCaller
+
+  constructor(detail: string, caller: AuthenticatedCaller) {
+    super('not-allowed', detail)
+    this.caller = caller
+  }
 }
 
 declare module 'fastify' {

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { groupType, userType } from '../scim/core-schemas.ts'
 import { compact } from '../scim/json.ts'
 import { type Admission, admitByNeed } from './admission.ts'
+import type { AuthenticatedCaller } from './audit.ts'
 import { createAuthentication, signInNeeded, tokenRequired } from './authentication.ts'
 import type { ConsoleDeps } from './deps.ts'
 import { handleError, sendSecurityHeaders, unavailableProblem } from './error-handler.ts'
@@ -71,7 +72,10 @@ function watchMethods(app: FastifyInstance) {
   return async ({ method, url }: FastifyRequest, _reply: FastifyReply): Promise<never> => {
     const path = url.split('?', 1)[0] ?? ''
     const found = [...methods.values()].find(({ matcher }) => matcher.test(path))
-    if (!found) throw new Problem('not-found', 'This URL does not exist. GET /api/docs lists all operations.')
+    // A route itself reports a file that it does not have.
+    if (!found || found.offered.has(method)) {
+      throw new Problem('not-found', 'This URL does not exist. GET /api/docs lists all operations.')
+    }
     const allowed = [...found.offered].sort().join(', ')
     throw new Problem('method-not-allowed', `${method} is not supported at ${path}. Use one of ${allowed}.`, {
       headers: { allow: allowed },
@@ -157,14 +161,16 @@ function createAdmission({ token, consoleTokens, signIn, guessLimit, audit, cloc
 
 const noteSignIn =
   ({ audit }: ConsoleDeps, live: LiveHub): OnSignIn =>
-  async ({ ip }, event, { issuer, subject, name, authenticated, acr }) => {
+  async ({ ip }, event, person) => {
     live.publish({ kind: 'changed', what: 'sessions' })
-    await audit.note({
-      ...event,
-      caller: { kind: 'person', issuer, subject, ...compact({ name, authenticated, acr }) },
-      address: ip,
-    })
+    await audit.note({ ...event, caller: describeSignedIn(person), address: ip })
   }
+
+function describeSignedIn(person: Parameters<OnSignIn>[2]): AuthenticatedCaller {
+  if (!person) return { kind: 'unknown' }
+  const { issuer, subject, name, authenticated, acr } = person
+  return { kind: 'person', issuer, subject, ...compact({ name, authenticated, acr }) }
+}
 
 const api = async (app: FastifyInstance, deps: ConsoleDeps & { live: LiveHub }): Promise<void> => {
   validateWithZod(app)

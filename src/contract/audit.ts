@@ -22,11 +22,12 @@ const callerSchema = z
     }),
     z.object({ kind: z.literal('person'), ...signedIn }),
     z.object({ kind: z.literal('identity'), ...signedIn }),
+    z.object({ kind: z.literal('unknown') }),
   ])
   .meta({
     id: 'AuditCaller',
     description:
-      'Who sent the request. `open`: the console required neither a token nor a sign-in. `token`: a console token. `person`: a person who signed in. `identity`: a token of the identity provider.',
+      'Who sent the request. `open`: the console required neither a token nor a sign-in. `token`: a console token. `person`: a person who signed in. `identity`: a token of the identity provider. `unknown`: somebody whose sign-in failed before the identity provider named them.',
   })
 
 export type AuditCaller = z.output<typeof callerSchema>

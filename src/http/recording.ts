@@ -4,9 +4,9 @@ import {
   findCredentials,
   fromParameters,
   isForm,
-  issuedTokens,
   longestFirst,
   mark,
+  tokenPatterns,
 } from '../journal/credentials.ts'
 import type { Intent } from '../journal/description.ts'
 import { describeRequest } from '../journal/description.ts'
@@ -139,7 +139,7 @@ function redactorFor(
   credentials: readonly Secret[],
   stray: readonly Secret[],
 ): Redactor {
-  const create = () => createRedactor(longestFirst([...credentials, ...stray]), issuedTokens)
+  const create = () => createRedactor(longestFirst([...credentials, ...stray]), tokenPatterns)
   const [only] = credentials
   const client = token?.id ?? (credential && clientOfCredential(credential))
   if (client === undefined || !only || credentials.length + stray.length > 1) return create()

@@ -31,7 +31,7 @@ export type KeySetStatus = {
 export type KeySet = {
   /** The key that signed a token with this header; fetches the keys if it may be a new one. */
   find(header: JWTHeaderParameters & { readonly alg: JwtAlgorithm }): Promise<FoundKey>
-  /** Whether a key is still in the set, and the set not too old. */
+  /** Whether a key is still in the set, and the set not too old. Counts as a use of the set. */
   isTrusted(key: IssuerKey): boolean
   /** Fetches the keys now. Never rejects. Returns whether they were fetched. */
   fetch(): Promise<boolean>
@@ -136,7 +136,10 @@ function createKeySet({ source, safeFetch, clock, random }: KeySetOptions): KeyS
       return 'refusal' in again && unreachableSince !== undefined ? { refusal: 'keys-unreachable' } : again
     },
 
-    isTrusted: key => isFresh() && keys.includes(key),
+    isTrusted(key) {
+      used = clock()
+      return isFresh() && keys.includes(key)
+    },
     fetch: fetchOnce,
 
     async fetchIfDue() {

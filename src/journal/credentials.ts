@@ -63,8 +63,12 @@ export function createSecretMatcher(names: readonly string[]): SecretMatcher {
 
 type Headers = Readonly<Record<string, unknown>>
 
-/** The last characters of a token, which are shown. Those of a JWT are of its signature, which is not. */
-export const shownEnding = (text: string): string => (isJwt(text) ? '' : tokenEnding(text))
+/**
+ * The last characters of a token, which are shown. Those of a JWT are of its signature, which is not; people paste "Bearer …"
+ * where only the token belongs.
+ */
+export const shownEnding = (text: string): string =>
+  isJwt(text.slice(text.lastIndexOf(' ') + 1)) ? '' : tokenEnding(text)
 
 /** The placeholder shows the ending of the token, as in its own header; `***` marks the removal. */
 export const toTokenSecret = (text: string): Secret => ({ text, placeholder: `${mark}…${shownEnding(text)}` })
@@ -73,11 +77,25 @@ const issuedByEndpoint = `(?:${accessTokenPrefix}|${secretPrefix})[\\w-]{43}`
 const issuedByConsole = `${tokenPrefix}(?:[\\w+/=-]|%2[bf]|%3d){200,520}`
 
 /** Tokens and client secrets that this server issued, also with slashes percent-encoded. */
-export const issuedTokens: SecretPattern = {
+const issuedTokens: SecretPattern = {
   prefix: tokenPrefix,
   pattern: new RegExp(`${issuedByConsole}|${issuedByEndpoint}`, 'gi'),
   placeholderFor: text => toTokenSecret(decodePercent(text)).placeholder,
 }
+
+/**
+ * JWTs, also encrypted ones: whoever issued one, it may be valid. A run of letters is read from its beginning only, also behind an
+ * escape of a URL or of JSON.
+ */
+const jwts: SecretPattern = {
+  prefix: 'eyJ',
+  pattern:
+    /(?:(?<![\w-])|(?<=%[\da-fA-F]{2}|\\[bfnrt]|\\u[\da-fA-F]{4}))eyJ[\w-]{8,}\.[\w-]*\.[\w-]{8,}(?:\.[\w-]+\.[\w-]+)?/g,
+  placeholderFor: () => `${mark}…`,
+}
+
+/** The tokens that are found without knowing them. */
+export const tokenPatterns: readonly SecretPattern[] = [issuedTokens, jwts]
 
 // No part of a password is shown, not even its ending.
 const toPasswordSecret = (text: string): Secret => ({ text, placeholder: `${mark}…` })

@@ -95,6 +95,12 @@ export const oauthErrors = {
       'invalid_scope',
       'The client may have none of the requested scopes. Omit scope, or use scim, scim.read or scim.write.',
     ),
+  malformedScope: () =>
+    new OAuthError(
+      400,
+      'invalid_scope',
+      'The scope must have at most 1000 characters: scopes of printable ASCII, separated by spaces.',
+    ),
   tooManyFailures: () =>
     new OAuthError(
       429,

@@ -10,6 +10,9 @@ const scopes: ReadonlyMap<string, Access> = new Map([
   ['scim.read', 'read'],
 ])
 
+/** Scopes between spaces (RFC 6749 §3.3), of a length that tokens can be stored with. */
+const scopeText = /^[\x20\x21\x23-\x5b\x5d-\x7e]{1,1000}$/
+
 type GrantedScope = { readonly access: Access; readonly scope: string }
 
 const allOf = (access: Access): GrantedScope => ({
@@ -26,6 +29,8 @@ export function grantScope(
   client: Access,
   { unknownScopes }: TokenEndpointPolicy,
 ): GrantedScope {
+  // The response and the console show the names.
+  if (requested !== undefined && !scopeText.test(requested)) throw oauthErrors.malformedScope()
   const names = [...new Set(requested?.split(' ').filter(name => name !== ''))]
   if (names.length === 0) return allOf(client)
   const granted = names.filter(name => isPermitted(name, client))

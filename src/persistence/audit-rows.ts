@@ -51,7 +51,8 @@ type CallerColumns = Pick<AuditRow, 'caller' | 'issuer' | 'subject' | 'name'>
 function callerColumns(caller: AuditCaller): CallerColumns {
   switch (caller.kind) {
     case 'open':
-      return { caller: 'open', issuer: null, subject: null, name: null }
+    case 'unknown':
+      return { caller: caller.kind, issuer: null, subject: null, name: null }
     case 'token':
       return { caller: 'token', issuer: null, subject: caller.id, name: caller.name }
     case 'person':
@@ -92,7 +93,7 @@ export function toAuditEntry(row: AuditRow): AuditEntry {
 }
 
 function toCaller({ caller: kind, issuer, subject, name }: AuditRow): AuditCaller {
-  if (kind === 'open') return { kind }
+  if (kind === 'open' || kind === 'unknown') return { kind }
   if (kind === 'token') return { kind, id: subject ?? '', name: name ?? '' }
   return { kind, issuer: issuer ?? '', subject: subject ?? '', ...(name !== null && { name }) }
 }

@@ -1,6 +1,7 @@
 import type { ConsoleSession, ConsoleSessionStore } from '../ports/console-sessions.ts'
 import { compact } from '../scim/json.ts'
 import type { Reads } from './connect.ts'
+import { canStore } from './dialect.ts'
 import { prepared } from './statement.ts'
 
 type SessionRow = {
@@ -68,7 +69,7 @@ export function createPostgresSessions(statements: Pick<Reads, 'query'>): Consol
       await statements.query(touch, [hash.toString('hex'), lastUsed])
     },
     list: async () => (await statements.query<SessionRow>(newest)).map(toSession),
-    end: async id => (await statements.query(end, [id])).length > 0,
+    end: async id => canStore(id) && (await statements.query(end, [id])).length > 0,
     endAll: async () => (await statements.query(endAll)).length,
     async prune({ expired, idle }) {
       await statements.query(prune, [expired, idle])

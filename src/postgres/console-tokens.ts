@@ -7,6 +7,7 @@ import {
 } from '../persistence/console-token-register.ts'
 import type { ConsoleToken, ConsoleTokenStore } from '../ports/console-tokens.ts'
 import type { Cluster } from './cluster/cluster.ts'
+import { canStore } from './dialect.ts'
 import { prepared } from './statement.ts'
 import { createUses } from './uses.ts'
 
@@ -80,6 +81,7 @@ export function createPostgresConsoleTokens(cluster: Cluster): PostgresConsoleTo
     },
 
     async remove(id) {
+      if (!canStore(id)) return false
       const isRemoved = await cluster.change(async (connection, epoch) => {
         const rows = await connection.query(removeToken, [epoch, id])
         return rows.length > 0 || undefined

@@ -24,6 +24,7 @@ import { hashToken } from '../tenants/tokens.ts'
 import type { Cluster } from './cluster/cluster.ts'
 import type { Statements } from './cluster/statements.ts'
 import type { Reads } from './connect.ts'
+import { canStore } from './dialect.ts'
 import {
   type ClientRows,
   changedClients,
@@ -227,7 +228,7 @@ export function createPostgresOAuthClients({
 
     async removeSecret(tenant, id, secret) {
       const client = register.liveRow(tenant, id)
-      if (!client) return false
+      if (!client || !canStore(secret)) return false
       const at = nowOf(tenant)
       const isFound = await change(
         async rows => (await rows.deleteSecret(client.id, secret, at)) || undefined,
@@ -285,6 +286,7 @@ export function createPostgresOAuthClients({
     },
 
     async revoke(tenant, id) {
+      if (!canStore(id)) return false
       const at = nowOf(tenant)
       return (await change(async rows => (await rows.revokeToken(tenant.key, id, at)) || undefined)) === true
     },

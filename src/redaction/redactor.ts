@@ -29,9 +29,12 @@ const maxLayers = 3
 type SecretForms = Secret & { readonly forms: readonly string[]; readonly cores: readonly string[] }
 
 /** `secrets` must be sorted by length, longest first: otherwise the rest of a longer one would remain. */
-export function createRedactor(secrets: readonly Secret[], form?: SecretPattern): Redactor {
+export function createRedactor(
+  secrets: readonly Secret[],
+  patterns: readonly SecretPattern[] = [],
+): Redactor {
   const plainProbes = [
-    ...(form ? [form.prefix] : []),
+    ...patterns.map(({ prefix }) => prefix),
     ...secrets.flatMap(({ text }) => secretForms(text.slice(0, probeLength))),
   ]
   const probes = withoutImplied([
@@ -55,7 +58,10 @@ export function createRedactor(secrets: readonly Secret[], form?: SecretPattern)
       }),
     )
     const left = replaceEscaped(targets.reduce(replacePlain, text), targets)
-    return form ? left.replace(form.pattern, found => as(form.placeholderFor(found))) : left
+    return patterns.reduce(
+      (rest, { pattern, placeholderFor }) => rest.replace(pattern, found => as(placeholderFor(found))),
+      left,
+    )
   }
   return {
     mayContainSecret: texts => texts.some(text => text !== undefined && text !== '' && mayContain(text)),

@@ -37,15 +37,21 @@ export function callerClaim({ claims }: JwtFacts): string | undefined {
   return undefined
 }
 
+/** A claim that must be a text. One of a refused token may be anything, also an object that has no text. */
+const claimText = ({ claims }: JwtFacts, name: string): string => {
+  const value = claims[name]
+  return typeof value === 'string' ? value : 'unknown'
+}
+
 /** A credential in a few words: who presented it, and by which issuer. */
 export function describeCredential(credential: Credential): string {
   switch (credential.kind) {
     case 'client':
       return `client ${credential.name}`
     case 'issuer':
-      return `JWT of ${credential.name} for ${callerClaim(credential.jwt) ?? credential.jwt.claims.sub}`
+      return `JWT of ${credential.name} for ${callerClaim(credential.jwt) ?? claimText(credential.jwt, 'sub')}`
     case 'jwt':
-      return `JWT of ${credential.jwt.claims.iss}`
+      return `JWT of ${claimText(credential.jwt, 'iss')}`
   }
 }
 
@@ -55,9 +61,9 @@ export function clientOfCredential(credential: Credential): string {
     case 'client':
       return credential.client
     case 'issuer':
-      return `${credential.issuer} ${callerClaim(credential.jwt) ?? String(credential.jwt.claims.sub)}`
+      return `${credential.issuer} ${callerClaim(credential.jwt) ?? claimText(credential.jwt, 'sub')}`
     case 'jwt':
-      return String(credential.jwt.claims.iss)
+      return claimText(credential.jwt, 'iss')
   }
 }
 

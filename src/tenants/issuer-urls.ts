@@ -8,8 +8,14 @@ refused.addAddress('255.255.255.255')
 refused.addAddress('::', 'ipv6')
 refused.addSubnet('fe80::', 10, 'ipv6')
 refused.addSubnet('ff00::', 8, 'ipv6')
-// Link-local IPv4 behind NAT64, and the metadata service of AWS.
-refused.addSubnet('64:ff9b::a9fe:0', 112, 'ipv6')
+// Link-local and loopback IPv4 in other forms of IPv6: IPv4-compatible, translated, NAT64 and 6to4.
+for (const prefix of ['::', '::ffff:0:', '64:ff9b::']) {
+  refused.addSubnet(`${prefix}a9fe:0`, 112, 'ipv6')
+  refused.addSubnet(`${prefix}7f00:0`, 104, 'ipv6')
+}
+refused.addSubnet('2002:a9fe::', 32, 'ipv6')
+refused.addSubnet('2002:7f00::', 24, 'ipv6')
+// The metadata service of AWS.
 refused.addAddress('fd00:ec2::254', 'ipv6')
 
 const loopback = new BlockList()

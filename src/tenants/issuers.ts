@@ -117,6 +117,7 @@ export const scimAudience = (publicUrl: string, tenant: string): string =>
 
 /** Throws `TenantError` for settings that can accept no token, or name a URL that the server does not fetch from. */
 export function checkIssuerSettings(settings: IssuerSettings): void {
+  if (settings.name !== '' && !isClaimText(settings.name)) throw withControlCharacters('name')
   if (settings.kind === 'entra') checkEntraIssuer(settings)
   else checkOAuthIssuer(settings)
 }
@@ -135,7 +136,7 @@ function checkEntraIssuer({ directory, audience, jwks }: EntraIssuer): void {
   }
 }
 
-function checkOAuthIssuer({ issuer, audiences, jwks, scopes }: OAuthIssuer): void {
+function checkOAuthIssuer({ issuer, audiences, clients, subjects, jwks, scopes }: OAuthIssuer): void {
   if (audiences.length === 0) {
     throw invalid(
       'The issuer needs an audience: the `aud` of its tokens. Set --public-url to use the URL of the SCIM endpoint.',
@@ -145,10 +146,19 @@ function checkOAuthIssuer({ issuer, audiences, jwks, scopes }: OAuthIssuer): voi
   // Without `jwks`, the metadata are fetched from there.
   else checkUrl(issuer, 'issuer')
   if (issuer === '') throw invalid('The issuer must not be empty.')
+  const texts = { issuer: [issuer], audiences, clients, subjects, scopes: Object.values(scopes ?? {}) }
+  for (const [name, values = []] of Object.entries(texts)) {
+    if (!values.every(isClaimText)) throw withControlCharacters(name)
+  }
   if (scopes && scopes.read === undefined && scopes.write === undefined) {
     throw invalid('The scopes need a value for read, for write, or for both.')
   }
 }
+
+/** Whether a text can be compared, stored and shown: without control characters and halves of characters. */
+export const isClaimText = (text = ''): boolean => !/[\p{Cc}\p{Cs}]/u.test(text)
+
+const withControlCharacters = (name: string) => invalid(`${name}: control characters are not allowed.`)
 
 function checkUrl(url: string, what: string): void {
   const problem = urlProblem(url)

@@ -326,6 +326,62 @@ t.test('TS-021 the journal has header and claims, but neither the token nor its 
   t.same(followed?.credential, exchange?.credential)
 })
 
+t.test(
+  'TS-021 a JWT in a wrong place is not in the journal, even if nobody authenticated with it',
+  async t => {
+    const scim = await open(t)
+    const { app, tenant, key, claims } = scim
+    const token = await signJwt(key, claims())
+    const [, , signature = ''] = token.split('.')
+    const users = `/${tenant.id}/scim/v2/Users`
+    const form = { 'content-type': 'application/x-www-form-urlencoded' }
+    const requests = [
+      { url: users, headers: { 'x-token-of-my-proxy': token } },
+      { url: users, headers: { authorization: `JWT ${token}` } },
+      { url: users, headers: { authorization: `Bearer Bearer ${token}` } },
+      { url: `/${token}/scim/v2/Users` },
+      { url: `${users}/${token}` },
+      { url: `${users}?jwt=${token}` },
+      { url: `${users}?filter=userName%20eq%20%22${token}%22` },
+      {
+        method: 'POST',
+        url: `/${tenant.id}/oauth2/token`,
+        headers: form,
+        payload: `grant_type=client_credentials&client_id=${token}&client_secret=none`,
+      },
+    ] as const
+    for (const request of requests) {
+      await app.inject(request)
+      const exchange = JSON.stringify(await newest(scim))
+      t.notOk(exchange.includes(signature.slice(-5)), request.url)
+      t.match(exchange, /…|%E2%80%A6/)
+    }
+  },
+)
+
+t.test('a forged JWT whose claims have no text is in the journal, too', async t => {
+  const scim = await open(t)
+  const unreadable = { toString: 1, valueOf: 1 }
+  const forged = [
+    forgeJwt({ alg: 'ES256' }, { iss: unreadable }, 'x'),
+    forgeJwt({ alg: 'ES256' }, { iss: scim.issuer.issuer, sub: unreadable }, 'x'),
+  ]
+  for (const token of forged) {
+    t.equal((await withToken(scim, token).get('/Users')).status, 401)
+  }
+  const { items } = await scim.deps.journal.page({ limit: 10 })
+  t.same(
+    items.map(({ refusal, credential }) => [refusal, credential?.kind]),
+    [
+      ['malformed', 'issuer'],
+      ['unknown-issuer', 'jwt'],
+    ],
+  )
+  const { body } = await scim.callApi('GET', '/api/v1/exchanges/export?format=csv')
+  t.match(body, /JWT of Keycloak for unknown/)
+  t.match(body, /JWT of unknown/)
+})
+
 t.test('TS-003 a Secret Token that was left empty is a finding of an aws tenant', async t => {
   const scim = await buildTestConsole(t, 'aws')
   const key = await createSigningKey('entra', 'RS256')

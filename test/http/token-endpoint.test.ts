@@ -374,6 +374,32 @@ t.test('TS-065 scopes decide the access; the response repeats the requested name
   }
 })
 
+t.test('TS-065 a scope that is no scope is refused, and never stored or repeated', async t => {
+  const { another, deps, requestToken } = await openEndpoint(t)
+  const { tenant } = await another('entra')
+  const { client, secret } = await deps.oauthClients.create(tenant)
+  for (const scope of [
+    '\u001b[31mred',
+    'a\0b',
+    'a\nb',
+    '"a"',
+    'a\\b',
+    'caf\u00e9',
+    '\u202e',
+    'a'.repeat(1001),
+  ]) {
+    const form = { grant_type: 'client_credentials', client_id: client.id, client_secret: secret?.text ?? '' }
+    const { status, body } = await requestToken({ ...form, scope }, { tenant: tenant.id })
+    t.equal(status, 400, JSON.stringify(scope.slice(0, 10)))
+    t.same(body, {
+      error: 'invalid_scope',
+      error_description:
+        'The scope must have at most 1000 characters: scopes of printable ASCII, separated by spaces.',
+    })
+  }
+  t.same(await deps.oauthClients.accessTokens(tenant), [])
+})
+
 t.test('a client that becomes read-only may not write with the tokens that it has', async t => {
   const endpoint = await openEndpoint(t)
   const { body } = await endpoint.requestToken(endpoint.form)

@@ -80,6 +80,10 @@ const tokenRefusals: Readonly<Record<string, RefusalTexts>> = {
   },
 }
 
+/** The journal masks the secrets, but not the places. */
+const hasSecretTwice = ({ request: { headers, body = '' } }: Exchange): boolean =>
+  /^basic\b/i.test(headers.authorization ?? '') && /(?:^|&)client_secret=./.test(body)
+
 const isClientCredential = ({ credential }: Exchange): boolean => credential?.kind === 'client'
 
 const common = { source: findingSources.gallery, basis: 'documented' } as const
@@ -126,6 +130,19 @@ export const tokenRequestRules: readonly DiagnosisRule[] = [
     detect: ({ exchange, answer }) =>
       exchange.operation === 'token' && exchange.refusal === undefined && exchange.status === 400
         ? `The response was ${String(answer?.error)}: ${String(answer?.error_description)}`
+        : undefined,
+  },
+  {
+    ...common,
+    id: 'client/token-request-repeated-secret',
+    severity: 'note',
+    title: 'Client secret sent twice',
+    reason:
+      'The client sends its secret in the body and as Basic credentials. RFC 6749 section 2.3 allows only one of them per request, so other servers return invalid_request.',
+    remedy: 'Send the secret in one place only.',
+    detect: ({ exchange }) =>
+      exchange.operation === 'token' && exchange.status === 200 && hasSecretTwice(exchange)
+        ? 'The token request has the secret in its body and in its Authorization header.'
         : undefined,
   },
   {

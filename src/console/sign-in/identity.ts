@@ -1,7 +1,7 @@
 import type { JwtRules } from '../../issuers/rules.ts'
 import type { JwtVerifier } from '../../issuers/verify.ts'
 import { type EntraCloud, entraIssuers, jwtAlgorithms } from '../../tenants/issuers.ts'
-import type { ConsoleCaller } from '../caller.ts'
+import { CallerRefusal, type ConsoleCaller } from '../caller.ts'
 import { Problem } from '../problem.ts'
 import { authenticationOf, identify } from './person.ts'
 import { roleOf } from './roles.ts'
@@ -27,15 +27,13 @@ export function createIdentification(
     }
     const { claims } = verified.jwt
     const role = roleOf(claims, settings)
-    if (!role) throw noRole()
-    const authentication = authenticationOf(claims, settings.acr)
-    return {
-      kind: 'identity',
+    const caller = {
+      kind: 'identity' as const,
       ...identify(claims),
-      role,
-      ...authentication,
-      expires: verified.expires * 1000,
+      ...authenticationOf(claims, settings.acr),
     }
+    if (!role) throw noRole(caller)
+    return { ...caller, role, expires: verified.expires * 1000 }
   }
 }
 
@@ -63,8 +61,8 @@ const keysUnreachable = () =>
     headers: { 'retry-after': '30' },
   })
 
-const noRole = () =>
-  new Problem(
-    'not-allowed',
+const noRole = (caller: CallerRefusal['caller']) =>
+  new CallerRefusal(
     'The access token is valid, but neither --console-readers nor --console-writers gives it a role.',
+    caller,
   )

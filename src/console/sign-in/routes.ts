@@ -24,7 +24,8 @@ export type OnSignIn = (
     /** The kind of the problem, if it failed. */
     readonly problem?: string
   },
-  person: Omit<Person, 'role'>,
+  /** Undefined if the identity provider did not name them. */
+  person: Omit<Person, 'role'> | undefined,
 ) => Promise<void>
 
 /** The addresses of sign-in: pages for browsers, no part of the API. */
@@ -71,7 +72,8 @@ export const signInRoutes = async (
       if ('failure' in completed) {
         const { failure, person } = completed
         const [status] = problemKinds[failure.kind]
-        if (person) await onSignIn(request, { operation, status, problem: failure.kind }, person)
+        // Anybody can cause a response to no sign-in, so it would only fill the audit log.
+        if (completed.isStarted) await onSignIn(request, { operation, status, problem: failure.kind }, person)
         return fail(request, reply, failure)
       }
       await onSignIn(request, { operation, status: 302 }, completed.session)

@@ -32,7 +32,13 @@ export type SignInOptions = {
 /** What a response of the provider leads to. */
 type Completed =
   /** The person, if the provider reported who it is. */
-  | { readonly isStepUp: boolean; readonly failure: Failure; readonly person?: Omit<Person, 'role'> }
+  | {
+      readonly isStepUp: boolean
+      /** Whether the sign-in was started in this browser. */
+      readonly isStarted: boolean
+      readonly failure: Failure
+      readonly person?: Omit<Person, 'role'>
+    }
   | {
       readonly isStepUp: boolean
       readonly returnPath: string
@@ -88,18 +94,18 @@ export function createSignIn(options: SignInOptions): SignIn {
     },
     async complete(response, values, previous) {
       const attempt = attempts.open(values)
-      if (!attempt) return { isStepUp: false, failure: unknownAttempt() }
+      if (!attempt) return { isStepUp: false, isStarted: false, failure: unknownAttempt() }
       const isStepUp = attempt.person !== undefined
       const redeemed = await orFailure(async () => ({
         claims: await provider.redeem(new URL(options.url() + response), attempt),
       }))
-      if ('failure' in redeemed) return { isStepUp, ...redeemed }
+      if ('failure' in redeemed) return { isStepUp, isStarted: true, ...redeemed }
       const { claims } = redeemed
       const person = describePerson(claims, settings.acr)
       const role = roleOf(claims, settings)
-      if (!role) return { isStepUp, failure: noRole(claims), person }
+      if (!role) return { isStepUp, isStarted: true, failure: noRole(claims), person }
       const failure = attempt.person && stepUpFailure(attempt.person, person, settings, clock())
-      if (failure) return { isStepUp, failure, person }
+      if (failure) return { isStepUp, isStarted: true, failure, person }
       const opened = await sessions.open({ ...person, role }, previous)
       return { isStepUp, returnPath: attempt.returnPath, ...opened }
     },

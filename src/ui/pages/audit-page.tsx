@@ -145,6 +145,8 @@ function CallerName({ caller }: { readonly caller: AuditCaller }) {
   switch (caller.kind) {
     case 'open':
       return <>Anyone on this machine</>
+    case 'unknown':
+      return <>Unknown: the sign-in failed</>
     case 'token':
       return (
         <>

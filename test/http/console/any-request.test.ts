@@ -62,6 +62,19 @@ const fields = [
   'preview',
   'overlap',
   'name',
+  'access',
+  'assertion',
+  'audiences',
+  'directory',
+  'for',
+  'issuer',
+  'jwks',
+  'kind',
+  'lifetime',
+  'scope',
+  'secret',
+  'token',
+  'value',
 ]
 const body = fc.option(
   fc.oneof(
@@ -73,9 +86,30 @@ const body = fc.option(
 )
 
 t.test('no request causes an error of the console', async t => {
-  const { callApi, client, tenant } = await buildTestConsole(t)
+  const { callApi, client, tenant, deps } = await buildTestConsole(t)
   const user = await client.create('Users', aUser('anna'))
+  const { client: known } = await deps.oauthClients.create(tenant, { id: 'known' })
+  const credentials = [
+    'tenants/:t/clients',
+    'tenants/:t/clients/:x',
+    `tenants/:t/clients/${known.id}`,
+    `tenants/:t/clients/${known.id}/secrets`,
+    `tenants/:t/clients/${known.id}/secrets/:x`,
+    'tenants/:t/access-tokens',
+    'tenants/:t/access-tokens/:x',
+    'tenants/:t/issuers',
+    'tenants/:t/issuers/:x',
+    'tenants/:t/issuers/:x/check',
+    'console-tokens',
+    'console-tokens/:x',
+    'sessions',
+    'sessions/:x',
+    'audit',
+    'audit/export',
+    'me',
+  ]
   const paths = [
+    ...credentials,
     'tenants',
     'tenants/:t',
     'tenants/:t/tokens',
@@ -134,7 +168,18 @@ t.test('no request causes an error of the console', async t => {
         throw new Error(`${status} without a problem document: ${JSON.stringify(response)}`)
       }
     }),
-    { numRuns: 600 },
+    { numRuns: 900 },
   )
+  // Neither is stored by every database.
+  for (const path of credentials.filter(path => path.includes(':x'))) {
+    for (const id of ['%00', 'x%00']) {
+      const address = path.replace(':t', tenant.id).replace(':x', id)
+      t.equal(
+        (await callApi('DELETE', `/api/v1/${address}`)).status,
+        path.endsWith('check') ? 405 : 404,
+        path,
+      )
+    }
+  }
   t.equal((await callApi('GET', `/api/v1/tenants/${tenant.id}`)).status, 200)
 })

@@ -72,6 +72,44 @@ t.test('TS-170 the audit log has who signed in, changed something, or was refuse
   }
 })
 
+t.test('TS-170 the audit log has an access token without a role that was refused', async t => {
+  const { callApi, provider, deps } = await buildSignInConsole(t, { audience: 'api://console' })
+  const send = async (claims: Readonly<Record<string, unknown>>) => {
+    const text = await provider.accessToken({ sub: 'service', aud: 'api://console', ...claims })
+    return callApi('DELETE', '/api/v1/faults/one', undefined, { authorization: `Bearer ${text}` })
+  }
+  t.equal((await send({ roles: ['Other'] })).status, 403)
+  t.equal((await send({ roles: ['Other'], exp: 1 })).status, 401)
+  const { items } = await deps.audit.page({ search: [], limit: 10 })
+  t.match(items, [
+    {
+      caller: { kind: 'identity', issuer: provider.issuer, subject: 'service' },
+      operation: 'deleteFault',
+      outcome: { status: 403, problem: 'not-allowed', objects: { ids: ['one'] } },
+    },
+  ])
+  t.equal(items.length, 1, 'one that is not valid names nobody')
+})
+
+t.test('TS-170 the audit log has sign-ins that failed before the provider named a person', async t => {
+  const { openBrowser, provider, callApi } = await buildSignInConsole(t, {}, { token })
+  const browser = openBrowser()
+  const { headers } = await browser.navigate('/auth/sign-in')
+  const response = { code: '', error: 'access_denied' }
+  const back = provider.authorize(String(headers.location), { response })
+  t.equal((await comeBack(browser, back)).status, 400)
+  t.equal((await comeBack(browser, back)).status, 400, 'belongs to no sign-in, so it has no entry')
+  t.equal((await comeBack(openBrowser(), back)).status, 400)
+  const q = encodeURIComponent('caller:unknown')
+  const { body } = await callApi('GET', `/api/v1/audit?q=${q}`, undefined, {
+    authorization: `Bearer ${token}`,
+  })
+  t.match(body.items, [
+    { caller: { kind: 'unknown' }, operation: 'signIn', status: 400, problem: 'sign-in-failed' },
+  ])
+  t.equal(body.items.length, 1)
+})
+
 t.test('TS-170 the audit log has how old and how strong an authentication was', async t => {
   const { openBrowser, signIn } = await buildSignInConsole(t)
   const browser = openBrowser()

@@ -121,6 +121,12 @@ t.test('TS-002 TS-032 TS-051 mistakes', async t => {
     [{ ...keycloak, audiences: [] }, /audiences/],
     [{ ...keycloak, audience: 'x' }, /audience/],
     [{ ...keycloak, kind: 'saml' }, /kind/],
+    [{ ...keycloak, name: 'red \u001b[31m' }, /^name: control characters/],
+    [
+      { ...keycloak, name: 'x', issuer: 'https://id.example.com/?\0', jwks: 'https://id.example.com' },
+      /^issuer: control/,
+    ],
+    [{ ...keycloak, subjects: ['a\ud800'] }, /^subjects: control/],
   ]
   for (const [body, detail] of mistakes) {
     const response = await callApi('POST', path, body)

@@ -274,6 +274,7 @@ t.test('a browser receives the page for an unknown address, with 404', async t =
       { 'content-type': /^application\/problem\+json/ },
       path,
     )
+  t.match(await callApi('GET', '/assets/nosuch.js'), { status: 404 })
   t.match(await callApi('POST', '/nosuch', {}, { accept }), { status: 401 }, 'a write is no page')
   t.match(await callApi('GET', '/nosuch', undefined, { accept: 'application/json' }), { status: 401 })
 })

@@ -301,6 +301,8 @@ t.test('TS-110 other sites cannot start a sign-in, and only a path of a page is 
     ['/auth/sign-out', '/'],
     ['/findings/../api/docs', '/'],
     ['/\tevil', '/'],
+    [`/findings?q=${'a'.repeat(900)}`, `/findings?q=${'a'.repeat(900)}`],
+    [`/findings?q=${'a'.repeat(3000)}`, '/'],
   ] as const) {
     const address = `/auth/sign-in?return=${encodeURIComponent(path)}`
     t.equal((await signIn(openBrowser(), {}, address)).headers.location, expected, path)

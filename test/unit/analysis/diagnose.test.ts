@@ -208,6 +208,11 @@ const tokenRequest = (
   }).exchange
   return { exchange, ...rest }
 }
+/** A token request with Basic credentials and this form. */
+const withRequest = (body: string): Sample => {
+  const { exchange, ...rest } = tokenRequest()
+  return { ...rest, exchange: { ...exchange, request: { headers: { authorization: 'Basic …' }, body } } }
+}
 /** A request with an access token of the token endpoint. */
 const withAccessToken = (changes: Parameters<typeof of>[0] = {}): Sample =>
   of({ method: 'GET', status: 200, credential, ...changes })
@@ -243,6 +248,10 @@ const tokenPairs: Readonly<Record<string, Pair>> = {
   'client/token-request-invalid': {
     has: tokenRequest({ status: 400, responseBody: { error: 'invalid_request', error_description: 'No.' } }),
     hasNot: tokenRequest(),
+  },
+  'client/token-request-repeated-secret': {
+    has: withRequest('grant_type=client_credentials&client_id=ci&client_secret=***'),
+    hasNot: withRequest('grant_type=client_credentials&client_id=ci'),
   },
   'client/access-token-expired': {
     has: [expired, again(expired)],

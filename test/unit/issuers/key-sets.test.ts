@@ -171,6 +171,20 @@ t.test('TS-040 keys in use are fetched hourly, after a failure every five minute
   t.equal(keys.fetches(), 4, 'not used for a day')
 })
 
+t.test('TS-040 TS-043 keys of remembered tokens are in use', async t => {
+  const keys = openKeys()
+  keys.publish(first)
+  const found = await keys.set.find(withKid('first'))
+  if (!('key' in found)) throw new Error('The key was not found.')
+  keys.pass(23 * hour)
+  await keys.sets.fetchDue()
+  t.equal(keys.set.isTrusted(found.key), true)
+  keys.publish(second)
+  keys.pass(2 * hour)
+  await keys.sets.fetchDue()
+  t.equal(keys.set.isTrusted(found.key), false, 'its withdrawal is noticed')
+})
+
 t.test('TS-044 a set is accepted whole or not at all', async t => {
   const keys = openKeys()
   keys.publish(first)

@@ -136,6 +136,10 @@ t.test('TS-052 addresses are checked when a name is resolved', async t => {
   for (const address of [
     '169.254.169.254',
     '::ffff:169.254.169.254',
+    '::169.254.169.254',
+    '::ffff:0:127.0.0.1',
+    '64:ff9b::127.0.0.1',
+    '2002:a9fe:a9fe::',
     'fe80::1',
     '224.0.0.1',
     '0.0.0.0',

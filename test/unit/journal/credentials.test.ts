@@ -1,6 +1,11 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { findCredentials, issuedTokens, toTokenSecret } from '../../../src/journal/credentials.ts'
+import {
+  findCredentials,
+  shownEnding,
+  tokenPatterns,
+  toTokenSecret,
+} from '../../../src/journal/credentials.ts'
 import { createRequestIdGenerator, newRequestId } from '../../../src/journal/request-id.ts'
 import { findStrayTokens } from '../../../src/journal/stray-tokens.ts'
 import { createRedactor } from '../../../src/redaction/redactor.ts'
@@ -55,7 +60,7 @@ t.test('the mask is percent-encoded in a URL', async t => {
 
 t.test('a token of this server is recognized by its form, even if it was not presented', async t => {
   const own = newTokenText()
-  const none = createRedactor([], issuedTokens)
+  const none = createRedactor([], tokenPatterns)
   const end = own.slice(-4)
   t.ok(none.mayContainSecret([own]))
   t.equal(none.redact(`{"a":"${own}"}`), `{"a":"***…${end}"}`)
@@ -70,6 +75,38 @@ t.test('a token of this server is recognized by its form, even if it was not pre
   )
   const tenant = '/scimulator-production-environment/scim/v2/Users/2819c223-7f76-453a-919d-413861904646'
   t.equal(none.redactUrl(tenant), tenant, 'a tenant with such a name is not a token')
+})
+
+const toBase64url = (text: string) => Buffer.from(text).toString('base64url')
+
+t.test(
+  'TS-021 a JWT is recognized by its form, whoever issued it, and no part of its signature is shown',
+  async t => {
+    const jwt = `${['{"alg":"ES256"}', '{"sub":"anna"}'].map(toBase64url).join('.')}.${'s-_9'.repeat(21)}Zz`
+    const { redact, redactUrl, mayContainSecret } = createRedactor([], tokenPatterns)
+    t.ok(mayContainSecret([jwt]))
+    t.equal(redact(`{"a":"${jwt}","b":1}`), '{"a":"***…","b":1}')
+    t.equal(redact(`{"a":"x\\n${jwt}"}`), '{"a":"x\\n***…"}', 'behind an escape of JSON')
+    t.equal(redact(`a=${jwt}&b=${jwt}; c`), 'a=***…&b=***…; c')
+    t.equal(
+      redactUrl(`/acme/scim/v2/Users?filter=a%20eq%20%22${jwt}%22`),
+      '/acme/scim/v2/Users?filter=a%20eq%20%22***%E2%80%A6%22',
+    )
+    const encrypted = `${toBase64url('{"alg":"dir","enc":"A256GCM"}')}..${'i'.repeat(16)}.${'c'.repeat(40)}.${'t'.repeat(22)}`
+    t.equal(redact(`x ${encrypted} y`), 'x ***… y')
+    for (const text of [
+      'eyJhbGciOiJub25lIn0',
+      'eyJhbGciOiJub25lIn0.eyJ9',
+      'survEyJohnson12.example.organization',
+    ])
+      t.equal(redact(text), text)
+    t.same([jwt, `Bearer ${jwt}`, `JWT ${jwt}`].map(shownEnding), ['', '', ''])
+  },
+)
+
+t.test('a long text without spaces is searched for JWTs once', async t => {
+  const text = 'eyJ'.repeat(300_000)
+  t.equal(createRedactor([], tokenPatterns).redact(text), text)
 })
 
 t.test('the escapes of a long text are decoded once for all secrets', async t => {
