@@ -131,3 +131,17 @@ t.test('requests without a rule about an attribute have the text of the rule or 
   await createScimClient(app, `/${tenant.id}/scim/v2`, `${token}x`).get('/Users')
   t.equal(await rejection(), undefined, 'a rejected token was not evaluated')
 })
+
+t.test('an explanation names the users and groups whose ids are among the changes', async t => {
+  const { client, callApi, newest } = await build(t, 'entra')
+  const manager = await client.create('Users', { ...user, userName: 'maude@springfield.example' })
+  const employee = await client.create('Users', user)
+  await client.patch(`/Users/${employee.id}`, {
+    op: 'Replace',
+    path: `${enterpriseUrn}:manager`,
+    value: manager.id,
+  })
+  const { id } = await newest()
+  const { body } = await callApi('GET', `/api/v1/exchanges/${id}/explanation`)
+  t.same(body.names, { [manager.id]: 'maude@springfield.example' })
+})
