@@ -67,9 +67,9 @@ export const takeAll = (folder: string): Promise<void> =>
   })
 
 /** The heights of the pages. The user comes first, so that the menu of the others shows the same tenant. */
-const readmeViews = { user: 760, activity: 760, exchange: 1120 } as const
+const readmeViews = { user: 760, overview: 900, activity: 760, exchange: 1120 } as const
 
-/** Saves the screenshots of README.md and docs/console.md: `activity.png`, `exchange.png` and `user.png`. */
+/** Saves the screenshots of README.md and docs/console.md: `overview.png`, `activity.png`, `exchange.png` and `user.png`. */
 export const takeReadmes = (folder: string): Promise<void> =>
   withConsole(async (browser, console, eventful) => {
     // The fault banner would distract.

@@ -38,7 +38,7 @@ const press = (name: string | RegExp) => async (page: Page) => {
 export const otherViews = ({ tenant, other, rejected, jwt, disabledUser }: Eventful): readonly View[] => [
   {
     name: 'activity-filters',
-    address: '/',
+    address: '/activity',
     open: async page => {
       await page.getByText('Filters', { exact: true }).click()
       await page.getByRole('button', { name: 'status:4xx' }).waitFor()
@@ -46,7 +46,7 @@ export const otherViews = ({ tenant, other, rejected, jwt, disabledUser }: Event
   },
   {
     name: 'activity-export',
-    address: '/',
+    address: '/activity',
     open: async page => {
       await page.getByText('Export', { exact: true }).click()
       await page.getByRole('button', { name: 'HAR' }).waitFor()
@@ -54,18 +54,18 @@ export const otherViews = ({ tenant, other, rejected, jwt, disabledUser }: Event
   },
   {
     name: 'activity-broken-query',
-    address: '/?q=stats:404',
+    address: '/activity?q=stats:404',
     open: page => page.getByRole('button', { name: 'Use status' }).waitFor(),
   },
   {
     name: 'activity-no-match',
-    address: '/?q=user:nobody',
+    address: '/activity?q=user:nobody',
     open: page => page.getByRole('heading', { name: 'No matching requests.' }).waitFor(),
   },
-  { name: 'activity-bulk', address: `/?q=tenant:${other}` },
+  { name: 'activity-bulk', address: `/activity?q=tenant:${other}` },
   {
     name: 'activity-menu',
-    address: '/',
+    address: '/activity',
     open: async page => {
       const menu = page.getByRole('button', { name: 'Menu' })
       if (await menu.isVisible()) await menu.click()

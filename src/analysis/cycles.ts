@@ -251,7 +251,8 @@ function classifyRole(exchange: Exchange, { client }: CycleClient): Role {
 const isDiscovery = ({ method, url }: Exchange): boolean =>
   method === 'GET' && /\/(Schemas|ResourceTypes|ServiceProviderConfigs?)(\/|\?|$)/i.test(url)
 
-type Counts = Pick<Cycle, 'requests' | 'created' | 'changed' | 'disabled' | 'deleted' | 'failed'>
+type Outcomes = Pick<Cycle, 'created' | 'changed' | 'disabled' | 'deleted' | 'failed'>
+type Counts = Outcomes & Pick<Cycle, 'requests' | 'faults'>
 
 /** A bulk request counts as one request; its operations count as changes. */
 function countExchange(cycle: Cycle, exchange: Exchange): Counts {
@@ -262,14 +263,11 @@ function countExchange(cycle: Cycle, exchange: Exchange): Counts {
     requests: requests + (exchange.parent === undefined ? 1 : 0),
     ...counts,
     ...(became && { [became]: counts[became] + 1 }),
+    ...(exchange.fault && { faults: (cycle.faults ?? 0) + 1 }),
   }
 }
 
-function countedOutcome({
-  method,
-  status,
-  enabled,
-}: Exchange): Exclude<keyof Counts, 'requests'> | undefined {
+function countedOutcome({ method, status, enabled }: Exchange): keyof Outcomes | undefined {
   if (status >= 400) return 'failed'
   if (status < 200 || status >= 300) return undefined
   switch (method) {

@@ -15,7 +15,14 @@ const stuckThreshold = 3
 type JobHealthTracker = {
   record(exchange: Exchange): void
   current(): JobHealth
+  /** The last failed requests about objects and references that fail at present, newest first. */
+  failures(limit: number): readonly FailingRequest[]
+  /** How many of the failing objects exist in the directory. */
+  failingExisting(): number
 }
+
+/** The last failed request about an object, and how often the object has failed consecutively. */
+export type FailingRequest = { readonly exchange: string; readonly attempts: number }
 
 export function createJobHealthTracker(): JobHealthTracker {
   let consecutiveRefusals = 0
@@ -39,7 +46,7 @@ export function createJobHealthTracker(): JobHealthTracker {
     if (names.length === 0) return
     const failed = hasFailed(exchange)
     if (failed && isAboutMembers(exchange)) {
-      references.note(names, true)
+      references.note(names, true, toLastFailure(exchange))
       return
     }
     // An object that can be read may still fail to be written.
@@ -49,7 +56,7 @@ export function createJobHealthTracker(): JobHealthTracker {
       return
     }
     references.note(names, false)
-    objects.note(names, failed)
+    objects.note(names, failed, toLastFailure(exchange))
     inCycle.note(names, failed)
     if (!failed && isRemoval(exchange)) removed++
   }
@@ -79,18 +86,34 @@ export function createJobHealthTracker(): JobHealthTracker {
       stuck: objects.stuck(),
       cycle: { objects: inCycle.size(), failing: inCycle.failing(), removed },
     }),
+    failures: limit =>
+      [...objects.failures(limit), ...references.failures(limit)]
+        .sort((one, other) => (one.exchange < other.exchange ? 1 : -1))
+        .slice(0, limit),
+    failingExisting: objects.failingExisting,
   }
 }
+
+/** A failed request, and whether its object exists. */
+type LastFailure = { readonly exchange: string; readonly exists: boolean }
+
+const toLastFailure = ({ id, target, status }: Exchange): LastFailure => ({
+  exchange: id,
+  exists: target?.id !== undefined && status !== 404,
+})
 
 /** Counts the consecutive failures of each object. */
 function createFailureCounts() {
   const failures = new Map<string, number>()
+  /** The last failed request of each failing object, oldest first. */
+  const lastFailures = new Map<string, LastFailure>()
   let failing = 0
   let stuck = 0
 
   const set = (name: string, count: number | undefined) => {
     const before = failures.get(name)
     failures.delete(name)
+    if (!count) lastFailures.delete(name)
     if (count !== undefined) failures.set(name, count)
     failing += toNumber((count ?? 0) > 0) - toNumber((before ?? 0) > 0)
     stuck += toNumber((count ?? 0) >= stuckThreshold) - toNumber((before ?? 0) >= stuckThreshold)
@@ -98,17 +121,28 @@ function createFailureCounts() {
 
   return {
     /** Counts under the first name. `failed`: undefined for a request that shows neither success nor failure. */
-    note([name, ...others]: readonly string[], failed: boolean | undefined): void {
+    note([name, ...others]: readonly string[], failed: boolean | undefined, request?: LastFailure): void {
       if (name === undefined) return
       const before = [name, ...others].reduce((sum, one) => sum + (failures.get(one) ?? 0), 0)
+      const last = failed ? request : [name, ...others].map(one => lastFailures.get(one)).find(Boolean)
       for (const other of others) if (failures.has(other)) set(other, undefined)
       set(name, failed === undefined ? before : failed ? before + 1 : 0)
+      // A read keeps the place of the failure.
+      if (last !== undefined && (failed ?? !lastFailures.has(name))) {
+        lastFailures.delete(name)
+        lastFailures.set(name, last)
+      }
       const [oldest] = failures.keys()
       if (failures.size > maxObjects && oldest !== undefined) set(oldest, undefined)
     },
     size: () => failures.size,
     failing: () => failing,
     stuck: () => stuck,
+    failures: (limit: number): readonly FailingRequest[] =>
+      [...lastFailures]
+        .slice(-limit)
+        .map(([name, { exchange }]) => ({ exchange, attempts: failures.get(name) ?? 1 })),
+    failingExisting: () => [...lastFailures.values()].filter(({ exists }) => exists).length,
   }
 }
 
@@ -152,10 +186,20 @@ function probeResult(exchange: Exchange): { readonly problem?: string } | undefi
 
 type TenantEstimate = QuarantineEstimate & { readonly tenant: string }
 
+export type JobState = {
+  readonly estimate: QuarantineEstimate
+  readonly health: JobHealth
+  readonly failures: readonly FailingRequest[]
+  /** How many of the failing objects exist in the directory; the creation of the others failed. */
+  readonly failingExisting: number
+}
+
 /** Estimates whether Entra ID would quarantine the jobs of the tenants. */
 export interface JobHealthMonitor {
   /** For one tenant, or for all tenants with requests from Entra ID, by their ids. */
   estimates(tenant?: string): Promise<readonly TenantEstimate[]>
+  /** The state of a tenant's job, with at most `limit` failures; undefined without requests from Entra ID. */
+  state(tenant: string, limit: number): Promise<JobState | undefined>
   /** Discards the state of one tenant, or of all. */
   clear(tenant?: string): void
 }
@@ -217,6 +261,19 @@ export function createJobHealthMonitor(
         const tracker = trackers.get(id)
         return tracker ? [{ tenant: id, ...estimateQuarantine(tracker.current()) }] : []
       })
+    },
+    async state(tenant, limit) {
+      past ??= readPast()
+      await past
+      const tracker = trackers.get(tenant)
+      if (!tracker) return undefined
+      const health = tracker.current()
+      return {
+        estimate: estimateQuarantine(health),
+        health,
+        failures: tracker.failures(limit),
+        failingExisting: tracker.failingExisting(),
+      }
     },
     clear(tenant) {
       if (tenant === undefined) trackers.clear()

@@ -35,7 +35,12 @@ export type QuarantineEstimate = {
 }
 
 /** Microsoft's thresholds (application-provisioning-quarantine-status). */
-const thresholds = { examinedFrom: 5000, share: 0.4, objects: 40_000, objectsAndReferences: 60_000 }
+export const quarantineThresholds = {
+  examinedFrom: 5000,
+  share: 0.4,
+  objects: 40_000,
+  objectsAndReferences: 60_000,
+}
 /** Our own thresholds for a warning. */
 const warningThresholds = { consecutiveRefusals: 3, share: 0.1, removed: 500 }
 
@@ -66,24 +71,24 @@ const checks: readonly ((jobHealth: JobHealth) => QuarantineEstimate | undefined
         )
   },
   ({ objects, failing }) =>
-    failing >= thresholds.examinedFrom && failing > thresholds.share * objects
+    failing >= quarantineThresholds.examinedFrom && failing > quarantineThresholds.share * objects
       ? quarantined(
           'EncounteredEscrowProportionThreshold',
-          `${formatCount(failing)} of ${formatCount(objects)} objects fail: more than ${formatPercent(thresholds.share)}.`,
+          `${formatCount(failing)} of ${formatCount(objects)} objects fail: more than ${formatPercent(quarantineThresholds.share)}.`,
         )
       : undefined,
   ({ failing }) =>
-    failing > thresholds.objects
+    failing > quarantineThresholds.objects
       ? quarantined(
           'EncounteredBaseEscrowThreshold',
-          `${formatCount(failing)} objects fail: more than ${formatCount(thresholds.objects)}.`,
+          `${formatCount(failing)} objects fail: more than ${formatCount(quarantineThresholds.objects)}.`,
         )
       : undefined,
   ({ failing, failingReferences }) =>
-    failing + failingReferences > thresholds.objectsAndReferences
+    failing + failingReferences > quarantineThresholds.objectsAndReferences
       ? quarantined(
           'EncounteredTotalEscrowThreshold',
-          `${formatCount(failing + failingReferences)} objects and references fail: more than ${formatCount(thresholds.objectsAndReferences)}.`,
+          `${formatCount(failing + failingReferences)} objects and references fail: more than ${formatCount(quarantineThresholds.objectsAndReferences)}.`,
         )
       : undefined,
   ({ cycle: { removed } }) =>
@@ -97,7 +102,7 @@ const checks: readonly ((jobHealth: JobHealth) => QuarantineEstimate | undefined
     failing > warningThresholds.share * objects
       ? atRisk(
           'EncounteredEscrowProportionThreshold',
-          `${formatCount(failing)} of the ${formatCount(objects)} objects of the newest cycle failed. Entra quarantines a job if at least ${formatCount(thresholds.examinedFrom)} objects and more than ${formatPercent(thresholds.share)} of all objects fail.`,
+          `${formatCount(failing)} of the ${formatCount(objects)} objects of the newest cycle failed. Entra quarantines a job if at least ${formatCount(quarantineThresholds.examinedFrom)} objects and more than ${formatPercent(quarantineThresholds.share)} of all objects fail.`,
         )
       : undefined,
   ({ stuck }) =>

@@ -20,6 +20,7 @@ import { journalCommand } from './journal.ts'
 import { keysCommand } from './keys.ts'
 import { consoleOption, consoleTokenOption } from './options.ts'
 import { printableLines } from './output.ts'
+import { overviewCommand } from './overview.ts'
 import { preflightCommand } from './preflight.ts'
 import { reconcileCommand } from './reconcile.ts'
 import { compactCommand, readyCommand, resetCommand, settingsCommand } from './server.ts'
@@ -33,6 +34,7 @@ import { formatTable } from './table.ts'
 import { tenantsCommand } from './tenants.ts'
 import { tokensCommand } from './tokens.ts'
 import { webhooksCommand } from './webhooks.ts'
+import { whyCommand } from './why.ts'
 
 /** The server's settings for `--help`. */
 const formatServerOptions = (): string =>
@@ -103,9 +105,11 @@ export async function createProgram(argv?: readonly string[]): Promise<Command> 
   keysCommand(program)
   usersCommand(program)
   groupsCommand(program)
+  whyCommand(program)
   staleCommand(program)
   accessCommand(program)
   signInCommand(program)
+  overviewCommand(program)
   journalCommand(program)
   cyclesCommand(program)
   findingsCommand(program)

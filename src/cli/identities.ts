@@ -5,6 +5,7 @@ import type {
   Identity,
   IdentityDetail,
   IdentityStatus,
+  Member,
   RelatedResource,
 } from '../contract/identities.ts'
 import { findIdentity, type Noun } from './find-identity.ts'
@@ -38,14 +39,21 @@ const identityColumns: readonly Column<Identity>[] = [
   { name: 'last seen', of: ({ lastSeen }) => formatTime(lastSeen), shows: 'whole', isExtra: true },
 ]
 
+const groupColumns: readonly Column<Identity>[] = identityColumns.toSpliced(4, 0, {
+  name: 'members',
+  of: ({ members }) => members,
+})
+
 /** Identities that can sign in at AWS stand out. */
 const toneOfState = (status: IdentityStatus): Tone | undefined =>
   status === 'active' ? 'good' : status === 'disabled' ? 'warning' : 'muted'
 
-const memberColumns: readonly Column<RelatedResource>[] = [
+const memberColumns: readonly Column<Member>[] = [
   { name: 'id', of: ({ id }) => id, shows: 'id' },
   { name: 'type', of: ({ type }) => type ?? 'unknown' },
   { name: 'display', of: ({ display }) => display },
+  { name: 'joined', of: ({ joined }) => formatTime(joined), shows: 'whole' },
+  { name: 'request', of: ({ exchange }) => exchange, shows: 'whole', isExtra: true },
 ]
 
 const historyColumns: readonly Column<HistoryEntry>[] = [
@@ -169,7 +177,7 @@ async function listIdentities(noun: Noun, options: Filters, command: Command): P
     { params: { tenant: id }, query: { status, text, at } },
     {
       limit,
-      columns: identityColumns,
+      columns: noun === 'groups' ? groupColumns : identityColumns,
       nothing: isFiltered ? `No matching ${noun} in tenant ${id}.` : `Tenant ${id} has no ${noun}.`,
     },
   )

@@ -31,6 +31,7 @@ import { identityRoutes, resourceRoutes, timelineRoutes } from './routes/identit
 import { issuerRoutes } from './routes/issuers.ts'
 import { meRoutes } from './routes/me.ts'
 import { oauthClientRoutes } from './routes/oauth-clients.ts'
+import { overviewRoutes } from './routes/overview.ts'
 import { preflightRoutes } from './routes/preflight.ts'
 import { reconcileRoutes } from './routes/reconcile.ts'
 import { sampleRoutes } from './routes/sample.ts'
@@ -44,6 +45,7 @@ import { staleRoutes } from './routes/stale.ts'
 import { clockRoutes, tenantRoutes } from './routes/tenants.ts'
 import { tokenRoutes } from './routes/tokens.ts'
 import { typeRoutes } from './routes/types.ts'
+import { whyRoutes } from './routes/why.ts'
 import { type OnSignIn, signInRoutes } from './sign-in/routes.ts'
 import { refuseDestroy } from './sign-in/step-up.ts'
 import { acceptOnlyJson, validateWithZod } from './validation.ts'
@@ -186,6 +188,7 @@ const api = async (app: FastifyInstance, deps: ConsoleDeps & { live: LiveHub }):
   await app.register(typeRoutes, routes)
   for (const type of resourceTypes) await app.register(identityRoutes, { ...routes, type })
   await app.register(resourceRoutes, routes)
+  await app.register(whyRoutes, routes)
   await app.register(timelineRoutes, routes)
   await app.register(staleRoutes, routes)
   await app.register(accessRoutes, routes)
@@ -199,6 +202,7 @@ const api = async (app: FastifyInstance, deps: ConsoleDeps & { live: LiveHub }):
   await app.register(preflightRoutes, routes)
   await app.register(setupRoutes, routes)
   await app.register(cycleRoutes, routes)
+  await app.register(overviewRoutes, routes)
   await app.register(findingRoutes, routes)
   await app.register(sessionFileRoutes, routes)
   await app.register(eventRoutes, routes)

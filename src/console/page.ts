@@ -84,13 +84,24 @@ const immutableCache = 'public, max-age=31536000, immutable'
 /** The page at all its addresses, with its assets. It contains no data and needs no token. */
 export const pageRoutes = async (app: FastifyInstance): Promise<void> => {
   for (const address of Object.values(pageAddresses)) {
-    app.get(address, async (_request, reply) => sendPage(reply))
+    app.get(address, async ({ url }, reply) => {
+      const moved = movedAddress(url)
+      return moved === undefined ? sendPage(reply) : reply.redirect(moved)
+    })
   }
   app.get<{ Params: { file: string } }>('/assets/:file', async ({ params }, reply) => {
     const found = (await pageFiles()).assets.get(params.file)
     if (!found) return reply.callNotFound()
     return reply.header('cache-control', immutableCache).type(found.mediaType).send(found.content)
   })
+}
+
+/** Where the page of an earlier address is now: a search of the activity was at `/`. */
+const movedAddress = (url: string): string | undefined => {
+  const { pathname, search, searchParams } = new URL(url, 'http://console.invalid')
+  return pathname === pageAddresses.overview && searchParams.has('q')
+    ? pageAddresses.activity + search
+    : undefined
 }
 
 const sendPage = async (reply: FastifyReply): Promise<FastifyReply> => {

@@ -45,6 +45,7 @@ export const cycleSchema = z
     disabled: requestCount('Requests that disabled a resource.'),
     deleted: requestCount('Resources that it has deleted.'),
     failed: requestCount('Requests that failed.'),
+    faults: requestCount('Requests with an injected fault; absent if there are none.').optional(),
     next: z
       .object({
         expected: timestamp('The expected start of the next cycle, in real time.'),

@@ -63,7 +63,7 @@ const findingGroupSchema = z
 
 export type FindingGroup = z.output<typeof findingGroupSchema>
 
-const quarantineSchema = z
+export const quarantineSchema = z
   .object({
     tenant: z.string().meta({ example: 'acme' }),
     status: z.enum(['healthy', 'at-risk', 'quarantined']),

@@ -82,6 +82,10 @@ const identityFields = {
   groups: z
     .array(relatedResourceSchema)
     .meta({ description: 'Its groups; for a deleted resource, its groups at the deletion.' }),
+  members: z
+    .int()
+    .optional()
+    .meta({ description: 'The number of members now; only for types with members.', example: 103 }),
   origin: z
     .object({ exchange: z.string(), cause: causeSchema.optional() })
     .optional()
@@ -138,6 +142,17 @@ const historyEntrySchema = z
   .meta({ id: 'HistoryEntry', description: 'One change of an identity or of its memberships.' })
 
 export type HistoryEntry = z.output<typeof historyEntrySchema>
+
+const memberSchema = relatedResourceSchema
+  .extend({
+    joined: timestamp("When it joined, by the tenant's clock."),
+    exchange: exchangeId,
+    via: viaSchema,
+    cause: causeSchema.optional(),
+  })
+  .meta({ id: 'Member', description: 'A member of a group, with when and by which request it joined.' })
+
+export type Member = z.output<typeof memberSchema>
 
 const valueSchema = z.object({
   at: timestamp("The time of the change, by the tenant's clock."),
@@ -279,7 +294,7 @@ const describeOperations = <
     tags: [tag],
     params: itemParams,
     query: membersQuery,
-    response: { status: 200, description: 'The members.', schema: pageSchema(relatedResourceSchema) },
+    response: { status: 200, description: 'The members.', schema: pageSchema(memberSchema) },
     problems: [400, 404],
   }),
 })

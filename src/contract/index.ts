@@ -13,6 +13,7 @@ import { operations as identities } from './identities.ts'
 import { operations as issuers } from './issuers.ts'
 import { operations as me } from './me.ts'
 import { operations as oauthClients } from './oauth-clients.ts'
+import { operations as overview } from './overview.ts'
 import { operations as preflight } from './preflight.ts'
 import { operations as reconcile } from './reconcile.ts'
 import { operations as server } from './server.ts'
@@ -27,6 +28,7 @@ import { operations as timeline } from './timeline.ts'
 import { operations as tokens } from './tokens.ts'
 import { operations as types } from './types.ts'
 import { operations as webhooks } from './webhooks.ts'
+import { operations as why } from './why.ts'
 
 /** Every operation of the console API by its operationId. */
 export const operations = {
@@ -37,6 +39,7 @@ export const operations = {
   ...oauthClients,
   ...types,
   ...identities,
+  ...why,
   ...timeline,
   ...stale,
   ...access,
@@ -48,6 +51,7 @@ export const operations = {
   ...setup,
   ...cycles,
   ...sessionFile,
+  ...overview,
   ...findings,
   ...events,
   ...faults,

@@ -1,6 +1,7 @@
 /** The addresses of the console's pages, as routes. The server returns the same HTML for each; its script selects the page. */
 export const pageAddresses = {
-  activity: '/',
+  overview: '/',
+  activity: '/activity',
   exchange: '/exchanges/:id',
   findings: '/findings',
   faults: '/faults',

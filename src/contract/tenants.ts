@@ -39,7 +39,7 @@ export type Switch = z.output<typeof switchSchema>
 
 const count = z.int().nonnegative()
 
-const countsSchema = z
+export const countsSchema = z
   .record(z.string(), z.object({ active: count, disabled: count, retained: count, removed: count }))
   .meta({
     description: 'The resources by type and status.',

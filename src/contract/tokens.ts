@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { durationSchema, operation, pageQuery, pageSchema, tenantParams, timestamp } from './operation.ts'
 
-const tokenSchema = z
+export const tokenSchema = z
   .object({
     id: z.string().meta({ example: '0b5f7c2e-6f0b-4b0e-9a55-2f1d3f0c7a11' }),
     ending: z.string().meta({ description: 'The last characters of the token.', example: 'x7Q=' }),

@@ -84,7 +84,9 @@ export const joiningsSql = ({ sameTenant, wholeText }: Dialect): string => {
     select 1 from membership_events l
     where l.group_key = e.group_key and l.moment > e.moment and l.at <= @at and ${member}${sameTenant('l.tenant', 'e.tenant')}`
   return `
-    select e.moment, ${wholeText('e', 'member_id')} as "memberId", e.member_key as "memberKey" from membership_events e
+    select e.moment, ${wholeText('e', 'member_id')} as "memberId", e.member_key as "memberKey",
+      e.at as joined, e.exchange, e.via
+    from membership_events e
     where e.group_key = @group and e.moment < @before and e.at <= @at and e.event = 'added'
       and not exists (${leftAfterwards('l.member_key = e.member_key')})
       and (e.member_key is not null or not exists (
@@ -95,6 +97,9 @@ export type JoiningRow = {
   readonly moment: number
   readonly memberId: string
   readonly memberKey: number | null
+  readonly joined: number
+  readonly exchange: string | null
+  readonly via: string | null
 }
 
 /** Finds the groups in the order of joining, from the membership events of a member. */

@@ -1,4 +1,7 @@
+import type { Member } from '../ports/directory.ts'
 import { maxIndirectGroups, type RelatedResource, type ResourceId } from '../scim/resource.ts'
+import type { Dialect } from './dialect.ts'
+import { readVia } from './memberships.ts'
 
 export type RelatedRow = {
   readonly id: string
@@ -11,6 +14,32 @@ export const toRelated = ({ id, type, display }: RelatedRow): RelatedResource =>
   ...(type !== null && { type }),
   ...(display !== null && { display }),
 })
+
+/** A member with how it joined; `via` is JSON text, as in `CauseColumns`. */
+export type MemberRow = RelatedRow & {
+  readonly joined: number
+  readonly exchange: string | null
+  readonly via: string | null
+}
+
+/** How the row's member joined; `related` has its name. */
+export const toMember = (
+  { joined, exchange, via }: Pick<MemberRow, 'joined' | 'exchange' | 'via'>,
+  related: RelatedResource,
+): Member => ({ ...related, joined, ...(exchange !== null && { exchange }), ...readVia(via) })
+
+/**
+ * The exchange that added a member, for rows of `memberships` with the alias `m`: that of its last joining. The events of a member
+ * are few, and those of an id without a resource have an index of their own.
+ */
+export function joiningExchangeSql({ sameTenant }: Dialect): string {
+  const last = (member: string) => `(
+    select e.exchange from membership_events e
+    where ${member} and e.group_key = m.group_key and e.event = 'added'${sameTenant('e.tenant', 'm.tenant')}
+    order by e.moment desc limit 1)`
+  return `case when m.member_key is null then ${last('e.member_key is null and e.member_id = m.member_id')}
+    else ${last('e.member_key = m.member_key')} end`
+}
 
 export type GroupRow = RelatedRow & { readonly key: number }
 

@@ -30,6 +30,8 @@ export type Cycle = {
   readonly disabled: number
   readonly deleted: number
   readonly failed: number
+  /** Requests with an injected fault; absent if there are none. */
+  readonly faults?: number
 }
 
 /**

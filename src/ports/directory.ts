@@ -75,10 +75,19 @@ export interface HistoryView {
     id: string,
     then: PointInTime,
     page: PageRequest,
-  ): Promise<Page<RelatedResource> | undefined>
+  ): Promise<Page<Member> | undefined>
 }
 
 export type { DocumentRevision, HistoryEntry } from './history.ts'
+
+/** A member of a group, with when and how it joined. */
+export type Member = RelatedResource & {
+  /** Milliseconds since 1970, by the tenant's clock. */
+  readonly joined: number
+  /** The exchange that added it; absent for the console. */
+  readonly exchange?: string
+  readonly via?: Via
+}
 
 /** The number of changes between two moments, in intervals of equal length, earliest first. */
 export type Timeline = { readonly from: number; readonly until: number; readonly changes: readonly number[] }
@@ -122,12 +131,13 @@ export interface Directory {
   readonly effects: ExchangeEffects
   identities(tenant: number, type: string, query: IdentityQuery): Promise<Page<Identity>>
   identity(tenant: number, type: string, id: string): Promise<Identity | undefined>
-  members(
+  members(tenant: number, type: string, id: string, page: PageRequest): Promise<Page<Member> | undefined>
+  /** The number of members of the groups with these keys, counted in an index. Groups without members are left out. */
+  memberCounts(
     tenant: number,
-    type: string,
-    id: string,
-    page: PageRequest,
-  ): Promise<Page<RelatedResource> | undefined>
+    groups: readonly number[],
+    signal?: AbortSignal,
+  ): Promise<ReadonlyMap<number, number>>
   history(
     tenant: number,
     type: string,

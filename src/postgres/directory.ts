@@ -3,12 +3,11 @@ import { limitLongReads } from '../persistence/long-read-limit.ts'
 import { type AuthorsRow, toAuthors } from '../persistence/memberships.ts'
 import { parsePosition, toPage } from '../persistence/paging.ts'
 import { planPurge } from '../persistence/plans/purge.ts'
-import { type RelatedRow, toRelated } from '../persistence/related.ts'
-import type { Directory, Page, PageRequest, ResourceCounts } from '../ports/directory.ts'
+import { joiningExchangeSql, type MemberRow, toMember, toRelated } from '../persistence/related.ts'
+import type { Directory, Member, Page, PageRequest, ResourceCounts } from '../ports/directory.ts'
 import { compact } from '../scim/json.ts'
-import type { RelatedResource } from '../scim/resource.ts'
 import type { Reads } from './connect.ts'
-import { canStore } from './dialect.ts'
+import { canStore, postgresDialect } from './dialect.ts'
 import { createExchangeEffects } from './exchange-effects.ts'
 import { createHistoryReader } from './history.ts'
 import { createHistoryView } from './history-view.ts'
@@ -71,6 +70,7 @@ export function createPostgresDirectory(
     identities: identities.page,
     identity: identities.withId,
     members: about(members),
+    memberCounts: createMemberCounter(search),
     history: about(history),
     documentChanges: about(documentChanges),
     authors: createAuthorsReader(reads),
@@ -126,19 +126,16 @@ function createJoiningReader(reads: Reads): Directory['joined'] {
 
 function createMemberReader(reads: Reads) {
   const membersBefore = prepared(`
-    select m.key, coalesce(m.whole, m.member_id) as id, r.type, r.display
+    select m.key, coalesce(m.whole, m.member_id) as id, r.type, r.display, m.at as joined, m.via,
+      ${joiningExchangeSql(postgresDialect)} as exchange
     from memberships m left join resources r on r.tenant = m.tenant and r.key = m.member_key
     where m.tenant = $1 and m.group_key = $2 and m.key < $3 order by m.key desc limit $4`)
 
-  return async (
-    tenant: number,
-    group: number,
-    { limit, cursor }: PageRequest,
-  ): Promise<Page<RelatedResource>> => {
+  return async (tenant: number, group: number, { limit, cursor }: PageRequest): Promise<Page<Member>> => {
     const values = [tenant, group, parsePosition(cursor), limit + 1]
-    const rows = await reads.query<RelatedRow & { readonly key: number }>(membersBefore, values)
+    const rows = await reads.query<MemberRow & { readonly key: number }>(membersBefore, values)
     const { items, next } = toPage(rows, limit, ({ key }) => key)
-    return { items: items.map(toRelated), ...compact({ next }) }
+    return { items: items.map(row => toMember(row, toRelated(row))), ...compact({ next }) }
   }
 }
 
@@ -198,6 +195,18 @@ function createCountReader(search: RunSearch) {
     })
     const byTenant = Map.groupBy(rows, ({ tenant }) => tenant)
     return tenants.map(tenant => toResourceCounts(byTenant.get(tenant) ?? []))
+  }
+}
+
+/** Counts in the index of groups. */
+function createMemberCounter(search: RunSearch): Directory['memberCounts'] {
+  const counts = prepared(`
+    select group_key as key, count(*) as n from memberships
+    where tenant = $1 and group_key = any($2::bigint[]) group by group_key`)
+  return async (tenant, groups, signal) => {
+    const query = { ...counts, values: [tenant, groups] }
+    const rows = await search<{ readonly key: number; readonly n: number }>([tenant], query, signal)
+    return new Map(rows.map(({ key, n }) => [key, n]))
   }
 }
 

@@ -8,8 +8,8 @@ import {
   toPastIdentity,
 } from '../persistence/history-view.ts'
 import { parsePosition, toPage } from '../persistence/paging.ts'
-import { toRelated } from '../persistence/related.ts'
-import type { HistoryView, Identity, IdentityQuery, Page, PointInTime } from '../ports/directory.ts'
+import { toMember, toRelated } from '../persistence/related.ts'
+import type { HistoryView, Identity, IdentityQuery, Member, Page, PointInTime } from '../ports/directory.ts'
 import type { RelatedResource } from '../scim/resource.ts'
 import type { Query, Reads } from './connect.ts'
 import { canStore, postgresDialect } from './dialect.ts'
@@ -102,7 +102,7 @@ function createPastRelations(reads: Reads, documents: DocumentReader) {
       group: number,
       then: PointInTime,
       { limit, cursor }: Pick<IdentityQuery, 'limit' | 'cursor'>,
-    ): Promise<Page<RelatedResource>> => {
+    ): Promise<Page<Member>> => {
       const { values, ...statement } = joinings({
         tenant,
         group,
@@ -117,7 +117,7 @@ function createPastRelations(reads: Reads, documents: DocumentReader) {
       const related = ({ memberId, memberKey }: JoiningRow) =>
         (memberKey === null ? undefined : names.get(memberKey)) ??
         toRelated({ id: memberId, type: null, display: null })
-      return { items: items.map(related), ...rest }
+      return { items: items.map(row => toMember(row, related(row))), ...rest }
     },
   }
 }

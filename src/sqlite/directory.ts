@@ -4,15 +4,21 @@ import { limitLongReads } from '../persistence/long-read-limit.ts'
 import { parsePosition, toPage } from '../persistence/paging.ts'
 import type { RetainedRecord } from '../persistence/plans/plan.ts'
 import { planPurge } from '../persistence/plans/purge.ts'
-import { type RelatedRow, toRelated } from '../persistence/related.ts'
+import { joiningExchangeSql, type MemberRow, toMember, toRelated } from '../persistence/related.ts'
 import type { Writer } from '../ports/database.ts'
-import type { Directory, Page, PageRequest, PurgeCandidate, ResourceCounts } from '../ports/directory.ts'
+import type {
+  Directory,
+  Member,
+  Page,
+  PageRequest,
+  PurgeCandidate,
+  ResourceCounts,
+} from '../ports/directory.ts'
 import { compact } from '../scim/json.ts'
-import type { RelatedResource } from '../scim/resource.ts'
 import type { Connections } from './connections.ts'
 import { createLastKey } from './counts.ts'
 import type { Database } from './database.ts'
-import { isWanted } from './dialect.ts'
+import { isWanted, sqliteDialect } from './dialect.ts'
 import { createExchangeEffects } from './exchange-effects.ts'
 import { createDocumentChanges, createHistoryReader, createTimeline } from './history.ts'
 import { createHistoryView } from './history-view.ts'
@@ -113,6 +119,7 @@ export function createDirectory(
       const key = identities.keyOf(tenant, type, id)
       return key === undefined ? undefined : members(key, page)
     },
+    memberCounts: createMemberCounter(read, isLarge),
     history: async (tenant, type, id, page) => {
       const key = identities.keyOf(tenant, type, id)
       return key === undefined ? undefined : history(key, page)
@@ -138,15 +145,32 @@ export function createDirectory(
 }
 
 function createMemberReader(db: Database) {
-  const membersBefore = db.prepare<[number, number, number], RelatedRow & { key: number }>(`
-    select m.key, m.member_id as id, r.type, r.display
+  const membersBefore = db.prepare<[number, number, number], MemberRow & { key: number }>(`
+    select m.key, m.member_id as id, r.type, r.display, m.at as joined, m.via,
+      ${joiningExchangeSql(sqliteDialect)} as exchange
     from memberships m left join resources r on r.key = m.member_key
     where m.group_key = ? and m.key < ? order by m.key desc limit ?`)
 
-  return (group: number, { limit, cursor }: PageRequest): Page<RelatedResource> => {
+  return (group: number, { limit, cursor }: PageRequest): Page<Member> => {
     const rows = membersBefore.all(group, parsePosition(cursor), limit + 1)
     const { items, next } = toPage(rows, limit, ({ key }) => key)
-    return { items: items.map(toRelated), ...compact({ next }) }
+    return { items: items.map(row => toMember(row, toRelated(row))), ...compact({ next }) }
+  }
+}
+
+const memberCountsText = `
+  select group_key as key, count(*) as n from memberships
+  where group_key in (select value from json_each(@groups)) group by group_key`
+
+/** Counts in the index of groups: in a thread if there are many resources, for groups can have all users. */
+function createMemberCounter(read: Read, isLarge: () => boolean): Directory['memberCounts'] {
+  return async (_tenant, groups, signal) => {
+    const [rows = []] = await read(
+      [{ text: memberCountsText, params: { groups: JSON.stringify(groups) } }],
+      isLarge(),
+      signal,
+    )
+    return new Map((rows as readonly { key: number; n: number }[]).map(({ key, n }) => [key, n]))
   }
 }
 

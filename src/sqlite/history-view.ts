@@ -10,11 +10,12 @@ import {
   toPastIdentity,
 } from '../persistence/history-view.ts'
 import { parsePosition, toPage } from '../persistence/paging.ts'
-import { toRelated } from '../persistence/related.ts'
+import { toMember, toRelated } from '../persistence/related.ts'
 import type {
   HistoryView,
   Identity,
   IdentityQuery,
+  Member,
   Page,
   PageRequest,
   PointInTime,
@@ -72,13 +73,13 @@ function createPastRelations(db: Database, versionAt: VersionFinder) {
       groupsAfter(comingsAndGoings.all(member, then.at)).flatMap(group => named(group, then) ?? []),
 
     /** The newest member first. */
-    members: (group: number, then: PointInTime, { limit, cursor }: PageRequest): Page<RelatedResource> => {
+    members: (group: number, then: PointInTime, { limit, cursor }: PageRequest): Page<Member> => {
       const rows = joinings.all({ group, at: then.at, before: parsePosition(cursor), limit: limit + 1 })
       const { items, ...rest } = toPage(rows, limit, ({ moment }) => moment)
       const related = ({ memberId, memberKey }: JoiningRow) =>
         (memberKey === null ? undefined : named(memberKey, then)) ??
         toRelated({ id: memberId, type: null, display: null })
-      return { items: items.map(related), ...rest }
+      return { items: items.map(row => toMember(row, related(row))), ...rest }
     },
   }
 }
@@ -156,13 +157,7 @@ export function createHistoryView(db: Database): HistoryView {
       const identity = row && asItWas(type, row, then)
       return identity && toFullIdentity(identity, then)
     },
-    members: async (
-      tenant,
-      type,
-      id,
-      then,
-      page: PageRequest,
-    ): Promise<Page<RelatedResource> | undefined> => {
+    members: async (tenant, type, id, then, page: PageRequest): Promise<Page<Member> | undefined> => {
       const group = candidate(tenant, type, id, then)
       return group && versionAt(group.key, then.at) && relations.members(group.key, then, page)
     },

@@ -9,6 +9,7 @@ import { ChallengeDialog, TokenRequired } from './frame/challenge.tsx'
 import { FaultBanner, Header } from './frame/header.tsx'
 import { Navigation } from './frame/navigation.tsx'
 import { Notice } from './frame/notice.tsx'
+import { KeyboardDialogs } from './frame/palette.tsx'
 import { SignInPage } from './frame/sign-in.tsx'
 import { AccessPage } from './pages/access/access-page.tsx'
 import { ActivityPage } from './pages/activity/activity-page.tsx'
@@ -20,6 +21,7 @@ import { GroupPage, UserPage } from './pages/directory/identity-page.tsx'
 import { ExchangePage } from './pages/exchange/exchange-page.tsx'
 import { FaultsPage } from './pages/faults/faults-page.tsx'
 import { FindingsPage } from './pages/findings-page.tsx'
+import { OverviewPage } from './pages/overview/overview-page.tsx'
 import { PreflightPage } from './pages/preflight/preflight-page.tsx'
 import { ReconcilePage } from './pages/reconcile-page.tsx'
 import { SettingsPage } from './pages/settings-page.tsx'
@@ -35,6 +37,7 @@ import { start } from './state.ts'
 
 /** The component of each page. */
 const pages: Readonly<Record<PageName, ComponentType<PageProps>>> = {
+  overview: OverviewPage,
   activity: ActivityPage,
   exchange: ExchangePage,
   findings: FindingsPage,
@@ -83,6 +86,7 @@ export const App = () => {
         </main>
       </div>
       <Notice />
+      {caller && <KeyboardDialogs />}
       <ChallengeDialog />
     </>
   )
@@ -125,7 +129,7 @@ const NotFound = () => (
     <PageHead title="Page not found" />
     <Empty title="No page at this address.">
       <p>
-        <a href="/">Go to Activity</a>
+        <a href="/">Go to Overview</a>
       </p>
     </Empty>
   </>

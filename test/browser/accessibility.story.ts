@@ -75,6 +75,25 @@ const viewsAfterActions = ({ tenant, other }: Eventful): readonly View[] => [
     },
   },
   {
+    name: 'palette',
+    address: `/tenants/${tenant}/users`,
+    open: async page => {
+      await page.getByRole('heading', { level: 1 }).waitFor()
+      await page.keyboard.press('Control+k')
+      await page.getByLabel('User, group, request, page or action').fill('s')
+      await page.getByRole('option', { name: /^User/ }).first().waitFor()
+    },
+  },
+  {
+    name: 'shortcuts',
+    address: '/faults',
+    open: async page => {
+      await page.getByRole('heading', { level: 1 }).waitFor()
+      await page.keyboard.press('?')
+      await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor()
+    },
+  },
+  {
     name: 'token-generated',
     address: `/tenants/${tenant}/tokens`,
     open: async page => {

@@ -30,7 +30,7 @@ story('a collapsed cycle shows the requests before it', async (t, { server, page
   await fetch(`${server.url}/Users`, { headers: { authorization: 'Bearer an-unknown-token-of-somebody' } })
   await listUsers(server, 450)
   await analyzed(server)
-  await page.goto('/')
+  await page.goto('/activity')
   await lines(page).nth(5).waitFor()
   await cycleHeadings(page).first().click()
   await lines(page).filter({ hasText: '401' }).waitFor()
@@ -57,7 +57,7 @@ story(
   async (t, { server, page }) => {
     await provisioningOf(server).job.runCycle({ directory: await springfield() })
     await analyzed(server)
-    await page.goto('/?q=action:%22create user%22')
+    await page.goto('/activity?q=action:%22create user%22')
     const heading = cycleHeadings(page).first()
     await heading.getByText(/ of \d+ requests$/).waitFor()
     const found = await lines(page).filter({ hasText: 'create user' }).count()
@@ -73,7 +73,7 @@ story('the end of the list says that older requests were discarded', async (t, {
     '--keep-exchanges=5',
   ])
   await listUsers({ url: limited.endpoint, token: 'let-me-in-for-now' }, 1000)
-  await page.goto(limited.console)
+  await page.goto(`${limited.console}/activity`)
   await lines(page).first().getByRole('link').or(cycleHeadings(page).first()).first().focus()
   const end = page.getByText(/^Requests before .* were discarded: the journal keeps the newest 5 requests\.$/)
   // The number of requests pruned at once depends on the load of the machine.
@@ -82,7 +82,7 @@ story('the end of the list says that older requests were discarded', async (t, {
 
 story('Back restores the scroll position and the focus', async (t, { server, page }) => {
   await listUsers(server, 120)
-  await page.goto('/')
+  await page.goto('/activity')
   await lines(page).nth(5).waitFor()
   const list = page.locator('.virtual-list')
   await list.evaluate((element: { scrollTop: number }) => {

@@ -2,7 +2,7 @@ import { story } from '../support/browser.ts'
 import { provisioningOf, springfield } from '../support/provisioning.ts'
 
 story('the requests of a cycle appear as they arrive', async (t, { server, page }) => {
-  await page.goto('/')
+  await page.goto('/activity')
   await page.getByRole('heading', { name: 'No requests yet.' }).waitFor()
 
   const { job } = provisioningOf(server)
@@ -19,7 +19,7 @@ story('the requests of a cycle appear as they arrive', async (t, { server, page 
 })
 
 story('the sample fills the activity list', async (t, { page }) => {
-  await page.goto('/')
+  await page.goto('/activity')
   await page.getByRole('button', { name: 'Run the Springfield sample' }).click()
   await page.getByText(/Springfield provisioned: \d+ requests, 10 created/).waitFor()
   const lines = page.getByRole('list', { name: 'Requests, newest first' }).getByRole('listitem')
@@ -28,7 +28,7 @@ story('the sample fills the activity list', async (t, { page }) => {
 })
 
 story('the list can be paused while requests arrive', async (t, { server, page }) => {
-  await page.goto('/')
+  await page.goto('/activity')
   await page.getByRole('button', { name: 'Pause' }).click()
   const { job } = provisioningOf(server)
   await job.testConnection()
@@ -43,7 +43,7 @@ story(
   async (t, { server, page }) => {
     const { job } = provisioningOf(server)
     await job.runCycle({ directory: await springfield() })
-    await page.goto('/?q=action:create+user:marge')
+    await page.goto('/activity?q=action:create+user:marge')
     const lines = page.getByRole('list', { name: 'Requests, newest first' }).getByRole('listitem')
     await lines.filter({ hasText: 'create user' }).waitFor()
     t.equal(await lines.filter({ hasText: 'create user' }).count(), 1)

@@ -131,7 +131,14 @@ story(
       await checkPage(t, page, `/tenants/acme/groups/${group}?view=${view}`, `group, ${view}`)
     }
 
-    for (const address of ['/', '/tenants/acme/users', '/tenants/acme/groups', '/faults', '/snapshots']) {
+    for (const address of [
+      '/',
+      '/activity',
+      '/tenants/acme/users',
+      '/tenants/acme/groups',
+      '/faults',
+      '/snapshots',
+    ]) {
       const text = await checkPage(t, page, address, address)
       t.ok(text.includes(markup), `${address}: markup is text`)
       t.ok(text.includes(String.raw`invoice\u202egpj.exe`), `${address}: direction overrides are escaped`)
@@ -146,8 +153,8 @@ story('markup in an address is not run', async (t, { page, provokes }) => {
   trackRequests(page)
   const each = encodeURIComponent(markup)
   for (const address of [
-    `/?q=${each}`,
-    `/?q=status:${each}`,
+    `/activity?q=${each}`,
+    `/activity?q=status:${each}`,
     `/exchanges/${each}`,
     `/tenants/${each}`,
     `/tenants/${each}/users`,

@@ -87,7 +87,7 @@ for (const host of ['127.0.0.1', 'localhost']) {
     const { server, page, provokes } = stage
     provokes(/./)
     await provisioningOf(server).job.testConnection()
-    await page.goto('/')
+    await page.goto('/activity')
     const script = await page.locator('script[src]').getAttribute('src')
     const states = async () => {
       const paths = ['tenants', 'tenants/acme/tokens', 'faults', 'snapshots', 'exchanges']

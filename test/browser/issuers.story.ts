@@ -62,7 +62,7 @@ story(
 
     const response = await fetch(`${server.url}/Users`, { headers: { authorization: `Bearer ${token}` } })
     t.equal(response.status, 200)
-    await page.goto('/')
+    await page.goto('/activity')
     await page
       .getByRole('link', { name: /list users/i })
       .first()

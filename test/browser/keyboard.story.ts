@@ -22,7 +22,7 @@ const rowAt = (page: Page, at: number) => page.locator(`[data-row="${at}"] :is(a
 
 story('the activity list works by keyboard', async (t, { server, page }) => {
   await provisioningOf(server).job.runCycle({ directory: await springfield() })
-  await page.goto('/')
+  await page.goto('/activity')
   await rowAt(page, 0).waitFor()
   const { keyboard } = page
 
@@ -84,7 +84,7 @@ const rowIndex = (element: { closest(selector: string): { dataset: { row?: strin
 story('Escape closes menus and dialogs and restores the focus', async (t, { server, page }) => {
   await provisioningOf(server).job.testConnection()
   const { keyboard } = page
-  await page.goto('/')
+  await page.goto('/activity')
   await rowAt(page, 0).waitFor()
   const filters = page.getByText('Filters', { exact: true })
   await filters.focus()

@@ -28,7 +28,7 @@ story(
     const proxy = await proxyOf(t, server.console)
     const { job } = provisioningOf(server)
     await job.testConnection()
-    await page.goto(proxy.address)
+    await page.goto(`${proxy.address}/activity`)
     const status = page.getByRole('banner').getByRole('status')
     await status.getByText('Live', { exact: true }).waitFor()
     await rowsOf(page).filter({ hasText: 'test connection' }).first().waitFor()
@@ -42,7 +42,7 @@ story(
     await rowsOf(page).filter({ hasText: 'add 1 member' }).first().waitFor()
 
     const fresh = await open()
-    await fresh.goto('/')
+    await fresh.goto('/activity')
     await rowsOf(fresh).first().waitFor()
     await hasRows(page, await rowCountOf(fresh))
     t.pass('the missed requests are in the list')
@@ -51,7 +51,7 @@ story(
 
 story('the scroll position stays when requests arrive', async (t, { server, page }) => {
   await provisioningOf(server).job.runCycle({ directory: await springfield() })
-  await page.goto('/')
+  await page.goto('/activity')
   await rowsOf(page).first().waitFor()
   const before = await rowCountOf(page)
   const list = page.locator('.virtual-list')

@@ -17,7 +17,7 @@ story('a rejected user has a reason and a fix', async (t, { server, page }) => {
   })
   await job.runCycle({ directory })
 
-  await page.goto('/')
+  await page.goto('/activity')
   const field = page.getByRole('searchbox', { name: 'Search requests' })
   await field.fill('status:4xx user:lenny')
   const rejected = page.getByRole('listitem').filter({ hasText: 'lenny.leonard' })

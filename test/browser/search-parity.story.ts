@@ -37,7 +37,7 @@ story('a search returns the same requests in page, API and CLI', async (t, { ser
       `the CLI: ${query}`,
     )
 
-    await page.goto(`/?${new URLSearchParams({ q: query })}`)
+    await page.goto(`/activity?${new URLSearchParams({ q: query })}`)
     const lines = page.locator('.exchange-row a')
     if (ids.length === 0) await page.getByRole('heading', { name: 'No matching requests.' }).waitFor()
     else await lines.nth(ids.length - 1).waitFor()

@@ -48,7 +48,7 @@ story(
   async (t, { server, page }) => {
     const directory = await springfield()
     const { job } = provisioningOf(server)
-    await page.goto('/')
+    await page.goto('/activity')
     await job.runCycle({ directory })
     await api(server, '/tenants/acme/clock', { advance: '40m' })
     await job.runCycle({ directory })

@@ -11,7 +11,7 @@ const createTenant = async (console: string, id: string, profile: string) => {
 
 story('the menu links to the oldest tenant, then to the last one shown', async (t, { server, page }) => {
   await createTenant(server.console, 'lab', 'rfc')
-  await page.goto('/')
+  await page.goto('/activity')
   const choice = page.getByRole('combobox', { name: 'Tenant' })
   await choice.waitFor()
   t.equal(await choice.inputValue(), 'acme')
@@ -33,7 +33,7 @@ story('an active fault names its tenant', async (t, { server, page }) => {
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ preset: 'throttled', tenant: 'lab' }),
   })
-  await page.goto('/')
+  await page.goto('/activity')
   const banner = page.getByRole('complementary', { name: 'Active faults' })
   await banner.waitFor()
   t.match(await banner.textContent(), /^1 fault active in lab: .+\. ViewTurn off all$/)

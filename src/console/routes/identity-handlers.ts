@@ -1,7 +1,13 @@
 import type { AtQuery, AttributeHistory, IdentityQuery, MembersQuery } from '../../contract/identities.ts'
 import { type PageQuery, toIsoTime, toPageRequest } from '../../contract/operation.ts'
 import { mapInSlices, sharedSlices } from '../../event-loop/slices.ts'
-import type { DocumentRevision, HistoryEntry, Identity, PointInTime } from '../../ports/directory.ts'
+import type {
+  Directory,
+  DocumentRevision,
+  HistoryEntry,
+  Identity,
+  PointInTime,
+} from '../../ports/directory.ts'
 import { differencesBetween } from '../../scim/differences.ts'
 import { readLabels, resourceFromDocument } from '../../scim/document.ts'
 import { compact } from '../../scim/json.ts'
@@ -14,9 +20,9 @@ import {
   viewHistoryEntry,
   viewIdentity,
   viewIdentityDetail,
-  viewRelated,
+  viewMember,
 } from '../views/identity.ts'
-import { tenantResourceTypes } from './types.ts'
+import { hasMembers, tenantResourceTypes } from './types.ts'
 
 /** The maximum number of versions to read; a resource rarely has more than a few dozen. */
 const maxVersionsRead = 1000
@@ -69,6 +75,21 @@ export function parseAsOf(tenant: Tenant, { at }: AtQuery): PointInTime | undefi
 
 const originExchange = ({ origin }: Identity) => (origin === undefined ? {} : { exchange: origin })
 
+const noCounts: ReadonlyMap<number, number> = new Map()
+
+/** The number of members of those that exist; empty for types without members. */
+async function countMembers(
+  directory: Pick<Directory, 'memberCounts'>,
+  { tenant, type }: Pick<IdentityScope, 'tenant' | 'type'>,
+  identities: readonly Identity[],
+  signal?: AbortSignal,
+): Promise<ReadonlyMap<number, number>> {
+  const keys = identities.flatMap(({ key, status }) => (status === 'active' ? [key] : []))
+  if (!hasMembers(type) || keys.length === 0) return noCounts
+  const counts = await directory.memberCounts(tenant.key, keys, signal)
+  return new Map(keys.map(key => [key, counts.get(key) ?? 0]))
+}
+
 /** The tenant and type of resources, and the path of their list in the API. */
 export type IdentityScope = {
   readonly tenant: Tenant
@@ -98,7 +119,8 @@ export const identityHandlers = ({ directory, journal }: Pick<ConsoleDeps, 'dire
       ? directory.historyView.identities(tenant.key, type.name, asOf, page)
       : directory.identities(tenant.key, type.name, page))
     const causes = await findCauses(journal, items.map(originExchange))
-    return { items: items.map(one => viewIdentity(one, causes)), ...rest }
+    const members = asOf ? noCounts : await countMembers(directory, { tenant, type }, items, signal)
+    return { items: items.map(one => viewIdentity(one, causes, members.get(one.key))), ...rest }
   },
 
   async get(scope: IdentityScope, id: string, query: AtQuery) {
@@ -108,7 +130,12 @@ export const identityHandlers = ({ directory, journal }: Pick<ConsoleDeps, 'dire
       ? directory.historyView.identity(tenant.key, type.name, id, asOf)
       : directory.identity(tenant.key, type.name, id))
     if (!identity) throw identityNotFound(scope, id, asOf?.at)
-    return viewIdentityDetail(identity, await findCauses(journal, [originExchange(identity)]))
+    const members = asOf ? noCounts : await countMembers(directory, scope, [identity])
+    return viewIdentityDetail(
+      identity,
+      await findCauses(journal, [originExchange(identity)]),
+      members.get(identity.key),
+    )
   },
 
   async history(scope: IdentityScope, id: string, query: PageQuery, signal: AbortSignal) {
@@ -136,6 +163,7 @@ export const identityHandlers = ({ directory, journal }: Pick<ConsoleDeps, 'dire
       : directory.members(tenant.key, type.name, id, toPageRequest(query)))
     if (!page) throw identityNotFound(scope, id, asOf?.at)
     const { items, ...rest } = page
-    return { items: items.map(viewRelated), ...rest }
+    const causes = await findCauses(journal, items)
+    return { items: items.map(member => viewMember(member, causes)), ...rest }
   },
 })

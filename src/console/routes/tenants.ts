@@ -54,7 +54,7 @@ export function requireTenant(tenants: TenantStore, id: string): Tenant {
   return tenant
 }
 
-const viewClock = (tenant: Tenant, machine: number): Clock => ({
+export const viewClock = (tenant: Tenant, machine: number): Clock => ({
   now: toIsoTime(tenantNow(tenant, machine)),
   offset: tenant.clockOffset,
   machine: toIsoTime(machine),
@@ -73,7 +73,7 @@ const viewSwitches = ({ settings }: Tenant): Switch[] =>
 
 const zeroCounts = { active: 0, disabled: 0, retained: 0, removed: 0 }
 
-const viewCounts = ({ profile }: Tenant, counts: ResourceCounts): Counts => ({
+export const viewCounts = ({ profile }: Tenant, counts: ResourceCounts): Counts => ({
   ...Object.fromEntries(profile.schema.resourceTypes.map(({ name }) => [name, zeroCounts])),
   ...counts,
 })

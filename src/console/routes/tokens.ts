@@ -21,7 +21,7 @@ function expiryWarning(left: number, hasRoom: boolean): string | undefined {
 }
 
 /** A token as the API shows it, by the tenant's clock. `tokens` are all tokens of the tenant. */
-function viewToken(tenant: Tenant, token: StoredToken, tokens: readonly StoredToken[]): Token {
+export function viewToken(tenant: Tenant, token: StoredToken, tokens: readonly StoredToken[]): Token {
   const left = token.expires - tenantNow(tenant)
   const warning = expiryWarning(left, hasRoomForToken(tenant, tokens))
   return {

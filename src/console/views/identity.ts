@@ -4,11 +4,16 @@ import type {
   HistoryEntry,
   Identity,
   IdentityDetail,
+  Member,
   RelatedResource,
 } from '../../contract/identities.ts'
 import { toIsoTime } from '../../contract/operation.ts'
 import type { Exchange } from '../../journal/exchange.ts'
-import type { HistoryEntry as StoredHistoryEntry, Identity as StoredIdentity } from '../../ports/directory.ts'
+import type {
+  HistoryEntry as StoredHistoryEntry,
+  Identity as StoredIdentity,
+  Member as StoredMember,
+} from '../../ports/directory.ts'
 import type { Journal } from '../../ports/journal.ts'
 import { differencesBetween } from '../../scim/differences.ts'
 import { resourceFromDocument } from '../../scim/document.ts'
@@ -38,13 +43,26 @@ export const viewRelated = ({ id, type, display }: StoredRelatedResource): Relat
   ...compact({ type, display }),
 })
 
+/** A member with how it joined its group, and the cause where that is known. */
+export const viewMember = (member: StoredMember, causes: Causes): Member => ({
+  ...viewRelated(member),
+  joined: toIsoTime(member.joined),
+  ...exchangeField(member),
+  ...(member.via && { via: { ...member.via } }),
+  ...compact({ cause: causes.get(member.exchange ?? '') }),
+})
+
 const parseStoredDocument = (document: string): Record<string, unknown> => JSON.parse(document)
 
 /** The causes of changes, by the ids of their exchanges. */
 type Causes = ReadonlyMap<string, Cause>
 
-/** An identity without its document. */
-export const viewIdentity = (identity: StoredIdentity, causes: Causes = new Map()): Identity => ({
+/** An identity without its document. `members`: the number of its members. */
+export const viewIdentity = (
+  identity: StoredIdentity,
+  causes: Causes = new Map(),
+  members?: number,
+): Identity => ({
   id: identity.id,
   type: identity.type,
   status: identity.status,
@@ -55,6 +73,7 @@ export const viewIdentity = (identity: StoredIdentity, causes: Causes = new Map(
   lastModified: toIsoTime(identity.lastWritten),
   lastSeen: toIsoTime(identity.lastSeen),
   groups: identity.groups.map(viewRelated),
+  ...compact({ members }),
   ...(identity.origin !== undefined && { origin: viewOrigin(identity.origin, causes) }),
   ...viewDeletion(identity.deleted),
   ...compact({ predecessor: identity.predecessor, successor: identity.successor }),
@@ -74,8 +93,12 @@ export const viewDeletion = (deleted: StoredIdentity['deleted']) =>
 const documentField = ({ document }: { readonly document?: string }) =>
   document === undefined ? {} : { document: parseStoredDocument(document) }
 
-export const viewIdentityDetail = (identity: StoredIdentity, causes: Causes): IdentityDetail => ({
-  ...viewIdentity(identity, causes),
+export const viewIdentityDetail = (
+  identity: StoredIdentity,
+  causes: Causes,
+  members?: number,
+): IdentityDetail => ({
+  ...viewIdentity(identity, causes, members),
   ...documentField(identity),
 })
 

@@ -1,5 +1,6 @@
 import type { Fault } from '../../contract/faults.ts'
 import { call } from '../api.ts'
+import { isAllowed } from '../caller.ts'
 import { ActionButton } from '../components/buttons.tsx'
 import { May } from '../components/may.tsx'
 import { ClientText } from '../components/text.tsx'
@@ -8,6 +9,7 @@ import { liveStatus } from '../live.ts'
 import { faults } from '../state.ts'
 import { Account } from './account.tsx'
 import { menuButton, menuOpen } from './navigation.tsx'
+import { PaletteButton } from './palette.tsx'
 import { ThemeSelect } from './theme.tsx'
 
 /** Names the active faults on every page, so that a forgotten fault isn't mistaken for a defect. */
@@ -54,6 +56,7 @@ export const Header = () => (
     <a class="brand" href="/">
       Scimulator
     </a>
+    {isAllowed('read') && <PaletteButton />}
     <LiveStatus />
     <Account />
     <ThemeSelect />

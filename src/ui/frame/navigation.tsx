@@ -19,10 +19,12 @@ document.addEventListener('keydown', ({ key }) => {
 type Entry = { readonly page: PageName; readonly label: string; readonly subpages?: readonly PageName[] }
 type Group = { readonly label: string; readonly entries: readonly Entry[] }
 
-const groups: readonly Group[] = [
+/** The pages of the navigation. */
+export const groups: readonly Group[] = [
   {
     label: 'Monitor',
     entries: [
+      { page: 'overview', label: 'Overview' },
       { page: 'activity', label: 'Activity', subpages: ['exchange'] },
       { page: 'findings', label: 'Findings' },
     ],
@@ -106,6 +108,7 @@ function TenantSelect() {
   if (all.length < 2) return null
   const choose = (tenant: string) => {
     const current = route.value
+    if (current?.page === 'overview') return navigate(pathTo('overview', {}, { tenant }))
     const isTenantPage =
       current?.params.tenant !== undefined && current.page !== 'user' && current.page !== 'group'
     navigate(pathTo(isTenantPage ? current.page : 'users', { tenant }))

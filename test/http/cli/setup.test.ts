@@ -134,6 +134,29 @@ t.test('the cycles of clients are listed', async t => {
   })
 })
 
+t.test('the overview has the job, the newest cycle, the tokens and what fails', async t => {
+  const { cli, asEntra } = await serverFor(t)
+  t.match(await cli('overview'), { code: 0, out: /^tenant +acme\njob +no requests from Entra ID yet\n/ })
+  await asEntra('GET', '/Users?filter=userName+eq+%2200000000-0000-4000-8000-000000000001%22')
+  await asEntra('POST', '/Users', aUser('anna'))
+  await asEntra('POST', '/Users', aUser('anna'))
+  const { code, out } = await cli('overview', '--tenant', 'acme')
+  t.equal(code, 0)
+  t.match(out, /^job +at risk\. 1 of the /m)
+  t.match(out, /^newest cycle +\S+Z: 3 requests, 1 created, 0 modified, 0 disabled, 0 deleted, 1 failed$/m)
+  t.match(out, /^next cycle +\S+Z$/m)
+  t.match(out, /^Users +1 active, 0 disabled, 0 deleted$/m)
+  t.match(out, /^token …\S* +expires \S+Z$/m)
+  t.match(
+    out,
+    /^failed +request +object +status +attempts +reason +exchange\n\S+Z +create user +anna +409 +1 +\w.+ [0-9a-f-]{36}\n$/m,
+  )
+  t.match(JSON.parse((await cli('overview', '--json')).out), {
+    tenant: 'acme',
+    failures: [{ label: 'anna' }],
+  })
+})
+
 t.test('findings are listed with their fix', async t => {
   const { cli, scim } = await serverFor(t)
   t.match(await cli('findings'), { code: 0, out: 'No findings.\n' })

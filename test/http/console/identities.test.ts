@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { Member } from '../../../src/contract/identities.ts'
 import { aGroup, aUser, enterpriseUrn } from '../../support/samples.ts'
 import { buildTestConsole, wholeList } from './console-app.ts'
 
@@ -38,21 +39,53 @@ t.test('a user has its resource, groups, times and creator', async t => {
 })
 
 t.test('the members of a group are listed, also where AWS hides them', async t => {
-  const { callApi, client, tenant } = await buildTestConsole(t, 'aws')
+  const { callApi, client, tenant, token } = await buildTestConsole(t, 'aws')
   const group = await client.create('Groups', aGroup('Admins'))
   const ids: string[] = []
   for (const name of ['a', 'b', 'c', 'd', 'e'])
     ids.push((await client.create('Users', aUser(name, { displayName: name }))).id)
   await client.patch(`/Groups/${group.id}`, add(...ids))
+  const [adding] = (await callApi('GET', '/api/v1/exchanges?limit=1')).body.items
 
   const path = `/api/v1/tenants/${tenant.id}/groups/${group.id}/members`
   const whole = (await callApi('GET', path)).body.items
   t.same(
-    [...whole].sort((one, other) => one.display.localeCompare(other.display)),
-    ids.map((id, at) => ({ id, type: 'User', display: 'abcde'[at] })),
+    [...whole]
+      .sort((one, other) => one.display.localeCompare(other.display))
+      .map(({ joined: _, ...member }) => member),
+    ids.map((id, at) => ({
+      ...{ id, type: 'User', display: 'abcde'[at], exchange: adding.id },
+      cause: { action: 'add 5 members', token: token.slice(-4) },
+    })),
   )
+  const { lastModified } = (await callApi('GET', `/api/v1/tenants/${tenant.id}/groups/${group.id}`)).body
+  t.same(new Set(whole.map(({ joined }: { joined: string }) => joined)), new Set([lastModified]))
   for (const limit of [1, 2, 5])
     t.same(await wholeList(callApi, `${path}?limit=${limit}`), whole, `by ${limit}`)
+})
+
+t.test('groups are listed with their number of members', async t => {
+  const { callApi, client, tenant } = await buildTestConsole(t, 'aws')
+  const ids: string[] = []
+  for (const name of ['a', 'b', 'c']) ids.push((await client.create('Users', aUser(name))).id)
+  for (const [name, ...members] of [['Empty'], ['All', ...ids], ['Some', ...ids.slice(1)]] as const) {
+    const { id } = await client.create('Groups', aGroup(name))
+    if (members.length > 0) await client.patch(`/Groups/${id}`, add(...members))
+  }
+  await client.delete(`/Users/${ids[2]}`)
+  const { items } = (await callApi('GET', `/api/v1/tenants/${tenant.id}/groups`)).body
+  t.same(
+    items.map(({ label, members }: { label: string; members: number }) => [label, members]),
+    [
+      ['Some', 1],
+      ['All', 2],
+      ['Empty', 0],
+    ],
+  )
+  const [some] = items
+  t.equal((await callApi('GET', `/api/v1/tenants/${tenant.id}/groups/${some.id}`)).body.members, 1)
+  const users = (await callApi('GET', `/api/v1/tenants/${tenant.id}/users`)).body.items
+  t.notOk('members' in users[0], 'users have no members')
 })
 
 t.test('users have no list of members', async t => {
@@ -300,9 +333,14 @@ for (const profile of ['entra', 'rfc'] as const)
     )
     const { items } = (await callApi('GET', `${path}/groups/${group.id}/members`)).body
     t.same(
-      items,
+      items.map(({ joined: _joined, exchange: _exchange, cause: _cause, ...member }: Member) => member),
       [{ id: nobody }, { id: marge.id, type: 'User', display: 'Marge Simpson' }],
       'the console, too, newest first, with its id only',
+    )
+    t.same(
+      items.map(({ cause }: Member) => cause?.action),
+      ['add 1 member', 'create group'],
+      'with the requests, also of an unknown id',
     )
     t.same(await stale(), [{ id: group.id, reasons: ['unresolved-reference'] }])
 

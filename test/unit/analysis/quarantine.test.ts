@@ -137,6 +137,28 @@ t.test('failed members count as references', async t => {
   })
 })
 
+t.test('the last failed request of each failing object is known, newest first', async t => {
+  const tracker = createJobHealthTracker()
+  const failed = (id: string, one: Exchange): Exchange => ({ ...one, id })
+  for (const one of [
+    failed('01', post('marge', 400)),
+    failed('02', change('u1', 400)),
+    failed('03', post('marge', 400)),
+    failed('04', change('u2', 400)),
+    change('u2', 200),
+    exchange({ method: 'GET', status: 200, target: { type: 'User', id: 'u1', label: 'homer' } }),
+  ])
+    tracker.record(one)
+  t.same(tracker.failures(10), [
+    { exchange: '03', attempts: 2 },
+    { exchange: '02', attempts: 1 },
+  ])
+  t.same(tracker.failures(1), [{ exchange: '03', attempts: 2 }])
+  t.equal(tracker.failingExisting(), 1, 'the creation of the other one failed')
+  tracker.record(post('marge', 201, 'u3'))
+  t.same(tracker.failures(10), [{ exchange: '02', attempts: 1 }])
+})
+
 t.test('the last probe counts', async t => {
   const probe = (found: number | undefined, status = 200) =>
     lookUp('userName', objectId, found, { status }).exchange

@@ -51,7 +51,7 @@ export function Timeline({ identity: { tenant, list, id } }: { readonly identity
   return (
     <>
       <ol class="timeline" reversed>
-        {entries.map((entry, index) => (
+        {entries.filter(isShown).map((entry, index) => (
           <li key={index} {...propsOf(entry)}>
             {entry.kind === 'revision' ? (
               <RevisionEntry entry={entry} tenant={tenant} />
@@ -65,6 +65,15 @@ export function Timeline({ identity: { tenant, list, id } }: { readonly identity
     </>
   )
 }
+
+/** A revision by which only members changed is in the entries of the memberships, unless the address names it. */
+const isShown = (entry: HistoryEntry, index: number, all: readonly HistoryEntry[]): boolean =>
+  entry.kind === 'membership' ||
+  entry.action !== 'modified' ||
+  entry.differences.length > 0 ||
+  query.value.get('revision') === String(entry.revision) ||
+  all[index + 1]?.kind !== 'membership' ||
+  all[index + 1]?.exchange !== entry.exchange
 
 /** Highlights the revision that the address names, and scrolls it into view. */
 function propsOf(entry: HistoryEntry) {

@@ -88,6 +88,10 @@ const columnsOf = (kind: Kind, tenant: string, at: string | undefined): readonly
   },
   { name: 'Status', of: ({ status }) => <StatusBadge status={status} /> },
   ...(kind.list === 'users' ? [{ name: 'Groups', of: formatGroups, wide: true }] : []),
+  // The number of members is that of now.
+  ...(kind.list === 'groups' && at === undefined
+    ? [{ name: 'Members', of: formatMembers, numeric: true }]
+    : []),
   {
     name: 'Created',
     of: ({ created, origin }) => (
@@ -104,6 +108,8 @@ const columnsOf = (kind: Kind, tenant: string, at: string | undefined): readonly
   { name: 'Last seen', of: ({ lastSeen }) => <Time at={lastSeen} />, wide: true },
   { name: 'Revisions', of: ({ revisions }) => revisions, numeric: true, wide: true },
 ]
+
+const formatMembers = ({ members }: Identity) => members?.toLocaleString('en') ?? '—'
 
 const formatGroups = ({ groups: all }: Identity) => {
   if (all.length === 0) return <span class="muted">none</span>

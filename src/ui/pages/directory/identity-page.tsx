@@ -11,19 +11,39 @@ import { AttributeHistory, Timeline } from './history.tsx'
 import { IdentityFacts, type IdentityRef, StatusBadge } from './identity-facts.tsx'
 import { GroupsOf, Members } from './memberships.tsx'
 import { MomentNote, MomentSlider, selectedMoment } from './moment.tsx'
+import { WhyPanel } from './why.tsx'
 
 export const UserPage = (props: PageProps) => <IdentityPage {...props} list="users" />
 export const GroupPage = (props: PageProps) => <IdentityPage {...props} list="groups" />
 
-const views = {
-  timeline: 'Timeline',
+type View = 'timeline' | 'document' | 'attributes' | 'memberships' | 'access' | 'signIn'
+
+const otherViews = {
   document: 'Current JSON',
   attributes: 'Attribute history',
-  memberships: 'Memberships',
-  access: 'Access',
-  signIn: 'Sign-in',
 } as const
-type View = keyof typeof views
+
+/** The views with their labels. The first one is shown unless the address names another: for a group, its members. */
+const viewsOf = (
+  list: IdentityRef['list'],
+  { members }: Pick<IdentityDetail, 'members'>,
+): Readonly<Partial<Record<View, string>>> =>
+  list === 'groups'
+    ? {
+        memberships: members === undefined ? 'Members' : `Members (${members.toLocaleString('en')})`,
+        timeline: 'Timeline',
+        ...otherViews,
+        access: 'Access',
+      }
+    : {
+        timeline: 'Timeline',
+        ...otherViews,
+        memberships: 'Memberships',
+        access: 'Access',
+        signIn: 'Sign-in',
+      }
+
+const firstView = (list: IdentityRef['list']): View => (list === 'groups' ? 'memberships' : 'timeline')
 
 /** A user or a group with its history, JSON and memberships. */
 function IdentityPage({ tenant = '', id = '', list }: PageProps & { readonly list: IdentityRef['list'] }) {
@@ -31,7 +51,9 @@ function IdentityPage({ tenant = '', id = '', list }: PageProps & { readonly lis
   const loaded = useLoad(`GET /tenants/:tenant/${list}/:id`, { params: { tenant, id }, query: { at } })
   const identity = loaded.value.value
   const problem = loaded.problem.value
-  const view = query.value.get('view') ?? 'timeline'
+  // A link to a revision is a link to the timeline.
+  const implied = query.value.has('revision') ? 'timeline' : firstView(list)
+  const view = query.value.get('view') ?? implied
   const identityRef = { tenant, list, id, at }
   if (!identity) {
     return (
@@ -54,10 +76,11 @@ function IdentityPage({ tenant = '', id = '', list }: PageProps & { readonly lis
       >
         <StatusBadge status={identity.status} />
       </PageHead>
+      {at === undefined && <WhyPanel identity={identityRef} />}
       <IdentityFacts identity={identity} tenant={tenant} list={list} />
       <MomentSlider tenant={tenant} />
       {at !== undefined && <MomentNote at={at} />}
-      <ViewTabs view={view} list={list} />
+      <ViewTabs view={view} views={viewsOf(list, identity)} />
       {view === 'timeline' && <Timeline identity={identityRef} />}
       {view === 'attributes' && <AttributeHistory identity={identityRef} />}
       {view === 'document' && <Document identity={identity} />}
@@ -81,19 +104,21 @@ function IdentityPage({ tenant = '', id = '', list }: PageProps & { readonly lis
   )
 }
 
-/** Groups do not sign in. */
-const viewsOf = (list: IdentityRef['list']) =>
-  Object.entries(views).filter(([name]) => list === 'users' || name !== 'signIn')
-
-const ViewTabs = ({ view, list }: { readonly view: string; readonly list: IdentityRef['list'] }) => (
+const ViewTabs = ({
+  view,
+  views,
+}: {
+  readonly view: string
+  readonly views: Readonly<Partial<Record<View, string>>>
+}) => (
   <fieldset class="tabs">
     <legend class="visually-hidden">View</legend>
-    {viewsOf(list).map(([name, label]) => (
+    {Object.entries(views).map(([name, label], at) => (
       <button
         key={name}
         type="button"
         aria-pressed={view === name}
-        onClick={() => setQuery({ view: (name as View) === 'timeline' ? undefined : name })}
+        onClick={() => setQuery({ view: at === 0 ? undefined : name, revision: undefined })}
       >
         {label}
       </button>

@@ -1,7 +1,7 @@
-import type { RelatedResource } from '../../../contract/identities.ts'
+import type { Member, RelatedResource } from '../../../contract/identities.ts'
 import { Badge, Empty } from '../../components/feedback.tsx'
 import { PagedTable, Table } from '../../components/table.tsx'
-import { ClientText } from '../../components/text.tsx'
+import { ClientText, Time } from '../../components/text.tsx'
 import { usePages } from '../../load.ts'
 import { pagesByType, pathTo } from '../../router.ts'
 import type { IdentityRef } from './identity-facts.tsx'
@@ -29,11 +29,31 @@ const RelatedLink = ({
   )
 }
 
-const columnsFor = (from: IdentityRef, name: string) => [
-  { name, of: (related: RelatedResource) => <RelatedLink related={related} from={from} /> },
-  { name: 'Type', of: ({ type }: RelatedResource) => type ?? '—' },
-  { name: 'ID', of: ({ id }: RelatedResource) => <code>{id}</code>, wide: true },
-]
+const nameColumn = (from: IdentityRef, name: string) => ({
+  name,
+  of: (related: RelatedResource) => <RelatedLink related={related} from={from} />,
+})
+const typeColumn = { name: 'Type', of: ({ type }: RelatedResource) => type ?? '—' }
+const idColumn = { name: 'ID', of: ({ id }: RelatedResource) => <code>{id}</code>, wide: true }
+
+/** When a member joined, and the request. */
+const joinedColumn = {
+  name: 'Joined',
+  of: ({ joined, exchange, cause, via }: Member) => (
+    <>
+      <Time at={joined} />{' '}
+      <span class="muted">
+        by{' '}
+        {exchange === undefined ? (
+          'the console'
+        ) : (
+          <a href={pathTo('exchange', { id: exchange })}>{cause?.action ?? 'a request'}</a>
+        )}
+        {via && `, Identity Store API, access key ${via.accessKey}`}
+      </span>
+    </>
+  ),
+}
 
 /** The members of a group, at a time in the past if `at` is set. */
 export function Members({ group }: { readonly group: IdentityRef }) {
@@ -43,7 +63,7 @@ export function Members({ group }: { readonly group: IdentityRef }) {
     <PagedTable
       pages={pages}
       caption="Members"
-      columns={columnsFor(group, 'Member')}
+      columns={[nameColumn(group, 'Member'), joinedColumn, typeColumn, idColumn]}
       keyOf={related => related.id}
       empty={<Empty title="No members." />}
     />
@@ -61,5 +81,10 @@ export const GroupsOf = ({
   groups.length === 0 ? (
     <Empty title="No groups." />
   ) : (
-    <Table caption="Groups" columns={columnsFor(user, 'Group')} items={groups} keyOf={({ id }) => id} />
+    <Table
+      caption="Groups"
+      columns={[nameColumn(user, 'Group'), typeColumn, idColumn]}
+      items={groups}
+      keyOf={({ id }) => id}
+    />
   )

@@ -1,0 +1,116 @@
+import type { FastifyPluginAsync } from 'fastify'
+import type { FailingRequest, JobState } from '../../analysis/job-health.ts'
+import { quarantineThresholds } from '../../analysis/quarantine.ts'
+import { toIsoTime } from '../../contract/operation.ts'
+import { type Overview, type OverviewCycle, operations } from '../../contract/overview.ts'
+import type { Counts } from '../../contract/tenants.ts'
+import type { Cycle } from '../../ports/analysis.ts'
+import { compact } from '../../scim/json.ts'
+import type { ConsoleDeps } from '../deps.ts'
+import { currentCycleState, viewCycle } from '../views/cycle.ts'
+import { viewFailure } from '../views/failure.ts'
+import { register } from './register.ts'
+import { requireTenant, viewClock, viewCounts } from './tenants.ts'
+import { viewToken } from './tokens.ts'
+
+/** How long the overview waits for the analysis of earlier exchanges. Milliseconds. */
+const analysisTimeout = 100
+const maxFailures = 10
+const maxCycles = 60
+/** The cycles to read: those of other clients are left out. */
+const cyclesRead = 200
+
+/** The state of provisioning to a tenant. Reads rows by index and what is held in memory, whatever the size of the journal. */
+export const overviewRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) => {
+  const { tenants, analysis, directory, jobHealth, clock } = deps
+
+  register(app, 'getOverview', operations.getOverview, async ({ params }) => {
+    const tenant = requireTenant(tenants, params.tenant)
+    await analysis.caughtUp(analysisTimeout)
+    const [job, newest, [counts = {}], recent, waiting] = await Promise.all([
+      jobHealth.state(tenant.id, maxFailures),
+      analysis.newestCycle(tenant.id, provisioningClients, provisioningKinds),
+      directory.counts([tenant.key]),
+      analysis.cycles({ tenant: tenant.id, limit: cyclesRead }),
+      analysis.pendingCount(),
+    ])
+    const failures = await readFailures(job?.failures ?? [], deps)
+    const tokens = tenants.tokens(tenant)
+    const viewedCounts = viewCounts(tenant, counts)
+    return {
+      tenant: tenant.id,
+      clock: viewClock(tenant, clock()),
+      ...(job && { job: viewJob(job) }),
+      ...(newest && { newest: viewCycle(newest, await currentCycleState(newest, deps)) }),
+      counts: viewedCounts,
+      inSync: countInSync(viewedCounts, job),
+      failures,
+      tokens: tokens.map(token => viewToken(tenant, token, tokens)),
+      cycles: viewCycles(recent.items),
+      waiting,
+    }
+  })
+}
+
+const provisioningClients = ['entra', 'service', 'sample'] as const
+const provisioningKinds = ['cycle', 'test-connection'] as const
+
+const isProvisioning = ({ client, kind }: Cycle): boolean =>
+  provisioningClients.some(one => one === client) && provisioningKinds.some(one => one === kind)
+
+const viewJob = ({
+  estimate,
+  health: { objects, failing, failingReferences },
+}: JobState): NonNullable<Overview['job']> => ({
+  ...estimate,
+  objects,
+  failing,
+  failingReferences,
+  threshold: { objects: quarantineThresholds.examinedFrom, share: quarantineThresholds.share },
+})
+
+/** Counts the objects that exist and do not fail. */
+function countInSync(counts: Counts, job: JobState | undefined): number {
+  const existing = Object.values(counts).reduce((sum, { active, disabled }) => sum + active + disabled, 0)
+  return Math.max(0, existing - (job?.failingExisting ?? 0))
+}
+
+/** Exchanges that the journal has deleted are left out. */
+const readFailures = async (
+  failures: readonly FailingRequest[],
+  { journal, analysis }: Pick<ConsoleDeps, 'journal' | 'analysis'>,
+): Promise<Overview['failures']> => {
+  const read = await Promise.all(
+    failures.map(async ({ exchange: id, attempts }) => {
+      const [exchange, findings] = await Promise.all([journal.find(id), analysis.findingsAbout(id)])
+      return exchange ? [viewFailure(exchange, findings, attempts)] : []
+    }),
+  )
+  return read.flat()
+}
+
+/** Of cycles, newest first: those of provisioning services, oldest first. */
+function viewCycles(cycles: readonly Cycle[]): OverviewCycle[] {
+  const shown = cycles
+    .filter(isProvisioning)
+    .slice(0, maxCycles + 1)
+    .reverse()
+  return shown.map((cycle, at) => viewOverviewCycle(cycle, shown[at - 1])).slice(-maxCycles)
+}
+
+const viewOverviewCycle = (cycle: Cycle, previous: Cycle | undefined): OverviewCycle => {
+  const { id, kind, client, started, tenantStarted, tenantLast } = cycle
+  const { requests, created, changed, disabled, deleted, failed, faults } = cycle
+  const moved = previous ? leadOf(cycle) - leadOf(previous) : 0
+  return {
+    ...{ id, kind, client, requests, created, modified: changed, disabled, deleted, failed },
+    started: toIsoTime(started),
+    tenantStarted: toIsoTime(tenantStarted),
+    tenantLast: toIsoTime(tenantLast),
+    ...compact({ faults }),
+    ...(moved !== 0 && { clockMoved: moved }),
+  }
+}
+
+/** How far the tenant's clock was ahead of the server's. */
+const leadOf = ({ started, tenantStarted }: Cycle): number => tenantStarted - started

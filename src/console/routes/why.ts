@@ -1,0 +1,37 @@
+import type { FastifyPluginAsync } from 'fastify'
+import { operations } from '../../contract/why.ts'
+import { typeByName } from '../../scim/resource-types.ts'
+import type { Tenant } from '../../tenants/tenant.ts'
+import { createWhy } from '../../why/explain.ts'
+import type { ConsoleDeps } from '../deps.ts'
+import { Problem } from '../problem.ts'
+import { register } from './register.ts'
+import { requireTenant } from './tenants.ts'
+import { tenantResourceTypes } from './types.ts'
+
+/** How long a request waits for the cycles of recent exchanges. Milliseconds. */
+const catchUpTimeout = 2000
+
+/** Why a user or a group is active, disabled or deleted. */
+export const whyRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) => {
+  const { tenants, analysis } = deps
+  const explain = createWhy({ ...deps, caughtUp: () => analysis.caughtUp(catchUpTimeout) })
+
+  const explainOne = async (type: string, params: { tenant: string; id: string }, signal: AbortSignal) => {
+    const tenant = requireTenant(tenants, params.tenant)
+    return explain(tenant, requireType(tenant, type), params.id, signal)
+  }
+
+  register(app, 'explainUser', operations.explainUser, ({ params, signal }) =>
+    explainOne('User', params, signal),
+  )
+  register(app, 'explainGroup', operations.explainGroup, ({ params, signal }) =>
+    explainOne('Group', params, signal),
+  )
+}
+
+function requireType(tenant: Tenant, name: string) {
+  const type = typeByName(tenantResourceTypes(tenant), name)
+  if (!type) throw new Problem('not-found', `The tenant "${tenant.id}" has no resource type "${name}".`)
+  return type
+}

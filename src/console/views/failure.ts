@@ -1,0 +1,44 @@
+import { getFindingKind } from '../../analysis/diagnosis/diagnose.ts'
+import { toIsoTime } from '../../contract/operation.ts'
+import type { Failure } from '../../contract/overview.ts'
+import { refusalLabels } from '../../journal/description.ts'
+import type { Exchange } from '../../journal/exchange.ts'
+import type { Finding } from '../../ports/analysis.ts'
+import { compact } from '../../scim/json.ts'
+
+/** A failed exchange with its reason. */
+export const viewFailure = (exchange: Exchange, findings: readonly Finding[], attempts: number): Failure => {
+  const { id, at, tenantTime, status, action, target } = exchange
+  return {
+    exchange: id,
+    at: toIsoTime(at),
+    tenantTime: toIsoTime(tenantTime),
+    status,
+    action,
+    ...compact({ type: target?.type, label: target?.label ?? target?.id }),
+    attempts,
+    ...reasonOf(exchange, findings),
+  }
+}
+
+/** The cause that is known best: a fault explains more than the response that it changed, a finding more than an error message. */
+function reasonOf(exchange: Exchange, findings: readonly Finding[]): Pick<Failure, 'reason' | 'finding'> {
+  const { fault, rule, refusal, status } = exchange
+  if (fault) return { reason: `Injected fault: ${fault.summary}` }
+  const error =
+    findings.find(({ id }) => id === rule) ??
+    findings.find(({ id }) => getFindingKind(id)?.severity === 'error')
+  if (error) return { reason: error.detail, finding: error.id }
+  if (refusal !== undefined) return { reason: refusalLabels[refusal] }
+  return { reason: readDetail(exchange) ?? `Status ${status}, without an error message.` }
+}
+
+/** The `detail` of an error response (RFC 7644, section 3.12). */
+function readDetail({ response: { body } }: Exchange): string | undefined {
+  try {
+    const { detail } = JSON.parse(body ?? '') as { readonly detail?: unknown }
+    return typeof detail === 'string' && detail !== '' ? detail : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,110 @@
+import { z } from 'zod'
+import { clockSchema } from './clock.ts'
+import { cycleSchema } from './cycles.ts'
+import { quarantineSchema } from './findings.ts'
+import { operation, tenantParams, timestamp } from './operation.ts'
+import { countsSchema } from './tenants.ts'
+import { tokenSchema } from './tokens.ts'
+
+const count = (description: string) => z.int().nonnegative().meta({ description, example: 3 })
+
+const jobSchema = quarantineSchema
+  .omit({ tenant: true })
+  .extend({
+    objects: count('Users and groups in recent requests of Entra ID.'),
+    failing: count('Those whose last request failed.'),
+    failingReferences: count('Groups and users whose last change of members or managers failed.'),
+    threshold: z
+      .object({ objects: count('Failing objects.'), share: z.number().meta({ example: 0.4 }) })
+      .meta({
+        description:
+          'Entra ID quarantines a job if at least this many objects, and more than this share of all objects, fail.',
+      }),
+  })
+  .meta({ id: 'Job', description: "The health of Entra ID's provisioning job." })
+
+const failureSchema = z
+  .object({
+    exchange: z.string().meta({ description: 'The ID of the last failed exchange about the object.' }),
+    at: timestamp("By the machine's clock."),
+    tenantTime: timestamp("By the tenant's clock."),
+    status: z.int().meta({ example: 400 }),
+    action: z.string().meta({ description: 'The request.', example: 'create user' }),
+    type: z.string().optional().meta({ example: 'User' }),
+    label: z.string().optional().meta({ description: 'The object: a label, or an ID.' }),
+    attempts: count('The number of consecutive failures of the object.'),
+    reason: z.string().meta({
+      description:
+        'Why it failed: the finding with the error, the injected fault, or the error message of the response.',
+    }),
+    finding: z.string().optional().meta({
+      description: 'The finding that states the reason.',
+      example: 'aws/no-control-characters',
+    }),
+  })
+  .meta({ id: 'Failure', description: 'An object whose last request failed.' })
+
+export type Failure = z.output<typeof failureSchema>
+
+const overviewCycleSchema = cycleSchema
+  .pick({
+    id: true,
+    kind: true,
+    client: true,
+    started: true,
+    tenantStarted: true,
+    tenantLast: true,
+    requests: true,
+    created: true,
+    modified: true,
+    disabled: true,
+    deleted: true,
+    failed: true,
+    faults: true,
+  })
+  .extend({
+    clockMoved: z.int().optional().meta({
+      description:
+        "How far the tenant's clock was moved since the start of the previous cycle, in milliseconds; absent if it was not.",
+      example: 2_400_000,
+    }),
+  })
+  .meta({ id: 'OverviewCycle', description: 'A cycle of a provisioning service.' })
+
+export type OverviewCycle = z.output<typeof overviewCycleSchema>
+
+const overviewSchema = z
+  .object({
+    tenant: z.string().meta({ example: 'acme' }),
+    clock: clockSchema,
+    job: jobSchema.optional().meta({ description: 'Absent until Entra ID has sent a request.' }),
+    newest: cycleSchema.optional().meta({
+      description: 'The newest cycle of a provisioning service, with the forecast of the next one.',
+    }),
+    counts: countsSchema,
+    inSync: count('Users and groups that are not deleted and whose last request did not fail.'),
+    failures: z.array(failureSchema).meta({ description: 'The newest ten, newest first.' }),
+    tokens: z.array(tokenSchema).meta({ description: 'The access tokens, in order of creation.' }),
+    cycles: z.array(overviewCycleSchema).meta({
+      description: 'The newest cycles of provisioning services, at most 60, oldest first.',
+    }),
+    waiting: count('The number of exchanges that are not analyzed yet, of all tenants.'),
+  })
+  .meta({ id: 'Overview', description: 'The state of provisioning to a tenant.' })
+
+export type Overview = z.output<typeof overviewSchema>
+
+export const operations = {
+  getOverview: operation({
+    method: 'GET',
+    path: '/tenants/:tenant/overview',
+    needs: 'read',
+    summary: 'Show the state of provisioning to a tenant',
+    description:
+      'The health of the job, the newest cycles, what fails and why, and the access tokens. Cycles of other clients are left out: GET /api/v1/cycles lists all.',
+    tags: ['cycles'],
+    params: tenantParams,
+    response: { status: 200, description: 'The overview.', schema: overviewSchema },
+    problems: [404],
+  }),
+}

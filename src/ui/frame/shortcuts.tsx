@@ -1,0 +1,54 @@
+import { signal } from '@preact/signals'
+import { Dialog } from '../components/dialog.tsx'
+
+type Open = 'palette' | 'shortcuts' | undefined
+
+/** What the keyboard has opened. */
+export const opened = signal<Open>(undefined)
+
+export const close = (): void => {
+  opened.value = undefined
+}
+
+/** Whether a key writes text rather than being a shortcut. */
+const isTyping = ({ target }: KeyboardEvent): boolean =>
+  target instanceof HTMLElement && target.closest('input, textarea, select, [contenteditable]') !== null
+
+document.addEventListener('keydown', event => {
+  if (event.defaultPrevented || event.altKey) return
+  if (event.key.toLowerCase() === 'k' && (event.ctrlKey || event.metaKey)) {
+    // The browser's own search.
+    event.preventDefault()
+    if (opened.value === 'palette') close()
+    else if (!document.querySelector('dialog[open]')) opened.value = 'palette'
+  } else if (event.key === '?' && !isTyping(event) && !document.querySelector('dialog[open]')) {
+    event.preventDefault()
+    opened.value = 'shortcuts'
+  }
+})
+
+const shortcuts: readonly (readonly [keys: readonly string[], effect: string])[] = [
+  [['Ctrl', 'K'], 'Find a user, group, request, page or action (⌘ K on a Mac)'],
+  [['?'], 'Show this list'],
+  [['↑', '↓'], 'Move in the list of requests and in search results'],
+  [['Enter'], 'Open the selected row or result'],
+  [['Esc'], 'Close a dialog or a menu'],
+]
+
+/** The keyboard shortcuts of the page. */
+export const ShortcutSheet = () => (
+  <Dialog title="Keyboard shortcuts" onClose={close}>
+    <dl class="shortcuts">
+      {shortcuts.map(([keys, effect]) => (
+        <div key={effect}>
+          <dt>
+            {keys.map(key => (
+              <kbd key={key}>{key}</kbd>
+            ))}
+          </dt>
+          <dd>{effect}</dd>
+        </div>
+      ))}
+    </dl>
+  </Dialog>
+)

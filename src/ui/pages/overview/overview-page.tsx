@@ -1,0 +1,102 @@
+import { useEffect } from 'preact/hooks'
+import type { Overview } from '../../../contract/overview.ts'
+import { Empty, Loading, ProblemBox } from '../../components/feedback.tsx'
+import { PageHead } from '../../components/layout.tsx'
+import { ClientText } from '../../components/text.tsx'
+import { formatCount } from '../../format.ts'
+import { onLive } from '../../live.ts'
+import { useLoad } from '../../load.ts'
+import { pathTo, query } from '../../router.ts'
+import { currentTenant, showTenant, tenants } from '../../state.ts'
+import { CycleChart } from './cycle-chart.tsx'
+import { Failures } from './failures.tsx'
+import { StatusCards } from './status-cards.tsx'
+
+/** The first page: whether provisioning to a tenant is healthy, what the last cycles did, and what fails. */
+export function OverviewPage() {
+  const tenant = query.value.get('tenant') ?? currentTenant.value
+  useEffect(() => {
+    if (tenant !== undefined) showTenant(tenant)
+  }, [tenant])
+  return (
+    <>
+      <PageHead
+        title="Overview"
+        description={
+          tenant !== undefined && (
+            <>
+              Provisioning to <ClientText text={tenant} />
+            </>
+          )
+        }
+      />
+      {tenant === undefined ? tenants.value ? <NoTenant /> : <Loading /> : <TenantOverview tenant={tenant} />}
+    </>
+  )
+}
+
+const NoTenant = () => (
+  <Empty title="No tenants yet.">
+    <p>
+      <a href={pathTo('tenants')}>Create a tenant</a>
+    </p>
+  </Empty>
+)
+
+function TenantOverview({ tenant }: { readonly tenant: string }) {
+  const overview = useLoad('GET /tenants/:tenant/overview', { params: { tenant } })
+  useEffect(() => reloadOnEvents(tenant, overview.reload), [tenant])
+  const loaded = overview.value.value
+  const problem = overview.problem.value
+  return (
+    <>
+      {problem && <ProblemBox problem={problem} />}
+      {!loaded && !problem && <Loading />}
+      {loaded && <Content overview={loaded} />}
+    </>
+  )
+}
+
+const Content = ({ overview }: { readonly overview: Overview }) => (
+  <>
+    {overview.waiting > 0 && (
+      <p class="muted">{formatCount(overview.waiting, 'request')} not analyzed yet.</p>
+    )}
+    <StatusCards overview={overview} />
+    {overview.cycles.length === 0 ? (
+      <Empty title="No cycles yet.">
+        <p>
+          <a href={pathTo('setup', { tenant: overview.tenant })}>Connect Entra ID or provision sample data</a>
+          , or see <a href={pathTo('activity')}>all requests</a>.
+        </p>
+      </Empty>
+    ) : (
+      <>
+        <CycleChart cycles={overview.cycles} tokens={overview.tokens} />
+        <Failures failures={overview.failures} failing={overview.job?.failing ?? 0} />
+      </>
+    )}
+  </>
+)
+
+/** How often events reload the page at most. Milliseconds. */
+const reloadInterval = 1000
+
+/** Calls `reload` soon after events about a tenant. Returns a function that stops it. */
+function reloadOnEvents(tenant: string, reload: () => void): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const request = () => {
+    timer ??= setTimeout(() => {
+      timer = undefined
+      reload()
+    }, reloadInterval)
+  }
+  const ifOwn = (event: { readonly tenant?: string | undefined }) => {
+    if (event.tenant === undefined || event.tenant === tenant) request()
+  }
+  const stops = [onLive('cycle', ifOwn), onLive('changed', ifOwn), onLive('restart', request)]
+  return () => {
+    clearTimeout(timer)
+    for (const stop of stops) stop()
+  }
+}

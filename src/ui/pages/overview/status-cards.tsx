@@ -1,0 +1,164 @@
+import type { Overview } from '../../../contract/overview.ts'
+import { Badge, type Tone } from '../../components/feedback.tsx'
+import { Fact } from '../../components/layout.tsx'
+import { escapeHidden, TenantTime, Time } from '../../components/text.tsx'
+import { formatCount } from '../../format.ts'
+import { pathTo } from '../../router.ts'
+
+/** The job, its cycles, the directory and the tokens at a glance. */
+export const StatusCards = ({ overview }: { readonly overview: Overview }) => (
+  <div class="grid overview-cards">
+    <JobCard overview={overview} />
+    <CyclesCard overview={overview} />
+    <DirectoryCard overview={overview} />
+    <TokensCard overview={overview} />
+  </div>
+)
+
+const jobLabels = {
+  healthy: ['Healthy', 'good'],
+  'at-risk': ['At risk', 'warn'],
+  quarantined: ['Would be quarantined', 'bad'],
+} as const satisfies Readonly<Record<string, readonly [string, Tone]>>
+
+type Props = { readonly overview: Overview }
+
+function JobCard({ overview: { job, tenant } }: Props) {
+  if (!job) {
+    return (
+      <section class="card" aria-label="Provisioning job">
+        <h2>Provisioning job</h2>
+        <p>
+          No requests from Entra ID yet. <a href={pathTo('setup', { tenant })}>Setup</a>
+        </p>
+      </section>
+    )
+  }
+  const [label, tone] = jobLabels[job.status]
+  const { objects, share } = job.threshold
+  const failingShare = job.objects === 0 ? 0 : job.failing / job.objects
+  return (
+    <section class="card" aria-label="Provisioning job">
+      <h2>
+        Provisioning job <Badge tone={tone}>{label}</Badge>
+      </h2>
+      <p>{escapeHidden(job.detail)}</p>
+      <Gauge
+        label={`${formatCount(job.failing, 'object')} failing`}
+        limit={`quarantine from ${objects.toLocaleString('en')}`}
+        filled={job.failing / objects}
+      />
+      <Gauge
+        label={`${formatPercent(failingShare)} of ${formatCount(job.objects, 'object')}`}
+        limit={`and above ${formatPercent(share)}`}
+        filled={failingShare / share}
+      />
+    </section>
+  )
+}
+
+const formatPercent = (share: number): string => `${Math.round(share * 1000) / 10} %`
+
+/** How far a value is from Entra ID's limit for a quarantine. */
+const Gauge = ({
+  label,
+  limit,
+  filled,
+}: {
+  readonly label: string
+  readonly limit: string
+  readonly filled: number
+}) => (
+  <div class="gauge">
+    <p>
+      {label} <span class="muted">{limit}</span>
+    </p>
+    <svg aria-hidden="true" width="100%" height="8">
+      <rect class="track" width="100%" height="8" rx="4" />
+      <rect class={filled >= 1 ? 'bad' : 'fill'} width={`${Math.min(1, filled) * 100}%`} height="8" rx="4" />
+    </svg>
+  </div>
+)
+
+function CyclesCard({ overview: { newest } }: Props) {
+  return (
+    <section class="card" aria-label="Last and next cycle">
+      <h2>Last and next cycle</h2>
+      {!newest && <p>None yet.</p>}
+      {newest && (
+        <dl class="facts">
+          <Fact name="Last cycle">
+            <a href={pathTo('activity', {}, { q: `cycle:${newest.id}` })}>
+              <TenantTime at={newest.started} tenantTime={newest.tenantStarted} />
+            </a>{' '}
+            {newest.running && <Badge tone="accent">running</Badge>}
+          </Fact>
+          <Fact name="Changes">
+            {newest.created} created, {newest.modified} modified, {newest.disabled} disabled, {newest.deleted}{' '}
+            deleted
+          </Fact>
+          <Fact name="Failed">{formatCount(newest.failed, 'request')}</Fact>
+          <Fact name="Next cycle">
+            {newest.next ? (
+              <>
+                <Time at={newest.next.tenantExpected} />{' '}
+                {newest.next.overdue && <Badge tone="warn">overdue</Badge>}
+              </>
+            ) : (
+              'no schedule'
+            )}
+          </Fact>
+        </dl>
+      )}
+    </section>
+  )
+}
+
+function DirectoryCard({ overview: { counts, inSync, job, tenant } }: Props) {
+  const all = Object.values(counts)
+  const sum = (status: 'disabled' | 'retained') => all.reduce((total, count) => total + count[status], 0)
+  return (
+    <section class="card" aria-label="Users and groups">
+      <h2>Users and groups</h2>
+      <dl class="facts">
+        <Fact name="In sync">{inSync.toLocaleString('en')}</Fact>
+        <Fact name="Failing">
+          {job && job.failing > 0 ? <Badge tone="bad">{job.failing.toLocaleString('en')}</Badge> : '0'}
+        </Fact>
+        <Fact name="Disabled">
+          <a href={pathTo('users', { tenant }, { status: 'disabled' })}>
+            {sum('disabled').toLocaleString('en')}
+          </a>
+        </Fact>
+        <Fact name="Deleted, retained">{sum('retained').toLocaleString('en')}</Fact>
+        <Fact name="Users">
+          <a href={pathTo('users', { tenant })}>{formatCount(counts.User?.active ?? 0, 'active user')}</a>
+        </Fact>
+        <Fact name="Groups">
+          <a href={pathTo('groups', { tenant })}>{formatCount(counts.Group?.active ?? 0, 'group')}</a>
+        </Fact>
+      </dl>
+    </section>
+  )
+}
+
+function TokensCard({ overview: { tokens, tenant } }: Props) {
+  return (
+    <section class="card" aria-label="Access tokens">
+      <h2>
+        <a href={pathTo('tokens', { tenant })}>Access tokens</a>
+      </h2>
+      {tokens.length === 0 && <p>None.</p>}
+      <dl class="facts">
+        {tokens.map(({ id, ending, expires, expired, warning }) => (
+          <Fact key={id} name={`…${ending}`}>
+            {expired ? 'expired' : 'expires'} <Time at={expires} />{' '}
+            {warning !== undefined && (
+              <Badge tone={expired ? 'bad' : 'warn'}>{expired ? 'expired' : 'soon'}</Badge>
+            )}
+          </Fact>
+        ))}
+      </dl>
+    </section>
+  )
+}
