@@ -112,7 +112,7 @@ story(
   'j and k show the next and the previous request, and Back returns to the row',
   async (t, { server, page }) => {
     await listUsers(server, 12)
-    await page.goto('/')
+    await page.goto('/activity')
     await cycleHeadings(page).first().waitFor()
     const [first = '', second = ''] = await page
       .locator('.exchange-row a')
@@ -149,7 +149,7 @@ story('cycles are closed but for the newest; opening one loads its requests', as
   })
   await job.runCycle({ directory: disable(directory, 'barney.gumble@springfield.example') })
   await analyzed(server)
-  await page.goto('/')
+  await page.goto('/activity')
   await cycleHeadings(page).nth(1).waitFor()
   await lines(page).locator('button[aria-expanded="false"]').waitFor()
   const states = await cycleHeadings(page).evaluateAll(headings =>
@@ -164,7 +164,7 @@ story('cycles are closed but for the newest; opening one loads its requests', as
 story('times of a search are read in the time zone that is shown', async (t, { server, open }) => {
   await listUsers(server, 1)
   const page = await open({ timezoneId: 'America/New_York' })
-  await page.goto('/')
+  await page.goto('/activity')
   const time = lines(page).locator('time').first()
   await time.waitFor()
   const at = Date.parse((await time.getAttribute('datetime')) ?? '')
