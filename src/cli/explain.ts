@@ -5,6 +5,7 @@ import type {
   ExplainedOperation,
   Explanation,
   Finding,
+  Rejection,
 } from '../contract/explanation.ts'
 import type { RelatedResource } from '../contract/identities.ts'
 import { printable } from './output.ts'
@@ -28,6 +29,7 @@ async function explain(id: string, _options: object, command: Command): Promise<
 /** An explanation as paragraphs, without empty ones. */
 export const formatExplanation = (explanation: Explanation): string =>
   [
+    formatRejection(explanation.rejection),
     formatOperations(explanation.operations),
     formatResources(explanation.resources),
     formatEvaluations(explanation),
@@ -35,6 +37,17 @@ export const formatExplanation = (explanation: Explanation): string =>
   ]
     .filter(paragraph => paragraph !== '')
     .join('\n')
+
+const maxAttributes = 5
+
+function formatRejection(rejection: Rejection | undefined): string {
+  if (!rejection) return ''
+  const { summary, remedy, attributes } = rejection
+  const remedies =
+    attributes.length > 0 ? attributes.slice(0, maxAttributes).map(one => one.remedy) : [remedy]
+  const lines = [summary, ...remedies.flatMap(one => (one === undefined ? [] : [`  How to fix: ${one}`]))]
+  return lines.map(line => `${printable(line.replaceAll('`', ''))}\n`).join('')
+}
 
 const formatOperations = (operations: readonly ExplainedOperation[]): string =>
   operations.length === 0

@@ -167,6 +167,10 @@ const exchangeFields = {
         'Why its token or signature was not accepted. SCIM clients get the same 401 for all reasons except `read-only` and `insufficient-scope` (403), and `keys-unreachable` (503).',
     }),
   rule: z.string().optional().meta({ description: 'The rule of the profile that rejected it.' }),
+  detail: z.string().optional().meta({
+    description: 'The text of its error response, up to 300 characters.',
+    example: 'Another User already has this userName.',
+  }),
   profile: z.string().optional().meta({ description: 'The profile of the tenant.', example: 'aws' }),
   remoteAddress: z.string().optional().meta({ example: '127.0.0.1' }),
   fault: z

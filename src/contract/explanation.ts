@@ -89,6 +89,51 @@ const findingSchema = z.object({
 /** A finding about one exchange. */
 export type Finding = z.output<typeof findingSchema>
 
+const rejectedAttributeSchema = z.object({
+  path: z.string().meta({ example: 'displayName' }),
+  kind: z
+    .enum(['missing', 'empty', 'too-long', 'characters', 'too-many', 'reserved', 'unsupported', 'taken'])
+    .meta({
+      description:
+        'What is wrong with it. `characters`: it contains characters that are not allowed. `taken`: another resource has the value.',
+      example: 'characters',
+    }),
+  maximum: z.int().optional().meta({ description: 'The maximum length of a value that is too long.' }),
+  characters: z
+    .array(z.string())
+    .optional()
+    .meta({ description: 'The code points of the characters that are not allowed.', example: ['U+0007'] }),
+  value: z.string().optional().meta({ description: 'The rejected value, up to 200 characters.' }),
+  pointers: z
+    .array(z.string())
+    .meta({ description: 'The places of the rejected values in the body, as JSON pointers (RFC 6901).' }),
+  remedy: z.string().meta({
+    description: 'How to avoid it. For Entra ID, by its default attribute mapping.',
+  }),
+})
+
+export type RejectedAttribute = z.output<typeof rejectedAttributeSchema>
+
+const rejectionSchema = z
+  .object({
+    profile: z.enum(profileNameSchema.options),
+    isTenantProfile: z.boolean().meta({
+      description: 'Whether it is the profile of the tenant. If not, the tenant accepted the request.',
+    }),
+    summary: z.string().meta({
+      description: 'What is wrong with which value. Backticks mark names of attributes.',
+      example: 'AWS rejected this user: `displayName` contains a control character (U+0007).',
+    }),
+    rule: z.string().optional().meta({ description: 'The ID of the rule.', example: 'aws/text-characters' }),
+    remedy: z.string().optional().meta({ description: 'How to follow the rule.' }),
+    attributes: z
+      .array(rejectedAttributeSchema)
+      .meta({ description: 'The attributes that cause it; empty if it is not about single attributes.' }),
+  })
+  .meta({ id: 'Rejection', description: 'Why the tenant rejected a request, or why AWS would reject it.' })
+
+export type Rejection = z.output<typeof rejectionSchema>
+
 const explanationSchema = z
   .object({
     operations: z
@@ -98,12 +143,16 @@ const explanationSchema = z
       description:
         'The changed resources, the addressed one first; for a bulk request, those of all its operations.',
     }),
+    rejection: rejectionSchema.optional(),
     evaluations: z.array(evaluationSchema),
     notEvaluated: z.string().optional().meta({
       description: 'Why there are no evaluations, as the end of a sentence.',
       example: 'its token was rejected, so the request was not processed',
     }),
     findings: z.array(findingSchema),
+    names: z
+      .record(z.string(), z.string())
+      .meta({ description: 'The names of users and groups whose ids are among the changed values.' }),
   })
   .meta({
     id: 'Explanation',

@@ -1,3 +1,5 @@
+import { zone } from './zone.ts'
+
 /** `1 request`, `2 requests`. */
 export const formatCount = (count: number, one: string, many = `${one}s`): string =>
   `${count.toLocaleString('en')} ${count === 1 ? one : many}`
@@ -31,14 +33,38 @@ export function formatSize(bytes: number): string {
   return `${power === 0 ? size : size.toFixed(1)} ${units[power]}`
 }
 
-/** "2026-03-01 14:00:00". */
-export const formatDateTime = (date: Date): string =>
-  `${date.toLocaleDateString('en-CA')} ${date.toLocaleTimeString('en-GB')}`
+const createFormats = (timeZone?: 'UTC') => {
+  const zoned = timeZone && { timeZone }
+  return {
+    date: new Intl.DateTimeFormat('en-CA', { ...zoned, year: 'numeric', month: '2-digit', day: '2-digit' }),
+    time: new Intl.DateTimeFormat('en-GB', {
+      ...zoned,
+      hour: '2-digit',
+      minute: '2-digit',
+      second: '2-digit',
+      hourCycle: 'h23',
+    }),
+  }
+}
+
+const formats = { local: createFormats(), utc: createFormats('UTC') }
+
+/** A page's address may contain any text as a time. */
+const isInvalid = (date: Date): boolean => Number.isNaN(date.getTime())
+const invalid = 'invalid time'
+
+/** "2026-03-01 14:00:00", in the zone of the page. */
+export function formatDateTime(date: Date): string {
+  if (isInvalid(date)) return invalid
+  const { date: day, time } = formats[zone.value]
+  return `${day.format(date)} ${time.format(date)}`
+}
 
 /** The time of day, with the date unless it is today. */
 export function formatMoment(date: Date): string {
-  const isToday = new Date().toDateString() === date.toDateString()
-  return isToday ? date.toLocaleTimeString('en-GB') : formatDateTime(date)
+  if (isInvalid(date)) return invalid
+  const { date: day, time } = formats[zone.value]
+  return day.format(new Date()) === day.format(date) ? time.format(date) : formatDateTime(date)
 }
 
 /** "3 minutes ago", "in 2 days". */

@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core'
+import { disable } from '../../src/entra/directory/edits.ts'
 import type { TestServer } from '../../src/index.ts'
 import { story } from '../support/browser.ts'
 import { provisioningOf, springfield } from '../support/provisioning.ts'
@@ -105,4 +106,79 @@ story('Back restores the scroll position and the focus', async (t, { server, pag
     0,
     'a link opens the list at its start',
   )
+})
+
+story(
+  'j and k show the next and the previous request, and Back returns to the row',
+  async (t, { server, page }) => {
+    await listUsers(server, 12)
+    await page.goto('/activity')
+    await cycleHeadings(page).first().waitFor()
+    const [first = '', second = ''] = await page
+      .locator('.exchange-row a')
+      .evaluateAll(links => links.slice(2, 4).map(link => link.getAttribute('href') ?? ''))
+    await page.locator(`.exchange-row a[href="${first}"]`).click()
+    const loaded = async (address: string) => {
+      await page.waitForURL(`**${address}`)
+      await page
+        .locator('.facts code')
+        .getByText(address.slice('/exchanges/'.length), { exact: true })
+        .waitFor()
+    }
+    await loaded(first)
+    await page.keyboard.press('j')
+    await loaded(second)
+    await page.getByRole('button', { name: 'Newer' }).click()
+    await loaded(first)
+    await page.keyboard.press('j')
+    await loaded(second)
+    await page.goBack()
+    await page.locator(`[data-row] a[href="${second}"]:focus`).waitFor()
+    t.equal(await lines(page).count(), 13, 'the list is as it was')
+  },
+)
+
+story('cycles are closed but for the newest; opening one loads its requests', async (t, { server, page }) => {
+  const { job } = provisioningOf(server)
+  const directory = await springfield()
+  await job.runCycle({ directory })
+  await fetch(`${server.console}/api/v1/tenants/acme/clock`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ advance: '40m' }),
+  })
+  await job.runCycle({ directory: disable(directory, 'barney.gumble@springfield.example') })
+  await analyzed(server)
+  await page.goto('/activity')
+  await cycleHeadings(page).nth(1).waitFor()
+  await lines(page).locator('button[aria-expanded="false"]').waitFor()
+  const states = await cycleHeadings(page).evaluateAll(headings =>
+    headings.map(heading => heading.getAttribute('aria-expanded')),
+  )
+  t.same(states, ['true', 'false'])
+  t.equal(await lines(page).filter({ hasText: 'create user' }).count(), 0)
+  await cycleHeadings(page).nth(1).click()
+  await lines(page).filter({ hasText: 'create group' }).first().waitFor()
+})
+
+story('times of a search are read in the time zone that is shown', async (t, { server, open }) => {
+  await listUsers(server, 1)
+  const page = await open({ timezoneId: 'America/New_York' })
+  await page.goto('/activity')
+  const time = lines(page).locator('time').first()
+  await time.waitFor()
+  const at = Date.parse((await time.getAttribute('datetime')) ?? '')
+  const parts = { timeZone: 'America/New_York', hourCycle: 'h23' } as const
+  const day = new Date(at + 60_000).toLocaleDateString('en-CA', parts)
+  const clock = new Date(at + 60_000).toLocaleTimeString('en-GB', parts)
+  const local = `before:${day}T${clock}`
+  const field = page.getByRole('searchbox', { name: 'Search requests' })
+  await field.fill(local)
+  await lines(page).filter({ hasText: 'list users' }).waitFor()
+
+  await page.getByRole('combobox', { name: 'Time zone' }).selectOption('utc')
+  await page.getByRole('heading', { name: 'No matching requests.' }).waitFor()
+  await field.fill(`before:${new Date(at + 60_000).toISOString().slice(0, 19)}`)
+  await lines(page).filter({ hasText: 'list users' }).waitFor()
+  t.equal((await time.textContent())?.slice(-8), new Date(at).toISOString().slice(11, 19))
 })

@@ -40,6 +40,8 @@ story('the activity list works by keyboard', async (t, { server, page }) => {
   const field = page.getByRole('searchbox', { name: 'Search requests' })
   await isFocused(t, field, 'then the search')
   await keyboard.press('Tab')
+  await isFocused(t, page.getByRole('combobox', { name: 'Time zone' }), 'then the time zone')
+  await keyboard.press('Tab')
   await keyboard.press('Tab')
   await isFocused(t, rowAt(page, 0), 'then the list')
 

@@ -1,6 +1,14 @@
+import axe, { type AxeResults } from 'axe-core'
+import type { Page } from 'playwright-core'
 import { changeAttributes } from '../../src/entra/directory/edits.ts'
 import { story } from '../support/browser.ts'
 import { provisioningOf, springfield } from '../support/provisioning.ts'
+
+async function violations(page: Page): Promise<readonly string[]> {
+  await page.evaluate(axe.source)
+  const { violations: found } = await page.evaluate<AxeResults>('axe.run(document)')
+  return found.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))
+}
 
 story('a rejected user has a reason and a fix', async (t, { server, page }) => {
   const { job } = provisioningOf(server)
@@ -31,4 +39,36 @@ story('a rejected user has a reason and a fix', async (t, { server, page }) => {
   await page.getByRole('row').filter({ hasText: 'familyName' }).getByRole('link').click()
   const drawer = page.getByRole('dialog', { name: 'Finding' })
   t.match(await drawer.getByRole('list').textContent(), /lenny\.leonard@springfield\.example/)
+})
+
+story('why a user was refused is on the row and under the title', async (t, { server, page, open }) => {
+  const { job } = provisioningOf(server)
+  const directory = changeAttributes(await springfield(), 'lenny.leonard@springfield.example', {
+    displayName: 'Lenny\u0007 Leonard',
+  })
+  await job.runCycle({ directory })
+
+  await page.goto('/?q=status:4xx')
+  const row = page.getByRole('listitem').filter({ hasText: 'lenny.leonard' }).first()
+  await row.getByText(/displayName/).waitFor()
+  await row.getByRole('link', { name: 'create user' }).click()
+
+  const reason = page.getByRole('region', { name: 'Reason' })
+  await reason.getByText('control character').waitFor()
+  const text = await reason.textContent()
+  t.match(text, 'AWS rejected this user: displayName contains a control character (U+0007).')
+  t.match(text, 'displayName was Lenny\\u0007 Leonard')
+  t.match(text, /How to fix:.*change the source of displayName to Replace\(\[displayName\]/)
+  const marked = page.getByRole('region', { name: 'Request body' }).locator('mark')
+  t.same(await marked.allTextContents(), ['"displayName": "Lenny\\u0007 Leonard",'])
+  const address = page.url()
+
+  for (const colorScheme of ['light', 'dark'] as const) {
+    for (const width of [1280, 390]) {
+      const other = await open({ colorScheme, viewport: { width, height: 800 } })
+      await other.goto(address)
+      await other.getByRole('region', { name: 'Reason' }).getByText('control character').waitFor()
+      t.same(await violations(other), [], `${colorScheme}, ${width}px`)
+    }
+  }
 })

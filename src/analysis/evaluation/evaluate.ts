@@ -7,6 +7,7 @@ import { type BrokenRule, type Profile, ruleError } from '../../profiles/profile
 import { loadProfile } from '../../profiles/registry.ts'
 import { DeclarationError } from '../../scim/declare/fields.ts'
 import { errors, ScimError } from '../../scim/error.ts'
+import { compact } from '../../scim/json.ts'
 import type { Resource } from '../../scim/resource.ts'
 import type { Tenant } from '../../tenants/tenant.ts'
 import { createDryRunStore, fillRequired } from './dry-run-store.ts'
@@ -27,6 +28,8 @@ export type Evaluation = {
   readonly status: number
   readonly scimType?: string
   readonly detail?: string
+  /** The attribute whose value another resource has. */
+  readonly taken?: string
   /** All rules that it violates; the first one rejects it. */
   readonly rules: readonly BrokenRule[]
 }
@@ -130,6 +133,7 @@ async function evaluateCase(evaluation: EvaluationCase): Promise<Evaluation> {
     status: profile.responses.status(refusal),
     ...(typeof scimType === 'string' && { scimType }),
     detail: typeof detail === 'string' ? detail : refusal.detail,
+    ...(refusal.reason === 'uniqueness' && compact({ taken: refusal.attribute })),
     rules,
   }
 }

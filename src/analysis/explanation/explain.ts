@@ -22,6 +22,7 @@ import type { Tenant } from '../../tenants/tenant.ts'
 import { createEvaluator } from '../evaluation/evaluate.ts'
 import type { ExplainedOperation, ExplainedResource, Explanation } from './explanation.ts'
 import { explainPatch } from './patch.ts'
+import { explainRejection } from './rejection.ts'
 
 /** Combines consecutive effects: each resource before the first and after the last. */
 function explainResources(
@@ -109,10 +110,19 @@ export function createExplainer({ tenants, journal, directory }: ExplainerDeps):
     const caused: ExchangeEffect[] = []
     for (const part of parts) caused.push(await effectOf(part, tenant))
     const resources = explainResources(caused, profile.schema.resourceTypes)
+    const rejection = explainRejection(
+      {
+        exchange,
+        body: readBody(exchange),
+        type: typeByName(profile.schema.resourceTypes, exchange.target?.type ?? ''),
+      },
+      evaluation.evaluations,
+    )
     return {
       operations: await patchOperations(exchange, tenant, profile, caused[0]),
       resources: resources.length > 0 ? resources : await unchangedTarget(exchange, tenant, profile),
       ...evaluation,
+      ...compact({ rejection }),
     }
   }
 

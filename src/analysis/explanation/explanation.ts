@@ -2,6 +2,7 @@ import type { MembershipEvent } from '../../ports/history.ts'
 import type { Difference } from '../../scim/differences.ts'
 import type { Json, JsonObject } from '../../scim/json.ts'
 import type { EvaluationResult } from '../evaluation/evaluate.ts'
+import type { Rejection } from './rejection.ts'
 
 /** The outcome of one of the `Operations` of a PATCH. */
 export type ExplainedOperation = {
@@ -37,4 +38,6 @@ export type Explanation = EvaluationResult & {
   readonly operations: readonly ExplainedOperation[]
   /** The target of the request first. */
   readonly resources: readonly ExplainedResource[]
+  /** Absent if no profile that counts rejects it: the tenant's, or AWS. */
+  readonly rejection?: Rejection
 }

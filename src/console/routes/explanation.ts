@@ -14,10 +14,13 @@ import {
   type Explanation,
   operations,
 } from '../../contract/explanation.ts'
+import type { Exchange } from '../../journal/exchange.ts'
 import type { Finding } from '../../ports/analysis.ts'
 import { compact } from '../../scim/json.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { viewRelated } from '../views/identity.ts'
+import { findNames } from '../views/names.ts'
+import { viewRejection } from '../views/rejection.ts'
 import { requireExchange } from './exchanges.ts'
 import { register } from './register.ts'
 
@@ -37,7 +40,7 @@ const viewResource = ({ versions, ...resource }: ExplainedResource): ChangedReso
   })),
 })
 
-const viewEvaluation = ({ rules, ...evaluation }: ProfileEvaluation): Evaluation => ({
+const viewEvaluation = ({ rules, taken: _, ...evaluation }: ProfileEvaluation): Evaluation => ({
   ...evaluation,
   rules: rules.map(({ id, description, source, basis, detail }) => ({
     id,
@@ -50,9 +53,12 @@ const viewEvaluation = ({ rules, ...evaluation }: ProfileEvaluation): Evaluation
 
 /** An explanation as the API shows it. Findings of kinds that this version does not know are omitted. */
 const viewExplanation = (
-  { operations, resources, evaluations, notEvaluated }: RequestExplanation,
+  exchange: Exchange,
+  { operations, resources, rejection, evaluations, notEvaluated }: RequestExplanation,
   findings: readonly Finding[],
+  names: Readonly<Record<string, string>>,
 ): Explanation => ({
+  ...(rejection && { rejection: viewRejection(exchange, rejection) }),
   operations: operations.map(viewOperation),
   resources: resources.map(viewResource),
   evaluations: evaluations.map(viewEvaluation),
@@ -61,6 +67,7 @@ const viewExplanation = (
     const kind = getFindingKind(finding.id)
     return kind ? [{ ...kind, ...finding }] : []
   }),
+  names: { ...names },
 })
 
 /** How long a request waits for the findings about a recent exchange. Milliseconds. */
@@ -74,6 +81,12 @@ export const explanationRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, de
   register(app, 'explainExchange', operations.explainExchange, async ({ params }) => {
     const exchange = await requireExchange(journal, params.id)
     if (!exchange.notes) await analysis.caughtUp(catchUpTimeout)
-    return viewExplanation(await explain(exchange), await analysis.findingsAbout(exchange.id))
+    const explanation = await explain(exchange)
+    return viewExplanation(
+      exchange,
+      explanation,
+      await analysis.findingsAbout(exchange.id),
+      await findNames(deps, exchange, explanation),
+    )
   })
 }

@@ -1,6 +1,7 @@
 import { maxSeverity } from '../../analysis/diagnosis/diagnose.ts'
 import type { Exchange, ExchangeDetail, Message } from '../../contract/exchanges.ts'
 import { toIsoTime } from '../../contract/operation.ts'
+import { errorDetail } from '../../journal/error-detail.ts'
 import type {
   ExchangeNotes,
   Exchange as StoredExchange,
@@ -26,6 +27,7 @@ export function viewExchange(exchange: StoredExchange): Exchange {
     bulkOperations: _bulk,
     ...rest
   } = exchange
+  const detail = errorDetail(exchange)
   return {
     ...rest,
     at: toIsoTime(at),
@@ -34,6 +36,7 @@ export function viewExchange(exchange: StoredExchange): Exchange {
     ...(token && { token: { ...token } }),
     ...(credential && { credential: structuredClone(credential) as Exchange['credential'] }),
     ...(fault && { fault: { ...fault } }),
+    ...(detail !== undefined && { detail }),
     analyzed: notes !== undefined,
     ...viewNotes(notes),
   }

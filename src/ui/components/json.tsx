@@ -1,4 +1,6 @@
+import { Fragment } from 'preact'
 import type { Difference } from '../../contract/identities.ts'
+import { jsonLines, pairLines } from './json-lines.ts'
 import { escapeHidden } from './text.tsx'
 
 /** Several lines of text in a frame that scrolls. Nothing in the text becomes markup. */
@@ -9,10 +11,103 @@ export const TextBlock = ({ text, label }: { readonly text: string; readonly lab
   </section>
 )
 
-/** Indented JSON. */
-export const JsonView = ({ value, label }: { readonly value: unknown; readonly label: string }) => (
-  <TextBlock text={JSON.stringify(value, null, 2)} label={label} />
+/** Indented JSON. `marked`: JSON pointers to values that stand out. */
+export const JsonView = ({
+  value,
+  label,
+  marked = [],
+}: {
+  readonly value: unknown
+  readonly label: string
+  readonly marked?: readonly string[]
+}) => {
+  if (marked.length === 0) return <TextBlock text={JSON.stringify(value, null, 2)} label={label} />
+  const pointers = new Set(marked)
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable frame must be focusable
+    <section class="text-block" tabIndex={0} aria-label={label}>
+      <pre>
+        {jsonLines(value).map(({ pointer, text }, index) => (
+          <Fragment key={pointer}>
+            {index > 0 && '\n'}
+            {pointers.has(pointer) ? <MarkedLine text={text} /> : escapeHidden(text)}
+          </Fragment>
+        ))}
+      </pre>
+    </section>
+  )
+}
+
+const MarkedLine = ({ text }: { readonly text: string }) => {
+  const start = text.trimStart()
+  return (
+    <>
+      {text.slice(0, text.length - start.length)}
+      <mark>{escapeHidden(start)}</mark>
+    </>
+  )
+}
+
+/** Two JSON documents side by side. Ids with a known name show it. */
+export const JsonComparison = ({
+  before,
+  after,
+  names,
+}: {
+  readonly before: unknown
+  readonly after: unknown
+  readonly names: Readonly<Record<string, string>>
+}) => (
+  <div class="table-frame">
+    <table class="json-comparison">
+      <thead>
+        <tr>
+          <th scope="col">Before</th>
+          <th scope="col">After</th>
+        </tr>
+      </thead>
+      <tbody>
+        {pairLines(before, after).map((pair, index) => (
+          <tr key={index} class={pair.before === pair.after ? undefined : 'changed'}>
+            <td>
+              <JsonText text={pair.before} names={names} changed={pair.before !== pair.after && 'del'} />
+            </td>
+            <td>
+              <JsonText text={pair.after} names={names} changed={pair.before !== pair.after && 'ins'} />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  </div>
 )
+
+function JsonText({
+  text,
+  names,
+  changed,
+}: {
+  readonly text: string | undefined
+  readonly names: Readonly<Record<string, string>>
+  readonly changed: 'del' | 'ins' | false
+}) {
+  if (text === undefined) return null
+  const line = escapeHidden(text)
+  const name = nameIn(text, names)
+  const Tag = changed || 'span'
+  return (
+    <>
+      <Tag>{line}</Tag>
+      {name !== undefined && <span class="muted"> {escapeHidden(name)}</span>}
+    </>
+  )
+}
+
+/** The name of the id that is the value in a line. */
+function nameIn(line: string, names: Readonly<Record<string, string>>): string | undefined {
+  const id = /"([^"]+)"$/.exec(line)?.[1]
+  return id !== undefined && Object.hasOwn(names, id) ? names[id] : undefined
+}
 
 /** Escapes invisible characters, but keeps line breaks. */
 const escapeHiddenLines = (text: string): string => text.split('\n').map(escapeHidden).join('\n')
@@ -23,8 +118,22 @@ export const formatValue = (value: unknown): string => {
   return escapeHidden(typeof value === 'string' ? value : JSON.stringify(value))
 }
 
-/** The differences between two revisions of a resource by attribute. */
-export const Differences = ({ differences }: { readonly differences: readonly Difference[] }) =>
+const noNames: Readonly<Record<string, string>> = {}
+
+/** A value, or the name of the resource whose id it is. */
+const formatNamed = (value: unknown, names: Readonly<Record<string, string>>): string =>
+  typeof value === 'string' && Object.hasOwn(names, value)
+    ? `${escapeHidden(names[value] ?? '')} (${escapeHidden(value)})`
+    : formatValue(value)
+
+/** The differences between two revisions of a resource by attribute. `names`: of resources, by id. */
+export const Differences = ({
+  differences,
+  names = noNames,
+}: {
+  readonly differences: readonly Difference[]
+  readonly names?: Readonly<Record<string, string>>
+}) =>
   differences.length === 0 ? null : (
     <dl class="differences">
       {differences.map(({ path, kind, before, after }) => (
@@ -33,9 +142,9 @@ export const Differences = ({ differences }: { readonly differences: readonly Di
             <code>{escapeHidden(path)}</code> <span class="visually-hidden">{kind}</span>
           </dt>
           <dd>
-            {before !== undefined && <del>{formatValue(before)}</del>}
+            {before !== undefined && <del>{formatNamed(before, names)}</del>}
             {before !== undefined && after !== undefined && <span aria-hidden="true"> → </span>}
-            {after !== undefined && <ins>{formatValue(after)}</ins>}
+            {after !== undefined && <ins>{formatNamed(after, names)}</ins>}
           </dd>
         </div>
       ))}

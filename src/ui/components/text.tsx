@@ -1,6 +1,7 @@
 import { Fragment } from 'preact'
 import { formatClockLead } from '../../entra/duration.ts'
-import { formatAgo, formatMoment } from '../format.ts'
+import { formatAgo, formatDateTime, formatMoment } from '../format.ts'
+import { zoneLabel } from '../zone.ts'
 
 /** Text that a client wrote, isolated from the text direction around it, with invisible characters escaped. */
 export const ClientText = ({ text }: { readonly text: string }) => (
@@ -17,22 +18,38 @@ export const escapeHidden = (text: string): string =>
     character => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
   )
 
+type TimeProps = {
+  readonly at: string
+  readonly relative?: boolean
+  /** Always with date and time zone. */
+  readonly whole?: boolean
+}
+
 /** The time of day, with the date unless it is today; the tooltip has both. */
-export function Time({ at, relative = false }: { readonly at: string; readonly relative?: boolean }) {
+export function Time({ at, relative = false, whole = false }: TimeProps) {
   const date = new Date(at)
+  const text = relative ? formatAgo(date) : formatMoment(date)
   return (
-    <time dateTime={at} title={`${date.toLocaleString()} (${at})`}>
-      {relative ? formatAgo(date) : formatMoment(date)}
+    <time dateTime={at} title={`${formatDateTime(date)} ${zoneLabel(date)} (${at})`}>
+      {whole ? `${formatDateTime(date)} ${zoneLabel(date)}` : text}
     </time>
   )
 }
 
 /** A time by the tenant's clock, with how far that clock was ahead of the server's. */
-export function TenantTime({ at, tenantTime }: { readonly at: string; readonly tenantTime: string }) {
+export function TenantTime({
+  at,
+  tenantTime,
+  whole = false,
+}: {
+  readonly at: string
+  readonly tenantTime: string
+  readonly whole?: boolean
+}) {
   const lead = formatClockLead(Date.parse(tenantTime) - Date.parse(at))
   return (
     <>
-      <Time at={tenantTime} />
+      <Time at={tenantTime} whole={whole} />
       {lead !== '' && (
         <>
           {' '}

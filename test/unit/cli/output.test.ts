@@ -21,7 +21,7 @@ t.test('columns are aligned by the width of characters on a terminal', async t =
   )
 })
 
-const nothing = { operations: [], resources: [], evaluations: [], findings: [] }
+const nothing = { operations: [], resources: [], evaluations: [], findings: [], names: {} }
 
 t.test('a request is explained by its operations, resources, evaluations and findings', async t => {
   const text = formatExplanation({
@@ -57,6 +57,13 @@ t.test('a request is explained by its operations, resources, evaluations and fin
       { type: 'User', id: '2', label: 'bart', revisions: { after: 1 }, differences: [], memberships: [] },
       { type: 'User', id: '3', label: 'lisa', revisions: { before: 4 }, differences: [], memberships: [] },
     ],
+    names: {},
+    rejection: {
+      profile: 'aws',
+      isTenantProfile: true,
+      summary: 'AWS rejected this change: `title` is empty.',
+      attributes: [{ path: 'title', kind: 'empty', pointers: [], remedy: 'Omit `title`.' }],
+    },
     evaluations: [
       {
         profile: 'aws',
@@ -81,7 +88,10 @@ t.test('a request is explained by its operations, resources, evaluations and fin
   })
   t.equal(
     text,
-    `operation  op       path   outcome    summary
+    `AWS rejected this change: title is empty.
+  How to fix: Omit title.
+
+operation  op       path   outcome    summary
 0          replace  title  changed    Changed title.
 1          add      -      no-effect  No effect: the value is already set.
 

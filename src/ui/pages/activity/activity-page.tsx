@@ -26,7 +26,9 @@ import {
   reload,
   resume,
   retention,
+  rowHeight,
   search,
+  sentSearch,
 } from './activity.ts'
 import { CycleRow, ExchangeRow } from './rows.tsx'
 import { SearchField } from './search-field.tsx'
@@ -86,7 +88,7 @@ export function ActivityPage() {
           labels={formatLabels}
           fileNames={fileNames}
           fetchFile={format =>
-            fetchContent('GET /exchanges/export', { query: { format, q: search.value || undefined } })
+            fetchContent('GET /exchanges/export', { query: { format, q: sentSearch.value || undefined } })
           }
         />
       </PageHead>
@@ -104,7 +106,6 @@ export function ActivityPage() {
 function Rows() {
   const rows = entries.value
   const isEnd = (index: number) => index === rows.length
-  const rowHeight = useNarrow() ? 58 : 34
   if (rows.length === 0) return <NoRows />
   const renderRow = (index: number) => {
     if (isEnd(index)) return <JournalEnd />
@@ -123,7 +124,7 @@ function Rows() {
     <VirtualList
       label="Requests, newest first"
       count={rows.length + (retention.value ? 1 : 0)}
-      rowHeight={rowHeight}
+      rowHeight={rowHeight.value}
       renderRow={renderRow}
       keyOf={keyOf}
       onEnd={loadMore}
@@ -156,18 +157,6 @@ function NoRows() {
       </p>
     </Empty>
   )
-}
-
-const narrow = matchMedia('(max-width: 760px)')
-
-function useNarrow(): boolean {
-  const [isNarrow, setNarrow] = useState(narrow.matches)
-  useEffect(() => {
-    const update = () => setNarrow(narrow.matches)
-    narrow.addEventListener('change', update)
-    return () => narrow.removeEventListener('change', update)
-  }, [])
-  return isNarrow
 }
 
 const formatLabels: Readonly<Record<JournalFormat, string>> = {

@@ -7,13 +7,18 @@ import { formatCount } from '../../format.ts'
 import { onLive, watch } from '../../live.ts'
 import { toApiProblem } from '../../load.ts'
 import { isBackNavigation, query, route } from '../../router.ts'
-import { collapsed, loadCycles } from './cycles.ts'
+import { zone } from '../../zone.ts'
+import { collapsed, collapsedCycles, collapseOlder, loadCycles, loadOlderCycles } from './cycles.ts'
 import { buildRows, createExchangeList } from './exchange-list.ts'
+import { withInstants } from './search-times.ts'
 
 /** The search text, in the search language of the API. */
 export const search = computed(() => query.value.get('q') ?? '')
 /** The first error in the search text. An invalid search isn't sent: the server would report the same error. */
 export const searchError = computed(() => parseSearch(search.value, Date.now()).errors[0])
+
+/** The search as it is sent: its times are read in the time zone of the page. */
+export const sentSearch = computed(() => withInstants(search.value, Date.now(), zone.value))
 
 export const paused = signal(false)
 /** How many requests have arrived while the list was paused. */
@@ -33,19 +38,45 @@ export const listPosition: ListPosition = { top: 0 }
 
 export const entries = computed(() => {
   void version.value
-  return buildRows(list, collapsed.value)
+  // A search shows only cycles with a match.
+  const headed = search.value === '' ? collapsedCycles.value : []
+  return buildRows(list, { ids: collapsed.value, headed, isComplete: !hasMore.value })
 })
 
 export const exchangeAt = (index: number): Exchange | undefined => list.at(index)
+
+const narrow = matchMedia('(max-width: 760px)')
+/** In pixels: a row has two lines on a narrow screen. */
+export const rowHeight = signal(narrow.matches ? 58 : 34)
+narrow.addEventListener('change', () => {
+  rowHeight.value = narrow.matches ? 58 : 34
+})
+
+type Neighbors = { readonly newer?: Exchange | undefined; readonly older?: Exchange | undefined }
+
+/** The exchanges before and after one in the list; none if the list doesn't have it. */
+export function neighborsOf(id: string): Neighbors {
+  void version.value
+  const index = list.indexOf(id)
+  if (index === undefined) return {}
+  if (index === list.length - 1) loadMore()
+  return { newer: list.at(index - 1), older: list.at(index + 1) }
+}
+
+/** Makes the list return to the row of a neighbor, `rows` below the present one. */
+export function moveListPosition(key: string, rows: number): void {
+  listPosition.key = key
+  listPosition.top = Math.max(0, listPosition.top + rows * rowHeight.value)
+}
 
 const pageSize = 200
 
 async function loadPage(cursor?: string): Promise<void> {
   const { signal: stopped } = currentLoad
   loading.value = true
-  // The heading of a collapsed cycle is on a loaded page, so later pages can omit its exchanges.
-  const excluded = cursor === undefined ? [] : [...collapsed.value].slice(-maxExcluded)
-  const q = [search.value, ...excluded.map(id => `-cycle:${id}`)].join(' ').trim()
+  const excluded = cursor === undefined ? [] : await cyclesToExclude()
+  if (stopped.aborted) return
+  const q = [sentSearch.value, ...excluded.map(id => `-cycle:${id}`)].join(' ').trim()
   try {
     const query = { q: q || undefined, limit: pageSize, cursor }
     const page = await call('GET /exchanges', { query, signal: stopped })
@@ -82,6 +113,16 @@ async function loadDiscarded(stopped: AbortSignal): Promise<void> {
 
 // The search language limits the number of terms.
 const maxExcluded = 20
+
+/** The newest of the collapsed cycles whose exchanges are still to be loaded: their headings need none. */
+async function cyclesToExclude(): Promise<readonly string[]> {
+  const oldest = list.at(list.length - 1)?.at ?? ''
+  for (;;) {
+    const older = collapsedCycles.value.filter(({ started }) => started <= oldest)
+    if (older.length >= maxExcluded || search.value !== '' || !(await loadOlderCycles()))
+      return older.slice(0, maxExcluded).map(({ id }) => id)
+  }
+}
 
 /** Expands or collapses a cycle. Expanding it reloads the pages that omitted its exchanges. */
 export function toggleCycle(id: string): void {
@@ -122,7 +163,10 @@ export function reload(): void {
   hasMore.value = false
   version.value++
   void loadPage()
-  void loadCycles()
+  const isFirst = collapsed.peek().size === 0
+  void loadCycles().then(() => {
+    if (isFirst && loadedSearch === '') collapseOlder()
+  })
 }
 
 export function loadMore(): void {
@@ -172,9 +216,10 @@ export function followSearch(): () => void {
   const stop = effect(() => {
     if (route.value?.page !== 'activity') return
     if (searchError.value) return
-    const newSearch = search.value
+    const newSearch = sentSearch.value
     watch(newSearch)
     if (isFollowing && newSearch === loadedSearch) return
+    if (newSearch !== loadedSearch || !isFollowing) collapsed.value = new Set()
     isFollowing = true
     loadedSearch = newSearch
     if (!isBackNavigation()) listPosition.top = 0

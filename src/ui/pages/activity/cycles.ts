@@ -1,4 +1,4 @@
-import { signal } from '@preact/signals'
+import { computed, signal } from '@preact/signals'
 import type { Cycle } from '../../../contract/cycles.ts'
 import { call } from '../../api.ts'
 import { onLive } from '../../live.ts'
@@ -8,9 +8,38 @@ export const cycles = signal<ReadonlyMap<string, Cycle>>(new Map())
 /** The ids of the cycles whose exchanges are hidden. */
 export const collapsed = signal<ReadonlySet<string>>(new Set())
 
+let nextCycles: string | undefined
+
 export async function loadCycles(): Promise<void> {
   const page = await call('GET /cycles', { query: { limit: 200 } }).catch(() => undefined)
+  nextCycles = page?.next
   storeCycles(page?.items ?? [])
+}
+
+/** Loads older cycles and collapses them. Returns false if there are none. */
+export async function loadOlderCycles(): Promise<boolean> {
+  if (nextCycles === undefined) return false
+  const query = { limit: 200, cursor: nextCycles }
+  nextCycles = undefined
+  const page = await call('GET /cycles', { query }).catch(() => undefined)
+  if (!page) return false
+  nextCycles = page.next
+  storeCycles(page.items)
+  collapsed.value = new Set([...collapsed.value, ...page.items.map(({ id }) => id)])
+  return true
+}
+
+/** The loaded cycles, the one with the newest request first. */
+const newestFirst = computed(() =>
+  [...cycles.value.values()].sort((one, other) => (one.last < other.last ? 1 : -1)),
+)
+
+/** The cycles whose exchanges are hidden, newest first. */
+export const collapsedCycles = computed(() => newestFirst.value.filter(({ id }) => collapsed.value.has(id)))
+
+/** Collapses every cycle but the newest. */
+export function collapseOlder(): void {
+  collapsed.value = new Set(newestFirst.value.slice(1).map(({ id }) => id))
 }
 
 const storeCycles = (loaded: readonly Cycle[]) => {

@@ -1,10 +1,11 @@
 import type { Cycle } from '../../../contract/cycles.ts'
 import type { Exchange } from '../../../contract/exchanges.ts'
 import { Badge, type Tone } from '../../components/feedback.tsx'
-import { ClientText, TenantTime } from '../../components/text.tsx'
+import { ClientText, escapeHidden, TenantTime } from '../../components/text.tsx'
 import { formatCount, formatDuration, formatSpan } from '../../format.ts'
 import { pathTo } from '../../router.ts'
 import { severityTones } from '../exchange/finding-cards.tsx'
+import { refusalLabel } from '../exchange/refusal-labels.ts'
 import { isLoadedBackTo, search, toggleCycle } from './activity.ts'
 import { collapsed, cycles, isNewest, isRunning, requestCycle } from './cycles.ts'
 
@@ -52,6 +53,7 @@ export const ExchangeRow = ({ exchange }: { readonly exchange: Exchange }) => (
     <span class="action">
       <a href={pathTo('exchange', { id: exchange.id })}>{exchange.action}</a>{' '}
       {exchange.target && <ClientText text={exchange.target.label ?? exchange.target.id ?? ''} />}
+      <Reason exchange={exchange} />
     </span>
     <span class="badges">
       {exchange.fault && (
@@ -68,12 +70,24 @@ export const ExchangeRow = ({ exchange }: { readonly exchange: Exchange }) => (
   </div>
 )
 
-/** The number of findings, colored by their severity. */
+/** Why a request failed. */
+const Reason = ({ exchange }: { readonly exchange: Exchange }) => {
+  const reason = refusalLabel(exchange) ?? exchange.detail
+  if (reason === undefined) return null
+  return (
+    <span class="reason muted" title={escapeHidden(reason)}>
+      {' '}
+      <ClientText text={reason} />
+    </span>
+  )
+}
+
+/** The number of findings, colored by their severity. Notes are habits of the client, which nearly every request shows. */
 const FindingBadge = ({ exchange: { findings, severity = 'note' } }: { readonly exchange: Exchange }) => {
-  if (findings.length === 0) return null
+  if (findings.length === 0 || severity === 'note') return null
   return (
     <Badge tone={severityTones[severity]} title={findings.join(', ')}>
-      {formatCount(findings.length, severity === 'note' ? 'note' : 'finding')}
+      {formatCount(findings.length, 'finding')}
     </Badge>
   )
 }

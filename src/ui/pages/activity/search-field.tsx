@@ -1,6 +1,7 @@
 import { useEffect, useId, useRef } from 'preact/hooks'
 import { Dropdown } from '../../components/dropdown.tsx'
 import { setQuery } from '../../router.ts'
+import { zone, zoneLabel } from '../../zone.ts'
 import { search, searchError } from './activity.ts'
 
 const filters: readonly (readonly [filter: string, description: string])[] = [
@@ -40,6 +41,26 @@ const SearchHelp = ({ add }: { readonly add: (filter: string) => void }) => (
     </p>
   </Dropdown>
 )
+
+/** The time zone of the times on the page and in the search. */
+const ZoneSelect = () => {
+  const now = new Date()
+  const local = zone.value === 'local' ? ` (${zoneLabel(now)})` : ''
+  return (
+    <label>
+      <span class="visually-hidden">Time zone</span>
+      <select
+        value={zone.value}
+        onChange={event => {
+          zone.value = event.currentTarget.value === 'utc' ? 'utc' : 'local'
+        }}
+      >
+        <option value="local">Local time{local}</option>
+        <option value="utc">UTC</option>
+      </select>
+    </label>
+  )
+}
 
 const typingDelay = 250
 
@@ -94,6 +115,7 @@ export function SearchField() {
           aria-invalid={error !== undefined}
           aria-describedby={error ? `${id}-error` : undefined}
         />
+        <ZoneSelect />
         <SearchHelp add={filter => set(`${text} ${filter}`.trim())} />
       </form>
       {error && (

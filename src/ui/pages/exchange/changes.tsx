@@ -1,7 +1,7 @@
-import type { ChangedResource, ExplainedOperation } from '../../../contract/explanation.ts'
+import type { ChangedResource, ExplainedOperation, Explanation } from '../../../contract/explanation.ts'
 import type { RelatedResource } from '../../../contract/identities.ts'
 import { Badge, type Tone } from '../../components/feedback.tsx'
-import { Differences, formatValue, JsonView } from '../../components/json.tsx'
+import { Differences, formatValue, JsonComparison, JsonView } from '../../components/json.tsx'
 import { ClientText, escapeHidden } from '../../components/text.tsx'
 import { pagesByType, pathTo } from '../../router.ts'
 
@@ -44,9 +44,12 @@ const Outcome = ({ outcome }: Pick<ExplainedOperation, 'outcome'>) => {
 export const ResourceChanges = ({
   resources,
   tenant,
+  names,
 }: {
   readonly resources: readonly ChangedResource[]
   readonly tenant: string | undefined
+  /** The names of users and groups by id. */
+  readonly names: Explanation['names']
 }) => (
   <section aria-label="Changes">
     <h2>Changes</h2>
@@ -60,13 +63,10 @@ export const ResourceChanges = ({
           <Revisions change={change} tenant={tenant} />
         </p>
         {(change.differences.length > 0 || change.memberships.length === 0) && (
-          <Differences differences={change.differences} />
+          <Differences differences={change.differences} names={names} />
         )}
         <Memberships change={change} />
-        <div class="side-by-side">
-          {change.before && <DocumentView label="Before" document={change.before} />}
-          {change.after && <DocumentView label="After" document={change.after} />}
-        </div>
+        <Documents change={change} names={names} />
       </article>
     ))}
   </section>
@@ -125,18 +125,30 @@ function Revisions({
   )
 }
 
-const DocumentView = ({
-  label,
-  document,
+/** The resource before and after, side by side if both exist. */
+const Documents = ({
+  change: { before, after },
+  names,
 }: {
-  readonly label: string
-  readonly document: NonNullable<ChangedResource['after']>
-}) => (
-  <details>
-    <summary>{label}</summary>
-    <JsonView value={document} label={label} />
-  </details>
-)
+  readonly change: ChangedResource
+  readonly names: Explanation['names']
+}) => {
+  if (before && after) {
+    return (
+      <details>
+        <summary>Before and after</summary>
+        <JsonComparison before={before} after={after} names={names} />
+      </details>
+    )
+  }
+  const label = before ? 'Before' : 'After'
+  return (
+    <details>
+      <summary>{label}</summary>
+      <JsonView value={before ?? after} label={label} />
+    </details>
+  )
+}
 
 const Memberships = ({ change }: { readonly change: ChangedResource }) => {
   if (change.memberships.length === 0) return null

@@ -1,13 +1,14 @@
 import { useEffect } from 'preact/hooks'
 import type { ClientKind, Exchange, ExchangeDetail, ExchangeFormat } from '../../../contract/exchanges.ts'
 import type { Explanation, Finding } from '../../../contract/explanation.ts'
+import type { Severity } from '../../../contract/findings.ts'
 import { call, fetchContent } from '../../api.ts'
 import { ActionButton } from '../../components/buttons.tsx'
 import { Badge, Loading, ProblemBox } from '../../components/feedback.tsx'
 import { Fact, PageHead } from '../../components/layout.tsx'
 import { May } from '../../components/may.tsx'
 import { ClientText, TenantTime, Time } from '../../components/text.tsx'
-import { formatDuration } from '../../format.ts'
+import { formatCount, formatDuration } from '../../format.ts'
 import { announce } from '../../frame/notice.tsx'
 import { type Loaded, useLoad } from '../../load.ts'
 import { navigate, type PageProps, pagesByType, pathTo, query, setQuery } from '../../router.ts'
@@ -19,46 +20,9 @@ import { CredentialName, JwtView } from './credential.tsx'
 import { Evaluations } from './evaluations.tsx'
 import { FindingCards } from './finding-cards.tsx'
 import { MessageView } from './message.tsx'
-
-type Refusal = NonNullable<Exchange['refusal']>
-
-const refusalLabels: Readonly<Record<Refusal, string>> = {
-  missing: 'No token in the request.',
-  unknown: 'Unknown token.',
-  expired: 'The token has expired.',
-  deleted: 'The token was deleted.',
-  'other-tenant': 'The token belongs to another tenant.',
-  'read-only': 'The token is read-only.',
-  'not-offered': 'The client sent a JWT. AWS accepts its own access tokens only.',
-  malformed: 'The JWT cannot be read, lacks a required claim, or is an ID token.',
-  'unknown-issuer': 'The tenant does not trust the issuer of the JWT.',
-  'wrong-audience': 'The JWT is for another audience.',
-  'wrong-caller': 'The JWT was issued to another client.',
-  'bad-signature': 'The signature of the JWT is wrong.',
-  'unknown-key': 'The JWT is signed with a key that its issuer does not publish.',
-  'weak-algorithm': 'The JWT is signed with an algorithm or a key that is not accepted.',
-  'not-yet-valid': 'The JWT is not valid yet.',
-  'keys-unreachable': 'The keys of the issuer could not be fetched.',
-  ambiguous: 'Issuers of several tenants fit the JWT, and the URL names no tenant.',
-  'insufficient-scope': 'The JWT has none of the required scopes.',
-  'wrong-secret': 'The client secret is wrong.',
-  'wrong-signature': 'The signature does not match the request.',
-  'clock-skew': 'The request was signed more than 5 minutes before or after the server’s time.',
-  'malformed-signature': 'The Authorization header is malformed.',
-  unreadable:
-    'The secret of the access key was encrypted with another key than this server has (SCIMULATOR_SEAL_KEY).',
-}
-
-/** For requests to AWS APIs, which are signed with an access key. */
-const keyRefusalLabels: Readonly<Record<Refusal, string>> = {
-  ...refusalLabels,
-  missing: 'The request is not signed.',
-  unknown: 'Unknown access key.',
-  expired: 'The access key has expired.',
-  deleted: 'The access key was deleted.',
-  'other-tenant': 'The access key belongs to another tenant.',
-  'read-only': 'The access key is read-only.',
-}
+import { Neighbors } from './neighbors.tsx'
+import { refusalLabel } from './refusal-labels.ts'
+import { RejectionView } from './rejection.tsx'
 
 const apiLabels: Readonly<Record<NonNullable<Exchange['api']>, string>> = {
   'identity-store': 'Identity Store API',
@@ -66,9 +30,6 @@ const apiLabels: Readonly<Record<NonNullable<Exchange['api']>, string>> = {
   sts: 'AWS STS',
   unknown: 'AWS API, not named by the request',
 }
-
-const refusalLabel = ({ api, refusal }: Exchange): string | undefined =>
-  refusal && (api === undefined ? refusalLabels : keyRefusalLabels)[refusal]
 
 const clientLabels: Readonly<Record<ClientKind, string>> = {
   entra: 'Entra ID',
@@ -87,11 +48,11 @@ const Facts = ({ exchange }: { readonly exchange: Exchange }) => (
       {formatDuration(exchange.microseconds)}
     </Fact>
     <Fact name="Time">
-      <TenantTime at={exchange.at} tenantTime={exchange.tenantTime} />
+      <TenantTime at={exchange.at} tenantTime={exchange.tenantTime} whole />
       {exchange.tenantTime !== exchange.at && (
         <>
           {' '}
-          (server time: <Time at={exchange.at} />)
+          (server time: <Time at={exchange.at} whole />)
         </>
       )}
     </Fact>
@@ -165,13 +126,16 @@ export function ExchangePage({ id = '' }: PageProps) {
   const problem = exchange.problem.value
   const view = query.value.get('view') === 'cloudtrail' ? 'cloudtrail' : 'request'
   const tenant = loaded?.tenant
+  const rejection = explanation.value.value?.rejection
   useEffect(() => {
     if (tenant !== undefined) showTenant(tenant)
   }, [tenant])
   if (!loaded) {
     return (
       <>
-        <PageHead title="Request" />
+        <PageHead title="Request">
+          <Neighbors id={id} />
+        </PageHead>
         {problem ? <ProblemBox problem={problem} /> : <Loading />}
       </>
     )
@@ -187,6 +151,7 @@ export function ExchangePage({ id = '' }: PageProps) {
           </>
         }
       >
+        <Neighbors id={id} />
         {loaded.api && <CopyAs id={id} format="aws" label="Copy as AWS CLI" forCommand={neededKey} />}
         <CopyAs
           id={id}
@@ -201,6 +166,7 @@ export function ExchangePage({ id = '' }: PageProps) {
           </May>
         )}
       </PageHead>
+      <RejectionView exchange={loaded} rejection={rejection} />
       <Facts exchange={loaded} />
       {loaded.credential?.jwt && (
         <JwtView jwt={loaded.credential.jwt} isRejected={loaded.refusal !== undefined} />
@@ -210,15 +176,17 @@ export function ExchangePage({ id = '' }: PageProps) {
         <CloudTrail id={id} />
       ) : (
         <>
-          <ExplanationView explanation={explanation} tenant={loaded.tenant} />
+          <Effects explanation={explanation} tenant={loaded.tenant} />
           <section class="messages" aria-label="Messages">
             <MessageView
               title="Request"
               startLine={`${loaded.method} ${loaded.url}`}
               message={loaded.request}
+              marked={rejection?.attributes.flatMap(({ pointers }) => pointers)}
             />
             <MessageView title="Response" startLine={String(loaded.status)} message={loaded.response} />
           </section>
+          <OtherProfiles explanation={explanation} />
         </>
       )}
     </>
@@ -255,9 +223,16 @@ function Target({ exchange: { target, tenant } }: { readonly exchange: ExchangeD
   return <a href={pathTo(page, { tenant, id: target.id })}>{name}</a>
 }
 
+const severityOrder: readonly Severity[] = ['error', 'warning', 'note']
+
+/** Errors first. */
+const bySeverity = (one: Finding, other: Finding): number =>
+  severityOrder.indexOf(one.severity) - severityOrder.indexOf(other.severity)
+
 const isProblem = ({ severity }: Finding) => severity !== 'note'
 
-function ExplanationView({
+/** The findings of a request and its changes. */
+function Effects({
   explanation,
   tenant,
 }: {
@@ -270,11 +245,27 @@ function ExplanationView({
   if (!loaded) return <Loading label="Analyzing the request" />
   return (
     <>
-      <FindingCards title="Findings" findings={loaded.findings.filter(isProblem)} />
+      <FindingCards title="Findings" findings={loaded.findings.filter(isProblem).toSorted(bySeverity)} />
       <Operations operations={loaded.operations} />
-      <ResourceChanges resources={loaded.resources} tenant={tenant} />
+      <ResourceChanges resources={loaded.resources} tenant={tenant} names={loaded.names} />
+    </>
+  )
+}
+
+/** How other profiles would respond, and the habits of the client. */
+function OtherProfiles({ explanation }: { readonly explanation: Loaded<Explanation> }) {
+  const loaded = explanation.value.value
+  if (!loaded) return null
+  const notes = loaded.findings.filter(finding => !isProblem(finding))
+  return (
+    <>
       <Evaluations {...loaded} />
-      <FindingCards title="Notes" findings={loaded.findings.filter(finding => !isProblem(finding))} />
+      {notes.length > 0 && (
+        <details class="notes">
+          <summary>{formatCount(notes.length, 'note')} about the client</summary>
+          <FindingCards title="Notes" findings={notes} />
+        </details>
+      )}
     </>
   )
 }

@@ -10,10 +10,13 @@ export function MessageView({
   title,
   startLine,
   message,
+  marked = [],
 }: {
   readonly title: string
   readonly startLine: string
   readonly message: Message
+  /** JSON pointers to the values in the body that are marked. */
+  readonly marked?: readonly string[] | undefined
 }) {
   const [isRaw, setRaw] = useState(false)
   const { body, cutFrom } = message
@@ -43,7 +46,7 @@ export function MessageView({
           ))}
         </dl>
       </details>
-      <Body body={body} json={isRaw ? undefined : json} title={title} />
+      <Body body={body} json={isRaw ? undefined : json} title={title} marked={marked} />
       {cutFrom !== undefined && (
         <p class="muted">Truncated in the journal. Original size: {formatSize(cutFrom)}.</p>
       )}
@@ -55,17 +58,19 @@ function Body({
   body,
   json,
   title,
+  marked,
 }: {
   readonly body: string | undefined
   readonly json: unknown
   readonly title: string
+  readonly marked: readonly string[]
 }) {
   if (body === undefined) return <p class="muted">No body.</p>
   const label = `${title} body`
   return json === undefined ? (
     <TextBlock text={body} label={label} />
   ) : (
-    <JsonView value={json} label={label} />
+    <JsonView value={json} label={label} marked={marked} />
   )
 }
 

@@ -1,0 +1,48 @@
+import type { Explanation } from '../../analysis/explanation/explanation.ts'
+import type { Exchange } from '../../journal/exchange.ts'
+import type { Directory } from '../../ports/directory.ts'
+import type { TenantStore } from '../../ports/tenants.ts'
+
+type NameDeps = {
+  readonly tenants: Pick<TenantStore, 'find'>
+  readonly directory: Pick<Directory, 'findLabel'>
+}
+
+/** More ids than these keep their form: each needs a look-up. */
+const maxNames = 50
+
+const referencedTypes = ['User', 'Group']
+
+/** The names of users and groups whose ids are among the changed values, such as managers and members. */
+export async function findNames(
+  { tenants, directory }: NameDeps,
+  exchange: Exchange,
+  explanation: Pick<Explanation, 'operations' | 'resources'>,
+): Promise<Readonly<Record<string, string>>> {
+  const tenant = tenants.find(exchange.tenant ?? '')
+  if (!tenant) return {}
+  const { operations, resources } = explanation
+  const differences = [...operations, ...resources].flatMap(one => one.differences)
+  const values = differences.flatMap(({ before, after }) => [before, after])
+  const ids = [...new Set(values.filter(value => typeof value === 'string' && isId(value)) as string[])]
+  const found = await Promise.all(
+    ids.slice(0, maxNames).map(async id => [id, await findName(directory, tenant.key, id)] as const),
+  )
+  return Object.fromEntries(found.filter((entry): entry is [string, string] => entry[1] !== undefined))
+}
+
+/** Ids are UUIDs, on AWS with a prefix of the identity store. */
+const isId = (value: string): boolean =>
+  /^([0-9a-f]{10}-)?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value)
+
+async function findName(
+  directory: NameDeps['directory'],
+  tenant: number,
+  id: string,
+): Promise<string | undefined> {
+  for (const type of referencedTypes) {
+    const label = await directory.findLabel(tenant, type, id)
+    if (label !== undefined) return label
+  }
+  return undefined
+}

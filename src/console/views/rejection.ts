@@ -1,0 +1,68 @@
+import { codePoint } from '../../analysis/explanation/characters.ts'
+import type {
+  Rejection as ExplainedRejection,
+  RejectedAttribute,
+} from '../../analysis/explanation/rejection.ts'
+import type { Rejection } from '../../contract/explanation.ts'
+import type { Exchange } from '../../journal/exchange.ts'
+import { entraSetupOf } from '../../preflight/entra-setup.ts'
+import { linesFor, type ObjectKind, remedyForAttribute, remedyForError } from '../../preflight/remedy.ts'
+import { compact } from '../../scim/json.ts'
+
+/** A rejection as the API shows it, with a remedy for each attribute. */
+export const viewRejection = (exchange: Exchange, rejection: ExplainedRejection): Rejection => {
+  const { profile, isTenantProfile, summary, rule, attributes } = rejection
+  return {
+    profile,
+    isTenantProfile,
+    summary,
+    ...(rule && { rule: rule.id, remedy: rule.remedy }),
+    attributes: attributes.map(attribute => {
+      const { characters, pointers, ...rest } = attribute
+      return {
+        ...rest,
+        ...compact({ characters: characters === undefined ? undefined : [...characters].map(codePoint) }),
+        pointers: [...pointers],
+        remedy: mappingRemedy(exchange, rejection, attribute) ?? requestRemedy(attribute),
+      }
+    }),
+  }
+}
+
+const objectKinds: Readonly<Record<string, ObjectKind>> = { User: 'user', Group: 'group' }
+
+/** The change of Entra's default mapping that avoids it. Undefined for other clients. */
+function mappingRemedy(
+  { target, notes }: Exchange,
+  { profile, rule }: ExplainedRejection,
+  { kind: violation, ...attribute }: RejectedAttribute,
+): string | undefined {
+  const kind = objectKinds[target?.type ?? '']
+  if (!kind || (notes?.client !== 'entra' && notes?.client !== 'sample')) return undefined
+  const mapping = entraSetupOf(profile).mapping[`${kind}s`]
+  if (violation === 'taken')
+    return remedyForError(kind, 'uniqueness', linesFor(mapping, attribute.path)[0], '').remedy
+  return rule && remedyForAttribute(kind, { ...attribute, kind: violation }, mapping, rule.remedy).remedy
+}
+
+/** What any other client can do. */
+function requestRemedy({ path, kind, maximum, characters = '' }: RejectedAttribute): string {
+  switch (kind) {
+    case 'missing':
+      return `Send a value for \`${path}\`.`
+    case 'empty':
+      return `Omit \`${path}\`, or send null, if there is no value.`
+    case 'too-long':
+      return `Shorten \`${path}\`${maximum === undefined ? '' : ` to at most ${maximum} characters`}.`
+    case 'characters':
+      return `Remove ${[...characters].map(codePoint).join(', ')} from \`${path}\`.`
+    case 'too-many':
+      return `Send one value of \`${path}\`.`
+    case 'reserved':
+      return `Choose another \`${path}\`.`
+    case 'unsupported':
+      return `Omit \`${path}\`.`
+    case 'taken':
+      return `Send a value of \`${path}\` that no other resource has.`
+  }
+}

@@ -1,0 +1,22 @@
+import { parseInstant } from '../../../journal/search/values.ts'
+
+const timeTerm = /(^|\s)(-?(?:after|before):)([^\s"]+)/gi
+
+/**
+ * A search whose times of day and dates are instants in UTC: the server would read them in its own time zone. Times ago, such as `15m`, stay
+ * as they are.
+ */
+export const withInstants = (search: string, now: number, zone: 'local' | 'utc'): string =>
+  search.replace(timeTerm, (term, blank: string, key: string, value: string, at: number) => {
+    // Inside quotation marks it is text.
+    if (search.slice(0, at).split('"').length % 2 === 0 || !/[:-]/.test(value)) return term
+    const instant = parseInstant(zone === 'utc' ? inUtc(value, now) : value, now)
+    return instant === undefined ? term : `${blank}${key}${instant}`
+  })
+
+/** A time without a zone as a time in UTC. */
+function inUtc(value: string, now: number): string {
+  if (/^\d\d:/.test(value)) return `${new Date(now).toISOString().slice(0, 10)}T${value}Z`
+  if (/^\d{4}-\d\d-\d\d$/.test(value)) return `${value}T00:00Z`
+  return /(Z|[+-]\d\d:\d\d)$/i.test(value) ? value : `${value}Z`
+}

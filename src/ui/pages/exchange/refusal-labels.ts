@@ -1,0 +1,45 @@
+import type { Exchange } from '../../../contract/exchanges.ts'
+
+type Refusal = NonNullable<Exchange['refusal']>
+
+const refusalLabels: Readonly<Record<Refusal, string>> = {
+  missing: 'No token in the request.',
+  unknown: 'Unknown token.',
+  expired: 'The token has expired.',
+  deleted: 'The token was deleted.',
+  'other-tenant': 'The token belongs to another tenant.',
+  'read-only': 'The token is read-only.',
+  'not-offered': 'The client sent a JWT. AWS accepts its own access tokens only.',
+  malformed: 'The JWT cannot be read, lacks a required claim, or is an ID token.',
+  'unknown-issuer': 'The tenant does not trust the issuer of the JWT.',
+  'wrong-audience': 'The JWT is for another audience.',
+  'wrong-caller': 'The JWT was issued to another client.',
+  'bad-signature': 'The signature of the JWT is wrong.',
+  'unknown-key': 'The JWT is signed with a key that its issuer does not publish.',
+  'weak-algorithm': 'The JWT is signed with an algorithm or a key that is not accepted.',
+  'not-yet-valid': 'The JWT is not valid yet.',
+  'keys-unreachable': 'The keys of the issuer could not be fetched.',
+  ambiguous: 'Issuers of several tenants fit the JWT, and the URL names no tenant.',
+  'insufficient-scope': 'The JWT has none of the required scopes.',
+  'wrong-secret': 'The client secret is wrong.',
+  'wrong-signature': 'The signature does not match the request.',
+  'clock-skew': 'The request was signed more than 5 minutes before or after the server’s time.',
+  'malformed-signature': 'The Authorization header is malformed.',
+  unreadable:
+    'The secret of the access key was encrypted with another key than this server has (SCIMULATOR_SEAL_KEY).',
+}
+
+/** For requests to AWS APIs, which are signed with an access key. */
+const keyRefusalLabels: Readonly<Record<Refusal, string>> = {
+  ...refusalLabels,
+  missing: 'The request is not signed.',
+  unknown: 'Unknown access key.',
+  expired: 'The access key has expired.',
+  deleted: 'The access key was deleted.',
+  'other-tenant': 'The access key belongs to another tenant.',
+  'read-only': 'The access key is read-only.',
+}
+
+/** Why the token or signature of a request was not accepted. */
+export const refusalLabel = ({ api, refusal }: Exchange): string | undefined =>
+  refusal && (api === undefined ? refusalLabels : keyRefusalLabels)[refusal]
