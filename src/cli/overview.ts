@@ -29,7 +29,10 @@ const facts = ({ tenant, job, newest, counts, inSync, tokens }: Overview): reado
   ['tenant', tenant],
   ['job', job ? `${jobLabels[job.status]}. ${job.detail}` : 'no requests from Entra ID yet'],
   ['newest cycle', newest && formatCycle(newest)],
-  ['next cycle', newest?.next && `${formatTime(newest.next.tenantExpected)}${newest.next.overdue ? ', overdue' : ''}`],
+  [
+    'next cycle',
+    newest?.next && `${formatTime(newest.next.tenantExpected)}${newest.next.overdue ? ', overdue' : ''}`,
+  ],
   ['in sync', inSync],
   ['failing', job?.failing ?? 0],
   ...Object.entries(counts).map(([type, { active, disabled, retained }]): [string, Cell] => [

@@ -33,6 +33,8 @@ const shortcuts: readonly (readonly [keys: readonly string[], effect: string])[]
   [['↑', '↓'], 'Move in the list of requests and in search results'],
   [['Enter'], 'Open the selected row or result'],
   [['Esc'], 'Close a dialog or a menu'],
+  [['j'], 'The next, older request of the list, on the page of a request'],
+  [['k'], 'The previous, newer request of the list'],
 ]
 
 /** The keyboard shortcuts of the page. */
