@@ -27,7 +27,7 @@ story(
     t.match(await operation.textContent(), /changed.*Replace.*active.*False/s)
     const changes = page.getByRole('region', { name: 'Changes' })
     t.match(await changes.textContent(), /User, revision 2 to 3/)
-    await changes.getByText('Before', { exact: true }).click()
-    t.match(await changes.getByRole('region', { name: 'Before' }).textContent(), /"active": true/)
+    await changes.getByText('Before and after').click()
+    t.match(await changes.getByRole('table').textContent(), /"active": true/)
   },
 )

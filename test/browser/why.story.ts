@@ -77,7 +77,7 @@ story('Ctrl-K finds a user by name, and shows why he is disabled', async (t, { s
   await field.press('ArrowUp')
   await field.press('ArrowDown')
   await field.press('Enter')
-  await page.getByRole('heading', { name: 'Stale identities' }).waitFor()
+  await page.getByRole('heading', { name: 'Stale identities', exact: true }).waitFor()
 
   await page.keyboard.press('?')
   await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor()
