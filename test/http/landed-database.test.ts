@@ -24,7 +24,7 @@ t.test('a database of the earlier version is opened, with every list, history an
   const fetchBody = (path: string, token?: string) => fetchFrom(scimOrigin, server, path, token)
 
   for (const [path, body] of responses.read) {
-    const current = await fetchBody(`/api/v1${path.replace('?silent', '?inactive')}`)
+    const current = withoutNewMembers(await fetchBody(`/api/v1${path.replace('?silent', '?inactive')}`))
     t.strictSame(withoutWords(current), withoutWords(translate(path, body)), path)
   }
 
@@ -42,7 +42,7 @@ t.test('a database of the earlier version is opened, with every list, history an
   t.strictSame(await restored.json(), { tenants: ['acme', 'staging', 'lab', 'later'], skipped: [] })
   for (const [path, body] of responses.restored) {
     t.strictSame(
-      await fetchBody(`/api/v1${path}`),
+      withoutNewMembers(await fetchBody(`/api/v1${path}`)),
       translate(path, body),
       `${path}, after restoring the snapshot`,
     )
@@ -227,6 +227,40 @@ const isNewSwitch = (value: Value): boolean =>
 
 /** The AWS APIs of a tenant, which the earlier version did not have. */
 const isAwsConnection = (value: Value): boolean => isObject(value) && 'identityStoreId' in value
+
+/** A response without what the earlier version did not have. */
+function withoutNewMembers(value: Value): Value {
+  if (Array.isArray(value)) return value.map(withoutNewMembers)
+  if (!isObject(value)) return value
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([name]) => !isNewMember(value, name))
+      .map(([name, member]): [string, Value] => [
+        name,
+        resourceMembers.has(name) ? member : withoutNewMembers(member),
+      ]),
+  )
+}
+
+function isNewMember(value: Members, name: string): boolean {
+  switch (name) {
+    case 'detail':
+      return 'microseconds' in value
+    case 'trend':
+      return 'evidence' in value
+    case 'members':
+      return typeof value.members === 'number'
+    case 'joined':
+    case 'exchange':
+    case 'cause':
+      return 'joined' in value
+    case 'rejection':
+    case 'names':
+      return 'evaluations' in value
+    default:
+      return false
+  }
+}
 
 /** A value without the product's own texts, which were rewritten; it keeps where there is one. */
 function withoutWords(value: Value): Value {

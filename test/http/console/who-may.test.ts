@@ -93,7 +93,7 @@ t.test('TS-160, TS-166 operations need what their effect requires', async t => {
   )
   t.same(
     idsOf(({ method, needs }) => method === 'DELETE' && needs !== 'destroy'),
-    ['deleteFault', 'deleteFaults', 'deleteTypes'],
+    ['deleteFault', 'deleteFaults', 'deleteTypes', 'unmuteFinding'],
     'these can be created again',
   )
   t.same(

@@ -130,6 +130,7 @@ t.test('findings are grouped, with the newest five as evidence', async t => {
     first: 1,
     last: 7,
     evidence: [7, 6, 5, 4, 3].map(number => ({ ...evidence(number), ...(number > 4 && { subject: 'x' }) })),
+    trend: [{ cycle: 'exchange-1', started: 1, count: 7 }],
   }
   t.same(await worker.findings(), [tally])
   t.same(await worker.findings('acme'), [tally])

@@ -116,9 +116,11 @@ t.test('integers are numbers, and a session has its settings', { skip }, async t
   ])
   const lane = openJournalLane({ url, schema })
   t.teardown(lane.close)
-  const commits = { text: "select current_setting('synchronous_commit') as commits" }
-  t.same(await lane.run(({ query }) => query(commits)), [{ commits: 'off' }])
-  t.same(await connection.query(commits), [{ commits: 'on' }])
+  const commits = {
+    text: "select setting, source = 'session' as own from pg_settings where name = 'synchronous_commit'",
+  }
+  t.same(await lane.run(({ query }) => query(commits)), [{ setting: 'off', own: true }])
+  t.match(await connection.query(commits), [{ own: false }])
 })
 
 t.test('a read whose connection is lost is repeated on a new one', { skip }, async t => {
