@@ -201,7 +201,9 @@ t.test('a database URL excludes a file and needs a console token that all instan
     'Use either --database-url or --data.',
     'Use either --database-url or --memory.',
   ])
-  t.match(problemsOf(url, '--console-host=0.0.0.0'), [/^--console-token is required with --database-url /])
+  t.match(problemsOf(url, '--console-host=0.0.0.0'), [
+    /^--console-token or --console-issuer is required with --database-url /,
+  ])
   t.same(problemsOf(url, '--console-host=0.0.0.0', '--console-token=sixteen-letters-long'), [])
   t.same(problemsOf('--database-url=mysql://homer:secret-of-it@db'), [
     '--database-url must be a URL such as postgres://user:password@host:5432/database.',
