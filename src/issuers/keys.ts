@@ -1,4 +1,4 @@
-import { type CryptoKey, importJWK, type JWK, type JWTHeaderParameters } from 'jose'
+import type { CryptoKey, JWK, JWTHeaderParameters } from 'jose'
 import { isObject, type Json, type JsonObject } from '../scim/json.ts'
 import type { JwtAlgorithm } from '../tenants/issuers.ts'
 import { IssuerFetchError } from './safe-fetch.ts'
@@ -35,11 +35,17 @@ export function toIssuerKey(key: JsonObject, firstSeen: number): IssuerKey {
     jwk,
     firstSeen,
     import(algorithm) {
-      const known = imported.get(algorithm) ?? (importJWK(jwk, algorithm) as Promise<CryptoKey>)
+      const known = imported.get(algorithm) ?? importKey(jwk, algorithm)
       imported.set(algorithm, known)
       return known
     },
   }
+}
+
+/** The library is loaded with the first key, which most servers never have. */
+async function importKey(jwk: JWK, algorithm: string): Promise<CryptoKey> {
+  const { importJWK } = await import('jose')
+  return importJWK(jwk, algorithm) as Promise<CryptoKey>
 }
 
 /** Identifies a key by all that is used of it. */

@@ -1,6 +1,6 @@
 import { type LookupAddress, type LookupAllOptions, lookup } from 'node:dns'
 import type { LookupFunction } from 'node:net'
-import { Agent, fetch as undiciFetch } from 'undici'
+import type { fetch as fetchOfUndici } from 'undici'
 import type { Json } from '../scim/json.ts'
 import { isLoopbackAddress, isLoopbackHost, isRefusedAddress, urlProblem } from '../tenants/issuer-urls.ts'
 
@@ -59,7 +59,12 @@ export function createSafeFetch({
   timeout = defaultTimeout,
   resolveHost = lookup,
 }: SafeFetchOptions): SafeFetch {
-  const agent = new Agent({ connect: { lookup: createLookup(resolveHost), timeout } })
+  let client: ReturnType<typeof loadClient> | undefined
+  /** Loaded for the first request: that takes 90 ms, and most servers trust no issuer. */
+  const loadClient = async () => {
+    const { Agent, fetch } = await import('undici')
+    return { fetch, agent: new Agent({ connect: { lookup: createLookup(resolveHost), timeout } }) }
+  }
 
   const safeFetch = async (url: string, options: FetchOptions = {}): Promise<Response> => {
     const problem = urlProblem(url)
@@ -70,7 +75,9 @@ export function createSafeFetch({
     const timeLimit = AbortSignal.timeout(timeout)
     const signal = options.signal ? AbortSignal.any([options.signal, timeLimit]) : timeLimit
     try {
-      const response = await undiciFetch(url, {
+      client ??= loadClient()
+      const { fetch, agent } = await client
+      const response = await fetch(url, {
         method,
         headers: Object.fromEntries(headers),
         ...(body != null && { body }),
@@ -102,7 +109,10 @@ export function createSafeFetch({
       }
     },
 
-    close: () => agent.destroy(),
+    async close() {
+      const loaded = await client
+      await loaded?.agent.destroy()
+    },
   }
 }
 
@@ -112,7 +122,7 @@ const isJsonType = (type: string | null) => /^application\/(?:[\w.-]+\+)?json\s*
 /** Statuses of responses without a body. */
 const bodiless = [101, 103, 204, 205, 304]
 
-type RawResponse = Awaited<ReturnType<typeof undiciFetch>>
+type RawResponse = Awaited<ReturnType<typeof fetchOfUndici>>
 
 /** The response with its body, which must not be longer than any key set. */
 async function readWhole(response: RawResponse): Promise<Response> {

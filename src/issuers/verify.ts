@@ -1,4 +1,4 @@
-import { errors, type JWTHeaderParameters, jwtVerify } from 'jose'
+import type { errors as JoseErrors, JWTHeaderParameters } from 'jose'
 import type { JsonObject } from '../scim/json.ts'
 import { callerClaim, type JwtFacts } from '../tenants/credential.ts'
 import type { JwtAlgorithm } from '../tenants/issuers.ts'
@@ -53,6 +53,7 @@ export function createJwtVerifier(keySets: KeySets): JwtVerifier {
     if ('refusal' in found) return refuse(found.refusal)
     const key = await found.key.import(header.alg).catch(() => undefined)
     if (!key) return refuse('unknown-key', 'The published key cannot be read.')
+    const { errors, jwtVerify } = await import('jose')
     try {
       await jwtVerify(text, key, {
         algorithms: [...algorithms],
@@ -62,7 +63,7 @@ export function createJwtVerifier(keySets: KeySets): JwtVerifier {
       })
       return { key: found.key, keySet }
     } catch (error) {
-      return refuseBy(error)
+      return refuseBy(error, errors)
     }
   }
 
@@ -127,7 +128,7 @@ function checkType(typ: unknown, { accessTokensOnly = false }: JwtRules): Refusa
 }
 
 /** The refusal for an error of jose. Rethrows others. */
-function refuseBy(error: unknown): Refusal {
+function refuseBy(error: unknown, errors: typeof JoseErrors): Refusal {
   if (error instanceof errors.JWTExpired) return refuse('expired')
   if (error instanceof errors.JWSSignatureVerificationFailed) return refuse('bad-signature')
   if (error instanceof errors.JOSEAlgNotAllowed) return refuse('weak-algorithm')
