@@ -1,5 +1,5 @@
 -- usable-since: 0003
--- Findings that somebody muted at a tenant.
+-- The muted findings of tenants.
 create table finding_mutes (
   tenant bigint not null,
   -- The id of a kind of finding.

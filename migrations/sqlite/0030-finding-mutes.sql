@@ -1,4 +1,4 @@
--- Findings that somebody muted at a tenant.
+-- The muted findings of tenants.
 create table finding_mutes (
   tenant integer not null,
   -- The id of a kind of finding.

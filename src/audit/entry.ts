@@ -1,9 +1,9 @@
 /** Who changed something at the console. */
 export type AuditCaller =
-  /** Somebody who reached a console that requires neither a token nor a sign-in. */
+  /** A caller of a console that requires neither a token nor a sign-in. */
   | { readonly kind: 'open' }
   | { readonly kind: 'token'; readonly id: string; readonly name: string }
-  /** Somebody whose sign-in failed before the identity provider named them. */
+  /** A person whose sign-in failed before the identity provider named them. */
   | { readonly kind: 'unknown' }
   /** `person`: signed in; `identity`: a token of the identity provider. The name is for display only. */
   | {

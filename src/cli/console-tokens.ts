@@ -74,7 +74,7 @@ const listTokens = ({ limit }: { readonly limit: number }, command: Command): Pr
     {
       limit,
       columns,
-      nothing: 'There is no console token. Create one with `scimulator console-tokens create`.',
+      nothing: 'There are no console tokens. Create one with `scimulator console-tokens create`.',
     },
   )
 

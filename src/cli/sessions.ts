@@ -29,7 +29,12 @@ export function sessionsCommand(program: Command): void {
 }
 
 async function listSessions({ limit }: { readonly limit: number }, command: Command): Promise<void> {
-  await list(createSession(command), 'GET /sessions', {}, { limit, columns, nothing: 'Nobody is signed in.' })
+  await list(
+    createSession(command),
+    'GET /sessions',
+    {},
+    { limit, columns, nothing: 'There are no sessions.' },
+  )
 }
 
 async function endSessions(

@@ -47,7 +47,7 @@ export function createAuditTrail(
   audit: Pick<Audit, 'add' | 'complete'>,
   { clock, onError }: TrailOptions,
 ): AuditTrail {
-  /** Undefined for a request that is no operation of the API. */
+  /** Undefined for a request that is not an operation of the API. */
   const toBeginning = (
     request: FastifyRequest,
     caller: AuthenticatedCaller | undefined = request.consoleCaller,

@@ -84,7 +84,7 @@ export type ConsoleDeps = {
   readonly version: string
   /** The console token of the settings. Without it and sign-in, every client that reaches the console may use it. */
   readonly token?: string
-  /** How people sign in; absent if nobody does. */
+  /** How people sign in; absent without sign-in. */
   readonly signIn?: SignIn
   /** The clock of the guess limit; tests replace it. */
   readonly guessLimit?: GuessLimitOptions

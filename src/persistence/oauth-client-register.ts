@@ -137,6 +137,17 @@ export function createClientRegister() {
       return held && { client: toClient(held), isDeleted: !isLive(held) }
     },
 
+    find(tenant: Tenant, clientId: string): OAuthClient | undefined {
+      const held = heldClient(tenant, clientId)
+      return held && isLive(held) ? toClient(held) : undefined
+    },
+    /** A client that was just written. */
+    written(tenant: Tenant, clientId: string): OAuthClient {
+      const held = heldClient(tenant, clientId)
+      if (!held) throw new Error(`The client "${clientId}" is not held.`)
+      return toClient(held)
+    },
+
     knownSecret(tenant: Tenant, clientId: string, text: string): KnownSecret | undefined {
       const hash = hashToken(text)
       const secrets = [...(heldClient(tenant, clientId)?.secrets.values() ?? [])]

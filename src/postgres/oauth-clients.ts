@@ -18,7 +18,7 @@ import { noSuchTenant } from '../persistence/tenant-rules.ts'
 import type { OAuthClientStore } from '../ports/oauth-clients.ts'
 import type { TenantStore } from '../ports/tenants.ts'
 import { requireOtherCredentials } from '../tenants/credential.ts'
-import { deadTokenRetention, type OAuthClient } from '../tenants/oauth-clients.ts'
+import { deadTokenRetention } from '../tenants/oauth-clients.ts'
 import { type Tenant, tenantNow } from '../tenants/tenant.ts'
 import { hashToken } from '../tenants/tokens.ts'
 import type { Cluster } from './cluster/cluster.ts'
@@ -154,21 +154,12 @@ export function createPostgresOAuthClients({
     cluster.change((connection, epoch) => work(createClientRows(connection, epoch)))
   // The clock may have been moved since the caller received the tenant.
   const nowOf = (tenant: Tenant) => tenantNow(tenants.find(tenant.id) ?? tenant, cluster.now())
-  const heldClient = (tenant: Tenant, id: string): OAuthClient => {
-    const known = register.known(tenant, id)
-    if (!known) throw new Error(`The client "${id}" is not held.`)
-    return known.client
-  }
 
   return {
     list: register.list,
+    find: register.find,
     known: register.known,
     knownSecret: register.knownSecret,
-
-    find(tenant, id) {
-      const known = register.known(tenant, id)
-      return known && !known.isDeleted ? known.client : undefined
-    },
 
     async create(tenant, options = {}) {
       const current = tenants.find(tenant.id) ?? tenant
@@ -183,7 +174,7 @@ export function createPostgresOAuthClients({
         if (secret) await rows.insertSecret(secret.row)
         return client
       })
-      const created = heldClient(tenant, client.client_id)
+      const created = register.written(tenant, client.client_id)
       const [first] = created.secrets
       return {
         client: created,
@@ -200,7 +191,7 @@ export function createPostgresOAuthClients({
           if (!current) return undefined
           return (await rows.changeClient(held.id, changeClientRow(current, columns))) || undefined
         }))
-      return isChanged ? heldClient(tenant, id) : undefined
+      return isChanged ? register.written(tenant, id) : undefined
     },
 
     async remove(tenant, id) {
@@ -222,7 +213,7 @@ export function createPostgresOAuthClients({
         await rows.insertSecret(row)
         return true
       })
-      const secret = isWritten && heldClient(tenant, id).secrets.find(one => one.id === row.id)
+      const secret = isWritten && register.written(tenant, id).secrets.find(one => one.id === row.id)
       return secret ? { secret, text } : undefined
     },
 

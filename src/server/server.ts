@@ -5,7 +5,7 @@ import { identityStoreId, instanceArn } from '../aws-api/identifiers.ts'
 import { createAuditTrail } from '../console/audit.ts'
 import { isLoopback } from '../console/guard.ts'
 import { sendInProcess } from '../console/in-process.ts'
-import { createSignIn, type SignIn } from '../console/sign-in/sign-in.ts'
+import type { SignIn } from '../console/sign-in/sign-in.ts'
 import { whenAborted } from '../ports/leases.ts'
 import type { TenantStore } from '../ports/tenants.ts'
 import { expiryEvent, outageEvent, startTriggers } from '../webhooks/triggers.ts'
@@ -117,7 +117,7 @@ export async function startServer(options: ServerOptions, logger: Logger): Promi
       !isLoopback(options.consoleHost)
         ? generateConsoleToken()
         : undefined
-    const consoleApp = buildConsole(
+    const consoleApp = await buildConsole(
       services,
       {
         ...{ options, started, webhooks, scimApp, scimBase, awsBase },
@@ -234,15 +234,15 @@ type ConsoleContext = {
   readonly console: () => string | undefined
 }
 
-function buildConsole(
+async function buildConsole(
   services: Services,
   { options, started, webhooks, scimApp, scimBase, awsBase, token, console }: ConsoleContext,
   ready: () => boolean,
   logger: Logger,
-): FastifyInstance {
+): Promise<FastifyInstance> {
   const { tenants, journal, directory, assignments, analysis, jobHealth } = services
   const { faults, snapshots, reset, compaction, storage } = services
-  const signIn = openSignIn(services, options, console)
+  const signIn = await openSignIn(services, options, console)
   return buildConsoleApp(
     {
       tenants,
@@ -289,24 +289,24 @@ function buildConsole(
   )
 }
 
-function openSignIn(
+/** The OpenID client is loaded only with an identity provider. */
+async function openSignIn(
   { consoleSessions, cursorKey, safeFetch, verifier, clock }: Services,
   options: Config,
   console: () => string | undefined,
-): SignIn | undefined {
+): Promise<SignIn | undefined> {
   const settings = signInSettingsOf(options)
-  return (
-    settings &&
-    createSignIn({
-      settings,
-      url: () => options.consoleUrl ?? `http://localhost:${new URL(console() ?? 'http://localhost').port}`,
-      store: consoleSessions,
-      key: cursorKey,
-      safeFetch,
-      verifier,
-      clock,
-    })
-  )
+  if (!settings) return undefined
+  const { createSignIn } = await import('../console/sign-in/sign-in.ts')
+  return createSignIn({
+    settings,
+    url: () => options.consoleUrl ?? `http://localhost:${new URL(console() ?? 'http://localhost').port}`,
+    store: consoleSessions,
+    key: cursorKey,
+    safeFetch,
+    verifier,
+    clock,
+  })
 }
 
 /** One instance at a time reminds and prunes. Returns a function that stops this. */

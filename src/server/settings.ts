@@ -63,7 +63,7 @@ export const settings: readonly Setting[] = [
     'consoleIssuer',
     'console-issuer',
     'OpenID provider with which people sign in to the console; for Entra ID `https://login.microsoftonline.com/{tenant id}/v2.0`',
-    { defaultText: 'none: nobody signs in' },
+    { defaultText: 'none: no sign-in' },
   ),
   defineSetting('consoleClientId', 'console-client-id', 'Client ID of the console at the OpenID provider', {
     defaultText: 'none',

@@ -14,7 +14,7 @@ import { noSuchTenant } from '../persistence/tenant-rules.ts'
 import type { Writer } from '../ports/database.ts'
 import type { OAuthClientStore } from '../ports/oauth-clients.ts'
 import { requireOtherCredentials } from '../tenants/credential.ts'
-import { deadTokenRetention, type OAuthClient } from '../tenants/oauth-clients.ts'
+import { deadTokenRetention } from '../tenants/oauth-clients.ts'
 import { type Tenant, tenantNow } from '../tenants/tenant.ts'
 import { hashToken } from '../tenants/tokens.ts'
 import { createClientRows } from './oauth-client-rows.ts'
@@ -47,21 +47,12 @@ export function createSqliteOAuthClients(
 
   // The clock may have been moved since the caller received the tenant.
   const nowOf = (tenant: Tenant) => tenantNow(tenants.find(tenant.id) ?? tenant)
-  const heldClient = (tenant: Tenant, id: string): OAuthClient => {
-    const known = register.known(tenant, id)
-    if (!known) throw new Error(`The client "${id}" is not held.`)
-    return known.client
-  }
 
   return {
     list: register.list,
+    find: register.find,
     known: register.known,
     knownSecret: register.knownSecret,
-
-    find(tenant, id) {
-      const known = register.known(tenant, id)
-      return known && !known.isDeleted ? known.client : undefined
-    },
 
     async create(tenant, options = {}) {
       const current = tenants.find(tenant.id) ?? tenant
@@ -77,7 +68,7 @@ export function createSqliteOAuthClients(
       })
       register.setClient(client)
       if (secret) register.setSecret(secret.row)
-      const created = heldClient(tenant, client.client_id)
+      const created = register.written(tenant, client.client_id)
       const [first] = created.secrets
       return {
         client: created,
@@ -95,7 +86,7 @@ export function createSqliteOAuthClients(
         }))
       if (!row) return undefined
       register.setClient(row, register.issuesOfClient(row.id))
-      return heldClient(tenant, id)
+      return register.written(tenant, id)
     },
 
     async remove(tenant, id) {
@@ -119,7 +110,7 @@ export function createSqliteOAuthClients(
       })
       if (!isWritten) return undefined
       register.setSecret(row)
-      const secret = heldClient(tenant, id).secrets.find(one => one.id === row.id)
+      const secret = register.written(tenant, id).secrets.find(one => one.id === row.id)
       return secret && { secret, text }
     },
 

@@ -7,7 +7,7 @@ t.test('console tokens are created, listed and deleted', async t => {
   const { cli } = await serverFor(t)
   t.same(await cli('console-tokens'), {
     code: 0,
-    out: 'There is no console token. Create one with `scimulator console-tokens create`.\n',
+    out: 'There are no console tokens. Create one with `scimulator console-tokens create`.\n',
     err: '',
   })
   const created = await cli(

@@ -40,7 +40,7 @@ async function startSignIn(t: Test) {
 
 t.test('TS-111 sessions are listed and ended', async t => {
   const { signIn, statusOf, cli } = await startSignIn(t)
-  t.same(await cli('sessions'), { code: 0, out: 'Nobody is signed in.\n', err: '' })
+  t.same(await cli('sessions'), { code: 0, out: 'There are no sessions.\n', err: '' })
   const anna = await signIn({ roles: ['Scimulator.Write'] })
   const bert = await signIn({ roles: ['Scimulator.Read'], sub: 'bert-2', name: 'Bert\u001b[2J' })
   t.same([await statusOf(anna), await statusOf(bert)], [200, 200])

@@ -48,7 +48,7 @@ export function Sessions() {
         caption="Sessions, newest first"
         columns={columns}
         keyOf={({ id }) => id}
-        empty={<p class="muted">Nobody is signed in.</p>}
+        empty={<p class="muted">There are no sessions.</p>}
       />
       <May need="destroy">
         <div class="actions above-table">
