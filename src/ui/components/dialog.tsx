@@ -18,15 +18,32 @@ export function Dialog({
   readonly children: ComponentChildren
 }) {
   const element = useRef<HTMLDialogElement>(null)
+  const isClosed = useRef(false)
   const heading = useId()
   useEffect(() => {
     element.current?.showModal()
   }, [])
+  // The browser reports that a dialog was closed some time later, when another one may be open.
+  const close = () => {
+    if (isClosed.current) return
+    isClosed.current = true
+    element.current?.close()
+    onClose()
+  }
   return (
-    <dialog ref={element} class={drawer ? 'drawer' : ''} aria-labelledby={heading} onClose={onClose}>
+    <dialog
+      ref={element}
+      class={drawer ? 'drawer' : ''}
+      aria-labelledby={heading}
+      onCancel={event => {
+        event.preventDefault()
+        close()
+      }}
+      onClose={close}
+    >
       <header class="dialog-head">
         <h2 id={heading}>{title}</h2>
-        <button type="button" aria-label="Close" onClick={() => element.current?.close()}>
+        <button type="button" aria-label="Close" onClick={close}>
           ✕
         </button>
       </header>

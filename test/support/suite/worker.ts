@@ -21,6 +21,8 @@ registerHooks({
 
 const { default: t } = await import('tap')
 t.setTimeout(0)
+// With a teardown of its own, the process would end its tests as soon as none runs, although it may be given more files.
+t.teardown = t.after.bind(t)
 
 /** Milliseconds. */
 const timeout = Number(process.env.TAP_TIMEOUT) * 1000

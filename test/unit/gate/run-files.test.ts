@@ -6,13 +6,20 @@ import { countTests, failedResults } from '../../support/count-tests.ts'
 import { createBlocks, numbered } from '../../support/suite/blocks.ts'
 import { runFiles } from '../../support/suite/run-files.ts'
 
-/** Runs files with these lines, in one process at a time unless there are more jobs: the count, the output, and each failure with its place. */
-async function outcomeOf(t: Test, files: Readonly<Record<string, readonly string[]>>, jobs = 1) {
+/**
+ * Runs files with these lines, in one process at a time unless there are more jobs: the count, the output, and each failure with its
+ * place. `modules` are other files that they may import.
+ */
+async function outcomeOf(
+  t: Test,
+  files: Readonly<Record<string, readonly string[]>>,
+  { jobs = 1, modules = {} }: { readonly jobs?: number; readonly modules?: Record<string, string> } = {},
+) {
   const names = Object.keys(files).map(name => `${name}.test.ts`)
   const texts = Object.values(files).map(lines => ["import t from 'tap'", ...lines].join('\n'))
   const folder = relative(
     '.',
-    t.testdir(Object.fromEntries(names.map((name, index) => [name, texts[index] ?? '']))),
+    t.testdir({ ...modules, ...Object.fromEntries(names.map((name, index) => [name, texts[index] ?? ''])) }),
   )
   const paths = names.map(name => `${folder}/${name}`)
   const output = new PassThrough()
@@ -41,9 +48,30 @@ t.test('files run in one process, one after the other, each with its own tests',
   t.match(tap, /\n1\.\.2\n$/)
 })
 
+t.test('a teardown of the process runs after its last file, even if the next file arrives late', async t => {
+  const busy = setInterval(() => {
+    const end = Date.now() + 30
+    while (Date.now() < end);
+  }, 1)
+  t.teardown(() => clearInterval(busy))
+  const files = {
+    one: [
+      "import ofProcess from './of-process.ts'",
+      "ofProcess.teardown(() => console.log('# torn down'))",
+      "t.test('passes', async t => t.comment(process.pid))",
+    ],
+    two: ["t.test('passes', async t => t.comment(process.pid))"],
+  }
+  const modules = { 'of-process.ts': "export { default } from 'tap'" }
+  const { tap, failures, count } = await outcomeOf(t, files, { modules })
+  t.same({ failures, count }, { failures: [], count: { passed: 2, failed: 0, skipped: 0 } })
+  const [first, ...others] = [...tap.matchAll(/# (\d+|torn down)$/gm)].map(([, text]) => text)
+  t.same(others, [first, 'torn down'])
+})
+
 t.test('a process for which no file is left is no failure', async t => {
   const passing = ["t.test('passes', async t => t.pass())"]
-  const { failures, count } = await outcomeOf(t, { one: passing, two: passing, three: passing }, 3)
+  const { failures, count } = await outcomeOf(t, { one: passing, two: passing, three: passing }, { jobs: 3 })
   t.same({ failures, count }, { failures: [], count: { passed: 3, failed: 0, skipped: 0 } })
 })
 
