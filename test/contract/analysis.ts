@@ -66,6 +66,7 @@ type Found = Partial<Pick<AnalyzedExchange, 'findings' | 'steps'>> & {
 const aBatch = (rest: Partial<AnalyzedBatch>): AnalyzedBatch => ({
   items: [],
   cycles: [],
+  tokenClients: [],
   steps: [],
   ...rest,
 })
