@@ -32,10 +32,10 @@ function isFlaggedStyle(operation: SentOperation): boolean {
   const { op, path, value } = operation
   // Removed members are in the path: `members[value eq "…"]`.
   if (op === 'remove') return path?.includes('[') === true && value === undefined
-  if (!isAddOp(op)) return false
+  if (!isAddOp(op) || hasDisplayedMembers(operation)) return false
   if (path === undefined)
     return isObject(value) && !repeatsId(operation) && !Object.values(value).some(isObject)
-  return !hasDisplayedMembers(operation) && !/^(true|false)$/i.test(typeof value === 'string' ? value : '')
+  return !/^(true|false)$/i.test(typeof value === 'string' ? value : '')
 }
 
 /** Okta and idp-scim-sync repeat the group's ID in a value without a path; Entra ID doesn't. */
@@ -93,6 +93,9 @@ export const entra: Fingerprint = {
       description: '`Content-Type: application/scim+json; charset=utf-8` with a POST or PATCH',
       isIn: hasMediaType,
     },
-    { description: 'a filter that looks up a GUID, as the connection test does', isIn: isGuidLookup },
+    {
+      description: 'a filter that looks up a GUID, as the connection test does, other than that of a member',
+      isIn: facts => isGuidLookup(facts) && !/\bmembers\b/i.test(facts.filter),
+    },
   ],
 }
