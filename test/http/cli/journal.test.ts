@@ -101,7 +101,7 @@ t.test('the journal from a shell', async t => {
     const [exchange] = await api('client:okta')
     t.match(
       (await cli('journal', 'show', exchange?.id ?? '')).out,
-      /^client +Okta, named by its User-Agent\nkind of client +service$/m,
+      /^client +Okta, named by its User-Agent$/m,
     )
     t.match((await cli('tokens')).out, /^token .+ client .+\n.+ Okta /)
   })
