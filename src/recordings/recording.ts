@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Json } from '../scim/json.ts'
 
 /**
  * How sure it is that the client sends a request in this form. `captured`: recorded from the client by the people who give
@@ -60,7 +61,19 @@ const headersSchema = z.record(z.string(), z.string()).meta({
   description: 'Those that matter to a SCIM server. A credential is masked: `Bearer ***`.',
 })
 
-const bodySchema = z.json().meta({ description: 'The body, if it is JSON; members in the order sent.' })
+/** Deeper bodies are written as text: no code that walks them has to expect more levels. */
+const maxDepth = 64
+
+/** Whether a body can be written as JSON. */
+export const isShallow = (value: unknown, depth = maxDepth): boolean =>
+  typeof value !== 'object' ||
+  value === null ||
+  (depth > 0 && Object.values(value).every(member => isShallow(member, depth - 1)))
+
+const bodySchema: z.ZodType<Json> = z
+  .any()
+  .refine(value => isShallow(value), `Nested more than ${maxDepth} levels: use bodyText.`)
+  .meta({ description: 'The body, if it is JSON; members in the order sent.' })
 const bodyTextSchema = z.string().meta({ description: 'Any other body, as sent.' })
 
 const hasOneBody = ({ body, bodyText }: { readonly body?: unknown; readonly bodyText?: string }) =>
@@ -94,11 +107,14 @@ export const recordedRequestSchema = z
     bodyText: bodyTextSchema.optional(),
     response: recordedResponseSchema
       .optional()
-      .meta({ description: 'The response that the client got; absent if it is not known.' }),
-    gaps: z
-      .array(z.string())
+      .meta({ description: 'The response that the client got; absent if it is not known. Without a body, only the status is compared.' }),
+    missing: z
+      .array(z.enum(['request-body', 'response-body']))
       .optional()
-      .meta({ description: 'What was not recorded: such a request is not sent again if it concerns the request.' }),
+      .meta({
+        description:
+          'Bodies that were not recorded, or not completely. A request without its body is not sent again.',
+      }),
     certainty: certaintySchema.optional(),
     source: text('The page, thread or file that this request is based on.').optional(),
     note: text('What is notable about it.').optional(),
@@ -113,3 +129,7 @@ export type Recording = {
   readonly provenance: Provenance
   readonly requests: readonly RecordedRequest[]
 }
+
+/** Whether a path is of the documents that describe a server, not people (RFC 7644 §4). */
+export const isDiscovery = (path: string): boolean =>
+  /^\/(Schemas|ResourceTypes|ServiceProviderConfig)\b/.test(path)
