@@ -10,7 +10,9 @@ import { formatRecord } from './table.ts'
 
 /** `scimulator recording`: prepares recorded requests for others. It needs no server. */
 export function recordingCommand(program: Command): void {
-  const recording = program.command('recording').description("Prepare and check recordings of a client's requests")
+  const recording = program
+    .command('recording')
+    .description("Prepare and check recordings of a client's requests")
   recording
     .command('create <file>')
     .description('Write a recording of the requests in a file, without secrets')
@@ -25,8 +27,15 @@ export function recordingCommand(program: Command): void {
     .option('--app <name>', 'App or connector of the product that sent them')
     .option('--server <text>', 'Server that responded: "Scimulator 1.4.0, profile aws"')
     .option('--by <name>', 'Who recorded them (default: anonymous)')
-    .addOption(new Option('--date <date>', 'Day of the recording (default: of the first request)').argParser(parseDate))
-    .option('--replace-personal-data', 'Replace texts about people and organizations, the same one by the same one')
+    .addOption(
+      new Option('--date <date>', 'Day of the recording (default: of the first request)').argParser(
+        parseDate,
+      ),
+    )
+    .option(
+      '--replace-personal-data',
+      'Replace texts about people and organizations, the same one by the same one',
+    )
     .action(createRecording)
   recording
     .command('check <file>')
@@ -124,7 +133,9 @@ async function checkRecording(file: string, _options: object, command: Command):
   const { reviewRecording } = await import('../recordings/review.ts')
   const review = reviewRecording({ provenance, requests })
   const { json = false } = command.optsWithGlobals<{ json?: true }>()
-  process.stdout.write(json ? `${printableJson({ provenance, ...review }, 2)}\n` : formatReview(provenance, review))
+  process.stdout.write(
+    json ? `${printableJson({ provenance, ...review }, 2)}\n` : formatReview(provenance, review),
+  )
   if (review.lacks.length + review.addresses.length > 0) process.exitCode = 1
 }
 

@@ -31,9 +31,7 @@ export function replayCommand(program: Command): void {
       ),
     )
     .addOption(
-      new Option('--timeout <duration>', 'Response timeout')
-        .default(60_000, '60s')
-        .argParser(parseDuration),
+      new Option('--timeout <duration>', 'Response timeout').default(60_000, '60s').argParser(parseDuration),
     )
     .action(replayFile)
 }
@@ -133,7 +131,9 @@ function formatComparison({ number, recorded, result }: Comparison): string {
   const about = `${number}  ${recorded.method} ${result.kind === 'not-sent' ? recorded.path : result.path}`
   const title = recorded.name === undefined ? about : `${about}  (${recorded.name})`
   const lines = linesOf(result)
-  return lines.length === 0 ? '' : [title, ...lines.map(line => `   ${line}`)].map(line => `${printable(line)}\n`).join('')
+  return lines.length === 0
+    ? ''
+    : [title, ...lines.map(line => `   ${line}`)].map(line => `${printable(line)}\n`).join('')
 }
 
 const maxShown = 10

@@ -29,9 +29,7 @@ const requestHeaders = new Set([
   ...['accept', 'accept-charset', 'accept-encoding', 'accept-language', 'authorization', 'connection'],
   ...['content-type', 'if-match', 'if-none-match', 'prefer', 'user-agent'],
 ])
-const responseHeaders = new Set([
-  ...['content-type', 'etag', 'location', 'retry-after', 'www-authenticate'],
-])
+const responseHeaders = new Set([...['content-type', 'etag', 'location', 'retry-after', 'www-authenticate']])
 
 const pick = (
   headers: Readonly<Record<string, string>>,
@@ -79,7 +77,7 @@ const hostsOf = (base: string): RegExp =>
   new RegExp(`https?://[^/"\\s\\\\]+${base.replace(/[^\w/]/g, String.raw`\$&`)}(?=[/"]|$)`, 'g')
 
 /** Path and query of a URL or path. */
-export const pathOf = (url: string): string => url.replace(/^[a-z][a-z\d+.-]*:\/\/[^/?#]*/i, "")
+export const pathOf = (url: string): string => url.replace(/^[a-z][a-z\d+.-]*:\/\/[^/?#]*/i, '')
 
 /** A body without addresses of the service: as a value where that is the same text, but for white space. */
 function bodyOf(

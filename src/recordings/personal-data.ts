@@ -137,7 +137,10 @@ function createRewriting({ replace }: Pseudonyms): (request: RecordedRequest) =>
     )
   }
 
-  const body = <Message extends { readonly body?: Json }>(message: Message, isGroup: boolean): Message =>
+  const body = <Message extends { readonly body?: Json | undefined }>(
+    message: Message,
+    isGroup: boolean,
+  ): Message =>
     message.body === undefined
       ? message
       : { ...message, body: json(message.body, { name: '', parent: '', isGroup }) }

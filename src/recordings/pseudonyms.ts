@@ -94,6 +94,8 @@ function sameForm(text: string, number: number): string {
   const places = [...rest.matchAll(/[\p{L}\p{N}]/gu)].map(({ index }) => index)
   if (places.length < digits.length) return `${prefix}id${digits}`
   const written = new Map(places.slice(-digits.length).map((place, at) => [place, digits.charAt(at)]))
-  const zeros = [...rest].map((character, at) => (/[\p{L}\p{N}]/u.test(character) ? (written.get(at) ?? '0') : character))
+  const zeros = [...rest].map((character, at) =>
+    /[\p{L}\p{N}]/u.test(character) ? (written.get(at) ?? '0') : character,
+  )
   return prefix + zeros.join('')
 }

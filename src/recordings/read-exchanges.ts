@@ -63,7 +63,10 @@ export const fromExchange = ({
   status,
   request,
   response,
-}: Pick<ExchangeRecord, 'action' | 'at' | 'method' | 'url' | 'status' | 'request' | 'response'>): Captured => ({
+}: Pick<
+  ExchangeRecord,
+  'action' | 'at' | 'method' | 'url' | 'status' | 'request' | 'response'
+>): Captured => ({
   name: action,
   at,
   method,

@@ -92,11 +92,7 @@ function readLines([first, ...others]: readonly Line[]): Recording {
 }
 
 /** Nothing that was composed by hand counts as captured. */
-function checkCertainty(
-  { capture, certainty }: Provenance,
-  request: RecordedRequest,
-  number: number,
-): void {
+function checkCertainty({ capture, certainty }: Provenance, request: RecordedRequest, number: number): void {
   if (capture.how !== 'composed' || (request.certainty ?? certainty) !== 'captured') return
   throw new UnusableRecording(
     `Line ${number}: a request of a composed recording is not "captured". State observed, documented, inferred or assumed.`,

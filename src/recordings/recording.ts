@@ -76,8 +76,13 @@ const bodySchema: z.ZodType<Json> = z
   .meta({ description: 'The body, if it is JSON; members in the order sent.' })
 const bodyTextSchema = z.string().meta({ description: 'Any other body, as sent.' })
 
-const hasOneBody = ({ body, bodyText }: { readonly body?: unknown; readonly bodyText?: string }) =>
-  body === undefined || bodyText === undefined
+const hasOneBody = ({
+  body,
+  bodyText,
+}: {
+  readonly body?: unknown
+  readonly bodyText?: string | undefined
+}) => body === undefined || bodyText === undefined
 
 const oneBody = { error: 'Use either body or bodyText.', path: ['bodyText'] }
 
@@ -98,16 +103,16 @@ export const recordedRequestSchema = z
     name: text('What the client does: `look up a user`.').optional(),
     at: z.iso.datetime({ offset: true }).optional().meta({ description: 'When it was sent.' }),
     method: z.string().regex(/^[A-Z]+$/, 'Expected a method in capital letters, such as PATCH.'),
-    path: z
-      .string()
-      .regex(/^\//, 'Expected a path relative to the base URL, such as /Users?count=2.')
-      .meta({ description: 'Path and query as sent, relative to the base URL: `/Users?startIndex=1&count=2`.' }),
+    path: z.string().regex(/^\//, 'Expected a path relative to the base URL, such as /Users?count=2.').meta({
+      description: 'Path and query as sent, relative to the base URL: `/Users?startIndex=1&count=2`.',
+    }),
     headers: headersSchema.optional(),
     body: bodySchema.optional(),
     bodyText: bodyTextSchema.optional(),
-    response: recordedResponseSchema
-      .optional()
-      .meta({ description: 'The response that the client got; absent if it is not known. Without a body, only the status is compared.' }),
+    response: recordedResponseSchema.optional().meta({
+      description:
+        'The response that the client got; absent if it is not known. Without a body, only the status is compared.',
+    }),
     missing: z
       .array(z.enum(['request-body', 'response-body']))
       .optional()

@@ -1,4 +1,10 @@
-import { certainties, type Certainty, type Provenance, type RecordedRequest, type Recording } from './recording.ts'
+import {
+  type Certainty,
+  certainties,
+  type Provenance,
+  type RecordedRequest,
+  type Recording,
+} from './recording.ts'
 
 /** What a reviewer wants to know of a recording. */
 export type Review = {
@@ -42,14 +48,19 @@ function sourcesLacking(
 ): readonly string[] {
   if (source !== undefined) return []
   const lacking = requests.filter(
-    request => request.source === undefined && ['observed', 'documented', 'inferred'].includes(certaintyOf(request)),
+    request =>
+      request.source === undefined && ['observed', 'documented', 'inferred'].includes(certaintyOf(request)),
   ).length
-  return lacking === 0 ? [] : [`source is missing for ${lacking} of the requests: what their certainty is based on.`]
+  return lacking === 0
+    ? []
+    : [`source is missing for ${lacking} of the requests: what their certainty is based on.`]
 }
 
 const addressPattern = /[\w.+'-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+/gi
 const reserved = /(?:@|%40)(?:.+\.)?(?:example\.(?:com|net|org)|example|test|invalid|localhost)$/i
 
 const realAddresses = (text: string): readonly string[] => [
-  ...new Set([...text.matchAll(addressPattern)].map(([found]) => found).filter(found => !reserved.test(found))),
+  ...new Set(
+    [...text.matchAll(addressPattern)].map(([found]) => found).filter(found => !reserved.test(found)),
+  ),
 ]

@@ -42,7 +42,9 @@ function* valueDifferences(
 
 /** RFC 7643 §2.1: names of attributes ignore case. */
 function* memberDifferences(path: string, recorded: JsonObject, replayed: JsonObject): Generator<Difference> {
-  const others = new Map(Object.entries(replayed).map(([name, value]) => [name.toLowerCase(), { name, value }]))
+  const others = new Map(
+    Object.entries(replayed).map(([name, value]) => [name.toLowerCase(), { name, value }]),
+  )
   for (const [name, value] of Object.entries(recorded)) {
     const folded = name.toLowerCase()
     const other = others.get(folded)

@@ -1,5 +1,5 @@
-import { isObject, type Json, type JsonObject } from '../scim/json.ts'
 import { rewriteComparisons, rewritePath } from '../recordings/query-text.ts'
+import { isObject, type Json, type JsonObject } from '../scim/json.ts'
 
 /** The IDs of recorded resources, and the IDs of the same resources on the new server. */
 export type ResourceIds = {

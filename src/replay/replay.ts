@@ -2,7 +2,14 @@ import { mark } from '../journal/credentials.ts'
 import { withheldBody } from '../journal/masking.ts'
 import type { RecordedRequest, RecordedResponse } from '../recordings/recording.ts'
 import { isObject, type Json } from '../scim/json.ts'
-import type { Comparison, Difference, ReplayRequest, ReplayResponse, ReplayResult, SendRequest } from './comparison.ts'
+import type {
+  Comparison,
+  Difference,
+  ReplayRequest,
+  ReplayResponse,
+  ReplayResult,
+  SendRequest,
+} from './comparison.ts'
 import { type ComparedBody, findDifferences } from './differences.ts'
 import { createResourceIds, type ResourceIds, type ResponseParts } from './ids.ts'
 
@@ -57,7 +64,8 @@ async function replayOne(
 /** Why a request cannot be sent as the client sent it. */
 function findObstacle({ path, bodyText, missing }: RecordedRequest): string | undefined {
   if (missing?.includes('request-body')) return 'Its body was not recorded completely.'
-  if (path.includes(mark) || path.includes(encodeURIComponent(mark))) return 'Its path contains a masked secret.'
+  if (path.includes(mark) || path.includes(encodeURIComponent(mark)))
+    return 'Its path contains a masked secret.'
   if (bodyText?.includes(mark) || bodyText === withheldBody) return 'Its body contains a masked secret.'
   return undefined
 }
@@ -69,10 +77,15 @@ const withFillers = (value: Json): Json => {
   if (value === mark) return filler
   if (Array.isArray(value)) return value.map(withFillers)
   if (!isObject(value)) return value
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, withFillers(member)] as const))
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [name, withFillers(member)] as const),
+  )
 }
 
-function toRequest({ method, path, headers = {}, body, bodyText }: RecordedRequest, ids: ResourceIds): ReplayRequest {
+function toRequest(
+  { method, path, headers = {}, body, bodyText }: RecordedRequest,
+  ids: ResourceIds,
+): ReplayRequest {
   const sent = body === undefined ? bodyText : JSON.stringify(withFillers(ids.translateBody(body)))
   return {
     method,
@@ -98,9 +111,14 @@ function compare(
   return [...status, ...findDifferences(path, body, replayedBody(response))]
 }
 
-function recordedBody({ body, bodyText }: RecordedResponse, isMissing: boolean, ids: ResourceIds): ComparedBody {
+function recordedBody(
+  { body, bodyText }: RecordedResponse,
+  isMissing: boolean,
+  ids: ResourceIds,
+): ComparedBody {
   if (isMissing || (body === undefined && bodyText === undefined)) return { kind: 'none', isKnown: false }
-  if (body === undefined) return { kind: bodyText === '' ? 'none' : 'text', isKnown: bodyText !== withheldBody }
+  if (body === undefined)
+    return { kind: bodyText === '' ? 'none' : 'text', isKnown: bodyText !== withheldBody }
   return { kind: 'JSON', json: ids.translateBody(body), isKnown: true }
 }
 
