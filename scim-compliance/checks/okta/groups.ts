@@ -254,7 +254,7 @@ export const memberChecks: readonly Check[] = [
     },
   }),
   membersCheck({
-    id: 'push-now-of-nobody',
+    id: 'push-now-empty',
     level: 'practice',
     description: 'A PATCH that replaces members with an empty list empties the group.',
     source: sources.pushNow,
