@@ -51,7 +51,8 @@ t.test('the recordings of products get the responses of AWS', async t => {
       const [status] = result.differences
       const expected = status?.kind === 'status' ? ` instead of ${status.recorded}` : ''
       results.push(`${recorded.name}: ${result.status}${expected}`)
-      if (status?.kind !== 'status') t.same([result.differences, result.unknownIds], [[], []], recorded.name)
+      if (status?.kind !== 'status')
+        t.same([result.differences, result.unknownIds], [[], []], `${recorded.name}`)
     }
     found[file.replace('.jsonl', '')] = results
   }
