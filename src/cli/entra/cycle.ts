@@ -1,4 +1,3 @@
-import { DirectoryError, readDirectory } from '../../entra/directory/read-directory.ts'
 import type { SourceDirectory } from '../../entra/directory/source-directory.ts'
 import {
   type CycleCounts,
@@ -6,9 +5,8 @@ import {
   type CycleReport,
   formatCycleReport,
 } from '../../entra/job/cycle-report.ts'
-import { printable, printableLines } from '../output.ts'
+import { printableLines } from '../output.ts'
 import { formatFailures, hintsFor, pendingRetries } from './failures.ts'
-import { settingsError } from './job-options.ts'
 import type { OpenJob } from './open-job.ts'
 
 type ProgressOptions = {
@@ -110,30 +108,4 @@ export function formatCycle(report: CycleReport, { state }: OpenJob): string {
   const retries = pendingRetries(state)
   const hints = hintsFor(report.quarantine, retries).map(hint => `${hint}\n`)
   return `${printableLines(formatCycleReport(report))}${formatFailures(retries)}${hints.join('')}`
-}
-
-export type DirectorySource = () => Promise<SourceDirectory>
-
-/**
- * Rereads the directory on each call and writes each warning to standard error once. Throws a CliError with all errors.
- */
-export function createDirectorySource(path: string): DirectorySource {
-  const shown = new Set<string>()
-  return async () => {
-    const { directory, warnings } = await readSource(path)
-    for (const warning of warnings.filter(each => !shown.has(each))) {
-      shown.add(warning)
-      process.stderr.write(`scimulator: ${printable(warning)}\n`)
-    }
-    return directory
-  }
-}
-
-async function readSource(path: string) {
-  try {
-    return await readDirectory(path)
-  } catch (error) {
-    if (error instanceof DirectoryError) throw settingsError(error.errors.map(printable))
-    throw error
-  }
 }

@@ -1,11 +1,12 @@
 import type { Command } from 'commander'
+import { readDirectory } from '../../entra/directory/read-directory.ts'
 import type { SourceDirectory, SourceGroup, SourceUser } from '../../entra/directory/source-directory.ts'
 import { OnDemandError, type OnDemandResponse } from '../../entra/job/on-demand.ts'
 import type { ModifiedProperty, ProvisioningStep } from '../../entra/planning/provisioning-log.ts'
 import { wrongUse } from '../cli-error.ts'
+import { createDirectorySource } from '../directory-source.ts'
 import { formatCount, printable } from '../output.ts'
 import { createSession } from '../session.ts'
-import { createDirectorySource } from './cycle.ts'
 import { readJobSettings } from './job-file.ts'
 import { openJob } from './open-job.ts'
 
@@ -74,7 +75,7 @@ export type OnDemandOptions = { readonly member?: readonly string[] }
 /** `scimulator entra on-demand USER`: provisions one user, or a group with up to five members. */
 export async function onDemand(named: string, { member }: OnDemandOptions, command: Command): Promise<void> {
   const settings = readJobSettings(command, ['url', 'credentials', 'directory'])
-  const directory = await createDirectorySource(settings.directory)()
+  const directory = await createDirectorySource(settings.directory, readDirectory)()
   const { objectId } = findObject(directory, named)
   const members = member?.map(each => findObject(directory, each).objectId)
   const opened = await openJob(settings)
