@@ -6,44 +6,9 @@ import {
   formatCycleReport,
 } from '../../entra/job/cycle-report.ts'
 import { printableLines } from '../output.ts'
+import { stderrProgress } from '../progress-line.ts'
 import { formatFailures, hintsFor, pendingRetries } from './failures.ts'
 import type { OpenJob } from './open-job.ts'
-
-type ProgressOptions = {
-  readonly write: (text: string) => void
-  /** Rewrites one line. */
-  readonly isTerminal: boolean
-  /** Milliseconds of real time. */
-  readonly now: () => number
-}
-
-type Progress = {
-  show(progress: CycleProgress): void
-  /** Clears the line for what follows. */
-  end(): void
-}
-
-const rewriteInterval = 100
-const lineInterval = 10_000
-
-/** Shows the progress of a cycle: on a terminal in one line at once, elsewhere a line every 10 s. */
-export function createProgress({ write, isTerminal, now }: ProgressOptions): Progress {
-  const startedAt = now()
-  let shownAt = isTerminal ? Number.NEGATIVE_INFINITY : startedAt
-  let isShown = false
-  return {
-    show(progress) {
-      if (now() - shownAt < (isTerminal ? rewriteInterval : lineInterval)) return
-      shownAt = now()
-      isShown = true
-      const line = formatProgress(progress, now() - startedAt)
-      write(isTerminal ? `\r${line}\u001b[K` : `${line}\n`)
-    },
-    end() {
-      if (isTerminal && isShown) write('\r\u001b[K')
-    },
-  }
-}
 
 const progressCounts = {
   created: 'created',
@@ -82,13 +47,9 @@ export type CycleOptions = {
 /** Runs a cycle and shows its progress on standard error. */
 export async function runCycleWithProgress({ job }: OpenJob, options: CycleOptions): Promise<CycleReport> {
   const { directory, signal, now, silent } = options
-  const { stderr } = process
-  const progress = createProgress({
-    write: text => void stderr.write(text),
-    isTerminal: stderr.isTTY === true,
-    now: () => performance.now(),
-  })
-  const onProgress = silent ? {} : { onProgress: progress.show }
+  const progress = stderrProgress()
+  const show = (current: CycleProgress) => progress.show(elapsed => formatProgress(current, elapsed))
+  const onProgress = silent ? {} : { onProgress: show }
   try {
     return await job.runCycle({ directory, signal, now, ...onProgress })
   } finally {

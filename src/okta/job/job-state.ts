@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { openLockedState, type StateFile, StateError } from '../../entra/locked-state.ts'
 import { parseJson } from '../../scim/json-error.ts'
@@ -141,3 +143,7 @@ const serializeState = ({ assigned, pushed, users, groups, ...rest }: OktaState)
 /** The state of a job in one JSON file, which is replaced atomically. Throws StateError. */
 export const openStateFile = (path: string): Promise<StateFile<OktaState>> =>
   openLockedState(path, { empty: emptyState, parse: parseState, serialize: serializeState })
+
+/** The last saved state, without a lock. Throws StateError. */
+export const readStateFile = async (path: string): Promise<OktaState> =>
+  existsSync(path) ? parseState(await readFile(path, 'utf8'), path) : emptyState()

@@ -21,6 +21,8 @@ export type TaskView = {
   readonly kind: 'user' | 'group'
   readonly id: string
   readonly name: string
+  /** The user name of a user. */
+  readonly login?: string
   readonly sentence: string
   readonly at: string
   readonly attempts: number
@@ -225,13 +227,14 @@ function assignmentOf(
 
 export function tasksIn({ users, groups }: OktaState, app: string): readonly TaskView[] {
   const view = (kind: TaskView['kind']) =>
-    ([id, { name, task }]: [string, { name: string; task?: Task }]) =>
+    ([id, { name, login, task }]: [string, { name: string; login?: string; task?: Task }]) =>
       task
         ? [
             {
               kind,
               id,
               name,
+              ...(login !== undefined && { login }),
               sentence: taskSentence(task, name, app),
               at: new Date(task.at).toISOString(),
               attempts: task.attempts,
