@@ -65,62 +65,79 @@ t.test('OC-120 the test of the credentials', async t => {
   sends('test')
 })
 
-t.test('OC-121 OC-122 OC-125 OC-128 OC-140 OC-141 OC-142 a catalog app through the life of users and a group', async t => {
-  const { job, server, sends, sync } = await played(t)
-  server.resources.set('/Users/user-1', {
-    schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'],
-    id: 'user-1',
-    userName: 'grace.hopper@example.com',
-    name: { givenName: 'Another', middleName: '', familyName: 'User', formatted: 'Another User' },
-    emails: [{ primary: true, value: 'old@example.com', type: 'work', display: 'old@example.com' }],
-    active: true,
-    meta: { resourceType: 'User' },
-  })
+t.test(
+  'OC-121 OC-122 OC-125 OC-128 OC-140 OC-141 OC-142 a catalog app through the life of users and a group',
+  async t => {
+    const { job, server, sends, sync } = await played(t)
+    server.resources.set('/Users/user-1', {
+      schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'],
+      id: 'user-1',
+      userName: 'grace.hopper@example.com',
+      name: { givenName: 'Another', middleName: '', familyName: 'User', formatted: 'Another User' },
+      emails: [{ primary: true, value: 'old@example.com', type: 'work', display: 'old@example.com' }],
+      active: true,
+      meta: { resourceType: 'User' },
+    })
 
-  await sync({ users: people, assignments: assigned(ada.id, grace.id) })
-  sends('users are created and linked')
+    await sync({ users: people, assignments: assigned(ada.id, grace.id) })
+    sends('users are created and linked')
 
-  await sync({ users: people, groups: [team(ada.id, grace.id)], assignments: [...everyone, ...pushed] })
-  sends('a group is pushed')
+    await sync({ users: people, groups: [team(ada.id, grace.id)], assignments: [...everyone, ...pushed] })
+    sends('a group is pushed')
 
-  const renamed = person(ada, { displayName: 'Countess Lovelace', surname: 'King' })
-  const others = people.slice(1)
-  await sync({
-    users: [renamed, ...others],
-    groups: [team(grace.id, edsger.id)],
-    assignments: [...everyone, ...pushed],
-  })
-  sends('a user and the members change')
+    const renamed = person(ada, { displayName: 'Countess Lovelace', surname: 'King' })
+    const others = people.slice(1)
+    await sync({
+      users: [renamed, ...others],
+      groups: [team(grace.id, edsger.id)],
+      assignments: [...everyone, ...pushed],
+    })
+    sends('a user and the members change')
 
-  const inactive = person(ada, { displayName: 'Countess Lovelace', surname: 'King' }, false)
-  const groups = [group('00g1', 'Test SCIMv20', grace.id, edsger.id)]
-  await sync({ users: [inactive, ...others], groups, assignments: [...everyone, ...pushed] })
-  sends('a user is deactivated, and a group renamed')
+    const inactive = person(ada, { displayName: 'Countess Lovelace', surname: 'King' }, false)
+    const groups = [group('00g1', 'Test SCIMv20', grace.id, edsger.id)]
+    await sync({ users: [inactive, ...others], groups, assignments: [...everyone, ...pushed] })
+    sends('a user is deactivated, and a group renamed')
 
-  const suspended = person(grace, { status: 'SUSPENDED', displayName: 'Rear Admiral' })
-  await sync({ users: [inactive, suspended, person(edsger)], groups, assignments: [...everyone, ...pushed] })
-  t.same(job.tasks(), [])
-  await sync({ users: [renamed, ...others], groups, assignments: [...everyone, ...pushed] })
-  sends('a user is back')
+    const suspended = person(grace, { status: 'SUSPENDED', displayName: 'Rear Admiral' })
+    await sync({
+      users: [inactive, suspended, person(edsger)],
+      groups,
+      assignments: [...everyone, ...pushed],
+    })
+    t.same(job.tasks(), [])
+    await sync({ users: [renamed, ...others], groups, assignments: [...everyone, ...pushed] })
+    sends('a user is back')
 
-  const directory = directoryOf({ users: [renamed, ...others], groups, assignments: [...everyone, ...pushed] })
-  await job.push({ directory, id: '00g1', mode: 'now' })
-  sends('push now')
+    const directory = directoryOf({
+      users: [renamed, ...others],
+      groups,
+      assignments: [...everyone, ...pushed],
+    })
+    await job.push({ directory, id: '00g1', mode: 'now' })
+    sends('push now')
 
-  await job.importAll({ directory })
-  sends('import')
+    await job.importAll({ directory })
+    sends('import')
 
-  await sync({ users: [renamed, ...others], assignments: everyone })
-  sends('a group is no longer pushed')
-  await sync({ users: others, assignments: everyone })
-  sends('a user is deleted')
-})
+    await sync({ users: [renamed, ...others], assignments: everyone })
+    sends('a group is no longer pushed')
+    await sync({ users: others, assignments: everyone })
+    sends('a user is deleted')
+  },
+)
 
 t.test('OC-143 push now with replace, and without a password', async t => {
   const { job, wire, sends, sync } = await played(t, { pushNow: 'replace', password: false })
   const source = { users: people.slice(0, 2), groups: [team(ada.id, grace.id)], assignments: pushed }
   await sync(source)
-  t.notMatch(wire.requests().map(({ body }) => body).join('\n'), 'password')
+  t.notMatch(
+    wire
+      .requests()
+      .map(({ body }) => body)
+      .join('\n'),
+    'password',
+  )
   await job.push({ directory: directoryOf(source), id: '00g1', mode: 'now' })
   await sync({ ...source, groups: [team()], assignments: [...pushed, ...assigned(ada.id, grace.id)] })
   await job.push({

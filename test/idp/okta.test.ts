@@ -46,7 +46,12 @@ function edited(): SourceDirectory {
   for (const at of each(60, 65)) next = hardDelete(next, nameOf(at))
   for (const at of each(0, 10)) {
     const userPrincipalName = `hired-${at}@generated.example`
-    next = addUser(next, { userPrincipalName, displayName: `Hired ${at}`, givenName: 'Hired', surname: `${at}` })
+    next = addUser(next, {
+      userPrincipalName,
+      displayName: `Hired ${at}`,
+      givenName: 'Hired',
+      surname: `${at}`,
+    })
     next = assign(next, userPrincipalName)
   }
   next = renameGroup(next, groupName(0), 'Renamed Group')
@@ -79,7 +84,11 @@ const personIn = (user: Person): Person => {
 /** IDs of users with an active account in the app. */
 function provisioned(directory: SourceDirectory): ReadonlySet<string> {
   const { users, assigned } = toOktaDirectory(directory)
-  return new Set([...users.values()].flatMap(({ id, lifecycle }) => (assigned.has(id) && lifecycle === 'active' ? [id] : [])))
+  return new Set(
+    [...users.values()].flatMap(({ id, lifecycle }) =>
+      assigned.has(id) && lifecycle === 'active' ? [id] : [],
+    ),
+  )
 }
 
 /** What the server should contain: who is assigned, what is pushed, and others as they were last sent, deactivated. */
@@ -151,9 +160,20 @@ const golden: readonly WireRequest[] = readFileSync(new URL('okta-wire.jsonl', i
   .split('\n')
   .map(line => ({ headers: [], body: '', ...JSON.parse(line) }))
 /** `--no-password` leaves out one attribute. */
-const withoutPassword = golden.map(({ body, ...rest }) => ({ ...rest, body: body.replace(/"password":"\w+",/, '') }))
+const withoutPassword = golden.map(({ body, ...rest }) => ({
+  ...rest,
+  body: body.replace(/"password":"\w+",/, ''),
+}))
 const shapes = new Set([...golden, ...withoutPassword].map(shapeOf))
-const names = ['Accept', 'Accept-Charset', 'User-Agent', 'Authorization', 'Host', 'Connection', 'Accept-Encoding']
+const names = [
+  'Accept',
+  'Accept-Charset',
+  'User-Agent',
+  'Authorization',
+  'Host',
+  'Connection',
+  'Accept-Encoding',
+]
 const namesWithBody = names.toSpliced(2, 0, 'Content-Type').toSpliced(5, 0, 'Content-Length')
 
 /** Requests that no recorded one resembles. The body of a PUT is the server's; its headers and its form are checked. */
@@ -161,7 +181,8 @@ function strangers(requests: readonly WireRequest[]): readonly string[] {
   return requests
     .filter(request => {
       const { line, headers, body } = request
-      const hasHeaders = headers.map(each => each.split(':')[0]).join() === (body ? namesWithBody : names).join()
+      const hasHeaders =
+        headers.map(each => each.split(':')[0]).join() === (body ? namesWithBody : names).join()
       const isCompact = body === '' || JSON.stringify(JSON.parse(body)) === body
       const isEncoded = /^\w+ [A-Za-z0-9\-._~/?=&%]+ HTTP\/1\.1$/.test(line) && !/%(?![0-9A-F]{2})/.test(line)
       const isKnown = line.startsWith('PUT ') || shapes.has(shapeOf(request))
@@ -174,7 +195,10 @@ type Server = {
   readonly url: string
   readonly port: number
   readonly token: string
-  read(ids: { readonly users: readonly string[]; readonly groups: readonly (readonly [string, string])[] }): Promise<Contents>
+  read(ids: {
+    readonly users: readonly string[]
+    readonly groups: readonly (readonly [string, string])[]
+  }): Promise<Contents>
 }
 
 async function playedAt(t: Test, server: Server, app: Partial<App> = {}): Promise<void> {
@@ -216,8 +240,7 @@ const tenants = {
   'aws, members allowed': await app.another('aws', { switches: { legacyMembers: 'allow' } }),
   'aws, members ignored': await app.another('aws', { switches: { legacyMembers: 'ignore' } }),
 } as const
-const urlOf = (name: keyof typeof tenants) =>
-  `http://127.0.0.1:${port}/${tenants[name].tenant.id}/scim/v2`
+const urlOf = (name: keyof typeof tenants) => `http://127.0.0.1:${port}/${tenants[name].tenant.id}/scim/v2`
 
 for (const profile of ['aws', 'entra', 'rfc'] as const) {
   t.test(`OC-T03 Okta provisions 300 users and 20 groups to the profile ${profile}, and edits`, async t => {
@@ -280,7 +303,10 @@ t.test('OC-T04 OC-160 OC-161 an import sees all pages of rfc, and the first one 
       active: true,
     })
     results.push(await job.importAll({ directory }))
-    t.equal([...state.users.values()].filter(({ target }) => target === undefined).length, profile === 'rfc' ? 0 : 1)
+    t.equal(
+      [...state.users.values()].filter(({ target }) => target === undefined).length,
+      profile === 'rfc' ? 0 : 1,
+    )
   }
   t.match(results, [
     { kind: 'completed', users: { seen: 100, matched: 0, unassigned: 1 }, groups: 0 },
@@ -289,9 +315,15 @@ t.test('OC-T04 OC-160 OC-161 an import sees all pages of rfc, and the first one 
 })
 
 t.test('OC-T05 OC-143 OC-144 push now with replace: a task, done, or silence', async t => {
-  const source = { ...hundred(2), groups: [{ objectId: 'g', attributes: { displayName: 'Team' }, members: ['id-0', 'id-1'] }] }
+  const source = {
+    ...hundred(2),
+    groups: [{ objectId: 'g', attributes: { displayName: 'Team' }, members: ['id-0', 'id-1'] }],
+  }
   const directory = toOktaDirectory({ ...source, assignments: [...source.assignments, { principal: 'g' }] })
-  const emptied = toOktaDirectory({ ...source, groups: [{ ...source.groups[0], members: [] }] } as SourceDirectory)
+  const emptied = toOktaDirectory({
+    ...source,
+    groups: [{ ...source.groups[0], members: [] }],
+  } as SourceDirectory)
   const results: unknown[] = []
   for (const name of ['aws', 'aws, members allowed', 'aws, members ignored'] as const) {
     const { tenant, token } = name === 'aws' ? await app.another('aws') : tenants[name]
@@ -318,7 +350,10 @@ t.test('OC-T05 OC-143 OC-144 push now with replace: a task, done, or silence', a
 
 t.test('OC-100 OC-101 a wizard app fails at AWS with the first group', async t => {
   const { tenant, token } = await app.another('aws')
-  const source = { ...hundred(1), groups: [{ objectId: 'g', attributes: { displayName: 'Team' }, members: ['id-0'] }] }
+  const source = {
+    ...hundred(1),
+    groups: [{ objectId: 'g', attributes: { displayName: 'Team' }, members: ['id-0'] }],
+  }
   const directory = toOktaDirectory({ ...source, assignments: [...source.assignments, { principal: 'g' }] })
   const url = `http://127.0.0.1:${port}/${tenant.id}/scim/v2`
   const { job } = oktaJob({ url, token, app: { family: 'wizard' } })

@@ -29,7 +29,14 @@ type Options = {
 export const start = Date.parse('2026-03-02T08:00:00Z')
 
 /** Okta's job over real HTTP, without a rate limit, on a clock that only waits advance. */
-export function oktaJob({ url, token, app, timeout, store = memoryStore(), onWait = () => true }: Options): OktaTest {
+export function oktaJob({
+  url,
+  token,
+  app,
+  timeout,
+  store = memoryStore(),
+  onWait = () => true,
+}: Options): OktaTest {
   let at = start
   const waits: number[] = []
   const log = memoryLog()

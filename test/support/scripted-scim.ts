@@ -11,6 +11,8 @@ export type ScriptedServer = {
   readonly resources: Map<string, JsonObject>
   /** Responses that requests get instead of the usual ones, in this order. `silence`: none at all. */
   readonly script: (Reply | 'silence')[]
+  /** Called before each response. */
+  onRequest: () => void
 }
 
 const error = (status: number, detail: string): Reply => ({
@@ -25,8 +27,10 @@ const error = (status: number, detail: string): Reply => ({
 export async function scriptedScim(t: Pick<Test, 'teardown'>): Promise<ScriptedServer> {
   const resources = new Map<string, JsonObject>()
   const script: (Reply | 'silence')[] = []
+  const self = { resources, script, onRequest: () => {} }
   const server = createServer(async (request, response) => {
     const body = await textOf(request)
+    self.onRequest()
     const scripted = script.shift()
     if (scripted !== 'silence') send(response, scripted ?? usual(request, body, resources))
   })
@@ -35,7 +39,7 @@ export async function scriptedScim(t: Pick<Test, 'teardown'>): Promise<ScriptedS
     server.closeAllConnections()
     await new Promise(resolve => server.close(resolve))
   })
-  return { port: (server.address() as AddressInfo).port, resources, script }
+  return Object.assign(self, { port: (server.address() as AddressInfo).port })
 }
 
 async function textOf(request: IncomingMessage): Promise<string> {

@@ -11,13 +11,7 @@ import { withCliErrors } from '../job-files.ts'
 import { parseDuration } from '../options.ts'
 import { formatCount, formatTime, printableJson } from '../output.ts'
 import { stopOnSignal } from '../stop-on-signal.ts'
-import {
-  type CycleOptions,
-  formatCycle,
-  isClean,
-  isUneventful,
-  runCycleWithProgress,
-} from './cycle.ts'
+import { type CycleOptions, formatCycle, isClean, isUneventful, runCycleWithProgress } from './cycle.ts'
 import { readJobSettings } from './job-file.ts'
 import { type OpenJob, openJob } from './open-job.ts'
 

@@ -1,16 +1,14 @@
 import type { Command } from 'commander'
 import type { JobOption } from '../job-option.ts'
 import { withJobOptions } from '../job-settings.ts'
-import { connectionOptions, format, jobOptions, labelOption, stateOption } from './job-options.ts'
 import type { AssignOptions, PushOptions, SendOptions } from './job-commands.ts'
+import { connectionOptions, format, jobOptions, labelOption, stateOption } from './job-options.ts'
 
 /** The commands of `scimulator okta`. Each loads its own modules. */
 export function addOktaCommands(okta: Command): void {
   withOptions(okta.command('test'), connectionOptions)
     .description('Send the requests of Test API Credentials')
-    .action(async (_options: object, command: Command) =>
-      (await import('./job-commands.ts')).test(command),
-    )
+    .action(async (_options: object, command: Command) => (await import('./job-commands.ts')).test(command))
   sending(okta.command('assign <user>'))
     .description('Assign a user: search, then link and update, or create')
     .option('--remove', 'Unassign the user, which deactivates the account')
@@ -36,9 +34,7 @@ export function addOktaCommands(okta: Command): void {
     )
   withOptions(okta.command('tasks'), [stateOption, labelOption])
     .description('List changes that failed, with the sentence that Okta shows')
-    .action(async (_options: object, command: Command) =>
-      (await import('./job-commands.ts')).tasks(command),
-    )
+    .action(async (_options: object, command: Command) => (await import('./job-commands.ts')).tasks(command))
   sending(okta.command('retry [names...]'))
     .description('Send failed changes again: all, or those of the named users and groups')
     .action(async (names: readonly string[], options: SendOptions, command: Command) =>
@@ -51,7 +47,4 @@ const withOptions = (command: Command, options: readonly JobOption[]): Command =
 
 /** A command that sends changes. */
 const sending = (command: Command): Command =>
-  withOptions(command, jobOptions).option(
-    '--fast',
-    "Advance the job's clock instead of waiting after a 429",
-  )
+  withOptions(command, jobOptions).option('--fast', "Advance the job's clock instead of waiting after a 429")

@@ -43,11 +43,7 @@ type Work<Result> = (
 ) => Promise<Result>
 
 /** Opens the job of a command that sends changes, and closes it afterwards. */
-async function withJob<Result>(
-  options: SendOptions,
-  command: Command,
-  work: Work<Result>,
-): Promise<Result> {
+async function withJob<Result>(options: SendOptions, command: Command, work: Work<Result>): Promise<Result> {
   const settings = readJobSettings(command, ['url', 'token', 'directory'])
   const source = await createDirectorySource(settings.directory, readOktaDirectory)()
   const opened = await openJob(settings, { fast: options.fast === true })
@@ -112,11 +108,7 @@ export const sync = (options: SendOptions, command: Command): Promise<void> =>
   })
 
 /** `scimulator okta retry [NAMES]`. */
-export const retry = (
-  names: readonly string[],
-  options: SendOptions,
-  command: Command,
-): Promise<void> =>
+export const retry = (names: readonly string[], options: SendOptions, command: Command): Promise<void> =>
   withJob(options, command, async opened => {
     const { job, directory, signal } = opened
     const ids = names.length > 0 ? { ids: names.flatMap(name => tasksNamed(name, job.tasks())) } : {}

@@ -39,10 +39,15 @@ const appOptions: readonly JobOption[] = [
     'Link groups by what an import saw (`on`), or search before each first push (`off`)',
     { value: '<on or off>', defaultValue: 'off' },
   ),
-  option('deletedGroups', 'deleted-groups', 'Groups that are no longer pushed: `delete` or `leave` in the app', {
-    value: '<what>',
-    defaultValue: defaultApp.deletedGroups,
-  }),
+  option(
+    'deletedGroups',
+    'deleted-groups',
+    'Groups that are no longer pushed: `delete` or `leave` in the app',
+    {
+      value: '<what>',
+      defaultValue: defaultApp.deletedGroups,
+    },
+  ),
   option('password', 'no-password', 'Send no random password when creating a user', { turnsOff: true }),
   option(
     'attributes',
@@ -83,9 +88,10 @@ export const format: JobFormat = {
   isPath: key => key === 'directory' || key === 'state',
 }
 
+const someAttributes = `must be some of ${attributeNames.join(', ')}`
 const listOfNames = z.preprocess(
   value => (typeof value === 'string' ? value.split(',').map(name => name.trim()) : value),
-  z.array(z.enum(attributeNames), `must be some of ${attributeNames.join(', ')}`),
+  z.array(z.enum(attributeNames, someAttributes), someAttributes),
 )
 
 const url = endpointUrl.refine(value => !value.endsWith('/'), {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { parseJson } from '../../scim/json-error.ts'
-import { openLockedState, type StateFile, StateError } from '../locked-state.ts'
+import { openLockedState, StateError, type StateFile } from '../locked-state.ts'
 import { emptyState, type JobState, type ObjectRecord } from './job-state.ts'
 
 const escrowSchema = z.object({

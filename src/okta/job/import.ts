@@ -14,7 +14,7 @@ export type ImportReport =
         readonly matched: number
         /** Linked users whose accounts the import did not see: Okta unassigns them. */
         readonly unassigned: number
-        /** Accounts that belong to no user of the directory, and inactive ones that Okta does not link. */
+        /** Accounts without a link: of no user of the directory, or inactive, so that Okta does not link them. */
         readonly others: number
       }
       readonly groups: number
@@ -60,7 +60,7 @@ export function importUsers(
       seen: users.resources.length,
       matched: matches.length,
       unassigned: missing.length,
-      others: users.resources.length - (linked.length - missing.length) - matches.length,
+      others: users.resources.filter(({ id }) => !taken.has(id)).length - matches.length,
     },
     groups: groups.resources.length,
   }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
-import { openLockedState, type StateFile, StateError } from '../../entra/locked-state.ts'
+import { openLockedState, StateError, type StateFile } from '../../entra/locked-state.ts'
 import { parseJson } from '../../scim/json-error.ts'
 
 const causeSchema = z.discriminatedUnion('kind', [

@@ -205,16 +205,15 @@ export function createJob(deps: JobDeps): OktaJob {
 }
 
 /** A change that is no longer needed, because the directory changed. */
-function withoutTask<Record extends { task?: unknown; failed?: unknown }>({ task: _, failed: __, ...rest }: Record) {
+function withoutTask<Record extends { task?: unknown; failed?: unknown }>({
+  task: _,
+  failed: __,
+  ...rest
+}: Record) {
   return rest
 }
 
-function assignmentOf(
-  id: string,
-  directory: OktaDirectory,
-  state: OktaState,
-  { app }: JobDeps,
-): UserChange {
+function assignmentOf(id: string, directory: OktaDirectory, state: OktaState, { app }: JobDeps): UserChange {
   const user = directory.users.get(id)
   if (user?.lifecycle !== 'active') {
     throw new OktaUseError(
@@ -226,7 +225,8 @@ function assignmentOf(
 }
 
 export function tasksIn({ users, groups }: OktaState, app: string): readonly TaskView[] {
-  const view = (kind: TaskView['kind']) =>
+  const view =
+    (kind: TaskView['kind']) =>
     ([id, { name, login, task }]: [string, { name: string; login?: string; task?: Task }]) =>
       task
         ? [

@@ -58,8 +58,7 @@ export function createRun(deps: JobDeps, signal: AbortSignal | undefined): Run {
   const isStopped = () => signal?.aborted === true
 
   /** A 429 whose pause was interrupted is no result. */
-  const isInterrupted = ({ cause }: Failure) =>
-    isStopped() && cause.kind === 'status' && cause.status === 429
+  const isInterrupted = ({ cause }: Failure) => isStopped() && cause.kind === 'status' && cause.status === 429
 
   const taskOf = (failure: Failure, record: { task?: Task } | undefined): Task => ({
     ...failure,
@@ -221,7 +220,8 @@ export function createRun(deps: JobDeps, signal: AbortSignal | undefined): Run {
     const leftOut: string[] = []
     for (const member of group.members) {
       const record = directory.groups.has(member) ? undefined : state.users.get(member)
-      const account = record?.target === undefined ? undefined : { value: record.target, display: record.login }
+      const account =
+        record?.target === undefined ? undefined : { value: record.target, display: record.login }
       if (account && record?.active) wanted.set(member, account)
       else {
         if (account) inactive.set(member, account)

@@ -72,6 +72,9 @@ export function* deactivateUser(target: string, { family }: App): Plan<UserOutco
   }
   const current = readResource(yield read('Users', target), 'user deactivate', 'The response has no user.')
   if (current.failure) return { failure: current.failure }
-  const failure = failureIn(yield replace('Users', target, { ...current.found, active: false }), 'user deactivate')
+  const failure = failureIn(
+    yield replace('Users', target, { ...current.found, active: false }),
+    'user deactivate',
+  )
   return failure ? { failure } : { effect: 'deactivated', target }
 }
