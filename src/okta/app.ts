@@ -1,4 +1,4 @@
-import type { AttributeName } from './planning/app-profile.ts'
+import type { AttributeName } from './planning/attributes.ts'
 
 /**
  * The app integration. Apps of Okta's catalog send PATCH for changes of status and of groups, those of the App Integration

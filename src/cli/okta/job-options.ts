@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defaultApp, requestsPerSecond } from '../../okta/app.ts'
-import { attributeNames } from '../../okta/planning/app-profile.ts'
+import { attributeNames } from '../../okta/planning/attributes.ts'
 import { type JobOption, option, type SettingSource } from '../job-option.ts'
 import { type JobFormat, settingsError, withDefaults } from '../job-settings.ts'
 import { boolean, duration, endpointUrl, number, text, token } from '../setting-schemas.ts'

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { openLockedState, StateError, type StateFile } from '../../entra/locked-state.ts'
 import { parseJson } from '../../scim/json-error.ts'
+import { steps } from '../planning/task.ts'
 
 const causeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('status'), status: z.number(), detail: z.string().exactOptional() }),
@@ -11,20 +12,7 @@ const causeSchema = z.discriminatedUnion('kind', [
 ])
 
 const taskSchema = z.object({
-  step: z.enum([
-    'profile',
-    'user look-up',
-    'user create',
-    'user read',
-    'user update',
-    'user activate',
-    'user deactivate',
-    'group look-up',
-    'group create',
-    'group read',
-    'group update',
-    'group delete',
-  ]),
+  step: z.enum(steps),
   cause: causeSchema,
   at: z.number(),
   attempts: z.number(),

@@ -15,6 +15,8 @@ import { type ImportReport, importUsers } from './import.ts'
 import type { OktaState } from './job-state.ts'
 import type { Report } from './report.ts'
 import { createRun, type JobDeps, type Run } from './run.ts'
+import { sendGroup } from './send-group.ts'
+import { sendUser } from './send-user.ts'
 
 /** A failure that waits for an administrator. */
 export type TaskView = {
@@ -93,7 +95,7 @@ export function createJob(deps: JobDeps): OktaJob {
     phase: Progress['phase'],
     changes: readonly Change[],
     onProgress: RunOptions['onProgress'],
-    send: (change: Change) => Promise<boolean>,
+    send: (change: Change) => Promise<void>,
   ): Promise<void> {
     let done = 0
     for (const change of changes) {
@@ -113,9 +115,9 @@ export function createJob(deps: JobDeps): OktaJob {
 
     async sync({ directory, signal, onProgress }) {
       const run = createRun(deps, signal)
-      await each(run, 'users', dueUsers(directory, state, app), onProgress, run.sendUser)
+      await each(run, 'users', dueUsers(directory, state, app), onProgress, change => sendUser(run, change))
       await each(run, 'groups', dueGroups(directory, state), onProgress, change =>
-        run.sendGroup(change, directory, 'changes'),
+        sendGroup(run, change, directory, 'changes'),
       )
       return reportOf(run)
     },
@@ -124,7 +126,7 @@ export function createJob(deps: JobDeps): OktaJob {
       const run = createRun(deps, signal)
       const change = assignmentOf(id, directory, state, deps)
       state.assigned.add(id)
-      await run.sendUser(change)
+      await sendUser(run, change)
       return reportOf(run)
     },
 
@@ -135,7 +137,7 @@ export function createJob(deps: JobDeps): OktaJob {
       }
       state.assigned.delete(id)
       const change = changeOfUser(id, directory, state, app)
-      if (change) await run.sendUser(change)
+      if (change) await sendUser(run, change)
       else await store.save()
       return reportOf(run)
     },
@@ -145,14 +147,14 @@ export function createJob(deps: JobDeps): OktaJob {
       const group = directory.groups.get(id)
       if (!group) throw new OktaUseError('Only a group of the directory can be pushed.')
       state.pushed.add(id)
-      await run.sendGroup(pushOf(group), directory, mode)
+      await sendGroup(run, pushOf(group), directory, mode)
       return reportOf(run)
     },
 
     async unlink({ directory, id, signal }) {
       const run = createRun(deps, signal)
       if (!state.groups.has(id)) throw new OktaUseError('The group is not pushed.')
-      await run.sendGroup({ kind: 'release', id }, directory, 'changes')
+      await sendGroup(run, { kind: 'release', id }, directory, 'changes')
       return reportOf(run)
     },
 
@@ -189,14 +191,13 @@ export function createJob(deps: JobDeps): OktaJob {
         [...records].flatMap(([id, { task }]) => (task !== undefined && isChosen(id) ? [id] : []))
       await each(run, 'users', failed(state.users), onProgress, async id => {
         const change = changeOfUser(id, directory, state, app)
-        if (change) return run.sendUser(change)
+        if (change) return sendUser(run, change)
         const record = state.users.get(id)
         if (record) state.users.set(id, withoutTask(record))
-        return true
       })
       await each(run, 'groups', failed(state.groups), onProgress, async id => {
         const change = changeOfGroup(id, directory, state)
-        return change ? run.sendGroup(change, directory, 'changes') : true
+        if (change) return sendGroup(run, change, directory, 'changes')
       })
       await store.save()
       return reportOf(run)

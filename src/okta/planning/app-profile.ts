@@ -1,70 +1,17 @@
 import { isObject, type Json, type JsonObject } from '../../scim/json.ts'
 import type { App } from '../app.ts'
 import type { OktaUser } from '../directory/okta-directory.ts'
+import {
+  addressOf,
+  addressParts,
+  isWhole,
+  type OptionalAttribute,
+  optionalAttributes,
+  text,
+} from './attributes.ts'
 
 const core = 'urn:ietf:params:scim:schemas:core:2.0:User'
 const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
-
-type Source = (user: OktaUser) => Json | undefined
-
-const text =
-  (name: string): Source =>
-  ({ attributes }) => {
-    const value = attributes[name]
-    return value === undefined || value === '' ? undefined : String(value)
-  }
-
-const phoneNumber: Source = user => {
-  const value = text('telephoneNumber')(user)
-  return value === undefined ? undefined : [{ value, type: 'work' }]
-}
-
-/** The parts of an address in SCIM and in the directory. */
-const addressParts = [
-  ['streetAddress', 'streetAddress'],
-  ['locality', 'city'],
-  ['region', 'state'],
-  ['postalCode', 'postalCode'],
-  ['country', 'country'],
-] as const
-
-const addressOf = (user: OktaUser): JsonObject =>
-  Object.fromEntries(
-    addressParts.flatMap(([part, name]) => {
-      const value = text(name)(user)
-      return value === undefined ? [] : [[part, value]]
-    }),
-  )
-
-/** Okta's app for AWS sends whole addresses only (AWS's guide for Okta). */
-const isWhole = (address: JsonObject) => Object.keys(address).length === addressParts.length
-
-const address: Source = user => {
-  const parts = addressOf(user)
-  return isWhole(parts) ? [{ ...parts, type: 'work' }] : undefined
-}
-
-type Optional = { readonly source: Source; readonly isEnterprise?: true }
-
-const optional = {
-  title: { source: text('jobTitle') },
-  nickName: { source: text('nickName') },
-  userType: { source: text('userType') },
-  preferredLanguage: { source: text('preferredLanguage') },
-  timezone: { source: text('timezone') },
-  phoneNumbers: { source: phoneNumber },
-  addresses: { source: address },
-  employeeNumber: { source: text('employeeId'), isEnterprise: true },
-  costCenter: { source: text('costCenter'), isEnterprise: true },
-  organization: { source: text('organization'), isEnterprise: true },
-  division: { source: text('division'), isEnterprise: true },
-  department: { source: text('department'), isEnterprise: true },
-} as const satisfies Readonly<Record<string, Optional>>
-
-/** An attribute that an app can send beside the basic ones. */
-export type AttributeName = keyof typeof optional
-
-export const attributeNames = Object.keys(optional) as readonly AttributeName[]
 
 /** Why Okta would not send the user at all. */
 export function profileError(user: OktaUser, { attributes }: App): string | undefined {
@@ -80,7 +27,7 @@ function appProfile(user: OktaUser, { attributes }: App): JsonObject {
   const { login, displayName, oktaId } = user
   const name = namesOf(user)
   const values = attributes.flatMap(attribute => {
-    const { source, isEnterprise }: Optional = optional[attribute]
+    const { source, isEnterprise }: OptionalAttribute = optionalAttributes[attribute]
     const value = source(user)
     return value === undefined ? [] : [{ attribute, value, isEnterprise }]
   })

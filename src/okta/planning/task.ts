@@ -1,17 +1,19 @@
 /** What Okta was doing when a request failed. */
-export type Step =
-  | 'profile'
-  | 'user look-up'
-  | 'user create'
-  | 'user read'
-  | 'user update'
-  | 'user activate'
-  | 'user deactivate'
-  | 'group look-up'
-  | 'group create'
-  | 'group read'
-  | 'group update'
-  | 'group delete'
+export const steps = [
+  'profile',
+  'user look-up',
+  'user create',
+  'user read',
+  'user update',
+  'user activate',
+  'user deactivate',
+  'group look-up',
+  'group create',
+  'group read',
+  'group update',
+  'group delete',
+] as const
+export type Step = (typeof steps)[number]
 
 /** Why it failed. */
 export type Cause =

@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command } from 'commander'
 import t from 'tap'
+import { createProgram } from '../../../src/cli/commands.ts'
 import { withJobOptions } from '../../../src/cli/job-settings.ts'
 import { format, jobOptions } from '../../../src/cli/okta/job-options.ts'
 import { readJobSettings } from '../../../src/cli/okta/open-job.ts'
@@ -110,4 +112,21 @@ t.test('the report of a run with tasks and members who were left out', async t =
       '',
     ].join('\n'),
   )
+})
+
+t.test('the commands of the page exist', async t => {
+  const okta = (await createProgram(['okta'])).commands.find(command => command.name() === 'okta')
+  const page = readFileSync('docs/okta-simulator.md', 'utf8')
+  const lines = [...page.matchAll(/^scimulator okta (\w+)(.*)$/gm)]
+  t.ok(lines.length >= 7)
+  for (const [, name = '', rest = ''] of lines) {
+    const flags = [...rest.matchAll(/--[\w-]+/g)].map(([flag]) => flag)
+    const options = okta?.commands.find(command => command.name() === name)?.options.map(({ long }) => long)
+    t.ok(options, name)
+    t.same(
+      flags.filter(flag => !options?.includes(flag)),
+      [],
+      name,
+    )
+  }
 })
