@@ -220,7 +220,8 @@ async function playedAt(t: Test, server: Server, app: Partial<App> = {}): Promis
   const later = edited()
   t.match(await sync(later), { failed: 0, groups: { created: 1, deleted: 2 } })
   const back = each(50, 55).reduce((directory, at) => enable(directory, nameOf(at)), later)
-  const reactivated = [...provisioned(back)].filter(id => !provisioned(later).has(id)).length
+  const remaining = provisioned(later)
+  const reactivated = [...provisioned(back)].filter(id => !remaining.has(id)).length
   t.match(await sync(back), { failed: 0, users: { reactivated } })
   t.same(job.tasks(), [])
   t.same(await read(), expected(back), 'and equals it after edits')
