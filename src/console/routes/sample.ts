@@ -14,7 +14,7 @@ import type { TenantStore } from '../../ports/tenants.ts'
 import { type EntraSetup, entraSetupOf } from '../../preflight/entra-setup.ts'
 import type { Tenant } from '../../tenants/tenant.ts'
 import type { ConsoleDeps } from '../deps.ts'
-import type { SendToScim } from '../in-process.ts'
+import type { SendInProcess } from '../in-process.ts'
 import { Problem } from '../problem.ts'
 import { register } from './register.ts'
 import { requireTenant } from './tenants.ts'
@@ -24,7 +24,7 @@ const sampleFile = fileURLToPath(new URL('../../../samples/springfield.json', im
 
 type SampleDeps = {
   readonly tenants: Pick<TenantStore, 'openInternalToken'>
-  readonly send: SendToScim
+  readonly send: SendInProcess
   readonly scimBase: () => string
 }
 
@@ -70,7 +70,7 @@ function createSampleTarget(tenant: Tenant, token: string, { send, scimBase }: S
 }
 
 const createInProcessFetch =
-  (send: SendToScim): typeof globalThis.fetch =>
+  (send: SendInProcess): typeof globalThis.fetch =>
   async (input, { method = 'GET', headers, body } = {}) => {
     const { pathname, search } = new URL(String(input))
     const response = await send({
