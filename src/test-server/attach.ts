@@ -9,7 +9,7 @@ import {
   formatRequestCount,
   type JournalReader,
 } from './requests.ts'
-import { type NodeTest, toRunningTest, type VitestTest } from './running-test.ts'
+import { type NodeTest, type RunningTest, toRunningTest, type VitestTest } from './running-test.ts'
 
 export type AttachOptions = {
   /** The name of the test, which becomes the name of the file in `scimulator-sessions`. */
@@ -68,21 +68,14 @@ export function createAttach(deps: AttachDeps) {
     }
   }
 
-  const attachTo = (test: NodeTest | VitestTest, options: AttachOptions): void => {
-    const running = toRunningTest(test)
-    if (!running) {
-      throw new TypeError(
-        'attach: expected the context of a test of node:test or Vitest, a function, or options: attach(t), attach(() => …), attach({ name }).',
-      )
-    }
-    const { name, file } = running
+  const attachTo = ({ name, file, onEnd }: RunningTest, options: AttachOptions): void => {
     const target = toTarget(
       { name: [file && basename(file), name].filter(Boolean).join(' '), ...options },
       name,
     )
     const key = Symbol(name)
     awaited.set(key, { target })
-    running.onEnd(async failed => {
+    onEnd(async failed => {
       const { session } = awaited.get(key) ?? {}
       awaited.delete(key)
       if (failed) await saveFailed(target, session)
@@ -106,11 +99,12 @@ export function createAttach(deps: AttachDeps) {
   }
 
   const attach = (first: unknown = {}, options: AttachOptions = {}) => {
-    if (typeof first === 'function') return run(first as () => unknown, options)
-    if (typeof first === 'object' && first !== null && !('after' in first || 'onTestFinished' in first)) {
-      return saveNow(first)
-    }
-    return attachTo(first as NodeTest | VitestTest, options)
+    // Vitest's context is a function, too.
+    const test = toRunningTest(first)
+    if (test) return attachTo(test, options)
+    return typeof first === 'function'
+      ? run(first as () => unknown, options)
+      : saveNow(first as AttachOptions)
   }
 
   return {

@@ -36,10 +36,8 @@ export type CreateServerOptions = {
 export class CreateServerError extends Error {
   readonly problems: readonly string[]
   constructor(problems: readonly string[]) {
-    const [first, ...others] = problems
-    super(
-      `createServer: ${others.length === 0 ? first : `\n${problems.map(text => `- ${text}`).join('\n')}`}`,
-    )
+    const isOne = problems.length === 1
+    super(`createServer:${problems.map(problem => (isOne ? ` ${problem}` : `\n- ${problem}`)).join('')}`)
     this.name = 'CreateServerError'
     this.problems = problems
   }

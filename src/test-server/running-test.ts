@@ -25,7 +25,8 @@ export type RunningTest = {
 }
 
 /** The test of a context of node:test or Vitest; undefined for any other value. */
-export function toRunningTest(context: object): RunningTest | undefined {
+export function toRunningTest(context: unknown): RunningTest | undefined {
+  if ((typeof context !== 'object' && typeof context !== 'function') || context === null) return undefined
   if (isNodeTest(context)) {
     return {
       name: context.name,
