@@ -104,7 +104,8 @@ export async function startTestServer(
   }
 }
 
-function testAws({ aws }: RunningServer): TestAws | undefined {
+/** How clients of the AWS APIs reach the tenant, with the access key of the first start. */
+export function testAws({ aws }: RunningServer): TestAws | undefined {
   if (!aws?.accessKey) return undefined
   const { url, region, accessKey, identityStoreId, instanceArn } = aws
   return {
