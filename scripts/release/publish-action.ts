@@ -29,6 +29,14 @@ export function publishAction(git: Git, { folder, repository, tag }: Publication
   const author = ['-c', `user.name=${name}`, '-c', `user.email=${email}`]
   const commit = git(...author, 'commit-tree', `HEAD:${folder}`, ...parents, '-m', tag)
   const moved = tag.includes('-') ? [] : [`+${commit}:refs/tags/${major}`]
-  git('push', '--quiet', '--atomic', repository, `${commit}:refs/heads/main`, `${commit}:refs/tags/${tag}`, ...moved)
+  git(
+    'push',
+    '--quiet',
+    '--atomic',
+    repository,
+    `${commit}:refs/heads/main`,
+    `${commit}:refs/tags/${tag}`,
+    ...moved,
+  )
   return `Pushed ${folder} to ${repository}: ${['main', tag, ...(moved.length > 0 ? [major] : [])].join(', ')}`
 }

@@ -40,19 +40,22 @@ t.test('each folder of an action is complete as a repository that the Marketplac
   )
 })
 
-t.test('a README names each input and output of its action, and no script contains an expression', async t => {
-  for (const { folder, action } of actions)
-    for (const { run = '' } of action.runs.steps) t.notMatch(run, '${{', folder)
-  const { inputs, outputs } = actions[0]?.action ?? {}
-  const readme = text('setup-scimulator/README.md')
-  for (const name of [...Object.keys(inputs), ...Object.keys(outputs)]) t.match(readme, `\`${name}\``)
-  t.equal(inputs.version.default, JSON.parse(text('package.json')).version, 'set it with the version')
-  const flags = [...text('setup-scimulator/action.yml').matchAll(/--([a-z-]+)=/g)].map(([, flag]) => flag)
-  t.same(
-    flags.filter(flag => !settings.some(setting => setting.flag === flag)),
-    [],
-  )
-})
+t.test(
+  'a README names each input and output of its action, and no script contains an expression',
+  async t => {
+    for (const { folder, action } of actions)
+      for (const { run = '' } of action.runs.steps) t.notMatch(run, '${{', folder)
+    const { inputs, outputs } = actions[0]?.action ?? {}
+    const readme = text('setup-scimulator/README.md')
+    for (const name of [...Object.keys(inputs), ...Object.keys(outputs)]) t.match(readme, `\`${name}\``)
+    t.equal(inputs.version.default, JSON.parse(text('package.json')).version, 'set it with the version')
+    const flags = [...text('setup-scimulator/action.yml').matchAll(/--([a-z-]+)=/g)].map(([, flag]) => flag)
+    t.same(
+      flags.filter(flag => !settings.some(setting => setting.flag === flag)),
+      [],
+    )
+  },
+)
 
 t.test('the folder of an action is published as a repository, once for each tag', async t => {
   const folder = t.testdir({ checkout: { 'setup-scimulator': { 'action.yml': 'name: first\n' } } })

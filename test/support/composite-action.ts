@@ -48,7 +48,7 @@ export async function runAction(
       once(step, 'close'),
     ])
     stdout += output
-    if (status !== 0) return { status, stdout, stderr: errors, outputs: {} }
+    if (status !== 0) return { status, stdout, stderr: errors, outputs: {} as Record<string, string> }
     for (const line of existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n') : []) {
       const at = line.indexOf('=')
       values.set(`steps.${id}.outputs.${line.slice(0, at)}`, line.slice(at + 1))

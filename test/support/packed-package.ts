@@ -1,8 +1,7 @@
 import { execFile } from 'node:child_process'
-import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import type { Test } from 'tap'
 
 const run = promisify(execFile)
 const root = join(import.meta.dirname, '..', '..')
@@ -14,11 +13,11 @@ const sources = [
 ]
 
 /**
- * Packs the package with `npm pack`, which builds it, in a copy of the checkout. Returns the path of the tarball. The types
- * are not checked: `npm run check` does that.
+ * Packs the package with `npm pack`, which builds it, in a copy of the checkout in this folder. Returns the path of the
+ * tarball. The types are not checked: `npm run check` does that.
  */
-export async function packPackage(t: Test): Promise<string> {
-  const folder = join(t.testdir(), 'checkout')
+export async function packPackage(into: string): Promise<string> {
+  const folder = join(into, 'checkout')
   const { files } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   const packed: readonly string[] = files.map((pattern: string) => pattern.replace('/*.md', ''))
   for (const path of [...sources, ...packed.filter(path => path !== 'dist')])
@@ -30,9 +29,9 @@ export async function packPackage(t: Test): Promise<string> {
     writeFileSync(join(folder, name), JSON.stringify({ ...config, compilerOptions }))
   }
   await run('npm', ['pack', '--silent', '--pack-destination', '..'], { cwd: folder, env: withNode() })
-  const tarball = readdirSync(join(folder, '..')).find(name => name.endsWith('.tgz'))
+  const tarball = readdirSync(into).find(name => name.endsWith('.tgz'))
   if (tarball === undefined) throw new Error('npm pack wrote no tarball.')
-  return join(folder, '..', tarball)
+  return join(into, tarball)
 }
 
 const isSource = (path: string): boolean => !/[/\\](node_modules|dist|__pycache__)$/.test(path)
@@ -46,13 +45,17 @@ export async function installPackage(tarball: string, project: string): Promise<
   const { bin } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
   const commands = join(project, 'node_modules', '.bin')
   mkdirSync(commands)
-  symlinkSync(join(folder, bin.scimulator), join(commands, 'scimulator'))
+  const command = join(folder, bin.scimulator)
+  chmodSync(command, 0o755)
+  symlinkSync(command, join(commands, 'scimulator'))
 }
 
 /** The environment without settings of npm's scripts, with the Node.js of the tests first. */
 export const withNode = (more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv => ({
   ...Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !/^(npm_|SCIMULATOR_|NODE_OPTIONS$|.*_proxy$)/i.test(name)),
+    Object.entries(process.env).filter(
+      ([name]) => !/^(npm_|SCIMULATOR_|NODE_OPTIONS$|.*_proxy$)/i.test(name),
+    ),
   ),
   PATH: `${join(process.execPath, '..')}:${process.env.PATH}`,
   ...more,

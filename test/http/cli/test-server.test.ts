@@ -19,29 +19,32 @@ async function reportOf({ stdout }: ChildProcess) {
   return { report: JSON.parse(value ?? '') as TestServerReport, rest }
 }
 
-t.test('a program gets addresses and secrets as one line, and stops the server by closing the pipe', async t => {
-  const server = start(['test-server', '--tenant=acme'], {
-    SCIMULATOR_PROFILE: 'rfc',
-    SCIMULATOR_TOKEN: 'of-the-shell',
-    SCIMULATOR_DATABASE_URL: 'postgres://nowhere.example/scimulator',
-  })
-  t.teardown(() => server.kill('SIGKILL'))
-  const { report, rest } = await reportOf(server)
-  const { url, token, console, aws, ...others } = report
-  t.match(url, /^http:\/\/127\.0\.0\.1:\d+\/acme\/scim\/v2$/)
-  t.match(token, /^scimulator-[\w+/=-]{500,}$/)
-  t.same(others, { tenant: 'acme' })
-  t.match(aws, {
-    endpoint: /^http:\/\/127\.0\.0\.1:\d+$/,
-    region: 'us-east-1',
-    environment: { AWS_ACCESS_KEY_ID: aws?.accessKeyId, AWS_SECRET_ACCESS_KEY: aws?.secretAccessKey },
-  })
-  const response = await fetch(`${url}/Users`, { headers: { authorization: `Bearer ${token}` } })
-  t.equal(response.status, 200)
-  t.equal((await fetch(`${console}/readyz`)).status, 200)
-  server.stdin.end()
-  t.same(await Promise.all([rest(), text(server.stderr), once(server, 'exit')]), [[], '', [0, null]])
-})
+t.test(
+  'a program gets addresses and secrets as one line, and stops the server by closing the pipe',
+  async t => {
+    const server = start(['test-server', '--tenant=acme'], {
+      SCIMULATOR_PROFILE: 'rfc',
+      SCIMULATOR_TOKEN: 'of-the-shell',
+      SCIMULATOR_DATABASE_URL: 'postgres://nowhere.example/scimulator',
+    })
+    t.teardown(() => server.kill('SIGKILL'))
+    const { report, rest } = await reportOf(server)
+    const { url, token, console, aws, ...others } = report
+    t.match(url, /^http:\/\/127\.0\.0\.1:\d+\/acme\/scim\/v2$/)
+    t.match(token, /^scimulator-[\w+/=-]{500,}$/)
+    t.same(others, { tenant: 'acme' })
+    t.match(aws, {
+      endpoint: /^http:\/\/127\.0\.0\.1:\d+$/,
+      region: 'us-east-1',
+      environment: { AWS_ACCESS_KEY_ID: aws?.accessKeyId, AWS_SECRET_ACCESS_KEY: aws?.secretAccessKey },
+    })
+    const response = await fetch(`${url}/Users`, { headers: { authorization: `Bearer ${token}` } })
+    t.equal(response.status, 200)
+    t.equal((await fetch(`${console}/readyz`)).status, 200)
+    server.stdin.end()
+    t.same(await Promise.all([rest(), text(server.stderr), once(server, 'exit')]), [[], '', [0, null]])
+  },
+)
 
 t.test('the server stops with the program that started it, however that ends', async t => {
   const starter = spawn(
