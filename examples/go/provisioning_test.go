@@ -53,7 +53,7 @@ func TestProvisioning(t *testing.T) {
 
 	t.Run("repeats a throttled request", func(t *testing.T) {
 		server.Reset(t)
-		server.FaultOn(t, scimulator.Object{
+		server.AddFault(t, scimulator.Object{
 			"effect": scimulator.Object{"kind": "status", "status": 429, "retryAfter": 0},
 			"times":  1,
 		})

@@ -58,8 +58,7 @@ class Scimulator:
         self.close()
 
     def reset(self):
-        """Deletes users, groups, history and requests, and resets the clock and the faults. The token remains valid."""
-        self.faults.off()
+        """Deletes users, groups, history, requests and faults, and resets the clock. The token remains valid."""
         self.api("POST", "/reset")
 
     def requests(self, query=""):
@@ -114,17 +113,17 @@ class Faults:
     def __init__(self, server):
         self._server = server
 
-    def on(self, preset=None, **fault):
-        """Turns on a preset, such as ``throttled``, or a fault with ``effect``, and optionally ``match`` and ``times``."""
+    def add(self, preset=None, **fault):
+        """Adds a preset, such as ``throttled``, or a fault with ``effect``, and optionally ``match`` and ``times``."""
         return self._server.api("POST", "/faults", fault if preset is None else {"preset": preset, **fault})
 
     def list(self):
         """The active faults, with their number of hits."""
         return self._server.api("GET", "/faults")["items"]
 
-    def off(self, fault_id=None):
-        """Turns off one fault, or all."""
-        self._server.api("DELETE", "/faults" if fault_id is None else f"/faults/{fault_id}")
+    def clear(self):
+        """Removes all faults."""
+        self._server.api("DELETE", "/faults")
 
 
 class Clock:

@@ -38,7 +38,7 @@ def test_creates_a_user(scimulator):
 
 
 def test_repeats_a_throttled_request(scimulator):
-    scimulator.faults.on(effect={"kind": "status", "status": 429, "retryAfter": 0}, times=1)
+    scimulator.faults.add(effect={"kind": "status", "status": 429, "retryAfter": 0}, times=1)
     assert create_user(scimulator, "marge@springfield.example") == 201
     assert [request["status"] for request in scimulator.requests("method:POST")] == [429, 201]
 

@@ -98,9 +98,9 @@ export async function startScimulator(settings: Settings = {}, image = 'scimulat
     waitFor,
     faults: {
       /** Injects a failure: `{ preset: 'throttled' }`, or an `effect`, and optionally `match` and `times`. */
-      on: (fault: object) => api<{ id: string; summary: string }>('POST', '/faults', fault),
-      /** Turns off all faults. */
-      off: () => api<undefined>('DELETE', '/faults'),
+      add: (fault: object) => api<{ id: string; summary: string }>('POST', '/faults', fault),
+      /** Removes all faults. */
+      clear: () => api<undefined>('DELETE', '/faults'),
     },
     clock: {
       /** Moves the clock forward by a duration such as `90d` or `1h30m`. */
@@ -108,7 +108,7 @@ export async function startScimulator(settings: Settings = {}, image = 'scimulat
       /** Moves the clock to a later time. */
       set: (now: Date) => api<{ now: string }>('PUT', `/tenants/${tenant}/clock`, { now: now.toISOString() }),
     },
-    /** Deletes users, groups, history and requests, and resets the clock. The token remains valid. */
+    /** Deletes users, groups, history, requests and faults, and resets the clock. The token remains valid. */
     reset: () => api<{ tenants: string[] }>('POST', '/reset'),
     close,
     [Symbol.asyncDispose]: close,

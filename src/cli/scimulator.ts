@@ -19,7 +19,7 @@ const serverWord = serverWordOf(args)
 if (serverWord !== undefined) {
   const { main } =
     serverWord === 'test-server'
-      ? await import('../server/test-process.ts')
+      ? await import('../test-server/process.ts')
       : await import('../server/main.ts')
   await main(serverFlags(args, serverWord))
 } else {

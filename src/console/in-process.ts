@@ -1,7 +1,7 @@
 import type { FastifyInstance, HTTPMethods } from 'fastify'
 import { compact } from '../scim/json.ts'
 
-/** A request to the SCIM listener; `url` is the path and query as sent. */
+/** A request to a listener; `url` is the path and query as sent. */
 export type InProcessRequest = {
   readonly method: string
   readonly url: string
@@ -15,8 +15,8 @@ type InProcessResponse = {
   readonly body: string
 }
 
-/** Sends a request of the console to the SCIM listener. */
-export type SendToScim = (request: InProcessRequest) => Promise<InProcessResponse>
+/** Sends a request to a listener of this process. */
+export type SendInProcess = (request: InProcessRequest) => Promise<InProcessResponse>
 
 /** Milliseconds; longer than every request without an injected delay. */
 const responseTimeout = 60_000
@@ -26,7 +26,7 @@ const responseTimeout = 60_000
  * listener's URL: responses contain resource URLs with this base.
  */
 export const sendInProcess =
-  (app: Pick<FastifyInstance, 'inject'>, base: () => string): SendToScim =>
+  (app: Pick<FastifyInstance, 'inject'>, base: () => string): SendInProcess =>
   async ({ method, url, headers, body }) => {
     const response = await app.inject({
       method: method as HTTPMethods,

@@ -42,7 +42,7 @@ def test_fails(scimulator):
 def test_a_mistake_is_explained(scimulator):
     import pytest
     with pytest.raises(ValueError, match="no preset|not a preset|throttle"):
-        scimulator.faults.on("throttle")
+        scimulator.faults.add("throttle")
 `
 
 t.test(

@@ -112,10 +112,9 @@ func (s *Server) Close() {
 	s.process.Wait()
 }
 
-// Reset deletes users, groups, history and requests, and resets the clock and the faults. The token remains valid.
+// Reset deletes users, groups, history, requests and faults, and resets the clock. The token remains valid.
 func (s *Server) Reset(t testing.TB) {
 	t.Helper()
-	s.FaultsOff(t)
 	s.API(t, "POST", "/reset", nil, nil)
 }
 
@@ -146,14 +145,14 @@ func (s *Server) WaitFor(t testing.TB, query string, times int) []Request {
 	}
 }
 
-// FaultOn injects a failure: Object{"preset": "throttled"}, or an "effect", and optionally "match" and "times".
-func (s *Server) FaultOn(t testing.TB, fault Object) {
+// AddFault injects a failure: Object{"preset": "throttled"}, or an "effect", and optionally "match" and "times".
+func (s *Server) AddFault(t testing.TB, fault Object) {
 	t.Helper()
 	s.API(t, "POST", "/faults", fault, nil)
 }
 
-// FaultsOff turns off all faults.
-func (s *Server) FaultsOff(t testing.TB) {
+// ClearFaults removes all faults.
+func (s *Server) ClearFaults(t testing.TB) {
 	t.Helper()
 	s.API(t, "DELETE", "/faults", nil, nil)
 }

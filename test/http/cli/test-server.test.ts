@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import t from 'tap'
-import type { TestServerReport } from '../../../src/server/test-process.ts'
+import type { TestServerReport } from '../../../src/test-server/process.ts'
 import { ended, linesOf, run, start } from './run.ts'
 
 /** The first line of the output, and the rest of it once the process has ended. */

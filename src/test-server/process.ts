@@ -1,13 +1,12 @@
 import { fstatSync } from 'node:fs'
-import { createLogger } from './logger.ts'
-import { runProcess } from './run-process.ts'
-import type { RunningServer } from './server.ts'
-import { type TestServer, testAws } from './test-server.ts'
+import { createLogger } from '../server/logger.ts'
+import { runProcess } from '../server/run-process.ts'
+import type { RunningServer } from '../server/server.ts'
+import { type TestAws, testAws } from './aws.ts'
+import type { TestServer } from './test-server.ts'
 
 /** What a program reads that has started a server for its tests: the members of `createServer`, as one line of JSON. */
-export type TestServerReport = Pick<TestServer, 'url' | 'console'> & {
-  /** The ID of the tenant. */
-  readonly tenant: string
+export type TestServerReport = Pick<TestServer, 'url' | 'tenant' | 'console'> & {
   /** Absent if the data is from an earlier start: its token was reported then. */
   readonly token?: string
   /** Absent unless other machines can reach the console and no token was set. */
@@ -15,7 +14,7 @@ export type TestServerReport = Pick<TestServer, 'url' | 'console'> & {
   /** Absent for the profile `aws`. */
   readonly tokenEndpoint?: string
   /** Absent for the profiles `entra` and `rfc`, and if the data is from an earlier start. */
-  readonly aws?: TestServer['aws']
+  readonly aws?: TestAws
 }
 
 /**
