@@ -66,12 +66,14 @@ t.test('the server stops with the program that started it, however that ends', a
 t.test('without a pipe it runs until a signal; data of an earlier start has no token to report', async t => {
   const data = join(t.testdir({}), 'scimulator.db')
   for (const expected of [/^scimulator-/, undefined]) {
-    const server = spawn(process.execPath, ['src/cli/scimulator.ts', 'test-server', '--data', data], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
+    const server = spawn(
+      process.execPath,
+      ['src/cli/scimulator.ts', 'test-server', '--data', data, '--console-host=0.0.0.0'],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    )
     t.teardown(() => server.kill('SIGKILL'))
     const { report } = await reportOf(server)
-    t.match(report, { url: String, token: expected, aws: expected && Object })
+    t.match(report, { url: String, token: expected, aws: expected && Object, consoleToken: /^[\w-]{32}$/ })
     const exit = once(server, 'exit')
     server.kill('SIGTERM')
     t.same(await exit, [0, null])
