@@ -155,7 +155,9 @@ t.test('a recording names the product if all recognized requests agree', async t
       yield exchanges
     }
     const query = { search: [], signal: new AbortController().signal }
-    const [head = ''] = await Array.fromAsync(exportRecording(deps.journal, query, { tenant, version: '1' }))
+    let file = ''
+    for await (const part of exportRecording(deps.journal, query, { tenant, version: '1' })) file += part
+    const [head = ''] = file.split('\n')
     return JSON.parse(head).client
   }
   const okta: RecognizedClient = { product: 'okta', evidence: 'named' }
