@@ -100,6 +100,7 @@ export async function createProgram(argv?: readonly string[]): Promise<Command> 
     .exitOverride()
     .addHelpText('after', () => `\n${formatServerOptions()}`)
   serveCommand(program)
+  testServerCommand(program)
   tenantsCommand(program)
   tokensCommand(program)
   issuersCommand(program)
@@ -165,3 +166,18 @@ const serveCommand = (program: Command): Command =>
     .usage('[server options]')
     .description('Start the server, as `scimulator` alone does')
     .addHelpText('after', () => `\n${formatServerOptions()}`)
+
+const testServerDetails = `
+The first line of standard output is a JSON object: url, token, tenant, console, and aws with the profile aws. The log goes to
+standard error. The server keeps data in memory and listens on free ports of the loopback address, unless its options say
+otherwise; environment variables have no effect. If standard input is a pipe, the server stops when it closes, and so with
+the program that started it.
+`
+
+/** For help only, as `serve`. */
+const testServerCommand = (program: Command): Command =>
+  program
+    .command('test-server')
+    .usage('[server options]')
+    .description('Start a server for a test suite in any language')
+    .addHelpText('after', () => `${testServerDetails}\n${formatServerOptions()}`)

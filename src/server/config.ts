@@ -140,7 +140,8 @@ export class ConfigError extends Error {
   }
 }
 
-type ProcessInputs = {
+/** What a process reads its settings from. */
+export type ProcessInputs = {
   readonly args: readonly string[]
   readonly environment: Readonly<Record<string, string | undefined>>
   /** Whether the log goes to a terminal. */

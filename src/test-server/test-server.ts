@@ -1,11 +1,11 @@
 import pino from 'pino'
-import { awsEnvironment } from '../aws-api/environment.ts'
 import type { ExchangeDetail } from '../contract/exchanges.ts'
 import type { FindingGroup } from '../contract/findings.ts'
 import type { IdentityDetail } from '../contract/identities.ts'
 import { type RunningServer, type ServerOptions, startServer } from '../server/server.ts'
 import { applyOptions, type TestClient } from './apply-options.ts'
 import { type Attach, createAttach } from './attach.ts'
+import { type TestAws, testAws } from './aws.ts'
 import { createTestClock, type TestClock } from './clock.ts'
 import { type ConsoleClient, createConsoleClient } from './console.ts'
 import { type DirectoryOptions, type GroupWithMembers, readGroups, readUsers } from './directory.ts'
@@ -55,17 +55,6 @@ export type TestServer = AsyncDisposable &
     /** Stops the server. `await using` calls it. */
     close(): Promise<void>
   }
-
-export type TestAws = {
-  readonly endpoint: string
-  readonly region: string
-  readonly accessKeyId: string
-  readonly secretAccessKey: string
-  readonly identityStoreId: string
-  readonly instanceArn: string
-  /** The environment variables that AWS's CLI and SDKs read. */
-  readonly environment: Readonly<Record<string, string>>
-}
 
 /**
  * Starts a server for a test suite, on free ports of the loopback address, with the database that the settings name. Throws
@@ -159,19 +148,5 @@ function createTestServer(server: RunningServer, tenant: string, clients: readon
     },
     close,
     [Symbol.asyncDispose]: close,
-  }
-}
-
-function testAws({ aws }: RunningServer): TestAws | undefined {
-  if (!aws?.accessKey) return undefined
-  const { url, region, accessKey, identityStoreId, instanceArn } = aws
-  return {
-    endpoint: url,
-    region,
-    accessKeyId: accessKey.id,
-    secretAccessKey: accessKey.secret,
-    identityStoreId,
-    instanceArn,
-    environment: awsEnvironment({ url, region, ...accessKey }),
   }
 }
