@@ -135,6 +135,7 @@ export async function createProgram(argv?: readonly string[]): Promise<Command> 
   sessionsCommand(program)
   readyCommand(program)
   await entraCommand(program, argv)
+  await oktaCommand(program, argv)
   checkCommand(program)
   replayCommand(program)
   recordingCommand(program)
@@ -148,6 +149,14 @@ async function entraCommand(program: Command, argv: readonly string[] = ['entra'
   if (!argv.includes('entra')) return
   const { addEntraCommands } = await import('./entra/command.ts')
   addEntraCommands(entra)
+}
+
+/** `scimulator okta`: as for Entra ID. */
+async function oktaCommand(program: Command, argv: readonly string[] = ['okta']): Promise<void> {
+  const okta = program.command('okta').description('Simulate Okta provisioning')
+  if (!argv.includes('okta')) return
+  const { addOktaCommands } = await import('./okta/command.ts')
+  addOktaCommands(okta)
 }
 
 /** For help only: the program starts the server before it parses commands. */

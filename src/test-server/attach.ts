@@ -1,14 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { basename, dirname, extname, join, resolve } from 'node:path'
+import { formatCount } from '../cli/output.ts'
 import type { ConsoleClient } from './console.ts'
 import { checkMemberOptions } from './member-options.ts'
-import {
-  awaitAnalysis,
-  findNewest,
-  formatRequest,
-  formatRequestCount,
-  type JournalReader,
-} from './requests.ts'
+import { awaitAnalysis, findNewest, formatRequest, type JournalReader } from './requests.ts'
 import { type NodeTest, type RunningTest, toRunningTest, type VitestTest } from './running-test.ts'
 
 export type AttachOptions = {
@@ -43,7 +38,7 @@ type Format = (typeof formats)[number]
 type Target = { readonly path: string; readonly format: Format; readonly name: string | undefined }
 
 /** The content of a file, and the newest requests as text. */
-type Session = { readonly content: string; readonly summary: readonly string[] }
+type Session = { readonly content: string; readonly count: string; readonly newest: readonly string[] }
 
 type AttachDeps = JournalReader & {
   /** Throws once the server is closed. */
@@ -156,9 +151,14 @@ async function readSession(format: Format, deps: AttachDeps): Promise<Session> {
     ? read('GET /tenants/:tenant/session', { params: { tenant: deps.tenant } })
     : read('GET /exchanges/export', { query: { format } }))
   const { newest, total } = await findNewest(deps, maxPrinted)
-  const shown =
-    newest.length === total ? formatRequestCount(total) : `the newest ${newest.length} of ${total} requests`
-  return { content, summary: [`${shown}:`, ...newest.map(exchange => formatRequest(exchange))] }
+  return {
+    content,
+    count:
+      newest.length === total
+        ? formatCount(total, 'request')
+        : `the newest ${newest.length} of ${total} requests`,
+    newest: newest.map(exchange => formatRequest(exchange)),
+  }
 }
 
 async function save(path: string, content: string): Promise<string> {
@@ -167,8 +167,8 @@ async function save(path: string, content: string): Promise<string> {
   return path
 }
 
-const formatReport = ({ name }: Target, path: string, { summary: [heading, ...lines] }: Session): string =>
-  [
-    `Scimulator: the session of ${name === undefined ? 'the failed test' : `"${name}"`} is in ${path}, with ${heading}`,
-    ...lines,
-  ].join('\n')
+function formatReport({ name }: Target, path: string, { count, newest }: Session): string {
+  const test = name === undefined ? 'the failed test' : `"${name}"`
+  const heading = `Scimulator: the session of ${test} is in ${path}, with ${count}${newest.length === 0 ? '.' : ':'}`
+  return [heading, ...newest].join('\n')
+}

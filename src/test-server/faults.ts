@@ -20,7 +20,7 @@ export type TestFaults = {
 }
 
 export const createTestFaults = (consoleFor: (member: string) => ConsoleClient): TestFaults => ({
-  add: fault =>
+  add: async fault =>
     consoleFor('faults.add').call('POST /faults', {
       body: typeof fault === 'string' ? { preset: fault } : fault,
     }),
@@ -34,7 +34,7 @@ export const createTestFaults = (consoleFor: (member: string) => ConsoleClient):
       throw error
     }
   },
-  clear: () => consoleFor('faults.clear').call('DELETE /faults'),
+  clear: async () => consoleFor('faults.clear').call('DELETE /faults'),
   list: async () => (await consoleFor('faults.list').call('GET /faults')).items,
   presets: async () => (await consoleFor('faults.presets').call('GET /faults/presets')).items,
 })

@@ -1,4 +1,4 @@
-import { formatCount, printable } from '../cli/output.ts'
+import { printable } from '../cli/output.ts'
 import { viewExchangeDetail } from '../console/views/exchange.ts'
 import type { ExchangeDetail } from '../contract/exchanges.ts'
 import { errorDetail } from '../journal/error-detail.ts'
@@ -74,5 +74,3 @@ export function formatRequest(exchange: Exchange, remark?: string): string {
 }
 
 const shorten = (text: string, length: number) => (text.length > length ? `${text.slice(0, length)}…` : text)
-
-export const formatRequestCount = (count: number): string => formatCount(count, 'request')

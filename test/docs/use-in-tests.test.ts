@@ -67,6 +67,8 @@ const runners = [
     file: 'users.test.js',
     args: ['--test-reporter=tap', 'users.test.js'],
     define: 'test',
+    imports: "import { mock } from 'node:test'",
+    timers: { fake: "mock.timers.enable({ apis: ['setTimeout', 'Date'] })", real: 'mock.timers.reset()' },
     results: resultsOfTap,
     saved: 'users.test.js-fails.html',
   },
@@ -75,6 +77,11 @@ const runners = [
     file: 'users.test.ts',
     args: [join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--no-color', '--hookTimeout=60000', timeout],
     define: 'test',
+    imports: "import { vi } from 'vitest'",
+    timers: {
+      fake: "vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })",
+      real: 'vi.useRealTimers()',
+    },
     results: resultsOfVitest,
     saved: 'users.test.ts-fails.html',
   },
@@ -83,43 +90,59 @@ const runners = [
     file: 'users.test.js',
     args: [join(root, 'node_modules/jest/bin/jest.js'), '--ci', '--json', '--rootDir=.', timeout],
     define: 'scimTest',
+    imports: '',
+    timers: { fake: 'jest.useFakeTimers()', real: 'jest.useRealTimers()' },
     results: resultsOfJest,
     saved: 'fails.html',
   },
 ]
 
-for (const { name, file, args, define, results, saved } of runners) {
-  t.test(`the example for ${name} passes, and a test that fails saves its session`, async t => {
-    const folder = t.testdir({})
-    installPackage(folder)
-    cpSync(example(name), folder, { recursive: true })
-    writeFileSync(
-      join(folder, file),
-      `${readFileSync(join(folder, file), 'utf8')}
+for (const { name, file, args, define, imports, timers, results, saved } of runners) {
+  t.test(
+    `the example for ${name} passes, also with fake timers, and a test that fails saves its session`,
+    async t => {
+      const folder = t.testdir({})
+      installPackage(folder)
+      cpSync(example(name), folder, { recursive: true })
+      writeFileSync(
+        join(folder, file),
+        `${readFileSync(join(folder, file), 'utf8')}${imports}
+${define}('works with fake timers', async () => {
+  ${timers.fake}
+  await server.faults.add({
+    match: { operations: ['create'] },
+    effect: { kind: 'delay', milliseconds: 1 },
+  })
+  await createUser(marge)
+  await server.waitFor('fault:any', { timeout: 60000 })
+  ${timers.real}
+})
 ${define}('fails', async () => {
   await createUser(marge)
   await server.waitFor('user:bart', { timeout: 1 })
 })
 `,
-    )
-    const child = spawn(process.execPath, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
-    const [output, errors] = await Promise.all([text(child.stdout), text(child.stderr)])
-    t.same(
-      results(output),
-      {
-        'creates a user': true,
-        'tries again when the server is unavailable': true,
-        'is rejected when its token has expired': true,
-        fails: false,
-      },
-      errors,
-    )
-    const path = join(folder, 'scimulator-sessions', saved)
-    t.match(
-      errors,
-      `Scimulator: the session of "fails" is in ${path}, with 1 request:\n  201 POST   /Users  create user marge@springfield.example\n`,
-    )
-    t.match(readFileSync(path, 'utf8'), 'marge@springfield.example')
-    t.notOk(existsSync(join(folder, 'scimulator-sessions', saved.replace('fails', 'creates-a-user'))))
-  })
+      )
+      const child = spawn(process.execPath, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
+      const [output, errors] = await Promise.all([text(child.stdout), text(child.stderr)])
+      t.same(
+        results(output),
+        {
+          'creates a user': true,
+          'tries again when the server is unavailable': true,
+          'is rejected when its token has expired': true,
+          'works with fake timers': true,
+          fails: false,
+        },
+        errors,
+      )
+      const path = join(folder, 'scimulator-sessions', saved)
+      t.match(
+        errors,
+        `Scimulator: the session of "fails" is in ${path}, with 1 request:\n  201 POST   /Users  create user marge@springfield.example\n`,
+      )
+      t.match(readFileSync(path, 'utf8'), 'marge@springfield.example')
+      t.notOk(existsSync(join(folder, 'scimulator-sessions', saved.replace('fails', 'creates-a-user'))))
+    },
+  )
 }
