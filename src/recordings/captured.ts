@@ -72,9 +72,12 @@ const toRecordedResponse = (response: Captured['response'], own: RegExp): Record
   return { status: response.status, ...compact({ headers: anonymous }), ...bodyOf(response, own) }
 }
 
-/** The addresses of the service in texts: `https://host/acme/scim/v2`. */
-const hostsOf = (base: string): RegExp =>
-  new RegExp(`https?://[^/"\\s\\\\]+${base.replace(/[^\w/]/g, String.raw`\$&`)}(?=[/"]|$)`, 'g')
+/** The addresses of the service in texts: `https://host/acme/scim/v2`. Some servers escape slashes in JSON. */
+const hostsOf = (base: string): RegExp => {
+  const slash = String.raw`\\?/`
+  const path = base.replace(/[^\w/]/g, String.raw`\$&`).replaceAll('/', slash)
+  return new RegExp(String.raw`https?:${slash}${slash}[^/"\s\\]+${path}(?=\\?[/"]|$)`, 'g')
+}
 
 /** Path and query of a URL or path. */
 export const pathOf = (url: string): string => url.replace(/^[a-z][a-z\d+.-]*:\/\/[^/?#]*/i, '')
