@@ -8,7 +8,7 @@ export const pageSize = 100
 
 /** Spaces as %20, quotes as %22, @ as %40 (Okta's SCIM 2.0 reference); all else but unreserved characters, too. */
 const encodeQuery = (text: string): string =>
-  encodeURIComponent(text).replace(
+  encodeURIComponent(text.toWellFormed()).replace(
     /[!'()*]/g,
     character => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
   )
@@ -27,7 +27,7 @@ export const readPage = (endpoint: Endpoint, startIndex: number, count = pageSiz
   path: `/${endpoint}?startIndex=${startIndex}&count=${count}`,
 })
 
-const pathOf = (endpoint: Endpoint, id: string) => `/${endpoint}/${encodeURIComponent(id)}`
+const pathOf = (endpoint: Endpoint, id: string) => `/${endpoint}/${encodeURIComponent(id.toWellFormed())}`
 
 export const read = (endpoint: Endpoint, id: string): TargetRequest => ({
   method: 'GET',
