@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { exchangeParams } from './exchanges.ts'
 import { basisSchema, severitySchema } from './findings.ts'
-import { differenceSchema, relatedResourceSchema } from './identities.ts'
+import { differenceSchema, namesSchema, relatedResourceSchema } from './identities.ts'
 import { operation } from './operation.ts'
 import { profileNameSchema } from './tenants.ts'
 
@@ -150,9 +150,7 @@ const explanationSchema = z
       example: 'its token was rejected, so the request was not processed',
     }),
     findings: z.array(findingSchema),
-    names: z
-      .record(z.string(), z.string())
-      .meta({ description: 'The names of users and groups whose ids are among the changed values.' }),
+    names: namesSchema,
   })
   .meta({
     id: 'Explanation',
