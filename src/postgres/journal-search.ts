@@ -1,3 +1,4 @@
+import { idAt } from '../journal/request-id.ts'
 import { createFullTextTest, foldLazily } from '../journal/search/matches.ts'
 import { isFieldTerm, type Search } from '../journal/search/parse.ts'
 import { bodyLengthOfRow, type ExchangeRow, rowTexts } from '../persistence/exchange-rows.ts'
@@ -38,11 +39,24 @@ function toConditions(search: Search): Conditions {
     const conditions = searchToSql([term], postgresDialect)
     const { key, value, not } = term
     if (key === 'tenant' && !not) indexed.push(...conditions)
-    else if (key === 'resource' && !not && isOfTenant && canStore(value)) {
+    else if (key === 'cycle' && !not) {
+      others.push(...conditions)
+      indexed.push(...notBeforeCycle(value))
+    } else if (key === 'resource' && !not && isOfTenant && canStore(value)) {
       indexed.push(...conditions, { sql: 'left(target_id, 256) = left(?, 256)', values: [value] })
     } else others.push(...conditions)
   }
   return { indexed, others }
+}
+
+/** How much earlier than the first request of a cycle another one may have begun: it took longer. Milliseconds. */
+const longestRequest = 10 * 60 * 1000
+
+/** A cycle has the id of its first exchange, which begins with the time. */
+function notBeforeCycle(cycle: string): readonly Condition[] {
+  const [, high = '', low = ''] = /^([0-9a-f]{8})-([0-9a-f]{4})-7/.exec(cycle) ?? []
+  if (high === '') return []
+  return [{ sql: 'id >= ?', values: [idAt(Number.parseInt(high + low, 16) - longestRequest)] }]
 }
 
 /** Builds a statement with the values of its conditions, in the order of the placeholders. */

@@ -1,5 +1,6 @@
 import { sharedSlices } from '../event-loop/slices.ts'
 import type { Exchange } from '../journal/exchange.ts'
+import { cycleIn } from '../journal/search/parse.ts'
 import { toExchange } from '../persistence/exchange-rows.ts'
 import { createSubscriptions } from '../persistence/subscriptions.ts'
 import { CursorError, type ExchangeQuery, type Journal } from '../ports/journal.ts'
@@ -29,6 +30,7 @@ export function createJournal(db: JournalDatabase): Journal {
   const bounds = reads.prepare<[], { first: number; last: number }>(
     'select coalesce(min(seq), 1) as first, coalesce(max(seq), 0) as last from exchanges',
   )
+  const positionOf = reads.prepare<[string], { seq: number }>('select seq from exchanges where id = ?')
   const recorded = createSubscriptions<Exchange>()
 
   /** The matches of a search below `end`, newest first; one slice per turn of the event loop. */
@@ -38,7 +40,9 @@ export function createJournal(db: JournalDatabase): Journal {
     maximum = Number.POSITIVE_INFINITY,
   ): AsyncGenerator<readonly ExchangeRow[]> {
     await db.flush()
-    const { first, last } = bounds.get() ?? { first: 1, last: 0 }
+    const { first: oldest, last } = bounds.get() ?? { first: 1, last: 0 }
+    // A cycle has the id of its first exchange: no earlier one belongs to it.
+    const first = positionOf.get(cycleIn(search) ?? '')?.seq ?? oldest
     let reached = Math.min(end, last + 1)
     let left = maximum
     while (reached > first && left > 0) {

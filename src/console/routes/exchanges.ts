@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import type { FastifyPluginAsync } from 'fastify'
-import { type ExchangeFormat, operations, type SearchQuery } from '../../contract/exchanges.ts'
+import { type ExchangeFormat, maxCounted, operations, type SearchQuery } from '../../contract/exchanges.ts'
 import { toPageRequest } from '../../contract/operation.ts'
 import type { Exchange } from '../../journal/exchange.ts'
 import {
@@ -67,6 +67,15 @@ export const exchangeRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { jou
       signal,
     })
     return { items: items.map(viewExchange), ...rest }
+  })
+
+  register(app, 'countExchanges', operations.countExchanges, async ({ query, signal }) => {
+    let count = 0
+    for await (const exchanges of journal.batches({ search: toSearch(query), signal })) {
+      count += exchanges.length
+      if (count > maxCounted) break
+    }
+    return { count: Math.min(count, maxCounted), complete: count <= maxCounted }
   })
 
   register(app, 'getExchange', operations.getExchange, async ({ params }) =>
