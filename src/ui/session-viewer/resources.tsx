@@ -54,7 +54,6 @@ export function Resources({ session, type }: { readonly session: Session; readon
           rowHeight={rowHeight}
           keyOf={index => found[index]?.resource.id ?? ''}
           renderRow={index => found[index] && <ResourceRow row={found[index]} />}
-          onEnd={() => {}}
           position={positionOf(type)}
         />
       )}

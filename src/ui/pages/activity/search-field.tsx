@@ -1,7 +1,7 @@
 import { useEffect, useId, useRef } from 'preact/hooks'
 import { Dropdown } from '../../components/dropdown.tsx'
 import { setQuery } from '../../router.ts'
-import { zone, zoneLabel } from '../../zone.ts'
+import { type Zone, zone, zoneLabel } from '../../zone.ts'
 import { search, searchError } from './activity.ts'
 
 const filters: readonly (readonly [filter: string, description: string])[] = [
@@ -42,21 +42,31 @@ const SearchHelp = ({ add }: { readonly add: (filter: string) => void }) => (
   </Dropdown>
 )
 
-/** The time zone of the times on the page and in the search. */
+const zoneNames: Readonly<Record<Zone, string>> = {
+  tenant: 'Tenant’s clock',
+  local: 'Local time',
+  utc: 'UTC',
+}
+
+/** The clock and the time zone of the times on the page and in the search. */
 const ZoneSelect = () => {
   const now = new Date()
-  const local = zone.value === 'local' ? ` (${zoneLabel(now)})` : ''
   return (
     <label>
       <span class="visually-hidden">Time zone</span>
       <select
         value={zone.value}
+        title="The tenant’s clock, or real time"
         onChange={event => {
-          zone.value = event.currentTarget.value === 'utc' ? 'utc' : 'local'
+          zone.value = event.currentTarget.value as Zone
         }}
       >
-        <option value="local">Local time{local}</option>
-        <option value="utc">UTC</option>
+        {Object.entries(zoneNames).map(([name, label]) => (
+          <option key={name} value={name}>
+            {label}
+            {name === zone.value && name !== 'utc' && ` (${zoneLabel(now)})`}
+          </option>
+        ))}
       </select>
     </label>
   )

@@ -4,11 +4,11 @@ import { CopyButton } from '../../components/buttons.tsx'
 import { Badge, Empty, Loading, ProblemBox, type Tone } from '../../components/feedback.tsx'
 import { PageHead } from '../../components/layout.tsx'
 import { Table } from '../../components/table.tsx'
-import { TenantFilter } from '../../components/tenant-filter.tsx'
 import { formatCount } from '../../format.ts'
 import { onLive } from '../../live.ts'
 import { useLoad } from '../../load.ts'
 import { query, setQuery } from '../../router.ts'
+import { pageTenant } from '../../state.ts'
 import { columnsFor, keyOf } from './columns.tsx'
 import { FindingDrawer } from './finding-drawer.tsx'
 import { listToMarkdown } from './markdown.ts'
@@ -20,7 +20,7 @@ const tabOf = ({ mute, severity }: FindingGroup): Tab => (mute ? 'muted' : sever
 
 /** Problems in the requests of clients, and an estimate of Entra's provisioning job. */
 export function FindingsPage() {
-  const tenant = query.value.get('tenant') || undefined
+  const tenant = pageTenant.value
   const findings = useLoad('GET /findings', { query: { tenant } })
   useEffect(() => onLive('finding', findings.reload), [])
   useEffect(() => onLive('restart', findings.reload), [])
@@ -38,7 +38,6 @@ export function FindingsPage() {
         title="Findings"
         description="Problems in the client’s requests, what AWS would reject, and how to fix it in Entra."
       >
-        <TenantFilter />
         {shown.length > 0 && (
           <CopyButton text={listToMarkdown(tabs[tab], shown)} what="as Markdown">
             Copy as Markdown
