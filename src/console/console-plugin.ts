@@ -34,6 +34,7 @@ import { oauthClientRoutes } from './routes/oauth-clients.ts'
 import { overviewRoutes } from './routes/overview.ts'
 import { preflightRoutes } from './routes/preflight.ts'
 import { reconcileRoutes } from './routes/reconcile.ts'
+import { reportRoutes } from './routes/reports.ts'
 import { sampleRoutes } from './routes/sample.ts'
 import { healthRoutes, serverRoutes, webhookRoutes } from './routes/server.ts'
 import { sessionFileRoutes } from './routes/session-file.ts'
@@ -202,6 +203,7 @@ const api = async (app: FastifyInstance, deps: ConsoleDeps & { live: LiveHub }):
   await app.register(preflightRoutes, routes)
   await app.register(setupRoutes, routes)
   await app.register(cycleRoutes, routes)
+  await app.register(reportRoutes, routes)
   await app.register(overviewRoutes, routes)
   await app.register(findingRoutes, routes)
   await app.register(sessionFileRoutes, routes)

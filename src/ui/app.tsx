@@ -16,6 +16,7 @@ import { ActivityPage } from './pages/activity/activity-page.tsx'
 import { AuditPage } from './pages/audit-page.tsx'
 import { ClockPage } from './pages/clock-page.tsx'
 import { ConsoleAccessPage } from './pages/console-access/console-access-page.tsx'
+import { CyclePage } from './pages/cycle/cycle-page.tsx'
 import { GroupsPage, UsersPage } from './pages/directory/identities-page.tsx'
 import { GroupPage, UserPage } from './pages/directory/identity-page.tsx'
 import { ExchangePage } from './pages/exchange/exchange-page.tsx'
@@ -40,6 +41,7 @@ const pages: Readonly<Record<PageName, ComponentType<PageProps>>> = {
   overview: OverviewPage,
   activity: ActivityPage,
   exchange: ExchangePage,
+  cycle: CyclePage,
   findings: FindingsPage,
   faults: FaultsPage,
   snapshots: SnapshotsPage,

@@ -26,7 +26,7 @@ export const groups: readonly Group[] = [
     label: 'Monitor',
     entries: [
       { page: 'overview', label: 'Overview' },
-      { page: 'activity', label: 'Activity', subpages: ['exchange'] },
+      { page: 'activity', label: 'Activity', subpages: ['exchange', 'cycle'] },
       { page: 'findings', label: 'Findings' },
     ],
   },

@@ -38,7 +38,7 @@ function choose(tenant: string): void {
   const { page, params } = current
   if (sharedPages.includes(page)) setQuery({ tenant, finding: undefined })
   else if (page === 'overview') navigate(pathTo('overview', {}, { tenant }))
-  else if (page === 'exchange') navigate(pathTo('activity', {}, { tenant }))
+  else if (page === 'exchange' || page === 'cycle') navigate(pathTo('activity', {}, { tenant }))
   else if (params.tenant !== undefined) {
     if (tenant === allTenants) navigate(pathTo('activity', {}, { tenant }))
     else navigate(pathTo(listOf(page), { tenant }))

@@ -104,11 +104,12 @@ export function CycleRow({ id, loaded }: { readonly id: string; readonly loaded:
         {cycle ? <CycleSummary cycle={cycle} loaded={loaded} /> : 'Cycle'}
       </button>
       {cycle && <CycleBadges cycle={cycle} />}
+      {cycle && <a href={pathTo('cycle', { id })}>What changed</a>}
     </div>
   )
 }
 
-const kinds: Readonly<Record<Cycle['kind'], string>> = {
+export const kinds: Readonly<Record<Cycle['kind'], string>> = {
   cycle: 'Cycle',
   'test-connection': 'Connection test',
   compliance: 'Compliance run',

@@ -10,6 +10,7 @@ import { useLoad } from '../../load.ts'
 import { query, setQuery } from '../../router.ts'
 import { pageTenant } from '../../state.ts'
 import { columnsFor, keyOf } from './columns.tsx'
+import { FailureMapPanel } from './failure-map.tsx'
 import { FindingDrawer } from './finding-drawer.tsx'
 import { listToMarkdown } from './markdown.ts'
 
@@ -30,6 +31,7 @@ export function FindingsPage() {
   const all = sortByOrigin(loaded?.items ?? [])
   const tab = selectedTab(all)
   const shown = all.filter(finding => tabOf(finding) === tab)
+  const mapped = tenant ?? (all.some(one => one.tenant !== all[0]?.tenant) ? undefined : all[0]?.tenant)
   const openKey = query.value.get('finding')
   const open = openKey === null ? undefined : all.find(finding => keyOf(finding) === openKey)
   return (
@@ -57,6 +59,7 @@ export function FindingsPage() {
           <p>Each request is analyzed as it arrives. Problems appear here.</p>
         </Empty>
       )}
+      {all.length > 0 && mapped !== undefined && <FailureMapPanel key={mapped} tenant={mapped} />}
       {all.length > 0 && <Tabs tab={tab} findings={all} />}
       <FindingTables title={tabs[tab]} findings={shown} />
       {all.length > 0 && shown.length === 0 && <Empty title={`No findings under ${tabs[tab]}.`} />}
