@@ -1,43 +1,27 @@
 import { useEffect, useId, useRef } from 'preact/hooks'
+import { type SearchKey, searchKeys } from '../../../journal/search/keys.ts'
 import { Dropdown } from '../../components/dropdown.tsx'
 import { setQuery } from '../../router.ts'
 import { type Zone, zone, zoneLabel } from '../../zone.ts'
 import { search, searchError } from './activity.ts'
 
-const filters: readonly (readonly [filter: string, description: string])[] = [
-  ['status:4xx', 'status, or status class'],
-  ['action:disable', 'part of the action'],
-  ['user:barney', 'part of a user’s name, or the ID; also group: and target:'],
-  ['method:PATCH', 'HTTP method'],
-  ['finding:any', 'any finding, or part of a finding ID'],
-  ['after:15m', 'last 15 minutes; also a time or a date; also before:'],
-  ['text:"externalId"', 'text in the URL or a body'],
-  ['tenant:acme', 'tenant'],
-  ['dialect:default', 'Entra ID dialect; also aadOptscim062020 and other'],
-  ['rejected:any', 'rejected token; also expired, unknown …'],
-  ['token:k3f9', 'end of the token; also client, issuer, audience or key of a JWT'],
-  ['rule:aws/', 'rejected by a rule'],
-  ['duration:>100ms', 'slow requests'],
-  ['fault:any', 'fault injected'],
-  ['-method:GET', 'prefix with - to exclude'],
-]
-
 /** The filters of the search language; each button adds its example to the search. */
 const SearchHelp = ({ add }: { readonly add: (filter: string) => void }) => (
   <Dropdown label="Filters">
     <ul class="search-help">
-      {filters.map(([filter, description]) => (
-        <li key={filter}>
-          <button type="button" onClick={() => add(filter)}>
-            <code>{filter}</code>
+      {Object.values<SearchKey>(searchKeys).map(({ example, description }) => (
+        <li key={example}>
+          <button type="button" onClick={() => add(example)}>
+            <code>{example}</code>
           </button>{' '}
           {description}
         </li>
       ))}
     </ul>
     <p class="muted">
-      A request must match all filters. Other words match the action, names, URLs and bodies. The API (
-      <code>?q=</code>) and <code>scimulator journal list</code> accept the same filters.
+      A request must match all filters; prefix one with <code>-</code> to exclude. Other words match the
+      action, names, URLs and bodies. The API (<code>?q=</code>) and <code>scimulator journal list</code>{' '}
+      accept the same filters.
     </p>
   </Dropdown>
 )

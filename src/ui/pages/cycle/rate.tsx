@@ -1,7 +1,5 @@
 import type { CycleRate } from '../../../contract/cycle-reports.ts'
 import { Badge, Loading, ProblemBox } from '../../components/feedback.tsx'
-import { type Column, Table } from '../../components/table.tsx'
-import { Time } from '../../components/text.tsx'
 import { formatCount } from '../../format.ts'
 import { useLoad } from '../../load.ts'
 
@@ -31,10 +29,6 @@ const RateView = ({ rate }: { readonly rate: CycleRate }) => (
     </p>
     <Chart rate={rate} kind="reads" />
     <Chart rate={rate} kind="writes" />
-    <details class="more">
-      <summary>Busiest seconds as a table</summary>
-      <Table caption="Busiest seconds" columns={columns} items={busiest(rate)} keyOf={({ at }) => at} />
-    </details>
   </>
 )
 
@@ -105,18 +99,3 @@ function Chart({ rate: { seconds, limits, peak }, kind }: { readonly rate: Cycle
 
 const classOf = ({ throttled }: Second, isAbove: boolean) =>
   throttled > 0 ? 'throttled' : isAbove ? 'above' : 'within'
-
-type BusySecond = Second & { readonly at: string }
-
-const busiest = ({ seconds, from }: CycleRate): readonly BusySecond[] =>
-  seconds
-    .map((second, index) => ({ ...second, at: new Date(Date.parse(from) + index * 1000).toISOString() }))
-    .sort((one, other) => other.reads + other.writes - (one.reads + one.writes))
-    .slice(0, 10)
-
-const columns: readonly Column<BusySecond>[] = [
-  { name: 'Second (real time)', of: ({ at }) => <Time at={at} dated /> },
-  { name: 'Reads', of: ({ reads }) => reads, numeric: true },
-  { name: 'Writes', of: ({ writes }) => writes, numeric: true },
-  { name: 'Status 429', of: ({ throttled }) => throttled, numeric: true },
-]
