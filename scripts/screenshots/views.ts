@@ -19,8 +19,8 @@ export const pageViews = (eventful: Eventful): readonly View[] =>
       .replace(':id', () => idFor(name as PageName, eventful)),
   }))
 
-function idFor(page: PageName, { disabling, disabledUser, group }: Eventful): string {
-  const ids: Partial<Record<PageName, string>> = { exchange: disabling, user: disabledUser, group }
+function idFor(page: PageName, { disabling, cycle, disabledUser, group }: Eventful): string {
+  const ids: Partial<Record<PageName, string>> = { exchange: disabling, cycle, user: disabledUser, group }
   const id = ids[page]
   if (id === undefined) throw new Error(`No ID for the page "${page}".`)
   return id
@@ -71,6 +71,14 @@ export const otherViews = ({ tenant, other, rejected, jwt, disabledUser }: Event
     open: async page => {
       const menu = page.getByRole('button', { name: 'Menu' })
       if (await menu.isVisible()) await menu.click()
+    },
+  },
+  {
+    name: 'failure-map',
+    address: `/findings?tenant=${tenant}`,
+    open: async page => {
+      await page.getByText('Where do failures come from?').click()
+      await page.getByRole('table', { name: 'Failures by rule and attribute' }).waitFor()
     },
   },
   { name: 'exchange-rejected', address: `/exchanges/${rejected}` },

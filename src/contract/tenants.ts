@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { profileNames } from '../profiles/names.ts'
+import { profileNames, switchTopics } from '../profiles/names.ts'
 import { awsConnectionSchema } from './access-keys.ts'
 import { clockSchema } from './clock.ts'
 import { basisSchema } from './findings.ts'
@@ -27,6 +27,7 @@ export type Throttle = z.output<typeof throttleSchema>
 
 const switchSchema = z.object({
   id: z.string().meta({ example: 'putUserStatus' }),
+  topic: z.enum(switchTopics).meta({ description: 'What it is about.' }),
   description: z.string().meta({ description: 'What the switch controls.' }),
   source: z.string().meta({ description: 'The source of the default.' }),
   basis: basisSchema.meta({ description: 'How certain the default is.' }),

@@ -63,6 +63,7 @@ export const viewClock = (tenant: Tenant, machine: number): Clock => ({
 const viewSwitches = ({ settings }: Tenant): Switch[] =>
   switchesOf(settings.profile).map(one => ({
     id: one.id,
+    topic: one.topic,
     description: one.description,
     source: one.source,
     basis: one.basis,

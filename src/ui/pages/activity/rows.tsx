@@ -104,7 +104,6 @@ export function CycleRow({ id, loaded }: { readonly id: string; readonly loaded:
         {cycle ? <CycleSummary cycle={cycle} loaded={loaded} /> : 'Cycle'}
       </button>
       {cycle && <CycleBadges cycle={cycle} />}
-      {cycle && <a href={pathTo('cycle', { id })}>What changed</a>}
     </div>
   )
 }
@@ -152,6 +151,7 @@ const CycleBadges = ({ cycle }: { readonly cycle: Cycle }) => (
     {isRunning(cycle) && <Badge tone="good">running</Badge>}
     {!isRunning(cycle) && isNewest(cycle) && cycle.next && <NextCycleBadge next={cycle.next} />}
     <DialectBadge dialect={cycle.dialect} />
+    <a href={pathTo('cycle', { id: cycle.id })}>What changed</a>
   </span>
 )
 

@@ -56,7 +56,7 @@ function MapTable({
               <th scope="col">Rule</th>
               {attributes.map(name => (
                 <th key={name} scope="col" class="numeric">
-                  <code>{escapeHidden(name)}</code>
+                  <code title={name}>{escapeHidden(name.replace(/^urn:.*:/, ''))}</code>
                 </th>
               ))}
             </tr>
