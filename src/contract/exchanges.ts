@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { severitySchema } from './findings.ts'
 import { operation, pageQuery, pageSchema, timestamp } from './operation.ts'
+import { recognizedClientSchema } from './recognized-client.ts'
 
 /** What a request does. */
 const exchangeOperationSchema = z
@@ -184,6 +185,9 @@ const exchangeFields = {
     description: 'Whether the members below are known yet; the analysis follows shortly after the response.',
   }),
   client: clientKindSchema.optional(),
+  recognized: recognizedClientSchema.optional().meta({
+    description: 'The product that it, or earlier requests with its token, show. Absent if they show none.',
+  }),
   dialect: dialectSchema
     .optional()
     .meta({ description: "Which of Entra ID's two PATCH formats the client uses, if known." }),
@@ -251,7 +255,7 @@ export const searchQuery = z.object({
 export type SearchQuery = z.output<typeof searchQuery>
 
 /** The formats of an export of the journal. */
-const journalFormats = ['ndjson', 'har', 'csv', 'cloudtrail'] as const
+const journalFormats = ['ndjson', 'har', 'csv', 'cloudtrail', 'recording'] as const
 
 export type JournalFormat = (typeof journalFormats)[number]
 
@@ -321,7 +325,7 @@ export const operations = {
     needs: 'read',
     summary: 'Export the requests to the SCIM and AWS listeners',
     description:
-      'As JSON lines, an HTTP archive (HAR 1.2), CSV (RFC 4180; without headers and bodies) or the events that AWS CloudTrail would record, newest first. Secrets are masked.',
+      'As JSON lines, an HTTP archive (HAR 1.2), CSV (RFC 4180; without headers and bodies) or the events that AWS CloudTrail would record, newest first; or the SCIM requests to one tenant as a recording, oldest first. Secrets are masked.',
     tags: ['exchanges'],
     query: searchQuery.extend({ format: formatSchema(journalFormats, 'The format of the file.') }),
     response: {

@@ -82,6 +82,7 @@ function createConditions(dialect: Dialect): Conditions {
       sql: `${detail('tenantTime', 'number')} < ?`,
       values: [Date.parse(value)],
     }),
+    client: anyOr('product', equal('product')),
     dialect: equal('dialect'),
     finding: value => someFinding(value === 'any' ? isPresent(finding) : containsText([finding], value)),
     cycle: anyOr('cycle', equal('cycle')),

@@ -120,6 +120,8 @@ const fieldTests: Readonly<Record<FieldTerm['key'], (value: string, exchange: Ex
   before: (value, { at }) => at < Date.parse(value),
   'tenant-after': (value, { tenantTime }) => tenantTime >= Date.parse(value),
   'tenant-before': (value, { tenantTime }) => tenantTime < Date.parse(value),
+  client: (value, { notes }) =>
+    anyOr(value, notes?.recognized?.product, () => notes?.recognized?.product === value),
   dialect: (value, { notes }) => notes?.dialect === value,
   finding: (value, { notes }) =>
     value === 'any' ? (notes?.findings.length ?? 0) > 0 : containsAny(value, notes?.findings ?? []),
