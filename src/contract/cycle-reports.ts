@@ -70,7 +70,7 @@ const rateSchema = z
     limits: z
       .object({ reads: z.int().meta({ example: 40 }), writes: z.int().meta({ example: 25 }) })
       .optional()
-      .meta({ description: 'The limits of AWS per second and tenant; absent for other profiles.' }),
+      .meta({ description: 'The limits of AWS per second and tenant; absent for a deleted tenant.' }),
     from: timestamp('The start of the first second, in real time.'),
     seconds: z
       .array(

@@ -40,11 +40,9 @@ export async function readCycleRate(
     (_, at) => counts[counts.length - 1 - at] ?? { reads: 0, writes: 0, throttled: 0 },
   )
   const most = (of: (one: Second) => number) => seconds.reduce((found, one) => Math.max(found, of(one)), 0)
-  const { readsPerSecond, writesPerSecond } = profile?.requests.limits ?? {}
+  const limits = profile?.requests.limits
   return {
-    ...(profile?.name === 'aws' &&
-      readsPerSecond !== undefined &&
-      writesPerSecond !== undefined && { limits: { reads: readsPerSecond, writes: writesPerSecond } }),
+    ...(limits && { limits: { reads: limits.readsPerSecond, writes: limits.writesPerSecond } }),
     from: toIsoTime((end - Math.max(0, seconds.length - 1)) * second),
     seconds,
     peak: { reads: most(one => one.reads), writes: most(one => one.writes) },
