@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
 import type { FindingGroup, FindingMute, Findings, Quarantine, Severity } from '../contract/findings.ts'
+import { productLabels } from '../recognition/products.ts'
 import { listingCommand, tenantFilter, tenantOption } from './options.ts'
 import { formatCount, formatTime, printable } from './output.ts'
 import { createSession, resolveTenant } from './session.ts'
@@ -106,7 +107,7 @@ const formatGroup = (group: FindingGroup): string => {
         ] as const)
       : []),
     ['  impact', group.reason],
-    ['  fix', group.remedy],
+    [group.product ? `  fix in ${productLabels[group.product]}` : '  fix', group.remedy],
   ])}`
 }
 

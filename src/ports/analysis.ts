@@ -1,5 +1,6 @@
 import type { ClientDialect, ClientKind, Exchange, ExchangeNotes } from '../journal/exchange.ts'
 import type { Statement } from '../profiles/profile.ts'
+import type { Product, RecognizedClient } from '../recognition/products.ts'
 import type { JournalPosition } from './journal.ts'
 import type { LeaseHeld } from './leases.ts'
 
@@ -51,16 +52,23 @@ export const recentCycleCount = 10
 
 export type Severity = 'error' | 'warning' | 'note'
 
+/** Texts that apply to clients of these products instead of the general one. */
+export type TextByProduct = Readonly<Partial<Record<Product, string>>>
+
 /** A kind of finding: the texts that are the same for each occurrence. */
 export type FindingKind = {
   /** Stable: `client/no-external-id`; for requests that AWS would reject, the id of the rule: `aws/one-email`. */
   readonly id: string
   readonly severity: Severity
   readonly title: string
-  /** Why it matters. */
+  /** Why it matters, whatever the client. */
   readonly reason: string
-  /** What to change, and on which page of Entra's admin center. */
+  /** The same for clients of these products, with how they react. */
+  readonly reasons?: TextByProduct
+  /** What to change, whatever the client. */
   readonly remedy: string
+  /** The same for clients of these products, with the page of their console. */
+  readonly remedies?: TextByProduct
   /** The source, and how certain it is. */
   readonly source?: string
   readonly basis?: Statement['basis']
@@ -173,6 +181,8 @@ export type FindingGroup = {
     readonly at: number
     readonly subject?: string
     readonly detail: string
+    /** The client of the exchange, if it was recognized. */
+    readonly client?: RecognizedClient
   }[]
 }
 

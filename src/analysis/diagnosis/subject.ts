@@ -1,12 +1,14 @@
 import type { Exchange } from '../../journal/exchange.ts'
 import type { FindingKind } from '../../ports/analysis.ts'
 import { toFullName } from '../../profiles/normalizers.ts'
+import type { Product, RecognizedClient } from '../../recognition/products.ts'
 import { findAttribute, pathText, resolveAttribute, subAttributesOf } from '../../scim/attribute.ts'
 import { groupType, userType } from '../../scim/core-schemas.ts'
 import { compact, isObject, isUnassigned, type Json, type JsonObject } from '../../scim/json.ts'
 import type { RequestPolicy } from '../../scim/request-policy.ts'
 import { type ResourceType, typeByName } from '../../scim/resource-types.ts'
 import type { Evaluation } from '../evaluation/evaluate.ts'
+import type { ClientHabits } from './client-habits.ts'
 import type { DirectWrite } from './direct-write.ts'
 import type { TokenUse } from './token-use.ts'
 
@@ -15,6 +17,7 @@ type Lookup = {
   /** As the client wrote it. */
   readonly attribute: string
   readonly value: string
+  readonly isQuoted: boolean
   /** `totalResults`; absent if the response is no list. */
   readonly found?: number
 }
@@ -27,7 +30,8 @@ export function parseLookup(exchange: Exchange, answer: JsonObject | undefined):
   const [, attribute, value] = comparison.exec(filterParameter(exchange.url)) ?? []
   if (attribute === undefined || value === undefined || /[()]|\s(and|or)\s/i.test(attribute)) return undefined
   const found = exchange.status === 200 ? answer?.totalResults : undefined
-  return { attribute, value: unquote(value), ...(typeof found === 'number' && { found }) }
+  const isQuoted = value.startsWith('"')
+  return { attribute, value: unquote(value), isQuoted, ...(typeof found === 'number' && { found }) }
 }
 
 const filterParameter = (url: string): string => {
@@ -140,9 +144,24 @@ export type LostAssignment = {
   readonly permissionSet: string
 }
 
+/** A list without a filter that ended with its first page. */
+export type ListCut = {
+  readonly type: string
+  /** The number of resources in the response, and in the tenant. */
+  readonly shown: number
+  readonly existing: number
+}
+
+/** The creator of a deleted resource that the client had never changed: a product, or a client of the Identity Store API. */
+export type Stranger =
+  | { readonly createdBy: Product }
+  | { readonly createdBy?: never; readonly accessKey: string }
+
 /** An exchange with facts that the journal does not contain. */
 export type ObservedExchange = {
   readonly exchange: Exchange
+  /** The client, as its requests and its access token show it. */
+  readonly client?: RecognizedClient
   /** Absent if the request was not evaluated for AWS. */
   readonly aws?: AwsEvaluation
   /** PATCH changes that the tenant accepts without applying them, if it has any. */
@@ -153,6 +172,10 @@ export type ObservedExchange = {
   readonly lostAssignments?: readonly LostAssignment[]
   /** The change by a request to the Identity Store API. */
   readonly directWrite?: DirectWrite
+  /** The list, if the tenant has more resources than the response, and no further pages. */
+  readonly listCut?: ListCut
+  /** The deleted resource, if another client created it. */
+  readonly stranger?: Stranger
   /** The latest expiry of the secrets of the client that got an access token. */
   readonly secretExpires?: number
 }
@@ -172,12 +195,17 @@ export type DiagnosisSubject = ObservedExchange & {
   readonly repeatCount: number
   /** Of a client of the token endpoint. */
   readonly tokenUse?: TokenUse
+  /** Of a client with an access token of the tenant. */
+  readonly habits?: ClientHabits
 }
+
+/** The evidence of a finding. `subject` is what it is about, if that is not the target of the request. */
+export type Evidence = { readonly subject: string; readonly detail: string }
 
 /** A kind of finding and its detection. */
 export type DiagnosisRule = FindingKind & {
   /** The evidence in one sentence; undefined if there is none. */
-  readonly detect: (subject: DiagnosisSubject) => string | undefined
+  readonly detect: (subject: DiagnosisSubject) => string | Evidence | undefined
 }
 
 export function readSubject(

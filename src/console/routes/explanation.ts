@@ -1,5 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { getFindingKind } from '../../analysis/diagnosis/diagnose.ts'
+import { textsFor } from '../../analysis/diagnosis/finding-texts.ts'
 import type { Evaluation as ProfileEvaluation } from '../../analysis/evaluation/evaluate.ts'
 import { createExplainer } from '../../analysis/explanation/explain.ts'
 import type {
@@ -65,7 +66,7 @@ const viewExplanation = (
   ...compact({ notEvaluated }),
   findings: findings.flatMap(finding => {
     const kind = getFindingKind(finding.id)
-    return kind ? [{ ...kind, ...finding }] : []
+    return kind ? [{ ...textsFor(kind, exchange.notes?.recognized), ...finding }] : []
   }),
   names: { ...names },
 })

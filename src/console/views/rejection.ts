@@ -1,3 +1,5 @@
+import { getFindingKind } from '../../analysis/diagnosis/diagnose.ts'
+import { textsFor } from '../../analysis/diagnosis/finding-texts.ts'
 import { codePoint } from '../../analysis/explanation/characters.ts'
 import type {
   Rejection as ExplainedRejection,
@@ -12,11 +14,15 @@ import { compact } from '../../scim/json.ts'
 /** A rejection as the API shows it, with a remedy for each attribute. */
 export const viewRejection = (exchange: Exchange, rejection: ExplainedRejection): Rejection => {
   const { profile, isTenantProfile, summary, rule, attributes } = rejection
+  const kind = rule && getFindingKind(rule.id)
   return {
     profile,
     isTenantProfile,
     summary,
-    ...(rule && { rule: rule.id, remedy: rule.remedy }),
+    ...(rule && {
+      rule: rule.id,
+      remedy: kind ? textsFor(kind, exchange.notes?.recognized).remedy : rule.remedy,
+    }),
     attributes: attributes.map(attribute => {
       const { characters, pointers, ...rest } = attribute
       return {
@@ -42,7 +48,11 @@ function mappingRemedy(
   const mapping = entraSetupOf(profile).mapping[`${kind}s`]
   if (violation === 'taken')
     return remedyForError(kind, 'uniqueness', linesFor(mapping, attribute.path)[0], '').remedy
-  return rule && remedyForAttribute(kind, { ...attribute, kind: violation }, mapping, rule.remedy).remedy
+  return (
+    rule &&
+    remedyForAttribute(kind, { ...attribute, kind: violation }, mapping, rule.entraRemedy ?? rule.remedy)
+      .remedy
+  )
 }
 
 /** What any other client can do. */
