@@ -6,6 +6,7 @@ import { resolveAttribute } from '../../scim/attribute.ts'
 import { excerpt } from '../../scim/error.ts'
 import { isObject, type Json } from '../../scim/json.ts'
 import { isAddress } from '../../sign-in-check/user-name.ts'
+import { hasUnquotedValue } from './other-clients.ts'
 import {
   type DiagnosisRule,
   type DiagnosisSubject,
@@ -140,7 +141,8 @@ const otherRules: readonly DiagnosisRule[] = [
     remedies: { entra: inUserMapping('correct the mapping to the attribute that the response names.') },
     source: findingSources.aws,
     basis: 'inferred',
-    detect: subject => rejectedWithoutRule(subject, [400, 413, 415]),
+    detect: subject =>
+      hasUnquotedValue(subject) ? undefined : rejectedWithoutRule(subject, [400, 413, 415]),
   },
   {
     id: 'aws/taken',

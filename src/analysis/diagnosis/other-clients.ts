@@ -171,14 +171,18 @@ export const otherClientRules: readonly DiagnosisRule[] = [
     remedy: 'Let the client put the value of the filter into double quotes.',
     source: authentikCode,
     basis: 'observed',
-    detect: ({ exchange, lookup }) =>
-      exchange.status === 400 &&
-      lookup?.isQuoted === false &&
-      !/^(true|false|null|-?\d+(\.\d+)?)$/.test(lookup.value)
-        ? `The filter compares ${excerpt(lookup.attribute, 60)} with ${excerpt(lookup.value)}, without quotes.`
+    detect: subject =>
+      hasUnquotedValue(subject)
+        ? `The filter compares ${excerpt(subject.lookup?.attribute ?? '', 60)} with ${excerpt(subject.lookup?.value ?? '')}, without quotes.`
         : undefined,
   },
 ]
+
+/** Whether a search failed because the value in its filter is a string without quotes. */
+export const hasUnquotedValue = ({ exchange, lookup }: DiagnosisSubject): boolean =>
+  exchange.status === 400 &&
+  lookup?.isQuoted === false &&
+  !/^(true|false|null|-?\d+(\.\d+)?)$/.test(lookup.value)
 
 /** Such an update of JumpCloud has a finding of its own. */
 export const isUpdateWithoutDisplayName = (subject: DiagnosisSubject): boolean =>

@@ -2,6 +2,7 @@ import type { Exchange } from '../../journal/exchange.ts'
 import { findingSources, inConnection, inUserMapping } from '../../profiles/entra-pages.ts'
 import { excerpt } from '../../scim/error.ts'
 import type { TokenRefusal } from '../../tenants/tenant.ts'
+import { hasUnquotedValue } from './other-clients.ts'
 import type { DiagnosisRule, DiagnosisSubject } from './subject.ts'
 
 const quoteDetail = ({ answer }: DiagnosisSubject) =>
@@ -16,13 +17,18 @@ const describeStatus = (subject: DiagnosisSubject) => {
 /** Statuses with their own findings. Requests that AWS rejects have theirs as well. */
 const statusesWithOwnFinding = new Set([404, 409, 429])
 
-const wasRejected = ({ exchange: { operation, refusal, status, rule }, aws }: DiagnosisSubject) =>
-  operation !== 'token' &&
-  (status === 501 || (status >= 400 && status < 500)) &&
-  !statusesWithOwnFinding.has(status) &&
-  refusal === undefined &&
-  rule?.startsWith('aws/') !== true &&
-  !(aws?.isTenantProfile === true && !aws.accepted)
+const wasRejected = (subject: DiagnosisSubject) => {
+  const { operation, refusal, status, rule } = subject.exchange
+  return (
+    operation !== 'token' &&
+    (status === 501 || (status >= 400 && status < 500)) &&
+    !statusesWithOwnFinding.has(status) &&
+    !hasUnquotedValue(subject) &&
+    refusal === undefined &&
+    rule?.startsWith('aws/') !== true &&
+    !(subject.aws?.isTenantProfile === true && !subject.aws.accepted)
+  )
+}
 
 /** Error responses, whatever the request was. */
 export const responseRules: readonly DiagnosisRule[] = [
