@@ -1,4 +1,15 @@
-import type { Cycle, Finding, FindingGroup, SetupStep, SetupStepId } from '../ports/analysis.ts'
+import type { ClientKind } from '../journal/exchange.ts'
+import {
+  type Cycle,
+  clientOfNotes,
+  type Finding,
+  type FindingGroup,
+  type SetupStep,
+  type SetupStepId,
+  type TokenClient,
+} from '../ports/analysis.ts'
+import type { Product, RecognizedClient } from '../recognition/products.ts'
+import { compact } from '../scim/json.ts'
 
 type CycleSummary = Omit<Cycle, 'id' | 'tenant' | 'started' | 'last'>
 
@@ -36,9 +47,21 @@ export const toFinding: (row: FindingRow) => Finding = withoutNull
 
 type Evidence = FindingGroup['evidence'][number]
 
-export type EvidenceRow = OptionalSubject & Pick<Evidence, 'exchange' | 'at' | 'detail'>
+/** Members of the notes are null if there are none. */
+export type EvidenceRow = OptionalSubject &
+  Pick<Evidence, 'exchange' | 'at' | 'detail'> & {
+    readonly client: ClientKind | null
+    readonly product: Product | null
+    readonly evidence: RecognizedClient['evidence'] | null
+  }
 
-export const toEvidence: (row: EvidenceRow) => Evidence = withoutNull
+export function toEvidence({ client, product, evidence, ...row }: EvidenceRow): Evidence {
+  const recognized = product !== null && evidence !== null ? { product, evidence } : undefined
+  return {
+    ...withoutNull(row),
+    ...compact({ client: clientOfNotes({ client: client ?? 'ad-hoc', ...compact({ recognized }) }) }),
+  }
+}
 
 export type SetupStepRow = {
   readonly id: SetupStepId
@@ -55,4 +78,42 @@ export const toSetupStep = ({ id, at, tenantTime, exchange, userAgent }: SetupSt
   ...(at !== null && { at }),
   ...(exchange !== null && { exchange }),
   ...(userAgent !== null && { userAgent }),
+})
+
+/** A row of the table `token_clients`. The list is a text in engines that do not parse it. */
+export type TokenClientRow = {
+  readonly tenant: string
+  readonly token: string
+  readonly product: Product | null
+  readonly evidence: RecognizedClient['evidence'] | null
+  readonly candidate: Product | null
+  readonly candidate_exchanges: number | null
+  readonly named: string | readonly Product[]
+}
+
+export const toTokenClient = (row: TokenClientRow): TokenClient => {
+  const { tenant, token, product, evidence, candidate, candidate_exchanges: exchanges, named } = row
+  return {
+    tenant,
+    token,
+    ...(product !== null && evidence !== null && { recognized: { product, evidence } }),
+    ...(candidate !== null && exchanges !== null && { candidate: { product: candidate, exchanges } }),
+    named: typeof named === 'string' ? JSON.parse(named) : named,
+  }
+}
+
+export const toTokenClientRow = ({
+  tenant,
+  token,
+  recognized,
+  candidate,
+  named,
+}: TokenClient): TokenClientRow & { readonly named: string } => ({
+  tenant,
+  token,
+  product: recognized?.product ?? null,
+  evidence: recognized?.evidence ?? null,
+  candidate: candidate?.product ?? null,
+  candidate_exchanges: candidate?.exchanges ?? null,
+  named: JSON.stringify(named),
 })

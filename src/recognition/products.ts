@@ -56,12 +56,28 @@ export const productLabels: Readonly<Record<Product, string>> = {
   postman: 'Postman',
 }
 
-/** What the evidence means, for people. */
-export const evidenceLabels: Readonly<Record<Evidence, string>> = {
-  named: 'by its User-Agent',
-  shaped: 'by the shape of its requests',
-  perhaps: 'perhaps',
+const evidenceLabels: Readonly<Record<Evidence, string>> = {
+  named: 'named by its User-Agent',
+  shaped: 'recognized by the shape of its requests',
+  perhaps: 'one mark of its requests only',
 }
+
+/** With the evidence, for lists: "Okta", "Okta (by shape)", "perhaps Okta". */
+export function formatClient({ product, evidence }: RecognizedClient): string {
+  const label = productLabels[product]
+  switch (evidence) {
+    case 'named':
+      return label
+    case 'shaped':
+      return `${label} (by shape)`
+    case 'perhaps':
+      return `perhaps ${label}`
+  }
+}
+
+/** "Okta, named by its User-Agent" */
+export const describeClient = ({ product, evidence }: RecognizedClient): string =>
+  `${evidence === 'perhaps' ? 'Perhaps ' : ''}${productLabels[product]}, ${evidenceLabels[evidence]}`
 
 /** Whether the evidence is strong enough to choose a vendor's remedy. */
 export const isConvincing = ({ evidence }: RecognizedClient): boolean => evidence !== 'perhaps'

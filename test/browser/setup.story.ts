@@ -32,7 +32,7 @@ story('setup steps complete with requests of Entra ID, not of curl', async (t, {
   const { job } = provisioningOf(server)
   await job.testConnection()
   await page.getByRole('heading', { name: '3 of 10 steps complete' }).waitFor()
-  t.match(await stepOf(page, 'First request from Entra ID').textContent(), /complete/)
+  t.match(await stepOf(page, 'First request received').textContent(), /complete/)
 
   await api(server, '/tenants/acme/clock', { advance: '6h40m' })
   await job.runCycle({ directory: await springfield() })

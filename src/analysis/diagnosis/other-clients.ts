@@ -1,5 +1,6 @@
 import { sources, userGuide } from '../../profiles/aws/sources.ts'
 import { isConvincing, type Product, productLabels } from '../../recognition/products.ts'
+import { isTool } from '../../recognition/tools.ts'
 import { groupType } from '../../scim/core-schemas.ts'
 import { excerpt } from '../../scim/error.ts'
 import { isObject } from '../../scim/json.ts'
@@ -154,6 +155,7 @@ export const otherClientRules: readonly DiagnosisRule[] = [
     detect: subject => {
       const { stranger, client } = subject
       if (!stranger || subject.habits?.hasMatched || !client || !isConvincing(client)) return undefined
+      if (isTool(client.product)) return undefined
       if (stranger.createdBy === client.product) return undefined
       const creator =
         stranger.createdBy === undefined

@@ -2,7 +2,8 @@ import { findingSources, inConnection, inUserMapping, withFlag } from '../../pro
 import { resolveAttribute } from '../../scim/attribute.ts'
 import { excerpt } from '../../scim/error.ts'
 import { isObject } from '../../scim/json.ts'
-import { type DiagnosisRule, type DiagnosisSubject, isGuid, type SentOperation } from './subject.ts'
+import type { SentOperation } from '../../scim/sent-body.ts'
+import { type DiagnosisRule, type DiagnosisSubject, isGuid } from './subject.ts'
 
 /** Entra's connection test: a look-up of a random name that does not exist. */
 export const isProbe = ({ type, lookup }: DiagnosisSubject): boolean =>
@@ -30,7 +31,7 @@ export const lookupRules: readonly DiagnosisRule[] = [
     reason:
       'Entra starts every cycle by looking up a random name. Any response other than 200 with an empty list puts the whole job into quarantine.',
     remedy:
-      'Check the response. The target must accept a filter on the matching attribute and return an empty list. An active fault or a wrong Tenant URL prevents that.',
+      'Check the response. The target must accept a filter on the matching attribute and return an empty list. An active fault or a wrong URL prevents that.',
     source: findingSources.quarantine,
     basis: 'documented',
     detect: subject => {

@@ -16,7 +16,7 @@ import {
   operations,
 } from '../../contract/explanation.ts'
 import type { Exchange } from '../../journal/exchange.ts'
-import type { Finding } from '../../ports/analysis.ts'
+import { clientOfNotes, type Finding } from '../../ports/analysis.ts'
 import { compact } from '../../scim/json.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { viewRelated } from '../views/identity.ts'
@@ -66,7 +66,7 @@ const viewExplanation = (
   ...compact({ notEvaluated }),
   findings: findings.flatMap(finding => {
     const kind = getFindingKind(finding.id)
-    return kind ? [{ ...textsFor(kind, exchange.notes?.recognized), ...finding }] : []
+    return kind ? [{ ...textsFor(kind, exchange.notes && clientOfNotes(exchange.notes)), ...finding }] : []
   }),
   names: { ...names },
 })

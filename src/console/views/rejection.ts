@@ -7,6 +7,7 @@ import type {
 } from '../../analysis/explanation/rejection.ts'
 import type { Rejection } from '../../contract/explanation.ts'
 import type { Exchange } from '../../journal/exchange.ts'
+import { clientOfNotes } from '../../ports/analysis.ts'
 import { entraSetupOf } from '../../preflight/entra-setup.ts'
 import { linesFor, type ObjectKind, remedyForAttribute, remedyForError } from '../../preflight/remedy.ts'
 import { compact } from '../../scim/json.ts'
@@ -21,7 +22,7 @@ export const viewRejection = (exchange: Exchange, rejection: ExplainedRejection)
     summary,
     ...(rule && {
       rule: rule.id,
-      remedy: kind ? textsFor(kind, exchange.notes?.recognized).remedy : rule.remedy,
+      remedy: kind ? textsFor(kind, exchange.notes && clientOfNotes(exchange.notes)).remedy : rule.remedy,
     }),
     attributes: attributes.map(attribute => {
       const { characters, pointers, ...rest } = attribute

@@ -27,11 +27,14 @@ t.test('the setup is a list of steps with the next one', async t => {
   const { code, out, err } = settled(await cli('setup'))
   t.same({ code, err }, { code: 0, err: '' })
   t.same(out.split('\n').slice(0, -2), [
-    `Tenant URL  ${url}`,
+    'client:        Microsoft Entra ID',
+    'place:         X',
+    `Tenant URL:    ${url}`,
+    'Secret Token:  X',
     '',
     '[x] Credential created (AAAA-MM-DDThh:mm:ssZ)',
-    '[x] First request from Entra ID (AAAA-MM-DDThh:mm:ssZ)',
-    '[x] Test Connection succeeds (AAAA-MM-DDThh:mm:ssZ)',
+    '[x] First request received (AAAA-MM-DDThh:mm:ssZ)',
+    '[x] Connection test succeeds (AAAA-MM-DDThh:mm:ssZ)',
     '[x] First user created (AAAA-MM-DDThh:mm:ssZ +6 h 40 min)',
     '[ ] First group created',
     '[ ] First member added to a group',

@@ -3,7 +3,6 @@ import { useEffect } from 'preact/hooks'
 import { exportLines } from '../../../contract/environment.ts'
 import type { MappingLine, Setup } from '../../../contract/setup.ts'
 import { productLabels } from '../../../recognition/products.ts'
-import { compact } from '../../../scim/json.ts'
 import { call } from '../../api.ts'
 import { ActionButton, Copyable } from '../../components/buttons.tsx'
 import { Badge, Loading, ProblemBox } from '../../components/feedback.tsx'
@@ -24,9 +23,10 @@ const refreshDelay = 2000
 
 /** Connection details for an identity provider, progress of the setup, and Entra's default mapping. */
 export function SetupPage({ tenant = '' }: PageProps) {
+  const chosen = chosenClient()
   const loaded = useLoad('GET /tenants/:tenant/setup', {
     params: { tenant },
-    query: compact({ client: chosenClient() }),
+    query: chosen ? { client: chosen } : {},
   })
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined
@@ -49,7 +49,7 @@ export function SetupPage({ tenant = '' }: PageProps) {
   }, [tenant])
   const setup = loaded.value.value
   const problem = loaded.problem.value
-  const client = chosenClient() ?? setup?.client
+  const client = chosen ?? setup?.client
   const runSample = async () => {
     const { created } = await call('POST /tenants/:tenant/sample', { params: { tenant } })
     announce(`Springfield provisioned: ${created} created.`)
