@@ -70,7 +70,10 @@ In the API, exchanges, cycles and tokens have \`recognized\`.
 
 ## Provisioning clients
 
-${table(head, rowsOf(product => !isTool(product)))}
+${table(
+  head,
+  rowsOf(product => !isTool(product)),
+)}
 
 Other clients are listed by the name in their User-Agent. Ping Identity’s, CyberArk’s and other services are recognized by name
 only, because none of their requests has been published: [an export of a request](console.md) helps.

@@ -38,7 +38,7 @@ export function setupCommand(program: Command): void {
     .description('Show how to connect an identity provider, with completed and next steps')
     .addOption(tenantOption())
     .addOption(
-      new Option('--client <client>', 'Client to connect (default: the first one seen, or entra)').choices(
+      new Option('--client <client>', 'Client to connect (default: the one seen, or entra)').choices(
         setupClients,
       ),
     )

@@ -123,7 +123,8 @@ export const operations = {
     params: tenantParams,
     query: z.object({
       client: setupClientSchema.optional().meta({
-        description: 'The client to set up. By default, the one that sent the first request, or Entra ID.',
+        description:
+          'The client to set up. By default, the one that the tokens of the tenant belong to, or Entra ID.',
         example: 'okta',
       }),
     }),

@@ -5,7 +5,6 @@ import { toIsoTime } from '../../contract/operation.ts'
 import { operations, type Setup, type SetupStep as SetupStepView } from '../../contract/setup.ts'
 import { type SetupClient, setupClients } from '../../identity-providers/setup-clients.ts'
 import { setupGuides } from '../../identity-providers/setup-guides.ts'
-import type { SetupStep } from '../../ports/analysis.ts'
 import { entraSetupOf } from '../../preflight/entra-setup.ts'
 import { compact } from '../../scim/json.ts'
 import type { Tenant } from '../../tenants/tenant.ts'
@@ -29,7 +28,7 @@ export const setupRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) =>
     await analysis.caughtUp(catchUpTimeout)
     const base = (publicUrl ?? scimBase()).replace(/\/+$/, '')
     const done = await analysis.setupSteps(tenant.id)
-    const client = query.client ?? (await clientOf(done, deps))
+    const client = query.client ?? (await clientOf(tenant, deps))
     const guide = client === 'entra' ? entraGuide : setupGuides[client]
     const address = endpointAddress(tenant, base, guide.endsWithSlash)
     const cycle = await analysis.newestCycle(tenant.id, ['entra'], ['cycle'])
@@ -68,12 +67,10 @@ const entraGuide = {
   pitfalls: [],
 }
 
-/** The client that sent the first request, if its setup is described, else Entra ID. */
-async function clientOf(done: readonly SetupStep[], { journal }: ConsoleDeps): Promise<SetupClient> {
-  const id = done.find(step => step.id === 'contact')?.exchange
-  const contact = id === undefined ? undefined : await journal.find(id)
-  const product = contact?.notes?.recognized?.product
-  return setupClients.find(client => client === product) ?? 'entra'
+/** The client that the tenant’s tokens belong to, if its setup is described, else Entra ID. */
+async function clientOf(tenant: Tenant, { analysis }: ConsoleDeps): Promise<SetupClient> {
+  const products = (await analysis.clientsOfTokens(tenant.id)).map(({ recognized }) => recognized?.product)
+  return setupClients.find(client => products.includes(client)) ?? 'entra'
 }
 
 function viewMapping(tenant: Tenant): NonNullable<Setup['mapping']> {
