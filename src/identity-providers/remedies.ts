@@ -149,6 +149,19 @@ export const vendorRemedies: Readonly<Record<string, Remedies>> = {
   },
   'aws/no-replacing-groups': { okta: wizardApp, keycloak: keycloakGroups, authentik: authentikGroups },
   'okta/wizard-app': { okta: wizardApp },
+  'okta/push-now': { okta: pushNow },
+  'okta/empty-after-push': {
+    okta: okta.pushGroups(
+      'push a group that is not also used under Assignments, and push it again once its members exist.',
+    ),
+  },
+  'jumpcloud/no-display-name': { jumpcloud: jumpcloud.users('enter a display name for the user.') },
+  'client/deletes-strangers': {
+    'pocket-id': pocketId.client(
+      'turn provisioning off. Pocket ID deletes all users and groups that are not its own, and no setting changes that.',
+    ),
+    ssosync: 'Exclude them with --ignore-users and --ignore-groups.',
+  },
   'aws/no-replacing-members': {
     okta: pushNow,
     keycloak: keycloakGroups,
