@@ -100,8 +100,10 @@ const ssosync: Fingerprint = {
       },
     },
     {
-      description: '`Content-Type: application/scim+json` with a GET or DELETE',
-      isIn: ({ method, header }) =>
+      // Scripts do this, too.
+      description: '`Content-Type: application/scim+json` with a GET or DELETE, from its HTTP library',
+      isIn: ({ method, header, userAgent }) =>
+        goLibrary.name.test(userAgent) &&
         (method === 'GET' || method === 'DELETE') &&
         /^application\/scim\+json$/i.test(header('content-type') ?? ''),
     },

@@ -235,7 +235,7 @@ export const clientFixtures: readonly ClientFixture[] = [
     path: '/Groups?filter=displayName+eq+%22ops%40firm.example%22',
     headers: plainScimType,
     evidence: 'shaped',
-    withoutName: 'shaped',
+    withoutName: undefined,
   },
   {
     ...idpScimSync,
