@@ -2,24 +2,7 @@ import { LRUCache } from 'lru-cache'
 import type { Exchange } from '../../journal/exchange.ts'
 import { groupType, userType } from '../../scim/core-schemas.ts'
 import { isObject, type Json } from '../../scim/json.ts'
-import type { DiagnosisSubject } from './subject.ts'
-
-/** A group that was created without members. */
-type EmptyGroup = {
-  readonly label: string
-  /** Milliseconds since 1970, by the tenant's clock. */
-  readonly created: number
-}
-
-/** What a client has done with groups, up to and including a request. */
-export type ClientHabits = {
-  /** How often it added members to a group that it had read before; 0 once it has removed a member. */
-  readonly addsAfterRead: number
-  /** A group that still has no members 10 minutes after its creation, although the client has created or looked up users since. */
-  readonly emptyGroup?: EmptyGroup
-  /** Whether the client found the target of the request by a look-up. */
-  readonly hasMatched: boolean
-}
+import type { ClientHabits, DiagnosisSubject, EmptyGroup } from './subject.ts'
 
 /** Clients, and groups and look-ups of each, that are followed: the most recent ones. */
 const maxClients = 1000

@@ -9,7 +9,6 @@ import type { RequestPolicy } from '../../scim/request-policy.ts'
 import { type ResourceType, typeByName } from '../../scim/resource-types.ts'
 import { parseObject, readOperations, type SentOperation } from '../../scim/sent-body.ts'
 import type { Evaluation } from '../evaluation/evaluate.ts'
-import type { ClientHabits } from './client-habits.ts'
 import type { DirectWrite } from './direct-write.ts'
 import type { TokenUse } from './token-use.ts'
 
@@ -120,6 +119,23 @@ export type LostAssignment = {
   readonly account: string
   /** Its name. */
   readonly permissionSet: string
+}
+
+/** A group that was created without members. */
+export type EmptyGroup = {
+  readonly label: string
+  /** Milliseconds since 1970, by the tenant's clock. */
+  readonly created: number
+}
+
+/** What a client has done with groups, up to and including a request. */
+export type ClientHabits = {
+  /** How often it added members to a group that it had read before; 0 once it has removed a member. */
+  readonly addsAfterRead: number
+  /** A group that still has no members 10 minutes after its creation, although the client has created or looked up users since. */
+  readonly emptyGroup?: EmptyGroup
+  /** Whether the client found the target of the request by a look-up. */
+  readonly hasMatched: boolean
 }
 
 /** A list without a filter that ended with its first page. */
