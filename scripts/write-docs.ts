@@ -6,6 +6,7 @@ import { identityProvidersPage } from './identity-providers-page.ts'
 import { identityStorePage } from './identity-store-page.ts'
 import { pagesWithSettings } from './pages-with-settings.ts'
 import { recognitionPage } from './recognition-page.ts'
+import { recordingsPage } from './recordings-page.ts'
 import { rfcProfilePage } from './rfc-profile-page.ts'
 import { signInCheckPage } from './sign-in-check-page.ts'
 
@@ -19,6 +20,7 @@ const pages = [
   { file: new URL('../docs/identity-store.md', import.meta.url), text: identityStorePage },
   { file: new URL('../docs/sign-in-check.md', import.meta.url), text: signInCheckPage },
   ...pagesWithSettings(),
+  recordingsPage(),
 ]
 
 const textOf = (file: URL) => {

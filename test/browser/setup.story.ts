@@ -40,7 +40,7 @@ story('setup steps complete with requests of Entra ID, not of curl', async (t, {
   await user.getByText('+6 h 40 min').waitFor()
   await user.getByRole('link').click()
   await page.getByRole('heading', { name: 'create user' }).waitFor()
-  t.match(await page.getByText('Entra ID', { exact: true }).first().textContent(), 'Entra ID')
+  await page.getByText('Microsoft Entra ID').first().waitFor()
 })
 
 story(

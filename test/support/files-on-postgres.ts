@@ -42,7 +42,7 @@ export const withoutDatabaseOfTests: readonly {
   },
   {
     reason: 'They start the program in memory, to test how it is composed or packed.',
-    files: ['test/http/added-profile.test.ts', 'test/compliance/package.test.ts'],
+    files: ['test/http/{added-profile,cli/test-server}.test.ts', 'test/compliance/package.test.ts'],
   },
 ]
 
