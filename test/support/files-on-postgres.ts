@@ -25,7 +25,7 @@ export const withoutDatabaseOfTests: readonly {
       'test/compliance/{check-texts,client-verdicts,core-clean-up,core-discovery}.test.ts',
       'test/compliance/{core-server-faults,echo,grade,reports,reports-hostile,scimmy,set-up}.test.ts',
       'test/http/cli/{entra-auth,wrong-use}.test.ts',
-      'test/idp/entra-scimmy.test.ts',
+      'test/idp/{entra-scimmy,okta-tasks,okta-wire}.test.ts',
     ],
   },
   {

@@ -45,6 +45,10 @@ t.test('the enums of the contract are those of the server', async t => {
       true satisfies Same<ContractStaleReason, StaleReason>,
       true satisfies Same<exchanges.ClientKind, ClientKind>,
       true satisfies Same<exchanges.Dialect, NonNullable<ExchangeNotes['dialect']>>,
+      true satisfies Same<
+        NonNullable<exchanges.Exchange['recognized']>,
+        NonNullable<ExchangeNotes['recognized']>
+      >,
       true satisfies Same<NonNullable<exchanges.Exchange['refusal']>, NonNullable<Exchange['refusal']>>,
       true satisfies Same<cycles.CycleKind, Cycle['kind']>,
       true satisfies Same<findings.Severity, Severity>,
