@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander'
 import type { FailureMap } from '../contract/failure-map.ts'
 import type { FindingGroup, FindingMute, Findings, Quarantine, Severity } from '../contract/findings.ts'
+import { productLabels } from '../recognition/products.ts'
 import { listingCommand, tenantFilter, tenantOption } from './options.ts'
 import { formatCount, formatTime, printable } from './output.ts'
 import { createSession, resolveTenant } from './session.ts'
@@ -131,7 +132,7 @@ const formatGroup = (group: FindingGroup): string => {
         ] as const)
       : []),
     ['  impact', group.reason],
-    ['  fix', group.remedy],
+    [group.product ? `  fix in ${productLabels[group.product]}` : '  fix', group.remedy],
   ])}`
 }
 

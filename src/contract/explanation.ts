@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { exchangeParams } from './exchanges.ts'
-import { basisSchema, severitySchema } from './findings.ts'
+import { basisSchema, productSchema, severitySchema } from './findings.ts'
 import { differenceSchema, namesSchema, relatedResourceSchema } from './identities.ts'
 import { operation } from './operation.ts'
 import { profileNameSchema } from './tenants.ts'
@@ -79,7 +79,8 @@ const findingSchema = z.object({
   severity: severitySchema,
   title: z.string(),
   reason: z.string().meta({ description: 'Why this is a problem.' }),
-  remedy: z.string().meta({ description: 'How to fix it.' }),
+  remedy: z.string().meta({ description: 'How to fix it, in the console of the client, if that is known.' }),
+  product: productSchema.optional(),
   source: z.string().optional(),
   basis: basisSchema.optional(),
   subject: z.string().optional().meta({ description: 'The object.' }),

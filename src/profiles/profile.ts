@@ -42,8 +42,10 @@ type Violation = {
 
 /** A statement that some requests violate, which are rejected. */
 export type Rule<Subject> = Statement & {
-  /** How to avoid the error: what to change, and where. */
+  /** How to avoid the error, whatever the client. */
   readonly remedy: string
+  /** The same for Entra ID, with the page of its admin center; absent if that adds nothing. */
+  readonly entraRemedy?: string
   /** 400 by default. */
   readonly status?: number
   readonly scimType?: ScimType
