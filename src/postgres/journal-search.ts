@@ -6,6 +6,7 @@ import type { ExchangeQuery } from '../ports/journal.ts'
 import type { Reads } from './connect.ts'
 import { canStore, postgresDialect } from './dialect.ts'
 import { exchangeColumns, withNotes } from './exchange-rows.ts'
+import { isOfServer } from './opened-sessions.ts'
 import { numberPlaceholders, type SqlValue, type Statement } from './statement.ts'
 
 /** The rows of a portion, with their bodies. */
@@ -42,6 +43,8 @@ function toConditions(search: Search): Conditions {
       indexed.push(...conditions, { sql: 'left(target_id, 256) = left(?, 256)', values: [value] })
     } else others.push(...conditions)
   }
+  // Opened sessions are searched by their tenant only.
+  if (!isOfTenant) indexed.push({ sql: isOfServer('id'), values: [] })
   return { indexed, others }
 }
 

@@ -1,5 +1,6 @@
 import { sharedSlices } from '../event-loop/slices.ts'
 import type { Exchange } from '../journal/exchange.ts'
+import { isFieldTerm, type Search } from '../journal/search/parse.ts'
 import { toExchange } from '../persistence/exchange-rows.ts'
 import { createSubscriptions } from '../persistence/subscriptions.ts'
 import { CursorError, type ExchangeQuery, type Journal } from '../ports/journal.ts'
@@ -12,6 +13,7 @@ import {
   lastAnalyzed,
 } from './exchange-rows.ts'
 import type { JournalDatabase } from './journal-writer.ts'
+import { createSessionRanges, ofServer } from './session-journal.ts'
 
 // The number of rows per turn of the event loop: a few milliseconds of work for an export.
 const maxRowsPerSlice = 100
@@ -27,8 +29,14 @@ export function createJournal(db: JournalDatabase): Journal {
     `select ${exchangeColumns} from ${exchangesWithNotes} where seq > ${lastAnalyzed} order by seq limit ?`,
   )
   const bounds = reads.prepare<[], { first: number; last: number }>(
-    'select coalesce(min(seq), 1) as first, coalesce(max(seq), 0) as last from exchanges',
+    `select coalesce(min(seq), 1) as first, coalesce(max(seq), 0) as last from exchanges where ${ofServer}`,
   )
+  const sessionRange = createSessionRanges(reads)
+  /** The numbers of the exchanges that a search is about: opened sessions are searched by their tenant only. */
+  const rangeOf = (search: Search) => {
+    const tenant = search.filter(isFieldTerm).find(({ key, not }) => key === 'tenant' && !not)?.value
+    return (tenant !== undefined && sessionRange(tenant)) || (bounds.get() ?? { first: 1, last: 0 })
+  }
   const recorded = createSubscriptions<Exchange>()
 
   /** The matches of a search below `end`, newest first; one slice per turn of the event loop. */
@@ -38,7 +46,7 @@ export function createJournal(db: JournalDatabase): Journal {
     maximum = Number.POSITIVE_INFINITY,
   ): AsyncGenerator<readonly ExchangeRow[]> {
     await db.flush()
-    const { first, last } = bounds.get() ?? { first: 1, last: 0 }
+    const { first, last } = rangeOf(search)
     let reached = Math.min(end, last + 1)
     let left = maximum
     while (reached > first && left > 0) {
@@ -104,6 +112,6 @@ const toCursor = ({ seq }: { readonly seq: number }) => Buffer.from(String(seq))
 function parseCursor({ cursor }: ExchangeQuery): number {
   if (cursor === undefined) return Number.POSITIVE_INFINITY
   const seq = Number(Buffer.from(cursor, 'base64url').toString())
-  if (!Number.isSafeInteger(seq) || seq < 1 || toCursor({ seq }) !== cursor) throw new CursorError()
+  if (!Number.isSafeInteger(seq) || seq === 0 || toCursor({ seq }) !== cursor) throw new CursorError()
   return seq
 }

@@ -57,8 +57,11 @@ export class ApiProblem extends Error {
 async function send({ method, path, body, signal }: CallRequest): Promise<Response> {
   const response = await fetch(path, {
     method,
-    headers: { ...authorization(), ...(body !== undefined && { 'content-type': 'application/json' }) },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
+    headers: {
+      ...authorization(),
+      ...(body !== undefined && { 'content-type': body instanceof Blob ? body.type : 'application/json' }),
+    },
+    ...(body !== undefined && { body: body instanceof Blob ? body : JSON.stringify(body) }),
     ...(signal && { signal }),
   }).catch((error: unknown) => {
     if (signal?.aborted) throw error
