@@ -51,7 +51,9 @@ export async function readSessionInThread<Result>(
     return await store({ ...first.checked, rows })
   } catch (error) {
     signal.throwIfAborted()
-    const cause = ended.signal.aborted ? ended.signal.reason : error
+    // Waiting for a message of the ended thread.
+    const isWaiting = error instanceof Error && error.name === 'AbortError'
+    const cause = isWaiting && ended.signal.aborted ? ended.signal.reason : error
     throw isOutOfMemory(cause) ? new SessionFileError(tooLarge) : cause
   } finally {
     await worker.terminate()
