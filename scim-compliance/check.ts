@@ -110,11 +110,11 @@ export type ServiceInfo = {
   }
 }
 
-/** How binding a requirement is for its suite: documented by an RFC, Microsoft or AWS, or relied on by clients without documentation. */
+/** How binding a requirement is for its suite: documented by an RFC, Microsoft, AWS or Okta, or relied on by clients without documentation. */
 export type Level = 'MUST' | 'SHOULD' | 'MAY' | 'practice'
 
-/** Whose requirements a check covers: those of the RFCs, of AWS clients, or of Entra's provisioning client. */
-export type Suite = 'rfc' | 'aws' | 'entra'
+/** Whose requirements a check covers: those of the RFCs, of AWS clients, or of the provisioning clients of Entra or Okta. */
+export type Suite = 'rfc' | 'aws' | 'entra' | 'okta'
 
 /** A feature that a check requires; if the server doesn't advertise it, the check is skipped. */
 export type Need =
@@ -172,8 +172,16 @@ export type Check = {
 
 /** The effect of such a response on an object or on the whole job. */
 export type Consequence = {
-  readonly client: 'entra' | 'aws'
-  readonly effect: 'quarantine' | 'escrow' | 'not-linked' | 'data-lost' | 'slower' | 'shown-wrong'
+  readonly client: 'entra' | 'aws' | 'okta'
+  readonly effect:
+    | 'quarantine'
+    | 'not-provisioned'
+    | 'escrow'
+    | 'task'
+    | 'not-linked'
+    | 'data-lost'
+    | 'slower'
+    | 'shown-wrong'
   /** Sentences: "Disabled users stay active. …". */
   readonly summary: string
   /** The jobs affected: "your job matches users by externalId". Omitted for the client's default requests. */

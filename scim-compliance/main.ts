@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { awsVerdict } from './checks/aws/verdict.ts'
 import { checks } from './checks/catalog.ts'
 import { entraCauses, entraVerdict } from './checks/entra/verdict.ts'
+import { oktaVerdict } from './checks/okta/verdict.ts'
 import { Unreachable } from './client/reachability.ts'
 import { createMask, findSecrets } from './client/secrets.ts'
 import { appraiseRun } from './grade/appraisal.ts'
@@ -98,7 +99,7 @@ async function grade(options: Options): Promise<number> {
   })
   const appraisal = appraiseRun(result, {
     threshold: options.threshold,
-    evaluators: [entraVerdict, awsVerdict],
+    evaluators: [entraVerdict, awsVerdict, oktaVerdict],
     explain: entraCauses,
     ...(known && { known }),
     ...(baseline && { baseline }),

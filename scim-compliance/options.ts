@@ -32,7 +32,7 @@ export const optionList: readonly Option[] = [
   {
     name: 'as',
     value: 'SUITES',
-    description: 'suites to run: rfc, aws, entra or all, comma-separated; default: rfc,entra',
+    description: 'suites to run: rfc, aws, entra, okta or all, comma-separated; default: rfc,entra',
     repeats: true,
   },
   {
@@ -239,7 +239,7 @@ function readHeaders({ values }: ParsedArgs, problems: Problems): Readonly<Recor
   return Object.fromEntries(pairs.flatMap(pair => (pair ? [[pair[1] ?? '', pair[2] ?? '']] : [])))
 }
 
-const suites: readonly Suite[] = ['rfc', 'aws', 'entra']
+const suites: readonly Suite[] = ['rfc', 'aws', 'entra', 'okta']
 
 function readSuites(given: ParsedArgs, problems: Problems): readonly Suite[] {
   const names = readList(given, 'as')

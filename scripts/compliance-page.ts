@@ -16,7 +16,7 @@ export type Graded = {
   readonly own?: Suite
 }
 
-const suites: readonly Suite[] = ['rfc', 'aws', 'entra']
+const suites: readonly Suite[] = ['rfc', 'aws', 'entra', 'okta']
 const levels = ['MUST', 'SHOULD', 'MAY', 'practice'] as const
 
 const sectionsOf = (checks: readonly Check[], suite: Suite): readonly string[] => [
@@ -153,8 +153,8 @@ The results of [scim-compliance](../scim-compliance/README.md) for Scimulator's 
 SCIMMY with its Express routers over two maps, as in its README. \`npm run compliance-docs\` runs the servers and all checks, and
 generates this page: change the code, not this page.
 
-The suite \`aws\` checks whether a server behaves like AWS IAM Identity Center, the suite \`entra\` whether it supports Entra ID's
-provisioning. The \`rfc\` profile does not imitate AWS, and AWS deviates from the RFCs in many places. Only a profile's score in
+The suite \`aws\` checks whether a server behaves like AWS IAM Identity Center, the suites \`entra\` and \`okta\` whether it supports
+the provisioning of Entra ID or Okta. The \`rfc\` profile does not imitate AWS, and AWS deviates from the RFCs in many places. Only a profile's score in
 its own suite measures its quality; the other scores show how much the profiles differ.
 
 ## Scores
@@ -178,7 +178,7 @@ ${ownFailures(graded, known)}
 ## Failures of a third-party server
 
 Each failure with the sentence of the RFC that it violates, or with the requirement of the check and its source. Failures that
-follow from another are omitted. For \`aws\` and \`entra\`, each suite runs on a new server, one check at a time, and the load checks are
+follow from another are omitted. For \`aws\`, \`entra\` and \`okta\`, each suite runs on a new server, one check at a time, and the load checks are
 omitted. The results of some checks depend on other data on the server, so the scores above, from one run of all suites, may
 differ by a few failures.
 ${thirdPartySections(graded, clientFailures)}

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { awsVerdict } from '../scim-compliance/checks/aws/verdict.ts'
 import { checks } from '../scim-compliance/checks/catalog.ts'
 import { entraVerdict } from '../scim-compliance/checks/entra/verdict.ts'
+import { oktaVerdict } from '../scim-compliance/checks/okta/verdict.ts'
 import { appraiseRun } from '../scim-compliance/grade/appraisal.ts'
 import { readKnown } from '../scim-compliance/grade/comparison.ts'
 import { runChecks } from '../scim-compliance/run/run-checks.ts'
@@ -30,7 +31,7 @@ async function graded(
     url,
     token,
     headers: {},
-    as: ['rfc', 'aws', 'entra'],
+    as: ['rfc', 'aws', 'entra', 'okta'],
     only: [],
     skip: [],
     readOnly: false,
@@ -42,7 +43,7 @@ async function graded(
     extras: [],
     checks,
   })
-  const evaluators = [entraVerdict, awsVerdict]
+  const evaluators = [entraVerdict, awsVerdict, oktaVerdict]
   return {
     ...about,
     appraisal: appraiseRun(result, { threshold: { failOn: 'must' }, evaluators, version }),

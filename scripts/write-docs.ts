@@ -4,6 +4,7 @@ import { cliPage } from './cli-page.ts'
 import { findingsPage } from './findings-page.ts'
 import { identityStorePage } from './identity-store-page.ts'
 import { pagesWithSettings } from './pages-with-settings.ts'
+import { recordingsPage } from './recordings-page.ts'
 import { rfcProfilePage } from './rfc-profile-page.ts'
 import { signInCheckPage } from './sign-in-check-page.ts'
 
@@ -15,6 +16,7 @@ const pages = [
   { file: new URL('../docs/identity-store.md', import.meta.url), text: identityStorePage },
   { file: new URL('../docs/sign-in-check.md', import.meta.url), text: signInCheckPage },
   ...pagesWithSettings(),
+  recordingsPage(),
 ]
 
 const textOf = (file: URL) => {

@@ -30,7 +30,7 @@ function parseBody(text: string): Json | undefined {
 
 /** How a client works with a server: whether it provisions, and which data is lost. */
 export type ClientVerdict = {
-  readonly client: 'entra' | 'aws'
+  readonly client: 'entra' | 'aws' | 'okta'
   /** `unknown`: too few checks were run. */
   readonly works: 'yes' | 'partly' | 'no' | 'unknown'
   /** "Will provision, but disabled users stay active." */
@@ -53,4 +53,5 @@ export type ExplainFailures = (result: EvaluatedRun) => ReadonlyMap<string, Cons
 export const clientNames: Readonly<Record<ClientVerdict['client'], string>> = {
   entra: 'Microsoft Entra ID',
   aws: 'AWS IAM Identity Center',
+  okta: 'Okta',
 }

@@ -3,7 +3,11 @@ import { formatValue } from '../expect.ts'
 import { enterpriseUrn, groupUrn, isObject, type Json, userUrn } from '../scim.ts'
 
 /** These check the IDs of created resources unchanged. */
-const aboutIds = new Set(['rfc/common/id-given', 'entra/create/answers-the-id'])
+const aboutIds = new Set([
+  'rfc/common/id-given',
+  'entra/create/answers-the-id',
+  'okta/create/returns-the-user',
+])
 
 const isIdCheck = ({ id }: Pick<Check, 'id'>): boolean => aboutIds.has(id)
 
@@ -72,6 +76,8 @@ const creationCheckIds: ReadonlySet<string> = new Set([
   'entra/groups/documented-body',
   'aws/users/created-with-201',
   'aws/groups/empty-members',
+  'okta/create/documented-body',
+  'okta/groups/created-empty',
 ])
 
 /**
@@ -117,8 +123,8 @@ export function missingNeed(
   circumstances: ServerCapabilities,
 ): string | undefined {
   const { suite, needs = [] } = check
-  // Entra ID sends PATCH regardless of ServiceProviderConfig: a server without PATCH fails its checks.
-  const asked = suite === 'entra' ? needs.filter(need => need !== 'patch') : needs
+  // Entra ID and Okta send PATCH regardless of ServiceProviderConfig: a server without PATCH fails their checks.
+  const asked = suite === 'entra' || suite === 'okta' ? needs.filter(need => need !== 'patch') : needs
   return asked.map(need => lacksNeed(need, check, circumstances)).find(reason => reason !== undefined)
 }
 

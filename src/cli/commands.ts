@@ -23,6 +23,8 @@ import { printableLines } from './output.ts'
 import { overviewCommand } from './overview.ts'
 import { preflightCommand } from './preflight.ts'
 import { reconcileCommand } from './reconcile.ts'
+import { recordingCommand } from './recording.ts'
+import { replayCommand } from './replay.ts'
 import { compactCommand, readyCommand, resetCommand, settingsCommand } from './server.ts'
 import { sessionFileCommand } from './session-file.ts'
 import { sessionsCommand } from './sessions.ts'
@@ -133,6 +135,8 @@ export async function createProgram(argv?: readonly string[]): Promise<Command> 
   readyCommand(program)
   await entraCommand(program, argv)
   checkCommand(program)
+  replayCommand(program)
+  recordingCommand(program)
   completionCommand(program)
   return program
 }

@@ -218,7 +218,7 @@ export function journalCommand(program: Command): void {
   addPeriodOptions(addFilterOptions(journal.command('export [query...]').description('Export requests')))
     .addOption(
       new Option('--format <format>', 'Export format')
-        .choices(['ndjson', 'har', 'csv', 'cloudtrail'])
+        .choices(['ndjson', 'har', 'csv', 'cloudtrail', 'recording'])
         .default('ndjson'),
     )
     .option('-o, --output <file>', 'Output file (default: standard output)')

@@ -15,7 +15,7 @@ import {
 import { announceChanges } from './live/event.ts'
 import { createLiveHub, type LiveHub, liveSources } from './live/hub.ts'
 import { createMetrics, metricsRoutes } from './metrics.ts'
-import { describeRoutes, docsRoutes } from './openapi.ts'
+import { describeRoutes } from './openapi.ts'
 import { pageRoutes, sendNotFoundPage } from './page.ts'
 import { Problem } from './problem.ts'
 import { refuseChangesOfSessions } from './read-only.ts'
@@ -99,7 +99,7 @@ export const consolePlugin = async (app: FastifyInstance, deps: ConsoleDeps): Pr
   app.decorateRequest('consoleCaller', undefined)
   acceptOnlyJson(app)
   const refuseUnknown = watchMethods(app)
-  await describeRoutes(app, deps.version)
+  const docsRoutes = describeRoutes(app, deps.version)
   const live = createLiveHub({ sources: liveSources(deps) })
   app.addHook('preClose', async () => live.close())
   const metrics = createMetrics(deps, live.readerCount)

@@ -1,6 +1,10 @@
-import swagger, { type SwaggerTransform, type SwaggerTransformObject } from '@fastify/swagger'
-import swaggerUi from '@fastify/swagger-ui'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyDynamicSwaggerOptions, SwaggerTransform, SwaggerTransformObject } from '@fastify/swagger'
+import createFastify, {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type RouteOptions,
+} from 'fastify'
 import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { tags } from '../contract/operation.ts'
@@ -69,47 +73,51 @@ function createTransforms(): { transform: SwaggerTransform; transformObject: Swa
   }
 }
 
-/** Describes the routes that are registered later. */
-export const describeRoutes = async (app: FastifyInstance, version: string): Promise<void> => {
-  await app.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: {
-        title: 'Scimulator console',
-        version,
+/** What the document says about the API as a whole. */
+const describeApi = (version: string): NonNullable<FastifyDynamicSwaggerOptions['openapi']> => ({
+  openapi: '3.1.0',
+  info: {
+    title: 'Scimulator console',
+    version,
+    description:
+      'Monitors and controls Scimulator, a SCIM 2.0 service provider that behaves like AWS IAM Identity Center. Lists are paged by cursor: repeat the request with `cursor` set to `next`. Errors are problem documents (RFC 9457). `x-needs` is what a caller must be allowed to do: `none`, `metrics`, `read`, `write` or `destroy`, each level with all before it.',
+  },
+  servers: [{ url: '/' }],
+  tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
+  security: [{}, { consoleToken: [] }, { session: [] }],
+  components: {
+    securitySchemes: {
+      consoleToken: {
+        type: 'http',
+        scheme: 'bearer',
         description:
-          'Monitors and controls Scimulator, a SCIM 2.0 service provider that behaves like AWS IAM Identity Center. Lists are paged by cursor: repeat the request with `cursor` set to `next`. Errors are problem documents (RFC 9457). `x-needs` is what a caller must be allowed to do: `none`, `metrics`, `read`, `write` or `destroy`, each level with all before it.',
+          'A console token, if one is required, or an access token of the identity provider (`--console-audience`).',
       },
-      servers: [{ url: '/' }],
-      tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
-      security: [{}, { consoleToken: [] }, { session: [] }],
-      components: {
-        securitySchemes: {
-          consoleToken: {
-            type: 'http',
-            scheme: 'bearer',
-            description:
-              'A console token, if one is required, or an access token of the identity provider (`--console-audience`).',
-          },
-          session: {
-            type: 'apiKey',
-            in: 'cookie',
-            name: 'scimulator-8081',
-            description:
-              'The session of a person who signed in. The name ends in the port of the console; with HTTPS it is `__Host-scimulator`.',
-          },
-        },
+      session: {
+        type: 'apiKey',
+        in: 'cookie',
+        name: 'scimulator-8081',
+        description:
+          'The session of a person who signed in. The name ends in the port of the console; with HTTPS it is `__Host-scimulator`.',
       },
     },
-    hideUntagged: true,
-    ...createTransforms(),
-  })
-}
+  },
+})
 
-/** The OpenAPI document and Swagger UI, without assets of other servers. */
-export const docsRoutes = async (app: FastifyInstance): Promise<void> => {
-  app.get('/api/openapi.json', () => app.swagger())
-  await app.register(swaggerUi, {
+/** Fastify, with the document and Swagger UI for the routes of another listener. */
+async function buildDocs(routes: readonly RouteOptions[], version: string): Promise<FastifyInstance> {
+  const [{ default: swagger }, { default: swaggerUi }] = await Promise.all([
+    import('@fastify/swagger'),
+    import('@fastify/swagger-ui'),
+  ])
+  const docs = createFastify()
+  // Nothing is validated here, and the schemas are those of zod.
+  docs.setValidatorCompiler(() => () => true)
+  docs.setSerializerCompiler(() => JSON.stringify)
+  await docs.register(swagger, { openapi: describeApi(version), hideUntagged: true, ...createTransforms() })
+  for (const route of routes) docs.route({ ...route, exposeHeadRoute: false, handler: async () => {} })
+  docs.get('/api/openapi.json', () => docs.swagger())
+  await docs.register(swaggerUi, {
     routePrefix: '/api/docs',
     staticCSP: docsPolicy,
     uiConfig: { deepLinking: true, docExpansion: 'list', persistAuthorization: false, validatorUrl: null },
@@ -119,4 +127,33 @@ export const docsRoutes = async (app: FastifyInstance): Promise<void> => {
       css: [{ filename: 'scimulator.css', content: '.swagger-ui .topbar { display: none }' }],
     },
   })
+  await docs.ready()
+  return docs
+}
+
+/**
+ * Describes the routes that are registered later: returns the routes of the OpenAPI document and of Swagger UI, without assets of
+ * other servers. Both are built by the first request for them, because the start would take longer.
+ */
+export function describeRoutes(
+  app: FastifyInstance,
+  version: string,
+): (pages: FastifyInstance) => Promise<void> {
+  const described: RouteOptions[] = []
+  app.addHook('onRoute', route => {
+    if (route.schema?.tags && route.method !== 'HEAD') described.push(route)
+  })
+  let docs: Promise<FastifyInstance> | undefined
+  app.addHook('onClose', async () => (await docs)?.close())
+
+  async function sendDocs({ method, url, headers }: FastifyRequest, reply: FastifyReply) {
+    docs ??= buildDocs(described, version)
+    const response = await (await docs).inject({ method: method === 'HEAD' ? 'HEAD' : 'GET', url, headers })
+    if (response.statusCode === 404) return reply.callNotFound()
+    const { connection, date, ...sent } = response.headers
+    return reply.code(response.statusCode).headers(sent).send(response.rawPayload)
+  }
+  return async pages => {
+    for (const url of ['/api/openapi.json', '/api/docs', '/api/docs/*']) pages.get(url, sendDocs)
+  }
 }

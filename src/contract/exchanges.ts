@@ -251,7 +251,7 @@ export const searchQuery = z.object({
 export type SearchQuery = z.output<typeof searchQuery>
 
 /** The formats of an export of the journal. */
-const journalFormats = ['ndjson', 'har', 'csv', 'cloudtrail'] as const
+const journalFormats = ['ndjson', 'har', 'csv', 'cloudtrail', 'recording'] as const
 
 export type JournalFormat = (typeof journalFormats)[number]
 
@@ -300,7 +300,7 @@ export const operations = {
     needs: 'read',
     summary: 'Export the requests to the SCIM and AWS listeners',
     description:
-      'As JSON lines, an HTTP archive (HAR 1.2), CSV (RFC 4180; without headers and bodies) or the events that AWS CloudTrail would record, newest first. Secrets are masked.',
+      'As JSON lines, an HTTP archive (HAR 1.2), CSV (RFC 4180; without headers and bodies) or the events that AWS CloudTrail would record, newest first; or the SCIM requests to one tenant as a recording, oldest first. Secrets are masked.',
     tags: ['exchanges'],
     query: searchQuery.extend({ format: formatSchema(journalFormats, 'The format of the file.') }),
     response: {

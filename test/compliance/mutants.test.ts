@@ -2,7 +2,7 @@ import t from 'tap'
 import { checks } from '../../scim-compliance/checks/catalog.ts'
 import type { Outcome } from '../../scim-compliance/run/result.ts'
 import { mutants } from './mutants/index.ts'
-import { serverUnderTest, suites } from './mutants/server-under-test.ts'
+import { profiles, serverUnderTest } from './mutants/server-under-test.ts'
 
 t.test('each mutant has a unique ID, and is detected by existing checks', async t => {
   const ids = mutants.map(({ id }) => id)
@@ -17,7 +17,7 @@ t.test('each mutant has a unique ID, and is detected by existing checks', async 
 const failed = ({ verdict }: Outcome) => verdict === 'failed'
 const wrong = ({ verdict }: Outcome) => verdict === 'broken'
 
-for (const profile of suites) {
+for (const profile of profiles) {
   t.test(`faulty ${profile} servers`, async t => {
     // Checks give a server a few seconds to become consistent: several wait concurrently.
     const servers = await Promise.all(Array.from({ length: 6 }, () => serverUnderTest(t, profile)))

@@ -10,7 +10,7 @@ import { runOptions } from './small-server.ts'
 export const scimmyFailuresFile = 'test/compliance/scimmy-failures.json'
 
 /** The client suites, whose failures on SCIMMY are listed completely. */
-export const clientSuites = ['entra', 'aws'] as const satisfies readonly Suite[]
+export const clientSuites = ['entra', 'aws', 'okta'] as const satisfies readonly Suite[]
 
 /** The checks of the client suites that fail on SCIMMY. */
 export async function failuresOnScimmy(): Promise<readonly Outcome[]> {

@@ -159,14 +159,18 @@ t.test('the predictions match the effects of a job on SCIMMY', async t => {
   clear()
 })
 
-t.test('SCIMMY fails exactly the checks of entra and aws that docs/compliance.md lists', async t => {
-  const failures = [...failuresIn(await runEntraSuite()), ...failuresIn(await gradeScimmy('aws'))]
+t.test('SCIMMY fails exactly the checks of entra, aws and okta that docs/compliance.md lists', async t => {
+  const failures = [
+    ...failuresIn(await runEntraSuite()),
+    ...failuresIn(await gradeScimmy('aws')),
+    ...failuresIn(await gradeScimmy('okta')),
+  ]
   t.same(
     failures.map(({ check }) => check.id),
     JSON.parse(readFileSync(scimmyFailuresFile, 'utf8')),
   )
   const page = readFileSync('docs/compliance.md', 'utf8')
-  const rows = page.split('\n').filter(line => /^\| SCIMMY \| `(entra|aws)\//.test(line))
+  const rows = page.split('\n').filter(line => /^\| SCIMMY \| `(entra|aws|okta)\//.test(line))
   t.equal(rows.length, failures.length)
   for (const { check } of failures) {
     const row = rows.find(line => line.includes(`\`${check.id}\``))

@@ -38,9 +38,11 @@ export const lossesFrom = (
 // Silent data loss is worse than an error that is reported and retried.
 const effects: readonly Consequence['effect'][] = [
   'quarantine',
+  'not-provisioned',
   'not-linked',
   'data-lost',
   'escrow',
+  'task',
   'shown-wrong',
   'slower',
 ]

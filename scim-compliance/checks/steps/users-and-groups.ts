@@ -203,6 +203,7 @@ export async function expectMembers(
 const rootMembershipChecks = {
   entra: 'entra/members/add-one',
   aws: 'aws/groups/create-with-members',
+  okta: 'okta/members/add',
 } as const
 
 /** Adds users to a group in any way that the server accepts; skips if none has an effect. */

@@ -37,7 +37,7 @@ export const harFooter = '\n]}}\n'
 
 /** An entry of an HTTP archive. Custom members start with `_`, as the format requires. */
 export function harEntry(exchange: Exchange, source: ExportSource): string {
-  const { id, at, microseconds, action, tenant } = exchange
+  const { id, at, microseconds, action, tenant, parent } = exchange
   const gaps = listGaps(exchange)
   const time = microseconds / 1000
   return JSON.stringify({
@@ -50,7 +50,7 @@ export function harEntry(exchange: Exchange, source: ExportSource): string {
     ...(gaps.length > 0 && { comment: gaps.join(' ') }),
     _exchange: id,
     _action: action,
-    ...compact({ _tenant: tenant }),
+    ...compact({ _tenant: tenant, _parent: parent }),
   })
 }
 

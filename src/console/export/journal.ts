@@ -48,7 +48,10 @@ export const csvHeader: string = csvRow(columns.map(([name]) => name))
 
 export const toCsvRow = (exchange: Exchange): string => csvRow(columns.map(([, of]) => of(exchange)))
 
-export const journalMediaTypes: Readonly<Record<JournalFormat, string>> = {
+/** A recording has its own order: `recording.ts`. */
+type ListFormat = Exclude<JournalFormat, 'recording'>
+
+export const journalMediaTypes: Readonly<Record<ListFormat, string>> = {
   ndjson: 'application/x-ndjson',
   har: 'application/json',
   csv: csvMediaType,
@@ -56,7 +59,7 @@ export const journalMediaTypes: Readonly<Record<JournalFormat, string>> = {
 }
 
 /** The names of the files. */
-export const journalFiles: Readonly<Record<JournalFormat, string>> = {
+export const journalFiles: Readonly<Record<ListFormat, string>> = {
   ndjson: 'exchanges.ndjson',
   har: 'exchanges.har',
   csv: 'exchanges.csv',
@@ -72,7 +75,7 @@ type Layout = {
   readonly tail: string
 }
 
-const layouts: Readonly<Record<JournalFormat, (source: ExportSource) => Layout>> = {
+const layouts: Readonly<Record<ListFormat, (source: ExportSource) => Layout>> = {
   ndjson: () => ({
     head: '',
     entry: exchange => `${JSON.stringify(viewExchangeDetail(exchange))}\n`,
@@ -98,7 +101,7 @@ const layouts: Readonly<Record<JournalFormat, (source: ExportSource) => Layout>>
 export async function* exportJournal(
   journal: Pick<Journal, 'batches'>,
   query: { readonly search: Search; readonly signal?: AbortSignal },
-  format: JournalFormat,
+  format: ListFormat,
   source: ExportSource,
 ): AsyncGenerator<string> {
   const { head, entry, between, tail } = layouts[format](source)

@@ -20,6 +20,7 @@ import { toTrail } from '../export/cloudtrail.ts'
 import { toCurl, toFixture } from '../export/exchange.ts'
 import { harEntry, harFooter, harHeader } from '../export/har.ts'
 import { exportJournal, journalFiles, journalMediaTypes } from '../export/journal.ts'
+import { exportRecording, recordingFile, recordingMediaType } from '../export/recording.ts'
 import type { ExportSource } from '../export/source.ts'
 import { Problem } from '../problem.ts'
 import { requireWritable } from '../read-only.ts'
@@ -131,7 +132,7 @@ const attachment = (file: string) => `attachment; filename="${file}"`
 /** Exports: the matching exchanges, or one exchange to send elsewhere. */
 export const exchangeExportRoutes: FastifyPluginAsync<ConsoleDeps> = async (
   app,
-  { journal, scimBase, aws, version },
+  { journal, tenants, scimBase, aws, version },
 ) => {
   const source = (): ExportSource => ({
     scimBase: scimBase(),
@@ -141,10 +142,17 @@ export const exchangeExportRoutes: FastifyPluginAsync<ConsoleDeps> = async (
   })
 
   register(app, 'exportExchanges', operations.exportExchanges, ({ query, signal }, reply) => {
-    const file = exportJournal(journal, { search: toSearch(query), signal }, query.format, source())
-    reply.type(journalMediaTypes[query.format])
-    reply.header('content-disposition', attachment(journalFiles[query.format]))
-    return reply.send(Readable.from(file))
+    const { format } = query
+    const search = toSearch(query)
+    if (format === 'recording') {
+      const tenant = recordedTenant(tenants, search)
+      reply.type(recordingMediaType)
+      reply.header('content-disposition', attachment(recordingFile))
+      return reply.send(Readable.from(exportRecording(journal, { search, signal }, { tenant, version })))
+    }
+    reply.type(journalMediaTypes[format])
+    reply.header('content-disposition', attachment(journalFiles[format]))
+    return reply.send(Readable.from(exportJournal(journal, { search, signal }, format, source())))
   })
 
   register(app, 'exportExchange', operations.exportExchange, async ({ params, query }, reply) => {
@@ -154,6 +162,20 @@ export const exchangeExportRoutes: FastifyPluginAsync<ConsoleDeps> = async (
     reply.header('content-disposition', attachment(file(exchange.id)))
     return reply.send(write(exchange, source()))
   })
+}
+
+/** The tenant that a search names, or the only one. Throws a Problem: a recording has the requests to one server. */
+function recordedTenant(tenants: TenantStore, search: Search): Tenant {
+  const named = search.find(({ key, not }) => key === 'tenant' && !not)?.value
+  const found = tenants.list().filter(({ id }) => named === undefined || id === named)
+  const [only] = found
+  if (only && found.length === 1) return only
+  throw new Problem(
+    'invalid-query',
+    named === undefined
+      ? 'A recording has the requests to one tenant. Add tenant:ID to the search.'
+      : `There is no tenant "${named}".`,
+  )
 }
 
 /** Sends a request of the journal again. */

@@ -2,8 +2,7 @@ import type { FastifyPluginAsync } from 'fastify'
 import { toIsoTime } from '../../contract/operation.ts'
 import { operations, type Preflight, type PreflightInput } from '../../contract/preflight.ts'
 import type { TenantStore } from '../../ports/tenants.ts'
-import { preflightInThread } from '../../preflight/in-thread.ts'
-import { PreflightError, type PreflightRequest } from '../../preflight/preflight-files.ts'
+import type { PreflightRequest } from '../../preflight/preflight-files.ts'
 import { compact } from '../../scim/json.ts'
 import { type Tenant, tenantNow } from '../../tenants/tenant.ts'
 import type { ConsoleDeps } from '../deps.ts'
@@ -16,7 +15,7 @@ export const preflightRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { te
   register(app, 'preflight', operations.preflight, async ({ params, body, signal }) => {
     const tenant = requireTenant(tenants, params.tenant)
     const now = tenantNow(tenant, clock())
-    const result = await preflightInThread(toRequest(body, tenant, now), signal).catch(throwProblem)
+    const result = await runPreflight(toRequest(body, tenant, now), signal)
     return { ...result, ...compact({ token: tokenFor(result, tenants, tenant, now) }) }
   })
 }
@@ -36,10 +35,17 @@ function toRequest(
   }
 }
 
-function throwProblem(error: unknown): never {
-  if (!(error instanceof PreflightError)) throw error
-  throw new Problem('invalid-request', `Invalid ${error.mistakes[0]?.part ?? 'files'}: ${error.message}`, {
-    errors: error.mistakes.map(({ part, message }) => ({ path: `body.${part}`, message })),
+/** Loads the provisioning client, which the server does not need otherwise. */
+async function runPreflight(request: PreflightRequest, signal: AbortSignal): Promise<Preflight> {
+  const [{ preflightInThread }, { PreflightError }] = await Promise.all([
+    import('../../preflight/in-thread.ts'),
+    import('../../preflight/preflight-files.ts'),
+  ])
+  return preflightInThread(request, signal).catch((error: unknown) => {
+    if (!(error instanceof PreflightError)) throw error
+    throw new Problem('invalid-request', `Invalid ${error.mistakes[0]?.part ?? 'files'}: ${error.message}`, {
+      errors: error.mistakes.map(({ part, message }) => ({ path: `body.${part}`, message })),
+    })
   })
 }
 

@@ -2,8 +2,8 @@ import type { FastifyPluginAsync } from 'fastify'
 import { operations, type Reconciliation } from '../../contract/reconcile.ts'
 import { mapInSlices } from '../../event-loop/slices.ts'
 import { entraSetupOf } from '../../preflight/entra-setup.ts'
-import { type Export, ExportError, readExport } from '../../reconcile/export.ts'
-import { type Reconciliation as Comparison, reconcile } from '../../reconcile/reconcile.ts'
+import type { Export, ExportError } from '../../reconcile/export.ts'
+import type { Reconciliation as Comparison } from '../../reconcile/reconcile.ts'
 import { compact } from '../../scim/json.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { Problem } from '../problem.ts'
@@ -15,23 +15,24 @@ export const reconcileRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { te
   register(app, 'reconcile', operations.reconcile, async ({ params, body, signal }) => {
     const tenant = requireTenant(tenants, params.tenant)
     const { mapping } = entraSetupOf(tenant.settings.profile)
-    const exported = await readExport(body.text, mapping, body.name, signal).catch(throwExportProblem)
+    // Loads what the server does not need otherwise.
+    const [{ ExportError, readExport }, { reconcile }] = await Promise.all([
+      import('../../reconcile/export.ts'),
+      import('../../reconcile/reconcile.ts'),
+    ])
+    const exported = await readExport(body.text, mapping, body.name, signal).catch((error: unknown) => {
+      throw error instanceof ExportError ? exportProblem(error) : error
+    })
     const typeMapping = exported.type === 'User' ? mapping.users : mapping.groups
     const comparison = await reconcile(exported, typeMapping, directory, tenant.key, signal)
     return viewReconciliation(exported, comparison, signal)
   })
 }
 
-function throwExportProblem(error: unknown): never {
-  if (!(error instanceof ExportError)) throw error
-  throw new Problem('invalid-request', `Invalid file: ${error.message}`, {
-    errors: error.mistakes.map(({ message, line }) => ({
-      path: 'body.text',
-      message,
-      ...compact({ line }),
-    })),
+const exportProblem = ({ message, mistakes }: ExportError): Problem =>
+  new Problem('invalid-request', `Invalid file: ${message}`, {
+    errors: mistakes.map(({ message, line }) => ({ path: 'body.text', message, ...compact({ line }) })),
   })
-}
 
 const viewReconciliation = async (
   { format, type, rows, ignored }: Export,

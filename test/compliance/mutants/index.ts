@@ -6,6 +6,7 @@ import { filterMutants } from './filters.ts'
 import { headerMutants } from './headers.ts'
 import { hollowMutants } from './hollow.ts'
 import { listMutants } from './lists.ts'
+import { oktaMutants } from './okta.ts'
 import { orderMutants } from './order.ts'
 import { patchMutants } from './patches.ts'
 import { serviceMutants } from './service.ts'
@@ -30,4 +31,5 @@ export const mutants: readonly Mutant[] = [
   ...hollowMutants,
   ...entraMutants,
   ...awsMutants,
+  ...oktaMutants,
 ]

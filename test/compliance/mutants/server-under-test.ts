@@ -7,10 +7,11 @@ import type { Break } from './break.ts'
 import { deviceType } from './device-type.ts'
 import { startFaultyServer } from './faulty-server.ts'
 
-export const suites = ['rfc', 'aws', 'entra'] as const
+/** The profiles of the servers. */
+export const profiles = ['rfc', 'aws', 'entra'] as const
 
 /** A server in which faults can be set, and the outcomes of checks on it. */
-export async function serverUnderTest(t: Pick<Test, 'teardown'>, profile: (typeof suites)[number]) {
+export async function serverUnderTest(t: Pick<Test, 'teardown'>, profile: (typeof profiles)[number]) {
   const server = await startFaultyServer(profile, profile === 'rfc' ? deviceType : undefined)
   t.teardown(server.close)
   return {
@@ -24,7 +25,7 @@ export async function serverUnderTest(t: Pick<Test, 'teardown'>, profile: (typeo
       const { result } = await runChecks(
         runOptions(server.url, checks, {
           token: server.token,
-          as: suites,
+          as: ['rfc', 'aws', 'entra', 'okta'],
           only,
           concurrency,
           timeoutSeconds: 60,

@@ -164,6 +164,7 @@ const formatLabels: Readonly<Record<JournalFormat, string>> = {
   har: 'HAR',
   csv: 'CSV',
   cloudtrail: 'CloudTrail',
+  recording: 'Recording',
 }
 
 const fileNames: Readonly<Record<JournalFormat, string>> = {
@@ -171,4 +172,5 @@ const fileNames: Readonly<Record<JournalFormat, string>> = {
   har: 'requests.har',
   csv: 'requests.csv',
   cloudtrail: 'requests.cloudtrail.json',
+  recording: 'requests.recording.jsonl',
 }

@@ -1,0 +1,78 @@
+import type { Check } from '../../check.ts'
+import { expectEqual, expectError, expectStatus, expectThat, listedResources } from '../../expect.ts'
+import { requireAttributes } from '../steps/prerequisites.ts'
+import { createUser, expectFound, sentUserName, uniqueAddress } from '../steps/users-and-groups.ts'
+import { lookUpCheck, notLinked, sources } from './areas.ts'
+import { oktaHeaders, oktaSearch, requireDeactivated, requireUserFound, userSearch } from './requests.ts'
+
+export const lookUpChecks: readonly Check[] = [
+  lookUpCheck({
+    id: 'by-user-name',
+    level: 'MUST',
+    description: 'A search by userName with startIndex=1 and count=100 returns only that user.',
+    source: sources.reference,
+    rationale: 'Okta searches before each create, and links the user that it finds.',
+    remedy: 'Decode %20, %22 and %40 in the filter, apply the filter first, and then startIndex and count.',
+    effect: 'not-linked',
+    leadsTo: notLinked,
+    run: async context => {
+      await createUser(context)
+      const user = await createUser(context)
+      await expectFound(context, userSearch(context, user), [user.id], oktaHeaders)
+    },
+  }),
+  lookUpCheck({
+    id: 'nobody',
+    level: 'MUST',
+    description: 'A search for an unknown userName returns an empty list, or 404 with a SCIM error.',
+    source: sources.reference,
+    rationale: 'Okta creates a user if the search finds none, and accepts both responses.',
+    remedy: 'Return 200 with totalResults 0.',
+    effect: 'not-provisioned',
+    leadsTo: 'No user is created, because the search before the create fails.',
+    run: async context => {
+      await createUser(context)
+      const path = oktaSearch(context.users, 'userName', uniqueAddress(context))
+      const response = await context.get(path, oktaHeaders)
+      if (response.status === 404) return expectError(response, 404)
+      expectStatus(response, 200, 404)
+      const { length } = listedResources(response)
+      expectThat(length === 0, 'no users', `${length} users`, response)
+    },
+  }),
+  lookUpCheck({
+    id: 'keeps-case',
+    level: 'practice',
+    description: 'A search returns userName in the case in which it was sent.',
+    source: sources.userNameCase,
+    rationale: 'Okta compares the userName that it gets with its own.',
+    remedy: 'Store userName as sent, and ignore case only for comparisons.',
+    effect: 'shown-wrong',
+    leadsTo: 'Users whose name has capital letters look different from those in Okta.',
+    run: async context => {
+      const user = await createUser(context, { userName: `Nell.${uniqueAddress(context)}` })
+      await requireUserFound(context, user)
+      const [found] = await expectFound(context, userSearch(context, user), [user.id], oktaHeaders)
+      expectEqual(found?.userName, sentUserName(user), 'userName')
+    },
+  }),
+  lookUpCheck({
+    id: 'deactivated',
+    level: 'MUST',
+    description: 'A search by userName returns deactivated users, with active false.',
+    source: sources.reference,
+    rationale: 'Okta searches for a user that is assigned again before it activates the user.',
+    remedy: 'Return deactivated users in searches.',
+    needs: ['write', 'users', 'patch'],
+    effect: 'not-linked',
+    leadsTo: 'Users that are assigned again aren’t found: Okta creates them, and gets a 409 or a duplicate.',
+    run: async context => {
+      requireAttributes(context.users, 'active')
+      const user = await createUser(context)
+      await requireUserFound(context, user)
+      await requireDeactivated(context, user)
+      const [found] = await expectFound(context, userSearch(context, user), [user.id], oktaHeaders)
+      expectEqual(found?.active, false, 'active')
+    },
+  }),
+]

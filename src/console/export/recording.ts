@@ -1,0 +1,68 @@
+import { toIsoTime } from '../../contract/operation.ts'
+import { sharedSlices } from '../../event-loop/slices.ts'
+import type { Exchange } from '../../journal/exchange.ts'
+import type { Search } from '../../journal/search/parse.ts'
+import type { Journal } from '../../ports/journal.ts'
+import { toRecordedRequest } from '../../recordings/captured.ts'
+import { fromExchange, isScimRequest } from '../../recordings/read-exchanges.ts'
+import type { Provenance, RecordedRequest } from '../../recordings/recording.ts'
+import { maskSecrets } from '../../recordings/secrets.ts'
+import type { Tenant } from '../../tenants/tenant.ts'
+
+export const recordingMediaType = 'application/x-ndjson'
+export const recordingFile = 'requests.recording.jsonl'
+
+/** Requests that are read from the journal at a time. */
+const batchSize = 50
+
+/**
+ * The SCIM requests to a tenant that match a search as a recording, which has the oldest first: the journal is read once
+ * for their IDs, and then each by its ID. Personal data is kept.
+ */
+export async function* exportRecording(
+  journal: Pick<Journal, 'batches' | 'find'>,
+  query: { readonly search: Search; readonly signal: AbortSignal },
+  { tenant, version }: { readonly tenant: Tenant; readonly version: string },
+): AsyncGenerator<string> {
+  const ids: string[] = []
+  let oldest: number | undefined
+  for await (const exchanges of journal.batches(query)) {
+    for (const exchange of exchanges.filter(one => isRecorded(one, tenant))) {
+      ids.push(exchange.id)
+      oldest = exchange.at
+    }
+  }
+  yield toLine(provenanceOf(tenant, version, oldest))
+  for (let end = ids.length; end > 0; end -= batchSize) {
+    const batch = ids.slice(Math.max(0, end - batchSize), end).toReversed()
+    const found = await Promise.all(batch.map(id => journal.find(id)))
+    yield found.map(exchange => (exchange ? recordedLine(exchange) : '')).join('')
+    if (sharedSlices.isOver()) await sharedSlices.next(query.signal)
+  }
+}
+
+const isRecorded = (exchange: Exchange, { id }: Tenant): boolean =>
+  exchange.tenant === id && isScimRequest(exchange) && baseOf(exchange) !== undefined
+
+/** `/acme/scim/v2` or `/scim/v2`. */
+const baseOf = ({ url }: Exchange): string | undefined => /^(?:\/[^/?]+)?\/scim\/v2(?=\/)/.exec(url)?.[0]
+
+const recordedLine = (exchange: Exchange): string =>
+  maskSecrets([fromExchange({ ...exchange, at: toIsoTime(exchange.at) })])
+    .map(captured => toLine(toRecordedRequest(captured, baseOf(exchange) ?? '')))
+    .join('')
+
+const toLine = (value: Provenance | RecordedRequest): string => `${JSON.stringify(value)}\n`
+
+/** What the server knows of the origin; `scimulator recording create` adds the product. */
+const provenanceOf = ({ settings }: Tenant, version: string, oldest: number | undefined): Provenance => ({
+  recording: 1,
+  client: {},
+  capture: {
+    how: 'scimulator',
+    ...(oldest !== undefined && { date: toIsoTime(oldest).slice(0, 10) }),
+    server: `Scimulator ${version}, profile ${settings.profile}`,
+  },
+  certainty: 'captured',
+  personalData: 'kept',
+})
