@@ -3,7 +3,7 @@ import type { Output } from '../contract/client.ts'
 import type { Fault } from '../contract/faults.ts'
 import type { Tenant } from '../contract/tenants.ts'
 import { call } from './api.ts'
-import { loadMe } from './caller.ts'
+import { isReadOnlyPage, loadMe } from './caller.ts'
 import { onLive, startLive } from './live.ts'
 import { route } from './router.ts'
 
@@ -31,6 +31,14 @@ export function showTenant(id: string): void {
 effect(() => {
   const tenant = route.value?.params.tenant
   if (tenant !== undefined) showTenant(tenant)
+})
+
+/** The session that was opened as this tenant; undefined for other tenants. */
+export const sessionOf = (tenant: string | undefined): Tenant['session'] =>
+  tenants.value?.find(({ id }) => id === tenant)?.session
+
+effect(() => {
+  isReadOnlyPage.value = sessionOf(route.value?.params.tenant) !== undefined
 })
 
 const fetchTenants = async (): Promise<readonly Tenant[]> => {

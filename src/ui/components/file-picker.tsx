@@ -5,11 +5,14 @@ import { useId, useState } from 'preact/hooks'
 export function FilePicker({
   label,
   multiple = false,
+  accept = '.json,.csv,application/json,text/csv',
   onFiles,
   children,
 }: {
   readonly label: string
   readonly multiple?: boolean
+  /** The types of the files, as in HTML. */
+  readonly accept?: string
   readonly onFiles: (files: readonly File[]) => void
   readonly children: ComponentChildren
 }) {
@@ -41,7 +44,7 @@ export function FilePicker({
         <input
           id={id}
           type="file"
-          accept=".json,.csv,application/json,text/csv"
+          accept={accept}
           multiple={multiple}
           onChange={event => {
             take(event.currentTarget.files)
