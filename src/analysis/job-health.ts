@@ -227,8 +227,8 @@ export function createJobHealthMonitor(
 
   const note = (exchange: Exchange) => {
     const { tenant } = exchange
-    // Requests of other clients do not affect the job.
-    if (tenant === undefined || !isFromEntra(exchange)) return
+    // Requests of other clients do not affect the job. Those of opened sessions are read when they are shown.
+    if (tenant === undefined || !isFromEntra(exchange) || tenants.find(tenant)?.session) return
     const tracker = trackers.get(tenant) ?? createJobHealthTracker()
     trackers.set(tenant, tracker)
     tracker.record(exchange)

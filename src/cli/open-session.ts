@@ -60,7 +60,7 @@ const isRunning = (api: ApiClient): Promise<boolean> =>
   )
 
 function report({ show }: Session, tenant: Tenant, console: string): void {
-  const address = `${console}/activity?tenant=${encodeURIComponent(tenant.id)}`
+  const address = `${console}/activity?q=tenant:${encodeURIComponent(tenant.id)}`
   const exported = tenant.session?.exported ?? ''
   show(
     { ...tenant, page: address },

@@ -13,7 +13,7 @@ import {
   lastAnalyzed,
 } from './exchange-rows.ts'
 import type { JournalDatabase } from './journal-writer.ts'
-import { createSessionRanges, ofServer } from './session-journal.ts'
+import { createSessionRanges, ofServer, type SeqRange } from './session-journal.ts'
 
 // The number of rows per turn of the event loop: a few milliseconds of work for an export.
 const maxRowsPerSlice = 100
@@ -31,11 +31,12 @@ export function createJournal(db: JournalDatabase): Journal {
   const bounds = reads.prepare<[], { first: number; last: number }>(
     `select coalesce(min(seq), 1) as first, coalesce(max(seq), 0) as last from exchanges where ${ofServer}`,
   )
-  const sessionRange = createSessionRanges(reads)
-  /** The numbers of the exchanges that a search is about: opened sessions are searched by their tenant only. */
-  const rangeOf = (search: Search) => {
+  const sessions = createSessionRanges(reads)
+  /** The numbers of the exchanges that a search is about, in the order of the search: opened sessions come last. */
+  const rangesOf = (search: Search): readonly SeqRange[] => {
+    const own = bounds.get() ?? { first: 1, last: 0 }
     const tenant = search.filter(isFieldTerm).find(({ key, not }) => key === 'tenant' && !not)?.value
-    return (tenant !== undefined && sessionRange(tenant)) || (bounds.get() ?? { first: 1, last: 0 })
+    return tenant === undefined ? [own, ...sessions.all()] : [sessions.of(tenant) ?? own]
   }
   const recorded = createSubscriptions<Exchange>()
 
@@ -46,15 +47,16 @@ export function createJournal(db: JournalDatabase): Journal {
     maximum = Number.POSITIVE_INFINITY,
   ): AsyncGenerator<readonly ExchangeRow[]> {
     await db.flush()
-    const { first, last } = rangeOf(search)
-    let reached = Math.min(end, last + 1)
     let left = maximum
-    while (reached > first && left > 0) {
-      await sharedSlices.next(signal)
-      const found = findRows(search, { first, end: reached }, Math.min(left, maxRowsPerSlice))
-      reached = found.end
-      left -= found.rows.length
-      if (found.rows.length > 0) yield found.rows
+    for (const { first, last } of rangesOf(search)) {
+      let reached = Math.min(end, last + 1)
+      while (reached > first && left > 0) {
+        await sharedSlices.next(signal)
+        const found = findRows(search, { first, end: reached }, Math.min(left, maxRowsPerSlice))
+        reached = found.end
+        left -= found.rows.length
+        if (found.rows.length > 0) yield found.rows
+      }
     }
   }
 

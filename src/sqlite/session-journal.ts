@@ -7,12 +7,19 @@ export const ofSessions = 'seq < 0'
 /** The exchanges that this server has received. */
 export const ofServer = 'seq > 0'
 
-/** Reads the numbers of the exchanges of an opened session; undefined for other tenants. */
+/** Numbers of exchanges, both ends included; none if `last` is less than `first`. */
+export type SeqRange = { readonly first: number; readonly last: number }
+
+/** Reads the numbers of the exchanges of opened sessions. */
 export function createSessionRanges(db: Database) {
-  const range = db.prepare<[string], { first: number; last: number }>(
-    'select first, last from sessions where tenant = ?',
-  )
-  return (tenant: string): { readonly first: number; readonly last: number } | undefined => range.get(tenant)
+  const range = db.prepare<[string], SeqRange>('select first, last from sessions where tenant = ?')
+  const ranges = db.prepare<[], SeqRange>('select first, last from sessions order by first desc')
+  return {
+    /** Undefined for other tenants. */
+    of: (tenant: string): SeqRange | undefined => range.get(tenant),
+    /** The session that was opened first comes first. */
+    all: (): readonly SeqRange[] => ranges.all(),
+  }
 }
 
 /** A few milliseconds of work. */
@@ -36,7 +43,7 @@ export function createSessionJournal(db: Database) {
     Readonly<Record<SessionTable, (rows: readonly SessionRow[], tenant: string) => void>>
   > = {
     exchanges: (rows, tenant) => {
-      const { first, last } = ranges(tenant) ?? { first: 0, last: 0 }
+      const { first, last } = ranges.of(tenant) ?? { first: 0, last: 0 }
       let seq = lowestIn.get(first, last) ?? last + 1
       for (const row of rows) exchange.run(--seq, ...storedColumns.map(column => row[column] ?? null))
     },
@@ -80,7 +87,7 @@ export function createSessionJournal(db: Database) {
     .pluck()
 
   const remove = (tenant: string): boolean => {
-    const range = ranges(tenant)
+    const range = ranges.of(tenant)
     if (!range) return false
     const { first, last } = range
     const end = Math.min(last, first + rowsPerDeletion - 1)

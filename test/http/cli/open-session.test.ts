@@ -19,7 +19,7 @@ t.test('a session file is opened in a server, and replayed', async t => {
   t.match(await cli('session', 'open', file), {
     code: 0,
     out: new RegExp(
-      `^Opened the session of acme from \\S+ as tenant acme-session, read-only\\.\n${console}/activity\\?tenant=acme-session\n$`,
+      `^Opened the session of acme from \\S+ as tenant acme-session, read-only\\.\n${console}/activity\\?q=tenant:acme-session\n$`,
     ),
     err: '',
   })
@@ -60,7 +60,8 @@ t.test('a session file is opened in a server, and replayed', async t => {
       out += part
       if (!out.includes('until Ctrl-C')) continue
       const [, address = ''] = /(http:\S+)\/activity/.exec(out) ?? []
-      const { items } = await (await fetch(`${address}/api/v1/tenants`)).json()
+      const response = await fetch(`${address}/api/v1/tenants`)
+      const { items } = (await response.json()) as { items: { id: string }[] }
       t.match(items, [{ id: 'acme-session' }])
       t.equal(items.length, 1)
       break

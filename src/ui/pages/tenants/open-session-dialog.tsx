@@ -23,7 +23,7 @@ export function OpenSessionDialog({ onClose }: { readonly onClose: () => void })
       announce(`Session opened as tenant ${id}.`)
       await loadTenants()
       showTenant(id)
-      navigate(pathTo('activity', {}, { tenant: id }))
+      navigate(pathTo('activity', {}, { q: `tenant:${id}` }))
     } catch (error) {
       setProblem(toApiProblem(error))
       setOpening(false)
