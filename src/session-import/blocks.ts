@@ -24,7 +24,7 @@ const longestName = 64
 export function* readBlocks(file: Buffer): Generator<Block> {
   if (!isSessionFile(file)) {
     throw new SessionFileError(
-      'This is not a session file. Choose an HTML file that `scimulator session export` or **Export session** has saved.',
+      'This is not a session file. Choose an HTML file that "Export session" or `scimulator session export` has saved.',
     )
   }
   if (!file.subarray(-longestEnd).includes(fileEnd)) {
