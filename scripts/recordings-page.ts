@@ -21,11 +21,12 @@ const rowsOf = ({ properties = {}, required = [] }: Schema, prefix = ''): readon
     return [row, ...rowsOf(schema, `${prefix}${name}.`)]
   })
 
-const tableOf = (schema: z.ZodType): string =>
-  table(
-    ['member', 'required', 'meaning'],
-    rowsOf(z.toJSONSchema(schema, { unrepresentable: 'any' }) as Schema),
-  )
+/** A schema with an ID is a reference to its definition. */
+const tableOf = (schema: z.ZodType): string => {
+  const { $defs = {}, ...root } = z.toJSONSchema(schema, { unrepresentable: 'any' })
+  const definition = $defs[root.$ref?.split('/').at(-1) ?? ''] ?? root
+  return table(['member', 'required', 'meaning'], rowsOf(definition as Schema))
+}
 
 const filled = (text: string, name: string, content: string): string =>
   text.replace(

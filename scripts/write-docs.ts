@@ -4,6 +4,7 @@ import { cliPage } from './cli-page.ts'
 import { findingsPage } from './findings-page.ts'
 import { identityStorePage } from './identity-store-page.ts'
 import { pagesWithSettings } from './pages-with-settings.ts'
+import { recognitionPage } from './recognition-page.ts'
 import { recordingsPage } from './recordings-page.ts'
 import { rfcProfilePage } from './rfc-profile-page.ts'
 import { signInCheckPage } from './sign-in-check-page.ts'
@@ -13,6 +14,7 @@ const pages = [
   { file: new URL('../docs/aws-profile.md', import.meta.url), text: awsProfilePage },
   { file: new URL('../docs/rfc-profile.md', import.meta.url), text: rfcProfilePage },
   { file: new URL('../docs/findings.md', import.meta.url), text: findingsPage },
+  { file: new URL('../docs/recognized-clients.md', import.meta.url), text: recognitionPage },
   { file: new URL('../docs/identity-store.md', import.meta.url), text: identityStorePage },
   { file: new URL('../docs/sign-in-check.md', import.meta.url), text: signInCheckPage },
   ...pagesWithSettings(),

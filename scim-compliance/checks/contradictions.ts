@@ -19,7 +19,7 @@ const contradictions: readonly (readonly [readonly string[], readonly string[]])
       'rfc/patch-members/replace',
       'entra/members/replace',
       'okta/members/push-now',
-      'okta/members/push-now-of-nobody',
+      'okta/members/push-now-empty',
     ],
     ['aws/groups/no-replacing-members'],
   ],

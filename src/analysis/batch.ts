@@ -10,6 +10,8 @@ import {
   type SavedBatch,
 } from '../ports/analysis.ts'
 import type { UnanalyzedExchange } from '../ports/journal.ts'
+import type { RecognizedClient } from '../recognition/products.ts'
+import { compact } from '../scim/json.ts'
 import { detectDialect } from './client.ts'
 import {
   assignCycle,
@@ -20,6 +22,7 @@ import {
 } from './cycles.ts'
 import type { SetupProgress } from './setup-progress.ts'
 import { detectSetupSteps, toExchangeStep } from './setup-step.ts'
+import type { ClientBatch, SettledClient } from './token-clients.ts'
 
 /** The events of a saved batch. */
 export const batchEvents = (
@@ -59,13 +62,17 @@ export const withoutFindings = ({ items, ...rest }: AnalyzedBatch): AnalyzedBatc
  * Returns the findings of an exchange of a tenant. Called for each exchange, in order of responding; the next call need not wait
  * for the result.
  */
-export type DiagnoseExchange = (exchange: Exchange) => readonly Finding[] | Promise<readonly Finding[]>
+export type DiagnoseExchange = (
+  exchange: Exchange,
+  client?: SettledClient,
+) => readonly Finding[] | Promise<readonly Finding[]>
 
 /** The newest cycle of each client, by the client. */
 export const indexByClient = (newest: readonly Cycle[]): LatestCycles =>
   new Map(newest.map(cycle => [cycleClientKey(cycle), cycle]))
 
 type BatchOptions = {
+  readonly clients: ClientBatch
   /** Must not throw. */
   readonly diagnose: DiagnoseExchange
   /** The number of exchanges that are diagnosed at once. */
@@ -80,23 +87,28 @@ type BatchOptions = {
 export async function analyzeBatch(
   rows: readonly UnanalyzedExchange[],
   before: LatestCycles,
-  { diagnose, atOnce, isPending, isEnough }: BatchOptions,
+  { clients, diagnose, atOnce, isPending, isEnough }: BatchOptions,
 ): Promise<BatchAnalysis> {
   const after = new Map(before)
   const items: AnalyzedExchange[] = []
   const cycles = new Map<string, Cycle>()
+  const settled: SettledClient[] = []
   const diagnoses: ReturnType<DiagnoseExchange>[] = []
   for (const [index, { position, exchange }] of rows.entries()) {
     const mayBegin = index === 0 || !isEnough()
     if (!mayBegin && index === diagnoses.length) break
     for (const { exchange } of mayBegin ? rows.slice(diagnoses.length, index + atOnce) : []) {
-      const diagnosis = exchange.tenant === undefined ? [] : diagnose(exchange)
+      const client = clients.settle(exchange)
+      settled.push(client)
+      const diagnosis = exchange.tenant === undefined ? [] : diagnose(exchange, client)
       // It may fail before it is awaited.
       Promise.resolve(diagnosis).catch(() => {})
       diagnoses.push(diagnosis)
     }
-    const assignment = assignCycle(exchange, after)
+    const { client, likely } = settled[index] ?? {}
+    const assignment = assignCycle(exchange, after, likely)
     if (assignment.cycle) {
+      if (assignment.formerKey !== undefined) after.delete(assignment.formerKey)
       rememberCycle(after, assignment.cycle)
       cycles.set(assignment.cycle.id, assignment.cycle)
     }
@@ -105,10 +117,10 @@ export async function analyzeBatch(
     items.push({
       position,
       steps: steps.map(id => toExchangeStep(id, exchange)),
-      ...toAnalyzed(exchange, assignment, (await diagnoses[index]) ?? []),
+      ...toAnalyzed(exchange, assignment, client, (await diagnoses[index]) ?? []),
     })
   }
-  return { items, cycles: [...cycles.values()], latestCycles: after }
+  return { items, cycles: [...cycles.values()], tokenClients: clients.changed(), latestCycles: after }
 }
 
 function rememberCycle(last: Map<string, Cycle>, cycle: Cycle): void {
@@ -122,11 +134,13 @@ function rememberCycle(last: Map<string, Cycle>, cycle: Cycle): void {
 function toAnalyzed(
   exchange: Exchange,
   { client, cycle }: CycleAssignment,
+  recognized: RecognizedClient | undefined,
   findings: readonly Finding[],
 ): Omit<AnalyzedExchange, 'position' | 'steps'> {
-  const dialect = detectDialect(exchange) ?? cycle?.dialect
+  const dialect = detectDialect(exchange, recognized) ?? cycle?.dialect
   const notes: ExchangeNotes = {
     client,
+    ...compact({ recognized }),
     ...(cycle && { cycle: cycle.id }),
     ...(dialect && { dialect }),
     findings: [...new Set(findings.map(({ id }) => id))],

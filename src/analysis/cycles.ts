@@ -1,9 +1,11 @@
-import type { ClientKind, Exchange } from '../journal/exchange.ts'
+import type { ClientDialect, ClientKind, Exchange } from '../journal/exchange.ts'
 import type { AnalyzedBatch, Cycle, CycleKind } from '../ports/analysis.ts'
+import type { RecognizedClient } from '../recognition/products.ts'
+import { recognize } from '../recognition/recognize.ts'
+import { complianceMark } from '../recognition/tools.ts'
 import { compact } from '../scim/json.ts'
 import { clientOfCredential } from '../tenants/credential.ts'
 import {
-  complianceMark,
   type DetectedClient,
   detectClient,
   detectDialect,
@@ -73,31 +75,45 @@ const complianceGap = 10_000
 export type LatestCycles = ReadonlyMap<string, Cycle>
 
 /** The result of analyzing some exchanges, before whole cycles are checked for setup steps. */
-export type BatchAnalysis = Pick<AnalyzedBatch, 'items' | 'cycles'> & {
+export type BatchAnalysis = Pick<AnalyzedBatch, 'items' | 'cycles' | 'tokenClients'> & {
   /** The newest cycle of each client after these exchanges. */
   readonly latestCycles: LatestCycles
 }
 
 /** The client of an exchange and its cycle, with the exchange counted. */
-export type CycleAssignment = { readonly client: ClientKind; readonly cycle?: Cycle }
+export type CycleAssignment = {
+  readonly client: ClientKind
+  readonly cycle?: Cycle
+  /** The client of the cycle before the exchange, by `cycleClientKey`, if the exchange showed another. */
+  readonly formerKey?: string
+}
 
 /**
  * Assigns an exchange to the client's newest cycle, or to a new one with the id of the exchange. Call it for each
- * exchange, in the order of their responses.
+ * exchange, in the order of their responses. `recognized` is the client that the exchange is probably from.
  */
-export function assignCycle(exchange: Exchange, last: LatestCycles): CycleAssignment {
+export function assignCycle(
+  exchange: Exchange,
+  last: LatestCycles,
+  recognized: RecognizedClient | undefined = recognize(exchange),
+): CycleAssignment {
   // The console sends replays, not the client.
   if (exchange.replayOf !== undefined) return { client: 'ad-hoc' }
   // Administrators send these independently of provisioning.
   if (exchange.api !== undefined) return { client: 'aws' }
-  const shown = detectClient(exchange)
+  const shown = detectClient(exchange, recognized)
   if (isOutsideCycles(exchange)) return { client: shown?.kind ?? 'ad-hoc' }
   const before = isSample(exchange)
     ? latestCycleOf(exchange, sampleClient, last)
     : previousCycle(exchange, shown, last)
   const client = isSample(exchange) ? sampleClient : resolveClient(before, shown)
-  const cycle = addToCycle(before, exchange, client)
-  return { client: cycle.client, cycle }
+  const cycle = addToCycle(before, exchange, client, detectDialect(exchange, recognized))
+  const formerKey = before?.id === cycle.id ? cycleClientKey(before) : undefined
+  return {
+    client: cycle.client,
+    cycle,
+    ...(formerKey !== cycleClientKey(cycle) && compact({ formerKey })),
+  }
 }
 
 /** Token requests and requests without a known token belong to no cycle, except those of the console's sample. */
@@ -109,7 +125,7 @@ const isOutsideCycles = (exchange: Exchange): boolean => {
 }
 
 /** The token, or the client of another credential, whose tokens change with time. Undefined for a JWT of an unknown issuer. */
-function tokenOf({ token, credential }: Exchange): Cycle['token'] {
+export function tokenOf({ token, credential }: Exchange): Cycle['token'] {
   if (token || !credential || credential.kind === 'jwt') return token
   return { id: clientOfCredential(credential), ending: '' }
 }
@@ -117,7 +133,9 @@ function tokenOf({ token, credential }: Exchange): Cycle['token'] {
 /** Only the console's sample is authenticated without a token. */
 const isSample = (exchange: Exchange): boolean => tokenOf(exchange) === undefined
 
-type CycleClient = Pick<Cycle, 'client' | 'userAgent' | 'dialect'>
+export const isFromSample = (exchange: Exchange): boolean => !isOutsideCycles(exchange) && isSample(exchange)
+
+type CycleClient = Pick<Cycle, 'client' | 'userAgent' | 'recognized' | 'dialect'>
 
 const sampleClient: CycleClient = { client: 'sample' }
 const complianceClient: CycleClient = { client: 'compliance' }
@@ -130,7 +148,17 @@ const isUndecided = ({ client, userAgent, dialect }: CycleClient): boolean =>
   client === 'ad-hoc' && userAgent === undefined && dialect !== 'other'
 
 const clientKey = (tenant: string, token: string | undefined, client: CycleClient): string =>
-  JSON.stringify([tenant, token, isUndecided(client) ? 'entra' : client.client, client.userAgent])
+  JSON.stringify([
+    tenant,
+    token,
+    isUndecided(client) ? 'entra' : client.client,
+    client.userAgent,
+    productOf(client),
+  ])
+
+/** Absent where the kind of client says the same. */
+const productOf = ({ client, recognized }: CycleClient) =>
+  client === 'service' || client === 'ad-hoc' ? recognized?.product : undefined
 
 /** Identifies the client of a cycle. */
 export const cycleClientKey = ({ tenant, token, ...client }: Cycle): string =>
@@ -139,12 +167,16 @@ export const cycleClientKey = ({ tenant, token, ...client }: Cycle): string =>
 const latestCycleOf = (exchange: Exchange, client: CycleClient, last: LatestCycles): Cycle | undefined =>
   last.get(clientKey(exchange.tenant ?? '', tokenOf(exchange)?.id, client))
 
-const toCycleClient = ({ kind, name }: DetectedClient): CycleClient => {
+const toCycleClient = ({ kind, name, recognized }: DetectedClient): CycleClient => {
   if (kind !== 'ad-hoc' || name !== undefined) {
-    return { client: kind, ...compact({ userAgent: name }) }
+    return { client: kind, ...compact({ userAgent: name, recognized }) }
   }
   return unnamedClient
 }
+
+/** The same client before its requests showed which one it is. */
+const beforeRecognition = ({ name }: DetectedClient): CycleClient =>
+  name === undefined ? unknownClient : { client: 'ad-hoc', userAgent: name }
 
 /** The newest cycle of the client that probably sent an exchange. */
 function previousCycle(
@@ -152,7 +184,12 @@ function previousCycle(
   shown: DetectedClient | undefined,
   last: LatestCycles,
 ): Cycle | undefined {
-  if (shown?.certain) return latestCycleOf(exchange, toCycleClient(shown), last)
+  if (shown?.certain) {
+    const own = latestCycleOf(exchange, toCycleClient(shown), last)
+    if (own || shown.kind !== 'service') return own
+    const unrecognized = latestCycleOf(exchange, beforeRecognition(shown), last)
+    return unrecognized && isUnrecognized(unrecognized) ? unrecognized : undefined
+  }
   // Several clients send no User-Agent: take the most recent one.
   const since = (cycle: Cycle | undefined) =>
     cycle ? Math.abs(exchange.at - cycle.last) : Number.POSITIVE_INFINITY
@@ -165,6 +202,9 @@ function previousCycle(
   return nearest
 }
 
+const isUnrecognized = ({ client, recognized }: Cycle): boolean =>
+  client === 'ad-hoc' && recognized === undefined
+
 /** The client of an exchange, given its probable cycle. */
 function resolveClient(before: Cycle | undefined, shown: DetectedClient | undefined): CycleClient {
   if (shown?.certain) return toCycleClient(shown)
@@ -172,8 +212,12 @@ function resolveClient(before: Cycle | undefined, shown: DetectedClient | undefi
   return shown ? toCycleClient(shown) : unknownClient
 }
 
-function addToCycle(before: Cycle | undefined, exchange: Exchange, sender: CycleClient): Cycle {
-  const dialect = detectDialect(exchange)
+function addToCycle(
+  before: Cycle | undefined,
+  exchange: Exchange,
+  sender: CycleClient,
+  dialect: ClientDialect | undefined,
+): Cycle {
   const mark = sender.client === 'compliance' ? complianceMark(exchange) : undefined
   const role = classifyRole(exchange, sender)
   const open = before && continuesCycle(before, exchange, role, mark) ? before : undefined
@@ -183,7 +227,7 @@ function addToCycle(before: Cycle | undefined, exchange: Exchange, sender: Cycle
   return {
     ...cycle,
     client: client.client,
-    ...compact({ userAgent: client.userAgent }),
+    ...compact({ userAgent: client.userAgent, recognized: strongest(cycle.recognized, client.recognized) }),
     kind: resolveKind(cycle, client.client, role),
     ...compact({ mark }),
     ...(dialect && { dialect }),
@@ -194,6 +238,12 @@ function addToCycle(before: Cycle | undefined, exchange: Exchange, sender: Cycle
     ...countExchange(cycle, exchange),
   }
 }
+
+/** One named request names the cycle. */
+const strongest = (
+  one: RecognizedClient | undefined,
+  other: RecognizedClient | undefined,
+): RecognizedClient | undefined => (one?.evidence === 'named' ? one : (other ?? one))
 
 function startCycle(exchange: Exchange): Cycle {
   const { id, tenant = '', at, tenantTime } = exchange

@@ -14,6 +14,7 @@ import { analyzeBatch, batchEvents, type DiagnoseExchange, indexByClient, withou
 import type { LatestCycles } from './cycles.ts'
 import { createScheduler, type Demand } from './scheduler.ts'
 import { createSetupProgress } from './setup-progress.ts'
+import { createTokenClients } from './token-clients.ts'
 
 type AnalysisWorkerOptions = {
   readonly journal: Pick<Journal, 'find' | 'unanalyzed' | 'onUnanalyzed'>
@@ -73,6 +74,7 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
   const { journal, store, leases, others, onError } = options
   const scheduler = createScheduler()
   const setup = createSetupProgress(store, options.tenants)
+  const clients = createTokenClients(store)
   const listeners = createEventListeners(onError)
   const listenersHere = createEventListeners(onError)
   const remote = createRemoteEvents(journal, listeners.notify, onError)
@@ -100,9 +102,9 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
     isBehind,
   })
 
-  const diagnose: DiagnoseExchange = async exchange => {
+  const diagnose: DiagnoseExchange = async (exchange, client) => {
     try {
-      return await options.diagnose(exchange)
+      return await options.diagnose(exchange, client)
     } catch (error) {
       // The exchange is analyzed once the database is back.
       if (error instanceof UnavailableError) throw error
@@ -113,6 +115,7 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
 
   const readPosition = async (): Promise<Position> => {
     setup.clear()
+    clients.clear()
     const { generation, newestCycles } = await store.state()
     return { generation, latestCycles: indexByClient(newestCycles) }
   }
@@ -133,17 +136,21 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
     const batchSize = scheduler.batchSize()
     const rows = await journal.unanalyzed(batchSize)
     if (rows.length === 0) return true
-    await setup.load(rows.map(({ exchange }) => exchange.tenant))
+    await Promise.all([
+      setup.load(rows.map(({ exchange }) => exchange.tenant)),
+      clients.load(rows.map(({ exchange }) => exchange)),
+    ])
     const started = busyTime()
     const analysis = await analyzeBatch(rows, latestCycles, {
+      clients: clients.startBatch(),
       diagnose,
       atOnce: options.readsAtOnce,
       isPending: setup.isPending,
       isEnough: () => scheduler.isTimeUp(busyTime() - started),
     })
-    const { items, cycles } = analysis
+    const { items, cycles, tokenClients } = analysis
     scheduler.recordBatch(items.length, busyTime() - started)
-    let batch: AnalyzedBatch = { items, cycles, steps: await setup.cycleSteps(analysis) }
+    let batch: AnalyzedBatch = { items, cycles, tokenClients, steps: await setup.cycleSteps(analysis) }
     const saved = await store.saveBatch(batch, generation, held).catch(error => {
       // A finding that can't be saved must not block the next exchanges.
       onError(error)
@@ -157,6 +164,7 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
     }
     position = { generation, latestCycles: analysis.latestCycles }
     setup.markSaved(saved.newSteps)
+    clients.markSaved(tokenClients)
     const events = batchEvents(batch, saved)
     listenersHere.notify(events)
     listeners.notify(events)
@@ -219,6 +227,7 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
     recentCycles: store.recentCycles,
     newestCycle: store.newestCycle,
     setupSteps: store.setupSteps,
+    clientsOfTokens: store.clientsOfTokens,
     findings: store.findings,
     findingCounts: store.findingCounts,
     findingsAbout: store.findingsAbout,

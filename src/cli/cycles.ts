@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { Cycle, CycleKind } from '../contract/cycles.ts'
 import type { ClientKind } from '../contract/exchanges.ts'
+import { formatClient } from '../recognition/products.ts'
 import { limitOption, tenantFilter } from './options.ts'
 import { formatTenantTime, formatTime } from './output.ts'
 import { createSession, list } from './session.ts'
@@ -20,7 +21,7 @@ const columns: readonly Column<Cycle>[] = [
     isExtra: true,
   },
   { name: 'kind', of: formatKind },
-  { name: 'client', of: ({ client, userAgent }) => clientLabels[client] ?? userAgent },
+  { name: 'client', of: formatSender },
   { name: 'dialect', of: ({ dialect }) => dialect, isExtra: true },
   { name: 'requests', of: ({ requests }) => requests },
   { name: 'created', of: ({ created }) => created },
@@ -44,6 +45,10 @@ const clientLabels: Readonly<Partial<Record<ClientKind, string>>> = {
   entra: 'Entra ID',
   compliance: 'scim-compliance',
   sample: 'sample',
+}
+
+function formatSender({ client, userAgent, recognized }: Cycle): string | undefined {
+  return clientLabels[client] ?? (recognized ? formatClient(recognized) : userAgent)
 }
 
 function formatKind({ kind, running }: Cycle): string {

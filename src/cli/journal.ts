@@ -9,6 +9,7 @@ import type {
   Message,
   SearchQuery,
 } from '../contract/exchanges.ts'
+import { describeClient, formatClient } from '../recognition/products.ts'
 import { ConnectionError, fetchItems, fetchPage } from './api-client.ts'
 import { explainCommand } from './explain.ts'
 import { limitOption, searchCommand, tenantFilter, wholeNumber } from './options.ts'
@@ -23,6 +24,7 @@ const exchangeColumns: readonly Column<Exchange>[] = [
   { name: 'method', of: ({ method }) => method, isExtra: true },
   { name: 'action', of: ({ action }) => action },
   { name: 'object', of: formatTarget },
+  { name: 'client', of: ({ recognized }) => recognized && formatClient(recognized), isExtra: true },
   { name: 'tenant', of: ({ tenant }) => tenant, isExtra: true },
   { name: 'request', of: ({ id }) => id, shows: 'whole' },
 ]
@@ -63,7 +65,7 @@ const formatFacts = (exchange: Exchange): string =>
     ...fact('rejected', formatRefusal(exchange)),
     ...fact('rule', exchange.rule),
     ...fact('fault', exchange.fault?.summary),
-    ...fact('client', exchange.client),
+    ...fact('client', exchange.recognized ? describeClient(exchange.recognized) : exchange.client),
     ...fact('dialect', exchange.dialect),
     ...fact('cycle', exchange.cycle),
     ...exchange.findings.map(finding => ['finding', finding] as const),
@@ -231,7 +233,7 @@ const searchHelp = `
 A query consists of filters that must all match:
   status:404 status:4xx method:PATCH action:disable user:barney group:x target:x
   tenant:acme after:14:00 after:15m before:2026-03-01 text:externalId token:k3f9
-  operation:disable finding:any dialect:default cycle:ID rejected:expired rule:aws/ profile:aws
+  operation:disable finding:any client:okta dialect:default cycle:ID rejected:expired rule:aws/ profile:aws
   fault:any duration:>100ms resource:ID parent:ID id:ID is:replay
   api:identity-store operation:UpdateUser key:ID
 Other words match the action, the object, URLs and bodies. Prefix a filter with - to exclude,

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
 import type { IssuedToken, NewToken, Token } from '../contract/tokens.ts'
+import { formatClient } from '../recognition/products.ts'
 import { limitOption, listingCommand, parseDurationText, tenantOption } from './options.ts'
 import { formatTime } from './output.ts'
 import { createSession, list, resolveTenant } from './session.ts'
@@ -11,6 +12,7 @@ const columns: readonly Column<Token>[] = [
   { name: 'token', of: ({ id }) => id, shows: 'whole' },
   { name: 'ends in', of: ({ ending }) => ending },
   { name: 'access', of: ({ access }) => access },
+  { name: 'client', of: ({ recognized }) => recognized && formatClient(recognized) },
   { name: 'created', of: ({ created }) => formatTime(created), shows: 'whole', isExtra: true },
   { name: 'expires', of: ({ expires }) => formatTime(expires), shows: 'whole' },
   { name: 'requests', of: ({ requests }) => requests, isExtra: true },

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { clientKindSchema, dialectSchema } from './exchanges.ts'
 import { operation, pageQuery, pageSchema, timestamp } from './operation.ts'
+import { recognizedClientSchema } from './recognized-client.ts'
 
 const requestCount = (description: string) => z.int().meta({ description, example: 3 })
 
@@ -22,6 +23,9 @@ export const cycleSchema = z
       description:
         'The product name that the client sends. Absent for Entra ID, and if the client sends none.',
       example: 'curl',
+    }),
+    recognized: recognizedClientSchema.optional().meta({
+      description: 'The product that its requests show. Absent without convincing evidence.',
     }),
     mark: z.string().optional().meta({
       description: 'For a compliance run: the mark in the names of all resources that it creates.',
@@ -77,7 +81,7 @@ export const operations = {
     needs: 'read',
     summary: 'List the cycles of clients',
     description:
-      "Requests of one client that belong together. A cycle starts with the connection test of Entra ID, or after five minutes of inactivity by the tenant's clock. Clients differ by tenant, token and User-Agent. Waits up to a second for the analysis of earlier exchanges.",
+      "Requests of one client that belong together. A cycle starts with the connection test of Entra ID, or after five minutes of inactivity by the tenant's clock. Clients differ by tenant, token, User-Agent and product. Waits up to a second for the analysis of earlier exchanges.",
     tags: ['cycles'],
     query: cyclesQuery,
     response: { status: 200, description: 'The cycles, newest first.', schema: pageSchema(cycleSchema) },

@@ -34,6 +34,7 @@ const eventSchemas = {
       exchangeSchema.pick({
         id: true,
         client: true,
+        recognized: true,
         dialect: true,
         cycle: true,
         findings: true,

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { severitySchema } from './findings.ts'
 import { operation, pageQuery, pageSchema, timestamp } from './operation.ts'
+import { recognizedClientSchema } from './recognized-client.ts'
 
 /** What a request does. */
 const exchangeOperationSchema = z
@@ -184,6 +185,9 @@ const exchangeFields = {
     description: 'Whether the members below are known yet; the analysis follows shortly after the response.',
   }),
   client: clientKindSchema.optional(),
+  recognized: recognizedClientSchema.optional().meta({
+    description: 'The product that it, or earlier requests with its token, show. Absent if they show none.',
+  }),
   dialect: dialectSchema
     .optional()
     .meta({ description: "Which of Entra ID's two PATCH formats the client uses, if known." }),

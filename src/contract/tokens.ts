@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { durationSchema, operation, pageQuery, pageSchema, tenantParams, timestamp } from './operation.ts'
+import { recognizedClientSchema } from './recognized-client.ts'
 
 export const tokenSchema = z
   .object({
@@ -23,6 +24,10 @@ export const tokenSchema = z
       .int()
       .nonnegative()
       .meta({ description: 'The number of requests that it authenticated.', example: 1024 }),
+    recognized: recognizedClientSchema.optional().meta({
+      description:
+        'The client whose token it is: named by its User-Agent, or the same by the shape of three requests. Absent until then.',
+    }),
   })
   .meta({ id: 'Token', description: 'An access token, without its value.' })
 

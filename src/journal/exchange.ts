@@ -1,3 +1,4 @@
+import type { RecognizedClient } from '../recognition/products.ts'
 import type { Credential } from '../tenants/credential.ts'
 import type { Refusal } from '../tenants/tenant.ts'
 import type { AwsApi } from './aws-operations.ts'
@@ -72,6 +73,8 @@ export type ClientKind = 'entra' | 'service' | 'compliance' | 'sample' | 'aws' |
 /** The result of the analysis of an exchange. */
 export type ExchangeNotes = {
   readonly client: ClientKind
+  /** The product that the exchange or its token shows. */
+  readonly recognized?: RecognizedClient
   /** The id of the client's cycle. */
   readonly cycle?: string
   /** Absent while unknown. */

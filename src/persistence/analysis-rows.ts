@@ -1,4 +1,5 @@
-import type { Cycle, Finding, FindingGroup, SetupStep, SetupStepId } from '../ports/analysis.ts'
+import type { Cycle, Finding, FindingGroup, SetupStep, SetupStepId, TokenClient } from '../ports/analysis.ts'
+import type { Product, RecognizedClient } from '../recognition/products.ts'
 
 type CycleSummary = Omit<Cycle, 'id' | 'tenant' | 'started' | 'last'>
 
@@ -55,4 +56,42 @@ export const toSetupStep = ({ id, at, tenantTime, exchange, userAgent }: SetupSt
   ...(at !== null && { at }),
   ...(exchange !== null && { exchange }),
   ...(userAgent !== null && { userAgent }),
+})
+
+/** A row of the table `token_clients`. The list is a text in engines that do not parse it. */
+export type TokenClientRow = {
+  readonly tenant: string
+  readonly token: string
+  readonly product: Product | null
+  readonly evidence: RecognizedClient['evidence'] | null
+  readonly candidate: Product | null
+  readonly candidate_exchanges: number | null
+  readonly named: string | readonly Product[]
+}
+
+export const toTokenClient = (row: TokenClientRow): TokenClient => {
+  const { tenant, token, product, evidence, candidate, candidate_exchanges: exchanges, named } = row
+  return {
+    tenant,
+    token,
+    ...(product !== null && evidence !== null && { recognized: { product, evidence } }),
+    ...(candidate !== null && exchanges !== null && { candidate: { product: candidate, exchanges } }),
+    named: typeof named === 'string' ? JSON.parse(named) : named,
+  }
+}
+
+export const toTokenClientRow = ({
+  tenant,
+  token,
+  recognized,
+  candidate,
+  named,
+}: TokenClient): TokenClientRow & { readonly named: string } => ({
+  tenant,
+  token,
+  product: recognized?.product ?? null,
+  evidence: recognized?.evidence ?? null,
+  candidate: candidate?.product ?? null,
+  candidate_exchanges: candidate?.exchanges ?? null,
+  named: JSON.stringify(named),
 })

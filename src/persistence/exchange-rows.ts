@@ -9,6 +9,7 @@ import type {
 } from '../journal/exchange.ts'
 import type { Operation, OperationFacts } from '../journal/operation.ts'
 import type { Texts } from '../journal/search/matches.ts'
+import type { Evidence, Product } from '../recognition/products.ts'
 import { credentialTerms } from '../tenants/credential.ts'
 
 /** An exchange as a row of the table `exchanges` with its notes, as an engine returns it. */
@@ -41,8 +42,13 @@ export type ExchangeRow = {
   readonly cycle: string | null
   readonly dialect: ClientDialect | null
   readonly client: ClientKind | null
+  readonly product: Product | null
+  readonly evidence: Evidence | null
   readonly findings: string | readonly string[] | null
 }
+
+/** The columns of the table `exchange_notes` that every engine has, without its key. */
+export const noteColumns = ['cycle', 'dialect', 'client', 'product', 'evidence', 'findings'] as const
 
 /** The columns of the table `exchanges` that every engine has. */
 export const storedColumns = [
@@ -205,9 +211,10 @@ const withBody = (message: Omit<Message, 'body'>, body: string | null): Message 
 
 const toNotes = (
   findings: string | readonly string[],
-  { cycle, dialect, client }: ExchangeRow,
+  { cycle, dialect, client, product, evidence }: ExchangeRow,
 ): ExchangeNotes => ({
   client: client ?? 'ad-hoc',
+  ...(product !== null && evidence !== null && { recognized: { product, evidence } }),
   findings: parsed(findings),
   ...(cycle !== null && { cycle }),
   ...(dialect !== null && { dialect }),

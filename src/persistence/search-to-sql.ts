@@ -74,6 +74,7 @@ function createConditions(dialect: Dialect): Conditions {
     tenant: value => equal('tenant')(dialect.indexEntry(value)),
     after: value => ({ sql: 'at >= ?', values: [Date.parse(value)] }),
     before: value => ({ sql: 'at < ?', values: [Date.parse(value)] }),
+    client: anyOr('product', equal('product')),
     dialect: equal('dialect'),
     finding: value => someFinding(value === 'any' ? isPresent(finding) : containsText([finding], value)),
     cycle: equal('cycle'),

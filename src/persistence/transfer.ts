@@ -29,6 +29,7 @@ export const transferTables = [
   'unanalyzed_exchanges',
   'findings',
   'cycles',
+  'token_clients',
   'setup_steps',
   'pruning_clock',
 ] as const

@@ -1,5 +1,6 @@
 import type { ClientDialect, ClientKind, Exchange, ExchangeNotes } from '../journal/exchange.ts'
 import type { Statement } from '../profiles/profile.ts'
+import type { Product, RecognizedClient } from '../recognition/products.ts'
 import type { JournalPosition } from './journal.ts'
 import type { LeaseHeld } from './leases.ts'
 
@@ -15,6 +16,8 @@ export type Cycle = {
   readonly client: ClientKind
   /** The product name that the client sends; absent for Entra ID and for clients that send none. */
   readonly userAgent?: string
+  /** Absent unless the evidence is convincing. */
+  readonly recognized?: RecognizedClient
   /** The marker of a compliance run, which names what it creates. */
   readonly mark?: string
   /** Absent until a request shows it. */
@@ -130,6 +133,20 @@ export type AnalysisEvent =
   /** A setup step is complete for the first time. */
   | { readonly kind: 'setup-step'; readonly tenant: string; readonly step: SetupStep }
 
+/** What requests with a token have shown about their client. */
+export type TokenClient = {
+  /** The id of a tenant. */
+  readonly tenant: string
+  /** The id of an access token, or of a client or issuer whose access tokens change. */
+  readonly token: string
+  /** The client whose token it is, by the last name or by several requests of its shape; absent until then. */
+  readonly recognized?: RecognizedClient
+  /** Until then: the product whose shape the last such requests had, and their number. */
+  readonly candidate?: { readonly product: Product; readonly exchanges: number }
+  /** The products that User-Agents have named, in order of appearance. */
+  readonly named: readonly Product[]
+}
+
 /** What instances tell each other about the analysis. Exchanges are in the journal. */
 export type SharedAnalysisEvent =
   | { readonly kind: 'analyzed'; readonly exchanges: readonly string[] }
@@ -202,6 +219,8 @@ export interface Analysis {
   ): Promise<Cycle | undefined>
   /** The completed setup steps of a tenant, each with its first evidence. */
   setupSteps(tenant: string): Promise<readonly SetupStep[]>
+  /** What is known about the clients of a tenant's tokens. */
+  clientsOfTokens(tenant: string): Promise<readonly TokenClient[]>
   /** Findings of one tenant or of all, the most recent first. */
   findings(tenant?: string): Promise<readonly FindingGroup[]>
   /** The number of occurrences per finding, for all tenants. */
@@ -230,6 +249,8 @@ export type AnalyzedBatch = {
   readonly items: readonly AnalyzedExchange[]
   /** The cycles that these exchanges started or continued, in order of their start. */
   readonly cycles: readonly Cycle[]
+  /** What these exchanges have shown about the clients of tokens. */
+  readonly tokenClients: readonly TokenClient[]
   /** Setup steps that whole cycles complete. */
   readonly steps: readonly TenantStep[]
 }
@@ -258,6 +279,8 @@ export type AnalysisState = {
 /** Stores the results of the analysis: one call per batch, whatever it found. */
 export interface AnalysisStore extends Analysis {
   state(): Promise<AnalysisState>
+  /** What is known about the clients of several tokens, without those of which nothing is known. */
+  tokenClients(tokens: readonly Pick<TokenClient, 'tenant' | 'token'>[]): Promise<readonly TokenClient[]>
   /** The ids of the completed setup steps of several tenants, by tenant. */
   completedSteps(tenants: readonly string[]): Promise<ReadonlyMap<string, readonly SetupStepId[]>>
   /**
@@ -269,6 +292,6 @@ export interface AnalysisStore extends Analysis {
   saveBatch(batch: AnalyzedBatch, generation: number, lease: LeaseHeld): Promise<SavedBatch | undefined>
   /** Deletes cycles without remaining exchanges. Returns the number of deleted cycles. */
   deleteOldCycles(): Promise<number>
-  /** Deletes the completed setup steps of a tenant, and starts a new generation. */
+  /** Deletes the completed setup steps of a tenant and what is known about the clients of its tokens. Starts a new generation. */
   clearSetup(tenant: string): Promise<void>
 }

@@ -11,6 +11,7 @@ import { putCycles } from './cycles.ts'
 import { putSteps } from './setup-steps.ts'
 import { prepared } from './statement.ts'
 import { toStorable } from './storable.ts'
+import { putTokenClients } from './token-clients.ts'
 
 const currentGeneration = prepared('select generation from analysis_generation for share')
 // The lock delays a deletion of these exchanges until their results are stored, and no results are stored after it.
@@ -22,10 +23,10 @@ const deletePending = prepared(`
   delete from unanalyzed_exchanges u using unnest($1::text[], $2::text[]) as given(tenant, id)
   where u.tenant = given.tenant and u.id = given.id`)
 const putNotes = prepared(`
-  insert into exchange_notes (tenant, id, cycle, dialect, client, findings)
-  select tenant, id, cycle, dialect, client, findings::jsonb
-  from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
-    as given(tenant, id, cycle, dialect, client, findings)`)
+  insert into exchange_notes (tenant, id, cycle, dialect, client, product, evidence, findings)
+  select tenant, id, cycle, dialect, client, product, evidence, findings::jsonb
+  from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
+    as given(tenant, id, cycle, dialect, client, product, evidence, findings)`)
 const knownAmong = prepared(`
   select given.tenant, given.finding, given.origin
   from unnest($1::text[], $2::text[], $3::text[]) as given(tenant, finding, origin)
@@ -96,6 +97,7 @@ export async function saveBatch(
     insertNotes(connection, items),
     insertFindings(connection, rows),
     putCycles(connection, batch.cycles),
+    putTokenClients(connection, batch.tokenClients),
   ])
   return { items, newFindings: firstOfKind(rows, known), newSteps }
 }
@@ -109,6 +111,8 @@ async function insertNotes(connection: Connection, items: readonly AnalyzedExcha
       notes.map(({ cycle }) => cycle ?? null),
       notes.map(({ dialect }) => dialect ?? null),
       notes.map(({ client }) => client),
+      notes.map(({ recognized }) => recognized?.product ?? null),
+      notes.map(({ recognized }) => recognized?.evidence ?? null),
       notes.map(({ findings }) => JSON.stringify(findings)),
     ]),
     connection.query(deletePending, keys),

@@ -11,6 +11,7 @@ import { deleteSelected } from './journal-pruning.ts'
 import type { SerialLane } from './serial-lane.ts'
 import { createSetupReader } from './setup-steps.ts'
 import { prepared } from './statement.ts'
+import { createTokenClientReader } from './token-clients.ts'
 
 export type PostgresAnalysis = AnalysisStore & {
   /**
@@ -32,6 +33,7 @@ const generation = prepared('select generation from analysis_generation')
 const startGeneration = prepared('update analysis_generation set generation = generation + 1')
 const pendingCount = prepared('select count(*) as count from unanalyzed_exchanges')
 const deleteSteps = prepared('delete from setup_steps where tenant = $1')
+const deleteTokenClients = prepared('delete from token_clients where tenant = $1')
 const deleteCycles = prepared('delete from cycles where tenant = $1')
 const newestId = prepared(
   'select id from exchanges where $1::text is null or tenant = $1 order by id desc limit 1',
@@ -48,6 +50,7 @@ export function createPostgresAnalysis({ reads, lane, journal }: PostgresAnalysi
   const cycles = createCycleReader(reads)
   const findings = createFindingReader(reads)
   const setup = createSetupReader(reads)
+  const tokenClients = createTokenClientReader(reads)
 
   const findNewest = async (entry: string | undefined): Promise<string> => {
     await journal.flush()
@@ -65,6 +68,7 @@ export function createPostgresAnalysis({ reads, lane, journal }: PostgresAnalysi
         connection.query(startGeneration),
         connection.query(deleteCycles, [entry]),
         connection.query(deleteSteps, [entry]),
+        connection.query(deleteTokenClients, [entry]),
       ]),
     )
   }
@@ -80,7 +84,7 @@ export function createPostgresAnalysis({ reads, lane, journal }: PostgresAnalysi
         connection.query(startGeneration),
         connection.query(keepLater, [newest]),
         connection.execute(`
-          truncate exchanges, exchange_notes, unanalyzed_exchanges, findings, cycles, setup_steps;
+          truncate exchanges, exchange_notes, unanalyzed_exchanges, findings, cycles, token_clients, setup_steps;
           insert into exchanges select * from later_exchanges;
           insert into unanalyzed_exchanges (tenant, id) select tenant, id from later_exchanges`),
       ]),
@@ -94,6 +98,7 @@ export function createPostgresAnalysis({ reads, lane, journal }: PostgresAnalysi
       ]
       return { generation: current?.generation ?? 0, newestCycles: newest.map(toCycle) }
     },
+    tokenClients: tokenClients.ofTokens,
     completedSteps: setup.completed,
     saveBatch: (batch, continued, lease) =>
       lane.transaction(connection => saveBatch(connection, batch, continued, leaseGuard(lease))),
@@ -105,7 +110,11 @@ export function createPostgresAnalysis({ reads, lane, journal }: PostgresAnalysi
     },
     async clearSetup(tenant) {
       await lane.transaction(connection =>
-        Promise.all([connection.query(startGeneration), connection.query(deleteSteps, [tenant])]),
+        Promise.all([
+          connection.query(startGeneration),
+          connection.query(deleteSteps, [tenant]),
+          connection.query(deleteTokenClients, [tenant]),
+        ]),
       )
     },
     async clear(tenant, ready = Promise.resolve()) {
@@ -118,6 +127,7 @@ export function createPostgresAnalysis({ reads, lane, journal }: PostgresAnalysi
     recentCycles: cycles.recent,
     newestCycle: cycles.newestOf,
     setupSteps: setup.steps,
+    clientsOfTokens: tokenClients.ofTenant,
     findings: findings.groups,
     findingCounts: findings.counts,
     findingsAbout: findings.about,

@@ -25,6 +25,7 @@ const ofClient = (hasToken: boolean, hasName: boolean): Statement =>
       and (summary #>> '{token,id}') ${hasToken ? '= $3' : 'is null and $3::text is null'}
       and left(summary ->> 'userAgent', 256) ${hasName ? '= left($4, 256)' : 'is null'}
       and (summary ->> 'userAgent') ${hasName ? '= $4' : 'is null and $4::text is null'}
+      and ((summary ->> 'client') = 'entra' or (summary #>> '{recognized,product}') is not distinct from $5)
     order by id desc limit ${recentCycleCount}`)
 const recent = {
   neither: ofClient(false, false),
@@ -39,13 +40,17 @@ const newestOf = prepared(`
     where tenant = $1 and (summary ->> 'client') = client and (summary ->> 'kind') = kind
     order by id desc limit 1) newest
   order by newest.id desc limit 1`)
+/** What tells clients apart, as `cycleClientKey` does. */
+const clientColumns = `tenant, summary #>> '{token,id}', summary ->> 'client', summary ->> 'userAgent',
+  summary #>> '{recognized,product}', is_other`
+
 const newestOfClients = prepared(`
   select ${columns} from (
     select ${columns} from (
-      select distinct on (tenant, summary #>> '{token,id}', summary ->> 'client', summary ->> 'userAgent', is_other) *
+      select distinct on (${clientColumns}) *
       from (select *, (summary ->> 'dialect') is not distinct from 'other' as is_other from cycles
         where ${isOfServer('id')}) as cycles
-      order by tenant, summary #>> '{token,id}', summary ->> 'client', summary ->> 'userAgent', is_other, id desc
+      order by ${clientColumns}, id desc
     ) as newest order by id desc limit ${maxClients}
   ) as newest order by id`)
 
@@ -74,8 +79,8 @@ export function createCycleReader(reads: Pick<Reads, 'query'>) {
       }
     },
     async recent(cycle) {
-      const { tenant, client, token, userAgent } = cycle
-      const values = [tenant, client, token?.id ?? null, userAgent ?? null]
+      const { tenant, client, token, userAgent, recognized } = cycle
+      const values = [tenant, client, token?.id ?? null, userAgent ?? null, recognized?.product ?? null]
       return (await reads.query<CycleRow>(recentStatement(cycle), values)).map(toCycle)
     },
     async newestOf(tenant, clients, kinds) {

@@ -1,5 +1,5 @@
 import type { Exchange } from '../journal/exchange.ts'
-import { storedColumns, toRowValues } from '../persistence/exchange-rows.ts'
+import { noteColumns, storedColumns, toRowValues } from '../persistence/exchange-rows.ts'
 import { postgresDialect } from './dialect.ts'
 import { prepared, type SqlValue } from './statement.ts'
 import { toStorable, toStorableJson } from './storable.ts'
@@ -7,10 +7,7 @@ import { toStorable, toStorableJson } from './storable.ts'
 /** The columns of `ExchangeRow`, of exchanges with their notes. */
 export const exchangeColumns = [
   ...storedColumns.map(column => (column === 'tenant' ? `nullif(tenant, '') as tenant` : column)),
-  'cycle',
-  'dialect',
-  'client',
-  'findings',
+  ...noteColumns,
 ].join(', ')
 
 export const withNotes = 'left join exchange_notes using (tenant, id)'

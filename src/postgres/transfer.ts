@@ -139,6 +139,7 @@ const jsonColumns: Partial<Readonly<Record<TransferTable, readonly string[]>>> =
   exchanges: ['details'],
   exchange_notes: ['findings'],
   cycles: ['summary'],
+  token_clients: ['named'],
   audit: ['objects'],
 }
 

@@ -23,7 +23,7 @@ export type CapturedMessage = {
 
 /**
  * Headers that SCIM servers act on, or that help to recognize a client. All others are left out: they belong to one
- * connection or network, or can hold secrets that nobody knows of.
+ * connection or network, or can hold unknown secrets.
  */
 const requestHeaders = new Set([
   ...['accept', 'accept-charset', 'accept-encoding', 'accept-language', 'authorization', 'connection'],

@@ -40,8 +40,8 @@ function placeOf(path: string, parent: string, isGroup: boolean): Place {
 }
 
 /**
- * Members whose text is about the protocol, or too coarse to identify anybody. Every other text is replaced, so that an
- * attribute that nobody thought of is not left in.
+ * Members whose text is about the protocol, or too coarse to identify anybody. Every other text is replaced, so that no
+ * text of an unknown attribute is left in.
  */
 const keptMembers = new Set(
   [

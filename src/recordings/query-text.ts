@@ -9,7 +9,7 @@ export function rewriteParameter(written: string, rewrite: (text: string) => str
   const rewritten = rewrite(text)
   if (rewritten === text) return written
   const literal = new Set(written.replace(/%[\da-f]{2}/gi, ''))
-  const isLower = /%[\da-f]*[a-f]/.test(written)
+  const isLower = /%(?:[a-f][\da-f]|\d[a-f])/.test(written)
   return [...rewritten]
     .map(character => {
       if (character === ' ' && plus) return '+'

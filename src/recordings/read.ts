@@ -15,7 +15,7 @@ import {
 import { maskSecrets } from './secrets.ts'
 import { findService } from './service.ts'
 
-export type SourceKind = 'recording' | 'har' | 'journal' | 'session'
+type SourceKind = 'recording' | 'har' | 'journal' | 'session'
 
 /** What a file has; only a recording states where its requests are from. */
 export type RecordingSource = {

@@ -86,7 +86,7 @@ const hasOneBody = ({
 
 const oneBody = { error: 'Use either body or bodyText.', path: ['bodyText'] }
 
-export const recordedResponseSchema = z
+const recordedResponseSchema = z
   .strictObject({
     status: z.int().min(100).max(599),
     headers: headersSchema.optional(),

@@ -1,3 +1,4 @@
+import { request } from 'undici'
 import type { SendRequest } from './comparison.ts'
 
 export type SenderOptions = {
@@ -10,31 +11,37 @@ export type SenderOptions = {
   readonly timeout: number
 }
 
-/** Headers of one connection (RFC 9110 §7.6.1). */
-const ofConnection = /^(connection|keep-alive|host|content-length|transfer-encoding|expect)$/i
+/** Headers of one connection (RFC 9110 §7.6.1), and the encodings of responses, which are read as text. */
+const omitted = /^(connection|keep-alive|host|content-length|transfer-encoding|expect|accept-encoding)$/i
 
 const maxResponseBytes = 16 * 1024 * 1024
 
-/** Sends requests to a SCIM service over HTTP, with this token. */
+/**
+ * Sends requests to a SCIM service over HTTP, with this token. `fetch` would add headers of its own, and rejects a GET with a
+ * body.
+ */
 export function createSender({ url, token, headers: own = {}, timeout }: SenderOptions): SendRequest {
   const base = url.replace(/\/+$/, '')
   return async ({ method, path, headers, body }) => {
-    const sent = new Headers(body === undefined ? {} : { 'content-type': 'application/scim+json' })
-    for (const [name, value] of Object.entries(headers)) if (!ofConnection.test(name)) sent.set(name, value)
-    if (token !== undefined) sent.set('authorization', `Bearer ${token}`)
-    for (const [name, value] of Object.entries(own)) sent.set(name, value)
+    const sent = mergeHeaders(
+      body === undefined ? {} : { 'content-type': 'application/scim+json' },
+      Object.fromEntries(Object.entries(headers).filter(([name]) => !omitted.test(name))),
+      token === undefined ? {} : { authorization: `Bearer ${token}` },
+      own,
+    )
     try {
-      const response = await fetch(base + path, {
+      const response = await request(base + path, {
         method,
         headers: sent,
-        redirect: 'manual',
         signal: AbortSignal.timeout(timeout),
         ...(body !== undefined && { body }),
       })
       return {
-        status: response.status,
-        headers: Object.fromEntries(response.headers),
-        body: await readText(response),
+        status: response.statusCode,
+        headers: Object.fromEntries(
+          Object.entries(response.headers).map(([name, value]) => [name, [value].flat().join(', ')]),
+        ),
+        body: await readText(response.body),
       }
     } catch (error) {
       throw new Error(reasonOf(error, timeout), { cause: error })
@@ -42,23 +49,28 @@ export function createSender({ url, token, headers: own = {}, timeout }: SenderO
   }
 }
 
-async function readText({ body }: Response): Promise<string> {
+/** Later headers replace earlier ones of the same name, in any case. */
+function mergeHeaders(...all: readonly Readonly<Record<string, string>>[]): Record<string, string> {
+  const merged = new Map<string, readonly [name: string, value: string]>()
+  for (const [name, value] of all.flatMap(headers => Object.entries(headers)))
+    merged.set(name.toLowerCase(), [name, value])
+  return Object.fromEntries(merged.values())
+}
+
+async function readText(body: AsyncIterable<Uint8Array>): Promise<string> {
   const chunks: Uint8Array[] = []
   let size = 0
-  for await (const chunk of body ?? []) {
+  for await (const chunk of body) {
     size += chunk.byteLength
-    // Ending the loop cancels the body, and with it the request.
+    // Ending the loop closes the connection.
     if (size > maxResponseBytes) throw new Error('The response is larger than 16 MiB.')
     chunks.push(chunk)
   }
   return new TextDecoder().decode(Buffer.concat(chunks))
 }
 
-/** `fetch` rejects with "fetch failed"; the reason is in its cause. */
 function reasonOf(error: unknown, timeout: number): string {
   if (!(error instanceof Error)) return String(error)
   if (error.name === 'TimeoutError') return `No response within ${timeout / 1000} seconds.`
-  const { cause } = error
-  const reason = cause instanceof Error ? cause.message || (cause as NodeJS.ErrnoException).code : undefined
-  return reason ?? error.message
+  return error.message || (error as NodeJS.ErrnoException).code || error.name
 }

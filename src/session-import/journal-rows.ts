@@ -109,6 +109,7 @@ function toExchange(
     detail: _detail,
     severity: _severity,
     client = 'ad-hoc',
+    recognized,
     dialect,
     cycle,
     findings,
@@ -129,15 +130,17 @@ function toExchange(
     target: rest.target && compact(rest.target),
     request: compact(rest.request),
     response: compact(rest.response),
-    notes: analyzed ? compact({ client, dialect, cycle: toOptionalId(cycle), findings }) : undefined,
+    notes: analyzed ? compact({ client, recognized, dialect, cycle: toOptionalId(cycle), findings }) : undefined,
   }) as Exchange
 }
 
 const toNotesRow = (
   tenant: string,
   id: string,
-  { cycle, dialect, client, findings }: NonNullable<Exchange['notes']>,
+  { cycle, dialect, client, recognized, findings }: NonNullable<Exchange['notes']>,
 ): SessionRow => ({
   ...{ tenant, id, cycle: cycle ?? null, dialect: dialect ?? null, client },
+  product: recognized?.product ?? null,
+  evidence: recognized?.evidence ?? null,
   findings: JSON.stringify(findings),
 })

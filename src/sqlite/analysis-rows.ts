@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import type { ExchangeNotes } from '../journal/exchange.ts'
+import { noteColumns } from '../persistence/exchange-rows.ts'
 import {
   type AnalyzedBatch,
   type Cycle,
@@ -8,15 +9,18 @@ import {
   type SavedBatch,
   type SetupStep,
   type TenantStep,
+  type TokenClient,
 } from '../ports/analysis.ts'
 import { createCycleWriter } from './cycles.ts'
 import { createFindingWriter } from './findings.ts'
 import { createSetupWriter } from './setup-steps.ts'
+import { createTokenClientWriter } from './token-clients.ts'
 
 /** A batch without the contents of its exchanges, which are in the journal. */
 export type BatchRows = {
   readonly items: readonly ItemRows[]
   readonly cycles: readonly Cycle[]
+  readonly tokenClients: readonly TokenClient[]
   readonly steps: readonly TenantStep[]
 }
 
@@ -38,11 +42,12 @@ export type SavedRows = {
   readonly newSteps: readonly TenantStep[]
 }
 
-export const toBatchRows = ({ items, cycles, steps }: AnalyzedBatch): BatchRows => ({
+export const toBatchRows = ({ items, cycles, tokenClients, steps }: AnalyzedBatch): BatchRows => ({
   items: items.map(({ position, exchange: { tenant, at, notes }, findings, steps }) => ({
     ...{ seq: Number(position), tenant, at, notes, findings, steps },
   })),
   cycles,
+  tokenClients,
   steps,
 })
 
@@ -58,21 +63,23 @@ export function toSavedBatch(batch: AnalyzedBatch, { items, newFindings, newStep
   }
 }
 
-/** Writes the tables `exchange_notes`, `cycles`, `findings` and `setup_steps`, within a transaction. */
+/** Writes the tables `exchange_notes`, `cycles`, `token_clients`, `findings` and `setup_steps`, within a transaction. */
 export function createAnalysisWriter(db: Database) {
   const cycles = createCycleWriter(db)
   const findings = createFindingWriter(db)
   const setup = createSetupWriter(db)
-  const putNotes = db.prepare<[number, string | null, string | null, string, string]>(
-    'insert into exchange_notes (seq, cycle, dialect, client, findings) values (?, ?, ?, ?, ?)',
-  )
+  const tokenClients = createTokenClientWriter(db)
+  const putNotes = db.prepare<
+    [number, string | null, string | null, string, string | null, string | null, string]
+  >(`insert into exchange_notes (seq, ${noteColumns.join(', ')}) values (?, ?, ?, ?, ?, ?, ?)`)
   const pendingExchange = db.prepare<[number]>(
     `select 1 from exchanges where seq = ?
       and not exists (select 1 from exchange_notes where exchange_notes.seq = exchanges.seq)`,
   )
 
-  const saveNotes = ({ seq, notes: { cycle, dialect, client, findings } }: ItemRows) => {
-    putNotes.run(seq, cycle ?? null, dialect ?? null, client, JSON.stringify(findings))
+  const saveNotes = ({ seq, notes: { cycle, dialect, client, recognized, findings } }: ItemRows) => {
+    const { product = null, evidence = null } = recognized ?? {}
+    putNotes.run(seq, cycle ?? null, dialect ?? null, client, product, evidence, JSON.stringify(findings))
   }
 
   /** Returns the positions of the findings that are new for the tenant. */
@@ -93,6 +100,7 @@ export function createAnalysisWriter(db: Database) {
         .filter(({ item }) => pendingExchange.get(item.seq) !== undefined)
       for (const { item } of items) saveNotes(item)
       for (const cycle of batch.cycles) cycles.put(cycle)
+      for (const client of batch.tokenClients) tokenClients.put(client)
       const newFindings = items.flatMap(({ item, position }) =>
         saveFindings(item).map(finding => [position, finding] as const),
       )
@@ -103,11 +111,15 @@ export function createAnalysisWriter(db: Database) {
       return { items: items.map(({ position }) => position), newFindings, newSteps }
     },
     deleteOldCycles: cycles.deleteOld,
-    clearSetup: setup.clear,
-    /** Deletes the cycles and setup steps of a tenant, or of all. */
+    clearSetup(tenant: string): void {
+      setup.clear(tenant)
+      tokenClients.clear(tenant)
+    },
+    /** Deletes the cycles, the setup steps and the clients of tokens of a tenant, or of all. */
     clear(tenant?: string): void {
       cycles.clear(tenant)
       setup.clear(tenant)
+      tokenClients.clear(tenant)
     },
   }
 }

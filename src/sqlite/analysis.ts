@@ -5,6 +5,7 @@ import { lastAnalyzed } from './exchange-rows.ts'
 import { createFindingReader } from './findings.ts'
 import type { JournalDatabase } from './journal-writer.ts'
 import { createSetupReader } from './setup-steps.ts'
+import { createTokenClientReader } from './token-clients.ts'
 
 export type SqliteAnalysis = AnalysisStore & {
   /**
@@ -21,6 +22,7 @@ export function createSqliteAnalysis(db: JournalDatabase): SqliteAnalysis {
   const cycles = createCycleReader(reads)
   const findings = createFindingReader(reads)
   const setup = createSetupReader(reads)
+  const tokenClients = createTokenClientReader(reads)
   const pending = reads.prepare<[], { count: number }>(
     `select count(*) as count from exchanges where seq > ${lastAnalyzed}`,
   )
@@ -40,6 +42,7 @@ export function createSqliteAnalysis(db: JournalDatabase): SqliteAnalysis {
 
   return {
     state: async () => ({ generation, newestCycles: cycles.newest() }),
+    tokenClients: async tokens => tokenClients.ofTokens(tokens),
     completedSteps: async tenants => setup.completed(tenants),
     async saveBatch(batch, continued) {
       await deletion
@@ -58,6 +61,7 @@ export function createSqliteAnalysis(db: JournalDatabase): SqliteAnalysis {
     recentCycles: async of => cycles.recent(of),
     newestCycle: async (tenant, clients, kinds) => cycles.newestOf(tenant, clients, kinds),
     setupSteps: async tenant => setup.steps(tenant),
+    clientsOfTokens: async tenant => tokenClients.ofTenant(tenant),
     findings: findings.groups,
     findingCounts: findings.counts,
     findingsAbout: async exchange => findings.about(exchange),

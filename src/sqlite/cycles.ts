@@ -23,9 +23,10 @@ export function createCycleReader(db: Database) {
   const pageOfTenant = db.prepare<[string, number, number], CycleRow>(
     'select * from cycles where tenant = ? and key < ? order by key desc limit ?',
   )
-  const ofClient = db.prepare<[string, string | null, string, string | null], CycleRow>(
+  const ofClient = db.prepare<[string, string | null, string, string | null, string | null], CycleRow>(
     `select * from cycles where tenant = ? and summary ->> '$.token.id' is ?
       and summary ->> '$.client' = ? and summary ->> '$.userAgent' is ?
+      and (summary ->> '$.client' = 'entra' or summary ->> '$.recognized.product' is ?)
       order by key desc limit ${recentCycleCount}`,
   )
   const newestOf = db.prepare<[{ tenant: string; clients: string; kinds: string }], CycleRow>(
@@ -40,7 +41,7 @@ export function createCycleReader(db: Database) {
     `select * from cycles where key in (
       select max(key) as newest from cycles where key > 0
       group by tenant, summary ->> '$.token.id', summary ->> '$.client', summary ->> '$.userAgent',
-        summary ->> '$.dialect' is 'other'
+        summary ->> '$.recognized.product', summary ->> '$.dialect' is 'other'
       order by newest desc limit ${maxClients}
     ) order by key`,
   )
@@ -61,8 +62,10 @@ export function createCycleReader(db: Database) {
         ...(rows.length > limit && oldest && { next: cycleCursor(oldest.key) }),
       }
     },
-    recent: ({ tenant, token, client, userAgent }: Cycle): readonly Cycle[] =>
-      ofClient.all(tenant, token?.id ?? null, client, userAgent ?? null).map(toCycle),
+    recent: ({ tenant, token, client, userAgent, recognized }: Cycle): readonly Cycle[] =>
+      ofClient
+        .all(tenant, token?.id ?? null, client, userAgent ?? null, recognized?.product ?? null)
+        .map(toCycle),
     /** The newest one of these kinds, by a tenant's clients of these kinds. */
     newestOf(tenant: string, clients: readonly ClientKind[], kinds: readonly CycleKind[]): Cycle | undefined {
       const parameters = { tenant, clients: JSON.stringify(clients), kinds: JSON.stringify(kinds) }

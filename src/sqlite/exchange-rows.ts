@@ -3,7 +3,12 @@ import { LRUCache } from 'lru-cache'
 import { sharedSlices } from '../event-loop/slices.ts'
 import { createFullTextTest, foldLazily } from '../journal/search/matches.ts'
 import type { Search } from '../journal/search/parse.ts'
-import { bodyLengthOfRow, rowTexts, type ExchangeRow as StoredRow } from '../persistence/exchange-rows.ts'
+import {
+  bodyLengthOfRow,
+  noteColumns,
+  rowTexts,
+  type ExchangeRow as StoredRow,
+} from '../persistence/exchange-rows.ts'
 import { searchToSql } from '../persistence/search-to-sql.ts'
 import { sqliteDialect } from './dialect.ts'
 
@@ -11,7 +16,7 @@ import { sqliteDialect } from './dialect.ts'
 export type ExchangeRow = StoredRow & { readonly seq: number }
 
 /** The columns that `toExchange` reads: exchanges with their notes. */
-export const exchangeColumns = 'exchanges.*, cycle, dialect, client, findings'
+export const exchangeColumns = ['exchanges.*', ...noteColumns].join(', ')
 export const exchangesWithNotes = 'exchanges left join exchange_notes using (seq)'
 
 /**

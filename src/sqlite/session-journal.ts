@@ -1,4 +1,4 @@
-import { storedColumns } from '../persistence/exchange-rows.ts'
+import { noteColumns, storedColumns } from '../persistence/exchange-rows.ts'
 import type { SessionCounts, SessionRow, SessionRows, SessionTable } from '../ports/opened-sessions.ts'
 import type { Database } from './database.ts'
 
@@ -65,8 +65,8 @@ export function createSessionJournal(db: Database) {
     `insert into exchanges (seq, ${storedColumns.join(', ')}) values (?, ${storedColumns.map(() => '?').join(', ')})`,
   )
   const notes = db.prepare(`
-    insert into exchange_notes (seq, cycle, dialect, client, findings)
-    values (${seqOf('@id')}, @cycle, @dialect, @client, @findings)`)
+    insert into exchange_notes (seq, ${noteColumns.join(', ')})
+    values (${seqOf('@id')}, ${noteColumns.map(column => `@${column}`).join(', ')})`)
   const finding = db.prepare(`
     insert into findings (seq, finding, tenant, origin, at, subject, detail)
     values (${seqOf('@exchange')}, @finding, @tenant, @origin, @at, @subject, @detail)`)

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { storedColumns } from '../persistence/exchange-rows.ts'
+import { noteColumns, storedColumns } from '../persistence/exchange-rows.ts'
 import type { LastNumbers, TransferRow, TransferSource, TransferTable } from '../persistence/transfer.ts'
 import { openConnection } from './connection.ts'
 import { type Database, DatabaseError, followLinks, lockDatabase, toDatabaseError } from './database.ts'
@@ -134,13 +134,15 @@ const queries: Readonly<Record<TransferTable, string>> = {
     from assignment_requests order by tenant, id`,
   exchanges: `select ${ofExchange}, ${storedColumns.filter(column => column !== 'tenant').join(', ')}
     from exchanges e order by seq`,
-  exchange_notes: `select ${ofExchange}, e.id, n.cycle, n.dialect, n.client, n.findings
+  exchange_notes: `select ${ofExchange}, e.id, ${noteColumns.map(column => `n.${column}`).join(', ')}
     from exchange_notes n join exchanges e using (seq) order by seq`,
   unanalyzed_exchanges: `select ${ofExchange}, e.id from exchanges e
     where seq > ${lastAnalyzed} order by seq`,
   findings: `select f.tenant, e.id as exchange, row_number() over (partition by f.seq order by f.key) as nth, f.finding, f.at,
     f.subject, f.detail, f.origin from findings f join exchanges e using (seq) order by f.seq, f.key`,
   cycles: 'select tenant, id, started, last, summary from cycles order by key',
+  token_clients: `select tenant, token, product, evidence, candidate, candidate_exchanges, named
+    from token_clients order by tenant, token`,
   setup_steps: 'select tenant, step, at, tenant_time, exchange, user_agent from setup_steps',
   pruning_clock: 'select trusted, ahead_since from pruning_clock',
 }
@@ -151,6 +153,7 @@ const journalTables: readonly TransferTable[] = [
   'unanalyzed_exchanges',
   'findings',
   'cycles',
+  'token_clients',
   'setup_steps',
   'pruning_clock',
 ]

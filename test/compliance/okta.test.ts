@@ -41,7 +41,7 @@ t.test('OC-144, OC-161 at AWS, Push now fails and an import sees one page', asyn
   t.same(others(result), [
     'okta/members/push-now failed',
     'okta/members/push-now-without-path failed',
-    'okta/members/push-now-of-nobody failed',
+    'okta/members/push-now-empty failed',
     'okta/import/total-of-all failed',
     'okta/import/next-page failed',
   ])

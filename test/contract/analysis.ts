@@ -8,6 +8,7 @@ import {
   recentCycleCount,
   type SetupStep,
   type SetupStepId,
+  type TokenClient,
 } from '../../src/ports/analysis.ts'
 import type { Journal } from '../../src/ports/journal.ts'
 import type { LeaseHeld } from '../../src/ports/leases.ts'
@@ -66,6 +67,7 @@ type Found = Partial<Pick<AnalyzedExchange, 'findings' | 'steps'>> & {
 const aBatch = (rest: Partial<AnalyzedBatch>): AnalyzedBatch => ({
   items: [],
   cycles: [],
+  tokenClients: [],
   steps: [],
   ...rest,
 })
@@ -102,6 +104,8 @@ export function describeAnalysis(t: Test, open: OpenAnalysis): void {
     t.equal(await store.cycle('exchange-1'), undefined)
     t.equal(await store.newestCycle('acme', ['entra'], ['cycle']), undefined)
     t.same(await store.setupSteps('acme'), [])
+    t.same(await store.clientsOfTokens('acme'), [])
+    t.same(await store.tokenClients([{ tenant: 'acme', token: 't1' }]), [])
     t.same(await store.completedSteps(['acme']), new Map())
     t.same(await store.findings(), [])
     t.same(await store.findingCounts(), [])
@@ -119,7 +123,11 @@ export function describeAnalysis(t: Test, open: OpenAnalysis): void {
     const items = await analyze({
       findings: [odd],
       steps: [aStep('contact')],
-      notes: { cycle: 'exchange-1', dialect: 'default' },
+      notes: {
+        cycle: 'exchange-1',
+        dialect: 'default',
+        recognized: { product: 'entra', evidence: 'shaped' },
+      },
     })
     const second = { tenant: 'acme', step: aStep('second-cycle', 'exchange-9') }
     const [first] = items
@@ -142,6 +150,64 @@ export function describeAnalysis(t: Test, open: OpenAnalysis): void {
     }
     const { items: recorded } = await journal.page({ limit: 1 })
     t.same(recorded[0]?.notes, items[1]?.exchange.notes)
+  })
+
+  t.test('what is known about the clients of tokens is stored, and the newest replaces it', async t => {
+    const { store, reopen, save } = await openWith(t)
+    const unsettled: TokenClient = {
+      tenant: 'acme',
+      token: 't1',
+      candidate: { product: 'ssosync', exchanges: 2 },
+      named: [],
+    }
+    const other: TokenClient = {
+      tenant: 'other',
+      token: 't1',
+      recognized: { product: 'okta', evidence: 'named' },
+      named: ['google', 'okta'],
+    }
+    const settled: TokenClient = {
+      tenant: 'acme',
+      token: 't1',
+      recognized: { product: 'ssosync', evidence: 'shaped' },
+      named: [],
+    }
+    await save({ tokenClients: [unsettled, other] })
+    t.same(await store.clientsOfTokens('acme'), [unsettled])
+    await save({ tokenClients: [settled] })
+    for (const one of [store, reopen()]) {
+      t.same(await one.clientsOfTokens('acme'), [settled])
+      const tokens = [other, settled, { tenant: 'acme', token: 't2' }]
+      t.same(new Set(await one.tokenClients(tokens)), new Set([settled, other]))
+    }
+  })
+
+  t.test('a client of the same name and another product has its own cycles', async t => {
+    const { journal, store, save } = await openWith(t)
+    journal.record(sent(1))
+    await journal.extent()
+    const go = { client: 'service', userAgent: 'Go-http-client' } as const
+    const ssosync = { ...go, recognized: { product: 'ssosync', evidence: 'shaped' } } as const
+    const pocketId = { ...go, recognized: { product: 'pocket-id', evidence: 'shaped' } } as const
+    const cycles = [
+      aCycle('exchange-1', ssosync),
+      aCycle('exchange-2', pocketId),
+      aCycle('exchange-3', ssosync),
+      aCycle('exchange-4', { ...go, client: 'ad-hoc' }),
+      aCycle('exchange-5', { client: 'entra' }),
+      aCycle('exchange-6', { client: 'entra', recognized: { product: 'entra', evidence: 'shaped' } }),
+    ]
+    await save({ cycles })
+    const recent = async (of: Cycle | undefined) =>
+      (of ? await store.recentCycles(of) : []).map(({ id }) => id)
+    t.same(await recent(cycles[0]), ['exchange-3', 'exchange-1'])
+    t.same(await recent(cycles[1]), ['exchange-2'])
+    t.same(await recent(cycles[3]), ['exchange-4'])
+    t.same(await recent(cycles[5]), ['exchange-6', 'exchange-5'], 'of a time before products were recognized')
+    t.same(
+      (await store.state()).newestCycles.map(({ id }) => id),
+      ['exchange-2', 'exchange-3', 'exchange-4', 'exchange-5', 'exchange-6'],
+    )
   })
 
   t.test('a batch that is saved again changes nothing', async t => {
@@ -234,20 +300,24 @@ export function describeAnalysis(t: Test, open: OpenAnalysis): void {
       await save({
         items: await analyze({ findings: [odd], steps: [aStep('contact', `exchange-${number}`)] }),
         cycles: [aCycle(`exchange-${number}`, { tenant })],
+        tokenClients: [{ tenant, token: 't1', named: ['okta'] }],
       })
     }
     const tenants = async () => ({
       cycles: (await store.cycles({ limit: 10 })).items.map(({ tenant }) => tenant),
       steps: [...(await store.completedSteps(['acme', 'other', 'third'])).keys()].sort(),
       findings: (await store.findingCounts()).map(({ tenant }) => tenant),
+      tokens: (await store.tokenClients(['acme', 'other', 'third'].map(tenant => ({ tenant, token: 't1' }))))
+        .map(({ tenant }) => tenant)
+        .sort(),
     })
     await clear('acme')
     const others = ['other', 'third']
-    t.same(await tenants(), { cycles: others.toReversed(), steps: others, findings: others })
+    t.same(await tenants(), { cycles: others.toReversed(), steps: others, findings: others, tokens: others })
     await store.clearSetup('third')
-    t.same((await tenants()).steps, ['other'])
+    t.match(await tenants(), { steps: ['other'], tokens: ['other'] })
     await clear()
-    t.same(await tenants(), { cycles: [], steps: [], findings: [] })
+    t.same(await tenants(), { cycles: [], steps: [], findings: [], tokens: [] })
   })
 
   t.test('a setup step keeps its first evidence', async t => {

@@ -26,7 +26,7 @@ CREATE TABLE exchange_notes (
   client text,
   -- A JSON array of the ids of findings.
   findings text not null
-) strict;
+, product text, evidence text) strict;
 
 CREATE TRIGGER exchanges_deleted after delete on exchanges begin
   delete from exchange_notes where seq = old.seq;
@@ -115,4 +115,21 @@ CREATE TABLE setup_steps (
   exchange text,
   user_agent text,
   primary key (tenant, step)
+) strict, without rowid;
+
+CREATE TABLE token_clients (
+  -- The tenant's id.
+  tenant text not null,
+  -- The id of an access token, or of a client or issuer whose access tokens change.
+  token text not null,
+  -- The client whose token it is; null until that is settled.
+  product text,
+  -- named or shaped; null without a product.
+  evidence text,
+  -- Until then: the product whose shape the last such requests had, and their number.
+  candidate text,
+  candidate_exchanges integer,
+  -- A JSON array of the products that User-Agents have named.
+  named text not null,
+  primary key (tenant, token)
 ) strict, without rowid;

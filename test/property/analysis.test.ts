@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
 import { analyzeBatch, indexByClient } from '../../src/analysis/batch.ts'
+import { createTokenClients } from '../../src/analysis/token-clients.ts'
 import type { Exchange } from '../../src/journal/exchange.ts'
-import type { Cycle } from '../../src/ports/analysis.ts'
+import type { Cycle, TokenClient } from '../../src/ports/analysis.ts'
 import type { UnanalyzedExchange } from '../../src/ports/journal.ts'
 import { anExchange } from '../contract/journal.ts'
 import { assertProperty } from '../support/property.ts'
@@ -21,12 +22,20 @@ const probe: Partial<Exchange> = {
 }
 const named = (name: string): Partial<Exchange> => ({ request: { headers: { 'user-agent': name } } })
 
+const pocketIdList: Partial<Exchange> = {
+  url: '/acme/scim/v2/Users?count=1000&startIndex=1',
+  ...named('Go-http-client/1.1'),
+}
+
 const sent: fc.Arbitrary<Partial<Exchange>> = fc.constantFrom<Partial<Exchange>>(
   probe,
   probe,
   { url: '/acme/scim/v2/Schemas' },
   named('curl/8.5.0'),
   named('Okta SCIM Client 1.0.0'),
+  named('Google-Auto-Provisioning'),
+  named('Go-http-client/1.1'),
+  pocketIdList,
   named('scim-compliance'),
   { url: '/acme/scim/v2/Users?filter=userName+eq+%22scim-check-k3f9a-1%22' },
   { method: 'PUT', status: 200 },
@@ -71,20 +80,31 @@ const journals: fc.Arbitrary<readonly UnanalyzedExchange[]> = fc
 async function analyzed(journal: readonly UnanalyzedExchange[], lengths: readonly number[]) {
   const cycles = new Map<string, Cycle>()
   const notes: unknown[] = []
+  const stored = new Map<string, TokenClient>()
   let last = indexByClient([])
+  const clients = createTokenClients({
+    tokenClients: async tokens =>
+      tokens.flatMap(({ tenant, token }) => stored.get(`${tenant} ${token}`) ?? []),
+  })
   for (let turn = 0; notes.length < journal.length; turn++) {
     let left = lengths[turn % lengths.length] ?? 1
-    const portion = await analyzeBatch(journal.slice(notes.length), last, {
+    const rows = journal.slice(notes.length)
+    if (turn % 3 === 2) clients.clear()
+    await clients.load(rows.map(({ exchange }) => exchange))
+    const portion = await analyzeBatch(rows, last, {
+      clients: clients.startBatch(),
       diagnose: ({ action }) => [{ id: action, detail: action }],
       atOnce: (turn % 3) + 1,
       isPending: () => false,
       isEnough: () => --left <= 0,
     })
     for (const cycle of portion.cycles) cycles.set(cycle.id, cycle)
+    for (const client of portion.tokenClients) stored.set(`${client.tenant} ${client.token}`, client)
+    clients.markSaved(portion.tokenClients)
     notes.push(...portion.items.map(({ position, exchange }) => [position, exchange.notes]))
     last = portion.latestCycles
   }
-  return { cycles: [...cycles.values()], notes, last: [...last] }
+  return { cycles: [...cycles.values()], notes, tokens: [...stored.values()], last: [...last] }
 }
 
 t.test('the size of batches has no effect on cycles and notes', async () => {

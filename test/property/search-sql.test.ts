@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t, { type Test } from 'tap'
 import type { AwsApi } from '../../src/journal/aws-operations.ts'
-import type { ClientDialect, Exchange } from '../../src/journal/exchange.ts'
+import type { ClientDialect, Exchange, ExchangeNotes } from '../../src/journal/exchange.ts'
 import type { Operation } from '../../src/journal/operation.ts'
 import { type KeyName, keyNames } from '../../src/journal/search/keys.ts'
 import { createMatcher } from '../../src/journal/search/matches.ts'
@@ -13,6 +13,7 @@ import { openConnection } from '../../src/postgres/connection.ts'
 import { canStore, postgresDialect } from '../../src/postgres/dialect.ts'
 import { migrate } from '../../src/postgres/migrations.ts'
 import { numberPlaceholders } from '../../src/postgres/statement.ts'
+import type { Product } from '../../src/recognition/products.ts'
 import { createExchangeFinder } from '../../src/sqlite/exchange-rows.ts'
 import { openJournal } from '../../src/sqlite/journal-file.ts'
 import type { Refusal } from '../../src/tenants/tenant.ts'
@@ -67,6 +68,7 @@ const whole = fc.oneof(text, fc.constant('a'))
 const encoded = long.map(part => encodeURIComponent(part.toWellFormed()))
 
 const dialects: readonly ClientDialect[] = ['default', 'aadOptscim062020', 'other']
+const someProducts: readonly Product[] = ['entra', 'okta', 'pocket-id']
 const rejections: readonly Refusal[] = ['missing', 'expired', 'other-tenant']
 const someOperations: readonly Operation[] = ['create', 'disable', 'look-up']
 const apis: readonly AwsApi[] = ['identity-store', 'sso-admin']
@@ -116,6 +118,10 @@ const exchange: fc.Arbitrary<Exchange> = fc
       notes: fc.record(
         {
           client: fc.constantFrom('entra', 'ad-hoc'),
+          recognized: fc.record({
+            product: fc.constantFrom(...someProducts),
+            evidence: fc.constantFrom('named', 'perhaps'),
+          }),
           cycle: whole,
           dialect: fc.constantFrom(...dialects),
           findings: fc.array(text, { maxLength: 3 }),
@@ -147,6 +153,7 @@ const closed: Partial<Readonly<Record<KeyName, readonly string[]>>> = {
   method: methods,
   operation: [...someOperations, ...awsOperations],
   api: ['scim', ...apis],
+  client: [...someProducts, 'any'],
   dialect: dialects,
   rejected: [...rejections, 'any'],
   profile: profiles,
@@ -174,6 +181,14 @@ type Engine = {
   readonly find: (searches: readonly Search[]) => Promise<readonly boolean[]>
 }
 
+const noteValues = ({ cycle, dialect, recognized, findings }: ExchangeNotes) => [
+  cycle ?? null,
+  dialect ?? null,
+  recognized?.product ?? null,
+  recognized?.evidence ?? null,
+  JSON.stringify(findings),
+]
+
 async function openSqliteEngine(t: Test): Promise<Engine> {
   const db = openJournal()
   t.teardown(() => db.close())
@@ -182,7 +197,7 @@ async function openSqliteEngine(t: Test): Promise<Engine> {
     `insert or replace into exchanges (seq, ${storedColumns.join(', ')}) values (1, ${storedColumns.map(() => '?').join(', ')})`,
   )
   const note = db.prepare(
-    'insert or replace into exchange_notes (seq, cycle, dialect, findings) values (1, ?, ?, ?)',
+    'insert or replace into exchange_notes (seq, cycle, dialect, product, evidence, findings) values (1, ?, ?, ?, ?, ?)',
   )
   const forget = db.prepare('delete from exchange_notes')
   return {
@@ -190,7 +205,7 @@ async function openSqliteEngine(t: Test): Promise<Engine> {
       insert.run(...toRowValues(exchange))
       forget.run()
       const { notes } = exchange
-      if (notes) note.run(notes.cycle ?? null, notes.dialect ?? null, JSON.stringify(notes.findings))
+      if (notes) note.run(...noteValues(notes))
       return exchange
     },
     find: async searches => searches.map(search => find(search, { first: 1, end: 2 }, 1).rows.length === 1),
@@ -219,7 +234,7 @@ async function openPostgresEngine(t: Test): Promise<Engine> {
     ),
   }
   const note = {
-    text: 'insert into exchange_notes (tenant, id, cycle, dialect, findings) values ($1, $2, $3, $4, $5)',
+    text: 'insert into exchange_notes (tenant, id, cycle, dialect, product, evidence, findings) values ($1, $2, $3, $4, $5, $6, $7)',
   }
   return {
     store: async given => {
@@ -230,14 +245,7 @@ async function openPostgresEngine(t: Test): Promise<Engine> {
       await Promise.all([
         connection.execute('delete from exchanges; delete from exchange_notes'),
         connection.query(insert, [id, entry, ...values]),
-        notes &&
-          connection.query(note, [
-            entry,
-            id,
-            notes.cycle ?? null,
-            notes.dialect ?? null,
-            JSON.stringify(notes.findings),
-          ]),
+        notes && connection.query(note, [entry, id, ...noteValues(notes)]),
       ])
       return exchange
     },

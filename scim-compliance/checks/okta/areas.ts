@@ -41,7 +41,7 @@ const defineOktaArea =
   }
 
 /**
- * Okta never repeats a rejected request by itself: it becomes a task, and somebody has to retry it. A failure that shows in a
+ * Okta never repeats a rejected request by itself: it becomes a task, and an administrator has to retry it. A failure that shows in a
  * read follows a write that the server accepted.
  */
 function afterWrite(
@@ -50,10 +50,16 @@ function afterWrite(
 ): Consequence {
   const isSuccess = status !== undefined && status >= 200 && status < 300
   if (isSuccess)
-    return consequence('data-lost', ' The server reports success, so Okta does too, and nobody notices.')
+    return consequence(
+      'data-lost',
+      ' The server reports success, so Okta does too, and does not send it again.',
+    )
   if (method === 'GET') return consequence('task')
   const answered = status === undefined ? 'No response comes' : `The server returns ${status}`
-  return consequence('task', ` ${answered}: the change becomes a task, until somebody retries it (task).`)
+  return consequence(
+    'task',
+    ` ${answered}: the change becomes a task, until an administrator retries it (task).`,
+  )
 }
 
 export const connectionCheck = defineOktaArea({

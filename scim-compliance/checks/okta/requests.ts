@@ -5,7 +5,6 @@ import { expectStored } from '../steps/create-and-read.ts'
 import { expectPatched } from '../steps/patches.ts'
 import { hasAttribute, orSkipAsConsequence, requireAttributes } from '../steps/prerequisites.ts'
 import {
-  createGroup,
   createUser,
   expectFound,
   sentDisplayName,
@@ -58,7 +57,7 @@ export function oktaUser(context: CheckContext): JsonObject {
 }
 
 /** An ID in the form of those of Okta's users: 20 characters. */
-export const oktaId = (context: CheckContext): string =>
+const oktaId = (context: CheckContext): string =>
   `00u${context
     .unique()
     .replace(/[^A-Za-z\d]/g, '')
@@ -95,14 +94,6 @@ export async function requireUserFound(context: CheckContext, user: CreatedResou
   await createUser(context)
   await orSkipAsConsequence('A search doesn’t find only the user', 'okta/look-up/by-user-name', () =>
     expectFound(context, userSearch(context, user), [user.id]),
-  )
-}
-
-/** The same for a group. */
-export async function requireGroupFound(context: CheckContext, group: CreatedResource): Promise<void> {
-  await createGroup(context)
-  await orSkipAsConsequence('A search doesn’t find only the group', 'okta/groups/look-up', () =>
-    expectFound(context, groupSearch(context, group), [group.id]),
   )
 }
 

@@ -104,7 +104,9 @@ function summary(
 
 const termsIn = (text: string, isPractice: boolean): readonly string[] => [
   ...(text.includes('(task)')
-    ? ['task: an entry in the Okta Admin Console about a failed request, which somebody has to retry.']
+    ? [
+        'task: an entry in the Okta Admin Console about a failed request, which an administrator has to retry.',
+      ]
     : []),
   ...(isPractice
     ? [

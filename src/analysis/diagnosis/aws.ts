@@ -5,15 +5,9 @@ import { loadProfile, switchesOf } from '../../profiles/registry.ts'
 import { resolveAttribute } from '../../scim/attribute.ts'
 import { excerpt } from '../../scim/error.ts'
 import { isObject, type Json } from '../../scim/json.ts'
+import type { SentOperation } from '../../scim/sent-body.ts'
 import { isAddress } from '../../sign-in-check/user-name.ts'
-import {
-  type DiagnosisRule,
-  type DiagnosisSubject,
-  isUser,
-  type SentOperation,
-  textAt,
-  valuesAt,
-} from './subject.ts'
+import { type DiagnosisRule, type DiagnosisSubject, isUser, textAt, valuesAt } from './subject.ts'
 
 /** The paths that an operation writes, with their values: its path, or each name in a value without a path. */
 const changedPaths = ({ path, value }: SentOperation): readonly (readonly [string, Json | undefined])[] => {

@@ -10,6 +10,7 @@ import type { TenantStore } from '../../ports/tenants.ts'
 import { compact } from '../../scim/json.ts'
 import type { Tenant } from '../../tenants/tenant.ts'
 import type { Evaluator } from '../evaluation/evaluate.ts'
+import type { SettledClient } from '../token-clients.ts'
 import { assignmentRules, findLostAssignments } from './assignments.ts'
 import { identityRules, referencedIds, referenceRules, valueRules } from './attributes.ts'
 import { awsRules } from './aws.ts'
@@ -18,6 +19,7 @@ import { readDirectWrite } from './direct-write.ts'
 import { directWriteRules } from './direct-writes.ts'
 import { lookupRules, patchRules } from './requests.ts'
 import { responseRules, tokenRules } from './responses.ts'
+import { sharedTokenRules } from './shared-token.ts'
 import {
   type DiagnosisRule,
   type DiagnosisSubject,
@@ -61,6 +63,7 @@ const scimRules: readonly DiagnosisRule[] = [
   ...lookupRules,
   ...responseRules,
   ...tokenRules,
+  ...sharedTokenRules,
   ...credentialRules,
   ...tokenRequestRules,
   ...awsRules,
@@ -125,7 +128,7 @@ export function createJournalDiagnoser({
   evaluator,
   assignments,
   clients,
-}: DiagnoserDeps): (exchange: Exchange) => Promise<readonly Finding[]> {
+}: DiagnoserDeps): (exchange: Exchange, client?: SettledClient) => Promise<readonly Finding[]> {
   const diagnose = createDiagnoser()
 
   const findUnresolvedIds = async (exchange: Exchange): Promise<ReadonlySet<string>> => {
@@ -174,11 +177,13 @@ export function createJournalDiagnoser({
   }
 
   let previous: Promise<unknown> = Promise.resolve()
-  return exchange => {
+  return (exchange, { client, sharedWith } = {}) => {
     const observing = observe(exchange)
     // It may fail while an earlier exchange is still being read. `findings` reports it.
     observing.catch(() => {})
-    const findings = previous.then(async () => diagnose(await observing))
+    const findings = previous.then(async () =>
+      diagnose({ ...(await observing), ...compact({ client, sharedWith }) }),
+    )
     // An error is that of its exchange only.
     previous = findings.catch(() => {})
     return findings

@@ -6,8 +6,9 @@ import { excerpt } from '../../scim/error.ts'
 import { isObject, type Json } from '../../scim/json.ts'
 import type { RelatedResource } from '../../scim/resource.ts'
 import type { ResourceType } from '../../scim/resource-types.ts'
+import { parseObject } from '../../scim/sent-body.ts'
 import type { DirectWrite } from './direct-write.ts'
-import { type DiagnosisRule, type DiagnosisSubject, parseObject } from './subject.ts'
+import type { DiagnosisRule, DiagnosisSubject } from './subject.ts'
 
 const accessKeyOf = ({ exchange }: DiagnosisSubject) => `Access key ${exchange.accessKey ?? ''}`
 

@@ -2,7 +2,8 @@ import { findingSources, inConnection, inUserMapping, withFlag } from '../../pro
 import { resolveAttribute } from '../../scim/attribute.ts'
 import { excerpt } from '../../scim/error.ts'
 import { isObject } from '../../scim/json.ts'
-import { type DiagnosisRule, type DiagnosisSubject, isGuid, type SentOperation } from './subject.ts'
+import type { SentOperation } from '../../scim/sent-body.ts'
+import { type DiagnosisRule, type DiagnosisSubject, isGuid } from './subject.ts'
 
 /** Entra's connection test: a look-up of a random name that does not exist. */
 export const isProbe = ({ type, lookup }: DiagnosisSubject): boolean =>

@@ -1,11 +1,13 @@
 import type { Exchange } from '../../journal/exchange.ts'
 import type { FindingKind } from '../../ports/analysis.ts'
 import { toFullName } from '../../profiles/normalizers.ts'
+import type { Product, RecognizedClient } from '../../recognition/products.ts'
 import { findAttribute, pathText, resolveAttribute, subAttributesOf } from '../../scim/attribute.ts'
 import { groupType, userType } from '../../scim/core-schemas.ts'
 import { compact, isObject, isUnassigned, type Json, type JsonObject } from '../../scim/json.ts'
 import type { RequestPolicy } from '../../scim/request-policy.ts'
 import { type ResourceType, typeByName } from '../../scim/resource-types.ts'
+import { parseObject, readOperations, type SentOperation } from '../../scim/sent-body.ts'
 import type { Evaluation } from '../evaluation/evaluate.ts'
 import type { DirectWrite } from './direct-write.ts'
 import type { TokenUse } from './token-use.ts'
@@ -58,9 +60,6 @@ type WrittenValue = {
   readonly op?: string
 }
 
-/** An operation of a PATCH as sent; names are read regardless of case. */
-export type SentOperation = { readonly op: string; readonly path?: string; readonly value?: Json }
-
 /** The maximum depth of a path: an extension, an attribute, its sub-attribute, and one for an array. */
 const maxDepth = 4
 
@@ -81,26 +80,6 @@ const valuesInPatch = (type: ResourceType, operations: readonly SentOperation[])
         : flattenValue(type, path, value ?? null, 1)
     return values.map(writtenValues => ({ ...writtenValues, op }))
   })
-
-/** Empty if the body is no PatchOp. */
-export function readOperations(body: JsonObject): readonly SentOperation[] {
-  const sent = memberIgnoringCase(body, 'operations')
-  if (!Array.isArray(sent)) return []
-  return sent.filter(isObject).map(operation => {
-    const op = memberIgnoringCase(operation, 'op')
-    const path = memberIgnoringCase(operation, 'path')
-    const value = memberIgnoringCase(operation, 'value')
-    return {
-      op: typeof op === 'string' ? op : '',
-      ...(typeof path === 'string' && { path }),
-      ...compact({ value }),
-    }
-  })
-}
-
-/** RFC 7643 §2.1: names are case insensitive. */
-const memberIgnoringCase = (object: JsonObject, name: string): Json | undefined =>
-  Object.entries(object).find(([key]) => key.toLowerCase() === name)?.[1]
 
 function flattenValue(type: ResourceType, name: string, value: Json, depth: number): readonly WrittenValue[] {
   if (depth > maxDepth) return []
@@ -155,6 +134,10 @@ export type ObservedExchange = {
   readonly directWrite?: DirectWrite
   /** The latest expiry of the secrets of the client that got an access token. */
   readonly secretExpires?: number
+  /** The client that sent it, as far as it and earlier requests of its token show. */
+  readonly client?: RecognizedClient
+  /** The product whose token it was until this exchange, which is named after another. */
+  readonly sharedWith?: Product
 }
 
 /** The input of diagnosis rules; bodies are parsed once. */
@@ -207,17 +190,6 @@ export function readSubject(
 /** A search by POST writes nothing (RFC 7644 §3.4.3). */
 const isWrite = ({ method, url }: Exchange) =>
   ['POST', 'PUT', 'PATCH'].includes(method) && !/\/\.search(\?|$)/.test(url)
-
-/** Undefined for truncated bodies and for texts that are no JSON object. */
-export function parseObject(text: string | undefined): JsonObject | undefined {
-  if (text === undefined || !/^\s*\{/.test(text)) return undefined
-  try {
-    const parsed: unknown = JSON.parse(text)
-    return isObject(parsed) ? parsed : undefined
-  } catch {
-    return undefined
-  }
-}
 
 /** The name of the target for display. */
 export const subjectName = ({ exchange: { target }, lookup }: DiagnosisSubject): string | undefined =>

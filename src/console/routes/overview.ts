@@ -27,11 +27,12 @@ export const overviewRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps)
   register(app, 'getOverview', operations.getOverview, async ({ params }) => {
     const tenant = requireTenant(tenants, params.tenant)
     await analysis.caughtUp(analysisTimeout)
-    const [job, newest, [counts = {}], recent, waiting] = await Promise.all([
+    const [job, newest, [counts = {}], recent, clients, waiting] = await Promise.all([
       jobHealth.state(tenant.id, maxFailures),
       analysis.newestCycle(tenant.id, provisioningClients, provisioningKinds),
       directory.counts([tenant.key]),
       analysis.cycles({ tenant: tenant.id, limit: cyclesRead }),
+      analysis.clientsOfTokens(tenant.id),
       analysis.pendingCount(),
     ])
     const failures = await readFailures(job?.failures ?? [], deps)
@@ -45,7 +46,7 @@ export const overviewRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps)
       counts: viewedCounts,
       inSync: countInSync(viewedCounts, job),
       failures,
-      tokens: tokens.map(token => viewToken(tenant, token, tokens)),
+      tokens: tokens.map(token => viewToken(tenant, token, { tokens, clients })),
       cycles: viewCycles(recent.items),
       waiting,
     }

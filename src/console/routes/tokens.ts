@@ -2,6 +2,7 @@ import type { FastifyPluginAsync } from 'fastify'
 import { toIsoTime } from '../../contract/operation.ts'
 import { defaultOverlap, operations, type Token } from '../../contract/tokens.ts'
 import { readDuration } from '../../entra/duration.ts'
+import type { TokenClient } from '../../ports/analysis.ts'
 import { compact } from '../../scim/json.ts'
 import { formatRemaining, hasRoomForToken, renewalAdvice } from '../../tenants/expiry.ts'
 import { type Token as StoredToken, type Tenant, tenantNow } from '../../tenants/tenant.ts'
@@ -20,8 +21,14 @@ function expiryWarning(left: number, hasRoom: boolean): string | undefined {
   return `${state} ${first.toUpperCase()}${rest.join('')}.`
 }
 
-/** A token as the API shows it, by the tenant's clock. `tokens` are all tokens of the tenant. */
-export function viewToken(tenant: Tenant, token: StoredToken, tokens: readonly StoredToken[]): Token {
+/** What a token is shown with: all tokens of the tenant, and what is known about their clients. */
+type TokenContext = {
+  readonly tokens: readonly StoredToken[]
+  readonly clients: readonly TokenClient[]
+}
+
+/** A token as the API shows it, by the tenant's clock. */
+export function viewToken(tenant: Tenant, token: StoredToken, { tokens, clients }: TokenContext): Token {
   const left = token.expires - tenantNow(tenant)
   const warning = expiryWarning(left, hasRoomForToken(tenant, tokens))
   return {
@@ -35,6 +42,7 @@ export function viewToken(tenant: Tenant, token: StoredToken, tokens: readonly S
     ...(warning && { warning }),
     ...(token.lastUsed !== undefined && { lastUsed: toIsoTime(token.lastUsed) }),
     requests: token.uses,
+    ...compact({ recognized: clients.find(client => client.token === token.id)?.recognized }),
   }
 }
 
@@ -45,20 +53,24 @@ const tokenNotFound = (tenant: Tenant, id: string) =>
   )
 
 /** Access tokens of a tenant. */
-export const tokenRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { tenants }) => {
-  const view = (tenant: Tenant, token: StoredToken) => viewToken(tenant, token, tenants.tokens(tenant))
+export const tokenRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { tenants, analysis }) => {
+  const viewer = async (tenant: Tenant) => {
+    const context = { tokens: tenants.tokens(tenant), clients: await analysis.clientsOfTokens(tenant.id) }
+    return (token: StoredToken) => viewToken(tenant, token, context)
+  }
 
-  register(app, 'listTokens', operations.listTokens, ({ params, query }) => {
+  register(app, 'listTokens', operations.listTokens, async ({ params, query }) => {
     const tenant = requireTenant(tenants, params.tenant)
     const { items, ...rest } = paginate(tenants.tokens(tenant), query)
-    return { items: items.map(token => view(tenant, token)), ...rest }
+    return { items: items.map(await viewer(tenant)), ...rest }
   })
 
   register(app, 'createToken', operations.createToken, async ({ params, body }) => {
     const tenant = requireTenant(tenants, params.tenant)
     const { value, access } = body ?? {}
     const { token, text } = await tenants.createToken(tenant, compact({ text: value, access }))
-    return { ...view(tenant, token), value: text }
+    const view = await viewer(tenant)
+    return { ...view(token), value: text }
   })
 
   register(app, 'deleteToken', operations.deleteToken, async ({ params }) => {
@@ -70,7 +82,8 @@ export const tokenRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { tenant
     const tenant = requireTenant(tenants, params.tenant)
     const token = await tenants.expireToken(tenant, params.token)
     if (!token) throw tokenNotFound(tenant, params.token)
-    return view(tenant, token)
+    const view = await viewer(tenant)
+    return view(token)
   })
 
   register(app, 'rotateToken', operations.rotateToken, async ({ params, body }) => {
@@ -79,6 +92,7 @@ export const tokenRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { tenant
     const rotated = await tenants.rotateToken(tenant, params.token, overlap)
     if (!rotated) throw tokenNotFound(tenant, params.token)
     const { token, text, replaces } = rotated
-    return { ...view(tenant, token), value: text, replaces: view(tenant, replaces) }
+    const view = await viewer(tenant)
+    return { ...view(token), value: text, replaces: view(replaces) }
   })
 }

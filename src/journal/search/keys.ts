@@ -1,4 +1,5 @@
 import { profileNames } from '../../profiles/names.ts'
+import { products } from '../../recognition/products.ts'
 import type { Refusal } from '../../tenants/tenant.ts'
 import { awsApis, parseAwsOperation } from '../aws-operations.ts'
 import type { ClientDialect } from '../exchange.ts'
@@ -90,6 +91,12 @@ const table = {
     expects: timeExpected,
   },
   text: { description: 'whose URL or body contains this', example: 'text:"externalId"' },
+  client: {
+    description: 'from this client; any: from any client that is recognized',
+    example: 'client:okta',
+    needsNotes: true,
+    ...oneOf([...products, 'any']),
+  },
   dialect: {
     description: 'from a client with this PATCH dialect',
     example: 'dialect:default',

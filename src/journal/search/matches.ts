@@ -118,6 +118,8 @@ const fieldTests: Readonly<Record<FieldTerm['key'], (value: string, exchange: Ex
   tenant: (value, { tenant }) => wellFormed(tenant) === value,
   after: (value, { at }) => at >= Date.parse(value),
   before: (value, { at }) => at < Date.parse(value),
+  client: (value, { notes }) =>
+    anyOr(value, notes?.recognized?.product, () => notes?.recognized?.product === value),
   dialect: (value, { notes }) => notes?.dialect === value,
   finding: (value, { notes }) =>
     value === 'any' ? (notes?.findings.length ?? 0) > 0 : containsAny(value, notes?.findings ?? []),

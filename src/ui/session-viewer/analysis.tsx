@@ -1,5 +1,6 @@
 import type { Cycle } from '../../contract/cycles.ts'
 import type { FindingGroup, Severity } from '../../contract/findings.ts'
+import { formatClient } from '../../recognition/products.ts'
 import { Badge, Empty, type Tone } from '../components/feedback.tsx'
 import { PageHead } from '../components/layout.tsx'
 import { ClientText, Prose, Source, TenantTime, Time } from '../components/text.tsx'
@@ -48,7 +49,11 @@ export const Cycles = ({ session: { cycles } }: { readonly session: Session }) =
                 </td>
                 <td>{kinds[cycle.kind]}</td>
                 <td>
-                  <ClientText text={cycle.userAgent ?? cycle.client} />
+                  <ClientText
+                    text={
+                      cycle.recognized ? formatClient(cycle.recognized) : (cycle.userAgent ?? cycle.client)
+                    }
+                  />
                 </td>
                 {counts.map(name => (
                   <td key={name} class="numeric">

@@ -243,7 +243,7 @@ export const oktaMutants: readonly Mutant[] = (
           ? { op: 'add', path: 'externalId', value: 'x' }
           : one,
       ),
-      caughtBy: ['okta/members/push-now-of-nobody'],
+      caughtBy: ['okta/members/push-now-empty'],
     },
     {
       id: 'page-total',

@@ -7,7 +7,7 @@ import { linesOf, run, silentAddress, start } from './run.ts'
 import { serverFor, userSchema } from './server.ts'
 
 t.test('the journal from a shell', async t => {
-  const { cli, console, scim } = await serverFor(t)
+  const { cli, console, scim, send } = await serverFor(t)
   const created = await scim('POST', '/Users', { schemas: [userSchema], userName: 'Barney Gumble' })
   await scim('PATCH', `/Users/${created.id}`, {
     schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
@@ -92,6 +92,18 @@ t.test('the journal from a shell', async t => {
       out: '',
       err: /^scimulator: Not found: The journal has no request "nothing"/,
     })
+  })
+
+  t.test('the client is shown with the evidence', async t => {
+    await send({ 'user-agent': 'Okta SCIM Client 1.0.0' })('GET', '/Users')
+    // Cycles wait for the analysis.
+    t.match((await cli('cycles')).out, /^\S+ .* Okta /m)
+    const [exchange] = await api('client:okta')
+    t.match(
+      (await cli('journal', 'show', exchange?.id ?? '')).out,
+      /^client +Okta, named by its User-Agent$/m,
+    )
+    t.match((await cli('tokens')).out, /^token .+ client .+\n.+ Okta /)
   })
 
   t.test('a request is sent again', async t => {

@@ -13,6 +13,8 @@ export type Fixture = {
   readonly scim: Send
   /** Sends requests without a User-Agent, as Entra ID does. */
   readonly asEntra: Send
+  /** Sends requests with these headers. */
+  readonly send: (headers: Readonly<Record<string, string>>) => Send
 }
 
 type Send = (method: string, path: string, body?: object) => Promise<{ readonly id: string }>
@@ -46,5 +48,6 @@ export async function serverFor(t: Test, options: CreateServerOptions = {}): Pro
     cli: (...args) => run(['--console', server.console, ...args]),
     scim: sending({}),
     asEntra: sending({ 'user-agent': '' }),
+    send: sending,
   }
 }

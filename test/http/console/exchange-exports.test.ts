@@ -73,6 +73,73 @@ t.test('all results of a search are exported in each format', async t => {
   })
 })
 
+t.test('a recording has the SCIM requests to one tenant, oldest first', async t => {
+  const { callApi, console, deps, client } = await buildTestConsole(t)
+  const [tenant] = deps.tenants.list()
+  const recorded = (number: number, changes: Partial<Exchange>) =>
+    deps.journal.record(
+      anExchange(number, {
+        tenant: `${tenant?.id}`,
+        url: `/${tenant?.id}/scim/v2/Users/${number}`,
+        ...changes,
+      }),
+    )
+  for (let number = 1; number <= 120; number++) recorded(number, {})
+  recorded(121, { tenant: 'another' })
+  recorded(122, { api: 'identity-store' })
+  recorded(123, { parent: 'bulk' })
+  recorded(124, { operation: 'token' })
+  recorded(125, { url: `/${tenant?.id}/scim/v2` })
+  await client.post('/Users', aUser('nell'))
+  const exported = async (query = '') => {
+    const { body, headers } = await console.inject(`/api/v1/exchanges/export?format=recording${query}`)
+    const [provenance, ...requests] = body
+      .trimEnd()
+      .split('\n')
+      .map(line => JSON.parse(line))
+    return { headers, provenance, requests }
+  }
+  const { headers, provenance, requests } = await exported()
+  t.match(headers, {
+    'content-type': 'application/x-ndjson',
+    'content-disposition': 'attachment; filename="requests.recording.jsonl"',
+  })
+  t.match(provenance, {
+    recording: 1,
+    client: {},
+    capture: { how: 'scimulator', server: 'Scimulator 1.2.3, profile rfc' },
+    certainty: 'captured',
+    personalData: 'kept',
+  })
+  t.same(
+    requests.map(({ path }) => path),
+    [...Array.from({ length: 120 }, (_, index) => `/Users/${index + 1}`), '/Users'],
+  )
+  t.match(requests.at(-1), {
+    method: 'POST',
+    headers: { authorization: 'Bearer ***' },
+    body: { userName: 'nell' },
+    response: { status: 201, body: { userName: 'nell' } },
+  })
+  t.same((await exported('&q=method:PUT')).requests, [])
+  t.same((await exported(`&tenant=${tenant?.id}&q=method:POST`)).requests.length, 1)
+
+  await deps.tenants.create({}, 'another')
+  const message = 'A recording has the requests to one tenant. Add tenant:ID to the search.'
+  t.match(await callApi('GET', '/api/v1/exchanges/export?format=recording'), {
+    status: 400,
+    body: { detail: message },
+  })
+  t.match(await callApi('GET', '/api/v1/exchanges/export?format=recording&q=tenant:nobody'), {
+    status: 400,
+    body: { detail: 'There is no tenant "nobody".' },
+  })
+  t.same(
+    (await exported('&q=tenant:another')).requests.map(({ path }) => path),
+    ['/Users/121'],
+  )
+})
+
 t.test('an export without requests is a valid file', async t => {
   const { console } = await buildTestConsole(t)
   const exported = async (format: string) =>
@@ -239,7 +306,7 @@ t.test('an export that is not possible is rejected', async t => {
   t.same(await rejected('export?format=xml'), {
     status: 400,
     type: kind('invalid-request'),
-    errors: [{ path: 'query.format', message: 'Expected one of ndjson, har, csv, cloudtrail.' }],
+    errors: [{ path: 'query.format', message: 'Expected one of ndjson, har, csv, cloudtrail, recording.' }],
   })
   t.match(await rejected('export?format=csv&q=x:y'), { status: 400, type: kind('invalid-query') })
   t.match(await rejected('nothing/export?format=curl'), { status: 404, type: kind('not-found') })

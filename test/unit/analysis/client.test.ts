@@ -1,6 +1,7 @@
 import t from 'tap'
 import { detectClient, detectDialect, isSuccessfulProbe } from '../../../src/analysis/client.ts'
 import type { Exchange } from '../../../src/journal/exchange.ts'
+import type { Product } from '../../../src/recognition/products.ts'
 import { anExchange } from '../../contract/journal.ts'
 import { patchOp } from '../../support/scim.ts'
 
@@ -11,18 +12,21 @@ const shown = (userAgent: string, rest: Partial<Exchange> = {}) =>
   detectClient(anExchange(1, { request: { headers: { 'user-agent': userAgent } }, ...rest }))
 
 t.test('a client is identified by its User-Agent', async t => {
-  for (const [userAgent, kind, name] of [
-    ['curl/8.5.0', 'ad-hoc', 'curl'],
-    ['k6/0.49.0 (https://k6.io/)', 'ad-hoc', 'k6'],
-    ['Mozilla/5.0 (X11; Linux x86_64)', 'ad-hoc', 'Mozilla'],
-    ['Okta SCIM Client 1.0.0', 'service', 'Okta SCIM Client'],
-    ['Google-Auto-Provisioning', 'service', 'Google-Auto-Provisioning'],
-    ['authentik@2026.1', 'service', 'authentik@2026.1'],
+  const named = (product: Product | undefined) =>
+    product && { recognized: { product, evidence: 'named' } as const }
+  for (const [userAgent, kind, name, product] of [
+    ['curl/8.5.0', 'ad-hoc', 'curl', 'curl'],
+    ['k6/0.49.0 (https://k6.io/)', 'ad-hoc', 'k6', undefined],
+    ['Mozilla/5.0 (X11; Linux x86_64)', 'ad-hoc', 'Mozilla', undefined],
+    ['Okta SCIM Client 1.0.0', 'service', 'Okta SCIM Client', 'okta'],
+    ['Google-Auto-Provisioning', 'service', 'Google-Auto-Provisioning', 'google'],
+    ['authentik@2026.1', 'service', 'authentik@2026.1', 'authentik'],
+    ['SailPoint IdentityNow/3', 'service', 'SailPoint IdentityNow', undefined],
   ] as const) {
-    t.same(shown(userAgent), { kind, name, certain: true }, userAgent)
+    t.same(shown(userAgent), { kind, name, certain: true, ...named(product) }, userAgent)
   }
   t.same(shown('scim-compliance'), { kind: 'compliance', certain: true })
-  t.same(shown('Microsoft-Azure-SCIM'), { kind: 'entra', certain: true })
+  t.same(shown('Microsoft-Azure-SCIM'), { kind: 'entra', certain: true, ...named('entra') })
   t.equal(shown(`x${' '.repeat(16_000)}1`)?.name, 'x', 'a long name')
 })
 
@@ -40,7 +44,7 @@ t.test(
         method: 'PATCH',
         ...request({}, { Operations: [{ op: 'Replace', path: 'title', value: 'Mayor' }] }),
       }),
-      certain,
+      { ...certain, recognized: { product: 'entra', evidence: 'shaped' } },
     )
     t.same(shown('', { url: `${users}?filter=userName+eq+${guid}` }), { kind: 'entra', certain: false })
     t.equal(shown('', { url: users }), undefined)

@@ -261,6 +261,10 @@ const tokenPairs: Readonly<Record<string, Pair>> = {
     has: [...requests(4, withAccessToken()), again(tokenRequest())],
     hasNot: [...requests(6, withAccessToken(), withAccessToken()), again(tokenRequest())],
   },
+  'client/shared-token': {
+    has: user({}, { client: { product: 'google', evidence: 'named' }, sharedWith: 'okta' }),
+    hasNot: user({}, { client: { product: 'google', evidence: 'named' } }),
+  },
   'client/token-lifetime': {
     has: tokenRequest({ responseBody: { expires_in: 60 } }),
     hasNot: tokenRequest({ responseBody: { expires_in: 21_600 } }),

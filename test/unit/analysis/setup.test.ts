@@ -39,6 +39,7 @@ const aBatch = (cycles: readonly Cycle[], at = 0): BatchAnalysis => ({
     },
   ],
   cycles,
+  tokenClients: [],
   latestCycles: indexByClient(cycles),
 })
 

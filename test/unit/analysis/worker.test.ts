@@ -79,7 +79,16 @@ t.test('cycle, dialect and findings of each exchange are stored', async t => {
   t.same(await notesOf(opened), [
     ['exchange-4', { client: 'ad-hoc', findings: [] }],
     ['exchange-3', { client: 'entra', findings, cycle: 'exchange-1', dialect: 'default' }],
-    ['exchange-2', { client: 'entra', findings, cycle: 'exchange-1', dialect: 'default' }],
+    [
+      'exchange-2',
+      {
+        client: 'entra',
+        recognized: { product: 'entra', evidence: 'shaped' },
+        findings,
+        cycle: 'exchange-1',
+        dialect: 'default',
+      },
+    ],
     // The client was not known yet.
     ['exchange-1', { client: 'ad-hoc', findings, cycle: 'exchange-1' }],
   ])

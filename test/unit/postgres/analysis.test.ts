@@ -24,6 +24,7 @@ async function analyze(journal: Journal): Promise<AnalyzedBatch> {
       steps: [],
     })),
     cycles: [],
+    tokenClients: [],
     steps: [],
   }
 }

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { embeddableJson } from '../../../src/console/export/session-page.ts'
 import { UnusableRecording } from '../../../src/recordings/errors.ts'
@@ -352,17 +351,3 @@ t.test('a review lists what a recording lacks, and addresses that may be real', 
     },
   )
 })
-
-t.test(
-  'the recordings of the repository are complete, and claim no capture that they do not have',
-  async t => {
-    const read = readRecordingSource(readFileSync('test/idp/recordings/okta.jsonl', 'utf8'))
-    t.ok(read.provenance)
-    if (!read.provenance) return
-    t.match(reviewRecording({ provenance: read.provenance, requests: read.requests }), {
-      byCertainty: { captured: 0 },
-      lacks: [],
-      addresses: [],
-    })
-  },
-)

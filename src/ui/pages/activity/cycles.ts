@@ -66,7 +66,8 @@ const isSameClient = (one: Cycle, other: Cycle): boolean =>
   one.tenant === other.tenant &&
   one.token?.id === other.token?.id &&
   one.client === other.client &&
-  one.userAgent === other.userAgent
+  one.userAgent === other.userAgent &&
+  (one.client === 'entra' || one.recognized?.product === other.recognized?.product)
 
 const runningWindow = 120_000
 

@@ -1,5 +1,6 @@
 import type { Cycle } from '../../../contract/cycles.ts'
 import type { Exchange } from '../../../contract/exchanges.ts'
+import { describeClient, formatClient } from '../../../recognition/products.ts'
 import { Badge, type Tone } from '../../components/feedback.tsx'
 import { ClientText, escapeHidden, TenantTime } from '../../components/text.tsx'
 import { formatCount, formatDuration, formatSpan } from '../../format.ts'
@@ -29,6 +30,14 @@ export const DialectBadge = ({ dialect }: Pick<Exchange, 'dialect'>) => {
     </Badge>
   )
 }
+
+/** Entra ID by its PATCH format, other clients by their names. */
+const SenderBadge = ({ recognized, dialect }: Pick<Exchange, 'recognized' | 'dialect'>) =>
+  recognized && (recognized.product !== 'entra' || dialect === undefined) ? (
+    <Badge title={describeClient(recognized)}>{formatClient(recognized)}</Badge>
+  ) : (
+    <DialectBadge dialect={dialect} />
+  )
 
 const apis = {
   'identity-store': ['Identity Store', 'Sent to the Identity Store API of AWS'],
@@ -63,7 +72,7 @@ export const ExchangeRow = ({ exchange }: { readonly exchange: Exchange }) => (
       )}
       {exchange.replayOf && <Badge>replay</Badge>}
       <FindingBadge exchange={exchange} />
-      {exchange.api ? <ApiBadge api={exchange.api} /> : <DialectBadge dialect={exchange.dialect} />}
+      {exchange.api ? <ApiBadge api={exchange.api} /> : <SenderBadge {...exchange} />}
     </span>
     <span class="tenant">{exchange.tenant ?? '—'}</span>
     <span class="duration numeric">{formatDuration(exchange.microseconds)}</span>
@@ -120,11 +129,7 @@ const CycleSummary = ({ cycle, loaded }: { readonly cycle: Cycle; readonly loade
     {kinds[cycle.kind]} <TenantTime at={cycle.started} tenantTime={cycle.tenantStarted} />
     <span class="muted">
       {' · '}
-      {cycle.userAgent !== undefined && (
-        <>
-          <ClientText text={cycle.userAgent} />,{' '}
-        </>
-      )}
+      <Sender cycle={cycle} />
       {cycle.client === 'sample' && 'sample, '}
       {cycle.tenant},{' '}
       {search.value === ''
@@ -133,6 +138,16 @@ const CycleSummary = ({ cycle, loaded }: { readonly cycle: Cycle; readonly loade
     </span>
   </>
 )
+
+/** The client, unless its kind says the same. */
+const Sender = ({ cycle: { client, recognized, userAgent } }: { readonly cycle: Cycle }) => {
+  const name = recognized && client !== 'entra' ? formatClient(recognized) : userAgent
+  return name === undefined ? null : (
+    <>
+      <ClientText text={name} />,{' '}
+    </>
+  )
+}
 
 /** How many requests of the cycle match the search: "3 of 44 requests". */
 const formatMatches = ({ started, requests }: Cycle, loaded: number): string =>

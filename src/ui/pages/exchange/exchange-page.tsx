@@ -2,6 +2,7 @@ import { useEffect } from 'preact/hooks'
 import type { ClientKind, Exchange, ExchangeDetail, ExchangeFormat } from '../../../contract/exchanges.ts'
 import type { Explanation, Finding } from '../../../contract/explanation.ts'
 import type { Severity } from '../../../contract/findings.ts'
+import { describeClient } from '../../../recognition/products.ts'
 import { call, fetchContent } from '../../api.ts'
 import { ActionButton } from '../../components/buttons.tsx'
 import { Badge, Loading, ProblemBox } from '../../components/feedback.tsx'
@@ -93,7 +94,11 @@ const Facts = ({ exchange }: { readonly exchange: Exchange }) => (
         <a href={pathTo('exchange', { id: exchange.parent })}>bulk request</a>
       </Fact>
     )}
-    {exchange.client && <Fact name="Client">{clientLabels[exchange.client]}</Fact>}
+    {exchange.client && (
+      <Fact name="Client">
+        {exchange.recognized ? describeClient(exchange.recognized) : clientLabels[exchange.client]}
+      </Fact>
+    )}
     {exchange.dialect && !exchange.api && (
       <Fact name="Dialect">
         <DialectBadge dialect={exchange.dialect} />

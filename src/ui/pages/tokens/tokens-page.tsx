@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import type { Token } from '../../../contract/tokens.ts'
+import { describeClient } from '../../../recognition/products.ts'
 import { call } from '../../api.ts'
 import { ConfirmDialog } from '../../components/dialog.tsx'
 import { Badge, ProblemBox } from '../../components/feedback.tsx'
@@ -139,6 +140,7 @@ const TokenCard = ({
         <Time at={token.expires} />
         {!token.expired && <div class="muted">in {formatCount(token.expiresInDays, 'day')}</div>}
       </Fact>
+      <Fact name="Client">{token.recognized ? describeClient(token.recognized) : 'not recognized yet'}</Fact>
       <Fact name="Created">
         <Time at={token.created} />
       </Fact>
