@@ -130,7 +130,9 @@ function toExchange(
     target: rest.target && compact(rest.target),
     request: compact(rest.request),
     response: compact(rest.response),
-    notes: analyzed ? compact({ client, recognized, dialect, cycle: toOptionalId(cycle), findings }) : undefined,
+    notes: analyzed
+      ? compact({ client, recognized, dialect, cycle: toOptionalId(cycle), findings })
+      : undefined,
   }) as Exchange
 }
 
