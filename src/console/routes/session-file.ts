@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { Readable } from 'node:stream'
 import type { FastifyPluginAsync } from 'fastify'
-import { operations } from '../../contract/session-file.ts'
+import { maxSessionBytes, operations } from '../../contract/session-file.ts'
 import { compact } from '../../scim/json.ts'
 import type { ResourceType } from '../../scim/resource-types.ts'
 import { readSessionInThread, SessionFileError } from '../../session-import/in-thread.ts'
@@ -9,6 +9,7 @@ import { newSessionPrefix } from '../../tenants/opened-session.ts'
 import type { Tenant } from '../../tenants/tenant.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { exportSession } from '../export/session.ts'
+import { readFileBody } from '../file-body.ts'
 import { Problem } from '../problem.ts'
 import { sessionViewer } from '../session-viewer.ts'
 import { toSearch } from './exchanges.ts'
@@ -44,13 +45,15 @@ export const sessionFileRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, de
     return reply.send(Readable.from(exportSession(scope, viewer, deps)))
   })
 
-  app.addContentTypeParser('text/html', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+  app.addContentTypeParser('text/html', ({ headers }, payload) =>
+    readFileBody(payload, headers['content-length'], maxSessionBytes),
+  )
 
   register(app, 'openSession', operations.openSession, async ({ query, body, signal }, reply) => {
-    if (!Buffer.isBuffer(body)) {
+    if (!(body instanceof Uint8Array)) {
       throw new Problem('unsupported-media-type', 'Send the session file with the media type text/html.')
     }
-    const tenant = await openSession(body, query.id, signal, deps)
+    const tenant = await openSession(body as Uint8Array<ArrayBuffer>, query.id, signal, deps)
     reply.header('location', `/api/v1/tenants/${tenant.id}`)
     return viewTenant(deps, tenant)
   })
@@ -58,13 +61,11 @@ export const sessionFileRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, de
 
 /** Stores a session file as a tenant, by default with an id like that of the exported one. */
 async function openSession(
-  body: Buffer,
+  file: Uint8Array<ArrayBuffer>,
   id: string | undefined,
   signal: AbortSignal,
   { tenants, sessions }: ConsoleDeps,
 ): Promise<Tenant> {
-  // A buffer of its own can be moved to the thread.
-  const file = new Uint8Array(body)
   try {
     return await readSessionInThread(
       file,
