@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { jobOptions } from '../src/cli/entra/job-options.ts'
+import { jobOptions as entraOptions } from '../src/cli/entra/job-options.ts'
+import type { JobOption } from '../src/cli/job-option.ts'
+import { jobOptions as oktaOptions } from '../src/cli/okta/job-options.ts'
 import { settings } from '../src/server/settings.ts'
 import { table } from './markdown-table.ts'
 
@@ -11,19 +13,20 @@ const ofServer = table(
   }),
 )
 
-const ofJob = table(
-  ['flag', 'in the file', 'default', 'meaning'],
-  jobOptions.map(({ key, flag, value, defaultValue, turnsOff, secretVariable, description }) => {
-    const usual = defaultValue ?? (value ? 'none' : turnsOff ? 'true' : 'false')
-    const inFile = secretVariable ? 'never' : `\`${key}\``
-    return [
-      `\`--${flag}${value ? ` ${value}` : ''}\``,
-      inFile,
-      usual === 'none' ? usual : `\`${usual}\``,
-      description,
-    ]
-  }),
-)
+const ofJob = (options: readonly JobOption[]) =>
+  table(
+    ['flag', 'in the file', 'default', 'meaning'],
+    options.map(({ key, flag, value, defaultValue, turnsOff, secretVariable, description }) => {
+      const usual = defaultValue ?? (value ? 'none' : turnsOff ? 'true' : 'false')
+      const inFile = secretVariable ? 'never' : `\`${key}\``
+      return [
+        `\`--${flag}${value ? ` ${value}` : ''}\``,
+        inFile,
+        usual === 'none' ? usual : `\`${usual}\``,
+        description,
+      ]
+    }),
+  )
 
 const filled = (file: URL, name: string, text: string) =>
   readFileSync(file, 'utf8').replace(
@@ -32,10 +35,12 @@ const filled = (file: URL, name: string, text: string) =>
   )
 
 const configuration = new URL('../docs/configuration.md', import.meta.url)
-const simulator = new URL('../docs/entra-simulator.md', import.meta.url)
+const entra = new URL('../docs/entra-simulator.md', import.meta.url)
+const okta = new URL('../docs/okta-simulator.md', import.meta.url)
 
 /** The pages whose tables of server settings and job options are generated. */
 export const pagesWithSettings = () => [
   { file: configuration, text: filled(configuration, 'settings', ofServer) },
-  { file: simulator, text: filled(simulator, 'entra-options', ofJob) },
+  { file: entra, text: filled(entra, 'entra-options', ofJob(entraOptions)) },
+  { file: okta, text: filled(okta, 'okta-options', ofJob(oktaOptions)) },
 ]

@@ -8,7 +8,7 @@ import { expect, expectPage, onFreePorts, type StartedServer, startServer } from
 
 /**
  * Packs the package, installs it into an empty project, and uses it there: as a command, and from node:test,
- * Vitest, CommonJS and TypeScript.
+ * Vitest, Jest, CommonJS and TypeScript.
  *
  *   npm run tarball
  *   npm run tarball -- --node /usr/bin/node    with another Node.js than that of the scripts
@@ -40,7 +40,7 @@ try {
 
   for (const [name, text] of Object.entries(dependentFiles)) writeFileSync(join(project, name), text)
   const installedAs = (name: string) => `${name}@${manifest(join(root, 'node_modules', name)).version}`
-  const tools = [installedAs('typescript'), installedAs('@types/node'), 'vitest@4']
+  const tools = ['typescript', '@types/node', 'vitest', 'jest'].map(installedAs)
   const quietly = ['--prefer-offline', '--no-audit', '--no-fund', '--loglevel', 'error']
   run('npm', ['install', ...quietly, join('..', tarball)])
   expect('version', run('npx', ['--no-install', 'scimulator', '--version']), new RegExp(`^${version}$`, 'm'))
@@ -58,6 +58,7 @@ try {
   run('npx', ['--no-install', 'tsc', '--project', '.'])
   expect('TypeScript', run(values.node, ['typescript.js']), /^201$/m)
   expect('Vitest', run('npx', ['--no-install', 'vitest', 'run', '--no-color']), /Tests +1 passed/)
+  run('npx', ['--no-install', 'jest', '--config', 'jest.config.json'])
   console.log(`The package works outside its repository (engines: ${engines.node}).`)
 } finally {
   await server?.stop()

@@ -31,12 +31,28 @@ import { test } from 'vitest'
 import { createServer } from 'scimulator'
 ${test}`,
   'vitest.config.js': "export default { test: { include: ['vitest.test.js'] } }\n",
+  'jest.test.cjs': `const { createServer } = require('scimulator')
+
+test('resolves with the requests', async () => {
+  const server = await createServer({ profile: 'aws' })${createUser.replace('await server.close()', '')}
+  expect(await server.waitFor('operation:create')).toMatchObject([{ status: response.status }])
+  await server.close()
+})
+`,
+  'jest.config.json': JSON.stringify({
+    testMatch: ['**/jest.test.cjs'],
+    moduleFileExtensions: ['cjs', 'js', 'json'],
+  }),
   'commonjs.cjs': `const { createServer } = require('scimulator')
 createServer({ profile: 'aws' }).then(async server => {${createUser}
   console.log(response.status)
 })
 `,
-  'typescript.ts': `import { type CreateServerOptions, createServer, type TestServer } from 'scimulator'
+  'typescript.ts': `import type { TestContext } from 'node:test'
+import { type CreateServerOptions, createServer, type FindingGroup, type TestServer } from 'scimulator'
+
+export const attachTo = (server: TestServer, t: TestContext): void => server.attach(t)
+export const findingsOf = (server: TestServer): Promise<readonly FindingGroup[]> => server.findings()
 
 const options: CreateServerOptions = { profile: 'aws' }
 const server: TestServer = await createServer(options)${createUser}

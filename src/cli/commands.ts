@@ -100,6 +100,7 @@ export async function createProgram(argv?: readonly string[]): Promise<Command> 
     .exitOverride()
     .addHelpText('after', () => `\n${formatServerOptions()}`)
   serveCommand(program)
+  testServerCommand(program)
   tenantsCommand(program)
   tokensCommand(program)
   issuersCommand(program)
@@ -134,6 +135,7 @@ export async function createProgram(argv?: readonly string[]): Promise<Command> 
   sessionsCommand(program)
   readyCommand(program)
   await entraCommand(program, argv)
+  await oktaCommand(program, argv)
   checkCommand(program)
   replayCommand(program)
   recordingCommand(program)
@@ -149,6 +151,14 @@ async function entraCommand(program: Command, argv: readonly string[] = ['entra'
   addEntraCommands(entra)
 }
 
+/** `scimulator okta`: as for Entra ID. */
+async function oktaCommand(program: Command, argv: readonly string[] = ['okta']): Promise<void> {
+  const okta = program.command('okta').description('Simulate Okta provisioning')
+  if (!argv.includes('okta')) return
+  const { addOktaCommands } = await import('./okta/command.ts')
+  addOktaCommands(okta)
+}
+
 /** For help only: the program starts the server before it parses commands. */
 const serveCommand = (program: Command): Command =>
   program
@@ -156,3 +166,18 @@ const serveCommand = (program: Command): Command =>
     .usage('[server options]')
     .description('Start the server, as `scimulator` alone does')
     .addHelpText('after', () => `\n${formatServerOptions()}`)
+
+const testServerDetails = `
+The first line of standard output is a JSON object: url, token, tenant, console, and aws with the profile aws. The log goes to
+standard error. The server keeps data in memory and listens on free ports of the loopback address, unless its options say
+otherwise; environment variables have no effect. If standard input is a pipe, the server stops when it closes, and so with
+the program that started it.
+`
+
+/** For help only, as `serve`. */
+const testServerCommand = (program: Command): Command =>
+  program
+    .command('test-server')
+    .usage('[server options]')
+    .description('Start a server for a test suite in any language')
+    .addHelpText('after', () => `${testServerDetails}\n${formatServerOptions()}`)

@@ -15,19 +15,27 @@ if (Number(process.versions.napi) < 10) {
   process.exit(2)
 }
 
-if (isServerCommand(args)) {
-  const { main } = await import('../server/main.ts')
-  await main(serverFlags(args))
+const serverWord = serverWordOf(args)
+if (serverWord !== undefined) {
+  const { main } =
+    serverWord === 'test-server'
+      ? await import('../test-server/process.ts')
+      : await import('../server/main.ts')
+  await main(serverFlags(args, serverWord))
 } else {
   const { runCommand } = await import('./commands.ts')
   await runCommand(args)
 }
 
-/** Whether the arguments start the server: they begin with its flags, or with `serve`. Help and version are commands. */
-function isServerCommand(args: readonly string[]): boolean {
-  if (args.some(arg => /^(--help|-h|--version)$/.test(arg))) return false
+/**
+ * The word with which the arguments start a server; `serve` if they begin with its flags. Undefined for other commands: help
+ * and version are commands.
+ */
+function serverWordOf(args: readonly string[]): 'serve' | 'test-server' | undefined {
+  if (args.some(arg => /^(--help|-h|--version)$/.test(arg))) return undefined
   const word = firstCommandWord(args)
-  return word === undefined || word === 'serve' || word.startsWith('-')
+  if (word === 'test-server') return word
+  return word === undefined || word === 'serve' || word.startsWith('-') ? 'serve' : undefined
 }
 
 /** The first argument after the global options. `--console-token` is also a setting of the server. */
@@ -40,8 +48,8 @@ function firstCommandWord(args: readonly string[]): string | undefined {
   return first
 }
 
-/** The arguments without the word `serve`. */
-function serverFlags(args: readonly string[]): readonly string[] {
-  const index = args.indexOf('serve')
+/** The arguments without the word that starts the server. */
+function serverFlags(args: readonly string[], word: string): readonly string[] {
+  const index = args.indexOf(word)
   return index >= 0 && args[index] === firstCommandWord(args) ? args.toSpliced(index, 1) : args
 }

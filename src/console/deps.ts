@@ -19,7 +19,7 @@ import type { ResourceType } from '../scim/resource-types.ts'
 import type { Webhooks } from '../webhooks/webhooks.ts'
 import type { AuditTrail } from './audit.ts'
 import type { GuessLimitOptions } from './guard.ts'
-import type { SendToScim } from './in-process.ts'
+import type { SendInProcess } from './in-process.ts'
 import type { SignIn } from './sign-in/sign-in.ts'
 
 /** Facts about the running server. */
@@ -96,7 +96,7 @@ export type ConsoleDeps = {
   /** Why the database cannot be used at present, in one sentence. */
   readonly unavailable: () => string | undefined
   /** Sends requests of the console to the SCIM listener. */
-  readonly send: SendToScim
+  readonly send: SendInProcess
   /** URL of the SCIM listener, without a slash at its end: `http://127.0.0.1:8080`. */
   readonly scimBase: () => string
   /**

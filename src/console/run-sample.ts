@@ -12,14 +12,14 @@ import { defaultRequestOptions, type Target } from '../entra/target.ts'
 import type { TenantStore } from '../ports/tenants.ts'
 import { type EntraSetup, entraSetupOf } from '../preflight/entra-setup.ts'
 import type { Tenant } from '../tenants/tenant.ts'
-import type { SendToScim } from './in-process.ts'
+import type { SendInProcess } from './in-process.ts'
 
 /** Relative to both the source and the compiled code. */
 const sampleFile = fileURLToPath(new URL('../../samples/springfield.json', import.meta.url))
 
 type SampleDeps = {
   readonly tenants: Pick<TenantStore, 'openInternalToken'>
-  readonly send: SendToScim
+  readonly send: SendInProcess
   readonly scimBase: () => string
 }
 
@@ -65,7 +65,7 @@ function createSampleTarget(tenant: Tenant, token: string, { send, scimBase }: S
 }
 
 const createInProcessFetch =
-  (send: SendToScim): typeof globalThis.fetch =>
+  (send: SendInProcess): typeof globalThis.fetch =>
   async (input, { method = 'GET', headers, body } = {}) => {
     const { pathname, search } = new URL(String(input))
     const response = await send({

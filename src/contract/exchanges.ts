@@ -48,7 +48,7 @@ export type Message = z.output<typeof messageSchema>
 
 export const clientKindSchema = z.enum(['entra', 'service', 'compliance', 'sample', 'aws', 'ad-hoc']).meta({
   description:
-    'The kind of client. `entra`: Entra ID, or a client that sends the same requests. `service`: another provisioning service, by its name. `compliance`: the compliance suite. `sample`: the sample of the console. `aws`: a client of an AWS API, such as the AWS CLI, an SDK or Terraform. `ad-hoc`: any other client, such as curl, a script or a load test.',
+    'The kind of client. `entra`: Entra ID, or a client that sends the same requests. `service`: another provisioning service, by its User-Agent or the shape of its requests. `compliance`: the compliance suite. `sample`: the sample of the console. `aws`: a client of an AWS API, such as the AWS CLI, an SDK or Terraform. `ad-hoc`: any other client, such as curl, a script or a load test.',
   example: 'entra',
 })
 

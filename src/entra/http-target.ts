@@ -46,6 +46,8 @@ type HttpEndpointOptions = {
   /** Empty by default: the service is reported to send none. */
   readonly userAgent?: string
   readonly accept?: string
+  /** All headers of a request, for a client that sends others than Entra. */
+  readonly headers?: (request: TargetRequest, token: string) => Readonly<Record<string, string>>
   /** Keeps the tenant URL's query in each request. */
   readonly keepFlagInQuery?: boolean
   readonly fetch?: typeof globalThis.fetch
@@ -83,7 +85,7 @@ export function httpEndpoint(options: HttpEndpointOptions): SendWithToken {
     try {
       const response = await fetch(base + withQuery(request.path, query), {
         method: request.method,
-        headers: headersOf(request, token, options),
+        headers: options.headers?.(request, token) ?? headersOf(request, token, options),
         redirect: 'manual',
         signal: AbortSignal.timeout(timeout),
         ...(request.body !== undefined && { body: JSON.stringify(request.body) }),

@@ -32,9 +32,9 @@ export function parseJsonOrUndefined(text: string): Json | undefined {
   }
 }
 
-/** A request of the provisioning service, relative to the tenant URL. */
+/** A request of a provisioning client, relative to the URL of the endpoint. Entra sends no PUT. */
 export type TargetRequest = {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** Path and query as they go over the wire: `/Users?filter=userName+eq+%22marge%22`. */
   readonly path: string
   readonly body?: Json

@@ -1,3 +1,6 @@
+import { performance } from 'node:perf_hooks'
+import { setImmediate } from 'node:timers'
+
 /** Milliseconds of long work in one turn of the event loop. */
 const sliceMilliseconds = 5
 

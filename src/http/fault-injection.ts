@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import { clearTimeout, setTimeout } from 'node:timers'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Faults } from '../faults/active-faults.ts'
 import { describeEffect, type Fault, type FaultEffect } from '../faults/fault.ts'

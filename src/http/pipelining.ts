@@ -1,4 +1,5 @@
 import { Socket } from 'node:net'
+import { setImmediate } from 'node:timers'
 import { TLSSocket } from 'node:tls'
 import type { FastifyInstance } from 'fastify'
 

@@ -8,6 +8,7 @@ import { readRoleConditions } from '../console/sign-in/roles.ts'
 import { checkAcr, checkIssuer, readConsoleUrl, readSignInDuration } from '../console/sign-in/settings.ts'
 import { suggestName } from '../journal/search/parse.ts'
 import { profileNames } from '../profiles/names.ts'
+import { excerpt } from '../scim/error.ts'
 import { readAccessKey } from '../tenants/access-keys.ts'
 import { checkClientId, checkSecretText } from '../tenants/oauth-clients.ts'
 import { checkTenantId } from '../tenants/tenant-id.ts'
@@ -139,7 +140,8 @@ export class ConfigError extends Error {
   }
 }
 
-type ProcessInputs = {
+/** What a process reads its settings from. */
+export type ProcessInputs = {
   readonly args: readonly string[]
   readonly environment: Readonly<Record<string, string | undefined>>
   /** Whether the log goes to a terminal. */
@@ -169,12 +171,21 @@ export function readConfig({ args, environment, isTerminal }: ProcessInputs): Co
   return parseInputs(inputs, isTerminal, problems)
 }
 
-/** Reads settings from an object; others have their defaults. Problems name its keys. Throws ConfigError. */
+/**
+ * Reads settings from an object; others have their defaults. Problems name its keys, with their values unless they are secret.
+ * Throws ConfigError.
+ */
 export function readOptions(options: Readonly<Record<string, string>>): Config {
   const inputs = settings.map((setting): SettingInput => {
     const { key, defaultValue } = setting
-    const value = options[key] ?? defaultValue
-    return { setting, value, name: key, source: options[key] === undefined ? 'default' : 'flag' }
+    const given = options[key]
+    const isShown = given !== undefined && setting.mask === undefined
+    return {
+      setting,
+      value: given ?? defaultValue,
+      name: isShown ? `${key} ${JSON.stringify(excerpt(given))}` : key,
+      source: given === undefined ? 'default' : 'flag',
+    }
   })
   return parseInputs(inputs, false, [])
 }

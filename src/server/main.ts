@@ -1,12 +1,10 @@
 import type { Logger } from 'pino'
 import { awsEnvironment } from '../aws-api/environment.ts'
 import { exportLines } from '../contract/environment.ts'
-import { DatabaseError } from '../ports/database.ts'
-import { TenantError } from '../tenants/tenant.ts'
-import { type Config, ConfigError, readConfig } from './config.ts'
-import { StartError } from './listeners.ts'
+import type { Config } from './config.ts'
 import { createLogger } from './logger.ts'
-import { type AwsEndpoint, type RunningServer, startServer } from './server.ts'
+import { runProcess } from './run-process.ts'
+import type { AwsEndpoint, RunningServer } from './server.ts'
 
 const inMemory = 'in memory only'
 const anyCredentials = '--aws-auth any: the AWS APIs accept any credentials'
@@ -118,64 +116,9 @@ function describeStoredTokens(tenants: RunningServer['tenants']): string {
 
 const formatDate = (time: number): string => new Date(time).toISOString().slice(0, 10)
 
-const usageExitCode = 2
-
-// On Windows, Ctrl-Break and closing the window stop the server. Elsewhere SIGHUP keeps the meaning that `nohup` gives it.
-const stopSignals: readonly NodeJS.Signals[] =
-  process.platform === 'win32' ? ['SIGTERM', 'SIGINT', 'SIGBREAK', 'SIGHUP'] : ['SIGTERM', 'SIGINT']
-
 /** Runs the server as a process until a signal stops it. */
-export async function main(flags: readonly string[]): Promise<void> {
-  const config = readConfigOrExit(flags)
-  const logger = await createLogger(config)
-  const server = await startServerOrExit(config, logger)
-  // Before the report: a reader of the report may stop the server at once.
-  for (const signal of stopSignals) {
-    process.once(signal, () => void stop(server, logger, 0))
-  }
-  reportStart(server, config, logger)
-}
-
-function readConfigOrExit(args: readonly string[]): Config {
-  try {
-    return readConfig({ args, environment: process.env, isTerminal: process.stdout.isTTY === true })
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error
-    return exitWithProblems(error)
-  }
-}
-
-function exitWithProblems({ problems }: ConfigError): never {
-  for (const problem of problems) process.stderr.write(`scimulator: ${problem}\n`)
-  process.exit(usageExitCode)
-}
-
-async function startServerOrExit(config: Config, logger: Logger): Promise<RunningServer> {
-  let server: RunningServer | undefined
-  const onFatal = (error: Error) => {
-    logger.fatal(error.message)
-    if (server) void stop(server, logger, 1)
-  }
-  try {
-    server = await startServer({ ...config, onFatal }, logger)
-    return server
-  } catch (error) {
-    if (error instanceof ConfigError) return exitWithProblems(error)
-    const isExpected =
-      error instanceof StartError || error instanceof DatabaseError || error instanceof TenantError
-    if (!isExpected) throw error
-    process.stderr.write(`scimulator: ${error.message}\n`)
-    process.exit(1)
-  }
-}
-
-async function stop(server: RunningServer, logger: Logger, code: number): Promise<void> {
-  try {
-    await server.close()
-    logger.info('stopped')
-  } catch (err) {
-    logger.error({ err }, 'stopping failed')
-    process.exitCode = 1
-  }
-  process.exit(process.exitCode ?? code)
-}
+export const main = (flags: readonly string[]): Promise<void> =>
+  runProcess(
+    { args: flags, environment: process.env, isTerminal: process.stdout.isTTY === true },
+    { createLogger, reportStart },
+  )

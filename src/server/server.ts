@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
+import type { AnalysisWorker } from '../analysis/worker.ts'
 import { identityStoreId, instanceArn } from '../aws-api/identifiers.ts'
 import { createAuditTrail } from '../console/audit.ts'
 import { isLoopback } from '../console/guard.ts'
-import { sendInProcess } from '../console/in-process.ts'
+import { type SendInProcess, sendInProcess } from '../console/in-process.ts'
 import type { SignIn } from '../console/sign-in/sign-in.ts'
+import type { Journal } from '../ports/journal.ts'
 import { whenAborted } from '../ports/leases.ts'
 import type { TenantStore } from '../ports/tenants.ts'
 import { expiryEvent, outageEvent, startTriggers } from '../webhooks/triggers.ts'
@@ -42,6 +44,10 @@ export type RunningServer = {
   /** The copy of the database from before an upgrade. */
   readonly backup?: string
   readonly tenants: TenantStore
+  readonly journal: Pick<Journal, 'batches' | 'extent' | 'subscribe'>
+  readonly analysis: Pick<AnalysisWorker, 'caughtUp' | 'subscribe'>
+  /** Sends a request to the console without a socket. */
+  readonly sendToConsole: SendInProcess
   close(): Promise<void>
 }
 
@@ -83,7 +89,7 @@ export async function startServer(options: ServerOptions, logger: Logger): Promi
   }
   try {
     const services = await open(options, logger, closing)
-    const { tenants, analysis, scim, storage, backup } = services
+    const { tenants, journal, analysis, scim, storage, backup } = services
     let console: string | undefined
     const webhooks = createWebhooks({
       urls: options.webhook ?? [],
@@ -129,11 +135,12 @@ export async function startServer(options: ServerOptions, logger: Logger): Promi
     )
     closing.push(() => consoleApp.close())
     const consoleFlags = { host: '--console-host', port: '--console-port' }
-    console = await listen(
+    const consoleBase = await listen(
       consoleApp,
       { host: options.consoleHost, port: options.consolePort, flags: consoleFlags },
       'http',
     )
+    console = consoleBase
 
     const first = await openFirstTenant(services, options, logger)
     closing.push(startTimers(services, webhooks, options, logger))
@@ -144,6 +151,9 @@ export async function startServer(options: ServerOptions, logger: Logger): Promi
       }),
       console,
       tenants,
+      journal,
+      analysis,
+      sendToConsole: sendInProcess(consoleApp, () => consoleBase),
       close,
       ...(first.token && { token: first.token }),
       ...(awsBase !== undefined && { aws: awsEndpoint(services, awsBase, first, options) }),

@@ -1,4 +1,5 @@
 import { extname } from 'node:path'
+import { clearTimeout, setTimeout } from 'node:timers'
 import { Worker } from 'node:worker_threads'
 import type { Exchange } from '../journal/exchange.ts'
 import { type BacklogLimits, createBacklog } from '../persistence/backlog.ts'

@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises'
+import { clearImmediate, clearTimeout, setImmediate, setTimeout } from 'node:timers'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Slices, sharedSlices } from '../event-loop/slices.ts'
 import { DatabaseError, type SlicedJob, type Writer } from '../ports/database.ts'

@@ -52,6 +52,30 @@ story('a collapsed cycle shows the requests before it', async (t, { server, page
   )
 })
 
+story('each request, cycle and token shows its client with the evidence', async (t, { server, page }) => {
+  const send = (userAgent: string, path: string) =>
+    fetch(`${server.url}${path}`, {
+      headers: { authorization: `Bearer ${server.token}`, 'user-agent': userAgent },
+    })
+  const paged = '&startIndex=1&count=100'
+  await send('', `/Users?filter=userName%20eq%20%22anna%22${paged}`)
+  await send('Go-http-client/1.1', '/Users?count=1000&startIndex=1')
+  await send('Okta SCIM Client 1.0.0', '/Groups?startIndex=1&count=100')
+  await analyzed(server)
+  await page.goto('/activity?q=client:any')
+  const rows = lines(page).filter({ has: page.locator('.exchange-row') })
+  await rows.nth(2).waitFor()
+  t.same(await rows.locator('.badges').allInnerTexts(), ['Okta', 'Pocket ID (by shape)', 'perhaps Okta'])
+  t.match(await cycleHeadings(page).first().textContent(), / · Okta, /)
+  await rows.first().getByRole('link').first().click()
+  await page.getByText('Okta, named by its User-Agent').waitFor()
+  await page.goto('/tenants/acme/tokens')
+  await page
+    .getByRole('region', { name: /^Token ending in/ })
+    .getByText('Okta, named')
+    .waitFor()
+})
+
 story(
   'a search counts its matches in a cycle, not all requests of the cycle',
   async (t, { server, page }) => {

@@ -95,6 +95,16 @@ t.test('compose: the console and the AWS APIs are on loopback, and the data is i
   t.equal(dirname(environment.SCIMULATOR_TOKEN_FILE), instruction('VOLUME'))
 })
 
+t.test('compose: the health check is that of the image', async t => {
+  const { test, ...timing } = compose.services.scimulator.healthcheck
+  const [, options = '', command = '[]'] = /^(.*) CMD (.*)$/s.exec(instruction('HEALTHCHECK')) ?? []
+  t.same(test, ['CMD', ...JSON.parse(command)])
+  t.same(
+    Object.entries(timing).map(([name, value]) => `--${name.replaceAll('_', '-')}=${value}`),
+    options.trim().split(/\s+/),
+  )
+})
+
 t.test('compose: the sample runs in the same image once the server is healthy', async t => {
   const { sample, scimulator } = compose.services
   t.equal(sample.image, scimulator.image)

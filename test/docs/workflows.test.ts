@@ -85,7 +85,7 @@ t.test('each npm script of a workflow exists, and so does its program', async t 
   )
   t.same(
     [...new Set(called)].sort(),
-    ['check', 'image', 'image:try', 'release-notes', 'tarball', 'test', 'test:postgres'],
+    ['check', 'image', 'image:try', 'publish-action', 'release-notes', 'tarball', 'test', 'test:postgres'],
     'as read from the run lines',
   )
   for (const name of called) {

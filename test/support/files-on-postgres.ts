@@ -25,7 +25,7 @@ export const withoutDatabaseOfTests: readonly {
       'test/compliance/{check-texts,client-verdicts,core-clean-up,core-discovery}.test.ts',
       'test/compliance/{core-server-faults,echo,grade,reports,reports-hostile,scimmy,set-up}.test.ts',
       'test/http/cli/{entra-auth,wrong-use}.test.ts',
-      'test/idp/entra-scimmy.test.ts',
+      'test/idp/{entra-scimmy,okta-tasks,okta-wire}.test.ts',
     ],
   },
   {
@@ -42,7 +42,7 @@ export const withoutDatabaseOfTests: readonly {
   },
   {
     reason: 'They start the program in memory, to test how it is composed or packed.',
-    files: ['test/http/added-profile.test.ts', 'test/compliance/package.test.ts'],
+    files: ['test/http/{added-profile,cli/test-server}.test.ts', 'test/compliance/package.test.ts'],
   },
 ]
 

@@ -5,7 +5,8 @@ import {
   type CredentialSettings,
 } from '../../entra/credentials/create-credentials.ts'
 import { tokenServiceAddress } from '../../entra/credentials/microsoft.ts'
-import { type JobOption, option, type SettingSource } from './job-option.ts'
+import { type JobOption, option, type SettingSource } from '../job-option.ts'
+import { text, token } from '../setting-schemas.ts'
 
 export const tokenVariable = 'SCIMULATOR_ENTRA_TOKEN'
 export const clientSecretVariable = 'SCIMULATOR_ENTRA_CLIENT_SECRET'
@@ -64,18 +65,11 @@ const url = z.string('must be a URL').superRefine((value, context) => {
     context.addIssue("can't contain a fragment")
   }
 })
-const text = z.string('must be text').min(1, "can't be empty")
 
 /** The schema of these options: each is optional, since the way of authentication decides which it needs. */
 export const authSchema = z.object({
   auth: z.enum(authenticationWays, `must be one of ${authenticationWays.join(', ')}`),
-  token: z
-    .string('must be text')
-    .regex(
-      /^[\x21-\x7e]+$/,
-      'must be ASCII letters, digits and punctuation without spaces; "Bearer" is added automatically',
-    )
-    .optional(),
+  token: token.optional(),
   tokenEndpoint: url.optional(),
   clientId: text.optional(),
   clientSecret: text.optional(),

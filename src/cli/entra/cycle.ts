@@ -1,4 +1,3 @@
-import { DirectoryError, readDirectory } from '../../entra/directory/read-directory.ts'
 import type { SourceDirectory } from '../../entra/directory/source-directory.ts'
 import {
   type CycleCounts,
@@ -6,46 +5,10 @@ import {
   type CycleReport,
   formatCycleReport,
 } from '../../entra/job/cycle-report.ts'
-import { printable, printableLines } from '../output.ts'
+import { printableLines } from '../output.ts'
+import { stderrProgress } from '../progress-line.ts'
 import { formatFailures, hintsFor, pendingRetries } from './failures.ts'
-import { settingsError } from './job-options.ts'
 import type { OpenJob } from './open-job.ts'
-
-type ProgressOptions = {
-  readonly write: (text: string) => void
-  /** Rewrites one line. */
-  readonly isTerminal: boolean
-  /** Milliseconds of real time. */
-  readonly now: () => number
-}
-
-type Progress = {
-  show(progress: CycleProgress): void
-  /** Clears the line for what follows. */
-  end(): void
-}
-
-const rewriteInterval = 100
-const lineInterval = 10_000
-
-/** Shows the progress of a cycle: on a terminal in one line at once, elsewhere a line every 10 s. */
-export function createProgress({ write, isTerminal, now }: ProgressOptions): Progress {
-  const startedAt = now()
-  let shownAt = isTerminal ? Number.NEGATIVE_INFINITY : startedAt
-  let isShown = false
-  return {
-    show(progress) {
-      if (now() - shownAt < (isTerminal ? rewriteInterval : lineInterval)) return
-      shownAt = now()
-      isShown = true
-      const line = formatProgress(progress, now() - startedAt)
-      write(isTerminal ? `\r${line}\u001b[K` : `${line}\n`)
-    },
-    end() {
-      if (isTerminal && isShown) write('\r\u001b[K')
-    },
-  }
-}
 
 const progressCounts = {
   created: 'created',
@@ -84,13 +47,9 @@ export type CycleOptions = {
 /** Runs a cycle and shows its progress on standard error. */
 export async function runCycleWithProgress({ job }: OpenJob, options: CycleOptions): Promise<CycleReport> {
   const { directory, signal, now, silent } = options
-  const { stderr } = process
-  const progress = createProgress({
-    write: text => void stderr.write(text),
-    isTerminal: stderr.isTTY === true,
-    now: () => performance.now(),
-  })
-  const onProgress = silent ? {} : { onProgress: progress.show }
+  const progress = stderrProgress()
+  const show = (current: CycleProgress) => progress.show(elapsed => formatProgress(current, elapsed))
+  const onProgress = silent ? {} : { onProgress: show }
   try {
     return await job.runCycle({ directory, signal, now, ...onProgress })
   } finally {
@@ -110,30 +69,4 @@ export function formatCycle(report: CycleReport, { state }: OpenJob): string {
   const retries = pendingRetries(state)
   const hints = hintsFor(report.quarantine, retries).map(hint => `${hint}\n`)
   return `${printableLines(formatCycleReport(report))}${formatFailures(retries)}${hints.join('')}`
-}
-
-export type DirectorySource = () => Promise<SourceDirectory>
-
-/**
- * Rereads the directory on each call and writes each warning to standard error once. Throws a CliError with all errors.
- */
-export function createDirectorySource(path: string): DirectorySource {
-  const shown = new Set<string>()
-  return async () => {
-    const { directory, warnings } = await readSource(path)
-    for (const warning of warnings.filter(each => !shown.has(each))) {
-      shown.add(warning)
-      process.stderr.write(`scimulator: ${printable(warning)}\n`)
-    }
-    return directory
-  }
-}
-
-async function readSource(path: string) {
-  try {
-    return await readDirectory(path)
-  } catch (error) {
-    if (error instanceof DirectoryError) throw settingsError(error.errors.map(printable))
-    throw error
-  }
 }

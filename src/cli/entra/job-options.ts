@@ -2,8 +2,9 @@ import { z } from 'zod'
 import type { CredentialSettings } from '../../entra/credentials/create-credentials.ts'
 import { defaultJobConfig } from '../../entra/job/job-config.ts'
 import { requestsPerSecond } from '../../entra/pace.ts'
-import { wrongUse } from '../cli-error.ts'
-import { parseDuration } from '../options.ts'
+import { type JobOption, option, type SettingSource } from '../job-option.ts'
+import { settingsError } from '../job-settings.ts'
+import { boolean, duration, endpointUrl, number, text } from '../setting-schemas.ts'
 import {
   authOptions,
   authSchema,
@@ -11,7 +12,6 @@ import {
   inapplicableAuthOptions,
   missingAuthOptions,
 } from './auth-options.ts'
-import { type JobOption, option, type SettingSource } from './job-option.ts'
 
 /** The job file that is read without --job. */
 export const defaultJobFile = 'scimulator-entra.json'
@@ -90,36 +90,8 @@ export const jobOptions: readonly JobOption[] = [
   option('timeout', 'timeout', 'Request timeout', { value: '<duration>', defaultValue: '100s' }),
 ]
 
-/** Numbers are text in flags and may be numbers in the file. */
-const number = (min: number) => {
-  const message = `must be a whole number of at least ${min}`
-  return z.preprocess(
-    value => (typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value),
-    z.int(message).min(min, message),
-  )
-}
-const text = z.string('must be text').min(1, "can't be empty")
-const boolean = z.boolean('must be true or false')
-const duration = z.string('must be a duration such as 30s').transform((value, context) => {
-  try {
-    return parseDuration(value)
-  } catch {
-    context.addIssue('must be a duration such as 30s')
-    return z.NEVER
-  }
-})
-
-const url = z.string('must be a URL').superRefine((value, context) => {
-  const parsed = URL.parse(value)
-  if (parsed?.protocol !== 'http:' && parsed?.protocol !== 'https:') {
-    context.addIssue('must be a URL such as http://127.0.0.1:8080/acme/scim/v2')
-  } else if (parsed.username !== '' || parsed.password !== '') {
-    context.addIssue("can't contain a user name or password; use the token")
-  }
-})
-
 const schema = z.object({
-  url: url.optional(),
+  url: endpointUrl.optional(),
   ...authSchema.shape,
   directory: text.optional(),
   mapping: text,
@@ -182,9 +154,6 @@ export function readSettings<Needs extends RequiredSetting>(
   }
   return { ...read.data, credentials: credentialsOf(read.data) } as unknown as Complete<Needs>
 }
-
-/** One line per error. */
-export const settingsError = (mistakes: readonly string[]) => wrongUse(mistakes.join('\nscimulator: '))
 
 function missingSettings(
   needs: readonly RequiredSetting[],

@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs'
 import { type Command, InvalidArgumentError } from 'commander'
 import { type LogLine, logLines } from '../../entra/job/log.ts'
 import type { AuditEntry, ProvisioningEntry } from '../../entra/planning/provisioning-log.ts'
+import { logFilePath } from '../job-files.ts'
 import { parseDuration, parseTime } from '../options.ts'
 import { formatTime, printableJson } from '../output.ts'
 import { type Column, formatTable } from '../table.ts'
 import { readJobSettings } from './job-file.ts'
-import { logFilePath } from './open-job.ts'
 
 const entryColumns: readonly Column<ProvisioningEntry>[] = [
   { name: 'time', of: ({ activityDateTime }) => formatTime(activityDateTime) },

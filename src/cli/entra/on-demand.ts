@@ -1,36 +1,14 @@
 import type { Command } from 'commander'
-import type { SourceDirectory, SourceGroup, SourceUser } from '../../entra/directory/source-directory.ts'
+import { readDirectory } from '../../entra/directory/read-directory.ts'
 import { OnDemandError, type OnDemandResponse } from '../../entra/job/on-demand.ts'
 import type { ModifiedProperty, ProvisioningStep } from '../../entra/planning/provisioning-log.ts'
 import { wrongUse } from '../cli-error.ts'
-import { formatCount, printable } from '../output.ts'
+import { createDirectorySource } from '../directory-source.ts'
+import { findObject } from '../find-source-object.ts'
+import { printable } from '../output.ts'
 import { createSession } from '../session.ts'
-import { createDirectorySource } from './cycle.ts'
 import { readJobSettings } from './job-file.ts'
 import { openJob } from './open-job.ts'
-
-const names = ['userPrincipalName', 'mail', 'displayName'] as const
-
-/** Finds a user or group by objectId or, ignoring case, by name. Throws a CliError unless exactly one matches. */
-export function findObject({ users, groups }: SourceDirectory, named: string): SourceUser | SourceGroup {
-  const all = [...users, ...groups]
-  const name = named.toLowerCase()
-  const byId = all.find(({ objectId }) => objectId.toLowerCase() === name)
-  if (byId) return byId
-  for (const attribute of names) {
-    const found = all.filter(({ attributes }) => String(attributes[attribute] ?? '').toLowerCase() === name)
-    if (found.length > 1) {
-      const ids = found.map(({ objectId }) => objectId).join(', ')
-      throw wrongUse(
-        `"${named}" is the ${attribute} of ${formatCount(found.length, 'object')}. Use an objectId: ${ids}.`,
-      )
-    }
-    if (found[0]) return found[0]
-  }
-  throw wrongUse(
-    `No user or group "${named}" in the directory. Use a userPrincipalName, mail, displayName or objectId.`,
-  )
-}
 
 type ResponseKey = { readonly result: string; readonly details: Readonly<Record<string, string>> }
 
@@ -74,7 +52,7 @@ export type OnDemandOptions = { readonly member?: readonly string[] }
 /** `scimulator entra on-demand USER`: provisions one user, or a group with up to five members. */
 export async function onDemand(named: string, { member }: OnDemandOptions, command: Command): Promise<void> {
   const settings = readJobSettings(command, ['url', 'credentials', 'directory'])
-  const directory = await createDirectorySource(settings.directory)()
+  const directory = await createDirectorySource(settings.directory, readDirectory)()
   const { objectId } = findObject(directory, named)
   const members = member?.map(each => findObject(directory, each).objectId)
   const opened = await openJob(settings)

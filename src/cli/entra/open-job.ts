@@ -9,16 +9,17 @@ import { createJob, type Job } from '../../entra/job/job.ts'
 import { defaultJobConfig, type JobConfig } from '../../entra/job/job-config.ts'
 import type { JobState, JobStore } from '../../entra/job/job-state.ts'
 import { openLogFile } from '../../entra/job/log.ts'
-import { openStateFile, StateError } from '../../entra/job/state-file.ts'
+import { openStateFile } from '../../entra/job/state-file.ts'
 import { defaultMappings } from '../../entra/mapping/default-mappings.ts'
 import { MappingError } from '../../entra/mapping/fields.ts'
 import type { Mapping } from '../../entra/mapping/mapping.ts'
 import { readMapping } from '../../entra/mapping/read-mapping.ts'
 import type { ProvisioningLog } from '../../entra/planning/provisioning-log.ts'
 import type { Target } from '../../entra/target.ts'
-import { CliError } from '../cli-error.ts'
-import { readJsonFile } from './job-file.ts'
-import { type JobSettings, settingsError } from './job-options.ts'
+import { createClockFrom, type JobClock } from '../job-clock.ts'
+import { logFilePath, withCliErrors } from '../job-files.ts'
+import { readJsonFile, settingsError } from '../job-settings.ts'
+import type { JobSettings } from './job-options.ts'
 
 /** The directory that the simulator plays. */
 export const tenantId = deriveGuid('the tenant that scimulator plays')
@@ -69,24 +70,9 @@ function readNamedMapping(named: string): Mapping {
   }
 }
 
-/** The job's clock: real time, or ahead of it after --fast. It never goes back. */
-type JobClock = {
-  now(): number
-  /** Milliseconds ahead of real time. */
-  ahead(): number
-  advanceTo(time: number): void
-}
-
-export function createJobClock(state: JobState, real: () => number = Date.now): JobClock {
-  let ahead = Math.max(0, lastKnownTime(state) - real())
-  return {
-    now: () => real() + ahead,
-    ahead: () => ahead,
-    advanceTo: time => {
-      ahead = Math.max(ahead, time - real())
-    },
-  }
-}
+/** The clock of a job that stopped in this state. */
+export const createJobClock = (state: JobState, real?: () => number): JobClock =>
+  createClockFrom(lastKnownTime(state), real)
 
 const lastKnownTime = ({ watermark = 0, lastCycle, quarantine }: JobState): number =>
   Math.max(watermark, lastCycle?.endedAt ?? 0, quarantine?.currentBegan ?? 0)
@@ -137,26 +123,11 @@ export const createTransientJob = (settings: JobSettings, state: JobStore, log: 
     log,
   })
 
-/** The log file next to the state file. */
-export const logFilePath = (state: string): string => `${state.replace(/\.json$/, '')}.log.ndjson`
-
 async function openLog(file: string, clock: JobClock): Promise<ProvisioningLog> {
   const log = await openLogFile(file, clock.now)
   // Fails now, not in the middle of a cycle, if the file can't be written.
   await appendFile(file, '', { mode: 0o600 })
   return log
-}
-
-/** Turns errors of the state and log files into a CliError with exit code 1. */
-export async function withCliErrors<Value>(work: Promise<Value>): Promise<Value> {
-  try {
-    return await work
-  } catch (error) {
-    if (error instanceof StateError) throw new CliError(error.message)
-    const { syscall, message } = error as NodeJS.ErrnoException
-    if (syscall !== undefined) throw new CliError(`Can't write the state or log of the job: ${message}.`)
-    throw error
-  }
 }
 
 /** The target of commands that send nothing, such as restart. */

@@ -1,40 +1,19 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Command } from 'commander'
+import { readDirectory } from '../../entra/directory/read-directory.ts'
 import type { SourceDirectory } from '../../entra/directory/source-directory.ts'
 import type { CycleReport } from '../../entra/job/cycle-report.ts'
 import type { JobState } from '../../entra/job/job-state.ts'
 import { recycleBinRetention } from '../../entra/mapping/scope.ts'
 import { CliError, wrongUse } from '../cli-error.ts'
+import { createDirectorySource, type DirectorySource } from '../directory-source.ts'
+import { withCliErrors } from '../job-files.ts'
 import { parseDuration } from '../options.ts'
 import { formatCount, formatTime, printableJson } from '../output.ts'
-import {
-  type CycleOptions,
-  createDirectorySource,
-  type DirectorySource,
-  formatCycle,
-  isClean,
-  isUneventful,
-  runCycleWithProgress,
-} from './cycle.ts'
+import { stopOnSignal } from '../stop-on-signal.ts'
+import { type CycleOptions, formatCycle, isClean, isUneventful, runCycleWithProgress } from './cycle.ts'
 import { readJobSettings } from './job-file.ts'
-import { type OpenJob, openJob, withCliErrors } from './open-job.ts'
-
-/**
- * Ctrl-C or SIGTERM as an AbortSignal. A second one ends the process at once, as it would without this handler; the
- * state file survives that.
- */
-function stopOnSignal(onFirst: () => void): AbortSignal {
-  const interrupted = new AbortController()
-  const stop = () => {
-    process.off('SIGINT', stop)
-    process.off('SIGTERM', stop)
-    onFirst()
-    interrupted.abort()
-  }
-  process.on('SIGINT', stop)
-  process.on('SIGTERM', stop)
-  return interrupted.signal
-}
+import { type OpenJob, openJob } from './open-job.ts'
 
 /**
  * The time of the next cycle with --fast: one interval later after a cycle with changes, otherwise the first cycle in
@@ -178,14 +157,10 @@ export async function sync(options: SyncOptions, command: Command): Promise<void
   const settings = readJobSettings(command, ['url', 'credentials', 'directory'])
   const timing = timingOf(options)
   const { json = false } = command.optsWithGlobals<{ json?: true }>()
-  const source = createDirectorySource(settings.directory)
+  const source = createDirectorySource(settings.directory, readDirectory)
   const directory = await source()
   const opened = await openJob(settings)
-  const signal = stopOnSignal(() => {
-    process.stderr.write(
-      '\nscimulator: stopping after the running requests; press Ctrl-C again to stop at once\n',
-    )
-  })
+  const signal = stopOnSignal()
   try {
     if (options.allowDeletions) await opened.job.allowDeletions()
     const now = options.now === true || options.allowDeletions === true

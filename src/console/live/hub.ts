@@ -1,3 +1,4 @@
+import { clearInterval, setImmediate, setInterval } from 'node:timers'
 import { getFindingKind } from '../../analysis/diagnosis/diagnose.ts'
 import type { AnalysisEvent } from '../../ports/analysis.ts'
 import type { ConsoleDeps } from '../deps.ts'

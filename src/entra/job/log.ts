@@ -1,16 +1,4 @@
-import {
-  appendFileSync,
-  closeSync,
-  existsSync,
-  fstatSync,
-  openSync,
-  readSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs'
-import { StringDecoder } from 'node:string_decoder'
-import { day } from '../duration.ts'
+import { linesOfFile, openLineFile } from '../log-file.ts'
 import { adviceFor } from '../planning/error-codes.ts'
 import type { Outcome } from '../planning/plan.ts'
 import type {
@@ -19,7 +7,6 @@ import type {
   ProvisioningEntry,
   ProvisioningLog,
 } from '../planning/provisioning-log.ts'
-import { parseJsonOrUndefined } from '../target.ts'
 import { retryMessage } from './backoff.ts'
 import type { JobConfig } from './job-config.ts'
 import type { Escrow } from './job-state.ts'
@@ -105,8 +92,6 @@ export type LogLine =
   | ({ readonly log: 'provisioning' } & ProvisioningEntry)
   | ({ readonly log: 'audit' } & AuditEntry)
 
-const retention = 30 * day
-
 /** Discards all entries. */
 export const noLog: ProvisioningLog = { provisioned: () => {}, audited: () => {}, flush: async () => {} }
 
@@ -121,86 +106,17 @@ export function memoryLog(): ProvisioningLog & { readonly lines: readonly LogLin
   }
 }
 
-/** A file with one JSON object per line. Drops entries older than 30 days by the job's clock, once a day. */
+/** The provisioning log in a file, which keeps entries for 30 days by the job's clock. */
 export async function openLogFile(path: string, clock: () => number): Promise<ProvisioningLog> {
-  let prunedAt = clock()
-  dropExpired(path, prunedAt - retention)
-  let buffered: string[] = []
-  const append = () => {
-    if (buffered.length > 0) appendFileSync(path, buffered.join(''), { mode: 0o600 })
-    buffered = []
-  }
-  const write = (line: LogLine) => {
-    buffered.push(`${JSON.stringify(line)}\n`)
-    if (buffered.length >= 200) append()
-  }
+  const file = openLineFile<LogLine>(path, { clock, timeOf: ({ activityDateTime }) => activityDateTime })
   return {
-    provisioned: entry => write({ log: 'provisioning', ...entry }),
-    audited: entry => write({ log: 'audit', ...entry }),
-    flush: async () => {
-      append()
-      if (clock() - prunedAt < day) return
-      prunedAt = clock()
-      dropExpired(path, prunedAt - retention)
-    },
+    provisioned: entry => file.write({ log: 'provisioning', ...entry }),
+    audited: entry => file.write({ log: 'audit', ...entry }),
+    flush: async () => file.flush(),
   }
 }
 
 export const readLogFile = (path: string): readonly LogLine[] => [...logLines(path)]
 
-/** Yields the lines of a log one at a time, because it may be larger than memory. Omits a line cut off by a crash. */
-export function* logLines(path: string): Generator<LogLine> {
-  for (const text of textLines(path)) {
-    const line = parseJsonOrUndefined(text)
-    if (line !== undefined) yield line as unknown as LogLine
-  }
-}
-
-const chunkSize = 1 << 20
-
-function* textLines(path: string): Generator<string> {
-  const file = openSync(path, 'r')
-  try {
-    const buffer = Buffer.allocUnsafe(chunkSize)
-    const decoder = new StringDecoder('utf8')
-    let rest = ''
-    for (let read = readSync(file, buffer); read > 0; read = readSync(file, buffer)) {
-      const lines = (rest + decoder.write(buffer.subarray(0, read))).split('\n')
-      rest = lines.pop() ?? ''
-      yield* lines
-    }
-    if (rest !== '') yield rest
-  } finally {
-    closeSync(file)
-  }
-}
-
-/** The oldest entries come first: if the first has not expired, the file needs no rewriting. */
-function dropExpired(path: string, before: number): void {
-  if (!existsSync(path)) return
-  const isKept = ({ activityDateTime }: LogLine) => Date.parse(activityDateTime) >= before
-  const [first] = logLines(path)
-  if (first && isKept(first) && endsWithLine(path)) return
-  const draft = `${path}.${process.pid}.tmp`
-  const file = openSync(draft, 'w', 0o600)
-  try {
-    for (const line of logLines(path)) if (isKept(line)) writeSync(file, `${JSON.stringify(line)}\n`)
-    closeSync(file)
-    renameSync(draft, path)
-  } catch (error) {
-    rmSync(draft, { force: true })
-    throw error
-  }
-}
-
-/** Whether the last line is complete, so that another can be appended. */
-function endsWithLine(path: string): boolean {
-  const file = openSync(path, 'r')
-  try {
-    const { size } = fstatSync(file)
-    const last = Buffer.alloc(1)
-    return size === 0 || (readSync(file, last, 0, 1, size - 1) === 1 && last.toString() === '\n')
-  } finally {
-    closeSync(file)
-  }
-}
+/** Yields the lines of a log one at a time, because it may be larger than memory. */
+export const logLines = (path: string): Generator<LogLine> => linesOfFile<LogLine>(path)

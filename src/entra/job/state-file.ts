@@ -1,14 +1,7 @@
-import { open, readFile, rm } from 'node:fs/promises'
-import { dirname } from 'node:path'
 import { z } from 'zod'
 import { parseJson } from '../../scim/json-error.ts'
-import { writeAtomically } from '../atomic-write.ts'
-import { emptyState, type JobState, type JobStore, type ObjectRecord } from './job-state.ts'
-
-/** A state file that cannot be used; the message says why and what to do. */
-export class StateError extends Error {
-  override name = 'StateError'
-}
+import { openLockedState, StateError, type StateFile } from '../locked-state.ts'
+import { emptyState, type JobState, type ObjectRecord } from './job-state.ts'
 
 const escrowSchema = z.object({
   attempts: z.number(),
@@ -109,104 +102,9 @@ const toRecord = ({
   ...(passedOver && { passedOver: new Set(passedOver) }),
 })
 
-type StateFile = JobStore & {
-  /** Saves the state and releases the lock. */
-  close(): Promise<void>
-}
-
 /**
  * The state of a job in one JSON file, which is replaced atomically. Throws StateError if the file cannot be read or
  * another process has locked it.
  */
-export async function openStateFile(path: string): Promise<StateFile> {
-  const release = await lock(`${path}.lock`, path)
-  try {
-    const state = await stateIn(path)
-    let writing: Promise<void> = Promise.resolve()
-    const save = () => {
-      // Saves run one after the other; each writes the state at its start.
-      const next = writing.then(() => writeState(path, state))
-      writing = next.catch(() => {})
-      return next
-    }
-    const close = async () => {
-      try {
-        await save()
-      } finally {
-        await release()
-      }
-    }
-    return { state, save, close }
-  } catch (error) {
-    await release()
-    throw error
-  }
-}
-
-async function stateIn(path: string): Promise<JobState> {
-  let text: string
-  try {
-    text = await readFile(path, 'utf8')
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return emptyState()
-    throw new StateError(`The state file ${path} cannot be read: ${(error as Error).message}`)
-  }
-  return parseState(text, path)
-}
-
-async function writeState(path: string, state: JobState): Promise<void> {
-  await writeAtomically(path, serializeState(state))
-  // The rename is durable only after the folder is synced.
-  const folder = await open(dirname(path), 'r')
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
-  }
-}
-
-const codeOf = (error: unknown) => (error as { code?: string }).code
-
-/** Locks held by this process. In a container a new process may have the id of the previous one. */
-const heldLocks = new Set<string>()
-
-/** Creates a lock file with the process id; a lock whose process has ended is taken over. */
-async function lock(path: string, of: string): Promise<() => Promise<void>> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      const file = await open(path, 'wx', 0o600)
-      await file.writeFile(String(process.pid))
-      await file.close()
-      heldLocks.add(path)
-      return async () => {
-        heldLocks.delete(path)
-        await rm(path, { force: true })
-      }
-    } catch (error) {
-      if (codeOf(error) !== 'EEXIST') {
-        throw new StateError(`The state file ${of} cannot be locked: ${(error as Error).message}`)
-      }
-      const holder = await readFile(path, 'utf8').catch(() => '')
-      if (attempt > 3 || isRunning(Number(holder), path)) {
-        throw new StateError(
-          `The state file ${of} is in use by process ${holder || '(unknown)'}. Wait until it ends; ` +
-            `if there is no such process, delete ${path}.`,
-        )
-      }
-      // Also removes the draft that the ended process was writing.
-      await rm(`${of}.${holder}.tmp`, { force: true })
-      await rm(path, { force: true })
-    }
-  }
-}
-
-function isRunning(pid: number, path: string): boolean {
-  if (!Number.isInteger(pid) || pid <= 0) return false
-  if (pid === process.pid) return heldLocks.has(path)
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return codeOf(error) === 'EPERM'
-  }
-}
+export const openStateFile = (path: string): Promise<StateFile<JobState>> =>
+  openLockedState(path, { empty: emptyState, parse: parseState, serialize: serializeState })

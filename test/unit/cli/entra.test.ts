@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command } from 'commander'
 import t from 'tap'
-import { createProgress, formatProgress } from '../../../src/cli/entra/cycle.ts'
+import { formatProgress } from '../../../src/cli/entra/cycle.ts'
 import {
   formatFailures,
   hintsFor,
@@ -12,9 +12,11 @@ import {
 import { formatStatus, type StatusReport } from '../../../src/cli/entra/job-commands.ts'
 import { readJobSettings, withJobOptions } from '../../../src/cli/entra/job-file.ts'
 import { resolveSince } from '../../../src/cli/entra/log.ts'
-import { findObject, formatOnDemand } from '../../../src/cli/entra/on-demand.ts'
+import { formatOnDemand } from '../../../src/cli/entra/on-demand.ts'
 import { createJobClock } from '../../../src/cli/entra/open-job.ts'
 import { nextDueTime } from '../../../src/cli/entra/sync.ts'
+import { findObject } from '../../../src/cli/find-source-object.ts'
+import { createProgressLine } from '../../../src/cli/progress-line.ts'
 import type { SourceDirectory } from '../../../src/entra/directory/source-directory.ts'
 import { noCounts } from '../../../src/entra/job/cycle-context.ts'
 import type { CycleProgress, CycleReport } from '../../../src/entra/job/cycle-report.ts'
@@ -60,10 +62,10 @@ const at = (done: number): CycleProgress => ({
 function written(isTerminal: boolean, times: readonly number[]): readonly string[] {
   const texts: string[] = []
   let now = 0
-  const progress = createProgress({ write: text => texts.push(text), isTerminal, now: () => now })
+  const progress = createProgressLine({ write: text => texts.push(text), isTerminal, now: () => now })
   for (const [index, time] of times.entries()) {
     now = time
-    progress.show(at(index + 1))
+    progress.show(elapsed => formatProgress(at(index + 1), elapsed))
   }
   progress.end()
   return texts

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import t from 'tap'
 import type { JobState } from '../../../src/entra/job/job-state.ts'
 import { openLogFile, readLogFile, toAuditEntry } from '../../../src/entra/job/log.ts'
-import { openStateFile, StateError } from '../../../src/entra/job/state-file.ts'
+import { openStateFile } from '../../../src/entra/job/state-file.ts'
+import { StateError } from '../../../src/entra/locked-state.ts'
 
 const filled = (state: JobState) => {
   state.watermark = 1

@@ -1,0 +1,174 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { basename, dirname, extname, join, resolve } from 'node:path'
+import { formatCount } from '../cli/output.ts'
+import type { ConsoleClient } from './console.ts'
+import { checkMemberOptions } from './member-options.ts'
+import { awaitAnalysis, findNewest, formatRequest, type JournalReader } from './requests.ts'
+import { type NodeTest, type RunningTest, toRunningTest, type VitestTest } from './running-test.ts'
+
+export type AttachOptions = {
+  /** The name of the test, which becomes the name of the file in `scimulator-sessions`. */
+  readonly name?: string
+  /**
+   * The path of the file instead. `.html` is the session as a page that a browser opens without a server; `.har` and `.ndjson` are the
+   * requests alone.
+   */
+  readonly file?: string
+}
+
+export interface Attach {
+  /** Writes the session to a file if this test of node:test or Vitest fails: `attach(t)`. */
+  (test: NodeTest | VitestTest, options?: AttachOptions): void
+  /** Runs `body`, and writes the session to a file if it throws: for Jest and other runners. */
+  <Result>(body: () => Result, options?: AttachOptions): Promise<Awaited<Result>>
+  /** Writes the session to a file now. Resolves with its path. */
+  (options?: AttachOptions): Promise<string>
+}
+
+/** The folder of files without a path of their own. */
+const defaultFolder = 'scimulator-sessions'
+
+/** The requests that are printed. */
+const maxPrinted = 20
+
+const formats = ['html', 'har', 'ndjson'] as const
+type Format = (typeof formats)[number]
+
+/** Where a session is written. */
+type Target = { readonly path: string; readonly format: Format; readonly name: string | undefined }
+
+/** The content of a file, and the newest requests as text. */
+type Session = { readonly content: string; readonly count: string; readonly newest: readonly string[] }
+
+type AttachDeps = JournalReader & {
+  /** Throws once the server is closed. */
+  readonly consoleFor: (member: string) => ConsoleClient
+  readonly tenant: string
+  /** Receives the text for the log of the test run. */
+  readonly print: (text: string) => void
+}
+
+export function createAttach(deps: AttachDeps) {
+  /** Tests that have not ended, with the session at the time when the server was closed. */
+  const awaited = new Map<symbol, { readonly target: Target; readonly session?: Session }>()
+
+  /** Never rejects: the test has failed for another reason. */
+  const saveFailed = async (target: Target, known?: Session): Promise<void> => {
+    try {
+      const session = known ?? (await readSession(target.format, deps))
+      const path = await save(target.path, session.content)
+      deps.print(formatReport(target, path, session))
+    } catch (error) {
+      deps.print(`Scimulator: the session of the failed test is not saved: ${(error as Error).message}`)
+    }
+  }
+
+  const attachTo = ({ name, file, onEnd }: RunningTest, options: AttachOptions): void => {
+    const target = toTarget(
+      { name: [file && basename(file), name].filter(Boolean).join(' '), ...options },
+      name,
+    )
+    const key = Symbol(name)
+    awaited.set(key, { target })
+    onEnd(async failed => {
+      const { session } = awaited.get(key) ?? {}
+      awaited.delete(key)
+      if (failed) await saveFailed(target, session)
+    })
+  }
+
+  const run = async <Result>(body: () => Result, options: AttachOptions): Promise<Awaited<Result>> => {
+    const target = toTarget(options)
+    try {
+      return await body()
+    } catch (error) {
+      await saveFailed(target)
+      throw error
+    }
+  }
+
+  const saveNow = async (options: AttachOptions): Promise<string> => {
+    const target = toTarget(options)
+    const { content } = await readSession(target.format, deps)
+    return save(target.path, content)
+  }
+
+  const attach = (first: unknown = {}, options: AttachOptions = {}) => {
+    // Vitest's context is a function, too.
+    const test = toRunningTest(first)
+    if (test) return attachTo(test, options)
+    return typeof first === 'function'
+      ? run(first as () => unknown, options)
+      : saveNow(first as AttachOptions)
+  }
+
+  return {
+    attach: attach as Attach,
+    /** Keeps the session for tests that end after the server. Never rejects. */
+    async beforeClose(): Promise<void> {
+      for (const [key, { target }] of awaited) {
+        const session = await readSession(target.format, deps).catch(() => undefined)
+        if (session) awaited.set(key, { target, session })
+      }
+    },
+  }
+}
+
+/** Throws a TypeError. */
+function toTarget(options: AttachOptions, shownName = options.name): Target {
+  checkMemberOptions('attach', options, {
+    names: ['name', 'file'],
+    call: "attach({ name: 'creates a user' })",
+  })
+  const { name, file } = options
+  for (const [option, value] of Object.entries({ name, file })) {
+    if (value !== undefined && (typeof value !== 'string' || value === '')) {
+      throw new TypeError(`attach: ${option} must be a string, and not empty.`)
+    }
+  }
+  const path = resolve(file ?? join(defaultFolder, `${toFileName(name ?? 'session')}.html`))
+  const format = formats.find(known => extname(path).toLowerCase() === `.${known}`)
+  if (format) return { path, format, name: shownName }
+  throw new TypeError('attach: the file must end in .html, .har or .ndjson.')
+}
+
+/** Longer names than those of most file systems are cut. */
+const maxNameLength = 120
+
+/** The name of a test as the name of a file: letters, digits, dots and dashes. */
+const toFileName = (name: string): string =>
+  name
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}.]+/gu, '-')
+    .replace(/^[-.]+/, '')
+    .slice(0, maxNameLength)
+    .replace(/[-.]+$/, '') || 'session'
+
+async function readSession(format: Format, deps: AttachDeps): Promise<Session> {
+  const { read } = deps.consoleFor('attach')
+  await awaitAnalysis('attach', deps)
+  const content = await (format === 'html'
+    ? read('GET /tenants/:tenant/session', { params: { tenant: deps.tenant } })
+    : read('GET /exchanges/export', { query: { format } }))
+  const { newest, total } = await findNewest(deps, maxPrinted)
+  return {
+    content,
+    count:
+      newest.length === total
+        ? formatCount(total, 'request')
+        : `the newest ${newest.length} of ${total} requests`,
+    newest: newest.map(exchange => formatRequest(exchange)),
+  }
+}
+
+async function save(path: string, content: string): Promise<string> {
+  await mkdir(dirname(path), { recursive: true })
+  await writeFile(path, content, { mode: 0o600 })
+  return path
+}
+
+function formatReport({ name }: Target, path: string, { count, newest }: Session): string {
+  const test = name === undefined ? 'the failed test' : `"${name}"`
+  const heading = `Scimulator: the session of ${test} is in ${path}, with ${count}${newest.length === 0 ? '.' : ':'}`
+  return [heading, ...newest].join('\n')
+}
