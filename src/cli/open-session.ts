@@ -30,10 +30,9 @@ export async function openSessionFile(
   }
   await withTemporaryServer({}, async server => {
     const api = createApiClient({ url: server.console })
-    const [own] = (await api.call('GET /tenants')).items
     const tenant = await open(api, content, id)
     // The page shows the session, and nothing else.
-    if (own) await api.call('DELETE /tenants/:tenant', { params: { tenant: own.id } })
+    await api.call('DELETE /tenants/:tenant', { params: { tenant: server.tenant } })
     report(session, tenant, server.console)
     if (!session.json) process.stdout.write('The server keeps it in memory, until Ctrl-C.\n')
     await stopped()

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
-import type { FastifyPluginAsync } from 'fastify'
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import { maxSessionBytes, operations } from '../../contract/session-file.ts'
 import { compact } from '../../scim/json.ts'
 import type { ResourceType } from '../../scim/resource-types.ts'
@@ -45,7 +46,7 @@ export const sessionFileRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, de
     return reply.send(Readable.from(exportSession(scope, viewer, deps)))
   })
 
-  app.addContentTypeParser('text/html', ({ headers }, payload) =>
+  app.addContentTypeParser('text/html', ({ headers }: FastifyRequest, payload: IncomingMessage) =>
     readFileBody(payload, headers['content-length'], maxSessionBytes),
   )
 
