@@ -34,13 +34,6 @@ async function fetchMe(): Promise<Me> {
 
 const order: readonly Need[] = ['none', 'metrics', 'read', 'write', 'destroy']
 
-/** Whether the page is about the tenant of an opened session, which is read-only. */
-export const isReadOnlyPage = signal(false)
-
 /** Whether the caller may do what is needed, after a recent sign-in if it cannot be undone. */
 export const isAllowed = (need: Need): boolean =>
-  !(isReadOnlyPage.value && (need === 'write' || need === 'destroy')) && isCallerAllowed(need)
-
-/** As `isAllowed`, also on pages of opened sessions. */
-export const isCallerAllowed = (need: Need): boolean =>
   order.indexOf(me.value?.caller?.level ?? 'none') >= order.indexOf(need)

@@ -3,7 +3,7 @@ import type { Output } from '../contract/client.ts'
 import type { Fault } from '../contract/faults.ts'
 import type { Tenant } from '../contract/tenants.ts'
 import { call } from './api.ts'
-import { isReadOnlyPage, loadMe } from './caller.ts'
+import { loadMe } from './caller.ts'
 import { onLive, startLive } from './live.ts'
 import { route } from './router.ts'
 
@@ -36,10 +36,6 @@ effect(() => {
 /** The session that was opened as this tenant; undefined for other tenants. */
 export const sessionOf = (tenant: string | undefined): Tenant['session'] =>
   tenants.value?.find(({ id }) => id === tenant)?.session
-
-effect(() => {
-  isReadOnlyPage.value = sessionOf(route.value?.params.tenant) !== undefined
-})
 
 const fetchTenants = async (): Promise<readonly Tenant[]> => {
   const found: Tenant[] = []

@@ -5,14 +5,11 @@ import { useId, useState } from 'preact/hooks'
 export function FilePicker({
   label,
   multiple = false,
-  accept = '.json,.csv,application/json,text/csv',
   onFiles,
   children,
 }: {
   readonly label: string
   readonly multiple?: boolean
-  /** The types of the files, as in HTML. */
-  readonly accept?: string
   readonly onFiles: (files: readonly File[]) => void
   readonly children: ComponentChildren
 }) {
@@ -44,7 +41,7 @@ export function FilePicker({
         <input
           id={id}
           type="file"
-          accept={accept}
+          accept=".json,.csv,application/json,text/csv"
           multiple={multiple}
           onChange={event => {
             take(event.currentTarget.files)

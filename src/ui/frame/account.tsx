@@ -1,7 +1,7 @@
 import type { Me } from '../../contract/me.ts'
 import { type SignedOut, signInAddresses } from '../../contract/sign-in-addresses.ts'
 import { ApiProblem, toProblem } from '../api.ts'
-import { isCallerAllowed, me } from '../caller.ts'
+import { isAllowed, me } from '../caller.ts'
 import { ActionButton } from '../components/buttons.tsx'
 import { Dropdown } from '../components/dropdown.tsx'
 import { Badge } from '../components/feedback.tsx'
@@ -13,7 +13,7 @@ import { startLive, stopLive } from '../live.ts'
 export const Account = () => {
   const caller = me.value?.caller
   if (!caller) return null
-  if (caller.kind !== 'person') return isCallerAllowed('write') ? null : <Badge>read-only</Badge>
+  if (caller.kind !== 'person') return isAllowed('write') ? null : <Badge>read-only</Badge>
   return <AccountMenu caller={caller} />
 }
 
@@ -30,7 +30,7 @@ const AccountMenu = ({ caller }: { readonly caller: Caller }) => (
       }
     >
       <dl class="facts">
-        <Fact name="Role">{isCallerAllowed('write') ? 'Read and write' : 'Read-only'}</Fact>
+        <Fact name="Role">{isAllowed('write') ? 'Read and write' : 'Read-only'}</Fact>
         {caller.issuer !== undefined && (
           <Fact name="Signed in with">
             <ClientText text={caller.issuer} />

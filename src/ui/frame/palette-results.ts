@@ -1,7 +1,7 @@
 import type { Exchange } from '../../contract/exchanges.ts'
 import type { Identity } from '../../contract/identities.ts'
 import { call } from '../api.ts'
-import { isCallerAllowed } from '../caller.ts'
+import { isAllowed } from '../caller.ts'
 import { pathTo } from '../router.ts'
 import { currentTenant, faults } from '../state.ts'
 import { groups as pageGroups } from './navigation.tsx'
@@ -41,7 +41,7 @@ const actions = (text: string): readonly Result[] => [
       opened.value = 'shortcuts'
     },
   },
-  ...(faults.value.length > 0 && isCallerAllowed('write')
+  ...(faults.value.length > 0 && isAllowed('write')
     ? [{ kind: 'Action', name: 'Turn off all faults', target: () => call('DELETE /faults') } as const]
     : []),
   ...(text === ''

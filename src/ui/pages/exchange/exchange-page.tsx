@@ -13,7 +13,7 @@ import { formatCount, formatDuration } from '../../format.ts'
 import { announce } from '../../frame/notice.tsx'
 import { type Loaded, useLoad } from '../../load.ts'
 import { navigate, type PageProps, pagesByType, pathTo, query, setQuery } from '../../router.ts'
-import { sessionOf, showTenant } from '../../state.ts'
+import { showTenant } from '../../state.ts'
 import { DialectBadge, statusTone } from '../activity/rows.tsx'
 import { Operations, ResourceChanges } from './changes.tsx'
 import { CloudTrail } from './cloudtrail.tsx'
@@ -165,7 +165,7 @@ export function ExchangePage({ id = '' }: PageProps) {
           forCommand={loaded.api ? neededKey : neededToken}
         />
         <CopyAs id={id} format="fixture" label="Copy as test fixture" />
-        {loaded.api === undefined && !sessionOf(loaded.tenant) && (
+        {loaded.api === undefined && (
           <May need="write">
             <ActionButton onAction={() => replay(id)}>Replay request</ActionButton>
           </May>

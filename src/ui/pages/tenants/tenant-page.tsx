@@ -2,7 +2,6 @@ import { useEffect, useState } from 'preact/hooks'
 import type { OnDelete, ProfileName, Tenant, TenantChange, Throttle } from '../../../contract/tenants.ts'
 import { profileTitles } from '../../../profiles/names.ts'
 import { call, fetchContent } from '../../api.ts'
-import { isCallerAllowed } from '../../caller.ts'
 import { ActionButton, Copyable } from '../../components/buttons.tsx'
 import { ConfirmDialog } from '../../components/dialog.tsx'
 import { saveFile } from '../../components/export-menu.tsx'
@@ -70,19 +69,15 @@ export function TenantPage({ tenant = '' }: PageProps) {
           <button type="button" onClick={() => setDialog('reset')}>
             Reset tenant…
           </button>
-        </May>
-        {isCallerAllowed('destroy') && (
           <button type="button" class="danger" onClick={() => setDialog('delete')}>
             Delete tenant…
           </button>
-        )}
+        </May>
       </PageHead>
-      {!settings.session && (
-        <section class="card">
-          <h2>SCIM endpoint</h2>
-          <Copyable what="the endpoint" text={settings.endpoint} />
-        </section>
-      )}
+      <section class="card">
+        <h2>SCIM endpoint</h2>
+        <Copyable what="the endpoint" text={settings.endpoint} />
+      </section>
       <section class="card">
         <h2>Policy</h2>
         <SelectField

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks'
 import type { OnDelete, ProfileName, Tenant } from '../../../contract/tenants.ts'
 import { call } from '../../api.ts'
 import { ConfirmDialog, Dialog, DialogForm } from '../../components/dialog.tsx'
-import { Badge, Loading } from '../../components/feedback.tsx'
+import { Loading } from '../../components/feedback.tsx'
 import { SelectField, TextField } from '../../components/field.tsx'
 import { PageHead } from '../../components/layout.tsx'
 import { May } from '../../components/may.tsx'
@@ -65,7 +65,7 @@ const columns: readonly Column<Tenant>[] = [
     name: 'Tenant',
     of: ({ id, session }) => (
       <>
-        <a href={pathTo('tenant', { tenant: id })}>{id}</a> {session && <Badge>session, read-only</Badge>}
+        <a href={pathTo('tenant', { tenant: id })}>{id}</a> {session && '(session)'}
       </>
     ),
   },
@@ -118,7 +118,7 @@ export function TenantsPage() {
       {dialog === 'reset' && (
         <ConfirmDialog title="Reset all tenants?" label="Reset" onConfirm={reset} onClose={close}>
           Deletes the users, groups, history and recorded requests of every tenant, and sets all clocks to
-          real time. Tenants and tokens are kept; opened sessions are deleted.
+          real time. Tenants and tokens are kept.
         </ConfirmDialog>
       )}
     </>
