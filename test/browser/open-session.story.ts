@@ -63,8 +63,6 @@ story(
     await dialog.getByRole('button', { name: 'Open session' }).click()
 
     await page.getByRole('heading', { name: 'Activity' }).waitFor()
-    const banner = page.locator('.banner')
-    t.match(await banner.textContent(), /Session of acme, read-only/)
     await page.getByText('create user').first().waitFor()
     await check(t, page, 'session-activity')
 
@@ -83,6 +81,8 @@ story(
       .click()
     await page.getByText(/^Disabled on/).waitFor()
     t.match(await page.locator('main').textContent(), /Operators/)
+    const banner = page.locator('.banner')
+    t.match(await banner.textContent(), /Session of acme, read-only/)
     await check(t, page, 'session-user')
 
     await page.goto('/findings?tenant=acme-session')
