@@ -97,7 +97,11 @@ export const otherViews = ({ tenant, other, rejected, jwt, disabledUser }: Event
   },
   { name: 'users-no-match', address: `/tenants/${tenant}/users?text=nobody` },
   { name: 'findings-of-one', address: `/findings?tenant=${other}` },
-  { name: 'finding', address: '/findings?tenant=*&tab=note', open: press('Capitalized PATCH operations', 'link') },
+  {
+    name: 'finding',
+    address: '/findings?tenant=*&tab=note',
+    open: press('Capitalized PATCH operations', 'link'),
+  },
   { name: 'fault-form', address: '/faults', open: press('New fault…') },
   { name: 'snapshot-restore', address: '/snapshots', open: press(/^Restore /) },
   { name: 'tenant-new', address: '/tenants', open: press('New tenant…') },

@@ -18,6 +18,7 @@ import { createMetrics, metricsRoutes } from './metrics.ts'
 import { describeRoutes } from './openapi.ts'
 import { pageRoutes, sendNotFoundPage } from './page.ts'
 import { Problem } from './problem.ts'
+import { refuseChangesOfSessions } from './read-only.ts'
 import { accessRoutes } from './routes/access.ts'
 import { accessKeyRoutes } from './routes/access-keys.ts'
 import { cycleRoutes, findingRoutes } from './routes/analysis.ts'
@@ -178,6 +179,7 @@ function describeSignedIn(person: Parameters<OnSignIn>[2]): AuthenticatedCaller 
 const api = async (app: FastifyInstance, deps: ConsoleDeps & { live: LiveHub }): Promise<void> => {
   validateWithZod(app)
   app.decorate('audit', deps.audit)
+  refuseChangesOfSessions(app, deps.tenants)
   announceChanges(app, change => deps.live.publish({ kind: 'changed', ...change }))
   const { resourceTypes = [userType, groupType], ...rest } = deps
   const routes = { ...rest, prefix: '' }

@@ -207,7 +207,7 @@ export const exchangeSchema = z.object(exchangeFields).meta({
 
 export type Exchange = z.output<typeof exchangeSchema>
 
-const exchangeDetailSchema = z
+export const exchangeDetailSchema = z
   .object({ ...exchangeFields, request: messageSchema, response: messageSchema })
   .meta({
     id: 'ExchangeDetail',

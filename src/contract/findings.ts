@@ -46,7 +46,7 @@ const findingMuteSchema = z
 
 export type FindingMute = z.output<typeof findingMuteSchema>
 
-const findingGroupSchema = z
+export const findingGroupSchema = z
   .object({
     id: z.string().meta({
       description: 'Stable across releases; for requests that AWS would reject, the ID of the rule.',

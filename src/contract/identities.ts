@@ -111,14 +111,16 @@ export const identitySchema = z
 
 export type Identity = z.output<typeof identitySchema>
 
-const identityDetailSchema = z.object({ ...identityFields, document: documentSchema.optional() }).meta({
-  id: 'IdentityDetail',
-  description: 'A user or a group with its SCIM resource, unless it is removed.',
-})
+export const identityDetailSchema = z
+  .object({ ...identityFields, document: documentSchema.optional() })
+  .meta({
+    id: 'IdentityDetail',
+    description: 'A user or a group with its SCIM resource, unless it is removed.',
+  })
 
 export type IdentityDetail = z.output<typeof identityDetailSchema>
 
-const historyEntrySchema = z
+export const historyEntrySchema = z
   .discriminatedUnion('kind', [
     z.object({
       kind: z.literal('revision'),

@@ -21,8 +21,11 @@ export const exchangesWithNotes = 'exchanges left join exchange_notes using (seq
 /** For a search for exchanges of a cycle: reads their short notes first. SQLite keeps the order of a cross join. */
 const notesWithExchanges = 'exchange_notes cross join exchanges using (seq)'
 
-/** The number of the newest analyzed exchange; 0 before the first. Exchanges are analyzed in the order of their numbers. */
-export const lastAnalyzed = '(select coalesce(max(seq), 0) from exchange_notes)'
+/**
+ * The number of the newest analyzed exchange; 0 before the first. Exchanges are analyzed in the order of their numbers. Those of
+ * opened sessions have lower ones.
+ */
+export const lastAnalyzed = 'max(0, (select coalesce(max(seq), 0) from exchange_notes))'
 
 /** Matching rows, newest first, and the number down to which rows were searched. */
 type FoundRows = { readonly rows: readonly ExchangeRow[]; readonly end: number }

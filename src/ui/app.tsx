@@ -10,6 +10,7 @@ import { FaultBanner, Header } from './frame/header.tsx'
 import { Navigation } from './frame/navigation.tsx'
 import { Notice } from './frame/notice.tsx'
 import { KeyboardDialogs } from './frame/palette.tsx'
+import { SessionBanner } from './frame/session-banner.tsx'
 import { SignInPage } from './frame/sign-in.tsx'
 import { AccessPage } from './pages/access/access-page.tsx'
 import { ActivityPage } from './pages/activity/activity-page.tsx'
@@ -80,6 +81,7 @@ export const App = () => {
           {caller ? (
             <>
               <FaultBanner />
+              <SessionBanner />
               <CurrentPage />
             </>
           ) : (

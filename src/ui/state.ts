@@ -60,6 +60,9 @@ export function clockLead(tenant: string | undefined): number {
   const found = tenant === undefined && all.length === 1 ? all[0] : all.find(({ id }) => id === tenant)
   return found?.clock.offset ?? 0
 }
+/** The session that was opened as this tenant; undefined for other tenants. */
+export const sessionOf = (tenant: string | undefined): Tenant['session'] =>
+  tenants.value?.find(({ id }) => id === tenant)?.session
 
 const fetchTenants = async (): Promise<readonly Tenant[]> => {
   const found: Tenant[] = []

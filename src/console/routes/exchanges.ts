@@ -23,6 +23,7 @@ import { exportJournal, journalFiles, journalMediaTypes } from '../export/journa
 import { exportRecording, recordingFile, recordingMediaType } from '../export/recording.ts'
 import type { ExportSource } from '../export/source.ts'
 import { Problem } from '../problem.ts'
+import { requireWritable } from '../read-only.ts'
 import { toReplayRequest } from '../replay.ts'
 import { viewExchange, viewExchangeDetail } from '../views/exchange.ts'
 import { register } from './register.ts'
@@ -224,5 +225,6 @@ function replayTenant(tenants: TenantStore, { tenant: id }: Exchange): Tenant {
   if (id === undefined) throw cannotReplay('It belongs to no tenant.')
   const tenant = tenants.find(id)
   if (!tenant) throw cannotReplay(`Its tenant "${id}" no longer exists.`)
+  requireWritable(tenant)
   return tenant
 }
