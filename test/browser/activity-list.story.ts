@@ -183,6 +183,17 @@ story('cycles are closed but for the newest; opening one loads its requests', as
   t.equal(await lines(page).filter({ hasText: 'create user' }).count(), 0)
   await cycleHeadings(page).nth(1).click()
   await lines(page).filter({ hasText: 'create group' }).first().waitFor()
+
+  const times = lines(page).locator('time')
+  const [last = ''] = await times.evaluateAll(all => all.map(time => time.getAttribute('datetime') ?? ''))
+  await page.getByRole('combobox', { name: 'Time zone' }).selectOption('local')
+  const real = (await times.first().getAttribute('datetime')) ?? ''
+  t.ok(Date.parse(last) - Date.parse(real) >= 2_400_000, 'real time is behind the clock of the tenant')
+  await page.getByRole('link', { name: 'What changed' }).first().click()
+  const changed = page.getByRole('region', { name: 'Changes' })
+  await changed.getByText('active changed for 1 user').click()
+  await changed.getByRole('link', { name: 'barney.gumble@springfield.example' }).waitFor()
+  await page.getByText('AWS allows 40 reads and 25 writes.').waitFor()
 })
 
 story('times of a search are read in the time zone that is shown', async (t, { server, open }) => {

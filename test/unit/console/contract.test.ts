@@ -101,7 +101,7 @@ t.test(
       for (const { from } of importsOf(file))
         t.match(
           from,
-          /^(zod|eventsource-parser\/stream|\.\/[\w-]+\.ts|\.\.\/profiles\/names\.ts|\.\.\/recognition\/products\.ts)$/,
+          /^(zod|eventsource-parser\/stream|\.\/[\w-]+\.ts|\.\.\/profiles\/names\.ts|\.\.\/recognition\/products\.ts|\.\.\/identity-providers\/setup-clients\.ts)$/,
           file,
         )
     t.same(
