@@ -1,5 +1,5 @@
-import { compact, type Json } from '../scim/json.ts'
-import { isShallow, type RecordedRequest, type RecordedResponse } from './recording.ts'
+import { compact, isShallow, type Json } from '../scim/json.ts'
+import { maxDepth, type RecordedRequest, type RecordedResponse } from './recording.ts'
 
 /** A request and its response as a file or the journal has them, before secrets are removed. */
 export type Captured = {
@@ -93,7 +93,7 @@ function bodyOf(
     const value: Json = JSON.parse(text)
     const isSame = withoutSpace(JSON.stringify(value)) === withoutSpace(text)
     // A number may lose digits, a name may occur twice, a character may be escaped: the text shows it.
-    if (isSame && isShallow(value)) return { body: value }
+    if (isSame && isShallow(value, maxDepth)) return { body: value }
   } catch {
     // Not JSON.
   }

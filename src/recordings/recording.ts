@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Json } from '../scim/json.ts'
+import { isShallow, type Json } from '../scim/json.ts'
 
 /**
  * How sure it is that the client sends a request in this form. `captured`: recorded from the client by the people who give
@@ -65,17 +65,11 @@ const headersSchema = z
   .meta({ description: 'Those that matter to a SCIM server. A credential is masked: `Bearer ***`.' })
 
 /** Deeper bodies are written as text: no code that walks them has to expect more levels. */
-const maxDepth = 64
-
-/** Whether a body can be written as JSON. */
-export const isShallow = (value: unknown, depth = maxDepth): boolean =>
-  typeof value !== 'object' ||
-  value === null ||
-  (depth > 0 && Object.values(value).every(member => isShallow(member, depth - 1)))
+export const maxDepth = 64
 
 const bodySchema: z.ZodType<Json> = z
   .any()
-  .refine(value => isShallow(value), `Nested more than ${maxDepth} levels: use bodyText.`)
+  .refine(value => isShallow(value, maxDepth), `Nested more than ${maxDepth} levels: use bodyText.`)
   .meta({ description: 'The body, if it is JSON; members in the order sent.' })
 const bodyTextSchema = z.string().meta({ description: 'Any other body, as sent.' })
 

@@ -1,12 +1,7 @@
 import { isTokenParameter, mark, maskHeader } from '../journal/credentials.ts'
 import { withheldBody } from '../journal/masking.ts'
-import {
-  isShallow,
-  leavesBase,
-  type RecordedRequest,
-  type RecordedResponse,
-} from '../recordings/recording.ts'
-import { isObject, type Json } from '../scim/json.ts'
+import { leavesBase, maxDepth, type RecordedRequest, type RecordedResponse } from '../recordings/recording.ts'
+import { isObject, isShallow, type Json } from '../scim/json.ts'
 import type {
   Comparison,
   Difference,
@@ -163,7 +158,7 @@ function parse(text: string): Json | undefined {
   try {
     const value: Json | undefined = text === '' ? undefined : JSON.parse(text)
     // No code that walks it has to expect more levels.
-    return isShallow(value) ? value : undefined
+    return isShallow(value, maxDepth) ? value : undefined
   } catch {
     return undefined
   }
