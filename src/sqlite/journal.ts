@@ -48,8 +48,8 @@ export function createJournal(db: JournalDatabase): Journal {
     maximum = Number.POSITIVE_INFINITY,
   ): AsyncGenerator<readonly ExchangeRow[]> {
     await db.flush()
-    // A cycle has the id of its first exchange: no earlier one belongs to it.
-    const begin = positionOf.get(cycleIn(search) ?? '')?.seq ?? 0
+    // A cycle has the id of its first exchange: no earlier one belongs to it. The numbers of sessions are negative.
+    const begin = positionOf.get(cycleIn(search) ?? '')?.seq ?? Number.NEGATIVE_INFINITY
     let left = maximum
     for (const range of rangesOf(search)) {
       const first = Math.max(range.first, begin)
