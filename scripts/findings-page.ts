@@ -1,12 +1,33 @@
 import { findingKinds } from '../src/analysis/diagnosis/diagnose.ts'
 import type { FindingKind } from '../src/ports/analysis.ts'
+import { productLabels, products } from '../src/recognition/products.ts'
 import { table } from './markdown-table.ts'
 
 const link = ({ basis, source }: FindingKind) => `[${basis}](${source})`
 
-/** The path to the Provisioning page is in the introduction. */
-const shortRemedy = ({ remedy }: FindingKind) =>
+/** The path to Entra’s Provisioning page is in the introduction. */
+const short = (remedy: string) =>
   remedy.replaceAll('Enterprise applications > your application > Provisioning', 'Provisioning')
+
+/** The general remedy, then those for the consoles of products. */
+const remedyCell = ({ remedy, remedies = {} }: FindingKind) =>
+  [
+    remedy,
+    ...products.flatMap(product => {
+      const own = remedies[product]
+      return own === undefined ? [] : [`**${productLabels[product]}:** ${short(own)}`]
+    }),
+  ].join('<br>')
+
+/** The general reason, then how products react. */
+const reasonCell = ({ reason, reasons = {} }: FindingKind) =>
+  [
+    reason,
+    ...products.flatMap(product => {
+      const own = reasons[product]
+      return own === undefined ? [] : [`**${productLabels[product]}:** ${own}`]
+    }),
+  ].join('<br>')
 
 const isAboutAws = ({ id }: FindingKind) => id.startsWith('aws/')
 
@@ -19,8 +40,8 @@ const wholeTable = (kinds: readonly FindingKind[]) =>
       `\`${kind.id}\``,
       kind.severity,
       kind.title,
-      kind.reason,
-      shortRemedy(kind),
+      reasonCell(kind),
+      remedyCell(kind),
       link(kind),
     ]),
   )
@@ -33,7 +54,7 @@ const acceptedTable = wholeTable(findingKinds.filter(kind => isAboutAws(kind) &&
 
 const awsTable = table(
   ['ID', 'requirement', 'remedy', 'source'],
-  findingKinds.filter(isRejection).map(kind => [`\`${kind.id}\``, kind.title, shortRemedy(kind), link(kind)]),
+  findingKinds.filter(isRejection).map(kind => [`\`${kind.id}\``, kind.title, remedyCell(kind), link(kind)]),
 )
 
 /** docs/findings.md, generated from the diagnosis rules. */
@@ -43,8 +64,11 @@ Problems that Scimulator detects in the requests of a client, by kind. \`npm run
 \`src/analysis/diagnosis\`: change the rules, not this page.
 
 An **error** made a request fail, or would on AWS. A **warning** is likely to cause a failure later. A **note** describes
-behavior that matters for other targets. [The page about AWS](aws-profile.md) explains the kinds of sources. “Provisioning”
-is a page of the Microsoft Entra admin center: Enterprise applications > your application > Provisioning.
+behavior that matters for other targets. [The page about AWS](aws-profile.md) explains the kinds of sources.
+
+The console, the command line and the API show the remedy for the product that sent the request if it is
+[recognized](recognized-clients.md) by its name or by its shape, else the general one. In those for Microsoft Entra ID,
+“Provisioning” is the page Enterprise applications > your application > Provisioning of its admin center.
 
 ## Client
 

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { awsProfilePage } from './aws-profile-page.ts'
 import { cliPage } from './cli-page.ts'
 import { findingsPage } from './findings-page.ts'
+import { identityProvidersPage } from './identity-providers-page.ts'
 import { identityStorePage } from './identity-store-page.ts'
 import { pagesWithSettings } from './pages-with-settings.ts'
 import { recognitionPage } from './recognition-page.ts'
@@ -15,6 +16,7 @@ const pages = [
   { file: new URL('../docs/rfc-profile.md', import.meta.url), text: rfcProfilePage },
   { file: new URL('../docs/findings.md', import.meta.url), text: findingsPage },
   { file: new URL('../docs/recognized-clients.md', import.meta.url), text: recognitionPage },
+  { file: new URL('../docs/identity-providers.md', import.meta.url), text: identityProvidersPage },
   { file: new URL('../docs/identity-store.md', import.meta.url), text: identityStorePage },
   { file: new URL('../docs/sign-in-check.md', import.meta.url), text: signInCheckPage },
   ...pagesWithSettings(),

@@ -21,6 +21,8 @@ export type Eventful = {
   readonly group: string
   /** A PATCH that disabled a user, and a rejected create. */
   readonly disabling: string
+  /** The cycle of that PATCH. */
+  readonly cycle: string
   readonly rejected: string
   /** A request with a JWT that was rejected. */
   readonly jwt: string
@@ -60,12 +62,17 @@ export async function fillWithEvents(server: TestServer): Promise<Eventful> {
     disabledUser: await first(`/tenants/${tenant}/users?status=disabled`),
     group: await first(`/tenants/${tenant}/groups?text=Security Auditors`),
     disabling,
+    cycle: (await callApi('GET', `/exchanges/${disabling}`)).cycle ?? '',
     rejected: await first('/exchanges?q=action:create status:400 user:lenny'),
     jwt: await first('/exchanges?q=rejected:unknown-issuer'),
   }
 }
 
-type ApiResponse = { readonly items: readonly { readonly id: string }[]; readonly value: string }
+type ApiResponse = {
+  readonly cycle?: string
+  readonly items: readonly { readonly id: string }[]
+  readonly value: string
+}
 type CallApi = (method: string, path: string, body?: Json) => Promise<ApiResponse>
 
 const askerOf =

@@ -19,8 +19,8 @@ export const pageViews = (eventful: Eventful): readonly View[] =>
       .replace(':id', () => idFor(name as PageName, eventful)),
   }))
 
-function idFor(page: PageName, { disabling, disabledUser, group }: Eventful): string {
-  const ids: Partial<Record<PageName, string>> = { exchange: disabling, user: disabledUser, group }
+function idFor(page: PageName, { disabling, cycle, disabledUser, group }: Eventful): string {
+  const ids: Partial<Record<PageName, string>> = { exchange: disabling, cycle, user: disabledUser, group }
   const id = ids[page]
   if (id === undefined) throw new Error(`No ID for the page "${page}".`)
   return id
@@ -73,6 +73,14 @@ export const otherViews = ({ tenant, other, rejected, jwt, disabledUser }: Event
       if (await menu.isVisible()) await menu.click()
     },
   },
+  {
+    name: 'failure-map',
+    address: `/findings?tenant=${tenant}`,
+    open: async page => {
+      await page.getByText('Where do failures come from?').click()
+      await page.getByRole('table', { name: 'Failures by rule and attribute' }).waitFor()
+    },
+  },
   { name: 'exchange-rejected', address: `/exchanges/${rejected}` },
   { name: 'user-attributes', address: `/tenants/${tenant}/users/${disabledUser}?view=attributes` },
   { name: 'user-document', address: `/tenants/${tenant}/users/${disabledUser}?view=document` },
@@ -89,7 +97,11 @@ export const otherViews = ({ tenant, other, rejected, jwt, disabledUser }: Event
   },
   { name: 'users-no-match', address: `/tenants/${tenant}/users?text=nobody` },
   { name: 'findings-of-one', address: `/findings?tenant=${other}` },
-  { name: 'finding', address: '/findings?tab=note', open: press('Capitalized PATCH operations', 'link') },
+  {
+    name: 'finding',
+    address: '/findings?tenant=*&tab=note',
+    open: press('Capitalized PATCH operations', 'link'),
+  },
   { name: 'fault-form', address: '/faults', open: press('New fault…') },
   { name: 'snapshot-restore', address: '/snapshots', open: press(/^Restore /) },
   { name: 'tenant-new', address: '/tenants', open: press('New tenant…') },

@@ -1,5 +1,7 @@
 import type { Exchange } from '../journal/exchange.ts'
+import { createTerm, type Search } from '../journal/search/parse.ts'
 import type { Journal } from '../ports/journal.ts'
+import type { TenantStore } from '../ports/tenants.ts'
 import { compact } from '../scim/json.ts'
 import { isProbe } from './diagnosis/requests.ts'
 import { isGuid, parseLookup, readSubject } from './diagnosis/subject.ts'
@@ -214,6 +216,7 @@ const pageLength = 200
 export function createJobHealthMonitor(
   worker: Pick<AnalysisWorker, 'subscribe'>,
   journal: Pick<Journal, 'page'>,
+  tenants: Pick<TenantStore, 'find'>,
 ): JobHealthMonitor {
   const trackers = new Map<string, JobHealthTracker>()
   let queue: Exchange[] = []
@@ -224,8 +227,8 @@ export function createJobHealthMonitor(
 
   const note = (exchange: Exchange) => {
     const { tenant } = exchange
-    // Requests of other clients do not affect the job.
-    if (tenant === undefined || !isFromEntra(exchange)) return
+    // Requests of other clients do not affect the job. Those of opened sessions are read when they are shown.
+    if (tenant === undefined || !isFromEntra(exchange) || tenants.find(tenant)?.session) return
     const tracker = trackers.get(tenant) ?? createJobHealthTracker()
     trackers.set(tenant, tracker)
     tracker.record(exchange)
@@ -252,20 +255,36 @@ export function createJobHealthMonitor(
     past ??= readPast()
   })
 
+  /** The requests of an opened session are in the journal from the beginning. */
+  const trackSession = async (tenant: string): Promise<JobHealthTracker | undefined> => {
+    const exchanges = await readNewest(journal, createSearchOf(tenant))
+    if (exchanges.length === 0) return undefined
+    const tracker = createJobHealthTracker()
+    for (const exchange of exchanges) tracker.record(exchange)
+    return tracker
+  }
+
+  const trackerOf = async (tenant: string): Promise<JobHealthTracker | undefined> => {
+    if (tenants.find(tenant)?.session) return trackSession(tenant)
+    past ??= readPast()
+    await past
+    return trackers.get(tenant)
+  }
+
   return {
     async estimates(tenant) {
+      if (tenant !== undefined) {
+        const tracker = await trackerOf(tenant)
+        return tracker ? [{ tenant, ...estimateQuarantine(tracker.current()) }] : []
+      }
       past ??= readPast()
       await past
-      const ids = tenant === undefined ? [...trackers.keys()].sort() : [tenant]
-      return ids.flatMap(id => {
-        const tracker = trackers.get(id)
-        return tracker ? [{ tenant: id, ...estimateQuarantine(tracker.current()) }] : []
-      })
+      return [...trackers]
+        .map(([id, tracker]) => ({ tenant: id, ...estimateQuarantine(tracker.current()) }))
+        .sort((one, other) => (one.tenant < other.tenant ? -1 : 1))
     },
     async state(tenant, limit) {
-      past ??= readPast()
-      await past
-      const tracker = trackers.get(tenant)
+      const tracker = await trackerOf(tenant)
       if (!tracker) return undefined
       const health = tracker.current()
       return {
@@ -291,13 +310,15 @@ const isAbout = (exchange: Exchange, tenant: string | undefined) =>
 
 const isFromEntra = ({ notes }: Exchange): boolean => notes?.client === 'entra'
 
+const createSearchOf = (tenant: string): Search => [createTerm('tenant', tenant)]
+
 /** Entra ID's newest analyzed exchanges, oldest first. */
-async function readNewest(journal: Pick<Journal, 'page'>): Promise<readonly Exchange[]> {
+async function readNewest(journal: Pick<Journal, 'page'>, search: Search = []): Promise<readonly Exchange[]> {
   const exchanges: Exchange[] = []
   let cursor: string | undefined
   let scanned = 0
   do {
-    const page = await journal.page({ limit: pageLength, ...compact({ cursor }) })
+    const page = await journal.page({ search, limit: pageLength, ...compact({ cursor }) })
     exchanges.push(...page.items.filter(isFromEntra))
     scanned += page.items.length
     cursor = page.next

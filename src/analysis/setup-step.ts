@@ -4,17 +4,17 @@ import { groupType, userType } from '../scim/core-schemas.ts'
 import { isSuccessfulProbe } from './client.ts'
 import { type DiagnosisSubject, readSubject } from './diagnosis/subject.ts'
 
-/** The setup steps that an exchange completes. Only Entra ID's requests count. */
+/** The setup steps that an exchange completes. Only the requests of provisioning services count. */
 export function detectSetupSteps(
   exchange: Exchange,
   client: ClientKind,
   isOpen: (step: SetupStepId) => boolean,
 ): readonly SetupStepId[] {
-  if (client !== 'entra') return []
+  if (client !== 'entra' && client !== 'service') return []
   const open = setupStepIds.filter(step => step in stepTests && isOpen(step))
   if (open.length === 0) return []
   const subject = isSuccessfulWrite(exchange) ? readSubject({ exchange }) : undefined
-  return open.filter(step => stepTests[step]?.(exchange, subject))
+  return open.filter(step => stepTests[step]?.(exchange, subject, client))
 }
 
 const isSuccessfulWrite = ({ method, status }: Exchange) =>
@@ -22,7 +22,7 @@ const isSuccessfulWrite = ({ method, status }: Exchange) =>
 
 const isSuccess = (status: number) => status >= 200 && status < 300
 
-type StepTest = (exchange: Exchange, subject: DiagnosisSubject | undefined) => boolean
+type StepTest = (exchange: Exchange, subject: DiagnosisSubject | undefined, client: ClientKind) => boolean
 
 const creates =
   (type: string): StepTest =>
@@ -31,7 +31,8 @@ const creates =
 
 const stepTests: Readonly<Partial<Record<SetupStepId, StepTest>>> = {
   contact: () => true,
-  'test-connection': isSuccessfulProbe,
+  'test-connection': (exchange, _subject, client) =>
+    client === 'entra' ? isSuccessfulProbe(exchange) : isPlainRead(exchange),
   user: creates(userType.name),
   group: creates(groupType.name),
   membership: (_exchange, subject) =>
@@ -45,6 +46,13 @@ const stepTests: Readonly<Partial<Record<SetupStepId, StepTest>>> = {
   deleted: ({ method, status, target }) =>
     method === 'DELETE' && isSuccess(status) && target?.type === userType.name,
 }
+
+/** Other services test a connection by a list without a filter, or by reading what the target supports. */
+const isPlainRead = ({ method, status, url }: Exchange) =>
+  method === 'GET' &&
+  status === 200 &&
+  /\/(Users|Groups|ServiceProviderConfig)(\?|$)/i.test(url) &&
+  !/[?&]filter=/i.test(url)
 
 const isAdd = (op: string | undefined) => op?.toLowerCase() !== 'remove'
 

@@ -1,7 +1,7 @@
 import type { Exchange } from '../journal/exchange.ts'
 import type { AnalysisStore, TokenClient } from '../ports/analysis.ts'
-import { isConvincing, type Product, type RecognizedClient } from '../recognition/products.ts'
-import { canSend, recognize } from '../recognition/recognize.ts'
+import type { Product, RecognizedClient } from '../recognition/products.ts'
+import { canSend, hasDecisiveMark, recognize } from '../recognition/recognize.ts'
 import { isTool } from '../recognition/tools.ts'
 import { compact } from '../scim/json.ts'
 import { isFromSample, tokenOf } from './cycles.ts'
@@ -60,14 +60,18 @@ function learn(before: TokenClient, own: RecognizedClient): TokenClient {
 const toLikely = ({ candidate }: TokenClient): RecognizedClient | undefined =>
   candidate && { product: candidate.product, evidence: 'shaped' }
 
-/** An exchange without convincing marks of its own is from the client of its token, unless that can't send it. */
+/**
+ * An exchange is from the client of its token, unless that can't send it, or unless its User-Agent or a decisive mark shows
+ * another: single marks may be alike.
+ */
 function inherit(
   own: RecognizedClient | undefined,
   known: RecognizedClient | undefined,
   exchange: Exchange,
 ): RecognizedClient | undefined {
-  if (!known || (own && isConvincing(own)) || !canSend(known.product, exchange)) return own
-  return known
+  if (!known || !canSend(known.product, exchange)) return own
+  const isCertain = own && (own.evidence === 'named' || hasDecisiveMark(own.product, exchange))
+  return isCertain ? own : known
 }
 
 /** Settles the clients of tokens, exchange by exchange. */

@@ -122,7 +122,10 @@ function callerFor(
   verdict?: Verdict,
 ): Caller {
   const isAdmitted = verdict !== undefined && 'tenant' in verdict
-  const tenant = isAdmitted ? verdict.tenant : (tenants.find(addressed ?? '') ?? key?.tenant)
+  const named = tenants.find(addressed ?? '') ?? key?.tenant
+  // An opened session has no other requests than those of its file.
+  const refused = named?.session ? undefined : named
+  const tenant = isAdmitted ? verdict.tenant : refused
   const aws: AwsRequestFacts = {
     ...(target ? { api: apis[target.service], apiOperation: target.name } : { api: 'unknown' }),
     ...(signature && { accessKey: signature.keyId, region: signature.region }),
@@ -195,10 +198,10 @@ const anonymous = 'anonymous'
 /** The tenant of the address, of the named access key, or the only one. */
 function admitAnyone({ claim, target, operation }: Claimed, { tenants }: AdmissionDeps): Verdict {
   const { signature, key, addressed } = claim
-  const candidates = tenants.list().filter(({ profile }) => profile.awsApis)
+  const candidates = tenants.list().filter(({ profile, session }) => profile.awsApis && !session)
   const only = candidates.length === 1 ? candidates[0] : undefined
   const named = addressed === undefined ? (key?.tenant ?? only) : tenants.find(addressed)
-  if (!named?.profile.awsApis) return { error: refusals.unknownKey(), refusal: 'unknown' }
+  if (!named?.profile.awsApis || named.session) return { error: refusals.unknownKey(), refusal: 'unknown' }
   const principal = { account: accountId(named.id), keyId: signature?.keyId ?? anonymous }
   const access = key?.tenant === named ? key.key.access : 'full'
   return isPermitted(access, operation)

@@ -91,7 +91,7 @@ async function fetchResponse(
     ...others,
     accept: 'application/json',
     ...(console.token && { authorization: `Bearer ${console.token}` }),
-    ...(body !== undefined && { 'content-type': 'application/json' }),
+    ...(body !== undefined && { 'content-type': body instanceof Blob ? body.type : 'application/json' }),
   }
   try {
     return await fetch(`${console.url}${path}`, {
@@ -99,7 +99,7 @@ async function fetchResponse(
       headers,
       redirect: 'error',
       signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
-      ...(body !== undefined && { body: JSON.stringify(body) }),
+      ...(body !== undefined && { body: body instanceof Blob ? body : JSON.stringify(body) }),
     })
   } catch (error) {
     throw unreachableError(console, error)

@@ -8,6 +8,7 @@ import type {
   Rejection,
 } from '../contract/explanation.ts'
 import type { RelatedResource } from '../contract/identities.ts'
+import { productLabels } from '../recognition/products.ts'
 import { printable } from './output.ts'
 import { createSession } from './session.ts'
 import { formatTable } from './table.ts'
@@ -111,5 +112,11 @@ function formatEvaluations({ evaluations, notEvaluated }: Explanation): string {
   )
 }
 
-const formatFinding = ({ severity, title, detail, remedy }: Finding): string =>
-  [`${severity}: ${title}`, `  ${detail}`, `  Fix: ${remedy}`].map(line => `${printable(line)}\n`).join('')
+const formatFinding = ({ severity, title, detail, remedy, product }: Finding): string =>
+  [
+    `${severity}: ${title}`,
+    `  ${detail}`,
+    `  Fix${product === undefined ? '' : ` in ${productLabels[product]}`}: ${remedy}`,
+  ]
+    .map(line => `${printable(line)}\n`)
+    .join('')

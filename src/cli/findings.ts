@@ -1,9 +1,11 @@
 import { type Command, Option } from 'commander'
+import type { FailureMap } from '../contract/failure-map.ts'
 import type { FindingGroup, FindingMute, Findings, Quarantine, Severity } from '../contract/findings.ts'
+import { productLabels } from '../recognition/products.ts'
 import { listingCommand, tenantFilter, tenantOption } from './options.ts'
 import { formatCount, formatTime, printable } from './output.ts'
 import { createSession, resolveTenant } from './session.ts'
-import { formatRecord } from './table.ts'
+import { type Column, formatRecord, formatTable } from './table.ts'
 
 /** `scimulator findings`: problems of clients, and requests that AWS would reject. */
 export function findingsCommand(program: Command): void {
@@ -17,6 +19,11 @@ export function findingsCommand(program: Command): void {
     )
     .option('--muted', 'List muted findings instead')
     .action(listFindings)
+  findings
+    .command('map')
+    .description('Show which rules of AWS rejected which attributes in recent requests')
+    .addOption(tenantOption())
+    .action(showMap)
   findings
     .command('mute <finding>')
     .description('Mute a finding of a tenant')
@@ -40,6 +47,25 @@ async function listFindings({ tenant, severity, muted }: ListOptions, command: C
   const hidden = muted ? 0 : ofSeverity.length - items.length
   show({ ...found, items }, formatFindings({ ...found, items }, hidden))
 }
+
+async function showMap(options: Pick<MuteOptions, 'tenant'>, command: Command): Promise<void> {
+  const { api, show, layout } = createSession(command)
+  const tenant = await resolveTenant(api, options.tenant)
+  const map = await api.call('GET /tenants/:tenant/failure-map', { params: { tenant } })
+  const cells = map.rows.flatMap(({ rule, cells }) => cells.map(cell => ({ rule, ...cell })))
+  show(
+    map,
+    cells.length === 0 ? 'No request breaks a rule of AWS.\n' : formatTable(mapColumns, cells, layout),
+  )
+}
+
+type MapCell = { readonly rule: string } & FailureMap['rows'][number]['cells'][number]
+
+const mapColumns: readonly Column<MapCell>[] = [
+  { name: 'rule', of: ({ rule }) => rule },
+  { name: 'attribute', of: ({ attribute }) => attribute },
+  { name: 'requests', of: ({ count }) => count },
+]
 
 type MuteOptions = { readonly tenant?: string; readonly reason: string }
 
@@ -106,7 +132,7 @@ const formatGroup = (group: FindingGroup): string => {
         ] as const)
       : []),
     ['  impact', group.reason],
-    ['  fix', group.remedy],
+    [group.product ? `  fix in ${productLabels[group.product]}` : '  fix', group.remedy],
   ])}`
 }
 

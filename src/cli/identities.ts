@@ -8,6 +8,7 @@ import type {
   Member,
   RelatedResource,
 } from '../contract/identities.ts'
+import { compact } from '../scim/json.ts'
 import { findIdentity, type Noun } from './find-identity.ts'
 import { atOption, limitOption, listingCommand, tenantOption } from './options.ts'
 import { formatTime, printableJson } from './output.ts'
@@ -15,15 +16,23 @@ import { createSession, list, resolveTenant, type Session } from './session.ts'
 import { type Column, formatRecord, formatTable, type Tone } from './table.ts'
 
 type AttributeValues = AttributeHistory['items'][number]
-type Row = Pick<AttributeValues, 'path'> & AttributeValues['values'][number]
+type Row = Pick<AttributeValues, 'path'> & AttributeValues['values'][number] & { readonly name?: string }
 
-/** One row for each value of each attribute. */
-const toAttributeRows = ({ items }: AttributeHistory): readonly Row[] =>
-  items.flatMap(({ path, values }) => values.map(value => ({ path, ...value })))
+/** One row for each value of each attribute, with the name of the user or group whose ID it is. */
+const toAttributeRows = ({ items, names }: AttributeHistory): readonly Row[] =>
+  items.flatMap(({ path, values }) =>
+    values.map(value => ({ path, ...value, ...compact({ name: names[String(value.value)] }) })),
+  )
 
 const attributeColumns: readonly Column<Row>[] = [
   { name: 'attribute', of: ({ path }) => path },
-  { name: 'value', of: ({ value }) => (typeof value === 'string' ? value : JSON.stringify(value)) },
+  {
+    name: 'value',
+    of: ({ value, name }) => {
+      const text = typeof value === 'string' ? value : JSON.stringify(value)
+      return name === undefined ? text : `${name} (${text})`
+    },
+  },
   { name: 'since', of: ({ at }) => formatTime(at) },
   { name: 'revision', of: ({ revision }) => revision },
   { name: 'request', of: ({ exchange }) => exchange },

@@ -205,6 +205,9 @@ export function journalCommand(program: Command): void {
   addPeriodOptions(addFilterOptions(searchCommand(journal, 'list', 'List requests, newest first')))
     .addOption(limitOption(50))
     .action(listExchanges)
+  addPeriodOptions(
+    addFilterOptions(journal.command('count [query...]').description('Count requests, up to 10,000')),
+  ).action(countExchanges)
   journal
     .command('show <id>')
     .description('Show a request and its response with headers and bodies')
@@ -233,6 +236,7 @@ const searchHelp = `
 A query consists of filters that must all match:
   status:404 status:4xx method:PATCH action:disable user:barney group:x target:x
   tenant:acme after:14:00 after:15m before:2026-03-01 text:externalId token:k3f9
+  tenant-after:2026-03-01T14:00 tenant-before:2026-03-01
   operation:disable finding:any client:okta dialect:default cycle:ID rejected:expired rule:aws/ profile:aws
   fault:any duration:>100ms resource:ID parent:ID id:ID is:replay
   api:identity-store operation:UpdateUser key:ID
@@ -266,6 +270,12 @@ const listExchanges = (terms: readonly string[], filters: Limited, command: Comm
     { query: toQuery(terms, filters) },
     { limit: filters.limit, columns: exchangeColumns, nothing: 'No matching requests.' },
   )
+
+async function countExchanges(terms: readonly string[], filters: Filters, command: Command): Promise<void> {
+  const { api, show } = createSession(command)
+  const counted = await api.call('GET /exchanges/count', { query: toQuery(terms, filters) })
+  show(counted, `${counted.complete ? '' : 'more than '}${counted.count}\n`)
+}
 
 async function showExchange(
   id: string,

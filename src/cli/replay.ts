@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { Comparison, Difference } from '../replay/comparison.ts'
+import type { SenderOptions } from '../replay/http-sender.ts'
 import { wrongUse } from './cli-error.ts'
 import { parseDuration } from './options.ts'
 import { formatCount, printable, printableJson } from './output.ts'
@@ -56,17 +57,17 @@ async function replayFile(
   command: Command,
 ): Promise<void> {
   const { json = false } = command.optsWithGlobals<{ json?: true }>()
-  checkUrl(url)
+  await replayTo(file, { url, timeout, ...(token && { token }), ...(header && { headers: header }) }, json)
+}
+
+/** Sends the requests of a file to a server, and prints the comparisons. Differences make the exit code 1. */
+export async function replayTo(file: string, target: SenderOptions, json: boolean): Promise<void> {
+  checkUrl(target.url)
   const { requests } = await readRecordingFile(file)
   const { createSender } = await import('../replay/http-sender.ts')
   const { replay } = await import('../replay/replay.ts')
   const { isDifferent } = await import('../replay/comparison.ts')
-  const send = createSender({
-    url,
-    timeout,
-    ...(token && { token }),
-    ...(header && { headers: header }),
-  })
+  const send = createSender(target)
   const comparisons: Comparison[] = []
   let silent = 0
   for await (const comparison of replay(requests, send)) {

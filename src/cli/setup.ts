@@ -1,6 +1,9 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { exportLines } from '../contract/environment.ts'
 import type { Setup } from '../contract/setup.ts'
+import { type SetupClient, setupClients } from '../identity-providers/setup-clients.ts'
+import { productLabels } from '../recognition/products.ts'
+import { compact } from '../scim/json.ts'
 import { CliError } from './cli-error.ts'
 import { tenantOption } from './options.ts'
 import { formatCount, formatTenantTime, printable } from './output.ts'
@@ -32,19 +35,29 @@ async function runSample({ tenant }: { readonly tenant?: string }, command: Comm
 export function setupCommand(program: Command): void {
   program
     .command('setup')
-    .description('Show completed and next steps of the Entra ID setup')
+    .description('Show how to connect an identity provider, with completed and next steps')
     .addOption(tenantOption())
+    .addOption(
+      new Option('--client <client>', 'Client to connect (default: the one seen, or entra)').choices(
+        setupClients,
+      ),
+    )
     .action(showSetup)
 }
 
-async function showSetup({ tenant }: { readonly tenant?: string }, command: Command): Promise<void> {
+type SetupOptions = { readonly tenant?: string; readonly client?: SetupClient }
+
+async function showSetup({ tenant, client }: SetupOptions, command: Command): Promise<void> {
   const { api, show } = createSession(command)
   const id = await resolveTenant(api, tenant)
-  const setup = await api.call('GET /tenants/:tenant/setup', { params: { tenant: id } })
+  const setup = await api.call('GET /tenants/:tenant/setup', {
+    params: { tenant: id },
+    query: compact({ client }),
+  })
   show(setup, formatSetup(setup))
 }
 
-function formatSetup({ endpoint, aws, steps }: Setup): string {
+function formatSetup({ aws, steps, ...connection }: Setup): string {
   const lines = steps.map(({ title, done, at, tenantTime }) =>
     [
       done ? '[x]' : '[ ]',
@@ -55,8 +68,30 @@ function formatSetup({ endpoint, aws, steps }: Setup): string {
   const next = steps.find(({ done }) => !done)
   const last = next ? `Next: ${printable(next.hint)}` : 'Setup complete.'
   const awsLines = aws ? ['', ...formatAws(aws)] : []
-  return `${[`Tenant URL  ${printable(endpoint)}`, '', ...lines, '', last, ...awsLines].join('\n')}\n`
+  return `${[...formatConnection(connection), '', ...lines, '', last, ...formatPitfalls(connection), ...awsLines].join('\n')}\n`
 }
+
+function formatConnection({
+  client,
+  place,
+  urlField,
+  tokenField,
+  endpoint,
+}: Pick<Setup, 'client' | 'place' | 'urlField' | 'tokenField' | 'endpoint'>): readonly string[] {
+  return formatRecord([
+    ['client', productLabels[client]],
+    ['place', place],
+    [urlField, endpoint],
+    [tokenField, 'a token of the tenant: `scimulator tokens create`'],
+  ])
+    .trimEnd()
+    .split('\n')
+}
+
+const formatPitfalls = ({ pitfalls }: Pick<Setup, 'pitfalls'>): readonly string[] =>
+  pitfalls.length === 0
+    ? []
+    : ['', 'Known limits', ...pitfalls.map(({ description, basis }) => `- ${description} (${basis})`)]
 
 function formatAws({ environment, ...aws }: NonNullable<Setup['aws']>): readonly string[] {
   const { endpoint, region, account, identityStoreId, instanceArn } = aws

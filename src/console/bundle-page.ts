@@ -6,20 +6,27 @@ const entryPoints = { main: '../ui/main.tsx', 'session-viewer': '../ui/session-v
 /** The page of the console, or the viewer of session files. */
 export type PageName = keyof typeof entryPoints
 
-/** A page's script and style, bundled and made small. */
+const pathOf = (file: string) => fileURLToPath(new URL(file, import.meta.url))
+
+// Calls of `h` are shorter than those of the runtime that TypeScript checks the pages with.
+const jsx = { jsx: 'react', jsxFactory: 'h', jsxFragmentFactory: 'Fragment' } as const
+
+/** A page's script and style, bundled and made small. `libraries`: whether the script contains them. */
 export async function bundlePage(
   page: PageName = 'main',
+  libraries: 'bundle' | 'external' = 'bundle',
 ): Promise<readonly [script: Uint8Array, style: Uint8Array]> {
   const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL(entryPoints[page], import.meta.url))],
+    entryPoints: [pathOf(entryPoints[page])],
     bundle: true,
+    packages: libraries,
     minify: true,
     write: false,
     outdir: 'ui',
     format: 'esm',
     target: 'es2022',
-    jsx: 'automatic',
-    jsxImportSource: 'preact',
+    inject: [pathOf('../ui/jsx.ts')],
+    tsconfigRaw: { compilerOptions: jsx },
     legalComments: 'none',
     logLevel: 'silent',
   })

@@ -18,6 +18,7 @@ import { createMetrics, metricsRoutes } from './metrics.ts'
 import { describeRoutes } from './openapi.ts'
 import { pageRoutes, sendNotFoundPage } from './page.ts'
 import { Problem } from './problem.ts'
+import { refuseChangesOfSessions } from './read-only.ts'
 import { accessRoutes } from './routes/access.ts'
 import { accessKeyRoutes } from './routes/access-keys.ts'
 import { cycleRoutes, findingRoutes } from './routes/analysis.ts'
@@ -34,6 +35,7 @@ import { oauthClientRoutes } from './routes/oauth-clients.ts'
 import { overviewRoutes } from './routes/overview.ts'
 import { preflightRoutes } from './routes/preflight.ts'
 import { reconcileRoutes } from './routes/reconcile.ts'
+import { reportRoutes } from './routes/reports.ts'
 import { sampleRoutes } from './routes/sample.ts'
 import { healthRoutes, serverRoutes, webhookRoutes } from './routes/server.ts'
 import { sessionFileRoutes } from './routes/session-file.ts'
@@ -177,6 +179,7 @@ function describeSignedIn(person: Parameters<OnSignIn>[2]): AuthenticatedCaller 
 const api = async (app: FastifyInstance, deps: ConsoleDeps & { live: LiveHub }): Promise<void> => {
   validateWithZod(app)
   app.decorate('audit', deps.audit)
+  refuseChangesOfSessions(app, deps.tenants)
   announceChanges(app, change => deps.live.publish({ kind: 'changed', ...change }))
   const { resourceTypes = [userType, groupType], ...rest } = deps
   const routes = { ...rest, prefix: '' }
@@ -202,6 +205,7 @@ const api = async (app: FastifyInstance, deps: ConsoleDeps & { live: LiveHub }):
   await app.register(preflightRoutes, routes)
   await app.register(setupRoutes, routes)
   await app.register(cycleRoutes, routes)
+  await app.register(reportRoutes, routes)
   await app.register(overviewRoutes, routes)
   await app.register(findingRoutes, routes)
   await app.register(sessionFileRoutes, routes)

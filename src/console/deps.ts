@@ -12,6 +12,7 @@ import type { FindingMutes } from '../ports/finding-mutes.ts'
 import type { IssuerStore } from '../ports/issuers.ts'
 import type { Journal, Retention } from '../ports/journal.ts'
 import type { OAuthClientStore } from '../ports/oauth-clients.ts'
+import type { OpenedSessions } from '../ports/opened-sessions.ts'
 import type { Snapshots } from '../ports/snapshots.ts'
 import type { TenantStore } from '../ports/tenants.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
@@ -71,6 +72,8 @@ export type ConsoleDeps = {
   readonly faults: Faults
   /** Saved states of all tenants. */
   readonly snapshots: Snapshots
+  /** Sessions that were opened from files. */
+  readonly sessions: OpenedSessions
   /**
    * Returns the space that the database no longer needs to the file system, and the database's bytes before and after.
    * Rejects with an error whose message has the reason and the remedy. Absent if the database reuses space by itself.

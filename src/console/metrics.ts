@@ -241,11 +241,15 @@ function addIssuerFailures(registry: Registry, deps: GaugeDeps): void {
   })
 }
 
+/** Opened sessions never change, so their times would raise alarms. */
+const watchedTenants = ({ list }: Pick<GaugeDeps['tenants'], 'list'>) =>
+  list().filter(({ session }) => !session)
+
 async function lastCycleRequests({
   tenants,
   analysis,
 }: Pick<GaugeDeps, 'tenants' | 'analysis'>): Promise<readonly Sample[]> {
-  const all = tenants.list().map(async ({ id }) => {
+  const all = watchedTenants(tenants).map(async ({ id }) => {
     const newest = await analysis.newestCycle(id, ['entra', 'service'], ['cycle', 'test-connection'])
     return newest ? [{ labels: { tenant: id }, value: newest.last / 1000 }] : []
   })
@@ -256,7 +260,7 @@ async function countIdentities({
   tenants,
   directory,
 }: Pick<GaugeDeps, 'tenants' | 'directory'>): Promise<readonly Sample[]> {
-  const all = tenants.list()
+  const all = watchedTenants(tenants)
   const counts = await directory.counts(all.map(({ key }) => key))
   return all.flatMap(({ id }, at) =>
     Object.entries(counts[at] ?? {}).flatMap(([type, ofType]) =>

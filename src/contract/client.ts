@@ -72,7 +72,7 @@ export type CallRequest = {
   readonly method: Operation['method']
   /** With /api/v1 and the query. */
   readonly path: string
-  /** Sent as JSON. */
+  /** Sent as JSON, unless it is a `Blob`, which is sent as it is with its type. */
   readonly body?: unknown
   readonly signal?: AbortSignal
 }

@@ -48,7 +48,7 @@ export type Message = z.output<typeof messageSchema>
 
 export const clientKindSchema = z.enum(['entra', 'service', 'compliance', 'sample', 'aws', 'ad-hoc']).meta({
   description:
-    'The kind of client. `entra`: Entra ID, or a client that sends the same requests. `service`: another provisioning service, by its name. `compliance`: the compliance suite. `sample`: the sample of the console. `aws`: a client of an AWS API, such as the AWS CLI, an SDK or Terraform. `ad-hoc`: any other client, such as curl, a script or a load test.',
+    'The kind of client. `entra`: Entra ID, or a client that sends the same requests. `service`: another provisioning service, by its User-Agent or the shape of its requests. `compliance`: the compliance suite. `sample`: the sample of the console. `aws`: a client of an AWS API, such as the AWS CLI, an SDK or Terraform. `ad-hoc`: any other client, such as curl, a script or a load test.',
   example: 'entra',
 })
 
@@ -207,7 +207,7 @@ export const exchangeSchema = z.object(exchangeFields).meta({
 
 export type Exchange = z.output<typeof exchangeSchema>
 
-const exchangeDetailSchema = z
+export const exchangeDetailSchema = z
   .object({ ...exchangeFields, request: messageSchema, response: messageSchema })
   .meta({
     id: 'ExchangeDetail',
@@ -266,6 +266,16 @@ export type ExchangeFormat = (typeof exchangeFormats)[number]
 const formatSchema = <Format extends string>(formats: readonly Format[], description: string) =>
   z.enum(formats, `Expected one of ${formats.join(', ')}.`).meta({ description })
 
+/** A search that finds more requests is not counted to its end. */
+export const maxCounted = 10_000
+
+const exchangeCountSchema = z
+  .object({
+    count: z.int().nonnegative().meta({ description: 'The number of requests.', example: 412 }),
+    complete: z.boolean().meta({ description: 'Whether all requests were counted.' }),
+  })
+  .meta({ id: 'ExchangeCount', description: 'The number of requests that a search finds.' })
+
 const replaySchema = z
   .object({
     exchange: z.string().meta({ description: 'The ID of the new exchange: GET /api/v1/exchanges/{id}.' }),
@@ -286,6 +296,17 @@ export const operations = {
       description: 'The exchanges, newest first.',
       schema: pageSchema(exchangeSchema),
     },
+    problems: [400],
+  }),
+  countExchanges: operation({
+    method: 'GET',
+    path: '/exchanges/count',
+    needs: 'read',
+    summary: 'Count the requests that a search finds',
+    description: `Counts up to ${maxCounted} requests; with more, \`complete\` is false.`,
+    tags: ['exchanges'],
+    query: searchQuery,
+    response: { status: 200, description: 'The number of requests.', schema: exchangeCountSchema },
     problems: [400],
   }),
   getExchange: operation({

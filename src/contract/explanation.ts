@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { exchangeParams } from './exchanges.ts'
-import { basisSchema, severitySchema } from './findings.ts'
-import { differenceSchema, relatedResourceSchema } from './identities.ts'
+import { basisSchema, productSchema, severitySchema } from './findings.ts'
+import { differenceSchema, namesSchema, relatedResourceSchema } from './identities.ts'
 import { operation } from './operation.ts'
 import { profileNameSchema } from './tenants.ts'
 
@@ -79,7 +79,8 @@ const findingSchema = z.object({
   severity: severitySchema,
   title: z.string(),
   reason: z.string().meta({ description: 'Why this is a problem.' }),
-  remedy: z.string().meta({ description: 'How to fix it.' }),
+  remedy: z.string().meta({ description: 'How to fix it, in the console of the client, if that is known.' }),
+  product: productSchema.optional(),
   source: z.string().optional(),
   basis: basisSchema.optional(),
   subject: z.string().optional().meta({ description: 'The object.' }),
@@ -150,9 +151,7 @@ const explanationSchema = z
       example: 'its token was rejected, so the request was not processed',
     }),
     findings: z.array(findingSchema),
-    names: z
-      .record(z.string(), z.string())
-      .meta({ description: 'The names of users and groups whose ids are among the changed values.' }),
+    names: namesSchema,
   })
   .meta({
     id: 'Explanation',

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { products } from '../recognition/products.ts'
 import { operation, tenantParams, timestamp } from './operation.ts'
 
 export const severitySchema = z.enum(['error', 'warning', 'note'])
@@ -14,6 +15,13 @@ export type Basis = z.output<typeof basisSchema>
 export const originSchema = z.enum(['provisioning', 'compliance', 'ad-hoc'])
 
 export type FindingOrigin = z.output<typeof originSchema>
+
+/** The product whose console a remedy is about. */
+export const productSchema = z.enum(products).meta({
+  description:
+    'The product whose console the remedy is about; absent if the remedy is the same for all clients.',
+  example: 'okta',
+})
 
 /** Entra ID's names for the reasons of a quarantine; `None` for a healthy job. */
 const quarantineReasonSchema = z.enum([
@@ -38,7 +46,7 @@ const findingMuteSchema = z
 
 export type FindingMute = z.output<typeof findingMuteSchema>
 
-const findingGroupSchema = z
+export const findingGroupSchema = z
   .object({
     id: z.string().meta({
       description: 'Stable across releases; for requests that AWS would reject, the ID of the rule.',
@@ -47,9 +55,11 @@ const findingGroupSchema = z
     severity: severitySchema,
     title: z.string().meta({ description: 'The finding in a few words.' }),
     reason: z.string().meta({ description: 'Why this is a problem.' }),
-    remedy: z
-      .string()
-      .meta({ description: 'How to fix it, with the page of the Microsoft Entra admin center.' }),
+    remedy: z.string().meta({
+      description:
+        'How to fix it, in the console of the client that sent the newest request, if that is known.',
+    }),
+    product: productSchema.optional(),
     source: z.string().optional().meta({ description: 'The source of the rule.' }),
     basis: basisSchema.optional().meta({ description: 'How certain the rule is.' }),
     tenant: z.string().meta({ example: 'acme' }),

@@ -29,6 +29,11 @@ export const differenceSchema = z
 
 export type Difference = z.output<typeof differenceSchema>
 
+/** Ids are UUIDs: a reader needs the names. */
+export const namesSchema = z.record(z.string(), z.string()).meta({
+  description: 'The names of users and groups whose IDs are among the values, by ID.',
+})
+
 export const identityStatusSchema = z.enum(['active', 'disabled', 'retained', 'removed']).meta({
   description:
     '`retained`: deleted by its client; a disabled record is kept until it is purged. `removed`: only its history is left.',
@@ -106,14 +111,16 @@ export const identitySchema = z
 
 export type Identity = z.output<typeof identitySchema>
 
-const identityDetailSchema = z.object({ ...identityFields, document: documentSchema.optional() }).meta({
-  id: 'IdentityDetail',
-  description: 'A user or a group with its SCIM resource, unless it is removed.',
-})
+export const identityDetailSchema = z
+  .object({ ...identityFields, document: documentSchema.optional() })
+  .meta({
+    id: 'IdentityDetail',
+    description: 'A user or a group with its SCIM resource, unless it is removed.',
+  })
 
 export type IdentityDetail = z.output<typeof identityDetailSchema>
 
-const historyEntrySchema = z
+export const historyEntrySchema = z
   .discriminatedUnion('kind', [
     z.object({
       kind: z.literal('revision'),
@@ -127,6 +134,7 @@ const historyEntrySchema = z
       differences: z.array(differenceSchema).meta({
         description: 'Compared with the previous revision; empty where only memberships changed.',
       }),
+      names: namesSchema.optional(),
     }),
     z.object({
       kind: z.literal('membership'),
@@ -170,6 +178,7 @@ const attributeHistorySchema = z
         values: z.array(valueSchema).meta({ description: 'Its values, newest first.' }),
       }),
     ),
+    names: namesSchema,
   })
   .meta({ id: 'AttributeHistory', description: 'The history of each attribute of a resource.' })
 

@@ -3,10 +3,12 @@ import { operations as accessKeys } from './access-keys.ts'
 import { operations as audit } from './audit.ts'
 import { operations as clock } from './clock.ts'
 import { operations as consoleTokens } from './console-tokens.ts'
+import { operations as cycleReports } from './cycle-reports.ts'
 import { operations as cycles } from './cycles.ts'
 import { operations as events } from './events.ts'
 import { operations as exchanges } from './exchanges.ts'
 import { operations as explanation } from './explanation.ts'
+import { operations as failureMap } from './failure-map.ts'
 import { operations as faults } from './faults.ts'
 import { operations as findings } from './findings.ts'
 import { operations as identities } from './identities.ts'
@@ -50,9 +52,11 @@ export const operations = {
   ...preflight,
   ...setup,
   ...cycles,
+  ...cycleReports,
   ...sessionFile,
   ...overview,
   ...findings,
+  ...failureMap,
   ...events,
   ...faults,
   ...clock,

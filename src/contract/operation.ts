@@ -93,6 +93,10 @@ export type Operation = {
   /** The statuses of its problems, besides 401, 403 and 500. */
   readonly problems: readonly ProblemStatus[]
   readonly changes?: Change
+  /** The media type of a body that is a file; other bodies are JSON. */
+  readonly consumes?: string
+  /** Whether it may change the tenant of an opened session, which is read-only for all others. */
+  readonly changesSessions?: true
   /** The most bytes of a body, where the default of the server is too small. */
   readonly bodyLimit?: number
   /** The most requests that run at a time, where each is long work; the others wait. */

@@ -3,6 +3,7 @@ export const pageAddresses = {
   overview: '/',
   activity: '/activity',
   exchange: '/exchanges/:id',
+  cycle: '/cycles/:id',
   findings: '/findings',
   faults: '/faults',
   snapshots: '/snapshots',

@@ -1,42 +1,15 @@
 import { z } from 'zod'
-import type { Cycle } from './cycles.ts'
-import { type ExchangeDetail, searchQuery } from './exchanges.ts'
-import type { FindingGroup } from './findings.ts'
-import type { HistoryEntry, IdentityDetail } from './identities.ts'
+import { searchQuery } from './exchanges.ts'
 import { operation, tenantParams } from './operation.ts'
+import { tenantSchema } from './tenants.ts'
 
-/** What a session file says about itself. */
-export type SessionFacts = {
-  readonly tenant: string
-  /** The profile of the tenant. */
-  readonly profile: string
-  /** When it was exported, in real time and by the tenant's clock. */
-  readonly exported: string
-  readonly tenantTime: string
-  /** The version of the server. */
-  readonly version: string
-  /** The search that selected the requests; absent if the file has all of them. */
-  readonly q?: string
-  /** The types of the resources, in the order of the profile. */
-  readonly types: readonly { readonly name: string; readonly plural: string }[]
-}
+/** The most bytes of a session file that a server opens. */
+export const maxSessionBytes = 256 * 1024 * 1024
 
-/** A user, group or other resource with its history, newest first. */
-export type SessionResource = {
-  readonly resource: IdentityDetail
-  readonly history: readonly HistoryEntry[]
-}
-
-/** The items in the data blocks of a session file, by the name of the block. A name can have several blocks. */
-export type SessionItems = {
-  readonly session: SessionFacts
-  readonly requests: ExchangeDetail
-  readonly cycles: Cycle
-  readonly findings: FindingGroup
-  readonly resources: SessionResource
-}
-
-export type SessionBlock = keyof SessionItems
+/** The file as a client sends it. */
+const fileSchema: z.ZodType<unknown, Blob> = z
+  .any()
+  .meta({ type: 'string', format: 'binary', description: 'The session file.' })
 
 export const operations = {
   exportSession: operation({
@@ -51,5 +24,27 @@ export const operations = {
     query: searchQuery.pick({ q: true }),
     response: { status: 200, description: 'The file.', content: { 'text/html': z.string() } },
     problems: [400, 404],
+  }),
+  openSession: operation({
+    method: 'POST',
+    path: '/tenants/open-session',
+    needs: 'write',
+    summary: 'Open a session file as a read-only tenant',
+    description:
+      'The body is the file, as `text/html`, up to 256 MiB. The tenant has its requests, cycles, findings, and resources with their history. It has no access tokens, its clock stands at the export, and nothing can change it: delete it when it is no longer needed.',
+    tags: ['tenants'],
+    query: z.object({
+      id: z.string().optional().meta({
+        description: 'The ID of the tenant; derived from that of the exported tenant if omitted.',
+        example: 'acme-session',
+      }),
+    }),
+    body: fileSchema,
+    consumes: 'text/html',
+    bodyLimit: maxSessionBytes,
+    maxConcurrent: 1,
+    response: { status: 201, description: 'The tenant.', schema: tenantSchema },
+    problems: [400, 409, 413, 415, 429],
+    changes: 'tenants',
   }),
 }

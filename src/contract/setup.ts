@@ -1,5 +1,7 @@
 import { z } from 'zod'
+import { setupClients } from '../identity-providers/setup-clients.ts'
 import { awsConnectionSchema } from './access-keys.ts'
+import { basisSchema } from './findings.ts'
 import { operation, tenantParams, timestamp } from './operation.ts'
 
 /** The steps of a setup, in their order. */
@@ -21,7 +23,7 @@ const setupStepSchema = z.object({
     description: 'Stable across releases.',
     example: 'test-connection',
   }),
-  title: z.string().meta({ example: 'Test Connection succeeds' }),
+  title: z.string().meta({ example: 'Connection test succeeds' }),
   done: z.boolean(),
   at: timestamp('The time of the first completion, in real time, if known.').optional(),
   tenantTime: timestamp("The same by the tenant's clock at that time.").optional(),
@@ -30,7 +32,7 @@ const setupStepSchema = z.object({
     .optional()
     .meta({ description: 'The exchange that completed it, while the journal keeps it.' }),
   userAgent: z.string().optional().meta({ description: 'The User-Agent of the client, if it sent one.' }),
-  hint: z.string().meta({ description: "What to do, in the terms of Microsoft's pages." }),
+  hint: z.string().meta({ description: "What to do, in the terms of the client's console." }),
 })
 
 export type SetupStep = z.output<typeof setupStepSchema>
@@ -44,10 +46,26 @@ const mappingLineSchema = z.object({
 
 export type MappingLine = z.output<typeof mappingLineSchema>
 
+const setupClientSchema = z.enum(setupClients)
+
+const pitfallSchema = z.object({
+  description: z.string(),
+  source: z.string(),
+  basis: basisSchema.meta({ description: 'How certain it is.' }),
+})
+
 const setupSchema = z
   .object({
+    client: setupClientSchema.meta({ description: 'The client that is set up.', example: 'entra' }),
+    place: z.string().meta({
+      description: 'The page of its console, or where else the client is configured.',
+      example: 'Applications > AWS IAM Identity Center > Provisioning > Integration',
+    }),
+    urlField: z.string().meta({ description: 'The field for the URL.', example: 'Base URL' }),
+    tokenField: z.string().meta({ description: 'The field for the token.', example: 'API Token' }),
+    pitfalls: z.array(pitfallSchema).meta({ description: 'Limits and traps of the client at AWS.' }),
     endpoint: z.url().meta({
-      description: 'The Tenant URL.',
+      description: 'The URL, in the form that the client expects.',
       example: 'http://127.0.0.1:8080/acme/scim/v2',
     }),
     tokenEndpoint: z.url().optional().meta({
@@ -69,10 +87,11 @@ const setupSchema = z
       })
       .optional()
       .meta({ description: 'The AWS APIs over the same directory; absent for profiles other than `aws`.' }),
-    steps: z.array(setupStepSchema).meta({ description: 'In order.' }),
+    steps: z.array(setupStepSchema).meta({ description: 'Those that the client completes, in order.' }),
     mapping: z
       .object({ users: z.array(mappingLineSchema), groups: z.array(mappingLineSchema) })
-      .meta({ description: 'The default mapping of Entra ID for this endpoint.' }),
+      .optional()
+      .meta({ description: 'The default mapping of Entra ID for this endpoint; absent for other clients.' }),
   })
   .meta({ id: 'Setup', description: 'The progress of the provisioning setup.' })
 
@@ -99,10 +118,17 @@ export const operations = {
     needs: 'read',
     summary: 'Show the progress of the provisioning setup',
     description:
-      'Steps complete automatically as requests from Entra ID arrive, and stay complete until the tenant is reset. Requests of the console (the sample, replays), the compliance suite and other clients do not count.',
+      'Steps complete automatically as requests of a provisioning service arrive, and stay complete until the tenant is reset. Requests of the console (the sample, replays), the compliance suite and other clients do not count.',
     tags: ['setup'],
     params: tenantParams,
-    response: { status: 200, description: 'The steps, and the mapping.', schema: setupSchema },
+    query: z.object({
+      client: setupClientSchema.optional().meta({
+        description:
+          'The client to set up. By default, the one that the tokens of the tenant belong to, or Entra ID.',
+        example: 'okta',
+      }),
+    }),
+    response: { status: 200, description: 'The connection details, and the steps.', schema: setupSchema },
     problems: [404],
   }),
   runSample: operation({

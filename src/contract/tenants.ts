@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { profileNames } from '../profiles/names.ts'
+import { profileNames, switchTopics } from '../profiles/names.ts'
 import { awsConnectionSchema } from './access-keys.ts'
 import { clockSchema } from './clock.ts'
 import { basisSchema } from './findings.ts'
@@ -11,14 +11,14 @@ export const profileNameSchema = z
 
 export type ProfileName = z.output<typeof profileNameSchema>
 
-const onDeleteSchema = z.enum(['retain', 'remove']).meta({
+export const onDeleteSchema = z.enum(['retain', 'remove']).meta({
   description: 'What remains after a DELETE: a disabled record until it is purged, or the history only.',
   example: 'retain',
 })
 
 export type OnDelete = z.output<typeof onDeleteSchema>
 
-const throttleSchema = z.enum(['off', 'aws']).meta({
+export const throttleSchema = z.enum(['off', 'aws']).meta({
   description: '`aws` returns 429 above 25 writes or 40 reads per second.',
   example: 'off',
 })
@@ -27,6 +27,7 @@ export type Throttle = z.output<typeof throttleSchema>
 
 const switchSchema = z.object({
   id: z.string().meta({ example: 'putUserStatus' }),
+  topic: z.enum(switchTopics).meta({ description: 'What it is about.' }),
   description: z.string().meta({ description: 'What the switch controls.' }),
   source: z.string().meta({ description: 'The source of the default.' }),
   basis: basisSchema.meta({ description: 'How certain the default is.' }),
@@ -48,7 +49,19 @@ export const countsSchema = z
 
 export type Counts = z.output<typeof countsSchema>
 
-const tenantSchema = z
+const openedSessionSchema = z.object({
+  tenant: z.string().meta({ description: 'The tenant that was exported.', example: 'acme' }),
+  exported: timestamp('The time of the export, in real time.'),
+  tenantTime: timestamp("The same by the tenant's clock, which stands at it."),
+  version: z.string().meta({ description: 'The version of the exporting server.', example: '1.0.0' }),
+  q: z.string().optional().meta({
+    description: 'The search that selected the requests; absent if the file had all of them.',
+  }),
+})
+
+export type OpenedSession = z.output<typeof openedSessionSchema>
+
+export const tenantSchema = z
   .object({
     id: z.string().meta({ example: 'acme' }),
     profile: profileNameSchema,
@@ -74,6 +87,10 @@ const tenantSchema = z
       description: 'The AWS APIs over the same directory; absent for profiles other than `aws`.',
     }),
     counts: countsSchema,
+    session: openedSessionSchema.optional().meta({
+      description:
+        'The session that was opened as this tenant, which is read-only; absent for other tenants.',
+    }),
   })
   .meta({ id: 'Tenant', description: 'One emulated directory.' })
 
@@ -167,9 +184,11 @@ export const operations = {
     path: '/tenants/:tenant',
     needs: 'destroy',
     summary: 'Delete a tenant',
-    description: 'Deletes its credentials, users, groups and history; the journal keeps its exchanges.',
+    description:
+      'Deletes its credentials, users, groups and history; the journal keeps its exchanges, unless it is an opened session.',
     tags: ['tenants'],
     params: tenantParams,
+    changesSessions: true,
     response: { status: 204, description: 'The tenant is deleted.' },
     problems: [404],
     changes: 'tenants',

@@ -133,6 +133,16 @@ export const presets: readonly FaultPreset[] = [
     { match: { type: 'Group', operations: ['patch'] }, effect: { kind: 'status', status: 500 } },
   ),
   preset(
+    'group-vanished',
+    'Group vanished',
+    'The next PATCH of a group returns 404, as if the group had been deleted in AWS. The client should report the group: Okta creates a task, and needs the group to be unlinked and pushed again.',
+    {
+      match: { type: 'Group', operations: ['patch'] },
+      effect: { kind: 'status', status: 404 },
+      times: 1,
+    },
+  ),
+  preset(
     'token-endpoint-down',
     'Token endpoint unavailable',
     'Every token request returns 503. The client should continue with the access token that it has, and retry later.',

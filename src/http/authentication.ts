@@ -4,6 +4,7 @@ import type { SignatureRefusal } from '../journal/signature-refusal.ts'
 import type { Authenticator, CredentialAuthentication } from '../ports/authenticator.ts'
 import type { Authentication, TenantStore } from '../ports/tenants.ts'
 import { errors, type ScimError } from '../scim/error.ts'
+import { describeSessionTenant } from '../tenants/opened-session.ts'
 import type { Access, Refusal, Tenant } from '../tenants/tenant.ts'
 import { type AdmittedCaller, type Caller, callerOf } from './request.ts'
 import { type Address, isDiscovery, isSearch, readAddress } from './route.ts'
@@ -49,7 +50,8 @@ export function authenticate(
       // The plugin calls `auth` only if the request has a bearer token.
       if (!request.caller) void admit(undefined, request)
       const { refusal } = callerOf(request)
-      done(error || refusal !== undefined ? refusalError(refusal, request.method) : undefined)
+      if (!error && refusal === undefined) return done()
+      done(sessionError(request, tenants) ?? refusalError(refusal, request.method))
     })
   })
 }
@@ -70,6 +72,17 @@ function authenticateText(
   if (text === undefined || !('refusal' in own) || own.refusal !== 'unknown') return own
   const authenticator = authenticators.find(({ recognizes }) => recognizes(text))
   return authenticator?.authenticate(text, address?.tenant, received.at) ?? own
+}
+
+/** The response to every request to a session that was opened from a file, which has no access tokens. */
+function sessionError({ address }: FastifyRequest, tenants: TenantStore): ScimError | undefined {
+  const tenant = tenants.find(address?.tenant ?? '')
+  return (
+    tenant?.session &&
+    errors.forbidden(
+      `${describeSessionTenant(tenant.id, tenant.session)} It has no access tokens. Use another tenant.`,
+    )
+  )
 }
 
 /** The response to a request that was not admitted. */
@@ -134,7 +147,8 @@ function tenantOfPublicDiscovery(
 ): Tenant | undefined {
   if (headers.authorization || !address?.tenant) return undefined
   const tenant = tenants.find(address.tenant)
-  const isOpen = tenant?.profile.responses.publicDiscovery && isDiscovery(address, tenant.profile)
+  const isOpen =
+    !tenant?.session && tenant?.profile.responses.publicDiscovery && isDiscovery(address, tenant.profile)
   return isOpen ? tenant : undefined
 }
 

@@ -74,10 +74,10 @@ export function tokenEndpointPlugin(app: FastifyInstance, deps: TokenEndpointDep
 const addressOf = ({ originalUrl }: FastifyRequest): TokenAddress =>
   readTokenAddress(originalUrl) ?? { tenant: '', isTokenEndpoint: false }
 
-/** The journal lists the request in the tenant that the URL names, whoever sent it. */
+/** The journal lists the request in the tenant that the URL names, whoever sent it. An opened session has no clients. */
 function tenantOf(request: FastifyRequest, tenants: Pick<TenantStore, 'find'>): Caller {
   const tenant = tenants.find(addressOf(request).tenant)
-  return tenant ? { tenant } : {}
+  return tenant && !tenant.session ? { tenant } : {}
 }
 
 const unhandledSubject = (request: FastifyRequest): Subject => ({

@@ -64,7 +64,7 @@ export type Message = {
 export type ClientDialect = 'default' | 'aadOptscim062020' | 'other'
 
 /**
- * The kind of client. `entra`: behaves as Entra ID; `service`: another provisioning service, by its User-Agent;
+ * The kind of client. `entra`: behaves as Entra ID; `service`: another provisioning service, by its User-Agent or the shape of its requests;
  * `compliance`: the compliance suite; `sample`: the console's sample; `aws`: a client of an AWS API, such as the AWS CLI;
  * `ad-hoc`: others, such as curl, scripts and load tests.
  */

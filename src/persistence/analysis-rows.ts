@@ -1,5 +1,15 @@
-import type { Cycle, Finding, FindingGroup, SetupStep, SetupStepId, TokenClient } from '../ports/analysis.ts'
+import type { ClientKind } from '../journal/exchange.ts'
+import {
+  type Cycle,
+  clientOfNotes,
+  type Finding,
+  type FindingGroup,
+  type SetupStep,
+  type SetupStepId,
+  type TokenClient,
+} from '../ports/analysis.ts'
 import type { Product, RecognizedClient } from '../recognition/products.ts'
+import { compact } from '../scim/json.ts'
 
 type CycleSummary = Omit<Cycle, 'id' | 'tenant' | 'started' | 'last'>
 
@@ -37,9 +47,21 @@ export const toFinding: (row: FindingRow) => Finding = withoutNull
 
 type Evidence = FindingGroup['evidence'][number]
 
-export type EvidenceRow = OptionalSubject & Pick<Evidence, 'exchange' | 'at' | 'detail'>
+/** Members of the notes are null if there are none. */
+export type EvidenceRow = OptionalSubject &
+  Pick<Evidence, 'exchange' | 'at' | 'detail'> & {
+    readonly client: ClientKind | null
+    readonly product: Product | null
+    readonly evidence: RecognizedClient['evidence'] | null
+  }
 
-export const toEvidence: (row: EvidenceRow) => Evidence = withoutNull
+export function toEvidence({ client, product, evidence, ...row }: EvidenceRow): Evidence {
+  const recognized = product !== null && evidence !== null ? { product, evidence } : undefined
+  return {
+    ...withoutNull(row),
+    ...compact({ client: clientOfNotes({ client: client ?? 'ad-hoc', ...compact({ recognized }) }) }),
+  }
+}
 
 export type SetupStepRow = {
   readonly id: SetupStepId

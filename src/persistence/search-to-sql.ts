@@ -74,10 +74,18 @@ function createConditions(dialect: Dialect): Conditions {
     tenant: value => equal('tenant')(dialect.indexEntry(value)),
     after: value => ({ sql: 'at >= ?', values: [Date.parse(value)] }),
     before: value => ({ sql: 'at < ?', values: [Date.parse(value)] }),
+    'tenant-after': value => ({
+      sql: `${detail('tenantTime', 'number')} >= ?`,
+      values: [Date.parse(value)],
+    }),
+    'tenant-before': value => ({
+      sql: `${detail('tenantTime', 'number')} < ?`,
+      values: [Date.parse(value)],
+    }),
     client: anyOr('product', equal('product')),
     dialect: equal('dialect'),
     finding: value => someFinding(value === 'any' ? isPresent(finding) : containsText([finding], value)),
-    cycle: equal('cycle'),
+    cycle: anyOr('cycle', equal('cycle')),
     token: value => {
       const ending = equal(detail('token.ending'))(value)
       // No term contains a line end, but two of them have one in between.

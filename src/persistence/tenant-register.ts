@@ -38,14 +38,16 @@ export function createTenantRegister(used: (record: TokenRecord) => void) {
     return tenantNow(owner, machine) >= record.token.expires ? 'expired' : undefined
   }
 
-  // The tenant of the URL takes precedence: its users expect the rejected request in their journal.
+  // The tenant of the URL takes precedence: its users expect the rejected request in their journal. An opened session has no
+  // other requests than those of its file.
   const rejection = (
     refusal: Refusal,
     tenantId: string | undefined,
     record?: TokenRecord,
   ): Authentication => {
     const tenant = tenants.get(tenantId ?? '') ?? tenantsByKey.get(record?.token.tenant ?? 0)
-    return { refusal, ...(tenant && { tenant }), ...(record && { token: record.token }) }
+    const isRecorded = tenant && !tenant.session
+    return { refusal, ...(isRecorded && { tenant }), ...(record && { token: record.token }) }
   }
 
   const authenticateInternalToken = (

@@ -54,16 +54,23 @@ export const recentCycleCount = 10
 
 export type Severity = 'error' | 'warning' | 'note'
 
+/** Texts that apply to clients of these products instead of the general one. */
+export type TextByProduct = Readonly<Partial<Record<Product, string>>>
+
 /** A kind of finding: the texts that are the same for each occurrence. */
 export type FindingKind = {
   /** Stable: `client/no-external-id`; for requests that AWS would reject, the id of the rule: `aws/one-email`. */
   readonly id: string
   readonly severity: Severity
   readonly title: string
-  /** Why it matters. */
+  /** Why it matters, whatever the client. */
   readonly reason: string
-  /** What to change, and on which page of Entra's admin center. */
+  /** The same for clients of these products, with how they react. */
+  readonly reasons?: TextByProduct
+  /** What to change, whatever the client. */
   readonly remedy: string
+  /** The same for clients of these products, with the page of their console. */
+  readonly remedies?: TextByProduct
   /** The source, and how certain it is. */
   readonly source?: string
   readonly basis?: Statement['basis']
@@ -74,6 +81,13 @@ export type FindingOrigin = 'provisioning' | 'compliance' | 'ad-hoc'
 
 export const findingOrigin = (client: ClientKind): FindingOrigin =>
   client === 'compliance' || client === 'ad-hoc' ? client : 'provisioning'
+
+/** The client whose console the findings of an exchange are about. The console's sample sends what Entra ID would. */
+export const clientOfNotes = ({
+  client,
+  recognized,
+}: Pick<ExchangeNotes, 'client' | 'recognized'>): RecognizedClient | undefined =>
+  client === 'sample' ? { product: 'entra', evidence: 'shaped' } : recognized
 
 /** A finding about one exchange. */
 export type Finding = {
@@ -190,6 +204,8 @@ export type FindingGroup = {
     readonly at: number
     readonly subject?: string
     readonly detail: string
+    /** As `clientOfNotes` returns it. */
+    readonly client?: RecognizedClient
   }[]
 }
 

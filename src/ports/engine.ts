@@ -14,6 +14,7 @@ import type { Journal, Retention } from './journal.ts'
 import type { Leases } from './leases.ts'
 import type { Memberships } from './memberships.ts'
 import type { OAuthClientStore } from './oauth-clients.ts'
+import type { OpenedSessions } from './opened-sessions.ts'
 import type { KeptOrders, ResourceStore } from './resources.ts'
 import type { Snapshots } from './snapshots.ts'
 import type { TenantStore } from './tenants.ts'
@@ -44,6 +45,7 @@ export interface Engine {
   /** Absent if one process uses the database. */
   readonly analysisEvents?: AnalysisEvents
   readonly snapshots: Snapshots
+  readonly sessions: OpenedSessions
   readonly faults: Faults
   readonly deliveries: Deliveries
   readonly takePermit: TakePermit

@@ -3,13 +3,16 @@ import { type Analysis, type Cycle, maxClients, recentCycleCount } from '../port
 import type { Query, Reads } from './connect.ts'
 import type { Connection } from './connection.ts'
 import { parseCursor, toCursor } from './id-cursor.ts'
+import { isOfServer } from './opened-sessions.ts'
 import { prepared, type Statement } from './statement.ts'
 import { toStorableJson } from './storable.ts'
 
 const columns = 'id, tenant, started, last, summary'
 
 const withId = prepared(`select ${columns} from cycles where id = $1 limit 1`)
-const page = prepared(`select ${columns} from cycles where id < $1 order by id desc limit $2`)
+const page = prepared(
+  `select ${columns} from cycles where id < $1 and ${isOfServer('id')} order by id desc limit $2`,
+)
 const pageOfTenant = prepared(
   `select ${columns} from cycles where tenant = $3 and id < $1 order by id desc limit $2`,
 )
@@ -45,7 +48,8 @@ const newestOfClients = prepared(`
   select ${columns} from (
     select ${columns} from (
       select distinct on (${clientColumns}) *
-      from (select *, (summary ->> 'dialect') is not distinct from 'other' as is_other from cycles) as cycles
+      from (select *, (summary ->> 'dialect') is not distinct from 'other' as is_other from cycles
+        where ${isOfServer('id')}) as cycles
       order by ${clientColumns}, id desc
     ) as newest order by id desc limit ${maxClients}
   ) as newest order by id`)
@@ -115,7 +119,8 @@ export const putCycles = async (connection: Connection, cycles: readonly Cycle[]
 /** Exchanges are deleted in the order of their ids, so cycles before the oldest exchange have none. */
 export const deleteOldCycles = prepared(`
   with deleted as (
-    delete from cycles where not exists (select 1 from exchanges)
-      or last < (select at from exchanges order by id limit 1)
+    delete from cycles where ${isOfServer('id')} and (
+      not exists (select 1 from exchanges where ${isOfServer('id')})
+      or last < (select at from exchanges where ${isOfServer('id')} order by id limit 1))
     returning 1)
   select count(*) as deleted from deleted`)

@@ -26,6 +26,7 @@ import { createLongReads } from './long-reads.ts'
 import { createMemberships } from './memberships.ts'
 import { checkMigrated, migrate } from './migrations.ts'
 import { createPostgresOAuthClients } from './oauth-clients.ts'
+import { createPostgresOpenedSessions } from './opened-sessions.ts'
 import { createPostgresPermits } from './permits.ts'
 import { createResourceStore } from './resources.ts'
 import { createSerialLane, openJournalLane } from './serial-lane.ts'
@@ -98,7 +99,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     cluster,
     profileNamed: loadProfile,
     onError: error => log.error(error, 'deleting the data of a tenant failed'),
-    clear: ({ key }) => longLane.transaction(connection => clearRemovedTenant(connection, key)),
+    clear: tenant => longLane.transaction(connection => clearRemovedTenant(connection, tenant)),
   })
   const accessKeys = createPostgresAccessKeys({
     cluster,
@@ -236,6 +237,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
       findingMutes,
       analysisEvents: createAnalysisEvents(cluster),
       snapshots,
+      sessions: createPostgresOpenedSessions({ lane: longLane, cluster, find: tenants.find }),
       faults,
       deliveries: createDeliveries({ statements: cluster.statements, hints: cluster.hints }),
       takePermit: createPostgresPermits(cluster.statements, () => performance.now()),

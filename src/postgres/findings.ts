@@ -16,12 +16,14 @@ const groups = prepared(`
     from findings where $1::text is null or tenant = $1
     group by tenant, finding, origin
   ) as groups cross join lateral (
-    select jsonb_agg(jsonb_build_object('exchange', exchange, 'at', at, 'subject', subject, 'detail', detail)
+    select jsonb_agg(jsonb_build_object('exchange', exchange, 'at', newest.at, 'subject', subject, 'detail', detail,
+        'client', notes.client, 'product', notes.product, 'evidence', notes.evidence)
       order by exchange desc, nth desc) as evidence
     from (
       select exchange, nth, at, subject, detail from findings
       where tenant = groups.tenant and finding = groups.id and origin = groups.origin
       order by exchange desc, nth desc limit ${maxEvidence}) as newest
+    left join exchange_notes as notes on notes.tenant = groups.tenant and notes.id = newest.exchange
   ) as evidence cross join lateral (
     select jsonb_agg(jsonb_build_object('cycle', cycle, 'started', started, 'count', (
         select count(*) from findings

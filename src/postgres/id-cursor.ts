@@ -13,4 +13,5 @@ export function parseCursor(cursor: string | undefined): string {
   return id
 }
 
-const afterAll = '\u{10ffff}'
+/** Greater than all ids. */
+export const afterAll = '\u{10ffff}'

@@ -3,6 +3,7 @@ import { advancePruningClock, newPruningClock } from '../persistence/pruning-clo
 import type { ClockJump, Retention } from '../ports/journal.ts'
 import type { Connection } from './connection.ts'
 import { createPartitions, dropPartition, type Partition, readPartitions } from './journal-partitions.ts'
+import { isOfServer } from './opened-sessions.ts'
 import type { SerialLane } from './serial-lane.ts'
 import { prepared, type SqlValue, type Statement } from './statement.ts'
 
@@ -57,13 +58,15 @@ export async function deleteSelected(
   } while (found === maxDeletedPerWrite && deleted < most)
 }
 
-const olderThan = prepared('select tenant, id from exchanges where at < $1 limit $2')
+const olderThan = prepared(`select tenant, id from exchanges where at < $1 and ${isOfServer('id')} limit $2`)
 const upTo = prepared('select tenant, id from exchanges where id <= $1 order by id limit $2')
-const newestInExcess = prepared('select id from exchanges order by id desc offset $1 limit 1')
+const newestInExcess = prepared(
+  `select id from exchanges where ${isOfServer('id')} order by id desc offset $1 limit 1`,
+)
 const pendingInRange = prepared('delete from unanalyzed_exchanges where id >= $1 and id < $2')
 
 const storedClock = prepared('select trusted, ahead_since as "aheadSince" from pruning_clock for update')
-const newestTime = prepared('select at from exchanges order by id desc limit 1')
+const newestTime = prepared(`select at from exchanges where ${isOfServer('id')} order by id desc limit 1`)
 const forgetClock = prepared('delete from pruning_clock')
 const insertClock = prepared('insert into pruning_clock (trusted, ahead_since) values ($1, $2)')
 

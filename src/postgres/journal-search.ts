@@ -1,11 +1,15 @@
+import { idAt } from '../journal/request-id.ts'
 import { createFullTextTest, foldLazily } from '../journal/search/matches.ts'
 import { isFieldTerm, type Search } from '../journal/search/parse.ts'
 import { bodyLengthOfRow, type ExchangeRow, rowTexts } from '../persistence/exchange-rows.ts'
 import { searchToSql } from '../persistence/search-to-sql.ts'
 import type { ExchangeQuery } from '../ports/journal.ts'
+import { firstSessionId } from '../tenants/opened-session.ts'
 import type { Reads } from './connect.ts'
 import { canStore, postgresDialect } from './dialect.ts'
 import { exchangeColumns, withNotes } from './exchange-rows.ts'
+import { afterAll } from './id-cursor.ts'
+import { isOfServer } from './opened-sessions.ts'
 import { numberPlaceholders, type SqlValue, type Statement } from './statement.ts'
 
 /** The rows of a portion, with their bodies. */
@@ -38,11 +42,24 @@ function toConditions(search: Search): Conditions {
     const conditions = searchToSql([term], postgresDialect)
     const { key, value, not } = term
     if (key === 'tenant' && !not) indexed.push(...conditions)
-    else if (key === 'resource' && !not && isOfTenant && canStore(value)) {
+    else if (key === 'cycle' && !not) {
+      others.push(...conditions)
+      indexed.push(...notBeforeCycle(value))
+    } else if (key === 'resource' && !not && isOfTenant && canStore(value)) {
       indexed.push(...conditions, { sql: 'left(target_id, 256) = left(?, 256)', values: [value] })
     } else others.push(...conditions)
   }
   return { indexed, others }
+}
+
+/** How much earlier than the first request of a cycle another one may have begun: it took longer. Milliseconds. */
+const longestRequest = 10 * 60 * 1000
+
+/** A cycle has the id of its first exchange, which begins with the time. */
+function notBeforeCycle(cycle: string): readonly Condition[] {
+  const [, high = '', low = ''] = /^([0-9a-f]{8})-([0-9a-f]{4})-7/.exec(cycle) ?? []
+  if (high === '') return []
+  return [{ sql: 'id >= ?', values: [idAt(Number.parseInt(high + low, 16) - longestRequest)] }]
 }
 
 /** Builds a statement with the values of its conditions, in the order of the placeholders. */
@@ -75,12 +92,15 @@ export function createJournalSearch(reads: Pick<Reads, 'query'>) {
     return row?.id
   }
 
-  return async function* find(
+  /** Searches some of the exchanges: `part` is a condition on their ids. */
+  async function* findPart(
     { search = [], signal }: Pick<ExchangeQuery, 'search' | 'signal'>,
     end: string,
-    most = Number.POSITIVE_INFINITY,
+    most: number,
+    part: Condition,
   ): AsyncGenerator<readonly ExchangeRow[]> {
-    const { indexed, others } = toConditions(search)
+    const { indexed: ofSearch, others } = toConditions(search)
+    const indexed = [part, ...ofSearch]
     const hasTexts = createFullTextTest(search)
     let window = initialWindow
     let rowsToSearch = maxPortion
@@ -114,7 +134,33 @@ export function createJournalSearch(reads: Pick<Reads, 'query'>) {
       left -= found.length
     }
   }
+
+  return async function* find(query, end, most = Number.POSITIVE_INFINITY) {
+    let left = most
+    // The ids of opened sessions are greater than those of this server, and come last.
+    for (const part of end > firstSessionId && end !== afterAll ? [ofSessions] : [ofServer, ofSessions]) {
+      if (left <= 0) return
+      for await (const rows of findPart(
+        query,
+        part === ofSessions && end < firstSessionId ? afterAll : end,
+        left,
+        part,
+      )) {
+        left -= rows.length
+        yield rows
+      }
+    }
+  } satisfies Find
 }
+
+type Find = (
+  query: Pick<ExchangeQuery, 'search' | 'signal'>,
+  end: string,
+  most?: number,
+) => AsyncGenerator<readonly ExchangeRow[]>
+
+const ofServer: Condition = { sql: isOfServer('id'), values: [] }
+const ofSessions: Condition = { sql: `id >= '${firstSessionId}'`, values: [] }
 
 const nextWindow = (window: number, took: number): number =>
   took < targetTime ? Math.min(maxWindow, 2 * window) : Math.max(initialWindow, Math.floor(window / 2))

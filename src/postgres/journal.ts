@@ -10,6 +10,7 @@ import { createJournalFeed, type Hints } from './journal-feed.ts'
 import { createPruning } from './journal-pruning.ts'
 import { createJournalSearch } from './journal-search.ts'
 import { createJournalWriter } from './journal-writer.ts'
+import { isOfServer } from './opened-sessions.ts'
 import type { SerialLane } from './serial-lane.ts'
 import { prepared } from './statement.ts'
 
@@ -40,7 +41,8 @@ const oldestUnanalyzed = prepared(`
     join exchanges using (tenant, id) ${withNotes}
   order by id`)
 const extent = prepared(`
-  select count(*) as exchanges, (select at from exchanges order by id limit 1) as oldest from exchanges`)
+  select count(*) as exchanges, (select at from exchanges where ${isOfServer('id')} order by id limit 1) as oldest
+  from exchanges where ${isOfServer('id')}`)
 
 type ExtentRow = { readonly exchanges: number; readonly oldest: number | null }
 

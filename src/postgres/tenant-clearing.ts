@@ -1,4 +1,5 @@
 import { BusyError } from '../ports/database.ts'
+import { firstSessionId } from '../tenants/opened-session.ts'
 import { type Connection, lockNotAvailable, sqlStateOf } from './connection.ts'
 import type { SqlValue } from './statement.ts'
 
@@ -80,10 +81,28 @@ export async function resetTenants(
   return keys
 }
 
-/** Deletes all that a tenant that does not exist any more has left. */
-export async function clearRemovedTenant(connection: Connection, key: number): Promise<void> {
+/** Deletes all that a tenant that does not exist any more has left: with the requests, if it was an opened session. */
+export async function clearRemovedTenant(
+  connection: Connection,
+  { key, id }: { readonly key: number; readonly id: string },
+): Promise<void> {
   await clearTenants(connection, [key])
   await connection.query({ text: 'delete from indexed_attributes where tenant = $1' }, [key])
   await connection.query({ text: 'delete from buckets where tenant = $1' }, [key])
   await connection.query({ text: 'delete from access_tokens where tenant = $1' }, [key])
+  for (const [table, column] of sessionTables) {
+    await connection.query(
+      { text: `delete from ${table} where tenant = $1 and ${column} >= '${firstSessionId}'` },
+      [id],
+    )
+  }
 }
+
+/** The tables of the journal with ids of exchanges and cycles. */
+const sessionTables = [
+  ['exchanges', 'id'],
+  ['exchange_notes', 'id'],
+  ['findings', 'exchange'],
+  ['cycles', 'id'],
+  ['setup_steps', 'exchange'],
+] as const

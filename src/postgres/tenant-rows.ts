@@ -1,10 +1,13 @@
 import type { TokenRecord } from '../persistence/tenant-register.ts'
 import type { StoredTenant, TokenRow } from '../persistence/tenant-rules.ts'
 import { BusyError } from '../ports/database.ts'
+import type { NewSession } from '../ports/opened-sessions.ts'
 import type { Declarations } from '../scim/declare/declarations.ts'
+import type { OpenedSession } from '../tenants/opened-session.ts'
 import type { TenantSettings } from '../tenants/tenant.ts'
 import { type Connection, lockNotAvailable, sqlStateOf } from './connection.ts'
 import { prepared } from './statement.ts'
+import { toStorableJson } from './storable.ts'
 
 export type TenantRow = {
   readonly key: number
@@ -16,6 +19,7 @@ export type TenantRow = {
   readonly declared: Declarations
   readonly clock_offset: number
   readonly created: number
+  readonly session: OpenedSession | null
 }
 
 export const toStoredTenant = (row: TenantRow): StoredTenant => ({
@@ -30,6 +34,7 @@ export const toStoredTenant = (row: TenantRow): StoredTenant => ({
   declared: row.declared,
   clockOffset: row.clock_offset,
   created: row.created,
+  ...(row.session !== null && { session: row.session }),
 })
 
 export const toTokenRecord = (row: TokenRow): TokenRecord => ({
@@ -57,6 +62,10 @@ const beingDeleted = prepared('select 1 from removed_tenants where id = $1')
 const insertTenant = prepared(`
   insert into tenants (id, profile, on_delete, throttle, switches, clock_offset, created, epoch)
   values ($1, $2, $3, $4, $5::jsonb, 0, $6, $7)
+  returning *`)
+const insertSessionTenant = prepared(`
+  insert into tenants (id, profile, on_delete, throttle, switches, clock_offset, created, declared, session)
+  values ($1, $2, $3, $4, $5::jsonb, $6, $7, $8::jsonb, $9::json)
   returning *`)
 const setSettings = prepared(`
   update tenants set profile = $2, on_delete = $3, throttle = $4, switches = $5::jsonb, epoch = $6 where id = $1
@@ -94,6 +103,20 @@ const settingsColumns = ({ profile, onDelete, throttle, switches }: TenantSettin
   throttle,
   JSON.stringify(switches),
 ]
+
+/** Inserts the tenant of an opened session, which no instance reads before its epoch is set. */
+export async function insertSession(
+  connection: Connection,
+  { id, settings, declared, session }: Pick<NewSession, 'id' | 'settings' | 'declared' | 'session'>,
+  created: number,
+): Promise<TenantRow> {
+  const [row] = await connection.query<TenantRow>(insertSessionTenant, [
+    ...[id, ...settingsColumns(settings), session.tenantTime - session.exported, created],
+    ...[JSON.stringify(declared), toStorableJson(JSON.stringify(session))],
+  ])
+  if (!row) throw new Error(`The tenant "${id}" was not written.`)
+  return row
+}
 
 const lockTenant = prepared('select key from tenants where id = $1 for no key update')
 

@@ -110,8 +110,8 @@ function* inBatches(rows: Iterable<TransferRow>): Iterable<readonly TransferRow[
   if (batch.length > 0) yield batch
 }
 
-/** Rows of one table have the same columns. */
-async function insertRows(
+/** Inserts rows of one table, which have the same columns. */
+export async function insertRows(
   connection: Connection,
   table: TransferTable,
   rows: readonly TransferRow[],
@@ -131,7 +131,7 @@ async function insertRows(
 
 /** Columns with JSON that PostgreSQL stores parsed. */
 const jsonColumns: Partial<Readonly<Record<TransferTable, readonly string[]>>> = {
-  tenants: ['switches', 'declared'],
+  tenants: ['switches', 'declared', 'session'],
   issuers: ['settings'],
   resources: ['search', 'keys'],
   deleted_resources: ['groups'],

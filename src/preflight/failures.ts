@@ -163,7 +163,14 @@ const reasons: Readonly<Partial<Record<ErrorReason, string>>> = {
 function causesOfRule(
   kind: ObjectKind,
   mapping: ObjectMapping,
-  { id: rule, description, detail, remedy, attributes = [] }: BrokenRule,
+  {
+    id: rule,
+    description,
+    detail,
+    remedy: general,
+    entraRemedy: remedy = general,
+    attributes = [],
+  }: BrokenRule,
   otherwise: string | undefined,
 ): readonly Cause[] {
   const cause = { rule, description, detail }

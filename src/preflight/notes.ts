@@ -166,8 +166,14 @@ function groupsWithoutMembers(cycle: FirstCycle): PreflightNote {
 function findingText(id: string): NoteText {
   const rule = identityRules.find(one => one.id === id)
   if (!rule) throw new Error(`There is no finding ${id}.`)
-  const { severity, title, reason, remedy } = rule
-  return { id, severity, title, detail: reason, remedy }
+  const { severity, title, reason, reasons, remedy, remedies } = rule
+  return {
+    id,
+    severity,
+    title,
+    detail: reasons?.entra ?? reason,
+    remedy: remedies?.entra ?? remedy,
+  }
 }
 
 const noExternalId = (cycle: FirstCycle): PreflightNote =>

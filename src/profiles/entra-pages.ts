@@ -22,9 +22,6 @@ export const withFlag = inConnection('append ?aadOptscim062020 to the Tenant URL
 
 export const withoutFlag = inConnection('remove ?aadOptscim062020 from the Tenant URL.')
 
-/** For requests that Entra ID never sends. */
-export const notEntra = 'Entra doesn’t send this. Fix the client that does.'
-
 export const findingSources = {
   tutorial:
     'https://learn.microsoft.com/entra/identity/app-provisioning/use-scim-to-provision-users-and-groups',

@@ -6,7 +6,7 @@ import type { PatchOperation } from '../scim/patch/operation.ts'
 import type { RequestPolicy } from '../scim/request-policy.ts'
 import type { Resource, StoredResource } from '../scim/resource.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
-import type { ProfileName } from './names.ts'
+import type { ProfileName, SwitchTopic } from './names.ts'
 
 /** One behavior of a service, in a sentence, with its source and how certain it is. */
 export type Statement = {
@@ -42,8 +42,10 @@ type Violation = {
 
 /** A statement that some requests violate, which are rejected. */
 export type Rule<Subject> = Statement & {
-  /** How to avoid the error: what to change, and where. */
+  /** How to avoid the error, whatever the client. */
   readonly remedy: string
+  /** The same for Entra ID, with the page of its admin center; absent if that adds nothing. */
+  readonly entraRemedy?: string
   /** 400 by default. */
   readonly status?: number
   readonly scimType?: ScimType
@@ -288,6 +290,7 @@ export type ProfileDefinition = {
 
 /** A behavior on which sources disagree or say nothing: the tenant chooses. */
 export type Switch = Statement & {
+  readonly topic: SwitchTopic
   readonly values: readonly string[]
   readonly default: string
 }

@@ -24,6 +24,7 @@ export const resolveChoices = <Table extends ChoiceTable>(
 
 /** A switch of each profile that returns `$ref`. */
 export const referencesChoice = {
+  topic: 'responses',
   description:
     '`$ref` of a member, a group or a manager is an absolute URI, or relative to the URI of the resource, as in the examples of RFC 7643 §8: `../Users/…`. Clients may send either. `meta.location` is always absolute.',
   values: ['absolute', 'relative'],
@@ -34,6 +35,7 @@ export const referencesChoice = {
 
 /** A switch of each profile that returns the groups of a user. */
 export const nestedGroupsChoice = {
+  topic: 'members',
   description:
     'The `groups` of a user include groups that contain the user through other groups, with the type `indirect`, or omit them.',
   values: ['show', 'hide'],

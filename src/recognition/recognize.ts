@@ -41,6 +41,13 @@ export function canSend(product: Product, exchange: RecognizableRequest): boolea
   return named === undefined ? allowsUserAgent(fingerprint, facts) : named === product
 }
 
+/** Whether a request has a mark that no other product is known to send. */
+export function hasDecisiveMark(product: Product, exchange: RecognizableRequest): boolean {
+  const facts = readFacts(exchange)
+  const marks = fingerprints.find(one => one.product === product)?.marks ?? []
+  return marks.some(({ weight, isIn }) => weight === 'decisive' && isIn(facts))
+}
+
 /** Proxies may remove a User-Agent, so its absence contradicts nothing. */
 function allowsUserAgent({ userAgent: sent }: Fingerprint, { userAgent }: RequestFacts): boolean {
   if (userAgent === '') return true

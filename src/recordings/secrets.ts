@@ -12,10 +12,10 @@ const mask = createMask(['password'])
  */
 export function maskSecrets(captured: readonly Captured[]): readonly Captured[] {
   const secrets = captured.flatMap(({ url, request }) => findCredentials(url, request.headers))
-  const redactor = createRedactor(longestFirst(secrets.map(withoutEnding)), tokenPatterns)
+  const redactor = createRedactor(longestFirst(secrets.map(withoutEnding)), patterns)
   return captured.map(one => ({
     ...one,
-    url: redactor.redactUrl(mask.url(one.url)),
+    url: redactor.redactUrl(mask.url(one.url)).replace(shownToken, `=${mark}`),
     request: maskMessage(one.request, redactor),
     response: { ...maskMessage(one.response, redactor), status: one.response.status },
   }))
@@ -23,6 +23,8 @@ export function maskSecrets(captured: readonly Captured[]): readonly Captured[] 
 
 // The journal shows the ending of a token to its own administrator. A recording is for everybody.
 const withoutEnding = ({ text }: { readonly text: string }) => ({ text, placeholder: mark })
+const patterns = tokenPatterns.map(pattern => ({ ...pattern, placeholderFor: () => mark }))
+const shownToken = new RegExp(`=${encodeURIComponent('…')}[^&#]*`, 'g')
 
 const maskMessage = (message: CapturedMessage, { redact }: Redactor): CapturedMessage => ({
   ...message,

@@ -1,4 +1,4 @@
-import { mark } from '../journal/credentials.ts'
+import { isTokenParameter, mark } from '../journal/credentials.ts'
 import { withheldBody } from '../journal/masking.ts'
 import type { RecordedRequest, RecordedResponse } from '../recordings/recording.ts'
 import { isObject, type Json } from '../scim/json.ts'
@@ -62,12 +62,23 @@ async function replayOne(
 }
 
 /** Why a request cannot be sent as the client sent it. */
-function findObstacle({ path, bodyText, missing }: RecordedRequest): string | undefined {
+function findObstacle({ path: received, bodyText, missing }: RecordedRequest): string | undefined {
+  const path = withoutTokens(received)
   if (missing?.includes('request-body')) return 'Its body was not recorded completely.'
   if (path.includes(mark) || path.includes(encodeURIComponent(mark)))
     return 'Its path contains a masked secret.'
   if (bodyText?.includes(mark) || bodyText === withheldBody) return 'Its body contains a masked secret.'
   return undefined
+}
+
+/** The path without masked tokens in parameters (RFC 6750 §2.3): the request is sent with another token. */
+function withoutTokens(path: string): string {
+  const [start = '', ...rest] = path.split('?')
+  const parameters = rest.join('?').split('&')
+  const kept = parameters.filter(
+    parameter => !(isTokenParameter(parameter.split('=', 1)[0] ?? '') && parameter.endsWith(`=${mark}`)),
+  )
+  return kept.length === parameters.length ? path : [start, kept.join('&')].filter(Boolean).join('?')
 }
 
 /** In the place of a masked password: it fulfills the usual rules for passwords. */
@@ -89,7 +100,7 @@ function toRequest(
   const sent = body === undefined ? bodyText : JSON.stringify(withFillers(ids.translateBody(body)))
   return {
     method,
-    path: ids.translatePath(path),
+    path: ids.translatePath(withoutTokens(path)),
     headers: Object.fromEntries(Object.entries(headers).filter(([, value]) => !value.includes(mark))),
     ...(sent !== undefined && { body: sent }),
   }

@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import { createJournalDiagnoser } from '../analysis/diagnosis/diagnose.ts'
 import { createEvaluator } from '../analysis/evaluation/evaluate.ts'
 import { createJobHealthMonitor, type JobHealthMonitor } from '../analysis/job-health.ts'
+import { withOpenedSessions } from '../analysis/opened-sessions.ts'
 import { type AnalysisWorker, createAnalysisWorker } from '../analysis/worker.ts'
 import { createPageTokens } from '../aws-api/page-token.ts'
 import type { AwsDeps } from '../aws-http/aws-plugin.ts'
@@ -76,6 +77,7 @@ export type Services = Pick<
   | 'consoleSessions'
   | 'cursorKey'
   | 'findingMutes'
+  | 'sessions'
 > & {
   readonly tenants: TenantStore
   readonly accessKeys: AccessKeyStore
@@ -140,7 +142,7 @@ function compose(engine: Engine, profile: ProfileName, logger: Logger): Services
     engine
   const analysis = createAnalysisWorker({
     journal,
-    store: engine.analysis,
+    store: withOpenedSessions(engine.analysis, tenants),
     leases: engine.leases,
     readsAtOnce: engine.readsAtOnce,
     others: engine.analysisEvents,
@@ -149,13 +151,16 @@ function compose(engine: Engine, profile: ProfileName, logger: Logger): Services
       tenants,
       effects: directory.effects,
       authors: directory.authors,
+      history: directory.history,
+      counts: directory.counts,
+      findExchange: journal.find,
       evaluator: createEvaluator({ tenants, directory }),
       assignments: engine.assignments,
       clients: engine.oauthClients,
     }),
     onError: (err, exchange) => logger.error({ err, exchange }, 'analyzing a request failed'),
   })
-  const jobHealth = createJobHealthMonitor(analysis, journal)
+  const jobHealth = createJobHealthMonitor(analysis, journal, tenants)
   engine.analysisEvents?.subscribe(events => {
     for (const event of events) if (event.kind === 'cleared') jobHealth.clear(event.tenant)
   })
@@ -226,6 +231,7 @@ function compose(engine: Engine, profile: ProfileName, logger: Logger): Services
     consoleSessions: engine.consoleSessions,
     cursorKey: engine.cursorKey,
     findingMutes: engine.findingMutes,
+    sessions: engine.sessions,
     deliveries: engine.deliveries,
     ...(storage && { storage }),
     ...(backup !== undefined && { backup }),
@@ -238,13 +244,17 @@ function compose(engine: Engine, profile: ProfileName, logger: Logger): Services
 }
 
 type ResetDeps = {
-  readonly engine: Pick<Engine, 'reset' | 'faults' | 'analysisEvents'>
+  readonly engine: Pick<Engine, 'reset' | 'faults' | 'analysisEvents' | 'tenants'>
   readonly jobHealth: Pick<JobHealthMonitor, 'clear'>
 }
 
-/** Deletes the data of the tenant with this id, or of all, and turns its faults off. */
+/** Deletes the data of the tenant with this id, or of all with the opened sessions, and turns its faults off. */
 export function createReset({ engine, jobHealth }: ResetDeps): Engine['reset'] {
+  const deleteSessions = async () => {
+    for (const tenant of engine.tenants.list()) if (tenant.session) await engine.tenants.remove(tenant.id)
+  }
   return async id => {
+    if (id === undefined) await deleteSessions()
     const ids = await engine.reset(id)
     jobHealth.clear(id)
     engine.analysisEvents?.publish([{ kind: 'cleared', ...(id !== undefined && { tenant: id }) }])

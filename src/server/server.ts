@@ -251,7 +251,7 @@ async function buildConsole(
   logger: Logger,
 ): Promise<FastifyInstance> {
   const { tenants, journal, directory, assignments, analysis, jobHealth } = services
-  const { faults, snapshots, reset, compaction, storage } = services
+  const { faults, snapshots, sessions, reset, compaction, storage } = services
   const signIn = await openSignIn(services, options, console)
   return buildConsoleApp(
     {
@@ -264,6 +264,7 @@ async function buildConsole(
       clock: services.clock,
       faults,
       snapshots,
+      sessions,
       reset,
       ...(compaction && { compact: compaction.compact }),
       webhooks,

@@ -10,6 +10,7 @@ import {
   recentCycleCount,
 } from '../ports/analysis.ts'
 import { CursorError } from '../ports/journal.ts'
+import { ofServer } from './session-journal.ts'
 
 type CycleRow = StoredCycle & { readonly key: number }
 
@@ -17,7 +18,7 @@ type CycleRow = StoredCycle & { readonly key: number }
 export function createCycleReader(db: Database) {
   const withId = db.prepare<[string], CycleRow>('select * from cycles where id = ?')
   const page = db.prepare<[number, number], CycleRow>(
-    'select * from cycles where key < ? order by key desc limit ?',
+    'select * from cycles where key < ? and key > 0 order by key desc limit ?',
   )
   const pageOfTenant = db.prepare<[string, number, number], CycleRow>(
     'select * from cycles where tenant = ? and key < ? order by key desc limit ?',
@@ -38,7 +39,7 @@ export function createCycleReader(db: Database) {
   )
   const newest = db.prepare<[], CycleRow>(
     `select * from cycles where key in (
-      select max(key) as newest from cycles
+      select max(key) as newest from cycles where key > 0
       group by tenant, summary ->> '$.token.id', summary ->> '$.client', summary ->> '$.userAgent',
         summary ->> '$.recognized.product', summary ->> '$.dialect' is 'other'
       order by newest desc limit ${maxClients}
@@ -84,8 +85,9 @@ export function createCycleWriter(db: Database) {
   )
   // Exchanges are deleted in the order of their numbers, so cycles before the oldest exchange have none.
   const deleteOld = db.prepare<[]>(
-    `delete from cycles where not exists (select 1 from exchanges)
-      or last < (select at from exchanges order by seq limit 1)`,
+    `delete from cycles where key > 0 and (
+      not exists (select 1 from exchanges where ${ofServer})
+      or last < (select at from exchanges where ${ofServer} order by seq limit 1))`,
   )
   const deleteAll = db.prepare<[]>('delete from cycles')
   const deleteOf = db.prepare<[string]>('delete from cycles where tenant = ?')
@@ -110,6 +112,6 @@ const cycleCursor = (key: number) => Buffer.from(String(key)).toString('base64ur
 function parseCycleCursor({ cursor }: CycleQuery): number {
   if (cursor === undefined) return Number.MAX_SAFE_INTEGER
   const key = Number(Buffer.from(cursor, 'base64url').toString())
-  if (!Number.isSafeInteger(key) || key < 1 || cycleCursor(key) !== cursor) throw new CursorError()
+  if (!Number.isSafeInteger(key) || key === 0 || cycleCursor(key) !== cursor) throw new CursorError()
   return key
 }

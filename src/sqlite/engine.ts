@@ -34,6 +34,7 @@ import { type JournalDatabase, startJournalThread, writeJournalInPlace } from '.
 import { createLongWrites } from './long-writes.ts'
 import { createMemberships } from './memberships.ts'
 import { createSqliteOAuthClients } from './oauth-clients.ts'
+import { createSqliteSessions } from './opened-sessions.ts'
 import { createReset } from './reset.ts'
 import { createResourceStore } from './resources.ts'
 import { readSealKey } from './seal-key.ts'
@@ -86,7 +87,18 @@ export function openSqliteEngine({ path: given, retention, log, sealKey, onFatal
     }
     const longWrites = createLongWrites(db, writer)
     const directory = createDirectory(connections, writer)
-    const tenants = createTenantStore(db, writer, loadProfile, longWrites.deleteTenant)
+    const journalCall = journalDb.call
+    const tenants = createTenantStore(db, writer, loadProfile, async id => {
+      const isDeleted = await longWrites.deleteTenant(id)
+      if (isDeleted) await journalCall('deleteSession', id)
+      return isDeleted
+    })
+    if (path !== undefined) {
+      journalCall(
+        'keepSessions',
+        tenants.list().map(({ id }) => id),
+      ).catch(error => log.error(error, 'deleting what is left of opened sessions failed'))
+    }
     const seal = createSeal(sealKey ?? (path === undefined ? newSealKey() : readSealKey(path)))
     const accessKeys = createSqliteAccessKeys(db, writer, tenants, seal)
     const oauthClients = createSqliteOAuthClients(db, writer, tenants)
@@ -108,6 +120,16 @@ export function openSqliteEngine({ path: given, retention, log, sealKey, onFatal
           applyTenants()
           cursorKey = randomBytes(cursorKeyLength)
         }
+      },
+    })
+    const sessions = createSqliteSessions({
+      writer,
+      longWrites,
+      journal: journalDb,
+      tenants,
+      reload() {
+        store.reload()
+        directory.reload()
       },
     })
     const close = async () => {
@@ -135,6 +157,7 @@ export function openSqliteEngine({ path: given, retention, log, sealKey, onFatal
       analysis,
       findingMutes: createSqliteFindingMutes(db, writer, tenants),
       snapshots,
+      sessions,
       faults: createActiveFaults({ newId: randomUUID, clock: Date.now }),
       deliveries: createDeliveries(connections, { writer, clock: Date.now }),
       takePermit: createPermits(() => performance.now()),

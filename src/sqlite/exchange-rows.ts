@@ -2,7 +2,7 @@ import type { Database, Statement } from 'better-sqlite3'
 import { LRUCache } from 'lru-cache'
 import { sharedSlices } from '../event-loop/slices.ts'
 import { createFullTextTest, foldLazily } from '../journal/search/matches.ts'
-import type { Search } from '../journal/search/parse.ts'
+import { cycleIn, type Search } from '../journal/search/parse.ts'
 import {
   bodyLengthOfRow,
   noteColumns,
@@ -18,9 +18,14 @@ export type ExchangeRow = StoredRow & { readonly seq: number }
 /** The columns that `toExchange` reads: exchanges with their notes. */
 export const exchangeColumns = ['exchanges.*', ...noteColumns].join(', ')
 export const exchangesWithNotes = 'exchanges left join exchange_notes using (seq)'
+/** For a search for exchanges of a cycle: reads their short notes first. SQLite keeps the order of a cross join. */
+const notesWithExchanges = 'exchange_notes cross join exchanges using (seq)'
 
-/** The number of the newest analyzed exchange; 0 before the first. Exchanges are analyzed in the order of their numbers. */
-export const lastAnalyzed = '(select coalesce(max(seq), 0) from exchange_notes)'
+/**
+ * The number of the newest analyzed exchange; 0 before the first. Exchanges are analyzed in the order of their numbers. Those of
+ * opened sessions have lower ones.
+ */
+export const lastAnalyzed = 'max(0, (select coalesce(max(seq), 0) from exchange_notes))'
 
 /** Matching rows, newest first, and the number down to which rows were searched. */
 type FoundRows = { readonly rows: readonly ExchangeRow[]; readonly end: number }
@@ -45,16 +50,15 @@ const maxStatements = 100
 export function createExchangeFinder(db: Database): ExchangeFinder {
   const statements = new LRUCache<string, Statement<unknown[], ExchangeRow>>({
     max: maxStatements,
-    memoMethod: where =>
-      db.prepare(`select ${exchangeColumns} from ${exchangesWithNotes} where ${where} order by seq desc`),
+    memoMethod: rest => db.prepare(`select ${exchangeColumns} from ${rest} order by seq desc`),
   })
 
   return (search, { first, end }, limit) => {
     const conditions = searchToSql(search, sqliteDialect)
     const values = conditions.flatMap(condition => condition.values)
-    const statement = statements.memo(
-      ['seq >= ?', 'seq < ?', ...conditions.map(({ sql }) => sql)].join(' and '),
-    )
+    const tables = cycleIn(search) === undefined ? exchangesWithNotes : notesWithExchanges
+    const where = ['seq >= ?', 'seq < ?', ...conditions.map(({ sql }) => sql)].join(' and ')
+    const statement = statements.memo(`${tables} where ${where}`)
     const hasTexts = createFullTextTest(search)
     const rows: ExchangeRow[] = []
     let bytes = 0

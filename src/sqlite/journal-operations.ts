@@ -2,11 +2,13 @@ import { sharedSlices } from '../event-loop/slices.ts'
 import { type RowValues, storedColumns } from '../persistence/exchange-rows.ts'
 import { syncFile } from '../persistence/private-files.ts'
 import type { ClockJump, Retention } from '../ports/journal.ts'
+import type { SessionCounts, SessionRows } from '../ports/opened-sessions.ts'
 import { type BatchRows, createAnalysisWriter } from './analysis-rows.ts'
 import { type CopiedError, copyError } from './calls.ts'
 import { checkpoint, disableCheckpoints, needsCheckpoint, truncateByCommits } from './checkpoints.ts'
 import { createCompaction, type Database } from './database.ts'
 import { createPruning, createPruningClock, type PruningStep } from './journal-pruning.ts'
+import { createSessionJournal, ofServer } from './session-journal.ts'
 import { createTransaction } from './writer.ts'
 
 // Pruned in small steps, so that no request waits for a large one.
@@ -33,9 +35,12 @@ export function createJournalOperations(db: Database, retention: Retention) {
     `insert into exchanges (seq, ${storedColumns.join(', ')}) values (?, ${storedColumns.map(() => '?').join(', ')})`,
   )
   const bounds = db.prepare<[], { first: number; last: number }>(
-    'select coalesce(min(seq), 1) as first, coalesce(max(seq), 0) as last from exchanges',
+    `select coalesce(min(seq), 1) as first, coalesce(max(seq), 0) as last from exchanges where ${ofServer}`,
   )
-  const oldestTime = db.prepare<[], { at: number }>('select at from exchanges order by seq limit 1')
+  const oldestTime = db.prepare<[], { at: number }>(
+    `select at from exchanges where ${ofServer} order by seq limit 1`,
+  )
+  const sessions = createSessionJournal(db)
   const deleteBlock = db.prepare<[number, number]>('delete from exchanges where seq >= ? and seq <= ?')
   const deleteBlockOf = db.prepare<[number, number, string]>(
     'delete from exchanges where seq >= ? and seq <= ? and tenant = ?',
@@ -97,6 +102,8 @@ export function createJournalOperations(db: Database, retention: Retention) {
     }
   }
 
+  const deleteSession = (tenant: string): Promise<void> => writeInSteps(() => sessions.remove(tenant))
+
   return {
     /** Returns the errors of the exchanges that can't be stored. */
     record: (rows: readonly RowValues[]): readonly CopiedError[] =>
@@ -112,6 +119,16 @@ export function createJournalOperations(db: Database, retention: Retention) {
     extent: () => ({ exchanges: pruning.rowCount(), oldest: oldestTime.get()?.at }),
 
     saveBatch: (batch: BatchRows) => write(() => analysis.saveBatch(batch)),
+
+    /** Reserves the numbers of a session. False if the journal has requests to a tenant of this id. */
+    startSession: (tenant: string, counts: SessionCounts): boolean =>
+      write(() => sessions.start(tenant, counts)),
+    addSessionRows: (tenant: string, batch: SessionRows): void => write(() => sessions.add(tenant, batch)),
+    deleteSession,
+    /** Deletes the sessions of other tenants. */
+    async keepSessions(tenants: readonly string[]): Promise<void> {
+      for (const tenant of sessions.others(tenants)) await deleteSession(tenant)
+    },
 
     deleteOldCycles: () => write(analysis.deleteOldCycles),
 

@@ -2,11 +2,16 @@ import type { Database } from 'better-sqlite3'
 import { sharedSlices } from '../event-loop/slices.ts'
 import { advancePruningClock, newPruningClock } from '../persistence/pruning-clock.ts'
 import type { ClockJump, Retention } from '../ports/journal.ts'
+import { ofServer } from './session-journal.ts'
 
 const day = 24 * 60 * 60 * 1000
 // Rows are read and deleted in blocks of this many numbers; a write deletes at most `maxDeletedPerWrite` rows.
 const rowsPerBlock = 256
 const maxDeletedPerWrite = 1000
+
+/** The exchanges of this server. Numbers of those of opened sessions have no gap, so they need not be counted. */
+const countSql = `
+  select count(*) - (select coalesce(sum(last - first + 1), 0) from sessions) as count from exchanges`
 
 /** Deletes for about one time slice; returns whether there is more to delete. Runs inside a write. */
 export type PruningStep = () => boolean
@@ -16,12 +21,12 @@ export type PruningStep = () => boolean
  * one.
  */
 export function createPruning(db: Database, retention: Retention) {
-  const count = db.prepare<[], { count: number }>('select count(*) as count from exchanges')
+  const count = db.prepare<[], { count: number }>(countSql)
   const bounds = db.prepare<[], { first: number; last: number }>(
-    'select coalesce(min(seq), 0) as first, coalesce(max(seq), -1) as last from exchanges',
+    `select coalesce(min(seq), 0) as first, coalesce(max(seq), -1) as last from exchanges where ${ofServer}`,
   )
   const deleteOldest = db.prepare<[number]>(
-    'delete from exchanges where seq in (select seq from exchanges order by seq limit ?)',
+    `delete from exchanges where seq in (select seq from exchanges where ${ofServer} order by seq limit ?)`,
   )
   const deleteBefore = db.prepare<[number, number, number]>(
     'delete from exchanges where seq >= ? and seq < ? and at < ?',
@@ -99,7 +104,9 @@ type Row = { readonly trusted: number; readonly ahead_since: number | null }
 /** Stores the clock by which exchanges are deleted because of their age. Its method runs inside a write. */
 export function createPruningClock(db: Database) {
   const stored = db.prepare<[], Row>('select trusted, ahead_since from pruning_clock')
-  const newest = db.prepare<[], { at: number }>('select at from exchanges order by seq desc limit 1')
+  const newest = db.prepare<[], { at: number }>(
+    `select at from exchanges where ${ofServer} order by seq desc limit 1`,
+  )
   const forget = db.prepare<[]>('delete from pruning_clock')
   const insert = db.prepare<[number, number | null]>(
     'insert into pruning_clock (trusted, ahead_since) values (?, ?)',

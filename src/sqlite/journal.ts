@@ -1,5 +1,6 @@
 import { sharedSlices } from '../event-loop/slices.ts'
 import type { Exchange } from '../journal/exchange.ts'
+import { cycleIn, isFieldTerm, type Search } from '../journal/search/parse.ts'
 import { toExchange } from '../persistence/exchange-rows.ts'
 import { createSubscriptions } from '../persistence/subscriptions.ts'
 import { CursorError, type ExchangeQuery, type Journal } from '../ports/journal.ts'
@@ -12,6 +13,7 @@ import {
   lastAnalyzed,
 } from './exchange-rows.ts'
 import type { JournalDatabase } from './journal-writer.ts'
+import { createSessionRanges, ofServer, type SeqRange } from './session-journal.ts'
 
 // The number of rows per turn of the event loop: a few milliseconds of work for an export.
 const maxRowsPerSlice = 100
@@ -27,8 +29,16 @@ export function createJournal(db: JournalDatabase): Journal {
     `select ${exchangeColumns} from ${exchangesWithNotes} where seq > ${lastAnalyzed} order by seq limit ?`,
   )
   const bounds = reads.prepare<[], { first: number; last: number }>(
-    'select coalesce(min(seq), 1) as first, coalesce(max(seq), 0) as last from exchanges',
+    `select coalesce(min(seq), 1) as first, coalesce(max(seq), 0) as last from exchanges where ${ofServer}`,
   )
+  const positionOf = reads.prepare<[string], { seq: number }>('select seq from exchanges where id = ?')
+  const sessions = createSessionRanges(reads)
+  /** The numbers of the exchanges that a search is about, in the order of the search: opened sessions come last. */
+  const rangesOf = (search: Search): readonly SeqRange[] => {
+    const own = bounds.get() ?? { first: 1, last: 0 }
+    const tenant = search.filter(isFieldTerm).find(({ key, not }) => key === 'tenant' && !not)?.value
+    return tenant === undefined ? [own, ...sessions.all()] : [sessions.of(tenant) ?? own]
+  }
   const recorded = createSubscriptions<Exchange>()
 
   /** The matches of a search below `end`, newest first; one slice per turn of the event loop. */
@@ -38,15 +48,19 @@ export function createJournal(db: JournalDatabase): Journal {
     maximum = Number.POSITIVE_INFINITY,
   ): AsyncGenerator<readonly ExchangeRow[]> {
     await db.flush()
-    const { first, last } = bounds.get() ?? { first: 1, last: 0 }
-    let reached = Math.min(end, last + 1)
+    // A cycle has the id of its first exchange: no earlier one belongs to it.
+    const begin = positionOf.get(cycleIn(search) ?? '')?.seq ?? 0
     let left = maximum
-    while (reached > first && left > 0) {
-      await sharedSlices.next(signal)
-      const found = findRows(search, { first, end: reached }, Math.min(left, maxRowsPerSlice))
-      reached = found.end
-      left -= found.rows.length
-      if (found.rows.length > 0) yield found.rows
+    for (const range of rangesOf(search)) {
+      const first = Math.max(range.first, begin)
+      let reached = Math.min(end, range.last + 1)
+      while (reached > first && left > 0) {
+        await sharedSlices.next(signal)
+        const found = findRows(search, { first, end: reached }, Math.min(left, maxRowsPerSlice))
+        reached = found.end
+        left -= found.rows.length
+        if (found.rows.length > 0) yield found.rows
+      }
     }
   }
 
@@ -104,6 +118,6 @@ const toCursor = ({ seq }: { readonly seq: number }) => Buffer.from(String(seq))
 function parseCursor({ cursor }: ExchangeQuery): number {
   if (cursor === undefined) return Number.POSITIVE_INFINITY
   const seq = Number(Buffer.from(cursor, 'base64url').toString())
-  if (!Number.isSafeInteger(seq) || seq < 1 || toCursor({ seq }) !== cursor) throw new CursorError()
+  if (!Number.isSafeInteger(seq) || seq === 0 || toCursor({ seq }) !== cursor) throw new CursorError()
   return seq
 }

@@ -1,7 +1,9 @@
 import { writeFileAtomically } from '../persistence/private-files.ts'
 import type { SnapshotName, SnapshotSummary } from '../persistence/snapshots.ts'
+import type { SessionRows } from '../ports/opened-sessions.ts'
 import type { RestoreResult } from '../ports/snapshots.ts'
 import type { Database } from './database.ts'
+import { createSessionDirectory, type SessionTenant } from './session-directory.ts'
 import {
   checkSnapshot,
   createRestore,
@@ -48,6 +50,26 @@ export function copyToSnapshot(db: Database, place: SnapshotPlace, name: Snapsho
 }
 
 const attachedPlace: SnapshotPlace = { schema: 'snapshot', prefix: '' }
+
+/** Stores a session in a transaction over several calls. No other write may run meanwhile. */
+export function createSessionOperations(db: Database) {
+  const directory = createSessionDirectory(db)
+  return {
+    /** Leaves the transaction open. Undefined if the id is taken. */
+    startSession(session: SessionTenant): TenantRow | undefined {
+      db.exec('begin immediate')
+      return directory.start(session)
+    },
+    addSessionRows: (batch: SessionRows): void => directory.add(batch),
+    endSession(how: 'commit' | 'rollback'): void {
+      if (!db.inTransaction) return
+      if (how === 'commit') directory.end()
+      db.exec(how)
+    },
+  }
+}
+
+export type SessionOperations = ReturnType<typeof createSessionOperations>
 
 export type FileOperations = ReturnType<typeof createFileOperations>
 
@@ -99,6 +121,7 @@ export function createFileOperations(db: Database) {
   }
 
   return {
+    ...createSessionOperations(db),
     reset: (id: string | undefined) => inTransaction(() => reset(id)),
     deleteTenant: (id: string) => inTransaction(() => deleteTenant(id)),
 

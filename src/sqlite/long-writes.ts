@@ -1,9 +1,14 @@
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { DatabaseError, type Writer } from '../ports/database.ts'
-import { type Call, callThread } from './calls.ts'
+import { type Call, callInPlace, callThread } from './calls.ts'
 import type { Database } from './database.ts'
-import { createLongWriteOperations, type FileOperations } from './long-write-operations.ts'
+import {
+  createLongWriteOperations,
+  createSessionOperations,
+  type FileOperations,
+  type SessionOperations,
+} from './long-write-operations.ts'
 import type { TenantRow } from './tenant-rows.ts'
 
 /**
@@ -15,6 +20,8 @@ export type LongWrites = {
   readonly reset: (tenant: string | undefined) => Promise<readonly TenantRow[]>
   /** Deletes a tenant with its tokens and its directory. False if there is none. */
   readonly deleteTenant: (id: string) => Promise<boolean>
+  /** Runs the operations that store a session, each between two commits of the writer. */
+  readonly callSession: Call<SessionOperations>
   /** Runs operations in the thread, for a database in a file. */
   readonly call?: Call<FileOperations>
   readonly close: () => Promise<void>
@@ -26,9 +33,14 @@ export const createLongWrites = (db: Database, writer: Writer): LongWrites =>
 /** For a database in memory, which other threads cannot change. */
 function writeInPlace(db: Database, writer: Writer): LongWrites {
   const operations = createLongWriteOperations(db)
+  let sessions: SessionOperations | undefined
   return {
     reset: tenant => writer.write(() => operations.reset(tenant)),
     deleteTenant: id => writer.write(() => operations.deleteTenant(id)),
+    callSession(name, ...args) {
+      sessions ??= createSessionOperations(db)
+      return callInPlace(sessions)(name, ...args)
+    },
     close: async () => {},
   }
 }
@@ -59,6 +71,7 @@ function writeInThread(path: string, writer: Writer): LongWrites {
   return {
     reset: tenant => writer.betweenCommits(() => call('reset', tenant)),
     deleteTenant: id => writer.betweenCommits(() => call('deleteTenant', id)),
+    callSession: call as Call<SessionOperations>,
     call,
     async close() {
       closed = true

@@ -2,6 +2,7 @@ import type { Database } from 'better-sqlite3'
 import type { TokenRecord } from '../persistence/tenant-register.ts'
 import type { TokenRow } from '../persistence/tenant-rules.ts'
 import type { Declarations } from '../scim/declare/declarations.ts'
+import type { OpenedSession } from '../tenants/opened-session.ts'
 import type { TenantSettings, Token } from '../tenants/tenant.ts'
 
 export type TenantRow = {
@@ -14,6 +15,7 @@ export type TenantRow = {
   readonly declared: string
   readonly clock_offset: number
   readonly created: number
+  readonly session: string | null
 }
 
 export const toSettings = (row: TenantRow): TenantSettings => ({
@@ -25,6 +27,10 @@ export const toSettings = (row: TenantRow): TenantSettings => ({
 
 /** Declarations were checked before they were written. */
 export const parseDeclarations = (row: TenantRow): Declarations => JSON.parse(row.declared)
+
+/** The session was checked before it was written. */
+export const parseSession = ({ session }: TenantRow): OpenedSession | undefined =>
+  session === null ? undefined : JSON.parse(session)
 
 const settingsColumns = (settings: TenantSettings) => ({
   profile: settings.profile,
@@ -57,6 +63,10 @@ export function createTenantRows(db: Database) {
   const insertTenant = db.prepare<object, TenantRow>(`
     insert into tenants (id, profile, on_delete, throttle, switches, clock_offset, created)
     values (@id, @profile, @on_delete, @throttle, @switches, 0, @created)
+    returning *`)
+  const insertSession = db.prepare<object, TenantRow>(`
+    insert into tenants (id, profile, on_delete, throttle, switches, clock_offset, created, declared, session)
+    values (@id, @profile, @on_delete, @throttle, @switches, @offset, @created, @declared, @session)
     returning *`)
   const setSettings = db.prepare<object, TenantRow>(`
     update tenants set profile = @profile, on_delete = @on_delete, throttle = @throttle, switches = @switches
@@ -103,6 +113,19 @@ export function createTenantRows(db: Database) {
     tenant: (id: string) => tenantWithId.get(id),
     insertTenant: (id: string, settings: TenantSettings, created: number) =>
       insertTenant.get({ id, created, ...settingsColumns(settings) }),
+    insertSession: (
+      id: string,
+      settings: TenantSettings,
+      declared: Declarations,
+      session: OpenedSession,
+      created: number,
+    ) =>
+      insertSession.get({
+        ...{ id, created, ...settingsColumns(settings) },
+        offset: session.tenantTime - session.exported,
+        declared: JSON.stringify(declared),
+        session: JSON.stringify(session),
+      }),
     setSettings: (id: string, settings: TenantSettings) =>
       setSettings.get({ id, ...settingsColumns(settings) }),
     setDeclared: (id: string, declared: Declarations) =>

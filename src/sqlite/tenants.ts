@@ -14,10 +14,17 @@ import {
 } from '../persistence/tenant-rules.ts'
 import type { Writer } from '../ports/database.ts'
 import type { TenantStore, TokenOptions } from '../ports/tenants.ts'
+import { compact } from '../scim/json.ts'
 import { checkClockOffset, type Tenant, type TenantSettings, tenantNow } from '../tenants/tenant.ts'
 import { newTenantId } from '../tenants/tenant-id.ts'
 import { checkTokenText, newTokenText } from '../tenants/tokens.ts'
-import { createTenantRows, parseDeclarations, type TenantRow, toSettings } from './tenant-rows.ts'
+import {
+  createTenantRows,
+  parseDeclarations,
+  parseSession,
+  type TenantRow,
+  toSettings,
+} from './tenant-rows.ts'
 import { createUseCounter } from './use-counter.ts'
 
 export type SqliteTenants = TenantStore & {
@@ -53,6 +60,7 @@ export function createTenantStore(
         declared: parseDeclarations(row),
         clockOffset: row.clock_offset,
         created: row.created,
+        ...compact({ session: parseSession(row) }),
       },
       profileNamed,
     )

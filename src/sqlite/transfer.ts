@@ -3,6 +3,7 @@ import { noteColumns, storedColumns } from '../persistence/exchange-rows.ts'
 import type { LastNumbers, TransferRow, TransferSource, TransferTable } from '../persistence/transfer.ts'
 import { openConnection } from './connection.ts'
 import { type Database, DatabaseError, followLinks, lockDatabase, toDatabaseError } from './database.ts'
+import { lastAnalyzed } from './exchange-rows.ts'
 import { journalMigrations, journalPath } from './journal-file.ts'
 import { findPending } from './migrations.ts'
 import { listSnapshots, snapshotFolder } from './snapshot-storage.ts'
@@ -88,7 +89,7 @@ const ofExchange = `coalesce(e.tenant, '') as tenant`
 
 const queries: Readonly<Record<TransferTable, string>> = {
   tenants:
-    'select key, id, profile, on_delete, throttle, switches, clock_offset, created, declared from tenants order by key',
+    'select key, id, profile, on_delete, throttle, switches, clock_offset, created, declared, session from tenants order by key',
   tokens:
     'select id, tenant, hash, ending, access, created, expires, last_used, uses, deleted_at from tokens order by rowid',
   access_keys:
@@ -136,7 +137,7 @@ const queries: Readonly<Record<TransferTable, string>> = {
   exchange_notes: `select ${ofExchange}, e.id, ${noteColumns.map(column => `n.${column}`).join(', ')}
     from exchange_notes n join exchanges e using (seq) order by seq`,
   unanalyzed_exchanges: `select ${ofExchange}, e.id from exchanges e
-    where seq > (select coalesce(max(seq), 0) from exchange_notes) order by seq`,
+    where seq > ${lastAnalyzed} order by seq`,
   findings: `select f.tenant, e.id as exchange, row_number() over (partition by f.seq order by f.key) as nth, f.finding, f.at,
     f.subject, f.detail, f.origin from findings f join exchanges e using (seq) order by f.seq, f.key`,
   cycles: 'select tenant, id, started, last, summary from cycles order by key',

@@ -1,6 +1,7 @@
 import type { ProfileName } from '../profiles/names.ts'
 import type { Profile } from '../profiles/profile.ts'
 import type { Declarations } from '../scim/declare/declarations.ts'
+import type { OpenedSession } from './opened-session.ts'
 
 /** `fixed-credentials`: the tenant's profile accepts its own access tokens only. */
 type TenantErrorReason = 'taken' | 'invalid' | 'limit' | 'fixed-credentials'
@@ -62,11 +63,17 @@ export type Tenant = {
   readonly clockOffset: number
   /** Milliseconds since 1970. */
   readonly created: number
+  /** The session that was opened as this tenant; absent for other tenants. */
+  readonly session?: OpenedSession
 }
 
-/** The tenant's time, in milliseconds since 1970. */
+/** The tenant's time, in milliseconds since 1970. That of an opened session is the time of its export. */
 export const tenantNow = (tenant: Tenant, machine: number = Date.now()): number =>
-  machine + tenant.clockOffset
+  tenant.session ? tenant.session.tenantTime : machine + tenant.clockOffset
+
+/** The real time for a tenant: for an opened session, the time of its export. */
+export const machineNow = ({ session }: Pick<Tenant, 'session'>, machine: number): number =>
+  session ? session.exported : machine
 
 /** The access that a token grants: full or read-only. */
 export type Access = 'full' | 'read'

@@ -55,10 +55,15 @@ export class ApiProblem extends Error {
 
 /** Throws ApiProblem. */
 async function send({ method, path, body, signal }: CallRequest): Promise<Response> {
+  const isFile = body instanceof Blob
   const response = await fetch(path, {
     method,
-    headers: { ...authorization(), ...(body !== undefined && { 'content-type': 'application/json' }) },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
+    headers: {
+      ...authorization(),
+      // The browser sends the type of a file.
+      ...(body !== undefined && !isFile && { 'content-type': 'application/json' }),
+    },
+    ...(body !== undefined && { body: isFile ? body : JSON.stringify(body) }),
     ...(signal && { signal }),
   }).catch((error: unknown) => {
     if (signal?.aborted) throw error

@@ -10,12 +10,14 @@ import { FaultBanner, Header } from './frame/header.tsx'
 import { Navigation } from './frame/navigation.tsx'
 import { Notice } from './frame/notice.tsx'
 import { KeyboardDialogs } from './frame/palette.tsx'
+import { SessionBanner } from './frame/session-banner.tsx'
 import { SignInPage } from './frame/sign-in.tsx'
 import { AccessPage } from './pages/access/access-page.tsx'
 import { ActivityPage } from './pages/activity/activity-page.tsx'
 import { AuditPage } from './pages/audit-page.tsx'
 import { ClockPage } from './pages/clock-page.tsx'
 import { ConsoleAccessPage } from './pages/console-access/console-access-page.tsx'
+import { CyclePage } from './pages/cycle/cycle-page.tsx'
 import { GroupsPage, UsersPage } from './pages/directory/identities-page.tsx'
 import { GroupPage, UserPage } from './pages/directory/identity-page.tsx'
 import { ExchangePage } from './pages/exchange/exchange-page.tsx'
@@ -40,6 +42,7 @@ const pages: Readonly<Record<PageName, ComponentType<PageProps>>> = {
   overview: OverviewPage,
   activity: ActivityPage,
   exchange: ExchangePage,
+  cycle: CyclePage,
   findings: FindingsPage,
   faults: FaultsPage,
   snapshots: SnapshotsPage,
@@ -78,6 +81,7 @@ export const App = () => {
           {caller ? (
             <>
               <FaultBanner />
+              <SessionBanner />
               <CurrentPage />
             </>
           ) : (

@@ -49,6 +49,8 @@ const createFormats = (timeZone?: 'UTC') => {
 
 const formats = { local: createFormats(), utc: createFormats('UTC') }
 
+const formatZone = () => (zone.value === 'utc' ? 'utc' : 'local')
+
 /** A page's address may contain any text as a time. */
 const isInvalid = (date: Date): boolean => Number.isNaN(date.getTime())
 const invalid = 'invalid time'
@@ -56,14 +58,17 @@ const invalid = 'invalid time'
 /** "2026-03-01 14:00:00", in the zone of the page. */
 export function formatDateTime(date: Date): string {
   if (isInvalid(date)) return invalid
-  const { date: day, time } = formats[zone.value]
+  const { date: day, time } = formats[formatZone()]
   return `${day.format(date)} ${time.format(date)}`
 }
+
+/** "2026-03-01", in the zone of the page. */
+export const formatDay = (at: string): string => formats[formatZone()].date.format(new Date(at))
 
 /** The time of day, with the date unless it is today. */
 export function formatMoment(date: Date): string {
   if (isInvalid(date)) return invalid
-  const { date: day, time } = formats[zone.value]
+  const { date: day, time } = formats[formatZone()]
   return day.format(new Date()) === day.format(date) ? time.format(date) : formatDateTime(date)
 }
 

@@ -5,33 +5,64 @@ import type { Tenant } from '../contract/tenants.ts'
 import { call } from './api.ts'
 import { loadMe } from './caller.ts'
 import { onLive, startLive } from './live.ts'
-import { route } from './router.ts'
+import { query, route } from './router.ts'
 
 /** All tenants of the server, oldest first; undefined until they are loaded. */
 export const tenants = signal<readonly Tenant[] | undefined>(undefined)
 /** The active faults. */
 export const faults = signal<readonly Fault[]>([])
 
-const lastTenant = signal(localStorage.getItem('scimulator-tenant') ?? '')
+/** All tenants in the address of a page that can show them together. */
+export const allTenants = '*'
 
-/** The tenant that the navigation links to: the tenant in the address, else the last one shown, else the oldest. */
+const tenantKey = 'scimulator-tenant'
+const isAllKey = 'scimulator-all-tenants'
+const lastTenant = signal(localStorage.getItem(tenantKey) ?? '')
+const isAll = signal(localStorage.getItem(isAllKey) !== 'no')
+
+const hasSeveral = computed(() => (tenants.value ?? []).length > 1)
+
+/** The tenant in the address. */
+const addressedTenant = computed(() => route.value?.params.tenant ?? (query.value.get('tenant') || undefined))
+
+/** The tenant of a page that shows only one: the tenant in the address, else the last one shown, else the oldest. */
 export const currentTenant = computed<string | undefined>(() => {
-  const tenant = route.value?.params.tenant
-  if (tenant !== undefined) return tenant
+  const tenant = addressedTenant.value
+  if (tenant !== undefined && tenant !== allTenants) return tenant
   const all = tenants.value ?? []
   return (all.find(({ id }) => id === lastTenant.value) ?? all[0])?.id
 })
 
-/** Makes the navigation link to the tenant of a page whose address doesn't name the tenant. */
+/** The tenant of a page that can show all together; undefined for all. */
+export const pageTenant = computed<string | undefined>(() => {
+  const tenant = addressedTenant.value
+  if (tenant !== undefined) return tenant === allTenants ? undefined : tenant
+  return isAll.value || !hasSeveral.value ? undefined : currentTenant.value
+})
+
+/** Chooses a tenant, or all, for the pages that follow. */
 export function showTenant(id: string): void {
+  isAll.value = id === allTenants
+  localStorage.setItem(isAllKey, isAll.value ? 'yes' : 'no')
+  if (id === allTenants) return
   lastTenant.value = id
-  localStorage.setItem('scimulator-tenant', id)
+  localStorage.setItem(tenantKey, id)
 }
 
+// A page about a tenant chooses it.
 effect(() => {
-  const tenant = route.value?.params.tenant
-  if (tenant !== undefined) showTenant(tenant)
+  if (addressedTenant.value !== undefined) showTenant(addressedTenant.value)
 })
+
+/** How far the clock of a tenant, or of the only one, is ahead of the server's. Milliseconds. */
+export function clockLead(tenant: string | undefined): number {
+  const all = tenants.value ?? []
+  const found = tenant === undefined && all.length === 1 ? all[0] : all.find(({ id }) => id === tenant)
+  return found?.clock.offset ?? 0
+}
+/** The session that was opened as this tenant; undefined for other tenants. */
+export const sessionOf = (tenant: string | undefined): Tenant['session'] =>
+  tenants.value?.find(({ id }) => id === tenant)?.session
 
 const fetchTenants = async (): Promise<readonly Tenant[]> => {
   const found: Tenant[] = []

@@ -1,15 +1,20 @@
 import { effect, signal } from '@preact/signals'
 
-type Zone = 'local' | 'utc'
+/**
+ * `tenant`: the tenant's clock, in the browser's time zone. `local` and `utc`: real time, where it is known, in the browser's time
+ * zone or in UTC.
+ */
+export type Zone = 'tenant' | 'local' | 'utc'
 const storageKey = 'scimulator-zone'
 
-/** The time zone of all times on the page: the browser's, or UTC. */
-export const zone = signal<Zone>(localStorage.getItem(storageKey) === 'utc' ? 'utc' : 'local')
+const isZone = (text: string | null): text is Zone => text === 'tenant' || text === 'local' || text === 'utc'
 
-effect(() => {
-  if (zone.value === 'local') localStorage.removeItem(storageKey)
-  else localStorage.setItem(storageKey, zone.value)
-})
+const stored = localStorage.getItem(storageKey)
+
+/** How the page shows times. */
+export const zone = signal<Zone>(isZone(stored) ? stored : 'tenant')
+
+effect(() => localStorage.setItem(storageKey, zone.value))
 
 /** `UTC`, `UTC−5`, `UTC+5:30`: the zone of a time, as it was then. */
 export function zoneLabel(date: Date): string {

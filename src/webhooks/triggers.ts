@@ -189,7 +189,7 @@ function findingEvent({ tenant, exchange, finding, origin }: AnalysisEventOf<'fi
 const entraContactEvent = ({ tenant, step }: AnalysisEventOf<'setup-step'>): WebhookEvent => ({
   type: 'first-contact',
   tenant,
-  text: `First request from Entra ID to ${tenant}.`,
+  text: `First request of an identity provider to ${tenant}.`,
   ...(step.exchange !== undefined && {
     page: `/exchanges/${step.exchange}`,
     facts: { client: 'entra', exchange: step.exchange },

@@ -52,6 +52,30 @@ story('a collapsed cycle shows the requests before it', async (t, { server, page
   )
 })
 
+story('each request, cycle and token shows its client with the evidence', async (t, { server, page }) => {
+  const send = (userAgent: string, path: string) =>
+    fetch(`${server.url}${path}`, {
+      headers: { authorization: `Bearer ${server.token}`, 'user-agent': userAgent },
+    })
+  const paged = '&startIndex=1&count=100'
+  await send('', `/Users?filter=userName%20eq%20%22anna%22${paged}`)
+  await send('Go-http-client/1.1', '/Users?count=1000&startIndex=1')
+  await send('Okta SCIM Client 1.0.0', '/Groups?startIndex=1&count=100')
+  await analyzed(server)
+  await page.goto('/activity?q=client:any')
+  const rows = lines(page).filter({ has: page.locator('.exchange-row') })
+  await rows.nth(2).waitFor()
+  t.same(await rows.locator('.badges').allInnerTexts(), ['Okta', 'Pocket ID (by shape)', 'perhaps Okta'])
+  t.match(await cycleHeadings(page).first().textContent(), / · Okta, /)
+  await rows.first().getByRole('link').first().click()
+  await page.getByText('Okta, named by its User-Agent').waitFor()
+  await page.goto('/tenants/acme/tokens')
+  await page
+    .getByRole('region', { name: /^Token ending in/ })
+    .getByText('Okta, named')
+    .waitFor()
+})
+
 story(
   'a search counts its matches in a cycle, not all requests of the cycle',
   async (t, { server, page }) => {
@@ -159,6 +183,17 @@ story('cycles are closed but for the newest; opening one loads its requests', as
   t.equal(await lines(page).filter({ hasText: 'create user' }).count(), 0)
   await cycleHeadings(page).nth(1).click()
   await lines(page).filter({ hasText: 'create group' }).first().waitFor()
+
+  const times = lines(page).locator('time')
+  const [last = ''] = await times.evaluateAll(all => all.map(time => time.getAttribute('datetime') ?? ''))
+  await page.getByRole('combobox', { name: 'Time zone' }).selectOption('local')
+  const real = (await times.first().getAttribute('datetime')) ?? ''
+  t.ok(Date.parse(last) - Date.parse(real) >= 2_400_000, 'real time is behind the clock of the tenant')
+  await page.getByRole('link', { name: 'What changed' }).first().click()
+  const changed = page.getByRole('region', { name: 'Changes' })
+  await changed.getByText('active changed for 1 user').click()
+  await changed.getByRole('link', { name: 'barney.gumble@springfield.example' }).waitFor()
+  await page.getByText('AWS allows 40 reads and 25 writes.').waitFor()
 })
 
 story('times of a search are read in the time zone that is shown', async (t, { server, open }) => {

@@ -30,6 +30,13 @@ story('a rejected user has a reason and a fix', async (t, { server, page }) => {
   const evaluation = page.getByRole('region', { name: 'Compare profiles' }).getByRole('article').first()
   t.match(await evaluation.textContent(), /AWS IAM Identity Center this tenant.*rejected.*400/s)
 
+  const body = page.getByRole('region', { name: 'Request body' })
+  await body.locator('summary').first().focus()
+  await page.keyboard.press('ArrowLeft')
+  await body.getByText('"displayName"').waitFor({ state: 'hidden' })
+  await page.keyboard.press('ArrowRight')
+  await body.getByText('"displayName"').waitFor()
+
   await page.getByRole('button', { name: 'CloudTrail' }).click()
   const event = await page.getByRole('region', { name: 'CloudTrail event' }).textContent()
   t.match(event, /"eventName": "CreateUser".*"errorCode": "ValidationException"/s)

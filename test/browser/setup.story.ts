@@ -32,7 +32,7 @@ story('setup steps complete with requests of Entra ID, not of curl', async (t, {
   const { job } = provisioningOf(server)
   await job.testConnection()
   await page.getByRole('heading', { name: '3 of 10 steps complete' }).waitFor()
-  t.match(await stepOf(page, 'First request from Entra ID').textContent(), /complete/)
+  t.match(await stepOf(page, 'First request received').textContent(), /complete/)
 
   await api(server, '/tenants/acme/clock', { advance: '6h40m' })
   await job.runCycle({ directory: await springfield() })
@@ -40,7 +40,7 @@ story('setup steps complete with requests of Entra ID, not of curl', async (t, {
   await user.getByText('+6 h 40 min').waitFor()
   await user.getByRole('link').click()
   await page.getByRole('heading', { name: 'create user' }).waitFor()
-  t.match(await page.getByText('Entra ID', { exact: true }).first().textContent(), 'Entra ID')
+  await page.getByText('Microsoft Entra ID').first().waitFor()
 })
 
 story(

@@ -9,21 +9,36 @@ const createTenant = async (console: string, id: string, profile: string) => {
   if (!response.ok) throw new Error(await response.text())
 }
 
-story('the menu links to the oldest tenant, then to the last one shown', async (t, { server, page }) => {
+story('every page shows the chosen tenant, or all', async (t, { server, page }) => {
   await createTenant(server.console, 'lab', 'rfc')
+  await fetch(`${server.url}/Users`, { headers: { authorization: `Bearer ${server.token}` } })
   await page.goto('/activity')
   const choice = page.getByRole('combobox', { name: 'Tenant' })
   await choice.waitFor()
-  t.equal(await choice.inputValue(), 'acme')
-  await choice.selectOption('lab')
-  await page.waitForURL('**/tenants/lab/users')
+  t.equal(await choice.inputValue(), '*', 'all at first')
+  await page.getByRole('link', { name: 'list users' }).waitFor()
 
-  await fetch(`${server.url}/Users`, { headers: { authorization: `Bearer ${server.token}` } })
+  await choice.selectOption('lab')
+  await page.getByRole('heading', { name: 'No requests yet.' }).waitFor()
+  t.equal(new URL(page.url()).search, '?tenant=lab', 'the choice is part of the address')
+  await page.getByRole('link', { name: 'Users', exact: true }).click()
+  await page.waitForURL('**/tenants/lab/users')
+  await page.getByRole('link', { name: 'Findings' }).click()
+  await page.getByRole('heading', { name: 'Findings', level: 1 }).waitFor()
+  t.equal(new URL(page.url()).search, '?tenant=lab')
+
+  await choice.selectOption('*')
   await page.getByRole('link', { name: 'Activity' }).click()
   await page.getByRole('link', { name: 'list users' }).click()
   await page.getByRole('heading', { name: 'List users' }).waitFor()
-  t.equal(await choice.inputValue(), 'acme', 'a request of acme makes the menu link to acme')
-  t.equal(await page.getByRole('link', { name: 'Users' }).getAttribute('href'), '/tenants/acme/users')
+  t.equal(await choice.inputValue(), 'acme', 'a request of acme chooses acme')
+  t.equal(
+    await page.getByRole('link', { name: 'Users', exact: true }).getAttribute('href'),
+    '/tenants/acme/users',
+  )
+  await page.goBack()
+  await page.getByRole('link', { name: 'list users' }).waitFor()
+  t.equal(await choice.inputValue(), '*', 'Back returns to all')
 })
 
 story('an active fault names its tenant', async (t, { server, page }) => {

@@ -376,7 +376,7 @@ export function describeAnalysis(t: Test, open: OpenAnalysis): void {
       aCycle('p-tenant', { tenant: 'other' }),
       aCycle('q-token', { token: { id: 't2', ending: 'abcd' } }),
       aCycle('r-client', { client: 'service' }),
-      aCycle('s-agent', { userAgent: 'curl' }),
+      aCycle('rs-agent', { userAgent: 'curl' }),
     ]
     await save({ cycles: [...own, ...others] })
     t.same(await store.recentCycles(aCycle('own-10')), own.toReversed().slice(0, recentCycleCount))
@@ -384,7 +384,7 @@ export function describeAnalysis(t: Test, open: OpenAnalysis): void {
       (await store.state()).newestCycles.map(({ id }) => id),
       [own.at(-1)?.id, ...others.map(({ id }) => id)],
     )
-    t.equal((await store.newestCycle('acme', ['entra', 'service'], ['cycle']))?.id, 's-agent')
+    t.equal((await store.newestCycle('acme', ['entra', 'service'], ['cycle']))?.id, 'rs-agent')
     t.equal(await store.newestCycle('acme', ['entra'], ['test-connection']), undefined)
   })
 

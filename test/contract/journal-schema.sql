@@ -97,6 +97,14 @@ CREATE TABLE pruning_clock (
   ahead_since integer
 ) strict;
 
+CREATE TABLE sessions (
+  -- The id of the tenant.
+  tenant text not null primary key,
+  -- The numbers of its exchanges, without a gap. `last` is less than `first` if there are none.
+  first integer not null,
+  last integer not null
+) strict, without rowid;
+
 CREATE TABLE setup_steps (
   -- The tenant's id.
   tenant text not null,

@@ -374,7 +374,7 @@ CREATE TABLE tenants (
   switches text not null,
   clock_offset integer not null,
   created integer not null
-, declared text not null default '{"schemas":[],"resourceTypes":[]}') strict;
+, declared text not null default '{"schemas":[],"resourceTypes":[]}', session text) strict;
 
 CREATE TABLE tokens (
   id text not null primary key,

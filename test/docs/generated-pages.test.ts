@@ -6,6 +6,7 @@ import { readKnown } from '../../scim-compliance/grade/comparison.ts'
 import { awsProfilePage } from '../../scripts/aws-profile-page.ts'
 import { checksTable, mutantsSentence, peersTable } from '../../scripts/compliance-page.ts'
 import { findingsPage } from '../../scripts/findings-page.ts'
+import { identityProvidersPage } from '../../scripts/identity-providers-page.ts'
 import { identityStorePage } from '../../scripts/identity-store-page.ts'
 import { requirements } from '../../scripts/requirements-tested.ts'
 import { rfcProfilePage } from '../../scripts/rfc-profile-page.ts'
@@ -15,10 +16,12 @@ import { apiRules } from '../../src/aws-api/rules.ts'
 import { functionNames } from '../../src/entra/mapping/functions.ts'
 import { readMapping } from '../../src/entra/mapping/read-mapping.ts'
 import { scopingOperators } from '../../src/entra/mapping/scoping-filter.ts'
+import { setupClients } from '../../src/identity-providers/setup-clients.ts'
 import { identityStoreRules } from '../../src/identity-store/rules.ts'
 import { switches } from '../../src/profiles/rfc/features.ts'
 import { rules } from '../../src/profiles/rfc/rules.ts'
 import { statements } from '../../src/profiles/rfc/statements.ts'
+import { productLabels } from '../../src/recognition/products.ts'
 import { signInRules } from '../../src/sign-in-check/rules.ts'
 import { ssoAdminRules } from '../../src/sso-admin/rules.ts'
 import { mutants } from '../compliance/mutants/index.ts'
@@ -119,8 +122,22 @@ t.test('each rule of sign-in has one row with a source', async t => {
   }
 })
 
+t.test('each client whose setup is offered has a section, and each of its limits a source', async t => {
+  const [, ...sections] = identityProvidersPage.split('\n## ')
+  t.same(
+    sections.map(section => section.split('\n')[0]),
+    setupClients.map(client => productLabels[client]),
+  )
+  const limits = identityProvidersPage.split('\n').filter(line => line.startsWith('- '))
+  for (const limit of limits) {
+    t.match(limit, /\. \[(documented|observed|inferred)\]\(https:\/\/[^)\s]+\)$/)
+  }
+})
+
 t.test('each kind of finding has one row with a source', async t => {
-  const rows = findingsPage.split('\n').filter(line => /^\| `(client|aws|identity-store)\//.test(line))
+  const rows = findingsPage
+    .split('\n')
+    .filter(line => /^\| `(client|aws|identity-store|okta|jumpcloud)\//.test(line))
   t.same(rows.map(line => line.split('`')[1]).sort(), findingKinds.map(({ id }) => id).sort())
   t.same(
     rows.filter(line => !/\[(documented|observed|inferred|assumed)\]\(https:\/\/[^)\s]+\) \|$/.test(line)),

@@ -92,11 +92,11 @@ function translate(path: string, body: Value): Value {
   return translateValue(path.includes('format=ndjson') ? parseLines(String(body)) : body)
 }
 
-/** The columns of requests to AWS APIs, and of other credentials than tokens, are empty. */
+/** The columns of requests to AWS APIs, of other credentials than tokens and of the client are empty. */
 const withNewColumns = (csv: string): string =>
   csv
-    .replace(/findings\r\n/, 'findings,api,apiOperation,accessKey,credential\r\n')
-    .replace(/(?<!credential)\r\n/g, ',,,,\r\n')
+    .replace(/findings\r\n/, 'findings,api,apiOperation,accessKey,credential,client,evidence\r\n')
+    .replace(/(?<!evidence)\r\n/g, ',,,,,,\r\n')
 
 const parseLines = (text: string): Value =>
   text

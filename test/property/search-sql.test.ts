@@ -163,7 +163,7 @@ const closed: Partial<Readonly<Record<KeyName, readonly string[]>>> = {
 const valueFor = (key: Term['key']): fc.Arbitrary<string> => {
   const choices = key === 'words' ? undefined : closed[key]
   if (choices) return fc.constantFrom(...choices)
-  if (key === 'after' || key === 'before') return instant.map(at => new Date(at).toISOString())
+  if (/(after|before)$/.test(key)) return instant.map(at => new Date(at).toISOString())
   if (key !== 'duration') return whole
   return fc.tuple(fc.constantFrom('<', '>'), microseconds).map(([sign, bound]) => `${sign}${bound / 1000}ms`)
 }

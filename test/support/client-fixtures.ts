@@ -1,5 +1,4 @@
 import type { Evidence, Product } from '../../src/recognition/products.ts'
-import type { Json } from '../../src/scim/json.ts'
 import { enterpriseUrn, groupUrn, userUrn } from './samples.ts'
 import { patchOp } from './scim.ts'
 
@@ -13,7 +12,7 @@ export type ClientFixture = {
   /** Below the tenant's root. `ID` stands for an id. */
   readonly path: string
   readonly headers?: Readonly<Record<string, string>>
-  readonly body?: Json
+  readonly body?: object
   /** The evidence with this User-Agent, and without one. */
   readonly evidence: Evidence | undefined
   readonly withoutName: Evidence | undefined

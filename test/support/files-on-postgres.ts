@@ -7,7 +7,7 @@ import { globSync } from 'node:fs'
 const selected = [
   'test/http/{bulk,bulk-references,changing-types,characteristics,etag,filter}.test.ts',
   'test/http/{groups,journal,order,paging,patch,replace,resources,search,tenant-deleted}.test.ts',
-  'test/http/console/{access,analysis,any-request,events,exchanges,faults,identities}.test.ts',
+  'test/http/console/{access,analysis,any-request,events,exchanges,faults,identities,open-session}.test.ts',
   'test/http/console/{metrics,oauth-clients,past,replay,snapshots,tenants,tokens,types,webhooks}.test.ts',
   'test/idp/{aws-and-entra,aws-clients,entra-requests}.test.ts',
   'test/attacks/{access,secrets}.test.ts',
@@ -25,7 +25,7 @@ export const withoutDatabaseOfTests: readonly {
       'test/compliance/{check-texts,client-verdicts,core-clean-up,core-discovery}.test.ts',
       'test/compliance/{core-server-faults,echo,grade,reports,reports-hostile,scimmy,set-up}.test.ts',
       'test/http/cli/{entra-auth,wrong-use}.test.ts',
-      'test/idp/entra-scimmy.test.ts',
+      'test/idp/{entra-scimmy,okta-tasks,okta-wire}.test.ts',
     ],
   },
   {

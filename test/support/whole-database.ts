@@ -45,12 +45,12 @@ export function openWhole(path?: string) {
       throw error
     },
   })
-  const jobHealth = createJobHealthMonitor(analysis, journal)
+  const jobHealth = createJobHealthMonitor(analysis, journal, tenants)
   let fault = 0
   const faults = createActiveFaults({ newId: () => `fault-${++fault}`, clock: () => 0 })
   const store = createResourceStore(connections, writer, tenants.exists)
   const reset = createWholeReset({
-    engine: { reset: createReset({ writer, longWrites, tenants, analysis: analysisStore }), faults },
+    engine: { reset: createReset({ writer, longWrites, tenants, analysis: analysisStore }), faults, tenants },
     jobHealth,
   })
   const snapshots = createSqliteSnapshots({

@@ -14,6 +14,7 @@ import { excerpt } from '../../scim/error.ts'
 import { type ResourceType, typeByName } from '../../scim/resource-types.ts'
 import { fold } from '../../scim/text.ts'
 import { isAddress, isGuestName } from '../../sign-in-check/user-name.ts'
+import { isUpdateWithoutDisplayName } from './other-clients.ts'
 import {
   type DiagnosisRule,
   type DiagnosisSubject,
@@ -36,8 +37,15 @@ export const identityRules: readonly DiagnosisRule[] = [
     severity: 'warning',
     title: 'No externalId',
     reason:
-      'Without an externalId only the name links the record to the object in Entra. After a rename or a re-creation in Entra, the two can no longer be matched.',
-    remedy: `${inUserMapping('add externalId with the source attribute objectId.')} For groups: Provision Microsoft Entra ID Groups, the same.`,
+      'Without an externalId only the name links the record to the object in the directory of the client. After a rename or a re-creation there, the two can no longer be matched.',
+    reasons: {
+      entra:
+        'Without an externalId only the name links the record to the object in Entra. After a rename or a re-creation in Entra, the two can no longer be matched.',
+    },
+    remedy: 'Map an identifier of the object that never changes to externalId, for users and for groups.',
+    remedies: {
+      entra: `${inUserMapping('add externalId with the source attribute objectId.')} For groups: Provision Microsoft Entra ID Groups, the same.`,
+    },
     source: findingSources.mappings,
     basis: 'inferred',
     detect: subject =>
@@ -47,9 +55,15 @@ export const identityRules: readonly DiagnosisRule[] = [
     id: 'client/mail-nickname-as-external-id',
     severity: 'warning',
     title: 'externalId is not a stable ID (mapped from mailNickname)',
-    reason:
-      'Entra’s default mapping sets externalId from mailNickname. A nickname changes with the name, and another user may receive it later; the objectId never changes.',
-    remedy: inUserMapping('change the source attribute of externalId from mailNickname to objectId.'),
+    reason: 'A name changes, and another user may receive it later; an identifier never changes.',
+    reasons: {
+      entra:
+        'Entra’s default mapping sets externalId from mailNickname. A nickname changes with the name, and another user may receive it later; the objectId never changes.',
+    },
+    remedy: 'Map an identifier that never changes to externalId, not a name.',
+    remedies: {
+      entra: inUserMapping('change the source attribute of externalId from mailNickname to objectId.'),
+    },
     source: findingSources.tutorial,
     basis: 'documented',
     detect: subject => {
@@ -63,8 +77,12 @@ export const identityRules: readonly DiagnosisRule[] = [
     id: 'client/no-user-name',
     severity: 'warning',
     title: 'No userName',
-    reason: 'A user can’t be created without a userName: users sign in with it, and Entra matches by it.',
-    remedy: inUserMapping('map userPrincipalName to userName, with matching precedence 1.'),
+    reason: 'A user can’t be created without a userName: users sign in with it, and clients match by it.',
+    reasons: {
+      entra: 'A user can’t be created without a userName: users sign in with it, and Entra matches by it.',
+    },
+    remedy: 'Map the name with which the user signs in to userName.',
+    remedies: { entra: inUserMapping('map userPrincipalName to userName, with matching precedence 1.') },
     source: findingSources.tutorial,
     basis: 'documented',
     detect: subject =>
@@ -75,8 +93,15 @@ export const identityRules: readonly DiagnosisRule[] = [
     severity: 'warning',
     title: 'Guest user name (#EXT#) as userName',
     reason:
-      'Guests don’t know this name, and their SAML NameID may differ from it. AWS requires a NameID that equals the userName exactly, so the guest can’t sign in. Entra removes #EXT# if userPrincipalName is mapped; here another attribute is mapped.',
-    remedy: `${inUserMapping('change the source attribute of userName from originalUserPrincipalName to userPrincipalName or mail.')} ${inSignOn('set Unique User Identifier (Name ID) to the same attribute for guests.')}`,
+      'Guests don’t know this name, and their SAML NameID may differ from it. AWS requires a NameID that equals the userName exactly, so the guest can’t sign in.',
+    reasons: {
+      entra:
+        'Guests don’t know this name, and their SAML NameID may differ from it. AWS requires a NameID that equals the userName exactly, so the guest can’t sign in. Entra removes #EXT# if userPrincipalName is mapped; here another attribute is mapped.',
+    },
+    remedy: 'Map the guest’s email address to userName, and send the same value as NameID.',
+    remedies: {
+      entra: `${inUserMapping('change the source attribute of userName from originalUserPrincipalName to userPrincipalName or mail.')} ${inSignOn('set Unique User Identifier (Name ID) to the same attribute for guests.')}`,
+    },
     source: findingSources.howItWorks,
     basis: 'documented',
     detect: subject => {
@@ -90,7 +115,11 @@ export const identityRules: readonly DiagnosisRule[] = [
     title: 'The userName differs from the email address',
     reason:
       'AWS compares the SAML NameID with the userName only, not with the email address. The user can sign in if the identity provider sends the userName as NameID.',
-    remedy: `${inSignOn('check that Unique User Identifier (Name ID) is the attribute that is mapped to userName.')} Or map the email address to userName. The page Sign-in check lists all of these users.`,
+    remedy:
+      'Check that the identity provider sends the attribute that is mapped to userName as NameID, or map the email address to userName. The page Sign-in check lists all of these users.',
+    remedies: {
+      entra: `${inSignOn('check that Unique User Identifier (Name ID) is the attribute that is mapped to userName.')} Or map the email address to userName. The page Sign-in check lists all of these users.`,
+    },
     source: sources.pocketId,
     basis: 'observed',
     detect: subject => {
@@ -107,9 +136,13 @@ export const identityRules: readonly DiagnosisRule[] = [
     severity: 'warning',
     title: 'No given name',
     reason: 'AWS rejects users without name.givenName.',
-    remedy: inUserMapping(
-      'map name.givenName to IIF(IsPresent([givenName]), [givenName], "-"), or enter the first name of these users.',
-    ),
+    remedy:
+      'Map the first name to name.givenName. Where it is missing, enter it in the directory, or send a default, such as "-".',
+    remedies: {
+      entra: inUserMapping(
+        'map name.givenName to IIF(IsPresent([givenName]), [givenName], "-"), or enter the first name of these users.',
+      ),
+    },
     source: findingSources.aws,
     basis: 'documented',
     detect: subject =>
@@ -120,9 +153,13 @@ export const identityRules: readonly DiagnosisRule[] = [
     severity: 'warning',
     title: 'No family name',
     reason: 'AWS rejects users without name.familyName.',
-    remedy: inUserMapping(
-      'map name.familyName to IIF(IsPresent([surname]), [surname], "-"), or enter the last name of these users.',
-    ),
+    remedy:
+      'Map the last name to name.familyName. Where it is missing, enter it in the directory, or send a default, such as "-".',
+    remedies: {
+      entra: inUserMapping(
+        'map name.familyName to IIF(IsPresent([surname]), [surname], "-"), or enter the last name of these users.',
+      ),
+    },
     source: findingSources.aws,
     basis: 'documented',
     detect: subject =>
@@ -135,11 +172,16 @@ export const identityRules: readonly DiagnosisRule[] = [
     severity: 'warning',
     title: 'No displayName',
     reason: 'AWS rejects users and groups without a displayName.',
-    remedy: `${inUserMapping('map displayName to displayName.')} For groups: ${inGroupMapping('the same, with matching precedence 1.')}`,
+    remedy: 'Map a name to displayName, for users and for groups.',
+    remedies: {
+      entra: `${inUserMapping('map displayName to displayName.')} For groups: ${inGroupMapping('the same, with matching precedence 1.')}`,
+    },
     source: findingSources.aws,
     basis: 'documented',
     detect: subject =>
-      isMissing(subject, 'displayName') ? `${subjectNoun(subject)} has no displayName.` : undefined,
+      isMissing(subject, 'displayName') && !isUpdateWithoutDisplayName(subject)
+        ? `${subjectNoun(subject)} has no displayName.`
+        : undefined,
   },
 ]
 
@@ -185,9 +227,13 @@ export const referenceRules: readonly DiagnosisRule[] = [
     title: 'Unknown member',
     reason:
       'The group refers to an ID that doesn’t exist in the target. AWS rejects such a request; other servers store a dangling reference.',
-    remedy: inScope(
-      'check that the member is in scope and was created without an error, then restart provisioning.',
-    ),
+    remedy:
+      'Check that the member is provisioned and was created without an error, then send the membership again.',
+    remedies: {
+      entra: inScope(
+        'check that the member is in scope and was created without an error, then restart provisioning.',
+      ),
+    },
     source: findingSources.knownIssues,
     basis: 'inferred',
     detect: subject => {
@@ -200,9 +246,13 @@ export const referenceRules: readonly DiagnosisRule[] = [
     severity: 'warning',
     title: 'Unknown manager',
     reason: 'The manager’s ID doesn’t exist in the target: the reference is dangling.',
-    remedy: inScope(
-      'check that the manager is in scope too, then restart provisioning; or delete the mapping to manager.',
-    ),
+    remedy:
+      'Check that the manager is provisioned too, then send the user again; or delete the mapping to manager.',
+    remedies: {
+      entra: inScope(
+        'check that the manager is in scope too, then restart provisioning; or delete the mapping to manager.',
+      ),
+    },
     source: findingSources.knownIssues,
     basis: 'documented',
     detect: subject => {
@@ -258,11 +308,17 @@ export const valueRules: readonly DiagnosisRule[] = [
     id: 'client/no-email',
     severity: 'note',
     title: 'No email address',
-    reason:
-      'AWS accepts users without an email address, but many applications behind it require one. By default Entra sends the attribute mail.',
-    remedy: inUserMapping(
-      'map emails[type eq "work"].value to Coalesce([mail], [userPrincipalName]), or enter these users’ email addresses.',
-    ),
+    reason: 'AWS accepts users without an email address, but many applications behind it require one.',
+    reasons: {
+      entra:
+        'AWS accepts users without an email address, but many applications behind it require one. By default Entra sends the attribute mail.',
+    },
+    remedy: 'Map the email address to emails, or enter these users’ email addresses.',
+    remedies: {
+      entra: inUserMapping(
+        'map emails[type eq "work"].value to Coalesce([mail], [userPrincipalName]), or enter these users’ email addresses.',
+      ),
+    },
     source: findingSources.mappings,
     basis: 'inferred',
     detect: subject =>
@@ -275,7 +331,10 @@ export const valueRules: readonly DiagnosisRule[] = [
     severity: 'warning',
     title: 'Several email addresses',
     reason: 'AWS accepts at most one email address per user.',
-    remedy: inUserMapping('keep emails[type eq "work"].value, and delete the mappings to other emails.'),
+    remedy: 'Send one email address: delete the mappings to the others.',
+    remedies: {
+      entra: inUserMapping('keep emails[type eq "work"].value, and delete the mappings to other emails.'),
+    },
     source: findingSources.aws,
     basis: 'documented',
     detect: subject => {
@@ -288,8 +347,13 @@ export const valueRules: readonly DiagnosisRule[] = [
     severity: 'note',
     title: 'active is sent as a string',
     reason:
-      'By default Entra sends "True" and "False" instead of the booleans true and false. AWS accepts both; a strict server rejects the strings.',
-    remedy: `Not needed for AWS. For other targets: ${withFlag}`,
+      'The strings "True" and "False" are sent instead of the booleans true and false. AWS accepts both; a strict server rejects the strings.',
+    reasons: {
+      entra:
+        'By default Entra sends "True" and "False" instead of the booleans true and false. AWS accepts both; a strict server rejects the strings.',
+    },
+    remedy: 'Not needed for AWS. For other targets: send true and false as booleans.',
+    remedies: { entra: `Not needed for AWS. For other targets: ${withFlag}` },
     source: findingSources.compatibility,
     basis: 'documented',
     detect: subject => {
@@ -303,7 +367,10 @@ export const valueRules: readonly DiagnosisRule[] = [
     title: 'Attributes that AWS ignores',
     reason:
       'AWS doesn’t support these attributes: it responds as if they hadn’t been sent, and stores nothing.',
-    remedy: inUserMapping('delete the mappings to these attributes, or accept that AWS doesn’t store them.'),
+    remedy: 'Delete the mappings to these attributes, or accept that AWS doesn’t store them.',
+    remedies: {
+      entra: inUserMapping('delete the mappings to these attributes, or accept that AWS doesn’t store them.'),
+    },
     source: findingSources.aws,
     basis: 'documented',
     detect: subject => {
@@ -319,7 +386,11 @@ export const valueRules: readonly DiagnosisRule[] = [
     title: 'Characters that AWS may reject in names',
     reason:
       'According to Microsoft, AWS rejects < > ; : %, tabs and line breaks in names; the pattern that AWS publishes allows them.',
-    remedy: `${inUserMapping('remove the characters, for example displayName: Replace([displayName], ":", , , "-").')} Or correct the names in the directory.`,
+    remedy:
+      'Replace the characters in the attribute mapping of the client, or correct the names in the directory.',
+    remedies: {
+      entra: `${inUserMapping('remove the characters, for example displayName: Replace([displayName], ":", , , "-").')} Or correct the names in the directory.`,
+    },
     source: findingSources.aws,
     basis: 'documented',
     detect: subject => {

@@ -7,6 +7,7 @@ import { excerpt } from '../../scim/error.ts'
 import { isObject, type Json } from '../../scim/json.ts'
 import type { SentOperation } from '../../scim/sent-body.ts'
 import { isAddress } from '../../sign-in-check/user-name.ts'
+import { hasUnquotedValue } from './other-clients.ts'
 import { type DiagnosisRule, type DiagnosisSubject, isUser, textAt, valuesAt } from './subject.ts'
 
 /** The paths that an operation writes, with their values: its path, or each name in a value without a path. */
@@ -34,7 +35,11 @@ const silentlyAcceptedRules: readonly DiagnosisRule[] = [
     title: 'The userName is not an email address',
     reason:
       'AWS accepts the user, but the user can never sign in: the SAML NameID must be an email address that equals the userName.',
-    remedy: `${inUserMapping('map userPrincipalName to userName.')} ${inSignOn('set Unique User Identifier (Name ID) to user.userprincipalname, with the format Email address.')}`,
+    remedy:
+      'Map the email address with which the user signs in to userName, and send the same value as NameID, with the format email address.',
+    remedies: {
+      entra: `${inUserMapping('map userPrincipalName to userName.')} ${inSignOn('set Unique User Identifier (Name ID) to user.userprincipalname, with the format Email address.')}`,
+    },
     source: sources.troubleshooting,
     basis: 'documented',
     detect: subject => {
@@ -48,8 +53,7 @@ const silentlyAcceptedRules: readonly DiagnosisRule[] = [
     title: 'Replacing members with an empty list has no effect',
     reason:
       'AWS returns 204 but changes nothing: the group keeps its members, and the client assumes that it is empty.',
-    remedy:
-      'Entra does not send this. Correct the client: list the members to remove in the value of a remove operation.',
+    remedy: 'List the members to remove in the value of a remove operation.',
     source: sources.lichti,
     basis: 'observed',
     detect: subject =>
@@ -86,12 +90,20 @@ const reasons: Readonly<Record<string, string>> = {
   'aws/members-replaced-by-nobody': 'AWS rejects the request, but still removes all members of the group.',
 }
 
-const toDiagnosisRule = ({ id, description, source, basis, remedy }: AnyRule): DiagnosisRule => ({
+const toDiagnosisRule = ({
+  id,
+  description,
+  source,
+  basis,
+  remedy,
+  entraRemedy,
+}: AnyRule): DiagnosisRule => ({
   id,
   severity: 'error',
   title: description,
   reason: reasons[id] ?? requestRejected,
   remedy,
+  ...(entraRemedy !== undefined && { remedies: { entra: entraRemedy } }),
   source,
   basis,
   detect: subject => {
@@ -119,17 +131,20 @@ const otherRules: readonly DiagnosisRule[] = [
     severity: 'error',
     title: 'Not allowed by AWS’s schema',
     reason: requestRejected,
-    remedy: inUserMapping('correct the mapping to the attribute that the response names.'),
+    remedy: 'Correct the mapping to the attribute that the response names.',
+    remedies: { entra: inUserMapping('correct the mapping to the attribute that the response names.') },
     source: findingSources.aws,
     basis: 'inferred',
-    detect: subject => rejectedWithoutRule(subject, [400, 413, 415]),
+    detect: subject =>
+      hasUnquotedValue(subject) ? undefined : rejectedWithoutRule(subject, [400, 413, 415]),
   },
   {
     id: 'aws/taken',
     severity: 'error',
     title: 'Duplicate value on AWS',
     reason: 'On AWS, userName, email address, externalId and the displayName of a group must be unique.',
-    remedy: inUserMapping('map a unique source attribute, such as objectId to externalId.'),
+    remedy: 'Map a unique attribute, such as an identifier that never changes to externalId.',
+    remedies: { entra: inUserMapping('map a unique source attribute, such as objectId to externalId.') },
     source: findingSources.aws,
     basis: 'inferred',
     detect: subject => (subject.exchange.status === 409 ? undefined : rejectedWithoutRule(subject, [409])),
@@ -139,7 +154,8 @@ const otherRules: readonly DiagnosisRule[] = [
     severity: 'error',
     title: 'Unknown member on AWS',
     reason: 'AWS rejects the whole request; none of the members is added.',
-    remedy: inScope('check that all members are in scope and were created without an error.'),
+    remedy: 'Check that all members are provisioned and were created without an error.',
+    remedies: { entra: inScope('check that all members are in scope and were created without an error.') },
     source: findingSources.aws,
     basis: 'inferred',
     detect: subject => (namesMembers(subject) ? rejectedWithoutRule(subject, [404]) : undefined),
@@ -149,9 +165,12 @@ const otherRules: readonly DiagnosisRule[] = [
     severity: 'error',
     title: 'Not supported by AWS',
     reason: 'The tenant accepted the request, but AWS doesn’t support this URL or method.',
-    remedy: inConnection(
-      'use only /Users and /Groups as Entra does: no bulk requests and no searches by POST.',
-    ),
+    remedy: 'Use only /Users and /Groups: no bulk requests, and no searches by POST.',
+    remedies: {
+      entra: inConnection(
+        'use only /Users and /Groups as Entra does: no bulk requests and no searches by POST.',
+      ),
+    },
     source: findingSources.aws,
     basis: 'inferred',
     detect: subject =>

@@ -4,7 +4,13 @@ import { isEntraToken } from '../../tenants/credential.ts'
 import type { CredentialRefusal } from '../../tenants/tenant.ts'
 import type { DiagnosisRule } from './subject.ts'
 
-type RefusalTexts = { readonly title: string; readonly seen: string; readonly remedy: string }
+type RefusalTexts = {
+  readonly title: string
+  readonly seen: string
+  readonly remedy: string
+  /** The remedy for Entra ID, if it differs. */
+  readonly entra?: string
+}
 
 const onTokensPage = (todo: string) => `Tokens page of the tenant > Trusted issuers: ${todo}`
 const checkIssuer = onTokensPage(
@@ -15,7 +21,8 @@ const refusals: Readonly<Record<CredentialRefusal, RefusalTexts>> = {
   'not-offered': {
     title: 'JWT instead of an access token',
     seen: 'The client sent a JWT. AWS accepts its own access tokens only.',
-    remedy: `Generate a token on the tenant’s page, and give it to the client. ${inConnection('enter it as Secret Token.')}`,
+    remedy: 'Generate a token on the tenant’s page, and give it to the client.',
+    entra: `Generate a token on the tenant’s page. ${inConnection('enter it as Secret Token.')}`,
   },
   malformed: {
     title: 'Malformed JWT',
@@ -25,7 +32,8 @@ const refusals: Readonly<Record<CredentialRefusal, RefusalTexts>> = {
   'unknown-issuer': {
     title: 'JWT of an unknown issuer',
     seen: 'The tenant does not trust the issuer (iss) of the JWT.',
-    remedy: onTokensPage(
+    remedy: onTokensPage('add the issuer.'),
+    entra: onTokensPage(
       'add the issuer. For Entra’s own tokens, which it sends if the Secret Token is empty, add the directory by its tenant ID.',
     ),
   },
@@ -67,7 +75,8 @@ const refusals: Readonly<Record<CredentialRefusal, RefusalTexts>> = {
   ambiguous: {
     title: 'JWT that fits several tenants',
     seen: 'Issuers of several tenants accept the JWT, and the URL names no tenant.',
-    remedy: inConnection('use the Tenant URL with the tenant: /{tenant}/scim/v2.'),
+    remedy: 'Use the URL with the tenant: /{tenant}/scim/v2.',
+    entra: inConnection('use the Tenant URL with the tenant: /{tenant}/scim/v2.'),
   },
   'insufficient-scope': {
     title: 'JWT without the scope',
@@ -77,6 +86,8 @@ const refusals: Readonly<Record<CredentialRefusal, RefusalTexts>> = {
 }
 
 const reason =
+  'The response is 401, or 403 without the scope, or 503 without the keys: nothing is provisioned.'
+const entraReason =
   'The response is 401, or 403 without the scope, or 503 without the keys. If a 401 continues, Entra logs InvalidCredentials and quarantines the whole job.'
 
 const sendsEntraToken = ({ credential, refusal }: Exchange) =>
@@ -104,12 +115,14 @@ export const credentialRules: readonly DiagnosisRule[] = [
         : undefined,
   },
   ...Object.entries(refusals).map(
-    ([refusal, { title, seen, remedy }]): DiagnosisRule => ({
+    ([refusal, { title, seen, remedy, entra }]): DiagnosisRule => ({
       id: `client/jwt-${refusal}`,
       severity: 'error',
       title,
       reason,
+      reasons: { entra: entraReason },
       remedy,
+      ...(entra !== undefined && { remedies: { entra } }),
       source: findingSources.quarantine,
       basis: 'documented',
       detect: ({ exchange }) =>

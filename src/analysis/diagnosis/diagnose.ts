@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
+import { vendorRemedies } from '../../identity-providers/remedies.ts'
 import type { Exchange } from '../../journal/exchange.ts'
 import type { AccountAssignments } from '../../ports/account-assignments.ts'
 import type { Finding, FindingKind, Severity } from '../../ports/analysis.ts'
 import type { Directory } from '../../ports/directory.ts'
 import type { ExchangeEffects } from '../../ports/history.ts'
+import type { Journal } from '../../ports/journal.ts'
 import type { OAuthClientStore } from '../../ports/oauth-clients.ts'
 import type { TenantStore } from '../../ports/tenants.ts'
 import { compact } from '../../scim/json.ts'
@@ -14,15 +16,20 @@ import type { SettledClient } from '../token-clients.ts'
 import { assignmentRules, findLostAssignments } from './assignments.ts'
 import { identityRules, referencedIds, referenceRules, valueRules } from './attributes.ts'
 import { awsRules } from './aws.ts'
+import { createHabitTracker } from './client-habits.ts'
 import { credentialRules } from './credentials.ts'
 import { readDirectWrite } from './direct-write.ts'
 import { directWriteRules } from './direct-writes.ts'
+import { readListCut } from './list-cut.ts'
+import { otherClientRules } from './other-clients.ts'
 import { lookupRules, patchRules } from './requests.ts'
 import { responseRules, tokenRules } from './responses.ts'
 import { sharedTokenRules } from './shared-token.ts'
+import { readStranger } from './stranger.ts'
 import {
   type DiagnosisRule,
   type DiagnosisSubject,
+  type Evidence,
   type ObservedExchange,
   readSubject,
   subjectName,
@@ -67,6 +74,7 @@ const scimRules: readonly DiagnosisRule[] = [
   ...credentialRules,
   ...tokenRequestRules,
   ...awsRules,
+  ...otherClientRules,
 ]
 
 const awsApiRules: readonly DiagnosisRule[] = [...directWriteRules, ...assignmentRules]
@@ -75,9 +83,15 @@ const awsApiRules: readonly DiagnosisRule[] = [...directWriteRules, ...assignmen
 const rulesFor = ({ api }: Exchange): readonly DiagnosisRule[] =>
   api === undefined ? scimRules : awsApiRules
 
+/** Adds the remedies for the consoles of other identity providers. */
+function withVendorRemedies(kind: FindingKind): FindingKind {
+  const remedies = vendorRemedies[kind.id]
+  return remedies ? { ...kind, remedies: { ...kind.remedies, ...remedies } } : kind
+}
+
 /** All kinds of findings. */
 export const findingKinds: readonly FindingKind[] = [...scimRules, ...directWriteRules].map(
-  ({ detect, ...kind }) => kind,
+  ({ detect, ...kind }) => withVendorRemedies(kind),
 )
 
 const kindsById = new Map(findingKinds.map(kind => [kind.id, kind]))
@@ -92,26 +106,31 @@ type Diagnoser = (observed: ObservedExchange) => readonly Finding[]
 export function createDiagnoser(): Diagnoser {
   const repeatCount = createRepeatCounter()
   const tokenUse = createTokenUseCounter()
+  const habitsOf = createHabitTracker()
   return observed => {
     // The console sends replays, not the client.
     if (observed.exchange.replayOf !== undefined) return []
-    const subject = readSubject(observed, repeatCount(observed.exchange), tokenUse(observed.exchange))
+    const request = readSubject(observed, repeatCount(observed.exchange), tokenUse(observed.exchange))
+    const subject = { ...request, ...compact({ habits: habitsOf(request) }) }
     return rulesFor(observed.exchange).flatMap(({ id, detect }) => {
-      const detail = detect(subject)
-      return detail === undefined ? [] : [toFinding(id, detail, subject)]
+      const evidence = detect(subject)
+      return evidence === undefined ? [] : [toFinding(id, evidence, subject)]
     })
   }
 }
 
-function toFinding(id: string, detail: string, subject: DiagnosisSubject): Finding {
-  const name = subjectName(subject)
-  return { id, ...compact({ subject: name }), detail }
+function toFinding(id: string, evidence: string | Evidence, subject: DiagnosisSubject): Finding {
+  if (typeof evidence !== 'string') return { id, ...evidence }
+  return { id, ...compact({ subject: subjectName(subject) }), detail: evidence }
 }
 
 type DiagnoserDeps = {
   readonly tenants: Pick<TenantStore, 'find'>
   readonly effects: Pick<ExchangeEffects, 'typesBefore' | 'causedBy' | 'stateBefore'>
   readonly authors: Directory['authors']
+  readonly history: Directory['history']
+  readonly counts: Directory['counts']
+  readonly findExchange: Journal['find']
   readonly evaluator: Pick<Evaluator, 'aws'>
   readonly assignments: Pick<AccountAssignments, 'leftBehind' | 'permissionSetsById'>
   readonly clients: Pick<OAuthClientStore, 'known'>
@@ -125,6 +144,9 @@ export function createJournalDiagnoser({
   tenants,
   effects,
   authors,
+  history,
+  counts,
+  findExchange,
   evaluator,
   assignments,
   clients,
@@ -159,10 +181,12 @@ export function createJournalDiagnoser({
       const [lost, direct] = await Promise.all([lostAssignments, directWrite])
       return { exchange, lostAssignments: lost, ...compact({ directWrite: direct }) }
     }
-    const [aws, unresolvedIds, lost] = await Promise.all([
+    const [aws, unresolvedIds, lost, listCut, stranger] = await Promise.all([
       evaluator.aws(exchange),
       findUnresolvedIds(exchange),
       lostAssignments,
+      tenant && readListCut(exchange, tenant, counts),
+      tenant && readStranger(exchange, tenant, { history, findExchange }),
     ])
     return {
       exchange,
@@ -170,6 +194,8 @@ export function createJournalDiagnoser({
       lostAssignments: lost,
       ...compact({
         aws,
+        listCut,
+        stranger,
         ignoresChange: ignoredChanges(exchange),
         secretExpires: secretExpiry(exchange, tenant),
       }),

@@ -66,7 +66,8 @@ export const directWriteRules: readonly DiagnosisRule[] = [
     title: 'Changed outside the identity provider',
     reason:
       'The identity provider still has the earlier values and does not detect the change. It overwrites the new values only when the object changes there or provisioning restarts.',
-    remedy: `Make the change in Entra, then provision the object on demand. ${policy}`,
+    remedy: `Make the change in the identity provider, and provision the object again. ${policy}`,
+    remedies: { entra: `Make the change in Entra, then provision the object on demand. ${policy}` },
     source: provisioningGuide,
     basis: 'documented',
     detect: subject => {
@@ -82,8 +83,15 @@ export const directWriteRules: readonly DiagnosisRule[] = [
     severity: 'error',
     title: 'Matching attribute changed outside the identity provider',
     reason:
-      'Entra searches for objects by this attribute when provisioning starts or restarts. It does not find this object and tries to create it, which fails with a conflict or creates a duplicate.',
-    remedy: `Change the attribute back, or rename the object in Entra as well and provision it on demand. ${policy}`,
+      'Identity providers search for objects by this attribute. They do not find this object and try to create it, which fails with a conflict or creates a duplicate.',
+    reasons: {
+      entra:
+        'Entra searches for objects by this attribute when provisioning starts or restarts. It does not find this object and tries to create it, which fails with a conflict or creates a duplicate.',
+    },
+    remedy: `Change the attribute back, or rename the object in the identity provider as well. ${policy}`,
+    remedies: {
+      entra: `Change the attribute back, or rename the object in Entra as well and provision it on demand. ${policy}`,
+    },
     source: findingSources.howItWorks,
     basis: 'documented',
     detect: subject => {
@@ -99,8 +107,15 @@ export const directWriteRules: readonly DiagnosisRule[] = [
     severity: 'error',
     title: 'Deleted outside the identity provider',
     reason:
-      'Entra still has the ID. Its next request for the object gets 404 (InvalidAnchor). Entra creates the object again only after provisioning restarts, with a new ID: memberships and assignments to AWS accounts are lost.',
-    remedy: `Restart provisioning: ${restart}. Then assign the new user or group to its AWS accounts. Delete users and groups in Entra only. ${policy}`,
+      'The identity provider still has the ID. Its next request for the object gets 404. Once it creates the object again, the ID is new: memberships and assignments to AWS accounts are lost.',
+    reasons: {
+      entra:
+        'Entra still has the ID. Its next request for the object gets 404 (InvalidAnchor). Entra creates the object again only after provisioning restarts, with a new ID: memberships and assignments to AWS accounts are lost.',
+    },
+    remedy: `Let the identity provider create the object again, then assign the new user or group to its AWS accounts. Delete users and groups in the identity provider only. ${policy}`,
+    remedies: {
+      entra: `Restart provisioning: ${restart}. Then assign the new user or group to its AWS accounts. Delete users and groups in Entra only. ${policy}`,
+    },
     source: findingSources.errorCodes,
     basis: 'documented',
     detect: subject => {
@@ -115,8 +130,15 @@ export const directWriteRules: readonly DiagnosisRule[] = [
     severity: 'warning',
     title: 'Members changed outside the identity provider',
     reason:
-      'Entra sends only the members that have changed since its last cycle. A member added here remains although it is not in Entra’s group. A member removed here returns only when it changes in Entra or provisioning restarts.',
-    remedy: `Change the members of the group in Entra. To repair this group, remove or add the member again with the API. ${policy}`,
+      'Identity providers send only the members that have changed. A member added here remains although it is not in their group. A member removed here returns only when the membership is sent again.',
+    reasons: {
+      entra:
+        'Entra sends only the members that have changed since its last cycle. A member added here remains although it is not in Entra’s group. A member removed here returns only when it changes in Entra or provisioning restarts.',
+    },
+    remedy: `Change the members of the group in the identity provider. To repair this group, remove or add the member again with the API. ${policy}`,
+    remedies: {
+      entra: `Change the members of the group in Entra. To repair this group, remove or add the member again with the API. ${policy}`,
+    },
     source: provisioningGuide,
     basis: 'documented',
     detect: subject => {
@@ -133,8 +155,13 @@ export const directWriteRules: readonly DiagnosisRule[] = [
     severity: 'note',
     title: 'Created outside the identity provider',
     reason:
-      'No identity provider manages it. If an object with the same userName or displayName is provisioned later, Entra matches it and overwrites its attributes. Otherwise, provisioning never disables or deletes it.',
-    remedy: 'Create users and groups in Entra, except those for AWS only.',
+      'No identity provider manages it. If an object with the same userName or displayName is provisioned later, the client may match it and overwrite its attributes. Otherwise, provisioning never disables or deletes it.',
+    reasons: {
+      entra:
+        'No identity provider manages it. If an object with the same userName or displayName is provisioned later, Entra matches it and overwrites its attributes. Otherwise, provisioning never disables or deletes it.',
+    },
+    remedy: 'Create users and groups in the identity provider, except those for AWS only.',
+    remedies: { entra: 'Create users and groups in Entra, except those for AWS only.' },
     source: provisioningGuide,
     basis: 'documented',
     detect: subject =>
@@ -149,7 +176,11 @@ export const directWriteRules: readonly DiagnosisRule[] = [
     reason:
       'UpdateUser has no attribute path for the status of a user: `UserStatus` is read-only. A runbook that disables users with this API fails, and the user keeps access.',
     remedy:
-      'Disable the user in Entra and provision the user on demand, or set active to false with SCIM. In an emergency, remove the user from groups with DeleteGroupMembership, or delete the user with DeleteUser.',
+      'Disable the user in the identity provider, or set active to false with SCIM. In an emergency, remove the user from groups with DeleteGroupMembership, or delete the user with DeleteUser.',
+    remedies: {
+      entra:
+        'Disable the user in Entra and provision the user on demand, or set active to false with SCIM. In an emergency, remove the user from groups with DeleteGroupMembership, or delete the user with DeleteUser.',
+    },
     source: updatePaths,
     basis: 'observed',
     detect: subject => {

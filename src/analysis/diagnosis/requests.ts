@@ -31,7 +31,7 @@ export const lookupRules: readonly DiagnosisRule[] = [
     reason:
       'Entra starts every cycle by looking up a random name. Any response other than 200 with an empty list puts the whole job into quarantine.',
     remedy:
-      'Check the response. The target must accept a filter on the matching attribute and return an empty list. An active fault or a wrong Tenant URL prevents that.',
+      'Check the response. The target must accept a filter on the matching attribute and return an empty list. An active fault or a wrong URL prevents that.',
     source: findingSources.quarantine,
     basis: 'documented',
     detect: subject => {
@@ -46,9 +46,16 @@ export const lookupRules: readonly DiagnosisRule[] = [
     id: 'client/several-matches',
     severity: 'error',
     title: 'Several matches for one object',
-    reason:
-      'Entra can’t decide which resource to update: it writes nothing, and logs DuplicateTargetEntries for the object.',
-    remedy: `Delete the duplicates in the target, or match by a unique attribute: ${inUserMapping('give userName, or externalId from objectId, the matching precedence 1.')}`,
+    reason: 'The client can’t decide which resource to update.',
+    reasons: {
+      entra:
+        'Entra can’t decide which resource to update: it writes nothing, and logs DuplicateTargetEntries for the object.',
+    },
+    remedy:
+      'Delete the duplicates in the target, or match by a unique attribute: userName, or externalId from an identifier that never changes.',
+    remedies: {
+      entra: `Delete the duplicates in the target, or match by a unique attribute: ${inUserMapping('give userName, or externalId from objectId, the matching precedence 1.')}`,
+    },
     source: findingSources.errorCodes,
     basis: 'documented',
     detect: subject => {
@@ -63,9 +70,17 @@ export const lookupRules: readonly DiagnosisRule[] = [
     severity: 'warning',
     title: 'Read of a resource that does not exist',
     reason:
-      'The client uses an ID that no longer exists in the target. Entra logs InvalidAnchor, and doesn’t recreate the object on its own.',
+      'The client uses an ID that no longer exists in the target. Each further request for the object fails.',
+    reasons: {
+      entra:
+        'The client uses an ID that no longer exists in the target. Entra logs InvalidAnchor, and doesn’t recreate the object on its own.',
+    },
     remedy:
-      'Clear the links by restarting provisioning: Enterprise applications > your application > Provisioning > Restart provisioning. Delete users in Entra, not in the target.',
+      'Let the client forget the ID and create the object again. Delete users and groups in the identity provider, not in the target.',
+    remedies: {
+      entra:
+        'Clear the links by restarting provisioning: Enterprise applications > your application > Provisioning > Restart provisioning. Delete users in Entra, not in the target.',
+    },
     source: findingSources.errorCodes,
     basis: 'documented',
     detect: ({ exchange: { method, status, target } }) =>
@@ -77,10 +92,14 @@ export const lookupRules: readonly DiagnosisRule[] = [
     id: 'client/wrong-address',
     severity: 'error',
     title: 'Wrong URL',
-    reason: 'The URL is not a SCIM endpoint, so Entra treats the target as incompatible.',
-    remedy: inConnection(
-      'enter the SCIM endpoint from the tenant’s page as Tenant URL. It ends with /scim/v2.',
-    ),
+    reason: 'The URL is not a SCIM endpoint, so every request fails.',
+    reasons: { entra: 'The URL is not a SCIM endpoint, so Entra treats the target as incompatible.' },
+    remedy: 'Enter the SCIM endpoint from the tenant’s page in the client. It ends with /scim/v2.',
+    remedies: {
+      entra: inConnection(
+        'enter the SCIM endpoint from the tenant’s page as Tenant URL. It ends with /scim/v2.',
+      ),
+    },
     source: findingSources.tutorial,
     basis: 'documented',
     detect: ({ exchange: { operation, status, method, url } }) =>
@@ -113,8 +132,13 @@ export const patchRules: readonly DiagnosisRule[] = [
     severity: 'note',
     title: 'Capitalized PATCH operations',
     reason:
-      'By default Entra sends Add, Replace and Remove; SCIM defines add, replace and remove. AWS and this server accept both.',
-    remedy: `Not needed for AWS. For other targets: ${withFlag}`,
+      'The operations are Add, Replace and Remove; SCIM defines add, replace and remove. AWS and this server accept both.',
+    reasons: {
+      entra:
+        'By default Entra sends Add, Replace and Remove; SCIM defines add, replace and remove. AWS and this server accept both.',
+    },
+    remedy: 'Not needed for AWS. For other targets: send add, replace and remove in lower case.',
+    remedies: { entra: `Not needed for AWS. For other targets: ${withFlag}` },
     source: findingSources.compatibility,
     basis: 'documented',
     detect: ({ operations }) => {
@@ -127,8 +151,14 @@ export const patchRules: readonly DiagnosisRule[] = [
     severity: 'note',
     title: 'Members removed by value',
     reason:
-      'By default Entra lists the members to remove in the value. AWS documents and accepts this form; a server that follows RFC 7644 strictly removes all members of the group.',
-    remedy: `Not needed for AWS. For other targets: ${withFlag}`,
+      'The members to remove are listed in the value. AWS documents and accepts this form; a server that follows RFC 7644 strictly removes all members of the group.',
+    reasons: {
+      entra:
+        'By default Entra lists the members to remove in the value. AWS documents and accepts this form; a server that follows RFC 7644 strictly removes all members of the group.',
+    },
+    remedy:
+      'Not needed for AWS. For other targets: send an operation per member with the path members[value eq "…"].',
+    remedies: { entra: `Not needed for AWS. For other targets: ${withFlag}` },
     source: findingSources.compatibility,
     basis: 'documented',
     detect: ({ operations }) => {
@@ -143,8 +173,13 @@ export const patchRules: readonly DiagnosisRule[] = [
     severity: 'note',
     title: 'Dotted names in a PATCH without a path',
     reason:
-      'With the flag aadOptscim062020, Entra puts several attributes into one operation without a path, with names such as name.givenName. RFC 7644 doesn’t define such names, and AWS rejects an operation without a path that changes more than one attribute.',
-    remedy: inConnection('for AWS, remove ?aadOptscim062020 from the Tenant URL.'),
+      'An operation without a path has several attributes, with names such as name.givenName. RFC 7644 doesn’t define such names, and AWS rejects an operation without a path that changes more than one attribute.',
+    reasons: {
+      entra:
+        'With the flag aadOptscim062020, Entra puts several attributes into one operation without a path, with names such as name.givenName. RFC 7644 doesn’t define such names, and AWS rejects an operation without a path that changes more than one attribute.',
+    },
+    remedy: 'Send an operation per attribute, each with a path.',
+    remedies: { entra: inConnection('for AWS, remove ?aadOptscim062020 from the Tenant URL.') },
     source: findingSources.compatibility,
     basis: 'documented',
     detect: ({ operations }) => {
@@ -159,8 +194,16 @@ export const patchRules: readonly DiagnosisRule[] = [
     severity: 'note',
     title: 'Manager sent as a plain ID',
     reason:
-      'SCIM defines the manager as an object with the ID in value. Entra sends only the ID, with or without its flag. AWS accepts both; a strict server rejects the plain ID.',
-    remedy: `Not needed for AWS. For other targets: ${inUserMapping('delete the mapping to manager if the target rejects it.')}`,
+      'SCIM defines the manager as an object with the ID in value. AWS accepts the plain ID, too; a strict server rejects it.',
+    reasons: {
+      entra:
+        'SCIM defines the manager as an object with the ID in value. Entra sends only the ID, with or without its flag. AWS accepts both; a strict server rejects the plain ID.',
+    },
+    remedy:
+      'Not needed for AWS. For other targets: send the manager as {"value": "…"}, or delete the mapping to manager.',
+    remedies: {
+      entra: `Not needed for AWS. For other targets: ${inUserMapping('delete the mapping to manager if the target rejects it.')}`,
+    },
     source: 'https://github.com/Captain-P-Goldfish/SCIM-SDK/issues/686',
     basis: 'observed',
     detect: ({ operations }) =>
@@ -173,7 +216,11 @@ export const patchRules: readonly DiagnosisRule[] = [
     reason:
       'The request succeeded each time without changing anything. When the client reads the resource, the attribute is missing or has a different value, so it sends the PATCH again.',
     remedy:
-      'Compare the attribute in the response to the GET before the PATCH with the value that the PATCH sends. In Entra, delete the mapping to an attribute that the target doesn’t store.',
+      'Compare the attribute in the response to the GET before the PATCH with the value that the PATCH sends. Delete the mapping to an attribute that the target doesn’t store.',
+    remedies: {
+      entra:
+        'Compare the attribute in the response to the GET before the PATCH with the value that the PATCH sends. In Entra, delete the mapping to an attribute that the target doesn’t store.',
+    },
     source: findingSources.howItWorks,
     basis: 'inferred',
     detect: ({ repeatCount }) =>

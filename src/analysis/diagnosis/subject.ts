@@ -17,6 +17,7 @@ type Lookup = {
   /** As the client wrote it. */
   readonly attribute: string
   readonly value: string
+  readonly isQuoted: boolean
   /** `totalResults`; absent if the response is no list. */
   readonly found?: number
 }
@@ -29,7 +30,8 @@ export function parseLookup(exchange: Exchange, answer: JsonObject | undefined):
   const [, attribute, value] = comparison.exec(filterParameter(exchange.url)) ?? []
   if (attribute === undefined || value === undefined || /[()]|\s(and|or)\s/i.test(attribute)) return undefined
   const found = exchange.status === 200 ? answer?.totalResults : undefined
-  return { attribute, value: unquote(value), ...(typeof found === 'number' && { found }) }
+  const isQuoted = value.startsWith('"')
+  return { attribute, value: unquote(value), isQuoted, ...(typeof found === 'number' && { found }) }
 }
 
 const filterParameter = (url: string): string => {
@@ -119,6 +121,36 @@ export type LostAssignment = {
   readonly permissionSet: string
 }
 
+/** A group that was created without members. */
+export type EmptyGroup = {
+  readonly label: string
+  /** Milliseconds since 1970, by the tenant's clock. */
+  readonly created: number
+}
+
+/** What a client has done with groups, up to and including a request. */
+export type ClientHabits = {
+  /** How often it added members to a group that it had read before; 0 once it has removed a member. */
+  readonly addsAfterRead: number
+  /** A group that still has no members 10 minutes after its creation, although the client has created or looked up users since. */
+  readonly emptyGroup?: EmptyGroup
+  /** Whether the client found the target of the request by a look-up. */
+  readonly hasMatched: boolean
+}
+
+/** A list without a filter that ended with its first page. */
+export type ListCut = {
+  readonly type: string
+  /** The number of resources in the response, and in the tenant. */
+  readonly shown: number
+  readonly existing: number
+}
+
+/** The creator of a deleted resource that the client had never changed: a product, or a client of the Identity Store API. */
+export type Stranger =
+  | { readonly createdBy: Product }
+  | { readonly createdBy?: never; readonly accessKey: string }
+
 /** An exchange with facts that the journal does not contain. */
 export type ObservedExchange = {
   readonly exchange: Exchange
@@ -132,6 +164,10 @@ export type ObservedExchange = {
   readonly lostAssignments?: readonly LostAssignment[]
   /** The change by a request to the Identity Store API. */
   readonly directWrite?: DirectWrite
+  /** The list, if the tenant has more resources than the response, and no further pages. */
+  readonly listCut?: ListCut
+  /** The deleted resource, if another client created it. */
+  readonly stranger?: Stranger
   /** The latest expiry of the secrets of the client that got an access token. */
   readonly secretExpires?: number
   /** The client that sent it, as far as it and earlier requests of its token show. */
@@ -155,12 +191,17 @@ export type DiagnosisSubject = ObservedExchange & {
   readonly repeatCount: number
   /** Of a client of the token endpoint. */
   readonly tokenUse?: TokenUse
+  /** Of a client with an access token of the tenant. */
+  readonly habits?: ClientHabits
 }
+
+/** The evidence of a finding. `subject` is what it is about, if that is not the target of the request. */
+export type Evidence = { readonly subject: string; readonly detail: string }
 
 /** A kind of finding and its detection. */
 export type DiagnosisRule = FindingKind & {
   /** The evidence in one sentence; undefined if there is none. */
-  readonly detect: (subject: DiagnosisSubject) => string | undefined
+  readonly detect: (subject: DiagnosisSubject) => string | Evidence | undefined
 }
 
 export function readSubject(

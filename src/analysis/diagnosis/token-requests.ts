@@ -13,36 +13,48 @@ const isTokenRequest = ({ exchange }: DiagnosisSubject): boolean => exchange.ope
 
 const onTokensPage = (todo: string) => `Tokens page of the tenant > Clients: ${todo}`
 const newSecret = onTokensPage('create a secret, and give it to the client.')
+const inClient = 'Enter the client ID and the client secret in the client.'
 const enterSecret = inConnection('enter Client Identifier and Client Secret, and test the connection.')
 
-type RefusalTexts = { readonly title: string; readonly seen: string; readonly remedy: string }
+type RefusalTexts = {
+  readonly title: string
+  readonly seen: string
+  readonly remedy: string
+  /** The remedy for Entra ID, if it differs. */
+  readonly entra?: string
+}
 
 /** Why the token endpoint did not authenticate a client. Rejected assertions have the findings of JWTs. */
 const clientRefusals: Readonly<Record<string, RefusalTexts>> = {
   missing: {
     title: 'Token request without client authentication',
     seen: 'The token request has neither a client secret nor an assertion.',
-    remedy: enterSecret,
+    remedy: inClient,
+    entra: enterSecret,
   },
   unknown: {
     title: 'Unknown client',
     seen: 'The tenant has no client with this client_id.',
-    remedy: `${onTokensPage('copy the client ID.')} ${enterSecret}`,
+    remedy: `${onTokensPage('copy the client ID.')} ${inClient}`,
+    entra: `${onTokensPage('copy the client ID.')} ${enterSecret}`,
   },
   'wrong-secret': {
     title: 'Wrong client secret',
     seen: 'The client_secret is none of those that the client has.',
-    remedy: `${newSecret} ${enterSecret}`,
+    remedy: newSecret,
+    entra: `${newSecret} ${enterSecret}`,
   },
   expired: {
     title: 'Expired client secret',
     seen: 'The client secret has expired, or the assertion.',
-    remedy: `${newSecret} ${enterSecret}`,
+    remedy: newSecret,
+    entra: `${newSecret} ${enterSecret}`,
   },
   deleted: {
     title: 'Deleted client or secret',
     seen: 'The client or its secret was deleted.',
-    remedy: `${newSecret} ${enterSecret}`,
+    remedy: newSecret,
+    entra: `${newSecret} ${enterSecret}`,
   },
   malformed: {
     title: 'Malformed client credentials',
@@ -52,7 +64,8 @@ const clientRefusals: Readonly<Record<string, RefusalTexts>> = {
   'not-offered': {
     title: 'Token request to AWS',
     seen: 'The client requests an access token. AWS has no token endpoint and accepts its own access tokens only.',
-    remedy: `Generate a token on the tenant’s page. ${inConnection('choose Bearer authentication, and enter it as Secret Token.')}`,
+    remedy: 'Generate a token on the tenant’s page, and let the client send it instead.',
+    entra: `Generate a token on the tenant’s page. ${inConnection('choose Bearer authentication, and enter it as Secret Token.')}`,
   },
 }
 
@@ -66,7 +79,8 @@ const tokenRefusals: Readonly<Record<string, RefusalTexts>> = {
   'other-tenant': {
     title: 'Access token of another tenant',
     seen: 'The access token was issued by the token endpoint of a different tenant than the URL.',
-    remedy: inConnection('use the Tenant URL and the Token Endpoint of the same tenant.'),
+    remedy: 'Use the SCIM endpoint and the token endpoint of the same tenant.',
+    entra: inConnection('use the Tenant URL and the Token Endpoint of the same tenant.'),
   },
   'not-offered': {
     title: 'Access token of a token endpoint at AWS',
@@ -87,30 +101,34 @@ const hasSecretTwice = ({ request: { headers, body = '' } }: Exchange): boolean 
 const isClientCredential = ({ credential }: Exchange): boolean => credential?.kind === 'client'
 
 const common = { source: findingSources.gallery, basis: 'documented' } as const
-const reason =
+const reason = 'Without an access token, no request is possible.'
+const entraReason =
   'Without an access token, no request is possible. If this continues, Entra logs InvalidCredentials and quarantines the whole job.'
 
 /** Requests to the token endpoint, and requests with its access tokens. */
 export const tokenRequestRules: readonly DiagnosisRule[] = [
   ...Object.entries(clientRefusals).map(
-    ([refusal, { title, seen, remedy }]): DiagnosisRule => ({
+    ([refusal, { title, seen, remedy, entra }]): DiagnosisRule => ({
       ...common,
       id: `client/token-request-${refusal}`,
       severity: 'error',
       title,
       reason,
+      reasons: { entra: entraReason },
       remedy,
+      ...(entra !== undefined && { remedies: { entra } }),
       detect: subject => (isTokenRequest(subject) && subject.exchange.refusal === refusal ? seen : undefined),
     }),
   ),
   ...Object.entries(tokenRefusals).map(
-    ([refusal, { title, seen, remedy }]): DiagnosisRule => ({
+    ([refusal, { title, seen, remedy, entra }]): DiagnosisRule => ({
       ...common,
       id: `client/access-token-${refusal}`,
       severity: 'error',
       title,
       reason: 'The response is 401, or 403 for a missing scope.',
       remedy,
+      ...(entra !== undefined && { remedies: { entra } }),
       detect: subject =>
         !isTokenRequest(subject) &&
         isClientCredential(subject.exchange) &&
@@ -124,7 +142,7 @@ export const tokenRequestRules: readonly DiagnosisRule[] = [
     id: 'client/token-request-invalid',
     severity: 'error',
     title: 'Invalid token request',
-    reason: 'Without an access token, no request is possible.',
+    reason,
     remedy:
       'Send a form with grant_type=client_credentials, client_id and client_secret, as RFC 6749 section 4.4 describes.',
     detect: ({ exchange, answer }) =>

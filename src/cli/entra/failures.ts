@@ -1,5 +1,7 @@
 import type { JobState, Quarantine } from '../../entra/job/job-state.ts'
+import type { ErrorResponse } from '../../entra/planning/error-codes.ts'
 import { codes } from '../../entra/planning/error-codes.ts'
+import { compact } from '../../scim/json.ts'
 import { formatCount, formatTime, printable } from '../output.ts'
 
 /** A failed object, manager or list of members that will be retried. */
@@ -9,6 +11,7 @@ export type PendingRetry = {
   readonly what: 'user' | 'group' | 'manager' | 'members'
   readonly errorCode: string
   readonly reason: string
+  readonly response?: ErrorResponse
   readonly attempts: number
   /** By the job's clock; undefined if the retry depends on another object. */
   readonly nextAttempt: number | undefined
@@ -22,10 +25,14 @@ export function pendingRetries(state: JobState): readonly PendingRetry[] {
     ]
     return parts.flatMap(({ escrow, what }) => {
       if (!escrow || escrow.attempts === 0) return []
-      const { errorCode, reason, attempts, nextAttempt } = escrow
+      const { errorCode, reason, response, attempts, nextAttempt } = escrow
       const isTimed = nextAttempt < Number.MAX_SAFE_INTEGER
       return [
-        { name, objectId, what, errorCode, reason, attempts, nextAttempt: isTimed ? nextAttempt : undefined },
+        {
+          ...{ name, objectId, what, errorCode, reason, attempts },
+          ...compact({ response }),
+          nextAttempt: isTimed ? nextAttempt : undefined,
+        },
       ]
     })
   })
@@ -41,14 +48,19 @@ export function formatFailures(retries: readonly PendingRetry[]): string {
   return [...lines, ...more].map(line => `${line}\n`).join('')
 }
 
-function formatFailure({ name, what, errorCode, reason, attempts, nextAttempt }: PendingRetry): string {
+function formatFailure(retry: PendingRetry): string {
+  const { name, what, errorCode, attempts, nextAttempt } = retry
   const of = what === 'manager' || what === 'members' ? `${what} of ${name}` : name
   const next =
     nextAttempt === undefined
       ? 'waiting for another object'
       : `next attempt ${formatTime(new Date(nextAttempt).toISOString())}`
-  return `  ${printable(of)}: ${errorCode} (${formatCount(attempts, 'attempt')}, ${next}): ${printable(shortened(reason))}`
+  return `  ${printable(of)}: ${errorCode} (${formatCount(attempts, 'attempt')}, ${next}): ${printable(shortened(reasonOf(retry)))}`
 }
+
+/** The error of the target without the text that Entra ID puts around it: `scimulator entra log` has that. */
+const reasonOf = ({ reason, response }: PendingRetry): string =>
+  response?.detail === undefined ? reason : `${response.status}, ${response.detail}`
 
 const maxReasonLength = 300
 const shortened = (text: string) =>

@@ -42,6 +42,8 @@ const columns: readonly Column[] = [
   ['apiOperation', ({ apiOperation }) => apiOperation],
   ['accessKey', ({ accessKey }) => accessKey],
   ['credential', ({ credential }) => credential && describeCredential(credential)],
+  ['client', ({ notes }) => notes?.recognized?.product],
+  ['evidence', ({ notes }) => notes?.recognized?.evidence],
 ]
 
 export const csvHeader: string = csvRow(columns.map(([name]) => name))

@@ -3,6 +3,7 @@ import { sharedSlices } from '../../event-loop/slices.ts'
 import type { Exchange } from '../../journal/exchange.ts'
 import type { Search } from '../../journal/search/parse.ts'
 import type { Journal } from '../../ports/journal.ts'
+import type { Product } from '../../recognition/products.ts'
 import { toRecordedRequest } from '../../recordings/captured.ts'
 import { fromExchange, isScimRequest } from '../../recordings/read-exchanges.ts'
 import type { Provenance, RecordedRequest } from '../../recordings/recording.ts'
@@ -25,14 +26,19 @@ export async function* exportRecording(
   { tenant, version }: { readonly tenant: Tenant; readonly version: string },
 ): AsyncGenerator<string> {
   const ids: string[] = []
+  const products = new Set<Product>()
   let oldest: number | undefined
   for await (const exchanges of journal.batches(query)) {
     for (const exchange of exchanges.filter(one => isRecorded(one, tenant))) {
       ids.push(exchange.id)
       oldest = exchange.at
+      const { product, evidence } = exchange.notes?.recognized ?? {}
+      if (product !== undefined && evidence !== 'perhaps') products.add(product)
     }
   }
-  yield toLine(provenanceOf(tenant, version, oldest))
+  const [product] = products
+  const client = product !== undefined && products.size === 1 ? { product } : {}
+  yield toLine(provenanceOf(tenant, version, oldest, client))
   for (let end = ids.length; end > 0; end -= batchSize) {
     const batch = ids.slice(Math.max(0, end - batchSize), end).toReversed()
     const found = await Promise.all(batch.map(id => journal.find(id)))
@@ -54,10 +60,15 @@ const recordedLine = (exchange: Exchange): string =>
 
 const toLine = (value: Provenance | RecordedRequest): string => `${JSON.stringify(value)}\n`
 
-/** What the server knows of the origin; `scimulator recording create` adds the product. */
-const provenanceOf = ({ settings }: Tenant, version: string, oldest: number | undefined): Provenance => ({
+/** What the server knows of the origin; `scimulator recording create` adds the rest. */
+const provenanceOf = (
+  { settings }: Tenant,
+  version: string,
+  oldest: number | undefined,
+  client: Provenance['client'],
+): Provenance => ({
   recording: 1,
-  client: {},
+  client,
   capture: {
     how: 'scimulator',
     ...(oldest !== undefined && { date: toIsoTime(oldest).slice(0, 10) }),

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import type { SessionBlock } from '../../contract/session-file.ts'
+import type { SessionBlock } from '../../contract/session-items.ts'
 
 /** The script and the style that show a session. */
 export type SessionViewer = { readonly script: string; readonly style: string }

@@ -1,7 +1,8 @@
 import { toIsoTime } from '../../contract/operation.ts'
-import type { SessionBlock, SessionItems } from '../../contract/session-file.ts'
+import { type SessionBlock, type SessionItems, sessionFormat } from '../../contract/session-items.ts'
 import { sharedSlices } from '../../event-loop/slices.ts'
 import type { Search } from '../../journal/search/parse.ts'
+import type { SetupStep } from '../../ports/analysis.ts'
 import type { Page, PageRequest } from '../../ports/directory.ts'
 import type { ResourceType } from '../../scim/resource-types.ts'
 import { type Tenant, tenantNow } from '../../tenants/tenant.ts'
@@ -10,6 +11,7 @@ import { currentCycleState, viewCycle } from '../views/cycle.ts'
 import { viewExchangeDetail } from '../views/exchange.ts'
 import { viewFindings } from '../views/finding.ts'
 import { viewHistoryEntry, viewIdentityDetail } from '../views/identity.ts'
+import { originalItems } from './original-items.ts'
 import { embeddableJson, type SessionViewer, sessionBlock, sessionHead, sessionTail } from './session-page.ts'
 
 /** What is exported. */
@@ -32,11 +34,13 @@ export async function* exportSession(
   deps: SessionDeps,
 ): AsyncGenerator<string> {
   yield sessionHead(scope.tenant.id, viewer)
-  yield* writeBlocks('session', sessionFacts(scope, deps), scope)
-  yield* writeBlocks('requests', requests(scope, deps), scope)
-  yield* writeBlocks('cycles', cycles(scope, deps), scope)
-  yield* writeBlocks('findings', findings(scope, deps), scope)
-  yield* writeBlocks('resources', resources(scope, deps), scope)
+  const original = originalItems(scope.tenant)
+  yield* writeBlocks('session', sessionFacts(scope, deps), original.session, scope)
+  yield* writeBlocks('requests', requests(scope, deps), original.requests, scope)
+  yield* writeBlocks('cycles', cycles(scope, deps), original.cycles, scope)
+  yield* writeBlocks('findings', findings(scope, deps), original.findings, scope)
+  yield* writeBlocks('observations', observations(scope, deps), original.observations, scope)
+  yield* writeBlocks('resources', resources(scope, deps), original.resources, scope)
   yield sessionTail(viewer)
 }
 
@@ -46,12 +50,13 @@ const blockLength = 256 * 1024
 async function* writeBlocks<Name extends SessionBlock>(
   name: Name,
   items: AsyncIterable<SessionItems[Name]>,
+  toOriginal: (item: SessionItems[Name]) => SessionItems[Name],
   { signal }: Pick<SessionScope, 'signal'>,
 ): AsyncGenerator<string> {
   let texts: string[] = []
   let length = 0
   for await (const item of items) {
-    const text = embeddableJson(item)
+    const text = embeddableJson(toOriginal(item))
     texts.push(text)
     length += text.length
     if (length >= blockLength) {
@@ -66,9 +71,14 @@ async function* writeBlocks<Name extends SessionBlock>(
 
 type Items<Name extends SessionBlock> = AsyncGenerator<SessionItems[Name]>
 
-async function* sessionFacts({ tenant, types, q }: SessionScope, { version }: SessionDeps): Items<'session'> {
+async function* sessionFacts(
+  { tenant, types, q }: SessionScope,
+  { version, analysis }: SessionDeps,
+): Items<'session'> {
   const now = Date.now()
+  const { declared } = tenant
   yield {
+    format: sessionFormat,
     tenant: tenant.id,
     profile: tenant.settings.profile,
     exported: toIsoTime(now),
@@ -76,8 +86,19 @@ async function* sessionFacts({ tenant, types, q }: SessionScope, { version }: Se
     version,
     ...(q !== undefined && { q }),
     types: types.map(({ name, endpoint }) => ({ name, plural: endpoint.slice(1) })),
+    onDelete: tenant.settings.onDelete,
+    throttle: tenant.settings.throttle,
+    switches: { ...tenant.settings.switches },
+    declared: { schemas: [...declared.schemas], resourceTypes: [...declared.resourceTypes] },
+    setup: (await analysis.setupSteps(tenant.id)).map(viewSetupStep),
   }
 }
+
+const viewSetupStep = ({ at, tenantTime, ...step }: SetupStep): SessionItems['session']['setup'][number] => ({
+  ...step,
+  ...(at !== undefined && { at: toIsoTime(at) }),
+  tenantTime: toIsoTime(tenantTime),
+})
 
 async function* requests({ search, signal }: SessionScope, { journal }: SessionDeps): Items<'requests'> {
   for await (const exchanges of journal.batches({ search, signal })) yield* exchanges.map(viewExchangeDetail)
@@ -91,6 +112,20 @@ async function* cycles({ tenant }: SessionScope, deps: SessionDeps): Items<'cycl
 
 async function* findings({ tenant }: SessionScope, { analysis }: SessionDeps): Items<'findings'> {
   yield* (await analysis.findings(tenant.id)).flatMap(group => viewFindings(group))
+}
+
+/** The findings about each request that has some. */
+async function* observations(
+  { search, signal }: SessionScope,
+  { journal, analysis }: SessionDeps,
+): Items<'observations'> {
+  for await (const exchanges of journal.batches({ search, signal })) {
+    for (const { id, notes } of exchanges) {
+      if ((notes?.findings.length ?? 0) === 0) continue
+      const findings = await analysis.findingsAbout(id)
+      yield { exchange: id, findings: findings.map(finding => ({ ...finding })) }
+    }
+  }
 }
 
 async function* resources(

@@ -33,17 +33,22 @@ export const cycleRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) =>
   })
 
   register(app, 'getCycle', cycleOperations.getCycle, async ({ params }) => {
-    const cycle = await analysis.cycle(params.id)
-    if (!cycle) throw cycleNotFound(params.id)
-    return view(cycle)
+    return view(await requireCycle(analysis, params.id))
   })
 }
 
-const cycleNotFound = (id: string) =>
-  new Problem(
+/** Throws a Problem if there is no such cycle. */
+export async function requireCycle(
+  analysis: Pick<ConsoleDeps['analysis'], 'cycle'>,
+  id: string,
+): Promise<StoredCycle> {
+  const cycle = await analysis.cycle(id)
+  if (cycle) return cycle
+  throw new Problem(
     'not-found',
     `There is no cycle "${id}". Cycles are deleted with their last exchange in the journal. GET /api/v1/cycles lists all cycles.`,
   )
+}
 
 /** The caller as others know them; undefined for one who did not authenticate. */
 function nameOf(caller: ConsoleCaller | undefined): string | undefined {

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import type { FastifyPluginAsync } from 'fastify'
-import { type ExchangeFormat, operations, type SearchQuery } from '../../contract/exchanges.ts'
+import { type ExchangeFormat, maxCounted, operations, type SearchQuery } from '../../contract/exchanges.ts'
 import { toPageRequest } from '../../contract/operation.ts'
 import type { Exchange } from '../../journal/exchange.ts'
 import {
@@ -23,6 +23,7 @@ import { exportJournal, journalFiles, journalMediaTypes } from '../export/journa
 import { exportRecording, recordingFile, recordingMediaType } from '../export/recording.ts'
 import type { ExportSource } from '../export/source.ts'
 import { Problem } from '../problem.ts'
+import { requireWritable } from '../read-only.ts'
 import { toReplayRequest } from '../replay.ts'
 import { viewExchange, viewExchangeDetail } from '../views/exchange.ts'
 import { register } from './register.ts'
@@ -68,6 +69,15 @@ export const exchangeRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { jou
       signal,
     })
     return { items: items.map(viewExchange), ...rest }
+  })
+
+  register(app, 'countExchanges', operations.countExchanges, async ({ query, signal }) => {
+    let count = 0
+    for await (const exchanges of journal.batches({ search: toSearch(query), signal })) {
+      count += exchanges.length
+      if (count > maxCounted) break
+    }
+    return { count: Math.min(count, maxCounted), complete: count <= maxCounted }
   })
 
   register(app, 'getExchange', operations.getExchange, async ({ params }) =>
@@ -215,5 +225,6 @@ function replayTenant(tenants: TenantStore, { tenant: id }: Exchange): Tenant {
   if (id === undefined) throw cannotReplay('It belongs to no tenant.')
   const tenant = tenants.find(id)
   if (!tenant) throw cannotReplay(`Its tenant "${id}" no longer exists.`)
+  requireWritable(tenant)
   return tenant
 }

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { getFindingKind } from '../../analysis/diagnosis/diagnose.ts'
+import { textsFor } from '../../analysis/diagnosis/finding-texts.ts'
 import type { Evaluation as ProfileEvaluation } from '../../analysis/evaluation/evaluate.ts'
 import { createExplainer } from '../../analysis/explanation/explain.ts'
 import type {
@@ -15,7 +16,7 @@ import {
   operations,
 } from '../../contract/explanation.ts'
 import type { Exchange } from '../../journal/exchange.ts'
-import type { Finding } from '../../ports/analysis.ts'
+import { clientOfNotes, type Finding } from '../../ports/analysis.ts'
 import { compact } from '../../scim/json.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { viewRelated } from '../views/identity.ts'
@@ -65,7 +66,7 @@ const viewExplanation = (
   ...compact({ notEvaluated }),
   findings: findings.flatMap(finding => {
     const kind = getFindingKind(finding.id)
-    return kind ? [{ ...kind, ...finding }] : []
+    return kind ? [{ ...textsFor(kind, exchange.notes && clientOfNotes(exchange.notes)), ...finding }] : []
   }),
   names: { ...names },
 })

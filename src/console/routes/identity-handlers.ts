@@ -1,13 +1,13 @@
-import type { AtQuery, AttributeHistory, IdentityQuery, MembersQuery } from '../../contract/identities.ts'
+import type {
+  AtQuery,
+  AttributeHistory,
+  HistoryEntry,
+  IdentityQuery,
+  MembersQuery,
+} from '../../contract/identities.ts'
 import { type PageQuery, toIsoTime, toPageRequest } from '../../contract/operation.ts'
 import { mapInSlices, sharedSlices } from '../../event-loop/slices.ts'
-import type {
-  Directory,
-  DocumentRevision,
-  HistoryEntry,
-  Identity,
-  PointInTime,
-} from '../../ports/directory.ts'
+import type { Directory, DocumentRevision, Identity, PointInTime } from '../../ports/directory.ts'
 import { differencesBetween } from '../../scim/differences.ts'
 import { readLabels, resourceFromDocument } from '../../scim/document.ts'
 import { compact } from '../../scim/json.ts'
@@ -22,6 +22,7 @@ import {
   viewIdentityDetail,
   viewMember,
 } from '../views/identity.ts'
+import { nameIds, valuesOf } from '../views/names.ts'
 import { hasMembers, tenantResourceTypes } from './types.ts'
 
 /** The maximum number of versions to read; a resource rarely has more than a few dozen. */
@@ -34,7 +35,7 @@ export async function buildAttributeHistory(
   type: ResourceType,
   changes: readonly DocumentRevision[],
   signal?: AbortSignal,
-): Promise<AttributeHistory> {
+): Promise<AttributeHistory['items']> {
   const values = new Map<string, Value[]>()
   for (const [at, change] of changes.toReversed().entries()) {
     // The oldest version read has the document before it, if there were earlier versions.
@@ -46,7 +47,7 @@ export async function buildAttributeHistory(
     }
     if (sharedSlices.isOver()) await sharedSlices.next(signal)
   }
-  return { items: [...values].map(([path, values]) => ({ path, values })) }
+  return [...values].map(([path, values]) => ({ path, values }))
 }
 
 const parseState = (document: string | undefined) =>
@@ -105,6 +106,14 @@ const identityNotFound = ({ tenant, type, listPath }: IdentityScope, id: string,
       : `The tenant "${tenant.id}" had no ${type.name} with the id "${id}" at ${toIsoTime(at)}; by its clock it is ${toIsoTime(tenantNow(tenant))} now. GET /api/v1/tenants/${tenant.id}/${listPath}/${id}/history lists its changes.`,
   )
 
+/** Adds the names of the ids in the differences of a revision. */
+function withNames(entry: HistoryEntry, names: Readonly<Record<string, string>>): HistoryEntry {
+  if (entry.kind === 'membership') return entry
+  const values = new Set(valuesOf(entry.differences))
+  const own = Object.entries(names).filter(([id]) => values.has(id))
+  return own.length === 0 ? entry : { ...entry, names: Object.fromEntries(own) }
+}
+
 /** The handlers of the operations on resources of one type. */
 export const identityHandlers = ({ directory, journal }: Pick<ConsoleDeps, 'directory' | 'journal'>) => ({
   async list({ tenant, type }: IdentityScope, query: IdentityQuery, signal: AbortSignal) {
@@ -144,15 +153,19 @@ export const identityHandlers = ({ directory, journal }: Pick<ConsoleDeps, 'dire
     if (!page) throw identityNotFound(scope, id)
     const { items, ...rest } = page
     const causes = await findCauses(journal, items)
-    const view = (entry: HistoryEntry) => viewHistoryEntry(type, entry, causes)
-    return { items: await mapInSlices(items, view, signal), ...rest }
+    const viewed = await mapInSlices(items, entry => viewHistoryEntry(type, entry, causes), signal)
+    const differences = viewed.flatMap(entry => (entry.kind === 'revision' ? entry.differences : []))
+    const names = await nameIds(directory, tenant.key, valuesOf(differences))
+    return { items: viewed.map(entry => withNames(entry, names)), ...rest }
   },
 
   async attributes(scope: IdentityScope, id: string, signal: AbortSignal) {
     const { tenant, type } = scope
     const changes = await directory.documentChanges(tenant.key, type.name, id, maxVersionsRead, signal)
     if (!changes) throw identityNotFound(scope, id)
-    return buildAttributeHistory(type, changes, signal)
+    const items = await buildAttributeHistory(type, changes, signal)
+    const values = items.flatMap(attribute => attribute.values.map(({ value }) => value))
+    return { items, names: await nameIds(directory, tenant.key, values) }
   },
 
   async members(scope: IdentityScope, id: string, query: MembersQuery) {

@@ -45,6 +45,7 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** What a successful request changes. */
     readonly changes?: Operation['changes']
+    readonly changesSessions?: Operation['changesSessions']
   }
 }
 
@@ -57,7 +58,8 @@ export function register<O extends Operation>(
   operation: O,
   handler: Handler<O>,
 ): void {
-  const { method, path, response, needs, needsFor, changes, bodyLimit, maxConcurrent } = operation
+  const { method, path, response, needs, needsFor, changes, changesSessions, bodyLimit, maxConcurrent } =
+    operation
   const limit = createWorkLimit(maxConcurrent ?? Number.POSITIVE_INFINITY)
   app.route({
     method,
@@ -66,7 +68,7 @@ export function register<O extends Operation>(
     // A HEAD request would run the whole export or stream for nothing.
     ...('content' in response && { exposeHeadRoute: false }),
     ...compact({ bodyLimit }),
-    config: { needs, ...compact({ needsFor, changes }) },
+    config: { needs, ...compact({ needsFor, changes, changesSessions }) },
     handler: async (request: FastifyRequest, reply: FastifyReply) => {
       const { params, query, headers, body } = request
       const signal = disconnectionOf(reply)
@@ -95,13 +97,14 @@ function disconnectionOf({ raw }: FastifyReply): AbortSignal {
 const jsonMediaType = 'application/json; charset=utf-8'
 
 function toRouteSchema(operationId: string, operation: Operation): FastifySchema {
-  const { summary, description, tags, params, query, headers, body, response, problems } = operation
+  const { summary, description, tags, params, query, headers, body, consumes, response, problems } = operation
   return {
     operationId,
     summary,
     ...compact({ description }),
     tags,
     ...compact({ params, querystring: query, headers, body }),
+    ...(consumes !== undefined && { consumes: [consumes] }),
     response: { [response.status]: toResponseSchema(response), ...problemResponses(...problems) },
   }
 }

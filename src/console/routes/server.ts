@@ -7,6 +7,7 @@ import { operations as webhookOperations } from '../../contract/webhooks.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { unavailableProblem } from '../error-handler.ts'
 import { Problem } from '../problem.ts'
+import { requireWritable } from '../read-only.ts'
 import { jsonResponse, problemResponses, register } from './register.ts'
 import { requireTenant } from './tenants.ts'
 
@@ -95,7 +96,7 @@ export const serverRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) =
   })
 
   register(app, 'reset', operations.reset, async ({ body }) => {
-    if (body?.tenant !== undefined) requireTenant(tenants, body.tenant)
+    if (body?.tenant !== undefined) requireWritable(requireTenant(tenants, body.tenant))
     return { tenants: [...(await reset(body?.tenant))] }
   })
 }

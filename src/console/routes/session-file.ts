@@ -1,14 +1,21 @@
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
-import type { FastifyPluginAsync } from 'fastify'
-import { operations } from '../../contract/session-file.ts'
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
+import { maxSessionBytes, operations } from '../../contract/session-file.ts'
+import { compact } from '../../scim/json.ts'
 import type { ResourceType } from '../../scim/resource-types.ts'
+import { readSessionInThread, SessionFileError } from '../../session-import/in-thread.ts'
+import { newSessionPrefix } from '../../tenants/opened-session.ts'
 import type { Tenant } from '../../tenants/tenant.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { exportSession } from '../export/session.ts'
+import { readFileBody } from '../file-body.ts'
+import { Problem } from '../problem.ts'
 import { sessionViewer } from '../session-viewer.ts'
 import { toSearch } from './exchanges.ts'
 import { register } from './register.ts'
-import { requireTenant } from './tenants.ts'
+import { requireTenant, viewTenant } from './tenants.ts'
 import { tenantResourceTypes } from './types.ts'
 
 /** How long an export waits for the analysis of earlier exchanges. Milliseconds. */
@@ -38,4 +45,41 @@ export const sessionFileRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, de
     reply.header('content-disposition', `attachment; filename="${tenant.id}-session.html"`)
     return reply.send(Readable.from(exportSession(scope, viewer, deps)))
   })
+
+  app.addContentTypeParser('text/html', ({ headers }: FastifyRequest, payload: IncomingMessage) =>
+    readFileBody(payload, headers['content-length'], maxSessionBytes),
+  )
+
+  register(app, 'openSession', operations.openSession, async ({ query, body, signal }, reply) => {
+    if (!(body instanceof Uint8Array)) {
+      throw new Problem('unsupported-media-type', 'Send the session file with the media type text/html.')
+    }
+    const tenant = await openSession(body as Uint8Array<ArrayBuffer>, query.id, signal, deps)
+    reply.header('location', `/api/v1/tenants/${tenant.id}`)
+    return viewTenant(deps, tenant)
+  })
+}
+
+/** Stores a session file as a tenant, by default with an id like that of the exported one. */
+async function openSession(
+  file: Uint8Array<ArrayBuffer>,
+  id: string | undefined,
+  signal: AbortSignal,
+  { tenants, sessions }: ConsoleDeps,
+): Promise<Tenant> {
+  try {
+    return await readSessionInThread(
+      file,
+      {
+        ...compact({ tenant: id }),
+        taken: tenants.list().map(tenant => tenant.id),
+        prefix: newSessionPrefix(randomUUID()),
+      },
+      signal,
+      sessions.open,
+    )
+  } catch (error) {
+    if (error instanceof SessionFileError) throw new Problem('invalid-session', error.message)
+    throw error
+  }
 }

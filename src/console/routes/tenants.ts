@@ -5,6 +5,7 @@ import { type Clock, type ClockChange, operations as clockOperations } from '../
 import { toIsoTime } from '../../contract/operation.ts'
 import {
   type Counts,
+  type OpenedSession as OpenedSessionView,
   operations,
   type Switch,
   type TenantChange,
@@ -15,7 +16,9 @@ import type { ResourceCounts } from '../../ports/directory.ts'
 import type { TenantStore } from '../../ports/tenants.ts'
 import type { ProfileName } from '../../profiles/names.ts'
 import { checkSwitches, switchesOf } from '../../profiles/registry.ts'
-import { type Tenant, type TenantSettings, tenantNow } from '../../tenants/tenant.ts'
+import { compact } from '../../scim/json.ts'
+import type { OpenedSession } from '../../tenants/opened-session.ts'
+import { machineNow, type Tenant, type TenantSettings, tenantNow } from '../../tenants/tenant.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { Problem } from '../problem.ts'
 import { register } from './register.ts'
@@ -54,15 +57,17 @@ export function requireTenant(tenants: TenantStore, id: string): Tenant {
   return tenant
 }
 
+/** The clock of an opened session stands at its export. */
 export const viewClock = (tenant: Tenant, machine: number): Clock => ({
   now: toIsoTime(tenantNow(tenant, machine)),
   offset: tenant.clockOffset,
-  machine: toIsoTime(machine),
+  machine: toIsoTime(machineNow(tenant, machine)),
 })
 
 const viewSwitches = ({ settings }: Tenant): Switch[] =>
   switchesOf(settings.profile).map(one => ({
     id: one.id,
+    topic: one.topic,
     description: one.description,
     source: one.source,
     basis: one.basis,
@@ -78,7 +83,7 @@ export const viewCounts = ({ profile }: Tenant, counts: ResourceCounts): Counts 
   ...counts,
 })
 
-async function viewTenant(deps: ConsoleDeps, tenant: Tenant): Promise<TenantView> {
+export async function viewTenant(deps: ConsoleDeps, tenant: Tenant): Promise<TenantView> {
   const [counts = {}] = await deps.directory.counts([tenant.key])
   return toTenantView(deps, tenant, counts)
 }
@@ -103,6 +108,15 @@ const toTenantView = (
   }),
   ...(tenant.profile.awsApis && { aws: viewAws(tenant, aws) }),
   counts: viewCounts(tenant, counts),
+  ...(tenant.session && { session: viewSession(tenant.session) }),
+})
+
+const viewSession = ({ tenant, exported, tenantTime, version, q }: OpenedSession): OpenedSessionView => ({
+  tenant,
+  exported: toIsoTime(exported),
+  tenantTime: toIsoTime(tenantTime),
+  version,
+  ...compact({ q }),
 })
 
 /** How clients reach the token endpoint of a tenant. */

@@ -3,7 +3,7 @@ import type { Cycle } from '../../contract/cycles.ts'
 import { toIsoTime } from '../../contract/operation.ts'
 import type { Analysis, Cycle as StoredCycle } from '../../ports/analysis.ts'
 import type { TenantStore } from '../../ports/tenants.ts'
-import { tenantNow } from '../../tenants/tenant.ts'
+import { machineNow, tenantNow } from '../../tenants/tenant.ts'
 
 /** A cycle as the API shows it. */
 export const viewCycle = ({ changed, ...cycle }: StoredCycle, { running, next }: CycleState): Cycle => ({
@@ -40,7 +40,7 @@ export function currentTimes(
   { tenant, last, tenantLast }: StoredCycle,
   { tenants }: Pick<CycleStateDeps, 'tenants'>,
 ): ClockReading {
-  const machine = Date.now()
   const found = tenants.find(tenant)
+  const machine = found ? machineNow(found, Date.now()) : Date.now()
   return { machine, tenant: found ? tenantNow(found, machine) : machine + (tenantLast - last) }
 }

@@ -1,24 +1,28 @@
 import { getFindingKind } from '../../analysis/diagnosis/diagnose.ts'
+import { textsFor } from '../../analysis/diagnosis/finding-texts.ts'
 import type { FindingGroup, FindingMute } from '../../contract/findings.ts'
 import { toIsoTime } from '../../contract/operation.ts'
 import type { FindingGroup as StoredFindingGroup } from '../../ports/analysis.ts'
 import type { FindingMute as StoredMute } from '../../ports/finding-mutes.ts'
 import { compact } from '../../scim/json.ts'
 
-/** A group as the API shows it; none for a kind that this version does not know. */
+/**
+ * A group as the API shows it, with the texts for the client of the newest request; none for a kind that this version does not
+ * know.
+ */
 export function viewFindings(group: StoredFindingGroup, mute?: StoredMute): readonly FindingGroup[] {
   const kind = getFindingKind(group.id)
   if (!kind) return []
   const { first, last, trend, evidence, ...rest } = group
   return [
     {
-      ...kind,
+      ...textsFor(kind, evidence[0]?.client),
       ...rest,
       first: toIsoTime(first),
       last: toIsoTime(last),
       trend: trend.map(({ started, ...point }) => ({ ...point, started: toIsoTime(started) })),
       ...(mute && { mute: viewMute(mute) }),
-      evidence: evidence.map(({ at, ...one }) => ({ ...one, at: toIsoTime(at) })),
+      evidence: evidence.map(({ at, client: _, ...one }) => ({ ...one, at: toIsoTime(at) })),
     },
   ]
 }

@@ -23,10 +23,24 @@ export async function findNames(
   if (!tenant) return {}
   const { operations, resources } = explanation
   const differences = [...operations, ...resources].flatMap(one => one.differences)
-  const values = differences.flatMap(({ before, after }) => [before, after])
+  return nameIds(directory, tenant.key, valuesOf(differences))
+}
+
+type Changed = { readonly before?: unknown; readonly after?: unknown }
+
+/** The values before and after changes. */
+export const valuesOf = (differences: readonly Changed[]): readonly unknown[] =>
+  differences.flatMap(({ before, after }) => [before, after])
+
+/** The names of the users and groups whose ids are among the values, by id. */
+export async function nameIds(
+  directory: NameDeps['directory'],
+  tenant: number,
+  values: readonly unknown[],
+): Promise<Readonly<Record<string, string>>> {
   const ids = [...new Set(values.filter(value => typeof value === 'string' && isId(value)) as string[])]
   const found = await Promise.all(
-    ids.slice(0, maxNames).map(async id => [id, await findName(directory, tenant.key, id)] as const),
+    ids.slice(0, maxNames).map(async id => [id, await findName(directory, tenant, id)] as const),
   )
   return Object.fromEntries(found.filter((entry): entry is [string, string] => entry[1] !== undefined))
 }

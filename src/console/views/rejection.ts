@@ -1,3 +1,5 @@
+import { getFindingKind } from '../../analysis/diagnosis/diagnose.ts'
+import { textsFor } from '../../analysis/diagnosis/finding-texts.ts'
 import { codePoint } from '../../analysis/explanation/characters.ts'
 import type {
   Rejection as ExplainedRejection,
@@ -5,6 +7,7 @@ import type {
 } from '../../analysis/explanation/rejection.ts'
 import type { Rejection } from '../../contract/explanation.ts'
 import type { Exchange } from '../../journal/exchange.ts'
+import { clientOfNotes } from '../../ports/analysis.ts'
 import { entraSetupOf } from '../../preflight/entra-setup.ts'
 import { linesFor, type ObjectKind, remedyForAttribute, remedyForError } from '../../preflight/remedy.ts'
 import { compact } from '../../scim/json.ts'
@@ -12,11 +15,15 @@ import { compact } from '../../scim/json.ts'
 /** A rejection as the API shows it, with a remedy for each attribute. */
 export const viewRejection = (exchange: Exchange, rejection: ExplainedRejection): Rejection => {
   const { profile, isTenantProfile, summary, rule, attributes } = rejection
+  const kind = rule && getFindingKind(rule.id)
   return {
     profile,
     isTenantProfile,
     summary,
-    ...(rule && { rule: rule.id, remedy: rule.remedy }),
+    ...(rule && {
+      rule: rule.id,
+      remedy: kind ? textsFor(kind, exchange.notes && clientOfNotes(exchange.notes)).remedy : rule.remedy,
+    }),
     attributes: attributes.map(attribute => {
       const { characters, pointers, ...rest } = attribute
       return {
@@ -42,7 +49,11 @@ function mappingRemedy(
   const mapping = entraSetupOf(profile).mapping[`${kind}s`]
   if (violation === 'taken')
     return remedyForError(kind, 'uniqueness', linesFor(mapping, attribute.path)[0], '').remedy
-  return rule && remedyForAttribute(kind, { ...attribute, kind: violation }, mapping, rule.remedy).remedy
+  return (
+    rule &&
+    remedyForAttribute(kind, { ...attribute, kind: violation }, mapping, rule.entraRemedy ?? rule.remedy)
+      .remedy
+  )
 }
 
 /** What any other client can do. */

@@ -1,3 +1,4 @@
+import { compact } from '../../scim/json.ts'
 import { day, hour, minute } from '../duration.ts'
 import { codes, type Failure } from '../planning/error-codes.ts'
 import type { QuarantineLimits } from './job-config.ts'
@@ -25,6 +26,7 @@ export function nextEscrow(
     nextAttempt: now + wait,
     errorCode: failure.code,
     reason: failure.reason,
+    ...compact({ response: failure.response }),
     ...(waitsFor.length > 0 && { waitsFor }),
   }
 }

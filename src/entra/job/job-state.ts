@@ -1,3 +1,4 @@
+import type { ErrorResponse } from '../planning/error-codes.ts'
 /** A pending retry of an object or its references. */
 export type Escrow = {
   /** 0: not tried yet, only deferred to a later part of the cycle. */
@@ -6,6 +7,7 @@ export type Escrow = {
   readonly nextAttempt: number
   readonly errorCode: string
   readonly reason: string
+  readonly response?: ErrorResponse
   /** objectIds of objects that must be in the target first. */
   readonly waitsFor?: readonly string[]
 }

@@ -9,6 +9,7 @@ const escrowSchema = z.object({
   nextAttempt: z.number(),
   errorCode: z.string(),
   reason: z.string(),
+  response: z.object({ status: z.number(), detail: z.string().exactOptional() }).exactOptional(),
   waitsFor: z.array(z.string()).exactOptional(),
 })
 

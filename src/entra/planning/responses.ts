@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../../scim/json.ts'
+import { compact, isObject, type JsonObject } from '../../scim/json.ts'
 import type { TargetResponse } from '../target.ts'
 import { codes, type Failure } from './error-codes.ts'
 
@@ -57,6 +57,7 @@ function failureOf(response: TargetResponse, purpose: RequestPurpose): Failure |
   return {
     code: errorCodeOf(response.status, purpose),
     reason: exceptionMessage(response),
+    response: { status: response.status, ...compact({ detail: detailOf(response) }) },
     ...(concernsJob(response.status, purpose) && { mayConcernJob: true }),
     ...(response.status >= 500 && { unknownOutcome: true }),
   }
@@ -148,6 +149,13 @@ const responseJson = (response: TargetResponse) =>
   response.kind === 'response' && /^application\/(scim\+)?json$/i.test(response.mediaType)
     ? response.body
     : undefined
+
+/** The `detail` of an error response (RFC 7644 §3.12). */
+function detailOf(response: TargetResponse): string | undefined {
+  const body = responseJson(response)
+  const detail = isObject(body) ? body.detail : undefined
+  return typeof detail === 'string' && detail !== '' ? detail : undefined
+}
 
 // As in snipe-it#14138 and Budibase#15369.
 function deserializationFailure(response: TargetResponse, why: string): { readonly failure: Failure } {

@@ -90,6 +90,18 @@ const table = {
     read: parseInstant,
     expects: timeExpected,
   },
+  'tenant-after': {
+    description: "at or after this time by the tenant's clock",
+    example: 'tenant-after:2026-03-01T14:00',
+    read: parseInstant,
+    expects: timeExpected,
+  },
+  'tenant-before': {
+    description: "before this time by the tenant's clock",
+    example: 'tenant-before:2026-03-01',
+    read: parseInstant,
+    expects: timeExpected,
+  },
   text: { description: 'whose URL or body contains this', example: 'text:"externalId"' },
   client: {
     description: 'from this client; any: from any client that is recognized',
@@ -110,9 +122,10 @@ const table = {
     ...orAny,
   },
   cycle: {
-    description: 'in this cycle of a client',
+    description: 'in this cycle of a client; any: in any cycle',
     example: 'cycle:0193a0b2-7d3c-7000-8a5e-6b1f2c3d4e5f',
     needsNotes: true,
+    ...orAny,
   },
   token: {
     description:

@@ -118,12 +118,14 @@ const fieldTests: Readonly<Record<FieldTerm['key'], (value: string, exchange: Ex
   tenant: (value, { tenant }) => wellFormed(tenant) === value,
   after: (value, { at }) => at >= Date.parse(value),
   before: (value, { at }) => at < Date.parse(value),
+  'tenant-after': (value, { tenantTime }) => tenantTime >= Date.parse(value),
+  'tenant-before': (value, { tenantTime }) => tenantTime < Date.parse(value),
   client: (value, { notes }) =>
     anyOr(value, notes?.recognized?.product, () => notes?.recognized?.product === value),
   dialect: (value, { notes }) => notes?.dialect === value,
   finding: (value, { notes }) =>
     value === 'any' ? (notes?.findings.length ?? 0) > 0 : containsAny(value, notes?.findings ?? []),
-  cycle: (value, { notes }) => wellFormed(notes?.cycle) === value,
+  cycle: (value, { notes }) => anyOr(value, notes?.cycle, () => wellFormed(notes?.cycle) === value),
   token: (value, { token, credential }) =>
     token?.ending === value || (credential !== undefined && credentialTerms(credential).includes(value)),
   rejected: (value, { refusal }) => anyOr(value, refusal, () => refusal === value),

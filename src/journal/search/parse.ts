@@ -16,6 +16,10 @@ export const isFieldTerm = (term: Term): term is FieldTerm => term.key !== 'word
 /** All terms must match. */
 export type Search = readonly Term[]
 
+/** The cycle whose exchanges a search finds, or `any`. Its id is that of its first exchange. */
+export const cycleIn = (search: Search): string | undefined =>
+  search.find(({ key, not }) => key === 'cycle' && !not)?.value
+
 /** An error in the text of a search, `length` UTF-16 units from `at` on. */
 export type SearchError = {
   readonly message: string

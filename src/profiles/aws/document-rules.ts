@@ -2,7 +2,7 @@ import { findAttribute, pathText } from '../../scim/attribute.ts'
 import { isObject, isUnassigned, type JsonObject } from '../../scim/json.ts'
 import { memoize } from '../../scim/memoize.ts'
 import type { ResourceType } from '../../scim/resource-types.ts'
-import { inScope, inUserMapping, notEntra } from '../entra-pages.ts'
+import { inScope, inUserMapping } from '../entra-pages.ts'
 import type { AttributeViolation } from '../profile.ts'
 import {
   type ConstraintFailure,
@@ -51,7 +51,8 @@ const constraintRules = (choices: Choices): readonly DocumentRule[] => {
         'A user requires `userName`, `displayName`, `name.givenName` and `name.familyName`; a group requires `displayName`.',
       source: sources.createUser,
       basis: 'documented',
-      remedy: inUserMapping(
+      remedy: 'Send all of them. Where the directory has no value, send a default, such as "-".',
+      entraRemedy: inUserMapping(
         'map userName, displayName, name.givenName and name.familyName, with a default for those that may be empty: IIF(IsPresent([surname]), [surname], "-").',
       ),
       ...fails('missing'),
@@ -62,7 +63,8 @@ const constraintRules = (choices: Choices): readonly DocumentRule[] => {
         'No string except `type` may be empty, not even the manager’s ID. Omit unknown values or send null.',
       source: sources.cloudTrail,
       basis: 'documented',
-      remedy: inUserMapping(
+      remedy: 'Omit the attribute, or send null, if the directory has no value.',
+      entraRemedy: inUserMapping(
         'let the expression return a value or nothing, such as IgnoreFlowIfNullOrEmpty([jobTitle]), instead of an empty string.',
       ),
       ...fails('empty'),
@@ -72,7 +74,8 @@ const constraintRules = (choices: Choices): readonly DocumentRule[] => {
       description: 'A string has at most 1,024 characters, a `userName` 128, and an `externalId` 256.',
       source: sources.model,
       basis: 'documented',
-      remedy: inUserMapping('shorten the value: Mid([jobTitle], 1, 1024).'),
+      remedy: 'Shorten the value in the directory, or in the client’s attribute mapping.',
+      entraRemedy: inUserMapping('shorten the value: Mid([jobTitle], 1, 1024).'),
       ...fails('too-long'),
     },
     {
@@ -81,7 +84,8 @@ const constraintRules = (choices: Choices): readonly DocumentRule[] => {
         'Strings may contain only letters, marks, symbols, numbers, punctuation, spaces and line breaks; `userName` and `externalId` may not contain white space.',
       source: sources.cloudTrail,
       basis: 'documented',
-      remedy: inUserMapping(
+      remedy: 'Remove the characters in the directory, or in the client’s attribute mapping.',
+      entraRemedy: inUserMapping(
         'remove white space from userName and externalId with StripSpaces([userPrincipalName]), other characters with Replace.',
       ),
       ...fails('characters'),
@@ -129,7 +133,8 @@ const shapeRules: readonly DocumentRule[] = [
     description: 'A user has at most one email address, one phone number, one address and one role.',
     source: sources.createUser,
     basis: 'documented',
-    remedy: inUserMapping(
+    remedy: 'Send one value each: delete the mappings to the others.',
+    entraRemedy: inUserMapping(
       'keep one mapping each to emails, phoneNumbers, addresses and roles, those of type "work", and delete phoneNumbers[type eq "mobile"].value and phoneNumbers[type eq "fax"].value.',
     ),
     check: subject => {
@@ -142,7 +147,8 @@ const shapeRules: readonly DocumentRule[] = [
     description: 'An email address must have `"primary": true`.',
     source: sources.createUser,
     basis: 'documented',
-    remedy: inUserMapping(
+    remedy: 'Send one email address, with "primary": true.',
+    entraRemedy: inUserMapping(
       'map emails[type eq "work"].value, which Entra sends as the primary one, and no other email.',
     ),
     check: subject =>
@@ -172,7 +178,8 @@ const shapeRules: readonly DocumentRule[] = [
       'A role may have `value`, `type` and `primary`, but no `display`. CreateUser’s page documents this; PUT is assumed to be the same.',
     source: sources.createUser,
     basis: 'documented',
-    remedy: inUserMapping(
+    remedy: 'Send roles without display.',
+    entraRemedy: inUserMapping(
       'map roles[primary eq "True"].value to SingleAppRoleAssignment([appRoleAssignments]), which sends no display.',
     ),
     check: subject =>
@@ -188,7 +195,8 @@ const shapeRules: readonly DocumentRule[] = [
     description: 'A user cannot be created with `groups`.',
     source: sources.createUser,
     basis: 'documented',
-    remedy: inUserMapping('delete the mapping to groups. Memberships are written with the groups.'),
+    remedy: 'Send no groups with a user. Memberships are written with the groups.',
+    entraRemedy: inUserMapping('delete the mapping to groups. Memberships are written with the groups.'),
     check: ({ operation, type, document }) =>
       operation === 'create' &&
       findAttribute(type.attributes, 'groups') !== undefined &&
@@ -201,7 +209,7 @@ const shapeRules: readonly DocumentRule[] = [
     description: `A group can be created with at most ${maxMembershipChanges} members.`,
     source: sources.createGroup,
     basis: 'documented',
-    remedy: notEntra,
+    remedy: `Create the group with at most ${maxMembershipChanges} members, and add the others with PATCH.`,
     check: subject =>
       membersOf(subject).length > maxMembershipChanges
         ? { detail: `List attribute members exceeds allowed limit of ${maxMembershipChanges}` }
@@ -212,7 +220,8 @@ const shapeRules: readonly DocumentRule[] = [
     description: 'Only users can be members of a group.',
     source: sources.limitations,
     basis: 'documented',
-    remedy: inScope('assign the inner groups themselves instead of the group that contains them.'),
+    remedy: 'Assign the inner groups themselves instead of the group that contains them.',
+    entraRemedy: inScope('assign the inner groups themselves instead of the group that contains them.'),
     check: subject =>
       membersOf(subject).some(member => isObject(member) && isGroup(memberOf(member, 'type')))
         ? { detail: 'Groups are not supported as members of a group.' }
@@ -247,7 +256,8 @@ const specialCharactersRule: DocumentRule = {
   description: 'Strings may not contain the characters `< > ; : %`.',
   source: sources.microsoft,
   basis: 'documented',
-  remedy: inUserMapping(
+  remedy: 'Replace the characters in the client’s attribute mapping, or correct the names in the directory.',
+  entraRemedy: inUserMapping(
     'replace the characters: Replace([displayName], ":", , , "-"). Or correct the names in the directory.',
   ),
   check: ({ document, ...subject }) =>
@@ -263,7 +273,8 @@ const lineBreaksRule: DocumentRule = {
   description: 'Strings may not contain tabs, line feeds or carriage returns.',
   source: sources.microsoft,
   basis: 'documented',
-  remedy: inUserMapping(
+  remedy: 'Remove tabs and line breaks in the client’s attribute mapping, or in the directory.',
+  entraRemedy: inUserMapping(
     'remove tabs and line breaks from the value with Replace, or correct it in the directory.',
   ),
   check: subject => genericViolation(charactersFound(/[\t\n\r]/, subject)),
@@ -274,7 +285,7 @@ const putIdRule: DocumentRule = {
   description: 'The body of a PUT on a user must contain the `id`.',
   source: sources.idcSync,
   basis: 'observed',
-  remedy: notEntra,
+  remedy: 'Repeat the id in the body of the PUT.',
   check: ({ operation, document }) =>
     operation === 'replace' && isUnassigned(memberOf(document, 'id'))
       ? { detail: validationErrors([{ at: 'id', description: 'Member must not be null' }]) }
@@ -287,7 +298,8 @@ const unsupportedRule: DocumentRule = {
     'Attributes that AWS lists as unsupported are rejected: `password`, `ims`, `photos`, `entitlements`, `x509Certificates`, `display` of a value, `displayName` of a manager.',
   source: sources.limitations,
   basis: 'assumed',
-  remedy: inUserMapping('delete the mappings to these attributes.'),
+  remedy: 'Delete the mappings to these attributes.',
+  entraRemedy: inUserMapping('delete the mappings to these attributes.'),
   check: ({ type, document }) => {
     const attribute = unsupportedIn(type, document)
     return attribute === undefined

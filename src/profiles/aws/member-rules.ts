@@ -2,7 +2,7 @@ import type { BoundFilter } from '../../scim/filter/bound-filter.ts'
 import { isObject, isUnassigned, type Json, type JsonObject } from '../../scim/json.ts'
 import { membershipChanges, membershipEdits } from '../../scim/patch/membership.ts'
 import type { Assignment, PatchOperation } from '../../scim/patch/operation.ts'
-import { notEntra, withoutFlag } from '../entra-pages.ts'
+import { withoutFlag } from '../entra-pages.ts'
 import type { PatchSubject, Rule } from '../profile.ts'
 import { genericDetail, memberOf } from './document.ts'
 import { type Choices, maxMembershipChanges } from './features.ts'
@@ -43,7 +43,7 @@ const tooManyMembersRule: PatchRule = {
   description: `One PATCH changes at most ${maxMembershipChanges} memberships in all of its operations. Duplicates count.`,
   source: sources.patchGroup,
   basis: 'documented',
-  remedy: notEntra,
+  remedy: `Split the change into requests with at most ${maxMembershipChanges} members each.`,
   check: subject => (changesIn(subject) > maxMembershipChanges ? { detail: genericDetail } : undefined),
 }
 
@@ -52,7 +52,7 @@ const noReplacingRule: PatchRule = {
   description: 'Members can be added and removed, but not replaced.',
   source: sources.keycloakMembers,
   basis: 'documented',
-  remedy: notEntra,
+  remedy: 'Send add and remove operations with the members that have changed.',
   check: subject =>
     memberAssignments(subject).some(({ op }) => op === 'replace')
       ? { detail: 'Replacing group memberships is not supported.' }
@@ -65,7 +65,7 @@ const noRemovingAllRule: PatchRule = {
     'Members are removed by ID. An empty list, a missing list, and a filter on another attribute are rejected.',
   source: sources.patchGroup,
   basis: 'documented',
-  remedy: notEntra,
+  remedy: 'List the members to remove in the value of a remove operation.',
   check: subject =>
     memberAssignments(subject).some(
       ({ op, target, value }) =>
@@ -90,7 +90,7 @@ const emptyMembersRule: PatchRule = {
   description: 'A `replace` of `members` with `[{"value": ""}]` is rejected, but removes all members.',
   source: sources.lichti,
   basis: 'observed',
-  remedy: notEntra,
+  remedy: 'List the members to remove in the value of a remove operation.',
   check: ({ operations }) => {
     const emptying = operations.map(operation => ({
       ...operation,
@@ -132,7 +132,8 @@ const filteredMembersRule: PatchRule = {
   description: 'Members to remove must be listed in the value, not selected by a filter in the path.',
   source: sources.patchGroup,
   basis: 'assumed',
-  remedy: withoutFlag,
+  remedy: 'List the members to remove in the value of the remove operation.',
+  entraRemedy: withoutFlag,
   check: subject =>
     memberAssignments(subject).some(({ target }) => target.where !== undefined)
       ? { detail: genericDetail }

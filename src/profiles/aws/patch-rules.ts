@@ -3,7 +3,7 @@ import type { BoundFilter } from '../../scim/filter/bound-filter.ts'
 import { isObject, isUnassigned, type JsonObject } from '../../scim/json.ts'
 import type { Assignment, PatchOperation } from '../../scim/patch/operation.ts'
 import type { ResourceType } from '../../scim/resource-types.ts'
-import { inUserMapping, notEntra, withoutFlag } from '../entra-pages.ts'
+import { inUserMapping, withoutFlag } from '../entra-pages.ts'
 import type { PatchSubject, Rule } from '../profile.ts'
 import {
   genericDetail,
@@ -72,7 +72,8 @@ const attributeRules: readonly PatchRule[] = [
       'PATCH can change all attributes of a user except `roles` and `groups`, and `displayName`, `externalId` and `members` of a group.',
     source: sources.patchUser,
     basis: 'documented',
-    remedy: inUserMapping('delete the mapping to roles, or apply it “Only during object creation”.'),
+    remedy: 'Send roles only when the user is created or replaced; do not send groups, id or meta.',
+    entraRemedy: inUserMapping('delete the mapping to roles, or apply it “Only during object creation”.'),
     check: subject => {
       const name = touchesFixed(subject)
       return name === undefined ? undefined : { detail: `Attribute ${name} can not be modified.` }
@@ -83,7 +84,8 @@ const attributeRules: readonly PatchRule[] = [
     description: '`userName` and `active` cannot be removed.',
     source: sources.patchUser,
     basis: 'documented',
-    remedy: inUserMapping('map userName and active so that they are never empty.'),
+    remedy: 'Replace the value instead of removing it.',
+    entraRemedy: inUserMapping('map userName and active so that they are never empty.'),
     check: subject => {
       const name = removedForGood(subject)
       return name && { detail: `Remove operation is not supported for attribute ${name}.` }
@@ -94,7 +96,8 @@ const attributeRules: readonly PatchRule[] = [
     description: 'One PATCH may change `userName` and `active` at most once each.',
     source: sources.patchUser,
     basis: 'documented',
-    remedy: inUserMapping('keep one mapping each to userName and active.'),
+    remedy: 'Send one operation each for userName and active.',
+    entraRemedy: inUserMapping('keep one mapping each to userName and active.'),
     check: subject => {
       const name = touchedTwice(subject)
       return name && { detail: `Multiple operations on attribute ${name} are not supported.` }
@@ -105,7 +108,8 @@ const attributeRules: readonly PatchRule[] = [
     description: 'Filters in paths may use only `eq`.',
     source: sources.patchUser,
     basis: 'documented',
-    remedy: inUserMapping('write targets with eq, such as emails[type eq "work"].value.'),
+    remedy: 'Use eq in the filters of paths, such as emails[type eq "work"].value.',
+    entraRemedy: inUserMapping('write targets with eq, such as emails[type eq "work"].value.'),
     check: subject => (filtersOf(subject).every(isEqOnly) ? undefined : { detail: invalidFilterDetail }),
   },
   {
@@ -113,7 +117,9 @@ const attributeRules: readonly PatchRule[] = [
     description: 'PATCH cannot remove required attributes of a user or a group.',
     source: sources.patchUser,
     basis: 'assumed',
-    remedy: inUserMapping(
+    remedy:
+      'Replace the value instead of removing it. Where the directory has no value, send a default, such as "-".',
+    entraRemedy: inUserMapping(
       'give name.givenName, name.familyName and displayName a default value, so that they are never empty.',
     ),
     check: subject => {
@@ -159,7 +165,7 @@ const operationShapeRules = (choices: Choices): readonly PatchRule[] => [
     description: 'The `op` of each PATCH operation must be `add`, `replace` or `remove`, ignoring case.',
     source: sources.patchUser,
     basis: 'documented',
-    remedy: notEntra,
+    remedy: 'Send add, replace or remove as op.',
     check: ({ sent }) =>
       sent.some(operation => !['add', 'replace', 'remove'].includes(opOf(operation)))
         ? { detail: genericDetail }
@@ -170,7 +176,7 @@ const operationShapeRules = (choices: Choices): readonly PatchRule[] => [
     description: 'A `remove` operation requires a path.',
     source: sources.cloudTrail,
     basis: 'documented',
-    remedy: notEntra,
+    remedy: 'Send the path of the attribute to remove.',
     check: ({ sent }) =>
       sent.some(operation => opOf(operation) === 'remove' && !hasPath(operation))
         ? { detail: 'Missing path in PATCH request' }
@@ -181,7 +187,7 @@ const operationShapeRules = (choices: Choices): readonly PatchRule[] => [
     description: 'An `add` or `replace` operation requires a value.',
     source: sources.patchUser,
     basis: 'documented',
-    remedy: notEntra,
+    remedy: 'Send a value. To clear an attribute, send a remove operation.',
     check: ({ type, sent }) =>
       sent.some(
         operation =>
@@ -197,7 +203,8 @@ const operationShapeRules = (choices: Choices): readonly PatchRule[] => [
     description: 'An operation without a path may change only one attribute, not counting `id`.',
     source: sources.authentikPathless,
     basis: 'observed',
-    remedy: withoutFlag,
+    remedy: 'Send an operation per attribute, each with a path.',
+    entraRemedy: withoutFlag,
     check: ({ sent }) =>
       sent.some(operation => !hasPath(operation) && attributesChanged(operation) > 1)
         ? {
@@ -223,7 +230,8 @@ const unsupportedRule: PatchRule = {
   description: 'A PATCH of attributes that AWS lists as unsupported is rejected.',
   source: sources.limitations,
   basis: 'assumed',
-  remedy: inUserMapping('delete the mappings to these attributes.'),
+  remedy: 'Delete the mappings to these attributes.',
+  entraRemedy: inUserMapping('delete the mappings to these attributes.'),
   check: subject => {
     const attribute = unsupportedInPatch(subject)
     return attribute === undefined ? undefined : { detail: `Attribute ${attribute} is not supported.` }

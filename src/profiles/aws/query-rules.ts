@@ -1,7 +1,7 @@
 import { type AttributePath, pathText } from '../../scim/attribute.ts'
 import type { BoundFilter } from '../../scim/filter/bound-filter.ts'
 import type { ResourceType } from '../../scim/resource-types.ts'
-import { inGroupMapping, inUserMapping, notEntra } from '../entra-pages.ts'
+import { inGroupMapping, inUserMapping } from '../entra-pages.ts'
 import type { QuerySubject, Rule } from '../profile.ts'
 import { invalidFilterDetail, validationErrors } from './document.ts'
 import { type Choices, maxFilterClauses } from './features.ts'
@@ -37,7 +37,8 @@ const filterRule: QueryRule = {
     'Filters use `eq`. Users can be filtered by `userName`, `externalId`, `groups.value`, `id`, or `id` and `manager`; groups by `displayName`, `externalId`, `members.value`, `id`, or `id` and `members`.',
   source: sources.listUsers,
   basis: 'documented',
-  remedy: `${inUserMapping('match by userName or externalId.')} ${inGroupMapping('match by displayName or externalId.')}`,
+  remedy: 'Filter users by userName or externalId and groups by displayName or externalId, with eq.',
+  entraRemedy: `${inUserMapping('match by userName or externalId.')} ${inGroupMapping('match by displayName or externalId.')}`,
   scimType: 'invalidFilter',
   check: ({ type, filter }) =>
     filter !== undefined && !isOffered(type, filter) ? { detail: invalidFilterDetail } : undefined,
@@ -52,7 +53,7 @@ const cursorRule: QueryRule = {
   description: 'A cursor may contain only letters, digits and `-+=/:_`.',
   source: sources.listUsers,
   basis: 'documented',
-  remedy: notEntra,
+  remedy: 'Send the cursor as the previous page returned it.',
   check: ({ parameters: { cursor } }) =>
     cursor !== undefined && !/^[-a-zA-Z0-9+=/:_]*$/.test(cursor)
       ? invalidParameter('cursor', 'Member must satisfy regular expression pattern: [-a-zA-Z0-9+=/:_]*')
@@ -66,7 +67,7 @@ const countRule: QueryRule = {
   description: 'A `count` must be a whole number of at least 1.',
   source: sources.listUsers,
   basis: 'assumed',
-  remedy: notEntra,
+  remedy: 'Send a whole number of at least 1 as count, or none.',
   check: ({ parameters: { count } }) => {
     if (count === undefined) return undefined
     if (!isNumber(count)) return invalidParameter('count', 'Member must be a number')
@@ -81,7 +82,7 @@ const longestPageRule = (maxCount: number): QueryRule => ({
   description: 'A `count` may not exceed the maximum page size.',
   source: sources.listUsers,
   basis: 'assumed',
-  remedy: notEntra,
+  remedy: `Send a count of at most ${maxCount}, and request the other pages with cursor.`,
   check: ({ parameters: { count } }) =>
     count !== undefined && isNumber(count) && Number(count) > maxCount
       ? invalidParameter('count', `Member must have value less than or equal to ${maxCount}`)
@@ -93,7 +94,7 @@ const emptyCursorRule: QueryRule = {
   description: 'A list of groups with a filter may not have an empty `cursor`.',
   source: sources.idcSync,
   basis: 'observed',
-  remedy: notEntra,
+  remedy: 'Omit the cursor from the first request of a list with a filter.',
   check: ({ type, parameters: { cursor }, filter }) =>
     cursor === '' && filter !== undefined && type.attributes.some(({ relation }) => relation === 'members')
       ? invalidParameter('cursor', 'Member must have length greater than or equal to 1')
@@ -108,7 +109,7 @@ const membersValueRule: QueryRule = {
   description: 'The filter on one group and one member must use `members`, not `members.value`.',
   source: sources.idcSync,
   basis: 'observed',
-  remedy: notEntra,
+  remedy: 'Use members instead of members.value in this filter.',
   scimType: 'invalidFilter',
   check: ({ filter, parameters }) =>
     filter?.kind === 'and' && /\bmembers?\.value\s+eq\b/i.test(withoutTexts(parameters.filter))
@@ -123,7 +124,8 @@ const parameterRule: QueryRule = {
   description: 'Lists do not support `startIndex`, `attributes` or `excludedAttributes`.',
   source: sources.listUsers,
   basis: 'assumed',
-  remedy:
+  remedy: 'Omit the parameter. AWS probably ignores it: see the tenant’s switch unsupportedParameters.',
+  entraRemedy:
     'Entra requests groups without their members, and no setting changes that. AWS probably ignores the parameter: see the tenant’s switch unsupportedParameters.',
   check: ({ parameters }) => {
     const name = unsupportedParameters.find(parameter => parameters[parameter] !== undefined)
@@ -136,7 +138,7 @@ const memberRule: QueryRule = {
   description: 'The filter on one group and one member must use `member`, not `members`.',
   source: sources.listGroups,
   basis: 'documented',
-  remedy: notEntra,
+  remedy: 'Use member instead of members in this filter.',
   scimType: 'invalidFilter',
   check: ({ filter, parameters }) =>
     filter !== undefined && /\bmembers\s+eq\b/i.test(withoutTexts(parameters.filter))

@@ -1,4 +1,3 @@
-import { notEntra } from '../entra-pages.ts'
 import type { BodySubject, OperationSubject, ResourceSubject, Rule, Rules } from '../profile.ts'
 import { type DocumentSubject, genericDetail } from './document.ts'
 import { documentRules } from './document-rules.ts'
@@ -25,7 +24,7 @@ const replaceGroupRule = ({ putGroupStatus }: Choices): Rule<OperationSubject> =
   description: 'Groups can be changed only by PATCH; PUT is not supported.',
   source: sources.operations,
   basis: 'documented',
-  remedy: notEntra,
+  remedy: 'Change groups with PATCH.',
   status: Number(putGroupStatus),
   check: ({ operation, type }) =>
     operation === 'replace' && type.attributes.some(({ relation }) => relation === 'members')

@@ -12,6 +12,7 @@ import { sources } from './sources.ts'
 /** Choices that the RFCs leave open, and for which clients or test suites have conflicting expectations. */
 const choices = {
   patchAnswer: {
+    topic: 'responses',
     description:
       'A successful PATCH returns 200 with the resource, or 204 without a body. With `attributes` it always returns 200; for a group with more than 1,000 members, only with `attributes` or if `excludedAttributes` has `members`.',
     values: ['200', '204'],
@@ -20,6 +21,7 @@ const choices = {
     requirements: ['R-143', 'R-175'],
   },
   discoveryFilter: {
+    topic: 'lists',
     description:
       'A `filter` on `/Schemas`, `/ResourceTypes` and `/ServiceProviderConfig` is ignored, or rejected with 403.',
     values: ['ignore', 'refuse'],
@@ -28,6 +30,7 @@ const choices = {
     requirements: ['R-155', 'R-156'],
   },
   valueForms: {
+    topic: 'attributes',
     description:
       'A `country` that is not an ISO 3166-1 code, and an invalid certificate, are stored as sent, or rejected. RFC 7643 specifies what clients send, but does not require providers to reject other values. Test suites send `USA`, as the RFC itself did before its erratum 5990, names of countries, and arbitrary bytes.',
     values: ['keep', 'refuse'],
@@ -36,6 +39,7 @@ const choices = {
     requirements: ['R-072', 'R-074'],
   },
   unknownMembers: {
+    topic: 'members',
     description:
       'A member of a group whose ID belongs to no resource is stored as sent, without a type and a name, or rejected. RFC 7643 specifies the value and does not require providers to check it. A stored member of this kind is reported as the finding `client/unresolved-member`.',
     values: ['keep', 'refuse'],
@@ -45,6 +49,7 @@ const choices = {
   },
   nestedGroups: nestedGroupsChoice,
   pagination: {
+    topic: 'lists',
     description:
       'ServiceProviderConfig announces paging under `pagination`, or omits it for clients that accept only the members that RFC 7643 defines. Lists are paged the same either way.',
     values: ['announce', 'omit'],
@@ -53,6 +58,7 @@ const choices = {
     requirements: ['R-135'],
   },
   ifMatch: {
+    topic: 'responses',
     description: '`If-Match` is optional for PUT, PATCH and DELETE, or required: without it they return 428.',
     values: ['optional', 'required'],
     source: sources.versioning,

@@ -30,11 +30,12 @@ function linesOf(
   ]
 }
 
-const partsOf = (value: unknown): readonly (readonly [string, unknown])[] =>
+/** The members of an object or an array; none for other values. */
+export const partsOf = (value: unknown): readonly (readonly [string, unknown])[] =>
   typeof value === 'object' && value !== null ? Object.entries(value) : []
 
 /** RFC 6901 §3. */
-const escapeToken = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1')
+export const escapeToken = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1')
 
 /** A line of each of two documents; a side is absent if only the other has the line. */
 type LinePair = { readonly before?: string; readonly after?: string }

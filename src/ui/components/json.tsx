@@ -1,6 +1,6 @@
-import { Fragment } from 'preact'
 import type { Difference } from '../../contract/identities.ts'
-import { jsonLines, pairLines } from './json-lines.ts'
+import { pairLines } from './json-lines.ts'
+import { JsonTree } from './json-tree.tsx'
 import { escapeHidden } from './text.tsx'
 
 /** Several lines of text in a frame that scrolls. Nothing in the text becomes markup. */
@@ -11,7 +11,10 @@ export const TextBlock = ({ text, label }: { readonly text: string; readonly lab
   </section>
 )
 
-/** Indented JSON. `marked`: JSON pointers to values that stand out. */
+/** A longer document is shown as plain text, which a browser lays out and searches faster. */
+const maxFoldedLines = 5000
+
+/** JSON whose objects and arrays can be folded. `marked`: JSON pointers to values that stand out. */
 export const JsonView = ({
   value,
   label,
@@ -21,31 +24,20 @@ export const JsonView = ({
   readonly label: string
   readonly marked?: readonly string[]
 }) => {
-  if (marked.length === 0) return <TextBlock text={JSON.stringify(value, null, 2)} label={label} />
-  const pointers = new Set(marked)
+  const text = JSON.stringify(value, null, 2)
+  if (countLines(text) > maxFoldedLines) return <TextBlock text={text} label={label} />
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable frame must be focusable
     <section class="text-block" tabIndex={0} aria-label={label}>
-      <pre>
-        {jsonLines(value).map(({ pointer, text }, index) => (
-          <Fragment key={pointer}>
-            {index > 0 && '\n'}
-            {pointers.has(pointer) ? <MarkedLine text={text} /> : escapeHidden(text)}
-          </Fragment>
-        ))}
-      </pre>
+      <JsonTree value={value} marked={new Set(marked)} />
     </section>
   )
 }
 
-const MarkedLine = ({ text }: { readonly text: string }) => {
-  const start = text.trimStart()
-  return (
-    <>
-      {text.slice(0, text.length - start.length)}
-      <mark>{escapeHidden(start)}</mark>
-    </>
-  )
+function countLines(text: string): number {
+  let lines = 1
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) lines++
+  return lines
 }
 
 /** Two JSON documents side by side. Ids with a known name show it. */
@@ -121,7 +113,7 @@ export const formatValue = (value: unknown): string => {
 const noNames: Readonly<Record<string, string>> = {}
 
 /** A value, or the name of the resource whose id it is. */
-const formatNamed = (value: unknown, names: Readonly<Record<string, string>>): string =>
+export const formatNamed = (value: unknown, names: Readonly<Record<string, string>>): string =>
   typeof value === 'string' && Object.hasOwn(names, value)
     ? `${escapeHidden(names[value] ?? '')} (${escapeHidden(value)})`
     : formatValue(value)
@@ -132,7 +124,7 @@ export const Differences = ({
   names = noNames,
 }: {
   readonly differences: readonly Difference[]
-  readonly names?: Readonly<Record<string, string>>
+  readonly names?: Readonly<Record<string, string>> | undefined
 }) =>
   differences.length === 0 ? null : (
     <dl class="differences">

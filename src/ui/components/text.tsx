@@ -1,7 +1,7 @@
 import { Fragment } from 'preact'
 import { formatClockLead } from '../../entra/duration.ts'
 import { formatAgo, formatDateTime, formatMoment } from '../format.ts'
-import { zoneLabel } from '../zone.ts'
+import { zone, zoneLabel } from '../zone.ts'
 
 /** Text that a client wrote, isolated from the text direction around it, with invisible characters escaped. */
 export const ClientText = ({ text }: { readonly text: string }) => (
@@ -23,12 +23,14 @@ type TimeProps = {
   readonly relative?: boolean
   /** Always with date and time zone. */
   readonly whole?: boolean
+  /** Always with the date. */
+  readonly dated?: boolean
 }
 
 /** The time of day, with the date unless it is today; the tooltip has both. */
-export function Time({ at, relative = false, whole = false }: TimeProps) {
+export function Time({ at, relative = false, whole = false, dated = false }: TimeProps) {
   const date = new Date(at)
-  const text = relative ? formatAgo(date) : formatMoment(date)
+  const text = relative ? formatAgo(date) : dated ? formatDateTime(date) : formatMoment(date)
   return (
     <time dateTime={at} title={`${formatDateTime(date)} ${zoneLabel(date)} (${at})`}>
       {whole ? `${formatDateTime(date)} ${zoneLabel(date)}` : text}
@@ -36,20 +38,23 @@ export function Time({ at, relative = false, whole = false }: TimeProps) {
   )
 }
 
-/** A time by the tenant's clock, with how far that clock was ahead of the server's. */
+/**
+ * A time by the tenant's clock, with how far that clock was ahead of the server's; the server's time if the page shows real
+ * times.
+ */
 export function TenantTime({
   at,
   tenantTime,
-  whole = false,
-}: {
+  ...form
+}: Pick<TimeProps, 'whole' | 'dated'> & {
   readonly at: string
   readonly tenantTime: string
-  readonly whole?: boolean
 }) {
+  if (zone.value !== 'tenant') return <Time at={at} {...form} />
   const lead = formatClockLead(Date.parse(tenantTime) - Date.parse(at))
   return (
     <>
-      <Time at={tenantTime} whole={whole} />
+      <Time at={tenantTime} {...form} />
       {lead !== '' && (
         <>
           {' '}

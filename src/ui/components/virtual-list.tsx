@@ -61,8 +61,8 @@ type VirtualListProps = {
   readonly renderRow: (index: number) => ComponentChildren
   /** Identifies a row, wherever it is in the list. */
   readonly keyOf: (index: number) => string
-  /** Called after each render close to the end, since the rows loaded so far may not fill the frame. */
-  readonly onEnd: () => void
+  /** Called after each render with the first rendered row and the one after the last: rows at or near them may have to be loaded. */
+  readonly onRange?: (first: number, end: number) => void
   /** Kept by the caller, which restores it when the user returns to the list. */
   readonly position: ListPosition
 }
@@ -83,7 +83,7 @@ export function VirtualList({
   rowHeight,
   renderRow,
   keyOf,
-  onEnd,
+  onRange,
   position,
 }: VirtualListProps) {
   const frame = useRef<HTMLDivElement>(null)
@@ -130,7 +130,7 @@ export function VirtualList({
   })
 
   useEffect(() => {
-    if (count > 0 && end + 60 > count) onEnd()
+    if (count > 0) onRange?.(first, end)
   })
 
   const focusRow = (requested: number) => {

@@ -10,6 +10,7 @@ import { faults } from '../state.ts'
 import { Account } from './account.tsx'
 import { menuButton, menuOpen } from './navigation.tsx'
 import { PaletteButton } from './palette.tsx'
+import { TenantSwitch } from './tenant-switch.tsx'
 import { ThemeSelect } from './theme.tsx'
 
 /** Names the active faults on every page, so that a forgotten fault isn't mistaken for a defect. */
@@ -56,6 +57,7 @@ export const Header = () => (
     <a class="brand" href="/">
       Scimulator
     </a>
+    {isAllowed('read') && <TenantSwitch />}
     {isAllowed('read') && <PaletteButton />}
     <LiveStatus />
     <Account />

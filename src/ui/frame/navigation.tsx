@@ -1,8 +1,9 @@
 import { effect, signal } from '@preact/signals'
 import { createRef } from 'preact'
 import type { PageName } from '../../contract/page-addresses.ts'
-import { navigate, pathTo, route, setQuery } from '../router.ts'
-import { currentTenant, showTenant, tenants } from '../state.ts'
+import { pathTo, route } from '../router.ts'
+import { allTenants, currentTenant, pageTenant, tenants } from '../state.ts'
+import { sharedPages } from './tenant-switch.tsx'
 
 /** Whether the menu is open on a narrow screen. */
 export const menuOpen = signal(false)
@@ -25,7 +26,7 @@ export const groups: readonly Group[] = [
     label: 'Monitor',
     entries: [
       { page: 'overview', label: 'Overview' },
-      { page: 'activity', label: 'Activity', subpages: ['exchange'] },
+      { page: 'activity', label: 'Activity', subpages: ['exchange', 'cycle'] },
       { page: 'findings', label: 'Findings' },
     ],
   },
@@ -72,7 +73,6 @@ export const Navigation = () => (
     {groups.map(group => (
       <section key={group.label} aria-label={group.label}>
         <h2>{group.label}</h2>
-        {group.label === 'Directory' && <TenantSelect />}
         <ul>
           {group.entries.map(entry => (
             <li key={entry.page}>
@@ -94,41 +94,12 @@ function Link({ page, label, subpages = [] }: Entry) {
   const currentPage = route.value?.page
   const isCurrent = currentPage !== undefined && [page, ...subpages].includes(currentPage)
   const tenant = currentTenant.value
-  const hasChoice = page === 'findings' && (tenants.value ?? []).length > 1
-  const href = pathTo(page, tenant === undefined ? {} : { tenant }, hasChoice ? { tenant } : {})
+  const isShared = sharedPages.includes(page) && (tenants.value ?? []).length > 1
+  const shown = isShared ? { tenant: pageTenant.value ?? allTenants } : {}
+  const href = pathTo(page, tenant === undefined ? {} : { tenant }, shown)
   return (
     <a href={href} aria-current={isCurrent ? 'page' : undefined}>
       {label}
     </a>
-  )
-}
-
-/** Opens the same page of another tenant. */
-function TenantSelect() {
-  const all = tenants.value ?? []
-  if (all.length < 2) return null
-  const choose = (tenant: string) => {
-    const current = route.value
-    if (current?.page === 'overview') return navigate(pathTo('overview', {}, { tenant }))
-    if (current?.page === 'findings') {
-      showTenant(tenant)
-      setQuery({ tenant, finding: undefined })
-      return
-    }
-    const isTenantPage =
-      current?.params.tenant !== undefined && current.page !== 'user' && current.page !== 'group'
-    navigate(pathTo(isTenantPage ? current.page : 'users', { tenant }))
-  }
-  return (
-    <label class="tenant-select">
-      <span class="visually-hidden">Tenant</span>
-      <select value={currentTenant.value} onChange={event => choose(event.currentTarget.value)}>
-        {all.map(({ id }) => (
-          <option key={id} value={id}>
-            {id}
-          </option>
-        ))}
-      </select>
-    </label>
   )
 }

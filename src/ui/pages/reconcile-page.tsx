@@ -1,7 +1,8 @@
 import { useState } from 'preact/hooks'
 import type { Reconciliation } from '../../contract/reconcile.ts'
 import { type ApiProblem, call } from '../api.ts'
-import { CopyButton } from '../components/buttons.tsx'
+import { ActionButton, CopyButton } from '../components/buttons.tsx'
+import { saveFile } from '../components/export-menu.tsx'
 import { Badge, FileProblem, Loading } from '../components/feedback.tsx'
 import { TextField } from '../components/field.tsx'
 import { FilePicker } from '../components/file-picker.tsx'
@@ -12,6 +13,7 @@ import { ClientText, escapeHidden } from '../components/text.tsx'
 import { formatCount } from '../format.ts'
 import { toApiProblem } from '../load.ts'
 import { type PageProps, pathTo } from '../router.ts'
+import { WhyMissing } from './reconcile-why.tsx'
 
 /** Compares an Entra ID export with the tenant: missing, extra and different users or groups. */
 export function ReconcilePage({ tenant = '' }: PageProps) {
@@ -92,6 +94,30 @@ function toMarkdown({ missing, extra, different }: Reconciliation): string {
   ].join('\n\n')
 }
 
+/** The whole comparison: a row for each missing or extra object, and for each difference (RFC 4180). */
+const toCsv = ({ missing, extra, different }: Reconciliation): string =>
+  [
+    ['result', 'name', 'id', 'attribute', 'export', 'tenant'],
+    ...missing.map(({ label }) => ['missing', label]),
+    ...extra.map(({ id, label, status }) => ['extra', label, id, '', '', status]),
+    ...different.flatMap(({ id, label, differences }) =>
+      differences.map(({ path, export: exported, directory }) => [
+        'different',
+        label,
+        id,
+        path,
+        formatValue(exported),
+        formatValue(directory),
+      ]),
+    ),
+  ]
+    .map(cells => `${cells.map(csvCell).join(',')}\r\n`)
+    .join('')
+
+/** A spreadsheet would run a text that begins like a formula. */
+const csvCell = (text: string): string =>
+  `"${(/^[=+\-@\t\r]/.test(text) ? `'${text}` : text).replaceAll('"', '""')}"`
+
 const ResultView = ({ result, tenant }: { readonly result: Reconciliation; readonly tenant: string }) => {
   const [text, setText] = useState('')
   const matches = ({ label }: { readonly label: string }) => label.toLowerCase().includes(text.toLowerCase())
@@ -120,6 +146,9 @@ const ResultView = ({ result, tenant }: { readonly result: Reconciliation; reado
           <CopyButton text={toMarkdown(result)} what="as Markdown">
             Copy as Markdown
           </CopyButton>
+          <ActionButton onAction={() => saveFile(new Response(toCsv(result)), 'reconciliation.csv')}>
+            Save as CSV
+          </ActionButton>
         </form>
       </search>
       <ResultSection
@@ -129,7 +158,8 @@ const ResultView = ({ result, tenant }: { readonly result: Reconciliation; reado
       >
         {missing.slice(0, maxShown).map(({ label, line }, index) => (
           <li key={index}>
-            <ClientText text={label} /> {line !== undefined && <span class="muted">line {line}</span>}
+            <ClientText text={label} /> {line !== undefined && <span class="muted">line {line}</span>}{' '}
+            <WhyMissing label={label} type={result.type} tenant={tenant} />
           </li>
         ))}
       </ResultSection>

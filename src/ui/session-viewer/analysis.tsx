@@ -2,6 +2,7 @@ import type { Cycle } from '../../contract/cycles.ts'
 import type { FindingGroup, Severity } from '../../contract/findings.ts'
 import { formatClient } from '../../recognition/products.ts'
 import { Badge, Empty, type Tone } from '../components/feedback.tsx'
+import { HowToFix } from '../components/how-to-fix.tsx'
 import { PageHead } from '../components/layout.tsx'
 import { ClientText, Prose, Source, TenantTime, Time } from '../components/text.tsx'
 import { formatCount } from '../format.ts'
@@ -95,7 +96,7 @@ const FindingCard = ({ session, finding }: { readonly session: Session; readonly
       <Prose text={finding.reason} />
     </p>
     <p>
-      <strong>How to fix:</strong> <Prose text={finding.remedy} />
+      <HowToFix {...finding} />
     </p>
     <ul>
       {finding.evidence.map(({ exchange, detail }, index) => (

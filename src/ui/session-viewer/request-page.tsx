@@ -1,5 +1,6 @@
 import type { ExchangeDetail, Message } from '../../contract/exchanges.ts'
 import { Badge, Empty } from '../components/feedback.tsx'
+import { HowToFix } from '../components/how-to-fix.tsx'
 import { JsonView, TextBlock } from '../components/json.tsx'
 import { Fact, PageHead } from '../components/layout.tsx'
 import { ClientText, escapeHidden, Prose, TenantTime } from '../components/text.tsx'
@@ -121,7 +122,7 @@ function FindingList({ session, ids }: { readonly session: Session; readonly ids
   return (
     <section aria-label="Findings">
       <h2>Findings</h2>
-      {kinds.map(({ id, title, reason, remedy }) => (
+      {kinds.map(({ id, title, reason, remedy, product }) => (
         <article key={id} class="card finding">
           <h3>
             <Prose text={title} />
@@ -130,7 +131,7 @@ function FindingList({ session, ids }: { readonly session: Session; readonly ids
             <Prose text={reason} />
           </p>
           <p>
-            <strong>How to fix:</strong> <Prose text={remedy} />
+            <HowToFix remedy={remedy} product={product} />
           </p>
         </article>
       ))}

@@ -70,7 +70,6 @@ export function Requests({
           rowHeight={rowHeight}
           keyOf={index => found[index]?.id ?? ''}
           renderRow={index => found[index] && <RequestRow request={found[index]} />}
-          onEnd={() => {}}
           position={positionOf(`requests ${cycle} ${part}`)}
         />
       )}

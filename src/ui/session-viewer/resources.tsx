@@ -1,5 +1,5 @@
 import { useMemo, useState } from 'preact/hooks'
-import type { SessionResource } from '../../contract/session-file.ts'
+import type { SessionResource } from '../../contract/session-items.ts'
 import { Badge, Empty, type Tone } from '../components/feedback.tsx'
 import { PageHead } from '../components/layout.tsx'
 import { ClientText } from '../components/text.tsx'
@@ -54,7 +54,6 @@ export function Resources({ session, type }: { readonly session: Session; readon
           rowHeight={rowHeight}
           keyOf={index => found[index]?.resource.id ?? ''}
           renderRow={index => found[index] && <ResourceRow row={found[index]} />}
-          onEnd={() => {}}
           position={positionOf(type)}
         />
       )}

@@ -4,7 +4,7 @@ import type {
   SessionFacts,
   SessionItems,
   SessionResource,
-} from '../../contract/session-file.ts'
+} from '../../contract/session-items.ts'
 
 /** The content of the file, newest items first. */
 export type Session = {
@@ -24,6 +24,7 @@ export async function readSession(onProgress: (part: number) => void): Promise<S
     requests: [],
     cycles: [],
     findings: [],
+    observations: [],
     resources: [],
   }
   const blocks = [...document.querySelectorAll<HTMLScriptElement>('script[data-block]')]
@@ -34,7 +35,7 @@ export async function readSession(onProgress: (part: number) => void): Promise<S
     onProgress((at + 1) / blocks.length)
     await nextTask()
   }
-  const { session, ...lists } = items
+  const { session, observations: _forServers, ...lists } = items
   const [facts] = session
   if (!facts) throw new Error('The file has no session.')
   return {

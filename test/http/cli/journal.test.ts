@@ -60,7 +60,7 @@ t.test('the journal from a shell', async t => {
     t.same(await cli('journal', 'lits'), {
       code: 2,
       out: '',
-      err: 'scimulator: Unknown command "journal lits". Commands of journal: list, show, tail, export, explain, replay.\n',
+      err: 'scimulator: Unknown command "journal lits". Commands of journal: list, count, show, tail, export, explain, replay.\n',
     })
   })
 

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import t from 'tap'
+import { readRecordingSource } from '../../../src/recordings/read.ts'
 import { createServer } from '../../support/test-server.ts'
 import { run } from './run.ts'
 import { serverFor, userSchema } from './server.ts'
@@ -7,7 +8,7 @@ import { serverFor, userSchema } from './server.ts'
 t.test(
   'requests of a server are exported as a recording, prepared, checked and replayed elsewhere',
   async t => {
-    const { cli, scim, url } = await serverFor(t)
+    const { cli, scim, url, console } = await serverFor(t)
     const other = await createServer({ profile: 'rfc', tenant: 'other', token: 'token-of-other' })
     t.teardown(() => other.close())
 
@@ -49,6 +50,15 @@ t.test(
         ['GET', `/Users/${id}`, 404],
       ],
     )
+    const recorded = readRecordingSource(readFileSync(exported, 'utf8')).requests
+    for (const path of [
+      'exchanges/export?format=har',
+      'exchanges/export?format=ndjson',
+      'tenants/acme/session',
+    ]) {
+      const text = await (await fetch(`${console}/api/v1/${path}`)).text()
+      t.same(readRecordingSource(text).requests, recorded, path)
+    }
     t.notMatch(readFileSync(exported, 'utf8'), /token-of-acme|Secret-of-nell|127\.0\.0\.1|\/acme\//)
     t.match(await run(['recording', 'check', exported]), {
       code: 1,

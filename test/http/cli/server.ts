@@ -33,7 +33,7 @@ export async function serverFor(t: Test, options: CreateServerOptions = {}): Pro
         method,
         headers: {
           authorization: `Bearer ${server.token}`,
-          'content-type': 'application/scim+json',
+          ...(body && { 'content-type': 'application/scim+json' }),
           ...headers,
         },
         ...(body && { body: JSON.stringify(body) }),

@@ -27,11 +27,14 @@ t.test('the setup is a list of steps with the next one', async t => {
   const { code, out, err } = settled(await cli('setup'))
   t.same({ code, err }, { code: 0, err: '' })
   t.same(out.split('\n').slice(0, -2), [
-    `Tenant URL  ${url}`,
+    'client        Microsoft Entra ID',
+    'place         Enterprise applications > your application > Provisioning > Admin credentials',
+    `Tenant URL    ${url}`,
+    'Secret Token  a token of the tenant: `scimulator tokens create`',
     '',
     '[x] Credential created (AAAA-MM-DDThh:mm:ssZ)',
-    '[x] First request from Entra ID (AAAA-MM-DDThh:mm:ssZ)',
-    '[x] Test Connection succeeds (AAAA-MM-DDThh:mm:ssZ)',
+    '[x] First request received (AAAA-MM-DDThh:mm:ssZ)',
+    '[x] Connection test succeeds (AAAA-MM-DDThh:mm:ssZ)',
     '[x] First user created (AAAA-MM-DDThh:mm:ssZ +6 h 40 min)',
     '[ ] First group created',
     '[ ] First member added to a group',
@@ -43,6 +46,37 @@ t.test('the setup is a list of steps with the next one', async t => {
   ])
   t.match(out.split('\n').at(-2), /^Next: Assign a group/)
 })
+
+t.test(
+  'OC-102 OC-105 OC-129 the setup of Okta has its fields, ends where Okta does, and names its limits',
+  async t => {
+    const { cli, url } = await serverFor(t)
+    const { code, out } = await cli('setup', '--client', 'okta')
+    t.equal(code, 0)
+    const lines = out.split('\n')
+    t.same(lines.slice(0, 13), [
+      'client     Okta',
+      'place      Applications > AWS IAM Identity Center > Provisioning > Integration',
+      `Base URL   ${url}`,
+      'API Token  a token of the tenant: `scimulator tokens create`',
+      '',
+      ...lines.slice(5, 6),
+      '[ ] First request received',
+      '[ ] Connection test succeeds',
+      '[ ] First user created',
+      '[ ] First group created',
+      '[ ] First member added to a group',
+      '[ ] First user disabled',
+      '',
+    ])
+    t.match(
+      out,
+      /Known limits\n- A Base URL with a slash at the end is rejected by Okta: .* \(documented\)\n/,
+    )
+    t.match(out, /sends nothing when a user is suspended/)
+    t.match(await cli('setup', '--client', 'oktopus'), { code: 2, err: /expected one of entra, okta/ })
+  },
+)
 
 t.test('an export is compared with the directory', async t => {
   const { cli, scim } = await serverFor(t)

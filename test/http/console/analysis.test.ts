@@ -225,7 +225,7 @@ t.test('GET /findings estimates whether Entra would quarantine the job', async t
 
   t.test('a restart keeps the estimates', async t => {
     const before = await estimates()
-    t.same(await createJobHealthMonitor(deps.analysis, deps.journal).estimates(), before)
+    t.same(await createJobHealthMonitor(deps.analysis, deps.journal, deps.tenants).estimates(), before)
   })
 
   t.test('a deleted tenant has no estimate, also after another tenant gets its id', async t => {
@@ -240,7 +240,9 @@ t.test('GET /findings estimates whether Entra would quarantine the job', async t
       [],
     )
     t.same(
-      (await createJobHealthMonitor(deps.analysis, deps.journal).estimates()).some(one => one.tenant === id),
+      (await createJobHealthMonitor(deps.analysis, deps.journal, deps.tenants).estimates()).some(
+        one => one.tenant === id,
+      ),
       true,
       'the journal still has its requests',
     )

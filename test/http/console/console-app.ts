@@ -37,7 +37,7 @@ export async function buildTestConsole(
   const { tenants, accessKeys, consoleTokens, oauthClients, issuers, verifier } = deps
   const { journal, directory, assignments, jobHealth, findingMutes } = deps
   const analysis = patient(deps.analysis)
-  const { faults, snapshots, reset } = deps
+  const { faults, snapshots, sessions, reset } = deps
   analysis.start()
   const fixed = {
     webhooks: createWebhooks({
@@ -81,6 +81,7 @@ export async function buildTestConsole(
         findingMutes,
         faults,
         snapshots,
+        sessions,
         reset,
       },
       ...fixed,

@@ -4,7 +4,9 @@ import type { AddressInfo } from 'node:net'
 import { parse } from 'csv-parse/sync'
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
+import { exportRecording } from '../../../src/console/export/recording.ts'
 import type { Exchange } from '../../../src/journal/exchange.ts'
+import type { RecognizedClient } from '../../../src/recognition/products.ts'
 import { anExchange } from '../../contract/journal.ts'
 import { aUser } from '../../support/samples.ts'
 import { buildTestConsole, problem, scimBase } from './console-app.ts'
@@ -138,6 +140,31 @@ t.test('a recording has the SCIM requests to one tenant, oldest first', async t 
     (await exported('&q=tenant:another')).requests.map(({ path }) => path),
     ['/Users/121'],
   )
+})
+
+t.test('a recording names the product if all recognized requests agree', async t => {
+  const { deps, tenant } = await buildTestConsole(t)
+  const clientOf = async (...recognized: readonly RecognizedClient[]) => {
+    const exchanges = recognized.map((client, at) =>
+      anExchange(at, {
+        tenant: tenant.id,
+        notes: { client: 'service', findings: [], recognized: client },
+      }),
+    )
+    deps.journal.batches = async function* () {
+      yield exchanges
+    }
+    const query = { search: [], signal: new AbortController().signal }
+    let file = ''
+    for await (const part of exportRecording(deps.journal, query, { tenant, version: '1' })) file += part
+    const [head = ''] = file.split('\n')
+    return JSON.parse(head).client
+  }
+  const okta: RecognizedClient = { product: 'okta', evidence: 'named' }
+  t.same(await clientOf(okta, { product: 'okta', evidence: 'shaped' }), { product: 'okta' })
+  t.same(await clientOf(okta, { product: 'entra', evidence: 'perhaps' }), { product: 'okta' })
+  t.same(await clientOf(okta, { product: 'entra', evidence: 'shaped' }), {})
+  t.same(await clientOf(), {})
 })
 
 t.test('an export without requests is a valid file', async t => {

@@ -364,6 +364,10 @@ for (const profile of ['entra', 'aws'] as const) {
       aUser('led', { [enterpriseUrn]: { manager: { value: boss.id } } }),
     )
     t.same(await reported(), [])
+    const ofLed = `/api/v1/tenants/${tenant.id}/users/${led.id}`
+    const names = { [String(boss.id)]: 'boss' }
+    t.same((await callApi('GET', `${ofLed}/history`)).body.items[0].names, names, 'the manager has a name')
+    t.same((await callApi('GET', `${ofLed}/attributes`)).body.names, names)
 
     const lost = await client.create(
       'Users',

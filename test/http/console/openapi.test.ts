@@ -127,6 +127,7 @@ t.test('the OpenAPI document', async t => {
       ),
       {
         createTenant: false,
+        openSession: true,
         updateTenant: true,
         createToken: false,
         createIssuer: true,

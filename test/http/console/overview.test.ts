@@ -127,6 +127,97 @@ t.test('the overview of a job', async t => {
     t.equal(inSync, 2)
   })
 
+  t.test('the changes of a cycle are one comparison, with equal changes together', async t => {
+    await advance(40 * minute)
+    await asEntra.send('GET', probe)
+    const users = [await asEntra.create('Users', aUser('dora')), await asEntra.create('Users', aUser('emil'))]
+    const group = await asEntra.create('Groups', { displayName: 'Reactor' })
+    await advance(40 * minute)
+    await asEntra.send('GET', probe)
+    const set = (id: unknown, path: string, value: unknown) =>
+      asEntra.send('PATCH', `/Users/${id}`, patchOp({ op: 'Replace', path, value }))
+    for (const { id } of users) await set(id, 'title', 'Boss')
+    await set(anna.id, 'displayName', 'Other')
+    await set(anna.id, 'displayName', aUser('anna').displayName)
+    const member = (op: string, id: unknown) =>
+      asEntra.send('PATCH', `/Groups/${group.id}`, patchOp({ op, path: 'members', value: [{ value: id }] }))
+    await member('Add', users[0]?.id)
+    await member('Add', users[1]?.id)
+    await member('Remove', users[1]?.id)
+    const created = await asEntra.create('Users', aUser('fred'))
+    const { cycles } = await overviewOf(opened)
+    const [dora, emil] = users.map(({ id }) => id)
+    const reported = await callApi('GET', `/api/v1/cycles/${cycles.at(-1).id}/changes`)
+    t.same(reported.body, {
+      types: [
+        {
+          type: 'User',
+          created: { count: 1, items: [{ id: created.id, label: 'fred' }] },
+          deleted: { count: 0, items: [] },
+          attributes: [
+            {
+              path: 'title',
+              count: 2,
+              changes: [
+                {
+                  kind: 'added',
+                  after: 'Boss',
+                  resources: [
+                    { id: dora, label: 'dora' },
+                    { id: emil, label: 'emil' },
+                  ],
+                },
+              ],
+            },
+          ],
+        },
+      ],
+      groups: [
+        {
+          group: { id: group.id, type: 'Group', display: 'Reactor' },
+          joined: [{ id: dora, type: 'User', display: aUser('dora').displayName }],
+          left: [],
+        },
+      ],
+      requests: 8,
+      complete: true,
+      names: {},
+    })
+  })
+
+  t.test('the requests per second of a cycle are compared with the limits of AWS', async t => {
+    const { cycles } = await overviewOf(opened)
+    const [{ id, requests }] = cycles.slice(-1)
+    const { body } = await callApi('GET', `/api/v1/cycles/${id}/rate`)
+    t.match(body, { limits: { reads: 40, writes: 25 }, throttled: 0, complete: true })
+    const sum = (kind: string) =>
+      body.seconds.reduce((total: number, second: Record<string, number>) => total + (second[kind] ?? 0), 0)
+    t.equal(sum('reads') + sum('writes'), requests)
+    t.equal((await callApi('GET', '/api/v1/cycles/none/rate')).status, 404)
+  })
+
+  t.test('the map of failures has the rules and the attributes that they reject', async t => {
+    const { body } = await callApi('GET', `/api/v1/tenants/${tenant.id}/failure-map`)
+    t.match(body.rows[0], { rule: /^aws\//, cells: [{ attribute: 'displayName', count: 2 }] })
+  })
+
+  t.test(
+    'a search is counted, and finds requests of no cycle and those by the clock of the tenant',
+    async t => {
+      const count = async (q: string) =>
+        (await callApi('GET', `/api/v1/exchanges/count?q=${encodeURIComponent(q)}`)).body
+      t.same(await count('user:carl status:400'), { count: 2, complete: true })
+      await client.send('GET', '/Users', undefined, { authorization: 'Bearer unknown' })
+      await overviewOf(opened)
+      t.same(await count('-cycle:any'), { count: 1, complete: true })
+      const { cycles } = await overviewOf(opened)
+      const since = cycles.at(-1).tenantStarted
+      t.same(await count(`tenant-after:${since} operation:create`), { count: 1, complete: true })
+      t.same(await count(`after:${since}`), { count: 0, complete: true }, 'the server is behind')
+      t.equal((await callApi('GET', '/api/v1/exchanges/count?q=stats:4')).status, 400)
+    },
+  )
+
   t.test('a reset starts over', async t => {
     await callApi('POST', '/api/v1/reset', { tenant: tenant.id })
     const { job, cycles, failures, newest, inSync } = await overviewOf(opened)

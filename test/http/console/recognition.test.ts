@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Product } from '../../../src/recognition/products.ts'
-import type { Json, JsonObject } from '../../../src/scim/json.ts'
+import type { JsonObject } from '../../../src/scim/json.ts'
 import { type ClientFixture, clientFixtures } from '../../support/client-fixtures.ts'
 import { aGroup, aUser, groupUrn, userUrn } from '../../support/samples.ts'
 import { patchOp, type ScimClient, type TestResponse } from '../../support/scim.ts'
@@ -90,7 +90,7 @@ t.test('OC-001 a response is the same, whichever client sent the request', async
 })
 
 /** A request of a tool: method, path below the tenant's root, body. `$user` and `$group` stand for ids. */
-type Call = readonly [method: ClientFixture['method'], path: string, body?: Json]
+type Call = readonly [method: ClientFixture['method'], path: string, body?: object]
 
 const filtered = (filter: string) => `filter=${encodeURIComponent(filter).replaceAll('%20', '+')}`
 const ines = (more: JsonObject = {}): JsonObject => ({

@@ -41,7 +41,7 @@ t.test('tenants', async t => {
     t.ok(Math.abs(Date.now() - Date.parse(created)) < 60_000)
     t.match(
       switches.find(({ id }: { id: string }) => id === 'putUserStatus'),
-      { description: /PUT/, values: ['200', '201'], default: '200', chosen: '200' },
+      { topic: 'responses', description: /PUT/, values: ['200', '201'], default: '200', chosen: '200' },
     )
     t.same((await callApi('GET', '/api/v1/tenants/acme')).body.switches, switches)
   })

@@ -65,7 +65,7 @@ t.test('a webhook receives events', async t => {
       tenant: 'acme',
       client: 'entra',
       exchange: id,
-      text: 'First request from Entra ID to acme.',
+      text: 'First request of an identity provider to acme.',
       link: `${server.console}/exchanges/${id}`,
     })
     const { steps } = await callApi(server, 'GET', '/tenants/acme/setup')

@@ -1,9 +1,12 @@
 import t from 'tap'
 import { createDiagnoser, findingKinds } from '../../../src/analysis/diagnosis/diagnose.ts'
 import type { DirectWrite } from '../../../src/analysis/diagnosis/direct-write.ts'
+import { textsFor } from '../../../src/analysis/diagnosis/finding-texts.ts'
+import { vendorRemedies } from '../../../src/identity-providers/remedies.ts'
 import type { Finding } from '../../../src/ports/analysis.ts'
 import type { MembershipEvent } from '../../../src/ports/history.ts'
 import { loadProfile } from '../../../src/profiles/registry.ts'
+import type { Evidence, Product } from '../../../src/recognition/products.ts'
 import { groupType, userType } from '../../../src/scim/core-schemas.ts'
 import type { Difference } from '../../../src/scim/differences.ts'
 import { toResourceId } from '../../../src/scim/resource.ts'
@@ -294,6 +297,109 @@ const awsPairs: Readonly<Record<string, Pair>> = {
   },
 }
 
+const from = (product: Product, evidence: Evidence = 'named') => ({ client: { product, evidence } })
+const token = { id: 'token-1', ending: 'x7Q=' }
+const minutes = (count: number) => ({ tenantTime: count * 60_000 })
+const whole = { schemas: [], displayName: 'Operators', members: [{ value: id }] }
+const put = (changes: object, rest: Parameters<typeof of>[1]): Sample =>
+  of({ method: 'PUT', url: `/acme/scim/v2/Users/${id}`, status: 200, requestBody: { ...changes } }, rest)
+const groupTarget = { type: 'Group', id, label: 'Operators' }
+const readGroup = (url = `/acme/scim/v2/Groups/${id}`): Sample =>
+  of({ method: 'GET', url, status: 200, target: groupTarget, token, profile: 'aws' })
+const addMember = (op = 'add'): Sample => {
+  const { exchange } = groupPatch([{ op, path: 'members', value: [{ value: id }] }])
+  return { exchange: { ...exchange, token, profile: 'aws' } }
+}
+const pushGroup = (members: readonly unknown[], at: number): Sample =>
+  of(
+    {
+      url: '/acme/scim/v2/Groups',
+      target: groupTarget,
+      token,
+      requestBody: { externalId: objectId, displayName: 'Operators', members },
+      ...minutes(at),
+    },
+    from('okta'),
+  )
+const lookUpUser = (at: number): Sample => {
+  const { exchange } = lookUp('userName', 'marge', 0, { token, ...minutes(at) })
+  return { exchange, ...from('okta') }
+}
+const listCut = { type: 'User', shown: 100, existing: 131 }
+const search = (value: string): Sample =>
+  of({
+    method: 'GET',
+    url: `/acme/scim/v2/Users?filter=userName+eq+${value}`,
+    status: 400,
+    target: { type: 'User' },
+  })
+
+/** OC-101 to OC-440: findings about clients other than Entra ID. */
+const otherClientPairs: Readonly<Record<string, Pair>> = {
+  'okta/wizard-app': {
+    has: of(
+      {
+        method: 'PUT',
+        status: 400,
+        target: groupTarget,
+        rule: 'aws/x',
+        requestBody: { externalId: '1', ...whole },
+      },
+      from('okta'),
+    ),
+    hasNot: of(
+      { method: 'PUT', status: 400, target: groupTarget, rule: 'aws/x', requestBody: whole },
+      from('keycloak'),
+    ),
+  },
+  'okta/push-now': {
+    has: groupPatch(
+      [{ op: 'replace', value: { id, displayName: 'Operators', members: [] } }],
+      from('okta', 'shaped'),
+    ),
+    hasNot: groupPatch([{ op: 'replace', value: { id, displayName: 'Operators' } }], from('okta')),
+  },
+  'okta/empty-after-push': {
+    has: [pushGroup([], 0), lookUpUser(2), lookUpUser(10)],
+    hasNot: [pushGroup([], 0), { ...lookUpUser(2), ...addMember() }, lookUpUser(10)],
+  },
+  'okta/import-cut': {
+    has: of({ method: 'GET', status: 200, target: { type: 'User' } }, { listCut, ...from('okta') }),
+    hasNot: of({ method: 'GET', status: 200, target: { type: 'User' } }, from('okta')),
+  },
+  'jumpcloud/no-display-name': {
+    has: put(
+      {
+        userName: 'marge@springfield.example',
+        name: { givenName: 'Marge', familyName: 'Simpson' },
+        externalId: objectId,
+        emails: [{ value: 'marge@springfield.example' }],
+      },
+      from('jumpcloud'),
+    ),
+    hasNot: put({ displayName: 'Marge' }, from('jumpcloud')),
+  },
+  'client/reads-members-aws-hides': {
+    has: [readGroup(), addMember(), readGroup(), addMember()],
+    hasNot: [readGroup(), addMember('remove'), readGroup(), addMember(), readGroup(), addMember()],
+  },
+  'client/deletes-strangers': {
+    has: of({ method: 'DELETE', status: 204 }, { stranger: { createdBy: 'entra' }, ...from('pocket-id') }),
+    hasNot: of({ method: 'DELETE', status: 204 }, { stranger: { createdBy: 'entra' }, ...from('entra') }),
+  },
+  'client/unquoted-filter': { has: search('marge%40springfield.example'), hasNot: search('7') },
+  'client/token-without-scheme': {
+    has: withoutTarget({
+      method: 'GET',
+      status: 401,
+      operation: 'rejected',
+      refusal: 'missing',
+      request: { headers: { authorization: '…x7Q=' } },
+    }),
+    hasNot: withoutTarget({ method: 'GET', status: 401, operation: 'rejected', refusal: 'missing' }),
+  },
+}
+
 const accepted = { isTenantProfile: false, accepted: true, status: 200, rules: [] }
 const emptied = (ignoresChange: boolean, value: unknown = []) =>
   groupPatch([{ op: 'replace', path: 'members', value }], {
@@ -307,6 +413,10 @@ const acceptedPairs: Readonly<Record<string, Pair>> = {
   'aws/user-name-is-no-address': {
     has: user({ userName: 'marge' }, { aws: accepted }),
     hasNot: user({ userName: 'marge@springfield' }, { aws: accepted }),
+  },
+  'aws/list-cut': {
+    has: of({ method: 'GET', status: 200, target: { type: 'User' } }, { listCut }),
+    hasNot: of({ method: 'GET', status: 200, target: { type: 'User' } }, { listCut, ...from('okta') }),
   },
   'aws/empty-replacement-ignored': { has: emptied(true), hasNot: emptied(false) },
 }
@@ -384,6 +494,7 @@ const directPairs: Readonly<Record<string, Pair>> = {
 
 const pairs: Readonly<Record<string, Pair>> = {
   ...clientPairs,
+  ...otherClientPairs,
   ...tokenPairs,
   ...awsPairs,
   ...acceptedPairs,
@@ -420,11 +531,87 @@ t.test('each kind has a reason and a remedy', async t => {
   }
 })
 
-t.test('the findings about AWS include every rule of the profile, with its remedy', async t => {
+t.test('the findings about AWS include every rule of the profile, with its remedies', async t => {
   const { rules } = loadProfile('aws')
-  for (const { id, remedy } of Object.values(rules).flat()) {
-    t.equal(findingKinds.find(kind => kind.id === id)?.remedy, remedy, id)
+  for (const { id, remedy, entraRemedy } of Object.values(rules).flat()) {
+    const kind = findingKinds.find(kind => kind.id === id)
+    t.equal(kind?.remedy, remedy, id)
+    t.equal(kind?.remedies?.entra, entraRemedy, id)
   }
+})
+
+t.test('OC-002 only a client that is named or shaped gets the remedy for its own console', async t => {
+  const kind = findingKinds.find(({ id }) => id === 'client/no-given-name')
+  if (!kind) throw new Error('The kind is missing.')
+  const remedyFor = (product: Product, evidence: Evidence) => {
+    const { remedy, product: of } = textsFor(kind, { product, evidence })
+    return { remedy, of }
+  }
+  const general = { remedy: kind.remedy, of: undefined }
+  t.match(remedyFor('okta', 'named'), { remedy: /^Directory > People/, of: 'okta' })
+  t.match(remedyFor('okta', 'shaped'), { remedy: /^Directory > People/, of: 'okta' })
+  t.same(remedyFor('okta', 'perhaps'), general)
+  t.same(remedyFor('curl', 'named'), general)
+  t.match(remedyFor('entra', 'shaped'), { remedy: /^Enterprise applications/, of: 'entra' })
+  t.same(textsFor(kind, undefined).remedy, kind.remedy)
+})
+
+t.test('the general texts of a finding name no console, unless only Entra ID can cause it', async t => {
+  const named = findingKinds.filter(({ remedy }) =>
+    /Enterprise applications|Entra|Secret Token|Tenant URL/.test(remedy),
+  )
+  t.same(
+    named.map(({ id }) => id),
+    ['client/secret-token-empty'],
+  )
+})
+
+t.test('every remedy of a vendor belongs to a kind of finding', async t => {
+  const kinds = new Set(findingKinds.map(({ id }) => id))
+  t.same(
+    Object.keys(vendorRemedies).filter(id => !kinds.has(id)),
+    [],
+  )
+})
+
+t.test('OC-147 the finding about a pushed group without members names the group, once', async t => {
+  t.same(
+    foundIn([pushGroup([], 0), lookUpUser(2), lookUpUser(10)]).map(({ subject }) => subject),
+    ['Operators'],
+  )
+  t.same(idsIn([pushGroup([], 0), lookUpUser(2), lookUpUser(10), lookUpUser(11)]), [])
+  t.same(idsIn([pushGroup([], 0), lookUpUser(2), lookUpUser(9)]), [], 'before 10 minutes')
+  t.same(idsIn([pushGroup([], 5), pushGroup([], 20)]), [], 'without a request about a user')
+  t.same(idsIn([pushGroup([{ value: id }], 0), lookUpUser(2), lookUpUser(10)]), [], 'created with members')
+})
+
+t.test('OC-402 a client that reads groups without their members is not reported', async t => {
+  const read = readGroup(`/acme/scim/v2/Groups/${id}?excludedAttributes=members`)
+  t.same(idsIn([read, addMember(), read, addMember()]), [])
+  const elsewhere = (sample: Sample): Sample => ({ exchange: { ...sample.exchange, profile: 'rfc' } })
+  t.same(
+    idsIn([readGroup(), addMember(), readGroup(), addMember()].map(elsewhere)),
+    [],
+    'other servers return members',
+  )
+})
+
+t.test('OC-440 a client may delete what it found by a look-up', async t => {
+  const found = lookUp('userName', 'marge', 1, {
+    token,
+    responseBody: { totalResults: 1, Resources: [{ id }] },
+  })
+  const deletion = of(
+    { method: 'DELETE', status: 204, token },
+    { stranger: { accessKey: 'SCIMA2B3C4D5E6F7G2H3' }, ...from('pocket-id') },
+  )
+  t.same(
+    foundIn(deletion).map(({ detail }) => detail),
+    [
+      'Pocket ID deleted a user that was created by the Identity Store API with the access key SCIMA2B3C4D5E6F7G2H3, and that it had never changed.',
+    ],
+  )
+  t.same(idsIn([found, deletion]), [])
 })
 
 t.test('the evidence names the subject and quotes the request', async t => {

@@ -13,6 +13,9 @@ t.test('a diagnosis that fails before an earlier one has ended fails alone', asy
       stateBefore: async () => undefined,
     },
     authors: async () => new Map(),
+    history: async () => undefined,
+    counts: async () => [],
+    findExchange: async () => undefined,
     clients: { known: () => undefined },
     assignments: { leftBehind: async () => [], permissionSetsById: async () => new Map() },
     evaluator: {

@@ -209,6 +209,7 @@ t.test('exchanges that are read during a reset are discarded, too', async t => {
       },
     },
     { page: () => new Promise(resolve => pages.push(resolve)) },
+    { find: () => undefined },
   )
   const fail = (number: number) => {
     for (const listener of listeners) listener({ kind: 'analyzed', items: [failed(number)] })

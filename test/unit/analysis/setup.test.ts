@@ -185,7 +185,8 @@ t.test('failures, reversals and other clients complete no step', async t => {
   t.same(shown(patched('User', { op: 'Replace', path: 'active', value: 'False' }, 400)), [])
   t.same(shown(patched('Group', { op: 'Remove', path: 'members', value: [{ value: '1' }] })), [])
   t.same(shown({ method: 'POST', status: 409, target: { type: 'User' } }), [])
-  for (const client of ['service', 'compliance', 'sample', 'ad-hoc'] as const) {
+  t.same(shown({ method: 'POST', status: 201, target: { type: 'User' } }, 'service'), ['user'])
+  for (const client of ['compliance', 'sample', 'ad-hoc'] as const) {
     t.same(shown({ method: 'POST', status: 201, target: { type: 'User' } }, client), [], client)
   }
 })

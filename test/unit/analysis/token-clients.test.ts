@@ -92,6 +92,20 @@ t.test('OC-003 once settled, only a name settles it again', async t => {
   t.same(known.recognized, { product: 'okta', evidence: 'named' })
 })
 
+t.test('OC-003 once settled, marks that are alike change nothing', async t => {
+  const disable: Sent = {
+    method: 'PATCH',
+    url: '/acme/scim/v2/Users/1',
+    request: {
+      headers: { 'content-type': 'application/scim+json; charset=utf-8' },
+      body: '{"Operations":[{"op":"replace","value":{"active":false}}]}',
+    },
+  }
+  t.same(settled(disable).clients, ['entra shaped'])
+  t.same(settled(oktaTest, oktaTest, oktaTest, disable).clients.at(-1), 'okta shaped')
+  t.same(settled(from('Okta SCIM Client 1.0.0'), disable).clients.at(-1), 'okta named')
+})
+
 t.test('OC-003 a later name of another vendor shares the token, once each', async t => {
   const okta = from('Okta SCIM Client 1.0.0')
   const google = from('Google-Auto-Provisioning')

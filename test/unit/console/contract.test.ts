@@ -45,6 +45,10 @@ t.test('the enums of the contract are those of the server', async t => {
       true satisfies Same<ContractStaleReason, StaleReason>,
       true satisfies Same<exchanges.ClientKind, ClientKind>,
       true satisfies Same<exchanges.Dialect, NonNullable<ExchangeNotes['dialect']>>,
+      true satisfies Same<
+        NonNullable<exchanges.Exchange['recognized']>,
+        NonNullable<ExchangeNotes['recognized']>
+      >,
       true satisfies Same<NonNullable<exchanges.Exchange['refusal']>, NonNullable<Exchange['refusal']>>,
       true satisfies Same<cycles.CycleKind, Cycle['kind']>,
       true satisfies Same<findings.Severity, Severity>,
@@ -87,7 +91,7 @@ t.test('no two operations have the same method and path', async t => {
 const folder = new URL('../../../src/contract/', import.meta.url)
 
 t.test(
-  'the contract imports zod, the event parser, the profile names and its own files; its client imports types only',
+  'the contract imports zod, the event parser, the names of profiles and products and its own files; its client imports types only',
   async t => {
     const importsOf = (file: string) =>
       [...readFileSync(new URL(file, folder), 'utf8').matchAll(/^import (type )?[^']*'([^']+)'/gm)].map(
@@ -95,7 +99,11 @@ t.test(
       )
     for (const file of readdirSync(folder))
       for (const { from } of importsOf(file))
-        t.match(from, /^(zod|eventsource-parser\/stream|\.\/[\w-]+\.ts|\.\.\/profiles\/names\.ts)$/, file)
+        t.match(
+          from,
+          /^(zod|eventsource-parser\/stream|\.\/[\w-]+\.ts|\.\.\/profiles\/names\.ts|\.\.\/recognition\/products\.ts|\.\.\/identity-providers\/setup-clients\.ts)$/,
+          file,
+        )
     t.same(
       importsOf('client.ts').filter(({ isType }) => !isType),
       [],

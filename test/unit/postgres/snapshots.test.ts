@@ -217,7 +217,7 @@ t.test('deleted tenants are skipped, and newer ones stay as they are', { skip },
   await write()
   const { id } = await snapshots.save()
   await connection.execute(`delete from tenants where key = ${other}`)
-  await inTransaction(lane, transaction => clearRemovedTenant(transaction, other))
+  await inTransaction(lane, transaction => clearRemovedTenant(transaction, { key: other, id: 'other' }))
   t.same(await numbers(`select count(*) as n from resources where tenant = ${other}`), [0])
   await connection.execute(`
     insert into tenants (id, profile, on_delete, throttle, switches, clock_offset, created)

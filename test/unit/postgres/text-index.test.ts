@@ -136,7 +136,7 @@ function openOn(t: Test): () => Promise<IndexedDatabase> {
     const lane = createLane(() => openConnection(location))
     const clear = (clearing: (on: Connection, keys: readonly number[]) => Promise<void>) =>
       inTransaction(lane, async on => clearing(on, await lockTenants(on, 't.key = $1', [tenant])))
-    await clear(async (on, [key = 0]) => clearRemovedTenant(on, key))
+    await clear(async (on, [key = 0]) => clearRemovedTenant(on, { key, id: 'acme' }))
     await connection.execute('delete from snapshots')
     return {
       indexed: openStore(),

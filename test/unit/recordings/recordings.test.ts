@@ -126,7 +126,9 @@ t.test(
       }),
       harEntry(1, 'GET', `${root}/Users?count=2`, { response: '{ "totalResults": 0 }' }),
       harEntry(3, 'GET', 'https://scim.customer.invalid/health'),
-      harEntry(4, 'GET', `${root}/Devices/7`, { response: 'not JSON' }),
+      harEntry(4, 'GET', `${root}/Devices/7?access_token=an-other-token-1&count=1`, {
+        response: 'an-other-token-1',
+      }),
     )
     t.same(readRecordingSource(har), {
       kind: 'har',
@@ -157,12 +159,12 @@ t.test(
         {
           at: '2026-11-27T08:00:04.000Z',
           method: 'GET',
-          path: '/Devices/7',
+          path: '/Devices/7?access_token=***&count=1',
           headers: { Authorization: 'Bearer ***', Accept: 'application/scim+json' },
           response: {
             status: 200,
             headers: { 'Content-Type': 'application/scim+json' },
-            bodyText: 'not JSON',
+            bodyText: '***',
           },
         },
       ],

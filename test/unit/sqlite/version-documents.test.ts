@@ -255,7 +255,7 @@ t.test('other requests are served while many large versions are read and compare
   if (!type || !changes) throw new Error('Nothing was read.')
   const comparing = Promise.resolve(buildAttributeHistory(type, changes))
   t.ok((await turnsDuring(comparing)) > changes.length / 2)
-  const title = (await comparing).items.find(({ path }) => path === 'title')
+  const title = (await comparing).find(({ path }) => path === 'title')
   t.same(
     title?.values.map(({ revision, value }) => [revision, value]),
     Array.from({ length: 51 }, (_, at) => [Math.max(1, 100 - 2 * at), `title ${50 - at}`]),

@@ -15,6 +15,14 @@ t.test('times in a search become instants in UTC', async t => {
     ['user:after', 'user:after'],
   ]
   for (const [search, sent] of cases) t.equal(withInstants(search, now, 'utc'), sent, search)
+  const byTenant: readonly (readonly [search: string, sent: string])[] = [
+    ['before:2026-03-01T02:00Z', 'tenant-before:2026-03-01T02:00:00.000Z'],
+    ['-after:2026-03-01T02:00Z', '-tenant-after:2026-03-01T02:00:00.000Z'],
+    ['tenant-after:2026-03-01T02:00Z', 'tenant-after:2026-03-01T02:00:00.000Z'],
+    ['after:15m', 'after:15m'],
+  ]
+  for (const [search, sent] of byTenant)
+    t.equal(withInstants(search, now, 'tenant'), sent, `${search} by the tenant's clock`)
   t.equal(
     withInstants('after:2026-02-28T14:00', now, 'local'),
     `after:${new Date(2026, 1, 28, 14).toISOString()}`,

@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { HistoryEntry, IdentityDetail, RelatedResource } from '../../../src/contract/identities.ts'
-import type { SessionResource } from '../../../src/contract/session-file.ts'
+import type { SessionResource } from '../../../src/contract/session-items.ts'
 import { stateAt } from '../../../src/ui/session-viewer/state-at.ts'
 
 const anna: RelatedResource = { id: 'anna', type: 'User', display: 'Anna' }

@@ -1,3 +1,4 @@
+import { effect } from '@preact/signals'
 import { useEffect, useState } from 'preact/hooks'
 import type { JournalFormat } from '../../../contract/exchanges.ts'
 import { call, fetchContent } from '../../api.ts'
@@ -10,15 +11,14 @@ import { Time } from '../../components/text.tsx'
 import { VirtualList } from '../../components/virtual-list.tsx'
 import { formatCount } from '../../format.ts'
 import { announce } from '../../frame/notice.tsx'
-import { isBackNavigation, pathTo, setQuery } from '../../router.ts'
-import { currentTenant, tenants } from '../../state.ts'
+import { isBackNavigation, pathTo, query, route, setQuery } from '../../router.ts'
+import { allTenants, currentTenant, pageTenant, tenants } from '../../state.ts'
 import {
-  entries,
-  exchangeAt,
   followSearch,
+  isAtEnd,
   listPosition,
   loading,
-  loadMore,
+  loadNear,
   pause,
   paused,
   pendingCount,
@@ -27,8 +27,10 @@ import {
   resume,
   retention,
   rowHeight,
+  rows,
   search,
-  sentSearch,
+  total,
+  wanted,
 } from './activity.ts'
 import { CycleRow, ExchangeRow } from './rows.tsx'
 import { SearchField } from './search-field.tsx'
@@ -64,9 +66,17 @@ async function runSample(tenant: string): Promise<void> {
   announce(`Springfield provisioned: ${formatCount(requests, 'request')}, ${created} created.`)
 }
 
+/** Puts the chosen tenant into the address, so that Back returns to the same list. */
+function addressTenant(): void {
+  if (route.value?.page !== 'activity' || (tenants.value ?? []).length < 2 || query.value.has('tenant'))
+    return
+  setQuery({ tenant: pageTenant.value ?? allTenants })
+}
+
 /** The requests of all clients as they arrive, newest first. */
 export function ActivityPage() {
   useEffect(followSearch, [])
+  useEffect(() => effect(addressTenant), [])
   // Only Back returns to the previous scroll position.
   useState(() => {
     if (!isBackNavigation()) Object.assign(listPosition, { top: 0, key: undefined })
@@ -88,11 +98,12 @@ export function ActivityPage() {
           labels={formatLabels}
           fileNames={fileNames}
           fetchFile={format =>
-            fetchContent('GET /exchanges/export', { query: { format, q: sentSearch.value || undefined } })
+            fetchContent('GET /exchanges/export', { query: { format, q: wanted.value.q || undefined } })
           }
         />
       </PageHead>
       <SearchField />
+      <Matches />
       {error && (
         <ProblemBox problem={error}>
           <ActionButton onAction={reload}>Try again</ActionButton>
@@ -103,31 +114,57 @@ export function ActivityPage() {
   )
 }
 
+/** How many requests the search finds in all cycles. */
+const Matches = () => {
+  const found = total.value
+  return (
+    <p class="matches muted" role="status">
+      {search.value !== '' &&
+        found &&
+        `${found.complete ? '' : 'More than '}${formatCount(found.count, 'matching request')}`}
+    </p>
+  )
+}
+
 function Rows() {
-  const rows = entries.value
-  const isEnd = (index: number) => index === rows.length
-  if (rows.length === 0) return <NoRows />
+  const all = rows.value
+  const isEnd = (index: number) => index === all.length
+  if (all.every(({ kind }) => kind === 'more') && (loading.value || isAtEnd.value)) return <NoRows />
   const renderRow = (index: number) => {
     if (isEnd(index)) return <JournalEnd />
-    const entry = rows[index]
-    if (!entry) return null
-    if (entry.kind === 'cycle') return <CycleRow id={entry.cycle} loaded={entry.loaded} />
-    const exchange = exchangeAt(entry.index)
-    return exchange ? <ExchangeRow exchange={exchange} /> : null
+    const row = all[index]
+    switch (row?.kind) {
+      case 'cycle':
+        return <CycleRow id={row.cycle} loaded={row.loaded} />
+      case 'exchange':
+        return <ExchangeRow exchange={row.exchange} />
+      case 'more':
+        return <p class="more-row muted">Loading…</p>
+      default:
+        return null
+    }
   }
   const keyOf = (index: number) => {
     if (isEnd(index)) return 'end'
-    const entry = rows[index]
-    return entry?.kind === 'cycle' ? entry.cycle : (exchangeAt(entry?.index ?? -1)?.id ?? String(index))
+    const row = all[index]
+    switch (row?.kind) {
+      case 'cycle':
+        return row.cycle
+      case 'exchange':
+        // A cycle has the id of its first exchange.
+        return `request ${row.exchange.id}`
+      default:
+        return `more ${row?.of}`
+    }
   }
   return (
     <VirtualList
       label="Requests, newest first"
-      count={rows.length + (retention.value ? 1 : 0)}
+      count={all.length + (retention.value && isAtEnd.value ? 1 : 0)}
       rowHeight={rowHeight.value}
       renderRow={renderRow}
       keyOf={keyOf}
-      onEnd={loadMore}
+      onRange={loadNear}
       position={listPosition}
     />
   )

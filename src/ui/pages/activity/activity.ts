@@ -1,49 +1,140 @@
-import { computed, effect, signal } from '@preact/signals'
+import { computed, effect, signal, untracked } from '@preact/signals'
 import type { Exchange } from '../../../contract/exchanges.ts'
 import { parseSearch } from '../../../journal/search/parse.ts'
 import { type ApiProblem, call } from '../../api.ts'
 import type { ListPosition } from '../../components/virtual-list.tsx'
-import { formatCount } from '../../format.ts'
+import { formatCount, formatDay } from '../../format.ts'
 import { onLive, watch } from '../../live.ts'
 import { toApiProblem } from '../../load.ts'
 import { isBackNavigation, query, route } from '../../router.ts'
+import { clockLead, pageTenant } from '../../state.ts'
 import { zone } from '../../zone.ts'
-import { collapsed, collapsedCycles, collapseOlder, loadCycles, loadOlderCycles } from './cycles.ts'
-import { buildRows, createExchangeList } from './exchange-list.ts'
+import {
+  collapsed,
+  collapseOlder,
+  cycles,
+  cyclesOf,
+  forgetCycles,
+  hasMoreCycles,
+  loadCycles,
+  loadOlderCycles,
+} from './cycles.ts'
+import { createExchangeList } from './exchange-list.ts'
 import { withInstants } from './search-times.ts'
+import { buildRows, type ListRow, toSections } from './sections.ts'
+import { createStream, type Stream } from './stream.ts'
 
 /** The search text, in the search language of the API. */
 export const search = computed(() => query.value.get('q') ?? '')
 /** The first error in the search text. An invalid search isn't sent: the server would report the same error. */
 export const searchError = computed(() => parseSearch(search.value, Date.now()).errors[0])
 
-/** The search as it is sent: its times are read in the time zone of the page. */
-export const sentSearch = computed(() => withInstants(search.value, Date.now(), zone.value))
+const joinTerms = (...terms: readonly (string | undefined)[]): string => terms.filter(Boolean).join(' ')
+
+/** What the list is about: all requests, or the matches of a search. */
+type Subject = {
+  /** The search as it is sent, for the tenant. */
+  readonly q: string
+  readonly isSearch: boolean
+  /** Undefined: all tenants. */
+  readonly tenant: string | undefined
+}
+
+const tenantTerm = ({ tenant }: Pick<Subject, 'tenant'>): string | undefined =>
+  tenant === undefined ? undefined : `tenant:${tenant}`
+
+/** The subject in the address. Times of the search are read in the time zone of the page. */
+export const wanted = computed((): Subject => {
+  const tenant = pageTenant.value
+  const lead = zone.value === 'tenant' ? clockLead(tenant) : 0
+  const sent = withInstants(search.value, Date.now() + lead, zone.value)
+  return { q: joinTerms(tenantTerm({ tenant }), sent), isSearch: sent !== '', tenant }
+})
+
+/** The subject of the list: the list stays while another page is shown. */
+const subject = signal<Subject>({ q: '', isSearch: false, tenant: undefined })
 
 export const paused = signal(false)
 /** How many requests have arrived while the list was paused. */
 export const pendingCount = signal(0)
 export const problem = signal<ApiProblem | undefined>(undefined)
+/** Whether the first requests are being loaded. */
 export const loading = signal(false)
-const hasMore = signal(false)
-let list = createExchangeList()
+/** The number of matches of the search; incomplete if there are more. */
+export const total = signal<{ readonly count: number; readonly complete: boolean } | undefined>(undefined)
+
 const version = signal(0)
 /** Exchanges that have arrived but aren't shown yet, oldest first. */
 const pendingExchanges = new Map<string, Exchange>()
-let next: string | undefined
 let currentLoad = new AbortController()
-/** Where each page but the first starts, and the collapsed cycles whose exchanges it omits. */
-let pages: { readonly cursor: string; readonly from: number; readonly excluded: readonly string[] }[] = []
 export const listPosition: ListPosition = { top: 0 }
 
-export const entries = computed(() => {
+let list = createExchangeList()
+/**
+ * In a search, all matches, except those of closed cycles. Otherwise the newest exchanges, then those of no cycle: each cycle loads
+ * its own.
+ */
+let main = createStream()
+/** Streams of the exchanges of one cycle. */
+let ofCycles = new Map<string, Stream>()
+/** The cycles that were closed in a search. */
+let excluded = new Set<string>()
+
+const sections = computed(() => {
   void version.value
-  // A search shows only cycles with a match.
-  const headed = search.value === '' ? collapsedCycles.value : []
-  return buildRows(list, { ids: collapsed.value, headed, isComplete: !hasMore.value })
+  return toSections(list)
 })
 
-export const exchangeAt = (index: number): Exchange | undefined => list.at(index)
+export const rows = computed(() => {
+  void version.value
+  void paused.value
+  return buildRows(sections.value, {
+    // A search shows only cycles with a match.
+    headed: subject.value.isSearch ? [] : cyclesOf(subject.value.tenant),
+    isOpen: id => !collapsed.value.has(id),
+    isIncomplete,
+    loadedDownTo: main.isDone ? undefined : main.loadedDownTo,
+  })
+})
+
+/** Whether every exchange of the list is loaded, apart from those of cycles. */
+export const isAtEnd = computed(() => {
+  void version.value
+  return main.isDone && (subject.value.isSearch || !hasMoreCycles.value)
+})
+
+let isWhole = false
+
+function isIncomplete(id: string, loaded: readonly Exchange[]): boolean {
+  if (isWhole) return false
+  const own = ofCycles.get(id)
+  if (own) return !own.isDone
+  if (subject.value.isSearch) return excluded.has(id)
+  const cycle = cycles.value.get(id)
+  // The operations of a bulk request are exchanges, too, but are not counted.
+  const isCounted = loaded.every(({ parent, operation }) => parent === undefined && operation !== 'bulk')
+  return cycle !== undefined && !(isCounted && loaded.length + pendingCount.value >= cycle.requests)
+}
+
+/** Whether the rows are of different days, so that a time needs its date. */
+export const daysDiffer = computed(() => {
+  const clock = zone.value === 'tenant' ? 'tenantTime' : 'at'
+  let first: string | undefined
+  let last: string | undefined
+  const note = (time: string) => {
+    if (first === undefined || time < first) first = time
+    if (last === undefined || time > last) last = time
+  }
+  void version.value
+  for (let index = 0; index < list.length; index++) {
+    const exchange = list.at(index)
+    if (exchange) note(exchange[clock])
+  }
+  if (!subject.value.isSearch)
+    for (const { started, tenantStarted } of cyclesOf(subject.value.tenant))
+      note(clock === 'at' ? started : tenantStarted)
+  return first !== undefined && last !== undefined && formatDay(first) !== formatDay(last)
+})
 
 const narrow = matchMedia('(max-width: 760px)')
 /** In pixels: a row has two lines on a narrow screen. */
@@ -52,48 +143,81 @@ narrow.addEventListener('change', () => {
   rowHeight.value = narrow.matches ? 58 : 34
 })
 
-type Neighbors = { readonly newer?: Exchange | undefined; readonly older?: Exchange | undefined }
+/** A request above or below another one, and how many rows it is away. */
+export type Neighbor = { readonly exchange: Exchange; readonly distance: number }
 
-/** The exchanges before and after one in the list; none if the list doesn't have it. */
-export function neighborsOf(id: string): Neighbors {
-  void version.value
-  const index = list.indexOf(id)
-  if (index === undefined) return {}
-  if (index === list.length - 1) loadMore()
-  return { newer: list.at(index - 1), older: list.at(index + 1) }
+/** The exchanges above and below one in the list; none if the list doesn't show it. */
+export function neighborsOf(id: string): {
+  readonly newer?: Neighbor | undefined
+  readonly older?: Neighbor | undefined
+} {
+  const all = rows.value
+  const index = all.findIndex(row => row.kind === 'exchange' && row.exchange.id === id)
+  if (index < 0) return {}
+  const next = (step: 1 | -1): Neighbor | undefined => {
+    for (let at = index + step; ; at += step) {
+      const row = all[at]
+      if (!row) return undefined
+      if (row.kind === 'more') loadMore(row)
+      if (row.kind === 'exchange') return { exchange: row.exchange, distance: at - index }
+    }
+  }
+  return { newer: next(-1), older: next(1) }
 }
 
-/** Makes the list return to the row of a neighbor, `rows` below the present one. */
-export function moveListPosition(key: string, rows: number): void {
-  listPosition.key = key
-  listPosition.top = Math.max(0, listPosition.top + rows * rowHeight.value)
+/** Makes the list return to the row of a neighbor. */
+export function moveListPosition({ exchange, distance }: Neighbor): void {
+  listPosition.key = `request ${exchange.id}`
+  listPosition.top = Math.max(0, listPosition.top + distance * rowHeight.value)
 }
 
-const pageSize = 200
+/** How many rows ahead of the visible ones exchanges are loaded. */
+const ahead = 60
 
-async function loadPage(cursor?: string): Promise<void> {
+/** Loads what is missing at and soon after the visible rows. */
+export function loadNear(first: number, end: number): void {
+  const all = rows.value
+  for (const row of all.slice(first, end + ahead)) if (row.kind === 'more') loadMore(row)
+  if (end + ahead >= all.length && !subject.value.isSearch) void loadOlderCycles()
+}
+
+function loadMore({ of: cycle }: Extract<ListRow, { kind: 'more' }>): void {
+  if (problem.value) return
+  if (cycle === undefined) {
+    if (!main.isLoading) void load(main, subject.value.isSearch ? searchWithoutExcluded() : othersSearch())
+    return
+  }
+  const own = ofCycles.get(cycle) ?? createStream()
+  ofCycles.set(cycle, own)
+  if (!own.isLoading) void load(own, joinTerms(subject.value.q, `cycle:${cycle}`))
+}
+
+/** Exchanges that belong to no cycle. */
+const othersSearch = () => joinTerms(tenantTerm(subject.value), '-cycle:any')
+
+// The search language limits the number of terms.
+const maxExcluded = 20
+
+const searchWithoutExcluded = () =>
+  joinTerms(subject.value.q, ...[...excluded].slice(-maxExcluded).map(id => `-cycle:${id}`))
+
+async function load(stream: Stream, q: string): Promise<void> {
   const { signal: stopped } = currentLoad
-  loading.value = true
-  const excluded = cursor === undefined ? [] : await cyclesToExclude()
-  if (stopped.aborted) return
-  const q = [sentSearch.value, ...excluded.map(id => `-cycle:${id}`)].join(' ').trim()
   try {
-    const query = { q: q || undefined, limit: pageSize, cursor }
-    const page = await call('GET /exchanges', { query, signal: stopped })
+    const items = await stream.load(q, stopped)
     if (stopped.aborted) return
-    if (cursor !== undefined) pages.push({ cursor, from: list.olderLength, excluded })
-    list.addOlder(page.items)
-    next = page.next
-    hasMore.value = next !== undefined
+    list.addOlder(items.filter(isChosen))
     problem.value = undefined
-    if (next === undefined) void loadDiscarded(stopped)
+    if (main.isDone) void loadDiscarded(stopped)
     version.value++
   } catch (error) {
-    if (stopped.aborted) return
-    problem.value = toApiProblem(error)
+    if (!stopped.aborted) problem.value = toApiProblem(error)
   }
-  loading.value = false
 }
+
+/** Whether an exchange is of the chosen tenant: the newest exchanges are loaded without a search, which is faster. */
+const isChosen = ({ tenant }: Exchange): boolean =>
+  subject.value.tenant === undefined || tenant === subject.value.tenant
 
 const day = 86_400_000
 
@@ -111,66 +235,60 @@ async function loadDiscarded(stopped: AbortSignal): Promise<void> {
     retention.value = { before: oldest, kept: `requests of the last ${formatCount(limits.days, 'day')}` }
 }
 
-// The search language limits the number of terms.
-const maxExcluded = 20
-
-/** The newest of the collapsed cycles whose exchanges are still to be loaded: their headings need none. */
-async function cyclesToExclude(): Promise<readonly string[]> {
-  const oldest = list.at(list.length - 1)?.at ?? ''
-  for (;;) {
-    const older = collapsedCycles.value.filter(({ started }) => started <= oldest)
-    if (older.length >= maxExcluded || search.value !== '' || !(await loadOlderCycles()))
-      return older.slice(0, maxExcluded).map(({ id }) => id)
-  }
-}
-
-/** Expands or collapses a cycle. Expanding it reloads the pages that omitted its exchanges. */
+/** Expands or collapses a cycle. In a search, the matches of a collapsed cycle are not loaded. */
 export function toggleCycle(id: string): void {
   const nowCollapsed = new Set(collapsed.value)
   const isExpanded = nowCollapsed.delete(id)
   if (!isExpanded) nowCollapsed.add(id)
+  if (!isExpanded && subject.value.isSearch) excluded.add(id)
   collapsed.value = nowCollapsed
-  const pageIndex = isExpanded ? pages.findIndex(({ excluded }) => excluded.includes(id)) : -1
-  const page = pages[pageIndex]
-  if (!page) return
-  currentLoad.abort()
-  currentLoad = new AbortController()
-  pages = pages.slice(0, pageIndex)
-  list.dropOlder(page.from)
-  retention.value = undefined
-  next = page.cursor
-  loading.value = false
-  hasMore.value = true
-  version.value++
-  loadMore()
 }
 
-/** Whether the list is loaded back to a time, and so holds every matching exchange since then. */
-export const isLoadedBackTo = (instant: string): boolean => {
-  const oldest = list.at(list.length - 1)
-  return !hasMore.value || (oldest !== undefined && oldest.at < instant)
-}
+/** Whether every match of the search in a cycle is loaded, if it started then. */
+export const isLoaded = (cycle: string, started: string): boolean =>
+  excluded.has(cycle)
+    ? ofCycles.get(cycle)?.isDone === true
+    : main.isDone || (main.loadedDownTo !== undefined && main.loadedDownTo < started)
 
 /** Discards the list and loads the newest exchanges. */
 export function reload(): void {
   currentLoad.abort()
   currentLoad = new AbortController()
   list = createExchangeList()
-  pages = []
+  main = createStream()
+  ofCycles = new Map()
+  excluded = new Set()
+  isWhole = false
   retention.value = undefined
+  total.value = undefined
+  problem.value = undefined
   pendingExchanges.clear()
   pendingCount.value = 0
-  hasMore.value = false
   version.value++
-  void loadPage()
+  void loadFirst()
   const isFirst = collapsed.peek().size === 0
-  void loadCycles().then(() => {
-    if (isFirst && loadedSearch === '') collapseOlder()
+  const { isSearch, tenant } = subject.peek()
+  void loadCycles(tenant).then(() => {
+    if (isFirst && !isSearch && tenant === subject.peek().tenant) collapseOlder(tenant)
   })
 }
 
-export function loadMore(): void {
-  if (!loading.value && next !== undefined && !problem.value) void loadPage(next)
+async function loadFirst(): Promise<void> {
+  const { signal: stopped } = currentLoad
+  loading.value = true
+  await load(main, subject.value.isSearch ? subject.value.q : '')
+  if (stopped.aborted) return
+  loading.value = false
+  if (!subject.value.isSearch) isWhole = main.isDone
+  else if (main.isDone) total.value = { count: list.length, complete: true }
+  else void countMatches(stopped)
+  version.value++
+}
+
+async function countMatches(stopped: AbortSignal): Promise<void> {
+  const query = { q: subject.value.q || undefined }
+  const counted = await call('GET /exchanges/count', { query, signal: stopped }).catch(() => undefined)
+  if (!stopped.aborted) total.value = counted
 }
 
 export function resume(): void {
@@ -189,7 +307,9 @@ function showPending(): void {
     reload()
     return
   }
+  const before = list.length
   list.addNewer([...pendingExchanges.values()])
+  if (total.value) total.value = { ...total.value, count: total.value.count + list.length - before }
   pendingExchanges.clear()
   version.value++
 }
@@ -216,24 +336,24 @@ export function followSearch(): () => void {
   const stop = effect(() => {
     if (route.value?.page !== 'activity') return
     if (searchError.value) return
-    const newSearch = sentSearch.value
-    watch(newSearch)
-    if (isFollowing && newSearch === loadedSearch) return
-    if (newSearch !== loadedSearch || !isFollowing) collapsed.value = new Set()
+    const next = wanted.value
+    watch(next.isSearch ? next.q : '')
+    const isSame = isFollowing && next.q === subject.peek().q && next.isSearch === subject.peek().isSearch
+    if (isSame) return
+    collapsed.value = new Set()
     isFollowing = true
-    loadedSearch = newSearch
+    subject.value = next
     if (!isBackNavigation()) listPosition.top = 0
-    reload()
+    untracked(reload)
   })
   return () => {
     stop()
-    if (loadedSearch === '') return
+    if (!subject.value.isSearch) return
     // Other pages need the events of all exchanges.
     isFollowing = false
     watch('')
   }
 }
-let loadedSearch = ''
 
 function addExchanges(exchanges: readonly Exchange[]): void {
   for (const exchange of exchanges) pendingExchanges.set(exchange.id, exchange)
@@ -244,14 +364,15 @@ function addExchanges(exchanges: readonly Exchange[]): void {
 }
 
 onLive('exchange', exchange => {
-  if (isFollowing) addExchanges([exchange])
+  if (isFollowing && isChosen(exchange)) addExchanges([exchange])
 })
 
 // Exchanges between the request for the list and the start of the stream are in neither.
 onLive('hello', () => {
   if (!isFollowing) return
-  void call('GET /exchanges', { query: { q: loadedSearch || undefined, limit: pageSize } }).then(
-    ({ items }) => addExchanges(items.filter(({ id }) => !list.has(id)).toReversed()),
+  const q = subject.value.isSearch ? subject.value.q : undefined
+  void call('GET /exchanges', { query: { q, limit: 200 } }).then(
+    ({ items }) => addExchanges(items.filter(one => isChosen(one) && !list.has(one.id)).toReversed()),
     () => {},
   )
 })
@@ -267,7 +388,13 @@ onLive('analyzed', ({ items }) => {
     version.value++
   })
 })
-onLive('restart', reload)
+
+function reloadAll(): void {
+  forgetCycles()
+  reload()
+}
+
+onLive('restart', reloadAll)
 onLive('changed', ({ what }) => {
-  if (what === 'reset') reload()
+  if (what === 'reset') reloadAll()
 })

@@ -3,30 +3,45 @@ import type { Cycle } from '../../../contract/cycles.ts'
 import { call } from '../../api.ts'
 import { onLive } from '../../live.ts'
 
-/** The loaded cycles by id. */
+/** The loaded cycles by id, of all tenants. */
 export const cycles = signal<ReadonlyMap<string, Cycle>>(new Map())
 /** The ids of the cycles whose exchanges are hidden. */
 export const collapsed = signal<ReadonlySet<string>>(new Set())
 
+/** The tenant of the list; undefined for all. */
+let listedTenant: string | undefined
 let nextCycles: string | undefined
+/** The pages that are being loaded. */
+let loads = 0
+/** Whether older cycles are still to be loaded. */
+export const hasMoreCycles = signal(false)
 
-export async function loadCycles(): Promise<void> {
-  const page = await call('GET /cycles', { query: { limit: 200 } }).catch(() => undefined)
-  nextCycles = page?.next
-  storeCycles(page?.items ?? [])
+/** Loads the newest cycles of a tenant, or of all. */
+export async function loadCycles(tenant = listedTenant): Promise<void> {
+  listedTenant = tenant
+  nextCycles = undefined
+  hasMoreCycles.value = false
+  await loadPage()
 }
 
-/** Loads older cycles and collapses them. Returns false if there are none. */
-export async function loadOlderCycles(): Promise<boolean> {
-  if (nextCycles === undefined) return false
-  const query = { limit: 200, cursor: nextCycles }
+/** Loads older cycles and collapses them. */
+export async function loadOlderCycles(): Promise<void> {
+  if (nextCycles === undefined) return
+  const older = await loadPage(nextCycles)
+  collapsed.value = new Set([...collapsed.value, ...older.map(({ id }) => id)])
+}
+
+async function loadPage(cursor?: string): Promise<readonly Cycle[]> {
+  const tenant = listedTenant
   nextCycles = undefined
-  const page = await call('GET /cycles', { query }).catch(() => undefined)
-  if (!page) return false
-  nextCycles = page.next
-  storeCycles(page.items)
-  collapsed.value = new Set([...collapsed.value, ...page.items.map(({ id }) => id)])
-  return true
+  loads++
+  const page = await call('GET /cycles', { query: { limit: 200, cursor, tenant } }).catch(() => undefined)
+  loads--
+  if (tenant !== listedTenant) return []
+  nextCycles = page?.next
+  hasMoreCycles.value = nextCycles !== undefined
+  storeCycles(page?.items ?? [])
+  return page?.items ?? []
 }
 
 /** The loaded cycles, the one with the newest request first. */
@@ -34,23 +49,34 @@ const newestFirst = computed(() =>
   [...cycles.value.values()].sort((one, other) => (one.last < other.last ? 1 : -1)),
 )
 
-/** The cycles whose exchanges are hidden, newest first. */
-export const collapsedCycles = computed(() => newestFirst.value.filter(({ id }) => collapsed.value.has(id)))
+/** The cycles of a tenant, or of all, newest first. */
+export const cyclesOf = (tenant: string | undefined): readonly Cycle[] =>
+  tenant === undefined ? newestFirst.value : newestFirst.value.filter(cycle => cycle.tenant === tenant)
 
 /** Collapses every cycle but the newest. */
-export function collapseOlder(): void {
-  collapsed.value = new Set(newestFirst.value.slice(1).map(({ id }) => id))
+export function collapseOlder(tenant: string | undefined): void {
+  collapsed.value = new Set(
+    cyclesOf(tenant)
+      .slice(1)
+      .map(({ id }) => id),
+  )
 }
 
 const storeCycles = (loaded: readonly Cycle[]) => {
   cycles.value = new Map([...cycles.value, ...loaded.map(cycle => [cycle.id, cycle] as const)])
 }
 
+/** Removes all cycles: they may have been deleted. */
+export function forgetCycles(): void {
+  cycles.value = new Map()
+  requested.clear()
+}
+
 const requested = new Set<string>()
 
 /** Loads a cycle that is older than the loaded ones. */
 export function requestCycle(id: string): void {
-  if (cycles.value.has(id) || requested.has(id)) return
+  if (loads > 0 || cycles.value.has(id) || requested.has(id)) return
   requested.add(id)
   void call('GET /cycles/:id', { params: { id } }).then(
     cycle => storeCycles([cycle]),

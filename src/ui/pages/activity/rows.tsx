@@ -7,7 +7,7 @@ import { formatCount, formatDuration, formatSpan } from '../../format.ts'
 import { pathTo } from '../../router.ts'
 import { severityTones } from '../exchange/finding-cards.tsx'
 import { refusalLabel } from '../exchange/refusal-labels.ts'
-import { isLoadedBackTo, search, toggleCycle } from './activity.ts'
+import { daysDiffer, isLoaded, search, toggleCycle } from './activity.ts'
 import { collapsed, cycles, isNewest, isRunning, requestCycle } from './cycles.ts'
 
 export const statusTone = (status: number): Tone => {
@@ -54,7 +54,7 @@ const ApiBadge = ({ api }: { readonly api: NonNullable<Exchange['api']> }) => {
 export const ExchangeRow = ({ exchange }: { readonly exchange: Exchange }) => (
   <div class={`exchange-row ${exchange.parent === undefined ? '' : 'bulk-part'}`}>
     <span class="time">
-      <TenantTime at={exchange.at} tenantTime={exchange.tenantTime} />
+      <TenantTime at={exchange.at} tenantTime={exchange.tenantTime} dated={daysDiffer.value} />
     </span>
     <span class="status">
       <Badge tone={statusTone(exchange.status)}>{exchange.status}</Badge>
@@ -117,7 +117,7 @@ export function CycleRow({ id, loaded }: { readonly id: string; readonly loaded:
   )
 }
 
-const kinds: Readonly<Record<Cycle['kind'], string>> = {
+export const kinds: Readonly<Record<Cycle['kind'], string>> = {
   cycle: 'Cycle',
   'test-connection': 'Connection test',
   compliance: 'Compliance run',
@@ -126,7 +126,8 @@ const kinds: Readonly<Record<Cycle['kind'], string>> = {
 
 const CycleSummary = ({ cycle, loaded }: { readonly cycle: Cycle; readonly loaded: number }) => (
   <>
-    {kinds[cycle.kind]} <TenantTime at={cycle.started} tenantTime={cycle.tenantStarted} />
+    {kinds[cycle.kind]}{' '}
+    <TenantTime at={cycle.started} tenantTime={cycle.tenantStarted} dated={daysDiffer.value} />
     <span class="muted">
       {' · '}
       <Sender cycle={cycle} />
@@ -150,8 +151,8 @@ const Sender = ({ cycle: { client, recognized, userAgent } }: { readonly cycle: 
 }
 
 /** How many requests of the cycle match the search: "3 of 44 requests". */
-const formatMatches = ({ started, requests }: Cycle, loaded: number): string =>
-  `${loaded.toLocaleString('en')}${isLoadedBackTo(started) ? '' : '+'} of ${formatCount(requests, 'request')}`
+const formatMatches = ({ id, started, requests }: Cycle, loaded: number): string =>
+  `${loaded.toLocaleString('en')}${isLoaded(id, started) ? '' : '+'} of ${formatCount(requests, 'request')}`
 
 const formatChanges = ({ created, modified, disabled, deleted }: Cycle): string =>
   Object.entries({ created, modified, disabled, deleted })
@@ -165,6 +166,7 @@ const CycleBadges = ({ cycle }: { readonly cycle: Cycle }) => (
     {isRunning(cycle) && <Badge tone="good">running</Badge>}
     {!isRunning(cycle) && isNewest(cycle) && cycle.next && <NextCycleBadge next={cycle.next} />}
     <DialectBadge dialect={cycle.dialect} />
+    <a href={pathTo('cycle', { id: cycle.id })}>What changed</a>
   </span>
 )
 

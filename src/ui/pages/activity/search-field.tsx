@@ -1,62 +1,56 @@
 import { useEffect, useId, useRef } from 'preact/hooks'
+import { type SearchKey, searchKeys } from '../../../journal/search/keys.ts'
 import { Dropdown } from '../../components/dropdown.tsx'
 import { setQuery } from '../../router.ts'
-import { zone, zoneLabel } from '../../zone.ts'
+import { type Zone, zone, zoneLabel } from '../../zone.ts'
 import { search, searchError } from './activity.ts'
-
-const filters: readonly (readonly [filter: string, description: string])[] = [
-  ['status:4xx', 'status, or status class'],
-  ['action:disable', 'part of the action'],
-  ['user:barney', 'part of a user’s name, or the ID; also group: and target:'],
-  ['method:PATCH', 'HTTP method'],
-  ['finding:any', 'any finding, or part of a finding ID'],
-  ['after:15m', 'last 15 minutes; also a time or a date; also before:'],
-  ['text:"externalId"', 'text in the URL or a body'],
-  ['tenant:acme', 'tenant'],
-  ['dialect:default', 'Entra ID dialect; also aadOptscim062020 and other'],
-  ['rejected:any', 'rejected token; also expired, unknown …'],
-  ['token:k3f9', 'end of the token; also client, issuer, audience or key of a JWT'],
-  ['rule:aws/', 'rejected by a rule'],
-  ['duration:>100ms', 'slow requests'],
-  ['fault:any', 'fault injected'],
-  ['-method:GET', 'prefix with - to exclude'],
-]
 
 /** The filters of the search language; each button adds its example to the search. */
 const SearchHelp = ({ add }: { readonly add: (filter: string) => void }) => (
   <Dropdown label="Filters">
     <ul class="search-help">
-      {filters.map(([filter, description]) => (
-        <li key={filter}>
-          <button type="button" onClick={() => add(filter)}>
-            <code>{filter}</code>
+      {Object.values<SearchKey>(searchKeys).map(({ example, description }) => (
+        <li key={example}>
+          <button type="button" onClick={() => add(example)}>
+            <code>{example}</code>
           </button>{' '}
           {description}
         </li>
       ))}
     </ul>
     <p class="muted">
-      A request must match all filters. Other words match the action, names, URLs and bodies. The API (
-      <code>?q=</code>) and <code>scimulator journal list</code> accept the same filters.
+      A request must match all filters; prefix one with <code>-</code> to exclude. Other words match the
+      action, names, URLs and bodies. The API (<code>?q=</code>) and <code>scimulator journal list</code>{' '}
+      accept the same filters.
     </p>
   </Dropdown>
 )
 
-/** The time zone of the times on the page and in the search. */
+const zoneNames: Readonly<Record<Zone, string>> = {
+  tenant: 'Tenant’s clock',
+  local: 'Local time',
+  utc: 'UTC',
+}
+
+/** The clock and the time zone of the times on the page and in the search. */
 const ZoneSelect = () => {
   const now = new Date()
-  const local = zone.value === 'local' ? ` (${zoneLabel(now)})` : ''
   return (
     <label>
       <span class="visually-hidden">Time zone</span>
       <select
         value={zone.value}
+        title="The tenant’s clock, or real time"
         onChange={event => {
-          zone.value = event.currentTarget.value === 'utc' ? 'utc' : 'local'
+          zone.value = event.currentTarget.value as Zone
         }}
       >
-        <option value="local">Local time{local}</option>
-        <option value="utc">UTC</option>
+        {Object.entries(zoneNames).map(([name, label]) => (
+          <option key={name} value={name}>
+            {label}
+            {name === zone.value && name !== 'utc' && ` (${zoneLabel(now)})`}
+          </option>
+        ))}
       </select>
     </label>
   )

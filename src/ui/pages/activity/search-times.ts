@@ -1,17 +1,21 @@
 import { parseInstant } from '../../../journal/search/values.ts'
+import type { Zone } from '../../zone.ts'
 
-const timeTerm = /(^|\s)(-?(?:after|before):)([^\s"]+)/gi
+const timeTerm = /(^|\s)(-?(?:tenant-)?)((?:after|before):)([^\s"]+)/gi
 
 /**
- * A search whose times of day and dates are instants in UTC: the server would read them in its own time zone. Times ago, such as `15m`, stay
- * as they are.
+ * A search whose times of day and dates are instants in UTC: the server would read them in its own time zone. Where the page
+ * shows the tenant's clock, they are times of that clock. Times ago, such as `15m`, stay as they are. `now`: by the clock that
+ * is shown, in milliseconds since 1970.
  */
-export const withInstants = (search: string, now: number, zone: 'local' | 'utc'): string =>
-  search.replace(timeTerm, (term, blank: string, key: string, value: string, at: number) => {
+export const withInstants = (search: string, now: number, zone: Zone): string =>
+  search.replace(timeTerm, (term, blank: string, prefix: string, key: string, value: string, at: number) => {
     // Inside quotation marks it is text.
     if (search.slice(0, at).split('"').length % 2 === 0 || !/[:-]/.test(value)) return term
     const instant = parseInstant(zone === 'utc' ? inUtc(value, now) : value, now)
-    return instant === undefined ? term : `${blank}${key}${instant}`
+    if (instant === undefined) return term
+    const clock = zone === 'tenant' && !prefix.toLowerCase().endsWith('tenant-') ? 'tenant-' : ''
+    return `${blank}${prefix}${clock}${key}${instant}`
   })
 
 /** A time without a zone as a time in UTC. */

@@ -1,7 +1,7 @@
 import type { HistoryEntry, RelatedResource } from '../../../contract/identities.ts'
 import { ActionButton } from '../../components/buttons.tsx'
 import { Badge, Loading, ProblemBox } from '../../components/feedback.tsx'
-import { Differences, formatValue, JsonView } from '../../components/json.tsx'
+import { Differences, formatNamed, JsonView } from '../../components/json.tsx'
 import { ClientText, escapeHidden, Time } from '../../components/text.tsx'
 import { useLoad, usePages } from '../../load.ts'
 import { pathTo, query } from '../../router.ts'
@@ -11,19 +11,21 @@ import type { IdentityRef } from './identity-facts.tsx'
 export function AttributeHistory({ identity: { tenant, list, id } }: { readonly identity: IdentityRef }) {
   const loaded = useLoad(`GET /tenants/:tenant/${list}/:id/attributes`, { params: { tenant, id } })
   const problem = loaded.problem.value
-  const attributes = loaded.value.value?.items
+  const history = loaded.value.value
   if (problem) return <ProblemBox problem={problem} />
-  if (!attributes) return <Loading />
+  if (!history) return <Loading />
   return (
     <dl class="attributes card">
-      {attributes.map(({ path, values }) => (
+      {history.items.map(({ path, values }) => (
         <div key={path}>
           <dt>
             <code>{escapeHidden(path)}</code>
           </dt>
           {values.map(({ at, revision, value, exchange, via }) => (
             <dd key={revision}>
-              <code class="client-text">{value === undefined ? '(none)' : formatValue(value)}</code>{' '}
+              <code class="client-text">
+                {value === undefined ? '(none)' : formatNamed(value, history.names)}
+              </code>{' '}
               <span class="muted">
                 since <Time at={at} />,{' '}
                 {exchange === undefined ? (
@@ -94,7 +96,7 @@ const RevisionEntry = ({ entry, tenant }: { readonly entry: Revision; readonly t
       <Badge tone="accent">revision {entry.revision}</Badge> <strong>{entry.action}</strong>{' '}
       <Time at={entry.at} /> {entry.action === 'purged' ? <Purge tenant={tenant} /> : <Cause entry={entry} />}
     </p>
-    {entry.action === 'modified' && <Differences differences={entry.differences} />}
+    {entry.action === 'modified' && <Differences differences={entry.differences} names={entry.names} />}
     {entry.document && (
       <details>
         <summary>JSON at this revision</summary>

@@ -106,7 +106,7 @@ const Facts = ({ exchange }: { readonly exchange: Exchange }) => (
     )}
     {exchange.cycle && (
       <Fact name="Cycle">
-        <a href={pathTo('activity', {}, { q: `cycle:${exchange.cycle}` })}>View cycle</a>
+        <a href={pathTo('cycle', { id: exchange.cycle })}>View cycle</a>
       </Fact>
     )}
     {exchange.profile && <Fact name="Profile">{exchange.profile}</Fact>}

@@ -1,6 +1,7 @@
 import type { Finding } from '../../../contract/explanation.ts'
 import type { Severity } from '../../../contract/findings.ts'
 import { Badge, type Tone } from '../../components/feedback.tsx'
+import { HowToFix } from '../../components/how-to-fix.tsx'
 import { ClientText, Prose, Source } from '../../components/text.tsx'
 
 export const severityTones: Readonly<Record<Severity, Tone>> = {
@@ -34,7 +35,7 @@ export const FindingCards = ({
             <Prose text={finding.reason} />
           </p>
           <p>
-            <strong>How to fix:</strong> <Prose text={finding.remedy} />
+            <HowToFix {...finding} />
           </p>
           <p class="muted">
             <code>{finding.id}</code>

@@ -1,13 +1,12 @@
 import { useLayoutEffect } from 'preact/hooks'
-import type { Exchange } from '../../../contract/exchanges.ts'
 import { navigate, pathTo } from '../../router.ts'
-import { moveListPosition, neighborsOf } from '../activity/activity.ts'
+import { moveListPosition, type Neighbor, neighborsOf } from '../activity/activity.ts'
 
 /** Shows a neighbor instead of the present request, so that Back returns to the list. */
-function show(exchange: Exchange | undefined, rows: number): void {
-  if (!exchange) return
-  moveListPosition(exchange.id, rows)
-  navigate(pathTo('exchange', { id: exchange.id }), { replace: true })
+function show(neighbor: Neighbor | undefined): void {
+  if (!neighbor) return
+  moveListPosition(neighbor)
+  navigate(pathTo('exchange', { id: neighbor.exchange.id }), { replace: true })
 }
 
 const isTyping = (target: EventTarget | null): boolean =>
@@ -19,8 +18,8 @@ export function Neighbors({ id }: { readonly id: string }) {
   useLayoutEffect(() => {
     const onKey = ({ key, target, ctrlKey, metaKey, altKey }: KeyboardEvent) => {
       if (ctrlKey || metaKey || altKey || isTyping(target)) return
-      if (key === 'k') show(newer, -1)
-      if (key === 'j') show(older, 1)
+      if (key === 'k') show(newer)
+      if (key === 'j') show(older)
     }
     document.addEventListener('keydown', onKey)
     return () => document.removeEventListener('keydown', onKey)
@@ -33,7 +32,7 @@ export function Neighbors({ id }: { readonly id: string }) {
         disabled={!newer}
         title="Newer request (k)"
         aria-keyshortcuts="k"
-        onClick={() => show(newer, -1)}
+        onClick={() => show(newer)}
       >
         ‹ Newer
       </button>
@@ -42,7 +41,7 @@ export function Neighbors({ id }: { readonly id: string }) {
         disabled={!older}
         title="Older request (j)"
         aria-keyshortcuts="j"
-        onClick={() => show(older, 1)}
+        onClick={() => show(older)}
       >
         Older ›
       </button>

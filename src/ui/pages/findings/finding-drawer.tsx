@@ -5,6 +5,7 @@ import { ActionButton, CopyButton } from '../../components/buttons.tsx'
 import { Dialog, DialogForm } from '../../components/dialog.tsx'
 import { Badge } from '../../components/feedback.tsx'
 import { TextField } from '../../components/field.tsx'
+import { HowToFix } from '../../components/how-to-fix.tsx'
 import { May } from '../../components/may.tsx'
 import { ClientText, Prose, Source, Time } from '../../components/text.tsx'
 import { formatCount } from '../../format.ts'
@@ -73,7 +74,7 @@ export function FindingDrawer({
         <Prose text={finding.reason} />
       </p>
       <p>
-        <strong>How to fix:</strong> <Prose text={finding.remedy} />
+        <HowToFix {...finding} />
       </p>
       <h3>Evidence</h3>
       <Evidence finding={finding} />

@@ -4,12 +4,13 @@ import { CopyButton } from '../../components/buttons.tsx'
 import { Badge, Empty, Loading, ProblemBox, type Tone } from '../../components/feedback.tsx'
 import { PageHead } from '../../components/layout.tsx'
 import { Table } from '../../components/table.tsx'
-import { TenantFilter } from '../../components/tenant-filter.tsx'
 import { formatCount } from '../../format.ts'
 import { onLive } from '../../live.ts'
 import { useLoad } from '../../load.ts'
 import { query, setQuery } from '../../router.ts'
+import { pageTenant } from '../../state.ts'
 import { columnsFor, keyOf } from './columns.tsx'
+import { FailureMapPanel } from './failure-map.tsx'
 import { FindingDrawer } from './finding-drawer.tsx'
 import { listToMarkdown } from './markdown.ts'
 
@@ -20,7 +21,7 @@ const tabOf = ({ mute, severity }: FindingGroup): Tab => (mute ? 'muted' : sever
 
 /** Problems in the requests of clients, and an estimate of Entra's provisioning job. */
 export function FindingsPage() {
-  const tenant = query.value.get('tenant') || undefined
+  const tenant = pageTenant.value
   const findings = useLoad('GET /findings', { query: { tenant } })
   useEffect(() => onLive('finding', findings.reload), [])
   useEffect(() => onLive('restart', findings.reload), [])
@@ -30,6 +31,7 @@ export function FindingsPage() {
   const all = sortByOrigin(loaded?.items ?? [])
   const tab = selectedTab(all)
   const shown = all.filter(finding => tabOf(finding) === tab)
+  const mapped = tenant ?? (all.some(one => one.tenant !== all[0]?.tenant) ? undefined : all[0]?.tenant)
   const openKey = query.value.get('finding')
   const open = openKey === null ? undefined : all.find(finding => keyOf(finding) === openKey)
   return (
@@ -38,7 +40,6 @@ export function FindingsPage() {
         title="Findings"
         description="Problems in the client’s requests, what AWS would reject, and how to fix it in Entra."
       >
-        <TenantFilter />
         {shown.length > 0 && (
           <CopyButton text={listToMarkdown(tabs[tab], shown)} what="as Markdown">
             Copy as Markdown
@@ -58,6 +59,7 @@ export function FindingsPage() {
           <p>Each request is analyzed as it arrives. Problems appear here.</p>
         </Empty>
       )}
+      {all.length > 0 && mapped !== undefined && <FailureMapPanel key={mapped} tenant={mapped} />}
       {all.length > 0 && <Tabs tab={tab} findings={all} />}
       <FindingTables title={tabs[tab]} findings={shown} />
       {all.length > 0 && shown.length === 0 && <Empty title={`No findings under ${tabs[tab]}.`} />}

@@ -1,4 +1,5 @@
 import type { FindingGroup } from '../../../contract/findings.ts'
+import { fixLabel } from '../../components/how-to-fix.tsx'
 import { markdownText } from '../../components/markdown.ts'
 
 /** Findings as Markdown, for a ticket or a wiki. */
@@ -18,12 +19,13 @@ export const listToMarkdown = (title: string, findings: readonly FindingGroup[])
 
 /** One finding with its reason, fix and evidence. */
 export const toMarkdown = (finding: FindingGroup): string => {
-  const { id, severity, title, tenant, count, subjects, last, reason, remedy, mute, evidence } = finding
+  const { id, severity, title, tenant, count, subjects, last, reason, remedy, product, mute, evidence } =
+    finding
   return [
     `## ${severity}: ${prose(title)}`,
     `\`${id}\` in ${markdownText(tenant)}: ${count} requests, ${subjects} objects, last ${last}`,
     prose(reason),
-    `**How to fix:** ${prose(remedy)}`,
+    `**${fixLabel(product)}:** ${prose(remedy)}`,
     ...(mute
       ? [
           `**Muted** ${mute.at}${mute.by === undefined ? '' : ` by ${markdownText(mute.by)}`}: ${markdownText(mute.reason)}`,

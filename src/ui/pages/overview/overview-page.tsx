@@ -6,18 +6,15 @@ import { ClientText } from '../../components/text.tsx'
 import { formatCount } from '../../format.ts'
 import { onLive } from '../../live.ts'
 import { useLoad } from '../../load.ts'
-import { pathTo, query } from '../../router.ts'
-import { currentTenant, showTenant, tenants } from '../../state.ts'
+import { pathTo } from '../../router.ts'
+import { currentTenant, tenants } from '../../state.ts'
 import { CycleChart } from './cycle-chart.tsx'
 import { Failures } from './failures.tsx'
 import { StatusCards } from './status-cards.tsx'
 
 /** The first page: whether provisioning to a tenant is healthy, what the last cycles did, and what fails. */
 export function OverviewPage() {
-  const tenant = query.value.get('tenant') ?? currentTenant.value
-  useEffect(() => {
-    if (tenant !== undefined) showTenant(tenant)
-  }, [tenant])
+  const tenant = currentTenant.value
   return (
     <>
       <PageHead

@@ -94,8 +94,10 @@ function CyclesCard({ overview: { newest } }: Props) {
             {newest.running && <Badge tone="accent">running</Badge>}
           </Fact>
           <Fact name="Changes">
-            {newest.created} created, {newest.modified} modified, {newest.disabled} disabled, {newest.deleted}{' '}
-            deleted
+            <a href={pathTo('cycle', { id: newest.id })}>
+              {newest.created} created, {newest.modified} modified, {newest.disabled} disabled,{' '}
+              {newest.deleted} deleted
+            </a>
           </Fact>
           <Fact name="Failed">{formatCount(newest.failed, 'request')}</Fact>
           <Fact name="Next cycle">

@@ -25,14 +25,7 @@ type FieldsProps = {
 export function AuthenticationFields({ authentication, tenant, tokenEndpoint }: FieldsProps) {
   switch (authentication) {
     case 'token':
-      return (
-        <>
-          <h3>Secret Token</h3>
-          <p>
-            An access token of this tenant. <a href={pathTo('tokens', { tenant })}>Generate a token</a>
-          </p>
-        </>
-      )
+      return <TokenField name="Secret Token" tenant={tenant} />
     case 'client':
       return (
         <ClientFields tenant={tenant} tokenEndpoint={tokenEndpoint} method="secret">
@@ -56,6 +49,16 @@ export function AuthenticationFields({ authentication, tenant, tokenEndpoint }: 
       return <EntraTokenFields tenant={tenant} />
   }
 }
+
+/** The field for an access token. */
+export const TokenField = ({ name, tenant }: { readonly name: string; readonly tenant: string }) => (
+  <>
+    <h3>{name}</h3>
+    <p>
+      An access token of this tenant. <a href={pathTo('tokens', { tenant })}>Generate a token</a>
+    </p>
+  </>
+)
 
 /** The fields of client credentials, with the clients that the tenant has. */
 function ClientFields({

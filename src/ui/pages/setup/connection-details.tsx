@@ -1,8 +1,9 @@
 import type { Setup } from '../../../contract/setup.ts'
+import { productLabels } from '../../../recognition/products.ts'
 import { Copyable } from '../../components/buttons.tsx'
 import { Badge } from '../../components/feedback.tsx'
 import { query, setQuery } from '../../router.ts'
-import { type Authentication, AuthenticationFields } from './authentication-fields.tsx'
+import { type Authentication, AuthenticationFields, TokenField } from './authentication-fields.tsx'
 
 /** The ways in which Entra authenticates; only the first is offered by AWS. */
 const authentications: Readonly<Record<Authentication, string>> = {
@@ -15,26 +16,31 @@ const authentications: Readonly<Record<Authentication, string>> = {
 const isAuthentication = (name: string | null): name is Authentication =>
   name !== null && Object.hasOwn(authentications, name)
 
-/** What an administrator enters in Entra. */
+/** What an administrator enters in the console of the identity provider. */
 export function ConnectionDetails({ setup, tenant }: { readonly setup: Setup; readonly tenant: string }) {
-  const { endpoint, tokenEndpoint, loopback, https } = setup
+  const { client, place, urlField, tokenField, endpoint, loopback, https } = setup
+  const isEntra = client === 'entra'
+  const tokenEndpoint = isEntra ? setup.tokenEndpoint : undefined
   const chosen = query.value.get('auth')
   const authentication = tokenEndpoint !== undefined && isAuthentication(chosen) ? chosen : 'token'
   return (
     <section class="card" aria-labelledby="connection">
       <h2 id="connection">Connection details</h2>
       <p>
-        In the Microsoft Entra admin center: <em>Enterprise applications</em>, your application,{' '}
-        <em>Provisioning</em>, mode <em>Automatic</em>, <em>Admin credentials</em>.
+        In {productLabels[client]}: <em>{place}</em>
       </p>
       {tokenEndpoint !== undefined && <AuthenticationTabs value={authentication} />}
-      <h3>Tenant URL</h3>
-      <Copyable what="the tenant URL" text={endpoint} />
-      <AuthenticationFields
-        authentication={authentication}
-        tenant={tenant}
-        tokenEndpoint={tokenEndpoint ?? ''}
-      />
+      <h3>{urlField}</h3>
+      <Copyable what="the URL" text={endpoint} />
+      {isEntra ? (
+        <AuthenticationFields
+          authentication={authentication}
+          tenant={tenant}
+          tokenEndpoint={tokenEndpoint ?? ''}
+        />
+      ) : (
+        <TokenField name={tokenField} tenant={tenant} />
+      )}
       <p>
         {loopback ? <Badge tone="warn">localhost only</Badge> : <Badge tone="good">reachable</Badge>}{' '}
         {https ? <Badge tone="good">HTTPS</Badge> : <Badge tone="warn">no HTTPS</Badge>}
@@ -62,16 +68,16 @@ const AuthenticationTabs = ({ value }: { readonly value: Authentication }) => (
 
 const getOrigin = (endpoint: string): string => new URL(endpoint).origin
 
-/** Entra connects from the internet, and accepts only HTTPS with a public certificate. */
+/** Identity providers in the cloud connect from the internet, and accept only HTTPS with a public certificate. */
 const Tunnels = ({ endpoint }: { readonly endpoint: string }) => {
   const origin = getOrigin(endpoint)
   return (
     <details>
       <summary>Expose the endpoint with a tunnel</summary>
       <p>
-        Entra connects from Microsoft’s network and requires HTTPS with a certificate of a public authority. A
-        tunnel to the SCIM listener provides both; the console stays on localhost. Each of these commands
-        prints a public URL. Replace <code>{origin}</code> in the tenant URL with it.
+        Identity providers in the cloud require HTTPS with a certificate of a public authority. A tunnel to
+        the SCIM listener provides both; the console stays on localhost. Each of these commands prints a
+        public URL. Replace <code>{origin}</code> in the URL with it.
       </p>
       <Copyable what="the cloudflared command" text={`cloudflared tunnel --url ${origin}`} />
       <Copyable what="the ngrok command" text={`ngrok http ${new URL(endpoint).port || '80'}`} />

@@ -2,26 +2,32 @@ import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { exportLines } from '../../../contract/environment.ts'
 import type { MappingLine, Setup } from '../../../contract/setup.ts'
+import { productLabels } from '../../../recognition/products.ts'
 import { call } from '../../api.ts'
 import { ActionButton, Copyable } from '../../components/buttons.tsx'
 import { Badge, Loading, ProblemBox } from '../../components/feedback.tsx'
 import { PageHead } from '../../components/layout.tsx'
 import { May } from '../../components/may.tsx'
 import { type Column, Table } from '../../components/table.tsx'
-import { TenantTime } from '../../components/text.tsx'
+import { Source, TenantTime } from '../../components/text.tsx'
 import { announce } from '../../frame/notice.tsx'
 import { onLive } from '../../live.ts'
 import { useLoad } from '../../load.ts'
 import { type PageProps, pathTo } from '../../router.ts'
 import { NewAccessKeyDialog } from '../tokens/access-key-dialog.tsx'
 import { AwsFacts } from '../tokens/aws-facts.tsx'
+import { ClientChoice, chosenClient } from './client-choice.tsx'
 import { ConnectionDetails } from './connection-details.tsx'
 
 const refreshDelay = 2000
 
-/** Connection details for Entra ID, progress of the setup, and Entra's default mapping. */
+/** Connection details for an identity provider, progress of the setup, and Entra's default mapping. */
 export function SetupPage({ tenant = '' }: PageProps) {
-  const loaded = useLoad('GET /tenants/:tenant/setup', { params: { tenant } })
+  const chosen = chosenClient()
+  const loaded = useLoad('GET /tenants/:tenant/setup', {
+    params: { tenant },
+    query: chosen ? { client: chosen } : {},
+  })
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined
     const reloadSoon = () => {
@@ -43,6 +49,7 @@ export function SetupPage({ tenant = '' }: PageProps) {
   }, [tenant])
   const setup = loaded.value.value
   const problem = loaded.problem.value
+  const client = chosen ?? setup?.client
   const runSample = async () => {
     const { created } = await call('POST /tenants/:tenant/sample', { params: { tenant } })
     announce(`Springfield provisioned: ${created} created.`)
@@ -51,21 +58,40 @@ export function SetupPage({ tenant = '' }: PageProps) {
     <>
       <PageHead
         title="Setup"
-        description="Connect Microsoft Entra ID. Steps complete automatically as requests arrive."
+        description="Connect an identity provider. Steps complete automatically as requests arrive."
       >
         <May need="write">
           <ActionButton onAction={runSample}>Run the Springfield sample</ActionButton>
         </May>
       </PageHead>
+      {client && <ClientChoice client={client} />}
       {problem && <ProblemBox problem={problem} />}
       {!setup && !problem && <Loading />}
       {setup && <ConnectionDetails setup={setup} tenant={tenant} />}
       {setup && <Steps setup={setup} />}
+      {setup && setup.pitfalls.length > 0 && <Pitfalls setup={setup} />}
       {setup?.aws && <AwsConnection aws={setup.aws} tenant={tenant} onCreate={loaded.reload} />}
-      {setup && <Mapping mapping={setup.mapping} />}
+      {setup?.mapping && <Mapping mapping={setup.mapping} />}
     </>
   )
 }
+
+/** What the client cannot do, or does differently than expected. */
+const Pitfalls = ({ setup: { client, pitfalls } }: { readonly setup: Setup }) => (
+  <section class="card" aria-label="Known limits">
+    <h2>Known limits of {productLabels[client]} at AWS</h2>
+    <ul>
+      {pitfalls.map(({ description, source, basis }) => (
+        <li key={description}>
+          {description}{' '}
+          <span class="muted">
+            {basis}, <Source text={source} />
+          </span>
+        </li>
+      ))}
+    </ul>
+  </section>
+)
 
 type AwsConnectionProps = {
   readonly aws: NonNullable<Setup['aws']>
@@ -158,7 +184,7 @@ const columns: readonly Column<MappingLine>[] = [
   { name: 'Note', of: ({ note }) => note, wide: true },
 ]
 
-const Mapping = ({ mapping }: Pick<Setup, 'mapping'>) => (
+const Mapping = ({ mapping }: { readonly mapping: NonNullable<Setup['mapping']> }) => (
   <section aria-label="Mapping">
     <h2>Mapping</h2>
     <p class="muted">Entra’s default mapping. Compare it with yours under Provisioning, Attribute mapping.</p>

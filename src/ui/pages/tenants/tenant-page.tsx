@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { OnDelete, ProfileName, Tenant, TenantChange, Throttle } from '../../../contract/tenants.ts'
-import { profileTitles } from '../../../profiles/names.ts'
+import { profileTitles, type SwitchTopic, switchTopics } from '../../../profiles/names.ts'
 import { call, fetchContent } from '../../api.ts'
 import { ActionButton, Copyable } from '../../components/buttons.tsx'
 import { ConfirmDialog } from '../../components/dialog.tsx'
@@ -138,6 +138,14 @@ export function TenantPage({ tenant = '' }: PageProps) {
   )
 }
 
+const topicLabels: Readonly<Record<SwitchTopic, string>> = {
+  attributes: 'Attributes and values',
+  members: 'Members of groups',
+  lists: 'Lists, filters and pages',
+  responses: 'Responses',
+  'aws-apis': 'AWS APIs',
+}
+
 type Switch = Tenant['switches'][number]
 
 const Switches = ({
@@ -176,27 +184,43 @@ const Switches = ({
         </form>
       </search>
       {shown.length === 0 && <p>No matching switches.</p>}
-      {shown.map(option => (
-        <SelectField
-          need="write"
-          key={option.id}
-          label={
-            <>
-              <Prose text={option.description} /> {isChanged(option) && <Badge tone="accent">changed</Badge>}
-            </>
-          }
-          description={
-            <>
-              <code>{option.id}</code>, {option.basis}, <Source text={option.source} />
-            </>
-          }
-          value={option.chosen}
-          options={Object.fromEntries(
-            option.values.map(value => [value, value === option.default ? `${value} (default)` : value]),
-          )}
-          onChange={value => change({ switches: { [option.id]: value === option.default ? null : value } })}
-        />
-      ))}
+      {switchTopics.map(topic => {
+        const options = shown.filter(option => option.topic === topic)
+        return (
+          options.length > 0 && (
+            <section key={topic} aria-label={topicLabels[topic]}>
+              <h3>{topicLabels[topic]}</h3>
+              {options.map(option => (
+                <SelectField
+                  need="write"
+                  key={option.id}
+                  label={
+                    <>
+                      <Prose text={option.description} />{' '}
+                      {isChanged(option) && <Badge tone="accent">changed</Badge>}
+                    </>
+                  }
+                  description={
+                    <>
+                      <code>{option.id}</code>, {option.basis}, <Source text={option.source} />
+                    </>
+                  }
+                  value={option.chosen}
+                  options={Object.fromEntries(
+                    option.values.map(value => [
+                      value,
+                      value === option.default ? `${value} (default)` : value,
+                    ]),
+                  )}
+                  onChange={value =>
+                    change({ switches: { [option.id]: value === option.default ? null : value } })
+                  }
+                />
+              ))}
+            </section>
+          )
+        )
+      })}
     </section>
   )
 }

@@ -11,6 +11,7 @@ import { formatCount } from '../../format.ts'
 import { announce } from '../../frame/notice.tsx'
 import { navigate, pathTo } from '../../router.ts'
 import { loadTenants, tenants } from '../../state.ts'
+import { OpenSessionDialog } from './open-session-dialog.tsx'
 import { onDeleteLabels, profileLabels } from './tenant-page.tsx'
 
 /** Creates a tenant, then opens its tokens page. */
@@ -60,7 +61,14 @@ const formatCounts = ({ counts }: Tenant): string =>
     .join(', ')
 
 const columns: readonly Column<Tenant>[] = [
-  { name: 'Tenant', of: ({ id }) => <a href={pathTo('tenant', { tenant: id })}>{id}</a> },
+  {
+    name: 'Tenant',
+    of: ({ id, session }) => (
+      <>
+        <a href={pathTo('tenant', { tenant: id })}>{id}</a> {session && '(session)'}
+      </>
+    ),
+  },
   { name: 'Profile', of: ({ profile }) => profile },
   { name: 'Contents', of: formatCounts },
   {
@@ -72,7 +80,7 @@ const columns: readonly Column<Tenant>[] = [
 ]
 
 export function TenantsPage() {
-  const [dialog, setDialog] = useState<'new' | 'reset'>()
+  const [dialog, setDialog] = useState<'new' | 'open' | 'reset'>()
   const close = () => setDialog(undefined)
   const reset = async () => {
     await call('POST /reset')
@@ -90,6 +98,9 @@ export function TenantsPage() {
           <button type="button" class="primary" onClick={() => setDialog('new')}>
             New tenant…
           </button>
+          <button type="button" onClick={() => setDialog('open')}>
+            Open session…
+          </button>
         </May>
         <May need="destroy">
           <button type="button" class="danger" onClick={() => setDialog('reset')}>
@@ -103,6 +114,7 @@ export function TenantsPage() {
         <Loading />
       )}
       {dialog === 'new' && <NewTenantDialog onClose={close} />}
+      {dialog === 'open' && <OpenSessionDialog onClose={close} />}
       {dialog === 'reset' && (
         <ConfirmDialog title="Reset all tenants?" label="Reset" onConfirm={reset} onClose={close}>
           Deletes the users, groups, history and recorded requests of every tenant, and sets all clocks to

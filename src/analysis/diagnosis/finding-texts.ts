@@ -1,0 +1,23 @@
+import type { FindingKind } from '../../ports/analysis.ts'
+import { isConvincing, type Product, type RecognizedClient } from '../../recognition/products.ts'
+import { compact } from '../../scim/json.ts'
+
+/** A kind of finding as one client sees it. */
+export type FindingTexts = Omit<FindingKind, 'reasons' | 'remedies'> & {
+  /** The product whose console the remedy is about; absent for a remedy that is the same for all clients. */
+  readonly product?: Product
+}
+
+/** The texts of a finding for the client that caused it. A client that is only perhaps this product gets the general ones. */
+export function textsFor(
+  { reasons, remedies, ...kind }: FindingKind,
+  client: RecognizedClient | undefined,
+): FindingTexts {
+  const product = client && isConvincing(client) ? client.product : undefined
+  const remedy = product && remedies?.[product]
+  return {
+    ...kind,
+    ...compact({ reason: product && reasons?.[product], remedy }),
+    ...(remedy !== undefined && compact({ product })),
+  }
+}

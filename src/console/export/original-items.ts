@@ -1,0 +1,68 @@
+import { toIsoTime } from '../../contract/operation.ts'
+import type { SessionBlock, SessionItems } from '../../contract/session-items.ts'
+import { compact } from '../../scim/json.ts'
+import type { Tenant } from '../../tenants/tenant.ts'
+
+type OriginalItems = {
+  readonly [Name in SessionBlock]: (item: SessionItems[Name]) => SessionItems[Name]
+}
+
+/** The items of a session as they were in the file that the tenant was opened from; those of other tenants are unchanged. */
+export function originalItems({ session }: Tenant): OriginalItems {
+  if (!session) return unchanged
+  const { tenant, prefix } = session
+  const original = (id: string) => (id.startsWith(prefix) ? id.slice(prefix.length) : id)
+  const optional = (id: string | undefined) => (id === undefined ? undefined : original(id))
+  return {
+    session: facts => ({
+      ...facts,
+      tenant,
+      exported: toIsoTime(session.exported),
+      tenantTime: toIsoTime(session.tenantTime),
+      version: session.version,
+      ...compact({ q: [session.q, facts.q].filter(Boolean).join(' ') || undefined }),
+      setup: facts.setup.map(step => ({ ...step, ...compact({ exchange: optional(step.exchange) }) })),
+    }),
+    requests: request => ({
+      ...request,
+      id: original(request.id),
+      ...(request.tenant !== undefined && { tenant }),
+      ...compact({
+        parent: optional(request.parent),
+        replayOf: optional(request.replayOf),
+        cycle: optional(request.cycle),
+      }),
+    }),
+    cycles: cycle => ({ ...cycle, id: original(cycle.id), tenant }),
+    findings: group => ({
+      ...group,
+      tenant,
+      trend: group.trend.map(point => ({ ...point, cycle: original(point.cycle) })),
+      evidence: group.evidence.map(one => ({ ...one, exchange: original(one.exchange) })),
+    }),
+    observations: ({ exchange, findings }) => ({ exchange: original(exchange), findings }),
+    resources: ({ resource, history }) => ({
+      resource: {
+        ...resource,
+        ...(resource.origin && {
+          origin: { ...resource.origin, exchange: original(resource.origin.exchange) },
+        }),
+        ...(resource.deleted && {
+          deleted: { ...resource.deleted, ...compact({ exchange: optional(resource.deleted.exchange) }) },
+        }),
+      },
+      history: history.map(entry => ({ ...entry, ...compact({ exchange: optional(entry.exchange) }) })),
+    }),
+  }
+}
+
+const same = <Item>(item: Item): Item => item
+
+const unchanged: OriginalItems = {
+  session: same,
+  requests: same,
+  cycles: same,
+  findings: same,
+  observations: same,
+  resources: same,
+}

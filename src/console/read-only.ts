@@ -1,0 +1,31 @@
+import type { FastifyInstance } from 'fastify'
+import type { Need } from '../contract/operation.ts'
+import type { TenantStore } from '../ports/tenants.ts'
+import { describeSessionTenant } from '../tenants/opened-session.ts'
+import type { Tenant } from '../tenants/tenant.ts'
+import { Problem } from './problem.ts'
+
+const changing: readonly Need[] = ['write', 'destroy']
+
+/**
+ * Refuses changes of tenants that are opened sessions, by the tenant in the path. Routes that name it elsewhere call
+ * `requireWritable`.
+ */
+export function refuseChangesOfSessions(app: FastifyInstance, tenants: Pick<TenantStore, 'find'>): void {
+  app.addHook('preHandler', async ({ params, body, routeOptions: { config } }) => {
+    const need = config.needsFor?.(body) ?? config.needs ?? 'read'
+    if (!changing.includes(need) || config.changesSessions) return
+    const { tenant: id = '' } = (params ?? {}) as { readonly tenant?: string }
+    const tenant = tenants.find(id)
+    if (tenant) requireWritable(tenant)
+  })
+}
+
+/** Throws a Problem for the tenant of an opened session. */
+export function requireWritable({ id, session }: Pick<Tenant, 'id' | 'session'>): void {
+  if (!session) return
+  throw new Problem(
+    'read-only',
+    `${describeSessionTenant(id, session)} It can only be deleted: DELETE /api/v1/tenants/${id}.`,
+  )
+}

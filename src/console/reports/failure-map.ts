@@ -1,0 +1,54 @@
+import { createEvaluator, type Evaluation } from '../../analysis/evaluation/evaluate.ts'
+import type { FailureMap } from '../../contract/failure-map.ts'
+import { sharedSlices } from '../../event-loop/slices.ts'
+import type { ConsoleDeps } from '../deps.ts'
+
+/** Newest rejected requests to read: each is evaluated again. */
+const maxRead = 200
+
+/** Which of AWS's rules rejected, or would reject, which attributes in the newest requests to a tenant. */
+export async function readFailureMap(
+  { journal, tenants, directory }: Pick<ConsoleDeps, 'journal' | 'tenants' | 'directory'>,
+  tenant: string,
+  signal: AbortSignal,
+): Promise<FailureMap> {
+  const evaluator = createEvaluator({ tenants, directory })
+  const search = [
+    { key: 'tenant', value: tenant },
+    { key: 'finding', value: 'aws/' },
+  ] as const
+  const { items } = await journal.page({ search, limit: maxRead, signal })
+  const counts = new Map<string, Map<string | undefined, number>>()
+  for (const exchange of items) {
+    const evaluation = await evaluator.aws(exchange)
+    for (const [rule, attributes] of attributesByRule(evaluation)) {
+      const cells = counts.get(rule) ?? new Map<string | undefined, number>()
+      counts.set(rule, cells)
+      for (const attribute of attributes) cells.set(attribute, (cells.get(attribute) ?? 0) + 1)
+    }
+    if (sharedSlices.isOver()) await sharedSlices.next(signal)
+  }
+  const rows = [...counts].map(([rule, cells]) => ({
+    rule,
+    cells: [...cells]
+      .map(([attribute, count]) => ({ ...(attribute !== undefined && { attribute }), count }))
+      .sort((one, other) => other.count - one.count),
+  }))
+  return { requests: items.length, rows: rows.sort((one, other) => sum(other.cells) - sum(one.cells)) }
+}
+
+/** The attributes that each broken rule is about; undefined for a rule about none. */
+function attributesByRule(
+  evaluation: Evaluation | undefined,
+): ReadonlyMap<string, ReadonlySet<string | undefined>> {
+  const rules = evaluation?.rules ?? []
+  return new Map(
+    rules.map(({ id, attributes = [] }) => [
+      id,
+      new Set(attributes.length === 0 ? [undefined] : attributes.map(({ path }) => path)),
+    ]),
+  )
+}
+
+const sum = (cells: readonly { readonly count: number }[]): number =>
+  cells.reduce((total, { count }) => total + count, 0)

@@ -1,0 +1,29 @@
+import type { FastifyPluginAsync } from 'fastify'
+import { operations } from '../../contract/cycle-reports.ts'
+import { operations as mapOperations } from '../../contract/failure-map.ts'
+import type { ConsoleDeps } from '../deps.ts'
+import { readCycleChanges } from '../reports/cycle-changes.ts'
+import { readCycleRate } from '../reports/cycle-rate.ts'
+import { readFailureMap } from '../reports/failure-map.ts'
+import { requireCycle } from './analysis.ts'
+import { register } from './register.ts'
+import { requireTenant } from './tenants.ts'
+
+/** Reports that read many requests, on demand. */
+export const reportRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) => {
+  const { tenants, analysis, journal } = deps
+
+  register(app, 'getCycleChanges', operations.getCycleChanges, async ({ params, signal }) => {
+    const cycle = await requireCycle(analysis, params.id)
+    return readCycleChanges(deps, requireTenant(tenants, cycle.tenant), cycle, signal)
+  })
+
+  register(app, 'getCycleRate', operations.getCycleRate, async ({ params, signal }) => {
+    const cycle = await requireCycle(analysis, params.id)
+    return readCycleRate(journal, cycle, tenants.find(cycle.tenant)?.profile, signal)
+  })
+
+  register(app, 'getFailureMap', mapOperations.getFailureMap, async ({ params, signal }) =>
+    readFailureMap(deps, requireTenant(tenants, params.tenant).id, signal),
+  )
+}

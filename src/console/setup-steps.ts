@@ -1,0 +1,137 @@
+import { hasNoFailure } from '../analysis/setup-step.ts'
+import type { SetupClient } from '../identity-providers/setup-clients.ts'
+import { setupGuides } from '../identity-providers/setup-guides.ts'
+import type { Cycle, SetupStep, SetupStepId } from '../ports/analysis.ts'
+import { productLabels } from '../recognition/products.ts'
+import { compact } from '../scim/json.ts'
+
+/** The facts that decide the steps. */
+export type SetupFacts = {
+  readonly client: SetupClient
+  readonly endpoint: string
+  readonly https: boolean
+  readonly loopback: boolean
+  /** When the tokens and clients of the tenant were created, in milliseconds since 1970 by its clock. */
+  readonly credentials: readonly number[]
+  /** Whether it trusts an issuer. */
+  readonly trustsIssuer: boolean
+  /** The steps that clients have completed. */
+  readonly done: readonly SetupStep[]
+  /** Entra ID's newest cycle, and whether it has ended. */
+  readonly newest?: { readonly cycle: Cycle; readonly over: boolean }
+}
+
+/** The evidence that a step is complete. Times are in milliseconds since 1970. */
+type Evidence = Partial<Omit<SetupStep, 'id'>>
+
+type StepId = SetupStepId | 'token'
+
+/** A step of the setup. */
+export type StepState = {
+  readonly id: StepId
+  readonly title: string
+  /** What to do, in the terms of the client’s console. */
+  readonly hint: string
+  readonly evidence?: Evidence
+}
+
+/** The steps that a client completes, in their order, each with its first evidence. */
+export function listSetupSteps(facts: SetupFacts): readonly StepState[] {
+  const done = new Map<string, Evidence>(facts.done.map(({ id, ...evidence }) => [id, evidence]))
+  return hintsFor(facts).map(([id, hint]) => {
+    const evidence = done.get(id) ?? currentEvidence[id]?.(facts)
+    return { id, title: titles[id], hint, ...compact({ evidence }) }
+  })
+}
+
+/** Evidence without an exchange: a credential, and the end of the newest cycle. */
+const currentEvidence: Readonly<Partial<Record<StepId, (facts: SetupFacts) => Evidence | undefined>>> = {
+  token: ({ credentials, trustsIssuer }) => {
+    if (credentials.length > 0) return { tenantTime: Math.min(...credentials) }
+    return trustsIssuer ? {} : undefined
+  },
+  'no-failure': ({ newest }) => {
+    if (!newest?.over || !hasNoFailure(newest.cycle)) return undefined
+    const { id, last, tenantLast } = newest.cycle
+    return { at: last, tenantTime: tenantLast, exchange: id }
+  },
+}
+
+const titles: Readonly<Record<StepId, string>> = {
+  token: 'Credential created',
+  contact: 'First request received',
+  'test-connection': 'Connection test succeeds',
+  user: 'First user created',
+  group: 'First group created',
+  membership: 'First member added to a group',
+  disabled: 'First user disabled',
+  deleted: 'First user deleted',
+  'second-cycle': 'Second cycle on schedule',
+  'no-failure': 'First cycle without failures',
+}
+
+type Hint = readonly [step: StepId, text: string]
+
+const generateToken = 'Generate a token on the Tokens page and copy it; it is shown once.'
+
+function hintsFor(facts: SetupFacts): readonly Hint[] {
+  const { client } = facts
+  if (client === 'entra') return entraHints(facts)
+  const { steps, tokenField, urlField, isCloud } = setupGuides[client]
+  const reach = isCloud ? reachability(facts, productLabels[client]) : ''
+  return [
+    ['token', `${generateToken} It is the ${tokenField}; the ${urlField} is above.`],
+    ...Object.entries(steps).map(
+      ([id, text]): Hint => [id as StepId, id === 'contact' ? `${text}${reach}` : text],
+    ),
+  ]
+}
+
+const entraHints = (facts: SetupFacts): readonly Hint[] => [
+  ['token', `${generateToken} Entra calls it Secret Token.`],
+  [
+    'contact',
+    `In the Microsoft Entra admin center, open Enterprise applications, your application, Provisioning. Enter ${facts.endpoint} as Tenant URL and the token as Secret Token.${reachability(facts, 'Entra ID')}`,
+  ],
+  [
+    'test-connection',
+    'Select Test Connection next to the Secret Token. Entra searches for a user that does not exist, and expects an empty list with status 200. Then save.',
+  ],
+  [
+    'user',
+    'Assign a user under Users and groups, then select Start provisioning. Provision on demand provisions one user immediately.',
+  ],
+  [
+    'group',
+    'Assign a group under Users and groups. Under Attribute mapping, enable Provision Microsoft Entra ID Groups.',
+  ],
+  [
+    'membership',
+    'Add a user to the assigned group. Members are sent in separate PATCH requests after the group. Members of nested groups are not provisioned.',
+  ],
+  [
+    'disabled',
+    "Remove a user from the assigned group, or turn off Account enabled on the user's page. The next cycle disables the user here.",
+  ],
+  [
+    'deleted',
+    'Delete the user, then select Delete permanently under Deleted users. Entra sends the DELETE only then, or after 30 days. The Stale identities page lists deleted users.',
+  ],
+  ['second-cycle', 'Leave provisioning on. Entra ID runs an incremental cycle about every 40 minutes.'],
+  ['no-failure', failureHint(facts)],
+]
+
+function failureHint({ newest }: SetupFacts): string {
+  if (!newest || newest.cycle.failed === 0)
+    return 'Wait until a cycle ends. To see it in Entra, select View provisioning logs.'
+  const { id, failed } = newest.cycle
+  const requests = failed === 1 ? '1 request' : `${failed} requests`
+  return `${requests} of the newest cycle failed: search Activity for cycle:${id} -status:2xx. Entra retries in later cycles, at growing intervals.`
+}
+
+function reachability({ https, loopback }: SetupFacts, name: string): string {
+  if (loopback) {
+    return ` That is a localhost address, but ${name} connects from the internet. Use a tunnel or a proxy with a public HTTPS URL, and enter that URL.`
+  }
+  return https ? '' : ` ${name} requires HTTPS: start the server with a certificate, or use a proxy.`
+}

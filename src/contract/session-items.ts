@@ -1,0 +1,80 @@
+import { z } from 'zod'
+import { cycleSchema } from './cycles.ts'
+import { exchangeDetailSchema } from './exchanges.ts'
+import { findingGroupSchema } from './findings.ts'
+import { historyEntrySchema, identityDetailSchema } from './identities.ts'
+import { onDeleteSchema, profileNameSchema, throttleSchema } from './tenants.ts'
+
+/** The format of session files that this version writes and reads. A change that earlier versions cannot read raises it. */
+export const sessionFormat = 1
+
+const text = (longest: number) => z.string().max(longest)
+const time = z.iso.datetime()
+const exchangeId = text(64)
+const objects = z.array(z.record(z.string(), z.unknown()))
+
+/** A step of the setup with its first evidence. */
+const setupStepSchema = z.object({
+  id: text(64),
+  at: time.optional(),
+  tenantTime: time,
+  exchange: exchangeId.optional(),
+  userAgent: text(10_000).optional(),
+})
+
+/** What a session file says about itself. */
+export const sessionFactsSchema = z.object({
+  format: z.literal(sessionFormat),
+  tenant: text(64),
+  /** The profile of the tenant. */
+  profile: profileNameSchema,
+  /** When it was exported, in real time and by the tenant's clock. */
+  exported: time,
+  tenantTime: time,
+  /** The version of the server. */
+  version: text(64),
+  /** The search that selected the requests; absent if the file has all of them. */
+  q: text(10_000).optional(),
+  /** The types of the resources, in the order of the profile. */
+  types: z.array(z.object({ name: z.string(), plural: z.string() })).max(1000),
+  onDelete: onDeleteSchema,
+  throttle: throttleSchema,
+  switches: z.record(z.string(), z.string()),
+  /** The types that the tenant declares. */
+  declared: z.object({ schemas: objects, resourceTypes: objects }),
+  /** The completed steps of the setup. */
+  setup: z.array(setupStepSchema).max(100),
+})
+
+/** A user, group or other resource with its history, newest first. */
+export const sessionResourceSchema = z.object({
+  resource: identityDetailSchema,
+  history: z.array(historyEntrySchema),
+})
+
+/** The findings about one request. */
+export const sessionObservationSchema = z.object({
+  exchange: exchangeId,
+  findings: z
+    .array(z.object({ id: text(200), subject: z.string().optional(), detail: z.string() }))
+    .max(10_000),
+})
+
+/** The schemas of the items in the data blocks, by the name of the block. */
+export const sessionItemSchemas = {
+  session: sessionFactsSchema,
+  requests: exchangeDetailSchema,
+  cycles: cycleSchema,
+  findings: findingGroupSchema,
+  observations: sessionObservationSchema,
+  resources: sessionResourceSchema,
+} as const
+
+/** The items in the data blocks of a session file, by the name of the block. A name can have several blocks. */
+export type SessionItems = {
+  readonly [Name in keyof typeof sessionItemSchemas]: z.output<(typeof sessionItemSchemas)[Name]>
+}
+
+export type SessionBlock = keyof SessionItems
+export type SessionFacts = SessionItems['session']
+export type SessionResource = SessionItems['resources']

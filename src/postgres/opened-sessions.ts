@@ -1,0 +1,127 @@
+import { sequenceOf } from '../persistence/session-numbers.ts'
+import { tenantTaken } from '../persistence/tenant-rules.ts'
+import type { NewSession, OpenedSessions, SessionRow, SessionTable } from '../ports/opened-sessions.ts'
+import { loadProfile } from '../profiles/registry.ts'
+import { firstSessionId } from '../tenants/opened-session.ts'
+import { type Tenant, TenantError } from '../tenants/tenant.ts'
+import { checkTenantId } from '../tenants/tenant-id.ts'
+import type { Cluster } from './cluster/cluster.ts'
+import { type Connection, sqlStateOf } from './connection.ts'
+import type { SerialLane } from './serial-lane.ts'
+import { insertSession } from './tenant-rows.ts'
+import { insertRows } from './transfer.ts'
+
+/** A condition on ids of exchanges and cycles: not those of opened sessions. */
+export const isOfServer = (id: string): string => `${id} < '${firstSessionId}'`
+
+type SessionsOptions = {
+  /** The connection for long writes. */
+  readonly lane: SerialLane
+  readonly cluster: Pick<Cluster, 'nextEpoch' | 'acknowledge' | 'now'>
+  readonly find: (id: string) => Tenant | undefined
+}
+
+const uniqueViolation = '23505'
+
+/** Sessions in PostgreSQL: each is stored in one transaction, from which requests do not have to wait. */
+export function createPostgresOpenedSessions({ lane, cluster, find }: SessionsOptions): OpenedSessions {
+  const store = (session: NewSession): Promise<number> =>
+    lane.transaction(async connection => {
+      await connection.execute(
+        'set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0',
+      )
+      await requireUnused(connection, session.id)
+      const { key } = await insertSession(connection, session, cluster.now())
+      const numbers = await takeNumbers(connection, session.counts)
+      for await (const { table, rows } of session.rows()) {
+        await insertRows(
+          connection,
+          table,
+          rows.map(row => toRow(table, row, key, numbers)),
+        )
+      }
+      await connection.query(countResources, [key])
+      const epoch = await cluster.nextEpoch(connection)
+      await connection.query(setEpoch, [key, epoch])
+      return epoch
+    })
+
+  return {
+    async open(session) {
+      const { id, settings, declared } = session
+      checkTenantId(id)
+      loadProfile(settings.profile, settings.switches, declared)
+      const epoch = await store(session).catch(error => {
+        throw sqlStateOf(error) === uniqueViolation ? tenantTaken(id) : error
+      })
+      await cluster.acknowledge(epoch)
+      const tenant = find(id)
+      if (!tenant) throw tenantTaken(id)
+      return tenant
+    },
+  }
+}
+
+const usesOfId = {
+  text: `select exists (select 1 from tenants where id = $1) as tenant,
+    exists (select 1 from removed_tenants where id = $1) as removed, exists (select 1 from exchanges where tenant = $1) as journal`,
+}
+const countResources = {
+  text: `insert into counts (tenant, type, block, slot, n)
+    select tenant, type, key >> 12, 0, count(*) from resources where tenant = $1 group by 1, 2, 3`,
+}
+const setEpoch = { text: 'update tenants set epoch = $2 where key = $1' }
+
+type Uses = { readonly tenant: boolean; readonly removed: boolean; readonly journal: boolean }
+
+async function requireUnused(connection: Connection, id: string): Promise<void> {
+  const [uses] = await connection.query<Uses>(usesOfId, [id])
+  if (uses?.tenant) throw tenantTaken(id)
+  if (uses?.removed || uses?.journal) {
+    throw new TenantError(
+      'taken',
+      `The journal has requests to a former tenant "${id}", or it is still being deleted. Choose another ID.`,
+    )
+  }
+}
+
+/** The numbers in place of 1, 2 and so on. */
+type Numbers = {
+  readonly resource: readonly number[]
+  readonly moment: readonly number[]
+  /** Taken in the order of joining. */
+  readonly nextMembership: () => number
+}
+
+async function takeNumbers(
+  connection: Connection,
+  { resources, moments }: NewSession['counts'],
+): Promise<Numbers> {
+  const take = async (sequence: string, count: number) => {
+    const rows = await connection.query<{ readonly n: number }>(
+      { text: `select nextval('${sequence}') as n from generate_series(1, $1::integer)` },
+      [count],
+    )
+    return rows.map(({ n }) => n)
+  }
+  const resource = await take('resource_key', resources)
+  const moment = await take('moment', moments)
+  // There are no more memberships than changes.
+  const membership = (await take('membership_key', moments)).values()
+  return { resource, moment, nextMembership: () => membership.next().value ?? 0 }
+}
+
+const toRow = (table: SessionTable, row: SessionRow, tenant: number, numbers: Numbers): SessionRow => {
+  const isOfJournal = 'tenant' in row || table === 'exchange_notes'
+  const converted = Object.entries(row).map(([column, value]) => [
+    column,
+    toNumber(table, column, value, numbers),
+  ])
+  return { ...(!isOfJournal && { tenant }), ...Object.fromEntries(converted) }
+}
+
+function toNumber(table: SessionTable, column: string, value: SessionRow[string], numbers: Numbers) {
+  const sequence = sequenceOf(table, column)
+  if (sequence === undefined || typeof value !== 'number' || value === 0) return value
+  return sequence === 'membership' ? numbers.nextMembership() : (numbers[sequence][value - 1] ?? value)
+}

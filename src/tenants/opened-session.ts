@@ -1,0 +1,47 @@
+/**
+ * The session that a tenant shows, if it was opened from a file. Such a tenant is read-only, has no access tokens, and its
+ * clock stands at the export. Times are milliseconds since 1970.
+ */
+export type OpenedSession = {
+  /** The tenant that was exported. */
+  readonly tenant: string
+  /** The time of the export, by the clock of the exporting server and by that of the tenant. */
+  readonly exported: number
+  readonly tenantTime: number
+  /** The version of the exporting server. */
+  readonly version: string
+  /** The search that selected the requests; absent if the file had all of them. */
+  readonly q?: string
+  /** What the ids of its requests and cycles begin with here: those of the file may exist already. */
+  readonly prefix: string
+  /** Its findings as they were exported: they may be about requests that the file did not have. */
+  readonly findings: readonly SessionFinding[]
+}
+
+/** As `FindingGroup` of the analysis. */
+export type SessionFinding = {
+  readonly id: string
+  readonly origin: 'provisioning' | 'compliance' | 'ad-hoc'
+  readonly count: number
+  readonly subjects: number
+  readonly first: number
+  readonly last: number
+  readonly trend: readonly { readonly cycle: string; readonly started: number; readonly count: number }[]
+  readonly evidence: readonly {
+    readonly exchange: string
+    readonly at: number
+    readonly subject?: string
+    readonly detail: string
+  }[]
+}
+
+/** Greater than the ids of all requests that this server receives, and not greater than those of opened sessions. */
+export const firstSessionId = 's'
+
+/** What the ids of a session begin with: `s` and eight characters, so that no id is that of another session. */
+export const newSessionPrefix = (random: string): string =>
+  `${firstSessionId}${random.replaceAll('-', '').slice(0, 8)}-`
+
+/** The sentence with which a change of the tenant is refused. */
+export const describeSessionTenant = (tenant: string, { tenant: of, exported }: OpenedSession): string =>
+  `The tenant "${tenant}" is read-only: it is the session of "${of}" from ${new Date(exported).toISOString()}, opened from a file.`

@@ -1,0 +1,114 @@
+import type { Cycle } from '../../../contract/cycles.ts'
+import type { Exchange } from '../../../contract/exchanges.ts'
+import type { ExchangeList } from './exchange-list.ts'
+
+/** Milliseconds: until it is analyzed, a request belongs to the cycle of the client's request before it. */
+const guessWindow = 120_000
+
+/** The loaded exchanges of each cycle, and those of no cycle, newest first. */
+export type Sections = {
+  readonly ofCycle: ReadonlyMap<string, readonly Exchange[]>
+  readonly others: readonly Exchange[]
+}
+
+export function toSections(list: ExchangeList): Sections {
+  const ofCycle = new Map<string, Exchange[]>()
+  const others: Exchange[] = []
+  const cycles = listCycles(list)
+  for (let index = 0; index < list.length; index++) {
+    const exchange = list.at(index)
+    const cycle = cycles[index]
+    if (!exchange) continue
+    if (cycle === undefined) others.push(exchange)
+    else {
+      const section = ofCycle.get(cycle)
+      if (section) section.push(exchange)
+      else ofCycle.set(cycle, [exchange])
+    }
+  }
+  return { ofCycle, others }
+}
+
+/** The cycle of each exchange; for one that isn't analyzed yet, the cycle of the client's exchange before it. */
+function listCycles(list: ExchangeList): readonly (string | undefined)[] {
+  const cycles: (string | undefined)[] = new Array(list.length)
+  const last = new Map<string, { readonly cycle: string; readonly at: number }>()
+  for (let index = list.length - 1; index >= 0; index--) {
+    const exchange = list.at(index)
+    if (!exchange) continue
+    const client = `${exchange.tenant} ${exchange.token?.id}`
+    const cycle = exchange.analyzed ? exchange.cycle : guessCycle(exchange, last.get(client))
+    cycles[index] = cycle
+    if (cycle !== undefined) last.set(client, { cycle, at: Date.parse(exchange.at) })
+  }
+  return cycles
+}
+
+const guessCycle = (
+  { at }: Exchange,
+  previous: { readonly cycle: string; readonly at: number } | undefined,
+): string | undefined => (previous && Date.parse(at) - previous.at < guessWindow ? previous.cycle : undefined)
+
+/** A row of the list: the heading of a cycle, an exchange, or the place of exchanges that are still to be loaded. */
+export type ListRow =
+  /** `loaded`: how many of its exchanges the list has. */
+  | { readonly kind: 'cycle'; readonly cycle: string; readonly loaded: number }
+  | { readonly kind: 'exchange'; readonly exchange: Exchange }
+  /** `of`: a cycle; absent for exchanges of no cycle, or of any cycle in a search. */
+  | { readonly kind: 'more'; readonly of?: string }
+
+/** What the rows show besides the loaded exchanges. */
+type View = {
+  /** The cycles that have a heading even if none of their exchanges is loaded. */
+  readonly headed: readonly Pick<Cycle, 'id' | 'last'>[]
+  readonly isOpen: (cycle: string) => boolean
+  /** Whether exchanges of an open cycle are still to be loaded, other than with those of the list. */
+  readonly isIncomplete: (cycle: string, loaded: readonly Exchange[]) => boolean
+  /** The time down to which the exchanges of the list are loaded; undefined if all are. */
+  readonly loadedDownTo: string | undefined
+}
+
+/**
+ * The rows: each cycle at the time of its newest exchange, with its exchanges below it if it is open, between exchanges of no
+ * cycle.
+ */
+export function buildRows({ ofCycle, others }: Sections, view: View): readonly ListRow[] {
+  const rows: ListRow[] = []
+  let next = 0
+  let { loadedDownTo } = view
+  const addOthers = (until: string) => {
+    for (; next < others.length; next++) {
+      const exchange = others[next]
+      if (!exchange || exchange.at < until) break
+      rows.push({ kind: 'exchange', exchange })
+    }
+    if (loadedDownTo === undefined || until >= loadedDownTo) return
+    rows.push({ kind: 'more' })
+    loadedDownTo = undefined
+  }
+  for (const { id, last } of orderCycles(ofCycle, view.headed)) {
+    addOthers(last)
+    const exchanges = ofCycle.get(id) ?? []
+    rows.push({ kind: 'cycle', cycle: id, loaded: exchanges.length })
+    if (!view.isOpen(id)) continue
+    for (const exchange of exchanges) rows.push({ kind: 'exchange', exchange })
+    if (view.isIncomplete(id, exchanges)) rows.push({ kind: 'more', of: id })
+  }
+  addOthers('')
+  return rows
+}
+
+/** All cycles, the one with the newest exchange first. */
+function orderCycles(
+  ofCycle: Sections['ofCycle'],
+  headed: View['headed'],
+): readonly Pick<Cycle, 'id' | 'last'>[] {
+  const last = new Map(headed.map(cycle => [cycle.id, cycle.last]))
+  for (const [id, [newest]] of ofCycle) {
+    const at = newest?.at ?? ''
+    if (at > (last.get(id) ?? '')) last.set(id, at)
+  }
+  return [...last]
+    .map(([id, last]) => ({ id, last }))
+    .sort((one, other) => (one.last < other.last ? 1 : one.last > other.last ? -1 : 0))
+}

@@ -1,0 +1,23 @@
+import { type SetupClient, setupClients } from '../../../identity-providers/setup-clients.ts'
+import { productLabels } from '../../../recognition/products.ts'
+import { SelectField } from '../../components/field.tsx'
+import { query, setQuery } from '../../router.ts'
+
+/** The client in the address; undefined if there is none, or an unknown one. */
+export const chosenClient = (): SetupClient | undefined =>
+  setupClients.find(client => client === query.value.get('client'))
+
+const labels = Object.fromEntries(setupClients.map(client => [client, productLabels[client]])) as Record<
+  SetupClient,
+  string
+>
+
+/** Chooses the identity provider or tool that the page describes. */
+export const ClientChoice = ({ client }: { readonly client: SetupClient }) => (
+  <SelectField
+    label="Identity provider or client"
+    value={client}
+    options={labels}
+    onChange={value => setQuery({ client: value, auth: undefined })}
+  />
+)

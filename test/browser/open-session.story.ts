@@ -1,0 +1,99 @@
+import axe, { type AxeResults } from 'axe-core'
+import type { Page } from 'playwright-core'
+import type { Test } from 'tap'
+import { story } from '../support/browser.ts'
+import { aGroup, aUser } from '../support/samples.ts'
+import { patchOp } from '../support/scim.ts'
+
+/** Barney is disabled because he left his only group, and a user is refused, as Entra ID does both. */
+async function provision(url: string, token: string): Promise<void> {
+  const send = async (method: string, path: string, body?: unknown) => {
+    const response = await fetch(url + path, {
+      method,
+      headers: {
+        authorization: `Bearer ${token}`,
+        'content-type': 'application/scim+json',
+        'user-agent': '',
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    })
+    const text = await response.text()
+    return text === '' ? {} : JSON.parse(text)
+  }
+  const barney = await send('POST', '/Users', aUser('barney@example.com'))
+  await send('POST', '/Users', aUser('fred@example.com', { displayName: 'Fred\u0007' }))
+  await send('POST', '/Groups', aGroup('Operators', [barney.id]))
+  await send('PATCH', `/Users/${barney.id}`, patchOp({ op: 'replace', path: 'active', value: false }))
+}
+
+async function check(t: Test, page: Page, name: string): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme })
+    const { violations } = await page.evaluate<AxeResults>(
+      'axe.run(document, { resultTypes: ["violations"] })',
+    )
+    t.same(
+      violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`)),
+      [],
+      `${name}, ${colorScheme}`,
+    )
+    if (process.env.SCREENSHOTS) {
+      await page.screenshot({ path: `${process.env.SCREENSHOTS}/${name}-${colorScheme}.png` })
+    }
+  }
+}
+
+story(
+  'a session file is opened in the console, and read like a tenant',
+  async (t, { server, page, provokes }) => {
+    await provision(server.url, server.token)
+    const file = await (await fetch(`${server.console}/api/v1/tenants/acme/session`)).text()
+    await page.addInitScript({ content: axe.source })
+    provokes(/the server responded with a status of 40[04]/)
+
+    await page.goto('/tenants')
+    await page.getByRole('button', { name: 'Open session…' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Open session' })
+    const input = dialog.locator('input[type=file]')
+    await input.setInputFiles({ name: 'notes.html', mimeType: 'text/html', buffer: Buffer.from('<p>Notes') })
+    await dialog.getByRole('button', { name: 'Open session' }).click()
+    await dialog.getByText('This is not a session file.').waitFor()
+    await check(t, page, 'open-session')
+    await input.setInputFiles({ name: 'acme.html', mimeType: 'text/html', buffer: Buffer.from(file) })
+    await dialog.getByRole('button', { name: 'Open session' }).click()
+
+    await page.getByRole('heading', { name: 'Activity' }).waitFor()
+    await page.getByText('create user').first().waitFor()
+    await check(t, page, 'session-activity')
+
+    await page
+      .getByRole('link', { name: /create user/ })
+      .first()
+      .click()
+    await page.getByText('displayName').first().waitFor()
+    t.match(await page.locator('main').textContent(), /control character/)
+    await check(t, page, 'session-request')
+
+    await page.goto('/tenants/acme-session/users')
+    await page
+      .getByRole('link', { name: /barney/ })
+      .first()
+      .click()
+    await page.getByText(/^Disabled on/).waitFor()
+    t.match(await page.locator('main').textContent(), /Operators/)
+    const banner = page.locator('.banner')
+    t.match(await banner.textContent(), /Session of acme, read-only/)
+    await check(t, page, 'session-user')
+
+    await page.goto('/findings?tenant=acme-session')
+    await page.getByRole('table').getByRole('row').nth(1).waitFor()
+    await check(t, page, 'session-findings')
+
+    await page.goto('/tenants/acme-session')
+    await page.getByRole('button', { name: 'Delete tenant…' }).waitFor()
+    await page.getByRole('button', { name: 'Delete tenant…' }).click()
+    await page.getByRole('button', { name: 'Delete', exact: true }).click()
+    await page.getByRole('heading', { name: 'Tenants' }).waitFor()
+    t.equal(await page.getByRole('link', { name: 'acme-session' }).count(), 0)
+  },
+)
