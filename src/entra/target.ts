@@ -68,10 +68,3 @@ export type Target = (request: TargetRequest) => Promise<TargetResponse>
 
 /** Sends a request with this access token. Never rejects. */
 export type SendWithToken = (request: TargetRequest, token: string) => Promise<TargetResponse>
-
-/** The target of commands that send nothing. */
-export const noTarget: Target = async () => ({
-  kind: 'none',
-  reason: 'connection',
-  text: 'There is no base URL.',
-})

@@ -8,7 +8,7 @@ import {
 } from '../../google/directory/google-directory.ts'
 import { readGoogleDirectory } from '../../google/directory/read-google-directory.ts'
 import { nextDueAt } from '../../google/job/changes.ts'
-import type { Progress } from '../../google/job/job.ts'
+import type { Activation, Progress } from '../../google/job/job.ts'
 import { readStateFile } from '../../google/job/job-state.ts'
 import type { Report } from '../../google/job/report.ts'
 import { wrongUse } from '../cli-error.ts'
@@ -37,8 +37,6 @@ export async function activate(command: Command): Promise<void> {
   createSession(command).show(result, formatActivation(result))
   process.exitCode = result.ok ? 0 : 1
 }
-
-type Activation = Awaited<ReturnType<ReturnType<typeof createTransientJob>['activate']>>
 
 function formatActivation(result: Activation): string {
   if (!result.ok) return `The activation failed: ${printable(result.message)}\n`

@@ -1,16 +1,14 @@
 import type { Command } from 'commander'
 import { z } from 'zod'
+import { type App, defaultApp, requestsPerSecond } from '../../google/app.ts'
 import {
-  type App,
   type Delay,
   type DelayOf,
-  defaultApp,
   delayNames,
   everyOccasion,
   type Occasion,
   occasions,
-  requestsPerSecond,
-} from '../../google/app.ts'
+} from '../../google/deprovisioning.ts'
 import { attributeNames } from '../../google/planning/attributes.ts'
 import { type JobOption, option } from '../job-option.ts'
 import type { JobFormat } from '../job-settings.ts'

@@ -1,5 +1,6 @@
 import { causeText } from '../../entra/failure-cause.ts'
-import { type App, type Delay, type Occasion, occasionLabels, occasions } from '../../google/app.ts'
+import type { App } from '../../google/app.ts'
+import { type Delay, type Occasion, occasionLabels, occasions } from '../../google/deprovisioning.ts'
 import { nextStepOf } from '../../google/job/changes.ts'
 import type { GoogleState } from '../../google/job/job-state.ts'
 import type { Report } from '../../google/job/report.ts'

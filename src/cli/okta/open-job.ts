@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { withRateLimit } from '../../entra/http-target.ts'
 import { noLogFile } from '../../entra/log-file.ts'
-import { noTarget, type Target } from '../../entra/target.ts'
+import type { Target } from '../../entra/target.ts'
 import type { App } from '../../okta/app.ts'
 import { oktaTarget } from '../../okta/http.ts'
 import { createJob, type OktaJob } from '../../okta/job/job.ts'
@@ -65,6 +65,13 @@ const appOf = (settings: JobSettings): App => ({
   password: settings.password,
   attributes: settings.attributes,
   batch: settings.batch === 0 ? Number.POSITIVE_INFINITY : settings.batch,
+})
+
+/** The target of commands that send nothing. */
+const noTarget: Target = async () => ({
+  kind: 'none',
+  reason: 'connection',
+  text: 'There is no base URL.',
 })
 
 function targetOf({ url, token, timeout, maxRps }: JobSettings): Target {

@@ -1,5 +1,5 @@
 import type { SourceDirectory, SourceUser } from '../../entra/directory/source-directory.ts'
-import type { Occasion } from '../app.ts'
+import type { Occasion } from '../deprovisioning.ts'
 
 /** A person of the Google directory. */
 export type GoogleUser = {

@@ -1,5 +1,6 @@
 import { type JsonObject, jsonEquals } from '../../scim/json.ts'
-import { type App, delays, type Occasion } from '../app.ts'
+import type { App } from '../app.ts'
+import { delays, type Occasion } from '../deprovisioning.ts'
 import type { GoogleDirectory, GoogleUser } from '../directory/google-directory.ts'
 import { isMissing, userBody } from '../planning/user-body.ts'
 import type { GoogleState, PersonRecord } from './job-state.ts'

@@ -3,7 +3,7 @@ import { causeSchema } from '../../entra/failure-cause.ts'
 import { openLockedState, readState, type StateFile, type StateFormat } from '../../entra/locked-state.ts'
 import { parseStateText } from '../../entra/state-text.ts'
 import type { JsonObject } from '../../scim/json.ts'
-import { occasions } from '../app.ts'
+import { occasions } from '../deprovisioning.ts'
 import { steps } from '../planning/provision-user.ts'
 
 const personSchema = z.object({
