@@ -209,36 +209,41 @@ t.test('OC-205 a server that reads RFC 7643 strictly rejects the URN of SCIM 1.0
   t.match(statusOf(state, defaultApp).errors, [{ category: 'user', step: 'create', detail: /core:1\.0/ }])
 })
 
-t.test('OC-207 OC-622 PATCH sends one operation for each changed attribute, at aws', async t => {
-  const { tenant, token, client } = await server.another('aws')
-  const app = {
-    update: 'patch',
-    schemas: 'core',
-    attributes: ['externalId', 'phoneNumbers', 'department'],
-  } as const
-  const { sync, sent, state } = await played(t, `/${tenant.id}/scim/v2`, port, token, app)
-  const more = { telephoneNumber: '+44 20 1', department: 'Engines' }
-  await sync({ users: [person(ada, more)], assignments: everyone })
-  const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
-  const body = bodyOf('Ada', 'Lovelace', {
-    schemas: [coreSchema, enterprise],
-    externalId: ada.id,
-    phoneNumbers: [{ value: '+44 20 1', type: 'work' }],
-    [enterprise]: { department: 'Engines' },
-  })
-  t.same(sent(), [searchOf('Ada', 'Lovelace'), `POST /Users ${JSON.stringify(body)}`])
+for (const profile of ['aws', 'entra', 'rfc'] as const) {
+  t.test(
+    `OC-207 OC-622 PATCH sends one operation for each changed attribute, at the profile ${profile}`,
+    async t => {
+      const { tenant, token, client } = await server.another(profile)
+      const app = {
+        update: 'patch',
+        schemas: 'core',
+        attributes: ['externalId', 'phoneNumbers', 'department'],
+      } as const
+      const { sync, sent, state } = await played(t, `/${tenant.id}/scim/v2`, port, token, app)
+      const more = { telephoneNumber: '+44 20 1', department: 'Engines' }
+      await sync({ users: [person(ada, more)], assignments: everyone })
+      const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
+      const body = bodyOf('Ada', 'Lovelace', {
+        schemas: [coreSchema, enterprise],
+        externalId: ada.id,
+        phoneNumbers: [{ value: '+44 20 1', type: 'work' }],
+        [enterprise]: { department: 'Engines' },
+      })
+      t.same(sent(), [searchOf('Ada', 'Lovelace'), `POST /Users ${JSON.stringify(body)}`])
 
-  await sync({ users: [person(ada, { surname: 'King', telephoneNumber: '+44 20 1' })] })
-  const operations = [
-    { op: 'replace', path: 'name.familyName', value: 'King' },
-    { op: 'replace', path: 'active', value: false },
-    { op: 'remove', path: `${enterprise}:department` },
-  ]
-  const patch = { schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'], Operations: operations }
-  t.same(sent(), [`PATCH /Users/<Ada> ${JSON.stringify(patch)}`], 'OC-209 attributes and status at once')
-  const [{ target } = {}] = state.people.values()
-  t.match((await client.get(`/Users/${target}`)).body, { name: { familyName: 'King' }, active: false })
-})
+      await sync({ users: [person(ada, { surname: 'King', telephoneNumber: '+44 20 1' })] })
+      const operations = [
+        { op: 'replace', path: 'name.familyName', value: 'King' },
+        { op: 'replace', path: 'active', value: false },
+        { op: 'remove', path: `${enterprise}:department` },
+      ]
+      const patch = { schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'], Operations: operations }
+      t.same(sent(), [`PATCH /Users/<Ada> ${JSON.stringify(patch)}`], 'OC-209 attributes and status at once')
+      const [{ target } = {}] = state.people.values()
+      t.match((await client.get(`/Users/${target}`)).body, { name: { familyName: 'King' }, active: false })
+    },
+  )
+}
 
 t.test('OC-208 OC-209 OC-621 each occasion has its delays, and another one starts them again', async t => {
   const scim = await scriptedScim(t)

@@ -84,7 +84,7 @@ const errorColumns: readonly Column<ErrorView>[] = [
   { name: 'attempts', of: ({ attempts }) => attempts },
   { name: 'last attempt', of: ({ at }) => formatTime(at) },
   { name: 'step', of: ({ step }) => step },
-  { name: 'not shown by Google', of: ({ detail }) => detail },
+  { name: 'reason', of: ({ detail }) => detail },
 ]
 
 const pendingColumns: readonly Column<PendingView>[] = [
