@@ -1,7 +1,8 @@
+import { causeText } from '../../entra/failure-cause.ts'
 import { executePlan } from '../../entra/planning/plan.ts'
 import type { OktaDirectory } from '../directory/okta-directory.ts'
 import { readAll, testConnection } from '../planning/read-app.ts'
-import { causeText, type Task, taskSentence } from '../planning/task.ts'
+import { type Task, taskSentence } from '../planning/task.ts'
 import {
   changeOfGroup,
   changeOfUser,
