@@ -1,9 +1,11 @@
 import { gzipSync } from 'node:zlib'
 import { bundlePage } from '../src/console/bundle-page.ts'
 import { chromiumPath, launchChromium } from '../test/support/chromium.ts'
+import { spread } from './data.ts'
 import type { Endpoint } from './driver.ts'
-import type { BenchOptions, Fixture } from './fixture.ts'
+import { type BenchOptions, type Fixture, tenant } from './fixture.ts'
 import { heapOf, loadLines, scrollThrough, timeToLine } from './page.ts'
+import { loadPages } from './page-loads.ts'
 import type { PartResult } from './part.ts'
 import { waitUntilAnalyzed } from './servers.ts'
 import { median, percentile99 } from './statistics.ts'
@@ -17,26 +19,40 @@ export async function consolePage(fixture: Fixture, { exchanges }: BenchOptions)
   const size = `Script and style, gzipped: ${kilobytes(gzipSync(script).length)} and ${kilobytes(gzipSync(style).length)}.\n`
   if (chromiumPath === undefined)
     return { text: `${size}Chromium is not installed: the page was not measured.\n` }
-  const { newcomers, console, stop } = await fixture.serve('aws', 'large')
+  const { newcomers, console, seeded, stop } = await fixture.serve('aws', 'large')
   const browser = await launchChromium()
   // Of a full journal, the oldest requests are deleted meanwhile.
   const lines = Math.floor(exchanges * 0.9)
   try {
     await waitUntilAnalyzed(console)
     const page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
-    await page.goto(console)
+    await page.goto(`${console}/activity?tenant=*`)
     await page.locator('.virtual-list li').first().waitFor()
     const session = await page.context().newCDPSession(page)
     const heapBefore = await heapOf(session)
     const rows: number[] = []
     for (let at = 0; at < tries; at++)
       rows.push(await timeToLine(page, sendTo(newcomers), `mark-${at}@example.com`))
+    // A search shows all cycles open.
+    await page.goto(`${console}/activity?tenant=*&q=method:GET`)
     await loadLines(page, lines)
     const heapAfter = await heapOf(session)
     await page.locator('.virtual-list').evaluate(list => {
       list.scrollTop = 0
     })
     const frames = await scrollThrough(page, 100)
+    const newest = async (path: string) => {
+      const response = await fetch(`${console}/api/v1${path}`)
+      return (
+        ((await response.json()) as { readonly items: readonly { readonly id: string }[] }).items[0]?.id ?? ''
+      )
+    }
+    const loads = await loadPages(page, console, tenant, {
+      exchange: await newest(`/exchanges?q=tenant:${tenant}&limit=1`),
+      cycle: await newest(`/cycles?tenant=${tenant}&limit=1`),
+      user: spread(seeded.users, 1),
+      group: seeded.largeGroup,
+    })
     return {
       text: `${size}
 ${table([
@@ -51,7 +67,10 @@ ${table([
     `${megabytes(heapBefore)}, ${megabytes(heapAfter)}`,
   ],
   ['resident memory of the server, MB', megabytes(await residentOf(console))],
-])}`,
+])}
+The slowest request of each page’s first content, ms until its first byte:
+
+${table(loads.map(({ page, path, milliseconds }) => [`${page} (${path.replace('/api/v1', '')})`, number(milliseconds)]))}`,
     }
   } finally {
     await browser.close()

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { jobOptions as entraOptions } from '../src/cli/entra/job-options.ts'
+import { jobOptions as googleOptions } from '../src/cli/google/job-options.ts'
 import type { JobOption } from '../src/cli/job-option.ts'
 import { jobOptions as oktaOptions } from '../src/cli/okta/job-options.ts'
 import { settings } from '../src/server/settings.ts'
@@ -36,11 +37,13 @@ const filled = (file: URL, name: string, text: string) =>
 
 const configuration = new URL('../docs/configuration.md', import.meta.url)
 const entra = new URL('../docs/entra-simulator.md', import.meta.url)
+const google = new URL('../docs/google-simulator.md', import.meta.url)
 const okta = new URL('../docs/okta-simulator.md', import.meta.url)
 
 /** The pages whose tables of server settings and job options are generated. */
 export const pagesWithSettings = () => [
   { file: configuration, text: filled(configuration, 'settings', ofServer) },
   { file: entra, text: filled(entra, 'entra-options', ofJob(entraOptions)) },
+  { file: google, text: filled(google, 'google-options', ofJob(googleOptions)) },
   { file: okta, text: filled(okta, 'okta-options', ofJob(oktaOptions)) },
 ]

@@ -136,6 +136,7 @@ export async function createProgram(argv?: readonly string[]): Promise<Command> 
   readyCommand(program)
   await entraCommand(program, argv)
   await oktaCommand(program, argv)
+  await googleCommand(program, argv)
   checkCommand(program)
   replayCommand(program)
   recordingCommand(program)
@@ -157,6 +158,14 @@ async function oktaCommand(program: Command, argv: readonly string[] = ['okta'])
   if (!argv.includes('okta')) return
   const { addOktaCommands } = await import('./okta/command.ts')
   addOktaCommands(okta)
+}
+
+/** `scimulator google`: as for Entra ID. */
+async function googleCommand(program: Command, argv: readonly string[] = ['google']): Promise<void> {
+  const google = program.command('google').description('Simulate Google Workspace provisioning')
+  if (!argv.includes('google')) return
+  const { addGoogleCommands } = await import('./google/command.ts')
+  addGoogleCommands(google)
 }
 
 /** For help only: the program starts the server before it parses commands. */

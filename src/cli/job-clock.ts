@@ -1,3 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises'
+
 /** The clock of a job: real time, or ahead of it after --fast. It never goes back. */
 export type JobClock = {
   /** Milliseconds since 1970. */
@@ -16,5 +18,23 @@ export function createClockFrom(lastKnown: number, real: () => number = Date.now
     advanceTo: time => {
       ahead = Math.max(ahead, time - real())
     },
+  }
+}
+
+/** The longest delay of a Node.js timer. */
+const maxTimeout = 2 ** 31 - 1
+
+type Waiting = {
+  /** Advances the clock instead of waiting. */
+  readonly fast: boolean
+  readonly signal: AbortSignal | undefined
+}
+
+/** Resolves once it is that time by the job's clock, or the signal aborts. */
+export async function waitForClock(clock: JobClock, { fast, signal }: Waiting, time: number): Promise<void> {
+  if (fast) clock.advanceTo(time)
+  while (!signal?.aborted && clock.now() < time) {
+    // Rejects when the signal aborts.
+    await pause(Math.min(time - clock.now(), maxTimeout), undefined, signal && { signal }).catch(() => {})
   }
 }

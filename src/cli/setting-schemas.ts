@@ -14,6 +14,15 @@ export const text = z.string('must be text').min(1, "can't be empty")
 
 export const boolean = z.boolean('must be true or false')
 
+/** Some of these names: `a,b` in a flag, or a list in the job file. */
+export const namesOf = <Name extends string>(names: readonly Name[]) => {
+  const message = `must be some of ${names.join(', ')}`
+  return z.preprocess(
+    value => (typeof value === 'string' ? value.split(',').map(name => name.trim()) : value),
+    z.array(z.enum(names, message), message),
+  )
+}
+
 /** `30s` as milliseconds. */
 export const duration = z.string('must be a duration such as 30s').transform((value, context) => {
   try {

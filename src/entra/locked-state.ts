@@ -33,7 +33,7 @@ export async function openLockedState<State>(
 ): Promise<StateFile<State>> {
   const release = await lock(`${path}.lock`, path)
   try {
-    const state = await stateIn(path, format)
+    const state = await readState(path, format)
     let writing: Promise<void> = Promise.resolve()
     const save = () => {
       // Saves run one after the other; each writes the state at its start.
@@ -55,7 +55,8 @@ export async function openLockedState<State>(
   }
 }
 
-async function stateIn<State>(path: string, { empty, parse }: StateFormat<State>): Promise<State> {
+/** The last saved state, without a lock; empty if there is no file. Throws StateError. */
+export async function readState<State>(path: string, { empty, parse }: StateFormat<State>): Promise<State> {
   let text: string
   try {
     text = await readFile(path, 'utf8')

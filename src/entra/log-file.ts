@@ -22,6 +22,15 @@ export type LogFile<Line> = {
   flush(): void
 }
 
+/** Discards all entries. */
+export const noLogFile: LogFile<unknown> = { write: () => {}, flush: () => {} }
+
+/** A log that keeps entries in memory. */
+export function memoryLogFile<Line>(): LogFile<Line> & { readonly entries: readonly Line[] } {
+  const entries: Line[] = []
+  return { entries, write: entry => entries.push(entry), flush: () => {} }
+}
+
 type LogFileOptions<Line> = {
   /** The job's clock. */
   readonly clock: () => number

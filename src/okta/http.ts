@@ -1,7 +1,4 @@
-import { Agent as HttpAgent, type IncomingMessage, request as sendHttp } from 'node:http'
-import { Agent as HttpsAgent, request as sendHttps } from 'node:https'
-import { pipeline } from 'node:stream'
-import { createGunzip, createInflate } from 'node:zlib'
+import { exactFetch } from '../entra/exact-fetch.ts'
 import { httpEndpoint } from '../entra/http-target.ts'
 import type { Target, TargetRequest } from '../entra/target.ts'
 
@@ -17,6 +14,8 @@ const headersOf = ({ body }: TargetRequest, token: string): Record<string, strin
   Authorization: `Bearer ${token}`,
 })
 
+const lastHeaders = { Connection: 'Keep-Alive', 'Accept-Encoding': 'gzip,deflate' }
+
 type OktaTargetOptions = {
   /** `https://host/scim`. */
   readonly url: string
@@ -26,78 +25,6 @@ type OktaTargetOptions = {
 
 /** A SCIM endpoint over HTTP, with Okta's headers. Throws a TypeError for an invalid URL. */
 export function oktaTarget({ url, token, timeout = oktaTimeout }: OktaTargetOptions): Target {
-  const send = httpEndpoint({ tenantUrl: url, timeout, headers: headersOf, fetch: createFetch() })
+  const send = httpEndpoint({ tenantUrl: url, timeout, headers: headersOf, fetch: exactFetch(lastHeaders) })
   return request => send(request, token)
-}
-
-/** As global `fetch`, which adds headers that Okta doesn't send. */
-function createFetch(): typeof globalThis.fetch {
-  const agents = {
-    http: new HttpAgent({ keepAlive: true, maxSockets: 1 }),
-    https: new HttpsAgent({ keepAlive: true, maxSockets: 1 }),
-  }
-  return async (input, { method = 'GET', headers, body, signal } = {}) => {
-    const url = new URL(String(input))
-    const text = typeof body === 'string' ? body : undefined
-    const options = {
-      method,
-      headers: wholeHeaders(headers as Record<string, string>, url, text),
-      ...(signal && { signal }),
-    }
-    const response = await new Promise<IncomingMessage>((resolve, reject) => {
-      const sent =
-        url.protocol === 'https:'
-          ? sendHttps(url, { ...options, agent: agents.https }, resolve)
-          : sendHttp(url, { ...options, agent: agents.http }, resolve)
-      sent.on('error', error => reject(signal?.aborted ? signal.reason : error))
-      sent.end(text)
-    })
-    return toResponse(response, signal)
-  }
-}
-
-/** A list of names and values, which Node.js sends as it is. */
-const wholeHeaders = (
-  headers: Readonly<Record<string, string>>,
-  url: URL,
-  text: string | undefined,
-): readonly string[] =>
-  Object.entries({
-    ...headers,
-    ...(text !== undefined && { 'Content-Length': String(Buffer.byteLength(text)) }),
-    Host: url.host,
-    Connection: 'Keep-Alive',
-    'Accept-Encoding': 'gzip,deflate',
-  }).flat()
-
-/** RFC 9110 §6.4.1: such a response has no content. */
-const isWithoutContent = (status: number) => status === 204 || status === 205 || status === 304
-
-function toResponse(message: IncomingMessage, signal: AbortSignal | null | undefined): Response {
-  const { statusCode: status = 0, headers } = message
-  const kept = Object.entries(headers).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, String(value)] as [string, string]],
-  )
-  if (isWithoutContent(status)) message.resume()
-  const body = isWithoutContent(status) ? null : ReadableStream.from(chunksOf(message, signal))
-  return new Response(body, { status, headers: kept })
-}
-
-/** The decompressed body. A time-out rejects with the signal's reason. */
-async function* chunksOf(
-  message: IncomingMessage,
-  signal: AbortSignal | null | undefined,
-): AsyncGenerator<Uint8Array> {
-  try {
-    yield* decoded(message)
-  } catch (error) {
-    throw signal?.aborted ? signal.reason : error
-  }
-}
-
-function decoded(message: IncomingMessage): AsyncIterable<Uint8Array> {
-  const encoding = message.headers['content-encoding']?.toLowerCase()
-  if (encoding !== 'gzip' && encoding !== 'deflate') return message
-  // An error of the source ends the decoder with it.
-  return pipeline(message, encoding === 'gzip' ? createGunzip() : createInflate(), () => {})
 }

@@ -1,10 +1,10 @@
 import t, { type Test } from 'tap'
 import { minute } from '../../src/entra/duration.ts'
+import { noLogFile } from '../../src/entra/log-file.ts'
 import type { App } from '../../src/okta/app.ts'
 import { defaultApp } from '../../src/okta/app.ts'
 import { createJob, groupsToPushAgain, OktaUseError } from '../../src/okta/job/job.ts'
 import { emptyState } from '../../src/okta/job/job-state.ts'
-import { noLog } from '../../src/okta/job/log.ts'
 import { ada, assigned, directoryOf, grace, group, oktaJob, person } from '../support/okta.ts'
 import { scriptedScim } from '../support/scripted-scim.ts'
 
@@ -367,7 +367,7 @@ t.test('no server: each user has a task', async t => {
     target: async () => ({ kind: 'none', reason: 'connection', text: 'connect ECONNREFUSED' }),
     clock: () => 0,
     waitUntil: async () => true,
-    log: noLog,
+    log: noLogFile,
     newPassword: () => '',
   })
   t.match(await job.test(), { ok: false, message: 'connect ECONNREFUSED' })

@@ -1,11 +1,12 @@
 import type { SourceDirectory } from '../../src/entra/directory/source-directory.ts'
+import { memoryLogFile } from '../../src/entra/log-file.ts'
 import type { Target } from '../../src/entra/target.ts'
 import { type App, defaultApp } from '../../src/okta/app.ts'
 import { type OktaDirectory, toOktaDirectory } from '../../src/okta/directory/okta-directory.ts'
 import { oktaTarget } from '../../src/okta/http.ts'
 import { createJob, type OktaJob } from '../../src/okta/job/job.ts'
 import { memoryStore, type OktaState, type OktaStore } from '../../src/okta/job/job-state.ts'
-import { type LogEntry, memoryLog } from '../../src/okta/job/log.ts'
+import type { LogEntry } from '../../src/okta/job/log.ts'
 
 export type OktaTest = {
   readonly job: OktaJob
@@ -39,7 +40,7 @@ export function oktaJob({
 }: Options): OktaTest {
   let at = start
   const waits: number[] = []
-  const log = memoryLog()
+  const log = memoryLogFile<LogEntry>()
   const target: Target = oktaTarget({ url, token, ...(timeout !== undefined && { timeout }) })
   const job = createJob({
     app: { ...defaultApp, ...app },

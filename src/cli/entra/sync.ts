@@ -1,16 +1,14 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { readDirectory } from '../../entra/directory/read-directory.ts'
 import type { SourceDirectory } from '../../entra/directory/source-directory.ts'
 import type { CycleReport } from '../../entra/job/cycle-report.ts'
 import type { JobState } from '../../entra/job/job-state.ts'
 import { recycleBinRetention } from '../../entra/mapping/scope.ts'
-import { CliError, wrongUse } from '../cli-error.ts'
 import { createDirectorySource, type DirectorySource } from '../directory-source.ts'
 import { withCliErrors } from '../job-files.ts'
-import { parseDuration } from '../options.ts'
-import { formatCount, formatTime, printableJson } from '../output.ts'
+import { formatCount, printableJson } from '../output.ts'
 import { stopOnSignal } from '../stop-on-signal.ts'
+import { printLine, type Timing, type TimingOptions, timingOf, watchRuns } from '../watch.ts'
 import { type CycleOptions, formatCycle, isClean, isUneventful, runCycleWithProgress } from './cycle.ts'
 import { readJobSettings } from './job-file.ts'
 import { type OpenJob, openJob } from './open-job.ts'
@@ -53,62 +51,51 @@ function* purges(state: JobState, { users, groups }: SourceDirectory): Generator
 
 type WatchOptions = CycleOptions & {
   readonly source: DirectorySource
-  /** Milliseconds from one cycle's start to the next. */
-  readonly every: number
-  /** Advances the job's clock instead of waiting. */
-  readonly fast: boolean
-  /** Milliseconds on the job's clock after which it stops. */
-  readonly span: number | undefined
+  readonly timing: Timing
   readonly json: boolean
 }
 
-/**
- * Runs cycles until it is interrupted or the time is up. With `fast` it also ends when no work remains and, without a
- * `span`, on quarantine. Returns whether the last uninterrupted cycle was clean.
- */
+/** Runs cycles, and ends on quarantine with --fast and without --for. Returns whether the last uninterrupted cycle was clean. */
 async function watch(opened: OpenJob, options: WatchOptions): Promise<boolean> {
   const { clock, state } = opened
-  const { source, every, fast, span, signal, json } = options
-  const until = span === undefined ? Number.POSITIVE_INFINITY : clock.now() + span
-  let { directory, now } = options
+  const { source, timing, signal, json } = options
+  const { every, fast, span } = timing
+  let { now } = options
   let wasClean = true
-  for (;;) {
-    const report = await runCycleWithProgress(opened, { ...options, directory, now })
-    now = false
-    if (report.ending !== 'stopped') wasClean = isClean(report)
-    reportCycle(report, opened, options)
-    const next = fast ? nextDueTime(report, state, directory, every) : report.startedAt + every
-    const ending = watchEnding(options, report, next, until)
-    if (next !== undefined && ending === undefined) await waitUntil(opened, options, next)
-    if (next === undefined || ending !== undefined || signal.aborted) {
-      if (!json) process.stdout.write(formatLine(clock.now(), ending ?? 'Interrupted.'))
-      return wasClean
-    }
-    directory = await rereadSource(source, directory)
-  }
+  await watchRuns({
+    clock,
+    directory: options.directory,
+    timing,
+    source,
+    signal,
+    json,
+    async run(directory) {
+      const report = await runCycleWithProgress(opened, { ...options, directory, now })
+      now = false
+      if (report.ending !== 'stopped') wasClean = isClean(report)
+      reportCycle(report, opened, options)
+      return {
+        next: fast ? nextDueTime(report, state, directory, every) : report.startedAt + every,
+        ending: watchEnding(report, fast && span === undefined),
+      }
+    },
+  })
+  return wasClean
 }
 
-function watchEnding(
-  { signal, fast, span }: WatchOptions,
-  { ending }: CycleReport,
-  next: number | undefined,
-  until: number,
-): string | undefined {
-  if (signal.aborted) return 'Interrupted.'
+function watchEnding({ ending }: CycleReport, endsOnQuarantine: boolean): string | undefined {
   if (ending === 'disabled') return 'The job is disabled.'
-  if (fast && span === undefined && (ending === 'quarantined' || ending === 'waiting')) {
+  if (endsOnQuarantine && (ending === 'quarantined' || ending === 'waiting')) {
     return 'The job is in quarantine. Use --for to continue for a set time.'
   }
-  if (next === undefined) return 'No work remains.'
-  return next > until ? 'The time is up.' : undefined
+  return undefined
 }
 
 /** Prints one line for a cycle without changes, and none with --fast. */
-function reportCycle(report: CycleReport, opened: OpenJob, { json, fast }: WatchOptions): void {
+function reportCycle(report: CycleReport, opened: OpenJob, { json, timing: { fast } }: WatchOptions): void {
   if (json) process.stdout.write(`${printableJson(report)}\n`)
-  else if (!isUneventful(report))
-    process.stdout.write(formatLine(report.startedAt, formatCycle(report, opened)))
-  else if (!fast) process.stdout.write(formatLine(report.startedAt, formatUneventful(report)))
+  else if (!isUneventful(report)) printLine(report.startedAt, formatCycle(report, opened))
+  else if (!fast) printLine(report.startedAt, formatUneventful(report))
 }
 
 const formatUneventful = ({ ending, requests }: CycleReport): string =>
@@ -116,38 +103,7 @@ const formatUneventful = ({ ending, requests }: CycleReport): string =>
     ? 'In quarantine; the next attempt is not due yet.'
     : `No changes (${formatCount(requests, 'request')}).`
 
-const formatLine = (at: number, text: string): string =>
-  `${formatTime(new Date(at).toISOString())}  ${text.trimEnd()}\n`
-
-/** The longest delay of a Node.js timer. */
-const maxTimeout = 2 ** 31 - 1
-
-async function waitUntil({ clock }: OpenJob, { fast, signal }: WatchOptions, next: number): Promise<void> {
-  if (fast) return clock.advanceTo(next)
-  while (!signal.aborted && clock.now() < next) {
-    // Rejects when the signal aborts.
-    await pause(Math.min(next - clock.now(), maxTimeout), undefined, { signal }).catch(() => {})
-  }
-}
-
-/** Keeps the previous directory if the file can't be read: another process may be writing it. */
-async function rereadSource(source: DirectorySource, previous: SourceDirectory): Promise<SourceDirectory> {
-  try {
-    return await source()
-  } catch (error) {
-    if (!(error instanceof CliError)) throw error
-    process.stderr.write(
-      `scimulator: ${error.message}\nscimulator: Using the directory from the previous read.\n`,
-    )
-    return previous
-  }
-}
-
-export type SyncOptions = {
-  readonly watch?: true
-  readonly every?: string
-  readonly fast?: true
-  readonly for?: string
+export type SyncOptions = TimingOptions & {
   readonly now?: true
   readonly allowDeletions?: true
 }
@@ -155,7 +111,7 @@ export type SyncOptions = {
 /** `scimulator entra sync`: one cycle, or several with --watch. Exit code 1 unless the cycle was clean. */
 export async function sync(options: SyncOptions, command: Command): Promise<void> {
   const settings = readJobSettings(command, ['url', 'credentials', 'directory'])
-  const timing = timingOf(options)
+  const timing = timingOf(options, '40m')
   const { json = false } = command.optsWithGlobals<{ json?: true }>()
   const source = createDirectorySource(settings.directory, readDirectory)
   const directory = await source()
@@ -166,7 +122,7 @@ export async function sync(options: SyncOptions, command: Command): Promise<void
     const now = options.now === true || options.allowDeletions === true
     const cycle = { directory, signal, now, silent: json }
     const wasClean = timing
-      ? await withCliErrors(watch(opened, { ...cycle, ...timing, source, json }))
+      ? await withCliErrors(watch(opened, { ...cycle, timing, source, json }))
       : await withCliErrors(once(opened, cycle, json))
     process.exitCode = wasClean ? 0 : 1
   } finally {
@@ -178,12 +134,4 @@ async function once(opened: OpenJob, options: CycleOptions, json: boolean): Prom
   const report = await runCycleWithProgress(opened, options)
   process.stdout.write(json ? `${printableJson(report, 2)}\n` : formatCycle(report, opened))
   return isClean(report)
-}
-
-function timingOf({ watch, every = '40m', fast, for: span }: SyncOptions) {
-  if (!watch && (fast || span !== undefined)) throw wrongUse('--fast and --for require --watch.')
-  if (!watch) return undefined
-  const period = parseDuration(every)
-  if (period === 0) throw wrongUse('--every must be longer than zero.')
-  return { every: period, fast: fast === true, span: span === undefined ? undefined : parseDuration(span) }
 }

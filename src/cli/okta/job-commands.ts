@@ -15,7 +15,8 @@ import { stderrProgress } from '../progress-line.ts'
 import { createSession } from '../session.ts'
 import { stopOnSignal } from '../stop-on-signal.ts'
 import { type Column, formatTable } from '../table.ts'
-import { createTransientJob, type OpenJob, openJob, readJobSettings } from './open-job.ts'
+import { readJobSettings } from './job-options.ts'
+import { createTransientJob, type OpenJob, openJob } from './open-job.ts'
 import { formatReport } from './report.ts'
 
 export type SendOptions = { readonly fast?: true }

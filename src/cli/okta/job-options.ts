@@ -1,9 +1,11 @@
+import type { Command } from 'commander'
 import { z } from 'zod'
 import { defaultApp, requestsPerSecond } from '../../okta/app.ts'
 import { attributeNames } from '../../okta/planning/attributes.ts'
-import { type JobOption, option, type SettingSource } from '../job-option.ts'
-import { type JobFormat, settingsError, withDefaults } from '../job-settings.ts'
-import { boolean, duration, endpointUrl, number, text, token } from '../setting-schemas.ts'
+import { type JobOption, option } from '../job-option.ts'
+import type { JobFormat } from '../job-settings.ts'
+import { type Complete, exampleOf, readSettings } from '../read-settings.ts'
+import { boolean, duration, endpointUrl, namesOf, number, text, token } from '../setting-schemas.ts'
 
 export const tokenVariable = 'SCIMULATOR_OKTA_TOKEN'
 
@@ -88,12 +90,6 @@ export const format: JobFormat = {
   isPath: key => key === 'directory' || key === 'state',
 }
 
-const someAttributes = `must be some of ${attributeNames.join(', ')}`
-const listOfNames = z.preprocess(
-  value => (typeof value === 'string' ? value.split(',').map(name => name.trim()) : value),
-  z.array(z.enum(attributeNames, someAttributes), someAttributes),
-)
-
 const url = endpointUrl.refine(value => !value.endsWith('/'), {
   // Okta rejects such a base URL before it sends anything (AWS's guide for Okta).
   message: 'must not end with a slash: Okta rejects such a base URL',
@@ -115,7 +111,7 @@ const schema = z.object({
   ),
   deletedGroups: z.enum(['delete', 'leave'], 'must be delete or leave'),
   password: boolean.default(true),
-  attributes: listOfNames.default([]),
+  attributes: namesOf(attributeNames).default([]),
   batch: number(0),
 })
 
@@ -123,37 +119,19 @@ export type JobSettings = Readonly<z.output<typeof schema>>
 
 /** A setting that a command can require. */
 export type RequiredSetting = 'url' | 'token' | 'directory'
-export type Complete<Needs extends RequiredSetting> = JobSettings & {
-  readonly [Name in Needs]: NonNullable<JobSettings[Name]>
-}
 
-/** Flags override the file, which overrides defaults. Throws a CliError with all invalid or missing settings. */
-export function readSettings<Needs extends RequiredSetting>(
-  fromFile: SettingSource,
-  fromFlags: SettingSource,
+/** The settings of a command from its flags and the job file. Throws a CliError with all invalid or missing settings. */
+export const readJobSettings = <Needs extends RequiredSetting>(
+  command: Command,
   needs: readonly Needs[],
-): Complete<Needs> {
-  const given = new Map([...fromFile, ...fromFlags])
-  const read = schema.safeParse(withDefaults(format, given))
-  const invalid = read.success
-    ? []
-    : read.error.issues.map(({ path, message }) => `${given.get(String(path[0]))?.name} ${message}.`)
-  const missing = needs.filter(key => !given.has(key)).map(key => missingMessages[key])
-  if (!read.success || invalid.length + missing.length > 0) {
-    throw settingsError([...new Set([...invalid, ...missing]), ...(missing.length > 0 ? [example] : [])])
-  }
-  return read.data as Complete<Needs>
-}
-
-const missingMessages: Readonly<Record<RequiredSetting, string>> = {
-  url: '--url is required: the base URL of the SCIM endpoint.',
-  token: `--token is required: the API token, or set ${tokenVariable}.`,
-  directory: '--directory is required: the file or folder with users, groups and assignments.',
-}
-
-/** A complete command for first-time users. */
-const example = [
-  'Example, with `scimulator --memory --tenant acme --token let-me-in-for-now` running:',
-  '  scimulator okta sync --url http://127.0.0.1:8080/acme/scim/v2 --token let-me-in-for-now \\',
-  '    --directory samples/springfield.json',
-].join('\n')
+): Complete<JobSettings, Needs> =>
+  readSettings<JobSettings, RequiredSetting, Needs>(command, needs, {
+    format,
+    schema,
+    missing: {
+      url: '--url is required: the base URL of the SCIM endpoint.',
+      token: `--token is required: the API token, or set ${tokenVariable}.`,
+      directory: '--directory is required: the file or folder with users, groups and assignments.',
+    },
+    example: exampleOf('okta'),
+  })

@@ -1,29 +1,16 @@
 import { randomInt } from 'node:crypto'
-import { appendFile, mkdir } from 'node:fs/promises'
-import { dirname } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
-import type { Command } from 'commander'
 import { withRateLimit } from '../../entra/http-target.ts'
+import { noLogFile } from '../../entra/log-file.ts'
 import type { Target } from '../../entra/target.ts'
 import type { App } from '../../okta/app.ts'
 import { oktaTarget } from '../../okta/http.ts'
 import { createJob, type OktaJob } from '../../okta/job/job.ts'
 import { memoryStore, type OktaState, type OktaStore, openStateFile } from '../../okta/job/job-state.ts'
-import { noLog, type OktaLog, openLog } from '../../okta/job/log.ts'
-import { createClockFrom, type JobClock } from '../job-clock.ts'
-import { logFilePath, withCliErrors } from '../job-files.ts'
-import { readFlags, readJobFile } from '../job-settings.ts'
+import { type OktaLog, openLog } from '../../okta/job/log.ts'
+import { createClockFrom, type JobClock, waitForClock } from '../job-clock.ts'
+import { openJobFiles } from '../open-job-files.ts'
 import { formatTime } from '../output.ts'
-import { type Complete, format, type JobSettings, type RequiredSetting, readSettings } from './job-options.ts'
-
-/** The settings of a command from its flags and the job file. Throws a CliError with all errors. */
-export function readJobSettings<Needs extends RequiredSetting>(
-  command: Command,
-  needs: readonly Needs[],
-): Complete<Needs> {
-  const { job } = command.opts<{ job?: string }>()
-  return readSettings(readJobFile(format, job), readFlags(format, command), needs)
-}
+import type { JobSettings } from './job-options.ts'
 
 export type OpenJob = {
   readonly job: OktaJob
@@ -39,30 +26,18 @@ type Waiting = {
 
 /** Opens the state and log files and creates the job. */
 export async function openJob(settings: JobSettings, waiting: Waiting): Promise<OpenJob> {
-  await mkdir(dirname(settings.state), { recursive: true, mode: 0o700 }).catch(() => {})
-  const store = await withCliErrors(openStateFile(settings.state))
-  const { state } = store
-  if (settings.url !== undefined) checkTarget(state, settings.url)
-  const clock = createClockFrom(state.clock)
-  const log = await withCliErrors(openLogFile(logFilePath(settings.state), clock))
-  const close = async () => {
-    log.flush()
-    state.clock = clock.now()
-    await store.close()
-  }
-  return { job: jobOf(settings, store, clock, log, waiting), state, close }
-}
-
-async function openLogFile(file: string, { now }: JobClock): Promise<OktaLog> {
-  const log = openLog(file, now)
-  // Fails now, not in the middle of a run, if the file can't be written.
-  await appendFile(file, '', { mode: 0o600 })
-  return log
+  const files = await openJobFiles(settings, {
+    openState: openStateFile,
+    openLog,
+    isEmpty: ({ users, groups }) => users.size + groups.size === 0,
+  })
+  const { store, clock, log, close } = files
+  return { job: jobOf(settings, store, clock, log, waiting), state: store.state, close }
 }
 
 /** A job without state or log files. */
 export const createTransientJob = (settings: JobSettings, waiting: Waiting): OktaJob =>
-  jobOf(settings, memoryStore(), createClockFrom(0), noLog, waiting)
+  jobOf(settings, memoryStore(), createClockFrom(0), noLogFile, waiting)
 
 const jobOf = (
   settings: JobSettings,
@@ -93,7 +68,11 @@ const appOf = (settings: JobSettings): App => ({
 })
 
 /** The target of commands that send nothing. */
-const noTarget: Target = async () => ({ kind: 'none', reason: 'connection', text: 'There is no base URL.' })
+const noTarget: Target = async () => ({
+  kind: 'none',
+  reason: 'connection',
+  text: 'There is no base URL.',
+})
 
 function targetOf({ url, token, timeout, maxRps }: JobSettings): Target {
   if (url === undefined || token === undefined) return noTarget
@@ -103,32 +82,16 @@ function targetOf({ url, token, timeout, maxRps }: JobSettings): Target {
 /** Eight small letters and digits, as in Okta's reference. */
 const newPassword = (): string => Array.from({ length: 8 }, () => randomInt(36).toString(36)).join('')
 
-/** Warns when the links of the state belong to another server, where every user would count as provisioned. */
-function checkTarget(state: OktaState, url: string): void {
-  if (state.users.size + state.groups.size === 0 || state.url === undefined) state.url = url
-  if (state.url === url) return
-  process.stderr.write(
-    `scimulator: The links of this job belong to ${state.url}. If ${url} is another server, use another --state file.\n`,
-  )
-}
-
-/** The longest delay of a Node.js timer. */
-const maxTimeout = 2 ** 31 - 1
-
 async function waitUntil(
   clock: JobClock,
   fast: boolean,
   time: number,
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
-  if (fast) clock.advanceTo(time)
-  else {
+  if (!fast) {
     const until = formatTime(new Date(time).toISOString())
     process.stderr.write(`scimulator: the server responded with 429; waiting until ${until}\n`)
   }
-  while (!signal?.aborted && clock.now() < time) {
-    // Rejects when the signal aborts.
-    await pause(Math.min(time - clock.now(), maxTimeout), undefined, signal && { signal }).catch(() => {})
-  }
+  await waitForClock(clock, { fast, signal }, time)
   return signal?.aborted !== true
 }

@@ -24,6 +24,14 @@ export type SourceUser = {
   readonly manager?: string
 }
 
+/** Reads the text of an attribute; undefined if it is empty. */
+export const attributeText =
+  (name: string): ((user: Pick<SourceUser, 'attributes'>) => string | undefined) =>
+  ({ attributes }) => {
+    const value = attributes[name]
+    return value === undefined || value === '' ? undefined : String(value)
+  }
+
 export type SourceGroup = {
   readonly objectId: string
   readonly deletedAt?: number

@@ -1,12 +1,6 @@
-import { readdir, stat } from 'node:fs/promises'
-import { join } from 'node:path'
-import {
-  type DirectoryResult,
-  parseDirectory,
-  readDirectory,
-  readTextFile,
-} from '../../entra/directory/read-directory.ts'
-import { isObject, type Json, type JsonObject } from '../../scim/json.ts'
+import { type ExportFiles, readExport } from '../../entra/directory/export-files.ts'
+import { type DirectoryResult, parseDirectory, readDirectory } from '../../entra/directory/read-directory.ts'
+import { isObject, type JsonObject } from '../../scim/json.ts'
 
 /**
  * Reads a directory as `readDirectory` does, or an export of Okta's API: one file with `users`, `groups`, `appUsers`,
@@ -14,64 +8,14 @@ import { isObject, type Json, type JsonObject } from '../../scim/json.ts'
  * `members/<group>.json`. Throws DirectoryError with all errors.
  */
 export async function readOktaDirectory(path: string): Promise<DirectoryResult> {
-  const files = await readExport(path)
+  const files = await readExport(path, listNames)
   const result = files && isOktaExport(files) ? parseDirectory(toCommonForm(files), path) : undefined
   return result ?? readDirectory(path)
 }
 
-type ListName = 'users' | 'groups' | 'appUsers' | 'appGroups' | 'groupPushMappings'
-type OktaExport = Partial<Record<ListName, readonly JsonObject[]>> & {
-  /** The users of a group, by the ID or the name of the group. */
-  readonly members: Readonly<Record<string, readonly JsonObject[]>>
-}
+type OktaExport = ExportFiles<(typeof listNames)[number]>
 
-const listNames: readonly ListName[] = ['users', 'groups', 'appUsers', 'appGroups', 'groupPushMappings']
-
-/** Undefined if it can't be an export of Okta's: `readDirectory` then reports what is wrong. */
-async function readExport(path: string): Promise<OktaExport | undefined> {
-  const isFolder = await stat(path).then(
-    entry => entry.isDirectory(),
-    () => undefined,
-  )
-  if (isFolder === undefined) return undefined
-  if (!isFolder) {
-    const json = await jsonIn(path)
-    if (Array.isArray(json)) return { users: objectsOf(json), members: {} }
-    return isObject(json) ? { ...listsIn(json), members: {} } : undefined
-  }
-  const named = await Promise.all(
-    listNames.map(async name => [name, await jsonIn(join(path, `${name}.json`))] as const),
-  )
-  const lists = Object.fromEntries(named.filter(([, json]) => Array.isArray(json)))
-  return { ...listsIn(lists as JsonObject), members: await membersIn(join(path, 'members')) }
-}
-
-async function membersIn(folder: string): Promise<OktaExport['members']> {
-  const names = await readdir(folder).catch(() => [])
-  const files = names.filter(name => /\.json$/i.test(name)).sort()
-  const lists = await Promise.all(
-    files.map(async name => [
-      name.replace(/\.json$/i, ''),
-      objectsOf((await jsonIn(join(folder, name))) ?? []),
-    ]),
-  )
-  return Object.fromEntries(lists)
-}
-
-async function jsonIn(path: string): Promise<Json | undefined> {
-  try {
-    return JSON.parse((await readTextFile(path)) ?? '')
-  } catch {
-    return undefined
-  }
-}
-
-const objectsOf = (json: Json): readonly JsonObject[] => (Array.isArray(json) ? json.filter(isObject) : [])
-
-const listsIn = (json: JsonObject): Partial<Record<ListName, readonly JsonObject[]>> =>
-  Object.fromEntries(
-    listNames.flatMap(name => (Array.isArray(json[name]) ? [[name, objectsOf(json[name])]] : [])),
-  )
+const listNames = ['users', 'groups', 'appUsers', 'appGroups', 'groupPushMappings'] as const
 
 /** A user of Okta's API has a status and a profile with a login. */
 const isOktaExport = ({ users = [] }: OktaExport): boolean =>

@@ -1,15 +1,8 @@
-import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
-import { openLockedState, StateError, type StateFile } from '../../entra/locked-state.ts'
-import { parseJson } from '../../scim/json-error.ts'
+import { causeSchema } from '../../entra/failure-cause.ts'
+import { openLockedState, readState, type StateFile, type StateFormat } from '../../entra/locked-state.ts'
+import { parseStateText } from '../../entra/state-text.ts'
 import { steps } from '../planning/task.ts'
-
-const causeSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('status'), status: z.number(), detail: z.string().exactOptional() }),
-  z.object({ kind: z.literal('no response'), text: z.string() }),
-  z.object({ kind: z.literal('unusable'), text: z.string() }),
-])
 
 const taskSchema = z.object({
   step: z.enum(steps),
@@ -94,21 +87,18 @@ export const memoryStore = (): OktaStore => ({ state: emptyState(), save: async 
 
 /** The state of a file's text. Throws StateError; `path` is for its message. */
 export function parseState(text: string, path: string): OktaState {
-  let json: unknown
-  try {
-    json = parseJson(text)
-  } catch (error) {
-    throw new StateError(
-      `The state file ${path} is not valid JSON: ${(error as Error).message} Restore it from a copy or delete it. ` +
-        'Without it, existing users and groups are looked up and linked again.',
-    )
-  }
-  const read = stateSchema.safeParse(json)
-  if (!read.success) {
-    const [{ path: place = [], message = '' } = {}] = read.error.issues
-    throw new StateError(`The file ${path} is not the state of an Okta job: ${place.join('.')}: ${message}.`)
-  }
-  const { version: _, assigned, pushed, users, groups, ...rest } = read.data
+  const {
+    version: _,
+    assigned,
+    pushed,
+    users,
+    groups,
+    ...rest
+  } = parseStateText(text, path, {
+    schema: stateSchema,
+    job: 'an Okta job',
+    withoutIt: 'existing users and groups are looked up and linked again',
+  })
   return {
     ...rest,
     assigned: new Set(assigned),
@@ -128,10 +118,10 @@ const serializeState = ({ assigned, pushed, users, groups, ...rest }: OktaState)
     groups: Object.fromEntries(groups),
   })}\n`
 
+const format: StateFormat<OktaState> = { empty: emptyState, parse: parseState, serialize: serializeState }
+
 /** The state of a job in one JSON file, which is replaced atomically. Throws StateError. */
-export const openStateFile = (path: string): Promise<StateFile<OktaState>> =>
-  openLockedState(path, { empty: emptyState, parse: parseState, serialize: serializeState })
+export const openStateFile = (path: string): Promise<StateFile<OktaState>> => openLockedState(path, format)
 
 /** The last saved state, without a lock. Throws StateError. */
-export const readStateFile = async (path: string): Promise<OktaState> =>
-  existsSync(path) ? parseState(await readFile(path, 'utf8'), path) : emptyState()
+export const readStateFile = (path: string): Promise<OktaState> => readState(path, format)

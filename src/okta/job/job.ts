@@ -1,8 +1,9 @@
+import { causeText } from '../../entra/failure-cause.ts'
 import { executePlan } from '../../entra/planning/plan.ts'
 import type { Target, TargetResponse } from '../../entra/target.ts'
 import type { OktaDirectory } from '../directory/okta-directory.ts'
 import { readAll, testConnection } from '../planning/read-app.ts'
-import { causeText, type Task, taskSentence } from '../planning/task.ts'
+import { type Task, taskSentence } from '../planning/task.ts'
 import {
   changeOfGroup,
   changeOfUser,

@@ -29,14 +29,6 @@ export type LogEntry = {
 
 export type OktaLog = LogFile<LogEntry>
 
-export const noLog: OktaLog = { write: () => {}, flush: () => {} }
-
-/** A log that keeps entries in memory. */
-export function memoryLog(): OktaLog & { readonly entries: readonly LogEntry[] } {
-  const entries: LogEntry[] = []
-  return { entries, write: entry => entries.push(entry), flush: () => {} }
-}
-
 /** The log in a file with one JSON object per line, which keeps entries for 30 days by the job's clock. */
 export const openLog = (path: string, clock: () => number): OktaLog =>
   openLineFile<LogEntry>(path, { clock, timeOf: ({ time }) => time })

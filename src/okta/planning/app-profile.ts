@@ -1,14 +1,8 @@
+import { attributeText as text } from '../../entra/directory/source-directory.ts'
 import { isObject, type Json, type JsonObject } from '../../scim/json.ts'
 import type { App } from '../app.ts'
 import type { OktaUser } from '../directory/okta-directory.ts'
-import {
-  addressOf,
-  addressParts,
-  isWhole,
-  type OptionalAttribute,
-  optionalAttributes,
-  text,
-} from './attributes.ts'
+import { addressOf, addressParts, isWhole, type OptionalAttribute, optionalAttributes } from './attributes.ts'
 
 const core = 'urn:ietf:params:scim:schemas:core:2.0:User'
 const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'

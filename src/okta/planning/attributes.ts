@@ -1,15 +1,8 @@
+import { attributeText as text } from '../../entra/directory/source-directory.ts'
 import type { Json, JsonObject } from '../../scim/json.ts'
 import type { OktaUser } from '../directory/okta-directory.ts'
 
 type Source = (user: OktaUser) => Json | undefined
-
-/** The text of an attribute of the directory; undefined if it is empty. */
-export const text =
-  (name: string): ((user: OktaUser) => string | undefined) =>
-  ({ attributes }) => {
-    const value = attributes[name]
-    return value === undefined || value === '' ? undefined : String(value)
-  }
 
 const phoneNumber: Source = user => {
   const value = text('telephoneNumber')(user)

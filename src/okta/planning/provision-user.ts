@@ -1,8 +1,9 @@
 import type { Plan } from '../../entra/planning/plan.ts'
+import { create, read, replace } from '../../entra/scim-request.ts'
 import type { App } from '../app.ts'
 import type { OktaUser } from '../directory/okta-directory.ts'
 import { newUser, profileError, updatedUser } from './app-profile.ts'
-import { create, lookUpUser, read, replace, setActive } from './requests.ts'
+import { lookUpUser, setActive } from './requests.ts'
 import { failureIn, readLookUp, readResource } from './responses.ts'
 import type { Failure } from './task.ts'
 

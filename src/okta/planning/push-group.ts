@@ -1,16 +1,13 @@
 import type { Plan } from '../../entra/planning/plan.ts'
+import { create, read, remove, replace } from '../../entra/scim-request.ts'
 import type { App } from '../app.ts'
 import {
   changeMembers,
-  create,
   groupBody,
   lookUpGroup,
   type Member,
   type MemberChange,
-  read,
-  remove,
   renameGroup,
-  replace,
   replaceMembers,
 } from './requests.ts'
 import { failureIn, type Read, readLookUp, readResource } from './responses.ts'

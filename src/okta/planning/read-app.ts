@@ -1,6 +1,8 @@
+import type { Resource } from '../../entra/failure-cause.ts'
 import type { Plan } from '../../entra/planning/plan.ts'
-import { type Endpoint, pageSize, readPage } from './requests.ts'
-import { type Page, type Read, type Resource, readList, unusable } from './responses.ts'
+import type { Endpoint } from '../../entra/scim-request.ts'
+import { pageSize, readPage } from './requests.ts'
+import { type Page, type Read, readList, unusable } from './responses.ts'
 
 /** A list and how much of it the server said there is. */
 export type ReadAll = { readonly resources: readonly Resource[]; readonly totalResults: number }

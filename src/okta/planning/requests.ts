@@ -1,17 +1,9 @@
+import { type Endpoint, encodeQuery, patch } from '../../entra/scim-request.ts'
 import type { TargetRequest } from '../../entra/target.ts'
-import type { Json, JsonObject } from '../../scim/json.ts'
-
-export type Endpoint = 'Users' | 'Groups'
+import type { JsonObject } from '../../scim/json.ts'
 
 /** Resources that Okta requests at once. */
 export const pageSize = 100
-
-/** Spaces as %20, quotes as %22, @ as %40 (Okta's SCIM 2.0 reference); all else but unreserved characters, too. */
-const encodeQuery = (text: string): string =>
-  encodeURIComponent(text.toWellFormed()).replace(
-    /[!'()*]/g,
-    character => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-  )
 
 const search = (endpoint: Endpoint, attribute: string, value: string): TargetRequest => ({
   method: 'GET',
@@ -25,36 +17,6 @@ export const lookUpGroup = (name: string): TargetRequest => search('Groups', 'di
 export const readPage = (endpoint: Endpoint, startIndex: number, count = pageSize): TargetRequest => ({
   method: 'GET',
   path: `/${endpoint}?startIndex=${startIndex}&count=${count}`,
-})
-
-const pathOf = (endpoint: Endpoint, id: string) => `/${endpoint}/${encodeURIComponent(id.toWellFormed())}`
-
-export const read = (endpoint: Endpoint, id: string): TargetRequest => ({
-  method: 'GET',
-  path: pathOf(endpoint, id),
-})
-
-export const create = (endpoint: Endpoint, body: JsonObject): TargetRequest => ({
-  method: 'POST',
-  path: `/${endpoint}`,
-  body,
-})
-
-export const replace = (endpoint: Endpoint, id: string, body: JsonObject): TargetRequest => ({
-  method: 'PUT',
-  path: pathOf(endpoint, id),
-  body,
-})
-
-export const remove = (endpoint: Endpoint, id: string): TargetRequest => ({
-  method: 'DELETE',
-  path: pathOf(endpoint, id),
-})
-
-const patch = (endpoint: Endpoint, id: string, operations: readonly Json[]): TargetRequest => ({
-  method: 'PATCH',
-  path: pathOf(endpoint, id),
-  body: { schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'], Operations: operations },
 })
 
 export const setActive = (id: string, active: boolean): TargetRequest =>

@@ -1,8 +1,7 @@
+import { type Cause, causeIn, isResource, type Resource } from '../../entra/failure-cause.ts'
 import type { TargetResponse } from '../../entra/target.ts'
-import { isObject, type JsonObject } from '../../scim/json.ts'
-import type { Cause, Failure, Step } from './task.ts'
-
-export type Resource = JsonObject & { readonly id: string }
+import { isObject } from '../../scim/json.ts'
+import type { Failure, Step } from './task.ts'
 
 export type Read<Found> =
   | { readonly found: Found; readonly failure?: never }
@@ -13,11 +12,8 @@ export const unusable = (step: Step, text: string) => failed(step, { kind: 'unus
 
 /** The failure that a response reports: a 3xx, 4xx or 5xx, or no response. */
 export function failureIn(response: TargetResponse, step: Step): Failure | undefined {
-  if (response.kind === 'none') return { step, cause: { kind: 'no response', text: response.text } }
-  const { status, body } = response
-  if (status >= 200 && status < 300) return undefined
-  const detail = isObject(body) && typeof body.detail === 'string' ? body.detail : undefined
-  return { step, cause: { kind: 'status', status, ...(detail !== undefined && { detail }) } }
+  const cause = causeIn(response)
+  return cause && { step, cause }
 }
 
 /** A page of a list. */
@@ -55,6 +51,3 @@ export function readResource(response: TargetResponse, step: Step, whenEmpty: st
   const body = response.kind === 'response' ? response.body : undefined
   return isResource(body) ? { found: body } : unusable(step, whenEmpty)
 }
-
-const isResource = (value: unknown): value is Resource =>
-  isObject(value) && typeof value.id === 'string' && value.id !== ''

@@ -1,3 +1,5 @@
+import { type Cause, causeText } from '../../entra/failure-cause.ts'
+
 /** What Okta was doing when a request failed. */
 export const steps = [
   'profile',
@@ -14,14 +16,6 @@ export const steps = [
   'group delete',
 ] as const
 export type Step = (typeof steps)[number]
-
-/** Why it failed. */
-export type Cause =
-  | { readonly kind: 'status'; readonly status: number; readonly detail?: string }
-  /** No response, or none that can be read. */
-  | { readonly kind: 'no response'; readonly text: string }
-  /** A response that Okta can't use, or a user that it can't send. */
-  | { readonly kind: 'unusable'; readonly text: string }
 
 export type Failure = { readonly step: Step; readonly cause: Cause }
 
@@ -63,31 +57,3 @@ const beginningOf = (step: Step, name: string, app: string): string => {
  */
 export const taskSentence = ({ step, cause }: Failure, name: string, app: string): string =>
   `${beginningOf(step, name, app)}: ${verbs[step](name)}: ${causeText(cause)}`
-
-/** Why a request failed, in Okta's words, with the server's `detail`. */
-export function causeText(cause: Cause): string {
-  if (cause.kind !== 'status') return cause.text
-  const reason = reasonOf(cause.status)
-  return cause.detail === undefined
-    ? `${reason}.`
-    : `${reason}. Errors reported by remote server: ${cause.detail}`
-}
-
-const reasonOf = (status: number) => reasons[status] ?? `HTTP ${status}`
-
-const reasons: Readonly<Record<number, string>> = {
-  400: 'Bad Request',
-  401: 'Unauthorized',
-  403: 'Forbidden',
-  404: 'Not Found',
-  405: 'Method Not Allowed',
-  409: 'Conflict',
-  413: 'Payload Too Large',
-  422: 'Unprocessable Entity',
-  429: 'Too Many Requests',
-  500: 'Internal Server Error',
-  501: 'Not Implemented',
-  502: 'Bad Gateway',
-  503: 'Service Unavailable',
-  504: 'Gateway Timeout',
-}

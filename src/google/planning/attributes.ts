@@ -1,0 +1,29 @@
+import { attributeText as text } from '../../entra/directory/source-directory.ts'
+import type { Json } from '../../scim/json.ts'
+import type { GoogleUser } from '../directory/google-directory.ts'
+
+export type OptionalAttribute = {
+  readonly source: (user: GoogleUser) => Json | undefined
+  readonly isEnterprise?: true
+}
+
+const workPhone: OptionalAttribute['source'] = user => {
+  const value = text('telephoneNumber')(user)
+  return value === undefined ? undefined : [{ value, type: 'work' }]
+}
+
+/** Attributes that can be mapped beside the mandatory ones. Lists have one value, the one of the type `work`. */
+export const optionalAttributes = {
+  externalId: { source: ({ id }) => id },
+  title: { source: text('jobTitle') },
+  preferredLanguage: { source: text('preferredLanguage') },
+  phoneNumbers: { source: workPhone },
+  employeeNumber: { source: text('employeeId'), isEnterprise: true },
+  costCenter: { source: text('costCenter'), isEnterprise: true },
+  organization: { source: text('organization'), isEnterprise: true },
+  department: { source: text('department'), isEnterprise: true },
+} as const satisfies Readonly<Record<string, OptionalAttribute>>
+
+export type AttributeName = keyof typeof optionalAttributes
+
+export const attributeNames = Object.keys(optionalAttributes) as readonly AttributeName[]

@@ -1,0 +1,34 @@
+import type { SourceDirectory } from '../../src/entra/directory/source-directory.ts'
+import { memoryLogFile } from '../../src/entra/log-file.ts'
+import { type App, defaultApp } from '../../src/google/app.ts'
+import { toGoogleDirectory } from '../../src/google/directory/google-directory.ts'
+import { googleTarget } from '../../src/google/http.ts'
+import { createJob } from '../../src/google/job/job.ts'
+import { memoryStore } from '../../src/google/job/job-state.ts'
+import type { LogEntry } from '../../src/google/job/log.ts'
+
+export const start = Date.parse('2026-03-02T08:00:00Z')
+
+/** Google's job over real HTTP, without a rate limit, on a clock that only `advance` moves. */
+export function googleJob(url: string, token: string, changes: Partial<App> = {}, scopeGroup?: string) {
+  let at = start
+  const app = { ...defaultApp, ...changes }
+  const store = memoryStore()
+  const log = memoryLogFile<LogEntry>()
+  const target = googleTarget({ url, token, timeout: 60_000 })
+  const job = createJob({ app, store, target, clock: () => at, log })
+  return {
+    job,
+    app,
+    state: store.state,
+    entries: log.entries,
+    now: () => at,
+    advance(milliseconds: number) {
+      at += milliseconds
+    },
+    sync: (source: Partial<SourceDirectory>) =>
+      job.sync({
+        directory: toGoogleDirectory({ users: [], groups: [], assignments: [], ...source }, scopeGroup),
+      }),
+  }
+}
