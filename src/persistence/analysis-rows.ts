@@ -8,7 +8,12 @@ import {
   type SetupStepId,
   type TokenClient,
 } from '../ports/analysis.ts'
-import type { Product, RecognizedClient } from '../recognition/products.ts'
+import {
+  isProduct,
+  type Product,
+  type RecognizedClient,
+  toRecognizedClient,
+} from '../recognition/products.ts'
 import { compact } from '../scim/json.ts'
 
 type CycleSummary = Omit<Cycle, 'id' | 'tenant' | 'started' | 'last'>
@@ -18,10 +23,14 @@ export type CycleRow = Pick<Cycle, 'id' | 'tenant' | 'started' | 'last'> & {
   readonly summary: string | CycleSummary
 }
 
-export const toCycle = ({ id, tenant, started, last, summary }: CycleRow): Cycle => ({
-  ...{ id, tenant, started, last },
-  ...(typeof summary === 'string' ? JSON.parse(summary) : summary),
-})
+export function toCycle({ id, tenant, started, last, summary }: CycleRow): Cycle {
+  const { recognized, ...rest }: CycleSummary = typeof summary === 'string' ? JSON.parse(summary) : summary
+  return {
+    ...{ id, tenant, started, last },
+    ...rest,
+    ...(recognized && isProduct(recognized.product) && { recognized }),
+  }
+}
 
 export const toCycleRow = ({
   id,
@@ -56,7 +65,7 @@ export type EvidenceRow = OptionalSubject &
   }
 
 export function toEvidence({ client, product, evidence, ...row }: EvidenceRow): Evidence {
-  const recognized = product !== null && evidence !== null ? { product, evidence } : undefined
+  const recognized = toRecognizedClient(product, evidence)
   return {
     ...withoutNull(row),
     ...compact({ client: clientOfNotes({ client: client ?? 'ad-hoc', ...compact({ recognized }) }) }),
@@ -93,12 +102,15 @@ export type TokenClientRow = {
 
 export const toTokenClient = (row: TokenClientRow): TokenClient => {
   const { tenant, token, product, evidence, candidate, candidate_exchanges: exchanges, named } = row
+  const names: readonly Product[] = typeof named === 'string' ? JSON.parse(named) : named
   return {
     tenant,
     token,
-    ...(product !== null && evidence !== null && { recognized: { product, evidence } }),
-    ...(candidate !== null && exchanges !== null && { candidate: { product: candidate, exchanges } }),
-    named: typeof named === 'string' ? JSON.parse(named) : named,
+    ...compact({ recognized: toRecognizedClient(product, evidence) }),
+    ...(candidate !== null &&
+      isProduct(candidate) &&
+      exchanges !== null && { candidate: { product: candidate, exchanges } }),
+    named: names.filter(isProduct),
   }
 }
 

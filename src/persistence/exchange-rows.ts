@@ -9,7 +9,7 @@ import type {
 } from '../journal/exchange.ts'
 import type { Operation, OperationFacts } from '../journal/operation.ts'
 import type { Texts } from '../journal/search/matches.ts'
-import type { Evidence, Product } from '../recognition/products.ts'
+import { type Evidence, type Product, toRecognizedClient } from '../recognition/products.ts'
 import { credentialTerms } from '../tenants/credential.ts'
 
 /** An exchange as a row of the table `exchanges` with its notes, as an engine returns it. */
@@ -212,13 +212,16 @@ const withBody = (message: Omit<Message, 'body'>, body: string | null): Message 
 const toNotes = (
   findings: string | readonly string[],
   { cycle, dialect, client, product, evidence }: ExchangeRow,
-): ExchangeNotes => ({
-  client: client ?? 'ad-hoc',
-  ...(product !== null && evidence !== null && { recognized: { product, evidence } }),
-  findings: parsed(findings),
-  ...(cycle !== null && { cycle }),
-  ...(dialect !== null && { dialect }),
-})
+): ExchangeNotes => {
+  const recognized = toRecognizedClient(product, evidence)
+  return {
+    client: client ?? 'ad-hoc',
+    ...(recognized && { recognized }),
+    findings: parsed(findings),
+    ...(cycle !== null && { cycle }),
+    ...(dialect !== null && { dialect }),
+  }
+}
 
 /** The length of both bodies. */
 export const bodyLengthOfRow = ({ request_body, response_body }: ExchangeRow): number =>

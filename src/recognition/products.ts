@@ -34,6 +34,18 @@ export type Evidence = (typeof evidences)[number]
 /** The client that a request shows, or that its access token is known to belong to. */
 export type RecognizedClient = { readonly product: Product; readonly evidence: Evidence }
 
+const known: ReadonlySet<string> = new Set(products)
+
+/** Whether this version knows a product: a later one may have stored others. */
+export const isProduct = (text: string): text is Product => known.has(text)
+
+/** The client of a stored row; undefined if it has none, or one that this version does not know. */
+export const toRecognizedClient = (
+  product: Product | null,
+  evidence: Evidence | null,
+): RecognizedClient | undefined =>
+  product !== null && evidence !== null && isProduct(product) ? { product, evidence } : undefined
+
 /** The names of products as their vendors write them. */
 export const productLabels: Readonly<Record<Product, string>> = {
   entra: 'Microsoft Entra ID',

@@ -12,6 +12,7 @@ import {
 } from '../../src/ports/analysis.ts'
 import type { Journal } from '../../src/ports/journal.ts'
 import type { LeaseHeld } from '../../src/ports/leases.ts'
+import type { Product } from '../../src/recognition/products.ts'
 import { anExchange } from './journal.ts'
 
 export type OpenAnalysis = (t: Test) => OpenedAnalysis | Promise<OpenedAnalysis>
@@ -150,6 +151,20 @@ export function describeAnalysis(t: Test, open: OpenAnalysis): void {
     }
     const { items: recorded } = await journal.page({ limit: 1 })
     t.same(recorded[0]?.notes, items[1]?.exchange.notes)
+  })
+
+  t.test('a product that only a later version knows is left out', async t => {
+    const { journal, store, analyze, save } = await openWith(t)
+    const recognized = { product: 'of-later' as Product, evidence: 'named' } as const
+    journal.record(sent(1))
+    await journal.extent()
+    const items = await analyze({ notes: { recognized } })
+    const token = { tenant: 'acme', token: 't1', recognized, named: ['of-later' as Product] }
+    await save({ items, cycles: [aCycle('exchange-1', { recognized })], tokenClients: [token] })
+    const { items: recorded } = await journal.page({ limit: 1 })
+    t.equal(recorded[0]?.notes?.recognized, undefined)
+    t.same(await store.cycle('exchange-1'), aCycle('exchange-1'))
+    t.same(await store.clientsOfTokens('acme'), [{ tenant: 'acme', token: 't1', named: [] }])
   })
 
   t.test('what is known about the clients of tokens is stored, and the newest replaces it', async t => {
