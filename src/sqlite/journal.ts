@@ -49,7 +49,7 @@ export function createJournal(db: JournalDatabase): Journal {
   ): AsyncGenerator<readonly ExchangeRow[]> {
     await db.flush()
     // A cycle has the id of its first exchange: no earlier one belongs to it.
-    const begin = positionOf.get(cycleIn(search) ?? '')?.seq ?? 0
+    const begin = positionOf.get(cycleIn(search) ?? '')?.seq ?? Number.NEGATIVE_INFINITY
     let left = maximum
     for (const range of rangesOf(search)) {
       const first = Math.max(range.first, begin)
