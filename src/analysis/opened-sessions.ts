@@ -1,5 +1,6 @@
 import type { AnalysisStore, FindingGroup } from '../ports/analysis.ts'
 import type { TenantStore } from '../ports/tenants.ts'
+import { products } from '../recognition/products.ts'
 import type { OpenedSession } from '../tenants/opened-session.ts'
 
 /**
@@ -22,4 +23,8 @@ export const withOpenedSessions = (
 })
 
 const toGroups = (tenant: string, { findings }: OpenedSession): readonly FindingGroup[] =>
-  findings.map(group => ({ ...group, tenant }))
+  findings.map(({ product: written, evidence, ...group }) => {
+    const product = products.find(known => known === written)
+    const client = product && { product, evidence: 'named' as const }
+    return { ...group, tenant, evidence: evidence.map(one => ({ ...one, ...(client && { client }) })) }
+  })

@@ -6,12 +6,12 @@ export type Endpoint = 'Users' | 'Groups'
 
 /** Spaces as %20, quotes as %22, @ as %40 (Okta's SCIM 2.0 reference); all else but unreserved characters, too. */
 export const encodeQuery = (text: string): string =>
-  encodeURIComponent(text).replace(
+  encodeURIComponent(text.toWellFormed()).replace(
     /[!'()*]/g,
     character => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
   )
 
-const pathOf = (endpoint: Endpoint, id: string) => `/${endpoint}/${encodeURIComponent(id)}`
+const pathOf = (endpoint: Endpoint, id: string) => `/${endpoint}/${encodeURIComponent(id.toWellFormed())}`
 
 export const read = (endpoint: Endpoint, id: string): TargetRequest => ({
   method: 'GET',

@@ -43,8 +43,13 @@ export function withPauses(target: Target, { clock, waitUntil, onPause }: PauseO
 const isThrottled = (response: TargetResponse): boolean =>
   response.kind === 'response' && response.status === 429
 
+/** Seconds. A longer `Retry-After` is a mistake, such as a time in place of a duration. */
+const maxRetryAfter = 31 * 24 * 60 * 60
+
 /** Milliseconds. */
 const retryAfterOf = (response: TargetResponse): number | undefined => {
   const seconds = response.kind === 'response' ? response.retryAfter : undefined
-  return seconds !== undefined && Number.isInteger(seconds) && seconds >= 0 ? seconds * 1000 : undefined
+  return seconds !== undefined && Number.isInteger(seconds) && seconds >= 0 && seconds <= maxRetryAfter
+    ? seconds * 1000
+    : undefined
 }

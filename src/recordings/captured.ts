@@ -1,5 +1,5 @@
-import { compact, type Json } from '../scim/json.ts'
-import { isShallow, type RecordedRequest, type RecordedResponse } from './recording.ts'
+import { compact, isShallow, type Json } from '../scim/json.ts'
+import { maxDepth, type RecordedRequest, type RecordedResponse } from './recording.ts'
 
 /** A request and its response as a file or the journal has them, before secrets are removed. */
 export type Captured = {
@@ -72,9 +72,12 @@ const toRecordedResponse = (response: Captured['response'], own: RegExp): Record
   return { status: response.status, ...compact({ headers: anonymous }), ...bodyOf(response, own) }
 }
 
-/** The addresses of the service in texts: `https://host/acme/scim/v2`. */
-const hostsOf = (base: string): RegExp =>
-  new RegExp(`https?://[^/"\\s\\\\]+${base.replace(/[^\w/]/g, String.raw`\$&`)}(?=[/"]|$)`, 'g')
+/** The addresses of the service in texts: `https://host/acme/scim/v2`. Some servers escape slashes in JSON. */
+const hostsOf = (base: string): RegExp => {
+  const slash = String.raw`\\?/`
+  const path = base.replace(/[^\w/]/g, String.raw`\$&`).replaceAll('/', slash)
+  return new RegExp(String.raw`https?:${slash}${slash}[^/"\s\\]+${path}(?=\\?[/"]|$)`, 'g')
+}
 
 /** Path and query of a URL or path. */
 export const pathOf = (url: string): string => url.replace(/^[a-z][a-z\d+.-]*:\/\/[^/?#]*/i, '')
@@ -90,7 +93,7 @@ function bodyOf(
     const value: Json = JSON.parse(text)
     const isSame = withoutSpace(JSON.stringify(value)) === withoutSpace(text)
     // A number may lose digits, a name may occur twice, a character may be escaped: the text shows it.
-    if (isSame && isShallow(value)) return { body: value }
+    if (isSame && isShallow(value, maxDepth)) return { body: value }
   } catch {
     // Not JSON.
   }

@@ -19,14 +19,18 @@ export function replacePersonalData(requests: readonly RecordedRequest[]): reado
     .map(([text, placeholder]) => ({ text, placeholder }))
     .sort((one, other) => other.text.length - one.text.length)
   const { redact } = createRedactor(quoted)
-  return rewritten.map(request =>
-    rewriteSentences(request, text => redact(text).replace(otherAddresses, anyAddress)),
-  )
+  const known = new Map<string, string>()
+  const rewriteSentence = (text: string): string => {
+    const found = known.get(text) ?? redact(text).replace(otherAddresses, anyAddress)
+    known.set(text, found)
+    return found
+  }
+  return rewritten.map(request => rewriteSentences(request, rewriteSentence))
 }
 
 /** Shorter texts occur in ordinary words. */
 const shortestQuoted = 4
-const otherAddresses = /[\w.+'-]+@(?!example\.com\b)[\w-]+(?:\.[\w-]+)+/g
+const otherAddresses = /(?<![\w.+'-])[\w.+'-]+@(?!example\.com\b)[\w-]+(?:\.[\w-]+)+/g
 const anyAddress = 'user@example.com'
 
 /** Where a text is: the attribute, the one that contains it, and whether the resource is a group. Names in lower case. */

@@ -52,7 +52,8 @@ export function rewritePath(
 }
 
 /** A comparison in a filter or in a path of PATCH: attribute, operator, and a value in quotes or, wrongly, without. */
-const comparison = /([\w$.:-]+)(\s+(?:eq|ne|co|sw|ew|gt|ge|lt|le)\s+)(?:"((?:[^"\\]|\\.)*)"|([^\s()[\]"]+))/gi
+const comparison =
+  /(?<![\w$.:-])([\w$.:-]+)(\s+(?:eq|ne|co|sw|ew|gt|ge|lt|le)\s+)(?:"((?:[^"\\]|\\.)*)"|([^\s()[\]"]+))/gi
 
 /**
  * Rewrites the strings that a filter or a path of PATCH compares attributes with. An attribute in brackets, or behind them,
@@ -91,10 +92,16 @@ const isLiteral = /^(true|false|null|-?\d[\d.eE+-]*)$/
 
 /** The attribute with the one that its brackets follow. */
 function wholeName(name: string, before: string): string {
-  const [, parent] = /([\w$.:-]+)\[[^\]]*\]?$/.exec(before) ?? []
-  if (parent === undefined || (before.endsWith(']') && !name.startsWith('.'))) return name
-  return `${parent}.${name.replace(/^\./, '')}`
+  const isBehind = before.endsWith(']')
+  const end = isBehind ? before.length - 1 : before.length
+  const open = before.lastIndexOf('[', end)
+  if (open < before.lastIndexOf(']', end - 1) || (isBehind && !name.startsWith('.'))) return name
+  let start = open
+  while (start > 0 && nameCharacter.test(before.charAt(start - 1))) start -= 1
+  return start === open ? name : `${before.slice(start, open)}.${name.replace(/^\./, '')}`
 }
+
+const nameCharacter = /[\w$.:-]/
 
 function unquote(text: string): string | undefined {
   try {

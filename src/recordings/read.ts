@@ -12,7 +12,7 @@ import {
   type Recording,
   recordedRequestSchema,
 } from './recording.ts'
-import { maskSecrets } from './secrets.ts'
+import { findClearSecret, maskSecrets } from './secrets.ts'
 import { findService } from './service.ts'
 
 type SourceKind = 'recording' | 'har' | 'journal' | 'session'
@@ -29,7 +29,9 @@ export type RecordingSource = {
  * Reads a recording, a HAR file, an export of the journal (NDJSON) or a session file (HTML) by what the text is. Throws
  * `UnusableRecording`.
  */
-export function readRecordingSource(text: string): RecordingSource {
+export function readRecordingSource(received: string): RecordingSource {
+  // Proxies on Windows begin their files with a byte order mark.
+  const text = received.replace(/^\ufeff/, '')
   const start = text.slice(0, 2000).trimStart()
   if (/^<!doctype html>/i.test(start)) return fromCaptured('session', readExchanges(sessionRequests(text)))
   const whole = /^\{\s*"log"\s*:/.test(start) ? parseWhole(text) : undefined
@@ -85,6 +87,7 @@ function readLines([first, ...others]: readonly Line[]): Recording {
     const parsed = recordedRequestSchema.safeParse(value)
     if (!parsed.success) throw new UnusableRecording(`Line ${number}: ${explainIssues(parsed.error)}`)
     checkCertainty(provenance, parsed.data, number)
+    checkSecrets(parsed.data, number)
     return parsed.data
   })
   if (requests.length === 0) throw new UnusableRecording('It has no request: each further line is one.')
@@ -96,6 +99,15 @@ function checkCertainty({ capture, certainty }: Provenance, request: RecordedReq
   if (capture.how !== 'composed' || (request.certainty ?? certainty) !== 'captured') return
   throw new UnusableRecording(
     `Line ${number}: a request of a composed recording is not "captured". State observed, documented, inferred or assumed.`,
+  )
+}
+
+/** A recording is for everybody, and its requests are sent to other servers. */
+function checkSecrets(request: RecordedRequest, number: number): void {
+  const place = findClearSecret(request)
+  if (place === undefined) return
+  throw new UnusableRecording(
+    `Line ${number}: ${place}: A credential or password is not masked. Replace it by ***, and the value of Authorization by a scheme and ***.`,
   )
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Json } from '../scim/json.ts'
+import { isShallow, type Json } from '../scim/json.ts'
 
 /**
  * How sure it is that the client sends a request in this form. `captured`: recorded from the client by the people who give
@@ -57,22 +57,19 @@ export const provenanceSchema = z
 
 export type Provenance = z.output<typeof provenanceSchema>
 
-const headersSchema = z.record(z.string(), z.string()).meta({
-  description: 'Those that matter to a SCIM server. A credential is masked: `Bearer ***`.',
-})
+const headersSchema = z
+  .record(
+    z.string().regex(/^[!#$%&'*+.^`|~\w-]+$/, 'Expected the name of a header, such as Accept.'),
+    z.string().regex(/^[^\0\r\n]*$/, 'Must be one line.'),
+  )
+  .meta({ description: 'Those that matter to a SCIM server. A credential is masked: `Bearer ***`.' })
 
 /** Deeper bodies are written as text: no code that walks them has to expect more levels. */
-const maxDepth = 64
-
-/** Whether a body can be written as JSON. */
-export const isShallow = (value: unknown, depth = maxDepth): boolean =>
-  typeof value !== 'object' ||
-  value === null ||
-  (depth > 0 && Object.values(value).every(member => isShallow(member, depth - 1)))
+export const maxDepth = 64
 
 const bodySchema: z.ZodType<Json> = z
   .any()
-  .refine(value => isShallow(value), `Nested more than ${maxDepth} levels: use bodyText.`)
+  .refine(value => isShallow(value, maxDepth), `Nested more than ${maxDepth} levels: use bodyText.`)
   .meta({ description: 'The body, if it is JSON; members in the order sent.' })
 const bodyTextSchema = z.string().meta({ description: 'Any other body, as sent.' })
 
@@ -97,15 +94,24 @@ const recordedResponseSchema = z
 
 export type RecordedResponse = z.output<typeof recordedResponseSchema>
 
+/** Whether a path has segments that a URL resolves: a recording may address nothing but the SCIM service. */
+export const leavesBase = (path: string): boolean =>
+  (path.replace(/[\t\r\n]/g, '').split(/[?#]/, 1)[0] ?? '')
+    .split(/[/\\]/)
+    .some(segment => /^(?:\.|%2e){1,2}$/i.test(segment))
+
 /** A request of the client, in the order sent. Each further line of a recording. */
 export const recordedRequestSchema = z
   .strictObject({
     name: text('What the client does: `look up a user`.').optional(),
     at: z.iso.datetime({ offset: true }).optional().meta({ description: 'When it was sent.' }),
-    method: z.string().regex(/^[A-Z]+$/, 'Expected a method in capital letters, such as PATCH.'),
-    path: z.string().regex(/^\//, 'Expected a path relative to the base URL, such as /Users?count=2.').meta({
-      description: 'Path and query as sent, relative to the base URL: `/Users?startIndex=1&count=2`.',
-    }),
+    method: z.string().regex(/^[A-Z][A-Z-]*$/, 'Expected a method in capital letters, such as PATCH.'),
+    path: z
+      .string()
+      .regex(/^\/[^\0\t\r\n]*$/, 'Expected a path relative to the base URL, such as /Users?count=2.')
+      .meta({
+        description: 'Path and query as sent, relative to the base URL: `/Users?startIndex=1&count=2`.',
+      }),
     headers: headersSchema.optional(),
     body: bodySchema.optional(),
     bodyText: bodyTextSchema.optional(),

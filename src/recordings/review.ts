@@ -56,7 +56,7 @@ function sourcesLacking(
     : [`source is missing for ${lacking} of the requests: what their certainty is based on.`]
 }
 
-const addressPattern = /[\w.+'-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+/gi
+const addressPattern = /(?<![\w.+'-])[\w.+'-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+/gi
 const reserved = /(?:@|%40)(?:.+\.)?(?:example\.(?:com|net|org)|example|test|invalid|localhost)$/i
 
 const realAddresses = (text: string): readonly string[] => [

@@ -1,5 +1,6 @@
 import { type Captured, pathOf } from './captured.ts'
 import { UnusableRecording } from './errors.ts'
+import { isFormMessage } from './secrets.ts'
 
 /** The endpoints of the RFCs, by which the base of a service is found. */
 const endpoint =
@@ -35,9 +36,9 @@ export function findService(captured: readonly Captured[]): Service {
   }
   const [address] = only
   const base = address.slice(originOf(address).length)
-  // Requests below the base to endpoints of declared types belong to it, too.
-  const isBelow = ({ url }: Captured) =>
-    originOf(url) === originOf(address) && pathOf(url).startsWith(`${base}/`)
+  // Requests below the base to endpoints of declared types belong to it, too, but those to a token endpoint don't.
+  const isBelow = ({ url, request }: Captured) =>
+    originOf(url) === originOf(address) && pathOf(url).startsWith(`${base}/`) && !isFormMessage(request)
   return { base, requests: captured.filter(isBelow) }
 }
 

@@ -109,9 +109,14 @@ function base64Cores(text: string): readonly string[] {
   })
 }
 
+/** Comparing more of them with each other takes longer than searching for them. */
+const maxCompared = 500
+
 /** A text that contains a probe also contains the probes within it. */
 const withoutImplied = (probes: readonly string[]): readonly string[] =>
-  probes.filter((probe, at) => !probes.some((other, index) => isImplied(probe, at, other, index)))
+  probes.length > maxCompared
+    ? probes
+    : probes.filter((probe, at) => !probes.some((other, index) => isImplied(probe, at, other, index)))
 
 const isImplied = (probe: string, at: number, other: string, index: number): boolean =>
   index !== at && probe.includes(other) && (probe !== other || index < at)

@@ -11,8 +11,9 @@ export type SenderOptions = {
   readonly timeout: number
 }
 
-/** Headers of one connection (RFC 9110 §7.6.1), and the encodings of responses, which are read as text. */
-const omitted = /^(connection|keep-alive|host|content-length|transfer-encoding|expect|accept-encoding)$/i
+/** Headers of one connection or of proxies (RFC 9110 §7.6.1), and the encodings of responses, which are read as text. */
+const omitted =
+  /^(connection|keep-alive|host|content-length|transfer-encoding|te|trailer|upgrade|expect|accept-encoding|forwarded|x-forwarded-.*|proxy-.*)$/i
 
 const maxResponseBytes = 16 * 1024 * 1024
 

@@ -1,7 +1,7 @@
-import { isTokenParameter, mark } from '../journal/credentials.ts'
+import { isTokenParameter, mark, maskHeader } from '../journal/credentials.ts'
 import { withheldBody } from '../journal/masking.ts'
-import type { RecordedRequest, RecordedResponse } from '../recordings/recording.ts'
-import { isObject, type Json } from '../scim/json.ts'
+import { leavesBase, maxDepth, type RecordedRequest, type RecordedResponse } from '../recordings/recording.ts'
+import { isObject, isShallow, type Json } from '../scim/json.ts'
 import type {
   Comparison,
   Difference,
@@ -65,6 +65,7 @@ async function replayOne(
 function findObstacle({ path: received, bodyText, missing }: RecordedRequest): string | undefined {
   const path = withoutTokens(received)
   if (missing?.includes('request-body')) return 'Its body was not recorded completely.'
+  if (leavesBase(path)) return 'Its path leaves the base URL.'
   if (path.includes(mark) || path.includes(encodeURIComponent(mark)))
     return 'Its path contains a masked secret.'
   if (bodyText?.includes(mark) || bodyText === withheldBody) return 'Its body contains a masked secret.'
@@ -101,10 +102,14 @@ function toRequest(
   return {
     method,
     path: ids.translatePath(withoutTokens(path)),
-    headers: Object.fromEntries(Object.entries(headers).filter(([, value]) => !value.includes(mark))),
+    headers: Object.fromEntries(Object.entries(headers).filter(isSent)),
     ...(sent !== undefined && { body: sent }),
   }
 }
+
+/** A recorded credential is for the server of the recording. */
+const isSent = ([name, value]: readonly [string, string]): boolean =>
+  !value.includes(mark) && maskHeader(name, value) === undefined
 
 function compare(
   { path, missing }: RecordedRequest,
@@ -151,7 +156,9 @@ const partsOfResponse = ({ body, headers }: ReplayResponse): ResponseParts => ({
 
 function parse(text: string): Json | undefined {
   try {
-    return text === '' ? undefined : JSON.parse(text)
+    const value: Json | undefined = text === '' ? undefined : JSON.parse(text)
+    // No code that walks it has to expect more levels.
+    return isShallow(value, maxDepth) ? value : undefined
   } catch {
     return undefined
   }

@@ -27,6 +27,12 @@ export function compact<Members extends object>(members: Members): Compact<Membe
   return defined as Compact<Members>
 }
 
+/** Whether a value has at most so many levels of objects and arrays. Code that walks a deeper one may exceed the stack. */
+export const isShallow = (value: unknown, depth: number): boolean =>
+  typeof value !== 'object' ||
+  value === null ||
+  (depth > 0 && Object.values(value).every(member => isShallow(member, depth - 1)))
+
 /** RFC 7643 §2.5: an absent attribute, null and an empty array are equivalent. */
 export const isUnassigned = (value: unknown): boolean =>
   value === undefined || value === null || (Array.isArray(value) && value.length === 0)

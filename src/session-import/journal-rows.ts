@@ -88,8 +88,10 @@ export function createJournalRows(tenant: string, toId: ToId) {
       last,
       trend,
       evidence,
+      product,
     }: SessionItems['findings']): SessionFinding => ({
       ...{ id, origin, count, subjects },
+      ...compact({ product }),
       first: Date.parse(first),
       last: Date.parse(last),
       trend: trend.map(point => ({ ...point, cycle: toId(point.cycle), started: Date.parse(point.started) })),

@@ -48,7 +48,7 @@ export function createJournal(db: JournalDatabase): Journal {
     maximum = Number.POSITIVE_INFINITY,
   ): AsyncGenerator<readonly ExchangeRow[]> {
     await db.flush()
-    // A cycle has the id of its first exchange: no earlier one belongs to it.
+    // A cycle has the id of its first exchange: no earlier one belongs to it. The numbers of sessions are negative.
     const begin = positionOf.get(cycleIn(search) ?? '')?.seq ?? Number.NEGATIVE_INFINITY
     let left = maximum
     for (const range of rangesOf(search)) {

@@ -21,6 +21,8 @@ export type OpenedSession = {
 /** As `FindingGroup` of the analysis. */
 export type SessionFinding = {
   readonly id: string
+  /** The product whose console the remedy was about. */
+  readonly product?: string
   readonly origin: 'provisioning' | 'compliance' | 'ad-hoc'
   readonly count: number
   readonly subjects: number

@@ -115,7 +115,7 @@ export function createAttach(deps: AttachDeps) {
 }
 
 /** Throws a TypeError. */
-function toTarget(options: AttachOptions, shownName = options.name): Target {
+function toTarget(options: AttachOptions, shownName?: string): Target {
   checkMemberOptions('attach', options, {
     names: ['name', 'file'],
     call: "attach({ name: 'creates a user' })",
@@ -128,21 +128,23 @@ function toTarget(options: AttachOptions, shownName = options.name): Target {
   }
   const path = resolve(file ?? join(defaultFolder, `${toFileName(name ?? 'session')}.html`))
   const format = formats.find(known => extname(path).toLowerCase() === `.${known}`)
-  if (format) return { path, format, name: shownName }
+  if (format) return { path, format, name: shownName ?? name }
   throw new TypeError('attach: the file must end in .html, .har or .ndjson.')
 }
 
-/** Longer names than those of most file systems are cut. */
-const maxNameLength = 120
+/** Bytes. Most file systems allow 255, with the ending. */
+const maxNameLength = 200
 
 /** The name of a test as the name of a file: letters, digits, dots and dashes. */
-const toFileName = (name: string): string =>
-  name
+function toFileName(name: string): string {
+  const text = name
     .toLowerCase()
     .replace(/[^\p{L}\p{N}.]+/gu, '-')
     .replace(/^[-.]+/, '')
-    .slice(0, maxNameLength)
-    .replace(/[-.]+$/, '') || 'session'
+  // A character that is cut in the middle becomes U+FFFD.
+  const start = Buffer.from(text).subarray(0, maxNameLength).toString()
+  return start.replace(/[-.\ufffd]+$/, '') || 'session'
+}
 
 async function readSession(format: Format, deps: AttachDeps): Promise<Session> {
   const { read } = deps.consoleFor('attach')

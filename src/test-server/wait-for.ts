@@ -72,6 +72,7 @@ function watchArrivals(search: Search, timeout: number, { journal, analysis, clo
   const matches = createMatcher(search)
   let hasArrived = false
   let isOver = closed.aborted
+  let hasEnded = false
   let wake = () => {}
   const arrive = (exchange: Exchange) => {
     if (!matches(exchange)) return
@@ -94,13 +95,18 @@ function watchArrivals(search: Search, timeout: number, { journal, analysis, clo
     () => clearTimeout(timer),
   ]
   return {
-    /** Resolves with true when one has arrived since the last call, and with false after the timeout. */
+    /**
+     * Resolves with true when one has arrived since the last call, and with false after the timeout; requests from shortly before
+     * it count once more.
+     */
     async next(): Promise<boolean> {
+      if (hasEnded) return false
       if (!hasArrived && !isOver) {
         const { promise, resolve } = Promise.withResolvers<void>()
         wake = resolve
         await promise
       }
+      hasEnded = isOver
       const isNew = hasArrived
       hasArrived = false
       return isNew

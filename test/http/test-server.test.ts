@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { CreateServerOptions, TestServer } from '../../src/index.ts'
+import type { Exchange } from '../../src/journal/exchange.ts'
+import { waitFor } from '../../src/test-server/wait-for.ts'
 import { createServer } from '../support/test-server.ts'
 
 const sender =
@@ -206,6 +208,10 @@ No request arrived at all. Does the client use ${server.url}?`,
       [() => server.restore(), 'restore: there is no snapshot. Call snapshot() first.'],
       [() => server.restore('x'), 'restore: there is no snapshot "x".'],
       [() => server.attach({ file: 'session.txt' }), 'attach: the file must end in .html, .har or .ndjson.'],
+      [
+        () => server.attach(unchecked<{ name: string }>(null)),
+        "attach: the options must be an object: attach({ name: 'creates a user' }).",
+      ],
       [() => server.attach({ name: '' }), 'attach: name must be a string, and not empty.'],
     ]
     for (const [call, message] of mistakes) await t.rejects(async () => call(), { message }, message)
@@ -307,6 +313,38 @@ No request arrived at all. Does the client use ${server.url}?`,
     const lines = await server.attach({ file: join(folder, 'session.ndjson') })
     t.match(JSON.parse(readFileSync(lines, 'utf8')), { action: 'create user' })
     for (const file of [page, archive, lines]) t.notMatch(readFileSync(file, 'utf8'), server.token)
+  })
+
+  t.test('a long name of a test becomes one that file systems allow', async t => {
+    const folder = process.cwd()
+    process.chdir(t.testdir({}))
+    t.teardown(() => process.chdir(folder))
+    t.match(await server.attach({ name: '試'.repeat(200) }), /scimulator-sessions\/試{66}\.html$/)
+  })
+
+  t.test('waitFor ends while matching requests keep coming', async t => {
+    const exchange = unchecked<Exchange>({})
+    let arrive = (_: Exchange) => {}
+    const journal = {
+      subscribe: (listener: typeof arrive) => {
+        arrive = listener
+        return () => {}
+      },
+      async *batches() {
+        arrive(exchange)
+        yield []
+      },
+      extent: async () => ({ exchanges: 1 }),
+    }
+    const analysis = {
+      caughtUp: () => new Promise(resolve => setImmediate(resolve, true)),
+      subscribe: () => () => {},
+    }
+    const closed = new AbortController().signal
+    await t.rejects(
+      waitFor('', { times: 2, timeout: 0 }, unchecked({ journal, analysis, closed, endpoint: server.url })),
+      { message: /0 of 2 arrived within 0 ms/ },
+    )
   })
 
   t.test('attach returns the result of a function, or saves the session and rethrows its error', async t => {

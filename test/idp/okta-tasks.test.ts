@@ -39,11 +39,12 @@ t.test(
       { ...detail(429, 'Slow down.'), headers: { 'retry-after': date } },
       detail(429, 'Slow down.'),
       { ...detail(429, 'Slow down.'), headers: { 'retry-after': 'null' } },
+      { ...detail(429, 'Slow down.'), headers: { 'retry-after': '1774000000000' } },
     )
-    t.match(await job.sync({ directory: directoryOf(one) }), { users: { created: 1 }, pauses: 4, failed: 0 })
+    t.match(await job.sync({ directory: directoryOf(one) }), { users: { created: 1 }, pauses: 5, failed: 0 })
     t.same(
       waits,
-      [2, 10, 20, 40].map(minutes => minutes * minute),
+      [2, 10, 20, 40, 80].map(minutes => minutes * minute),
     )
   },
 )
@@ -161,6 +162,29 @@ t.test('responses that Okta cannot use', async t => {
     'The response has no totalResults.',
     'The response is not a JSON object.',
   ])
+})
+
+t.test('an import ends at a page that repeats another, and when it is interrupted', async t => {
+  const { job, server } = await played(t)
+  const endless = list([{ id: '1', userName: 'x' }], { totalResults: 1e9 })
+  server.script.push({ status: 200, body: endless }, { status: 200, body: endless })
+  const directory = directoryOf(one)
+  t.same(await job.importAll({ directory }), {
+    kind: 'failed',
+    message: 'A page repeats earlier ones: the server ignores startIndex.',
+  })
+  t.same(await job.importAll({ directory, signal: AbortSignal.abort() }), {
+    kind: 'failed',
+    message: 'It was interrupted.',
+  })
+})
+
+t.test('an ID and a user name of half a character do not end the run', async t => {
+  const { job, server } = await played(t)
+  server.script.push({ status: 200, body: list([{ id: '\ud83d', userName: 'x' }]) })
+  const half = person(ada, { userPrincipalName: '\ud83d@example.com' })
+  await job.sync({ directory: directoryOf({ ...one, users: [half] }) })
+  t.match(job.tasks(), [{ sentence: /Error while trying to read user/ }])
 })
 
 t.test('OC-130 OC-T06 a PATCH that is not implemented is not repeated as PUT', async t => {

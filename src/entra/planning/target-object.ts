@@ -11,7 +11,8 @@ import { readListResult } from './responses.ts'
 export type Endpoint = 'Users' | 'Groups'
 
 /** Spaces as +, quotes as %22, @ as %40, as in recorded requests (azure-docs#11784). */
-export const encodeQuery = (text: string): string => encodeURIComponent(text).replaceAll('%20', '+')
+export const encodeQuery = (text: string): string =>
+  encodeURIComponent(text.toWellFormed()).replaceAll('%20', '+')
 
 // RFC 7644 §3.4.2.2: values are JSON strings.
 const quoted = (value: string) => JSON.stringify(value)
@@ -23,7 +24,8 @@ export const matchingQueryPath = (endpoint: Endpoint, attribute: string, value: 
 }
 
 /** Path for writing an object. */
-export const objectPath = (endpoint: Endpoint, id: string): string => `/${endpoint}/${encodeURIComponent(id)}`
+export const objectPath = (endpoint: Endpoint, id: string): string =>
+  `/${endpoint}/${encodeURIComponent(id.toWellFormed())}`
 
 /** Path for reading an object. */
 export const objectReadPath = (endpoint: Endpoint, id: string): string =>

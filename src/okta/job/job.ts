@@ -1,5 +1,6 @@
 import { causeText } from '../../entra/failure-cause.ts'
 import { executePlan } from '../../entra/planning/plan.ts'
+import type { Target, TargetResponse } from '../../entra/target.ts'
 import type { OktaDirectory } from '../directory/okta-directory.ts'
 import { readAll, testConnection } from '../planning/read-app.ts'
 import { type Task, taskSentence } from '../planning/task.ts'
@@ -161,9 +162,10 @@ export function createJob(deps: JobDeps): OktaJob {
 
     async importAll({ directory, signal }) {
       const run = createRun(deps, signal)
-      const users = await executePlan(readAll('Users'), run.target)
+      const target: Target = request => (run.isStopped() ? Promise.resolve(interrupted) : run.target(request))
+      const users = await executePlan(readAll('Users'), target)
       if (users.failure) return { kind: 'failed', message: causeText(users.failure.cause) }
-      const groups = await executePlan(readAll('Groups'), run.target)
+      const groups = await executePlan(readAll('Groups'), target)
       if (groups.failure) return { kind: 'failed', message: causeText(groups.failure.cause) }
       const report = importUsers(users.found, groups.found, directory, state)
       if (report.kind === 'stopped') {
@@ -205,6 +207,9 @@ export function createJob(deps: JobDeps): OktaJob {
     },
   }
 }
+
+/** In the place of a response, so that an import of many pages ends. */
+const interrupted: TargetResponse = { kind: 'none', reason: 'connection', text: 'It was interrupted.' }
 
 /** A change that is no longer needed, because the directory changed. */
 function withoutTask<Record extends { task?: unknown; failed?: unknown }>({

@@ -8,7 +8,7 @@ export type Read<Found> =
   | { readonly failure: Failure; readonly found?: never }
 
 const failed = (step: Step, cause: Cause): { readonly failure: Failure } => ({ failure: { step, cause } })
-const unusable = (step: Step, text: string) => failed(step, { kind: 'unusable', text })
+export const unusable = (step: Step, text: string) => failed(step, { kind: 'unusable', text })
 
 /** The failure that a response reports: a 3xx, 4xx or 5xx, or no response. */
 export function failureIn(response: TargetResponse, step: Step): Failure | undefined {

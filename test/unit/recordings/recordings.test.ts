@@ -73,6 +73,29 @@ t.test('an unusable file is rejected with what is wrong, and where', async t => 
       /^Line 3: certainty: Expected one of captured/,
     ],
     [lines(composed, request), /^Line 2: a request of a composed recording is not "captured"/],
+    [lines(provenance, { ...request, headers: { 'a b': 'c' } }), /^Line 2: headers\.a b: /],
+    [lines(provenance, { ...request, headers: { a: 'b\r\nc: d' } }), 'Line 2: headers.a: Must be one line.'],
+    ...[
+      { headers: { Authorization: 'Bearer let-me-in' } },
+      { headers: { Cookie: 'session=1' } },
+      { path: '/Users?access_token=let-me-in' },
+      { body: { Operations: [{ op: 'add', path: 'password', value: 'Secret-1' }] } },
+      { bodyText: '{ "password": "Secret-1" }' },
+      { response: { status: 200, headers: { location: 'https://a:secret@b/Users/1' } } },
+      { response: { status: 200, body: { note: 'eyJhbGciOiJub25lIn0.eyJzdWIiOiJhIn0.c2lnbmF0dXJl' } } },
+    ].map((clear): [string, RegExp] => [
+      lines(provenance, { ...request, ...clear }),
+      /^Line 2: [\w.]+: A credential or password is not masked\. Replace it by \*\*\*/,
+    ]),
+    [
+      lines(provenance, {
+        ...request,
+        headers: { Authorization: 'Basic ***' },
+        bodyText: '{ "password": "***" }',
+      }),
+      'usable',
+    ],
+    [`\ufeff${lines(provenance, request)}`, 'usable'],
     [lines(provenance, { ...request, body: nested(80) }), /^Line 2: body: Nested more than 64 levels/],
     ['{"log":{"entries":[{}]}}', /^It is not a HAR file: log\.entries\.0\./],
     ['{"log":{"entries":[]}}', /^It has no SCIM request/],
@@ -177,6 +200,49 @@ t.test(
     )
   },
 )
+
+t.test('credentials in unusual places of a HAR file do not get into the requests', async t => {
+  const entry = harEntry(3, 'GET', 'https://a.invalid/Users')
+  const har = harOf(
+    {
+      ...harEntry(1, 'POST', 'https://a.invalid/oauth/token', {
+        body: 'grant_type=client_credentials&client_secret=secret-of-client',
+        response: '{"access_token":"tokentokentoken1","refresh_token":"token-to-refresh"}',
+      }),
+    },
+    harEntry(2, 'GET', 'https://a.invalid/Users', {
+      response: String.raw`{"a":"https:\/\/a.invalid\/Users\/1","b":"secret-of-client","c":"secret-of-session"}`,
+    }),
+    {
+      ...entry,
+      request: {
+        ...entry.request,
+        headers: pairs({ Authorization: 'a-token-as-the-scheme x', Cookie: 'a=1; b=secret-of-session' }),
+      },
+    },
+  )
+  const { requests } = readRecordingSource(har)
+  t.same(
+    requests.map(({ path, headers, response }) => [path, headers?.Authorization, response?.bodyText]),
+    [
+      ['/Users', 'Bearer ***', String.raw`{"a":"https://scim.example.com\/Users\/1","b":"***","c":"***"}`],
+      ['/Users', '***', undefined],
+    ],
+  )
+})
+
+t.test('long texts without a boundary take no longer than others of their length', async t => {
+  const long = 'a'.repeat(500_000)
+  const request: RecordedRequest = {
+    method: 'PATCH',
+    path: '/Users/1',
+    body: { Operations: [{ op: 'add', path: long, value: `${'x[a eq 1 '.repeat(20_000)}` }] },
+    response: { status: 400, body: { detail: long } },
+  }
+  const [replaced] = replacePersonalData([request])
+  t.match(replaced, { response: { status: 400 } })
+  t.same(reviewRecording({ provenance, requests: [request] }).addresses, [])
+})
 
 const exchange = (second: number, more: object) => ({
   id: `x${second}`,

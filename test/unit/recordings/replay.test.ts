@@ -59,6 +59,10 @@ t.test(
   async t => {
     const response = { status: 201, body: { id: '1' } }
     const created: RecordedRequest = { method: 'POST', path: '/Users', body: {}, response }
+    const deep = `{"id":${'['.repeat(100_000)}${']'.repeat(100_000)}}`
+    t.match((await replayed([created], deep)).results, [
+      { differences: [{ kind: 'status' }, { kind: 'body', recorded: 'JSON', replayed: 'text' }] },
+    ])
     t.match((await replayed([created], '{"detail":"x"}', 409)).results, [
       { differences: [{ kind: 'status', recorded: 201, replayed: 409 }] },
     ])
@@ -84,7 +88,12 @@ t.test('a request is sent as recorded, without masked credentials, or not at all
       { ...request, missing: ['request-body'] },
       { method: 'GET', path: '/Users?filter=password eq "***"' },
       { method: 'POST', path: '/Users', bodyText: '{"password":"***"' },
-      { method: 'GET', path: '/Users/of-before' },
+      { method: 'POST', path: '/.%2e/..\\api/reset' },
+      {
+        method: 'GET',
+        path: '/Users/of-before',
+        headers: { Authorization: 'Bearer of-another-server', Cookie: 'session=1' },
+      },
     ],
     '{}',
   )
@@ -109,6 +118,7 @@ t.test('a request is sent as recorded, without masked credentials, or not at all
     { kind: 'not-sent', reason: 'Its body was not recorded completely.' },
     { kind: 'not-sent', reason: 'Its path contains a masked secret.' },
     { kind: 'not-sent', reason: 'Its body contains a masked secret.' },
+    { kind: 'not-sent', reason: 'Its path leaves the base URL.' },
     {
       kind: 'response',
       path: '/Users/of-before',

@@ -135,6 +135,8 @@ t.test('an unusable file is refused with the reason, before it has rows', async 
   refused(withResource({ document: undefined }), /no document/, 'a user without a document')
   refused(withResource({ document: { id: 'other' } }), /another ID/, 'the document of another user')
   refused(withResource({ document: { id: 'u1', x: 'y'.repeat(300_000) } }), /too large/, 'a large document')
+  const levels = (depth: number): unknown => (depth === 0 ? 1 : { a: levels(depth - 1) })
+  refused(withResource({ document: { id: 'u1', x: levels(64) } }), /more than 64 levels/, 'a deep document')
   refused(
     withResource({}, [{ ...revision, revision: 2 ** 40 }]),
     /invalid revision/,
