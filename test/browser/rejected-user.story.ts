@@ -26,7 +26,7 @@ story('a rejected user has a reason and a fix', async (t, { server, page }) => {
   const findings = page.getByRole('region', { name: 'Findings' })
   const card = findings.getByRole('article').filter({ hasText: 'familyName' }).first()
   await card.waitFor()
-  t.match(await card.textContent(), /How to fix:.*surname/s)
+  t.match(await card.textContent(), /How to fix: Send all of them/s)
   const evaluation = page.getByRole('region', { name: 'Compare profiles' }).getByRole('article').first()
   t.match(await evaluation.textContent(), /AWS IAM Identity Center this tenant.*rejected.*400/s)
 

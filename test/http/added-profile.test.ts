@@ -29,6 +29,7 @@ export const lab: ProfileDefinition = {
   switches: [
     {
       id: 'created',
+      topic: 'responses',
       description: 'The status of a successful POST.',
       values: ['201', '200'],
       default: '201',

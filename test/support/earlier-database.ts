@@ -44,7 +44,12 @@ export const journalRows = (db: Database): Readonly<Record<string, readonly unkn
   Object.fromEntries(tables.map(table => [table, db.prepare(`select * from ${table} order by 1, 2`).all()]))
 
 /** Rows of the journal of an earlier database as this version has them. */
-export const withAddedColumns = ({ exchanges = [], ...rest }: ReturnType<typeof journalRows>) => ({
+export const withAddedColumns = ({
+  exchanges = [],
+  exchange_notes = [],
+  ...rest
+}: ReturnType<typeof journalRows>) => ({
   exchanges: exchanges.map(row => ({ ...Object(row), api: null, api_operation: null, access_key: null })),
+  exchange_notes: exchange_notes.map(row => ({ ...Object(row), product: null, evidence: null })),
   ...rest,
 })
