@@ -42,7 +42,7 @@ done. \`npm run docs\` generates this page from \`src/identity-providers\`.
 
 The names of pages and fields are those of AWS’s guides and of the clients’ documentation; newer versions may differ. The link
 after each limit leads to its source: **documented** by the vendor or by AWS, **observed** in requests or in source code, or
-**inferred** from these. [Recognized clients](recognized-clients.md) describes how Scimulator tells clients apart, and
+**inferred** from these. [Recognized clients](recognized-clients.md) describes how Scimulator distinguishes clients, and
 [Findings](findings.md) has the remedies for each.
 
 Identity providers in the cloud need a public HTTPS URL: use a tunnel or a proxy.

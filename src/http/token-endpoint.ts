@@ -74,7 +74,7 @@ export function tokenEndpointPlugin(app: FastifyInstance, deps: TokenEndpointDep
 const addressOf = ({ originalUrl }: FastifyRequest): TokenAddress =>
   readTokenAddress(originalUrl) ?? { tenant: '', isTokenEndpoint: false }
 
-/** The journal lists the request in the tenant that the URL names, whoever sent it. An opened session has no clients. */
+/** The journal lists each request in the tenant that its URL names. An opened session has no clients. */
 function tenantOf(request: FastifyRequest, tenants: Pick<TenantStore, 'find'>): Caller {
   const tenant = tenants.find(addressOf(request).tenant)
   return tenant && !tenant.session ? { tenant } : {}

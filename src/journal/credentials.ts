@@ -84,7 +84,7 @@ const issuedTokens: SecretPattern = {
 }
 
 /**
- * JWTs, also encrypted ones: whoever issued one, it may be valid. A run of letters is read from its beginning only, also behind an
+ * JWTs, also encrypted ones: one of any issuer may be valid. A run of letters is read from its beginning only, also behind an
  * escape of a URL or of JSON.
  */
 const jwts: SecretPattern = {

@@ -24,7 +24,7 @@ const firstPause = 5 * minute
 const maxAttempts = 8
 
 /**
- * Repeats a request that is answered 429 after a pause. Okta honors `Retry-After` in whole seconds; without one, or with a
+ * Repeats a request after a 429 and a pause. Okta honors `Retry-After` in whole seconds; without one, or with a
  * date, it waits five minutes, and then twice as long each time (Okta's SCIM concepts). It does so for no other status.
  */
 export function withPauses(target: Target, { clock, waitUntil, onPause }: PauseOptions): Target {

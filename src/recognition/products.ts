@@ -1,4 +1,4 @@
-/** The provisioning clients and tools that fingerprints tell apart, in the order in which lists show them. */
+/** The provisioning clients and tools that fingerprints distinguish, in the order in which lists show them. */
 export const products = [
   'entra',
   'okta',
@@ -20,7 +20,7 @@ export const products = [
   'postman',
 ] as const
 
-/** A provisioning client or tool that the fingerprints tell apart. */
+/** A provisioning client or tool that the fingerprints distinguish. */
 export type Product = (typeof products)[number]
 
 export const evidences = ['named', 'shaped', 'perhaps'] as const

@@ -177,7 +177,7 @@ const locationOf = (
         ),
       }
 
-/** Leaves out bodies that are not JSON: nothing tells which parts of them are about people. */
+/** Leaves out bodies that are not JSON: it is not known which parts of them are about people. */
 function withoutTexts({ bodyText, response, missing = [], ...request }: RecordedRequest): RecordedRequest {
   const { bodyText: responseText, ...rest } = response ?? {}
   const left = [

@@ -95,7 +95,7 @@ function followGroup(state: ClientState, subject: DiagnosisSubject): boolean {
   }
 }
 
-/** Entra ID asks for groups without their members. */
+/** Entra ID requests groups without their members. */
 const readsMembers = ({ url }: Exchange): boolean => !/[?&]excludedAttributes=[^&]*members/i.test(url)
 
 const writesMembers = ({ writtenValues }: DiagnosisSubject): boolean =>

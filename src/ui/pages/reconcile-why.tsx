@@ -17,7 +17,7 @@ type MissingObject = {
 /** `identity`: an earlier record, whose page has the cause. `exchange`: the last failed request about the object. */
 type Cause = { readonly identity?: Identity | undefined; readonly exchange?: Exchange | undefined }
 
-/** Why an object of the export is not in the tenant, found when it is asked for. */
+/** Why an object of the export is not in the tenant, found on demand. */
 export function WhyMissing(missing: MissingObject) {
   const [cause, setCause] = useState<Cause>()
   if (!cause) {
