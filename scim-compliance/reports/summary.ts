@@ -48,7 +48,7 @@ export function notesOf(appraisal: Appraisal): readonly Note[] {
   const reasoned = (entries: typeof known.standing) => entries.map(({ id, reason }) => `${id}: ${reason}`)
   const notes: readonly Note[] = [
     {
-      heading: 'To be known',
+      heading: 'Notes',
       lines: [
         ...gradeLimitLines(appraisal),
         ...result.notes,

@@ -10,9 +10,11 @@ const least: Readonly<Record<string, number>> = {
   'no-patch': 40,
 }
 
-const graded = await gradePeers('rfc')
+/** A grading takes five seconds of a core: every third peer, or all with `PEERS=all`. */
+const peers = gradedBy('rfc').filter((_, at) => process.env.PEERS === 'all' || at % 3 === 0)
+const graded = await gradePeers('rfc', peers)
 
-for (const { id } of gradedBy('rfc')) {
+for (const { id } of peers) {
   t.test(`${id}: exactly the listed checks of rfc fail`, async t => {
     const listed = listedFor(id, 'rfc')
     t.same(graded[id]?.failed, listed.failed, 'as written by npm run compliance-docs')

@@ -234,7 +234,7 @@ t.test('a grade of selected checks is marked as such', async t => {
   })
   t.match(
     createReport('terminal', appraised(result)),
-    `To be known
+    `Notes
   The grade covers reading only: 1 check would have written.
   The grade covers only the selected checks: --only rfc/create.
 `,

@@ -255,8 +255,19 @@ function isNewMember(value: Members, name: string): boolean {
     case 'cause':
       return 'joined' in value
     case 'rejection':
-    case 'names':
       return 'evaluations' in value
+    case 'names':
+      return isObject(value.names ?? null)
+    case 'product':
+      return 'remedy' in value
+    case 'topic':
+      return 'chosen' in value
+    case 'client':
+    case 'place':
+    case 'urlField':
+    case 'tokenField':
+    case 'pitfalls':
+      return 'pitfalls' in value
     default:
       return false
   }

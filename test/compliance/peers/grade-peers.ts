@@ -22,9 +22,9 @@ export const gradedBy = (suite: Base): readonly Peer[] =>
 /** The peers whose effects on a job are predicted: those of the entra suite, and one without deviation. */
 export const predictedPeers: readonly Peer[] = [sound, ...gradedBy('entra')]
 
-/** The results of a suite on all peers. */
-export const gradePeers = (suite: Base): Promise<ById<Graded>> =>
-  onEach(gradedBy(suite), async peer => gradeRun(await runSuite(peer, suite)))
+/** The results of a suite on the peers that it grades, or on some of them. */
+export const gradePeers = (suite: Base, peers = gradedBy(suite)): Promise<ById<Graded>> =>
+  onEach(peers, async peer => gradeRun(await runSuite(peer, suite)))
 
 /** The results of the entra suite on each peer, with the effects on a job. */
 export const gradePeersForJobs = (): Promise<ById<GradedForJobs>> =>

@@ -69,6 +69,21 @@ t.test('a teardown of the process runs after its last file, even if the next fil
   t.same(others, [first, 'torn down'])
 })
 
+t.test('the folder of a test is removed after its teardowns', async t => {
+  const { failures, count } = await outcomeOf(t, {
+    one: [
+      "import { existsSync } from 'node:fs'",
+      "t.test('outer', async t => {",
+      "  await t.test('inner', async t => {",
+      '    const folder = t.testdir()',
+      "    t.teardown(() => { if (!existsSync(folder)) throw new Error('removed') })",
+      '  })',
+      '})',
+    ],
+  })
+  t.same({ failures, count }, { failures: [], count: { passed: 1, failed: 0, skipped: 0 } })
+})
+
 t.test('a process for which no file is left is no failure', async t => {
   const passing = ["t.test('passes', async t => t.pass())"]
   const { failures, count } = await outcomeOf(t, { one: passing, two: passing, three: passing }, { jobs: 3 })

@@ -15,6 +15,7 @@ function checkoutOf(t: Test, sources: Readonly<Record<string, string>> = {}) {
     'bin',
     'scripts/build.ts',
     'src/console/bundle-page.ts',
+    'src/ui/jsx.ts',
     'tsconfig.json',
     'tsconfig.build.json',
   ]
