@@ -250,11 +250,10 @@ type ResetDeps = {
 
 /** Deletes the data of the tenant with this id, or of all with the opened sessions, and turns its faults off. */
 export function createReset({ engine, jobHealth }: ResetDeps): Engine['reset'] {
-  const deleteSessions = async () => {
-    for (const tenant of engine.tenants.list()) if (tenant.session) await engine.tenants.remove(tenant.id)
-  }
   return async id => {
-    if (id === undefined) await deleteSessions()
+    // Without sessions, the reset begins at once: it deletes no request that arrives later.
+    const sessions = id === undefined ? engine.tenants.list().filter(({ session }) => session) : []
+    for (const session of sessions) await engine.tenants.remove(session.id)
     const ids = await engine.reset(id)
     jobHealth.clear(id)
     engine.analysisEvents?.publish([{ kind: 'cleared', ...(id !== undefined && { tenant: id }) }])
