@@ -1,9 +1,8 @@
-import { setupClients } from '../src/identity-providers/setup-clients.ts'
 import { type SetupGuide, setupGuides } from '../src/identity-providers/setup-guides.ts'
-import { productLabels } from '../src/recognition/products.ts'
+import { productLabels, provisioningClients } from '../src/recognition/products.ts'
 import { table } from './markdown-table.ts'
 
-const others = setupClients.filter(client => client !== 'entra')
+const others = provisioningClients.filter(client => client !== 'entra')
 
 const stepNames: Readonly<Record<string, string>> = {
   contact: 'Connection',

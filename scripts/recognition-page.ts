@@ -56,7 +56,7 @@ Recognition is for people. It never changes a response: under the profile \`aws\
   User-Agent that the product doesn’t send.
 - A request without a User-Agent whose PATCH operations are \`Add\`, \`Replace\` or \`Remove\` is Entra ID’s, whatever else
   fits.
-- If the marks of two products are equally many, the request is nobody’s.
+- If a request has equally many marks of two products, no client is recognized.
 
 ## Tokens
 

@@ -1,8 +1,7 @@
 import { type Command, Option } from 'commander'
 import { exportLines } from '../contract/environment.ts'
 import type { Setup } from '../contract/setup.ts'
-import { type SetupClient, setupClients } from '../identity-providers/setup-clients.ts'
-import { productLabels } from '../recognition/products.ts'
+import { type ProvisioningClient, productLabels, provisioningClients } from '../recognition/products.ts'
 import { compact } from '../scim/json.ts'
 import { CliError } from './cli-error.ts'
 import { tenantOption } from './options.ts'
@@ -39,13 +38,13 @@ export function setupCommand(program: Command): void {
     .addOption(tenantOption())
     .addOption(
       new Option('--client <client>', 'Client to connect (default: the one seen, or entra)').choices(
-        setupClients,
+        provisioningClients,
       ),
     )
     .action(showSetup)
 }
 
-type SetupOptions = { readonly tenant?: string; readonly client?: SetupClient }
+type SetupOptions = { readonly tenant?: string; readonly client?: ProvisioningClient }
 
 async function showSetup({ tenant, client }: SetupOptions, command: Command): Promise<void> {
   const { api, show } = createSession(command)

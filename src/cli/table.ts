@@ -40,7 +40,7 @@ export function formatTable<Row>(
   rows: readonly Row[],
   layout: Layout = layoutOf(process.stdout),
 ): string {
-  const fitted = fit(
+  const fitted = fitToWidth(
     columns.map(column => toFilled(column, rows)),
     layout.width,
   )
@@ -89,7 +89,10 @@ const totalWidth = (columns: readonly Filled<never>[]): number =>
   columns.reduce((sum, { width }) => sum + width + gap, -gap)
 
 /** Shortens IDs, then leaves out columns, then cuts the widest cells, until the table fits. */
-function fit<Row>(columns: readonly Filled<Row>[], width = Number.POSITIVE_INFINITY): readonly Filled<Row>[] {
+function fitToWidth<Row>(
+  columns: readonly Filled<Row>[],
+  width = Number.POSITIVE_INFINITY,
+): readonly Filled<Row>[] {
   if (totalWidth(columns) <= width) return columns
   let fitted = columns.map(each =>
     each.column.shows === 'id'

@@ -1,13 +1,13 @@
 import { hasNoFailure } from '../analysis/setup-step.ts'
-import type { SetupClient } from '../identity-providers/setup-clients.ts'
 import { setupGuides } from '../identity-providers/setup-guides.ts'
 import type { Cycle, SetupStep, SetupStepId } from '../ports/analysis.ts'
+import type { ProvisioningClient } from '../recognition/products.ts'
 import { productLabels } from '../recognition/products.ts'
 import { compact } from '../scim/json.ts'
 
 /** The facts that decide the steps. */
 export type SetupFacts = {
-  readonly client: SetupClient
+  readonly client: ProvisioningClient
   readonly endpoint: string
   readonly https: boolean
   readonly loopback: boolean

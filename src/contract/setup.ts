@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { setupClients } from '../identity-providers/setup-clients.ts'
+import { provisioningClients } from '../recognition/products.ts'
 import { awsConnectionSchema } from './access-keys.ts'
 import { basisSchema } from './findings.ts'
 import { operation, tenantParams, timestamp } from './operation.ts'
@@ -46,7 +46,7 @@ const mappingLineSchema = z.object({
 
 export type MappingLine = z.output<typeof mappingLineSchema>
 
-const setupClientSchema = z.enum(setupClients)
+const setupClientSchema = z.enum(provisioningClients)
 
 const pitfallSchema = z.object({
   description: z.string(),

@@ -1,5 +1,5 @@
 import type { Statement } from '../profiles/profile.ts'
-import type { SetupClient } from './setup-clients.ts'
+import type { ProvisioningClient } from '../recognition/products.ts'
 
 /** What to do for each step of the setup that a client completes, in order. */
 type GuideSteps = {
@@ -346,7 +346,7 @@ const authentik: SetupGuide = {
     ),
     observed(
       'https://github.com/goauthentik/authentik/issues/23005',
-      'authentik reads the members of a group to find those to remove. AWS never returns them, so nobody is removed.',
+      'authentik reads the members of a group to find those to remove. AWS never returns them, so authentik removes no members.',
     ),
     observed(
       authentikCode,
@@ -469,7 +469,7 @@ const idpScimSync: SetupGuide = {
 }
 
 /** How to connect each client other than Entra ID. */
-export const setupGuides: Readonly<Record<Exclude<SetupClient, 'entra'>, SetupGuide>> = {
+export const setupGuides: Readonly<Record<Exclude<ProvisioningClient, 'entra'>, SetupGuide>> = {
   okta,
   google,
   jumpcloud,

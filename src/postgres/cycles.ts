@@ -40,7 +40,7 @@ const newestOf = prepared(`
     where tenant = $1 and (summary ->> 'client') = client and (summary ->> 'kind') = kind
     order by id desc limit 1) newest
   order by newest.id desc limit 1`)
-/** What tells clients apart, as `cycleClientKey` does. */
+/** What distinguishes clients, as `cycleClientKey` does. */
 const clientColumns = `tenant, summary #>> '{token,id}', summary ->> 'client', summary ->> 'userAgent',
   summary #>> '{recognized,product}', is_other`
 

@@ -1,5 +1,5 @@
-/** The provisioning clients and tools that fingerprints distinguish, in the order in which lists show them. */
-export const products = [
+/** The provisioning clients whose setup is described, in the order in which lists show them. */
+export const provisioningClients = [
   'entra',
   'okta',
   'google',
@@ -13,6 +13,13 @@ export const products = [
   'pocket-id',
   'ssosync',
   'idp-scim-sync',
+] as const
+
+export type ProvisioningClient = (typeof provisioningClients)[number]
+
+/** The provisioning clients and tools that fingerprints distinguish, in the order in which lists show them. */
+export const products = [
+  ...provisioningClients,
   'terraform',
   'teleport',
   'scim-compliance',

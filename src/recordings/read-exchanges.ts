@@ -2,8 +2,7 @@ import { z } from 'zod'
 import { withheldBody } from '../journal/masking.ts'
 import { compact } from '../scim/json.ts'
 import type { Captured, CapturedMessage } from './captured.ts'
-import { UnusableRecording } from './errors.ts'
-import { explainIssues } from './issues.ts'
+import { explainIssues, UnusableRecording } from './errors.ts'
 
 const messageSchema = z.object({
   headers: z.record(z.string(), z.string()),

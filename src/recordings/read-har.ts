@@ -2,8 +2,7 @@ import { z } from 'zod'
 import { withheldBody } from '../journal/masking.ts'
 import { compact } from '../scim/json.ts'
 import type { Captured } from './captured.ts'
-import { UnusableRecording } from './errors.ts'
-import { explainIssues } from './issues.ts'
+import { explainIssues, UnusableRecording } from './errors.ts'
 
 const pairs = z.array(z.object({ name: z.string(), value: z.string() }))
 

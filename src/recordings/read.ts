@@ -1,8 +1,7 @@
 import { isObject, type Json } from '../scim/json.ts'
 import { parseJson } from '../scim/json-error.ts'
 import { type Captured, toRecordedRequest } from './captured.ts'
-import { UnusableRecording } from './errors.ts'
-import { explainIssues } from './issues.ts'
+import { explainIssues, UnusableRecording } from './errors.ts'
 import { readExchanges } from './read-exchanges.ts'
 import { readHar } from './read-har.ts'
 import {

@@ -16,12 +16,11 @@ import { apiRules } from '../../src/aws-api/rules.ts'
 import { functionNames } from '../../src/entra/mapping/functions.ts'
 import { readMapping } from '../../src/entra/mapping/read-mapping.ts'
 import { scopingOperators } from '../../src/entra/mapping/scoping-filter.ts'
-import { setupClients } from '../../src/identity-providers/setup-clients.ts'
 import { identityStoreRules } from '../../src/identity-store/rules.ts'
 import { switches } from '../../src/profiles/rfc/features.ts'
 import { rules } from '../../src/profiles/rfc/rules.ts'
 import { statements } from '../../src/profiles/rfc/statements.ts'
-import { productLabels } from '../../src/recognition/products.ts'
+import { productLabels, provisioningClients } from '../../src/recognition/products.ts'
 import { signInRules } from '../../src/sign-in-check/rules.ts'
 import { ssoAdminRules } from '../../src/sso-admin/rules.ts'
 import { mutants } from '../compliance/mutants/index.ts'
@@ -126,7 +125,7 @@ t.test('each client whose setup is offered has a section, and each of its limits
   const [, ...sections] = identityProvidersPage.split('\n## ')
   t.same(
     sections.map(section => section.split('\n')[0]),
-    setupClients.map(client => productLabels[client]),
+    provisioningClients.map(client => productLabels[client]),
   )
   const limits = identityProvidersPage.split('\n').filter(line => line.startsWith('- '))
   for (const limit of limits) {

@@ -128,7 +128,7 @@ export const groupChecks: readonly Check[] = [
     description: 'PATCH of a group that does not exist returns 404.',
     source: sources.groupPush,
     rationale:
-      'A group that was deleted on the server has to be unlinked and pushed again; only 404 tells that.',
+      'A group that was deleted on the server has to be unlinked and pushed again; only a 404 shows that.',
     remedy: 'Return 404 with a SCIM error.',
     effect: 'shown-wrong',
     leadsTo: 'Okta doesn’t report that the group is missing.',

@@ -3,9 +3,9 @@ import { hasEnded } from '../../analysis/cycles.ts'
 import { awsEnvironment } from '../../aws-api/environment.ts'
 import { toIsoTime } from '../../contract/operation.ts'
 import { operations, type Setup, type SetupStep as SetupStepView } from '../../contract/setup.ts'
-import { type SetupClient, setupClients } from '../../identity-providers/setup-clients.ts'
 import { setupGuides } from '../../identity-providers/setup-guides.ts'
 import { entraSetupOf } from '../../preflight/entra-setup.ts'
+import { type ProvisioningClient, provisioningClients } from '../../recognition/products.ts'
 import { compact } from '../../scim/json.ts'
 import type { Tenant } from '../../tenants/tenant.ts'
 import type { ConsoleDeps } from '../deps.ts'
@@ -68,9 +68,9 @@ const entraGuide = {
 }
 
 /** The client that the tenant’s tokens belong to, if its setup is described, else Entra ID. */
-async function clientOf(tenant: Tenant, { analysis }: ConsoleDeps): Promise<SetupClient> {
+async function clientOf(tenant: Tenant, { analysis }: ConsoleDeps): Promise<ProvisioningClient> {
   const products = (await analysis.clientsOfTokens(tenant.id)).map(({ recognized }) => recognized?.product)
-  return setupClients.find(client => products.includes(client)) ?? 'entra'
+  return provisioningClients.find(client => products.includes(client)) ?? 'entra'
 }
 
 function viewMapping(tenant: Tenant): NonNullable<Setup['mapping']> {

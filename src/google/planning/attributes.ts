@@ -1,16 +1,6 @@
+import { type OptionalAttribute, workPhone } from '../../entra/directory/optional-attributes.ts'
 import { attributeText as text } from '../../entra/directory/source-directory.ts'
-import type { Json } from '../../scim/json.ts'
 import type { GoogleUser } from '../directory/google-directory.ts'
-
-export type OptionalAttribute = {
-  readonly source: (user: GoogleUser) => Json | undefined
-  readonly isEnterprise?: true
-}
-
-const workPhone: OptionalAttribute['source'] = user => {
-  const value = text('telephoneNumber')(user)
-  return value === undefined ? undefined : [{ value, type: 'work' }]
-}
 
 /** Attributes that can be mapped beside the mandatory ones. Lists have one value, the one of the type `work`. */
 export const optionalAttributes = {
@@ -22,7 +12,7 @@ export const optionalAttributes = {
   costCenter: { source: text('costCenter'), isEnterprise: true },
   organization: { source: text('organization'), isEnterprise: true },
   department: { source: text('department'), isEnterprise: true },
-} as const satisfies Readonly<Record<string, OptionalAttribute>>
+} as const satisfies Readonly<Record<string, OptionalAttribute<GoogleUser>>>
 
 export type AttributeName = keyof typeof optionalAttributes
 

@@ -1,8 +1,9 @@
+import { optionalValues } from '../../entra/directory/optional-attributes.ts'
 import { attributeText as text } from '../../entra/directory/source-directory.ts'
 import { isObject, type Json, type JsonObject, jsonEquals } from '../../scim/json.ts'
 import type { App } from '../app.ts'
 import type { GoogleUser } from '../directory/google-directory.ts'
-import { type OptionalAttribute, optionalAttributes } from './attributes.ts'
+import { optionalAttributes } from './attributes.ts'
 
 const core = 'urn:ietf:params:scim:schemas:core:2.0:User'
 const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
@@ -18,27 +19,17 @@ export function userBody(user: GoogleUser, app: App, active: boolean): JsonObjec
   const familyName = text('surname')(user)
   if (givenName === undefined) return { missing: 'name.givenName' }
   if (familyName === undefined) return { missing: 'name.familyName' }
-  const values = app.attributes.flatMap(attribute => {
-    const { source, isEnterprise }: OptionalAttribute = optionalAttributes[attribute]
-    const value = source(user)
-    return value === undefined ? [] : [{ attribute, value, isEnterprise }]
-  })
-  const extension = values.filter(({ isEnterprise }) => isEnterprise)
-  const fragment = (some: typeof values) =>
-    Object.fromEntries(some.map(({ attribute, value }) => [attribute, value]))
+  const values = optionalValues(app.attributes, optionalAttributes, user)
+  const isExtended = Object.keys(values.enterprise).length > 0
   return {
-    schemas: [
-      ...(app.schemas === 'both' ? [core1] : []),
-      core,
-      ...(extension.length > 0 ? [enterprise] : []),
-    ],
+    schemas: [...(app.schemas === 'both' ? [core1] : []), core, ...(isExtended ? [enterprise] : [])],
     userName: user.primaryEmail,
     emails: [{ value: user.primaryEmail, primary: true, type: 'work' }],
     displayName: text('displayName')(user) ?? `${givenName} ${familyName}`,
     name: { givenName, familyName },
     active,
-    ...fragment(values.filter(({ isEnterprise }) => !isEnterprise)),
-    ...(extension.length > 0 && { [enterprise]: fragment(extension) }),
+    ...values.core,
+    ...(isExtended && { [enterprise]: values.enterprise }),
   }
 }
 

@@ -1,8 +1,9 @@
+import { optionalValues } from '../../entra/directory/optional-attributes.ts'
 import { attributeText as text } from '../../entra/directory/source-directory.ts'
 import { isObject, type Json, type JsonObject } from '../../scim/json.ts'
 import type { App } from '../app.ts'
 import type { OktaUser } from '../directory/okta-directory.ts'
-import { addressOf, addressParts, isWhole, type OptionalAttribute, optionalAttributes } from './attributes.ts'
+import { addressOf, addressParts, isWhole, optionalAttributes } from './attributes.ts'
 
 const core = 'urn:ietf:params:scim:schemas:core:2.0:User'
 const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
@@ -20,23 +21,17 @@ export function profileError(user: OktaUser, { attributes }: App): string | unde
 function appProfile(user: OktaUser, { attributes }: App): JsonObject {
   const { login, displayName, oktaId } = user
   const name = namesOf(user)
-  const values = attributes.flatMap(attribute => {
-    const { source, isEnterprise }: OptionalAttribute = optionalAttributes[attribute]
-    const value = source(user)
-    return value === undefined ? [] : [{ attribute, value, isEnterprise }]
-  })
-  const extension = values.filter(({ isEnterprise }) => isEnterprise)
-  const fragment = (some: typeof values) =>
-    Object.fromEntries(some.map(({ attribute, value }) => [attribute, value]))
+  const values = optionalValues(attributes, optionalAttributes, user)
+  const isExtended = Object.keys(values.enterprise).length > 0
   return {
-    schemas: extension.length > 0 ? [core, enterprise] : [core],
+    schemas: isExtended ? [core, enterprise] : [core],
     userName: login,
     ...(Object.keys(name).length > 0 && { name }),
     emails: [{ primary: true, value: text('mail')(user) ?? login, type: 'work' }],
     displayName,
     locale: text('locale')(user) ?? 'en-US',
-    ...fragment(values.filter(({ isEnterprise }) => !isEnterprise)),
-    ...(extension.length > 0 && { [enterprise]: fragment(extension) }),
+    ...values.core,
+    ...(isExtended && { [enterprise]: values.enterprise }),
     externalId: oktaId,
     groups: [],
   }

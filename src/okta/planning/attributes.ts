@@ -1,13 +1,7 @@
+import { type OptionalAttribute, workPhone } from '../../entra/directory/optional-attributes.ts'
 import { attributeText as text } from '../../entra/directory/source-directory.ts'
 import type { Json, JsonObject } from '../../scim/json.ts'
 import type { OktaUser } from '../directory/okta-directory.ts'
-
-type Source = (user: OktaUser) => Json | undefined
-
-const phoneNumber: Source = user => {
-  const value = text('telephoneNumber')(user)
-  return value === undefined ? undefined : [{ value, type: 'work' }]
-}
 
 /** The parts of an address in SCIM and in the directory. */
 export const addressParts = [
@@ -30,12 +24,10 @@ export const addressOf = (user: OktaUser): JsonObject =>
 /** Okta's app for AWS sends whole addresses only (AWS's guide for Okta). */
 export const isWhole = (address: JsonObject) => Object.keys(address).length === addressParts.length
 
-const address: Source = user => {
+function address(user: OktaUser): Json | undefined {
   const parts = addressOf(user)
   return isWhole(parts) ? [{ ...parts, type: 'work' }] : undefined
 }
-
-export type OptionalAttribute = { readonly source: Source; readonly isEnterprise?: true }
 
 export const optionalAttributes = {
   title: { source: text('jobTitle') },
@@ -43,14 +35,14 @@ export const optionalAttributes = {
   userType: { source: text('userType') },
   preferredLanguage: { source: text('preferredLanguage') },
   timezone: { source: text('timezone') },
-  phoneNumbers: { source: phoneNumber },
+  phoneNumbers: { source: workPhone },
   addresses: { source: address },
   employeeNumber: { source: text('employeeId'), isEnterprise: true },
   costCenter: { source: text('costCenter'), isEnterprise: true },
   organization: { source: text('organization'), isEnterprise: true },
   division: { source: text('division'), isEnterprise: true },
   department: { source: text('department'), isEnterprise: true },
-} as const satisfies Readonly<Record<string, OptionalAttribute>>
+} as const satisfies Readonly<Record<string, OptionalAttribute<OktaUser>>>
 
 /** An attribute that an app can send beside the basic ones. */
 export type AttributeName = keyof typeof optionalAttributes

@@ -1,6 +1,6 @@
 import type { Cycle } from '../../../contract/cycles.ts'
 import type { Exchange } from '../../../contract/exchanges.ts'
-import { describeClient, formatClient } from '../../../recognition/products.ts'
+import { describeClient, formatClient, type Product } from '../../../recognition/products.ts'
 import { Badge, type Tone } from '../../components/feedback.tsx'
 import { ClientText, escapeHidden, TenantTime } from '../../components/text.tsx'
 import { formatCount, formatDuration, formatSpan } from '../../format.ts'
@@ -31,13 +31,20 @@ export const DialectBadge = ({ dialect }: Pick<Exchange, 'dialect'>) => {
   )
 }
 
-/** Entra ID by its PATCH format, other clients by their names. */
-const SenderBadge = ({ recognized, dialect }: Pick<Exchange, 'recognized' | 'dialect'>) =>
-  recognized && (recognized.product !== 'entra' || dialect === undefined) ? (
+/** Entra ID by its PATCH format, another client by its name, unless that is the client of the whole cycle. */
+const SenderBadge = ({ recognized, dialect, cycle }: Pick<Exchange, 'recognized' | 'dialect' | 'cycle'>) => {
+  if (!recognized || (recognized.product === 'entra' && dialect !== undefined)) {
+    return <DialectBadge dialect={dialect} />
+  }
+  return isOfCycle(recognized.product, cycles.value.get(cycle ?? '')) ? null : (
     <Badge title={describeClient(recognized)}>{formatClient(recognized)}</Badge>
-  ) : (
-    <DialectBadge dialect={dialect} />
   )
+}
+
+const isOfCycle = (product: Product, cycle: Cycle | undefined): boolean =>
+  product === cycle?.recognized?.product ||
+  (product === 'entra' && cycle?.client === 'entra') ||
+  (product === 'scim-compliance' && cycle?.kind === 'compliance')
 
 const apis = {
   'identity-store': ['Identity Store', 'Sent to the Identity Store API of AWS'],

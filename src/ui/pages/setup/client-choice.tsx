@@ -1,19 +1,17 @@
-import { type SetupClient, setupClients } from '../../../identity-providers/setup-clients.ts'
-import { productLabels } from '../../../recognition/products.ts'
+import { type ProvisioningClient, productLabels, provisioningClients } from '../../../recognition/products.ts'
 import { SelectField } from '../../components/field.tsx'
 import { query, setQuery } from '../../router.ts'
 
 /** The client in the address; undefined if there is none, or an unknown one. */
-export const chosenClient = (): SetupClient | undefined =>
-  setupClients.find(client => client === query.value.get('client'))
+export const chosenClient = (): ProvisioningClient | undefined =>
+  provisioningClients.find(client => client === query.value.get('client'))
 
-const labels = Object.fromEntries(setupClients.map(client => [client, productLabels[client]])) as Record<
-  SetupClient,
-  string
->
+const labels = Object.fromEntries(
+  provisioningClients.map(client => [client, productLabels[client]]),
+) as Record<ProvisioningClient, string>
 
 /** Chooses the identity provider or tool that the page describes. */
-export const ClientChoice = ({ client }: { readonly client: SetupClient }) => (
+export const ClientChoice = ({ client }: { readonly client: ProvisioningClient }) => (
   <SelectField
     label="Identity provider or client"
     value={client}
