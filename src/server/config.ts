@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { createSecureContext } from 'node:tls'
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, Option } from 'commander'
 import { z } from 'zod'
 import { isLoopback } from '../console/guard.ts'
 import { readRoleConditions } from '../console/sign-in/roles.ts'
@@ -236,7 +236,12 @@ type Flags = { readonly flags: ReadonlyMap<string, string>; readonly problems: r
 function readFlags(args: readonly string[]): Flags {
   const parser = new Command().helpOption(false).allowUnknownOption().allowExcessArguments().exitOverride()
   parser.configureOutput({ writeErr: () => {} })
-  for (const { flag, isSwitch } of settings) parser.option(`--${flag} ${isSwitch ? '[value]' : '<value>'}`)
+  for (const { flag, isSwitch } of settings) {
+    const option = new Option(`--${flag} ${isSwitch ? '[value]' : '<value>'}`)
+    // `--no-aws` is a setting of its own, not the negation of `--aws`.
+    option.negate = false
+    parser.addOption(option)
+  }
   try {
     const { operands, unknown } = parser.parseOptions([...args])
     const flags = settings.flatMap(({ key }) => {

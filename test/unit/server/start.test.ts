@@ -302,6 +302,15 @@ t.test('IS-048 invalid settings of the AWS APIs are reported together, without s
   t.same([shown.get('--aws-access-key'), shown.get('--seal-key')], ['SCIMCI:***', '***'])
 })
 
+t.test('--no-aws turns off the AWS APIs, as a flag, a flag with a value and a variable', async t => {
+  const noAws = (args: readonly string[], environment: Readonly<Record<string, string>> = {}) =>
+    readConfig({ args, environment, isTerminal: false }).noAws
+  t.same(
+    [noAws([]), noAws(['--no-aws']), noAws(['--no-aws=off']), noAws([], { SCIMULATOR_NO_AWS: 'on' })],
+    [false, true, false, true],
+  )
+})
+
 t.test('IS-042 the key of access keys is in a private file, which is created once', async t => {
   const database = join(t.testdir({}), 'data.db')
   const file = `${database}.seal-key`
