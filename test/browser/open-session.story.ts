@@ -82,7 +82,7 @@ story(
     await page.getByText(/^Disabled on/).waitFor()
     t.match(await page.locator('main').textContent(), /Operators/)
     const banner = page.locator('.banner')
-    t.match(await banner.textContent(), /Session of acme, read-only/)
+    t.match(await banner.textContent(), /This is an opened session of acme: read-only\./)
     await check(t, page, 'session-user')
 
     await page.goto('/findings?tenant=acme-session')
