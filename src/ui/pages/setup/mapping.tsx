@@ -61,7 +61,6 @@ function Uses({ name, use: { resources, attributes }, compared }: UsesProps) {
 }
 
 const columnsOf = (resources: number): readonly Column<AttributeUse>[] => [
-  { name: 'Application attribute', of: ({ target }) => <code>{target}</code> },
   {
     name: 'Sent in',
     of: ({ sent, recommended }) =>
@@ -75,6 +74,7 @@ const columnsOf = (resources: number): readonly Column<AttributeUse>[] => [
         </>
       ),
   },
+  { name: 'Application attribute', of: ({ target }) => <code>{target}</code> },
   { name: 'Microsoft Entra ID attribute', of: ({ source }) => source && <code>{source}</code> },
   {
     name: 'Matching',
