@@ -22,15 +22,15 @@ type Span = Pick<Cycle, 'kind' | 'tenantStarted' | 'tenantLast'>
 /** The cycle that contains a time, or the newest; the time between two cycles where none does. */
 export function cycleRange(at: string | undefined, newestFirst: readonly Span[]): Range {
   const cycles = newestFirst.filter(({ kind }) => kind === 'cycle')
-  const isUntil = (time: string) => at === undefined || Date.parse(time) <= Date.parse(at)
-  const index = cycles.findIndex(({ tenantStarted }) => isUntil(tenantStarted))
+  const time = at === undefined ? Number.POSITIVE_INFINITY : Date.parse(at)
+  const index = cycles.findIndex(({ tenantStarted }) => Date.parse(tenantStarted) <= time)
   const cycle = cycles[index]
   if (!cycle) {
     const oldest = cycles.at(-1)
     return oldest ? { until: oldest.tenantStarted } : {}
   }
   const { tenantStarted, tenantLast } = cycle
-  if (at === undefined || !isUntil(tenantLast) || tenantLast === at) {
+  if (at === undefined || time <= Date.parse(tenantLast)) {
     return { from: tenantStarted, until: tenantLast }
   }
   const next = cycles[index - 1]
