@@ -120,8 +120,11 @@ t.test('TS-T04 forged tokens look alike to the client, and have their reason in 
   const short = { ...rsa.jwk, kid: 'short', n: modulus.toString('base64url') }
   issuer.publish(key.jwk, second.jwk, rsa.jwk, short)
   const now = Math.floor(Date.now() / 1000)
-  const signed = (more: JWTPayload = {}, header: Readonly<Record<string, unknown>> = {}, by = key) =>
-    signJwt(by, claims(more), header)
+  const signed = (
+    more: Readonly<Record<string, unknown>> = {},
+    header: Readonly<Record<string, unknown>> = {},
+    by = key,
+  ) => signJwt(by, claims(more as JWTPayload), header)
   /** A genuine signature below another header or payload. */
   const [, payload = '', signature = ''] = (await signed()).split('.')
   const part = (text: string, encoding: BufferEncoding = 'utf8') =>
