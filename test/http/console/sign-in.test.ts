@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import { get, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import t from 'tap'
 import { createInjectBrowser } from '../../support/inject-browser.ts'
 import { problem, type TestConsole } from './console-app.ts'
@@ -277,6 +279,24 @@ t.test('TS-102 a browser that used another host name is sent to the URL of the c
     /\/authorize\?/,
     'a proxy that replaces the host causes no loop',
   )
+})
+
+t.test('TS-102 a proxy may send the whole URL, whose host does not count', async t => {
+  const { console, openBrowser, provider } = await buildSignInConsole(t)
+  await console.listen({ port: 0, host: '127.0.0.1' })
+  const { port } = console.server.address() as AddressInfo
+  const browser = openBrowser()
+  const { headers } = await browser.navigate('/auth/sign-in?return=/findings')
+  const { pathname, search } = provider.authorize(String(headers.location), {
+    claims: { roles: ['Scimulator.Read'] },
+  })
+  const cookie = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+  const options = { host: '127.0.0.1', port, headers: { host: 'localhost:8081', cookie } }
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    get({ ...options, path: `http://evil.example${pathname}${search}` }, resolve).on('error', reject)
+  })
+  response.resume()
+  t.same([response.statusCode, response.headers.location], [302, '/findings'])
 })
 
 t.test('TS-110 other sites cannot start a sign-in, and only a path of a page is returned to', async t => {
