@@ -83,6 +83,12 @@ t.test('TS-T03 a token of an authorization server is accepted by rfc and entra, 
     t.equal(status, 401)
     t.equal(headers['www-authenticate'], 'Bearer realm="SCIM"', 'as for any unknown token')
     t.equal(exchange?.refusal, 'not-offered', 'TS-002: it is kept, and not in force')
+    await scim.deps.analysis.caughtUp(30_000)
+    const { body: findings } = await scim.callApi('GET', `/api/v1/findings?tenant=${scim.tenant.id}`)
+    t.match(
+      findings.items.map(({ title }: { title: string }) => title),
+      ['JWT instead of an access token'],
+    )
   }
 })
 
@@ -520,7 +526,7 @@ t.test('a forged JWT whose claims have no text is in the journal, too', async t 
   t.match(body, /JWT of unknown/)
 })
 
-t.test('TS-003 a Secret Token that was left empty is a finding of an aws tenant', async t => {
+t.test('TS-T03 TS-003 a Secret Token that was left empty is a finding of an aws tenant', async t => {
   const scim = await buildTestConsole(t, 'aws')
   const key = await createSigningKey('entra', 'RS256')
   const token = await signJwt(
