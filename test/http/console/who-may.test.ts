@@ -1,4 +1,5 @@
 import { channel } from 'node:diagnostics_channel'
+import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import { operations } from '../../../src/contract/index.ts'
@@ -294,6 +295,45 @@ t.test('TS-T10 no page of another site changes anything with the cookie of a per
     t.same(found, [], name)
   }
   t.match(await browser.fetch('GET', '/api/v1/me'), { body: { caller: { kind: 'person' } } })
+})
+
+t.test('TS-T10 a token or session that ends while a body arrives changes nothing', async t => {
+  const { openBrowser, signIn, console, deps } = await buildSignInConsole(t)
+  const { consoleTokens, tenants } = deps
+  const browser = openBrowser()
+  await signIn(browser)
+  const { text, token } = await consoleTokens.create({ name: 'ci', level: 'destroy', validity: minute })
+  const cookie = [...browser.cookies].map(pair => pair.join('=')).join('; ')
+  const createTenant = async (
+    headers: Readonly<Record<string, string>>,
+    meanwhile: () => Promise<unknown>,
+  ) => {
+    async function* slowly() {
+      yield '{"id":'
+      await meanwhile()
+      yield '"other"}'
+    }
+    const { statusCode } = await console.inject({
+      method: 'POST',
+      url: '/api/v1/tenants',
+      headers: {
+        host: 'localhost:8081',
+        'content-type': 'application/json',
+        'content-length': '14',
+        ...headers,
+      },
+      payload: Readable.from(slowly()),
+    })
+    return statusCode
+  }
+  const asScript = { authorization: `Bearer ${text}` }
+  const asPerson = { cookie, origin: 'http://localhost:8081' }
+  t.equal(await createTenant(asScript, () => consoleTokens.remove(token.id)), 401)
+  t.equal(await createTenant(asPerson, () => browser.fetch('POST', '/auth/sign-out')), 401)
+  t.equal(tenants.find('other'), undefined)
+  await signIn(browser)
+  const again = [...browser.cookies].map(pair => pair.join('=')).join('; ')
+  t.equal(await createTenant({ ...asPerson, cookie: again }, async () => {}), 201)
 })
 
 t.test('TS-T10 addresses that do not exist are told to nobody, and need read', async t => {
