@@ -90,7 +90,7 @@ type Name = (typeof names)[number]
 type WithCost = Measured & { readonly cost: number }
 type Turn = Readonly<Record<Name, WithCost>>
 
-/** Reads of users by ID with each kind of credentials, in alternating turns, and requests for access tokens. */
+/** TS-T12: reads of users by ID with each kind of credentials, in alternating turns, and requests for access tokens. */
 export async function credentials(fixture: Fixture, options: BenchOptions): Promise<PartResult> {
   const issuer = await startIssuer()
   const target = await fixture.serve('rfc', 'large')

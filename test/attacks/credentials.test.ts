@@ -35,7 +35,11 @@ const views = [
   ...['/tenants/acme/access-tokens', '/tenants/acme/issuers', '/tenants/acme/setup', '/tenants/acme/users'],
   ...['/exchanges?limit=200', '/exchanges/export?format=ndjson', '/exchanges/export?format=har'],
   ...['/exchanges/export?format=csv', '/findings', '/cycles', '/faults', '/webhooks', '/snapshots'],
-  ...['/exchanges/export?format=recording&tenant=acme', '/exchanges/export?format=cloudtrail', '/tenants/acme/overview'],
+  ...[
+    '/exchanges/export?format=recording&tenant=acme',
+    '/exchanges/export?format=cloudtrail',
+    '/tenants/acme/overview',
+  ],
   ...['/tenants/acme/session', '/tenants/acme/stale', '/tenants/acme/types', '/tenants/acme/groups'],
   ...['/tenants/acme-session', '/tenants/acme-session/session', '/tenants/acme-session/setup'],
   ...['/exchanges?tenant=acme-session&limit=200', '/exchanges/export?format=har&tenant=acme-session'],

@@ -436,39 +436,46 @@ t.test('TS-005 ServiceProviderConfig announces OAuth while an issuer is in force
   t.same(await types(), ['oauthbearertoken'])
 })
 
-t.test('TS-021 the journal has header and claims, but neither the token nor its signature', async t => {
-  const scim = await open(t)
-  const { key, claims, deps, trusted } = scim
-  const inner = await signJwt(key, claims())
-  const token = await signJwt(key, claims({ act: { token: inner } }))
-  const [, , signature = ''] = token.split('.')
-  await withToken(scim, token).get('/Users')
-  const exchange = await newest(scim)
-  t.match(exchange?.credential, {
-    kind: 'issuer',
-    issuer: trusted.id,
-    name: 'Keycloak',
-    jwt: { header: { alg: 'ES256', kid: 'one' }, claims: { sub: 'entra-scim', act: { token: '***' } } },
-  })
-  const { body } = await scim.callApi('GET', `/api/v1/exchanges/${exchange?.id}`)
-  t.same(body.credential, exchange?.credential)
-  t.equal(body.request.headers.authorization, 'Bearer …')
-  const stored = JSON.stringify([exchange, body])
-  for (const secret of [token, signature, signature.slice(-4), inner, inner.split('.')[2] ?? '']) {
-    t.equal(stored.includes(secret), false)
-  }
-  const searches = [trusted.id, 'Keycloak', String(claims().iss), audience, 'entra-scim', 'one']
-  for (const term of searches) {
-    const q = encodeURIComponent(`token:"${term}"`)
-    const { body } = await scim.callApi('GET', `/api/v1/exchanges?q=${q}`)
-    t.match(body.items, [{ id: exchange?.id }], term)
-  }
-  t.same((await scim.callApi('GET', '/api/v1/exchanges?q=token:on')).body.items, [], 'whole texts')
-  const csv = await scim.callApi('GET', '/api/v1/exchanges/export?format=csv')
-  t.match(csv.body, /JWT of Keycloak for entra-scim/)
-  const [followed] = (await deps.journal.page({ limit: 1 })).items
-  t.same(followed?.credential, exchange?.credential)
-})
+t.test(
+  'TS-017 TS-021 the journal has header and claims, but neither the token nor its signature',
+  async t => {
+    const scim = await open(t)
+    const { key, claims, deps, trusted } = scim
+    const inner = await signJwt(key, claims())
+    const token = await signJwt(key, claims({ act: { token: inner }, jti: 'the-id-of-the-token' }))
+    const [, , signature = ''] = token.split('.')
+    await withToken(scim, token).get('/Users')
+    const exchange = await newest(scim)
+    t.match(exchange?.credential, {
+      kind: 'issuer',
+      issuer: trusted.id,
+      name: 'Keycloak',
+      jwt: {
+        header: { alg: 'ES256', kid: 'one' },
+        claims: { sub: 'entra-scim', act: { token: '***' }, jti: 'the-id-of-the-token' },
+      },
+    })
+    const { body } = await scim.callApi('GET', `/api/v1/exchanges/${exchange?.id}`)
+    t.same(body.credential, exchange?.credential)
+    t.equal(body.request.headers.authorization, 'Bearer …')
+    const stored = JSON.stringify([exchange, body])
+    for (const secret of [token, signature, signature.slice(-4), inner, inner.split('.')[2] ?? '']) {
+      t.equal(stored.includes(secret), false)
+    }
+    const searches = [trusted.id, 'Keycloak', String(claims().iss), audience, 'entra-scim', 'one']
+    for (const term of searches) {
+      const q = encodeURIComponent(`token:"${term}"`)
+      const { body } = await scim.callApi('GET', `/api/v1/exchanges?q=${q}`)
+      t.match(body.items, [{ id: exchange?.id }], term)
+    }
+    t.same((await scim.callApi('GET', '/api/v1/exchanges?q=token:on')).body.items, [], 'whole texts')
+    const csv = await scim.callApi('GET', '/api/v1/exchanges/export?format=csv')
+    t.match(csv.body, /JWT of Keycloak for entra-scim/)
+    const [followed] = (await deps.journal.page({ limit: 1 })).items
+    t.same(followed?.credential, exchange?.credential)
+    t.match(await withToken(scim, token).get('/Users'), { status: 200 }, 'a bearer token is sent again')
+  },
+)
 
 t.test(
   'TS-021 a JWT in a wrong place is not in the journal, even if nobody authenticated with it',

@@ -10,7 +10,7 @@ const directory = '72f988bf-86f1-41af-91ab-2d7cd011db47'
 const keycloak = { kind: 'oauth', issuer: 'https://id.example.com/realms/main', audiences: [audience] }
 const template = '8adf8e6e-67b2-4cf2-a259-e3dc5476c621'
 
-t.test('TS-032 an issuer is created, listed, changed and deleted', async t => {
+t.test('TS-004 TS-032 an issuer is created, listed, changed and deleted', async t => {
   const { callApi, tenant } = await buildTestConsole(t, 'rfc')
   const path = `/api/v1/tenants/${tenant.id}/issuers`
   const created = await callApi('POST', path, keycloak)

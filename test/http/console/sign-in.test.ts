@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto'
 import { get, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import t from 'tap'
+import { startIdentityProvider } from '../../support/identity-provider.ts'
 import { createInjectBrowser } from '../../support/inject-browser.ts'
+import { startWith } from '../../support/started-server.ts'
 import { problem, type TestConsole } from './console-app.ts'
 import { buildSignInConsole, comeBack, consoleUrl } from './sign-in-app.ts'
 
@@ -14,6 +16,24 @@ const signInNeeded = problem(
   401,
   'Sign in (/auth/sign-in), or send a console token as "Authorization: Bearer …".',
 )
+
+t.test('TS-100 a console is open, has a token, or has sign-in, and then no token is made', async t => {
+  const { issuer } = await startIdentityProvider(t)
+  const elsewhere = '--console-host=0.0.0.0'
+  const found = async (...flags: readonly string[]) => {
+    const { console, consoleToken } = await startWith(t, ['--memory', ...flags])
+    const url = `http://127.0.0.1:${new URL(console).port}/api/v1`
+    const { status } = await fetch(`${url}/tenants`)
+    return { status, hasToken: consoleToken !== undefined, me: await (await fetch(`${url}/me`)).json() }
+  }
+  const open = { signIn: false, caller: { kind: 'open', level: 'destroy' } }
+  t.same(await found(), { status: 200, hasToken: false, me: open })
+  t.same(await found(elsewhere), { status: 401, hasToken: true, me: { signIn: false } })
+  const signIn = [`--console-issuer=${issuer}`, '--console-client-id=console']
+  const withUrl = [...signIn, elsewhere, '--console-url=https://console.example']
+  t.same(await found(...signIn), { status: 401, hasToken: false, me: { signIn: true } })
+  t.same(await found(...withUrl), { status: 401, hasToken: false, me: { signIn: true } })
+})
 
 t.test('TS-101 a sign-in uses the authorization code with PKCE, state and nonce', async t => {
   const { openBrowser, provider } = await buildSignInConsole(t)

@@ -120,7 +120,7 @@ t.test('TS-166 every route states what it needs, as its operation does', async t
   })
 })
 
-t.test('TS-160, TS-166 operations need what their effect requires', async t => {
+t.test('TS-050, TS-160, TS-166 operations need what their effect requires', async t => {
   const contract: readonly (readonly [string, Operation])[] = Object.entries(operations)
   const idsOf = (isChosen: (operation: Operation) => boolean) =>
     contract
