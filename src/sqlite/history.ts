@@ -18,6 +18,7 @@ import type {
   Timeline,
 } from '../ports/directory.ts'
 import type { MembershipEvent } from '../ports/history.ts'
+import { countedTypes } from './counts.ts'
 import type { Database } from './database.ts'
 import { sqliteDialect } from './dialect.ts'
 import { documentSql } from './version-documents.ts'
@@ -92,8 +93,11 @@ export function createDocumentChanges(db: Database) {
 /** The number of moments that one statement reads. */
 const momentsPerRead = 2_000
 
+// An entry of the index is a fraction of a row of the table, so that far fewer pages are read.
 const belongsToTenant = (key: string) => `(
-  exists (select 1 from resources where key = ${key} and tenant = @tenant)
+  exists (
+    select 1 from resources indexed by resources_by_type
+    where tenant = @tenant and type in (select type from types) and key = ${key})
   or exists (select 1 from deleted_resources where key = ${key} and tenant = @tenant))`
 
 type TimelineParameters = {
@@ -120,6 +124,7 @@ export function createTimeline(db: Database): Directory['timeline'] {
     .pluck()
   const changes = db
     .prepare<[TimelineParameters], [part: number, n: number]>(`
+      with types (type) as materialized ${countedTypes}
       select max(0, min(@parts - 1, cast((at - @from) * @parts / max(1.0, @until - @from) as integer))) as part,
         count(*)
       from (
