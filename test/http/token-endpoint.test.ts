@@ -549,6 +549,45 @@ t.test('TS-T02 TS-068 from the 10th failure of a client within a minute, its req
   t.match(await requestToken(others), { status: 200 }, 'other clients are not affected')
 })
 
+t.test('TS-068 TS-T11 a chosen client secret is not in the journal, wherever a client sends it', async t => {
+  const text = 'My-Chosen/Secret+of%CI:0123'
+  const endpoint = await openEndpoint(t, 'rfc', { id: 'ci', secret: { text } })
+  const { form, requestToken, deps, tenant, app, secretId } = endpoint
+  const encoded = encodeURIComponent(text)
+  const { client_secret, ...rest } = form
+  const json = { 'content-type': 'application/json' }
+  const send = async () => {
+    await requestToken({ ...rest, client_id: text, client_secret: 'ci' })
+    await requestToken({ ...rest, clientSecret: text })
+    await requestToken(rest, { headers: { 'x-client-secret': text } })
+    await requestToken(rest, { query: `?client_secret=${encoded}&key=${encoded}` })
+    await requestToken(JSON.stringify({ ...rest, clientSecret: text }), { headers: json })
+    await requestToken({ grant_type: 'password', username: 'ci', password: text })
+    for (const request of [
+      { url: `/${tenant.id}/scim/v2/Users`, headers: { authorization: `Bearer ${text}` } },
+      { url: `/${tenant.id}/scim/v2/Users?key=${encoded}` },
+      { url: `/${tenant.id}/scim/v2/Users/${encoded}` },
+      {
+        method: 'POST',
+        url: `/${tenant.id}/oauth2/revoke`,
+        payload: `token=${encoded}`,
+        headers: { 'content-type': formType },
+      },
+    ] as const) {
+      await app.inject(request)
+    }
+  }
+  await send()
+  await deps.oauthClients.removeSecret(tenant, 'ci', secretId)
+  await send()
+  const { items } = await deps.journal.page({ limit: 50 })
+  t.equal(items.length, 20)
+  const stored = JSON.stringify(items)
+  for (const shown of [text, encoded, JSON.stringify(text).slice(1, -1)])
+    t.notOk(stored.includes(shown), shown)
+  t.match(stored, 'client_id=')
+})
+
 t.test('TS-069 faults can be injected into token requests', async t => {
   const endpoint = await openEndpoint(t)
   const { deps, requestToken, form, callApi } = endpoint
