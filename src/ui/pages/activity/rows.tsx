@@ -33,10 +33,11 @@ export const DialectBadge = ({ dialect }: Pick<Exchange, 'dialect'>) => {
 
 /** Entra ID by its PATCH format, another client by its name, unless that is the client of the whole cycle. */
 const SenderBadge = ({ recognized, dialect, cycle }: Pick<Exchange, 'recognized' | 'dialect' | 'cycle'>) => {
+  const own = cycles.value.get(cycle ?? '')
   if (!recognized || (recognized.product === 'entra' && dialect !== undefined)) {
-    return <DialectBadge dialect={dialect} />
+    return own?.client === 'entra' && dialect === 'default' ? null : <DialectBadge dialect={dialect} />
   }
-  return isOfCycle(recognized.product, cycles.value.get(cycle ?? '')) ? null : (
+  return isOfCycle(recognized.product, own) ? null : (
     <Badge title={describeClient(recognized)}>{formatClient(recognized)}</Badge>
   )
 }
