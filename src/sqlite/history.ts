@@ -9,6 +9,7 @@ import {
   type VersionRow,
 } from '../persistence/history.ts'
 import { parsePosition } from '../persistence/paging.ts'
+import { type TimelineRow, timelineRange, toTimeline } from '../persistence/timeline.ts'
 import type {
   Directory,
   DocumentRevision,
@@ -104,6 +105,7 @@ type TimelineParameters = {
   tenant: number
   from: number
   until: number
+  now: number
   parts: number
   first: number
   last: number
@@ -122,6 +124,19 @@ export function createTimeline(db: Database): Directory['timeline'] {
       select max(coalesce((select max(moment) from versions), 0),
         coalesce((select max(moment) from membership_events), 0))`)
     .pluck()
+<<<<<<< HEAD
+  const changes = db.prepare<[TimelineParameters], TimelineRow>(`
+    select case when at < @from then -1 when at > @until then @parts
+      else max(0, min(@parts - 1, cast((at - @from) * @parts / max(1.0, @until - @from) as integer))) end as part,
+      count(*) as n, min(at) as first, max(at) as last
+    from (
+      select v.at from versions v
+      where v.moment > @first and v.moment <= @last and ${belongsToTenant('v.resource_key')}
+      union all
+      select e.at from membership_events e
+      where e.moment > @first and e.moment <= @last and ${belongsToTenant('e.group_key')})
+    where at <= @now group by part`)
+=======
   const changes = db
     .prepare<[TimelineParameters], [part: number, n: number]>(`
       with types (type) as materialized ${countedTypes}
@@ -135,18 +150,18 @@ export function createTimeline(db: Database): Directory['timeline'] {
         where e.moment > @first and e.moment <= @last and ${belongsToTenant('e.group_key')})
       where at <= @until group by part`)
     .raw()
+>>>>>>> main
 
-  return async (tenant, until, parts, signal): Promise<Timeline> => {
-    const from = Math.min(until, beginning.get({ tenant }) ?? until)
-    const counted = new Array<number>(parts).fill(0)
+  return async (tenant, query): Promise<Timeline> => {
+    const { now, parts, signal } = query
+    const range = timelineRange(query, beginning.get({ tenant }))
+    const rows: TimelineRow[] = []
     const end = lastMoment.get() ?? 0
     for (let first = 0; first < end; first += momentsPerRead) {
       const last = Math.min(end, first + momentsPerRead)
-      for (const [part, n] of changes.all({ tenant, from, until, parts, first, last })) {
-        counted[part] = (counted[part] ?? 0) + n
-      }
+      rows.push(...changes.all({ tenant, ...range, now, parts, first, last }))
       if (sharedSlices.isOver()) await sharedSlices.next(signal)
     }
-    return { from, until, changes: counted }
+    return toTimeline(range, parts, rows)
   }
 }

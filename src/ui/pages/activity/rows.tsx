@@ -62,7 +62,7 @@ const ApiBadge = ({ api }: { readonly api: NonNullable<Exchange['api']> }) => {
 export const ExchangeRow = ({ exchange }: { readonly exchange: Exchange }) => (
   <div class={`exchange-row ${exchange.parent === undefined ? '' : 'bulk-part'}`}>
     <span class="time">
-      <TenantTime at={exchange.at} tenantTime={exchange.tenantTime} dated={daysDiffer.value} />
+      <TenantTime at={exchange.at} tenantTime={exchange.tenantTime} short={!daysDiffer.value} />
     </span>
     <span class="status">
       <Badge tone={statusTone(exchange.status)}>{exchange.status}</Badge>
@@ -135,7 +135,7 @@ export const kinds: Readonly<Record<Cycle['kind'], string>> = {
 const CycleSummary = ({ cycle, loaded }: { readonly cycle: Cycle; readonly loaded: number }) => (
   <>
     {kinds[cycle.kind]}{' '}
-    <TenantTime at={cycle.started} tenantTime={cycle.tenantStarted} dated={daysDiffer.value} />
+    <TenantTime at={cycle.started} tenantTime={cycle.tenantStarted} short={!daysDiffer.value} />
     <span class="muted">
       {' · '}
       <Sender cycle={cycle} />
