@@ -124,8 +124,8 @@ export function createTimeline(db: Database): Directory['timeline'] {
       select max(coalesce((select max(moment) from versions), 0),
         coalesce((select max(moment) from membership_events), 0))`)
     .pluck()
-<<<<<<< HEAD
   const changes = db.prepare<[TimelineParameters], TimelineRow>(`
+    with types (type) as materialized ${countedTypes}
     select case when at < @from then -1 when at > @until then @parts
       else max(0, min(@parts - 1, cast((at - @from) * @parts / max(1.0, @until - @from) as integer))) end as part,
       count(*) as n, min(at) as first, max(at) as last
@@ -136,21 +136,6 @@ export function createTimeline(db: Database): Directory['timeline'] {
       select e.at from membership_events e
       where e.moment > @first and e.moment <= @last and ${belongsToTenant('e.group_key')})
     where at <= @now group by part`)
-=======
-  const changes = db
-    .prepare<[TimelineParameters], [part: number, n: number]>(`
-      with types (type) as materialized ${countedTypes}
-      select max(0, min(@parts - 1, cast((at - @from) * @parts / max(1.0, @until - @from) as integer))) as part,
-        count(*)
-      from (
-        select v.at from versions v
-        where v.moment > @first and v.moment <= @last and ${belongsToTenant('v.resource_key')}
-        union all
-        select e.at from membership_events e
-        where e.moment > @first and e.moment <= @last and ${belongsToTenant('e.group_key')})
-      where at <= @until group by part`)
-    .raw()
->>>>>>> main
 
   return async (tenant, query): Promise<Timeline> => {
     const { now, parts, signal } = query
