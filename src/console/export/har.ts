@@ -1,5 +1,5 @@
-import { STATUS_CODES } from 'node:http'
 import { toIsoTime } from '../../contract/operation.ts'
+import { STATUS_CODES } from '../../http/node-http.ts'
 import { mark } from '../../journal/credentials.ts'
 import type { Exchange, Message } from '../../journal/exchange.ts'
 import { withheldBody } from '../../journal/masking.ts'
