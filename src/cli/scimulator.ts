@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { setFlagsFromString } from 'node:v8'
 
 /** The program starts the server or runs a command. It loads the code of either only when it is needed. */
 
@@ -18,9 +17,6 @@ if (Number(process.versions.napi) < 10) {
 
 const serverWord = serverWordOf(args)
 if (serverWord !== undefined) {
-  // Requests in progress, and exchanges that wait for the journal, survive the collections of a small young generation and are copied
-  // by each. With this factor it has its full size after the first of them, also in threads that start later.
-  setFlagsFromString('--semi-space-growth-factor=16')
   const { main } =
     serverWord === 'test-server'
       ? await import('../test-server/process.ts')
