@@ -27,12 +27,6 @@ export type Connections = {
   readonly close: () => Promise<void>
 }
 
-/**
- * Of the file, which is read as memory up to there: the cache is empty after each commit, and copying the pages again takes a tenth of
- * the time of a request. Mapped pages count as resident memory, and the operating system takes them back when it needs them.
- */
-const mappedBytes = 512 * 1024 * 1024
-
 /** Adds the other connections to the one that `migrate` has prepared. */
 export function connect(writes: Database): Connections {
   if (writes.memory) {
@@ -42,7 +36,6 @@ export function connect(writes: Database): Connections {
   }
   const reads = openConnection(writes.name, { readonly: true, timeout: lockTimeout })
   reads.pragma('cache_size = -65536')
-  reads.pragma(`mmap_size = ${mappedBytes}`)
   const longReads = createLongReads(writes.name)
   const close = async () => {
     await longReads.close()
