@@ -2,9 +2,8 @@ import { keysPerBlock } from '../persistence/count-blocks.ts'
 import { searchableNames } from '../persistence/identities.ts'
 import type { ChangeName, MemberRow, PlanChange, PlanChanges } from '../persistence/plans/plan.ts'
 import { fold } from '../scim/text.ts'
-import type { Query } from './connect.ts'
 import { postgresDialect } from './dialect.ts'
-import { prepared, type Statement, toArrays, unnested } from './statement.ts'
+import { prepared, type Query, type Statement, toArrays, unnested } from './statement.ts'
 import { deleteTextsSql, insertTextsSql, textAtSql } from './text-index-sql.ts'
 
 type Value = string | number | boolean | null
@@ -24,9 +23,14 @@ function toEntry(text: string): readonly [entry: string, whole: string | null] {
   return [entry, entry === text ? null : text]
 }
 
-const contentColumns = `document text, secrets text, search jsonb, keys jsonb, version int, last_modified bigint, label text,
+/** JSON is sent as text, because arrays of texts need no parsing. */
+const contentColumns = `document text, secrets text, search text, keys text, version int, last_modified bigint, label text,
   display text, folded_display text, names text, enabled boolean`
 const contentNames = contentColumns.split(',').map(column => column.trim().split(' ')[0] ?? '')
+/** The values of these columns in a row `x`. */
+const contentValues = contentNames.map(name =>
+  ['search', 'keys'].includes(name) ? `x.${name}::jsonb` : `x.${name}`,
+)
 
 const contentOf = ({ search, keys, display, ...content }: PlanChanges['addResource']['content']): Row => [
   content.document,
@@ -105,11 +109,11 @@ const writes: readonly Write[] = [
   {
     statement: prepared(`
       with texts as (
-        select a.tenant, a.type, a.attribute, x.key, ${textAtSql('x.search', 'a.path')} as text
+        select a.tenant, a.type, a.attribute, x.key, ${textAtSql('x.search::jsonb', 'a.path')} as text
         from ${unnested(addedColumns, searchColumns)} join ${attributesOfRow}),
       indexed as (${insertTextsSql('texts')})
       insert into resources (tenant, key, type, id, created, predecessor, ${contentNames.join(', ')})
-      select * from ${unnested(addedColumns)}`),
+      select tenant, key, type, id, created, predecessor, ${contentValues.join(', ')} from ${unnested(addedColumns)}`),
     rows: {
       addResource: ({ tenant, key, type, id, created, predecessor, content }) => [
         [tenant, key, type, id, created, predecessor, ...contentOf(content)],
@@ -121,13 +125,13 @@ const writes: readonly Write[] = [
     statement: prepared(`
       with texts as materialized (
         select a.tenant, a.type, a.attribute, x.key, ${textAtSql('r.search', 'a.path')} as former,
-          ${textAtSql('x.search', 'a.path')} as text
+          ${textAtSql('x.search::jsonb', 'a.path')} as text
         from ${unnested(rewrittenColumns, searchColumns)} join ${attributesOfRow}
           join resources r on r.tenant = x.tenant and r.key = x.key),
       changed as (select * from texts where text is distinct from former),
       dropped as (${deleteTextsSql('changed', 'former')}),
       indexed as (${insertTextsSql('changed')})
-      update resources r set ${contentNames.map(name => `${name} = x.${name}`).join(', ')}
+      update resources r set ${contentNames.map((name, at) => `${name} = ${contentValues[at]}`).join(', ')}
       from ${unnested(rewrittenColumns)} where r.tenant = x.tenant and r.key = x.key`),
     rows: {
       rewriteResource: ({ tenant, key, type, content }) => [[tenant, key, type, ...contentOf(content)]],
@@ -242,9 +246,9 @@ const writes: readonly Write[] = [
       insert into deleted_resources (tenant, key, type, id, label, folded_label, display, names, document, groups, version,
         created, last_written, deleted_at, exchange, state, predecessor)
       select r.tenant, r.key, r.type, r.id, r.label, x.folded_label, r.display, r.names,
-        case x.state when 'retained' then r.document end, x.groups, r.version,
+        case x.state when 'retained' then r.document end, x.groups::jsonb, r.version,
         r.created, r.last_modified, x.at, x.exchange, x.state, r.predecessor
-      from ${unnested(`tenant bigint, key bigint, folded_label text, groups jsonb, at bigint, exchange text, state text`)}
+      from ${unnested(`tenant bigint, key bigint, folded_label text, groups text, at bigint, exchange text, state text`)}
         join resources r on r.tenant = x.tenant and r.key = x.key`),
     rows: {
       addDeleted: ({ tenant, key, foldedLabel, groups, at, exchange, state }) => [
