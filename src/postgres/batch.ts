@@ -97,6 +97,15 @@ const lockTenants = prepared(
 
 type TenantRow = { readonly key: number }
 
+/**
+ * After the tenants are locked, so in a transaction with an id: what builds an index waits for those that may not have seen its
+ * request.
+ */
+const findTextIndex = prepared(
+  'select exists (select 1 from indexed_attributes where tenant = any($1::bigint[])) as found',
+)
+type TextIndexRow = { readonly found: boolean }
+
 /** More rows take longer than a millisecond to send. */
 const manyRows = 500
 
@@ -105,11 +114,16 @@ function createTransaction(connection: Connection): Transaction {
   let waiting: Query[] = []
   let sent: Promise<unknown>[] = []
   const locked = new Set<number>()
+  let hasTextIndex = true
   const send = (queries: readonly Query[]) => {
     const before = waiting
     waiting = []
     const rows = connection.queryAll([...before, ...queries]).then(all => {
-      if (before[0] === begin) for (const { key } of all[1] as readonly TenantRow[]) locked.add(key)
+      if (before[0] === begin) {
+        const [, tenants, [textIndex]] = all as [unknown, readonly TenantRow[], readonly TextIndexRow[]]
+        for (const { key } of tenants) locked.add(key)
+        hasTextIndex = textIndex?.found ?? true
+      }
       return all.slice(before.length)
     })
     // Awaited later, perhaps after it has failed.
@@ -125,7 +139,7 @@ function createTransaction(connection: Connection): Transaction {
   }
   return {
     begin(keys) {
-      waiting.push(begin, { ...lockTenants, values: [keys] })
+      waiting.push(begin, { ...lockTenants, values: [keys] }, { ...findTextIndex, values: [keys] })
     },
     async query(queries) {
       const results = runPlanQueries({ send, isLocked: tenant => locked.has(tenant) }, queries)
@@ -135,7 +149,7 @@ function createTransaction(connection: Connection): Transaction {
     },
     async write(changes, slot) {
       const isLong = changes.reduce((rows, change) => rows + rowsOf(change), 0) > manyRows
-      for (const query of changeQueries(changes, slot)) {
+      for (const query of changeQueries(changes, { slot, hasTextIndex })) {
         waiting.push(query)
         if (!isLong || !sharedSlices.isOver()) continue
         send([])
