@@ -12,6 +12,7 @@ import {
   rejectCrossOriginEmbedding,
   rejectUnknownHost,
 } from './guard.ts'
+import { isStillAdmitted } from './live/admitted.ts'
 import { announceChanges } from './live/event.ts'
 import { createLiveHub, type LiveHub, liveSources } from './live/hub.ts'
 import { createMetrics, metricsRoutes } from './metrics.ts'
@@ -149,7 +150,8 @@ function rejectIfUnavailable({ unavailable }: ConsoleDeps): void {
 }
 
 /** Who may do what: anyone who reaches a console without token and sign-in, else callers with credentials. */
-function createAdmission({ token, consoleTokens, signIn, guessLimit, audit, clock }: ConsoleDeps): Admission {
+function createAdmission(deps: ConsoleDeps): Admission {
+  const { token, consoleTokens, signIn, guessLimit, audit, clock } = deps
   return {
     authenticate: createAuthentication({
       token,
@@ -157,18 +159,31 @@ function createAdmission({ token, consoleTokens, signIn, guessLimit, audit, cloc
       signIn,
       guesses: createGuessLimit(guessLimit),
     }),
+    isStillAdmitted: caller => isStillAdmitted(caller, deps),
     credentialsNeeded: signIn ? signInNeeded : tokenRequired,
     refuseDestroy: caller => signIn && refuseDestroy(caller, signIn.settings, clock()),
     onRefusal: audit.refused,
   }
 }
 
-const noteSignIn =
-  ({ audit }: ConsoleDeps, live: LiveHub): OnSignIn =>
-  async ({ ip }, event, person) => {
-    live.publish({ kind: 'changed', what: 'sessions' })
+const minute = 60_000
+/** Entries a minute about people whom the identity provider did not name: anyone can cause them, and the audit log is kept for long. */
+const maxUnnamed = 60
+
+function noteSignIn({ audit, clock }: ConsoleDeps, live: LiveHub): OnSignIn {
+  let unnamed: readonly number[] = []
+  const isTooMany = (now: number): boolean => {
+    unnamed = unnamed.filter(at => now - at < minute)
+    if (unnamed.length >= maxUnnamed) return true
+    unnamed = [...unnamed, now]
+    return false
+  }
+  return async ({ ip }, event, person) => {
+    if (event.problem === undefined) live.publish({ kind: 'changed', what: 'sessions' })
+    if (!person && isTooMany(clock())) return
     await audit.note({ ...event, caller: describeSignedIn(person), address: ip })
   }
+}
 
 function describeSignedIn(person: Parameters<OnSignIn>[2]): AuthenticatedCaller {
   if (!person) return { kind: 'unknown' }
