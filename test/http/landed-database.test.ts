@@ -248,6 +248,8 @@ function isNewMember(value: Members, name: string): boolean {
       return 'microseconds' in value
     case 'trend':
       return 'evidence' in value
+    case 'last':
+      return 'changes' in value
     case 'members':
       return typeof value.members === 'number'
     case 'joined':
