@@ -32,8 +32,7 @@ async function run({ args, env, mark }: Request) {
     process.stderr.write(`${error instanceof Error ? error.stack : error}\n`)
     process.exitCode = 1
   }
-  for (const { emitter, events } of sources)
-    for (const event of events) emitter.removeAllListeners(event)
+  for (const { emitter, events } of sources) for (const event of events) emitter.removeAllListeners(event)
   const code = process.exitCode ?? 0
   process.exitCode = undefined
   process.stdout.write(mark)
