@@ -35,76 +35,92 @@ async function startIssuer() {
 }
 
 /** A call of the console's API. */
-async function post<Body>({ console }: Target, path: string, body: object): Promise<Body> {
+async function callConsole<Body = undefined>(
+  { console }: Target,
+  method: 'POST' | 'DELETE',
+  path: string,
+  body?: object,
+): Promise<Body> {
   const response = await fetch(`${console}/api/v1/tenants/${tenant}${path}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
+    method,
+    ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
   })
-  if (!response.ok) throw new Error(`${path}: status ${response.status}: ${await response.text()}`)
-  return (await response.json()) as Body
+  const text = await response.text()
+  if (!response.ok) throw new Error(`${path}: status ${response.status}: ${text}`)
+  return (text === '' ? undefined : JSON.parse(text)) as Body
 }
 
 const formHeaders = { 'content-type': 'application/x-www-form-urlencoded' }
 
-async function createClient(target: Target): Promise<{ readonly form: string; readonly token: string }> {
-  const client = await post<{ readonly id: string; readonly secret: { readonly value: string } }>(
-    target,
-    '/clients',
-    { name: 'bench' },
-  )
+type Client = { readonly id: string; readonly form: string; readonly token: string }
+
+async function createClient(target: Target): Promise<Client> {
+  const { id, secret } = await callConsole<{
+    readonly id: string
+    readonly secret: { readonly value: string }
+  }>(target, 'POST', '/clients', { name: 'bench' })
   const form = new URLSearchParams({
     grant_type: 'client_credentials',
-    client_id: client.id,
-    client_secret: client.secret.value,
+    client_id: id,
+    client_secret: secret.value,
   }).toString()
   const url = new URL(loginPath, target.base)
   const response = await fetch(url, { method: 'POST', headers: formHeaders, body: form })
   const { access_token: token } = (await response.json()) as { readonly access_token: string }
-  return { form, token }
+  return { id, form, token }
 }
 
-type Credential = { readonly name: string; readonly headers: Endpoint['headers'] }
+/** Lets a tenant accept JWTs of the issuer. */
+const trust = (target: Target, issuer: string): Promise<{ readonly id: string }> =>
+  callConsole(target, 'POST', '/issuers', {
+    kind: 'oauth',
+    issuer,
+    audiences: [audience],
+    jwks: `${issuer}/keys`,
+  })
+
+const alone = 'access token of the tenant, which accepts nothing else'
+const own = 'access token of the tenant'
+const jwt = 'JWT of a trusted issuer, remembered'
+const issued = 'access token of the token endpoint'
+const names = [alone, own, jwt, issued] as const
+type Name = (typeof names)[number]
 
 /** With the CPU time of the server per request, in microseconds. */
 type WithCost = Measured & { readonly cost: number }
+type Turn = Readonly<Record<Name, WithCost>>
 
-/** Reads of users by ID with each kind of credentials, in alternating turns, and requests for access tokens. */
+/** TS-T12: reads of users by ID with each kind of credentials, in alternating turns, and requests for access tokens. */
 export async function credentials(fixture: Fixture, options: BenchOptions): Promise<PartResult> {
   const issuer = await startIssuer()
   const target = await fixture.serve('rfc', 'large')
   try {
-    await post(target, '/issuers', {
-      kind: 'oauth',
-      issuer: issuer.issuer,
-      audiences: [audience],
-      jwks: `${issuer.issuer}/keys`,
-    })
-    const { form, token } = await createClient(target)
-    const bearer = (text: string) => ({ authorization: `Bearer ${text}` })
-    const all: readonly Credential[] = [
-      { name: 'access token of the tenant', headers: target.directory.headers },
-      { name: 'JWT of a trusted issuer, remembered', headers: bearer(issuer.token) },
-      { name: 'access token of the token endpoint', headers: bearer(token) },
-    ]
-    const measured = await measureAll(target, all, options)
+    const turns: Turn[] = []
+    for (let turn = 0; turn <= options.turns; turn++) {
+      const measured = await measureTurn(target, issuer, {
+        seconds: turn === 0 ? Math.max(options.seconds, secondsOfWarmUp) : options.seconds,
+      })
+      if (turn > 0) turns.push(measured)
+    }
+    const { form } = await createClient(target)
     const tokens = await measureTokenEndpoint(target, form, options)
-    const [own = []] = measured
-    const costs = measured.map(turns => median(turns.map((one, turn) => one.cost / (own[turn]?.cost ?? 0))))
+    /** The cost of one kind divided by that of another. */
+    const ratio = (one: Name, other: Name) => median(turns.map(turn => turn[one].cost / turn[other].cost))
     return {
       text: `${table([
         ['credentials', 'requests per second', 'CPU, µs', 'CPU ÷ that of an own token'],
-        ...all.map(({ name }, at) => [
+        ...names.map(name => [
           name,
-          rate(medianOf(measured[at] ?? [])),
-          median((measured[at] ?? []).map(({ cost }) => cost)).toFixed(1),
-          (costs[at] ?? Number.NaN).toFixed(2),
+          rate(medianOf(turns.map(turn => turn[name]))),
+          median(turns.map(turn => turn[name].cost)).toFixed(1),
+          ratio(name, own).toFixed(2),
         ]),
       ])}
 Requests for an access token, 25 connections: ${rate(tokens)} per second.
 `,
       figures: {
-        'remembered JWT': 1 / (costs[1] ?? Number.NaN),
+        'own token': ratio(alone, own),
+        'remembered JWT': ratio(own, jwt),
         'token endpoint': tokens.perSecond,
       },
     }
@@ -114,29 +130,47 @@ Requests for an access token, 25 connections: ${rate(tokens)} per second.
   }
 }
 
-async function measureAll(
+/** The tenant accepts other credentials only meanwhile, so that its own tokens are measured with and without them. */
+async function measureTurn(
   target: Target,
-  all: readonly Credential[],
-  { seconds, turns }: BenchOptions,
-): Promise<readonly (readonly WithCost[])[]> {
-  const results: WithCost[][] = all.map(() => [])
-  let at = 0
-  for (let turn = 0; turn <= turns; turn++) {
-    for (const [nth, { name, headers }] of all.entries()) {
-      const [before, first] = [target.cpu(), at]
-      const measured = await load({
-        name,
-        endpoint: { base: target.directory.base, headers },
-        connections: 25,
-        limit: { seconds: turn === 0 ? Math.max(seconds, secondsOfWarmUp) : seconds },
-        next: () => get.request(target, at++),
-      })
-      const used = (target.cpu() ?? Number.NaN) - (before ?? Number.NaN)
-      const cost = Number.isNaN(used) ? 1e6 / measured.perSecond : (used * 1e6) / (at - first)
-      if (turn > 0) results[nth]?.push({ ...measured, cost })
-    }
+  issuer: Awaited<ReturnType<typeof startIssuer>>,
+  limit: { readonly seconds: number },
+): Promise<Turn> {
+  const bearer = (text: string) => ({ authorization: `Bearer ${text}` })
+  const { headers } = target.directory
+  const before = await measure(target, alone, headers, limit)
+  const { id } = await trust(target, issuer.issuer)
+  const client = await createClient(target)
+  const others = {
+    [own]: await measure(target, own, headers, limit),
+    [jwt]: await measure(target, jwt, bearer(issuer.token), limit),
+    [issued]: await measure(target, issued, bearer(client.token), limit),
   }
-  return results
+  await callConsole(target, 'DELETE', `/issuers/${id}`)
+  await callConsole(target, 'DELETE', `/clients/${client.id}`)
+  // Before and after, since a server becomes faster while it runs.
+  const after = await measure(target, alone, headers, limit)
+  return { ...others, [alone]: { ...after, cost: (before.cost + after.cost) / 2 } }
+}
+
+async function measure(
+  target: Target,
+  name: Name,
+  headers: Endpoint['headers'],
+  limit: { readonly seconds: number },
+): Promise<WithCost> {
+  let requests = 0
+  const before = target.cpu()
+  const measured = await load({
+    name,
+    endpoint: { base: target.directory.base, headers },
+    connections: 25,
+    limit,
+    next: () => get.request(target, requests++),
+  })
+  const used = (target.cpu() ?? Number.NaN) - (before ?? Number.NaN)
+  const cost = Number.isNaN(used) ? 1e6 / measured.perSecond : (used * 1e6) / requests
+  return { ...measured, cost }
 }
 
 function measureTokenEndpoint(target: Target, form: string, { seconds }: BenchOptions): Promise<Measured> {

@@ -8,22 +8,28 @@ import {
   knownReason,
   type OutcomeMark,
   outcomeMark,
+  shownExchange,
 } from '../grade/appraisal.ts'
 import { levelInSuite, levels, type Section, sectionsOf } from '../grade/score.ts'
 import { clientNames } from '../grade/verdict.ts'
 import type { Outcome } from '../run/result.ts'
 import { checksByExchange } from './har.ts'
+import { displayedExchange, htmlScript, packExchanges } from './html-exchanges.ts'
 import { levelRows, notesOf, type Row, sectionRows } from './summary.ts'
-import { countOf, escapeMarkup, formatExchange, formatExchangeLine, quoteSentence, truncate } from './text.ts'
+import { countOf, escapeMarkup, formatExchangeLine, quoteSentence, truncate } from './text.ts'
 
 const span = (kind: string, text: string): string => `<span class="${kind}">${escapeMarkup(text)}</span>`
 
 const list = (lines: readonly string[]): string =>
   `<ul>${lines.map(line => `<li>${escapeMarkup(line)}</li>`).join('')}</ul>`
 
-/** Markup under a summary line. */
-const details = (summary: string, content: string, isOpen = false): string =>
-  `<details${isOpen ? ' open=""' : ''}><summary>${summary}</summary>\n${content}\n</details>`
+/** Markup under a summary line. `attributes`: as markup, such as ` open=""`. */
+const details = (summary: string, content: string, attributes = ''): string =>
+  `<details${attributes}><summary>${summary}</summary>\n${content}\n</details>`
+
+/** The numbers of the exchanges that the script adds once the element is opened. */
+const exchangesAttribute = (numbers: readonly number[]): string =>
+  numbers.length === 0 ? '' : ` data-exchanges="${numbers.join(' ')}"`
 
 /** Scrolls if it is wider than the page. */
 function table([names = [], ...rows]: readonly Row[]): string {
@@ -56,9 +62,6 @@ export function linkSources(source: string): string {
 
 const link = (href: string, text: string): string => `<a href="${href}">${text}</a>`
 
-/** Displayed characters of a body; the HAR contains more. */
-const maxBodyLength = 16 * 1024
-
 const kinds: Readonly<Record<OutcomeMark, 'good' | 'fair' | 'bad' | 'soft'>> = {
   success: 'good',
   acceptable: 'soft',
@@ -86,16 +89,15 @@ function sectionHtml(appraisal: Appraisal, { suite, section, outcomes }: Section
   return details(
     `<h3>${escapeMarkup(`${suite}: ${section}`)}</h3> ${span(isWrong ? 'bad' : 'soft', counts.join(', '))}`,
     outcomes.map(outcome => checkHtml(appraisal, outcome)).join('\n'),
-    isWrong,
+    isWrong ? ' open=""' : '',
   )
 }
 
-/** A collapsed check: its description, outcome and exchanges. */
+/** A collapsed check: its description, outcome, and the exchange that shows a failure. The script adds the others. */
 function checkHtml(appraisal: Appraisal, outcome: Outcome): string {
   const { check, verdict, exchanges } = outcome
   const known = knownReason(appraisal, outcome)
-  const numbers = new Set(exchanges)
-  const own = appraisal.result.exchanges.filter(({ number }) => numbers.has(number))
+  const evidence = shownExchange(appraisal, outcome)
   return details(
     `${span(kinds[outcomeMark(outcome)], verdictLabels[verdict])} <b>${levelInSuite(check)}</b> ${escapeMarkup(check.description)}${
       known === undefined ? '' : ` ${span('soft', '(known)')}`
@@ -103,8 +105,9 @@ function checkHtml(appraisal: Appraisal, outcome: Outcome): string {
     [
       // Not on the summary: browsers expand the element that contains a link's target, not the target itself.
       `<dl id="${escapeMarkup(check.id)}">${facts(appraisal, outcome)}</dl>`,
-      ...own.map(exchange => exchangeHtml(exchange, exchange.number === outcome.exchange)),
+      ...(evidence ? [evidenceHtml(evidence)] : []),
     ].join('\n'),
+    ` data-verdict="${verdict}"${exchangesAttribute(exchanges.filter(number => number !== evidence?.number))}`,
   )
 }
 
@@ -133,11 +136,11 @@ function facts(appraisal: Appraisal, outcome: Outcome): string {
   ].join('')
 }
 
-/** `shows`: it is the one that shows a failure. */
-const exchangeHtml = (exchange: Exchange, shows = false): string =>
+/** The exchange that shows a failure: readable without the script. */
+const evidenceHtml = (exchange: Exchange): string =>
   details(
-    `<code>${escapeMarkup(formatExchangeLine(exchange))}</code>${shows ? ` ${span('bad', 'shows the failure')}` : ''}`,
-    `<pre dir="ltr">${escapeMarkup(formatExchange(exchange, maxBodyLength))}</pre>`,
+    `<code>${escapeMarkup(formatExchangeLine(exchange))}</code> ${span('bad', 'shows the failure')}`,
+    `<pre dir="ltr">${escapeMarkup(displayedExchange(exchange))}</pre>`,
   )
 
 /** The style of the HTML report: light and dark, readable on a phone and on paper. */
@@ -164,16 +167,31 @@ summary { padding: .35rem .75rem; cursor: pointer }
 summary:focus-visible, a:focus-visible { outline: 2px solid var(--link); outline-offset: 2px }
 pre { padding: .75rem; overflow-x: auto; background: var(--box); font: 13px/1.45 ui-monospace, monospace; white-space: pre-wrap }
 code { font: .9em ui-monospace, monospace }
+search { display: flex; flex-wrap: wrap; gap: .5rem 1rem; align-items: center; margin: .5rem 0 }
+[hidden] { display: none }
+select, input { font: inherit; color: inherit; background: var(--page); border: 1px solid var(--soft); border-radius: 6px; padding: .2rem .4rem }
 .soft { color: var(--soft) } .grade { font-size: 1.4rem; margin: .25rem 0 }
 .good { color: var(--good) } .bad { color: var(--bad) } .fair { color: var(--fair) }
 @media (max-width: 40rem) { body { padding: .75rem } dl { grid-template-columns: minmax(0, 1fr) } dt { margin-top: .35rem }
   dl { scroll-margin-top: 9rem } th, td { padding: .25rem .4rem } }
 `
 
-/** No scripts, no external resources, and no styles but our own, whatever the server's texts contain. */
-const contentSecurityPolicy = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(htmlStyle).digest('base64')}'; base-uri 'none'; form-action 'none'`
+const sourceOf = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
 
-/** One file that needs no scripts: grade, verdicts, failures, then every check and exchange, collapsed. */
+/** No external resources, and no scripts and styles but our own, whatever the server's texts contain. */
+const contentSecurityPolicy = [
+  "default-src 'none'",
+  `script-src ${sourceOf(htmlScript)}`,
+  `style-src ${sourceOf(htmlStyle)}`,
+  "base-uri 'none'",
+  "form-action 'none'",
+  "require-trusted-types-for 'script'",
+].join('; ')
+
+/**
+ * One file that opens without a server: grade, verdicts, failures, then every check, collapsed. Its script displays the
+ * exchanges, which are compressed, and filters the checks; all else is readable without it.
+ */
 export function htmlReport(appraisal: Appraisal): string {
   const { result } = appraisal
   const title = `SCIM compliance of ${result.service.url}: ${formatGrade(appraisal)}`
@@ -199,6 +217,8 @@ export function htmlReport(appraisal: Appraisal): string {
     ...allChecks(appraisal),
     ...otherExchanges(appraisal),
     '</main>',
+    `<script type="text/plain" id="exchanges">${packExchanges(appraisal.result.exchanges)}</script>`,
+    `<script>${htmlScript}</script>`,
     '</body>',
     '</html>',
   ].join('\n')}\n`
@@ -254,8 +274,19 @@ function failureHtml({ check, expected = '', got = '' }: Outcome): string {
 
 const maxValueLength = 300
 
+/** Shown by the script. */
+const filter = `<search id="filter" hidden="">
+<label>Verdict <select id="verdict"><option value="">all</option>${['failed', 'broken', 'skipped', 'passed']
+  .map(verdict => `<option>${verdict}</option>`)
+  .join('')}</select></label>
+<label>Text <input type="search" id="text"/></label>
+<span id="shown" class="soft" role="status"></span>
+</search>
+<noscript><p class="soft">Without scripts, only exchanges that show a failure are displayed.</p></noscript>`
+
 const allChecks = (appraisal: Appraisal): readonly string[] => [
   '<h2>All checks</h2>',
+  filter,
   ...sectionsOf(appraisal.result.outcomes).map(section => sectionHtml(appraisal, section)),
 ]
 
@@ -264,6 +295,6 @@ function otherExchanges({ result }: Appraisal): readonly string[] {
   const taken = checksByExchange(result.outcomes)
   const others = result.exchanges.filter(({ number }) => !taken.has(number))
   if (others.length === 0) return []
-  const content = others.map(exchange => exchangeHtml(exchange)).join('\n')
-  return ['<h2>Exchanges before and after</h2>', details(countOf(others.length, 'exchange'), content)]
+  const attributes = exchangesAttribute(others.map(({ number }) => number))
+  return ['<h2>Exchanges before and after</h2>', details(countOf(others.length, 'exchange'), '', attributes)]
 }

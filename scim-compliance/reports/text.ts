@@ -61,7 +61,7 @@ const unsafe = /[\p{Cc}\p{Bidi_Control}\u2028\u2029\ufffe\uffff]/gu
 export const sanitize = (text: string): string => text.toWellFormed().replace(unsafe, escaped)
 
 /** The same for text with several lines. */
-const sanitizeLines = (text: string): string =>
+export const sanitizeLines = (text: string): string =>
   text
     .split(/\r\n|\n/)
     .map(line => line.split('\t').map(sanitize).join('\t'))

@@ -64,7 +64,7 @@ export const otherViews = ({ tenant, other, rejected, jwt, disabledUser }: Event
     address: '/activity?q=user:nobody',
     open: page => page.getByRole('heading', { name: 'No matching requests.' }).waitFor(),
   },
-  { name: 'activity-bulk', address: `/activity?q=tenant:${other}` },
+  { name: 'activity-bulk', address: `/activity?tenant=*&q=tenant:${other}` },
   {
     name: 'activity-menu',
     address: '/activity',

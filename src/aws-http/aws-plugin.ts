@@ -35,6 +35,8 @@ export type AwsDeps = {
   readonly findLabel: FindLabel
   /** Names of attributes whose values the journal masks. */
   readonly secrets: readonly string[]
+  /** Whether a text is or was an access token or a client secret of any tenant. The journal masks it wherever it is. */
+  readonly isCredential: (text: string) => boolean
   readonly operations: readonly AnyOperation[]
 }
 
@@ -55,7 +57,12 @@ export function awsPlugin(app: FastifyInstance, deps: AwsDeps, options: AwsOptio
   app.decorateRequest('admission')
   const maskFor = createMaskFor(deps.secrets)
   const recordInOrder = createOrderedRecording(app, { journal, findLabel })
-  const record = createRecorder(app, { recordInOrder, maskFor, isToken: tenants.isToken, unhandledSubject })
+  const record = createRecorder(app, {
+    recordInOrder,
+    maskFor,
+    isCredential: deps.isCredential,
+    unhandledSubject,
+  })
   receiveBodies(app)
 
   const operations = new Map(deps.operations.map(operation => [keyOf(operation), operation]))

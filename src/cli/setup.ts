@@ -1,13 +1,13 @@
 import { type Command, Option } from 'commander'
 import { exportLines } from '../contract/environment.ts'
-import type { Setup } from '../contract/setup.ts'
+import type { AttributeUse, Setup } from '../contract/setup.ts'
 import { type ProvisioningClient, productLabels, provisioningClients } from '../recognition/products.ts'
 import { compact } from '../scim/json.ts'
 import { CliError } from './cli-error.ts'
 import { tenantOption } from './options.ts'
 import { formatCount, formatTenantTime, printable } from './output.ts'
 import { createSession, resolveTenant } from './session.ts'
-import { formatRecord } from './table.ts'
+import { type Column, formatRecord, formatTable } from './table.ts'
 
 /** `scimulator sample`: provisions the Springfield directory, as Entra ID would. */
 export function sampleCommand(program: Command): void {
@@ -32,17 +32,24 @@ async function runSample({ tenant }: { readonly tenant?: string }, command: Comm
 
 /** `scimulator setup`: the setup steps of provisioning. */
 export function setupCommand(program: Command): void {
-  program
+  const setup = program
     .command('setup')
     .description('Show how to connect an identity provider, with completed and next steps')
     .addOption(tenantOption())
-    .addOption(
-      new Option('--client <client>', 'Client to connect (default: the one seen, or entra)').choices(
-        provisioningClients,
-      ),
-    )
+    .addOption(clientOption())
     .action(showSetup)
+  setup
+    .command('mapping')
+    .description('Compare the recommended attribute mapping with what arrived in the newest users and groups')
+    .addOption(tenantOption())
+    .addOption(clientOption())
+    .action(showMapping)
 }
+
+const clientOption = () =>
+  new Option('--client <client>', 'Client to connect (default: the one seen, or entra)').choices(
+    provisioningClients,
+  )
 
 type SetupOptions = { readonly tenant?: string; readonly client?: ProvisioningClient }
 
@@ -55,6 +62,36 @@ async function showSetup({ tenant, client }: SetupOptions, command: Command): Pr
   })
   show(setup, formatSetup(setup))
 }
+
+async function showMapping({ tenant, client }: SetupOptions, command: Command): Promise<void> {
+  const { api, show, layout } = createSession(command)
+  const id = await resolveTenant(api, tenant)
+  const use = await api.call('GET /tenants/:tenant/setup/mapping', {
+    params: { tenant: id },
+    query: compact({ client }),
+  })
+  const rows = (['users', 'groups'] as const).flatMap(kind =>
+    use[kind].attributes.map((attribute): UseRow => ({ kind, of: use[kind].resources, ...attribute })),
+  )
+  show(use, rows.length === 0 ? 'No users and groups yet.\n' : formatTable(useColumns, rows, layout))
+}
+
+type UseRow = AttributeUse & { readonly kind: 'users' | 'groups'; readonly of: number }
+
+/** Without resources, nothing can be missing. */
+const isNeverSent = ({ sent, of }: UseRow): boolean => sent === 0 && of > 0
+
+const useColumns: readonly Column<UseRow>[] = [
+  { name: 'type', of: ({ kind }) => kind },
+  { name: 'attribute', of: ({ target }) => target, shows: 'whole' },
+  { name: 'sent in', of: ({ sent, of }) => `${sent} of ${of}` },
+  {
+    name: 'note',
+    of: row => (isNeverSent(row) ? 'never sent' : row.recommended ? undefined : 'not in the mapping'),
+    tone: row => (isNeverSent(row) || !row.recommended ? 'warning' : undefined),
+  },
+  { name: 'source', of: ({ source }) => source, isExtra: true },
+]
 
 function formatSetup({ aws, steps, ...connection }: Setup): string {
   const lines = steps.map(({ title, done, at, tenantTime }) =>

@@ -10,6 +10,8 @@ export type Admission = {
   readonly authenticate: (
     request: FastifyRequest,
   ) => ConsoleCaller | undefined | Promise<ConsoleCaller | undefined>
+  /** Whether a caller who was authenticated before would still be. */
+  readonly isStillAdmitted: (caller: ConsoleCaller) => Promise<boolean>
   /** The problem of a request without credentials. */
   readonly credentialsNeeded: () => Problem
   /** Why a caller with the role `write` may not do what cannot be undone at present. */
@@ -29,6 +31,11 @@ export function admitByNeed(app: FastifyInstance, admission: Admission): void {
     await admit(request, needsFor ? 'read' : needs, admission)
   })
   app.addHook('preHandler', async request => {
+    const { consoleCaller: caller, body } = request
+    // A body may arrive slowly, and the session or token may end meanwhile.
+    if (caller && body !== undefined && !(await admission.isStillAdmitted(caller))) {
+      throw admission.credentialsNeeded()
+    }
     const { needsFor } = request.routeOptions.config
     if (needsFor) await admit(request, needsFor(request.body), admission)
   })

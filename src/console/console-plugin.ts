@@ -12,6 +12,7 @@ import {
   rejectCrossOriginEmbedding,
   rejectUnknownHost,
 } from './guard.ts'
+import { isStillAdmitted } from './live/admitted.ts'
 import { announceChanges } from './live/event.ts'
 import { createLiveHub, type LiveHub, liveSources } from './live/hub.ts'
 import { createMetrics, metricsRoutes } from './metrics.ts'
@@ -149,7 +150,8 @@ function rejectIfUnavailable({ unavailable }: ConsoleDeps): void {
 }
 
 /** Who may do what: anyone who reaches a console without token and sign-in, else callers with credentials. */
-function createAdmission({ token, consoleTokens, signIn, guessLimit, audit, clock }: ConsoleDeps): Admission {
+function createAdmission(deps: ConsoleDeps): Admission {
+  const { token, consoleTokens, signIn, guessLimit, audit, clock } = deps
   return {
     authenticate: createAuthentication({
       token,
@@ -157,6 +159,7 @@ function createAdmission({ token, consoleTokens, signIn, guessLimit, audit, cloc
       signIn,
       guesses: createGuessLimit(guessLimit),
     }),
+    isStillAdmitted: caller => isStillAdmitted(caller, deps),
     credentialsNeeded: signIn ? signInNeeded : tokenRequired,
     refuseDestroy: caller => signIn && refuseDestroy(caller, signIn.settings, clock()),
     onRefusal: audit.refused,

@@ -57,18 +57,36 @@ async function createFiles(bundle: Bundle): Promise<PageFiles> {
     assets.set(file, { mediaType: mediaTypes[extension] ?? 'application/octet-stream', content })
     return `/assets/${file}`
   }
-  const html = renderPage(add('main.js', script), add('main.css', style), add('icon.svg', icon))
+  const html = renderPage({
+    script: add('main.js', script),
+    style: add('main.css', style),
+    icon: add('icon.svg', icon),
+    attention: add('icon-attention.svg', withMark(icon)),
+  })
   return { html, assets }
 }
 
-const renderPage = (script: string, style: string, icon: string): string => `<!doctype html>
+/** The icon with a dot: something needs attention. */
+const withMark = (icon: Buffer): Buffer =>
+  Buffer.from(
+    icon
+      .toString()
+      .replace(
+        '</svg>',
+        '<circle cx="24" cy="8" r="7" fill="#d92d20" stroke="#fff" stroke-width="2"/></svg>',
+      ),
+  )
+
+type PageAddresses = Readonly<Record<'script' | 'style' | 'icon' | 'attention', string>>
+
+const renderPage = ({ script, style, icon, attention }: PageAddresses): string => `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <title>Scimulator</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<link rel="icon" href="${icon}">
+<link rel="icon" href="${icon}" data-attention="${attention}">
 <link rel="stylesheet" href="${style}">
 <script type="module" src="${script}"></script>
 </head>

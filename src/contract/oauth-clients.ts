@@ -251,7 +251,7 @@ export const operations = {
     needsFor: body => needOf(newClientSchema.safeParse(body).data),
     summary: 'Create a client of the token endpoint',
     description:
-      'For tenants with the profile `entra` or `rfc`. The client requests access tokens with client credentials (RFC 6749 §4.4). Only this response contains its secret.',
+      'For tenants with the profile `entra` or `rfc`. The client requests access tokens with client credentials (RFC 6749 §4.4). Only this response contains its secret. With `assertion` it needs `destroy`, as trusting an issuer does.',
     tags: ['clients'],
     params: tenantParams,
     body: newClientSchema.optional(),
@@ -276,7 +276,7 @@ export const operations = {
     needsFor: body => needOf(clientChangeSchema.safeParse(body).data),
     summary: 'Change a client of the token endpoint',
     description:
-      'Omitted members stay unchanged. A change of access applies to access tokens that are in use, too; a change of lifetime to later ones.',
+      'Omitted members stay unchanged. A change of access applies to access tokens that are in use, too; a change of lifetime to later ones. With `assertion` it needs `destroy`, as changing a trusted issuer does.',
     tags: ['clients'],
     params: clientParams,
     body: clientChangeSchema,

@@ -46,7 +46,45 @@ const mappingLineSchema = z.object({
 
 export type MappingLine = z.output<typeof mappingLineSchema>
 
+const attributeUseSchema = mappingLineSchema.partial({ source: true }).extend({
+  recommended: z.boolean().meta({ description: 'Whether it is in the default mapping of Entra ID.' }),
+  sent: z.int().nonnegative().meta({ description: 'How many of the resources have it.', example: 48 }),
+})
+
+export type AttributeUse = z.output<typeof attributeUseSchema>
+
+const resourceUseSchema = z.object({
+  resources: z.int().nonnegative().meta({
+    description: 'How many were read: the newest, at most 50, deleted ones that are retained included.',
+    example: 50,
+  }),
+  attributes: z.array(attributeUseSchema).meta({
+    description: 'Those of the mapping in its order, then the others.',
+  }),
+})
+
 const setupClientSchema = z.enum(provisioningClients)
+
+const mappingUseSchema = z
+  .object({
+    client: setupClientSchema.meta({
+      description: 'The client that is set up. Only Entra ID has a default mapping.',
+      example: 'entra',
+    }),
+    users: resourceUseSchema,
+    groups: resourceUseSchema,
+  })
+  .meta({ id: 'MappingUse', description: 'The recommended mapping, compared with what arrived.' })
+
+export type MappingUse = z.output<typeof mappingUseSchema>
+
+const clientQuery = z.object({
+  client: setupClientSchema.optional().meta({
+    description:
+      'The client to set up. By default, the one that the tokens of the tenant belong to, or Entra ID.',
+    example: 'okta',
+  }),
+})
 
 const pitfallSchema = z.object({
   description: z.string(),
@@ -121,14 +159,22 @@ export const operations = {
       'Steps complete automatically as requests of a provisioning service arrive, and stay complete until the tenant is reset. Requests of the console (the sample, replays), the compliance suite and other clients do not count.',
     tags: ['setup'],
     params: tenantParams,
-    query: z.object({
-      client: setupClientSchema.optional().meta({
-        description:
-          'The client to set up. By default, the one that the tokens of the tenant belong to, or Entra ID.',
-        example: 'okta',
-      }),
-    }),
+    query: clientQuery,
     response: { status: 200, description: 'The connection details, and the steps.', schema: setupSchema },
+    problems: [404],
+  }),
+  getMappingUse: operation({
+    method: 'GET',
+    path: '/tenants/:tenant/setup/mapping',
+    needs: 'read',
+    summary: 'Compare the recommended mapping with what arrived',
+    description:
+      'Which attributes the newest users and groups of the tenant have, by the target paths of Entra ID. Names only, no values.',
+    tags: ['setup'],
+    params: tenantParams,
+    query: clientQuery,
+    maxConcurrent: 2,
+    response: { status: 200, description: 'The attributes.', schema: mappingUseSchema },
     problems: [404],
   }),
   runSample: operation({

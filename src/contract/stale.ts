@@ -162,7 +162,7 @@ export const operations = {
     needsFor: body => (purgeSchema.safeParse(body).data?.preview === true ? 'read' : 'destroy'),
     summary: 'Purge retained records',
     description:
-      'Purges records of deleted resources; their history is kept. With `preview`, returns the records and changes nothing.',
+      'Purges records of deleted resources; their history is kept. With `preview`, returns the records and changes nothing, which needs `read` only.',
     tags: ['stale'],
     params: tenantParams,
     body: purgeSchema,

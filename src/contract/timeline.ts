@@ -1,5 +1,8 @@
 import { z } from 'zod'
+import { atField } from './identities.ts'
 import { operation, tenantParams, timestamp } from './operation.ts'
+
+const momentField = (description: string) => atField.meta({ description, example: '2026-03-01T09:30:00Z' })
 
 const timelineQuery = z.object({
   buckets: z.coerce
@@ -9,16 +12,23 @@ const timelineQuery = z.object({
     .max(1000, 'Must be at most 1000.')
     .default(100)
     .meta({ description: 'The number of intervals, all of the same length.', example: 100 }),
+  from: momentField("The start, by the tenant's clock; by default, its first resource."),
+  until: momentField("The end, by the tenant's clock; by default, now."),
 })
 
 const timelineSchema = z
   .object({
-    from: timestamp("The tenant's first resource, by its clock; now, if it has none."),
-    until: timestamp("Now, by the tenant's clock."),
+    from: timestamp(
+      "The start, by the tenant's clock: by default its first resource, or now, if it has none.",
+    ),
+    until: timestamp("The end, by the tenant's clock: at most now."),
+    before: timestamp('The last change before the start, if there is one.').optional(),
+    after: timestamp('The first change after the end, if there is one.').optional(),
     buckets: z.array(
       z.object({
         at: timestamp('The start of the interval.'),
         changes: z.int().nonnegative().meta({ description: 'Versions and membership changes.', example: 12 }),
+        last: timestamp('The last change of the interval; absent if there are none.').optional(),
       }),
     ),
   })
@@ -33,7 +43,7 @@ export const operations = {
     needs: 'read',
     summary: 'Show the number of changes in a tenant over time',
     description:
-      'From its first resource until now. `at` of lists and resources shows the directory at any time in between.',
+      'From its first resource until now, or between two times. `at` of lists and resources shows the directory at any time in between.',
     tags: ['timeline'],
     params: tenantParams,
     query: timelineQuery,

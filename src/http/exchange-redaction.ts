@@ -36,8 +36,8 @@ type WireMessage<Value> = {
 /** How secrets are recognized. */
 export type Redaction = {
   readonly maskFor: MaskFor
-  /** Whether a text is or was an access token of any tenant. */
-  readonly isToken: (text: string) => boolean
+  /** Whether a text is or was an access token or a client secret of any tenant. */
+  readonly isCredential: (text: string) => boolean
 }
 
 type ExchangeTexts = OperationFacts &
@@ -48,7 +48,7 @@ type ExchangeTexts = OperationFacts &
 export function redactExchange(
   { intent, target, caller }: Described,
   wire: WireExchange,
-  { maskFor, isToken }: Redaction,
+  { maskFor, isCredential }: Redaction,
 ): ExchangeTexts {
   const { tenant } = caller
   const mask = maskFor(tenant?.profile.schema.resourceTypes)
@@ -72,7 +72,7 @@ export function redactExchange(
     request: maskMessage(wire.request),
     response: maskMessage(wire.response),
   }
-  const redactor = redactorFor(caller, wire.credentials, strayCredentials(caller, wire, isToken))
+  const redactor = redactorFor(caller, wire.credentials, strayCredentials(caller, wire, isCredential))
   const redacted = redactor.mayContainSecret(allOf(texts)) ? redactTexts(texts, redactor) : texts
   return { ...redacted, request: truncateBody(redacted.request), response: truncateBody(redacted.response) }
 }
@@ -112,17 +112,17 @@ const truncateBody = ({ body, ...message }: Message): Message =>
   body === undefined ? message : { ...message, body: body.slice(0, maxBodyLength) }
 
 /**
- * Tokens in wrong places. Only failed and unauthenticated requests are searched: the client sent the token there instead
- * of in the header. What an authenticated client wrote successfully is data.
+ * Tokens and client secrets in wrong places. Only failed and unauthenticated requests are searched: the client sent the secret there instead
+ * of where it belongs. What an authenticated client wrote successfully is data.
  */
 const strayCredentials = (
   caller: Caller,
   { status, url, request }: WireExchange,
-  isToken: Redaction['isToken'],
+  isCredential: Redaction['isCredential'],
 ) =>
   isAuthenticated(caller) && status < 400
     ? []
-    : findStrayTokens({ url, headers: request.headers, body: request.body }, isToken)
+    : findStrayTokens({ url, headers: request.headers, body: request.body }, isCredential)
 
 /** Of tokens in use. Making one takes longer than searching the texts of a request. */
 const redactors = new LRUCache<string, { readonly text: string; readonly redactor: Redactor }>({ max: 100 })

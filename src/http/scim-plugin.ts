@@ -55,6 +55,8 @@ export type ScimDeps = ResourceDeps & {
   readonly fallbackProfile: Profile
   /** Names of attributes whose values the journal masks. */
   readonly secrets: readonly string[]
+  /** Whether a text is or was an access token or a client secret of any tenant. The journal masks it wherever it is. */
+  readonly isCredential: (text: string) => boolean
 }
 
 /** SCIM: authentication, bodies, routing, responses and recording. The requests have passed `receiveRequests`. */
@@ -64,7 +66,7 @@ export function scimPlugin(app: FastifyInstance, deps: ScimDeps): void {
     tenants.list().map(({ profile }) => profile.schema.resourceTypes),
   )
   const recordInOrder = createOrderedRecording(app, { journal, findLabel })
-  const recording = { recordInOrder, maskFor, isToken: tenants.isToken }
+  const recording = { recordInOrder, maskFor, isCredential: deps.isCredential }
   const record = createRecorder(app, { ...recording, unhandledSubject })
   // Tokens that this process holds in memory may have been revoked meanwhile.
   app.addHook('onRequest', (_request, _reply, done) =>

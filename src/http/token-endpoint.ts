@@ -28,6 +28,8 @@ export type TokenEndpointDeps = {
   readonly findLabel: FindLabel
   /** Names of attributes whose values the journal masks. */
   readonly secrets: readonly string[]
+  /** Whether a text is or was an access token or a client secret of any tenant. The journal masks it wherever it is. */
+  readonly isCredential: (text: string) => boolean
 }
 
 /** The route of requests about OAuth. */
@@ -47,7 +49,12 @@ export function tokenEndpointPlugin(app: FastifyInstance, deps: TokenEndpointDep
   const { tenants, journal, faults, findLabel } = deps
   const maskFor = createMaskFor([...deps.secrets, ...secretMembers])
   const recordInOrder = createOrderedRecording(app, { journal, findLabel })
-  const record = createRecorder(app, { recordInOrder, maskFor, isToken: tenants.isToken, unhandledSubject })
+  const record = createRecorder(app, {
+    recordInOrder,
+    maskFor,
+    isCredential: deps.isCredential,
+    unhandledSubject,
+  })
   receiveBodies(app)
   const respond = createResponder(app, { faults, protocol: tokenProtocol, record })
   const respondTo = (request: FastifyRequest, reply: FastifyReply, failure?: Error) => {

@@ -1,7 +1,7 @@
 import type { KnownClient, KnownSecret } from '../ports/oauth-clients.ts'
 import type { ClientSecret, OAuthClient } from '../tenants/oauth-clients.ts'
 import type { Access, Tenant } from '../tenants/tenant.ts'
-import { hashToken, sameHash } from '../tenants/tokens.ts'
+import { hashToken, sameHash, tokenEnding } from '../tenants/tokens.ts'
 
 /** A row of the table `oauth_clients`. */
 export type ClientRow = {
@@ -74,6 +74,8 @@ const toClient = ({ row, issues, secrets }: HeldClient): OAuthClient => ({
 /** Compared with the secrets of a client that has none, so that all comparisons take as long. */
 const noHash = Buffer.alloc(32)
 
+const hashKey = (hash: Buffer) => hash.toString('latin1')
+
 /** Holds the clients of the database and their secrets in memory. */
 export function createClientRegister() {
   const clients = new Map<string, HeldClient>()
@@ -85,6 +87,9 @@ export function createClientRegister() {
     return client === undefined ? undefined : clients.get(client)?.secrets.get(id)
   }
   const secretOwners = new Map<string, string>()
+  const secretHashes = new Set<string>()
+  /** Few texts have to be hashed. */
+  const endings = new Set<string>()
 
   return {
     setClient(row: ClientRow, issues: Issues = issuesOf(row)): void {
@@ -97,11 +102,15 @@ export function createClientRegister() {
     setSecret(row: SecretRow, issues: Issues = issuesOf(row)): void {
       clients.get(row.client)?.secrets.set(row.id, { row, issues })
       secretOwners.set(row.id, row.client)
+      secretHashes.add(hashKey(row.hash))
+      endings.add(row.ending)
     },
     clear(): void {
       clients.clear()
       byClientId.clear()
       secretOwners.clear()
+      secretHashes.clear()
+      endings.clear()
     },
 
     issuesOfClient: (id: string): Issues | undefined => clients.get(id)?.issues,
@@ -155,6 +164,10 @@ export function createClientRegister() {
       const found = secrets.filter(({ row }) => sameHash(row.hash, hash)).at(-1)
       return found && { secret: toSecret(found), isDeleted: !isLive(found) }
     },
+
+    /** Whether the text is the value of a secret of any client, deleted ones included. */
+    isSecret: (text: string): boolean =>
+      endings.has(tokenEnding(text)) && secretHashes.has(hashKey(hashToken(text))),
 
     /** The id of the row of a client, also of a deleted one. */
     rowIdOf: (tenant: Tenant, clientId: string): string | undefined => heldClient(tenant, clientId)?.row.id,

@@ -9,6 +9,8 @@ export type StaleDialect = Dialect & {
   readonly entryOf: (text: string) => string
   /** A table expression of the types of which the tenant `@tenant` has or had resources. */
   readonly countedTypes: string
+  /** The table `resources` as `x`, where a condition selects those that are not enabled. */
+  readonly disabledResources: string
 }
 
 export const staleReasons: readonly StaleReason[] = [
@@ -74,12 +76,15 @@ function staleConditions(dialect: StaleDialect): Readonly<Record<StaleReason, St
     replaced: anyOf(
       simple('deleted_resources', 'key', `state = 'retained' and successor is not null`),
       // A later, enabled resource has its name as a key; the name is the first line of `names`.
-      resources(`x.enabled = ${no} and exists (
+      resources(
+        `x.enabled = ${no} and exists (
         select 1 from ${keysOf} cross join keys o
         where o.tenant = x.tenant and o.type = x.type and o.attribute = ${attribute} and o.value = ${entryOf(value)}
           and o.resource > x.key
           and (${value} = x.label or ${startsWith('x.names', `${value} || ${dialect.text('\n')}`)})
-          and exists (select 1 from resources r where r.${ofTenant} and r.key = o.resource and r.enabled = ${yes}))`),
+          and exists (select 1 from resources r where r.${ofTenant} and r.key = o.resource and r.enabled = ${yes}))`,
+        dialect.disabledResources,
+      ),
     ),
   }
 }
@@ -104,11 +109,10 @@ export function staleSql(dialect: StaleDialect, reason: StaleReason | undefined)
 /** Counts the stale resources for each reason, in one row, and those for any as `any`. The parameters are those of `staleSql`. */
 export function staleCountsSql(dialect: StaleDialect): string {
   const conditions = staleConditions(dialect)
-  const counts = staleReasons.map(
-    reason => `(select count(*) from (${conditions[reason].keys}) keys) as "${reason}"`,
-  )
-  const any = staleReasons.map(reason => conditions[reason].keys).join(' union ')
-  return `select ${counts.join(', ')}, (select count(*) from (${any}) keys) as "any"`
+  const keysOf = staleReasons.map(reason => `"${reason}" (key) as materialized (${conditions[reason].keys})`)
+  const counts = staleReasons.map(reason => `(select count(*) from "${reason}") as "${reason}"`)
+  const any = staleReasons.map(reason => `select key from "${reason}"`).join(' union ')
+  return `with ${keysOf.join(', ')} select ${counts.join(', ')}, (select count(*) from (${any}) keys) as "any"`
 }
 
 export const reasonsOf = (row: StaleRow): readonly StaleReason[] =>

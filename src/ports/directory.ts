@@ -89,8 +89,30 @@ export type Member = RelatedResource & {
   readonly via?: Via
 }
 
-/** The number of changes between two moments, in intervals of equal length, earliest first. */
-export type Timeline = { readonly from: number; readonly until: number; readonly changes: readonly number[] }
+/** The changes between two moments, in intervals of equal length, earliest first. Milliseconds since 1970. */
+export type Timeline = {
+  readonly from: number
+  readonly until: number
+  readonly intervals: readonly TimelineInterval[]
+  /** The last change before `from`, and the first after `until`. */
+  readonly before?: number
+  readonly after?: number
+}
+
+/** The number of changes, and the time of the last one; absent if there are none. */
+export type TimelineInterval = { readonly changes: number; readonly last?: number }
+
+export type TimelineQuery = {
+  /** By default, the first resource. */
+  readonly from?: number
+  /** At most `now`, and by default `now`. */
+  readonly until?: number
+  /** Later changes are left out. */
+  readonly now: number
+  /** The number of intervals. */
+  readonly parts: number
+  readonly signal?: AbortSignal
+}
 
 /**
  * `empty-group`: of a type that has members, but without any. `replaced`: disabled or retained, while a later
@@ -169,8 +191,8 @@ export interface Directory {
     members: readonly number[],
     until: number,
   ): Promise<ReadonlyMap<number, number>>
-  /** Counts versions and membership events of a tenant, from its first resource until then. */
-  timeline(tenant: number, until: number, parts: number, signal?: AbortSignal): Promise<Timeline>
+  /** Counts versions and membership events of a tenant. */
+  timeline(tenant: number, query: TimelineQuery): Promise<Timeline>
   /** The directory at a past moment. */
   readonly historyView: HistoryView
   stale(tenant: number, query: StaleQuery): Promise<Page<StaleIdentity>>

@@ -86,6 +86,9 @@ export interface OAuthClientStore {
   /** The secret of a client with this value, also a deleted one. Compares in constant time. */
   knownSecret(tenant: Tenant, id: string, text: string): KnownSecret | undefined
 
+  /** Whether a text is or was a client secret of any tenant. */
+  isSecret(text: string): boolean
+
   /** Resolves once the access token is on disk. Returns undefined if the client or its secret has been deleted. */
   issue(
     tenant: Tenant,

@@ -160,6 +160,7 @@ export function createPostgresOAuthClients({
     find: register.find,
     known: register.known,
     knownSecret: register.knownSecret,
+    isSecret: register.isSecret,
 
     async create(tenant, options = {}) {
       const current = tenants.find(tenant.id) ?? tenant

@@ -19,6 +19,7 @@ const dialect: StaleDialect = {
   isListed: (text, list) => `${text} = any(${list}::text[])`,
   entryOf: indexEntrySql,
   countedTypes: '(select distinct type from counts where tenant = @tenant)',
+  disabledResources: 'resources x',
 }
 
 const statements = new Map(

@@ -1,3 +1,4 @@
+import { type TimelineRow, timelineRange, toTimeline } from '../persistence/timeline.ts'
 import type { Directory, Timeline } from '../ports/directory.ts'
 import type { Reads } from './connect.ts'
 import type { RunSearch } from './search.ts'
@@ -10,23 +11,20 @@ export function createTimeline(reads: Reads, search: RunSearch): Directory['time
       (select created from resources where tenant = $1 order by key limit 1)
       union all (select created from deleted_resources where tenant = $1 order by key limit 1)) first`)
   const changesOf = prepared(`
-    select greatest(0, least($4::bigint - 1, (at - $2::bigint) * $4::bigint / greatest(1, $3::bigint - $2::bigint))) as part, count(*) as n
+    select case when at < $2::bigint then -1 when at > $3::bigint then $4::bigint
+      else greatest(0, least($4::bigint - 1, (at - $2::bigint) * $4::bigint / greatest(1, $3::bigint - $2::bigint))) end as part,
+      count(*) as n, min(at) as first, max(at) as last
     from (
-      select at from versions where tenant = $1 and at <= $3
-      union all select at from membership_events where tenant = $1 and at <= $3) changes
+      select at from versions where tenant = $1 and at <= $5
+      union all select at from membership_events where tenant = $1 and at <= $5) changes
     group by part`)
 
-  return async (tenant, until, parts, signal): Promise<Timeline> => {
+  return async (tenant, query): Promise<Timeline> => {
+    const { now, parts, signal } = query
     const [first] = await reads.query<{ readonly created: number | null }>(firstCreated, [tenant])
-    const from = Math.min(until, first?.created ?? until)
-    const changes = new Array<number>(parts).fill(0)
-    const values = [tenant, from, until, parts]
-    const rows = await search<{ readonly part: number; readonly n: number }>(
-      [tenant],
-      { ...changesOf, values },
-      signal,
-    )
-    for (const { part, n } of rows) changes[part] = n
-    return { from, until, changes }
+    const range = timelineRange(query, first?.created)
+    const values = [tenant, range.from, range.until, parts, now]
+    const rows = await search<TimelineRow>([tenant], { ...changesOf, values }, signal)
+    return toTimeline(range, parts, rows)
   }
 }

@@ -187,6 +187,7 @@ function compose(engine: Engine, profile: ProfileName, logger: Logger): Services
     recordSeen: directory.recordSeen,
     findLabel: directory.findLabel,
     fallbackProfile: loadProfile(profile, {}),
+    isCredential: text => tenants.isToken(text) || oauthClients.isSecret(text),
     secrets: secretAttributeNames(profileNames.flatMap(name => loadProfile(name, {}).schema.resourceTypes)),
   }
   const { accessKeys } = engine

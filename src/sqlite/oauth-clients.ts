@@ -53,6 +53,7 @@ export function createSqliteOAuthClients(
     find: register.find,
     known: register.known,
     knownSecret: register.knownSecret,
+    isSecret: register.isSecret,
 
     async create(tenant, options = {}) {
       const current = tenants.find(tenant.id) ?? tenant

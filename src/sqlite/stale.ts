@@ -18,6 +18,8 @@ const dialect: StaleDialect = {
   isListed: (text, list) => `${text} in (select value from json_each(${list}))`,
   entryOf: text => text,
   countedTypes,
+  // SQLite would read all resources by ID.
+  disabledResources: 'resources x indexed by resources_disabled',
 }
 
 const countsSql = staleCountsSql(dialect)

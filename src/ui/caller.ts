@@ -37,3 +37,10 @@ const order: readonly Need[] = ['none', 'metrics', 'read', 'write', 'destroy']
 /** Whether the caller may do what is needed, after a recent sign-in if it cannot be undone. */
 export const isAllowed = (need: Need): boolean =>
   order.indexOf(me.value?.caller?.level ?? 'none') >= order.indexOf(need)
+
+/** Whether the page shows an opened session, which cannot be changed. */
+export const isReadOnlyPage = signal(false)
+
+/** Whether the caller may do what is needed with the tenant of the page, or with another one. */
+export const isAvailable = (need: Need, readOnly = isReadOnlyPage.value): boolean =>
+  isAllowed(need) && !(readOnly && order.indexOf(need) > order.indexOf('read'))

@@ -65,7 +65,7 @@ const firstDelay = 500
 const maxDelay = 8000
 const connectTimeout = 40_000
 
-// A browser has few connections per host, and each tab holds one: a hidden tab releases its own.
+// A browser has few connections per host, and each tab holds one: hidden tabs release theirs, but for one.
 const hiddenTimeout = 30_000
 
 async function follow(stopped: AbortSignal): Promise<void> {
@@ -118,15 +118,33 @@ const wait = (milliseconds: number, stopped: AbortSignal): Promise<void> =>
   })
 
 let hiddenTimer: ReturnType<typeof setTimeout> | undefined
+/** Lets another hidden tab stay connected. */
+let release = () => {}
 
 document.addEventListener('visibilitychange', () => {
   clearTimeout(hiddenTimer)
+  release()
   if (document.visibilityState === 'visible') {
     if (liveStatus.value === 'paused') openStream()
     return
   }
-  hiddenTimer = setTimeout(() => {
-    stop.abort()
-    liveStatus.value = 'paused'
-  }, hiddenTimeout)
+  hiddenTimer = setTimeout(() => void releaseUnlessFirst(), hiddenTimeout)
 })
+
+/** The first hidden tab of the browser stays connected until it is visible. Others, and insecure pages, pause. */
+async function releaseUnlessFirst(): Promise<void> {
+  const stay = (lock: Lock | null) => {
+    if (document.visibilityState === 'visible') return
+    if (!lock) return pause()
+    return new Promise<void>(resolve => {
+      release = resolve
+    })
+  }
+  if (navigator.locks) await navigator.locks.request('scimulator-hidden-tab', { ifAvailable: true }, stay)
+  else pause()
+}
+
+function pause(): void {
+  stop.abort()
+  liveStatus.value = 'paused'
+}

@@ -1,9 +1,10 @@
 import { computed, effect, signal } from '@preact/signals'
 import type { Output } from '../contract/client.ts'
 import type { Fault } from '../contract/faults.ts'
+import type { PageName } from '../contract/page-addresses.ts'
 import type { Tenant } from '../contract/tenants.ts'
 import { call } from './api.ts'
-import { loadMe } from './caller.ts'
+import { isReadOnlyPage, loadMe } from './caller.ts'
 import { onLive, startLive } from './live.ts'
 import { query, route } from './router.ts'
 
@@ -63,6 +64,27 @@ export function clockLead(tenant: string | undefined): number {
 /** The session that was opened as this tenant; undefined for other tenants. */
 export const sessionOf = (tenant: string | undefined): Tenant['session'] =>
   tenants.value?.find(({ id }) => id === tenant)?.session
+
+/** The pages about the server rather than a tenant. */
+const serverPages: readonly PageName[] = [
+  'faults',
+  'snapshots',
+  'settings',
+  'console-access',
+  'audit',
+  'tenants',
+]
+
+/** The session that the page shows; undefined on other pages. */
+export const pageSession = computed(() => {
+  const page = route.value?.page
+  if (page === undefined || serverPages.includes(page)) return undefined
+  return sessionOf(page === 'activity' || page === 'findings' ? pageTenant.value : currentTenant.value)
+})
+
+effect(() => {
+  isReadOnlyPage.value = pageSession.value !== undefined
+})
 
 const fetchTenants = async (): Promise<readonly Tenant[]> => {
   const found: Tenant[] = []

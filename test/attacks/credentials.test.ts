@@ -1,12 +1,15 @@
+import { existsSync, readFileSync } from 'node:fs'
 import { Writable } from 'node:stream'
 import pino from 'pino'
 import t from 'tap'
 import { request } from 'undici'
 import { readConfig } from '../../src/server/config.ts'
 import { startServer } from '../../src/server/server.ts'
+import { ended, linesOf, start } from '../http/cli/run.ts'
 import { flagsOf, storedTexts, testDatabase } from '../support/database.ts'
 import { startIdentityProvider } from '../support/identity-provider.ts'
 import { aUser } from '../support/samples.ts'
+import { receiveWebhooks } from '../support/webhook-receiver.ts'
 
 type Headers = Readonly<Record<string, string>>
 type Received = {
@@ -31,7 +34,15 @@ const views = [
   ...['/settings', '/tenants', '/tenants/acme', '/tenants/acme/tokens', '/tenants/acme/clients'],
   ...['/tenants/acme/access-tokens', '/tenants/acme/issuers', '/tenants/acme/setup', '/tenants/acme/users'],
   ...['/exchanges?limit=200', '/exchanges/export?format=ndjson', '/exchanges/export?format=har'],
-  ...['/exchanges/export?format=csv', '/findings', '/cycles', '/faults', '/webhooks'],
+  ...['/exchanges/export?format=csv', '/findings', '/cycles', '/faults', '/webhooks', '/snapshots'],
+  ...[
+    '/exchanges/export?format=recording&tenant=acme',
+    '/exchanges/export?format=cloudtrail',
+    '/tenants/acme/overview',
+  ],
+  ...['/tenants/acme/session', '/tenants/acme/stale', '/tenants/acme/types', '/tenants/acme/groups'],
+  ...['/tenants/acme-session', '/tenants/acme-session/session', '/tenants/acme-session/setup'],
+  ...['/exchanges?tenant=acme-session&limit=200', '/exchanges/export?format=har&tenant=acme-session'],
 ]
 
 t.test('TS-T11 no credential is in a log, response, export, entry, metric or file', async t => {
@@ -55,23 +66,26 @@ t.test('TS-T11 no credential is in a log, response, export, entry, metric or fil
   const consoleToken = hide('token of the settings', 'console-token-of-the-settings')
   const scimToken = hide('token of the first tenant', 'scim-token-of-the-settings')
 
+  const receiver = await receiveWebhooks(t)
+  const webhookSecret = hide('secret of the webhook', `whsec_${btoa('secret of the webhook 012')}`)
+  const webhookPath = hide('address of the webhook', 'path-that-only-the-receiver-knows')
+  const firstSecret = hide('client secret of the settings', 'client-secret-of-the-settings')
+
   const database = await testDatabase(t, `${t.testdir()}/scimulator.db`)
   const config = readConfig({
     args: [
-      ...flagsOf(database),
-      ...[
-        '--port=0',
-        '--console-port=0',
-        '--aws-port=0',
-        '--log-level=trace',
-        '--tenant=acme',
-        '--profile=rfc',
-      ],
-      ...[`--token=${scimToken}`, `--console-token=${consoleToken}`, `--console-issuer=${provider.issuer}`],
-      ...[`--console-client-id=${provider.clientId}`, `--console-client-secret=${provider.clientSecret}`],
-      `--console-audience=${consoleAudience}`,
+      ...[...flagsOf(database), '--port=0', '--console-port=0', '--aws-port=0', '--log-level=trace'],
+      ...['--tenant=acme', '--profile=rfc', '--client-id=ci', `--console-audience=${consoleAudience}`],
+      ...[`--console-issuer=${provider.issuer}`, `--console-client-id=${provider.clientId}`],
     ],
-    environment: {},
+    environment: {
+      SCIMULATOR_TOKEN: scimToken,
+      SCIMULATOR_CLIENT_SECRET: firstSecret,
+      SCIMULATOR_CONSOLE_TOKEN: consoleToken,
+      SCIMULATOR_CONSOLE_CLIENT_SECRET: provider.clientSecret,
+      SCIMULATOR_WEBHOOK: `${receiver.url}/${webhookPath}`,
+      SCIMULATOR_WEBHOOK_SECRET: webhookSecret,
+    },
     isTerminal: false,
   })
   const server = await startServer(config, pino({ level: 'trace' }, sink))
@@ -147,6 +161,16 @@ t.test('TS-T11 no credential is in a log, response, export, entry, metric or fil
   })
   const secondSecret = await create(`/tenants/acme/clients/${client.id}/secrets`, {})
   hide('second client secret', secondSecret.value)
+
+  const events = new AbortController()
+  const stream = await fetch(`${api}/events`, {
+    headers: { authorization: `Bearer ${consoleToken}` },
+    signal: events.signal,
+  })
+  let reported = ''
+  const reading = (async () => {
+    for await (const chunk of stream.body ?? []) reported += Buffer.from(chunk).toString()
+  })().catch(() => undefined)
 
   // Clients use them, in the right places and in wrong ones.
   const token = async (secret: string) => {
@@ -259,7 +283,17 @@ t.test('TS-T11 no credential is in a log, response, export, entry, metric or fil
     JSON.stringify({ token: wrongJwt }),
   )
 
-  // Everything that can be read.
+  // Everything that can be read: also a session file that is opened again, snapshots and webhooks.
+  await see(`${api}/snapshots`, 'POST', asScript)
+  await see(`${api}/webhooks/test`, 'POST', asScript)
+  const { text: exported } = await see(`${api}/tenants/acme/session`, 'GET', asScript)
+  const opened = await see(
+    `${api}/tenants/open-session?id=acme-session`,
+    'POST',
+    { ...asScript, 'content-type': 'text/html' },
+    exported,
+  )
+  t.equal(opened.status, 201, opened.text)
   await Promise.all(
     views.map(async view => {
       const { status, text } = await see(`${api}${view}`, 'GET', asScript)
@@ -279,13 +313,20 @@ t.test('TS-T11 no credential is in a log, response, export, entry, metric or fil
   for (const operation of ['signIn', 'signOut', 'createConsoleToken', 'createClient', 'createIssuer']) {
     t.ok(operations.has(operation), `${operation} is in the audit log`)
   }
+  events.abort()
+  await reading
   await server.close()
 
+  const delivered = await Promise.all(Array.from({ length: receiver.count() }, receiver.next))
   const places = {
     responses: received.join('\n'),
+    events: reported,
+    webhooks: delivered.map(({ headers, text }) => JSON.stringify(headers) + text).join('\n'),
     log: logged.join(''),
     database: (await storedTexts(database)).join(''),
   }
+  t.match(places.events, /event: exchange/)
+  t.match(places.webhooks, /"test"/)
   t.match(places.responses, /marge/)
   t.match(places.database, /marge/)
   t.ok(places.log.length > 0)
@@ -301,3 +342,51 @@ t.test('TS-T11 no credential is in a log, response, export, entry, metric or fil
     )
   }
 })
+
+t.test(
+  'TS-T11 no credential is in the arguments of a process',
+  { skip: !existsSync('/proc/self/cmdline') && 'There is no /proc.' },
+  async t => {
+    const secrets = {
+      SCIMULATOR_TOKEN: 'scim-token-of-the-environment',
+      SCIMULATOR_CLIENT_SECRET: 'client-secret-of-the-environment',
+      SCIMULATOR_CONSOLE_TOKEN: 'console-token-of-the-environment',
+      SCIMULATOR_CONSOLE_CLIENT_SECRET: 'secret-of-the-console-at-the-provider',
+    }
+    const child = start(
+      [
+        ...['--memory', '--port=0', '--console-port=0', '--no-aws', '--profile=entra', '--tenant=acme'],
+        ...['--client-id=ci', '--console-client-id=console', '--console-issuer=http://127.0.0.1:9'],
+        '--log-format=json',
+      ],
+      secrets,
+    )
+    t.teardown(() => child.kill('SIGKILL'))
+    const { value: ready } = await linesOf(child.stdout).next()
+    const { endpoint } = JSON.parse(String(ready))
+    const client = start(
+      [
+        ...[
+          'entra',
+          'test-connection',
+          '--url',
+          endpoint,
+          '--auth',
+          'client-credentials',
+          '--client-id',
+          'ci',
+        ],
+        ...['--token-endpoint', endpoint.replace('scim/v2', 'oauth2/token')],
+      ],
+      { SCIMULATOR_ENTRA_CLIENT_SECRET: secrets.SCIMULATOR_CLIENT_SECRET },
+    )
+    const argumentsOf = ({ pid }: { readonly pid?: number | undefined }) =>
+      readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+    const args = [argumentsOf(child), argumentsOf(client)].join('\n')
+    const { code, out, err } = await ended(client)
+    t.equal(code, 0, err)
+    t.match(args, /client-id=ci.*\n.*test-connection/)
+    const shown = [args, out, err, ready].join('\n')
+    for (const secret of Object.values(secrets)) t.notOk(shown.includes(secret))
+  },
+)

@@ -194,6 +194,19 @@ story('cycles are closed but for the newest; opening one loads its requests', as
   await page.getByText('AWS allows 40 reads and 25 writes.').waitFor()
 })
 
+story('a search without a match in one tenant is offered for all tenants', async (t, { server, page }) => {
+  await listUsers(server, 1)
+  const response = await fetch(`${server.console}/api/v1/tenants`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ id: 'quiet' }),
+  })
+  t.equal(response.status, 201)
+  await page.goto('/activity?tenant=quiet&q=operation:list')
+  await page.getByRole('button', { name: 'Search all tenants' }).click()
+  await lines(page).filter({ hasText: 'list users' }).waitFor()
+})
+
 story('times of a search are read in the time zone that is shown', async (t, { server, open }) => {
   await listUsers(server, 1)
   const page = await open({ timezoneId: 'America/New_York' })

@@ -138,6 +138,34 @@ story('TS-T08 a response of the provider is good in the browser that started, on
   t.match(await call(other, 'GET', '/api/v1/tenants'), { status: 401 })
 })
 
+story('TS-T08 a response with another state, issuer or code signs nobody in', async t => {
+  const { console, open } = await setStage(t)
+  const page = await open()
+  /** The address of the response to another sign-in, which the browser has not opened. */
+  const startAnother = async () => {
+    let address = `${console}/auth/sign-in`
+    while (!address.startsWith(`${console}/auth/callback`)) {
+      const redirect = await page.context().request.get(address, { maxRedirects: 0 })
+      address = new URL(redirect.headers().location ?? '', address).href
+    }
+    return new URL(address)
+  }
+  const foreign = await startAnother()
+  const changes = [
+    ['state', foreign.searchParams.get('state')],
+    ['iss', 'https://evil.example'],
+    ['code', foreign.searchParams.get('code')],
+    ['code', 'guessed'],
+  ] as const
+  for (const [name, value] of changes) {
+    const response = await startAnother()
+    response.searchParams.set(name, value ?? '')
+    t.equal((await page.goto(response.href))?.status(), 400, `${name} ${value}`)
+    await page.goto(console)
+    t.match(await call(page, 'GET', '/api/v1/tenants'), { status: 401 })
+  }
+})
+
 story('TS-T08 return leads to no other site', async t => {
   const { console, open } = await setStage(t)
   for (const path of ['//evil.example', 'https://evil.example', '/%5Cevil.example']) {

@@ -82,6 +82,76 @@ const scrollBy = (element: Scrolling, by: number) => {
 }
 const scrolled = ({ scrollTop }: Scrolling) => scrollTop
 
+/** Chromium without a window shows all tabs; the page sees this one as hidden. */
+const setHidden = (page: Page, isHidden: boolean) =>
+  page.evaluate(`{
+    Object.defineProperty(document, 'visibilityState', { value: '${isHidden ? 'hidden' : 'visible'}', configurable: true })
+    document.dispatchEvent(new Event('visibilitychange'))
+  }`)
+
+declare const document: { readonly title: string }
+const hasTitle = (wanted: string) => document.title === wanted
+
+const refuse = ({ url }: TestServer) =>
+  fetch(`${url}/Users`, { headers: { authorization: 'Bearer unknown' } }).then(response =>
+    response.arrayBuffer(),
+  )
+
+story(
+  'a tab in the background counts refused requests in its title, and notifies only if it is turned on',
+  async (t, { server, page }) => {
+    await page.context().grantPermissions(['notifications'], { origin: server.console })
+    await page.addInitScript(`{
+      const Real = Notification
+      window.shown = []
+      window.Notification = class extends Real {
+        constructor(title, options) { super(title, options); shown.push([title, options.body, options.silent]) }
+      }
+    }`)
+    await page.clock.install()
+    const titled = (wanted: string) => page.waitForFunction(hasTitle, wanted)
+    await page.goto('/activity')
+    const status = (of: Page) => of.getByRole('banner').getByRole('status')
+    await status(page).getByText('Live', { exact: true }).waitFor()
+    const icon = () => page.locator('link[rel=icon]').getAttribute('href')
+    const plain = await icon()
+
+    await refuse(server)
+    await rowsOf(page).filter({ hasText: '401' }).first().waitFor()
+    t.equal(await page.title(), 'Activity · Scimulator', 'a visible tab counts nothing')
+    await setHidden(page, true)
+    await listUsers(server, 1)
+    await refuse(server)
+    await refuse(server)
+    await titled('(2) Activity · Scimulator')
+    const marked = (await icon()) ?? ''
+    t.not(marked, plain)
+    t.match(await (await page.request.get(marked)).text(), /<circle/)
+    t.same(await page.evaluate('shown'), [])
+    await setHidden(page, false)
+    await titled('Activity · Scimulator')
+    t.equal(await icon(), plain)
+
+    await page.keyboard.press('?')
+    await page.getByRole('checkbox', { name: /Notify me/ }).check()
+    await page.keyboard.press('Escape')
+    await setHidden(page, true)
+    await refuse(server)
+    await titled('(1) Activity · Scimulator')
+    t.same(await page.evaluate('shown'), [['1 refused request', '401 rejected: unknown token', true]])
+
+    const other = await page.context().newPage()
+    await other.goto('/findings')
+    await status(other).getByText('Live', { exact: true }).waitFor()
+    await setHidden(other, true)
+    await page.clock.fastForward(31_000)
+    const both = [status(page), status(other)]
+    await Promise.any(both.map(each => each.getByText('Paused (tab hidden)').waitFor()))
+    const labels = await Promise.all(both.map(each => each.textContent()))
+    t.same(labels.sort(), [' Live', ' Paused (tab hidden)'], 'one hidden tab stays connected')
+  },
+)
+
 story('the console token is requested once', async (t, { page, provokes }) => {
   provokes(/401 \(Unauthorized\)/)
   const { console } = await startWith(t, ['--memory', '--console-token=let-me-look-at-it'])

@@ -82,15 +82,48 @@ story(
     await page.getByText(/^Disabled on/).waitFor()
     t.match(await page.locator('main').textContent(), /Operators/)
     const banner = page.locator('.banner')
-    t.match(await banner.textContent(), /Session of acme, read-only/)
+    t.match(await banner.textContent(), /This is an opened session of acme: read-only\./)
     await check(t, page, 'session-user')
 
     await page.goto('/findings?tenant=acme-session')
     await page.getByRole('table').getByRole('row').nth(1).waitFor()
     await check(t, page, 'session-findings')
 
+    await page.getByRole('table').getByRole('link').first().click()
+    await page.getByRole('dialog').getByText('Copy as Markdown').waitFor()
+    t.equal(await page.getByRole('button', { name: 'Mute…' }).count(), 0)
+
+    for (const [path, heading, shown] of [
+      ['tokens', 'Tokens', 'Access keys'],
+      ['clock', 'Virtual clock', 'View tokens'],
+      ['setup', 'Setup', 'Connection details'],
+    ] as const) {
+      await page.goto(`/tenants/acme-session/${path}`)
+      await page.getByRole('heading', { name: heading, exact: true }).waitFor()
+      await page.getByText(shown).first().waitFor()
+      await banner.getByText('This is an opened session of acme: read-only.').waitFor()
+      const buttons = await page.locator('main').getByRole('button').allTextContents()
+      t.same(
+        buttons.filter(name => name !== 'Copy'),
+        [],
+        `${path} has no control that would be refused`,
+      )
+    }
+    await page.goto('/tenants/acme/tokens')
+    await page.getByRole('button', { name: 'Generate token' }).waitFor()
+    t.equal(await banner.count(), 0)
+    const times = await page.locator('main time').allTextContents()
+    t.same(
+      times.filter(text => !/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/.test(text)),
+      [],
+      'every time has its date',
+    )
+    t.ok(times.length > 1)
+
     await page.goto('/tenants/acme-session')
     await page.getByRole('button', { name: 'Delete tenant…' }).waitFor()
+    t.equal(await page.getByRole('button', { name: 'Reset tenant…' }).count(), 0)
+    t.equal(await page.getByLabel('Profile', { exact: true }).isDisabled(), true)
     await page.getByRole('button', { name: 'Delete tenant…' }).click()
     await page.getByRole('button', { name: 'Delete', exact: true }).click()
     await page.getByRole('heading', { name: 'Tenants' }).waitFor()

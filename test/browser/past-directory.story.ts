@@ -30,5 +30,45 @@ story('the directory is shown as it was yesterday', async (t, { server, page }) 
   t.match(await document.textContent(), new RegExp(lisa))
   await page.getByRole('button', { name: 'Back to live' }).click()
   await page.getByText('Directory at').waitFor({ state: 'detached' })
+
+  await page.getByRole('link', { name: 'Users' }).click()
+  await page.getByRole('combobox', { name: 'Time zone' }).selectOption('utc')
+  const slider = page.getByRole('slider', { name: 'Time' })
+  const history = page.getByRole('region', { name: 'History' })
+  t.equal(await slider.getAttribute('aria-valuetext'), 'live')
+  const button = (name: string) => history.getByRole('button', { name, exact: true })
+  t.equal(await button('Next change').isDisabled(), true)
+  await button('Previous change').click()
+  await row(barney).getByText('disabled').waitFor()
+  t.match(
+    await slider.getAttribute('aria-valuetext'),
+    /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC, [1-9]\d* changes around then$/,
+  )
+  await button('Previous change').click()
+  await row(barney).getByText('active').waitFor()
+
+  const labels = history.locator('.moment-scale span')
+  t.match(await labels.first().textContent(), /^\d{4}-\d\d-\d\d \d\d:\d\d$/)
+  await history.getByRole('combobox', { name: 'Zoom' }).selectOption('day')
+  await labels.getByText('12:00').waitFor({ state: 'attached' })
+  t.same(await labels.allTextContents(), [
+    await labels.first().textContent(),
+    '06:00',
+    '12:00',
+    '18:00',
+    '00:00',
+  ])
+  await history.locator('.moment-chart').hover({ position: { x: 1, y: 5 } })
+  await history.getByText(/ 00:0\d:\d\d UTC$/).waitFor()
+  await history.getByRole('combobox', { name: 'Zoom' }).selectOption('cycle')
+  await labels
+    .getByText(/:\d\d:\d\d$/)
+    .first()
+    .waitFor({ state: 'attached' })
+
+  await button('Play').click()
+  await row(barney).getByText('disabled').waitFor()
+  await button('Play').waitFor()
+  t.equal(await slider.getAttribute('aria-valuetext'), 'live', 'the playback ends with the live directory')
   t.match(await page.getByRole('banner').first().textContent(), /Live/)
 })

@@ -1,34 +1,37 @@
 import { story } from '../support/browser.ts'
 import { signIn, startSignIn } from '../support/signed-in-browser.ts'
 
-story('a reader signs in, sees no buttons that change something, and signs out', async (t, { page }) => {
-  const { console, provider } = await startSignIn(t)
-  provider.login({ accountId: 'bert' })
-  await page.goto(`${console}/tenants/acme/tokens?from=here`)
-  await page.getByRole('heading', { name: 'Sign in' }).waitFor()
-  t.equal(await page.getByRole('navigation').count(), 0, 'nothing else is shown before')
-  await page.getByRole('link', { name: 'Sign in' }).click()
-  await page.getByRole('heading', { name: 'Tokens', exact: true }).waitFor()
-  t.match(
-    page.url(),
-    /^http:\/\/localhost:\d+\/tenants\/acme\/tokens\?from=here$/,
-    'the page that was opened',
-  )
-  await page.getByRole('region', { name: /^Token ending/ }).waitFor()
-  t.same(await page.getByRole('main').getByRole('button').allTextContents(), [])
+story(
+  'TS-113 a reader signs in, sees no buttons that change something, and signs out',
+  async (t, { page }) => {
+    const { console, provider } = await startSignIn(t)
+    provider.login({ accountId: 'bert' })
+    await page.goto(`${console}/tenants/acme/tokens?from=here`)
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+    t.equal(await page.getByRole('navigation').count(), 0, 'nothing else is shown before')
+    await page.getByRole('link', { name: 'Sign in' }).click()
+    await page.getByRole('heading', { name: 'Tokens', exact: true }).waitFor()
+    t.match(
+      page.url(),
+      /^http:\/\/localhost:\d+\/tenants\/acme\/tokens\?from=here$/,
+      'the page that was opened',
+    )
+    await page.getByRole('region', { name: /^Token ending/ }).waitFor()
+    t.same(await page.getByRole('main').getByRole('button').allTextContents(), [])
 
-  await page.getByText('Bert Tal').click()
-  await page.getByText('Read-only', { exact: true }).waitFor()
-  const providersPage = `${provider.issuer}/session/end?*`
-  await page.route(providersPage, route => route.fulfill({ contentType: 'text/plain', body: 'Signed out' }))
-  await page.getByRole('button', { name: 'Sign out' }).click()
-  await page.waitForURL(providersPage)
-  await page.goto(console)
-  await page.getByRole('heading', { name: 'Sign in' }).waitFor()
-})
+    await page.getByText('Bert Tal').click()
+    await page.getByText('Read-only', { exact: true }).waitFor()
+    const providersPage = `${provider.issuer}/session/end?*`
+    await page.route(providersPage, route => route.fulfill({ contentType: 'text/plain', body: 'Signed out' }))
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await page.waitForURL(providersPage)
+    await page.goto(console)
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+  },
+)
 
 story(
-  'what cannot be undone asks a writer to sign in again, and is done at the second press',
+  'TS-T09 what cannot be undone asks a writer to sign in again, and is done at the second press',
   async (t, { page, provokes }) => {
     provokes(/401 \(Unauthorized\)/)
     const { console, provider } = await startSignIn(t)

@@ -2,10 +2,11 @@
 type Element = { readonly name: string; readonly attributes: Readonly<Record<string, string>> }
 
 const voids = new Set(['meta'])
-const token = /<style>[^<]*<\/style>|<(\/?)([a-z][a-z0-9]*)((?:\s+[a-z-]+="[^"<]*")*)\s*(\/?)>|[^<>]+/gy
+const token =
+  /<style>[^<]*<\/style>|<script(?:\s+[a-z-]+="[^"<]*")*>[^<]*<\/script>|<(\/?)([a-z][a-z0-9]*)((?:\s+[a-z-]+="[^"<]*")*)\s*(\/?)>|[^<>]+/gy
 
 /**
- * All elements of well-formed markup, in order. Throws if a tag isn't closed by its own, if a `<`
+ * All elements of well-formed markup but for styles and scripts, in order. Throws if a tag isn't closed by its own, if a `<`
  * or `>` starts nothing, and if an `&` starts no known reference.
  */
 export function elementsOf(markup: string): readonly Element[] {
@@ -18,7 +19,7 @@ export function elementsOf(markup: string): readonly Element[] {
     if (found === null) throw new Error(`No markup at ${at}: ${markup.slice(at, at + 80)}`)
     const [text, close, name, attributes = '', alone] = found
     if (name === undefined) {
-      if (!text.startsWith('<style>')) plain(text)
+      if (!/^<(style|script)/.test(text)) plain(text)
     } else if (close === '/') {
       if (open.pop() !== name) throw new Error(`Closes what isn't open at ${at}: ${text}`)
     } else {
@@ -46,4 +47,5 @@ const plain = (text: string): string =>
   })
 
 /** The text of markup. */
-export const textOf = (markup: string): string => plain(markup.replace(/<style>[^<]*<\/style>|<[^>]*>/g, ''))
+export const textOf = (markup: string): string =>
+  plain(markup.replace(/<(style|script)[^<]*<\/\1>|<[^>]*>/g, ''))

@@ -1,5 +1,5 @@
 import type { Test } from 'tap'
-import type { Directory, PointInTime } from '../../src/ports/directory.ts'
+import type { Directory, PointInTime, TimelineQuery } from '../../src/ports/directory.ts'
 import { groupType, userType } from '../../src/scim/core-schemas.ts'
 import { readLabels } from '../../src/scim/document.ts'
 import {
@@ -173,19 +173,52 @@ export function describePast(t: Test, open: OpenStore): void {
   t.test('a timeline counts changes in intervals of equal length', async t => {
     const { store, directory } = open(t)
     const { addUser, addGroup, remove } = actionsOn(store)
-    t.same(await directory.timeline(tenant, 500, 2), { from: 500, until: 500, changes: [0, 0] })
+    const timeline = (query: Omit<TimelineQuery, 'parts'>, parts: number) =>
+      directory.timeline(tenant, { ...query, parts })
+    const none = { changes: 0 }
+    t.same(await timeline({ now: 500 }, 2), { from: 500, until: 500, intervals: [none, none] })
     await addUser('a') // 1001
     await addUser('b') // 1002
     await addGroup('g', ['a', 'b']) // 1003, with two that joined
     await remove('User', 'a') // 1004: it leaves, the group has changed, it is deleted
-    t.same(await directory.timeline(tenant, 1004, 4), { from: 1001, until: 1004, changes: [1, 1, 3, 3] })
+    const [first, second] = [
+      { changes: 1, last: 1001 },
+      { changes: 1, last: 1002 },
+    ]
+    const [third, fourth] = [
+      { changes: 3, last: 1003 },
+      { changes: 3, last: 1004 },
+    ]
+    t.same(await timeline({ now: 1004 }, 4), {
+      from: 1001,
+      until: 1004,
+      intervals: [first, second, third, fourth],
+    })
     t.same(
-      await directory.timeline(tenant, 1004, 8),
-      { from: 1001, until: 1004, changes: [1, 0, 1, 0, 0, 3, 0, 3] },
+      await timeline({ now: 1004 }, 8),
+      { from: 1001, until: 1004, intervals: [first, none, second, none, none, third, none, fourth] },
       'intervals shorter than a millisecond',
     )
-    t.same(await directory.timeline(tenant, 1002, 1), { from: 1001, until: 1002, changes: [2] })
-    t.same(await directory.timeline(tenant + 1, 1004, 2), { from: 1004, until: 1004, changes: [0, 0] })
+    t.same(await timeline({ now: 1002 }, 1), {
+      from: 1001,
+      until: 1002,
+      intervals: [{ changes: 2, last: 1002 }],
+    })
+    t.same(await directory.timeline(tenant + 1, { now: 1004, parts: 2 }), {
+      from: 1004,
+      until: 1004,
+      intervals: [none, none],
+    })
+    t.same(
+      await timeline({ from: 1002, until: 1003, now: 1004 }, 2),
+      { from: 1002, until: 1003, intervals: [second, third], before: 1001, after: 1004 },
+      'a range, and the changes next to it',
+    )
+    t.same(
+      await timeline({ from: 1003, until: 2000, now: 1003 }, 1),
+      { from: 1003, until: 1003, intervals: [third], before: 1002 },
+      'nothing is later than now',
+    )
   })
 
   t.test(

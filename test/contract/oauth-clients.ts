@@ -75,6 +75,8 @@ export function describeOAuthClients(t: Test, open: OpenOAuthClients): void {
         })
         t.equal(store.knownSecret(tenant, client.id, 'scimulator-secret-of-nobody'), undefined)
         t.equal(store.knownSecret(tenant, 'nobody', secret?.text ?? ''), undefined)
+        const texts = [secret?.text ?? '', `x${secret?.text}`, client.id, '']
+        t.same(texts.map(store.isSecret), [true, false, false, false])
       }
       t.notMatch(textOf(await rows()), secret?.text)
     },
@@ -241,6 +243,7 @@ export function describeOAuthClients(t: Test, open: OpenOAuthClients): void {
         t.same(found, [true, true, false])
       }
       t.match(clients.knownSecret(tenant, client.id, first?.text ?? ''), { isDeleted: true })
+      t.equal(clients.isSecret(first?.text ?? ''), true, 'it is masked, although it is deleted')
       await clients.remove(tenant, client.id)
       for (const found of [await states(clients), await states((await reopen()).clients)]) {
         t.same(found, [true, true, true])

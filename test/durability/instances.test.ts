@@ -3,6 +3,7 @@ import { groupBody, patchOp, userBody } from '../../scripts/endure/client.ts'
 import { until } from '../support/cluster.ts'
 import { watchEvents } from '../support/event-stream.ts'
 import { type Instance, startInstances } from '../support/instances.ts'
+import { createSigningKey, signJwt, startIssuer } from '../support/jwt-issuer.ts'
 import { createSchema, skipWithoutPostgres } from '../support/postgres.ts'
 
 t.jobs = 1
@@ -46,6 +47,50 @@ t.test('three instances over one database', { skip: skipWithoutPostgres }, async
     t.equal(found.body.userName, 'moe')
     t.equal((await b.api('DELETE', '/tenants/other')).status, 204)
     t.equal((await a.scimAs(token.value, 'other')('GET', '/Users')).status, 401)
+  })
+
+  await t.test('TS-067, TS-043 a credential that one instance revokes is rejected by the others', async t => {
+    const key = await createSigningKey('one')
+    const issuer = await startIssuer(t, key.jwk)
+    t.equal((await a.api('POST', '/tenants', { id: 'oauth', profile: 'entra' })).status, 201)
+    const exp = Math.floor(Date.now() / 1000) + 3600
+    const jwt = await signJwt(key, { iss: issuer.issuer, aud: 'scim', sub: 'script', exp })
+    const statuses = (token: string) =>
+      Promise.all(all.map(async ({ scimAs }) => (await scimAs(token, 'oauth')('GET', '/Users')).status))
+    const path = '/tenants/oauth'
+    for (let round = 0; round < 3; round++) {
+      const [first, second] = [all[round], all[(round + 1) % 3]] as unknown as readonly [Instance, Instance]
+      const { body: client } = await first.api('POST', `${path}/clients`, {})
+      const getToken = async ({ base }: Instance, secret: string) => {
+        const response = await fetch(new URL('/oauth/oauth2/token', base), {
+          method: 'POST',
+          body: new URLSearchParams({
+            ...{ grant_type: 'client_credentials', client_id: client.id, client_secret: secret },
+          }),
+        })
+        const { access_token: token } = (await response.json()) as { readonly access_token?: string }
+        return token ?? String(response.status)
+      }
+      const [revoked, ofSecret] = [
+        await getToken(second, client.secret.value),
+        await getToken(c, client.secret.value),
+      ]
+      t.same([await statuses(revoked), await statuses(ofSecret)], [Array(3).fill(200), Array(3).fill(200)])
+      const { body: tokens } = await first.api('GET', `${path}/access-tokens?client=${client.id}`)
+      const known = tokens.items.find(({ ending }: { readonly ending: string }) => revoked.endsWith(ending))
+      t.equal((await first.api('DELETE', `${path}/access-tokens/${known.id}`)).status, 204)
+      t.same([await statuses(revoked), await statuses(ofSecret)], [Array(3).fill(401), Array(3).fill(200)])
+      const secret = `${path}/clients/${client.id}/secrets/${client.secret.id}`
+      t.equal((await second.api('DELETE', secret)).status, 204)
+      t.same(await statuses(ofSecret), Array(3).fill(401))
+      t.same(await Promise.all(all.map(one => getToken(one, client.secret.value))), Array(3).fill('401'))
+
+      const settings = { kind: 'oauth', issuer: issuer.issuer, audiences: ['scim'] }
+      const { body: trusted } = await second.api('POST', `${path}/issuers`, settings)
+      t.same(await statuses(jwt), Array(3).fill(200))
+      t.equal((await first.api('DELETE', `${path}/issuers/${trusted.id}`)).status, 204)
+      t.same(await statuses(jwt), Array(3).fill(401), 'although all have verified and remembered it')
+    }
   })
 
   await t.test('a cursor of one instance is continued by the others', async t => {

@@ -17,6 +17,7 @@ import { buildTestConsole, type TestConsole } from './console/console-app.ts'
 const audience = 'https://scim.example.com/scim/v2'
 const challenge =
   'Bearer realm="SCIM", error="invalid_token", error_description="The access token is missing, expired, revoked or not for this tenant."'
+const insufficientScope = 'Bearer realm="SCIM", error="insufficient_scope", scope="scim.write"'
 const syncFabric = '00000014-0000-0000-c000-000000000000'
 const directory = '72f988bf-86f1-41af-91ab-2d7cd011db47'
 const template = '8adf8e6e-67b2-4cf2-a259-e3dc5476c621'
@@ -82,6 +83,12 @@ t.test('TS-T03 a token of an authorization server is accepted by rfc and entra, 
     t.equal(status, 401)
     t.equal(headers['www-authenticate'], 'Bearer realm="SCIM"', 'as for any unknown token')
     t.equal(exchange?.refusal, 'not-offered', 'TS-002: it is kept, and not in force')
+    await scim.deps.analysis.caughtUp(30_000)
+    const { body: findings } = await scim.callApi('GET', `/api/v1/findings?tenant=${scim.tenant.id}`)
+    t.match(
+      findings.items.map(({ title }: { title: string }) => title),
+      ['JWT instead of an access token'],
+    )
   }
 })
 
@@ -91,66 +98,191 @@ t.test('TS-019 the scopes of a client decide what it may do', async t => {
   const scopes = { read: 'scim.read', write: 'scim.write' }
   await scim.deps.issuers.create(scim.tenant, oauth(server.issuer, { scopes }))
   const user = { schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'], userName: 'a' }
-  const insufficient = 'Bearer realm="SCIM", error="insufficient_scope", scope="scim.write"'
-
   const reader = withToken(scim, await server.getToken(audience, 'scim.read'))
   t.match(await reader.get('/Users'), { status: 200 })
   const refused = await reader.post('/Users', user)
-  t.match(refused, { status: 403, headers: { 'www-authenticate': insufficient } })
+  t.match(refused, { status: 403, headers: { 'www-authenticate': insufficientScope } })
   t.match(await newest(scim), { refusal: 'read-only' })
 
   const writer = withToken(scim, await server.getToken(audience, 'scim.write'))
   t.match(await writer.post('/Users', user), { status: 201 })
 
   const nobody = withToken(scim, await server.getToken(audience))
-  t.match(await nobody.get('/Users'), { status: 403, headers: { 'www-authenticate': insufficient } })
+  t.match(await nobody.get('/Users'), { status: 403, headers: { 'www-authenticate': insufficientScope } })
   t.match(await newest(scim), { refusal: 'insufficient-scope', credential: { name: 'Keycloak' } })
 })
 
 t.test('TS-T04 forged tokens look alike to the client, and have their reason in the journal', async t => {
-  const scim = await open(t)
+  const scim = await open(t, { clients: ['entra-scim'], algorithms: ['ES256', 'RS256'] })
   const { key, issuer, claims, trusted } = scim
-  const other = await createSigningKey('one')
+  const [other, second, rsa] = await Promise.all([
+    createSigningKey('one'),
+    createSigningKey('second'),
+    createSigningKey('rsa', 'RS256'),
+  ])
+  // Of 2047 bits: the first bit is not set.
+  const modulus = Buffer.alloc(256, 0xff)
+  modulus[0] = 0x7f
+  const short = { ...rsa.jwk, kid: 'short', n: modulus.toString('base64url') }
+  issuer.publish(key.jwk, second.jwk, rsa.jwk, short)
   const now = Math.floor(Date.now() / 1000)
-  const input = forgeJwt({ alg: 'HS256', kid: 'one' }, claims()).slice(0, -1)
-  const hmac = createHmac('sha256', await exportSPKI(key.publicKey))
-    .update(input)
-    .digest('base64url')
-  const forged: readonly (readonly [string, string])[] = [
-    ['weak-algorithm', forgeJwt({ alg: 'none' }, claims())],
-    ['weak-algorithm', `${input}.${hmac}`],
-    ['bad-signature', await signJwt(other, claims(), { jwk: other.jwk })],
-    ['bad-signature', await signJwt(other, claims(), { jku: 'https://evil.example/keys' })],
-    ['unknown-key', await signJwt(other, claims(), { kid: 'unpublished' })],
-    ['unknown-issuer', await signJwt(key, claims({ iss: 'https://evil.example' }))],
-    ['unknown-issuer', await signJwt(key, claims({ iss: `${issuer.issuer}/` }))],
-    ['wrong-audience', await signJwt(key, claims({ aud: 'https://scim.example.com' }))],
-    ['wrong-audience', await signJwt(key, claims({ aud: ['a', 'b'] }))],
-    ['expired', await signJwt(key, claims({ exp: now - 301 }))],
-    ['not-yet-valid', await signJwt(key, claims({ nbf: now + 600 }))],
-    ['not-yet-valid', await signJwt(key, claims({ iat: now + 600 }))],
-    ['malformed', await signJwt(key, claims({ nonce: 'n' }))],
-    ['malformed', `eyJhbGciOiJFUzI1NiJ9.${'A'.repeat(9000)}.x`],
-    ['unknown', 'not-a-jwt-at-all'],
+  const signed = (
+    more: Readonly<Record<string, unknown>> = {},
+    header: Readonly<Record<string, unknown>> = {},
+    by = key,
+  ) => signJwt(by, claims(more as JWTPayload), header)
+  /** A genuine signature below another header or payload. */
+  const [, payload = '', signature = ''] = (await signed()).split('.')
+  const part = (text: string, encoding: BufferEncoding = 'utf8') =>
+    Buffer.from(text, encoding).toString('base64url')
+  const hmac = async (by: typeof key, alg: string) => {
+    const input = forgeJwt({ alg, kid: by.kid }, claims()).slice(0, -1)
+    const secret = await exportSPKI(by.publicKey)
+    return `${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`
+  }
+  const forged: readonly (readonly [rule: string, reason: string, token: string])[] = [
+    ['§3.1 no signature', 'weak-algorithm', forgeJwt({ alg: 'none' }, claims())],
+    ['§3.1 no signature, in other letters', 'weak-algorithm', forgeJwt({ alg: 'nOnE' }, claims(), 'x')],
+    ['§3.1 HMAC with the public EC key', 'weak-algorithm', await hmac(key, 'HS256')],
+    ['§3.1 HMAC with the public RSA key', 'weak-algorithm', await hmac(rsa, 'HS256')],
+    ['§3.1 an algorithm of another key', 'unknown-key', await signed({}, { kid: 'one' }, rsa)],
+    [
+      '§3.2 an algorithm that the issuer does not use',
+      'weak-algorithm',
+      await signed({}, {}, await createSigningKey('one', 'PS256')),
+    ],
+    ['§3.3 a foreign signature', 'bad-signature', await signed({}, {}, other)],
+    [
+      '§3.3 changed claims',
+      'bad-signature',
+      `${forgeJwt({ alg: 'ES256', kid: 'one', typ: 'at+jwt' }, claims({ sub: 'x' })).slice(0, -1)}.${signature}`,
+    ],
+    ['§3.3 an empty signature', 'bad-signature', forgeJwt({ alg: 'ES256', kid: 'one' }, claims())],
+    ['§3.5 an RSA key of less than 2048 bits', 'weak-algorithm', await signed({}, { kid: 'short' }, rsa)],
+    [
+      '§3.7 claims that are not UTF-8',
+      'malformed',
+      `${part('{"alg":"ES256"}')}.${part(JSON.stringify(claims()), 'utf16le')}.x`,
+    ],
+    [
+      '§3.8 another issuer with the same key',
+      'unknown-issuer',
+      await signed({ iss: 'https://evil.example' }),
+    ],
+    ['§3.8 an issuer that differs by a slash', 'unknown-issuer', await signed({ iss: `${issuer.issuer}/` })],
+    ['§3.8 no issuer', 'unknown-issuer', await signed({ iss: undefined })],
+    ['§3.8 another client', 'wrong-caller', await signed({ client_id: 'another' })],
+    ['§3.8 nobody', 'malformed', await signed({ client_id: undefined, sub: undefined })],
+    ['§3.9 another audience', 'wrong-audience', await signed({ aud: 'https://scim.example.com' })],
+    ['§3.9 other audiences', 'wrong-audience', await signed({ aud: ['a', 'b'] })],
+    ['§3.9 no audience', 'malformed', await signed({ aud: undefined })],
+    ['§3.10 jwk', 'bad-signature', await signed({}, { jwk: other.jwk }, other)],
+    ['§3.10 jku', 'bad-signature', await signed({}, { jku: 'https://evil.example/keys' }, other)],
+    ['§3.10 x5u', 'bad-signature', await signed({}, { x5u: 'https://evil.example/certificate' }, other)],
+    ['§3.10 x5c', 'bad-signature', await signed({}, { x5c: ['MII'] }, other)],
+    ['§3.10 an unknown kid', 'unknown-key', await signed({}, { kid: 'unpublished' }, other)],
+    ['§3.10 a kid as a path', 'unknown-key', await signed({}, { kid: '../../one' }, other)],
+    ['§3.10 a kid as SQL', 'unknown-key', await signed({}, { kid: "' or kid = 'one" }, other)],
+    ['§3.10 a kid that is no text', 'malformed', await signed({}, { kid: ['one'] }, other)],
+    ['§3.10 no kid, and several keys', 'unknown-key', await signed({}, { kid: undefined })],
+    ['§3.11 another type', 'malformed', await signed({}, { typ: 'logout+jwt' })],
+    ['§3.12 an ID token with nonce', 'malformed', await signed({ nonce: 'n' })],
+    ['§3.12 an ID token with at_hash', 'malformed', await signed({ at_hash: 'h' })],
+    [
+      'an extension',
+      'malformed',
+      `${part('{"alg":"ES256","kid":"one","crit":["x"],"x":1}')}.${payload}.${signature}`,
+    ],
+    [
+      'an unencoded payload',
+      'bad-signature',
+      `${part('{"alg":"ES256","kid":"one","crit":["b64"],"b64":false}')}.${payload}.${signature}`,
+    ],
+    ['expired', 'expired', await signed({ exp: now - 301 })],
+    ['no exp', 'malformed', await signed({ exp: undefined })],
+    ['nbf ahead', 'not-yet-valid', await signed({ nbf: now + 400 })],
+    ['iat ahead', 'not-yet-valid', await signed({ iat: now + 400 })],
+    ['9 KB', 'malformed', `eyJhbGciOiJFUzI1NiJ9.${'A'.repeat(9000)}.x`],
+    ['encrypted', 'unknown', `${part('{"alg":"dir","enc":"A128GCM"}')}..a.b.c`],
+    ['no JWT', 'unknown', 'not-a-jwt-at-all'],
   ]
   const responses = new Set<string>()
-  for (const [reason, token] of forged) {
+  for (const [rule, reason, token] of forged) {
     const { status, headers, body } = await withToken(scim, token).get('/Users')
-    responses.add(JSON.stringify([status, headers['www-authenticate'], body]))
+    responses.add(JSON.stringify([status, headers['www-authenticate'], headers['retry-after'], body]))
     const exchange = await newest(scim)
-    t.equal(exchange?.refusal, reason)
+    t.equal(exchange?.refusal, reason, rule)
     t.equal(exchange?.tenant, scim.tenant.id)
   }
   t.equal(responses.size, 1)
   t.match([...responses][0], '401')
-  t.equal((await withToken(scim, forged[0]?.[1] ?? '').get('/Users')).headers['www-authenticate'], challenge)
-  const bare = await scim.app.inject({ method: 'GET', url: `/${scim.tenant.id}/scim/v2/Users` })
-  t.equal(bare.headers['www-authenticate'], 'Bearer realm="SCIM"', 'RFC 6750 §3.1: no error without a token')
-  t.match(await withToken(scim, await signJwt(key, claims())).get('/Users'), { status: 200 })
+  t.equal((await withToken(scim, forged[0]?.[2] ?? '').get('/Users')).headers['www-authenticate'], challenge)
+  for (const more of [
+    {},
+    { exp: now - 270 },
+    { nbf: now + 299 },
+    { iat: now + 299 },
+    { aud: ['a', audience] },
+  ]) {
+    t.match(await withToken(scim, await signed(more)).get('/Users'), { status: 200 }, JSON.stringify(more))
+  }
   t.match(await newest(scim), { credential: { kind: 'issuer', issuer: trusted.id } })
+  t.equal(issuer.fetches(), 1, 'unknown keys cause no more fetches meanwhile')
 })
 
-t.test('TS-006 without a tenant in the URL, exactly one tenant must fit', async t => {
+t.test('TS-T02 TS-022 TS-045 every refusal of a SCIM endpoint has its status and headers', async t => {
+  const scim = await open(t, { scopes: { read: 'r', write: 'w' } })
+  const { key, issuer, claims, deps, tenant } = scim
+  const unreachable = await startIssuer(t)
+  unreachable.respondWith({ status: 500, body: '' })
+  await deps.issuers.create(tenant, oauth(unreachable.issuer))
+  const { client, secret } = await deps.oauthClients.create(tenant, { access: 'read' })
+  const issued = await deps.oauthClients.issue(tenant, {
+    ...{ client: client.id, access: 'read', scope: 'scim.read', lifetime: 3600 },
+    ...(secret && { secret: secret.secret.id }),
+  })
+  const cases: readonly (readonly [string, 'GET' | 'POST', string | undefined, object])[] = [
+    ['no credentials', 'GET', undefined, { status: 401, challenge: 'Bearer realm="SCIM"' }],
+    ['an unknown token', 'GET', 'unknown', { status: 401, challenge }],
+    ['an unknown access token', 'GET', `scimulator-access-${'x'.repeat(43)}`, { status: 401, challenge }],
+    ['a forged JWT', 'GET', forgeJwt({ alg: 'none' }, claims()), { status: 401, challenge }],
+    ['an access token that may read', 'POST', issued?.text, { status: 403, challenge: insufficientScope }],
+    [
+      'a JWT that may read',
+      'POST',
+      await signJwt(key, claims({ scope: 'r' })),
+      { status: 403, challenge: insufficientScope },
+    ],
+    [
+      'a JWT without a scope',
+      'GET',
+      await signJwt(key, claims()),
+      { status: 403, challenge: insufficientScope },
+    ],
+    [
+      'keys that cannot be had',
+      'GET',
+      await signJwt(key, claims({ iss: unreachable.issuer })),
+      { status: 503, retry: '30' },
+    ],
+  ]
+  for (const [name, method, token, expected] of cases) {
+    const { statusCode, headers, body } = await scim.app.inject({
+      method,
+      url: `/${tenant.id}/scim/v2/Users`,
+      headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+    })
+    const { 'www-authenticate': challenge, 'retry-after': retry } = headers
+    t.same({ status: statusCode, ...(challenge && { challenge }), ...(retry && { retry }) }, expected, name)
+    t.match(JSON.parse(body), {
+      schemas: ['urn:ietf:params:scim:api:messages:2.0:Error'],
+      status: String(statusCode),
+    })
+  }
+  t.equal(issuer.fetches(), 1)
+})
+
+t.test('TS-T04 TS-006 without a tenant in the URL, exactly one tenant must fit', async t => {
   const scim = await open(t)
   const { key, issuer, claims } = scim
   const token = await signJwt(key, claims())
@@ -187,7 +319,7 @@ t.test('TS-020 a verified token is remembered, until its issuer or its keys chan
   t.match(await newest(scim), { refusal: 'unknown-issuer', credential: { kind: 'jwt' } })
 })
 
-t.test('TS-043 a withdrawn key ends remembered tokens', async t => {
+t.test('TS-T05 TS-043 a withdrawn key ends remembered tokens', async t => {
   const scim = await open(t)
   const { key, issuer, claims, trusted } = scim
   const next = await createSigningKey('next')
@@ -204,15 +336,27 @@ t.test('TS-043 a withdrawn key ends remembered tokens', async t => {
   t.match(await newest(scim), { refusal: 'unknown-key' })
 })
 
-t.test('TS-045 unreachable keys are 503, never 401', async t => {
+t.test('TS-T05 TS-045 unreachable keys are 503, never 401', async t => {
   const scim = await open(t)
   const { key, issuer, claims } = scim
+  const unavailable = { status: 503, headers: { 'retry-after': '30', 'www-authenticate': undefined } }
+  const get = async (more: JWTPayload = {}, by = key) =>
+    withToken(scim, await signJwt(by, claims(more))).get('/Users')
   issuer.respondWith({ status: 500, body: 'no' })
-  const response = await withToken(scim, await signJwt(key, claims())).get('/Users')
-  t.match(response, { status: 503, headers: { 'retry-after': '30', 'www-authenticate': undefined } })
+  const response = await get()
+  t.match(response, unavailable)
   t.match(response.body, { schemas: ['urn:ietf:params:scim:api:messages:2.0:Error'], status: '503' })
   t.match(await newest(scim), { refusal: 'keys-unreachable' })
   t.match(await withToken(scim, scim.token).get('/Users'), { status: 200 }, 'own tokens need no issuer')
+
+  const path = `/api/v1/tenants/${scim.tenant.id}/issuers/${scim.trusted.id}/check`
+  issuer.respondWith(undefined)
+  t.match(await scim.callApi('POST', path), { body: { reached: true } })
+  await issuer.close()
+  t.match(await scim.callApi('POST', path), { body: { reached: false } })
+  t.match(await get({ jti: 'another' }), { status: 200 }, 'a key that is known')
+  t.match(await get({}, await createSigningKey('new')), unavailable, 'one that may be new')
+  t.match(await newest(scim), { refusal: 'keys-unreachable' })
 })
 
 t.test('TS-010 nothing is fetched for an issuer that is not trusted', async t => {
@@ -292,39 +436,46 @@ t.test('TS-005 ServiceProviderConfig announces OAuth while an issuer is in force
   t.same(await types(), ['oauthbearertoken'])
 })
 
-t.test('TS-021 the journal has header and claims, but neither the token nor its signature', async t => {
-  const scim = await open(t)
-  const { key, claims, deps, trusted } = scim
-  const inner = await signJwt(key, claims())
-  const token = await signJwt(key, claims({ act: { token: inner } }))
-  const [, , signature = ''] = token.split('.')
-  await withToken(scim, token).get('/Users')
-  const exchange = await newest(scim)
-  t.match(exchange?.credential, {
-    kind: 'issuer',
-    issuer: trusted.id,
-    name: 'Keycloak',
-    jwt: { header: { alg: 'ES256', kid: 'one' }, claims: { sub: 'entra-scim', act: { token: '***' } } },
-  })
-  const { body } = await scim.callApi('GET', `/api/v1/exchanges/${exchange?.id}`)
-  t.same(body.credential, exchange?.credential)
-  t.equal(body.request.headers.authorization, 'Bearer …')
-  const stored = JSON.stringify([exchange, body])
-  for (const secret of [token, signature, signature.slice(-4), inner, inner.split('.')[2] ?? '']) {
-    t.equal(stored.includes(secret), false)
-  }
-  const searches = [trusted.id, 'Keycloak', String(claims().iss), audience, 'entra-scim', 'one']
-  for (const term of searches) {
-    const q = encodeURIComponent(`token:"${term}"`)
-    const { body } = await scim.callApi('GET', `/api/v1/exchanges?q=${q}`)
-    t.match(body.items, [{ id: exchange?.id }], term)
-  }
-  t.same((await scim.callApi('GET', '/api/v1/exchanges?q=token:on')).body.items, [], 'whole texts')
-  const csv = await scim.callApi('GET', '/api/v1/exchanges/export?format=csv')
-  t.match(csv.body, /JWT of Keycloak for entra-scim/)
-  const [followed] = (await deps.journal.page({ limit: 1 })).items
-  t.same(followed?.credential, exchange?.credential)
-})
+t.test(
+  'TS-017 TS-021 the journal has header and claims, but neither the token nor its signature',
+  async t => {
+    const scim = await open(t)
+    const { key, claims, deps, trusted } = scim
+    const inner = await signJwt(key, claims())
+    const token = await signJwt(key, claims({ act: { token: inner }, jti: 'the-id-of-the-token' }))
+    const [, , signature = ''] = token.split('.')
+    await withToken(scim, token).get('/Users')
+    const exchange = await newest(scim)
+    t.match(exchange?.credential, {
+      kind: 'issuer',
+      issuer: trusted.id,
+      name: 'Keycloak',
+      jwt: {
+        header: { alg: 'ES256', kid: 'one' },
+        claims: { sub: 'entra-scim', act: { token: '***' }, jti: 'the-id-of-the-token' },
+      },
+    })
+    const { body } = await scim.callApi('GET', `/api/v1/exchanges/${exchange?.id}`)
+    t.same(body.credential, exchange?.credential)
+    t.equal(body.request.headers.authorization, 'Bearer …')
+    const stored = JSON.stringify([exchange, body])
+    for (const secret of [token, signature, signature.slice(-4), inner, inner.split('.')[2] ?? '']) {
+      t.equal(stored.includes(secret), false)
+    }
+    const searches = [trusted.id, 'Keycloak', String(claims().iss), audience, 'entra-scim', 'one']
+    for (const term of searches) {
+      const q = encodeURIComponent(`token:"${term}"`)
+      const { body } = await scim.callApi('GET', `/api/v1/exchanges?q=${q}`)
+      t.match(body.items, [{ id: exchange?.id }], term)
+    }
+    t.same((await scim.callApi('GET', '/api/v1/exchanges?q=token:on')).body.items, [], 'whole texts')
+    const csv = await scim.callApi('GET', '/api/v1/exchanges/export?format=csv')
+    t.match(csv.body, /JWT of Keycloak for entra-scim/)
+    const [followed] = (await deps.journal.page({ limit: 1 })).items
+    t.same(followed?.credential, exchange?.credential)
+    t.match(await withToken(scim, token).get('/Users'), { status: 200 }, 'a bearer token is sent again')
+  },
+)
 
 t.test(
   'TS-021 a JWT in a wrong place is not in the journal, even if nobody authenticated with it',
@@ -382,7 +533,7 @@ t.test('a forged JWT whose claims have no text is in the journal, too', async t 
   t.match(body, /JWT of unknown/)
 })
 
-t.test('TS-003 a Secret Token that was left empty is a finding of an aws tenant', async t => {
+t.test('TS-T03 TS-003 a Secret Token that was left empty is a finding of an aws tenant', async t => {
   const scim = await buildTestConsole(t, 'aws')
   const key = await createSigningKey('entra', 'RS256')
   const token = await signJwt(

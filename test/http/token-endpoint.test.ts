@@ -32,35 +32,38 @@ const newest = async ({ deps }: Pick<TestEndpoint, 'deps'>) =>
 const withToken = ({ app, tenant }: Pick<TestEndpoint, 'app' | 'tenant'>, token: string) =>
   createScimClient(app, `/${tenant.id}/scim/v2`, token)
 
-t.test('TS-061 TS-062 a client gets an access token with its secret, in the body or as Basic', async t => {
-  for (const profile of ['rfc', 'entra'] as const) {
-    const endpoint = await openEndpoint(t, profile)
-    const { client_secret, ...rest } = endpoint.form
-    for (const response of [
-      await endpoint.requestToken(endpoint.form),
-      await endpoint.requestToken(
-        { grant_type: 'client_credentials' },
-        { headers: basic(endpoint.id, client_secret) },
-      ),
-      await endpoint.requestToken(rest, { headers: basic(endpoint.id, client_secret) }),
-    ]) {
-      t.same(headersOf(response), usualHeaders)
-      t.equal(response.status, 200)
-      t.match(response.body.access_token, /^scimulator-access-[\w-]{43}$/)
-      const { access_token, ...members } = response.body
-      t.same(members, { token_type: 'Bearer', expires_in: 3600, scope: 'scim.read scim.write' })
-      const client = withToken(endpoint, access_token)
-      t.match(await client.get('/Users'), { status: 200 })
-      const user = { schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'], userName: access_token }
-      t.match(await client.post('/Users', user), { status: 201 })
-      t.match(await newest(endpoint), {
-        credential: { kind: 'client', client: endpoint.id, name: endpoint.id },
-      })
+t.test(
+  'TS-T02 TS-061 TS-062 a client gets an access token with its secret, in the body or as Basic',
+  async t => {
+    for (const profile of ['rfc', 'entra'] as const) {
+      const endpoint = await openEndpoint(t, profile)
+      const { client_secret, ...rest } = endpoint.form
+      for (const response of [
+        await endpoint.requestToken(endpoint.form),
+        await endpoint.requestToken(
+          { grant_type: 'client_credentials' },
+          { headers: basic(endpoint.id, client_secret) },
+        ),
+        await endpoint.requestToken(rest, { headers: basic(endpoint.id, client_secret) }),
+      ]) {
+        t.same(headersOf(response), usualHeaders)
+        t.equal(response.status, 200)
+        t.match(response.body.access_token, /^scimulator-access-[\w-]{43}$/)
+        const { access_token, ...members } = response.body
+        t.same(members, { token_type: 'Bearer', expires_in: 3600, scope: 'scim.read scim.write' })
+        const client = withToken(endpoint, access_token)
+        t.match(await client.get('/Users'), { status: 200 })
+        const user = { schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'], userName: access_token }
+        t.match(await client.post('/Users', user), { status: 201 })
+        t.match(await newest(endpoint), {
+          credential: { kind: 'client', client: endpoint.id, name: endpoint.id },
+        })
+      }
     }
-  }
-})
+  },
+)
 
-t.test('TS-060 to TS-071 every error has its status, code and headers', async t => {
+t.test('TS-T02 TS-060 to TS-071 every error has its status, code and headers', async t => {
   const endpoint = await openEndpoint(t)
   const { id, secret, form, requestToken, deps, tenant } = endpoint
   const { client_secret, client_id, grant_type, ...none } = form
@@ -190,11 +193,59 @@ t.test('TS-060 to TS-071 every error has its status, code and headers', async t 
       'wrong-secret',
     ],
     ['an unknown tenant', [form, { tenant: 'nowhere' }], 401, 'invalid_client', 'unknown'],
+    [
+      'an unknown client as Basic',
+      [{ grant_type }, { headers: basic('nobody', secret) }],
+      401,
+      'invalid_client',
+      'unknown',
+      { challenge: basicChallenge },
+    ],
+    [
+      'an unknown tenant as Basic',
+      [{ grant_type }, { tenant: 'nowhere', headers: basic(id, secret) }],
+      401,
+      'invalid_client',
+      'unknown',
+      { challenge: basicChallenge },
+    ],
+    [
+      'an expired secret as Basic',
+      [{ grant_type }, { headers: basic(expired.client.id, expired.secret?.text ?? '') }],
+      401,
+      'invalid_client',
+      'expired',
+      { challenge: basicChallenge },
+    ],
+    [
+      'a secret of an assertion client as Basic',
+      [{ grant_type }, { headers: basic(federated.client.id, secret) }],
+      401,
+      'invalid_client',
+      'wrong-secret',
+      { challenge: basicChallenge },
+    ],
+    [
+      'an assertion that is no JWT',
+      [
+        {
+          grant_type,
+          client_id: federated.client.id,
+          client_assertion: 'a.b.c',
+          client_assertion_type: assertionType,
+        },
+      ],
+      401,
+      'invalid_client',
+      'malformed',
+    ],
     ['unknown scopes', [{ ...form, scope: 'openid profile' }], 400, 'invalid_scope'],
     ['too large', [`${new URLSearchParams(form)}&x=${'x'.repeat(40_000)}`], 413, 'invalid_request'],
     ['GET', [form, { method: 'GET' }], 405, 'invalid_request'],
     ['PUT', [form, { method: 'PUT' }], 405, 'invalid_request'],
+    ['PATCH', [form, { method: 'PATCH' }], 405, 'invalid_request'],
     ['DELETE', [form, { method: 'DELETE' }], 405, 'invalid_request'],
+    ['OPTIONS', [form, { method: 'OPTIONS' }], 405, 'invalid_request'],
   ]
   for (const [name, request, status, error, refusal, headers] of cases) {
     const response = await requestToken(...request)
@@ -208,6 +259,10 @@ t.test('TS-060 to TS-071 every error has its status, code and headers', async t 
     t.match(recorded, { operation: 'token', status }, name)
     t.equal(recorded?.refusal, refusal, name)
   }
+  const head = await requestToken('', { method: 'HEAD' })
+  t.equal(head.status, 405)
+  t.same(headersOf(head), usualHeaders)
+  t.equal(head.headers.allow, 'POST')
   const texts = await Promise.all(
     cases
       .filter(([, , status]) => status === 401)
@@ -216,7 +271,7 @@ t.test('TS-060 to TS-071 every error has its status, code and headers', async t 
   t.equal(new Set(texts.map(body => JSON.stringify(body))).size, 1, 'TS-068: told alike')
 })
 
-t.test('TS-060 unknown parameters, the query and the charset are ignored', async t => {
+t.test('TS-T02 TS-060 unknown parameters, the query and the charset are ignored', async t => {
   const { requestToken, form } = await openEndpoint(t)
   const msal = { 'x-client-SKU': 'msal.js.node', 'client-request-id': 'x', client_info: '1' }
   for (const [more, options] of [
@@ -230,7 +285,7 @@ t.test('TS-060 unknown parameters, the query and the charset are ignored', async
   }
 })
 
-t.test('TS-061 under entra, body and Basic may have the same secret', async t => {
+t.test('TS-T02 TS-061 under entra, body and Basic may have the same secret', async t => {
   const { requestToken, form, id, secret } = await openEndpoint(t, 'entra')
   t.match(await requestToken(form, { headers: basic(id, secret) }), { status: 200 })
   for (const other of [basic(id, 'wrong-secret'), basic('other', secret)]) {
@@ -238,7 +293,7 @@ t.test('TS-061 under entra, body and Basic may have the same secret', async t =>
   }
 })
 
-t.test('TS-061 a secret with characters that forms and Basic encode', async t => {
+t.test('TS-T02 TS-061 a secret with characters that forms and Basic encode', async t => {
   for (const text of [
     'a%b+c:d&e=%2B%3A:+%',
     '::::::::::::::::',
@@ -255,7 +310,7 @@ t.test('TS-061 a secret with characters that forms and Basic encode', async t =>
   }
 })
 
-t.test('TS-061 no permutation of parameters gets a token without a good secret', async t => {
+t.test('TS-T02 TS-061 no permutation of parameters gets a token without a good secret', async t => {
   const endpoint = await openEndpoint(t, 'entra', { id: 'ci', secret: { text: 'ci-secret-of-my-tests' } })
   const { deps, tenant } = endpoint
   const requestToken = createTokenService({
@@ -327,7 +382,7 @@ t.test('TS-064 a client decides how long its tokens are valid, by the clock of t
   t.match(await endpoint.requestToken(endpoint.form), { status: 200 })
 })
 
-t.test('TS-065 scopes decide the access; the response repeats the requested names', async t => {
+t.test('TS-T02 TS-065 scopes decide the access; the response repeats the requested names', async t => {
   const cases = [
     ['rfc', 'full', undefined, 'scim.read scim.write', 'full'],
     ['rfc', 'full', 'scim', 'scim', 'full'],
@@ -374,7 +429,7 @@ t.test('TS-065 scopes decide the access; the response repeats the requested name
   }
 })
 
-t.test('TS-065 a scope that is no scope is refused, and never stored or repeated', async t => {
+t.test('TS-T02 TS-065 a scope that is no scope is refused, and never stored or repeated', async t => {
   const { another, deps, requestToken } = await openEndpoint(t)
   const { tenant } = await another('entra')
   const { client, secret } = await deps.oauthClients.create(tenant)
@@ -472,7 +527,7 @@ t.test('TS-002 TS-003 a tenant of aws has no token endpoint, and its clients are
   t.match(await client.get('/Users'), { status: 200 })
 })
 
-t.test('TS-068 from the 10th failure of a client within a minute, its requests get 429', async t => {
+t.test('TS-T02 TS-068 from the 10th failure of a client within a minute, its requests get 429', async t => {
   const endpoint = await openEndpoint(t)
   const { requestToken, form } = endpoint
   const wrong = { ...form, client_secret: 'wrong' }
@@ -492,6 +547,45 @@ t.test('TS-068 from the 10th failure of a client within a minute, its requests g
   const other = await endpoint.deps.oauthClients.create(endpoint.tenant)
   const others = { ...form, client_id: other.client.id, client_secret: other.secret?.text ?? '' }
   t.match(await requestToken(others), { status: 200 }, 'other clients are not affected')
+})
+
+t.test('TS-068 TS-T11 a chosen client secret is not in the journal, wherever a client sends it', async t => {
+  const text = 'My-Chosen/Secret+of%CI:0123'
+  const endpoint = await openEndpoint(t, 'rfc', { id: 'ci', secret: { text } })
+  const { form, requestToken, deps, tenant, app, secretId } = endpoint
+  const encoded = encodeURIComponent(text)
+  const { client_secret, ...rest } = form
+  const json = { 'content-type': 'application/json' }
+  const send = async () => {
+    await requestToken({ ...rest, client_id: text, client_secret: 'ci' })
+    await requestToken({ ...rest, clientSecret: text })
+    await requestToken(rest, { headers: { 'x-client-secret': text } })
+    await requestToken(rest, { query: `?client_secret=${encoded}&key=${encoded}` })
+    await requestToken(JSON.stringify({ ...rest, clientSecret: text }), { headers: json })
+    await requestToken({ grant_type: 'password', username: 'ci', password: text })
+    for (const request of [
+      { url: `/${tenant.id}/scim/v2/Users`, headers: { authorization: `Bearer ${text}` } },
+      { url: `/${tenant.id}/scim/v2/Users?key=${encoded}` },
+      { url: `/${tenant.id}/scim/v2/Users/${encoded}` },
+      {
+        method: 'POST',
+        url: `/${tenant.id}/oauth2/revoke`,
+        payload: `token=${encoded}`,
+        headers: { 'content-type': formType },
+      },
+    ] as const) {
+      await app.inject(request)
+    }
+  }
+  await send()
+  await deps.oauthClients.removeSecret(tenant, 'ci', secretId)
+  await send()
+  const { items } = await deps.journal.page({ limit: 50 })
+  t.equal(items.length, 20)
+  const stored = JSON.stringify(items)
+  for (const shown of [text, encoded, JSON.stringify(text).slice(1, -1)])
+    t.notOk(stored.includes(shown), shown)
+  t.match(stored, 'client_id=')
 })
 
 t.test('TS-069 faults can be injected into token requests', async t => {
@@ -573,7 +667,7 @@ async function openFederation(t: Test, more: object = {}) {
   return { ...endpoint, key, issuer, formOf }
 }
 
-t.test('TS-070 a client authenticates with an assertion of its issuer', async t => {
+t.test('TS-T02 TS-070 a client authenticates with an assertion of its issuer', async t => {
   const federation = await openFederation(t)
   const { requestToken, formOf } = federation
   const response = await requestToken(await formOf())
@@ -605,7 +699,7 @@ t.test('TS-070 the assertion itself gives no access to SCIM', async t => {
   t.match(await withToken(federation, client_assertion).get('/Users'), { status: 401 })
 })
 
-t.test('TS-045 TS-070 without the keys of the issuer, the token endpoint is unavailable', async t => {
+t.test('TS-T02 TS-045 TS-070 without the keys of the issuer, the token endpoint is unavailable', async t => {
   const federation = await openFederation(t)
   const form = await federation.formOf()
   await federation.issuer.close()
@@ -676,7 +770,7 @@ t.test('TS-005 OAuth 2.0 is advertised while the tenant has a client', async t =
   t.same(await types(), ['oauthbearertoken'])
 })
 
-t.test('TS-071 nothing else of OAuth is offered', async t => {
+t.test('TS-T02 TS-071 nothing else of OAuth is offered', async t => {
   const { app, tenant } = await openEndpoint(t)
   for (const path of [
     `/${tenant.id}/oauth2/introspect`,

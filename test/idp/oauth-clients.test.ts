@@ -7,6 +7,7 @@ import { promisify } from 'node:util'
 import * as oauth from 'oauth4webapi'
 import * as openid from 'openid-client'
 import t, { type Test } from 'tap'
+import { Agent, request } from 'undici'
 import { flagsOf, testDatabase } from '../support/database.ts'
 import { createSigningKey, startIssuer } from '../support/jwt-issuer.ts'
 import { selfSigned } from '../support/self-signed.ts'
@@ -14,6 +15,7 @@ import { startWith } from '../support/started-server.ts'
 import { createServer } from '../support/test-server.ts'
 
 const secret = 'ci-secret-of-my-tests'
+const userSchema = 'urn:ietf:params:scim:schemas:core:2.0:User'
 const clients = [{ id: 'ci', secret: { value: secret } }]
 
 const failing = (members: object) => members as unknown as Error
@@ -26,7 +28,7 @@ const createUser = (url: string, token: string): Promise<number> =>
   fetch(`${url}/Users`, {
     method: 'POST',
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/scim+json' },
-    body: JSON.stringify({ schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'], userName: 'marge' }),
+    body: JSON.stringify({ schemas: [userSchema], userName: 'marge' }),
   }).then(({ status }) => status)
 
 const callConsole = async (console: string, method: string, path: string, body?: object) => {
@@ -77,6 +79,15 @@ t.test('TS-T01 MSAL gets a token over TLS, and the next one from its cache', asy
   t.same(fourth, { token: third.token, fromCache: true }, 'a scope that this server does not know')
   const [wrong] = await ask('another-secret', [['scim']])
   t.match(wrong, { error: 'invalid_client' })
+
+  const agent = new Agent({ connect: { ca: selfSigned.cert } })
+  t.teardown(() => agent.close())
+  const users = `${server.endpoint.replace('127.0.0.1', 'localhost')}/Users`
+  const headers = { authorization: `Bearer ${first.token}`, 'content-type': 'application/scim+json' }
+  const body = JSON.stringify({ schemas: [userSchema], userName: 'marge' })
+  const created = await request(users, { method: 'POST', headers, body, dispatcher: agent })
+  await created.body.dump()
+  t.equal(created.statusCode, 201, 'a user with the token')
 
   const { items } = await callConsole(server.console, 'GET', '/exchanges?q=operation:token')
   t.same(
@@ -143,7 +154,7 @@ t.test('TS-T01 oauth4webapi gets a token with every way of authentication', asyn
       jwks: issuer.jwks,
     },
   })
-  const request = async (id: string, authentication: oauth.ClientAuth) => {
+  const requestToken = async (id: string, authentication: oauth.ClientAuth) => {
     const client = { client_id: id }
     const parameters = new URLSearchParams({ scope: 'scim' })
     const options = { [oauth.allowInsecureRequests]: true }
@@ -161,16 +172,19 @@ t.test('TS-T01 oauth4webapi gets a token with every way of authentication', asyn
     ['ci', oauth.ClientSecretBasic(secret)],
     ['signing', oauth.PrivateKeyJwt({ key: key.privateKey, kid: key.kid })],
   ] as const) {
-    const { access_token, scope } = await request(id, authentication)
+    const { access_token, scope } = await requestToken(id, authentication)
     t.equal(scope, 'scim')
     t.equal(await readUsers(server.url, access_token), 200)
   }
   await t.rejects(
-    request('ci', oauth.ClientSecretPost('another-secret')),
+    requestToken('ci', oauth.ClientSecretPost('another-secret')),
     failing({ error: 'invalid_client' }),
   )
-  await t.rejects(request('ci', oauth.ClientSecretBasic('another-secret')), failing({ status: 401 }))
-  await t.rejects(request('ci', oauth.PrivateKeyJwt(key.privateKey)), failing({ error: 'invalid_client' }))
+  await t.rejects(requestToken('ci', oauth.ClientSecretBasic('another-secret')), failing({ status: 401 }))
+  await t.rejects(
+    requestToken('ci', oauth.PrivateKeyJwt(key.privateKey)),
+    failing({ error: 'invalid_client' }),
+  )
 })
 
 t.test('createServer rejects clients of a tenant of aws', async t => {

@@ -52,6 +52,7 @@ async function build(t: Test, profile: ProfileName, switches: Switches) {
       clock: Date.now,
       unavailable: () => undefined,
       secrets: ['password'],
+      isCredential: tenants.isToken,
     },
     pino({ level: 'silent' }),
   )

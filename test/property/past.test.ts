@@ -241,7 +241,7 @@ async function readEverything(
       ),
     ),
     await directory.counts([tenant, tenant + 2]),
-    await directory.timeline(tenant, 1015, 7),
+    await directory.timeline(tenant, { now: 1015, parts: 7 }),
     await directory.purgeable(tenant, 'all', 3),
     await directory.purgeable(tenant, ['u2', 'u1', 'u\0'], 3),
     await Promise.all(

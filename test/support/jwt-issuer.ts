@@ -58,20 +58,23 @@ export type JwtIssuer = {
   /** The number of requests for its keys. */
   fetches(): number
   publish(...keys: readonly JWK[]): void
-  /** Responds to requests for its keys with this from now on; undefined for the keys. */
-  respondWith(response: KeyResponse | undefined): void
+  /** Responds to requests for its keys with this from now on, or not at all; undefined for the keys. */
+  respondWith(response: KeyResponse | 'silence' | undefined): void
+  /** Names this as its jwks_uri from now on. */
+  announceKeys(location: unknown): void
   /** Refuses connections from now on. */
   close(): Promise<void>
 }
 
 export async function startIssuer(t: Pick<Test, 'teardown'>, ...keys: readonly JWK[]): Promise<JwtIssuer> {
   let published = keys
-  let special: KeyResponse | undefined
+  let special: KeyResponse | 'silence' | undefined
+  let announced: unknown
   let fetches = 0
   const server: Server = createServer((request, response) => {
     const json = { 'content-type': 'application/json' }
     if (request.url === '/.well-known/openid-configuration') {
-      response.writeHead(200, json).end(JSON.stringify({ issuer, jwks_uri: `${issuer}/keys` }))
+      response.writeHead(200, json).end(JSON.stringify({ issuer, jwks_uri: announced ?? `${issuer}/keys` }))
       return
     }
     if (request.url !== '/keys') {
@@ -79,6 +82,7 @@ export async function startIssuer(t: Pick<Test, 'teardown'>, ...keys: readonly J
       return
     }
     fetches++
+    if (special === 'silence') return
     const { status = 200, headers = json, body = JSON.stringify({ keys: published }) } = special ?? {}
     response.writeHead(status, headers).end(body)
   })
@@ -99,6 +103,9 @@ export async function startIssuer(t: Pick<Test, 'teardown'>, ...keys: readonly J
     },
     respondWith: response => {
       special = response
+    },
+    announceKeys: location => {
+      announced = location
     },
     close,
   }

@@ -6,7 +6,7 @@ import type { TestResponse } from './scim.ts'
 export const formType = 'application/x-www-form-urlencoded'
 
 type TokenRequestOptions = {
-  readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'HEAD' | 'OPTIONS'
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD' | 'OPTIONS'
   readonly headers?: Readonly<Record<string, string>>
   readonly query?: string
   readonly tenant?: string

@@ -1,8 +1,9 @@
 import type { ConsoleCaller } from '../caller.ts'
 import type { ConsoleDeps } from '../deps.ts'
+import { clockTolerance } from '../sign-in/step-up.ts'
 import type { LiveReader, SerializedEvent } from './hub.ts'
 
-/** Whether a caller would still be admitted: streams outlast sessions and tokens. */
+/** Whether a caller would still be admitted: streams and slow bodies outlast sessions and tokens. */
 export async function isStillAdmitted(
   caller: ConsoleCaller,
   { consoleTokens, signIn, clock }: Pick<ConsoleDeps, 'consoleTokens' | 'signIn' | 'clock'>,
@@ -18,7 +19,8 @@ export async function isStillAdmitted(
     case 'person':
       return signIn?.sessions.isOpen(caller.session) ?? false
     case 'identity':
-      return caller.expires > clock()
+      // As long as another request with the same access token.
+      return caller.expires + clockTolerance > clock()
   }
 }
 

@@ -96,13 +96,26 @@ const typeNotFound = (tenant: string, name: string) =>
 export const timelineRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { tenants, directory }) => {
   register(app, 'getTimeline', operations.getTimeline, async ({ params, query, signal }) => {
     const tenant = requireTenant(tenants, params.tenant)
-    const now = tenantNow(tenant)
-    const { from, until, changes } = await directory.timeline(tenant.key, now, query.buckets, signal)
-    const length = (until - from) / query.buckets
-    const buckets = changes.map((count, index) => ({
+    const { buckets: parts } = query
+    const { from, until, intervals, before, after } = await directory.timeline(tenant.key, {
+      ...(query.from !== undefined && { from: Date.parse(query.from) }),
+      ...(query.until !== undefined && { until: Date.parse(query.until) }),
+      now: tenantNow(tenant),
+      parts,
+      signal,
+    })
+    const length = (until - from) / parts
+    const buckets = intervals.map(({ changes, last }, index) => ({
       at: toIsoTime(Math.round(from + index * length)),
-      changes: count,
+      changes,
+      ...(last !== undefined && { last: toIsoTime(last) }),
     }))
-    return { from: toIsoTime(from), until: toIsoTime(until), buckets }
+    return {
+      from: toIsoTime(from),
+      until: toIsoTime(until),
+      buckets,
+      ...(before !== undefined && { before: toIsoTime(before) }),
+      ...(after !== undefined && { after: toIsoTime(after) }),
+    }
   })
 }

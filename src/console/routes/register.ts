@@ -74,7 +74,8 @@ export function register<O extends Operation>(
       const signal = disconnectionOf(reply)
       const parsed = { params, query, headers, body, signal } as unknown as OperationRequest<O>
       const run = () => limit(async () => handler(parsed, reply), signal)
-      const isChange = changingNeeds.includes(needsFor?.(body) ?? needs)
+      // Reading can need the role of a writer, too.
+      const isChange = method !== 'GET' && changingNeeds.includes(needsFor?.(body) ?? needs)
       const result = await (isChange ? app.audit.around(request, response.status, run) : run())
       if ('content' in response) return result
       reply.code(response.status)

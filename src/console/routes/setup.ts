@@ -11,6 +11,7 @@ import type { Tenant } from '../../tenants/tenant.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { mappingTable } from '../entra-setup.ts'
 import { isLocalName } from '../guard.ts'
+import { readMappingUse } from '../mapping-use.ts'
 import { listSetupSteps, type StepState } from '../setup-steps.ts'
 import { currentTimes } from '../views/cycle.ts'
 import { register } from './register.ts'
@@ -55,6 +56,13 @@ export const setupRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) =>
       steps: steps.map(viewStep),
       ...(client === 'entra' && { mapping: viewMapping(tenant) }),
     }
+  })
+
+  register(app, 'getMappingUse', operations.getMappingUse, async ({ params, query, signal }) => {
+    const tenant = requireTenant(tenants, params.tenant)
+    const client = query.client ?? (await clientOf(tenant, deps))
+    const table = client === 'entra' ? mappingTable(entraSetupOf(tenant.settings.profile)) : undefined
+    return { client, ...(await readMappingUse(deps.directory, tenant.key, table, signal)) }
   })
 }
 

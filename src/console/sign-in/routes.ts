@@ -67,7 +67,7 @@ export const signInRoutes = async (
       const values = cookieValues(request.headers.cookie, attempt.name)
       const previous = await sessionOf(request)
       reply.header('set-cookie', attempt.clear())
-      const completed = await signIn.complete(request.url, values, previous)
+      const completed = await signIn.complete(targetOf(request), values, previous)
       const operation = completed.isStepUp ? 'stepUp' : 'signIn'
       if ('failure' in completed) {
         const { failure, person } = completed
@@ -114,6 +114,12 @@ export const signInRoutes = async (
       .header('set-cookie', signIn.cookies().attempt.set(started.attempt))
       .redirect(started.location)
   }
+}
+
+/** Path and query. A proxy may send the whole URL (RFC 9112 §3.2.2), whose host is not evidence of anything. */
+function targetOf({ url }: FastifyRequest): string {
+  const { pathname, search } = new URL(url, 'http://console.invalid')
+  return pathname + search
 }
 
 const acceptsHtml = ({ headers }: FastifyRequest): boolean => headers.accept?.includes('text/html') ?? false

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import { useId } from 'preact/hooks'
 import type { Need } from '../../contract/operation.ts'
-import { isAllowed } from '../caller.ts'
+import { isAvailable } from '../caller.ts'
 
 type FieldProps = {
   readonly id: string
@@ -143,7 +143,7 @@ export const SelectField = <Value extends string>({
       <select
         {...props}
         value={value}
-        disabled={!isAllowed(need)}
+        disabled={!isAvailable(need)}
         onChange={event => onChange(event.currentTarget.value as Value)}
       >
         {Object.entries<string>(options).map(([name, text]) => (

@@ -1,8 +1,9 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect } from 'preact/hooks'
+import { pageTitle } from '../frame/page-title.ts'
 import { escapeHidden } from './text.tsx'
 
-/** The heading of a page, with a description and buttons. Sets the title of the document. */
+/** The heading of a page, with a description and buttons. Sets the title of the page. */
 export function PageHead({
   title,
   description,
@@ -14,7 +15,7 @@ export function PageHead({
 }) {
   // The title may change when the data is loaded.
   useEffect(() => {
-    document.title = `${escapeHidden(title)} · Scimulator`
+    pageTitle.value = `${escapeHidden(title)} · Scimulator`
   }, [title])
   return (
     <header class="page-head">

@@ -1,7 +1,14 @@
 import type { ComponentChildren } from 'preact'
 import type { Need } from '../../contract/operation.ts'
-import { isAllowed } from '../caller.ts'
+import { isAvailable } from '../caller.ts'
 
-/** Shows controls only to callers that may use them. */
-export const May = ({ need, children }: { readonly need: Need; readonly children: ComponentChildren }) =>
-  isAllowed(need) ? children : null
+/** Shows controls only to callers that may use them. `readOnly`: whether they change a read-only tenant; by default, that of the page. */
+export const May = ({
+  need,
+  readOnly,
+  children,
+}: {
+  readonly need: Need
+  readonly readOnly?: boolean
+  readonly children: ComponentChildren
+}) => (isAvailable(need, readOnly) ? children : null)

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import type { Need } from '../../contract/operation.ts'
 import type { ApiProblem } from '../api.ts'
-import { isAllowed } from '../caller.ts'
+import { isAvailable } from '../caller.ts'
 import type { Loaded, Pages } from '../load.ts'
 import { ActionButton } from './buttons.tsx'
 import { Loading, ProblemBox } from './feedback.tsx'
@@ -33,7 +33,7 @@ export const Table = <Item,>({
   readonly items: readonly Item[]
   readonly keyOf: (item: Item) => string
 }) => {
-  const shown = columns.filter(({ need = 'none' }) => isAllowed(need))
+  const shown = columns.filter(({ need = 'none' }) => isAvailable(need))
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable frame must be focusable
     <section class="table-frame" tabIndex={0} aria-label={caption}>

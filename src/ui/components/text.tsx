@@ -20,21 +20,26 @@ export const escapeHidden = (text: string): string =>
 
 type TimeProps = {
   readonly at: string
+  /** With how long ago it was next to it. */
   readonly relative?: boolean
-  /** Always with date and time zone. */
+  /** With the time zone. */
   readonly whole?: boolean
-  /** Always with the date. */
-  readonly dated?: boolean
+  /** Without the date if it is today. */
+  readonly short?: boolean
 }
 
-/** The time of day, with the date unless it is today; the tooltip has both. */
-export function Time({ at, relative = false, whole = false, dated = false }: TimeProps) {
+/** Date and time; the tooltip has the time zone, too. */
+export function Time({ at, relative = false, whole = false, short = false }: TimeProps) {
   const date = new Date(at)
-  const text = relative ? formatAgo(date) : dated ? formatDateTime(date) : formatMoment(date)
+  const text = formatDateTime(date)
+  const zoned = `${text} ${zoneLabel(date)}`
   return (
-    <time dateTime={at} title={`${formatDateTime(date)} ${zoneLabel(date)} (${at})`}>
-      {whole ? `${formatDateTime(date)} ${zoneLabel(date)}` : text}
-    </time>
+    <>
+      <time dateTime={at} title={`${zoned} (${at})`}>
+        {whole ? zoned : short ? formatMoment(date) : text}
+      </time>
+      {relative && <span class="muted"> ({formatAgo(date)})</span>}
+    </>
   )
 }
 
@@ -46,7 +51,7 @@ export function TenantTime({
   at,
   tenantTime,
   ...form
-}: Pick<TimeProps, 'whole' | 'dated'> & {
+}: Pick<TimeProps, 'whole' | 'short'> & {
   readonly at: string
   readonly tenantTime: string
 }) {
@@ -60,7 +65,7 @@ export function TenantTime({
           {' '}
           <span
             class="muted"
-            title={`The tenant’s clock was this far ahead; the server’s time was ${new Date(at).toLocaleString()}`}
+            title={`The tenant’s clock was this far ahead; the server’s time was ${formatDateTime(new Date(at))}`}
           >
             {lead}
           </span>

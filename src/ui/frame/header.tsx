@@ -30,7 +30,7 @@ export const FaultBanner = () => {
         </strong>{' '}
         <ClientText text={labels.join('; ')} />. <a href="/faults">View</a>
       </p>
-      <May need="write">
+      <May need="write" readOnly={false}>
         <ActionButton onAction={() => call('DELETE /faults')}>Turn off all</ActionButton>
       </May>
     </aside>

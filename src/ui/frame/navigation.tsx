@@ -4,6 +4,7 @@ import type { PageName } from '../../contract/page-addresses.ts'
 import { pathTo, route } from '../router.ts'
 import { allTenants, currentTenant, pageTenant, tenants } from '../state.ts'
 import { sharedPages } from './tenant-switch.tsx'
+import { ZoneSelect } from './zone-select.tsx'
 
 /** Whether the menu is open on a narrow screen. */
 export const menuOpen = signal(false)
@@ -87,6 +88,13 @@ export const Navigation = () => (
         </ul>
       </section>
     ))}
+    {/* Activity has it beside its search, whose times it sets. */}
+    {route.value?.page !== 'activity' && (
+      <section aria-label="Times">
+        <h2>Times</h2>
+        <ZoneSelect />
+      </section>
+    )}
   </nav>
 )
 

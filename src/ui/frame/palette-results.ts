@@ -2,6 +2,7 @@ import type { Exchange } from '../../contract/exchanges.ts'
 import type { Identity } from '../../contract/identities.ts'
 import { call } from '../api.ts'
 import { isAllowed } from '../caller.ts'
+import { formatDateTime } from '../format.ts'
 import { pathTo } from '../router.ts'
 import { currentTenant, faults } from '../state.ts'
 import { groups as pageGroups } from './navigation.tsx'
@@ -95,6 +96,6 @@ const toIdentityResult = (
 const toRequestResult = ({ id, action, target, status, tenantTime }: Exchange): Result => ({
   kind: 'Request',
   name: [action, target?.label ?? target?.id].filter(Boolean).join(' '),
-  detail: `${status}, ${new Date(tenantTime).toLocaleString()}`,
+  detail: `${status}, ${formatDateTime(new Date(tenantTime))}`,
   target: pathTo('exchange', { id }),
 })

@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals'
 import { Dialog } from '../components/dialog.tsx'
+import { canNotify, notifies, setNotifies } from './attention.ts'
 
 type Open = 'palette' | 'shortcuts' | undefined
 
@@ -52,5 +53,20 @@ export const ShortcutSheet = () => (
         </div>
       ))}
     </dl>
+    <h3>In the background</h3>
+    <p>
+      The title of the tab counts requests that were refused with status 400 or above, such as{' '}
+      <b>(3) Activity</b>, until you return. Of several tabs in the background, one counts.
+    </p>
+    {canNotify && (
+      <label>
+        <input
+          type="checkbox"
+          checked={notifies.value}
+          onChange={({ currentTarget }) => void setNotifies(currentTarget.checked)}
+        />{' '}
+        Notify me of them, without a sound
+      </label>
+    )}
   </Dialog>
 )

@@ -36,7 +36,7 @@ export function SettingsPage() {
 
 const columns: readonly Column<Setting>[] = [
   { name: 'Flag', of: ({ flag }) => <code>{flag}</code> },
-  { name: 'Value', of: ({ value }) => <code>{value}</code> },
+  { name: 'Value', of: ({ value }) => <code>{value.replaceAll('`', '')}</code> },
   {
     name: 'Source',
     of: ({ source }) => <Badge tone={source === 'default' ? 'plain' : 'accent'}>{source}</Badge>,

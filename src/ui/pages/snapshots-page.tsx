@@ -123,11 +123,11 @@ function SnapshotDialog({
   return kind === 'restore' ? (
     <ConfirmDialog title="Restore snapshot?" label="Restore" onConfirm={restore} onClose={onClose}>
       Replaces all users, groups and their history with those of <ClientText text={name} />, saved{' '}
-      <Time at={created} relative />. Later changes are lost.
+      <Time at={created} />. Later changes are lost.
     </ConfirmDialog>
   ) : (
     <ConfirmDialog title="Delete snapshot?" label="Delete" onConfirm={deleteSnapshot} onClose={onClose}>
-      <ClientText text={name} />, saved <Time at={created} relative />, can’t be restored afterwards.
+      <ClientText text={name} />, saved <Time at={created} />, can’t be restored afterwards.
     </ConfirmDialog>
   )
 }

@@ -45,6 +45,17 @@ t.test('the setup is a list of steps with the next one', async t => {
     '',
   ])
   t.match(out.split('\n').at(-2), /^Next: Assign a group/)
+
+  const mapping = settled(await cli('setup', 'mapping'))
+  t.equal(mapping.code, 0)
+  const lines = mapping.out.split('\n')
+  t.match(lines[0], /^type +attribute +sent in +note +source$/)
+  t.match(lines[1], /^users +userName +1 of 1 +- +\[userPrincipalName\]$/)
+  t.match(
+    lines.find(line => line.includes('employeeNumber')),
+    /^users +\S+:employeeNumber +0 of 1 +never sent +\[employeeId\]$/,
+  )
+  t.match(lines.at(-2), /^groups +members +0 of 0 +- +\[members\]$/)
 })
 
 t.test(

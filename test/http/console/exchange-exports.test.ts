@@ -6,6 +6,7 @@ import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import { exportRecording } from '../../../src/console/export/recording.ts'
 import type { Exchange } from '../../../src/journal/exchange.ts'
+import { newRequestId } from '../../../src/journal/request-id.ts'
 import type { RecognizedClient } from '../../../src/recognition/products.ts'
 import { anExchange } from '../../contract/journal.ts'
 import { aUser } from '../../support/samples.ts'
@@ -81,6 +82,8 @@ t.test('a recording has the SCIM requests to one tenant, oldest first', async t 
   const recorded = (number: number, changes: Partial<Exchange>) =>
     deps.journal.record(
       anExchange(number, {
+        // PostgreSQL returns requests in the order of their IDs, which have the time.
+        id: newRequestId(),
         tenant: `${tenant?.id}`,
         url: `/${tenant?.id}/scim/v2/Users/${number}`,
         ...changes,

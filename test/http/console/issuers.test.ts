@@ -1,4 +1,7 @@
 import t from 'tap'
+import { createKeySets } from '../../../src/issuers/key-sets.ts'
+import { createSafeFetch } from '../../../src/issuers/safe-fetch.ts'
+import { createJwtVerifier } from '../../../src/issuers/verify.ts'
 import { createSigningKey, signJwt, startIssuer } from '../../support/jwt-issuer.ts'
 import { buildTestConsole, problem } from './console-app.ts'
 
@@ -7,7 +10,7 @@ const directory = '72f988bf-86f1-41af-91ab-2d7cd011db47'
 const keycloak = { kind: 'oauth', issuer: 'https://id.example.com/realms/main', audiences: [audience] }
 const template = '8adf8e6e-67b2-4cf2-a259-e3dc5476c621'
 
-t.test('TS-032 an issuer is created, listed, changed and deleted', async t => {
+t.test('TS-004 TS-032 an issuer is created, listed, changed and deleted', async t => {
   const { callApi, tenant } = await buildTestConsole(t, 'rfc')
   const path = `/api/v1/tenants/${tenant.id}/issuers`
   const created = await callApi('POST', path, keycloak)
@@ -98,7 +101,7 @@ t.test('TS-032 the public URL is the default audience', async t => {
   t.same((await callApi('PATCH', `${path}/${body.id}`, { audiences: null })).body.audiences, expected)
 })
 
-t.test('TS-002 TS-032 TS-051 mistakes', async t => {
+t.test('TS-T06 TS-002 TS-032 TS-051 mistakes', async t => {
   const { callApi, tenant, another } = await buildTestConsole(t, 'rfc')
   const path = `/api/v1/tenants/${tenant.id}/issuers`
   const { tenant: aws } = await another('aws')
@@ -182,4 +185,65 @@ t.test('TS-046 metrics have the age of keys and failed fetches', async t => {
   await issuer.close()
   await callApi('POST', `${path}/${id}/check`)
   t.match(await metrics(), `scimulator_issuer_fetch_failures_total${labels} 1`)
+})
+
+t.test('TS-T06 a check reaches nothing that it must not, and repeats nothing of it', async t => {
+  const safeFetch = createSafeFetch({
+    userAgent: 'scimulator/test',
+    resolveHost: (_hostname, _options, callback) =>
+      callback(null, [{ address: '169.254.169.254', family: 4 }]),
+  })
+  t.teardown(safeFetch.close)
+  const verifier = createJwtVerifier(createKeySets({ safeFetch }))
+  const { callApi, tenant } = await buildTestConsole(t, 'rfc', { verifier })
+  const path = `/api/v1/tenants/${tenant.id}/issuers`
+  const [issuer, elsewhere] = [await startIssuer(t), await startIssuer(t)]
+  const secret = 'text-of-the-response'
+  const redirect = { status: 302, headers: { location: elsewhere.jwks }, body: secret }
+  const reasonOf = async (settings: object) => {
+    const { id } = (await callApi('POST', path, { ...keycloak, ...settings })).body
+    const { status, body } = await callApi('POST', `${path}/${id}/check`)
+    t.equal(status, 200)
+    t.equal(body.reached, false)
+    return body.keySet.reason
+  }
+
+  const reasons = [
+    await reasonOf({ jwks: 'https://keys.example.com/private-path' }),
+    await reasonOf({ issuer: 'https://id.example.com/private-path' }),
+    await reasonOf({ jwks: 'https://localhost:8443/private-path' }),
+  ]
+  issuer.respondWith(redirect)
+  reasons.push(await reasonOf({ jwks: issuer.jwks }))
+  for (const keys of [
+    'http://169.254.169.254/latest/meta-data',
+    'https://[fd00:ec2::254]/latest/meta-data',
+    'http://keys.example.com/private-path',
+    'file:///etc/passwd',
+    'https://user:password@keys.example.com/',
+    { url: elsewhere.jwks },
+  ]) {
+    issuer.announceKeys(keys)
+    reasons.push(await reasonOf({ issuer: issuer.issuer }))
+  }
+  const address =
+    'The host has an address that is not allowed: link-local, multicast, unspecified, or loopback under another name than localhost.'
+  const announced = 'The jwks_uri of the metadata is not allowed. '
+  t.same(reasons, [
+    address,
+    address,
+    address,
+    'The server responded with status 302; expected 200.',
+    `${announced}The URL must not have a link-local, multicast or unspecified address.`,
+    `${announced}The URL must not have a link-local, multicast or unspecified address.`,
+    `${announced}The URL must begin with https://; http:// is for localhost, 127.0.0.1 and [::1] only.`,
+    `${announced}Expected a URL that begins with https://.`,
+    `${announced}The URL must not contain a user name or a password.`,
+    'The metadata have no jwks_uri.',
+  ])
+  t.equal(elsewhere.fetches(), 0)
+  const { items } = await callApi('GET', path).then(({ body }) => body)
+  const shown = JSON.stringify(items.map(({ keySet }: { keySet: object }) => keySet))
+  for (const text of [secret, '169.254', 'meta-data', 'password', 'passwd'])
+    t.notOk(shown.includes(text), text)
 })

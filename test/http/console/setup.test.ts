@@ -13,6 +13,10 @@ type Step = {
   readonly hint: string
 }
 
+type Use = { readonly target: string; readonly sent: number; readonly recommended: boolean }
+
+const enterpriseUrn = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
+
 const stepsOf = async ({ callApi, tenant }: TestConsole): Promise<readonly Step[]> =>
   (await callApi('GET', `/api/v1/tenants/${tenant.id}/setup`)).body.steps
 const done = async (test: TestConsole) => (await stepsOf(test)).filter(step => step.done).map(({ id }) => id)
@@ -327,4 +331,65 @@ t.test('the sample respects the rate limit of a tenant', async t => {
   const { callApi, another } = await buildTestConsole(t)
   const { tenant } = await another('aws', { throttle: 'aws' })
   t.match((await callApi('POST', `/api/v1/tenants/${tenant.id}/sample`)).body, { created: 10, failed: 0 })
+})
+
+t.test('the mapping is compared with the newest users and groups, without their values', async t => {
+  const { asEntra, callApi, tenant } = await buildTestConsole(t, 'aws')
+  const compare = async (client = '') =>
+    (await callApi('GET', `/api/v1/tenants/${tenant.id}/setup/mapping${client}`)).body
+  const empty = await compare()
+  t.same([empty.client, empty.users.resources, empty.groups.resources], ['entra', 0, 0])
+  t.same(
+    empty.groups.attributes.map(({ target, sent }: Use) => [target, sent]),
+    [
+      ['displayName', 0],
+      ['externalId', 0],
+      ['members', 0],
+    ],
+  )
+
+  const { id } = await asEntra.create('Users', {
+    ...anna,
+    emails: [{ value: 'anna@example.com', type: 'work', primary: true }],
+    [enterpriseUrn]: { department: 'Research' },
+  })
+  await asEntra.create('Users', {
+    ...anna,
+    userName: 'bert@example.com',
+    nickName: 'Bertie',
+    emails: [{ value: 'bert@example.com', type: 'my-own-type', primary: true }],
+  })
+  await asEntra.create('Groups', {
+    schemas: [groupSchema],
+    displayName: 'Operators',
+    members: [{ value: id }],
+  })
+  await asEntra.create('Groups', { schemas: [groupSchema], displayName: 'Nobody' })
+  const { users, groups } = await compare()
+  t.same([users.resources, groups.resources], [2, 2])
+  const sent = ({ attributes }: { readonly attributes: readonly Use[] }) =>
+    Object.fromEntries(
+      attributes.flatMap(use => (use.sent > 0 ? [[use.target, [use.sent, use.recommended]]] : [])),
+    )
+  t.same(sent(users), {
+    userName: [2, true],
+    active: [2, true],
+    displayName: [2, true],
+    'emails[type eq "work"].value': [1, true],
+    'name.givenName': [2, true],
+    'name.familyName': [2, true],
+    [`${enterpriseUrn}:department`]: [1, true],
+    'emails.value': [1, false],
+    nickName: [1, false],
+  })
+  t.same(sent(groups), { displayName: [2, true], members: [1, true] })
+  t.match(
+    users.attributes.find(({ target }: Use) => target === 'externalId'),
+    { source: '[mailNickname]', sent: 0, recommended: true },
+  )
+  const okta = await compare('?client=okta')
+  t.same(okta.groups.attributes, [
+    { target: 'displayName', sent: 2, recommended: false },
+    { target: 'members', sent: 1, recommended: false },
+  ])
 })

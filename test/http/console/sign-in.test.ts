@@ -1,6 +1,10 @@
 import { createHash } from 'node:crypto'
+import { get, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import t from 'tap'
+import { startIdentityProvider } from '../../support/identity-provider.ts'
 import { createInjectBrowser } from '../../support/inject-browser.ts'
+import { startWith } from '../../support/started-server.ts'
 import { problem, type TestConsole } from './console-app.ts'
 import { buildSignInConsole, comeBack, consoleUrl } from './sign-in-app.ts'
 
@@ -12,6 +16,24 @@ const signInNeeded = problem(
   401,
   'Sign in (/auth/sign-in), or send a console token as "Authorization: Bearer …".',
 )
+
+t.test('TS-100 a console is open, has a token, or has sign-in, and then no token is made', async t => {
+  const { issuer } = await startIdentityProvider(t)
+  const elsewhere = '--console-host=0.0.0.0'
+  const found = async (...flags: readonly string[]) => {
+    const { console, consoleToken } = await startWith(t, ['--memory', ...flags])
+    const url = `http://127.0.0.1:${new URL(console).port}/api/v1`
+    const { status } = await fetch(`${url}/tenants`)
+    return { status, hasToken: consoleToken !== undefined, me: await (await fetch(`${url}/me`)).json() }
+  }
+  const open = { signIn: false, caller: { kind: 'open', level: 'destroy' } }
+  t.same(await found(), { status: 200, hasToken: false, me: open })
+  t.same(await found(elsewhere), { status: 401, hasToken: true, me: { signIn: false } })
+  const signIn = [`--console-issuer=${issuer}`, '--console-client-id=console']
+  const withUrl = [...signIn, elsewhere, '--console-url=https://console.example']
+  t.same(await found(...signIn), { status: 401, hasToken: false, me: { signIn: true } })
+  t.same(await found(...withUrl), { status: 401, hasToken: false, me: { signIn: true } })
+})
 
 t.test('TS-101 a sign-in uses the authorization code with PKCE, state and nonce', async t => {
   const { openBrowser, provider } = await buildSignInConsole(t)
@@ -83,7 +105,7 @@ t.test('TS-103 with Entra ID, the directory and the object ID identify a person'
   t.match((await elsewhere.fetch('GET', '/api/v1/me')).body.caller, { subject: 'pairwise' })
 })
 
-t.test('TS-105 conditions on claims give roles', async t => {
+t.test('TS-T08 TS-105 conditions on claims give roles', async t => {
   const { openBrowser, signIn } = await buildSignInConsole(t, {
     readers: [
       { claim: 'groups', value: 'g-readers' },
@@ -106,32 +128,35 @@ t.test('TS-105 conditions on claims give roles', async t => {
   t.same(await levelWith({ roles: 'Scimulator.Write Scimulator.Read' }), [403, undefined])
 })
 
-t.test('TS-105 a person without a role sees which claims arrived, escaped, and no other values', async t => {
-  const { openBrowser, signIn } = await buildSignInConsole(t)
-  const browser = openBrowser()
-  const { status, headers, body } = await signIn(browser, {
-    roles: ['<script>alert(1)</script>'],
-    groups: ['g-1', 'g-2'],
-    email: 'anna@example.com',
-    '"><img src=x>': 1,
-  })
-  t.equal(status, 403)
-  t.match(headers, {
-    'content-type': 'text/html; charset=utf-8',
-    'content-security-policy': /^default-src 'none';.*form-action 'none'/,
-    'cache-control': 'no-store',
-  })
-  t.match(
-    body,
-    /<dd>iss, aud, sub, name, iat, exp, auth_time, nonce, roles, groups, email, &quot;&gt;&lt;img src=x&gt;<\/dd>/,
-  )
-  t.match(body, /<dt>roles<\/dt>\n<dd>&lt;script&gt;alert\(1\)&lt;\/script&gt;<\/dd>/)
-  t.match(body, /<dt>groups<\/dt>\n<dd>g-1, g-2<\/dd>/)
-  t.notMatch(body, /anna@example|<script|<img/)
-  t.notOk(browser.cookies.has('scimulator-8081'))
-})
+t.test(
+  'TS-T08 TS-105 a person without a role sees which claims arrived, escaped, and no other values',
+  async t => {
+    const { openBrowser, signIn } = await buildSignInConsole(t)
+    const browser = openBrowser()
+    const { status, headers, body } = await signIn(browser, {
+      roles: ['<script>alert(1)</script>'],
+      groups: ['g-1', 'g-2'],
+      email: 'anna@example.com',
+      '"><img src=x>': 1,
+    })
+    t.equal(status, 403)
+    t.match(headers, {
+      'content-type': 'text/html; charset=utf-8',
+      'content-security-policy': /^default-src 'none';.*form-action 'none'/,
+      'cache-control': 'no-store',
+    })
+    t.match(
+      body,
+      /<dd>iss, aud, sub, name, iat, exp, auth_time, nonce, roles, groups, email, &quot;&gt;&lt;img src=x&gt;<\/dd>/,
+    )
+    t.match(body, /<dt>roles<\/dt>\n<dd>&lt;script&gt;alert\(1\)&lt;\/script&gt;<\/dd>/)
+    t.match(body, /<dt>groups<\/dt>\n<dd>g-1, g-2<\/dd>/)
+    t.notMatch(body, /anna@example|<script|<img/)
+    t.notOk(browser.cookies.has('scimulator-8081'))
+  },
+)
 
-t.test('TS-106 groups that Entra ID left out are explained', async t => {
+t.test('TS-T08 TS-106 groups that Entra ID left out are explained', async t => {
   const { openBrowser, signIn } = await buildSignInConsole(t, {
     writers: [{ claim: 'groups', value: 'g-writers' }],
   })
@@ -144,7 +169,7 @@ t.test('TS-106 groups that Entra ID left out are explained', async t => {
   t.notMatch((await signIn(openBrowser(), { roles: [], groups: ['a'] })).body, overage)
 })
 
-t.test('a response that does not belong to the sign-in is refused', async t => {
+t.test('TS-T08 a response that does not belong to the sign-in is refused', async t => {
   const { openBrowser, provider, wait } = await buildSignInConsole(t)
   const claims = { roles: ['Scimulator.Write'] }
   const start = async () => {
@@ -279,38 +304,63 @@ t.test('TS-102 a browser that used another host name is sent to the URL of the c
   )
 })
 
-t.test('TS-110 other sites cannot start a sign-in, and only a path of a page is returned to', async t => {
-  const { openBrowser, signIn } = await buildSignInConsole(t)
-  for (const path of ['/auth/sign-in', '/auth/sign-in?moved=x', '/auth/step-up']) {
-    for (const site of ['cross-site', 'same-site']) {
-      const { status, headers, body } = await openBrowser().navigate(path, { 'sec-fetch-site': site })
-      t.equal(status, 403, `${path} ${site}`)
-      t.equal(headers['set-cookie'], undefined)
-      t.match(body, /<h1>Cross-origin request<\/h1>/)
-    }
-  }
-  const framed = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'iframe' }
-  t.equal((await openBrowser().navigate('/auth/callback?code=x', framed)).status, 403)
-  for (const [path, expected] of [
-    ['/findings', '/findings'],
-    ['/tenants/acme/users?q=anna', '/tenants/acme/users?q=anna'],
-    ['//evil.example', '/'],
-    ['/\\evil.example', '/'],
-    ['https://evil.example/', '/'],
-    ['/api/v1/tenants', '/'],
-    ['/auth/sign-out', '/'],
-    ['/findings/../api/docs', '/'],
-    ['/\tevil', '/'],
-    [`/findings?q=${'a'.repeat(900)}`, `/findings?q=${'a'.repeat(900)}`],
-    [`/findings?q=${'a'.repeat(3000)}`, '/'],
-  ] as const) {
-    const address = `/auth/sign-in?return=${encodeURIComponent(path)}`
-    t.equal((await signIn(openBrowser(), {}, address)).headers.location, expected, path)
-  }
+t.test('TS-102 a proxy may send the whole URL, whose host does not count', async t => {
+  const { console, openBrowser, provider } = await buildSignInConsole(t)
+  await console.listen({ port: 0, host: '127.0.0.1' })
+  const { port } = console.server.address() as AddressInfo
+  const browser = openBrowser()
+  const { headers } = await browser.navigate('/auth/sign-in?return=/findings')
+  const { pathname, search } = provider.authorize(String(headers.location), {
+    claims: { roles: ['Scimulator.Read'] },
+  })
+  const cookie = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+  const options = { host: '127.0.0.1', port, headers: { host: 'localhost:8081', cookie } }
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    get({ ...options, path: `http://evil.example${pathname}${search}` }, resolve).on('error', reject)
+  })
+  response.resume()
+  t.same([response.statusCode, response.headers.location], [302, '/findings'])
 })
 
 t.test(
-  'TS-107 a session ends after 8 hours, after an hour without requests, and with the process',
+  'TS-T08 TS-110 other sites cannot start a sign-in, and only a path of a page is returned to',
+  async t => {
+    const { openBrowser, signIn } = await buildSignInConsole(t)
+    for (const path of ['/auth/sign-in', '/auth/sign-in?moved=x', '/auth/step-up']) {
+      for (const site of ['cross-site', 'same-site']) {
+        const { status, headers, body } = await openBrowser().navigate(path, { 'sec-fetch-site': site })
+        t.equal(status, 403, `${path} ${site}`)
+        t.equal(headers['set-cookie'], undefined)
+        t.match(body, /<h1>Cross-origin request<\/h1>/)
+      }
+    }
+    const framed = {
+      'sec-fetch-site': 'cross-site',
+      'sec-fetch-mode': 'navigate',
+      'sec-fetch-dest': 'iframe',
+    }
+    t.equal((await openBrowser().navigate('/auth/callback?code=x', framed)).status, 403)
+    for (const [path, expected] of [
+      ['/findings', '/findings'],
+      ['/tenants/acme/users?q=anna', '/tenants/acme/users?q=anna'],
+      ['//evil.example', '/'],
+      ['/\\evil.example', '/'],
+      ['https://evil.example/', '/'],
+      ['/api/v1/tenants', '/'],
+      ['/auth/sign-out', '/'],
+      ['/findings/../api/docs', '/'],
+      ['/\tevil', '/'],
+      [`/findings?q=${'a'.repeat(900)}`, `/findings?q=${'a'.repeat(900)}`],
+      [`/findings?q=${'a'.repeat(3000)}`, '/'],
+    ] as const) {
+      const address = `/auth/sign-in?return=${encodeURIComponent(path)}`
+      t.equal((await signIn(openBrowser(), {}, address)).headers.location, expected, path)
+    }
+  },
+)
+
+t.test(
+  'TS-T08 TS-107 a session ends after 8 hours, after an hour without requests, and with the process',
   async t => {
     const { openBrowser, signIn, wait, openAnother } = await buildSignInConsole(t)
     const browser = openBrowser()
@@ -406,7 +456,7 @@ t.test(
   },
 )
 
-t.test('TS-111 signing out ends the session, and the browser goes on to the provider', async t => {
+t.test('TS-T08 TS-111 signing out ends the session, and the browser goes on to the provider', async t => {
   const { openBrowser, signIn, provider } = await buildSignInConsole(t)
   const browser = openBrowser()
   await signIn(browser)

@@ -1,6 +1,11 @@
+import { channel } from 'node:diagnostics_channel'
+import { Readable } from 'node:stream'
+import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import { operations } from '../../../src/contract/index.ts'
 import type { Need, Operation } from '../../../src/contract/operation.ts'
+import { pageAddresses } from '../../../src/contract/page-addresses.ts'
+import { signInAddresses } from '../../../src/contract/sign-in-addresses.ts'
 import { levels } from '../../../src/ports/console-tokens.ts'
 import type { TestResponse } from '../../support/scim.ts'
 import { buildTestConsole } from './console-app.ts'
@@ -61,6 +66,48 @@ function outcomeOf({ status, body }: TestResponse): 'admitted' | 401 | 403 {
   return isRefusal && (status === 401 || status === 403) ? status : 'admitted'
 }
 
+/** The routes of each listener that starts meanwhile, as `METHOD path`. Those of HEAD accompany those of GET. */
+async function watchRoutes<Result>(
+  start: () => Promise<Result>,
+): Promise<{ readonly started: Result; readonly routes: (app: FastifyInstance) => readonly string[] }> {
+  const found = new Map<FastifyInstance, string[]>()
+  const initialization = channel('fastify.initialization')
+  const watch = (message: unknown) => {
+    const { fastify } = message as { readonly fastify: FastifyInstance }
+    const routes: string[] = []
+    found.set(fastify, routes)
+    fastify.addHook('onRoute', ({ method, url }) => {
+      for (const name of [method].flat()) if (name !== 'HEAD') routes.push(`${name} ${url}`)
+    })
+  }
+  initialization.subscribe(watch)
+  try {
+    return { started: await start(), routes: app => (found.get(app) ?? []).toSorted() }
+  } finally {
+    initialization.unsubscribe(watch)
+  }
+}
+
+t.test('TS-T10 TS-166 every route is an operation, or has no data', async t => {
+  const { started, routes } = await watchRoutes(async () => {
+    const built = await buildSignInConsole(t)
+    await built.console.ready()
+    return built
+  })
+  const document = (await started.callApi('GET', '/api/openapi.json')).body
+  const described = Object.entries(document.paths as Readonly<Record<string, object>>).flatMap(
+    ([path, methods]) =>
+      Object.keys(methods).map(method => `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`),
+  )
+  const withoutData = [
+    ...Object.values(pageAddresses).map(path => `GET ${path}`),
+    ...['/api/docs', '/api/docs/*', '/api/openapi.json', '/assets/:file'].map(path => `GET ${path}`),
+    ...[signInAddresses.signIn, signInAddresses.stepUp, signInAddresses.callback].map(path => `GET ${path}`),
+    `POST ${signInAddresses.signOut}`,
+  ]
+  t.same(routes(started.console), [...described, ...withoutData].sort())
+})
+
 t.test('TS-166 every route states what it needs, as its operation does', async t => {
   const { callApi } = await buildTestConsole(t)
   const routes = routesOf(await callApi('GET', '/api/openapi.json'))
@@ -73,7 +120,7 @@ t.test('TS-166 every route states what it needs, as its operation does', async t
   })
 })
 
-t.test('TS-160, TS-166 operations need what their effect requires', async t => {
+t.test('TS-050, TS-160, TS-166 operations need what their effect requires', async t => {
   const contract: readonly (readonly [string, Operation])[] = Object.entries(operations)
   const idsOf = (isChosen: (operation: Operation) => boolean) =>
     contract
@@ -103,10 +150,19 @@ t.test('TS-160, TS-166 operations need what their effect requires', async t => {
 })
 
 t.test('TS-T10 who may do what', async t => {
-  const { openBrowser, signIn, callApi, deps, wait } = await buildSignInConsole(
+  const audience = 'api://console'
+  const {
+    openBrowser,
+    signIn,
+    callApi,
+    deps,
+    wait,
+    provider,
+    token: scimToken,
+  } = await buildSignInConsole(
     t,
-    {},
-    { token: 'the-token-of-the-console' },
+    { audience },
+    { token: 'the-token-of-the-console', guessLimit: { pause: async () => {} } },
   )
   const open = await buildTestConsole(t)
   const validity = 24 * 60 * minute
@@ -127,6 +183,15 @@ t.test('TS-T10 who may do what', async t => {
       return [`token ${level}`, withToken(text)] as const
     }),
   )
+  const ended = openBrowser()
+  await signIn(ended)
+  const { caller } = (await ended.fetch('GET', '/api/v1/me')).body
+  t.equal((await recentWriter.fetch('DELETE', `/api/v1/sessions/${caller.session}`)).status, 204)
+  const revoked = await deps.consoleTokens.create({ name: 'revoked', level: 'destroy', validity })
+  await deps.consoleTokens.remove(revoked.token.id)
+  const now = Math.floor(Date.now() / 1000)
+  const identity = async (roles: readonly string[], more: object = {}) =>
+    withToken(await provider.accessToken({ sub: 'service', aud: audience, roles, ...more }))
   const callers: ReadonlyMap<string, ReturnType<typeof withToken>> = new Map([
     ['nobody', (method, path, body) => callApi(method as 'GET', path, body)],
     ['open', (method, path, body) => open.callApi(method as 'GET', path, body)],
@@ -135,9 +200,26 @@ t.test('TS-T10 who may do what', async t => {
     ['reader', withCookie(reader)],
     ['writer', withCookie(writer)],
     ['recent writer', withCookie(recentWriter)],
+    ['identity that reads', await identity(['Scimulator.Read'], { auth_time: now + 360 })],
+    ['identity that writes', await identity(['Scimulator.Write'])],
+    ['recent identity', await identity(['Scimulator.Write'], { auth_time: now + 360 })],
+    ['identity without a role', await identity([])],
+    ['identity of another audience', await identity(['Scimulator.Write'], { aud: 'api://other' })],
+    ['ended session', withCookie(ended)],
+    ['deleted console token', withToken(revoked.text)],
+    ['token of the SCIM endpoint', withToken(scimToken)],
+    [
+      'Basic',
+      (method, path, body) =>
+        callApi(method as 'GET', path, body, {
+          authorization: `Basic ${btoa('x:the-token-of-the-console')}`,
+        }),
+    ],
   ])
 
   const all = 'admitted'
+  /** Credentials that are not valid are refused even where none are needed, except for the health checks. */
+  const refused = { none: 401, metrics: 401, read: 401, write: 401, destroy: 401 } as const
   /** What each kind of caller may, by need. */
   const table: Readonly<Record<string, Readonly<Record<Need, ReturnType<typeof outcomeOf>>>>> = {
     nobody: { none: all, metrics: 401, read: 401, write: 401, destroy: 401 },
@@ -150,8 +232,18 @@ t.test('TS-T10 who may do what', async t => {
     reader: { none: all, metrics: all, read: all, write: 403, destroy: 403 },
     writer: { none: all, metrics: all, read: all, write: all, destroy: 401 },
     'recent writer': { none: all, metrics: all, read: all, write: all, destroy: all },
+    'identity that reads': { none: all, metrics: all, read: all, write: 403, destroy: 403 },
+    'identity that writes': { none: all, metrics: all, read: all, write: all, destroy: 401 },
+    'recent identity': { none: all, metrics: all, read: all, write: all, destroy: all },
+    'identity without a role': { none: 403, metrics: 403, read: 403, write: 403, destroy: 403 },
+    'identity of another audience': refused,
+    'ended session': { none: all, metrics: 401, read: 401, write: 401, destroy: 401 },
+    'deleted console token': refused,
+    'token of the SCIM endpoint': refused,
+    Basic: refused,
   }
 
+  const health = ['livez', 'readyz']
   // The last ones end sessions.
   const inOrder = routes.toSorted(
     (a, b) => Number(a.path.includes('sessions')) - Number(b.path.includes('sessions')),
@@ -162,12 +254,86 @@ t.test('TS-T10 who may do what', async t => {
       if (id === 'endSessions' && table[name]?.destroy === all) continue
       for (const [body, needed] of bodies[id] ?? [[undefined, need] as const]) {
         const outcome = outcomeOf(await send(method, path, body))
-        const expected = table[name]?.[needed]
+        const expected = health.includes(id) ? all : table[name]?.[needed]
         if (outcome !== expected) found.push(`${id} (${needed}): ${outcome} instead of ${expected}`)
       }
     }
     t.same(found, [], name)
   }
+})
+
+t.test('TS-T10 no page of another site changes anything with the cookie of a person', async t => {
+  const { openBrowser, signIn, callApi } = await buildSignInConsole(t)
+  const browser = openBrowser()
+  await signIn(browser)
+  const routes = routesOf(await callApi('GET', '/api/openapi.json'))
+  const changing = routes.filter(({ method }) => method !== 'GET')
+  t.ok(changing.length > 40)
+  const site = 'https://evil.example'
+  const crossSite = { origin: site, 'sec-fetch-site': 'cross-site' }
+  const form = { 'content-type': 'text/plain' }
+  const requests: Readonly<Record<string, Readonly<Record<string, string | undefined>>>> = {
+    'without Origin': { origin: undefined, 'sec-fetch-site': undefined },
+    'with a foreign Origin': { origin: site, 'sec-fetch-site': undefined },
+    'with the Origin null of a sandbox': { origin: 'null', 'sec-fetch-site': undefined },
+    'from another port of this machine': { origin: 'http://localhost:9999', 'sec-fetch-site': 'same-site' },
+    'form of another site': { ...crossSite, ...form },
+    'form of another site, in an old browser': { origin: undefined, 'sec-fetch-site': undefined, ...form },
+  }
+  for (const [name, headers] of Object.entries(requests)) {
+    const sent = Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== undefined))
+    const cookie = [...browser.cookies].map(([key, value]) => `${key}=${value}`).join('; ')
+    const found: string[] = []
+    for (const { id, method, path } of changing) {
+      const { status, body } = await callApi(method as 'POST', path, '{"id":"x"}', {
+        ...{ host: 'localhost:8081', cookie },
+        ...(sent as Readonly<Record<string, string>>),
+      })
+      if (status !== 403 || body.type !== 'urn:scimulator:problem:cross-origin')
+        found.push(`${id}: ${status}`)
+    }
+    t.same(found, [], name)
+  }
+  t.match(await browser.fetch('GET', '/api/v1/me'), { body: { caller: { kind: 'person' } } })
+})
+
+t.test('TS-T10 a token or session that ends while a body arrives changes nothing', async t => {
+  const { openBrowser, signIn, console, deps } = await buildSignInConsole(t)
+  const { consoleTokens, tenants } = deps
+  const browser = openBrowser()
+  await signIn(browser)
+  const { text, token } = await consoleTokens.create({ name: 'ci', level: 'destroy', validity: minute })
+  const cookie = [...browser.cookies].map(pair => pair.join('=')).join('; ')
+  const createTenant = async (
+    headers: Readonly<Record<string, string>>,
+    meanwhile: () => Promise<unknown>,
+  ) => {
+    async function* slowly() {
+      yield '{"id":'
+      await meanwhile()
+      yield '"other"}'
+    }
+    const { statusCode } = await console.inject({
+      method: 'POST',
+      url: '/api/v1/tenants',
+      headers: {
+        host: 'localhost:8081',
+        'content-type': 'application/json',
+        'content-length': '14',
+        ...headers,
+      },
+      payload: Readable.from(slowly()),
+    })
+    return statusCode
+  }
+  const asScript = { authorization: `Bearer ${text}` }
+  const asPerson = { cookie, origin: 'http://localhost:8081' }
+  t.equal(await createTenant(asScript, () => consoleTokens.remove(token.id)), 401)
+  t.equal(await createTenant(asPerson, () => browser.fetch('POST', '/auth/sign-out')), 401)
+  t.equal(tenants.find('other'), undefined)
+  await signIn(browser)
+  const again = [...browser.cookies].map(pair => pair.join('=')).join('; ')
+  t.equal(await createTenant({ ...asPerson, cookie: again }, async () => {}), 201)
 })
 
 t.test('TS-T10 addresses that do not exist are told to nobody, and need read', async t => {

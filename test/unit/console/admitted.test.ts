@@ -56,13 +56,13 @@ t.test('a stream continues while the database is away', async t => {
 })
 
 t.test('a caller is admitted as long as the session, console token or access token is valid', async t => {
-  const token = { id: 'one', expires: 2000 } as ConsoleToken
+  const token = { id: 'one', expires: 2_000_000 } as ConsoleToken
   const deps = {
-    clock: () => 1000,
-    consoleTokens: { list: () => [token, { ...token, id: 'expired', expires: 1000 }] },
+    clock: () => 1_000_000,
+    consoleTokens: { list: () => [token, { ...token, id: 'expired', expires: 1_000_000 }] },
     signIn: { sessions: { isOpen: async (id: string) => id === 'open' } },
   } as unknown as Parameters<typeof isStillAdmitted>[1]
-  const person = { issuer: 'i', subject: 's', role: 'read', expires: 2000 } as const
+  const person = { issuer: 'i', subject: 's', role: 'read', expires: 2_000_000 } as const
   const ofToken = (id: string) => ({ kind: 'token', id, name: id, level: 'read' }) as const
   for (const [caller, expected] of [
     [{ kind: 'open' }, true],
@@ -73,7 +73,8 @@ t.test('a caller is admitted as long as the session, console token or access tok
     [{ kind: 'person', ...person, session: 'open' }, true],
     [{ kind: 'person', ...person, session: 'ended' }, false],
     [{ kind: 'identity', ...person }, true],
-    [{ kind: 'identity', ...person, expires: 1000 }, false],
+    [{ kind: 'identity', ...person, expires: 700_001 }, true],
+    [{ kind: 'identity', ...person, expires: 700_000 }, false],
   ] as const) {
     t.equal(await isStillAdmitted(caller, deps), expected, JSON.stringify(caller))
   }

@@ -1,9 +1,9 @@
 import type { JWK } from 'jose'
 import t from 'tap'
 import { createKeySets, type KeySource } from '../../../src/issuers/key-sets.ts'
-import { IssuerFetchError } from '../../../src/issuers/safe-fetch.ts'
+import { createSafeFetch, IssuerFetchError } from '../../../src/issuers/safe-fetch.ts'
 import type { Json } from '../../../src/scim/json.ts'
-import { createSigningKey } from '../../support/jwt-issuer.ts'
+import { createSigningKey, startIssuer } from '../../support/jwt-issuer.ts'
 
 const minute = 60_000
 const hour = 60 * minute
@@ -55,7 +55,7 @@ function openKeys(from = source) {
   }
 }
 
-t.test('TS-042 an unknown key is fetched, at most every five minutes', async t => {
+t.test('TS-T05 TS-042 an unknown key is fetched, at most every five minutes', async t => {
   const keys = openKeys()
   keys.publish(first)
   t.equal(await keys.find('first'), 'first')
@@ -71,7 +71,7 @@ t.test('TS-042 an unknown key is fetched, at most every five minutes', async t =
   t.equal(keys.fetches(), 2)
 })
 
-t.test('TS-042 fifty requests at once make one fetch', async t => {
+t.test('TS-T05 TS-042 fifty requests at once make one fetch', async t => {
   const keys = openKeys()
   keys.publish(first)
   const found = await Promise.all(Array.from({ length: 50 }, () => keys.find('first')))
@@ -82,7 +82,7 @@ t.test('TS-042 fifty requests at once make one fetch', async t => {
   t.equal(keys.fetches(), 2)
 })
 
-t.test('TS-042 on loopback, an unknown key is fetched after a second', async t => {
+t.test('TS-T05 TS-042 on loopback, an unknown key is fetched after a second', async t => {
   const keys = openKeys({ kind: 'jwks', url: 'http://127.0.0.1:8082/keys' })
   keys.publish(first)
   await keys.find('first')
@@ -93,7 +93,7 @@ t.test('TS-042 on loopback, an unknown key is fetched after a second', async t =
   t.equal(await keys.find('second'), 'second')
 })
 
-t.test('TS-043 a withdrawn key stops working at the next fetch', async t => {
+t.test('TS-T05 TS-043 a withdrawn key stops working at the next fetch', async t => {
   const keys = openKeys()
   keys.publish(first, second)
   const found = await keys.set.find(withKid('first'))
@@ -110,7 +110,7 @@ t.test('TS-043 a withdrawn key stops working at the next fetch', async t => {
   t.equal(keys.set.isTrusted(found.key), false, 'another key with the same kid is another key')
 })
 
-t.test('TS-040 TS-041 TS-045 in an outage, known keys work for 24 hours', async t => {
+t.test('TS-T05 TS-040 TS-041 TS-045 in an outage, known keys work for 24 hours', async t => {
   const keys = openKeys()
   keys.publish(first)
   await keys.find('first')
@@ -145,7 +145,7 @@ t.test('without any keys, a fetch is tried every ten seconds', async t => {
   t.equal(await keys.find('first'), 'first')
 })
 
-t.test('TS-040 keys in use are fetched hourly, after a failure every five minutes', async t => {
+t.test('TS-T05 TS-040 keys in use are fetched hourly, after a failure every five minutes', async t => {
   const keys = openKeys()
   keys.publish(first)
   await keys.sets.fetchDue()
@@ -171,7 +171,7 @@ t.test('TS-040 keys in use are fetched hourly, after a failure every five minute
   t.equal(keys.fetches(), 4, 'not used for a day')
 })
 
-t.test('TS-040 TS-043 keys of remembered tokens are in use', async t => {
+t.test('TS-T05 TS-040 TS-043 keys of remembered tokens are in use', async t => {
   const keys = openKeys()
   keys.publish(first)
   const found = await keys.set.find(withKid('first'))
@@ -185,7 +185,7 @@ t.test('TS-040 TS-043 keys of remembered tokens are in use', async t => {
   t.equal(keys.set.isTrusted(found.key), false, 'its withdrawal is noticed')
 })
 
-t.test('TS-044 a set is accepted whole or not at all', async t => {
+t.test('TS-T05 TS-044 a set is accepted whole or not at all', async t => {
   const keys = openKeys()
   keys.publish(first)
   await keys.find('first')
@@ -217,4 +217,73 @@ t.test('TS-033 the metadata name the keys, and are read again with each fetch', 
     'https://id.example.com/keys',
   ])
   t.equal(keys.set.status().url, 'https://id.example.com/keys')
+})
+
+t.test('TS-T05 whatever an issuer responds with, the last good keys stay in force', async t => {
+  const issuer = await startIssuer(t, first.jwk)
+  const elsewhere = await startIssuer(t, second.jwk)
+  const safeFetch = createSafeFetch({ userAgent: 'scimulator/test' })
+  const impatient = createSafeFetch({ userAgent: 'scimulator/test', timeout: 50 })
+  t.teardown(() => Promise.all([safeFetch.close(), impatient.close()]))
+  let now = Date.parse('2027-01-15T12:00:00Z')
+  let json = safeFetch.json
+  const set = createKeySets({ safeFetch: { json: url => json(url) }, clock: () => now }).of({
+    kind: 'jwks',
+    url: issuer.jwks,
+  })
+  const find = async (kid: string) => {
+    const found = await set.find(withKid(kid))
+    return 'key' in found ? found.key.jwk.kid : found.refusal
+  }
+  /** The results for a known key, an unknown one, and once more, each with the number of fetches so far. */
+  const findAll = async () => {
+    const results: unknown[] = []
+    for (const kid of ['first', 'second', 'second']) results.push(await find(kid), issuer.fetches())
+    return results
+  }
+  t.equal(await find('first'), 'first')
+
+  const tooLarge = JSON.stringify({ keys: [first.jwk, second.jwk], x: 'x'.repeat(2_000_000) })
+  const bad: readonly (readonly [Parameters<typeof issuer.respondWith>[0], reason: string])[] = [
+    [
+      { status: 302, headers: { location: elsewhere.jwks } },
+      'The server responded with status 302; expected 200.',
+    ],
+    [
+      { status: 301, headers: { location: elsewhere.jwks } },
+      'The server responded with status 301; expected 200.',
+    ],
+    [{ body: '<html>' }, 'The response is not JSON.'],
+    [{ headers: { 'content-type': 'text/html' } }, 'The response is not application/json.'],
+    [{ body: '{"keys":{}}' }, 'The response is no JWK set: it has no array "keys".'],
+    [{ body: tooLarge }, 'The response has more than 512 KiB.'],
+    [{ status: 500 }, 'The server responded with status 500; expected 200.'],
+    ['silence', 'The server did not respond within 0.05 seconds.'],
+  ]
+  for (const [at, [response, reason]] of bad.entries()) {
+    issuer.respondWith(response)
+    if (response === 'silence') json = impatient.json
+    now += 1000
+    const [before, after] = [at + 1, at + 2]
+    t.same(await findAll(), ['first', before, 'keys-unreachable', after, 'keys-unreachable', after], reason)
+    t.equal(set.status().reason, reason)
+  }
+  t.equal(elsewhere.fetches(), 0)
+
+  const failed = issuer.fetches()
+  now += 24 * hour
+  t.equal(await find('first'), 'keys-unreachable', '24 hours later')
+  t.equal(issuer.fetches(), failed + 1)
+  json = safeFetch.json
+  issuer.respondWith(undefined)
+  issuer.publish(first.jwk, second.jwk)
+  now += 1000
+  t.same(
+    await findAll(),
+    ['first', failed + 2, 'second', failed + 2, 'second', failed + 2],
+    'both keys are good after a rollover',
+  )
+  issuer.publish(second.jwk)
+  t.equal(await set.fetch(), true)
+  t.equal(await find('first'), 'unknown-key', 'withdrawn')
 })

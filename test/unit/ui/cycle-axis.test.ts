@@ -69,7 +69,7 @@ t.test('the life of a token is on the same axis', async t => {
 
 t.test('each day has one date', async t => {
   t.same(
-    toDateLabels(cycles).map(({ x }) => x),
+    toDateLabels(cycles, time => time.slice(0, 10)).map(({ x }) => x),
     [0],
   )
 })

@@ -29,6 +29,7 @@ import {
   rowHeight,
   rows,
   search,
+  searchError,
   total,
   wanted,
 } from './activity.ts'
@@ -129,7 +130,8 @@ const Matches = () => {
 function Rows() {
   const all = rows.value
   const isEnd = (index: number) => index === all.length
-  if (all.every(({ kind }) => kind === 'more') && (loading.value || isAtEnd.value)) return <NoRows />
+  if (all.every(({ kind }) => kind === 'more') && (searchError.value || loading.value || isAtEnd.value))
+    return <NoRows />
   const renderRow = (index: number) => {
     if (isEnd(index)) return <JournalEnd />
     const row = all[index]
@@ -182,12 +184,19 @@ const JournalEnd = () => {
 }
 
 function NoRows() {
+  if (searchError.value || problem.value) return null
   if (loading.value) return <Loading />
-  if (problem.value) return null
   if (search.value === '') return <EmptyActivity />
   return (
     <Empty title="No matching requests.">
       <p>
+        {pageTenant.value !== undefined && (tenants.value ?? []).length > 1 && (
+          <>
+            <button type="button" onClick={() => setQuery({ tenant: allTenants })}>
+              Search all tenants
+            </button>{' '}
+          </>
+        )}
         <button type="button" onClick={() => setQuery({ q: undefined })}>
           Clear search
         </button>

@@ -33,10 +33,11 @@ export const DialectBadge = ({ dialect }: Pick<Exchange, 'dialect'>) => {
 
 /** Entra ID by its PATCH format, another client by its name, unless that is the client of the whole cycle. */
 const SenderBadge = ({ recognized, dialect, cycle }: Pick<Exchange, 'recognized' | 'dialect' | 'cycle'>) => {
+  const own = cycles.value.get(cycle ?? '')
   if (!recognized || (recognized.product === 'entra' && dialect !== undefined)) {
-    return <DialectBadge dialect={dialect} />
+    return own?.client === 'entra' && dialect === 'default' ? null : <DialectBadge dialect={dialect} />
   }
-  return isOfCycle(recognized.product, cycles.value.get(cycle ?? '')) ? null : (
+  return isOfCycle(recognized.product, own) ? null : (
     <Badge title={describeClient(recognized)}>{formatClient(recognized)}</Badge>
   )
 }
@@ -61,7 +62,7 @@ const ApiBadge = ({ api }: { readonly api: NonNullable<Exchange['api']> }) => {
 export const ExchangeRow = ({ exchange }: { readonly exchange: Exchange }) => (
   <div class={`exchange-row ${exchange.parent === undefined ? '' : 'bulk-part'}`}>
     <span class="time">
-      <TenantTime at={exchange.at} tenantTime={exchange.tenantTime} dated={daysDiffer.value} />
+      <TenantTime at={exchange.at} tenantTime={exchange.tenantTime} short={!daysDiffer.value} />
     </span>
     <span class="status">
       <Badge tone={statusTone(exchange.status)}>{exchange.status}</Badge>
@@ -134,7 +135,7 @@ export const kinds: Readonly<Record<Cycle['kind'], string>> = {
 const CycleSummary = ({ cycle, loaded }: { readonly cycle: Cycle; readonly loaded: number }) => (
   <>
     {kinds[cycle.kind]}{' '}
-    <TenantTime at={cycle.started} tenantTime={cycle.tenantStarted} dated={daysDiffer.value} />
+    <TenantTime at={cycle.started} tenantTime={cycle.tenantStarted} short={!daysDiffer.value} />
     <span class="muted">
       {' · '}
       <Sender cycle={cycle} />

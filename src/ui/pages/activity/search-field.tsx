@@ -1,8 +1,8 @@
 import { useEffect, useId, useRef } from 'preact/hooks'
 import { type SearchKey, searchKeys } from '../../../journal/search/keys.ts'
 import { Dropdown } from '../../components/dropdown.tsx'
+import { ZoneSelect } from '../../frame/zone-select.tsx'
 import { setQuery } from '../../router.ts'
-import { type Zone, zone, zoneLabel } from '../../zone.ts'
 import { search, searchError } from './activity.ts'
 
 /** The filters of the search language; each button adds its example to the search. */
@@ -25,36 +25,6 @@ const SearchHelp = ({ add }: { readonly add: (filter: string) => void }) => (
     </p>
   </Dropdown>
 )
-
-const zoneNames: Readonly<Record<Zone, string>> = {
-  tenant: 'Tenant’s clock',
-  local: 'Local time',
-  utc: 'UTC',
-}
-
-/** The clock and the time zone of the times on the page and in the search. */
-const ZoneSelect = () => {
-  const now = new Date()
-  return (
-    <label>
-      <span class="visually-hidden">Time zone</span>
-      <select
-        value={zone.value}
-        title="The tenant’s clock, or real time"
-        onChange={event => {
-          zone.value = event.currentTarget.value as Zone
-        }}
-      >
-        {Object.entries(zoneNames).map(([name, label]) => (
-          <option key={name} value={name}>
-            {label}
-            {name === zone.value && name !== 'utc' && ` (${zoneLabel(now)})`}
-          </option>
-        ))}
-      </select>
-    </label>
-  )
-}
 
 const typingDelay = 250
 

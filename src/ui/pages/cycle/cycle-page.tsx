@@ -37,10 +37,10 @@ export function CyclePage({ id = '' }: PageProps) {
       </PageHead>
       <dl class="facts card">
         <Fact name="Started">
-          <TenantTime at={cycle.started} tenantTime={cycle.tenantStarted} dated />
+          <TenantTime at={cycle.started} tenantTime={cycle.tenantStarted} />
         </Fact>
         <Fact name="Last request">
-          <TenantTime at={cycle.last} tenantTime={cycle.tenantLast} dated />
+          <TenantTime at={cycle.last} tenantTime={cycle.tenantLast} />
         </Fact>
         <Fact name="Tenant">{cycle.tenant}</Fact>
         {userAgent !== undefined && (

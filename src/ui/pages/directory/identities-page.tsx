@@ -104,7 +104,7 @@ const columnsOf = (kind: Kind, tenant: string, at: string | undefined): readonly
     ),
     wide: true,
   },
-  { name: 'Last modified', of: ({ lastModified }) => <Time at={lastModified} /> },
+  { name: 'Last modified', of: ({ lastModified }) => <Time at={lastModified} />, wide: true },
   { name: 'Last seen', of: ({ lastSeen }) => <Time at={lastSeen} />, wide: true },
   { name: 'Revisions', of: ({ revisions }) => revisions, numeric: true, wide: true },
 ]

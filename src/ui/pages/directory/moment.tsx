@@ -1,63 +1,183 @@
 import { useSignal } from '@preact/signals'
-import { useEffect } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
+import type { Cycle } from '../../../contract/cycles.ts'
 import type { Timeline } from '../../../contract/timeline.ts'
-import { Time } from '../../components/text.tsx'
+import { call } from '../../api.ts'
 import { formatCount, formatDateTime } from '../../format.ts'
 import { useLoad } from '../../load.ts'
 import { query, setQuery } from '../../router.ts'
+import { clockLead } from '../../state.ts'
+import { zone, zoneLabel } from '../../zone.ts'
+import { cycleRange, dayRange, type Range, steps, stopAfter, stopBefore, toPosition } from './moment-range.ts'
 
 /** The time in the address at which the directory is shown; undefined for the live directory. */
 export const selectedMoment = (): string | undefined => query.value.get('at') || undefined
 
-const steps = 1000
+const show = (at: string | undefined) => setQuery({ at })
 
-/** Selects a time in the history of a directory: a chart of its changes with a slider. */
+const zooms = { all: 'All', day: 'One day', cycle: 'One cycle' }
+
+function rangeOf(zoom: string, at: string | undefined, tenant: string, cycles: readonly Cycle[]): Range {
+  if (zoom === 'cycle') return cycleRange(at, cycles)
+  if (zoom !== 'day') return {}
+  const now = Date.now() + clockLead(tenant)
+  return dayRange(new Date(at ?? now), zone.value === 'utc')
+}
+
+/** How long the playback shows each change. Milliseconds. */
+const playbackStep = 1000
+
+/** Selects a time in the history of a directory: a chart of its changes with a slider, zoom and playback. */
 export function MomentSlider({ tenant }: { readonly tenant: string }) {
-  const timeline = useLoad('GET /tenants/:tenant/timeline', { params: { tenant }, query: { buckets: 120 } })
-  const loaded = timeline.value.value
   const at = selectedMoment()
+  const zoom = query.value.get('zoom') ?? 'all'
+  const cycles = useSignal<readonly Cycle[]>([])
+  useEffect(() => {
+    if (zoom !== 'cycle') return
+    call('GET /cycles', { query: { tenant, limit: 200 } }).then(
+      ({ items }) => {
+        cycles.value = items
+      },
+      // Without them, all of the history is shown.
+      () => {},
+    )
+  }, [zoom, tenant])
+  const range = rangeOf(zoom, at, tenant, cycles.value)
+  const loading = useLoad('GET /tenants/:tenant/timeline', {
+    params: { tenant },
+    query: { buckets: 120, ...range },
+  })
+  // The slider keeps the focus while the next range is loaded.
+  const last = useRef<Timeline>(undefined)
+  const loaded = loading.value.value ?? last.current
+  last.current = loaded
   const dragged = useSignal<string | undefined>(undefined)
+  const pointed = useSignal<number | undefined>(undefined)
+  const playing = useSignal(false)
   useEffect(() => {
     dragged.value = undefined
   }, [at])
-  if (!loaded) return null
-  const from = Date.parse(loaded.from)
-  const until = Date.parse(loaded.until)
-  if (until <= from) return null
+  useEffect(() => {
+    if (!playing.value || !loaded) return
+    const timer = setTimeout(() => {
+      const next = stopAfter(loaded, at ?? loaded.from)
+      playing.value = next !== undefined
+      show(next)
+    }, playbackStep)
+    return () => clearTimeout(timer)
+  }, [playing.value, at, loaded])
+  if (!loaded || (zoom === 'all' && loaded.until <= loaded.from)) return null
+  const { from, until, buckets } = loaded
+  // The right end is now, unless the range ends earlier.
+  const isLiveEnd = range.until === undefined || until < range.until
   const moment = dragged.value ?? at
-  const position =
-    moment === undefined ? steps : Math.round(((Date.parse(moment) - from) / (until - from)) * steps)
-  const momentOf = (step: number) =>
-    step >= steps ? undefined : new Date(from + ((until - from) * step) / steps).toISOString()
+  const position = toPosition(loaded, moment)
+  const timeAt = (step: number) =>
+    step >= steps && isLiveEnd
+      ? undefined
+      : new Date(Date.parse(from) + ((Date.parse(until) - Date.parse(from)) * step) / steps).toISOString()
+  const shown = pointed.value ?? position
+  const changes =
+    buckets[Math.min(buckets.length - 1, Math.floor((shown / steps) * buckets.length))]?.changes ?? 0
+  const stepOf = (event: { readonly currentTarget: Element; readonly clientX: number }) => {
+    const { left, width } = event.currentTarget.getBoundingClientRect()
+    return Math.max(0, Math.min(steps, Math.round(((event.clientX - left) / width) * steps)))
+  }
+  const around = `${formatCount(changes, 'change')} around then`
+  const shownTime = pointed.value === undefined ? moment : timeAt(pointed.value)
+  const go = (time: string | undefined) => {
+    playing.value = false
+    show(time)
+  }
   return (
     <section class="card moment" aria-label="History">
-      <ActivityChart {...loaded} />
+      {/* biome-ignore lint/a11y: the slider does the same for the keyboard */}
+      <div
+        class={playing.value ? 'moment-chart playing' : 'moment-chart'}
+        onPointerMove={event => {
+          pointed.value = stepOf(event)
+        }}
+        onPointerLeave={() => {
+          pointed.value = undefined
+        }}
+        onClick={event => go(timeAt(stepOf(event)))}
+      >
+        <ActivityChart {...loaded} />
+        <i style={{ left: `${shown / (steps / 100)}%` }} />
+      </div>
       <input
         type="range"
         min={0}
         max={steps}
         value={position}
         aria-label="Time"
-        aria-valuetext={moment === undefined ? 'live' : formatDateTime(new Date(moment))}
+        aria-valuetext={moment === undefined ? 'live' : `${formatZoned(moment)}, ${around}`}
         onInput={event => {
-          dragged.value = momentOf(event.currentTarget.valueAsNumber)
+          playing.value = false
+          dragged.value = timeAt(event.currentTarget.valueAsNumber)
         }}
-        onChange={event => setQuery({ at: momentOf(event.currentTarget.valueAsNumber) })}
+        onChange={event => go(timeAt(event.currentTarget.valueAsNumber))}
       />
+      <div class="moment-scale muted" aria-hidden="true">
+        {scaleLabels(loaded).map((label, index) => (
+          <span key={index}>{label}</span>
+        ))}
+      </div>
       <div class="moment-labels">
-        <span class="muted">
-          <Time at={loaded.from} />
+        <span>
+          <strong>{shownTime === undefined ? 'Live' : formatZoned(shownTime)}</strong>{' '}
+          {shownTime !== undefined && <span class="muted">{around}</span>}
         </span>
-        <strong>{moment === undefined ? 'Live' : <Time at={moment} />}</strong>
-        {at === undefined ? (
-          <span class="muted">now</span>
-        ) : (
-          <button type="button" onClick={() => setQuery({ at: undefined })}>
-            Back to live
+        <span class="actions">
+          <button type="button" disabled={!stopBefore(loaded, at)} onClick={() => go(stopBefore(loaded, at))}>
+            Previous change
           </button>
-        )}
+          <button
+            type="button"
+            onClick={() => {
+              playing.value = !playing.value
+            }}
+          >
+            {playing.value ? 'Pause' : 'Play'}
+          </button>
+          <button type="button" disabled={at === undefined} onClick={() => go(at && stopAfter(loaded, at))}>
+            Next change
+          </button>
+          <select
+            aria-label="Zoom"
+            value={zoom}
+            onChange={event => setQuery({ zoom: event.currentTarget.value.replace('all', '') })}
+          >
+            {Object.entries(zooms).map(([name, label]) => (
+              <option key={name} value={name}>
+                {label}
+              </option>
+            ))}
+          </select>
+          {at !== undefined && (
+            <button type="button" onClick={() => go(undefined)}>
+              Back to live
+            </button>
+          )}
+        </span>
       </div>
     </section>
+  )
+}
+
+const formatZoned = (at: string): string => `${formatDateTime(new Date(at))} ${zoneLabel(new Date(at))}`
+
+const minute = 60_000
+const hour = 60 * minute
+
+/** Five times at equal distances, as precise as the length of the range needs. The first one has its date. */
+function scaleLabels({ from, until }: Timeline): readonly string[] {
+  const start = Date.parse(from)
+  const length = Date.parse(until) - start
+  const [first, end] =
+    length < 10 * minute ? [11, 19] : length < 36 * hour ? [11, 16] : length < 192 * hour ? [5, 16] : [0, 10]
+  return [0, 1, 2, 3, 4].map(quarter =>
+    formatDateTime(new Date(start + (length * quarter) / 4)).slice(quarter === 0 ? 0 : first, end),
   )
 }
 

@@ -11,6 +11,7 @@ import { ClientText, Prose, Source, Time } from '../../components/text.tsx'
 import { formatCount } from '../../format.ts'
 import { announce } from '../../frame/notice.tsx'
 import { pathTo, setQuery } from '../../router.ts'
+import { sessionOf } from '../../state.ts'
 import { severityTones } from '../exchange/finding-cards.tsx'
 import { keyOf } from './columns.tsx'
 import { toMarkdown } from './markdown.ts'
@@ -105,7 +106,7 @@ export function FindingDrawer({
           <CopyButton text={toMarkdown(finding)} what="as Markdown">
             Copy as Markdown
           </CopyButton>
-          <May need="write">
+          <May need="write" readOnly={sessionOf(finding.tenant) !== undefined}>
             {finding.mute && <ActionButton onAction={unmute}>Unmute</ActionButton>}
             {!finding.mute && (
               <button type="button" onClick={() => setMuting(true)}>

@@ -47,14 +47,15 @@ export const lifeOf = ({ created, expires }: Token, cycles: readonly OverviewCyc
 
 const labelWidth = 84
 
-/** The dates below the axis: of the first cycle of each day that has the room. */
+/** The dates below the axis: of the first cycle of each day that has the room. `formatDay`: the day of a time. */
 export function toDateLabels(
   cycles: readonly OverviewCycle[],
+  formatDay: (time: string) => string,
 ): readonly { readonly x: number; readonly date: string }[] {
   let free = 0
   let last: string | undefined
   return cycles.flatMap(({ tenantStarted }, at) => {
-    const date = new Date(tenantStarted).toLocaleDateString('en-CA')
+    const date = formatDay(tenantStarted)
     if (date === last || at * step < free) return []
     last = date
     free = at * step + labelWidth

@@ -4,7 +4,7 @@ import type { OverviewCycle } from '../../../contract/overview.ts'
 import type { Token } from '../../../contract/tokens.ts'
 import { type Column, Table } from '../../components/table.tsx'
 import { TenantTime } from '../../components/text.tsx'
-import { formatCount, formatDateTime, formatSpan } from '../../format.ts'
+import { formatCount, formatDateTime, formatDay, formatSpan } from '../../format.ts'
 import { pathTo } from '../../router.ts'
 import { barHeight, barWidth, lifeOf, results, step, toBars, toDateLabels } from './cycle-axis.ts'
 
@@ -98,7 +98,7 @@ function Bars({ cycles, tokens }: Props) {
           </a>
         ))}
         <path class="axis" d={`M0 ${baseline}H${width}`} />
-        {toDateLabels(cycles).map(({ x, date }) => (
+        {toDateLabels(cycles, formatDay).map(({ x, date }) => (
           <text key={date} x={x + 2} y={baseline + 14}>
             {date}
           </text>

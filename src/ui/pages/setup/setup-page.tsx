@@ -1,14 +1,13 @@
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { exportLines } from '../../../contract/environment.ts'
-import type { MappingLine, Setup } from '../../../contract/setup.ts'
+import type { Setup } from '../../../contract/setup.ts'
 import { productLabels } from '../../../recognition/products.ts'
 import { call } from '../../api.ts'
 import { ActionButton, Copyable } from '../../components/buttons.tsx'
-import { Badge, Loading, ProblemBox } from '../../components/feedback.tsx'
+import { Loading, ProblemBox } from '../../components/feedback.tsx'
 import { PageHead } from '../../components/layout.tsx'
 import { May } from '../../components/may.tsx'
-import { type Column, Table } from '../../components/table.tsx'
 import { Source, TenantTime } from '../../components/text.tsx'
 import { announce } from '../../frame/notice.tsx'
 import { onLive } from '../../live.ts'
@@ -18,22 +17,23 @@ import { NewAccessKeyDialog } from '../tokens/access-key-dialog.tsx'
 import { AwsFacts } from '../tokens/aws-facts.tsx'
 import { ClientChoice, chosenClient } from './client-choice.tsx'
 import { ConnectionDetails } from './connection-details.tsx'
+import { Mapping } from './mapping.tsx'
 
 const refreshDelay = 2000
 
 /** Connection details for an identity provider, progress of the setup, and Entra's default mapping. */
 export function SetupPage({ tenant = '' }: PageProps) {
   const chosen = chosenClient()
-  const loaded = useLoad('GET /tenants/:tenant/setup', {
-    params: { tenant },
-    query: chosen ? { client: chosen } : {},
-  })
+  const input = { params: { tenant }, query: chosen ? { client: chosen } : {} }
+  const loaded = useLoad('GET /tenants/:tenant/setup', input)
+  const use = useLoad('GET /tenants/:tenant/setup/mapping', input)
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined
     const reloadSoon = () => {
       timer ??= setTimeout(() => {
         timer = undefined
         loaded.reload()
+        use.reload()
       }, refreshDelay)
     }
     const stops = [
@@ -71,7 +71,7 @@ export function SetupPage({ tenant = '' }: PageProps) {
       {setup && <Steps setup={setup} />}
       {setup && setup.pitfalls.length > 0 && <Pitfalls setup={setup} />}
       {setup?.aws && <AwsConnection aws={setup.aws} tenant={tenant} onCreate={loaded.reload} />}
-      {setup?.mapping && <Mapping mapping={setup.mapping} />}
+      {setup && <Mapping use={use} compared={setup.mapping !== undefined} />}
     </>
   )
 }
@@ -174,32 +174,5 @@ const Steps = ({ setup: { steps } }: { readonly setup: Setup }) => (
         </li>
       ))}
     </ol>
-  </section>
-)
-
-const columns: readonly Column<MappingLine>[] = [
-  { name: 'Microsoft Entra ID attribute', of: ({ source }) => <code>{source}</code> },
-  { name: 'Application attribute', of: ({ target }) => <code>{target}</code> },
-  { name: 'Matching', of: ({ matching }) => matching && <Badge tone="accent">precedence {matching}</Badge> },
-  { name: 'Note', of: ({ note }) => note, wide: true },
-]
-
-const Mapping = ({ mapping }: { readonly mapping: NonNullable<Setup['mapping']> }) => (
-  <section aria-label="Mapping">
-    <h2>Mapping</h2>
-    <p class="muted">Entra’s default mapping. Compare it with yours under Provisioning, Attribute mapping.</p>
-    <details class="more">
-      <summary>Users ({mapping.users.length} attributes)</summary>
-      <Table caption="User mapping" columns={columns} items={mapping.users} keyOf={({ target }) => target} />
-    </details>
-    <details class="more">
-      <summary>Groups ({mapping.groups.length} attributes)</summary>
-      <Table
-        caption="Group mapping"
-        columns={columns}
-        items={mapping.groups}
-        keyOf={({ target }) => target}
-      />
-    </details>
   </section>
 )

@@ -205,7 +205,7 @@ const columnsOf = (tenant: string): readonly Column<StaleIdentity>[] => [
       </span>
     ),
   },
-  { name: 'Deleted', of: ({ deleted }) => deleted && <Time at={deleted.at} /> },
+  { name: 'Deleted', of: ({ deleted }) => deleted && <Time at={deleted.at} />, wide: true },
   { name: 'Last seen', of: ({ lastSeen }) => <Time at={lastSeen} />, wide: true },
 ]
 

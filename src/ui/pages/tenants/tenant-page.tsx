@@ -69,6 +69,9 @@ export function TenantPage({ tenant = '' }: PageProps) {
           <button type="button" onClick={() => setDialog('reset')}>
             Reset tenant…
           </button>
+        </May>
+        {/* All that can be done with an opened session. */}
+        <May need="destroy" readOnly={false}>
           <button type="button" class="danger" onClick={() => setDialog('delete')}>
             Delete tenant…
           </button>
