@@ -41,12 +41,20 @@ type TrailOptions = {
   readonly clock: () => number
   /** Called if an entry could not be written or completed after the fact. */
   readonly onError: (error: unknown) => void
+  /** Whether a text is a credential of this server that does not look like one, since its operator chose it. */
+  readonly isCredential?: (text: string) => boolean
 }
 
 export function createAuditTrail(
   audit: Pick<Audit, 'add' | 'complete'>,
-  { clock, onError }: TrailOptions,
+  { clock, onError, isCredential = () => false }: TrailOptions,
 ): AuditTrail {
+  /** A caller may have pasted a credential where an ID belongs. */
+  const withoutCredential = (id: string): string => (looksLikeCredential(id) || isCredential(id) ? '***' : id)
+  const tenantNamedIn = (part: unknown): string | undefined =>
+    isObject(part) && typeof part.tenant === 'string' ? withoutCredential(part.tenant) : undefined
+  const objectsOf = (params: unknown, result?: unknown): AuditObjects =>
+    toAuditObjects(idsOf(params, result).map(withoutCredential))
   /** Undefined for a request that is not an operation of the API. */
   const toBeginning = (
     request: FastifyRequest,
@@ -142,19 +150,15 @@ function toAuditCaller(caller: AuditCaller): AuditCaller {
 const isObject = (part: unknown): part is Readonly<Record<string, unknown>> =>
   typeof part === 'object' && part !== null
 
-/** A caller may have pasted a credential where an ID belongs. */
-const withoutCredential = (id: string): string => (/^(?:scimulator-|eyJ)/.test(id) ? '***' : id)
-
-const tenantNamedIn = (part: unknown): string | undefined =>
-  isObject(part) && typeof part.tenant === 'string' ? withoutCredential(part.tenant) : undefined
+const looksLikeCredential = (id: string): boolean => /^(?:scimulator-|eyJ)/.test(id)
 
 /** The members of responses that have the IDs of what was created, purged, reset or restored. */
 const idMembers = ['id', 'purged', 'tenants'] as const
 
 /** The IDs in the path, except that of the tenant, and in the response. */
-function objectsOf(params: unknown, result?: unknown): AuditObjects {
+function idsOf(params: unknown, result?: unknown): readonly string[] {
   const { tenant: _tenant, ...named } = isObject(params) ? params : {}
   const results = isObject(result) ? idMembers.flatMap(name => result[name]) : []
   const ids = [...Object.values(named), ...results].filter(id => typeof id === 'string')
-  return toAuditObjects([...new Set(ids)].map(withoutCredential))
+  return [...new Set(ids)]
 }

@@ -166,12 +166,24 @@ function createAdmission(deps: ConsoleDeps): Admission {
   }
 }
 
-const noteSignIn =
-  ({ audit }: ConsoleDeps, live: LiveHub): OnSignIn =>
-  async ({ ip }, event, person) => {
-    live.publish({ kind: 'changed', what: 'sessions' })
+const minute = 60_000
+/** Entries a minute about people whom the identity provider did not name: anyone can cause them, and the audit log is kept for long. */
+const maxUnnamed = 60
+
+function noteSignIn({ audit, clock }: ConsoleDeps, live: LiveHub): OnSignIn {
+  let unnamed: readonly number[] = []
+  const isTooMany = (now: number): boolean => {
+    unnamed = unnamed.filter(at => now - at < minute)
+    if (unnamed.length >= maxUnnamed) return true
+    unnamed = [...unnamed, now]
+    return false
+  }
+  return async ({ ip }, event, person) => {
+    if (event.problem === undefined) live.publish({ kind: 'changed', what: 'sessions' })
+    if (!person && isTooMany(clock())) return
     await audit.note({ ...event, caller: describeSignedIn(person), address: ip })
   }
+}
 
 function describeSignedIn(person: Parameters<OnSignIn>[2]): AuthenticatedCaller {
   if (!person) return { kind: 'unknown' }

@@ -283,6 +283,7 @@ async function buildConsole(
       audit: createAuditTrail(services.audit, {
         clock: services.clock,
         onError: err => logger.error({ err }, 'writing to the audit log failed'),
+        isCredential: text => text === token || services.scim.isCredential(text),
       }),
       auditLog: services.audit,
       findingMutes: services.findingMutes,

@@ -264,8 +264,12 @@ t.test('TS-T11 no credential is in a log, response, export, entry, metric or fil
     asScript,
   )
   t.equal(misplaced.status, 404)
-  for (const text of [named.value, client.secret.value, accessToken, identity]) {
+  for (const text of [
+    ...[named.value, client.secret.value, accessToken, identity],
+    ...[consoleToken, scimToken, firstSecret],
+  ]) {
     await send(`${api}/console-tokens/${text}`, 'DELETE', asScript)
+    await send(`${api}/tenants/acme/tokens/${text}`, 'DELETE', asScript)
     await send(`${api}/tenants/${text}/tokens`, 'POST', asScript)
   }
   await see(

@@ -10,7 +10,7 @@ const selected = [
   'test/http/console/{access,analysis,any-request,events,exchanges,faults,identities,open-session}.test.ts',
   'test/http/console/{metrics,oauth-clients,past,replay,snapshots,tenants,tokens,types,webhooks}.test.ts',
   'test/idp/{aws-and-entra,aws-clients,entra-requests}.test.ts',
-  'test/attacks/{access,secrets}.test.ts',
+  'test/attacks/{access,credentials,secrets}.test.ts',
 ]
 
 /** Test files of the listeners whose results do not depend on `SCIMULATOR_TEST_DATABASE`, by the reason. */

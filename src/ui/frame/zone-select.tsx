@@ -1,7 +1,7 @@
 import { type Zone, zone, zoneLabel } from '../zone.ts'
 
 const zoneNames: Readonly<Record<Zone, string>> = {
-  tenant: 'Tenant’s clock',
+  tenant: 'Tenant time',
   local: 'Local time',
   utc: 'UTC',
 }

@@ -110,6 +110,26 @@ t.test('TS-170 the audit log has sign-ins that failed before the provider named 
   t.equal(body.items.length, 1)
 })
 
+t.test('TS-170 nobody fills the audit log without signing in', async t => {
+  const { openBrowser, provider, deps, wait } = await buildSignInConsole(t)
+  const browser = openBrowser()
+  const { headers } = await browser.navigate('/auth/sign-in')
+  const back = provider.authorize(String(headers.location), {
+    response: { code: '', error: 'access_denied' },
+  })
+  const kept = new Map(browser.cookies)
+  const comeBackAgain = async () => {
+    for (const [name, value] of kept) browser.cookies.set(name, value)
+    t.equal((await comeBack(browser, back)).status, 400)
+  }
+  const count = async () => (await deps.audit.page({ search: [], limit: 200 })).items.length
+  for (let times = 0; times < 65; times++) await comeBackAgain()
+  t.equal(await count(), 60)
+  wait(minute)
+  await comeBackAgain()
+  t.equal(await count(), 61)
+})
+
 t.test('TS-170 the audit log has how old and how strong an authentication was', async t => {
   const { openBrowser, signIn } = await buildSignInConsole(t)
   const browser = openBrowser()
