@@ -6,6 +6,9 @@ export type Ended = { readonly code: number | null; readonly out: string; readon
 
 type Process = ChildProcess & { readonly stdout: Socket; readonly stderr: Socket }
 
+/** Milliseconds after which a run is killed: it must not keep the tests after it waiting. */
+const longest = 120_000
+
 let started: Process | undefined
 let last: Promise<unknown> = Promise.resolve()
 
@@ -24,12 +27,14 @@ async function runNext(args: readonly string[], env: NodeJS.ProcessEnv): Promise
   const child = started
   const mark = `\0${randomUUID()}\0`
   hold(child, 'ref')
+  const watch = setTimeout(() => child.kill('SIGKILL'), longest)
   child.send({ args, env, mark })
   const [out, err, code] = await Promise.all([
     textUntil(child.stdout, mark),
     textUntil(child.stderr, mark),
     codeOf(child),
   ])
+  clearTimeout(watch)
   hold(child, 'unref')
   return { code, out, err }
 }
