@@ -36,7 +36,12 @@ export function Time({ at, relative = false, whole = false, short = false }: Tim
   return (
     <>
       <time dateTime={at} title={`${zoned} (${at})`}>
-        {whole ? zoned : short ? formatMoment(date) : text}
+        {(whole ? zoned : short ? formatMoment(date) : text).split(' ').map((part, index) => (
+          <Fragment key={index}>
+            {index > 0 && ' '}
+            <span>{part}</span>
+          </Fragment>
+        ))}
       </time>
       {relative && <span class="muted"> ({formatAgo(date)})</span>}
     </>

@@ -109,7 +109,7 @@ const FindingBadge = ({ exchange: { findings, severity = 'note' } }: { readonly 
   )
 }
 
-/** The heading of a cycle, which expands and collapses its exchanges. `loaded`: how many of them the list has. */
+/** The heading of a cycle, which expands and collapses its exchanges. `loaded`: how many of its requests the list has. */
 export function CycleRow({ id, loaded }: { readonly id: string; readonly loaded: number }) {
   const cycle = cycles.value.get(id)
   if (!cycle) requestCycle(id)

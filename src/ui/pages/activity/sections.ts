@@ -51,7 +51,7 @@ const guessCycle = (
 
 /** A row of the list: the heading of a cycle, an exchange, or the place of exchanges that are still to be loaded. */
 export type ListRow =
-  /** `loaded`: how many of its exchanges the list has. */
+  /** `loaded`: how many of its requests the list has. */
   | { readonly kind: 'cycle'; readonly cycle: string; readonly loaded: number }
   | { readonly kind: 'exchange'; readonly exchange: Exchange }
   /** `of`: a cycle; absent for exchanges of no cycle, or of any cycle in a search. */
@@ -89,7 +89,7 @@ export function buildRows({ ofCycle, others }: Sections, view: View): readonly L
   for (const { id, last } of orderCycles(ofCycle, view.headed)) {
     addOthers(last)
     const exchanges = ofCycle.get(id) ?? []
-    rows.push({ kind: 'cycle', cycle: id, loaded: exchanges.length })
+    rows.push({ kind: 'cycle', cycle: id, loaded: countRequests(exchanges) })
     if (!view.isOpen(id)) continue
     for (const exchange of exchanges) rows.push({ kind: 'exchange', exchange })
     if (view.isIncomplete(id, exchanges)) rows.push({ kind: 'more', of: id })
@@ -112,3 +112,9 @@ function orderCycles(
     .map(([id, last]) => ({ id, last }))
     .sort((one, other) => (one.last < other.last ? 1 : one.last > other.last ? -1 : 0))
 }
+
+/** The operations of a bulk request are one request with it. */
+const countRequests = (exchanges: readonly Exchange[]): number =>
+  exchanges.some(({ parent }) => parent !== undefined)
+    ? new Set(exchanges.map(({ id, parent }) => parent ?? id)).size
+    : exchanges.length
