@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
+import { newRequestId } from '../src/journal/request-id.ts'
 import type { Engine } from '../src/ports/engine.ts'
 import type { Draft, ResourceStore } from '../src/ports/resources.ts'
 import { openPostgresEngine } from '../src/postgres/engine.ts'
@@ -43,7 +44,7 @@ async function openEngine(data: Data): Promise<Engine> {
     : openPostgresEngine({ ...options, ...data })
 }
 
-const cause = () => ({ now: Date.now(), exchange: randomUUID() })
+const cause = () => ({ now: Date.now(), exchange: newRequestId() })
 const oneOf = <Item>(items: readonly Item[]): Item => items[Math.floor(Math.random() * items.length)] as Item
 
 function operationsOn({ store, tenants }: Engine, seeded: Seeded): StoreTarget['run'] {

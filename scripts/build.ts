@@ -4,10 +4,11 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { digestSources, recordBuild } from '../bin/sources.js'
 import { bundlePage } from '../src/console/bundle-page.ts'
+import { bundleServer } from './bundle-server.ts'
 
 /**
- * Builds `dist`: the compiled server and compliance suite, and the bundled page of the console, so that a package needs
- * neither compiler nor bundler.
+ * Builds `dist`: the bundled server with its types, the compiled compliance suite, and the bundled page of the console, so that a
+ * package needs neither compiler nor bundler.
  *
  *   npm run build
  */
@@ -16,6 +17,7 @@ const digest = digestSources(root)
 rmSync('dist', { recursive: true, force: true })
 compile('tsconfig.build.json')
 compile('scim-compliance')
+await bundleServer(join(root, 'src'), join(root, 'dist'))
 await bundle('dist/ui')
 recordBuild(root, digest)
 

@@ -1,6 +1,6 @@
-import { STATUS_CODES } from 'node:http'
 import { ApiError, type ApiErrorType } from '../aws-api/api-error.ts'
 import type { Fault, RequestFacts } from '../faults/fault.ts'
+import { STATUS_CODES } from '../http/node-http.ts'
 import type { Target } from './target.ts'
 
 const verbs: readonly (readonly [string, Pick<RequestFacts, 'method' | 'operation'>])[] = [

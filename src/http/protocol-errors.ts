@@ -1,10 +1,11 @@
-import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { ConnectionError } from 'fastify'
 import { malformedRequest } from '../journal/description.ts'
 import { newRequestId } from '../journal/request-id.ts'
 import type { Journal } from '../ports/journal.ts'
 import { errors, type ScimError } from '../scim/error.ts'
+import { STATUS_CODES } from './node-http.ts'
 
 type MalformedRequestDeps = {
   readonly journal: Journal

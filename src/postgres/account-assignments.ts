@@ -7,7 +7,7 @@ import { lockNotAvailable, sqlStateOf } from './connection.ts'
 import { canStore } from './dialect.ts'
 import type { LongReads } from './long-reads.ts'
 import type { SerialLane } from './serial-lane.ts'
-import { withNames } from './statement.ts'
+import { prepared, type Statement, withNames } from './statement.ts'
 
 const dialect: AssignmentDialect = {
   isListed: (text, list) => `${text} = any(${list}::text[])`,
@@ -16,7 +16,7 @@ const dialect: AssignmentDialect = {
 }
 
 type AssignmentOptions = {
-  readonly reads: Pick<Reads, 'query'>
+  readonly reads: Pick<Reads, 'queryByKey'>
   readonly longReads: LongReads
   /** For transactions, one after the other. */
   readonly lane: Pick<SerialLane, 'transaction'>
@@ -27,6 +27,15 @@ const isStorable = ({ params }: NamedStatement): boolean =>
   Object.values(params)
     .flat()
     .every(value => typeof value !== 'string' || canStore(value))
+
+/** Statements that are prepared. Their texts are few: one for each combination of conditions. */
+const statements = new Map<string, Statement>()
+
+function preparedOnce(text: string): Statement {
+  const statement = statements.get(text) ?? prepared(text)
+  statements.set(text, statement)
+  return statement
+}
 
 /** Permission sets and account assignments in PostgreSQL. */
 export function createAccountAssignments({ reads, longReads, lane }: AssignmentOptions): AccountAssignments {
@@ -49,7 +58,7 @@ export function createAccountAssignments({ reads, longReads, lane }: AssignmentO
     async read(statement) {
       if (!isStorable(statement)) return []
       const { text, values } = withNames(statement.text, statement.params)
-      return reads.query({ text }, values)
+      return reads.queryByKey(preparedOnce(text), values)
     },
     async readLong({ text, params }) {
       const [rows = []] = await longReads.run([withNames(text, params)])

@@ -5,11 +5,10 @@ import {
   findingOrigin,
   type SavedBatch,
 } from '../ports/analysis.ts'
-import type { Query } from './connect.ts'
 import type { Connection } from './connection.ts'
 import { putCycles } from './cycles.ts'
 import { putSteps } from './setup-steps.ts'
-import { prepared } from './statement.ts'
+import { prepared, type Query } from './statement.ts'
 import { toStorable } from './storable.ts'
 import { putTokenClients } from './token-clients.ts'
 

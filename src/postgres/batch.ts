@@ -6,7 +6,7 @@ import { createFollowers } from './followers.ts'
 import { type Asking, existenceOf, type Job, type Outcome, type Running } from './job.ts'
 import { changeQueries } from './plan-changes.ts'
 import { runPlanQueries } from './plan-queries.ts'
-import { prepared } from './statement.ts'
+import { prepared, type Query } from './statement.ts'
 
 /**
  * Why a job leaves a batch: it takes many steps, refers to a resource that a job of another batch creates or deletes, or needs an
@@ -88,19 +88,48 @@ type Transaction = {
   commit(): Promise<void>
 }
 
+const begin: Query = { ...prepared('begin'), values: [] }
+const commit: Query = { ...prepared('commit'), values: [] }
 /** Tenants are not deleted, reset or restored while one of their transactions is open. */
-const lockTenants = prepared('select 1 from tenants where key = any($1::bigint[]) order by key for key share')
+const lockTenants = prepared(
+  'select key from tenants where key = any($1::bigint[]) order by key for key share',
+)
+
+type TenantRow = { readonly key: number }
+
+/**
+ * After the tenants are locked, so in a transaction with an id: what builds an index waits for those that may not have seen its
+ * request.
+ */
+const findTextIndex = prepared(
+  'select exists (select 1 from indexed_attributes where tenant = any($1::bigint[])) as found',
+)
+type TextIndexRow = { readonly found: boolean }
 
 /** More rows take longer than a millisecond to send. */
 const manyRows = 500
 
 function createTransaction(connection: Connection): Transaction {
+  /** Statements that share the next round trip. */
+  let waiting: Query[] = []
   let sent: Promise<unknown>[] = []
-  const send = <Result>(statement: Promise<Result>): Promise<Result> => {
+  const locked = new Set<number>()
+  let hasTextIndex = true
+  const send = (queries: readonly Query[]) => {
+    const before = waiting
+    waiting = []
+    const rows = connection.queryAll([...before, ...queries]).then(all => {
+      if (before[0] === begin) {
+        const [, tenants, [textIndex]] = all as [unknown, readonly TenantRow[], readonly TextIndexRow[]]
+        for (const { key } of tenants) locked.add(key)
+        hasTextIndex = textIndex?.found ?? true
+      }
+      return all.slice(before.length)
+    })
     // Awaited later, perhaps after it has failed.
-    statement.catch(() => {})
-    sent.push(statement)
-    return statement
+    rows.catch(() => {})
+    sent.push(rows)
+    return rows
   }
   /** Waits for all statements. The first one that fails is the cause: the others fail because of it. */
   const settle = async (): Promise<void> => {
@@ -109,24 +138,26 @@ function createTransaction(connection: Connection): Transaction {
     await Promise.all(awaited)
   }
   return {
-    begin(tenants) {
-      send(connection.execute('begin'))
-      send(connection.query(lockTenants, [tenants]))
+    begin(keys) {
+      waiting.push(begin, { ...lockTenants, values: [keys] }, { ...findTextIndex, values: [keys] })
     },
     async query(queries) {
-      const results = send(runPlanQueries(connection, queries))
+      const results = runPlanQueries({ send, isLocked: tenant => locked.has(tenant) }, queries)
+      await results.catch(() => {})
       await settle()
       return results
     },
     async write(changes, slot) {
       const isLong = changes.reduce((rows, change) => rows + rowsOf(change), 0) > manyRows
-      for (const { values, ...statement } of changeQueries(changes, slot)) {
-        send(connection.query(statement, values))
-        if (isLong && sharedSlices.isOver()) await sharedSlices.next(undefined, 'urgent')
+      for (const query of changeQueries(changes, { slot, hasTextIndex })) {
+        waiting.push(query)
+        if (!isLong || !sharedSlices.isOver()) continue
+        send([])
+        await sharedSlices.next(undefined, 'urgent')
       }
     },
     async commit() {
-      send(connection.execute('commit'))
+      send([commit])
       await settle()
     },
   }

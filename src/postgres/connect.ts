@@ -5,7 +5,7 @@ import {
   openConnection,
   type SessionOptions,
 } from './connection.ts'
-import type { SqlValue, Statement } from './statement.ts'
+import type { Query, SqlValue, Statement } from './statement.ts'
 
 /** A connection for one purpose. It is opened when it is first used, and again after it was lost. */
 export type Lane = {
@@ -83,8 +83,6 @@ export function createLane(open: () => Promise<Connection>): Lane {
     },
   }
 }
-
-export type Query = Statement & { readonly values: readonly SqlValue[] }
 
 /** Reads committed data. */
 export type Reads = {

@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { DatabaseError, UnavailableError } from '../ports/database.ts'
-import { compact } from '../scim/json.ts'
+import { createPipeline, type Pipeline } from './pipeline.ts'
 import { type SqlValue, type Statement, toArrayLiteral } from './statement.ts'
 
 /** Where the tables are. The URL may contain a password, so no message contains the URL. */
@@ -11,10 +11,15 @@ export type DatabaseLocation = {
   readonly schema?: string
 }
 
-/** One session. Statements that are sent at once share a round trip, and run in the order in which they were sent. */
+/** One session. Statements that are sent at once share a packet, and run in the order in which they were sent. */
 export type Connection = {
   /** `values` are those of `$1`, `$2` and so on. Throws `ConnectionLostError`, or an error with an SQLSTATE as `code`. */
   query<Row>(statement: Statement, values?: readonly SqlValue[]): Promise<readonly Row[]>
+  /**
+   * Runs statements in one round trip, with less work for both sides than one by one. After one that fails, the others are not
+   * run. To be used in a transaction: without, all of them are one.
+   */
+  queryAll: Pipeline
   /** Runs statements without values, separated by semicolons. */
   execute(sql: string): Promise<void>
   /** The host and the name of the database, for messages. */
@@ -83,10 +88,11 @@ const settings = {
 /** Keys, times and counts are below 2^53. */
 const numericTypes: readonly number[] = [pg.types.builtins.INT8, pg.types.builtins.NUMERIC]
 
-const types: pg.CustomTypesConfig = {
-  getTypeParser: (type: number, format?: 'text' | 'binary') =>
-    numericTypes.includes(type) ? Number : pg.types.getTypeParser(type, format as 'text'),
-}
+const parserOf = (type: number): ((value: string) => unknown) =>
+  numericTypes.includes(type) ? Number : pg.types.getTypeParser(type, 'text')
+
+/** All values are sent as text. */
+const types: pg.CustomTypesConfig = { getTypeParser: parserOf as pg.CustomTypesConfig['getTypeParser'] }
 
 /**
  * For sessions whose statements find few rows by key: without statistics of a new table, the planner would choose to read all
@@ -124,6 +130,7 @@ export async function openConnection(
   const name = `"${client.database}" on ${client.host}:${client.port}`
   const fail = (error: unknown) => toDatabaseError(error, client, name)
   const shareWrite = createSharedWrite(client)
+  const pipeline = createPipeline(client, parserOf)
   const abort = () => client.connection.stream.destroy()
   /** A server that does not respond does not end the session either. */
   const close = () => withDeadline(client.end(), closeTimeout, abort)
@@ -140,11 +147,23 @@ export async function openConnection(
   }
   return {
     name,
-    async query<Row>({ name, text }: Statement, values: readonly SqlValue[] = []) {
+    async query<Row>(statement: Statement, values: readonly SqlValue[] = []) {
       try {
         shareWrite()
-        const { rows } = await client.query({ ...compact({ name }), text, values: values.map(toParameter) })
+        if (statement.name !== undefined) {
+          const [rows = []] = await pipeline([{ ...statement, values }])
+          return rows as readonly Row[]
+        }
+        const { rows } = await client.query({ text: statement.text, values: values.map(toParameter) })
         return rows as readonly Row[]
+      } catch (error) {
+        throw isLost(error) ? fail(error) : error
+      }
+    },
+    async queryAll(queries) {
+      try {
+        shareWrite()
+        return await pipeline(queries)
       } catch (error) {
         throw isLost(error) ? fail(error) : error
       }
@@ -219,6 +238,10 @@ function createClient(connectionString: string): pg.Client {
   }
 }
 
+/** Compresses long values several times as fast as the default. A server may be built without it. */
+const fasterCompression = `
+  (select set_config(name, 'lz4', false) from pg_settings where name = 'default_toast_compression' and 'lz4' = any(enumvals))`
+
 type Session = { readonly version: number; readonly encoding: string; readonly schema: string | null }
 
 type SessionSettings = Required<Pick<SessionOptions, 'readsByKey' | 'commitsLater'>> & {
@@ -241,6 +264,7 @@ async function prepareSession(
   } = await client.query<Session>(
     `select current_setting('server_version_num')::int / 10000 as version,
       current_setting('server_encoding') as encoding,
+      ${fasterCompression},
       ${chosen.map((_, at) => `set_config($${2 * at + 1}, $${2 * at + 2}, false)`).join(', ')}`,
     chosen.flat(),
   )

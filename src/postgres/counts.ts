@@ -1,6 +1,6 @@
 import { type ListPosition, placeInBlocks } from '../persistence/count-blocks.ts'
-import type { Query, Reads } from './connect.ts'
-import { prepared } from './statement.ts'
+import type { Reads } from './connect.ts'
+import { prepared, type Query } from './statement.ts'
 
 export type Counts = ReturnType<typeof createCounts>
 

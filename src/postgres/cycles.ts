@@ -1,10 +1,10 @@
 import { type CycleRow, toCycle, toCycleRow } from '../persistence/analysis-rows.ts'
 import { type Analysis, type Cycle, maxClients, recentCycleCount } from '../ports/analysis.ts'
-import type { Query, Reads } from './connect.ts'
+import type { Reads } from './connect.ts'
 import type { Connection } from './connection.ts'
 import { parseCursor, toCursor } from './id-cursor.ts'
 import { isOfServer } from './opened-sessions.ts'
-import { prepared, type Statement } from './statement.ts'
+import { prepared, type Query, type Statement } from './statement.ts'
 import { toStorableJson } from './storable.ts'
 
 const columns = 'id, tenant, started, last, summary'

@@ -34,7 +34,13 @@ const newestVersions = (condition: string) => `
       where v.tenant = $1 and v.resource_key = x.key and ${condition}
       order by v.moment desc limit 1) v`
 
-/** Finds the effects of exchanges by the indexes on exchanges. */
+/** States of more resources take too long for connections whose statements are short. */
+const manyKeys = 100
+
+/**
+ * Finds the effects of exchanges by the indexes on exchanges. The analysis does so for each write: planning these statements takes
+ * ten times as long as running them, so they run where plans are kept.
+ */
 export function createExchangeEffects(
   reads: Reads,
   { keyOf }: Pick<Identities, 'keyOf'>,
@@ -71,6 +77,9 @@ export function createExchangeEffects(
       where tenant = $1 and type = $2 and attribute = $3 and value = $4 order by resource`,
   )
 
+  const queryFor = ({ length }: { readonly length: number }) =>
+    length > manyKeys ? reads.query : reads.queryByKey
+
   const toStates = async (
     tenant: number,
     rows: readonly State[],
@@ -89,7 +98,7 @@ export function createExchangeEffects(
   ): Promise<ReadonlyMap<number, PastResource>> =>
     keys.length === 0
       ? new Map()
-      : toStates(tenant, await reads.query<State>(statesBefore, [tenant, keys, exchange, at]))
+      : toStates(tenant, await queryFor(keys)<State>(statesBefore, [tenant, keys, exchange, at]))
 
   return {
     causedBy: async (tenant, type, id, { exchange }) => {
@@ -107,7 +116,7 @@ export function createExchangeEffects(
       )
       const before = await toStates(
         tenant,
-        await reads.query<State>(versionsBefore, [
+        await queryFor(firsts)<State>(versionsBefore, [
           tenant,
           firsts.map(({ key }) => key),
           firsts.map(({ moment }) => moment),
@@ -127,7 +136,7 @@ export function createExchangeEffects(
     },
 
     typesBefore: async (tenant, ids, moment) => {
-      const found = await reads.query<Pick<ResourceNameRow, 'key' | 'id' | 'type'>>(withIds, [
+      const found = await queryFor(ids)<Pick<ResourceNameRow, 'key' | 'id' | 'type'>>(withIds, [
         tenant,
         ids.filter(canStore),
       ])
@@ -142,7 +151,12 @@ export function createExchangeEffects(
     holdersBefore: async (tenant, type, { attribute, value }, moment) => {
       if (!canStore(value)) return []
       const entry = postgresDialect.indexEntry(value)
-      const found = await reads.query<{ readonly key: number }>(holders, [tenant, type, attribute, entry])
+      const found = await reads.queryByKey<{ readonly key: number }>(holders, [
+        tenant,
+        type,
+        attribute,
+        entry,
+      ])
       const keys = found.map(({ key }) => key)
       const states = await statesAt(tenant, keys, moment)
       return keys.flatMap(key => states.get(key) ?? [])

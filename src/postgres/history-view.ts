@@ -11,9 +11,9 @@ import { parsePosition, toPage } from '../persistence/paging.ts'
 import { toMember, toRelated } from '../persistence/related.ts'
 import type { HistoryView, Identity, IdentityQuery, Member, Page, PointInTime } from '../ports/directory.ts'
 import type { RelatedResource } from '../scim/resource.ts'
-import type { Query, Reads } from './connect.ts'
+import type { Reads } from './connect.ts'
 import { canStore, postgresDialect } from './dialect.ts'
-import { prepared, preparedWithNames } from './statement.ts'
+import { prepared, preparedWithNames, type Query } from './statement.ts'
 import { type DocumentReader, textColumns, type VersionText } from './version-documents.ts'
 
 /** The last version of a resource until a moment. */

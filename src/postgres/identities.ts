@@ -80,7 +80,7 @@ export function createIdentities(reads: Reads, search: RunSearch) {
 
     keyOf: async (tenant: number, type: string, id: string): Promise<number | undefined> => {
       if (!canStore(id)) return undefined
-      const [row] = await reads.query<{ readonly key: number }>(keyWithId, [tenant, type, id])
+      const [row] = await reads.queryByKey<{ readonly key: number }>(keyWithId, [tenant, type, id])
       return row?.key
     },
 

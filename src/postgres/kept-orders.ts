@@ -1,9 +1,8 @@
 import type { IndexOf } from '../persistence/filter-to-sql.ts'
 import type { KeptOrders, ListQuery } from '../ports/resources.ts'
-import type { Query } from './connect.ts'
 import { createCounts } from './counts.ts'
 import { createListRunner, type ListOptions, orderedKeysParts } from './list.ts'
-import { prepared, withNames } from './statement.ts'
+import { prepared, type Query, withNames } from './statement.ts'
 
 const keysPerPart = 500
 const maxOrders = 100

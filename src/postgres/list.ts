@@ -27,12 +27,12 @@ import {
 } from '../persistence/list-work.ts'
 import type { FoundPage, ListQuery, PageQuery, ResourceStore, TypeQuery } from '../ports/resources.ts'
 import type { StoredResource } from '../scim/resource.ts'
-import type { Query, Reads } from './connect.ts'
+import type { Reads } from './connect.ts'
 import type { Counts } from './counts.ts'
 import { postgresDialect } from './dialect.ts'
 import type { LongReads } from './long-reads.ts'
 import { type StoredResources, storedColumns } from './resource-rows.ts'
-import { withNames } from './statement.ts'
+import { type Query, withNames } from './statement.ts'
 import type { TextIndex } from './text-index.ts'
 
 type ListReads = Pick<ResourceStore, 'list' | 'orderedKeys'>

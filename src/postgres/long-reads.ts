@@ -1,8 +1,8 @@
 import { createWorkLimit } from '../event-loop/work-limit.ts'
 import { tooManyWaiting } from '../persistence/long-read-limit.ts'
-import { type Lane, type Query, type Reads, readSnapshot } from './connect.ts'
+import { type Lane, type Reads, readSnapshot } from './connect.ts'
 import { type Connection, ConnectionLostError } from './connection.ts'
-import { prepared } from './statement.ts'
+import { prepared, type Query } from './statement.ts'
 
 /** Statements that scan, on connections of their own, so that others do not wait for them. */
 export type LongReads = {

@@ -2,9 +2,8 @@ import { keysPerBlock } from '../persistence/count-blocks.ts'
 import { searchableNames } from '../persistence/identities.ts'
 import type { ChangeName, MemberRow, PlanChange, PlanChanges } from '../persistence/plans/plan.ts'
 import { fold } from '../scim/text.ts'
-import type { Query } from './connect.ts'
 import { postgresDialect } from './dialect.ts'
-import { prepared, type Statement, toArrays, unnested } from './statement.ts'
+import { prepared, type Query, type Statement, toArrays, unnested } from './statement.ts'
 import { deleteTextsSql, insertTextsSql, textAtSql } from './text-index-sql.ts'
 
 type Value = string | number | boolean | null
@@ -13,6 +12,8 @@ type Row = readonly Value[]
 /** A statement, and the rows that it writes for each kind of change. */
 type Write = {
   readonly statement: Statement
+  /** Also maintains the index of texts; without it, `statement` never has to. */
+  readonly indexing?: Statement
   readonly rows: { readonly [Name in ChangeName]?: (change: PlanChanges[Name]) => readonly Row[] }
   /** The statement has the slot of the connection as a value after the arrays. */
   readonly hasSlot?: true
@@ -24,9 +25,14 @@ function toEntry(text: string): readonly [entry: string, whole: string | null] {
   return [entry, entry === text ? null : text]
 }
 
-const contentColumns = `document text, secrets text, search jsonb, keys jsonb, version int, last_modified bigint, label text,
+/** JSON is sent as text, because arrays of texts need no parsing. */
+const contentColumns = `document text, secrets text, search text, keys text, version int, last_modified bigint, label text,
   display text, folded_display text, names text, enabled boolean`
 const contentNames = contentColumns.split(',').map(column => column.trim().split(' ')[0] ?? '')
+/** The values of these columns in a row `x`. */
+const contentValues = contentNames.map(name =>
+  ['search', 'keys'].includes(name) ? `x.${name}::jsonb` : `x.${name}`,
+)
 
 const contentOf = ({ search, keys, display, ...content }: PlanChanges['addResource']['content']): Row => [
   content.document,
@@ -90,6 +96,16 @@ const countOf =
     readonly key: number
   }): readonly Row[] => [[tenant, type, Math.floor(key / keysPerBlock), by]]
 
+const insertResources = `
+  insert into resources (tenant, key, type, id, created, predecessor, ${contentNames.join(', ')})
+  select tenant, key, type, id, created, predecessor, ${contentValues.join(', ')} from ${unnested(addedColumns)}`
+const rewriteResources = `
+  update resources r set ${contentNames.map((name, at) => `${name} = ${contentValues[at]}`).join(', ')}
+  from ${unnested(rewrittenColumns)} where r.tenant = x.tenant and r.key = x.key`
+const dropResources = `
+  delete from resources r using ${unnested(droppedColumns)}
+  where r.tenant = x.tenant and r.key = x.key`
+
 /** In the order in which they are run. Those that insert into an index do so in its order, so that transactions wait in one. */
 const writes: readonly Write[] = [
   {
@@ -103,13 +119,13 @@ const writes: readonly Write[] = [
     },
   },
   {
-    statement: prepared(`
+    statement: prepared(insertResources),
+    indexing: prepared(`
       with texts as (
-        select a.tenant, a.type, a.attribute, x.key, ${textAtSql('x.search', 'a.path')} as text
+        select a.tenant, a.type, a.attribute, x.key, ${textAtSql('x.search::jsonb', 'a.path')} as text
         from ${unnested(addedColumns, searchColumns)} join ${attributesOfRow}),
       indexed as (${insertTextsSql('texts')})
-      insert into resources (tenant, key, type, id, created, predecessor, ${contentNames.join(', ')})
-      select * from ${unnested(addedColumns)}`),
+      ${insertResources}`),
     rows: {
       addResource: ({ tenant, key, type, id, created, predecessor, content }) => [
         [tenant, key, type, id, created, predecessor, ...contentOf(content)],
@@ -117,18 +133,18 @@ const writes: readonly Write[] = [
     },
   },
   {
+    statement: prepared(rewriteResources),
     // A changed text has another entry, so no entry is both deleted and inserted.
-    statement: prepared(`
+    indexing: prepared(`
       with texts as materialized (
         select a.tenant, a.type, a.attribute, x.key, ${textAtSql('r.search', 'a.path')} as former,
-          ${textAtSql('x.search', 'a.path')} as text
+          ${textAtSql('x.search::jsonb', 'a.path')} as text
         from ${unnested(rewrittenColumns, searchColumns)} join ${attributesOfRow}
           join resources r on r.tenant = x.tenant and r.key = x.key),
       changed as (select * from texts where text is distinct from former),
       dropped as (${deleteTextsSql('changed', 'former')}),
       indexed as (${insertTextsSql('changed')})
-      update resources r set ${contentNames.map(name => `${name} = x.${name}`).join(', ')}
-      from ${unnested(rewrittenColumns)} where r.tenant = x.tenant and r.key = x.key`),
+      ${rewriteResources}`),
     rows: {
       rewriteResource: ({ tenant, key, type, content }) => [[tenant, key, type, ...contentOf(content)]],
     },
@@ -242,9 +258,9 @@ const writes: readonly Write[] = [
       insert into deleted_resources (tenant, key, type, id, label, folded_label, display, names, document, groups, version,
         created, last_written, deleted_at, exchange, state, predecessor)
       select r.tenant, r.key, r.type, r.id, r.label, x.folded_label, r.display, r.names,
-        case x.state when 'retained' then r.document end, x.groups, r.version,
+        case x.state when 'retained' then r.document end, x.groups::jsonb, r.version,
         r.created, r.last_modified, x.at, x.exchange, x.state, r.predecessor
-      from ${unnested(`tenant bigint, key bigint, folded_label text, groups jsonb, at bigint, exchange text, state text`)}
+      from ${unnested(`tenant bigint, key bigint, folded_label text, groups text, at bigint, exchange text, state text`)}
         join resources r on r.tenant = x.tenant and r.key = x.key`),
     rows: {
       addDeleted: ({ tenant, key, foldedLabel, groups, at, exchange, state }) => [
@@ -253,14 +269,14 @@ const writes: readonly Write[] = [
     },
   },
   {
-    statement: prepared(`
+    statement: prepared(dropResources),
+    indexing: prepared(`
       with texts as materialized (
         select a.tenant, a.type, a.attribute, x.key, ${textAtSql('r.search', 'a.path')} as former
         from ${unnested(droppedColumns)} join ${attributesOfRow}
           join resources r on r.tenant = x.tenant and r.key = x.key),
       dropped as (${deleteTextsSql('texts', 'former')})
-      delete from resources r using ${unnested(droppedColumns)}
-      where r.tenant = x.tenant and r.key = x.key`),
+      ${dropResources}`),
     rows: { dropResource: ({ tenant, key, type }) => [[tenant, key, type]] },
   },
   {
@@ -288,8 +304,15 @@ type AnyRows = (change: PlanChange['row']) => readonly Row[]
 /** A statement with more rows would delay other work of the event loop. */
 const maxRows = 1_000
 
-/** The statements that write changes, in the order in which they are run. `slot` is that of the connection in `counts`. */
-export function* changeQueries(changes: readonly PlanChange[], slot: number): Generator<Query> {
+export type ChangeOptions = {
+  /** The slot of the connection in `counts`. */
+  readonly slot: number
+  /** Whether one of the tenants has an index of texts. */
+  readonly hasTextIndex: boolean
+}
+
+/** The statements that write changes, in the order in which they are run. */
+export function* changeQueries(changes: readonly PlanChange[], options: ChangeOptions): Generator<Query> {
   for (const write of writes) {
     let rows: Row[] = []
     for (const { change, row } of changes) {
@@ -297,14 +320,18 @@ export function* changeQueries(changes: readonly PlanChange[], slot: number): Ge
       if (!toRows) continue
       rows.push(...toRows(row))
       if (rows.length < maxRows) continue
-      yield toQuery(write, rows, slot)
+      yield toQuery(write, rows, options)
       rows = []
     }
-    if (rows.length > 0) yield toQuery(write, rows, slot)
+    if (rows.length > 0) yield toQuery(write, rows, options)
   }
 }
 
-function toQuery({ statement, hasSlot }: Write, rows: readonly Row[], slot: number): Query {
+function toQuery(
+  { statement, indexing = statement, hasSlot }: Write,
+  rows: readonly Row[],
+  { slot, hasTextIndex }: ChangeOptions,
+): Query {
   const arrays = toArrays(rows)
-  return { ...statement, values: hasSlot ? [...arrays, slot] : arrays }
+  return { ...(hasTextIndex ? indexing : statement), values: hasSlot ? [...arrays, slot] : arrays }
 }

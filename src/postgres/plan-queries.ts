@@ -6,10 +6,9 @@ import {
   type PlanQuery,
   type QueryName,
 } from '../persistence/plans/plan.ts'
-import type { Connection } from './connection.ts'
 import { canStore, postgresDialect } from './dialect.ts'
 import { atPlace, storedColumns } from './resource-rows.ts'
-import { prepared, type Statement, toArrays, unnested } from './statement.ts'
+import { prepared, type Query, type Statement, toArrays, unnested } from './statement.ts'
 
 const { indexEntry } = postgresDialect
 
@@ -33,9 +32,10 @@ type QueryKind<Name extends QueryName, Result = PlanQueries[Name]['result']> = {
 }
 
 /** Deletions take other locks than changes. */
-type KindName = QueryName | 'currentToDelete'
+type KindName = Exclude<QueryName, 'tenant'> | 'currentToDelete'
 
-type QueryKinds = { readonly [Name in Exclude<QueryName, 'room'>]: QueryKind<Name> } & {
+/** The tenants are locked by the transaction from its beginning. */
+type QueryKinds = { readonly [Name in Exclude<QueryName, 'room' | 'tenant'>]: QueryKind<Name> } & {
   /** Whether there is room depends on the other plans of the transaction, too. */
   readonly room: QueryKind<'room', number>
   readonly currentToDelete: QueryKind<'current'>
@@ -73,12 +73,6 @@ const numberOfResources = `(
 
 /** In the order in which the statements are sent, and locks are taken. */
 const kinds: QueryKinds = {
-  tenant: {
-    // Locked by the transaction from its beginning.
-    read: prepared(`
-      select x.nth from ${unnested('nth int, tenant bigint')} join tenants t on t.key = x.tenant`),
-    result: rows => rows.length > 0,
-  },
   currentToDelete: {
     // First the groups, in the order in which members are added: a group, then its members. After that, none can be joined.
     locks: [
@@ -247,7 +241,7 @@ type AnyKind = {
   readonly result: (rows: readonly unknown[]) => unknown
 }
 
-const kindOf = ({ query, of }: PlanQuery): KindName =>
+const kindOf = ({ query, of }: PlanQuery): KindName | 'tenant' =>
   query === 'current' && of[3] === 'delete' ? 'currentToDelete' : query
 
 /** More queries take longer than a millisecond to send. */
@@ -255,49 +249,99 @@ const manyQueries = 500
 /** A statement for more queries would delay other work of the event loop. */
 const queriesPerStatement = 2_000
 
-/** A query, and its place among those that are sent together. */
-type PlacedQuery = { readonly place: number; readonly of: PlanQuery['of'] }
+/** A query, and its places among those that are sent together. */
+type PlacedQuery = { readonly places: number[]; readonly of: PlanQuery['of'] }
+
+/** Sends statements that share a round trip. */
+export type SendAll = (queries: readonly Query[]) => Promise<readonly (readonly unknown[])[]>
+
+export type RunningQueries = {
+  readonly send: SendAll
+  /** Whether the transaction has locked a tenant. Called after the first response. */
+  readonly isLocked: (tenant: number) => boolean
+}
 
 /**
- * Sends queries at once, with one statement for all of a kind, unless these are very many. Returns their results in the order of the queries; those of
- * `room` are the numbers of resources.
+ * Sends queries at once, with one statement for all of a kind, unless these are very many. Returns their results in the order of
+ * the queries; those of `room` are the numbers of resources.
  */
 export async function runPlanQueries(
-  connection: Pick<Connection, 'query'>,
+  { send, isLocked }: RunningQueries,
   queries: readonly PlanQuery[],
 ): Promise<readonly unknown[]> {
-  const groups = new Map<KindName, PlacedQuery[]>()
-  for (const [place, query] of queries.entries()) {
-    const kind = kindOf(query)
-    const group = groups.get(kind)
-    if (group) group.push({ place, of: query.of })
-    else groups.set(kind, [{ place, of: query.of }])
-  }
+  const groups = groupByKind(queries)
   const results: unknown[] = new Array(queries.length)
   const isLong = queries.length > manyQueries
-  const sent: Promise<unknown>[] = []
+  const sent: Promise<void>[] = []
+  let together: SentKind[] = []
+  const sendTogether = () => {
+    const sending = sendKinds(send, together, results)
+    // Awaited later, perhaps after it has failed.
+    sending.catch(() => {})
+    sent.push(sending)
+    together = []
+  }
   for (const name of kindNames) {
     for (const portion of inPortions(groups.get(name) ?? [], queriesPerStatement)) {
-      for (const statement of sendKind(connection, kinds[name] as unknown as AnyKind, portion, results)) {
-        // Awaited later, perhaps after it has failed.
-        statement.catch(() => {})
-        sent.push(statement)
-      }
-      if (isLong && sharedSlices.isOver()) await sharedSlices.next(undefined, 'urgent')
+      together.push(toSentKind(kinds[name] as unknown as AnyKind, portion))
+      if (!isLong || !sharedSlices.isOver()) continue
+      sendTogether()
+      await sharedSlices.next(undefined, 'urgent')
     }
   }
+  sendTogether()
   await Promise.all(sent)
+  for (const { places, of } of groups.get('tenant') ?? []) {
+    for (const place of places) results[place] = isLocked(of[0] as number)
+  }
   return results
+}
+
+/** Creations of a type need the same room, which is then queried once. */
+const sharedBy = ({ query, of }: PlanQuery): string | undefined =>
+  query === 'room' || query === 'tenant' ? of.join(' ') : undefined
+
+function groupByKind(queries: readonly PlanQuery[]) {
+  const groups = new Map<KindName | 'tenant', PlacedQuery[]>()
+  const shared = new Map<string, PlacedQuery>()
+  for (const [place, query] of queries.entries()) {
+    const name = sharedBy(query)
+    const same = name === undefined ? undefined : shared.get(name)
+    if (same) {
+      same.places.push(place)
+      continue
+    }
+    const placed = { places: [place], of: query.of }
+    if (name !== undefined) shared.set(name, placed)
+    const kind = kindOf(query)
+    const group = groups.get(kind)
+    if (group) group.push(placed)
+    else groups.set(kind, [placed])
+  }
+  return groups
 }
 
 type NumberedRow = { readonly nth: number }
 
-function sendKind(
-  { query: send }: Pick<Connection, 'query'>,
+/** The statements of a kind, and what their last one returns for the places of the queries. */
+type SentKind = {
+  readonly queries: readonly Query[]
+  readonly setResults: (rows: readonly NumberedRow[], results: unknown[]) => void
+}
+
+async function sendKinds(send: SendAll, sent: readonly SentKind[], results: unknown[]): Promise<void> {
+  const rows = await send(sent.flatMap(({ queries }) => queries))
+  let end = 0
+  for (const { queries, setResults } of sent) {
+    end += queries.length
+    setResults((queries.length === 0 ? [] : rows[end - 1]) as readonly NumberedRow[], results)
+  }
+}
+
+function toSentKind(
   { locks = [], read, rows = of => [of as Row], limit, result }: AnyKind,
   group: readonly PlacedQuery[],
-  results: unknown[],
-): readonly Promise<unknown>[] {
+): SentKind {
   const sent = group.flatMap(({ of }, at) =>
     rows(of)
       // No stored text equals one that cannot be stored.
@@ -305,16 +349,16 @@ function sendKind(
       .map(row => [at + 1, ...row]),
   )
   const limits = limit && group.map(({ of }) => limit(of))
-  const setResults = (found: readonly NumberedRow[]) => {
-    const rowsOf = group.map((): unknown[] => [])
-    for (const { nth, ...row } of found) rowsOf[nth - 1]?.push(row)
-    for (const [at, { place }] of group.entries())
-      results[place] = result(rowsOf[at]?.slice(0, limits?.[at]) ?? [])
-  }
-  if (sent.length === 0) {
-    setResults([])
-    return []
-  }
   const values = [...toArrays(sent), ...(limits ? [Math.max(...limits)] : [])]
-  return [...locks.map(lock => send(lock, values)), send<NumberedRow>(read, values).then(setResults)]
+  return {
+    queries: sent.length === 0 ? [] : [...locks, read].map(statement => ({ ...statement, values })),
+    setResults(found, results) {
+      const rowsOf = group.map((): unknown[] => [])
+      for (const { nth, ...row } of found) rowsOf[nth - 1]?.push(row)
+      for (const [at, { places }] of group.entries()) {
+        const ofQuery = result(rowsOf[at]?.slice(0, limits?.[at]) ?? [])
+        for (const place of places) results[place] = ofQuery
+      }
+    },
+  }
 }

@@ -1,7 +1,7 @@
 import { longWork as defaultLongWork } from '../persistence/list-work.ts'
-import type { Query, Reads } from './connect.ts'
+import type { Reads } from './connect.ts'
 import type { LongReads } from './long-reads.ts'
-import { prepared } from './statement.ts'
+import { prepared, type Query } from './statement.ts'
 
 /** Runs a query on all resources of tenants. Rejects with the signal's reason once it is aborted. */
 export type RunSearch = <Row>(

@@ -7,6 +7,9 @@ export type Statement = { readonly name?: string; readonly text: string }
 
 let statements = 0
 
+/** A statement with its values. */
+export type Query = Statement & { readonly values: readonly SqlValue[] }
+
 /** A statement that is run often, with a text from a fixed number of them. */
 export const prepared = (text: string): Statement => ({ name: `s${++statements}`, text })
 
@@ -72,6 +75,30 @@ export function unnested(columns: string, chosen?: readonly string[]): string {
 export const toArrays = <Value extends string | number | boolean | null>(
   rows: readonly (readonly Value[])[],
 ): readonly Value[][] => (rows[0] ?? []).map((_, column) => rows.map(row => row[column] as Value))
+
+const textType = 25
+
+/**
+ * An array of texts in the binary format, which the server reads without parsing it: the number of dimensions, whether there are
+ * nulls, the type; then the length and the first index; then each text with its length in bytes.
+ */
+export function toTextArray(elements: readonly (string | null)[]): Buffer {
+  let size = 20
+  for (const element of elements) size += 4 + (element === null ? 0 : Buffer.byteLength(element))
+  const buffer = Buffer.allocUnsafe(size)
+  buffer.writeInt32BE(1, 0)
+  buffer.writeInt32BE(1, 4)
+  buffer.writeInt32BE(textType, 8)
+  buffer.writeInt32BE(elements.length, 12)
+  buffer.writeInt32BE(1, 16)
+  let at = 20
+  for (const element of elements) {
+    const length = element === null ? -1 : buffer.write(element, at + 4)
+    buffer.writeInt32BE(length, at)
+    at += 4 + Math.max(0, length)
+  }
+  return buffer
+}
 
 /**
  * The text of an array: the driver's function needs three times as long. JSON strings escape what has to be escaped in it;

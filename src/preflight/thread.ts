@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Preflight } from '../contract/preflight.ts'
+import { lowerThreadPriority } from '../event-loop/thread-priority.ts'
 import {
   PreflightError,
   type PreflightMistake,
@@ -21,4 +22,5 @@ async function run(request: PreflightRequest): Promise<ThreadResult> {
   }
 }
 
+lowerThreadPriority()
 parentPort?.postMessage(await run(workerData))

@@ -1,4 +1,4 @@
-import { type IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
@@ -7,6 +7,7 @@ import { type AwsDeps, type AwsOptions, awsPlugin } from '../aws-http/aws-plugin
 import { awsConnectionErrorFormat } from '../aws-http/responses.ts'
 import { type ConsoleDeps, consolePlugin } from '../console/console-plugin.ts'
 import { handleUnreadableAddress } from '../console/error-handler.ts'
+import { ServerResponse } from '../http/node-http.ts'
 import { rejectMalformedRequest } from '../http/protocol-errors.ts'
 import { receiveRequests } from '../http/receive.ts'
 import { connectionErrorFormat } from '../http/responses.ts'

@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import { lowerThreadPriority } from '../event-loop/thread-priority.ts'
 import type { SessionRows } from '../ports/opened-sessions.ts'
 import { SessionFileError } from './blocks.ts'
 import { type CheckedSession, type Destination, importSession } from './import.ts'
@@ -36,4 +37,7 @@ function mistakeOf(error: unknown): string {
   throw error
 }
 
-if (parentPort) run(parentPort, workerData)
+if (parentPort) {
+  lowerThreadPriority()
+  run(parentPort, workerData)
+}

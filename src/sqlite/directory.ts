@@ -206,8 +206,11 @@ function createCountReader(read: Read, isLong: (statements: number) => boolean) 
   }
 }
 
-/** The rows of one commit: a few milliseconds of work. After each, the connection for reads reads its pages again. */
-const portion = 2000
+/**
+ * The rows of one commit: two milliseconds of work. Under load, thousands wait for each commit: more at a time would delay more
+ * than one request in a hundred, and fewer mean more commits, after each of which the connection for reads reads its pages again.
+ */
+const portion = 400
 /** Between two portions, in milliseconds. */
 const portionDelay = 10
 

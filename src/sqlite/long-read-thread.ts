@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import { lowerThreadPriority } from '../event-loop/thread-priority.ts'
 import { serveCalls } from './calls.ts'
 import { openConnection } from './connection.ts'
 import { createQueryRunner, type Query, type Rows } from './query.ts'
@@ -21,4 +22,7 @@ function createReadOperations(path: string) {
   }
 }
 
-if (parentPort) serveCalls(parentPort, createReadOperations(workerData))
+if (parentPort) {
+  lowerThreadPriority()
+  serveCalls(parentPort, createReadOperations(workerData))
+}

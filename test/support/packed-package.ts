@@ -23,15 +23,24 @@ export async function packPackage(into: string): Promise<string> {
   for (const path of [...sources, ...packed.filter(path => path !== 'dist')])
     cpSync(join(root, path), join(folder, path), { recursive: true, filter: isSource })
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
-  for (const name of ['tsconfig.build.json', 'scim-compliance/tsconfig.json']) {
-    const config = JSON.parse(readFileSync(join(folder, name), 'utf8'))
-    const compilerOptions = { ...config.compilerOptions, noCheck: true, declaration: false }
-    writeFileSync(join(folder, name), JSON.stringify({ ...config, compilerOptions }))
-  }
+  const withoutTypes = { noCheck: true, declaration: false }
+  setCompilerOptions(join(folder, 'scim-compliance/tsconfig.json'), withoutTypes)
+  // The bundler writes the server; the compiler would only add its types.
+  setCompilerOptions(join(folder, 'tsconfig.build.json'), {
+    ...withoutTypes,
+    emitDeclarationOnly: false,
+    noEmit: true,
+  })
   await run('npm', ['pack', '--silent', '--pack-destination', '..'], { cwd: folder, env: withNode() })
   const tarball = readdirSync(into).find(name => name.endsWith('.tgz'))
   if (tarball === undefined) throw new Error('npm pack wrote no tarball.')
   return join(into, tarball)
+}
+
+function setCompilerOptions(file: string, options: Readonly<Record<string, boolean>>): void {
+  const config = JSON.parse(readFileSync(file, 'utf8'))
+  const compilerOptions = { ...config.compilerOptions, ...options }
+  writeFileSync(file, JSON.stringify({ ...config, compilerOptions }))
 }
 
 const isSource = (path: string): boolean => !/[/\\](node_modules|dist|__pycache__)$/.test(path)

@@ -1,10 +1,12 @@
-import { STATUS_CODES } from 'node:http'
 import { toIsoTime } from '../../contract/operation.ts'
 import { mark } from '../../journal/credentials.ts'
 import type { Exchange, Message } from '../../journal/exchange.ts'
 import { withheldBody } from '../../journal/masking.ts'
 import { compact } from '../../scim/json.ts'
 import type { ExportSource } from './source.ts'
+
+// An import of `node:http` would load the client behind `fetch` at each start.
+const { STATUS_CODES } = process.getBuiltinModule('node:http')
 
 /** The parts of a request and its response that the journal did not keep, as sentences. */
 export const listGaps = ({ url, request, response }: Exchange): readonly string[] => [

@@ -1,4 +1,4 @@
-import type { Query } from '../connect.ts'
+import type { Query } from '../statement.ts'
 import { prepared, type Statement } from '../statement.ts'
 import type { Statements } from './statements.ts'
 

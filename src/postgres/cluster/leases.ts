@@ -1,6 +1,5 @@
 import type { LeaseHeld, Leases } from '../../ports/leases.ts'
-import type { Query } from '../connect.ts'
-import { prepared } from '../statement.ts'
+import { prepared, type Query } from '../statement.ts'
 import { coalesce } from './coalesce.ts'
 import type { Hints } from './hints.ts'
 import type { ClusterTimes, Instance } from './instance.ts'

@@ -1,6 +1,6 @@
-import { createLane, type Query, type Reads, readSnapshot } from '../connect.ts'
+import { createLane, type Reads, readSnapshot } from '../connect.ts'
 import { type Connection, ConnectionLostError, type DatabaseLocation, openConnection } from '../connection.ts'
-import type { SqlValue, Statement } from '../statement.ts'
+import type { Query, SqlValue, Statement } from '../statement.ts'
 
 /**
  * Statements on a connection of its own, each in its own transaction. None is repeated: one that failed because the

@@ -235,3 +235,81 @@ t.test('reads of one turn of the event loop share a statement', { skip }, async 
     ],
   ])
 })
+
+const texts = [
+  '',
+  'plain',
+  '"quoted" \\ {a,b}',
+  'NULL',
+  "it's",
+  '\u00e9\u{1f600}',
+  '\n\t\u0001',
+  null,
+  'x'.repeat(5000),
+]
+
+t.test('texts and JSON arrive as they were sent', { skip }, async t => {
+  const connection = await openConnection(await createSchema(t))
+  t.teardown(() => connection.close())
+  const echo = prepared(`
+    select x.text, x.number, x.truth, x.text::text collate "C" = any($1::text[]) as known
+    from unnest($1::text[], $2::bigint[], $3::boolean[]) x (text, number, truth)`)
+  const numbers = texts.map((_, at) => (at % 2 === 0 ? at : null))
+  const truths = texts.map((_, at) => at % 3 === 0)
+  const rows = texts.map((text, at) => ({
+    text,
+    number: numbers[at],
+    truth: truths[at],
+    known: text === null ? null : true,
+  }))
+  t.same(await connection.query(echo, [texts, numbers, truths]), rows)
+  t.same(await connection.query(echo, [[], [], []]), [])
+  t.same(await connection.query(prepared('select $1::text as text, $2::jsonb as json'), ['é', '{"a":[1]}']), [
+    { text: 'é', json: { a: [1] } },
+  ])
+})
+
+t.test(
+  'statements of a round trip return the rows of each, whenever they are prepared',
+  { skip },
+  async t => {
+    const connection = await openConnection(await createSchema(t))
+    t.teardown(() => connection.close())
+    const one = { ...prepared('select 1 as one'), values: [] }
+    const none = { ...prepared('select 1 as none where false'), values: [] }
+    const create = { text: 'create temporary table a (x int)', values: [] }
+    const expected = [[{ one: 1 }], [], [{ one: 1 }]]
+    t.same(
+      await Promise.all([connection.queryAll([one, none, one]), connection.queryAll([none, create, one])]),
+      [expected, [[], [], [{ one: 1 }]]],
+    )
+    t.same(await connection.queryAll([]), [])
+  },
+)
+
+t.test('after a statement that fails, the others of its round trip are not run', { skip }, async t => {
+  const connection = await openConnection(await createSchema(t))
+  t.teardown(() => connection.close())
+  const divide = prepared('select 1 / $1::int as result')
+  const insert = prepared('insert into a (x) values ($1)')
+  await connection.execute('create table a (x int)')
+  const by = (divisor: number) =>
+    connection.queryAll([
+      { ...insert, values: [divisor] },
+      { ...divide, values: [divisor] },
+      { ...prepared('select count(*) as count from a'), values: [] },
+    ])
+  await t.rejects(by(0), { code: '22012' })
+  t.same(await by(1), [[], [{ result: 1 }], [{ count: 1 }]], 'the first insertion was undone')
+  t.same(await connection.query(divide, [1]), [{ result: 1 }])
+  // A statement that the server does not know, because the one before it failed, is prepared again.
+  const later = prepared('select 2 as two')
+  await t.rejects(
+    connection.queryAll([
+      { ...divide, values: [0] },
+      { ...later, values: [] },
+    ]),
+    { code: '22012' },
+  )
+  t.same(await connection.query(later), [{ two: 2 }])
+})

@@ -10,7 +10,7 @@ import {
 } from '../../../src/postgres/connection.ts'
 import { createLanes, type LanesOptions } from '../../../src/postgres/lanes.ts'
 import { createResourceStore } from '../../../src/postgres/resources.ts'
-import type { Statement } from '../../../src/postgres/statement.ts'
+import type { Query } from '../../../src/postgres/statement.ts'
 import { clearTenants, lockTenants } from '../../../src/postgres/tenant-clearing.ts'
 import { groupType, userType } from '../../../src/scim/core-schemas.ts'
 import { prepareResource } from '../../../src/scim/document.ts'
@@ -71,29 +71,36 @@ async function dump(connection: Connection): Promise<Record<string, unknown>> {
   return Object.fromEntries(tables.map((table, at) => [table, rows[at]]))
 }
 
-/** Changes or replaces what a connection sends. `nth` counts the statements since `begin`, from 0. */
-type Interference = (nth: number, sql: string, run: () => Promise<unknown>) => Promise<unknown>
+/** What a test does to the transactions of a connection. */
+type Interference = {
+  /** Returns the SQL to send instead of a statement. `nth` counts the statements since `begin`, from 0. */
+  readonly replace?: (nth: number, sql: string) => string | undefined
+  readonly afterCommit?: (connection: Connection) => Promise<void>
+}
 
 /** A store with one lane, whose statements a test can interfere with. */
 function openWith(
   t: Test,
   location: DatabaseLocation,
-  interfere: (connection: Connection) => Interference,
+  { replace, afterCommit }: Interference,
   options: LanesOptions = {},
 ) {
   const lane = createLane(async () => {
     const connection = await openConnection(location)
-    const interference = interfere(connection)
     let nth = 0
-    const send = (sql: string, run: () => Promise<unknown>) => {
-      nth = sql === 'begin' ? 0 : nth + 1
-      return interference(nth, sql, run)
-    }
     return {
       ...connection,
-      query: <Row>(statement: Statement, values?: Parameters<Connection['query']>[1]) =>
-        send(statement.text, () => connection.query(statement, values)) as Promise<readonly Row[]>,
-      execute: (sql: string) => send(sql, () => connection.execute(sql)) as Promise<void>,
+      async queryAll(queries: readonly Query[]) {
+        const rows = await connection.queryAll(
+          queries.map(query => {
+            nth = query.text === 'begin' ? 0 : nth + 1
+            const text = replace?.(nth, query.text)
+            return text === undefined ? query : { text, values: [] }
+          }),
+        )
+        if (queries.some(({ text }) => text === 'commit')) await afterCommit?.(connection)
+        return rows
+      },
     }
   })
   const { reads, close } = connectPostgres(location, { readers: 1, lanes: 0 })
@@ -339,11 +346,10 @@ t.test(
 
 t.test('changes of one resource share a round', { skip }, async t => {
   const statements: string[] = []
-  const record = (): Interference => (_, sql, run) => {
+  const record = (_: number, sql: string): undefined => {
     statements.push(/^\s*(begin|commit|update resources|insert into memberships)/.exec(sql)?.[1] ?? 'other')
-    return run()
   }
-  const store = openWith(t, await createTenants(t), record)
+  const store = openWith(t, await createTenants(t), { replace: record })
   const { addUser, addGroup, edit, membersOf } = actionsOn(store)
   const users = numbered(50)
   await addGroup('g')
@@ -439,12 +445,11 @@ t.test('a job that the database rejects does not affect the others of its transa
 
 t.test('a plan of many steps runs in a transaction of its own, before what follows it', { skip }, async t => {
   const transactions: string[][] = []
-  const record = (): Interference => (_, sql, run) => {
+  const record = (_: number, sql: string): undefined => {
     if (sql === 'begin') transactions.push([])
     transactions.at(-1)?.push(/insert into deleted_resources|insert into resources/.exec(sql)?.[0] ?? '')
-    return run()
   }
-  const store = openWith(t, await createTenants(t), record, { maxSteps: 2 })
+  const store = openWith(t, await createTenants(t), { replace: record }, { maxSteps: 2 })
   const { addUser, addGroup, edit, remove } = actionsOn(store)
   await addUser('a')
   await addGroup('g', ['a'])
@@ -456,6 +461,9 @@ t.test('a plan of many steps runs in a transaction of its own, before what follo
     [['insert into resources'], ['insert into deleted_resources'], []],
   )
 })
+
+/** Ends the session that runs it. */
+const terminate = 'select pg_terminate_backend(pg_backend_pid())'
 
 /** A change that uses most kinds of statements, on what `prepareRemoval` created. */
 async function prepareRemoval(t: Test) {
@@ -477,11 +485,7 @@ t.test('a statement that fails, whichever it is, undoes the whole transaction', 
   const { location, connection, change } = await prepareRemoval(t)
   const before = await dump(connection)
   for (let failing = 1, isCommitted = false; !isCommitted; failing++) {
-    const store = openWith(
-      t,
-      location,
-      connection => (nth, _, run) => (nth === failing ? connection.query({ text: 'select 1 / 0' }) : run()),
-    )
+    const store = openWith(t, location, { replace: nth => (nth === failing ? 'select 1 / 0' : undefined) })
     const result = await change(store).catch(error => error.code)
     isCommitted = result === true
     if (isCommitted) t.ok(failing > 10, `${failing} statements`)
@@ -497,14 +501,7 @@ t.test(
     const { location, connection, change } = await prepareRemoval(t)
     const before = await dump(connection)
     for (let failing = 1, isCommitted = false; !isCommitted; failing++) {
-      const store = openWith(
-        t,
-        location,
-        connection => (nth, _, run) =>
-          nth === failing
-            ? connection.query({ text: 'select pg_terminate_backend(pg_backend_pid())' })
-            : run(),
-      )
+      const store = openWith(t, location, { replace: nth => (nth === failing ? terminate : undefined) })
       const result = await change(store).catch(error => error)
       isCommitted = result === true
       if (isCommitted) t.ok(failing > 10, `${failing} statements`)
@@ -520,25 +517,20 @@ t.test('a transaction whose connection is lost before the commit runs again', { 
   const { location, connection, change } = await prepareRemoval(t)
   const before = await dump(connection)
   let losses = 1
-  const store = openWith(
-    t,
-    location,
-    connection => (nth, _, run) =>
-      nth === 5 && losses-- > 0
-        ? connection.query({ text: 'select pg_terminate_backend(pg_backend_pid())' })
-        : run(),
-  )
+  const store = openWith(t, location, {
+    replace: nth => (nth === 5 && losses-- > 0 ? terminate : undefined),
+  })
   t.equal(await change(store), true)
   t.notSame(await dump(connection), before)
 })
 
 t.test('a commit whose response is lost is found', { skip }, async t => {
   const { location, change } = await prepareRemoval(t)
-  const store = openWith(t, location, connection => async (_, sql, run) => {
-    const result = await run()
-    if (sql !== 'commit') return result
-    await connection.close()
-    throw new ConnectionLostError('lost')
+  const store = openWith(t, location, {
+    async afterCommit(connection) {
+      await connection.close()
+      throw new ConnectionLostError('lost')
+    },
   })
   t.equal(await change(store), true)
   t.equal(await store.find(place('Group', 'g')), undefined)

@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, rmSync, statSync, symlinkSync, utimesSync, writeFile
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { digestSources, recordBuild } from '../../../bin/sources.js'
+import { bundleServer } from '../../../scripts/bundle-server.ts'
 
 const root = join(import.meta.dirname, '../../..')
 
@@ -14,6 +15,7 @@ function checkoutOf(t: Test, sources: Readonly<Record<string, string>> = {}) {
   const files = [
     'bin',
     'scripts/build.ts',
+    'scripts/bundle-server.ts',
     'src/console/bundle-page.ts',
     'src/ui/jsx.ts',
     'tsconfig.json',
@@ -30,6 +32,7 @@ function checkoutOf(t: Test, sources: Readonly<Record<string, string>> = {}) {
     'package.json': '{"type":"module"}',
     'package-lock.json': '{}',
     'src/cli/scimulator.ts': programPrinting('first'),
+    'src/index.ts': 'export {}',
     'src/ui/main.tsx': 'export {}',
     'src/ui/session-viewer/main.tsx': 'export {}',
     'src/ui/icon.svg': '<svg/>',
@@ -107,4 +110,26 @@ export async function bundlePage() {
   })
   t.equal(build(), 0)
   t.equal(start(), fromSources('later'))
+})
+
+t.test('bundled modules find their threads and files', async t => {
+  const { start, rebuild, write, path } = checkoutOf(t, {
+    'src/cli/scimulator.ts': `await import('../deep/er/report.ts')\n`,
+    'src/deep/er/report.ts': `import { readFileSync } from 'node:fs'
+import { extname } from 'node:path'
+import { Worker } from 'node:worker_threads'
+const thread = new Worker(new URL(\`./thread\${extname(import.meta.filename)}\`, import.meta.url))
+const text = readFileSync(new URL('../../../samples/text', import.meta.url), 'utf8')
+thread.on('message', word => console.log(text, word))\n`,
+    'src/deep/er/thread.ts': `import { parentPort } from 'node:worker_threads'\nparentPort?.postMessage('started')\n`,
+  })
+  write('samples/text', 'found')
+  await bundleServer(path('src'), path('dist'))
+  rebuild()
+  t.equal(start(), 'found started\n')
+})
+
+t.test('a build fails if a module would look for its files in the wrong place', async t => {
+  const { path } = checkoutOf(t, { 'src/index.ts': 'export const address = import.meta.url\n' })
+  await t.rejects(bundleServer(path('src'), path('dist')), { message: /index\.ts uses its address/ })
 })

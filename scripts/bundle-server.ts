@@ -1,0 +1,71 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, sep } from 'node:path'
+import { build, type Metafile, type Plugin } from 'esbuild'
+
+const programs = ['cli/scimulator.ts', 'index.ts']
+
+/** How a module names the file of its thread, which has the extension of the module itself. */
+const threadName = /new URL\(`(\.\/[\w-]+)\$\{extname\(/g
+
+/** A path as URLs have it. */
+const toUrlPath = (path: string): string => path.split(sep).join('/')
+
+/**
+ * Bundles the sources into a folder, from which the server starts with a fifth less CPU time: it loads some fifty files instead
+ * of several hundred. What is imported on demand stays in files of its own, and dependencies stay in `node_modules`.
+ * Throws an error if a module would look for its files in the wrong place.
+ */
+export async function bundleServer(sources: string, folder: string): Promise<void> {
+  const modules = readdirSync(sources, { recursive: true, encoding: 'utf8' })
+    .map(toUrlPath)
+    .filter(path => /\.ts$/.test(path) && !path.startsWith('ui/'))
+  const threads = modules.flatMap(path => threadsOf(join(sources, path)))
+  const { metafile } = await build({
+    entryPoints: [...programs.map(path => join(sources, path)), ...threads],
+    bundle: true,
+    splitting: true,
+    packages: 'external',
+    // Only a checkout bundles the pages, and it has the sources.
+    external: ['./bundle-page.ts'],
+    format: 'esm',
+    platform: 'node',
+    target: 'node22',
+    outbase: sources,
+    outdir: folder,
+    chunkNames: `${chunkFolder}/[name]-[hash]`,
+    plugins: [keepPlaces(sources)],
+    metafile: true,
+    logLevel: 'error',
+  })
+  requirePlaces(metafile, folder)
+}
+
+/** All bundled modules with an address are one folder below the root. */
+const chunkFolder = 'chunks'
+
+const threadsOf = (file: string): readonly string[] =>
+  [...readFileSync(file, 'utf8').matchAll(threadName)].map(([, name]) => join(dirname(file), `${name}.ts`))
+
+/** Modules find other files relative to themselves: a bundled one does as if it were where the compiler would have put it. */
+const keepPlaces = (sources: string): Plugin => ({
+  name: 'keep-places',
+  setup({ onLoad }) {
+    onLoad({ filter: /\.ts$/ }, ({ path }) => {
+      const text = readFileSync(path, 'utf8')
+      if (!text.includes('import.meta.url')) return undefined
+      const place = `../${toUrlPath(relative(sources, path)).replace(/\.ts$/, '.js')}`
+      const url = `new URL(${JSON.stringify(place)}, import.meta.url).href`
+      return { contents: text.replaceAll('import.meta.url', url), loader: 'ts' }
+    })
+  },
+})
+
+function requirePlaces({ outputs }: Metafile, folder: string): void {
+  for (const [file, { inputs }] of Object.entries(outputs)) {
+    if (toUrlPath(relative(folder, file)).split('/').length === 2) continue
+    for (const [source, { bytesInOutput }] of Object.entries(inputs)) {
+      if (bytesInOutput > 0 && readFileSync(source, 'utf8').includes('import.meta.url'))
+        throw new Error(`${source} uses its address, and would be in ${file}, which isn't one folder deep.`)
+    }
+  }
+}
