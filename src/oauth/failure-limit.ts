@@ -11,16 +11,19 @@ const maxClients = 10_000
  */
 export function createFailureLimit() {
   /** The times of the last failures, by a hash: IDs are as long as clients make them. */
-  const failures = new LRUCache<string, readonly number[]>({ max: maxClients })
+  let failures: LRUCache<string, readonly number[]> | undefined
   const recent = (client: string, now: number) =>
-    (failures.get(client) ?? []).filter(at => now - at < minute && at <= now)
+    (failures?.get(client) ?? []).filter(at => now - at < minute && at <= now)
 
   return {
     /** The key of a client ID in a tenant, both as they were sent. */
     keyOf: (tenant: string, client: string): string => hash('sha256', `${tenant} ${client}`, 'base64'),
     /** Whether the client had the maximum number of failures within the last minute. */
     isReached: (key: string, now: number): boolean => recent(key, now).length >= maxFailures,
-    note: (key: string, now: number): void =>
-      void failures.set(key, [...recent(key, now), now].slice(-maxFailures)),
+    note(key: string, now: number): void {
+      // Allocates for all clients at once, so not before the first failure.
+      failures ??= new LRUCache({ max: maxClients })
+      failures.set(key, [...recent(key, now), now].slice(-maxFailures))
+    },
   }
 }

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { gradedBy, gradePeersForJobs, predictedPeers } from './peers/grade-peers.ts'
 import { causesIn, listedFor } from './peers/listed.ts'
+import { predictingChecks } from './peers/prediction.ts'
 
 const fine = 'Will provision, in both of Entra’s PATCH dialects.'
 const inFlagged = 'If your job has aadOptscim062020 in its Tenant URL,'
@@ -30,7 +31,13 @@ const headlines: Readonly<Record<string, string>> = {
   'refuses-variants': `Will provision with Entra’s default requests. ${inCases(4)}`,
 }
 
-const graded = await gradePeersForJobs()
+/** Of every third peer, or all with `PEERS=all`, the whole suite runs; of the others, what is listed and what predicts. */
+const graded = await gradePeersForJobs(({ id }) => {
+  const at = gradedBy('entra').findIndex(peer => peer.id === id)
+  if (process.env.PEERS === 'all' || at % 3 === 0) return []
+  const { failed, follows } = at < 0 ? { failed: [], follows: {} } : listedFor(id, 'entra')
+  return [...failed, ...Object.keys(follows), ...predictingChecks]
+})
 
 for (const { id } of gradedBy('entra')) {
   t.test(`${id}: exactly the listed checks of entra fail`, async t => {

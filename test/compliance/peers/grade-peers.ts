@@ -26,10 +26,23 @@ export const predictedPeers: readonly Peer[] = [sound, ...gradedBy('entra')]
 export const gradePeers = (suite: Base, peers = gradedBy(suite)): Promise<ById<Graded>> =>
   onEach(peers, async peer => gradeRun(await runSuite(peer, suite)))
 
-/** The results of the entra suite on each peer, with the effects on a job. */
-export const gradePeersForJobs = (): Promise<ById<GradedForJobs>> =>
+/** The checks of a suite that fail on each peer, of those that are listed for it. */
+export const failuresAmong = (
+  suite: Base,
+  peers: readonly Peer[],
+  listed: (peer: Peer) => readonly string[],
+): Promise<ById<readonly string[]>> =>
+  onEach(peers, async peer => {
+    const { outcomes } = await runSuite(peer, suite, listed(peer))
+    return outcomes.filter(({ verdict }) => verdict === 'failed').map(({ check }) => check.id)
+  })
+
+/** The results of checks of the entra suite on each peer, all without `only`, with the effects on a job. */
+export const gradePeersForJobs = (
+  only: (peer: Peer) => readonly string[] = () => [],
+): Promise<ById<GradedForJobs>> =>
   onEach(predictedPeers, async peer => {
-    const result = await runSuite(peer, 'entra')
+    const result = await runSuite(peer, 'entra', only(peer))
     return { ...gradeRun(result), predicted: predict(result), actual: await runJobOn(peer) }
   })
 

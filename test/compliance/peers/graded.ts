@@ -16,14 +16,19 @@ export type Graded = {
 /** By peer and suite. */
 export type GradedPeers = Readonly<Record<string, Readonly<Partial<Record<Base, Graded>>>>>
 
-/** Runs a suite on a peer, except load checks, which depend on the machine. */
-export async function runSuite(peer: Pick<Peer, 'breaks'>, suite: Base): Promise<Result> {
+/** Runs a suite on a peer, or some of its checks; never load checks, which depend on the machine. */
+export async function runSuite(
+  peer: Pick<Peer, 'breaks'>,
+  suite: Base,
+  only: readonly string[] = [],
+): Promise<Result> {
   const { url, token, close } = await startPeer(peer, suite)
   try {
     const { result } = await runChecks(
       runOptions(url, checks, {
         token,
         as: [suite],
+        only,
         skip: ['entra/load'],
         concurrency: 16,
         timeoutSeconds: 30,

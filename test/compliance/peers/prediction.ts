@@ -28,8 +28,8 @@ const sentences: Readonly<Record<string, readonly RegExp[]>> = {
   'deleted groups': [/^Deleted groups remain/],
 }
 
-/** All requests of a job with these edits, all that a verdict requires, and variants. */
-const selected: readonly string[] = [
+/** The checks of a prediction: all requests of a job with these edits, all that a verdict requires, and variants. */
+export const predictingChecks: readonly string[] = [
   'entra/probe',
   'entra/look-up',
   'entra/create/',
@@ -52,7 +52,7 @@ export type Predicted = {
 
 /** The effects according to the report of a run of the suite. */
 export function predict({ outcomes, exchanges }: Pick<Result, 'outcomes' | 'exchanges'>): Predicted {
-  const only = { as: ['entra'], only: selected, skip: [] } as const
+  const only = { as: ['entra'], only: predictingChecks, skip: [] } as const
   const { summary = '', because = [] } =
     entraVerdict({ outcomes: outcomes.filter(({ check }) => isSelected(check.id, only)), exchanges }) ?? {}
   const usual = because.filter(line => !line.startsWith('If '))

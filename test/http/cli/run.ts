@@ -1,7 +1,8 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { type AddressInfo, createServer } from 'node:net'
+import { type Ended, runInSharedProcess } from './command-line.ts'
 
-export type Ended = { readonly code: number | null; readonly out: string; readonly err: string }
+export type { Ended }
 
 const program = 'src/cli/scimulator.ts'
 
@@ -38,8 +39,9 @@ async function allOf(stream: NodeJS.ReadableStream): Promise<string> {
   return text
 }
 
-export const run = (args: readonly string[], extra?: Readonly<Record<string, string>>): Promise<Ended> =>
-  ended(start(args, extra))
+/** Runs the program to its end, in a process that tests share: its start takes longer than most commands. */
+export const run = (args: readonly string[], extra: Readonly<Record<string, string>> = {}): Promise<Ended> =>
+  runInSharedProcess(args, environment(extra))
 
 /** The lines of a stream. */
 export async function* linesOf(stream: NodeJS.ReadableStream): AsyncGenerator<string> {

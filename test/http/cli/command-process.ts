@@ -1,0 +1,44 @@
+// A process that runs the program again and again, each time with other arguments and another environment, as the process that
+// started it requests. It loads the modules of the program once.
+
+type Request = {
+  readonly args: readonly string[]
+  readonly env: NodeJS.ProcessEnv
+  /** What ends the output of the run on both streams. */
+  readonly mark: string
+}
+
+const program = new URL('../../../src/cli/scimulator.ts', import.meta.url).href
+
+/** What a run adds to the process. */
+const sources = [
+  { emitter: process, events: ['SIGINT', 'SIGTERM'] },
+  { emitter: process.stdout, events: ['error'] },
+] as const
+
+function useEnvironment(env: NodeJS.ProcessEnv) {
+  for (const name of Object.keys(process.env)) if (!(name in env)) delete process.env[name]
+  Object.assign(process.env, env)
+}
+
+async function run({ args, env, mark }: Request) {
+  process.argv.splice(2, process.argv.length, ...args)
+  useEnvironment(env)
+  try {
+    // The query makes it another module, which runs.
+    await import(`${program}?${mark}`)
+  } catch (error) {
+    // As Node.js does with an error that nobody handles.
+    process.stderr.write(`${error instanceof Error ? error.stack : error}\n`)
+    process.exitCode = 1
+  }
+  for (const { emitter, events } of sources) for (const event of events) emitter.removeAllListeners(event)
+  const code = process.exitCode ?? 0
+  process.exitCode = undefined
+  process.stdout.write(mark)
+  process.stderr.write(mark)
+  process.send?.(code)
+}
+
+process.on('message', (request: Request) => void run(request))
+process.once('disconnect', () => process.exit())
