@@ -1,6 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Preflight } from '../contract/preflight.ts'
-import { lowerThreadPriority } from '../event-loop/thread-priority.ts'
 import {
   PreflightError,
   type PreflightMistake,
@@ -22,5 +21,4 @@ async function run(request: PreflightRequest): Promise<ThreadResult> {
   }
 }
 
-lowerThreadPriority()
 parentPort?.postMessage(await run(workerData))

@@ -1,5 +1,4 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { lowerThreadPriority } from '../event-loop/thread-priority.ts'
 import type { SessionRows } from '../ports/opened-sessions.ts'
 import { SessionFileError } from './blocks.ts'
 import { type CheckedSession, type Destination, importSession } from './import.ts'
@@ -37,7 +36,4 @@ function mistakeOf(error: unknown): string {
   throw error
 }
 
-if (parentPort) {
-  lowerThreadPriority()
-  run(parentPort, workerData)
-}
+if (parentPort) run(parentPort, workerData)

@@ -1,5 +1,4 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { lowerThreadPriority } from '../event-loop/thread-priority.ts'
 import { serveCalls } from './calls.ts'
 import { openConnection } from './connection.ts'
 import { createQueryRunner, type Query, type Rows } from './query.ts'
@@ -22,7 +21,4 @@ function createReadOperations(path: string) {
   }
 }
 
-if (parentPort) {
-  lowerThreadPriority()
-  serveCalls(parentPort, createReadOperations(workerData))
-}
+if (parentPort) serveCalls(parentPort, createReadOperations(workerData))
