@@ -109,7 +109,7 @@ story(
     await colleague.getByRole('heading', { name: 'barney' }).waitFor()
 
     await colleague.getByRole('link', { name: /^Groups 1/ }).click()
-    await colleague.getByRole('link', { name: 'Operators' }).click()
+    await colleague.getByRole('list', { name: 'Groups' }).getByRole('link', { name: 'Operators' }).click()
     t.match(
       await colleague.getByRole('region', { name: 'State' }).textContent(),
       /active.*Members.*Marge Simpson/,
