@@ -8,7 +8,7 @@ import { type CopiedError, copyError } from './calls.ts'
 import { checkpoint, disableCheckpoints, needsCheckpoint, truncateByCommits } from './checkpoints.ts'
 import { createCompaction, type Database } from './database.ts'
 import { createPruning, createPruningClock, type PruningStep } from './journal-pruning.ts'
-import { createSessionJournal, ofServer } from './session-journal.ts'
+import { createSessionJournal, ofServer, serverBounds } from './session-journal.ts'
 import { createTransaction } from './writer.ts'
 
 // Pruned in small steps, so that no request waits for a large one.
@@ -34,9 +34,7 @@ export function createJournalOperations(db: Database, retention: Retention) {
   const insert = db.prepare(
     `insert into exchanges (seq, ${storedColumns.join(', ')}) values (?, ${storedColumns.map(() => '?').join(', ')})`,
   )
-  const bounds = db.prepare<[], { first: number; last: number }>(
-    `select coalesce(min(seq), 1) as first, coalesce(max(seq), 0) as last from exchanges where ${ofServer}`,
-  )
+  const bounds = db.prepare<[], { first: number; last: number }>(serverBounds)
   const oldestTime = db.prepare<[], { at: number }>(
     `select at from exchanges where ${ofServer} order by seq limit 1`,
   )

@@ -2,7 +2,7 @@ import type { Database } from 'better-sqlite3'
 import { sharedSlices } from '../event-loop/slices.ts'
 import { advancePruningClock, newPruningClock } from '../persistence/pruning-clock.ts'
 import type { ClockJump, Retention } from '../ports/journal.ts'
-import { ofServer } from './session-journal.ts'
+import { ofServer, serverBounds } from './session-journal.ts'
 
 const day = 24 * 60 * 60 * 1000
 // Rows are read and deleted in blocks of this many numbers; a write deletes at most `maxDeletedPerWrite` rows.
@@ -22,9 +22,7 @@ export type PruningStep = () => boolean
  */
 export function createPruning(db: Database, retention: Retention) {
   const count = db.prepare<[], { count: number }>(countSql)
-  const bounds = db.prepare<[], { first: number; last: number }>(
-    `select coalesce(min(seq), 0) as first, coalesce(max(seq), -1) as last from exchanges where ${ofServer}`,
-  )
+  const bounds = db.prepare<[], { first: number; last: number }>(serverBounds)
   const deleteOldest = db.prepare<[number]>(
     `delete from exchanges where seq in (select seq from exchanges where ${ofServer} order by seq limit ?)`,
   )

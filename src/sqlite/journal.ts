@@ -13,7 +13,7 @@ import {
   lastAnalyzed,
 } from './exchange-rows.ts'
 import type { JournalDatabase } from './journal-writer.ts'
-import { createSessionRanges, ofServer, type SeqRange } from './session-journal.ts'
+import { createSessionRanges, type SeqRange, serverBounds } from './session-journal.ts'
 
 // The number of rows per turn of the event loop: a few milliseconds of work for an export.
 const maxRowsPerSlice = 100
@@ -28,9 +28,7 @@ export function createJournal(db: JournalDatabase): Journal {
   const unanalyzedRows = reads.prepare<[number], ExchangeRow>(
     `select ${exchangeColumns} from ${exchangesWithNotes} where seq > ${lastAnalyzed} order by seq limit ?`,
   )
-  const bounds = reads.prepare<[], { first: number; last: number }>(
-    `select coalesce(min(seq), 1) as first, coalesce(max(seq), 0) as last from exchanges where ${ofServer}`,
-  )
+  const bounds = reads.prepare<[], { first: number; last: number }>(serverBounds)
   const positionOf = reads.prepare<[string], { seq: number }>('select seq from exchanges where id = ?')
   const sessions = createSessionRanges(reads)
   /** The numbers of the exchanges that a search is about, in the order of the search: opened sessions come last. */

@@ -7,6 +7,14 @@ export const ofSessions = 'seq < 0'
 /** The exchanges that this server has received. */
 export const ofServer = 'seq > 0'
 
+/**
+ * Selects the lowest and the highest number of the server's own exchanges as `first` and `last`; 1 and 0 if there are none. Each is
+ * looked up by itself: for both at once, SQLite would read all rows.
+ */
+export const serverBounds = `
+  select coalesce((select seq from exchanges where ${ofServer} order by seq limit 1), 1) as first,
+    coalesce((select seq from exchanges where ${ofServer} order by seq desc limit 1), 0) as last`
+
 /** Numbers of exchanges, both ends included; none if `last` is less than `first`. */
 export type SeqRange = { readonly first: number; readonly last: number }
 
