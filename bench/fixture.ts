@@ -39,8 +39,6 @@ export type EngineDirectory = { readonly data: Data; readonly seeded: Seeded }
 /** A server with its data, for a load. */
 export type Target = Served & {
   readonly seeded: Seeded
-  /** Of SQLite. */
-  readonly file?: string
   readonly directory: Endpoint
   readonly newcomers: Endpoint
 }
@@ -95,7 +93,6 @@ export function createFixture({ users, exchanges }: BenchOptions) {
     return {
       ...served,
       seeded,
-      ...(typeof data === 'string' && { file: data }),
       directory: { base: served.base, headers: withToken(token) },
       newcomers: { base, headers: withToken(newcomersToken) },
     }
@@ -138,7 +135,7 @@ export function createFixture({ users, exchanges }: BenchOptions) {
       const seeded = seedLimit(file, users, mode)
       const served = await serveLimit(file, mode)
       const endpoint = { base: served.base, headers: {} }
-      return { ...served, seeded, file, directory: endpoint, newcomers: endpoint }
+      return { ...served, seeded, directory: endpoint, newcomers: endpoint }
     },
 
     /** PostgreSQL stops with the process. */

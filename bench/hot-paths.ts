@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs'
 import { newUser, patchOf, spread, userNameOf } from './data.ts'
 import { load, type RequestSpec } from './driver.ts'
 import type { BenchOptions, Fixture, Target } from './fixture.ts'
@@ -124,12 +123,6 @@ async function measure(one: Case, servers: Servers, { seconds, turns }: BenchOpt
 const ratio = (results: Results, one: ServerName, other: ServerName): number =>
   median(results[one].map(({ perSecond }, turn) => perSecond / (results[other][turn]?.perSecond ?? 0)))
 
-/** Reads a file, so that requests do not wait for the disk: the files of all servers were written over minutes. */
-async function cache(file: string | undefined): Promise<void> {
-  if (file === undefined) return
-  for await (const _ of createReadStream(file, { highWaterMark: 1024 * 1024 }));
-}
-
 /** The operations of every client, next to a bare server, and with few users. */
 export async function hotPaths(fixture: Fixture, options: BenchOptions): Promise<PartResult> {
   const servers: Servers = {
@@ -141,7 +134,6 @@ export async function hotPaths(fixture: Fixture, options: BenchOptions): Promise
     'rfc, small': await fixture.serve('rfc', 'small'),
   }
   for (const target of Object.values(servers)) target.pause()
-  for (const { file } of Object.values(servers)) await cache(file)
   try {
     const rows: string[][] = []
     const figures: Record<string, number> = {}

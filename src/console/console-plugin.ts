@@ -167,7 +167,7 @@ function createAdmission(deps: ConsoleDeps): Admission {
 }
 
 const minute = 60_000
-/** Entries a minute about people whom the identity provider did not name: anyone can cause them, and the audit log is kept for long. */
+/** Entries a minute about people whom the identity provider did not name: anyone can cause them, and they are kept for 400 days. */
 const maxUnnamed = 60
 
 function noteSignIn({ audit, clock }: ConsoleDeps, live: LiveHub): OnSignIn {

@@ -112,8 +112,8 @@ const truncateBody = ({ body, ...message }: Message): Message =>
   body === undefined ? message : { ...message, body: body.slice(0, maxBodyLength) }
 
 /**
- * Tokens and client secrets in wrong places. Only failed and unauthenticated requests are searched: the client sent the secret there instead
- * of where it belongs. What an authenticated client wrote successfully is data.
+ * Tokens and client secrets in wrong places. Only failed and unauthenticated requests are searched: the client sent the secret there
+ * instead of where it belongs. What an authenticated client wrote successfully is data.
  */
 const strayCredentials = (
   caller: Caller,

@@ -17,7 +17,7 @@ const maxKeys = 1000
 /** The keys in a JWK set (RFC 7517 §5), which is accepted as a whole or not at all. Throws `IssuerFetchError`. */
 export function readKeySet(document: Json): readonly JsonObject[] {
   const keys = isObject(document) ? document.keys : undefined
-  if (!Array.isArray(keys)) throw invalid('The response is no JWK set: it has no array "keys".')
+  if (!Array.isArray(keys)) throw invalid('The response is not a JWK set: it has no array "keys".')
   if (keys.length > maxKeys) throw invalid(`The JWK set has more than ${maxKeys} keys.`)
   if (!keys.every(isObject)) throw invalid('The JWK set has a member that is no key.')
   return keys

@@ -71,7 +71,7 @@ export function createJwtVerifier(keySets: KeySets): JwtVerifier {
     keySets,
     async verify(text, rules, machine) {
       const jwt = decodeJwt(text)
-      if (!jwt) return refuse('malformed', 'The token is no JWT of at most 8192 characters.')
+      if (!jwt) return refuse('malformed', 'The token is not a JWT of at most 8192 characters.')
       const { header, claims } = jwt
       const wrongHeader = checkHeader(header, claims, rules)
       if (wrongHeader) return { ...wrongHeader, jwt }

@@ -1,6 +1,5 @@
 import pg from 'pg'
-import type { Query, SqlValue } from './statement.ts'
-import { toArrayLiteral, toTextArray } from './statement.ts'
+import { type Query, type SqlValue, toArrayLiteral, toTextArray } from './statement.ts'
 
 /** Runs statements in one round trip. Resolves with the rows of each. */
 export type Pipeline = (queries: readonly Query[]) => Promise<readonly (readonly unknown[])[]>

@@ -138,7 +138,7 @@ story('TS-T08 a response of the provider is good in the browser that started, on
   t.match(await call(other, 'GET', '/api/v1/tenants'), { status: 401 })
 })
 
-story('TS-T08 a response with another state, issuer or code signs nobody in', async t => {
+story('TS-T08 a response with another state, issuer or code does not sign the person in', async t => {
   const { console, open } = await setStage(t)
   const page = await open()
   /** The address of the response to another sign-in, which the browser has not opened. */

@@ -107,8 +107,8 @@ t.test('TS-019 the scopes of a client decide what it may do', async t => {
   const writer = withToken(scim, await server.getToken(audience, 'scim.write'))
   t.match(await writer.post('/Users', user), { status: 201 })
 
-  const nobody = withToken(scim, await server.getToken(audience))
-  t.match(await nobody.get('/Users'), { status: 403, headers: { 'www-authenticate': insufficientScope } })
+  const unscoped = withToken(scim, await server.getToken(audience))
+  t.match(await unscoped.get('/Users'), { status: 403, headers: { 'www-authenticate': insufficientScope } })
   t.match(await newest(scim), { refusal: 'insufficient-scope', credential: { name: 'Keycloak' } })
 })
 
@@ -172,7 +172,11 @@ t.test('TS-T04 forged tokens look alike to the client, and have their reason in 
     ['§3.8 an issuer that differs by a slash', 'unknown-issuer', await signed({ iss: `${issuer.issuer}/` })],
     ['§3.8 no issuer', 'unknown-issuer', await signed({ iss: undefined })],
     ['§3.8 another client', 'wrong-caller', await signed({ client_id: 'another' })],
-    ['§3.8 nobody', 'malformed', await signed({ client_id: undefined, sub: undefined })],
+    [
+      '§3.8 neither a client nor a subject',
+      'malformed',
+      await signed({ client_id: undefined, sub: undefined }),
+    ],
     ['§3.9 another audience', 'wrong-audience', await signed({ aud: 'https://scim.example.com' })],
     ['§3.9 other audiences', 'wrong-audience', await signed({ aud: ['a', 'b'] })],
     ['§3.9 no audience', 'malformed', await signed({ aud: undefined })],
@@ -183,7 +187,7 @@ t.test('TS-T04 forged tokens look alike to the client, and have their reason in 
     ['§3.10 an unknown kid', 'unknown-key', await signed({}, { kid: 'unpublished' }, other)],
     ['§3.10 a kid as a path', 'unknown-key', await signed({}, { kid: '../../one' }, other)],
     ['§3.10 a kid as SQL', 'unknown-key', await signed({}, { kid: "' or kid = 'one" }, other)],
-    ['§3.10 a kid that is no text', 'malformed', await signed({}, { kid: ['one'] }, other)],
+    ['§3.10 a kid that is not a string', 'malformed', await signed({}, { kid: ['one'] }, other)],
     ['§3.10 no kid, and several keys', 'unknown-key', await signed({}, { kid: undefined })],
     ['§3.11 another type', 'malformed', await signed({}, { typ: 'logout+jwt' })],
     ['§3.12 an ID token with nonce', 'malformed', await signed({ nonce: 'n' })],

@@ -226,7 +226,7 @@ t.test('TS-T02 TS-060 to TS-071 every error has its status, code and headers', a
       { challenge: basicChallenge },
     ],
     [
-      'an assertion that is no JWT',
+      'an assertion that is not a JWT',
       [
         {
           grant_type,
@@ -429,7 +429,7 @@ t.test('TS-T02 TS-065 scopes decide the access; the response repeats the request
   }
 })
 
-t.test('TS-T02 TS-065 a scope that is no scope is refused, and never stored or repeated', async t => {
+t.test('TS-T02 TS-065 a scope with invalid syntax is refused, and never stored or repeated', async t => {
   const { another, deps, requestToken } = await openEndpoint(t)
   const { tenant } = await another('entra')
   const { client, secret } = await deps.oauthClients.create(tenant)

@@ -28,7 +28,7 @@ async function run({ args, env, mark }: Request) {
     // The query makes it another module, which runs.
     await import(`${program}?${mark}`)
   } catch (error) {
-    // As Node.js does with an error that nobody handles.
+    // As Node.js does with an unhandled error.
     process.stderr.write(`${error instanceof Error ? error.stack : error}\n`)
     process.exitCode = 1
   }

@@ -110,7 +110,7 @@ t.test('TS-170 the audit log has sign-ins that failed before the provider named 
   t.equal(body.items.length, 1)
 })
 
-t.test('TS-170 nobody fills the audit log without signing in', async t => {
+t.test('TS-170 callers who are not signed in cannot fill the audit log', async t => {
   const { openBrowser, provider, deps, wait } = await buildSignInConsole(t)
   const browser = openBrowser()
   const { headers } = await browser.navigate('/auth/sign-in')

@@ -255,7 +255,7 @@ t.test('TS-T05 whatever an issuer responds with, the last good keys stay in forc
     ],
     [{ body: '<html>' }, 'The response is not JSON.'],
     [{ headers: { 'content-type': 'text/html' } }, 'The response is not application/json.'],
-    [{ body: '{"keys":{}}' }, 'The response is no JWK set: it has no array "keys".'],
+    [{ body: '{"keys":{}}' }, 'The response is not a JWK set: it has no array "keys".'],
     [{ body: tooLarge }, 'The response has more than 512 KiB.'],
     [{ status: 500 }, 'The server responded with status 500; expected 200.'],
     ['silence', 'The server did not respond within 0.05 seconds.'],
