@@ -10,11 +10,19 @@ type Request = {
 
 const program = new URL('../../../src/cli/scimulator.ts', import.meta.url).href
 
-/** What a run adds to the process. */
-const sources = [
-  { emitter: process, events: ['SIGINT', 'SIGTERM'] },
-  { emitter: process.stdout, events: ['error'] },
-] as const
+type Listener = (...args: unknown[]) => void
+
+const signals = ['SIGINT', 'SIGTERM']
+const streams = [process.stdout, process.stderr]
+
+/** The listeners of what outlasts a run. */
+const listListeners = () =>
+  [
+    ...signals.map(event => ({ emitter: process as NodeJS.EventEmitter, event })),
+    ...streams.flatMap(emitter => emitter.eventNames().map(event => ({ emitter, event }))),
+  ].flatMap(({ emitter, event }) =>
+    emitter.rawListeners(event).map(listener => ({ emitter, event, listener: listener as Listener })),
+  )
 
 function useEnvironment(env: NodeJS.ProcessEnv) {
   for (const name of Object.keys(process.env)) if (!(name in env)) delete process.env[name]
@@ -22,6 +30,7 @@ function useEnvironment(env: NodeJS.ProcessEnv) {
 }
 
 async function run({ args, env, mark }: Request) {
+  const before = new Set(listListeners().map(({ listener }) => listener))
   process.argv.splice(2, process.argv.length, ...args)
   useEnvironment(env)
   try {
@@ -32,7 +41,8 @@ async function run({ args, env, mark }: Request) {
     process.stderr.write(`${error instanceof Error ? error.stack : error}\n`)
     process.exitCode = 1
   }
-  for (const { emitter, events } of sources) for (const event of events) emitter.removeAllListeners(event)
+  for (const { emitter, event, listener } of listListeners())
+    if (!before.has(listener)) emitter.off(event, listener)
   const code = process.exitCode ?? 0
   process.exitCode = undefined
   process.stdout.write(mark)
