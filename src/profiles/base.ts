@@ -10,6 +10,7 @@ import {
 import type { ScimError } from '../scim/error.ts'
 import type { JsonObject } from '../scim/json.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
+import { toInstant } from './instants.ts'
 import type { Features, Limits, Paging, Profile, ProfileRequests, ResponsePolicy, Rules } from './profile.ts'
 
 export const errorUrn = 'urn:ietf:params:scim:api:messages:2.0:Error'
@@ -69,13 +70,11 @@ const requests: ProfileRequests = {
  */
 export const maxPatchedMembers = 1_000
 
-const instant = (at: number) => new Date(at).toISOString()
-
 const meta: ResponsePolicy['meta'] = ({ id, created, lastModified }, type, base, tag) => {
   const location = JSON.stringify(`${base}${type.endpoint}/${id}`)
   const version = tag === undefined ? '' : `,"version":${JSON.stringify(tag)}`
-  const createdAt = instant(created)
-  const modifiedAt = lastModified === created ? createdAt : instant(lastModified)
+  const createdAt = toInstant(created)
+  const modifiedAt = lastModified === created ? createdAt : toInstant(lastModified)
   return `{"resourceType":${JSON.stringify(type.name)},"created":"${createdAt}","lastModified":"${modifiedAt}","location":${location}${version}}`
 }
 

@@ -1,3 +1,5 @@
+import { createTextFinder } from '../scim/text-finder.ts'
+
 /** A secret and its placeholder. */
 export type Secret = { readonly text: string; readonly placeholder: string }
 
@@ -41,9 +43,10 @@ export function createRedactor(
     ...plainProbes,
     ...secrets.flatMap(({ text }) => base64Cores(text.slice(0, probeLength))),
   ])
+  const finders = probes.map(createTextFinder)
   const haveQuotes = plainProbes.some(probe => probe.includes('"'))
   const mayContain = (text: string): boolean =>
-    probes.some(probe => text.includes(probe)) ||
+    finders.some(isIn => isIn(text)) ||
     ((haveQuotes || hasOtherEscapes(text)) &&
       unescapedLayers(text).some(layer => plainProbes.some(probe => layer.includes(probe))))
 

@@ -1,5 +1,6 @@
 import { type Attribute, attribute } from './attribute.ts'
 import type { Resource } from './resource.ts'
+import { createTextFinder } from './text-finder.ts'
 
 /**
  * The object in a stored document with the attributes that only another API reads and writes (`ResourceType.nonScim`). They
@@ -15,10 +16,8 @@ export const nonScimContainer = (attributes: readonly Attribute[]): Attribute =>
     subAttributes: attributes,
   })
 
-const mark = `"${nonScimName}":`
-
 /** Whether a stored document may have such attributes, also of a profile that the tenant no longer has. */
-export const mayHaveNonScim = (document: string): boolean => document.includes(mark)
+export const mayHaveNonScim: (document: string) => boolean = createTextFinder(`"${nonScimName}":`)
 
 /**
  * A new state of a resource with those of the former state: a PUT replaces only what SCIM returns. They are kept by every

@@ -3,6 +3,7 @@ import { isObject, type Json, type JsonObject } from './json.ts'
 import { memoize } from './memoize.ts'
 import type { Resource } from './resource.ts'
 import type { ResourceType } from './resource-types.ts'
+import { createTextFinder } from './text-finder.ts'
 
 /**
  * RFC 7643 §7: an attribute that is never returned must not be readable. Its value is hashed. Values in lists are accepted
@@ -21,13 +22,13 @@ export const secretAttributes = memoize(({ attributes }: ResourceType) => attrib
 const secretsAmong = (attributes: readonly Attribute[]): readonly Attribute[] =>
   attributes.flatMap(one => (isSecret(one) ? [one] : secretsAmong(subAttributesOf(one))))
 
-const secretMarks = memoize(({ attributes }: ResourceType) =>
-  secretsAmong(attributes).map(({ name }) => `"${name}":`),
+const secretFinders = memoize(({ attributes }: ResourceType) =>
+  secretsAmong(attributes).map(({ name }) => createTextFinder(`"${name}":`)),
 )
 
 /** Whether a document may have a value that was stored before its attribute became a secret. */
 export const mayContainSecret = (type: ResourceType, document: string): boolean =>
-  secretMarks(type).some(mark => document.includes(mark))
+  secretFinders(type).some(isIn => isIn(document))
 
 /** Returns the replacement of a secret's value; undefined removes it. */
 export type SecretTransform = (path: AttributePath, value: Json) => Json | undefined

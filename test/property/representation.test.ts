@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import t from 'tap'
+import { toInstant, toWholeSecond } from '../../src/profiles/instants.ts'
 import type { ProfileName } from '../../src/profiles/names.ts'
 import type { OperationName, Profile } from '../../src/profiles/profile.ts'
 import { loadProfile } from '../../src/profiles/registry.ts'
@@ -15,6 +16,7 @@ import type { Json, JsonObject } from '../../src/scim/json.ts'
 import { includesMeta, includesRelation, project, readProjection } from '../../src/scim/projection.ts'
 import { type RelatedResource, type StoredResource, toResourceId } from '../../src/scim/resource.ts'
 import { type ResourceType, resourceType } from '../../src/scim/resource-types.ts'
+import { createTextFinder } from '../../src/scim/text-finder.ts'
 import { connect } from '../../src/sqlite/connections.ts'
 import { openSqlite } from '../../src/sqlite/database.ts'
 import { migrate } from '../../src/sqlite/migrations.ts'
@@ -303,4 +305,34 @@ t.test('so is that of a group whose members are read and written in portions', a
     for (const [at, stored] of page.entries())
       t.strictSame(represented[at], await expected(store, call, stored, projection), `${names} ${stored.id}`)
   }
+})
+
+t.test('instants are written as Date writes them', async () => {
+  const at = fc.integer({ min: -8.64e15, max: 8.64e15 })
+  const inOneDay = fc.integer({ min: 1_790_000_000_000, max: 1_790_086_400_000 })
+  assertProperty(
+    fc.property(fc.array(fc.oneof(at, inOneDay)), instants => {
+      const expected = instants.map(one => new Date(one).toISOString())
+      assert.deepEqual(instants.map(toInstant), expected)
+      assert.deepEqual(
+        instants.map(toWholeSecond),
+        expected.map(text => text.replace(/\.\d{3}Z$/, 'Z')),
+      )
+    }),
+  )
+})
+
+t.test('a text is found where String.includes finds it', async () => {
+  const unit = fc.constantFrom('a', 'e', 'y', 'J', '"', ':', '-', '0', 'é', '😀')
+  const text = (maxLength: number) => fc.string({ unit, maxLength })
+  assertProperty(
+    fc.property(text(40), fc.array(text(12)), (searched, texts) => {
+      const isIn = createTextFinder(searched)
+      const all = [...texts, ...texts.map(before => before + searched), searched.slice(1)]
+      assert.deepEqual(
+        all.map(isIn),
+        all.map(one => one.includes(searched)),
+      )
+    }),
+  )
 })

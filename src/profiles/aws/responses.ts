@@ -3,6 +3,7 @@ import type { JsonObject } from '../../scim/json.ts'
 import type { StoredResource } from '../../scim/resource.ts'
 import type { ResourceType } from '../../scim/resource-types.ts'
 import { authenticateHeader, errorUrn } from '../base.ts'
+import { toWholeSecond } from '../instants.ts'
 import type { OperationName, ResponsePolicy } from '../profile.ts'
 import { advertisedConfig, advertisedResourceTypes, advertisedSchemas } from './discovery.ts'
 import { genericDetail, invalidFilterDetail } from './document.ts'
@@ -35,9 +36,7 @@ export const awsResponses = (choices: Choices): ResponsePolicy => ({
 
 /** AWS returns whole seconds, and neither location nor version. */
 const meta = ({ created, lastModified }: StoredResource, type: ResourceType): string =>
-  `{"resourceType":${JSON.stringify(type.name)},"created":"${wholeSecond(created)}","lastModified":"${wholeSecond(lastModified)}"}`
-
-const wholeSecond = (at: number) => `${new Date(at).toISOString().slice(0, 19)}Z`
+  `{"resourceType":${JSON.stringify(type.name)},"created":"${toWholeSecond(created)}","lastModified":"${toWholeSecond(lastModified)}"}`
 
 const membersIn = (operation: OperationName, { membersOnRead }: Choices): 'empty' | 'absent' => {
   switch (operation) {
