@@ -1,11 +1,14 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync, statSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { runFiles } from './run-files.ts'
 
-const { jobs, timeout } = JSON.parse(
-  readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'),
-).tap
+const root = new URL('../../../', import.meta.url)
+const { jobs, timeout } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8')).tap
+
+/** Hundreds of processes load the same files, so their compiled code is kept, where `bin/scimulator.js` keeps it. */
+const compileCache = fileURLToPath(new URL('node_modules/.cache/scimulator', root))
 
 /** Seconds that a file may take. */
 const timeoutOf = ({ TAP_TIMEOUT }: NodeJS.ProcessEnv): number => Number(TAP_TIMEOUT ?? timeout)
@@ -24,8 +27,9 @@ const isTestFile = (argument: string): boolean =>
 export async function runTests(
   args: readonly string[],
   files: readonly string[],
-  env: NodeJS.ProcessEnv = process.env,
+  given: NodeJS.ProcessEnv = process.env,
 ): Promise<void> {
+  const env = { NODE_COMPILE_CACHE: compileCache, ...given }
   const named = args.filter(isTestFile)
   const options = args.filter(argument => !isTestFile(argument))
   const selected = named.length > 0 ? named : files
