@@ -3,8 +3,11 @@ const stars = '***'
 /** User names and passwords in URLs. */
 const userInfo = /(\bhttps?:\/\/)[^/?#\s"<>@]*@/gi
 
-/** Each escape contains one of these. Most responses contain none, and the pattern of all forms of a secret takes long. */
-const mayEscape = /[%\\&]/
+/**
+ * Each escape of a character contains one of these. Most responses contain none, and the pattern of all forms of a secret takes
+ * long. Of the characters that JSON escapes without a code, most secrets contain none, but most responses contain such escapes.
+ */
+const escapeOf = (secret: string): RegExp => (/["\\/]/.test(secret) ? /[%\\&]/ : /[%&]|\\u/)
 
 export type Mask = (text: string) => string
 
@@ -41,9 +44,10 @@ export function createMask(secrets: readonly string[]): Mask {
     .sort((a, b) => b.length - a.length)
   const hiders = unique.map(secret => {
     const written = patternOf([...secret])
+    const escape = escapeOf(secret)
     const cores = base64CoresOf(secret)
     return (text: string) => {
-      const masked = mayEscape.test(text) ? text.replace(written, stars) : text.replaceAll(secret, stars)
+      const masked = escape.test(text) ? text.replace(written, stars) : text.replaceAll(secret, stars)
       const plain = withoutBeginning(masked, secret)
       return cores.reduce(withoutRun, plain)
     }
