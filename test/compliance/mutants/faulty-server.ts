@@ -51,6 +51,8 @@ export async function startFaultyServer(profile: ProfileName, types?: Declaratio
   const root = `/${tenant.id}/scim/v2`
   const listener = faultyListener(sendTo(app, root), root)
   const server = createServer(listener.onRequest).listen(0, '127.0.0.1')
+  // Clients that keep connections, such as `fetch`, lose no request to a connection that the server closes at that moment.
+  server.keepAliveTimeout = 0
   await new Promise(resolve => server.once('listening', resolve))
   const { port } = server.address() as AddressInfo
   return {

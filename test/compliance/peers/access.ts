@@ -22,6 +22,7 @@ export const accessPeers: readonly Peer[] = [
   {
     id: 'closes-idle-connections',
     description: 'The server closes an idle connection at the moment of its reuse.',
+    closesConnections: true,
     breaks: () => async (request, next) => {
       // A second request on a connection arrives while the server closes it, and isn't read.
       if (request.isReused) throw new Error('The connection was closed.')

@@ -1,3 +1,4 @@
+import { fetchOnce } from '../../support/provisioning.ts'
 import { type Graded, gradeRun, runSuite } from './graded.ts'
 import { gradings } from './index.ts'
 import { type Effects, runJob } from './job.ts'
@@ -49,7 +50,7 @@ export const gradePeersForJobs = (
 async function runJobOn(peer: Peer): Promise<Effects> {
   const { close, ...server } = await startPeer(peer, 'entra')
   try {
-    return await runJob(server)
+    return await runJob({ ...server, fetch: peer.closesConnections ? fetchOnce : fetch })
   } finally {
     await close()
   }

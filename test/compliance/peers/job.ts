@@ -4,7 +4,8 @@ import type { SourceDirectory, SourceUser } from '../../../src/entra/directory/s
 import { jobConfigOf } from '../../support/entra-job.ts'
 import { fetchOnce, provisioningOf } from '../../support/provisioning.ts'
 
-type Server = { readonly url: string; readonly token: string }
+/** A server, and how requests are sent to it: by default over a connection each. */
+type Server = { readonly url: string; readonly token: string; readonly fetch?: typeof fetch }
 
 /** The effects of a server's deviations on a job. */
 export type Effects = {
@@ -105,8 +106,8 @@ type Found = {
 /** Reads all resources of a type. */
 type ReadAll = (server: Server, endpoint: '/Users' | '/Groups') => Promise<readonly Found[]>
 
-const listed: ReadAll = async ({ url, token }, endpoint) => {
-  const response = await fetchOnce(`${url}${endpoint}?count=200`, {
+const listed: ReadAll = async ({ url, token, fetch = fetchOnce }, endpoint) => {
+  const response = await fetch(`${url}${endpoint}?count=200`, {
     headers: { authorization: `Bearer ${token}` },
   })
   const { Resources } = (await response.json()) as { Resources: Found[] | null }
@@ -169,7 +170,7 @@ async function differences(server: Server, readAll: ReadAll): Promise<readonly s
 
 /** The result of a job: an initial cycle, and one after each round of edits. */
 export async function runJob(server: Server, readAll = listed): Promise<Effects> {
-  const { job } = provisioningOf({ ...server, fetch: fetchOnce }, { ...jobConfigOf('entra'), scope: 'all' })
+  const { job } = provisioningOf({ fetch: fetchOnce, ...server }, { ...jobConfigOf('entra'), scope: 'all' })
   const endings: string[] = []
   let escrows = 0
   for (const directory of [first, second, third]) {

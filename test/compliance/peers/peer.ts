@@ -9,6 +9,8 @@ export type Peer = {
   readonly description: string
   /** Called for each server, so that its state ends with the server. */
   readonly breaks: () => Break
+  /** The server closes idle connections, on which a client may lose requests. */
+  readonly closesConnections?: boolean
 }
 
 /** The suite that grades a peer also determines the rest of its behavior: a server that passes that suite. */
