@@ -1,8 +1,6 @@
-import { readFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
 import type { Check } from '../../scim-compliance/check.ts'
 import { checks } from '../../scim-compliance/checks/catalog.ts'
-import { readKnown } from '../../scim-compliance/grade/comparison.ts'
 import { runChecks } from '../../scim-compliance/run/run-checks.ts'
 import { sensors } from '../support/every-type.ts'
 import { createServer } from '../support/test-server.ts'
@@ -158,36 +156,3 @@ t.test('no check of a search passes if filters are ignored', async t => {
     'entra/delete/user-is-gone',
   ])
 })
-
-const knownFile = 'test/compliance/known-rfc.json'
-const known = readKnown(readFileSync(knownFile, 'utf8'), knownFile)
-
-for (const profile of ['rfc', 'aws', 'entra'] as const) {
-  t.test(`the ${profile} profile passes its own suite, except for known failures`, async t => {
-    await using server = await createServer({ profile })
-    const { result } = await runChecks(
-      runOptions(server.url, checks, {
-        token: server.token,
-        as: [profile],
-        // Response times depend on the machine more than on the server.
-        skip: ['entra/load/fast-enough'],
-        concurrency: 4,
-        timeoutSeconds: 60,
-      }),
-    )
-    const failures = result.outcomes.filter(({ verdict }) => verdict === 'failed' || verdict === 'broken')
-    t.same(
-      failures
-        .map(({ check, expected, got, reason }) => ({ id: check.id, expected, got, reason }))
-        .filter(({ id }) => !known.some(one => one.id === id)),
-      [],
-    )
-    t.same(
-      failures.map(({ check }) => check.id),
-      known.filter(({ id }) => id.startsWith(`${profile}/`)).map(({ id }) => id),
-      'each known failure still occurs',
-    )
-    t.same(result.leftBehind, [])
-    t.ok(result.outcomes.filter(({ verdict }) => verdict === 'passed').length > 100)
-  })
-}
