@@ -14,7 +14,7 @@ let last: Promise<unknown> = Promise.resolve()
 
 /**
  * Runs the program in a process that all tests of this process share, one run after the other. A run that ends the process, as
- * invalid settings of the server do, costs the next one a new process.
+ * a port in use does, costs the next one a new process.
  */
 export function runInSharedProcess(args: readonly string[], env: NodeJS.ProcessEnv): Promise<Ended> {
   const run = last.then(() => runNext(args, env))

@@ -24,6 +24,18 @@ const listListeners = () =>
     emitter.rawListeners(event).map(listener => ({ emitter, event, listener: listener as Listener })),
   )
 
+/** The exit code of invalid settings, with which a server exits before it has opened anything. */
+const usageExitCode = 2
+
+/** Ends a run in place of the process. */
+class RunEnded extends Error {}
+
+const exit = process.exit
+process.exit = code => {
+  if (code !== usageExitCode) return exit(code)
+  throw new RunEnded()
+}
+
 function useEnvironment(env: NodeJS.ProcessEnv) {
   for (const name of Object.keys(process.env)) if (!(name in env)) delete process.env[name]
   Object.assign(process.env, env)
@@ -38,8 +50,9 @@ async function run({ args, env, mark }: Request) {
     await import(`${program}?${mark}`)
   } catch (error) {
     // As Node.js does with an unhandled error.
-    process.stderr.write(`${error instanceof Error ? error.stack : error}\n`)
-    process.exitCode = 1
+    if (!(error instanceof RunEnded))
+      process.stderr.write(`${error instanceof Error ? error.stack : error}\n`)
+    process.exitCode = error instanceof RunEnded ? usageExitCode : 1
   }
   for (const { emitter, event, listener } of listListeners())
     if (!before.has(listener)) emitter.off(event, listener)

@@ -1,8 +1,8 @@
-import { once } from 'node:events'
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer as createTcpServer } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
+import { startWith } from '../../support/started-server.ts'
 import { linesOf, run, silentAddress, start } from './run.ts'
 
 const allAddresses = ['--port', '0', '--console-port', '0', '--aws-port', '0']
@@ -82,9 +82,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 }
 
 t.test('commands find the console by the port of the server, unless they have an address', async t => {
-  const server = start(['--memory', ...allAddresses])
-  t.teardown(() => server.kill('SIGKILL'))
-  const { console: address = '' } = await factsOf(server)
+  const { console: address } = await startWith(t, ['--memory'])
   const environment = { SCIMULATOR_CONSOLE_PORT: new URL(address).port }
   t.match(await run(['ready'], environment), { code: 0, out: 'The server is ready.\n' })
   const silent = await silentAddress()
@@ -103,22 +101,20 @@ t.test(
       ['::1', '[::1]'],
       ['', '127.0.0.1'],
     ] as const) {
-      const server = start(['--memory', ...allAddresses, ...(host && ['--console-host', host])])
-      t.teardown(() => server.kill('SIGKILL'))
-      const { port } = new URL((await factsOf(server)).console ?? '')
+      const server = await startWith(t, ['--memory', ...(host && [`--console-host=${host}`])])
+      const { port } = new URL(server.console)
       const environment = { SCIMULATOR_CONSOLE_HOST: host, SCIMULATOR_CONSOLE_PORT: port }
       t.match(await run(['ready'], environment), { code: 0, out: 'The server is ready.\n' }, host)
-      server.kill()
-      await once(server, 'exit')
+      await server.close()
       t.match((await run(['ready'], environment)).err, `http://${reached}:${port}`, `only at ${reached}`)
     }
   },
 )
 
 t.test('a console with a token requires it, and commands read it from the environment', async t => {
-  const server = start(['--memory', ...allAddresses, '--console-token', 'secret-of-it', '--tenant', 'acme'])
-  t.teardown(() => server.kill('SIGKILL'))
-  const { console: address = '' } = await factsOf(server)
+  const { console: address } = await startWith(t, [
+    ...['--memory', '--console-token=secret-of-it', '--tenant=acme'],
+  ])
   t.match(await run(['tenants', '--console', address]), {
     code: 1,
     out: '',
