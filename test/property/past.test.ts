@@ -142,7 +142,7 @@ t.test('the directory at each moment equals the state after each operation', asy
       }
       close()
     }),
-    { numRuns: 150 },
+    { numRuns: 100 },
   )
 })
 

@@ -23,24 +23,22 @@ export async function packPackage(into: string): Promise<string> {
   for (const path of [...sources, ...packed.filter(path => path !== 'dist')])
     cpSync(join(root, path), join(folder, path), { recursive: true, filter: isSource })
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
-  const withoutTypes = { noCheck: true, declaration: false }
-  setCompilerOptions(join(folder, 'scim-compliance/tsconfig.json'), withoutTypes)
-  // The bundler writes the server; the compiler would only add its types.
-  setCompilerOptions(join(folder, 'tsconfig.build.json'), {
-    ...withoutTypes,
-    emitDeclarationOnly: false,
-    noEmit: true,
+  change(join(folder, 'scim-compliance/tsconfig.json'), {
+    compilerOptions: { noCheck: true, declaration: false },
   })
+  // The bundler writes the server; the compiler would only add its types.
+  change(join(folder, 'tsconfig.build.json'), { files: [], include: [] })
   await run('npm', ['pack', '--silent', '--pack-destination', '..'], { cwd: folder, env: withNode() })
   const tarball = readdirSync(into).find(name => name.endsWith('.tgz'))
   if (tarball === undefined) throw new Error('npm pack wrote no tarball.')
   return join(into, tarball)
 }
 
-function setCompilerOptions(file: string, options: Readonly<Record<string, boolean>>): void {
+/** Changes a configuration of the compiler. */
+function change(file: string, { compilerOptions, ...rest }: Readonly<Record<string, object>>): void {
   const config = JSON.parse(readFileSync(file, 'utf8'))
-  const compilerOptions = { ...config.compilerOptions, ...options }
-  writeFileSync(file, JSON.stringify({ ...config, compilerOptions }))
+  const all = { ...config.compilerOptions, ...compilerOptions }
+  writeFileSync(file, JSON.stringify({ ...config, ...rest, compilerOptions: all }))
 }
 
 const isSource = (path: string): boolean => !/[/\\](node_modules|dist|__pycache__)$/.test(path)

@@ -40,11 +40,7 @@ function checkoutOf(t: Test, sources: Readonly<Record<string, string>> = {}) {
     ...sources,
   }
   for (const [path, text] of Object.entries(all)) write(path, text)
-  const options = {
-    cwd: folder,
-    encoding: 'utf8',
-    env: { ...process.env, NODE_DISABLE_COMPILE_CACHE: '1' },
-  } as const
+  const options = { cwd: folder, encoding: 'utf8' } as const
   return {
     path: (path: string) => join(folder, path),
     write,
