@@ -2,7 +2,7 @@ import { extname } from 'node:path'
 import { clearTimeout, setTimeout } from 'node:timers'
 import { Worker } from 'node:worker_threads'
 import type { Exchange } from '../journal/exchange.ts'
-import { type BacklogLimits, createBacklog } from '../persistence/backlog.ts'
+import { type BacklogLimits, createBacklog, sizeOf } from '../persistence/backlog.ts'
 import { toRowValues } from '../persistence/exchange-rows.ts'
 import { DatabaseError } from '../ports/database.ts'
 import type { Retention } from '../ports/journal.ts'
@@ -85,8 +85,8 @@ const threadEnded = (path: string, reason: string): DatabaseError =>
 
 /** Each commit writes pages of the indexes, few for many exchanges together. A crash loses what waits. */
 const maxDelay = 200
-/** Larger batches would occupy the event loop for several milliseconds. */
-const maxBatchSize = 256
+/** Larger batches would occupy the event loop for several milliseconds: their texts are copied to the thread. */
+const maxBatch: BacklogLimits = { exchanges: 256, bytes: 2 * 1024 * 1024 }
 const defaultLimits: BacklogLimits = { exchanges: 20_000, bytes: 64 * 1024 * 1024 }
 
 function createJournalDatabase(
@@ -97,6 +97,7 @@ function createJournalDatabase(
 ): JournalDatabase {
   const backlog = createBacklog({ limits, onLost, bottleneck: 'disk' })
   let waiting: Exchange[] = []
+  let waitingBytes = 0
   let timer: NodeJS.Timeout | undefined
   let written: Promise<void> = Promise.resolve()
   let closed = false
@@ -122,6 +123,7 @@ function createJournalDatabase(
     if (waiting.length === 0) return
     const exchanges = waiting
     waiting = []
+    waitingBytes = 0
     written = write(exchanges).finally(() => backlog.settle(exchanges))
   }
 
@@ -136,7 +138,8 @@ function createJournalDatabase(
       if (closed) backlog.lose(new DatabaseError('The journal is closed. Restart the server.'))
       else if (backlog.admit(exchange)) {
         waiting.push(exchange)
-        if (waiting.length >= maxBatchSize) send()
+        waitingBytes += sizeOf(exchange)
+        if (waiting.length >= maxBatch.exchanges || waitingBytes >= maxBatch.bytes) send()
         else timer ??= setTimeout(send, maxDelay).unref()
       }
     },
