@@ -143,19 +143,22 @@ function redactorFor(
   return redactor
 }
 
+/** Characters. A longer text is not joined with others: copying it would take longer than another search. */
+const maxJoined = 4096
+
 /** Joined into few texts, since every request is searched. */
-const allOf = ({
-  url,
-  action,
-  target,
-  request,
-  response,
-}: ExchangeTexts): readonly (string | undefined)[] => [
-  `${url}\n${action}\n${target?.id}\n${target?.label}`,
-  joinHeaders(request.headers) + joinHeaders(response.headers),
-  request.body,
-  response.body,
-]
+function allOf({ url, action, target, request, response }: ExchangeTexts): readonly string[] {
+  const texts: string[] = []
+  let joined = `${url}\n${action}\n${target?.id}\n${target?.label}`
+  for (const { headers, body } of [request, response]) {
+    joined += joinHeaders(headers)
+    if (body === undefined) continue
+    if (body.length > maxJoined) texts.push(body)
+    else joined += `\n${body}`
+  }
+  texts.push(joined)
+  return texts
+}
 
 function joinHeaders(headers: Message['headers']): string {
   let text = ''

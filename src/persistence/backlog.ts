@@ -1,10 +1,11 @@
 import type { Exchange } from '../journal/exchange.ts'
 
-/** How much may wait to be written. */
-export type BacklogLimits = { readonly exchanges: number; readonly bytes: number }
+/** A number of exchanges, and the bytes of their texts. */
+export type Amount = { readonly exchanges: number; readonly bytes: number }
 
 type BacklogOptions = {
-  readonly limits: BacklogLimits
+  /** How much may wait to be written. */
+  readonly limits: Amount
   /** What has to catch up. */
   readonly bottleneck: 'disk' | 'database'
   /** Called with the errors of exchanges that can't be stored. */
@@ -40,9 +41,9 @@ export function createBacklog({ limits, bottleneck, onLost }: BacklogOptions) {
       return true
     },
     /** Exchanges that were admitted do not wait any more. */
-    settle(exchanges: readonly Exchange[]): void {
-      unwritten.exchanges -= exchanges.length
-      for (const exchange of exchanges) unwritten.bytes -= sizeOf(exchange)
+    settle({ exchanges, bytes }: Amount): void {
+      unwritten.exchanges -= exchanges
+      unwritten.bytes -= bytes
       if (leftOut === 0 || isFull()) return
       onLost(new Error(`The journal is written again; ${leftOut} requests are missing from it.`))
       leftOut = 0
@@ -58,3 +59,8 @@ export function createBacklog({ limits, bottleneck, onLost }: BacklogOptions) {
 /** Headers and the rest take about as much as a small body. */
 export const sizeOf = ({ request, response }: Exchange): number =>
   1024 + (request.body?.length ?? 0) + (response.body?.length ?? 0)
+
+export const amountOf = (exchanges: readonly Exchange[]): Amount => ({
+  exchanges: exchanges.length,
+  bytes: exchanges.reduce((sum, exchange) => sum + sizeOf(exchange), 0),
+})

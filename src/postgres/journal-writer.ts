@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Exchange } from '../journal/exchange.ts'
-import { type BacklogLimits, createBacklog, sizeOf } from '../persistence/backlog.ts'
+import { type Amount, amountOf, createBacklog, sizeOf } from '../persistence/backlog.ts'
 import { DatabaseError } from '../ports/database.ts'
 import type { Retention } from '../ports/journal.ts'
 import { sqlStateOf } from './connection.ts'
@@ -15,8 +15,8 @@ const maxDelay = 100
 const retryDelay = 500
 const batchCleanupInterval = 10_000
 /** What one statement inserts. */
-const maxBatch: BacklogLimits = { exchanges: 1000, bytes: 8 * 1024 * 1024 }
-const defaultLimits: BacklogLimits = { exchanges: 10_000, bytes: 64 * 1024 * 1024 }
+const maxBatch: Amount = { exchanges: 1000, bytes: 8 * 1024 * 1024 }
+const defaultLimits: Amount = { exchanges: 10_000, bytes: 64 * 1024 * 1024 }
 
 const deleteOldBatches = prepared(
   `delete from exchange_batches where at < clock_timestamp() - interval '1 minute'`,
@@ -42,7 +42,7 @@ type JournalWriterOptions = {
   readonly onLost?: ((error: unknown) => void) | undefined
   /** Called after exchanges were committed. */
   readonly onWritten: () => void
-  readonly limits?: BacklogLimits | undefined
+  readonly limits?: Amount | undefined
 }
 
 /** SQLSTATEs of errors that the values of a row cause: data, constraints and limits. Others may be over later. */
@@ -87,7 +87,7 @@ export function createJournalWriter({
   const settle = (exchanges: readonly Exchange[]): void => {
     waiting = waiting.slice(exchanges.length)
     settled += exchanges.length
-    backlog.settle(exchanges)
+    backlog.settle(amountOf(exchanges))
   }
 
   /** Inserts each on its own, so that one that can't be stored is lost alone. */

@@ -1,4 +1,4 @@
-import type { BacklogLimits } from '../persistence/backlog.ts'
+import type { Amount } from '../persistence/backlog.ts'
 import { type ExchangeRow, toExchange } from '../persistence/exchange-rows.ts'
 import type { ExchangeQuery, Journal, Retention } from '../ports/journal.ts'
 import { compact } from '../scim/json.ts'
@@ -31,7 +31,7 @@ export type PostgresJournalOptions = {
   readonly hints?: Hints
   /** Milliseconds between two looks for exchanges of other instances, without hints. */
   readonly pollInterval?: number
-  readonly limits?: BacklogLimits
+  readonly limits?: Amount
 }
 
 const withId = prepared(`select ${exchangeColumns} from exchanges ${withNotes} where id = $1 limit 1`)

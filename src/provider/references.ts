@@ -4,6 +4,7 @@ import { isObject, type Json, type JsonObject } from '../scim/json.ts'
 import { memoize } from '../scim/memoize.ts'
 import { type RelatedResource, type StoredResource, toResourceId } from '../scim/resource.ts'
 import { type ResourceType, typeByName } from '../scim/resource-types.ts'
+import { createTextFinder } from '../scim/text-finder.ts'
 import type { Call } from './call.ts'
 
 /** A complex attribute that refers to another resource by its `value`-like sub-attribute (a user's manager). */
@@ -178,7 +179,7 @@ export async function findReferenced(
 
 /** Parses only documents whose references can't be found in the text. */
 function referencesInDocument(type: ResourceType, document: string): DocumentReferences {
-  const present = markedReferencesOf(type).filter(({ mark }) => document.includes(mark))
+  const present = markedReferencesOf(type).filter(({ isIn }) => isIn(document))
   if (present.length === 0) return noReferences
   const inText = present.flatMap(marked => findInText(document, marked) ?? [])
   if (inText.length === present.length) return { ids: inText.map(({ id }) => id), inText }
@@ -191,6 +192,8 @@ type MarkedReference = {
   readonly reference: Reference
   /** The quotes of texts are escaped, so `"manager":` is always a name. */
   readonly mark: string
+  /** Whether a document has the mark. */
+  readonly isIn: (document: string) => boolean
   /** Whether no other attribute of the type has the name. */
   readonly isUnambiguous: boolean
 }
@@ -198,7 +201,9 @@ type MarkedReference = {
 const markedReferencesOf = memoize((type: ResourceType): readonly MarkedReference[] =>
   referencesOf(type).map(reference => {
     const name = reference.path.at(-1)?.name ?? ''
-    return { reference, mark: `"${name}":`, isUnambiguous: countNamed(type.attributes, name) === 1 }
+    const mark = `"${name}":`
+    const isUnambiguous = countNamed(type.attributes, name) === 1
+    return { reference, mark, isIn: createTextFinder(mark), isUnambiguous }
   }),
 )
 

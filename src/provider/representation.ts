@@ -105,10 +105,18 @@ export const createRepresent =
       const lists = tagTexts.map(texts => texts.get(key) ?? '[]')
       const { ids } = references[at] ?? noReferences
       if (ids.length === 0 && lists.every(list => list === '[]')) return undefined
+      const [only, ...more] = lists
+      // V8 hashes a text that several resources share once.
+      if (only !== undefined && more.length === 0 && ids.length === 0)
+        return hashOnce(only, () => `[${only},[]]`)
       const names = ids.length === 0 ? '[]' : JSON.stringify(ids.map(id => named.get(id) ?? { id }))
       const text = `[${[...lists, names].join()}]`
-      const hash = hashes.get(text) ?? hashOf(text)
-      hashes.set(text, hash)
+      return hashOnce(text, () => text)
+    }
+
+    function hashOnce(key: string, text: () => string): string | Promise<string> {
+      const hash = hashes.get(key) ?? hashOf(text())
+      hashes.set(key, hash)
       return hash
     }
 

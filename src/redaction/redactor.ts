@@ -17,7 +17,7 @@ export type SecretPattern = {
 /** Removes secrets from texts: plain, with the escapes of URLs and JSON, and in base64. */
 export type Redactor = {
   /** Whether these texts may contain a secret. Cheap, since it is called for every request. */
-  readonly mayContainSecret: (texts: readonly (string | undefined)[]) => boolean
+  readonly mayContainSecret: (texts: readonly string[]) => boolean
   readonly redact: (text: string) => string
   /** Percent-encodes the placeholders. */
   readonly redactUrl: (url: string) => string
@@ -67,7 +67,7 @@ export function createRedactor(
     )
   }
   return {
-    mayContainSecret: texts => texts.some(text => text !== undefined && text !== '' && mayContain(text)),
+    mayContainSecret: texts => texts.some(mayContain),
     redact: text => redactAs(text, placeholder => placeholder),
     redactUrl: url => redactAs(url, encodeURIComponent),
   }

@@ -2,8 +2,8 @@ import { extname } from 'node:path'
 import { clearTimeout, setTimeout } from 'node:timers'
 import { Worker } from 'node:worker_threads'
 import type { Exchange } from '../journal/exchange.ts'
-import { type BacklogLimits, createBacklog } from '../persistence/backlog.ts'
-import { toRowValues } from '../persistence/exchange-rows.ts'
+import { type Amount, createBacklog, sizeOf } from '../persistence/backlog.ts'
+import { type RowValues, toRowValues } from '../persistence/exchange-rows.ts'
 import { DatabaseError } from '../ports/database.ts'
 import type { Retention } from '../ports/journal.ts'
 import { type Call, callInPlace, callThread, restoreError } from './calls.ts'
@@ -35,7 +35,7 @@ export type JournalOptions = {
   /** Called when the journal can't be written any more. */
   readonly onFatal?: (error: Error) => void
   /** How much may wait to be written. */
-  readonly limits?: BacklogLimits
+  readonly limits?: Amount
 }
 
 /** A journal that is written by this thread, for a database in memory. */
@@ -85,9 +85,9 @@ const threadEnded = (path: string, reason: string): DatabaseError =>
 
 /** Each commit writes pages of the indexes, few for many exchanges together. A crash loses what waits. */
 const maxDelay = 200
-/** Larger batches would occupy the event loop for several milliseconds. */
-const maxBatchSize = 256
-const defaultLimits: BacklogLimits = { exchanges: 20_000, bytes: 64 * 1024 * 1024 }
+/** Larger batches would occupy the event loop for several milliseconds: their texts are copied to the thread. */
+const maxBatch: Amount = { exchanges: 256, bytes: 2 * 1024 * 1024 }
+const defaultLimits: Amount = { exchanges: 20_000, bytes: 64 * 1024 * 1024 }
 
 function createJournalDatabase(
   reads: Database,
@@ -96,7 +96,9 @@ function createJournalDatabase(
   closeConnections: () => Promise<void>,
 ): JournalDatabase {
   const backlog = createBacklog({ limits, onLost, bottleneck: 'disk' })
-  let waiting: Exchange[] = []
+  // Rows from the start: an exchange has some thirty objects, which the garbage collector would copy while they wait.
+  let waiting: RowValues[] = []
+  let waitingBytes = 0
   let timer: NodeJS.Timeout | undefined
   let written: Promise<void> = Promise.resolve()
   let closed = false
@@ -105,24 +107,30 @@ function createJournalDatabase(
     if (error instanceof DatabaseError && !closed) onFatal(error)
   }
 
-  const write = async (exchanges: readonly Exchange[]): Promise<void> => {
-    try {
-      for (const error of await call('record', exchanges.map(toRowValues))) {
-        backlog.lose(restoreError(error))
-      }
-    } catch (error) {
-      backlog.lose(error, exchanges.length)
-      reportFatal(error)
-    }
+  /** Keeps none of the rows, which the thread has copied. */
+  const write = (rows: readonly RowValues[], bytes: number): Promise<void> => {
+    const exchanges = rows.length
+    return call('record', rows)
+      .then(
+        errors => {
+          for (const error of errors) backlog.lose(restoreError(error))
+        },
+        error => {
+          backlog.lose(error, exchanges)
+          reportFatal(error)
+        },
+      )
+      .finally(() => backlog.settle({ exchanges, bytes }))
   }
 
   const send = (): void => {
     clearTimeout(timer)
     timer = undefined
     if (waiting.length === 0) return
-    const exchanges = waiting
+    const [rows, bytes] = [waiting, waitingBytes]
     waiting = []
-    written = write(exchanges).finally(() => backlog.settle(exchanges))
+    waitingBytes = 0
+    written = write(rows, bytes)
   }
 
   const flush = async (): Promise<void> => {
@@ -135,8 +143,9 @@ function createJournalDatabase(
     record(exchange) {
       if (closed) backlog.lose(new DatabaseError('The journal is closed. Restart the server.'))
       else if (backlog.admit(exchange)) {
-        waiting.push(exchange)
-        if (waiting.length >= maxBatchSize) send()
+        waiting.push(toRowValues(exchange))
+        waitingBytes += sizeOf(exchange)
+        if (waiting.length >= maxBatch.exchanges || waitingBytes >= maxBatch.bytes) send()
         else timer ??= setTimeout(send, maxDelay).unref()
       }
     },

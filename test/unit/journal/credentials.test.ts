@@ -38,7 +38,7 @@ t.test('a token is removed in every form', async t => {
     t.ok(hide.mayContainSecret(['x', `left ${text} right`]), form)
     t.equal(hide.redact(`left ${text} right ${text}`), `left ${shown} right ${shown}`, form)
   }
-  t.notOk(hide.mayContainSecret(['/acme/scim/v2/Users', undefined, '', '{"a":"\\u0041 %41"}']))
+  t.notOk(hide.mayContainSecret(['/acme/scim/v2/Users', '', '{"a":"\\u0041 %41"}']))
 })
 
 t.test('a token is removed from base64, at any position', async t => {
