@@ -44,10 +44,10 @@ export function createMask(secrets: readonly string[]): Mask {
     .sort((a, b) => b.length - a.length)
   const hiders = unique.map(secret => {
     const written = patternOf([...secret])
-    const escape = escapeOf(secret)
+    const mayEscape = escapeOf(secret)
     const cores = base64CoresOf(secret)
     return (text: string) => {
-      const masked = escape.test(text) ? text.replace(written, stars) : text.replaceAll(secret, stars)
+      const masked = mayEscape.test(text) ? text.replace(written, stars) : text.replaceAll(secret, stars)
       const plain = withoutBeginning(masked, secret)
       return cores.reduce(withoutRun, plain)
     }
