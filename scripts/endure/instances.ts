@@ -12,9 +12,8 @@ import { type Figure, require, Skipped, type Trial } from './trial.ts'
 const instanceCount = 3
 const concurrency = 48
 const groupCount = 12
-/** Milliseconds, for the short form and at full size. */
-const pauseBetweenFailures = [800, 2500] as const
 /** Milliseconds. */
+const pauseBetweenFailures = 2500
 const suspension = 3000
 const retryDelay = 50
 
@@ -127,7 +126,7 @@ async function breakThings(
   run: Run,
   database: PostgresServer,
   data: Data,
-  { acknowledgements, betweenFailures, report, isStopped }: Size,
+  { acknowledgements, report, isStopped }: Size,
 ) {
   const failures = { kills: 0, crashes: 0, suspensions: 0 }
   const recoveries: number[] = []
@@ -154,7 +153,7 @@ async function breakThings(
   ]
   const isComplete = () => run.counts.acknowledged >= acknowledgements && failures.suspensions > 0
   for (let at = 0; !isComplete() && !isStopped() && !run.isOver; at++) {
-    await pause(betweenFailures)
+    await pause(pauseBetweenFailures)
     const member = run.members[Math.floor(at / kinds.length) % instanceCount] as Member
     await kinds[at % kinds.length]?.(member)
     if (at % 9 === 8) report(`${at + 1} failures, ${number(run.counts.acknowledged)} acknowledged writes`)
@@ -164,8 +163,6 @@ async function breakThings(
 
 type Size = {
   readonly acknowledgements: number
-  /** Milliseconds. */
-  readonly betweenFailures: number
   readonly report: (line: string) => void
   readonly isStopped: () => boolean
 }
@@ -268,15 +265,11 @@ export const instances: Trial = {
   title: 'Instances over PostgreSQL, killed under load',
   statement:
     'Several instances over one database serve the same clients, while an instance is killed with `kill -9`, the database crashes (`pg_ctl stop -m immediate`) or an instance is suspended with `kill -STOP`, one after the other. Every acknowledged write is in the database, no write is partial (versions, history, keys, memberships and counts agree), other requests get 503 or 429 with Retry-After, or a closed connection, and everything recovers without intervention.',
-  run: async ({ size, isShort, report, isStopped }) => {
+  run: async ({ size, report, isStopped }) => {
     if (findPrograms() === undefined) throw new Skipped('PostgreSQL was not found.')
     const database = await startPostgresServer({ isDurable: true })
     try {
-      const betweenFailures = pauseBetweenFailures[isShort ? 0 : 1]
-      return await runOver(database, {
-        ...{ acknowledgements: size(500, 50_000), betweenFailures },
-        ...{ report, isStopped },
-      })
+      return await runOver(database, { acknowledgements: size(500, 50_000), report, isStopped })
     } finally {
       await database.remove()
     }
