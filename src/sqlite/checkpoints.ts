@@ -3,6 +3,9 @@ import type { Database } from './database.ts'
 /** 32 MiB: pages that many writes change are then copied into the file once. */
 const maxLogBytes = 32 * 1024 * 1024
 
+/** Of the journal, which changes most pages once. A commit of the database waits while a checkpoint of it reaches the disk. */
+export const maxJournalLogBytes = 8 * 1024 * 1024
+
 /** `truncate` also waits for readers, and empties the write-ahead log. */
 export type CheckpointMode = 'passive' | 'truncate'
 
@@ -20,9 +23,9 @@ export function checkpoint(db: Database, mode: CheckpointMode): number {
 }
 
 /** Whether the write-ahead log is large enough for a checkpoint. Not within a transaction. */
-export function needsCheckpoint(db: Database): boolean {
+export function needsCheckpoint(db: Database, maxBytes = maxLogBytes): boolean {
   const { log, checkpointed } = stateOf(db)
-  return log >= pagesOf(db, maxLogBytes) && log > checkpointed
+  return log >= pagesOf(db, maxBytes) && log > checkpointed
 }
 
 const pagesOf = (db: Database, bytes: number): number =>

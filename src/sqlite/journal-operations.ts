@@ -5,7 +5,13 @@ import type { ClockJump, Retention } from '../ports/journal.ts'
 import type { SessionCounts, SessionRows } from '../ports/opened-sessions.ts'
 import { type BatchRows, createAnalysisWriter } from './analysis-rows.ts'
 import { type CopiedError, copyError } from './calls.ts'
-import { checkpoint, disableCheckpoints, needsCheckpoint, truncateByCommits } from './checkpoints.ts'
+import {
+  checkpoint,
+  disableCheckpoints,
+  maxJournalLogBytes,
+  needsCheckpoint,
+  truncateByCommits,
+} from './checkpoints.ts'
 import { createCompaction, type Database } from './database.ts'
 import { createPruning, createPruningClock, type PruningStep } from './journal-pruning.ts'
 import { createSessionJournal, ofServer, serverBounds } from './session-journal.ts'
@@ -50,7 +56,7 @@ export function createJournalOperations(db: Database, retention: Retention) {
 
   const write = <Result>(job: () => Result): Result => {
     const result = commit(job)
-    if (!db.memory && needsCheckpoint(db)) checkpoint(db, 'passive')
+    if (!db.memory && needsCheckpoint(db, maxJournalLogBytes)) checkpoint(db, 'passive')
     return result
   }
 
