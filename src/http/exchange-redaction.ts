@@ -146,10 +146,10 @@ function redactorFor(
 /** Characters. A longer text is not joined with others: copying it would take longer than another search. */
 const maxJoined = 4096
 
-/** Joined into few texts, since every request is searched. */
+/** Joined into few texts, since every request is searched. Only the escapes of URLs are common: their texts are decoded alone. */
 function allOf({ url, action, target, request, response }: ExchangeTexts): readonly string[] {
-  const texts: string[] = []
-  let joined = `${url}\n${action}\n${target?.id}\n${target?.label}`
+  const texts = [`${url}\n${action}\n${target?.id}\n${target?.label}`]
+  let joined = ''
   for (const { headers, body } of [request, response]) {
     joined += joinHeaders(headers)
     if (body === undefined) continue

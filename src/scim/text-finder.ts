@@ -1,6 +1,6 @@
 /**
- * Returns a function that finds whether a text contains `searched`. V8 looks for the first character of what it searches, which in
- * JSON may be one of ten: searching for a part that starts with the rarest character first takes a fifth of the time.
+ * Returns a function that reports whether a text contains `searched`. V8 stops at each occurrence of its first character, which may be
+ * every tenth character of JSON. A part of it that starts with its rarest character is found in a fifth of the time.
  */
 export function createTextFinder(searched: string): (text: string) => boolean {
   const part = rarestPart(searched)
