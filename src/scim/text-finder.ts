@@ -13,7 +13,8 @@ const longestPart = 6
 const shortestPart = 2
 
 /** The characters of JSON from attribute names, English texts, UUIDs and times, from frequent to rare. Others are rarer. */
-const fromFrequentToRare = '"eaitnorsldmcu0,:-12pf34b5678hg9yv.wkPNSTCMAU/RDELBIOFHG@xjq_ZVWKYzJQX'
+const fromFrequentToRare =
+  '" eaitnorsldmcu0,:-12pf34b5678hg9yv.{}[]\\\nwkPNSTCMAU/RDELBIOFHG@%=+xjq_ZVWKYzJQX'
 
 const rarity = (character: string): number => {
   const at = fromFrequentToRare.indexOf(character)

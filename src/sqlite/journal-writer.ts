@@ -2,7 +2,7 @@ import { extname } from 'node:path'
 import { clearTimeout, setTimeout } from 'node:timers'
 import { Worker } from 'node:worker_threads'
 import type { Exchange } from '../journal/exchange.ts'
-import { type Amount, createBacklog, sizeOf } from '../persistence/backlog.ts'
+import { type Amount, amountOf, createBacklog, sizeOf } from '../persistence/backlog.ts'
 import { type RowValues, toRowValues } from '../persistence/exchange-rows.ts'
 import { DatabaseError } from '../ports/database.ts'
 import type { Retention } from '../ports/journal.ts'
@@ -133,6 +133,19 @@ function createJournalDatabase(
     written = write(rows, bytes)
   }
 
+  const add = (exchange: Exchange): void => {
+    try {
+      waiting.push(toRowValues(exchange))
+    } catch (error) {
+      backlog.lose(error)
+      backlog.settle(amountOf([exchange]))
+      return
+    }
+    waitingBytes += sizeOf(exchange)
+    if (waiting.length >= maxBatch.exchanges || waitingBytes >= maxBatch.bytes) send()
+    else timer ??= setTimeout(send, maxDelay).unref()
+  }
+
   const flush = async (): Promise<void> => {
     send()
     await written
@@ -142,12 +155,7 @@ function createJournalDatabase(
     reads,
     record(exchange) {
       if (closed) backlog.lose(new DatabaseError('The journal is closed. Restart the server.'))
-      else if (backlog.admit(exchange)) {
-        waiting.push(toRowValues(exchange))
-        waitingBytes += sizeOf(exchange)
-        if (waiting.length >= maxBatch.exchanges || waitingBytes >= maxBatch.bytes) send()
-        else timer ??= setTimeout(send, maxDelay).unref()
-      }
+      else if (backlog.admit(exchange)) add(exchange)
     },
     call(name, ...args) {
       send()

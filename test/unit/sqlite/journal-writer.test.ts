@@ -35,6 +35,21 @@ t.test('large bodies fill the queue, too', async t => {
   t.match(await journal.extent(), { exchanges: 3, lost: 1 })
 })
 
+t.test('an exchange that has no row is lost alone, and takes no place', async t => {
+  const { connections } = openTestJournal({ limits: { exchanges: 2, bytes: 1_000_000 } })
+  t.teardown(connections.close)
+  const journal = createJournal(connections)
+  const withoutRow = {
+    ...anExchange(1),
+    get remoteAddress(): string {
+      throw new Error('It has no address.')
+    },
+  }
+  for (let number = 1; number <= 3; number++) journal.record(withoutRow)
+  journal.record(anExchange(4))
+  t.match(await journal.extent(), { exchanges: 1, lost: 3 })
+})
+
 t.test('a full disk is reported once per batch, and is fatal', async t => {
   const lost: unknown[] = []
   const fatal: unknown[] = []
