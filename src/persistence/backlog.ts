@@ -60,6 +60,7 @@ export function createBacklog({ limits, bottleneck, onLost }: BacklogOptions) {
 export const sizeOf = ({ request, response }: Exchange): number =>
   1024 + (request.body?.length ?? 0) + (response.body?.length ?? 0)
 
+/** What `admit` counted for these exchanges. */
 export const amountOf = (exchanges: readonly Exchange[]): Amount => ({
   exchanges: exchanges.length,
   bytes: exchanges.reduce((sum, exchange) => sum + sizeOf(exchange), 0),

@@ -74,7 +74,7 @@ export function createRedactor(
 }
 
 /**
- * A request has one credential. For several, a text of nothing but the rarest character of each would take the fast search a
+ * Most requests have one credential. For several, a text of nothing but the rarest character of each would take the fast search a
  * millisecond per secret, and `String.includes` next to nothing.
  */
 const maxSecretsFoundFast = 1

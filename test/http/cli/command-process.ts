@@ -24,7 +24,7 @@ const listListeners = () =>
     emitter.rawListeners(event).map(listener => ({ emitter, event, listener: listener as Listener })),
   )
 
-/** The exit code of invalid settings, with which a server exits before it has opened anything. */
+/** The exit code of invalid settings, with which a server exits after it has closed what it had opened. */
 const usageExitCode = 2
 
 /** Ends a run in place of the process. */
