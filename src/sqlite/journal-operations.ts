@@ -1,10 +1,10 @@
 import { sharedSlices } from '../event-loop/slices.ts'
-import { type RowValues, storedColumns } from '../persistence/exchange-rows.ts'
+import type { RowValues } from '../persistence/exchange-rows.ts'
 import { syncFile } from '../persistence/private-files.ts'
 import type { ClockJump, Retention } from '../ports/journal.ts'
 import type { SessionCounts, SessionRows } from '../ports/opened-sessions.ts'
 import { type BatchRows, createAnalysisWriter } from './analysis-rows.ts'
-import { type CopiedError, copyError } from './calls.ts'
+import type { CopiedError } from './calls.ts'
 import {
   checkpoint,
   disableCheckpoints,
@@ -13,13 +13,11 @@ import {
   truncateByCommits,
 } from './checkpoints.ts'
 import { createCompaction, type Database } from './database.ts'
+import { createExchangeGroups } from './exchange-group.ts'
 import { createPruning, createPruningClock, type PruningStep } from './journal-pruning.ts'
 import { createSessionJournal, ofServer, serverBounds } from './session-journal.ts'
 import { createTransaction } from './writer.ts'
 
-// Pruned in small steps, so that no request waits for a large one.
-const recordsPerPruning = 100
-const maxPrunedPerWrite = 1000
 const rowsPerBlock = 256
 
 export type JournalOperations = ReturnType<typeof createJournalOperations>
@@ -37,9 +35,6 @@ export function createJournalOperations(db: Database, retention: Retention) {
   const analysis = createAnalysisWriter(db)
   const pruning = createPruning(db, retention)
   const clock = createPruningClock(db)
-  const insert = db.prepare(
-    `insert into exchanges (seq, ${storedColumns.join(', ')}) values (?, ${storedColumns.map(() => '?').join(', ')})`,
-  )
   const bounds = db.prepare<[], { first: number; last: number }>(serverBounds)
   const oldestTime = db.prepare<[], { at: number }>(
     `select at from exchanges where ${ofServer} order by seq limit 1`,
@@ -50,13 +45,16 @@ export function createJournalOperations(db: Database, retention: Retention) {
     'delete from exchanges where seq >= ? and seq <= ? and tenant = ?',
   )
 
-  let sincePruned = 0
-  // This is the only connection that writes, so the number is held in memory.
-  let seq = bounds.get()?.last ?? 0
+  const group = createExchangeGroups(db, pruning, bounds.get()?.last ?? 0)
+
+  const limitLog = (): void => {
+    if (!db.memory && needsCheckpoint(db, maxJournalLogBytes)) checkpoint(db, 'passive')
+  }
 
   const write = <Result>(job: () => Result): Result => {
+    group.close()
     const result = commit(job)
-    if (!db.memory && needsCheckpoint(db, maxJournalLogBytes)) checkpoint(db, 'passive')
+    limitLog()
     return result
   }
 
@@ -69,26 +67,6 @@ export function createJournalOperations(db: Database, retention: Retention) {
     { write: async job => write(job), betweenCommits: job => job() },
     async () => void checkpoint(db, 'truncate'),
   )
-
-  const insertOrLose = (values: RowValues): CopiedError | undefined => {
-    try {
-      insert.run(++seq, values)
-      pruning.added(1)
-      return undefined
-    } catch (error) {
-      // A failing disk affects the whole batch; a constraint violation affects this exchange alone.
-      if (isDatabaseFailure(error)) throw error
-      return copyError(error)
-    }
-  }
-
-  const pruneExcess = (added: number): void => {
-    sincePruned += added
-    if (sincePruned < recordsPerPruning) return
-    // More than were added, so that a lowered retention is reached.
-    pruning.deleteExcess(Math.min(2 * sincePruned, maxPrunedPerWrite))
-    sincePruned = 0
-  }
 
   /** Deletes the exchanges from `first` to `last` for about one time slice at a time. */
   const deleteBetween = (first: number, last: number, tenant: string | undefined): PruningStep => {
@@ -109,16 +87,20 @@ export function createJournalOperations(db: Database, retention: Retention) {
   const deleteSession = (tenant: string): Promise<void> => writeInSteps(() => sessions.remove(tenant))
 
   return {
-    /** Returns the errors of the exchanges that can't be stored. */
-    record: (rows: readonly RowValues[]): readonly CopiedError[] =>
-      write(() => {
-        const errors = rows.flatMap(values => insertOrLose(values) ?? [])
-        pruneExcess(rows.length)
-        return errors
-      }),
+    /**
+     * Adds exchanges to a group that shares a commit, or the last ones: then the group is committed, and the errors of those
+     * that can't be stored are returned. Throws if all of the group is lost.
+     */
+    record(rows: readonly RowValues[], isLast: boolean): readonly CopiedError[] {
+      group.add(rows)
+      if (!isLast) return []
+      const errors = group.end()
+      limitLog()
+      return errors
+    },
 
     /** The number of the newest exchange. */
-    newest: (): number => seq,
+    newest: group.newest,
 
     extent: () => ({ exchanges: pruning.rowCount(), oldest: oldestTime.get()?.at }),
 
@@ -163,6 +145,3 @@ export function createJournalOperations(db: Database, retention: Retention) {
     shrink: compaction.shrink,
   }
 }
-
-const isDatabaseFailure = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && !String(error.code).startsWith('SQLITE_CONSTRAINT')

@@ -16,6 +16,8 @@ const countSql = `
 /** Deletes for about one time slice; returns whether there is more to delete. Runs inside a write. */
 export type PruningStep = () => boolean
 
+export type Pruning = ReturnType<typeof createPruning>
+
 /**
  * Keeps the table `exchanges` within its retention. Its methods run inside a write; `recount` may also follow
  * one.

@@ -83,10 +83,15 @@ const threadEnded = (path: string, reason: string): DatabaseError =>
     `The thread that writes the journal ${journalPath(path)} ended (${reason}). Restart the server.`,
   )
 
-/** Each commit writes pages of the indexes, few for many exchanges together. A crash loses what waits. */
+/** Milliseconds until exchanges are committed. A crash loses what waits. */
 const maxDelay = 200
-/** Larger batches would occupy the event loop for several milliseconds: their texts are copied to the thread. */
-const maxBatch: Amount = { exchanges: 256, bytes: 2 * 1024 * 1024 }
+/** Exchanges that share a commit, which writes pages of the indexes: few for many exchanges together. */
+const maxGroup: Amount = { exchanges: 2048, bytes: 16 * 1024 * 1024 }
+/** More at a time would occupy the event loop for several milliseconds: their texts are copied to the thread. */
+const maxPart: Amount = { exchanges: 256, bytes: 2 * 1024 * 1024 }
+const isReached = (limit: Amount, { exchanges, bytes }: Amount): boolean =>
+  exchanges >= limit.exchanges || bytes >= limit.bytes
+
 const defaultLimits: Amount = { exchanges: 20_000, bytes: 64 * 1024 * 1024 }
 
 function createJournalDatabase(
@@ -99,6 +104,8 @@ function createJournalDatabase(
   // Rows from the start: an exchange has some thirty objects, which the garbage collector would copy while they wait.
   let waiting: RowValues[] = []
   let waitingBytes = 0
+  /** What the thread has received since the last commit. */
+  let group: Amount = { exchanges: 0, bytes: 0 }
   let timer: NodeJS.Timeout | undefined
   let written: Promise<void> = Promise.resolve()
   let closed = false
@@ -107,30 +114,42 @@ function createJournalDatabase(
     if (error instanceof DatabaseError && !closed) onFatal(error)
   }
 
+  const withWaiting = (): Amount => ({
+    exchanges: group.exchanges + waiting.length,
+    bytes: group.bytes + waitingBytes,
+  })
+
   /** Keeps none of the rows, which the thread has copied. */
-  const write = (rows: readonly RowValues[], bytes: number): Promise<void> => {
-    const exchanges = rows.length
-    return call('record', rows)
+  const sendRows = (isLast: boolean) => {
+    const sent = call('record', waiting, isLast)
+    group = isLast ? { exchanges: 0, bytes: 0 } : withWaiting()
+    waiting = []
+    waitingBytes = 0
+    return sent
+  }
+
+  const commit = (): void => {
+    clearTimeout(timer)
+    timer = undefined
+    const amount = withWaiting()
+    if (amount.exchanges === 0) return
+    written = sendRows(true)
       .then(
         errors => {
           for (const error of errors) backlog.lose(restoreError(error))
         },
         error => {
-          backlog.lose(error, exchanges)
+          backlog.lose(error, amount.exchanges)
           reportFatal(error)
         },
       )
-      .finally(() => backlog.settle({ exchanges, bytes }))
+      .finally(() => backlog.settle(amount))
   }
 
-  const send = (): void => {
-    clearTimeout(timer)
-    timer = undefined
-    if (waiting.length === 0) return
-    const [rows, bytes] = [waiting, waitingBytes]
-    waiting = []
-    waitingBytes = 0
-    written = write(rows, bytes)
+  const sendPart = (): void => {
+    if (isReached(maxGroup, withWaiting())) commit()
+    // Its failure is that of the group.
+    else sendRows(false).catch(() => {})
   }
 
   const add = (exchange: Exchange): void => {
@@ -142,12 +161,12 @@ function createJournalDatabase(
       return
     }
     waitingBytes += sizeOf(exchange)
-    if (waiting.length >= maxBatch.exchanges || waitingBytes >= maxBatch.bytes) send()
-    else timer ??= setTimeout(send, maxDelay).unref()
+    timer ??= setTimeout(commit, maxDelay).unref()
+    if (isReached(maxPart, { exchanges: waiting.length, bytes: waitingBytes })) sendPart()
   }
 
   const flush = async (): Promise<void> => {
-    send()
+    commit()
     await written
   }
 
@@ -158,7 +177,7 @@ function createJournalDatabase(
       else if (backlog.admit(exchange)) add(exchange)
     },
     call(name, ...args) {
-      send()
+      commit()
       const result = call(name, ...args)
       result.catch(reportFatal)
       return result

@@ -42,9 +42,12 @@ export function migrate(
   const applied = readApplied(db)
   const pending = pendingMigrations(toMigrated(db), readMigrations(folder), applied)
   const backup = pending.length > 0 && applied.length > 0 ? backUp(db, now) : undefined
-  for (const migration of pending) {
-    before[migration.name]?.()
-    applyMigration(db, migration, now)
+  if (db.memory && applied.length === 0) applyAll(db, pending, now)
+  else {
+    for (const migration of pending) {
+      before[migration.name]?.()
+      applyMigration(db, migration, now)
+    }
   }
   return { applied: pending.map(({ name }) => name), ...compact({ backup }) }
 }
@@ -94,16 +97,58 @@ function backUp(db: Database, now: Date): string | undefined {
   return file
 }
 
+/** What the migrations leave behind, by their hashes. */
+const results = new Map<string, string>()
+
+/**
+ * Applies migrations to a new database in memory, one by one for the first one of the process. The others get the result at once,
+ * in a seventh of the time.
+ */
+function applyAll(db: Database, migrations: readonly Migration[], now: Date): void {
+  const key = migrations.map(({ sha256 }) => sha256).join()
+  const known = results.get(key)
+  if (known === undefined) {
+    for (const migration of migrations) applyMigration(db, migration, now)
+    const result = readResult(db)
+    if (result !== undefined) results.set(key, result)
+    return
+  }
+  db.transaction(() => {
+    db.exec(known)
+    const note = prepareNote(db)
+    for (const { name, sha256 } of migrations) note.run(name, sha256, now.getTime())
+  }).immediate()
+}
+
+/** Rows of a new database, by table, as SQL. */
+const newRows: Readonly<Record<string, string>> = {
+  migrations: '',
+  identity: 'insert into identity (id) values (lower(hex(randomblob(16))))',
+}
+
+/** The tables of a database and their rows as SQL; undefined if rows are unknown. */
+function readResult(db: Database): string | undefined {
+  const tables = db
+    .prepare<[], { name: string; type: string; sql: string }>(
+      `select name, type, sql from sqlite_schema where sql is not null and name not like 'sqlite\\_%' escape '\\' order by rowid`,
+    )
+    .all()
+  const filled = tables.filter(
+    ({ name, type }) => type === 'table' && db.prepare(`select 1 from "${name}" limit 1`).get() !== undefined,
+  )
+  if (filled.some(({ name }) => newRows[name] === undefined)) return undefined
+  return [...tables.map(({ sql }) => sql), ...filled.map(({ name }) => newRows[name])].join(';\n')
+}
+
 function applyMigration(db: Database, { name, sql, sha256 }: Migration, now: Date): void {
   db.transaction(() => {
     db.exec(sql)
     db.exec(`create table if not exists migrations (
       name text not null primary key, sha256 text not null, applied_at integer not null
     ) strict`)
-    db.prepare('insert into migrations (name, sha256, applied_at) values (?, ?, ?)').run(
-      name,
-      sha256,
-      now.getTime(),
-    )
+    prepareNote(db).run(name, sha256, now.getTime())
   }).immediate()
 }
+
+const prepareNote = (db: Database) =>
+  db.prepare('insert into migrations (name, sha256, applied_at) values (?, ?, ?)')

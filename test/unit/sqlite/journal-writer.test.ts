@@ -50,7 +50,7 @@ t.test('an exchange that has no row is lost alone, and takes no place', async t 
   t.match(await journal.extent(), { exchanges: 1, lost: 3 })
 })
 
-t.test('a full disk is reported once per batch, and is fatal', async t => {
+t.test('a full disk is reported once per commit, and is fatal', async t => {
   const lost: unknown[] = []
   const fatal: unknown[] = []
   const { db, connections } = openTestJournal({
@@ -68,6 +68,39 @@ t.test('a full disk is reported once per batch, and is fatal', async t => {
   t.match(lost, [{ name: 'DatabaseError', message }])
   t.match(fatal, [{ name: 'DatabaseError', message }])
   t.equal(fatal.length, 1)
+})
+
+t.test(
+  'of exchanges that share a commit, all are lost if the disk is full, and later ones are stored',
+  async t => {
+    const lost: unknown[] = []
+    const { db, connections } = openTestJournal({ onLost: error => lost.push(error) })
+    t.teardown(connections.close)
+    const journal = createJournal(connections)
+    const pages = Number(db.pragma('page_count', { simple: true }))
+    db.pragma(`max_page_count = ${pages + 5}`)
+    for (let number = 1; number <= 600; number++) journal.record(anExchange(number))
+    t.match(await journal.extent(), { exchanges: 0, lost: 600 })
+    t.match(lost, [{ name: 'DatabaseError', message: /can't be written/ }])
+    db.pragma('max_page_count = 100000')
+    journal.record(anExchange(601))
+    t.match(await journal.extent(), { exchanges: 1, lost: 600 })
+  },
+)
+
+t.test('thousands of exchanges at a time are stored in their order, in a thread, too', async t => {
+  const path = `${t.testdir({})}/x.db`
+  openJournal(`${path}.journal`).close()
+  const connections = startJournalThread(path, { retention: plenty })
+  t.teardown(connections.close)
+  const journal = createJournal(connections)
+  const numbers = Array.from({ length: 5000 }, (_, at) => at + 1)
+  for (const number of numbers) journal.record(anExchange(number))
+  await connections.flush()
+  t.same(
+    connections.reads.prepare<[], string>('select id from exchanges order by seq').pluck().all(),
+    numbers.map(number => anExchange(number).id),
+  )
 })
 
 t.test('the end of the thread is fatal, and its calls are rejected', async t => {

@@ -249,6 +249,45 @@ for (const [label, name, open] of [
   })
 }
 
+t.test(
+  'later databases in memory have the same tables and rows as the first one, and an id of their own',
+  async t => {
+    const [first, second, third] = [openMigrated(), openMigrated(), openMigrated()]
+    const databases = [first, second, third]
+    t.teardown(() => void databases.map(db => db.close()))
+    const statements = (db: Database) =>
+      db
+        .prepare<[], { name: string; type: string }>('select type, name, tbl_name, sql from sqlite_schema')
+        .all()
+    const sorted = (db: Database) => statements(db).sort((one, other) => (one.name < other.name ? -1 : 1))
+    const rows = (db: Database) =>
+      statements(db)
+        .filter(({ type }) => type === 'table')
+        .map(({ name }) => [name, db.prepare<[], number>(`select count(*) from "${name}"`).pluck().get()])
+        .sort()
+    const migrations = (db: Database) => db.prepare('select name, sha256 from migrations order by name').all()
+    const id = (db: Database) => db.prepare<[], string>('select id from identity').pluck().get() ?? ''
+    for (const db of [second, third]) {
+      t.same(sorted(db), sorted(first))
+      t.same(rows(db), rows(first))
+      t.same(migrations(db), migrations(first))
+      t.match(id(db), /^[0-9a-f]{32}$/)
+    }
+    t.equal(new Set(databases.map(id)).size, 3)
+  },
+)
+
+t.test('later databases in memory get the rows that migrations insert', async t => {
+  const folder = t.testdir({ '0001-a.sql': "create table a (x text); insert into a values ('inserted')" })
+  for (const _ of [1, 2]) {
+    const db = openSqlite(undefined)
+    t.teardown(() => db.close())
+    t.same(migrate(db, { folder, now }), { applied: ['0001-a.sql'] })
+    t.same(db.prepare('select x from a').pluck().all(), ['inserted'])
+    t.same(migrate(db, { folder, now }), { applied: [] })
+  }
+})
+
 function openMigrated(): Database {
   const db = openSqlite(undefined)
   migrate(db)

@@ -1,0 +1,97 @@
+import { type RowValues, storedColumns } from '../persistence/exchange-rows.ts'
+import { type CopiedError, copyError } from './calls.ts'
+import type { Database } from './database.ts'
+import type { Pruning } from './journal-pruning.ts'
+import { toDatabaseFailure } from './writer.ts'
+
+// Pruned in small steps, so that no request waits for a large one.
+const recordsPerPruning = 100
+const maxPrunedPerWrite = 1000
+
+/**
+ * Inserts exchanges, those of several calls in one transaction: the targets of exchanges are in no order, so a commit writes most
+ * pages of their index, however many exchanges it has. `newest` is the number of the last one that is stored.
+ */
+export function createExchangeGroups(db: Database, pruning: Pruning, newest: number) {
+  const begin = db.prepare('begin immediate')
+  const commit = db.prepare('commit')
+  const rollback = db.prepare('rollback')
+  const insert = db.prepare(
+    `insert into exchanges (seq, ${storedColumns.join(', ')}) values (?, ${storedColumns.map(() => '?').join(', ')})`,
+  )
+  // This is the only connection that writes, so the number is held in memory.
+  let seq = newest
+  let sincePruned = 0
+  let rowsBefore = pruning.rowCount()
+  let errors: CopiedError[] = []
+  let failure: unknown
+
+  const insertOrLose = (values: RowValues): void => {
+    try {
+      insert.run(++seq, values)
+      pruning.added(1)
+    } catch (error) {
+      // A failing disk affects the whole group; a constraint violation affects this exchange alone.
+      if (isDatabaseFailure(error)) throw error
+      errors.push(copyError(error))
+    }
+  }
+
+  const pruneExcess = (added: number): void => {
+    sincePruned += added
+    if (sincePruned < recordsPerPruning) return
+    // More than were added, so that a lowered retention is reached.
+    pruning.deleteExcess(Math.min(2 * sincePruned, maxPrunedPerWrite))
+    sincePruned = 0
+  }
+
+  const fail = (error: unknown): void => {
+    failure ??= toDatabaseFailure(db, error)
+    if (db.inTransaction) rollback.run()
+    pruning.added(rowsBefore - pruning.rowCount())
+  }
+
+  const open = (): void => {
+    if (db.inTransaction) return
+    begin.run()
+    rowsBefore = pruning.rowCount()
+  }
+
+  /** Commits what was added, so that another transaction can begin. */
+  const close = (): void => {
+    if (!db.inTransaction) return
+    try {
+      commit.run()
+    } catch (error) {
+      fail(error)
+    }
+  }
+
+  return {
+    newest: (): number => seq,
+    add(rows: readonly RowValues[]): void {
+      // The group is lost, and the end of it reports that.
+      if (failure !== undefined) return
+      try {
+        open()
+        for (const values of rows) insertOrLose(values)
+        pruneExcess(rows.length)
+      } catch (error) {
+        fail(error)
+      }
+    },
+    close,
+    /** Commits the group, and returns the errors of its exchanges that can't be stored. Throws if all of it is lost. */
+    end(): readonly CopiedError[] {
+      close()
+      const ended = { errors, failure }
+      errors = []
+      failure = undefined
+      if (ended.failure !== undefined) throw ended.failure
+      return ended.errors
+    },
+  }
+}
+
+const isDatabaseFailure = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && !String(error.code).startsWith('SQLITE_CONSTRAINT')
