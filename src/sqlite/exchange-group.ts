@@ -53,8 +53,8 @@ export function createExchangeGroups(db: Database, pruning: Pruning, newest: num
 
   const open = (): void => {
     if (db.inTransaction) return
-    begin.run()
     rowsBefore = pruning.rowCount()
+    begin.run()
   }
 
   /** Commits what was added, so that another transaction can begin. */
