@@ -91,9 +91,12 @@ export function upgrade(
   const moveJournal = () => {
     replaced = copyJournal(db, now, onProgress)
   }
+  const isNew = isEmpty(db)
   const { backup } = migrate(db, { now, before: { [journalMigration]: moveJournal } })
-  return compact({ backup, foreignJournal: claimJournal(db, now) ?? replaced })
+  return compact({ backup, foreignJournal: claimJournal(db, now, isNew) ?? replaced })
 }
+
+const isEmpty = (db: Database): boolean => db.prepare('select 1 from sqlite_schema').get() === undefined
 
 type Progress = (moved: number, total: number) => void
 
@@ -159,12 +162,14 @@ function copyTables(db: Database, onProgress: Progress): void {
  * Puts the journal of another database aside, and otherwise notes the database that it belongs to. Returns where a
  * foreign journal is now.
  */
-function claimJournal(db: Database, now: Date): string | undefined {
+function claimJournal(db: Database, now: Date, isNew: boolean): string | undefined {
   if (db.memory) return undefined
   const path = journalPath(db.name)
   const id = db.prepare<[], string>('select id from identity').pluck().get() ?? ''
   const owner = existsSync(path) ? ownerOf(path) : undefined
   const foreign = owner === undefined || owner === id ? undefined : putAside(path, now)
+  // Without an owner, it is a copy that was not used, of a database that is gone.
+  if (isNew && owner === undefined) removeJournal(path)
   if (owner !== id) {
     const journal = openJournal(path)
     journal.prepare('insert into owner (database) values (?)').run(id)

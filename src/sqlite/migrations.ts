@@ -12,6 +12,7 @@ import {
 import { partialExtension, writeFileAtomically } from '../persistence/private-files.ts'
 import { DatabaseError } from '../ports/database.ts'
 import { compact } from '../scim/json.ts'
+import { openConnection } from './connection.ts'
 import type { Database } from './database.ts'
 
 type MigrationResult = {
@@ -23,7 +24,7 @@ type MigrationResult = {
 type MigrationOptions = {
   readonly folder?: string
   readonly now?: Date
-  /** Called before the migration of this name, outside its transaction. */
+  /** Called before the migration of this name, outside its transaction. Not for an empty database. */
   readonly before?: Readonly<Record<string, () => void>>
 }
 
@@ -42,7 +43,7 @@ export function migrate(
   const applied = readApplied(db)
   const pending = pendingMigrations(toMigrated(db), readMigrations(folder), applied)
   const backup = pending.length > 0 && applied.length > 0 ? backUp(db, now) : undefined
-  if (db.memory && applied.length === 0) applyAll(db, pending, now)
+  if (applied.length === 0) applyAll(db, pending, now)
   else {
     for (const migration of pending) {
       before[migration.name]?.()
@@ -97,27 +98,32 @@ function backUp(db: Database, now: Date): string | undefined {
   return file
 }
 
-/** What the migrations leave behind, by their hashes. */
-const results = new Map<string, string>()
+/** The tables and rows that migrations make of an empty database, as SQL, by their hashes. */
+const results = new Map<string, string | undefined>()
 
-/**
- * Applies migrations to a new database in memory, one by one for the first one of the process. The others get the result at once,
- * in a seventh of the time.
- */
-function applyAll(db: Database, migrations: readonly Migration[], now: Date): void {
+function resultOf(migrations: readonly Migration[]): string | undefined {
   const key = migrations.map(({ sha256 }) => sha256).join()
-  const known = results.get(key)
-  if (known === undefined) {
-    for (const migration of migrations) applyMigration(db, migration, now)
-    const result = readResult(db)
-    if (result !== undefined) results.set(key, result)
-    return
+  if (!results.has(key)) {
+    const db = openConnection(':memory:')
+    try {
+      for (const migration of migrations) applyMigration(db, migration)
+      results.set(key, readResult(db))
+    } finally {
+      db.close()
+    }
   }
-  db.transaction(() => {
-    db.exec(known)
-    const note = prepareNote(db)
-    for (const { name, sha256 } of migrations) note.run(name, sha256, now.getTime())
-  }).immediate()
+  return results.get(key)
+}
+
+/** Applies migrations to an empty database, in one transaction with the result of all of them: each for itself would sync the disk. */
+function applyAll(db: Database, migrations: readonly Migration[], now: Date): void {
+  const result = resultOf(migrations)
+  if (result === undefined) for (const migration of migrations) applyMigration(db, migration, now)
+  else
+    db.transaction(() => {
+      db.exec(result)
+      for (const migration of migrations) noteApplied(db, migration, now)
+    }).immediate()
 }
 
 /** Rows of a new database, by table, as SQL. */
@@ -140,15 +146,20 @@ function readResult(db: Database): string | undefined {
   return [...tables.map(({ sql }) => sql), ...filled.map(({ name }) => newRows[name])].join(';\n')
 }
 
-function applyMigration(db: Database, { name, sql, sha256 }: Migration, now: Date): void {
+function applyMigration(db: Database, migration: Migration, now = new Date()): void {
   db.transaction(() => {
-    db.exec(sql)
+    db.exec(migration.sql)
     db.exec(`create table if not exists migrations (
       name text not null primary key, sha256 text not null, applied_at integer not null
     ) strict`)
-    prepareNote(db).run(name, sha256, now.getTime())
+    noteApplied(db, migration, now)
   }).immediate()
 }
 
-const prepareNote = (db: Database) =>
-  db.prepare('insert into migrations (name, sha256, applied_at) values (?, ?, ?)')
+function noteApplied(db: Database, { name, sha256 }: Migration, now: Date): void {
+  db.prepare('insert into migrations (name, sha256, applied_at) values (?, ?, ?)').run(
+    name,
+    sha256,
+    now.getTime(),
+  )
+}

@@ -1,9 +1,11 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { type Database, DatabaseError, openSqlite } from '../../../src/sqlite/database.ts'
 import { openJournal } from '../../../src/sqlite/journal-file.ts'
 import { migrate } from '../../../src/sqlite/migrations.ts'
 
+const migrations = fileURLToPath(new URL('../../../migrations/sqlite', import.meta.url))
 const now = new Date('2030-01-02T03:04:05.678Z')
 const first = { '0001-a.sql': 'create table a (x text);' }
 const second = { '0002-b.sql': 'create table b (x text);' }
@@ -118,11 +120,16 @@ t.test('unfinished backups of killed runs are removed, and no other file', async
 })
 
 t.test('a migration that fails leaves the database as it was', async t => {
-  const folder = t.testdir({ ...first, '0002-b.sql': 'create table b (x text); drop table missing;' })
-  const db = openSqlite(undefined)
-  t.teardown(() => db.close())
-  t.throws(() => migrate(db, { folder, now }), /missing/)
-  t.same(tablesOf(db), ['a', 'migrations'])
+  const folder = t.testdir(first)
+  const [old, empty] = [openSqlite(undefined), openSqlite(undefined)]
+  t.teardown(() => {
+    old.close()
+    empty.close()
+  })
+  migrate(old, { folder, now })
+  writeFileSync(`${folder}/0002-b.sql`, 'create table b (x text); drop table missing;')
+  for (const db of [old, empty]) t.throws(() => migrate(db, { folder, now }), /missing/)
+  t.same([tablesOf(old), tablesOf(empty)], [['a', 'migrations'], []])
 })
 
 t.test('the error names a changed file; line endings are ignored', async t => {
@@ -249,35 +256,41 @@ for (const [label, name, open] of [
   })
 }
 
-t.test(
-  'later databases in memory have the same tables and rows as the first one, and an id of their own',
-  async t => {
-    const [first, second, third] = [openMigrated(), openMigrated(), openMigrated()]
-    const databases = [first, second, third]
-    t.teardown(() => void databases.map(db => db.close()))
-    const statements = (db: Database) =>
-      db
-        .prepare<[], { name: string; type: string }>('select type, name, tbl_name, sql from sqlite_schema')
-        .all()
-    const sorted = (db: Database) => statements(db).sort((one, other) => (one.name < other.name ? -1 : 1))
-    const rows = (db: Database) =>
-      statements(db)
-        .filter(({ type }) => type === 'table')
-        .map(({ name }) => [name, db.prepare<[], number>(`select count(*) from "${name}"`).pluck().get()])
-        .sort()
-    const migrations = (db: Database) => db.prepare('select name, sha256 from migrations order by name').all()
-    const id = (db: Database) => db.prepare<[], string>('select id from identity').pluck().get() ?? ''
-    for (const db of [second, third]) {
-      t.same(sorted(db), sorted(first))
-      t.same(rows(db), rows(first))
-      t.same(migrations(db), migrations(first))
-      t.match(id(db), /^[0-9a-f]{32}$/)
-    }
-    t.equal(new Set(databases.map(id)).size, 3)
-  },
-)
+t.test('a new database has the tables and rows of an upgraded one, and an id of its own', async t => {
+  const first = readdirSync(migrations).sort()[0] ?? ''
+  const folder = t.testdir({ [first]: readFileSync(`${migrations}/${first}`, 'utf8') })
+  const [upgraded, inMemory, inFile] = [
+    openSqlite(undefined),
+    openSqlite(undefined),
+    openSqlite(`${folder}/x.db`),
+  ]
+  const databases = [upgraded, inMemory, inFile]
+  t.teardown(() => void databases.map(db => db.close()))
+  migrate(upgraded, { folder })
+  for (const db of databases) migrate(db)
+  const entries = (db: Database) =>
+    db
+      .prepare<[], { name: string; type: string }>(
+        'select type, name, tbl_name, sql from sqlite_schema order by name',
+      )
+      .all()
+  const rows = (db: Database) =>
+    entries(db)
+      .filter(({ type }) => type === 'table')
+      .map(({ name }) => [name, db.prepare<[], number>(`select count(*) from "${name}"`).pluck().get()])
+  const applied = (db: Database) => db.prepare('select name, sha256 from migrations order by name').all()
+  const id = (db: Database) => db.prepare<[], string>('select id from identity').pluck().get() ?? ''
+  t.equal(applied(upgraded).length, readdirSync(migrations).length)
+  for (const db of [inMemory, inFile]) {
+    t.same(entries(db), entries(upgraded))
+    t.same(rows(db), rows(upgraded))
+    t.same(applied(db), applied(upgraded))
+    t.match(id(db), /^[0-9a-f]{32}$/)
+  }
+  t.equal(new Set(databases.map(id)).size, 3)
+})
 
-t.test('later databases in memory get the rows that migrations insert', async t => {
+t.test('a new database gets the rows that migrations insert', async t => {
   const folder = t.testdir({ '0001-a.sql': "create table a (x text); insert into a values ('inserted')" })
   for (const _ of [1, 2]) {
     const db = openSqlite(undefined)
