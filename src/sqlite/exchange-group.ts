@@ -2,11 +2,18 @@ import { type RowValues, storedColumns } from '../persistence/exchange-rows.ts'
 import { type CopiedError, copyError } from './calls.ts'
 import type { Database } from './database.ts'
 import type { Pruning } from './journal-pruning.ts'
-import { toDatabaseFailure } from './writer.ts'
+import { writeFailed } from './writer.ts'
 
 // Pruned in small steps, so that no request waits for a large one.
 const recordsPerPruning = 100
 const maxPrunedPerWrite = 1000
+
+export type GroupResult = {
+  /** One for each exchange that can't be stored. */
+  readonly errors: readonly CopiedError[]
+  /** Why further exchanges are not stored, and how many. */
+  readonly failure?: { readonly error: CopiedError; readonly exchanges: number }
+}
 
 /**
  * Inserts exchanges, those of several calls in one transaction: the targets of exchanges are in no order, so a commit writes most
@@ -22,18 +29,23 @@ export function createExchangeGroups(db: Database, pruning: Pruning, newest: num
   // This is the only connection that writes, so the number is held in memory.
   let seq = newest
   let sincePruned = 0
-  let rowsBefore = pruning.rowCount()
+  /** Exchanges of the open transaction, and the number of rows before it. */
+  let uncommitted = 0
+  let rowsBefore = 0
   let errors: CopiedError[] = []
-  let failure: unknown
+  let failure: Error | undefined
+  /** Exchanges that the failure has lost. */
+  let lost = 0
 
   const insertOrLose = (values: RowValues): void => {
     try {
       insert.run(++seq, values)
       pruning.added(1)
     } catch (error) {
-      // A failing disk affects the whole group; a constraint violation affects this exchange alone.
+      // A failing disk affects the whole transaction; a constraint violation affects this exchange alone.
       if (isDatabaseFailure(error)) throw error
       errors.push(copyError(error))
+      uncommitted--
     }
   }
 
@@ -46,7 +58,9 @@ export function createExchangeGroups(db: Database, pruning: Pruning, newest: num
   }
 
   const fail = (error: unknown): void => {
-    failure ??= toDatabaseFailure(db, error)
+    failure = writeFailed(db, error)
+    lost += uncommitted
+    uncommitted = 0
     if (db.inTransaction) rollback.run()
     pruning.added(rowsBefore - pruning.rowCount())
   }
@@ -62,6 +76,7 @@ export function createExchangeGroups(db: Database, pruning: Pruning, newest: num
     if (!db.inTransaction) return
     try {
       commit.run()
+      uncommitted = 0
     } catch (error) {
       fail(error)
     }
@@ -69,9 +84,13 @@ export function createExchangeGroups(db: Database, pruning: Pruning, newest: num
 
   return {
     newest: (): number => seq,
+    /** After a failure, the rest of the group is lost, too: `end` reports it. */
     add(rows: readonly RowValues[]): void {
-      // The group is lost, and the end of it reports that.
-      if (failure !== undefined) return
+      if (failure) {
+        lost += rows.length
+        return
+      }
+      uncommitted += rows.length
       try {
         open()
         for (const values of rows) insertOrLose(values)
@@ -81,14 +100,17 @@ export function createExchangeGroups(db: Database, pruning: Pruning, newest: num
       }
     },
     close,
-    /** Commits the group, and returns the errors of its exchanges that can't be stored. Throws if all of it is lost. */
-    end(): readonly CopiedError[] {
+    /** Commits the group. */
+    end(): GroupResult {
       close()
-      const ended = { errors, failure }
+      const result = {
+        errors,
+        ...(failure && { failure: { error: copyError(failure), exchanges: lost } }),
+      }
       errors = []
       failure = undefined
-      if (ended.failure !== undefined) throw ended.failure
-      return ended.errors
+      lost = 0
+      return result
     },
   }
 }

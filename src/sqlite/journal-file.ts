@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { storedColumns } from '../persistence/exchange-rows.ts'
 import {
   createPrivateFile,
+  partialExtension,
   privateFileMode,
   restrictAccess,
   writeFileAtomically,
@@ -91,9 +92,9 @@ export function upgrade(
   const moveJournal = () => {
     replaced = copyJournal(db, now, onProgress)
   }
-  const isNew = isEmpty(db)
+  if (isEmpty(db)) removeUnowned(db)
   const { backup } = migrate(db, { now, before: { [journalMigration]: moveJournal } })
-  return compact({ backup, foreignJournal: claimJournal(db, now, isNew) ?? replaced })
+  return compact({ backup, foreignJournal: claimJournal(db, now) ?? replaced })
 }
 
 const isEmpty = (db: Database): boolean => db.prepare('select 1 from sqlite_schema').get() === undefined
@@ -162,14 +163,12 @@ function copyTables(db: Database, onProgress: Progress): void {
  * Puts the journal of another database aside, and otherwise notes the database that it belongs to. Returns where a
  * foreign journal is now.
  */
-function claimJournal(db: Database, now: Date, isNew: boolean): string | undefined {
+function claimJournal(db: Database, now: Date): string | undefined {
   if (db.memory) return undefined
   const path = journalPath(db.name)
   const id = db.prepare<[], string>('select id from identity').pluck().get() ?? ''
   const owner = existsSync(path) ? ownerOf(path) : undefined
   const foreign = owner === undefined || owner === id ? undefined : putAside(path, now)
-  // Without an owner, it is a copy that was not used, of a database that is gone.
-  if (isNew && owner === undefined) removeJournal(path)
   if (owner !== id) {
     const journal = openJournal(path)
     journal.prepare('insert into owner (database) values (?)').run(id)
@@ -196,6 +195,14 @@ function putAside(path: string, now: Date): string {
   const file = `${path}.${now.toISOString().replaceAll(':', '-')}.backup`
   renameSync(path, file)
   return file
+}
+
+/** Removes what is left of an upgrade of another database, before a new one with its name gets tables. */
+function removeUnowned(db: Database): void {
+  if (db.memory) return
+  const path = journalPath(db.name)
+  rmSync(path + partialExtension, { force: true })
+  if (!existsSync(path) || ownerOf(path) === undefined) removeJournal(path)
 }
 
 function removeJournal(path: string): void {

@@ -3,8 +3,9 @@ import type { RowValues } from '../persistence/exchange-rows.ts'
 import { syncFile } from '../persistence/private-files.ts'
 import type { ClockJump, Retention } from '../ports/journal.ts'
 import type { SessionCounts, SessionRows } from '../ports/opened-sessions.ts'
+import { compact } from '../scim/json.ts'
 import { type BatchRows, createAnalysisWriter } from './analysis-rows.ts'
-import type { CopiedError } from './calls.ts'
+import { type CopiedError, copyError } from './calls.ts'
 import {
   checkpoint,
   disableCheckpoints,
@@ -13,18 +14,20 @@ import {
   truncateByCommits,
 } from './checkpoints.ts'
 import { createCompaction, type Database } from './database.ts'
-import { createExchangeGroups } from './exchange-group.ts'
+import { createExchangeGroups, type GroupResult } from './exchange-group.ts'
 import { createPruning, createPruningClock, type PruningStep } from './journal-pruning.ts'
 import { createSessionJournal, ofServer, serverBounds } from './session-journal.ts'
 import { createTransaction } from './writer.ts'
 
 const rowsPerBlock = 256
 
+export type RecordResult = GroupResult & { readonly checkpointError?: CopiedError }
+
 export type JournalOperations = ReturnType<typeof createJournalOperations>
 
 /**
- * All writes to the journal, each in transactions of its own. The thread of the journal runs them, or the caller's
- * thread for a journal in memory. Long ones run in steps, between which others run.
+ * All writes to the journal, each in transactions of its own, except that exchanges share one until another write begins. The thread
+ * of the journal runs them, or the caller's thread for a journal in memory. Long ones run in steps, between which others run.
  */
 export function createJournalOperations(db: Database, retention: Retention) {
   if (!db.memory) {
@@ -47,13 +50,25 @@ export function createJournalOperations(db: Database, retention: Retention) {
 
   const group = createExchangeGroups(db, pruning, bounds.get()?.last ?? 0)
 
-  const limitLog = (): void => {
-    if (!db.memory && needsCheckpoint(db, maxJournalLogBytes)) checkpoint(db, 'passive')
+  /** Returns the error of a checkpoint: what was committed is stored in the log, and the next commit tries again. */
+  const limitLog = (): CopiedError | undefined => {
+    if (db.memory) return undefined
+    try {
+      if (needsCheckpoint(db, maxJournalLogBytes)) checkpoint(db, 'passive')
+      return undefined
+    } catch (error) {
+      return copyError(error)
+    }
+  }
+
+  /** Runs a job outside of transactions. */
+  const withoutGroup = <Result>(job: () => Result): Result => {
+    group.close()
+    return job()
   }
 
   const write = <Result>(job: () => Result): Result => {
-    group.close()
-    const result = commit(job)
+    const result = withoutGroup(() => commit(job))
     limitLog()
     return result
   }
@@ -64,8 +79,9 @@ export function createJournalOperations(db: Database, retention: Retention) {
 
   const compaction = createCompaction(
     db,
-    { write: async job => write(job), betweenCommits: job => job() },
-    async () => void checkpoint(db, 'truncate'),
+    // Exchanges arrive between the steps of a compaction.
+    { write: async job => write(job), betweenCommits: withoutGroup },
+    async () => void withoutGroup(() => checkpoint(db, 'truncate')),
   )
 
   /** Deletes the exchanges from `first` to `last` for about one time slice at a time. */
@@ -87,16 +103,11 @@ export function createJournalOperations(db: Database, retention: Retention) {
   const deleteSession = (tenant: string): Promise<void> => writeInSteps(() => sessions.remove(tenant))
 
   return {
-    /**
-     * Adds exchanges to a group that shares a commit, or the last ones: then the group is committed, and the errors of those
-     * that can't be stored are returned. Throws if all of the group is lost.
-     */
-    record(rows: readonly RowValues[], isLast: boolean): readonly CopiedError[] {
+    /** Adds exchanges to the group that shares a commit. The last ones commit it: only then it has results. */
+    record(rows: readonly RowValues[], isLast: boolean): RecordResult {
       group.add(rows)
-      if (!isLast) return []
-      const errors = group.end()
-      limitLog()
-      return errors
+      if (!isLast) return { errors: [] }
+      return { ...group.end(), ...compact({ checkpointError: limitLog() }) }
     },
 
     /** The number of the newest exchange. */

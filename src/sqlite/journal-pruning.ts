@@ -19,8 +19,8 @@ export type PruningStep = () => boolean
 export type Pruning = ReturnType<typeof createPruning>
 
 /**
- * Keeps the table `exchanges` within its retention. Its methods run inside a write; `recount` may also follow
- * one.
+ * Keeps the table `exchanges` within its retention. Its methods run inside a write; `added` and `recount` may also
+ * follow one.
  */
 export function createPruning(db: Database, retention: Retention) {
   const count = db.prepare<[], { count: number }>(countSql)

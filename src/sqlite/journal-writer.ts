@@ -9,12 +9,12 @@ import type { Retention } from '../ports/journal.ts'
 import { type Call, callInPlace, callThread, restoreError } from './calls.ts'
 import type { Database } from './database.ts'
 import { journalPath, openJournalReader } from './journal-file.ts'
-import { createJournalOperations, type JournalOperations } from './journal-operations.ts'
+import { createJournalOperations, type JournalOperations, type RecordResult } from './journal-operations.ts'
 import type { JournalThreadData, ThreadOperations } from './journal-thread.ts'
 
 /** The connections to the journal. */
 export type JournalDatabase = {
-  /** Sees what is committed. */
+  /** Sees what is committed; in memory, everything. */
   readonly reads: Database
   /** Runs an operation on the connection that writes, after everything that was recorded before. */
   readonly call: Call<JournalOperations>
@@ -30,7 +30,7 @@ export type JournalDatabase = {
 
 export type JournalOptions = {
   readonly retention: Retention
-  /** Called with the errors of exchanges that can't be stored. */
+  /** Called with the errors of exchanges that can't be stored, and of checkpoints. */
   readonly onLost?: (error: unknown) => void
   /** Called when the journal can't be written any more. */
   readonly onFatal?: (error: Error) => void
@@ -128,21 +128,25 @@ function createJournalDatabase(
     return sent
   }
 
+  const report = ({ errors, failure, checkpointError }: RecordResult): void => {
+    for (const error of errors) backlog.lose(restoreError(error))
+    if (checkpointError) onLost(restoreError(checkpointError))
+    if (!failure) return
+    const error = restoreError(failure.error)
+    backlog.lose(error, failure.exchanges)
+    reportFatal(error)
+  }
+
   const commit = (): void => {
     clearTimeout(timer)
     timer = undefined
     const amount = withWaiting()
     if (amount.exchanges === 0) return
     written = sendRows(true)
-      .then(
-        errors => {
-          for (const error of errors) backlog.lose(restoreError(error))
-        },
-        error => {
-          backlog.lose(error, amount.exchanges)
-          reportFatal(error)
-        },
-      )
+      .then(report, error => {
+        backlog.lose(error, amount.exchanges)
+        reportFatal(error)
+      })
       .finally(() => backlog.settle(amount))
   }
 

@@ -32,7 +32,7 @@ type MigrationOptions = {
 const defaultFolder = fileURLToPath(new URL('../../migrations/sqlite/', import.meta.url))
 
 /**
- * Upgrades the tables: forward only, one transaction per file, after a backup. Throws `DatabaseError` for a
+ * Upgrades the tables: forward only, one transaction per file, after a backup. An empty database gets them in one transaction. Throws `DatabaseError` for a
  * database of a newer version or of another program, and if an applied file was changed.
  */
 export function migrate(
@@ -98,10 +98,12 @@ function backUp(db: Database, now: Date): string | undefined {
   return file
 }
 
-/** The tables and rows that migrations make of an empty database, as SQL, by their hashes. */
-const results = new Map<string, string | undefined>()
+type Statements = readonly string[]
 
-function resultOf(migrations: readonly Migration[]): string | undefined {
+/** What migrations create in an empty database, by the hashes of the migrations. */
+const results = new Map<string, Statements | undefined>()
+
+function resultOf(migrations: readonly Migration[]): Statements | undefined {
   const key = migrations.map(({ sha256 }) => sha256).join()
   if (!results.has(key)) {
     const db = openConnection(':memory:')
@@ -115,35 +117,40 @@ function resultOf(migrations: readonly Migration[]): string | undefined {
   return results.get(key)
 }
 
-/** Applies migrations to an empty database, in one transaction with the result of all of them: each for itself would sync the disk. */
+/** Creates the tables of an empty database in one transaction: each commit would sync the disk. */
 function applyAll(db: Database, migrations: readonly Migration[], now: Date): void {
   const result = resultOf(migrations)
   if (result === undefined) for (const migration of migrations) applyMigration(db, migration, now)
   else
     db.transaction(() => {
-      db.exec(result)
+      for (const statement of result) db.exec(statement)
       for (const migration of migrations) noteApplied(db, migration, now)
     }).immediate()
 }
 
-/** Rows of a new database, by table, as SQL. */
-const newRows: Readonly<Record<string, string>> = {
-  migrations: '',
-  identity: 'insert into identity (id) values (lower(hex(randomblob(16))))',
-}
+/** The rows of new databases, by table. */
+const newRows: ReadonlyMap<string, Statements> = new Map([
+  ['migrations', []],
+  ['identity', ['insert into identity (id) values (lower(hex(randomblob(16))))']],
+])
 
-/** The tables of a database and their rows as SQL; undefined if rows are unknown. */
-function readResult(db: Database): string | undefined {
-  const tables = db
-    .prepare<[], { name: string; type: string; sql: string }>(
-      `select name, type, sql from sqlite_schema where sql is not null and name not like 'sqlite\\_%' escape '\\' order by rowid`,
+/** The statements that create the tables of a database and their rows; undefined if a table has rows that `newRows` lacks. */
+function readResult(db: Database): Statements | undefined {
+  const entries = db
+    .prepare<[], { name: string; type: string; sql: string | null }>(
+      'select name, type, sql from sqlite_schema order by rowid',
     )
     .all()
-  const filled = tables.filter(
-    ({ name, type }) => type === 'table' && db.prepare(`select 1 from "${name}" limit 1`).get() !== undefined,
+  const filled = entries
+    .filter(({ type }) => type === 'table')
+    .map(({ name }) => name)
+    .filter(name => db.prepare(`select 1 from "${name.replaceAll('"', '""')}" limit 1`).get() !== undefined)
+  if (filled.some(name => !newRows.has(name))) return undefined
+  // SQLite creates its own tables and indexes.
+  const created = entries.flatMap(({ name, sql }) =>
+    sql === null || name.startsWith('sqlite_') ? [] : [sql],
   )
-  if (filled.some(({ name }) => newRows[name] === undefined)) return undefined
-  return [...tables.map(({ sql }) => sql), ...filled.map(({ name }) => newRows[name])].join(';\n')
+  return [...created, ...filled.flatMap(name => newRows.get(name) ?? [])]
 }
 
 function applyMigration(db: Database, migration: Migration, now = new Date()): void {

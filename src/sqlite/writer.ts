@@ -397,7 +397,7 @@ const isDiskError = (error: unknown): boolean =>
 export const toDatabaseFailure = (db: Database, error: unknown): unknown =>
   isDiskError(error) || !db.inTransaction ? writeFailed(db, error) : error
 
-const writeFailed = (db: Database, error: unknown): DatabaseError =>
+export const writeFailed = (db: Database, error: unknown): DatabaseError =>
   new DatabaseError(
     `The database ${db.name} can't be written (${error instanceof Error ? error.message : error}). Check the disk and its free space.`,
     { cause: error },

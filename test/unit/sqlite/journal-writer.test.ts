@@ -1,9 +1,10 @@
 import { statSync } from 'node:fs'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import t from 'tap'
 import { DatabaseError } from '../../../src/ports/database.ts'
 import { createJournal } from '../../../src/sqlite/journal.ts'
 import { openJournal } from '../../../src/sqlite/journal-file.ts'
-import { startJournalThread } from '../../../src/sqlite/journal-writer.ts'
+import { type JournalDatabase, startJournalThread } from '../../../src/sqlite/journal-writer.ts'
 import { anExchange, plenty } from '../../contract/journal.ts'
 import { openTestJournal } from '../../support/journal-database.ts'
 
@@ -169,3 +170,57 @@ t.test('a journal shrinks when it is compacted, and by itself when much of it is
   await connections.call('shrink')
   t.ok(size() > 8_000_000 && size() < 10_000_000, `${size()}`)
 })
+
+t.test('a journal is compacted while exchanges arrive', async t => {
+  const { db, connections } = openTestJournal({ path: `${t.testdir({})}/x.db.journal` })
+  t.teardown(connections.close)
+  const body = 'x'.repeat(100_000)
+  for (let number = 1; number <= 100; number++)
+    connections.record({ ...anExchange(number), request: { headers: {}, body } })
+  await connections.call('clear', undefined, await connections.call('newest'))
+  const compacted = connections.call('compact')
+  const recorded = await recordUntil(compacted, connections, 100)
+  const { before, after } = await compacted
+  t.ok(before > 10_000_000 && after < before, `${before} ${after}`)
+  await connections.flush()
+  t.equal(db.prepare('select count(*) from exchanges').pluck().get(), recorded)
+  t.equal(connections.lostCount(), 0)
+})
+
+t.test('of exchanges that another operation has committed, none counts as lost', async t => {
+  const { db, connections } = openTestJournal()
+  t.teardown(connections.close)
+  const journal = createJournal(connections)
+  for (let number = 1; number <= 5000; number++) journal.record(anExchange(number))
+  const cleared = connections.call('clear', undefined, await connections.call('newest'))
+  let recorded = await recordUntil(cleared, connections, 5000)
+  db.pragma(`max_page_count = ${db.pragma('page_count', { simple: true })}`)
+  const free = Number(db.pragma('freelist_count', { simple: true })) * 16_384
+  const body = 'x'.repeat(50_000)
+  for (let size = 0; size < free + 10_000_000; size += body.length) {
+    recorded++
+    journal.record({ ...anExchange(5000 + recorded), request: { headers: {}, body } })
+  }
+  const { exchanges, lost } = await journal.extent()
+  t.ok(exchanges > 0 && lost > 0, `${exchanges} ${lost}`)
+  t.equal(exchanges + lost, recorded)
+})
+
+/** Records exchanges in each turn until the promise settles, with numbers after `last`. Returns how many. */
+async function recordUntil(
+  done: Promise<unknown>,
+  { record }: Pick<JournalDatabase, 'record'>,
+  last: number,
+): Promise<number> {
+  let isDone = false
+  const end = () => {
+    isDone = true
+  }
+  done.then(end, end)
+  let recorded = 0
+  while (!isDone) {
+    for (let at = 0; at < 256; at++) record(anExchange(last + ++recorded))
+    await nextTurn()
+  }
+  return recorded
+}

@@ -290,15 +290,31 @@ t.test('a new database has the tables and rows of an upgraded one, and an id of 
   t.equal(new Set(databases.map(id)).size, 3)
 })
 
-t.test('a new database gets the rows that migrations insert', async t => {
-  const folder = t.testdir({ '0001-a.sql': "create table a (x text); insert into a values ('inserted')" })
+t.test('a new database has what migrations insert, and indexes with comments', async t => {
+  const folder = t.testdir({
+    '0001-a.sql': "create table a (x text); insert into a values ('inserted')",
+    '0002-b.sql':
+      'create table b (key integer primary key autoincrement); insert into b default values; delete from b;',
+  })
   for (const _ of [1, 2]) {
     const db = openSqlite(undefined)
     t.teardown(() => db.close())
-    t.same(migrate(db, { folder, now }), { applied: ['0001-a.sql'] })
+    t.same(migrate(db, { folder, now }), { applied: ['0001-a.sql', '0002-b.sql'] })
     t.same(db.prepare('select x from a').pluck().all(), ['inserted'])
+    t.equal(db.prepare('insert into b default values').run().lastInsertRowid, 2)
     t.same(migrate(db, { folder, now }), { applied: [] })
   }
+  const other = `${folder}/other`
+  mkdirSync(other)
+  writeFileSync(
+    `${other}/0001-c.sql`,
+    'create table "a ""c" (x text); create index c_by_x on "a ""c" (x) -- of c',
+  )
+  const db = openSqlite(undefined)
+  t.teardown(() => db.close())
+  migrate(db, { folder: other, now })
+  t.same(tablesOf(db), ['a "c', 'migrations'])
+  t.equal(db.prepare("select name from sqlite_schema where name = 'c_by_x'").pluck().get(), 'c_by_x')
 })
 
 function openMigrated(): Database {
