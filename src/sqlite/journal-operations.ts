@@ -17,7 +17,7 @@ import { createCompaction, type Database } from './database.ts'
 import { createExchangeGroups, type GroupResult } from './exchange-group.ts'
 import { createPruning, createPruningClock, type PruningStep } from './journal-pruning.ts'
 import { createSessionJournal, ofServer, serverBounds } from './session-journal.ts'
-import { createTransaction } from './writer.ts'
+import { createTransaction, writeFailed } from './writer.ts'
 
 const rowsPerBlock = 256
 
@@ -57,7 +57,7 @@ export function createJournalOperations(db: Database, retention: Retention) {
       if (needsCheckpoint(db, maxJournalLogBytes)) checkpoint(db, 'passive')
       return undefined
     } catch (error) {
-      return copyError(error)
+      return copyError(writeFailed(db, error))
     }
   }
 
