@@ -13,7 +13,6 @@ const instanceCount = 3
 const concurrency = 48
 const groupCount = 12
 /** Milliseconds. */
-const pauseBetweenFailures = 2500
 const suspension = 3000
 const retryDelay = 50
 
@@ -126,7 +125,7 @@ async function breakThings(
   run: Run,
   database: PostgresServer,
   data: Data,
-  { acknowledgements, report, isStopped }: Size,
+  { acknowledgements, pauseBetweenFailures, report, isStopped }: Size,
 ) {
   const failures = { kills: 0, crashes: 0, suspensions: 0 }
   const recoveries: number[] = []
@@ -163,6 +162,8 @@ async function breakThings(
 
 type Size = {
   readonly acknowledgements: number
+  /** Milliseconds of load before each failure. */
+  readonly pauseBetweenFailures: number
   readonly report: (line: string) => void
   readonly isStopped: () => boolean
 }
@@ -265,11 +266,16 @@ export const instances: Trial = {
   title: 'Instances over PostgreSQL, killed under load',
   statement:
     'Several instances over one database serve the same clients, while an instance is killed with `kill -9`, the database crashes (`pg_ctl stop -m immediate`) or an instance is suspended with `kill -STOP`, one after the other. Every acknowledged write is in the database, no write is partial (versions, history, keys, memberships and counts agree), other requests get 503 or 429 with Retry-After, or a closed connection, and everything recovers without intervention.',
-  run: async ({ size, report, isStopped }) => {
+  run: async ({ isShort, size, report, isStopped }) => {
     if (findPrograms() === undefined) throw new Skipped('PostgreSQL was not found.')
     const database = await startPostgresServer({ isDurable: true })
     try {
-      return await runOver(database, { acknowledgements: size(500, 50_000), report, isStopped })
+      return await runOver(database, {
+        acknowledgements: size(500, 50_000),
+        pauseBetweenFailures: isShort ? 1000 : 2500,
+        report,
+        isStopped,
+      })
     } finally {
       await database.remove()
     }

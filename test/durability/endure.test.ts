@@ -7,13 +7,13 @@ import { skipWithoutPrograms } from '../support/postgres.ts'
 const chosen = ['kill', 'instances', 'slow', 'idle', 'cut', 'fuzz', 'model']
 /** Smaller than with `npm run endure -- --short`. */
 const shorter: Readonly<Record<string, number>> = {
-  fuzz: 3_000,
+  fuzz: 2_000,
   cut: 200,
   idle: 1_000,
   slow: 50,
   kill: 3,
   instances: 100,
-  model: 600,
+  model: 400,
 }
 
 for (const trial of trials.filter(({ id }) => chosen.includes(id))) {
