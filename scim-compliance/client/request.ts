@@ -37,10 +37,20 @@ const mostLevels = 200
 export function parseJson(text: string): Json | undefined {
   try {
     const json: Json = JSON.parse(text)
-    return isTooDeep(json) ? undefined : json
+    return mayBeTooDeep(text) && isTooDeep(json) ? undefined : json
   } catch {
     return undefined
   }
+}
+
+/** Each level has a bracket. Most responses have fewer, and counting them takes less time than visiting all values. */
+function mayBeTooDeep(text: string): boolean {
+  let brackets = 0
+  for (const bracket of ['{', '[']) {
+    for (let at = text.indexOf(bracket); at >= 0; at = text.indexOf(bracket, at + 1))
+      if (++brackets > mostLevels) return true
+  }
+  return false
 }
 
 /** Ends at the deepest permitted level, so that no text overflows the stack. */

@@ -321,7 +321,7 @@ const converges = fc.asyncProperty(
 )
 
 t.test('after failures end and all escrows are retried, the target matches the directory', () =>
-  assertProperty(converges, { numRuns: 60 }),
+  assertProperty(converges, { numRuns: 30 }),
 )
 
 t.test(

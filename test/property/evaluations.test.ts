@@ -267,7 +267,7 @@ for (const [profile, switches] of cases) {
           if (wrong.length > 0) throw new Error(JSON.stringify(wrong, undefined, 1))
         }
       }),
-      { numRuns: 60, endOnFailure: true },
+      { numRuns: 40, endOnFailure: true },
     )
 
     const before = await dump()

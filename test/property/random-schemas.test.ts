@@ -283,6 +283,6 @@ t.test('R-152 the server behaves as /Schemas describes, for any declaration', as
       }
       for (const path of paths) await checkPatches(client, path, at)
     }),
-    { numRuns: 15 },
+    { numRuns: 8 },
   )
 })

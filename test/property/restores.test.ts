@@ -205,7 +205,7 @@ for (const where of ['in memory', 'in a file']) {
           await whole.close()
         }
       }),
-      { numRuns: where === 'in a file' ? 10 : 40 },
+      { numRuns: where === 'in a file' ? 6 : 25 },
     )
   })
 }
