@@ -272,7 +272,7 @@ export const instances: Trial = {
     try {
       return await runOver(database, {
         acknowledgements: size(500, 50_000),
-        pauseBetweenFailures: isShort ? 1000 : 2500,
+        pauseBetweenFailures: isShort ? 1_000 : 2_500,
         report,
         isStopped,
       })

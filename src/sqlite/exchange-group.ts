@@ -2,7 +2,7 @@ import { type RowValues, storedColumns } from '../persistence/exchange-rows.ts'
 import { type CopiedError, copyError } from './calls.ts'
 import type { Database } from './database.ts'
 import type { Pruning } from './journal-pruning.ts'
-import { writeFailed } from './writer.ts'
+import { transactionStatements, writeFailed } from './transaction.ts'
 
 // Pruned in small steps, so that no request waits for a large one.
 const recordsPerPruning = 100
@@ -20,9 +20,7 @@ export type GroupResult = {
  * pages of their index, however many exchanges it has. `newest` is the number of the last one that is stored.
  */
 export function createExchangeGroups(db: Database, pruning: Pruning, newest: number) {
-  const begin = db.prepare('begin immediate')
-  const commit = db.prepare('commit')
-  const rollback = db.prepare('rollback')
+  const { begin, commit, rollback } = transactionStatements(db)
   const insert = db.prepare(
     `insert into exchanges (seq, ${storedColumns.join(', ')}) values (?, ${storedColumns.map(() => '?').join(', ')})`,
   )

@@ -3,7 +3,6 @@ import type { RowValues } from '../persistence/exchange-rows.ts'
 import { syncFile } from '../persistence/private-files.ts'
 import type { ClockJump, Retention } from '../ports/journal.ts'
 import type { SessionCounts, SessionRows } from '../ports/opened-sessions.ts'
-import { compact } from '../scim/json.ts'
 import { type BatchRows, createAnalysisWriter } from './analysis-rows.ts'
 import { type CopiedError, copyError } from './calls.ts'
 import {
@@ -17,7 +16,7 @@ import { createCompaction, type Database } from './database.ts'
 import { createExchangeGroups, type GroupResult } from './exchange-group.ts'
 import { createPruning, createPruningClock, type PruningStep } from './journal-pruning.ts'
 import { createSessionJournal, ofServer, serverBounds } from './session-journal.ts'
-import { createTransaction, writeFailed } from './writer.ts'
+import { createTransaction, writeFailed } from './transaction.ts'
 
 const rowsPerBlock = 256
 
@@ -103,11 +102,13 @@ export function createJournalOperations(db: Database, retention: Retention) {
   const deleteSession = (tenant: string): Promise<void> => writeInSteps(() => sessions.remove(tenant))
 
   return {
-    /** Adds exchanges to the group that shares a commit. The last ones commit it: only then it has results. */
+    /** Adds exchanges to the group that shares a commit. The last ones commit it, and return its result. */
     record(rows: readonly RowValues[], isLast: boolean): RecordResult {
       group.add(rows)
       if (!isLast) return { errors: [] }
-      return { ...group.end(), ...compact({ checkpointError: limitLog() }) }
+      const result = group.end()
+      const checkpointError = limitLog()
+      return { ...result, ...(checkpointError && { checkpointError }) }
     },
 
     /** The number of the newest exchange. */

@@ -13,7 +13,7 @@ import {
 } from './snapshot-copy.ts'
 import { clearAllTenants, clearTenants } from './tenant-clearing.ts'
 import { createTenantRows, type TenantRow } from './tenant-rows.ts'
-import { toDatabaseFailure } from './writer.ts'
+import { toDatabaseFailure } from './transaction.ts'
 
 /** A restore with the tenants after it, which are checked before its commit. */
 export type PendingRestore = { readonly result: RestoreResult; readonly tenants: readonly TenantRow[] }

@@ -5,6 +5,13 @@ import { type Slices, sharedSlices } from '../event-loop/slices.ts'
 import { DatabaseError, type SlicedJob, type Writer } from '../ports/database.ts'
 import type { Snapshot } from './connections.ts'
 import type { Database } from './database.ts'
+import {
+  isDiskError,
+  isSqliteError,
+  toDatabaseFailure,
+  transactionStatements,
+  writeFailed,
+} from './transaction.ts'
 
 export type WriterOptions = {
   /** Called when the database can't be written, after all jobs of the batch were rejected. */
@@ -220,9 +227,7 @@ const closedError = () => new DatabaseError('The database is closed. Restart the
  * that has to run in slices are not run, and have no outcome.
  */
 function createBatchRunner(db: Database): (jobs: readonly WriteJob[]) => readonly JobOutcome[] {
-  const begin = db.prepare('begin immediate')
-  const commit = db.prepare('commit')
-  const rollback = db.prepare('rollback')
+  const { begin, commit, rollback } = transactionStatements(db)
   const savepoint = db.prepare('savepoint job')
   const release = db.prepare('release job')
   const rollbackTo = db.prepare('rollback to job')
@@ -304,28 +309,6 @@ function createBatchRunner(db: Database): (jobs: readonly WriteJob[]) => readonl
   }
 }
 
-/** Runs jobs in a transaction each. Errors of the database become a `DatabaseError`. */
-export function createTransaction(db: Database): <Result>(job: () => Result) => Result {
-  const begin = db.prepare('begin immediate')
-  const commit = db.prepare('commit')
-  const rollback = db.prepare('rollback')
-  return job => {
-    let isJobError = false
-    try {
-      begin.run()
-      isJobError = true
-      const result = job()
-      isJobError = false
-      commit.run()
-      return result
-    } catch (error) {
-      const isOwn = isJobError && db.inTransaction && !isDiskError(error)
-      if (db.inTransaction) rollback.run()
-      throw isOwn ? error : writeFailed(db, error)
-    }
-  }
-}
-
 /** Runs a job in a transaction that stays open between its slices. */
 async function runInSlices(
   db: Database,
@@ -384,21 +367,3 @@ async function syncLog(db: Database): Promise<void> {
     await log.close()
   }
 }
-
-const diskErrorCodes = /^SQLITE_(FULL|IOERR|CORRUPT|NOTADB|READONLY|CANTOPEN|NOMEM)/
-
-const isSqliteError = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_')
-
-const isDiskError = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && diskErrorCodes.test(String(error.code))
-
-/** The error of a job that failed: a `DatabaseError` if the disk or the file is the cause. */
-export const toDatabaseFailure = (db: Database, error: unknown): unknown =>
-  isDiskError(error) || !db.inTransaction ? writeFailed(db, error) : error
-
-export const writeFailed = (db: Database, error: unknown): DatabaseError =>
-  new DatabaseError(
-    `The database ${db.name} can't be written (${error instanceof Error ? error.message : error}). Check the disk and its free space.`,
-    { cause: error },
-  )

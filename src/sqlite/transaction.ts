@@ -1,0 +1,48 @@
+import { DatabaseError } from '../ports/database.ts'
+import type { Database } from './database.ts'
+
+/** The statements of a transaction that writes. */
+export const transactionStatements = (db: Database) => ({
+  begin: db.prepare('begin immediate'),
+  commit: db.prepare('commit'),
+  rollback: db.prepare('rollback'),
+})
+
+/** Runs jobs in a transaction each. Errors of the database become a `DatabaseError`. */
+export function createTransaction(db: Database): <Result>(job: () => Result) => Result {
+  const { begin, commit, rollback } = transactionStatements(db)
+  return job => {
+    let isJobError = false
+    try {
+      begin.run()
+      isJobError = true
+      const result = job()
+      isJobError = false
+      commit.run()
+      return result
+    } catch (error) {
+      const isOwn = isJobError && db.inTransaction && !isDiskError(error)
+      if (db.inTransaction) rollback.run()
+      throw isOwn ? error : writeFailed(db, error)
+    }
+  }
+}
+
+const diskErrorCodes = /^SQLITE_(FULL|IOERR|CORRUPT|NOTADB|READONLY|CANTOPEN|NOMEM)/
+
+export const isSqliteError = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_')
+
+export const isDiskError = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && diskErrorCodes.test(String(error.code))
+
+/** The error of a job that failed: a `DatabaseError` if the disk or the file is the cause. */
+export const toDatabaseFailure = (db: Database, error: unknown): unknown =>
+  isDiskError(error) || !db.inTransaction ? writeFailed(db, error) : error
+
+/** The error of a database that can't be written. */
+export const writeFailed = (db: Database, error: unknown): DatabaseError =>
+  new DatabaseError(
+    `The database ${db.name} can't be written (${error instanceof Error ? error.message : error}). Check the disk and its free space.`,
+    { cause: error },
+  )
