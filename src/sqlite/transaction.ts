@@ -1,8 +1,11 @@
+import type { Statement } from 'better-sqlite3'
 import { DatabaseError } from '../ports/database.ts'
 import type { Database } from './database.ts'
 
 /** The statements of a transaction that writes. */
-export const transactionStatements = (db: Database) => ({
+export const transactionStatements = (
+  db: Database,
+): Readonly<Record<'begin' | 'commit' | 'rollback', Statement>> => ({
   begin: db.prepare('begin immediate'),
   commit: db.prepare('commit'),
   rollback: db.prepare('rollback'),
