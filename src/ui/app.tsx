@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'preact/hooks'
 import type { PageName } from '../contract/page-addresses.ts'
 import { me, meProblem } from './caller.ts'
 import { ActionButton } from './components/buttons.tsx'
+import { CopyDialog } from './components/copy.tsx'
 import { Empty, Loading, ProblemBox } from './components/feedback.tsx'
 import { PageHead } from './components/layout.tsx'
 import { ChallengeDialog, TokenRequired } from './frame/challenge.tsx'
@@ -92,6 +93,7 @@ export const App = () => {
       <Notice />
       {caller && <KeyboardDialogs />}
       <ChallengeDialog />
+      <CopyDialog />
     </>
   )
 }

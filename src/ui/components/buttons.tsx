@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact'
 import { useRef, useState } from 'preact/hooks'
 import { isChallenge } from '../api.ts'
 import { announceError } from '../frame/notice.tsx'
+import { copyText } from './copy.tsx'
 
 /** Runs an action; disabled until it is done. Shows the error if it fails. */
 export function ActionButton({
@@ -54,7 +55,7 @@ export function CopyButton({
   const [copied, setCopied] = useState(false)
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
   const copy = async () => {
-    await navigator.clipboard.writeText(text)
+    if (!(await copyText(text))) return
     setCopied(true)
     clearTimeout(timer.current)
     timer.current = setTimeout(() => setCopied(false), 2000)

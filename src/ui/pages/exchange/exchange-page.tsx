@@ -5,6 +5,7 @@ import type { Severity } from '../../../contract/findings.ts'
 import { describeClient } from '../../../recognition/products.ts'
 import { call, fetchContent } from '../../api.ts'
 import { ActionButton } from '../../components/buttons.tsx'
+import { copyText } from '../../components/copy.tsx'
 import { Badge, Loading, ProblemBox } from '../../components/feedback.tsx'
 import { Fact, PageHead } from '../../components/layout.tsx'
 import { May } from '../../components/may.tsx'
@@ -288,8 +289,7 @@ function CopyAs({
 }) {
   const copy = async () => {
     const response = await fetchContent('GET /exchanges/:id/export', { params: { id }, query: { format } })
-    await navigator.clipboard.writeText(await response.text())
-    announce(`Copied.${forCommand}`)
+    if (await copyText(await response.text())) announce(`Copied.${forCommand}`)
   }
   return <ActionButton onAction={copy}>{label}</ActionButton>
 }

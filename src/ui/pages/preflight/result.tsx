@@ -8,6 +8,7 @@ import type {
 import { formatDuration } from '../../../entra/duration.ts'
 import { profileTitles } from '../../../profiles/names.ts'
 import { ActionButton } from '../../components/buttons.tsx'
+import { copyText } from '../../components/copy.tsx'
 import { Badge } from '../../components/feedback.tsx'
 import { Fact } from '../../components/layout.tsx'
 import { type Column, Table } from '../../components/table.tsx'
@@ -39,8 +40,7 @@ export const ResultView = ({ result }: { readonly result: Preflight }) => (
 )
 
 async function copy(result: Preflight): Promise<void> {
-  await navigator.clipboard.writeText(toMarkdown(result))
-  announce('Copied as Markdown.')
+  if (await copyText(toMarkdown(result))) announce('Copied as Markdown.')
 }
 
 /** How many objects of a type would not be provisioned completely. */
