@@ -71,6 +71,9 @@ export const findingGroupSchema = z
     subjects: z.int().meta({ description: 'The number of objects.', example: 4 }),
     first: timestamp("The first time, by the machine's clock."),
     last: timestamp("The last time, by the machine's clock."),
+    tenantLast: timestamp(
+      "The last time, by the tenant's clock at that time; absent in session files of earlier versions.",
+    ).optional(),
     trend: z
       .array(
         z.object({
@@ -89,6 +92,9 @@ export const findingGroupSchema = z
         z.object({
           exchange: z.string().meta({ description: 'The ID of the exchange.' }),
           at: timestamp("By the machine's clock."),
+          tenantTime: timestamp(
+            "By the tenant's clock at that time; absent in session files of earlier versions.",
+          ).optional(),
           subject: z.string().optional().meta({ description: 'The object: a label, or an ID.' }),
           detail: z.string().meta({ description: 'The observation.' }),
         }),
@@ -159,7 +165,7 @@ export const operations = {
       description: 'The findings, most recent first.',
       schema: findingsSchema,
     },
-    problems: [404],
+    problems: [400, 404],
   }),
   muteFinding: operation({
     method: 'PUT',

@@ -161,7 +161,7 @@ export const operations = {
     params: tenantParams,
     query: clientQuery,
     response: { status: 200, description: 'The connection details, and the steps.', schema: setupSchema },
-    problems: [404],
+    problems: [400, 404],
   }),
   getMappingUse: operation({
     method: 'GET',
@@ -175,7 +175,7 @@ export const operations = {
     query: clientQuery,
     maxConcurrent: 2,
     response: { status: 200, description: 'The attributes.', schema: mappingUseSchema },
-    problems: [404],
+    problems: [400, 404],
   }),
   runSample: operation({
     method: 'POST',

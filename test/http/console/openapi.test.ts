@@ -118,6 +118,16 @@ t.test('the OpenAPI document', async t => {
     )
   })
 
+  t.test('operations that read a query or a body list the response to an invalid one', async t => {
+    const reads = Object.entries(contract).flatMap(([id, operation]) =>
+      'query' in operation || 'body' in operation ? [id] : [],
+    )
+    t.same(
+      reads.filter(id => !operations.some(one => one.operationId === id && '400' in one.responses)),
+      [],
+    )
+  })
+
   t.test('a body is required only where it is needed', async t => {
     t.same(
       Object.fromEntries(
