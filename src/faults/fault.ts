@@ -57,7 +57,7 @@ export type NewFault = {
   readonly times?: number
 }
 
-/** An active fault. Faults are held in memory, so a restart begins without any. */
+/** An active fault. It ends with the process on SQLite; PostgreSQL stores it for all instances. */
 export type Fault = NewFault & {
   readonly id: string
   /** "PATCH of a User: 429, Retry-After 30" */
