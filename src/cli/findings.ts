@@ -117,7 +117,7 @@ const formatGroup = (group: FindingGroup): string => {
     ...(originLabels[group.origin] === undefined ? [] : ([['  from', originLabels[group.origin]]] as const)),
     [
       '  seen',
-      `${formatCount(group.count, 'request')}, ${formatCount(group.subjects, 'object')}, last at ${formatTime(group.last)}`,
+      `${formatCount(group.count, 'request')}, ${formatCount(group.subjects, 'object')}, last at ${formatTime(group.tenantLast ?? group.last)}`,
     ],
     ...(group.trend.length > 1
       ? ([

@@ -58,7 +58,7 @@ type Evidence = FindingGroup['evidence'][number]
 
 /** Members of the notes are null if there are none. */
 export type EvidenceRow = OptionalSubject &
-  Pick<Evidence, 'exchange' | 'at' | 'detail'> & {
+  Pick<Evidence, 'exchange' | 'at' | 'tenantTime' | 'detail'> & {
     readonly client: ClientKind | null
     readonly product: Product | null
     readonly evidence: RecognizedClient['evidence'] | null

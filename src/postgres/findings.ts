@@ -16,7 +16,8 @@ const groups = prepared(`
     from findings where $1::text is null or tenant = $1
     group by tenant, finding, origin
   ) as groups cross join lateral (
-    select jsonb_agg(jsonb_build_object('exchange', exchange, 'at', newest.at, 'subject', subject, 'detail', detail,
+    select jsonb_agg(jsonb_build_object('exchange', exchange, 'at', newest.at,
+        'tenantTime', coalesce((exchanges.details ->> 'tenantTime')::bigint, newest.at), 'subject', subject, 'detail', detail,
         'client', notes.client, 'product', notes.product, 'evidence', notes.evidence)
       order by exchange desc, nth desc) as evidence
     from (
@@ -24,6 +25,7 @@ const groups = prepared(`
       where tenant = groups.tenant and finding = groups.id and origin = groups.origin
       order by exchange desc, nth desc limit ${maxEvidence}) as newest
     left join exchange_notes as notes on notes.tenant = groups.tenant and notes.id = newest.exchange
+    left join exchanges on exchanges.tenant = groups.tenant and exchanges.id = newest.exchange
   ) as evidence cross join lateral (
     select jsonb_agg(jsonb_build_object('cycle', cycle, 'started', started, 'count', (
         select count(*) from findings

@@ -95,11 +95,11 @@ export function createJournalRows(tenant: string, toId: ToId) {
       first: Date.parse(first),
       last: Date.parse(last),
       trend: trend.map(point => ({ ...point, cycle: toId(point.cycle), started: Date.parse(point.started) })),
-      evidence: evidence.map(({ exchange, at, detail, subject }) => ({
+      evidence: evidence.map(({ exchange, at, tenantTime, detail, subject }) => ({
         exchange: toId(exchange),
         at: Date.parse(at),
         detail,
-        ...compact({ subject }),
+        ...compact({ tenantTime: tenantTime === undefined ? undefined : Date.parse(tenantTime), subject }),
       })),
     }),
   }

@@ -45,7 +45,8 @@ export function createFindingReader(db: Database) {
     )
     .pluck()
   const evidence = db.prepare<[string, string, string], EvidenceRow>(
-    `select exchanges.id as exchange, findings.at, subject, detail, notes.client, product, evidence
+    `select exchanges.id as exchange, findings.at, exchanges.details ->> '$.tenantTime' as tenantTime, subject, detail,
+        notes.client, product, evidence
       from findings join exchanges using (seq) left join exchange_notes as notes using (seq) where findings.tenant = ? and finding = ? and origin = ?
       order by seq desc, key desc limit ${maxEvidence}`,
   )

@@ -32,6 +32,8 @@ export type SessionFinding = {
   readonly evidence: readonly {
     readonly exchange: string
     readonly at: number
+    /** Absent in sessions of earlier versions. */
+    readonly tenantTime?: number
     readonly subject?: string
     readonly detail: string
   }[]

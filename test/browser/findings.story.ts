@@ -49,6 +49,59 @@ story('a finding is muted with a reason, and unmuted', async (t, { server, page,
   )
 })
 
+story('findings have the times of the tenant’s clock', async (t, { server, page }) => {
+  await server.clock.advance('2h40m')
+  const { job } = provisioningOf(server)
+  await job.runCycle({ directory: await springfield() })
+  await page.goto('/findings?tab=note')
+  const row = page.getByRole('row').filter({ hasText: 'Capitalized PATCH operations' })
+  await row.getByText('+2 h 40 min').waitFor()
+  await row.getByRole('link').click()
+  const drawer = page.getByRole('dialog', { name: 'Finding' })
+  await drawer.getByText(/last .*\+2 h 40 min/).waitFor()
+  t.equal(
+    await drawer.getByRole('listitem').filter({ hasText: '+2 h 40 min' }).count(),
+    await drawer.getByRole('listitem').count(),
+    'and so does the evidence',
+  )
+})
+
+story('texts are copied where the page has no access to the clipboard', async (t, { server, page }) => {
+  // As over plain HTTP with a host name.
+  await page.addInitScript(() =>
+    Object.defineProperty(navigator, 'clipboard', { value: undefined, configurable: true }),
+  )
+  const { job } = provisioningOf(server)
+  await job.runCycle({ directory: await springfield() })
+  await page.goto('/findings?tab=note')
+  await page.getByRole('row').filter({ hasText: 'Capitalized PATCH operations' }).getByRole('link').click()
+  const drawer = page.getByRole('dialog', { name: 'Finding' })
+  const copy = drawer.getByRole('button', { name: 'Copy as Markdown' })
+  await copy.click()
+  await drawer.getByText('Copied').waitFor()
+  t.equal(await page.locator(':focus').textContent(), 'Copied', 'the focus stays')
+  await page.evaluate("Reflect.deleteProperty(navigator, 'clipboard')")
+  t.match(
+    await page.evaluate<string>('navigator.clipboard.readText()'),
+    /^## note: Capitalized PATCH operations/,
+  )
+  await page.evaluate(
+    "Object.defineProperty(navigator, 'clipboard', { value: undefined, configurable: true })",
+  )
+
+  await page.evaluate('document.execCommand = () => false')
+  await drawer.getByRole('button', { name: /Copied|Copy as Markdown/ }).click()
+  const dialog = page.getByRole('dialog', { name: 'Copy', exact: true })
+  const field = dialog.getByRole('textbox', { name: 'Press Ctrl-C to copy' })
+  await field.waitFor()
+  t.match(await field.inputValue(), /^## note: Capitalized PATCH operations/)
+  t.equal(
+    await field.evaluate(({ selectionEnd }) => selectionEnd),
+    (await field.inputValue()).length,
+    'all of it is selected',
+  )
+})
+
 story('a list of findings is copied as Markdown', async (t, { server, page }) => {
   const { job } = provisioningOf(server)
   await job.runCycle({ directory: await springfield() })

@@ -116,8 +116,9 @@ export function describeAnalysis(t: Test, open: OpenAnalysis): void {
 
   t.test('a batch is stored with all it found', async t => {
     const { journal, store, reopen, analyze, save } = await openWith(t)
+    const { at, tenantTime } = sent(2, { tenantTime: sent(2).at + 3_600_000 })
     journal.record(sent(1))
-    journal.record(sent(2))
+    journal.record(sent(2, { tenantTime }))
     await journal.extent()
     t.equal(await store.pendingCount(), 2)
     const cycle = aCycle('exchange-1', { requests: 2 })
@@ -142,7 +143,15 @@ export function describeAnalysis(t: Test, open: OpenAnalysis): void {
       t.same(await one.cycles({ limit: 10 }), { items: [cycle] })
       t.same(await one.cycle('exchange-1'), cycle)
       t.same(await one.findingsAbout('exchange-2'), [odd])
-      t.match(await one.findings('acme'), [{ id: odd.id, count: 2, subjects: 1, origin: 'provisioning' }])
+      t.match(await one.findings('acme'), [
+        {
+          ...{ id: odd.id, count: 2, subjects: 1, origin: 'provisioning' },
+          evidence: [
+            { at, tenantTime },
+            { at: sent(1).at, tenantTime: sent(1).tenantTime },
+          ],
+        },
+      ])
       t.same(await one.findingCounts(), [{ id: odd.id, tenant: 'acme', origin: 'provisioning', count: 2 }])
       const { exchange: _deleted, ...withoutExchange } = second.step
       t.same(await one.setupSteps('acme'), [aStep('contact'), withoutExchange], 'without missing exchanges')

@@ -20,12 +20,24 @@ export function viewFindings(group: StoredFindingGroup, mute?: StoredMute): read
       ...rest,
       first: toIsoTime(first),
       last: toIsoTime(last),
+      ...toTenantLast(last, evidence),
       trend: trend.map(({ started, ...point }) => ({ ...point, started: toIsoTime(started) })),
       ...(mute && { mute: viewMute(mute) }),
-      evidence: evidence.map(({ at, client: _, ...one }) => ({ ...one, at: toIsoTime(at) })),
+      evidence: evidence.map(({ at, tenantTime, client: _, ...one }) => ({
+        ...one,
+        at: toIsoTime(at),
+        ...(tenantTime !== undefined && { tenantTime: toIsoTime(tenantTime) }),
+      })),
     },
   ]
 }
+
+/** The newest occurrence shows how far the tenant's clock was ahead. */
+const toTenantLast = (
+  last: number,
+  [newest]: StoredFindingGroup['evidence'],
+): Pick<FindingGroup, 'tenantLast'> =>
+  newest?.tenantTime === undefined ? {} : { tenantLast: toIsoTime(last + newest.tenantTime - newest.at) }
 
 export const viewMute = ({ reason, by, at }: StoredMute): FindingMute => ({
   reason,

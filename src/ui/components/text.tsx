@@ -58,9 +58,10 @@ export function TenantTime({
   ...form
 }: Pick<TimeProps, 'whole' | 'short'> & {
   readonly at: string
-  readonly tenantTime: string
+  /** Absent if it is unknown: the server's time is shown. */
+  readonly tenantTime: string | undefined
 }) {
-  if (zone.value !== 'tenant') return <Time at={at} {...form} />
+  if (zone.value !== 'tenant' || tenantTime === undefined) return <Time at={at} {...form} />
   const lead = formatClockLead(Date.parse(tenantTime) - Date.parse(at))
   return (
     <>

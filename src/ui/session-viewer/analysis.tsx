@@ -4,7 +4,7 @@ import { formatClient } from '../../recognition/products.ts'
 import { Badge, Empty, type Tone } from '../components/feedback.tsx'
 import { HowToFix } from '../components/how-to-fix.tsx'
 import { PageHead } from '../components/layout.tsx'
-import { ClientText, Prose, Source, TenantTime, Time } from '../components/text.tsx'
+import { ClientText, Prose, Source, TenantTime } from '../components/text.tsx'
 import { formatCount } from '../format.ts'
 import { hrefTo } from './address.ts'
 import type { Session } from './session.ts'
@@ -90,7 +90,7 @@ const FindingCard = ({ session, finding }: { readonly session: Session; readonly
     </h2>
     <p class="muted">
       {formatCount(finding.count, 'request')}, {formatCount(finding.subjects, 'object')}, last{' '}
-      <Time at={finding.last} />
+      <TenantTime at={finding.last} tenantTime={finding.tenantLast} />
     </p>
     <p>
       <Prose text={finding.reason} />

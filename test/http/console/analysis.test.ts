@@ -114,8 +114,9 @@ t.test('the findings of a client', async t => {
     })
     t.equal(group.evidence.length, 5)
     const [newest] = (await callApi('GET', '/api/v1/exchanges?limit=1')).body.items
-    t.match(group.evidence[0], { exchange: newest.id, at: newest.at, subject: 'anna', detail: /Replace/ })
-    t.equal(group.last, newest.at)
+    const { id: exchange, at, tenantTime } = newest
+    t.match(group.evidence[0], { exchange, at, tenantTime, subject: 'anna', detail: /Replace/ })
+    t.match(group, { last: at, tenantLast: tenantTime })
   })
 
   t.test('findings of other clients are listed apart', async t => {

@@ -1,7 +1,7 @@
 import type { FindingGroup } from '../../../contract/findings.ts'
 import { Badge } from '../../components/feedback.tsx'
 import type { Column } from '../../components/table.tsx'
-import { ClientText, Prose, Time } from '../../components/text.tsx'
+import { ClientText, Prose, TenantTime } from '../../components/text.tsx'
 import { pathTo, query } from '../../router.ts'
 import { severityTones } from '../exchange/finding-cards.tsx'
 import { Trend } from './trend.tsx'
@@ -34,7 +34,7 @@ const columns: readonly Column<FindingGroup>[] = [
   { name: 'Tenant', of: ({ tenant }) => tenant, wide: true },
   { name: 'Objects', of: ({ subjects }) => subjects.toLocaleString('en'), numeric: true },
   { name: 'Requests', of: ({ count }) => count.toLocaleString('en'), numeric: true, wide: true },
-  { name: 'Last seen', of: ({ last }) => <Time at={last} /> },
+  { name: 'Last seen', of: ({ last, tenantLast }) => <TenantTime at={last} tenantTime={tenantLast} /> },
   { name: 'Trend', of: ({ trend }) => <Trend trend={trend} />, wide: true },
 ]
 

@@ -7,11 +7,12 @@ import { Badge } from '../../components/feedback.tsx'
 import { TextField } from '../../components/field.tsx'
 import { HowToFix } from '../../components/how-to-fix.tsx'
 import { May } from '../../components/may.tsx'
-import { ClientText, Prose, Source, Time } from '../../components/text.tsx'
+import { ClientText, Prose, Source, TenantTime, Time } from '../../components/text.tsx'
 import { formatCount } from '../../format.ts'
 import { announce } from '../../frame/notice.tsx'
 import { pathTo, setQuery } from '../../router.ts'
-import { sessionOf } from '../../state.ts'
+import { clockLead, sessionOf } from '../../state.ts'
+import { zone } from '../../zone.ts'
 import { severityTones } from '../exchange/finding-cards.tsx'
 import { keyOf } from './columns.tsx'
 import { toMarkdown } from './markdown.ts'
@@ -51,7 +52,8 @@ export function FindingDrawer({
       </h3>
       <p class="muted">
         {formatCount(finding.count, 'request')}, {formatCount(finding.subjects, 'object')}, in{' '}
-        {finding.tenant}, last <Time at={finding.last} /> <Trend trend={finding.trend} />
+        {finding.tenant}, last <TenantTime at={finding.last} tenantTime={finding.tenantLast} />{' '}
+        <Trend trend={finding.trend} />
       </p>
       {finding.origin !== 'provisioning' && (
         <p class="muted">
@@ -62,6 +64,7 @@ export function FindingDrawer({
       {finding.mute && (
         <p class="caution">
           Muted <Time at={finding.mute.at} />
+          {zone.value === 'tenant' && clockLead(finding.tenant) !== 0 && ' (server time)'}
           {finding.mute.by !== undefined && (
             <>
               {' by '}
@@ -122,10 +125,10 @@ export function FindingDrawer({
 
 const Evidence = ({ finding: { evidence } }: { readonly finding: FindingGroup }) => (
   <ul class="plain evidence">
-    {evidence.map(({ exchange, at, subject, detail }, index) => (
+    {evidence.map(({ exchange, at, tenantTime, subject, detail }, index) => (
       <li key={index}>
         <a href={pathTo('exchange', { id: exchange })}>
-          <Time at={at} />
+          <TenantTime at={at} tenantTime={tenantTime} />
         </a>{' '}
         {subject !== undefined && (
           <strong>

@@ -10,8 +10,8 @@ export const listToMarkdown = (title: string, findings: readonly FindingGroup[])
       '| severity | finding | tenant | objects | requests | last seen |',
       '| --- | --- | --- | ---: | ---: | --- |',
       ...findings.map(
-        ({ severity, title, tenant, subjects, count, last }) =>
-          `| ${severity} | ${prose(title)} | ${markdownText(tenant)} | ${subjects} | ${count} | ${last} |`,
+        ({ severity, title, tenant, subjects, count, last, tenantLast = last }) =>
+          `| ${severity} | ${prose(title)} | ${markdownText(tenant)} | ${subjects} | ${count} | ${tenantLast} |`,
       ),
     ].join('\n'),
     ...findings.map(finding => toMarkdown(finding)),
@@ -19,11 +19,10 @@ export const listToMarkdown = (title: string, findings: readonly FindingGroup[])
 
 /** One finding with its reason, fix and evidence. */
 export const toMarkdown = (finding: FindingGroup): string => {
-  const { id, severity, title, tenant, count, subjects, last, reason, remedy, product, mute, evidence } =
-    finding
+  const { id, severity, title, tenant, count, subjects, reason, remedy, product, mute, evidence } = finding
   return [
     `## ${severity}: ${prose(title)}`,
-    `\`${id}\` in ${markdownText(tenant)}: ${count} requests, ${subjects} objects, last ${last}`,
+    `\`${id}\` in ${markdownText(tenant)}: ${count} requests, ${subjects} objects, last ${finding.tenantLast ?? finding.last}`,
     prose(reason),
     `**${fixLabel(product)}:** ${prose(remedy)}`,
     ...(mute
@@ -33,8 +32,8 @@ export const toMarkdown = (finding: FindingGroup): string => {
       : []),
     evidence
       .map(
-        ({ exchange, at, subject, detail }) =>
-          `- ${at} ${subject === undefined ? '' : `**${markdownText(subject)}** `}${markdownText(detail)} (request ${markdownText(exchange)})`,
+        ({ exchange, at, tenantTime = at, subject, detail }) =>
+          `- ${tenantTime} ${subject === undefined ? '' : `**${markdownText(subject)}** `}${markdownText(detail)} (request ${markdownText(exchange)})`,
       )
       .join('\n'),
   ].join('\n\n')
