@@ -1,4 +1,5 @@
-FROM node:24-slim AS build
+# The tag names the release for people; the digest decides. Dependabot updates both.
+FROM node:24.19.0-bookworm-slim@sha256:a9f5f7c91a432850b2a8a7797adf5eadb6c733ceed61167806cee7ea7fbc29df AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY scim-compliance/package.json scim-compliance/
@@ -13,7 +14,7 @@ RUN npm run build && npm prune --omit=dev --no-audit --no-fund && rm -f node_mod
 # Copied below with an owner: a RUN line there would need a layer of its own.
 RUN mkdir data
 
-FROM node:24-slim
+FROM node:24.19.0-bookworm-slim@sha256:a9f5f7c91a432850b2a8a7797adf5eadb6c733ceed61167806cee7ea7fbc29df
 LABEL org.opencontainers.image.title="Scimulator" \
       org.opencontainers.image.description="A SCIM 2.0 service provider that behaves like AWS IAM Identity Center and shows what happens" \
       org.opencontainers.image.licenses="Apache-2.0"

@@ -7,6 +7,7 @@ import t, { type Test } from 'tap'
 import { parseDocument } from 'yaml'
 import { readDockerfile } from '../../scripts/image/dockerfile.ts'
 import { buildArguments } from '../../scripts/image/engine.ts'
+import { productionLock } from '../../scripts/package/production-lock.ts'
 import { releaseNotes } from '../../scripts/release/notes.ts'
 import { consoleOption, consoleTokenOption } from '../../src/cli/options.ts'
 import { settings } from '../../src/server/settings.ts'
@@ -202,6 +203,37 @@ t.test('a build that fails ends with the exit code of the engine', async t => {
   const folder = t.testdir({ docker: '#!/bin/sh\nexit 7\n' })
   chmodSync(join(folder, 'docker'), 0o755)
   t.match(await build(folder), { code: 7 })
+})
+
+t.test('the package brings exact versions of all its dependencies', async t => {
+  const { packages } = productionLock(JSON.parse(text('package-lock.json')))
+  const { '': project, ...installed } = packages
+  t.same(project?.dependencies, manifest.dependencies)
+  t.same(
+    Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies }).filter(
+      name => !(`node_modules/${name}` in installed),
+    ),
+    [],
+  )
+  t.same(
+    Object.entries(installed).filter(
+      ([, { version, integrity, dev, resolved }]) => !version || !integrity || dev || resolved,
+    ),
+    [],
+    'by version and hash, without a registry and tools for development',
+  )
+  t.notOk('devDependencies' in (project ?? {}))
+})
+
+t.test('the images and the Node.js that CI jobs install are pinned', async t => {
+  const bases = [...text('Dockerfile').matchAll(/^FROM (\S+)/gm)].map(([, base = '']) => base)
+  t.equal(bases.length, 2)
+  t.same(
+    [...new Set(bases)].map(base => /^node:24\.[\w.-]+@sha256:[\da-f]{64}$/.test(base)),
+    [true],
+  )
+  const { version } = JSON.parse(text('package-lock.json')).packages['node_modules/node']
+  t.match(text('setup-scimulator/action.yml'), `packages+=(node@${version})`)
 })
 
 const skip = process.env.PACKAGE_TESTS ? false : 'takes a minute and a package registry: set PACKAGE_TESTS=1'

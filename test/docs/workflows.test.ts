@@ -68,11 +68,19 @@ t.test('a job calls an existing workflow, or runs steps within a time limit', as
     t.ok((uses === undefined) !== (run === undefined), `${id}: either uses or run`)
 })
 
-t.test('an action is pinned to a major version', async t => {
+t.test('an action is pinned to a commit, with its release next to it', async t => {
   const used = steps.flatMap(({ uses }) => uses ?? [])
   t.ok(used.length > 10)
   t.same(
-    used.filter(uses => !/^[\w-]+\/[\w-]+@v\d+$/.test(uses)),
+    used.filter(uses => !/^[\w-]+\/[\w-]+@[\da-f]{40}$/.test(uses)),
+    [],
+  )
+  const lines = [...workflows.map(({ source }) => source), text('scim-compliance/action.yml')].flatMap(
+    source => source.split('\n').filter(line => /uses: [\w-]+\//.test(line)),
+  )
+  t.ok(lines.length > used.length)
+  t.same(
+    lines.filter(line => !/@[\da-f]{40} # v\d+(\.\d+)*$/.test(line)),
     [],
   )
 })

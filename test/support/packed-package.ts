@@ -12,6 +12,9 @@ const sources = [
   ...['src', 'scim-compliance', 'scripts'],
 ]
 
+/** What `npm pack` writes before it packs. */
+const built: readonly string[] = ['dist', 'npm-shrinkwrap.json']
+
 /**
  * Packs the package with `npm pack`, which builds it, in a copy of the checkout in this folder. Returns the path of the
  * tarball. The types are not checked: `npm run check` does that.
@@ -20,7 +23,7 @@ export async function packPackage(into: string): Promise<string> {
   const folder = join(into, 'checkout')
   const { files } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   const packed: readonly string[] = files.map((pattern: string) => pattern.replace('/*.md', ''))
-  for (const path of [...sources, ...packed.filter(path => path !== 'dist')])
+  for (const path of [...sources, ...packed.filter(path => !built.includes(path))])
     cpSync(join(root, path), join(folder, path), { recursive: true, filter: isSource })
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
   change(join(folder, 'scim-compliance/tsconfig.json'), {
