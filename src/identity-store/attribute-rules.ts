@@ -19,7 +19,7 @@ const requirementsOf = ({ labelAttribute }: ResourceType) =>
 
 const missingIn = (type: ResourceType, resource: Resource): readonly string[] => {
   const missing = requirementsOf(type).filter(({ path }) => valueAt(resource, path) === undefined)
-  const hasName = resource.name !== undefined
+  const hasName = Object.keys(resource.name ?? {}).length > 0
   return [...new Set(missing.map(({ path, name }) => (path[0] === 'name' && !hasName ? 'name' : name)))]
 }
 

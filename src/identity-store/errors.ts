@@ -93,11 +93,8 @@ export const errors = {
   attributeValue: (message: string) => invalid('identity-store/attribute-values', message),
   notUnique: (path: string) =>
     invalid('identity-store/unique-attributes', `The attribute ${path} is not a unique attribute`),
-  emptyValue: (path: string) =>
-    invalid(
-      'identity-store/unique-attributes',
-      `attribute value cannot be empty or null for attribute path ${path}`,
-    ),
+  emptyValue: () =>
+    invalid('identity-store/unique-attributes', 'attribute value cannot be empty or null for attribute path'),
   filter: (path: string) =>
     invalid('identity-store/filters', `Filters for AttributePath: ${path} is not supported`),
   tooLarge: (detail: string) => invalid('identity-store/document-size', detail),

@@ -74,7 +74,7 @@ function readUnique(
   ]
   const path = accepted.find(one => one.toLowerCase() === given.toLowerCase())
   if (path === undefined) throw errors.notUnique(given)
-  if (value === undefined || value === null || value === '') throw errors.emptyValue(given)
+  if (value === undefined || value === null || value === '') throw errors.emptyValue()
   if (typeof value !== 'string') throw errors.attributeValue(`The value of '${given}' must be a string.`)
   return { path, value }
 }

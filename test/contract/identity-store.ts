@@ -475,6 +475,11 @@ export function describeIdentityStore(t: Test, openParts: (t: Test) => IdentityS
       'displayname: The attribute displayname is required, name: The attribute name is required',
     )
     t.equal(
+      await rejected({ UserName: 'x', DisplayName: 'x', Name: {} }),
+      'name: The attribute name is required',
+      'an empty name counts as none',
+    )
+    t.equal(
       await rejected({ UserName: 'x', DisplayName: 'x', Name: { Formatted: 'x' } }),
       'givenname: The attribute givenname is required, familyname: The attribute familyname is required',
     )
@@ -711,7 +716,7 @@ export function describeIdentityStore(t: Test, openParts: (t: Test) => IdentityS
         await message('GetUserId', unique('externalId', 'x')),
         'The attribute externalId is not a unique attribute',
       )
-      const empty = 'attribute value cannot be empty or null for attribute path userName'
+      const empty = 'attribute value cannot be empty or null for attribute path'
       t.equal(await message('GetUserId', unique('userName', '')), empty)
       t.equal(await message('GetUserId', unique('userName', null)), empty)
       t.equal(await message('GetUserId', unique('userName', 5)), "The value of 'userName' must be a string.")
