@@ -57,10 +57,12 @@ export const apiRules = [
   },
   {
     id: 'aws-api/access-key',
-    description: 'The access key exists.',
+    description:
+      'The access key exists. It is a long-term key: a request with a session token beside it is rejected.',
     source: sources.commonErrors,
     basis: 'observed',
-    remedy: 'Create an access key for the tenant, and set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.',
+    remedy:
+      'Create an access key for the tenant, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and unset AWS_SESSION_TOKEN.',
   },
   {
     id: 'aws-api/signature',

@@ -166,6 +166,10 @@ function verifySignature(
   if (secret === undefined) {
     return { error: refusals.unknownKey(), refusal: key.isDeleted ? 'deleted' : 'unreadable' }
   }
+  // Long-term keys, the only ones here, have no session token.
+  if (request.headers['x-amz-security-token'] !== undefined) {
+    return { error: refusals.unknownKey(), refusal: 'session-token' }
+  }
   if (signature.service !== target.service) return wrongSignature('service')
   const { method, originalUrl: url, raw } = request
   const differs = findDifference({ method, url, headers: raw.headersDistinct, body }, signature, secret)

@@ -160,6 +160,7 @@ const exchangeFields = {
       'wrong-signature',
       'clock-skew',
       'malformed-signature',
+      'session-token',
       'unreadable',
     ])
     .optional()

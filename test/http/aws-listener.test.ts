@@ -430,7 +430,18 @@ t.test('the AWS listener', async t => {
     const headers = { ...request.headers, 'x-amz-security-token': 'session-token-of-the-client' }
     const signed = await aws.sign({ ...request, headers })
     const signature = /Signature=(\w+)/.exec(signed.headers?.authorization ?? '')?.[1] ?? ''
-    t.equal((await aws.send(signed)).status, 200, 'IS-047 the session token is ignored')
+    t.match(
+      await exchange(signed),
+      rejected(
+        400,
+        unknownKeyError,
+        'session-token',
+        'aws-api/access-key',
+        'rejected: session token with a long-term access key',
+        { accessKey: key.id, apiOperation: 'CreateGroup' },
+      ),
+      'IS-047 the session token does not belong to the key',
+    )
     const recorded = await aws.newest()
     const stored = JSON.stringify(recorded)
     for (const secret of [key.secret, 'session-token-of-the-client', signature]) t.notMatch(stored, secret)

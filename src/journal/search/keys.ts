@@ -159,6 +159,7 @@ const table = {
         'wrong-signature': true,
         'clock-skew': true,
         'malformed-signature': true,
+        'session-token': true,
         unreadable: true,
       }),
       'any',

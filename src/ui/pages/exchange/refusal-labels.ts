@@ -25,6 +25,8 @@ const refusalLabels: Readonly<Record<Refusal, string>> = {
   'wrong-signature': 'The signature does not match the request.',
   'clock-skew': 'The request was signed more than 5 minutes before or after the server’s time.',
   'malformed-signature': 'The Authorization header is malformed.',
+  'session-token':
+    'The request has a session token, which belongs to temporary credentials, beside a long-term access key.',
   unreadable:
     'The secret of the access key was encrypted with another key than this server has (SCIMULATOR_SEAL_KEY).',
 }
