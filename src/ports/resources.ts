@@ -103,6 +103,8 @@ export type Removal = {
   readonly check?: (current: StoredResource) => void
   /** `retain` keeps a disabled record that can be viewed and purged; `remove` keeps only history. */
   readonly onDelete: 'retain' | 'remove'
+  /** The account assignments of the resource; they are kept by default. */
+  readonly assignments?: 'keep' | 'delete'
   /** Removes the deleted id from a resource that refers to it; absent if references stay. */
   readonly removeReference?: (referrer: StoredWithSecrets, id: ResourceId) => PreparedResource
   /** The attributes of keys that refer to other resources (`urn:…:User:manager.value`). */

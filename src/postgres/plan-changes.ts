@@ -269,6 +269,13 @@ const writes: readonly Write[] = [
     },
   },
   {
+    statement: prepared(`
+      update account_assignments a set deleted_at = x.at, deletion_exchange = x.exchange
+      from ${unnested('tenant bigint, id text, type text, at bigint, exchange text')}
+      where a.tenant = x.tenant and a.principal_id = x.id and a.principal_type = x.type and a.deleted_at is null`),
+    rows: { dropAssignments: ({ tenant, id, type, at, exchange }) => [[tenant, id, type, at, exchange]] },
+  },
+  {
     statement: prepared(dropResources),
     indexing: prepared(`
       with texts as materialized (

@@ -244,6 +244,8 @@ export type AwsApis = {
   readonly otherRegion: 'accept' | 'empty'
   /** Deleting what does not exist: success, or an error. */
   readonly deleteMissing: 'succeed' | 'notFound'
+  /** The account assignments of a user or group that is deleted. */
+  readonly assignmentsOfDeleted: 'keep' | 'delete'
   /** Looking up by the path `externalId`: an error, or the resource. */
   readonly externalIdPath: 'refuse' | 'accept'
 }

@@ -184,6 +184,7 @@ export const createRemove =
       (await store.remove(place, causeOf(call), {
         check: current => checkVersion(call, current),
         onDelete: tenant.settings.onDelete,
+        assignments: tenant.profile.awsApis?.assignmentsOfDeleted ?? 'keep',
         references: references.map(({ key }) => key),
         ...(removesDanglingReferences && { removeReference }),
       }))

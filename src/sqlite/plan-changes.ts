@@ -137,10 +137,16 @@ function createDeletedChanges(db: Database) {
       case @state when 'retained' then document end, @groups,
       version, created, last_modified, @at, @exchange, @state, predecessor
     from resources where key = @key`)
+  const dropAssignments = db.prepare(`
+    update account_assignments set deleted_at = @at, deletion_exchange = @exchange
+    where tenant = @tenant and principal_id = @id and principal_type = @type and deleted_at is null`)
   const setSuccessor = db.prepare('update deleted_resources set successor = ? where key = ?')
   return {
     addDeleted: ({ key, foldedLabel, groups, at, exchange, state }) => {
       insert.run({ key, foldedLabel, groups, at, exchange, state })
+    },
+    dropAssignments: row => {
+      dropAssignments.run(row)
     },
     setSuccessor: ({ key, successor }) => {
       setSuccessor.run(successor, key)

@@ -217,6 +217,14 @@ export type PlanChanges = {
     readonly exchange: string | null
     readonly state: 'retained' | 'removed'
   }
+  /** Deletes the account assignments of a user or group. */
+  dropAssignments: {
+    readonly tenant: number
+    readonly type: string
+    readonly id: string
+    readonly at: number
+    readonly exchange: string | null
+  }
   /** After `addDeleted`. */
   dropResource: { readonly tenant: number; readonly type: string; readonly key: number }
   /** Deletes the documents of retained records, and adds a version `purged` to each. Long lists are split. */

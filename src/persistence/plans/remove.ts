@@ -48,11 +48,21 @@ export function* planRemoval(place: Place, requested: Cause, removal: Removal): 
         state: removal.onDelete === 'retain' ? 'retained' : 'removed',
       },
     },
+    ...dropAssignments(place, cause, removal),
     { change: 'dropKeys', row: { tenant, type, key, keys: current.keys } },
     { change: 'dropResource', row: { tenant, type, key } },
   ]
   return { value: true, changes }
 }
+
+const dropAssignments = (
+  { tenant, type, id }: Place,
+  { now, exchange }: Cause,
+  { assignments }: Removal,
+): readonly PlanChange[] =>
+  assignments === 'delete'
+    ? [{ change: 'dropAssignments', row: { tenant, type, id, at: now, exchange: exchange ?? null } }]
+    : []
 
 /** Gives a new version to each group that contained the resource, and to each resource that referred to it. */
 function* changeOthers(

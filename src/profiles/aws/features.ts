@@ -234,6 +234,14 @@ const choices = {
     source: sources.model,
     basis: 'documented',
   },
+  assignmentsOfDeleted: {
+    topic: 'aws-apis',
+    description:
+      'The account assignments of a deleted user or group: they remain, as the page on deleting users and groups says, or are deleted with it, as the considerations for changing the identity source say. Either way, access ends, and a user or group that is created again has none.',
+    values: ['keep', 'delete'],
+    source: sources.deletion,
+    basis: 'documented',
+  },
   externalIdPath: {
     topic: 'aws-apis',
     description:
@@ -300,4 +308,5 @@ export const awsApis = (choices: Choices): AwsApis => ({
   otherRegion: choices.wrongRegion,
   deleteMissing: choices.deleteMissing,
   externalIdPath: choices.externalIdPath,
+  assignmentsOfDeleted: choices.assignmentsOfDeleted,
 })

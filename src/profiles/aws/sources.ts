@@ -22,6 +22,7 @@ export const sources = {
   schemas: `${developerGuide}/listschemas.html`,
   quotas: `${userGuide}/limits.html`,
   tokens: `${userGuide}/rotate-token.html`,
+  deletion: `${userGuide}/users-groups-provisioning.html#user-deletion`,
   disabling: `${userGuide}/disableuser.html`,
   troubleshooting: `${userGuide}/troubleshooting.html`,
   cloudTrail: `${userGuide}/scim-logging-using-cloudtrail.html`,

@@ -218,3 +218,21 @@ t.test('a user who is created again is a finding that names the lost assignments
   ])
   t.equal(found.length, 1)
 })
+
+t.test('access ends with the deletion of a user, whether the assignments are kept or deleted', async t => {
+  const { callApi, client, tenant, bert, anna } = await openWithAssignments(await buildTestConsole(t, 'aws'))
+  const base = `/api/v1/tenants/${tenant.id}`
+  const dangling = async () =>
+    (await callApi('GET', `${base}/access/dangling`)).body.items.map(
+      ({ principal }: { principal: { name: string } }) => principal.name,
+    )
+  const results = async (user: string) =>
+    (await callApi('GET', `${base}/access?user=${user}`)).body.items.map(
+      ({ result }: { result: string }) => result,
+    )
+  await client.delete(`/Users/${bert.id}`)
+  t.same([await results('bert'), await dangling()], [['no-principal'], ['bert']])
+  await callApi('PATCH', base, { switches: { assignmentsOfDeleted: 'delete' } })
+  await client.delete(`/Users/${anna.id}`)
+  t.same([await results('anna'), await dangling()], [[], ['bert']])
+})
