@@ -132,6 +132,16 @@ SSO Admin (\`SWBExternalService\`): ${listOf(ssoAdminOperations)}.
 
 STS: \`GetCallerIdentity\`.
 
+## Not emulated
+
+- Applications, trusted token issuers, attributes for access control and additional Regions. Operations that read them find none, so
+  tools that back up a whole instance run to the end.
+- Identity Store operations and members that AWS added on 29 September 2026. Their service model is not public as far as this project
+  knows. AWS describes three new operations, among them \`UpdateIdentityStore\`, and 17 changed ones: ARNs as identifiers in requests
+  (another ARN gets \`ValidationException\`), revisions of resources, and lists of networks that may call the API
+  (\`ApiAllowSourceIps\`) and SCIM (\`ScimAllowSourceIps\`). A client that a network list excludes at AWS is not excluded here.
+- Customer managed KMS keys. Instances without permission sets, which AWS offers since August 2026: every instance has them.
+
 ## Rules
 
 Each rule has its source and certainty, as explained on [the page about SCIM](aws-profile.md). The journal shows the ID of the rule that

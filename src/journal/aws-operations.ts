@@ -33,10 +33,16 @@ export const identityStoreOperations = [
   'IsMemberInGroups',
 ] as const
 
-/** The operations of SSO Admin about instances, permission sets and account assignments, by its service model. */
+/**
+ * The operations of SSO Admin about instances, permission sets and account assignments, and those that read what instances are
+ * without here, by its service model.
+ */
 export const ssoAdminOperations = [
   'ListInstances',
   'DescribeInstance',
+  'UpdateInstance',
+  'ListRegions',
+  'DescribeRegion',
   'ListTagsForResource',
   'CreatePermissionSet',
   'DescribePermissionSet',
@@ -70,6 +76,24 @@ export const ssoAdminOperations = [
   'DeletePermissionsBoundaryFromPermissionSet',
   'TagResource',
   'UntagResource',
+  'ListApplications',
+  'ListApplicationProviders',
+  'ListApplicationAssignmentsForPrincipal',
+  'ListTrustedTokenIssuers',
+  'DescribeApplicationProvider',
+  'DescribeTrustedTokenIssuer',
+  'DescribeApplication',
+  'DescribeApplicationAssignment',
+  'GetApplicationAccessScope',
+  'GetApplicationAssignmentConfiguration',
+  'GetApplicationAuthenticationMethod',
+  'GetApplicationGrant',
+  'GetApplicationSessionConfiguration',
+  'ListApplicationAccessScopes',
+  'ListApplicationAssignments',
+  'ListApplicationAuthenticationMethods',
+  'ListApplicationGrants',
+  'DescribeInstanceAccessControlAttributeConfiguration',
 ] as const
 
 const names: readonly string[] = [...identityStoreOperations, ...ssoAdminOperations, 'GetCallerIdentity']

@@ -38,6 +38,11 @@ export function createAssignmentStore(
     ((await read(statement)) as readonly AssignmentRow[]).map(toAssignment)
 
   return {
+    async instanceName(...values) {
+      const [row] = (await read(reads.instanceName(...values))) as readonly { readonly name: string }[]
+      return row?.name
+    },
+    nameInstance: (...values) => change(plans.nameInstance(...values)),
     createPermissionSet: (...values) => change(plans.createPermissionSet(...values)),
     updatePermissionSet: (...values) => change(plans.updatePermissionSet(...values)),
     deletePermissionSet: (...values) => change(plans.deletePermissionSet(...values)),

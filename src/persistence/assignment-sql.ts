@@ -46,6 +46,11 @@ function conditions(tenant: number, query: AssignmentQuery, { isListed }: Assign
 
 /** The statements of an engine; each is one read. */
 export const assignmentReads = (dialect: AssignmentDialect) => ({
+  instanceName: (tenant: number): NamedStatement => ({
+    text: 'select name from identity_center_instances where tenant = @tenant',
+    params: { tenant },
+  }),
+
   permissionSet: (tenant: number, id: string): NamedStatement => ({
     text: 'select * from permission_sets where tenant = @tenant and id = @id and deleted_at is null',
     params: { tenant, id },

@@ -24,6 +24,7 @@ export const transferTables = [
   'permission_sets',
   'account_assignments',
   'assignment_requests',
+  'identity_center_instances',
   'exchanges',
   'exchange_notes',
   'unanalyzed_exchanges',

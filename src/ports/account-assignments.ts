@@ -95,6 +95,10 @@ export type AssignmentRequest = {
  * include them. Every adapter passes test/contract/account-assignments.ts.
  */
 export interface AccountAssignments {
+  /** The name of the tenant's instance; undefined until it is named. */
+  instanceName(tenant: number): Promise<string | undefined>
+  nameInstance(tenant: number, name: string): Promise<void>
+
   /** `name-taken` if a present permission set of the tenant has the name. */
   createPermissionSet(
     tenant: number,

@@ -20,6 +20,7 @@ const copiedTables: readonly { readonly name: string; readonly keyColumns: reado
   { name: 'permission_sets', keyColumns: [] },
   { name: 'account_assignments', keyColumns: [] },
   { name: 'assignment_requests', keyColumns: [] },
+  { name: 'identity_center_instances', keyColumns: [] },
 ]
 
 /** The settings of a tenant; tokens are not part of a snapshot. */

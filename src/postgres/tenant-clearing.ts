@@ -20,6 +20,7 @@ const tables = [
   'permission_sets',
   'account_assignments',
   'assignment_requests',
+  'identity_center_instances',
 ] as const
 
 /** Statements on many rows take longer than those of requests. */

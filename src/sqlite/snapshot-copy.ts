@@ -47,6 +47,7 @@ const copiedTables: readonly CopiedTable[] = [
   { name: 'permission_sets', counters: {}, isRecent: true },
   { name: 'account_assignments', counters: {}, isRecent: true },
   { name: 'assignment_requests', counters: {}, isRecent: true },
+  { name: 'identity_center_instances', counters: {}, isRecent: true },
 ]
 
 /** The name of a table in a snapshot. */

@@ -9,6 +9,7 @@ const tables = ['versions', 'membership_events', 'memberships', 'last_seen'].con
   'permission_sets',
   'account_assignments',
   'assignment_requests',
+  'identity_center_instances',
 )
 
 /** Deletes all data of all tenants. To be used inside a transaction. */
@@ -26,7 +27,8 @@ export function clearTenants(db: Database, condition: string): void {
     .prepare<[], number>(`
       select exists (select 1 from resources where not (${condition}))
         or exists (select 1 from deleted_resources where not (${condition}))
-        or exists (select 1 from permission_sets where not (${condition}))`)
+        or exists (select 1 from permission_sets where not (${condition}))
+        or exists (select 1 from identity_center_instances where not (${condition}))`)
     .pluck()
   if (hasOthers.get() === 0) {
     clearAllTenants(db)
@@ -46,5 +48,6 @@ export function clearTenants(db: Database, condition: string): void {
     delete from counts where ${condition};
     delete from permission_sets where ${condition};
     delete from account_assignments where ${condition};
-    delete from assignment_requests where ${condition}`)
+    delete from assignment_requests where ${condition};
+    delete from identity_center_instances where ${condition}`)
 }

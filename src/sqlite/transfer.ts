@@ -132,6 +132,7 @@ const queries: Readonly<Record<TransferTable, string>> = {
     exchange, deleted_at, deletion_exchange from account_assignments order by tenant, id`,
   assignment_requests: `select tenant, id, kind, at, permission_set, account, principal_type, principal_id, failure
     from assignment_requests order by tenant, id`,
+  identity_center_instances: 'select tenant, name from identity_center_instances order by tenant',
   exchanges: `select ${ofExchange}, ${storedColumns.filter(column => column !== 'tenant').join(', ')}
     from exchanges e order by seq`,
   exchange_notes: `select ${ofExchange}, e.id, ${noteColumns.map(column => `n.${column}`).join(', ')}

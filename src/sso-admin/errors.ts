@@ -21,6 +21,28 @@ export const ssoAdminErrors = {
       withRule('sso-admin/instance'),
     ),
 
+  /** Nothing of the kind exists, because none can be created. */
+  noneOfKind: (kind: string, arn: string) =>
+    notFound('sso-admin/not-emulated', `Could not find ${kind} with arn ${arn}`),
+  noAccessControlAttributes: () =>
+    notFound(
+      'sso-admin/not-emulated',
+      'Could not find access control attribute configuration for the instance.',
+    ),
+  noRegion: (region: string) => notFound('sso-admin/not-emulated', `Could not find Region ${region}`),
+  permissionSetsDisabled: () =>
+    invalid(
+      'sso-admin/update-instance',
+      'PermissionSetsEnabled must be true: permission sets cannot be disabled.',
+    ),
+  encryptionWithPermissionSets: () =>
+    invalid(
+      'sso-admin/update-instance',
+      'EncryptionConfiguration and PermissionSetsEnabled cannot be set in the same request.',
+    ),
+  customerManagedKey: () =>
+    invalid('sso-admin/update-instance', 'Customer managed keys are not emulated: use AWS_OWNED_KMS_KEY.'),
+
   noPermissionSet: (id: string) =>
     notFound('sso-admin/permission-set-exists', `Could not find PermissionSet with id ${id}`),
   duplicatePermissionSet: (name: string) =>
@@ -38,6 +60,12 @@ export const ssoAdminErrors = {
     conflict(
       'sso-admin/policy-attached-once',
       `Permission set with id ${id} already has a typed link attachment to a manged policy with ${arn}`,
+    ),
+  tooManyManagedPolicies: (id: string) =>
+    new ApiError(
+      'ServiceQuotaExceededException',
+      `You have exceeded the maximum number of managed policies attached to permission set ${id}`,
+      withRule('sso-admin/managed-policy-quota'),
     ),
   noManagedPolicy: (arn: string) =>
     notFound('sso-admin/policy-is-attached', `Could not find ManagedPolicy with arn ${arn}`),

@@ -1,4 +1,5 @@
 import type { AnyOperation } from '../aws-api/operation.ts'
+import { absentResourceOperations } from './absent-resources.ts'
 import { assignmentOperations } from './assignments.ts'
 import { getCallerIdentity } from './caller-identity.ts'
 import type { SsoAdminDeps } from './context.ts'
@@ -12,7 +13,8 @@ export type { SsoAdminDeps } from './context.ts'
 
 /** All operations of SSO Admin that are emulated, and GetCallerIdentity of STS. */
 export const ssoAdminOperations = (deps: SsoAdminDeps): readonly AnyOperation[] => [
-  ...instanceOperations,
+  ...instanceOperations(deps),
+  ...absentResourceOperations,
   ...tagOperations(deps),
   ...permissionSetOperations(deps),
   ...policyOperations(deps),

@@ -22,6 +22,9 @@ import {
 
 const service = 'sso'
 
+/** AWS's default quota. */
+const maxManagedPolicies = 20
+
 type OnPermissionSet = { readonly InstanceArn: string; readonly PermissionSetArn: string }
 type CustomerPolicy = NonNullable<PermissionSetContent['customerPolicies']>[number]
 
@@ -142,6 +145,7 @@ export function policyOperations(deps: SsoAdminDeps): readonly AnyOperation[] {
         if (managedPolicies.includes(ManagedPolicyArn)) {
           throw ssoAdminErrors.managedPolicyAttached(id, ManagedPolicyArn)
         }
+        if (managedPolicies.length === maxManagedPolicies) throw ssoAdminErrors.tooManyManagedPolicies(id)
         return { ...content, managedPolicies: [...managedPolicies, ManagedPolicyArn] }
       },
     ),

@@ -2,6 +2,7 @@ import type { ApiRule } from '../aws-api/rules.ts'
 
 const sources = {
   model: 'https://github.com/boto/botocore/blob/develop/botocore/data/sso-admin/2020-07-20/service-2.json',
+  updateInstance: 'https://docs.aws.amazon.com/singlesignon/latest/APIReference/API_UpdateInstance.html',
   moto: 'https://github.com/getmoto/moto/blob/master/moto/ssoadmin/models.py',
   duplicateName: 'https://github.com/hashicorp/terraform-provider-aws/issues/38544',
   permissionSetInUse: 'https://github.com/hashicorp/terraform-provider-aws/issues/26757',
@@ -29,10 +30,18 @@ export const ssoAdminRules = [
   {
     id: 'sso-admin/not-emulated',
     description:
-      'Applications, trusted token issuers, access control attributes, and the creation of instances are not emulated: their operations get `UnknownOperationException`.',
+      'Applications, trusted token issuers, access control attributes, additional Regions, and the creation of instances are not emulated. Operations that read them find none; operations that write get `UnknownOperationException`.',
     source: sources.model,
     basis: 'documented',
     remedy: 'Leave these resources out of the test.',
+  },
+  {
+    id: 'sso-admin/update-instance',
+    description:
+      'UpdateInstance names the instance. `PermissionSetsEnabled` can only be true, and not together with `EncryptionConfiguration`; customer managed keys are not emulated.',
+    source: sources.updateInstance,
+    basis: 'documented',
+    remedy: 'Send the name, or `PermissionSetsEnabled: true`, alone.',
   },
   {
     id: 'sso-admin/permission-set-exists',
@@ -75,6 +84,14 @@ export const ssoAdminRules = [
     source: sources.moto,
     basis: 'inferred',
     remedy: 'Skip policies that ListManagedPoliciesInPermissionSet returns.',
+  },
+  {
+    id: 'sso-admin/managed-policy-quota',
+    description:
+      'A permission set has at most 20 policies that AWS manages. The text of the error was not observed.',
+    source: sources.limits,
+    basis: 'documented',
+    remedy: 'Detach a policy first, or write an inline policy.',
   },
   {
     id: 'sso-admin/policy-is-attached',
@@ -120,7 +137,7 @@ export const ssoAdminRules = [
   {
     id: 'sso-admin/assignments-outlive-principals',
     description:
-      'Assignments remain when their user or group is deleted. A user or group that is created again has a new ID and no assignments.',
+      'Depending on `assignmentsOfDeleted`, assignments remain when their user or group is deleted, or are deleted with it. A user or group that is created again has a new ID and no assignments.',
     source: sources.provisioning,
     basis: 'documented',
   },

@@ -16,6 +16,22 @@ export const permissionSetArnShape = text({
   max: 1224,
   pattern: pattern(`${partition}sso:::permissionSet/${instance}/ps-[a-zA-Z0-9-./]{16}`),
 })
+export const applicationArnShape = text({
+  min: 10,
+  max: 1224,
+  pattern: pattern(`${partition}sso::\\d{12}:application/${instance}/apl-[a-zA-Z0-9]{16}`),
+})
+export const applicationProviderArnShape = text({
+  min: 10,
+  max: 1224,
+  pattern: pattern(`${partition}sso::aws:applicationProvider/[a-zA-Z0-9-/]+`),
+})
+export const trustedTokenIssuerArnShape = text({
+  min: 10,
+  max: 1224,
+  pattern: pattern(`${partition}sso::\\d{12}:trustedTokenIssuer/${instance}/tti-${uuid}`),
+})
+export const regionShape = text({ min: 1, max: 32, pattern: pattern('[a-z]{2,}(-[a-z]+)+-\\d') })
 export const taggableArnShape = text({
   min: 10,
   max: 2048,

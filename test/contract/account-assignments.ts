@@ -89,6 +89,17 @@ export function describeAccountAssignments(t: Test, open: OpenAssignments): void
     t.not((await create('Reader', 1005)).id, reader.id, 'the name is free again')
   })
 
+  t.test('the instance of a tenant has the name that it was given last', async t => {
+    const { assignments, clear } = await openWith(t)
+    t.equal(await assignments.instanceName(tenant), undefined)
+    await assignments.nameInstance(tenant, 'Corp')
+    await assignments.nameInstance(tenant, 'Corp-2')
+    t.equal(await assignments.instanceName(tenant), 'Corp-2')
+    t.equal(await assignments.instanceName(other), undefined)
+    await clear()
+    t.equal(await assignments.instanceName(tenant), undefined)
+  })
+
   t.test('of two concurrent permission sets with one name, one is created', async t => {
     const { assignments } = await openWith(t)
     const both = await Promise.all(
@@ -258,6 +269,23 @@ export function describeAccountAssignments(t: Test, open: OpenAssignments): void
       t.match(await shown(), [['g']])
     },
   )
+
+  t.test('the assignments of a deleted principal are deleted with it if the tenant is set so', async t => {
+    const { assignments, create, assign, addUser, remove } = await openWith(t)
+    const { id: permissionSet } = await create('Reader')
+    await addUser('a')
+    await addUser('b')
+    await assign(500, { account, permissionSet, principal: user('a') })
+    await assign(501, { account, permissionSet, principal: user('b') })
+    await remove('User', 'a', { ...removing, assignments: 'delete' })
+    t.match(await assignments.assignments(tenant, page), [{ principal: user('b') }])
+    t.same(await assignments.dangling(tenant, page), [])
+    t.match(
+      await assignments.assignments(tenant, { ...page, at: 502 }),
+      [{ principal: user('a'), deleted: { at: Number } }, { principal: user('b') }],
+      'they existed before',
+    )
+  })
 
   t.test('a request to provision is stored', async t => {
     const { assignments, create } = await openWith(t)

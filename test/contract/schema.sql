@@ -212,6 +212,11 @@ CREATE TABLE identity (
   id text not null
 ) strict;
 
+CREATE TABLE identity_center_instances (
+  tenant integer primary key,
+  name text not null
+) strict;
+
 CREATE TABLE indexed_attributes (
   tenant integer not null,
   type text not null,

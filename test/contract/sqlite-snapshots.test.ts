@@ -30,6 +30,7 @@ const queries = {
   permissionSets: 'select * from permission_sets order by id',
   assignments: 'select * from account_assignments order by id',
   assignmentRequests: 'select * from assignment_requests order by id',
+  instances: 'select * from identity_center_instances order by tenant',
   counts: 'select type, sum(n) as n from counts group by type having sum(n) > 0 order by type',
 }
 

@@ -10,6 +10,10 @@ import { type CallAws, callEveryOperation } from '../support/every-aws-operation
 
 const everyOperation = [...identityStoreOperations, ...ssoAdminOperations, 'GetCallerIdentity'].sort()
 
+/** Debian's botocore is older than these. */
+const unknownToBotocore = ['DescribeRegion', 'GetApplicationSessionConfiguration', 'ListRegions']
+const operationsOfBotocore = everyOperation.filter(name => !unknownToBotocore.includes(name))
+
 const kebab = (name: string) => name.replace(/(?<=[a-z])(?=[A-Z])/g, '-').toLowerCase()
 const snake = (name: string) => kebab(name).replaceAll('-', '_')
 
@@ -27,6 +31,7 @@ t.test('the AWS APIs', async t => {
   t.test('the AWS CLI and boto3', { skip: skipWithoutAwsClients }, async t => {
     const cli = startAwsCli(t, server.caller)
     const boto3 = startBoto3(t, server.caller)
+    const ofBotocore = (prefix: string) => ({ ...optionsOf(server, prefix), unknown: unknownToBotocore })
 
     t.test('the AWS CLI calls every operation', async t => {
       const call: CallAws = async (service, operation, input = {}) => {
@@ -38,7 +43,7 @@ t.test('the AWS APIs', async t => {
         if (status !== 0) throw new Error(`${operation}: ${error}`)
         return output
       }
-      t.same([...(await callEveryOperation(t, call, optionsOf(server, 'cli')))].sort(), everyOperation)
+      t.same([...(await callEveryOperation(t, call, ofBotocore('cli')))].sort(), operationsOfBotocore)
     })
 
     t.test('boto3 calls every operation', async t => {
@@ -47,7 +52,7 @@ t.test('the AWS APIs', async t => {
         if (error) throw new Error(`${operation}: ${error.message}`)
         return output
       }
-      t.same([...(await callEveryOperation(t, call, optionsOf(server, 'boto3')))].sort(), everyOperation)
+      t.same([...(await callEveryOperation(t, call, ofBotocore('boto3')))].sort(), operationsOfBotocore)
     })
 
     t.test('IS-034 both read all pages', async t => {

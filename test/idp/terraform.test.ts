@@ -93,9 +93,12 @@ const runs: Readonly<Record<string, readonly Call[]>> = {
           {
             InstanceArn: '$instance',
             IdentityStoreId: '$store',
+            IdentityStoreArn: '$_',
             OwnerAccountId: '$_',
             CreatedDate: '$_',
             Status: 'ACTIVE',
+            PrimaryRegion: 'us-east-1',
+            Regions: [{ RegionName: 'us-east-1', Status: 'ACTIVE', AddedDate: '$_', IsPrimaryRegion: true }],
           },
         ],
       },

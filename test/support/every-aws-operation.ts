@@ -13,6 +13,8 @@ type Options = {
   readonly account: string
   /** Begins the names of everything that is created. */
   readonly prefix: string
+  /** Operations of 2026 that the service model of the client does not have. */
+  readonly unknown?: readonly string[]
 }
 
 /**
@@ -22,7 +24,7 @@ type Options = {
 export async function callEveryOperation(
   t: Test,
   callAws: CallAws,
-  { store, instance, account, prefix }: Options,
+  { store, instance, account, prefix, unknown: newer = [] }: Options,
 ): Promise<ReadonlySet<string>> {
   const called = new Set<string>()
   const call: CallAws = (service, operation, input) => {
@@ -42,6 +44,15 @@ export async function callEveryOperation(
   const { Instances } = await call('sso-admin', 'ListInstances')
   t.match(Instances, [{ InstanceArn: instance, IdentityStoreId: store, OwnerAccountId: account }])
   t.match(await sso('DescribeInstance'), { IdentityStoreId: store, Status: 'ACTIVE' })
+
+  t.same(await sso('UpdateInstance', { Name: `${prefix}-instance` }), {})
+  t.match(await sso('DescribeInstance'), { Name: `${prefix}-instance` })
+  await findNothing(t, {
+    newer,
+    sso,
+    onResource: (operation, input) => call('sso-admin', operation, input),
+    instance,
+  })
 
   const user = {
     UserName: `${prefix}-marge`,
@@ -182,6 +193,52 @@ export async function callEveryOperation(
   t.same(await identity('DeleteUser', { UserId }), {})
   t.match(await identity('ListUsers', filter), { Users: [] })
   return called
+}
+
+type Reads = {
+  readonly newer: readonly string[]
+  readonly instance: string
+  readonly sso: (operation: string, input?: JsonObject) => Promise<JsonObject>
+  readonly onResource: (operation: string, input: JsonObject) => Promise<JsonObject>
+}
+
+/** The instance has no applications, trusted token issuers, attributes for access control and other Regions. */
+async function findNothing(t: Test, { newer, instance, sso, onResource }: Reads): Promise<void> {
+  const own = instance.replace('arn:aws:sso:::instance/', '')
+  const principal = { PrincipalId: '94482488-5041-7061-1b47-c0e0b6b2a1f8', PrincipalType: 'USER' }
+  t.same(await sso('ListApplications'), { Applications: [] })
+  t.same(await sso('ListTrustedTokenIssuers'), { TrustedTokenIssuers: [] })
+  t.same(await sso('ListApplicationAssignmentsForPrincipal', principal), { ApplicationAssignments: [] })
+  t.same(await onResource('ListApplicationProviders', {}), { ApplicationProviders: [] })
+  await t.rejects(sso('DescribeInstanceAccessControlAttributeConfiguration'), /Could not find/)
+
+  const ApplicationProviderArn = 'arn:aws:sso::aws:applicationProvider/custom'
+  await t.rejects(onResource('DescribeApplicationProvider', { ApplicationProviderArn }), /Could not find/)
+  const TrustedTokenIssuerArn = `arn:aws:sso::123456789012:trustedTokenIssuer/${own}/tti-${principal.PrincipalId}`
+  await t.rejects(onResource('DescribeTrustedTokenIssuer', { TrustedTokenIssuerArn }), /Could not find/)
+  const ApplicationArn = `arn:aws:sso::123456789012:application/${own}/apl-0123456789abcdef`
+  const ofApplication: Readonly<Record<string, JsonObject>> = {
+    DescribeApplication: {},
+    DescribeApplicationAssignment: principal,
+    GetApplicationAccessScope: { Scope: 'identity:read' },
+    GetApplicationAssignmentConfiguration: {},
+    GetApplicationAuthenticationMethod: { AuthenticationMethodType: 'IAM' },
+    GetApplicationGrant: { GrantType: 'refresh_token' },
+    GetApplicationSessionConfiguration: {},
+    ListApplicationAccessScopes: {},
+    ListApplicationAssignments: {},
+    ListApplicationAuthenticationMethods: {},
+    ListApplicationGrants: {},
+  }
+  for (const [operation, input] of Object.entries(ofApplication)) {
+    if (newer.includes(operation)) continue
+    await t.rejects(onResource(operation, { ApplicationArn, ...input }), /Could not find Application/)
+  }
+  if (newer.includes('ListRegions')) return
+  const { Regions } = await sso('ListRegions')
+  const [region] = Regions as readonly JsonObject[]
+  t.match(Regions, [{ Status: 'ACTIVE', IsPrimaryRegion: true }])
+  t.same(await sso('DescribeRegion', { RegionName: region?.RegionName ?? '' }), region)
 }
 
 /** The last item of the only list in an output. */

@@ -22,6 +22,7 @@ const queries = {
   permissionSets: 'select * from permission_sets where tenant = @key order by id',
   assignments: 'select * from account_assignments where tenant = @key order by id',
   assignmentRequests: 'select * from assignment_requests where tenant = @key order by id',
+  instances: 'select * from identity_center_instances where tenant = @key',
   counts:
     'select type, sum(n) as n from counts where tenant = @key group by type having sum(n) > 0 order by type',
   indexedTexts: `select x.type, x.attribute, x.value, x.whole, n.id from indexed_texts x join named n on n.key = x.resource

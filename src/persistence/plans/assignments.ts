@@ -19,7 +19,7 @@ export type StatementPlan<Result> = Generator<NamedStatement, Result, readonly u
 
 /** The plans of `AccountAssignments`, for every engine. */
 export type AssignmentPlans = {
-  readonly [Name in 'createPermissionSet' | 'updatePermissionSet' | 'deletePermissionSet']: (
+  readonly [Name in 'nameInstance' | 'createPermissionSet' | 'updatePermissionSet' | 'deletePermissionSet']: (
     ...values: Parameters<AccountAssignments[Name]>
   ) => StatementPlan<Awaited<ReturnType<AccountAssignments[Name]>>>
 } & {
@@ -108,6 +108,15 @@ export function createAssignmentPlans({ lockTenant }: AssignmentDialect): Assign
   }
 
   return {
+    *nameInstance(tenant, name) {
+      yield* begin(tenant)
+      yield {
+        text: `insert into identity_center_instances (tenant, name) values (@tenant, @name)
+          on conflict (tenant) do update set name = excluded.name`,
+        params: { tenant, name },
+      }
+    },
+
     *createPermissionSet(tenant, { now, exchange }, name, content) {
       yield* begin(tenant)
       const params = { tenant, name }

@@ -413,7 +413,7 @@ t.test('a copy in snapshots has the columns of its table', { skip }, async t => 
   const copies = [...columnsOfTable].filter(
     ([table]) => table.startsWith('snapshot_') && table !== 'snapshot_tenants',
   )
-  t.equal(copies.length, 10)
+  t.equal(copies.length, 11)
   for (const [table, columns] of copies) {
     const original = columnsOfTable.get(table.slice('snapshot_'.length))
     t.same(columns, ['snapshot bigint NO ', ...(original ?? [])], table)

@@ -49,6 +49,7 @@ function addRows(path: string): void {
         (id, tenant, client, secret, hash, ending, access, scope, created, expires, last_used, uses, revoked_at)
       values ('token-a', 1, 'row-a', 'secret-a', x'01fe', 'wxyz', 'full', 'scim', 6, 60, null, 0, 8),
         ('token-b', 1, 'row-b', null, x'02fd', 'wxyz', 'read', 'scim.read', 6, 60, 7, 1, null);
+    insert into identity_center_instances (tenant, name) values (1, 'Corp');
     insert into assignment_requests (tenant, id, kind, at, permission_set) values (1, 'r', 'provision', 4, 'ps-1')`)
   db.close()
 }
@@ -144,12 +145,13 @@ t.test('every row of every table is copied', { skip }, async t => {
       'permission_sets',
       'account_assignments',
       'assignment_requests',
+      'identity_center_instances',
       'issuers',
       'finding_mutes',
       'console_tokens',
       'audit',
     ].map(table => source.count(table as TransferTable)),
-    [2, 1, 1, 1, 2, 2, 2],
+    [2, 1, 1, 1, 1, 2, 2, 2],
   )
   t.ok(moved.tenants > 1 && moved.resources > 20 && moved.exchanges > 100, JSON.stringify(moved))
 })

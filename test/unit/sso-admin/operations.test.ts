@@ -15,22 +15,35 @@ t.test('The operations are those that the journal names', async t => {
 
 t.test('IS-300, IS-301, IS-302 The instance has the ID of the identity store', async t => {
   const { run, output, error, tenant, InstanceArn } = await openSsoAdmin(t)
+  const region = {
+    RegionName: 'us-east-1',
+    Status: 'ACTIVE',
+    AddedDate: tenant.created / 1000,
+    IsPrimaryRegion: true,
+  }
   const instance = {
     InstanceArn,
-    IdentityStoreId: 'd-9067ddb577',
-    OwnerAccountId: '605011118014',
+    IdentityStoreId: 'd-90673d2abb',
+    IdentityStoreArn: 'arn:aws:identitystore::313687181473:identitystore/d-90673d2abb',
+    OwnerAccountId: '313687181473',
     CreatedDate: tenant.created / 1000,
     Status: 'ACTIVE',
+    PrimaryRegion: 'us-east-1',
+    Regions: [region],
   }
   t.match(instance.InstanceArn, /^arn:aws:sso:::instance\/ssoins-7223[0-9a-f]{12}$/)
   const { output: listed, intent } = await run('ListInstances', { MaxResults: 10 })
-  t.match(listed, { Instances: [{ ...instance, IdentityStoreId: /^d-9067/, OwnerAccountId: /^\d{12}$/ }] })
+  t.same(listed, { Instances: [instance] })
   t.same(describeRequest(intent), { operation: 'list', action: 'list instances', results: 1 })
   const [found] = (listed as { readonly Instances: readonly object[] }).Instances
   t.same(await output('DescribeInstance'), {
     ...found,
     EncryptionConfigurationDetails: { KeyType: 'AWS_OWNED_KMS_KEY', EncryptionStatus: 'ENABLED' },
+    PermissionSetsEnabled: true,
   })
+  t.same(await output('ListRegions'), { Regions: [region] })
+  t.same(await output('DescribeRegion', { RegionName: 'us-east-1' }), region)
+  t.match(await error('DescribeRegion', { RegionName: 'eu-west-1' }), { type: 'ResourceNotFoundException' })
   const other = InstanceArn.replace(/.$/, '-')
   t.same(await error('DescribeInstance', { InstanceArn: other }), {
     type: 'AccessDeniedException',
@@ -41,6 +54,29 @@ t.test('IS-300, IS-301, IS-302 The instance has the ID of the identity store', a
   t.match(await error('TagResource', { ResourceArn: InstanceArn, Tags: [{ Key: 'a', Value: 'b' }] }), {
     rule: 'sso-admin/tags',
   })
+})
+
+t.test('An instance is named; its permission sets cannot be disabled', async t => {
+  const { output, error } = await openSsoAdmin(t)
+  t.notMatch(await output('DescribeInstance'), { Name: String })
+  t.same(await output('UpdateInstance', { Name: 'Corp' }), {})
+  t.same(await output('UpdateInstance', { PermissionSetsEnabled: true }), {})
+  t.same(await output('UpdateInstance', { EncryptionConfiguration: { KeyType: 'AWS_OWNED_KMS_KEY' } }), {})
+  t.match(await output('DescribeInstance'), { Name: 'Corp', PermissionSetsEnabled: true })
+  t.match(await output('ListInstances'), { Instances: [{ Name: 'Corp' }] })
+  const rejected = [
+    { PermissionSetsEnabled: false },
+    { PermissionSetsEnabled: true, EncryptionConfiguration: { KeyType: 'AWS_OWNED_KMS_KEY' } },
+    { EncryptionConfiguration: { KeyType: 'CUSTOMER_MANAGED_KEY', KmsKeyArn: 'arn:aws:kms:x' } },
+  ]
+  for (const input of rejected) {
+    t.match(await error('UpdateInstance', { Name: 'Other', ...input }), {
+      type: 'ValidationException',
+      rule: 'sso-admin/update-instance',
+    })
+  }
+  t.match(await error('UpdateInstance', { Name: 'two words' }), { rule: 'aws-api/constraints' })
+  t.match(await output('DescribeInstance'), { Name: 'Corp' })
 })
 
 t.test('IS-009 Another region has no instance if the tenant is set so', async t => {
@@ -176,6 +212,17 @@ t.test('IS-310 Policies are stored and returned', async t => {
   t.same(await output('ListManagedPoliciesInPermissionSet', on), {
     AttachedManagedPolicies: [{ Name: 'ViewOnlyAccess', Arn: managed.ManagedPolicyArn }],
   })
+  const arns = Array.from({ length: 20 }, (_, at) => `arn:aws:iam::aws:policy/Policy${at}`)
+  for (const ManagedPolicyArn of arns.slice(1)) {
+    await output('AttachManagedPolicyToPermissionSet', { ...on, ManagedPolicyArn })
+  }
+  t.match(await error('AttachManagedPolicyToPermissionSet', { ...on, ManagedPolicyArn: arns[0] ?? '' }), {
+    type: 'ServiceQuotaExceededException',
+    rule: 'sso-admin/managed-policy-quota',
+  })
+  for (const ManagedPolicyArn of arns.slice(1)) {
+    await output('DetachManagedPolicyFromPermissionSet', { ...on, ManagedPolicyArn })
+  }
   await output('DetachManagedPolicyFromPermissionSet', { ...on, ...managed })
   t.match(await error('DetachManagedPolicyFromPermissionSet', { ...on, ...managed }), {
     type: 'ResourceNotFoundException',
