@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import type { ApiError } from '../aws-api/api-error.ts'
 import { accountId } from '../aws-api/identifiers.ts'
 import { type AnyOperation, type ApiPrincipal, type ApiService, isPermitted } from '../aws-api/operation.ts'
-import type { AwsRequestFacts, Caller } from '../http/request.ts'
+import { type AwsRequestFacts, type Caller, mayBeValid } from '../http/request.ts'
 import type { KnownAwsApi } from '../journal/aws-operations.ts'
 import type { SignatureRefusal } from '../journal/signature-refusal.ts'
 import type { AccessKeyStore, FoundAccessKey } from '../ports/access-keys.ts'
@@ -134,6 +134,7 @@ function callerFor(
   }
   return {
     aws,
+    isAuthenticated: isAdmitted || (verdict !== undefined && mayBeValid(verdict.refusal)),
     ...(tenant && { tenant }),
     ...(verdict && 'refusal' in verdict && { refusal: verdict.refusal }),
   }

@@ -107,7 +107,14 @@ const formatSettings = ({ version, node, started, settings, journal, database }:
     formatTable(columns, settings),
   ].join('\n')
 
-const formatJournal = ({ exchanges, oldest, retention }: Settings['journal']): string => {
+const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1e6).toLocaleString('en')} MB`
+
+const formatJournal = ({ exchanges, bytes, oldest, retention }: Settings['journal']): string => {
   const since = oldest === undefined ? '' : ` since ${formatTime(oldest)}`
-  return `${formatCount(exchanges, 'request')}${since} (maximum ${formatCount(retention.count, 'request')}, ${formatCount(retention.days, 'day')})`
+  const most = [
+    formatCount(retention.count, 'request'),
+    formatCount(retention.days, 'day'),
+    ...(retention.bytes === undefined ? [] : [megabytes(retention.bytes)]),
+  ]
+  return `${formatCount(exchanges, 'request')}${since}, ${megabytes(bytes)} (maximum ${most.join(', ')})`
 }

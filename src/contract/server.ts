@@ -41,9 +41,22 @@ const settingsSchema = z
     settings: z.array(settingSchema),
     journal: z.object({
       exchanges: z.int().meta({ description: 'The number of stored exchanges.', example: 1024 }),
+      bytes: z.int().meta({
+        description: 'About the bytes of the stored exchanges; free space of the file is not included.',
+        example: 3_145_728,
+      }),
       oldest: timestamp('The time of the oldest exchange.').optional(),
       retention: z.object({
-        count: z.int().meta({ description: 'The maximum number of exchanges.', example: 100_000 }),
+        count: z.int().meta({
+          description:
+            'The maximum number of exchanges with valid credentials. A tenth of it is kept of others, in addition.',
+          example: 100_000,
+        }),
+        bytes: z.int().optional().meta({
+          description:
+            'The maximum of `bytes`, of which a tenth is for exchanges without valid credentials; absent if there is none.',
+          example: 1_000_000_000,
+        }),
         days: z.int().meta({ description: 'The maximum age.', example: 90 }),
       }),
     }),

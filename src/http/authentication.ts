@@ -125,7 +125,11 @@ function toCaller(authentication: AnyAuthentication, request: FastifyRequest): C
   if ('grant' in authentication) {
     const { tenant, grant } = authentication
     grant.onAdmitted?.(request.received.id)
-    return { tenant, ...(grant.replayOf !== undefined && { replayOf: grant.replayOf }) }
+    return {
+      tenant,
+      isAuthenticated: true,
+      ...(grant.replayOf !== undefined && { replayOf: grant.replayOf }),
+    }
   }
   const access = 'token' in authentication ? authentication.token.access : authentication.access
   return isPermitted(access, request, authentication.tenant)

@@ -7,7 +7,7 @@ import { excerpt } from '../scim/error.ts'
 import { tenantNow } from '../tenants/tenant.ts'
 import { type Described, type Redaction, redactExchange, type WireExchange } from './exchange-redaction.ts'
 import { type Subject, unreadable } from './outcome.ts'
-import { type AwsRequestFacts, bodyText, callerOf, type Received } from './request.ts'
+import { type AwsRequestFacts, bodyText, callerOf, hasValidCredentials, type Received } from './request.ts'
 
 /** nginx's status for a client that disconnected before the response. */
 export const clientClosedRequest = 499
@@ -203,6 +203,7 @@ function toExchange(
     ...(token && { token: { id: token.id, ending: token.ending } }),
     ...(credential && { credential }),
     ...(refusal && { refusal }),
+    ...(!hasValidCredentials(caller) && { unauthenticated: true }),
     ...(aws && awsColumns(aws)),
     ...(target && { target }),
     ...(rule && { rule }),

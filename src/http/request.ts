@@ -33,9 +33,22 @@ export type Caller = {
   readonly refusal?: Refusal | SignatureRefusal
   /** API, operation, access key and region of a request to an AWS API; absent for SCIM. */
   readonly aws?: AwsRequestFacts
+  /** Whether the request is signed with a valid access key, or comes from the console itself. Tokens and credentials are above. */
+  readonly isAuthenticated?: boolean
   /** The exchange whose request the console sends again. */
   readonly replayOf?: string
 }
+
+/** Refusals of valid credentials, which do not permit the request. */
+const refusalsOfValid: readonly Caller['refusal'][] = ['read-only', 'insufficient-scope', 'other-tenant']
+
+/** Whether a refusal, or its absence, leaves open that the credentials are valid. */
+export const mayBeValid = (refusal: Caller['refusal']): boolean =>
+  refusal === undefined || refusalsOfValid.includes(refusal)
+
+/** Whether the caller presented valid credentials, whether or not they permit the request. */
+export const hasValidCredentials = ({ token, credential, isAuthenticated, refusal }: Caller): boolean =>
+  mayBeValid(refusal) && (token !== undefined || credential !== undefined || isAuthenticated === true)
 
 export type AwsRequestFacts = Pick<Exchange, 'api' | 'apiOperation' | 'accessKey' | 'region'> & {
   /** The part of the request by which its signature differs, if known. */

@@ -36,6 +36,8 @@ export type Exchange = OperationFacts & {
   /** What the client presented instead of an access token of the tenant, admitted or not. */
   readonly credential?: Credential
   readonly refusal?: Refusal | SignatureRefusal
+  /** No valid credentials came with the request: anybody can send such a request. Absent where earlier versions did not note it. */
+  readonly unauthenticated?: true
   /** The id of the profile's rule that rejected the request. */
   readonly rule?: string
   readonly profile?: string

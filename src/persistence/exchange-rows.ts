@@ -38,6 +38,8 @@ export type ExchangeRow = {
   readonly details: string | StoredDetails
   readonly request_body: string | null
   readonly response_body: string | null
+  /** 1 or true; null of others. */
+  readonly unauthenticated: number | boolean | null
   /** From the table `exchange_notes`: null until the exchange is analyzed. */
   readonly cycle: string | null
   readonly dialect: ClientDialect | null
@@ -74,6 +76,8 @@ export const storedColumns = [
   'details',
   'request_body',
   'response_body',
+  'unauthenticated',
+  'bytes',
 ] as const
 
 /** Members without a column of their own. Undefined ones are left out of the JSON. */
@@ -110,31 +114,51 @@ type StoredDetails = Omit<Details, 'fault'> & { readonly fault?: StoredFault }
 
 export type RowValues = readonly (string | number | null)[]
 
+/** Of rows that earlier versions stored without a number of bytes. */
+export const assumedBytes = 3072
+/** What a row takes besides its texts: the other columns, the indexes, and the notes of the analysis. */
+const overhead = 512
+
+const bytesOf = (...texts: readonly (string | undefined)[]): number =>
+  texts.reduce((sum, text = '') => sum + Buffer.byteLength(text), overhead)
+
 /** In the order of `storedColumns`: naming two dozen parameters takes longer than writing the row. */
-export const toRowValues = (exchange: Exchange): RowValues => [
-  exchange.id,
-  exchange.tenant ?? null,
-  exchange.at,
-  exchange.method,
-  exchange.url,
-  exchange.status,
-  exchange.operation,
-  exchange.enabled === undefined ? null : Number(exchange.enabled),
-  exchange.results ?? null,
-  exchange.membersAdded ?? null,
-  exchange.membersRemoved ?? null,
-  exchange.bulkOperations ?? null,
-  exchange.action,
-  exchange.api ?? null,
-  exchange.apiOperation ?? null,
-  exchange.accessKey ?? null,
-  exchange.target?.type ?? null,
-  exchange.target?.id ?? null,
-  exchange.target?.label ?? null,
-  JSON.stringify(toDetails(exchange)),
-  exchange.request.body ?? null,
-  exchange.response.body ?? null,
-]
+export function toRowValues(exchange: Exchange): RowValues {
+  const { url, request, response } = exchange
+  const details = JSON.stringify(toDetails(exchange))
+  return [
+    exchange.id,
+    exchange.tenant ?? null,
+    exchange.at,
+    exchange.method,
+    url,
+    exchange.status,
+    exchange.operation,
+    exchange.enabled === undefined ? null : Number(exchange.enabled),
+    exchange.results ?? null,
+    exchange.membersAdded ?? null,
+    exchange.membersRemoved ?? null,
+    exchange.bulkOperations ?? null,
+    exchange.action,
+    exchange.api ?? null,
+    exchange.apiOperation ?? null,
+    exchange.accessKey ?? null,
+    exchange.target?.type ?? null,
+    exchange.target?.id ?? null,
+    exchange.target?.label ?? null,
+    details,
+    request.body ?? null,
+    response.body ?? null,
+    exchange.unauthenticated ? 1 : null,
+    bytesOf(url, details, request.body, response.body),
+  ]
+}
+
+/** Whether anybody can send the request, and the bytes that the exchange takes, from its values. */
+export const sizeOfValues = (values: RowValues) => ({
+  isUnauthenticated: values.at(-2) === 1,
+  bytes: Number(values.at(-1)),
+})
 
 /** JSON.stringify omits the members that are undefined. */
 const toDetails = (exchange: Exchange): { readonly [Name in keyof Details]: Details[Name] | undefined } => ({
@@ -176,6 +200,7 @@ export function toExchange(row: ExchangeRow): Exchange {
     ...(row.access_key !== null && { accessKey: row.access_key }),
     ...(row.target_type !== null && { target: toTarget(row.target_type, row) }),
     ...details,
+    ...(row.unauthenticated && { unauthenticated: true }),
     ...(fault && { fault: toFault(fault) }),
     ...(row.findings !== null && { notes: toNotes(row.findings, row) }),
     request: withBody(request, row.request_body),

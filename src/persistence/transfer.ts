@@ -1,6 +1,6 @@
 /**
  * The tables whose rows are copied from one engine to another, in this order. Others are computed from these: the numbers of
- * resources, the text index.
+ * resources, the text index, how much the journal stores.
  */
 export const transferTables = [
   'tenants',
@@ -51,6 +51,8 @@ export type LastNumbers = {
 /** A database whose rows are copied. */
 export type TransferSource = {
   readonly lastNumbers: LastNumbers
+  /** The limit in bytes that the journal was created with; absent if it had none. */
+  readonly keepBytes?: number
   count(table: TransferTable): number
   /**
    * The rows of a table with the columns that both engines have, in the order of the keys. Those of `keys` have `rival`, too: 0

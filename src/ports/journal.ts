@@ -17,15 +17,34 @@ export type JournalPosition = number | string
 
 export type UnanalyzedExchange = { readonly position: JournalPosition; readonly exchange: Exchange }
 
-/** The number of stored exchanges, and the time of the oldest by the server's clock. */
+/** The number of stored exchanges, about their bytes, and the time of the oldest by the server's clock. */
 type JournalExtent = {
   readonly exchanges: number
+  readonly bytes: number
   readonly oldest?: number
+  /** The limit in bytes; absent if there is none. */
+  readonly keepBytes?: number
   /** Exchanges that this process could not store, since it started. */
   readonly lost: number
 }
 
-export type Retention = { readonly count: number; readonly days: number }
+/**
+ * How much the journal keeps. `count` is a number of exchanges that came with valid credentials; a tenth of it are kept of others.
+ * `bytes` is for both together, of which a tenth is for the others; infinite for no limit. Without it, the journal has a limit if it
+ * was created by a version that has this limit.
+ */
+export type Retention = { readonly count: number; readonly days: number; readonly bytes?: number }
+
+/**
+ * A limit that the journal exceeds. `unauthenticated` are exchanges without valid credentials. `stored` and `limit` are numbers
+ * of exchanges or of bytes.
+ */
+export type JournalLimit = {
+  readonly kind: 'authenticated' | 'unauthenticated'
+  readonly unit: 'exchanges' | 'bytes'
+  readonly stored: number
+  readonly limit: number
+}
 
 /** The server's clock is more than a day ahead of the last pruning. Times in milliseconds since 1970. */
 export type ClockJump = {

@@ -2,8 +2,7 @@ import { type CycleRow, toCycle, toCycleRow } from '../persistence/analysis-rows
 import { type Analysis, type Cycle, maxClients, recentCycleCount } from '../ports/analysis.ts'
 import type { Reads } from './connect.ts'
 import type { Connection } from './connection.ts'
-import { parseCursor, toCursor } from './id-cursor.ts'
-import { isOfServer } from './opened-sessions.ts'
+import { isOfServer, parseCursor, toCursor } from './id-cursor.ts'
 import { prepared, type Query, type Statement } from './statement.ts'
 import { toStorableJson } from './storable.ts'
 

@@ -1,3 +1,4 @@
+import { describeLimit } from '../persistence/journal-limits.ts'
 import { createSeal } from '../persistence/seal.ts'
 import type { Engine, EngineOptions } from '../ports/engine.ts'
 import { loadProfile } from '../profiles/registry.ts'
@@ -119,6 +120,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     lane: journalLane,
     retention,
     onLost: error => log.error(error, 'writing to the journal failed'),
+    onLimit: limit => log.info(describeLimit(limit)),
     hints: {
       send: () => cluster.hints.send('journal'),
       subscribe: listener => cluster.hints.subscribe('journal', listener),

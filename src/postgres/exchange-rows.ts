@@ -1,6 +1,7 @@
 import type { Exchange } from '../journal/exchange.ts'
 import { noteColumns, storedColumns, toRowValues } from '../persistence/exchange-rows.ts'
 import { postgresDialect } from './dialect.ts'
+import { addReturned } from './exchange-amounts.ts'
 import { prepared, type SqlValue } from './statement.ts'
 import { toStorable, toStorableJson } from './storable.ts'
 
@@ -23,14 +24,19 @@ const types: Partial<Readonly<Record<Column, string>>> = {
   members_added: 'integer',
   members_removed: 'integer',
   bulk_operations: 'integer',
+  unauthenticated: 'integer',
+  bytes: 'integer',
 }
 
 const casts: Partial<Readonly<Record<Column, string>>> = {
   enabled: 'enabled::boolean',
+  unauthenticated: 'unauthenticated::boolean',
   details: 'details::json',
 }
 
 const arrays = storedColumns.map((column, at) => `$${at + 1}::${types[column] ?? 'text'}[]`)
+
+const writerParameter = `$${storedColumns.length + 1}::text`
 
 /**
  * Inserts exchanges, and what others learn of them. Repeated after an error whose outcome is unknown, it inserts those that are
@@ -43,10 +49,11 @@ export const insertExchanges = prepared(`
     insert into exchanges (${storedColumns.join(', ')})
     select ${storedColumns.map(column => casts[column] ?? column).join(', ')} from given order by nth
     on conflict do nothing
-    returning tenant, id),
+    returning tenant, id, unauthenticated, bytes),
+  counted as (${addReturned(writerParameter, 'added')}),
   pending as (insert into unanalyzed_exchanges (tenant, id) select tenant, id from added)
   insert into exchange_batches (writer, tenants, ids)
-  select $${storedColumns.length + 1}, array_agg(tenant order by nth), array_agg(id order by nth)
+  select ${writerParameter}, array_agg(tenant order by nth), array_agg(id order by nth)
   from added join given using (tenant, id) having count(*) > 0`)
 
 /** The values of `insertExchanges`. */

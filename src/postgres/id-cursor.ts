@@ -1,4 +1,5 @@
 import { CursorError } from '../ports/journal.ts'
+import { firstSessionId } from '../tenants/opened-session.ts'
 import { canStore } from './dialect.ts'
 
 /** The cursor of the rows before the one with this id. */
@@ -15,3 +16,6 @@ export function parseCursor(cursor: string | undefined): string {
 
 /** Greater than all ids. */
 export const afterAll = '\u{10ffff}'
+
+/** A condition on ids of exchanges and cycles: not those of opened sessions. */
+export const isOfServer = (id: string): string => `${id} < '${firstSessionId}'`

@@ -1,5 +1,5 @@
 import { idAt } from '../journal/request-id.ts'
-import { sqlStateOf } from './connection.ts'
+import { type Connection, sqlStateOf } from './connection.ts'
 import type { SerialLane } from './serial-lane.ts'
 import { prepared } from './statement.ts'
 
@@ -40,10 +40,10 @@ export async function readPartitions(lane: SerialLane): Promise<readonly Partiti
 const shortWait = `set local lock_timeout = '500ms'`
 
 /**
- * Why a partition may not be created, besides that another instance does: exchanges of the day are in the default partition
+ * Why a partition may not be created or dropped, besides that another instance does: exchanges of the day are in the default partition
  * already, the role may not create tables, or the journal is being read. The default partition has the exchanges then.
  */
-const harmless = /^(?:23505|23514|42501|42P07|42P17|55P03)$/
+const harmless = /^(?:23505|23514|42501|42P01|42P07|42P17|55P03)$/
 
 /** Creates the missing partitions of today and the next days. */
 export async function createPartitions(lane: SerialLane, now: number): Promise<void> {
@@ -62,10 +62,20 @@ export async function createPartitions(lane: SerialLane, now: number): Promise<v
   }
 }
 
-/** Drops a partition. Returns false if it is in use, so that the next pruning tries again. */
-export const dropPartition = (lane: SerialLane, { table }: Partition): Promise<boolean> =>
+/**
+ * Drops a partition, with other changes in the same transaction. Returns false if it is in use, so that the next pruning tries again,
+ * or if another instance has dropped it.
+ */
+export const dropPartition = (
+  lane: SerialLane,
+  { table }: Partition,
+  change: (connection: Connection) => Promise<void>,
+): Promise<boolean> =>
   tryTo(() =>
-    lane.transaction(connection => connection.execute(`${shortWait}; drop table if exists ${table}`)),
+    lane.transaction(async connection => {
+      await connection.execute(`${shortWait}; drop table ${table}`)
+      await change(connection)
+    }),
   )
 
 async function tryTo(change: () => Promise<void>): Promise<boolean> {

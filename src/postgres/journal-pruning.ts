@@ -1,9 +1,29 @@
 import { idAt } from '../journal/request-id.ts'
+import type { Amount } from '../persistence/backlog.ts'
+import {
+  createLimitReports,
+  excessOver,
+  isExcess,
+  type Kind,
+  kinds,
+  limitsOf,
+  plus,
+  rowsInExcess,
+  type Stored,
+} from '../persistence/journal-limits.ts'
 import { advancePruningClock, newPruningClock } from '../persistence/pruning-clock.ts'
-import type { ClockJump, Retention } from '../ports/journal.ts'
-import type { Connection } from './connection.ts'
+import type { ClockJump, JournalLimit, Retention } from '../ports/journal.ts'
+import { type Connection, sqlStateOf } from './connection.ts'
+import {
+  correctAmounts,
+  mergeAmounts,
+  readAmounts,
+  storedBytes,
+  subtractAmounts,
+  subtractReturned,
+} from './exchange-amounts.ts'
+import { isOfServer } from './id-cursor.ts'
 import { createPartitions, dropPartition, type Partition, readPartitions } from './journal-partitions.ts'
-import { isOfServer } from './opened-sessions.ts'
 import type { SerialLane } from './serial-lane.ts'
 import { prepared, type SqlValue, type Statement } from './statement.ts'
 
@@ -25,9 +45,12 @@ const deleteFindings = prepared(`
   delete from findings f using ${given} where f.tenant = given.tenant and f.exchange = given.id`)
 // The bounds exclude partitions.
 const deleteExchanges = prepared(`
-  delete from exchanges e using ${given}
-  where e.tenant = given.tenant and e.id = given.id
-    and e.id between (select min(id collate "C") from unnest($2::text[]) id) and (select max(id collate "C") from unnest($2::text[]) id)`)
+  with deleted as (
+    delete from exchanges e using ${given}
+    where e.tenant = given.tenant and e.id = given.id
+      and e.id between (select min(id collate "C") from unnest($2::text[]) id) and (select max(id collate "C") from unnest($2::text[]) id)
+    returning e.id, e.unauthenticated, e.bytes)
+  ${subtractReturned('deleted')}`)
 
 const dependent = [deletePending, deleteNotes, deleteFindings]
 
@@ -59,10 +82,20 @@ export async function deleteSelected(
 }
 
 const olderThan = prepared(`select tenant, id from exchanges where at < $1 and ${isOfServer('id')} limit $2`)
-const upTo = prepared('select tenant, id from exchanges where id <= $1 order by id limit $2')
-const newestInExcess = prepared(
-  `select id from exchanges where ${isOfServer('id')} order by id desc offset $1 limit 1`,
-)
+const isOf: Readonly<Record<Kind, string>> = {
+  authenticated: 'unauthenticated is not true',
+  unauthenticated: 'unauthenticated',
+}
+/** The oldest exchanges of a kind after an id. */
+const oldestOf = (kind: Kind) =>
+  prepared(`
+    select tenant, id, ${storedBytes} as bytes from exchanges
+    where id > $1 and ${isOfServer('id')} and ${isOf[kind]} order by id limit $2`)
+const oldest: Readonly<Record<Kind, Statement>> = {
+  authenticated: oldestOf('authenticated'),
+  unauthenticated: oldestOf('unauthenticated'),
+}
+const defaultRetention = prepared('select bytes from default_retention')
 const pendingInRange = prepared('delete from unanalyzed_exchanges where id >= $1 and id < $2')
 
 const storedClock = prepared('select trusted, ahead_since as "aheadSince" from pruning_clock for update')
@@ -74,37 +107,123 @@ type ClockRow = { readonly trusted: number; readonly aheadSince: number | null }
 
 export type Pruning = ReturnType<typeof createPruning>
 
+type OldRow = Keys[number] & { readonly unauthenticated: boolean | null; readonly bytes: number }
+
+type PruningOptions = {
+  readonly retention: Retention
+  /** Called before exchanges are deleted because of a limit, once for each limit. */
+  readonly onLimit?: ((limit: JournalLimit) => void) | undefined
+}
+
 /** Keeps the journal within its retention. */
-export function createPruning(lane: SerialLane, retention: Retention) {
-  /** The newest exchange beyond the retention's count. */
-  const findExcess = async (): Promise<string | undefined> => {
-    const [row] = await lane.run(connection =>
-      connection.query<{ readonly id: string }>(newestInExcess, [retention.count]),
-    )
-    return row?.id
+export function createPruning(lane: SerialLane, { retention: given, onLimit = () => {} }: PruningOptions) {
+  let limiting: Promise<{ readonly retention: Retention; readonly reports: LimitReports }> | undefined
+  /** Below it, no exchange was found: the search for the oldest does not read those of the other kind again. */
+  let reached: Readonly<Record<Kind, string>> = { authenticated: '', unauthenticated: '' }
+  let isCorrected = false
+
+  const readRetention = async () => {
+    const [row] = await lane.run(connection => connection.query<{ readonly bytes: number }>(defaultRetention))
+    const retention = { ...given, bytes: given.bytes ?? row?.bytes ?? Number.POSITIVE_INFINITY }
+    return { retention, reports: createLimitReports(retention) }
+  }
+  const findLimits = () => {
+    limiting ??= readRetention().catch(error => {
+      limiting = undefined
+      throw error
+    })
+    return limiting
+  }
+
+  /** What is stored beyond the limit of a kind. Reports limits that are exceeded for the first time. */
+  const findExcess = async (kind: Kind): Promise<Amount> => {
+    const { retention, reports } = await findLimits()
+    const stored = await lane.run(readAmounts)
+    for (const limit of reports.next(stored)) onLimit(limit)
+    return excessOver(stored[kind], limitsOf(retention)[kind])
+  }
+
+  /** Deletes a portion of the oldest exchanges of a kind that are beyond its limit. Returns their number. */
+  const deletePortion = async (kind: Kind, excess: Amount): Promise<number> => {
+    const keys = await lane.transaction(async connection => {
+      const rows = await connection.query<Keys[number] & { readonly bytes: number }>(oldest[kind], [
+        reached[kind],
+        maxDeletedPerWrite,
+      ])
+      const keys = rows.slice(0, rowsInExcess(rows, excess))
+      if (keys.length > 0) await deleteByKeys(connection, keys, [...dependent, deleteExchanges])
+      return keys
+    })
+    reached = { ...reached, [kind]: keys.at(-1)?.id ?? reached[kind] }
+    return keys.length
+  }
+
+  /** Deletes about `most` of the oldest exchanges beyond the limits. */
+  const deleteExcess = async (most = Number.POSITIVE_INFINITY): Promise<void> => {
+    let sum = 0
+    for (const kind of kinds) {
+      let now = 0
+      do {
+        const excess = await findExcess(kind)
+        now = isExcess(excess) ? await deletePortion(kind, excess) : 0
+        sum += now
+      } while (now > 0 && sum < most)
+    }
+  }
+
+  /** Deletes what belongs to the exchanges of a partition, and returns the amounts of the exchanges. */
+  const deleteDependent = async ({ table, from, to }: Partition): Promise<Stored> => {
+    await lane.run(connection => connection.query(pendingInRange, [from, to]))
+    const after: Statement = {
+      text: `select tenant, id, unauthenticated, ${storedBytes} as bytes from ${table} where id > $1 order by id limit $2`,
+    }
+    let stored: Stored = { authenticated: nothing, unauthenticated: nothing }
+    let last = ''
+    for (;;) {
+      const rows = await lane.run(connection =>
+        connection.query<OldRow>(after, [last, 10 * maxDeletedPerWrite]),
+      )
+      const newest = rows.at(-1)
+      if (!newest) return stored
+      await lane.run(connection => deleteByKeys(connection, rows, [deleteNotes, deleteFindings]))
+      const isOther = ({ unauthenticated }: OldRow) => unauthenticated === true
+      stored = {
+        authenticated: plus(stored.authenticated, sumOf(rows.filter(row => !isOther(row)))),
+        unauthenticated: plus(stored.unauthenticated, sumOf(rows.filter(isOther))),
+      }
+      last = newest.id
+    }
   }
 
   const deletePartition = async (partition: Partition): Promise<void> => {
-    await lane.run(connection => connection.query(pendingInRange, [partition.from, partition.to]))
-    const after: Statement = {
-      text: `select tenant, id from ${partition.table} where id > $1 order by id limit $2`,
+    try {
+      const stored = await deleteDependent(partition)
+      await dropPartition(lane, partition, connection => subtractAmounts(connection, stored))
+    } catch (error) {
+      // Another instance has dropped it meanwhile.
+      if (sqlStateOf(error) !== undefinedTable) throw error
     }
-    let last = ''
-    for (;;) {
-      const keys = await lane.run(connection =>
-        connection.query<Keys[number]>(after, [last, 10 * maxDeletedPerWrite]),
-      )
-      const newest = keys.at(-1)
-      if (!newest) break
-      await lane.run(connection => deleteByKeys(connection, keys, [deleteNotes, deleteFindings]))
-      last = newest.id
-    }
-    await dropPartition(lane, partition)
   }
 
   const deletePartitionsBefore = async (id: string): Promise<void> => {
     for (const partition of await readPartitions(lane)) {
       if (partition.to <= id) await deletePartition(partition)
+    }
+  }
+
+  /** Drops whole days that are beyond the limit of exchanges with valid credentials: much faster than row by row. */
+  const deleteExcessPartitions = async (): Promise<void> => {
+    for (const partition of await readPartitions(lane)) {
+      const excess = await findExcess('authenticated')
+      if (excess.exchanges < 10 * maxDeletedPerWrite) return
+      const beyond = await lane.run(connection =>
+        connection.query<Keys[number]>(
+          { text: `select tenant, id from ${partition.table} order by id offset $1 limit 1` },
+          [excess.exchanges],
+        ),
+      )
+      if (beyond.length > 0) return
+      await deletePartition(partition)
     }
   }
 
@@ -121,29 +240,47 @@ export function createPruning(lane: SerialLane, retention: Retention) {
     })
 
   const deleteOld = async (now: number): Promise<void> => {
-    const before = now - retention.days * day
+    const before = now - given.days * day
     await deletePartitionsBefore(idAt(before))
     await deleteSelected(lane, olderThan, [before])
   }
 
-  const deleteExcess = async (most: number): Promise<void> => {
-    const excess = await findExcess()
-    if (excess !== undefined) await deleteSelected(lane, upTo, [excess], most)
+  /** Merges the amounts of ended writers; once a start, corrects the amounts. */
+  const settleAmounts = async (): Promise<void> => {
+    await lane.run(mergeAmounts)
+    if (!isCorrected) await lane.transaction(correctAmounts)
+    isCorrected = true
   }
 
   return {
-    /** Deletes exchanges beyond the retention's count, about `most` of the oldest. */
+    /** Deletes exchanges beyond the limits, about `most` of the oldest. */
     deleteExcess,
+    /** The limit in bytes; undefined if there is none. */
+    async keepBytes(): Promise<number | undefined> {
+      const { bytes = Number.POSITIVE_INFINITY } = (await findLimits()).retention
+      return Number.isFinite(bytes) ? bytes : undefined
+    },
     async prune(now: number): Promise<ClockJump | undefined> {
       await createPartitions(lane, now)
+      await settleAmounts()
       const jump = await advanceClock(now)
       if (!jump) await deleteOld(now)
-      const excess = await findExcess()
-      if (excess !== undefined) {
-        await deletePartitionsBefore(excess)
-        await deleteSelected(lane, upTo, [excess])
-      }
+      // Exchanges of other instances may be older than those that were found before.
+      reached = { authenticated: '', unauthenticated: '' }
+      await deleteExcessPartitions()
+      await deleteExcess()
       return jump
     },
   }
 }
+
+type LimitReports = ReturnType<typeof createLimitReports>
+
+const nothing: Amount = { exchanges: 0, bytes: 0 }
+
+const sumOf = (rows: readonly { readonly bytes: number }[]): Amount => ({
+  exchanges: rows.length,
+  bytes: rows.reduce((sum, { bytes }) => sum + bytes, 0),
+})
+
+const undefinedTable = '42P01'

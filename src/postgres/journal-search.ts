@@ -8,8 +8,7 @@ import { firstSessionId } from '../tenants/opened-session.ts'
 import type { Reads } from './connect.ts'
 import { canStore, postgresDialect } from './dialect.ts'
 import { exchangeColumns, withNotes } from './exchange-rows.ts'
-import { afterAll } from './id-cursor.ts'
-import { isOfServer } from './opened-sessions.ts'
+import { afterAll, isOfServer } from './id-cursor.ts'
 import { numberPlaceholders, type SqlValue, type Statement } from './statement.ts'
 
 /** The rows of a portion, with their bodies. */

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { Exchange } from '../journal/exchange.ts'
 import { type Amount, amountOf, createBacklog, sizeOf } from '../persistence/backlog.ts'
+import { plus } from '../persistence/journal-limits.ts'
 import { DatabaseError } from '../ports/database.ts'
-import type { Retention } from '../ports/journal.ts'
 import { sqlStateOf } from './connection.ts'
 import { insertExchanges, insertedValues } from './exchange-rows.ts'
 import { createPartitions } from './journal-partitions.ts'
@@ -16,6 +16,7 @@ const retryDelay = 500
 const batchCleanupInterval = 10_000
 /** What one statement inserts. */
 const maxBatch: Amount = { exchanges: 1000, bytes: 8 * 1024 * 1024 }
+const pruningInterval: Amount = { exchanges: 100, bytes: 1024 * 1024 }
 const defaultLimits: Amount = { exchanges: 10_000, bytes: 64 * 1024 * 1024 }
 
 const deleteOldBatches = prepared(
@@ -37,7 +38,6 @@ export type JournalWriter = {
 type JournalWriterOptions = {
   readonly lane: SerialLane
   readonly pruning: Pick<Pruning, 'deleteExcess'>
-  readonly retention: Retention
   /** Called with the errors of exchanges that can't be stored. */
   readonly onLost?: ((error: unknown) => void) | undefined
   /** Called after exchanges were committed. */
@@ -52,22 +52,19 @@ const causedByRows = /^(?:2[123]|54)/
 export function createJournalWriter({
   lane,
   pruning,
-  retention,
   onLost = () => {},
   onWritten,
   limits = defaultLimits,
 }: JournalWriterOptions): JournalWriter {
   const id = randomUUID()
   const backlog = createBacklog({ limits, onLost, bottleneck: 'database' })
-  // Counting the exchanges reads as many entries of an index, so it is done for some percent of them at a time.
-  const recordsPerPruning = Math.max(100, Math.min(10_000, Math.floor(retention.count / 20)))
   let waiting: Exchange[] = []
   let recorded = 0
   let settled = 0
   let timer: NodeJS.Timeout | undefined
   let underWay: Promise<void> | undefined
   let hasPartitions = false
-  let sincePruned = 0
+  let sincePruned: Amount = { exchanges: 0, bytes: 0 }
   let cleanedUp = Number.NEGATIVE_INFINITY
   let closed = false
 
@@ -125,16 +122,17 @@ export function createJournalWriter({
       await insertSeparately(exchanges)
     }
     onWritten()
-    await deleteExcess(exchanges.length)
+    await deleteExcess(exchanges)
   }
 
   /** What can't be deleted now is deleted later. */
-  const deleteExcess = async (added: number): Promise<void> => {
-    sincePruned += added
-    if (sincePruned < recordsPerPruning) return
-    // More than were added, so that a lowered retention is reached.
-    await pruning.deleteExcess(2 * sincePruned).catch(() => {})
-    sincePruned = 0
+  const deleteExcess = async (written: readonly Exchange[]): Promise<void> => {
+    sincePruned = plus(sincePruned, amountOf(written))
+    const { exchanges, bytes } = sincePruned
+    if (exchanges < pruningInterval.exchanges && bytes < pruningInterval.bytes) return
+    // More than were added, so that a lowered retention is reached, and small ones make way for large ones.
+    await pruning.deleteExcess(Math.max(1000, 2 * exchanges)).catch(() => {})
+    sincePruned = { exchanges: 0, bytes: 0 }
   }
 
   const write = (): Promise<void> => {

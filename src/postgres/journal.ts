@@ -1,16 +1,17 @@
 import type { Amount } from '../persistence/backlog.ts'
 import { type ExchangeRow, toExchange } from '../persistence/exchange-rows.ts'
-import type { ExchangeQuery, Journal, Retention } from '../ports/journal.ts'
+import { plus } from '../persistence/journal-limits.ts'
+import type { ExchangeQuery, Journal, JournalLimit, Retention } from '../ports/journal.ts'
 import { compact } from '../scim/json.ts'
 import type { Reads } from './connect.ts'
 import { canStore } from './dialect.ts'
+import { readAmounts } from './exchange-amounts.ts'
 import { exchangeColumns, withNotes } from './exchange-rows.ts'
-import { parseCursor, toCursor } from './id-cursor.ts'
+import { isOfServer, parseCursor, toCursor } from './id-cursor.ts'
 import { createJournalFeed, type Hints } from './journal-feed.ts'
 import { createPruning } from './journal-pruning.ts'
 import { createJournalSearch } from './journal-search.ts'
 import { createJournalWriter } from './journal-writer.ts'
-import { isOfServer } from './opened-sessions.ts'
 import type { SerialLane } from './serial-lane.ts'
 import { prepared } from './statement.ts'
 
@@ -28,6 +29,8 @@ export type PostgresJournalOptions = {
   readonly retention: Retention
   /** Called with the errors of exchanges that can't be stored. */
   readonly onLost?: (error: unknown) => void
+  /** Called before exchanges are deleted because of a limit, once for each limit. */
+  readonly onLimit?: (limit: JournalLimit) => void
   readonly hints?: Hints
   /** Milliseconds between two looks for exchanges of other instances, without hints. */
   readonly pollInterval?: number
@@ -40,21 +43,19 @@ const oldestUnanalyzed = prepared(`
   from (select tenant, id from unanalyzed_exchanges order by id limit $1) as pending
     join exchanges using (tenant, id) ${withNotes}
   order by id`)
-const extent = prepared(`
-  select count(*) as exchanges, (select at from exchanges where ${isOfServer('id')} order by id limit 1) as oldest
-  from exchanges where ${isOfServer('id')}`)
-
-type ExtentRow = { readonly exchanges: number; readonly oldest: number | null }
+const oldestTime = prepared(
+  `select at as oldest from exchanges where ${isOfServer('id')} order by id limit 1`,
+)
 
 /**
  * The journal in PostgreSQL, of all instances together. Its order is that of the ids, so an exchange that is recorded late appears at
  * the time at which its request arrived.
  */
 export function createPostgresJournal(options: PostgresJournalOptions): PostgresJournal {
-  const { reads, lane, retention, hints, pollInterval } = options
-  const pruning = createPruning(lane, retention)
+  const { reads, lane, retention, onLimit, hints, pollInterval } = options
+  const pruning = createPruning(lane, { retention, onLimit })
   const writer = createJournalWriter({
-    ...{ lane, pruning, retention, onLost: options.onLost, limits: options.limits },
+    ...{ lane, pruning, onLost: options.onLost, limits: options.limits },
     onWritten: () => hints?.send(),
   })
   const feed = createJournalFeed({ reads, hints, pollInterval, writer: writer.id })
@@ -121,10 +122,14 @@ export function createPostgresJournal(options: PostgresJournalOptions): Postgres
 
     async extent() {
       await beforeRead()
-      const [row] = await reads.query<ExtentRow>(extent)
+      const [{ authenticated, unauthenticated }, [row], keepBytes] = await Promise.all([
+        readAmounts(reads),
+        reads.query<{ readonly oldest: number }>(oldestTime),
+        pruning.keepBytes(),
+      ])
       return {
-        exchanges: row?.exchanges ?? 0,
-        ...compact({ oldest: row?.oldest ?? undefined }),
+        ...plus(authenticated, unauthenticated),
+        ...compact({ oldest: row?.oldest, keepBytes }),
         lost: writer.lostCount(),
       }
     },

@@ -2,7 +2,6 @@ import { sequenceOf } from '../persistence/session-numbers.ts'
 import { tenantTaken } from '../persistence/tenant-rules.ts'
 import type { NewSession, OpenedSessions, SessionRow, SessionTable } from '../ports/opened-sessions.ts'
 import { loadProfile } from '../profiles/registry.ts'
-import { firstSessionId } from '../tenants/opened-session.ts'
 import { type Tenant, TenantError } from '../tenants/tenant.ts'
 import { checkTenantId } from '../tenants/tenant-id.ts'
 import type { Cluster } from './cluster/cluster.ts'
@@ -10,9 +9,6 @@ import { type Connection, sqlStateOf } from './connection.ts'
 import type { SerialLane } from './serial-lane.ts'
 import { insertSession } from './tenant-rows.ts'
 import { insertRows } from './transfer.ts'
-
-/** A condition on ids of exchanges and cycles: not those of opened sessions. */
-export const isOfServer = (id: string): string => `${id} < '${firstSessionId}'`
 
 type SessionsOptions = {
   /** The connection for long writes. */

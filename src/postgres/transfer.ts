@@ -10,6 +10,8 @@ import type { Json } from '../scim/json.ts'
 import { fold } from '../scim/text.ts'
 import { type Connection, type DatabaseLocation, openConnection, sqlStateOf } from './connection.ts'
 import { postgresDialect } from './dialect.ts'
+import { addReturned } from './exchange-amounts.ts'
+import { isOfServer } from './id-cursor.ts'
 import { findPending } from './migrations.ts'
 import { toStorable, toStorableJson } from './storable.ts'
 import { indexTexts } from './text-index.ts'
@@ -92,8 +94,15 @@ export async function copyRows(
       onProgress(copied, total)
     }
   }
+  await connection.query(setDefaultRetention, [source.keepBytes ?? null])
   await computeRest(connection)
   await continueSequences(connection, source.lastNumbers)
+}
+
+const setDefaultRetention = {
+  text: `
+    with earlier as (delete from default_retention)
+    insert into default_retention (bytes) select $1::bigint where $1::bigint is not null`,
 }
 
 function* inBatches(rows: Iterable<TransferRow>): Iterable<readonly TransferRow[]> {
@@ -173,7 +182,10 @@ function toRow(table: TransferTable, row: TransferRow): Row {
     converted.folded_display = fold(String(converted.display))
     converted.enabled = row.enabled === 1
   }
-  if (table === 'exchanges' && row.enabled !== null) converted.enabled = row.enabled === 1
+  if (table === 'exchanges') {
+    for (const column of ['enabled', 'unauthenticated'])
+      if (typeof row[column] === 'number') converted[column] = row[column] === 1
+  }
   return converted
 }
 
@@ -192,7 +204,9 @@ function toValue(value: TransferRow[string]): Json {
 async function computeRest(connection: Connection): Promise<void> {
   await connection.execute(`
     insert into counts (tenant, type, block, slot, n)
-    select tenant, type, key >> 12, 0, count(*) from resources group by 1, 2, 3`)
+    select tenant, type, key >> 12, 0, count(*) from resources group by 1, 2, 3;
+    delete from exchange_amounts;
+    ${addReturned("''", `exchanges where ${isOfServer('id')}`)}`)
   const tenants = await connection.query<{ readonly key: number }>({ text: 'select key from tenants' })
   await indexTexts(
     connection,

@@ -32,7 +32,7 @@ const onOff = z
   .transform(value => value === 'true' || value === '1' || value === 'on')
 
 /** A text that `check` accepts; the message of the error that it throws becomes the problem. */
-const textCheckedBy = (check: (text: string) => void) =>
+const textCheckedBy = (check: (text: string) => unknown) =>
   z.string().superRefine((value, context) => {
     try {
       check(value)
@@ -65,6 +65,18 @@ function checkPublicUrl(text: string): void {
   if (!isPlain || !/^https?:$/.test(url.protocol)) {
     throw new Error('must be a URL such as https://scim.example.com, without a query')
   }
+}
+
+const byteUnits: Readonly<Record<string, number>> = { MB: 1e6, GB: 1e9, MiB: 2 ** 20, GiB: 2 ** 30 }
+const minByteLimit = 1e6
+
+/** Reads a limit in bytes, infinite for `off`. Throws an error about a setting. */
+function readByteLimit(text: string): number {
+  if (text === 'off') return Number.POSITIVE_INFINITY
+  const [, digits = '', unit = ''] = /^(\d{1,15})([MG]i?B)?$/.exec(text) ?? []
+  const bytes = Number(digits) * (byteUnits[unit] ?? 1)
+  if (digits !== '' && bytes >= minByteLimit && Number.isSafeInteger(bytes)) return bytes
+  throw new Error('must be a size of at least 1MB, such as 500MB, 2GB or 1GiB, or off')
 }
 
 /** Parses the text of every setting into the value that the server uses. */
@@ -102,6 +114,7 @@ const configSchema = z.object({
   databaseListen: onOff,
   databaseMigrate: onOff,
   keepExchanges: wholeNumber(1, 10_000_000),
+  keepBytes: textCheckedBy(readByteLimit).transform(readByteLimit).optional(),
   keepDays: wholeNumber(1, 36_500),
   keepAuditDays: wholeNumber(1, 36_500),
   webhook: textCheckedBy(readWebhookUrls).transform(readWebhookUrls).optional(),

@@ -7,7 +7,7 @@ import { createAuditTrail } from '../console/audit.ts'
 import { isLoopback } from '../console/guard.ts'
 import { type SendInProcess, sendInProcess } from '../console/in-process.ts'
 import type { SignIn } from '../console/sign-in/sign-in.ts'
-import type { Journal } from '../ports/journal.ts'
+import type { Journal, Retention } from '../ports/journal.ts'
 import { whenAborted } from '../ports/leases.ts'
 import type { TenantStore } from '../ports/tenants.ts'
 import { expiryEvent, outageEvent, startTriggers } from '../webhooks/triggers.ts'
@@ -230,7 +230,11 @@ const postgresOf = ({ databaseUrl, lease, ...options }: ServerOptions) =>
         migrates: options.databaseMigrate,
         ...(lease !== undefined && { lease }),
       }
-const retentionOf = ({ keepExchanges, keepDays }: Config) => ({ count: keepExchanges, days: keepDays })
+const retentionOf = ({ keepExchanges, keepDays, keepBytes }: Config): Retention => ({
+  count: keepExchanges,
+  days: keepDays,
+  ...(keepBytes !== undefined && { bytes: keepBytes }),
+})
 
 type ConsoleContext = {
   readonly options: Config

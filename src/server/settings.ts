@@ -166,9 +166,20 @@ export const settings: readonly Setting[] = [
     'Create and upgrade the PostgreSQL tables at startup; if off, use `scimulator migrate`',
     { defaultValue: 'on', isSwitch: true },
   ),
-  defineSetting('keepExchanges', 'keep-exchanges', 'Maximum number of requests in the journal', {
-    defaultValue: '100000',
-  }),
+  defineSetting(
+    'keepExchanges',
+    'keep-exchanges',
+    'Maximum number of requests with valid credentials in the journal; a tenth of it of others',
+    {
+      defaultValue: '100000',
+    },
+  ),
+  defineSetting(
+    'keepBytes',
+    'keep-bytes',
+    'Maximum size of the requests in the journal, such as `500MB` or `2GB`; `off` for no limit',
+    { defaultText: '`1GB`; `off` for a database that an earlier version created' },
+  ),
   defineSetting('keepDays', 'keep-days', 'Maximum age of requests in the journal, in days', {
     defaultValue: '90',
   }),

@@ -2,12 +2,14 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { stat } from 'node:fs/promises'
 import { createActiveFaults } from '../faults/active-faults.ts'
 import { createSessionsInMemory } from '../persistence/console-sessions.ts'
+import { describeLimit } from '../persistence/journal-limits.ts'
 import { createKeptOrders } from '../persistence/kept-orders.ts'
 import { createPermits } from '../persistence/permits.ts'
 import { createSeal, newSealKey } from '../persistence/seal.ts'
 import { createSingleInstanceLeases } from '../persistence/single-instance-leases.ts'
 import type { Compaction } from '../ports/database.ts'
 import type { Engine, EngineLog, EngineOptions } from '../ports/engine.ts'
+import type { JournalLimit } from '../ports/journal.ts'
 import { loadProfile } from '../profiles/registry.ts'
 import { createSqliteAccessKeys } from './access-keys.ts'
 import { createAccountAssignments } from './account-assignments.ts'
@@ -67,6 +69,7 @@ export function openSqliteEngine({ path: given, retention, log, sealKey, onFatal
     const journalOptions = {
       retention,
       onLost: (error: unknown) => log.error(error, 'writing to the journal failed'),
+      onLimit: (limit: JournalLimit) => log.info(describeLimit(limit)),
       ...(onFatal && { onFatal }),
     }
     const thread = path === undefined ? undefined : startJournalThread(path, journalOptions)

@@ -1,11 +1,14 @@
-import { type RowValues, storedColumns } from '../persistence/exchange-rows.ts'
+import type { Amount } from '../persistence/backlog.ts'
+import { type RowValues, sizeOfValues, storedColumns } from '../persistence/exchange-rows.ts'
+import { plus } from '../persistence/journal-limits.ts'
+import type { JournalLimit } from '../ports/journal.ts'
 import { type CopiedError, copyError } from './calls.ts'
 import type { Database } from './database.ts'
 import type { Pruning } from './journal-pruning.ts'
 import { transactionStatements, writeFailed } from './transaction.ts'
 
 // Pruned in small steps, so that no request waits for a large one.
-const recordsPerPruning = 100
+const pruningInterval: Amount = { exchanges: 100, bytes: 1024 * 1024 }
 const maxPrunedPerWrite = 1000
 
 export type GroupResult = {
@@ -13,6 +16,8 @@ export type GroupResult = {
   readonly errors: readonly CopiedError[]
   /** Why further exchanges are not stored, and how many. */
   readonly failure?: { readonly error: CopiedError; readonly exchanges: number }
+  /** Limits because of which exchanges will be deleted from now on. */
+  readonly limits?: readonly JournalLimit[]
 }
 
 /**
@@ -26,10 +31,10 @@ export function createExchangeGroups(db: Database, pruning: Pruning, newest: num
   )
   // This is the only connection that writes, so the number is held in memory.
   let seq = newest
-  let sincePruned = 0
-  /** Exchanges of the open transaction, and the number of rows before it. */
+  let sincePruned: Amount = { exchanges: 0, bytes: 0 }
+  let reports: readonly JournalLimit[] = []
+  /** Exchanges of the open transaction. */
   let uncommitted = 0
-  let rowsBefore = 0
   let errors: CopiedError[] = []
   let failure: Error | undefined
   /** Exchanges that the failure has lost. */
@@ -38,7 +43,10 @@ export function createExchangeGroups(db: Database, pruning: Pruning, newest: num
   const insertOrLose = (values: RowValues): void => {
     try {
       insert.run(++seq, values)
-      pruning.added(1)
+      const { isUnauthenticated, bytes } = sizeOfValues(values)
+      const added = { exchanges: 1, bytes }
+      pruning.added(isUnauthenticated ? 'unauthenticated' : 'authenticated', added)
+      sincePruned = plus(sincePruned, added)
     } catch (error) {
       // A failing disk affects the whole transaction; a constraint violation affects this exchange alone.
       if (isDatabaseFailure(error)) throw error
@@ -47,12 +55,14 @@ export function createExchangeGroups(db: Database, pruning: Pruning, newest: num
     }
   }
 
-  const pruneExcess = (added: number): void => {
-    sincePruned += added
-    if (sincePruned < recordsPerPruning) return
-    // More than were added, so that a lowered retention is reached.
-    pruning.deleteExcess(Math.min(2 * sincePruned, maxPrunedPerWrite))
-    sincePruned = 0
+  const pruneExcess = (): void => {
+    const { exchanges, bytes } = sincePruned
+    if (exchanges < pruningInterval.exchanges && bytes < pruningInterval.bytes) return
+    const found = pruning.nextReports()
+    reports = [...reports, ...found]
+    // The report comes first. Then more than were added, so that a lowered retention is reached.
+    if (found.length === 0) pruning.deleteExcess(maxPrunedPerWrite)
+    sincePruned = { exchanges: 0, bytes: 0 }
   }
 
   const fail = (error: unknown): void => {
@@ -60,19 +70,18 @@ export function createExchangeGroups(db: Database, pruning: Pruning, newest: num
     lost += uncommitted
     uncommitted = 0
     if (db.inTransaction) rollback.run()
-    pruning.added(rowsBefore - pruning.rowCount())
+    pruning.rolledBack()
   }
 
   const open = (): void => {
-    if (db.inTransaction) return
-    rowsBefore = pruning.rowCount()
-    begin.run()
+    if (!db.inTransaction) begin.run()
   }
 
   /** Commits what was added, so that another transaction can begin. */
   const close = (): void => {
     if (!db.inTransaction) return
     try {
+      pruning.save()
       commit.run()
       uncommitted = 0
     } catch (error) {
@@ -92,7 +101,7 @@ export function createExchangeGroups(db: Database, pruning: Pruning, newest: num
       try {
         open()
         for (const values of rows) insertOrLose(values)
-        pruneExcess(rows.length)
+        pruneExcess()
       } catch (error) {
         fail(error)
       }
@@ -104,8 +113,10 @@ export function createExchangeGroups(db: Database, pruning: Pruning, newest: num
       const result = {
         errors,
         ...(failure && { failure: { error: copyError(failure), exchanges: lost } }),
+        ...(reports.length > 0 && { limits: reports }),
       }
       errors = []
+      reports = []
       failure = undefined
       lost = 0
       return result

@@ -1,6 +1,7 @@
 import { existsSync, renameSync, rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { storedColumns } from '../persistence/exchange-rows.ts'
+import { defaultKeepBytes } from '../persistence/journal-limits.ts'
 import {
   createPrivateFile,
   partialExtension,
@@ -61,9 +62,11 @@ export function openJournalReader(path: string): Database {
 
 /** Both settings apply to empty files only. */
 function prepare(db: Database): Database {
+  const isNew = isEmpty(db)
   db.pragma(`page_size = ${pageSize}`)
   setAutoVacuum(db)
   migrate(db, { folder: journalMigrations })
+  if (isNew) db.prepare<[number]>('insert into default_retention (bytes) values (?)').run(defaultKeepBytes)
   return db
 }
 
@@ -122,6 +125,8 @@ function copyJournal(db: Database, now: Date, onProgress: Progress): string | un
       db.pragma('journal.journal_mode = off')
       db.pragma('journal.synchronous = off')
       copyTables(db, onProgress)
+      // It had no limit in bytes.
+      db.exec('delete from journal.default_retention')
     } finally {
       db.exec('detach journal')
     }

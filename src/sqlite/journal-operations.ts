@@ -1,5 +1,6 @@
 import { sharedSlices } from '../event-loop/slices.ts'
 import type { RowValues } from '../persistence/exchange-rows.ts'
+import { plus } from '../persistence/journal-limits.ts'
 import { syncFile } from '../persistence/private-files.ts'
 import type { ClockJump, Retention } from '../ports/journal.ts'
 import type { SessionCounts, SessionRows } from '../ports/opened-sessions.ts'
@@ -14,7 +15,14 @@ import {
 } from './checkpoints.ts'
 import { createCompaction, type Database } from './database.ts'
 import { createExchangeGroups, type GroupResult } from './exchange-group.ts'
-import { createPruning, createPruningClock, type PruningStep } from './journal-pruning.ts'
+import {
+  createPruning,
+  createPruningClock,
+  type DeletedRow,
+  defaultKeepBytes,
+  type PruningStep,
+  returningDeleted,
+} from './journal-pruning.ts'
 import { createSessionJournal, ofServer, serverBounds } from './session-journal.ts'
 import { createTransaction, writeFailed } from './transaction.ts'
 
@@ -28,13 +36,15 @@ export type JournalOperations = ReturnType<typeof createJournalOperations>
  * All writes to the journal, each in transactions of its own, except that exchanges share one until another write begins. The thread
  * of the journal runs them, or the caller's thread for a journal in memory. Long ones run in steps, between which others run.
  */
-export function createJournalOperations(db: Database, retention: Retention) {
+export function createJournalOperations(db: Database, given: Retention) {
   if (!db.memory) {
     disableCheckpoints(db)
     truncateByCommits(db)
   }
   const commit = createTransaction(db)
   const analysis = createAnalysisWriter(db)
+  const keepBytes = given.bytes ?? defaultKeepBytes(db)
+  const retention: Retention = { ...given, bytes: keepBytes }
   const pruning = createPruning(db, retention)
   const clock = createPruningClock(db)
   const bounds = db.prepare<[], { first: number; last: number }>(serverBounds)
@@ -42,9 +52,11 @@ export function createJournalOperations(db: Database, retention: Retention) {
     `select at from exchanges where ${ofServer} order by seq limit 1`,
   )
   const sessions = createSessionJournal(db)
-  const deleteBlock = db.prepare<[number, number]>('delete from exchanges where seq >= ? and seq <= ?')
-  const deleteBlockOf = db.prepare<[number, number, string]>(
-    'delete from exchanges where seq >= ? and seq <= ? and tenant = ?',
+  const deleteBlock = db.prepare<[number, number], DeletedRow>(
+    `delete from exchanges where seq >= ? and seq <= ? ${returningDeleted}`,
+  )
+  const deleteBlockOf = db.prepare<[number, number, string], DeletedRow>(
+    `delete from exchanges where seq >= ? and seq <= ? and tenant = ? ${returningDeleted}`,
   )
 
   const group = createExchangeGroups(db, pruning, bounds.get()?.last ?? 0)
@@ -67,9 +79,20 @@ export function createJournalOperations(db: Database, retention: Retention) {
   }
 
   const write = <Result>(job: () => Result): Result => {
-    const result = withoutGroup(() => commit(job))
-    limitLog()
-    return result
+    try {
+      return withoutGroup(() =>
+        commit(() => {
+          const result = job()
+          pruning.save()
+          return result
+        }),
+      )
+    } catch (error) {
+      pruning.rolledBack()
+      throw error
+    } finally {
+      limitLog()
+    }
   }
 
   const writeInSteps = async (step: PruningStep): Promise<void> => {
@@ -89,9 +112,9 @@ export function createJournalOperations(db: Database, retention: Retention) {
     return () => {
       while (from <= last) {
         const end = Math.min(last, from + rowsPerBlock - 1)
-        const { changes } =
-          tenant === undefined ? deleteBlock.run(from, end) : deleteBlockOf.run(from, end, tenant)
-        pruning.added(-changes)
+        pruning.deleted(
+          tenant === undefined ? deleteBlock.all(from, end) : deleteBlockOf.all(from, end, tenant),
+        )
         from = end + 1
         if (sharedSlices.isOver()) break
       }
@@ -114,7 +137,14 @@ export function createJournalOperations(db: Database, retention: Retention) {
     /** The number of the newest exchange. */
     newest: group.newest,
 
-    extent: () => ({ exchanges: pruning.rowCount(), oldest: oldestTime.get()?.at }),
+    extent() {
+      const { authenticated, unauthenticated } = pruning.stored()
+      return {
+        ...plus(authenticated, unauthenticated),
+        oldest: oldestTime.get()?.at,
+        keepBytes: Number.isFinite(keepBytes) ? keepBytes : undefined,
+      }
+    },
 
     saveBatch: (batch: BatchRows) => write(() => analysis.saveBatch(batch)),
 
@@ -143,13 +173,13 @@ export function createJournalOperations(db: Database, retention: Retention) {
       if (!db.memory) syncFile(`${db.name}-wal`)
     },
 
+    /** Limits that the next pruning deletes exchanges for, and that were not reported yet. */
+    limits: () => withoutGroup(pruning.nextReports),
+
     async prune(now: number): Promise<ClockJump | undefined> {
-      const jump = write(() => {
-        pruning.recount()
-        return clock.detectJump(now)
-      })
+      const jump = write(() => clock.detectJump(now))
       if (!jump) await writeInSteps(pruning.byAge(now))
-      await writeInSteps(pruning.byCount())
+      await writeInSteps(pruning.byLimits())
       return jump
     },
 

@@ -1,7 +1,20 @@
 import type { Database } from 'better-sqlite3'
 import { sharedSlices } from '../event-loop/slices.ts'
+import type { Amount } from '../persistence/backlog.ts'
+import { assumedBytes } from '../persistence/exchange-rows.ts'
+import {
+  createLimitReports,
+  excessOver,
+  isExcess,
+  type Kind,
+  kinds,
+  limitsOf,
+  plus,
+  rowsInExcess,
+  type Stored,
+} from '../persistence/journal-limits.ts'
 import { advancePruningClock, newPruningClock } from '../persistence/pruning-clock.ts'
-import type { ClockJump, Retention } from '../ports/journal.ts'
+import type { ClockJump, JournalLimit, Retention } from '../ports/journal.ts'
 import { ofServer, serverBounds } from './session-journal.ts'
 
 const day = 24 * 60 * 60 * 1000
@@ -9,69 +22,172 @@ const day = 24 * 60 * 60 * 1000
 const rowsPerBlock = 256
 const maxDeletedPerWrite = 1000
 
-/** The exchanges of this server. Numbers of those of opened sessions have no gap, so they need not be counted. */
-const countSql = `
-  select count(*) - (select coalesce(sum(last - first + 1), 0) from sessions) as count from exchanges`
-
 /** Deletes for about one time slice; returns whether there is more to delete. Runs inside a write. */
 export type PruningStep = () => boolean
 
 export type Pruning = ReturnType<typeof createPruning>
 
+/** The limit in bytes that the journal was created with; infinite if it had none. */
+export const defaultKeepBytes = (db: Database): number =>
+  db.prepare<[], number>('select bytes from default_retention').pluck().get() ?? Number.POSITIVE_INFINITY
+
+const nothing: Amount = { exchanges: 0, bytes: 0 }
+
+const isOf: Readonly<Record<Kind, string>> = {
+  authenticated: 'unauthenticated is null',
+  unauthenticated: 'unauthenticated = 1',
+}
+
+const indexOf: Readonly<Record<Kind, string>> = {
+  authenticated: '',
+  unauthenticated: 'indexed by exchanges_unauthenticated',
+}
+
 /**
- * Keeps the table `exchanges` within its retention. Its methods run inside a write; `added` and `recount` may also
- * follow one.
+ * How much the journal stores, without opened sessions. `save` belongs into each transaction that adds or deletes exchanges, and
+ * `reload` after one that was rolled back.
+ */
+function createStoredAmounts(db: Database) {
+  const read = db.prepare<[], { unauthenticated: number; exchanges: number; bytes: number }>(
+    'select unauthenticated, exchanges, bytes from exchange_amounts',
+  )
+  const count = db.prepare<[], { unauthenticated: number; exchanges: number; bytes: number }>(`
+    select coalesce(unauthenticated, 0) as unauthenticated, count(*) as exchanges, sum(coalesce(bytes, ${assumedBytes})) as bytes
+    from exchanges where ${ofServer} group by 1`)
+  const write = db.prepare<[number, number, number]>(
+    'insert or replace into exchange_amounts (unauthenticated, exchanges, bytes) values (?, ?, ?)',
+  )
+  let stored: Stored = { authenticated: nothing, unauthenticated: nothing }
+  let isSaved = true
+
+  const reload = (): void => {
+    const kept = read.all()
+    const rows = kept.length > 0 ? kept : count.all()
+    const of = (unauthenticated: number): Amount => {
+      const { exchanges, bytes } = rows.find(row => row.unauthenticated === unauthenticated) ?? nothing
+      return { exchanges, bytes }
+    }
+    stored = { authenticated: of(0), unauthenticated: of(1) }
+    isSaved = kept.length > 0
+  }
+  reload()
+
+  return {
+    current: (): Stored => stored,
+    add(kind: Kind, amount: Amount): void {
+      stored = { ...stored, [kind]: plus(stored[kind], amount) }
+      isSaved = false
+    },
+    save(): void {
+      if (isSaved) return
+      kinds.forEach((kind, at) => {
+        write.run(at, stored[kind].exchanges, stored[kind].bytes)
+      })
+      isSaved = true
+    },
+    reload,
+  }
+}
+
+/** A row that was deleted, as `deletedColumns` returns it. */
+export type DeletedRow = { readonly unauthenticated: number | null; readonly bytes: number }
+const deletedColumns = `unauthenticated, coalesce(bytes, ${assumedBytes}) as bytes`
+
+/** For statements that delete exchanges and whose result `deleted` counts. */
+export const returningDeleted = `returning ${deletedColumns}`
+
+/**
+ * Keeps the table `exchanges` within its retention. Its methods run inside a write, apart from `stored`, `nextReports` and
+ * `rolledBack`.
  */
 export function createPruning(db: Database, retention: Retention) {
-  const count = db.prepare<[], { count: number }>(countSql)
+  const amounts = createStoredAmounts(db)
+  const limits = limitsOf(retention)
+  const reports = createLimitReports(retention)
   const bounds = db.prepare<[], { first: number; last: number }>(serverBounds)
-  const deleteOldest = db.prepare<[number]>(
-    `delete from exchanges where seq in (select seq from exchanges where ${ofServer} order by seq limit ?)`,
+  const oldestOf = mapKinds(kind =>
+    db.prepare<[number, number], { seq: number; bytes: number }>(`
+      select seq, coalesce(bytes, ${assumedBytes}) as bytes from exchanges ${indexOf[kind]}
+      where ${ofServer} and seq >= ? and ${isOf[kind]} order by seq limit ?`),
   )
-  const deleteBefore = db.prepare<[number, number, number]>(
-    'delete from exchanges where seq >= ? and seq < ? and at < ?',
+  const deleteOf = mapKinds(kind =>
+    db.prepare<[number, number], DeletedRow>(
+      `delete from exchanges where seq between ? and ? and ${isOf[kind]} ${returningDeleted}`,
+    ),
+  )
+  const deleteBefore = db.prepare<[number, number, number], DeletedRow>(
+    `delete from exchanges where seq >= ? and seq < ? and at < ? ${returningDeleted}`,
   )
   const earliestIn = db.prepare<[number, number], { at: number | null }>(
     'select min(at) as at from exchanges where seq >= ? and seq < ?',
   )
-  // Counted once and then updated, since counting reads an entire index.
-  let rowCount = count.get()?.count ?? 0
   // The earliest time per block. Blocks without an entry have not been read, or are still being filled.
   const earliest = new Map<number, number>()
+  /** Below it, there is no exchange of the kind: the search for the oldest does not read those of the other kind again. */
+  let reached: Readonly<Record<Kind, number>> = { authenticated: 1, unauthenticated: 1 }
 
-  const deleteExcess = (most: number): number => {
-    const excess = Math.max(0, Math.min(rowCount - retention.count, most))
-    const deleted = excess > 0 ? deleteOldest.run(excess).changes : 0
-    rowCount -= deleted
-    return deleted
+  const deleted = (rows: readonly DeletedRow[]): number => {
+    for (const { unauthenticated, bytes } of rows) {
+      amounts.add(unauthenticated === 1 ? 'unauthenticated' : 'authenticated', {
+        exchanges: -1,
+        bytes: -bytes,
+      })
+    }
+    return rows.length
+  }
+
+  const deleteExcessOf = (kind: Kind, most: number): number => {
+    const excess = excessOver(amounts.current()[kind], limits[kind])
+    if (!isExcess(excess)) return 0
+    const rows = oldestOf[kind].all(reached[kind], Math.min(most, rowsPerBlock))
+    const end = rows[rowsInExcess(rows, excess) - 1]
+    const [first] = rows
+    if (!first || !end) return 0
+    reached = { ...reached, [kind]: end.seq + 1 }
+    return deleted(deleteOf[kind].all(first.seq, end.seq))
   }
 
   const deleteOldIn = (at: number, before: number, isFull: boolean): number => {
     const [from, end] = [at * rowsPerBlock, (at + 1) * rowsPerBlock]
-    const { changes } = deleteBefore.run(from, end, before)
-    rowCount -= changes
+    const changes = deleted(deleteBefore.all(from, end, before))
     if (isFull) earliest.set(at, earliestIn.get(from, end)?.at ?? Number.POSITIVE_INFINITY)
     return changes
   }
 
+  /** Deletes up to about `most` of the oldest exchanges beyond a limit. Returns their number. */
+  const deleteExcess = (most: number): number => {
+    let sum = 0
+    for (const kind of kinds) {
+      let now: number
+      do {
+        now = deleteExcessOf(kind, most - sum)
+        sum += now
+      } while (now > 0 && sum < most)
+    }
+    return sum
+  }
+
   return {
-    rowCount: (): number => rowCount,
-    added(rows: number): void {
-      rowCount += rows
+    stored: amounts.current,
+    /** The limits that are exceeded and not reported yet. To be reported before the next deletion. */
+    nextReports: (): readonly JournalLimit[] => reports.next(amounts.current()),
+    added: amounts.add,
+    deleted,
+    /** To be called before the commit. */
+    save: amounts.save,
+    rolledBack(): void {
+      amounts.reload()
+      reached = { authenticated: 1, unauthenticated: 1 }
     },
-    recount(): void {
-      rowCount = count.get()?.count ?? 0
-    },
-    /** Deletes the oldest exchanges beyond the retention's count, at most `most`. */
     deleteExcess,
-    /** Deletes all exchanges beyond the retention's count. */
-    byCount: (): PruningStep => () => {
-      let deleted = 0
+    /** Deletes all exchanges beyond the limits. */
+    byLimits: (): PruningStep => () => {
+      let sum = 0
       do {
         const now = deleteExcess(rowsPerBlock)
         if (now === 0) return false
-        deleted += now
-      } while (deleted < maxDeletedPerWrite && !sharedSlices.isOver())
+        sum += now
+      } while (sum < maxDeletedPerWrite && !sharedSlices.isOver())
       return true
     },
     /**
@@ -86,18 +202,23 @@ export function createPruning(db: Database, retention: Retention) {
       let at = Math.floor(first / rowsPerBlock)
       for (const known of earliest.keys()) if (known < at) earliest.delete(known)
       return () => {
-        let deleted = 0
+        let sum = 0
         while (at <= lastBlock) {
           const isOld = (earliest.get(at) ?? Number.NEGATIVE_INFINITY) < before
-          if (isOld) deleted += deleteOldIn(at, before, at < lastBlock)
+          if (isOld) sum += deleteOldIn(at, before, at < lastBlock)
           at++
-          if (deleted >= maxDeletedPerWrite || sharedSlices.isOver()) return at <= lastBlock
+          if (sum >= maxDeletedPerWrite || sharedSlices.isOver()) return at <= lastBlock
         }
         return false
       }
     },
   }
 }
+
+const mapKinds = <Value>(toValue: (kind: Kind) => Value): Readonly<Record<Kind, Value>> => ({
+  authenticated: toValue('authenticated'),
+  unauthenticated: toValue('unauthenticated'),
+})
 
 type Row = { readonly trusted: number; readonly ahead_since: number | null }
 

@@ -5,7 +5,7 @@ import type { Exchange } from '../journal/exchange.ts'
 import { type Amount, amountOf, createBacklog, sizeOf } from '../persistence/backlog.ts'
 import { type RowValues, toRowValues } from '../persistence/exchange-rows.ts'
 import { DatabaseError } from '../ports/database.ts'
-import type { Retention } from '../ports/journal.ts'
+import type { ClockJump, JournalLimit, Retention } from '../ports/journal.ts'
 import { type Call, callInPlace, callThread, restoreError } from './calls.ts'
 import type { Database } from './database.ts'
 import { journalPath, openJournalReader } from './journal-file.ts'
@@ -20,6 +20,8 @@ export type JournalDatabase = {
   readonly call: Call<JournalOperations>
   /** Returns at once: the exchange is written shortly after. */
   readonly record: (exchange: Exchange) => void
+  /** Deletes what is beyond the retention; see `Journal.prune`. */
+  readonly prune: (now: number) => Promise<ClockJump | undefined>
   /** The number of exchanges that were recorded and could not be stored. */
   readonly lostCount: () => number
   /** Resolves when all exchanges recorded so far are committed. */
@@ -32,6 +34,8 @@ export type JournalOptions = {
   readonly retention: Retention
   /** Called with the errors of exchanges that can't be stored, and of checkpoints. */
   readonly onLost?: (error: unknown) => void
+  /** Called before exchanges are deleted because of a limit, once for each limit. */
+  readonly onLimit?: (limit: JournalLimit) => void
   /** Called when the journal can't be written any more. */
   readonly onFatal?: (error: Error) => void
   /** How much may wait to be written. */
@@ -97,7 +101,7 @@ const defaultLimits: Amount = { exchanges: 20_000, bytes: 64 * 1024 * 1024 }
 function createJournalDatabase(
   reads: Database,
   call: Call<JournalOperations>,
-  { onLost = () => {}, onFatal = () => {}, limits = defaultLimits }: JournalOptions,
+  { onLost = () => {}, onLimit = () => {}, onFatal = () => {}, limits = defaultLimits }: JournalOptions,
   closeConnections: () => Promise<void>,
 ): JournalDatabase {
   const backlog = createBacklog({ limits, onLost, bottleneck: 'disk' })
@@ -128,7 +132,8 @@ function createJournalDatabase(
     return sent
   }
 
-  const report = ({ errors, failure, checkpointError }: RecordResult): void => {
+  const report = ({ errors, failure, checkpointError, limits: reached }: RecordResult): void => {
+    for (const limit of reached ?? []) onLimit(limit)
     for (const error of errors) backlog.lose(restoreError(error))
     if (checkpointError) onLost(restoreError(checkpointError))
     if (!failure) return
@@ -174,17 +179,23 @@ function createJournalDatabase(
     await written
   }
 
+  const callAfterRecorded: JournalDatabase['call'] = (name, ...args) => {
+    commit()
+    const result = call(name, ...args)
+    result.catch(reportFatal)
+    return result
+  }
+
   return {
     reads,
     record(exchange) {
       if (closed) backlog.lose(new DatabaseError('The journal is closed. Restart the server.'))
       else if (backlog.admit(exchange)) add(exchange)
     },
-    call(name, ...args) {
-      commit()
-      const result = call(name, ...args)
-      result.catch(reportFatal)
-      return result
+    call: callAfterRecorded,
+    async prune(now) {
+      for (const limit of await callAfterRecorded('limits')) onLimit(limit)
+      return callAfterRecorded('prune', now)
     },
     lostCount: backlog.lostCount,
     flush,

@@ -106,7 +106,7 @@ export function createJournal(db: JournalDatabase): Journal {
       return { ...compact(await db.call('extent')), lost: db.lostCount() }
     },
 
-    prune: now => db.call('prune', now),
+    prune: db.prune,
   }
 }
 

@@ -5,6 +5,7 @@ import { openConnection } from './connection.ts'
 import { type Database, DatabaseError, followLinks, lockDatabase, toDatabaseError } from './database.ts'
 import { lastAnalyzed } from './exchange-rows.ts'
 import { journalMigrations, journalPath } from './journal-file.ts'
+import { defaultKeepBytes } from './journal-pruning.ts'
 import { findPending } from './migrations.ts'
 import { listSnapshots, snapshotFolder } from './snapshot-storage.ts'
 import { createTenantRows, type TenantRow } from './tenant-rows.ts'
@@ -166,6 +167,7 @@ export function createTransferSource({ db, journal }: Files, isExclusive: IsExcl
   const fileOf = (table: TransferTable) => (journalTables.includes(table) ? journal : db)
   return {
     lastNumbers: findLastNumbers(db),
+    ...(journal && keepBytesOf(journal)),
     count: table =>
       fileOf(table)?.prepare<[], number>(`select count(*) from (${queries[table]})`).pluck().get() ?? 0,
     rows(table) {
@@ -173,6 +175,11 @@ export function createTransferSource({ db, journal }: Files, isExclusive: IsExcl
       return table === 'keys' ? withRivals(rows, isExclusive) : rows
     },
   }
+}
+
+function keepBytesOf(journal: Database) {
+  const keepBytes = defaultKeepBytes(journal)
+  return Number.isFinite(keepBytes) ? { keepBytes } : {}
 }
 
 function findLastNumbers(db: Database): LastNumbers {

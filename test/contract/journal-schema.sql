@@ -16,6 +16,17 @@ CREATE INDEX cycles_by_kind on cycles (tenant, summary ->> '$.client', summary -
 
 CREATE INDEX cycles_by_tenant on cycles (tenant, key);
 
+CREATE TABLE default_retention (
+  bytes integer not null
+) strict;
+
+CREATE TABLE exchange_amounts (
+  -- 0 or 1.
+  unauthenticated integer primary key,
+  exchanges integer not null,
+  bytes integer not null
+) strict;
+
 CREATE TABLE exchange_notes (
   seq integer primary key,
   -- The cycle's id.
@@ -62,9 +73,11 @@ CREATE TABLE exchanges (
   details text not null,
   request_body text,
   response_body text
-, api text, api_operation text, access_key text) strict;
+, api text, api_operation text, access_key text, unauthenticated integer, bytes integer) strict;
 
 CREATE INDEX exchanges_by_target on exchanges (target_id, seq) where target_id is not null;
+
+CREATE INDEX exchanges_unauthenticated on exchanges (seq) where unauthenticated = 1;
 
 CREATE TABLE findings (
   key integer primary key,
@@ -88,7 +101,7 @@ CREATE TABLE migrations (
 
 CREATE TABLE owner (
   database text not null
-) strict;
+, journal text, position integer not null default 0) strict;
 
 CREATE TABLE pruning_clock (
   -- The latest time that the journal was pruned by.

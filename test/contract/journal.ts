@@ -271,10 +271,10 @@ export function describeJournal(t: Test, open: OpenJournal): void {
 
   t.test('the extent has the number of exchanges and the time of the oldest', async t => {
     const { journal } = await open(t)
-    t.same(await journal.extent(), { exchanges: 0, lost: 0 })
+    t.match(await journal.extent(), { exchanges: 0, bytes: 0, lost: 0 })
     journal.record(anExchange(1, { at: noon }))
     journal.record(anExchange(2, { at: noon + 1 }))
-    t.same(await journal.extent(), { exchanges: 2, oldest: noon, lost: 0 })
+    t.match(await journal.extent(), { exchanges: 2, oldest: noon, lost: 0 })
   })
 
   t.test('pruning deletes the oldest exchanges beyond the count, and those that are too old', async t => {
@@ -356,6 +356,81 @@ export function describeJournal(t: Test, open: OpenJournal): void {
     t.ok(left.length >= 100 && left.length <= 1100, `${left.length} are left`)
   })
 
+  t.test(
+    'requests without valid credentials have a tenth beside the others, which they never push out',
+    async t => {
+      const { journal, reopen } = await open(t, { count: 1500, days: 10 })
+      const refused = { unauthenticated: true, status: 401 } as const
+      for (let number = 1; number <= 20; number++) journal.record(anExchange(number))
+      for (let number = 21; number <= 3020; number++) {
+        journal.record(anExchange(number, refused))
+        if (number % 500 === 0) await journal.find('whatever')
+      }
+      t.ok((await journal.extent()).exchanges < 1500, 'while they arrive')
+      await journal.prune(noon)
+      const left = await everyPage(journal, { limit: 1000 })
+      t.same(left.slice(148, 152), [2872, 2871, 20, 19].map(exchangeId))
+      t.equal(left.length, 170)
+      for (let number = 3021; number <= 4510; number++) journal.record(anExchange(number))
+      await journal.find('whatever')
+      await reopen().prune(noon)
+      const after = await everyPage(journal, { limit: 1000 })
+      t.same([after.length, after.at(-1)], [1650, exchangeId(11)])
+      t.equal((await journal.find(exchangeId(3020)))?.unauthenticated, true)
+    },
+  )
+
+  t.test(
+    'the journal keeps its limit in bytes, of which a tenth is for requests without valid credentials',
+    async t => {
+      const { journal } = await open(t, { count: 100_000, days: 10, bytes: 1_000_000 })
+      const large = { response: { headers: {}, body: 'x'.repeat(9000) } }
+      for (let number = 1; number <= 150; number++) journal.record(anExchange(number, large))
+      for (let number = 151; number <= 300; number++)
+        journal.record(anExchange(number, { ...large, unauthenticated: true }))
+      await journal.prune(noon)
+      const { bytes, exchanges, keepBytes } = await journal.extent()
+      t.equal(keepBytes, 1_000_000)
+      t.ok(bytes > 900_000 && bytes <= 1_000_000, `${bytes} bytes`)
+      const left = await everyPage(journal, { limit: 200 })
+      t.equal(left.length, exchanges)
+      const authenticated = left.filter(id => id <= exchangeId(150))
+      t.same(authenticated[0], exchangeId(150))
+      t.ok(
+        authenticated.length >= 85 && authenticated.length <= 95,
+        `${authenticated.length} with credentials`,
+      )
+    },
+  )
+
+  t.test('small requests make way for large ones as they arrive', async t => {
+    const { journal } = await open(t, { count: 100_000, days: 10, bytes: 4_000_000 })
+    for (let number = 1; number <= 4000; number++) journal.record(anExchange(number))
+    await journal.find('whatever')
+    for (let number = 4001; number <= 4200; number++) {
+      journal.record(anExchange(number, { response: { headers: {}, body: 'x'.repeat(60_000) } }))
+      if (number % 20 === 0) await journal.find('whatever')
+    }
+    const { bytes } = await journal.extent()
+    t.ok(bytes <= 8_000_000, `${bytes} bytes`)
+  })
+
+  t.test('the amounts stay exact across deletions and restarts', async t => {
+    const { journal, reopen, clear } = await open(t)
+    for (let number = 1; number <= 9; number++) {
+      const rest = number % 3 === 0 ? ({ unauthenticated: true } as const) : {}
+      journal.record(anExchange(number, { tenant: number % 2 === 0 ? 'acme' : 'other', ...rest }))
+    }
+    const { bytes } = await journal.extent()
+    await clear('acme')
+    const after = await journal.extent()
+    t.equal(after.exchanges, 5)
+    t.ok(after.bytes > bytes / 3 && after.bytes < bytes, `${after.bytes} of ${bytes} bytes`)
+    t.same(await reopen().extent(), after)
+    await clear()
+    t.match(await reopen().extent(), { exchanges: 0, bytes: 0 })
+  })
+
   t.test('clearing deletes the exchanges of one tenant, or all', async t => {
     const { journal, clear } = await open(t, { count: 2, days: 10 })
     journal.record(anExchange(1, { tenant: 'acme' }))
@@ -369,7 +444,7 @@ export function describeJournal(t: Test, open: OpenJournal): void {
     t.same(ids(await journal.page({ limit: 10 })), ['exchange-4', 'exchange-2'], 'gaps do not count')
     await clear()
     t.same(await journal.page({ limit: 10 }), { items: [] })
-    t.same(await journal.extent(), { exchanges: 0, lost: 0 })
+    t.match(await journal.extent(), { exchanges: 0, bytes: 0, lost: 0 })
     journal.record(anExchange(5))
     t.same(ids(await journal.page({ limit: 10 })), ['exchange-5'])
   })

@@ -49,7 +49,10 @@ export const withAddedColumns = ({
   exchange_notes = [],
   ...rest
 }: ReturnType<typeof journalRows>) => ({
-  exchanges: exchanges.map(row => ({ ...Object(row), api: null, api_operation: null, access_key: null })),
+  exchanges: exchanges.map(row => ({
+    ...Object(row),
+    ...{ api: null, api_operation: null, access_key: null, unauthenticated: null, bytes: null },
+  })),
   exchange_notes: exchange_notes.map(row => ({ ...Object(row), product: null, evidence: null })),
   ...rest,
 })

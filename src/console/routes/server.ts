@@ -66,7 +66,7 @@ export const serverRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) =
   const { version, facts, journal, tenants, compact, reset } = deps
 
   register(app, 'getSettings', operations.getSettings, async () => {
-    const { exchanges, oldest } = await journal.extent()
+    const { exchanges, bytes, oldest, keepBytes } = await journal.extent()
     const { started, settings, retention, database } = facts
     return {
       version,
@@ -75,8 +75,13 @@ export const serverRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) =
       settings: settings.map(setting => ({ ...setting })),
       journal: {
         exchanges,
+        bytes,
         ...(oldest !== undefined && { oldest: toIsoTime(oldest) }),
-        retention: { ...retention },
+        retention: {
+          count: retention.count,
+          days: retention.days,
+          ...(keepBytes !== undefined && { bytes: keepBytes }),
+        },
       },
       ...(database !== undefined && {
         database: { path: database.location, bytes: await database.size() },

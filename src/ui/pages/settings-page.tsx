@@ -58,7 +58,7 @@ const Server = ({
       <Time at={started} />
     </Fact>
     <Fact name="Journal">
-      {formatCount(journal.exchanges, 'request')}
+      {formatCount(journal.exchanges, 'request')}, {formatSize(journal.bytes)}
       {journal.oldest && (
         <>
           , oldest <Time at={journal.oldest} />
@@ -66,7 +66,9 @@ const Server = ({
       )}
       <div class="muted">
         Keeps the newest {journal.retention.count.toLocaleString('en')} requests of the last{' '}
-        {journal.retention.days} days.
+        {journal.retention.days} days
+        {journal.retention.bytes !== undefined && <>, at most {formatSize(journal.retention.bytes)}</>}. Of
+        requests without valid credentials, it keeps a tenth of that.
       </div>
     </Fact>
     <Fact name="Data">

@@ -98,6 +98,19 @@ t.test('invalid settings prevent the start', async t => {
     '--keep-exchanges must be a whole number from 1 to 10000000.',
     '--keep-days must be a whole number from 1 to 36500.',
   ])
+  for (const size of ['0', '999KB', '-1', '1.5GB', '1 GB', '999999', '99999999999GB'])
+    t.same(problemsOf(`--keep-bytes=${size}`), [
+      '--keep-bytes must be a size of at least 1MB, such as 500MB, 2GB or 1GiB, or off.',
+    ])
+  for (const [text, bytes] of [
+    ['1000000', 1e6],
+    ['2GiB', 2 ** 31],
+    ['off', Number.POSITIVE_INFINITY],
+  ] as const)
+    t.equal(
+      readConfig({ args: [`--keep-bytes=${text}`], environment: {}, isTerminal: false }).keepBytes,
+      bytes,
+    )
   t.same(problemsOf('--keep-exchanges=1', '--keep-days=36500', '--webhook=http://a https://b/c'), [])
 })
 

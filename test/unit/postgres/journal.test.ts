@@ -238,6 +238,35 @@ t.test('the count of the retention is kept across partitions', { skip }, async t
   t.match(await journal.extent(), { exchanges: 3, oldest: noon + day })
 })
 
+t.test(
+  'a whole day in excess is dropped, and rows that an earlier release stored are counted',
+  { skip },
+  async t => {
+    const { location, connection } = await createTables(t)
+    const { journal: before } = openPostgresJournal(t, location)
+    await before.prune(noon)
+    await connection.execute(`
+    insert into exchanges (id, at, method, url, status, operation, action, details)
+    select left(clock, 8) || '-' || substr(clock, 9) || '-7000-8000-' || lpad(n::text, 12, '0'), ${noon} + n,
+      'GET', '/', 200, 'list', 'list users', '{"request":{"headers":{}},"response":{"headers":{}}}'
+    from (select n, lpad(to_hex(${noon} + n), 12, '0') as clock from generate_series(1, 12000) n) x`)
+    t.match(await before.extent(), { exchanges: 0 })
+    const limits: unknown[] = []
+    const { journal } = openPostgresJournal(t, location, {
+      retention: { count: 3, days: 100 },
+      onLimit: limit => limits.push(limit),
+    })
+    const record = createRecorder(journal)
+    const ids = [1, 1, 2].map(passed => record(passed))
+    await journal.prune(noon)
+    t.same(await idsOf(journal), ids.toReversed())
+    t.match(await journal.extent(), { exchanges: 3, oldest: noon + day })
+    t.match(limits, [{ kind: 'authenticated', unit: 'exchanges', stored: 12_003, limit: 3 }])
+    const [days] = await connection.query({ text: `select to_regclass('exchanges_20261124') as table` })
+    t.same(days, { table: null })
+  },
+)
+
 t.test('exchanges without a partition of their day are in the default one', { skip }, async t => {
   const { location } = await createTables(t)
   const { journal } = openPostgresJournal(t, location, { retention: { count: 100, days: 2 } })

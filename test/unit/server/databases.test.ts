@@ -131,6 +131,14 @@ t.test('every row of every table is copied', { skip }, async t => {
     const rows = [...source.rows(table)].map(({ rival: _, ...row }) => row)
     t.same(await rowsIn(connection, table, rows), sorted(rows), table)
   }
+  t.same(
+    await connection.query({
+      text: `select (select sum(exchanges) from exchange_amounts) = (select count(*) from exchanges) as counted,
+        (select sum(bytes) from exchange_amounts) = (select sum(coalesce(bytes, 3072)) from exchanges) as measured,
+        (select bytes from default_retention) as limit`,
+    }),
+    [{ counted: true, measured: true, limit: null }],
+  )
   const all = transferTables.reduce((sum, table) => sum + source.count(table), 0)
   t.same(progress.at(-1), [all, all])
   t.same(moved, {

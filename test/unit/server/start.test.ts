@@ -233,7 +233,7 @@ t.test('a reset of all tenants leaves only tenants, with real time', async t => 
   t.same(after, {
     rows: { ...nothing, tenants: after.rows.tenants },
     clocks: [0, 0],
-    extent: { exchanges: 0, lost: 0 },
+    extent: { exchanges: 0, bytes: 0, keepBytes: 1_000_000_000, lost: 0 },
     jobHealth: [],
     faults: [],
   })

@@ -3,7 +3,7 @@ import type { Exchange } from '../../../contract/exchanges.ts'
 import { parseSearch } from '../../../journal/search/parse.ts'
 import { type ApiProblem, call } from '../../api.ts'
 import type { ListPosition } from '../../components/virtual-list.tsx'
-import { formatCount, formatDay } from '../../format.ts'
+import { formatCount, formatDay, formatSize } from '../../format.ts'
 import { onLive, watch } from '../../live.ts'
 import { toApiProblem } from '../../load.ts'
 import { isBackNavigation, query, route } from '../../router.ts'
@@ -227,9 +227,12 @@ export const retention = signal<{ readonly before: string; readonly kept: string
 async function loadDiscarded(stopped: AbortSignal): Promise<void> {
   const settings = await call('GET /settings', { signal: stopped }).catch(() => undefined)
   if (!settings || stopped.aborted) return
-  const { exchanges, oldest, retention: limits } = settings.journal
+  const { exchanges, bytes, oldest, retention: limits } = settings.journal
   if (oldest === undefined) return
-  if (exchanges >= limits.count)
+  // Requests without valid credentials may leave a part of the limit unused.
+  if (limits.bytes !== undefined && bytes > 0.85 * limits.bytes)
+    retention.value = { before: oldest, kept: `the newest ${formatSize(limits.bytes)} of requests` }
+  else if (exchanges >= limits.count)
     retention.value = { before: oldest, kept: `the newest ${formatCount(limits.count, 'request')}` }
   else if (Date.now() - Date.parse(oldest) > (limits.days - 1) * day)
     retention.value = { before: oldest, kept: `requests of the last ${formatCount(limits.days, 'day')}` }
