@@ -105,6 +105,46 @@ function addGauge(registry: Registry, { name, help, labelNames = [], samples }: 
   })
 }
 
+/** Milliseconds. What takes longer is not counted for each scrape. */
+const longCount = 500
+/** Its result is used for this many times as long as counting took, at most for `maxAge` milliseconds. */
+const restPerCount = 50
+const maxAge = 5 * 60 * 1000
+
+/**
+ * Counts for all scrapes that arrive meanwhile. The result of a long count is used for a while, and also while the next count runs:
+ * counting must neither occupy the database nor exceed the time that Prometheus waits.
+ */
+export function shareCounts<Result>(
+  count: () => Promise<Result>,
+  clock: () => number = () => performance.now(),
+): () => Promise<Result> {
+  let last: { readonly result: Result; readonly until: number } | undefined
+  let running: Promise<Result> | undefined
+  const countNow = async (): Promise<Result> => {
+    const started = clock()
+    // The next scrape tries again after an error, and reports it.
+    const result = await count().catch(error => {
+      last = undefined
+      throw error
+    })
+    const took = clock() - started
+    const until = clock() + Math.min(maxAge, took * restPerCount)
+    last = took >= longCount ? { result, until } : undefined
+    return result
+  }
+  return async () => {
+    const kept = last
+    if (kept && clock() < kept.until) return kept.result
+    running ??= countNow().finally(() => {
+      running = undefined
+    })
+    if (!kept) return running
+    running.catch(() => {})
+    return kept.result
+  }
+}
+
 type GaugeDeps = Pick<
   ConsoleDeps,
   | 'tenants'
@@ -122,7 +162,10 @@ type GaugeDeps = Pick<
 
 /** Gauges, which are read for each scrape. */
 function addGauges(registry: Registry, deps: GaugeDeps): void {
-  const { tenants, oauthClients, journal, analysis, faults, version, streams } = deps
+  const { tenants, oauthClients, analysis, faults, version, streams } = deps
+  const extent = shareCounts(() => deps.journal.extent())
+  const findingCounts = shareCounts(() => analysis.findingCounts())
+  const identities = shareCounts(() => countIdentities(deps))
   const gauges: readonly GaugeOptions[] = [
     {
       name: 'info',
@@ -132,9 +175,9 @@ function addGauges(registry: Registry, deps: GaugeDeps): void {
     },
     {
       name: 'identities',
-      help: 'Resources, including deleted ones.',
+      help: 'Resources, including deleted ones. Up to five minutes old if counting takes long.',
       labelNames: ['tenant', 'type', 'status'],
-      samples: () => countIdentities(deps),
+      samples: identities,
     },
     {
       name: 'token_expires_seconds',
@@ -173,10 +216,10 @@ function addGauges(registry: Registry, deps: GaugeDeps): void {
     },
     {
       name: 'findings',
-      help: 'Findings in the stored requests.',
+      help: 'Findings in the stored requests. Up to five minutes old if counting takes long.',
       labelNames: ['tenant', 'id', 'origin'],
       samples: async () =>
-        (await analysis.findingCounts()).map(({ tenant, id, origin, count }) => ({
+        (await findingCounts()).map(({ tenant, id, origin, count }) => ({
           labels: { tenant, id, origin },
           value: count,
         })),
@@ -200,12 +243,17 @@ function addGauges(registry: Registry, deps: GaugeDeps): void {
     {
       name: 'journal_exchanges',
       help: 'Requests in the journal.',
-      samples: async () => [{ value: (await journal.extent()).exchanges }],
+      samples: async () => [{ value: (await extent()).exchanges }],
+    },
+    {
+      name: 'journal_bytes',
+      help: 'About the bytes of the requests in the journal.',
+      samples: async () => [{ value: (await extent()).bytes }],
     },
     {
       name: 'journal_lost_exchanges',
       help: 'Requests since the start of the server that could not be stored in the journal.',
-      samples: async () => [{ value: (await journal.extent()).lost }],
+      samples: async () => [{ value: (await extent()).lost }],
     },
     {
       name: 'analysis_waiting',

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { shareCounts } from '../../../src/console/metrics.ts'
 import { watchEvents } from '../../support/event-stream.ts'
 import { buildTestConsole } from './console-app.ts'
 
@@ -164,4 +165,45 @@ t.test('/metrics requires the console token, and rejects pages of other origins'
   t.equal((await callApi('GET', '/metrics', undefined, { authorization })).status, 200)
   const foreign = { authorization, 'sec-fetch-site': 'same-site' }
   t.equal((await callApi('GET', '/metrics', undefined, foreign)).status, 403)
+})
+
+t.test('a long count is shared by scrapes, and repeated while its last result is used', async t => {
+  let counts = 0
+  let now = 0
+  const count = shareCounts(
+    async () => {
+      now += 2000
+      return ++counts
+    },
+    () => now,
+  )
+  t.same(await Promise.all([count(), count()]), [1, 1])
+  t.equal(await count(), 1)
+  now += 100_000
+  t.equal(await count(), 1, 'while the next count runs')
+  await new Promise(setImmediate)
+  t.equal(await count(), 2)
+})
+
+t.test('a short count is repeated for each scrape, and an error is not kept', async t => {
+  let counts = 0
+  const count = shareCounts(async () => {
+    if (++counts === 2) throw new Error('busy')
+    return counts
+  })
+  t.equal(await count(), 1)
+  await t.rejects(count(), { message: 'busy' })
+  t.equal(await count(), 3)
+})
+
+t.test('a scrape counts the journal once, whatever it stores', async t => {
+  const { callApi, deps } = await buildTestConsole(t)
+  let extents = 0
+  const extent = deps.journal.extent
+  deps.journal.extent = () => {
+    extents++
+    return extent()
+  }
+  await callApi('GET', '/metrics')
+  t.equal(extents, 1)
 })
