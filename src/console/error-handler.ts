@@ -3,7 +3,7 @@ import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { type FieldError, type ProblemKind, problemMediaType } from '../contract/problem.ts'
 import { AuditCursorError } from '../ports/audit.ts'
 import { BusyError, UnavailableError } from '../ports/database.ts'
-import { CursorError } from '../ports/journal.ts'
+import { CursorError, DamagedJournalError } from '../ports/journal.ts'
 import { SnapshotError } from '../ports/snapshots.ts'
 import { DeclarationError } from '../scim/declare/fields.ts'
 import { ScimError } from '../scim/error.ts'
@@ -94,6 +94,8 @@ function toProblem(error: FastifyError): Problem | undefined {
     return new Problem('too-many-searches', error.message, { headers: { 'retry-after': '1' } })
   }
   if (error instanceof UnavailableError) return unavailableProblem(error.message)
+  // The server has logged it.
+  if (error instanceof DamagedJournalError) return new Problem('journal-damaged', error.message)
   if (error instanceof CursorError || error instanceof AuditCursorError)
     return new Problem('invalid-cursor', error.message)
   // The console only reads from the store, so only a cursor can be invalid.

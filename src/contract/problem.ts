@@ -66,6 +66,7 @@ export const problemKinds = {
   'too-many-searches': [429, 'Too many searches'],
   'too-many-streams': [503, 'Too many event streams'],
   'internal-error': [500, 'Internal server error'],
+  'journal-damaged': [500, 'Journal damaged'],
   'snapshot-not-saved': [500, 'Snapshot not saved'],
   'provider-unreachable': [502, 'Identity provider not reachable'],
   'compaction-failed': [500, 'Compaction failed'],

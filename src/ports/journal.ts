@@ -1,5 +1,6 @@
 import type { Exchange } from '../journal/exchange.ts'
 import type { Search } from '../journal/search/parse.ts'
+import { DatabaseError } from './database.ts'
 
 export type ExchangeQuery = {
   /** Absent: all exchanges match. */
@@ -93,6 +94,14 @@ export interface Journal {
    * deleted for its age.
    */
   prune(now: number): Promise<ClockJump | undefined>
+}
+
+/** A read met a damaged part of the journal. `message` names the file, and says what to do. */
+export class DamagedJournalError extends DatabaseError {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'DamagedJournalError'
+  }
 }
 
 /** The cursor of a query was not issued by the journal. */

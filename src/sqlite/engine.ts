@@ -31,7 +31,8 @@ import { createDirectory } from './directory.ts'
 import { createSqliteFindingMutes } from './finding-mutes.ts'
 import { createSqliteIssuers } from './issuers.ts'
 import { createJournal } from './journal.ts'
-import { databaseFiles, openJournal, upgrade } from './journal-file.ts'
+import { databaseFiles, journalPath, openJournal, upgrade } from './journal-file.ts'
+import { createMarks, reportDamage } from './journal-integrity.ts'
 import { type JournalDatabase, startJournalThread, writeJournalInPlace } from './journal-writer.ts'
 import { createLongWrites } from './long-writes.ts'
 import { createMemberships } from './memberships.ts'
@@ -59,16 +60,18 @@ export function openSqliteEngine({ path: given, retention, log, sealKey, onFatal
   let journalDb: JournalDatabase | undefined
   try {
     db = openSqlite(path)
-    const { backup, foreignJournal } = upgrade(db, { onProgress: reportMove(log) })
+    const { backup, foreignJournal, journalState } = upgrade(db, { onProgress: reportMove(log) })
     if (foreignJournal !== undefined) {
       log.warn(
         `the journal next to the database was that of another one, or of a later state of it; it is in ${foreignJournal} now`,
       )
     }
+    if (journalState !== undefined) log.warn(journalState)
     const connections = connect(db)
     const journalOptions = {
       retention,
       onLost: (error: unknown) => log.error(error, 'writing to the journal failed'),
+      onReplaced: (error: Error) => log.error(error, error.message),
       onLimit: (limit: JournalLimit) => log.info(describeLimit(limit)),
       ...(onFatal && { onFatal }),
     }
@@ -88,6 +91,12 @@ export function openSqliteEngine({ path: given, retention, log, sealKey, onFatal
         onError: error => log.error(error, 'a checkpoint of the database failed'),
       })
     }
+    const remember = createMarks(db)
+    /** Remembers how far the journal is. Without a file, there is none to compare with. */
+    const markJournal = async (): Promise<void> => {
+      const position = path === undefined ? undefined : await journalDb?.call('advance')
+      if (position) await writer.write(() => remember(position, Date.now()))
+    }
     const longWrites = createLongWrites(db, writer)
     const directory = createDirectory(connections, writer)
     const journalCall = journalDb.call
@@ -106,7 +115,12 @@ export function openSqliteEngine({ path: given, retention, log, sealKey, onFatal
     const accessKeys = createSqliteAccessKeys(db, writer, tenants, seal)
     const oauthClients = createSqliteOAuthClients(db, writer, tenants)
     const issuers = createSqliteIssuers(db, writer, tenants)
-    const analysis = createSqliteAnalysis(journalDb)
+    const guardReads = <Port extends object>(port: Port): Port =>
+      path === undefined
+        ? port
+        : reportDamage(port, journalPath(path), error => log.error(error, error.message))
+    const analysis = guardReads(createSqliteAnalysis(journalDb))
+    const { prune, ...journal } = guardReads(createJournal(journalDb))
     const store = createResourceStore(connections, writer, tenants.exists, {
       textIndex: { onError: error => log.error(error, 'indexing an attribute failed') },
     })
@@ -137,6 +151,7 @@ export function openSqliteEngine({ path: given, retention, log, sealKey, onFatal
     })
     const close = async () => {
       await checkpoints?.close()
+      await markJournal().catch(error => log.error(error, 'noting the position of the journal failed'))
       await writer.close()
       await longWrites.close()
       await connections.close()
@@ -156,7 +171,14 @@ export function openSqliteEngine({ path: given, retention, log, sealKey, onFatal
       memberships: createMemberships(connections.reads),
       directory,
       assignments: createAccountAssignments(connections, writer),
-      journal: createJournal(journalDb),
+      journal: {
+        ...journal,
+        async prune(now) {
+          const jump = await prune(now)
+          await markJournal()
+          return jump
+        },
+      },
       analysis,
       findingMutes: createSqliteFindingMutes(db, writer, tenants),
       snapshots,

@@ -13,6 +13,7 @@ import { DatabaseError } from '../ports/database.ts'
 import { compact } from '../scim/json.ts'
 import { openConnection } from './connection.ts'
 import { type Database, requireWritable, setAutoVacuum, toDatabaseError } from './database.ts'
+import { findForeignState } from './journal-integrity.ts'
 import { migrate } from './migrations.ts'
 
 /** The file of the journal, by the path of its database. SQLite reserves the ending `-journal`. */
@@ -84,6 +85,8 @@ type Upgrade = {
   readonly backup?: string
   /** Where the journal of another database, or of a later state of this one, is now: it was in the place of this one's. */
   readonly foreignJournal?: string
+  /** What is wrong with the journal otherwise, in one sentence with the remedy. */
+  readonly journalState?: string
 }
 
 /** Upgrades a database and its journal, and moves the journal of an earlier version into its own file. */
@@ -97,7 +100,8 @@ export function upgrade(
   }
   if (isEmpty(db)) removeUnowned(db)
   const { backup } = migrate(db, { now, before: { [journalMigration]: moveJournal } })
-  return compact({ backup, foreignJournal: claimJournal(db, now) ?? replaced })
+  const { foreign = replaced, state } = claimJournal(db, now)
+  return compact({ backup, foreignJournal: foreign, journalState: state })
 }
 
 const isEmpty = (db: Database): boolean => db.prepare('select 1 from sqlite_schema').get() === undefined
@@ -114,7 +118,7 @@ const exchangesPerPortion = 10_000
 function copyJournal(db: Database, now: Date, onProgress: Progress): string | undefined {
   if (db.memory) return undefined
   const path = journalPath(db.name)
-  const replaced = existsSync(path) && ownerOf(path) !== undefined ? putAside(path, now) : undefined
+  const replaced = existsSync(path) && readOwner(path) !== undefined ? putAside(path, now) : undefined
   // What is left is an unused copy of this database, or a write-ahead log, which would be applied to the new file.
   removeJournal(path)
   writeFileAtomically(path, part => {
@@ -164,29 +168,34 @@ function copyTables(db: Database, onProgress: Progress): void {
   }
 }
 
-/**
- * Puts the journal of another database aside, and otherwise notes the database that it belongs to. Returns where a
- * foreign journal is now.
- */
-function claimJournal(db: Database, now: Date): string | undefined {
-  if (db.memory) return undefined
+type ClaimedJournal = {
+  /** Where a foreign journal is now. */
+  readonly foreign?: string | undefined
+  readonly state?: string | undefined
+}
+
+/** Puts the journal of another database aside, and otherwise notes the database that it belongs to. */
+function claimJournal(db: Database, now: Date): ClaimedJournal {
+  if (db.memory) return {}
   const path = journalPath(db.name)
   const id = db.prepare<[], string>('select id from identity').pluck().get() ?? ''
-  const owner = existsSync(path) ? ownerOf(path) : undefined
-  const foreign = owner === undefined || owner === id ? undefined : putAside(path, now)
-  if (owner !== id) {
+  const owner = existsSync(path) ? readOwner(path) : undefined
+  const foreign = owner === undefined || owner.database === id ? undefined : putAside(path, now)
+  if (owner?.database !== id) {
     const journal = openJournal(path)
     journal.prepare('insert into owner (database) values (?)').run(id)
     journal.close()
   }
-  return foreign
+  return foreign === undefined ? { state: findForeignState(db, path, owner) } : { foreign }
 }
 
-/** The id of the database of a journal; undefined while no server has opened both. */
-function ownerOf(path: string): string | undefined {
+type Owner = { readonly database: string; readonly journal: string | null; readonly position: number }
+
+/** The database of a journal, and its own position; undefined while no server has opened both. */
+function readOwner(path: string): Owner | undefined {
   const journal = openJournal(path)
   try {
-    return journal.prepare<[], string>('select database from owner').pluck().get()
+    return journal.prepare<[], Owner>('select database, journal, position from owner').get()
   } finally {
     journal.close()
   }
@@ -207,7 +216,7 @@ function removeUnowned(db: Database): void {
   if (db.memory) return
   const path = journalPath(db.name)
   rmSync(path + partialExtension, { force: true })
-  if (!existsSync(path) || ownerOf(path) === undefined) removeJournal(path)
+  if (!existsSync(path) || readOwner(path) === undefined) removeJournal(path)
 }
 
 function removeJournal(path: string): void {

@@ -15,6 +15,7 @@ import {
 } from './checkpoints.ts'
 import { createCompaction, type Database } from './database.ts'
 import { createExchangeGroups, type GroupResult } from './exchange-group.ts'
+import { createPositions } from './journal-integrity.ts'
 import {
   createPruning,
   createPruningClock,
@@ -46,6 +47,7 @@ export function createJournalOperations(db: Database, given: Retention) {
   const keepBytes = given.bytes ?? defaultKeepBytes(db)
   const retention: Retention = { ...given, bytes: keepBytes }
   const pruning = createPruning(db, retention)
+  const advance = createPositions(db)
   const clock = createPruningClock(db)
   const bounds = db.prepare<[], { first: number; last: number }>(serverBounds)
   const oldestTime = db.prepare<[], { at: number }>(
@@ -175,6 +177,9 @@ export function createJournalOperations(db: Database, given: Retention) {
 
     /** Limits that the next pruning deletes exchanges for, and that were not reported yet. */
     limits: () => withoutGroup(pruning.nextReports),
+
+    /** See `createPositions`. */
+    advance: () => withoutGroup(advance),
 
     async prune(now: number): Promise<ClockJump | undefined> {
       const jump = write(() => clock.detectJump(now))

@@ -9,6 +9,7 @@ import type { ClockJump, JournalLimit, Retention } from '../ports/journal.ts'
 import { type Call, callInPlace, callThread, restoreError } from './calls.ts'
 import type { Database } from './database.ts'
 import { journalPath, openJournalReader } from './journal-file.ts'
+import { watchFile } from './journal-integrity.ts'
 import { createJournalOperations, type JournalOperations, type RecordResult } from './journal-operations.ts'
 import type { JournalThreadData, ThreadOperations } from './journal-thread.ts'
 
@@ -36,6 +37,8 @@ export type JournalOptions = {
   readonly onLost?: (error: unknown) => void
   /** Called before exchanges are deleted because of a limit, once for each limit. */
   readonly onLimit?: (limit: JournalLimit) => void
+  /** Called once if the file is deleted or replaced. */
+  readonly onReplaced?: (error: Error) => void
   /** Called when the journal can't be written any more. */
   readonly onFatal?: (error: Error) => void
   /** How much may wait to be written. */
@@ -79,7 +82,8 @@ export function startJournalThread(path: string, { onFatal, ...rest }: JournalOp
     await call('close').catch(() => {})
     await thread.terminate()
   }
-  return { ...createJournalDatabase(reads, call, options, close), callThread: call }
+  const watch = watchFile(journalPath(path), error => options.onReplaced?.(error))
+  return { ...createJournalDatabase(reads, call, { ...options, onWritten: watch }, close), callThread: call }
 }
 
 const threadEnded = (path: string, reason: string): DatabaseError =>
@@ -96,12 +100,20 @@ const maxPart: Amount = { exchanges: 256, bytes: 2 * 1024 * 1024 }
 const isReached = (limit: Amount, { exchanges, bytes }: Amount): boolean =>
   exchanges >= limit.exchanges || bytes >= limit.bytes
 
+const closedError = () => new DatabaseError('The journal is closed. Restart the server.')
+
 const defaultLimits: Amount = { exchanges: 20_000, bytes: 64 * 1024 * 1024 }
 
 function createJournalDatabase(
   reads: Database,
   call: Call<JournalOperations>,
-  { onLost = () => {}, onLimit = () => {}, onFatal = () => {}, limits = defaultLimits }: JournalOptions,
+  {
+    onLost = () => {},
+    onLimit = () => {},
+    onFatal = () => {},
+    onWritten = () => {},
+    limits = defaultLimits,
+  }: JournalOptions & { readonly onWritten?: () => void },
   closeConnections: () => Promise<void>,
 ): JournalDatabase {
   const backlog = createBacklog({ limits, onLost, bottleneck: 'disk' })
@@ -134,6 +146,7 @@ function createJournalDatabase(
 
   const report = ({ errors, failure, checkpointError, limits: reached }: RecordResult): void => {
     for (const limit of reached ?? []) onLimit(limit)
+    onWritten()
     for (const error of errors) backlog.lose(restoreError(error))
     if (checkpointError) onLost(restoreError(checkpointError))
     if (!failure) return
@@ -180,6 +193,8 @@ function createJournalDatabase(
   }
 
   const callAfterRecorded: JournalDatabase['call'] = (name, ...args) => {
+    // A response would let the process end before its thread has.
+    if (closed) return Promise.reject(closedError())
     commit()
     const result = call(name, ...args)
     result.catch(reportFatal)
@@ -189,11 +204,12 @@ function createJournalDatabase(
   return {
     reads,
     record(exchange) {
-      if (closed) backlog.lose(new DatabaseError('The journal is closed. Restart the server.'))
+      if (closed) backlog.lose(closedError())
       else if (backlog.admit(exchange)) add(exchange)
     },
     call: callAfterRecorded,
     async prune(now) {
+      onWritten()
       for (const limit of await callAfterRecorded('limits')) onLimit(limit)
       return callAfterRecorded('prune', now)
     },

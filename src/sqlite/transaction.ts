@@ -46,6 +46,10 @@ export const toDatabaseFailure = (db: Database, error: unknown): unknown =>
 /** The error of a database that can't be written. */
 export const writeFailed = (db: Database, error: unknown): DatabaseError =>
   new DatabaseError(
-    `The database ${db.name} can't be written (${error instanceof Error ? error.message : error}). Check the disk and its free space.`,
+    `The database ${db.name} can't be written (${error instanceof Error ? error.message : error}). ${isDamage(error) ? 'The file is damaged: restore a backup of it, or move it away.' : 'Check the disk and its free space.'}`,
     { cause: error },
   )
+
+/** Whether an error shows that a file is damaged. */
+export const isDamage = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && /^SQLITE_(?:CORRUPT|NOTADB)/.test(String(error.code))

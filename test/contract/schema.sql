@@ -249,6 +249,14 @@ CREATE TABLE issuers (
 
 CREATE INDEX issuers_by_tenant on issuers (tenant);
 
+CREATE TABLE journal_mark (
+  -- From the table `owner` of the journal.
+  journal text not null,
+  position integer not null,
+  -- When the journal had this position, by the server's clock in milliseconds since 1970.
+  at integer not null
+) strict;
+
 CREATE TABLE keys (
   tenant integer not null,
   type text not null,
