@@ -2,6 +2,7 @@ import { type FieldError, type ProblemDocument, type ProblemKind, problemKinds }
 
 type ProblemOptions = {
   readonly errors?: readonly FieldError[]
+  readonly missing?: ProblemDocument['missing']
   readonly headers?: Readonly<Record<string, string>>
 }
 
@@ -10,7 +11,7 @@ export class Problem extends Error {
   readonly document: ProblemDocument
   readonly headers: Readonly<Record<string, string>>
 
-  constructor(kind: ProblemKind, detail: string, { errors, headers = {} }: ProblemOptions = {}) {
+  constructor(kind: ProblemKind, detail: string, { errors, missing, headers = {} }: ProblemOptions = {}) {
     super(detail)
     this.name = 'Problem'
     const [status, title] = problemKinds[kind]
@@ -20,6 +21,7 @@ export class Problem extends Error {
       status,
       detail,
       ...(errors && { errors: [...errors] }),
+      ...(missing && { missing }),
     }
     this.headers = headers
   }

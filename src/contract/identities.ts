@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { operation, pageQuery, pageSchema, type Tag, tags, tenantParams, timestamp } from './operation.ts'
+import { missingSchema } from './problem.ts'
 
 const causeSchema = z
   .object({
@@ -17,6 +18,8 @@ const causeSchema = z
   .meta({ id: 'Cause', description: 'What caused a change, while the journal keeps its exchange.' })
 
 export type Cause = z.output<typeof causeSchema>
+
+const missing = missingSchema.optional()
 
 export const differenceSchema = z
   .object({
@@ -92,7 +95,7 @@ const identityFields = {
     .optional()
     .meta({ description: 'The number of members now; only for types with members.', example: 103 }),
   origin: z
-    .object({ exchange: z.string(), cause: causeSchema.optional() })
+    .object({ exchange: z.string(), cause: causeSchema.optional(), missing })
     .optional()
     .meta({ description: 'The exchange that created it.' }),
   deleted: z
@@ -130,6 +133,7 @@ export const historyEntrySchema = z
       exchange: exchangeId,
       via: viaSchema,
       cause: causeSchema.optional(),
+      missing,
       document: documentSchema.optional(),
       differences: z.array(differenceSchema).meta({
         description: 'Compared with the previous revision; empty where only memberships changed.',
@@ -143,6 +147,7 @@ export const historyEntrySchema = z
       exchange: exchangeId,
       via: viaSchema,
       cause: causeSchema.optional(),
+      missing,
       group: relatedResourceSchema,
       member: relatedResourceSchema,
     }),
@@ -157,6 +162,7 @@ const memberSchema = relatedResourceSchema
     exchange: exchangeId,
     via: viaSchema,
     cause: causeSchema.optional(),
+    missing,
   })
   .meta({ id: 'Member', description: 'A member of a group, with when and by which request it joined.' })
 

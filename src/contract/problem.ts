@@ -1,5 +1,10 @@
 import { z } from 'zod'
 
+export const missingSchema = z.enum(['deleted', 'lost']).meta({
+  description:
+    'Why the journal does not have an exchange. `deleted`: it is older than those that the journal keeps. `lost`: it is newer than the oldest one; a crash may have lost it.',
+})
+
 /** RFC 9457, section 3. */
 export const problemSchema = z
   .object({
@@ -20,6 +25,7 @@ export const problemSchema = z
       )
       .optional()
       .meta({ description: 'The invalid fields of an invalid request.' }),
+    missing: missingSchema.optional(),
   })
   .meta({
     id: 'Problem',

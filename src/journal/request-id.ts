@@ -33,3 +33,24 @@ export function idAt(time: number): string {
 
 /** Generates a request id greater than all before it in this process. `now` is the machine's time. */
 export const newRequestId: (now?: number) => string = createRequestIdGenerator()
+
+const pattern = /^([0-9a-f]{8})-([0-9a-f]{4})-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/
+
+/** The time of a request id, in milliseconds since 1970; undefined for another text. */
+export function timeOf(id: string): number | undefined {
+  const [, high, low] = pattern.exec(id) ?? []
+  return high === undefined ? undefined : Number.parseInt(`${high}${low}`, 16)
+}
+
+/**
+ * Why the journal does not have an exchange. `deleted`: it is older than those that the journal keeps. `lost`: it is newer than the
+ * oldest one, so it may be that a crash lost it.
+ */
+export type Missing = 'deleted' | 'lost'
+
+/** Why there is no exchange with this id; undefined for a text that is no id of an exchange until now. `oldest` is the id of the oldest one. */
+export function missingBecause(id: string, oldest: string | undefined, now: number): Missing | undefined {
+  const time = timeOf(id)
+  if (time === undefined || time > now) return undefined
+  return oldest !== undefined && id > oldest ? 'lost' : 'deleted'
+}

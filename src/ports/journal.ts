@@ -75,6 +75,8 @@ export interface Journal {
    */
   batches(query: Pick<ExchangeQuery, 'search' | 'signal'>): AsyncIterable<readonly Exchange[]>
   find(id: string): Promise<Exchange | undefined>
+  /** The id of the oldest exchange that came with valid credentials. Others are deleted earlier. */
+  oldest(): Promise<string | undefined>
   /** Exchanges that are not analyzed yet, oldest first. */
   unanalyzed(limit: number): Promise<readonly UnanalyzedExchange[]>
   /**

@@ -43,6 +43,9 @@ const oldestUnanalyzed = prepared(`
   from (select tenant, id from unanalyzed_exchanges order by id limit $1) as pending
     join exchanges using (tenant, id) ${withNotes}
   order by id`)
+const oldestId = prepared(
+  `select id from exchanges where ${isOfServer('id')} and unauthenticated is not true order by id limit 1`,
+)
 const oldestTime = prepared(
   `select at as oldest from exchanges where ${isOfServer('id')} order by id limit 1`,
 )
@@ -108,6 +111,12 @@ export function createPostgresJournal(options: PostgresJournalOptions): Postgres
       if (!canStore(id)) return undefined
       const [row] = await reads.query<ExchangeRow>(withId, [id])
       return row && toExchange(row)
+    },
+
+    async oldest() {
+      await beforeRead()
+      const [row] = await reads.query<{ readonly id: string }>(oldestId)
+      return row?.id
     },
 
     async unanalyzed(limit) {

@@ -29,6 +29,11 @@ export function createJournal(db: JournalDatabase): Journal {
     `select ${exchangeColumns} from ${exchangesWithNotes} where seq > ${lastAnalyzed} order by seq limit ?`,
   )
   const bounds = reads.prepare<[], { first: number; last: number }>(serverBounds)
+  const oldestFrom = reads.prepare<[number], { seq: number; id: string }>(
+    'select seq, id from exchanges where seq >= ? and unauthenticated is null order by seq limit 1',
+  )
+  /** The number of the oldest exchange that was found: those before it are not read again. */
+  let oldestSeq = 1
   const positionOf = reads.prepare<[string], { seq: number }>('select seq from exchanges where id = ?')
   const sessions = createSessionRanges(reads)
   /** The numbers of the exchanges that a search is about, in the order of the search: opened sessions come last. */
@@ -90,6 +95,13 @@ export function createJournal(db: JournalDatabase): Journal {
       await db.flush()
       const row = rowWithId.get(id)
       return row && toExchange(row)
+    },
+
+    async oldest() {
+      await db.flush()
+      const found = oldestFrom.get(oldestSeq)
+      oldestSeq = found?.seq ?? oldestSeq
+      return found?.id
     },
 
     async unanalyzed(limit) {

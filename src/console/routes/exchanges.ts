@@ -3,6 +3,7 @@ import type { FastifyPluginAsync } from 'fastify'
 import { type ExchangeFormat, maxCounted, operations, type SearchQuery } from '../../contract/exchanges.ts'
 import { toPageRequest } from '../../contract/operation.ts'
 import type { Exchange } from '../../journal/exchange.ts'
+import { missingBecause } from '../../journal/request-id.ts'
 import {
   createTerm,
   parseSearch,
@@ -89,11 +90,17 @@ export const exchangeRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { jou
 export async function requireExchange(journal: Journal, id: string): Promise<Exchange> {
   const exchange = await journal.find(id)
   if (exchange) return exchange
+  const missing = missingBecause(id, await journal.oldest(), Date.now())
+  const reason = missing === 'lost' ? mayBeLost : 'Old requests are deleted.'
   throw new Problem(
     'not-found',
-    `The journal has no request "${id}". Old requests are deleted. GET /api/v1/exchanges lists the stored ones.`,
+    `The journal has no request "${id}". ${reason} GET /api/v1/exchanges lists the stored ones.`,
+    { ...(missing && { missing }) },
   )
 }
+
+const mayBeLost =
+  'It is newer than the oldest one in the journal, so a crash of the server may have lost it. Its changes are stored nevertheless. Newer requests are also deleted by a reset, and if they came without valid credentials.'
 
 const json = 'application/json; charset=utf-8'
 

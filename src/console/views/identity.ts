@@ -9,6 +9,7 @@ import type {
 } from '../../contract/identities.ts'
 import { toIsoTime } from '../../contract/operation.ts'
 import type { Exchange } from '../../journal/exchange.ts'
+import { type Missing, missingBecause } from '../../journal/request-id.ts'
 import type {
   HistoryEntry as StoredHistoryEntry,
   Identity as StoredIdentity,
@@ -21,14 +22,27 @@ import { compact } from '../../scim/json.ts'
 import type { RelatedResource as StoredRelatedResource } from '../../scim/resource.ts'
 import type { ResourceType } from '../../scim/resource-types.ts'
 
-/** The causes of changes that are still in the journal, by the ids of their exchanges. */
+/** The cause of a change, or why the journal does not have its exchange. */
+type FoundCause = { readonly cause: Cause } | { readonly missing?: Missing }
+
+/** The causes of changes, by the ids of their exchanges. */
 export async function findCauses(
-  journal: Journal,
+  journal: Pick<Journal, 'find' | 'oldest'>,
   changes: readonly { readonly exchange?: string }[],
-): Promise<ReadonlyMap<string, Cause>> {
-  const ids = new Set(changes.flatMap(({ exchange }) => exchange ?? []))
-  const found = await Promise.all([...ids].map(id => journal.find(id)))
-  return new Map(found.flatMap(exchange => (exchange ? [[exchange.id, toCause(exchange)] as const] : [])))
+): Promise<Causes> {
+  const ids = [...new Set(changes.flatMap(({ exchange }) => exchange ?? []))]
+  const found = await Promise.all(ids.map(id => journal.find(id)))
+  const oldest = found.includes(undefined) ? await journal.oldest() : undefined
+  const now = Date.now()
+  return new Map(
+    ids.map((id, at): [string, FoundCause] => {
+      const exchange = found[at]
+      return [
+        id,
+        exchange ? { cause: toCause(exchange) } : compact({ missing: missingBecause(id, oldest, now) }),
+      ]
+    }),
+  )
 }
 
 const toCause = ({ action, token, apiOperation, replayOf }: Exchange): Cause => ({
@@ -49,13 +63,12 @@ export const viewMember = (member: StoredMember, causes: Causes): Member => ({
   joined: toIsoTime(member.joined),
   ...exchangeField(member),
   ...(member.via && { via: { ...member.via } }),
-  ...compact({ cause: causes.get(member.exchange ?? '') }),
+  ...causes.get(member.exchange ?? ''),
 })
 
 const parseStoredDocument = (document: string): Record<string, unknown> => JSON.parse(document)
 
-/** The causes of changes, by the ids of their exchanges. */
-type Causes = ReadonlyMap<string, Cause>
+type Causes = ReadonlyMap<string, FoundCause>
 
 /** An identity without its document. `members`: the number of its members. */
 export const viewIdentity = (
@@ -79,10 +92,7 @@ export const viewIdentity = (
   ...compact({ predecessor: identity.predecessor, successor: identity.successor }),
 })
 
-function viewOrigin(exchange: string, causes: Causes) {
-  const cause = causes.get(exchange)
-  return { exchange, ...compact({ cause }) }
-}
+const viewOrigin = (exchange: string, causes: Causes) => ({ exchange, ...causes.get(exchange) })
 
 const exchangeField = ({ exchange }: { readonly exchange?: string }) =>
   exchange === undefined ? {} : { exchange }
@@ -108,13 +118,12 @@ export function viewHistoryEntry(
   entry: StoredHistoryEntry,
   causes: Causes,
 ): HistoryEntry {
-  const cause = causes.get(entry.exchange ?? '')
   const { via } = entry
   const shared = {
     at: toIsoTime(entry.at),
     ...exchangeField(entry),
     ...(via && { via: { ...via } }),
-    ...compact({ cause }),
+    ...causes.get(entry.exchange ?? ''),
   }
   switch (entry.kind) {
     case 'version': {

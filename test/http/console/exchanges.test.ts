@@ -308,3 +308,35 @@ t.test('no search causes an error of the console', async t => {
     t.ok((await callApi('GET', search(q))).status < 500, encodeURIComponent(q.slice(0, 20)))
   }
 })
+
+t.test('a request that a crash took from the journal is told from one that is too old', async t => {
+  const { callApi, client, tenant, deps } = await buildTestConsole(t, 'rfc')
+  await client.get('/Users')
+  const { record } = deps.journal
+  const lost: string[] = []
+  deps.journal.record = ({ id }) => void lost.push(id)
+  const user = await client.create('Users', aUser('anna'))
+  await deps.journal.extent()
+  deps.journal.record = record
+  await client.patch(`/Users/${user.id}`, { op: 'replace', path: 'active', value: false })
+  const [id = ''] = lost
+  const show = async (exchange: string) => (await callApi('GET', `/api/v1/exchanges/${exchange}`)).body
+  t.match(await show(id), {
+    status: 404,
+    missing: 'lost',
+    detail: /It is newer than the oldest one in the journal, so a crash of the server may have lost it\./,
+  })
+  const old = `00${id.slice(2)}`
+  t.match(await show(old), { status: 404, missing: 'deleted', detail: /Old requests are deleted\./ })
+  const future = `f${id.slice(1)}`
+  t.equal((await show(future)).missing, undefined)
+  t.match(await callApi('GET', `/api/v1/exchanges/${id}/explanation`), { body: { missing: 'lost' } })
+
+  const here = `/api/v1/tenants/${tenant.id}/users/${user.id}`
+  const { items } = (await callApi('GET', `${here}/history`)).body
+  t.match(items, [
+    { action: 'modified', cause: { action: 'disable user' } },
+    { action: 'created', exchange: id, missing: 'lost' },
+  ])
+  t.match((await callApi('GET', here)).body, { origin: { exchange: id, missing: 'lost' } })
+})

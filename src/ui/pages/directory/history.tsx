@@ -5,7 +5,7 @@ import { Differences, formatNamed, JsonView } from '../../components/json.tsx'
 import { ClientText, escapeHidden, Time } from '../../components/text.tsx'
 import { useLoad, usePages } from '../../load.ts'
 import { pathTo, query } from '../../router.ts'
-import type { IdentityRef } from './identity-facts.tsx'
+import { type IdentityRef, unrecorded } from './identity-facts.tsx'
 
 /** Every value that each attribute has had. */
 export function AttributeHistory({ identity: { tenant, list, id } }: { readonly identity: IdentityRef }) {
@@ -124,11 +124,11 @@ const MembershipEntry = ({ entry }: { readonly entry: Membership }) => (
 )
 
 /** The request that made the change, and its token or access key; changes without a request came from the console. */
-const Cause = ({ entry: { exchange, via, cause } }: { readonly entry: HistoryEntry }) => {
+const Cause = ({ entry: { exchange, via, cause, missing } }: { readonly entry: HistoryEntry }) => {
   if (exchange === undefined) return <span class="muted">by the console</span>
   return (
     <span class="muted">
-      by <a href={pathTo('exchange', { id: exchange })}>{cause?.action ?? 'a request'}</a>
+      by <a href={pathTo('exchange', { id: exchange })}>{cause?.action ?? unrecorded(missing)}</a>
       {via &&
         ` (Identity Store API${cause?.operation ? `, ${cause.operation}` : ''}, access key ${via.accessKey})`}
       {cause?.token && `, token …${cause.token}`}

@@ -1,4 +1,4 @@
-import type { Identity, IdentityStatus } from '../../../contract/identities.ts'
+import type { HistoryEntry, Identity, IdentityStatus } from '../../../contract/identities.ts'
 import { Badge, type Tone } from '../../components/feedback.tsx'
 import { Fact } from '../../components/layout.tsx'
 import { Time } from '../../components/text.tsx'
@@ -61,16 +61,20 @@ export function IdentityFacts({
   )
 }
 
+/** A request that the journal does not have. */
+export const unrecorded = (missing: HistoryEntry['missing']): string =>
+  missing === 'lost' ? 'a request that a crash may have lost' : 'a request that the journal no longer has'
+
 /** The request that created the record, and its token unless it is hidden. */
 export const Origin = ({
   origin,
   tokenHidden = false,
 }: Pick<Identity, 'origin'> & { readonly tokenHidden?: boolean }) => {
   if (!origin) return <>unknown</>
-  const { exchange, cause } = origin
+  const { exchange, cause, missing } = origin
   return (
     <>
-      <a href={pathTo('exchange', { id: exchange })}>{cause?.action ?? 'a request'}</a>
+      <a href={pathTo('exchange', { id: exchange })}>{cause?.action ?? unrecorded(missing)}</a>
       {cause?.token && !tokenHidden && `, token …${cause.token}`}
     </>
   )

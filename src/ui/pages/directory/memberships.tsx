@@ -4,7 +4,7 @@ import { PagedTable, Table } from '../../components/table.tsx'
 import { ClientText, Time } from '../../components/text.tsx'
 import { usePages } from '../../load.ts'
 import { pagesByType, pathTo } from '../../router.ts'
-import type { IdentityRef } from './identity-facts.tsx'
+import { type IdentityRef, unrecorded } from './identity-facts.tsx'
 
 const RelatedLink = ({
   related,
@@ -39,7 +39,7 @@ const idColumn = { name: 'ID', of: ({ id }: RelatedResource) => <code>{id}</code
 /** When a member joined, and the request. */
 const joinedColumn = {
   name: 'Joined',
-  of: ({ joined, exchange, cause, via }: Member) => (
+  of: ({ joined, exchange, cause, missing, via }: Member) => (
     <>
       <Time at={joined} />{' '}
       <span class="muted">
@@ -47,7 +47,7 @@ const joinedColumn = {
         {exchange === undefined ? (
           'the console'
         ) : (
-          <a href={pathTo('exchange', { id: exchange })}>{cause?.action ?? 'a request'}</a>
+          <a href={pathTo('exchange', { id: exchange })}>{cause?.action ?? unrecorded(missing)}</a>
         )}
         {via && `, Identity Store API, access key ${via.accessKey}`}
       </span>

@@ -76,7 +76,7 @@ const Request = ({ request }: { readonly request: CausingRequest }) => {
         (recorded ? (
           <a href={pathTo('exchange', { id: exchange })}>{action}</a>
         ) : (
-          'a request that the journal has discarded'
+          <a href={pathTo('exchange', { id: exchange })}>a request that the journal does not have</a>
         ))}
       <span class="muted">
         {status !== undefined && `, ${status}`}
