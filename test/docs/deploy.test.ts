@@ -20,6 +20,7 @@ const unknown = (names: readonly string[]) => names.filter(name => !known.has(na
 const portOf = (flag: string) => settings.find(setting => setting.flag === flag)?.defaultValue
 const scimPort = Number(portOf('port'))
 const consolePort = Number(portOf('console-port'))
+const awsPort = Number(portOf('aws-port'))
 
 /** Matches a URL with a password that is not a placeholder. */
 const password = /:\/\/[^:/\s]+:(?!REPLACE@|password@|\$\{)[^@/\s]+@/
@@ -60,19 +61,25 @@ t.test('compose: each variable is known, and no password is in the file', async 
   t.notMatch(text(composeFile), password)
 })
 
-t.test('the proxy publishes the console on loopback only, and forwards to ready instances', async t => {
-  const { proxy } = compose.services
-  t.same(proxy.ports, [`${scimPort}:${scimPort}`, `127.0.0.1:${consolePort}:${consolePort}`])
-  const [[from]] = proxy.volumes.map((volume: string) => volume.split(':'))
-  const config = text(normalize(from))
-  const upstreams = [...config.matchAll(/reverse_proxy ([^{]+) \{/g)].map(([, hosts]) => hosts)
-  t.same(
-    upstreams,
-    [scimPort, consolePort].map(port => instances.map(name => `${name}:${port}`).join(' ')),
-  )
-  t.match(config, `health_port ${consolePort}\n`)
-  t.match(config, 'health_uri /readyz\n')
-})
+t.test(
+  'the proxy publishes the console and the AWS APIs on loopback only, and forwards to ready instances',
+  async t => {
+    const { proxy } = compose.services
+    t.same(proxy.ports, [
+      `${scimPort}:${scimPort}`,
+      ...[consolePort, awsPort].map(port => `127.0.0.1:${port}:${port}`),
+    ])
+    const [[from]] = proxy.volumes.map((volume: string) => volume.split(':'))
+    const config = text(normalize(from))
+    const upstreams = [...config.matchAll(/reverse_proxy ([^{]+) \{/g)].map(([, hosts]) => hosts)
+    t.same(
+      upstreams,
+      [scimPort, consolePort, awsPort].map(port => instances.map(name => `${name}:${port}`).join(' ')),
+    )
+    t.match(config, `health_port ${consolePort}\n`)
+    t.match(config, 'health_uri /readyz\n')
+  },
+)
 
 const manifestFile = 'deploy/kubernetes.yaml'
 const documents = parseAllDocuments(text(manifestFile), { strict: true, uniqueKeys: true })
@@ -92,7 +99,7 @@ t.test('kubernetes: the manifests parse, and select the pods of the deployment',
     manifests.map(({ kind, metadata }) => `${kind} ${metadata.name}`),
     [
       ...['Secret scimulator', 'Deployment scimulator', 'PodDisruptionBudget scimulator'],
-      ...['Service scimulator', 'Service scimulator-console'],
+      ...['Service scimulator', 'Ingress scimulator', 'Service scimulator-console'],
     ],
   )
   const { labels } = pod.metadata
@@ -111,11 +118,20 @@ t.test('kubernetes: the ports and probes are those of the server', async t => {
   t.same(container.ports, [
     { name: 'scim', containerPort: scimPort },
     { name: 'console', containerPort: consolePort },
+    { name: 'aws', containerPort: awsPort },
   ])
   t.same(manifest('Service').spec.ports, [{ name: 'scim', port: scimPort, targetPort: 'scim' }])
   t.same(manifest('Service', 'scimulator-console').spec.ports, [
     { name: 'console', port: consolePort, targetPort: 'console' },
+    { name: 'aws', port: awsPort, targetPort: 'aws' },
   ])
+  const { rules, tls } = manifest('Ingress').spec
+  t.same(rules[0].http.paths[0].backend.service, { name: 'scimulator', port: { name: 'scim' } })
+  const [publicUrl] = container.env.filter(({ name }: Variable) => name === 'SCIMULATOR_PUBLIC_URL')
+  t.same(
+    [rules[0].host, ...tls[0].hosts].map(host => `https://${host}`),
+    [publicUrl.value, publicUrl.value],
+  )
   t.same(container.livenessProbe.httpGet, { path: '/livez', port: 'console' })
   t.same(container.startupProbe.httpGet, { path: '/readyz', port: 'console' })
   t.same(container.readinessProbe.httpGet, { path: '/readyz', port: 'console' })
@@ -127,6 +143,7 @@ t.test('kubernetes: each variable exists, and secret values are in the Secret on
     t.same(unknown(env.map((variable: Variable) => variable.name)), [], name)
     for (const { name: variable, value, valueFrom } of env as readonly Variable[]) {
       if (variable === 'SCIMULATOR_DATABASE_SCHEMA') t.equal(value, 'scimulator')
+      else if (variable === 'SCIMULATOR_PUBLIC_URL') t.match(value, /^https:/)
       else t.ok(valueFrom && valueFrom.secretKeyRef.key in secret, `${name}: ${variable}`)
     }
   }
@@ -159,7 +176,8 @@ t.test('the page on PostgreSQL names existing settings, commands and files', asy
     [],
   )
   const flags = [...page.matchAll(/`--([a-z-]+)/g)].map(([, flag = '']) => flag)
-  const existing = new Set([...settings.map(({ flag }) => flag), 'from'])
+  // `schema` is a flag of pg_dump.
+  const existing = new Set([...settings.map(({ flag }) => flag), 'from', 'schema'])
   t.same(
     flags.filter(flag => !existing.has(flag)),
     [],
