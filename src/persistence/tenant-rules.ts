@@ -91,6 +91,13 @@ export function newToken(
 export const tenantTaken = (id: string): TenantError =>
   new TenantError('taken', `The tenant "${id}" already exists.`)
 
+/** Rows of another tenant with this ID are being stored or deleted. */
+export const tenantUnlisted = (id: string): TenantError =>
+  new TenantError(
+    'taken',
+    `A tenant "${id}" is still being deleted, or a session is being opened as "${id}". Try again later, or choose another ID.`,
+  )
+
 export const noSuchTenant = (id: string): TenantError =>
   new TenantError('invalid', `There is no tenant "${id}".`)
 

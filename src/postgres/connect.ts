@@ -13,6 +13,8 @@ export type Lane = {
   connection(): Promise<Connection>
   /** Replaces a connection whose statement failed with `ConnectionLostError`. */
   drop(lost: Connection): void
+  /** Closes the connection until its next use. */
+  release(): void
   /** Replaces the connection, whose statements fail: after an outage it may never get a response. */
   reset(): void
   /** Fails statements under way, and others until `resume` is called: the database does not respond. */
@@ -64,6 +66,9 @@ export function createLane(open: () => Promise<Connection>): Lane {
   return {
     connection,
     drop,
+    release() {
+      if (opened) drop(opened)
+    },
     reset,
     suspend() {
       isSuspended = true

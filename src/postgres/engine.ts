@@ -27,7 +27,7 @@ import { createLongReads } from './long-reads.ts'
 import { createMemberships } from './memberships.ts'
 import { checkMigrated, migrate } from './migrations.ts'
 import { createPostgresOAuthClients } from './oauth-clients.ts'
-import { createPostgresOpenedSessions } from './opened-sessions.ts'
+import { createPostgresOpenedSessions, requireNoImport } from './opened-sessions.ts'
 import { createPostgresPermits } from './permits.ts'
 import { createResourceStore } from './resources.ts'
 import { createSerialLane, openJournalLane } from './serial-lane.ts'
@@ -78,7 +78,8 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
   const longLane = createSerialLane(openLane())
   const assignmentLane = createSerialLane(openLane())
   const journalLane = openJournalLane(location)
-  const ownLanes = [snapshotLane, longLane, assignmentLane, journalLane]
+  const sessionLane = openLane()
+  const ownLanes = [snapshotLane, longLane, assignmentLane, journalLane, sessionLane]
   const cluster = createCluster(location, {
     isListening,
     times: { ...defaultTimes, lease },
@@ -239,7 +240,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
       findingMutes,
       analysisEvents: createAnalysisEvents(cluster),
       snapshots,
-      sessions: createPostgresOpenedSessions({ lane: longLane, cluster, find: tenants.find }),
+      sessions: createPostgresOpenedSessions({ lane: sessionLane, cluster, find: tenants.find }),
       faults,
       deliveries: createDeliveries({ statements: cluster.statements, hints: cluster.hints }),
       takePermit: createPostgresPermits(cluster.statements, () => performance.now()),
@@ -247,6 +248,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
       leases: cluster.leases,
       cursorKey: cursorKey.current,
       async reset(id) {
+        if (id === undefined) await requireNoImport(reads)
         await flush()
         const done = resetData(id)
         await analysis.clear(id, done)

@@ -64,9 +64,8 @@ const insertTenant = prepared(`
   values ($1, $2, $3, $4, $5::jsonb, 0, $6, $7)
   returning *`)
 const insertSessionTenant = prepared(`
-  insert into tenants (id, profile, on_delete, throttle, switches, clock_offset, created, declared, session)
-  values ($1, $2, $3, $4, $5::jsonb, $6, $7, $8::jsonb, $9::json)
-  returning *`)
+  insert into tenants (key, id, profile, on_delete, throttle, switches, clock_offset, created, declared, session, epoch)
+  overriding system value values ($1, $2, $3, $4, $5, $6::jsonb, $7, $8, $9::jsonb, $10::json, $11)`)
 const setSettings = prepared(`
   update tenants set profile = $2, on_delete = $3, throttle = $4, switches = $5::jsonb, epoch = $6 where id = $1
   returning *`)
@@ -104,18 +103,16 @@ const settingsColumns = ({ profile, onDelete, throttle, switches }: TenantSettin
   JSON.stringify(switches),
 ]
 
-/** Inserts the tenant of an opened session, which no instance reads before its epoch is set. */
+/** Inserts the tenant of an opened session under a key of the sequence. */
 export async function insertSession(
   connection: Connection,
   { id, settings, declared, session }: Pick<NewSession, 'id' | 'settings' | 'declared' | 'session'>,
-  created: number,
-): Promise<TenantRow> {
-  const [row] = await connection.query<TenantRow>(insertSessionTenant, [
-    ...[id, ...settingsColumns(settings), session.tenantTime - session.exported, created],
-    ...[JSON.stringify(declared), toStorableJson(JSON.stringify(session))],
+  { key, created, epoch }: { readonly key: number; readonly created: number; readonly epoch: number },
+): Promise<void> {
+  await connection.query(insertSessionTenant, [
+    ...[key, id, ...settingsColumns(settings), session.tenantTime - session.exported, created],
+    ...[JSON.stringify(declared), toStorableJson(JSON.stringify(session)), epoch],
   ])
-  if (!row) throw new Error(`The tenant "${id}" was not written.`)
-  return row
 }
 
 const lockTenant = prepared('select key from tenants where id = $1 for no key update')

@@ -89,7 +89,7 @@ export function createCycleWriter(db: Database) {
       not exists (select 1 from exchanges where ${ofServer})
       or last < (select at from exchanges where ${ofServer} order by seq limit 1))`,
   )
-  const deleteAll = db.prepare<[]>('delete from cycles')
+  const deleteAll = db.prepare<[]>('delete from cycles where key > 0')
   const deleteOf = db.prepare<[string]>('delete from cycles where tenant = ?')
 
   return {

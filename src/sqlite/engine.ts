@@ -42,7 +42,9 @@ import { createReset } from './reset.ts'
 import { createResourceStore } from './resources.ts'
 import { readSealKey } from './seal-key.ts'
 import { createSqliteSnapshots } from './snapshots.ts'
+import { createTenantRows } from './tenant-rows.ts'
 import { createTenantStore } from './tenants.ts'
+import { createUnlistedTenants } from './unlisted-tenants.ts'
 import { createWriter } from './writer.ts'
 
 type SqliteOptions = EngineOptions & {
@@ -100,16 +102,23 @@ export function openSqliteEngine({ path: given, retention, log, sealKey, onFatal
     const longWrites = createLongWrites(db, writer)
     const directory = createDirectory(connections, writer)
     const journalCall = journalDb.call
-    const tenants = createTenantStore(db, writer, loadProfile, async id => {
-      const isDeleted = await longWrites.deleteTenant(id)
-      if (isDeleted) await journalCall('deleteSession', id)
-      return isDeleted
+    const unlisted = createUnlistedTenants({
+      longWrites,
+      deleteSession: id => journalCall('deleteSession', id),
     })
+    const tenants = createTenantStore(db, writer, loadProfile, unlisted.remove)
+    let isClosing = false
     if (path !== undefined) {
-      journalCall(
+      const left = createTenantRows(db).unlisted()
+      // Before this process opens sessions.
+      const kept = journalCall(
         'keepSessions',
         tenants.list().map(({ id }) => id),
-      ).catch(error => log.error(error, 'deleting what is left of opened sessions failed'))
+      )
+      void Promise.all([kept, ...left.map(unlisted.clear)]).catch(error => {
+        // The next start continues.
+        if (!isClosing) log.error(error, 'deleting what is left of sessions and tenants failed')
+      })
     }
     const seal = createSeal(sealKey ?? (path === undefined ? newSealKey() : readSealKey(path)))
     const accessKeys = createSqliteAccessKeys(db, writer, tenants, seal)
@@ -120,7 +129,9 @@ export function openSqliteEngine({ path: given, retention, log, sealKey, onFatal
         ? port
         : reportDamage(port, journalPath(path), error => log.error(error, error.message))
     const analysis = guardReads(createSqliteAnalysis(journalDb))
-    const { prune, ...journal } = guardReads(createJournal(journalDb))
+    const { prune, ...journal } = guardReads(
+      createJournal(journalDb, id => tenants.find(id) !== undefined),
+    )
     const store = createResourceStore(connections, writer, tenants.exists, {
       textIndex: { onError: error => log.error(error, 'indexing an attribute failed') },
     })
@@ -140,16 +151,15 @@ export function openSqliteEngine({ path: given, retention, log, sealKey, onFatal
       },
     })
     const sessions = createSqliteSessions({
-      writer,
       longWrites,
       journal: journalDb,
       tenants,
-      reload() {
-        store.reload()
-        directory.reload()
-      },
+      store,
+      unlisted,
+      onError: error => log.error(error, 'deleting what is left of a session failed'),
     })
     const close = async () => {
+      isClosing = true
       await checkpoints?.close()
       await markJournal().catch(error => log.error(error, 'noting the position of the journal failed'))
       await writer.close()

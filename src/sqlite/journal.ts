@@ -18,8 +18,14 @@ import { createSessionRanges, type SeqRange, serverBounds } from './session-jour
 // The number of rows per turn of the event loop: a few milliseconds of work for an export.
 const maxRowsPerSlice = 100
 
-/** The journal in SQLite, read on a connection of its own. */
-export function createJournal(db: JournalDatabase): Journal {
+/**
+ * The journal in SQLite, read on a connection of its own. It shows opened sessions of listed tenants only: the others are being stored
+ * or deleted.
+ */
+export function createJournal(
+  db: JournalDatabase,
+  isListed: (tenant: string) => boolean = () => true,
+): Journal {
   const { reads } = db
   const findRows = createExchangeFinder(reads)
   const rowWithId = reads.prepare<[string], ExchangeRow>(
@@ -40,7 +46,8 @@ export function createJournal(db: JournalDatabase): Journal {
   const rangesOf = (search: Search): readonly SeqRange[] => {
     const own = bounds.get() ?? { first: 1, last: 0 }
     const tenant = search.filter(isFieldTerm).find(({ key, not }) => key === 'tenant' && !not)?.value
-    return tenant === undefined ? [own, ...sessions.all()] : [sessions.of(tenant) ?? own]
+    if (tenant === undefined) return [own, ...sessions.all().filter(one => isListed(one.tenant))]
+    return [(isListed(tenant) ? sessions.of(tenant) : undefined) ?? own]
   }
   const recorded = createSubscriptions<Exchange>()
 

@@ -3,7 +3,7 @@ import type { SnapshotName, SnapshotSummary } from '../persistence/snapshots.ts'
 import type { SessionRows } from '../ports/opened-sessions.ts'
 import type { RestoreResult } from '../ports/snapshots.ts'
 import type { Database } from './database.ts'
-import { createSessionDirectory, type SessionTenant } from './session-directory.ts'
+import { createSessionDirectory, type SessionPlace } from './session-directory.ts'
 import {
   checkSnapshot,
   createRestore,
@@ -11,9 +11,9 @@ import {
   findTenants,
   type SnapshotPlace,
 } from './snapshot-copy.ts'
-import { clearAllTenants, clearTenants } from './tenant-clearing.ts'
+import { clearListedTenants, clearTenants, createPortionClearing } from './tenant-clearing.ts'
 import { createTenantRows, type TenantRow } from './tenant-rows.ts'
-import { toDatabaseFailure } from './transaction.ts'
+import { createTransaction, toDatabaseFailure, withoutSync } from './transaction.ts'
 
 /** A restore with the tenants after it, which are checked before its commit. */
 export type PendingRestore = { readonly result: RestoreResult; readonly tenants: readonly TenantRow[] }
@@ -26,15 +26,9 @@ export function createLongWriteOperations(db: Database) {
     /** Deletes the directory of a tenant, or of all, and resets their clocks. Returns the tenants. */
     reset(id: string | undefined): readonly TenantRow[] {
       const tenants = rows.resetClocks(id)
-      if (id === undefined) clearAllTenants(db)
+      if (id === undefined) clearListedTenants(db)
       else for (const { key } of tenants) clearTenants(db, `tenant = ${key}`)
       return tenants
-    },
-    /** Deletes a tenant with its tokens and its directory. False if there is none. */
-    deleteTenant(id: string): boolean {
-      const key = rows.deleteTenant(id)
-      if (key !== undefined) clearTenants(db, `tenant = ${key}`)
-      return key !== undefined
     },
     restore: (place: SnapshotPlace): PendingRestore => ({ result: restore(place), tenants: rows.tenants() }),
   }
@@ -51,31 +45,39 @@ export function copyToSnapshot(db: Database, place: SnapshotPlace, name: Snapsho
 
 const attachedPlace: SnapshotPlace = { schema: 'snapshot', prefix: '' }
 
-/** Stores a session in a transaction over several calls. No other write may run meanwhile. */
-export function createSessionOperations(db: Database) {
-  const directory = createSessionDirectory(db)
+/**
+ * Changes of tenants that are not listed, each in a transaction of its own and short enough for other writes to wait for it. A crash
+ * leaves what a start deletes, so that only the first and the last change of a tenant has to be on disk when it ends.
+ */
+export function createUnlistedOperations(db: Database) {
+  const rows = createTenantRows(db)
+  const sessions = createSessionDirectory(db)
+  const clearPortion = createPortionClearing(db)
+  const inTransaction = createTransaction(db)
+  const inUnsyncedTransaction: typeof inTransaction = job => withoutSync(db, () => inTransaction(job))
   return {
-    /** Leaves the transaction open. Undefined if the id is taken. */
-    startSession(session: SessionTenant): TenantRow | undefined {
-      db.exec('begin immediate')
-      return directory.start(session)
-    },
-    addSessionRows: (batch: SessionRows): void => directory.add(batch),
-    endSession(how: 'commit' | 'rollback'): void {
-      if (!db.inTransaction) return
-      if (how === 'commit') directory.end()
-      db.exec(how)
-    },
+    startSession: (...args: Parameters<typeof sessions.start>) =>
+      inTransaction(() => sessions.start(...args)),
+    addSessionRows: (place: SessionPlace, batch: SessionRows): void =>
+      inUnsyncedTransaction(() => sessions.add(place, batch)),
+    /** Lists the tenant of a session. */
+    endSession: (...args: Parameters<typeof sessions.end>) => inTransaction(() => sessions.end(...args)),
+    /** Deletes a tenant, whose data is deleted in portions afterwards. Returns its key; undefined if there is none. */
+    unlist: (id: string): number | undefined => inTransaction(() => rows.unlist(id)),
+    /** Deletes a portion of the data of an unlisted tenant, and returns whether there may be more. */
+    clearPortion: (key: number): boolean => inUnsyncedTransaction(() => clearPortion(key)),
+    /** Frees the ID of an unlisted tenant. */
+    forget: (key: number): void => inUnsyncedTransaction(() => rows.forget(key)),
   }
 }
 
-export type SessionOperations = ReturnType<typeof createSessionOperations>
+export type UnlistedOperations = ReturnType<typeof createUnlistedOperations>
 
 export type FileOperations = ReturnType<typeof createFileOperations>
 
 /** The operations on a database file, each in a transaction of its own, and on its snapshots in other files. */
 export function createFileOperations(db: Database) {
-  const { reset, deleteTenant, restore } = createLongWriteOperations(db)
+  const { reset, restore } = createLongWriteOperations(db)
   const begin = db.prepare('begin immediate')
   const attach = db.prepare<[string]>(`attach ? as ${attachedPlace.schema}`)
   const detach = () => void db.exec(`detach ${attachedPlace.schema}`)
@@ -121,9 +123,8 @@ export function createFileOperations(db: Database) {
   }
 
   return {
-    ...createSessionOperations(db),
+    ...createUnlistedOperations(db),
     reset: (id: string | undefined) => inTransaction(() => reset(id)),
-    deleteTenant: (id: string) => inTransaction(() => deleteTenant(id)),
 
     saveSnapshot(file: string, name: SnapshotName): SnapshotSummary {
       let summary: SnapshotSummary | undefined

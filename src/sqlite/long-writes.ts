@@ -5,23 +5,21 @@ import { type Call, callInPlace, callThread } from './calls.ts'
 import type { Database } from './database.ts'
 import {
   createLongWriteOperations,
-  createSessionOperations,
+  createUnlistedOperations,
   type FileOperations,
-  type SessionOperations,
+  type UnlistedOperations,
 } from './long-write-operations.ts'
 import type { TenantRow } from './tenant-rows.ts'
 
 /**
- * Changes of so many rows that even their commit would block the event loop. Each is one transaction. Until it is on
- * disk, other writes wait, and reads see the state before.
+ * Changes of so many rows that even their commit would block the event loop. A reset is one transaction: until it is on disk, other
+ * writes wait, and reads see the state before. Changes of unlisted tenants are divided into short ones.
  */
 export type LongWrites = {
   /** Deletes the directory of a tenant, or of all, and resets their clocks. Returns the tenants. */
   readonly reset: (tenant: string | undefined) => Promise<readonly TenantRow[]>
-  /** Deletes a tenant with its tokens and its directory. False if there is none. */
-  readonly deleteTenant: (id: string) => Promise<boolean>
-  /** Runs the operations that store a session, each between two commits of the writer. */
-  readonly callSession: Call<SessionOperations>
+  /** Runs an operation on an unlisted tenant between two commits of the writer. */
+  readonly callUnlisted: Call<UnlistedOperations>
   /** Runs operations in the thread, for a database in a file. */
   readonly call?: Call<FileOperations>
   readonly close: () => Promise<void>
@@ -33,14 +31,10 @@ export const createLongWrites = (db: Database, writer: Writer): LongWrites =>
 /** For a database in memory, which other threads cannot change. */
 function writeInPlace(db: Database, writer: Writer): LongWrites {
   const operations = createLongWriteOperations(db)
-  let sessions: SessionOperations | undefined
+  const callUnlisted = callInPlace(createUnlistedOperations(db))
   return {
     reset: tenant => writer.write(() => operations.reset(tenant)),
-    deleteTenant: id => writer.write(() => operations.deleteTenant(id)),
-    callSession(name, ...args) {
-      sessions ??= createSessionOperations(db)
-      return callInPlace(sessions)(name, ...args)
-    },
+    callUnlisted: (name, ...args) => writer.betweenCommits(() => callUnlisted(name, ...args)),
     close: async () => {},
   }
 }
@@ -70,8 +64,7 @@ function writeInThread(path: string, writer: Writer): LongWrites {
 
   return {
     reset: tenant => writer.betweenCommits(() => call('reset', tenant)),
-    deleteTenant: id => writer.betweenCommits(() => call('deleteTenant', id)),
-    callSession: call as Call<SessionOperations>,
+    callUnlisted: (name, ...args) => writer.betweenCommits(() => call(name, ...args)),
     call,
     async close() {
       closed = true

@@ -1,74 +1,73 @@
-import { tenantTaken } from '../persistence/tenant-rules.ts'
-import type { Writer } from '../ports/database.ts'
+import { tenantTaken, tenantUnlisted } from '../persistence/tenant-rules.ts'
 import type { NewSession, OpenedSessions } from '../ports/opened-sessions.ts'
 import { loadProfile } from '../profiles/registry.ts'
 import { TenantError } from '../tenants/tenant.ts'
 import { checkTenantId } from '../tenants/tenant-id.ts'
 import type { JournalDatabase } from './journal-writer.ts'
 import type { LongWrites } from './long-writes.ts'
-import { isDirectoryTable } from './session-directory.ts'
-import type { TenantRow } from './tenant-rows.ts'
+import type { SqliteResourceStore } from './resources.ts'
+import { isDirectoryTable, type SessionPlace } from './session-directory.ts'
+import type { SessionTenant, TenantRow } from './tenant-rows.ts'
 import type { SqliteTenants } from './tenants.ts'
+import type { UnlistedTenants } from './unlisted-tenants.ts'
 
 type SessionsOptions = {
-  readonly writer: Writer
-  readonly longWrites: Pick<LongWrites, 'callSession'>
+  readonly longWrites: Pick<LongWrites, 'callUnlisted'>
   readonly journal: Pick<JournalDatabase, 'call'>
   readonly tenants: Pick<SqliteTenants, 'reload' | 'find'>
-  /** Called once resources were added. */
-  readonly reload: () => void
+  readonly store: Pick<SqliteResourceStore, 'reserveKeys'>
+  readonly unlisted: Pick<UnlistedTenants, 'clear'>
+  /** Called when the rows of a failed import cannot be deleted. The next start does it. */
+  readonly onError: (error: unknown) => void
 }
 
 /**
- * Sessions in SQLite. The requests are written first, to the file of the journal, where a start deletes those of a tenant that does
- * not exist. The directory follows in one transaction with the tenant.
+ * Sessions in SQLite. The rows are written in portions, each in a transaction of its own, so that other writes pass between them. The
+ * last transaction lists the tenant. Until then nothing shows the rows, and a start deletes what an interruption left.
  */
 export function createSqliteSessions({
-  writer,
-  longWrites: { callSession },
+  longWrites: { callUnlisted },
   journal,
   tenants,
-  reload,
+  store,
+  unlisted,
+  onError,
 }: SessionsOptions): OpenedSessions {
-  const store = async ({ counts: _counts, rows, ...session }: NewSession): Promise<TenantRow> => {
-    const row = await callSession('startSession', { ...session, created: Date.now() })
-    if (!row) throw tenantTaken(session.id)
+  const storeRows = async (
+    { id, counts, rows }: NewSession,
+    tenant: SessionTenant,
+    place: SessionPlace,
+  ): Promise<TenantRow> => {
+    if (!(await journal.call('startSession', id, counts))) throw hasRequests(id)
     for await (const batch of rows()) {
-      if (isDirectoryTable(batch.table)) await callSession('addSessionRows', batch)
-      else await journal.call('addSessionRows', session.id, batch)
+      if (isDirectoryTable(batch.table)) await callUnlisted('addSessionRows', place, batch)
+      else await journal.call('addSessionRows', id, batch)
     }
-    await callSession('endSession', 'commit')
+    const row = await callUnlisted('endSession', place, tenant)
+    if (!row) throw new Error(`The tenant "${id}" was not written.`)
     return row
   }
 
   return {
     async open(session) {
-      const { id, settings, declared, counts } = session
+      const { id, settings, declared, session: facts, counts } = session
       checkTenantId(id)
       loadProfile(settings.profile, settings.switches, declared)
       if (tenants.find(id)) throw tenantTaken(id)
-      if (!(await journal.call('startSession', id, counts))) {
-        throw new TenantError(
-          'taken',
-          `The journal has requests to a former tenant "${id}". Choose another ID.`,
-        )
-      }
-      try {
-        const row = await writer.betweenCommits(() =>
-          store(session).catch(async error => {
-            await callSession('endSession', 'rollback')
-            throw error
-          }),
-        )
-        reload()
-        tenants.reload([row])()
-      } catch (error) {
-        await journal.call('deleteSession', id)
+      const tenant: SessionTenant = { id, settings, declared, session: facts, created: Date.now() }
+      const place = await callUnlisted('startSession', tenant, counts, store.reserveKeys(counts.resources))
+      if (!place) throw tenants.find(id) ? tenantTaken(id) : tenantUnlisted(id)
+      const row = await storeRows(session, tenant, place).catch(async error => {
+        await unlisted.clear({ key: place.tenant, id }).catch(onError)
         throw error
-      }
-      const tenant = tenants.find(id)
-      if (!tenant) throw tenantTaken(id)
-      return tenant
+      })
+      tenants.reload([row])()
+      const opened = tenants.find(id)
+      if (!opened) throw tenantTaken(id)
+      return opened
     },
   }
 }
+
+const hasRequests = (id: string): TenantError =>
+  new TenantError('taken', `The journal has requests to a former tenant "${id}". Choose another ID.`)

@@ -87,10 +87,11 @@ function createKeyChanges(db: Database) {
   } satisfies Partial<ChangeRunners>
 }
 
-/** One more than the highest moment of both tables, whose rows it orders. */
-const nextMoment = `1 + max(
+/** One more than the highest moment of both tables, whose rows it orders, and than those that are reserved. */
+export const nextMomentSql = `1 + max(
   coalesce((select max(moment) from versions), 0),
-  coalesce((select max(moment) from membership_events), 0))`
+  coalesce((select max(moment) from membership_events), 0),
+  coalesce((select max(last_moment) from unlisted_tenants), 0))`
 
 /** Memberships: one row each, so a change costs the same in a group of ten or of fifty thousand. */
 function createMembershipChanges(db: Database) {
@@ -99,7 +100,7 @@ function createMembershipChanges(db: Database) {
   const remove = db.prepare('delete from memberships where group_key = ? and member_id = ?')
   const insertEvent = db.prepare(`
     insert into membership_events (moment, event, at, exchange, via, group_key, member_id, member_key)
-    values (${nextMoment}, ?, ?, ?, ?, ?, ?, ?)`)
+    values (${nextMomentSql}, ?, ?, ?, ?, ?, ?, ?)`)
   const link = db
     .prepare<[number, number, string], number>(
       `update memberships set member_key = ? where tenant = ? and member_id = ? and member_key is null
@@ -157,7 +158,7 @@ function createDeletedChanges(db: Database) {
 function createVersionWriter(db: Database) {
   const insert = db.prepare(`
     insert into versions (moment, resource_key, version, at, exchange, via, action, document, difference, previous_document)
-    values (${nextMoment}, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+    values (${nextMomentSql}, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
   return (row: PlanChanges['version']): void => {
     const { key, version, at, exchange, via, action, document, difference, previousDocument } = row
     insert.run(key, version, at, exchange, via, action, document, difference, previousDocument)
@@ -168,7 +169,7 @@ function createVersionWriter(db: Database) {
 export function createPurgeChanges(db: Database) {
   const purge = db.prepare(`update deleted_resources set state = 'purged', document = null where key = ?`)
   const insertVersion = db.prepare(`
-    insert into versions (moment, resource_key, version, at, action) values (${nextMoment}, ?, ?, ?, 'purged')`)
+    insert into versions (moment, resource_key, version, at, action) values (${nextMomentSql}, ?, ?, ?, 'purged')`)
   return {
     purgeRecords: ({ records, at }) => {
       for (const { key, version } of records) {

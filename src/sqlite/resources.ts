@@ -33,6 +33,11 @@ function createResourceWrites(db: Database, hasTenant: (key: number) => boolean)
   return {
     runners,
     texts,
+    reserveKeys(count: number): number {
+      const last = lastKey
+      lastKey += count
+      return last
+    },
     /** Reads cached values again after the tables were replaced. */
     reread: (): void => {
       // No key is reused, including those of the replaced rows.
@@ -44,6 +49,8 @@ function createResourceWrites(db: Database, hasTenant: (key: number) => boolean)
 }
 
 export type SqliteResourceStore = ResourceStore & {
+  /** Reserves keys, and returns the one before the first. */
+  readonly reserveKeys: (count: number) => number
   /** To be called inside a write that replaced the rows of the tables. */
   readonly reload: () => void
 }
@@ -64,7 +71,7 @@ export function createResourceStore(
   hasTenant: (key: number) => boolean = () => true,
   { textIndex: textIndexOptions, longWork }: ResourceStoreOptions = {},
 ): SqliteResourceStore {
-  const { runners, texts, reread } = createResourceWrites(writes, hasTenant)
+  const { runners, texts, reserveKeys, reread } = createResourceWrites(writes, hasTenant)
   const stored = createStoredResources(reads)
   const counts = createCounts(reads)
   const textIndex = createTextIndex(writes, writer, texts, counts, textIndexOptions)
@@ -93,6 +100,7 @@ export function createResourceStore(
     },
     hasMoreMembers: async (group, count) => members.hasMore(group, count),
     relatedById: async (tenant, ids) => named(tenant, ids),
+    reserveKeys,
     reload: reread,
   }
 }

@@ -1,11 +1,9 @@
 import { type SessionSequence, sequenceOf } from '../persistence/session-numbers.ts'
-import type { NewSession, SessionRow, SessionRows, SessionTable } from '../ports/opened-sessions.ts'
+import type { SessionCounts, SessionRow, SessionRows, SessionTable } from '../ports/opened-sessions.ts'
+import { createCounts } from './counts.ts'
 import type { Database } from './database.ts'
-import type { TenantRow } from './tenant-rows.ts'
-import { createTenantRows } from './tenant-rows.ts'
-
-/** A tenant to be stored, whose rows follow. */
-export type SessionTenant = Omit<NewSession, 'rows' | 'counts'> & { readonly created: number }
+import { nextMomentSql } from './plan-changes.ts'
+import { createTenantRows, type SessionTenant, type TenantRow } from './tenant-rows.ts'
 
 /** The tables of the database; those of the journal are in its own file. */
 const columnsOf = {
@@ -35,48 +33,56 @@ export const isDirectoryTable = (table: SessionTable): table is DirectoryTable =
 /** The numbers that are added to those of a session. The key of a membership is a moment. */
 type Bases = Readonly<Record<SessionSequence, number>>
 
-/** Stores the tenant and the directory of a session, in a transaction. */
+/** An unlisted tenant whose rows are being stored. */
+export type SessionPlace = { readonly tenant: number; readonly bases: Bases }
+
+/** Stores the tenant and the directory of a session. Each method runs inside a transaction of its own. */
 export function createSessionDirectory(db: Database) {
   const tenants = createTenantRows(db)
+  const counts = createCounts(db)
   const inserts = new Map(
     Object.entries(columnsOf).map(([table, columns]) => {
       const values = columns.map(column => (column === 'search' ? 'jsonb(?)' : '?'))
       return [table, db.prepare(`insert into ${table} (${columns.join(', ')}) values (${values.join(', ')})`)]
     }),
   )
-  const highest = db.prepare<[], { key: number; moment: number }>(`
-    select max(coalesce((select max(key) from resources), 0), coalesce((select max(key) from deleted_resources), 0)) as key,
-      max(coalesce((select max(moment) from versions), 0), coalesce((select max(moment) from membership_events), 0)) as moment`)
-  const count = db.prepare<[number]>(`
-    insert into counts (tenant, type, block, n) select tenant, type, key >> 12, count(*) from resources
-    where tenant = ? group by 1, 2, 3`)
-  let current: { readonly row: TenantRow; readonly bases: Bases } | undefined
-
-  const started = () => {
-    if (!current) throw new Error('No session is being stored.')
-    return current
-  }
+  const reserve = db.prepare(`
+    update unlisted_tenants set first_resource = @base + 1, last_resource = @base + @resources, last_moment = @moments
+    where key = @key`)
+  const nextMoment = db.prepare<[], number>(`select ${nextMomentSql}`).pluck()
 
   return {
-    /** Inserts the tenant. Undefined if the id is taken. */
-    start({ id, settings, declared, session, created }: SessionTenant): TenantRow | undefined {
-      if (tenants.tenant(id)) return undefined
-      const row = tenants.insertSession(id, settings, declared, session, created)
-      const { key = 0, moment = 0 } = highest.get() ?? {}
-      if (row) current = { row, bases: { resource: key, moment, membership: moment } }
-      return row
+    /**
+     * Reserves an ID, the keys of resources after `base`, which no other resource gets, and moments. Undefined if the ID is taken.
+     */
+    start(
+      session: SessionTenant,
+      { resources, moments }: SessionCounts,
+      base: number,
+    ): SessionPlace | undefined {
+      if (tenants.tenant(session.id) || tenants.isUnlisted(session.id)) return undefined
+      tenants.insertSession(session)
+      const key = tenants.unlist(session.id)
+      if (key === undefined) return undefined
+      const moment = (nextMoment.get() ?? 1) - 1
+      reserve.run({ key, base, resources, moments: moment + moments })
+      return { tenant: key, bases: { resource: base, moment, membership: moment } }
     },
-    add({ table, rows }: SessionRows): void {
-      const { row: tenant, bases } = started()
+    add({ tenant, bases }: SessionPlace, { table, rows }: SessionRows): void {
       if (!isDirectoryTable(table)) throw new Error(`${table} is no table of the directory.`)
       const columns = columnsOf[table]
       const insert = inserts.get(table)
-      for (const row of rows)
-        insert?.run(columns.map(column => toValue(table, column, row, tenant.key, bases)))
+      for (const row of rows) {
+        insert?.run(columns.map(column => toValue(table, column, row, tenant, bases)))
+        if (table === 'resources') {
+          counts.note(tenant, String(row.type), Number(row.key) + bases.resource, 1)
+        }
+      }
     },
-    end(): void {
-      count.run(started().row.key)
-      current = undefined
+    /** Lists the tenant. */
+    end({ tenant }: SessionPlace, session: SessionTenant): TenantRow | undefined {
+      tenants.forget(tenant)
+      return tenants.insertSession(session, tenant)
     },
   }
 }

@@ -21,12 +21,14 @@ export type SeqRange = { readonly first: number; readonly last: number }
 /** Reads the numbers of the exchanges of opened sessions. */
 export function createSessionRanges(db: Database) {
   const range = db.prepare<[string], SeqRange>('select first, last from sessions where tenant = ?')
-  const ranges = db.prepare<[], SeqRange>('select first, last from sessions order by first desc')
+  const ranges = db.prepare<[], SeqRange & { readonly tenant: string }>(
+    'select tenant, first, last from sessions order by first desc',
+  )
   return {
     /** Undefined for other tenants. */
     of: (tenant: string): SeqRange | undefined => range.get(tenant),
     /** The session that was opened first comes first. */
-    all: (): readonly SeqRange[] => ranges.all(),
+    all: () => ranges.all(),
   }
 }
 

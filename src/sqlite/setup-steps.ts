@@ -30,7 +30,9 @@ export function createSetupWriter(db: Database) {
     `insert or ignore into setup_steps (tenant, step, at, tenant_time, exchange, user_agent)
       values (?, ?, ?, ?, ?, ?)`,
   )
-  const deleteAll = db.prepare<[]>('delete from setup_steps')
+  const deleteAll = db.prepare<[]>(
+    'delete from setup_steps where tenant not in (select tenant from sessions)',
+  )
   const deleteOf = db.prepare<[string]>('delete from setup_steps where tenant = ?')
 
   return {

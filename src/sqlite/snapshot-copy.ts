@@ -90,9 +90,17 @@ const findBounds = (db: Database, bound: 'min' | 'max', count: Counter, nameOf: 
     return db.prepare<[], number | null>(sql).pluck().get() ?? []
   })
 
-/** The highest number of each sequence in the current tables; 0 without rows. */
+/** The columns with the highest numbers that are reserved for sessions. */
+const reservedColumns: Readonly<Record<Counter, string>> = { key: 'last_resource', moment: 'last_moment' }
+
+/** The highest number of each sequence that the current tables have or will have; 0 without rows. */
 const findHighest = (db: Database): CounterValues =>
-  forEachCounter(count => Math.max(0, ...findBounds(db, 'max', count, table => `main.${table}`)))
+  forEachCounter(count => {
+    const reserved = db.prepare<[], number>(
+      `select coalesce(max(${reservedColumns[count]}), 0) from main.unlisted_tenants`,
+    )
+    return Math.max(reserved.pluck().get() ?? 0, ...findBounds(db, 'max', count, table => `main.${table}`))
+  })
 
 /**
  * The offsets that are added to the numbers of a snapshot's rows. They are 0 if no remaining tenant can have
@@ -227,10 +235,12 @@ export function createRestore(db: Database) {
       where e.event = 'added' and e.group_key = m.group_key and (
         e.member_key = m.member_key or (m.member_key is null and e.member_key is null and e.member_id = m.member_id)))
     where at is null`)
-  // Rows without a resource are never stored; one would block the restored row with the same key.
+  // Rows without a resource are only stored for sessions, whose resources follow; another one would block the restored row with the
+  // same key.
   const deleteOrphans = db.prepare(`
     delete from last_seen where not exists (select 1 from resources r where r.key = last_seen.key)
-      and not exists (select 1 from deleted_resources d where d.key = last_seen.key)`)
+      and not exists (select 1 from deleted_resources d where d.key = last_seen.key)
+      and not exists (select 1 from unlisted_tenants u where last_seen.key between u.first_resource and u.last_resource)`)
 
   // Snapshots of earlier versions have no identity: they are assumed to be from the database next to them.
   const isFromElsewhere = (from: SnapshotPlace): boolean =>

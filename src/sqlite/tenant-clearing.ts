@@ -13,9 +13,17 @@ const tables = ['versions', 'membership_events', 'memberships', 'last_seen'].con
 )
 
 /** Deletes all data of all tenants. To be used inside a transaction. */
-export function clearAllTenants(db: Database): void {
+function clearAllTenants(db: Database): void {
   // SQLite empties a whole table without reading its rows.
   for (const table of tables) db.exec(`delete from main.${table}`)
+}
+
+const hasUnlisted = 'exists (select 1 from unlisted_tenants)'
+
+/** Deletes all data of all tenants, apart from those that are not listed. To be used inside a transaction. */
+export function clearListedTenants(db: Database): void {
+  if (db.prepare<[], number>(`select ${hasUnlisted}`).pluck().get() === 0) clearAllTenants(db)
+  else clearTenants(db, 'tenant not in (select key from unlisted_tenants)')
 }
 
 /**
@@ -25,7 +33,8 @@ export function clearAllTenants(db: Database): void {
 export function clearTenants(db: Database, condition: string): void {
   const hasOthers = db
     .prepare<[], number>(`
-      select exists (select 1 from resources where not (${condition}))
+      select ${hasUnlisted}
+        or exists (select 1 from resources where not (${condition}))
         or exists (select 1 from deleted_resources where not (${condition}))
         or exists (select 1 from permission_sets where not (${condition}))
         or exists (select 1 from identity_center_instances where not (${condition}))`)
@@ -50,4 +59,87 @@ export function clearTenants(db: Database, condition: string): void {
     delete from account_assignments where ${condition};
     delete from assignment_requests where ${condition};
     delete from identity_center_instances where ${condition}`)
+}
+
+/** Rows that one transaction deletes: some 10 ms of work. */
+export const rowsPerPortion = 400
+
+/** Tables with rows that belong to a resource, by the column with its key. */
+const tablesOfResources = [
+  ['versions', 'resource_key'],
+  ['membership_events', 'group_key'],
+  ['memberships', 'group_key'],
+  ['last_seen', 'key'],
+] as const
+
+/** Tables with rows that nothing else belongs to. */
+const otherTables = [
+  'keys',
+  'indexed_texts',
+  'counts',
+  'permission_sets',
+  'account_assignments',
+  'assignment_requests',
+] as const
+
+/**
+ * Returns a function that deletes a portion of the data of an unlisted tenant, and returns whether there may be more. To be used
+ * inside a transaction.
+ */
+export function createPortionClearing(db: Database): (tenant: number) => boolean {
+  const isAlone = db
+    .prepare<[], number>(
+      'select not exists (select 1 from tenants) and (select count(*) from unlisted_tenants) = 1',
+    )
+    .pluck()
+  const isUnlisted = db.prepare<[number]>('select 1 from unlisted_tenants where key = ?')
+  const resourcesOf = db
+    .prepare<[number, number], number>(`
+      select key from (select key from resources where tenant = ? limit ${rowsPerPortion})
+      union all select key from (select key from deleted_resources where tenant = ? limit ${rowsPerPortion})
+      limit ${rowsPerPortion}`)
+    .pluck()
+  const ofKeys = 'in (select value from json_each(?))'
+  const deleteParts = tablesOfResources.map(([table, column]) =>
+    db.prepare<[string, number]>(`delete from ${table} where ${column} ${ofKeys} limit ?`),
+  )
+  const deleteResources = ['resources', 'deleted_resources'].map(table =>
+    db.prepare<[string]>(`delete from ${table} where key ${ofKeys}`),
+  )
+  const deleteOthers = otherTables.map(table =>
+    db.prepare<[number, number]>(`delete from ${table} where tenant = ? limit ?`),
+  )
+
+  /** The rows of resources are the last of their own: those that belong to them are found by them. */
+  const deleteWithParts = (keys: readonly number[]): void => {
+    const list = JSON.stringify(keys)
+    let left = rowsPerPortion
+    for (const statement of deleteParts) {
+      left -= statement.run(list, left).changes
+      if (left === 0) return
+    }
+    const deletable = JSON.stringify(keys.slice(0, left))
+    for (const statement of deleteResources) statement.run(deletable)
+  }
+
+  return tenant => {
+    // Its last write may have listed it without an acknowledgement.
+    if (isUnlisted.get(tenant) === undefined) return false
+    if (isAlone.get() === 1) {
+      // There is nobody to wait for it.
+      clearAllTenants(db)
+      return false
+    }
+    const keys = resourcesOf.all(tenant, tenant)
+    if (keys.length > 0) {
+      deleteWithParts(keys)
+      return true
+    }
+    let left = rowsPerPortion
+    for (const statement of deleteOthers) {
+      left -= statement.run(tenant, left).changes
+      if (left === 0) return true
+    }
+    return false
+  }
 }

@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import type { TokenRecord } from '../persistence/tenant-register.ts'
 import type { TokenRow } from '../persistence/tenant-rules.ts'
+import type { NewSession } from '../ports/opened-sessions.ts'
 import type { Declarations } from '../scim/declare/declarations.ts'
 import type { OpenedSession } from '../tenants/opened-session.ts'
 import type { TenantSettings, Token } from '../tenants/tenant.ts'
@@ -31,6 +32,14 @@ export const parseDeclarations = (row: TenantRow): Declarations => JSON.parse(ro
 /** The session was checked before it was written. */
 export const parseSession = ({ session }: TenantRow): OpenedSession | undefined =>
   session === null ? undefined : JSON.parse(session)
+
+/** A tenant with rows in other tables only: they are being stored, or deleted. */
+export type UnlistedTenant = { readonly key: number; readonly id: string }
+
+/** The tenant of an opened session. */
+export type SessionTenant = Pick<NewSession, 'id' | 'settings' | 'declared' | 'session'> & {
+  readonly created: number
+}
 
 const settingsColumns = (settings: TenantSettings) => ({
   profile: settings.profile,
@@ -65,8 +74,8 @@ export function createTenantRows(db: Database) {
     values (@id, @profile, @on_delete, @throttle, @switches, 0, @created)
     returning *`)
   const insertSession = db.prepare<object, TenantRow>(`
-    insert into tenants (id, profile, on_delete, throttle, switches, clock_offset, created, declared, session)
-    values (@id, @profile, @on_delete, @throttle, @switches, @offset, @created, @declared, @session)
+    insert into tenants (key, id, profile, on_delete, throttle, switches, clock_offset, created, declared, session)
+    values (@key, @id, @profile, @on_delete, @throttle, @switches, @offset, @created, @declared, @session)
     returning *`)
   const setSettings = db.prepare<object, TenantRow>(`
     update tenants set profile = @profile, on_delete = @on_delete, throttle = @throttle, switches = @switches
@@ -82,7 +91,11 @@ export function createTenantRows(db: Database) {
     'update tenants set clock_offset = 0 where @id is null or id = @id returning *',
   )
   const hasKey = db.prepare<[number]>('select 1 from tenants where key = ?')
-  const deleteTenant = db.prepare<[string], TenantRow>('delete from tenants where id = ? returning *')
+  const deleteTenant = db.prepare<[string], number>('delete from tenants where id = ? returning key').pluck()
+  const insertUnlisted = db.prepare<[number, string]>('insert into unlisted_tenants (key, id) values (?, ?)')
+  const unlistedWithId = db.prepare<[string]>('select 1 from unlisted_tenants where id = ?')
+  const allUnlisted = db.prepare<[], UnlistedTenant>('select key, id from unlisted_tenants order by key')
+  const forgetUnlisted = db.prepare<[number]>('delete from unlisted_tenants where key = ?')
   const deleteTokensOf = db.prepare<[number]>('delete from tokens where tenant = ?')
   const deleteAccessKeysOf = db.prepare<[number]>('delete from access_keys where tenant = ?')
   const deleteClientsOf = ['oauth_clients', 'client_secrets', 'access_tokens'].map(table =>
@@ -113,15 +126,10 @@ export function createTenantRows(db: Database) {
     tenant: (id: string) => tenantWithId.get(id),
     insertTenant: (id: string, settings: TenantSettings, created: number) =>
       insertTenant.get({ id, created, ...settingsColumns(settings) }),
-    insertSession: (
-      id: string,
-      settings: TenantSettings,
-      declared: Declarations,
-      session: OpenedSession,
-      created: number,
-    ) =>
+    /** `key` is that of an unlisted tenant; undefined for a new one. */
+    insertSession: ({ id, settings, declared, session, created }: SessionTenant, key?: number) =>
       insertSession.get({
-        ...{ id, created, ...settingsColumns(settings) },
+        ...{ key: key ?? null, id, created, ...settingsColumns(settings) },
         offset: session.tenantTime - session.exported,
         declared: JSON.stringify(declared),
         session: JSON.stringify(session),
@@ -135,19 +143,25 @@ export function createTenantRows(db: Database) {
     /** Of one tenant or of all. Returns their rows in order of creation. */
     resetClocks: (id: string | undefined) =>
       resetClocks.all({ id: id ?? null }).sort((one, other) => one.key - other.key),
-    /** Deletes its credentials, its muted findings and the state of its indexes, too. Returns the key of the tenant. */
-    deleteTenant(id: string): number | undefined {
-      const row = deleteTenant.get(id)
-      if (row) {
-        deleteTokensOf.run(row.key)
-        deleteAccessKeysOf.run(row.key)
-        for (const deleteOf of deleteClientsOf) deleteOf.run(row.key)
-        deleteIssuersOf.run(row.key)
-        deleteMutesOf.run(row.key)
-        deleteIndexesOf.run(row.key)
-      }
-      return row?.key
+    /**
+     * Deletes a tenant with its credentials, its muted findings and the state of its indexes. Its data is yet to be deleted, and its
+     * ID stays taken until `forget`. Returns its key; undefined if there is none.
+     */
+    unlist(id: string): number | undefined {
+      const key = deleteTenant.get(id)
+      if (key === undefined) return undefined
+      insertUnlisted.run(key, id)
+      deleteTokensOf.run(key)
+      deleteAccessKeysOf.run(key)
+      for (const deleteOf of deleteClientsOf) deleteOf.run(key)
+      deleteIssuersOf.run(key)
+      deleteMutesOf.run(key)
+      deleteIndexesOf.run(key)
+      return key
     },
+    isUnlisted: (id: string) => unlistedWithId.get(id) !== undefined,
+    unlisted: () => allUnlisted.all(),
+    forget: (key: number): void => void forgetUnlisted.run(key),
 
     tokens: () => allTokens.all().map(toTokenRecord),
     countTokens: (tenant: number) => tokensThatCount.get(tenant)?.count ?? 0,

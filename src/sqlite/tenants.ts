@@ -9,6 +9,7 @@ import {
   type ProfileLookup,
   settingsOfNew,
   tenantTaken,
+  tenantUnlisted,
   tokenTaken,
   withProfile,
 } from '../persistence/tenant-rules.ts'
@@ -35,21 +36,34 @@ export type SqliteTenants = TenantStore & {
 }
 
 /**
+ * Returns whether there was such a tenant. Calls `onUnlisted` once that is on disk; the data may follow.
+ */
+type DeleteTenant = (id: string, onUnlisted: () => void) => Promise<boolean>
+
+/**
  * Tenants and tokens in SQLite. Constraints (a taken id, the maximum number of tokens) are checked inside the
  * write, where changes are serialized; memory is updated once they are on disk. `deleteTenant` deletes a tenant with all
- * its data, and returns whether there was one; by default only the rows of the tenant and its tokens.
+ * its data; by default only the rows of the tenant and its tokens.
  */
 export function createTenantStore(
   db: Database,
   writer: Writer,
   profileNamed: ProfileLookup,
-  deleteTenant?: (id: string) => Promise<boolean>,
+  deleteTenant?: DeleteTenant,
 ): SqliteTenants {
   const rows = createTenantRows(db)
   const uses = createUseCounter<TokenRecord>(writer, record => rows.setUses(record.token))
   const register = createTenantRegister(uses.note)
-  const deleteWithData =
-    deleteTenant ?? ((id: string) => writer.write(() => rows.deleteTenant(id) !== undefined))
+  const deleteRows: DeleteTenant = async (id, onUnlisted) => {
+    const key = await writer.write(() => {
+      const key = rows.unlist(id)
+      if (key !== undefined) rows.forget(key)
+      return key
+    })
+    if (key !== undefined) onUnlisted()
+    return key !== undefined
+  }
+  const deleteWithData = deleteTenant ?? deleteRows
 
   const tenantOf = (row: TenantRow): Tenant =>
     withProfile(
@@ -80,6 +94,7 @@ export function createTenantStore(
   // Both run inside a write.
   const insertTenant = (id: string, settings: TenantSettings): TenantRow => {
     if (rows.tenant(id)) throw tenantTaken(id)
+    if (rows.isUnlisted(id)) throw tenantUnlisted(id)
     const row = rows.insertTenant(id, settings, Date.now())
     if (!row) throw new Error(`The tenant "${id}" was not written.`)
     return row
@@ -164,12 +179,11 @@ export function createTenantStore(
       return row && registerTenant(row)
     },
 
-    async remove(id) {
-      const tenant = register.find(id)
-      const removed = await deleteWithData(id)
-      if (removed && tenant) register.removeTenant(tenant)
-      return removed
-    },
+    remove: id =>
+      deleteWithData(id, () => {
+        const tenant = register.find(id)
+        if (tenant) register.removeTenant(tenant)
+      }),
 
     async setClock(id, offset) {
       const row = await writer.write(() => {

@@ -31,6 +31,20 @@ export function createTransaction(db: Database): <Result>(job: () => Result) => 
   }
 }
 
+/**
+ * Runs a commit that doesn't wait for the disk; the next commit that does makes it durable, too. In memory nothing has to be
+ * synced.
+ */
+export function withoutSync<Result>(db: Database, run: () => Result): Result {
+  if (db.memory) return run()
+  db.pragma('synchronous = normal')
+  try {
+    return run()
+  } finally {
+    db.pragma('synchronous = full')
+  }
+}
+
 const diskErrorCodes = /^SQLITE_(FULL|IOERR|CORRUPT|NOTADB|READONLY|CANTOPEN|NOMEM)/
 
 export const isSqliteError = (error: unknown): boolean =>

@@ -8,7 +8,7 @@ import { journalMigrations, journalPath } from './journal-file.ts'
 import { defaultKeepBytes } from './journal-pruning.ts'
 import { findPending } from './migrations.ts'
 import { listSnapshots, snapshotFolder } from './snapshot-storage.ts'
-import { createTenantRows, type TenantRow } from './tenant-rows.ts'
+import { createTenantRows, type TenantRow, type UnlistedTenant } from './tenant-rows.ts'
 
 /** Whether only one resource of a tenant and type may have a value of an attribute. */
 type IsExclusive = (tenant: number, type: string, attribute: string) => boolean
@@ -40,6 +40,8 @@ export function openTransfer(given: string): OpenedTransfer {
   try {
     db = openReadOnly(path)
     requireCurrent(db, path)
+    const tenants = createTenantRows(db)
+    requireComplete(tenants.unlisted(), path)
     if (existsSync(journalPath(path))) {
       journal = openReadOnly(journalPath(path))
       requireCurrent(journal, path, journalMigrations)
@@ -47,7 +49,7 @@ export function openTransfer(given: string): OpenedTransfer {
     }
     const opened = { db, journal }
     return {
-      tenants: createTenantRows(db).tenants(),
+      tenants: tenants.tenants(),
       source: isExclusive => createTransferSource(opened, isExclusive),
       snapshots: listSnapshots(snapshotFolder(path)).length,
       close,
@@ -69,6 +71,15 @@ const startOnce = 'Start this version of the server with it once, and stop the s
 function requireCurrent(db: Database, path: string, folder?: string): void {
   if (findPending(db, folder).length === 0) return
   throw new DatabaseError(`The database ${path} was written by an earlier version. ${startOnce}`)
+}
+
+/** A start deletes the rows of tenants that are not listed. */
+function requireComplete(unlisted: readonly UnlistedTenant[], path: string): void {
+  const [first] = unlisted
+  if (!first) return
+  throw new DatabaseError(
+    `The database ${path} has rows of "${first.id}": the server ended while it opened that session or deleted that tenant. ${startOnce}`,
+  )
 }
 
 /** A start puts the journal of another database aside. */

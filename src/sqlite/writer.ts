@@ -10,6 +10,7 @@ import {
   isSqliteError,
   toDatabaseFailure,
   transactionStatements,
+  withoutSync,
   writeFailed,
 } from './transaction.ts'
 
@@ -96,6 +97,7 @@ export function createWriter(
     deferred = []
     if (jobs.length === 0) return
     snapshot.release()
+    // Nobody waits for deferred jobs.
     const outcomes = numberUrgent === 0 ? withoutSync(db, () => runBatch(jobs)) : runBatch(jobs)
     snapshot.renew()
     const end = Math.max(outcomes.length, numberUrgent)
@@ -150,7 +152,10 @@ export function createWriter(
       loneJobs.push(() => {
         snapshot.release()
         return job()
-          .finally(snapshot.renew)
+          .finally(() => {
+            snapshot.renew()
+            onCommit()
+          })
           .then(
             value => settle({ value }),
             error => settle({ error }),
@@ -187,20 +192,6 @@ export function createWriter(
   }
 
   return { write, writeInSlicesIfLong, betweenCommits, defer, flush, close }
-}
-
-/**
- * Nobody waits for deferred jobs, so their commit doesn't wait for the disk; the next commit that does makes
- * it durable, too. In memory nothing has to be synced.
- */
-function withoutSync<Result>(db: Database, run: () => Result): Result {
-  if (db.memory) return run()
-  db.pragma('synchronous = normal')
-  try {
-    return run()
-  } finally {
-    db.pragma('synchronous = full')
-  }
 }
 
 /** The error that rolls back a job that has to run in slices. */

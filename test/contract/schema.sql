@@ -405,6 +405,16 @@ CREATE TABLE tokens (
 
 CREATE INDEX tokens_by_tenant on tokens (tenant);
 
+CREATE TABLE unlisted_tenants (
+  -- In the other tables. No other tenant gets it.
+  key integer not null primary key,
+  id text not null unique,
+  -- The keys of resources and the moments that are reserved for the rows of a session, both ends included; 0 without any.
+  first_resource integer not null default 0,
+  last_resource integer not null default 0,
+  last_moment integer not null default 0
+) strict;
+
 CREATE TABLE versions (
   moment integer primary key,
   resource_key integer not null,

@@ -16,6 +16,7 @@ import { createReset } from '../../src/sqlite/reset.ts'
 import { createResourceStore } from '../../src/sqlite/resources.ts'
 import { createSqliteSnapshots } from '../../src/sqlite/snapshots.ts'
 import { createTenantStore } from '../../src/sqlite/tenants.ts'
+import { createUnlistedTenants } from '../../src/sqlite/unlisted-tenants.ts'
 import { createWriter } from '../../src/sqlite/writer.ts'
 import { plenty } from '../contract/journal.ts'
 
@@ -27,7 +28,7 @@ export function openWhole(path?: string) {
   const writer = createWriter(db, { snapshot: connections.snapshot })
   const longWrites = createLongWrites(db, writer)
   const directory = createDirectory(connections, writer)
-  const tenants = createTenantStore(db, writer, loadProfile, longWrites.deleteTenant)
+  const tenants = createTenantStore(db, writer, loadProfile, createUnlistedTenants({ longWrites }).remove)
   const journalDb =
     path === undefined
       ? writeJournalInPlace(openJournal(), { retention: plenty })

@@ -13,6 +13,7 @@ import { migrate } from '../../../src/sqlite/migrations.ts'
 import { createResourceStore } from '../../../src/sqlite/resources.ts'
 import { createSqliteSnapshots } from '../../../src/sqlite/snapshots.ts'
 import { createTenantStore } from '../../../src/sqlite/tenants.ts'
+import { createUnlistedTenants } from '../../../src/sqlite/unlisted-tenants.ts'
 import { createWriter } from '../../../src/sqlite/writer.ts'
 import { actionsOn, add, place, removing, retaining } from '../../contract/store-fixture.ts'
 
@@ -26,7 +27,7 @@ async function open(t: Test, path?: string) {
   const connections = connect(db)
   const writer = createWriter(db, { snapshot: connections.snapshot, slices: shortSlices, longJob: 0 })
   const longWrites = createLongWrites(db, writer)
-  const tenants = createTenantStore(db, writer, loadProfile, longWrites.deleteTenant)
+  const tenants = createTenantStore(db, writer, loadProfile, createUnlistedTenants({ longWrites }).remove)
   const store = createResourceStore(connections, writer, tenants.exists)
   const directory = createDirectory(connections, writer)
   const reload: Parameters<typeof createSqliteSnapshots>[0]['reload'] = rows => {

@@ -1,0 +1,71 @@
+import { sessionFormat } from '../../src/contract/session-items.ts'
+
+type SessionSize = {
+  readonly users: number
+  /** Of each user. */
+  readonly revisions?: number
+  readonly requests?: number
+  /** The length of a text in each document. */
+  readonly padding?: number
+}
+
+const began = Date.parse('2026-03-01T09:00:00.000Z')
+const timeOf = (second: number) => new Date(began + 1000 * second).toISOString()
+
+/** A session of the tenant `acme` as a file, without a viewer. */
+export function sessionFile({ users, revisions = 1, requests = 0, padding = 0 }: SessionSize): string {
+  const ended = timeOf(users * revisions + requests)
+  const facts = {
+    ...{
+      format: sessionFormat,
+      tenant: 'acme',
+      profile: 'rfc',
+      exported: ended,
+      tenantTime: ended,
+      version: '1.2.3',
+    },
+    ...{ types: [], onDelete: 'retain', throttle: 'off', switches: {}, setup: [] },
+    declared: { schemas: [], resourceTypes: [] },
+  }
+  const blocks = [
+    ['session', [facts]],
+    ['requests', newestFirst(requests, requestOf)],
+    ['resources', newestFirst(users, nth => userOf(nth, revisions, padding))],
+  ] as const
+  const scripts = blocks.map(
+    ([name, items]) =>
+      `<script type="application/json" data-block="${name}">${JSON.stringify(items)}</script>`,
+  )
+  return `<!doctype html><html>${scripts.join('\n')}</html>`
+}
+
+const newestFirst = <Item>(count: number, item: (nth: number) => Item): readonly Item[] =>
+  Array.from({ length: count }, (_, at) => item(count - at - 1))
+
+const requestOf = (nth: number) => ({
+  ...{ id: `request-${nth}`, tenant: 'acme', at: timeOf(nth), tenantTime: timeOf(nth), microseconds: 1000 },
+  ...{ method: 'GET', url: '/acme/scim/v2/Users', status: 200, operation: 'list', action: 'list users' },
+  ...{ analyzed: false, findings: [], request: { headers: {} }, response: { headers: {}, body: '{}' } },
+})
+
+function userOf(nth: number, revisions: number, padding: number) {
+  const id = `user-${nth}`
+  const label = `${id}@example.com`
+  const document = (revision: number) => ({
+    ...{ schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'], id, userName: label, active: true },
+    ...{ title: `Revision ${revision}`, displayName: 'x'.repeat(padding) },
+  })
+  const at = (revision: number) => timeOf(nth * revisions + revision)
+  const history = newestFirst(revisions, revision => ({
+    ...{ kind: 'revision', revision: revision + 1, action: revision === 0 ? 'created' : 'modified' },
+    ...{ at: at(revision), document: document(revision), differences: [] },
+  }))
+  const last = revisions - 1
+  return {
+    resource: {
+      ...{ id, type: 'User', status: 'active', label, display: label, revisions, groups: [] },
+      ...{ created: at(0), lastModified: at(last), lastSeen: at(last), document: document(last) },
+    },
+    history,
+  }
+}
