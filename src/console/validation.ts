@@ -1,6 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import type { z } from 'zod'
+import { findExcess } from '../scim/json-text.ts'
+import { Problem } from './problem.ts'
 
 /**
  * Accepts only JSON bodies: a form of another site cannot send them without a CORS preflight, which always fails. An
@@ -11,7 +13,11 @@ export function acceptOnlyJson(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
     if (body.trim() === '') done(null, undefined)
-    else parse(request, body, done)
+    else {
+      const excess = findExcess(body)
+      if (excess === undefined) parse(request, body, done)
+      else done(new Problem('invalid-request', `The body ${excess}.`))
+    }
   })
 }
 

@@ -292,6 +292,7 @@ export const operations = {
     summary: 'List the requests to the SCIM and AWS listeners',
     tags: ['exchanges'],
     query: pageQuery.extend(searchQuery.shape),
+    maxConcurrent: 8,
     response: {
       status: 200,
       description: 'The exchanges, newest first.',
@@ -307,6 +308,7 @@ export const operations = {
     description: `Counts up to ${maxCounted} requests; with more, \`complete\` is false.`,
     tags: ['exchanges'],
     query: searchQuery,
+    maxConcurrent: 2,
     response: { status: 200, description: 'The number of requests.', schema: exchangeCountSchema },
     problems: [400],
   }),
@@ -329,6 +331,7 @@ export const operations = {
       'As JSON lines, an HTTP archive (HAR 1.2), CSV (RFC 4180; without headers and bodies) or the events that AWS CloudTrail would record, newest first; or the SCIM requests to one tenant as a recording, oldest first. Secrets are masked.',
     tags: ['exchanges'],
     query: searchQuery.extend({ format: formatSchema(journalFormats, 'The format of the file.') }),
+    maxConcurrent: 2,
     response: {
       status: 200,
       description: 'The file.',

@@ -99,7 +99,7 @@ export type Operation = {
   readonly changesSessions?: true
   /** The most bytes of a body, where the default of the server is too small. */
   readonly bodyLimit?: number
-  /** The most requests that run at a time, where each is long work; the others wait. */
+  /** The most requests that run at a time, where each is long work or a large file; the others wait in order. */
   readonly maxConcurrent?: number
 }
 

@@ -22,6 +22,7 @@ export const operations = {
     tags: ['tenants'],
     params: tenantParams,
     query: searchQuery.pick({ q: true }),
+    maxConcurrent: 2,
     response: { status: 200, description: 'The file.', content: { 'text/html': z.string() } },
     problems: [400, 404],
   }),

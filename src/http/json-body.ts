@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { errors, excerpt, type ScimError } from '../scim/error.ts'
 import type { Json } from '../scim/json.ts'
 import { parseJson } from '../scim/json-error.ts'
+import { deepestJson, endOfString } from '../scim/json-text.ts'
 
 type Headers = {
   readonly 'content-type'?: string | undefined
@@ -24,12 +25,10 @@ export function contentEncoding({ 'content-encoding': codings = '' }: Headers): 
   return isIdentity ? undefined : codings
 }
 
-const maxDepth = 64
 /** Names that can reach an object's prototype. No SCIM attribute has such a name. */
 const prototypeNames = new Set(['__proto__', 'constructor', 'prototype'])
 
 const quote = 0x22
-const backslash = 0x5c
 const colon = 0x3a
 const openings = new Set([0x7b, 0x5b])
 const closings = new Set([0x7d, 0x5d])
@@ -55,8 +54,8 @@ function checkStructure(text: string): void {
     } else if (unit === colon) {
       if (level?.names && start >= 0) checkName(nameIn(text, start, end), level, level.names, levels)
     } else if (openings.has(unit)) {
-      if (levels.length >= maxDepth)
-        throw errors.invalidJson(`The body is nested deeper than ${maxDepth} levels.`)
+      if (levels.length >= deepestJson)
+        throw errors.invalidJson(`The body is nested deeper than ${deepestJson} levels.`)
       level = { names: unit === 0x7b ? new Set() : undefined, last: undefined }
       levels.push(level)
       start = -1
@@ -66,16 +65,6 @@ function checkStructure(text: string): void {
       start = -1
     }
   }
-}
-
-/** The position of the closing quote of the string at `start`; the length of the text without one. */
-function endOfString(text: string, start: number): number {
-  for (let end = text.indexOf('"', start + 1); end >= 0; end = text.indexOf('"', end + 1)) {
-    let before = end
-    while (text.charCodeAt(before - 1) === backslash) before--
-    if ((end - before) % 2 === 0) return end
-  }
-  return text.length
 }
 
 function nameIn(text: string, start: number, end: number): string {

@@ -4,14 +4,15 @@ import type { Exchange } from './exchange.ts'
 
 const maxLength = 300
 /** Error responses are short. A longer body is that of another server, or of an injected fault. */
-const maxBody = 16_384
+export const longestErrorBody = 16_384
 
 /**
  * The text of an error response: `detail` of SCIM (RFC 7644 §3.12), `message` of AWS, `error_description` of OAuth
  * (RFC 6749 §5.2). Undefined for successful requests, and if the response has no such text.
  */
 export function errorDetail({ status, response: { body, cutFrom } }: Exchange): string | undefined {
-  if (status < 400 || body === undefined || cutFrom !== undefined || body.length > maxBody) return undefined
+  if (status < 400 || body === undefined || cutFrom !== undefined) return undefined
+  if (body.length > longestErrorBody) return undefined
   const error = parse(body)
   if (!isObject(error)) return undefined
   const { detail, message, Message, error_description: description } = error

@@ -1,4 +1,5 @@
 import type { AwsApi } from '../journal/aws-operations.ts'
+import { longestErrorBody } from '../journal/error-detail.ts'
 import type {
   ClientDialect,
   ClientKind,
@@ -9,6 +10,7 @@ import type {
 } from '../journal/exchange.ts'
 import type { Operation, OperationFacts } from '../journal/operation.ts'
 import type { Texts } from '../journal/search/matches.ts'
+import type { Bodies } from '../ports/journal.ts'
 import { type Evidence, type Product, toRecognizedClient } from '../recognition/products.ts'
 import { credentialTerms } from '../tenants/credential.ts'
 
@@ -79,6 +81,31 @@ export const storedColumns = [
   'unauthenticated',
   'bytes',
 ] as const
+
+/** The columns of the table `exchanges` without bodies. */
+export const columnsWithoutBodies = storedColumns.filter(
+  column => column !== 'request_body' && column !== 'response_body',
+)
+
+const noRequest = 'null as request_body'
+
+/** The selected bodies of exchanges. */
+export const bodyColumns: Readonly<Record<Bodies, readonly string[]>> = {
+  all: ['request_body', 'response_body'],
+  errors: [
+    noRequest,
+    `case when status >= 400 and length(response_body) <= ${longestErrorBody} then response_body end as response_body`,
+  ],
+  none: [noRequest, 'null as response_body'],
+}
+
+/** A row that was selected with all bodies, as if it were selected with these. */
+export function withBodies<Row extends ExchangeRow>(row: Row, bodies: Bodies): Row {
+  if (bodies === 'all') return row
+  const { status, response_body: body } = row
+  const isKept = bodies === 'errors' && status >= 400 && body !== null && body.length <= longestErrorBody
+  return { ...row, request_body: null, response_body: isKept ? body : null }
+}
 
 /** Members without a column of their own. Undefined ones are left out of the JSON. */
 type Details = Pick<

@@ -2,11 +2,19 @@ import type { Exchange } from '../journal/exchange.ts'
 import type { Search } from '../journal/search/parse.ts'
 import { DatabaseError } from './database.ts'
 
+/**
+ * Which bodies the exchanges of a query have: all that are stored, those of the error responses of which `errorDetail` returns a text,
+ * or none. Bodies are most of the journal.
+ */
+export type Bodies = 'all' | 'errors' | 'none'
+
 export type ExchangeQuery = {
   /** Absent: all exchanges match. */
   readonly search?: Search
   readonly limit: number
   readonly cursor?: string
+  /** By default `all`. A search for a text finds it in any body. */
+  readonly bodies?: Bodies
   /** Aborts the search, which rejects with the signal's reason. */
   readonly signal?: AbortSignal
 }
@@ -73,7 +81,7 @@ export interface Journal {
    * served between batches, and each is read on demand. Exchanges recorded after the first batch are left
    * out.
    */
-  batches(query: Pick<ExchangeQuery, 'search' | 'signal'>): AsyncIterable<readonly Exchange[]>
+  batches(query: Pick<ExchangeQuery, 'search' | 'bodies' | 'signal'>): AsyncIterable<readonly Exchange[]>
   find(id: string): Promise<Exchange | undefined>
   /** The id of the oldest exchange that came with valid credentials. Others are deleted earlier. */
   oldest(): Promise<string | undefined>

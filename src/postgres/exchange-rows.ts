@@ -1,15 +1,25 @@
 import type { Exchange } from '../journal/exchange.ts'
-import { noteColumns, storedColumns, toRowValues } from '../persistence/exchange-rows.ts'
+import {
+  bodyColumns,
+  columnsWithoutBodies,
+  noteColumns,
+  storedColumns,
+  toRowValues,
+} from '../persistence/exchange-rows.ts'
+import type { Bodies } from '../ports/journal.ts'
 import { postgresDialect } from './dialect.ts'
 import { addReturned } from './exchange-amounts.ts'
 import { prepared, type SqlValue } from './statement.ts'
 import { toStorable, toStorableJson } from './storable.ts'
 
 /** The columns of `ExchangeRow`, of exchanges with their notes. */
-export const exchangeColumns = [
-  ...storedColumns.map(column => (column === 'tenant' ? `nullif(tenant, '') as tenant` : column)),
-  ...noteColumns,
-].join(', ')
+export const columnsWith = (bodies: Bodies): string =>
+  [
+    ...columnsWithoutBodies.map(column => (column === 'tenant' ? `nullif(tenant, '') as tenant` : column)),
+    ...bodyColumns[bodies],
+    ...noteColumns,
+  ].join(', ')
+export const exchangeColumns = columnsWith('all')
 
 export const withNotes = 'left join exchange_notes using (tenant, id)'
 

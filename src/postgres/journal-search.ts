@@ -1,13 +1,13 @@
 import { idAt } from '../journal/request-id.ts'
 import { createFullTextTest, foldLazily } from '../journal/search/matches.ts'
 import { isFieldTerm, type Search } from '../journal/search/parse.ts'
-import { bodyLengthOfRow, type ExchangeRow, rowTexts } from '../persistence/exchange-rows.ts'
+import { bodyLengthOfRow, type ExchangeRow, rowTexts, withBodies } from '../persistence/exchange-rows.ts'
 import { searchToSql } from '../persistence/search-to-sql.ts'
 import type { ExchangeQuery } from '../ports/journal.ts'
 import { firstSessionId } from '../tenants/opened-session.ts'
 import type { Reads } from './connect.ts'
 import { canStore, postgresDialect } from './dialect.ts'
-import { exchangeColumns, withNotes } from './exchange-rows.ts'
+import { columnsWith, withNotes } from './exchange-rows.ts'
 import { afterAll, isOfServer } from './id-cursor.ts'
 import { numberPlaceholders, type SqlValue, type Statement } from './statement.ts'
 
@@ -93,7 +93,7 @@ export function createJournalSearch(reads: Pick<Reads, 'query'>) {
 
   /** Searches some of the exchanges: `part` is a condition on their ids. */
   async function* findPart(
-    { search = [], signal }: Pick<ExchangeQuery, 'search' | 'signal'>,
+    { search = [], bodies = 'all', signal }: SearchQuery,
     end: string,
     most: number,
     part: Condition,
@@ -113,7 +113,7 @@ export function createJournalSearch(reads: Pick<Reads, 'query'>) {
         others.length > 0 ? await findFloor(indexed, reached, window) : undefined
       const limit = hasTexts ? rowsToSearch : Math.min(left, maxPortion)
       const rows: readonly ExchangeRow[] = await select<ExchangeRow>(
-        `select ${exchangeColumns} from exchanges ${withNotes}`,
+        `select ${columnsWith(hasTexts ? 'all' : bodies)} from exchanges ${withNotes}`,
         [
           { sql: 'id < ?', values: [reached] },
           ...(floor === undefined ? [] : [{ sql: 'id >= ?', values: [floor] }]),
@@ -125,7 +125,9 @@ export function createJournalSearch(reads: Pick<Reads, 'query'>) {
       reached = rows.length === limit ? rows.at(-1)?.id : floor
       rowsToSearch = nextRowsToSearch(rowsToSearch, rows)
       window = nextWindow(window, performance.now() - started)
-      const found = hasTexts ? rows.filter(row => hasTexts(foldLazily(rowTexts(row)))) : rows
+      const found = hasTexts
+        ? rows.filter(row => hasTexts(foldLazily(rowTexts(row)))).map(row => withBodies(row, bodies))
+        : rows
       for (const portion of portionsOf(found.slice(0, left))) {
         signal?.throwIfAborted()
         yield portion
@@ -152,11 +154,9 @@ export function createJournalSearch(reads: Pick<Reads, 'query'>) {
   } satisfies Find
 }
 
-type Find = (
-  query: Pick<ExchangeQuery, 'search' | 'signal'>,
-  end: string,
-  most?: number,
-) => AsyncGenerator<readonly ExchangeRow[]>
+type SearchQuery = Pick<ExchangeQuery, 'search' | 'bodies' | 'signal'>
+
+type Find = (query: SearchQuery, end: string, most?: number) => AsyncGenerator<readonly ExchangeRow[]>
 
 const ofServer: Condition = { sql: isOfServer('id'), values: [] }
 const ofSessions: Condition = { sql: `id >= '${firstSessionId}'`, values: [] }

@@ -72,7 +72,11 @@ export function createPostgresJournal(options: PostgresJournalOptions): Postgres
     await Promise.all([writer.flush(), feed.ready()])
   }
 
-  async function* findBackwards(query: Pick<ExchangeQuery, 'search' | 'signal'>, end: string, most?: number) {
+  async function* findBackwards(
+    query: Pick<ExchangeQuery, 'search' | 'bodies' | 'signal'>,
+    end: string,
+    most?: number,
+  ) {
     query.signal?.throwIfAborted()
     await beforeRead()
     yield* search(query, end, most)

@@ -9,7 +9,7 @@ import type { ProfileName } from '../profiles/names.ts'
 import { loadProfile } from '../profiles/registry.ts'
 import type { Declarations } from '../scim/declare/declarations.ts'
 import { compact } from '../scim/json.ts'
-import { parseJson } from '../scim/json-error.ts'
+import { parseFileJson } from '../scim/json-error.ts'
 import { entraSetupOf } from './entra-setup.ts'
 import type { PreflightOptions } from './first-cycle.ts'
 import { runPreflight } from './preflight.ts'
@@ -80,7 +80,7 @@ function readNamedMapping(text: string | undefined, profile: ProfileName): Named
 
 function readMappingText(text: string): Mapping {
   try {
-    return readMapping(parseJson(text.replace(/^\ufeff/, '')))
+    return readMapping(parseFileJson(text.replace(/^\ufeff/, '')))
   } catch (error) {
     if (error instanceof MappingError) {
       throw new PreflightError(

@@ -14,6 +14,7 @@ import {
 import { sharedSlices } from '../event-loop/slices.ts'
 import { compact, isObject, type Json, type JsonObject } from '../scim/json.ts'
 import { findJsonError } from '../scim/json-error.ts'
+import { findExcess } from '../scim/json-text.ts'
 import { fold } from '../scim/text.ts'
 
 /** A comparable row of an export. */
@@ -152,6 +153,8 @@ function readJson(text: string): Entries {
 }
 
 function parseExport(text: string): Json {
+  const excess = findExcess(text)
+  if (excess !== undefined) throw toExportError(`The file ${excess}.`)
   try {
     return JSON.parse(text)
   } catch {

@@ -1,5 +1,6 @@
 import { createScanner, type JSONScanner, type ScanError, type SyntaxKind } from 'jsonc-parser'
 import type { Json } from './json.ts'
+import { findExcess } from './json-text.ts'
 
 /** The position where a text stops being JSON (RFC 8259); lines and columns from 1. */
 type JsonError = { readonly line: number; readonly column: number; readonly message: string }
@@ -12,6 +13,13 @@ export function parseJson(text: string): Json {
     const { line, column, message } = findJsonError(text)
     throw new SyntaxError(`line ${line}, column ${column}: ${message}`)
   }
+}
+
+/** The same for a file of a client: also throws for a text that would need too much memory. */
+export function parseFileJson(text: string): Json {
+  const excess = findExcess(text)
+  if (excess !== undefined) throw new SyntaxError(`it ${excess}`)
+  return parseJson(text)
 }
 
 /**

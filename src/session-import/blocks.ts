@@ -16,6 +16,8 @@ const fileEnd = '</html>'
 /** Bytes before the end of the file among which `fileEnd` must be: editors may add white space. */
 const longestEnd = 64
 const longestName = 64
+/** Bytes. An export ends a block after 256 KiB; a single resource with its history may be longer. */
+const longestBlock = 64 * 1024 * 1024
 
 /**
  * The data blocks of a session file, in their order. Everything else in the file is ignored. Throws `SessionFileError` if it is
@@ -39,6 +41,11 @@ export function* readBlocks(file: Buffer): Generator<Block> {
     if (nameEnd < 0 || nameEnd > nameStart + longestName || end < nameEnd) {
       throw new SessionFileError(
         'The session file is damaged: a data block has no end. Export the session again.',
+      )
+    }
+    if (end - nameEnd > longestBlock) {
+      throw new SessionFileError(
+        `The session can't be opened: a data block is larger than ${longestBlock / 1024 / 1024} MiB.`,
       )
     }
     yield { name: file.toString('utf8', nameStart, nameEnd), text: file.toString('utf8', nameEnd + 2, end) }

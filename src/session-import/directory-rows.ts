@@ -3,6 +3,7 @@ import { searchableNames } from '../persistence/identities.ts'
 import type { SessionRow, SessionTable } from '../ports/opened-sessions.ts'
 import { maxDocumentBytes, prepareResource, resourceFromDocument } from '../scim/document.ts'
 import { isShallow } from '../scim/json.ts'
+import { deepestJson } from '../scim/json-text.ts'
 import { toResourceId } from '../scim/resource.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
 import { fold } from '../scim/text.ts'
@@ -19,8 +20,6 @@ export type TableRow = readonly [table: SessionTable, row: SessionRow]
 /** Those of the columns `version` and `id`. */
 const largestVersion = 2 ** 31 - 1
 const longestId = 256
-/** No request can write a deeper document. */
-const deepest = 64
 
 /** Checks what the schemas of the file do not: that the resource can be stored. Throws `SessionFileError`. */
 export function createResourceCheck(types: ReadonlyMap<string, ResourceType>, toId: ToId) {
@@ -38,7 +37,8 @@ export function createResourceCheck(types: ReadonlyMap<string, ResourceType>, to
     if (revisions < 0 || revisions > largestVersion) throw refuse('has an invalid number of revisions')
     for (const one of [resource, ...history]) {
       if (!('document' in one) || one.document === undefined) continue
-      if (!isShallow(one.document, deepest)) throw refuse(`has a document of more than ${deepest} levels`)
+      if (!isShallow(one.document, deepestJson))
+        throw refuse(`has a document of more than ${deepestJson} levels`)
       if (one.document.id !== id) throw refuse('has a document with another ID')
       if (Buffer.byteLength(JSON.stringify(one.document)) > maxDocumentBytes)
         throw refuse('has a document that is too large')

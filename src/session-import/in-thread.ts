@@ -1,6 +1,8 @@
 import { once } from 'node:events'
 import { extname } from 'node:path'
-import { Worker } from 'node:worker_threads'
+import { clearTimeout, setTimeout } from 'node:timers'
+import { type ResourceLimits, Worker } from 'node:worker_threads'
+import { fileThreadLimits, isOutOfMemory } from '../event-loop/thread-limits.ts'
 import type { NewSession, SessionRows } from '../ports/opened-sessions.ts'
 import { SessionFileError } from './blocks.ts'
 import type { Destination } from './import.ts'
@@ -10,20 +12,30 @@ export { SessionFileError }
 
 const threadFile = new URL(`./thread${extname(import.meta.filename)}`, import.meta.url)
 
+type ImportLimits = ResourceLimits & {
+  /** For the check of the file, and for each batch of rows. */
+  readonly maxMilliseconds: number
+}
+
+/** A file of 250 MB takes 200 MB, and some 10 seconds. */
+const defaultLimits: ImportLimits = { ...fileThreadLimits, maxMilliseconds: 2 * 60_000 }
+
 /**
  * Reads a session file in a thread of its own: parsing and checking it can't be divided into slices. `store` gets the session once
  * all of the file is checked, and its rows on demand. The file is moved to the thread. An aborted import ends the thread and
- * rejects with the signal's reason. Throws `SessionFileError`, and what `store` throws.
+ * rejects with the signal's reason. Throws `SessionFileError`, also if the memory of the thread or the time is not sufficient, and
+ * what `store` throws.
  */
 export async function readSessionInThread<Result>(
   file: Uint8Array<ArrayBuffer>,
   destination: Destination,
   signal: AbortSignal,
   store: (session: NewSession) => Promise<Result>,
+  { maxMilliseconds, ...resourceLimits }: ImportLimits = defaultLimits,
 ): Promise<Result> {
   signal.throwIfAborted()
   const workerData: SessionThreadData = { ...destination, file }
-  const worker = new Worker(threadFile, { workerData, transferList: [file.buffer] })
+  const worker = new Worker(threadFile, { workerData, transferList: [file.buffer], resourceLimits })
   const ended = new AbortController()
   worker.once('error', error => ended.abort(error))
   worker.once('exit', code => ended.abort(new Error(`The thread ended with exit code ${code}.`)))
@@ -31,8 +43,13 @@ export async function readSessionInThread<Result>(
 
   /** Rejects with errors of the thread. */
   const receive = async (): Promise<SessionThreadMessage> => {
-    const [message] = await once(worker, 'message', { signal: until })
-    return message
+    const timeout = setTimeout(() => ended.abort(new SessionFileError(tooLarge)), maxMilliseconds)
+    try {
+      const [message] = await once(worker, 'message', { signal: until })
+      return message
+    } finally {
+      clearTimeout(timeout)
+    }
   }
 
   async function* rows(): AsyncGenerator<SessionRows> {
@@ -60,8 +77,5 @@ export async function readSessionInThread<Result>(
   }
 }
 
-const isOutOfMemory = (error: unknown): boolean =>
-  (error as { readonly code?: string }).code === 'ERR_WORKER_OUT_OF_MEMORY'
-
 const tooLarge =
-  'The session is too large for the memory of the server. Export a part of the requests, with a search.'
+  'The session is too large for the memory or the time of an import on the server. Export a part of the requests, with a search.'

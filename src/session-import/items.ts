@@ -6,6 +6,7 @@ import {
   sessionFormat,
   sessionItemSchemas,
 } from '../contract/session-items.ts'
+import { findExcess, jsonLimits } from '../scim/json-text.ts'
 import { readBlocks, SessionFileError } from './blocks.ts'
 
 /** An item of a session file. */
@@ -45,7 +46,13 @@ const noFacts = () =>
 
 const isKnown = (name: string): name is SessionBlock => Object.hasOwn(sessionItemSchemas, name)
 
+/** A document of a resource is in the fourth level of its block. */
+const blockLimits = { ...jsonLimits, levels: jsonLimits.levels + 4 }
+
 function parseBlock(name: SessionBlock, text: string): readonly unknown[] {
+  const excess = findExcess(text, blockLimits)
+  if (excess !== undefined)
+    throw new SessionFileError(`The session can't be opened: a block of ${name} ${excess}.`)
   try {
     const items: unknown = JSON.parse(text)
     if (Array.isArray(items)) return items

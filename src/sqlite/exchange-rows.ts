@@ -4,19 +4,25 @@ import { sharedSlices } from '../event-loop/slices.ts'
 import { createFullTextTest, foldLazily } from '../journal/search/matches.ts'
 import { cycleIn, type Search } from '../journal/search/parse.ts'
 import {
+  bodyColumns,
   bodyLengthOfRow,
+  columnsWithoutBodies,
   noteColumns,
   rowTexts,
   type ExchangeRow as StoredRow,
+  withBodies,
 } from '../persistence/exchange-rows.ts'
 import { searchToSql } from '../persistence/search-to-sql.ts'
+import type { Bodies } from '../ports/journal.ts'
 import { sqliteDialect } from './dialect.ts'
 
 /** The number rises in the order of the calls of `record`. */
 export type ExchangeRow = StoredRow & { readonly seq: number }
 
 /** The columns that `toExchange` reads: exchanges with their notes. */
-export const exchangeColumns = ['exchanges.*', ...noteColumns].join(', ')
+const columnsWith = (bodies: Bodies): string =>
+  ['seq', ...columnsWithoutBodies, ...bodyColumns[bodies], ...noteColumns].join(', ')
+export const exchangeColumns = columnsWith('all')
 export const exchangesWithNotes = 'exchanges left join exchange_notes using (seq)'
 /** For a search for exchanges of a cycle: reads their short notes first. SQLite keeps the order of a cross join. */
 const notesWithExchanges = 'exchange_notes cross join exchanges using (seq)'
@@ -38,6 +44,7 @@ type ExchangeFinder = (
   search: Search,
   range: { readonly first: number; readonly end: number },
   limit: number,
+  bodies?: Bodies,
 ) => FoundRows
 
 // The number of rows that SQLite searches between checks of the time, unless one matches; sized for cheap
@@ -50,16 +57,17 @@ const maxStatements = 100
 export function createExchangeFinder(db: Database): ExchangeFinder {
   const statements = new LRUCache<string, Statement<unknown[], ExchangeRow>>({
     max: maxStatements,
-    memoMethod: rest => db.prepare(`select ${exchangeColumns} from ${rest} order by seq desc`),
+    memoMethod: sql => db.prepare(sql),
   })
 
-  return (search, { first, end }, limit) => {
+  return (search, { first, end }, limit, bodies = 'all') => {
     const conditions = searchToSql(search, sqliteDialect)
     const values = conditions.flatMap(condition => condition.values)
     const tables = cycleIn(search) === undefined ? exchangesWithNotes : notesWithExchanges
     const where = ['seq >= ?', 'seq < ?', ...conditions.map(({ sql }) => sql)].join(' and ')
-    const statement = statements.memo(`${tables} where ${where}`)
     const hasTexts = createFullTextTest(search)
+    const columns = hasTexts ? exchangeColumns : columnsWith(bodies)
+    const statement = statements.memo(`select ${columns} from ${tables} where ${where} order by seq desc`)
     const rows: ExchangeRow[] = []
     let bytes = 0
     const isOver = () => rows.length === limit || bytes >= maxBytes || sharedSlices.isOver()
@@ -71,7 +79,7 @@ export function createExchangeFinder(db: Database): ExchangeFinder {
       reached = from
       for (const row of statement.iterate(from, upTo, ...values)) {
         if (hasTexts === undefined || hasTexts(foldLazily(rowTexts(row)))) {
-          rows.push(row)
+          rows.push(hasTexts ? withBodies(row, bodies) : row)
           bytes += bodyLengthOfRow(row)
         }
         if (isOver()) {

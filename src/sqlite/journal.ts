@@ -53,7 +53,7 @@ export function createJournal(
 
   /** The matches of a search below `end`, newest first; one slice per turn of the event loop. */
   async function* findBackwards(
-    { search = [], signal }: Pick<ExchangeQuery, 'search' | 'signal'>,
+    { search = [], bodies = 'all', signal }: Pick<ExchangeQuery, 'search' | 'bodies' | 'signal'>,
     end = Number.POSITIVE_INFINITY,
     maximum = Number.POSITIVE_INFINITY,
   ): AsyncGenerator<readonly ExchangeRow[]> {
@@ -66,7 +66,7 @@ export function createJournal(
       let reached = Math.min(end, range.last + 1)
       while (reached > first && left > 0) {
         await sharedSlices.next(signal)
-        const found = findRows(search, { first, end: reached }, Math.min(left, maxRowsPerSlice))
+        const found = findRows(search, { first, end: reached }, Math.min(left, maxRowsPerSlice), bodies)
         reached = found.end
         left -= found.rows.length
         if (found.rows.length > 0) yield found.rows

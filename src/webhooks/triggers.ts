@@ -67,7 +67,7 @@ async function contactedTenants(
 ): Promise<ReadonlySet<string>> {
   const contacted = new Set<string>()
   for (const { id } of tenants.list()) {
-    const { items } = await journal.page({ search: [createTerm('tenant', id)], limit: 1 })
+    const { items } = await journal.page({ search: [createTerm('tenant', id)], limit: 1, bodies: 'none' })
     if (items.length > 0) contacted.add(id)
   }
   return contacted

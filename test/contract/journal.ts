@@ -139,6 +139,44 @@ export function describeJournal(t: Test, open: OpenJournal): void {
     t.same(await collect(journal.batches({ search: searchFor('text:nothing') })), [])
   })
 
+  t.test('a query reads all bodies, those of errors or none, whatever it searches', async t => {
+    const { journal } = await open(t)
+    const longest = 'x'.repeat(16_384)
+    const bodies = [
+      { status: 201, response: 'created' },
+      { status: 409, response: longest },
+      { status: 500, response: `${longest}x` },
+    ]
+    for (const [at, { status, response }] of bodies.entries()) {
+      journal.record(
+        anExchange(at, {
+          ...{ status, url: '/acme/scim/v2/Users?text=everywhere' },
+          request: { headers: { accept: 'json' }, body: `request ${at} everywhere` },
+          response: { headers: {}, body: response },
+        }),
+      )
+    }
+    const read = async (query: Omit<ExchangeQuery, 'limit'>) => {
+      const { items } = await journal.page({ ...query, limit: 10 })
+      const batches = (await collect(journal.batches(query))).flat()
+      t.same(batches, items)
+      return items.map(({ request, response }) => [request.body, response.body]).reverse()
+    }
+    const everywhere = searchFor('everywhere')
+    const all = bodies.map(({ response }, at) => [`request ${at} everywhere`, response])
+    t.same(await read({}), all)
+    for (const search of [[], everywhere, searchFor('method:GET')]) {
+      t.same(await read({ search, bodies: 'all' }), all)
+      t.same(await read({ search, bodies: 'none' }), Array(3).fill([undefined, undefined]))
+      t.same(await read({ search, bodies: 'errors' }), [
+        [undefined, undefined],
+        [undefined, longest],
+        [undefined, undefined],
+      ])
+    }
+    t.equal((await read({ search: searchFor('"request 1"'), bodies: 'none' })).length, 1)
+  })
+
   t.test('large bodies make batches smaller', async t => {
     const { journal } = await open(t)
     const body = 'x'.repeat(100_000)

@@ -9,6 +9,7 @@ type SessionSize = {
   readonly padding?: number
 }
 
+const itemsPerBlock = 100
 const began = Date.parse('2026-03-01T09:00:00.000Z')
 const timeOf = (second: number) => new Date(began + 1000 * second).toISOString()
 
@@ -32,9 +33,11 @@ export function sessionFile({ users, revisions = 1, requests = 0, padding = 0 }:
     ['requests', newestFirst(requests, requestOf)],
     ['resources', newestFirst(users, nth => userOf(nth, revisions, padding))],
   ] as const
-  const scripts = blocks.map(
-    ([name, items]) =>
-      `<script type="application/json" data-block="${name}">${JSON.stringify(items)}</script>`,
+  const scripts = blocks.flatMap(([name, items]) =>
+    Array.from({ length: Math.ceil(items.length / itemsPerBlock) }, (_, at) => {
+      const part = items.slice(at * itemsPerBlock, (at + 1) * itemsPerBlock)
+      return `<script type="application/json" data-block="${name}">${JSON.stringify(part)}</script>`
+    }),
   )
   return `<!doctype html><html>${scripts.join('\n')}</html>`
 }

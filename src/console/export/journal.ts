@@ -2,7 +2,7 @@ import type { JournalFormat } from '../../contract/exchanges.ts'
 import { toIsoTime } from '../../contract/operation.ts'
 import type { Exchange } from '../../journal/exchange.ts'
 import type { Search } from '../../journal/search/parse.ts'
-import type { Journal } from '../../ports/journal.ts'
+import type { Bodies, Journal } from '../../ports/journal.ts'
 import { describeCredential } from '../../tenants/credential.ts'
 import { viewExchangeDetail } from '../views/exchange.ts'
 import { trailEntry, trailFooter, trailHeader } from './cloudtrail.ts'
@@ -70,6 +70,7 @@ export const journalFiles: Readonly<Record<ListFormat, string>> = {
 
 /** The parts of a file. */
 type Layout = {
+  readonly bodies: Bodies
   readonly head: string
   /** Undefined if the file has no entry for it. */
   readonly entry: (exchange: Exchange) => string | undefined
@@ -79,19 +80,22 @@ type Layout = {
 
 const layouts: Readonly<Record<ListFormat, (source: ExportSource) => Layout>> = {
   ndjson: () => ({
+    bodies: 'all',
     head: '',
     entry: exchange => `${JSON.stringify(viewExchangeDetail(exchange))}\n`,
     between: '',
     tail: '',
   }),
   har: source => ({
+    bodies: 'all',
     head: harHeader(source),
     entry: exchange => harEntry(exchange, source),
     between: ',\n',
     tail: harFooter,
   }),
-  csv: () => ({ head: csvHeader, entry: toCsvRow, between: '', tail: '' }),
+  csv: () => ({ bodies: 'none', head: csvHeader, entry: toCsvRow, between: '', tail: '' }),
   cloudtrail: ({ region }) => ({
+    bodies: 'all',
     head: trailHeader,
     entry: exchange => trailEntry(exchange, region),
     between: ',\n',
@@ -106,9 +110,9 @@ export async function* exportJournal(
   format: ListFormat,
   source: ExportSource,
 ): AsyncGenerator<string> {
-  const { head, entry, between, tail } = layouts[format](source)
+  const { bodies, head, entry, between, tail } = layouts[format](source)
   let before = head
-  for await (const exchanges of journal.batches(query)) {
+  for await (const exchanges of journal.batches({ ...query, bodies })) {
     const entries = exchanges.map(entry).filter(text => text !== undefined)
     if (entries.length === 0) continue
     yield before + entries.join(between)

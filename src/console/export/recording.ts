@@ -28,7 +28,7 @@ export async function* exportRecording(
   const ids: string[] = []
   const products = new Set<Product>()
   let oldest: number | undefined
-  for await (const exchanges of journal.batches(query)) {
+  for await (const exchanges of journal.batches({ ...query, bodies: 'none' })) {
     for (const exchange of exchanges.filter(one => isRecorded(one, tenant))) {
       ids.push(exchange.id)
       oldest = exchange.at

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Exchange } from '../../journal/exchange.ts'
 import { createMatcher, needsNotes } from '../../journal/search/matches.ts'
-import type { Search } from '../../journal/search/parse.ts'
+import { isFieldTerm, type Search } from '../../journal/search/parse.ts'
 import type { Journal } from '../../ports/journal.ts'
 import { compact } from '../../scim/json.ts'
 import { heartbeatText, serializeEvent } from './event.ts'
@@ -11,14 +11,19 @@ const maxMissed = 1000
 const missedPageSize = 200
 
 /**
- * The exchanges after this one, oldest first; undefined if the journal no longer has it, or if there are too many to
- * send.
+ * The exchanges after this one, oldest first, with the bodies that the search of a reader needs; undefined if the journal no longer
+ * has it, or if there are too many to send.
  */
-export async function readMissed(journal: Journal, id: string): Promise<readonly Exchange[] | undefined> {
+export async function readMissed(
+  journal: Pick<Journal, 'page'>,
+  id: string,
+  search: Search,
+): Promise<readonly Exchange[] | undefined> {
+  const bodies = search.every(isFieldTerm) ? 'errors' : 'all'
   const missed: Exchange[] = []
   let cursor: string | undefined
   do {
-    const page = await journal.page({ limit: missedPageSize, ...compact({ cursor }) })
+    const page = await journal.page({ limit: missedPageSize, bodies, ...compact({ cursor }) })
     const known = page.items.findIndex(exchange => exchange.id === id)
     missed.push(...page.items.slice(0, known < 0 ? undefined : known))
     if (known >= 0) return missed.length <= maxMissed ? missed.reverse() : undefined

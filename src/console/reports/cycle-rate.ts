@@ -24,7 +24,8 @@ export async function readCycleRate(
   const counts: Second[] = []
   let read = 0
   let complete = true
-  for await (const exchanges of journal.batches({ search: [{ key: 'cycle', value: id }], signal })) {
+  const search = [{ key: 'cycle', value: id }] as const
+  for await (const exchanges of journal.batches({ search, bodies: 'none', signal })) {
     for (const exchange of exchanges) {
       const before = Math.max(0, end - Math.floor(exchange.at / second))
       if (before >= maxSeconds) complete = false

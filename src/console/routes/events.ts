@@ -17,14 +17,15 @@ export const eventRoutes: FastifyPluginAsync<ConsoleDeps & { readonly live: Live
 ) => {
   register(app, 'streamEvents', operations.streamEvents, ({ query, headers }, reply) => {
     const last = headers['last-event-id']
-    const stream = createStream(reply.raw, createSelection({ tenant: query.tenant, search: toSearch(query) }))
+    const search = toSearch(query)
+    const stream = createStream(reply.raw, createSelection({ tenant: query.tenant, search }))
     const { consoleCaller: caller } = reply.request
     const isAdmitted = async () => caller !== undefined && isStillAdmitted(caller, deps)
     const leave = live.subscribe(whileAdmitted(stream, isAdmitted))
     if (!leave) throw tooManyReaders(live.readerCount())
     startStream(reply, leave)
     reply.raw.write(serializeEvent({ kind: 'hello', version, at: toIsoTime(Date.now()) }))
-    if (last) stream.resume(readMissed(journal, last))
+    if (last) stream.resume(readMissed(journal, last, search))
     return reply
   })
 }

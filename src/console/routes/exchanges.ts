@@ -67,6 +67,7 @@ export const exchangeRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { jou
     const { items, ...rest } = await journal.page({
       search: toSearch(query),
       ...toPageRequest(query),
+      bodies: 'errors',
       signal,
     })
     return { items: items.map(viewExchange), ...rest }
@@ -74,7 +75,7 @@ export const exchangeRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { jou
 
   register(app, 'countExchanges', operations.countExchanges, async ({ query, signal }) => {
     let count = 0
-    for await (const exchanges of journal.batches({ search: toSearch(query), signal })) {
+    for await (const exchanges of journal.batches({ search: toSearch(query), bodies: 'none', signal })) {
       count += exchanges.length
       if (count > maxCounted) break
     }

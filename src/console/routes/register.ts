@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream'
+import { clearInterval, setInterval } from 'node:timers'
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify'
 import { z } from 'zod'
 import type { Need, Operation } from '../../contract/operation.ts'
@@ -73,7 +74,13 @@ export function register<O extends Operation>(
       const { params, query, headers, body } = request
       const signal = disconnectionOf(reply)
       const parsed = { params, query, headers, body, signal } as unknown as OperationRequest<O>
-      const run = () => limit(async () => handler(parsed, reply), signal)
+      const run = () =>
+        limit(async () => {
+          const result = await handler(parsed, reply)
+          // The handler of a file only begins it.
+          if ('content' in response && maxConcurrent !== undefined) await untilSent(reply)
+          return result
+        }, signal)
       // Reading can need the role of a writer, too.
       const isChange = method !== 'GET' && changingNeeds.includes(needsFor?.(body) ?? needs)
       const result = await (isChange ? app.audit.around(request, response.status, run) : run())
@@ -93,6 +100,23 @@ function disconnectionOf({ raw }: FastifyReply): AbortSignal {
     if (!raw.writableFinished) gone.abort()
   })
   return gone.signal
+}
+
+/** Milliseconds that a client may leave a file unread, for whose end others wait. */
+const patience = 60_000
+
+/** Resolves when the response is sent, or its connection is closed: also here, if the client reads nothing. */
+async function untilSent({ raw }: FastifyReply): Promise<void> {
+  if (raw.writableFinished || raw.destroyed) return
+  let sent = 0
+  const timer = setInterval(() => {
+    // Without something to read, the file is still being made.
+    const { bytesWritten = 0, writableLength = 0 } = raw.socket ?? {}
+    if (writableLength > 0 && bytesWritten === sent) raw.socket?.destroy()
+    sent = bytesWritten
+  }, patience).unref()
+  await new Promise<void>(resolve => raw.once('finish', resolve).once('close', resolve))
+  clearInterval(timer)
 }
 
 const jsonMediaType = 'application/json; charset=utf-8'

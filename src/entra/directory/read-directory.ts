@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { isObject, type Json } from '../../scim/json.ts'
-import { parseJson } from '../../scim/json-error.ts'
+import { parseFileJson } from '../../scim/json-error.ts'
 import { assemble } from './assemble.ts'
 import { attributeOfColumn } from './attribute-names.ts'
 import { type Entry, find, findFirst, kindOf } from './attributes.ts'
@@ -265,7 +265,7 @@ async function textOf({ path, name }: DirectoryFile, problems: ReadingProblems):
 
 function jsonOf(text: string, name: string, problems: ReadingProblems): unknown {
   try {
-    return parseJson(text)
+    return parseFileJson(text)
   } catch (error) {
     problems.error(name, `is not valid JSON: ${errorReason(error)}`)
     return undefined

@@ -223,6 +223,61 @@ t.test('a slow client limits what is read to the buffer of its connection', asyn
   t.ok(read < 100, `${read} MiB were read`)
 })
 
+for (const [path, most] of [
+  ['export?format=ndjson', 2],
+  ['count', 2],
+] as const) {
+  t.test(`a few requests for /exchanges/${path} run at a time, the others wait in order`, async t => {
+    const { console, deps } = await buildTestConsole(t)
+    const begun: string[] = []
+    const ended: string[] = []
+    const gates = new Map<string, () => void>()
+    deps.journal.batches = async function* ({ search = [] }) {
+      const name = search[0]?.value ?? ''
+      begun.push(name)
+      await new Promise<void>(resolve => gates.set(name, resolve))
+      yield [anExchange(1)]
+    }
+    const names = ['a', 'b', 'c', 'd']
+    const separator = path.includes('?') ? '&' : '?'
+    const responses = names.map(async name => {
+      const { statusCode } = await console.inject(`/api/v1/exchanges/${path}${separator}tenant=${name}`)
+      t.equal(statusCode, 200)
+      ended.push(name)
+    })
+    for (const [at, name] of names.entries()) {
+      while (!gates.has(name)) await new Promise(setImmediate)
+      t.same(begun, names.slice(0, begun.length))
+      t.ok(begun.length <= at + most, begun.join())
+      gates.get(name)?.()
+      await responses[at]
+    }
+    t.same(ended, names)
+  })
+}
+
+t.test('a client that disconnects gives its place to the next export', async t => {
+  const { console, deps } = await buildTestConsole(t)
+  deps.journal.batches = async function* ({ search = [] }) {
+    yield [anExchange(1, search.length > 0 ? { request: { headers: {}, body: 'x'.repeat(1 << 23) } } : {})]
+  }
+  const base = `${await addressOf(console)}/api/v1/exchanges/export?format=ndjson`
+  const stalled = await Promise.all(
+    ['a', 'b'].map(async name => {
+      const request = get(`${base}&tenant=${name}`)
+      const [response] = await once(request, 'response')
+      response.pause()
+      return request
+    }),
+  )
+  const next = get(base)
+  const waiting = once(next, 'response')
+  for (const request of stalled) request.destroy()
+  const [response] = await waiting
+  response.resume()
+  t.equal(response.statusCode, 200)
+})
+
 t.test('a client that disconnects before the first result ends the export', async t => {
   const { console, deps } = await buildTestConsole(t)
   const { promise: ended, resolve: end } = Promise.withResolvers<string>()

@@ -58,6 +58,23 @@ t.test('an aborted check ends its thread', async t => {
 })
 
 t.test('a directory that exceeds the memory is an error of the files', async t => {
-  const checking = preflightInThread(requestFor(20_000), unlimited, { maxOldGenerationSizeMb: 40 })
-  t.match(await mistakesOf(checking), [{ part: 'files', message: /too large for the memory of the server/ }])
+  const checking = preflightInThread(requestFor(20_000), unlimited, {
+    maxOldGenerationSizeMb: 40,
+    maxMilliseconds: 60_000,
+  })
+  t.match(await mistakesOf(checking), [{ part: 'files', message: /too large for the memory or the time/ }])
+})
+
+t.test('a check that takes too long ends', async t => {
+  const checking = preflightInThread(requestFor(20_000), unlimited, { maxMilliseconds: 50 })
+  t.match(await mistakesOf(checking), [{ part: 'files', message: /too large for the memory or the time/ }])
+})
+
+t.test('a file for which JSON.parse would need too much memory is refused', async t => {
+  const check = (text: string) =>
+    mistakesOf(preflightInThread({ ...requestFor(1), files: [{ name: 'x.json', text }] }, unlimited))
+  t.match(await check('['.repeat(1_000_000)), [{ message: /^x\.json: .* more than 64 levels/ }])
+  t.match(await check(`[${'{},'.repeat(6_000_000)}{}]`), [
+    { message: /^x\.json: .* too many objects and values/ },
+  ])
 })
