@@ -4,6 +4,7 @@ import { createCycleReader } from './cycles.ts'
 import { lastAnalyzed } from './exchange-rows.ts'
 import { createFindingReader } from './findings.ts'
 import type { JournalDatabase } from './journal-writer.ts'
+import { createSessionRanges, type IsListed } from './session-journal.ts'
 import { createSetupReader } from './setup-steps.ts'
 import { createTokenClientReader } from './token-clients.ts'
 
@@ -16,11 +17,12 @@ export type SqliteAnalysis = AnalysisStore & {
   readonly clear: (tenant?: string, ready?: Promise<unknown>) => Promise<void>
 }
 
-/** The results of the analysis in SQLite, in the file of the journal. */
-export function createSqliteAnalysis(db: JournalDatabase): SqliteAnalysis {
+/** The results of the analysis in SQLite, in the file of the journal. Those of sessions that are not listed are not shown. */
+export function createSqliteAnalysis(db: JournalDatabase, isListed?: IsListed): SqliteAnalysis {
   const { reads } = db
   const cycles = createCycleReader(reads)
-  const findings = createFindingReader(reads)
+  const { isHidden } = createSessionRanges(reads, isListed)
+  const findings = createFindingReader(reads, isHidden)
   const setup = createSetupReader(reads)
   const tokenClients = createTokenClientReader(reads)
   const pending = reads.prepare<[], { count: number }>(
@@ -56,7 +58,8 @@ export function createSqliteAnalysis(db: JournalDatabase): SqliteAnalysis {
         const [newest] = await Promise.all([db.call('newest'), ready])
         await db.call('clear', tenant, newest)
       }),
-    cycles: async query => cycles.page(query),
+    cycles: async query =>
+      query.tenant !== undefined && isHidden(query.tenant) ? { items: [] } : cycles.page(query),
     cycle: async id => cycles.find(id),
     recentCycles: async of => cycles.recent(of),
     newestCycle: async (tenant, clients, kinds) => cycles.newestOf(tenant, clients, kinds),

@@ -124,14 +124,13 @@ export function openSqliteEngine({ path: given, retention, log, sealKey, onFatal
     const accessKeys = createSqliteAccessKeys(db, writer, tenants, seal)
     const oauthClients = createSqliteOAuthClients(db, writer, tenants)
     const issuers = createSqliteIssuers(db, writer, tenants)
+    const isListed = (id: string) => tenants.find(id) !== undefined
     const guardReads = <Port extends object>(port: Port): Port =>
       path === undefined
         ? port
         : reportDamage(port, journalPath(path), error => log.error(error, error.message))
-    const analysis = guardReads(createSqliteAnalysis(journalDb))
-    const { prune, ...journal } = guardReads(
-      createJournal(journalDb, id => tenants.find(id) !== undefined),
-    )
+    const analysis = guardReads(createSqliteAnalysis(journalDb, isListed))
+    const { prune, ...journal } = guardReads(createJournal(journalDb, isListed))
     const store = createResourceStore(connections, writer, tenants.exists, {
       textIndex: { onError: error => log.error(error, 'indexing an attribute failed') },
     })

@@ -26,7 +26,7 @@ type SummedRow = readonly [seq: number, key: number, at: number, subject: string
 const rowsPerRead = 2000
 
 /** Reads the table `findings`. */
-export function createFindingReader(db: Database) {
+export function createFindingReader(db: Database, isHidden: (tenant: string) => boolean = () => false) {
   // Reads each key after the previous one in the index: there are few keys, possibly with many rows each.
   const groupAfter = db.prepare<[string, string, string], FindingKey>(
     `select tenant, finding, origin from findings where (tenant, finding, origin) > (?, ?, ?)
@@ -66,7 +66,7 @@ export function createFindingReader(db: Database) {
     const groups: FindingKey[] = []
     let group = groupAfter.get(tenant ?? '', '', '')
     while (group && (tenant === undefined || group.tenant === tenant)) {
-      groups.push(group)
+      if (!isHidden(group.tenant)) groups.push(group)
       group = groupAfter.get(group.tenant, group.finding, group.origin)
     }
     return groups

@@ -13,7 +13,7 @@ import {
   lastAnalyzed,
 } from './exchange-rows.ts'
 import type { JournalDatabase } from './journal-writer.ts'
-import { createSessionRanges, type SeqRange, serverBounds } from './session-journal.ts'
+import { createSessionRanges, type IsListed, type SeqRange, serverBounds } from './session-journal.ts'
 
 // The number of rows per turn of the event loop: a few milliseconds of work for an export.
 const maxRowsPerSlice = 100
@@ -22,10 +22,7 @@ const maxRowsPerSlice = 100
  * The journal in SQLite, read on a connection of its own. It shows opened sessions of listed tenants only: the others are being stored
  * or deleted.
  */
-export function createJournal(
-  db: JournalDatabase,
-  isListed: (tenant: string) => boolean = () => true,
-): Journal {
+export function createJournal(db: JournalDatabase, isListed?: IsListed): Journal {
   const { reads } = db
   const findRows = createExchangeFinder(reads)
   const rowWithId = reads.prepare<[string], ExchangeRow>(
@@ -41,13 +38,12 @@ export function createJournal(
   /** The number of the oldest exchange that was found: those before it are not read again. */
   let oldestSeq = 1
   const positionOf = reads.prepare<[string], { seq: number }>('select seq from exchanges where id = ?')
-  const sessions = createSessionRanges(reads)
+  const sessions = createSessionRanges(reads, isListed)
   /** The numbers of the exchanges that a search is about, in the order of the search: opened sessions come last. */
   const rangesOf = (search: Search): readonly SeqRange[] => {
     const own = bounds.get() ?? { first: 1, last: 0 }
     const tenant = search.filter(isFieldTerm).find(({ key, not }) => key === 'tenant' && !not)?.value
-    if (tenant === undefined) return [own, ...sessions.all().filter(one => isListed(one.tenant))]
-    return [(isListed(tenant) ? sessions.of(tenant) : undefined) ?? own]
+    return tenant === undefined ? [own, ...sessions.all()] : [sessions.of(tenant) ?? own]
   }
   const recorded = createSubscriptions<Exchange>()
 

@@ -18,17 +18,22 @@ export const serverBounds = `
 /** Numbers of exchanges, both ends included; none if `last` is less than `first`. */
 export type SeqRange = { readonly first: number; readonly last: number }
 
-/** Reads the numbers of the exchanges of opened sessions. */
-export function createSessionRanges(db: Database) {
+/** Whether there is a tenant of this ID. */
+export type IsListed = (tenant: string) => boolean
+
+/** Reads the numbers of the exchanges of opened sessions, of listed tenants only: the others are being stored or deleted. */
+export function createSessionRanges(db: Database, isListed: IsListed = () => true) {
   const range = db.prepare<[string], SeqRange>('select first, last from sessions where tenant = ?')
   const ranges = db.prepare<[], SeqRange & { readonly tenant: string }>(
     'select tenant, first, last from sessions order by first desc',
   )
   return {
     /** Undefined for other tenants. */
-    of: (tenant: string): SeqRange | undefined => range.get(tenant),
+    of: (tenant: string): SeqRange | undefined => (isListed(tenant) ? range.get(tenant) : undefined),
+    /** Whether a tenant is a session that is being stored or deleted, which nothing shows. */
+    isHidden: (tenant: string): boolean => !isListed(tenant) && range.get(tenant) !== undefined,
     /** The session that was opened first comes first. */
-    all: () => ranges.all(),
+    all: (): readonly SeqRange[] => ranges.all().filter(({ tenant }) => isListed(tenant)),
   }
 }
 

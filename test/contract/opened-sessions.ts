@@ -82,9 +82,13 @@ export function describeOpenedSessions(t: Test, open: (t: Test) => Promise<Opene
           (await engine.journal.page({ limit: 200, search: [{ key: 'tenant', value: 'opened' }] })).items,
           [],
         )
+        t.same((await engine.analysis.cycles({ limit: 10, tenant: 'opened' })).items, [])
+        t.same([await engine.analysis.findings(), await engine.analysis.findingCounts()], [[], []])
       })
       const tenant = await engine.sessions.open(session)
       events.push('session')
+      t.match((await engine.analysis.cycles({ limit: 10, tenant: 'opened' })).items, [{ tenant: 'opened' }])
+      t.match(await engine.analysis.findingCounts(), [{ tenant: 'opened', count: 1 }])
       t.ok(written > 8)
       t.same(events, [...Array(written).fill('write'), 'session'])
       t.same(engine.tenants.list(), [other, tenant])

@@ -31,6 +31,8 @@ export function sessionFile({ users, revisions = 1, requests = 0, padding = 0 }:
   const blocks = [
     ['session', [facts]],
     ['requests', newestFirst(requests, requestOf)],
+    ['cycles', requests > 0 ? [cycle] : []],
+    ['observations', requests > 0 ? [observation] : []],
     ['resources', newestFirst(users, nth => userOf(nth, revisions, padding))],
   ] as const
   const scripts = blocks.flatMap(([name, items]) =>
@@ -44,6 +46,33 @@ export function sessionFile({ users, revisions = 1, requests = 0, padding = 0 }:
 
 const newestFirst = <Item>(count: number, item: (nth: number) => Item): readonly Item[] =>
   Array.from({ length: count }, (_, at) => item(count - at - 1))
+
+const cycle = {
+  ...{
+    id: 'request-0',
+    tenant: 'acme',
+    kind: 'cycle',
+    client: 'entra',
+    started: timeOf(0),
+    tenantStarted: timeOf(0),
+  },
+  ...{
+    last: timeOf(1),
+    tenantLast: timeOf(1),
+    requests: 1,
+    created: 1,
+    modified: 0,
+    disabled: 0,
+    deleted: 0,
+    failed: 0,
+    running: false,
+  },
+}
+
+const observation = {
+  exchange: 'request-0',
+  findings: [{ id: 'client/no-external-id', detail: 'The user has no externalId.' }],
+}
 
 const requestOf = (nth: number) => ({
   ...{ id: `request-${nth}`, tenant: 'acme', at: timeOf(nth), tenantTime: timeOf(nth), microseconds: 1000 },

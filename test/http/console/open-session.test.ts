@@ -5,11 +5,13 @@ import { exportSession } from '../../../src/console/export/session.ts'
 import type { SessionBlock, SessionItems } from '../../../src/contract/session-items.ts'
 import { noDeclarations } from '../../../src/scim/declare/declarations.ts'
 import { openServices } from '../../../src/server/compose.ts'
+import { readBlocks } from '../../../src/session-import/blocks.ts'
 import { readSessionInThread } from '../../../src/session-import/in-thread.ts'
 import { newSessionPrefix } from '../../../src/tenants/opened-session.ts'
 import { testDatabase } from '../../support/database.ts'
 import { aGroup, aUser } from '../../support/samples.ts'
 import { createScimClient, type TestApp } from '../../support/scim.ts'
+import { sessionFile } from '../../support/session-file.ts'
 import { buildTestConsole, pruneAll, type TestConsole, wholeList } from './console-app.ts'
 
 type Items = { readonly [Name in SessionBlock]: readonly SessionItems[Name][] }
@@ -279,6 +281,19 @@ t.test('a file that cannot be opened leaves nothing', async t => {
   t.match(await open(source, html.replace('"format":1,', '"format":2,')), invalid(/1\.2\.3 has format 2/))
   t.match(await open(source, html, '?id=scim'), { status: 400 }, 'an ID that no tenant can have')
   t.match(await open(source, html, `?id=${source.tenant.id}`), { status: 409 }, 'an ID that is taken')
+  const inBlock = (text: string) =>
+    `<!doctype html><script type="application/json" data-block="session">${text}</script></html>`
+  t.match(
+    await open(source, inBlock('['.repeat(1_000_000))),
+    invalid(/a block of session has more than 68 levels/),
+  )
+  t.match(
+    await open(source, inBlock(`[${'{},'.repeat(6_000_000)}{}]`)),
+    invalid(/too many objects and values/),
+  )
+  t.throws(() => [...readBlocks(Buffer.from(inBlock(' '.repeat(65 * 1024 * 1024))))], {
+    message: /a data block is larger than 64 MiB/,
+  })
   const json = await source.callApi('POST', '/api/v1/tenants/open-session', { file: html })
   t.match(json, { status: 415 }, 'another media type')
 
@@ -294,6 +309,19 @@ t.test('a file that cannot be opened leaves nothing', async t => {
     },
   )
   await t.rejects(aborted, { message: 'The client left.' })
+  const large = () => new Uint8Array(Buffer.from(sessionFile({ users: 5000, revisions: 2 })))
+  for (const limits of [{ maxMilliseconds: 50 }, { maxMilliseconds: 60_000, maxOldGenerationSizeMb: 8 }]) {
+    const read = readSessionInThread(
+      large(),
+      { taken: [], prefix: 's0-' },
+      new AbortController().signal,
+      async ({ rows }) => {
+        for await (const _ of rows());
+      },
+      limits,
+    )
+    await t.rejects(read, { name: 'SessionFileError', message: /too large for the memory or the time/ })
+  }
   t.equal(source.deps.tenants.list().length, 1)
   t.match(await source.callApi('GET', '/api/v1/exchanges?limit=200'), { body: { items: [{}] } })
 })
