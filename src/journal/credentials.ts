@@ -17,8 +17,10 @@ export type SecretMatcher = {
   readonly isSecretPath: (path: string) => boolean
   /** Masks each value that a filter or path compares with a secret. */
   readonly maskFilter: (filter: string) => string
-  /** Masks what follows the name of a secret in a sentence that quotes the client. */
+  /** Masks what follows the name of a secret in a sentence that quotes the client, up to the last quotation mark. */
   readonly maskQuoted: (sentence: string) => string
+  /** Masks everything behind the first name of a secret in a sentence, which is cut after `longest` characters. */
+  readonly maskRest: (sentence: string, longest: number) => string
   /** Removes what is attached to the name of a secret in a description: `password:x` becomes `password`. */
   readonly maskSummary: (words: string) => string
 }
@@ -28,6 +30,7 @@ const matchesNothing: SecretMatcher = {
   isSecretPath: () => false,
   maskFilter: filter => filter,
   maskQuoted: sentence => sentence,
+  maskRest: sentence => sentence,
   maskSummary: words => words,
 }
 
@@ -45,8 +48,7 @@ export function createSecretMatcher(names: readonly string[]): SecretMatcher {
   const anywhere = new RegExp(anyName, 'i')
   const asPart = new RegExp(wholeName, 'i')
   const compared = new RegExp(`(${wholeName})(?:(${harmlessEnd})|${quotedComparison}|.+$)`, 'gis')
-  // The client's text may contain quotes, so it is masked up to the last one.
-  const quoted = new RegExp(`^([^"]*"[^]*?${wholeName})(?!")[^]*"`, 'i')
+  const eachName = new RegExp(wholeName, 'gi')
   const joined = new RegExp(`(${wholeName})[:.[][^\\s,]*`, 'gi')
   const maskOne = (_: string, name: string, end: string | undefined, operator: string | undefined) => {
     if (end !== undefined) return name + end
@@ -56,7 +58,25 @@ export function createSecretMatcher(names: readonly string[]): SecretMatcher {
     mayContainName: text => anywhere.test(text),
     isSecretPath: path => asPart.test(path),
     maskFilter: filter => filter.replace(compared, maskOne),
-    maskQuoted: sentence => sentence.replace(quoted, `$1${maskedRest}"`),
+    // One expression for quotation mark, name and last quotation mark would take the square of the length.
+    maskQuoted(sentence) {
+      const first = sentence.indexOf('"')
+      const last = sentence.lastIndexOf('"')
+      if (first === last) return sentence
+      eachName.lastIndex = first + 1
+      for (let found = eachName.exec(sentence); found; found = eachName.exec(sentence)) {
+        const end = eachName.lastIndex
+        if (end > last) break
+        // A name alone in quotation marks has no value behind it.
+        if (sentence[end] !== '"') return `${sentence.slice(0, end)}${maskedRest}${sentence.slice(last)}`
+      }
+      return sentence
+    },
+    maskRest(sentence, longest) {
+      const found = asPart.exec(sentence)
+      if (!found) return sentence
+      return sentence.slice(0, Math.min(found.index + found[0].length, longest)) + maskedRest
+    },
     maskSummary: words => words.replace(joined, '$1'),
   }
 }
@@ -170,7 +190,7 @@ function maskAuthorization(value: string): string {
 }
 
 /** The maximum number to search for in all texts, since each costs time. Named credentials are masked anyway. */
-const maxCredentials = 32
+export const maxCredentials = 32
 
 /**
  * The credentials of a request: in headers, in URL parameters and as user info in URLs. Longest first, so that
@@ -265,8 +285,8 @@ const formType = /^\s*application\/x-www-form-urlencoded\b/i
 
 const credentialInForm = /(?:^|&)[\w%.-]{0,40}(?:token|secret|assertion|password)[\w%.-]{0,40}=/i
 
-/** May match too often, but never misses one: a name may be percent-encoded. */
-const mayContainSecretName = /token|key|password|secret|assertion|(?:^|[?&#])[^=&#]*%/i
+/** May match too often, but never misses one: a name may be percent-encoded. Each `?` begins anew, so no text is read twice. */
+const mayContainSecretName = /token|key|password|secret|assertion|(?:^|[?&#])[^=&#?]*%/i
 
 /** Names and passwords before the host (RFC 3986 §3.2.1). */
 const userInfos = /\b[a-z][a-z\d+.-]{0,20}:\/\/([^/?#\s@]*)@/gi

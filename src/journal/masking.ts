@@ -19,6 +19,12 @@ import {
 
 export const withheldBody = '(Withheld: it names a secret attribute and could not be read as JSON.)'
 
+/** Levels of JSON in strings that are parsed. Deeper nesting does not happen by mistake, and each level costs as much as the first. */
+const maxTextLevels = 3
+
+/** Characters of a text member called `detail`. Error details are shorter. */
+const maxDetail = 1000
+
 /** Members whose text may contain the name of a secret and then its value. */
 const expressionMembers = new Set(['path', 'filter', 'op'])
 
@@ -26,12 +32,12 @@ const expressionMembers = new Set(['path', 'filter', 'op'])
  * Masks secrets in a body: in resources, in values and paths of PATCH operations, in filters and in bulk operations.
  * Returns a body without secrets unchanged.
  */
-function maskBody(secret: SecretMatcher, text: string): string {
+function maskBody(secret: SecretMatcher, text: string, level = 0): string {
   // A name may contain escapes: "p\u0061ssword".
   const escapes = text.includes('\\u')
   if (!escapes && !secret.mayContainName(text)) return text
   try {
-    const masking = createMasking(secret)
+    const masking = createMasking(secret, level)
     const masked = masking.mask(JSON.parse(text))
     return masking.found() ? JSON.stringify(masked) : text
   } catch {
@@ -43,7 +49,8 @@ function maskBody(secret: SecretMatcher, text: string): string {
 const decodeEscapes = (text: string) =>
   text.replace(/\\u([0-9a-f]{4})/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)))
 
-function createMasking(secret: SecretMatcher) {
+/** `level` counts the strings around the JSON. */
+function createMasking(secret: SecretMatcher, level: number) {
   let found = false
   const hide = (): Json => {
     found = true
@@ -56,7 +63,8 @@ function createMasking(secret: SecretMatcher) {
   // Some clients send the value of a PATCH operation as JSON in a string.
   const maskedText = (text: string): Json => {
     if (!/^\s*[[{]/.test(text)) return text
-    return noted(text, maskBody(secret, text))
+    if (level < maxTextLevels) return noted(text, maskBody(secret, text, level + 1))
+    return text.includes('\\u') || secret.mayContainName(text) ? hide() : text
   }
   const maskMember = (name: string, value: Json, targetIsSecret: boolean): Json => {
     const folded = name.toLowerCase()
@@ -65,7 +73,12 @@ function createMasking(secret: SecretMatcher) {
       return noted(value, secret.maskFilter(value))
     }
     // An error detail may quote the request.
-    if (typeof value === 'string' && folded === 'detail') return noted(value, secret.maskQuoted(value))
+    if (typeof value === 'string' && folded === 'detail') {
+      return noted(
+        value,
+        value.length > maxDetail ? secret.maskRest(value, maxDetail) : secret.maskQuoted(value),
+      )
+    }
     return mask(value)
   }
   const maskObject = (object: JsonObject): Json => {

@@ -1,4 +1,5 @@
 import { type AttributePath, findAttribute, pathText } from '../scim/attribute.ts'
+import { excerpt } from '../scim/error.ts'
 import type { BoundFilter } from '../scim/filter/bound-filter.ts'
 import type { Assignment, PatchOperation, PatchTarget } from '../scim/patch/operation.ts'
 import { commonAttributes, type ResourceType } from '../scim/resource-types.ts'
@@ -110,7 +111,11 @@ const isChange =
     path !== undefined || findAttribute(commonAttributes, name) === undefined
 
 /** Only the leading name of an unparsed path: the rest may contain a value, and that value may be a secret. */
-const leadingName = (path: string) => /^[\w$:.-]*/.exec(path)?.[0] || 'something unknown'
+const leadingName = (path: string) =>
+  excerpt(/^[\w$:.-]*/.exec(path)?.[0] ?? '', longestName) || 'something unknown'
+
+/** Characters. The longest attribute of the RFCs with its URN has 80; a client may send a megabyte. */
+const longestName = 100
 
 const isMembership = ({ target }: Change) =>
   target.path.length === 1 && target.path[0]?.relation === 'members'

@@ -123,6 +123,33 @@ t.test('R-010 a password is masked anywhere in a body', async t => {
   for (const [body, masked] of cases) t.same(JSON.parse(mask.body(JSON.stringify(body))), masked)
 })
 
+t.test('a long error detail is masked from the first name of a secret on, and cut', async t => {
+  const masked = (detail: string) => JSON.parse(mask.body(JSON.stringify({ detail }))).detail
+  const harmless = 'The value is too long. '.repeat(100)
+  t.equal(masked(harmless), harmless)
+  t.equal(masked(`The password s3cret ${harmless}`), 'The password ***')
+  t.equal(masked(`password="s3cret ${harmless}" is`), 'password ***')
+  t.equal(masked(`${harmless}password s3cret`), `${harmless.slice(0, 1000)} ***`)
+})
+
+t.test(
+  'JSON in a string is masked on three levels; a deeper text that may name a secret is hidden',
+  async t => {
+    const nest = (text: string, levels: number): string =>
+      levels === 0 ? text : JSON.stringify([nest(text, levels - 1)])
+    const body = (text: string, levels: number) => JSON.stringify({ value: nest(text, levels) })
+    for (const levels of [0, 1, 2]) {
+      t.equal(mask.body(body('{"password":"s3cret"}', levels)), body('{"password":"***"}', levels))
+    }
+    for (const levels of [3, 4, 5]) {
+      t.equal(mask.body(body('{"password":"s3cret"}', levels)), body('***', 3))
+      t.notMatch(mask.body(body('{"p\\u0061ssword":"s3cret"}', levels)), 's3cret')
+    }
+    const harmless = body('{"title":"x"}', 6)
+    t.equal(mask.body(harmless), harmless)
+  },
+)
+
 t.test('R-010 an escaped name is recognized', async t => {
   t.equal(mask.body('{"p\\u0061ssword":"s3cret"}'), '{"password":"***"}')
   t.equal(mask.body('{"p\\u0061ssword":"s3cret"'), withheld)
