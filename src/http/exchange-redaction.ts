@@ -1,5 +1,11 @@
 import { LRUCache } from 'lru-cache'
-import { isForm, longestFirst, tokenPatterns } from '../journal/credentials.ts'
+import {
+  fromParameters,
+  isForm,
+  longestFirst,
+  maxCredentials,
+  tokenPatterns,
+} from '../journal/credentials.ts'
 import type { Intent } from '../journal/description.ts'
 import { describeRequest } from '../journal/description.ts'
 import type { Exchange, Message } from '../journal/exchange.ts'
@@ -31,6 +37,8 @@ export type WireExchange = {
 type WireMessage<Value> = {
   readonly headers: Readonly<Record<string, Value>>
   readonly body: string | undefined
+  /** The length of the whole body in bytes, if `body` is only its beginning. */
+  readonly cutFrom?: number
 }
 
 /** How secrets are recognized. */
@@ -52,12 +60,16 @@ export function redactExchange(
 ): ExchangeTexts {
   const { tenant } = caller
   const mask = maskFor(tenant?.profile.schema.resourceTypes)
-  const maskMessage = ({ headers, body }: WireMessage<unknown>): Message => ({
+  const maskMessage = ({ headers, body, cutFrom }: WireMessage<unknown>): Message => ({
     headers: mask.headers(headers),
-    ...(body !== undefined && body !== '' && beginningOf(maskText(body, headers['content-type']), body)),
+    ...(body !== undefined && body !== '' && maskText(body, headers['content-type'])),
+    ...(cutFrom !== undefined && { cutFrom }),
   })
-  const maskText = (body: string, contentType: unknown) =>
-    isForm(contentType, body) ? mask.form(body) : maskBody(body)
+  const maskText = (body: string, contentType: unknown) => {
+    if (!isForm(contentType, body)) return beginningOf(maskBody(body), body)
+    const beginning = beginningOfForm(body)
+    return beginningOf(mask.form(beginning), body, beginning.length < body.length)
+  }
   const maskBody = (body: string): string => {
     if (body.length <= maxMaskedBody) return mask.body(body)
     const beginning = body.slice(0, maxBodyLength + margin)
@@ -95,6 +107,8 @@ function rejection({ refusal, aws }: Caller): Intent | undefined {
 const maxBodyLength = 64 * 1024
 /** Longer than any token with all its characters escaped. */
 const margin = 32 * 1024
+/** Characters of a form that are read for the journal. */
+const maxFormLength = maxBodyLength + margin
 
 /**
  * Of a longer body, only the beginning is masked if it contains no name of a secret. Only responses are that long: in
@@ -103,10 +117,23 @@ const margin = 32 * 1024
 const maxMaskedBody = 1024 * 1024
 
 /** The stored part of a body and a margin, so that a secret across the cut is still whole. */
-const beginningOf = (masked: string, received: string): Pick<Message, 'body' | 'cutFrom'> =>
-  masked.length <= maxBodyLength
+const beginningOf = (masked: string, received: string, isCut = false): Pick<Message, 'body' | 'cutFrom'> =>
+  masked.length <= maxBodyLength && !isCut
     ? { body: masked }
     : { body: masked.slice(0, maxBodyLength + margin), cutFrom: Buffer.byteLength(received) }
+
+/** Parameters are masked one by one, so those behind the stored part do not matter. None is cut. */
+function beginningOfForm(form: string): string {
+  if (form.length <= maxFormLength) return form
+  const end = form.lastIndexOf('&', maxFormLength)
+  return form.slice(0, end < 0 ? maxFormLength : end)
+}
+
+/** Each parameter may be a credential. Those beyond the maximum number are masked by their names only. */
+export function credentialsInForm(contentType: unknown, body = ''): readonly Secret[] {
+  if (typeof contentType !== 'string' || /json/i.test(contentType) || !isForm(contentType, body)) return []
+  return longestFirst(fromParameters(beginningOfForm(body)), maxCredentials)
+}
 
 const truncateBody = ({ body, ...message }: Message): Message =>
   body === undefined ? message : { ...message, body: body.slice(0, maxBodyLength) }
@@ -124,6 +151,17 @@ const strayCredentials = (
     ? []
     : findStrayTokens({ url, headers: request.headers, body: request.body }, isCredential)
 
+/** The operations of a bulk request share its credentials. */
+const redactorsOfRequests = new WeakMap<readonly Secret[], Redactor>()
+
+function redactorOfRequest(credentials: readonly Secret[], create: () => Redactor): Redactor {
+  const known = redactorsOfRequests.get(credentials)
+  if (known) return known
+  const redactor = create()
+  redactorsOfRequests.set(credentials, redactor)
+  return redactor
+}
+
 /** Of tokens in use. Making one takes longer than searching the texts of a request. */
 const redactors = new LRUCache<string, { readonly text: string; readonly redactor: Redactor }>({ max: 100 })
 
@@ -133,9 +171,10 @@ function redactorFor(
   stray: readonly Secret[],
 ): Redactor {
   const create = () => createRedactor(longestFirst([...credentials, ...stray]), tokenPatterns)
+  if (stray.length > 0) return create()
   const [only] = credentials
   const client = token?.id ?? (credential && clientOfCredential(credential))
-  if (client === undefined || !only || credentials.length + stray.length > 1) return create()
+  if (client === undefined || !only || credentials.length > 1) return redactorOfRequest(credentials, create)
   const known = redactors.get(client)
   if (known?.text === only.text) return known.redactor
   const redactor = create()

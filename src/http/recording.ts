@@ -1,11 +1,17 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { findCredentials, fromParameters, isForm, mark } from '../journal/credentials.ts'
+import { findCredentials, mark } from '../journal/credentials.ts'
 import type { Exchange } from '../journal/exchange.ts'
 import type { Journal } from '../ports/journal.ts'
 import type { Secret } from '../redaction/redactor.ts'
 import { excerpt } from '../scim/error.ts'
 import { tenantNow } from '../tenants/tenant.ts'
-import { type Described, type Redaction, redactExchange, type WireExchange } from './exchange-redaction.ts'
+import {
+  credentialsInForm,
+  type Described,
+  type Redaction,
+  redactExchange,
+  type WireExchange,
+} from './exchange-redaction.ts'
 import { type Subject, unreadable } from './outcome.ts'
 import { type AwsRequestFacts, bodyText, callerOf, hasValidCredentials, type Received } from './request.ts'
 
@@ -162,17 +168,10 @@ const toWire = (
 
 const presentedCredentials = (request: FastifyRequest): readonly Secret[] => {
   const sent = findCredentials(request.originalUrl, request.headers)
-  const inForm = formCredentials(request)
+  const inForm = credentialsInForm(request.headers['content-type'], bodyText(request))
   const found = inForm.length === 0 ? sent : [...sent, ...inForm]
   const { secret } = callerOf(request).aws ?? {}
   return secret === undefined ? found : [...found, { text: secret, placeholder: mark }]
-}
-
-const formCredentials = (request: FastifyRequest): readonly Secret[] => {
-  const type = request.headers['content-type']
-  if (type === undefined || /json/i.test(type)) return []
-  const body = bodyText(request) ?? ''
-  return isForm(type, body) ? fromParameters(body) : []
 }
 
 /** `started` is a value of `performance.now()`. */

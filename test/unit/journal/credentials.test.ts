@@ -1,11 +1,13 @@
 import fc from 'fast-check'
 import t from 'tap'
+import { credentialsInForm, redactExchange } from '../../../src/http/exchange-redaction.ts'
 import {
   findCredentials,
   shownEnding,
   tokenPatterns,
   toTokenSecret,
 } from '../../../src/journal/credentials.ts'
+import { createMaskFor } from '../../../src/journal/masking.ts'
 import { createRequestIdGenerator, newRequestId } from '../../../src/journal/request-id.ts'
 import { findStrayTokens } from '../../../src/journal/stray-tokens.ts'
 import { createRedactor } from '../../../src/redaction/redactor.ts'
@@ -255,3 +257,31 @@ t.test('all ids of a process are in one sequence', async t => {
   const first = newRequestId()
   t.ok(newRequestId() > first)
 })
+
+t.test(
+  'of a form with many credentials, some are searched for everywhere, and all are masked by name',
+  async t => {
+    const type = 'application/x-www-form-urlencoded'
+    const body = Array.from({ length: 10_000 }, (_, at) => `token=secret-${at}`).join('&')
+    const credentials = credentialsInForm(type, body)
+    t.equal(credentials.length, 32)
+    const { request } = redactExchange(
+      { intent: { kind: 'malformed' }, caller: {} },
+      {
+        ...{
+          method: 'POST',
+          url: '/?a=secret-9999',
+          status: 400,
+          microseconds: 1,
+          remoteAddress: '::1',
+          credentials,
+        },
+        request: { headers: { 'content-type': type }, body },
+        response: { headers: {}, body: undefined },
+      },
+      { maskFor: createMaskFor(['password']), isCredential: () => false },
+    )
+    t.notMatch(request.body, 'secret-')
+    t.equal(request.cutFrom, body.length)
+  },
+)
