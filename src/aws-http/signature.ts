@@ -104,6 +104,8 @@ export function createVerifier(): FindDifference {
     const { signedHeaders, day } = signature
     const required = [...requiredHeaders, ...(request.headers['x-amz-target'] ? ['x-amz-target'] : [])]
     const isCovered =
+      // Each header is signed once: a long value under a repeated name would be hashed a thousand times.
+      new Set(signedHeaders).size === signedHeaders.length &&
       required.every(name => signedHeaders.includes(name)) &&
       signedHeaders.every(name => request.headers[name] !== undefined)
     if (!isCovered) return 'headers'

@@ -1,0 +1,446 @@
+import type { IncomingMessage } from 'node:http'
+import t from 'tap'
+import { ApiError } from '../../src/aws-api/api-error.ts'
+import { formatApiError } from '../../src/aws-http/responses.ts'
+import { createVerifier, missingParts, readSignature } from '../../src/aws-http/signature.ts'
+import { readTarget } from '../../src/aws-http/target.ts'
+import { apiCall } from '../../src/cloudtrail/api-call.ts'
+import { scimCall } from '../../src/cloudtrail/scim-call.ts'
+import { credentialsInForm, redactExchange, type WireExchange } from '../../src/http/exchange-redaction.ts'
+import { readJson } from '../../src/http/json-body.ts'
+import { httpViolation } from '../../src/http/protocol-errors.ts'
+import {
+  createSecretMatcher,
+  findCredentials,
+  fromParameters,
+  isForm,
+  longestFirst,
+  maskHeader,
+  removeUserInfo,
+  tokenPatterns,
+} from '../../src/journal/credentials.ts'
+import { describeRequest } from '../../src/journal/description.ts'
+import { errorDetail } from '../../src/journal/error-detail.ts'
+import type { Exchange } from '../../src/journal/exchange.ts'
+import { createMask, createMaskFor } from '../../src/journal/masking.ts'
+import { findStrayTokens } from '../../src/journal/stray-tokens.ts'
+import { readForm } from '../../src/oauth/form.ts'
+import { readClient } from '../../src/oauth/presented-client.ts'
+import { grantScope } from '../../src/oauth/scope.ts'
+import { createRedactor, type Secret } from '../../src/redaction/redactor.ts'
+import { userType } from '../../src/scim/core-schemas.ts'
+import { escapeForChat } from '../../src/webhooks/event.ts'
+import {
+  arrayOf,
+  manyTokens,
+  namesWith,
+  nestedStrings,
+  quotedDetail,
+  repeated,
+  type WorstText,
+} from '../support/worst-texts.ts'
+
+const secretNames = ['password']
+const matcher = createSecretMatcher(secretNames)
+const mask = createMask(secretNames)
+const redaction = { maskFor: createMaskFor(secretNames), isCredential: () => false }
+const form = 'application/x-www-form-urlencoded'
+
+const ignoreErrors =
+  (call: (text: string) => unknown) =>
+  (text: string): unknown => {
+    try {
+      return call(text)
+    } catch (error) {
+      return error
+    }
+  }
+
+const secrets: readonly Secret[] = longestFirst(
+  Array.from({ length: 32 }, (_, at) => ({
+    text: `${String.fromCharCode(98 + (at % 20))}${at + 10}/${'a'.repeat(30)}`,
+    placeholder: '***…',
+  })),
+)
+const [firstSecret = { text: '', placeholder: '' }] = secrets
+const beginningsOfSecrets = secrets.map(({ text }) => text.slice(0, 20)).join(' ')
+const redactor = createRedactor([firstSecret], tokenPatterns)
+const redactorOfMany = createRedactor(secrets, tokenPatterns)
+
+const wire = (contentType: string, body: string, credentials: readonly Secret[]): WireExchange => ({
+  method: 'POST',
+  url: '/acme/scim/v2/Users',
+  status: 400,
+  microseconds: 1,
+  remoteAddress: '127.0.0.1',
+  credentials,
+  request: { headers: { 'content-type': contentType }, body },
+  response: { headers: {}, body },
+})
+const redacted = (contentType: string) => (body: string) =>
+  redactExchange(
+    { intent: { kind: 'malformed' }, caller: {} },
+    wire(contentType, body, [firstSecret, ...credentialsInForm(contentType, body)]),
+    redaction,
+  )
+
+const exchangeWith = (body: string): Exchange => ({
+  id: 'x',
+  at: 0,
+  tenantTime: 0,
+  microseconds: 0,
+  method: 'PATCH',
+  url: '/acme/scim/v2/Users/1',
+  status: 400,
+  operation: 'update',
+  action: 'update user',
+  tenant: 'acme',
+  profile: 'aws',
+  api: 'identity-store',
+  apiOperation: 'CreateUser',
+  accessKey: 'key',
+  request: { headers: {}, body },
+  response: { headers: {}, body },
+})
+
+const verify = createVerifier()
+/** The names of the signed headers, the value of one of them, and the URL. */
+function verifySignature(text: string): unknown {
+  const [names = '', value = '', url = '/'] = text.split('|')
+  const signature = readSignature(
+    `AWS4-HMAC-SHA256 Credential=key/20261126/us-east-1/identitystore/aws4_request, SignedHeaders=${names}, Signature=${'0'.repeat(64)}`,
+  )
+  const headers = { host: ['x'], 'x-amz-date': ['20261126T000000Z'], a: [value] }
+  return signature && verify({ method: 'POST', url, headers, body: Buffer.alloc(0) }, signature, 'secret')
+}
+
+type Subject = {
+  readonly call: (text: string) => unknown
+  readonly texts: Readonly<Record<string, WorstText>>
+}
+
+const bodies: Readonly<Record<string, WorstText>> = {
+  'an error detail': quotedDetail,
+  'many error details': arrayOf({ detail: '"password x" y' }),
+  'JSON in strings on many levels': nestedStrings,
+  'JSON in many strings': arrayOf('["password"]'),
+  filters: length => JSON.stringify({ filter: `password ${repeated('eq "x" ')(length)}` }),
+  'open brackets': length => `["password",${'['.repeat(length)}`,
+  'nested brackets': length => `["password",${'['.repeat(length / 2)}${']'.repeat(length / 2)}]`,
+  'many names': namesWith('password'),
+  escapes: repeated('\\u0070'),
+  'leading spaces': length => JSON.stringify([`${' '.repeat(length)}password`]),
+}
+
+const subjects: Readonly<Record<string, Subject>> = {
+  'quoted sentences': {
+    call: matcher.maskQuoted,
+    texts: {
+      'one quotation mark and many names': length => `"${repeated('password ')(length)}`,
+      'quoted names': repeated('"password"'),
+      'quotation marks': repeated('"'),
+    },
+  },
+  'the rest of a sentence': {
+    call: text => matcher.maskRest(text, 1000),
+    texts: { 'beginnings of the name': repeated('passwor '), 'names with a dash': repeated('-password') },
+  },
+  filters: {
+    call: matcher.maskFilter,
+    texts: {
+      'names and spaces': repeated('password    '),
+      spaces: length => `password${' '.repeat(length)}x`,
+      'an open quotation': length => `password eq "${repeated('\\"')(length)}`,
+      'a quotation and more': length => `password eq "${'a'.repeat(length)}"x`,
+      'many comparisons': repeated('password eq "x" and '),
+      'a sub-attribute': length => `password.${'a'.repeat(length)}`,
+      'many presences': repeated('password pr '),
+    },
+  },
+  'descriptions with a name': {
+    call: matcher.maskSummary,
+    texts: { names: repeated('password:x '), colons: repeated('password:') },
+  },
+  paths: {
+    call: matcher.isSecretPath,
+    texts: { 'names with a dash': repeated('password-'), 'beginnings of the name': repeated('passwor') },
+  },
+  bodies: { call: mask.body, texts: bodies },
+  URLs: {
+    call: mask.url,
+    texts: {
+      'question marks': repeated('?'),
+      parameters: length => `/?${repeated('a=password&')(length)}`,
+      tokens: length => `/?${repeated('token=a%20b&')(length)}`,
+      'user names': repeated('a://b'),
+      'one user name': length => `/${repeated('a://b:c')(length)}@`,
+      'percent signs': length => `/?password=${'%'.repeat(length)}`,
+      dots: length => `/?@${repeated('a.')(length)}`,
+    },
+  },
+  forms: {
+    call: mask.form,
+    texts: { parameters: repeated('a&'), tokens: repeated('token=a+b&'), hashes: repeated('#') },
+  },
+  'credentials in parameters': {
+    call: fromParameters,
+    texts: {
+      'question marks': repeated('?'),
+      tokens: manyTokens,
+      words: length => `token=${repeated('abcdefgh ')(length)}`,
+      ampersands: repeated('&'),
+      'encoded names': repeated('%74oken=a%&'),
+      passwords: repeated('password=a+b%20&'),
+    },
+  },
+  'recognition of forms': {
+    call: text => isForm('text/plain', text),
+    texts: {
+      spaces: repeated(' '),
+      names: repeated(`&${'token'.repeat(16)}`),
+      'long names': repeated(`&${'a'.repeat(200)}`),
+    },
+  },
+  'credentials in headers': {
+    call: text => findCredentials('/', { authorization: text, referer: text, 'x-api-key': text }),
+    texts: {
+      words: repeated('abcdefgh '),
+      'a scheme and spaces': length => `Bearer${' '.repeat(length)}x`,
+      signatures: length => `AWS4-HMAC-SHA256 ${repeated('Signature=')(length)}`,
+      'a JWT': length => `Bearer eyJ${repeated('a.')(length)}`,
+      colons: length => `https://${repeated('a:')(length)}@x`,
+    },
+  },
+  headers: {
+    call: text => maskHeader('authorization', text),
+    texts: {
+      signatures: length => `AWS4-HMAC-SHA256 ${repeated('Signature=,')(length)}`,
+      spaces: repeated(' '),
+      'a JWT': length => `Bearer eyJ${'a'.repeat(length)}`,
+    },
+  },
+  'user names in URLs': {
+    call: removeUserInfo,
+    texts: {
+      schemes: repeated('a://b@'),
+      words: length => `@${repeated(`${'a'.repeat(24)} `)(length)}`,
+      'dots and dashes': length => `@${repeated('a.a-')(length)}`,
+    },
+  },
+  'redaction of a secret': {
+    call: redactor.redact,
+    texts: {
+      'the secret': repeated(`${firstSecret.text} `),
+      'the secret with escapes': repeated(`${firstSecret.text.replace('/', '\\/')} `),
+      'percent signs': length => firstSecret.text + repeated('%25')(length),
+      'beginnings of JWTs': length => `eyJ ${repeated('eyJaaaaaaaa.')(length)}`,
+      'escaped JWTs': length => `eyJ ${repeated('\\neyJaaaa')(length)}`,
+      'beginnings of tokens': repeated('scimulator-'),
+      'almost tokens': repeated(`scimulator-${'a'.repeat(180)}.`),
+      base64: repeated(Buffer.from(`xx${firstSecret.text}`).toString('base64')),
+      'base64 and letters': length =>
+        Buffer.from(`xx${firstSecret.text}`).toString('base64') + 'a'.repeat(length),
+    },
+  },
+  'redaction of many secrets': {
+    call: redactorOfMany.redact,
+    texts: {
+      'their letters': length => `${firstSecret.text} ${'a'.repeat(length)}`,
+      'their beginnings': repeated(beginningsOfSecrets),
+      'all of them': repeated(secrets.map(({ text }) => text).join(' ')),
+      escapes: repeated('%61\\u0061'),
+    },
+  },
+  'redaction of a long secret': {
+    call: text => {
+      const [secret = '', rest = ''] = text.split(' ')
+      return createRedactor([{ text: secret, placeholder: '***…' }]).redact(rest)
+    },
+    texts: {
+      letters: length => `b${'a'.repeat(length / 2)} b${'a'.repeat(15)}b${'a'.repeat(length / 2 - 20)}`,
+    },
+  },
+  'stray tokens': {
+    call: text => findStrayTokens({ url: text, headers: { 'x-a': text }, body: text }, () => false),
+    texts: {
+      'quotation marks': repeated('"'),
+      escapes: length => `{"${repeated('\\"')(length)}`,
+      segments: repeated('/a'),
+      roots: repeated('/scim'),
+      words: repeated('a=b '),
+      spaces: repeated(' '),
+    },
+  },
+  'requests with a form': {
+    call: redacted(form),
+    texts: { tokens: manyTokens, 'question marks': repeated('?'), parameters: repeated('a&') },
+  },
+  'requests with JSON': {
+    call: redacted('application/json'),
+    texts: {
+      'an error detail': quotedDetail,
+      'JSON in strings on many levels': nestedStrings,
+      escapes: length => JSON.stringify({ a: repeated('%61\\')(length / 2) }),
+    },
+  },
+  descriptions: {
+    call: text =>
+      describeRequest({
+        kind: 'patch',
+        type: userType,
+        operations: [{ op: 'add', assignments: [], ignored: Array(10).fill(text) }],
+      }),
+    texts: { 'a long path': repeated('a.') },
+  },
+  'details of errors': {
+    call: text => errorDetail(exchangeWith(JSON.stringify({ detail: text }))),
+    texts: { 'a long detail': repeated('a') },
+  },
+  'CloudTrail events of SCIM': {
+    call: text => scimCall(exchangeWith(text), '1'),
+    texts: {
+      'a time': length => JSON.stringify({ meta: { created: `2026-01-01T${'('.repeat(length)}` } }),
+      operations: length => `{"Operations":${arrayOf({ path: "a'" })(length)}}`,
+    },
+  },
+  'CloudTrail events of AWS': {
+    call: text => apiCall(exchangeWith(text), '1', 'acme'),
+    texts: { 'many names': namesWith('N') },
+  },
+  'texts for chat programs': {
+    call: escapeForChat,
+    texts: {
+      mentions: repeated('@a'),
+      hosts: repeated('www.'),
+      'invisible characters': repeated('\u200b'),
+      'line breaks': repeated('\n'),
+      links: repeated('://]('),
+    },
+  },
+  'JSON of SCIM': {
+    call: ignoreErrors(text => readJson(Buffer.from(text))),
+    texts: {
+      backslashes: length => `{"a":"${'\\'.repeat(length)}`,
+      'escaped quotation marks': length => `{"a":"${repeated('\\"')(length)}"}`,
+      escapes: length => `{"a":"${'\\u0041'.repeat(length / 6)}"}`,
+      'many names': namesWith('N'),
+      'quotation marks': repeated('"'),
+      digits: length => `{"a":${'9'.repeat(length)}}`,
+    },
+  },
+  'violations of HTTP': {
+    call: text =>
+      httpViolation({
+        method: 'GET',
+        httpVersion: '1.1',
+        headers: { host: 'x', expect: text, 'transfer-encoding': text },
+      } as IncomingMessage),
+    texts: { expectations: repeated('100-continue-'), spaces: repeated(' ') },
+  },
+  'forms of token requests': {
+    call: ignoreErrors(text =>
+      readForm({ contentType: form, contentEncoding: undefined, body: Buffer.from(text) }),
+    ),
+    texts: { 'percent signs': repeated('%'), ampersands: repeated('&'), 'many parameters': manyTokens },
+  },
+  'media types of token requests': {
+    call: ignoreErrors(text => readForm({ contentType: text, contentEncoding: undefined, body: undefined })),
+    texts: {
+      spaces: length => `${form}${' '.repeat(length)}x`,
+      dots: length => `application/${repeated('a.')(length)}`,
+    },
+  },
+  'clients of token requests': {
+    call: ignoreErrors(text => readClient({ get: () => undefined }, text, false)),
+    texts: {
+      spaces: length => `basic${' '.repeat(length)}x`,
+      colons: length => `basic ${repeated('OjpB')(length)}`,
+    },
+  },
+  scopes: {
+    call: ignoreErrors(text =>
+      grantScope(text, 'full', { unknownScopes: 'refuse', repeatedSecret: 'accept' }),
+    ),
+    texts: { names: repeated('a ') },
+  },
+  'operations of AWS': {
+    call: ignoreErrors(text =>
+      readTarget(
+        { method: 'POST', url: text, headers: { 'content-type': text, 'x-amz-target': text } },
+        Buffer.alloc(0),
+      ),
+    ),
+    texts: { segments: repeated('/service/'), dots: repeated('.') },
+  },
+  'parts of a signature': {
+    call: missingParts,
+    texts: {
+      parts: length => `AWS4-HMAC-SHA256 ${repeated('a=,')(length)}`,
+      spaces: length => `AWS4-HMAC-SHA256${' '.repeat(length)}`,
+    },
+  },
+  'verification of a signature': {
+    call: verifySignature,
+    texts: {
+      'a header that is signed repeatedly': length =>
+        `host;x-amz-date;${'a;'.repeat(length / 4)}a|${repeated('b ')(length / 2)}`,
+      parameters: length => `host;x-amz-date|x|/?${repeated('b=1&a&')(length / 4)}`,
+    },
+  },
+  'errors in XML': {
+    call: text =>
+      formatApiError(new ApiError('ValidationException', text), { id: 'x', isXml: true, tenant: undefined }),
+    texts: { entities: repeated('<&') },
+  },
+}
+
+const sizes = [8, 32, 128].map(kilobytes => kilobytes * 1024)
+/** Four times the text takes four times as long, and sixteen times if the time grows with the square. */
+const greatestGrowth = 9
+/** Milliseconds. Shorter times vary too much to be compared. */
+const shortest = 0.5
+/** Milliseconds for 128 KB: the longest takes a tenth. */
+const longest = 1000
+const runs = 5
+/** Another process may disturb all runs of a measurement. */
+const attempts = 4
+
+function cpuTime(call: () => unknown): number {
+  const before = process.cpuUsage()
+  call()
+  const { user, system } = process.cpuUsage(before)
+  return (user + system) / 1000
+}
+
+/** Measures until the times grow as they should, and returns the least CPU times in milliseconds by size. */
+function leastTimes(call: (text: string) => unknown, make: WorstText): readonly number[] {
+  const least: number[] = []
+  for (const [at, size] of sizes.entries()) {
+    const text = make(size)
+    const limit = at === 0 ? longest : greatestGrowth * Math.max(least[at - 1] ?? 0, shortest)
+    let time = Number.POSITIVE_INFINITY
+    for (let run = 0; run < runs || (time > limit && run < runs * attempts); run++) {
+      time = Math.min(
+        time,
+        cpuTime(() => call(text)),
+      )
+      if (time > longest) break
+    }
+    least.push(time)
+    if (time > limit) break
+  }
+  return least
+}
+
+for (const [subject, { call, texts }] of Object.entries(subjects)) {
+  t.test(`${subject} take CPU time in proportion to the length of the text`, async t => {
+    for (const [name, make] of Object.entries(texts)) {
+      const times = leastTimes(call, make)
+      const growths = times
+        .slice(1)
+        .map((time, at) => Math.max(time, shortest) / Math.max(times[at] ?? 0, shortest))
+      const measured = `${name}: ${times.map(time => time.toFixed(2)).join(', ')} ms`
+      t.ok(growths.every(growth => growth <= greatestGrowth) && Math.max(...times) <= longest, measured)
+    }
+  })
+}
