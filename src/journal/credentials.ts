@@ -128,6 +128,7 @@ const secretHeaders: ReadonlyMap<string, 'authorization' | 'token' | 'session' |
   ['api-key', 'token'],
   ['x-auth-token', 'token'],
   ['x-access-token', 'token'],
+  ['x-functions-key', 'token'],
   ['x-amz-security-token', 'token'],
   ['cookie', 'session'],
   ['set-cookie', 'session'],
@@ -138,11 +139,17 @@ const secretHeaders: ReadonlyMap<string, 'authorization' | 'token' | 'session' |
 const headerKind = (header: string) => secretHeaders.get(header.toLowerCase())
 
 const parameters =
-  /^((access|refresh|id|auth)[_-]?)?token$|^(x-)?api[_-]?key$|^x-(auth-token|access-token|amz-security-token)$/i
+  /^((access|refresh|id|auth)[_-]?)?token$|^(x-)?(api|functions|subscription)[_-]?key$|^x-(auth-token|access-token|amz-security-token)$/i
+/**
+ * Of URLs that are credentials themselves: presigned ones of AWS and Google, signed ones of CloudFront, shared access signatures
+ * and function keys of Azure; and the authorization codes of OAuth (RFC 6749 §4.1.2).
+ */
+const signatureParameters = /^(x-(amz|goog)-)?signature$|^sig$|^code$/i
 const secretParameters = /^(password|client[_-]secret|(client[_-])?assertion)$/i
 
-/** Whether a parameter of a URL by this name holds a token (RFC 6750 §2.3). */
-export const isTokenParameter = (parameter: string): boolean => parameters.test(parameter)
+/** Whether a parameter of a URL by this name holds a token (RFC 6750 §2.3), a key or a signature. */
+export const isTokenParameter = (parameter: string): boolean =>
+  parameters.test(parameter) || signatureParameters.test(parameter)
 
 /** Whether a parameter of a URL by this name holds another secret. */
 export const isSecretParameter = (parameter: string): boolean => secretParameters.test(parameter)
@@ -262,7 +269,7 @@ function fromUrl(url: string): Secret[] {
 
 /** The credentials in the parameters of a URL or of a form. */
 export function fromParameters(query: string): readonly Secret[] {
-  if (!mayContainSecretName.test(query)) return []
+  if (!mayContainCredential(query)) return []
   return query.split(/[&#]/).flatMap(parameter => {
     const [name = ''] = parameter.split('=', 1)
     const written = parameter.slice(name.length + 1)
@@ -285,8 +292,14 @@ const formType = /^\s*application\/x-www-form-urlencoded\b/i
 
 const credentialInForm = /(?:^|&)[\w%.-]{0,40}(?:token|secret|assertion|password)[\w%.-]{0,40}=/i
 
-/** May match too often, but never misses one: a name may be percent-encoded. Each `?` begins anew, so no text is read twice. */
-const mayContainSecretName = /token|key|password|secret|assertion|(?:^|[?&#])[^=&#?]*%/i
+/** Parts of the names of parameters with credentials. */
+const credentialName = /token|key|password|secret|assertion|sig|code/i
+/** Each `?` begins anew, so that no text is read twice. */
+const encodedName = /(?:^|[?&#])[^=&#?]*%/
+
+/** Whether a query may have a parameter with a credential. Cheap; may match too often, but never misses one. */
+export const mayContainCredential = (query: string): boolean =>
+  credentialName.test(query) || encodedName.test(query)
 
 /** Names and passwords before the host (RFC 3986 §3.2.1). */
 const userInfos = /\b[a-z][a-z\d+.-]{0,20}:\/\/([^/?#\s@]*)@/gi

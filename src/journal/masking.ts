@@ -12,6 +12,7 @@ import {
   mark,
   maskedRest,
   maskHeader,
+  mayContainCredential,
   removeUserInfo,
   type SecretMatcher,
   shownEnding,
@@ -113,12 +114,9 @@ function maskUrl(secret: SecretMatcher, received: string): string {
   if (start === 0) return url
   const query = url.slice(start)
   const readable = decodeParameter(query)
-  if (!secret.mayContainName(readable) && !mayContainCredential.test(readable)) return url
+  if (!secret.mayContainName(readable) && !mayContainCredential(readable)) return url
   return url.slice(0, start) + maskQuery(secret, query)
 }
-
-/** May match too often, but never misses one. */
-const mayContainCredential = /token|key|password|secret|assertion/i
 
 function maskQuery(secret: SecretMatcher, query: string): string {
   let shown = ''

@@ -165,6 +165,7 @@ t.test('R-010 R-057 a token or password is in no row, response or history', asyn
   const server = await buildTestApp(t, 'rfc')
   const { app, deps, tenant, token, client } = server
   const secret = 'hunter2-hunter2'
+  const signature = '0123456789abcdef'.repeat(4)
   const user = await client.create('Users', aUser('marge', { password: secret }))
   await client.put(`/Users/${user.id}`, aUser('marge', { password: secret }))
   await client.patch(`/Users/${user.id}`, { op: 'replace', path: 'password', value: secret })
@@ -173,6 +174,8 @@ t.test('R-010 R-057 a token or password is in no row, response or history', asyn
   await client.get(`/Users?filter=${encodeURIComponent(`password eq "${secret}"`)}`)
   await client.get(`/Users/${user.id}?attributes=password`)
   await client.get(`/Users?access_token=${token}`)
+  await client.get(`/Users?sv=2024-11-04&sig=${signature}`)
+  await client.get('/Users', { referer: `https://x.example/a?X-Amz-Signature=${signature}` })
   await createScimClient(app, `/${tenant.id}/scim/v2`, 'nobodys-secret-token').get('/Users')
 
   const rows = JSON.stringify(await stored(server))
@@ -180,7 +183,7 @@ t.test('R-010 R-057 a token or password is in no row, response or history', asyn
   const identity = JSON.stringify(await deps.directory.identity(tenant.key, 'User', user.id))
   const shown = JSON.stringify((await client.get('/Users?attributes=password,userName')).body)
 
-  for (const text of [secret, token, 'nobodys-secret-token']) {
+  for (const text of [secret, token, signature, 'nobodys-secret-token']) {
     t.notOk(rows.includes(text), 'the journal')
     t.notOk(`${history}${identity}${shown}`.includes(text), 'history, directory and responses')
   }

@@ -174,6 +174,9 @@ t.test('credentials are found in all their places', async t => {
     'x-auth-token',
     'x-amz-security-token',
     'api_key',
+    'X-Amz-Signature',
+    'sig',
+    'code',
     'password',
   ])
     t.same(found(`/acme?a=1&${name}=${encodeURIComponent(token)}`, {}), [token], name)

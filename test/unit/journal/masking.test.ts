@@ -194,6 +194,27 @@ t.test('R-010 a secret in a URL is masked', async t => {
   t.equal(mask.url('/acme/scim/v2/Users/password'), '/acme/scim/v2/Users/password')
 })
 
+t.test('signatures and keys in URLs are masked, also in the URLs of headers', async t => {
+  const signature = '0123456789abcdef'.repeat(4)
+  for (const [name, others] of [
+    ['X-Amz-Signature', 'X-Amz-Credential=AKIA%2F20261126&'],
+    ['x-goog-signature', 'X-Goog-Date=20261126T000000Z&'],
+    ['Signature', 'Policy=e30_&Key-Pair-Id=K2JCJMDEHXQW5F&'],
+    ['sig', 'sv=2024-11-04&se=2026-11-26T00%3A00%3A00Z&sp=r&'],
+    ['s%69g', ''],
+    ['code', 'state=x&'],
+    ['subscription-key', ''],
+  ] as const) {
+    const address = `https://x.example/a?${others}`
+    t.equal(mask.url(`${address}${name}=${signature}&b=1`), `${address}${name}=%E2%80%A6cdef&b=1`)
+    t.same(mask.headers({ referer: `${address}${name}=${signature}` }), {
+      referer: `${address}${name}=%E2%80%A6cdef`,
+    })
+  }
+  const harmless = '/a?design=oak&postalcode=1&codes=1&signed=1'
+  t.equal(mask.url(harmless), harmless)
+})
+
 t.test('R-010 no secret remains, whatever surrounds it', async t => {
   const secret = 'S3CRETVALUE'
   const name = fc.constantFrom('password', 'PASSWORD', 'urn:x:User:password', 'Password')
