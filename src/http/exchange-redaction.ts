@@ -46,6 +46,8 @@ export type Redaction = {
   readonly maskFor: MaskFor
   /** Whether a text is or was an access token or a client secret of any tenant. */
   readonly isCredential: (text: string) => boolean
+  /** Returns what is stored of the body of a request, instead of the body with its secrets masked. */
+  readonly summarizeBody?: (body: string) => string
 }
 
 type ExchangeTexts = OperationFacts &
@@ -56,13 +58,18 @@ type ExchangeTexts = OperationFacts &
 export function redactExchange(
   { intent, target, caller }: Described,
   wire: WireExchange,
-  { maskFor, isCredential }: Redaction,
+  { maskFor, isCredential, summarizeBody }: Redaction,
 ): ExchangeTexts {
   const { tenant } = caller
   const mask = maskFor(tenant?.profile.schema.resourceTypes)
-  const maskMessage = ({ headers, body, cutFrom }: WireMessage<unknown>): Message => ({
+  const maskMessage = (
+    { headers, body, cutFrom }: WireMessage<unknown>,
+    summarize?: (body: string) => string,
+  ): Message => ({
     headers: mask.headers(headers),
-    ...(body !== undefined && body !== '' && maskText(body, headers['content-type'])),
+    ...(body !== undefined &&
+      body !== '' &&
+      (summarize ? beginningOf(summarize(body), body) : maskText(body, headers['content-type']))),
     ...(cutFrom !== undefined && { cutFrom }),
   })
   const maskText = (body: string, contentType: unknown) => {
@@ -81,7 +88,7 @@ export function redactExchange(
     url: mask.url(wire.url),
     action: mask.summary(description.action),
     ...(target && { target }),
-    request: maskMessage(wire.request),
+    request: maskMessage(wire.request, summarizeBody),
     response: maskMessage(wire.response),
   }
   const redactor = redactorFor(caller, wire.credentials, strayCredentials(caller, wire, isCredential))

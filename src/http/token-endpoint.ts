@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Faults } from '../faults/active-faults.ts'
 import type { FaultEffect } from '../faults/fault.ts'
+import { mark } from '../journal/credentials.ts'
 import { createMaskFor } from '../journal/masking.ts'
 import { OAuthError, type OAuthErrorCode, oauthErrors } from '../oauth/oauth-error.ts'
 import type { RequestToken } from '../oauth/token-service.ts'
@@ -38,7 +39,8 @@ export const tokenRoute = '/oauth2/token'
 /** Bytes. An assertion has 8 KiB at most. */
 const bodyLimit = 32 * 1024
 
-const secretMembers = ['client_secret', 'client_assertion', 'assertion', 'access_token']
+/** Of responses. */
+const secretMembers = ['access_token']
 
 const mediaType = 'application/json;charset=UTF-8'
 /** RFC 6749 §5.1. */
@@ -53,6 +55,7 @@ export function tokenEndpointPlugin(app: FastifyInstance, deps: TokenEndpointDep
     recordInOrder,
     maskFor,
     isCredential: deps.isCredential,
+    summarizeBody: withoutValues,
     unhandledSubject,
   })
   receiveBodies(app)
@@ -76,6 +79,20 @@ export function tokenEndpointPlugin(app: FastifyInstance, deps: TokenEndpointDep
     }
   })
   app.all(tokenRoute, { bodyLimit }, (request, reply) => respondTo(request, reply))
+}
+
+const withheldBody = '(Withheld: it is not a form.)'
+
+/** Names of parameters in the standards have at most 22 characters. A longer one may be a secret that was pasted there. */
+const parameterName = /^[\w.-]{1,40}$/
+
+/** The names of the parameters of a form. Any value may be a secret in the wrong place, so none is stored. */
+function withoutValues(form: string): string {
+  const shown = form.split('&').map(parameter => {
+    const [name = ''] = parameter.split('=', 1)
+    return parameterName.test(name) && name !== parameter ? `${name}=${mark}` : mark
+  })
+  return shown.every(text => text === mark) ? withheldBody : shown.join('&')
 }
 
 const addressOf = ({ originalUrl }: FastifyRequest): TokenAddress =>

@@ -588,6 +588,23 @@ t.test('TS-068 TS-T11 a chosen client secret is not in the journal, wherever a c
   t.match(stored, 'client_id=')
 })
 
+t.test('the journal has the names of the parameters of a token request, and no value', async t => {
+  const endpoint = await openEndpoint(t)
+  const { requestToken, form } = endpoint
+  const recorded = async () => (await newest(endpoint))?.request
+  await requestToken({ ...form, scope: 'scim', username: 'marge' })
+  t.match(await recorded(), {
+    body: 'grant_type=***&client_id=***&client_secret=***&scope=***&username=***',
+  })
+  await requestToken(`pasted-secret&client_id=x&${'long'.repeat(20)}=1&b%61d=2`)
+  t.match(await recorded(), { body: '***&client_id=***&***&***' })
+  await requestToken('{"client_secret":"pasted"}')
+  t.match(await recorded(), { body: '(Withheld: it is not a form.)' })
+  await requestToken(`grant_type=${'x'.repeat(33 * 1024)}`)
+  t.match(await newest(endpoint), { status: 413 })
+  t.notOk('body' in ((await recorded()) ?? {}), 'a body of more than 32 KiB is not read')
+})
+
 t.test('TS-069 faults can be injected into token requests', async t => {
   const endpoint = await openEndpoint(t)
   const { deps, requestToken, form, callApi } = endpoint
