@@ -17,12 +17,21 @@ import {
   readSigningTime,
   type Signature,
 } from './signature.ts'
-import { readMembers, readTarget, type Target, tenantInPath, unknownOperation } from './target.ts'
+import {
+  isQueryProtocol,
+  readMembers,
+  readTarget,
+  type Target,
+  tenantInPath,
+  unknownOperation,
+} from './target.ts'
 
 /** A request to an AWS API before it runs: its operation and its caller. */
 export type Admission = {
   readonly caller: Caller
   readonly target?: Target
+  /** That of the target. Also known of a request to STS whose body was not read. */
+  readonly service?: ApiService
   /** Absent for an unknown operation. */
   readonly operation?: AnyOperation
   readonly outcome:
@@ -63,30 +72,80 @@ type Claim = {
   readonly addressed: string | undefined
 }
 
+/** Bytes of a body that is read before its signature is verified. The largest requests of the AWS APIs have a tenth. */
+const maxUnverified = 256 * 1024
+
+/** How many bytes of a body may be read; without a number, as many as the listener accepts. */
+type BodyPermit = { readonly maxBody?: number }
+
+/**
+ * Decides before a body is read whether it is: only if the request names an access key that is valid, and above `maxUnverified` only
+ * if the signature is valid for the announced hash. Returns the rejection otherwise. Never throws.
+ */
+export function admitBody(request: FastifyRequest, deps: AdmissionDeps): BodyPermit | Admission {
+  const { 'content-length': length = '0', 'transfer-encoding': coding } = request.headers
+  const hasBody = coding !== undefined || Number(length) > 0
+  if (deps.auth === 'any' || !hasBody) return {}
+  const mayBeLarge = coding === undefined ? Number(length) > maxUnverified : isAnnounced(request)
+  if (!mayBeLarge && !('error' in readKey(readClaim(request, deps)))) return { maxBody: maxUnverified }
+  const admission = decide(request, undefined, undefined, deps)
+  return 'error' in admission.outcome ? admission : {}
+}
+
+/** Whether the hash of a body is announced. Other values of the header say that it is not signed. */
+const isAnnounced = ({ headers }: FastifyRequest): boolean =>
+  /^[\da-f]{64}$/.test(String(headers['x-amz-content-sha256']))
+
 /** Reads and authenticates a request. `failure` is an error of its body. Never throws. */
-export function admit(request: FastifyRequest, failure: Error | undefined, deps: AdmissionDeps): Admission {
+export const admit = (request: FastifyRequest, failure: Error | undefined, deps: AdmissionDeps): Admission =>
+  decide(request, Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0), failure, deps)
+
+/** `body` is undefined if it is not read. */
+function decide(
+  request: FastifyRequest,
+  body: Buffer | undefined,
+  failure: Error | undefined,
+  deps: AdmissionDeps,
+): Admission {
   const claim = readClaim(request, deps)
-  const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
+  const line = { method: request.method, url: request.originalUrl, headers: request.headers }
+  const isUnreadQuery = body === undefined && isQueryProtocol(line)
   let target: Target | undefined
   let operation: AnyOperation | undefined
+  const known = () => ({
+    ...(target && { target, service: target.service }),
+    ...(isUnreadQuery && { service: 'sts' as const }),
+    ...(operation && { operation }),
+  })
+  const reject = (verdict: Refused): Admission => ({
+    caller: callerFor(claim, known().service, target, deps, verdict),
+    ...known(),
+    outcome: { error: verdict.error },
+  })
   try {
-    target = readTarget({ method: request.method, url: request.originalUrl, headers: request.headers }, body)
+    if (isUnreadQuery) {
+      const key = readKey(claim)
+      if ('error' in key) return reject(key)
+      throw refusals.tooLargeUnsigned(maxUnverified)
+    }
+    target = readTarget(line, body ?? Buffer.alloc(0))
     operation = deps.findOperation(target)
     if (failure) throw failure
     if (!operation) throw unknownOperation(400, notEmulated(target))
-    const members = readMembers(target, body)
+    const members = body ? readMembers(target, body) : {}
     const verdict = verify(request, { claim, target, operation, body }, deps)
-    const caller = callerFor(claim, target, deps, verdict)
-    const named = { caller, target, operation }
-    if ('error' in verdict) return { ...named, outcome: { error: verdict.error } }
+    if ('error' in verdict) return reject(verdict)
     const { tenant, principal } = verdict
     const region = claim.signature?.region ?? deps.region
-    return { ...named, outcome: { operation, tenant, principal, members, region } }
+    return {
+      caller: callerFor(claim, target.service, target, deps, verdict),
+      ...known(),
+      outcome: { operation, tenant, principal, members, region },
+    }
   } catch (error) {
     return {
-      caller: callerFor(claim, target, deps),
-      ...(target && { target }),
-      ...(operation && { operation }),
+      caller: callerFor(claim, known().service, target, deps),
+      ...known(),
       outcome: { error: toApiError(error) },
     }
   }
@@ -106,17 +165,18 @@ function readClaim({ headers, originalUrl }: FastifyRequest, { accessKeys }: Adm
   }
 }
 
-type Verdict =
-  | { readonly tenant: Tenant; readonly principal: ApiPrincipal }
-  | {
-      readonly error: ApiError
-      readonly refusal: TokenRefusal | SignatureRefusal
-      readonly differs?: AwsRequestFacts['differs']
-    }
+type Refused = {
+  readonly error: ApiError
+  readonly refusal: TokenRefusal | SignatureRefusal
+  readonly differs?: AwsRequestFacts['differs']
+}
+
+type Verdict = { readonly tenant: Tenant; readonly principal: ApiPrincipal } | Refused
 
 /** The caller as the journal records it. The tenant of the address takes precedence: its users expect the rejected request. */
 function callerFor(
   { signature, key, addressed }: Claim,
+  service: ApiService | undefined,
   target: Target | undefined,
   { tenants }: AdmissionDeps,
   verdict?: Verdict,
@@ -127,7 +187,8 @@ function callerFor(
   const refused = named?.session ? undefined : named
   const tenant = isAdmitted ? verdict.tenant : refused
   const aws: AwsRequestFacts = {
-    ...(target ? { api: apis[target.service], apiOperation: target.name } : { api: 'unknown' }),
+    api: service ? apis[service] : 'unknown',
+    ...(target && { apiOperation: target.name }),
     ...(signature && { accessKey: signature.keyId, region: signature.region }),
     ...(key?.secret !== undefined && { secret: key.secret }),
     ...(verdict && 'differs' in verdict && verdict.differs && { differs: verdict.differs }),
@@ -144,11 +205,30 @@ type Claimed = {
   readonly claim: Claim
   readonly target: Target
   readonly operation: AnyOperation
-  readonly body: Buffer
+  readonly body: Buffer | undefined
 }
 
 function verify(request: FastifyRequest, claimed: Claimed, deps: AdmissionDeps): Verdict {
   return deps.auth === 'any' ? admitAnyone(claimed, deps) : verifySignature(request, claimed, deps)
+}
+
+/** A signature and the access key that it names, which is valid. */
+type SigningKey = {
+  readonly signature: Signature
+  readonly key: FoundAccessKey
+  readonly secret: string
+}
+
+function readKey({ authorization, signature, key }: Claim): SigningKey | Refused {
+  if (authorization === undefined) return { error: refusals.missing(), refusal: 'missing' }
+  if (!signature) {
+    return { error: refusals.malformed(missingParts(authorization)), refusal: 'malformed-signature' }
+  }
+  // The profile of the tenant may have been changed since the key was created.
+  if (!key?.tenant.profile.awsApis) return { error: refusals.unknownKey(), refusal: 'unknown' }
+  const { secret } = key
+  if (secret !== undefined) return { signature, key, secret }
+  return { error: refusals.unknownKey(), refusal: key.isDeleted ? 'deleted' : 'unreadable' }
 }
 
 function verifySignature(
@@ -156,21 +236,16 @@ function verifySignature(
   { claim, target, operation, body }: Claimed,
   { accessKeys, findDifference }: AdmissionDeps,
 ): Verdict {
-  const { authorization, signature, key, addressed } = claim
-  if (authorization === undefined) return { error: refusals.missing(), refusal: 'missing' }
-  if (!signature) {
-    return { error: refusals.malformed(missingParts(authorization)), refusal: 'malformed-signature' }
-  }
-  // The profile of the tenant may have been changed since the key was created.
-  if (!key?.tenant.profile.awsApis) return { error: refusals.unknownKey(), refusal: 'unknown' }
-  const { secret, tenant } = key
-  if (secret === undefined) {
-    return { error: refusals.unknownKey(), refusal: key.isDeleted ? 'deleted' : 'unreadable' }
-  }
+  const signing = readKey(claim)
+  if ('error' in signing) return signing
   // Long-term keys, the only ones here, have no session token.
   if (request.headers['x-amz-security-token'] !== undefined) {
     return { error: refusals.unknownKey(), refusal: 'session-token' }
   }
+  if (body === undefined && !isAnnounced(request)) throw refusals.tooLargeUnsigned(maxUnverified)
+  const { addressed } = claim
+  const { signature, key, secret } = signing
+  const { tenant } = key
   if (signature.service !== target.service) return wrongSignature('service')
   const { method, originalUrl: url, raw } = request
   const differs = findDifference({ method, url, headers: raw.headersDistinct, body }, signature, secret)
@@ -187,7 +262,7 @@ function verifySignature(
   const forbidden = refusals.forbidden(principal, target, tenant.id)
   if (addressed !== undefined && addressed !== tenant.id) return { error: forbidden, refusal: 'other-tenant' }
   if (!isPermitted(key.key.access, operation)) return { error: forbidden, refusal: 'read-only' }
-  accessKeys.noteUse(key.key.id, request.received.at)
+  if (body) accessKeys.noteUse(key.key.id, request.received.at)
   return { tenant, principal }
 }
 

@@ -15,9 +15,10 @@ import type { AccessKeyStore } from '../ports/access-keys.ts'
 import type { Engine, TakePermit } from '../ports/engine.ts'
 import type { Journal } from '../ports/journal.ts'
 import type { TenantStore } from '../ports/tenants.ts'
-import { errors } from '../scim/error.ts'
+import { errors, excerpt } from '../scim/error.ts'
 import { tenantNow } from '../tenants/tenant.ts'
 import { type Admission, admit, apis } from './admission.ts'
+import { limitBodies } from './body-limit.ts'
 import { refusals, toApiError } from './errors.ts'
 import { errorOfFault, factsOfOperation } from './faults.ts'
 import { awsHeaders, formatApiError, formatOutput } from './responses.ts'
@@ -45,10 +46,13 @@ export type AwsOptions = { readonly auth: 'sigv4' | 'any'; readonly region: stri
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Undefined until the request has arrived as a whole. Set once. */
+    /** Undefined until the request is rejected or has arrived as a whole. Set once. */
     admission: Admission | undefined
   }
 }
+
+/** Bytes. Any program can send bodies if signatures are not verified. */
+const maxRecordedBody = 4096
 
 /** The listener of AWS's APIs: signatures, protocols, responses and recording. */
 export function awsPlugin(app: FastifyInstance, deps: AwsDeps, options: AwsOptions): void {
@@ -61,6 +65,7 @@ export function awsPlugin(app: FastifyInstance, deps: AwsDeps, options: AwsOptio
     recordInOrder,
     maskFor,
     isCredential: deps.isCredential,
+    ...(options.auth === 'any' && { maxRecordedBody }),
     unhandledSubject,
   })
   receiveBodies(app)
@@ -74,6 +79,7 @@ export function awsPlugin(app: FastifyInstance, deps: AwsDeps, options: AwsOptio
       operations.get(keyOf(target)),
     findDifference: createVerifier(),
   }
+  limitBodies(app, admissionDeps)
   const context = { deps, options, throttle: createApiThrottle(deps.takePermit) }
   const limitConcurrency = createConcurrencyLimit()
   const respond = createResponder(app, { faults, protocol: awsProtocol, record })
@@ -176,21 +182,21 @@ function fail(
 const formatError = (error: ApiError, request: FastifyRequest) =>
   formatApiError(error, {
     id: request.received.id,
-    isXml: request.admission?.target?.service === 'sts',
+    isXml: request.admission?.service === 'sts',
     tenant: callerOf(request).tenant,
   })
 
 /** The operation of a request, which was not executed. */
 function unhandledSubject({ admission }: FastifyRequest): Subject {
   if (admission?.operation) return { intent: admission.operation.intent }
-  if (admission?.target) return { intent: { kind: 'unsupported', what: admission.target.name } }
+  if (admission?.target) return { intent: { kind: 'unsupported', what: excerpt(admission.target.name) } }
   return { intent: { kind: admission ? 'unknown-address' : 'malformed' } }
 }
 
 const awsProtocol: Protocol = {
   facts: request => ({
     tenant: callerOf(request).tenant?.id,
-    api: request.admission?.target && apis[request.admission.target.service],
+    api: request.admission?.service && apis[request.admission.service],
     method: request.method,
     type: undefined,
     operation: undefined,

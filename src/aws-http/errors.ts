@@ -62,6 +62,12 @@ export const refusals = {
       rule: 'aws-api/body-size',
       status: 413,
     }),
+  tooLargeUnsigned: (most: number) =>
+    new ApiError(
+      'RequestEntityTooLargeException',
+      `Request size exceeded ${most} bytes. Send the SHA-256 hash of the body in X-Amz-Content-Sha256, so that the signature can be verified before a larger body is read.`,
+      { rule: 'aws-api/body-size', status: 413 },
+    ),
 }
 
 /** How much a signature may be older or newer than the server's time, in milliseconds. */

@@ -12,7 +12,8 @@ export type SignedRequest = {
   readonly url: string
   /** By lower-case names, with the values of repeated headers. */
   readonly headers: Readonly<Record<string, readonly string[] | undefined>>
-  readonly body: Buffer
+  /** Undefined before it is read: its hash is then the one that the client announces. */
+  readonly body: Buffer | undefined
 }
 
 /** The contents of an `Authorization` header. */
@@ -111,8 +112,8 @@ export function createVerifier(): FindDifference {
     if (!isCovered) return 'headers'
     const time = headerOf(request, 'x-amz-date') ?? ''
     if (!time.startsWith(`${day}T`)) return 'time'
-    const bodyHash = hash('sha256', request.body, 'hex')
     const announcedHash = headerOf(request, 'x-amz-content-sha256')
+    const bodyHash = request.body ? hash('sha256', request.body, 'hex') : (announcedHash ?? '')
     if (announcedHash !== undefined && announcedHash !== bodyHash) return 'body'
     const signs = createComparison(signature, signingKey(signature, secret), time)
     const canonical = { request, signature, bodyHash }

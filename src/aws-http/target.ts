@@ -11,21 +11,31 @@ const prefixes: ReadonlyMap<string, ApiService> = new Map([
   ['SWBExternalService', 'sso'],
 ])
 
-type RequestLine = {
+export type RequestLine = {
   readonly method: string
   /** As received. */
   readonly url: string
   readonly headers: IncomingHttpHeaders
 }
 
+const mediaTypeOf = (headers: IncomingHttpHeaders) =>
+  headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase()
+
+/** Whether a request is one of AWS Query, the protocol of STS: its body names the operation. */
+export const isQueryProtocol = ({ method, url, headers }: RequestLine): boolean =>
+  method === 'POST' &&
+  isEndpoint(url) &&
+  mediaTypeOf(headers) === 'application/x-www-form-urlencoded' &&
+  headers['x-amz-target'] === undefined
+
 /**
  * The operation in `X-Amz-Target`, or in the `Action` of a form for STS. Throws ApiError for a request in another protocol than
  * AWS JSON 1.1 and AWS Query.
  */
-export function readTarget({ method, url, headers }: RequestLine, body: Buffer): Target {
+export function readTarget(line: RequestLine, body: Buffer): Target {
+  const { method, url, headers } = line
   if (method !== 'POST' || !isEndpoint(url)) throw unknownOperation(isOtherProtocol(url, headers) ? 400 : 404)
-  const mediaType = headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase()
-  if (mediaType === 'application/x-www-form-urlencoded' && headers['x-amz-target'] === undefined) {
+  if (isQueryProtocol(line)) {
     const action = new URLSearchParams(body.toString()).get('Action')
     if (action === null) throw unknownOperation(404)
     return { service: 'sts', name: action }
@@ -33,6 +43,7 @@ export function readTarget({ method, url, headers }: RequestLine, body: Buffer):
   if (isOtherProtocol(url, headers)) throw unknownOperation(400)
   const target = headers['x-amz-target']
   if (target === undefined) throw unknownOperation(404)
+  const mediaType = mediaTypeOf(headers)
   if (mediaType === undefined || !/^application\/x-amz-json-1\.[01]$/.test(mediaType)) {
     throw unknownOperation(400)
   }

@@ -1,3 +1,4 @@
+import { StringDecoder } from 'node:string_decoder'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { findCredentials, mark } from '../journal/credentials.ts'
 import type { Exchange } from '../journal/exchange.ts'
@@ -12,6 +13,7 @@ import {
   redactExchange,
   type WireExchange,
 } from './exchange-redaction.ts'
+import { contentEncoding } from './json-body.ts'
 import { type Subject, unreadable } from './outcome.ts'
 import { type AwsRequestFacts, bodyText, callerOf, hasValidCredentials, type Received } from './request.ts'
 
@@ -26,6 +28,8 @@ export type RecordingDeps = Redaction & { readonly recordInOrder: RecordInOrder 
 type RecorderDeps = RecordingDeps & {
   /** The subject of a request that has arrived but is not handled. */
   readonly unhandledSubject: (request: FastifyRequest) => Subject
+  /** How many bytes of the body of a request are read for the journal; by default, all. */
+  readonly maxRecordedBody?: number
 }
 
 /** A response with all its headers. */
@@ -109,7 +113,7 @@ export function createRecorder(app: FastifyInstance, deps: RecorderDeps): Record
     const { received, fault } = request
     const microseconds = microsecondsSince(received.started)
     deps.recordInOrder(request.log, described, labelled =>
-      toExchange(received, labelled, fault, toWire(request, response, microseconds), deps),
+      toExchange(received, labelled, fault, toWire(request, response, microseconds, deps), deps),
     )
   }
   app.addHook('onRequestAbort', (request, done) => {
@@ -135,7 +139,8 @@ export type RecordOperation = (
 ) => void
 
 export function createOperationRecorder(request: FastifyRequest, deps: RecordingDeps): RecordOperation {
-  const sender = { remoteAddress: request.ip, credentials: presentedCredentials(request) }
+  const credentials = presentedCredentials(request, bodyText(request))
+  const sender = { remoteAddress: request.ip, credentials }
   return (received, described, wire) =>
     deps.recordInOrder(request.log, described, labelled =>
       toExchange(received, labelled, undefined, { ...wire, ...sender }, deps),
@@ -151,24 +156,41 @@ function recordSafely(log: FastifyRequest['log'], record: () => void): void {
   }
 }
 
-const toWire = (
+function toWire(
   request: FastifyRequest,
   { status, headers, body }: SentResponse,
   microseconds: number,
-): WireExchange => ({
-  method: request.method,
-  url: request.originalUrl,
-  status,
-  microseconds,
-  remoteAddress: request.ip,
-  credentials: presentedCredentials(request),
-  request: { headers: request.headers, body: bodyText(request) },
-  response: { headers, body },
-})
+  { maxRecordedBody }: RecorderDeps,
+): WireExchange {
+  const received = recordedBody(request, maxRecordedBody)
+  return {
+    method: request.method,
+    url: request.originalUrl,
+    status,
+    microseconds,
+    remoteAddress: request.ip,
+    credentials: presentedCredentials(request, received.body),
+    request: { headers: request.headers, ...received },
+    response: { headers, body },
+  }
+}
 
-const presentedCredentials = (request: FastifyRequest): readonly Secret[] => {
+function recordedBody(
+  request: FastifyRequest,
+  most = Number.POSITIVE_INFINITY,
+): Pick<WireExchange['request'], 'body' | 'cutFrom'> {
+  const { body } = request
+  if (!Buffer.isBuffer(body) || body.length <= most) return { body: bodyText(request) }
+  // Without half a character at the end.
+  const beginning = new StringDecoder('utf8').write(body.subarray(0, most))
+  return contentEncoding(request.headers) === undefined
+    ? { body: beginning, cutFrom: body.length }
+    : { body: undefined }
+}
+
+const presentedCredentials = (request: FastifyRequest, body: string | undefined): readonly Secret[] => {
   const sent = findCredentials(request.originalUrl, request.headers)
-  const inForm = credentialsInForm(request.headers['content-type'], bodyText(request))
+  const inForm = credentialsInForm(request.headers['content-type'], body)
   const found = inForm.length === 0 ? sent : [...sent, ...inForm]
   const { secret } = callerOf(request).aws ?? {}
   return secret === undefined ? found : [...found, { text: secret, placeholder: mark }]

@@ -1,4 +1,8 @@
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { request as httpRequest } from 'node:http'
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
 import aws4 from 'aws4'
 import t from 'tap'
 import { accountId, identityStoreArn, identityStoreId, instanceArn } from '../../src/aws-api/identifiers.ts'
@@ -422,6 +426,103 @@ t.test('the AWS listener', async t => {
     t.match([id, body.__type, body.RequestId], ['', 'ValidationException', (await aws.newest()).id])
   })
 
+  t.test('the body of a request without a valid access key is not read', async t => {
+    const removed = await deps.accessKeys.create(tenant)
+    await deps.accessKeys.remove(tenant, removed.key.id)
+    const wrong = { id: 'SCIMunknown', secret: 'x' }
+    const body = 'x'.repeat(64 * 1024)
+    const form = { headers: { 'content-type': 'application/x-www-form-urlencoded' }, body }
+    const missing = { __type: 'MissingAuthenticationTokenException' }
+    for (const [name, request, status, expected, refusal] of [
+      ['no signature', { ...listUsers, body }, 400, missing, 'missing'],
+      [
+        'an unknown key',
+        await aws.sign({ ...listUsers, body }, { key: wrong }),
+        400,
+        unknownKeyError,
+        'unknown',
+      ],
+      [
+        'a deleted key',
+        await aws.sign({ ...listUsers, body }, { key: { id: removed.key.id, secret: removed.secret } }),
+        400,
+        unknownKeyError,
+        'deleted',
+      ],
+      ['STS', form, 403, /<Code>MissingAuthenticationToken<\/Code>/, 'missing'],
+      [
+        'STS with an unknown key',
+        await aws.sign(form, { key: wrong, service: 'sts' }),
+        403,
+        /<Code>InvalidClientTokenId<\/Code>/,
+        'unknown',
+      ],
+    ] as const) {
+      const socket = connect(Number(new URL(aws.url).port), '127.0.0.1')
+      const lines = Object.entries({ host, ...request.headers, 'content-length': String(body.length) })
+      socket.write(`POST / HTTP/1.1\r\n${lines.map(([line, value]) => `${line}: ${value}\r\n`).join('')}\r\n`)
+      const [response] = await once(socket, 'data')
+      const [head = '', content = ''] = String(response).split('\r\n\r\n')
+      t.match(
+        [head.split(' ')[1], content.startsWith('{') ? JSON.parse(content) : content],
+        [String(status), expected],
+        name,
+      )
+      const recorded = await aws.newest()
+      t.match([recorded.refusal, recorded.status, recorded.request.body], [refusal, status, undefined], name)
+      socket.write(`${body}GET / HTTP/1.1\r\nHost: x\r\n\r\n`)
+      const [next] = await once(socket, 'data')
+      t.match(String(next), /^HTTP\/1\.1 404 /, `the connection stays usable after ${name}`)
+      socket.destroy()
+    }
+  })
+
+  t.test('a body of more than 256 KiB is read once its signature is verified', async t => {
+    const body = JSON.stringify({ IdentityStoreId: store, Padding: 'x'.repeat(300 * 1024) })
+    const large = operationRequest('ListUsers', body)
+    t.equal((await aws.send(await aws.sign(large))).status, 200)
+    const tooLarge = {
+      __type: 'RequestEntityTooLargeException',
+      message: /262144 bytes.*X-Amz-Content-Sha256/,
+    }
+
+    const wrong = await aws.sign(large, { key: { ...key, secret: 'wrong' } })
+    const { headers = {} } = aws4.sign(
+      {
+        ...{ method: 'POST', host, path: '/', service: 'identitystore', region: 'us-east-1' },
+        headers: { ...large.headers },
+        body,
+      },
+      { accessKeyId: key.id, secretAccessKey: key.secret },
+    )
+    for (const [name, unread, status, expected] of [
+      ['a wrong signature', wrong.headers, 400, signatureError],
+      ['no announced hash', headers as Record<string, string>, 413, tooLarge],
+    ] as const) {
+      const open = httpRequest(`${aws.url}/`, {
+        method: 'POST',
+        headers: { ...unread, 'content-length': String(Buffer.byteLength(body)) },
+        agent: false,
+      })
+      open.flushHeaders()
+      const [response] = await once(open, 'response')
+      t.match([response.statusCode, JSON.parse(await text(response))], [status, expected], name)
+      open.end(body)
+    }
+
+    // The length of a body in chunks shows only at its end.
+    const sendInChunks = async (headers: Readonly<Record<string, string>>) => {
+      const { 'content-length': _length, 'Content-Length': _other, ...others } = headers
+      const open = httpRequest(`${aws.url}/`, { method: 'POST', headers: others, agent: false })
+      open.write(body.slice(0, 1000))
+      open.end(body.slice(1000))
+      const [response] = await once(open, 'response')
+      return [response.statusCode, JSON.parse(await text(response))]
+    }
+    t.match(await sendInChunks((await aws.sign(large)).headers ?? {}), [200, {}])
+    t.match(await sendInChunks(headers as Record<string, string>), [413, tooLarge])
+  })
+
   t.test('IS-042 IS-602 the journal keeps no secret, wherever it is sent', async t => {
     const request = operationRequest('CreateGroup', {
       IdentityStoreId: store,
@@ -593,6 +694,22 @@ t.test(
     )
   },
 )
+
+t.test('without verification, the journal has the first 4 KiB of a body', async t => {
+  const aws = await openAws(t, { auth: 'any' })
+  const long = JSON.stringify({ IdentityStoreId: aws.store, Padding: 'ü'.repeat(10_000) })
+  t.match(await aws.send(operationRequest('ListUsers', long)), { status: 200 })
+  const { request } = await aws.newest()
+  t.equal(request.cutFrom, Buffer.byteLength(long))
+  t.ok(long.startsWith(request.body ?? 'x'), 'without half a character')
+  t.ok(Buffer.byteLength(request.body ?? '') >= 4095)
+  const secret = JSON.stringify({ password: 's3cret', Padding: 'x'.repeat(10_000) })
+  await aws.send(operationRequest('ListUsers', secret))
+  t.notMatch((await aws.newest()).request.body, 's3cret')
+  const short = JSON.stringify({ IdentityStoreId: aws.store })
+  await aws.send(operationRequest('ListUsers', short))
+  t.same((await aws.newest()).request.body, short)
+})
 
 t.test('IS-009 a request for another region is accepted, or finds no instance', async t => {
   const aws = await openAws(t, { region: 'eu-central-1' })

@@ -1,0 +1,56 @@
+import { type Readable, Transform } from 'node:stream'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { bodyBytes } from '../profiles/base.ts'
+import { type AdmissionDeps, admitBody } from './admission.ts'
+import { refusals } from './errors.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** How many bytes of the body may be read; undefined: as many as the listener accepts. */
+    maxBody: number | undefined
+  }
+}
+
+/** A request that was rejected before its body was read. */
+class UnreadBody extends Error {
+  override readonly name = 'UnreadBody'
+}
+
+/** Reads only the bodies that `admitBody` admits. The request of another one is rejected at once. */
+export function limitBodies(app: FastifyInstance, deps: AdmissionDeps): void {
+  app.decorateRequest('maxBody')
+  app.addHook('onRequest', (request, reply, done) => {
+    const admitted = admitBody(request, deps)
+    if (!('outcome' in admitted)) {
+      request.maxBody = admitted.maxBody
+      return done()
+    }
+    request.admission = admitted
+    request.caller = admitted.caller
+    // Node.js receives the rest of a body and drops it. One without an end would take a minute.
+    if (!isShort(request)) reply.header('connection', 'close')
+    done(new UnreadBody())
+  })
+  app.addHook('preParsing', ({ maxBody, headers }, _reply, payload, done) => {
+    // The length of others was compared.
+    const isUnlimited = maxBody === undefined || headers['transfer-encoding'] === undefined
+    done(null, isUnlimited ? payload : limitBody(payload, maxBody))
+  })
+}
+
+const isShort = ({ headers }: FastifyRequest): boolean =>
+  headers['transfer-encoding'] === undefined && Number(headers['content-length']) <= bodyBytes
+
+/** The body, which fails after `most` bytes. */
+function limitBody(body: Readable, most: number): Readable {
+  let length = 0
+  const limited = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      length += chunk.length
+      if (length > most) done(refusals.tooLargeUnsigned(most))
+      else done(null, chunk)
+    },
+  })
+  body.once('error', error => limited.destroy(error))
+  return body.pipe(limited)
+}
