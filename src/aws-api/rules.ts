@@ -28,7 +28,7 @@ export const apiRules = [
   },
   {
     id: 'aws-api/body-size',
-    description: 'A request body has at most 1 MiB.',
+    description: 'A request body has at most 256 KiB, and 1 MiB if its hash is in `X-Amz-Content-Sha256`.',
     source: sources.jsonProtocol,
     basis: 'assumed',
     remedy: 'Send fewer or shorter values.',

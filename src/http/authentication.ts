@@ -74,6 +74,38 @@ function authenticateText(
   return authenticator?.authenticate(text, address?.tenant, received.at) ?? own
 }
 
+type Readmission = {
+  readonly tenants: TenantStore
+  readonly authenticators: readonly Authenticator[]
+  /** Milliseconds since 1970. */
+  readonly clock: () => number
+}
+
+/**
+ * The caller of a request whose body has arrived, which may have taken a minute: with a refusal if the token, the client or the
+ * issuer was deleted meanwhile, or the token has expired. Costs a look-up for an access token of the tenant.
+ */
+export function readmit(
+  caller: Caller,
+  request: FastifyRequest,
+  { tenants, authenticators, clock }: Readmission,
+): Caller | Promise<Caller> {
+  const { token, credential } = caller
+  if (request.body === undefined) return caller
+  if (token) {
+    const refusal = tenants.refusalOf(token, clock())
+    return refusal === undefined ? caller : { ...caller, refusal }
+  }
+  const text = credential && bearer.exec(request.headers.authorization ?? '')?.[1]?.trim()
+  if (text === undefined) return caller
+  const authenticator = authenticators.find(({ recognizes }) => recognizes(text))
+  const found = authenticator?.reauthenticate(text, request.address?.tenant, clock())
+  if (found instanceof Promise) return found.then(authentication => toCaller(authentication, request))
+  return found ? toCaller(found, request) : caller
+}
+
+const bearer = /^bearer (.*)$/i
+
 /** The response to every request to a session that was opened from a file, which has no access tokens. */
 function sessionError({ address }: FastifyRequest, tenants: TenantStore): ScimError | undefined {
   const tenant = tenants.find(address?.tenant ?? '')
@@ -86,7 +118,7 @@ function sessionError({ address }: FastifyRequest, tenants: TenantStore): ScimEr
 }
 
 /** The response to a request that was not admitted. */
-function refusalError(refusal: Refusal | SignatureRefusal | undefined, method: string): ScimError {
+export function refusalError(refusal: Refusal | SignatureRefusal | undefined, method: string): ScimError {
   switch (refusal) {
     case 'read-only':
       return readOnlyError(method)

@@ -12,6 +12,8 @@ import {
   callerUnlessDeleted,
   currentCaller,
   isAdmitted,
+  readmit,
+  refusalError,
   unauthorized,
 } from './authentication.ts'
 import { handleBulk } from './bulk/bulk-request.ts'
@@ -30,6 +32,7 @@ import {
 } from './recording.ts'
 import {
   type AdmittedCaller,
+  type Caller,
   callerOf,
   type Origin,
   type ResourceDeps,
@@ -128,12 +131,19 @@ async function handleRequest(
   failure: Error | undefined,
   context: HandlerContext,
 ): Promise<Completed> {
-  const caller = currentCaller(callerOf(request), context.deps.tenants)
+  let caller = currentCaller(callerOf(request), context.deps.tenants)
+  const proceed = (readmitted: Caller) => {
+    caller = readmitted
+    if (!isAdmitted(caller) || caller.refusal !== undefined) {
+      throw refusalError(caller.refusal, request.method)
+    }
+    return route(request, reply, caller, failure, context)
+  }
   const outcome = await handle({ intent: { kind: 'unknown-address' } }, () => {
     // The body may have taken long to arrive.
     if (context.deps.unavailable() !== undefined) throw errors.unavailable()
-    if (!isAdmitted(caller)) throw unauthorized()
-    return route(request, reply, caller, failure, context)
+    const readmitted = readmit(caller, request, context.deps)
+    return readmitted instanceof Promise ? readmitted.then(proceed) : proceed(readmitted)
   })
   return complete(outcome, request, { received: request.received, caller }, context)
 }

@@ -71,25 +71,27 @@ export function createJwtAuthenticator({
     { key, keySet, expires, access }: VerifiedJwt,
   ) => remembered.add(tenant, text, { issuer, credential, access, key, keySet, expires })
 
+  const authenticate: Authenticator['authenticate'] = (text, tenantId) => {
+    const machine = clock()
+    const tenant = tenantId === undefined ? undefined : tenants.find(tenantId)
+    if (tenantId !== undefined && !tenant) return { refusal: 'unknown' }
+    const isOffered = tenant === undefined || tenant.profile.credentials === 'any'
+    const known = tenant && isOffered && findRemembered(tenant, text, machine)
+    if (known) return known
+    const jwt = decodeJwt(text)
+    const unverified = jwt && ({ kind: 'jwt', jwt: withoutTokens(jwt) } as const)
+    if (!isOffered) return refuse('not-offered', tenant, unverified)
+    if (!jwt) return refuse('malformed', tenant)
+    const candidates = candidatesFor(jwt, tenant)
+    if (candidates.length === 0) return refuse('unknown-issuer', tenant, unverified)
+    return verifyAll(candidates, candidate => verify(candidate, text, machine))
+  }
+
   return {
     offers: tenant => tenant.profile.credentials === 'any' && issuers.list(tenant).length > 0,
     recognizes: isJwt,
-
-    authenticate(text, tenantId) {
-      const machine = clock()
-      const tenant = tenantId === undefined ? undefined : tenants.find(tenantId)
-      if (tenantId !== undefined && !tenant) return { refusal: 'unknown' }
-      const isOffered = tenant === undefined || tenant.profile.credentials === 'any'
-      const known = tenant && isOffered && findRemembered(tenant, text, machine)
-      if (known) return known
-      const jwt = decodeJwt(text)
-      const unverified = jwt && ({ kind: 'jwt', jwt: withoutTokens(jwt) } as const)
-      if (!isOffered) return refuse('not-offered', tenant, unverified)
-      if (!jwt) return refuse('malformed', tenant)
-      const candidates = candidatesFor(jwt, tenant)
-      if (candidates.length === 0) return refuse('unknown-issuer', tenant, unverified)
-      return verifyAll(candidates, candidate => verify(candidate, text, machine))
-    },
+    authenticate,
+    reauthenticate: authenticate,
   }
 }
 

@@ -15,6 +15,7 @@ export function createAccessTokenAuthenticator({ tenants, clients }: Authenticat
     known: KnownAccessToken | undefined,
     tenantId: string | undefined,
     machine: number,
+    note: OAuthClientStore['noteUse'],
   ): CredentialAuthentication => {
     const named = tenantId === undefined ? undefined : tenants.find(tenantId)
     if (!known) return { refusal: 'unknown', ...(named && { tenant: named }) }
@@ -28,19 +29,24 @@ export function createAccessTokenAuthenticator({ tenants, clients }: Authenticat
     const refusal = refusalOf(known, tenantId, machine)
     // The tenant of the URL takes precedence: its users expect the rejected request in their journal.
     if (refusal) return { refusal, tenant: named ?? tenant, credential }
-    clients.noteUse(token, machine)
+    note(token, machine)
     return { tenant, credential, access: currentAccess(known) }
   }
+
+  const authenticateAs =
+    (note: OAuthClientStore['noteUse']): Authenticator['authenticate'] =>
+    (text, tenantId, machine) => {
+      const found = clients.findAccessToken(text)
+      return found instanceof Promise
+        ? found.then(known => authenticate(known, tenantId, machine, note))
+        : authenticate(found, tenantId, machine, note)
+    }
 
   return {
     offers: tenant => tenant.profile.tokenEndpoint !== undefined && clients.list(tenant).length > 0,
     recognizes: isAccessTokenText,
-    authenticate(text, tenantId, machine) {
-      const found = clients.findAccessToken(text)
-      return found instanceof Promise
-        ? found.then(known => authenticate(known, tenantId, machine))
-        : authenticate(found, tenantId, machine)
-    },
+    authenticate: authenticateAs(clients.noteUse),
+    reauthenticate: authenticateAs(() => undefined),
   }
 }
 

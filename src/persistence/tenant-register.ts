@@ -32,7 +32,12 @@ export function createTenantRegister(used: (record: TokenRecord) => void) {
   const endings = new Set<string>()
   const internalTokens = createInternalTokens()
 
-  const refusalOf = (record: TokenRecord, owner: Tenant, tenantId: string | undefined, machine: number) => {
+  const refusalOf = (
+    record: TokenRecord,
+    owner: Tenant,
+    tenantId: string | undefined,
+    machine: number,
+  ): Refusal | undefined => {
     if (tenantId !== undefined && tenantId !== owner.id) return 'other-tenant'
     if (record.deletedAt !== undefined) return 'deleted'
     return tenantNow(owner, machine) >= record.token.expires ? 'expired' : undefined
@@ -107,6 +112,12 @@ export function createTenantRegister(used: (record: TokenRecord) => void) {
       [...tokensById.values()].filter(
         ({ token, deletedAt }) => token.tenant === tenant.key && deletedAt === undefined,
       ),
+
+    refusalOf({ id, tenant }: Token, machine: number): Refusal | undefined {
+      const record = tokensById.get(id)
+      const owner = tenantsByKey.get(tenant)
+      return record && owner ? refusalOf(record, owner, undefined, machine) : 'unknown'
+    },
 
     admit(text: string | undefined, tenantId: string | undefined, machine: number): Authentication {
       if (!text) return rejection('missing', tenantId)

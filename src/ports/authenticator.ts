@@ -25,4 +25,6 @@ export interface Authenticator {
     tenantId: string | undefined,
     machine: number,
   ): CredentialAuthentication | Promise<CredentialAuthentication>
+  /** As `authenticate`, for a request that was authenticated before. Counts no use. */
+  reauthenticate: Authenticator['authenticate']
 }

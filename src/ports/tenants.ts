@@ -67,6 +67,9 @@ export interface TenantStore {
   /** The token is rejected from now on, and reported as deleted. */
   deleteToken(tenant: Tenant, token: string): Promise<boolean>
 
+  /** Why a token that was authenticated before is not valid any more; undefined if it still is. Costs a look-up. */
+  refusalOf(token: Token, machine: number): Refusal | undefined
+
   /** Whether a text is or was an access token of any tenant. Counts no use. */
   isToken(text: string): boolean
 

@@ -140,6 +140,7 @@ export function createTenantStore(
     find: register.find,
     findByKey: register.findByKey,
     authenticate: register.admit,
+    refusalOf: register.refusalOf,
     isToken: register.isToken,
     openInternalToken: register.openInternalToken,
 

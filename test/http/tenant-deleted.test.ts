@@ -2,10 +2,12 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import t from 'tap'
+import { createSigningKey, signJwt, startIssuer } from '../support/jwt-issuer.ts'
 import { buildSocketTest, type SocketTest } from '../support/over-socket.ts'
 import { aUser } from '../support/samples.ts'
 import { buildTestApp, type TestApp, type TestResponse } from '../support/scim.ts'
 
+const newest = async ({ deps }: TestApp) => (await deps.journal.page({ limit: 1 })).items[0]
 const deleteTenant = ({ deps, tenant }: TestApp) => deps.tenants.remove(tenant.id)
 
 /** The response of a tenant that never existed. */
@@ -75,22 +77,90 @@ t.test('a delayed request gets the response of the tenant’s new profile', asyn
   ])
 })
 
-t.test('a request whose tenant is deleted while its body arrives stores nothing', async t => {
-  const test = await buildSocketTest(t, 'rfc')
+/** Sends the headers of a POST, then its body after `meanwhile`. */
+async function postAround(
+  test: SocketTest,
+  token: string,
+  meanwhile: () => unknown,
+): Promise<Pick<TestResponse, 'status' | 'body'>> {
   const { hostname, port, pathname } = new URL(test.url)
   const body = JSON.stringify(aUser('marge'))
   const socket = connect(Number(port), hostname)
   socket.write(
-    `POST ${pathname}/Users HTTP/1.1\r\nHost: scim.example\r\nAuthorization: Bearer ${test.token}\r\n` +
+    `POST ${pathname}/Users HTTP/1.1\r\nHost: scim.example\r\nAuthorization: Bearer ${token}\r\n` +
       'Expect: 100-continue\r\nConnection: close\r\nContent-Type: application/scim+json\r\n' +
       `Content-Length: ${body.length}\r\n\r\n`,
   )
   // The server requests the body.
   await once(socket, 'data')
-  await deleteTenant(test)
+  await meanwhile()
   socket.write(body)
   const [head = '', result = ''] = (await text(socket)).split('\r\n\r\n')
-  await isUnknownTenant(t, test, { status: Number(head.split(' ')[1]), body: JSON.parse(result) })
+  return { status: Number(head.split(' ')[1]), body: JSON.parse(result) }
+}
+
+t.test('a request whose tenant is deleted while its body arrives stores nothing', async t => {
+  const test = await buildSocketTest(t, 'rfc')
+  await isUnknownTenant(t, test, await postAround(test, test.token, () => deleteTenant(test)))
+})
+
+t.test('a request whose token is deleted or expires while its body arrives stores nothing', async t => {
+  const test = await buildSocketTest(t, 'rfc')
+  const { tenants, directory } = test.deps
+  for (const [refusal, end] of [
+    ['deleted', (id: string) => tenants.deleteToken(test.tenant, id)],
+    ['expired', (id: string) => tenants.expireToken(test.tenant, id)],
+  ] as const) {
+    const { token, text } = await tenants.createToken(test.tenant)
+    t.same(await postAround(test, text, () => end(token.id)), { status: 401, body: unknown }, refusal)
+    t.match(await newest(test), { refusal, token: { id: token.id }, action: `rejected: token ${refusal}` })
+  }
+  t.same(await directory.counts([test.tenant.key]), [{}])
+  const { token, text } = await tenants.createToken(test.tenant)
+  t.match(await postAround(test, text, () => undefined), { status: 201 })
+  t.equal(tenants.tokens(test.tenant).find(({ id }) => id === token.id)?.uses, 1, 'a request is one use')
+})
+
+t.test('a request whose client or issuer is deleted while its body arrives stores nothing', async t => {
+  const test = await buildSocketTest(t, 'rfc')
+  const { oauthClients, issuers, directory } = test.deps
+  const { client, secret } = await oauthClients.create(test.tenant)
+  const issue = async () => {
+    const grant = { client: client.id, access: 'full', scope: 'scim', lifetime: 3600 } as const
+    const issued = await oauthClients.issue(test.tenant, { ...grant, secret: secret?.secret.id ?? '' })
+    if (!issued) throw new Error('No access token was issued.')
+    return issued
+  }
+  const revoked = await issue()
+  t.same(
+    await postAround(test, revoked.text, () => oauthClients.revoke(test.tenant, revoked.token.id)),
+    { status: 401, body: unknown },
+    'an access token that is revoked',
+  )
+  t.match(await newest(test), { refusal: 'deleted', credential: { client: client.id } })
+  const restricted = await issue()
+  t.match(
+    await postAround(test, restricted.text, () =>
+      oauthClients.update(test.tenant, client.id, { access: 'read' }),
+    ),
+    { status: 403 },
+    'a client that may only read from now on',
+  )
+
+  const key = await createSigningKey('one')
+  const { issuer } = await startIssuer(t, key.jwk)
+  const audience = 'https://scim.example'
+  const trusted = await issuers.create(test.tenant, {
+    ...{ kind: 'oauth', name: 'Keycloak', access: 'full', issuer, audiences: [audience] },
+  })
+  const exp = Math.floor(Date.now() / 1000) + 600
+  const jwt = await signJwt(key, { iss: issuer, aud: audience, sub: 'x', client_id: 'x', exp })
+  t.match(
+    await postAround(test, jwt, () => issuers.remove(test.tenant, trusted.id)),
+    { status: 401 },
+    'an issuer that is not trusted any more',
+  )
+  t.same(await directory.counts([test.tenant.key]), [{}])
 })
 
 t.test('a request whose tenant is deleted while its password is hashed stores nothing', async t => {
