@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
+import { worstBodies } from '../test/support/worst-texts.ts'
 import { groupOf, patchOf, spread } from './data.ts'
 import { openConnection } from './driver.ts'
 import type { BenchOptions, Fixture, Target } from './fixture.ts'
@@ -92,6 +93,29 @@ const slowWorks = ({ seeded }: Target): readonly SlowWork[] => {
   ]
 }
 
+/** Bytes. The token endpoint reads a sixteenth. */
+const hostileBody = 512 * 1024
+
+/** Requests without credentials to each listener, with bodies that are made to take long. */
+function hostileWorks({ directory: { base }, aws, console }: Target) {
+  const to = (url: string, length: number): readonly SlowRequest[] =>
+    worstBodies(length).map(({ type, body }) => ({
+      method: 'POST',
+      url,
+      headers: { 'content-type': type },
+      body,
+    }))
+  return [
+    { name: 'SCIM', requests: to(`${base}/Users`, hostileBody) },
+    { name: 'AWS APIs', requests: to(aws, hostileBody) },
+    { name: 'console', requests: to(`${console}/api/v1/tenants`, hostileBody) },
+    {
+      name: 'token endpoint',
+      requests: to(`${base.replace('/scim/v2', '')}/oauth2/token`, hostileBody / 16),
+    },
+  ] as const
+}
+
 /** How long a client that reads users by ID, one after the other, waits while slow work is done for another client. */
 export async function bystanders(fixture: Fixture, { seconds }: BenchOptions): Promise<PartResult> {
   const target = await fixture.serve('rfc', 'large')
@@ -100,6 +124,22 @@ export async function bystanders(fixture: Fixture, { seconds }: BenchOptions): P
     await waitUntilAnalyzed(target.console)
     const alone = await waitsUntil(target, wait(seconds * 1000))
     const rows = [row('none', alone, '')]
+    let hostile = 0
+    for (const { name, requests } of hostileWorks(target)) {
+      await waitUntilAnalyzed(target.console)
+      let duration = 0
+      const done = async () => {
+        for (const request of requests) {
+          const { status, milliseconds: took, text } = await send(requester, request)
+          if (status < 400 || status > 499) throw new Error(`${name}: status ${status}: ${text}`)
+          duration += took
+        }
+        await wait(afterResponse)
+      }
+      const measured = await waitsUntil(target, done())
+      rows.push(row(`hostile bodies, ${name}`, measured, milliseconds(duration)))
+      hostile = Math.max(hostile, measured.longest - alone.longest)
+    }
     const waits = new Map<string, number>()
     let saved = ''
     for (const { name, request } of slowWorks(target)) {
@@ -121,7 +161,10 @@ export async function bystanders(fixture: Fixture, { seconds }: BenchOptions): P
         ['slow work', 'its duration, ms', 'reads per second', 'median, ms', 'p99, ms', 'longest, ms'],
         ...rows,
       ]),
-      figures: { 'longest wait of a bystander': Math.max(...waits.values()) },
+      figures: {
+        'longest wait of a bystander': Math.max(...waits.values()),
+        'longer wait of a bystander beside hostile bodies': hostile,
+      },
     }
   } finally {
     requester.disconnect()
