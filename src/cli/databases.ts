@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { schemaProblem } from '../ports/database-location.ts'
 import { CliError, wrongUse } from './cli-error.ts'
 import { formatCount, printable } from './output.ts'
 import { createSession } from './session.ts'
@@ -12,12 +13,21 @@ const urlOption = (flag: string) =>
     .argParser(parseUrl)
 
 const schemaOption = (flag: string) =>
-  new Option(`${flag} <name>`, 'Schema of the tables (default: public)').env(schemaVariable)
+  new Option(`${flag} <name>`, 'Schema of the tables (default: public)')
+    .env(schemaVariable)
+    .argParser(parseSchema)
 
 /** The message does not contain the URL, which may contain a password. An empty variable counts as unset. */
 function parseUrl(text: string): string {
   if (text === '' || /^postgres(ql)?:\/\//.test(text)) return text
   throw new InvalidArgumentError('expected a URL such as postgres://user@host:5432/database.')
+}
+
+/** An empty variable counts as unset. */
+function parseSchema(text: string): string {
+  const problem = text === '' ? undefined : schemaProblem(text)
+  if (problem === undefined) return text
+  throw new InvalidArgumentError(`it ${problem}.`)
 }
 
 type Databases = typeof import('../server/databases.ts')

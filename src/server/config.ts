@@ -7,6 +7,7 @@ import { isLoopback } from '../console/guard.ts'
 import { readRoleConditions } from '../console/sign-in/roles.ts'
 import { checkAcr, checkIssuer, readConsoleUrl, readSignInDuration } from '../console/sign-in/settings.ts'
 import { suggestName } from '../journal/search/parse.ts'
+import { schemaProblem } from '../ports/database-location.ts'
 import { profileNames } from '../profiles/names.ts'
 import { excerpt } from '../scim/error.ts'
 import { readAccessKey } from '../tenants/access-keys.ts'
@@ -59,6 +60,11 @@ function checkDatabaseUrl(url: string): void {
   if (!isPostgres) throw new Error('must be a URL such as postgres://user:password@host:5432/database')
 }
 
+function checkSchema(name: string): void {
+  const problem = schemaProblem(name)
+  if (problem !== undefined) throw new Error(problem)
+}
+
 function checkPublicUrl(text: string): void {
   const url = URL.parse(text)
   const isPlain = url?.username === '' && url.password === '' && url.search === '' && url.hash === ''
@@ -106,9 +112,7 @@ const configSchema = z.object({
   data: text.transform(path => resolve(path)),
   memory: onOff,
   databaseUrl: textCheckedBy(checkDatabaseUrl).optional(),
-  databaseSchema: z
-    .string()
-    .regex(/^[^\0"]{1,63}$/, 'must have 1 to 63 characters, none of them a double quote'),
+  databaseSchema: textCheckedBy(checkSchema),
   databaseLanes: wholeNumber(1, 32),
   databaseReaders: wholeNumber(1, 64),
   databaseListen: onOff,

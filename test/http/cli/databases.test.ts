@@ -60,6 +60,12 @@ t.test('invalid use is reported, and no URL is printed', async t => {
     out: '',
     err: 'scimulator: Invalid SCIMULATOR_DATABASE_URL: expected a URL such as postgres://user@host:5432/database.\n',
   })
+  const reserved = ['migrate', '--database-url=postgres://db/scim', '--database-schema=pg_temp']
+  t.same(await run(reserved), {
+    code: 2,
+    out: '',
+    err: 'scimulator: Invalid --database-schema: it must not be "pg_temp": PostgreSQL reserves information_schema and names that begin with pg_.\n',
+  })
   t.same(await run(['move'], { SCIMULATOR_DATABASE_URL: '' }), {
     code: 2,
     out: '',
