@@ -1,7 +1,13 @@
 import { once } from 'node:events'
 
-/** A lease that this instance got. `number` rises each time the lease passes to another instance. */
-export type LeaseHeld = { readonly name: string; readonly number: number }
+/** A lease that this instance got. */
+export type LeaseHeld = {
+  readonly name: string
+  /** Rises each time the lease passes to another instance. */
+  readonly number: number
+  /** This instance; absent if there can be no other. */
+  readonly holder?: string
+}
 
 /** Work that one instance at a time does. */
 export interface Leases {

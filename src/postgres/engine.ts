@@ -8,6 +8,7 @@ import { createPostgresAnalysis } from './analysis.ts'
 import { createAnalysisEvents } from './analysis-events.ts'
 import { createPostgresAudit } from './audit.ts'
 import { createCluster } from './cluster/cluster.ts'
+import type { Epoch } from './cluster/epochs.ts'
 import { defaultTimes } from './cluster/instance.ts'
 import { openStatements } from './cluster/statements.ts'
 import { type ConnectOptions, connectPostgres, createLane } from './connect.ts'
@@ -115,6 +116,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
   const findingMutes = createPostgresFindingMutes(cluster)
   const faults = createPostgresFaults(cluster)
   const textIndex = createTextIndex(reads)
+  cluster.onLostCommits(textIndex.clear)
   const cursorKey = createCursorKey(cluster)
   const journal = createPostgresJournal({
     reads,
@@ -129,8 +131,8 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
   })
   const analysis = createPostgresAnalysis({ reads, lane: journalLane, journal })
   const flush = async () => void (await Promise.all([lanes.flush(), directory.flush()]))
-  /** The number of the change of the last restore. */
-  let restoreEpoch: number | undefined
+  /** The change of the last restore. */
+  let restoreEpoch: Epoch | undefined
   const snapshots = createPostgresSnapshots({
     reads,
     lane: snapshotLane,
@@ -143,7 +145,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     },
     async confirm(connection, keys) {
       const epoch = await cluster.nextEpoch(connection)
-      await confirmRestore(connection, keys, epoch)
+      await confirmRestore(connection, keys, epoch.number)
       restoreEpoch = epoch
     },
     clock: cluster.now,
@@ -154,7 +156,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
       const keys = await resetTenants(connection, id)
       const epoch = await cluster.nextEpoch(connection)
       const rows = await connection.query<{ readonly key: number; readonly id: string }>(markChanged, [
-        epoch,
+        epoch.number,
         keys,
       ])
       const byKey = new Map(rows.map(({ key, id }) => [key, id]))

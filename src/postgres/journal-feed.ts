@@ -19,15 +19,16 @@ const lookBack = 40_000
 const exchangesPerRead = 100
 
 type BatchRow = {
-  readonly number: number
   readonly tenants: readonly string[]
   readonly ids: readonly string[]
 }
 
 const unseenBatches = prepared(`
-  select number, tenants, ids from exchange_batches
-  where writer <> $1 and at > clock_timestamp() - interval '${lookBack} ms' and number <> all($2::bigint[])
+  select tenants, ids from exchange_batches
+  where writer <> $1 and at > clock_timestamp() - interval '${lookBack} ms' and ids[1] <> all($2::text[])
   order by number`)
+/** A batch is never empty. */
+const firstOf = (ids: readonly string[]): string => ids[0] ?? ''
 const withKeys = prepared(`
   select ${exchangeColumns} from unnest($1::text[], $2::text[]) with ordinality as wanted(tenant, id, nth)
     join exchanges using (tenant, id) ${withNotes}
@@ -50,8 +51,11 @@ export function createJournalFeed({ reads, writer, hints, pollInterval = default
   const here = createSubscriptions<Exchange>()
   const everywhere = createSubscriptions<Exchange>()
   const unanalyzed = createSubscriptions<void>()
-  /** The batches that were seen, with the times at which they were. */
-  let seen = new Map<number, number>()
+  /**
+   * The batches that were seen, by their first exchanges, with the times at which they were. After a failover, numbers may be given
+   * again.
+   */
+  let seen = new Map<string, number>()
   /** Resolves once the batches from before the subscription are known. */
   let baseline: Promise<boolean> | undefined
   let underWay: Promise<void> | undefined
@@ -59,9 +63,9 @@ export function createJournalFeed({ reads, writer, hints, pollInterval = default
 
   const readUnseen = async (): Promise<readonly BatchRow[]> => {
     const now = performance.now()
-    for (const [number, at] of seen) if (now - at > 2 * lookBack) seen.delete(number)
+    for (const [first, at] of seen) if (now - at > 2 * lookBack) seen.delete(first)
     const batches = await reads.query<BatchRow>(unseenBatches, [writer, [...seen.keys()]])
-    for (const { number } of batches) seen.set(number, now)
+    for (const { ids } of batches) seen.set(firstOf(ids), now)
     return batches
   }
 
@@ -91,7 +95,7 @@ export function createJournalFeed({ reads, writer, hints, pollInterval = default
         await publishBatch(batch)
       } catch (error) {
         // The next poll reads the rest again.
-        for (const { number } of batches.slice(at)) seen.delete(number)
+        for (const { ids } of batches.slice(at)) seen.delete(firstOf(ids))
         throw error
       }
     }

@@ -28,6 +28,9 @@ const markUsed = prepared(
   `update walks set used = clock_timestamp() where id = $1 and used < clock_timestamp() - ${useInterval}`,
 )
 
+/** A server that takes over may lack orders. With rising ids, it would give theirs to others, which their cursors would then read. */
+const randomId = '(random() * 9007199254740991)::bigint'
+
 type Kept = { readonly length: number; readonly id: number | null; readonly first: readonly string[] | null }
 type Part = { readonly part: number | null; readonly keys: readonly string[] | null }
 
@@ -75,8 +78,8 @@ function keepQuery(tenant: number, query: ListQuery, count: number, indexOf: Ind
     `with found as materialized (
       select key, row_number() over (order by part, nth) - 1 as place from (${ordered.join(' union all ')}) as parts),
     kept as (
-      insert into walks (tenant, length, used)
-      select @owner, count(*), clock_timestamp() from found having count(*) > @count returning id),
+      insert into walks (id, tenant, length, used) overriding system value
+      select ${randomId}, @owner, count(*), clock_timestamp() from found having count(*) > @count returning id),
     kept_parts as (
       insert into walk_parts (walk, part, keys)
       select id, place / ${keysPerPart}, array_agg(key order by place) from found, kept

@@ -7,6 +7,7 @@ import { loadProfile } from '../profiles/registry.ts'
 import { type Tenant, TenantError } from '../tenants/tenant.ts'
 import { checkTenantId } from '../tenants/tenant-id.ts'
 import type { Cluster } from './cluster/cluster.ts'
+import type { Epoch } from './cluster/epochs.ts'
 import type { Lane, Reads } from './connect.ts'
 import { type Connection, sqlStateOf } from './connection.ts'
 import { isOfServer } from './id-cursor.ts'
@@ -50,11 +51,11 @@ export function createPostgresOpenedSessions({ lane, cluster, find }: SessionsOp
     await connection.query(countResources, [key])
     await requireUnused(connection, session.id)
     const epoch = await cluster.nextEpoch(connection)
-    await insertSession(connection, session, { key, created: cluster.now(), epoch })
+    await insertSession(connection, session, { key, created: cluster.now(), epoch: epoch.number })
     return epoch
   }
 
-  const store = (session: NewSession): Promise<number> =>
+  const store = (session: NewSession): Promise<Epoch> =>
     oneAtATime(() => inTransaction(lane, storeRows(session)).finally(lane.release))
 
   return {

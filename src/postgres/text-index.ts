@@ -11,6 +11,8 @@ import { insertTextsSql, textAtSql } from './text-index-sql.ts'
 export type TextIndex = {
   /** The tables that have the texts of a tenant. Those that are missing are requested. */
   indexOf(tenant: number): Promise<IndexOf>
+  /** Forgets which indexes are complete. */
+  clear(): void
 }
 
 export type TextIndexOptions = {
@@ -46,7 +48,7 @@ type Known = {
 
 /**
  * Holds the complete indexes in memory. What it holds may be old: an index that is complete stays complete as long as the tenant
- * exists, so lists then read the documents once more.
+ * exists and the database loses no commit, so lists then read the documents once more.
  */
 export function createTextIndex(
   reads: Pick<Reads, 'query'>,
@@ -60,7 +62,7 @@ export function createTextIndex(
     const rows = await reads.query<AttributeRow>(attributesOfTenant, [tenant])
     const namesOf = (found: readonly AttributeRow[]) =>
       found.map(({ type, attribute }) => `${type} ${attribute}`)
-    const known = {
+    const known: Known = {
       readAt,
       complete: new Set(namesOf(rows.filter(({ complete }) => complete))),
       underWay: new Set(namesOf(rows.filter(({ complete }) => !complete))),
@@ -95,6 +97,10 @@ export function createTextIndex(
           request(tenant, type, path)
         },
       })
+    },
+    clear() {
+      held.clear()
+      reading.clear()
     },
   }
 }

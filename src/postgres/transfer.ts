@@ -8,6 +8,7 @@ import {
 import { DatabaseError } from '../ports/database.ts'
 import type { Json } from '../scim/json.ts'
 import { fold } from '../scim/text.ts'
+import { takeEpoch } from './cluster/epochs.ts'
 import { type Connection, type DatabaseLocation, openConnection, sqlStateOf } from './connection.ts'
 import { postgresDialect } from './dialect.ts'
 import { addReturned } from './exchange-amounts.ts'
@@ -213,8 +214,8 @@ async function computeRest(connection: Connection): Promise<void> {
     tenants.map(({ key }) => key),
   )
   // An instance that has started meanwhile reads what changed since.
+  await takeEpoch(connection)
   await connection.execute(`
-    update epochs set n = n + 1;
     update tenants set epoch = (select n from epochs);
     update tokens set epoch = (select n from epochs);
     update access_keys set epoch = (select n from epochs);

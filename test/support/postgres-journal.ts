@@ -30,7 +30,7 @@ export function openPostgresJournal(
 }
 
 /** The lease that `createTables` gives to the test. */
-export const heldLease: LeaseHeld = { name: 'analysis', number: 1 }
+export const heldLease: LeaseHeld = { name: 'analysis', number: 1, holder: 'test' }
 
 /** A schema with all tables, and a connection to it. */
 export async function createTables(t: Test) {

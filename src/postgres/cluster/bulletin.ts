@@ -39,8 +39,8 @@ type BulletinOptions = {
 
 export function createBulletin<Event>({ instance, statements, hints }: BulletinOptions): Bulletin<Event> {
   const listeners = new Set<(event: Event) => void>()
-  /** The events that were passed on, by id, with their times. */
-  const passedOn = new Map<number, number>()
+  /** The times of the events that were passed on. After a failover, ids may be given again. */
+  const passedOn = new Map<string, number>()
   let waiting: Event[] = []
   let since: number | undefined
   let removedAt = Number.NEGATIVE_INFINITY
@@ -63,11 +63,12 @@ export function createBulletin<Event>({ instance, statements, hints }: BulletinO
     const rows = await statements.query<BulletinRow<Event>>(readSince, [instance.id, since])
     since = Math.max(since, now - overlap)
     for (const { id, event, at } of rows) {
-      if (passedOn.has(id)) continue
-      passedOn.set(id, at)
+      const key = `${id} ${at}`
+      if (passedOn.has(key)) continue
+      passedOn.set(key, at)
       for (const listener of listeners) listener(event)
     }
-    for (const [id, at] of passedOn) if (at <= since) passedOn.delete(id)
+    for (const [key, at] of passedOn) if (at <= since) passedOn.delete(key)
   })
 
   return {

@@ -1,17 +1,10 @@
-import { BusyError } from '../../ports/database.ts'
 import type { Leases } from '../../ports/leases.ts'
 import { createLane } from '../connect.ts'
-import {
-  type Connection,
-  type DatabaseLocation,
-  lockNotAvailable,
-  openConnection,
-  sqlStateOf,
-} from '../connection.ts'
+import { type Connection, type DatabaseLocation, openConnection } from '../connection.ts'
 import { newestMigration } from '../migrations.ts'
 import { createSerialLane } from '../serial-lane.ts'
-import { prepared } from '../statement.ts'
 import { type Bulletin, createBulletin } from './bulletin.ts'
+import { type Epoch, forgetBefore, takeEpoch } from './epochs.ts'
 import { createRegister, type HeldRows } from './held-rows.ts'
 import { createHints, type Hints } from './hints.ts'
 import { type ClusterTimes, createInstance, defaultTimes } from './instance.ts'
@@ -35,7 +28,7 @@ type ClusterOptions = {
 /** What happened in one instance, for the clients of the others. */
 export type ClusterEvent = { readonly kind: string }
 
-/** A change of held rows. It gives them the number `epoch`, and returns undefined if it changed nothing. */
+/** A change of held rows. It gives them the number of its epoch, and returns undefined if it changed nothing. */
 type Change<Result> = (connection: Connection, epoch: number) => Promise<Result | undefined>
 
 /** The instances over one database, seen from one of them. */
@@ -59,13 +52,19 @@ export type Cluster = {
     lock?: (connection: Connection) => Promise<unknown>,
   ): Promise<Result | undefined>
   /**
-   * The number of a change in another transaction, for the end of one that takes long: changes of all instances wait until it
-   * commits. After the commit, `acknowledge` waits until every instance that serves requests holds the changed rows.
+   * A change in another transaction, for the end of one that takes long: changes of all instances wait until it commits. After
+   * the commit, `acknowledge` waits until every instance that serves requests holds the changed rows. It throws
+   * `ConnectionLostError` if the database has lost the change in a failover.
    */
-  nextEpoch(connection: Connection): Promise<number>
-  acknowledge(epoch: number): Promise<void>
+  nextEpoch(connection: Connection): Promise<Epoch>
+  acknowledge(epoch: Epoch): Promise<void>
   /** Reads what other instances have changed. They are read at intervals anyway. */
   look(): Promise<void>
+  /**
+   * Adds a listener for failovers and restarts of the database: it may lack commits of the last moments that this instance knows.
+   * Held rows were read again by then. Whatever else is held in memory has to be.
+   */
+  onLostCommits(listener: () => void): void
   readonly leases: Leases
   readonly bulletin: Bulletin<ClusterEvent>
   readonly hints: Pick<Hints, 'send' | 'subscribe'>
@@ -78,10 +77,6 @@ export type Cluster = {
 
 /** Milliseconds that a statement waits for those of other instances: longer than the time limit for locks. */
 const waitLimit = 10_000
-
-/** Locks the row, so changes commit in the order of their numbers. */
-const takeEpoch = prepared('update epochs set n = n + 1 returning n')
-const forgetRemovals = prepared('delete from removals where epoch <= $1')
 
 export function createCluster(
   location: DatabaseLocation,
@@ -99,6 +94,7 @@ export function createCluster(
   const statements = openStatements(location, waitLimit)
   const transactions = createSerialLane(createLane(() => openConnection(location)))
   const register = createRegister(statements)
+  const lostCommitsListeners: (() => void)[] = []
   const instance = createInstance({
     statements: control,
     register,
@@ -109,6 +105,10 @@ export function createCluster(
     onOutage() {
       transactions.reset()
       onOutage()
+    },
+    onLostCommits() {
+      leases.restart()
+      for (const listener of lostCommitsListeners) listener()
     },
   })
   const hints = createHints({ location, instance: instance.id, statements: control, isListening })
@@ -127,20 +127,12 @@ export function createCluster(
   })
   const eventTimer = setInterval(readEvents, 2 * times.poll).unref()
 
-  const nextEpoch = async (connection: Connection) => {
-    const [row] = await connection.query<{ readonly n: number }>(takeEpoch).catch(error => {
-      if (sqlStateOf(error) !== lockNotAvailable) throw error
-      throw new BusyError('Another change of tenants or faults takes long. Try again later.')
-    })
-    if (!row) throw new Error('The table epochs is empty.')
-    return row.n
-  }
-  const acknowledge = async (epoch: number) => {
+  const acknowledge = async (epoch: Epoch) => {
     hints.send('rows')
     await instance.look()
     await instance.everyoneHasSeen(epoch)
     // Instances that come later read all rows.
-    statements.query(forgetRemovals, [epoch]).catch(() => {})
+    forgetBefore(statements, epoch).catch(() => {})
   }
 
   return {
@@ -156,15 +148,16 @@ export function createCluster(
     async change<Result>(work: Change<Result>, lock?: (connection: Connection) => Promise<unknown>) {
       const { result, epoch } = await transactions.transaction(async connection => {
         await lock?.(connection)
-        const epoch = await nextEpoch(connection)
-        return { result: await work(connection, epoch), epoch }
+        const epoch = await takeEpoch(connection)
+        return { result: await work(connection, epoch.number), epoch }
       })
       if (result !== undefined) await acknowledge(epoch)
       return result
     },
-    nextEpoch,
+    nextEpoch: takeEpoch,
     acknowledge,
     look: instance.look,
+    onLostCommits: listener => void lostCommitsListeners.push(listener),
     leases,
     bulletin,
     hints,

@@ -1,5 +1,6 @@
 import type { Query } from '../statement.ts'
 import { prepared, type Statement } from '../statement.ts'
+import { type Epoch, hasEpoch, lastEpochColumns, noEpoch } from './epochs.ts'
 import type { Statements } from './statements.ts'
 
 /** Rows of a table that every instance holds in memory. Each has the number of its last change in the column `epoch`. */
@@ -13,26 +14,32 @@ export type HeldRows<Row> = {
   replace(rows: readonly Row[]): void
 }
 
-const currentEpoch = prepared('select n from epochs')
+const position = prepared(`select ${lastEpochColumns}, ${hasEpoch('$1', '$2')} as "isContinued" from epochs`)
 const removalsSince = prepared('select kind, key from removals where epoch > $1 order by epoch')
 
+type Position = Epoch & {
+  /** Whether the database has the last change that was read. */
+  readonly isContinued: boolean
+}
 type Removal = { readonly kind: string; readonly key: string }
 
 /** Reads what other instances have changed. Reads must not overlap. */
 export function createRegister(statements: Statements) {
   const kinds: HeldRows<unknown>[] = []
-  let seen = -1
+  let seen = noEpoch
 
-  const read = async (since: number) => {
-    const changes: readonly Query[] = kinds.map(({ changes }) => ({ ...changes, values: [since] }))
+  const read = async (since: Epoch) => {
+    const changes: readonly Query[] = kinds.map(({ changes }) => ({ ...changes, values: [since.number] }))
     // Changes commit in the order of their epochs, because each one locks the row until its commit.
-    const [epochs, removals, ...rows] = await statements.snapshot([
-      { ...currentEpoch, values: [] },
-      { ...removalsSince, values: [since] },
+    const [positions, removals, ...rows] = await statements.snapshot([
+      { ...position, values: [since.number, since.mark] },
+      { ...removalsSince, values: [since.number] },
       ...changes,
     ])
-    const [epoch] = epochs as readonly { readonly n: number }[]
-    return { epoch: epoch?.n ?? 0, removals: removals as readonly Removal[], rows }
+    const [current] = positions as readonly Position[]
+    if (!current) throw new Error('The table epochs is empty.')
+    const { isContinued, ...epoch } = current
+    return { isContinued, epoch, removals: removals as readonly Removal[], rows }
   }
 
   return {
@@ -40,20 +47,23 @@ export function createRegister(statements: Statements) {
       kinds.push(kind as HeldRows<unknown>)
     },
     /** The last change that was read. */
-    seen: () => seen,
+    seen: (): Epoch => seen,
     async readAll(): Promise<void> {
-      const { epoch, rows } = await read(-1)
+      const { epoch, rows } = await read(noEpoch)
       for (const [at, kind] of kinds.entries()) kind.replace(rows[at] ?? [])
       seen = epoch
     },
-    async readChanges(): Promise<void> {
-      const { epoch, removals, rows } = await read(seen)
+    /** Returns false, and reads nothing, if the database lacks the last change that was read. */
+    async readChanges(): Promise<boolean> {
+      const { isContinued, epoch, removals, rows } = await read(seen)
+      if (!isContinued) return false
       for (const [at, kind] of kinds.entries()) {
         const removed = removals.filter(removal => removal.kind === kind.table).map(({ key }) => key)
         const changed = rows[at] ?? []
         if (changed.length > 0 || removed.length > 0) kind.apply(changed, removed)
       }
       seen = epoch
+      return true
     },
   }
 }

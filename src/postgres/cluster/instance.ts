@@ -3,6 +3,7 @@ import { ConnectionLostError } from '../connection.ts'
 import { checkUsable } from '../migrations.ts'
 import { prepared } from '../statement.ts'
 import { coalesce } from './coalesce.ts'
+import { type Epoch, hasEpoch, lastEpochColumns, noEpoch } from './epochs.ts'
 import type { Register } from './held-rows.ts'
 import type { Statements } from './statements.ts'
 
@@ -29,6 +30,11 @@ type InstanceOptions = {
   readonly onError: (error: unknown) => void
   /** Called once in each outage of the database that is longer than a few seconds. */
   readonly onOutage: () => void
+  /**
+   * Called when the database may lack commits that this instance knows: it lacks a change of held rows, was restarted, or another
+   * server has taken over. All held rows were read again.
+   */
+  readonly onLostCommits: () => void
 }
 
 /** Milliseconds. Statements under way may have been lost without a notice. */
@@ -41,16 +47,22 @@ const enter = prepared(`
   insert into instances (id, started, migration, seen, until)
   values ($1, clock_timestamp(), $3, -1, clock_timestamp() + ${milliseconds('$2')})
   on conflict (id) do update set seen = -1, until = excluded.until`)
-// A row that still exists was not given up, so no change was acknowledged without this instance.
+// A row that still exists was not given up, so no change was acknowledged without this instance. What the database lacks was not seen.
 const renew = prepared(`
-  update instances set seen = greatest(seen, $3), until = clock_timestamp() + ${milliseconds('$2')} where id = $1
-  returning (select n from epochs) as epoch, extract(epoch from clock_timestamp()) * 1000 as now`)
-const readEpoch = prepared('select n as epoch from epochs')
+  update instances
+  set seen = case when ${hasEpoch('$3', '$4')} then greatest(seen, $3::bigint) else seen end,
+    until = clock_timestamp() + ${milliseconds('$2')}
+  where id = $1
+  returning (select n from epochs) as number, ${hasEpoch('$3', '$4')} as "isContinued",
+    extract(epoch from pg_postmaster_start_time()) as "serverStart", extract(epoch from clock_timestamp()) * 1000 as now`)
+const readEpoch = prepared(`select ${lastEpochColumns} from epochs`)
 const leave = prepared('delete from instances where id = $1')
 // Gives up instances whose lease has ended. One that renews it at this moment has locked its row, and stays.
 const instancesBehind = prepared(`
   with gone as (delete from instances where seen < $1 and until < clock_timestamp() returning id)
-  select id from instances where seen < $1 and not exists (select 1 from gone where gone.id = instances.id)`)
+  select ${hasEpoch('$1', '$2')} as "isKept", (
+    select count(*) from instances
+    where seen < $1 and not exists (select 1 from gone where gone.id = instances.id)) as behind`)
 
 const joinAttempts = 5
 
@@ -69,11 +81,24 @@ export type Instance = {
   look(): Promise<void>
   /** The same, but an error is reported. */
   lookOrReport(): Promise<void>
-  /** Resolves once every living instance has seen a change. */
-  everyoneHasSeen(epoch: number): Promise<void>
+  /** Resolves once every living instance has seen a change. Throws `ConnectionLostError` if the database lacks it. */
+  everyoneHasSeen(epoch: Epoch): Promise<void>
   /** Stops, and leaves the cluster if the database can be reached. */
   leave(): Promise<void>
 }
+
+type RenewalRow = {
+  /** Of the last change. */
+  readonly number: number
+  /** Whether the database has the changes that this instance has seen. */
+  readonly isContinued: boolean
+  /** Seconds since 1970. */
+  readonly serverStart: number
+  /** Milliseconds since 1970. */
+  readonly now: number
+}
+
+type BehindRow = { readonly isKept: boolean; readonly behind: number }
 
 /**
  * An instance renews its lease while it reads the changes of others. A change is acknowledged once every instance with a lease
@@ -87,28 +112,27 @@ export function createInstance({
   monotonic,
   onError,
   onOutage,
+  onLostCommits,
 }: InstanceOptions): Instance {
   const id = randomUUID()
   const clock = createClock(monotonic)
   let servesUntil = Number.NEGATIVE_INFINITY
   let renewedAt = Number.NEGATIVE_INFINITY
+  /** When the server was started that renewed the lease. A standby was started at another time than its primary. */
+  let serverStart: number | undefined
   let isMember = false
   let isStopped = false
   let timer: NodeJS.Timeout | undefined
 
-  /** Returns the number of the last change; undefined if this instance was given up. */
-  const renewLease = async (seen: number) => {
+  /** Returns the state of the database; undefined if this instance was given up. `seen` are the changes that it has read. */
+  const renewLease = async (seen: Epoch) => {
     // Before the statement, so that this instance's lease ends no later than its row says.
     const began = monotonic()
-    const [row] = await statements.query<{ readonly epoch: number; readonly now: number }>(renew, [
-      id,
-      times.lease,
-      seen,
-    ])
+    const [row] = await statements.query<RenewalRow>(renew, [id, times.lease, seen.number, seen.mark])
     renewedAt = began
     if (!row) return undefined
     clock.set(row.now, began)
-    return { epoch: row.epoch, until: began + times.lease }
+    return { ...row, until: began + times.lease }
   }
 
   /** Changes of others do not wait for this instance any more. */
@@ -119,14 +143,14 @@ export function createInstance({
   }
 
   /** Reading may take longer than a lease. Others wait meanwhile, but not for an instance that fails again and again. */
-  const readRows = async (read: () => Promise<void>) => {
+  const readRows = async <Result>(read: () => Promise<Result>): Promise<Result> => {
     let renewals = 0
     const keepAlive = setInterval(() => {
       renewals++
-      renewLease(-1).catch(() => {})
+      renewLease(noEpoch).catch(() => {})
     }, times.renewal)
     try {
-      await read()
+      return await read()
     } catch (error) {
       const endsAnyway = error instanceof ConnectionLostError && isMember && renewals === 0
       if (!endsAnyway) await giveUp()
@@ -145,32 +169,54 @@ export function createInstance({
     isMember = true
   }
 
+  const readAllAgain = async () => {
+    await readRows(register.readAll)
+    onLostCommits()
+  }
+  /** What is held may be what the database refuses. */
+  const replaceHistory = async () => {
+    servesUntil = Number.NEGATIVE_INFINITY
+    await readAllAgain()
+  }
+  const readChanges = async () => {
+    if (!(await readRows(register.readChanges))) await replaceHistory()
+  }
+
   /** Renews the lease until there is nothing newer than what was reported as seen. */
   const catchUp = async () => {
+    let hasReplaced = false
     for (;;) {
       const renewed = await renewLease(register.seen())
       if (!renewed) {
         isMember = false
         await enterCluster()
-      } else if (renewed.epoch > register.seen()) {
-        await readRows(register.readChanges)
+      } else if (!renewed.isContinued) {
+        if (hasReplaced) throw new ConnectionLostError('The connections lead to different databases.')
+        hasReplaced = true
+        await replaceHistory()
+      } else if (renewed.number > register.seen().number) {
+        await readChanges()
       } else {
+        const isAnotherServer = serverStart !== undefined && renewed.serverStart !== serverStart
+        serverStart = renewed.serverStart
         servesUntil = renewed.until
-        return
+        if (!isAnotherServer) return
+        await readAllAgain()
       }
     }
   }
 
   const isRenewalDue = () => monotonic() - renewedAt >= times.renewal
   const hasChanged = async () => {
-    const [row] = await statements.query<{ readonly epoch: number }>(readEpoch)
-    return row !== undefined && row.epoch > register.seen()
+    const [row] = await statements.query<Epoch>(readEpoch)
+    const { number, mark } = register.seen()
+    return row !== undefined && (row.number !== number || row.mark !== mark)
   }
 
   const look = coalesce(async () => {
     if (isStopped) return
     if (!isMember) await enterCluster()
-    else if (await hasChanged()) await readRows(register.readChanges)
+    else if (await hasChanged()) await readChanges()
     else if (!isRenewalDue()) return
     await catchUp()
   })
@@ -227,8 +273,9 @@ export function createInstance({
     lookOrReport,
     async everyoneHasSeen(epoch) {
       for (let attempt = 0; ; attempt++) {
-        const behind = await statements.query(instancesBehind, [epoch])
-        if (behind.length === 0) return
+        const [row] = await statements.query<BehindRow>(instancesBehind, [epoch.number, epoch.mark])
+        if (!row?.isKept) throw new ConnectionLostError('The database has lost the change in a failover.')
+        if (row.behind === 0) return
         const delay = waitingDelays[attempt] ?? waitingDelays.at(-1)
         await new Promise(resolve => setTimeout(resolve, delay))
       }

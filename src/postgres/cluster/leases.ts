@@ -16,19 +16,23 @@ const acquire = prepared(`
   returning leases.number`)
 const create = prepared(`
   insert into leases (name, number, holder, until) values ($1, 0, null, '-infinity') on conflict (name) do nothing`)
+// A server that lacks commits gives numbers again after a failover, so the holder is compared, too.
+const isHeld = 'name = $1 and number = $2 and holder = $3'
 const renew = prepared(`
-  update leases set until = clock_timestamp() + $3::double precision * interval '1 ms'
-  where name = $1 and number = $2 and holder is not null
-  returning number`)
-const release = prepared('update leases set holder = null where name = $1 and number = $2')
+  update leases set until = clock_timestamp() + $4::double precision * interval '1 ms' where ${isHeld} returning number`)
+const release = prepared(`update leases set holder = null where ${isHeld}`)
 const holds = prepared(`
-  select number from leases where name = $1 and number = $2 and holder is not null for key share`)
+  select number from leases
+  where name = $1 and number = $2 and holder is not null and ($3::text is null or holder = $3) for key share`)
 
 /**
  * Returns a row if the lease has not passed on, and keeps it until the end of the transaction; no row if it has. To be the first
  * query of a transaction that only the holder may commit. The holder can renew it meanwhile.
  */
-export const leaseGuard = ({ name, number }: LeaseHeld): Query => ({ ...holds, values: [name, number] })
+export const leaseGuard = ({ name, number, holder }: LeaseHeld): Query => ({
+  ...holds,
+  values: [name, number, holder ?? null],
+})
 
 type LeasesOptions = {
   readonly instance: Pick<Instance, 'id' | 'isServing'>
@@ -41,13 +45,19 @@ type LeasesOptions = {
   readonly onError: (error: unknown) => void
 }
 
-/** `look` gets leases that are free. */
 export type ClusterLeases = Leases & {
+  /** Gets leases that are free. */
   look(): void
+  /** Begins all work again: what this instance knows of the leases, and what their work has read, may be lost. */
+  restart(): void
   close(): Promise<void>
 }
 
-type Candidate = { readonly look: () => Promise<void>; readonly stop: () => Promise<void> }
+type Candidate = {
+  readonly look: () => Promise<void>
+  readonly restart: () => void
+  readonly stop: () => Promise<void>
+}
 
 export function createLeases(options: LeasesOptions): ClusterLeases {
   const candidates = new Set<Candidate>()
@@ -63,6 +73,9 @@ export function createLeases(options: LeasesOptions): ClusterLeases {
     },
     look() {
       for (const { look } of candidates) look().catch(() => {})
+    },
+    restart() {
+      for (const { restart } of candidates) restart()
     },
     async close() {
       const all = [...candidates]
@@ -104,7 +117,7 @@ function createCandidate(
       times.lease,
     ])
     if (!row) return
-    const lease = { name, number: row.number }
+    const lease = { name, number: row.number, holder: instance.id }
     const end = new AbortController()
     const current: Term = {
       lease,
@@ -128,7 +141,7 @@ function createCandidate(
 
   const renewTerm = async (current: Term) => {
     const began = monotonic()
-    const rows = await statements.query(renew, [name, current.lease.number, times.lease])
+    const rows = await statements.query(renew, [name, current.lease.number, instance.id, times.lease])
     if (current.end.signal.aborted) return
     if (rows.length === 0) {
       current.end.abort()
@@ -145,7 +158,8 @@ function createCandidate(
     await current.work
     term = undefined
     // Without the database, the lease ends by itself.
-    if (instance.isServing()) await statements.query(release, [name, current.lease.number]).catch(() => {})
+    if (instance.isServing())
+      await statements.query(release, [name, current.lease.number, instance.id]).catch(() => {})
   }
 
   const look = coalesce(async () => {
@@ -166,6 +180,11 @@ function createCandidate(
 
   return {
     look,
+    restart() {
+      isCreated = false
+      term?.end.abort()
+      look().catch(() => {})
+    },
     async stop() {
       isStopped = true
       clearTimeout(poll)

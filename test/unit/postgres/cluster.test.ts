@@ -167,7 +167,7 @@ t.test('a change waits for a restore of its tenant, and other changes do not', {
   t.ok(tenants.find('other'))
   const epoch = await cluster.nextEpoch(restore)
   await restore.query({ text: `update tenants set on_delete = 'remove', epoch = $1 where id = 'acme'` }, [
-    epoch,
+    epoch.number,
   ])
   await restore.execute('commit')
   await cluster.acknowledge(epoch)
@@ -335,8 +335,8 @@ t.test('a lease passes on when its holder gives it up, with a higher number', { 
   t.same(
     terms.map(({ holder, lease }) => [holder, lease]),
     [
-      ['first', { name: 'work', number: 1 }],
-      ['second', { name: 'work', number: 2 }],
+      ['first', { name: 'work', number: 1, holder: first.cluster.instance }],
+      ['second', { name: 'work', number: 2, holder: second.cluster.instance }],
     ],
   )
 })

@@ -297,7 +297,17 @@ const exceptions: Readonly<Record<string, { readonly sqlite?: string; readonly p
   tokens: { postgres: 'key epoch counted' },
   ...Object.fromEntries(
     [
-      ...['epochs', 'instances', 'removals', 'removed_tenants', 'settings', 'leases', 'bulletin', 'faults'],
+      ...[
+        'epochs',
+        'epoch_marks',
+        'instances',
+        'removals',
+        'removed_tenants',
+        'settings',
+        'leases',
+        'bulletin',
+        'faults',
+      ],
       ...['buckets', 'walks', 'walk_parts', 'console_sessions'],
     ].map(table => [table, { postgres: '*' }]),
   ),
@@ -379,6 +389,7 @@ t.test(
           'console_sessions',
           'console_tokens',
           'deliveries',
+          'epoch_marks',
           'epochs',
           'exchange_amounts',
           'exchange_batches',

@@ -214,20 +214,31 @@ t.test('a database URL excludes a file and needs a console token that all instan
   ])
 })
 
-t.test('a schema that PostgreSQL reserves, or whose name it would cut off, is an invalid setting', async t => {
-  const url = '--database-url=postgres://homer:secret-of-it@db.example/scim'
-  const reserved = (name: string) =>
-    `--database-schema must not be "${name}": PostgreSQL reserves information_schema and names that begin with pg_.`
-  const outcomes = ['pg_temp', 'pg_catalog', 'information_schema', '$user', 'é'.repeat(32), 'a"b', 'a\ud800']
-  t.same(
-    outcomes.map(name => problemsOf(url, `--database-schema=${name}`)),
-    [
-      ...[[reserved('pg_temp')], [reserved('pg_catalog')], [reserved('information_schema')]],
-      ['--database-schema must be the name of a schema; "$user" is a placeholder in search paths.'],
-      ...Array(3).fill(['--database-schema must have 1 to 63 bytes, none of them a double quote.']),
-    ],
-  )
-  for (const name of ['public', 'PG_temp', 'user', 'é'.repeat(31)]) {
-    t.same(problemsOf(url, `--database-schema=${name}`), [], name)
-  }
-})
+t.test(
+  'a schema that PostgreSQL reserves, or whose name it would cut off, is an invalid setting',
+  async t => {
+    const url = '--database-url=postgres://homer:secret-of-it@db.example/scim'
+    const reserved = (name: string) =>
+      `--database-schema must not be "${name}": PostgreSQL reserves information_schema and names that begin with pg_.`
+    const outcomes = [
+      'pg_temp',
+      'pg_catalog',
+      'information_schema',
+      '$user',
+      'é'.repeat(32),
+      'a"b',
+      'a\ud800',
+    ]
+    t.same(
+      outcomes.map(name => problemsOf(url, `--database-schema=${name}`)),
+      [
+        ...[[reserved('pg_temp')], [reserved('pg_catalog')], [reserved('information_schema')]],
+        ['--database-schema must be the name of a schema; "$user" is a placeholder in search paths.'],
+        ...Array(3).fill(['--database-schema must have 1 to 63 bytes, none of them a double quote.']),
+      ],
+    )
+    for (const name of ['public', 'PG_temp', 'user', 'é'.repeat(31)]) {
+      t.same(problemsOf(url, `--database-schema=${name}`), [], name)
+    }
+  },
+)

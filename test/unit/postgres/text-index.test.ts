@@ -142,7 +142,7 @@ function openOn(t: Test): () => Promise<IndexedDatabase> {
       indexed: openStore(),
       scanning: {
         ...store,
-        ...createResourceReads(reads, { textIndex: { indexOf: async () => () => undefined } }),
+        ...createResourceReads(reads, { textIndex: { indexOf: async () => () => undefined, clear() {} } }),
       },
       snapshots: createPostgresSnapshots({
         reads,
