@@ -13,3 +13,32 @@ export function schemaProblem(name: string): string | undefined {
   }
   return undefined
 }
+
+/** Where a URL of PostgreSQL has its hosts: after the user, before the path. */
+const hostsInUrl = /^(postgres(?:ql)?:\/\/(?:[^/?#]*@)?)([^/?#]*)(.*)$/is
+
+/**
+ * The URL of each host of a URL that may name several, as libpq reads them: `postgres://user@a:5432,b:5432/database`, or lists in
+ * the parameters `host` and `port`. Undefined for a text that is not such a URL.
+ */
+export function hostUrls(text: string): readonly string[] | undefined {
+  const [, start, authority, rest] = hostsInUrl.exec(text) ?? []
+  if (start === undefined || authority === undefined || rest === undefined) return undefined
+  const urls = authority.split(',').map(host => `${start}${host}${rest}`)
+  return urls.every(url => URL.canParse(url)) ? urls.flatMap(hostsInParameters) : undefined
+}
+
+/** The parameter `host` replaces the host of the URL. A single port is that of all hosts. */
+function hostsInParameters(text: string): readonly string[] {
+  const url = new URL(text)
+  const hosts = url.searchParams.get('host')?.split(',') ?? []
+  if (hosts.length < 2) return [text]
+  const ports = url.searchParams.get('port')?.split(',') ?? []
+  return hosts.map((host, at) => {
+    const one = new URL(url)
+    one.searchParams.set('host', host)
+    const port = ports.length > 1 ? ports[at] : ports[0]
+    if (port !== undefined) one.searchParams.set('port', port)
+    return one.href
+  })
+}

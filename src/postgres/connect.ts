@@ -33,6 +33,10 @@ export function createLane(open: () => Promise<Connection>): Lane {
     if (isSuspended) return Promise.reject(new ConnectionLostError('The database does not respond.'))
     if (isClosed)
       return Promise.reject(new ConnectionLostError('The connections to the database are closed.'))
+    if (opened?.hasEnded()) {
+      opened = undefined
+      current = undefined
+    }
     if (!current) {
       const opening = open()
       current = opening

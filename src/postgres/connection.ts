@@ -1,11 +1,15 @@
 import pg from 'pg'
 import { DatabaseError, UnavailableError } from '../ports/database.ts'
+import { hostUrls } from '../ports/database-location.ts'
 import { createPipeline, type Pipeline } from './pipeline.ts'
 import { type SqlValue, type Statement, toArrayLiteral } from './statement.ts'
 
 /** Where the tables are. The URL may contain a password, so no message contains the URL. */
 export type DatabaseLocation = {
-  /** `postgres://user:password@host:port/database`, with the parameters of libpq. */
+  /**
+   * `postgres://user:password@host:port/database`, with the parameters of libpq. Of several hosts (`host:port,host:port`), the
+   * first is used that accepts writes.
+   */
   readonly url: string
   /** The schema of the tables; `public` by default. */
   readonly schema?: string
@@ -24,6 +28,10 @@ export type Connection = {
   execute(sql: string): Promise<void>
   /** The host and the name of the database, for messages. */
   readonly name: string
+  /** Whether the server accepted no writes when the connection was opened. */
+  readonly isReadOnly: boolean
+  /** Whether the connection has ended, for whatever reason. */
+  hasEnded(): boolean
   /** Waits for a moment until the statements under way have ended. */
   close(): Promise<void>
   /** Closes the connection without waiting for a response: statements under way fail. */
@@ -117,16 +125,53 @@ export type SessionOptions = {
   readonly onEnd?: () => void
 }
 
-/** Opens a session, and checks version and encoding. Throws `DatabaseError`. */
+/** The hosts that accepted writes last, by URLs with several: one that is down takes two seconds to find out. */
+const lastWritable = new Map<string, string>()
+
+/**
+ * Opens a session, and checks version and encoding: on the only host of the URL, whether it accepts writes or not, or on the first
+ * of several that does. Those that cannot be reached are skipped. Throws `DatabaseError`.
+ */
 export async function openConnection(
+  location: DatabaseLocation,
+  options?: SessionOptions,
+): Promise<Connection> {
+  const urls = hostUrls(location.url) ?? []
+  if (urls.length < 2) return openOnHost(location, options)
+  const last = lastWritable.get(location.url)
+  const reasons: string[] = []
+  for (const url of urls.toSorted((one, other) => Number(other === last) - Number(one === last))) {
+    try {
+      const connection = await openOnHost({ ...location, url }, options)
+      if (!connection.isReadOnly) {
+        lastWritable.set(location.url, url)
+        return connection
+      }
+      await connection.close()
+      reasons.push(`The database ${connection.name} is read-only.`)
+    } catch (error) {
+      if (!(error instanceof UnavailableError)) throw error
+      reasons.push(error.message)
+    }
+  }
+  throw new ConnectionLostError(`No host of --database-url accepts writes. ${reasons.join(' ')}`)
+}
+
+async function openOnHost(
   { url, schema }: DatabaseLocation,
-  { readsByKey = false, commitsLater = false, onNotification, onEnd }: SessionOptions = {},
+  { readsByKey = false, commitsLater = false, onNotification, onEnd = () => {} }: SessionOptions = {},
 ): Promise<Connection> {
   const client = createClient(url)
   // A lost connection fails its statements, which report it.
   client.on('error', () => {})
   if (onNotification) client.on('notification', ({ payload = '' }) => onNotification(payload))
-  if (onEnd) client.on('end', onEnd)
+  let hasEnded = false
+  client.on('end', () => {
+    hasEnded = true
+    if (isOpen) onEnd()
+  })
+  let isOpen = false
+  let isReadOnly = false
   const name = `"${client.database}" on ${client.host}:${client.port}`
   const fail = (error: unknown) => toDatabaseError(error, client, name)
   const shareWrite = createSharedWrite(client)
@@ -136,17 +181,21 @@ export async function openConnection(
   const close = () => withDeadline(client.end(), closeTimeout, abort)
   try {
     await client.connect()
-    await withDeadline(
+    const session = await withDeadline(
       prepareSession(client, { schema, readsByKey, commitsLater }, name),
       prepareTimeout,
       abort,
     )
+    isReadOnly = session?.readOnly === 'on'
+    isOpen = true
   } catch (error) {
     await close().catch(() => {})
     throw error instanceof DatabaseError ? error : fail(error)
   }
   return {
     name,
+    isReadOnly,
+    hasEnded: () => hasEnded,
     async query<Row>(statement: Statement, values: readonly SqlValue[] = []) {
       try {
         shareWrite()
@@ -242,7 +291,7 @@ function createClient(connectionString: string): pg.Client {
 const fasterCompression = `
   (select set_config(name, 'lz4', false) from pg_settings where name = 'default_toast_compression' and 'lz4' = any(enumvals))`
 
-type Session = { readonly version: number; readonly encoding: string; readonly schema: string | null }
+type Session = { readonly version: number; readonly encoding: string; readonly readOnly: 'on' | 'off' }
 
 type SessionSettings = Required<Pick<SessionOptions, 'readsByKey' | 'commitsLater'>> & {
   readonly schema: string | undefined
@@ -252,7 +301,7 @@ async function prepareSession(
   client: pg.Client,
   { schema, readsByKey, commitsLater }: SessionSettings,
   name: string,
-): Promise<void> {
+): Promise<Session | undefined> {
   const chosen = Object.entries({
     ...settings,
     ...(readsByKey && settingsByKey),
@@ -264,11 +313,12 @@ async function prepareSession(
   } = await client.query<Session>(
     `select current_setting('server_version_num')::int / 10000 as version,
       current_setting('server_encoding') as encoding,
+      current_setting('transaction_read_only') as "readOnly",
       ${fasterCompression},
       ${chosen.map((_, at) => `set_config($${2 * at + 1}, $${2 * at + 2}, false)`).join(', ')}`,
     chosen.flat(),
   )
-  if (!session) return
+  if (!session) return undefined
   if (session.version < minVersion) {
     throw new DatabaseError(
       `The database ${name} is PostgreSQL ${session.version}. Use version ${minVersion} or later.`,
@@ -279,6 +329,7 @@ async function prepareSession(
       `The database ${name} has the encoding ${session.encoding}. Create one with the encoding UTF8.`,
     )
   }
+  return session
 }
 
 /** SQLSTATEs of a server that closes its connections: it stops, crashed, or is starting. */

@@ -7,7 +7,7 @@ import { isLoopback } from '../console/guard.ts'
 import { readRoleConditions } from '../console/sign-in/roles.ts'
 import { checkAcr, checkIssuer, readConsoleUrl, readSignInDuration } from '../console/sign-in/settings.ts'
 import { suggestName } from '../journal/search/parse.ts'
-import { schemaProblem } from '../ports/database-location.ts'
+import { hostUrls, schemaProblem } from '../ports/database-location.ts'
 import { profileNames } from '../profiles/names.ts'
 import { excerpt } from '../scim/error.ts'
 import { readAccessKey } from '../tenants/access-keys.ts'
@@ -56,8 +56,7 @@ const oneOf = <const Values extends readonly [string, ...string[]]>(...values: V
 
 /** Throws an error without the URL, which may contain a password. */
 function checkDatabaseUrl(url: string): void {
-  const isPostgres = /^postgres(ql)?:\/\//i.test(url) && URL.canParse(url)
-  if (!isPostgres) throw new Error('must be a URL such as postgres://user:password@host:5432/database')
+  if (!hostUrls(url)) throw new Error('must be a URL such as postgres://user:password@host:5432/database')
 }
 
 function checkSchema(name: string): void {

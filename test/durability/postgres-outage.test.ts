@@ -4,11 +4,15 @@ import { until } from '../support/cluster.ts'
 import { type Instance, startInstance, startInstances } from '../support/instances.ts'
 import {
   createSchema,
+  runOn,
   skipWithoutPostgres,
   skipWithoutPrograms,
+  socketIn,
   startDurableServer,
+  startStandby,
   throughProxy,
 } from '../support/postgres.ts'
+import { startPostgresServer } from '../support/postgres-server.ts'
 
 t.jobs = 1
 
@@ -18,6 +22,19 @@ async function createUser({ scim }: Instance, name: string): Promise<string> {
   const { status, body } = await scim('POST', '/Users', userBody(name))
   if (status !== 201) throw new Error(`${status} ${JSON.stringify(body)}`)
   return body.id
+}
+
+/** The statuses of requests with a credential, each once with its number. */
+async function statusesOf({ scimAs }: Instance, token: string, count: number, tenant?: string) {
+  const scim = scimAs(token, tenant)
+  const send = async () => (await scim('GET', '/ServiceProviderConfig')).status
+  const statuses: number[] = []
+  while (statuses.length < count) {
+    statuses.push(...(await Promise.all(Array.from({ length: Math.min(20, count - statuses.length) }, send))))
+  }
+  return Object.fromEntries(
+    [...Map.groupBy(statuses, status => status)].map(([status, all]) => [status, all.length]),
+  )
 }
 
 /** Without the database, requests get 503, and the instance is not ready. */
@@ -61,10 +78,53 @@ t.test('instances recover after a crash of the database', { skip: skipWithoutPro
   const server = await startDurableServer(t)
   const instances = await startInstances(t, { url: server.url, schema: 'crashing' }, 2)
   const before = await Promise.all(instances.map((instance, at) => createUser(instance, `before-${at}`)))
+  const { body: lost } = await (instances[0] as Instance).api('POST', '/tenants/acme/tokens', {})
+  for (const instance of instances) t.same(await statusesOf(instance, lost.value, 1), { 200: 1 })
+  // As if the crash lost a commit that changed no number.
+  await runOn(server.url, `delete from crashing.tokens where id = '${lost.id}'`)
   await server.crash()
   for (const [at, instance] of instances.entries()) await checkUnavailable(t, instance, `during-${at}`)
   await server.start()
   for (const [at, instance] of instances.entries()) {
     await checkRecovered(t, instance, before[1 - at] ?? '', `after-${at}`)
+    t.same(await statusesOf(instance, lost.value, 1), { 401: 1 }, 'the database lacks the token')
   }
 })
+
+t.test(
+  'after a failover that loses changes, instances obey the database',
+  { skip: skipWithoutPrograms },
+  async t => {
+    const primary = await startPostgresServer()
+    t.teardown(primary.remove)
+    const { proxy, location } = await throughProxy(t, { url: primary.url, schema: 'failing_over' })
+    const behind = await startInstance(t, location)
+    const standby = await startStandby(t, primary)
+    const hosts = `postgres://postgres@localhost/postgres?host=${primary.folder},${standby.folder}&target_session_attrs=read-write`
+    const choosing = await startInstance(t, { ...location, url: hosts })
+    const both = [behind, choosing]
+    const createToken = async () => (await behind.api('POST', '/tenants/acme/tokens', {})).body
+    const statuses = (token: string, count: number) =>
+      Promise.all(both.map(instance => statusesOf(instance, token, count)))
+    const [deleted, later] = [await createToken(), await createToken()]
+
+    await standby.stopReplication()
+    const lost = await createToken()
+    t.equal((await choosing.api('DELETE', `/tenants/acme/tokens/${deleted.id}`)).status, 204)
+    t.same(await statuses(lost.value, 1), [{ 200: 1 }, { 200: 1 }])
+    t.same(await statuses(deleted.value, 1), [{ 401: 1 }, { 401: 1 }])
+
+    await primary.crash()
+    await standby.promote()
+    proxy.redirect(socketIn(standby.folder))
+    for (const instance of both) {
+      await until(async () => (await statusesOf(instance, deleted.value, 1))[200] === 1)
+    }
+    t.same(await statuses(lost.value, 500), [{ 401: 500 }, { 401: 500 }], 'the database lacks the token')
+    t.same(await statuses(deleted.value, 20), [{ 200: 20 }, { 200: 20 }], 'its deletion was lost')
+    // A deletion whose response was lost is 404 when it is repeated.
+    const remove = async () => (await behind.api('DELETE', `/tenants/acme/tokens/${later.id}`)).status
+    await until(async () => [204, 404].includes(await remove()))
+    t.same(await statuses(later.value, 500), [{ 401: 500 }, { 401: 500 }], 'a deletion since then is obeyed')
+  },
+)

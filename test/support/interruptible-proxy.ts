@@ -9,6 +9,8 @@ type InterruptibleProxy = {
   /** Keeps all connections, and passes nothing on until `resume` is called. */
   freeze(): void
   resume(): void
+  /** Closes all connections. New ones lead to another port or socket. */
+  redirect(target: NetConnectOpts): void
 }
 
 /** A TCP proxy of a local server, whose connections a test can interrupt. */
@@ -18,11 +20,9 @@ export function proxyOf(t: Pick<Test, 'teardown'>, server: string): Promise<Inte
 }
 
 /** A TCP proxy of a port or a socket. */
-export async function proxyTo(
-  t: Pick<Test, 'teardown'>,
-  target: NetConnectOpts,
-): Promise<InterruptibleProxy> {
+export async function proxyTo(t: Pick<Test, 'teardown'>, first: NetConnectOpts): Promise<InterruptibleProxy> {
   const sockets = new Set<Socket>()
+  let target = first
   let isInterrupted = false
   let isFrozen = false
   const keep = (socket: Socket) => {
@@ -62,6 +62,10 @@ export async function proxyTo(
     freeze() {
       isFrozen = true
       for (const socket of sockets) socket.pause()
+    },
+    redirect(next) {
+      target = next
+      destroyAll()
     },
     resume() {
       isInterrupted = false

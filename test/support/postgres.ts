@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
 import t, { type Test } from 'tap'
 import { proxyTo } from './interruptible-proxy.ts'
@@ -29,6 +30,24 @@ export async function startDurableServer(t: Pick<Test, 'teardown'>): Promise<Pos
   return server
 }
 
+/** A standby of another server, which has all commits so far. `stopReplication` makes it miss the next ones. */
+export async function startStandby(t: Pick<Test, 'teardown'>, primary: PostgresServer) {
+  const standby = await startPostgresServer({ standbyOf: primary })
+  t.teardown(standby.remove)
+  const stopReplication = async () => {
+    const [sent] = await runOn(primary.url, 'select pg_current_wal_lsn() as lsn')
+    await runUntil(standby.url, `select pg_last_wal_replay_lsn() >= '${sent?.lsn}'::pg_lsn as done`)
+    await runOn(standby.url, `alter system set primary_conninfo = ''`)
+    await runOn(standby.url, 'select pg_reload_conf()')
+    await runUntil(standby.url, 'select count(*) = 0 as done from pg_stat_wal_receiver')
+  }
+  return { ...standby, stopReplication }
+}
+
+async function runUntil(url: string, sql: string): Promise<void> {
+  while (!(await runOn(url, sql))[0]?.done) await pause(5)
+}
+
 async function startServer(): Promise<string> {
   const { url, remove } = await startPostgresServer()
   t.teardown(remove)
@@ -55,8 +74,11 @@ export async function createSchema(
 }
 
 /** Runs statements as an administrator, and returns the rows of a single one. */
-export async function runOnServer(sql: string): Promise<readonly unknown[]> {
-  const client = new pg.Client({ connectionString: await serverUrl() })
+export const runOnServer = async (sql: string): Promise<readonly unknown[]> => runOn(await serverUrl(), sql)
+
+/** The same on another server. */
+export async function runOn(url: string, sql: string): Promise<readonly Record<string, unknown>[]> {
+  const client = new pg.Client({ connectionString: url })
   await client.connect()
   try {
     const { rows } = await client.query(sql)
@@ -80,15 +102,14 @@ export async function rowsOfAllTables(schema: string): Promise<readonly string[]
   return rows.slice(1).flatMap(({ rows }) => (rows === null ? [] : [rows]))
 }
 
+export const socketIn = (folder: string, port = 5432) => ({ path: `${folder}/.s.PGSQL.${port}` })
+
 /** The location behind a proxy that a test can interrupt. */
 export async function throughProxy<Location extends { readonly url: string }>(t: Test, location: Location) {
   const url = new URL(location.url)
   const folder = url.searchParams.get('host')
   const port = Number(url.port || 5432)
-  const proxy = await proxyTo(
-    t,
-    folder === null ? { host: url.hostname, port } : { path: `${folder}/.s.PGSQL.${port}` },
-  )
+  const proxy = await proxyTo(t, folder === null ? { host: url.hostname, port } : socketIn(folder, port))
   url.searchParams.delete('host')
   url.host = new URL(proxy.address).host
   return { proxy, location: { ...location, url: url.href } }

@@ -27,6 +27,23 @@ t.test('a server that does not respond is reported', async t => {
   await t.rejects(openConnection({ url: 'postgres://127.0.0.1:1/scim' }), ConnectionLostError)
 })
 
+t.test('of several hosts, the first is used that can be reached and accepts writes', async t => {
+  const row = { version: '15', encoding: 'UTF8' }
+  const [standby, primary] = [
+    await startFakePostgres(t, { row: { ...row, readOnly: 'on' } }),
+    await startFakePostgres(t, { row: { ...row, readOnly: 'off' } }),
+  ].map(url => new URL(url).host)
+  const urlOf = (...hosts: readonly unknown[]) =>
+    `postgres://ada:pa55word@${hosts}/scim?target_session_attrs=any`
+  const connection = await openConnection({ url: urlOf('127.0.0.1:1', standby, primary) })
+  t.equal(connection.name, `"scim" on ${primary}`)
+  await connection.close()
+  t.match(
+    await rejectionOf(urlOf('127.0.0.1:1', standby)),
+    /^No host of --database-url accepts writes\. The database "scim" on 127\.0\.0\.1:PORT cannot be reached \(.*\)\. Start it, or correct --database-url\. The database "scim" on \S+ is read-only\.$/,
+  )
+})
+
 t.test('a URL that cannot be parsed is not repeated', async t => {
   t.equal(
     await rejectionOf('postgres://ada:pa55word@[::1/scim'),

@@ -208,6 +208,10 @@ t.test('a database URL excludes a file and needs a console token that all instan
   t.same(problemsOf('--database-url=mysql://homer:secret-of-it@db'), [
     '--database-url must be a URL such as postgres://user:password@host:5432/database.',
   ])
+  t.same(problemsOf('--database-url=postgres://homer@[::1]:5432,db.example/scim'), [])
+  t.same(problemsOf('--database-url=postgres://homer:secret-of-it@one,two:99999/scim'), [
+    '--database-url must be a URL such as postgres://user:password@host:5432/database.',
+  ])
   t.same(problemsOf(url, '--database-lanes=0', '--database-schema='), [
     '--database-schema must have 1 to 63 bytes, none of them a double quote.',
     '--database-lanes must be a whole number from 1 to 32.',
