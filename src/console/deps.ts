@@ -95,6 +95,8 @@ export type ConsoleDeps = {
   readonly ready: () => boolean
   /** Why the database cannot be used at present, in one sentence. */
   readonly unavailable: () => string | undefined
+  /** Why a load balancer should send no requests at present, in one sentence. */
+  readonly unready: () => string | undefined
   /** Sends requests of the console to the SCIM listener. */
   readonly send: SendInProcess
   /** URL of the SCIM listener, without a slash at its end: `http://127.0.0.1:8080`. */

@@ -66,6 +66,8 @@ export interface Engine {
   readonly clock: () => number
   /** Why this process cannot serve requests at present, in one sentence; undefined if it can. */
   unavailable(): string | undefined
+  /** Why a load balancer should send this process no requests at present, in one sentence; undefined if it should. */
+  unready(): string | undefined
   /** Where the data is; absent if it is in memory only. */
   readonly storage?: Storage
   /** The copy of the database from before an upgrade. */

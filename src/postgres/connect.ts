@@ -11,6 +11,8 @@ import type { Query, SqlValue, Statement } from './statement.ts'
 export type Lane = {
   /** Opens the connection if necessary. Throws `DatabaseError`. */
   connection(): Promise<Connection>
+  /** The connection, if it is open. */
+  opened(): Connection | undefined
   /** Replaces a connection whose statement failed with `ConnectionLostError`. */
   drop(lost: Connection): void
   /** Closes the connection until its next use. */
@@ -69,6 +71,7 @@ export function createLane(open: () => Promise<Connection>): Lane {
   }
   return {
     connection,
+    opened: () => (opened?.hasEnded() ? undefined : opened),
     drop,
     release() {
       if (opened) drop(opened)
@@ -108,6 +111,8 @@ export type Connections = {
   readonly lanes: readonly Lane[]
   /** For statements that take long, one at a time each. */
   readonly longReaders: readonly Lane[]
+  /** All of them, in which those that write come first, then those that read. */
+  readonly all: readonly Lane[]
   /** Replaces all connections after an outage. */
   reset(): void
   suspend(): void
@@ -122,10 +127,39 @@ export type ConnectOptions = {
   readonly lanes?: number
 }
 
+const defaultLanes = 2
+const defaultReaders = 4
+const defaultLongReaders = 3
+
+type InstanceConnections = Pick<ConnectOptions, 'lanes' | 'readers'> & { readonly isListening?: boolean }
+
+/** The connections that an instance keeps open, by their purpose. */
+export const connectionsByPurpose = ({
+  lanes = defaultLanes,
+  readers = defaultReaders,
+  isListening = true,
+}: InstanceConnections = {}) =>
+  ({
+    writes: lanes,
+    reads: readers,
+    'searches, sorted lists and other long reads': defaultLongReaders,
+    'resets, restores and the deletion of tenants': 1,
+    snapshots: 1,
+    'account assignments': 1,
+    'journal and analysis': 1,
+    'access tokens of clients': 1,
+    'agreement with the other instances': 3,
+    notifications: isListening ? 1 : 0,
+  }) as const
+
+/** The number of connections that an instance keeps open. */
+export const connectionCount = (options?: InstanceConnections): number =>
+  Object.values(connectionsByPurpose(options)).reduce((sum, count) => sum + count, 0)
+
 /** Connections are opened when they are first used. */
 export function connectPostgres(
   location: DatabaseLocation,
-  { readers = 4, longReaders = 3, lanes = 2 }: ConnectOptions = {},
+  { readers = defaultReaders, longReaders = defaultLongReaders, lanes = defaultLanes }: ConnectOptions = {},
 ): Connections {
   const create = (count: number, options?: SessionOptions) =>
     Array.from({ length: count }, () => createLane(() => openConnection(location, options)))
@@ -133,11 +167,12 @@ export function connectPostgres(
   const readingByKey = create(Math.floor(readers / 2), { readsByKey: true })
   const reading = create(readers - readingByKey.length)
   const readingLong = create(longReaders)
-  const all = [...readingByKey, ...reading, ...readingLong, ...writing]
+  const all = [...writing, ...readingByKey, ...reading, ...readingLong]
   return {
     reads: createReads(reading, readingByKey.length > 0 ? readingByKey : reading),
     lanes: writing,
     longReaders: readingLong,
+    all,
     reset() {
       for (const lane of all) lane.reset()
     },

@@ -30,6 +30,8 @@ export type Connection = {
   readonly name: string
   /** Whether the server accepted no writes when the connection was opened. */
   readonly isReadOnly: boolean
+  /** Whether a pooler is in between, such as PgBouncer. */
+  readonly isPooled: boolean
   /** Whether the connection has ended, for whatever reason. */
   hasEnded(): boolean
   /** Waits for a moment until the statements under way have ended. */
@@ -172,6 +174,7 @@ async function openOnHost(
   })
   let isOpen = false
   let isReadOnly = false
+  let isPooled = false
   const name = `"${client.database}" on ${client.host}:${client.port}`
   const fail = (error: unknown) => toDatabaseError(error, client, name)
   const shareWrite = createSharedWrite(client)
@@ -187,6 +190,8 @@ async function openOnHost(
       abort,
     )
     isReadOnly = session?.readOnly === 'on'
+    // A pooler gives its clients numbers of its own, for the cancellation of statements.
+    isPooled = session?.backend !== undefined && session.backend !== (client as WithProcess).processID
     isOpen = true
   } catch (error) {
     await close().catch(() => {})
@@ -195,6 +200,7 @@ async function openOnHost(
   return {
     name,
     isReadOnly,
+    isPooled,
     hasEnded: () => hasEnded,
     async query<Row>(statement: Statement, values: readonly SqlValue[] = []) {
       try {
@@ -291,7 +297,15 @@ function createClient(connectionString: string): pg.Client {
 const fasterCompression = `
   (select set_config(name, 'lz4', false) from pg_settings where name = 'default_toast_compression' and 'lz4' = any(enumvals))`
 
-type Session = { readonly version: number; readonly encoding: string; readonly readOnly: 'on' | 'off' }
+type Session = {
+  readonly version: number
+  readonly encoding: string
+  readonly readOnly: 'on' | 'off'
+  readonly backend?: number
+}
+
+/** What the types of the driver lack: the number of the server's process, as the server or a pooler has sent it. */
+type WithProcess = pg.Client & { readonly processID: number | null }
 
 type SessionSettings = Required<Pick<SessionOptions, 'readsByKey' | 'commitsLater'>> & {
   readonly schema: string | undefined
@@ -314,6 +328,7 @@ async function prepareSession(
     `select current_setting('server_version_num')::int / 10000 as version,
       current_setting('server_encoding') as encoding,
       current_setting('transaction_read_only') as "readOnly",
+      pg_backend_pid() as backend,
       ${fasterCompression},
       ${chosen.map((_, at) => `set_config($${2 * at + 1}, $${2 * at + 2}, false)`).join(', ')}`,
     chosen.flat(),
@@ -371,11 +386,14 @@ function toDatabaseError(error: unknown, { user, database }: pg.Client, name: st
         `The database ${name} does not exist. Create it with: createdb --encoding=UTF8 ${database}`,
         cause,
       )
-    case '53300':
+    case '53300': {
+      const [, holder] = /too many connections for (role|database)/.exec(reason) ?? []
+      const limit = holder === undefined ? 'max_connections' : `the connection limit of the ${holder}`
       return new UnavailableError(
-        `The database ${name} has no free connections. Raise max_connections, or run fewer instances.`,
+        `The database ${name} has no free connections. Raise ${limit}, or run fewer instances.`,
         cause,
       )
+    }
     default:
       return new DatabaseError(`The database ${name} cannot be used (${reason}).`, cause)
   }

@@ -11,7 +11,7 @@ import { createCluster } from './cluster/cluster.ts'
 import type { Epoch } from './cluster/epochs.ts'
 import { defaultTimes } from './cluster/instance.ts'
 import { openStatements } from './cluster/statements.ts'
-import { type ConnectOptions, connectPostgres, createLane } from './connect.ts'
+import { type ConnectOptions, connectionCount, connectPostgres, createLane } from './connect.ts'
 import { type Connection, type DatabaseLocation, openConnection, toForbidden } from './connection.ts'
 import { createPostgresSessions } from './console-sessions.ts'
 import { createPostgresConsoleTokens } from './console-tokens.ts'
@@ -30,6 +30,7 @@ import { checkMigrated, migrate } from './migrations.ts'
 import { createPostgresOAuthClients } from './oauth-clients.ts'
 import { createPostgresOpenedSessions, requireNoImport } from './opened-sessions.ts'
 import { createPostgresPermits } from './permits.ts'
+import { createReadiness } from './readiness.ts'
 import { createResourceStore } from './resources.ts'
 import { createSerialLane, openJournalLane } from './serial-lane.ts'
 import { createPostgresSnapshots } from './snapshots.ts'
@@ -53,6 +54,8 @@ export type PostgresOptions = Omit<EngineOptions, 'onFatal'> &
 
 const notServing =
   'The database cannot be reached at present; the server tries again until it can. Try again in a moment.'
+const notConnected =
+  'Not all connections to the database are open and respond; the log has the reason. Try again in a moment.'
 
 /** Milliseconds. */
 const watchInterval = 100
@@ -74,7 +77,6 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
   const connections = connectPostgres(location, options)
   const { reads } = connections
   const openLane = () => createLane(() => openConnection(location))
-  // Opened when they are first used.
   const snapshotLane = openLane()
   const longLane = createSerialLane(openLane())
   const assignmentLane = createSerialLane(openLane())
@@ -180,9 +182,21 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     return serves
   }
   const watch = setInterval(isServing, watchInterval).unref()
+  const readiness = createReadiness({
+    lanes: [
+      ...connections.all,
+      ...[snapshotLane, longLane.lane, assignmentLane.lane, journalLane.lane, tokenStatements.lane],
+      ...cluster.lanes,
+    ],
+    checked: [connections.lanes, connections.all.slice(connections.lanes.length)],
+    count: connectionCount(options),
+    isServing: cluster.isServing,
+    log,
+  })
 
   const closeConnections = async () => {
     clearInterval(watch)
+    readiness.close()
     await Promise.all([connections.close(), tokenStatements.close(), ...ownLanes.map(lane => lane.close())])
   }
   const closeAll = async () => {
@@ -222,8 +236,8 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
       leases: cluster.leases,
       onError: error => log.error(error, 'indexing texts failed'),
     })
-    const [first] = connections.lanes
-    const connection = await first?.connection()
+    await readiness.open()
+    const database = await cluster.databaseName()
     return {
       tenants,
       accessKeys,
@@ -258,8 +272,9 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
       },
       clock: cluster.now,
       unavailable: () => (isServing() ? undefined : notServing),
+      unready: () => (!isServing() ? notServing : readiness.isReady() ? undefined : notConnected),
       storage: {
-        location: `PostgreSQL, database ${connection?.name}, schema "${schema ?? 'public'}"`,
+        location: `PostgreSQL, database ${database}, schema "${schema ?? 'public'}"`,
         async size() {
           const [row] = await reads.query<{ readonly bytes: number }>(tableSizes)
           return row?.bytes ?? 0

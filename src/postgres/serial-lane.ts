@@ -10,6 +10,7 @@ export type SerialLane = {
   run<Result>(job: Job<Result>): Promise<Result>
   /** Runs a job in a transaction, which is rolled back if the job fails. */
   transaction<Result>(job: Job<Result>): Promise<Result>
+  readonly lane: Lane
   /** Replaces the connection after an outage. */
   reset(): void
   /** Waits for the jobs so far. */
@@ -35,6 +36,7 @@ export function createSerialLane(lane: Lane): SerialLane {
         }
       }),
     transaction: job => afterOthers(() => inTransaction(lane, job)),
+    lane,
     reset: lane.reset,
     async close() {
       await last

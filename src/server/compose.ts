@@ -69,6 +69,7 @@ type ServicesOptions = {
 export type Services = Pick<
   Engine,
   | 'unavailable'
+  | 'unready'
   | 'clock'
   | 'leases'
   | 'deliveries'
@@ -227,6 +228,7 @@ function compose(engine: Engine, profile: ProfileName, logger: Logger): Services
     scim,
     aws,
     unavailable: engine.unavailable,
+    unready: engine.unready,
     clock,
     leases: engine.leases,
     consoleSessions: engine.consoleSessions,

@@ -281,6 +281,7 @@ async function buildConsole(
       version,
       ready,
       unavailable: services.unavailable,
+      unready: services.unready,
       scimBase: () => scimBase,
       accessKeys: services.accessKeys,
       consoleTokens: services.consoleTokens,

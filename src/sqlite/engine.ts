@@ -205,6 +205,7 @@ export function openSqliteEngine({ path: given, retention, log, sealKey, onFatal
       ),
       clock: () => Date.now(),
       unavailable: () => undefined,
+      unready: () => undefined,
       ...(path !== undefined && { storage: { location: path, size: () => sizeOf(databaseFiles(path)) } }),
       ...(backup !== undefined && { backup }),
       close,

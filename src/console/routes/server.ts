@@ -14,10 +14,7 @@ import { requireTenant } from './tenants.ts'
 const notReady = { 503: problemResponses(503)[503] }
 
 /** Health checks: they need no token and accept any host name. */
-export const healthRoutes: FastifyPluginAsyncZod<ConsoleDeps> = async (
-  app,
-  { version, ready, unavailable },
-) => {
+export const healthRoutes: FastifyPluginAsyncZod<ConsoleDeps> = async (app, { version, ready, unready }) => {
   const tags = ['health']
 
   app.get(
@@ -53,7 +50,7 @@ export const healthRoutes: FastifyPluginAsyncZod<ConsoleDeps> = async (
       },
     },
     async () => {
-      const reason = unavailable()
+      const reason = unready()
       if (reason !== undefined) throw unavailableProblem(reason)
       if (ready()) return { status: 'ready' as const }
       throw unavailableProblem('The server is starting or stopping; try again in a moment.')

@@ -1,5 +1,5 @@
 import type { Leases } from '../../ports/leases.ts'
-import { createLane } from '../connect.ts'
+import { createLane, type Lane } from '../connect.ts'
 import { type Connection, type DatabaseLocation, openConnection } from '../connection.ts'
 import { newestMigration } from '../migrations.ts'
 import { createSerialLane } from '../serial-lane.ts'
@@ -70,6 +70,10 @@ export type Cluster = {
   readonly hints: Pick<Hints, 'send' | 'subscribe'>
   /** Single statements, which may wait for those of other instances. */
   readonly statements: Statements
+  /** The connections, except for that of the notifications. */
+  readonly lanes: readonly Lane[]
+  /** The host and the name of the database, for messages. */
+  databaseName(): Promise<string>
   /** Fails changes under way: without the database, their statements might never end. */
   reset(): void
   close(): Promise<void>
@@ -162,6 +166,8 @@ export function createCluster(
     bulletin,
     hints,
     statements,
+    lanes: [control.lane, statements.lane, transactions.lane],
+    databaseName: async () => (await control.lane.connection()).name,
     reset: transactions.reset,
     async close() {
       await leases.close()

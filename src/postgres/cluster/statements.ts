@@ -1,4 +1,4 @@
-import { createLane, type Reads, readSnapshot } from '../connect.ts'
+import { createLane, type Lane, type Reads, readSnapshot } from '../connect.ts'
 import { type Connection, ConnectionLostError, type DatabaseLocation, openConnection } from '../connection.ts'
 import type { Query, SqlValue, Statement } from '../statement.ts'
 
@@ -6,7 +6,7 @@ import type { Query, SqlValue, Statement } from '../statement.ts'
  * Statements on a connection of its own, each in its own transaction. None is repeated: one that failed because the
  * connection was lost may have been executed.
  */
-export type Statements = Omit<Reads, 'queryByKey'> & { close(): Promise<void> }
+export type Statements = Omit<Reads, 'queryByKey'> & { readonly lane: Lane; close(): Promise<void> }
 
 /** `timeout` in milliseconds: a connection that takes longer counts as lost. */
 export function openStatements(location: DatabaseLocation, timeout: number): Statements {
@@ -24,6 +24,7 @@ export function openStatements(location: DatabaseLocation, timeout: number): Sta
     query: <Row>(statement: Statement, values?: readonly SqlValue[]) =>
       run(connection => connection.query<Row>(statement, values)),
     snapshot: (queries: readonly Query[]) => run(connection => readSnapshot(connection, queries)),
+    lane,
     close: lane.close,
   }
 }

@@ -53,6 +53,7 @@ export async function buildTestConsole(
     ready: () => true,
     clock: Date.now,
     unavailable: () => undefined,
+    unready: () => undefined,
     scimBase: () => scimBase,
     accessKeys,
     consoleTokens,

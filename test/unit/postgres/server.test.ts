@@ -1,6 +1,8 @@
-import pino from 'pino'
+import { readFileSync } from 'node:fs'
+import pino, { type Logger } from 'pino'
 import t, { type Test } from 'tap'
 import { DatabaseError } from '../../../src/ports/database.ts'
+import { connectionCount, connectionsByPurpose } from '../../../src/postgres/connect.ts'
 import { migrate } from '../../../src/postgres/migrations.ts'
 import { ConfigError, readConfig } from '../../../src/server/config.ts'
 import { type RunningServer, startServer } from '../../../src/server/server.ts'
@@ -18,11 +20,24 @@ const flagsFor = ({ url, schema }: Location) => [
   ...[`--database-url=${url}`, `--database-schema=${schema}`, '--database-lanes=1', '--database-readers=1'],
 ]
 
-async function startOn(t: Test, location: Location, ...flags: readonly string[]): Promise<RunningServer> {
+const startOn = (t: Test, location: Location, ...flags: readonly string[]): Promise<RunningServer> =>
+  startWith(t, pino({ level: 'silent' }), location, ...flags)
+
+async function startWith(t: Test, logger: Logger, location: Location, ...flags: readonly string[]) {
   const config = readConfig({ args: [...flagsFor(location), ...flags], environment: {}, isTerminal: false })
-  const server = await startServer(config, pino({ level: 'silent' }))
+  const server = await startServer(config, logger)
   t.teardown(server.close)
   return server
+}
+
+/** A logger whose messages about the readiness of the instance a test reads. */
+function recordMessages() {
+  const messages: string[] = []
+  const write = (line: string) => {
+    const { msg } = JSON.parse(line)
+    if (/this instance is/.test(msg)) messages.push(msg)
+  }
+  return { messages, logger: pino({ level: 'info' }, { write }) }
 }
 
 const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
@@ -102,9 +117,8 @@ t.test('while the database is away, requests and the readiness check return 503'
   }
   const readiness = () => send(`${server.console}/readyz`)
   await until(async () => (await readiness()).status === 503)
-  const { headers, body } = await readiness()
-  t.equal(headers.get('retry-after'), '1')
-  t.match(body.detail, /^The database cannot be reached at present/)
+  t.equal((await readiness()).headers.get('retry-after'), '1')
+  await until(async () => /^The database cannot be reached at present/.test((await readiness()).body.detail))
   t.equal((await send(`${server.console}/api/v1/tenants`)).status, 503)
   t.equal((await send(`${server.console}/livez`)).status, 200)
 
@@ -112,6 +126,66 @@ t.test('while the database is away, requests and the readiness check return 503'
   await until(async () => (await readiness()).status === 200)
   t.equal((await send(users(server))).body.totalResults, 1)
 })
+
+/** The connections that the page on PostgreSQL lists, by their purpose. */
+const documentedConnections = Object.fromEntries(
+  [
+    ...readFileSync('docs/postgresql.md', 'utf8').matchAll(/^\| (\d+)(?: \(`--[a-z-]+`\))? \| (.+) \|$/gm),
+  ].map(([, count, purpose = '']) => [purpose, Number(count)]),
+)
+
+t.test('an instance opens all of its connections at its start, as documented', { skip }, async t => {
+  t.same(documentedConnections, connectionsByPurpose())
+  t.match(
+    readFileSync('docs/postgresql.md', 'utf8'),
+    `An instance keeps ${connectionCount()} connections open with the default settings`,
+  )
+  const location = await createSchema(t)
+  const url = new URL(location.url)
+  url.searchParams.set('application_name', location.schema)
+  const defaults = ['--database-lanes=2', '--database-readers=4']
+  const server = await startOn(t, { ...location, url: url.href }, ...defaults)
+  t.equal((await send(`${server.console}/readyz`)).status, 200)
+  const open = () =>
+    runOnServer(
+      `select count(*)::int as count from pg_stat_activity where application_name = '${location.schema}'`,
+    )
+  t.same(await open(), [{ count: connectionCount() }])
+  t.equal((await send(users(server), aUser('marge'))).status, 201)
+  t.equal((await send(`${server.console}/api/v1/snapshots`, {})).status, 201)
+  t.same(await open(), [{ count: connectionCount() }], 'and no more')
+})
+
+t.test(
+  'an instance without all of its connections is not ready, and its log has the reason',
+  { skip },
+  async t => {
+    const location = await createSchema(t)
+    const role = `${location.schema}_limited`
+    await runOnServer(
+      `create role ${role} login connection limit 11; grant usage, create on schema ${location.schema} to ${role}`,
+    )
+    t.teardown(() => runOnServer(`drop owned by ${role}; drop role ${role}`))
+    const url = new URL(location.url)
+    url.username = role
+    const { messages, logger } = recordMessages()
+    const server = await startWith(t, logger, { ...location, url: url.href })
+    const readiness = async () => {
+      const { status, body } = await send(`${server.console}/readyz`)
+      return [status, body.detail]
+    }
+    t.same(await readiness(), [
+      503,
+      'Not all connections to the database are open and respond; the log has the reason. Try again in a moment.',
+    ])
+    t.match(messages, [
+      /^this instance is not ready: \d of its connections to the database cannot be opened\. The database .* has no free connections\. Raise the connection limit of the role, or run fewer instances\. An instance needs 14 connections\.$/,
+    ])
+    await runOnServer(`alter role ${role} connection limit 14`)
+    await until(async () => (await readiness())[0] === 200)
+    t.same(messages.slice(1), ['all 14 connections to the database are open: this instance is ready'])
+  },
+)
 
 t.test('a database that does not respond keeps no request waiting', { skip }, async t => {
   const { proxy, location } = await throughProxy(t, await createSchema(t))
