@@ -173,6 +173,7 @@ async function openOnHost(
     if (isOpen) onEnd()
   })
   let isOpen = false
+  let isLate = false
   let isReadOnly = false
   let isPooled = false
   const name = `"${client.database}" on ${client.host}:${client.port}`
@@ -187,7 +188,10 @@ async function openOnHost(
     const session = await withDeadline(
       prepareSession(client, { schema, readsByKey, commitsLater }, name),
       prepareTimeout,
-      abort,
+      () => {
+        isLate = true
+        abort()
+      },
     )
     isReadOnly = session?.readOnly === 'on'
     // A pooler gives its clients numbers of its own, for the cancellation of statements.
@@ -195,6 +199,12 @@ async function openOnHost(
     isOpen = true
   } catch (error) {
     await close().catch(() => {})
+    if (isLate) {
+      throw new ConnectionLostError(
+        `The database ${name} accepts connections, but does not respond. Behind PgBouncer, its pool may be exhausted: raise default_pool_size.`,
+        { cause: error },
+      )
+    }
     throw error instanceof DatabaseError ? error : fail(error)
   }
   return {

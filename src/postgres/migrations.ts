@@ -16,10 +16,10 @@ import {
   type Connection,
   type DatabaseLocation,
   lockNotAvailable,
-  openConnection,
   sqlStateOf,
   toForbidden,
 } from './connection.ts'
+import { openFirstConnection } from './pooler.ts'
 import { prepared } from './statement.ts'
 
 type MigrationResult = { readonly applied: readonly string[] }
@@ -38,7 +38,7 @@ export async function migrate(
   location: DatabaseLocation,
   { folder = defaultFolder, now = new Date() }: MigrationOptions = {},
 ): Promise<MigrationResult> {
-  const connection = await openConnection(location)
+  const connection = await openFirstConnection(location)
   const pending = () => findPending(connection, folder)
   try {
     await createSchema(connection, location.schema)
@@ -67,7 +67,7 @@ export async function migrate(
 
 /** Checks that the tables are those of this release, for an instance that must not change them. Throws `DatabaseError`. */
 export async function checkMigrated(location: DatabaseLocation, folder = defaultFolder): Promise<void> {
-  const connection = await openConnection(location)
+  const connection = await openFirstConnection(location)
   try {
     const pending = await findPending(connection, folder)
     if (pending.length === 0) return

@@ -1,5 +1,6 @@
 import type { EngineLog } from '../ports/engine.ts'
 import type { Lane } from './connect.ts'
+import { ConnectionLostError } from './connection.ts'
 import { prepared } from './statement.ts'
 
 export type Readiness = {
@@ -64,9 +65,11 @@ export function createReadiness({ lanes, checked, count, isServing, log }: Readi
       const isPooled = lanes.some(lane => lane.opened()?.isPooled)
       const remedy = isPooled
         ? `Behind PgBouncer, default_pool_size has to be at least ${count} for each instance.`
-        : `An instance needs ${count} connections.`
+        : failure instanceof ConnectionLostError
+          ? ''
+          : `An instance needs ${count} connections.`
       log.warn(
-        `this instance is not ready: ${missing().length} of its connections to the database cannot be opened. ${reason} ${remedy}`,
+        `this instance is not ready: ${missing().length} of its connections to the database cannot be opened. ${reason} ${remedy}`.trim(),
       )
     }
     if (reason === undefined && reported !== undefined) {

@@ -9,11 +9,12 @@ import { DatabaseError } from '../ports/database.ts'
 import type { Json } from '../scim/json.ts'
 import { fold } from '../scim/text.ts'
 import { takeEpoch } from './cluster/epochs.ts'
-import { type Connection, type DatabaseLocation, openConnection, sqlStateOf } from './connection.ts'
+import { type Connection, type DatabaseLocation, sqlStateOf } from './connection.ts'
 import { postgresDialect } from './dialect.ts'
 import { addReturned } from './exchange-amounts.ts'
 import { isOfServer } from './id-cursor.ts'
 import { findPending } from './migrations.ts'
+import { openFirstConnection } from './pooler.ts'
 import { toStorable, toStorableJson } from './storable.ts'
 import { indexTexts } from './text-index.ts'
 
@@ -31,7 +32,7 @@ export async function importRows(
   source: TransferSource,
   onProgress: Progress,
 ): Promise<void> {
-  const connection = await openConnection(location)
+  const connection = await openFirstConnection(location)
   try {
     await requireTables(connection)
     await connection.execute(

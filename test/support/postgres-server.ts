@@ -25,8 +25,8 @@ export function findPrograms(): string | undefined {
   return found && dirname(realpathSync(join(found, 'initdb')))
 }
 
-/** PostgreSQL does not run as root. */
-function unprivilegedUser(): { readonly uid: number; readonly gid: number } | undefined {
+/** Neither PostgreSQL nor PgBouncer runs as root. */
+export function unprivilegedUser(): { readonly uid: number; readonly gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined
   const accounts = readFileSync('/etc/passwd', 'utf8')
     .split('\n')

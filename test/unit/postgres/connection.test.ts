@@ -1,10 +1,11 @@
 import t from 'tap'
 import { DatabaseError } from '../../../src/ports/database.ts'
-import { connectPostgres } from '../../../src/postgres/connect.ts'
+import { connectPostgres, createLane } from '../../../src/postgres/connect.ts'
 import { type Connection, ConnectionLostError, openConnection } from '../../../src/postgres/connection.ts'
-import { openJournalLane } from '../../../src/postgres/serial-lane.ts'
+import { createSerialLane, openJournalLane } from '../../../src/postgres/serial-lane.ts'
 import { createSharedRead } from '../../../src/postgres/shared-reads.ts'
 import { prepared } from '../../../src/postgres/statement.ts'
+import { until } from '../../support/cluster.ts'
 import { startFakePostgres } from '../../support/fake-postgres.ts'
 import { createSchema, runOnServer, skipWithoutPostgres } from '../../support/postgres.ts'
 
@@ -148,6 +149,16 @@ t.test('a read whose connection is lost is repeated on a new one', { skip }, asy
   const after = await backendOf(connections.reads)
   t.not(after, before)
   t.equal(await backendOf(connections.reads), after)
+})
+
+t.test('a connection that has ended between two uses is replaced before the next one', { skip }, async t => {
+  const location = await createSchema(t)
+  const lane = createSerialLane(createLane(() => openConnection(location)))
+  t.teardown(lane.close)
+  const before = await lane.transaction(backendOf)
+  await terminate(before)
+  await until(() => lane.lane.opened() === undefined)
+  t.not(await lane.transaction(backendOf), before)
 })
 
 t.test('a statement under way on a lost connection fails as such', { skip }, async t => {

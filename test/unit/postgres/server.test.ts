@@ -7,6 +7,7 @@ import { migrate } from '../../../src/postgres/migrations.ts'
 import { ConfigError, readConfig } from '../../../src/server/config.ts'
 import { type RunningServer, startServer } from '../../../src/server/server.ts'
 import { until } from '../../support/cluster.ts'
+import { skipWithoutPgBouncer, throughPgBouncer } from '../../support/pgbouncer.ts'
 import { createSchema, runOnServer, skipWithoutPostgres, throughProxy } from '../../support/postgres.ts'
 import { aUser } from '../../support/samples.ts'
 
@@ -184,6 +185,40 @@ t.test(
     await runOnServer(`alter role ${role} connection limit 14`)
     await until(async () => (await readiness())[0] === 200)
     t.same(messages.slice(1), ['all 14 connections to the database are open: this instance is ready'])
+  },
+)
+
+const skipPooler = skip || skipWithoutPgBouncer
+
+for (const mode of ['transaction', 'statement'] as const) {
+  t.test(`PgBouncer in ${mode} mode is named at the start`, { skip: skipPooler }, async t => {
+    const location = await throughPgBouncer(t, await createSchema(t), { mode })
+    const expected = new RegExp(
+      `^The database "postgres" on \\S+ is behind a pooler in ${mode} mode, which keeps no sessions\\. Set pool_mode of PgBouncer to session, with a default_pool_size of at least 18 for each instance, or connect to PostgreSQL directly\\.$`,
+    )
+    await t.rejects(startOn(t, location), { name: 'DatabaseError', message: expected })
+    await t.rejects(migrate(location), { name: 'DatabaseError', message: expected })
+  })
+}
+
+t.test(
+  'an instance behind a pool that is too small is not ready, and its log names the setting',
+  {
+    skip: skipPooler,
+  },
+  async t => {
+    const direct = await createSchema(t)
+    const { messages, logger } = recordMessages()
+    const small = await throughPgBouncer(t, direct, { mode: 'session', poolSize: 13 })
+    const waiting = await startWith(t, logger, small)
+    t.equal((await send(`${waiting.console}/readyz`)).status, 503)
+    t.match(messages, [
+      /^this instance is not ready: 1 of its connections to the database cannot be opened\. The database "postgres" on \S+ accepts connections, but does not respond\. Behind PgBouncer, its pool may be exhausted: raise default_pool_size\. Behind PgBouncer, default_pool_size has to be at least 14 for each instance\.$/,
+    ])
+    const large = await throughPgBouncer(t, direct, { mode: 'session', poolSize: 14 })
+    const server = await startOn(t, large)
+    t.equal((await send(`${server.console}/readyz`)).status, 200)
+    t.equal((await send(users(server), aUser('marge'))).status, 201)
   },
 )
 
