@@ -193,6 +193,55 @@ t.test('an instance that was given up reads everything again', { skip }, async t
   )
 })
 
+/** As a server does that lacks the last change and has made others since: their numbers are the same, or higher. */
+const loseLastChange = (schema: string | undefined, others: number) =>
+  runOnServer(`
+    delete from ${schema}.tokens where epoch = (select n from ${schema}.epochs);
+    delete from ${schema}.epoch_marks where n = (select n from ${schema}.epochs);
+    insert into ${schema}.epoch_marks select n + x, gen_random_uuid() from ${schema}.epochs, generate_series(0, ${others - 1}) x;
+    update ${schema}.epochs set n = n + ${others - 1}`)
+
+for (const others of [1, 3]) {
+  t.test(`a database that lost a change and has ${others} others is noticed`, { skip }, async t => {
+    const location = await openTables()
+    const [first, second] = await join(t, location, 2)
+    if (!first || !second) return
+    let losses = 0
+    first.cluster.onLostCommits(() => losses++)
+    const tenant = await first.tenants.create({}, 'acme')
+    const { text } = await second.tenants.createToken(tenant)
+    t.same([outcomeOf(first, text), outcomeOf(second, text)], ['admitted', 'admitted'])
+    await loseLastChange(location.schema, others)
+    await until(() => outcomeOf(first, text) === 'unknown' && outcomeOf(second, text) === 'unknown')
+    t.equal(losses, 1)
+    const later = await second.tenants.createToken(tenant)
+    t.equal(outcomeOf(first, later.text), 'admitted')
+  })
+}
+
+t.test('a change that the database has lost is not acknowledged', { skip }, async t => {
+  const location = await openTables()
+  const { cluster } = await joinInstance(t, location)
+  const connection = await connect(t, location)
+  const epoch = await cluster.nextEpoch(connection)
+  await cluster.acknowledge(epoch)
+  await loseLastChange(location.schema, 1)
+  await t.rejects(cluster.acknowledge(epoch), { name: 'ConnectionLostError', message: /has lost the change/ })
+})
+
+t.test('changes by an instance of an earlier version, which have no mark, are read', { skip }, async t => {
+  const location = await openTables()
+  const [first, second] = await join(t, location, 2)
+  if (!first || !second) return
+  await first.tenants.create({}, 'acme')
+  await runOnServer(`
+    update ${location.schema}.epochs set n = n + 1;
+    update ${location.schema}.tenants set throttle = 'aws', epoch = (select n from ${location.schema}.epochs)`)
+  await until(() => second.tenants.find('acme')?.settings.throttle === 'aws')
+  await first.tenants.update('acme', { onDelete: 'remove' })
+  t.match(second.tenants.find('acme')?.settings, { throttle: 'aws', onDelete: 'remove' })
+})
+
 t.test(
   'an instance that cannot serve a tenant of a later version reports it and stops serving',
   { skip },
