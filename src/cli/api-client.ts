@@ -117,7 +117,10 @@ function parseJson({ url }: Console, text: string): unknown {
 function describeProblem(console: Console, status: number, problem: Partial<ProblemDocument>): string {
   const text = describeInvalidOptions(console, problem) ?? formatProblem(problem)
   if (text === '') return `${console.url} returned status ${status} without an explanation.`
-  return status === 401 ? `${text} Set it with --console-token or SCIMULATOR_CONSOLE_TOKEN.` : text
+  if (status !== 401) return text
+  return problem.type === 'urn:scimulator:problem:recent-sign-in-needed'
+    ? `${text} Use an access token of a recent sign-in, or a console token with the scope destroy, with --console-token or SCIMULATOR_CONSOLE_TOKEN.`
+    : `${text} Set it with --console-token or SCIMULATOR_CONSOLE_TOKEN.`
 }
 
 /** Invalid fields of the request by the flags that set them; undefined if there are others. */

@@ -20,10 +20,25 @@ export type Admission = {
   readonly onRefusal: AuditTrail['refused']
 }
 
+declare module 'fastify' {
+  interface FastifyInstance {
+    /**
+     * Throws a Problem unless the caller may do what a request needs beyond what its route states. `reason`: why it needs that, as
+     * a sentence.
+     */
+    readonly requireLevel: (request: FastifyRequest, need: Exclude<Need, 'none'>, reason: string) => void
+  }
+}
+
 /** Admits requests to the routes of this scope by what the routes need. A route that does not state it is an error. */
 export function admitByNeed(app: FastifyInstance, admission: Admission): void {
   app.addHook('onRoute', ({ config, method, url }) => {
     if (!config?.needs) throw new Error(`The route ${method} ${url} does not state what it needs.`)
+  })
+  app.decorate('requireLevel', (request, need, reason) => {
+    const { consoleCaller: caller } = request
+    const problem = caller ? refusalOf(caller, need, admission) : admission.credentialsNeeded()
+    if (problem) throw problem.after(reason)
   })
   app.addHook('onRequest', async request => {
     request.consoleCaller = await authenticate(request, admission)
@@ -74,7 +89,7 @@ function notAllowed(caller: ConsoleCaller, need: Exclude<Need, 'none'>): Problem
   if (caller.kind === 'token') {
     return new Problem(
       'not-allowed',
-      `The scope of the console token "${caller.name}" is ${caller.level}. This needs ${need}.`,
+      `The scope of the console token "${caller.name}" is ${caller.level}. This needs a console token with the scope ${need}: create one in the console, or with \`scimulator console-tokens create NAME --scope ${need}\`.`,
     )
   }
   return new Problem('not-allowed', 'You may read. This needs the role write.')

@@ -8,12 +8,14 @@ type ProblemOptions = {
 
 /** The reason why a request to the console fails; the error handler sends it as a problem document. */
 export class Problem extends Error {
+  readonly kind: ProblemKind
   readonly document: ProblemDocument
   readonly headers: Readonly<Record<string, string>>
 
   constructor(kind: ProblemKind, detail: string, { errors, missing, headers = {} }: ProblemOptions = {}) {
     super(detail)
     this.name = 'Problem'
+    this.kind = kind
     const [status, title] = problemKinds[kind]
     this.document = {
       type: `urn:scimulator:problem:${kind}`,
@@ -24,5 +26,14 @@ export class Problem extends Error {
       ...(missing && { missing }),
     }
     this.headers = headers
+  }
+
+  /** The same problem, with a sentence before its detail. */
+  after(sentence: string): Problem {
+    const { detail, errors } = this.document
+    return new Problem(this.kind, `${sentence} ${detail}`, {
+      headers: this.headers,
+      ...(errors && { errors }),
+    })
   }
 }

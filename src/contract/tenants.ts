@@ -169,9 +169,10 @@ export const operations = {
     method: 'PATCH',
     path: '/tenants/:tenant',
     needs: 'write',
+    needsFor: body => (tenantChangeSchema.safeParse(body).data?.onDelete === 'remove' ? 'destroy' : 'write'),
     summary: 'Change a tenant',
     description:
-      'Omitted members stay unchanged. A change of profile drops switches that the new profile does not have. It keeps the declared types, which are inactive if the types of the profile are fixed.',
+      'Omitted members stay unchanged. A change of profile drops switches that the new profile does not have. It keeps the declared types, which are inactive if the types of the profile are fixed. With `onDelete: remove` it needs `destroy`: later deletions by clients are final.',
     tags: ['tenants'],
     params: tenantParams,
     body: tenantChangeSchema,

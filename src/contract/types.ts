@@ -80,7 +80,7 @@ export const operations = {
     needs: 'write',
     summary: 'Declare resource types',
     description:
-      'Replaces the previous declarations, effective with the next request. Declarations that would make stored resources unreadable are rejected with 409, and `errors` lists the places.',
+      'Replaces the previous declarations, effective with the next request. Declarations that would make stored resources unreadable are rejected with 409, and `errors` lists the places. Without a previous schema or resource type it needs `destroy`, as their deletion does.',
     tags: ['types'],
     params: tenantParams,
     body: declarationsSchema,
@@ -91,7 +91,7 @@ export const operations = {
   deleteTypes: operation({
     method: 'DELETE',
     path: '/tenants/:tenant/types',
-    needs: 'write',
+    needs: 'destroy',
     summary: 'Delete the declared resource types',
     tags: ['types'],
     params: tenantParams,

@@ -24,6 +24,31 @@ export function reminderDue(expires: number, lastReminded: number | undefined, n
   return now - lastReminded >= step.every * day
 }
 
+const hour = 60 * 60 * 1000
+
+/** What a move of a tenant's clock does that cannot be undone. */
+export type LastingMove = 'moves-far' | 'expires-credential' | 'returns'
+
+/**
+ * Why a move of a tenant's clock to this offset cannot be undone, if so. A move of up to one hour is harmless as long as it expires
+ * no credential, or the clock is at most one hour ahead afterwards. So short moves, however many, take at most the last hour from a
+ * credential. `expiries`: of all credentials, by the tenant's clock; called only if they matter.
+ */
+export async function lastingMove(
+  tenant: Tenant,
+  offset: number,
+  machine: number,
+  expiries: () => Promise<readonly number[]>,
+): Promise<LastingMove | undefined> {
+  const { clockOffset } = tenant
+  if (offset === 0 && clockOffset > 0) return 'returns'
+  if (offset - clockOffset > hour) return 'moves-far'
+  if (offset <= hour) return undefined
+  const [now, then] = [machine + clockOffset, machine + offset]
+  const expires = (await expiries()).some(expiry => now < expiry && expiry <= then)
+  return expires ? 'expires-credential' : undefined
+}
+
 type Warning = {
   readonly tenant: Tenant
   /** By the tenant's clock, in milliseconds; 0 or less after the expiry. */

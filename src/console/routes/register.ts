@@ -27,6 +27,11 @@ type OperationRequest<O extends Operation> = {
   readonly body: Part<O, 'body'>
   /** Aborted when the client closes the connection. */
   readonly signal: AbortSignal
+  /**
+   * Throws a Problem unless the caller may do more than the operation states, where its need depends on what is stored. `reason` is
+   * a sentence for the caller.
+   */
+  readonly require: (need: 'destroy', reason: string) => void
 }
 
 type Result<O extends Operation> = O['response'] extends { readonly schema: infer Schema extends z.ZodType }
@@ -73,7 +78,8 @@ export function register<O extends Operation>(
     handler: async (request: FastifyRequest, reply: FastifyReply) => {
       const { params, query, headers, body } = request
       const signal = disconnectionOf(reply)
-      const parsed = { params, query, headers, body, signal } as unknown as OperationRequest<O>
+      const require = (need: 'destroy', reason: string) => app.requireLevel(request, need, reason)
+      const parsed = { params, query, headers, body, signal, require } as unknown as OperationRequest<O>
       const run = () =>
         limit(async () => {
           const result = await handler(parsed, reply)

@@ -17,6 +17,7 @@ import type { TenantStore } from '../../ports/tenants.ts'
 import type { ProfileName } from '../../profiles/names.ts'
 import { checkSwitches, switchesOf } from '../../profiles/registry.ts'
 import { compact } from '../../scim/json.ts'
+import { type LastingMove, lastingMove } from '../../tenants/expiry.ts'
 import type { OpenedSession } from '../../tenants/opened-session.ts'
 import { machineNow, type Tenant, type TenantSettings, tenantNow } from '../../tenants/tenant.ts'
 import type { ConsoleDeps } from '../deps.ts'
@@ -210,14 +211,42 @@ const resolveOffset = (tenant: Tenant, change: ClockChange, machine: number): nu
     ? Date.parse(change.now) - machine
     : tenant.clockOffset + (readDuration(change.advance) ?? 0)
 
+const lastingMoves: Readonly<Record<LastingMove, string>> = {
+  'moves-far': 'Moving the clock by more than one hour can expire credentials, and it cannot be moved back.',
+  'expires-credential':
+    'The move would expire a credential of the tenant, and the clock cannot be moved back.',
+  returns: 'The return to real time would make expired credentials valid again.',
+}
+
+/** The expiries of the tokens, client secrets and access tokens of a tenant, by its clock. */
+async function expiriesOf(
+  tenant: Tenant,
+  { tenants, oauthClients }: Pick<ConsoleDeps, 'tenants' | 'oauthClients'>,
+): Promise<readonly number[]> {
+  const credentials = [
+    ...tenants.tokens(tenant),
+    ...oauthClients.list(tenant).flatMap(({ secrets }) => secrets),
+    ...(await oauthClients.accessTokens(tenant))
+      .filter(({ isRevoked }) => !isRevoked)
+      .map(({ token }) => token),
+  ]
+  return credentials.map(({ expires }) => expires)
+}
+
 /** The virtual clock of a tenant. */
-export const clockRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { tenants, clock }) => {
+export const clockRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) => {
+  const { tenants, clock } = deps
+
   register(app, 'getClock', clockOperations.getClock, ({ params }) =>
     viewClock(requireTenant(tenants, params.tenant), clock()),
   )
 
-  register(app, 'setClock', clockOperations.setClock, async ({ params, body }) => {
-    const offset = resolveOffset(requireTenant(tenants, params.tenant), body, clock())
+  register(app, 'setClock', clockOperations.setClock, async ({ params, body, require }) => {
+    const present = requireTenant(tenants, params.tenant)
+    const machine = clock()
+    const offset = resolveOffset(present, body, machine)
+    const lasting = await lastingMove(present, offset, machine, () => expiriesOf(present, deps))
+    if (lasting) require('destroy', lastingMoves[lasting])
     const tenant = await tenants.setClock(params.tenant, offset)
     if (!tenant) throw tenantNotFound(params.tenant)
     return viewClock(tenant, clock())

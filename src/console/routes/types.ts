@@ -4,7 +4,7 @@ import type { Directory } from '../../ports/directory.ts'
 import { declaredTypes, hasFixedTypes } from '../../profiles/registry.ts'
 import { type BreakingChange, breakingChanges } from '../../scim/declare/compatibility.ts'
 import { type Declarations, noDeclarations } from '../../scim/declare/declarations.ts'
-import type { JsonObject } from '../../scim/json.ts'
+import { isObject, type JsonObject } from '../../scim/json.ts'
 import type { ResourceType } from '../../scim/resource-types.ts'
 import type { Tenant } from '../../tenants/tenant.ts'
 import type { ConsoleDeps } from '../deps.ts'
@@ -36,13 +36,16 @@ export const typeRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { tenants
     viewTypes(requireTenant(tenants, params.tenant)),
   )
 
-  register(app, 'declareTypes', operations.declareTypes, async ({ params, body }) => {
+  register(app, 'declareTypes', operations.declareTypes, async ({ params, body, require }) => {
     const tenant = requireTenant(tenants, params.tenant)
     if (hasFixedTypes(tenant.settings.profile)) throw fixedTypesProblem(tenant)
     // `scim/declare` reads them and reports all mistakes.
     const declared = {
       schemas: body.schemas as readonly JsonObject[],
       resourceTypes: body.resourceTypes as readonly JsonObject[],
+    }
+    if (lacksSome(tenant.declared, declared)) {
+      require('destroy', 'The declarations delete a previous schema or resource type.')
     }
     return viewTypes(await declare(tenant, declared))
   })
@@ -59,6 +62,22 @@ export const typeRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { tenants
     return changed
   }
 }
+
+/** Whether a schema, a resource type or one of its extensions is missing from the next declarations. */
+function lacksSome(previous: Declarations, next: Declarations): boolean {
+  const kept = new Set(namesOf(next))
+  return namesOf(previous).some(name => !kept.has(name))
+}
+
+const namesOf = ({ schemas, resourceTypes }: Declarations): readonly string[] => [
+  ...schemas.map(({ id }) => JSON.stringify(['schema', id])),
+  ...resourceTypes.flatMap(({ name, schemaExtensions }) => [
+    JSON.stringify(['type', name]),
+    ...(Array.isArray(schemaExtensions) ? schemaExtensions : [])
+      .filter(isObject)
+      .map(({ schema }) => JSON.stringify(['extension', name, schema])),
+  ]),
+]
 
 const fixedTypesProblem = ({ id, settings }: Tenant) =>
   new Problem(

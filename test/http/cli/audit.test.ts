@@ -50,6 +50,19 @@ t.test('console tokens are created, listed and deleted', async t => {
   })
 })
 
+t.test('an action that a console token may not do names the scope and how to get it', async t => {
+  const { cli } = await serverFor(t)
+  const { value } = JSON.parse(
+    (await cli('console-tokens', 'create', 'ci', '--scope', 'write', '--json')).out,
+  )
+  t.same(await cli('--console-token', value, 'clock', 'advance', '400d'), {
+    code: 1,
+    out: '',
+    err: 'scimulator: Not allowed: Moving the clock by more than one hour can expire credentials, and it cannot be moved back. The scope of the console token "ci" is write. This needs a console token with the scope destroy: create one in the console, or with `scimulator console-tokens create NAME --scope destroy`.\n',
+  })
+  t.match(await cli('--console-token', value, 'clock', 'advance', '1h'), { code: 0 })
+})
+
 t.test('TS-171 the audit log is listed, searched and exported', async t => {
   const { cli } = await serverFor(t)
   t.same(await cli('audit'), { code: 0, out: 'No matching entries.\n', err: '' })

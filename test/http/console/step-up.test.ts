@@ -15,6 +15,9 @@ const recentSignInNeeded = problem(
   'Sign in again to confirm this (/auth/step-up): the authentication must be at most 300 seconds old.',
 )
 
+const needsDestroy =
+  'This needs a console token with the scope destroy: create one in the console, or with `scimulator console-tokens create NAME --scope destroy`.'
+
 const unreported =
   ' The identity provider did not report when you authenticated: for Entra ID, add the optional claim auth_time to the ID token of the app registration.'
 
@@ -140,9 +143,122 @@ t.test('TS-165 tokens know no step-up: a token needs the scope destroy', async t
       'not-allowed',
       'Not allowed',
       403,
-      'The scope of the console token "writes" is write. This needs destroy.',
+      `The scope of the console token "writes" is write. ${needsDestroy}`,
     ),
   )
+})
+
+/** A console with a token of the scope `write`, and functions that call it with that token and with all rights. */
+async function withWriter(t: Parameters<typeof buildSignInConsole>[0]) {
+  const built = await buildSignInConsole(t, {}, { token: 'the-token-of-the-console' })
+  const { text } = await built.deps.consoleTokens.create({
+    name: 'ci',
+    level: 'write',
+    validity: 24 * 60 * minute,
+  })
+  const callerWith =
+    (token: string) => (method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown) =>
+      built.callApi(method, path, body, { authorization: `Bearer ${token}` })
+  const tenant = `/api/v1/tenants/${built.tenant.id}`
+  return { ...built, path: tenant, write: callerWith(text), destroy: callerWith('the-token-of-the-console') }
+}
+
+const notAllowed = (reason: string) => ({
+  status: 403,
+  body: problem(
+    'not-allowed',
+    'Not allowed',
+    403,
+    `${reason} The scope of the console token "ci" is write. ${needsDestroy}`,
+  ),
+})
+
+const movesFar = 'Moving the clock by more than one hour can expire credentials, and it cannot be moved back.'
+const expiresCredential =
+  'The move would expire a credential of the tenant, and the clock cannot be moved back.'
+
+t.test('a clock is moved by up to one hour, and not so that credentials expire', async t => {
+  const { path, write, destroy, client, deps, tenant } = await withWriter(t)
+  const clock = `${path}/clock`
+  t.match(await write('PUT', clock, { advance: '400d' }), notAllowed(movesFar))
+  t.match(await write('PUT', clock, { advance: '1h1s' }), notAllowed(movesFar))
+  const later = new Date(Date.now() + 2 * 60 * minute).toISOString()
+  t.match(await write('PUT', clock, { now: later }), notAllowed(movesFar))
+  for (const advance of ['1h', '30m', '1h']) {
+    t.match(await write('PUT', clock, { advance }), { status: 200 }, advance)
+  }
+  t.match(await destroy('PUT', clock, { advance: '364d20h' }), { status: 200 })
+  let moves = 0
+  let last = await write('PUT', clock, { advance: '1h' })
+  while (last.status === 200 && moves++ < 10) last = await write('PUT', clock, { advance: '1h' })
+  t.match(last, notAllowed(expiresCredential), 'however many moves there are')
+  t.equal((await client.get('/Users')).status, 200, 'the token is valid')
+  t.equal(
+    deps.tenants.find(tenant.id)?.clockOffset,
+    (364 * 24 + 20 + 3.5 + moves) * 60 * minute - 60 * minute,
+  )
+  t.match(await destroy('PUT', clock, { advance: '1h' }), { status: 200 })
+  t.equal((await client.get('/Users')).status, 401)
+})
+
+t.test('a clock expires neither client secrets nor access tokens', async t => {
+  const { path, write, destroy, deps, tenant } = await withWriter(t)
+  const lifetime = 24 * 60 * minute
+  const { client, secret } = await deps.oauthClients.create(tenant, { secret: { lifetime } })
+  t.match(await write('PUT', `${path}/clock`, { advance: '1h' }), { status: 200 })
+  t.match(await destroy('PUT', `${path}/clock`, { advance: '22h30m' }), { status: 200 })
+  t.match(await write('PUT', `${path}/clock`, { advance: '1h' }), notAllowed(expiresCredential))
+  t.match(await write('PUT', `${path}/clock`, { advance: '10m' }), { status: 200 })
+  await destroy('DELETE', `${path}/clients/${client.id}/secrets/${secret?.secret.id}`)
+  t.match(await write('PUT', `${path}/clock`, { advance: '1h' }), { status: 200 })
+  const { secret: another } = await deps.oauthClients.create(deps.tenants.find(tenant.id) ?? tenant)
+  await deps.oauthClients.issue(deps.tenants.find(tenant.id) ?? tenant, {
+    client: client.id,
+    access: 'full',
+    scope: '',
+    lifetime: 3600,
+  })
+  t.ok(another)
+  t.match(await write('PUT', `${path}/clock`, { advance: '1h' }), notAllowed(expiresCredential))
+})
+
+t.test('an old authentication moves no clock far', async t => {
+  const { openBrowser, signIn, wait, tenant } = await buildSignInConsole(t)
+  const browser = openBrowser()
+  await signIn(browser)
+  wait(60 * minute - 2000)
+  const clock = `/api/v1/tenants/${tenant.id}/clock`
+  const refused = await browser.fetch('PUT', clock, { advance: '400d' })
+  t.match(refused, { status: 401, headers: { 'www-authenticate': challenge() } })
+  t.same(refused.body, { ...recentSignInNeeded, detail: `${movesFar} ${recentSignInNeeded.detail}` })
+  t.equal((await browser.fetch('PUT', clock, { advance: '1h' })).status, 200)
+})
+
+t.test('declared types and the retention of deleted users go with the scope destroy only', async t => {
+  const { path, write, destroy } = await withWriter(t)
+  const device = {
+    schemas: [{ id: 'urn:example:Device', name: 'Device', attributes: [{ name: 'serial' }] }],
+    resourceTypes: [{ name: 'Device', endpoint: '/Devices', schema: 'urn:example:Device' }],
+  }
+  t.equal((await write('PUT', `${path}/types`, device)).status, 200)
+  const room = { id: 'urn:example:Room', name: 'Room', attributes: [{ name: 'floor' }] }
+  const more = {
+    schemas: [...device.schemas, room],
+    resourceTypes: [...device.resourceTypes, { name: 'User', schemaExtensions: [{ schema: room.id }] }],
+  }
+  t.equal((await write('PUT', `${path}/types`, more)).status, 200)
+  const deletes = notAllowed('The declarations delete a previous schema or resource type.')
+  t.match(await write('PUT', `${path}/types`, device), deletes)
+  t.match(await write('PUT', `${path}/types`, {}), deletes)
+  const refused = {
+    status: 403,
+    body: { detail: `The scope of the console token "ci" is write. ${needsDestroy}` },
+  }
+  t.match(await write('DELETE', `${path}/types`), refused)
+  t.match(await write('PATCH', path, { onDelete: 'remove' }), refused)
+  t.equal((await destroy('DELETE', `${path}/types`)).status, 204)
+  t.equal((await destroy('PATCH', path, { onDelete: 'remove' })).status, 200)
+  t.equal((await write('PATCH', path, { onDelete: 'retain' })).status, 200)
 })
 
 t.test('TS-170 sign-in, step-up, sign-out and refusals are in the audit log', async t => {

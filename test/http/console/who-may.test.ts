@@ -49,6 +49,10 @@ const bodies: Readonly<Record<string, readonly (readonly [body: object, need: Ne
     [{ name: 'x' }, 'write'],
     [{ assertion }, 'destroy'],
   ],
+  updateTenant: [
+    [{ onDelete: 'retain' }, 'write'],
+    [{ onDelete: 'remove' }, 'destroy'],
+  ],
   createConsoleToken: [
     [{ name: 'ci' }, 'write'],
     [{ name: 'root', scope: 'destroy' }, 'destroy'],
@@ -140,8 +144,8 @@ t.test('TS-050, TS-160, TS-166 operations need what their effect requires', asyn
   )
   t.same(
     idsOf(({ method, needs }) => method === 'DELETE' && needs !== 'destroy'),
-    ['deleteFault', 'deleteFaults', 'deleteTypes', 'unmuteFinding'],
-    'these can be created again',
+    ['deleteFault', 'deleteFaults', 'unmuteFinding'],
+    'these can be created again, and nothing depends on them',
   )
   t.same(
     idsOf(({ method, needs }) => method !== 'DELETE' && needs === 'destroy'),
