@@ -229,7 +229,15 @@ export function journalCommand(program: Command): void {
     .option('-o, --output <file>', 'Output file (default: standard output)')
     .action(exportExchanges)
   explainCommand(journal)
-  journal.command('replay <id>').description('Send a request again').action(replayExchange)
+  journal
+    .command('replay <id>')
+    .description('Send a request again, with the rights that its caller has now')
+    .addOption(
+      new Option('--as <caller>', 'With the rights of its caller, or with the full rights of the console')
+        .choices(['caller', 'console'])
+        .default('caller'),
+    )
+    .action(replayExchange)
 }
 
 const searchHelp = `
@@ -309,8 +317,12 @@ const exportExchanges = (
     output,
   )
 
-async function replayExchange(id: string, _options: object, command: Command): Promise<void> {
+async function replayExchange(
+  id: string,
+  { as }: { readonly as: 'caller' | 'console' },
+  command: Command,
+): Promise<void> {
   const { api, show } = createSession(command)
-  const replay = await api.call('POST /exchanges/:id/replay', { params: { id } })
+  const replay = await api.call('POST /exchanges/:id/replay', { params: { id }, body: { as } })
   show(replay, `Replayed with status ${replay.status}: request ${replay.exchange}.\n`)
 }

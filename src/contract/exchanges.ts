@@ -277,6 +277,13 @@ const exchangeCountSchema = z
   })
   .meta({ id: 'ExchangeCount', description: 'The number of requests that a search finds.' })
 
+const replayOptionsSchema = z.strictObject({
+  as: z.enum(['caller', 'console'], 'Expected caller or console.').default('caller').meta({
+    description:
+      '`caller`: with the rights that the caller of the request has now. `console`: with full rights, also for a request that was rejected for its credentials.',
+  }),
+})
+
 const replaySchema = z
   .object({
     exchange: z.string().meta({ description: 'The ID of the new exchange: GET /api/v1/exchanges/{id}.' }),
@@ -366,10 +373,11 @@ export const operations = {
     needs: 'write',
     summary: 'Send a request again',
     description:
-      'Sends the same method, URL, headers and body to the tenant in its present state, authenticated by the console: a request that was rejected for its token is processed this time. The new exchange has `replayOf`.',
+      'Sends the same method, URL, headers and body to the tenant in its present state, with the rights of the original caller. If its credentials were rejected, or are no longer valid, nothing is sent (409, `caller-not-valid`): `as: console` sends the request with full rights. A DELETE, or a bulk request with one, needs `destroy`. The new exchange has `replayOf`.',
     tags: ['exchanges'],
     params: exchangeParams,
+    body: replayOptionsSchema.optional(),
     response: { status: 200, description: 'The result.', schema: replaySchema },
-    problems: [404, 409],
+    problems: [400, 404, 409, 413, 415],
   }),
 }

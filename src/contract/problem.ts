@@ -58,6 +58,7 @@ export const problemKinds = {
   'fixed-types': [409, 'Fixed resource types'],
   'fixed-credentials': [409, 'Fixed credentials'],
   'cannot-replay': [409, 'Replay not possible'],
+  'caller-not-valid': [409, 'Caller no longer valid'],
   'already-running': [409, 'Already running'],
   'in-use': [409, 'In use by stored resources'],
   'read-only': [409, 'Read-only'],

@@ -156,11 +156,13 @@ function toCaller(authentication: AnyAuthentication, request: FastifyRequest): C
   if ('refusal' in authentication) return authentication
   if ('grant' in authentication) {
     const { tenant, grant } = authentication
+    const { access = 'full', replayOf } = grant
     grant.onAdmitted?.(request.received.id)
     return {
       tenant,
       isAuthenticated: true,
-      ...(grant.replayOf !== undefined && { replayOf: grant.replayOf }),
+      ...(replayOf !== undefined && { replayOf }),
+      ...(!isPermitted(access, request, tenant) && { refusal: 'read-only' as const }),
     }
   }
   const access = 'token' in authentication ? authentication.token.access : authentication.access

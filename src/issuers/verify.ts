@@ -86,6 +86,15 @@ export function createJwtVerifier(keySets: KeySets): JwtVerifier {
   }
 }
 
+/**
+ * The access that the rules of today give to a JWT that was verified earlier; undefined for none. Neither its signature nor its
+ * expiry is checked again.
+ */
+export function accessAgain(jwt: JwtFacts, rules: JwtRules, machine: number): Access | undefined {
+  const wrong = checkHeader(jwt.header, jwt.claims, rules) ?? checkClaims(jwt, rules, machine)
+  return wrong ? undefined : accessOf(jwt.claims, rules)
+}
+
 type Refusal = Omit<RefusedJwt, 'jwt'>
 
 const details: Readonly<Record<JwtRefusal, string>> = {

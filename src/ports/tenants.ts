@@ -4,7 +4,7 @@ import type { InternalGrant, InternalToken } from '../tenants/tokens.ts'
 
 export type Authentication =
   | { readonly tenant: Tenant; readonly token: Token }
-  /** Authenticated by an internal token: full access, without an access token. */
+  /** Authenticated by an internal token, without an access token. */
   | { readonly tenant: Tenant; readonly grant: InternalGrant }
   | { readonly refusal: Refusal; readonly tenant?: Tenant; readonly token?: Token }
 

@@ -1,5 +1,5 @@
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
-import { TenantError } from './tenant.ts'
+import { type Access, TenantError } from './tenant.ts'
 
 // AWS's tokens are opaque, 500 to 620 characters of 0-9 a-z A-Z / = + -. Clients check that. The prefix identifies the
 // product if a token is pasted in the wrong place.
@@ -42,6 +42,8 @@ export function checkTokenText(text: string, what = 'An access token'): void {
 export type InternalGrant = {
   /** The exchange whose request is replayed. */
   readonly replayOf?: string
+  /** Full by default. */
+  readonly access?: Access
   /** Called with the ID of each admitted exchange. */
   readonly onAdmitted?: (exchange: string) => void
 }

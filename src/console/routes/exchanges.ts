@@ -26,6 +26,7 @@ import type { ExportSource } from '../export/source.ts'
 import { Problem } from '../problem.ts'
 import { requireWritable } from '../read-only.ts'
 import { toReplayRequest } from '../replay.ts'
+import { isDeletion, rightsOfCaller } from '../replay-rights.ts'
 import { viewExchange, viewExchangeDetail } from '../views/exchange.ts'
 import { register } from './register.ts'
 
@@ -196,15 +197,21 @@ function recordedTenant(tenants: TenantStore, search: Search): Tenant {
 }
 
 /** Sends a request of the journal again. */
-export const replayRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { tenants, journal, send }) => {
-  register(app, 'replayExchange', operations.replayExchange, async ({ params }) => {
+export const replayRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) => {
+  const { tenants, journal, send } = deps
+  register(app, 'replayExchange', operations.replayExchange, async ({ params, body, require }) => {
     const exchange = await requireExchange(journal, params.id)
     const tenant = replayTenant(tenants, exchange)
     const found = toReplayRequest(exchange)
     if ('reason' in found) throw cannotReplay(found.reason)
+    if (isDeletion(exchange)) require('destroy', 'The request deletes a resource.')
+    const rights =
+      body?.as === 'console' ? { access: 'full' as const } : await rightsOfCaller(exchange, tenant, deps)
+    if ('reason' in rights) throw callerNotValid(rights.reason)
     let replay = ''
     const token = tenants.openInternalToken(tenant.id, {
       replayOf: exchange.id,
+      access: rights.access,
       onAdmitted: id => {
         replay = id
       },
@@ -226,6 +233,12 @@ export const replayRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { tenan
     }
   })
 }
+
+const callerNotValid = (reason: string) =>
+  new Problem(
+    'caller-not-valid',
+    `${reason} Nothing was sent. To send the request with full rights, replay it as the console (as: console).`,
+  )
 
 const cannotReplay = (reason: string) => new Problem('cannot-replay', reason)
 

@@ -117,6 +117,21 @@ t.test('the journal from a shell', async t => {
     })
     t.match((await cli('journal', 'show', replay?.id ?? '')).out, `replay of  ${exchange?.id}\n`)
   })
+
+  t.test('a request with a rejected token is sent again with the rights of the console only', async t => {
+    await send({ authorization: 'Bearer a-token-of-nobody' })('GET', '/Users?count=1')
+    const [exchange] = await api('rejected:unknown')
+    t.same(await cli('journal', 'replay', exchange?.id ?? ''), {
+      code: 1,
+      out: '',
+      err: 'scimulator: Caller no longer valid: The credentials of its caller were rejected (unknown). Nothing was sent. To send the request with full rights, replay it as the console (as: console).\n',
+    })
+    t.match(await cli('journal', 'replay', exchange?.id ?? '', '--as', 'console'), {
+      code: 0,
+      out: /^Replayed with status 200: request /,
+    })
+    t.match(await cli('journal', 'replay', exchange?.id ?? '', '--as', 'root'), { code: 2 })
+  })
 })
 
 t.test('help explains the query', async t => {

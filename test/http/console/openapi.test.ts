@@ -148,6 +148,7 @@ t.test('the OpenAPI document', async t => {
         createClient: false,
         updateClient: true,
         createClientSecret: false,
+        replayExchange: false,
         declareTypes: true,
         purgeStale: true,
         createFault: true,

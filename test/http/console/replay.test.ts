@@ -15,10 +15,11 @@ async function fixture(t: Parameters<typeof buildTestConsole>[0], profile: 'aws'
     if (!exchange) throw new Error('The journal is empty.')
     return exchange
   }
-  const replay = (id: string) => test.callApi('POST', `/api/v1/exchanges/${id}/replay`)
-  const replayNewest = async () => {
+  const replay = (id: string, as?: 'caller' | 'console') =>
+    test.callApi('POST', `/api/v1/exchanges/${id}/replay`, as && { as })
+  const replayNewest = async (as?: 'caller' | 'console') => {
     const before = await newest()
-    const { status, body } = await replay(before.id)
+    const { status, body } = await replay(before.id, as)
     const after = await test.deps.journal.find(body.exchange)
     if (!after) throw new Error(`${status}: ${JSON.stringify(body)}`)
     return { before, after, body }
@@ -141,23 +142,102 @@ t.test('a bulk request is replayed, and each of its operations separately', asyn
   })
 })
 
-t.test('a request with a rejected token is replayed as if its token was valid', async t => {
-  const { app, tenant, replayNewest } = await fixture(t)
+/** The response to a replay whose caller has no rights. */
+const notValid = (reason: string) => ({
+  status: 409,
+  body: problem(
+    'caller-not-valid',
+    'Caller no longer valid',
+    409,
+    `${reason} Nothing was sent. To send the request with full rights, replay it as the console (as: console).`,
+  ),
+})
+
+t.test('a request with rejected credentials is replayed only with the rights of the console', async t => {
+  const { app, tenant, newest, replay, replayNewest } = await fixture(t)
   await app.inject({ url: `/${tenant.id}/scim/v2/Users?access_token=abcdefghijklmnopqrst&count=1` })
-  const { before, after } = await replayNewest()
+  const rejected = await newest()
+  t.match(await replay(rejected.id), notValid('The credentials of its caller were rejected (missing).'))
+  t.equal((await newest()).id, rejected.id, 'nothing was sent')
+  const { before, after } = await replayNewest('console')
   t.same([before.status, before.refusal], [401, 'missing'])
   t.same([after.status, after.refusal, after.action], [200, undefined, 'list users'])
   t.equal(after.url, `/${tenant.id}/scim/v2/Users?count=1`)
+  t.match(
+    await replay(after.id),
+    notValid('The credentials of its caller were rejected (missing).'),
+    'nor is its replay',
+  )
 })
 
-t.test('R-007 a replay may write even if the original token was read-only', async t => {
-  const { app, deps, tenant, newest, replay } = await fixture(t)
+t.test('R-007 a deletion by a read-only token deletes only with the rights of the console', async t => {
+  const { app, client, deps, tenant, newest, replay } = await fixture(t)
+  const { id } = await client.create('Users', anna)
   const { text } = await deps.tenants.createToken(tenant, { access: 'read' })
   const headers = { authorization: `Bearer ${text}`, 'content-type': 'application/scim+json' }
-  await app.inject({ method: 'DELETE', url: `/${tenant.id}/scim/v2/Users/x`, headers })
+  await app.inject({ method: 'DELETE', url: `/${tenant.id}/scim/v2/Users/${id}`, headers })
   const before = await newest()
   t.same([before.status, before.refusal], [403, 'read-only'])
-  t.match((await replay(before.id)).body, { status: 404 })
+  t.match(await replay(before.id), notValid('The credentials of its caller were rejected (read-only).'))
+  t.equal((await client.get(`/Users/${id}`)).status, 200)
+  t.match((await replay(before.id, 'console')).body, { status: 204 })
+  t.equal((await client.get(`/Users/${id}`)).status, 404)
+})
+
+t.test('a replay has the rights that its caller has now', async t => {
+  const { app, callApi, client, deps, tenant, newest, replay } = await fixture(t)
+  await client.create('Users', anna)
+  const byToken = (await newest()).id
+  const send = async (headers: Readonly<Record<string, string>>, method: 'GET' | 'POST' = 'GET') => {
+    await app.inject({
+      method,
+      url: `/${tenant.id}/scim/v2/Users`,
+      headers: { 'content-type': 'application/scim+json', ...headers },
+      ...(method === 'POST' && { payload: JSON.stringify({ ...anna, userName: 'bert@example.com' }) }),
+    })
+    return (await newest()).id
+  }
+  const { client: service, secret } = await deps.oauthClients.create(tenant, { name: 'Service' })
+  const issued = await app.inject({
+    method: 'POST',
+    url: `/${tenant.id}/oauth2/token`,
+    headers: {
+      'content-type': 'application/x-www-form-urlencoded',
+      authorization: `Basic ${btoa(`${service.id}:${secret?.text}`)}`,
+    },
+    payload: 'grant_type=client_credentials',
+  })
+  const byClient = await send({ authorization: `Bearer ${issued.json().access_token}` }, 'POST')
+  t.match(await replay(byToken), { status: 200, body: { status: 409 } })
+  t.match(await replay(byClient), { status: 200, body: { status: 409 } })
+
+  await deps.oauthClients.update(tenant, service.id, { access: 'read' })
+  const narrowed = await replay(byClient)
+  t.match(narrowed, { status: 200, body: { status: 403 } }, 'the client may only read now')
+  t.match(await deps.journal.find(narrowed.body.exchange), { refusal: 'read-only', replayOf: byClient })
+  await callApi('PUT', `/api/v1/tenants/${tenant.id}/clock`, { advance: '366d' })
+  t.match(await replay(byToken), notValid('The access token of its caller has expired.'))
+  t.match(await replay(byClient), notValid('Its client "Service" has no valid secret any more.'))
+  await deps.oauthClients.remove(tenant, service.id)
+  for (const token of deps.tenants.tokens(tenant)) await deps.tenants.deleteToken(tenant, token.id)
+  t.match(await replay(byToken), notValid('The access token of its caller has been deleted.'))
+  t.match(await replay(byClient), notValid('Its client "Service" has been deleted.'))
+  t.match(await replay(byClient, 'console'), { status: 200, body: { status: 409 } })
+})
+
+t.test('requests of the sample are replayed', async t => {
+  const { callApi, deps, tenant, replay } = await fixture(t)
+  t.equal((await callApi('POST', `/api/v1/tenants/${tenant.id}/sample`)).status, 200)
+  const { items } = await deps.journal.page({ limit: 100 })
+  const created = items.find(({ method, url }) => method === 'POST' && url.endsWith('/Users'))
+  t.match(await replay(created?.id ?? ''), { status: 200, body: { status: 409 } })
+})
+
+t.test('unknown rights are rejected', async t => {
+  const { client, callApi, newest } = await fixture(t)
+  await client.get('/Users')
+  const path = `/api/v1/exchanges/${(await newest()).id}/replay`
+  t.match(await callApi('POST', path, { as: 'root' }), { status: 400, body: { type: /invalid-request/ } })
 })
 
 t.test('a request that the journal has only in part is not replayed', async t => {

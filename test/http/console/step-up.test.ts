@@ -261,6 +261,27 @@ t.test('declared types and the retention of deleted users go with the scope dest
   t.equal((await write('PATCH', path, { onDelete: 'retain' })).status, 200)
 })
 
+t.test('a replay deletes with the scope destroy only', async t => {
+  const { write, destroy, client, deps } = await withWriter(t)
+  const { id } = await client.create('Users', aUser('anna'))
+  const newest = async () => (await deps.journal.page({ limit: 1 })).items[0]?.id
+  const deletes = notAllowed('The request deletes a resource.')
+  await client.delete(`/Users/${id}`)
+  const deletion = `/api/v1/exchanges/${await newest()}/replay`
+  t.match(await write('POST', deletion), deletes)
+  t.match(await write('POST', deletion, { as: 'console' }), deletes)
+  t.match(await destroy('POST', deletion), { status: 200, body: { status: 404 } })
+  await client.post('/Bulk', {
+    schemas: ['urn:ietf:params:scim:api:messages:2.0:BulkRequest'],
+    Operations: [{ Method: 'delete', path: `/Users/${id}` }],
+  })
+  const { items } = await deps.journal.page({ limit: 5 })
+  const bulk = items.find(({ operation }) => operation === 'bulk')
+  t.match(await write('POST', `/api/v1/exchanges/${bulk?.id}/replay`), deletes)
+  await client.get('/Users')
+  t.match(await write('POST', `/api/v1/exchanges/${await newest()}/replay`), { status: 200 })
+})
+
 t.test('TS-170 sign-in, step-up, sign-out and refusals are in the audit log', async t => {
   const { openBrowser, signIn, callApi, deps } = await buildSignInConsole(
     t,

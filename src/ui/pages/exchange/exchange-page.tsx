@@ -3,7 +3,7 @@ import type { ClientKind, Exchange, ExchangeDetail, ExchangeFormat } from '../..
 import type { Explanation, Finding } from '../../../contract/explanation.ts'
 import type { Severity } from '../../../contract/findings.ts'
 import { describeClient } from '../../../recognition/products.ts'
-import { call, fetchContent } from '../../api.ts'
+import { fetchContent } from '../../api.ts'
 import { ActionButton } from '../../components/buttons.tsx'
 import { copyText } from '../../components/copy.tsx'
 import { Badge, Loading, ProblemBox } from '../../components/feedback.tsx'
@@ -13,7 +13,7 @@ import { ClientText, TenantTime, Time } from '../../components/text.tsx'
 import { formatCount, formatDuration } from '../../format.ts'
 import { announce } from '../../frame/notice.tsx'
 import { type Loaded, useLoad } from '../../load.ts'
-import { navigate, type PageProps, pagesByType, pathTo, query, setQuery } from '../../router.ts'
+import { type PageProps, pagesByType, pathTo, query, setQuery } from '../../router.ts'
 import { showTenant } from '../../state.ts'
 import { DialectBadge, statusTone } from '../activity/rows.tsx'
 import { Operations, ResourceChanges } from './changes.tsx'
@@ -25,6 +25,7 @@ import { MessageView } from './message.tsx'
 import { Neighbors } from './neighbors.tsx'
 import { refusalLabel } from './refusal-labels.ts'
 import { RejectionView } from './rejection.tsx'
+import { ReplayButton } from './replay.tsx'
 
 const apiLabels: Readonly<Record<NonNullable<Exchange['api']>, string>> = {
   'identity-store': 'Identity Store API',
@@ -168,7 +169,7 @@ export function ExchangePage({ id = '' }: PageProps) {
         <CopyAs id={id} format="fixture" label="Copy as test fixture" />
         {loaded.api === undefined && (
           <May need="write">
-            <ActionButton onAction={() => replay(id)}>Replay request</ActionButton>
+            <ReplayButton exchange={loaded} />
           </May>
         )}
       </PageHead>
@@ -292,10 +293,4 @@ function CopyAs({
     if (await copyText(await response.text())) announce(`Copied.${forCommand}`)
   }
   return <ActionButton onAction={copy}>{label}</ActionButton>
-}
-
-async function replay(id: string): Promise<void> {
-  const { exchange, status } = await call('POST /exchanges/:id/replay', { params: { id } })
-  announce(`Request replayed; the response was ${status}. This page shows the new request.`)
-  navigate(pathTo('exchange', { id: exchange }))
 }

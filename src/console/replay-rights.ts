@@ -1,0 +1,93 @@
+import { rulesOf } from '../issuers/rules.ts'
+import { accessAgain } from '../issuers/verify.ts'
+import type { Exchange } from '../journal/exchange.ts'
+import type { Journal } from '../ports/journal.ts'
+import type { OAuthClientStore } from '../ports/oauth-clients.ts'
+import type { TenantStore } from '../ports/tenants.ts'
+import { type Access, type Tenant, tenantNow } from '../tenants/tenant.ts'
+import type { ConsoleDeps } from './deps.ts'
+
+type RightsDeps = Pick<ConsoleDeps, 'clock' | 'issuers'> & {
+  readonly tenants: Pick<TenantStore, 'tokens'>
+  readonly oauthClients: Pick<OAuthClientStore, 'find'>
+  readonly journal: Pick<Journal, 'find'>
+}
+
+/** The access that the caller of a recorded request has now, or why it has none any more, as a sentence. */
+type CallerRights = { readonly access: Access } | { readonly reason: string }
+
+/** Replays of replays that are followed back to the request of a client. */
+const maxReplays = 100
+
+/**
+ * The rights of the caller who sent a request first. Access tokens and JWTs of the token endpoint and of issuers last an hour or so,
+ * so the client or the issuer counts, not the token.
+ */
+export async function rightsOfCaller(
+  exchange: Exchange,
+  tenant: Tenant,
+  deps: RightsDeps,
+): Promise<CallerRights> {
+  let original: Exchange | undefined = exchange
+  for (let followed = 0; original?.replayOf !== undefined; followed++) {
+    original = followed < maxReplays ? await deps.journal.find(original.replayOf) : undefined
+  }
+  if (!original) return { reason: 'The request that it repeats is no longer in the journal.' }
+  if (original.refusal !== undefined) {
+    return { reason: `The credentials of its caller were rejected (${original.refusal}).` }
+  }
+  return rightsNow(original, tenant, deps)
+}
+
+function rightsNow(
+  { token, credential }: Exchange,
+  tenant: Tenant,
+  { tenants, oauthClients, issuers, clock }: RightsDeps,
+): CallerRights {
+  const now = tenantNow(tenant, clock())
+  if (token) {
+    const found = tenants.tokens(tenant).find(({ id }) => id === token.id)
+    if (!found) return { reason: 'The access token of its caller has been deleted.' }
+    return found.expires > now ? found : { reason: 'The access token of its caller has expired.' }
+  }
+  switch (credential?.kind) {
+    case 'client': {
+      const client = oauthClients.find(tenant, credential.client)
+      if (!client) return { reason: `Its client "${credential.name}" has been deleted.` }
+      const canAuthenticate = client.assertion ?? client.secrets.find(({ expires }) => expires > now)
+      return tenant.profile.tokenEndpoint && canAuthenticate
+        ? client
+        : { reason: `Its client "${credential.name}" has no valid secret any more.` }
+    }
+    case 'issuer': {
+      const issuer =
+        tenant.profile.credentials === 'any' ? issuers.find(tenant, credential.issuer) : undefined
+      const access = issuer && accessAgain(credential.jwt, rulesOf(issuer.settings), clock())
+      return access
+        ? { access }
+        : { reason: `The tenant no longer accepts JWTs of "${credential.name}" like its own.` }
+    }
+    case 'jwt':
+      return { reason: 'The tenant does not trust the issuer of its JWT.' }
+    // The sample of the console, and discovery that needs no credentials.
+    case undefined:
+      return { access: 'full' }
+  }
+}
+
+/** Whether a request deletes a resource: itself, or by an operation of a bulk request. */
+export function isDeletion({ method, operation, request: { body } }: Exchange): boolean {
+  if (method === 'DELETE') return true
+  if (operation !== 'bulk' || body === undefined) return false
+  let found = false
+  try {
+    JSON.parse(body, (_name, value: unknown) => {
+      if (typeof value === 'string' && value.toUpperCase() === 'DELETE') found = true
+      return value
+    })
+  } catch {
+    // The server rejects it as well.
+    return false
+  }
+  return found
+}
