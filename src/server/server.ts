@@ -91,6 +91,8 @@ export async function startServer(options: ServerOptions, logger: Logger): Promi
     const services = await open(options, logger, closing)
     const { tenants, journal, analysis, scim, storage, backup } = services
     let console: string | undefined
+    // Clients must not meet a server that rejects their credentials because they are not stored yet.
+    let hasFirstTenant = false
     const webhooks = createWebhooks({
       urls: options.webhook ?? [],
       ...(options.webhookSecret && { keys: options.webhookSecret }),
@@ -130,7 +132,7 @@ export async function startServer(options: ServerOptions, logger: Logger): Promi
         token: options.consoleToken ?? generated,
         console: () => console,
       },
-      () => closing.length > 0,
+      () => hasFirstTenant && closing.length > 0,
       logger,
     )
     closing.push(() => consoleApp.close())
@@ -143,6 +145,7 @@ export async function startServer(options: ServerOptions, logger: Logger): Promi
     console = consoleBase
 
     const first = await openFirstTenant(services, options, logger)
+    hasFirstTenant = true
     closing.push(startTimers(services, webhooks, options, logger))
     return {
       endpoint: `${scimBase}/${first.id}/scim/v2`,

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { channel } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import {
   chmodSync,
@@ -11,6 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import { ConfigError, readConfig } from '../../../src/server/config.ts'
 import { checkTokenFile, writeToken } from '../../../src/server/first-tenant.ts'
@@ -21,6 +23,7 @@ import { newTokenText } from '../../../src/tenants/tokens.ts'
 import { anExchange, exchangeId } from '../../contract/journal.ts'
 import { place, userDraft } from '../../contract/store-fixture.ts'
 import { openTestJournal } from '../../support/journal-database.ts'
+import { startWith } from '../../support/started-server.ts'
 import { openWhole } from '../../support/whole-database.ts'
 
 const day = 24 * 60 * 60 * 1000
@@ -49,6 +52,28 @@ t.test('a clock far ahead of the journal causes a warning and deletes nothing', 
     'The clock of this machine, TIME, is 100 days ahead of the last pruning of the journal. No request and no entry of the audit log is deleted for its age (--keep-days, --keep-audit-days) until TIME. If the clock is wrong, correct it before then; if the server was stopped for that long, no action is needed.',
   )
   t.match(await journal.extent(), { exchanges: 1 })
+})
+
+t.test('the server is ready once its first tenant exists with its credentials', async t => {
+  const statuses: number[] = []
+  const whenBuilt = (message: unknown) => {
+    const { fastify } = message as { readonly fastify: FastifyInstance }
+    fastify.addHook('onListen', async () => {
+      if (!fastify.hasRoute({ method: 'GET', url: '/readyz' })) return
+      statuses.push((await fastify.inject({ url: '/readyz', headers: { host: 'localhost' } })).statusCode)
+    })
+  }
+  const initialization = channel('fastify.initialization')
+  initialization.subscribe(whenBuilt)
+  const server = await startWith(t, ['--memory', '--tenant=acme', '--token=token-of-acme']).finally(() =>
+    initialization.unsubscribe(whenBuilt),
+  )
+  t.same(statuses, [503], 'the console listens, and there is no tenant yet')
+  t.equal((await fetch(`${server.console}/readyz`)).status, 200)
+  const response = await fetch(`${server.endpoint}/Users`, {
+    headers: { authorization: 'Bearer token-of-acme' },
+  })
+  t.equal(response.status, 200)
 })
 
 t.test('entries of the audit log are deleted after --keep-audit-days', async t => {
