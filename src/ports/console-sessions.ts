@@ -16,13 +16,19 @@ export type ConsoleSession = {
   readonly expires: number
 }
 
+/** The most sessions of one person, by issuer and subject, and of all. */
+export type SessionLimits = { readonly person: number; readonly total: number }
+
 /**
  * The sessions of the console, by the SHA-256 of the secret in their cookie. Instances over one database share them; a database
  * of one process keeps them in memory, so that they end with it.
  */
 export interface ConsoleSessionStore {
-  /** Ends the least recently used sessions if there are more than `max`. */
-  save(hash: Buffer, session: ConsoleSession, max: number): Promise<void>
+  /**
+   * Beyond the limits, ends the least recently used sessions: of the same person, as long as the person has another one; only a
+   * person's first session ends one of another person, beyond the limit of all.
+   */
+  save(hash: Buffer, session: ConsoleSession, limits: SessionLimits): Promise<void>
   find(hash: Buffer): Promise<ConsoleSession | undefined>
   get(id: string): Promise<ConsoleSession | undefined>
   /** Records a use. */

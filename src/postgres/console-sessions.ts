@@ -22,9 +22,16 @@ const columns = 'id, issuer, subject, name, role, authenticated, acr, created, l
 const insert = prepared(`
   insert into console_sessions (hash, ${columns})
   values (decode($1, 'hex'), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`)
+const endLeastUsedOfPerson = prepared(`
+  delete from console_sessions where hash in (
+    select hash from console_sessions
+    where issuer = $2 and subject = $3 and hash <> decode($1, 'hex')
+    order by last_used desc, id offset $4)`)
+// Those of the person end before those of others.
 const endLeastUsed = prepared(`
   delete from console_sessions where hash in (
-    select hash from console_sessions order by last_used desc, id offset $1)`)
+    select hash from console_sessions where hash <> decode($1, 'hex')
+    order by issuer = $2 and subject = $3, last_used desc, id offset $4)`)
 const withHash = prepared(`select ${columns} from console_sessions where hash = decode($1, 'hex')`)
 const withId = prepared(`select ${columns} from console_sessions where id = $1`)
 const touch = prepared(
@@ -50,12 +57,14 @@ const toSession = (row: SessionRow): ConsoleSession => {
 /** Sessions in PostgreSQL. They are read with each request, so that a session that one instance ends has ended for all. */
 export function createPostgresSessions(statements: Pick<Reads, 'query'>): ConsoleSessionStore {
   return {
-    async save(hash, session, max) {
+    async save(hash, session, limits) {
       const { id, issuer, subject, name = null, role, authenticated = null, acr = null } = session
       const { created, lastUsed, expires } = session
       const values = [id, issuer, subject, name, role, authenticated, acr, created, lastUsed, expires]
-      await statements.query(insert, [hash.toString('hex'), ...values])
-      await statements.query(endLeastUsed, [max])
+      const key = hash.toString('hex')
+      await statements.query(insert, [key, ...values])
+      await statements.query(endLeastUsedOfPerson, [key, issuer, subject, limits.person - 1])
+      await statements.query(endLeastUsed, [key, issuer, subject, limits.total - 1])
     },
     async find(hash) {
       const [row] = await statements.query<SessionRow>(withHash, [hash.toString('hex')])

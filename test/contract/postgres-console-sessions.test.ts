@@ -24,7 +24,7 @@ else {
       ...{ id: 'a', issuer: 'https://login.example', subject: 's', role: 'write' as const },
       ...{ created: 1, lastUsed: 1, expires: 9 },
     }
-    await one?.save(hash, session, 10)
+    await one?.save(hash, session, { person: 10, total: 10 })
     t.same(await other?.find(hash), session)
     await other?.end('a')
     t.equal(await one?.find(hash), undefined)

@@ -1,7 +1,8 @@
 import { hash, randomBytes, randomUUID } from 'node:crypto'
-import type { ConsoleSession, ConsoleSessionStore } from '../../ports/console-sessions.ts'
+import type { ConsoleSession, ConsoleSessionStore, SessionLimits } from '../../ports/console-sessions.ts'
 
-const maxSessions = 1000
+/** A person with many browsers needs a few. So the sign-ins of one person do not end the sessions of others. */
+const limits: SessionLimits = { person: 20, total: 1000 }
 /** A session without requests ends after this many milliseconds. */
 const maxIdle = 60 * 60_000
 /** Uses are recorded to the minute. */
@@ -60,7 +61,7 @@ export function createSessions({ store, clock, lifetime }: SessionsDeps): Sessio
       const secret = randomBytes(32).toString('base64url')
       const times = { created: now, lastUsed: now, expires: now + lifetime }
       const session = { id: randomUUID(), ...person, ...times }
-      await store.save(hashOf(secret), session, maxSessions)
+      await store.save(hashOf(secret), session, limits)
       return { secret, session }
     },
     async find(secrets) {
