@@ -1,8 +1,17 @@
-import { type LookupAddress, type LookupAllOptions, lookup } from 'node:dns'
-import type { LookupFunction } from 'node:net'
 import type { fetch as fetchOfUndici } from 'undici'
+import {
+  causesOf,
+  createCheckedFetch,
+  isRefusedAddress,
+  type ResolveHost,
+} from '../outbound/checked-fetch.ts'
 import type { Json } from '../scim/json.ts'
-import { isLoopbackAddress, isLoopbackHost, isRefusedAddress, urlProblem } from '../tenants/issuer-urls.ts'
+import {
+  isLoopbackAddress,
+  isLoopbackHost,
+  isRefusedIssuerAddress,
+  urlProblem,
+} from '../tenants/issuer-urls.ts'
 
 /** A fetch that failed. The message contains the reason, but nothing of the response and no URL. */
 export class IssuerFetchError extends Error {
@@ -41,30 +50,23 @@ export type SafeFetchOptions = {
   readonly resolveHost?: ResolveHost
 }
 
-type ResolveHost = (
-  hostname: string,
-  options: LookupAllOptions,
-  callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
-) => void
-
 const maxBytes = 512 * 1024
 const defaultTimeout = 5_000
 
+/** Rejects a name that is this machine without saying so, too. */
+const refuses = (address: string, hostname: string): boolean =>
+  isRefusedIssuerAddress(address) || isLoopbackAddress(address) !== isLoopbackHost(hostname)
+
 /**
  * Fetches from issuers. Their URLs come from operators and from metadata documents, so no request must reach what only this machine
- * can reach: addresses are checked when the connection is opened, so a second DNS response cannot differ (OWASP, SSRF prevention).
+ * can reach.
  */
 export function createSafeFetch({
   userAgent,
   timeout = defaultTimeout,
-  resolveHost = lookup,
+  resolveHost,
 }: SafeFetchOptions): SafeFetch {
-  let client: ReturnType<typeof loadClient> | undefined
-  /** Loaded for the first request: that takes 90 ms, and most servers trust no issuer. */
-  const loadClient = async () => {
-    const { Agent, fetch } = await import('undici')
-    return { fetch, agent: new Agent({ connect: { lookup: createLookup(resolveHost), timeout } }) }
-  }
+  const client = createCheckedFetch({ refuses, timeout, resolveHost })
 
   const safeFetch = async (url: string, options: FetchOptions = {}): Promise<Response> => {
     const problem = urlProblem(url)
@@ -75,15 +77,12 @@ export function createSafeFetch({
     const timeLimit = AbortSignal.timeout(timeout)
     const signal = options.signal ? AbortSignal.any([options.signal, timeLimit]) : timeLimit
     try {
-      client ??= loadClient()
-      const { fetch, agent } = await client
-      const response = await fetch(url, {
+      const response = await client.fetch(url, {
         method,
         headers: Object.fromEntries(headers),
         ...(body != null && { body }),
         redirect: 'manual',
         signal,
-        dispatcher: agent,
       })
       return await readWhole(response)
     } catch (error) {
@@ -109,10 +108,7 @@ export function createSafeFetch({
       }
     },
 
-    async close() {
-      const loaded = await client
-      await loaded?.agent.destroy()
-    },
+    close: client.close,
   }
 }
 
@@ -140,30 +136,12 @@ async function readWhole(response: RawResponse): Promise<Response> {
   })
 }
 
-/** An address that must not be connected to. */
-class RefusedAddressError extends Error {}
-
-/** Rejects a name if any of its addresses is refused, or if it is this machine without its name saying so. */
-function createLookup(resolveHost: ResolveHost): LookupFunction {
-  return (hostname, options, callback) => {
-    resolveHost(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
-      if (error) return callback(error, [])
-      const isLocal = isLoopbackHost(hostname)
-      const isRefused = ({ address }: LookupAddress) =>
-        isRefusedAddress(address) || isLoopbackAddress(address) !== isLocal
-      const [first] = addresses
-      if (!first || addresses.some(isRefused)) return callback(new RefusedAddressError(), [])
-      return options.all ? callback(null, addresses) : callback(null, first.address, first.family)
-    })
-  }
-}
-
 function toFetchError(error: unknown, timeout: number): IssuerFetchError {
   const causes = causesOf(error)
   const failed = (message: string) => new IssuerFetchError(message, false, { cause: error })
-  if (causes.some(cause => cause instanceof RefusedAddressError)) {
+  if (isRefusedAddress(error)) {
     return failed(
-      'The host has an address that is not allowed: link-local, multicast, unspecified, or loopback under another name than localhost.',
+      'The host has an address that is not allowed: link-local, multicast, unspecified, that of a metadata service, or loopback under another name than localhost.',
     )
   }
   if (causes.some(({ name }) => name === 'TimeoutError' || name === 'ConnectTimeoutError')) {
@@ -175,14 +153,3 @@ function toFetchError(error: unknown, timeout: number): IssuerFetchError {
 
 const isSystemCode = (code: unknown): code is string =>
   typeof code === 'string' && /^[A-Z][A-Z\d_]*$/.test(code)
-
-function causesOf(error: unknown): readonly Error[] {
-  const causes: Error[] = []
-  let next = error
-  while (next instanceof Error && causes.length < 10) {
-    causes.push(next)
-    if (next instanceof AggregateError) causes.push(...next.errors.filter(one => one instanceof Error))
-    next = next.cause
-  }
-  return causes.reverse()
-}

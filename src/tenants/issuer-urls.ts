@@ -1,37 +1,15 @@
-import { BlockList, isIP } from 'node:net'
+import { isIP } from 'node:net'
+import { type AddressKind, classifyAddress, hostOf } from '../outbound/addresses.ts'
 
-const refused = new BlockList()
-refused.addSubnet('0.0.0.0', 8)
-refused.addSubnet('169.254.0.0', 16)
-refused.addSubnet('224.0.0.0', 4)
-refused.addAddress('255.255.255.255')
-refused.addAddress('::', 'ipv6')
-refused.addSubnet('fe80::', 10, 'ipv6')
-refused.addSubnet('ff00::', 8, 'ipv6')
-// Link-local and loopback IPv4 in other forms of IPv6: IPv4-compatible, translated, NAT64 and 6to4.
-for (const prefix of ['::', '::ffff:0:', '64:ff9b::']) {
-  refused.addSubnet(`${prefix}a9fe:0`, 112, 'ipv6')
-  refused.addSubnet(`${prefix}7f00:0`, 104, 'ipv6')
-}
-refused.addSubnet('2002:a9fe::', 32, 'ipv6')
-refused.addSubnet('2002:7f00::', 24, 'ipv6')
-// The metadata service of AWS.
-refused.addAddress('fd00:ec2::254', 'ipv6')
+const refused: readonly (AddressKind | undefined)[] = ['metadata', 'link-local', 'reserved', 'translated']
 
-const loopback = new BlockList()
-loopback.addSubnet('127.0.0.0', 8)
-loopback.addAddress('::1', 'ipv6')
+/** What an issuer must not have, in the words of errors. */
+export const refusedAddresses = 'link-local, multicast or unspecified address, or that of a metadata service'
 
-// A block list matches IPv4 addresses that are mapped to IPv6, too.
-const isIn = (list: BlockList, address: string) => list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
+/** Whether no issuer may have an address: there, metadata services and routers listen. */
+export const isRefusedIssuerAddress = (address: string): boolean => refused.includes(classifyAddress(address))
 
-/** Whether an address is link-local, multicast or unspecified: there, metadata services and routers listen. */
-export const isRefusedAddress = (address: string): boolean => isIn(refused, address)
-
-export const isLoopbackAddress = (address: string): boolean => isIn(loopback, address)
-
-/** Without the brackets of an IPv6 address. */
-export const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[|\]$/g, '')
+export const isLoopbackAddress = (address: string): boolean => classifyAddress(address) === 'loopback'
 
 /** Whether a host is this machine by its name. Other names must not resolve to it. */
 export const isLoopbackHost = (host: string): boolean =>
@@ -54,8 +32,8 @@ export function urlProblem(text: string): string | undefined {
   const host = hostOf(url)
   if (url.username !== '' || url.password !== '') return 'The URL must not contain a user name or a password.'
   if (text.includes('#')) return 'The URL must not have a fragment (#).'
-  if (isIP(host) !== 0 && isRefusedAddress(host)) {
-    return 'The URL must not have a link-local, multicast or unspecified address.'
+  if (isIP(host) !== 0 && isRefusedIssuerAddress(host)) {
+    return `The URL must not have a ${refusedAddresses}.`
   }
   if (url.protocol === 'http:' && !isLoopbackHost(host)) {
     return 'The URL must begin with https://; http:// is for localhost, 127.0.0.1 and [::1] only.'

@@ -1,4 +1,6 @@
 import { createHmac, randomUUID } from 'node:crypto'
+import { type AddressKind, classifyAddress } from '../outbound/addresses.ts'
+import { createCheckedFetch, isRefusedAddress, type ResolveHost } from '../outbound/checked-fetch.ts'
 
 /** The key of a secret `whsec_…`. */
 export type SigningKey = Buffer
@@ -56,10 +58,31 @@ export type PostMessage = (url: string, message: WebhookMessage, stop: AbortSign
 
 const timeout = 10_000
 
-/** Posts with fetch, signed with every key. */
-export const createPostMessage =
-  (keys: readonly SigningKey[]): PostMessage =>
-  async (url, message, stop) => {
+/** Receivers may be in a private network or on this machine; credentials of this machine are to be had at the others. */
+const refused: readonly (AddressKind | undefined)[] = ['metadata', 'link-local', 'translated']
+
+/** Whether no webhook may have an address. */
+export const isRefusedWebhookAddress = (address: string): boolean =>
+  refused.includes(classifyAddress(address))
+
+type PostOptions = {
+  /** Resolves a host name; tests replace it. */
+  readonly resolveHost?: ResolveHost
+}
+
+/** Posts with fetch, signed with every key, but to no metadata service. */
+export function createPostMessage(
+  keys: readonly SigningKey[],
+  { resolveHost }: PostOptions = {},
+): PostMessage {
+  const { fetch } = createCheckedFetch({
+    refuses: isRefusedWebhookAddress,
+    timeout,
+    // As for Node's own fetch.
+    useProxy: process.env.NODE_USE_ENV_PROXY === '1',
+    resolveHost,
+  })
+  return async (url, message, stop) => {
     try {
       const response = await fetch(url, {
         method: 'POST',
@@ -80,11 +103,13 @@ export const createPostMessage =
       return { ok: false, reason: failureReason(error) }
     }
   }
+}
 
 // Without the error's message, which may contain the URL.
 function failureReason(error: unknown): string {
   const { name, cause } = error as Error
   if (name === 'TimeoutError') return 'no response within 10 seconds'
+  if (isRefusedAddress(error)) return 'address of a metadata service, or link-local'
   const code = (cause as { readonly code?: unknown } | undefined)?.code
   return typeof code === 'string' ? code : 'not reachable'
 }

@@ -1,10 +1,13 @@
 import { hash } from 'node:crypto'
+import { isIP } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
+import { hostOf } from '../outbound/addresses.ts'
 import type { Deliveries, WaitingDelivery } from '../ports/deliveries.ts'
 import type { Leases } from '../ports/leases.ts'
 import {
   createPostMessage,
   type DeliveryResult,
+  isRefusedWebhookAddress,
   newMessageId,
   type PostMessage,
   type SigningKey,
@@ -24,6 +27,13 @@ export function readWebhookUrls(text: string): readonly string[] {
     }
     if (read.username !== '' || read.password !== '') {
       throw new Error('must be URLs without a user name and password')
+    }
+    const host = hostOf(read)
+    if (isIP(host) !== 0 && isRefusedWebhookAddress(host)) {
+      const which = urls.length === 1 ? '' : `; number ${index + 1} has one`
+      throw new Error(
+        `must be URLs without the address of a metadata service or a link-local address${which}`,
+      )
     }
   }
   return [...new Set(urls)]

@@ -227,15 +227,15 @@ t.test('TS-T06 a check reaches nothing that it must not, and repeats nothing of 
     reasons.push(await reasonOf({ issuer: issuer.issuer }))
   }
   const address =
-    'The host has an address that is not allowed: link-local, multicast, unspecified, or loopback under another name than localhost.'
+    'The host has an address that is not allowed: link-local, multicast, unspecified, that of a metadata service, or loopback under another name than localhost.'
   const announced = 'The jwks_uri of the metadata is not allowed. '
   t.same(reasons, [
     address,
     address,
     address,
     'The server responded with status 302; expected 200.',
-    `${announced}The URL must not have a link-local, multicast or unspecified address.`,
-    `${announced}The URL must not have a link-local, multicast or unspecified address.`,
+    `${announced}The URL must not have a link-local, multicast or unspecified address, or that of a metadata service.`,
+    `${announced}The URL must not have a link-local, multicast or unspecified address, or that of a metadata service.`,
     `${announced}The URL must begin with https://; http:// is for localhost, 127.0.0.1 and [::1] only.`,
     `${announced}Expected a URL that begins with https://.`,
     `${announced}The URL must not contain a user name or a password.`,

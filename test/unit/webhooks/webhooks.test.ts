@@ -1,6 +1,14 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import t from 'tap'
 import type { Exchange } from '../../../src/journal/exchange.ts'
-import { deliveryHeaders, newMessageId, readWebhookSecrets } from '../../../src/webhooks/delivery.ts'
+import {
+  createPostMessage,
+  deliveryHeaders,
+  newMessageId,
+  readWebhookSecrets,
+} from '../../../src/webhooks/delivery.ts'
 import { escapeForChat, type WebhookEvent } from '../../../src/webhooks/event.ts'
 import { createFailureTrigger, createFirstContactTrigger } from '../../../src/webhooks/triggers.ts'
 import { maskedUrl, readWebhookUrls } from '../../../src/webhooks/webhooks.ts'
@@ -23,7 +31,14 @@ const exchange = (more: Partial<Exchange>): Exchange => ({
   ...more,
 })
 
+const noMetadata = 'must be URLs without the address of a metadata service or a link-local address'
+
 t.test('the URLs of the setting', async t => {
+  t.test('may be private', async t => {
+    const urls = ['http://127.0.0.1:9000/', 'http://10.1.2.3/', 'http://[fd00::1]/', 'http://localhost/']
+    t.same(readWebhookUrls(urls.join(' ')), urls)
+  })
+
   t.test('are separated by spaces, without duplicates', async t => {
     t.same(readWebhookUrls(' https://a.example/x\n http://b.example  https://a.example/x '), [
       'https://a.example/x',
@@ -41,6 +56,12 @@ t.test('the URLs of the setting', async t => {
       ],
       ['hooks.example/secret', 'must be URLs that begin with http:// or https://, separated by spaces'],
       ['https://anna:secret@a.example', 'must be URLs without a user name and password'],
+      ['http://169.254.169.254/latest', noMetadata],
+      ['http://2852039166/', noMetadata],
+      ['http://[::ffff:169.254.170.2]/', noMetadata],
+      ['http://a.example http://[fd00:ec2::23]/', `${noMetadata}; number 2 has one`],
+      ['http://[64:ff9b::a83f:8110]/', noMetadata],
+      ['http://[fe80::1]/', noMetadata],
     ] as const) {
       t.throws(() => readWebhookUrls(text), { message }, text)
     }
@@ -128,6 +149,71 @@ t.test('a webhook', async t => {
     t.match(await webhooks.test(), [{ ok: false }])
     t.equal(receiver.count(), 1)
   })
+})
+
+t.test('a message goes to no metadata service, whatever its name resolves to', async t => {
+  const { port } = new URL((await receiveWebhooks(t)).url)
+  const post = (...addresses: readonly string[]) => {
+    const send = createPostMessage([], {
+      resolveHost: (_hostname, _options, callback) =>
+        callback(
+          null,
+          addresses.map(address => ({ address, family: address.includes(':') ? 6 : 4 })),
+        ),
+    })
+    const stop = new AbortController().signal
+    return send(`http://hooks.example:${port}/`, { id: newMessageId(), body: '{}' }, stop)
+  }
+  const refused = { ok: false, reason: 'address of a metadata service, or link-local' }
+  for (const address of [
+    ...['169.254.169.254', '::ffff:169.254.169.254', '169.254.170.2', '169.254.170.23', 'fd00:ec2::254'],
+    ...['fd00:ec2::23', '168.63.129.16', '100.100.100.200', 'fe80::1', '169.254.1.1'],
+    ...['64:ff9b::a9fe:a9fe', '64:ff9b:1::1', '2002:a9fe:a9fe::', '2001::1', '::a9fe:a9fe'],
+  ]) {
+    t.same(await post(address), refused, address)
+  }
+  t.same(await post('192.0.2.1', '169.254.169.254'), refused, 'one of several')
+  t.same(await post('127.0.0.1'), { ok: true, status: 204 }, 'this machine is allowed')
+})
+
+t.test('each connection is checked, so that a later resolution changes nothing', async t => {
+  const server = createServer((_request, response) => response.writeHead(204, { connection: 'close' }).end())
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => server.close())
+  const { port } = server.address() as AddressInfo
+  const answers = ['127.0.0.1', '169.254.169.254']
+  const send = createPostMessage([], {
+    resolveHost: (_hostname, _options, callback) =>
+      callback(null, [{ address: answers.shift() ?? '', family: 4 }]),
+  })
+  const attempt = () =>
+    send(`http://hooks.example:${port}/`, { id: newMessageId(), body: '{}' }, new AbortController().signal)
+  t.same(await attempt(), { ok: true, status: 204 })
+  t.same(await attempt(), { ok: false, reason: 'address of a metadata service, or link-local' })
+})
+
+t.test('a proxy of the environment is used if Node uses it', async t => {
+  const asked = Promise.withResolvers<string | undefined>()
+  const proxy = createServer().on('connect', ({ url }, socket) => {
+    asked.resolve(url)
+    socket.end('HTTP/1.1 403 Forbidden\r\n\r\n')
+  })
+  proxy.listen(0, '127.0.0.1')
+  await once(proxy, 'listening')
+  t.teardown(() => proxy.close())
+  t.intercept(process, 'env', {
+    value: {
+      ...process.env,
+      NODE_USE_ENV_PROXY: '1',
+      HTTP_PROXY: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
+      NO_PROXY: '',
+    },
+  })
+  const send = createPostMessage([])
+  const stop = new AbortController().signal
+  t.match(await send('http://hooks.example/x', { id: newMessageId(), body: '{}' }, stop), { ok: false })
+  t.equal(await asked.promise, 'hooks.example:80')
 })
 
 t.test('failures', async t => {
