@@ -33,12 +33,12 @@ export interface TenantStore {
     id?: string,
     options?: TokenOptions,
   ): Promise<IssuedToken & { readonly tenant: Tenant }>
-  /** As `createWithToken`, but creates nothing and returns undefined if there are tenants. */
+  /** As `createWithToken`, or without a token, but creates nothing and returns undefined if there are tenants. */
   createFirst(
     settings: Partial<TenantSettings>,
     id?: string,
-    options?: TokenOptions,
-  ): Promise<(IssuedToken & { readonly tenant: Tenant }) | undefined>
+    token?: TokenOptions | 'none',
+  ): Promise<{ readonly tenant: Tenant; readonly token?: Token } | undefined>
   update(id: string, change: SettingsChange): Promise<Tenant | undefined>
   /**
    * Replaces the declared types. Throws a DeclarationError for types that the profile can't serve; the caller

@@ -157,6 +157,18 @@ export function createTenantStore({
   }
 
   /** `isWanted` is called inside the change. */
+  const createAlone = async (
+    changes: Partial<TenantSettings>,
+    id: string,
+    isWanted: (rows: TenantRows) => Promise<boolean>,
+  ): Promise<Tenant | undefined> => {
+    const settings = settingsOfNew(id, changes, profileNamed)
+    const row = await change(async rows =>
+      (await isWanted(rows)) ? insertTenant(rows, id, settings) : undefined,
+    )
+    return row && registered(row)
+  }
+  /** `isWanted` is called inside the change. */
   const createTogether = async (
     changes: Partial<TenantSettings>,
     id: string,
@@ -201,10 +213,9 @@ export function createTenantStore({
     openInternalToken: register.openInternalToken,
 
     async create(changes, id = newTenantId()) {
-      const settings = settingsOfNew(id, changes, profileNamed)
-      const row = await change(rows => insertTenant(rows, id, settings))
-      if (!row) throw new Error(`The tenant "${id}" was not created.`)
-      return registered(row)
+      const created = await createAlone(changes, id, async () => true)
+      if (!created) throw new Error(`The tenant "${id}" was not created.`)
+      return created
     },
 
     async createWithToken(changes, id = newTenantId(), options = {}) {
@@ -213,8 +224,14 @@ export function createTenantStore({
       return created
     },
 
-    async createFirst(changes, id = newTenantId(), options = {}) {
-      const created = await createTogether(changes, id, options, async rows => !(await rows.hasTenants()))
+    async createFirst(changes, id = newTenantId(), token = {}) {
+      const isFirst = async (rows: TenantRows) => !(await rows.hasTenants())
+      const createTenant = async () => {
+        const tenant = await createAlone(changes, id, isFirst)
+        return tenant && { tenant }
+      }
+      const created =
+        token === 'none' ? await createTenant() : await createTogether(changes, id, token, isFirst)
       // The tenant of another instance.
       if (!created) await cluster.look()
       return created

@@ -138,10 +138,13 @@ const configSchema = z.object({
   tlsCert: text.optional(),
   tlsKey: text.optional(),
   logLevel: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'),
+  json: onOff,
   logFormat: oneOf('pretty', 'json'),
 })
 
 export type Config = Readonly<z.output<typeof configSchema>> & {
+  /** Whether the report of the start shows generated credentials. Otherwise none are generated: nobody could learn their values. */
+  readonly showsCredentials: boolean
   /** Every setting with its value and source, for display. */
   readonly effectiveSettings: readonly EffectiveSetting[]
 }
@@ -162,6 +165,8 @@ export type ProcessInputs = {
   readonly environment: Readonly<Record<string, string | undefined>>
   /** Whether the log goes to a terminal. */
   readonly isTerminal: boolean
+  /** Whether credentials are reported in another way than the settings state. */
+  readonly showsCredentials?: boolean
 }
 
 /** The text of a setting, and its name in problems. */
@@ -173,7 +178,12 @@ type SettingInput = {
 }
 
 /** Reads flags, environment variables and defaults, in this order of precedence. Throws ConfigError. */
-export function readConfig({ args, environment, isTerminal }: ProcessInputs): Config {
+export function readConfig({
+  args,
+  environment,
+  isTerminal,
+  showsCredentials = false,
+}: ProcessInputs): Config {
   const { flags, problems } = readFlags(args)
   const inputs = settings.map((setting): SettingInput => {
     const { key, flag, variable, defaultValue } = setting
@@ -184,7 +194,7 @@ export function readConfig({ args, environment, isTerminal }: ProcessInputs): Co
       return { setting, value: inEnvironment, name: variable, source: 'environment' }
     return { setting, value: defaultValue, name: variable, source: 'default' }
   })
-  return parseInputs(inputs, isTerminal, problems)
+  return parseInputs(inputs, { isTerminal, showsCredentials }, problems)
 }
 
 /**
@@ -203,12 +213,12 @@ export function readOptions(options: Readonly<Record<string, string>>): Config {
       source: given === undefined ? 'default' : 'flag',
     }
   })
-  return parseInputs(inputs, false, [])
+  return parseInputs(inputs, { isTerminal: false, showsCredentials: true }, [])
 }
 
 function parseInputs(
   inputs: readonly SettingInput[],
-  isTerminal: boolean,
+  { isTerminal, showsCredentials }: { readonly isTerminal: boolean; readonly showsCredentials: boolean },
   flagProblems: readonly string[],
 ): Config {
   const values = Object.fromEntries(inputs.map(({ setting, value }) => [setting.key, value]))
@@ -228,7 +238,13 @@ function parseInputs(
   const effectiveSettings = inputs.map(({ setting, source }) =>
     toEffectiveSetting(setting, values[setting.key], source),
   )
-  return Object.freeze({ ...parsed.data, effectiveSettings })
+  const { json, logFormat } = parsed.data
+  return Object.freeze({
+    ...parsed.data,
+    effectiveSettings,
+    // JSON lines of a log are collected, kept and read by others.
+    showsCredentials: showsCredentials || json || logFormat === 'pretty',
+  })
 }
 
 const toEffectiveSetting = (

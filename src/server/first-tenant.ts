@@ -11,12 +11,29 @@ import { newTokenText, tokenPrefix } from '../tenants/tokens.ts'
 import { type Config, ConfigError } from './config.ts'
 import { firstIssuers } from './first-issuers.ts'
 
+/** Where the value of a credential is to be had: in the report of the start, in the settings, or in the file of `--token-file`. */
+export type CredentialSource = 'generated' | 'setting' | 'file'
+
+/** The value of the initial token and its expiry in milliseconds since 1970. */
+export type FirstToken = {
+  readonly text: string
+  readonly expires: number
+  readonly source: CredentialSource
+}
+
+/** The initial access key. */
+export type FirstAccessKey = {
+  readonly id: string
+  readonly secret: string
+  readonly source: Exclude<CredentialSource, 'file'>
+}
+
 export type FirstTenant = {
   readonly id: string
-  /** The value of the initial token and its expiry in milliseconds since 1970; only when it was created now. */
-  readonly token?: { readonly text: string; readonly expires: number }
-  /** The initial access key; only when it was created now. */
-  readonly accessKey?: { readonly id: string; readonly secret: string }
+  /** Only if it was created now. */
+  readonly token?: FirstToken
+  /** Only if it was created now. */
+  readonly accessKey?: FirstAccessKey
 }
 
 type Stores = {
@@ -26,7 +43,10 @@ type Stores = {
   readonly oauthClients: OAuthClientStore
 }
 
-/** Returns the first tenant; without tenants, creates it with its initial token and access key. Throws ConfigError. */
+/**
+ * Returns the first tenant; without tenants, creates it with its initial token and access key. A token or key that nothing would show
+ * is not generated: it would take one of the two places that AWS has. Throws ConfigError.
+ */
 export async function openFirstTenant(stores: Stores, config: Config, logger: Logger): Promise<FirstTenant> {
   const { tenants } = stores
   const { tenant, token, tokenFile, profile, onDelete, throttle } = config
@@ -39,12 +59,18 @@ export async function openFirstTenant(stores: Stores, config: Config, logger: Lo
     }
     return { id: existing.id }
   }
+  const source = sourceOfToken(config)
   const text = token ?? newTokenText()
   // The file is written first: the value of a stored token cannot be recovered.
   if (tokenFile !== undefined) writeToken(tokenFile, text)
   // One transaction: a crash in between would leave a tenant whose token is never shown.
-  const created = await tenants.createFirst({ profile, onDelete, throttle }, tenant, { text })
+  const created = await tenants.createFirst(
+    { profile, onDelete, throttle },
+    tenant,
+    source === undefined ? 'none' : { text },
+  )
   if (created) {
+    if (source === undefined) logger.warn(noToken)
     const accessKey = await createAccessKey(stores, created.tenant, config, logger)
     for (const issuer of firstIssuers(config, created.tenant.id)) {
       await stores.issuers.create(created.tenant, issuer)
@@ -57,7 +83,7 @@ export async function openFirstTenant(stores: Stores, config: Config, logger: Lo
     }
     return {
       id: created.tenant.id,
-      token: { text, expires: created.token.expires },
+      ...(source && created.token && { token: { text, expires: created.token.expires, source } }),
       ...(accessKey && { accessKey }),
     }
   }
@@ -66,20 +92,36 @@ export async function openFirstTenant(stores: Stores, config: Config, logger: Lo
   return openFirstTenant(stores, config, logger)
 }
 
+const noToken =
+  'no access token was made, because nothing would show it; create one with `scimulator tokens create`, or set --token, --token-file or --json at the first start'
+const noAccessKey =
+  'no access key was made, because nothing would show its secret; create one with `scimulator keys create`, or set --aws-access-key or --json at the first start'
+
+/** Undefined if the tenant gets no token. */
+function sourceOfToken({ token, tokenFile, showsCredentials }: Config): CredentialSource | undefined {
+  if (token !== undefined) return 'setting'
+  if (tokenFile !== undefined) return 'file'
+  return showsCredentials ? 'generated' : undefined
+}
+
 /** The initial access key, if the tenant can have one. */
 async function createAccessKey(
   { accessKeys }: Stores,
   tenant: Tenant,
-  { noAws, awsAccessKey, databaseUrl, sealKey }: Config,
+  { noAws, awsAccessKey, databaseUrl, sealKey, showsCredentials }: Config,
   logger: Logger,
-): Promise<FirstTenant['accessKey']> {
+): Promise<FirstAccessKey | undefined> {
   if (noAws || !tenant.profile.awsApis) return undefined
   if (databaseUrl !== undefined && sealKey === undefined) {
     logger.warn('no access key for the AWS APIs was created: set SCIMULATOR_SEAL_KEY')
     return undefined
   }
+  if (awsAccessKey === undefined && !showsCredentials) {
+    logger.warn(noAccessKey)
+    return undefined
+  }
   const { key, secret } = await accessKeys.create(tenant, awsAccessKey)
-  return { id: key.id, secret }
+  return { id: key.id, secret, source: awsAccessKey === undefined ? 'generated' : 'setting' }
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import { awsEnvironment } from '../aws-api/environment.ts'
 import { exportLines } from '../contract/environment.ts'
+import { compact } from '../scim/json.ts'
 import type { Config } from './config.ts'
 import { createLogger } from './logger.ts'
 import { runProcess } from './run-process.ts'
@@ -10,21 +11,51 @@ const inMemory = 'in memory only'
 const anyCredentials = '--aws-auth any: the AWS APIs accept any credentials'
 
 /**
- * Reports a start: several lines for people, one JSON line for machines. A generated token is printed for people,
- * once, and never logged, since logs are collected, kept and read by others. A token from the settings is not printed.
+ * Reports a start: several lines for people, one JSON line of facts for scripts with `--json`, or an entry in a log of JSON lines. Only
+ * the first two show generated credentials, since logs are collected, kept and read by others. Those from the settings are not shown.
  */
 function reportStart(server: RunningServer, config: Config, logger: Logger): void {
   const { backup } = server
   if (backup) logger.info(`database upgraded; the previous version is in ${backup}`)
-  if (config.logFormat === 'json') logStart(server, config, logger)
+  if (config.json) {
+    // A reader that has gone is no reason to stop serving.
+    process.stdout.on('error', () => {})
+    process.stdout.write(`${JSON.stringify(startFacts(server, config))}\n`)
+  } else if (config.logFormat === 'json') logStart(server, config, logger)
   else process.stdout.write(formatStart(server, config))
 }
 
-function logStart(
-  { endpoint, token, console, aws, consoleToken, data = inMemory }: RunningServer,
-  { token: configured, tokenFile, awsAccessKey, awsAuth }: Config,
-  logger: Logger,
-): void {
+/** What a script reads that has started the server with `--json`. Values of credentials are in it if they were generated. */
+function startFacts(server: RunningServer, config: Config) {
+  const { endpoint, tenant, token, tokenEndpoint, console, consoleToken, aws, data } = server
+  return compact({
+    url: endpoint,
+    tenant,
+    tokenSource: token?.source ?? 'earlier-start',
+    token: token?.source === 'generated' ? token.text : undefined,
+    tokenFile: token?.source === 'file' ? config.tokenFile : undefined,
+    tokenExpires: token && new Date(token.expires).toISOString(),
+    console: config.consoleUrl ?? console,
+    consoleToken,
+    tokenEndpoint,
+    aws: aws && awsFacts(aws),
+    data,
+  })
+}
+
+const awsFacts = ({ url, region, identityStoreId, instanceArn, accessKey, accessKeys }: AwsEndpoint) =>
+  compact({
+    endpoint: url,
+    region,
+    identityStoreId,
+    instanceArn,
+    accessKeyId: accessKey?.id,
+    secretAccessKey: accessKey?.source === 'generated' ? accessKey.secret : undefined,
+    otherAccessKeyIds: accessKeys.length > 0 ? accessKeys : undefined,
+  })
+
+function logStart(server: RunningServer, config: Config, logger: Logger): void {
+  const { endpoint, token, console, aws, consoleToken, data = inMemory } = server
   logger.info(
     {
       endpoint,
@@ -36,32 +67,21 @@ function logStart(
     },
     'ready',
   )
-  if (token && tokenFile !== undefined) logger.info(`token written to ${tokenFile}`)
-  else if (token && configured === undefined) {
-    logger.warn(
-      'the generated access token is not logged; create another with `scimulator tokens create`, or set --token or --token-file at the first start',
-    )
-  }
-  if (aws && awsAuth === 'any') logger.warn(anyCredentials)
-  if (aws?.accessKey && awsAccessKey === undefined) {
-    logger.warn(
-      'the secret of the generated access key is not logged; create another with `scimulator keys create`, or set --aws-access-key at the first start',
-    )
-  }
+  if (token?.source === 'file') logger.info(`token written to ${config.tokenFile}`)
+  if (aws && config.awsAuth === 'any') logger.warn(anyCredentials)
   if (consoleToken !== undefined) {
     logger.warn(
-      'the generated console token is not logged; set --console-token, or start with --log-format pretty',
+      'the generated console token is not logged; set --console-token, or start with --log-format pretty or --json',
     )
   }
 }
 
 function formatStart(server: RunningServer, config: Config): string {
   const { endpoint, token, console, consoleToken, aws, data = inMemory } = server
-  const isShown = token !== undefined && config.token === undefined && config.tokenFile === undefined
   return [
     `SCIM endpoint  ${endpoint}`,
     `Access token   ${describeToken(server, config)}`,
-    ...(isShown ? ['', token.text, ''] : []),
+    ...(token?.source === 'generated' ? ['', token.text, ''] : []),
     `Console        ${config.consoleUrl ?? console}`,
     ...(config.consoleIssuer === undefined ? [] : [`Sign-in        ${config.consoleIssuer}`]),
     ...(consoleToken === undefined
@@ -74,13 +94,12 @@ function formatStart(server: RunningServer, config: Config): string {
 }
 
 /** The endpoint of the AWS APIs, and at the first start what a shell needs to use them. */
-function formatAws(aws: AwsEndpoint, { awsAccessKey, awsAuth }: Config): readonly string[] {
+function formatAws(aws: AwsEndpoint, { awsAuth }: Config): readonly string[] {
   const { url, region, identityStoreId, instanceArn, accessKey, accessKeys } = aws
-  const isShown = accessKey !== undefined && awsAccessKey === undefined
   return [
     `AWS APIs       ${url}${awsAuth === 'any' ? ' (--aws-auth any: accept any credentials)' : ''}`,
     `Identity store ${identityStoreId}, ${instanceArn}`,
-    ...(isShown
+    ...(accessKey?.source === 'generated'
       ? [
           'Access key     secret shown once:',
           '',
@@ -88,7 +107,7 @@ function formatAws(aws: AwsEndpoint, { awsAccessKey, awsAuth }: Config): readonl
           '',
         ]
       : []),
-    ...(accessKey && !isShown ? [`Access key     ${accessKey.id}, from --aws-access-key`] : []),
+    ...(accessKey?.source === 'setting' ? [`Access key     ${accessKey.id}, from --aws-access-key`] : []),
     ...(accessKey
       ? []
       : [
@@ -97,11 +116,17 @@ function formatAws(aws: AwsEndpoint, { awsAccessKey, awsAuth }: Config): readonl
   ]
 }
 
-function describeToken({ token, tenants }: RunningServer, { token: configured, tokenFile }: Config): string {
+function describeToken({ token, tenants }: RunningServer, { tokenFile }: Config): string {
   if (token === undefined) return describeStoredTokens(tenants)
   const expires = `valid until ${formatDate(token.expires)}`
-  if (configured !== undefined) return `from --token, ${expires}`
-  return tokenFile === undefined ? `shown once, ${expires}:` : `written to ${tokenFile}, ${expires}`
+  switch (token.source) {
+    case 'generated':
+      return `shown once, ${expires}:`
+    case 'setting':
+      return `from --token, ${expires}`
+    case 'file':
+      return `written to ${tokenFile}, ${expires}`
+  }
 }
 
 /** At a later start: the last characters of the newest token, by which people recognize it. */
@@ -120,5 +145,8 @@ const formatDate = (time: number): string => new Date(time).toISOString().slice(
 export const main = (flags: readonly string[]): Promise<void> =>
   runProcess(
     { args: flags, environment: process.env, isTerminal: process.stdout.isTTY === true },
-    { createLogger, reportStart },
+    {
+      createLogger: config => createLogger(config, config.json ? process.stderr : process.stdout),
+      reportStart,
+    },
   )

@@ -14,7 +14,13 @@ import { expiryEvent, outageEvent, startTriggers } from '../webhooks/triggers.ts
 import { createWebhooks, type Webhooks } from '../webhooks/webhooks.ts'
 import { openServices, type Services } from './compose.ts'
 import { type Config, readTls } from './config.ts'
-import { checkTokenFile, type FirstTenant, openFirstTenant } from './first-tenant.ts'
+import {
+  checkTokenFile,
+  type FirstAccessKey,
+  type FirstTenant,
+  type FirstToken,
+  openFirstTenant,
+} from './first-tenant.ts'
 import { buildAwsApp, buildConsoleApp, buildScimApp, listen, type Tls } from './listeners.ts'
 import { signInSettingsOf } from './sign-in-settings.ts'
 import {
@@ -32,8 +38,10 @@ export type RunningServer = {
   readonly endpoint: string
   /** The token endpoint of the first tenant; absent for the profile `aws`. */
   readonly tokenEndpoint?: string
-  /** The value of the initial token and its expiry in milliseconds since 1970, at the first start only. */
-  readonly token?: { readonly text: string; readonly expires: number }
+  /** The ID of the first tenant. */
+  readonly tenant: string
+  /** The initial token, at the first start only; absent if none was made. */
+  readonly token?: FirstToken
   readonly console: string
   /** The AWS APIs; absent if they are turned off. */
   readonly aws?: AwsEndpoint
@@ -57,8 +65,8 @@ export type AwsEndpoint = {
   readonly region: string
   readonly identityStoreId: string
   readonly instanceArn: string
-  /** The access key, at the first start only. */
-  readonly accessKey?: { readonly id: string; readonly secret: string }
+  /** The access key, at the first start only; absent if none was made. */
+  readonly accessKey?: FirstAccessKey
   /** The IDs of the other access keys. */
   readonly accessKeys: readonly string[]
 }
@@ -149,6 +157,7 @@ export async function startServer(options: ServerOptions, logger: Logger): Promi
     closing.push(startTimers(services, webhooks, options, logger))
     return {
       endpoint: `${scimBase}/${first.id}/scim/v2`,
+      tenant: first.id,
       ...(tenants.find(first.id)?.profile.tokenEndpoint && {
         tokenEndpoint: `${scimBase}/${first.id}/oauth2/token`,
       }),

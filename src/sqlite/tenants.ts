@@ -106,6 +106,16 @@ export function createTenantStore(
   }
 
   /** `isWanted` is called inside the write. */
+  const createAlone = async (
+    changes: Partial<TenantSettings>,
+    id: string,
+    isWanted: () => boolean,
+  ): Promise<Tenant | undefined> => {
+    const settings = settingsOfNew(id, changes, profileNamed)
+    const row = await writer.write(() => (isWanted() ? insertTenant(id, settings) : undefined))
+    return row && registerTenant(row)
+  }
+  /** `isWanted` is called inside the write. */
   const createTogether = async (
     changes: Partial<TenantSettings>,
     id: string,
@@ -145,8 +155,9 @@ export function createTenantStore(
     openInternalToken: register.openInternalToken,
 
     async create(changes, id = newTenantId()) {
-      const settings = settingsOfNew(id, changes, profileNamed)
-      return registerTenant(await writer.write(() => insertTenant(id, settings)))
+      const created = await createAlone(changes, id, () => true)
+      if (!created) throw new Error(`The tenant "${id}" was not created.`)
+      return created
     },
 
     async createWithToken(changes, id = newTenantId(), options = {}) {
@@ -155,8 +166,12 @@ export function createTenantStore(
       return created
     },
 
-    createFirst: (changes, id = newTenantId(), options = {}) =>
-      createTogether(changes, id, options, () => rows.tenants().length === 0),
+    async createFirst(changes, id = newTenantId(), token = {}) {
+      const isFirst = () => rows.tenants().length === 0
+      if (token !== 'none') return createTogether(changes, id, token, isFirst)
+      const tenant = await createAlone(changes, id, isFirst)
+      return tenant && { tenant }
+    },
 
     async update(id, change) {
       const row = await writer.write(() => {

@@ -23,7 +23,12 @@ export type TestServerReport = Pick<TestServer, 'url' | 'tenant' | 'console'> & 
  */
 export const main = (flags: readonly string[]): Promise<void> =>
   runProcess(
-    { args: [...defaultFlags(flags), ...flags], environment: {}, isTerminal: false },
+    {
+      args: [...defaultFlags(flags), ...flags],
+      environment: {},
+      isTerminal: false,
+      showsCredentials: true,
+    },
     {
       createLogger: config => createLogger(config, process.stderr),
       reportStart(server, _config, _logger, stop) {

@@ -105,6 +105,16 @@ export function describeTenants(t: Test, open: OpenTenants): void {
     t.equal(await tenants.createFirst({}, 'another'), undefined, 'nor later')
   })
 
+  t.test('the first tenant can be created without a token', async t => {
+    const { tenants, reopen } = await open(t)
+    const created = await tenants.createFirst({}, 'acme', 'none')
+    t.same(created, { tenant: tenants.find('acme') })
+    t.equal(await tenants.createFirst({}, 'another', 'none'), undefined)
+    const reopened = await reopen()
+    t.same(reopened.list(), [created?.tenant])
+    t.same(reopened.list().map(reopened.tokens), [[]])
+  })
+
   t.test('settings change individually and survive a restart', async t => {
     const { tenants, reopen } = await open(t)
     await tenants.create(rfcSettings, 'acme')

@@ -203,7 +203,8 @@ t.test('an invalid certificate is reported in one sentence', async t => {
 t.test('a later start warns that --tenant is ignored', async t => {
   const data = join(t.testdir({}), 'scimulator.db')
   const factsWith = async (tenant: string) => {
-    const server = start(['--data', data, ...allAddresses, '--tenant', tenant])
+    const given = ['--token', 'token-of-acme', '--no-aws']
+    const server = start(['--data', data, ...allAddresses, '--tenant', tenant, ...given])
     t.teardown(() => server.kill('SIGKILL'))
     const ended = new Promise(resolve => server.once('exit', resolve))
     const output: string[] = []

@@ -62,8 +62,9 @@ t.test('a generated token is printed once, alone on its line; a later start prin
   t.notMatch(later, 'AWS_SECRET_ACCESS_KEY')
 })
 
-t.test('a log of JSON lines contains no token, generated or given', async t => {
-  const created = await outputOf(t, ['--memory', '--log-format', 'json', '--log-level', 'trace', ...beyond])
+t.test('a log of JSON lines contains no token, and none is made that it would have to contain', async t => {
+  const data = ['--data', join(t.testdir({}), 'scimulator.db'), '--tenant', 'acme', '--log-format', 'json']
+  const created = await outputOf(t, [...data, '--log-level', 'trace', ...beyond])
   t.notMatch(created, /scimulator-[\w+/=-]{20}/)
   t.notMatch(created, /(?<![\w+/])[\w+/]{40}(?![\w+/])/, 'nor the secret of an access key')
   const entries = created
@@ -72,16 +73,19 @@ t.test('a log of JSON lines contains no token, generated or given', async t => {
     .map(line => JSON.parse(line))
   t.match(
     entries.find(({ msg }) => msg === 'ready'),
-    { token: undefined, consoleToken: undefined, tokenExpires: /^\d{4}-/, accessKey: /^SCIM/ },
+    { token: undefined, consoleToken: undefined, tokenExpires: undefined, accessKey: undefined },
   )
   t.same(
     entries.filter(({ level }) => level === 40).map(({ msg }) => msg),
     [
-      'the generated access token is not logged; create another with `scimulator tokens create`, or set --token or --token-file at the first start',
-      'the secret of the generated access key is not logged; create another with `scimulator keys create`, or set --aws-access-key at the first start',
-      'the generated console token is not logged; set --console-token, or start with --log-format pretty',
+      'no access token was made, because nothing would show it; create one with `scimulator tokens create`, or set --token, --token-file or --json at the first start',
+      'no access key was made, because nothing would show its secret; create one with `scimulator keys create`, or set --aws-access-key or --json at the first start',
+      'the generated console token is not logged; set --console-token, or start with --log-format pretty or --json',
     ],
   )
+  const later = await outputOf(t, [...data.slice(0, 2), '--log-format', 'pretty'])
+  t.ok(later.includes('Access token   none; create one with `scimulator tokens create`\n'))
+  t.ok(later.includes('Access key     none; create one with `scimulator keys create`\n'))
   const given = [
     '--token',
     'given-for-the-tenant',
@@ -91,6 +95,77 @@ t.test('a log of JSON lines contains no token, generated or given', async t => {
   ].concat(['--aws-access-key', 'SCIMCI:given-for-the-apis'])
   for (const format of ['json', 'pretty'])
     t.notMatch(await outputOf(t, ['--memory', '--log-format', format, ...given]), /given-for/, format)
+})
+
+t.test('after a first start without a terminal, both places for tokens and keys are free', async t => {
+  const { console } = await startWith(
+    t,
+    [...flagsOf(await testDatabase(t)), '--tenant=acme'],
+    { SCIMULATOR_SEAL_KEY: 'a-key-that-encrypts-the-secrets-of-keys' },
+    { showsCredentials: false },
+  )
+  const cli = (...args: readonly string[]) => run([...args, '--console', console, '--json'])
+  t.match(JSON.parse((await cli('tokens')).out), { items: [] })
+  const created = await cli('tokens', 'create')
+  t.equal(created.code, 0, created.err)
+  t.match(await cli('tokens', 'rotate', JSON.parse(created.out).id), { code: 0, err: '' })
+  for (const attempt of [1, 2]) t.match(await cli('keys', 'create'), { code: 0, err: '' }, `key ${attempt}`)
+})
+
+t.test('--json reports the start as one line of facts, and logs to standard error', async t => {
+  const data = ['--data', join(t.testdir({}), 'scimulator.db'), '--tenant', 'acme', '--json']
+  const factsWith = async (flags: readonly string[]) => {
+    const server = start([...allAddresses, ...flags])
+    t.teardown(() => server.kill('SIGKILL'))
+    let log = ''
+    server.stderr.on('data', part => {
+      log += part
+    })
+    const lines: string[] = []
+    for await (const line of linesOf(server.stdout)) {
+      lines.push(line)
+      server.kill('SIGTERM')
+    }
+    t.equal(lines.length, 1)
+    return { facts: JSON.parse(lines[0] ?? ''), log }
+  }
+  const { facts, log } = await factsWith([...data, ...beyond])
+  const date = /^\d{4}-\d\d-\d\dT/
+  const connection = {
+    url: /^http:\/\/127\.0\.0\.1:\d+\/acme\/scim\/v2$/,
+    tenant: 'acme',
+    console: /^http:\/\/localhost:\d+$/,
+    data: /scimulator\.db$/,
+  }
+  t.match(facts, {
+    ...connection,
+    tokenSource: 'generated',
+    token: madeToken,
+    tokenExpires: date,
+    consoleToken: /^[\w-]{32}$/,
+    aws: {
+      endpoint: /^http:\/\/127\.0\.0\.1:\d+$/,
+      region: 'us-east-1',
+      identityStoreId: /^d-/,
+      instanceArn: /^arn:/,
+      accessKeyId: /^SCIM/,
+      secretAccessKey: /^[\w+/]{40}$/,
+    },
+  })
+  t.match(log, '"msg":"stopped"')
+  t.notMatch(log, /scimulator-[\w+/=-]{20}/)
+
+  const later = await factsWith(data)
+  t.match(later.facts, {
+    ...connection,
+    console: /^http:/,
+    tokenSource: 'earlier-start',
+    token: undefined,
+    aws: { accessKeyId: undefined, otherAccessKeyIds: [facts.aws.accessKeyId] },
+  })
+  const given = await factsWith(['--memory', '--json', '--token', 'given-for-the-tenant', '--no-aws'])
+  t.match(given.facts, { tokenSource: 'setting', token: undefined, tokenExpires: date, aws: undefined })
+  t.notMatch(JSON.stringify(given), /given-for/)
 })
 
 t.test(

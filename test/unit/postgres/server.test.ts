@@ -25,7 +25,12 @@ const startOn = (t: Test, location: Location, ...flags: readonly string[]): Prom
   startWith(t, pino({ level: 'silent' }), location, ...flags)
 
 async function startWith(t: Test, logger: Logger, location: Location, ...flags: readonly string[]) {
-  const config = readConfig({ args: [...flagsFor(location), ...flags], environment: {}, isTerminal: false })
+  const config = readConfig({
+    args: [...flagsFor(location), ...flags],
+    environment: {},
+    isTerminal: false,
+    showsCredentials: true,
+  })
   const server = await startServer(config, logger)
   t.teardown(server.close)
   return server
