@@ -84,6 +84,8 @@ read the secrets.** The encryption key is in the file \`<data>.seal-key\` with m
   provisions the directory: deny \`identitystore:Create*\`, \`identitystore:Update*\` and \`identitystore:Delete*\`.
 - A signature is valid for 5 minutes by the machine’s clock. The virtual clock of a tenant has no effect on it. SDKs correct their
   clock by the header \`Date\` of the response, and retry.
+- A copied request is accepted again within these 5 minutes: as with AWS, the time is all that limits the use of a signature. Use TLS
+  between client and listener, or loopback.
 - \`--aws-auth any\` accepts every signature, on loopback only. The credentials \`test\` and \`test\` of other emulators work, too.
 
 ## One directory
