@@ -12,6 +12,7 @@ import { pace, throughput } from './load.ts'
 import { manyExchanges } from './many-exchanges.ts'
 import { manyUsers } from './many-users.ts'
 import { model } from './model.ts'
+import { order } from './order.ts'
 import { postgresUsers } from './postgres-users.ts'
 import { readOnly } from './read-only.ts'
 import { slow } from './slow.ts'
@@ -19,7 +20,7 @@ import type { Trial } from './trial.ts'
 
 /** All trials in the order of execution and report. */
 export const trials: readonly Trial[] = [
-  ...[kill, instances, diskFull, readOnly, copies, clock],
+  ...[kill, instances, order, diskFull, readOnly, copies, clock],
   ...[slow, idle, bigBody, cut],
   ...[pace, throughput, largeGroup, manyUsers, postgresUsers, manyExchanges],
   ...[fuzz, model],

@@ -58,9 +58,14 @@ const pauseAfterError = 1000
 // Milliseconds until a caller that waits for another instance's analysis checks again.
 const pollInterval = 100
 const cyclePruneInterval = 1000
+// Milliseconds until exchanges that others may precede are read again.
+const settlePause = 25
 
 /** Milliseconds of work of the event loop. Waiting for a database is none. */
 const busyTime = (): number => performance.eventLoopUtilization().active
+
+/** What the journal has after a batch: exchanges to analyze, only such that others may precede, or none. */
+type Rest = 'more' | 'unsettled' | 'nothing'
 
 /** The part of the stored state that the next batch continues. */
 type Position = {
@@ -131,13 +136,15 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
 
   const isAllAnalyzed = async (): Promise<boolean> => (await journal.unanalyzed(1)).length === 0
 
-  /** Analyzes and saves one batch. Returns whether the journal is exhausted. */
-  const work = async (held: LeaseHeld): Promise<boolean> => {
+  /** Analyzes and saves one batch. Returns what the journal still has. */
+  const work = async (held: LeaseHeld): Promise<Rest> => {
     position ??= await readPosition()
     const { generation, latestCycles } = position
     const batchSize = scheduler.batchSize()
-    const rows = await journal.unanalyzed(batchSize)
-    if (rows.length === 0) return true
+    const waiting = await journal.unanalyzed(batchSize)
+    if (waiting.length === 0) return 'nothing'
+    const rows = waiting.filter(({ isUnsettled }) => !isUnsettled)
+    if (rows.length === 0) return 'unsettled'
     await Promise.all([
       setup.load(rows.map(({ exchange }) => exchange.tenant)),
       clients.load(rows.map(({ exchange }) => exchange)),
@@ -162,7 +169,7 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
     if (!saved) {
       // Results were deleted meanwhile, so the rest of the exchanges is analyzed again, or the lease has passed on.
       position = undefined
-      return false
+      return 'more'
     }
     position = { generation, latestCycles: analysis.latestCycles }
     setup.markSaved(saved.newSteps)
@@ -172,7 +179,7 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
     listeners.notify(events)
     others?.publish(events.map(toShared))
     await deleteOldCycles(items.length)
-    return items.length === rows.length && rows.length < batchSize
+    return items.length === waiting.length && waiting.length < batchSize ? 'nothing' : 'more'
   }
 
   const turn = async () => {
@@ -181,30 +188,32 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
     arrived = 0
     currentWaiters = waiters
     waiters = []
-    let isAll = false
-    let rest: number | undefined
+    let rest: Rest = 'more'
+    let delay: number | undefined
     try {
-      isAll = await (lease ? work(lease) : isAllAnalyzed())
+      rest = lease ? await work(lease) : (await isAllAnalyzed()) ? 'nothing' : 'more'
+      if (rest === 'unsettled') delay = settlePause
     } catch (error) {
       position = undefined
       onError(error)
-      rest = pauseAfterError
+      delay = pauseAfterError
     }
+    const isAll = rest === 'nothing'
     if (isAll) for (const { resolve } of currentWaiters) resolve(true)
     else waiters.push(...currentWaiters)
     currentWaiters = []
-    isBehind = !isAll
+    isBehind = rest === 'more'
     if (isAll) before = 0
     underWay = undefined
-    if (!isAll || arrived > 0 || waiters.length > 0) wake(rest)
+    if (!isAll || arrived > 0 || waiters.length > 0) wake(delay)
   }
 
-  const wake = (rest = lease ? scheduler.nextDelay(demand()) : pollInterval) => {
+  const wake = (delay = lease ? scheduler.nextDelay(demand()) : pollInterval) => {
     if (!isStarted || timer || underWay) return
     if (!lease && waiters.length === 0) return
     timer = setTimeout(() => {
       underWay = turn()
-    }, rest)
+    }, delay)
   }
 
   const workWhileHeld = async (held: LeaseHeld, signal: AbortSignal): Promise<void> => {

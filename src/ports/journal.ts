@@ -24,7 +24,12 @@ type ExchangePage = { readonly items: readonly Exchange[]; readonly next?: strin
 /** Where an exchange is stored: for the engine only. */
 export type JournalPosition = number | string
 
-export type UnanalyzedExchange = { readonly position: JournalPosition; readonly exchange: Exchange }
+export type UnanalyzedExchange = {
+  readonly position: JournalPosition
+  readonly exchange: Exchange
+  /** Another instance may still write exchanges that precede this one. Those after it are unsettled, too. */
+  readonly isUnsettled?: true
+}
 
 /** The number of stored exchanges, about their bytes, and the time of the oldest by the server's clock. */
 type JournalExtent = {

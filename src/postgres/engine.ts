@@ -130,7 +130,14 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
       send: () => cluster.hints.send('journal'),
       subscribe: listener => cluster.hints.subscribe('journal', listener),
     },
+    others: {
+      instance: cluster.instance,
+      now: cluster.now,
+      clockError: cluster.clockError,
+      askWritten: () => cluster.hints.send('written'),
+    },
   })
+  cluster.reportWritten(journal)
   const analysis = createPostgresAnalysis({ reads, lane: journalLane, journal })
   const flush = async () => void (await Promise.all([lanes.flush(), directory.flush()]))
   /** The change of the last restore. */

@@ -29,6 +29,8 @@ export type JournalWriter = {
   /** Returns at once: the exchange is written shortly after. */
   record(exchange: Exchange): void
   lostCount(): number
+  /** The time of the earliest exchange that waits; undefined if none does. Milliseconds since 1970. */
+  earliestWaiting(): number | undefined
   /** Resolves when all exchanges recorded so far are committed. Rejects if the database can't be reached. */
   flush(): Promise<void>
   /** Writes what waits if the database can be reached, and accepts no more. */
@@ -173,6 +175,10 @@ export function createJournalWriter({
       }
     },
     lostCount: backlog.lostCount,
+    earliestWaiting: () =>
+      waiting.length === 0
+        ? undefined
+        : waiting.reduce((least, { at }) => Math.min(least, at), waiting[0]?.at ?? 0),
     flush,
     async close() {
       closed = true

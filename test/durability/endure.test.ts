@@ -4,7 +4,7 @@ import { runTrial } from '../../scripts/endure/run.ts'
 import { skipWithoutPrograms } from '../support/postgres.ts'
 
 /** Trials whose short form is meaningful within seconds. `npm run endure` runs all of them at full size. */
-const chosen = ['kill', 'instances', 'slow', 'idle', 'cut', 'fuzz', 'model']
+const chosen = ['kill', 'instances', 'order', 'slow', 'idle', 'cut', 'fuzz', 'model']
 /** Smaller than with `npm run endure -- --short`. */
 const shorter: Readonly<Record<string, number>> = {
   fuzz: 2_000,
@@ -13,6 +13,7 @@ const shorter: Readonly<Record<string, number>> = {
   slow: 50,
   kill: 3,
   instances: 100,
+  order: 4,
   model: 400,
 }
 

@@ -28,6 +28,13 @@ type ClusterOptions = {
 /** What happened in one instance, for the clients of the others. */
 export type ClusterEvent = { readonly kind: string }
 
+/** The journal of one instance. */
+type WrittenJournal = {
+  flush(): Promise<void>
+  /** Exchanges with an earlier time are written. Milliseconds since 1970. */
+  writtenUntil(): number
+}
+
 /** A change of held rows. It gives them the number of its epoch, and returns undefined if it changed nothing. */
 type Change<Result> = (connection: Connection, epoch: number) => Promise<Result | undefined>
 
@@ -43,6 +50,10 @@ export type Cluster = {
   isServing(): boolean
   /** Milliseconds since 1970, by the clock that all instances share. */
   now(): number
+  /** How far `now` may be off, in milliseconds. */
+  clockError(): number
+  /** Reports to the other instances up to when this one has written the journal: twice a second, and when one of them asks. */
+  reportWritten(journal: WrittenJournal): void
   /**
    * Changes held rows in a transaction. `lock` runs first. From then on, changes of all instances run one after another. Resolves
    * once every instance that serves requests holds the changed rows.
@@ -149,6 +160,14 @@ export function createCluster(
     },
     isServing: instance.isServing,
     now: instance.now,
+    clockError: instance.clockError,
+    reportWritten({ flush, writtenUntil }) {
+      instance.reportWritten(writtenUntil)
+      hints.subscribe('written', async () => {
+        await flush().catch(() => {})
+        if (hasJoined) await instance.renewNow()
+      })
+    },
     async change<Result>(work: Change<Result>, lock?: (connection: Connection) => Promise<unknown>) {
       const { result, epoch } = await transactions.transaction(async connection => {
         await lock?.(connection)

@@ -4,10 +4,13 @@ import { openConnection } from '../connection.ts'
 import { prepared } from '../statement.ts'
 import type { Statements } from './statements.ts'
 
-/** What is new: rows that all instances hold, leases that are free, events, exchanges in the journal, or messages to webhooks. */
-export type HintTopic = 'rows' | 'leases' | 'events' | 'journal' | 'deliveries'
+/**
+ * What is new: rows that all instances hold, leases that are free, events, exchanges in the journal, or messages to webhooks.
+ * `written`: an instance waits for the others to report up to when they have written the journal.
+ */
+export type HintTopic = 'rows' | 'leases' | 'events' | 'journal' | 'deliveries' | 'written'
 
-const topics: readonly HintTopic[] = ['rows', 'leases', 'events', 'journal', 'deliveries']
+const topics: readonly HintTopic[] = ['rows', 'leases', 'events', 'journal', 'deliveries', 'written']
 
 /**
  * Notifications that make the other instances look for news at once, instead of at the next interval. Any of them may be lost.

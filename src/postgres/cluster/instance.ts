@@ -5,6 +5,7 @@ import { prepared } from '../statement.ts'
 import { coalesce } from './coalesce.ts'
 import { type Epoch, hasEpoch, lastEpochColumns, noEpoch } from './epochs.ts'
 import type { Register } from './held-rows.ts'
+import { createSharedClock } from './shared-clock.ts'
 import type { Statements } from './statements.ts'
 
 /** Milliseconds. */
@@ -42,6 +43,8 @@ const outage = 10_000
 
 const milliseconds = (parameter: string) => `${parameter}::double precision * interval '1 ms'`
 
+const databaseTime = 'extract(epoch from clock_timestamp()) * 1000'
+
 // Nothing is known to have been seen until all rows are read.
 const enter = prepared(`
   insert into instances (id, started, migration, seen, until)
@@ -51,11 +54,11 @@ const enter = prepared(`
 const renew = prepared(`
   update instances
   set seen = case when ${hasEpoch('$3', '$4')} then greatest(seen, $3::bigint) else seen end,
-    until = clock_timestamp() + ${milliseconds('$2')}
+    until = clock_timestamp() + ${milliseconds('$2')}, written_until = coalesce($5, written_until)
   where id = $1
   returning (select n from epochs) as number, ${hasEpoch('$3', '$4')} as "isContinued",
-    extract(epoch from pg_postmaster_start_time()) as "serverStart", extract(epoch from clock_timestamp()) * 1000 as now`)
-const readEpoch = prepared(`select ${lastEpochColumns} from epochs`)
+    extract(epoch from pg_postmaster_start_time()) as "serverStart", ${databaseTime} as now`)
+const readEpoch = prepared(`select ${lastEpochColumns}, ${databaseTime} as now from epochs`)
 const leave = prepared('delete from instances where id = $1')
 // Gives up instances whose lease has ended. One that renews it at this moment has locked its row, and stays.
 const instancesBehind = prepared(`
@@ -65,6 +68,8 @@ const instancesBehind = prepared(`
     where seen < $1 and not exists (select 1 from gone where gone.id = instances.id)) as behind`)
 
 const joinAttempts = 5
+/** Readings of the database's clock before the first request. The very first ones are slow: caches are empty. */
+const initialReadings = 4
 
 /** The delays between two looks whether all instances have seen a change. */
 const waitingDelays = [1, 2, 4, 8, 15, 25]
@@ -77,10 +82,16 @@ export type Instance = {
   isServing(): boolean
   /** Milliseconds since 1970 by the database's clock. */
   now(): number
+  /** How far `now` may be off, in milliseconds. */
+  clockError(): number
+  /** Reports to the other instances up to when the journal of this one is written, with each renewal. Milliseconds since 1970. */
+  reportWritten(writtenUntil: () => number): void
   /** Reads what has changed. */
   look(): Promise<void>
   /** The same, but an error is reported. */
   lookOrReport(): Promise<void>
+  /** The same, and renews the lease and reports what is written, although that is not due. */
+  renewNow(): Promise<void>
   /** Resolves once every living instance has seen a change. Throws `ConnectionLostError` if the database lacks it. */
   everyoneHasSeen(epoch: Epoch): Promise<void>
   /** Stops, and leaves the cluster if the database can be reached. */
@@ -115,7 +126,9 @@ export function createInstance({
   onLostCommits,
 }: InstanceOptions): Instance {
   const id = randomUUID()
-  const clock = createClock(monotonic)
+  const clock = createSharedClock(monotonic)
+  let writtenUntil: (() => number) | undefined
+  let isReportWanted = false
   let servesUntil = Number.NEGATIVE_INFINITY
   let renewedAt = Number.NEGATIVE_INFINITY
   /** When the server was started that renewed the lease. A standby was started at another time than its primary. */
@@ -128,10 +141,17 @@ export function createInstance({
   const renewLease = async (seen: Epoch) => {
     // Before the statement, so that this instance's lease ends no later than its row says.
     const began = monotonic()
-    const [row] = await statements.query<RenewalRow>(renew, [id, times.lease, seen.number, seen.mark])
+    isReportWanted = false
+    const [row] = await statements.query<RenewalRow>(renew, [
+      id,
+      times.lease,
+      seen.number,
+      seen.mark,
+      writtenUntil?.() ?? null,
+    ])
     renewedAt = began
     if (!row) return undefined
-    clock.set(row.now, began)
+    clock.add(row.now, began)
     return { ...row, until: began + times.lease }
   }
 
@@ -206,9 +226,11 @@ export function createInstance({
     }
   }
 
-  const isRenewalDue = () => monotonic() - renewedAt >= times.renewal
+  const isRenewalDue = () => isReportWanted || monotonic() - renewedAt >= times.renewal
   const hasChanged = async () => {
-    const [row] = await statements.query<Epoch>(readEpoch)
+    const began = monotonic()
+    const [row] = await statements.query<Epoch & { readonly now: number }>(readEpoch)
+    if (row) clock.add(row.now, began)
     const { number, mark } = register.seen()
     return row !== undefined && (row.number !== number || row.mark !== mark)
   }
@@ -265,12 +287,21 @@ export function createInstance({
     id,
     async join() {
       await joinWithRetries()
+      for (let reading = 0; reading < initialReadings; reading++) await hasChanged()
       lookAgain()
     },
     isServing: () => !isStopped && monotonic() < servesUntil,
     now: clock.now,
+    clockError: clock.error,
+    reportWritten(source) {
+      writtenUntil = source
+    },
     look,
     lookOrReport,
+    renewNow() {
+      isReportWanted = true
+      return lookOrReport()
+    },
     async everyoneHasSeen(epoch) {
       for (let attempt = 0; ; attempt++) {
         const [row] = await statements.query<BehindRow>(instancesBehind, [epoch.number, epoch.mark])
@@ -288,23 +319,6 @@ export function createInstance({
       await look().catch(() => {})
       // Without the database, the lease ends by itself.
       if (!isAway) await statements.query(leave, [id]).catch(() => {})
-    },
-  }
-}
-
-/** The database's clock, carried on by the own one between two readings. It never goes back. */
-function createClock(monotonic: () => number) {
-  let offset: number | undefined
-  let last = 0
-  return {
-    /** `began` is the own time before the reading was requested. Half of the round trip is taken off. */
-    set(time: number, began: number): void {
-      offset = time - (began + monotonic()) / 2
-    },
-    now(): number {
-      const now = offset === undefined ? Date.now() : Math.floor(offset + monotonic())
-      last = Math.max(last, now)
-      return last
     },
   }
 }

@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap'
 import { createAnalysisWorker } from '../../../src/analysis/worker.ts'
+import { createRequestIdGenerator } from '../../../src/journal/request-id.ts'
 import type { AnalysisEvent, AnalyzedBatch } from '../../../src/ports/analysis.ts'
 import type { Journal } from '../../../src/ports/journal.ts'
 import { createAnalysisEvents } from '../../../src/postgres/analysis-events.ts'
@@ -177,3 +178,57 @@ t.test('the events of the analysis reach each instance, once', { skip }, async t
   t.same(other.eventsHere, [])
   t.same(holder.eventsHere, holder.events)
 })
+
+t.test(
+  'an exchange is analyzed once the other instances have written what may precede it',
+  { skip },
+  async t => {
+    const { location } = await createTables(t)
+    const { cluster } = await joinInstance(t, location)
+    const other = await joinInstance(t, location)
+    const { journal } = openPostgresJournal(t, location, {
+      others: { ...cluster, askWritten: () => cluster.hints.send('written') },
+    })
+    const now = cluster.now()
+    const nextId = createRequestIdGenerator()
+    const record = (at: number) => journal.record(anExchange(at, { id: nextId(at), at }))
+    const unsettled = async () => (await journal.unanalyzed(10)).map(({ isUnsettled = false }) => isUnsettled)
+    record(now - 10_000)
+    record(now)
+    record(now + 10_000)
+    t.same(await unsettled(), [false, true, true], 'nothing is reported yet: half a second is enough')
+
+    let writtenUntil = now - 20_000
+    other.cluster.reportWritten({ flush: async () => {}, writtenUntil: () => writtenUntil })
+    await until(async () => (await unsettled()).every(Boolean))
+    writtenUntil = now + 1
+    await until(async () => !(await unsettled())[0])
+    t.same(await unsettled(), [false, false, true])
+    await other.cluster.close()
+    t.same(await unsettled(), [false, false, false], 'one instance has nothing to wait for')
+  },
+)
+
+t.test(
+  'an instance reports as written what comes before everything that it still has to write',
+  { skip },
+  async t => {
+    const { location } = await createTables(t)
+    let now = 50_000
+    const { journal } = openPostgresJournal(t, location, {
+      others: { instance: 'this', now: () => now, clockError: () => 3, askWritten: () => {} },
+    })
+    t.equal(journal.writtenUntil(), 49_997)
+    const labelled = Promise.withResolvers<void>()
+    journal.announce(labelled.promise)
+    now = 60_000
+    t.equal(journal.writtenUntil(), 50_000, 'it waits for the label of its target')
+    journal.record(anExchange(1, { at: 45_000 }))
+    t.equal(journal.writtenUntil(), 45_000)
+    await journal.flush()
+    t.equal(journal.writtenUntil(), 50_000)
+    labelled.resolve()
+    await labelled.promise
+    await until(() => journal.writtenUntil() === 59_997)
+  },
+)
