@@ -1,5 +1,5 @@
 import type { ClientDialect, ClientKind, Exchange } from '../journal/exchange.ts'
-import type { AnalyzedBatch, Cycle, CycleKind } from '../ports/analysis.ts'
+import type { AnalyzedBatch, Cycle, CycleObject } from '../ports/analysis.ts'
 import type { RecognizedClient } from '../recognition/products.ts'
 import { recognize } from '../recognition/recognize.ts'
 import { complianceMark } from '../recognition/tools.ts'
@@ -15,8 +15,10 @@ import {
 
 /** Entra ID's own period (Microsoft: how provisioning works). Milliseconds. */
 const defaultPeriod = 40 * 60_000
-/** A client without requests for this long has probably finished. Milliseconds. */
-const runningWindow = 2 * 60_000
+/** A client without requests for this long has finished; if another one follows, its cycle goes on. Milliseconds. */
+const runningWindow = 5000
+/** The same for one that has looked up a name in order to create it: some pause before they write. */
+const creatingWindow = 2 * 60_000
 
 /** A moment by the machine's clock and by the tenant's, in milliseconds since 1970. */
 export type ClockReading = { readonly machine: number; readonly tenant: number }
@@ -27,16 +29,28 @@ type Forecast = { readonly expected: ClockReading; readonly overdue: boolean }
 /** Whether a cycle is running and, for the newest cycle, when the next one is expected. */
 export type CycleState = { readonly running: boolean; readonly next?: Forecast }
 
-/** The state of a cycle, given the recent cycles of its client, newest first. The next cycle ends it. */
-export function cycleState(cycle: Cycle, recent: readonly Cycle[], now: ClockReading): CycleState {
+/**
+ * The state of a cycle, given the recent cycles of its client, newest first, without provisioning on demand. The next cycle ends it.
+ * `over`: the machine's time when its client was known to have finished.
+ */
+export function cycleState(
+  cycle: Cycle,
+  recent: readonly Cycle[],
+  now: ClockReading,
+  over = Number.NEGATIVE_INFINITY,
+): CycleState {
+  if (cycle.last <= over) return { running: false }
+  if (cycle.kind === 'on-demand') return { running: isRunning(cycle, now) }
   if (recent[0]?.id !== cycle.id) return { running: false }
   const next = forecastNext(recent, now)
   return { running: isRunning(cycle, now), ...compact({ next }) }
 }
 
 /** Whether the newest cycle of a client may still be running. */
-const isRunning = ({ last, tenantLast }: Cycle, now: ClockReading): boolean =>
-  now.machine - last < runningWindow && now.tenant - tenantLast < runningWindow
+function isRunning({ last, tenantLast, isCreating }: Cycle, now: ClockReading): boolean {
+  const window = isCreating ? creatingWindow : runningWindow
+  return now.machine - last < window && now.tenant - tenantLast < window
+}
 
 /**
  * When a client's next cycle is expected, by its recent cycles, newest first. Periods are measured by the tenant's
@@ -66,6 +80,11 @@ function typicalPeriod(recent: readonly Cycle[]): number {
 
 /** A request after a pause of this length starts a new cycle. Milliseconds, by the tenant's clock. */
 const idleGap = 5 * 60_000
+/**
+ * Entra ID starts cycles at regular intervals, so what it starts well before the next one is due is no cycle. Milliseconds by the
+ * tenant's clock, since the start of the last one.
+ */
+const earliestNextCycle = 0.75 * defaultPeriod
 /** Probes of one cycle follow each other immediately; after a longer pause they belong to the next. */
 const probeGap = 30_000
 /** A compliance run pauses no longer than this between requests. */
@@ -223,14 +242,21 @@ function addToCycle(
   const open = before && continuesCycle(before, exchange, role, mark) ? before : undefined
   // An exchange that shows no client keeps the client of its cycle.
   const client = open && isUndecided(sender) ? open : sender
-  const cycle = open ?? startCycle(exchange)
+  const { object, isCreating: _, lastCycle, ...cycle } = open ?? startCycle(exchange, before)
+  const shown = dialect ?? cycle.dialect
+  const next = resolveKind({ ...cycle, ...compact({ object, lastCycle, dialect: shown }) }, exchange, {
+    client: client.client,
+    role,
+  })
   return {
     ...cycle,
     client: client.client,
     ...compact({ userAgent: client.userAgent, recognized: strongest(cycle.recognized, client.recognized) }),
-    kind: resolveKind(cycle, client.client, role),
+    ...next,
+    ...(next.kind !== 'cycle' && compact({ lastCycle })),
     ...compact({ mark }),
-    ...(dialect && { dialect }),
+    ...(shown && { dialect: shown }),
+    ...(isBeforeCreation(exchange, role) && { isCreating: true }),
     started: Math.min(cycle.started, exchange.at),
     tenantStarted: Math.min(cycle.tenantStarted, exchange.tenantTime),
     last: Math.max(cycle.last, exchange.at),
@@ -245,12 +271,12 @@ const strongest = (
   other: RecognizedClient | undefined,
 ): RecognizedClient | undefined => (one?.evidence === 'named' ? one : (other ?? one))
 
-function startCycle(exchange: Exchange): Cycle {
+function startCycle(exchange: Exchange, before: Cycle | undefined): Cycle {
   const { id, tenant = '', at, tenantTime } = exchange
   return {
     id,
     tenant,
-    ...compact({ token: tokenOf(exchange) }),
+    ...compact({ token: tokenOf(exchange), lastCycle: lastCycleOf(before) }),
     client: 'ad-hoc',
     kind: 'test-connection',
     started: at,
@@ -266,10 +292,51 @@ function startCycle(exchange: Exchange): Cycle {
   }
 }
 
-function resolveKind({ kind }: Cycle, client: ClientKind, role: Role): CycleKind {
-  if (client === 'compliance' || client === 'ad-hoc') return client
-  return role === 'work' || kind === 'cycle' ? 'cycle' : 'test-connection'
+const lastCycleOf = (before: Cycle | undefined): number | undefined =>
+  before?.kind === 'cycle' ? before.tenantStarted : before?.lastCycle
+
+/** The kind of a cycle with one more exchange, and its only object as long as it may be provisioned on demand. */
+function resolveKind(
+  cycle: Cycle,
+  exchange: Exchange,
+  { client, role }: { readonly client: ClientKind; readonly role: Role },
+): Pick<Cycle, 'kind' | 'object'> {
+  if (client === 'compliance' || client === 'ad-hoc') return { kind: client }
+  if (cycle.kind === 'cycle') return { kind: 'cycle' }
+  if (role !== 'work') {
+    const kind = cycle.kind === 'on-demand' ? 'on-demand' : 'test-connection'
+    return { kind, ...compact({ object: cycle.object }) }
+  }
+  const object = onlyObject(cycle.object, exchange.target)
+  return client === 'entra' && object && isOutOfTurn(cycle)
+    ? { kind: 'on-demand', object }
+    : { kind: 'cycle' }
 }
+
+/**
+ * Whether Entra ID would start no cycle at this time. Its requests on demand are those of a cycle with one changed object, except
+ * that they are in the default dialect whatever the tenant URL says (Microsoft: SCIM compatibility).
+ */
+const isOutOfTurn = ({ tenantStarted, lastCycle, dialect }: Cycle): boolean =>
+  lastCycle !== undefined &&
+  dialect !== 'aadOptscim062020' &&
+  Math.abs(tenantStarted - lastCycle) < earliestNextCycle
+
+/** The object of the requests so far, if the next one is about the same; undefined if it is about another, or about none. */
+function onlyObject(known: CycleObject | undefined, next: Exchange['target']): CycleObject | undefined {
+  if (!next || (next.id === undefined && next.label === undefined)) return undefined
+  const isSame =
+    known === undefined ||
+    (known.type === next.type &&
+      ((known.id !== undefined && known.id === next.id) ||
+        (known.label !== undefined && known.label === next.label)))
+  if (!isSame) return undefined
+  return { type: next.type, ...compact({ id: next.id ?? known?.id, label: next.label ?? known?.label }) }
+}
+
+/** Whether a client that looked up this name will create it. */
+const isBeforeCreation = ({ method, url, status, results }: Exchange, role: Role): boolean =>
+  role === 'work' && method === 'GET' && status === 200 && results === 0 && /[?&]filter=/i.test(url)
 
 /** A probe after work starts a new cycle. Discovery and look-ups of GUIDs neither start one nor count as work. */
 type Role = 'probe' | 'neutral' | 'work'
@@ -279,7 +346,7 @@ function continuesCycle(cycle: Cycle, exchange: Exchange, role: Role, mark: stri
   const gap = Math.abs(exchange.tenantTime - cycle.tenantLast)
   if (gap > idleGap) return false
   if (mark !== undefined && cycle.mark !== undefined && mark !== cycle.mark) return false
-  return role !== 'probe' || (cycle.kind !== 'cycle' && gap <= probeGap)
+  return role !== 'probe' || (cycle.kind !== 'cycle' && cycle.kind !== 'on-demand' && gap <= probeGap)
 }
 
 /** Whether the newest cycle of a client is over at a time of the tenant's clock. */

@@ -54,7 +54,12 @@ export function createSetupProgress(
   const stepsOf = async (cycle: Cycle, cycles: readonly Cycle[]): Promise<readonly TenantStep[]> => {
     const { tenant, started, tenantStarted } = cycle
     const needsSecond = isPending(tenant, 'second-cycle', started)
-    if (cycle.client !== 'entra' || !(needsSecond || isPending(tenant, 'no-failure', started))) return []
+    if (
+      cycle.client !== 'entra' ||
+      cycle.kind === 'on-demand' ||
+      !(needsSecond || isPending(tenant, 'no-failure', started))
+    )
+      return []
     const recent = recentAfter(cycles, cycle, await store.recentCycles(cycle))
     // Only cycles before the newest are over.
     const clean = recent.slice(1).findLast(hasNoFailure)
@@ -96,6 +101,8 @@ export function createSetupProgress(
 /** The last cycles of a client once these are stored, newest first. Batches start cycles after the stored ones. */
 function recentAfter(cycles: readonly Cycle[], of: Cycle, stored: readonly Cycle[]): readonly Cycle[] {
   const inBatch = new Set(cycles.map(({ id }) => id))
-  const own = cycles.filter(one => one.client === of.client && cycleClientKey(one) === cycleClientKey(of))
+  const own = cycles.filter(
+    one => one.kind !== 'on-demand' && one.client === of.client && cycleClientKey(one) === cycleClientKey(of),
+  )
   return [...own.toReversed(), ...stored.filter(({ id }) => !inBatch.has(id))].slice(0, recentCycleCount)
 }

@@ -36,6 +36,7 @@ const columns: readonly Column<Cycle>[] = [
 
 const kindLabels: Readonly<Record<CycleKind, string>> = {
   cycle: 'cycle',
+  'on-demand': 'on demand',
   'test-connection': 'connection test',
   compliance: 'compliance run',
   'ad-hoc': 'ad-hoc requests',

@@ -5,7 +5,7 @@ import { recognizedClientSchema } from './recognized-client.ts'
 
 const requestCount = (description: string) => z.int().meta({ description, example: 3 })
 
-const cycleKindSchema = z.enum(['cycle', 'test-connection', 'compliance', 'ad-hoc'])
+const cycleKindSchema = z.enum(['cycle', 'on-demand', 'test-connection', 'compliance', 'ad-hoc'])
 
 export type CycleKind = z.output<typeof cycleKindSchema>
 
@@ -16,7 +16,7 @@ export const cycleSchema = z
     token: z.object({ id: z.string(), ending: z.string() }).optional(),
     kind: cycleKindSchema.meta({
       description:
-        '`cycle`: a provisioning service at work. `test-connection`: connection tests only, as in a cycle without changes. `compliance`: the compliance suite. `ad-hoc`: requests of any other client, such as curl, a script or a load test.',
+        '`cycle`: a provisioning service at work. `on-demand`: Entra ID provisioned one user or group on demand; recognized if the client has had a cycle and the next one is not due yet. `test-connection`: connection tests only, as in a cycle without changes. `compliance`: the compliance suite. `ad-hoc`: requests of any other client, such as curl, a script or a load test.',
     }),
     client: clientKindSchema,
     userAgent: z.string().optional().meta({
@@ -41,7 +41,7 @@ export const cycleSchema = z
     tenantLast: timestamp("The last request, by the tenant's clock at that time."),
     running: z.boolean().meta({
       description:
-        'Whether its last request is less than two minutes ago by both clocks, and no later cycle of the client has started.',
+        'Whether its last request is less than five seconds ago by both clocks (two minutes after a look-up that found nothing, before a creation), and no later cycle of the client has started. If another request follows, it is running again.',
     }),
     requests: requestCount('A bulk request is one.'),
     created: requestCount('Resources that it has created.'),

@@ -35,13 +35,22 @@ export type Cycle = {
   readonly failed: number
   /** Requests with an injected fault; absent if there are none. */
   readonly faults?: number
+  /** The only object of its requests; absent before there is one, and once there are others. */
+  readonly object?: CycleObject
+  /** When the client's last cycle before it started, by the tenant's clock; absent for cycles. */
+  readonly lastCycle?: number
+  /** Its last request looked up a name that does not exist: the client is about to create the object. */
+  readonly isCreating?: true
 }
 
+/** A user or group: by the name that was looked up, by its id once that is known. */
+export type CycleObject = { readonly type: string; readonly id?: string; readonly label?: string }
+
 /**
- * `cycle` and `test-connection` are cycles of a provisioning service, the latter with probes only;
- * `compliance` is a run of the compliance suite; `ad-hoc` is anything else.
+ * `cycle` and `test-connection` are cycles of a provisioning service, the latter with probes only; `on-demand` is
+ * Entra ID's provisioning of one object on demand; `compliance` is a run of the compliance suite; `ad-hoc` is anything else.
  */
-export type CycleKind = 'cycle' | 'test-connection' | 'compliance' | 'ad-hoc'
+export type CycleKind = 'cycle' | 'on-demand' | 'test-connection' | 'compliance' | 'ad-hoc'
 
 /**
  * Maximum number of clients whose newest cycles are held in memory, most recent first: each request may come
@@ -227,7 +236,7 @@ export interface Analysis {
   /** Newest first. Rejects with `CursorError`. */
   cycles(query: CycleQuery): Promise<CyclePage>
   cycle(id: string): Promise<Cycle | undefined>
-  /** The last cycles of the same client, newest first, at most `recentCycleCount`. */
+  /** The last cycles of the same client, newest first, at most `recentCycleCount`; without provisioning on demand. */
   recentCycles(of: Cycle): Promise<readonly Cycle[]>
   /** A tenant's newest cycle of one of these kinds, by clients of one of these kinds. */
   newestCycle(

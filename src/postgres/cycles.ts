@@ -25,6 +25,7 @@ const ofClient = (hasToken: boolean, hasName: boolean): Statement =>
       and left(summary ->> 'userAgent', 256) ${hasName ? '= left($4, 256)' : 'is null'}
       and (summary ->> 'userAgent') ${hasName ? '= $4' : 'is null and $4::text is null'}
       and ((summary ->> 'client') = 'entra' or (summary #>> '{recognized,product}') is not distinct from $5)
+      and (summary ->> 'kind') <> 'on-demand'
     order by id desc limit ${recentCycleCount}`)
 const recent = {
   neither: ofClient(false, false),

@@ -27,6 +27,7 @@ export function createCycleReader(db: Database) {
     `select * from cycles where tenant = ? and summary ->> '$.token.id' is ?
       and summary ->> '$.client' = ? and summary ->> '$.userAgent' is ?
       and (summary ->> '$.client' = 'entra' or summary ->> '$.recognized.product' is ?)
+      and summary ->> '$.kind' <> 'on-demand'
       order by key desc limit ${recentCycleCount}`,
   )
   const newestOf = db.prepare<[{ tenant: string; clients: string; kinds: string }], CycleRow>(

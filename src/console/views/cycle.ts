@@ -6,7 +6,10 @@ import type { TenantStore } from '../../ports/tenants.ts'
 import { machineNow, tenantNow } from '../../tenants/tenant.ts'
 
 /** A cycle as the API shows it. */
-export const viewCycle = ({ changed, ...cycle }: StoredCycle, { running, next }: CycleState): Cycle => ({
+export const viewCycle = (
+  { changed, object: _object, lastCycle: _lastCycle, isCreating: _isCreating, ...cycle }: StoredCycle,
+  { running, next }: CycleState,
+): Cycle => ({
   ...cycle,
   modified: changed,
   ...(cycle.token && { token: { ...cycle.token } }),

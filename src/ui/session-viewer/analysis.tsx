@@ -11,6 +11,7 @@ import type { Session } from './session.ts'
 
 const kinds: Readonly<Record<Cycle['kind'], string>> = {
   cycle: 'Cycle',
+  'on-demand': 'On demand',
   'test-connection': 'Connection test',
   compliance: 'Compliance run',
   'ad-hoc': 'Ad-hoc requests',

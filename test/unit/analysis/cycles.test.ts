@@ -346,15 +346,97 @@ t.test('the forecast uses the tenant’s clock, then and now', async t => {
   t.match(forecastNext(recent, moment(10_000, ahead + 62 * minute)), { overdue: true })
 })
 
-t.test('a cycle is running until two minutes after its last request, by both clocks', async t => {
+t.test('a cycle is running until five seconds after its last request, by both clocks', async t => {
   const running = (now: ClockReading, ...recent: readonly Cycle[]) =>
     cycleState(cycleAt(0), recent, now).running
-  t.equal(running(moment(1000 + 2 * minute - 1), cycleAt(0)), true)
-  t.equal(running(moment(1000 + 2 * minute), cycleAt(0)), false)
-  t.equal(running(moment(1001, 2 * minute), cycleAt(0)), false)
+  t.equal(running(moment(1000 + 4999), cycleAt(0)), true)
+  t.equal(running(moment(1000 + 5000), cycleAt(0)), false)
+  t.equal(running(moment(1001, 5000), cycleAt(0)), false)
   t.same(
     cycleState(cycleAt(0), [cycleAt(5000), cycleAt(0)], moment(5001)),
     { running: false },
     'or until the next cycle begins, which then has the forecast',
   )
+  t.match(cycleState(cycleAt(0), [cycleAt(0)], moment(1001), 1000), { running: false }, 'or its end is known')
+  t.match(cycleState(cycleAt(0), [cycleAt(0)], moment(1001), 999), { running: true }, 'unless it went on')
+})
+
+t.test('a cycle whose last request looked up a new name is running for two minutes', async t => {
+  const isRunningAfter = (seconds: number, ...sent: readonly Sent[]) => {
+    const [cycle = cycleAt(0)] = cyclesOf(...sent)
+    return cycleState(cycle, [cycle], moment(cycle.last + seconds * 1000)).running
+  }
+  const unknown: Sent = { ...lookUp, results: 0 }
+  t.equal(isRunningAfter(119, probe, unknown), true)
+  t.equal(isRunningAfter(120, probe, unknown), false)
+  t.equal(isRunningAfter(6, probe, unknown, create), false)
+  t.equal(isRunningAfter(6, probe, { ...lookUp, results: 1 }), false)
+  t.equal(isRunningAfter(6, create, { ...probe, results: 0 }), false, 'a connection test creates nothing')
+})
+
+t.test('a cycle that goes on after a pause is the same cycle, and running again', async t => {
+  const [cycle = cycleAt(0), ...others] = cyclesOf(probe, create, pause(4 * minute, create))
+  t.same(others, [])
+  t.match(cycle, { requests: 3 })
+  t.equal(cycleState(cycle, [cycle], moment(cycle.last + 1000)).running, true)
+})
+
+const marge = { type: 'User', label: 'marge' }
+const about = (target: Exchange['target'], sent: Sent): Sent => ({ ...sent, ...(target && { target }) })
+const initial = [probe, about(marge, create), about({ type: 'User', label: 'homer' }, create)]
+const margeOnDemand = [
+  probe,
+  probe,
+  about(marge, lookUp),
+  about({ type: 'User', id: 'u1', label: 'marge' }, create),
+  about({ type: 'User', id: 'u1' }, change),
+]
+
+t.test('requests for one object before the next cycle is due are provisioning on demand', async t => {
+  const [first, ...rest] = margeOnDemand as [Sent, ...(readonly Sent[])]
+  t.same(shortOf(cyclesOf(...initial, pause(2 * minute, first), ...rest)), ['e1 cycle 3', 'e4 on-demand 5'])
+  t.same(
+    shortOf(cyclesOf(...initial, ...margeOnDemand, ...margeOnDemand, ...initial)),
+    ['e1 cycle 3', 'e4 on-demand 5', 'e9 on-demand 5', 'e14 cycle 3'],
+    'however often, and several objects are a cycle',
+  )
+  t.same(
+    shortOf(cyclesOf(...initial, pause(40 * minute, first), ...rest)),
+    ['e1 cycle 3', 'e4 cycle 5'],
+    'when a cycle is due, one changed object is a cycle',
+  )
+  t.same(shortOf(cyclesOf(...margeOnDemand)), ['e1 cycle 5'], 'as in the first cycle of a small directory')
+  t.same(
+    shortOf(cyclesOf(...initial, probe, change)),
+    ['e1 cycle 3', 'e4 cycle 2'],
+    'and requests whose object is unknown',
+  )
+})
+
+t.test(
+  'on demand, a user that is renamed is one object, and requests in the other dialect are a cycle',
+  async t => {
+    const written = (op: string): Sent => ({
+      ...change,
+      request: { headers: {}, body: JSON.stringify({ Operations: [{ op, path: 'title', value: 'Mayor' }] }) },
+    })
+    const renamed = { type: 'User', id: 'u1', label: 'marjorie' }
+    const kinds = (...sent: readonly Sent[]) => cyclesOf(...initial, ...sent).map(({ kind }) => kind)
+    t.same(
+      kinds(...margeOnDemand, about(renamed, change), about({ type: 'User', label: 'marjorie' }, lookUp)),
+      ['cycle', 'on-demand'],
+    )
+    t.same(kinds(probe, about(renamed, written('Replace'))), ['cycle', 'on-demand'])
+    t.same(kinds(probe, about(renamed, written('replace'))), ['cycle', 'cycle'])
+  },
+)
+
+t.test('provisioning on demand is running on its own, and has no forecast', async t => {
+  const onDemand = cycleAt(minute, { kind: 'on-demand' })
+  t.same(cycleState(onDemand, [cycleAt(0)], moment(minute + 1001)), { running: true })
+  t.same(cycleState(onDemand, [cycleAt(0)], moment(2 * minute)), { running: false })
+  t.match(cycleState(cycleAt(0), [cycleAt(0)], moment(2 * minute)), {
+    running: false,
+    next: { expected: { tenant: 40 * minute } },
+  })
 })

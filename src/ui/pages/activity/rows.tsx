@@ -127,6 +127,7 @@ export function CycleRow({ id, loaded }: { readonly id: string; readonly loaded:
 
 export const kinds: Readonly<Record<Cycle['kind'], string>> = {
   cycle: 'Cycle',
+  'on-demand': 'On demand',
   'test-connection': 'Connection test',
   compliance: 'Compliance run',
   'ad-hoc': 'Ad-hoc requests',
