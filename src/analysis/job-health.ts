@@ -1,5 +1,6 @@
 import type { Exchange } from '../journal/exchange.ts'
 import { createTerm, type Search } from '../journal/search/parse.ts'
+import type { Cycle } from '../ports/analysis.ts'
 import type { Journal } from '../ports/journal.ts'
 import type { TenantStore } from '../ports/tenants.ts'
 import { compact } from '../scim/json.ts'
@@ -16,6 +17,8 @@ const stuckThreshold = 3
 /** Tracks the health of one job by Entra ID's requests, in the order of their responses. */
 type JobHealthTracker = {
   record(exchange: Exchange): void
+  /** The kind of a cycle, as far as it is known: it may change with the next request. */
+  noteKind(cycle: Pick<Cycle, 'id' | 'kind'>): void
   current(): JobHealth
   /** The last failed requests about objects and references that fail at present, newest first. */
   failures(limit: number): readonly FailingRequest[]
@@ -23,7 +26,10 @@ type JobHealthTracker = {
   failingExisting(): number
 }
 
-/** The last failed request about an object, and how often the object has failed consecutively. */
+/**
+ * The last failed request about an object, and how often the object has failed consecutively. A failure that was injected is shown
+ * only if all of these were.
+ */
 export type FailingRequest = { readonly exchange: string; readonly attempts: number }
 
 export function createJobHealthTracker(): JobHealthTracker {
@@ -32,35 +38,49 @@ export function createJobHealthTracker(): JobHealthTracker {
   let probeProblem: string | undefined
   const objects = createFailureCounts()
   const references = createFailureCounts()
-  let cycle: string | undefined
-  let inCycle = createFailureCounts()
-  let removed = 0
+  /** The newest runs of the client, oldest first: a cycle, and after it one that may be provisioning on demand. */
+  let runs: readonly Run[] = [startRun()]
 
-  const beginCycle = (id: string | undefined) => {
-    if (id === undefined || id === cycle) return
-    cycle = id
-    inCycle = createFailureCounts()
-    removed = 0
+  const beginRun = (id: string | undefined) => {
+    if (id === undefined || id === runs.at(-1)?.id) return
+    runs = [...runs.filter(({ isOnDemand }) => !isOnDemand), startRun(id)].slice(-2)
+  }
+
+  /** What happens on demand to an object of the last cycle is the object's newest result. */
+  const noteInRuns = (names: readonly string[], result: Result | undefined) => {
+    for (const [at, { objects }] of runs.entries()) {
+      if (at === runs.length - 1 || objects.has(names)) objects.note(names, result)
+    }
   }
 
   const noteObject = (exchange: Exchange) => {
     const names = objectNames(exchange)
     if (names.length === 0) return
-    const failed = hasFailed(exchange)
-    if (failed && isAboutMembers(exchange)) {
-      references.note(names, true, toLastFailure(exchange))
+    const result = resultOf(exchange)
+    if (result !== 'succeeded' && isAboutMembers(exchange)) {
+      references.note(names, result, toLastFailure(exchange))
       return
     }
     // An object that can be read may still fail to be written.
-    if (!failed && exchange.method === 'GET') {
+    if (result === 'succeeded' && exchange.method === 'GET') {
       objects.note(names, undefined)
-      inCycle.note(names, undefined)
+      noteInRuns(names, undefined)
       return
     }
-    references.note(names, false)
-    objects.note(names, failed, toLastFailure(exchange))
-    inCycle.note(names, failed)
-    if (!failed && isRemoval(exchange)) removed++
+    references.note(names, 'succeeded')
+    objects.note(names, result, toLastFailure(exchange))
+    noteInRuns(names, result)
+    const run = runs.at(-1)
+    if (run && result === 'succeeded' && isRemoval(exchange)) run.removed++
+  }
+
+  const currentCycle = (): JobHealth['cycle'] => {
+    const run = runs.findLast(({ isOnDemand }) => !isOnDemand)
+    return {
+      objects: run?.objects.size() ?? 0,
+      failing: run?.objects.failingByThemselves() ?? 0,
+      removed: run?.removed ?? 0,
+    }
   }
 
   return {
@@ -74,19 +94,24 @@ export function createJobHealthTracker(): JobHealthTracker {
       }
       consecutiveRefusals = 0
       lastRefusal = undefined
-      beginCycle(exchange.notes?.cycle)
+      beginRun(exchange.notes?.cycle)
       const probe = probeResult(exchange)
       if (probe) probeProblem = probe.problem
       else noteObject(exchange)
+    },
+    noteKind({ id, kind }) {
+      const run = runs.find(one => one.id === id)
+      if (run) run.isOnDemand = kind === 'on-demand'
     },
     current: () => ({
       consecutiveRefusals,
       ...compact({ lastRefusal, probeProblem }),
       objects: objects.size(),
       failing: objects.failing(),
+      injected: objects.failing() - objects.failingByThemselves(),
       failingReferences: references.failing(),
       stuck: objects.stuck(),
-      cycle: { objects: inCycle.size(), failing: inCycle.failing(), removed },
+      cycle: currentCycle(),
     }),
     failures: limit =>
       [...objects.failures(limit), ...references.failures(limit)]
@@ -104,47 +129,97 @@ const toLastFailure = ({ id, target, status }: Exchange): LastFailure => ({
   exists: target?.id !== undefined && status !== 404,
 })
 
+/** A run of a client: its requests from one connection test to the next. */
+type Run = {
+  readonly id: string | undefined
+  isOnDemand: boolean
+  readonly objects: ReturnType<typeof createFailureCounts>
+  /** Objects that it has disabled or deleted. */
+  removed: number
+}
+
+const startRun = (id?: string): Run => ({
+  id,
+  isOnDemand: false,
+  objects: createFailureCounts(),
+  removed: 0,
+})
+
+/** What became of a request. `injected`: it failed by an injected fault. */
+type Result = 'succeeded' | 'failed' | 'injected'
+
+/** Consecutive failures of an object. `own`: those that were not injected. */
+type Failures = { readonly all: number; readonly own: number }
+
 /** Counts the consecutive failures of each object. */
 function createFailureCounts() {
-  const failures = new Map<string, number>()
+  const failures = new Map<string, Failures>()
   /** The last failed request of each failing object, oldest first. */
   const lastFailures = new Map<string, LastFailure>()
   let failing = 0
+  let failingByThemselves = 0
   let stuck = 0
 
-  const set = (name: string, count: number | undefined) => {
-    const before = failures.get(name)
+  const set = (name: string, count: Failures | undefined) => {
+    const before = failures.get(name) ?? noFailures
+    const after = count ?? noFailures
     failures.delete(name)
-    if (!count) lastFailures.delete(name)
+    if (after.all === 0) lastFailures.delete(name)
     if (count !== undefined) failures.set(name, count)
-    failing += toNumber((count ?? 0) > 0) - toNumber((before ?? 0) > 0)
-    stuck += toNumber((count ?? 0) >= stuckThreshold) - toNumber((before ?? 0) >= stuckThreshold)
+    failing += toNumber(after.all > 0) - toNumber(before.all > 0)
+    failingByThemselves += toNumber(after.own > 0) - toNumber(before.own > 0)
+    stuck += toNumber(after.own >= stuckThreshold) - toNumber(before.own >= stuckThreshold)
   }
 
   return {
-    /** Counts under the first name. `failed`: undefined for a request that shows neither success nor failure. */
-    note([name, ...others]: readonly string[], failed: boolean | undefined, request?: LastFailure): void {
+    /** Counts under the first name. `result`: undefined for a request that shows neither success nor failure. */
+    note(names: readonly string[], result: Result | undefined, request?: LastFailure): void {
+      const [name, ...others] = names
       if (name === undefined) return
-      const before = [name, ...others].reduce((sum, one) => sum + (failures.get(one) ?? 0), 0)
-      const last = failed ? request : [name, ...others].map(one => lastFailures.get(one)).find(Boolean)
+      const before = names.reduce((sum, one) => add(sum, failures.get(one) ?? noFailures), noFailures)
+      const known = names.map(one => lastFailures.get(one)).find(Boolean)
       for (const other of others) if (failures.has(other)) set(other, undefined)
-      set(name, failed === undefined ? before : failed ? before + 1 : 0)
+      set(name, countResult(before, result))
+      const last = result === 'failed' || (result === 'injected' && before.own === 0) ? request : known
+      const hasFailed = result === 'failed' || result === 'injected'
       // A read keeps the place of the failure.
-      if (last !== undefined && (failed ?? !lastFailures.has(name))) {
+      if (last !== undefined && result !== 'succeeded' && (hasFailed || !lastFailures.has(name))) {
         lastFailures.delete(name)
         lastFailures.set(name, last)
       }
       const [oldest] = failures.keys()
       if (failures.size > maxObjects && oldest !== undefined) set(oldest, undefined)
     },
+    has: (names: readonly string[]): boolean => names.some(name => failures.has(name)),
     size: () => failures.size,
     failing: () => failing,
+    failingByThemselves: () => failingByThemselves,
     stuck: () => stuck,
     failures: (limit: number): readonly FailingRequest[] =>
       [...lastFailures]
         .slice(-limit)
-        .map(([name, { exchange }]) => ({ exchange, attempts: failures.get(name) ?? 1 })),
+        .map(([name, { exchange }]) => ({ exchange, attempts: failures.get(name)?.all ?? 1 })),
     failingExisting: () => [...lastFailures.values()].filter(({ exists }) => exists).length,
+  }
+}
+
+const noFailures: Failures = { all: 0, own: 0 }
+
+const add = (one: Failures, other: Failures): Failures => ({
+  all: one.all + other.all,
+  own: one.own + other.own,
+})
+
+function countResult(before: Failures, result: Result | undefined): Failures {
+  switch (result) {
+    case undefined:
+      return before
+    case 'succeeded':
+      return noFailures
+    case 'failed':
+      return add(before, { all: 1, own: 1 })
+    case 'injected':
+      return add(before, { all: 1, own: 0 })
   }
 }
 
@@ -159,7 +234,10 @@ const objectNames = ({ target }: Exchange): readonly string[] =>
         .map(name => JSON.stringify([target.type, name]))
 
 /** Deleting an object that no longer exists is no failure. */
-const hasFailed = ({ method, status }: Exchange) => status >= 400 && !(method === 'DELETE' && status === 404)
+function resultOf({ method, status, fault }: Exchange): Result {
+  if (status < 400 || (method === 'DELETE' && status === 404)) return 'succeeded'
+  return fault ? 'injected' : 'failed'
+}
 
 const isAboutMembers = ({ method, request: { body = '' } }: Exchange) =>
   method === 'PATCH' && /"path"\s*:\s*"members\b/i.test(body)
@@ -214,16 +292,20 @@ const pageLength = 200
 
 /** Follows analyzed exchanges. Reads earlier exchanges from the journal when the first one arrives. */
 export function createJobHealthMonitor(
-  worker: Pick<AnalysisWorker, 'subscribe'>,
+  worker: Pick<AnalysisWorker, 'subscribe' | 'cycle'>,
   journal: Pick<Journal, 'page'>,
   tenants: Pick<TenantStore, 'find'>,
 ): JobHealthMonitor {
   const trackers = new Map<string, JobHealthTracker>()
   let queue: Exchange[] = []
+  /** Cycles that changed before the past was read. */
+  const changed: Cycle[] = []
   let past: Promise<void> | undefined
   let isPastRead = false
   // Tenants cleared while the journal is read: their exchanges may have been read before they were deleted.
   const clearedMeanwhile: (string | undefined)[] = []
+
+  const noteKind = (cycle: Cycle) => trackers.get(cycle.tenant)?.noteKind(cycle)
 
   const note = (exchange: Exchange) => {
     const { tenant } = exchange
@@ -239,13 +321,32 @@ export function createJobHealthMonitor(
     const read = await readNewest(journal).catch(() => [])
     const exchanges = read.filter(exchange => !clearedMeanwhile.some(tenant => isAbout(exchange, tenant)))
     const known = new Set(exchanges.map(({ id }) => id))
-    for (const exchange of exchanges) note(exchange)
-    for (const exchange of queue) if (!known.has(exchange.id)) note(exchange)
+    const kinds = await readCycles(exchanges)
+    const record = (exchange: Exchange) => {
+      note(exchange)
+      const cycle = kinds.get(exchange.notes?.cycle ?? '')
+      if (cycle) noteKind(cycle)
+    }
+    for (const exchange of exchanges) record(exchange)
+    for (const exchange of queue) if (!known.has(exchange.id)) record(exchange)
     queue = []
     isPastRead = true
+    for (const cycle of changed.splice(0)) noteKind(cycle)
+  }
+
+  /** The cycles of exchanges, by id. Those that can't be read count as cycles. */
+  const readCycles = async (exchanges: readonly Exchange[]): Promise<ReadonlyMap<string, Cycle>> => {
+    const ids = new Set(exchanges.flatMap(({ notes }) => notes?.cycle ?? []))
+    const cycles = await Promise.all([...ids].map(id => worker.cycle(id).catch(() => undefined)))
+    return new Map(cycles.flatMap(cycle => (cycle ? [[cycle.id, cycle] as const] : [])))
   }
 
   worker.subscribe(event => {
+    // The event follows that of its exchanges.
+    if (event.kind === 'cycle') {
+      if (isPastRead) noteKind(event.cycle)
+      else changed.push(event.cycle)
+    }
     if (event.kind !== 'analyzed') return
     if (isPastRead) {
       for (const exchange of event.items) note(exchange)
@@ -260,7 +361,12 @@ export function createJobHealthMonitor(
     const exchanges = await readNewest(journal, createSearchOf(tenant))
     if (exchanges.length === 0) return undefined
     const tracker = createJobHealthTracker()
-    for (const exchange of exchanges) tracker.record(exchange)
+    const cycles = await readCycles(exchanges)
+    for (const exchange of exchanges) {
+      tracker.record(exchange)
+      const cycle = cycles.get(exchange.notes?.cycle ?? '')
+      if (cycle) tracker.noteKind(cycle)
+    }
     return tracker
   }
 

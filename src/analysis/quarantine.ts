@@ -11,10 +11,12 @@ export type JobHealth = {
   /** Users and groups in requests; how many of them fail, and how many of their references fail. */
   readonly objects: number
   readonly failing: number
+  /** Those among the failing ones that only injected faults made fail. Entra ID can't tell: its limits count them. */
+  readonly injected: number
   readonly failingReferences: number
-  /** Objects with three or more consecutive failures. */
+  /** Objects with three or more consecutive failures, without those by an injected fault. */
   readonly stuck: number
-  /** The same for the newest cycle only, and how many objects it disabled or deleted. */
+  /** The same for the newest cycle only, and how many objects it disabled or deleted. Provisioning on demand is no cycle. */
   readonly cycle: { readonly objects: number; readonly failing: number; readonly removed: number }
 }
 
@@ -49,8 +51,13 @@ export const estimateQuarantine = (jobHealth: JobHealth): QuarantineEstimate =>
   checks.map(reason => reason(jobHealth)).find(estimate => estimate !== undefined) ?? {
     status: 'healthy',
     reason: 'None',
-    detail: 'Connection tests succeed, and no object fails repeatedly.',
+    detail: `Connection tests succeed, and no object fails repeatedly.${describeInjected(jobHealth)}`,
   }
+
+const describeInjected = ({ injected }: JobHealth): string =>
+  injected === 0
+    ? ''
+    : ` ${formatCount(injected)} ${injected === 1 ? 'object fails' : 'objects fail'} by injected faults only.`
 
 const checks: readonly ((jobHealth: JobHealth) => QuarantineEstimate | undefined)[] = [
   ({ probeProblem }) =>

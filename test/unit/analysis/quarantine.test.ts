@@ -10,6 +10,7 @@ const healthy: JobHealth = {
   consecutiveRefusals: 0,
   objects: 20_000,
   failing: 0,
+  injected: 0,
   failingReferences: 0,
   stuck: 0,
   cycle: { objects: 200, failing: 0, removed: 0 },
@@ -116,6 +117,49 @@ t.test('a new cycle starts its own count', async t => {
   t.match(standing, { objects: 2, failing: 1, cycle: { objects: 1, failing: 0, removed: 0 } })
 })
 
+t.test(
+  'provisioning on demand is not the newest cycle, but its result is the newest one of its object',
+  async t => {
+    const standing = createJobHealthTracker()
+    const inCycle = (number: number, status: number) => post(`user ${number}`, status, undefined, 'c1')
+    for (const number of [1, 2, 3, 4]) standing.record(inCycle(number, number === 1 ? 400 : 201))
+    standing.noteKind({ id: 'c1', kind: 'cycle' })
+    const before = standing.current()
+    t.match(before, { cycle: { objects: 4, failing: 1 } })
+    standing.record(post('another', 201, undefined, 'd1'))
+    standing.noteKind({ id: 'd1', kind: 'on-demand' })
+    t.match(standing.current(), { objects: 5, failing: 1, cycle: before.cycle })
+    t.match(estimateQuarantine(standing.current()), { status: 'at-risk' })
+    standing.record(post('user 1', 201, undefined, 'd2'))
+    standing.noteKind({ id: 'd2', kind: 'on-demand' })
+    t.match(standing.current(), { failing: 0, cycle: { objects: 4, failing: 0 } })
+    standing.record(post('user 1', 201, undefined, 'c2'))
+    standing.record(post('user 2', 400, undefined, 'c2'))
+    standing.noteKind({ id: 'c2', kind: 'cycle' })
+    t.match(standing.current(), { cycle: { objects: 2, failing: 1 } })
+  },
+)
+
+t.test('failures by injected faults are no risk, and do not hide an earlier reason', async t => {
+  const standing = createJobHealthTracker()
+  const fault = { id: 'f1', summary: '429' }
+  const fail = (id: string, label: string, rest: Partial<Exchange> = {}) =>
+    standing.record({ ...post(label, 429), id, ...rest })
+  for (const id of ['e1', 'e2', 'e3']) fail(id, 'marge', { fault })
+  t.match(standing.current(), { failing: 1, injected: 1, stuck: 0, cycle: { objects: 1, failing: 0 } })
+  t.match(estimateQuarantine(standing.current()), {
+    status: 'healthy',
+    detail:
+      'Connection tests succeed, and no object fails repeatedly. 1 object fails by injected faults only.',
+  })
+  t.same(standing.failures(9), [{ exchange: 'e3', attempts: 3 }])
+  fail('e4', 'marge')
+  fail('e5', 'marge', { fault })
+  t.same(standing.failures(9), [{ exchange: 'e4', attempts: 5 }], 'the last one that was not injected')
+  t.match(standing.current(), { failing: 1, injected: 0, cycle: { failing: 1 } })
+  t.match(estimateQuarantine(standing.current()), { status: 'at-risk' })
+})
+
 t.test('a disabled or deleted user counts as removed; deleting a deleted one is no failure', async t => {
   const notes = { client: 'entra', cycle: 'c1', findings: [] } as const
   t.match(
@@ -203,6 +247,7 @@ t.test('exchanges that are read during a reset are discarded, too', async t => {
   const listeners: ((event: AnalysisEvent) => void)[] = []
   const jobHealth = createJobHealthMonitor(
     {
+      cycle: async () => undefined,
       subscribe: listener => {
         listeners.push(listener)
         return () => {}
