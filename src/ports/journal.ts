@@ -42,6 +42,11 @@ type JournalExtent = {
   readonly lost: number
 }
 
+/** The most failed requests that are counted: each is an entry of an index. */
+export const maxFailed = 10_000
+
+export type FailedRequests = { readonly count: number; readonly last?: string }
+
 /**
  * How much the journal keeps. `count` is a number of exchanges that came with valid credentials; a tenth of it are kept of others.
  * `bytes` is for both together, of which a tenth is for the others; infinite for no limit. Without it, the journal has a limit if it
@@ -103,6 +108,8 @@ export interface Journal {
   subscribe(listener: (exchange: Exchange) => void): () => void
   /** Like `subscribe`, for the exchanges of this instance only: for counters, which each instance has. */
   subscribeHere(listener: (exchange: Exchange) => void): () => void
+  /** The SCIM requests of a tenant since a time that failed: their number, up to `maxFailed`, and the id of the last one. */
+  failed(tenant: string, since: number): Promise<FailedRequests>
   extent(): Promise<JournalExtent>
   /**
    * Deletes exchanges beyond the retention's count or age. Returns the clock jump because of which none was

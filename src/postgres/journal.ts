@@ -2,11 +2,17 @@ import { idAt } from '../journal/request-id.ts'
 import type { Amount } from '../persistence/backlog.ts'
 import { type ExchangeRow, toExchange } from '../persistence/exchange-rows.ts'
 import { plus } from '../persistence/journal-limits.ts'
-import type { ExchangeQuery, Journal, JournalLimit, Retention } from '../ports/journal.ts'
+import {
+  type ExchangeQuery,
+  type Journal,
+  type JournalLimit,
+  maxFailed,
+  type Retention,
+} from '../ports/journal.ts'
 import { compact } from '../scim/json.ts'
 import type { Cluster } from './cluster/cluster.ts'
 import type { Reads } from './connect.ts'
-import { canStore } from './dialect.ts'
+import { canStore, postgresDialect } from './dialect.ts'
 import { readAmounts } from './exchange-amounts.ts'
 import { exchangeColumns, withNotes } from './exchange-rows.ts'
 import { isOfServer, parseCursor, toCursor } from './id-cursor.ts'
@@ -68,6 +74,10 @@ const oldestUnanalyzed = prepared(`
   from (select tenant, id from unanalyzed_exchanges order by id limit $1) as pending
     join exchanges using (tenant, id) ${withNotes}
   order by id`)
+const failedSince = 'tenant = $1 and status >= 400 and api is null and at >= $2'
+const failed = prepared(`
+  select count(*) as count, (select id from exchanges where ${failedSince} order by at desc, id desc limit 1) as last
+  from (select 1 from exchanges where ${failedSince} order by at desc limit ${maxFailed}) as newest`)
 const oldestId = prepared(
   `select id from exchanges where ${isOfServer('id')} and unauthenticated is not true order by id limit 1`,
 )
@@ -77,6 +87,8 @@ const oldestTime = prepared(
 
 /** `settled`: the time before which no other instance has exchanges to write; null without other instances. */
 type UnanalyzedRow = ExchangeRow & { readonly settled: number | null }
+
+type FailedRow = { readonly count: number; readonly last: string | null }
 
 /**
  * The journal in PostgreSQL, of all instances together. Its order is that of the ids, so an exchange that is recorded late appears at
@@ -185,6 +197,12 @@ export function createPostgresJournal(options: PostgresJournalOptions): Postgres
     onUnanalyzed: feed.onUnanalyzed,
     subscribe: feed.subscribe,
     subscribeHere: feed.subscribeHere,
+
+    async failed(tenant, since) {
+      await beforeRead()
+      const [row] = await reads.query<FailedRow>(failed, [postgresDialect.indexEntry(tenant), since])
+      return { count: row?.count ?? 0, ...compact({ last: row?.last ?? undefined }) }
+    },
 
     async extent() {
       await beforeRead()

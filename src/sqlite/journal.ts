@@ -3,7 +3,7 @@ import type { Exchange } from '../journal/exchange.ts'
 import { cycleIn, isFieldTerm, type Search } from '../journal/search/parse.ts'
 import { toExchange } from '../persistence/exchange-rows.ts'
 import { createSubscriptions } from '../persistence/subscriptions.ts'
-import { CursorError, type ExchangeQuery, type Journal } from '../ports/journal.ts'
+import { CursorError, type ExchangeQuery, type Journal, maxFailed } from '../ports/journal.ts'
 import { compact } from '../scim/json.ts'
 import {
   createExchangeFinder,
@@ -18,6 +18,8 @@ import { createSessionRanges, type IsListed, type SeqRange, serverBounds } from 
 // The number of rows per turn of the event loop: a few milliseconds of work for an export.
 const maxRowsPerSlice = 100
 
+const failedSince = 'tenant = @tenant and status >= 400 and api is null and at >= @since'
+
 /**
  * The journal in SQLite, read on a connection of its own. It shows opened sessions of listed tenants only: the others are being stored
  * or deleted.
@@ -30,6 +32,10 @@ export function createJournal(db: JournalDatabase, isListed?: IsListed): Journal
   )
   const unanalyzedRows = reads.prepare<[number], ExchangeRow>(
     `select ${exchangeColumns} from ${exchangesWithNotes} where seq > ${lastAnalyzed} order by seq limit ?`,
+  )
+  const failed = reads.prepare<[{ tenant: string; since: number }], { count: number; last: string | null }>(
+    `select count(*) as count, (select id from exchanges where ${failedSince} order by at desc, id desc limit 1) as last
+      from (select 1 from exchanges where ${failedSince} order by at desc limit ${maxFailed})`,
   )
   const bounds = reads.prepare<[], { first: number; last: number }>(serverBounds)
   const oldestFrom = reads.prepare<[number], { seq: number; id: string }>(
@@ -116,6 +122,12 @@ export function createJournal(db: JournalDatabase, isListed?: IsListed): Journal
     subscribe: recorded.subscribe,
     subscribeHere: recorded.subscribe,
     onUnanalyzed: recorded.subscribe,
+
+    async failed(tenant, since) {
+      await db.flush()
+      const { count = 0, last } = failed.get({ tenant, since }) ?? {}
+      return { count, ...(typeof last === 'string' && { last }) }
+    },
 
     async extent() {
       return { ...compact(await db.call('extent')), lost: db.lostCount() }

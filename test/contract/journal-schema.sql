@@ -77,6 +77,8 @@ CREATE TABLE exchanges (
 
 CREATE INDEX exchanges_by_target on exchanges (target_id, seq) where target_id is not null;
 
+CREATE INDEX exchanges_failed on exchanges (tenant, at, id) where status >= 400 and api is null;
+
 CREATE INDEX exchanges_unauthenticated on exchanges (seq) where unauthenticated = 1;
 
 CREATE TABLE findings (

@@ -315,6 +315,21 @@ export function describeJournal(t: Test, open: OpenJournal): void {
     t.match(await journal.extent(), { exchanges: 2, oldest: noon, lost: 0 })
   })
 
+  t.test('the failed SCIM requests of a tenant are counted from a time on', async t => {
+    const { journal } = await open(t)
+    const failed = (number: number, rest: Partial<Exchange> = {}) =>
+      journal.record(anExchange(number, { tenant: 'acme', status: 400, at: noon + number, ...rest }))
+    t.same(await journal.failed('acme', 0), { count: 0 })
+    failed(1)
+    failed(2, { status: 503 })
+    failed(3, { status: 200 })
+    failed(4, { tenant: 'other' })
+    failed(5, { api: 'identitystore' })
+    t.same(await journal.failed('acme', 0), { count: 2, last: 'exchange-2' })
+    t.same(await journal.failed('acme', noon + 2), { count: 1, last: 'exchange-2' })
+    t.same(await journal.failed('acme', noon + 3), { count: 0 })
+  })
+
   t.test('pruning deletes the oldest exchanges beyond the count, and those that are too old', async t => {
     const { journal } = await open(t, { count: 3, days: 10 })
     journal.record(anExchange(0, { at: noon - 11 * day }))
