@@ -14,6 +14,7 @@ import { type LeaseHeld, type Leases, whenAborted } from '../ports/leases.ts'
 import type { TenantStore } from '../ports/tenants.ts'
 import { analyzeBatch, batchEvents, type DiagnoseExchange, indexByClient, withoutFindings } from './batch.ts'
 import type { LatestCycles } from './cycles.ts'
+import { type AnalysisProgress, createAnalysisProgress } from './progress.ts'
 import { createScheduler, type Demand } from './scheduler.ts'
 import { createSetupProgress } from './setup-progress.ts'
 import { createTokenClients } from './token-clients.ts'
@@ -28,6 +29,8 @@ type AnalysisWorkerOptions = {
   readonly diagnose: DiagnoseExchange
   /** As in `Engine`. */
   readonly readsAtOnce: number
+  /** Milliseconds since 1970, by the clock of the journal. */
+  readonly clock?: () => number
   /** Called with each error and, if it concerns one exchange, its id. */
   readonly onError: (error: unknown, exchange?: string) => void
 }
@@ -38,8 +41,15 @@ export interface AnalysisWorker extends Analysis {
   start(): void
   /** Resolves once the running batch is saved. */
   stop(): Promise<void>
-  /** Resolves with true when all exchanges recorded so far are analyzed, or with false after `timeout` milliseconds. */
+  /**
+   * Resolves with true when all exchanges recorded so far are analyzed, with false after `timeout` milliseconds, and at once while
+   * the analysis is stopped.
+   */
   caughtUp(timeout: number): Promise<boolean>
+  /** How far the analysis is, whichever instance analyzes. */
+  progress(): Promise<AnalysisProgress>
+  /** `isCurrent` of the progress, by a measurement of the last second. */
+  isCurrent(): Promise<boolean>
   /** Calls the listener for each event after a batch, of whichever instance. Returns a function that unsubscribes. */
   subscribe(listener: (event: AnalysisEvent) => void): () => void
   /** The same for batches of this instance only: for what must happen once. */
@@ -84,6 +94,10 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
   const clients = createTokenClients(store)
   const listeners = createEventListeners(onError)
   const listenersHere = createEventListeners(onError)
+  const progress = createAnalysisProgress(store, options.clock ?? Date.now)
+  listeners.subscribe(event => {
+    if (event.kind === 'analyzed') progress.note(event.items)
+  })
   const remote = createRemoteEvents(journal, listeners.notify, onError)
   let leaveOthers = () => {}
   const companions = new Set<Companion>()
@@ -243,6 +257,7 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
     findingCounts: store.findingCounts,
     findingsAbout: store.findingsAbout,
     pendingCount: store.pendingCount,
+    oldestPending: store.oldestPending,
     clearSetup: store.clearSetup,
 
     start() {
@@ -250,7 +265,7 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
       isStarted = true
       leaveOthers =
         others?.subscribe(events => {
-          if (listeners.count() > 0) remote.receive(events)
+          remote.receive(events)
         }) ?? leaveOthers
       releaseLease = leases.hold('analysis', workWhileHeld)
       wake()
@@ -266,6 +281,7 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
     },
 
     caughtUp(timeout) {
+      if (!isStarted) return Promise.resolve(false)
       const { waiter, end } = createWaiter(timeout, () => {
         waiters = waiters.filter(one => one !== waiter)
         currentWaiters = currentWaiters.filter(one => one !== waiter)
@@ -277,6 +293,9 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
       wake()
       return end
     },
+
+    progress: progress.current,
+    isCurrent: progress.isCurrent,
 
     whileAnalyzing(begin) {
       const companion = createCompanion(begin)
@@ -315,7 +334,6 @@ function createEventListeners(onError: (error: unknown) => void) {
         }
       }
     },
-    count: (): number => listeners.size,
   }
 }
 

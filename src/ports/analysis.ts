@@ -205,6 +205,8 @@ export type FindingGroup = {
   readonly subjects: number
   readonly first: number
   readonly last: number
+  /** Whether a fault was injected into each of its requests: the client did nothing wrong. */
+  readonly injected?: true
   /** The occurrences in each of the newest cycles of such clients, at most `trendCycles`, oldest first. */
   readonly trend: readonly TrendPoint[]
   /** The newest occurrences; `exchange` is an id. */
@@ -256,6 +258,8 @@ export interface Analysis {
   findingsAbout(exchange: string): Promise<readonly Finding[]>
   /** The number of exchanges that are not analyzed yet. */
   pendingCount(): Promise<number>
+  /** The time of the oldest exchange that is not analyzed yet. */
+  oldestPending(): Promise<number | undefined>
 }
 
 /** An exchange with its position in the journal and the result of its analysis. */

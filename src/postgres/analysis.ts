@@ -34,6 +34,8 @@ type PostgresAnalysisOptions = {
 const generation = prepared('select generation from analysis_generation')
 const startGeneration = prepared('update analysis_generation set generation = generation + 1')
 const pendingCount = prepared('select count(*) as count from unanalyzed_exchanges')
+const oldestPending = prepared(`
+  select at from (select tenant, id from unanalyzed_exchanges order by id limit 1) as oldest join exchanges using (tenant, id)`)
 const deleteSteps = prepared('delete from setup_steps where tenant = $1')
 const deleteTokenClients = prepared('delete from token_clients where tenant = $1')
 const deleteCycles = prepared('delete from cycles where tenant = $1')
@@ -138,6 +140,10 @@ export function createPostgresAnalysis({ reads, lane, journal }: PostgresAnalysi
     async pendingCount() {
       const [row] = await reads.query<{ readonly count: number }>(pendingCount)
       return row?.count ?? 0
+    },
+    async oldestPending() {
+      const [row] = await reads.query<{ readonly at: number }>(oldestPending)
+      return row?.at
     },
   }
 }

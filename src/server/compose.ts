@@ -146,6 +146,7 @@ function compose(engine: Engine, profile: ProfileName, logger: Logger): Services
     store: withOpenedSessions(engine.analysis, tenants),
     leases: engine.leases,
     readsAtOnce: engine.readsAtOnce,
+    clock,
     others: engine.analysisEvents,
     tenants,
     diagnose: createJournalDiagnoser({

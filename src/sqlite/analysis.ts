@@ -28,6 +28,9 @@ export function createSqliteAnalysis(db: JournalDatabase, isListed?: IsListed): 
   const pending = reads.prepare<[], { count: number }>(
     `select count(*) as count from exchanges where seq > ${lastAnalyzed}`,
   )
+  const oldestPending = reads
+    .prepare<[], number>(`select at from exchanges where seq > ${lastAnalyzed} order by seq limit 1`)
+    .pluck()
   // This process is the only one that writes (`lockDatabase`), and it reads the state anew when it starts.
   let generation = 1
   let deletion: Promise<unknown> = Promise.resolve()
@@ -69,5 +72,6 @@ export function createSqliteAnalysis(db: JournalDatabase, isListed?: IsListed): 
     findingCounts: findings.counts,
     findingsAbout: async exchange => findings.about(exchange),
     pendingCount: async () => pending.get()?.count ?? 0,
+    oldestPending: async () => oldestPending.get(),
   }
 }
