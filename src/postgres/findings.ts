@@ -10,7 +10,11 @@ import type { Reads } from './connect.ts'
 import { prepared } from './statement.ts'
 
 const groups = prepared(`
-  select id, tenant, origin, count, subjects, first, last, coalesce(trend, '[]') as trend, evidence
+  select id, tenant, origin, count, subjects, first, last, coalesce(trend, '[]') as trend, evidence,
+    not exists (
+      select 1 from findings f join exchanges e on e.tenant = f.tenant and e.id = f.exchange
+      where f.tenant = groups.tenant and f.finding = groups.id and f.origin = groups.origin and e.details -> 'fault' is null
+    ) as injected
   from (
     select finding as id, tenant, origin, count(*) as count, count(distinct subject) as subjects, min(at) as first, max(at) as last
     from findings where $1::text is null or tenant = $1
@@ -47,7 +51,10 @@ const ofExchange = prepared(`
     join findings f on f.tenant = e.tenant and f.exchange = e.id
   where e.id = $1 order by nth`)
 
-type GroupRow = Omit<FindingGroup, 'evidence'> & { readonly evidence: readonly EvidenceRow[] }
+type GroupRow = Omit<FindingGroup, 'evidence' | 'injected'> & {
+  readonly evidence: readonly EvidenceRow[]
+  readonly injected: boolean
+}
 
 /** Reads the table `findings`. */
 export const createFindingReader = (reads: Pick<Reads, 'query'>) =>
@@ -57,7 +64,11 @@ export const createFindingReader = (reads: Pick<Reads, 'query'>) =>
     counts: () => reads.query<FindingCount>(counts),
     async groups(tenant) {
       const rows = await reads.query<GroupRow>(groups, [tenant ?? null])
-      return rows.map(({ evidence, ...group }) => ({ ...group, evidence: evidence.map(toEvidence) }))
+      return rows.map(({ evidence, injected, ...group }) => ({
+        ...group,
+        ...(injected && { injected: true as const }),
+        evidence: evidence.map(toEvidence),
+      }))
     },
   }) satisfies {
     readonly about: Analysis['findingsAbout']

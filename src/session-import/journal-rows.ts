@@ -89,9 +89,10 @@ export function createJournalRows(tenant: string, toId: ToId) {
       trend,
       evidence,
       product,
+      injected,
     }: SessionItems['findings']): SessionFinding => ({
       ...{ id, origin, count, subjects },
-      ...compact({ product }),
+      ...compact({ product, injected }),
       first: Date.parse(first),
       last: Date.parse(last),
       trend: trend.map(point => ({ ...point, cycle: toId(point.cycle), started: Date.parse(point.started) })),

@@ -50,6 +50,11 @@ export function createFindingReader(db: Database, isHidden: (tenant: string) => 
       from findings join exchanges using (seq) left join exchange_notes as notes using (seq) where findings.tenant = ? and finding = ? and origin = ?
       order by seq desc, key desc limit ${maxEvidence}`,
   )
+  const ownOccurrence = db.prepare<[string, string, string]>(
+    `select 1 from findings join exchanges using (seq)
+      where findings.tenant = ? and finding = ? and origin = ? and details ->> '$.fault' is null
+      order by seq desc limit 1`,
+  )
 
   const newestCycles = db.prepare<[string, string], Omit<TrendPoint, 'count'>>(
     `select id as cycle, started from (
@@ -118,7 +123,8 @@ export function createFindingReader(db: Database, isHidden: (tenant: string) => 
         // They may have been deleted in the meantime.
         if (newest.length === 0 || found.count === 0) continue
         const { finding: id, ...rest } = group
-        groups.push({ id, ...rest, ...found, evidence: newest })
+        const isInjected = ownOccurrence.get(group.tenant, id, group.origin) === undefined
+        groups.push({ id, ...rest, ...found, ...(isInjected && { injected: true }), evidence: newest })
       }
       return groups.sort((one, other) => other.last - one.last)
     },

@@ -26,6 +26,7 @@ export type SessionFinding = {
   readonly origin: 'provisioning' | 'compliance' | 'ad-hoc'
   readonly count: number
   readonly subjects: number
+  readonly injected?: true
   readonly first: number
   readonly last: number
   readonly trend: readonly { readonly cycle: string; readonly started: number; readonly count: number }[]

@@ -112,6 +112,34 @@ export function describeAnalysis(t: Test, open: OpenAnalysis): void {
     t.same(await store.findingCounts(), [])
     t.same(await store.findingsAbout('exchange-1'), [])
     t.equal(await store.pendingCount(), 0)
+    t.equal(await store.oldestPending(), undefined)
+  })
+
+  t.test('findings are injected while a fault was injected into each of their requests', async t => {
+    const { journal, store, analyze, save } = await openWith(t)
+    const fault = { id: 'f1', summary: '429' }
+    journal.record(sent(1, { fault, at: 5000 }))
+    journal.record(sent(2, { fault }))
+    await journal.extent()
+    t.equal(await store.oldestPending(), 5000)
+    await save({ items: await analyze({ findings: [odd] }) })
+    t.match(await store.findings('acme'), [{ id: odd.id, count: 2, injected: true }])
+    journal.record(sent(3))
+    await save({ items: await analyze({ findings: [odd] }) })
+    const [found] = await store.findings()
+    t.match(found, { count: 3 })
+    t.equal(found && 'injected' in found, false)
+  })
+
+  t.test('the recent cycles of a client are without provisioning on demand', async t => {
+    const { store, save } = await openWith(t)
+    const [cycle, onDemand] = [aCycle('exchange-1'), aCycle('exchange-2', { kind: 'on-demand' })]
+    await save({ cycles: [cycle, onDemand] })
+    t.same(await store.recentCycles(cycle), [cycle])
+    t.same(await store.recentCycles(onDemand), [cycle])
+    t.match(await store.cycles({ limit: 10 }), { items: [onDemand, cycle] })
+    t.same(await store.newestCycle('acme', [cycle.client], ['cycle', 'test-connection']), cycle)
+    t.same((await store.state()).newestCycles, [onDemand], 'the next request continues it')
   })
 
   t.test('a batch is stored with all it found', async t => {
