@@ -12,12 +12,15 @@ export function findingsCommand(program: Command): void {
   const findings = program
     .command('findings')
     .description('List problems found in requests, and how to fix them; mute known ones')
-  listingCommand(findings, 'List findings that are not muted')
+  listingCommand(findings, 'List findings that are neither muted nor caused by injected faults alone')
     .addOption(tenantFilter())
     .addOption(
       new Option('--severity <severity>', 'Filter by severity').choices(['error', 'warning', 'note']),
     )
     .option('--muted', 'List muted findings instead')
+    .addOption(
+      new Option('--injected', 'List findings that only injected faults caused instead').conflicts('muted'),
+    )
     .action(listFindings)
   findings
     .command('map')
@@ -37,14 +40,29 @@ export function findingsCommand(program: Command): void {
     .action(unmuteFinding)
 }
 
-type ListOptions = { readonly tenant?: string; readonly severity?: Severity; readonly muted?: true }
+type ListOptions = {
+  readonly tenant?: string
+  readonly severity?: Severity
+  readonly muted?: true
+  readonly injected?: true
+}
 
-async function listFindings({ tenant, severity, muted }: ListOptions, command: Command): Promise<void> {
+/** Findings that are muted, those that only injected faults caused, and all others are listed apart. */
+const listOf = ({ mute, injected }: FindingGroup): Hidden | undefined =>
+  mute ? 'muted' : injected ? 'injected' : undefined
+
+type Hidden = 'muted' | 'injected'
+
+async function listFindings(
+  { tenant, severity, muted, injected }: ListOptions,
+  command: Command,
+): Promise<void> {
   const { api, show } = createSession(command)
   const found = await api.call('GET /findings', { query: { tenant } })
   const ofSeverity = found.items.filter(item => severity === undefined || item.severity === severity)
-  const items = ofSeverity.filter(({ mute }) => (mute !== undefined) === (muted === true))
-  const hidden = muted ? 0 : ofSeverity.length - items.length
+  const list = muted ? 'muted' : injected ? 'injected' : undefined
+  const items = ofSeverity.filter(item => listOf(item) === list)
+  const hidden = list === undefined ? ofSeverity.flatMap(item => listOf(item) ?? []) : []
   show({ ...found, items }, formatFindings({ ...found, items }, hidden))
 }
 
@@ -90,12 +108,26 @@ async function unmuteFinding(
   show(undefined, printable(`Unmuted ${finding} in tenant ${tenant}.`).concat('\n'))
 }
 
-const formatFindings = ({ items, quarantine, waiting }: Findings, hidden: number): string =>
+const formatFindings = (
+  { items, quarantine, waiting, analysis }: Findings,
+  hidden: readonly Hidden[],
+): string =>
   [
     ...(items.length === 0 ? ['No findings.\n'] : sortByOrigin(items).map(formatGroup)),
-    ...(hidden > 0 ? [`${formatCount(hidden, 'muted finding')}: --muted lists them.\n`] : []),
-    ...quarantine.filter(({ status }) => status !== 'healthy').map(formatQuarantine),
-    ...(waiting > 0 ? [`${formatCount(waiting, 'request')} not analyzed yet.\n`] : []),
+    ...(['muted', 'injected'] as const)
+      .map(list => ({ list, count: hidden.filter(one => one === list).length }))
+      .filter(({ count }) => count > 0)
+      .map(({ list, count }) => `${formatCount(count, `${list} finding`)}: --${list} lists them.\n`),
+    ...quarantine
+      .filter(({ status }) => status !== 'healthy' && status !== 'analyzing')
+      .map(formatQuarantine),
+    ...(analysis.current
+      ? waiting > 0
+        ? [`${formatCount(waiting, 'request')} not analyzed yet.\n`]
+        : []
+      : [
+          `${analysis.summary} These are the findings until ${formatTime(analysis.until)}; jobs are judged when it is done.\n`,
+        ]),
   ].join('\n')
 
 /** Findings about the provisioning job first. */

@@ -18,15 +18,26 @@ async function showOverview({ tenant }: { readonly tenant?: string }, command: C
   const { api, show, layout } = createSession(command)
   const id = await resolveTenant(api, tenant)
   const overview = await api.call('GET /tenants/:tenant/overview', { params: { tenant: id } })
-  const { failures } = overview
+  // Until the requests are analyzed, objects that fail may have succeeded since.
+  const failures = overview.analysis.current ? overview.failures : []
   const table = failures.length === 0 ? '' : `\n${formatTable(failureColumns, failures, layout)}`
   show(overview, formatRecord(facts(overview)) + table)
 }
 
-const jobLabels = { healthy: 'healthy', 'at-risk': 'at risk', quarantined: 'would be quarantined' } as const
+const jobLabels = {
+  healthy: 'healthy',
+  'at-risk': 'at risk',
+  quarantined: 'would be quarantined',
+  analyzing: 'not known yet',
+} as const
 
-const facts = ({ tenant, job, newest, counts, inSync, tokens }: Overview): readonly [string, Cell][] => [
-  ['tenant', tenant],
+const facts = (overview: Overview): readonly [string, Cell][] => [
+  ['tenant', overview.tenant],
+  ...(overview.analysis.current ? verdict(overview) : progress(overview)),
+  ...inventory(overview),
+]
+
+const verdict = ({ job, newest, inSync }: Overview): readonly [string, Cell][] => [
   ['job', job ? `${jobLabels[job.status]}. ${job.detail}` : 'no requests from Entra ID yet'],
   ['newest cycle', newest && formatCycle(newest)],
   [
@@ -35,6 +46,20 @@ const facts = ({ tenant, job, newest, counts, inSync, tokens }: Overview): reado
   ],
   ['in sync', inSync],
   ['failing', job?.failing ?? 0],
+]
+
+/** What is known while requests wait for the analysis. */
+const progress = ({ analysis, newest, failed }: Overview): readonly [string, Cell][] => [
+  ['job', `${jobLabels.analyzing}. ${analysis.summary}`],
+  ['analyzed until', formatTime(analysis.until)],
+  ['newest cycle', newest && `${formatCycle(newest)}, until then`],
+  [
+    'failed',
+    `${formatCount(failed.requests, 'request')} since ${formatTime(failed.since)}${failed.last ? `, the last one at ${formatTenantTime(failed.last.at, failed.last.tenantTime)}` : ''}`,
+  ],
+]
+
+const inventory = ({ counts, tokens }: Overview): readonly [string, Cell][] => [
   ...Object.entries(counts).map(([type, { active, disabled, retained }]): [string, Cell] => [
     `${type}s`,
     `${active} active, ${disabled} disabled, ${retained} deleted`,

@@ -20,6 +20,7 @@ import type { Webhooks } from '../webhooks/webhooks.ts'
 import type { AuditTrail } from './audit.ts'
 import type { GuessLimitOptions } from './guard.ts'
 import type { SendInProcess } from './in-process.ts'
+import type { SampleRuns } from './sample-runs.ts'
 import type { SignIn } from './sign-in/sign-in.ts'
 
 /** Facts about the running server. */
@@ -97,6 +98,7 @@ export type ConsoleDeps = {
   readonly unavailable: () => string | undefined
   /** Why a load balancer should send no requests at present, in one sentence. */
   readonly unready: () => string | undefined
+  readonly sampleRuns: SampleRuns
   /** Sends requests of the console to the SCIM listener. */
   readonly send: SendInProcess
   /** URL of the SCIM listener, without a slash at its end: `http://127.0.0.1:8080`. */

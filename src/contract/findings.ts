@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { products } from '../recognition/products.ts'
+import { analysisSchema } from './analysis.ts'
 import { operation, tenantParams, timestamp } from './operation.ts'
 
 export const severitySchema = z.enum(['error', 'warning', 'note'])
@@ -74,6 +75,10 @@ export const findingGroupSchema = z
     tenantLast: timestamp(
       "The last time, by the tenant's clock at that time; absent in session files of earlier versions.",
     ).optional(),
+    injected: z.literal(true).optional().meta({
+      description:
+        'A fault was injected into each of the requests, so they show no problem of the client. Absent otherwise.',
+    }),
     trend: z
       .array(
         z.object({
@@ -108,7 +113,9 @@ export type FindingGroup = z.output<typeof findingGroupSchema>
 export const quarantineSchema = z
   .object({
     tenant: z.string().meta({ example: 'acme' }),
-    status: z.enum(['healthy', 'at-risk', 'quarantined']),
+    status: z.enum(['healthy', 'at-risk', 'quarantined', 'analyzing']).meta({
+      description: '`analyzing`: too many requests wait for the analysis to judge the job.',
+    }),
     reason: quarantineReasonSchema.meta({
       description: "Entra ID's reason for the quarantine; `None` for a healthy job.",
       example: 'EncounteredEscrowProportionThreshold',
@@ -126,6 +133,7 @@ const findingsSchema = z.object({
   items: z.array(findingGroupSchema),
   quarantine: z.array(quarantineSchema),
   waiting: z.int().meta({ description: 'The number of exchanges that are not analyzed yet.', example: 0 }),
+  analysis: analysisSchema,
 })
 
 export type Findings = z.output<typeof findingsSchema>

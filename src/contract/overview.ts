@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { analysisSchema } from './analysis.ts'
 import { clockSchema } from './clock.ts'
 import { cycleSchema } from './cycles.ts'
 import { quarantineSchema } from './findings.ts'
@@ -73,13 +74,36 @@ const overviewCycleSchema = cycleSchema
 
 export type OverviewCycle = z.output<typeof overviewCycleSchema>
 
+const failedSchema = z
+  .object({
+    requests: z.int().nonnegative().meta({
+      description: 'The number of failed SCIM requests to the tenant since `since`, at most 10,000.',
+      example: 12,
+    }),
+    since: timestamp("A day ago, by the machine's clock."),
+    last: z
+      .object({
+        exchange: z.string().meta({ description: 'The ID of the exchange.' }),
+        at: timestamp("By the machine's clock."),
+        tenantTime: timestamp("By the tenant's clock."),
+        status: z.int().meta({ example: 400 }),
+      })
+      .optional()
+      .meta({ description: 'The last one of them; absent if there is none.' }),
+  })
+  .meta({
+    id: 'FailedRequests',
+    description: 'The failed requests of the last day, from the journal: analyzed or not.',
+  })
+
 const overviewSchema = z
   .object({
     tenant: z.string().meta({ example: 'acme' }),
     clock: clockSchema,
     job: jobSchema.optional().meta({ description: 'Absent until Entra ID has sent a request.' }),
     newest: cycleSchema.optional().meta({
-      description: 'The newest cycle of a provisioning service, with the forecast of the next one.',
+      description:
+        'The newest cycle of a provisioning service, with the forecast of the next one; without it unless the analysis is current.',
     }),
     counts: countsSchema,
     inSync: count('Users and groups that are not deleted and whose last request did not fail.'),
@@ -88,6 +112,11 @@ const overviewSchema = z
     cycles: z.array(overviewCycleSchema).meta({
       description: 'The newest cycles of provisioning services, at most 60, oldest first.',
     }),
+    analysis: analysisSchema.meta({
+      description:
+        'How far the analysis is. Unless it is current, everything but the counts, the tokens and `failed` is as of `until`.',
+    }),
+    failed: failedSchema,
     waiting: count('The number of exchanges that are not analyzed yet, of all tenants.'),
   })
   .meta({ id: 'Overview', description: 'The state of provisioning to a tenant.' })

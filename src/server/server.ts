@@ -6,6 +6,7 @@ import { identityStoreId, instanceArn } from '../aws-api/identifiers.ts'
 import { createAuditTrail } from '../console/audit.ts'
 import { isLoopback } from '../console/guard.ts'
 import { type SendInProcess, sendInProcess } from '../console/in-process.ts'
+import { createSampleRuns } from '../console/sample-runs.ts'
 import type { SignIn } from '../console/sign-in/sign-in.ts'
 import type { Journal, Retention } from '../ports/journal.ts'
 import { whenAborted } from '../ports/leases.ts'
@@ -310,6 +311,7 @@ async function buildConsole(
       ...(options.publicUrl !== undefined && { publicUrl: options.publicUrl }),
       aws: { region: options.awsRegion, ...(awsBase !== undefined && { url: awsBase }) },
       send: sendInProcess(scimApp, () => scimBase),
+      sampleRuns: createSampleRuns(services.clock),
       hosts: isLoopback(options.consoleHost) ? 'loopback' : 'any',
       ...(token !== undefined && { token }),
       ...(signIn && { signIn }),

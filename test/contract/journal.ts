@@ -324,7 +324,7 @@ export function describeJournal(t: Test, open: OpenJournal): void {
     failed(2, { status: 503 })
     failed(3, { status: 200 })
     failed(4, { tenant: 'other' })
-    failed(5, { api: 'identitystore' })
+    failed(5, { api: 'identity-store' })
     t.same(await journal.failed('acme', 0), { count: 2, last: 'exchange-2' })
     t.same(await journal.failed('acme', noon + 2), { count: 1, last: 'exchange-2' })
     t.same(await journal.failed('acme', noon + 3), { count: 0 })

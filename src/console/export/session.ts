@@ -25,7 +25,10 @@ export type SessionScope = {
   readonly signal: AbortSignal
 }
 
-export type SessionDeps = Pick<ConsoleDeps, 'journal' | 'directory' | 'analysis' | 'tenants' | 'version'>
+export type SessionDeps = Pick<
+  ConsoleDeps,
+  'journal' | 'directory' | 'analysis' | 'tenants' | 'version' | 'sampleRuns'
+>
 
 /** The session of a tenant as an HTML file, newest items first. Reads the next items on demand, in slices. */
 export async function* exportSession(

@@ -9,6 +9,7 @@ import { compact } from '../../scim/json.ts'
 import type { ConsoleCaller } from '../caller.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { Problem } from '../problem.ts'
+import { currentVerdict, viewAnalysis } from '../views/analysis.ts'
 import { currentCycleState, viewCycle } from '../views/cycle.ts'
 import { viewFindings, viewMute } from '../views/finding.ts'
 import { register } from './register.ts'
@@ -89,14 +90,21 @@ export const findingRoutes: FastifyPluginAsync<ConsoleDeps> = async (
     await analysis.caughtUp(findingsTimeout)
     const groups = await analysis.findings(tenant)
     const estimates = await jobHealth.estimates(tenant)
+    const progress = await analysis.progress()
+    const viewedAnalysis = viewAnalysis(progress)
     return {
       items: groups.flatMap(group => {
         const tenant = tenants.find(group.tenant)
         return viewFindings(group, tenant && findingMutes.find(tenant, group.id))
       }),
       // A deleted tenant has findings in the journal, but no job.
-      quarantine: estimates.filter(one => tenants.find(one.tenant)).map(estimate => ({ ...estimate })),
-      waiting: await analysis.pendingCount(),
+      quarantine: estimates
+        .filter(one => tenants.find(one.tenant))
+        .map(estimate =>
+          tenants.find(estimate.tenant)?.session ? { ...estimate } : currentVerdict(estimate, viewedAnalysis),
+        ),
+      waiting: progress.waiting,
+      analysis: viewedAnalysis,
     }
   })
 

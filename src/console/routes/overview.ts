@@ -5,8 +5,10 @@ import { toIsoTime } from '../../contract/operation.ts'
 import { type Overview, type OverviewCycle, operations } from '../../contract/overview.ts'
 import type { Counts } from '../../contract/tenants.ts'
 import type { Cycle } from '../../ports/analysis.ts'
+import type { FailedRequests } from '../../ports/journal.ts'
 import { compact } from '../../scim/json.ts'
 import type { ConsoleDeps } from '../deps.ts'
+import { currentVerdict, viewAnalysis } from '../views/analysis.ts'
 import { currentCycleState, viewCycle } from '../views/cycle.ts'
 import { viewFailure } from '../views/failure.ts'
 import { register } from './register.ts'
@@ -16,39 +18,47 @@ import { viewToken } from './tokens.ts'
 /** How long the overview waits for the analysis of earlier exchanges. Milliseconds. */
 const analysisTimeout = 100
 const maxFailures = 10
+/** The failed requests that are counted. Milliseconds. */
+const failedWindow = 24 * 60 * 60_000
 const maxCycles = 60
 /** The cycles to read: those of other clients are left out. */
 const cyclesRead = 200
 
 /** The state of provisioning to a tenant. Reads rows by index and what is held in memory, whatever the size of the journal. */
 export const overviewRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) => {
-  const { tenants, analysis, directory, jobHealth, clock } = deps
+  const { tenants, analysis, directory, jobHealth, journal, clock } = deps
 
   register(app, 'getOverview', operations.getOverview, async ({ params }) => {
     const tenant = requireTenant(tenants, params.tenant)
     await analysis.caughtUp(analysisTimeout)
-    const [job, newest, [counts = {}], recent, clients, waiting] = await Promise.all([
+    const since = clock() - failedWindow
+    // Its requests are written, so that the progress counts them.
+    const failed = await journal.failed(tenant.id, since)
+    const [job, newest, [counts = {}], recent, clients, progress] = await Promise.all([
       jobHealth.state(tenant.id, maxFailures),
       analysis.newestCycle(tenant.id, provisioningClients, provisioningKinds),
       directory.counts([tenant.key]),
       analysis.cycles({ tenant: tenant.id, limit: cyclesRead }),
       analysis.clientsOfTokens(tenant.id),
-      analysis.pendingCount(),
+      analysis.progress(),
     ])
+    const viewedAnalysis = viewAnalysis(tenant.session ? { ...progress, isCurrent: true } : progress)
     const failures = await readFailures(job?.failures ?? [], deps)
     const tokens = tenants.tokens(tenant)
     const viewedCounts = viewCounts(tenant, counts)
     return {
       tenant: tenant.id,
       clock: viewClock(tenant, clock()),
-      ...(job && { job: viewJob(job) }),
+      ...(job && { job: currentVerdict(viewJob(job), viewedAnalysis) }),
       ...(newest && { newest: viewCycle(newest, await currentCycleState(newest, deps)) }),
+      analysis: viewedAnalysis,
+      failed: await viewFailed(failed, since, deps),
       counts: viewedCounts,
       inSync: countInSync(viewedCounts, job),
       failures,
       tokens: tokens.map(token => viewToken(tenant, token, { tokens, clients })),
       cycles: viewCycles(recent.items),
-      waiting,
+      waiting: progress.waiting,
     }
   })
 }
@@ -74,6 +84,26 @@ const viewJob = ({
 function countInSync(counts: Counts, job: JobState | undefined): number {
   const existing = Object.values(counts).reduce((sum, { active, disabled }) => sum + active + disabled, 0)
   return Math.max(0, existing - (job?.failingExisting ?? 0))
+}
+
+async function viewFailed(
+  { count, last }: FailedRequests,
+  since: number,
+  { journal }: Pick<ConsoleDeps, 'journal'>,
+): Promise<Overview['failed']> {
+  const newest = last === undefined ? undefined : await journal.find(last)
+  return {
+    requests: count,
+    since: toIsoTime(since),
+    ...(newest && {
+      last: {
+        exchange: newest.id,
+        at: toIsoTime(newest.at),
+        tenantTime: toIsoTime(newest.tenantTime),
+        status: newest.status,
+      },
+    }),
+  }
 }
 
 /** Exchanges that the journal has deleted are left out. */

@@ -7,19 +7,14 @@ import { requireTenant } from './tenants.ts'
 
 /** Provisions the sample directory into a tenant, as Entra ID would. */
 export const sampleRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) => {
-  const running = new Set<string>()
-
   register(app, 'runSample', operations.runSample, async ({ params }) => {
     const tenant = requireTenant(deps.tenants, params.tenant)
-    if (running.has(tenant.id)) throw alreadyRunning(tenant.id)
-    running.add(tenant.id)
-    try {
+    if (deps.sampleRuns.isRunning(tenant.id)) throw alreadyRunning(tenant.id)
+    return deps.sampleRuns.run(tenant.id, async () => {
       // Loads the provisioning client, which the server does not need otherwise.
       const { runSample } = await import('../run-sample.ts')
-      return await runSample(tenant, deps)
-    } finally {
-      running.delete(tenant.id)
-    }
+      return runSample(tenant, deps)
+    })
   })
 }
 

@@ -1,9 +1,11 @@
 import { type ClockReading, type CycleState, cycleState } from '../../analysis/cycles.ts'
+import type { AnalysisWorker } from '../../analysis/worker.ts'
 import type { Cycle } from '../../contract/cycles.ts'
 import { toIsoTime } from '../../contract/operation.ts'
-import type { Analysis, Cycle as StoredCycle } from '../../ports/analysis.ts'
+import type { Cycle as StoredCycle } from '../../ports/analysis.ts'
 import type { TenantStore } from '../../ports/tenants.ts'
 import { machineNow, tenantNow } from '../../tenants/tenant.ts'
+import type { SampleRuns } from '../sample-runs.ts'
 
 /** A cycle as the API shows it. */
 export const viewCycle = (
@@ -28,15 +30,25 @@ export const viewCycle = (
 })
 
 type CycleStateDeps = {
-  readonly analysis: Pick<Analysis, 'recentCycles'>
+  readonly analysis: Pick<AnalysisWorker, 'recentCycles' | 'isCurrent'>
   readonly tenants: Pick<TenantStore, 'find'>
+  readonly sampleRuns: Pick<SampleRuns, 'endedAt'>
 }
 
-/** The present state of a cycle. */
+/** The present state of a cycle. While the analysis lags behind, later cycles may have begun, so that none is expected. */
 export async function currentCycleState(cycle: StoredCycle, deps: CycleStateDeps): Promise<CycleState> {
   const recent = await deps.analysis.recentCycles(cycle)
-  return cycleState(cycle, recent, currentTimes(cycle, deps))
+  const { next, running } = cycleState(cycle, recent, currentTimes(cycle, deps), knownEnd(cycle, deps))
+  if (!next) return { running }
+  const isCurrent = deps.tenants.find(cycle.tenant)?.session || (await deps.analysis.isCurrent())
+  return { running, ...(isCurrent && { next }) }
 }
+
+/** Only the end of the sample is known: other clients just send no more requests. */
+const knownEnd = (
+  { client, tenant }: StoredCycle,
+  { sampleRuns }: Pick<CycleStateDeps, 'sampleRuns'>,
+): number | undefined => (client === 'sample' ? sampleRuns.endedAt(tenant) : undefined)
 
 /** Now, by both clocks. A deleted tenant keeps the clock of its last request. */
 export function currentTimes(

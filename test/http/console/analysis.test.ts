@@ -71,9 +71,12 @@ t.test('only the newest cycle of a client has the next due time', async t => {
   const { callApi, client } = await buildTestConsole(t, 'rfc')
   const asEntra = { 'user-agent': '' }
   const probe = '/Users?filter=userName+eq+%2200000000-0000-4000-8000-000000000001%22'
-  for (const name of ['anna', 'bert']) {
+  for (const names of [
+    ['anna', 'bert'],
+    ['carl', 'doug'],
+  ]) {
     await client.send('GET', probe, undefined, asEntra)
-    await client.send('POST', '/Users', aUser(name), asEntra)
+    for (const name of names) await client.send('POST', '/Users', aUser(name), asEntra)
   }
   const { items } = (await callApi('GET', '/api/v1/cycles')).body
   t.same(
@@ -163,11 +166,9 @@ t.test('the findings of a client', async t => {
 
   t.test('findings are filtered by tenant', async t => {
     t.same(await findCapitals(`?tenant=${tenant.id}`), await findCapitals())
-    t.same((await callApi('GET', `/api/v1/findings?tenant=${other.tenant.id}`)).body, {
-      items: [],
-      quarantine: [],
-      waiting: 0,
-    })
+    const { analysis, ...none } = (await callApi('GET', `/api/v1/findings?tenant=${other.tenant.id}`)).body
+    t.same(none, { items: [], quarantine: [], waiting: 0 })
+    t.match(analysis, { current: true, waiting: 0 })
     t.same(
       (await callApi('GET', '/api/v1/findings?tenant=nobody')).body,
       problem(
@@ -186,8 +187,27 @@ t.test('the findings of a client', async t => {
 
   t.test('a reset deletes all findings', async t => {
     await callApi('POST', '/api/v1/reset')
-    t.same((await callApi('GET', '/api/v1/findings')).body, { items: [], quarantine: [], waiting: 0 })
+    const { analysis: _, ...none } = (await callApi('GET', '/api/v1/findings')).body
+    t.same(none, { items: [], quarantine: [], waiting: 0 })
   })
+})
+
+t.test('a finding is marked as injected while a fault was injected into each of its requests', async t => {
+  const { callApi, asEntra } = await buildTestConsole(t, 'aws')
+  const ofServer = async () =>
+    (await callApi('GET', '/api/v1/findings')).body.items
+      .filter(({ severity }: { severity: string }) => severity === 'error')
+      .map(({ id, count, injected }: Record<string, unknown>) => ({ id, count, injected }))
+  const inject = (status: number) =>
+    callApi('POST', '/api/v1/faults', { match: { methods: ['POST'] }, effect: { kind: 'status', status } })
+  await inject(503)
+  for (const name of ['anna', 'bert']) await asEntra.send('POST', '/Users', aUser(name))
+  const [found, ...others] = await ofServer()
+  t.match(found, { count: 2, injected: true })
+  t.same(others, [])
+  await callApi('DELETE', '/api/v1/faults')
+  await asEntra.send('POST', '/Users', { ...aUser('carl'), displayName: '\u0007' })
+  t.match(await ofServer(), [{ injected: undefined }, { id: found.id, injected: true }])
 })
 
 const guid = '6d35ec77-4718-4ff0-8c30-280d6e0212e8'

@@ -5,6 +5,7 @@ import type { AnalysisWorker } from '../../../src/analysis/worker.ts'
 import { createAuditTrail } from '../../../src/console/audit.ts'
 import type { ConsoleDeps } from '../../../src/console/console-plugin.ts'
 import { sendInProcess } from '../../../src/console/in-process.ts'
+import { createSampleRuns } from '../../../src/console/sample-runs.ts'
 import type { Journal } from '../../../src/ports/journal.ts'
 import type { ProfileName } from '../../../src/profiles/names.ts'
 import { buildConsoleApp } from '../../../src/server/listeners.ts'
@@ -69,6 +70,7 @@ export async function buildTestConsole(
     verifier,
     aws: { region: 'us-east-1', url: 'http://127.0.0.1:8082' },
     send: sendInProcess(scim.app, () => scimBase),
+    sampleRuns: createSampleRuns(Date.now),
   }
   const console = buildConsoleApp(
     {

@@ -39,6 +39,30 @@ async function buildTest(
   }
 }
 
+t.test('provisioning on demand changes neither the verdict nor the newest cycle', async t => {
+  const { job, cycle, estimate, deps, tenant } = await buildTest(t, 'aws', {})
+  const broken = ['lenny.leonard@springfield.example', 'carl.carlson@springfield.example'].reduce(
+    (directory, name) => changeAttributes(directory, name, { surname: 'Sz\u0007' }),
+    sample,
+  )
+  await cycle(broken)
+  const before = await estimate()
+  t.match(before, [{ status: 'at-risk', detail: /^2 of the \d+ objects of the newest cycle failed\./ }])
+  const marge = sample.users.find(
+    ({ attributes }) => attributes.userPrincipalName === 'marge.simpson@springfield.example',
+  )
+  await job.provisionOnDemand({ directory: sample, objectId: marge?.objectId ?? '' })
+  t.same(await estimate(), before)
+  const { items } = await deps.analysis.cycles({ limit: 9 })
+  t.same(
+    items.map(({ kind }) => kind),
+    ['on-demand', 'cycle'],
+  )
+  t.match(await deps.analysis.newestCycle(tenant.id, ['entra'], ['cycle', 'test-connection']), {
+    id: items[1]?.id,
+  })
+})
+
 const emailsOf = (value: string) => [{ value, type: 'work', primary: true }]
 
 /** The findings, as `id ×count`. */

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { aUser } from '../../support/samples.ts'
 import { patchOp } from '../../support/scim.ts'
+import { run } from '../cli/run.ts'
 import { buildTestConsole, problem, type TestConsole } from './console-app.ts'
 
 const minute = 60_000
@@ -15,7 +16,9 @@ const overviewOf = async ({ callApi, tenant }: Pick<TestConsole, 'callApi' | 'te
 t.test('a tenant without requests has no job, no cycles and no failures', async t => {
   const opened = await buildTestConsole(t, 'aws')
   const { token, tenant } = opened
-  const { clock, tokens, ...overview } = await overviewOf(opened)
+  const { clock, tokens, analysis, failed, ...overview } = await overviewOf(opened)
+  t.match(analysis, { current: true, waiting: 0, summary: 'All requests are analyzed.' })
+  t.same(failed, { requests: 0, since: failed.since })
   t.same(overview, {
     tenant: tenant.id,
     counts: {
@@ -29,6 +32,60 @@ t.test('a tenant without requests has no job, no cycles and no failures', async 
   })
   t.equal(clock.offset, 0)
   t.match(tokens, [{ ending: token.slice(-4), expired: false }])
+})
+
+t.test('while requests wait for the analysis, nothing is judged or expected', async t => {
+  const opened = await buildTestConsole(t, 'aws')
+  const { asEntra, callApi, advance, deps, tenant } = opened
+  const quarantine = async () => (await callApi('GET', '/api/v1/findings')).body.quarantine
+  await asEntra.send('GET', probe)
+  for (const name of ['anna', 'bert']) await asEntra.create('Users', aUser(name))
+  const before = await overviewOf(opened)
+  t.match(before, { job: { status: 'healthy' }, analysis: { current: true }, failed: { requests: 0 } })
+  t.match(await quarantine(), [{ tenant: tenant.id, status: 'healthy' }])
+
+  await deps.analysis.stop()
+  await advance(120 * minute)
+  for (let at = 0; at < 600; at++)
+    await asEntra.send('POST', '/Users', { ...aUser('carl'), displayName: '\u0007' })
+  const after = await overviewOf(opened)
+  const [last] = (await callApi('GET', '/api/v1/exchanges?limit=1')).body.items
+  t.same(after.analysis, {
+    current: false,
+    waiting: 600,
+    analyzed: after.analysis.analyzed,
+    total: after.analysis.analyzed + 600,
+    since: after.analysis.since,
+    until: after.analysis.until,
+    summary: `Analyzing ${after.analysis.analyzed} of ${after.analysis.analyzed + 600} requests.`,
+  })
+  t.match(after.job, { status: 'analyzing', reason: 'None', detail: after.analysis.summary })
+  const { next: _next, ...newest } = before.newest
+  t.same({ ...after.newest, running: false }, { ...newest, running: false })
+  t.same(after.failed, {
+    requests: 600,
+    since: after.failed.since,
+    last: { exchange: last.id, at: last.at, tenantTime: last.tenantTime, status: 400 },
+  })
+  t.match(await quarantine(), [{ tenant: tenant.id, status: 'analyzing', detail: after.analysis.summary }])
+  t.equal((await callApi('GET', '/api/v1/cycles')).body.items[0].next, undefined)
+
+  const consoleUrl = await opened.console.listen({ port: 0, host: '127.0.0.1' })
+  const { out } = await run(['overview', '--console', consoleUrl, '--tenant', tenant.id])
+  const [, analyzing = '', until = '', cycle = '', failed = '', ...rest] = out.split('\n')
+  t.match(analyzing, /^job +not known yet\. Analyzing \d+ of 6\d\d requests\.$/)
+  t.match(until, /^analyzed until +2\d{3}-/)
+  t.match(cycle, /^newest cycle .*, until then$/)
+  t.match(failed, /^failed +600 requests since .*, the last one at /)
+  t.notMatch(rest.join('\n'), /in sync|failing|next cycle|overdue/)
+  const findings = await run(['findings', '--console', consoleUrl])
+  t.match(findings.out, /Analyzing \d+ of 6\d\d requests\. These are the findings until /)
+
+  deps.analysis.start()
+  t.equal(await deps.analysis.caughtUp(60_000), true)
+  const { job, analysis } = await overviewOf(opened)
+  t.match(job, { status: 'at-risk', failing: 1 })
+  t.match(analysis, { current: true, waiting: 0, summary: 'All requests are analyzed.' })
 })
 
 t.test('an unknown tenant is reported', async t => {

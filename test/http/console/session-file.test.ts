@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import t from 'tap'
 import { exportSession } from '../../../src/console/export/session.ts'
+import { createSampleRuns } from '../../../src/console/sample-runs.ts'
 import { sessionViewer } from '../../../src/console/session-viewer.ts'
 import type { SessionBlock, SessionItems } from '../../../src/contract/session-items.ts'
 import type { Exchange } from '../../../src/journal/exchange.ts'
@@ -138,7 +139,12 @@ t.test('100,000 requests are exported in portions, and other work runs in betwee
   let turn = setImmediate(countTurn)
   let requests = 0
   let longest = 0
-  const file = exportSession(scope, await sessionViewer(), { ...deps, journal, version: '1.2.3' })
+  const file = exportSession(scope, await sessionViewer(), {
+    ...deps,
+    journal,
+    version: '1.2.3',
+    sampleRuns: createSampleRuns(Date.now),
+  })
   for await (const portion of file) {
     longest = Math.max(longest, portion.length)
     requests += itemsOf(portion, 'requests').length

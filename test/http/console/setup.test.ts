@@ -324,6 +324,15 @@ t.test('the sample runs once at a time per tenant, and in parallel for several t
     ],
   )
   t.equal((await run(tenant.id)).status, 200)
+  const { items } = (await callApi('GET', `/api/v1/cycles?tenant=${tenant.id}`)).body
+  t.same(
+    items.map(({ client, running }: Record<string, unknown>) => [client, running]),
+    [
+      ['sample', false],
+      ['sample', false],
+    ],
+    'the server knows that it ended',
+  )
   t.match(await run('nobody'), { status: 404 })
 })
 

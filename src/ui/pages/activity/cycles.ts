@@ -63,6 +63,8 @@ export function collapseOlder(tenant: string | undefined): void {
 }
 
 const storeCycles = (loaded: readonly Cycle[]) => {
+  for (const cycle of loaded) received.set(cycle, Date.now())
+  if (loaded.some(({ running }) => running)) setTimeout(() => (now.value = Date.now()), runningWindow)
   cycles.value = new Map([...cycles.value, ...loaded.map(cycle => [cycle.id, cycle] as const)])
 }
 
@@ -84,9 +86,11 @@ export function requestCycle(id: string): void {
   )
 }
 
-/** Whether the client has no later cycle. */
+/** Whether the client has no later cycle. Provisioning on demand is none. */
 export const isNewest = (cycle: Cycle): boolean =>
-  ![...cycles.value.values()].some(other => other.started > cycle.started && isSameClient(other, cycle))
+  ![...cycles.value.values()].some(
+    other => other.kind !== 'on-demand' && other.started > cycle.started && isSameClient(other, cycle),
+  )
 
 const isSameClient = (one: Cycle, other: Cycle): boolean =>
   one.tenant === other.tenant &&
@@ -95,11 +99,16 @@ const isSameClient = (one: Cycle, other: Cycle): boolean =>
   one.userAgent === other.userAgent &&
   (one.client === 'entra' || one.recognized?.product === other.recognized?.product)
 
-const runningWindow = 120_000
+/** Milliseconds without news of a cycle, after which it has ended: as on the server. */
+const runningWindow = 5000
+/** When the state of a cycle was received, by the clock of the browser. */
+const received = new WeakMap<Cycle, number>()
+/** The time of the last look at the running cycles. */
+const now = signal(Date.now())
 
 /** Whether more requests may follow: the client's next cycle or a pause ends a cycle. */
 export const isRunning = (cycle: Cycle): boolean =>
-  cycle.running && Date.now() - Date.parse(cycle.last) < runningWindow && isNewest(cycle)
+  cycle.running && now.value - (received.get(cycle) ?? 0) < runningWindow && isNewest(cycle)
 
 onLive('cycle', cycle => storeCycles([cycle]))
 // The expected start of the next cycle depends on the tenant's clock.

@@ -1,9 +1,13 @@
 import { useEffect } from 'preact/hooks'
+import type { AnalysisProgress } from '../../../contract/analysis.ts'
 import type { FindingGroup, Quarantine } from '../../../contract/findings.ts'
+import { useAnalysisRefresh } from '../../analysis-refresh.ts'
+import { Analyzing } from '../../components/analyzing.tsx'
 import { CopyButton } from '../../components/buttons.tsx'
 import { Badge, Empty, Loading, ProblemBox, type Tone } from '../../components/feedback.tsx'
 import { PageHead } from '../../components/layout.tsx'
 import { Table } from '../../components/table.tsx'
+import { Time } from '../../components/text.tsx'
 import { formatCount } from '../../format.ts'
 import { onLive } from '../../live.ts'
 import { useLoad } from '../../load.ts'
@@ -14,15 +18,23 @@ import { FailureMapPanel } from './failure-map.tsx'
 import { FindingDrawer } from './finding-drawer.tsx'
 import { listToMarkdown } from './markdown.ts'
 
-const tabs = { error: 'Errors', warning: 'Warnings', note: 'Notes', muted: 'Muted' } as const
+const tabs = {
+  error: 'Errors',
+  warning: 'Warnings',
+  note: 'Notes',
+  injected: 'Injected',
+  muted: 'Muted',
+} as const
 type Tab = keyof typeof tabs
 
-const tabOf = ({ mute, severity }: FindingGroup): Tab => (mute ? 'muted' : severity)
+const tabOf = ({ mute, injected, severity }: FindingGroup): Tab =>
+  mute ? 'muted' : injected ? 'injected' : severity
 
 /** Problems in the requests of clients, and an estimate of Entra's provisioning job. */
 export function FindingsPage() {
   const tenant = pageTenant.value
   const findings = useLoad('GET /findings', { query: { tenant } })
+  useAnalysisRefresh(findings)
   useEffect(() => onLive('finding', findings.reload), [])
   useEffect(() => onLive('restart', findings.reload), [])
   useEffect(() => onLive('changed', ({ what }) => what === 'findings' && findings.reload()), [])
@@ -48,13 +60,14 @@ export function FindingsPage() {
       </PageHead>
       {problem && <ProblemBox problem={problem} />}
       {!loaded && !problem && <Loading />}
+      {loaded && !loaded.analysis.current && <AnalyzingCard analysis={loaded.analysis} />}
       {loaded?.quarantine.map(quarantine => (
         <QuarantineCard key={quarantine.tenant} quarantine={quarantine} />
       ))}
-      {loaded && loaded.waiting > 0 && (
+      {loaded?.analysis.current && loaded.waiting > 0 && (
         <p class="muted">{formatCount(loaded.waiting, 'request')} not analyzed yet.</p>
       )}
-      {loaded && all.length === 0 && (
+      {loaded?.analysis.current && all.length === 0 && (
         <Empty title="No findings.">
           <p>Each request is analyzed as it arrives. Problems appear here.</p>
         </Empty>
@@ -117,13 +130,27 @@ const Tabs = ({ tab, findings }: { readonly tab: Tab; readonly findings: readonl
   </fieldset>
 )
 
-const quarantineLabels: Readonly<Record<Quarantine['status'], readonly [label: string, tone: Tone]>> = {
+const quarantineLabels: Readonly<
+  Record<Exclude<Quarantine['status'], 'analyzing'>, readonly [label: string, tone: Tone]>
+> = {
   healthy: ['Healthy', 'good'],
   'at-risk': ['At risk', 'warn'],
   quarantined: ['Would be quarantined', 'bad'],
 }
 
+const AnalyzingCard = ({ analysis }: { readonly analysis: AnalysisProgress }) => (
+  <article class="card">
+    <h2>Analysis</h2>
+    <Analyzing analysis={analysis} />
+    <p class="muted">
+      The findings are those until <Time at={analysis.until} /> by the server’s clock. Provisioning jobs are
+      judged when it is done.
+    </p>
+  </article>
+)
+
 const QuarantineCard = ({ quarantine }: { readonly quarantine: Quarantine }) => {
+  if (quarantine.status === 'analyzing') return null
   const [label, tone] = quarantineLabels[quarantine.status]
   return (
     <article class="card">

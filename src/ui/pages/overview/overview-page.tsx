@@ -1,11 +1,12 @@
 import { useEffect } from 'preact/hooks'
 import type { Overview } from '../../../contract/overview.ts'
+import { useAnalysisRefresh } from '../../analysis-refresh.ts'
 import { Empty, Loading, ProblemBox } from '../../components/feedback.tsx'
 import { PageHead } from '../../components/layout.tsx'
 import { ClientText } from '../../components/text.tsx'
 import { formatCount } from '../../format.ts'
 import { onLive } from '../../live.ts'
-import { useLoad } from '../../load.ts'
+import { type Loaded, useLoad } from '../../load.ts'
 import { pathTo } from '../../router.ts'
 import { currentTenant, tenants } from '../../state.ts'
 import { CycleChart } from './cycle-chart.tsx'
@@ -42,7 +43,8 @@ const NoTenant = () => (
 
 function TenantOverview({ tenant }: { readonly tenant: string }) {
   const overview = useLoad('GET /tenants/:tenant/overview', { params: { tenant } })
-  useEffect(() => reloadOnEvents(tenant, overview.reload), [tenant])
+  useAnalysisRefresh(overview)
+  useEffect(() => reloadOnEvents(tenant, overview), [tenant])
   const loaded = overview.value.value
   const problem = overview.problem.value
   return (
@@ -56,22 +58,21 @@ function TenantOverview({ tenant }: { readonly tenant: string }) {
 
 const Content = ({ overview }: { readonly overview: Overview }) => (
   <>
-    {overview.waiting > 0 && (
+    {overview.analysis.current && overview.waiting > 0 && (
       <p class="muted">{formatCount(overview.waiting, 'request')} not analyzed yet.</p>
     )}
     <StatusCards overview={overview} />
-    {overview.cycles.length === 0 ? (
+    {overview.cycles.length === 0 && overview.analysis.current && (
       <Empty title="No cycles yet.">
         <p>
           <a href={pathTo('setup', { tenant: overview.tenant })}>Connect Entra ID or provision sample data</a>
           , or see <a href={pathTo('activity')}>all requests</a>.
         </p>
       </Empty>
-    ) : (
-      <>
-        <CycleChart cycles={overview.cycles} tokens={overview.tokens} />
-        <Failures failures={overview.failures} failing={overview.job?.failing ?? 0} />
-      </>
+    )}
+    {overview.cycles.length > 0 && <CycleChart cycles={overview.cycles} tokens={overview.tokens} />}
+    {overview.cycles.length > 0 && overview.analysis.current && (
+      <Failures failures={overview.failures} failing={overview.job?.failing ?? 0} />
     )}
   </>
 )
@@ -79,13 +80,14 @@ const Content = ({ overview }: { readonly overview: Overview }) => (
 /** How often events reload the page at most. Milliseconds. */
 const reloadInterval = 1000
 
-/** Calls `reload` soon after events about a tenant. Returns a function that stops it. */
-function reloadOnEvents(tenant: string, reload: () => void): () => void {
+/** Reloads soon after events about a tenant. A load under way is not replaced: a busy server might never finish one. */
+function reloadOnEvents(tenant: string, { reload, loading }: Loaded<Overview>): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined
   const request = () => {
     timer ??= setTimeout(() => {
       timer = undefined
-      reload()
+      if (loading.peek()) request()
+      else reload()
     }, reloadInterval)
   }
   const ifOwn = (event: { readonly tenant?: string | undefined }) => {

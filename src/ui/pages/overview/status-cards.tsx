@@ -1,4 +1,5 @@
 import type { Overview } from '../../../contract/overview.ts'
+import { Analyzing } from '../../components/analyzing.tsx'
 import { Badge, type Tone } from '../../components/feedback.tsx'
 import { Fact } from '../../components/layout.tsx'
 import { escapeHidden, TenantTime, Time } from '../../components/text.tsx'
@@ -23,7 +24,9 @@ const jobLabels = {
 
 type Props = { readonly overview: Overview }
 
-function JobCard({ overview: { job, tenant } }: Props) {
+function JobCard({ overview }: Props) {
+  const { job, tenant, analysis } = overview
+  if (!analysis.current || job?.status === 'analyzing') return <AnalyzingCard overview={overview} />
   if (!job) {
     return (
       <section class="card" aria-label="Provisioning job">
@@ -57,6 +60,31 @@ function JobCard({ overview: { job, tenant } }: Props) {
   )
 }
 
+/** What is known while requests wait: how far the analysis is, and the failed requests of the journal. */
+function AnalyzingCard({ overview: { analysis, clock, failed } }: Props) {
+  const tenantUntil = new Date(Date.parse(analysis.until) + clock.offset).toISOString()
+  return (
+    <section class="card" aria-label="Provisioning job">
+      <h2>Provisioning job</h2>
+      <Analyzing analysis={analysis} />
+      <p class="muted">
+        Analyzed until <TenantTime at={analysis.until} tenantTime={tenantUntil} />.
+      </p>
+      {failed.last ? (
+        <p>
+          {formatCount(failed.requests, 'request')} failed in the last 24 hours, the last one at{' '}
+          <a href={pathTo('exchange', { id: failed.last.exchange })}>
+            <TenantTime at={failed.last.at} tenantTime={failed.last.tenantTime} />
+          </a>
+          .
+        </p>
+      ) : (
+        <p>No request failed in the last 24 hours.</p>
+      )}
+    </section>
+  )
+}
+
 const formatPercent = (share: number): string => `${Math.round(share * 1000) / 10} %`
 
 /** How far a value is from Entra ID's limit for a quarantine. */
@@ -80,11 +108,11 @@ const Gauge = ({
   </div>
 )
 
-function CyclesCard({ overview: { newest } }: Props) {
+function CyclesCard({ overview: { newest, analysis } }: Props) {
   return (
     <section class="card" aria-label="Last and next cycle">
       <h2>Last and next cycle</h2>
-      {!newest && <p>None yet.</p>}
+      {!newest && <p>{analysis.current ? 'None yet.' : 'Not analyzed yet.'}</p>}
       {newest && (
         <dl class="facts">
           <Fact name="Last cycle">
@@ -92,6 +120,7 @@ function CyclesCard({ overview: { newest } }: Props) {
               <TenantTime at={newest.started} tenantTime={newest.tenantStarted} />
             </a>{' '}
             {newest.running && <Badge tone="accent">running</Badge>}
+            {!analysis.current && <span class="muted">of the analyzed ones</span>}
           </Fact>
           <Fact name="Changes">
             <a href={pathTo('cycle', { id: newest.id })}>
@@ -101,7 +130,9 @@ function CyclesCard({ overview: { newest } }: Props) {
           </Fact>
           <Fact name="Failed">{formatCount(newest.failed, 'request')}</Fact>
           <Fact name="Next cycle">
-            {newest.next ? (
+            {!analysis.current ? (
+              'not known yet'
+            ) : newest.next ? (
               <>
                 <Time at={newest.next.tenantExpected} />{' '}
                 {newest.next.overdue && <Badge tone="warn">overdue</Badge>}
@@ -116,17 +147,21 @@ function CyclesCard({ overview: { newest } }: Props) {
   )
 }
 
-function DirectoryCard({ overview: { counts, inSync, job, tenant } }: Props) {
+function DirectoryCard({ overview: { counts, inSync, job, tenant, analysis } }: Props) {
   const all = Object.values(counts)
   const sum = (status: 'disabled' | 'retained') => all.reduce((total, count) => total + count[status], 0)
   return (
     <section class="card" aria-label="Users and groups">
       <h2>Users and groups</h2>
       <dl class="facts">
-        <Fact name="In sync">{inSync.toLocaleString('en')}</Fact>
-        <Fact name="Failing">
-          {job && job.failing > 0 ? <Badge tone="bad">{job.failing.toLocaleString('en')}</Badge> : '0'}
-        </Fact>
+        {analysis.current && (
+          <>
+            <Fact name="In sync">{inSync.toLocaleString('en')}</Fact>
+            <Fact name="Failing">
+              {job && job.failing > 0 ? <Badge tone="bad">{job.failing.toLocaleString('en')}</Badge> : '0'}
+            </Fact>
+          </>
+        )}
         <Fact name="Disabled">
           <a href={pathTo('users', { tenant }, { status: 'disabled' })}>
             {sum('disabled').toLocaleString('en')}

@@ -1,0 +1,43 @@
+import type { AnalysisProgress } from '../../analysis/progress.ts'
+import type { AnalysisProgress as ViewedProgress } from '../../contract/analysis.ts'
+import type { Quarantine } from '../../contract/findings.ts'
+import { toIsoTime } from '../../contract/operation.ts'
+
+/** The progress of the analysis as the API shows it. */
+export const viewAnalysis = ({ isCurrent, since, until, ...progress }: AnalysisProgress): ViewedProgress => ({
+  ...progress,
+  current: isCurrent,
+  since: toIsoTime(since),
+  until: toIsoTime(until),
+  summary: describe(progress),
+})
+
+function describe({
+  waiting,
+  analyzed,
+  total,
+  seconds,
+}: Pick<AnalysisProgress, 'waiting' | 'analyzed' | 'total' | 'seconds'>): string {
+  if (waiting === 0) return 'All requests are analyzed.'
+  const progress = `Analyzing ${formatCount(analyzed)} of ${formatCount(total)} requests`
+  return seconds === undefined ? `${progress}.` : `${progress}, ready in ${formatAbout(seconds)}.`
+}
+
+const formatCount = (number: number) => number.toLocaleString('en-US')
+
+/** "about 2 min": an estimate is not more precise. */
+function formatAbout(seconds: number): string {
+  if (seconds < 10) return 'a few seconds'
+  if (seconds < 90) return `about ${Math.round(seconds / 10) * 10} s`
+  const minutes = Math.round(seconds / 60)
+  return minutes < 90 ? `about ${minutes} min` : `about ${Math.round(minutes / 60)} h`
+}
+
+type Verdict = Pick<Quarantine, 'status' | 'reason' | 'detail'>
+
+/** The estimate for a job, unless it is about the past. */
+export const currentVerdict = <Estimate extends Verdict>(
+  estimate: Estimate,
+  { current, summary }: ViewedProgress,
+): Omit<Estimate, keyof Verdict> & Verdict =>
+  current ? estimate : { ...estimate, status: 'analyzing', reason: 'None', detail: summary }
