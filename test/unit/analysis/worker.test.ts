@@ -129,7 +129,12 @@ t.test('findings are grouped, with the newest five as evidence', async t => {
     journal.record(sent(number, { at: number, ...(number > 4 && { url: '/x' }) }))
   journal.record(sent(8, { tenant: 'other' }))
   await worker.caughtUp(10_000)
-  const evidence = (number: number) => ({ exchange: `exchange-${number}`, at: number, detail: 'It is odd.' })
+  const evidence = (number: number) => ({
+    exchange: `exchange-${number}`,
+    at: number,
+    tenantTime: sent(number).tenantTime,
+    detail: 'It is odd.',
+  })
   const tally = {
     id: 'client/odd',
     tenant: 'acme',
