@@ -156,6 +156,29 @@ t.test(
   },
 )
 
+t.test('a filter by a member or a group in a form that AWS does not list is rejected by default', async t => {
+  const { client, another } = await buildTestApp(t, 'aws')
+  const lenient = await another('aws', { switches: { membershipFilter: 'accept' } })
+  const answers = async (scim: ScimClient) => {
+    const { id, ids } = await groupOfTwo(scim)
+    const queries = [
+      `/Groups?${filtered(`members[value eq "${ids[0]}"]`)}`,
+      `/Groups?${filtered(`members eq "${ids[0]}"`)}`,
+      `/Users?${filtered(`groups[value eq "${id}"]`)}`,
+      `/Users?${filtered(`groups eq "${id}"`)}`,
+    ]
+    const responses = await Promise.all(queries.map(query => scim.get(query)))
+    return responses.map(({ status, body }) => [status, body.detail ?? body.totalResults])
+  }
+  t.same(await answers(client), Array(4).fill([400, 'Invalid Filter format']))
+  t.same(await answers(lenient.client), [
+    [200, 1],
+    [200, 1],
+    [200, 2],
+    [200, 2],
+  ])
+})
+
 t.test('a PATCH with 101 copies of one member exceeds the limit and changes nothing', async t => {
   const { client } = await buildTestApp(t, 'aws')
   const { ids, members, change } = await groupOfTwo(client)

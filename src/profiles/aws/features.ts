@@ -66,6 +66,14 @@ const choices = {
     source: sources.listGroups,
     basis: 'documented',
   },
+  membershipFilter: {
+    topic: 'lists',
+    description:
+      'Filters by a member or a group in a form that AWS does not list: `members[value eq "…"]`, `groups[value eq "…"]`, and `members eq "…"` or `groups eq "…"` without `id`. AWS lists `members.value`, `groups.value` and `id` with `members`, and rejects other filters. Its response to these forms was never published.',
+    values: ['refuse', 'accept'],
+    source: sources.listGroups,
+    basis: 'inferred',
+  },
   spaceInUserName: {
     topic: 'attributes',
     description:

@@ -101,8 +101,27 @@ const emptyCursorRule: QueryRule = {
       : undefined,
 }
 
-/** A filter without the content of its strings. */
-const withoutTexts = (filter: string | undefined) => filter?.replace(/"(?:[^"\\]|\\.)*"/g, '""') ?? ''
+/** A filter by a member or a group that is not written as AWS's lists have it. */
+const isInOtherForm = (filter: BoundFilter): boolean => {
+  if (filter.kind === 'related') return filter.form !== 'sub-attribute'
+  return (
+    filter.kind === 'and' &&
+    filter.operands.some(operand => operand.kind === 'related' && operand.form === 'brackets')
+  )
+}
+
+const relatedFormRule: QueryRule = {
+  id: 'aws/members-and-groups-by-value',
+  description:
+    'Groups are filtered by `members.value`, users by `groups.value`: `members[value eq "…"]`, `groups[value eq "…"]`, and `members` or `groups` without `id` are rejected.',
+  source: sources.listGroups,
+  basis: 'inferred',
+  remedy:
+    'Send members.value eq "…" or groups.value eq "…". What AWS answers to other forms is not known: see the tenant’s switch membershipFilter.',
+  scimType: 'invalidFilter',
+  check: ({ filter }) =>
+    filter !== undefined && isInOtherForm(filter) ? { detail: invalidFilterDetail } : undefined,
+}
 
 const membersValueRule: QueryRule = {
   id: 'aws/no-id-with-members-value',
@@ -111,8 +130,9 @@ const membersValueRule: QueryRule = {
   basis: 'observed',
   remedy: 'Use members instead of members.value in this filter.',
   scimType: 'invalidFilter',
-  check: ({ filter, parameters }) =>
-    filter?.kind === 'and' && /\bmembers?\.value\s+eq\b/i.test(withoutTexts(parameters.filter))
+  check: ({ filter }) =>
+    filter?.kind === 'and' &&
+    filter.operands.some(operand => operand.kind === 'related' && operand.form === 'sub-attribute')
       ? { detail: invalidFilterDetail }
       : undefined,
 }
@@ -132,6 +152,9 @@ const parameterRule: QueryRule = {
     return name && { detail: `Query parameter ${name} is not supported.` }
   },
 }
+
+/** A filter without the content of its strings. */
+const withoutTexts = (filter: string | undefined) => filter?.replace(/"(?:[^"\\]|\\.)*"/g, '""') ?? ''
 
 const memberRule: QueryRule = {
   id: 'aws/filter-says-member',
@@ -153,6 +176,7 @@ export const queryRules = (choices: Choices, maxCount: number): readonly QueryRu
   ...(choices.countOutOfRange === 'refuse' ? [countRule] : []),
   ...(choices.countAbovePage === 'refuse' ? [longestPageRule(maxCount)] : []),
   ...(choices.emptyCursorWithFilter === 'refuse' ? [emptyCursorRule] : []),
+  ...(choices.membershipFilter === 'refuse' ? [relatedFormRule] : []),
   ...(choices.idWithMembersValue === 'refuse' ? [membersValueRule] : []),
   ...(choices.unsupportedParameters === 'refuse' ? [parameterRule] : []),
   ...(choices.memberFilter === 'member' ? [memberRule] : []),

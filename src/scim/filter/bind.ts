@@ -111,6 +111,7 @@ const expectedValue: Readonly<Record<AttributeType, string>> = {
 }
 
 type Relation = NonNullable<Attribute['relation']>
+type RelatedForm = Extract<BoundFilter, { kind: 'related' }>['form']
 
 /** The attribute on a path that is a relation, stored as rows. */
 const relationOnPath = (path: AttributePath): Attribute | undefined => path.find(({ relation }) => relation)
@@ -119,18 +120,20 @@ const relationOnPath = (path: AttributePath): Attribute | undefined => path.find
  * Converts a test of a relation's values to a test of its rows. An index serves tests for an ID and for any value; other
  * tests are evaluated for each row.
  */
-function relatedFilter(where: BoundFilter, relation: Relation): BoundFilter {
+function relatedFilter(where: BoundFilter, relation: Relation, form: RelatedForm): BoundFilter {
   const any: BoundFilter = { kind: 'any-related', relation }
   switch (where.kind) {
     case 'or':
-      return { kind: 'or', operands: where.operands.map(operand => relatedFilter(operand, relation)) }
+      return { kind: 'or', operands: where.operands.map(operand => relatedFilter(operand, relation, form)) }
     case 'present':
       if (isMainValue(where.path)) return any
       break
     case 'compare': {
       const { path, operator, value } = where
       if (!isMainValue(path)) break
-      if (operator === 'eq' && typeof value === 'string') return { kind: 'related', relation, id: value }
+      if (operator === 'eq' && typeof value === 'string') {
+        return { kind: 'related', relation, id: value, form }
+      }
       if (operator === 'ne' && value === null) return any
       if (operator === 'eq' && value === null) return matchNone
     }
@@ -139,8 +142,12 @@ function relatedFilter(where: BoundFilter, relation: Relation): BoundFilter {
 }
 
 /** The same for a path through the relation. Without rows, such a path has one absent value. */
-function relatedComparison(test: Extract<BoundFilter, { kind: 'compare' }>, relation: Relation): BoundFilter {
-  const related = relatedFilter(test, relation)
+function relatedComparison(
+  test: Extract<BoundFilter, { kind: 'compare' }>,
+  relation: Relation,
+  form: RelatedForm,
+): BoundFilter {
+  const related = relatedFilter(test, relation, form)
   const matchesAbsent = test.value === null ? test.operator === 'eq' : test.operator === 'ne'
   if (!matchesAbsent) return related
   const none: BoundFilter = { kind: 'not', operand: { kind: 'any-related', relation } }
@@ -176,7 +183,7 @@ export function bindFilter(syntax: FilterSyntax, scope: Scope, policy: RequestPo
     }
     const bound = bind(where, scopeOfElement(attribute))
     return attribute.relation
-      ? relatedFilter(bound, attribute.relation)
+      ? relatedFilter(bound, attribute.relation, 'brackets')
       : { kind: 'some', path, where: bound }
   }
 
@@ -187,7 +194,7 @@ export function bindFilter(syntax: FilterSyntax, scope: Scope, policy: RequestPo
     rejectDerived(name, { attribute, path }, within)
     const relation = relationOnPath(path)?.relation
     return relation
-      ? relatedFilter({ kind: 'present', path: [attribute] }, relation)
+      ? relatedFilter({ kind: 'present', path: [attribute] }, relation, 'sub-attribute')
       : { kind: 'present', path }
   }
 
@@ -198,7 +205,9 @@ export function bindFilter(syntax: FilterSyntax, scope: Scope, policy: RequestPo
     const compared = bindValue(value, attribute, operator, policy)
     const compare = { kind: 'compare', path, operator, value: compared } as const
     const relation = relationOnPath(path)?.relation
-    return relation ? relatedComparison({ ...compare, path: [attribute] }, relation) : compare
+    if (!relation) return compare
+    const form = attributeNamed(name, within).attribute.relation ? 'attribute' : 'sub-attribute'
+    return relatedComparison({ ...compare, path: [attribute] }, relation, form)
   }
 
   return bind(syntax, scope)

@@ -202,6 +202,10 @@ const pairs: Readonly<Record<string, Pair>> = {
     keeps: query('User', { cursor: '', filter: 'groups.value eq "74a83408"' }),
     switches: { emptyCursorWithFilter: 'refuse' },
   },
+  'aws/members-and-groups-by-value': {
+    breaks: filtered('Group', 'members[value eq "b4f8c4a8"]'),
+    keeps: filtered('Group', 'members.value eq "b4f8c4a8"'),
+  },
   'aws/no-id-with-members-value': {
     breaks: filtered('Group', 'id eq "74a83408" and members.value eq "b4f8c4a8"'),
     keeps: filtered('Group', 'id eq "members.value eq" and members eq "b4f8c4a8"'),
@@ -331,6 +335,12 @@ t.test('every filter that AWS lists is accepted, and similar ones are rejected',
     ['User', 'id eq "a" and manager eq "b" and userName eq "c"'],
     ['Group', 'id eq "a" and displayName eq "b"'],
     ['Group', 'displayName co "a"'],
+    ['Group', 'members[value eq "a"]'],
+    ['Group', 'members eq "a"'],
+    ['Group', 'member eq "a"'],
+    ['Group', 'id eq "a" and members[value eq "b"]'],
+    ['User', 'groups[value eq "a"]'],
+    ['User', 'groups eq "a"'],
     ['Group', 'meta.created gt "2026-01-01T00:00:00Z"'],
   ] as const
   for (const [type, filter] of offered) t.ok(passes(type, filter), `${type}: ${filter}`)

@@ -264,9 +264,16 @@ t.test('filters find members and groups by id', async t => {
   t.equal(findsGroup('members pr and members.value pr and members ne null', related), true)
   t.equal(findsGroup('members pr', { members: new Set() }), false)
   t.equal(findsGroup('members eq null', { members: new Set() }), true)
-  t.same(groupFilter('members eq "u1"'), { kind: 'related', relation: 'members', id: 'u1' })
-  t.same(groupFilter('member eq "u1"', lenientReads), { kind: 'related', relation: 'members', id: 'u1' })
-  t.same(userFilter('groups.value eq "g1"'), { kind: 'related', relation: 'groups', id: 'g1' })
+  const u1 = { kind: 'related', relation: 'members', id: 'u1' }
+  t.same(groupFilter('members eq "u1"'), { ...u1, form: 'attribute' })
+  t.same(groupFilter('member eq "u1"', lenientReads), { ...u1, form: 'attribute' })
+  t.same(groupFilter('members[value eq "u1"]'), { ...u1, form: 'brackets' })
+  t.same(userFilter('groups.value eq "g1"'), {
+    kind: 'related',
+    relation: 'groups',
+    id: 'g1',
+    form: 'sub-attribute',
+  })
 })
 
 t.test('other conditions on members and groups apply to each of them', async t => {
