@@ -75,6 +75,11 @@ const switchTable = table(
   ]),
 )
 
+const openQuestions = switches
+  .filter(({ basis }) => basis === 'assumed')
+  .map(({ id }) => `\`${id}\``)
+  .join(', ')
+
 /** docs/aws-profile.md, generated from the profile. */
 export const awsProfilePage = `# The \`aws\` profile
 
@@ -105,4 +110,10 @@ ${numbers}
 Where sources disagree or AWS documents nothing, a switch of the tenant selects the behavior.
 
 ${switchTable}
+
+## Open questions
+
+AWS’s behavior is unknown where a switch is **assumed**: no documentation, recording or client was found that shows it. To settle
+one, send the request to AWS and [give the recording](../CONTRIBUTING.md#giving-a-recording). Until then, test with both values:
+${openQuestions}.
 `

@@ -22,6 +22,11 @@ export type RequestPolicy = {
   readonly schemas: 'required' | 'optional'
   /** PATCH replace with a filtered path that matches no value (`noTarget` in RFC 7644 §3.5.2.3). */
   readonly missingElement: 'create' | 'noTarget'
+  /**
+   * Whether a path such as `emails[type eq "work"]` that matches no value applies to a value without a type, instead of
+   * creating one. Without this function, it creates one.
+   */
+  readonly typesUntyped?: (attribute: Attribute) => boolean
   /** PATCH of a read-only attribute (`mutability` in RFC 7644 §3.5.2). */
   readonly readOnlyPaths: 'ignore' | 'refuse'
   /** `externalId eq jyoung`, as in Entra's documentation. */

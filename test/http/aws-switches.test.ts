@@ -156,6 +156,44 @@ t.test(
   },
 )
 
+t.test(
+  'a work address for a user whose address has no type is rejected, or replaces that address',
+  async t => {
+    const { client, another } = await buildTestApp(t, 'aws')
+    const replacing = await another('aws', { switches: { untypedEmail: 'replace' } })
+    const created = { ...person('mira@example.org'), emails: [{ value: 'mira@example.org', primary: true }] }
+    const patched = async (scim: ScimClient, ...operations: readonly object[]) => {
+      const { id } = await scim.create('Users', created)
+      const { status, body } = await scim.patch(`/Users/${id}`, ...operations)
+      const { emails, title } = (await scim.get(`/Users/${id}`)).body
+      await scim.delete(`/Users/${id}`)
+      return { status, detail: body.detail, emails, title }
+    }
+    const work = 'emails[type eq "work"].value'
+    const add = { op: 'Add', path: work, value: 'mira.holt@example.org' }
+    const title = { op: 'Add', path: 'title', value: 'Lead' }
+    t.same(await patched(client, title, add), {
+      status: 400,
+      detail: 'List attribute emails exceeds allowed limit of 1',
+      emails: created.emails,
+      title: undefined,
+    })
+    const replaced = {
+      status: 200,
+      detail: undefined,
+      emails: [{ value: 'mira.holt@example.org', primary: true, type: 'work' }],
+      title: 'Lead',
+    }
+    t.same(await patched(replacing.client, title, add), replaced)
+    t.same(await patched(replacing.client, { ...add, op: 'Replace' }, title), replaced)
+    t.same(
+      await patched(replacing.client, title, { op: 'Remove', path: work }),
+      { ...replaced, emails: created.emails },
+      'a remove of the work address does not remove the address without a type',
+    )
+  },
+)
+
 t.test('a filter by a member or a group in a form that AWS does not list is rejected by default', async t => {
   const { client, another } = await buildTestApp(t, 'aws')
   const lenient = await another('aws', { switches: { membershipFilter: 'accept' } })

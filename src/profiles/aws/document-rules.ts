@@ -133,7 +133,8 @@ const shapeRules: readonly DocumentRule[] = [
     description: 'A user has at most one email address, one phone number, one address and one role.',
     source: sources.createUser,
     basis: 'documented',
-    remedy: 'Send one value each: delete the mappings to the others.',
+    remedy:
+      'Send one value each: delete the mappings to the others. If the stored email address has no type, a change of emails[type eq "work"] adds another: see the tenant’s switch untypedEmail.',
     entraRemedy: inUserMapping(
       'keep one mapping each to emails, phoneNumbers, addresses and roles, those of type "work", and delete phoneNumbers[type eq "mobile"].value and phoneNumbers[type eq "fax"].value.',
     ),

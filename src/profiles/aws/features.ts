@@ -105,6 +105,14 @@ const choices = {
     source: sources.terraform,
     basis: 'observed',
   },
+  untypedEmail: {
+    topic: 'attributes',
+    description:
+      'An `add` or `replace` of `emails[type eq "work"].value`, as Entra sends it, for a user whose email address has no type, as the AWS CLI, the console and Terraform create it. AWS’s response is unknown. `reject`: the request would add a second address, and is rejected. `replace`: the address without a type gets the new value and the type.',
+    values: ['reject', 'replace'],
+    source: sources.patchUser,
+    basis: 'assumed',
+  },
   unsupportedAttributes: {
     topic: 'attributes',
     description:

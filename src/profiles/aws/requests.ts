@@ -1,3 +1,4 @@
+import type { Attribute } from '../../scim/attribute.ts'
 import { isObject, isUnassigned, type Json } from '../../scim/json.ts'
 import type { RequestPolicy } from '../../scim/request-policy.ts'
 import type { Resource } from '../../scim/resource.ts'
@@ -29,6 +30,7 @@ export const awsRequests = (choices: Choices, types: readonly ResourceType[]): P
   unknownSchemas: choices.unknownAttributes,
   schemas: 'optional',
   missingElement: 'create',
+  ...(choices.untypedEmail === 'replace' && { typesUntyped: isEmails }),
   readOnlyPaths: 'ignore',
   unquotedFilterValues: false,
   comparisonAfterBrackets: false,
@@ -39,6 +41,8 @@ export const awsRequests = (choices: Choices, types: readonly ResourceType[]): P
   unknownMemberInFilter: 'not-found',
   ...(choices.legacyMembers === 'ignore' && { ignoresChange: clearsMembers }),
 })
+
+const isEmails = ({ name }: Attribute) => name === 'emails'
 
 /** Observed in April 2024: the response is 204, and the members stay. */
 export const clearsMembers: NonNullable<RequestPolicy['ignoresChange']> = (op, { relation }, value) =>

@@ -46,6 +46,7 @@ type AttributeChange = Assignment & {
   readonly nextValue: (attribute: Attribute, current: Json | undefined) => Json | undefined
   /** The effect if no value matches the filter. */
   readonly unmatched: 'create' | 'nothing' | 'reject'
+  readonly typesUntyped: RequestPolicy['typesUntyped']
 }
 
 function toChange(
@@ -54,7 +55,7 @@ function toChange(
   policy: RequestPolicy,
   budget: WorkBudget,
 ): AttributeChange {
-  const change = { op, target, value, budget }
+  const change = { op, target, value, budget, typesUntyped: policy.typesUntyped }
   switch (op) {
     case 'add':
       return {
@@ -163,13 +164,23 @@ function createUnmatched(
   if (change.unmatched === 'reject') throw noMatch(change.target)
   if (change.unmatched === 'nothing') return current
   const described = elementFromFilter(change.target)
-  const created =
-    below.length > 0 ? changeObject(described, below, change) : mergeValue(described, change.value)
-  if (!attribute.multiValued) return created
+  const fill = (element: JsonObject) =>
+    below.length > 0 ? changeObject(element, below, change) : mergeValue(element, change.value)
+  if (!attribute.multiValued) return fill(described)
   const list = listOf(current)
+  const untyped = change.typesUntyped?.(attribute) ? untypedElement(list, described) : undefined
+  if (untyped)
+    return list.map(element => (element === untyped ? fill({ ...untyped, ...described }) : element))
+  const created = fill(described)
   checkValueCount(attribute, list.length + 1, attribute.name)
   return keepOnePrimary(attribute, list, [...list, created])
 }
+
+/** The value without a type that a filter by nothing but the type could mean. */
+const untypedElement = (list: readonly Json[], described: JsonObject): JsonObject | undefined =>
+  Object.keys(described).join() === 'type'
+    ? list.filter(isObject).find(({ type }) => type === undefined)
+    : undefined
 
 const noMatch = ({ text }: PatchTarget) =>
   errors.noTarget(`No value matches "${excerpt(text)}", so there is nothing to replace.`)
