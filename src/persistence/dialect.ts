@@ -35,8 +35,11 @@ export type Dialect = {
   readonly endsWith: (text: string, part: string) => string
   /** A text with ASCII letters in lower case. */
   readonly lowerAscii: (text: string) => string
-  /** The type or the display name of a row of `resources`, in the form in which case-insensitive strings are compared. */
-  readonly folded: (alias: string, column: 'type' | 'display') => string
+  /**
+   * The type or the display name of a row of `resources`, or the `display` that a client sent for a row of `memberships`, in the
+   * form in which case-insensitive strings are compared.
+   */
+  readonly folded: (alias: string, column: 'type' | 'display' | 'sent_display') => string
   /** A JSON object with these names and values. */
   readonly object: (members: readonly (readonly [string, string])[]) => string
   /** A string literal; the text comes from the schema, never from a client. */

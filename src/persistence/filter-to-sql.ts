@@ -106,7 +106,7 @@ function relatedRows(
 ): string {
   const { from, id } = relatedEnd[relation]
   const members = [...new Set(attributes)].map(
-    attribute => [attribute.name, attributeValue(attribute, id(dialect), dialect)] as const,
+    attribute => [attribute.name, attributeValue(attribute, relation, id(dialect), dialect)] as const,
   )
   const { sameTenant } = dialect
   return `(SELECT ${dialect.object(members)} AS value FROM ${from}${sameTenant('o.tenant', 'm.tenant')} WHERE m.${ownEnd[relation]} = r.key${sameTenant('m.tenant', 'r.tenant')}) AS ${alias}`
@@ -114,13 +114,19 @@ function relatedRows(
 
 function attributeValue(
   { derived, caseExact, refersTo, default: constant }: Attribute,
+  relation: 'members' | 'groups',
   id: string,
   dialect: Dialect,
 ) {
+  const column = (alias: string, name: 'type' | 'display' | 'sent_display') =>
+    caseExact ? `${alias}.${name}` : dialect.folded(alias, name)
   switch (derived) {
     case 'type':
+      return column('o', 'type')
     case 'display':
-      return caseExact ? `o.${derived}` : dialect.folded('o', derived)
+      return relation === 'members'
+        ? `coalesce(${column('m', 'sent_display')}, ${column('o', 'display')})`
+        : column('o', 'display')
     default:
       return refersTo ? id : dialect.text(caseExact ? String(constant) : fold(String(constant)))
   }

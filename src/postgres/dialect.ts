@@ -69,7 +69,7 @@ export const postgresDialect: Dialect = {
   lowerAscii: text => `lower(${text} COLLATE "C")`,
   // Names of types are ASCII. PostgreSQL folds other letters differently than `fold`, so their folded form is stored.
   folded: (alias, column) =>
-    column === 'type' ? `lower(${alias}.type COLLATE "C")` : `${alias}.folded_display`,
+    column === 'type' ? `lower(${alias}.type COLLATE "C")` : `${alias}.folded_${column}`,
   object: members =>
     `jsonb_build_object(${members.map(([name, value]) => `${sqlString(name)}, ${value}`).join(', ')})`,
   text: text => `${sqlString(text)}::text`,

@@ -59,7 +59,19 @@ const attributesOfRow = 'indexed_attributes a on a.tenant = x.tenant and a.type 
 type Membership = PlanChanges['addMembers']
 
 const membersOf = ({ tenant, group, members, at, via }: Membership): readonly Row[] =>
-  members.map(({ memberId, memberKey }) => [tenant, group, ...toEntry(memberId), memberKey, at, via])
+  members.map(({ memberId, memberKey, sentDisplay = null }) => [
+    tenant,
+    group,
+    ...toEntry(memberId),
+    memberKey,
+    at,
+    via,
+    sentDisplay,
+    sentDisplay === null ? null : fold(sentDisplay),
+  ])
+
+const membershipColumns = `tenant bigint, owner bigint, member_id text, whole text, member_key bigint, at bigint, via text,
+  sent_display text, folded_sent_display text`
 
 const historyColumns = `tenant bigint, owner bigint, at bigint, exchange text, via text, action text, version int, document text,
   difference text, previous_document text, member_id text, whole text, member_key bigint`
@@ -195,9 +207,8 @@ const writes: readonly Write[] = [
   },
   {
     statement: prepared(`
-      insert into memberships (tenant, group_key, member_id, whole, member_key, at, via, key)
-      select *, nextval('membership_key')
-      from ${unnested('tenant bigint, owner bigint, member_id text, whole text, member_key bigint, at bigint, via text')}`),
+      insert into memberships (tenant, group_key, member_id, whole, member_key, at, via, sent_display, folded_sent_display, key)
+      select *, nextval('membership_key') from ${unnested(membershipColumns)}`),
     rows: { addMembers: membersOf },
   },
   {

@@ -151,7 +151,8 @@ const kinds: QueryKinds = {
   },
   membership: {
     read: prepared(`
-      select x.nth, m.key, coalesce(m.whole, m.member_id) as "memberId", m.member_key as "memberKey"
+      select x.nth, m.key, coalesce(m.whole, m.member_id) as "memberId", m.member_key as "memberKey",
+        m.sent_display as "sentDisplay"
       from ${unnested('nth int, tenant bigint, owner bigint, member text')}
         join memberships m on m.tenant = x.tenant and m.group_key = x.owner and m.member_id = x.member`),
     rows: ([tenant, group, memberId]) => [[tenant, group, indexEntry(memberId)]],
@@ -159,7 +160,8 @@ const kinds: QueryKinds = {
   },
   membersAfter: {
     read: prepared(`
-      select x.nth, m.key, coalesce(m.whole, m.member_id) as "memberId", m.member_key as "memberKey", r.type, r.display
+      select x.nth, m.key, coalesce(m.whole, m.member_id) as "memberId", m.member_key as "memberKey",
+        m.sent_display as "sentDisplay", r.type, r.display
       from ${unnested('nth int, tenant bigint, owner bigint, after bigint')}
         cross join lateral (
           select * from memberships m where m.group_key = x.owner and m.key > x.after order by m.key limit $5) m

@@ -26,7 +26,8 @@ const maxSharedGroups = 8
 /** Reads the other ends of relations. Keys of resources are unique over all tenants. */
 export function createRelatedReads(reads: Reads): RelatedReads {
   const members = prepared(`
-    select m.group_key as group, coalesce(m.whole, m.member_id) as id, r.type, r.display
+    select m.group_key as group, coalesce(m.whole, m.member_id) as id, r.type,
+      coalesce(m.sent_display, r.display) as display
     from memberships m left join resources r on r.tenant = m.tenant and r.key = m.member_key
     where m.group_key = any($1::bigint[]) order by m.key`)
   const groups = `

@@ -177,6 +177,9 @@ function toRow(table: TransferTable, row: TransferRow): Row {
       asJson.includes(column) ? JSON.parse(toStorableJson(String(value))) : toValue(value),
     ]),
   )
+  if (table === 'memberships' && row.sent_display !== null) {
+    converted.folded_sent_display = fold(String(converted.sent_display))
+  }
   const column = entryColumns[table]
   if (column !== undefined) return { ...converted, ...toEntry(column, String(converted[column])) }
   if (tablesOfClients.includes(table)) converted.tenant = postgresDialect.indexEntry(String(converted.tenant))

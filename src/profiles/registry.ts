@@ -1,12 +1,12 @@
 import { LRUCache } from 'lru-cache'
-import { type Declarations, noDeclarations } from '../scim/declare/declarations.ts'
+import { type Declarations, noDeclarations, readDeclarations } from '../scim/declare/declarations.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
 import { aws } from './aws/profile.ts'
+import { resourceTypes } from './base.ts'
 import { entra } from './entra/profile.ts'
 import type { ProfileName } from './names.ts'
 import type { Profile, ProfileDefinition, Switch } from './profile.ts'
 import { rfc } from './rfc/profile.ts'
-import { rfcTypes } from './rfc/schema.ts'
 
 const profiles: Readonly<Record<ProfileName, ProfileDefinition>> = { aws, entra, rfc }
 
@@ -17,7 +17,8 @@ export const switchesOf = (name: ProfileName): readonly Switch[] => profiles[nam
 export const hasFixedTypes = (name: ProfileName): boolean => profiles[name].fixedTypes
 
 /** The types of the RFC and the declared types, whether or not a profile serves them. Throws a DeclarationError. */
-export const declaredTypes = (declared: Declarations): readonly ResourceType[] => rfcTypes(declared)
+export const declaredTypes = (declared: Declarations): readonly ResourceType[] =>
+  readDeclarations(declared, resourceTypes)
 
 /** The errors in a choice of switches, one sentence each. */
 export const checkSwitches = (

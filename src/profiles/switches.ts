@@ -33,6 +33,16 @@ export const referencesChoice = {
   requirements: ['R-034'],
 } as const
 
+/** A switch of each profile that returns the members of a group; the profile has the values. */
+export const memberDisplayChoice = {
+  topic: 'members',
+  description:
+    'The `display` of a member, if a client sends one when it adds the member. `sent`: it is kept and returned, and filters find it. `user`: it is ignored, and the name of the user or group is returned. Without a sent one, `display` always follows the name. A member keeps the one it was added with; a PUT or `replace` with another one removes the member and adds it again. Histories and session files have the name.',
+  source: sources.multiValued,
+  basis: 'documented',
+  requirements: ['R-079'],
+} as const
+
 /** A switch of each profile that returns the groups of a user. */
 export const nestedGroupsChoice = {
   topic: 'members',

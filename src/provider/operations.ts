@@ -25,6 +25,7 @@ import {
 } from '../scim/resource.ts'
 import { typeByName } from '../scim/resource-types.ts'
 import { restoreSecrets } from '../scim/secrets.ts'
+import type { SentMembers } from '../scim/sent-members.ts'
 import { type Call, causeOf, checkVersion, memberPolicyOf, placeOf } from './call.ts'
 import { referencesOf, rewriteReference } from './references.ts'
 import { hashBodySecrets, hashPatchSecrets, type ReadStoredSecrets } from './secret-hashing.ts'
@@ -37,7 +38,7 @@ async function readBody(
   call: Call,
   body: Json | undefined,
   readStored?: ReadStoredSecrets,
-): Promise<{ resource: Resource; members: readonly string[] | undefined }> {
+): Promise<{ resource: Resource; members: SentMembers | undefined }> {
   const { type, operation } = call
   const { requests, rules } = call.tenant.profile
   const { completeResource } = requests
@@ -49,7 +50,7 @@ async function readBody(
   const sealed = await hashBodySecrets(type, read.resource, readStored)
   const resource = completeResource ? completeResource(type, operation, sealed) : sealed
   const { members } = read
-  enforce(rules.resource, { operation, type, resource, members: members ?? [] })
+  enforce(rules.resource, { operation, type, resource, members: members?.members ?? [] })
   return { resource, members }
 }
 
@@ -79,7 +80,7 @@ export const createCreate =
     checkDocumentSize(type, next)
     const draft = {
       next,
-      memberships: members && members.length > 0 ? [{ kind: 'add', members } as const] : [],
+      memberships: members && members.members.length > 0 ? [{ kind: 'add', ...members } as const] : [],
       members: memberPolicyOf(call),
       ...(reserved?.awaited && { awaited: true }),
     }
@@ -227,7 +228,7 @@ export const createReplace =
       checkDocumentSize(type, next, current)
       return {
         next,
-        memberships: [{ kind: 'replace', members: members ?? [] }],
+        memberships: [{ kind: 'replace', ...(members ?? { members: [] }) }],
         members: memberPolicyOf(call),
       }
     })

@@ -43,6 +43,8 @@ type Handling = {
   readonly refersTo?: readonly string[]
   /** The provider derives it from the resource that the sibling `value` refers to. */
   readonly derived?: 'uri' | 'type' | 'display'
+  /** A derived value that a client may send: then its value is kept and returned instead. */
+  readonly overridable?: true
   /** The container of a schema extension: its name is a URN (RFC 7643 §3.3). */
   readonly extension?: true
   /** Never returned to clients, but not a secret: it is stored in clear text and visible in the console. */

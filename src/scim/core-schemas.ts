@@ -35,12 +35,16 @@ export const enterpriseUserSchema: Schema = {
   ],
 }
 
+const derivedDisplay = attribute('display', 'The display name of the member.', {
+  mutability: 'readOnly',
+  derived: 'display',
+})
+
 /**
  * RFC 7643 §4.2 and §8.7.1, with errata 5368 (`displayName` is required) and 6011 (`members.display`). A member's
- * `type` and `display` are read-only rather than immutable, because the provider derives them from the resource that
- * `value` refers to.
+ * `type` is read-only rather than immutable, because the provider derives it from the resource that `value` refers to.
  */
-export const groupSchema: Schema = {
+const groupSchemaWith = (memberDisplay: Attribute): Schema => ({
   id: 'urn:ietf:params:scim:schemas:core:2.0:Group',
   name: 'Group',
   description: 'Group',
@@ -68,14 +72,21 @@ export const groupSchema: Schema = {
           canonicalValues: ['User', 'Group'],
           derived: 'type',
         }),
-        attribute('display', 'The display name of the member.', {
-          mutability: 'readOnly',
-          derived: 'display',
-        }),
+        memberDisplay,
       ],
     }),
   ],
-}
+})
+
+/** The `display` of a member is derived, too. */
+export const groupSchema = groupSchemaWith(derivedDisplay)
+
+/** RFC 7643 §2.4: the `display` of a member is immutable, so a client may set it when it adds the member. */
+const groupSchemaWithSentDisplays = groupSchemaWith({
+  ...derivedDisplay,
+  mutability: 'immutable',
+  overridable: true,
+})
 
 type Details = Partial<Omit<Attribute, 'name' | 'description'>>
 
@@ -216,13 +227,19 @@ export const userType = resourceType({
   enabledAttribute: 'active',
 })
 
+const groupTypeWith = (schema: Schema) =>
+  resourceType({
+    name: 'Group',
+    endpoint: '/Groups',
+    description: 'Group',
+    schema,
+    extensions: [],
+    labelAttribute: 'displayName',
+    displayAttribute: 'displayName',
+  })
+
 /** RFC 7643 §4.2. */
-export const groupType = resourceType({
-  name: 'Group',
-  endpoint: '/Groups',
-  description: 'Group',
-  schema: groupSchema,
-  extensions: [],
-  labelAttribute: 'displayName',
-  displayAttribute: 'displayName',
-})
+export const groupType = groupTypeWith(groupSchema)
+
+/** The same, but clients may set the `display` of a member. */
+export const groupTypeWithSentDisplays = groupTypeWith(groupSchemaWithSentDisplays)

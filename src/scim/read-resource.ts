@@ -6,6 +6,7 @@ import { matchAttributes, readValue } from './read-value.ts'
 import type { RequestPolicy } from './request-policy.ts'
 import type { Resource } from './resource.ts'
 import type { ResourceType } from './resource-types.ts'
+import { type SentMembers, toSentMembers } from './sent-members.ts'
 
 /**
  * Checks the `schemas` of a body (RFC 7643 §3), ignoring order and repetition. The extensions of a resource follow from
@@ -49,8 +50,8 @@ export { checkImmutable, checkRequired } from './characteristics.ts'
 type ResourceBody = {
   /** Without `id`, `meta`, `schemas` and related resources. */
   readonly resource: Resource
-  /** The IDs of the members; undefined if the body does not contain `members`. */
-  readonly members: readonly string[] | undefined
+  /** Undefined if the body does not contain `members`. */
+  readonly members: SentMembers | undefined
 }
 
 /**
@@ -63,12 +64,12 @@ export function readResource(body: unknown, type: ResourceType, policy: RequestP
   const sent = matchAttributes(name => topAttribute(type, name), body, policy, '')
   checkSchemas(statedSchemas(sent, body), type, policy)
   const resource: Record<string, Json> = {}
-  let members: readonly string[] | undefined
+  let members: SentMembers | undefined
   for (const [attribute, name] of sent) {
     if (attribute.mutability === 'readOnly' || attribute.name === 'schemas') continue
     const given = attribute.relation ? withoutEmpty(body[name]) : body[name]
     const value = readValue(attribute, given, policy, attribute.name)
-    if (attribute.relation === 'members') members = idsOf(value)
+    if (attribute.relation === 'members') members = toSentMembers(Array.isArray(value) ? value : [])
     else if (value !== undefined) resource[attribute.name] = value
   }
   const described = withDefaults(type, resource)
@@ -99,11 +100,6 @@ const withoutEmpty = (value: Json | undefined): Json | undefined =>
     : value
 
 const isEmpty = (element: Json) => isObject(element) && Object.keys(element).length === 0
-
-const idsOf = (value: Json | undefined): readonly string[] =>
-  Array.isArray(value)
-    ? value.map((element: Json) => String(isObject(element) ? element.value : element))
-    : []
 
 /** RFC 7643 §2.2: single-valued attributes can have a default. It also replaces null. */
 function withDefaults(type: ResourceType, resource: JsonObject): Resource {

@@ -180,8 +180,8 @@ function readComplex(
 }
 
 /** RFC 7643 §7: values that clients send for these attributes are ignored. */
-const isServerProvided = ({ mutability, derived }: Attribute) =>
-  mutability === 'readOnly' || derived !== undefined
+const isServerProvided = ({ mutability, derived, overridable }: Attribute) =>
+  mutability === 'readOnly' || (derived !== undefined && !overridable)
 
 /**
  * Maps attributes to the names that an object has for them. Two spellings of one name are rejected, because they are

@@ -19,7 +19,7 @@ type GroupState = {
 /** Reads members in order of joining. */
 export function createMemberReader(db: Database) {
   const membersAfter = db.prepare<[number, number, number], MemberRow>(`
-    select m.key, m.member_id as id, r.type, r.display
+    select m.key, m.member_id as id, r.type, coalesce(m.sent_display, r.display) as display
     from memberships m left join resources r on r.key = m.member_key
     where m.group_key = ? and m.key > ? order by m.key limit ?`)
   const stateOf = db.prepare<[number], GroupState>(`

@@ -96,7 +96,8 @@ export const nextMomentSql = `1 + max(
 /** Memberships: one row each, so a change costs the same in a group of ten or of fifty thousand. */
 function createMembershipChanges(db: Database) {
   const insert = db.prepare(`
-    insert into memberships (key, tenant, group_key, member_id, member_key, at, via) values (?, ?, ?, ?, ?, ?, ?)`)
+    insert into memberships (key, tenant, group_key, member_id, member_key, at, via, sent_display)
+    values (?, ?, ?, ?, ?, ?, ?, ?)`)
   const remove = db.prepare('delete from memberships where group_key = ? and member_id = ?')
   const insertEvent = db.prepare(`
     insert into membership_events (moment, event, at, exchange, via, group_key, member_id, member_key)
@@ -113,9 +114,9 @@ function createMembershipChanges(db: Database) {
 
   return {
     addMembers: ({ tenant, group, members, at, exchange, via }) => {
-      for (const { memberId, memberKey } of members) {
+      for (const { memberId, memberKey, sentDisplay = null } of members) {
         const event = insertEvent.run('added', at, exchange, via, group, memberId, memberKey)
-        insert.run(event.lastInsertRowid, tenant, group, memberId, memberKey, at, via)
+        insert.run(event.lastInsertRowid, tenant, group, memberId, memberKey, at, via, sentDisplay)
       }
     },
     removeMembers: ({ group, members, at, exchange, via }) => {

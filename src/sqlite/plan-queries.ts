@@ -30,11 +30,11 @@ export function createResourceQueries(db: Database, inMemory: QueriesInMemory) {
   const member = db.prepare<[number, string], { key: number; type: string; display: string }>(
     'select key, type, display from resources where tenant = ? and id = ?',
   )
-  const membership = db.prepare<[number, string], { key: number; memberKey: number | null }>(
-    'select key, member_key as memberKey from memberships where group_key = ? and member_id = ?',
-  )
+  const membership = db.prepare<[number, string], Omit<ListedMember, 'memberId' | 'type' | 'display'>>(`
+    select key, member_key as memberKey, sent_display as sentDisplay from memberships
+    where group_key = ? and member_id = ?`)
   const membersAfter = db.prepare<[number, number, number], ListedMember>(`
-    select m.key, m.member_id as memberId, m.member_key as memberKey, r.type, r.display
+    select m.key, m.member_id as memberId, m.member_key as memberKey, m.sent_display as sentDisplay, r.type, r.display
     from memberships m left join resources r on r.key = m.member_key
     where m.group_key = ? and m.key > ? order by m.key limit ?`)
   const groupsOf = createGroupReader(db)

@@ -121,7 +121,8 @@ const queries: Readonly<Record<TransferTable, string>> = {
   resources: `select tenant, key, type, id, document, json(search) as search, keys, secrets, version, era, created, last_modified,
     label, display, names, enabled, predecessor from resources order by key`,
   keys: 'select tenant, type, attribute, value, resource from keys order by tenant, type, attribute, value, resource',
-  memberships: 'select tenant, key, group_key, member_id, member_key, at, via from memberships order by key',
+  memberships:
+    'select tenant, key, group_key, member_id, member_key, at, via, sent_display from memberships order by key',
   versions: withTenant(
     'versions',
     'resource_key',

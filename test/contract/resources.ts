@@ -212,6 +212,56 @@ export function describeStore(t: Test, open: OpenStore): void {
     t.same(await membersOf('g'), ['b'])
   })
 
+  t.test('the display that a client sends for a member is kept, and found by filters', async t => {
+    const { store } = open(t)
+    const { addGroup, addUser, edit } = actionsOn(store)
+    for (const id of ['a', 'b']) await addUser(id)
+    const { key } = await addGroup('g')
+    const shown = async () =>
+      (await store.related('members', [key])).get(key)?.map(({ id, display }) => [id, display])
+    const found = async (filter: string) => {
+      const query = { typeQueries: [{ type: 'Group', filter: filterOn(groupType, filter) }] }
+      return (await store.list(tenant, { ...query, slice: first(10), total: true })).total
+    }
+    const named = (kind: 'add' | 'replace', ...members: readonly (readonly [string, string])[]) =>
+      ({ kind, members: members.map(([id]) => id), displays: new Map(members) }) as const
+
+    t.match(await edit('g', named('add', ['a', 'ÄLICE'], ['b', 'User b'])), { added: 2, removed: 0 })
+    t.same(await shown(), [
+      ['a', 'ÄLICE'],
+      ['b', 'User b'],
+    ])
+    t.same(
+      [
+        await found('members[display eq "älice"]'),
+        await found('members.display sw "user"'),
+        await found('members[display eq "User a"]'),
+      ],
+      [1, 1, 0],
+    )
+    const unchanged = { changed: false, added: 0, removed: 0 }
+    t.match(await edit('g', named('add', ['a', 'Alice'])), unchanged, 'the member is there')
+    t.match(await edit('g', named('replace', ['a', 'ÄLICE'], ['b', 'User b'])), unchanged)
+    t.match(await edit('g', { kind: 'replace', members: ['a', 'b'] }), unchanged)
+    t.match(await edit('g', named('replace', ['a', 'Alice'], ['b', 'Bob'])), { added: 2, removed: 2 })
+    t.same(await shown(), [
+      ['a', 'Alice'],
+      ['b', 'Bob'],
+    ])
+    const isBob = { kind: 'remove-where', where: memberFilter('display eq "bob"') } as const
+    t.match(await edit('g', isBob, add('b')), { added: 1, removed: 1 })
+    t.same(await shown(), [
+      ['a', 'Alice'],
+      ['b', 'User b'],
+    ])
+    await Promise.all([
+      edit('g', { kind: 'remove', members: ['a'] }),
+      edit('g', named('add', ['a', 'A'])),
+      edit('g', named('replace', ['a', 'Al'])),
+    ])
+    t.same(await shown(), [['a', 'Al']], 'concurrent changes of one group')
+  })
+
   t.test('an unknown member is rejected or kept, and no group is a member of itself', async t => {
     const { store } = open(t)
     const { addGroup, addUser, edit } = actionsOn(store)

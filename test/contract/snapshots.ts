@@ -42,11 +42,24 @@ export function describeSnapshots(t: Test, open: OpenSnapshots): void {
   }
 
   t.test('each row of each table is restored', async t => {
-    const { snapshots, addUser, addGroup, changeUser, edit, remove, directory, assignments, rows, flush } =
-      await openWith(t)
+    const {
+      snapshots,
+      addUser,
+      addGroup,
+      changeUser,
+      edit,
+      remove,
+      directory,
+      assignments,
+      store,
+      rows,
+      flush,
+    } = await openWith(t)
     await addUser('a')
     const { key } = await addUser('b', { title: 'Boss' })
     await addGroup('g', ['a', 'b', 'nobody', 'x'.repeat(400)], keep)
+    await addGroup('h')
+    await edit('h', { kind: 'add', members: ['b'], displays: new Map([['b', 'The boss']]) })
     const set = await assignments.createPermissionSet(tenant, { now: 1 }, 'Reader', { tags: [] })
     const permissionSet = typeof set === 'object' ? set.id : ''
     const target = { account: '111122223333', permissionSet, principal: { type: 'User', id: 'a' } as const }
@@ -59,7 +72,7 @@ export function describeSnapshots(t: Test, open: OpenSnapshots): void {
     await flush()
     const before = await rows()
     t.match(before, { lastSeen: [{ id: 'b', at: 5000 }], deletedResources: [{ id: 'a' }] })
-    t.equal(before.memberships?.length, 3)
+    t.equal(before.memberships?.length, 4)
     t.same(
       [before.permissionSets?.length, before.assignments?.length, before.assignmentRequests?.length],
       [1, 2, 3],
@@ -72,6 +85,9 @@ export function describeSnapshots(t: Test, open: OpenSnapshots): void {
     await addUser('c')
     t.same(await snapshots.restore(id), { tenants: ['acme'], skipped: [] })
     t.same(await rows(), before)
+    const group = await store.find(place('Group', 'h'))
+    const members = await store.related('members', [group?.key ?? 0])
+    t.match([...members.values()], [[{ id: 'b', display: 'The boss' }]])
   })
 
   t.test('a restored directory is written and read like any other', async t => {

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { certificate } from '../support/certificate.ts'
 import { aGroup, aUser, groupUrn, userUrn } from '../support/samples.ts'
-import { buildTestApp, patchOp } from '../support/scim.ts'
+import { buildTestApp, patchOp, type ScimClient } from '../support/scim.ts'
 import { isScimError } from '../support/scim-error.ts'
 
 t.test('the choices that the RFC leaves open are documented behavior', async t => {
@@ -172,4 +172,98 @@ t.test('R-079 unknown members are stored as sent, unless a tenant rejects them',
     scimType: 'invalidValue',
     detail: /nobody/,
   })
+})
+
+t.test('R-079 the display of a member is returned as sent, or is the name of the user', async t => {
+  const { client, another } = await buildTestApp(t, 'rfc')
+  const user = (await another('rfc', { switches: { memberDisplay: 'user' } })).client
+  const entra = (await another('entra')).client
+  const entraSent = (await another('entra', { switches: { memberDisplay: 'sent' } })).client
+  const displayed = async (scim: ScimClient) => {
+    const { id } = await scim.create('Users', aUser('marge@springfield.example'))
+    const group = await scim.create('Groups', {
+      schemas: [groupUrn],
+      displayName: 'Parents',
+      members: [{ value: id, display: 'marge@springfield.example' }],
+    })
+    const { body } = await scim.get(`/Groups/${group.id}`)
+    return [group, body].map(({ members: [member] }) => member.display)
+  }
+  t.same(await displayed(client), ['marge@springfield.example', 'marge@springfield.example'])
+  t.same(await displayed(entraSent), ['marge@springfield.example', 'marge@springfield.example'])
+  t.same(await displayed(user), ['Marge Simpson', 'Marge Simpson'])
+  t.same(await displayed(entra), ['Marge Simpson', 'Marge Simpson'])
+})
+
+t.test('R-079 a sent display stays with the member, and another one replaces it', async t => {
+  const { client } = await buildTestApp(t, 'rfc')
+  const marge = (await client.create('Users', aUser('marge'))).id
+  const homer = (await client.create('Users', aUser('homer', { displayName: 'Homer Simpson' }))).id
+  const { id } = await client.create('Groups', {
+    ...aGroup('Parents'),
+    members: [
+      { value: marge, display: 'Mom', type: 'ignored' },
+      { value: homer, display: '' },
+      { value: 'nobody', display: 'Nobody' },
+    ],
+  })
+  const at = `/Groups/${id}`
+  const read = async () => {
+    const { members = [], meta } = (await client.get(at)).body
+    return {
+      displays: members.map(({ display }: { display?: string }) => display),
+      version: meta.version.replace(/\..*/, ''),
+    }
+  }
+  const found = async (filter: string) =>
+    (await client.get(`/Groups?filter=${encodeURIComponent(filter)}`)).body.totalResults
+  t.same(await read(), { displays: ['Mom', 'Homer Simpson', 'Nobody'], version: 'W/"1' })
+  t.same(
+    await Promise.all(
+      ['MOM', 'Marge Simpson', 'homer simpson', 'nobody'].map(one => found(`members[display eq "${one}"]`)),
+    ),
+    [1, 0, 1, 1],
+    'filters find the display that is returned, in any case',
+  )
+
+  await client.put(at, (await client.get(at)).body)
+  await client.put(at, aGroup('Parents', [marge, homer, 'nobody']))
+  await client.patch(at, { op: 'add', path: 'members', value: [{ value: marge, display: 'Marge' }] })
+  t.same(
+    await read(),
+    { displays: ['Mom', 'Homer Simpson', 'Nobody'], version: 'W/"1' },
+    'nothing changes if a client sends back what it read, omits the display, or adds a member again',
+  )
+
+  await client.patch(`/Users/${homer}`, { op: 'replace', path: 'displayName', value: 'Max Power' })
+  t.same(
+    (await read()).displays,
+    ['Mom', 'Max Power', 'Nobody'],
+    'a display that was not sent follows the name',
+  )
+
+  await client.patch(at, {
+    op: 'replace',
+    path: 'members',
+    value: [{ value: homer }, { value: 'nobody', display: 'Nobody' }, { value: marge, display: 'Marge' }],
+  })
+  t.same(await read(), { displays: ['Max Power', 'Nobody', 'Marge'], version: 'W/"2' })
+  isScimError(
+    t,
+    await client.patch(at, { op: 'replace', path: `members[value eq "${marge}"].display`, value: 'Mom' }),
+    { status: 400, scimType: 'mutability' },
+  )
+  await client.patch(at, { op: 'remove', path: 'members[display eq "marge"]' })
+  t.same(await read(), { displays: ['Max Power', 'Nobody'], version: 'W/"3' })
+  await client.patch(
+    at,
+    { op: 'remove', path: 'members[value eq "nobody"]' },
+    { op: 'add', path: 'members', value: [{ value: 'nobody' }] },
+  )
+  t.same(await read(), { displays: ['Max Power', undefined], version: 'W/"4' })
+
+  const { attributes } = (await client.get(`/Schemas/${groupUrn}`)).body
+  const members = attributes.find(({ name }: { name: string }) => name === 'members')
+  const display = members.subAttributes.find(({ name }: { name: string }) => name === 'display')
+  t.equal(display.mutability, 'immutable')
 })

@@ -202,6 +202,7 @@ const related = fc.oneof(
     kind: fc.constant('related' as const),
     relation: fc.constantFrom('members' as const, 'groups' as const),
     id: fc.constantFrom('r0', 'r1', 'r2', 'r3', 'gone'),
+    form: fc.constant('sub-attribute' as const),
   }),
   fc.record({
     kind: fc.constant('any-related' as const),

@@ -3,6 +3,7 @@ import { errors } from '../../scim/error.ts'
 import type { BoundFilter } from '../../scim/filter/bound-filter.ts'
 import type { MembershipEdit } from '../../scim/patch/operation.ts'
 import type { StoredResource } from '../../scim/resource.ts'
+import type { SentMembers } from '../../scim/sent-members.ts'
 import { memberMatches, requestedId } from '../member-filter.ts'
 import {
   causeColumns,
@@ -64,7 +65,7 @@ const noEdits: EditedMembers = { added: 0, removed: 0, changes: [] }
 function apply(edit: MembershipEdit | MembershipRemoval, editing: Editing): PlanStep<void> {
   switch (edit.kind) {
     case 'add':
-      return add(edit.members, editing)
+      return add(edit, editing)
     case 'remove':
       return remove(edit.members, editing)
     case 'remove-membership':
@@ -72,7 +73,7 @@ function apply(edit: MembershipEdit | MembershipRemoval, editing: Editing): Plan
     case 'remove-where':
       return removeWhere(edit.where, editing)
     case 'replace':
-      return replace(edit.members, editing)
+      return replace(edit, editing)
     case 'remove-all':
       return removeMatching(() => true, editing)
   }
@@ -83,7 +84,8 @@ function netChanges({ tenant, group, cause, touched }: Editing): EditedMembers {
   const added: MemberRow[] = []
   for (const { before, after } of touched.values()) {
     // Another key if the id belonged to no resource when it was added.
-    if (before && after && before.memberKey === after.memberKey) continue
+    if (before && after && before.memberKey === after.memberKey && before.sentDisplay === after.sentDisplay)
+      continue
     if (before) removed.push(before)
     if (after) added.push(after)
   }
@@ -115,26 +117,37 @@ export function membershipChanges(
   return changes
 }
 
-function* add(ids: readonly string[], editing: Editing): PlanStep<void> {
+/** A member that the group has stays as it is: its `display` is immutable (RFC 7643 §2.4). */
+function* add({ members, displays }: SentMembers, editing: Editing): PlanStep<void> {
   const { touched, isNew } = editing
-  const unique = [...new Set(ids)]
+  const unique = [...new Set(members)]
   const unread = isNew ? [] : unique.filter(id => !touched.has(id))
-  yield* addMissing(unique, editing, unread)
+  yield* addMissing({ members: unique, ...(displays && { displays }) }, editing, unread)
 }
 
 /** Adds members that the group lacks, except for `unread` ones, which it may have. */
-function* addMissing(ids: readonly string[], editing: Editing, unread: readonly string[]): PlanStep<void> {
+function* addMissing(
+  { members, displays }: SentMembers,
+  editing: Editing,
+  unread: readonly string[],
+): PlanStep<void> {
   const isUnread = new Set(unread)
-  for (const portion of inPortions(ids, membersPerPage)) {
+  for (const portion of inPortions(members, membersPerPage)) {
     yield* addPortion(
       portion,
+      displays,
       editing,
       portion.filter(id => isUnread.has(id)),
     )
   }
 }
 
-function* addPortion(ids: readonly string[], editing: Editing, unread: readonly string[]): PlanStep<void> {
+function* addPortion(
+  ids: readonly string[],
+  displays: SentMembers['displays'],
+  editing: Editing,
+  unread: readonly string[],
+): PlanStep<void> {
   const { tenant, group, policy, touched } = editing
   const results = yield [
     ...ids.map((id): PlanQuery => ({ query: 'member', of: [tenant, id] })),
@@ -144,7 +157,7 @@ function* addPortion(ids: readonly string[], editing: Editing, unread: readonly 
   const stored = results.slice(ids.length) as readonly PlanQueries['membership']['result'][]
   const members = new Set(unread.filter((_, at) => stored[at] !== undefined))
   for (const [at, memberId] of ids.entries()) {
-    const member = acceptedMember(memberId, resources[at], group, policy)
+    const member = acceptedMember(memberId, displays?.get(memberId), resources[at], group, policy)
     const known = touched.get(memberId)
     if (known?.after || members.has(memberId)) continue
     // In order of joining.
@@ -155,6 +168,7 @@ function* addPortion(ids: readonly string[], editing: Editing, unread: readonly 
 
 function acceptedMember(
   memberId: string,
+  sent: string | undefined,
   found: PlanQueries['member']['result'],
   group: MembersToEdit['group'],
   policy: MemberPolicy,
@@ -169,6 +183,8 @@ function acceptedMember(
     memberKey: found?.key ?? null,
     type: found?.type ?? null,
     display: found?.display ?? null,
+    // Clients often send back the name that they received, which follows the resource.
+    ...(sent !== undefined && sent !== found?.display && { sentDisplay: sent }),
   }
 }
 
@@ -198,16 +214,23 @@ function* removeMembership(
 function* removeWhere(where: BoundFilter, editing: Editing): PlanStep<void> {
   const id = requestedId(where)
   yield* id === undefined
-    ? removeMatching(member => memberMatches(where, member), editing)
+    ? removeMatching(member => memberMatches(where, { ...member, display: shownDisplay(member) }), editing)
     : remove([id], editing)
 }
 
-/** Members that remain keep their position and history. */
-function* replace(ids: readonly string[], editing: Editing): PlanStep<void> {
-  const missing = new Set(ids)
-  yield* removeMatching(({ memberId }) => !missing.delete(memberId), editing)
-  yield* addMissing([...missing], editing, [])
+/** Members that remain keep their position and history. One with another `display` than the one sent is added again. */
+function* replace({ members, displays }: SentMembers, editing: Editing): PlanStep<void> {
+  const missing = new Set(members)
+  const isRemoved = (member: Member): boolean => {
+    const sent = displays?.get(member.memberId)
+    if (sent !== undefined && sent !== shownDisplay(member)) return true
+    return !missing.delete(member.memberId)
+  }
+  yield* removeMatching(isRemoved, editing)
+  yield* addMissing({ members: [...missing], ...(displays && { displays }) }, editing, [])
 }
+
+const shownDisplay = ({ sentDisplay, display }: Member): string | null => sentDisplay ?? display
 
 function* removeMatching(isRemoved: (member: Member) => boolean, editing: Editing): PlanStep<void> {
   const { tenant, group, isNew, touched } = editing
@@ -244,4 +267,8 @@ const leave = (touched: Editing['touched'], id: string): void => {
   if (known?.after) touched.set(id, { before: known.before, after: undefined })
 }
 
-const toMemberRow = ({ memberId, memberKey }: MemberRow): MemberRow => ({ memberId, memberKey })
+const toMemberRow = ({ memberId, memberKey, sentDisplay }: MemberRow): MemberRow => ({
+  memberId,
+  memberKey,
+  ...(sentDisplay != null && { sentDisplay }),
+})

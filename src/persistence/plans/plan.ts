@@ -9,13 +9,19 @@ export type KeyPair = readonly [attribute: string, value: string]
 /** A resource that a plan may change. */
 export type CurrentResource = StoredWithSecrets & { readonly keys: readonly KeyPair[] }
 
-/** `memberKey` is null if no resource has the id. */
-export type MemberRow = { readonly memberId: string; readonly memberKey: number | null }
+export type MemberRow = {
+  readonly memberId: string
+  /** Null if no resource has the id. */
+  readonly memberKey: number | null
+  /** The `display` that a client sent, if it is not the name of the resource. */
+  readonly sentDisplay?: string | null
+}
 
 export type ListedMember = MemberRow & {
   /** The position among the members of the group. */
   readonly key: number
   readonly type: string | null
+  /** The name of the resource. */
   readonly display: string | null
 }
 

@@ -2,6 +2,7 @@ import { baseProfile } from '../base.ts'
 import type { Features } from '../profile.ts'
 import {
   type ChoicesFrom,
+  memberDisplayChoice,
   nestedGroupsChoice,
   referencesChoice,
   resolveChoices,
@@ -11,6 +12,8 @@ import {
 /** Choices that Microsoft's documentation leaves open, and on which clients differ. */
 const choices = {
   nestedGroups: nestedGroupsChoice,
+  // Entra sends none, so a display that follows the member's name is more useful to the clients that read groups.
+  memberDisplay: { ...memberDisplayChoice, values: ['user', 'sent'] },
   references: referencesChoice,
 } as const
 

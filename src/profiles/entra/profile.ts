@@ -12,7 +12,7 @@ export const entra: ProfileDefinition = {
   fixedTypes: false,
   create: (chosen, declared) => {
     const choices = entraChoices(chosen)
-    const resourceTypes = entraTypes(declared)
+    const resourceTypes = entraTypes(choices, declared)
     return {
       name: 'entra',
       schema: { ...baseProfile.schema, resourceTypes },

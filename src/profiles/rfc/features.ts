@@ -2,6 +2,7 @@ import { baseProfile, bodyBytes } from '../base.ts'
 import type { Features } from '../profile.ts'
 import {
   type ChoicesFrom,
+  memberDisplayChoice,
   nestedGroupsChoice,
   referencesChoice,
   resolveChoices,
@@ -47,6 +48,7 @@ const choices = {
     basis: 'documented',
     requirements: ['R-079', 'R-080'],
   },
+  memberDisplay: { ...memberDisplayChoice, values: ['sent', 'user'] },
   nestedGroups: nestedGroupsChoice,
   pagination: {
     topic: 'lists',

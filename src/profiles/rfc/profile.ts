@@ -13,7 +13,7 @@ export const rfc: ProfileDefinition = {
   create: (chosen, declared) => {
     const choices = rfcChoices(chosen)
     const features = rfcFeatures(choices)
-    const resourceTypes = rfcTypes(declared)
+    const resourceTypes = rfcTypes(choices, declared)
     return {
       name: 'rfc',
       schema: { ...baseProfile.schema, resourceTypes },

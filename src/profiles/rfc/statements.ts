@@ -249,7 +249,7 @@ const people: readonly RfcStatement[] = [
   ),
   statement(
     'rfc/members-exist',
-    'A member is a user or a group of the tenant. An ID that belongs to no resource is kept, or rejected with `invalidValue` (the switch `unknownMembers`). A resource of another type, and a group as a member of itself, are always rejected. The server sets `$ref`, `type` and `display`, and ignores the values sent for them.',
+    'A member is a user or a group of the tenant. An ID that belongs to no resource is kept, or rejected with `invalidValue` (the switch `unknownMembers`). A resource of another type, and a group as a member of itself, are always rejected. The server sets `$ref` and `type`, and ignores the values sent for them. A `display` is kept as sent, and otherwise is the name of the user or group (the switch `memberDisplay`).',
     'group',
     'R-079',
     'R-080',

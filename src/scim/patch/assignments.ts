@@ -40,7 +40,9 @@ export function readWithPath(
   }
   if (isIgnored(target, value, context)) return ignore(path)
   // The server would overwrite derived values at once; `schemas` follows from the content of a resource.
-  const isDerived = attributes.some(({ derived }) => derived !== undefined) || isServerManaged(attributes[0])
+  const isDerived =
+    attributes.some(({ derived, overridable }) => derived !== undefined && !overridable) ||
+    isServerManaged(attributes[0])
   return readOnly || isDerived ? ignore(path) : readTarget(target, value, context, at)
 }
 

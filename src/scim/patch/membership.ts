@@ -1,7 +1,7 @@
 import { errors, excerpt } from '../error.ts'
 import { type BoundFilter, comparedPaths } from '../filter/bound-filter.ts'
 import { mainSubAttribute } from '../filter/scope.ts'
-import { isObject, type Json } from '../json.ts'
+import { toSentMembers } from '../sent-members.ts'
 import type { Assignment, MembershipEdit, PatchOperation } from './operation.ts'
 
 /** The changes of a group's members by operations, in their order. */
@@ -40,21 +40,16 @@ function editOf(op: PatchOperation['op'], { target, value }: Assignment): Member
     )
   }
   if (where) return removalWhere(where)
-  const members = memberIds(value)
+  const sent = Array.isArray(value) ? toSentMembers(value) : undefined
   switch (op) {
     case 'add':
-      return members && { kind: 'add', members }
+      return sent && { kind: 'add', ...sent }
     case 'remove':
-      return members ? { kind: 'remove', members } : { kind: 'remove-all' }
+      return sent ? { kind: 'remove', members: sent.members } : { kind: 'remove-all' }
     case 'replace':
-      return members ? { kind: 'replace', members } : { kind: 'remove-all' }
+      return sent ? { kind: 'replace', ...sent } : { kind: 'remove-all' }
   }
 }
-
-const memberIds = (value: Json | undefined): readonly string[] | undefined =>
-  Array.isArray(value)
-    ? value.map((member: Json) => String(isObject(member) ? member[mainSubAttribute] : member))
-    : undefined
 
 function removalWhere(where: BoundFilter): MembershipEdit {
   const members = idsNamedBy(where)

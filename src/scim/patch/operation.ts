@@ -1,6 +1,7 @@
 import type { Attribute, AttributePath } from '../attribute.ts'
 import type { BoundFilter } from '../filter/bound-filter.ts'
 import type { Json } from '../json.ts'
+import type { SentMembers } from '../sent-members.ts'
 
 /** The target of a PATCH path (RFC 7644 figure 7), resolved by the schema. */
 export type PatchTarget = {
@@ -29,8 +30,8 @@ export type PatchOperation = {
 
 /** A change of a group's members, which are rows, not part of the document. */
 export type MembershipEdit =
-  | { readonly kind: 'add'; readonly members: readonly string[] }
+  | ({ readonly kind: 'add' } & SentMembers)
   | { readonly kind: 'remove'; readonly members: readonly string[] }
   | { readonly kind: 'remove-where'; readonly where: BoundFilter }
-  | { readonly kind: 'replace'; readonly members: readonly string[] }
+  | ({ readonly kind: 'replace' } & SentMembers)
   | { readonly kind: 'remove-all' }

@@ -266,7 +266,7 @@ const exceptions: Readonly<Record<string, { readonly sqlite?: string; readonly p
   resources: { postgres: 'folded_display' },
   keys: { postgres: 'rival whole' },
   indexed_texts: { postgres: 'whole' },
-  memberships: { postgres: 'whole' },
+  memberships: { postgres: 'whole folded_sent_display' },
   // The journal is in the order of the exchanges' ids.
   exchanges: { sqlite: 'seq' },
   exchange_notes: { sqlite: 'seq', postgres: 'tenant id' },

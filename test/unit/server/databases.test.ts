@@ -50,7 +50,8 @@ function addRows(path: string): void {
       values ('token-a', 1, 'row-a', 'secret-a', x'01fe', 'wxyz', 'full', 'scim', 6, 60, null, 0, 8),
         ('token-b', 1, 'row-b', null, x'02fd', 'wxyz', 'read', 'scim.read', 6, 60, 7, 1, null);
     insert into identity_center_instances (tenant, name) values (1, 'Corp');
-    insert into assignment_requests (tenant, id, kind, at, permission_set) values (1, 'r', 'provision', 4, 'ps-1')`)
+    insert into assignment_requests (tenant, id, kind, at, permission_set) values (1, 'r', 'provision', 4, 'ps-1');
+    update memberships set sent_display = 'Änn' where key = (select min(key) from memberships)`)
   db.close()
 }
 
@@ -138,6 +139,12 @@ t.test('every row of every table is copied', { skip }, async t => {
         (select bytes from default_retention) as limit`,
     }),
     [{ counted: true, measured: true, limit: null }],
+  )
+  t.same(
+    await connection.query({
+      text: 'select folded_sent_display as folded from memberships where sent_display is not null',
+    }),
+    [{ folded: 'änn' }],
   )
   const all = transferTables.reduce((sum, table) => sum + source.count(table), 0)
   t.same(progress.at(-1), [all, all])
