@@ -55,6 +55,7 @@ const requests: ProfileRequests = {
   unknownSchemas: 'refuse',
   schemas: 'required',
   missingElement: 'noTarget',
+  unmatchedRemoval: 'noTarget',
   readOnlyPaths: 'refuse',
   unquotedFilterValues: false,
   comparisonAfterBrackets: false,

@@ -22,6 +22,8 @@ export type RequestPolicy = {
   readonly schemas: 'required' | 'optional'
   /** PATCH replace with a filtered path that matches no value (`noTarget` in RFC 7644 §3.5.2.3). */
   readonly missingElement: 'create' | 'noTarget'
+  /** PATCH remove with a filtered path that matches no value, except for members (`noTarget` in RFC 7644 table 9). */
+  readonly unmatchedRemoval: 'ignore' | 'noTarget'
   /**
    * Whether a path such as `emails[type eq "work"]` that matches no value applies to a value without a type, instead of
    * creating one. Without this function, it creates one.

@@ -8,7 +8,7 @@ const replace = (path: unknown, value: unknown = 'x') => ({ op: 'replace', path,
 const emails = [{ value: 'work@example.org', type: 'work' }]
 
 t.test('a PATCH with too expensive filters is rejected without changes', async t => {
-  const { client } = await buildTestApp(t, 'rfc')
+  const { client } = await buildTestApp(t, 'rfc', { switches: { unmatchedRemoval: 'ignore' } })
   const many = Array.from({ length: 1000 }, (_, at) => ({ value: `${at}@example.org` }))
   const user = await client.create('Users', aUser('homer', { emails: many }))
   const tests = Array.from({ length: 50 }, (_, at) => `value eq "${at}@example.com"`).join(' or ')

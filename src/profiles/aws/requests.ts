@@ -30,6 +30,7 @@ export const awsRequests = (choices: Choices, types: readonly ResourceType[]): P
   unknownSchemas: choices.unknownAttributes,
   schemas: 'optional',
   missingElement: 'create',
+  unmatchedRemoval: 'ignore',
   ...(choices.untypedEmail === 'replace' && { typesUntyped: isEmails }),
   readOnlyPaths: 'ignore',
   unquotedFilterValues: false,

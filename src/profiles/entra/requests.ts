@@ -34,6 +34,7 @@ export const entraRequests = (resourceTypes: readonly ResourceType[]): ProfileRe
   unknownSchemas: 'ignore',
   schemas: 'optional',
   missingElement: 'create',
+  unmatchedRemoval: 'ignore',
   readOnlyPaths: 'ignore',
   unquotedFilterValues: true,
   comparisonAfterBrackets: true,

@@ -21,6 +21,15 @@ const choices = {
     basis: 'documented',
     requirements: ['R-143', 'R-175'],
   },
+  unmatchedRemoval: {
+    topic: 'responses',
+    description:
+      'A PATCH `remove` of a path with a filter that matches no value, such as `emails[type eq "home"]`, is `noTarget`, as in RFC 7644 table 9, or changes nothing and succeeds. Test suites expect either. Removing a member that a group does not have always succeeds, as RFC 7644 §3.5.2.2 requires.',
+    values: ['noTarget', 'ignore'],
+    source: sources.errors,
+    basis: 'documented',
+    requirements: ['R-184', 'R-186'],
+  },
   discoveryFilter: {
     topic: 'lists',
     description:

@@ -6,10 +6,11 @@ import { baseProfile } from '../base.ts'
 import type { OperationName, ProfileRequests } from '../profile.ts'
 import type { Choices } from './features.ts'
 
-export const rfcRequests = ({ unknownMembers }: Choices): ProfileRequests => ({
+export const rfcRequests = ({ unknownMembers, unmatchedRemoval }: Choices): ProfileRequests => ({
   ...baseProfile.requests,
   completeResource,
   unknownMembers,
+  unmatchedRemoval,
 })
 
 /** RFC 7643 §4.1.2: email addresses should be canonical. Domains ignore case; local parts may be case-sensitive. */

@@ -313,7 +313,7 @@ const writing: readonly RfcStatement[] = [
   ),
   statement(
     'rfc/remove-listed',
-    '`remove` may list values in addition to its path; then only these are removed. Removing a missing value succeeds.',
+    '`remove` may list values in addition to its path; then only these are removed. Removing a listed value that is missing succeeds, and so does removing a member that the group does not have. A filter in the path that matches no other value is `noTarget` (the switch `unmatchedRemoval`).',
     'remove',
     'R-184',
     'R-186',

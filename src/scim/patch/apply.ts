@@ -56,6 +56,7 @@ function toChange(
   budget: WorkBudget,
 ): AttributeChange {
   const change = { op, target, value, budget, typesUntyped: policy.typesUntyped }
+  const isFiltered = target.where !== undefined
   switch (op) {
     case 'add':
       return {
@@ -64,9 +65,13 @@ function toChange(
         unmatched: value === undefined ? 'nothing' : 'create',
       }
     case 'remove':
-      return { ...change, nextValue: removeValue(value, budget), unmatched: 'nothing' }
+      return {
+        ...change,
+        nextValue: removeValue(value, budget),
+        unmatched: isFiltered && policy.unmatchedRemoval === 'noTarget' ? 'reject' : 'nothing',
+      }
     case 'replace': {
-      const isRejected = target.where !== undefined && policy.missingElement === 'noTarget'
+      const isRejected = isFiltered && policy.missingElement === 'noTarget'
       const unmatched = isRejected ? 'reject' : value === undefined ? 'nothing' : 'create'
       return { ...change, nextValue: () => value, unmatched }
     }
@@ -161,7 +166,7 @@ function createUnmatched(
   below: readonly Step[],
   change: AttributeChange,
 ): Json | undefined {
-  if (change.unmatched === 'reject') throw noMatch(change.target)
+  if (change.unmatched === 'reject') throw noMatch(change)
   if (change.unmatched === 'nothing') return current
   const described = elementFromFilter(change.target)
   const fill = (element: JsonObject) =>
@@ -182,8 +187,8 @@ const untypedElement = (list: readonly Json[], described: JsonObject): JsonObjec
     ? list.filter(isObject).find(({ type }) => type === undefined)
     : undefined
 
-const noMatch = ({ text }: PatchTarget) =>
-  errors.noTarget(`No value matches "${excerpt(text)}", so there is nothing to replace.`)
+const noMatch = ({ op, target }: AttributeChange) =>
+  errors.noTarget(`No value matches "${excerpt(target.text)}", so there is nothing to ${op}.`)
 
 function changeElement(
   attribute: Attribute,

@@ -172,14 +172,16 @@ t.test('R-183: remove leaves an attribute or a sub-attribute unassigned', async 
 })
 
 t.test('R-183: remove of an absent value changes nothing', async t => {
-  for (const path of [
-    'title',
-    'name.middleName',
-    'emails[type eq "other"]',
-    'photos[type eq "photo"].value',
-    enterpriseUrn,
-  ]) {
+  for (const path of ['title', 'name.middleName', 'photos.value', enterpriseUrn]) {
     t.same(patch(marge, { op: 'remove', path }), marge)
+  }
+})
+
+t.test('R-184: remove with a filter without matches is rejected, or changes nothing', async t => {
+  for (const path of ['emails[type eq "other"]', 'photos[type eq "photo"].value']) {
+    const operation = { op: 'remove', path }
+    t.equal(rejection(() => patch(marge, operation)).scimType, 'noTarget', path)
+    t.same(patchLeniently(marge, operation), marge, path)
   }
 })
 
