@@ -35,6 +35,10 @@ export const stringAsValue: Normalizer = (attribute, value) =>
 export const singleElementAsValue: Normalizer = ({ multiValued, type }, value) =>
   type === 'complex' && !multiValued && Array.isArray(value) && value.length === 1 ? value[0] : value
 
+/** Some products send a single value of any type as a list of one: `"value": ["x"]` for `displayName`. */
+export const listOfOneAsValue: Normalizer = ({ multiValued }, value) =>
+  !multiValued && Array.isArray(value) && value.length === 1 ? value[0] : value
+
 /** Some clients send a single element instead of a list. */
 export const elementAsList: Normalizer = ({ multiValued }, value) =>
   multiValued && isObject(value) ? [value] : value

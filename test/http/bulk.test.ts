@@ -154,10 +154,14 @@ t.test('R-201 all operations are tried; failOnErrors skips the rest after that n
   t.same(await tried('two', { failOnErrors: 2 }), ['201', '409', '201', '404'])
   t.same(await tried('three', { failOnErrors: 3 }), ['201', '409', '201', '404', '201', '404'])
   t.same(await tried('many', { failOnErrors: 100 }), ['201', '409', '201', '404', '201', '404'])
+  t.same(await tried('zero', { failOnErrors: 0 }), ['201', '409', '201', '404', '201', '404'])
   const { body } = await client.get('/Users')
   t.same(
     body.Resources.map(({ userName }: { userName: string }) => userName),
-    ['all1', 'all2', 'all3', 'one1', 'two1', 'two2', 'three1', 'three2', 'three3', 'many1', 'many2', 'many3'],
+    [
+      ...['all1', 'all2', 'all3', 'one1', 'two1', 'two2', 'three1', 'three2', 'three3'],
+      ...['many1', 'many2', 'many3', 'zero1', 'zero2', 'zero3'],
+    ],
   )
 })
 
@@ -192,7 +196,7 @@ t.test('R-202 an error in the envelope rejects the whole request without changes
     [bulkRequest([first, { method: 'POST', path: '/Users', data: {} }]), /^Operations\[1\]\.bulkId/],
     [bulkRequest([first, first]), /^Operations\[1\]\.bulkId is "a"/],
     [bulkRequest([first, 7]), /^Operations\[1\]/],
-    [bulkRequest([first], { failOnErrors: 0 }), /failOnErrors/],
+    [bulkRequest([first], { failOnErrors: -1 }), /failOnErrors/],
   ]
   for (const [sent, detail] of rows) {
     isScimError(t, await client.post('/Bulk', sent), { status: 400, scimType: 'invalidSyntax', detail })

@@ -246,3 +246,29 @@ t.test('deleted resources are absent, and empty lists have totalResults 0', asyn
     t.match((await client.get(path)).body, { totalResults: 0, Resources: [] })
   t.equal((await post(client, '/Users', nadia)).status, 201, 'the name can be used again')
 })
+
+t.test('a list of one replaces a single value', async t => {
+  const { client, another } = await buildTestApp(t, 'entra')
+  const user = await client.create('Users', nadia)
+  const group = await client.create('Groups', { schemas: [groupUrn], displayName: 'Optics' })
+  const replace = (path: string, value: unknown) => ({ op: 'Replace', path, value })
+  const changed = await client.patch(
+    `/Users/${user.id}`,
+    replace('displayName', ['Nadia K.']),
+    replace('active', ['False']),
+    replace('name.givenName', ['Nadja']),
+  )
+  t.equal(changed.status, 204)
+  t.match((await client.get(`/Users/${user.id}`)).body, {
+    displayName: 'Nadia K.',
+    active: false,
+    name: { givenName: 'Nadja' },
+  })
+  await client.patch(`/Groups/${group.id}`, replace('displayName', ['Lenses']))
+  t.equal((await client.get(`/Groups/${group.id}`)).body.displayName, 'Lenses')
+  const { status, body } = await client.patch(`/Users/${user.id}`, replace('title', ['Lead', 'Expert']))
+  t.match({ status, body }, { status: 400, body: { scimType: 'invalidValue' } }, 'of two, none is chosen')
+  const strict = (await another('rfc')).client
+  const { id } = await strict.create('Users', nadia)
+  t.equal((await strict.patch(`/Users/${id}`, replace('displayName', ['Nadia K.']))).status, 400)
+})

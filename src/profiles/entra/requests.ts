@@ -6,8 +6,8 @@ import {
   emptyAsAbsent,
   emptyValueAsAbsent,
   jsonTextAsRole,
+  listOfOneAsValue,
   numberAsText,
-  singleElementAsValue,
   stringAsValue,
   stripValueFilters,
   textAsBoolean,
@@ -19,10 +19,10 @@ import type { ProfileRequests } from '../profile.ts'
 export const entraRequests = (resourceTypes: readonly ResourceType[]): ProfileRequests => ({
   ...baseProfile.requests,
   normalizeValue: chainNormalizers(
+    listOfOneAsValue,
     emptyAsAbsent,
     textAsBoolean,
     numberAsText,
-    singleElementAsValue,
     stringAsValue,
     emptyValueAsAbsent,
     jsonTextAsRole,

@@ -237,7 +237,7 @@ const people: readonly RfcStatement[] = [
   statement('rfc/group-names', 'Groups of a tenant may have the same `displayName`.', 'group', 'R-078'),
   statement(
     'rfc/email-domain',
-    'The domain of an email address is stored in lower case. A value that is not an address is stored as sent.',
+    'The domain of an email address is stored and returned in lower case, so the response to a POST may differ from its body. A value that is not an address is stored as sent.',
     'userLists',
     'R-070',
   ),
@@ -528,7 +528,7 @@ const bulk: readonly RfcStatement[] = [
   ),
   statement(
     'rfc/bulk-limits',
-    'More operations than `maxOperations`, a body larger than `maxPayloadSize`, or more than 100 secrets such as passwords, which are slow to hash, are 413. After `failOnErrors` errors, no further operation is carried out.',
+    'More operations than `maxOperations`, a body larger than `maxPayloadSize`, or more than 100 secrets such as passwords, which are slow to hash, are 413. After `failOnErrors` errors, no further operation is carried out; 0 counts as absent.',
     'bulk',
     'R-198',
     'R-199',

@@ -41,10 +41,11 @@ export function readBulkRequest(body: Json | undefined, maxOperations: number): 
 }
 
 function readFailOnErrors(value: Json | undefined): number | undefined {
-  if (value === undefined || value === null) return undefined
+  // The RFC says nothing about 0, which cannot mean to stop before the first operation.
+  if (value === undefined || value === null || value === 0) return undefined
   if (typeof value === 'number' && Number.isInteger(value) && value > 0) return value
   throw errors.invalidSyntax(
-    '"failOnErrors" must be a whole number of at least 1. Omit it to try every operation.',
+    '"failOnErrors" must be a whole number of at least 1. Omit it, or send 0, to try every operation.',
   )
 }
 
