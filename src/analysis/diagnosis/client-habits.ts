@@ -16,6 +16,7 @@ type ClientState = {
   readonly read: LRUCache<string, true>
   readonly matched: LRUCache<string, true>
   readonly empty: LRUCache<string, EmptyGroup>
+  configReads: number
   addsAfterRead: number
   hasRemoved: boolean
   lastUserRequest: number
@@ -27,6 +28,7 @@ const newState = (): ClientState => ({
   read: new LRUCache({ max: maxGroups }),
   matched: new LRUCache({ max: maxMatched }),
   empty: new LRUCache({ max: maxGroups }),
+  configReads: 0,
   addsAfterRead: 0,
   hasRemoved: false,
   lastUserRequest: 0,
@@ -53,14 +55,23 @@ function follow(state: ClientState, subject: DiagnosisSubject): ClientHabits {
   const { method, status, target, tenantTime } = exchange
   for (const found of foundIds(subject)) state.matched.set(found, true)
   if (type === userType && status < 300) state.lastUserRequest = tenantTime
+  state.configReads = announcesPaging(subject) ? state.configReads + 1 : 0
   const adds = type === groupType && target?.id !== undefined && status < 300 && followGroup(state, subject)
   const emptyGroup = method === 'GET' && type === groupType ? undefined : takeEmptyGroup(state, tenantTime)
   return {
+    configReads: state.configReads,
     addsAfterRead: adds && !state.hasRemoved ? state.addsAfterRead : 0,
     hasMatched: state.matched.has(target?.id ?? ''),
     ...(emptyGroup && { emptyGroup }),
   }
 }
+
+/** Whether the response is a ServiceProviderConfig with the member of RFC 9865. */
+const announcesPaging = ({ exchange: { method, url, status }, answer }: DiagnosisSubject): boolean =>
+  method === 'GET' &&
+  status === 200 &&
+  /\/ServiceProviderConfigs?(\?|$)/i.test(url) &&
+  isObject(answer?.pagination)
 
 /** The ids in the response to a look-up. */
 const foundIds = ({ lookup, answer }: DiagnosisSubject): readonly string[] =>

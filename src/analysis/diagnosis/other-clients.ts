@@ -1,4 +1,5 @@
 import { sources, userGuide } from '../../profiles/aws/sources.ts'
+import { sources as sourcesOfRfc } from '../../profiles/rfc/sources.ts'
 import { isConvincing, type Product, productLabels } from '../../recognition/products.ts'
 import { isTool } from '../../recognition/tools.ts'
 import { groupType } from '../../scim/core-schemas.ts'
@@ -18,6 +19,9 @@ export const isFrom = ({ client }: DiagnosisSubject, product: Product): boolean 
 
 /** Additions to groups that were read before, from which on a client is reported. */
 const addsThreshold = 2
+
+/** Requests for ServiceProviderConfig in a row, at which a client is reported. */
+const configReadsThreshold = 2
 
 const isGroup = ({ type }: DiagnosisSubject) => type === groupType
 
@@ -163,6 +167,20 @@ export const otherClientRules: readonly DiagnosisRule[] = [
           : productLabels[stranger.createdBy]
       return `${productLabels[client.product]} deleted a ${subject.type?.name.toLowerCase() ?? 'resource'} that was created by ${creator}, and that it had never changed.`
     },
+  },
+  {
+    id: 'client/stops-at-config',
+    severity: 'note',
+    title: 'Reads only ServiceProviderConfig',
+    reason:
+      'ServiceProviderConfig has the member pagination (RFC 9865). Clients whose models forbid members that RFC 7643 does not define cannot read it, and stop.',
+    remedy: 'If the client reports an unknown member, set the tenant’s switch pagination to omit.',
+    source: sourcesOfRfc.pagingConfig,
+    basis: 'inferred',
+    detect: ({ habits }) =>
+      habits?.configReads === configReadsThreshold
+        ? `The client read ServiceProviderConfig ${configReadsThreshold} times in a row, and requested nothing else.`
+        : undefined,
   },
   {
     id: 'client/unquoted-filter',

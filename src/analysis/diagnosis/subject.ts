@@ -130,6 +130,8 @@ export type EmptyGroup = {
 
 /** What a client has done with groups, up to and including a request. */
 export type ClientHabits = {
+  /** How often in a row the client read ServiceProviderConfig with `pagination`, and sent nothing else. */
+  readonly configReads: number
   /** How often it added members to a group that it had read before; 0 once it has removed a member. */
   readonly addsAfterRead: number
   /** A group that still has no members 10 minutes after its creation, although the client has created or looked up users since. */

@@ -334,6 +334,9 @@ const search = (value: string): Sample =>
     target: { type: 'User' },
   })
 
+const readConfig = (responseBody: object): Sample =>
+  of({ method: 'GET', url: '/acme/scim/v2/ServiceProviderConfig', status: 200, token, responseBody })
+
 /** OC-101 to OC-440: findings about clients other than Entra ID. */
 const otherClientPairs: Readonly<Record<string, Pair>> = {
   'okta/wizard-app': {
@@ -386,6 +389,10 @@ const otherClientPairs: Readonly<Record<string, Pair>> = {
   'client/deletes-strangers': {
     has: of({ method: 'DELETE', status: 204 }, { stranger: { createdBy: 'entra' }, ...from('pocket-id') }),
     hasNot: of({ method: 'DELETE', status: 204 }, { stranger: { createdBy: 'entra' }, ...from('entra') }),
+  },
+  'client/stops-at-config': {
+    has: [readConfig({ pagination: {} }), readConfig({ pagination: {} })],
+    hasNot: [readConfig({ pagination: {} }), readGroup(), readConfig({ pagination: {} })],
   },
   'client/unquoted-filter': { has: search('marge%40springfield.example'), hasNot: search('7') },
   'client/token-without-scheme': {
