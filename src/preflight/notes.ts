@@ -96,7 +96,8 @@ const disabled = (cycle: FirstCycle): PreflightNote =>
       id: 'disabled-users',
       severity: 'note',
       title: 'Disabled users',
-      detail: 'Entra ID does not create users that are disabled. It creates them once they are enabled.',
+      detail:
+        'Entra ID skips users that are disabled: it does not create them, and does not disable accounts that the target already has. It provisions them once they are enabled.',
     },
     usersInScope(cycle).filter(({ accountEnabled }) => !accountEnabled),
   )

@@ -49,6 +49,12 @@ export const jobOptions: readonly JobOption[] = [
     'Leave users unchanged when they go out of scope',
   ),
   option(
+    'disabledUnlinked',
+    'disabled-unlinked',
+    'Disabled users without a link: `skip` them, as Microsoft documents, or match them and `disable` them in the target',
+    { value: '<skip or disable>', defaultValue: defaultJobConfig.disabledUnlinked },
+  ),
+  option(
     'accidentalDeletionThreshold',
     'accidental-deletion-threshold',
     'Hold the disables and deletions of a cycle if there are more than this',
@@ -98,6 +104,7 @@ const schema = z.object({
   scope: z.enum(['assigned', 'all'], 'must be assigned or all'),
   state: text,
   skipOutOfScopeDeletions: boolean.default(false),
+  disabledUnlinked: z.enum(['skip', 'disable'], 'must be skip or disable'),
   accidentalDeletionThreshold: number(0).optional(),
   memberBatchSize: number(1),
   memberConcurrency: number(1),

@@ -27,7 +27,7 @@ const application = { id: deriveGuid('the enterprise application'), displayName:
 
 /** The job configuration for the settings. Throws a CliError with all errors of a mapping file. */
 function readJobConfig(settings: JobSettings): JobConfig {
-  const { scope, skipOutOfScopeDeletions, accidentalDeletionThreshold, url = '' } = settings
+  const { scope, skipOutOfScopeDeletions, disabledUnlinked, accidentalDeletionThreshold, url = '' } = settings
   const { memberBatchSize, memberConcurrency, concurrency, probeEveryCycle } = settings
   const { sendManagerOnCreate, activeAsStringOnCreate, memberNullRef, groupSchemaMs } = settings
   return {
@@ -38,6 +38,7 @@ function readJobConfig(settings: JobSettings): JobConfig {
     mapping: readNamedMapping(settings.mapping),
     scope,
     skipOutOfScopeDeletions,
+    disabledUnlinked,
     ...(accidentalDeletionThreshold !== undefined && { accidentalDeletionThreshold }),
     probes: { ...defaultJobConfig.probes, everyCycle: probeEveryCycle },
     memberBatchSize,

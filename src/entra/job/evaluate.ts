@@ -28,6 +28,7 @@ export function provisioningTargetFor(
     target: record?.target,
     wire,
     linkOf: links.linkOf,
+    disabledUnlinked: config.disabledUnlinked,
     clearManager:
       record?.manager !== undefined && object !== undefined && !isGroup(object) && !object.manager,
     isTaken: target => links.isLinkedToOther(kind, target, objectId),

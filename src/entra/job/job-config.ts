@@ -14,6 +14,11 @@ export type JobConfig = {
   readonly scope: 'assigned' | 'all'
   /** Users who leave the scope are left unchanged. */
   readonly skipOutOfScopeDeletions: boolean
+  /**
+   * A disabled user in scope without a link: skipped, as Microsoft documents (how-provisioning-works), or matched and disabled in the
+   * target.
+   */
+  readonly disabledUnlinked: 'skip' | 'disable'
   /** If one cycle has more disables and deletions than this, they are held until allowed; absent: no limit. */
   readonly accidentalDeletionThreshold?: number
   readonly wire: RequestOptions
@@ -48,6 +53,7 @@ export type QuarantineLimits = {
 export const defaultJobConfig: Omit<JobConfig, 'mapping' | 'wire' | 'jobId' | 'tenantId' | 'application'> = {
   scope: 'assigned',
   skipOutOfScopeDeletions: false,
+  disabledUnlinked: 'skip',
   probes: { users: 2, groups: 1, everyCycle: true },
   memberBatchSize: 1,
   memberConcurrency: 4,

@@ -30,6 +30,7 @@ export const codes = {
   duplicateTargetEntries: 'DuplicateTargetEntries',
   duplicateSourceEntries: 'DuplicateSourceEntries',
   synchronizationSkipped: 'EntrySynchronizationSkipped',
+  notEffectivelyEntitled: 'NotEffectivelyEntitled',
   mandatoryFieldsMissing: 'MandatoryFieldsMissing',
   redundantExport: 'RedundantExport',
   unresolvedReference: 'UnresolvedReference',

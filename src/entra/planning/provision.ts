@@ -30,6 +30,10 @@ export function* planProvision(subject: ProvisioningTarget): Plan<Outcome> {
 }
 
 function* planUnlinked(subject: ProvisioningTarget, log: StepLog): Plan<Outcome> {
+  if (isDisabledUser(subject) && subject.disabledUnlinked === 'skip') {
+    const description = `${labelOf(subject)} is disabled and was never linked. Disabled users are not provisioned.`
+    return skip(subject, log, 'Add', description, codes.notEffectivelyEntitled)
+  }
   const match = yield* planMatch(subject)
   if ('failure' in match) {
     log.failed('matching', 'Add', match.failure)
@@ -60,10 +64,13 @@ function* planLinked(subject: ProvisioningTarget, id: string, log: StepLog): Pla
   return yield* planDifferences(subject, read.found, log, 'updated')
 }
 
+const isDisabledUser = ({ kind, context }: ProvisioningTarget): boolean =>
+  kind === 'user' && context.isSoftDeleted
+
 function* planCreate(subject: ProvisioningTarget, log: StepLog): Plan<Outcome> {
   const { mapping, context, linkOf, wire } = subject
   // A user who was never active doesn't exist in the target, so there is nothing to disable.
-  if (subject.kind === 'user' && context.isSoftDeleted) {
+  if (isDisabledUser(subject)) {
     return skippedOutcome(subject, log, 'Add', 'is not active and was never provisioned')
   }
   if (!mapping.actions.create)

@@ -47,6 +47,8 @@ export type ProvisioningTarget = {
   readonly target: string | undefined
   readonly wire: RequestOptions
   readonly linkOf: LinkOf
+  /** Whether a disabled user without a link is skipped, or matched and disabled. */
+  readonly disabledUnlinked: 'skip' | 'disable'
   /** A manager was written and the source no longer has one. */
   readonly clearManager: boolean
   /** Whether another object of the directory is linked to this id. */

@@ -23,10 +23,13 @@ const numbers = [
 /** The job settings of a scenario. */
 function readSettings(given: unknown, problems: ProblemList): ScenarioSettings {
   if (given === undefined) return {}
-  const fields = problems.fieldsOf(given, 'settings', ['scope', 'skipOutOfScopeDeletions', ...numbers]) ?? {}
-  const { scope } = fields
+  const known = ['scope', 'skipOutOfScopeDeletions', 'disabledUnlinked', ...numbers]
+  const fields = problems.fieldsOf(given, 'settings', known) ?? {}
+  const { scope, disabledUnlinked } = fields
   if (scope !== undefined && scope !== 'assigned' && scope !== 'all')
     problems.add('settings.scope', 'must be "assigned" or "all".')
+  if (disabledUnlinked !== undefined && disabledUnlinked !== 'skip' && disabledUnlinked !== 'disable')
+    problems.add('settings.disabledUnlinked', 'must be "skip" or "disable".')
   const skipOutOfScopeDeletions = problems.boolean(fields, 'skipOutOfScopeDeletions', 'settings')
   const counts = numbers.flatMap(name => {
     const value = fields[name]
@@ -39,6 +42,7 @@ function readSettings(given: unknown, problems: ProblemList): ScenarioSettings {
   })
   return {
     ...((scope === 'assigned' || scope === 'all') && { scope }),
+    ...((disabledUnlinked === 'skip' || disabledUnlinked === 'disable') && { disabledUnlinked }),
     ...compact({ skipOutOfScopeDeletions }),
     ...Object.fromEntries(counts),
   }

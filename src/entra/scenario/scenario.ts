@@ -22,6 +22,7 @@ export type ScenarioSettings = Partial<
     JobConfig,
     | 'scope'
     | 'skipOutOfScopeDeletions'
+    | 'disabledUnlinked'
     | 'accidentalDeletionThreshold'
     | 'memberBatchSize'
     | 'memberConcurrency'

@@ -104,7 +104,7 @@ t.test('a built-in scenario is reported step by step', async t => {
     out: `A manager changes
 The manager is written by the ID of the new manager in the target.
 
-1. Springfield is provisioned for the first time. The initial cycle ran: 10 created, 8 members added, 4 managers set (44 requests, 22 writes).
+1. Springfield is provisioned for the first time. The initial cycle ran: 10 created, 8 members added, 4 managers set (43 requests, 22 writes).
    ok   the cycle report has kind initial, ending completed, created 10
    ok   the target matches the directory
 2. The manager of barney.gumble@springfield.example is set to marge.simpson@springfield.example.

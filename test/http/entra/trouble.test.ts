@@ -8,6 +8,7 @@ import {
   setManager,
   unassign,
 } from '../../../src/entra/directory/edits.ts'
+import type { JobConfig } from '../../../src/entra/job/job-config.ts'
 import { defaultMappings } from '../../../src/entra/mapping/default-mappings.ts'
 import type { ProvisioningEntry } from '../../../src/entra/planning/provisioning-log.ts'
 import {
@@ -20,6 +21,7 @@ import {
   person,
   springfield,
 } from '../../support/entra-job.ts'
+import { aUser } from '../../support/samples.ts'
 
 const moe = 'moe@springfield.example'
 const marge = 'marge@springfield.example'
@@ -339,6 +341,22 @@ t.test('a user who was never active is not created, but joins the groups once en
     managersSet: 1,
   })
 })
+
+t.test(
+  'a disabled user who is in the target already is left enabled there, unless the job disables her',
+  async t => {
+    const users = springfield.users.map(user =>
+      user.objectId === 'id-marge' ? { ...user, accountEnabled: false } : user,
+    )
+    const activeAfter = async (config: Partial<JobConfig>) => {
+      const test = await buildJobTest(t, 'entra', { config })
+      const { id } = await test.client.create('Users', aUser(marge))
+      await test.job.runCycle({ directory: { ...springfield, users } })
+      return (await test.client.get(`/Users/${id}`)).body.active
+    }
+    t.same([await activeAfter({}), await activeAfter({ disabledUnlinked: 'disable' })], [true, false])
+  },
+)
 
 t.test('a manager out of scope is omitted, even if it comes into scope later', async t => {
   const test = await buildJobTest(t, 'entra')

@@ -64,6 +64,7 @@ const subject = (
   target: undefined,
   wire: { ...defaultRequestOptions, dialect },
   linkOf: () => undefined,
+  disabledUnlinked: 'skip',
   clearManager: false,
   isTaken: () => false,
   isShared: () => false,
@@ -158,6 +159,25 @@ t.test('without a unique match, nothing is written', async t => {
     t.equal(result.failure?.code, code)
     t.equal(result.status, 'failure')
   }
+})
+
+t.test('a disabled user without a link is skipped, or matched and disabled', async t => {
+  const context = { ...subject().context, accountEnabled: false, isSoftDeleted: true }
+  const skipped = runPlan(planProvision(subject({ context })))
+  t.same([skipped.requests, summaryOf(skipped.result)], [[], ['other', 'skipped', 'nothing']])
+  t.match(skipped.result.steps.at(-1), {
+    status: 'skipped',
+    details: { SkipReason: 'NotEffectivelyEntitled' },
+  })
+  const disable = { context, disabledUnlinked: 'disable' } as const
+  const found = runPlan(planProvision(subject(disable)), list({ ...held, active: true }), done)
+  t.same(
+    found.requests.map(({ method }) => method),
+    ['GET', 'PATCH'],
+  )
+  t.same(summaryOf(found.result), ['disable', 'success', 'disabled', 't1'])
+  const missing = runPlan(planProvision(subject(disable)), list())
+  t.same(summaryOf(missing.result), ['other', 'skipped', 'nothing'], 'and is never created')
 })
 
 t.test('the second matching attribute is searched if the first has no match', async t => {
