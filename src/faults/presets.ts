@@ -143,6 +143,19 @@ export const presets: readonly FaultPreset[] = [
     },
   ),
   preset(
+    'key-policy',
+    'Customer managed key blocked',
+    'Every request returns 403, and the AWS APIs AccessDeniedException, as in an instance with a customer managed key whose policy does not let the caller use it (kms:Decrypt). AWS documents the text for sign-ins; what SCIM returns is unknown. The client should stop, and notify its administrator.',
+    {
+      match: {},
+      effect: {
+        kind: 'status',
+        status: 403,
+        detail: 'ERROR Code: 0001 - IdentityCenter service access is blocked',
+      },
+    },
+  ),
+  preset(
     'token-endpoint-down',
     'Token endpoint unavailable',
     'Every token request returns 503. The client should continue with the access token that it has, and retry later.',

@@ -213,6 +213,9 @@ const accessControlAttributes = onAssertion(({ attributes }) => {
   return passed(`Attributes for access control: ${found.length}.`)
 })
 
+/** Quota of IAM Identity Center. */
+const maxCertificateCharacters = 2_500
+
 function providerMetadata({ metadata }: Subject): Outcome {
   if (metadata === undefined) return notChecked('No metadata was given.')
   if (metadata === 'too-long') return failed('The metadata has more than 75,000 characters.')
@@ -222,6 +225,10 @@ function providerMetadata({ metadata }: Subject): Outcome {
     ...(metadata.signInUrls.length > 0 ? [] : ['sign-in URL']),
   ]
   if (lacks.length > 0) return failed(`The metadata lacks: ${lacks.join(', ')}.`)
+  if (metadata.longestCertificate > maxCertificateCharacters)
+    return failed(
+      `A certificate in the metadata has ${metadata.longestCertificate} characters; AWS accepts 2,500.`,
+    )
   if (metadata.wantsSignedRequests)
     return failed('The identity provider requires signed requests, and AWS signs none.')
   return passed('The metadata has an entity ID, a signing certificate and a sign-in URL.')

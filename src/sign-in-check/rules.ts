@@ -218,13 +218,13 @@ export const signInRules = [
   {
     id: 'SI-015',
     description:
-      'The metadata of the identity provider has at most 75,000 characters, with the entity ID, a signing certificate and a sign-in URL. AWS signs no requests.',
+      'The metadata of the identity provider has at most 75,000 characters, with the entity ID, a signing certificate of at most 2,500 characters and a sign-in URL. AWS signs no requests.',
     source: ruleSources.otherProviders,
     basis: 'documented',
     checks: 'response',
     severity: 'error',
     remedy:
-      'Export the metadata of the application instead of the metadata of the whole identity provider, and turn off the requirement of signed requests.',
+      'Export the metadata of the application instead of the metadata of the whole identity provider, turn off the requirement of signed requests, and use a certificate with a shorter key or fewer extensions if it is too long.',
   },
   {
     id: 'SI-016',
@@ -248,6 +248,16 @@ export const signInRules = [
     settings: {
       ping: 'Application > Configuration: Subject NameID Format urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress.',
     },
+  },
+  {
+    id: 'SI-018',
+    description:
+      'A SAML assertion has at most 50,000 characters. AWS lists this among the quotas of applications, and does not say whether it applies to assertions of the identity provider.',
+    source: ruleSources.quotas,
+    basis: 'documented',
+    checks: 'nothing',
+    severity: 'note',
+    remedy: 'Send fewer attributes.',
   },
   {
     id: 'SI-030',

@@ -8,6 +8,8 @@ const maxMetadataCharacters = 75_000
 export type Metadata = {
   readonly entityId?: string
   readonly certificates: readonly X509Certificate[]
+  /** The characters of the longest certificate: base64, without white space. */
+  readonly longestCertificate: number
   /** The locations of the service for signing in. */
   readonly signInUrls: readonly string[]
   readonly wantsSignedRequests: boolean
@@ -21,16 +23,18 @@ export function readMetadata(text: string): Metadata | undefined {
     child(each, namespaces.metadata, 'IDPSSODescriptor'),
   )
   const role = entity && child(entity, namespaces.metadata, 'IDPSSODescriptor')
-  if (!role) return { certificates: [], signInUrls: [], wantsSignedRequests: false }
+  if (!role) return { certificates: [], longestCertificate: 0, signInUrls: [], wantsSignedRequests: false }
   const entityId = attribute(entity, 'entityID')
   const keys = children(role, namespaces.metadata, 'KeyDescriptor').filter(
     key => (attribute(key, 'use') ?? 'signing') === 'signing',
   )
+  const certificates = keys
+    .flatMap(key => descendants(key, namespaces.signature, 'X509Certificate'))
+    .map(each => textOf(each).replace(/\s+/g, ''))
   return {
     ...(entityId !== undefined && { entityId }),
-    certificates: keys
-      .flatMap(key => descendants(key, namespaces.signature, 'X509Certificate'))
-      .flatMap(each => readCertificate(textOf(each)) ?? []),
+    certificates: certificates.flatMap(each => readCertificate(each) ?? []),
+    longestCertificate: Math.max(0, ...certificates.map(({ length }) => length)),
     signInUrls: children(role, namespaces.metadata, 'SingleSignOnService').flatMap(
       service => attribute(service, 'Location') ?? [],
     ),

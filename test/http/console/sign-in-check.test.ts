@@ -440,6 +440,18 @@ const cases: readonly Case[] = [
     notChecked: ['SI-008', 'SI-010'],
   },
   {
+    name: 'SI-015 a certificate in the metadata is too long',
+    input: {
+      response: toBase64(good),
+      metadata: metadata.replace(
+        '<KeyDescriptor',
+        `<KeyDescriptor use="signing"><KeyInfo xmlns="http://www.w3.org/2000/09/xmldsig#"><X509Data><X509Certificate>${'A'.repeat(2_501)}</X509Certificate></X509Data></KeyInfo></KeyDescriptor><KeyDescriptor`,
+      ),
+    },
+    failed: ['SI-015'],
+    detail: /2501 characters/,
+  },
+  {
     name: 'SI-015 the metadata has no sign-in URL',
     input: { response: toBase64(good), metadata: metadataOf([signer], { signInUrl: '' }) },
     failed: ['SI-015'],
