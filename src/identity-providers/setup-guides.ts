@@ -51,6 +51,8 @@ const oktaReference = 'https://developer.okta.com/docs/reference/scim/scim-20/'
 const oktaConcepts = 'https://developer.okta.com/docs/concepts/scim/'
 const oktaPush =
   'https://help.okta.com/oie/en-us/content/topics/users-groups-profiles/usgp-group-push-troubleshoot.htm'
+const oktaGroupPush =
+  'https://help.okta.com/oie/en-us/content/topics/users-groups-profiles/usgp-enable-group-push.htm'
 const oktaGuide = `${userGuide}/okta-idp.html`
 
 const okta: SetupGuide = {
@@ -81,6 +83,10 @@ const okta: SetupGuide = {
     documented(
       oktaGuide,
       'Okta does not support the same group for assignment and for push: groups then appear without users, and removed users remain.',
+    ),
+    documented(
+      oktaGroupPush,
+      'According to Okta, an app without group linking cannot push a group whose name the target has already.',
     ),
     documented(
       oktaPush,
@@ -442,7 +448,11 @@ const ssosync: SetupGuide = {
   pitfalls: [
     observed(
       ssosyncCode,
-      'ssosync deletes users and groups that Google does not have, including those of AWS Control Tower, unless they are excluded.',
+      'ssosync deletes users and groups that Google does not have, including those of AWS Control Tower, unless they are excluded. Release 2.8.0 can retain them.',
+    ),
+    observed(
+      ssosyncCode,
+      'Releases differ in how they match users: up to 2.4 by email address, 2.5 and 2.6 by externalId and then by address. Since September 2026 a user whose externalId differs is deleted and created again, with a new ID: account assignments of the old one no longer apply.',
     ),
   ],
 }

@@ -30,7 +30,9 @@ export const provenanceSchema = z
     client: z
       .strictObject({
         product: text('The product, as Scimulator names it: `okta`, `entra`, `google`, …').optional(),
-        version: text('Its version, or the release date of a service.').optional(),
+        version: text(
+          'Its version, or the release date of a service. Okta numbers releases by year and week since October 2026 (`2026.41.0` instead of `2026.10.0`).',
+        ).optional(),
         app: text('The app or connector that sends the requests: `AWS IAM Identity Center`.').optional(),
       })
       .meta({ description: 'The client that sent the requests.' }),

@@ -61,7 +61,7 @@ const choices = {
   memberFilter: {
     topic: 'lists',
     description:
-      'The attribute in the filter `id eq "…" and members eq "…"`: AWS’s list has `member`, its example `members`.',
+      'The attribute in the filter `id eq "…" and members eq "…"`: AWS’s list has `member`, its example `members`, also in the page of 2026.',
     values: ['both', 'member', 'members'],
     source: sources.listGroups,
     basis: 'documented',
@@ -100,7 +100,8 @@ const choices = {
   },
   email: {
     topic: 'attributes',
-    description: 'Whether a user requires an email address. No page of AWS requires one.',
+    description:
+      'Whether a user requires an email address. AWS’s pages contradict each other: the user guide says that user names and email addresses must be present and unique, the SCIM guide does not list the address as required, and Terraform’s tests create users without one.',
     values: ['optional', 'required'],
     source: sources.terraform,
     basis: 'observed',

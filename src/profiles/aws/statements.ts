@@ -51,6 +51,34 @@ const transport: readonly Statement[] = [
     basis: 'documented',
   },
   {
+    id: 'aws/primary-region',
+    description:
+      'SCIM is served in the primary Region of an instance only. Additional Regions exist since February 2026, for the Identity Center directory since July 2026, and also in opt-in, GovCloud and China Regions. The emulated instance has one Region.',
+    source: sources.regions,
+    basis: 'documented',
+  },
+  {
+    id: 'aws/key-policy',
+    description:
+      'In an instance with a customer managed key, callers of the APIs need `kms:Decrypt`, and a wrong key policy fails sign-ins with “ERROR Code: 0001 - IdentityCenter service access is blocked”. The fault preset `key-policy` plays it.',
+    source: sources.keys,
+    basis: 'documented',
+  },
+  {
+    id: 'aws/source-addresses',
+    description:
+      'Since October 2026, an identity store can restrict the addresses that SCIM requests come from (`ScimAllowSourceIps`). This is not emulated, because AWS has published no response to other addresses.',
+    source: sources.apiChanges,
+    basis: 'observed',
+  },
+  {
+    id: 'aws/cloudtrail-forms',
+    description:
+      'CloudTrail writes `meta.created` and `meta.lastModified` in `responseElements` as `Oct 10, 2024, 1:23:45 PM`, the name `operations` of a PATCH in lower case and `op` in upper case. Exported events have these forms.',
+    source: sources.cloudTrail,
+    basis: 'documented',
+  },
+  {
     id: 'aws/not-offered',
     description: '`/Me`, `/Bulk`, `/.search` and other unsupported operations return 404.',
     source: sources.limitations,
@@ -133,6 +161,13 @@ const resources: readonly Statement[] = [
     id: 'aws/quotas',
     description: `A directory has at most ${limits.resources.toLocaleString('en-US')} users and the same number of groups.`,
     source: sources.quotas,
+    basis: 'documented',
+  },
+  {
+    id: 'aws/other-quotas',
+    description:
+      'Accounts and applications have separate quotas of 7,000 each, since 22 June 2026; before, they had 3,000 together. There are 3,500 permission sets, of which 500 can be provisioned in an account, 15 assignments can be in creation, and the APIs of IAM Identity Center share 20 requests per second. These quotas are not enforced.',
+    source: sources.history,
     basis: 'documented',
   },
 ]
