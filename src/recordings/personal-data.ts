@@ -1,5 +1,6 @@
 import { mark } from '../journal/credentials.ts'
 import { createRedactor } from '../redaction/redactor.ts'
+import { withoutFilter } from '../scim/attribute.ts'
 import { isObject, type Json, type JsonObject } from '../scim/json.ts'
 import { createPseudonyms, type Pseudonyms, type TextKind } from './pseudonyms.ts'
 import { rewriteComparisons, rewritePath } from './query-text.ts'
@@ -38,7 +39,7 @@ type Place = { readonly name: string; readonly parent: string; readonly isGroup:
 
 /** The attribute of a name or path: `urn:…:User:manager.value`, `emails[type eq "work"].value`. */
 function placeOf(path: string, parent: string, isGroup: boolean): Place {
-  const plain = path.replace(/\[[^\]]*\]/g, '').toLowerCase()
+  const plain = withoutFilter(path).toLowerCase()
   const names = plain.slice(plain.lastIndexOf(':') + 1).split('.')
   return { name: names.at(-1) ?? '', parent: names.at(-2) ?? parent, isGroup }
 }

@@ -103,6 +103,13 @@ export const pathText = (path: AttributePath): string =>
     '',
   )
 
+/** A path without its filter: `emails[type eq "work"].value` becomes `emails.value`. */
+export function withoutFilter(path: string): string {
+  const open = path.indexOf('[')
+  const close = path.lastIndexOf(']')
+  return open >= 0 && close > open ? path.slice(0, open) + path.slice(close + 1) : path
+}
+
 /**
  * Looks up a name in full notation (RFC 7644 §3.10), ignoring case: `userName`, `name.givenName`,
  * `urn:…:core:2.0:User:userName`, `urn:…:enterprise:2.0:User:manager.value`, or an extension's bare URN.

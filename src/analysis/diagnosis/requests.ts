@@ -1,5 +1,5 @@
 import { findingSources, inConnection, inUserMapping, withFlag } from '../../profiles/entra-pages.ts'
-import { resolveAttribute } from '../../scim/attribute.ts'
+import { resolveAttribute, withoutFilter } from '../../scim/attribute.ts'
 import { excerpt } from '../../scim/error.ts'
 import { isObject } from '../../scim/json.ts'
 import type { SentOperation } from '../../scim/sent-body.ts'
@@ -14,7 +14,7 @@ export const isProbe = ({ type, lookup }: DiagnosisSubject): boolean =>
 
 /** Whether at most one resource should match a look-up: not by groups, members or managers, which many share. */
 const isSingleLookup = ({ type, lookup }: DiagnosisSubject): boolean => {
-  const path = type && lookup && resolveAttribute(type, lookup.attribute.replace(/\[[^\]]*\]/, ''))
+  const path = type && lookup && resolveAttribute(type, withoutFilter(lookup.attribute))
   return path?.every(({ relation, name }) => !relation && name !== 'manager') === true
 }
 

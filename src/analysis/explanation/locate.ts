@@ -1,4 +1,4 @@
-import { pathText, resolveAttribute } from '../../scim/attribute.ts'
+import { pathText, resolveAttribute, withoutFilter } from '../../scim/attribute.ts'
 import { isObject, type Json } from '../../scim/json.ts'
 import type { ResourceType } from '../../scim/resource-types.ts'
 
@@ -21,7 +21,7 @@ export function locateAttribute(type: ResourceType, body: Json, path: string): r
     const value = memberOf(operation, 'value')
     const target = memberOf(operation, 'path')?.value
     if (!value) return []
-    const above = typeof target === 'string' ? nameBelow(type, '', target.replace(/\[.*\]/, '')) : ''
+    const above = typeof target === 'string' ? nameBelow(type, '', withoutFilter(target)) : ''
     return valuesBelow(type, value.value, above, `/${operations.name}/${index}/${value.name}`, wanted)
   })
 }

@@ -5,6 +5,7 @@ import {
   pathText,
   resolveAttribute,
   subAttributesOf,
+  withoutFilter,
 } from '../../scim/attribute.ts'
 import { groupType, userType } from '../../scim/core-schemas.ts'
 import { isObject, isUnassigned, type Json, type JsonObject } from '../../scim/json.ts'
@@ -257,6 +258,6 @@ function firstUnsupported(
 /** The same for a path of a PATCH, with or without a filter in brackets. */
 export function unsupportedPath(type: ResourceType, text: string): string | undefined {
   const base = rfcType(type)
-  const name = text.replace(/\[.*\]/, '')
+  const name = withoutFilter(text)
   return base && resolveAttribute(base, name) && !resolveAttribute(type, name) ? name : undefined
 }

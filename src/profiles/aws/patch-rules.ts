@@ -23,7 +23,7 @@ type PatchRule = Rule<PatchSubject>
 
 /** The top-level attributes that an operation changes, including read-only attributes that are ignored. */
 const rootsOf = (type: ResourceType, { path, assignments }: PatchOperation): readonly string[] => {
-  const named = path === undefined ? undefined : resolveAttribute(type, path.replace(/\[.*$/, ''))?.[0]
+  const named = path === undefined ? undefined : resolveAttribute(type, path.split('[', 1)[0] ?? '')?.[0]
   const roots = assignments.map(({ target }) => target.path[0]?.name)
   return [...new Set([named?.name, ...roots])].filter(name => name !== undefined)
 }
