@@ -107,7 +107,11 @@ function followGroup(state: ClientState, subject: DiagnosisSubject): boolean {
 }
 
 /** Entra ID requests groups without their members. */
-const readsMembers = ({ url }: Exchange): boolean => !/[?&]excludedAttributes=[^&]*members/i.test(url)
+const readsMembers = ({ url }: Exchange): boolean =>
+  !url
+    .slice(url.indexOf('?') + 1)
+    .split('&')
+    .some(parameter => /^excludedAttributes=.*members/i.test(parameter))
 
 const writesMembers = ({ writtenValues }: DiagnosisSubject): boolean =>
   writtenValues.some(({ path, op, value }) => isMemberPath(path) && !isRemoval(op) && value !== null)

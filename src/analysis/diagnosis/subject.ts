@@ -2,7 +2,13 @@ import type { Exchange } from '../../journal/exchange.ts'
 import type { FindingKind } from '../../ports/analysis.ts'
 import { toFullName } from '../../profiles/normalizers.ts'
 import type { Product, RecognizedClient } from '../../recognition/products.ts'
-import { findAttribute, pathText, resolveAttribute, subAttributesOf } from '../../scim/attribute.ts'
+import {
+  findAttribute,
+  pathText,
+  resolveAttribute,
+  subAttributesOf,
+  withoutFilter,
+} from '../../scim/attribute.ts'
 import { groupType, userType } from '../../scim/core-schemas.ts'
 import { compact, isObject, isUnassigned, type Json, type JsonObject } from '../../scim/json.ts'
 import type { RequestPolicy } from '../../scim/request-policy.ts'
@@ -22,13 +28,20 @@ type Lookup = {
   readonly found?: number
 }
 
-const comparison = /^(.+?)\s+eq\s+("(?:[^"\\]|\\.)*"|[^\s"]+)$/i
+/** The words of a filter. White space in a string does not end a word, and a string may lack its end. */
+const words = /(?:"(?:[^"\\]|\\.)*"?|[^\s"])+/g
+const comparedValue = /^(?:"(?:[^"\\]|\\.)*"|[^"]+)$/
 
 /** Undefined if the exchange is no such look-up. */
 export function parseLookup(exchange: Exchange, answer: JsonObject | undefined): Lookup | undefined {
   if (exchange.method !== 'GET' || exchange.target?.id !== undefined) return undefined
-  const [, attribute, value] = comparison.exec(filterParameter(exchange.url)) ?? []
-  if (attribute === undefined || value === undefined || /[()]|\s(and|or)\s/i.test(attribute)) return undefined
+  const filter = filterParameter(exchange.url)
+  const [operator, last] = [...filter.matchAll(words)].slice(-2)
+  if (operator?.[0].toLowerCase() !== 'eq' || last === undefined || !comparedValue.test(last[0]))
+    return undefined
+  const attribute = filter.slice(0, operator.index).trimEnd()
+  const [value] = last
+  if (attribute === '' || /[()]|\s(and|or)\s/i.test(attribute)) return undefined
   const found = exchange.status === 200 ? answer?.totalResults : undefined
   const isQuoted = value.startsWith('"')
   return { attribute, value: unquote(value), isQuoted, ...(typeof found === 'number' && { found }) }
@@ -99,7 +112,7 @@ const joinPath = (name: string, below: string) =>
 
 /** A plain string stands for the `value` of a complex attribute: Entra ID sends a manager like this. */
 function valuePath(type: ResourceType, name: string, value: Json): string {
-  const bare = name.replace(/\[[^\]]*\]/g, '')
+  const bare = withoutFilter(name)
   const path = resolveAttribute(type, expandName(type.name, bare))
   if (!path) return bare
   const last = path.at(-1)
