@@ -81,8 +81,22 @@ function parseObject(text: string): JsonObject | undefined {
  * Microsoft's samples request `attributes=emails[type eq "work"]`. RFC 7644 §3.9 allows only names, so the filter is
  * dropped and the whole attribute is returned.
  */
-export const stripValueFilters = (attributeList: string): string =>
-  attributeList.replace(/\[(?:"(?:[^"\\]|\\.)*"|[^"[\]])*\]/g, '')
+export function stripValueFilters(attributeList: string): string {
+  let stripped = ''
+  let end = 0
+  let open: number | undefined
+  for (const { 0: token, index } of attributeList.matchAll(stringsAndBrackets)) {
+    if (token === '[') open = index
+    if (token !== ']' || open === undefined) continue
+    stripped += attributeList.slice(end, open)
+    end = index + 1
+    open = undefined
+  }
+  return stripped + attributeList.slice(end)
+}
+
+/** A string without an end extends to the end of the text, so that no part of the text is read twice. */
+const stringsAndBrackets = /"(?:[^"\\]|\\.)*"?|[[\]]/g
 
 /**
  * Adds the URN to an extension's attribute that a client wrote without it: `manager` and `department`, as in Microsoft's
