@@ -37,8 +37,10 @@ function isNestedDeeply(json: string): boolean {
   return false
 }
 
-/** Tokens in a text: JWTs, and those of this server. */
-const tokens = new RegExp(`eyJ[\\w-]+\\.[\\w-]+\\.[\\w-]*|${tokenPrefix}[\\w+/=-]{16,}`, 'g')
+/** Tokens of this server in a text. */
+const ownTokens = new RegExp(`${tokenPrefix}[\\w+/=-]{16,}`, 'g')
+/** JWTs in a text, after the letters before them: only the first `eyJ` of each run of letters is tried. */
+const jwts = /(?<![\w-])((?:(?!eyJ)[\w-])*)eyJ[\w-]+\.[\w-]+\.[\w-]*/g
 
 /** Without the tokens that claims may contain: nothing from which one could be put together is kept. */
 export const withoutTokens = ({ header, claims }: JwtFacts): JwtFacts => ({
@@ -49,7 +51,7 @@ export const withoutTokens = ({ header, claims }: JwtFacts): JwtFacts => ({
 const redactMembers = (object: JsonObject): JsonObject =>
   Object.fromEntries(Object.entries(object).map(([name, value]) => [redactText(name), redact(value)]))
 
-const redactText = (text: string): string => text.replace(tokens, '***')
+const redactText = (text: string): string => text.replace(ownTokens, '***').replace(jwts, '$1***')
 
 function redact(value: Json): Json {
   if (typeof value === 'string') return redactText(value)
