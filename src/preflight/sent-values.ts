@@ -83,7 +83,7 @@ export function referencedNames({ body }: TargetRequest, nameOf: (target: string
 }
 
 function idsIn(value: Json): readonly string[] {
-  if (typeof value === 'string') return [/\[value eq "(.*)"\]/.exec(value)?.[1] ?? value]
+  if (typeof value === 'string') return [/^[^[]*\[value eq "(.*)"\]/.exec(value)?.[1] ?? value]
   if (Array.isArray(value)) return value.flatMap(idsIn)
   return isObject(value) ? idsIn(value.value ?? null) : []
 }

@@ -2,15 +2,20 @@ import { compact, isObject, type Json, type JsonObject } from '../../scim/json.t
 import type { ProblemList, UncheckedFields } from '../mapping/fields.ts'
 import type { Expectation, ExpectedRequest, ExpectedResource, RequestPattern } from './scenario.ts'
 
+const methodAndPath = /^(GET|POST|PATCH|DELETE) (\/.*)$/s
+/** Only these may contain white space. */
+const placeholders = /\{\{[^{}]*\}\}/g
+
 /** `PATCH /Users/*`. */
 export function readRequestPattern(
   given: unknown,
   place: string,
   problems: ProblemList,
 ): RequestPattern | undefined {
-  const found =
-    typeof given === 'string' ? /^(GET|POST|PATCH|DELETE) (\/\S*(?:\{\{[^}]*\}\}\S*)*)$/.exec(given) : null
-  if (found) return { method: found[1] as string, path: found[2] as string }
+  const [, method, path] = typeof given === 'string' ? (methodAndPath.exec(given) ?? []) : []
+  if (method !== undefined && path !== undefined && !/\s/.test(path.replace(placeholders, ''))) {
+    return { method, path }
+  }
   problems.add(place, 'must be a method and a path relative to the tenant URL, such as "PATCH /Users/*".')
   return undefined
 }
