@@ -101,4 +101,4 @@ const names: readonly string[] = [...identityStoreOperations, ...ssoAdminOperati
 /** The name of an operation of an AWS API, written in any case; other names in camel case as they are. */
 export const parseAwsOperation = (text: string): string | undefined =>
   names.find(name => foldAscii(name) === foldAscii(text)) ??
-  (/^[A-Z][a-z]+([A-Z][A-Za-z\d]*)+$/.test(text) ? text : undefined)
+  (/^[A-Z][a-z]+[A-Z][A-Za-z\d]*$/.test(text) ? text : undefined)
