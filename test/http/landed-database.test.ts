@@ -220,6 +220,11 @@ const newSwitches: readonly Value[] = [
   'wrongRegion',
   'deleteMissing',
   'externalIdPath',
+  'assignmentsOfDeleted',
+  'membershipFilter',
+  'memberDisplay',
+  'unmatchedRemoval',
+  'untypedEmail',
 ]
 
 const isNewSwitch = (value: Value): boolean =>
@@ -248,6 +253,13 @@ function isNewMember(value: Members, name: string): boolean {
       return 'microseconds' in value
     case 'trend':
       return 'evidence' in value
+    case 'tenantLast':
+    case 'injected':
+      return 'evidence' in value
+    case 'tenantTime':
+      return 'exchange' in value && 'detail' in value
+    case 'analysis':
+      return 'waiting' in value
     case 'last':
       return 'changes' in value
     case 'members':
