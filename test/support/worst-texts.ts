@@ -1,5 +1,4 @@
-/** Returns a text of about `length` characters that takes some function as long as possible. */
-export type WorstText = (length: number) => string
+import type { WorstText } from './growth.ts'
 
 /** The text again and again, cut at the length. */
 export const repeated =
