@@ -11,11 +11,11 @@ t.test('the sample is provisioned, and its result is shown', async t => {
   const { cli } = await serverFor(t, { profile: 'aws' })
   t.same(await cli('sample'), {
     code: 0,
-    out: 'Sent 44 requests to tenant acme: 10 created, 12 modified, 0 failed.\n',
+    out: 'Sent 43 requests to tenant acme: 10 created, 12 modified, 0 failed.\n',
     err: '',
   })
   const { out } = await cli('sample', '--tenant', 'acme', '--json')
-  t.same(JSON.parse(out), { requests: 22, created: 0, modified: 8, failed: 0 })
+  t.same(JSON.parse(out), { requests: 21, created: 0, modified: 8, failed: 0 })
   t.match(await cli('sample', '--tenant', 'nobody'), { code: 1, err: /There is no tenant "nobody"/ })
 })
 

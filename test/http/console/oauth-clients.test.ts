@@ -220,7 +220,7 @@ t.test('TS-068 nothing of a token request is stored in clear', async t => {
   const secrets = [value, encoded, basic, Buffer.from(value).toString('base64').slice(0, -4), 'c2lnbmF0dXJl']
   for (const secret of [...secrets, body.access_token]) t.notMatch(text, secret, secret)
   const [oldest] = items.slice(-1)
-  t.equal(oldest?.request.body, `grant_type=client_credentials&client_id=${client.id}&client_secret=***`)
+  t.equal(oldest?.request.body, 'grant_type=***&client_id=***&client_secret=***')
   t.match(oldest?.response.body, /"access_token":"\*\*\*"/)
   t.match(oldest, { operation: 'token', action: 'get an access token', tenant: tenant.id })
   const search = await callApi('GET', `/api/v1/exchanges?q=${encodeURIComponent(`token:${client.id}`)}`)
