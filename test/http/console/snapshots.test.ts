@@ -28,7 +28,10 @@ async function shown({ callApi }: Pick<Console, 'callApi'>, tenant: string) {
 
 /** The journal no longer has the causes. */
 const withoutCauses = (list: Awaited<ReturnType<typeof shown>>['lists'][number]) =>
-  list.map(({ origin, ...rest }) => ({ ...rest, origin: { exchange: origin.exchange } }))
+  list.map(({ origin, ...rest }) => ({
+    ...rest,
+    origin: { exchange: origin.exchange, missing: 'deleted' },
+  }))
 
 t.test('a snapshot restores the contents of all tenants', async t => {
   const test = await buildTestConsole(t, 'rfc')
