@@ -297,7 +297,7 @@ CREATE TABLE "memberships" (
   member_key integer,
   -- When it joined. Null only during the restore of a snapshot of an earlier version.
   at integer,
-  via text,
+  via text, sent_display text,
   unique (group_key, member_id)
 ) strict;
 

@@ -20,10 +20,11 @@ export const withoutDatabaseOfTests: readonly {
 }[] = [
   {
     reason:
-      'They test the compliance suite, the provisioning client or the command line without a server of this program.',
+      'They test the compliance suite, the provisioning client, the command line or functions without a server of this program.',
     files: [
       'test/compliance/{check-texts,client-verdicts,core-clean-up,core-discovery}.test.ts',
       'test/compliance/{core-server-faults,echo,grade,reports,reports-hostile,scimmy,set-up}.test.ts',
+      'test/attacks/{linear-time,regular-expressions}.test.ts',
       'test/http/cli/{entra-auth,wrong-use}.test.ts',
       'test/idp/{entra-scimmy,okta-tasks,okta-wire}.test.ts',
     ],

@@ -169,8 +169,10 @@ function follow(recentCycles: (of: Cycle) => Promise<readonly Cycle[]>) {
     journal: { subscribe: () => () => {} },
     faults: { subscribe: () => () => {} },
     tenants: { find: () => undefined },
+    sampleRuns: { endedAt: () => undefined },
     analysis: {
       recentCycles,
+      isCurrent: async () => true,
       subscribe: (listener: (event: AnalysisEvent) => void) => {
         listeners.add(listener)
         return () => listeners.delete(listener)

@@ -43,9 +43,9 @@ const partialWrites: readonly (readonly [sql: string, message: RegExp])[] = [
   [`insert into keys values (1, 'User', 'userName', 'nobody', 1)`, /1 keys that their resource/],
   [`delete from keys where attribute = 'userName' and resource = 1`, /1 resources without one of their keys/],
   ['delete from resources where key = 3', /keys that their resource/],
-  [`insert into memberships values (1, 1, 77, 'x', null, 0, null)`, /1 memberships of a group/],
+  [`insert into memberships values (1, 1, 77, 'x', null, 0, null, null)`, /1 memberships of a group/],
   [
-    `insert into memberships values (1, 1, 1, 'x', null, 0, null);
+    `insert into memberships values (1, 1, 1, 'x', null, 0, null, null);
      insert into membership_events (moment, event, at, group_key, member_id) values
        (9001, 'added', 0, 1, 'x'), (9002, 'removed', 0, 1, 'x')`,
     /1 memberships that ended according to the history/,

@@ -282,6 +282,8 @@ const exceptions: Readonly<Record<string, { readonly sqlite?: string; readonly p
   journal_mark: { sqlite: '*' },
   // PostgreSQL tells them apart by the ids of their exchanges.
   sessions: { sqlite: '*' },
+  // PostgreSQL stores a session and deletes a tenant in one transaction.
+  unlisted_tenants: { sqlite: '*' },
   migration_lock: { postgres: '*' },
   migrations: { postgres: 'usable_since' },
   // Only PostgreSQL has several instances.

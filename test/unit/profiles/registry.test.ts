@@ -19,7 +19,11 @@ t.test('a profile lists all of its switches with their current values', async t 
   const byDefault = Object.fromEntries(switchesOf('aws').map(one => [one.id, one.default]))
   t.same(loadProfile('aws').switches, byDefault)
   t.same(loadProfile('aws', { pageSize: '50' }).switches, { ...byDefault, pageSize: '50' })
-  t.same(loadProfile('entra').switches, { nestedGroups: 'show', references: 'absolute' })
+  t.same(loadProfile('entra').switches, {
+    memberDisplay: 'user',
+    nestedGroups: 'show',
+    references: 'absolute',
+  })
 })
 
 t.test('every value of every switch is accepted', async t => {

@@ -167,10 +167,10 @@ t.test('members are returned as ids, and as undefined if the body has no members
     readResource({ schemas: [groupUrn], displayName: 'Ops', ...more }, groupType, strictReads)
   t.same(members({ members: [{ value: '1', type: 'User' }, { value: '2' }, { value: '1' }] }), {
     resource: { displayName: 'Ops' },
-    members: ['1', '2'],
+    members: { members: ['1', '2'] },
   })
-  t.same(members({ members: [] }).members, [])
-  t.same(members({ members: null }).members, [])
+  t.same(members({ members: [] }).members, { members: [] })
+  t.same(members({ members: null }).members, { members: [] })
   t.equal(members({}).members, undefined)
 })
 
