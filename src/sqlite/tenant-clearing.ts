@@ -1,16 +1,27 @@
 import type { Database } from './database.ts'
 
-const tables = ['versions', 'membership_events', 'memberships', 'last_seen'].concat(
+/** Tables with rows that belong to a resource, by the column with its key. */
+const tablesOfResources = [
+  ['versions', 'resource_key'],
+  ['membership_events', 'group_key'],
+  ['memberships', 'group_key'],
+  ['last_seen', 'key'],
+] as const
+
+const resourceTables = ['resources', 'deleted_resources'] as const
+
+/** Tables with rows that belong to a tenant, and to which no other rows belong. */
+const tenantTables = [
   'keys',
   'indexed_texts',
-  'resources',
-  'deleted_resources',
   'counts',
   'permission_sets',
   'account_assignments',
   'assignment_requests',
   'identity_center_instances',
-)
+] as const
+
+const tables = [...tablesOfResources.map(([table]) => table), ...tenantTables, ...resourceTables]
 
 /** Deletes all data of all tenants. To be used inside a transaction. */
 function clearAllTenants(db: Database): void {
@@ -45,42 +56,14 @@ export function clearTenants(db: Database, condition: string): void {
   }
   const theirs = `
     select key from resources where ${condition} union all select key from deleted_resources where ${condition}`
-  db.exec(`
-    delete from versions where resource_key in (${theirs});
-    delete from membership_events where group_key in (${theirs});
-    delete from memberships where group_key in (${theirs});
-    delete from last_seen where key in (${theirs});
-    delete from keys where ${condition};
-    delete from indexed_texts where ${condition};
-    delete from resources where ${condition};
-    delete from deleted_resources where ${condition};
-    delete from counts where ${condition};
-    delete from permission_sets where ${condition};
-    delete from account_assignments where ${condition};
-    delete from assignment_requests where ${condition};
-    delete from identity_center_instances where ${condition}`)
+  for (const [table, column] of tablesOfResources) {
+    db.exec(`delete from ${table} where ${column} in (${theirs})`)
+  }
+  for (const table of [...tenantTables, ...resourceTables]) db.exec(`delete from ${table} where ${condition}`)
 }
 
 /** Rows that one transaction deletes: some 10 ms of work. */
-export const rowsPerPortion = 400
-
-/** Tables with rows that belong to a resource, by the column with its key. */
-const tablesOfResources = [
-  ['versions', 'resource_key'],
-  ['membership_events', 'group_key'],
-  ['memberships', 'group_key'],
-  ['last_seen', 'key'],
-] as const
-
-/** Tables with rows that nothing else belongs to. */
-const otherTables = [
-  'keys',
-  'indexed_texts',
-  'counts',
-  'permission_sets',
-  'account_assignments',
-  'assignment_requests',
-] as const
+const rowsPerPortion = 400
 
 /**
  * Returns a function that deletes a portion of the data of an unlisted tenant, and returns whether there may be more. To be used
@@ -103,10 +86,10 @@ export function createPortionClearing(db: Database): (tenant: number) => boolean
   const deleteParts = tablesOfResources.map(([table, column]) =>
     db.prepare<[string, number]>(`delete from ${table} where ${column} ${ofKeys} limit ?`),
   )
-  const deleteResources = ['resources', 'deleted_resources'].map(table =>
+  const deleteResources = resourceTables.map(table =>
     db.prepare<[string]>(`delete from ${table} where key ${ofKeys}`),
   )
-  const deleteOthers = otherTables.map(table =>
+  const deleteRest = tenantTables.map(table =>
     db.prepare<[number, number]>(`delete from ${table} where tenant = ? limit ?`),
   )
 
@@ -126,7 +109,7 @@ export function createPortionClearing(db: Database): (tenant: number) => boolean
     // Its last write may have listed it without an acknowledgement.
     if (isUnlisted.get(tenant) === undefined) return false
     if (isAlone.get() === 1) {
-      // There is nobody to wait for it.
+      // No other tenant has to wait for it.
       clearAllTenants(db)
       return false
     }
@@ -136,7 +119,7 @@ export function createPortionClearing(db: Database): (tenant: number) => boolean
       return true
     }
     let left = rowsPerPortion
-    for (const statement of deleteOthers) {
+    for (const statement of deleteRest) {
       left -= statement.run(tenant, left).changes
       if (left === 0) return true
     }

@@ -45,7 +45,7 @@ const withinSeconds = async <Result>(seconds: number, result: Promise<Result>, w
   ])
 }
 
-const createUser = ({ store }: Pick<Engine, 'store'>, tenant: number, name: string) =>
+export const createUser = ({ store }: Pick<Engine, 'store'>, tenant: number, name: string) =>
   store.insert({ tenant, type: 'User', id: toResourceId(name) }, { now: Date.now() }, userDraft(name), 1000)
 
 /** What the console shows of a session. */

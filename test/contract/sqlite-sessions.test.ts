@@ -6,7 +6,7 @@ import { openConnection } from '../../src/sqlite/connection.ts'
 import { openSqliteEngine } from '../../src/sqlite/engine.ts'
 import { journalPath } from '../../src/sqlite/journal-file.ts'
 import { openTransfer } from '../../src/sqlite/transfer.ts'
-import { describeOpenedSessions, sessionOf } from './opened-sessions.ts'
+import { createUser, describeOpenedSessions, sessionOf } from './opened-sessions.ts'
 
 const log = {
   info: () => {},
@@ -111,4 +111,29 @@ t.test('other writes are made while a tenant is deleted, and its ID stays taken'
   t.ok(events.indexOf('removed') > 3, events.join(' '))
   const { tenants: _, ...rest } = await rowsIn(path)
   t.same({ tenants: 1, ...rest }, before)
+})
+
+t.test('the deletion of a tenant leaves no row of it in any table', async t => {
+  const path = `${t.testdir()}/data.db`
+  const engine = openEngine(t, path)
+  await engine.tenants.create({}, 'other')
+  const { key } = await engine.tenants.create({}, 'acme')
+  await createUser(engine, key, 'anna')
+  await engine.assignments.nameInstance(key, 'Corp')
+  await engine.assignments.createPermissionSet(key, { now: 1 }, 'Reader', { tags: [] })
+  const left = () => {
+    const db = openConnection(path, { readonly: true })
+    const tables = db
+      .prepare<[], string>(
+        `select m.name from sqlite_master m join pragma_table_info(m.name) c where m.type = 'table' and c.name = 'tenant'`,
+      )
+      .pluck()
+      .all()
+      .filter(table => db.prepare<[number]>(`select 1 from ${table} where tenant = ?`).get(key) !== undefined)
+    db.close()
+    return tables
+  }
+  t.ok(['resources', 'permission_sets', 'identity_center_instances'].every(table => left().includes(table)))
+  t.equal(await engine.tenants.remove('acme'), true)
+  t.same(left(), [])
 })
