@@ -169,7 +169,7 @@ export const settings: readonly Setting[] = [
   defineSetting(
     'keepExchanges',
     'keep-exchanges',
-    'Maximum number of requests with valid credentials in the journal; a tenth of it of others',
+    'Maximum number of requests with valid credentials in the journal; in addition, it keeps a tenth of that number without',
     {
       defaultValue: '100000',
     },
