@@ -1,4 +1,5 @@
 import { isObject, type Json, type JsonObject } from '../scim/json.ts'
+import { findExcess, type JsonLimits } from '../scim/json-text.ts'
 import type { JwtFacts } from '../tenants/credential.ts'
 import { tokenPrefix } from '../tenants/tokens.ts'
 
@@ -15,7 +16,7 @@ export function decodeJwt(text: string): JwtFacts | undefined {
 function readPart(part: string): JsonObject | undefined {
   try {
     const text = Buffer.from(part, 'base64url').toString('utf8')
-    if (isNestedDeeply(text)) return undefined
+    if (findExcess(text, limits) !== undefined) return undefined
     const value = JSON.parse(text)
     return isObject(value) ? value : undefined
   } catch {
@@ -23,19 +24,8 @@ function readPart(part: string): JsonObject | undefined {
   }
 }
 
-/** The claims are shown and stored: what would exhaust the stack of another program is no token. */
-const maxDepth = 20
-
-function isNestedDeeply(json: string): boolean {
-  let depth = 0
-  // A string that does not end is read to the end of the text, so that no part is read twice.
-  for (const [bracket] of json.matchAll(/"(?:[^"\\]|\\.)*"?|[[\]{}]/gs)) {
-    if (bracket === '[' || bracket === '{') depth++
-    if (bracket === ']' || bracket === '}') depth--
-    if (depth > maxDepth) return true
-  }
-  return false
-}
+/** The claims are shown and stored: what would exhaust the stack of another program is no token. Their length is limited already. */
+const limits: JsonLimits = { levels: 20, bytes: Number.POSITIVE_INFINITY }
 
 /** Tokens of this server in a text. */
 const ownTokens = new RegExp(`${tokenPrefix}[\\w+/=-]{16,}`, 'g')

@@ -306,7 +306,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/'pg'/, repeat('a')],
   ],
   'decode.ts': [
-    [/"(?:[^"\\]|\\.)*"?|[[\]{}]/gs, fill('"', '\\"'), repeat('"\\"'), repeat('[')],
     [
       built("new RegExp(`${tokenPrefix}[\\\\w+/=-]{16,}`, 'g')", /scimulator-[\w+/=-]{16,}/g),
       repeat('scimulator-'),
