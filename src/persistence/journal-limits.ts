@@ -9,6 +9,19 @@ export const kinds = ['authenticated', 'unauthenticated'] as const
 /** `unauthenticated` are requests that anybody can send. */
 export type Kind = (typeof kinds)[number]
 
+/** The kind of an exchange by its column `unauthenticated`. */
+export const kindOf = (unauthenticated: number | boolean | null): Kind =>
+  unauthenticated ? 'unauthenticated' : 'authenticated'
+
+/** A value for each kind. */
+export const eachKind = <Value>(toValue: (kind: Kind) => Value): Readonly<Record<Kind, Value>> => ({
+  authenticated: toValue('authenticated'),
+  unauthenticated: toValue('unauthenticated'),
+})
+
+/** An engine deletes what is beyond the limits each time it has added this much: in small steps, so that no request waits long. */
+export const pruningInterval: Amount = { exchanges: 100, bytes: 1024 * 1024 }
+
 /** The limit in bytes of journals that are created by this version: 1 GB. */
 export const defaultKeepBytes = 1_000_000_000
 
@@ -41,6 +54,18 @@ export const plus = (one: Amount, other: Amount): Amount => ({
   exchanges: one.exchanges + other.exchanges,
   bytes: one.bytes + other.bytes,
 })
+
+export const nothingStored: Stored = eachKind(() => ({ exchanges: 0, bytes: 0 }))
+
+export const addStored = (stored: Stored, kind: Kind, amount: Amount): Stored => ({
+  ...stored,
+  [kind]: plus(stored[kind], amount),
+})
+
+/** From the rows of the table `exchange_amounts`. */
+export const toStored = (
+  rows: readonly (Amount & { readonly unauthenticated: number | boolean })[],
+): Stored => rows.reduce((stored, row) => addStored(stored, kindOf(row.unauthenticated), row), nothingStored)
 
 /** How many of the rows to delete, oldest first, so that the excess is gone. */
 export function rowsInExcess(rows: readonly { readonly bytes: number }[], excess: Amount): number {
@@ -79,7 +104,7 @@ const rules = {
   'unauthenticated bytes': 'The limit is a tenth of --keep-bytes',
 } as const
 
-/** For the log. */
+/** An exceeded limit as a message of the log. */
 export function describeLimit({ kind, unit, stored, limit }: JournalLimit): string {
   const format = (amount: number) =>
     unit === 'exchanges' ? amount.toLocaleString('en-US') : formatBytes(amount)

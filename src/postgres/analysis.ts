@@ -5,9 +5,8 @@ import { leaseGuard } from './cluster/leases.ts'
 import type { Reads } from './connect.ts'
 import { createCycleReader, deleteOldCycles, newestCycles } from './cycles.ts'
 import { postgresDialect } from './dialect.ts'
-import { addReturned } from './exchange-amounts.ts'
+import { recountAll } from './exchange-amounts.ts'
 import { createFindingReader } from './findings.ts'
-import { isOfServer } from './id-cursor.ts'
 import type { PostgresJournal } from './journal.ts'
 import { deleteSelected } from './journal-pruning.ts'
 import type { SerialLane } from './serial-lane.ts'
@@ -90,8 +89,7 @@ export function createPostgresAnalysis({ reads, lane, journal }: PostgresAnalysi
         connection.execute(`
           truncate exchanges, exchange_notes, unanalyzed_exchanges, findings, cycles, token_clients, setup_steps;
           insert into exchanges select * from later_exchanges;
-          delete from exchange_amounts;
-          ${addReturned("''", `later_exchanges where ${isOfServer('id')}`)};
+          ${recountAll('later_exchanges')};
           insert into unanalyzed_exchanges (tenant, id) select tenant, id from later_exchanges`),
       ]),
     )

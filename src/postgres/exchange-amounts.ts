@@ -1,6 +1,6 @@
 import type { Amount } from '../persistence/backlog.ts'
 import { assumedBytes } from '../persistence/exchange-rows.ts'
-import type { Stored } from '../persistence/journal-limits.ts'
+import { type Stored, toStored } from '../persistence/journal-limits.ts'
 import type { Reads } from './connect.ts'
 import type { Connection } from './connection.ts'
 import { isOfServer } from './id-cursor.ts'
@@ -25,6 +25,11 @@ export const addReturned = (writer: string, rows: string): string =>
     select ${writer}, coalesce(unauthenticated, false), count(*), sum(${storedBytes})
     from ${rows} group by 2`)
 
+/** Statements that count all exchanges of a table anew. */
+export const recountAll = (table: string): string => `
+  delete from exchange_amounts;
+  ${addReturned(`'${common}'`, `${table} where ${isOfServer('id')}`)}`
+
 /** Subtracts rows of exchanges, which a part of the statement returns. */
 export const subtractReturned = (rows: string): string =>
   addAmounts(`
@@ -38,16 +43,8 @@ const amounts = prepared(`
 type AmountRow = { readonly unauthenticated: boolean } & Amount
 
 /** How much the journal stores, without opened sessions. The sums are kept, so nothing is counted. */
-export async function readAmounts({ query }: Pick<Reads, 'query'>): Promise<Stored> {
-  const rows = await query<AmountRow>(amounts)
-  const of = (unauthenticated: boolean): Amount => {
-    const { exchanges, bytes } = rows.find(row => row.unauthenticated === unauthenticated) ?? nothing
-    return { exchanges, bytes }
-  }
-  return { authenticated: of(false), unauthenticated: of(true) }
-}
-
-const nothing: Amount = { exchanges: 0, bytes: 0 }
+export const readAmounts = async ({ query }: Pick<Reads, 'query'>): Promise<Stored> =>
+  toStored(await query<AmountRow>(amounts))
 
 const subtraction = prepared(
   addAmounts(`select '${common}', x.* from unnest($1::boolean[], $2::bigint[], $3::bigint[]) x`),

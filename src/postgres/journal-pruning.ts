@@ -1,13 +1,16 @@
 import { idAt } from '../journal/request-id.ts'
 import type { Amount } from '../persistence/backlog.ts'
 import {
+  addStored,
   createLimitReports,
+  eachKind,
   excessOver,
   isExcess,
   type Kind,
+  kindOf,
   kinds,
   limitsOf,
-  plus,
+  nothingStored,
   rowsInExcess,
   type Stored,
 } from '../persistence/journal-limits.ts'
@@ -87,14 +90,11 @@ const isOf: Readonly<Record<Kind, string>> = {
   unauthenticated: 'unauthenticated',
 }
 /** The oldest exchanges of a kind after an id. */
-const oldestOf = (kind: Kind) =>
+const oldestOf = eachKind(kind =>
   prepared(`
     select tenant, id, ${storedBytes} as bytes from exchanges
-    where id > $1 and ${isOfServer('id')} and ${isOf[kind]} order by id limit $2`)
-const oldest: Readonly<Record<Kind, Statement>> = {
-  authenticated: oldestOf('authenticated'),
-  unauthenticated: oldestOf('unauthenticated'),
-}
+    where id > $1 and ${isOfServer('id')} and ${isOf[kind]} order by id limit $2`),
+)
 const defaultRetention = prepared('select bytes from default_retention')
 const pendingInRange = prepared('delete from unanalyzed_exchanges where id >= $1 and id < $2')
 
@@ -118,8 +118,8 @@ type PruningOptions = {
 /** Keeps the journal within its retention. */
 export function createPruning(lane: SerialLane, { retention: given, onLimit = () => {} }: PruningOptions) {
   let limiting: Promise<{ readonly retention: Retention; readonly reports: LimitReports }> | undefined
-  /** Below it, no exchange was found: the search for the oldest does not read those of the other kind again. */
-  let reached: Readonly<Record<Kind, string>> = { authenticated: '', unauthenticated: '' }
+  /** The last exchange of each kind that was deleted: the search for the oldest begins after it, and skips those of the other kind. */
+  let reached = fromStart
   let isCorrected = false
 
   const readRetention = async () => {
@@ -146,7 +146,7 @@ export function createPruning(lane: SerialLane, { retention: given, onLimit = ()
   /** Deletes a portion of the oldest exchanges of a kind that are beyond its limit. Returns their number. */
   const deletePortion = async (kind: Kind, excess: Amount): Promise<number> => {
     const keys = await lane.transaction(async connection => {
-      const rows = await connection.query<Keys[number] & { readonly bytes: number }>(oldest[kind], [
+      const rows = await connection.query<Keys[number] & { readonly bytes: number }>(oldestOf[kind], [
         reached[kind],
         maxDeletedPerWrite,
       ])
@@ -177,7 +177,7 @@ export function createPruning(lane: SerialLane, { retention: given, onLimit = ()
     const after: Statement = {
       text: `select tenant, id, unauthenticated, ${storedBytes} as bytes from ${table} where id > $1 order by id limit $2`,
     }
-    let stored: Stored = { authenticated: nothing, unauthenticated: nothing }
+    let stored = nothingStored
     let last = ''
     for (;;) {
       const rows = await lane.run(connection =>
@@ -186,10 +186,8 @@ export function createPruning(lane: SerialLane, { retention: given, onLimit = ()
       const newest = rows.at(-1)
       if (!newest) return stored
       await lane.run(connection => deleteByKeys(connection, rows, [deleteNotes, deleteFindings]))
-      const isOther = ({ unauthenticated }: OldRow) => unauthenticated === true
-      stored = {
-        authenticated: plus(stored.authenticated, sumOf(rows.filter(row => !isOther(row)))),
-        unauthenticated: plus(stored.unauthenticated, sumOf(rows.filter(isOther))),
+      for (const { unauthenticated, bytes } of rows) {
+        stored = addStored(stored, kindOf(unauthenticated), { exchanges: 1, bytes })
       }
       last = newest.id
     }
@@ -266,7 +264,7 @@ export function createPruning(lane: SerialLane, { retention: given, onLimit = ()
       const jump = await advanceClock(now)
       if (!jump) await deleteOld(now)
       // Exchanges of other instances may be older than those that were found before.
-      reached = { authenticated: '', unauthenticated: '' }
+      reached = fromStart
       await deleteExcessPartitions()
       await deleteExcess()
       return jump
@@ -276,11 +274,6 @@ export function createPruning(lane: SerialLane, { retention: given, onLimit = ()
 
 type LimitReports = ReturnType<typeof createLimitReports>
 
-const nothing: Amount = { exchanges: 0, bytes: 0 }
-
-const sumOf = (rows: readonly { readonly bytes: number }[]): Amount => ({
-  exchanges: rows.length,
-  bytes: rows.reduce((sum, { bytes }) => sum + bytes, 0),
-})
+const fromStart: Readonly<Record<Kind, string>> = eachKind(() => '')
 
 const undefinedTable = '42P01'

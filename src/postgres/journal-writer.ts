@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Exchange } from '../journal/exchange.ts'
 import { type Amount, amountOf, createBacklog, sizeOf } from '../persistence/backlog.ts'
-import { plus } from '../persistence/journal-limits.ts'
+import { plus, pruningInterval } from '../persistence/journal-limits.ts'
 import { DatabaseError } from '../ports/database.ts'
 import { sqlStateOf } from './connection.ts'
 import { insertExchanges, insertedValues } from './exchange-rows.ts'
@@ -16,7 +16,6 @@ const retryDelay = 500
 const batchCleanupInterval = 10_000
 /** What one statement inserts. */
 const maxBatch: Amount = { exchanges: 1000, bytes: 8 * 1024 * 1024 }
-const pruningInterval: Amount = { exchanges: 100, bytes: 1024 * 1024 }
 const defaultLimits: Amount = { exchanges: 10_000, bytes: 64 * 1024 * 1024 }
 
 const deleteOldBatches = prepared(

@@ -11,8 +11,7 @@ import { fold } from '../scim/text.ts'
 import { takeEpoch } from './cluster/epochs.ts'
 import { type Connection, type DatabaseLocation, sqlStateOf } from './connection.ts'
 import { postgresDialect } from './dialect.ts'
-import { addReturned } from './exchange-amounts.ts'
-import { isOfServer } from './id-cursor.ts'
+import { recountAll } from './exchange-amounts.ts'
 import { findPending } from './migrations.ts'
 import { openFirstConnection } from './pooler.ts'
 import { toStorable, toStorableJson } from './storable.ts'
@@ -210,8 +209,7 @@ async function computeRest(connection: Connection): Promise<void> {
   await connection.execute(`
     insert into counts (tenant, type, block, slot, n)
     select tenant, type, key >> 12, 0, count(*) from resources group by 1, 2, 3;
-    delete from exchange_amounts;
-    ${addReturned("''", `exchanges where ${isOfServer('id')}`)}`)
+    ${recountAll('exchanges')}`)
   const tenants = await connection.query<{ readonly key: number }>({ text: 'select key from tenants' })
   await indexTexts(
     connection,

@@ -1,14 +1,12 @@
 import type { Amount } from '../persistence/backlog.ts'
 import { type RowValues, sizeOfValues, storedColumns } from '../persistence/exchange-rows.ts'
-import { plus } from '../persistence/journal-limits.ts'
+import { kindOf, plus, pruningInterval } from '../persistence/journal-limits.ts'
 import type { JournalLimit } from '../ports/journal.ts'
 import { type CopiedError, copyError } from './calls.ts'
 import type { Database } from './database.ts'
 import type { Pruning } from './journal-pruning.ts'
 import { transactionStatements, writeFailed } from './transaction.ts'
 
-// Pruned in small steps, so that no request waits for a large one.
-const pruningInterval: Amount = { exchanges: 100, bytes: 1024 * 1024 }
 const maxPrunedPerWrite = 1000
 
 export type GroupResult = {
@@ -45,7 +43,7 @@ export function createExchangeGroups(db: Database, pruning: Pruning, newest: num
       insert.run(++seq, values)
       const { isUnauthenticated, bytes } = sizeOfValues(values)
       const added = { exchanges: 1, bytes }
-      pruning.added(isUnauthenticated ? 'unauthenticated' : 'authenticated', added)
+      pruning.added(kindOf(isUnauthenticated), added)
       sincePruned = plus(sincePruned, added)
     } catch (error) {
       // A failing disk affects the whole transaction; a constraint violation affects this exchange alone.

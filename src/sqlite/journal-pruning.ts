@@ -3,15 +3,19 @@ import { sharedSlices } from '../event-loop/slices.ts'
 import type { Amount } from '../persistence/backlog.ts'
 import { assumedBytes } from '../persistence/exchange-rows.ts'
 import {
+  addStored,
   createLimitReports,
+  eachKind,
   excessOver,
   isExcess,
   type Kind,
+  kindOf,
   kinds,
   limitsOf,
-  plus,
+  nothingStored,
   rowsInExcess,
   type Stored,
+  toStored,
 } from '../persistence/journal-limits.ts'
 import { advancePruningClock, newPruningClock } from '../persistence/pruning-clock.ts'
 import type { ClockJump, JournalLimit, Retention } from '../ports/journal.ts'
@@ -31,8 +35,6 @@ export type Pruning = ReturnType<typeof createPruning>
 export const defaultKeepBytes = (db: Database): number =>
   db.prepare<[], number>('select bytes from default_retention').pluck().get() ?? Number.POSITIVE_INFINITY
 
-const nothing: Amount = { exchanges: 0, bytes: 0 }
-
 const isOf: Readonly<Record<Kind, string>> = {
   authenticated: 'unauthenticated is null',
   unauthenticated: 'unauthenticated = 1',
@@ -43,31 +45,26 @@ const indexOf: Readonly<Record<Kind, string>> = {
   unauthenticated: 'indexed by exchanges_unauthenticated',
 }
 
+type AmountRow = Amount & { readonly unauthenticated: number }
+
 /**
  * How much the journal stores, without opened sessions. `save` belongs into each transaction that adds or deletes exchanges, and
  * `reload` after one that was rolled back.
  */
 function createStoredAmounts(db: Database) {
-  const read = db.prepare<[], { unauthenticated: number; exchanges: number; bytes: number }>(
-    'select unauthenticated, exchanges, bytes from exchange_amounts',
-  )
-  const count = db.prepare<[], { unauthenticated: number; exchanges: number; bytes: number }>(`
+  const read = db.prepare<[], AmountRow>('select unauthenticated, exchanges, bytes from exchange_amounts')
+  const count = db.prepare<[], AmountRow>(`
     select coalesce(unauthenticated, 0) as unauthenticated, count(*) as exchanges, sum(coalesce(bytes, ${assumedBytes})) as bytes
     from exchanges where ${ofServer} group by 1`)
   const write = db.prepare<[number, number, number]>(
     'insert or replace into exchange_amounts (unauthenticated, exchanges, bytes) values (?, ?, ?)',
   )
-  let stored: Stored = { authenticated: nothing, unauthenticated: nothing }
+  let stored = nothingStored
   let isSaved = true
 
   const reload = (): void => {
     const kept = read.all()
-    const rows = kept.length > 0 ? kept : count.all()
-    const of = (unauthenticated: number): Amount => {
-      const { exchanges, bytes } = rows.find(row => row.unauthenticated === unauthenticated) ?? nothing
-      return { exchanges, bytes }
-    }
-    stored = { authenticated: of(0), unauthenticated: of(1) }
+    stored = toStored(kept.length > 0 ? kept : count.all())
     isSaved = kept.length > 0
   }
   reload()
@@ -75,7 +72,7 @@ function createStoredAmounts(db: Database) {
   return {
     current: (): Stored => stored,
     add(kind: Kind, amount: Amount): void {
-      stored = { ...stored, [kind]: plus(stored[kind], amount) }
+      stored = addStored(stored, kind, amount)
       isSaved = false
     },
     save(): void {
@@ -89,12 +86,10 @@ function createStoredAmounts(db: Database) {
   }
 }
 
-/** A row that was deleted, as `deletedColumns` returns it. */
 export type DeletedRow = { readonly unauthenticated: number | null; readonly bytes: number }
-const deletedColumns = `unauthenticated, coalesce(bytes, ${assumedBytes}) as bytes`
 
-/** For statements that delete exchanges and whose result `deleted` counts. */
-export const returningDeleted = `returning ${deletedColumns}`
+/** The end of statements that delete exchanges and whose result `deleted` counts. */
+export const returningDeleted = `returning unauthenticated, coalesce(bytes, ${assumedBytes}) as bytes`
 
 /**
  * Keeps the table `exchanges` within its retention. Its methods run inside a write, apart from `stored`, `nextReports` and
@@ -105,12 +100,12 @@ export function createPruning(db: Database, retention: Retention) {
   const limits = limitsOf(retention)
   const reports = createLimitReports(retention)
   const bounds = db.prepare<[], { first: number; last: number }>(serverBounds)
-  const oldestOf = mapKinds(kind =>
+  const oldestOf = eachKind(kind =>
     db.prepare<[number, number], { seq: number; bytes: number }>(`
       select seq, coalesce(bytes, ${assumedBytes}) as bytes from exchanges ${indexOf[kind]}
       where ${ofServer} and seq >= ? and ${isOf[kind]} order by seq limit ?`),
   )
-  const deleteOf = mapKinds(kind =>
+  const deleteOf = eachKind(kind =>
     db.prepare<[number, number], DeletedRow>(
       `delete from exchanges where seq between ? and ? and ${isOf[kind]} ${returningDeleted}`,
     ),
@@ -124,14 +119,11 @@ export function createPruning(db: Database, retention: Retention) {
   // The earliest time per block. Blocks without an entry have not been read, or are still being filled.
   const earliest = new Map<number, number>()
   /** Below it, there is no exchange of the kind: the search for the oldest does not read those of the other kind again. */
-  let reached: Readonly<Record<Kind, number>> = { authenticated: 1, unauthenticated: 1 }
+  let reached = fromStart
 
   const deleted = (rows: readonly DeletedRow[]): number => {
     for (const { unauthenticated, bytes } of rows) {
-      amounts.add(unauthenticated === 1 ? 'unauthenticated' : 'authenticated', {
-        exchanges: -1,
-        bytes: -bytes,
-      })
+      amounts.add(kindOf(unauthenticated), { exchanges: -1, bytes: -bytes })
     }
     return rows.length
   }
@@ -177,7 +169,7 @@ export function createPruning(db: Database, retention: Retention) {
     save: amounts.save,
     rolledBack(): void {
       amounts.reload()
-      reached = { authenticated: 1, unauthenticated: 1 }
+      reached = fromStart
     },
     deleteExcess,
     /** Deletes all exchanges beyond the limits. */
@@ -215,10 +207,7 @@ export function createPruning(db: Database, retention: Retention) {
   }
 }
 
-const mapKinds = <Value>(toValue: (kind: Kind) => Value): Readonly<Record<Kind, Value>> => ({
-  authenticated: toValue('authenticated'),
-  unauthenticated: toValue('unauthenticated'),
-})
+const fromStart: Readonly<Record<Kind, number>> = eachKind(() => 1)
 
 type Row = { readonly trusted: number; readonly ahead_since: number | null }
 
