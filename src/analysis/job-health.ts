@@ -6,13 +6,14 @@ import type { TenantStore } from '../ports/tenants.ts'
 import { compact } from '../scim/json.ts'
 import { isProbe } from './diagnosis/requests.ts'
 import { isGuid, parseLookup, readSubject } from './diagnosis/subject.ts'
+import {
+  createFailureCounts,
+  type FailingRequest,
+  type LastFailure,
+  type RequestResult,
+} from './failure-counts.ts'
 import { estimateQuarantine, type JobHealth, type QuarantineEstimate } from './quarantine.ts'
 import type { AnalysisWorker } from './worker.ts'
-
-/** Objects to track, the most recent ones; AWS allows 100,000 users and 100,000 groups. */
-const maxObjects = 200_000
-/** Consecutive failures after which an object counts as stuck. */
-const stuckThreshold = 3
 
 /** Tracks the health of one job by Entra ID's requests, in the order of their responses. */
 type JobHealthTracker = {
@@ -25,12 +26,6 @@ type JobHealthTracker = {
   /** How many of the failing objects exist in the directory. */
   failingExisting(): number
 }
-
-/**
- * The last failed request about an object, and how often the object has failed consecutively. A failure that was injected is shown
- * only if all of these were.
- */
-export type FailingRequest = { readonly exchange: string; readonly attempts: number }
 
 export function createJobHealthTracker(): JobHealthTracker {
   let consecutiveRefusals = 0
@@ -47,7 +42,7 @@ export function createJobHealthTracker(): JobHealthTracker {
   }
 
   /** What happens on demand to an object of the last cycle is the object's newest result. */
-  const noteInRuns = (names: readonly string[], result: Result | undefined) => {
+  const noteInRuns = (names: readonly string[], result: RequestResult | undefined) => {
     for (const [at, { objects }] of runs.entries()) {
       if (at === runs.length - 1 || objects.has(names)) objects.note(names, result)
     }
@@ -121,9 +116,6 @@ export function createJobHealthTracker(): JobHealthTracker {
   }
 }
 
-/** A failed request, and whether its object exists. */
-type LastFailure = { readonly exchange: string; readonly exists: boolean }
-
 const toLastFailure = ({ id, target, status }: Exchange): LastFailure => ({
   exchange: id,
   exists: target?.id !== undefined && status !== 404,
@@ -145,86 +137,6 @@ const startRun = (id?: string): Run => ({
   removed: 0,
 })
 
-/** What became of a request. `injected`: it failed by an injected fault. */
-type Result = 'succeeded' | 'failed' | 'injected'
-
-/** Consecutive failures of an object. `own`: those that were not injected. */
-type Failures = { readonly all: number; readonly own: number }
-
-/** Counts the consecutive failures of each object. */
-function createFailureCounts() {
-  const failures = new Map<string, Failures>()
-  /** The last failed request of each failing object, oldest first. */
-  const lastFailures = new Map<string, LastFailure>()
-  let failing = 0
-  let failingByThemselves = 0
-  let stuck = 0
-
-  const set = (name: string, count: Failures | undefined) => {
-    const before = failures.get(name) ?? noFailures
-    const after = count ?? noFailures
-    failures.delete(name)
-    if (after.all === 0) lastFailures.delete(name)
-    if (count !== undefined) failures.set(name, count)
-    failing += toNumber(after.all > 0) - toNumber(before.all > 0)
-    failingByThemselves += toNumber(after.own > 0) - toNumber(before.own > 0)
-    stuck += toNumber(after.own >= stuckThreshold) - toNumber(before.own >= stuckThreshold)
-  }
-
-  return {
-    /** Counts under the first name. `result`: undefined for a request that shows neither success nor failure. */
-    note(names: readonly string[], result: Result | undefined, request?: LastFailure): void {
-      const [name, ...others] = names
-      if (name === undefined) return
-      const before = names.reduce((sum, one) => add(sum, failures.get(one) ?? noFailures), noFailures)
-      const known = names.map(one => lastFailures.get(one)).find(Boolean)
-      for (const other of others) if (failures.has(other)) set(other, undefined)
-      set(name, countResult(before, result))
-      const last = result === 'failed' || (result === 'injected' && before.own === 0) ? request : known
-      const hasFailed = result === 'failed' || result === 'injected'
-      // A read keeps the place of the failure.
-      if (last !== undefined && result !== 'succeeded' && (hasFailed || !lastFailures.has(name))) {
-        lastFailures.delete(name)
-        lastFailures.set(name, last)
-      }
-      const [oldest] = failures.keys()
-      if (failures.size > maxObjects && oldest !== undefined) set(oldest, undefined)
-    },
-    has: (names: readonly string[]): boolean => names.some(name => failures.has(name)),
-    size: () => failures.size,
-    failing: () => failing,
-    failingByThemselves: () => failingByThemselves,
-    stuck: () => stuck,
-    failures: (limit: number): readonly FailingRequest[] =>
-      [...lastFailures]
-        .slice(-limit)
-        .map(([name, { exchange }]) => ({ exchange, attempts: failures.get(name)?.all ?? 1 })),
-    failingExisting: () => [...lastFailures.values()].filter(({ exists }) => exists).length,
-  }
-}
-
-const noFailures: Failures = { all: 0, own: 0 }
-
-const add = (one: Failures, other: Failures): Failures => ({
-  all: one.all + other.all,
-  own: one.own + other.own,
-})
-
-function countResult(before: Failures, result: Result | undefined): Failures {
-  switch (result) {
-    case undefined:
-      return before
-    case 'succeeded':
-      return noFailures
-    case 'failed':
-      return add(before, { all: 1, own: 1 })
-    case 'injected':
-      return add(before, { all: 1, own: 0 })
-  }
-}
-
-const toNumber = (condition: boolean) => (condition ? 1 : 0)
-
 /** Names of an object: its id once it is created, and its label. */
 const objectNames = ({ target }: Exchange): readonly string[] =>
   target === undefined
@@ -234,7 +146,7 @@ const objectNames = ({ target }: Exchange): readonly string[] =>
         .map(name => JSON.stringify([target.type, name]))
 
 /** Deleting an object that no longer exists is no failure. */
-function resultOf({ method, status, fault }: Exchange): Result {
+function resultOf({ method, status, fault }: Exchange): RequestResult {
   if (status < 400 || (method === 'DELETE' && status === 404)) return 'succeeded'
   return fault ? 'injected' : 'failed'
 }

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
-import type { FailingRequest, JobState } from '../../analysis/job-health.ts'
+import type { FailingRequest } from '../../analysis/failure-counts.ts'
+import type { JobState } from '../../analysis/job-health.ts'
 import { quarantineThresholds } from '../../analysis/quarantine.ts'
 import { toIsoTime } from '../../contract/operation.ts'
 import { type Overview, type OverviewCycle, operations } from '../../contract/overview.ts'
