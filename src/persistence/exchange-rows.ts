@@ -40,7 +40,7 @@ export type ExchangeRow = {
   readonly details: string | StoredDetails
   readonly request_body: string | null
   readonly response_body: string | null
-  /** 1 or true; null of others. */
+  /** 1 or true for a request without valid credentials; null for others. */
   readonly unauthenticated: number | boolean | null
   /** From the table `exchange_notes`: null until the exchange is analyzed. */
   readonly cycle: string | null
@@ -141,7 +141,7 @@ type StoredDetails = Omit<Details, 'fault'> & { readonly fault?: StoredFault }
 
 export type RowValues = readonly (string | number | null)[]
 
-/** Of rows that earlier versions stored without a number of bytes. */
+/** The bytes of a row that an earlier version stored without a number. */
 export const assumedBytes = 3072
 /** What a row takes besides its texts: the other columns, the indexes, and the notes of the analysis. */
 const overhead = 512
@@ -181,10 +181,13 @@ export function toRowValues(exchange: Exchange): RowValues {
   ]
 }
 
+const unauthenticatedAt = storedColumns.indexOf('unauthenticated')
+const bytesAt = storedColumns.indexOf('bytes')
+
 /** Whether anybody can send the request, and the bytes that the exchange takes, from its values. */
 export const sizeOfValues = (values: RowValues) => ({
-  isUnauthenticated: values.at(-2) === 1,
-  bytes: Number(values.at(-1)),
+  isUnauthenticated: values[unauthenticatedAt] === 1,
+  bytes: Number(values[bytesAt]),
 })
 
 /** JSON.stringify omits the members that are undefined. */
