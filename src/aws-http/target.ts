@@ -11,7 +11,7 @@ const prefixes: ReadonlyMap<string, ApiService> = new Map([
   ['SWBExternalService', 'sso'],
 ])
 
-export type RequestLine = {
+type RequestLine = {
   readonly method: string
   /** As received. */
   readonly url: string

@@ -28,12 +28,13 @@ export class Problem extends Error {
     this.headers = headers
   }
 
-  /** The same problem, with a sentence before its detail. */
+  /** This problem with a sentence before its detail. */
   after(sentence: string): Problem {
-    const { detail, errors } = this.document
+    const { detail, errors, missing } = this.document
     return new Problem(this.kind, `${sentence} ${detail}`, {
       headers: this.headers,
       ...(errors && { errors }),
+      ...(missing && { missing }),
     })
   }
 }

@@ -10,7 +10,7 @@ export type ResolveHost = (
 ) => void
 
 /** The host of a URL has an address to which no request may be sent. */
-export class RefusedAddressError extends Error {}
+class RefusedAddressError extends Error {}
 
 type CheckedFetchOptions = {
   /** Whether no request may be sent to an address of a host. */
@@ -23,7 +23,7 @@ type CheckedFetchOptions = {
   readonly resolveHost?: ResolveHost | undefined
 }
 
-export type CheckedFetch = {
+type CheckedFetch = {
   /** As `fetch`. The cause of its error is a RefusedAddressError if an address of the host is refused. */
   readonly fetch: typeof fetchOfUndici
   close(): Promise<void>

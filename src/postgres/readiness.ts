@@ -3,7 +3,7 @@ import type { Lane } from './connect.ts'
 import { ConnectionLostError } from './connection.ts'
 import { prepared } from './statement.ts'
 
-export type Readiness = {
+type Readiness = {
   /** Opens all connections. Resolves when that has ended, whether all could be opened or not. */
   open(): Promise<void>
   /** Whether all connections are open, and respond. */

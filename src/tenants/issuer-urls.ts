@@ -3,9 +3,6 @@ import { type AddressKind, classifyAddress, hostOf } from '../outbound/addresses
 
 const refused: readonly (AddressKind | undefined)[] = ['metadata', 'link-local', 'reserved', 'translated']
 
-/** What an issuer must not have, in the words of errors. */
-export const refusedAddresses = 'link-local, multicast or unspecified address, or that of a metadata service'
-
 /** Whether no issuer may have an address: there, metadata services and routers listen. */
 export const isRefusedIssuerAddress = (address: string): boolean => refused.includes(classifyAddress(address))
 
@@ -33,7 +30,7 @@ export function urlProblem(text: string): string | undefined {
   if (url.username !== '' || url.password !== '') return 'The URL must not contain a user name or a password.'
   if (text.includes('#')) return 'The URL must not have a fragment (#).'
   if (isIP(host) !== 0 && isRefusedIssuerAddress(host)) {
-    return `The URL must not have a ${refusedAddresses}.`
+    return 'The URL must not have a link-local, multicast or unspecified address, or that of a metadata service.'
   }
   if (url.protocol === 'http:' && !isLoopbackHost(host)) {
     return 'The URL must begin with https://; http:// is for localhost, 127.0.0.1 and [::1] only.'

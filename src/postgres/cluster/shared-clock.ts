@@ -6,7 +6,7 @@ const maxSamples = 64
 /** Clocks that are adjusted slowly run apart by at most this share of the time; NTP allows 500 ppm and rarely uses 100. */
 const maxDrift = 0.0001
 
-export type SharedClock = {
+type SharedClock = {
   /** A reading of the database's clock: `time` was the time between `began` and now by the own clock. */
   add(time: number, began: number): void
   /** Milliseconds since 1970. Never goes back. */
