@@ -31,8 +31,8 @@ The AWS APIs are available for tenants with the profile \`aws\`.
 The AWS listener is separate from the SCIM listener, because only the SCIM listener must be reachable from the internet. It listens on
 \`http://127.0.0.1:8082\`; [\`--aws-host\` and \`--aws-port\`](configuration.md) change that, and \`--no-aws\` turns it off.
 
-1. Get an access key. On a terminal or with \`--json\`, the first start makes one for the first tenant and shows its secret; otherwise
-   it makes none.
+1. Get an access key. On a terminal or with \`--json\`, the first start creates one for the first tenant and shows its secret; otherwise
+   it creates none.
    \`npm run -s scimulator -- keys create\`, the page **Tokens** of the console, and
    \`POST /api/v1/tenants/{tenant}/access-keys\` create others. A tenant has at most two. For CI, set
    \`--aws-access-key id:secret\` at the first start.

@@ -15,9 +15,9 @@ import {
 
 /** Entra ID's own period (Microsoft: how provisioning works). Milliseconds. */
 const defaultPeriod = 40 * 60_000
-/** A client without requests for this long has finished; if another one follows, its cycle goes on. Milliseconds. */
+/** Milliseconds. A client without requests for this long has finished. If another request follows, its cycle goes on. */
 const runningWindow = 5000
-/** The same for one that has looked up a name in order to create it: some pause before they write. */
+/** Milliseconds. A client that has looked up a name in order to create it may pause for longer before it writes. */
 const creatingWindow = 2 * 60_000
 
 /** A moment by the machine's clock and by the tenant's, in milliseconds since 1970. */
@@ -81,8 +81,8 @@ function typicalPeriod(recent: readonly Cycle[]): number {
 /** A request after a pause of this length starts a new cycle. Milliseconds, by the tenant's clock. */
 const idleGap = 5 * 60_000
 /**
- * Entra ID starts cycles at regular intervals, so what it starts well before the next one is due is no cycle. Milliseconds by the
- * tenant's clock, since the start of the last one.
+ * Milliseconds since the start of the last cycle, by the tenant's clock. Entra ID starts cycles at regular intervals, so requests
+ * that begin well before the next one is due are provisioning on demand.
  */
 const earliestNextCycle = 0.75 * defaultPeriod
 /** Probes of one cycle follow each other immediately; after a longer pause they belong to the next. */

@@ -5,13 +5,15 @@ export type AnalysisProgress = {
   /** Whether results are those of seconds ago. If not, they say nothing about the present. */
   readonly isCurrent: boolean
   readonly waiting: number
-  /** Of the requests since `since`, when nothing waited: those that are analyzed, and all. */
-  readonly analyzed: number
-  readonly total: number
+  /** When no request waited last. */
   readonly since: number
+  /** The requests since then that are analyzed. */
+  readonly analyzed: number
+  /** All requests since then. */
+  readonly total: number
   /** All requests before this time are analyzed. */
   readonly until: number
-  /** When nothing will wait any more, about; absent while that is unknown, or more requests arrive than are analyzed. */
+  /** About how long it takes until no request waits; absent while that is unknown, or more requests arrive than are analyzed. */
   readonly seconds?: number
 }
 
@@ -25,9 +27,9 @@ const immediate = 1000
 const rateWindow = 15_000
 /** Milliseconds. Rates of a shorter time are not meaningful. */
 const minRateWindow = 500
-/** Milliseconds. */
+/** Milliseconds. `isCurrent` uses a measurement that is at most this old. */
 const maxAge = 1000
-/** Seconds. What would take longer depends on how many requests arrive until then. */
+/** Seconds. A longer estimate would depend on how many requests arrive until then. */
 const longestEstimate = 4 * 60 * 60
 /** Exchanges per second, until the rate is known: a busy machine analyzes a few dozen, a free one a thousand. */
 const assumedRate = 100
@@ -42,7 +44,7 @@ export function createAnalysisProgress(
   monotonic: () => number = () => performance.now(),
 ) {
   let since = clock()
-  /** Exchanges since then. */
+  /** Exchanges that were analyzed since then. */
   let analyzed = 0
   let isBehind = false
   let batches: readonly Analyzed[] = []

@@ -11,12 +11,12 @@ export type JobHealth = {
   /** Users and groups in requests; how many of them fail, and how many of their references fail. */
   readonly objects: number
   readonly failing: number
-  /** Those among the failing ones that only injected faults made fail. Entra ID can't tell: its limits count them. */
+  /** The failing objects that only injected faults made fail. Entra ID can't tell them apart: its limits count them. */
   readonly injected: number
   readonly failingReferences: number
   /** Objects with three or more consecutive failures, without those by an injected fault. */
   readonly stuck: number
-  /** The same for the newest cycle only, and how many objects it disabled or deleted. Provisioning on demand is no cycle. */
+  /** Objects and failing ones of the newest cycle, and how many it disabled or deleted. Provisioning on demand does not count as one. */
   readonly cycle: { readonly objects: number; readonly failing: number; readonly removed: number }
 }
 

@@ -39,7 +39,7 @@ export const tokenRoute = '/oauth2/token'
 /** Bytes. An assertion has 8 KiB at most. */
 const bodyLimit = 32 * 1024
 
-/** Of responses. */
+/** Members of responses. */
 const secretMembers = ['access_token']
 
 const mediaType = 'application/json;charset=UTF-8'

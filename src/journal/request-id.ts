@@ -48,7 +48,7 @@ export function timeOf(id: string): number | undefined {
  */
 export type Missing = 'deleted' | 'lost'
 
-/** Why there is no exchange with this id; undefined for a text that is no id of an exchange until now. `oldest` is the id of the oldest one. */
+/** Why the journal has no exchange with this id; undefined for a text that cannot be the id of one. `oldest` is the id of the oldest one. */
 export function missingBecause(id: string, oldest: string | undefined, now: number): Missing | undefined {
   const time = timeOf(id)
   if (time === undefined || time > now) return undefined

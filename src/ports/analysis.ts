@@ -213,7 +213,7 @@ export type FindingGroup = {
   readonly evidence: readonly {
     readonly exchange: string
     readonly at: number
-    /** The same moment by the tenant's clock; absent for sessions of earlier versions. */
+    /** The time by the tenant's clock; absent for sessions of earlier versions. */
     readonly tenantTime?: number
     readonly subject?: string
     readonly detail: string

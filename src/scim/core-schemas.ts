@@ -241,5 +241,5 @@ const groupTypeWith = (schema: Schema) =>
 /** RFC 7643 §4.2. */
 export const groupType = groupTypeWith(groupSchema)
 
-/** The same, but clients may set the `display` of a member. */
+/** Groups whose clients may set the `display` of a member. */
 export const groupTypeWithSentDisplays = groupTypeWith(groupSchemaWithSentDisplays)

@@ -15,7 +15,7 @@ export function parseJson(text: string): Json {
   }
 }
 
-/** The same for a file of a client: also throws for a text that would need too much memory. */
+/** Parses JSON of a file that a client sends. Throws a SyntaxError also for a text that would need too much memory. */
 export function parseFileJson(text: string): Json {
   const excess = findExcess(text)
   if (excess !== undefined) throw new SyntaxError(`it ${excess}`)

@@ -16,8 +16,9 @@ export function endOfString(text: string, start: number): number {
 
 /** What JSON.parse may need for a text. */
 export type JsonLimits = {
+  /** Levels of objects and arrays. */
   readonly levels: number
-  /** Of memory, as `costs` estimates it. */
+  /** Memory, as `costs` estimates it. */
   readonly bytes: number
 }
 

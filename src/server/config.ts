@@ -143,7 +143,7 @@ const configSchema = z.object({
 })
 
 export type Config = Readonly<z.output<typeof configSchema>> & {
-  /** Whether the report of the start shows generated credentials. Otherwise none are generated: nobody could learn their values. */
+  /** Whether the report of the start shows generated credentials. Otherwise none are generated, since their values would be lost. */
   readonly showsCredentials: boolean
   /** Every setting with its value and source, for display. */
   readonly effectiveSettings: readonly EffectiveSetting[]

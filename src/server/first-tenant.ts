@@ -11,8 +11,8 @@ import { newTokenText, tokenPrefix } from '../tenants/tokens.ts'
 import { type Config, ConfigError } from './config.ts'
 import { firstIssuers } from './first-issuers.ts'
 
-/** Where the value of a credential is to be had: in the report of the start, in the settings, or in the file of `--token-file`. */
-export type CredentialSource = 'generated' | 'setting' | 'file'
+/** Where the value of a credential is: in the report of the start, in the settings, or in the file of `--token-file`. */
+type CredentialSource = 'generated' | 'setting' | 'file'
 
 /** The value of the initial token and its expiry in milliseconds since 1970. */
 export type FirstToken = {
@@ -93,9 +93,9 @@ export async function openFirstTenant(stores: Stores, config: Config, logger: Lo
 }
 
 const noToken =
-  'no access token was made, because nothing would show it; create one with `scimulator tokens create`, or set --token, --token-file or --json at the first start'
+  'no access token was created, because nothing would show it; create one with `scimulator tokens create`, or set --token, --token-file or --json at the first start'
 const noAccessKey =
-  'no access key was made, because nothing would show its secret; create one with `scimulator keys create`, or set --aws-access-key or --json at the first start'
+  'no access key was created, because nothing would show its secret; create one with `scimulator keys create`, or set --aws-access-key or --json at the first start'
 
 /** Undefined if the tenant gets no token. */
 function sourceOfToken({ token, tokenFile, showsCredentials }: Config): CredentialSource | undefined {

@@ -18,7 +18,7 @@ function reportStart(server: RunningServer, config: Config, logger: Logger): voi
   const { backup } = server
   if (backup) logger.info(`database upgraded; the previous version is in ${backup}`)
   if (config.json) {
-    // A reader that has gone is no reason to stop serving.
+    // The server goes on if the reader of its output has ended.
     process.stdout.on('error', () => {})
     process.stdout.write(`${JSON.stringify(startFacts(server, config))}\n`)
   } else if (config.logFormat === 'json') logStart(server, config, logger)

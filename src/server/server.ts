@@ -41,7 +41,7 @@ export type RunningServer = {
   readonly tokenEndpoint?: string
   /** The ID of the first tenant. */
   readonly tenant: string
-  /** The initial token, at the first start only; absent if none was made. */
+  /** The initial token, at the first start only; absent if none was created. */
   readonly token?: FirstToken
   readonly console: string
   /** The AWS APIs; absent if they are turned off. */
@@ -66,7 +66,7 @@ export type AwsEndpoint = {
   readonly region: string
   readonly identityStoreId: string
   readonly instanceArn: string
-  /** The access key, at the first start only; absent if none was made. */
+  /** The access key, at the first start only; absent if none was created. */
   readonly accessKey?: FirstAccessKey
   /** The IDs of the other access keys. */
   readonly accessKeys: readonly string[]

@@ -97,7 +97,7 @@ export function createWriter(
     deferred = []
     if (jobs.length === 0) return
     snapshot.release()
-    // Nobody waits for deferred jobs.
+    // Deferred jobs have no caller that waits for the disk.
     const outcomes = numberUrgent === 0 ? withoutSync(db, () => runBatch(jobs)) : runBatch(jobs)
     snapshot.renew()
     const end = Math.max(outcomes.length, numberUrgent)

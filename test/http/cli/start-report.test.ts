@@ -78,8 +78,8 @@ t.test('a log of JSON lines contains no token, and none is made that it would ha
   t.same(
     entries.filter(({ level }) => level === 40).map(({ msg }) => msg),
     [
-      'no access token was made, because nothing would show it; create one with `scimulator tokens create`, or set --token, --token-file or --json at the first start',
-      'no access key was made, because nothing would show its secret; create one with `scimulator keys create`, or set --aws-access-key or --json at the first start',
+      'no access token was created, because nothing would show it; create one with `scimulator tokens create`, or set --token, --token-file or --json at the first start',
+      'no access key was created, because nothing would show its secret; create one with `scimulator keys create`, or set --aws-access-key or --json at the first start',
       'the generated console token is not logged; set --console-token, or start with --log-format pretty or --json',
     ],
   )
