@@ -37,7 +37,7 @@ import {
   namesWith,
   nestedStrings,
   quotedDetail,
-  repeated,
+  repeat,
 } from '../support/worst-texts.ts'
 
 const secretNames = ['password']
@@ -124,11 +124,11 @@ const bodies: Readonly<Record<string, WorstText>> = {
   'many error details': arrayOf({ detail: '"password x" y' }),
   'JSON in strings on many levels': nestedStrings,
   'JSON in many strings': arrayOf('["password"]'),
-  filters: length => JSON.stringify({ filter: `password ${repeated('eq "x" ')(length)}` }),
+  filters: length => JSON.stringify({ filter: `password ${repeat('eq "x" ')(length)}` }),
   'open brackets': length => `["password",${'['.repeat(length)}`,
   'nested brackets': length => `["password",${'['.repeat(length / 2)}${']'.repeat(length / 2)}]`,
   'many names': namesWith('password'),
-  escapes: repeated('\\u0070'),
+  escapes: repeat('\\u0070'),
   'leading spaces': length => JSON.stringify([`${' '.repeat(length)}password`]),
 }
 
@@ -136,108 +136,108 @@ const subjects: Readonly<Record<string, Subject>> = {
   'quoted sentences': {
     call: matcher.maskQuoted,
     texts: {
-      'one quotation mark and many names': length => `"${repeated('password ')(length)}`,
-      'quoted names': repeated('"password"'),
-      'quotation marks': repeated('"'),
+      'one quotation mark and many names': length => `"${repeat('password ')(length)}`,
+      'quoted names': repeat('"password"'),
+      'quotation marks': repeat('"'),
     },
   },
   'the rest of a sentence': {
     call: text => matcher.maskRest(text, 1000),
-    texts: { 'beginnings of the name': repeated('passwor '), 'names with a dash': repeated('-password') },
+    texts: { 'beginnings of the name': repeat('passwor '), 'names with a dash': repeat('-password') },
   },
   filters: {
     call: matcher.maskFilter,
     texts: {
-      'names and spaces': repeated('password    '),
+      'names and spaces': repeat('password    '),
       spaces: length => `password${' '.repeat(length)}x`,
-      'an open quotation': length => `password eq "${repeated('\\"')(length)}`,
+      'an open quotation': length => `password eq "${repeat('\\"')(length)}`,
       'a quotation and more': length => `password eq "${'a'.repeat(length)}"x`,
-      'many comparisons': repeated('password eq "x" and '),
+      'many comparisons': repeat('password eq "x" and '),
       'a sub-attribute': length => `password.${'a'.repeat(length)}`,
-      'many presences': repeated('password pr '),
+      'many presences': repeat('password pr '),
     },
   },
   'descriptions with a name': {
     call: matcher.maskSummary,
-    texts: { names: repeated('password:x '), colons: repeated('password:') },
+    texts: { names: repeat('password:x '), colons: repeat('password:') },
   },
   paths: {
     call: matcher.isSecretPath,
-    texts: { 'names with a dash': repeated('password-'), 'beginnings of the name': repeated('passwor') },
+    texts: { 'names with a dash': repeat('password-'), 'beginnings of the name': repeat('passwor') },
   },
   bodies: { call: mask.body, texts: bodies },
   URLs: {
     call: mask.url,
     texts: {
-      'question marks': repeated('?'),
-      parameters: length => `/?${repeated('a=password&')(length)}`,
-      tokens: length => `/?${repeated('token=a%20b&')(length)}`,
-      'user names': repeated('a://b'),
-      'one user name': length => `/${repeated('a://b:c')(length)}@`,
+      'question marks': repeat('?'),
+      parameters: length => `/?${repeat('a=password&')(length)}`,
+      tokens: length => `/?${repeat('token=a%20b&')(length)}`,
+      'user names': repeat('a://b'),
+      'one user name': length => `/${repeat('a://b:c')(length)}@`,
       'percent signs': length => `/?password=${'%'.repeat(length)}`,
-      dots: length => `/?@${repeated('a.')(length)}`,
+      dots: length => `/?@${repeat('a.')(length)}`,
     },
   },
   forms: {
     call: mask.form,
-    texts: { parameters: repeated('a&'), tokens: repeated('token=a+b&'), hashes: repeated('#') },
+    texts: { parameters: repeat('a&'), tokens: repeat('token=a+b&'), hashes: repeat('#') },
   },
   'credentials in parameters': {
     call: fromParameters,
     texts: {
-      'question marks': repeated('?'),
+      'question marks': repeat('?'),
       tokens: manyTokens,
-      words: length => `token=${repeated('abcdefgh ')(length)}`,
-      ampersands: repeated('&'),
-      'encoded names': repeated('%74oken=a%&'),
-      passwords: repeated('password=a+b%20&'),
+      words: length => `token=${repeat('abcdefgh ')(length)}`,
+      ampersands: repeat('&'),
+      'encoded names': repeat('%74oken=a%&'),
+      passwords: repeat('password=a+b%20&'),
     },
   },
   'recognition of forms': {
     call: text => isForm('text/plain', text),
     texts: {
-      spaces: repeated(' '),
-      names: repeated(`&${'token'.repeat(16)}`),
-      'long names': repeated(`&${'a'.repeat(200)}`),
+      spaces: repeat(' '),
+      names: repeat(`&${'token'.repeat(16)}`),
+      'long names': repeat(`&${'a'.repeat(200)}`),
     },
   },
   'credentials in headers': {
     call: text => findCredentials('/', { authorization: text, referer: text, 'x-api-key': text }),
     texts: {
-      words: repeated('abcdefgh '),
+      words: repeat('abcdefgh '),
       'a scheme and spaces': length => `Bearer${' '.repeat(length)}x`,
-      signatures: length => `AWS4-HMAC-SHA256 ${repeated('Signature=')(length)}`,
-      'a JWT': length => `Bearer eyJ${repeated('a.')(length)}`,
-      colons: length => `https://${repeated('a:')(length)}@x`,
+      signatures: length => `AWS4-HMAC-SHA256 ${repeat('Signature=')(length)}`,
+      'a JWT': length => `Bearer eyJ${repeat('a.')(length)}`,
+      colons: length => `https://${repeat('a:')(length)}@x`,
     },
   },
   headers: {
     call: text => maskHeader('authorization', text),
     texts: {
-      signatures: length => `AWS4-HMAC-SHA256 ${repeated('Signature=,')(length)}`,
-      spaces: repeated(' '),
+      signatures: length => `AWS4-HMAC-SHA256 ${repeat('Signature=,')(length)}`,
+      spaces: repeat(' '),
       'a JWT': length => `Bearer eyJ${'a'.repeat(length)}`,
     },
   },
   'user names in URLs': {
     call: removeUserInfo,
     texts: {
-      schemes: repeated('a://b@'),
-      words: length => `@${repeated(`${'a'.repeat(24)} `)(length)}`,
-      'dots and dashes': length => `@${repeated('a.a-')(length)}`,
+      schemes: repeat('a://b@'),
+      words: length => `@${repeat(`${'a'.repeat(24)} `)(length)}`,
+      'dots and dashes': length => `@${repeat('a.a-')(length)}`,
     },
   },
   'redaction of a secret': {
     call: redactor.redact,
     texts: {
-      'the secret': repeated(`${firstSecret.text} `),
-      'the secret with escapes': repeated(`${firstSecret.text.replace('/', '\\/')} `),
-      'percent signs': length => firstSecret.text + repeated('%25')(length),
-      'beginnings of JWTs': length => `eyJ ${repeated('eyJaaaaaaaa.')(length)}`,
-      'escaped JWTs': length => `eyJ ${repeated('\\neyJaaaa')(length)}`,
-      'beginnings of tokens': repeated('scimulator-'),
-      'almost tokens': repeated(`scimulator-${'a'.repeat(180)}.`),
-      base64: repeated(Buffer.from(`xx${firstSecret.text}`).toString('base64')),
+      'the secret': repeat(`${firstSecret.text} `),
+      'the secret with escapes': repeat(`${firstSecret.text.replace('/', '\\/')} `),
+      'percent signs': length => firstSecret.text + repeat('%25')(length),
+      'beginnings of JWTs': length => `eyJ ${repeat('eyJaaaaaaaa.')(length)}`,
+      'escaped JWTs': length => `eyJ ${repeat('\\neyJaaaa')(length)}`,
+      'beginnings of tokens': repeat('scimulator-'),
+      'almost tokens': repeat(`scimulator-${'a'.repeat(180)}.`),
+      base64: repeat(Buffer.from(`xx${firstSecret.text}`).toString('base64')),
       'base64 and letters': length =>
         Buffer.from(`xx${firstSecret.text}`).toString('base64') + 'a'.repeat(length),
     },
@@ -246,9 +246,9 @@ const subjects: Readonly<Record<string, Subject>> = {
     call: redactorOfMany.redact,
     texts: {
       'their letters': length => `${firstSecret.text} ${'a'.repeat(length)}`,
-      'their beginnings': repeated(beginningsOfSecrets),
-      'all of them': repeated(secrets.map(({ text }) => text).join(' ')),
-      escapes: repeated('%61\\u0061'),
+      'their beginnings': repeat(beginningsOfSecrets),
+      'all of them': repeat(secrets.map(({ text }) => text).join(' ')),
+      escapes: repeat('%61\\u0061'),
     },
   },
   'redaction of a long secret': {
@@ -263,24 +263,24 @@ const subjects: Readonly<Record<string, Subject>> = {
   'stray tokens': {
     call: text => findStrayTokens({ url: text, headers: { 'x-a': text }, body: text }, () => false),
     texts: {
-      'quotation marks': repeated('"'),
-      escapes: length => `{"${repeated('\\"')(length)}`,
-      segments: repeated('/a'),
-      roots: repeated('/scim'),
-      words: repeated('a=b '),
-      spaces: repeated(' '),
+      'quotation marks': repeat('"'),
+      escapes: length => `{"${repeat('\\"')(length)}`,
+      segments: repeat('/a'),
+      roots: repeat('/scim'),
+      words: repeat('a=b '),
+      spaces: repeat(' '),
     },
   },
   'requests with a form': {
     call: redacted(form),
-    texts: { tokens: manyTokens, 'question marks': repeated('?'), parameters: repeated('a&') },
+    texts: { tokens: manyTokens, 'question marks': repeat('?'), parameters: repeat('a&') },
   },
   'requests with JSON': {
     call: redacted('application/json'),
     texts: {
       'an error detail': quotedDetail,
       'JSON in strings on many levels': nestedStrings,
-      escapes: length => JSON.stringify({ a: repeated('%61\\')(length / 2) }),
+      escapes: length => JSON.stringify({ a: repeat('%61\\')(length / 2) }),
     },
   },
   descriptions: {
@@ -290,11 +290,11 @@ const subjects: Readonly<Record<string, Subject>> = {
         type: userType,
         operations: [{ op: 'add', assignments: [], ignored: Array(10).fill(text) }],
       }),
-    texts: { 'a long path': repeated('a.') },
+    texts: { 'a long path': repeat('a.') },
   },
   'details of errors': {
     call: text => errorDetail(exchangeWith(JSON.stringify({ detail: text }))),
-    texts: { 'a long detail': repeated('a') },
+    texts: { 'a long detail': repeat('a') },
   },
   'CloudTrail events of SCIM': {
     call: text => scimCall(exchangeWith(text), '1'),
@@ -310,21 +310,21 @@ const subjects: Readonly<Record<string, Subject>> = {
   'texts for chat programs': {
     call: escapeForChat,
     texts: {
-      mentions: repeated('@a'),
-      hosts: repeated('www.'),
-      'invisible characters': repeated('\u200b'),
-      'line breaks': repeated('\n'),
-      links: repeated('://]('),
+      mentions: repeat('@a'),
+      hosts: repeat('www.'),
+      'invisible characters': repeat('\u200b'),
+      'line breaks': repeat('\n'),
+      links: repeat('://]('),
     },
   },
   'JSON of SCIM': {
     call: ignoreErrors(text => readJson(Buffer.from(text))),
     texts: {
       backslashes: length => `{"a":"${'\\'.repeat(length)}`,
-      'escaped quotation marks': length => `{"a":"${repeated('\\"')(length)}"}`,
+      'escaped quotation marks': length => `{"a":"${repeat('\\"')(length)}"}`,
       escapes: length => `{"a":"${'\\u0041'.repeat(length / 6)}"}`,
       'many names': namesWith('N'),
-      'quotation marks': repeated('"'),
+      'quotation marks': repeat('"'),
       digits: length => `{"a":${'9'.repeat(length)}}`,
     },
   },
@@ -335,33 +335,33 @@ const subjects: Readonly<Record<string, Subject>> = {
         httpVersion: '1.1',
         headers: { host: 'x', expect: text, 'transfer-encoding': text },
       } as IncomingMessage),
-    texts: { expectations: repeated('100-continue-'), spaces: repeated(' ') },
+    texts: { expectations: repeat('100-continue-'), spaces: repeat(' ') },
   },
   'forms of token requests': {
     call: ignoreErrors(text =>
       readForm({ contentType: form, contentEncoding: undefined, body: Buffer.from(text) }),
     ),
-    texts: { 'percent signs': repeated('%'), ampersands: repeated('&'), 'many parameters': manyTokens },
+    texts: { 'percent signs': repeat('%'), ampersands: repeat('&'), 'many parameters': manyTokens },
   },
   'media types of token requests': {
     call: ignoreErrors(text => readForm({ contentType: text, contentEncoding: undefined, body: undefined })),
     texts: {
       spaces: length => `${form}${' '.repeat(length)}x`,
-      dots: length => `application/${repeated('a.')(length)}`,
+      dots: length => `application/${repeat('a.')(length)}`,
     },
   },
   'clients of token requests': {
     call: ignoreErrors(text => readClient({ get: () => undefined }, text, false)),
     texts: {
       spaces: length => `basic${' '.repeat(length)}x`,
-      colons: length => `basic ${repeated('OjpB')(length)}`,
+      colons: length => `basic ${repeat('OjpB')(length)}`,
     },
   },
   scopes: {
     call: ignoreErrors(text =>
       grantScope(text, 'full', { unknownScopes: 'refuse', repeatedSecret: 'accept' }),
     ),
-    texts: { names: repeated('a ') },
+    texts: { names: repeat('a ') },
   },
   'operations of AWS': {
     call: ignoreErrors(text =>
@@ -370,12 +370,12 @@ const subjects: Readonly<Record<string, Subject>> = {
         Buffer.alloc(0),
       ),
     ),
-    texts: { segments: repeated('/service/'), dots: repeated('.') },
+    texts: { segments: repeat('/service/'), dots: repeat('.') },
   },
   'parts of a signature': {
     call: missingParts,
     texts: {
-      parts: length => `AWS4-HMAC-SHA256 ${repeated('a=,')(length)}`,
+      parts: length => `AWS4-HMAC-SHA256 ${repeat('a=,')(length)}`,
       spaces: length => `AWS4-HMAC-SHA256${' '.repeat(length)}`,
     },
   },
@@ -383,14 +383,14 @@ const subjects: Readonly<Record<string, Subject>> = {
     call: verifySignature,
     texts: {
       'a header that is signed repeatedly': length =>
-        `host;x-amz-date;${'a;'.repeat(length / 4)}a|${repeated('b ')(length / 2)}`,
-      parameters: length => `host;x-amz-date|x|/?${repeated('b=1&a&')(length / 4)}`,
+        `host;x-amz-date;${'a;'.repeat(length / 4)}a|${repeat('b ')(length / 2)}`,
+      parameters: length => `host;x-amz-date|x|/?${repeat('b=1&a&')(length / 4)}`,
     },
   },
   'errors in XML': {
     call: text =>
       formatApiError(new ApiError('ValidationException', text), { id: 'x', isXml: true, tenant: undefined }),
-    texts: { entities: repeated('<&') },
+    texts: { entities: repeat('<&') },
   },
 }
 

@@ -8,7 +8,8 @@ import { readRequestPattern } from '../../src/entra/scenario/read-expectation.ts
 import type { Exchange } from '../../src/journal/exchange.ts'
 import { stripValueFilters } from '../../src/profiles/normalizers.ts'
 import { withoutFilter } from '../../src/scim/attribute.ts'
-import { fill, growthOf, repeat, type WorstText } from '../support/growth.ts'
+import { growthOf, type WorstText } from '../support/growth.ts'
+import { fill, repeat } from '../support/worst-texts.ts'
 import { type Entry, expressions } from './regular-expressions.ts'
 
 /** Characters of the longer texts; the shorter ones have a quarter. */

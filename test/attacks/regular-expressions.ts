@@ -2,13 +2,14 @@
 
 import * as identityStoreShapes from '../../src/identity-store/shapes.ts'
 import * as ssoAdminShapes from '../../src/sso-admin/shapes.ts'
-import { fill, repeat, type WorstText } from '../support/growth.ts'
+import type { WorstText } from '../support/growth.ts'
+import { fill, repeat } from '../support/worst-texts.ts'
 
 /** Why no text of a client, or of another server, reaches an expression, or how its length is limited before. */
-export type NoClientText = { readonly reason: string }
+type NoClientText = { readonly reason: string }
 
 /** `new RegExp(…)` as the source has it, white space as one blank, with expressions that it creates. */
-export type BuiltExpression = { readonly written: string; readonly created: readonly RegExp[] }
+type BuiltExpression = { readonly written: string; readonly created: readonly RegExp[] }
 
 export type Entry = readonly [
   expression: RegExp | BuiltExpression,

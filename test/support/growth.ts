@@ -63,11 +63,3 @@ export function growthOf(
   if (timeOfLong < steepest * Math.max(timeOfShort, measurable)) return undefined
   return `${short.length} characters take ${timeOfShort.toFixed(1)} ms, ${long.length} take ${timeOfLong.toFixed(1)} ms`
 }
-
-/** A beginning, a unit as often as it fits, and an end. */
-export const fill =
-  (start: string, unit: string, end = ''): WorstText =>
-  length =>
-    start + unit.repeat(Math.max(1, Math.ceil((length - start.length - end.length) / unit.length))) + end
-
-export const repeat = (unit: string, end = ''): WorstText => fill('', unit, end)

@@ -1,10 +1,12 @@
 import type { WorstText } from './growth.ts'
 
-/** The text again and again, cut at the length. */
-export const repeated =
-  (text: string): WorstText =>
+/** A beginning, a unit as often as it fits, and an end. */
+export const fill =
+  (start: string, unit: string, end = ''): WorstText =>
   length =>
-    text.repeat(Math.ceil(length / text.length)).slice(0, length)
+    start + unit.repeat(Math.max(1, Math.ceil((length - start.length - end.length) / unit.length))) + end
+
+export const repeat = (unit: string, end = ''): WorstText => fill('', unit, end)
 
 /** A JSON array of the value again and again. */
 export const arrayOf =
@@ -21,8 +23,7 @@ export const namesWith =
     `{${Array.from({ length: Math.floor(length / (prefix.length + 10)) }, (_, at) => `"${prefix}${at.toString(36).padStart(6, '0')}":1`).join()}}`
 
 /** An error detail with one quotation mark and the name of a secret again and again. */
-export const quotedDetail: WorstText = length =>
-  JSON.stringify({ detail: `"${repeated('password ')(length)}` })
+export const quotedDetail: WorstText = length => JSON.stringify({ detail: `"${repeat('password ')(length)}` })
 
 /** A form with a different token in each parameter. */
 export function manyTokens(length: number): string {
@@ -56,5 +57,5 @@ export const worstBodies = (
   { name: 'an error detail', type: 'application/json', body: quotedDetail(length - 20) },
   { name: 'JSON in strings', type: 'application/json', body: nestedStrings(length) },
   { name: 'a form of tokens', type: form, body: manyTokens(length - 20) },
-  { name: 'a form of question marks', type: form, body: repeated('?')(length) },
+  { name: 'a form of question marks', type: form, body: repeat('?')(length) },
 ]
