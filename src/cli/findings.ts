@@ -108,26 +108,24 @@ async function unmuteFinding(
   show(undefined, printable(`Unmuted ${finding} in tenant ${tenant}.`).concat('\n'))
 }
 
-const formatFindings = (
-  { items, quarantine, waiting, analysis }: Findings,
-  hidden: readonly Hidden[],
-): string =>
+function formatProgress({ waiting, analysis }: Findings): readonly string[] {
+  if (analysis.current) return waiting > 0 ? [`${formatCount(waiting, 'request')} not analyzed yet.\n`] : []
+  return [
+    `${analysis.summary} These are the findings until ${formatTime(analysis.until)}; jobs are judged when it is done.\n`,
+  ]
+}
+
+const formatFindings = (findings: Findings, hidden: readonly Hidden[]): string =>
   [
-    ...(items.length === 0 ? ['No findings.\n'] : sortByOrigin(items).map(formatGroup)),
+    ...(findings.items.length === 0 ? ['No findings.\n'] : sortByOrigin(findings.items).map(formatGroup)),
     ...(['muted', 'injected'] as const)
       .map(list => ({ list, count: hidden.filter(one => one === list).length }))
       .filter(({ count }) => count > 0)
       .map(({ list, count }) => `${formatCount(count, `${list} finding`)}: --${list} lists them.\n`),
-    ...quarantine
+    ...findings.quarantine
       .filter(({ status }) => status !== 'healthy' && status !== 'analyzing')
       .map(formatQuarantine),
-    ...(analysis.current
-      ? waiting > 0
-        ? [`${formatCount(waiting, 'request')} not analyzed yet.\n`]
-        : []
-      : [
-          `${analysis.summary} These are the findings until ${formatTime(analysis.until)}; jobs are judged when it is done.\n`,
-        ]),
+    ...formatProgress(findings),
   ].join('\n')
 
 /** Findings about the provisioning job first. */
