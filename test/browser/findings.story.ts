@@ -100,6 +100,10 @@ story('texts are copied where the page has no access to the clipboard', async (t
     (await field.inputValue()).length,
     'all of it is selected',
   )
+  await page.evaluate("Reflect.deleteProperty(navigator, 'clipboard')")
+  await page.evaluate("navigator.clipboard.writeText('')")
+  await page.keyboard.press('Control+C')
+  t.equal(await page.evaluate<string>('navigator.clipboard.readText()'), await field.inputValue())
 })
 
 story('a list of findings is copied as Markdown', async (t, { server, page }) => {

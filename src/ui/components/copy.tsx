@@ -62,9 +62,9 @@ export const CopyDialog = () =>
           <textarea
             {...props}
             readOnly
+            autofocus
             rows={6}
             value={uncopied.value}
-            ref={field => field?.select()}
             onFocus={event => event.currentTarget.select()}
           />
         )}
