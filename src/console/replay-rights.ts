@@ -1,5 +1,6 @@
 import { rulesOf } from '../issuers/rules.ts'
 import { accessAgain } from '../issuers/verify.ts'
+import { refusalLabels } from '../journal/description.ts'
 import type { Exchange } from '../journal/exchange.ts'
 import type { Journal } from '../ports/journal.ts'
 import type { OAuthClientStore } from '../ports/oauth-clients.ts'
@@ -34,7 +35,7 @@ export async function rightsOfCaller(
   }
   if (!original) return { reason: 'The request that it repeats is no longer in the journal.' }
   if (original.refusal !== undefined) {
-    return { reason: `The credentials of its caller were rejected (${original.refusal}).` }
+    return { reason: `The caller’s credentials were rejected (${refusalLabels[original.refusal]}).` }
   }
   return rightsNow(original, tenant, deps)
 }
@@ -47,17 +48,17 @@ function rightsNow(
   const now = tenantNow(tenant, clock())
   if (token) {
     const found = tenants.tokens(tenant).find(({ id }) => id === token.id)
-    if (!found) return { reason: 'The access token of its caller has been deleted.' }
-    return found.expires > now ? found : { reason: 'The access token of its caller has expired.' }
+    if (!found) return { reason: 'The caller’s access token has been deleted.' }
+    return found.expires > now ? found : { reason: 'The caller’s access token has expired.' }
   }
   switch (credential?.kind) {
     case 'client': {
       const client = oauthClients.find(tenant, credential.client)
-      if (!client) return { reason: `Its client "${credential.name}" has been deleted.` }
+      if (!client) return { reason: `The client "${credential.name}" has been deleted.` }
       const canAuthenticate = client.assertion ?? client.secrets.find(({ expires }) => expires > now)
       return tenant.profile.tokenEndpoint && canAuthenticate
         ? client
-        : { reason: `Its client "${credential.name}" has no valid secret any more.` }
+        : { reason: `The client "${credential.name}" no longer has a valid secret.` }
     }
     case 'issuer': {
       const issuer =
@@ -65,10 +66,10 @@ function rightsNow(
       const access = issuer && accessAgain(credential.jwt, rulesOf(issuer.settings), clock())
       return access
         ? { access }
-        : { reason: `The tenant no longer accepts JWTs of "${credential.name}" like its own.` }
+        : { reason: `The tenant no longer accepts such JWTs of "${credential.name}".` }
     }
     case 'jwt':
-      return { reason: 'The tenant does not trust the issuer of its JWT.' }
+      return { reason: 'The tenant does not trust the issuer of the caller’s JWT.' }
     // The sample of the console, and discovery that needs no credentials.
     case undefined:
       return { access: 'full' }

@@ -102,7 +102,7 @@ export async function requireExchange(journal: Journal, id: string): Promise<Exc
 }
 
 const mayBeLost =
-  'It is newer than the oldest one in the journal, so a crash of the server may have lost it. Its changes are stored nevertheless. Newer requests are also deleted by a reset, and if they came without valid credentials.'
+  'It is newer than the oldest stored request: a crash may have lost it (its changes are stored), or a reset deleted it. Requests without valid credentials are deleted earlier.'
 
 const json = 'application/json; charset=utf-8'
 
@@ -237,7 +237,7 @@ export const replayRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) =
 const callerNotValid = (reason: string) =>
   new Problem(
     'caller-not-valid',
-    `${reason} Nothing was sent. To send the request with full rights, replay it as the console (as: console).`,
+    `${reason} Nothing was sent. To send the request with full rights, replay it as console.`,
   )
 
 const cannotReplay = (reason: string) => new Problem('cannot-replay', reason)

@@ -124,7 +124,7 @@ t.test('the journal from a shell', async t => {
     t.same(await cli('journal', 'replay', exchange?.id ?? ''), {
       code: 1,
       out: '',
-      err: 'scimulator: Caller no longer valid: The credentials of its caller were rejected (unknown). Nothing was sent. To send the request with full rights, replay it as the console (as: console).\n',
+      err: 'scimulator: Caller no longer valid: The caller’s credentials were rejected (unknown token). Nothing was sent. To send the request with full rights, replay it as console.\n',
     })
     t.match(await cli('journal', 'replay', exchange?.id ?? '', '--as', 'console'), {
       code: 0,

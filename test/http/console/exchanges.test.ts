@@ -324,7 +324,7 @@ t.test('a request that a crash took from the journal is told from one that is to
   t.match(await show(id), {
     status: 404,
     missing: 'lost',
-    detail: /It is newer than the oldest one in the journal, so a crash of the server may have lost it\./,
+    detail: /It is newer than the oldest stored request: a crash may have lost it \(its changes are stored\)/,
   })
   const old = `00${id.slice(2)}`
   t.match(await show(old), { status: 404, missing: 'deleted', detail: /Old requests are deleted\./ })

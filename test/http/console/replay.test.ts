@@ -149,7 +149,7 @@ const notValid = (reason: string) => ({
     'caller-not-valid',
     'Caller no longer valid',
     409,
-    `${reason} Nothing was sent. To send the request with full rights, replay it as the console (as: console).`,
+    `${reason} Nothing was sent. To send the request with full rights, replay it as console.`,
   ),
 })
 
@@ -157,7 +157,7 @@ t.test('a request with rejected credentials is replayed only with the rights of 
   const { app, tenant, newest, replay, replayNewest } = await fixture(t)
   await app.inject({ url: `/${tenant.id}/scim/v2/Users?access_token=abcdefghijklmnopqrst&count=1` })
   const rejected = await newest()
-  t.match(await replay(rejected.id), notValid('The credentials of its caller were rejected (missing).'))
+  t.match(await replay(rejected.id), notValid('The caller’s credentials were rejected (no token).'))
   t.equal((await newest()).id, rejected.id, 'nothing was sent')
   const { before, after } = await replayNewest('console')
   t.same([before.status, before.refusal], [401, 'missing'])
@@ -165,7 +165,7 @@ t.test('a request with rejected credentials is replayed only with the rights of 
   t.equal(after.url, `/${tenant.id}/scim/v2/Users?count=1`)
   t.match(
     await replay(after.id),
-    notValid('The credentials of its caller were rejected (missing).'),
+    notValid('The caller’s credentials were rejected (no token).'),
     'nor is its replay',
   )
 })
@@ -178,7 +178,7 @@ t.test('R-007 a deletion by a read-only token deletes only with the rights of th
   await app.inject({ method: 'DELETE', url: `/${tenant.id}/scim/v2/Users/${id}`, headers })
   const before = await newest()
   t.same([before.status, before.refusal], [403, 'read-only'])
-  t.match(await replay(before.id), notValid('The credentials of its caller were rejected (read-only).'))
+  t.match(await replay(before.id), notValid('The caller’s credentials were rejected (read-only token).'))
   t.equal((await client.get(`/Users/${id}`)).status, 200)
   t.match((await replay(before.id, 'console')).body, { status: 204 })
   t.equal((await client.get(`/Users/${id}`)).status, 404)
@@ -216,12 +216,12 @@ t.test('a replay has the rights that its caller has now', async t => {
   t.match(narrowed, { status: 200, body: { status: 403 } }, 'the client may only read now')
   t.match(await deps.journal.find(narrowed.body.exchange), { refusal: 'read-only', replayOf: byClient })
   await callApi('PUT', `/api/v1/tenants/${tenant.id}/clock`, { advance: '366d' })
-  t.match(await replay(byToken), notValid('The access token of its caller has expired.'))
-  t.match(await replay(byClient), notValid('Its client "Service" has no valid secret any more.'))
+  t.match(await replay(byToken), notValid('The caller’s access token has expired.'))
+  t.match(await replay(byClient), notValid('The client "Service" no longer has a valid secret.'))
   await deps.oauthClients.remove(tenant, service.id)
   for (const token of deps.tenants.tokens(tenant)) await deps.tenants.deleteToken(tenant, token.id)
-  t.match(await replay(byToken), notValid('The access token of its caller has been deleted.'))
-  t.match(await replay(byClient), notValid('Its client "Service" has been deleted.'))
+  t.match(await replay(byToken), notValid('The caller’s access token has been deleted.'))
+  t.match(await replay(byClient), notValid('The client "Service" has been deleted.'))
   t.match(await replay(byClient, 'console'), { status: 200, body: { status: 409 } })
 })
 

@@ -12,7 +12,11 @@ export function ReplayButton({ exchange }: { readonly exchange: ExchangeDetail }
   const [question, setQuestion] = useState<string>()
   const start = async () => {
     const label = refusalLabel(exchange)
-    if (label !== undefined) return setQuestion(`This request was rejected: ${label}`)
+    if (label !== undefined) {
+      return setQuestion(
+        `This request was rejected: ${label} To send it with full rights, replay it as console.`,
+      )
+    }
     try {
       await replay(exchange.id, 'caller')
     } catch (error) {
@@ -30,8 +34,7 @@ export function ReplayButton({ exchange }: { readonly exchange: ExchangeDetail }
           onConfirm={() => replay(exchange.id, 'console').then(() => setQuestion(undefined))}
           onClose={() => setQuestion(undefined)}
         >
-          {question} With the rights of the console, the tenant processes the <code>{exchange.method}</code>{' '}
-          as if its caller was allowed to send it.
+          {question}
         </ConfirmDialog>
       )}
     </>
