@@ -57,7 +57,7 @@ export const estimateQuarantine = (jobHealth: JobHealth): QuarantineEstimate =>
 const describeInjected = ({ injected }: JobHealth): string =>
   injected === 0
     ? ''
-    : ` ${formatCount(injected)} ${injected === 1 ? 'object fails' : 'objects fail'} by injected faults only.`
+    : ` ${formatCount(injected)} ${injected === 1 ? 'object fails' : 'objects fail'} only because of injected faults.`
 
 const checks: readonly ((jobHealth: JobHealth) => QuarantineEstimate | undefined)[] = [
   ({ probeProblem }) =>

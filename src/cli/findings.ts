@@ -3,7 +3,7 @@ import type { FailureMap } from '../contract/failure-map.ts'
 import type { FindingGroup, FindingMute, Findings, Quarantine, Severity } from '../contract/findings.ts'
 import { productLabels } from '../recognition/products.ts'
 import { listingCommand, tenantFilter, tenantOption } from './options.ts'
-import { formatCount, formatTime, printable } from './output.ts'
+import { formatCount, formatTenantTime, formatTime, printable } from './output.ts'
 import { createSession, resolveTenant } from './session.ts'
 import { type Column, formatRecord, formatTable } from './table.ts'
 
@@ -111,7 +111,7 @@ async function unmuteFinding(
 function formatProgress({ waiting, analysis }: Findings): readonly string[] {
   if (analysis.current) return waiting > 0 ? [`${formatCount(waiting, 'request')} not analyzed yet.\n`] : []
   return [
-    `${analysis.summary} These are the findings until ${formatTime(analysis.until)}; jobs are judged when it is done.\n`,
+    `${analysis.summary} Findings include requests until ${formatTime(analysis.until)}; the state of provisioning jobs follows.\n`,
   ]
 }
 
@@ -147,7 +147,7 @@ const formatGroup = (group: FindingGroup): string => {
     ...(originLabels[group.origin] === undefined ? [] : ([['  from', originLabels[group.origin]]] as const)),
     [
       '  seen',
-      `${formatCount(group.count, 'request')}, ${formatCount(group.subjects, 'object')}, last at ${formatTime(group.tenantLast ?? group.last)}`,
+      `${formatCount(group.count, 'request')}, ${formatCount(group.subjects, 'object')}, last at ${formatTenantTime(group.last, group.tenantLast ?? group.last)}`,
     ],
     ...(group.trend.length > 1
       ? ([

@@ -52,10 +52,10 @@ const verdict = ({ job, newest, inSync }: Overview): readonly [string, Cell][] =
 const progress = ({ analysis, newest, failed }: Overview): readonly [string, Cell][] => [
   ['job', `${jobLabels.analyzing}. ${analysis.summary}`],
   ['analyzed until', formatTime(analysis.until)],
-  ['newest cycle', newest && `${formatCycle(newest)}, until then`],
+  ['newest cycle', newest && `${formatCycle(newest)} (newest analyzed)`],
   [
     'failed',
-    `${formatCount(failed.requests, 'request')} since ${formatTime(failed.since)}${failed.last ? `, the last one at ${formatTenantTime(failed.last.at, failed.last.tenantTime)}` : ''}`,
+    `${failed.more ? 'at least ' : ''}${formatCount(failed.requests, 'request')} since ${formatTime(failed.since)}${failed.last ? `, the last one at ${formatTenantTime(failed.last.at, failed.last.tenantTime)}` : ''}`,
   ],
 ]
 

@@ -80,6 +80,7 @@ const failedSchema = z
       description: 'The number of failed SCIM requests to the tenant since `since`, at most 10,000.',
       example: 12,
     }),
+    more: z.literal(true).optional().meta({ description: 'There may be more than `requests`.' }),
     since: timestamp("A day ago, by the machine's clock."),
     last: z
       .object({

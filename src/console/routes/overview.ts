@@ -6,7 +6,7 @@ import { toIsoTime } from '../../contract/operation.ts'
 import { type Overview, type OverviewCycle, operations } from '../../contract/overview.ts'
 import type { Counts } from '../../contract/tenants.ts'
 import type { Cycle } from '../../ports/analysis.ts'
-import type { FailedRequests } from '../../ports/journal.ts'
+import { type FailedRequests, maxFailed } from '../../ports/journal.ts'
 import { compact } from '../../scim/json.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { currentVerdict, viewAnalysis } from '../views/analysis.ts'
@@ -95,6 +95,7 @@ async function viewFailed(
   const newest = last === undefined ? undefined : await journal.find(last)
   return {
     requests: count,
+    ...(count >= maxFailed && { more: true as const }),
     since: toIsoTime(since),
     ...(newest && {
       last: {

@@ -1,4 +1,5 @@
 import type { AnalysisProgress } from '../../contract/analysis.ts'
+import { formatCount } from '../format.ts'
 
 /** In the place of a verdict while too many requests wait for the analysis. */
 export const Analyzing = ({
@@ -11,3 +12,15 @@ export const Analyzing = ({
     <progress max={Math.max(1, total)} value={analyzed} aria-label="Analyzed requests" />
   </div>
 )
+
+/** The few requests that wait while a page is current, below all else: the number comes and goes, and must not move the page. */
+export const Waiting = ({
+  analysis,
+  waiting,
+}: {
+  readonly analysis: AnalysisProgress
+  readonly waiting: number
+}) =>
+  analysis.current && waiting > 0 ? (
+    <p class="below-table muted">{formatCount(waiting, 'request')} not analyzed yet.</p>
+  ) : null

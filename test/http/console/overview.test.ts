@@ -1,4 +1,5 @@
 import t from 'tap'
+import { maxFailed } from '../../../src/ports/journal.ts'
 import { aUser } from '../../support/samples.ts'
 import { patchOp } from '../../support/scim.ts'
 import { run } from '../cli/run.ts'
@@ -75,11 +76,17 @@ t.test('while requests wait for the analysis, nothing is judged or expected', as
   const [, analyzing = '', until = '', cycle = '', failed = '', ...rest] = out.split('\n')
   t.match(analyzing, /^job +not known yet\. Analyzing \d+ of 6\d\d requests\.$/)
   t.match(until, /^analyzed until +2\d{3}-/)
-  t.match(cycle, /^newest cycle .*, until then$/)
+  t.match(cycle, /^newest cycle .* \(newest analyzed\)$/)
   t.match(failed, /^failed +600 requests since .*, the last one at /)
   t.notMatch(rest.join('\n'), /in sync|failing|next cycle|overdue/)
   const findings = await run(['findings', '--console', consoleUrl])
-  t.match(findings.out, /Analyzing \d+ of 6\d\d requests\. These are the findings until /)
+  const counted = deps.journal.failed
+  deps.journal.failed = async (...of) => ({ ...(await counted(...of)), count: maxFailed })
+  t.match(await overviewOf(opened), { failed: { requests: maxFailed, more: true } })
+  const many = await run(['overview', '--console', consoleUrl, '--tenant', tenant.id])
+  t.match(many.out, /^failed +at least 10000 requests since /m)
+  deps.journal.failed = counted
+  t.match(findings.out, /Analyzing \d+ of 6\d\d requests\. Findings include requests until /)
 
   deps.analysis.start()
   t.equal(await deps.analysis.caughtUp(60_000), true)

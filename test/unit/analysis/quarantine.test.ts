@@ -150,7 +150,7 @@ t.test('failures by injected faults are no risk, and do not hide an earlier reas
   t.match(estimateQuarantine(standing.current()), {
     status: 'healthy',
     detail:
-      'Connection tests succeed, and no object fails repeatedly. 1 object fails by injected faults only.',
+      'Connection tests succeed, and no object fails repeatedly. 1 object fails only because of injected faults.',
   })
   t.same(standing.failures(9), [{ exchange: 'e3', attempts: 3 }])
   fail('e4', 'marge')

@@ -2,13 +2,12 @@ import { useEffect } from 'preact/hooks'
 import type { AnalysisProgress } from '../../../contract/analysis.ts'
 import type { FindingGroup, Quarantine } from '../../../contract/findings.ts'
 import { useAnalysisRefresh } from '../../analysis-refresh.ts'
-import { Analyzing } from '../../components/analyzing.tsx'
+import { Analyzing, Waiting } from '../../components/analyzing.tsx'
 import { CopyButton } from '../../components/buttons.tsx'
 import { Badge, Empty, Loading, ProblemBox, type Tone } from '../../components/feedback.tsx'
 import { PageHead } from '../../components/layout.tsx'
 import { Table } from '../../components/table.tsx'
 import { Time } from '../../components/text.tsx'
-import { formatCount } from '../../format.ts'
 import { onLive } from '../../live.ts'
 import { useLoad } from '../../load.ts'
 import { query, setQuery } from '../../router.ts'
@@ -64,9 +63,6 @@ export function FindingsPage() {
       {loaded?.quarantine.map(quarantine => (
         <QuarantineCard key={quarantine.tenant} quarantine={quarantine} />
       ))}
-      {loaded?.analysis.current && loaded.waiting > 0 && (
-        <p class="muted">{formatCount(loaded.waiting, 'request')} not analyzed yet.</p>
-      )}
       {loaded?.analysis.current && all.length === 0 && (
         <Empty title="No findings.">
           <p>Each request is analyzed as it arrives. Problems appear here.</p>
@@ -76,6 +72,7 @@ export function FindingsPage() {
       {all.length > 0 && <Tabs tab={tab} findings={all} />}
       <FindingTables title={tabs[tab]} findings={shown} />
       {all.length > 0 && shown.length === 0 && <Empty title={`No findings under ${tabs[tab]}.`} />}
+      {loaded && <Waiting {...loaded} />}
       {open && <FindingDrawer finding={open} onChanged={findings.reload} />}
     </>
   )
@@ -143,8 +140,8 @@ const AnalyzingCard = ({ analysis }: { readonly analysis: AnalysisProgress }) =>
     <h2>Analysis</h2>
     <Analyzing analysis={analysis} />
     <p class="muted">
-      The findings are those until <Time at={analysis.until} /> by the server’s clock. Provisioning jobs are
-      judged when it is done.
+      Findings include requests until <Time at={analysis.until} /> by the server’s clock. The state of
+      provisioning jobs follows.
     </p>
   </article>
 )

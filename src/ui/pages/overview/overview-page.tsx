@@ -1,10 +1,10 @@
 import { useEffect } from 'preact/hooks'
 import type { Overview } from '../../../contract/overview.ts'
 import { useAnalysisRefresh } from '../../analysis-refresh.ts'
+import { Waiting } from '../../components/analyzing.tsx'
 import { Empty, Loading, ProblemBox } from '../../components/feedback.tsx'
 import { PageHead } from '../../components/layout.tsx'
 import { ClientText } from '../../components/text.tsx'
-import { formatCount } from '../../format.ts'
 import { onLive } from '../../live.ts'
 import { type Loaded, useLoad } from '../../load.ts'
 import { pathTo } from '../../router.ts'
@@ -58,9 +58,6 @@ function TenantOverview({ tenant }: { readonly tenant: string }) {
 
 const Content = ({ overview }: { readonly overview: Overview }) => (
   <>
-    {overview.analysis.current && overview.waiting > 0 && (
-      <p class="muted">{formatCount(overview.waiting, 'request')} not analyzed yet.</p>
-    )}
     <StatusCards overview={overview} />
     {overview.cycles.length === 0 && overview.analysis.current && (
       <Empty title="No cycles yet.">
@@ -74,6 +71,7 @@ const Content = ({ overview }: { readonly overview: Overview }) => (
     {overview.cycles.length > 0 && overview.analysis.current && (
       <Failures failures={overview.failures} failing={overview.job?.failing ?? 0} />
     )}
+    <Waiting {...overview} />
   </>
 )
 

@@ -24,6 +24,9 @@ const jobLabels = {
 
 type Props = { readonly overview: Overview }
 
+/** A value that depends on requests that are not analyzed yet. */
+const unknown = <span class="muted">not known yet</span>
+
 function JobCard({ overview }: Props) {
   const { job, tenant, analysis } = overview
   if (!analysis.current || job?.status === 'analyzing') return <AnalyzingCard overview={overview} />
@@ -72,6 +75,7 @@ function AnalyzingCard({ overview: { analysis, clock, failed } }: Props) {
       </p>
       {failed.last ? (
         <p>
+          {failed.more && 'At least '}
           {formatCount(failed.requests, 'request')} failed in the last 24 hours, the last one at{' '}
           <a href={pathTo('exchange', { id: failed.last.exchange })}>
             <TenantTime at={failed.last.at} tenantTime={failed.last.tenantTime} />
@@ -115,12 +119,11 @@ function CyclesCard({ overview: { newest, analysis } }: Props) {
       {!newest && <p>{analysis.current ? 'None yet.' : 'Not analyzed yet.'}</p>}
       {newest && (
         <dl class="facts">
-          <Fact name="Last cycle">
+          <Fact name={analysis.current ? 'Last cycle' : 'Last analyzed cycle'}>
             <a href={pathTo('activity', {}, { q: `cycle:${newest.id}` })}>
               <TenantTime at={newest.started} tenantTime={newest.tenantStarted} />
             </a>{' '}
             {newest.running && <Badge tone="accent">running</Badge>}
-            {!analysis.current && <span class="muted">of the analyzed ones</span>}
           </Fact>
           <Fact name="Changes">
             <a href={pathTo('cycle', { id: newest.id })}>
@@ -131,7 +134,7 @@ function CyclesCard({ overview: { newest, analysis } }: Props) {
           <Fact name="Failed">{formatCount(newest.failed, 'request')}</Fact>
           <Fact name="Next cycle">
             {!analysis.current ? (
-              'not known yet'
+              unknown
             ) : newest.next ? (
               <>
                 <Time at={newest.next.tenantExpected} />{' '}
@@ -154,14 +157,17 @@ function DirectoryCard({ overview: { counts, inSync, job, tenant, analysis } }: 
     <section class="card" aria-label="Users and groups">
       <h2>Users and groups</h2>
       <dl class="facts">
-        {analysis.current && (
-          <>
-            <Fact name="In sync">{inSync.toLocaleString('en')}</Fact>
-            <Fact name="Failing">
-              {job && job.failing > 0 ? <Badge tone="bad">{job.failing.toLocaleString('en')}</Badge> : '0'}
-            </Fact>
-          </>
-        )}
+        {/* Both stay in their places, so that nothing moves when the analysis begins or ends. */}
+        <Fact name="In sync">{analysis.current ? inSync.toLocaleString('en') : unknown}</Fact>
+        <Fact name="Failing">
+          {!analysis.current ? (
+            unknown
+          ) : job && job.failing > 0 ? (
+            <Badge tone="bad">{job.failing.toLocaleString('en')}</Badge>
+          ) : (
+            '0'
+          )}
+        </Fact>
         <Fact name="Disabled">
           <a href={pathTo('users', { tenant }, { status: 'disabled' })}>
             {sum('disabled').toLocaleString('en')}
