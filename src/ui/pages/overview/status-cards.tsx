@@ -123,7 +123,7 @@ function CyclesCard({ overview: { newest, analysis } }: Props) {
             <a href={pathTo('activity', {}, { q: `cycle:${newest.id}` })}>
               <TenantTime at={newest.started} tenantTime={newest.tenantStarted} />
             </a>{' '}
-            {newest.running && <Badge tone="accent">running</Badge>}
+            {newest.running && analysis.current && <Badge tone="accent">running</Badge>}
           </Fact>
           <Fact name="Changes">
             <a href={pathTo('cycle', { id: newest.id })}>
@@ -131,7 +131,7 @@ function CyclesCard({ overview: { newest, analysis } }: Props) {
               {newest.deleted} deleted
             </a>
           </Fact>
-          <Fact name="Failed">{formatCount(newest.failed, 'request')}</Fact>
+          <Fact name="Failed">{analysis.current ? formatCount(newest.failed, 'request') : unknown}</Fact>
           <Fact name="Next cycle">
             {!analysis.current ? (
               unknown
