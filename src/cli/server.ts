@@ -107,14 +107,15 @@ const formatSettings = ({ version, node, started, settings, journal, database }:
     formatTable(columns, settings),
   ].join('\n')
 
-const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1e6).toLocaleString('en')} MB`
+const formatBytes = (bytes: number): string =>
+  bytes >= 1e9 ? `${Number((bytes / 1e9).toFixed(1))} GB` : `${Math.ceil(bytes / 1e6)} MB`
 
 const formatJournal = ({ exchanges, bytes, oldest, retention }: Settings['journal']): string => {
   const since = oldest === undefined ? '' : ` since ${formatTime(oldest)}`
   const most = [
     formatCount(retention.count, 'request'),
     formatCount(retention.days, 'day'),
-    ...(retention.bytes === undefined ? [] : [megabytes(retention.bytes)]),
+    ...(retention.bytes === undefined ? [] : [formatBytes(retention.bytes)]),
   ]
-  return `${formatCount(exchanges, 'request')}${since}, ${megabytes(bytes)} (maximum ${most.join(', ')})`
+  return `${formatCount(exchanges, 'request')}${since}, ${formatBytes(bytes)} (maximum ${most.join(', ')})`
 }

@@ -14,7 +14,7 @@ import { validateWithZod } from './validation.ts'
 function createCycleMetrics(registry: Registry, started = Date.now()): (event: AnalysisEvent) => void {
   const cycles = new Counter({
     name: 'scimulator_cycles_total',
-    help: 'Cycles that clients started.',
+    help: 'Cycles of all kinds that clients started: also provisioning on demand, connection tests and ad-hoc requests.',
     labelNames: ['tenant', 'client'],
     registers: [registry],
   })

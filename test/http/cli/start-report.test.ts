@@ -229,7 +229,7 @@ t.test('scimulator settings shows the settings of the server', async t => {
   const { code, out, err } = settled(await run(['settings', '--console', console]))
   t.same({ code, err }, { code: 0, err: '' })
   t.match(out, /^version +\d+\.\d+\.\d+\nnode +v\d/)
-  t.match(out, /^journal +0 requests, 0 MB \(maximum 100000 requests, 7 days, 1,000 MB\)$/m)
+  t.match(out, /^journal +0 requests, 0 MB \(maximum 100000 requests, 7 days, 1 GB\)$/m)
   t.match(
     out,
     isOnPostgres ? /^database +PostgreSQL, database "postgres" on .*, \d.* MiB$/m : /^database +-$/m,
