@@ -19,7 +19,7 @@ export function findingsCommand(program: Command): void {
     )
     .option('--muted', 'List muted findings instead')
     .addOption(
-      new Option('--injected', 'List findings that only injected faults caused instead').conflicts('muted'),
+      new Option('--injected', 'List findings caused only by injected faults instead').conflicts('muted'),
     )
     .action(listFindings)
   findings

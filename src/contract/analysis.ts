@@ -7,7 +7,7 @@ export const analysisSchema = z
   .object({
     current: z.boolean().meta({
       description:
-        'Whether the results are those of seconds ago. If not, no job is judged: its `status` is `analyzing`, and nothing is expected or overdue.',
+        'Whether the results are at most a few seconds old. If not, the `status` of jobs is `analyzing`, and cycles have no forecast.',
     }),
     waiting: count('The number of exchanges that are not analyzed yet, of all tenants.'),
     analyzed: count('The exchanges since `since` that are analyzed.'),
@@ -24,6 +24,6 @@ export const analysisSchema = z
       example: 'Analyzing 26,000 of 55,000 requests, ready in about 2 min.',
     }),
   })
-  .meta({ id: 'AnalysisProgress', description: 'How far the analysis of requests is, of all tenants.' })
+  .meta({ id: 'AnalysisProgress', description: 'The progress of the analysis of requests, for all tenants.' })
 
 export type AnalysisProgress = z.output<typeof analysisSchema>

@@ -49,7 +49,7 @@ export const operations = {
     needs: 'write',
     summary: "Move a tenant's clock forward",
     description:
-      'It controls token expiry, inactivity and timestamps of the tenant. A reset returns it to real time. A move of more than one hour needs `destroy`. So does a shorter one that expires a credential of the tenant, once the clock is more than one hour ahead: without `destroy`, no number of moves takes more than the last hour from a credential.',
+      'It controls token expiry, inactivity and timestamps of the tenant. A reset returns it to real time. A move of more than one hour needs `destroy`. So does a shorter one that expires a credential of the tenant, once the clock is more than one hour ahead: without `destroy`, no number of moves shortens the life of a credential by more than an hour.',
     tags: ['clock'],
     params: tenantParams,
     body: clockChangeSchema,

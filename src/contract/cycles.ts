@@ -41,7 +41,7 @@ export const cycleSchema = z
     tenantLast: timestamp("The last request, by the tenant's clock at that time."),
     running: z.boolean().meta({
       description:
-        'Whether its last request is less than five seconds ago by both clocks (two minutes after a look-up that found nothing, before a creation), and no later cycle of the client has started. If another request follows, it is running again.',
+        'Whether its last request was less than five seconds ago by both clocks (two minutes after a look-up that found nothing, before a creation), and no later cycle of the client has started. If another request follows, it is running again.',
     }),
     requests: requestCount('A bulk request is one.'),
     created: requestCount('Resources that it has created.'),

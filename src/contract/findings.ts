@@ -114,7 +114,7 @@ export const quarantineSchema = z
   .object({
     tenant: z.string().meta({ example: 'acme' }),
     status: z.enum(['healthy', 'at-risk', 'quarantined', 'analyzing']).meta({
-      description: '`analyzing`: too many requests wait for the analysis to judge the job.',
+      description: '`analyzing`: not known yet, because too many requests wait for the analysis.',
     }),
     reason: quarantineReasonSchema.meta({
       description: "Entra ID's reason for the quarantine; `None` for a healthy job.",

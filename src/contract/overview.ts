@@ -104,7 +104,7 @@ const overviewSchema = z
     job: jobSchema.optional().meta({ description: 'Absent until Entra ID has sent a request.' }),
     newest: cycleSchema.optional().meta({
       description:
-        'The newest cycle of a provisioning service, with the forecast of the next one; without it unless the analysis is current.',
+        'The newest cycle of a provisioning service, with the forecast of the next one if the analysis is current.',
     }),
     counts: countsSchema,
     inSync: count('Users and groups that are not deleted and whose last request did not fail.'),

@@ -86,7 +86,7 @@ const okta: SetupGuide = {
     ),
     documented(
       oktaGroupPush,
-      'According to Okta, an app without group linking cannot push a group whose name the target has already.',
+      'According to Okta, an app without group linking cannot push a group whose name already exists in the target.',
     ),
     documented(
       oktaPush,

@@ -127,7 +127,7 @@ export const settings: readonly Setting[] = [
     'aws-access-key',
     'Initial access key for the AWS APIs as `id:secret`, for CI',
     {
-      defaultText: 'generated if the report of the start shows it; otherwise none',
+      defaultText: 'generated if the start report shows it; otherwise none',
       mask: hideSecretOfKey,
     },
   ),
@@ -203,7 +203,7 @@ export const settings: readonly Setting[] = [
   ),
   defineSetting('tenant', 'tenant', 'ID of the first tenant', { defaultText: 'generated' }),
   defineSetting('token', 'token', 'Value of the initial token, for CI', {
-    defaultText: 'generated if the report of the start shows it, or with `--token-file`; otherwise none',
+    defaultText: 'generated if the start report shows it, or with `--token-file`; otherwise none',
     mask: hideValue,
   }),
   defineSetting('tokenFile', 'token-file', 'File for the generated initial token, mode 0600', {

@@ -61,7 +61,7 @@ const choices = {
   memberFilter: {
     topic: 'lists',
     description:
-      'The attribute in the filter `id eq "…" and members eq "…"`: AWS’s list has `member`, its example `members`, also in the page of 2026.',
+      'The attribute in the filter `id eq "…" and members eq "…"`: AWS’s list has `member`, its example `members`; the page of 2026 still has both.',
     values: ['both', 'member', 'members'],
     source: sources.listGroups,
     basis: 'documented',

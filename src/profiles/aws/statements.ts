@@ -60,7 +60,7 @@ const transport: readonly Statement[] = [
   {
     id: 'aws/key-policy',
     description:
-      'In an instance with a customer managed key, callers of the APIs need `kms:Decrypt`, and a wrong key policy fails sign-ins with “ERROR Code: 0001 - IdentityCenter service access is blocked”. The fault preset `key-policy` plays it.',
+      'In an instance with a customer managed key, callers of the APIs need `kms:Decrypt`, and a wrong key policy fails sign-ins with “ERROR Code: 0001 - IdentityCenter service access is blocked”. The fault preset `key-policy` simulates it.',
     source: sources.keys,
     basis: 'documented',
   },
