@@ -46,3 +46,15 @@ story('rotating a token during a cycle rejects no request', async (t, { server, 
     'the old token expires soon',
   )
 })
+
+story('a tenant without a token says what to do', async (t, { server, page }) => {
+  await page.goto('/tenants/acme/tokens')
+  const card = page.getByRole('region', { name: /^Token ending/ })
+  await card.waitFor()
+  t.equal(await page.getByText('No access tokens yet.').count(), 0)
+  await card.getByRole('button', { name: 'Delete…' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete', exact: true }).click()
+  await page.getByText('No access tokens yet.').waitFor()
+  const left = await fetch(`${server.console}/api/v1/tenants/acme/tokens`)
+  t.same(await left.json(), { items: [] })
+})

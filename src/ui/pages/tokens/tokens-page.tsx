@@ -1,10 +1,10 @@
 import { useSignal } from '@preact/signals'
-import { useEffect } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
 import type { Token } from '../../../contract/tokens.ts'
 import { describeClient } from '../../../recognition/products.ts'
 import { call } from '../../api.ts'
 import { ConfirmDialog } from '../../components/dialog.tsx'
-import { Badge, ProblemBox } from '../../components/feedback.tsx'
+import { Badge, Empty, ProblemBox } from '../../components/feedback.tsx'
 import { Fact, PageHead } from '../../components/layout.tsx'
 import { May } from '../../components/may.tsx'
 import { Time } from '../../components/text.tsx'
@@ -27,6 +27,9 @@ export function TokensPage({ tenant = '' }: PageProps) {
   const pages = usePages('GET /tenants/:tenant/tokens', { params: { tenant } })
   const dialog = useSignal<OpenDialog | undefined>(undefined)
   useEffect(() => onLive('changed', pages.reload), [])
+  // A reload must not hide the text of an empty list.
+  const wasLoaded = useRef(false)
+  wasLoaded.current ||= !pages.loading.value
   const tokens = pages.items.value
   const limit = tenants.value?.find(({ id }) => id === tenant)?.tokenLimit
   const isFull = limit !== undefined && tokens.length >= limit
@@ -75,6 +78,11 @@ export function TokensPage({ tenant = '' }: PageProps) {
             ? 'To generate another, delete the expired token.'
             : 'To generate another, delete a token that no client uses.'}
         </p>
+      )}
+      {tokens.length === 0 && wasLoaded.current && !pages.problem.value && (
+        <Empty title="No access tokens yet.">
+          <p>Generate one, and enter it in the provisioning client.</p>
+        </Empty>
       )}
       <div class="token-cards">
         {tokens.map(token => (
