@@ -92,6 +92,8 @@ t.test('while requests wait for the analysis, nothing is judged or expected', as
   t.equal(await deps.analysis.caughtUp(60_000), true)
   const { job, analysis } = await overviewOf(opened)
   t.match(job, { status: 'at-risk', failing: 1 })
+  const marked = await run(['findings', '--console', consoleUrl])
+  t.match(marked.out, /600 requests, 1 object, last at \S+ \+2 h$/m)
   t.match(analysis, { current: true, waiting: 0, summary: 'All requests are analyzed.' })
 })
 
