@@ -21,14 +21,16 @@ export async function startInstance(
   flags: readonly string[] = [],
 ): Promise<Instance> {
   const server = await serve(data, { flags })
-  const clients: Client[] = []
+  /** Kept, so that a test that asks again and again does not leave sockets behind. */
+  const clients = new Map<string, Client>()
   const connect = (base: string, token?: string) => {
-    const client = createClient(base, Number.POSITIVE_INFINITY, token, 'application/json')
-    clients.push(client)
+    const key = `${base} ${token}`
+    const client = clients.get(key) ?? createClient(base, Number.POSITIVE_INFINITY, token, 'application/json')
+    clients.set(key, client)
     return client.callApi
   }
   t.teardown(async () => {
-    for (const { close } of clients) close()
+    for (const { close } of clients.values()) close()
     await server.end('SIGKILL')
   })
   const health = connect(server.console)

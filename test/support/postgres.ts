@@ -35,7 +35,8 @@ export async function startStandby(t: Pick<Test, 'teardown'>, primary: PostgresS
   const standby = await startPostgresServer({ standbyOf: primary })
   t.teardown(standby.remove)
   const stopReplication = async () => {
-    const [sent] = await runOn(primary.url, 'select pg_current_wal_lsn() as lsn')
+    // With asynchronous commits, the log is written up to 600 ms later.
+    const [sent] = await runOn(primary.url, 'select pg_current_wal_insert_lsn() as lsn')
     await runUntil(standby.url, `select pg_last_wal_replay_lsn() >= '${sent?.lsn}'::pg_lsn as done`)
     await runOn(standby.url, `alter system set primary_conninfo = ''`)
     await runOn(standby.url, 'select pg_reload_conf()')
