@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { schemaProblem } from '../ports/database-location.ts'
+import type { MigrationResult } from '../server/databases.ts'
 import { CliError, wrongUse } from './cli-error.ts'
 import { formatCount, printable } from './output.ts'
 import { createSession } from './session.ts'
@@ -31,6 +32,7 @@ function parseSchema(text: string): string {
 }
 
 type Databases = typeof import('../server/databases.ts')
+type PartitionChanges = NonNullable<MigrationResult['partitions']>
 
 /** Loads the engines, which other commands do not need. */
 async function withDatabases<Result>(job: (databases: Databases) => Promise<Result>): Promise<Result> {
@@ -61,10 +63,30 @@ type MigrateOptions = { readonly databaseUrl?: string; readonly databaseSchema?:
 
 async function migrate({ databaseUrl, databaseSchema }: MigrateOptions, command: Command): Promise<void> {
   const location = toLocation('--database-url', databaseUrl, databaseSchema)
-  const { applied } = await withDatabases(({ migrateDatabase }) => migrateDatabase(location))
-  const text =
-    applied.length === 0 ? 'The tables are up to date.\n' : applied.map(name => `Applied ${name}.\n`).join('')
-  createSession(command).show({ applied }, text)
+  const result = await withDatabases(({ migrateDatabase }) => migrateDatabase(location))
+  const { applied, partitions } = result
+  if (!partitions) {
+    process.stderr.write(
+      'This user cannot create or drop partitions of the journal: it has to own the tables, and needs CREATE on the schema.\n',
+    )
+  }
+  const lines = [...describeApplied(applied), ...(partitions ? describePartitions(partitions) : [])]
+  createSession(command).show(result, lines.join(''))
+}
+
+const describeApplied = (applied: MigrationResult['applied']): readonly string[] =>
+  applied.length === 0 ? ['The tables are up to date.\n'] : applied.map(name => `Applied ${name}.\n`)
+
+const describePartitions = ({ created, dropped }: PartitionChanges): readonly string[] =>
+  [
+    describeTables('Created', 'partition', created),
+    describeTables('Dropped', 'empty partition', dropped),
+  ].flat()
+
+const describeTables = (verb: string, noun: string, tables: readonly string[]): readonly string[] => {
+  if (tables.length === 0) return []
+  const range = tables.length === 1 ? tables[0] : `${tables[0]} to ${tables.at(-1)}`
+  return [`${verb} ${formatCount(tables.length, noun)} of the journal: ${range}.\n`]
 }
 
 /** `scimulator move`: copies a SQLite database into PostgreSQL. */

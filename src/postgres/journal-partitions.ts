@@ -1,11 +1,16 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { idAt } from '../journal/request-id.ts'
-import { type Connection, sqlStateOf } from './connection.ts'
-import type { SerialLane } from './serial-lane.ts'
+import { DatabaseError } from '../ports/database.ts'
+import { createLane } from './connect.ts'
+import { type Connection, type DatabaseLocation, openConnection, sqlStateOf } from './connection.ts'
+import { createSerialLane, type SerialLane } from './serial-lane.ts'
 import { prepared } from './statement.ts'
 
 const day = 24 * 60 * 60 * 1000
-/** Partitions exist for today and these days after it. */
+/** A server creates the partitions of today and these days after it, if its role may. */
 const daysAhead = 2
+/** `scimulator migrate` creates those of today and these days after it, for servers whose role may not. */
+const daysAheadOfMigration = 90
 
 /** Exchanges with ids of one day. */
 export type Partition = {
@@ -13,77 +18,182 @@ export type Partition = {
   /** The first id, and the first one after the day. */
   readonly from: string
   readonly to: string
+  /** The role may drop the table. */
+  readonly isOwn: boolean
+  readonly canTruncate: boolean
+  /** It takes no space: nothing has been stored since it was created or truncated. */
+  readonly isUnused: boolean
 }
 
 const isoDay = (start: number) => new Date(start).toISOString().slice(0, 10)
+const startOfDay = (time: number) => Math.floor(time / day) * day
 
-const partitionAt = (start: number): Partition => ({
+const rangeOf = (start: number) => ({
   table: `exchanges_${isoDay(start).replaceAll('-', '')}`,
   from: idAt(start),
   to: idAt(start + day),
 })
 
+type TableRow = Pick<Partition, 'table' | 'isOwn' | 'canTruncate' | 'isUnused'>
+
+// What a role may do is found out before: the database logs each statement that it refuses.
 const tables = prepared(`
-  select relname as table from pg_inherits join pg_class on pg_class.oid = inhrelid
+  select relname as table, pg_has_role(relowner, 'usage') as "isOwn", has_table_privilege(oid, 'truncate') as "canTruncate",
+    pg_relation_size(oid) = 0 as "isUnused"
+  from pg_inherits join pg_class on pg_class.oid = inhrelid
   where inhparent = 'exchanges'::regclass order by relname`)
+const mayCreate = prepared(`
+  select pg_has_role(relowner, 'usage') and has_schema_privilege(relnamespace, 'create') as allowed
+  from pg_class where oid = 'exchanges'::regclass`)
 
 /** The partitions of days, oldest first. */
 export async function readPartitions(lane: SerialLane): Promise<readonly Partition[]> {
-  const rows = await lane.run(connection => connection.query<{ readonly table: string }>(tables))
-  return rows.flatMap(({ table }) => {
-    const [, ...parts] = /^exchanges_(\d{4})(\d\d)(\d\d)$/.exec(table) ?? []
-    return parts.length === 0 ? [] : [partitionAt(Date.parse(parts.join('-')))]
+  const rows = await lane.run(connection => connection.query<TableRow>(tables))
+  return rows.flatMap(row => {
+    const [, ...parts] = /^exchanges_(\d{4})(\d\d)(\d\d)$/.exec(row.table) ?? []
+    return parts.length === 0 ? [] : [{ ...row, ...rangeOf(Date.parse(parts.join('-'))) }]
   })
 }
 
 // A statement that changes partitions waits for all others on the journal, and the next ones wait for it.
 const shortWait = `set local lock_timeout = '500ms'`
 
+/** The journal is being read or written. */
+const busy = '55P03'
 /**
- * Why a partition may not be created or dropped, besides that another instance does: exchanges of the day are in the default partition
- * already, the role may not create tables, or the journal is being read. The default partition has the exchanges then.
+ * Why a partition may not be changed, besides that: another instance has done so, exchanges of the day are in the default partition
+ * already, or the privilege was revoked.
  */
-const harmless = /^(?:23505|23514|42501|42P01|42P07|42P17|55P03)$/
+const harmless = /^(?:23505|23514|42501|42P01|42P07|42P17)$/
 
-/** Creates the missing partitions of today and the next days. */
-export async function createPartitions(lane: SerialLane, now: number): Promise<void> {
-  const existing = new Set((await readPartitions(lane)).map(({ table }) => table))
-  const today = Math.floor(now / day) * day
-  for (let ahead = 0; ahead <= daysAhead; ahead++) {
-    const { table, from, to } = partitionAt(today + ahead * day)
-    if (existing.has(table)) continue
-    await tryTo(() =>
-      lane.transaction(connection =>
-        connection.execute(
-          `${shortWait}; create table ${table} partition of exchanges for values from ('${from}') to ('${to}')`,
-        ),
-      ),
-    )
+type Outcome = 'done' | 'busy' | 'needless'
+
+async function tryTo(change: () => Promise<unknown>): Promise<Outcome> {
+  try {
+    await change()
+    return 'done'
+  } catch (error) {
+    const state = sqlStateOf(error)
+    if (state === busy) return 'busy'
+    if (!harmless.test(state)) throw error
+    return 'needless'
   }
 }
 
-/**
- * Drops a partition, with other changes in the same transaction. Returns false if it is in use, so that the next pruning tries again,
- * or if another instance has dropped it.
- */
-export const dropPartition = (
-  lane: SerialLane,
-  { table }: Partition,
-  change: (connection: Connection) => Promise<void>,
-): Promise<boolean> =>
+/** Whether the role may create partitions. */
+async function canCreate(lane: SerialLane): Promise<boolean> {
+  const [row] = await lane.run(connection => connection.query<{ readonly allowed: boolean }>(mayCreate))
+  return row?.allowed === true
+}
+
+/** The ranges of today and the next days that have no partition. */
+async function missingRanges(lane: SerialLane, now: number, ahead: number) {
+  const existing = new Set((await readPartitions(lane)).map(({ table }) => table))
+  return Array.from({ length: ahead + 1 }, (_, nth) => rangeOf(startOfDay(now) + nth * day)).filter(
+    ({ table }) => !existing.has(table),
+  )
+}
+
+const create = (lane: SerialLane, { table, from, to }: Pick<Partition, 'table' | 'from' | 'to'>) =>
   tryTo(() =>
+    lane.transaction(connection =>
+      connection.execute(
+        `${shortWait}; create table ${table} partition of exchanges for values from ('${from}') to ('${to}')`,
+      ),
+    ),
+  )
+
+/**
+ * Creates the missing partitions of today and the next days, if the role may. The default partition has exchanges of days without
+ * one.
+ */
+export async function createPartitions(lane: SerialLane, now: number): Promise<void> {
+  const missing = await missingRanges(lane, now, daysAhead)
+  if (missing.length === 0 || !(await canCreate(lane))) return
+  for (const range of missing) await create(lane, range)
+}
+
+/**
+ * Deletes the exchanges of a partition, with other changes in the same transaction: drops it, or truncates it if that is all that the
+ * role may do. Returns false if it may neither, if the partition is in use, or if another instance has dropped it.
+ */
+export async function emptyPartition(
+  lane: SerialLane,
+  { table, isOwn, canTruncate }: Partition,
+  change: (connection: Connection) => Promise<void>,
+): Promise<boolean> {
+  if (!isOwn && !canTruncate) return false
+  const outcome = await tryTo(() =>
     lane.transaction(async connection => {
-      await connection.execute(`${shortWait}; drop table ${table}`)
+      await connection.execute(`${shortWait}; ${isOwn ? 'drop' : 'truncate'} table ${table}`)
       await change(connection)
     }),
   )
+  return outcome === 'done'
+}
 
-async function tryTo(change: () => Promise<void>): Promise<boolean> {
+/** The tables that were created and dropped. */
+export type PartitionChanges = { readonly created: readonly string[]; readonly dropped: readonly string[] }
+
+/**
+ * Creates the partitions of the next 90 days, and drops empty ones of the past, for servers whose role may not. Returns undefined if
+ * this role may not either. Throws `DatabaseError` if the journal is in use without a pause.
+ */
+export async function preparePartitions(
+  location: DatabaseLocation,
+  now: number,
+): Promise<PartitionChanges | undefined> {
+  const lane = createSerialLane(createLane(() => openConnection(location)))
   try {
-    await change()
-    return true
-  } catch (error) {
-    if (!harmless.test(sqlStateOf(error))) throw error
-    return false
+    if (!(await canCreate(lane))) return undefined
+    const created: string[] = []
+    for (const range of await missingRanges(lane, now, daysAheadOfMigration)) {
+      if (await untilNotBusy(() => create(lane, range))) created.push(range.table)
+    }
+    const dropped: string[] = []
+    const today = idAt(startOfDay(now))
+    for (const partition of await readPartitions(lane)) {
+      if (partition.to > today || !partition.isOwn || !(await isEmpty(lane, partition))) continue
+      if (await untilNotBusy(() => dropIfEmpty(lane, partition))) dropped.push(partition.table)
+    }
+    return { created, dropped }
+  } finally {
+    await lane.close()
   }
+}
+
+const maxAttempts = 20
+/** Milliseconds, in which the statements that waited for the last attempt run. */
+const pause = 250
+
+/** Whether a change was made. */
+async function untilNotBusy(change: () => Promise<Outcome>): Promise<boolean> {
+  for (let attempt = 1; attempt <= maxAttempts; attempt++) {
+    const outcome = await change()
+    if (outcome !== 'busy') return outcome === 'done'
+    await delay(pause)
+  }
+  throw new DatabaseError(
+    'The partitions of the journal cannot be changed while it is being read, such as by an export or a backup. The tables are up to date. Run scimulator migrate again later.',
+  )
+}
+
+const isEmptyTable = async ({ query }: Connection, { table }: Partition): Promise<boolean> =>
+  (await query({ text: `select 1 from ${table} limit 1` })).length === 0
+
+const isEmpty = (lane: SerialLane, partition: Partition): Promise<boolean> =>
+  lane.run(connection => isEmptyTable(connection, partition))
+
+/** A late exchange may be stored until the table is locked. */
+async function dropIfEmpty(lane: SerialLane, partition: Partition): Promise<Outcome> {
+  let isDropped = false
+  const outcome = await tryTo(() =>
+    lane.transaction(async connection => {
+      // Dropping a partition locks the journal, too. Others lock it before its partitions.
+      await connection.execute(`${shortWait}; lock table only exchanges in access exclusive mode`)
+      isDropped = await isEmptyTable(connection, partition)
+      if (isDropped) await connection.execute(`drop table ${partition.table}`)
+    }),
+  )
+  return outcome === 'done' && !isDropped ? 'needless' : outcome
 }

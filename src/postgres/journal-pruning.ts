@@ -26,7 +26,7 @@ import {
   subtractReturned,
 } from './exchange-amounts.ts'
 import { isOfServer } from './id-cursor.ts'
-import { createPartitions, dropPartition, type Partition, readPartitions } from './journal-partitions.ts'
+import { createPartitions, emptyPartition, type Partition, readPartitions } from './journal-partitions.ts'
 import type { SerialLane } from './serial-lane.ts'
 import { prepared, type SqlValue, type Statement } from './statement.ts'
 
@@ -95,6 +95,7 @@ const oldestOf = eachKind(kind =>
     select tenant, id, ${storedBytes} as bytes from exchanges
     where id > $1 and ${isOfServer('id')} and ${isOf[kind]} order by id limit $2`),
 )
+const olderWithoutPartition = prepared('select 1 from exchanges_other where id < $1 limit 1')
 const defaultRetention = prepared('select bytes from default_retention')
 const pendingInRange = prepared('delete from unanalyzed_exchanges where id >= $1 and id < $2')
 
@@ -193,13 +194,16 @@ export function createPruning(lane: SerialLane, { retention: given, onLimit = ()
     }
   }
 
-  const deletePartition = async (partition: Partition): Promise<void> => {
+  /** Returns false if the exchanges have to be deleted row by row. */
+  const deletePartition = async (partition: Partition): Promise<boolean> => {
+    if (!partition.isOwn && (partition.isUnused || !partition.canTruncate)) return partition.isUnused
     try {
       const stored = await deleteDependent(partition)
-      await dropPartition(lane, partition, connection => subtractAmounts(connection, stored))
+      return await emptyPartition(lane, partition, connection => subtractAmounts(connection, stored))
     } catch (error) {
       // Another instance has dropped it meanwhile.
       if (sqlStateOf(error) !== undefinedTable) throw error
+      return true
     }
   }
 
@@ -209,19 +213,22 @@ export function createPruning(lane: SerialLane, { retention: given, onLimit = ()
     }
   }
 
-  /** Drops whole days that are beyond the limit of exchanges with valid credentials: much faster than row by row. */
+  /** Deletes whole days that are beyond the limit of exchanges with valid credentials: much faster than row by row. */
   const deleteExcessPartitions = async (): Promise<void> => {
     for (const partition of await readPartitions(lane)) {
+      if (partition.isUnused) continue
       const excess = await findExcess('authenticated')
       if (excess.exchanges < 10 * maxDeletedPerWrite) return
-      const beyond = await lane.run(connection =>
-        connection.query<Keys[number]>(
-          { text: `select tenant, id from ${partition.table} order by id offset $1 limit 1` },
-          [excess.exchanges],
-        ),
-      )
-      if (beyond.length > 0) return
-      await deletePartition(partition)
+      const { table, from } = partition
+      const others = await lane.run(async ({ query }) => [
+        ...(await query({ text: `select 1 from ${table} order by id offset $1 limit 1` }, [
+          excess.exchanges,
+        ])),
+        ...(await query(olderWithoutPartition, [from])),
+      ])
+      if (others.length > 0) return
+      // What the excess has of this day is not in the next one.
+      if (!(await deletePartition(partition))) return
     }
   }
 

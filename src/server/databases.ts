@@ -1,5 +1,6 @@
 import { DatabaseError } from '../ports/database.ts'
 import type { DatabaseLocation } from '../postgres/connection.ts'
+import { type PartitionChanges, preparePartitions } from '../postgres/journal-partitions.ts'
 import { migrate } from '../postgres/migrations.ts'
 import { importRows } from '../postgres/transfer.ts'
 import { loadProfile } from '../profiles/registry.ts'
@@ -9,10 +10,22 @@ import { openTransfer } from '../sqlite/transfer.ts'
 
 export { DatabaseError }
 
-/** Creates or upgrades the tables of a schema. Throws `DatabaseError`. */
-export const migrateDatabase = (
-  location: DatabaseLocation,
-): Promise<{ readonly applied: readonly string[] }> => migrate(location)
+export type MigrationResult = {
+  /** The names of the files. */
+  readonly applied: readonly string[]
+  /** Absent if the role may not change them. */
+  readonly partitions?: PartitionChanges
+}
+
+/**
+ * Creates or upgrades the tables of a schema, and prepares the partitions of its journal for servers whose role may not. Throws
+ * `DatabaseError`.
+ */
+export async function migrateDatabase(location: DatabaseLocation): Promise<MigrationResult> {
+  const { applied } = await migrate(location)
+  const partitions = await preparePartitions(location, Date.now())
+  return { applied, ...(partitions && { partitions }) }
+}
 
 type Move = {
   /** The path of a SQLite file. */

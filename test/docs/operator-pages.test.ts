@@ -166,6 +166,11 @@ t.test('docs/postgresql.md, in its order', { skip: skipWithoutPrograms }, async 
   await serveOnce(t, shell)
   const ofRoles = await rowsOf('scimulator')
   t.ok(ofRoles.some(row => row.startsWith('scimulator.resources ')))
+  t.ok(
+    ofRoles.some(row => /^scimulator\.exchanges_\d{8} /.test(row)),
+    'the journal is in partitions of days',
+  )
+  t.notMatch(readFileSync(join(database.folder, 'server.log'), 'utf8'), 'permission denied')
 
   t.comment('Backup and restore')
   await shell.run(next(/^pg_dump /))

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createSchema, skipWithoutPostgres } from '../../support/postgres.ts'
+import { createSchema, runOnServer, skipWithoutPostgres } from '../../support/postgres.ts'
 import { startWith } from '../../support/started-server.ts'
 import { run } from './run.ts'
 
@@ -26,11 +26,21 @@ t.test('migrate creates the tables once, and move fills them', { skip }, async t
 
   const migrated = await run(['migrate', '--json'], environment)
   t.match(migrated, { code: 0, err: '' })
-  const { applied } = JSON.parse(migrated.out)
+  const { applied, partitions } = JSON.parse(migrated.out)
   t.ok(applied.includes('0001-schema.sql'))
+  const today = `exchanges_${new Date().toISOString().slice(0, 10).replaceAll('-', '')}`
+  t.match(partitions, { created: { 0: today, length: 91 }, dropped: [] })
   t.same(await run(['migrate', '--database-url', url, '--database-schema', schema]), {
     code: 0,
     out: 'The tables are up to date.\n',
+    err: '',
+  })
+  await runOnServer(`
+    drop table ${schema}.${today};
+    create table ${schema}.exchanges_20200102 partition of ${schema}.exchanges for values from ('1') to ('2')`)
+  t.same(await run(['migrate'], environment), {
+    code: 0,
+    out: `The tables are up to date.\nCreated 1 partition of the journal: ${today}.\nDropped 1 empty partition of the journal: exchanges_20200102.\n`,
     err: '',
   })
 

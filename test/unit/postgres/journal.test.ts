@@ -1,10 +1,14 @@
 import { EventEmitter, once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
 import type { Exchange } from '../../../src/journal/exchange.ts'
 import { createRequestIdGenerator } from '../../../src/journal/request-id.ts'
 import type { Journal } from '../../../src/ports/journal.ts'
+import { type Connection, openConnection } from '../../../src/postgres/connection.ts'
+import { preparePartitions } from '../../../src/postgres/journal-partitions.ts'
+import { migrate } from '../../../src/postgres/migrations.ts'
 import { anExchange } from '../../contract/journal.ts'
-import { skipWithoutPostgres, throughProxy } from '../../support/postgres.ts'
+import { createSchema, runOnServer, skipWithoutPostgres, throughProxy } from '../../support/postgres.ts'
 import { createTables, openPostgresJournal } from '../../support/postgres-journal.ts'
 
 const skip = skipWithoutPostgres
@@ -189,6 +193,42 @@ function createRecorder(journal: Journal) {
   }
 }
 
+/** Inserts exchanges of a day as an earlier release did, which kept no amounts. */
+const insertExchanges = ({ execute }: Connection, passed: number, count: number) =>
+  execute(`
+    insert into exchanges (id, at, method, url, status, operation, action, details)
+    select left(clock, 8) || '-' || substr(clock, 9) || '-7000-8000-' || lpad(n::text, 12, '0'), ${noon + passed * day} + n,
+      'GET', '/', 200, 'list', 'list users', '{"request":{"headers":{}},"response":{"headers":{}}}'
+    from (select n, lpad(to_hex(${noon + passed * day} + n), 12, '0') as clock from generate_series(1, ${count}) n) x`)
+
+/** The tables of two roles, with the privileges that the page on PostgreSQL recommends, and connections of both. */
+async function createWithRoles(t: Test) {
+  const { url, schema } = await createSchema(t)
+  const roles = [`${schema}_owner`, `${schema}_app`] as const
+  const [owner, app] = roles
+  const [, grants = ''] =
+    /^(grant usage on schema .*?)^```$/ms.exec(readFileSync('docs/postgresql.md', 'utf8')) ?? []
+  await runOnServer(`
+    create role ${owner} login; create role ${app} login; alter schema ${schema} owner to ${owner}; set role ${owner};
+    ${grants.replaceAll('schema scimulator', `schema ${schema}`).replaceAll('scimulator_app', app)}`)
+  t.teardown(() =>
+    runOnServer(
+      `reassign owned by ${owner} to current_user; drop owned by ${owner}; drop owned by ${app}; drop role ${roles}`,
+    ),
+  )
+  const [ofOwner, ofApp] = roles.map(role => {
+    const as = new URL(url)
+    as.username = role
+    return { url: as.href, schema }
+  }) as [Location, Location]
+  await migrate(ofOwner)
+  const connection = await openConnection(ofOwner)
+  t.teardown(connection.close)
+  return { ofOwner, ofApp, app, connection }
+}
+
+type Location = { readonly url: string; readonly schema: string }
+
 t.test('partitions are created ahead, and dropped once they are too old', { skip }, async t => {
   const { location, connection } = await createTables(t)
   const { journal } = openPostgresJournal(t, location, { retention: { count: 100, days: 2 } })
@@ -245,11 +285,7 @@ t.test(
     const { location, connection } = await createTables(t)
     const { journal: before } = openPostgresJournal(t, location)
     await before.prune(noon)
-    await connection.execute(`
-    insert into exchanges (id, at, method, url, status, operation, action, details)
-    select left(clock, 8) || '-' || substr(clock, 9) || '-7000-8000-' || lpad(n::text, 12, '0'), ${noon} + n,
-      'GET', '/', 200, 'list', 'list users', '{"request":{"headers":{}},"response":{"headers":{}}}'
-    from (select n, lpad(to_hex(${noon} + n), 12, '0') as clock from generate_series(1, 12000) n) x`)
+    await insertExchanges(connection, 0, 12_000)
     t.match(await before.extent(), { exchanges: 0 })
     const limits: unknown[] = []
     const { journal } = openPostgresJournal(t, location, {
@@ -275,4 +311,74 @@ t.test('exchanges without a partition of their day are in the default one', { sk
   t.same(await idsOf(journal), ids.toReversed())
   await journal.prune(noon)
   t.same(await idsOf(journal), ids.slice(1).toReversed(), 'a partition is not needed')
+})
+
+t.test(
+  'for a role that may not create partitions, the owner creates those of 90 days and drops empty ones',
+  { skip },
+  async t => {
+    const { ofOwner, ofApp, connection } = await createWithRoles(t)
+    const created = await preparePartitions(ofOwner, noon)
+    t.match(created, {
+      created: { 0: 'exchanges_20261124', length: 91, 90: 'exchanges_20270222' },
+      dropped: [],
+    })
+    t.same(await preparePartitions(ofOwner, noon), { created: [], dropped: [] }, 'once')
+    t.equal(await preparePartitions(ofApp, noon), undefined)
+
+    const { journal } = openPostgresJournal(t, ofApp, { retention: { count: 100, days: 2 } })
+    const record = createRecorder(journal)
+    const [first, second] = [record(0), record(1)]
+    t.same(await idsOf(journal), [second, first])
+    const filesOf = (table: string) =>
+      connection.query<{ readonly file: number; readonly exchanges: number }>({
+        text: `select pg_relation_filenode('${table}') as file, (select count(*) from ${table}) as exchanges`,
+      })
+    const stored = await filesOf('exchanges_20261124')
+    t.match(stored, [{ exchanges: 1 }], 'in the partition of its day')
+    for (const passed of [1, 2, 3]) await journal.prune(noon + passed * day)
+    t.same(await idsOf(journal), [second])
+    const truncated = await filesOf('exchanges_20261124')
+    t.match(truncated, [{ exchanges: 0 }])
+    t.not(truncated[0]?.file, stored[0]?.file, 'it was truncated')
+    await journal.prune(noon + 3 * day)
+    t.same(await filesOf('exchanges_20261124'), truncated, 'only once')
+    t.match(await journal.extent(), { exchanges: 1 })
+
+    t.same(await preparePartitions(ofOwner, noon + 3 * day), {
+      created: ['exchanges_20270223', 'exchanges_20270224', 'exchanges_20270225'],
+      dropped: ['exchanges_20261124', 'exchanges_20261126'],
+    })
+    t.same(await idsOf(journal), [second])
+  },
+)
+
+t.test('a day that can be deleted only row by row takes nothing of the next day', { skip }, async t => {
+  const { ofOwner, ofApp, app, connection } = await createWithRoles(t)
+  await preparePartitions(ofOwner, noon)
+  await connection.execute(`revoke truncate on exchanges_20261124 from ${app}`)
+  for (const passed of [0, 1]) await insertExchanges(connection, passed, 11_000)
+  await connection.execute(
+    `insert into exchange_notes (tenant, id, findings, client) select tenant, id, '[]', 'entra' from exchanges`,
+  )
+  const { journal } = openPostgresJournal(t, ofApp, { retention: { count: 10_500, days: 100 } })
+  await journal.prune(noon)
+  t.match(await journal.extent(), { exchanges: 10_500, oldest: noon + day + 501 })
+  t.same(await connection.query({ text: 'select count(*) as notes from exchange_notes' }), [
+    { notes: 10_500 },
+  ])
+})
+
+t.test('exchanges without a partition are deleted before those of a later day', { skip }, async t => {
+  const { location, connection } = await createTables(t)
+  await insertExchanges(connection, -1, 11_000)
+  const { journal: before } = openPostgresJournal(t, location)
+  await before.prune(noon)
+  const record = createRecorder(before)
+  const ids = [0, 0].map(passed => record(passed))
+  await before.flush()
+  const { journal } = openPostgresJournal(t, location, { retention: { count: 3, days: 100 } })
+  await journal.prune(noon)
+  t.same((await idsOf(journal)).slice(0, 2), ids.toReversed())
+  t.match(await journal.extent(), { exchanges: 3 })
 })
