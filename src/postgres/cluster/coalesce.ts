@@ -15,8 +15,8 @@ export function coalesce(job: () => Promise<void>): () => Promise<void> {
   }
 
   return () => {
-    if (!running) return start()
-    next ??= running
+    if (!running && !next) return start()
+    next ??= Promise.resolve(running)
       .catch(() => {})
       .then(() => {
         next = undefined

@@ -33,3 +33,19 @@ t.test('a failed run fails its own requests only', async t => {
     ['rejected', 'fulfilled'],
   )
 })
+
+t.test('no run overlaps another one, whenever it is requested', async t => {
+  let [current, most, runs] = [0, 0, 0]
+  const request = coalesce(async () => {
+    runs++
+    most = Math.max(most, ++current)
+    await new Promise(setImmediate)
+    current--
+  })
+  const first = request()
+  const second = request()
+  const third = first.then(request)
+  await Promise.all([first, second, third])
+  t.equal(most, 1)
+  t.equal(runs, 2, 'the third shares the run that has not begun')
+})
