@@ -109,6 +109,8 @@ export type Connections = {
   readonly reads: Reads
   /** For transactions, one at a time each. */
   readonly lanes: readonly Lane[]
+  /** For reads that do not take long. */
+  readonly shortReaders: readonly Lane[]
   /** For statements that take long, one at a time each. */
   readonly longReaders: readonly Lane[]
   /** All of them, in which those that write come first, then those that read. */
@@ -171,6 +173,7 @@ export function connectPostgres(
   return {
     reads: createReads(reading, readingByKey.length > 0 ? readingByKey : reading),
     lanes: writing,
+    shortReaders: [...readingByKey, ...reading],
     longReaders: readingLong,
     all,
     reset() {

@@ -195,7 +195,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
       ...[snapshotLane, longLane.lane, assignmentLane.lane, journalLane.lane, tokenStatements.lane],
       ...cluster.lanes,
     ],
-    checked: [connections.lanes, connections.all.slice(connections.lanes.length)],
+    checked: [connections.lanes, connections.shortReaders],
     count: connectionCount(options),
     isServing: cluster.isServing,
     log,

@@ -13,7 +13,10 @@ type Readiness = {
 
 type ReadinessOptions = {
   readonly lanes: readonly Lane[]
-  /** Those among them that write for requests, and those that read: one of each is checked at a time. */
+  /**
+   * Those among them that write for requests, and those that read: one of each is checked at a time. Not those whose statements may
+   * take long.
+   */
   readonly checked: readonly (readonly Lane[])[]
   /** The number of all connections of an instance. */
   readonly count: number
@@ -28,6 +31,8 @@ const check = prepared('select 1 as one')
 const interval = 500
 /** Milliseconds. Some statements and the transactions before them take seconds. */
 const responseLimit = 10_000
+/** Milliseconds. Statements are limited to 30 seconds: the other end has gone without closing the connection. */
+const lostAfter = 40_000
 /** Milliseconds until connections that are being opened count as missing. */
 const openingLimit = 2000
 
@@ -85,14 +90,16 @@ export function createReadiness({ lanes, checked, count, isServing, log }: Readi
     const end = () => pending.delete(lane)
     connection.query(check).then(end, end)
   }
-  const hasSlow = () => {
+  const slowerThan = (limit: number): readonly Lane[] => {
     const now = performance.now()
-    return [...pending.values()].some(began => now - began > responseLimit)
+    return [...pending].flatMap(([lane, began]) => (now - began > limit ? [lane] : []))
   }
 
   const look = () => {
+    for (const lane of slowerThan(lostAfter)) lane.reset()
     if (openingSince !== undefined || !isServing()) return
-    if (missing().length > 0) {
+    // Those that were missing may have been opened by their use.
+    if (missing().length > 0 || !isComplete) {
       void openMissing()
       return
     }
@@ -109,7 +116,7 @@ export function createReadiness({ lanes, checked, count, isServing, log }: Readi
     isReady: () =>
       isComplete &&
       !(openingSince !== undefined && performance.now() - openingSince > openingLimit) &&
-      !hasSlow(),
+      slowerThan(responseLimit).length === 0,
     close: () => clearInterval(timer),
   }
 }
