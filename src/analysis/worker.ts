@@ -175,6 +175,8 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
     scheduler.recordBatch(items.length, busyTime() - started)
     let batch: AnalyzedBatch = { items, cycles, tokenClients, steps: await setup.cycleSteps(analysis) }
     const saved = await store.saveBatch(batch, generation, held).catch(error => {
+      // The batch is analyzed again once the database is back.
+      if (error instanceof UnavailableError) throw error
       // A finding that can't be saved must not block the next exchanges.
       onError(error)
       batch = withoutFindings(batch)

@@ -25,6 +25,8 @@ type Options = {
   readonly retention?: Retention
   /** Simulates a failure of the table. */
   readonly refuses?: string
+  /** The first batch is not saved because of it. */
+  readonly outage?: UnavailableError
   readonly leases?: Leases
   readonly readsAtOnce?: number
 }
@@ -32,7 +34,7 @@ type Options = {
 /** A journal and its analysis over a real database. */
 function openAnalysis(t: Test, options: Options = {}) {
   const { path, diagnose = odd, retention = plenty, refuses, leases = createSingleInstanceLeases() } = options
-  const { readsAtOnce = 1 } = options
+  const { readsAtOnce = 1, outage } = options
   const { db, connections } = openTestJournal({ retention, ...(path !== undefined && { path }) })
   if (refuses !== undefined) {
     db.exec(`create trigger refuse before insert on findings when new.detail = '${refuses}'
@@ -40,11 +42,17 @@ function openAnalysis(t: Test, options: Options = {}) {
   }
   const journal = createJournal(connections)
   const store = createSqliteAnalysis(connections)
+  let isAway = outage !== undefined
+  const saveBatch: typeof store.saveBatch = async (...batch) => {
+    if (!isAway) return store.saveBatch(...batch)
+    isAway = false
+    throw outage
+  }
   const trouble: unknown[] = []
   const events: AnalysisEvent[] = []
   const worker = createAnalysisWorker({
     journal,
-    store,
+    store: { ...store, saveBatch },
     leases,
     readsAtOnce,
     tenants: { find: id => ({ id, created: 0 }) as Tenant },
@@ -214,6 +222,15 @@ t.test('a finding that cannot be stored is reported too', async t => {
   await opened.worker.caughtUp(10_000)
   t.same(opened.trouble, [['refused', undefined]])
   t.same(await notesOf(opened), [['exchange-1', { client: 'ad-hoc', findings: [], cycle: 'exchange-1' }]])
+})
+
+t.test('no finding is lost while the database is away', async t => {
+  const opened = openAnalysis(t, { outage: new UnavailableError('The database is away.') })
+  opened.journal.record(sent(1))
+  opened.worker.start()
+  t.equal(await opened.worker.caughtUp(10_000), true)
+  t.same(opened.trouble, [['The database is away.', undefined]])
+  t.match(await notesOf(opened), [['exchange-1', { findings: ['client/odd'] }]])
 })
 
 t.test('exchanges that cannot be diagnosed without the database are analyzed later', async t => {
