@@ -82,6 +82,8 @@ const connectTimeout = 2000
 /** The settings of a session are sent at once, and need a moment on a busy server. */
 const prepareTimeout = 5000
 const closeTimeout = 1000
+/** Milliseconds without traffic. The default of Linux is two hours. */
+const keepAliveDelay = 10_000
 
 /** The limits release the locks of an instance that lost its network. */
 const settings = {
@@ -284,6 +286,8 @@ function createClient(connectionString: string): pg.Client {
       application_name: 'scimulator',
       connectionTimeoutMillis: connectTimeout,
       keepAlive: true,
+      // An idle connection to a host that is gone, which sends no end, ends 10 seconds later.
+      keepAliveInitialDelayMillis: keepAliveDelay,
       pipeline: true,
       types,
     })

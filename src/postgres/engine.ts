@@ -82,17 +82,22 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
   const assignmentLane = createSerialLane(openLane())
   const journalLane = openJournalLane(location)
   const sessionLane = openLane()
-  const ownLanes = [snapshotLane, longLane, assignmentLane, journalLane, sessionLane]
+  const tokenStatements = openStatements(location, statementTimeout)
+  const ownLanes = [snapshotLane, longLane, assignmentLane, journalLane, sessionLane, tokenStatements.lane]
   const cluster = createCluster(location, {
     isListening,
     times: { ...defaultTimes, lease },
     onError: error => log.error(error, 'work that one instance does for all failed'),
     onOutage() {
       log.warn('the database has not responded for 10 seconds; its connections are opened again')
-      connections.reset()
-      for (const lane of ownLanes) lane.reset()
+      resetConnections()
     },
   })
+  const resetConnections = () => {
+    connections.reset()
+    for (const lane of ownLanes) lane.reset()
+  }
+  cluster.onLostCommits(resetConnections)
   const lanes = createLanes(connections.lanes)
   const longReads = createLongReads(connections.longReaders, reads)
   const directory = createPostgresDirectory(reads, {
@@ -112,7 +117,6 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     seal: sealKey === undefined ? undefined : createSeal(sealKey),
   })
   const consoleTokens = createPostgresConsoleTokens(cluster)
-  const tokenStatements = openStatements(location, statementTimeout)
   const oauthClients = createPostgresOAuthClients({ cluster, tenants, reads, statements: tokenStatements })
   const issuers = createPostgresIssuers({ cluster, tenants })
   const findingMutes = createPostgresFindingMutes(cluster)
@@ -204,7 +208,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
   const closeConnections = async () => {
     clearInterval(watch)
     readiness.close()
-    await Promise.all([connections.close(), tokenStatements.close(), ...ownLanes.map(lane => lane.close())])
+    await Promise.all([connections.close(), ...ownLanes.map(lane => lane.close())])
   }
   const closeAll = async () => {
     await Promise.all([

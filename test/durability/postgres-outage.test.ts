@@ -114,9 +114,9 @@ t.test(
     t.same(await statuses(lost.value, 1), [{ 200: 1 }, { 200: 1 }])
     t.same(await statuses(deleted.value, 1), [{ 401: 1 }, { 401: 1 }])
 
+    proxy.redirect(socketIn(standby.folder))
     await primary.crash()
     await standby.promote()
-    proxy.redirect(socketIn(standby.folder))
     for (const instance of both) {
       await until(async () => (await statusesOf(instance, deleted.value, 1))[200] === 1)
     }

@@ -9,7 +9,7 @@ type InterruptibleProxy = {
   /** Keeps all connections, and passes nothing on until `resume` is called. */
   freeze(): void
   resume(): void
-  /** Closes all connections. New ones lead to another port or socket. */
+  /** New connections lead to another port or socket. Those of now get no response any more, as from a host that is gone. */
   redirect(target: NetConnectOpts): void
 }
 
@@ -30,6 +30,8 @@ export async function proxyTo(t: Pick<Test, 'teardown'>, first: NetConnectOpts):
     socket.on('error', () => {})
     socket.on('close', () => sockets.delete(socket))
   }
+  /** Their other ends are gone. */
+  const abandoned = new Set<Socket>()
   /** The connections that began while nothing was passed on. */
   const delayed = new Set<() => void>()
   const listener = createServer({ pauseOnConnect: true }, near => {
@@ -43,7 +45,9 @@ export async function proxyTo(t: Pick<Test, 'teardown'>, first: NetConnectOpts):
     keep(far)
     near.pipe(far).pipe(near)
     near.on('close', () => far.destroy())
-    far.on('close', () => near.destroy())
+    far.on('close', () => {
+      if (!abandoned.has(near)) near.destroy()
+    })
   }
   const destroyAll = () => {
     for (const socket of sockets) socket.destroy()
@@ -65,7 +69,12 @@ export async function proxyTo(t: Pick<Test, 'teardown'>, first: NetConnectOpts):
     },
     redirect(next) {
       target = next
-      destroyAll()
+      for (const socket of sockets) {
+        abandoned.add(socket)
+        socket.unpipe()
+        // What it sends is received.
+        socket.resume()
+      }
     },
     resume() {
       isInterrupted = false

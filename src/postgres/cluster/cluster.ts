@@ -122,6 +122,9 @@ export function createCluster(
       onOutage()
     },
     onLostCommits() {
+      // Connections to a server that is gone may get no response, and no end either.
+      transactions.reset()
+      statements.lane.reset()
       leases.restart()
       for (const listener of lostCommitsListeners) listener()
     },

@@ -214,14 +214,16 @@ export function createInstance({
         if (hasReplaced) throw new ConnectionLostError('The connections lead to different databases.')
         hasReplaced = true
         await replaceHistory()
+        serverStart = renewed.serverStart
       } else if (renewed.number > register.seen().number) {
         await readChanges()
+      } else if (serverStart !== undefined && serverStart !== renewed.serverStart) {
+        await readAllAgain()
+        serverStart = renewed.serverStart
       } else {
-        const isAnotherServer = serverStart !== undefined && renewed.serverStart !== serverStart
         serverStart = renewed.serverStart
         servesUntil = renewed.until
-        if (!isAnotherServer) return
-        await readAllAgain()
+        return
       }
     }
   }

@@ -1,11 +1,16 @@
 import t, { type Test } from 'tap'
 import type { LeaseHeld } from '../../../src/ports/leases.ts'
 import { createHints } from '../../../src/postgres/cluster/hints.ts'
-import type { ClusterTimes } from '../../../src/postgres/cluster/instance.ts'
+import { type ClusterTimes, createInstance, defaultTimes } from '../../../src/postgres/cluster/instance.ts'
 import { leaseGuard } from '../../../src/postgres/cluster/leases.ts'
-import { openStatements } from '../../../src/postgres/cluster/statements.ts'
+import { openStatements, type Statements } from '../../../src/postgres/cluster/statements.ts'
 import { connectPostgres } from '../../../src/postgres/connect.ts'
-import { type DatabaseLocation, openConnection } from '../../../src/postgres/connection.ts'
+import {
+  ConnectionLostError,
+  type DatabaseLocation,
+  openConnection,
+} from '../../../src/postgres/connection.ts'
+import type { Statement } from '../../../src/postgres/statement.ts'
 import { profileNamed } from '../../contract/tenants.ts'
 import { joinInstance, shareTables, until } from '../../support/cluster.ts'
 import { runOnServer, skipWithoutPostgres, throughProxy } from '../../support/postgres.ts'
@@ -520,5 +525,55 @@ t.test(
     sender.send('leases')
     await until(() => received.includes('receiver events'))
     t.same(received, ['receiver rows', 'receiver leases', 'receiver events'])
+  },
+)
+
+t.test(
+  'after a restart of the database, rows are read until that succeeds, and only then served',
+  async t => {
+    let serverStart = 1
+    let isFailing = false
+    const calls: string[] = []
+    const now = Date.now()
+    const last = { number: 1, mark: 'one' }
+    const rowOf = (sql: string): unknown => {
+      if (sql.includes('update instances')) return { ...last, isContinued: true, serverStart, now }
+      if (sql.includes('migration_lock')) return { held: 0 }
+      return sql.includes('from epochs') ? { ...last, now } : undefined
+    }
+    const query = async <Row>({ text }: Statement) => [rowOf(text)].filter(row => row !== undefined) as Row[]
+    const statements: Statements = {
+      query,
+      snapshot: async () => [],
+      lane: createLane(() => Promise.reject(new ConnectionLostError('There is none.'))),
+      close: async () => {},
+    }
+    let time = 0
+    const instance = createInstance({
+      statements: { query } as Statements,
+      register: {
+        add() {},
+        seen: () => last,
+        async readAll() {
+          calls.push('read')
+          if (isFailing) throw new ConnectionLostError('It was lost again.')
+        },
+        readChanges: async () => true,
+      },
+      ...{ times: defaultTimes, migration: '0001', monotonic: () => time, onError() {}, onOutage() {} },
+      onLostCommits: () => void calls.push('lost'),
+    })
+    t.teardown(instance.leave)
+    await instance.join()
+    calls.length = 0
+    serverStart = 2
+    isFailing = true
+    time += defaultTimes.lease
+    await instance.renewNow()
+    t.equal(instance.isServing(), false)
+    isFailing = false
+    await instance.renewNow()
+    t.same(calls, ['read', 'read', 'lost'])
+    t.equal(instance.isServing(), true)
   },
 )
