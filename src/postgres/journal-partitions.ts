@@ -66,7 +66,10 @@ const busy = '55P03'
  */
 const harmless = /^(?:23505|23514|42501|42P01|42P07|42P17)$/
 
-type Outcome = 'done' | 'busy' | 'needless'
+/** A partition is created only after all exchanges without one are read. */
+const timeout = '57014'
+
+type Outcome = 'done' | 'busy' | 'slow' | 'needless'
 
 async function tryTo(change: () => Promise<unknown>): Promise<Outcome> {
   try {
@@ -75,6 +78,7 @@ async function tryTo(change: () => Promise<unknown>): Promise<Outcome> {
   } catch (error) {
     const state = sqlStateOf(error)
     if (state === busy) return 'busy'
+    if (state === timeout) return 'slow'
     if (!harmless.test(state)) throw error
     return 'needless'
   }
@@ -94,23 +98,26 @@ async function missingRanges(lane: SerialLane, now: number, ahead: number) {
   )
 }
 
-const create = (lane: SerialLane, { table, from, to }: Pick<Partition, 'table' | 'from' | 'to'>) =>
+type Range = Pick<Partition, 'table' | 'from' | 'to'>
+
+/** All statements on the journal wait for this one, so it is given up after `seconds`. */
+const create = (lane: SerialLane, { table, from, to }: Range, seconds: number): Promise<Outcome> =>
   tryTo(() =>
     lane.transaction(connection =>
       connection.execute(
-        `${shortWait}; create table ${table} partition of exchanges for values from ('${from}') to ('${to}')`,
+        `${shortWait}; set local statement_timeout = '${seconds}s'; create table ${table} partition of exchanges for values from ('${from}') to ('${to}')`,
       ),
     ),
   )
 
 /**
- * Creates the missing partitions of today and the next days, if the role may. The default partition has exchanges of days without
- * one.
+ * Creates the missing partitions of today and the next days, if the role may, and if that is fast. The default partition has exchanges
+ * of days without one.
  */
 export async function createPartitions(lane: SerialLane, now: number): Promise<void> {
   const missing = await missingRanges(lane, now, daysAhead)
   if (missing.length === 0 || !(await canCreate(lane))) return
-  for (const range of missing) await create(lane, range)
+  for (const range of missing) if ((await create(lane, range, 2)) === 'slow') return
 }
 
 /**
@@ -137,7 +144,7 @@ export type PartitionChanges = { readonly created: readonly string[]; readonly d
 
 /**
  * Creates the partitions of the next 90 days, and drops empty ones of the past, for servers whose role may not. Returns undefined if
- * this role may not either. Throws `DatabaseError` if the journal is in use without a pause.
+ * this role may not either. Throws `DatabaseError` if the journal is in use without a pause, or if it takes too long.
  */
 export async function preparePartitions(
   location: DatabaseLocation,
@@ -148,7 +155,7 @@ export async function preparePartitions(
     if (!(await canCreate(lane))) return undefined
     const created: string[] = []
     for (const range of await missingRanges(lane, now, daysAheadOfMigration)) {
-      if (await untilNotBusy(() => create(lane, range))) created.push(range.table)
+      if (await untilNotBusy(() => create(lane, range, 30))) created.push(range.table)
     }
     const dropped: string[] = []
     const today = idAt(startOfDay(now))
@@ -170,6 +177,7 @@ const pause = 250
 async function untilNotBusy(change: () => Promise<Outcome>): Promise<boolean> {
   for (let attempt = 1; attempt <= maxAttempts; attempt++) {
     const outcome = await change()
+    if (outcome === 'slow') throw tooSlow()
     if (outcome !== 'busy') return outcome === 'done'
     await delay(pause)
   }
@@ -177,6 +185,11 @@ async function untilNotBusy(change: () => Promise<Outcome>): Promise<boolean> {
     'The partitions of the journal cannot be changed while it is being read, such as by an export or a backup. The tables are up to date. Run scimulator migrate again later.',
   )
 }
+
+const tooSlow = () =>
+  new DatabaseError(
+    'Creating a partition of the journal takes more than 30 seconds, because many requests are stored without one, as after scimulator move. The tables are up to date. Run scimulator migrate again once such requests were deleted because of their age or number.',
+  )
 
 const isEmptyTable = async ({ query }: Connection, { table }: Partition): Promise<boolean> =>
   (await query({ text: `select 1 from ${table} limit 1` })).length === 0

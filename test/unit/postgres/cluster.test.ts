@@ -4,7 +4,7 @@ import { createHints } from '../../../src/postgres/cluster/hints.ts'
 import { type ClusterTimes, createInstance, defaultTimes } from '../../../src/postgres/cluster/instance.ts'
 import { leaseGuard } from '../../../src/postgres/cluster/leases.ts'
 import { openStatements, type Statements } from '../../../src/postgres/cluster/statements.ts'
-import { connectPostgres } from '../../../src/postgres/connect.ts'
+import { connectPostgres, createLane } from '../../../src/postgres/connect.ts'
 import {
   ConnectionLostError,
   type DatabaseLocation,
@@ -550,7 +550,7 @@ t.test(
     }
     let time = 0
     const instance = createInstance({
-      statements: { query } as Statements,
+      statements,
       register: {
         add() {},
         seen: () => last,
