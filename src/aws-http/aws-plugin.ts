@@ -3,6 +3,7 @@ import type { ApiError } from '../aws-api/api-error.ts'
 import type { AnyOperation } from '../aws-api/operation.ts'
 import type { Faults } from '../faults/active-faults.ts'
 import { callerUnlessDeleted, currentCaller } from '../http/authentication.ts'
+import type { BodyLimits } from '../http/exchange-redaction.ts'
 import { createResponder } from '../http/fault-injection.ts'
 import { createConcurrencyLimit } from '../http/limits.ts'
 import type { Completed, Subject } from '../http/outcome.ts'
@@ -51,8 +52,8 @@ declare module 'fastify' {
   }
 }
 
-/** Bytes. Any program can send bodies if signatures are not verified. */
-const maxRecordedBody = 4096
+/** Any program can send bodies if signatures are not verified. A longer secret than the margin does not fit into a header. */
+const unverifiedBodies: BodyLimits = { stored: 4096, margin: 4096 }
 
 /** The listener of AWS's APIs: signatures, protocols, responses and recording. */
 export function awsPlugin(app: FastifyInstance, deps: AwsDeps, options: AwsOptions): void {
@@ -65,7 +66,7 @@ export function awsPlugin(app: FastifyInstance, deps: AwsDeps, options: AwsOptio
     recordInOrder,
     maskFor,
     isCredential: deps.isCredential,
-    ...(options.auth === 'any' && { maxRecordedBody }),
+    ...(options.auth === 'any' && { requestLimits: unverifiedBodies }),
     unhandledSubject,
   })
   receiveBodies(app)

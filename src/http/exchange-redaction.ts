@@ -14,6 +14,7 @@ import type { OperationFacts } from '../journal/operation.ts'
 import type { SignatureRefusal } from '../journal/signature-refusal.ts'
 import { findStrayTokens } from '../journal/stray-tokens.ts'
 import { createRedactor, type Redactor, type Secret } from '../redaction/redactor.ts'
+import { compact } from '../scim/json.ts'
 import { clientOfCredential } from '../tenants/credential.ts'
 import type { Refusal, TokenRefusal } from '../tenants/tenant.ts'
 import type { Completed } from './outcome.ts'
@@ -48,38 +49,57 @@ export type Redaction = {
   readonly isCredential: (text: string) => boolean
   /** Returns what is stored of the body of a request, instead of the body with its secrets masked. */
   readonly summarizeBody?: (body: string) => string
+  /** How much is stored of the body of a request; by default, as of that of a response. */
+  readonly requestLimits?: BodyLimits
 }
+
+/** Characters of a body. */
+export type BodyLimits = {
+  readonly stored: number
+  /** Read beyond `stored`, so that a secret across the cut is recognized as a whole. */
+  readonly margin: number
+}
+
+/** The journal stores 64 Ki characters of a body. The margin is longer than any token with all its characters escaped. */
+const usualLimits: BodyLimits = { stored: 64 * 1024, margin: 32 * 1024 }
+
+/** What a request to an AWS API names in its headers. */
+type AwsNames = Pick<Exchange, 'apiOperation' | 'accessKey' | 'region'>
 
 type ExchangeTexts = OperationFacts &
   Pick<Exchange, 'url' | 'action' | 'target'> &
+  AwsNames &
   Readonly<Record<'request' | 'response', Message>>
 
 /** All texts of an exchange without secrets. Removes secrets by their names first, then their values elsewhere. */
 export function redactExchange(
   { intent, target, caller }: Described,
   wire: WireExchange,
-  { maskFor, isCredential, summarizeBody }: Redaction,
+  { maskFor, isCredential, summarizeBody, requestLimits = usualLimits }: Redaction,
 ): ExchangeTexts {
-  const { tenant } = caller
+  const { tenant, aws } = caller
   const mask = maskFor(tenant?.profile.schema.resourceTypes)
   const maskMessage = (
     { headers, body, cutFrom }: WireMessage<unknown>,
+    limits: BodyLimits,
     summarize?: (body: string) => string,
   ): Message => ({
     headers: mask.headers(headers),
     ...(body !== undefined &&
       body !== '' &&
-      (summarize ? beginningOf(summarize(body), body) : maskText(body, headers['content-type']))),
+      (summarize
+        ? beginningOf(summarize(body), body, limits)
+        : maskText(body, headers['content-type'], limits))),
     ...(cutFrom !== undefined && { cutFrom }),
   })
-  const maskText = (body: string, contentType: unknown) => {
-    if (!isForm(contentType, body)) return beginningOf(maskBody(body), body)
-    const beginning = beginningOfForm(body)
-    return beginningOf(mask.form(beginning), body, beginning.length < body.length)
+  const maskText = (body: string, contentType: unknown, limits: BodyLimits) => {
+    if (!isForm(contentType, body)) return beginningOf(maskBody(body, limits), body, limits)
+    const beginning = beginningOfForm(body, limits)
+    return beginningOf(mask.form(beginning), body, limits, beginning.length < body.length)
   }
-  const maskBody = (body: string): string => {
+  const maskBody = (body: string, { stored, margin }: BodyLimits): string => {
     if (body.length <= maxMaskedBody) return mask.body(body)
-    const beginning = body.slice(0, maxBodyLength + margin)
+    const beginning = body.slice(0, stored + margin)
     return mask.body(beginning) === beginning ? beginning : mask.body(body)
   }
   const description = describeRequest(intent.kind === 'token' ? intent : (rejection(caller) ?? intent))
@@ -88,13 +108,23 @@ export function redactExchange(
     url: mask.url(wire.url),
     action: mask.summary(description.action),
     ...(target && { target }),
-    request: maskMessage(wire.request, summarizeBody),
-    response: maskMessage(wire.response),
+    ...(aws && namesOf(aws)),
+    request: maskMessage(wire.request, requestLimits, summarizeBody),
+    response: maskMessage(wire.response, usualLimits),
   }
   const redactor = redactorFor(caller, wire.credentials, strayCredentials(caller, wire, isCredential))
-  const redacted = redactor.mayContainSecret(allOf(texts)) ? redactTexts(texts, redactor) : texts
-  return { ...redacted, request: truncateBody(redacted.request), response: truncateBody(redacted.response) }
+  const redacted = redactor.mayContainSecret(allOf(texts))
+    ? redactTexts(texts, redactor, requestLimits)
+    : texts
+  return {
+    ...redacted,
+    request: truncateBody(redacted.request, requestLimits),
+    response: truncateBody(redacted.response, usualLimits),
+  }
 }
+
+const namesOf = ({ apiOperation, accessKey, region }: AwsNames): AwsNames =>
+  compact({ apiOperation, accessKey, region })
 
 /** Whether a token or an access key was presented and accepted. */
 const isAuthenticated = ({ token, credential, aws, refusal }: Caller): boolean =>
@@ -110,13 +140,6 @@ function rejection({ refusal, aws }: Caller): Intent | undefined {
   return { kind: 'rejected', refusal: refusal as Refusal }
 }
 
-/** The journal stores this many characters of a body. */
-const maxBodyLength = 64 * 1024
-/** Longer than any token with all its characters escaped. */
-const margin = 32 * 1024
-/** Characters of a form that are read for the journal. */
-const maxFormLength = maxBodyLength + margin
-
 /**
  * Of a longer body, only the beginning is masked if it contains no name of a secret. Only responses are that long: in
  * them, a name precedes its value.
@@ -124,16 +147,23 @@ const maxFormLength = maxBodyLength + margin
 const maxMaskedBody = 1024 * 1024
 
 /** The stored part of a body and a margin, so that a secret across the cut is still whole. */
-const beginningOf = (masked: string, received: string, isCut = false): Pick<Message, 'body' | 'cutFrom'> =>
-  masked.length <= maxBodyLength && !isCut
+const beginningOf = (
+  masked: string,
+  received: string,
+  { stored, margin }: BodyLimits,
+  isCut = false,
+): Pick<Message, 'body' | 'cutFrom'> =>
+  masked.length <= stored && !isCut
     ? { body: masked }
-    : { body: masked.slice(0, maxBodyLength + margin), cutFrom: Buffer.byteLength(received) }
+    : { body: masked.slice(0, stored + margin), cutFrom: Buffer.byteLength(received) }
 
 /** Parameters are masked one by one, so those behind the stored part do not matter. None is cut. */
-function beginningOfForm(form: string): string {
-  if (form.length <= maxFormLength) return form
-  const end = form.lastIndexOf('&', maxFormLength)
-  return form.slice(0, end < 0 ? maxFormLength : end)
+function beginningOfForm(form: string, { stored, margin }: BodyLimits = usualLimits): string {
+  const longest = stored + margin
+  // The recorder may have cut a form at this length.
+  if (form.length < longest) return form
+  const end = form.lastIndexOf('&', longest)
+  return form.slice(0, end < 0 ? longest : end)
 }
 
 /** Each parameter may be a credential. Those beyond the maximum number are masked by their names only. */
@@ -142,8 +172,8 @@ export function credentialsInForm(contentType: unknown, body = ''): readonly Sec
   return longestFirst(fromParameters(beginningOfForm(body)), maxCredentials)
 }
 
-const truncateBody = ({ body, ...message }: Message): Message =>
-  body === undefined ? message : { ...message, body: body.slice(0, maxBodyLength) }
+const truncateBody = ({ body, ...message }: Message, { stored }: BodyLimits): Message =>
+  body === undefined ? message : { ...message, body: body.slice(0, stored) }
 
 /**
  * Tokens and client secrets in wrong places. Only failed and unauthenticated requests are searched: the client sent the secret there
@@ -193,8 +223,12 @@ function redactorFor(
 const maxJoined = 4096
 
 /** Joined into few texts, since every request is searched. Only the escapes of URLs are common: their texts are decoded alone. */
-function allOf({ url, action, target, request, response }: ExchangeTexts): readonly string[] {
+function allOf(exchange: ExchangeTexts): readonly string[] {
+  const { url, action, target, request, response, apiOperation, accessKey, region } = exchange
   const texts = [`${url}\n${action}\n${target?.id}\n${target?.label}`]
+  if (accessKey !== undefined || apiOperation !== undefined) {
+    texts.push(`${apiOperation}\n${accessKey}\n${region}`)
+  }
   let joined = ''
   for (const { headers, body } of [request, response]) {
     joined += joinHeaders(headers)
@@ -213,19 +247,21 @@ function joinHeaders(headers: Message['headers']): string {
 }
 
 function redactTexts(
-  { url, action, target, request, response, ...facts }: ExchangeTexts,
+  { url, action, target, request, response, apiOperation, accessKey, region, ...facts }: ExchangeTexts,
   { redact, redactUrl }: Redactor,
+  requestLimits: BodyLimits,
 ): ExchangeTexts {
   // The margin is removed first, since placeholders shorten the text and its end may hold a part of a secret.
-  const fromBody = (body: string) =>
-    redact(body).slice(0, body.length < maxBodyLength + margin ? undefined : -margin)
-  const redactMessage = ({ headers, body, cutFrom }: Message): Message => ({
+  const fromBody = (body: string, { stored, margin }: BodyLimits) =>
+    redact(body).slice(0, body.length < stored + margin ? undefined : -margin)
+  const redactMessage = ({ headers, body, cutFrom }: Message, limits: BodyLimits): Message => ({
     headers: Object.fromEntries(
       Object.entries(headers).map(([name, value]) => [redact(name), redact(value)]),
     ),
-    ...(body !== undefined && { body: fromBody(body) }),
+    ...(body !== undefined && { body: fromBody(body, limits) }),
     ...(cutFrom !== undefined && { cutFrom }),
   })
+  const redactName = (name: string | undefined) => (name === undefined ? undefined : redact(name))
   return {
     ...facts,
     url: redactUrl(url),
@@ -237,7 +273,12 @@ function redactTexts(
         ...(target.label !== undefined && { label: redact(target.label) }),
       },
     }),
-    request: redactMessage(request),
-    response: redactMessage(response),
+    ...compact({
+      apiOperation: redactName(apiOperation),
+      accessKey: redactName(accessKey),
+      region: redactName(region),
+    }),
+    request: redactMessage(request, requestLimits),
+    response: redactMessage(response, usualLimits),
   }
 }

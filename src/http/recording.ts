@@ -1,4 +1,3 @@
-import { StringDecoder } from 'node:string_decoder'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { findCredentials, mark } from '../journal/credentials.ts'
 import type { Exchange } from '../journal/exchange.ts'
@@ -7,15 +6,15 @@ import type { Secret } from '../redaction/redactor.ts'
 import { excerpt } from '../scim/error.ts'
 import { tenantNow } from '../tenants/tenant.ts'
 import {
+  type BodyLimits,
   credentialsInForm,
   type Described,
   type Redaction,
   redactExchange,
   type WireExchange,
 } from './exchange-redaction.ts'
-import { contentEncoding } from './json-body.ts'
 import { type Subject, unreadable } from './outcome.ts'
-import { type AwsRequestFacts, bodyText, callerOf, hasValidCredentials, type Received } from './request.ts'
+import { bodyText, callerOf, hasValidCredentials, type Received } from './request.ts'
 
 /** nginx's status for a client that disconnected before the response. */
 export const clientClosedRequest = 499
@@ -28,8 +27,6 @@ export type RecordingDeps = Redaction & { readonly recordInOrder: RecordInOrder 
 type RecorderDeps = RecordingDeps & {
   /** The subject of a request that has arrived but is not handled. */
   readonly unhandledSubject: (request: FastifyRequest) => Subject
-  /** How many bytes of the body of a request are read for the journal; by default, all. */
-  readonly maxRecordedBody?: number
 }
 
 /** A response with all its headers. */
@@ -160,9 +157,9 @@ function toWire(
   request: FastifyRequest,
   { status, headers, body }: SentResponse,
   microseconds: number,
-  { maxRecordedBody }: RecorderDeps,
+  { requestLimits }: RecorderDeps,
 ): WireExchange {
-  const received = recordedBody(request, maxRecordedBody)
+  const received = recordedBody(request, requestLimits)
   return {
     method: request.method,
     url: request.originalUrl,
@@ -175,17 +172,15 @@ function toWire(
   }
 }
 
+/** With limits, no more of the body is read than these need. */
 function recordedBody(
   request: FastifyRequest,
-  most = Number.POSITIVE_INFINITY,
+  limits: BodyLimits | undefined,
 ): Pick<WireExchange['request'], 'body' | 'cutFrom'> {
-  const { body } = request
-  if (!Buffer.isBuffer(body) || body.length <= most) return { body: bodyText(request) }
-  // Without half a character at the end.
-  const beginning = new StringDecoder('utf8').write(body.subarray(0, most))
-  return contentEncoding(request.headers) === undefined
-    ? { body: beginning, cutFrom: body.length }
-    : { body: undefined }
+  const body = bodyText(request)
+  const longest = limits && limits.stored + limits.margin
+  if (body === undefined || longest === undefined || body.length <= longest) return { body }
+  return { body: body.slice(0, longest), cutFrom: Buffer.byteLength(body) }
 }
 
 const presentedCredentials = (request: FastifyRequest, body: string | undefined): readonly Secret[] => {
@@ -225,7 +220,7 @@ function toExchange(
     ...(credential && { credential }),
     ...(refusal && { refusal }),
     ...(!hasValidCredentials(caller) && { unauthenticated: true }),
-    ...(aws && awsColumns(aws)),
+    ...(aws?.api !== undefined && { api: aws.api }),
     ...(target && { target }),
     ...(rule && { rule }),
     ...(replayOf !== undefined && { replayOf }),
@@ -235,10 +230,3 @@ function toExchange(
     response,
   }
 }
-
-const awsColumns = ({ api, apiOperation, accessKey, region }: AwsRequestFacts) => ({
-  ...(api !== undefined && { api }),
-  ...(apiOperation !== undefined && { apiOperation }),
-  ...(accessKey !== undefined && { accessKey }),
-  ...(region !== undefined && { region }),
-})

@@ -83,14 +83,17 @@ export function tokenEndpointPlugin(app: FastifyInstance, deps: TokenEndpointDep
 
 const withheldBody = '(Withheld: it is not a form.)'
 
-/** Names of parameters in the standards have at most 22 characters. A longer one may be a secret that was pasted there. */
-const parameterName = /^[\w.-]{1,40}$/
+/** Words such as `client_id`, `clientId` or `client-id`. Anything else may be a secret that was pasted there, whose base64 ends with `=`. */
+const parameterName = /^[a-z]+(?:[_.-][a-z]+|[A-Z][a-z]+)*$/
+/** Characters. The names of the standards have at most 22. */
+const longestName = 40
 
 /** The names of the parameters of a form. Any value may be a secret in the wrong place, so none is stored. */
 function withoutValues(form: string): string {
   const shown = form.split('&').map(parameter => {
     const [name = ''] = parameter.split('=', 1)
-    return parameterName.test(name) && name !== parameter ? `${name}=${mark}` : mark
+    const isShown = name !== parameter && name.length <= longestName && parameterName.test(name)
+    return isShown ? `${name}=${mark}` : mark
   })
   return shown.every(text => text === mark) ? withheldBody : shown.join('&')
 }

@@ -147,12 +147,17 @@ const parameters =
 const signatureParameters = /^(x-(amz|goog)-)?signature$|^sig$|^code$/i
 const secretParameters = /^(password|client[_-]secret|(client[_-])?assertion)$/i
 
+/** Of a URL that was copied from HTML, a name begins with the rest of `&amp;`. */
+const plainName = (parameter: string) => parameter.replace(/^amp;/i, '')
+
 /** Whether a parameter of a URL by this name holds a token (RFC 6750 §2.3), a key or a signature. */
-export const isTokenParameter = (parameter: string): boolean =>
-  parameters.test(parameter) || signatureParameters.test(parameter)
+export const isTokenParameter = (parameter: string): boolean => {
+  const name = plainName(parameter)
+  return parameters.test(name) || signatureParameters.test(name)
+}
 
 /** Whether a parameter of a URL by this name holds another secret. */
-export const isSecretParameter = (parameter: string): boolean => secretParameters.test(parameter)
+export const isSecretParameter = (parameter: string): boolean => secretParameters.test(plainName(parameter))
 
 /** The masked value of a header that holds a credential; undefined for other headers. */
 export function maskHeader(name: string, value: string): string | undefined {
@@ -174,6 +179,9 @@ const signedAuthorization = /^(AWS4-[\w-]+)\s+(.*)$/is
 
 /** The signature, of which the first eight digits are shown. */
 const signaturePattern = /\bSignature=([^\s,]{0,8})([^\s,]*)/i
+
+/** In place of the ID of an access key, what has the form of a secret of AWS: people confuse the two. IDs of AWS have no small letters. */
+const confusedSecret = /\bCredential=(?=[A-Z\d/+]*[a-z])([A-Za-z\d/+]{40})\/\d{8}\//
 
 /** Keeps the id of the access key and the names of the signed headers. */
 const maskSignedPart = (part: string): string => {
@@ -235,7 +243,11 @@ export function longestFirst(
 function fromAuthorization(value: string): readonly Secret[] {
   if (signedAuthorization.test(value.trim())) {
     const [, shown = '', rest = ''] = signaturePattern.exec(value) ?? []
-    return [{ text: shown + rest, placeholder: `${shown}…` }]
+    const [, secret] = confusedSecret.exec(value) ?? []
+    return [
+      { text: shown + rest, placeholder: `${shown}…` },
+      ...(secret === undefined ? [] : [toTokenSecret(secret)]),
+    ]
   }
   const { scheme, rest } = readAuthorization(value)
   if (scheme !== undefined && /^basic$/i.test(scheme)) return [toPasswordSecret(rest), ...fromBasic(rest)]

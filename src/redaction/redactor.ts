@@ -60,7 +60,8 @@ export function createRedactor(
         cores: base64Cores(secret.text),
       }),
     )
-    const left = replaceEscaped(targets.reduce(replacePlain, text), targets)
+    const whole = replaceEscaped(targets.reduce(replacePlain, text), targets)
+    const left = whole.includes(ellipsis) ? targets.reduce(replaceCut, whole) : whole
     return patterns.reduce(
       (rest, { pattern, placeholderFor }) => rest.replace(pattern, found => as(placeholderFor(found))),
       left,
@@ -88,6 +89,28 @@ function replacePlain(text: string, { forms, cores, placeholder }: SecretForms):
     (left, core) => (left.includes(core) ? replaceBase64Run(left, core, placeholder) : left),
     plain,
   )
+}
+
+/** The end of an excerpt. */
+const ellipsis = '…'
+
+/** Replaces the beginning of a secret where an excerpt was cut within it. Goes on behind each match, so that it is linear. */
+function replaceCut(text: string, { text: secret, placeholder }: SecretForms): string {
+  const probe = secret.slice(0, probeLength)
+  if (probe.length < probeLength) return text
+  let kept = ''
+  let end = 0
+  for (let from = text.indexOf(probe); from >= 0; from = text.indexOf(probe, from)) {
+    let length = probeLength
+    while (length < secret.length && text[from + length] === secret[length]) length += 1
+    const cut = from + length
+    if (text[cut] === ellipsis) {
+      kept += text.slice(end, from) + placeholder
+      end = cut
+    }
+    from = cut
+  }
+  return kept + text.slice(end)
 }
 
 /** Short texts are found much faster: the whole secret is searched only where its beginning occurs. */

@@ -237,6 +237,7 @@ const subjects: Readonly<Record<string, Subject>> = {
       'escaped JWTs': length => `eyJ ${repeat('\\neyJaaaa')(length)}`,
       'beginnings of tokens': repeat('scimulator-'),
       'almost tokens': repeat(`scimulator-${'a'.repeat(180)}.`),
+      'cut secrets': repeat(`${firstSecret.text.slice(0, 20)}…`),
       base64: repeat(Buffer.from(`xx${firstSecret.text}`).toString('base64')),
       'base64 and letters': length =>
         Buffer.from(`xx${firstSecret.text}`).toString('base64') + 'a'.repeat(length),

@@ -218,6 +218,14 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/\p{Cc}/gu, repeat('\n')],
   ],
   'credentials.ts': [
+    [/^amp;/i, repeat('amp')],
+    [
+      /\bCredential=(?=[A-Z\d/+]*[a-z])([A-Za-z\d/+]{40})\/\d{8}\//,
+      repeat('Credential='),
+      repeat('A'),
+      fill('Credential=', 'A', ''),
+      repeat('Credential=A/'),
+    ],
     [/(?:^|[?&#])[^=&#?]*%/, repeat('?'), repeat('?a'), repeat('a')],
     [/token|key|password|secret|assertion|sig|code/i, repeat('toke')],
     [/^(x-(amz|goog)-)?signature$|^sig$|^code$/i, repeat('x-amz-signatur')],
@@ -1060,7 +1068,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^(oauth-authorization-server|openid-configuration)$/, repeat('oauth-authorization-serve')],
   ],
   'token-endpoint.ts': [
-    [/^[\w.-]{1,40}$/, repeat('a', '!')],
+    [/^[a-z]+(?:[_.-][a-z]+|[A-Z][a-z]+)*$/, repeat('a', '!'), repeat('aB'), repeat('a_')],
     [/[^\x20-\x7e]|["\\]/g, repeat('\n')],
     [/^basic\b/i, repeat('basi')],
   ],

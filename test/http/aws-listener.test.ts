@@ -711,6 +711,42 @@ t.test('without verification, the journal has the first 4 KiB of a body', async 
   t.same((await aws.newest()).request.body, short)
 })
 
+t.test('a secret across the cut of a body is masked as a whole', async t => {
+  const aws = await openAws(t, { auth: 'any' })
+  const { text: token } = await aws.deps.tenants.createToken(aws.tenant)
+  const { secret } = aws.key
+  const bodyWith = (hidden: string, shown: number, padding: number) => {
+    const start = '{"Filter":"'
+    const end = `","Wrong":"${hidden}","Padding":"${'y'.repeat(padding)}"}`
+    return start + 'x'.repeat(4096 - start.length - '","Wrong":"'.length - shown) + end
+  }
+  for (const hidden of [token, secret]) {
+    for (const shown of [12, hidden.length - 1]) {
+      for (const padding of [10, 10_000]) {
+        const body = bodyWith(hidden, shown, padding)
+        await aws.send(await aws.sign(operationRequest('NoSuchOperation', body)))
+        const { request } = await aws.newest()
+        t.equal(request.cutFrom, body.length)
+        t.ok((request.body?.length ?? 0) <= 4096)
+        t.notMatch(request.body, hidden.slice(0, 12))
+      }
+    }
+  }
+})
+
+t.test('secrets in place of the ID of an access key or of an operation are masked', async t => {
+  const aws = await openAws(t)
+  const confused = 'wJalrXUtnFEMIaK7MDENGabPxRfiCYEXAMPLEKEY'
+  await aws.send(await aws.sign(operationRequest('ListUsers'), { key: { id: confused, secret: 'AKIA' } }))
+  const withKey = await aws.newest()
+  t.match(withKey, { refusal: 'unknown', accessKey: '***…EKEY', region: 'us-east-1' })
+  t.notMatch(JSON.stringify(withKey), confused)
+  await aws.send(await aws.sign(operationRequest(aws.key.secret)))
+  const withOperation = await aws.newest()
+  t.match(withOperation, { apiOperation: '***', action: 'unsupported: ***' })
+  t.notMatch(JSON.stringify(withOperation), aws.key.secret)
+})
+
 t.test('IS-009 a request for another region is accepted, or finds no instance', async t => {
   const aws = await openAws(t, { region: 'eu-central-1' })
   const elsewhere = { region: 'us-west-2' }

@@ -598,6 +598,8 @@ t.test('the journal has the names of the parameters of a token request, and no v
   })
   await requestToken(`pasted-secret&client_id=x&${'long'.repeat(20)}=1&b%61d=2`)
   t.match(await recorded(), { body: '***&client_id=***&***&***' })
+  await requestToken('clientId=x&dGhpc2lzYXNlY3JldA==&client-id=x')
+  t.match(await recorded(), { body: 'clientId=***&***&client-id=***' }, 'base64 is no name')
   await requestToken('{"client_secret":"pasted"}')
   t.match(await recorded(), { body: '(Withheld: it is not a form.)' })
   await requestToken(`grant_type=${'x'.repeat(33 * 1024)}`)

@@ -117,6 +117,15 @@ t.test('the escapes of a long text are decoded once for all secrets', async t =>
   t.equal(createRedactor(many).redact(body), body.replace(/ .*/, ' ***… ***…'))
 })
 
+t.test('the beginning of a secret is removed where an excerpt was cut within it', async t => {
+  const secret = 'scimulator-cs-0123456789abcdefghijklmnopqrstuvwxyzABCDEFG'
+  const { redact } = createRedactor([toTokenSecret(secret)])
+  for (const length of [16, 40, secret.length - 1]) {
+    const text = `Unknown path "/a/${secret.slice(0, length)}…". ${secret.slice(0, length)} and ${secret}…`
+    t.equal(redact(text), `Unknown path "/a/***…DEFG…". ${secret.slice(0, length)} and ***…DEFG…`)
+  }
+})
+
 t.test('overlapping secrets in an escaped text are both removed', async t => {
   const two = createRedactor([toTokenSecret('abcdefghijkl'), toTokenSecret('ijklmnopqr')])
   t.equal(two.redact('x %61bcdefgh%69jklmnopqr y'), 'x ***… y')
