@@ -1,4 +1,5 @@
 import { type Readable, Transform } from 'node:stream'
+import { clearTimeout, setTimeout } from 'node:timers'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { bodyBytes } from '../profiles/base.ts'
 import { type AdmissionDeps, admitBody } from './admission.ts'
@@ -28,8 +29,9 @@ export function limitBodies(app: FastifyInstance, deps: AdmissionDeps): void {
     request.admission = admitted
     request.caller = admitted.caller
     // Node.js receives the rest of a body and drops it. One without an end would take a minute.
-    if (!isShort(request)) reply.header('connection', 'close')
-    done(new UnreadBody())
+    if (isShort(request)) return done(new UnreadBody())
+    reply.header('connection', 'close')
+    dropBody(request.raw, () => done(new UnreadBody()))
   })
   app.addHook('preParsing', ({ maxBody, headers }, _reply, payload, done) => {
     // The length of others was compared.
@@ -40,6 +42,25 @@ export function limitBodies(app: FastifyInstance, deps: AdmissionDeps): void {
 
 const isShort = ({ headers }: FastifyRequest): boolean =>
   headers['transfer-encoding'] === undefined && Number(headers['content-length']) <= bodyBytes
+
+/** Bytes and milliseconds for which a body is dropped before the connection is closed. */
+const maxDropped = { bytes: 8 * 1024 * 1024, milliseconds: 2000 }
+
+/** Drops a body up to a limit. A connection that is closed while its client still sends is reset, so the client would not read the error. */
+function dropBody(body: Readable, done: () => void): void {
+  let left = maxDropped.bytes
+  const timer = setTimeout(end, maxDropped.milliseconds)
+  function end() {
+    clearTimeout(timer)
+    body.off('data', drop).off('end', end).off('close', end)
+    done()
+  }
+  function drop(chunk: Buffer) {
+    left -= chunk.length
+    if (left < 0) end()
+  }
+  body.on('data', drop).once('end', end).once('close', end)
+}
 
 /** The body, which fails after `most` bytes. */
 function limitBody(body: Readable, most: number): Readable {

@@ -131,6 +131,7 @@ function maskQuery(secret: SecretMatcher, query: string): string {
 }
 
 function maskParameter(secret: SecretMatcher, parameter: string): string {
+  if (parameter === '') return ''
   const [written = ''] = parameter.split('=', 1)
   const name = decodeParameter(written).toLowerCase()
   const value = decodeParameter(parameter.slice(written.length + 1))

@@ -218,7 +218,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/\p{Cc}/gu, repeat('\n')],
   ],
   'credentials.ts': [
-    [/^amp;/i, repeat('amp')],
     [
       /\bCredential=(?=[A-Z\d/+]*[a-z])([A-Za-z\d/+]{40})\/\d{8}\//,
       repeat('Credential='),

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { request as httpRequest } from 'node:http'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
+import { promisify } from 'node:util'
 import aws4 from 'aws4'
 import t from 'tap'
 import { accountId, identityStoreArn, identityStoreId, instanceArn } from '../../src/aws-api/identifiers.ts'
@@ -475,6 +476,19 @@ t.test('the AWS listener', async t => {
       t.match(String(next), /^HTTP\/1\.1 404 /, `the connection stays usable after ${name}`)
       socket.destroy()
     }
+  })
+
+  t.test('a client that sends all of a refused body before it reads receives the error', async t => {
+    const chunk = `40000\r\n${'x'.repeat(0x40000)}\r\n`
+    const lines = Object.entries({ host, ...listUsers.headers, 'transfer-encoding': 'chunked' })
+    const head = `POST / HTTP/1.1\r\n${lines.map(([line, value]) => `${line}: ${value}\r\n`).join('')}\r\n`
+    const socket = connect(Number(new URL(aws.url).port), '127.0.0.1').setEncoding('utf8')
+    const write = promisify((text: string, done: (error?: Error | null) => void) => socket.write(text, done))
+    for (const text of [head, ...Array<string>(20).fill(chunk), '0\r\n\r\n']) await write(text)
+    const received = (await socket.toArray()).join('')
+    t.match(received, /^HTTP\/1\.1 400 /)
+    t.match(received, 'MissingAuthenticationTokenException')
+    t.match(received, /\r\nconnection: close\r\n/i)
   })
 
   t.test('a body of more than 256 KiB is read once its signature is verified', async t => {

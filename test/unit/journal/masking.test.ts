@@ -204,6 +204,7 @@ t.test('signatures and keys in URLs are masked, also in the URLs of headers', as
     ['s%69g', ''],
     ['code', 'state=x&'],
     ['subscription-key', ''],
+    ['amp;sig', 'a=1&'],
   ] as const) {
     const address = `https://x.example/a?${others}`
     t.equal(mask.url(`${address}${name}=${signature}&b=1`), `${address}${name}=%E2%80%A6cdef&b=1`)
