@@ -49,7 +49,7 @@ export const operations = {
     needs: 'write',
     summary: "Move a tenant's clock forward",
     description:
-      'It controls token expiry, inactivity and timestamps of the tenant. A reset returns it to real time. A move of more than one hour needs `destroy`. So does a shorter one that expires a credential of the tenant, once the clock is more than one hour ahead: without `destroy`, no number of moves shortens the life of a credential by more than an hour.',
+      'It controls token expiry, inactivity and timestamps of the tenant. A reset returns it to real time. A move after which the clock is more than one hour ahead of real time needs `destroy`, however short it is: many short moves would expire any credential.',
     tags: ['clock'],
     params: tenantParams,
     body: clockChangeSchema,

@@ -27,26 +27,15 @@ export function reminderDue(expires: number, lastReminded: number | undefined, n
 const hour = 60 * 60 * 1000
 
 /** What a move of a tenant's clock does that cannot be undone. */
-export type LastingMove = 'moves-far' | 'expires-credential' | 'returns'
+export type LastingMove = 'moves-far' | 'returns'
 
 /**
- * Why a move of a tenant's clock to this offset cannot be undone, if so. A move of up to one hour is harmless as long as it expires
- * no credential, or the clock is at most one hour ahead afterwards. So short moves, however many, take at most the last hour from a
- * credential. `expiries`: of all credentials, by the tenant's clock; called only if they matter.
+ * Why a move of a tenant's clock to this offset cannot be undone, if so. Up to one hour ahead of real time is harmless: a credential
+ * loses its last hour. The offset counts, not the move, since many short moves would take the whole life of a credential.
  */
-export async function lastingMove(
-  tenant: Tenant,
-  offset: number,
-  machine: number,
-  expiries: () => Promise<readonly number[]>,
-): Promise<LastingMove | undefined> {
-  const { clockOffset } = tenant
+export function lastingMove({ clockOffset }: Tenant, offset: number): LastingMove | undefined {
   if (offset === 0 && clockOffset > 0) return 'returns'
-  if (offset - clockOffset > hour) return 'moves-far'
-  if (offset <= hour) return undefined
-  const [now, then] = [machine + clockOffset, machine + offset]
-  const expires = (await expiries()).some(expiry => now < expiry && expiry <= then)
-  return expires ? 'expires-credential' : undefined
+  return offset > hour && offset > clockOffset ? 'moves-far' : undefined
 }
 
 type Warning = {

@@ -58,7 +58,7 @@ t.test('an action that a console token may not do names the scope and how to get
   t.same(await cli('--console-token', value, 'clock', 'advance', '400d'), {
     code: 1,
     out: '',
-    err: 'scimulator: Not allowed: Moving the clock by more than one hour can expire credentials, and it cannot be moved back. The scope of the console token "ci" is write. This needs a console token with the scope destroy: create one in the console, or with `scimulator console-tokens create NAME --scope destroy`.\n',
+    err: 'scimulator: Not allowed: A clock that is more than one hour ahead of real time can expire credentials, and it cannot be moved back. The scope of the console token "ci" is write. This needs a console token with the scope destroy: create one in the console, or with `scimulator console-tokens create NAME --scope destroy`.\n',
   })
   t.match(await cli('--console-token', value, 'clock', 'advance', '1h'), { code: 0 })
 })
