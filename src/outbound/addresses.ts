@@ -60,6 +60,12 @@ export const addressRanges: readonly Range[] = [
     source: 'https://cloud.google.com/compute/docs/metadata/querying-metadata',
   },
   {
+    cidr: 'fd00:42::42/128',
+    kind: 'metadata',
+    name: 'instance metadata of Scaleway over IPv6',
+    source: 'https://docs.cloud-init.io/en/latest/reference/datasources/scaleway.html',
+  },
+  {
     cidr: '100.100.100.200/32',
     kind: 'metadata',
     name: 'instance metadata of Alibaba Cloud',
