@@ -507,7 +507,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
   ],
   'job-settings.ts': [[/\.?$/, repeat('.')]],
   'journal-partitions.ts': [
-    [/^(?:23505|23514|42501|42P01|42P07|42P17|55P03)$/, repeat('2350')],
+    [/^(?:23505|23514|42501|42P01|42P07|42P17)$/, repeat('2350')],
     [/^exchanges_(\d{4})(\d\d)(\d\d)$/, repeat('exchanges_0000000')],
   ],
   'journal-search.ts': [[/^([0-9a-f]{8})-([0-9a-f]{4})-7/, repeat('aaaaaaaa-aaaa-')]],
