@@ -91,8 +91,9 @@ async function postAround(
       'Expect: 100-continue\r\nConnection: close\r\nContent-Type: application/scim+json\r\n' +
       `Content-Length: ${body.length}\r\n\r\n`,
   )
-  // The server requests the body.
+  // The server requests the body. It may reject the request before the body has arrived.
   await once(socket, 'data')
+  socket.pause()
   await meanwhile()
   socket.write(body)
   const [head = '', result = ''] = (await text(socket)).split('\r\n\r\n')
