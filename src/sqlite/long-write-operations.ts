@@ -124,6 +124,8 @@ export function createFileOperations(db: Database) {
 
   return {
     ...createUnlistedOperations(db),
+    /** Returns once the thread has started. */
+    ready: (): void => {},
     reset: (id: string | undefined) => inTransaction(() => reset(id)),
 
     saveSnapshot(file: string, name: SnapshotName): SnapshotSummary {

@@ -62,9 +62,14 @@ function writeInThread(path: string, writer: Writer): LongWrites {
     return thread.call(name, ...args)
   }
 
+  /** Starts the thread before the writer waits for it: its start takes some 100 ms. */
+  const ready = async (): Promise<void> => {
+    if (!thread) await call('ready')
+  }
+
   return {
     reset: tenant => writer.betweenCommits(() => call('reset', tenant)),
-    callUnlisted: (name, ...args) => writer.betweenCommits(() => call(name, ...args)),
+    callUnlisted: (name, ...args) => ready().then(() => writer.betweenCommits(() => call(name, ...args))),
     call,
     async close() {
       closed = true
