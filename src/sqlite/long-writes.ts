@@ -62,14 +62,13 @@ function writeInThread(path: string, writer: Writer): LongWrites {
     return thread.call(name, ...args)
   }
 
-  /** Starts the thread before the writer waits for it: its start takes some 100 ms. */
-  const ready = async (): Promise<void> => {
-    if (!thread) await call('ready')
-  }
-
   return {
     reset: tenant => writer.betweenCommits(() => call('reset', tenant)),
-    callUnlisted: (name, ...args) => ready().then(() => writer.betweenCommits(() => call(name, ...args))),
+    callUnlisted(name, ...args) {
+      const run = () => writer.betweenCommits(() => call(name, ...args))
+      // The start of the thread takes some 100 ms, in which other writes pass.
+      return thread ? run() : call('ready').then(run)
+    },
     call,
     async close() {
       closed = true
