@@ -33,7 +33,7 @@ export async function rightsOfCaller(
   for (let followed = 0; original?.replayOf !== undefined; followed++) {
     original = followed < maxReplays ? await deps.journal.find(original.replayOf) : undefined
   }
-  if (!original) return { reason: 'The request that it repeats is no longer in the journal.' }
+  if (!original) return { reason: 'The original request is no longer in the journal.' }
   if (original.refusal !== undefined) {
     return { reason: `The caller’s credentials were rejected (${refusalLabels[original.refusal]}).` }
   }

@@ -24,7 +24,7 @@ function readPart(part: string): JsonObject | undefined {
   }
 }
 
-/** The claims are shown and stored: what would exhaust the stack of another program is no token. Their length is limited already. */
+/** Limits the nesting of claims, because they are stored, and deep nesting would exhaust the stack of programs that read them. Their length is limited already. */
 const limits: JsonLimits = { levels: 20, bytes: Number.POSITIVE_INFINITY }
 
 /** Tokens of this server in a text. */

@@ -147,7 +147,7 @@ const parameters =
 const signatureParameters = /^(x-(amz|goog)-)?signature$|^sig$|^code$/i
 const secretParameters = /^(password|client[_-]secret|(client[_-])?assertion)$/i
 
-/** Of a URL that was copied from HTML, a name begins with the rest of `&amp;`. */
+/** The name without `amp;`, which a URL that was copied from HTML has before its parameters. */
 const plainName = (parameter: string) => (parameter.startsWith('amp;') ? parameter.slice(4) : parameter)
 
 /** Whether a parameter of a URL by this name holds a token (RFC 6750 §2.3), a key or a signature. */

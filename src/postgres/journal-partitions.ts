@@ -21,7 +21,7 @@ export type Partition = {
   /** The role may drop the table. */
   readonly isOwn: boolean
   readonly canTruncate: boolean
-  /** It takes no space: nothing has been stored since it was created or truncated. */
+  /** Whether nothing has been stored in the table since it was created or truncated. */
   readonly isUnused: boolean
 }
 

@@ -95,7 +95,7 @@ const damaged = (path: string, cause: unknown) =>
 
 type Functions = Readonly<Record<string, unknown>>
 
-/** The same functions, which throw a `DamagedJournalError` when they meet a damaged page. `onDamaged` is called with the first one. */
+/** Returns the functions of a port, which now throw a `DamagedJournalError` for a damaged page. Calls `onDamaged` with the first error. */
 export function reportDamage<Port extends object>(
   port: Port,
   path: string,

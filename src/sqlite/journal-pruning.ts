@@ -118,7 +118,7 @@ export function createPruning(db: Database, retention: Retention) {
   )
   // The earliest time per block. Blocks without an entry have not been read, or are still being filled.
   const earliest = new Map<number, number>()
-  /** Below it, there is no exchange of the kind: the search for the oldest does not read those of the other kind again. */
+  /** The `seq` at which the search for the oldest exchange of a kind begins: all before it are deleted or of the other kind. */
   let reached = fromStart
 
   const deleted = (rows: readonly DeletedRow[]): number => {

@@ -99,7 +99,7 @@ export type Instance = {
 }
 
 type RenewalRow = {
-  /** Of the last change. */
+  /** The number of the last change. */
   readonly number: number
   /** Whether the database has the changes that this instance has seen. */
   readonly isContinued: boolean
