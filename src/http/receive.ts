@@ -9,12 +9,13 @@ export function receiveRequests(app: FastifyInstance, clock: () => number): void
   app.decorateRequest('address')
   app.decorateRequest('caller')
   app.decorateRequest('fault')
+  app.decorateRequest('isRecorded', false)
   app.addHook('onRequest', (request, _reply, done) => {
     const at = clock()
     request.received = { id: newRequestId(at), at, started: performance.now() }
     done()
   })
-  limitPipelining(app)
+  limitPipelining(app, { onAbort: request => request.recordAbort() })
   app.addHook('onRequest', ({ raw }, _reply, done) => done(httpViolation(raw)))
 }
 

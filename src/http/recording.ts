@@ -102,22 +102,20 @@ async function withLabel(described: Described, label: ReturnType<FindLabel> | un
 
 /** Also records requests whose client disconnects before the response. */
 export function createRecorder(app: FastifyInstance, deps: RecorderDeps): RecordRequest {
-  // A response may follow after its client has disconnected.
-  const recorded = new WeakSet<FastifyRequest>()
   const record: RecordRequest = (request, described, response) => {
-    if (recorded.has(request)) return
-    recorded.add(request)
+    // A response may follow after its client has disconnected.
+    if (request.isRecorded) return
+    request.isRecorded = true
     const { received, fault } = request
     const microseconds = microsecondsSince(received.started)
     deps.recordInOrder(request.log, described, labelled =>
       toExchange(received, labelled, fault, toWire(request, response, microseconds, deps), deps),
     )
   }
-  app.addHook('onRequestAbort', (request, done) => {
+  app.decorateRequest('recordAbort', function (this: FastifyRequest) {
     // A request with a fault is recorded when its handler has run.
-    if (!request.fault)
-      record(request, abortedRequest(request, deps), { status: clientClosedRequest, headers: {} })
-    done()
+    if (this.isRecorded || this.fault) return
+    record(this, abortedRequest(this, deps), { status: clientClosedRequest, headers: {} })
   })
   return record
 }

@@ -73,6 +73,9 @@ declare module 'fastify' {
     caller: Caller | undefined
     /** The fault that was injected into this request, as the journal records it. */
     fault: Exchange['fault']
+    isRecorded: boolean
+    /** Records the request, whose client has disconnected. Each recorder has its own. */
+    recordAbort(): void
   }
 }
 

@@ -121,6 +121,7 @@ function routeUnhandledRequests(app: FastifyInstance): void {
     response.once('finish', () => socket.end())
     // Node.js no longer manages this socket and would not close it.
     socket.on('error', () => socket.destroy()).on('timeout', () => socket.destroy())
+    ;(socket as Socket).setTimeout(requestTimeout)
     try {
       response.assignSocket(socket as Socket)
     } catch {

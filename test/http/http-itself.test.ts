@@ -322,11 +322,18 @@ t.test('a request that takes longer than that receives its response', async t =>
   const app = Fastify()
   t.teardown(() => app.close())
   limitPipelining(app, { maxAdmitted: 16, patience: 20 })
-  app.get('/slow', async ({ raw }) => {
+  const unreadClosed = Promise.withResolvers<void>()
+  app.get('/slow', async () => {
     // By now the connection was closed, if it is closed at all.
-    await once(raw.socket, 'timeout')
+    await unreadClosed.promise
     return 'done'
   })
+  app.get('/large', async ({ raw }) => {
+    raw.socket.once('close', unreadClosed.resolve)
+    return 'x'.repeat(20_000_000)
+  })
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
-  t.equal(await (await fetch(`${url}/slow`)).text(), 'done')
+  const slow = fetch(`${url}/slow`)
+  connectTo({ url }).pause().write('GET /large HTTP/1.1\r\nHost: x\r\n\r\n')
+  t.equal(await (await slow).text(), 'done')
 })
