@@ -133,6 +133,8 @@ export type ScimRequest = {
   readonly query: unknown
   /** Reads the body; undefined for an empty one. Throws UnreadableBody. */
   readonly body: () => Json | undefined
+  /** The length of the body as received; undefined if it is not known. */
+  readonly bodyBytes?: number | undefined
   readonly headers: { readonly [name: string]: string | readonly string[] | undefined }
   /** The signal that the client has disconnected; undefined if the request is handled nevertheless. */
   readonly signal: () => AbortSignal | undefined
@@ -162,6 +164,7 @@ export const scimRequestOf = (
       throw new UnreadableBody(error)
     }
   },
+  bodyBytes: Buffer.isBuffer(request.body) ? request.body.length : undefined,
   headers: request.headers,
   // A delayed request is handled even if its client has disconnected.
   signal: () => (request.fault ? undefined : disconnectionOf(reply)),

@@ -84,6 +84,7 @@ function handleOperation(
     operation,
     now: tenantNow(tenant, received.at),
     exchange: received.id,
+    bodyBytes: request.bodyBytes,
     ...(precondition && { precondition }),
     ...(reserved && { reserved }),
   }

@@ -21,6 +21,8 @@ export type Call = {
   readonly precondition?: Precondition
   /** For a POST within a bulk request. */
   readonly reserved?: ReservedIds
+  /** The length of the request's body; undefined if it is not known. */
+  readonly bodyBytes?: number | undefined
 }
 
 /** IDs that a bulk request reserves for its POSTs before they run, so that they can refer to each other. */

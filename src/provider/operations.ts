@@ -45,7 +45,7 @@ async function readBody(
   if (!isObject(body))
     throw errors.invalidSyntax(`The body must be a JSON object with the attributes of a ${type.name}.`)
   enforce(rules.body, { operation, type, body })
-  await turnFor(body)
+  await turnFor(call, body)
   const read = readResource(body, type, requests)
   const sealed = await hashBodySecrets(type, read.resource, readStored)
   const resource = completeResource ? completeResource(type, operation, sealed) : sealed
@@ -57,8 +57,12 @@ async function readBody(
 /** Reading as many takes a millisecond or two. */
 const valuesPerTurn = 2000
 
+/** In a smaller body, so many values are too short to take that long, and counting them costs more than the turn. */
+const smallBody = 64 * 1024
+
 /** Gives up the turn, in which the body was parsed, before a body with thousands of values is read. */
-async function turnFor(body: Json | undefined): Promise<void> {
+async function turnFor({ bodyBytes }: Call, body: Json | undefined): Promise<void> {
+  if (bodyBytes !== undefined && bodyBytes < smallBody) return
   if (hasManyValues(body, 4)) await nextTurn()
 }
 
@@ -146,7 +150,7 @@ export const createPatch =
     const edits = await evaluateOrNotFound(store, place, async () => {
       const sent = readPatchEnvelope(body, requests)
       enforce(rules.sentPatch, { type, operations: [], sent })
-      await turnFor(body)
+      await turnFor(call, body)
       const parsed = parsePatch(sent, type, requests, limits)
       const broken = findBrokenRule(rules.patch, { type, operations: parsed, sent })
       if (broken?.partialEffect) await carryOut(toEdits(broken.partialEffect))
