@@ -151,9 +151,7 @@ export async function handleList(
   subject: Subject,
 ): Promise<Handled> {
   const { profile } = call.tenant
-  const projections = new Map(
-    call.types.map(type => [type.name, readProjectionFor(type, parameters, profile)] as const),
-  )
+  const projections = call.types.map(type => readProjectionFor(type, parameters, profile))
   const page = readPage(parameters, profile)
   const disconnection = signal()
   const listed = await deps.provider.list(call, {
@@ -169,7 +167,7 @@ export async function handleList(
   const [only, ...more] = listed.page
   const single = filter && more.length === 0 ? only : undefined
   if (single) deps.recordSeen(call.tenant.key, [single.key], call.now)
-  const resources = await represented()
+  const resources = listed.page.length === 0 ? [] : await represented()
   return {
     ...subject,
     ...(type &&
@@ -182,14 +180,23 @@ export async function handleList(
 
   /** Each by its own type, in the order of the list. */
   async function represented(): Promise<readonly string[]> {
+    if (type && others.length === 0) return textsOf(type, listed.page, projections[0])
     const texts = new Map<number, string>()
-    for (const type of call.types) {
-      const ofType = others.length === 0 ? listed.page : listed.page.filter(one => one.type === type.name)
-      const representation = { base, projection: projections.get(type.name) }
-      const written = await deps.provider.represent({ ...call, type }, ofType, representation)
-      for (const [at, { key }] of ofType.entries()) texts.set(key, written[at]?.text ?? '')
+    for (const [at, each] of call.types.entries()) {
+      const ofType = listed.page.filter(one => one.type === each.name)
+      const written = await textsOf(each, ofType, projections[at])
+      for (const [position, { key }] of ofType.entries()) texts.set(key, written[position] ?? '')
     }
     return listed.page.flatMap(({ key }) => texts.get(key) ?? [])
+  }
+
+  async function textsOf(
+    type: ResourceType,
+    stored: readonly StoredResource[],
+    projection: Projection | undefined,
+  ): Promise<readonly string[]> {
+    const written = await deps.provider.represent({ ...call, type }, stored, { base, projection })
+    return written.map(({ text }) => text)
   }
 }
 
