@@ -153,14 +153,13 @@ export async function handleList(
   const { profile } = call.tenant
   const projections = call.types.map(type => readProjectionFor(type, parameters, profile))
   const page = readPage(parameters, profile)
-  const disconnection = signal()
   const listed = await deps.provider.list(call, {
     filters: readFilters(call.types, parameters, profile),
     sort: readSortOrder(call.types, parameters, profile),
     page,
     actor: caller.token?.id ?? '',
     queryText: { filter: parameters.filter, sortBy: parameters.sortBy },
-    ...(disconnection && { signal: disconnection }),
+    signal,
   })
   const { filter } = listed
   const [type, ...others] = call.types

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { LRUCache } from 'lru-cache'
 import type { Exchange } from '../journal/exchange.ts'
@@ -136,7 +137,7 @@ export type ScimRequest = {
   /** The length of the body as received; undefined if it is not known. */
   readonly bodyBytes?: number | undefined
   readonly headers: { readonly [name: string]: string | readonly string[] | undefined }
-  /** The signal that the client has disconnected; undefined if the request is handled nevertheless. */
+  /** Returns the signal that the client has disconnected; undefined if the request is handled nevertheless. */
   readonly signal: () => AbortSignal | undefined
   /** Of a POST within a bulk request. */
   readonly reserved?: ReservedIds
@@ -170,12 +171,22 @@ export const scimRequestOf = (
   signal: () => (request.fault ? undefined : disconnectionOf(reply)),
 })
 
-/** Aborts when the client disconnects. Fastify's signal aborts as soon as a body is read, too. */
+const disconnections = new WeakMap<ServerResponse, AbortSignal>()
+
+/**
+ * Aborts when the client disconnects; aborted if it has disconnected. Fastify's signal aborts as soon as a body is read,
+ * too. Made for the requests that need it: most end before their client could disconnect.
+ */
 function disconnectionOf({ raw }: FastifyReply): AbortSignal {
+  const known = disconnections.get(raw)
+  if (known) return known
   const gone = new AbortController()
-  raw.once('close', () => {
+  const abort = () => {
     if (!raw.writableFinished) gone.abort()
-  })
+  }
+  if (raw.destroyed) abort()
+  else raw.once('close', abort)
+  disconnections.set(raw, gone.signal)
   return gone.signal
 }
 

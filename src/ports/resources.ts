@@ -74,8 +74,8 @@ export type TypeQuery = {
 export type ListQuery = {
   readonly typeQueries: readonly TypeQuery[]
   readonly order?: SortOrder
-  /** Ends the search, which rejects with the signal's reason. */
-  readonly signal?: AbortSignal
+  /** Returns what ends the search, which rejects with the signal's reason. Only long searches need it. */
+  readonly signal?: () => AbortSignal | undefined
 }
 
 export type Slice =

@@ -43,7 +43,7 @@ export function createPostgresOrders(options: ListOptions): KeptOrders {
   const runList = createListRunner(options, createCounts(reads))
   return {
     async keep(tenant, query, count) {
-      query.signal?.throwIfAborted()
+      query.signal?.()?.throwIfAborted()
       if (query.typeQueries.length === 0) return { length: 0, first: new Float64Array() }
       const indexOf = await textIndex.indexOf(tenant)
       const [[kept] = []] = (await runList(tenant, query, indexOf, [

@@ -67,7 +67,7 @@ export function createListRunner(
     const works = estimateWork(query, indexOf)
     const isLong =
       works.length > 0 && totalWork(works, await counts.numbers(tenant, typesOf(query))) >= longWork
-    return isLong ? longReads.run(queries, query.signal) : reads.snapshot(queries)
+    return isLong ? longReads.run(queries, query.signal?.()) : reads.snapshot(queries)
   }
 }
 
@@ -171,6 +171,7 @@ export function createListReads(options: ListOptions, counts: Counts, stored: St
   }
 
   const find = async (tenant: number, query: PageQuery): Promise<Found> => {
+    query.signal?.()?.throwIfAborted()
     const indexOf = await textIndex.indexOf(tenant)
     return query.typeQueries.every(isUnfiltered)
       ? findUnfiltered(tenant, query, indexOf)
@@ -181,7 +182,6 @@ export function createListReads(options: ListOptions, counts: Counts, stored: St
     list: async (tenant, query): Promise<FoundPage> => {
       const { typeQueries, slice, order } = query
       if (order && slice.by !== 'index') throw new Error('A sorted list can only be sliced by index.')
-      query.signal?.throwIfAborted()
       const one = typeQueries.length === 0 ? [] : await oneWith(tenant, typeQueries)
       const { rows, total } = one
         ? { rows: inRange(one, slice), total: one.length }
@@ -189,7 +189,7 @@ export function createListReads(options: ListOptions, counts: Counts, stored: St
       return { ...slicePage(rows, slice), ...(query.total && { total }) }
     },
     orderedKeys: async (tenant, query) => {
-      query.signal?.throwIfAborted()
+      query.signal?.()?.throwIfAborted()
       if (query.typeQueries.length === 0) return new Float64Array()
       const indexOf = await textIndex.indexOf(tenant)
       const parts = orderedKeysParts(tenant, query, indexOf)

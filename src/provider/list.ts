@@ -27,8 +27,8 @@ export type ListRequest = {
   readonly actor: string
   /** The query as the client wrote it: a cursor continues only the same query. */
   readonly queryText: { readonly filter: string | undefined; readonly sortBy: string | undefined }
-  /** Ends the search. */
-  readonly signal?: AbortSignal
+  /** Returns what ends the search. */
+  readonly signal?: () => AbortSignal | undefined
 }
 
 export type ListResult = {

@@ -103,7 +103,7 @@ export function createListReader(
 
   const findPage = async (tenant: number, query: PageQuery, indexOf: IndexOf): Promise<FoundRows> => {
     const [rows = []] = isLong(tenant, query, indexOf)
-      ? await longReads.run([pageQuery(tenant, query, indexOf, longReadDialect)], query.signal)
+      ? await longReads.run([pageQuery(tenant, query, indexOf, longReadDialect)], query.signal?.())
       : readNow([pageQuery(tenant, query, indexOf, sqliteDialect)])
     return rows as FoundRows
   }
@@ -122,7 +122,7 @@ export function createListReader(
       query.slice.count === 0
         ? countSql(longReadDialect, tenant, query.typeQueries, indexOf)
         : pageWithTotalSql(longReadDialect, tenant, query, indexOf, storedColumns, directionOf(query))
-    const [found] = await longReads.run([withParams(sql, positionOf(tenant, query))], query.signal)
+    const [found] = await longReads.run([withParams(sql, positionOf(tenant, query))], query.signal?.())
     const rows = found as readonly (TotalRow & Partial<StoredResource>)[]
     return {
       rows: rows.flatMap(({ total: _, ...row }) =>
@@ -150,7 +150,7 @@ export function createListReader(
       const start = readNow(parts.slice(0, 1))
       if (isComplete || start[0]?.length === limit) return start
     }
-    return entries / entriesPerTest < longWork ? readNow(parts) : longReads.run(parts, signal)
+    return entries / entriesPerTest < longWork ? readNow(parts) : longReads.run(parts, signal?.())
   }
 
   const findSorted = async (tenant: number, query: PageQuery, indexed: IndexedOrder): Promise<FoundRows> => {
@@ -198,7 +198,7 @@ export function createListReader(
     const indexed = findIndexedOrder(query, indexOf)
     if (!indexed) {
       const queries = [{ ...orderedKeysSql(longReadDialect, tenant, query, indexOf), as: 'numbers' as const }]
-      return isLong(tenant, query, indexOf) ? longReads.run(queries, query.signal) : readNow(queries)
+      return isLong(tenant, query, indexOf) ? longReads.run(queries, query.signal?.()) : readNow(queries)
     }
     const all = { limit: -1, skip: 0 }
     const parts = indexedOrderSql(longReadDialect, tenant, indexed, query.order ?? 'ascending', keysOnly)

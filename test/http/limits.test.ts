@@ -351,8 +351,9 @@ for (const [title, requestLine, body, operation] of [
     const server = await buildSocketTest(t, 'rfc')
     const [begun, ended] = [Promise.withResolvers<AbortSignal>(), Promise.withResolvers<unknown>()]
     Object.assign(server.deps.scim.provider, {
-      list: (_call: unknown, { signal }: { signal: AbortSignal }) =>
+      list: (_call: unknown, request: { signal: () => AbortSignal }) =>
         new Promise((_resolve, reject) => {
+          const signal = request.signal()
           begun.resolve(signal)
           signal.addEventListener('abort', () => {
             ended.resolve(signal.reason)

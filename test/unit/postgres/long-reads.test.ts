@@ -76,7 +76,7 @@ t.test('an order is no longer read after its client disconnects', { skip }, asyn
     order: 'ascending' as const,
   }
   const reason = new Error('The client left.')
-  const keeping = orders.keep(1, { ...list, signal: client.signal }, 1)
+  const keeping = orders.keep(1, { ...list, signal: () => client.signal }, 1)
   const waiting = { text: `select 1 from pg_locks where relation = 'walks'::regclass and not granted` }
   while ((await holder.query(waiting)).length === 0);
   client.abort(reason)
