@@ -76,20 +76,20 @@ type FaultContext = ResponderDeps & {
  * unreadable bodies trigger faults too: an unavailable service rejects all requests alike.
  */
 export function createResponder(app: FastifyInstance, deps: ResponderDeps): Respond {
+  const { faults, protocol, record } = deps
   const delays = createDelays()
   app.addHook('preClose', done => {
     delays.endAll()
     done()
   })
   return async (request, reply, handleRequest) => {
-    const context = { ...deps, request, reply, handleRequest, delays }
     // An error while a response with a fault is sent comes here again, and so does a client that disconnects.
     const canTrigger = request.fault === undefined && !request.raw.socket.destroyed
-    const triggered = canTrigger ? deps.faults.trigger(() => deps.protocol.facts(request)) : undefined
+    const triggered = canTrigger ? faults.trigger(() => protocol.facts(request)) : undefined
     const fault = triggered instanceof Promise ? await triggered : triggered
-    if (!fault) return sendRecorded(context, await handleRequest())
+    if (!fault) return sendRecorded({ request, reply, record, protocol }, await handleRequest())
     request.fault = { id: fault.id, summary: describeEffect(fault.effect) }
-    return injectFault(fault, context)
+    return injectFault(fault, { ...deps, request, reply, handleRequest, delays })
   }
 }
 
@@ -120,7 +120,7 @@ async function injectFault({ effect }: Fault, context: FaultContext): Promise<Fa
 }
 
 function sendRecorded(
-  { request, reply, record, protocol }: FaultContext,
+  { request, reply, record, protocol }: Pick<FaultContext, 'request' | 'reply' | 'record' | 'protocol'>,
   completed: Completed,
 ): FastifyReply {
   const { caller, response } = completed

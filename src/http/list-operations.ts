@@ -17,9 +17,13 @@ import type { Route } from './route.ts'
 /** Query parameters, each at most once. Unknown ones are included, since rules check them. */
 export type Parameters = Readonly<Record<string, string>>
 
+const noParameters: Parameters = Object.freeze({})
+
 export function readParameters(query: unknown): Parameters {
+  const sent = Object.entries(query as Record<string, string | string[]>)
+  if (sent.length === 0) return noParameters
   return Object.fromEntries(
-    Object.entries(query as Record<string, string | string[]>).map(([name, value]) => {
+    sent.map(([name, value]) => {
       if (Array.isArray(value))
         throw errors.invalidValue(`The query parameter "${excerpt(name)}" occurs more than once.`)
       if (value.includes('\0'))

@@ -94,7 +94,7 @@ function handleOperation(
     : readParameters(request.query)
   if (operation === 'list') return handleList(deps, request, { ...call, types: [type] }, parameters, subject)
   const projection = readProjectionFor(type, parameters, tenant.profile)
-  const context = { ...deps, request, call, parameters, projection, intent: subject.intent }
+  const context = { deps, request, call, parameters, projection, intent: subject.intent }
   if (!('id' in route)) return create(context)
   const id = toResourceId(route.id)
   switch (operation) {
@@ -114,7 +114,8 @@ export function toIntent({ type, operation }: ResourceRoute): Intent {
   return operation === 'patch' ? { kind: operation, type, operations: [] } : { kind: operation, type }
 }
 
-type OperationContext = ResourceDeps & {
+type OperationContext = {
+  readonly deps: ResourceDeps
   readonly request: ScimRequest
   readonly call: Call
   readonly parameters: Parameters
@@ -124,11 +125,11 @@ type OperationContext = ResourceDeps & {
 type Id = ReturnType<typeof toResourceId>
 
 function create(context: OperationContext): Promise<Outcome> {
-  const { provider, call, intent } = context
+  const { deps, call, intent } = context
   const body = context.request.body()
   const target = { type: call.type.name, ...labelIn(body, call.type) }
   return handle({ intent, target }, async () => {
-    const stored = await provider.create(call, body)
+    const stored = await deps.provider.create(call, body)
     return respondWithResource(context, stored, call.tenant.profile.responses.created)
   })
 }
@@ -141,7 +142,7 @@ export function labelIn(body: Json | undefined, { labelAttribute }: ResourceType
 
 async function read(context: OperationContext, id: Id): Promise<Handled> {
   const { intent } = context
-  const stored = await context.provider.find(context.call, id)
+  const stored = await context.deps.provider.find(context.call, id)
   const { precondition } = context.call
   const representation = await represented(context, stored)
   const target = recordTarget(context, stored)
@@ -155,7 +156,7 @@ async function read(context: OperationContext, id: Id): Promise<Handled> {
 
 async function replace(context: OperationContext, id: Id): Promise<Handled> {
   const { call, request } = context
-  const written = await context.provider.replace(call, id, request.body())
+  const written = await context.deps.provider.replace(call, id, request.body())
   const intent: Intent = { kind: 'replace', type: call.type, ...enabledState(call.type, written) }
   return respondWithResource({ ...context, intent }, written, call.tenant.profile.responses.replaced)
 }
@@ -168,7 +169,7 @@ function enabledState({ enabledAttribute }: ResourceType, stored: StoredResource
 
 async function patch(context: OperationContext, id: Id): Promise<Handled> {
   const { call, request } = context
-  const { written, operations } = await context.provider.patch(call, id, request.body())
+  const { written, operations } = await context.deps.provider.patch(call, id, request.body())
   const intent: Intent = { kind: 'patch', type: call.type, operations }
   if (await returnsPatched(context, written)) return respondWithResource({ ...context, intent }, written, 200)
   const target = recordTarget(context, written)
@@ -177,7 +178,7 @@ async function patch(context: OperationContext, id: Id): Promise<Handled> {
 
 /** RFC 7644 §3.5.2: a request that names attributes gets them; otherwise the provider may return no body. */
 async function returnsPatched(
-  { call, parameters, projection, provider }: OperationContext,
+  { deps, call, parameters, projection }: OperationContext,
   written: Written,
 ): Promise<boolean> {
   if (projection && parameters.attributes) return true
@@ -185,12 +186,12 @@ async function returnsPatched(
   if (patched(call.type) === 204) return false
   return (
     maxPatchedMembers === undefined ||
-    !(await provider.showsMoreMembers(call, written, projection, maxPatchedMembers))
+    !(await deps.provider.showsMoreMembers(call, written, projection, maxPatchedMembers))
   )
 }
 
 async function remove(context: OperationContext, id: Id): Promise<Handled> {
-  const target = recordTarget(context, await context.provider.remove(context.call, id))
+  const target = recordTarget(context, await context.deps.provider.remove(context.call, id))
   return { intent: context.intent, target, response: { status: 204 } }
 }
 
@@ -205,10 +206,10 @@ async function respondWithResource(
 }
 
 async function represented(
-  { provider, call, request, projection }: OperationContext,
+  { deps, call, request, projection }: OperationContext,
   stored: StoredResource,
 ): Promise<Represented> {
-  const [only] = await provider.represent(call, [stored], { base: request.base, projection })
+  const [only] = await deps.provider.represent(call, [stored], { base: request.base, projection })
   if (only === undefined) throw errors.internal()
   return only
 }
@@ -251,10 +252,7 @@ const tagHeader = ({ tag }: Represented): Readonly<Record<string, string>> =>
   tag === undefined ? {} : { ETag: tag }
 
 /** Returns the resource as the target, and records a read. A change records its own time. */
-function recordTarget(
-  { recordSeen, call }: OperationContext,
-  stored: StoredResource | Written,
-): ExchangeTarget {
-  if (!('changed' in stored) || !stored.changed) recordSeen(call.tenant.key, [stored.key], call.now)
+function recordTarget({ deps, call }: OperationContext, stored: StoredResource | Written): ExchangeTarget {
+  if (!('changed' in stored) || !stored.changed) deps.recordSeen(call.tenant.key, [stored.key], call.now)
   return targetOf(stored)
 }
