@@ -17,6 +17,8 @@ export type Slices = {
    * Rejects with the signal's reason. Urgent work, which other work waits for, gets at least every second slice.
    */
   next(signal?: AbortSignal, urgency?: 'urgent'): Promise<void>
+  /** Whether work waits for a slice. Work that begins then and calls `next` first does not overtake it. */
+  hasWaiting(): boolean
 }
 
 /**
@@ -60,6 +62,8 @@ export function createSlices(now: () => number = () => performance.now()): Slice
   }
 
   return {
+    hasWaiting: () => waiting.size > 0 || urgent.size > 0,
+
     isOver() {
       if (end === undefined) {
         begin()

@@ -83,6 +83,8 @@ export const createRepresent =
       relationTexts.push({ name: attribute.name, texts })
     }
 
+    // Pages are served in the order of their arrival; a single resource takes too little time to wait.
+    if (stored.length > 1 && sharedSlices.hasWaiting()) await sharedSlices.next()
     // Users of a page are often in the same groups.
     const hashes = new Map<string, string | Promise<string>>()
     const written: Represented[] = []

@@ -103,6 +103,22 @@ t.test('tasks that start in the same turn share its slice', async t => {
   )
 })
 
+t.test('work that begins while other work waits does not overtake it', async t => {
+  const { clock, slices } = slicesByClock()
+  const done: string[] = []
+  const work = async (name: string, items: number) => {
+    if (slices.hasWaiting()) await slices.next()
+    for (let item = 1; item <= items; item++) {
+      clock.time += 3
+      done.push(`${name}${item}`)
+      if (slices.isOver()) await slices.next()
+    }
+  }
+  await Promise.all([work('a', 4), work('b', 2), work('c', 2)])
+  t.same(done, ['a1', 'a2', 'a3', 'a4', 'b1', 'b2', 'c1', 'c2'])
+  t.equal(slices.hasWaiting(), false)
+})
+
 t.test('the clock is read seldom while items are processed fast', t => {
   const { clock, slices } = slicesByClock()
   const readings = (items: number, milliseconds: number) => {

@@ -18,7 +18,7 @@ import { createWriter } from '../../../src/sqlite/writer.ts'
 import { actionsOn, add, place, removing, retaining } from '../../contract/store-fixture.ts'
 
 /** Each step of a job is a slice of its own. */
-const shortSlices: Slices = { isOver: () => true, next: () => nextTurn() }
+const shortSlices: Slices = { isOver: () => true, next: () => nextTurn(), hasWaiting: () => false }
 
 /** A store with the tenant `acme`. In a file, jobs with more than one step run in slices. */
 async function open(t: Test, path?: string) {

@@ -6,7 +6,7 @@ import { DatabaseError, openSqlite } from '../../../src/sqlite/database.ts'
 import { createWriter, type WriterOptions } from '../../../src/sqlite/writer.ts'
 
 /** Every step of a job ends a slice. */
-const shortSlices: Slices = { isOver: () => true, next: () => nextTurn() }
+const shortSlices: Slices = { isOver: () => true, next: () => nextTurn(), hasWaiting: () => false }
 
 /** A writer over a table, and a count of the commits from a trace of the statements. */
 const open = (t: Test, options: WriterOptions = {}, setup = '') => {
