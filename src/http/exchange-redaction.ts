@@ -49,6 +49,8 @@ export type Redaction = {
   readonly isCredential: (text: string) => boolean
   /** Returns what is stored of the body of a request, instead of the body with its secrets masked. */
   readonly summarizeBody?: (body: string) => string
+  /** How many characters are stored of the response to a list or search; by default, as many as of others. */
+  readonly maxListBody?: number
   /** How much is stored of the body of a request; by default, as of that of a response. */
   readonly requestLimits?: BodyLimits
 }
@@ -60,7 +62,7 @@ export type BodyLimits = {
   readonly margin: number
 }
 
-/** The journal stores 64 Ki characters of a body. The margin is longer than any token with all its characters escaped. */
+/** The journal stores at most 64 Ki characters of a body. The margin is longer than any token with all its characters escaped. */
 const usualLimits: BodyLimits = { stored: 64 * 1024, margin: 32 * 1024 }
 
 /** What a request to an AWS API names in its headers. */
@@ -75,10 +77,13 @@ type ExchangeTexts = OperationFacts &
 export function redactExchange(
   { intent, target, caller }: Described,
   wire: WireExchange,
-  { maskFor, isCredential, summarizeBody, requestLimits = usualLimits }: Redaction,
+  { maskFor, isCredential, summarizeBody, maxListBody, requestLimits = usualLimits }: Redaction,
 ): ExchangeTexts {
   const { tenant, aws } = caller
   const mask = maskFor(tenant?.profile.schema.resourceTypes)
+  const isList = intent.kind === 'list' || intent.kind === 'search'
+  const responseLimits =
+    isList && maxListBody !== undefined ? { ...usualLimits, stored: maxListBody } : usualLimits
   const maskMessage = (
     { headers, body, cutFrom }: WireMessage<unknown>,
     limits: BodyLimits,
@@ -110,16 +115,16 @@ export function redactExchange(
     ...(target && { target }),
     ...(aws && namesOf(aws)),
     request: maskMessage(wire.request, requestLimits, summarizeBody),
-    response: maskMessage(wire.response, usualLimits),
+    response: maskMessage(wire.response, responseLimits),
   }
   const redactor = redactorFor(caller, wire.credentials, strayCredentials(caller, wire, isCredential))
   const redacted = redactor.mayContainSecret(allOf(texts))
-    ? redactTexts(texts, redactor, requestLimits)
+    ? redactTexts(texts, redactor, requestLimits, responseLimits)
     : texts
   return {
     ...redacted,
     request: truncateBody(redacted.request, requestLimits),
-    response: truncateBody(redacted.response, usualLimits),
+    response: truncateBody(redacted.response, responseLimits),
   }
 }
 
@@ -250,6 +255,7 @@ function redactTexts(
   { url, action, target, request, response, apiOperation, accessKey, region, ...facts }: ExchangeTexts,
   { redact, redactUrl }: Redactor,
   requestLimits: BodyLimits,
+  responseLimits: BodyLimits,
 ): ExchangeTexts {
   // The margin is removed first, since placeholders shorten the text and its end may hold a part of a secret.
   const fromBody = (body: string, { stored, margin }: BodyLimits) =>
@@ -279,6 +285,6 @@ function redactTexts(
       region: redactName(region),
     }),
     request: redactMessage(request, requestLimits),
-    response: redactMessage(response, usualLimits),
+    response: redactMessage(response, responseLimits),
   }
 }

@@ -60,6 +60,8 @@ export type ScimDeps = ResourceDeps & {
   readonly secrets: readonly string[]
   /** Whether a text is or was an access token or a client secret of any tenant. The journal masks it wherever it is. */
   readonly isCredential: (text: string) => boolean
+  /** How many characters of the response to a list or search the journal stores. */
+  readonly maxRecordedList: number
 }
 
 /** SCIM: authentication, bodies, routing, responses and recording. The requests have passed `receiveRequests`. */
@@ -69,7 +71,12 @@ export function scimPlugin(app: FastifyInstance, deps: ScimDeps): void {
     tenants.list().map(({ profile }) => profile.schema.resourceTypes),
   )
   const recordInOrder = createOrderedRecording(app, { journal, findLabel })
-  const recording = { recordInOrder, maskFor, isCredential: deps.isCredential }
+  const recording = {
+    recordInOrder,
+    maskFor,
+    isCredential: deps.isCredential,
+    maxListBody: deps.maxRecordedList,
+  }
   const record = createRecorder(app, { ...recording, unhandledSubject })
   // Tokens that this process holds in memory may have been revoked meanwhile.
   app.addHook('onRequest', (_request, _reply, done) =>

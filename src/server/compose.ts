@@ -59,6 +59,8 @@ type ServicesOptions = {
   readonly profile: ProfileName
   /** The retention of the journal. */
   readonly retention?: Retention
+  /** How many characters of the response to a list or search the journal stores. */
+  readonly maxRecordedList?: number
   /** The text that encrypts the secrets of access keys. */
   readonly sealKey?: string | undefined
   /** Called when the database can no longer be written. */
@@ -112,10 +114,10 @@ const defaultRetention: Retention = { count: 100_000, days: 90 }
 
 /** Opens and upgrades the database and composes the services over it. Throws DatabaseError. */
 export async function openServices(
-  { profile, ...options }: ServicesOptions,
+  { profile, maxRecordedList, ...options }: ServicesOptions,
   logger: Logger,
 ): Promise<Services> {
-  return compose(await openEngine(options, logger), profile, logger)
+  return compose(await openEngine(options, logger), profile, logger, maxRecordedList)
 }
 
 /** The modules of the other engine are not loaded. */
@@ -138,7 +140,12 @@ const toEngineLog = (logger: Logger): EngineLog => ({
   error: (err, message) => logger.error({ err }, message),
 })
 
-function compose(engine: Engine, profile: ProfileName, logger: Logger): Services {
+function compose(
+  engine: Engine,
+  profile: ProfileName,
+  logger: Logger,
+  maxRecordedList = 16 * 1024,
+): Services {
   const { tenants, journal, directory, faults, takePermit, clock, snapshots, compaction, storage, backup } =
     engine
   const analysis = createAnalysisWorker({
@@ -189,6 +196,7 @@ function compose(engine: Engine, profile: ProfileName, logger: Logger): Services
     recordSeen: directory.recordSeen,
     findLabel: directory.findLabel,
     fallbackProfile: loadProfile(profile, {}),
+    maxRecordedList,
     isCredential: text => tenants.isToken(text) || oauthClients.isSecret(text),
     secrets: secretAttributeNames(profileNames.flatMap(name => loadProfile(name, {}).schema.resourceTypes)),
   }

@@ -119,6 +119,7 @@ const configSchema = z.object({
   keepExchanges: wholeNumber(1, 10_000_000),
   keepBytes: textCheckedBy(readByteLimit).transform(readByteLimit).optional(),
   keepDays: wholeNumber(1, 36_500),
+  journalListLength: wholeNumber(0, 65_536),
   keepAuditDays: wholeNumber(1, 36_500),
   webhook: textCheckedBy(readWebhookUrls).transform(readWebhookUrls).optional(),
   webhookSecret: textCheckedBy(readWebhookSecrets).transform(readWebhookSecrets).optional(),

@@ -221,6 +221,7 @@ async function open(options: ServerOptions, logger: Logger, closing: Closing): P
       postgres: postgresOf(options),
       profile,
       retention: retentionOf(options),
+      maxRecordedList: options.journalListLength,
       sealKey,
       ...(onFatal && { onFatal }),
     },

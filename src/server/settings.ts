@@ -183,6 +183,12 @@ export const settings: readonly Setting[] = [
   defineSetting('keepDays', 'keep-days', 'Maximum age of requests in the journal, in days', {
     defaultValue: '90',
   }),
+  defineSetting(
+    'journalListLength',
+    'journal-list-length',
+    'How many characters of the response to a list or search the journal stores, up to 65536, as of other bodies',
+    { defaultValue: '16384' },
+  ),
   defineSetting('keepAuditDays', 'keep-audit-days', 'Maximum age of entries of the audit log, in days', {
     defaultValue: '400',
   }),

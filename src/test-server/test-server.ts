@@ -70,6 +70,8 @@ export async function startTestServer(
     port: '0',
     consolePort: '0',
     awsPort: '0',
+    // Tests compare whole responses.
+    journalListLength: '65536',
   })
   const server = await startServer({ ...config, ...more }, pino({ level: 'silent' }))
   try {

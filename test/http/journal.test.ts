@@ -214,6 +214,29 @@ t.test('a token at the cut of a truncated body is masked completely', async t =>
   }
 })
 
+t.test('the journal stores the beginning of long lists, and servers for tests store the whole', async t => {
+  const app = await buildTestApp(t, 'rfc')
+  await using server = await createServer({ profile: 'rfc' })
+  const resource = aUser('marge', { title: 'x'.repeat(20_000) })
+  const { id } = await app.client.create('Users', resource)
+  const list = JSON.stringify((await app.client.get('/Users')).body)
+  await app.client.get(`/Users/${id}`)
+  await app.client.get('/Users?filter=title+pr')
+  t.match(
+    (await stored(app)).slice(0, 3).map(({ operation, response }) => [operation, response]),
+    [
+      ['search', { body: list.slice(0, 16_384), cutFrom: list.length }],
+      ['read', { body: /x{20000}/, cutFrom: undefined }],
+      ['list', { body: list.slice(0, 16_384), cutFrom: list.length }],
+    ],
+  )
+  const headers = { authorization: `Bearer ${server.token}`, 'content-type': 'application/scim+json' }
+  await fetch(`${server.url}/Users`, { method: 'POST', headers, body: JSON.stringify(resource) })
+  await fetch(`${server.url}/Users`, { headers })
+  const [listed] = await server.requests('operation:list')
+  t.match(listed?.response, { body: /x{20000}.*\}$/, cutFrom: undefined })
+})
+
 const nextTurn = () => new Promise(resolve => setImmediate(resolve))
 
 /** A listener whose labels come from a function, as from a slow engine. */

@@ -53,6 +53,7 @@ async function build(t: Test, profile: ProfileName, switches: Switches) {
       unavailable: () => undefined,
       secrets: ['password'],
       isCredential: tenants.isToken,
+      maxRecordedList: 16_384,
     },
     pino({ level: 'silent' }),
   )
