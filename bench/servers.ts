@@ -1,6 +1,7 @@
-import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process'
+import { type ChildProcess, type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -13,6 +14,10 @@ export type Served = {
   readonly aws: string
   /** The CPU time that the process has used, in seconds; undefined on systems without /proc. */
   cpu(): number | undefined
+  /** That of its main thread alone, which other load on the machine changes least. */
+  mainThreadCpu(): number | undefined
+  /** Binds all of its threads to one core, or to none; only if `canPin`. */
+  pin(core: number | undefined): void
   /** Stops the process while other servers are measured, and lets it continue. */
   pause(): void
   resume(): void
@@ -72,6 +77,22 @@ function cpuOf(pid: number | undefined): number | undefined {
   return (Number(fields[11]) + Number(fields[12])) / 100
 }
 
+/** The CPU time of the thread that runs the event loop. The kernel counts nanoseconds. */
+function mainThreadCpuOf(pid: number | undefined): number | undefined {
+  const file = `/proc/${pid}/task/${pid}/schedstat`
+  return existsSync(file) ? Number(readFileSync(file, 'utf8').split(' ')[0]) / 1e9 : undefined
+}
+
+const cores = availableParallelism()
+
+/** Whether server and driver can each have a core of their own. */
+export const canPin = cores > 1 && spawnSync('taskset', ['-c', '0,1', 'true']).status === 0
+
+/** Binds all threads of a process to one core, or to none. */
+export function pin(pid: number | undefined, core: number | undefined): void {
+  spawnSync('taskset', ['-a', '-c', '-p', core === undefined ? `0-${cores - 1}` : String(core), String(pid)])
+}
+
 async function serve(
   script: readonly string[],
   addressesOf: (line: string) => Pick<Served, 'base' | 'console' | 'aws'> | undefined,
@@ -87,6 +108,8 @@ async function serve(
     return {
       ...addresses,
       cpu: () => cpuOf(child.pid),
+      mainThreadCpu: () => mainThreadCpuOf(child.pid),
+      pin: core => pin(child.pid, core),
       pause: () => signal('SIGSTOP'),
       resume: () => signal('SIGCONT'),
       stop: async () => {

@@ -18,6 +18,10 @@ const ratios = (figure: string, aws: number, rfc: number): readonly Target[] => 
   { figure, profile: 'rfc', key: `${figure}, rfc`, target: rfc, kind: 'at least' },
 ]
 
+/** CPU of the main thread per request, divided by that of the bare server. */
+const mainThread = (operation: string, aws: number, rfc: number): readonly Target[] =>
+  ratios(`CPU of ${operation}`, aws, rfc).map(target => ({ ...target, kind: 'at most' }))
+
 const highest = (figure: string, unit: string, target: number, key = figure): Target => ({
   figure,
   key,
@@ -67,6 +71,9 @@ const targets: readonly Target[] = [
   ...ratios('page of 100', 0.6, 0.35),
   ...ratios('create', 0.4, 0.35),
   ...ratios('disable by PATCH', 0.4, 0.4),
+  ...mainThread('GET', 2.2, 3),
+  ...mainThread('look-up by userName', 2.2, 3),
+  ...ratios('GET on one core', 0.35, 0.3),
   ...ofBoth('add or remove a member, large group', 'ms', 5),
   highest('name.familyName co "x", count=100 (rfc)', 'ms', 10, 'list with co'),
   highest('longest wait of a bystander', 'ms', 50),
