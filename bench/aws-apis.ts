@@ -2,14 +2,15 @@ import { SignatureV4 } from '@smithy/signature-v4'
 import { identityStoreId } from '../src/aws-api/identifiers.ts'
 import { createVerifier, readSignature } from '../src/aws-http/signature.ts'
 import { Sha256 } from '../test/support/aws.ts'
+import { get } from './cases.ts'
 import { type Seeded, spread, userNameOf } from './data.ts'
 import { load, type RequestSpec } from './driver.ts'
 import { type BenchOptions, type Fixture, type Target, tenant } from './fixture.ts'
-import { get, secondsOfWarmUp } from './hot-paths.ts'
 import type { PartResult } from './part.ts'
 import { accessKey } from './seed-scimulator.ts'
 import { type Measured, median, medianOf } from './statistics.ts'
 import { rate, table } from './table.ts'
+import { secondsOfWarmUp } from './turns.ts'
 
 const serverNames = ['large', 'small'] as const
 type ServerName = (typeof serverNames)[number]

@@ -116,12 +116,14 @@ function createResponseReader(onEnd: (status: number) => void): (part: Buffer) =
   }
 }
 
+/** When a load ends. */
+export type Limit = { readonly seconds: number } | { readonly requests: number }
+
 type Load = {
   readonly name: string
   readonly endpoint: Endpoint
   readonly connections: number
-  /** When the load ends. */
-  readonly limit: { readonly seconds: number } | { readonly requests: number }
+  readonly limit: Limit
   readonly next: () => RequestSpec
 }
 

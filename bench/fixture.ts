@@ -6,9 +6,18 @@ import { type PostgresServer, startPostgresServer } from '../test/support/postgr
 import { type Seeded, spread } from './data.ts'
 import { type Endpoint, load } from './driver.ts'
 import { type LimitMode, seedLimit } from './seed-limit.ts'
+import { seedScimmy } from './seed-scimmy.ts'
 import { seedGroups, seedTenant, seedUsers } from './seed-scimulator.ts'
-import { type Data, type Served, serveLimit, serveScimulator, waitUntilAnalyzed } from './servers.ts'
+import {
+  type Data,
+  type Served,
+  serveLimit,
+  serveScimmy,
+  serveScimulator,
+  waitUntilAnalyzed,
+} from './servers.ts'
 import { bytesOfExchanges, bytesOfResources } from './storage.ts'
+import type { Version } from './version.ts'
 
 export type BenchOptions = {
   /** The number of users of the large directories, and of requests in the journal. */
@@ -16,6 +25,8 @@ export type BenchOptions = {
   readonly exchanges: number
   readonly seconds: number
   readonly turns: number
+  /** The names of the operations that are measured on hot paths; all of them if absent. */
+  readonly operations?: readonly string[] | undefined
 }
 
 export const smallUsers = 1_000
@@ -43,7 +54,8 @@ export type Target = Served & {
   readonly newcomers: Endpoint
 }
 
-export type Fixture = ReturnType<typeof createFixture>
+/** `base` has the databases of the checkout that this one is compared with. */
+export type Fixture = ReturnType<typeof createFixture> & { readonly base?: Fixture | undefined }
 
 export const engineNames = ['SQLite', 'PostgreSQL'] as const
 export type EngineName = (typeof engineNames)[number]
@@ -55,8 +67,8 @@ export const token = 'a-token-for-the-benchmark-only'
 const newcomersToken = 'a-token-for-newcomers-in-the-benchmark'
 const withToken = (text: string) => ({ authorization: `Bearer ${text}` })
 
-/** Databases that several parts use. Each is filled when the first part needs it. */
-export function createFixture({ users, exchanges }: BenchOptions) {
+/** Databases that several parts use. Each is filled when the first part needs it, by the checkout that serves it. */
+export function createFixture({ users, exchanges }: BenchOptions, { root }: Version) {
   const folder = mkdtempSync(join(tmpdir(), 'scimulator-bench-'))
   const directories = new Map<string, Promise<Directory>>()
   let numberFilled = 0
@@ -81,14 +93,14 @@ export function createFixture({ users, exchanges }: BenchOptions) {
     database ??= startPostgresServer({ isDurable: true, settings: { shared_buffers: '512MB' } })
     const data = { url: (await database).url, schema: size }
     await createSchema(data)
-    const ids = await seedUsers(data, tenant, token, size === 'small' ? smallUsers : users)
-    const seeded = await seedGroups(data, tenant, ids, 'rfc')
-    await seedTenant(data, newcomersTenant, newcomersToken, 'rfc')
+    const ids = await seedUsers(data, tenant, token, size === 'small' ? smallUsers : users, 'rfc', root)
+    const seeded = await seedGroups(data, tenant, ids, 'rfc', root)
+    await seedTenant(data, newcomersTenant, newcomersToken, 'rfc', root)
     return { data, seeded }
   }
 
   const serveData = async ({ data, seeded }: EngineDirectory): Promise<Target> => {
-    const served = await serveScimulator(data)
+    const served = await serveScimulator(data, root)
     const base = served.base.replace(`/${tenant}/`, `/${newcomersTenant}/`)
     return {
       ...served,
@@ -100,15 +112,31 @@ export function createFixture({ users, exchanges }: BenchOptions) {
 
   const fill = async (file: string, profile: Profile, size: Size): Promise<Directory> => {
     const most = profile === 'aws' ? Math.min(users, maxAwsUsers) : users
-    const ids = await seedUsers(file, tenant, token, size === 'small' ? smallUsers : most, profile)
+    const ids = await seedUsers(file, tenant, token, size === 'small' ? smallUsers : most, profile, root)
     const bytesPerUser = bytesOfResources(file) / ids.length
-    const seeded = await seedGroups(file, tenant, ids, profile)
-    await seedTenant(file, newcomersTenant, newcomersToken, profile)
-    if (size === 'large') await fillJournal(file, seeded, exchanges)
+    const seeded = await seedGroups(file, tenant, ids, profile, root)
+    await seedTenant(file, newcomersTenant, newcomersToken, profile, root)
+    if (size === 'large') await fillJournal(file, seeded, exchanges, root)
     return { file, seeded, bytesPerUser, bytesPerExchange: bytesOfExchanges(file) }
   }
 
+  const others = new Map<string, { readonly file: string; readonly seeded: Seeded }>()
+
+  /** The database of a server that is not Scimulator. */
+  const otherDirectory = (name: string, seed: (file: string) => Seeded) => {
+    const file = join(folder, `${name}.db`)
+    const found = others.get(name) ?? { file, seeded: seed(file) }
+    others.set(name, found)
+    return found
+  }
+
+  const withoutTenants = (served: Served, seeded: Seeded): Target => {
+    const endpoint = { base: served.base, headers: {} }
+    return { ...served, seeded, directory: endpoint, newcomers: endpoint }
+  }
+
   return {
+    root,
     directory,
 
     /** Makes the next part fill another directory, after one that deleted the users of this one. */
@@ -131,11 +159,14 @@ export function createFixture({ users, exchanges }: BenchOptions) {
 
     /** Starts the bare server. */
     async serveLimit(mode: LimitMode): Promise<Target> {
-      const file = join(folder, `limit-${mode}.db`)
-      const seeded = seedLimit(file, users, mode)
-      const served = await serveLimit(file, mode)
-      const endpoint = { base: served.base, headers: {} }
-      return { ...served, seeded, directory: endpoint, newcomers: endpoint }
+      const { file, seeded } = otherDirectory(`limit-${mode}`, file => seedLimit(file, users, mode))
+      return withoutTenants(await serveLimit(file, mode), seeded)
+    },
+
+    /** Starts SCIMMY, without groups. */
+    async serveScimmy(): Promise<Target> {
+      const { file, seeded } = otherDirectory('scimmy', file => seedScimmy(file, users))
+      return withoutTenants(await serveScimmy(file), seeded)
     },
 
     /** PostgreSQL stops with the process. */
@@ -151,8 +182,8 @@ async function createSchema({ url, schema }: Exclude<Data, string>): Promise<voi
 }
 
 /** Fills the journal with reads of users by ID. */
-async function fillJournal(file: string, { users }: Seeded, requests: number): Promise<void> {
-  const { base, console, stop } = await serveScimulator(file)
+async function fillJournal(file: string, { users }: Seeded, requests: number, root: string): Promise<void> {
+  const { base, console, stop } = await serveScimulator(file, root)
   try {
     let at = 0
     await load({

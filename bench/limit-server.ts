@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import Sqlite from 'better-sqlite3'
 import Fastify from 'fastify'
+import { createGroupCommit } from './group-commit.ts'
 
 /**
  * The upper limit of throughput: bare Fastify and better-sqlite3 without SCIM and tokens.
@@ -29,44 +30,11 @@ type User = {
   emails: { value: string }[]
 }
 
-type Job = {
-  readonly run: () => void
-  readonly resolve: () => void
-  readonly reject: (error: unknown) => void
-}
-let jobs: Job[] = []
-
-const runAll = db.transaction((jobs: readonly Job[]) => {
-  for (const { run } of jobs) run()
-})
-
-function commit(): void {
-  const committed = jobs
-  jobs = []
-  try {
-    runAll(committed)
-    for (const { resolve } of committed) resolve()
-  } catch (error) {
-    for (const { reject } of committed) reject(error)
-  }
-}
+const groupCommit = createGroupCommit(db)
 
 /** Resolves with the result of a write once it is committed. */
-async function write<Result>(change: () => Result): Promise<Result> {
-  if (!isDurable) return db.transaction(change)()
-  let result: Result | undefined
-  await new Promise<void>((resolve, reject) => {
-    jobs.push({
-      run: () => {
-        result = change()
-      },
-      resolve,
-      reject,
-    })
-    if (jobs.length === 1) setImmediate(commit)
-  })
-  return result as Result
-}
+const write = async <Result>(change: () => Result): Promise<Result> =>
+  isDurable ? groupCommit(change) : db.transaction(change)()
 
 const insertResource = db.prepare('insert into resources (id, document, search) values (?, ?, jsonb(?))')
 const insertKey = db.prepare('insert into keys (attribute, value, resource) values (?, ?, ?)')

@@ -1,4 +1,5 @@
 import { findPrograms } from '../test/support/postgres-server.ts'
+import { type Case, onHotPaths } from './cases.ts'
 import { patchOf, spread } from './data.ts'
 import { load } from './driver.ts'
 import {
@@ -10,7 +11,6 @@ import {
   smallUsers,
   type Target,
 } from './fixture.ts'
-import { type Case, onHotPaths, secondsOfWarmUp } from './hot-paths.ts'
 import type { PartResult } from './part.ts'
 import { waitUntilAnalyzed } from './servers.ts'
 import { type Measured, median, medianOf } from './statistics.ts'
@@ -23,6 +23,7 @@ import {
   writingOperations,
 } from './store-loads.ts'
 import { latency, number, rate, table } from './table.ts'
+import { secondsOfWarmUp } from './turns.ts'
 
 /** Of each engine, one measurement per turn, in alternating turns. */
 type OfEngines<Value> = Readonly<Record<EngineName, Value>>

@@ -1,8 +1,12 @@
-import { cpus } from 'node:os'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { cpus, tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { awsApis } from './aws-apis.ts'
 import { bystanders } from './bystanders.ts'
+import { onHotPaths } from './cases.ts'
 import { consolePage } from './console.ts'
+import { cpu } from './cpu.ts'
 import { credentials } from './credentials.ts'
 import { entra } from './entra.ts'
 import { type BenchOptions, createFixture, type Fixture } from './fixture.ts'
@@ -14,7 +18,8 @@ import { killServers } from './servers.ts'
 import { start } from './start.ts'
 import { storage } from './storage.ts'
 import { number } from './table.ts'
-import { compareWithTargets } from './targets.ts'
+import { compareWithTargets, type Figures } from './targets.ts'
+import { checkoutAt, openVersion, ownRoot } from './version.ts'
 
 /**
  * Measures Scimulator, and prints each part as it ends. The last table compares the figures with their targets, which are for
@@ -23,6 +28,13 @@ import { compareWithTargets } from './targets.ts'
  * The part `postgres` starts a server of PostgreSQL on this machine, and is skipped if none is installed.
  *
  *   npm run bench -- [--users N] [--exchanges N] [--seconds N] [--turns N] [--only PART,PART]
+ *     [--operations NAME,NAME] [--base REF|DIR] [--this DIR]
+ *
+ * `--base` measures another checkout too: a folder, or a revision of this repository, which is built if this checkout is. `--this` measures
+ * the checkout in a folder instead of this one. The CPU time of a request changes least with other load on the machine, and takes
+ * three minutes with two checkouts:
+ *
+ *   npm run bench -- --only cpu --base REF --exchanges 100
  */
 const { values } = parseArgs({
   options: {
@@ -31,6 +43,9 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '1' },
     turns: { type: 'string', default: '3' },
     only: { type: 'string' },
+    operations: { type: 'string' },
+    base: { type: 'string' },
+    this: { type: 'string', default: ownRoot },
   },
 })
 
@@ -38,6 +53,8 @@ type Part = {
   readonly title: string
   readonly explanation: string
   readonly run: (fixture: Fixture, options: BenchOptions) => Promise<PartResult>
+  /** How the base is measured: by the part itself in the same turns, or by running the part on it first. Absent: not at all. */
+  readonly base?: 'same turns' | 'first'
 }
 
 // In this order: the bystanders' slow work ends with a reset of the directory.
@@ -46,19 +63,30 @@ const parts: Readonly<Record<string, Part>> = {
     title: 'Size of the data',
     explanation: 'Pages of the database, in bytes: of a directory of users, and of the journal.',
     run: storage,
+    base: 'first',
   },
   start: {
     title: 'Start',
-    explanation: 'From the start of the process until the first response with status 200.',
+    explanation:
+      'From the start of the process until the first response with status 200, and the resident memory a second later.',
     run: start,
+    base: 'first',
+  },
+  cpu: {
+    title: 'The cost of a request',
+    explanation: `25 connections, in alternating turns: what a server used for a request. Limit: a bare server that stores documents and user
+names, with one commit on disk for each turn of its event loop.`,
+    run: cpu,
+    base: 'same turns',
   },
   'hot-paths': {
     title: 'Hot paths',
     explanation: `25 connections: requests per second (p99, ms), in alternating turns. Limit: a bare server that stores documents and
 user names, with one commit on disk for each turn of its event loop. Limit with exchanges: a bare server that stores the same
-rows as Scimulator, with synchronous=NORMAL and a transaction for each request. Growth: the rate with 1,000 users divided by
-the one with all users.`,
+rows as Scimulator, with synchronous=NORMAL and a transaction for each request. SCIMMY: a SCIM library for Express, over the same
+database. Growth: the rate with 1,000 users divided by the one with all users.`,
     run: hotPaths,
+    base: 'same turns',
   },
   lists: {
     title: 'Lists and bulk requests',
@@ -81,6 +109,7 @@ of a request with all users, divided by that with 1,000.`,
     explanation:
       'Profile rfc. A client reads users by ID, one after the other on one connection, while another client requests slow work once.',
     run: bystanders,
+    base: 'first',
   },
   entra: {
     title: 'The provisioning client of Entra ID',
@@ -105,11 +134,18 @@ const options: BenchOptions = {
   exchanges: Number(values.exchanges),
   seconds: Number(values.seconds),
   turns: Number(values.turns),
+  operations: values.operations?.split(','),
 }
 const selected = values.only?.split(',') ?? Object.keys(parts)
-const unknown = selected.filter(name => !Object.hasOwn(parts, name))
-if (unknown.length > 0 || Object.values(options).some(value => !(value > 0))) {
-  process.stderr.write(`bench: numbers must be positive, and parts are ${Object.keys(parts).join(', ')}.\n`)
+const operations = onHotPaths.map(({ name }) => name)
+const unknown = [
+  ...selected.filter(name => !Object.hasOwn(parts, name)),
+  ...(options.operations ?? []).filter(name => !operations.includes(name)),
+]
+const { users, exchanges, seconds, turns } = options
+if (unknown.length > 0 || ![users, exchanges, seconds, turns].every(value => value > 0)) {
+  process.stderr.write(`bench: numbers must be positive, parts are ${Object.keys(parts).join(', ')}, and operations are \
+${operations.join(', ')}.\n`)
   process.exit(2)
 }
 
@@ -117,27 +153,49 @@ const print = (text: string) => process.stdout.write(`${text}\n`)
 
 print(`${number(options.users)} users, ${number(options.exchanges)} requests in the journal, ${options.seconds} s per turn, medians of \
 ${options.turns} turns. Node.js ${process.versions.node}, ${cpus().length} cores.\n`)
-const fixture = createFixture(options)
+const temporary = mkdtempSync(join(tmpdir(), 'scimulator-bench-versions-'))
+const measured = checkoutAt(values.this)
+const base = values.base === undefined ? undefined : openVersion(values.base, temporary, measured.isBuilt)
+if (base) print(`Base: ${values.base}, in ${base.root}.\n`)
+if (base && base.isBuilt !== measured.isBuilt)
+  print(`${base.isBuilt ? measured.root : base.root} has no current build, and starts more slowly.\n`)
+const baseFixture = base && createFixture(options, base)
+const fixture: Fixture = { ...createFixture(options, measured), base: baseFixture }
 process.once('exit', () => {
   killServers()
   fixture.close()
+  baseFixture?.close()
+  rmSync(temporary, { recursive: true, force: true })
 })
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 
-const figures: Record<string, number> = {}
-for (const [name, { title, explanation, run }] of Object.entries(parts)) {
-  if (!selected.includes(name)) continue
-  print(`## ${title}\n\n${explanation}\n`)
+const figures: Figures = { now: {}, base: {} }
+
+/** The other parts take long, and do not depend on one that failed. */
+async function runPart({ run }: Part, on: Fixture): Promise<PartResult> {
   try {
-    const result = await run(fixture, options)
+    const result = await run(on, options)
     print(result.text)
-    Object.assign(figures, result.figures)
+    return result
   } catch (error) {
-    // The other parts take long, and do not depend on this one.
     print(`This part failed.\n`)
     console.error(error)
     process.exitCode = 1
+    return { text: '' }
   }
+}
+
+for (const [name, part] of Object.entries(parts)) {
+  if (!selected.includes(name)) continue
+  print(`## ${part.title}\n\n${part.explanation}\n`)
+  if (baseFixture && part.base === 'first') {
+    print('Base:\n')
+    Object.assign(figures.base, (await runPart(part, baseFixture)).figures)
+    print('Now:\n')
+  }
+  const result = await runPart(part, fixture)
+  Object.assign(figures.now, result.figures)
+  Object.assign(figures.base, result.base)
 }
 const comparison = compareWithTargets(figures)
 if (comparison !== '') print(`## Targets\n\n${comparison}`)

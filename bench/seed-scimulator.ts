@@ -1,8 +1,10 @@
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import pino from 'pino'
 import type { ProfileName } from '../src/profiles/names.ts'
 import type { Call } from '../src/provider/call.ts'
 import { typeByName } from '../src/scim/resource-types.ts'
-import { openServices, type Services } from '../src/server/compose.ts'
+import type { Services } from '../src/server/compose.ts'
 import type { Tenant } from '../src/tenants/tenant.ts'
 import {
   groupOf,
@@ -14,6 +16,7 @@ import {
   userOf,
 } from './data.ts'
 import type { Data } from './servers.ts'
+import { ownRoot } from './version.ts'
 
 /** Of the tenant with users, in the profile aws. */
 export const accessKey = { id: 'SCIMOFTHEBENCHMARKSX', secret: 'a-secret-for-the-benchmark-only' }
@@ -21,15 +24,19 @@ export const accessKey = { id: 'SCIMOFTHEBENCHMARKSX', secret: 'a-secret-for-the
 const usersPerBatch = 500
 const membersPerBatch = 100
 
-/** Fills a database with users through the operations of Scimulator, so that indexes and history are complete. */
+/**
+ * Fills a database with users through the operations of Scimulator, so that indexes and history are complete. `root` is the checkout
+ * whose operations are used: an older one cannot open a database of a newer one.
+ */
 export async function seedUsers(
   data: Data,
   tenantId: string,
   token: string,
   count: number,
   profile: ProfileName = 'rfc',
+  root = ownRoot,
 ): Promise<readonly string[]> {
-  const services = await open(data, profile)
+  const services = await open(data, profile, root)
   const tenant = await services.tenants.create({ profile }, tenantId)
   await services.tenants.createToken(tenant, { text: token })
   if (profile === 'aws') await services.accessKeys.create(tenant, accessKey)
@@ -50,8 +57,9 @@ export async function seedGroups(
   tenantId: string,
   users: readonly string[],
   profile: ProfileName,
+  root = ownRoot,
 ): Promise<Seeded> {
-  const services = await open(data, profile)
+  const services = await open(data, profile, root)
   const tenant = services.tenants.list().find(({ id }) => id === tenantId)
   if (!tenant) throw new Error(`no tenant ${tenantId}`)
   const group = async (displayName: string, members: readonly string[]) => {
@@ -75,13 +83,16 @@ export async function seedTenant(
   tenantId: string,
   token: string,
   profile: ProfileName,
+  root = ownRoot,
 ): Promise<void> {
-  const services = await open(data, profile)
+  const services = await open(data, profile, root)
   await services.tenants.createToken(await services.tenants.create({ profile }, tenantId), { text: token })
   await services.close()
 }
 
-const open = (data: Data, profile: ProfileName): Promise<Services> => {
+async function open(data: Data, profile: ProfileName, root: string): Promise<Services> {
+  const { href } = pathToFileURL(join(root, 'src/server/compose.ts'))
+  const { openServices }: typeof import('../src/server/compose.ts') = await import(href)
   const where = typeof data === 'string' ? { path: data } : { postgres: { ...data, lanes: 2, readers: 4 } }
   return openServices({ ...where, profile }, pino({ level: 'silent' }))
 }

@@ -2,10 +2,12 @@ import { type ChildProcess, type ChildProcessByStdio, spawn, spawnSync } from 'n
 import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { LimitMode } from './seed-limit.ts'
+import { ownRoot } from './version.ts'
 
 export type Served = {
   readonly base: string
@@ -16,6 +18,8 @@ export type Served = {
   cpu(): number | undefined
   /** That of its main thread alone, which other load on the machine changes least. */
   mainThreadCpu(): number | undefined
+  /** The bytes that the process has written to disk; undefined on systems without /proc. */
+  written(): number | undefined
   /** Binds all of its threads to one core, or to none; only if `canPin`. */
   pin(core: number | undefined): void
   /** Stops the process while other servers are measured, and lets it continue. */
@@ -24,11 +28,15 @@ export type Served = {
   stop(): Promise<void>
 }
 
-const here = (file: string) => new URL(file, import.meta.url).pathname
+const own = (file: string) => join(import.meta.dirname, file)
 
 /** The bare server, on a filled database. */
 export const serveLimit = (file: string, mode: LimitMode): Promise<Served> =>
-  serve([here('limit-server.ts'), file, mode], line => ({ base: line, console: '', aws: '' }))
+  serve([own('limit-server.ts'), file, mode], line => ({ base: line, console: '', aws: '' }))
+
+/** SCIMMY, on a filled database. */
+export const serveScimmy = (file: string): Promise<Served> =>
+  serve([own('scimmy-server.ts'), file], line => ({ base: line, console: '', aws: '' }))
 
 /** A SQLite file, or a schema of PostgreSQL. */
 export type Data = string | { readonly url: string; readonly schema: string }
@@ -36,17 +44,21 @@ export type Data = string | { readonly url: string; readonly schema: string }
 export const dataFlags = (data: Data): readonly string[] =>
   typeof data === 'string' ? ['--data', data] : ['--database-url', data.url, '--database-schema', data.schema]
 
-/** The arguments that start Scimulator as `npm start` does. */
-export const scimulatorArguments = (data: Data, ports: readonly [scim: number, console: number]) => [
-  here('../bin/scimulator.js'),
+/** The arguments that start Scimulator as `npm start` does in this checkout. */
+export const scimulatorArguments = (
+  root: string,
+  data: Data,
+  ports: readonly [scim: number, console: number],
+) => [
+  join(root, 'bin/scimulator.js'),
   ...dataFlags(data),
   ...['--port', String(ports[0]), '--console-port', String(ports[1]), '--aws-port', '0'],
   ...['--log-format', 'json'],
 ]
 
 /** Scimulator, on a filled database. `base` is the endpoint of its first tenant. */
-export const serveScimulator = (data: Data): Promise<Served> =>
-  serve(scimulatorArguments(data, [0, 0]), line => {
+export const serveScimulator = (data: Data, root = ownRoot): Promise<Served> =>
+  serve(scimulatorArguments(root, data, [0, 0]), line => {
     const { endpoint, console, aws } = JSON.parse(line)
     return endpoint && { base: endpoint, console, aws }
   })
@@ -83,6 +95,22 @@ function mainThreadCpuOf(pid: number | undefined): number | undefined {
   return existsSync(file) ? Number(readFileSync(file, 'utf8').split(' ')[0]) / 1e9 : undefined
 }
 
+/** The bytes for which the process has caused writes to disk, checkpoints included. A file system in memory counts none. */
+function writtenBy(pid: number | undefined): number | undefined {
+  const file = `/proc/${pid}/io`
+  if (!existsSync(file)) return undefined
+  return Number(/^write_bytes: (\d+)$/m.exec(readFileSync(file, 'utf8'))?.[1])
+}
+
+/** The memory of a process in bytes: all of it, and what no file backs. */
+export function memoryOf(pid: number | undefined) {
+  const file = `/proc/${pid}/status`
+  if (!existsSync(file)) return undefined
+  const text = readFileSync(file, 'utf8')
+  const bytes = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(text)?.[1]) * 1024
+  return { resident: bytes('VmRSS'), anonymous: bytes('RssAnon') }
+}
+
 const cores = availableParallelism()
 
 /** Whether server and driver can each have a core of their own. */
@@ -109,6 +137,7 @@ async function serve(
       ...addresses,
       cpu: () => cpuOf(child.pid),
       mainThreadCpu: () => mainThreadCpuOf(child.pid),
+      written: () => writtenBy(child.pid),
       pin: core => pin(child.pid, core),
       pause: () => signal('SIGSTOP'),
       resume: () => signal('SIGCONT'),

@@ -9,6 +9,9 @@ export const rate = ({ perSecond, p99 }: Measured): string =>
 /** `0.53 (1.1)`: median and 99th percentile in milliseconds. */
 export const latency = ({ median, p99 }: Measured): string => `${milliseconds(median)} (${milliseconds(p99)})`
 
+/** `0.53`, or nothing if a figure is missing. */
+export const factor = (value: number): string => (Number.isFinite(value) ? value.toFixed(2) : '')
+
 export const milliseconds = (value: number): string =>
   value < 1 ? value.toFixed(2) : value < 100 ? value.toFixed(1) : number(value)
 
