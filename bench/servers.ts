@@ -1,6 +1,6 @@
 import { type ChildProcess, type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -14,7 +14,7 @@ export type Served = {
   /** The URLs of the console and of the AWS APIs; empty for the bare server. */
   readonly console: string
   readonly aws: string
-  /** The CPU time that the process has used, in seconds; undefined on systems without /proc. */
+  /** The CPU time that the threads of the process have used, in seconds; undefined on systems without /proc. */
   cpu(): number | undefined
   /** That of its main thread alone, which other load on the machine changes least. */
   mainThreadCpu(): number | undefined
@@ -78,21 +78,21 @@ export function killServers(): void {
   for (const child of running) child.kill('SIGKILL')
 }
 
-/** The CPU time of all threads, in user and system mode. /proc counts hundredths of a second. */
+/** The CPU time of all threads that exist, in seconds. */
 function cpuOf(pid: number | undefined): number | undefined {
-  const file = `/proc/${pid}/stat`
-  if (!existsSync(file)) return undefined
-  // The name of the program, in parentheses, may contain spaces.
-  const fields = readFileSync(file, 'utf8')
-    .replace(/^.*\) /, '')
-    .split(' ')
-  return (Number(fields[11]) + Number(fields[12])) / 100
+  const folder = `/proc/${pid}/task`
+  if (!existsSync(folder)) return undefined
+  return readdirSync(folder).reduce((all, thread) => all + (threadCpuOf(pid, thread) ?? 0), 0)
 }
 
-/** The CPU time of the thread that runs the event loop. The kernel counts nanoseconds. */
-function mainThreadCpuOf(pid: number | undefined): number | undefined {
-  const file = `/proc/${pid}/task/${pid}/schedstat`
-  return existsSync(file) ? Number(readFileSync(file, 'utf8').split(' ')[0]) / 1e9 : undefined
+/** The thread of the event loop has the ID of the process. The kernel counts nanoseconds. */
+function threadCpuOf(pid: number | undefined, thread: number | string | undefined): number | undefined {
+  try {
+    return Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]) / 1e9
+  } catch {
+    // The thread has ended, or the system has no /proc.
+    return undefined
+  }
 }
 
 /** The bytes for which the process has caused writes to disk, checkpoints included. A file system in memory counts none. */
@@ -136,7 +136,7 @@ async function serve(
     return {
       ...addresses,
       cpu: () => cpuOf(child.pid),
-      mainThreadCpu: () => mainThreadCpuOf(child.pid),
+      mainThreadCpu: () => threadCpuOf(child.pid, child.pid),
       written: () => writtenBy(child.pid),
       pin: core => pin(child.pid, core),
       pause: () => signal('SIGSTOP'),
