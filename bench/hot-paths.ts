@@ -1,10 +1,11 @@
 import { memberCase, selectedCases } from './cases.ts'
 import type { BenchOptions, Fixture } from './fixture.ts'
-import { onOneCore } from './one-core.ts'
+import { driverOfLimit, onOneCore } from './one-core.ts'
 import type { PartResult } from './part.ts'
 import { medianOf } from './statistics.ts'
 import { factor, latency, rate, table } from './table.ts'
 import {
+  driverShareOf,
   limitsInSeconds,
   measureInTurns,
   ratioOfRates,
@@ -38,7 +39,11 @@ export async function hotPaths(fixture: Fixture, options: BenchOptions): Promise
     for (const one of selectedCases(options)) {
       const results = await measureInTurns(one, servers, limitsInSeconds(options))
       await waitForAnalyses(servers)
-      rates.push([one.name, ...shown.map(name => (results[name] ? rate(medianOf(results[name])) : ''))])
+      rates.push([
+        one.name,
+        ...shown.map(name => (results[name] ? rate(medianOf(results[name])) : '')),
+        factor(driverShareOf(results, 'limit')),
+      ])
       const dividedBy = (other: string) =>
         scimulators.map(({ name }) => factor(ratioOfRates(results, name, other)))
       ratios.push([
@@ -74,7 +79,7 @@ export async function hotPaths(fixture: Fixture, options: BenchOptions): Promise
       ...[...names.map(name => `${name} ÷ SCIMMY`), 'aws growth', 'rfc growth'],
     ]
     return {
-      text: `${table([['', ...shown], ...rates])}
+      text: `${table([['', ...shown, driverOfLimit], ...rates])}
 Divided by the limit, or as stated.
 
 ${table([headOfRatios, ...ratios])}

@@ -13,6 +13,8 @@ export type Servers = Readonly<Record<string, Target>>
 /** One turn on one server. What a request cost there is undefined on systems without /proc. */
 export type Turn = Measured & {
   readonly requests: number
+  /** The share of a core that the driver used. Near 1, the rate is that of the driver. */
+  readonly driver: number
   /** CPU of a request on the main thread, and of all threads, in microseconds. */
   readonly mainThread: number | undefined
   readonly process: number | undefined
@@ -96,6 +98,7 @@ async function measureTurn(
   let at = from
   target.resume()
   const before = usedBy(target)
+  const [began, cpu] = [performance.now(), process.cpuUsage()]
   const measured = await load({
     name: `${one.name}, ${name}`,
     endpoint: target[one.endpoint],
@@ -104,6 +107,8 @@ async function measureTurn(
     next: () => one.request(target, at++),
   })
   const after = usedBy(target)
+  const { user, system } = process.cpuUsage(cpu)
+  const driver = (user + system) / 1000 / (performance.now() - began)
   target.pause()
   const requests = at - from
   const difference = (of: 'mainThread' | 'process' | 'written'): number | undefined => {
@@ -114,6 +119,7 @@ async function measureTurn(
   return {
     ...measured,
     requests,
+    driver,
     mainThread: microseconds(difference('mainThread')),
     process: microseconds(difference('process')),
     written: difference('written'),
@@ -133,6 +139,9 @@ export async function waitForAnalyses(servers: Servers): Promise<void> {
   await Promise.all(all.map(({ console }) => console && waitUntilAnalyzed(console)))
   for (const target of all) target.pause()
 }
+
+export const driverShareOf = (results: Results, name: string): number =>
+  median((results[name] ?? []).map(({ driver }) => driver))
 
 /** The median over the turns of the requests per second, divided by those of another server in the same turn. */
 export const ratioOfRates = (results: Results, one: string, other: string): number =>
