@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { type Case, selectedCases } from './cases.ts'
 import type { BenchOptions, Fixture } from './fixture.ts'
 import type { PartResult } from './part.ts'
@@ -32,6 +33,8 @@ const limitsOf = ({ name }: Case, { turns }: BenchOptions): TurnLimits => {
  * adds to CPU time, so the least of the turns counts.
  */
 export async function cpu(fixture: Fixture, options: BenchOptions): Promise<PartResult> {
+  if (!existsSync('/proc/self/schedstat'))
+    return { text: 'Skipped: this system does not count the CPU time of threads.\n' }
   const scimulators = scimulatorsIn(fixture)
   const servers: Servers = {
     limit: await fixture.serveLimit('durable'),

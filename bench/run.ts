@@ -19,7 +19,7 @@ import { start } from './start.ts'
 import { storage } from './storage.ts'
 import { number } from './table.ts'
 import { compareWithTargets, type Figures } from './targets.ts'
-import { checkoutAt, openVersion, ownRoot } from './version.ts'
+import { checkoutAt, openVersion, ownRoot, type Version } from './version.ts'
 
 /**
  * Measures Scimulator, and prints each part as it ends. The last table compares the figures with their targets, which are for
@@ -31,10 +31,10 @@ import { checkoutAt, openVersion, ownRoot } from './version.ts'
  *     [--operations NAME,NAME] [--base REF|DIR] [--this DIR]
  *
  * `--base` measures another checkout too: a folder, or a revision of this repository, which is built if this checkout is. `--this` measures
- * the checkout in a folder instead of this one. The CPU time of a request changes least with other load on the machine, and takes
- * three minutes with two checkouts:
+ * the checkout in a folder instead of this one. `--operations` names operations on hot paths. Other load on the machine changes the CPU time of a
+ * request least:
  *
- *   npm run bench -- --only cpu --base REF --exchanges 100
+ *   npm run bench -- --only cpu --base REF --users 2000 --exchanges 100
  */
 const { values } = parseArgs({
   options: {
@@ -154,9 +154,14 @@ const print = (text: string) => process.stdout.write(`${text}\n`)
 print(`${number(options.users)} users, ${number(options.exchanges)} requests in the journal, ${options.seconds} s per turn, medians of \
 ${options.turns} turns. Node.js ${process.versions.node}, ${cpus().length} cores.\n`)
 const temporary = mkdtempSync(join(tmpdir(), 'scimulator-bench-versions-'))
-const measured = checkoutAt(values.this)
-const base = values.base === undefined ? undefined : openVersion(values.base, temporary, measured.isBuilt)
-if (base) print(`Base: ${values.base}, in ${base.root}.\n`)
+process.once('exit', () => rmSync(temporary, { recursive: true, force: true }))
+const measured = versionOf('this', () => checkoutAt(values.this))
+const { base: baseName } = values
+const base =
+  baseName === undefined
+    ? undefined
+    : versionOf('base', () => openVersion(baseName, temporary, measured.isBuilt))
+if (base) print(`Base: ${baseName}, in ${base.root}.\n`)
 if (base && base.isBuilt !== measured.isBuilt)
   print(`${base.isBuilt ? measured.root : base.root} has no current build, and starts more slowly.\n`)
 const baseFixture = base && createFixture(options, base)
@@ -165,9 +170,17 @@ process.once('exit', () => {
   killServers()
   fixture.close()
   baseFixture?.close()
-  rmSync(temporary, { recursive: true, force: true })
 })
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
+
+function versionOf(option: string, open: () => Version): Version {
+  try {
+    return open()
+  } catch (error) {
+    process.stderr.write(`bench: --${option}: ${(error as Error).message}.\n`)
+    process.exit(2)
+  }
+}
 
 const figures: Figures = { now: {}, base: {} }
 

@@ -8,8 +8,11 @@ export type Version = { readonly root: string; readonly isBuilt: boolean }
 
 export const ownRoot = join(import.meta.dirname, '..')
 
-export const checkoutAt = (folder: string): Version => {
+const isCheckout = (folder: string): boolean => existsSync(join(folder, 'bin/scimulator.js'))
+
+export function checkoutAt(folder: string): Version {
   const root = resolve(folder)
+  if (!isCheckout(root)) throw new Error(`${root} is not a checkout of Scimulator`)
   return { root, isBuilt: isBuildCurrent(root) }
 }
 
@@ -18,7 +21,7 @@ export const checkoutAt = (folder: string): Version => {
  * checkout, and built if `shouldBuild`.
  */
 export function openVersion(place: string, temporary: string, shouldBuild: boolean): Version {
-  if (existsSync(join(place, 'bin/scimulator.js'))) return checkoutAt(place)
+  if (isCheckout(place)) return checkoutAt(place)
   const root = join(temporary, 'base')
   const archive = join(temporary, 'base.tar')
   mkdirSync(root)
@@ -32,5 +35,5 @@ export function openVersion(place: string, temporary: string, shouldBuild: boole
 function run(command: string, args: readonly string[], cwd: string): void {
   const { status, error } = spawnSync(command, args, { cwd, stdio: ['ignore', 'ignore', 'inherit'] })
   if (status !== 0)
-    throw new Error(`${command} ${args.join(' ')} failed: ${error?.message ?? `status ${status}`}`)
+    throw new Error(`"${command} ${args.join(' ')}" failed: ${error?.message ?? `status ${status}`}`)
 }
