@@ -3,7 +3,6 @@ import type { ApiError } from '../aws-api/api-error.ts'
 import type { AnyOperation } from '../aws-api/operation.ts'
 import type { Faults } from '../faults/active-faults.ts'
 import { callerUnlessDeleted, currentCaller } from '../http/authentication.ts'
-import type { BodyLimits } from '../http/exchange-redaction.ts'
 import { createResponder } from '../http/fault-injection.ts'
 import { createConcurrencyLimit } from '../http/limits.ts'
 import type { Completed, Subject } from '../http/outcome.ts'
@@ -11,7 +10,8 @@ import type { Protocol } from '../http/protocol.ts'
 import { receiveBodies, receiveRequests } from '../http/receive.ts'
 import { createOrderedRecording, createRecorder, type FindLabel } from '../http/recording.ts'
 import { callerOf } from '../http/request.ts'
-import { createMaskFor } from '../journal/masking.ts'
+import { createSecretNames } from '../journal/masking.ts'
+import type { BodyLimits } from '../journal/redact-recorded.ts'
 import type { AccessKeyStore } from '../ports/access-keys.ts'
 import type { Engine, TakePermit } from '../ports/engine.ts'
 import type { Journal } from '../ports/journal.ts'
@@ -53,18 +53,18 @@ declare module 'fastify' {
 }
 
 /** Any program can send bodies if signatures are not verified. A longer secret than the margin does not fit into a header. */
-const unverifiedBodies: BodyLimits = { stored: 4096, margin: 4096 }
+const unverifiedBodies: BodyLimits = { limit: 4096, margin: 4096 }
 
 /** The listener of AWS's APIs: signatures, protocols, responses and recording. */
 export function awsPlugin(app: FastifyInstance, deps: AwsDeps, options: AwsOptions): void {
   const { tenants, journal, faults, findLabel } = deps
   receiveRequests(app, deps.clock)
   app.decorateRequest('admission')
-  const maskFor = createMaskFor(deps.secrets)
+  const secretNamesFor = createSecretNames(deps.secrets)
   const recordInOrder = createOrderedRecording(app, { journal, findLabel })
   const record = createRecorder(app, {
     recordInOrder,
-    maskFor,
+    secretNamesFor,
     isCredential: deps.isCredential,
     ...(options.auth === 'any' && { requestLimits: unverifiedBodies }),
     unhandledSubject,

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Faults } from '../faults/active-faults.ts'
-import { createMaskFor } from '../journal/masking.ts'
+import { createSecretNames, type MaskFor, maskOf } from '../journal/masking.ts'
 import type { Authenticator } from '../ports/authenticator.ts'
 import type { Engine, TakePermit } from '../ports/engine.ts'
 import type { Journal } from '../ports/journal.ts'
@@ -67,13 +67,13 @@ export type ScimDeps = ResourceDeps & {
 /** SCIM: authentication, bodies, routing, responses and recording. The requests have passed `receiveRequests`. */
 export function scimPlugin(app: FastifyInstance, deps: ScimDeps): void {
   const { faults, journal, findLabel, tenants, fallbackProfile } = deps
-  const maskFor = createMaskFor(deps.secrets, () =>
+  const secretNamesFor = createSecretNames(deps.secrets, () =>
     tenants.list().map(({ profile }) => profile.schema.resourceTypes),
   )
   const recordInOrder = createOrderedRecording(app, { journal, findLabel })
   const recording = {
     recordInOrder,
-    maskFor,
+    secretNamesFor,
     isCredential: deps.isCredential,
     maxListBody: deps.maxRecordedList,
   }
@@ -85,6 +85,7 @@ export function scimPlugin(app: FastifyInstance, deps: ScimDeps): void {
   authenticate(app, tenants, deps.authenticators)
   receiveBodies(app)
 
+  const maskFor: MaskFor = types => maskOf(secretNamesFor(types))
   const errorContext = { fallbackProfile, bodyBytes: app.initialConfig.bodyLimit ?? 0, maskFor }
   const context: HandlerContext = {
     deps,

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Faults } from '../faults/active-faults.ts'
 import type { FaultEffect } from '../faults/fault.ts'
 import { mark } from '../journal/credentials.ts'
-import { createMaskFor } from '../journal/masking.ts'
+import { createSecretNames } from '../journal/masking.ts'
 import { OAuthError, type OAuthErrorCode, oauthErrors } from '../oauth/oauth-error.ts'
 import type { RequestToken } from '../oauth/token-service.ts'
 import { BusyError, UnavailableError } from '../ports/database.ts'
@@ -49,11 +49,11 @@ const noStore = { 'cache-control': 'no-store', pragma: 'no-cache' }
 /** The token endpoints of tenants (RFC 6749 §3.2): `/{tenant}/oauth2/token`. The requests have passed `receiveRequests`. */
 export function tokenEndpointPlugin(app: FastifyInstance, deps: TokenEndpointDeps): void {
   const { tenants, journal, faults, findLabel } = deps
-  const maskFor = createMaskFor([...deps.secrets, ...secretMembers])
+  const secretNamesFor = createSecretNames([...deps.secrets, ...secretMembers])
   const recordInOrder = createOrderedRecording(app, { journal, findLabel })
   const record = createRecorder(app, {
     recordInOrder,
-    maskFor,
+    secretNamesFor,
     isCredential: deps.isCredential,
     summarizeBody: withoutValues,
     unhandledSubject,

@@ -174,7 +174,7 @@ const collectSecretNames = (attribute: Attribute): readonly string[] => {
 type Headers = Readonly<Record<string, string>>
 
 /** Masks secrets before the journal stores an exchange, so no reader has to. */
-type Mask = {
+export type Mask = {
   readonly headers: (headers: Readonly<Record<string, unknown>>) => Headers
   readonly url: (url: string) => string
   /** Takes the whole body: a truncated one can't be parsed and is withheld if it names a secret. */
@@ -190,24 +190,37 @@ type Mask = {
 /** The mask for requests about these resource types; without types, for the types of all tenants. */
 export type MaskFor = (types?: readonly ResourceType[]) => Mask
 
+/** The names of secret attributes in one text, which `maskOf` takes: for these resource types, or for those of all tenants. */
+export type SecretNamesFor = (types?: readonly ResourceType[]) => string
+
 /** `names` are always secrets; `typesOfTenants` returns the current types of each tenant. */
-export function createMaskFor(
+export function createSecretNames(
   names: readonly string[],
   typesOfTenants: () => readonly (readonly ResourceType[])[] = () => [],
-): MaskFor {
-  const usual = createMask(names)
+): SecretNamesFor {
   const others = memoize((types: readonly ResourceType[]) =>
     secretAttributeNames(types).filter(name => !names.includes(name)),
   )
-  const maskWith = (more: readonly string[]) => (more.length === 0 ? usual : createMask([...names, ...more]))
-  const special = memoize((types: readonly ResourceType[]) => maskWith(others(types)))
-  let general = { names: '', mask: usual }
-  const ofAny = () => {
-    const all = [...new Set(typesOfTenants().flatMap(others))]
-    if (all.join() !== general.names) general = { names: all.join(), mask: maskWith(all) }
-    return general.mask
-  }
-  return types => (types ? special(types) : ofAny())
+  const withUsual = (more: readonly string[]) => [...names, ...new Set(more)].join(nameSeparator)
+  const ofTypes = memoize((types: readonly ResourceType[]) => withUsual(others(types)))
+  return types => (types ? ofTypes(types) : withUsual(typesOfTenants().flatMap(others)))
+}
+
+/** Names of attributes contain no line end. */
+const nameSeparator = '\n'
+
+/** Tenants with equal secret attributes share a mask; each declared set of resource types may have its own. */
+const maxMasks = 100
+const masks = new Map<string, Mask>()
+
+/** The mask for a text of `SecretNamesFor`. */
+export function maskOf(names: string): Mask {
+  const known = masks.get(names)
+  if (known) return known
+  if (masks.size >= maxMasks) masks.clear()
+  const mask = createMask(names === '' ? [] : names.split(nameSeparator))
+  masks.set(names, mask)
+  return mask
 }
 
 /** `names`: the attributes that are never returned, by `secretAttributeNames`. */

@@ -42,7 +42,7 @@ export type Recorded = {
   readonly faultId: string | undefined
   readonly faultSummary: string | undefined
   readonly remoteAddress: string | undefined
-  /** Names of attributes whose values are secret, besides the usual ones, separated by line ends; empty without any. */
+  /** Names of attributes whose values are secret, as `maskOf` takes them. */
   readonly secretNames: string
   /** Secrets that the headers and the URL don't show: text, placeholder, text, placeholder … */
   readonly secrets: readonly string[]

@@ -6,7 +6,6 @@ import { createVerifier, missingParts, readSignature } from '../../src/aws-http/
 import { readTarget } from '../../src/aws-http/target.ts'
 import { apiCall } from '../../src/cloudtrail/api-call.ts'
 import { scimCall } from '../../src/cloudtrail/scim-call.ts'
-import { credentialsInForm, redactExchange, type WireExchange } from '../../src/http/exchange-redaction.ts'
 import { readJson } from '../../src/http/json-body.ts'
 import { httpViolation } from '../../src/http/protocol-errors.ts'
 import {
@@ -22,7 +21,8 @@ import {
 import { describeRequest } from '../../src/journal/description.ts'
 import { errorDetail } from '../../src/journal/error-detail.ts'
 import type { Exchange } from '../../src/journal/exchange.ts'
-import { createMask, createMaskFor } from '../../src/journal/masking.ts'
+import { createMask } from '../../src/journal/masking.ts'
+import { redactRecorded } from '../../src/journal/redact-recorded.ts'
 import { findStrayTokens } from '../../src/journal/stray-tokens.ts'
 import { readForm } from '../../src/oauth/form.ts'
 import { readClient } from '../../src/oauth/presented-client.ts'
@@ -31,6 +31,7 @@ import { createRedactor, type Secret } from '../../src/redaction/redactor.ts'
 import { userType } from '../../src/scim/core-schemas.ts'
 import { escapeForChat } from '../../src/webhooks/event.ts'
 import { growthOf, type WorstText } from '../support/growth.ts'
+import { aRecorded } from '../support/recorded.ts'
 import {
   arrayOf,
   manyTokens,
@@ -43,7 +44,6 @@ import {
 const secretNames = ['password']
 const matcher = createSecretMatcher(secretNames)
 const mask = createMask(secretNames)
-const redaction = { maskFor: createMaskFor(secretNames), isCredential: () => false }
 const form = 'application/x-www-form-urlencoded'
 
 const ignoreErrors =
@@ -67,21 +67,12 @@ const beginningsOfSecrets = secrets.map(({ text }) => text.slice(0, 20)).join(' 
 const redactor = createRedactor([firstSecret], tokenPatterns)
 const redactorOfMany = createRedactor(secrets, tokenPatterns)
 
-const wire = (contentType: string, body: string, credentials: readonly Secret[]): WireExchange => ({
-  method: 'POST',
-  url: '/acme/scim/v2/Users',
-  status: 400,
-  microseconds: 1,
-  remoteAddress: '127.0.0.1',
-  credentials,
-  request: { headers: { 'content-type': contentType }, body },
-  response: { headers: {}, body },
-})
 const redacted = (contentType: string) => (body: string) =>
-  redactExchange(
-    { intent: { kind: 'malformed' }, caller: {} },
-    wire(contentType, body, [firstSecret, ...credentialsInForm(contentType, body)]),
-    redaction,
+  redactRecorded(
+    aRecorded({
+      secrets: [firstSecret.text, firstSecret.placeholder],
+      request: { headers: ['content-type', contentType], body },
+    }),
   )
 
 const exchangeWith = (body: string): Exchange => ({

@@ -374,7 +374,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/\bwww\./gi, repeat('www.')],
     [/(?<![\p{L}\p{N}_])@(?=[\p{L}\p{N}])/gu, repeat('@'), repeat(' @a')],
   ],
-  'exchange-redaction.ts': [[/json/i, repeat('jso')]],
   'exchange.ts': [
     [/^accept-encoding$/i, repeat('accept-encodin')],
     [/^(x-amz-(date|content-sha256)|amz-sdk-)/i, repeat('x-amz-dat')],
@@ -806,6 +805,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^\/[^\0\t\r\n]*$/, fill('/', 'a', '\n')],
     [/^\/(Schemas|ResourceTypes|ServiceProviderConfig)\b/, repeat('/Schema')],
   ],
+  'redact-recorded.ts': [[/json/i, repeat('jso')]],
   'redactor.ts': [
     [/%[0-9a-f]{2}|\\u[0-9a-f]{4}|\\["\\/]/gi, repeat('%aa')],
     [/^[\w.~-]*$/, repeat('a', '!')],

@@ -1,18 +1,18 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { credentialsInForm, redactExchange } from '../../../src/http/exchange-redaction.ts'
 import {
   findCredentials,
   shownEnding,
   tokenPatterns,
   toTokenSecret,
 } from '../../../src/journal/credentials.ts'
-import { createMaskFor } from '../../../src/journal/masking.ts'
+import { credentialsInForm, redactRecorded } from '../../../src/journal/redact-recorded.ts'
 import { createRequestIdGenerator, newRequestId } from '../../../src/journal/request-id.ts'
 import { findStrayTokens } from '../../../src/journal/stray-tokens.ts'
 import { createRedactor } from '../../../src/redaction/redactor.ts'
 import { newTokenText } from '../../../src/tenants/tokens.ts'
 import { assertProperty } from '../../support/property.ts'
+import { aRecorded } from '../../support/recorded.ts'
 
 const token = 'AbC/d+e=f-0123456789k3f9'
 const shown = '***…k3f9'
@@ -277,21 +277,11 @@ t.test(
     const body = Array.from({ length: 10_000 }, (_, at) => `token=secret-${at}`).join('&')
     const credentials = credentialsInForm(type, body)
     t.equal(credentials.length, 32)
-    const { request } = redactExchange(
-      { intent: { kind: 'malformed' }, caller: {} },
-      {
-        ...{
-          method: 'POST',
-          url: '/?a=secret-9999',
-          status: 400,
-          microseconds: 1,
-          remoteAddress: '::1',
-          credentials,
-        },
-        request: { headers: { 'content-type': type }, body },
-        response: { headers: {}, body: undefined },
-      },
-      { maskFor: createMaskFor(['password']), isCredential: () => false },
+    const { request } = redactRecorded(
+      aRecorded({
+        url: '/?a=secret-9999',
+        request: { headers: ['content-type', type], body },
+      }),
     )
     t.notMatch(request.body, 'secret-')
     t.equal(request.cutFrom, body.length)

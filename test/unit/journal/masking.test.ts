@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { createMask, createMaskFor, secretAttributeNames } from '../../../src/journal/masking.ts'
+import { createMask, createSecretNames, maskOf, secretAttributeNames } from '../../../src/journal/masking.ts'
 import { attribute } from '../../../src/scim/attribute.ts'
 import { groupType, userType } from '../../../src/scim/core-schemas.ts'
-import { resourceType } from '../../../src/scim/resource-types.ts'
+import { type ResourceType, resourceType } from '../../../src/scim/resource-types.ts'
 import { deviceType } from '../../support/device-type.ts'
 import { assertProperty } from '../../support/property.ts'
 
@@ -252,7 +252,8 @@ t.test('R-010 no secret remains, whatever surrounds it', async t => {
 
 t.test('a tenant’s own secrets are masked for it, and for requests without a known tenant', async t => {
   const tenants = [[userType]]
-  const maskFor = createMaskFor(['password'], () => tenants)
+  const namesFor = createSecretNames(['password'], () => tenants)
+  const maskFor = (types?: readonly ResourceType[]) => maskOf(namesFor(types))
   const text = '{"pin":"1","password":"2"}'
   const shown = () =>
     [maskFor(), maskFor([userType]), maskFor([userType, deviceType])].map(one => one.body(text))
