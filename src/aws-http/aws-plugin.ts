@@ -58,7 +58,7 @@ const unverifiedBodies: BodyLimits = { limit: 4096, margin: 4096 }
 /** The listener of AWS's APIs: signatures, protocols, responses and recording. */
 export function awsPlugin(app: FastifyInstance, deps: AwsDeps, options: AwsOptions): void {
   const { tenants, journal, faults, findLabel } = deps
-  receiveRequests(app, deps.clock)
+  receiveRequests(app, deps)
   app.decorateRequest('admission')
   const secretNamesFor = createSecretNames(deps.secrets)
   const recordInOrder = createOrderedRecording(app, { journal, findLabel })

@@ -3,7 +3,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import { z } from 'zod'
 import { cycleClientKey } from '../analysis/cycles.ts'
 import { rulesOf } from '../issuers/rules.ts'
-import type { Exchange } from '../journal/exchange.ts'
+import type { Summary } from '../journal/summary.ts'
 import type { AnalysisEvent } from '../ports/analysis.ts'
 import { tenantNow } from '../tenants/tenant.ts'
 import type { ConsoleDeps } from './deps.ts'
@@ -32,10 +32,10 @@ function createCycleMetrics(registry: Registry, started = Date.now()): (event: A
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
 
 /** Unknown methods share a label, so that clients cannot create labels. */
-const methodLabel = ({ method }: Exchange): string => (methods.has(method) ? method : 'other')
+const methodLabel = ({ method }: Summary): string => (methods.has(method) ? method : 'other')
 
 /** Counts exchanges as they are recorded. Labels never contain text of a client. */
-function createExchangeMetrics(registry: Registry): (exchange: Exchange) => void {
+function createExchangeMetrics(registry: Registry): (arrived: Summary) => void {
   const registers = [registry]
   const exchanges = new Counter({
     name: 'scimulator_exchanges_total',
@@ -69,15 +69,29 @@ function createExchangeMetrics(registry: Registry): (exchange: Exchange) => void
     registers,
   })
 
-  return exchange => {
-    const { tenant = '', profile = '', status, microseconds, refusal, rule, fault } = exchange
-    const method = methodLabel(exchange)
-    exchanges.inc({ tenant, profile, method, status: `${Math.floor(status / 100)}xx` })
-    seconds.observe({ method }, microseconds / 1_000_000)
+  // With their labels looked up: prom-client sorts and joins those of each call.
+  const counts = new Map<string, ReturnType<typeof exchanges.labels>>()
+  const durations = new Map<string, ReturnType<typeof seconds.labels>>()
+
+  return arrived => {
+    const { tenant = '', profile = '', status, microseconds, refusal, rule, hasFault } = arrived
+    const method = methodLabel(arrived)
+    const statusClass = `${Math.floor(status / 100)}xx`
+    const count = `${tenant} ${profile} ${method} ${statusClass}`
+    getOrAdd(counts, count, () => exchanges.labels({ tenant, profile, method, status: statusClass })).inc()
+    getOrAdd(durations, method, () => seconds.labels({ method })).observe(microseconds / 1_000_000)
     if (refusal) refusals.inc({ tenant, reason: refusal })
     if (rule) ruleRefusals.inc({ tenant, rule })
-    if (fault) hits.inc({ tenant })
+    if (hasFault) hits.inc({ tenant })
   }
+}
+
+function getOrAdd<Value>(values: Map<string, Value>, key: string, create: () => Value): Value {
+  const known = values.get(key)
+  if (known !== undefined) return known
+  const value = create()
+  values.set(key, value)
+  return value
 }
 
 type Sample = { readonly labels?: Readonly<Record<string, string>>; readonly value: number }

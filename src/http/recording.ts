@@ -9,7 +9,6 @@ import {
   beginningOf,
   credentialsInForm,
   maskBody,
-  redactRecorded,
   usualLimits,
 } from '../journal/redact-recorded.ts'
 import type { SignatureRefusal } from '../journal/signature-refusal.ts'
@@ -25,8 +24,10 @@ import { bodyText, type Caller, callerOf, hasValidCredentials, type Received } f
 /** nginx's status for a client that disconnected before the response. */
 export const clientClosedRequest = 499
 
+type Label = string | undefined
+
 /** The label of a resource, also of a deleted one. `tenant` is the key of the tenant. */
-export type FindLabel = (tenant: number, type: string, id: string) => Promise<string | undefined>
+export type FindLabel = (tenant: number, type: string, id: string) => Label | Promise<Label>
 
 /** A request as the journal describes it. */
 export type Described = Pick<Completed, 'intent' | 'target' | 'rule' | 'caller'>
@@ -82,29 +83,35 @@ export function createOrderedRecording(
   /** The newest exchange that waits; undefined if none does. */
   let last: Promise<void> | undefined
 
-  const findTargetLabel = ({ caller: { tenant }, target }: Described) =>
+  const findTargetLabel = ({ caller: { tenant }, target }: Described): ReturnType<FindLabel> =>
     !tenant || target?.id === undefined || target.label !== undefined
       ? undefined
       : findLabel(tenant.key, target.type, target.id)
 
   const recordAfter = async (
     previous: Promise<void> | undefined,
-    label: ReturnType<typeof findTargetLabel>,
+    label: Label | Promise<Label>,
     ...[log, described, build]: Parameters<RecordInOrder>
   ) => {
-    const labelled = await withLabel(described, label).catch(err => {
-      log.error({ err }, 'the label of a resource could not be read')
-      return described
+    const found = await Promise.resolve(label).catch(err => {
+      log.error({ err }, labelFailed)
+      return undefined
     })
     await previous
-    recordSafely(log, () => journal.record(redactRecorded(build(labelled))))
+    recordSafely(log, () => journal.record(build(withLabel(described, found))))
   }
 
   app.addHook('onClose', async () => last)
   return (log, described, build) => {
-    const label = findTargetLabel(described)
-    if (!label && !last) {
-      recordSafely(log, () => journal.record(redactRecorded(build(described))))
+    let label: Label | Promise<Label>
+    try {
+      label = findTargetLabel(described)
+    } catch (err) {
+      log.error({ err }, labelFailed)
+    }
+    if (!last && !(label instanceof Promise)) {
+      const found = label
+      recordSafely(log, () => journal.record(build(withLabel(described, found))))
       return
     }
     const own = recordAfter(last, label, log, described, build).then(() => {
@@ -115,12 +122,13 @@ export function createOrderedRecording(
   }
 }
 
+const labelFailed = 'the label of a resource could not be read'
+
 /** The request with the label of its target. */
-async function withLabel(described: Described, label: ReturnType<FindLabel> | undefined): Promise<Described> {
-  const found = await label
-  if (found === undefined || !described.target) return described
-  return { ...described, target: { ...described.target, label: excerpt(found) } }
-}
+const withLabel = (described: Described, label: Label): Described =>
+  label === undefined || !described.target
+    ? described
+    : { ...described, target: { ...described.target, label: excerpt(label) } }
 
 /** Also records requests whose client disconnects before the response. */
 export function createRecorder(app: FastifyInstance, deps: RecorderDeps): RecordRequest {

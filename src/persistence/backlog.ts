@@ -3,22 +3,51 @@ import type { Exchange } from '../journal/exchange.ts'
 /** A number of exchanges, and the bytes of their texts. */
 export type Amount = { readonly exchanges: number; readonly bytes: number }
 
-type BacklogOptions = {
-  /** How much may wait to be written. */
-  readonly limits: Amount
+type LossOptions = {
   /** What has to catch up. */
   readonly bottleneck: 'disk' | 'database'
   /** Called with the errors of exchanges that can't be stored. */
   readonly onLost: (error: unknown) => void
 }
 
+/** Counts and reports the exchanges that are lost. */
+export function createLosses({ bottleneck, onLost }: LossOptions) {
+  let lost = 0
+  /** Exchanges that were left out since there was no room. */
+  let leftOut = 0
+  return {
+    lose(error: unknown, count = 1): void {
+      lost += count
+      onLost(error)
+    },
+    /** There is no room for an exchange besides those that wait. */
+    leaveOut(waiting: number): void {
+      lost++
+      if (leftOut++ > 0) return
+      onLost(
+        new Error(
+          `The journal can't be written as fast as requests arrive: ${waiting} are waiting. Further ones are missing from it until the ${bottleneck} has caught up.`,
+        ),
+      )
+    },
+    /** There is room again. */
+    end(): void {
+      if (leftOut === 0) return
+      onLost(new Error(`The journal is written again; ${leftOut} requests are missing from it.`))
+      leftOut = 0
+    },
+    count: (): number => lost,
+  }
+}
+
+/** `limits`: how much may wait to be written. */
+type BacklogOptions = LossOptions & { readonly limits: Amount }
+
 /** Limits the exchanges that wait to be written, and counts those that are lost. */
-export function createBacklog({ limits, bottleneck, onLost }: BacklogOptions) {
+export function createBacklog({ limits, ...lossOptions }: BacklogOptions) {
+  const losses = createLosses(lossOptions)
   /** What is recorded and not yet written. */
   const unwritten = { exchanges: 0, bytes: 0 }
-  let lost = 0
-  /** Exchanges that were left out since the limit was exceeded. */
-  let leftOut = 0
 
   const isFull = () => unwritten.exchanges >= limits.exchanges || unwritten.bytes >= limits.bytes
 
@@ -26,14 +55,7 @@ export function createBacklog({ limits, bottleneck, onLost }: BacklogOptions) {
     /** Whether the exchange may wait. If not, it is lost. */
     admit(exchange: Exchange): boolean {
       if (isFull()) {
-        lost++
-        if (leftOut++ === 0) {
-          onLost(
-            new Error(
-              `The journal can't be written as fast as requests arrive: ${unwritten.exchanges} are waiting. Further ones are missing from it until the ${bottleneck} has caught up.`,
-            ),
-          )
-        }
+        losses.leaveOut(unwritten.exchanges)
         return false
       }
       unwritten.exchanges++
@@ -44,15 +66,10 @@ export function createBacklog({ limits, bottleneck, onLost }: BacklogOptions) {
     settle({ exchanges, bytes }: Amount): void {
       unwritten.exchanges -= exchanges
       unwritten.bytes -= bytes
-      if (leftOut === 0 || isFull()) return
-      onLost(new Error(`The journal is written again; ${leftOut} requests are missing from it.`))
-      leftOut = 0
+      if (!isFull()) losses.end()
     },
-    lose(error: unknown, count = 1): void {
-      lost += count
-      onLost(error)
-    },
-    lostCount: (): number => lost,
+    lose: losses.lose,
+    lostCount: losses.count,
   }
 }
 

@@ -218,5 +218,5 @@ export interface Directory {
    */
   recordSeen(tenant: number, keys: readonly number[], at: number): void
   /** The label of a resource, deleted ones included; undefined if there never was one. */
-  findLabel(tenant: number, type: string, id: string): Promise<string | undefined>
+  findLabel(tenant: number, type: string, id: string): string | undefined | Promise<string | undefined>
 }

@@ -1,5 +1,7 @@
 import type { Exchange } from '../journal/exchange.ts'
+import type { Entry } from '../journal/record-layout.ts'
 import type { Search } from '../journal/search/parse.ts'
+import type { Summary } from '../journal/summary.ts'
 import { DatabaseError } from './database.ts'
 
 /**
@@ -78,10 +80,14 @@ export type ClockJump = {
 export interface Journal {
   /**
    * Returns at once, whatever the engine: exchanges wait in memory for a later write, in the order of the calls, and a
-   * crash loses those of the last moments. The other methods include exchanges that wait in this process. When too many
-   * wait, further ones are lost.
+   * crash loses those of the last moments. The other methods include exchanges that wait in this process.
    */
-  record(exchange: Exchange): void
+  record(entry: Entry): void
+  /**
+   * Undefined unless so many wait that further requests must not be handled yet. Resolves once there is room again, or the writer
+   * has made none for a second. When requests are handled nevertheless and none of their exchanges can wait, these are lost.
+   */
+  room(): Promise<void> | undefined
   /** An exchange is recorded once this is resolved; it never rejects. The other methods include that one, too. */
   announce(recording: Promise<void>): void
   /** Throws `CursorError`. */
@@ -105,9 +111,9 @@ export interface Journal {
    * Calls the listener with each exchange that any instance records, once and soon. Exchanges of this instance come at once
    * and in the order of the calls of `record`. Returns a function that unsubscribes it.
    */
-  subscribe(listener: (exchange: Exchange) => void): () => void
+  subscribe(listener: (arrived: Summary) => void): () => void
   /** Like `subscribe`, for the exchanges of this instance only: for counters, which each instance has. */
-  subscribeHere(listener: (exchange: Exchange) => void): () => void
+  subscribeHere(listener: (arrived: Summary) => void): () => void
   /** The SCIM requests of a tenant since a time that failed: their number, up to `maxFailed`, and the id of the last one. */
   failed(tenant: string, since: number): Promise<FailedRequests>
   extent(): Promise<JournalExtent>

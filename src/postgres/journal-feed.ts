@@ -1,4 +1,4 @@
-import type { Exchange } from '../journal/exchange.ts'
+import { type Summary, summarize } from '../journal/summary.ts'
 import { type ExchangeRow, toExchange } from '../persistence/exchange-rows.ts'
 import { createSubscriptions } from '../persistence/subscriptions.ts'
 import type { Reads } from './connect.ts'
@@ -48,8 +48,8 @@ type FeedOptions = {
  * seen.
  */
 export function createJournalFeed({ reads, writer, hints, pollInterval = defaultPollInterval }: FeedOptions) {
-  const here = createSubscriptions<Exchange>()
-  const everywhere = createSubscriptions<Exchange>()
+  const here = createSubscriptions<Summary>()
+  const everywhere = createSubscriptions<Summary>()
   const unanalyzed = createSubscriptions<void>()
   /**
    * The batches that were seen, by their first exchanges, with the times at which they were. After a failover, numbers may be given
@@ -79,7 +79,7 @@ export function createJournalFeed({ reads, writer, hints, pollInterval = default
     for (let from = 0; from < ids.length; from += exchangesPerRead) {
       const to = from + exchangesPerRead
       const rows = await reads.query<ExchangeRow>(withKeys, [tenants.slice(from, to), ids.slice(from, to)])
-      for (const row of rows) everywhere.publish(toExchange(row))
+      for (const row of rows) everywhere.publish(summarize(toExchange(row)))
     }
   }
 
@@ -156,9 +156,9 @@ export function createJournalFeed({ reads, writer, hints, pollInterval = default
 
   return {
     /** An exchange was recorded by this instance. */
-    publish(exchange: Exchange): void {
-      here.publish(exchange)
-      everywhere.publish(exchange)
+    publish(arrived: Summary): void {
+      here.publish(arrived)
+      everywhere.publish(arrived)
       unanalyzed.publish()
     },
     subscribe: watched(everywhere),

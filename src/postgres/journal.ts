@@ -1,4 +1,5 @@
 import { idAt } from '../journal/request-id.ts'
+import { summarize } from '../journal/summary.ts'
 import type { Amount } from '../persistence/backlog.ts'
 import { type ExchangeRow, toExchange } from '../persistence/exchange-rows.ts'
 import { plus } from '../persistence/journal-limits.ts'
@@ -133,10 +134,14 @@ export function createPostgresJournal(options: PostgresJournalOptions): Postgres
   }
 
   return {
-    record(exchange) {
-      writer.record(exchange)
-      feed.publish(exchange)
+    record(entry) {
+      const summary = summarize(entry)
+      writer.record(summary.exchange())
+      feed.publish(summary)
     },
+
+    // Without the database, requests fail anyway.
+    room: () => undefined,
 
     announce(recording) {
       announced.set(recording, now())

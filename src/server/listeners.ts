@@ -51,7 +51,7 @@ export function buildScimApp(deps: ScimDeps & TokenEndpointDeps, logger: Logger,
     tls,
   })
   app.register(async scope => {
-    receiveRequests(scope, deps.clock)
+    receiveRequests(scope, deps)
     scope.register(async inner => tokenEndpointPlugin(inner, deps))
     scope.register(async inner => scimPlugin(inner, deps))
   })

@@ -186,7 +186,7 @@ function createLabels(db: Database) {
       'select label from deleted_resources where tenant = ? and id = ? and type = ? order by key desc limit 1',
     )
     .pluck()
-  return async (tenant: number, type: string, id: string): Promise<string | undefined> =>
+  return (tenant: number, type: string, id: string): string | undefined =>
     present.get(tenant, id, type) ?? deleted.get(tenant, id, type)
 }
 

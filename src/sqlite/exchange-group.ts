@@ -8,6 +8,8 @@ import type { Pruning } from './journal-pruning.ts'
 import { transactionStatements, writeFailed } from './transaction.ts'
 
 const maxPrunedPerWrite = 1000
+/** A commit writes pages of the indexes: few for many exchanges together. */
+const maxUncommitted: Amount = { exchanges: 2048, bytes: 16 * 1024 * 1024 }
 
 export type GroupResult = {
   /** One for each exchange that can't be stored. */
@@ -31,8 +33,9 @@ export function createExchangeGroups(db: Database, pruning: Pruning, newest: num
   let seq = newest
   let sincePruned: Amount = { exchanges: 0, bytes: 0 }
   let reports: readonly JournalLimit[] = []
-  /** Exchanges of the open transaction. */
+  /** Exchanges of the open transaction, and their bytes. */
   let uncommitted = 0
+  let uncommittedBytes = 0
   let errors: CopiedError[] = []
   let failure: Error | undefined
   /** Exchanges that the failure has lost. */
@@ -43,6 +46,7 @@ export function createExchangeGroups(db: Database, pruning: Pruning, newest: num
       insert.run(++seq, values)
       const { isUnauthenticated, bytes } = sizeOfValues(values)
       const added = { exchanges: 1, bytes }
+      uncommittedBytes += bytes
       pruning.added(kindOf(isUnauthenticated), added)
       sincePruned = plus(sincePruned, added)
     } catch (error) {
@@ -67,6 +71,7 @@ export function createExchangeGroups(db: Database, pruning: Pruning, newest: num
     failure = writeFailed(db, error)
     lost += uncommitted
     uncommitted = 0
+    uncommittedBytes = 0
     if (db.inTransaction) rollback.run()
     pruning.rolledBack()
   }
@@ -82,6 +87,7 @@ export function createExchangeGroups(db: Database, pruning: Pruning, newest: num
       pruning.save()
       commit.run()
       uncommitted = 0
+      uncommittedBytes = 0
     } catch (error) {
       fail(error)
     }
@@ -90,16 +96,17 @@ export function createExchangeGroups(db: Database, pruning: Pruning, newest: num
   return {
     newest: (): number => seq,
     /** After a failure, the rest of the group is lost, too: `end` reports it. */
-    add(rows: readonly RowValues[]): void {
+    add(values: RowValues): void {
       if (failure) {
-        lost += rows.length
+        lost++
         return
       }
-      uncommitted += rows.length
+      uncommitted++
       try {
         open()
-        for (const values of rows) insertOrLose(values)
+        insertOrLose(values)
         pruneExcess()
+        if (uncommitted >= maxUncommitted.exchanges || uncommittedBytes >= maxUncommitted.bytes) close()
       } catch (error) {
         fail(error)
       }

@@ -1,5 +1,8 @@
 import { sharedSlices } from '../event-loop/slices.ts'
-import type { RowValues } from '../persistence/exchange-rows.ts'
+import { isRecorded } from '../journal/record-layout.ts'
+import type { RingReader, Taken } from '../journal/record-ring.ts'
+import { redactRecorded } from '../journal/redact-recorded.ts'
+import { type RowValues, toRowValues } from '../persistence/exchange-rows.ts'
 import { plus } from '../persistence/journal-limits.ts'
 import { syncFile } from '../persistence/private-files.ts'
 import type { ClockJump, Retention } from '../ports/journal.ts'
@@ -37,7 +40,7 @@ export type JournalOperations = ReturnType<typeof createJournalOperations>
  * All writes to the journal, each in transactions of its own, except that exchanges share one until another write begins. The thread
  * of the journal runs them, or the caller's thread for a journal in memory. Long ones run in steps, between which others run.
  */
-export function createJournalOperations(db: Database, given: Retention) {
+export function createJournalOperations(db: Database, given: Retention, ring: RingReader) {
   if (!db.memory) {
     disableCheckpoints(db)
     truncateByCommits(db)
@@ -72,6 +75,24 @@ export function createJournalOperations(db: Database, given: Retention) {
     } catch (error) {
       return copyError(writeFailed(db, error))
     }
+  }
+
+  /** The number of the last exchange that was taken from the ring. */
+  let taken = 0
+
+  /** Returns the errors of exchanges that have no row. */
+  const takeExchanges = (upTo: number): readonly CopiedError[] => {
+    const errors: CopiedError[] = []
+    for (; taken < upTo; taken++) {
+      const next = ring.take()
+      if (!next) break
+      try {
+        group.add(rowOf(next))
+      } catch (error) {
+        errors.push(copyError(error))
+      }
+    }
+    return errors
   }
 
   /** Runs a job outside of transactions. */
@@ -127,13 +148,16 @@ export function createJournalOperations(db: Database, given: Retention) {
   const deleteSession = (tenant: string): Promise<void> => writeInSteps(() => sessions.remove(tenant))
 
   return {
-    /** Adds exchanges to the group that shares a commit. The last ones commit it, and return its result. */
-    record(rows: readonly RowValues[], isLast: boolean): RecordResult {
-      group.add(rows)
-      if (!isLast) return { errors: [] }
+    /**
+     * Adds exchanges to the group that shares a commit: those in the ring up to a number, counted from the first one that was written
+     * to it. The last call commits the group, and returns its result.
+     */
+    record(upTo: number, isLast: boolean): RecordResult {
+      const errors = takeExchanges(upTo)
+      if (!isLast) return { errors }
       const result = group.end()
       const checkpointError = limitLog()
-      return { ...result, ...(checkpointError && { checkpointError }) }
+      return { ...result, errors: [...errors, ...result.errors], ...(checkpointError && { checkpointError }) }
     },
 
     /** The number of the newest exchange. */
@@ -191,4 +215,10 @@ export function createJournalOperations(db: Database, given: Retention) {
     compact: compaction.compact,
     shrink: compaction.shrink,
   }
+}
+
+function rowOf(taken: Taken): RowValues {
+  if ('error' in taken) throw taken.error
+  const { entry } = taken
+  return toRowValues(isRecorded(entry) ? redactRecorded(entry) : entry)
 }

@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import { createRingReader, type RingBuffer } from '../journal/record-ring.ts'
 import type { Retention } from '../ports/journal.ts'
 import { serveCalls } from './calls.ts'
 import { type CheckpointMode, checkpoint } from './checkpoints.ts'
@@ -7,8 +8,12 @@ import type { Database } from './database.ts'
 import { journalPath, openJournal } from './journal-file.ts'
 import { createJournalOperations } from './journal-operations.ts'
 
-/** `path` is that of the database. */
-export type JournalThreadData = { readonly path: string; readonly retention: Retention }
+/** `path` is that of the database. The ring contains what is recorded. */
+export type JournalThreadData = {
+  readonly path: string
+  readonly retention: Retention
+  readonly ring: RingBuffer
+}
 
 export type ThreadOperations = ReturnType<typeof createThreadOperations>
 
@@ -16,11 +21,11 @@ export type ThreadOperations = ReturnType<typeof createThreadOperations>
 const checkpointTimeout = 200
 
 /** The thread of `startJournalThread`: writes the journal, and makes the checkpoints of both files. */
-function createThreadOperations({ path, retention }: JournalThreadData) {
+function createThreadOperations({ path, retention, ring }: JournalThreadData) {
   const journal = openJournal(journalPath(path))
   let main: Database | undefined
   return {
-    ...createJournalOperations(journal, retention),
+    ...createJournalOperations(journal, retention, createRingReader(ring)),
     /** Of the database. */
     checkpoint(mode: CheckpointMode): number {
       main ??= openConnection(path, { fileMustExist: true, timeout: checkpointTimeout })

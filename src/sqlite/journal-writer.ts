@@ -1,9 +1,15 @@
 import { extname } from 'node:path'
 import { clearTimeout, setTimeout } from 'node:timers'
 import { Worker } from 'node:worker_threads'
-import type { Exchange } from '../journal/exchange.ts'
-import { type Amount, amountOf, createBacklog, sizeOf } from '../persistence/backlog.ts'
-import { type RowValues, toRowValues } from '../persistence/exchange-rows.ts'
+import type { Entry } from '../journal/record-layout.ts'
+import {
+  createRingBuffer,
+  createRingReader,
+  createRingWriter,
+  createSharedRingBuffer,
+  type RingWriter,
+} from '../journal/record-ring.ts'
+import { createLosses } from '../persistence/backlog.ts'
 import { DatabaseError } from '../ports/database.ts'
 import type { ClockJump, JournalLimit, Retention } from '../ports/journal.ts'
 import { type Call, callInPlace, callThread, restoreError } from './calls.ts'
@@ -20,7 +26,9 @@ export type JournalDatabase = {
   /** Runs an operation on the connection that writes, after everything that was recorded before. */
   readonly call: Call<JournalOperations>
   /** Returns at once: the exchange is written shortly after. */
-  readonly record: (exchange: Exchange) => void
+  readonly record: (entry: Entry) => void
+  /** See `Journal.room`. */
+  readonly room: () => Promise<void> | undefined
   /** Deletes what is beyond the retention; see `Journal.prune`. */
   readonly prune: (now: number) => Promise<ClockJump | undefined>
   /** The number of exchanges that were recorded and could not be stored. */
@@ -41,14 +49,20 @@ export type JournalOptions = {
   readonly onReplaced?: (error: Error) => void
   /** Called when the journal can't be written any more. */
   readonly onFatal?: (error: Error) => void
-  /** How much may wait to be written. */
-  readonly limits?: Amount
 }
+
+/** Bytes. The larger one is for a thread that a slow disk holds up; its pages take no memory until they are used. */
+const ringInPlace = 4 * 1024 * 1024
+const ringOfThread = 16 * 1024 * 1024
 
 /** A journal that is written by this thread, for a database in memory. */
 export function writeJournalInPlace(db: Database, options: JournalOptions): JournalDatabase {
-  const call = callInPlace(createJournalOperations(db, options.retention))
-  return createJournalDatabase(db, call, options, async () => void db.close())
+  const buffer = createRingBuffer(ringInPlace)
+  const call = callInPlace(createJournalOperations(db, options.retention, createRingReader(buffer)))
+  const ring = createRingWriter(buffer, {
+    makeRoom: () => void call('record', Number.POSITIVE_INFINITY, false),
+  })
+  return createJournalDatabase(db, call, ring, options, async () => void db.close())
 }
 
 const threadFile = new URL(`./journal-thread${extname(import.meta.filename)}`, import.meta.url)
@@ -68,7 +82,8 @@ export function startJournalThread(path: string, { onFatal, ...rest }: JournalOp
     },
   }
   const reads = openJournalReader(journalPath(path))
-  const workerData: JournalThreadData = { path, retention: options.retention }
+  const ring = createSharedRingBuffer(ringOfThread)
+  const workerData: JournalThreadData = { path, retention: options.retention, ring }
   const thread = new Worker(threadFile, { workerData })
   let isClosing = false
   const call = callThread<ThreadOperations>(thread, reason => {
@@ -83,7 +98,11 @@ export function startJournalThread(path: string, { onFatal, ...rest }: JournalOp
     await thread.terminate()
   }
   const watch = watchFile(journalPath(path), error => options.onReplaced?.(error))
-  return { ...createJournalDatabase(reads, call, { ...options, onWritten: watch }, close), callThread: call }
+  const writer = createRingWriter(ring)
+  return {
+    ...createJournalDatabase(reads, call, writer, { ...options, onWritten: watch }, close),
+    callThread: call,
+  }
 }
 
 const threadEnded = (path: string, reason: string): DatabaseError =>
@@ -93,35 +112,31 @@ const threadEnded = (path: string, reason: string): DatabaseError =>
 
 /** Milliseconds until exchanges are committed. A crash loses what waits. */
 const maxDelay = 200
-/** Exchanges that share a commit, which writes pages of the indexes: few for many exchanges together. */
-const maxGroup: Amount = { exchanges: 2048, bytes: 16 * 1024 * 1024 }
-/** More at a time would occupy the event loop for several milliseconds: their texts are copied to the thread. */
-const maxPart: Amount = { exchanges: 256, bytes: 2 * 1024 * 1024 }
-const isReached = (limit: Amount, { exchanges, bytes }: Amount): boolean =>
-  exchanges >= limit.exchanges || bytes >= limit.bytes
+/** What the other thread is asked to take at a time: exchanges, and the length of their bodies. In memory, some milliseconds of work. */
+const portion = { exchanges: 64, length: 128 * 1024 }
 
 const closedError = () => new DatabaseError('The journal is closed. Restart the server.')
-
-const defaultLimits: Amount = { exchanges: 20_000, bytes: 64 * 1024 * 1024 }
 
 function createJournalDatabase(
   reads: Database,
   call: Call<JournalOperations>,
+  ring: RingWriter,
   {
     onLost = () => {},
     onLimit = () => {},
     onFatal = () => {},
     onWritten = () => {},
-    limits = defaultLimits,
   }: JournalOptions & { readonly onWritten?: () => void },
   closeConnections: () => Promise<void>,
 ): JournalDatabase {
-  const backlog = createBacklog({ limits, onLost, bottleneck: 'disk' })
-  // Rows from the start: an exchange has some thirty objects, which the garbage collector would copy while they wait.
-  let waiting: RowValues[] = []
-  let waitingBytes = 0
-  /** What the thread has received since the last commit. */
-  let group: Amount = { exchanges: 0, bytes: 0 }
+  const losses = createLosses({ onLost, bottleneck: 'disk' })
+  // Numbers of exchanges: of the last one that was recorded, that was to be taken from the ring, and that was to be committed.
+  let recorded = 0
+  let taken = 0
+  let committed = 0
+  /** The length of the bodies behind the last one that was to be taken. */
+  let length = 0
+  let isTaking = false
   let timer: NodeJS.Timeout | undefined
   let written: Promise<void> = Promise.resolve()
   let closed = false
@@ -130,61 +145,66 @@ function createJournalDatabase(
     if (error instanceof DatabaseError && !closed) onFatal(error)
   }
 
-  const withWaiting = (): Amount => ({
-    exchanges: group.exchanges + waiting.length,
-    bytes: group.bytes + waitingBytes,
-  })
-
-  /** Keeps none of the rows, which the thread has copied. */
-  const sendRows = (isLast: boolean) => {
-    const sent = call('record', waiting, isLast)
-    group = isLast ? { exchanges: 0, bytes: 0 } : withWaiting()
-    waiting = []
-    waitingBytes = 0
-    return sent
+  const take = (isLast: boolean): Promise<RecordResult> => {
+    taken = recorded
+    length = 0
+    return call('record', recorded, isLast)
   }
 
-  const report = ({ errors, failure, checkpointError, limits: reached }: RecordResult): void => {
-    for (const limit of reached ?? []) onLimit(limit)
+  const reportTaken = ({ errors }: RecordResult): void => {
+    ring.noteTaken()
+    losses.end()
+    for (const error of errors) losses.lose(restoreError(error))
+  }
+
+  const reportCommitted = (result: RecordResult): void => {
+    const { failure, checkpointError, limits } = result
+    for (const limit of limits ?? []) onLimit(limit)
     onWritten()
-    for (const error of errors) backlog.lose(restoreError(error))
+    reportTaken(result)
     if (checkpointError) onLost(restoreError(checkpointError))
     if (!failure) return
     const error = restoreError(failure.error)
-    backlog.lose(error, failure.exchanges)
+    losses.lose(error, failure.exchanges)
     reportFatal(error)
   }
 
   const commit = (): void => {
     clearTimeout(timer)
     timer = undefined
-    const amount = withWaiting()
-    if (amount.exchanges === 0) return
-    written = sendRows(true)
-      .then(report, error => {
-        backlog.lose(error, amount.exchanges)
-        reportFatal(error)
+    if (committed === recorded) return
+    const exchanges = recorded - committed
+    committed = recorded
+    written = take(true).then(reportCommitted, error => {
+      losses.lose(error, exchanges)
+      reportFatal(error)
+    })
+  }
+
+  /** One at a time: each takes all that has arrived. */
+  const takePortion = (): void => {
+    if (isTaking || (recorded - taken < portion.exchanges && length < portion.length)) return
+    isTaking = true
+    take(false)
+      .then(reportTaken)
+      // The next commit reports the end of the thread.
+      .catch(() => {})
+      .finally(() => {
+        isTaking = false
+        takePortion()
       })
-      .finally(() => backlog.settle(amount))
   }
 
-  const sendPart = (): void => {
-    if (isReached(maxGroup, withWaiting())) commit()
-    // Its failure is that of the group.
-    else sendRows(false).catch(() => {})
-  }
-
-  const add = (exchange: Exchange): void => {
-    try {
-      waiting.push(toRowValues(exchange))
-    } catch (error) {
-      backlog.lose(error)
-      backlog.settle(amountOf([exchange]))
-      return
-    }
-    waitingBytes += sizeOf(exchange)
+  const add = (entry: Entry): void => {
+    const result = ring.write(entry)
+    if (result === 'full') losses.leaveOut(ring.waiting())
+    if (result === 'too-large')
+      losses.lose(new Error(`The request ${entry.id} is too large for the journal.`))
+    if (result !== 'written') return
+    recorded++
+    length += (entry.request.body?.length ?? 0) + (entry.response.body?.length ?? 0)
     timer ??= setTimeout(commit, maxDelay).unref()
-    if (isReached(maxPart, { exchanges: waiting.length, bytes: waitingBytes })) sendPart()
+    takePortion()
   }
 
   const flush = async (): Promise<void> => {
@@ -203,17 +223,18 @@ function createJournalDatabase(
 
   return {
     reads,
-    record(exchange) {
-      if (closed) backlog.lose(closedError())
-      else if (backlog.admit(exchange)) add(exchange)
+    record(entry) {
+      if (closed) losses.lose(closedError())
+      else add(entry)
     },
+    room: ring.room,
     call: callAfterRecorded,
     async prune(now) {
       onWritten()
       for (const limit of await callAfterRecorded('limits')) onLimit(limit)
       return callAfterRecorded('prune', now)
     },
-    lostCount: backlog.lostCount,
+    lostCount: losses.count,
     flush,
     async close() {
       const flushed = flush()

@@ -1,6 +1,6 @@
 import { sharedSlices } from '../event-loop/slices.ts'
-import type { Exchange } from '../journal/exchange.ts'
 import { cycleIn, isFieldTerm, type Search } from '../journal/search/parse.ts'
+import { type Summary, summarize } from '../journal/summary.ts'
 import { toExchange } from '../persistence/exchange-rows.ts'
 import { createSubscriptions } from '../persistence/subscriptions.ts'
 import { CursorError, type ExchangeQuery, type Journal, maxFailed } from '../ports/journal.ts'
@@ -51,7 +51,7 @@ export function createJournal(db: JournalDatabase, isListed?: IsListed): Journal
     const tenant = search.filter(isFieldTerm).find(({ key, not }) => key === 'tenant' && !not)?.value
     return tenant === undefined ? [own, ...sessions.all()] : [sessions.of(tenant) ?? own]
   }
-  const recorded = createSubscriptions<Exchange>()
+  const recorded = createSubscriptions<Summary>()
 
   /** The matches of a search below `end`, newest first; one slice per turn of the event loop. */
   async function* findBackwards(
@@ -77,10 +77,12 @@ export function createJournal(db: JournalDatabase, isListed?: IsListed): Journal
   }
 
   return {
-    record(exchange) {
-      db.record(exchange)
-      recorded.publish(exchange)
+    record(entry) {
+      db.record(entry)
+      recorded.publish(summarize(entry))
     },
+
+    room: db.room,
 
     // What it waits for is read in this process, before the next request.
     announce() {},

@@ -86,7 +86,7 @@ function watchArrivals(search: Search, timeout: number, { journal, analysis, clo
   const timer = setTimeout(end, timeout)
   closed.addEventListener('abort', end)
   const stops = [
-    journal.subscribe(arrive),
+    journal.subscribe(({ exchange }) => arrive(exchange())),
     // A search may need the result of the analysis.
     analysis.subscribe(event => {
       if (event.kind === 'analyzed') event.items.forEach(arrive)

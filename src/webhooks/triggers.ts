@@ -3,6 +3,7 @@ import { getFindingKind } from '../analysis/diagnosis/diagnose.ts'
 import type { AnalysisWorker } from '../analysis/worker.ts'
 import type { Exchange } from '../journal/exchange.ts'
 import { createTerm } from '../journal/search/parse.ts'
+import type { Summary } from '../journal/summary.ts'
 import type { AnalysisEvent } from '../ports/analysis.ts'
 import type { Journal } from '../ports/journal.ts'
 import type { TenantStore } from '../ports/tenants.ts'
@@ -47,9 +48,9 @@ export async function startTriggers(
     contacted = undefined
     const stops = [
       analysis.subscribeHere(event => notifyIf(analysisEvent(event))),
-      journal.subscribe(exchange => {
-        notifyIf(firstContactEvent(exchange))
-        failures.see(exchange)
+      journal.subscribe(arrived => {
+        notifyIf(firstContactEvent(arrived))
+        failures.see(arrived)
       }),
       failures.stop,
     ]
@@ -79,9 +80,11 @@ async function contactedTenants(
  */
 export function createFirstContactTrigger(contacted: ReadonlySet<string>) {
   const known = new Set(contacted)
-  return (exchange: Exchange): WebhookEvent | undefined => {
-    const { id, tenant, action, method, status } = exchange
+  return (arrived: Summary): WebhookEvent | undefined => {
+    const { tenant } = arrived
     if (tenant === undefined || known.has(tenant)) return undefined
+    const exchange = arrived.exchange()
+    const { id, action, method, status } = exchange
     if (detectClient(exchange)?.kind === 'entra') return undefined
     known.add(tenant)
     return {
@@ -119,8 +122,10 @@ export function createFailureTrigger(notify: Notify, schedule: Schedule = inAMin
   }
 
   return {
-    see(exchange: Exchange): void {
-      if (exchange.status < 400 || isExpectedFailure(exchange) || isFromComplianceSuite(exchange)) return
+    see(arrived: Summary): void {
+      if (arrived.status < 400 || isExpectedFailure(arrived)) return
+      const exchange = arrived.exchange()
+      if (isFromComplianceSuite(exchange)) return
       const summary = pending.get(exchange.tenant ?? '')
       if (summary) {
         summary.count++
@@ -137,7 +142,7 @@ export function createFailureTrigger(notify: Notify, schedule: Schedule = inAMin
 }
 
 /** Searches without a result, conflicts, failed preconditions, throttling and disconnected clients are normal. */
-const isExpectedFailure = ({ method, status }: Exchange): boolean =>
+const isExpectedFailure = ({ method, status }: Summary): boolean =>
   (status === 404 && (method === 'GET' || method === 'HEAD')) || [409, 412, 429, 499].includes(status)
 
 /** The compliance suite provokes failures. */

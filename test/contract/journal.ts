@@ -292,7 +292,7 @@ export function describeJournal(t: Test, open: OpenJournal): void {
   t.test('listeners receive each exchange at once, until they unsubscribe', async t => {
     const { journal } = await open(t)
     const heard: string[] = []
-    const stop = journal.subscribe(({ id }) => heard.push(id))
+    const stop = journal.subscribe(({ exchange }) => heard.push(exchange().id))
     journal.subscribe(() => {
       throw new Error('a console that fails')
     })

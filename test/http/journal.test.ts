@@ -251,7 +251,7 @@ async function openWith(t: Test, findLabel: FindLabel) {
   const tenant = await services.tenants.create({ profile: 'rfc' })
   const { text } = await services.tenants.createToken(tenant)
   const items: Exchange[] = []
-  t.teardown(services.journal.subscribe(exchange => items.push(exchange)))
+  t.teardown(services.journal.subscribe(({ exchange }) => items.push(exchange())))
   const recorded = async () => {
     await nextTurn()
     return items.map(({ url, target }) => [url.replace(/.*v2/, ''), target?.label])

@@ -131,8 +131,8 @@ t.test('a queued request whose client disconnects is recorded, and not handled',
   const disconnected: Exchange[] = []
   const { promise: bothRecorded, resolve } = Promise.withResolvers<void>()
   t.teardown(
-    server.deps.journal.subscribe(exchange => {
-      if (exchange.status === 499) disconnected.push(exchange)
+    server.deps.journal.subscribe(({ status, exchange }) => {
+      if (status === 499) disconnected.push(exchange())
       if (disconnected.length === 2) resolve()
     }),
   )
@@ -362,7 +362,7 @@ for (const [title, requestLine, body, operation] of [
         }),
     })
     const exchanges: Exchange[] = []
-    t.teardown(server.deps.journal.subscribe(exchange => void exchanges.push(exchange)))
+    t.teardown(server.deps.journal.subscribe(({ exchange }) => void exchanges.push(exchange())))
     const { hostname, port, pathname } = new URL(server.url)
     const socket = connect(Number(port), hostname)
     socket.write(

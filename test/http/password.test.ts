@@ -324,7 +324,8 @@ t.test('a bulk request stops after the current operations when its client discon
   await t.rejects(response)
   if (!socket.destroyed) await once(socket, 'close')
   const recordedBulk = new Promise<string>(resolve => {
-    server.deps.journal.subscribe(({ action }) => {
+    server.deps.journal.subscribe(({ exchange }) => {
+      const { action } = exchange()
       if (action.startsWith('bulk')) resolve(action)
     })
   })

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { CreateServerOptions, TestServer } from '../../src/index.ts'
 import type { Exchange } from '../../src/journal/exchange.ts'
+import type { Summary } from '../../src/journal/summary.ts'
 import { waitFor } from '../../src/test-server/wait-for.ts'
 import { createServer } from '../support/test-server.ts'
 
@@ -323,15 +324,15 @@ No request arrived at all. Does the client use ${server.url}?`,
   })
 
   t.test('waitFor ends while matching requests keep coming', async t => {
-    const exchange = unchecked<Exchange>({})
-    let arrive = (_: Exchange) => {}
+    const arrived = unchecked<Summary>({ exchange: () => unchecked<Exchange>({}) })
+    let arrive = (_: Summary) => {}
     const journal = {
       subscribe: (listener: typeof arrive) => {
         arrive = listener
         return () => {}
       },
       async *batches() {
-        arrive(exchange)
+        arrive(arrived)
         yield []
       },
       extent: async () => ({ exchanges: 1 }),

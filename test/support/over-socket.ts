@@ -56,9 +56,9 @@ export async function buildSocketTest(t: Pick<Test, 'teardown'>, profile: Profil
     exchanges: async () => (await deps.journal.page({ limit: 200 })).items.toReversed(),
     nextExchange: () =>
       new Promise(resolve => {
-        const stop = deps.journal.subscribe(exchange => {
+        const stop = deps.journal.subscribe(({ exchange }) => {
           stop()
-          resolve(exchange)
+          resolve(exchange())
         })
       }),
     nextHit: () =>

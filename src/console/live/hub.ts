@@ -120,7 +120,7 @@ function withoutDuplicates(events: readonly LiveEvent[]): readonly LiveEvent[] {
 
 /** The sources of events, besides the changes made in the console. */
 export const liveSources = (deps: ConsoleDeps): readonly LiveSource[] => [
-  publish => deps.journal.subscribe(exchange => publish({ kind: 'exchange', exchange })),
+  publish => deps.journal.subscribe(({ exchange }) => publish({ kind: 'exchange', exchange: exchange() })),
   analysisSource(deps),
   // A hit changes a fault, too.
   publish => deps.faults.subscribe(() => publish({ kind: 'changed', what: 'faults' })),

@@ -1,4 +1,5 @@
 import { mapInSlices, sharedSlices } from '../../event-loop/slices.ts'
+import type { Journal } from '../../ports/journal.ts'
 import type { BulkLimits } from '../../profiles/profile.ts'
 import { type BulkResult, bulkResponse, countOperations, readBulkRequest } from '../../scim/bulk/messages.ts'
 import { errors, ScimError } from '../../scim/error.ts'
@@ -19,6 +20,7 @@ import {
 type BulkDeps = ResourceDeps & {
   readonly complete: CompleteOperation
   readonly record: RecordOperation
+  readonly journal: Pick<Journal, 'room'>
   /** Whether the client has disconnected. */
   readonly isAbandoned: () => boolean
 }
@@ -52,6 +54,7 @@ async function runBulk(
   for (const [index, outcome] of outcomes) {
     const planned = plan[index]
     if (planned) recordOperation(planned, outcome, request, deps.record)
+    await deps.journal.room()
     if (sharedSlices.isOver()) await sharedSlices.next()
   }
   const results = await mapInSlices(plan, (planned, index) => {

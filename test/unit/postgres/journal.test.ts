@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
 import type { Exchange } from '../../../src/journal/exchange.ts'
 import { createRequestIdGenerator } from '../../../src/journal/request-id.ts'
+import type { Summary } from '../../../src/journal/summary.ts'
 import type { Journal } from '../../../src/ports/journal.ts'
 import { connectPostgres } from '../../../src/postgres/connect.ts'
 import { type Connection, openConnection } from '../../../src/postgres/connection.ts'
@@ -107,7 +108,7 @@ t.test(
     const { location } = await createTables(t)
     const { journal } = openPostgresJournal(t, location, { pollInterval: 5 })
     const { journal: other } = openPostgresJournal(t, location)
-    const found = Promise.withResolvers<Exchange>()
+    const found = Promise.withResolvers<Summary>()
     const unsubscribe = journal.subscribe(found.resolve)
     const pending = Promise.withResolvers<void>()
     const stop = journal.onUnanalyzed(pending.resolve)

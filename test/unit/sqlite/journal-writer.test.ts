@@ -7,48 +7,27 @@ import { openJournal } from '../../../src/sqlite/journal-file.ts'
 import { type JournalDatabase, startJournalThread } from '../../../src/sqlite/journal-writer.ts'
 import { anExchange, plenty } from '../../contract/journal.ts'
 import { openTestJournal } from '../../support/journal-database.ts'
+import { aRecorded } from '../../support/recorded.ts'
 
-t.test('when too many exchanges wait, further ones are left out, counted and reported', async t => {
-  const messages: string[] = []
-  const { connections } = openTestJournal({
-    limits: { exchanges: 10, bytes: 1_000_000 },
-    onLost: error => messages.push(error instanceof Error ? error.message : ''),
-  })
+t.test('an exchange that has no row is lost alone', async t => {
+  const { connections } = openTestJournal()
   t.teardown(connections.close)
   const journal = createJournal(connections)
-  for (let number = 1; number <= 15; number++) journal.record(anExchange(number))
-  t.match(await journal.extent(), { exchanges: 10, lost: 5 })
-  t.same(messages, [
-    "The journal can't be written as fast as requests arrive: 10 are waiting. Further ones are missing from it until the disk has caught up.",
-    'The journal is written again; 5 requests are missing from it.',
-  ])
-  journal.record(anExchange(16))
-  t.match(await journal.extent(), { exchanges: 11, lost: 5 })
-})
-
-t.test('large bodies fill the queue, too', async t => {
-  const { connections } = openTestJournal({ limits: { exchanges: 1000, bytes: 250_000 } })
-  t.teardown(connections.close)
-  const journal = createJournal(connections)
-  const body = 'x'.repeat(100_000)
-  for (let number = 1; number <= 4; number++)
-    journal.record(anExchange(number, { request: { headers: {}, body } }))
-  t.match(await journal.extent(), { exchanges: 3, lost: 1 })
-})
-
-t.test('an exchange that has no row is lost alone, and takes no place', async t => {
-  const { connections } = openTestJournal({ limits: { exchanges: 2, bytes: 1_000_000 } })
-  t.teardown(connections.close)
-  const journal = createJournal(connections)
-  const withoutRow = {
-    ...anExchange(1),
-    get remoteAddress(): string {
-      throw new Error('It has no address.')
-    },
-  }
+  const withoutRow = { ...aRecorded(), credential: 'not JSON' }
   for (let number = 1; number <= 3; number++) journal.record(withoutRow)
   journal.record(anExchange(4))
   t.match(await journal.extent(), { exchanges: 1, lost: 3 })
+})
+
+t.test('an exchange that does not fit into the queue is lost alone', async t => {
+  const messages: string[] = []
+  const { connections } = openTestJournal({ onLost: error => messages.push(String(error)) })
+  t.teardown(connections.close)
+  const journal = createJournal(connections)
+  journal.record(anExchange(1, { request: { headers: {}, body: 'x'.repeat(3_000_000) } }))
+  journal.record(anExchange(2))
+  t.match(await journal.extent(), { exchanges: 1, lost: 1 })
+  t.same(messages, ['Error: The request exchange-1 is too large for the journal.'])
 })
 
 t.test('a full disk is reported once per commit, and is fatal', async t => {
@@ -154,10 +133,12 @@ t.test('a journal shrinks when it is compacted, and by itself when much of it is
   openJournal(`${path}.journal`).close()
   const connections = startJournalThread(path, { retention: plenty })
   t.teardown(connections.close)
+  await connections.call('newest')
   const fill = async () => {
     const body = 'x'.repeat(100_000)
     for (let number = 1; number <= 400; number++) {
       connections.record({ ...anExchange(number), request: { headers: {}, body } })
+      await connections.room()
     }
     await connections.call('clear', undefined, await connections.call('newest'))
   }

@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import t from 'tap'
 import type { Exchange } from '../../../src/journal/exchange.ts'
+import { summarize } from '../../../src/journal/summary.ts'
 import {
   createPostMessage,
   deliveryHeaders,
@@ -232,7 +233,8 @@ t.test('failures', async t => {
       due.clear()
       for (const run of runs) run()
     }
-    return { events, due, minuteLater, ...failures }
+    const see = (seen: Exchange) => failures.see(summarize(seen))
+    return { events, due, minuteLater, ...failures, see }
   }
 
   t.test('are sent at once, with the request and its page', async t => {
@@ -323,7 +325,7 @@ t.test(
   async t => {
     const firstContactEvent = createFirstContactTrigger(new Set(['globex']))
     const events: (WebhookEvent | undefined)[] = []
-    const see = (seen: Exchange) => events.push(firstContactEvent(seen))
+    const see = (seen: Exchange) => events.push(firstContactEvent(summarize(seen)))
     for (const tenant of ['globex', 'acme', 'acme'])
       see(exchange({ tenant, method: 'GET', status: 200, action: 'list users' }))
     const { tenant: _, ...withoutTenant } = exchange({})
