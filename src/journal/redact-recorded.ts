@@ -26,7 +26,7 @@ type ExchangeTexts = Pick<
 >
 
 /** The exchange of a recorded request: secrets are masked by their names first, then removed by their values elsewhere. */
-export function redactRecorded(recorded: Recorded): Exchange {
+export function redactRecorded(recorded: Recorded, redactorFor: RedactorFor = newRedactor): Exchange {
   const { tokenId, credential, tenant, profile, faultId, unauthenticated, secretNames, ...rest } = recorded
   const mask = maskOf(secretNames)
   const request = readMessage(recorded.request)
@@ -170,13 +170,21 @@ export function credentialsInForm(contentType: unknown, body = ''): readonly Sec
 const truncateBody = ({ body, ...message }: Message, { limit }: BodyLimits): Message =>
   body === undefined ? message : { ...message, body: body.slice(0, limit) }
 
-/** Of the previous request: most requests come from the client of the previous one, or belong to its bulk request. */
-let last: { readonly key: string; readonly redactor: Redactor } | undefined
+type RedactorFor = (secrets: readonly Secret[]) => Redactor
 
-function redactorFor(secrets: readonly Secret[]): Redactor {
-  const key = JSON.stringify(secrets)
-  if (last?.key !== key) last = { key, redactor: createRedactor(secrets, tokenPatterns) }
-  return last.redactor
+const newRedactor: RedactorFor = secrets => createRedactor(secrets, tokenPatterns)
+
+/**
+ * Keeps the redactor of the previous request, for requests that are redacted one after another: most come from the same client. It
+ * contains secrets, so it must not outlive them.
+ */
+export function keepRedactor(): RedactorFor {
+  let last: { readonly key: string; readonly redactor: Redactor } | undefined
+  return secrets => {
+    const key = JSON.stringify(secrets)
+    if (last?.key !== key) last = { key, redactor: newRedactor(secrets) }
+    return last.redactor
+  }
 }
 
 /** Few texts, since every request is searched. */

@@ -130,7 +130,8 @@ export function openSqliteEngine({ path: given, retention, log, sealKey, onFatal
         ? port
         : reportDamage(port, journalPath(path), error => log.error(error, error.message))
     const analysis = guardReads(createSqliteAnalysis(journalDb, isListed))
-    const { prune, ...journal } = guardReads(createJournal(journalDb, isListed))
+    const unguarded = createJournal(journalDb, isListed)
+    const { prune, ...journal } = guardReads(unguarded)
     const store = createResourceStore(connections, writer, tenants.exists, {
       textIndex: { onError: error => log.error(error, 'indexing an attribute failed') },
     })
@@ -182,6 +183,9 @@ export function openSqliteEngine({ path: given, retention, log, sealKey, onFatal
       assignments: createAccountAssignments(connections, writer),
       journal: {
         ...journal,
+        // Each request calls them, and they read no file.
+        record: unguarded.record,
+        room: unguarded.room,
         async prune(now) {
           const jump = await prune(now)
           await markJournal()

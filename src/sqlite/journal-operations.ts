@@ -1,7 +1,7 @@
 import { sharedSlices } from '../event-loop/slices.ts'
 import { isRecorded } from '../journal/record-layout.ts'
 import type { RingReader, Taken } from '../journal/record-ring.ts'
-import { redactRecorded } from '../journal/redact-recorded.ts'
+import { keepRedactor, redactRecorded } from '../journal/redact-recorded.ts'
 import { type RowValues, toRowValues } from '../persistence/exchange-rows.ts'
 import { plus } from '../persistence/journal-limits.ts'
 import { syncFile } from '../persistence/private-files.ts'
@@ -83,11 +83,12 @@ export function createJournalOperations(db: Database, given: Retention, ring: Ri
   /** Returns the errors of exchanges that have no row. */
   const takeExchanges = (upTo: number): readonly CopiedError[] => {
     const errors: CopiedError[] = []
+    const redactorFor = keepRedactor()
     for (; taken < upTo; taken++) {
       const next = ring.take()
       if (!next) break
       try {
-        group.add(rowOf(next))
+        group.add(rowOf(next, redactorFor))
       } catch (error) {
         errors.push(copyError(error))
       }
@@ -217,8 +218,8 @@ export function createJournalOperations(db: Database, given: Retention, ring: Ri
   }
 }
 
-function rowOf(taken: Taken): RowValues {
+function rowOf(taken: Taken, redactorFor: ReturnType<typeof keepRedactor>): RowValues {
   if ('error' in taken) throw taken.error
   const { entry } = taken
-  return toRowValues(isRecorded(entry) ? redactRecorded(entry) : entry)
+  return toRowValues(isRecorded(entry) ? redactRecorded(entry, redactorFor) : entry)
 }

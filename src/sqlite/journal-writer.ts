@@ -62,7 +62,13 @@ export function writeJournalInPlace(db: Database, options: JournalOptions): Jour
   const ring = createRingWriter(buffer, {
     makeRoom: () => void call('record', Number.POSITIVE_INFINITY, false),
   })
-  return createJournalDatabase(db, call, ring, options, async () => void db.close())
+  return createJournalDatabase(
+    db,
+    call,
+    { ring, portion: portionInPlace },
+    options,
+    async () => void db.close(),
+  )
 }
 
 const threadFile = new URL(`./journal-thread${extname(import.meta.filename)}`, import.meta.url)
@@ -98,9 +104,9 @@ export function startJournalThread(path: string, { onFatal, ...rest }: JournalOp
     await thread.terminate()
   }
   const watch = watchFile(journalPath(path), error => options.onReplaced?.(error))
-  const writer = createRingWriter(ring)
+  const queue = { ring: createRingWriter(ring), portion: portionOfThread }
   return {
-    ...createJournalDatabase(reads, call, writer, { ...options, onWritten: watch }, close),
+    ...createJournalDatabase(reads, call, queue, { ...options, onWritten: watch }, close),
     callThread: call,
   }
 }
@@ -112,15 +118,19 @@ const threadEnded = (path: string, reason: string): DatabaseError =>
 
 /** Milliseconds until exchanges are committed. A crash loses what waits. */
 const maxDelay = 200
-/** What the other thread is asked to take at a time: exchanges, and the length of their bodies. In memory, some milliseconds of work. */
-const portion = { exchanges: 64, length: 128 * 1024 }
+/** Exchanges, and the length of their bodies, that are to be taken from the ring at a time. */
+type Portion = { readonly exchanges: number; readonly length: number }
+/** Some milliseconds of work of this thread. */
+const portionInPlace: Portion = { exchanges: 64, length: 128 * 1024 }
+/** Each call of the thread costs as much as recording some twenty requests. */
+const portionOfThread: Portion = { exchanges: 256, length: 1024 * 1024 }
 
 const closedError = () => new DatabaseError('The journal is closed. Restart the server.')
 
 function createJournalDatabase(
   reads: Database,
   call: Call<JournalOperations>,
-  ring: RingWriter,
+  { ring, portion }: { readonly ring: RingWriter; readonly portion: Portion },
   {
     onLost = () => {},
     onLimit = () => {},

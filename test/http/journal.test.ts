@@ -2,7 +2,7 @@ import pino from 'pino'
 import t, { type Test } from 'tap'
 import type { FindLabel } from '../../src/http/recording.ts'
 import type { Exchange } from '../../src/journal/exchange.ts'
-import type { ExchangeQuery } from '../../src/ports/journal.ts'
+import type { ExchangeQuery, Journal } from '../../src/ports/journal.ts'
 import { openServices } from '../../src/server/compose.ts'
 import { buildScimApp } from '../../src/server/listeners.ts'
 import { testDatabase } from '../support/database.ts'
@@ -240,10 +240,17 @@ t.test('the journal stores the beginning of long lists, and servers for tests st
 const nextTurn = () => new Promise(resolve => setImmediate(resolve))
 
 /** A listener whose labels come from a function, as from a slow engine. */
-async function openWith(t: Test, findLabel: FindLabel) {
+async function openWith(t: Test, { findLabel, room }: { findLabel?: FindLabel; room?: Journal['room'] }) {
   const logger = pino({ level: 'silent' })
   const services = await openServices({ profile: 'rfc', ...(await testDatabase(t)) }, logger)
-  const app = buildScimApp({ ...services.scim, findLabel }, logger)
+  const app = buildScimApp(
+    {
+      ...services.scim,
+      ...(findLabel && { findLabel }),
+      ...(room && { journal: { ...services.scim.journal, room } }),
+    },
+    logger,
+  )
   t.teardown(async () => {
     await app.close()
     await services.close()
@@ -259,12 +266,26 @@ async function openWith(t: Test, findLabel: FindLabel) {
   return { app, recorded, client: createScimClient(app, `/${tenant.id}/scim/v2`, text) }
 }
 
+t.test('requests wait while the journal has no room', async t => {
+  const waits = [Promise.withResolvers<void>()]
+  const { client, recorded } = await openWith(t, { room: () => waits.shift()?.promise })
+  const [first] = waits
+  const waiting = client.get('/Users?startIndex=1')
+  t.equal((await client.get('/Users?startIndex=2')).status, 200)
+  t.same(await recorded(), [['/Users?startIndex=2', undefined]])
+  first?.resolve()
+  t.equal((await waiting).status, 200)
+  t.same((await recorded()).at(-1), ['/Users?startIndex=1', undefined])
+})
+
 t.test('responses do not wait for labels, and exchanges are recorded in order of responding', async t => {
   const labels = new Map([
     ['slow', Promise.withResolvers<string | undefined>()],
     ['fast', Promise.withResolvers<string | undefined>()],
   ])
-  const { recorded, client } = await openWith(t, async (_tenant, _type, id) => labels.get(id)?.promise)
+  const { recorded, client } = await openWith(t, {
+    findLabel: async (_tenant, _type, id) => labels.get(id)?.promise,
+  })
   t.equal((await client.get('/Users/slow')).status, 404)
   t.equal((await client.get('/Users/fast')).status, 404)
   t.equal((await client.get('/Users')).status, 200)
@@ -281,7 +302,9 @@ t.test('responses do not wait for labels, and exchanges are recorded in order of
 })
 
 t.test('a request is recorded once and without a label if the label cannot be read', async t => {
-  const { recorded, client } = await openWith(t, () => Promise.reject(new Error('The disk fails.')))
+  const { recorded, client } = await openWith(t, {
+    findLabel: () => Promise.reject(new Error('The disk fails.')),
+  })
   t.equal((await client.get('/Users/nobody')).status, 404)
   t.equal((await client.get('/Users')).status, 200)
   t.same(await recorded(), [
@@ -292,7 +315,7 @@ t.test('a request is recorded once and without a label if the label cannot be re
 
 t.test('a listener that closes records requests that wait for a label', async t => {
   const label = Promise.withResolvers<string | undefined>()
-  const { app, recorded, client } = await openWith(t, () => label.promise)
+  const { app, recorded, client } = await openWith(t, { findLabel: () => label.promise })
   t.equal((await client.get('/Users/nobody')).status, 404)
   const closed = app.close()
   label.resolve('marge')

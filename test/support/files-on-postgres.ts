@@ -36,7 +36,7 @@ export const withoutDatabaseOfTests: readonly {
   {
     reason: 'They open a file of SQLite, which an earlier version wrote, or whose handling is tested.',
     files: [
-      'test/attacks/{files,sign-in}.test.ts',
+      'test/attacks/{diagnostics,files,sign-in}.test.ts',
       'test/http/landed-database.test.ts',
       'test/http/cli/server-process.test.ts',
     ],

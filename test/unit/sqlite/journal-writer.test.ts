@@ -30,6 +30,30 @@ t.test('an exchange that does not fit into the queue is lost alone', async t => 
   t.same(messages, ['Error: The request exchange-1 is too large for the journal.'])
 })
 
+t.test('while the disk is slow, further requests are to wait, and none is lost', async t => {
+  const path = `${t.testdir({})}/x.db`
+  const other = openJournal(`${path}.journal`)
+  const connections = startJournalThread(path, { retention: plenty })
+  t.teardown(async () => {
+    await connections.close()
+    other.close()
+  })
+  await connections.call('newest')
+  // The thread waits until the other connection has written.
+  other.exec('begin immediate')
+  const body = 'x'.repeat(100_000)
+  let number = 0
+  while (!connections.room()) {
+    connections.record(anExchange(++number, { request: { headers: {}, body } }))
+  }
+  other.exec('commit')
+  await connections.room()
+  t.equal(connections.room(), undefined)
+  connections.record(anExchange(++number))
+  t.equal(await connections.call('newest'), number)
+  t.equal(connections.lostCount(), 0)
+})
+
 t.test('a full disk is reported once per commit, and is fatal', async t => {
   const lost: unknown[] = []
   const fatal: unknown[] = []
