@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks'
-import { clearTimeout, setTimeout } from 'node:timers'
+import { type Backpressure, createBackpressure } from './backpressure.ts'
 import {
   type Entry,
   isFiller,
@@ -55,13 +55,9 @@ const countWaiting = ({ control }: Ring): number =>
 /** `full`: the reader made no room in time. `too-large`: the record is larger than the ring. */
 export type WriteResult = 'written' | 'full' | 'too-large'
 
-export type RingWriter = {
+export type RingWriter = Pick<Backpressure, 'room' | 'noteTaken'> & {
   /** Waits for the reader if there is no room, at most for `patience`, and not again until the reader proceeds. */
   write(entry: Entry): WriteResult
-  /** Undefined unless more than half of the ring is in use. Otherwise resolves when less than a quarter is, or after `patience`. */
-  room(): Promise<void> | undefined
-  /** Called after the reader has taken records. */
-  noteTaken(): void
   /** Records that the reader has not taken. */
   waiting(): number
   /** The time of the earliest arrival among them, in milliseconds since 1970; undefined if none waits. */
@@ -87,13 +83,12 @@ export function createRingWriter(
   const { control, memory, capacity } = ring
   let headNow = Atomics.load(control, head)
   let writtenNow = Atomics.load(control, written)
-  /** Where the reader stood when it exhausted the patience. */
-  let stuckAt: number | undefined
-  let awaited: PromiseWithResolvers<void> | undefined
-  let timer: NodeJS.Timeout | undefined
-
   const used = (): number => (headNow - Atomics.load(control, tail)) | 0
-  const isStuck = (): boolean => stuckAt !== undefined && stuckAt === Atomics.load(control, tail)
+  const { room, noteTaken, isStuck, noteStuck } = createBackpressure({
+    used: () => used() / capacity,
+    position: () => Atomics.load(control, tail),
+    patience,
+  })
 
   /** The free bytes to skip before a record of this size; undefined without room. */
   const findRoom = (size: number): number | undefined => {
@@ -116,17 +111,11 @@ export function createRingWriter(
     while (!isStuck()) {
       const before = Atomics.load(control, tail)
       Atomics.wait(control, tail, before, step)
-      const room = findRoom(size)
-      if (room !== undefined) return room
-      if (performance.now() >= end) stuckAt = Atomics.load(control, tail)
+      const made = findRoom(size)
+      if (made !== undefined) return made
+      if (performance.now() >= end) noteStuck()
     }
     return undefined
-  }
-
-  const release = (): void => {
-    clearTimeout(timer)
-    awaited?.resolve()
-    awaited = undefined
   }
 
   return {
@@ -146,22 +135,8 @@ export function createRingWriter(
       return 'written'
     },
 
-    room() {
-      if (awaited) return awaited.promise
-      if (used() <= capacity / 2 || isStuck()) return undefined
-      awaited = Promise.withResolvers()
-      const before = Atomics.load(control, tail)
-      timer = setTimeout(() => {
-        if (Atomics.load(control, tail) === before) stuckAt = before
-        release()
-      }, patience)
-      return awaited.promise
-    },
-
-    noteTaken() {
-      if (awaited && used() < capacity / 4) release()
-    },
-
+    room,
+    noteTaken,
     waiting: () => countWaiting(ring),
 
     earliestWaiting() {
