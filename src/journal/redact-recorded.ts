@@ -170,7 +170,7 @@ export function credentialsInForm(contentType: unknown, body = ''): readonly Sec
 const truncateBody = ({ body, ...message }: Message, { limit }: BodyLimits): Message =>
   body === undefined ? message : { ...message, body: body.slice(0, limit) }
 
-type RedactorFor = (secrets: readonly Secret[]) => Redactor
+export type RedactorFor = (secrets: readonly Secret[]) => Redactor
 
 const newRedactor: RedactorFor = secrets => createRedactor(secrets, tokenPatterns)
 

@@ -9,6 +9,9 @@ import type {
   Message,
 } from '../journal/exchange.ts'
 import type { Operation, OperationFacts } from '../journal/operation.ts'
+import { isRecorded } from '../journal/record-layout.ts'
+import type { Taken } from '../journal/record-ring.ts'
+import { type RedactorFor, redactRecorded } from '../journal/redact-recorded.ts'
 import type { Texts } from '../journal/search/matches.ts'
 import type { Bodies } from '../ports/journal.ts'
 import { type Evidence, type Product, toRecognizedClient } from '../recognition/products.ts'
@@ -181,14 +184,25 @@ export function toRowValues(exchange: Exchange): RowValues {
   ]
 }
 
+/** The row of what a ring held. Throws the error of a record that can't be read. */
+export function rowOf(taken: Taken, redactorFor: RedactorFor): RowValues {
+  if ('error' in taken) throw taken.error
+  const { entry } = taken
+  return toRowValues(isRecorded(entry) ? redactRecorded(entry, redactorFor) : entry)
+}
+
 const unauthenticatedAt = storedColumns.indexOf('unauthenticated')
 const bytesAt = storedColumns.indexOf('bytes')
+const timeAt = storedColumns.indexOf('at')
 
 /** Whether anybody can send the request, and the bytes that the exchange takes, from its values. */
 export const sizeOfValues = (values: RowValues) => ({
   isUnauthenticated: values[unauthenticatedAt] === 1,
   bytes: Number(values[bytesAt]),
 })
+
+/** When the request arrived, in milliseconds since 1970. */
+export const timeOfValues = (values: RowValues): number => Number(values[timeAt])
 
 /** JSON.stringify omits the members that are undefined. */
 const toDetails = (exchange: Exchange): { readonly [Name in keyof Details]: Details[Name] | undefined } => ({

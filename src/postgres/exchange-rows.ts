@@ -1,10 +1,9 @@
-import type { Exchange } from '../journal/exchange.ts'
 import {
   bodyColumns,
   columnsWithoutBodies,
   noteColumns,
+  type RowValues,
   storedColumns,
-  toRowValues,
 } from '../persistence/exchange-rows.ts'
 import type { Bodies } from '../ports/journal.ts'
 import { postgresDialect } from './dialect.ts'
@@ -66,11 +65,15 @@ export const insertExchanges = prepared(`
   select ${writerParameter}, array_agg(tenant order by nth), array_agg(id order by nth)
   from added join given using (tenant, id) having count(*) > 0`)
 
-/** The values of `insertExchanges`. */
-export function insertedValues(exchanges: readonly Exchange[], writer: string): readonly SqlValue[] {
-  const rows = exchanges.map(exchange => toRowValues(exchange))
-  return [...storedColumns.map((column, at) => rows.map(row => toColumn(column, row[at] ?? null))), writer]
-}
+/** A row as PostgreSQL can store it. */
+export const toStorableRow = (values: RowValues): RowValues =>
+  storedColumns.map((column, at) => toColumn(column, values[at] ?? null))
+
+/** The values of `insertExchanges`; `rows` are storable. */
+export const insertedValues = (rows: readonly RowValues[], writer: string): readonly SqlValue[] => [
+  ...storedColumns.map((_column, at) => rows.map(row => row[at] ?? null)),
+  writer,
+]
 
 function toColumn(column: Column, value: string | number | null): string | number | null {
   if (column === 'tenant') return postgresDialect.indexEntry(toStorable(String(value ?? '')))

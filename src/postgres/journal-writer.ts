@@ -1,10 +1,15 @@
 import { randomUUID } from 'node:crypto'
-import type { Exchange } from '../journal/exchange.ts'
-import { type Amount, amountOf, createBacklog, sizeOf } from '../persistence/backlog.ts'
+import { setImmediate } from 'node:timers'
+import { sharedSlices } from '../event-loop/slices.ts'
+import { type Backpressure, createBackpressure } from '../journal/backpressure.ts'
+import type { Entry } from '../journal/record-layout.ts'
+import { createRingBuffer, createRingReader, createRingWriter } from '../journal/record-ring.ts'
+import { type Amount, createLosses } from '../persistence/backlog.ts'
+import { type RowValues, rowOf, sizeOfValues, timeOfValues } from '../persistence/exchange-rows.ts'
 import { plus, pruningInterval } from '../persistence/journal-limits.ts'
 import { DatabaseError } from '../ports/database.ts'
 import { sqlStateOf } from './connection.ts'
-import { insertExchanges, insertedValues } from './exchange-rows.ts'
+import { insertExchanges, insertedValues, toStorableRow } from './exchange-rows.ts'
 import { createPartitions } from './journal-partitions.ts'
 import type { Pruning } from './journal-pruning.ts'
 import type { SerialLane } from './serial-lane.ts'
@@ -16,7 +21,14 @@ const retryDelay = 500
 const batchCleanupInterval = 10_000
 /** What one statement inserts. */
 const maxBatch: Amount = { exchanges: 1000, bytes: 8 * 1024 * 1024 }
+/** What may wait for the database. */
 const defaultLimits: Amount = { exchanges: 10_000, bytes: 64 * 1024 * 1024 }
+/** Milliseconds for which a database that writes nothing slows down requests. */
+const patience = 1000
+/** Bytes of what was recorded and still has its secrets. */
+const ringBytes = 4 * 1024 * 1024
+/** Recorded requests that are redacted before `maxDelay` is over, in a few milliseconds. */
+const portion = 64
 
 const deleteOldBatches = prepared(
   `delete from exchange_batches where at < clock_timestamp() - interval '1 minute'`,
@@ -26,7 +38,9 @@ export type JournalWriter = {
   /** Names the batches of this journal. */
   readonly id: string
   /** Returns at once: the exchange is written shortly after. */
-  record(exchange: Exchange): void
+  record(entry: Entry): void
+  /** See `Journal.room`. */
+  readonly room: Backpressure['room']
   lostCount(): number
   /** The time of the earliest exchange that waits; undefined if none does. Milliseconds since 1970. */
   earliestWaiting(): number | undefined
@@ -49,7 +63,15 @@ type JournalWriterOptions = {
 /** SQLSTATEs of errors that the values of a row cause: data, constraints and limits. Others may be over later. */
 const causedByRows = /^(?:2[123]|54)/
 
-/** Collects exchanges in memory, and writes all that wait with one statement. Those of a database that is away wait on. */
+const amountOf = (rows: readonly RowValues[]): Amount => ({
+  exchanges: rows.length,
+  bytes: rows.reduce((sum, values) => sum + sizeOfValues(values).bytes, 0),
+})
+
+/**
+ * Collects requests in memory, makes rows without secrets of them soon, and writes all that wait with one statement. Those of a
+ * database that is away wait on.
+ */
 export function createJournalWriter({
   lane,
   pruning,
@@ -58,10 +80,15 @@ export function createJournalWriter({
   limits = defaultLimits,
 }: JournalWriterOptions): JournalWriter {
   const id = randomUUID()
-  const backlog = createBacklog({ limits, onLost, bottleneck: 'database' })
-  let waiting: Exchange[] = []
+  const losses = createLosses({ onLost, bottleneck: 'database' })
+  const buffer = createRingBuffer(ringBytes)
+  const reader = createRingReader(buffer)
+  const ring = createRingWriter(buffer, { makeRoom: takeAll })
+  /** Rows that wait for the database. */
+  let waiting: RowValues[] = []
+  let waitingBytes = 0
   let recorded = 0
-  let settled = 0
+  let isTaking = false
   let timer: NodeJS.Timeout | undefined
   let underWay: Promise<void> | undefined
   let hasPartitions = false
@@ -69,65 +96,111 @@ export function createJournalWriter({
   let cleanedUp = Number.NEGATIVE_INFINITY
   let closed = false
 
-  const insert = async (exchanges: readonly Exchange[]): Promise<void> => {
+  const countWaiting = (): number => ring.waiting() + waiting.length
+  const countSettled = (): number => recorded - countWaiting()
+  const isFull = (): boolean => countWaiting() >= limits.exchanges || waitingBytes >= limits.bytes
+  const { room, noteTaken } = createBackpressure({
+    used: () => Math.max(countWaiting() / limits.exchanges, waitingBytes / limits.bytes),
+    position: countSettled,
+    patience,
+  })
+
+  /** Makes a row of what was recorded first. Returns false if nothing is left. */
+  function takeNext(): boolean {
+    const taken = reader.take()
+    if (!taken) return false
+    try {
+      const values = toStorableRow(rowOf(taken))
+      waiting.push(values)
+      waitingBytes += sizeOfValues(values).bytes
+    } catch (error) {
+      losses.lose(error)
+    }
+    return true
+  }
+
+  function takeAll(): void {
+    while (takeNext());
+  }
+
+  /** Takes what was recorded so far, in slices. */
+  const takeRecorded = async (): Promise<void> => {
+    for (let left = ring.waiting(); left > 0 && takeNext(); left--) {
+      if (sharedSlices.isOver()) await sharedSlices.next()
+    }
+  }
+
+  /** After the response. */
+  const takeSoon = (): void => {
+    if (isTaking) return
+    isTaking = true
+    setImmediate(async () => {
+      await takeRecorded()
+      isTaking = false
+    })
+  }
+
+  const insert = async (rows: readonly RowValues[]): Promise<void> => {
     await lane.run(async connection => {
       const now = performance.now()
       const isDue = now - cleanedUp >= batchCleanupInterval
       if (isDue) cleanedUp = now
       await Promise.all([
-        connection.query(insertExchanges, insertedValues(exchanges, id)),
+        connection.query(insertExchanges, insertedValues(rows, id)),
         isDue && connection.query(deleteOldBatches),
       ])
     })
   }
 
-  /** The first exchanges do not wait any more. */
-  const settle = (exchanges: readonly Exchange[]): void => {
-    waiting = waiting.slice(exchanges.length)
-    settled += exchanges.length
-    backlog.settle(amountOf(exchanges))
+  /** The first rows do not wait any more. */
+  const settle = (rows: readonly RowValues[]): void => {
+    waiting = waiting.slice(rows.length)
+    waitingBytes -= amountOf(rows).bytes
+    if (!isFull()) losses.end()
+    noteTaken()
   }
 
   /** Inserts each on its own, so that one that can't be stored is lost alone. */
-  const insertSeparately = async (exchanges: readonly Exchange[]): Promise<void> => {
-    for (const exchange of exchanges) {
+  const insertSeparately = async (rows: readonly RowValues[]): Promise<void> => {
+    for (const row of rows) {
       try {
-        await insert([exchange])
+        await insert([row])
       } catch (error) {
         if (!causedByRows.test(sqlStateOf(error))) throw error
-        backlog.lose(error)
+        losses.lose(error)
       }
-      settle([exchange])
+      settle([row])
     }
   }
 
-  const nextBatch = (): readonly Exchange[] => {
+  const nextBatch = (): readonly RowValues[] => {
     let bytes = 0
-    const end = waiting.findIndex((exchange, at) => {
-      bytes += sizeOf(exchange)
+    const end = waiting.findIndex((values, at) => {
+      bytes += sizeOfValues(values).bytes
       return at > 0 && (at >= maxBatch.exchanges || bytes > maxBatch.bytes)
     })
-    return end < 0 ? waiting : waiting.slice(0, end)
+    return waiting.slice(0, end < 0 ? undefined : end)
   }
 
   const writeBatch = async (): Promise<void> => {
-    const exchanges = [...nextBatch()]
-    if (exchanges.length === 0) return
+    await takeRecorded()
+    const rows = nextBatch()
+    if (rows.length === 0) return
     if (!hasPartitions) await createPartitions(lane, Date.now())
     hasPartitions = true
     try {
-      await insert(exchanges)
-      settle(exchanges)
+      await insert(rows)
+      settle(rows)
     } catch (error) {
       if (!causedByRows.test(sqlStateOf(error))) throw error
-      await insertSeparately(exchanges)
+      await insertSeparately(rows)
     }
     onWritten()
-    await deleteExcess(exchanges)
+    await deleteExcess(rows)
   }
 
   /** What can't be deleted now is deleted later. */
-  const deleteExcess = async (written: readonly Exchange[]): Promise<void> => {
+  const deleteExcess = async (written: readonly RowValues[]): Promise<void> => {
     sincePruned = plus(sincePruned, amountOf(written))
     const { exchanges, bytes } = sincePruned
     if (exchanges < pruningInterval.exchanges && bytes < pruningInterval.bytes) return
@@ -151,7 +224,9 @@ export function createJournalWriter({
     clearTimeout(timer)
     timer = undefined
     try {
-      while (waiting.length > 0) await write()
+      // A write may be under way for long.
+      await takeRecorded()
+      while (countWaiting() > 0) await write()
     } catch {
       // The database is away. Reads report it.
       if (!closed) writeSoon(retryDelay)
@@ -160,29 +235,39 @@ export function createJournalWriter({
 
   const flush = async (): Promise<void> => {
     const end = recorded
-    while (settled < end) await write()
+    while (countSettled() < end) await write()
+  }
+
+  const add = (entry: Entry): void => {
+    if (ring.write(entry) !== 'written') {
+      losses.lose(new Error(`The request ${entry.id} is too large for the journal.`))
+      return
+    }
+    recorded++
+    writeSoon(maxDelay)
+    if (ring.waiting() >= portion) takeSoon()
   }
 
   return {
     id,
-    record(exchange) {
-      if (closed) backlog.lose(new DatabaseError('The journal is closed. Restart the server.'))
-      else if (backlog.admit(exchange)) {
-        waiting.push(exchange)
-        recorded++
-        writeSoon(maxDelay)
-      }
+    record(entry) {
+      if (closed) losses.lose(new DatabaseError('The journal is closed. Restart the server.'))
+      else if (isFull()) losses.leaveOut(countWaiting())
+      else add(entry)
     },
-    lostCount: backlog.lostCount,
-    earliestWaiting: () =>
-      waiting.length === 0
-        ? undefined
-        : waiting.reduce((least, { at }) => Math.min(least, at), waiting[0]?.at ?? 0),
+    room,
+    lostCount: losses.count,
+    earliestWaiting() {
+      const times = waiting.map(timeOfValues)
+      const inRing = ring.earliestWaiting()
+      if (inRing !== undefined) times.push(inRing)
+      return times.length === 0 ? undefined : times.reduce((least, at) => Math.min(least, at))
+    },
     flush,
     async close() {
       closed = true
       clearTimeout(timer)
-      await flush().catch(error => backlog.lose(error, waiting.length))
+      await flush().catch(error => losses.lose(error, countWaiting()))
     },
   }
 }

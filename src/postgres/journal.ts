@@ -135,13 +135,11 @@ export function createPostgresJournal(options: PostgresJournalOptions): Postgres
 
   return {
     record(entry) {
-      const summary = summarize(entry)
-      writer.record(summary.exchange())
-      feed.publish(summary)
+      writer.record(entry)
+      feed.publish(summarize(entry))
     },
 
-    // Without the database, requests fail anyway.
-    room: () => undefined,
+    room: writer.room,
 
     announce(recording) {
       announced.set(recording, now())

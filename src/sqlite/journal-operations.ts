@@ -1,8 +1,7 @@
 import { sharedSlices } from '../event-loop/slices.ts'
-import { isRecorded } from '../journal/record-layout.ts'
-import type { RingReader, Taken } from '../journal/record-ring.ts'
-import { keepRedactor, redactRecorded } from '../journal/redact-recorded.ts'
-import { type RowValues, toRowValues } from '../persistence/exchange-rows.ts'
+import type { RingReader } from '../journal/record-ring.ts'
+import { keepRedactor } from '../journal/redact-recorded.ts'
+import { rowOf } from '../persistence/exchange-rows.ts'
 import { plus } from '../persistence/journal-limits.ts'
 import { syncFile } from '../persistence/private-files.ts'
 import type { ClockJump, Retention } from '../ports/journal.ts'
@@ -216,10 +215,4 @@ export function createJournalOperations(db: Database, given: Retention, ring: Ri
     compact: compaction.compact,
     shrink: compaction.shrink,
   }
-}
-
-function rowOf(taken: Taken, redactorFor: ReturnType<typeof keepRedactor>): RowValues {
-  if ('error' in taken) throw taken.error
-  const { entry } = taken
-  return toRowValues(isRecorded(entry) ? redactRecorded(entry, redactorFor) : entry)
 }
