@@ -65,7 +65,7 @@ export type RingWriter = Pick<Backpressure, 'room' | 'noteTaken'> & {
 }
 
 type RingWriterOptions = {
-  /** Takes records at once, where the reader is in this thread. */
+  /** Takes some records at once, where the reader is in this thread. */
   readonly makeRoom?: () => void
   /** Milliseconds to wait for a reader that takes nothing. */
   readonly patience?: number
@@ -100,13 +100,19 @@ export function createRingWriter(
     return bytes + skipped + size <= capacity ? skipped : undefined
   }
 
+  const makeRoomFor = (size: number, makeRoom: () => void): number | undefined => {
+    for (;;) {
+      const before = Atomics.load(control, tail)
+      makeRoom()
+      const made = findRoom(size)
+      if (made !== undefined || Atomics.load(control, tail) === before) return made
+    }
+  }
+
   const awaitRoom = (size: number): number | undefined => {
     const found = findRoom(size)
     if (found !== undefined) return found
-    if (makeRoom) {
-      makeRoom()
-      return findRoom(size)
-    }
+    if (makeRoom) return makeRoomFor(size, makeRoom)
     const end = performance.now() + patience
     while (!isStuck()) {
       const before = Atomics.load(control, tail)

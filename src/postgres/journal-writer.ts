@@ -4,6 +4,7 @@ import { sharedSlices } from '../event-loop/slices.ts'
 import { type Backpressure, createBackpressure } from '../journal/backpressure.ts'
 import type { Entry } from '../journal/record-layout.ts'
 import { createRingBuffer, createRingReader, createRingWriter } from '../journal/record-ring.ts'
+import { keepRedactor, type RedactorFor } from '../journal/redact-recorded.ts'
 import { type Amount, createLosses } from '../persistence/backlog.ts'
 import { type RowValues, rowOf, sizeOfValues, timeOfValues } from '../persistence/exchange-rows.ts'
 import { plus, pruningInterval } from '../persistence/journal-limits.ts'
@@ -83,7 +84,7 @@ export function createJournalWriter({
   const losses = createLosses({ onLost, bottleneck: 'database' })
   const buffer = createRingBuffer(ringBytes)
   const reader = createRingReader(buffer)
-  const ring = createRingWriter(buffer, { makeRoom: takeAll })
+  const ring = createRingWriter(buffer, { makeRoom: takePortion })
   /** Rows that wait for the database. */
   let waiting: RowValues[] = []
   let waitingBytes = 0
@@ -106,11 +107,11 @@ export function createJournalWriter({
   })
 
   /** Makes a row of what was recorded first. Returns false if nothing is left. */
-  function takeNext(): boolean {
+  function takeNext(redactorFor: RedactorFor): boolean {
     const taken = reader.take()
     if (!taken) return false
     try {
-      const values = toStorableRow(rowOf(taken))
+      const values = toStorableRow(rowOf(taken, redactorFor))
       waiting.push(values)
       waitingBytes += sizeOfValues(values).bytes
     } catch (error) {
@@ -119,14 +120,16 @@ export function createJournalWriter({
     return true
   }
 
-  function takeAll(): void {
-    while (takeNext());
+  function takePortion(): void {
+    const redactorFor = keepRedactor()
+    for (let left = portion; left > 0 && takeNext(redactorFor); left--);
   }
 
-  /** Takes what was recorded so far, in slices. */
+  /** Takes what was recorded so far, in slices, for which reads wait. */
   const takeRecorded = async (): Promise<void> => {
-    for (let left = ring.waiting(); left > 0 && takeNext(); left--) {
-      if (sharedSlices.isOver()) await sharedSlices.next()
+    const redactorFor = keepRedactor()
+    for (let left = ring.waiting(); left > 0 && takeNext(redactorFor); left--) {
+      if (sharedSlices.isOver()) await sharedSlices.next(undefined, 'urgent')
     }
   }
 
