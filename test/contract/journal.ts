@@ -1,6 +1,7 @@
 import type { Test } from 'tap'
 import type { Exchange } from '../../src/journal/exchange.ts'
 import type { ExchangeQuery, Journal, Retention } from '../../src/ports/journal.ts'
+import { aRecorded } from '../support/recorded.ts'
 import { searchFor } from '../support/search.ts'
 
 /** `reopen` returns another journal over the same data, `clear` deletes a tenant's exchanges or all. */
@@ -287,6 +288,44 @@ export function describeJournal(t: Test, open: OpenJournal): void {
       'exchange-4',
       'exchange-3',
     ])
+  })
+
+  t.test('a recorded request is stored without its secrets, as its listeners see it', async t => {
+    const { journal } = await open(t)
+    const token = 'the-token-of-the-client'
+    const shown = '***…ient'
+    const heard: Exchange[] = []
+    t.teardown(journal.subscribe(({ exchange }) => heard.push(exchange())))
+    const body = (name: string, password: string) => JSON.stringify({ userName: name, password })
+    journal.record(
+      aRecorded({
+        id: 'recorded',
+        url: `/acme/scim/v2/Users/${token}`,
+        targetId: token,
+        targetLabel: 'Ann\u00e9e \ud83d\ude00',
+        enabled: true,
+        tokenId: 'abc',
+        tokenEnding: 'ient',
+        credential: JSON.stringify({ kind: 'client', client: 'id', name: 'Client' }),
+        secretNames: 'password',
+        request: {
+          headers: ['authorization', `Bearer ${token}`, 'x-a', token],
+          body: Buffer.from(body(token, 'secret')),
+        },
+        response: { headers: ['location', `/Users/${token}`], body: `${token} é`, cutFrom: 100, limit: 21 },
+      }),
+    )
+    const stored = await journal.find('recorded')
+    t.match(stored, {
+      url: `/acme/scim/v2/Users/${encodeURIComponent(shown)}`,
+      target: { type: 'User', id: shown, label: 'Ann\u00e9e \ud83d\ude00' },
+      enabled: true,
+      token: { id: 'abc', ending: 'ient' },
+      credential: { kind: 'client', client: 'id', name: 'Client' },
+      request: { headers: { authorization: 'Bearer …ient', 'x-a': shown }, body: body(shown, '***') },
+      response: { headers: { location: `/Users/${shown}` }, body: `${shown} é`, cutFrom: 100 },
+    })
+    t.same(heard, [stored])
   })
 
   t.test('listeners receive each exchange at once, until they unsubscribe', async t => {
