@@ -1,5 +1,7 @@
 import type { JournalLimit, Retention } from '../ports/journal.ts'
-import type { Amount } from './backlog.ts'
+
+/** A number of exchanges, and the bytes of their texts. */
+export type Amount = { readonly exchanges: number; readonly bytes: number }
 
 /** What the journal stores, by whether requests came with valid credentials. */
 export type Stored = Readonly<Record<Kind, Amount>>

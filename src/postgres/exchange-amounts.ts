@@ -1,6 +1,5 @@
-import type { Amount } from '../persistence/backlog.ts'
 import { assumedBytes } from '../persistence/exchange-rows.ts'
-import { type Stored, toStored } from '../persistence/journal-limits.ts'
+import { type Amount, type Stored, toStored } from '../persistence/journal-limits.ts'
 import type { Reads } from './connect.ts'
 import type { Connection } from './connection.ts'
 import { isOfServer } from './id-cursor.ts'

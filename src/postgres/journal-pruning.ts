@@ -1,6 +1,6 @@
 import { idAt } from '../journal/request-id.ts'
-import type { Amount } from '../persistence/backlog.ts'
 import {
+  type Amount,
   addStored,
   createLimitReports,
   eachKind,

@@ -1,8 +1,7 @@
 import { idAt } from '../journal/request-id.ts'
 import { summarize } from '../journal/summary.ts'
-import type { Amount } from '../persistence/backlog.ts'
 import { type ExchangeRow, toExchange } from '../persistence/exchange-rows.ts'
-import { plus } from '../persistence/journal-limits.ts'
+import { type Amount, plus } from '../persistence/journal-limits.ts'
 import {
   type ExchangeQuery,
   type Journal,

@@ -1,6 +1,5 @@
-import type { Amount } from '../persistence/backlog.ts'
 import { type RowValues, sizeOfValues, storedColumns } from '../persistence/exchange-rows.ts'
-import { kindOf, plus, pruningInterval } from '../persistence/journal-limits.ts'
+import { type Amount, kindOf, plus, pruningInterval } from '../persistence/journal-limits.ts'
 import type { JournalLimit } from '../ports/journal.ts'
 import { type CopiedError, copyError } from './calls.ts'
 import type { Database } from './database.ts'

@@ -1,8 +1,8 @@
 import type { Database } from 'better-sqlite3'
 import { sharedSlices } from '../event-loop/slices.ts'
-import type { Amount } from '../persistence/backlog.ts'
 import { assumedBytes } from '../persistence/exchange-rows.ts'
 import {
+  type Amount,
   addStored,
   createLimitReports,
   eachKind,

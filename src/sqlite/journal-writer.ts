@@ -9,7 +9,7 @@ import {
   createSharedRingBuffer,
   type RingWriter,
 } from '../journal/record-ring.ts'
-import { createLosses } from '../persistence/backlog.ts'
+import { createLosses } from '../persistence/losses.ts'
 import { DatabaseError } from '../ports/database.ts'
 import type { ClockJump, JournalLimit, Retention } from '../ports/journal.ts'
 import { type Call, callInPlace, callThread, restoreError } from './calls.ts'

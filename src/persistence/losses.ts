@@ -1,6 +1,3 @@
-/** A number of exchanges, and the bytes of their texts. */
-export type Amount = { readonly exchanges: number; readonly bytes: number }
-
 type LossOptions = {
   /** What has to catch up. */
   readonly bottleneck: 'disk' | 'database'
