@@ -108,8 +108,8 @@ function operationsOn({ store, tenants }: Engine, seeded: Seeded): StoreTarget['
         groupDraft(id, [{ kind, members: [spread(outsiders, pair)] }]),
       )
     },
-    'look-up': () => lookUp(userNameOf(Math.floor(Math.random() * users.length))),
-    get: () => store.find(place('User', oneOf(users))),
+    'look-up': async () => lookUp(userNameOf(Math.floor(Math.random() * users.length))),
+    get: async () => store.find(place('User', oneOf(users))),
   }
 }
 

@@ -1,3 +1,4 @@
+import type { MaybePromise } from '../event-loop/maybe-promise.ts'
 import type { Authenticator } from '../ports/authenticator.ts'
 import { errors, excerpt } from '../scim/error.ts'
 import type { JsonObject } from '../scim/json.ts'
@@ -24,7 +25,7 @@ export function handleDiscovery(
   authenticators: readonly Pick<Authenticator, 'offers'>[],
   request: ScimRequest,
   route: DiscoveryRoute,
-): Promise<Outcome> {
+): MaybePromise<Outcome> {
   const subject = discoverySubject(route)
   const { tenant } = request.caller
   const hasOAuth = authenticators.some(({ offers }) => offers(tenant))

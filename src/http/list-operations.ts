@@ -1,3 +1,4 @@
+import { type MaybePromise, whenDone } from '../event-loop/maybe-promise.ts'
 import type { ExchangeTarget } from '../journal/exchange.ts'
 import { enforce, type Paging, type Profile } from '../profiles/profile.ts'
 import type { Filters, ListCall, ListResult, PageRequest } from '../provider/list.ts'
@@ -130,7 +131,7 @@ export function handleRootQuery(
   deps: ResourceDeps,
   request: ScimRequest,
   { search }: RootRoute,
-): Promise<Outcome> {
+): MaybePromise<Outcome> {
   const subject: Subject = { intent: { kind: 'search' } }
   return handle(subject, () => {
     const { received, caller } = request
@@ -147,17 +148,17 @@ export function handleRootQuery(
 }
 
 /** Returns a page of a list (RFC 7644 §3.4.2). If a filter finds one resource, that is the target. */
-export async function handleList(
+export function handleList(
   deps: ResourceDeps,
   { caller, base, signal }: ScimRequest,
   call: ListCall,
   parameters: Parameters,
   subject: Subject,
-): Promise<Handled> {
+): MaybePromise<Handled> {
   const { profile } = call.tenant
   const projections = call.types.map(type => readProjectionFor(type, parameters, profile))
   const page = readPage(parameters, profile)
-  const listed = await deps.provider.list(call, {
+  const listed = deps.provider.list(call, {
     filters: readFilters(call.types, parameters, profile),
     sort: readSortOrder(call.types, parameters, profile),
     page,
@@ -165,41 +166,61 @@ export async function handleList(
     queryText: { filter: parameters.filter, sortBy: parameters.sortBy },
     signal,
   })
-  const { filter } = listed
-  const [type, ...others] = call.types
-  const [only, ...more] = listed.page
-  const single = filter && more.length === 0 ? only : undefined
-  if (single) deps.recordSeen(call.tenant.key, [single.key], call.now)
-  const resources = listed.page.length === 0 ? [] : await represented()
-  return {
-    ...subject,
-    ...(type &&
-      others.length === 0 && {
-        intent: { kind: 'list', type, ...(filter && { filter }), found: listed.page.length },
-      }),
-    ...(single && { target: targetOf(single) }),
-    response: { status: 200, body: listResponse(toListPage(page, listed, resources)) },
-  }
+  return whenDone(listed, listed =>
+    whenDone(represented(deps, call, listed.page, { base, projections }), resources => {
+      const { filter } = listed
+      const [type, ...others] = call.types
+      const [only, ...more] = listed.page
+      const single = filter && more.length === 0 ? only : undefined
+      if (single) deps.recordSeen(call.tenant.key, single.key, call.now)
+      return {
+        ...subject,
+        ...(type &&
+          others.length === 0 && {
+            intent: { kind: 'list', type, ...(filter && { filter }), found: listed.page.length },
+          }),
+        ...(single && { target: targetOf(single) }),
+        response: { status: 200, body: listResponse(toListPage(page, listed, resources)) },
+      }
+    }),
+  )
+}
 
-  /** Each by its own type, in the order of the list. */
-  async function represented(): Promise<readonly string[]> {
-    if (type && others.length === 0) return textsOf(type, listed.page, projections[0])
+type ListRepresentation = {
+  readonly base: string
+  /** For each type of the list. */
+  readonly projections: readonly (Projection | undefined)[]
+}
+
+/** Each resource by its own type, in the order of the list. */
+function represented(
+  { provider }: ResourceDeps,
+  call: ListCall,
+  page: readonly StoredResource[],
+  { base, projections }: ListRepresentation,
+): MaybePromise<readonly string[]> {
+  const [only, ...more] = page
+  if (!only) return []
+  if (more.length > 0) return representEach()
+  const at = call.types.findIndex(({ name }) => name === only.type)
+  const type = call.types[at]
+  if (!type) throw errors.internal()
+  return whenDone(
+    provider.representOne({ ...call, type }, only, { base, projection: projections[at] }),
+    ({ text }) => [text],
+  )
+
+  async function representEach(): Promise<readonly string[]> {
     const texts = new Map<number, string>()
-    for (const [at, each] of call.types.entries()) {
-      const ofType = listed.page.filter(one => one.type === each.name)
-      const written = await textsOf(each, ofType, projections[at])
-      for (const [position, { key }] of ofType.entries()) texts.set(key, written[position] ?? '')
+    for (const [at, type] of call.types.entries()) {
+      const ofType = page.filter(one => one.type === type.name)
+      const written = await provider.represent({ ...call, type }, ofType, {
+        base,
+        projection: projections[at],
+      })
+      for (const [position, { key }] of ofType.entries()) texts.set(key, written[position]?.text ?? '')
     }
-    return listed.page.flatMap(({ key }) => texts.get(key) ?? [])
-  }
-
-  async function textsOf(
-    type: ResourceType,
-    stored: readonly StoredResource[],
-    projection: Projection | undefined,
-  ): Promise<readonly string[]> {
-    const written = await deps.provider.represent({ ...call, type }, stored, { base, projection })
-    return written.map(({ text }) => text)
+    return page.flatMap(({ key }) => texts.get(key) ?? [])
   }
 }
 

@@ -1,3 +1,4 @@
+import type { MaybePromise } from '../event-loop/maybe-promise.ts'
 import type { Intent } from '../journal/description.ts'
 import type { ExchangeTarget } from '../journal/exchange.ts'
 import { type Caller, UnreadableBody } from './request.ts'
@@ -28,11 +29,14 @@ export type Completed = Handled & { readonly caller: Caller }
 /** The subject of a request that could not be read. */
 export const unreadable: Subject = { intent: { kind: 'malformed' } }
 
-/** Awaits a handler. An error that it throws is returned with the subject. */
-export async function handle(subject: Subject, handler: () => Outcome | Promise<Outcome>): Promise<Outcome> {
+/** Calls a handler. An error that it throws is returned with the subject. */
+export function handle(subject: Subject, handler: () => MaybePromise<Outcome>): MaybePromise<Outcome> {
+  const fail = (error: unknown): Outcome =>
+    error instanceof UnreadableBody ? { ...unreadable, error: error.cause } : { ...subject, error }
   try {
-    return await handler()
+    const outcome = handler()
+    return outcome instanceof Promise ? outcome.catch(fail) : outcome
   } catch (error) {
-    return error instanceof UnreadableBody ? { ...unreadable, error: error.cause } : { ...subject, error }
+    return fail(error)
   }
 }

@@ -115,8 +115,8 @@ function readAuthority(text: string): string | undefined {
 /** What the operations on resources need. */
 export type ResourceDeps = {
   readonly provider: Provider
-  /** Records that a client read these resources. */
-  readonly recordSeen: (tenant: number, keys: readonly number[], at: number) => void
+  /** Records that a client read the resource with this key. */
+  readonly recordSeen: (tenant: number, key: number, at: number) => void
   /** Milliseconds since 1970, by the clock of the database. */
   readonly clock: () => number
 }

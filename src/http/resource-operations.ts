@@ -1,3 +1,4 @@
+import { type MaybePromise, whenDone } from '../event-loop/maybe-promise.ts'
 import type { Intent } from '../journal/description.ts'
 import type { ExchangeTarget } from '../journal/exchange.ts'
 import { enforce, type OperationName, type Profile } from '../profiles/profile.ts'
@@ -56,7 +57,7 @@ export function handleResource(
   deps: ResourceDeps,
   request: ScimRequest,
   route: ResourceRoute,
-): Promise<Outcome> {
+): MaybePromise<Outcome> {
   const subject = subjectOf(route)
   return handle(subject, () => handleOperation(deps, request, route, subject))
 }
@@ -72,7 +73,7 @@ function handleOperation(
   request: ScimRequest,
   route: ResourceRoute,
   subject: Subject,
-): Promise<Outcome> {
+): MaybePromise<Outcome> {
   const { received, caller, reserved } = request
   const { tenant } = caller
   const { type, operation } = route
@@ -124,7 +125,7 @@ type OperationContext = {
 }
 type Id = ReturnType<typeof toResourceId>
 
-function create(context: OperationContext): Promise<Outcome> {
+function create(context: OperationContext): MaybePromise<Outcome> {
   const { deps, call, intent } = context
   const body = context.request.body()
   const target = { type: call.type.name, ...labelIn(body, call.type) }
@@ -140,18 +141,19 @@ export function labelIn(body: Json | undefined, { labelAttribute }: ResourceType
   return typeof label === 'string' ? { label: excerpt(label) } : {}
 }
 
-async function read(context: OperationContext, id: Id): Promise<Handled> {
-  const { intent } = context
-  const stored = await context.deps.provider.find(context.call, id)
-  const { precondition } = context.call
-  const representation = await represented(context, stored)
-  const target = recordTarget(context, stored)
-  const { tag } = representation
-  const response =
-    precondition && tag !== undefined && isUnmodified(precondition, tag)
-      ? { status: 304, headers: tagHeader(representation) }
-      : toResponse(context, stored, representation, 200)
-  return { intent, target, response }
+function read(context: OperationContext, id: Id): MaybePromise<Handled> {
+  const { deps, call, intent } = context
+  return whenDone(deps.provider.find(call, id), stored =>
+    whenDone(represented(context, stored), representation => {
+      const target = recordTarget(context, stored)
+      const { tag } = representation
+      const response =
+        call.precondition && tag !== undefined && isUnmodified(call.precondition, tag)
+          ? { status: 304, headers: tagHeader(representation) }
+          : toResponse(context, stored, representation, 200)
+      return { intent, target, response }
+    }),
+  )
 }
 
 async function replace(context: OperationContext, id: Id): Promise<Handled> {
@@ -205,14 +207,10 @@ async function respondWithResource(
   return { intent: context.intent, target, response }
 }
 
-async function represented(
+const represented = (
   { deps, call, request, projection }: OperationContext,
   stored: StoredResource,
-): Promise<Represented> {
-  const [only] = await deps.provider.represent(call, [stored], { base: request.base, projection })
-  if (only === undefined) throw errors.internal()
-  return only
-}
+): MaybePromise<Represented> => deps.provider.representOne(call, stored, { base: request.base, projection })
 
 const toResponse = (
   context: OperationContext,
@@ -253,6 +251,6 @@ const tagHeader = ({ tag }: Represented): Readonly<Record<string, string>> =>
 
 /** Returns the resource as the target, and records a read. A change records its own time. */
 function recordTarget({ deps, call }: OperationContext, stored: StoredResource | Written): ExchangeTarget {
-  if (!('changed' in stored) || !stored.changed) deps.recordSeen(call.tenant.key, [stored.key], call.now)
+  if (!('changed' in stored) || !stored.changed) deps.recordSeen(call.tenant.key, stored.key, call.now)
   return targetOf(stored)
 }

@@ -213,10 +213,10 @@ export interface Directory {
   /** Counts the resources of each of these tenants. */
   counts(tenants: readonly number[]): Promise<readonly ResourceCounts[]>
   /**
-   * Records that clients sent requests about these resources of a tenant. Returns at once, whatever the engine: the times wait in
+   * Records that a client sent a request about the resource with this key. Returns at once, whatever the engine: the times wait in
    * memory for a later write, and a crash loses those of the last moments.
    */
-  recordSeen(tenant: number, keys: readonly number[], at: number): void
+  recordSeen(tenant: number, key: number, at: number): void
   /** The label of a resource, deleted ones included; undefined if there never was one. */
   findLabel(tenant: number, type: string, id: string): string | undefined | Promise<string | undefined>
 }

@@ -1,3 +1,4 @@
+import type { MaybePromise } from '../event-loop/maybe-promise.ts'
 import type { AttributePath } from '../scim/attribute.ts'
 import type { BoundFilter } from '../scim/filter/bound-filter.ts'
 import type { MembershipEdit } from '../scim/patch/operation.ts'
@@ -113,7 +114,8 @@ export type Removal = {
 
 /**
  * Stores and finds users, groups and other resources; the rules of SCIM are applied above it. Each change
- * writes its version and membership events in the same transaction, and is acknowledged once it is on disk.
+ * writes its version and membership events in the same transaction, and is acknowledged once it is on disk. Reads return
+ * their result at once, or throw, if they need not wait.
  * Every adapter passes test/contract/resources.ts.
  */
 export interface ResourceStore {
@@ -122,18 +124,18 @@ export interface ResourceStore {
    * tenant already has `limit` resources of it, and `noSuchMember` for an unacceptable member.
    */
   insert(place: Place, cause: Cause, draft: Draft, limit: number): Promise<Written>
-  find(place: Place): Promise<StoredResource | undefined>
+  find(place: Place): MaybePromise<StoredResource | undefined>
   /** The hashes of a resource's secrets, as in `PreparedResource`; undefined if it has none. */
   secrets(place: Place): Promise<string | undefined>
   /**
    * A page in the order of the list, whatever the slice, with the total of the same moment. Throws `BusyError`
    * if too many searches wait.
    */
-  list(tenant: number, query: PageQuery): Promise<FoundPage>
+  list(tenant: number, query: PageQuery): MaybePromise<FoundPage>
   /** The keys of all matches, in order. Throws `BusyError` as `list` does. */
   orderedKeys(tenant: number, query: ListQuery): Promise<Float64Array>
   /** The resources with these keys, in the same order; those that don't exist are left out. */
-  findByKeys(tenant: number, keys: readonly number[]): Promise<readonly StoredResource[]>
+  findByKeys(tenant: number, keys: readonly number[]): MaybePromise<readonly StoredResource[]>
   /**
    * Runs `change` on the stored resource inside one transaction; if it throws, nothing is written and the
    * error is passed on. Version and `lastModified` change only if document, secrets or memberships do (RFC
@@ -151,11 +153,11 @@ export interface ResourceStore {
     relation: 'members' | 'groups',
     keys: readonly number[],
     reach?: 'direct' | 'nested',
-  ): Promise<ReadonlyMap<number, readonly RelatedResource[]>>
+  ): MaybePromise<ReadonlyMap<number, readonly RelatedResource[]>>
   /** Whether a group has more members than this number. */
-  hasMoreMembers(group: number, count: number): Promise<boolean>
+  hasMoreMembers(group: number, count: number): MaybePromise<boolean>
   /** The resources with these ids; those that don't exist are left out. */
-  relatedById(tenant: number, ids: readonly string[]): Promise<ReadonlyMap<string, RelatedResource>>
+  relatedById(tenant: number, ids: readonly string[]): MaybePromise<ReadonlyMap<string, RelatedResource>>
 }
 
 /** The order of a sorted list when it was read. */

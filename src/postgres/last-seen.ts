@@ -38,13 +38,11 @@ export function createLastSeen(
   let isClosed = false
   let writing: Promise<void> = Promise.resolve()
 
-  const note = (tenant: number, keys: readonly number[], at: number): void => {
-    for (const key of keys) {
-      const known = waiting.get(key)
-      if (!known && waiting.size >= maxWaiting) return
-      waiting.set(key, { tenant, key, at: Math.max(at, known?.at ?? 0) })
-    }
-    if (!isClosed && waiting.size > 0) timer ??= setTimeout(flush, delay).unref()
+  const note = (tenant: number, key: number, at: number): void => {
+    const known = waiting.get(key)
+    if (!known && waiting.size >= maxWaiting) return
+    waiting.set(key, { tenant, key, at: Math.max(at, known?.at ?? 0) })
+    if (!isClosed) timer ??= setTimeout(flush, delay).unref()
   }
 
   const write = async (): Promise<void> => {
@@ -58,7 +56,7 @@ export function createLastSeen(
         rows.map(({ at }) => at),
       ])
     } catch (error) {
-      for (const { tenant, key, at } of rows) note(tenant, [key], at)
+      for (const { tenant, key, at } of rows) note(tenant, key, at)
       onError(error)
     }
   }

@@ -1,3 +1,4 @@
+import { type MaybePromise, whenDone } from '../event-loop/maybe-promise.ts'
 import type { KeptOrders, ListQuery, ResourceStore, TypeQuery } from '../ports/resources.ts'
 import { errors } from '../scim/error.ts'
 import { type BoundFilter, isConstant, matchAll } from '../scim/filter/bound-filter.ts'
@@ -46,33 +47,41 @@ type ListDeps = { readonly store: ResourceStore; readonly orders: KeptOrders; re
 export const createList = (deps: ListDeps) => {
   const { store } = deps
   const walk = createWalker(deps)
-  return async (call: ListCall, query: ListRequest): Promise<ListResult> => {
-    const { tenant, types, now } = call
-    const { filters, page } = query
-    if (tenant.profile.requests.unknownMemberInFilter === 'not-found') {
-      for (const [type, filter] of filters) await requireRelated(store, { ...call, type }, filter)
-    }
+  const listPage = (
+    { tenant, types, now }: ListCall,
+    query: ListRequest,
+  ): MaybePromise<Omit<ListResult, 'filter'>> => {
+    const { page } = query
     const listQuery = toListQuery(types, query)
-    const filter = types[0] && filters.get(types[0])
-    if (page.by === 'cursor') {
-      const { cursor, ...paging } = tenant.profile.features.paging
-      if (!cursor) throw errors.internal()
-      const plan = {
-        listQuery,
-        hashes: queryHashes(types, query),
-        owner: { tenant: tenant.key, actor: query.actor },
-        now,
-        paging: { ...cursor, defaultCount: paging.defaultCount },
-      }
-      return { ...(await walk(plan, page)), filter }
+    if (page.by === 'index') {
+      const { offset, count, total } = page
+      return store.list(tenant.key, { ...listQuery, slice: { by: 'index', offset, count }, total })
     }
-    const { offset, count, total } = page
-    const { hasMore: _, ...found } = await store.list(tenant.key, {
-      ...listQuery,
-      slice: { by: 'index', offset, count },
-      total,
-    })
-    return { ...found, filter }
+    const { cursor, ...paging } = tenant.profile.features.paging
+    if (!cursor) throw errors.internal()
+    const plan = {
+      listQuery,
+      hashes: queryHashes(types, query),
+      owner: { tenant: tenant.key, actor: query.actor },
+      now,
+      paging: { ...cursor, defaultCount: paging.defaultCount },
+    }
+    return walk(plan, page)
+  }
+  return (call: ListCall, query: ListRequest): MaybePromise<ListResult> => {
+    const { filters } = query
+    const [type] = call.types
+    const filter = type && filters.get(type)
+    const isChecked = call.tenant.profile.requests.unknownMemberInFilter === 'not-found'
+    return whenDone(isChecked ? requireRelated(store, call, filters) : undefined, () =>
+      whenDone(listPage(call, query), ({ page, total, next, previous }) => ({
+        page,
+        ...(total !== undefined && { total }),
+        ...(next !== undefined && { next }),
+        ...(previous !== undefined && { previous }),
+        filter,
+      })),
+    )
   }
 }
 
@@ -93,13 +102,23 @@ const queryHashes = (types: readonly ResourceType[], { queryText, sort }: ListRe
 })
 
 /** AWS returns 404 if the filter contains an unknown member or group. */
-async function requireRelated(store: ResourceStore, call: Call, filter: BoundFilter): Promise<void> {
-  for (const { relation, id } of relatedIn(filter)) {
-    const types = relatedTypes(call.type, relation)
-    const found = await store.relatedById(call.tenant.key, [id])
-    const type = found.get(id)?.type
-    if (type === undefined || !types.includes(type)) {
-      throw errors.noSuchResource(types.join(' or '), id)
+function requireRelated(
+  store: ResourceStore,
+  { tenant }: ListCall,
+  filters: Filters,
+): void | Promise<void> {
+  const named = [...filters].flatMap(([type, filter]) =>
+    relatedIn(filter).map(({ relation, id }) => ({ id, types: relatedTypes(type, relation) })),
+  )
+  return named.length === 0 ? undefined : requireAll(named)
+
+  async function requireAll(resources: typeof named): Promise<void> {
+    for (const { id, types } of resources) {
+      const found = await store.relatedById(tenant.key, [id])
+      const type = found.get(id)?.type
+      if (type === undefined || !types.includes(type)) {
+        throw errors.noSuchResource(types.join(' or '), id)
+      }
     }
   }
 }

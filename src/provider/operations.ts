@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { type MaybePromise, whenDone } from '../event-loop/maybe-promise.ts'
 import type { Draft, Place, ResourceStore, Written } from '../ports/resources.ts'
 import { enforce, findBrokenRule, ruleError } from '../profiles/profile.ts'
 import {
@@ -114,11 +115,11 @@ async function evaluateOrNotFound<Result>(
 /** GET by id (RFC 7644 §3.4.1). */
 export const createFind =
   (store: ResourceStore) =>
-  async (call: Call, id: ResourceId): Promise<StoredResource> => {
-    const stored = await store.find(placeOf(call, id))
-    if (!stored) throw errors.noSuchResource(call.type.name, id)
-    return stored
-  }
+  (call: Call, id: ResourceId): MaybePromise<StoredResource> =>
+    whenDone(store.find(placeOf(call, id)), stored => {
+      if (!stored) throw errors.noSuchResource(call.type.name, id)
+      return stored
+    })
 
 export type PatchResult = { readonly written: Written; readonly operations: readonly PatchOperation[] }
 

@@ -1,3 +1,4 @@
+import type { MaybePromise } from '../event-loop/maybe-promise.ts'
 import type { KeptOrders, ResourceStore, Written } from '../ports/resources.ts'
 import type { Json } from '../scim/json.ts'
 import type { Projection } from '../scim/projection.ts'
@@ -24,16 +25,22 @@ export type { Written }
 
 /**
  * The SCIM operations (RFC 7644 §3), independent of the transport. All throw `ScimError`; for an unknown ID,
- * `noSuchResource`.
+ * `noSuchResource`. Those that read return their result at once if the store does.
  */
 export type Provider = {
   create(call: Call, body: Json | undefined): Promise<Written>
-  find(call: Call, id: ResourceId): Promise<StoredResource>
-  list(call: ListCall, query: ListRequest): Promise<ListResult>
+  find(call: Call, id: ResourceId): MaybePromise<StoredResource>
+  list(call: ListCall, query: ListRequest): MaybePromise<ListResult>
   replace(call: Call, id: ResourceId, body: Json | undefined): Promise<Written>
   patch(call: Call, id: ResourceId, body: Json | undefined): Promise<PatchResult>
   remove(call: Call, id: ResourceId): Promise<StoredResource>
-  /** Resources as JSON texts, in the same order. */
+  /** A resource as JSON text. */
+  representOne(
+    call: Call,
+    stored: StoredResource,
+    representation: RepresentationOptions,
+  ): MaybePromise<Represented>
+  /** Resources as JSON texts, in the same order. Other requests are served in between. */
   represent(
     call: Call,
     stored: readonly StoredResource[],
@@ -45,7 +52,7 @@ export type Provider = {
     stored: StoredResource,
     projection: Projection | undefined,
     count: number,
-  ): Promise<boolean>
+  ): MaybePromise<boolean>
   /** The same operations, which pass their changes to the store in the order of their slots. */
   inOrder(turn: WriteSlot): Provider
 }
@@ -80,7 +87,7 @@ function createProviderOver(store: ResourceStore, list: Provider['list']): Provi
     replace: createReplace(store),
     patch: createPatch(store),
     remove: createRemove(store),
-    represent: createRepresent(store),
+    ...createRepresent(store),
     showsMoreMembers: createShowsMoreMembers(store),
     inOrder: turn => createProviderOver(orderedStore(store, turn), list),
   }

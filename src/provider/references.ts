@@ -1,3 +1,4 @@
+import { type MaybePromise, whenDone } from '../event-loop/maybe-promise.ts'
 import type { ResourceStore } from '../ports/resources.ts'
 import { type Attribute, type AttributePath, pathText, subAttributesOf } from '../scim/attribute.ts'
 import { isObject, type Json, type JsonObject } from '../scim/json.ts'
@@ -167,15 +168,18 @@ export type ReferenceInText = {
 export const noReferences: DocumentReferences = { ids: [], inText: [] }
 
 /** Finds the resources that the given ones refer to. */
-export async function findReferenced(
+export function findReferenced(
   store: ResourceStore,
   { type, tenant }: Call,
   stored: readonly StoredResource[],
-): Promise<ReferencedResources> {
+): MaybePromise<ReferencedResources> {
   const references = stored.map(({ document }) => referencesInDocument(type, document))
+  if (references.every(({ ids }) => ids.length === 0)) return { references, named: noResources }
   const ids = new Set(references.flatMap(one => one.ids))
-  return { references, named: ids.size === 0 ? new Map() : await store.relatedById(tenant.key, [...ids]) }
+  return whenDone(store.relatedById(tenant.key, [...ids]), named => ({ references, named }))
 }
+
+const noResources: ReferencedResources['named'] = new Map()
 
 /** Parses only documents whose references can't be found in the text. */
 function referencesInDocument(type: ResourceType, document: string): DocumentReferences {

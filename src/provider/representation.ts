@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { type MaybePromise, whenAll, whenDone } from '../event-loop/maybe-promise.ts'
 import { sharedSlices } from '../event-loop/slices.ts'
 import type { ResourceStore } from '../ports/resources.ts'
 import type { Attribute } from '../scim/attribute.ts'
@@ -22,6 +23,7 @@ import { portionsOf } from '../scim/text.ts'
 import type { Call } from './call.ts'
 import { shorten, shortHash } from './cursor.ts'
 import {
+  type DocumentReferences,
   fillReferences,
   fillReferencesInText,
   findReferenced,
@@ -48,8 +50,10 @@ type RepresentationPlan = {
   /** Relations that are returned as empty arrays, and relations that are returned with their rows. */
   readonly empty: readonly RelationAttribute[]
   readonly rows: readonly RelationAttribute[]
-  /** Relations whose rows the entity tag identifies. */
+  /** Relations whose rows the entity tag identifies; none without versions. */
   readonly tagged: readonly RelationAttribute[]
+  /** The relations of `rows` and `tagged`. */
+  readonly relations: readonly RelationAttribute[]
   /** Whether references have attributes that are derived from the referenced resource. */
   readonly fills: boolean
 }
@@ -58,105 +62,178 @@ type RepresentationPlan = {
  * Resources as JSON texts. A stored document is returned as text, into which `meta` and the values of other resources are
  * inserted. It is parsed only if attributes are omitted.
  */
-export const createRepresent =
-  (store: ResourceStore) =>
-  async (
+export function createRepresent(store: ResourceStore) {
+  const relatedLists = (call: Call, { relations }: RepresentationPlan, keys: readonly number[]) => {
+    const reach = call.tenant.profile.responses.nestedGroups ? 'nested' : 'direct'
+    return whenAll(relations.map(({ relation }) => store.related(relation, keys, reach)))
+  }
+  const referencedBy = (call: Call, { fills }: RepresentationPlan, stored: readonly StoredResource[]) =>
+    fills ? findReferenced(store, call, stored) : nothingReferenced
+
+  const representOne = (
+    call: Call,
+    stored: StoredResource,
+    options: RepresentationOptions,
+  ): MaybePromise<Represented> => {
+    const plan = planFor(call, options.projection)
+    const writer = createWriter(call, plan, options)
+    return whenDone(relatedLists(call, plan, [stored.key]), related =>
+      whenDone(referencedBy(call, plan, [stored]), ({ references, named }) => {
+        const listsOf = (attributes: readonly RelationAttribute[]) =>
+          attributes.map(one => related[plan.relations.indexOf(one)]?.get(stored.key) ?? noResources)
+        const tagged = whenAll(listsOf(plan.tagged).map(list => listText(list, relatedAsJson)))
+        return whenDone(tagged, tagged =>
+          whenDone(
+            whenAll(listsOf(plan.rows).map((list, at) => listText(list, writer.elements[at] ?? nothing))),
+            rows => writer.write(stored, { tagged, rows }, references[0] ?? noReferences, named, hashOf),
+          ),
+        )
+      }),
+    )
+  }
+
+  const represent = async (
     call: Call,
     stored: readonly StoredResource[],
-    { base, projection }: RepresentationOptions,
+    options: RepresentationOptions,
   ): Promise<readonly Represented[]> => {
-    const { type, tenant } = call
-    const { responses, features, schema } = tenant.profile
-    const { empty, rows, tagged, fills } = planFor(call, projection)
-    const related = await relatedTo(store, new Set([...rows, ...tagged]), stored, responses.nestedGroups)
-    const { references, named } = fills ? await findReferenced(store, call, stored) : nothingReferenced
-    const root = responses.references === 'relative' ? '..' : base
-    const isWhole = returnsWholeDocument(type, projection)
+    const plan = planFor(call, options.projection)
+    const writer = createWriter(call, plan, options)
+    const keys = stored.map(({ key }) => key)
+    const related = await relatedLists(call, plan, keys)
+    const { references, named } = await referencedBy(call, plan, stored)
+    const textsOf = async (attribute: RelationAttribute, write: WriteElement) =>
+      listTexts(related[plan.relations.indexOf(attribute)] ?? new Map(), write)
     const tagTexts: ListTexts[] = []
-    for (const attribute of features.etag ? tagged : none) {
-      tagTexts.push(await listTexts(related.get(attribute), other => JSON.stringify(other)))
-    }
-    const relationTexts: { readonly name: string; readonly texts: ListTexts }[] = []
-    for (const attribute of rows) {
-      const write = elementWriter(attribute, projection, schema.resourceTypes, root)
-      const texts = await listTexts(related.get(attribute), write)
-      relationTexts.push({ name: attribute.name, texts })
+    for (const attribute of plan.tagged) tagTexts.push(await textsOf(attribute, relatedAsJson))
+    const rowTexts: ListTexts[] = []
+    for (const [at, attribute] of plan.rows.entries()) {
+      rowTexts.push(await textsOf(attribute, writer.elements[at] ?? nothing))
     }
 
-    // Pages are served in the order of their arrival; a single resource takes too little time to wait.
-    if (stored.length > 1 && sharedSlices.hasWaiting()) await sharedSlices.next()
-    // Users of a page are often in the same groups.
-    const hashes = new Map<string, string | Promise<string>>()
+    // Pages are served in the order of their arrival.
+    if (sharedSlices.hasWaiting()) await sharedSlices.next()
+    const hash = createHashes()
     const written: Represented[] = []
     let length = 0
     for (const [at, one] of stored.entries()) {
-      const others = features.etag ? othersOf(one, at) : undefined
-      const hash = others instanceof Promise ? await others : others
-      const tag = features.etag ? entityTag(one, hash) : undefined
-      const text = textOf(one, at, responses.meta(one, type, base, tag), relationsOfOne(one))
-      written.push(tag === undefined ? { text } : { text, tag })
-      length += text.length
+      const textOf = (texts: ListTexts) => texts.get(one.key) ?? emptyList
+      const lists = { tagged: tagTexts.map(textOf), rows: rowTexts.map(textOf) }
+      const represented = writer.write(one, lists, references[at] ?? noReferences, named, hash)
+      const each = represented instanceof Promise ? await represented : represented
+      written.push(each)
+      length += each.text.length
       if (length < textPerPortion) continue
       length = 0
       if (sharedSlices.isOver()) await sharedSlices.next()
     }
     return written
-
-    /** Identifies the values from other resources. */
-    function othersOf({ key }: StoredResource, at: number): string | undefined | Promise<string> {
-      const lists = tagTexts.map(texts => texts.get(key) ?? '[]')
-      const { ids } = references[at] ?? noReferences
-      if (ids.length === 0 && lists.every(list => list === '[]')) return undefined
-      const [only, ...more] = lists
-      // V8 hashes a text that several resources share once.
-      if (only !== undefined && more.length === 0 && ids.length === 0)
-        return hashOnce(only, () => `[${only},[]]`)
-      const names = ids.length === 0 ? '[]' : JSON.stringify(ids.map(id => named.get(id) ?? { id }))
-      const text = `[${[...lists, names].join()}]`
-      return hashOnce(text, () => text)
-    }
-
-    function hashOnce(key: string, text: () => string): string | Promise<string> {
-      const hash = hashes.get(key) ?? hashOf(text())
-      hashes.set(key, hash)
-      return hash
-    }
-
-    /** `meta` is a JSON text, and `relations` the text of the members that follow those of the document. */
-    function textOf({ document }: StoredResource, at: number, meta: string, relations: string): string {
-      const { inText } = references[at] ?? noReferences
-      if (isWhole && inText && !mayContainSecret(type, document) && !mayHaveNonScim(document)) {
-        const filled =
-          inText.length === 0
-            ? document
-            : fillReferencesInText(document, inText, named, schema.resourceTypes, root)
-        return withMeta(filled, meta, empty, relations)
-      }
-      const whole: JsonObject = JSON.parse(withMeta(document, meta, empty, ''))
-      const filled = fills ? fillReferences(type, whole, named, schema.resourceTypes, root) : whole
-      return `${JSON.stringify(project(type, filled, projection)).slice(0, -1)}${relations}}`
-    }
-
-    /** A relation without rows is absent. */
-    function relationsOfOne({ key }: StoredResource): string {
-      let text = ''
-      for (const { name, texts } of relationTexts) {
-        const list = texts.get(key) ?? '[]'
-        if (list !== '[]') text += `,"${name}":${list}`
-      }
-      return text
-    }
   }
+
+  return { representOne, represent }
+}
+
+/** The lists of related resources of a resource as JSON texts, in the order of the plan. */
+type RelationTexts = { readonly tagged: readonly string[]; readonly rows: readonly string[] }
+
+/** Hashes a text, which `key` identifies. */
+type Hash = (key: string, text: () => string) => MaybePromise<string>
+
+function createWriter(call: Call, plan: RepresentationPlan, { base, projection }: RepresentationOptions) {
+  const { type, tenant } = call
+  const { responses, features, schema } = tenant.profile
+  const { empty, rows, fills } = plan
+  const root = responses.references === 'relative' ? '..' : base
+  const isWhole = returnsWholeDocument(type, projection)
+
+  /** `meta` is a JSON text, and `relations` the text of the members that follow those of the document. */
+  function textOf(
+    document: string,
+    { inText }: DocumentReferences,
+    named: ReferencedResources['named'],
+    meta: string,
+    relations: string,
+  ): string {
+    if (isWhole && inText && !mayContainSecret(type, document) && !mayHaveNonScim(document)) {
+      const filled =
+        inText.length === 0
+          ? document
+          : fillReferencesInText(document, inText, named, schema.resourceTypes, root)
+      return withMeta(filled, meta, empty, relations)
+    }
+    const whole: JsonObject = JSON.parse(withMeta(document, meta, empty, ''))
+    const filled = fills ? fillReferences(type, whole, named, schema.resourceTypes, root) : whole
+    return `${JSON.stringify(project(type, filled, projection)).slice(0, -1)}${relations}}`
+  }
+
+  /** A relation without rows is absent. */
+  function relationsText(texts: readonly string[]): string {
+    let text = ''
+    for (const [at, list] of texts.entries()) {
+      if (list !== emptyList) text += `,"${rows[at]?.name}":${list}`
+    }
+    return text
+  }
+
+  return {
+    /** Write the elements of the relations that are returned with their rows. */
+    elements: rows.map(attribute => elementWriter(attribute, projection, schema.resourceTypes, root)),
+
+    write(
+      stored: StoredResource,
+      lists: RelationTexts,
+      references: DocumentReferences,
+      named: ReferencedResources['named'],
+      hash: Hash,
+    ): MaybePromise<Represented> {
+      const text = (tag?: string) => {
+        const meta = responses.meta(stored, type, base, tag)
+        return textOf(stored.document, references, named, meta, relationsText(lists.rows))
+      }
+      if (!features.etag) return { text: text() }
+      return whenDone(hashOfOthers(lists.tagged, references.ids, named, hash), others => {
+        const tag = entityTag(stored, others)
+        return { text: text(tag), tag }
+      })
+    },
+  }
+}
+
+/** Identifies the values from other resources; undefined if there are none. */
+function hashOfOthers(
+  lists: readonly string[],
+  ids: readonly string[],
+  named: ReferencedResources['named'],
+  hash: Hash,
+): MaybePromise<string | undefined> {
+  if (ids.length === 0 && lists.every(list => list === emptyList)) return undefined
+  const [only, ...more] = lists
+  // V8 hashes a text that several resources share once.
+  if (only !== undefined && more.length === 0 && ids.length === 0) return hash(only, () => `[${only},[]]`)
+  const names = ids.length === 0 ? emptyList : JSON.stringify(ids.map(id => named.get(id) ?? { id }))
+  const text = `[${[...lists, names].join()}]`
+  return hash(text, () => text)
+}
+
+/** Users of a page are often in the same groups. */
+function createHashes(): Hash {
+  const hashes = new Map<string, MaybePromise<string>>()
+  return (key, text) => {
+    const known = hashes.get(key) ?? hashOf(key, text)
+    hashes.set(key, known)
+    return known
+  }
+}
 
 /** Whether a representation has more members than a number. Reads only their count. */
 export const createShowsMoreMembers =
   (store: ResourceStore) =>
-  async (
+  (
     call: Call,
     { key }: StoredResource,
     projection: Projection | undefined,
     count: number,
-  ): Promise<boolean> =>
+  ): MaybePromise<boolean> =>
     planFor(call, projection).rows.some(({ relation }) => relation === 'members') &&
     store.hasMoreMembers(key, count)
 
@@ -165,9 +242,11 @@ const valuesPerPortion = 500
 /** Characters of resources that are written without waiting for other long work: about 1 ms. */
 const textPerPortion = 100_000
 
-/** The hash of a text that may be as long as a large group. */
-const hashOf = (text: string): string | Promise<string> =>
-  text.length <= textPerPortion ? shortHash(text) : hashInSlices(text)
+/** The text may be as long as a large group. */
+const hashOf: Hash = (_key, read) => {
+  const text = read()
+  return text.length <= textPerPortion ? shortHash(text) : hashInSlices(text)
+}
 
 async function hashInSlices(text: string): Promise<string> {
   const hash = createHash('sha256')
@@ -178,16 +257,39 @@ async function hashInSlices(text: string): Promise<string> {
   return shorten(hash.digest('base64url'))
 }
 
+const emptyList = '[]'
+
+/** The JSON text of a list, without the elements that are undefined. */
+const listText = (elements: readonly RelatedResource[], write: WriteElement): MaybePromise<string> =>
+  elements.length <= valuesPerPortion
+    ? `[${portionText(elements, write)}]`
+    : longListText(elements, write)
+
+const portionText = (elements: readonly RelatedResource[], write: WriteElement): string =>
+  elements
+    .map(write)
+    .filter(text => text !== undefined)
+    .join()
+
+/** Joined portion by portion: V8 copies a text of many concatenations at its first use, which takes 10 ms for 8 MB. */
+async function longListText(elements: readonly RelatedResource[], write: WriteElement): Promise<string> {
+  const portions: string[] = []
+  for (let at = 0; at < elements.length; at += valuesPerPortion) {
+    const portion = portionText(elements.slice(at, at + valuesPerPortion), write)
+    if (portion !== '') portions.push(portion)
+    if (sharedSlices.isOver()) await sharedSlices.next()
+  }
+  return `[${portions.join()}]`
+}
+
 /** Lists that are not empty as JSON texts, by the keys of their resources. */
 type ListTexts = ReadonlyMap<number, string>
 
-/** Writes the lists that are not empty, without the elements that are undefined. */
 async function listTexts(
-  lists: ReadonlyMap<number, readonly RelatedResource[]> | undefined,
+  lists: ReadonlyMap<number, readonly RelatedResource[]>,
   write: WriteElement,
 ): Promise<ListTexts> {
   const texts = new Map<number, string>()
-  if (!lists) return texts
   // A group of several members is one object.
   const writeOnce = lists.size === 1 ? write : memoizedWriter(write)
   const writtenLists = new Map<readonly RelatedResource[], string>()
@@ -195,26 +297,14 @@ async function listTexts(
   for (const [key, elements] of lists) {
     if (elements.length === 0) continue
     const known = writtenLists.get(elements)
-    if (known !== undefined) {
-      texts.set(key, known)
-      continue
-    }
-    // Joined portion by portion: V8 copies a text of many concatenations at its first use, which takes 10 ms for 8 MB.
-    const portions: string[] = []
-    let portion: string[] = []
-    for (const element of elements) {
-      const written = writeOnce(element)
-      if (written !== undefined) portion.push(written)
-      values++
-      if (values % valuesPerPortion !== 0) continue
-      if (portion.length > 0) portions.push(portion.join())
-      portion = []
-      if (sharedSlices.isOver()) await sharedSlices.next()
-    }
-    if (portion.length > 0) portions.push(portion.join())
-    const text = `[${portions.join()}]`
-    writtenLists.set(elements, text)
+    const text = known ?? (await listText(elements, writeOnce))
     texts.set(key, text)
+    if (known !== undefined) continue
+    writtenLists.set(elements, text)
+    values += elements.length
+    if (values < valuesPerPortion) continue
+    values = 0
+    if (sharedSlices.isOver()) await sharedSlices.next()
   }
   return texts
 }
@@ -248,12 +338,15 @@ function elementWriter(
 }
 
 const none: readonly RelationAttribute[] = []
+const noResources: readonly RelatedResource[] = []
+const nothing: WriteElement = () => undefined
+const relatedAsJson: WriteElement = other => JSON.stringify(other)
 const nothingReferenced: ReferencedResources = { references: [], named: new Map() }
 
 function planFor({ type, tenant, operation }: Call, projection: Projection | undefined): RepresentationPlan {
   const fills = referencesOf(type).some(({ derived }) => derived.length > 0)
   const relations = relationsOf(type)
-  if (relations.length === 0) return { empty: none, rows: none, tagged: none, fills }
+  if (relations.length === 0) return { empty: none, rows: none, tagged: none, relations: none, fills }
   const { responses, features } = tenant.profile
   const known = (how: 'empty' | 'rows') =>
     relations.filter(({ relation }) => responses.relation(relation, operation) === how)
@@ -261,11 +354,15 @@ function planFor({ type, tenant, operation }: Call, projection: Projection | und
   const rows = known('rows').filter(isIncluded)
   // In a list, tags are only in `meta`.
   const isTagged = features.etag && (operation !== 'list' || includesMeta(projection, type))
+  // There are too many members to read them only for the tag. A client that excludes members does not get their names.
+  const tagged = isTagged
+    ? known('rows').filter(one => one.relation === 'groups' || rows.includes(one))
+    : none
   return {
     empty: known('empty').filter(isIncluded),
     rows,
-    // There are too many members to read them only for the tag. A client that excludes members does not get their names.
-    tagged: isTagged ? known('rows').filter(one => one.relation === 'groups' || rows.includes(one)) : none,
+    tagged,
+    relations: relations.filter(one => rows.includes(one) || tagged.includes(one)),
     fills,
   }
 }
@@ -273,8 +370,6 @@ function planFor({ type, tenant, operation }: Call, projection: Projection | und
 const relationsOf = memoize(({ attributes }: ResourceType) =>
   attributes.filter((attribute): attribute is RelationAttribute => attribute.relation !== undefined),
 )
-
-type RelatedTo = ReadonlyMap<RelationAttribute, ReadonlyMap<number, readonly RelatedResource[]>>
 
 /**
  * Inserts `meta` before `schemas`, which follows only `id` and `externalId`, whose quotes are escaped, and appends relations.
@@ -291,18 +386,4 @@ function withMeta(
   let appended = ''
   for (const { name } of empty) appended += `,${JSON.stringify(name)}:[]`
   return `${document.slice(0, at)}"meta":${meta},${document.slice(at, -1)}${appended}${relations}}`
-}
-
-async function relatedTo(
-  store: ResourceStore,
-  relations: ReadonlySet<RelationAttribute>,
-  stored: readonly StoredResource[],
-  nestedGroups: boolean,
-): Promise<RelatedTo> {
-  const keys = stored.map(({ key }) => key)
-  const reach = nestedGroups ? 'nested' : 'direct'
-  const entries = [...relations].map(
-    async attribute => [attribute, await store.related(attribute.relation, keys, reach)] as const,
-  )
-  return new Map(await Promise.all(entries))
 }

@@ -245,9 +245,9 @@ function createLastSeen(db: Database, writer: Writer) {
   }
 
   return {
-    note: (_tenant: number, keys: readonly number[], at: number): void => {
-      for (const key of keys) pending.set(key, Math.max(at, pending.get(key) ?? 0))
-      if (pending.size > 0 && !isScheduled) schedule()
+    note: (_tenant: number, key: number, at: number): void => {
+      pending.set(key, Math.max(at, pending.get(key) ?? 0))
+      if (!isScheduled) schedule()
     },
     /** Drops what is not stored yet: its keys may belong to other resources now. */
     forget: (): void => {

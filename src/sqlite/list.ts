@@ -1,3 +1,4 @@
+import { type MaybePromise, whenDone } from '../event-loop/maybe-promise.ts'
 import type { Dialect } from '../persistence/dialect.ts'
 import { findLookup, type IndexOf } from '../persistence/filter-to-sql.ts'
 import {
@@ -180,14 +181,17 @@ export function createListReader(
     return { rows: query.slice.count === 0 ? [] : await findPage(tenant, query, indexOf), total: 0 }
   }
 
-  const list = async (tenant: number, query: PageQuery): Promise<FoundPage> => {
+  const list = (tenant: number, query: PageQuery): MaybePromise<FoundPage> => {
     const { typeQueries, slice, order } = query
     if (order && slice.by !== 'index') throw new Error('A sorted list can only be sliced by index.')
     const one = typeQueries.length === 0 ? [] : oneWith(tenant, typeQueries)
-    const { rows, total } = one
+    const found = one
       ? { rows: inRange(one, slice), total: one.length }
-      : await withIndexes(tenant, indexOf => find(tenant, query, indexOf))
-    return { ...slicePage(rows, slice), ...(query.total && { total }) }
+      : withIndexes(tenant, indexOf => find(tenant, query, indexOf))
+    return whenDone(found, ({ rows, total }) => ({
+      ...slicePage(rows, slice),
+      ...(query.total && { total }),
+    }))
   }
 
   const keysInOrder = async (

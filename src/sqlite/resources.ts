@@ -86,20 +86,20 @@ export function createResourceStore(
 
   return {
     insert: (place, cause, draft, limit) => run(() => planInsert(place, cause, draft, limit)),
-    find: async place => stored.find(place),
+    find: stored.find,
     secrets: async place => stored.withSecrets(place)?.secrets ?? undefined,
     list: lists.list,
     orderedKeys: lists.orderedKeys,
-    findByKeys: async (tenant, keys) => lists.withKeys(tenant, keys),
+    findByKeys: lists.withKeys,
     update: (place, cause, change) => run(() => planUpdate(place, cause, change)),
     remove: (place, cause, removal) => run(() => planRemoval(place, cause, removal)),
-    related: async (relation, keys, reach = 'direct') => {
+    related: (relation, keys, reach = 'direct') => {
       if (relation === 'members') return members.membersOf(keys)
       if (reach === 'nested') return nestedGroups(keys)
       return toNestedGroups(groupsOf(keys), new Map())
     },
-    hasMoreMembers: async (group, count) => members.hasMore(group, count),
-    relatedById: async (tenant, ids) => named(tenant, ids),
+    hasMoreMembers: members.hasMore,
+    relatedById: named,
     reserveKeys,
     reload: reread,
   }

@@ -217,7 +217,7 @@ export function describeDirectory(t: Test, open: OpenStore): void {
       ['off', ['disabled']],
     ])
     t.same(await shown({ reason: 'disabled' }), [['off', ['disabled']]])
-    directory.recordSeen(tenant, [key], 5000)
+    directory.recordSeen(tenant, key, 5000)
     await flush()
     t.match(await directory.identity(tenant, 'User', 'asked-about'), { lastSeen: 5000 })
     t.same(await shown({ reason: 'inactive', inactiveSince: 4000 }), [

@@ -61,7 +61,7 @@ export function describePast(t: Test, open: OpenStore): void {
       const { store, directory } = open(t)
       const { addUser, changeUser, remove } = actionsOn(store)
       const { key, document } = await addUser('a')
-      directory.recordSeen(tenant, [key], 1001)
+      directory.recordSeen(tenant, key, 1001)
       await changeUser('a', { title: 'Boss' })
       await remove('User', 'a')
       const at = (moment: number) => directory.historyView.identity(tenant, 'User', 'a', atMoment(moment))

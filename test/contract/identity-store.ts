@@ -547,7 +547,7 @@ export function describeIdentityStore(t: Test, openParts: (t: Test) => IdentityS
       ])
       await api('DeleteGroup', { GroupId: group })
       t.equal(
-        await provider.find(scimCall('Group', 'read'), toResourceId(group)).catch(reasonOf),
+        await (async () => provider.find(scimCall('Group', 'read'), toResourceId(group)))().catch(reasonOf),
         'noSuchResource',
       )
       await api('DeleteGroup', { GroupId: group })

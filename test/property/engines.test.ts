@@ -377,10 +377,10 @@ async function runOn(
     Promise.all(
       orders.map(async query => Array.from(await store.orderedKeys(tenant, query), key => idOf.get(key))),
     ),
-    store.findByKeys(tenant, keys.toReversed()).then(withoutKeys),
-    store.related('members', keys).then(withIds),
-    store.related('groups', keys).then(withIds),
-    store.related('groups', keys, 'nested').then(withIds),
+    withoutKeys(await store.findByKeys(tenant, keys.toReversed())),
+    withIds(await store.related('members', keys)),
+    withIds(await store.related('groups', keys)),
+    withIds(await store.related('groups', keys, 'nested')),
     store.relatedById(tenant, ['r0', 'r1', 'gone', '\0']),
     Promise.all(
       ['r0', 'r3', 'a\0', '\ud800'].map(async id => {

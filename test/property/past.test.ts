@@ -282,7 +282,7 @@ t.test(
         const { db, directory, perform, flush, close } = openStore()
         for (const [step, one] of operations.entries()) {
           await perform(one, 1000 + step)
-          directory.recordSeen(tenant, [step % 4], 1002 + step)
+          directory.recordSeen(tenant, step % 4, 1002 + step)
         }
         await flush()
         await copyToPostgres(db, connection)

@@ -262,10 +262,13 @@ t.test('a representation is the octets of the parsed, completed and projected do
           slice: { by: 'index', offset: 0, count: 10 },
           total: false,
         })
-        const represented = await createProviderOver(store).represent(call, page, { base, projection })
+        const provider = createProviderOver(store)
         const wanted = []
         for (const stored of page) wanted.push(await expected(store, call, stored, projection))
-        assert.deepStrictEqual(represented, wanted)
+        assert.deepStrictEqual(await provider.represent(call, page, { base, projection }), wanted)
+        const alone = []
+        for (const stored of page) alone.push(await provider.representOne(call, stored, { base, projection }))
+        assert.deepStrictEqual(alone, wanted, 'each on its own')
       } finally {
         await close()
       }
@@ -301,9 +304,14 @@ t.test('so is that of a group whose members are read and written in portions', a
   })
   for (const names of [undefined, 'members.value', 'members']) {
     const projection = readProjection(groupType, names, undefined)
-    const represented = await createProviderOver(store).represent(call, page, { base, projection })
-    for (const [at, stored] of page.entries())
-      t.strictSame(represented[at], await expected(store, call, stored, projection), `${names} ${stored.id}`)
+    const provider = createProviderOver(store)
+    const represented = await provider.represent(call, page, { base, projection })
+    for (const [at, stored] of page.entries()) {
+      const wanted = await expected(store, call, stored, projection)
+      t.strictSame(represented[at], wanted, `${names} ${stored.id}`)
+      const alone = await provider.representOne(call, stored, { base, projection })
+      t.strictSame(alone, wanted, `${names} ${stored.id} on its own`)
+    }
   }
 })
 

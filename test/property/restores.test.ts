@@ -119,7 +119,7 @@ async function play(whole: Whole, turns: readonly Turn[]): Promise<void> {
         return store.remove(place('User'), cause, step.retain ? retaining : removing)
       case 'read':
         return Promise.all(['User', 'Group'].map(type => store.find(place(type)))).then(found => {
-          for (const stored of found) if (stored) directory.recordSeen(tenant, [stored.key], cause.now)
+          for (const stored of found) if (stored) directory.recordSeen(tenant, stored.key, cause.now)
         })
     }
   }

@@ -1,3 +1,4 @@
+import type { MaybePromise } from '../../event-loop/maybe-promise.ts'
 import { mapInSlices, sharedSlices } from '../../event-loop/slices.ts'
 import type { Journal } from '../../ports/journal.ts'
 import type { BulkLimits } from '../../profiles/profile.ts'
@@ -32,7 +33,7 @@ const maxSecrets = 100
  * Handles a bulk request (RFC 7644 §3.7): 200 with the result of each operation, however many failed. Each operation is
  * run and recorded as a request of its own.
  */
-export function handleBulk(deps: BulkDeps, request: ScimRequest, limits: BulkLimits): Promise<Outcome> {
+export function handleBulk(deps: BulkDeps, request: ScimRequest, limits: BulkLimits): MaybePromise<Outcome> {
   const body = request.body()
   const subject: Subject = { intent: { kind: 'bulk', operations: countOperations(body) } }
   return handle(subject, async () => ({ ...subject, response: await runBulk(deps, request, limits, body) }))

@@ -36,12 +36,11 @@ t.test(
   async t => {
     const { reads, keys, times } = await open(t)
     const [one, other] = [createLastSeen(reads), createLastSeen(reads)]
-    one.note(tenant, keys, 5000)
-    one.note(tenant, keys.slice(0, 1), 4000)
-    other.note(tenant, keys.toReversed(), 3000)
-    other.note(tenant, keys.slice(1), 6000)
-    other.note(tenant, [987_654_321], 6000)
-    one.note(tenant + 1, [], 6000)
+    for (const key of keys) one.note(tenant, key, 5000)
+    for (const key of keys.slice(0, 1)) one.note(tenant, key, 4000)
+    for (const key of keys.toReversed()) other.note(tenant, key, 3000)
+    for (const key of keys.slice(1)) other.note(tenant, key, 6000)
+    other.note(tenant, 987_654_321, 6000)
     await Promise.all([one.flush(), other.flush()])
     const expected = [
       [tenant, 0, 5000],
@@ -50,7 +49,7 @@ t.test(
     ]
     t.same(await times(), expected)
     const foreign = createLastSeen(reads)
-    foreign.note(tenant + 1, keys, 9000)
+    for (const key of keys) foreign.note(tenant + 1, key, 9000)
     await foreign.close()
     t.same(await times(), expected, 'no resource of another tenant')
   },
@@ -69,13 +68,13 @@ t.test('times are written without a call, and the last ones when it is closed', 
     },
     { delay: 1 },
   )
-  lastSeen.note(tenant, keys.slice(0, 1), 5000)
+  for (const key of keys.slice(0, 1)) lastSeen.note(tenant, key, 5000)
   // The timer of `lastSeen` does not keep the process alive.
   const alive = setInterval(() => {}, 1000)
   await written.promise
   clearInterval(alive)
   t.same(await times(), [[tenant, 0, 5000]])
-  lastSeen.note(tenant, keys.slice(1, 2), 6000)
+  for (const key of keys.slice(1, 2)) lastSeen.note(tenant, key, 6000)
   await lastSeen.close()
   t.same(await times(), [
     [tenant, 0, 5000],
@@ -92,10 +91,10 @@ t.test('times that could not be written are written later', { skip }, async t =>
     { query: (...of) => (isAway ? Promise.reject(failure) : reads.query(...of)) },
     { onError: error => errors.push(error) },
   )
-  lastSeen.note(tenant, keys.slice(0, 2), 5000)
+  for (const key of keys.slice(0, 2)) lastSeen.note(tenant, key, 5000)
   await lastSeen.flush()
   t.same(errors, [failure])
-  lastSeen.note(tenant, keys.slice(0, 1), 4000)
+  for (const key of keys.slice(0, 1)) lastSeen.note(tenant, key, 4000)
   isAway = false
   await lastSeen.close()
   t.same(await times(), [

@@ -101,7 +101,7 @@ t.test('each row of each table is restored, with new keys', { skip }, async t =>
   await addUser('c', { nickName: 'Cé' })
   await addGroup('g', ['a', 'b', 'nobody', long], keep)
   await remove('User', 'a')
-  directory.recordSeen(tenant, [key], 5000)
+  directory.recordSeen(tenant, key, 5000)
   await all.write()
   await all.connection.execute(`
     insert into indexed_attributes (tenant, type, attribute, path, built_to)

@@ -73,18 +73,18 @@ t.test('a list ends soon after its client has left', async t => {
     },
   }
   for (const [title, list] of Object.entries(lists)) {
-    await t.rejects(store.list(tenant, { ...list, ...page }), abandoned, title)
+    await t.rejects(async () => store.list(tenant, { ...list, ...page }), abandoned, title)
     if ('order' in list) await t.rejects(store.orderedKeys(tenant, list), abandoned, `the keys, ${title}`)
   }
   const count = { by: 'index', offset: 0, count: 0 } as const
   await t.rejects(
-    store.list(tenant, { typeQueries: nothing, slice: count, total: true }),
+    async () => store.list(tenant, { typeQueries: nothing, slice: count, total: true }),
     abandoned,
     'the count',
   )
   const after = { by: 'after', key: 0, count: 10 } as const
   await t.rejects(
-    store.list(tenant, { typeQueries: nothing, slice: after, total: false }),
+    async () => store.list(tenant, { typeQueries: nothing, slice: after, total: false }),
     abandoned,
     'by key',
   )
