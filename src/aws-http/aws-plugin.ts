@@ -1,15 +1,12 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { ApiError } from '../aws-api/api-error.ts'
 import type { AnyOperation } from '../aws-api/operation.ts'
 import type { Faults } from '../faults/active-faults.ts'
-import { callerUnlessDeleted, currentCaller } from '../http/authentication.ts'
-import { createResponder } from '../http/fault-injection.ts'
-import { createConcurrencyLimit } from '../http/limits.ts'
-import type { Completed, Subject } from '../http/outcome.ts'
-import type { Protocol } from '../http/protocol.ts'
-import { receiveBodies, receiveRequests } from '../http/receive.ts'
+import { limitConcurrency } from '../http/limits.ts'
+import { callerUnlessDeleted, createReceiver, currentCaller } from '../http/receive.ts'
 import { createOrderedRecording, createRecorder, type FindLabel } from '../http/recording.ts'
-import { callerOf } from '../http/request.ts'
+import { type Completed, callerOf, type Subject } from '../http/request.ts'
+import { createResponder, type Protocol } from '../http/respond.ts'
 import { createSecretNames } from '../journal/masking.ts'
 import type { BodyLimits } from '../journal/redact-recorded.ts'
 import type { AccessKeyStore } from '../ports/access-keys.ts'
@@ -18,7 +15,7 @@ import type { Journal } from '../ports/journal.ts'
 import type { TenantStore } from '../ports/tenants.ts'
 import { errors, excerpt } from '../scim/error.ts'
 import { tenantNow } from '../tenants/tenant.ts'
-import { type Admission, admit, apis } from './admission.ts'
+import { type Admission, type AdmissionDeps, admit, apis } from './admission.ts'
 import { limitBodies } from './body-limit.ts'
 import { refusals, toApiError } from './errors.ts'
 import { errorOfFault, factsOfOperation } from './faults.ts'
@@ -58,7 +55,6 @@ const unverifiedBodies: BodyLimits = { limit: 4096, margin: 4096 }
 /** The listener of AWS's APIs: signatures, protocols, responses and recording. */
 export function awsPlugin(app: FastifyInstance, deps: AwsDeps, options: AwsOptions): void {
   const { tenants, journal, faults, findLabel } = deps
-  receiveRequests(app, deps)
   app.decorateRequest('admission')
   const secretNamesFor = createSecretNames(deps.secrets)
   const recordInOrder = createOrderedRecording(app, { journal, findLabel })
@@ -69,8 +65,6 @@ export function awsPlugin(app: FastifyInstance, deps: AwsDeps, options: AwsOptio
     ...(options.auth === 'any' && { requestLimits: unverifiedBodies }),
     unhandledSubject,
   })
-  receiveBodies(app)
-
   const operations = new Map(deps.operations.map(operation => [keyOf(operation), operation]))
   const admissionDeps = {
     ...options,
@@ -80,42 +74,11 @@ export function awsPlugin(app: FastifyInstance, deps: AwsDeps, options: AwsOptio
       operations.get(keyOf(target)),
     findDifference: createVerifier(),
   }
-  limitBodies(app, admissionDeps)
+  createReceiver(app, deps)(app, limitBodies(app, admissionDeps))
   const context = { deps, options, throttle: createApiThrottle(deps.takePermit) }
-  const limitConcurrency = createConcurrencyLimit()
-  const respond = createResponder(app, { faults, protocol: awsProtocol, record })
-
-  const respondTo = (request: FastifyRequest, reply: FastifyReply, failure?: Error) => {
-    if (request.admission === undefined) {
-      const admission = admit(request, failure, admissionDeps)
-      request.admission = admission
-      request.caller = admission.caller
-    }
-    return respond(request, reply, () =>
-      limitConcurrency(
-        request,
-        reply,
-        () => handle(request, context),
-        error => fail(request, error, unhandledSubject(request), context),
-      ),
-    )
-  }
-  app.setErrorHandler<Error>(async (error, request, reply) => {
-    try {
-      return await respondTo(request, reply, error)
-    } catch (failure) {
-      // Fastify itself responds to an error of the error handler.
-      reply.code(500)
-      record(
-        request,
-        { ...unhandledSubject(request), caller: callerOf(request) },
-        { status: 500, headers: {} },
-      )
-      throw failure
-    }
-  })
-  app.setNotFoundHandler((request, reply) => respondTo(request, reply))
-  app.all('/', (request, reply) => respondTo(request, reply))
+  const respond = createResponder(app, { faults, protocol: awsProtocol(context, admissionDeps), record })
+  app.setNotFoundHandler(respond)
+  app.all('/', respond)
 }
 
 const keyOf = ({ service, name }: { readonly service: string; readonly name: string }) => `${service} ${name}`
@@ -194,7 +157,17 @@ function unhandledSubject({ admission }: FastifyRequest): Subject {
   return { intent: { kind: admission ? 'unknown-address' : 'malformed' } }
 }
 
-const awsProtocol: Protocol = {
+const awsProtocol = (context: HandlerContext, admissionDeps: AdmissionDeps): Protocol => ({
+  identify: (request, failure) => {
+    if (request.admission !== undefined) return
+    const admission = admit(request, failure, admissionDeps)
+    request.admission = admission
+    request.caller = admission.caller
+  },
+  handle: limitConcurrency(
+    request => handle(request, context),
+    (request, error) => fail(request, error, unhandledSubject(request), context),
+  ),
   facts: request => ({
     tenant: callerOf(request).tenant?.id,
     api: request.admission?.service && apis[request.admission.service],
@@ -213,4 +186,4 @@ const awsProtocol: Protocol = {
     caller: { ...callerOf(request), refusal: 'expired' },
     response: formatError(refusals.expiredKey(), request),
   }),
-}
+})

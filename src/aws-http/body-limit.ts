@@ -1,6 +1,7 @@
 import { type Readable, Transform } from 'node:stream'
 import { clearTimeout, setTimeout } from 'node:timers'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Admit } from '../http/receive.ts'
 import { bodyBytes } from '../profiles/base.ts'
 import { type AdmissionDeps, admitBody } from './admission.ts'
 import { refusals } from './errors.ts'
@@ -17,10 +18,15 @@ class UnreadBody extends Error {
   override readonly name = 'UnreadBody'
 }
 
-/** Reads only the bodies that `admitBody` admits. The request of another one is rejected at once. */
-export function limitBodies(app: FastifyInstance, deps: AdmissionDeps): void {
+/** Returns the step that admits requests whose bodies are to be read, by `admitBody`. Others are rejected at once. */
+export function limitBodies(app: FastifyInstance, deps: AdmissionDeps): Admit {
   app.decorateRequest('maxBody')
-  app.addHook('onRequest', (request, reply, done) => {
+  app.addHook('preParsing', ({ maxBody, headers }, _reply, payload, done) => {
+    // The length of others was compared.
+    const isUnlimited = maxBody === undefined || headers['transfer-encoding'] === undefined
+    done(null, isUnlimited ? payload : limitBody(payload, maxBody))
+  })
+  return (request, reply, done) => {
     const admitted = admitBody(request, deps)
     if (!('outcome' in admitted)) {
       request.maxBody = admitted.maxBody
@@ -30,14 +36,9 @@ export function limitBodies(app: FastifyInstance, deps: AdmissionDeps): void {
     request.caller = admitted.caller
     // Node.js receives the rest of a body and drops it. One without an end would take a minute.
     if (isShort(request)) return done(new UnreadBody())
-    reply.header('connection', 'close')
+    reply.raw.setHeader('connection', 'close')
     dropBody(request.raw, () => done(new UnreadBody()))
-  })
-  app.addHook('preParsing', ({ maxBody, headers }, _reply, payload, done) => {
-    // The length of others was compared.
-    const isUnlimited = maxBody === undefined || headers['transfer-encoding'] === undefined
-    done(null, isUnlimited ? payload : limitBody(payload, maxBody))
-  })
+  }
 }
 
 const isShort = ({ headers }: FastifyRequest): boolean =>

@@ -3,9 +3,7 @@ import type { Authenticator } from '../ports/authenticator.ts'
 import { errors, excerpt } from '../scim/error.ts'
 import type { JsonObject } from '../scim/json.ts'
 import { listResponse } from '../scim/messages.ts'
-import type { ScimResponse } from './outcome.ts'
-import { handle, type Outcome, type Subject } from './outcome.ts'
-import type { ScimRequest } from './request.ts'
+import { handle, type Outcome, type ScimRequest, type ScimResponse, type Subject } from './request.ts'
 import type { Route } from './route.ts'
 
 type DiscoveryRoute = Extract<Route, { kind: 'discovery' }>

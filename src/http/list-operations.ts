@@ -1,38 +1,28 @@
 import { type MaybePromise, whenDone } from '../event-loop/maybe-promise.ts'
-import type { ExchangeTarget } from '../journal/exchange.ts'
 import { enforce, type Paging, type Profile } from '../profiles/profile.ts'
 import type { Filters, ListCall, ListResult, PageRequest } from '../provider/list.ts'
 import { errors, excerpt } from '../scim/error.ts'
 import { type BoundFilter, countUnindexedTests } from '../scim/filter/bound-filter.ts'
 import { parseFilter, parseFilterForTypes } from '../scim/filter/parse.ts'
 import { listResponse, readSearchRequest } from '../scim/messages.ts'
-import { type Projection, readProjection } from '../scim/projection.ts'
+import type { Projection } from '../scim/projection.ts'
 import type { StoredResource } from '../scim/resource.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
 import { readSort, type Sort } from '../scim/sorting.ts'
 import { tenantNow } from '../tenants/tenant.ts'
-import { type Handled, handle, type Outcome, type Subject } from './outcome.ts'
-import type { ResourceDeps, ScimRequest } from './request.ts'
+import {
+  type Handled,
+  handle,
+  type Outcome,
+  type Parameters,
+  type ResourceDeps,
+  readParameters,
+  readProjectionFor,
+  type ScimRequest,
+  type Subject,
+  targetOf,
+} from './request.ts'
 import type { Route } from './route.ts'
-
-/** Query parameters, each at most once. Unknown ones are included, since rules check them. */
-export type Parameters = Readonly<Record<string, string>>
-
-const noParameters: Parameters = Object.freeze({})
-
-export function readParameters(query: unknown): Parameters {
-  const sent = Object.entries(query as Record<string, string | string[]>)
-  if (sent.length === 0) return noParameters
-  return Object.fromEntries(
-    sent.map(([name, value]) => {
-      if (Array.isArray(value))
-        throw errors.invalidValue(`The query parameter "${excerpt(name)}" occurs more than once.`)
-      if (value.includes('\0'))
-        throw errors.invalidValue(`The query parameter "${excerpt(name)}" contains a NUL character.`)
-      return [name, value]
-    }),
-  )
-}
 
 /** Reads the requested page: by index (RFC 7644 §3.4.2.4) or by cursor (RFC 9865). Throws ScimError. */
 function readPage(parameters: Parameters, { features: { paging } }: Profile): PageRequest {
@@ -63,18 +53,6 @@ function readInteger(name: string, text: string | undefined, createError: Create
   if (text === undefined || text === '') return undefined
   if (!wholeNumber.test(text)) throw createError(`"${name}" must be a whole number, not "${excerpt(text)}".`)
   return Number(text)
-}
-
-/** The requested attributes of a resource type; undefined where the profile has no projection, or none is requested. */
-export function readProjectionFor(
-  type: ResourceType,
-  parameters: Parameters,
-  { features, requests }: Profile,
-): Projection | undefined {
-  if (!features.projection) return undefined
-  const { attributes, excludedAttributes } = parameters
-  const read = (list: string | undefined) => list && (requests.normalizeAttributeList?.(list) ?? list)
-  return readProjection(type, read(attributes), read(excludedAttributes))
 }
 
 /** The filter as each type binds it. Throws the error of the first query rule that the request breaks. */
@@ -150,11 +128,12 @@ export function handleRootQuery(
 /** Returns a page of a list (RFC 7644 §3.4.2). If a filter finds one resource, that is the target. */
 export function handleList(
   deps: ResourceDeps,
-  { caller, base, signal }: ScimRequest,
+  request: ScimRequest,
   call: ListCall,
   parameters: Parameters,
   subject: Subject,
 ): MaybePromise<Handled> {
+  const { caller, base } = request
   const { profile } = call.tenant
   const projections = call.types.map(type => readProjectionFor(type, parameters, profile))
   const page = readPage(parameters, profile)
@@ -164,7 +143,7 @@ export function handleList(
     page,
     actor: caller.token?.id ?? '',
     queryText: { filter: parameters.filter, sortBy: parameters.sortBy },
-    signal,
+    signal: () => request.signal(),
   })
   return whenDone(listed, listed =>
     whenDone(represented(deps, call, listed.page, { base, projections }), resources => {
@@ -223,13 +202,6 @@ function represented(
     return page.flatMap(({ key }) => texts.get(key) ?? [])
   }
 }
-
-/** The resource as the target of a request. */
-export const targetOf = ({ type, id, label }: StoredResource): ExchangeTarget => ({
-  type,
-  id,
-  label: excerpt(label),
-})
 
 function toListPage(page: PageRequest, listed: ListResult, resources: readonly string[]) {
   const { total, next, previous } = listed

@@ -18,8 +18,16 @@ import type { Secret } from '../redaction/redactor.ts'
 import { excerpt } from '../scim/error.ts'
 import { type Refusal, type TokenRefusal, tenantNow } from '../tenants/tenant.ts'
 import { contentEncoding } from './json-body.ts'
-import { type Completed, type Subject, unreadable } from './outcome.ts'
-import { bodyText, type Caller, callerOf, hasValidCredentials, type Received } from './request.ts'
+import {
+  bodyText,
+  type Caller,
+  type Completed,
+  callerOf,
+  hasValidCredentials,
+  type Received,
+  type Subject,
+  unreadable,
+} from './request.ts'
 
 /** nginx's status for a client that disconnected before the response. */
 export const clientClosedRequest = 499

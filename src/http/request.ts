@@ -1,11 +1,18 @@
 import type { ServerResponse } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { LRUCache } from 'lru-cache'
-import type { Exchange } from '../journal/exchange.ts'
+import type { MaybePromise } from '../event-loop/maybe-promise.ts'
+import type { Intent } from '../journal/description.ts'
+import type { Exchange, ExchangeTarget } from '../journal/exchange.ts'
 import type { SignatureRefusal, SignedPart } from '../journal/signature-refusal.ts'
+import type { Profile } from '../profiles/profile.ts'
 import type { ReservedIds } from '../provider/call.ts'
 import type { Provider } from '../provider/provider.ts'
+import { errors, excerpt } from '../scim/error.ts'
 import type { Json } from '../scim/json.ts'
+import { type Projection, readProjection } from '../scim/projection.ts'
+import type { StoredResource } from '../scim/resource.ts'
+import type { ResourceType } from '../scim/resource-types.ts'
 import type { Credential } from '../tenants/credential.ts'
 import type { Access, Refusal, Tenant, Token } from '../tenants/tenant.ts'
 import { contentEncoding, readJson, unsupportedContent } from './json-body.ts'
@@ -133,43 +140,76 @@ export type ScimRequest = {
   /** The parsed query of the URL; `readParameters` checks it. */
   readonly query: unknown
   /** Reads the body; undefined for an empty one. Throws UnreadableBody. */
-  readonly body: () => Json | undefined
+  body(): Json | undefined
   /** The length of the body as received; undefined if it is not known. */
   readonly bodyBytes?: number | undefined
   readonly headers: { readonly [name: string]: string | readonly string[] | undefined }
   /** Returns the signal that the client has disconnected; undefined if the request is handled nevertheless. */
-  readonly signal: () => AbortSignal | undefined
+  signal(): AbortSignal | undefined
   /** Of a POST within a bulk request. */
   readonly reserved?: ReservedIds
 }
 
-/** `failure` is an error that occurred while the body was received. */
-export const scimRequestOf = (
-  request: FastifyRequest,
-  reply: FastifyReply,
-  caller: AdmittedCaller,
-  root: string,
-  failure?: Error,
-): ScimRequest => ({
-  received: request.received,
-  caller,
-  method: request.method,
-  root,
-  base: baseOf(request, root),
-  query: request.query,
-  body: () => {
+/** A SCIM request that arrived by itself. */
+export class ReceivedRequest implements ScimRequest {
+  declare readonly caller: AdmittedCaller
+  declare readonly root: string
+  declare readonly base: string
+  declare private readonly request: FastifyRequest
+  declare private readonly reply: FastifyReply
+  declare private readonly failure: Error | undefined
+
+  /** `failure` is an error that occurred while the body was received. */
+  constructor(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    caller: AdmittedCaller,
+    root: string,
+    failure: Error | undefined,
+  ) {
+    this.request = request
+    this.reply = reply
+    this.caller = caller
+    this.root = root
+    this.base = baseOf(request, root)
+    this.failure = failure
+  }
+
+  get received(): Received {
+    return this.request.received
+  }
+
+  get method(): string {
+    return this.request.method
+  }
+
+  get query(): unknown {
+    return this.request.query
+  }
+
+  get headers(): ScimRequest['headers'] {
+    return this.request.headers
+  }
+
+  get bodyBytes(): number | undefined {
+    const { body } = this.request
+    return Buffer.isBuffer(body) ? body.length : undefined
+  }
+
+  body(): Json | undefined {
     try {
-      if (failure) throw failure
-      return parseBody(request)
+      if (this.failure) throw this.failure
+      return parseBody(this.request)
     } catch (error) {
       throw new UnreadableBody(error)
     }
-  },
-  bodyBytes: Buffer.isBuffer(request.body) ? request.body.length : undefined,
-  headers: request.headers,
-  // A delayed request is handled even if its client has disconnected.
-  signal: () => (request.fault ? undefined : disconnectionOf(reply)),
-})
+  }
+
+  signal(): AbortSignal | undefined {
+    // A delayed request is handled even if its client has disconnected.
+    return this.request.fault ? undefined : disconnectionOf(this.reply)
+  }
+}
 
 const disconnections = new WeakMap<ServerResponse, AbortSignal>()
 
@@ -210,3 +250,79 @@ export function parseBody({ body, headers }: Pick<FastifyRequest, 'body' | 'head
 /** The received body as text; undefined if there is none, or if its bytes are compressed. */
 export const bodyText = ({ body, headers }: FastifyRequest): string | undefined =>
   Buffer.isBuffer(body) && contentEncoding(headers) === undefined ? body.toString('utf8') : undefined
+
+/** Query parameters, each at most once. Unknown ones are included, since rules check them. */
+export type Parameters = Readonly<Record<string, string>>
+
+const noParameters: Parameters = Object.freeze({})
+
+export function readParameters(query: unknown): Parameters {
+  const sent = Object.entries(query as Record<string, string | string[]>)
+  if (sent.length === 0) return noParameters
+  return Object.fromEntries(
+    sent.map(([name, value]) => {
+      if (Array.isArray(value))
+        throw errors.invalidValue(`The query parameter "${excerpt(name)}" occurs more than once.`)
+      if (value.includes('\0'))
+        throw errors.invalidValue(`The query parameter "${excerpt(name)}" contains a NUL character.`)
+      return [name, value]
+    }),
+  )
+}
+
+/** The requested attributes of a resource type; undefined where the profile has no projection, or none is requested. */
+export function readProjectionFor(
+  type: ResourceType,
+  parameters: Parameters,
+  { features, requests }: Profile,
+): Projection | undefined {
+  if (!features.projection) return undefined
+  const { attributes, excludedAttributes } = parameters
+  const read = (list: string | undefined) => list && (requests.normalizeAttributeList?.(list) ?? list)
+  return readProjection(type, read(attributes), read(excludedAttributes))
+}
+
+/** The response of an operation, before the profile's headers are added. The body is JSON text. */
+export type ScimResponse = {
+  readonly status: number
+  readonly body?: string
+  readonly headers?: Readonly<Record<string, string>>
+  /** Absent: the profile's. */
+  readonly mediaType?: string
+}
+
+/** What a request is about. The journal describes it in words. */
+export type Subject = { readonly intent: Intent; readonly target?: ExchangeTarget }
+
+/** A request with its response. `rule` is the rule of the profile that it violated. */
+export type Handled = Subject & { readonly response: ScimResponse; readonly rule?: string }
+
+/** A request that ended with an error, before the error is formatted by the profile. */
+export type Failed = Subject & { readonly error: unknown }
+
+export type Outcome = Handled | Failed
+
+/** A handled request and its caller when the response was made; the tenant may have changed since authentication. */
+export type Completed = Handled & { readonly caller: Caller }
+
+/** The subject of a request that could not be read. */
+export const unreadable: Subject = { intent: { kind: 'malformed' } }
+
+/** The resource as the target of a request. */
+export const targetOf = ({ type, id, label }: StoredResource): ExchangeTarget => ({
+  type,
+  id,
+  label: excerpt(label),
+})
+
+/** Calls a handler. An error that it throws is returned with the subject. */
+export function handle(subject: Subject, handler: () => MaybePromise<Outcome>): MaybePromise<Outcome> {
+  const fail = (error: unknown): Outcome =>
+    error instanceof UnreadableBody ? { ...unreadable, error: error.cause } : { ...subject, error }
+  try {
+    const outcome = handler()
+    return outcome instanceof Promise ? outcome.catch(fail) : outcome
+  } catch (error) {
+    return fail(error)
+  }
+}

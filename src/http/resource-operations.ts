@@ -14,16 +14,20 @@ import { minimalProjection, type Projection } from '../scim/projection.ts'
 import { type StoredResource, toResourceId } from '../scim/resource.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
 import { tenantNow } from '../tenants/tenant.ts'
+import { handleList } from './list-operations.ts'
 import {
-  handleList,
+  type Handled,
+  handle,
+  type Outcome,
   type Parameters,
+  type ResourceDeps,
   readParameters,
   readProjectionFor,
+  type ScimRequest,
+  type ScimResponse,
+  type Subject,
   targetOf,
-} from './list-operations.ts'
-import type { ScimResponse } from './outcome.ts'
-import { type Handled, handle, type Outcome, type Subject } from './outcome.ts'
-import type { ResourceDeps, ScimRequest } from './request.ts'
+} from './request.ts'
 import type { Route } from './route.ts'
 
 const changeOperations: readonly OperationName[] = ['replace', 'patch', 'delete']

@@ -1,3 +1,4 @@
+import { decodePercent } from '../journal/credentials.ts'
 import type { BulkLimits, OperationName, Profile } from '../profiles/profile.ts'
 import { errors, excerpt, type ScimError } from '../scim/error.ts'
 import { memoize } from '../scim/memoize.ts'
@@ -15,8 +16,23 @@ export type Address = {
   readonly segments: readonly string[]
 }
 
+/** `/{tenant}/scim/v2/Users` and `/{tenant}/scim/v2/Users/{id}`, with nothing to decode: the path of almost all requests. */
+const usualPath = /^\/([^/?%]+)\/scim\/v2\/([^/?%]+)(?:\/([^/?%]+))?(?:\?|$)/
+
 /** Reads `/{tenant}/scim/v2/…` and `/scim/v2/…`; undefined for other paths. Throws ScimError. */
 export function readAddress(target: string): Address | undefined {
+  const [, tenant, first, second] = usualPath.exec(target) ?? []
+  if (tenant === undefined || first === undefined || tenant === 'scim') return splitAddress(target)
+  return {
+    tenant,
+    version: 'v2',
+    root: `/${tenant}/scim/v2`,
+    segments: second === undefined ? [first] : [first, second],
+  }
+}
+
+/** Splits and decodes the path. */
+export function splitAddress(target: string): Address | undefined {
   // Clients send the whole URL to a proxy (RFC 9112 §3.2.2).
   const url = target.replace(/^https?:\/\/[^/?]*/i, '')
   const end = url.indexOf('?')
@@ -42,6 +58,30 @@ function decoded(segment: string): string {
   } catch {
     throw errors.invalidSyntax(`"${excerpt(segment)}" in the URL is not valid percent-encoding of UTF-8.`)
   }
+}
+
+/** The path of a request about OAuth, which no SCIM request has. */
+export type TokenAddress = {
+  readonly tenant: string
+  /** Whether it is the token endpoint. Others, such as introspection and metadata, are not supported. */
+  readonly isTokenEndpoint: boolean
+}
+
+/** Reads `/{tenant}/oauth2/token`, other paths below `/{tenant}/oauth2`, and those of metadata (RFC 8414 §3, OIDC Discovery §4). */
+export function readTokenAddress(target: string): TokenAddress | undefined {
+  // Almost all requests are about SCIM.
+  if (!target.includes('oauth2') && !target.includes('.well-known')) return undefined
+  // Clients send the whole URL to a proxy (RFC 9112 §3.2.2).
+  const [path = ''] = target.replace(/^https?:\/\/[^/?]*/i, '').split(/[?#]/)
+  const [first = '', second, ...rest] = path.split('/').filter(part => part !== '')
+  const tenant = decodePercent(first)
+  if (second === 'oauth2' && first !== 'scim') {
+    return { tenant, isTokenEndpoint: rest.length === 1 && rest[0] === 'token' }
+  }
+  const isMetadata = (folder: string | undefined, document = '') =>
+    folder === '.well-known' && /^(oauth-authorization-server|openid-configuration)$/.test(document)
+  if (isMetadata(first, second)) return { tenant: decodePercent(rest[0] ?? ''), isTokenEndpoint: false }
+  return isMetadata(second, rest[0]) ? { tenant, isTokenEndpoint: false } : undefined
 }
 
 type DiscoveryName = 'ServiceProviderConfig' | 'ResourceTypes' | 'Schemas'

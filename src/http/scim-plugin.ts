@@ -1,28 +1,33 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { type MaybePromise, whenDone } from '../event-loop/maybe-promise.ts'
 import type { Faults } from '../faults/active-faults.ts'
+import type { RequestFacts } from '../faults/fault.ts'
+import type { Intent } from '../journal/description.ts'
+import type { ExchangeTarget } from '../journal/exchange.ts'
 import { createSecretNames, type MaskFor, maskOf } from '../journal/masking.ts'
 import type { Authenticator } from '../ports/authenticator.ts'
 import type { Engine, TakePermit } from '../ports/engine.ts'
 import type { Journal } from '../ports/journal.ts'
 import type { TenantStore } from '../ports/tenants.ts'
 import type { Profile } from '../profiles/profile.ts'
+import { countOperations } from '../scim/bulk/messages.ts'
 import { errors, ScimError } from '../scim/error.ts'
+import type { Json } from '../scim/json.ts'
+import type { Tenant } from '../tenants/tenant.ts'
+import { handleBulk } from './bulk/bulk-request.ts'
+import { discoverySubject, handleDiscovery } from './discovery.ts'
+import { createThrottle, limitConcurrency } from './limits.ts'
+import { findFilter, handleRootQuery } from './list-operations.ts'
 import {
-  authenticate,
   callerUnlessDeleted,
+  createAdmission,
   currentCaller,
   isAdmitted,
+  type ReceiveRequests,
   readmit,
   refusalError,
   unauthorized,
-} from './authentication.ts'
-import { handleBulk } from './bulk/bulk-request.ts'
-import { handleDiscovery } from './discovery.ts'
-import { createResponder } from './fault-injection.ts'
-import { createConcurrencyLimit, createThrottle } from './limits.ts'
-import { handleRootQuery } from './list-operations.ts'
-import { type Completed, handle, type Outcome, unreadable } from './outcome.ts'
-import { receiveBodies } from './receive.ts'
+} from './receive.ts'
 import {
   createOperationRecorder,
   createOrderedRecording,
@@ -32,18 +37,23 @@ import {
 } from './recording.ts'
 import {
   type AdmittedCaller,
-  type Caller,
+  bodyText,
+  type Completed,
   callerOf,
+  handle,
   type Origin,
+  type Outcome,
+  parseBody,
+  ReceivedRequest,
   type ResourceDeps,
   type ScimRequest,
-  scimRequestOf,
+  type Subject,
+  unreadable,
 } from './request.ts'
-import { unhandledSubject } from './request-facts.ts'
-import { handleResource } from './resource-operations.ts'
-import { type ErrorContext, formatFailure } from './responses.ts'
-import { findRoute, isSearch, type SupportedRoute } from './route.ts'
-import { scimProtocol } from './scim-protocol.ts'
+import { handleResource, labelIn, type ResourceRoute, toIntent } from './resource-operations.ts'
+import { createResponder, type Protocol, responseHeaders } from './respond.ts'
+import { findRoute, isSearch, type Route, type SupportedRoute } from './route.ts'
+import { type ErrorContext, errorOfFault, formatError, formatFailure } from './scim-errors.ts'
 
 export type ScimDeps = ResourceDeps & {
   readonly tenants: TenantStore
@@ -64,8 +74,8 @@ export type ScimDeps = ResourceDeps & {
   readonly maxRecordedList: number
 }
 
-/** SCIM: authentication, bodies, routing, responses and recording. The requests have passed `receiveRequests`. */
-export function scimPlugin(app: FastifyInstance, deps: ScimDeps): void {
+/** SCIM: authentication, bodies, routing, responses and recording. */
+export function scimPlugin(app: FastifyInstance, deps: ScimDeps, receive: ReceiveRequests): void {
   const { faults, journal, findLabel, tenants, fallbackProfile } = deps
   const secretNamesFor = createSecretNames(deps.secrets, () =>
     tenants.list().map(({ profile }) => profile.schema.resourceTypes),
@@ -78,51 +88,40 @@ export function scimPlugin(app: FastifyInstance, deps: ScimDeps): void {
     maxListBody: deps.maxRecordedList,
   }
   const record = createRecorder(app, { ...recording, unhandledSubject })
-  // Tokens that this process holds in memory may have been revoked meanwhile.
-  app.addHook('onRequest', (_request, _reply, done) =>
-    done(deps.unavailable() === undefined ? undefined : errors.unavailable()),
-  )
-  authenticate(app, tenants, deps.authenticators)
-  receiveBodies(app)
-
+  receive(app, createAdmission(app, deps))
   const maskFor: MaskFor = types => maskOf(secretNamesFor(types))
   const errorContext = { fallbackProfile, bodyBytes: app.initialConfig.bodyLimit ?? 0, maskFor }
-  const context: HandlerContext = {
-    deps,
-    recording,
-    errorContext,
-    throttle: createThrottle(deps.takePermit),
-  }
-  const limitConcurrency = createConcurrencyLimit()
-  const respond = createResponder(app, { faults, protocol: scimProtocol(errorContext), record })
+  const context = { deps, recording, errorContext, throttle: createThrottle(deps.takePermit) }
+  const respond = createResponder(app, { faults, protocol: scimProtocol(context), record })
+  app.setNotFoundHandler(respond)
+  app.all('/', respond)
+}
+
+/** SCIM with the errors of the tenant's profile. */
+function scimProtocol(context: HandlerContext): Protocol {
+  const { errorContext } = context
   const fail = (request: FastifyRequest, outcome: Outcome) =>
     complete(outcome, request, { received: request.received, caller: callerOf(request) }, context)
-  const respondTo = (request: FastifyRequest, reply: FastifyReply, failure?: Error) =>
-    respond(request, reply, () =>
-      limitConcurrency(
-        request,
-        reply,
-        () => handleRequest(request, reply, failure, context),
-        error => fail(request, { ...unhandledSubject(request), error }),
-      ),
-    )
-  // Errors before a handler runs: rejected tokens, bodies that can't be received.
-  const respondToError = (error: Error, request: FastifyRequest, reply: FastifyReply) =>
-    isAboutBody(error)
-      ? respondTo(request, reply, error)
-      : respond(request, reply, () => fail(request, { ...unreadable, error }))
-  app.setErrorHandler<Error>(async (error, request, reply) => {
-    try {
-      return await respondToError(error, request, reply)
-    } catch (failure) {
-      // Fastify itself responds to an error of the error handler.
-      reply.code(500)
-      record(request, { ...unreadable, caller: callerOf(request) }, { status: 500, headers: {} })
-      throw failure
-    }
-  })
-  app.setNotFoundHandler((request, reply) => respondTo(request, reply))
-  app.all('/', (request, reply) => respondTo(request, reply))
+  const handleLimited = limitConcurrency(
+    (request, reply, failure) => handleRequest(request, reply, failure, context),
+    (request, error) => fail(request, { ...unhandledSubject(request), error }),
+  )
+  return {
+    handle: (request, reply, failure) =>
+      failure && !isAboutBody(failure)
+        ? fail(request, { ...unreadable, error: failure })
+        : handleLimited(request, reply, failure),
+    facts: requestFacts,
+    unhandledSubject,
+    headers: responseHeaders,
+    errorOfFault: (effect, request) =>
+      formatError(errorOfFault(effect), request.received, callerOf(request), errorContext),
+    expired: request => {
+      const caller = callerOf(request)
+      const response = formatError(unauthorized(), request.received, caller, errorContext)
+      return { ...unreadable, caller: { ...caller, refusal: 'expired' }, response }
+    },
+  }
 }
 
 type HandlerContext = {
@@ -133,28 +132,30 @@ type HandlerContext = {
 }
 
 /** Handles a request; never throws. `failure` is an error of its body, which only matters if the body is needed. */
-async function handleRequest(
+function handleRequest(
   request: FastifyRequest,
   reply: FastifyReply,
   failure: Error | undefined,
   context: HandlerContext,
-): Promise<Completed> {
+): MaybePromise<Completed> {
   let caller = currentCaller(callerOf(request), context.deps.tenants)
-  const proceed = (readmitted: Caller) => {
-    caller = readmitted
-    if (!isAdmitted(caller) || caller.refusal !== undefined) {
-      throw refusalError(caller.refusal, request.method)
-    }
-    return route(request, reply, caller, failure, context)
-  }
-  const outcome = await handle({ intent: { kind: 'unknown-address' } }, () => {
+  const outcome = handle(unknownAddress, () => {
     // The body may have taken long to arrive.
     if (context.deps.unavailable() !== undefined) throw errors.unavailable()
-    const readmitted = readmit(caller, request, context.deps)
-    return readmitted instanceof Promise ? readmitted.then(proceed) : proceed(readmitted)
+    return whenDone(readmit(caller, request, context.deps), readmitted => {
+      caller = readmitted
+      if (!isAdmitted(caller) || caller.refusal !== undefined) {
+        throw refusalError(caller.refusal, request.method)
+      }
+      return route(request, reply, caller, failure, context)
+    })
   })
-  return complete(outcome, request, { received: request.received, caller }, context)
+  return whenDone(outcome, outcome =>
+    complete(outcome, request, { received: request.received, caller }, context),
+  )
 }
+
+const unknownAddress: Subject = { intent: { kind: 'unknown-address' } }
 
 /**
  * Address, then method, then body (RFC 9110 §15.5.6): an unsupported request is rejected as such whatever its body, and
@@ -166,7 +167,7 @@ function route(
   caller: AdmittedCaller,
   failure: Error | undefined,
   context: HandlerContext,
-): Outcome | Promise<Outcome> {
+): MaybePromise<Outcome> {
   const { method, address } = request
   const { tenant } = caller
   if (!address) throw errors.noSuchEndpoint('SCIM is served below /{tenant}/scim/v2 and below /scim/v2.')
@@ -174,18 +175,12 @@ function route(
   if (found.kind === 'unsupported') {
     return { intent: { kind: 'unsupported', what: found.what }, error: found.error }
   }
-  const run = () => {
-    const scimRequest = scimRequestOf(request, reply, caller, address.root, failure)
-    return runRoute(found, scimRequest, request, context)
-  }
-  const reject = (error: unknown) => ({ ...unhandledSubject(request, tenant), error })
-  let permitted: void | Promise<void>
-  try {
-    permitted = context.throttle(tenant, isSearch(method, address, tenant.profile) ? 'GET' : method)
-  } catch (error) {
-    return reject(error)
-  }
-  return permitted instanceof Promise ? permitted.then(run, reject) : run()
+  const permitted = context.throttle(tenant, isSearch(method, address, tenant.profile) ? 'GET' : method)
+  return whenDone(permitted, error => {
+    if (error) return { ...unhandledSubject(request, tenant), error }
+    const received = new ReceivedRequest(request, reply, caller, address.root, failure)
+    return runRoute(found, received, request, context)
+  })
 }
 
 function runRoute(
@@ -193,7 +188,7 @@ function runRoute(
   scimRequest: ScimRequest,
   request: FastifyRequest,
   context: HandlerContext,
-): Outcome | Promise<Outcome> {
+): MaybePromise<Outcome> {
   const { deps } = context
   switch (found.kind) {
     case 'discovery':
@@ -241,3 +236,78 @@ const bodyFailures = ['FST_ERR_CTP_BODY_TOO_LARGE', 'FST_ERR_CTP_INVALID_MEDIA_T
 
 const isAboutBody = (error: Error): boolean =>
   'code' in error && typeof error.code === 'string' && bodyFailures.includes(error.code)
+
+/** The properties of a request that faults are matched against. */
+function requestFacts(request: FastifyRequest): RequestFacts {
+  const { tenant } = callerOf(request)
+  const route = routeOf(request, tenant)
+  return {
+    tenant: tenant?.id,
+    api: 'scim',
+    method: request.method,
+    type: route && 'type' in route ? route.type.name : undefined,
+    operation: operationOf(route),
+    url: request.originalUrl,
+    body: () => bodyText(request) ?? '',
+  }
+}
+
+/** The subject of a request that isn't handled, from its address and its body. */
+function unhandledSubject(
+  request: FastifyRequest,
+  tenant: Tenant | undefined = callerOf(request).tenant,
+): Subject {
+  const route = routeOf(request, tenant)
+  const body = readableBody(request)
+  switch (route?.kind) {
+    case undefined:
+      return { intent: { kind: 'unknown-address' } }
+    case 'collection':
+    case 'resource':
+      return { intent: intentOf(request, route, tenant), target: targetIn(route, body) }
+    case 'discovery':
+      return discoverySubject(route)
+    case 'bulk':
+      return { intent: { kind: 'bulk', operations: countOperations(body) } }
+    case 'root':
+      return { intent: { kind: 'search' } }
+    case 'unsupported':
+      return { intent: { kind: 'unsupported', what: route.what } }
+  }
+}
+
+/** A list has its filter, so that the journal describes a look-up as one. */
+function intentOf({ query }: FastifyRequest, route: ResourceRoute, tenant: Tenant | undefined): Intent {
+  const intent = toIntent(route)
+  if (intent.kind !== 'list' || !tenant) return intent
+  const filter = findFilter(route.type, query, tenant.profile)
+  return filter ? { ...intent, filter } : intent
+}
+
+function readableBody(request: FastifyRequest): Json | undefined {
+  try {
+    return parseBody(request)
+  } catch {
+    return undefined
+  }
+}
+
+function targetIn(route: ResourceRoute, body: Json | undefined): ExchangeTarget {
+  if ('id' in route) return { type: route.type.name, id: route.id }
+  return { type: route.type.name, ...(route.operation === 'create' && labelIn(body, route.type)) }
+}
+
+function operationOf(route: Route | undefined): RequestFacts['operation'] {
+  if (route?.kind === 'collection' || route?.kind === 'resource') return route.operation
+  return route?.kind === 'root' ? 'list' : undefined
+}
+
+/** Undefined for an unknown address. Without a tenant there is no profile to read the address by. */
+function routeOf({ method, address }: FastifyRequest, tenant: Tenant | undefined): Route | undefined {
+  if (!address || !tenant) return undefined
+  try {
+    return findRoute(method, address, tenant.profile)
+  } catch {
+    return undefined
+  }
+}

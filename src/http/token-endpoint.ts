@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Faults } from '../faults/active-faults.ts'
 import type { FaultEffect } from '../faults/fault.ts'
 import { mark } from '../journal/credentials.ts'
@@ -11,14 +11,19 @@ import type { Journal } from '../ports/journal.ts'
 import type { TenantStore } from '../ports/tenants.ts'
 import { ScimError } from '../scim/error.ts'
 import type { Refusal } from '../tenants/tenant.ts'
-import { createResponder, type TokenLifetime } from './fault-injection.ts'
 import { STATUS_CODES } from './node-http.ts'
-import type { Completed, ScimResponse, Subject } from './outcome.ts'
-import type { Protocol } from './protocol.ts'
-import { receiveBodies } from './receive.ts'
+import type { ReceiveRequests } from './receive.ts'
 import { createOrderedRecording, createRecorder, type FindLabel } from './recording.ts'
-import { bodyText, type Caller, callerOf } from './request.ts'
-import { readTokenAddress, type TokenAddress } from './token-address.ts'
+import {
+  bodyText,
+  type Caller,
+  type Completed,
+  callerOf,
+  type ScimResponse,
+  type Subject,
+} from './request.ts'
+import { createResponder, type Protocol, type TokenLifetime } from './respond.ts'
+import { readTokenAddress, type TokenAddress } from './route.ts'
 
 export type TokenEndpointDeps = {
   readonly requestToken: RequestToken
@@ -46,9 +51,13 @@ const mediaType = 'application/json;charset=UTF-8'
 /** RFC 6749 §5.1. */
 const noStore = { 'cache-control': 'no-store', pragma: 'no-cache' }
 
-/** The token endpoints of tenants (RFC 6749 §3.2): `/{tenant}/oauth2/token`. The requests have passed `receiveRequests`. */
-export function tokenEndpointPlugin(app: FastifyInstance, deps: TokenEndpointDeps): void {
-  const { tenants, journal, faults, findLabel } = deps
+/** The token endpoints of tenants (RFC 6749 §3.2): `/{tenant}/oauth2/token`. */
+export function tokenEndpointPlugin(
+  app: FastifyInstance,
+  deps: TokenEndpointDeps,
+  receive: ReceiveRequests,
+): void {
+  const { journal, faults, findLabel } = deps
   const secretNamesFor = createSecretNames([...deps.secrets, ...secretMembers])
   const recordInOrder = createOrderedRecording(app, { journal, findLabel })
   const record = createRecorder(app, {
@@ -58,27 +67,8 @@ export function tokenEndpointPlugin(app: FastifyInstance, deps: TokenEndpointDep
     summarizeBody: withoutValues,
     unhandledSubject,
   })
-  receiveBodies(app)
-  const respond = createResponder(app, { faults, protocol: tokenProtocol, record })
-  const respondTo = (request: FastifyRequest, reply: FastifyReply, failure?: Error) => {
-    request.caller ??= tenantOf(request, tenants)
-    return respond(request, reply, change => handle(request, failure, change, deps))
-  }
-  app.setErrorHandler<Error>(async (error, request, reply) => {
-    try {
-      return await respondTo(request, reply, error)
-    } catch (failure) {
-      // Fastify itself responds to an error of the error handler.
-      reply.code(500)
-      record(
-        request,
-        { ...unhandledSubject(request), caller: callerOf(request) },
-        { status: 500, headers: {} },
-      )
-      throw failure
-    }
-  })
-  app.all(tokenRoute, { bodyLimit }, (request, reply) => respondTo(request, reply))
+  receive(app)
+  app.all(tokenRoute, { bodyLimit }, createResponder(app, { faults, protocol: tokenProtocol(deps), record }))
 }
 
 const withheldBody = '(Withheld: it is not a form.)'
@@ -199,7 +189,11 @@ function errorOfFault({ status, detail }: Extract<FaultEffect, { kind: 'status' 
   return formatError(new OAuthError(status, code, description.replace(/[^\x20-\x7e]|["\\]/g, '?')))
 }
 
-const tokenProtocol: Protocol = {
+const tokenProtocol = (deps: TokenEndpointDeps): Protocol => ({
+  identify: request => {
+    request.caller ??= tenantOf(request, deps.tenants)
+  },
+  handle: (request, _reply, failure, change) => handle(request, failure, change, deps),
   facts: request => ({
     tenant: callerOf(request).tenant?.id,
     api: 'scim',
@@ -224,4 +218,4 @@ const tokenProtocol: Protocol = {
       response: formatError(oauthErrors.invalidClient('expired', usedBasic)),
     }
   },
-}
+})

@@ -8,8 +8,7 @@ import {
   type TargetResponse,
 } from '../entra/target.ts'
 import { readJson } from '../http/json-body.ts'
-import type { Outcome } from '../http/outcome.ts'
-import type { ScimRequest } from '../http/request.ts'
+import type { Outcome, ScimRequest } from '../http/request.ts'
 import { handleResource } from '../http/resource-operations.ts'
 import { findRoute, readAddress } from '../http/route.ts'
 import type { KeptOrders, ResourceStore } from '../ports/resources.ts'

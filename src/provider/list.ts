@@ -102,11 +102,7 @@ const queryHashes = (types: readonly ResourceType[], { queryText, sort }: ListRe
 })
 
 /** AWS returns 404 if the filter contains an unknown member or group. */
-function requireRelated(
-  store: ResourceStore,
-  { tenant }: ListCall,
-  filters: Filters,
-): void | Promise<void> {
+function requireRelated(store: ResourceStore, { tenant }: ListCall, filters: Filters): void | Promise<void> {
   const named = [...filters].flatMap(([type, filter]) =>
     relatedIn(filter).map(({ relation, id }) => ({ id, types: relatedTypes(type, relation) })),
   )

@@ -261,9 +261,7 @@ const emptyList = '[]'
 
 /** The JSON text of a list, without the elements that are undefined. */
 const listText = (elements: readonly RelatedResource[], write: WriteElement): MaybePromise<string> =>
-  elements.length <= valuesPerPortion
-    ? `[${portionText(elements, write)}]`
-    : longListText(elements, write)
+  elements.length <= valuesPerPortion ? `[${portionText(elements, write)}]` : longListText(elements, write)
 
 const portionText = (elements: readonly RelatedResource[], write: WriteElement): string =>
   elements

@@ -9,10 +9,10 @@ import { type ConsoleDeps, consolePlugin } from '../console/console-plugin.ts'
 import { handleUnreadableAddress } from '../console/error-handler.ts'
 import { ServerResponse } from '../http/node-http.ts'
 import { rejectMalformedRequest } from '../http/protocol-errors.ts'
-import { receiveRequests } from '../http/receive.ts'
-import { connectionErrorFormat } from '../http/responses.ts'
+import { createReceiver } from '../http/receive.ts'
+import { readTokenAddress } from '../http/route.ts'
+import { connectionErrorFormat } from '../http/scim-errors.ts'
 import { type ScimDeps, scimPlugin } from '../http/scim-plugin.ts'
-import { readTokenAddress } from '../http/token-address.ts'
 import { type TokenEndpointDeps, tokenEndpointPlugin, tokenRoute } from '../http/token-endpoint.ts'
 import { bodyBytes } from '../profiles/base.ts'
 
@@ -51,9 +51,9 @@ export function buildScimApp(deps: ScimDeps & TokenEndpointDeps, logger: Logger,
     tls,
   })
   app.register(async scope => {
-    receiveRequests(scope, deps)
-    scope.register(async inner => tokenEndpointPlugin(inner, deps))
-    scope.register(async inner => scimPlugin(inner, deps))
+    const receive = createReceiver(scope, deps)
+    scope.register(async inner => tokenEndpointPlugin(inner, deps, receive))
+    scope.register(async inner => scimPlugin(inner, deps, receive))
   })
   return app
 }
@@ -85,14 +85,14 @@ function buildJournaledApp({
   logger,
   tls,
 }: JournaledAppOptions): FastifyInstance {
+  const quietLogger = createQuietLogger(logger)
   const options = {
     bodyLimit: bodyBytes,
     requestTimeout,
     logController,
     schemaController,
-    loggerInstance: createQuietLogger(logger),
-    // A logger for each request would only add Fastify's number of it.
-    childLoggerFactory: (parent: FastifyBaseLogger) => parent,
+    // With a logger of its own, Fastify listens to each response for the time that it takes. Requests have this one.
+    childLoggerFactory: () => quietLogger,
     forceCloseConnections: 'idle' as const,
     clientErrorHandler,
     // The plugins route: Fastify's router must not decode or reject a URL, and resource types change while the server runs.

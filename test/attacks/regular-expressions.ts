@@ -92,10 +92,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
   ],
   'audit-page.tsx': [[/[A-Z]/g, repeat('A')]],
   'audit.ts': [[/^(?:scimulator-|eyJ)/, repeat('scimulator')]],
-  'authentication.ts': [
-    [/^bearer (.*)$/i, fill('bearer ', 'a', '\n')],
-    [/^Bearer +(\S+) *$/i, fill('Bearer a', ' ', 'a')],
-  ],
+  'authentication.ts': [[/^Bearer +(\S+) *$/i, fill('Bearer a', ' ', 'a')]],
   'aws-cli.ts': [[/(?<=[a-z\d])(?=[A-Z])/g, repeat('aA')]],
   'aws-operations.ts': [[/^[A-Z][a-z]+[A-Z][A-Za-z\d]*$/, fill('Aa', 'A', '!'), repeat('Aa', '!')]],
   'bulk-request.ts': [[/^\/+/, repeat('/', '!')]],
@@ -824,6 +821,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^([!#$%&'*+.^_`|~\w-]+):[ \t]*([\x20-\x7e]*)$/, ownArgument],
     [/^https?:$/, repeat('https')],
   ],
+  'receive.ts': [[/^bearer (.*)$/i, fill('bearer ', 'a', '\n')]],
   'request-bodies.ts': [
     [
       /^urn:ietf:params:scim:schemas:extension:[^:]+:2\.0:(User|Group)$/i,
@@ -849,6 +847,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^[a-z]\w*\.\w|\[/i, fill('a', 'a')],
     [/(^|:)manager$/i, repeat('manage')],
   ],
+  'respond.ts': [[/^q=0(\.0*)?$/, fill('q=0.', '0', '!')]],
   'response-rules.ts': [
     [
       /^https:\/\/[a-z0-9-]+\.(signin\.aws|sso\.signin\.aws|signin\.aws\.amazon\.com)\/platform\/saml\/acs\/[^/?#]+$/,
@@ -863,7 +862,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^…\S/, repeat('a')],
     [/[&<>]/g, repeat('&')],
     [/^application\/(scim\+)?json$/i, repeat('application/scim+jso')],
-    [/^q=0(\.0*)?$/, fill('q=0.', '0', '!')],
     [/(\.\d+?)0+$/, noClientText('It reads a time that the server wrote.')],
   ],
   'return-path.ts': [[/^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/, fill('/', 'a', ' ')]],
@@ -877,6 +875,13 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
   ],
   'roles.ts': [[/\s+/, repeat(' ', '!')]],
   'route.ts': [
+    [
+      /^\/([^/?%]+)\/scim\/v2\/([^/?%]+)(?:\/([^/?%]+))?(?:\?|$)/,
+      fill('/', 'a', '/scim/v'),
+      fill('/a/scim/v2/a/', 'a', '/'),
+    ],
+    [/[?#]/, repeat('?')],
+    [/^(oauth-authorization-server|openid-configuration)$/, repeat('oauth-authorization-serve')],
     [/^https?:\/\/[^/?]*/i, fill('https://', 'a', '!')],
     [/^v\d+$/, fill('v', '0', '!')],
   ],
@@ -1060,11 +1065,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
   'text.tsx': [
     [/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g, repeat('\n')],
     [/(https:\/\/[^\s;,)]+)/, repeat('https://'), repeat('https://a ')],
-  ],
-  'token-address.ts': [
-    [/^https?:\/\/[^/?]*/i, fill('https://', 'a', '!')],
-    [/[?#]/, repeat('?')],
-    [/^(oauth-authorization-server|openid-configuration)$/, repeat('oauth-authorization-serve')],
   ],
   'token-endpoint.ts': [
     [/^[a-z]+(?:[_.-][a-z]+|[A-Z][a-z]+)*$/, repeat('a', '!'), repeat('aB'), repeat('a_')],

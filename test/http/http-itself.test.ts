@@ -4,12 +4,12 @@ import { type AddressInfo, connect, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { connect as connectByTls } from 'node:tls'
-import Fastify from 'fastify'
+import Fastify, { type FastifyInstance } from 'fastify'
 import pino from 'pino'
 import t from 'tap'
-import { limitPipelining } from '../../src/http/pipelining.ts'
+import { limitConnections } from '../../src/http/limits.ts'
 import { rejectMalformedRequest } from '../../src/http/protocol-errors.ts'
-import { connectionErrorFormat } from '../../src/http/responses.ts'
+import { connectionErrorFormat } from '../../src/http/scim-errors.ts'
 import { openServices } from '../../src/server/compose.ts'
 import { buildScimApp } from '../../src/server/listeners.ts'
 import { testDatabase } from '../support/database.ts'
@@ -302,10 +302,18 @@ t.test('a client receives all responses under TLS, too', async t => {
   t.equal(received, 600)
 })
 
+function limitRequests(app: FastifyInstance, options: { readonly patience: number }): void {
+  const connections = limitConnections(app, options)
+  app.addHook('onRequest', (_request, reply, done) => {
+    if (connections.admits(reply)) done()
+    else connections.enqueue(reply, done)
+  })
+}
+
 t.test('a connection whose response is not read for a minute is closed', async t => {
   const app = Fastify()
   t.teardown(() => app.close())
-  limitPipelining(app, { maxAdmitted: 16, patience: 20 })
+  limitRequests(app, { patience: 20 })
   const gone = Promise.withResolvers<void>()
   app.get('/large', async () => 'x'.repeat(20_000_000))
   app.addHook('onRequest', async ({ raw }) => {
@@ -321,7 +329,7 @@ t.test('a connection whose response is not read for a minute is closed', async t
 t.test('a request that takes longer than that receives its response', async t => {
   const app = Fastify()
   t.teardown(() => app.close())
-  limitPipelining(app, { maxAdmitted: 16, patience: 20 })
+  limitRequests(app, { patience: 20 })
   const unreadClosed = Promise.withResolvers<void>()
   app.get('/slow', async () => {
     // By now the connection was closed, if it is closed at all.

@@ -5,10 +5,15 @@ import type { BulkLimits } from '../../profiles/profile.ts'
 import { type BulkResult, bulkResponse, countOperations, readBulkRequest } from '../../scim/bulk/messages.ts'
 import { errors, ScimError } from '../../scim/error.ts'
 import type { Json } from '../../scim/json.ts'
-import type { ScimResponse } from '../outcome.ts'
-import { handle, type Outcome, type Subject } from '../outcome.ts'
 import type { RecordOperation } from '../recording.ts'
-import type { ResourceDeps, ScimRequest } from '../request.ts'
+import {
+  handle,
+  type Outcome,
+  type ResourceDeps,
+  type ScimRequest,
+  type ScimResponse,
+  type Subject,
+} from '../request.ts'
 import { type PlannedOperation, planOperations } from './plan.ts'
 import {
   type CompleteOperation,

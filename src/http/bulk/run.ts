@@ -7,9 +7,8 @@ import type { BulkOperation } from '../../scim/bulk/messages.ts'
 import { type BulkStep, nextWave, orderOperations } from '../../scim/bulk/order.ts'
 import { errors, excerpt, ScimError } from '../../scim/error.ts'
 import { tenantNow } from '../../tenants/tenant.ts'
-import type { Completed, Outcome } from '../outcome.ts'
 import { microsecondsSince } from '../recording.ts'
-import type { Origin, Received, ResourceDeps, ScimRequest } from '../request.ts'
+import type { Completed, Origin, Outcome, Received, ResourceDeps, ScimRequest } from '../request.ts'
 import { handleResource, subjectOf } from '../resource-operations.ts'
 import type { Creation, PlannedOperation } from './plan.ts'
 
@@ -79,7 +78,7 @@ async function handleOperation(
 ): Promise<Outcome> {
   if (route instanceof ScimError) return { intent: { kind: 'unknown-address' }, error: route }
   if (refusal) return { ...subjectOf(route), error: refusal }
-  const { caller, base, root, signal } = request
+  const { caller, base, root } = request
   const inner: ScimRequest = {
     received,
     caller,
@@ -89,7 +88,7 @@ async function handleOperation(
     query: {},
     body: () => body,
     headers: operationHeaders(operation),
-    signal,
+    signal: () => request.signal(),
     ...(reserved && { reserved }),
   }
   return handleResource({ ...deps, provider: deps.provider.inOrder(slot) }, inner, route)
