@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import { setTimeout as wait } from 'node:timers/promises'
 import { type Measured, measuredOf } from './statistics.ts'
 
 /**
@@ -124,19 +125,32 @@ type Load = {
   readonly endpoint: Endpoint
   readonly connections: number
   readonly limit: Limit
+  /** Requests per second of all connections together, evenly spaced; absent: as many as the server responds to. */
+  readonly perSecond?: number
   readonly next: () => RequestSpec
 }
 
-/** Loads a server, on each connection with one request at a time. Throws on a response other than 2xx. */
-export async function load({ name, endpoint, connections, limit, next }: Load): Promise<Measured> {
+/**
+ * Loads a server, on each connection with one request at a time. Throws on a response other than 2xx. At a given rate, the time of a
+ * request that had to wait for the previous one of its connection begins when it was due.
+ */
+export async function load({ name, endpoint, connections, limit, perSecond, next }: Load): Promise<Measured> {
   const opened = await Promise.all(Array.from({ length: connections }, () => openConnection(endpoint)))
   const times: number[] = []
   const began = performance.now()
   let sent = 0
   const isOver = (now: number) =>
     'seconds' in limit ? now - began >= limit.seconds * 1000 : sent >= limit.requests
-  const sendUntilEnd = async (connection: Connection) => {
+  const sendUntilEnd = async (connection: Connection, index: number) => {
+    let due = perSecond && began + (index * 1000) / perSecond
     for (let now = began; !isOver(now); ) {
+      if (due !== undefined) {
+        if (due > now) {
+          await wait(due - now)
+          now = performance.now()
+        } else now = due
+        due += (connections * 1000) / (perSecond ?? 1)
+      }
       sent++
       const status = await connection.send(next())
       if (status < 200 || status > 299) throw new Error(`${name}: status ${status}`)

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { analysis } from './analysis.ts'
 import { awsApis } from './aws-apis.ts'
 import { bystanders } from './bystanders.ts'
 import { onHotPaths } from './cases.ts'
@@ -115,6 +116,13 @@ of a request with all users, divided by that with 1,000.`,
     title: 'The provisioning client of Entra ID',
     explanation: 'Profile aws, one member per request, without a limit of its rate.',
     run: (_fixture, options) => entra(options),
+  },
+  analysis: {
+    title: 'The analysis',
+    explanation: `Exchanges that are analyzed per second beside the requests of a cycle of Entra ID at a given rate, and without requests
+after a restart, in the profile rfc. All threads of the server are on one core, the driver on another.`,
+    run: analysis,
+    base: 'first',
   },
   postgres: {
     title: 'PostgreSQL next to SQLite',

@@ -159,3 +159,9 @@ export async function waitUntilAnalyzed(console: string): Promise<void> {
     await wait(100)
   }
 }
+
+/** The number of exchanges that are not analyzed yet. Unlike the API, metrics do not make the analysis hurry. */
+export async function unanalyzedIn(console: string): Promise<number> {
+  const metrics = await (await fetch(`${console}/metrics`)).text()
+  return Number(/^scimulator_analysis_waiting (\d+)/m.exec(metrics)?.[1])
+}
