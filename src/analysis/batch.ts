@@ -79,15 +79,15 @@ type BatchOptions = {
   readonly atOnce: number
   /** Limits the setup steps to detect. */
   readonly isPending: SetupProgress['isPending']
-  /** Whether to end after the exchanges whose diagnosis has begun. */
-  readonly isEnough: () => boolean
+  /** Called after each exchange: lets requests be served in between. */
+  readonly pause: () => Promise<void>
 }
 
-/** Analyzes exchanges in the order of their responses, at least one. */
+/** Analyzes exchanges in the order of their responses. */
 export async function analyzeBatch(
   rows: readonly UnanalyzedExchange[],
   before: LatestCycles,
-  { clients, diagnose, atOnce, isPending, isEnough }: BatchOptions,
+  { clients, diagnose, atOnce, isPending, pause }: BatchOptions,
 ): Promise<BatchAnalysis> {
   const after = new Map(before)
   const items: AnalyzedExchange[] = []
@@ -95,9 +95,7 @@ export async function analyzeBatch(
   const settled: SettledClient[] = []
   const diagnoses: ReturnType<DiagnoseExchange>[] = []
   for (const [index, { position, exchange }] of rows.entries()) {
-    const mayBegin = index === 0 || !isEnough()
-    if (!mayBegin && index === diagnoses.length) break
-    for (const { exchange } of mayBegin ? rows.slice(diagnoses.length, index + atOnce) : []) {
+    for (const { exchange } of rows.slice(diagnoses.length, index + atOnce)) {
       const client = clients.settle(exchange)
       settled.push(client)
       const diagnosis = exchange.tenant === undefined ? [] : diagnose(exchange, client)
@@ -119,6 +117,7 @@ export async function analyzeBatch(
       steps: steps.map(id => toExchangeStep(id, exchange)),
       ...toAnalyzed(exchange, assignment, client, (await diagnoses[index]) ?? []),
     })
+    await pause()
   }
   return { items, cycles: [...cycles.values()], tokenClients: clients.changed(), latestCycles: after }
 }

@@ -31,7 +31,7 @@ const minRateWindow = 500
 const maxAge = 1000
 /** Seconds. A longer estimate would depend on how many requests arrive until then. */
 const longestEstimate = 4 * 60 * 60
-/** Exchanges per second, until the rate is known: a busy machine analyzes a few dozen, a free one a thousand. */
+/** Exchanges per second, until the rate is known. Most machines analyze more than a thousand. */
 const assumedRate = 100
 
 type Analyzed = { readonly at: number; readonly exchanges: number }

@@ -1,24 +1,28 @@
-// Milliseconds of work per batch, and of pause between batches.
-const timeSlice = 8
-const defaultDelay = 50
-const maxUrgentDelay = 100
-/** Under the heaviest load one batch per second, which takes less than one percent of the time. */
-const maxDelay = 1000
-const maxBatchSize = 128
-/** Requests in the time of a batch and its pause that count as load. */
-const loadThreshold = 3
+import { performance } from 'node:perf_hooks'
+import { setTimeout } from 'node:timers/promises'
 
-/** Sizes batches and pauses of the analysis. Requests take precedence; the analysis may lag behind. */
-type Scheduler = {
-  /** Exchanges in the next batch. */
-  readonly batchSize: () => number
-  /** Whether a batch has used its time after these milliseconds. */
-  readonly isTimeUp: (took: number) => boolean
-  /** Records the number of analyzed exchanges of a batch and its milliseconds. */
-  readonly recordBatch: (analyzed: number, took: number) => void
-  /** Milliseconds until the next batch. */
-  readonly nextDelay: (state: Demand) => number
-}
+// Milliseconds of CPU time between two pauses: how long a request waits.
+const minSlice = 2
+const maxSlice = 5
+/** The share of the time that the analysis has while requests would use all of it. Half of it, if a caller waits. */
+const share = 0.2
+const shareIfAwaited = 0.5
+/** Milliseconds of a pause otherwise. */
+const shortPause = 1
+/** The event loop is busy if it is idle in less than this share of the pauses. */
+const minIdleShare = 0.1
+/** The weight of a pause decreases by this factor with each later one. */
+const fading = 0.9
+// Milliseconds until new exchanges are analyzed. Many share the cost of a batch.
+const minDelay = 50
+const maxDelay = 250
+const delayPerExchange = 10
+/** Exchanges that are read at a time, in about a millisecond, and whose results share a transaction. */
+const batchSize = 64
+/** The same where each of a batch's dozen round trips to a database may wait for a turn of a busy event loop. */
+const batchSizeWithRoundTrips = 256
+/** Milliseconds of CPU time of an exchange there, where it can't be told from that of requests in between. */
+const assumedTime = 0.1
 
 export type Demand = {
   /** Exchanges that arrived since the start of the pause before the last batch. */
@@ -29,22 +33,77 @@ export type Demand = {
   readonly isBehind: boolean
 }
 
-export function createScheduler(): Scheduler {
-  let batchSize = 16
-  let took = timeSlice
-  const hurries = ({ arrived, isAwaited, isBehind }: Demand) =>
-    isAwaited || (isBehind && arrived < loadThreshold)
+/** Divides the time between the analysis and requests: neither stalls the other. */
+type Scheduler = {
+  /** The maximum number of exchanges in a batch. */
+  readonly batchSize: number
+  /** Begins a slice of work. */
+  begin(): void
+  /** Called after each exchange. If the slice is over, waits, and begins the next one. */
+  pause(demand: Demand): Promise<void>
+  /** Milliseconds until the next batch, after one of `analyzed` exchanges. Call `endDelay` after them. */
+  nextDelay(demand: Demand, analyzed: number): number
+  endDelay(): void
+}
+
+/** Milliseconds. On a busy machine, a thread waits for other processes in most of the time that passes. */
+const threadTime = (): number => {
+  // Node.js has it since 22.15.
+  const used = process.threadCpuUsage?.()
+  return used ? (used.user + used.system) / 1000 : performance.now()
+}
+
+/** `isSynchronous`: reads need no round trip, so that nothing else runs during a slice. */
+export function createScheduler(isSynchronous: boolean): Scheduler {
+  /** The thread time at which the slice ends. */
+  let end = 0
+  let slice = minSlice
+  let before = performance.eventLoopUtilization()
+  let idle = 0
+  let active = 0
+
+  const beginPause = () => {
+    before = performance.eventLoopUtilization()
+  }
+  /** While no requests arrive, the event loop is idle in a pause. A pause that lasted longer is made up for. */
+  const endPause = () => {
+    const during = performance.eventLoopUtilization(before)
+    idle = fading * idle + during.idle
+    active = fading * active + during.active
+    slice = Math.min(maxSlice, Math.max(minSlice, (during.active * share) / (1 - share)))
+  }
+  const isBusy = () => idle < minIdleShare * (idle + active)
+
+  const begin = () => {
+    end = threadTime() + slice
+  }
+
+  /** Milliseconds after these of work. */
+  const pauseAfter = (work: number, { isAwaited }: Demand) => {
+    if (!isBusy()) return shortPause
+    const of = isAwaited ? shareIfAwaited : share
+    return (work * (1 - of)) / of
+  }
+
   return {
-    batchSize: () => batchSize,
-    isTimeUp: took => took >= timeSlice,
-    recordBatch(analyzed, time) {
-      took = time
-      batchSize = Math.min(maxBatchSize, Math.max(1, time < timeSlice / 2 ? batchSize * 2 : analyzed))
+    batchSize: isSynchronous ? batchSize : batchSizeWithRoundTrips,
+    begin,
+
+    async pause(demand) {
+      if (!isSynchronous || threadTime() < end) return
+      beginPause()
+      await setTimeout(pauseAfter(minSlice, demand))
+      endPause()
+      begin()
     },
-    // Urgent work still leaves half of the time to requests; under load, pauses grow with the number of requests.
-    nextDelay: demand =>
-      hurries(demand)
-        ? Math.min(maxUrgentDelay, Math.max(timeSlice, took))
-        : Math.min(maxDelay, Math.max(defaultDelay, 10 * demand.arrived)),
+
+    nextDelay(demand, analyzed) {
+      beginPause()
+      const { arrived, isAwaited, isBehind } = demand
+      if (isAwaited || isBehind) return pauseAfter(isSynchronous ? minSlice : analyzed * assumedTime, demand)
+      return Math.min(maxDelay, Math.max(minDelay, delayPerExchange * arrived))
+    },
+
+    endDelay: endPause,
   }
 }

@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks'
 import { clearTimeout, setTimeout } from 'node:timers'
 import type {
   Analysis,
@@ -71,9 +70,6 @@ const cyclePruneInterval = 1000
 // Milliseconds until exchanges that others may precede are read again.
 const settlePause = 25
 
-/** Milliseconds of work of the event loop. Waiting for a database is none. */
-const busyTime = (): number => performance.eventLoopUtilization().active
-
 /** What the journal has after a batch: exchanges to analyze, only such that others may precede, or none. */
 type Rest = 'more' | 'unsettled' | 'nothing'
 
@@ -84,12 +80,12 @@ type Position = {
 }
 
 /**
- * Works in small batches with pauses between them, never within a request: recording an exchange only sets a timer.
+ * Works in short slices with pauses between them, never within a request: recording an exchange only sets a timer.
  * Exchanges wait in the database, so a backlog costs no memory.
  */
 export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWorker {
   const { journal, store, leases, others, onError } = options
-  const scheduler = createScheduler()
+  const scheduler = createScheduler(options.readsAtOnce === 1)
   const setup = createSetupProgress(store, options.tenants)
   const clients = createTokenClients(store)
   const listeners = createEventListeners(onError)
@@ -111,6 +107,8 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
   /** Exchanges that arrived in the pause before the running or last batch. */
   let before = 0
   let isBehind = false
+  /** Exchanges of the last batch. */
+  let analyzed = 0
   let timer: NodeJS.Timeout | undefined
   let underWay: Promise<void> | undefined
   let isStarted = false
@@ -154,7 +152,7 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
   const work = async (held: LeaseHeld): Promise<Rest> => {
     position ??= await readPosition()
     const { generation, latestCycles } = position
-    const batchSize = scheduler.batchSize()
+    const { batchSize } = scheduler
     const waiting = await journal.unanalyzed(batchSize)
     if (waiting.length === 0) return 'nothing'
     const rows = waiting.filter(({ isUnsettled }) => !isUnsettled)
@@ -163,16 +161,16 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
       setup.load(rows.map(({ exchange }) => exchange.tenant)),
       clients.load(rows.map(({ exchange }) => exchange)),
     ])
-    const started = busyTime()
+    scheduler.begin()
     const analysis = await analyzeBatch(rows, latestCycles, {
       clients: clients.startBatch(),
       diagnose,
       atOnce: options.readsAtOnce,
       isPending: setup.isPending,
-      isEnough: () => scheduler.isTimeUp(busyTime() - started),
+      pause: () => scheduler.pause(demand()),
     })
     const { items, cycles, tokenClients } = analysis
-    scheduler.recordBatch(items.length, busyTime() - started)
+    analyzed = items.length
     let batch: AnalyzedBatch = { items, cycles, tokenClients, steps: await setup.cycleSteps(analysis) }
     const saved = await store.saveBatch(batch, generation, held).catch(error => {
       // The batch is analyzed again once the database is back.
@@ -195,7 +193,7 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
     listeners.notify(events)
     others?.publish(events.map(toShared))
     await deleteOldCycles(items.length)
-    return items.length === waiting.length && waiting.length < batchSize ? 'nothing' : 'more'
+    return rows.length === waiting.length && waiting.length < batchSize ? 'nothing' : 'more'
   }
 
   const turn = async () => {
@@ -224,10 +222,12 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
     if (!isAll || arrived > 0 || waiters.length > 0) wake(delay)
   }
 
-  const wake = (delay = lease ? scheduler.nextDelay(demand()) : pollInterval) => {
+  const wake = (pause?: number) => {
     if (!isStarted || timer || underWay) return
     if (!lease && waiters.length === 0) return
+    const delay = pause ?? (lease ? scheduler.nextDelay(demand(), analyzed) : pollInterval)
     timer = setTimeout(() => {
+      scheduler.endDelay()
       underWay = turn()
     }, delay)
   }

@@ -271,7 +271,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
       faults,
       deliveries: createDeliveries({ statements: cluster.statements, hints: cluster.hints }),
       takePermit: createPostgresPermits(cluster.statements, () => performance.now()),
-      readsAtOnce: 16,
+      readsAtOnce: 64,
       leases: cluster.leases,
       cursorKey: cursorKey.current,
       async reset(id) {

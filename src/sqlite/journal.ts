@@ -116,8 +116,13 @@ export function createJournal(db: JournalDatabase, isListed?: IsListed): Journal
     },
 
     async unanalyzed(limit) {
-      await db.flush()
-      return unanalyzedRows.all(limit).map(row => ({ position: row.seq, exchange: toExchange(row) }))
+      let rows = unanalyzedRows.all(limit)
+      // Of a backlog, those that wait for a commit are the last ones.
+      if (rows.length < limit) {
+        await db.flush()
+        rows = unanalyzedRows.all(limit)
+      }
+      return rows.map(row => ({ position: row.seq, exchange: toExchange(row) }))
     },
 
     // This is the only instance.

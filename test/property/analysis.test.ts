@@ -87,8 +87,8 @@ async function analyzed(journal: readonly UnanalyzedExchange[], lengths: readonl
       tokens.flatMap(({ tenant, token }) => stored.get(`${tenant} ${token}`) ?? []),
   })
   for (let turn = 0; notes.length < journal.length; turn++) {
-    let left = lengths[turn % lengths.length] ?? 1
-    const rows = journal.slice(notes.length)
+    const length = lengths[turn % lengths.length] ?? 1
+    const rows = journal.slice(notes.length, notes.length + length)
     if (turn % 3 === 2) clients.clear()
     await clients.load(rows.map(({ exchange }) => exchange))
     const portion = await analyzeBatch(rows, last, {
@@ -96,7 +96,7 @@ async function analyzed(journal: readonly UnanalyzedExchange[], lengths: readonl
       diagnose: ({ action }) => [{ id: action, detail: action }],
       atOnce: (turn % 3) + 1,
       isPending: () => false,
-      isEnough: () => --left <= 0,
+      pause: () => Promise.resolve(),
     })
     for (const cycle of portion.cycles) cycles.set(cycle.id, cycle)
     for (const client of portion.tokenClients) stored.set(`${client.tenant} ${client.token}`, client)

@@ -398,6 +398,32 @@ t.test('other work runs between two batches, even if a caller waits', async t =>
   t.equal(events.flatMap(event => (event.kind === 'analyzed' ? event.items : [])).length, 400)
 })
 
+t.test('the analysis has a share of the time while requests keep the event loop busy', async t => {
+  const { worker, journal } = openAnalysis(t)
+  const waiting = 1000
+  const mostTurns = 1000
+  for (let number = 1; number <= waiting; number++) journal.record(sent(number))
+  let analyzed = 0
+  worker.subscribe(event => {
+    if (event.kind === 'analyzed') analyzed += event.items.length
+  })
+  worker.start()
+  let turns = 0
+  await new Promise<void>(resolve => {
+    // Five requests in each turn, which take 3 ms.
+    const serve = () => {
+      turns++
+      const began = performance.now()
+      while (performance.now() - began < 3);
+      for (let nth = 1; nth <= 5; nth++) journal.record(sent(waiting + 5 * turns + nth))
+      if (analyzed < waiting && turns < mostTurns) setImmediate(serve)
+      else resolve()
+    }
+    serve()
+  })
+  t.ok(analyzed >= waiting, `${analyzed} exchanges in ${turns} turns`)
+})
+
 t.test('a timeout is reported, and no caller waits for a stopped analysis', async t => {
   const { worker, journal } = openAnalysis(t)
   journal.record(sent(1))
