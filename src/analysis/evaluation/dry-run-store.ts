@@ -24,6 +24,8 @@ type DryRunContext = {
   readonly keyWasTaken: boolean
   /** Whether the recorded response shows that all referenced resources existed. */
   readonly membersExisted: boolean
+  /** Whether the recorded response is the resource that the request read. */
+  readonly wasRead: boolean
   /** Completes the stored resource before the request is evaluated. */
   readonly asStored: (type: ResourceType, resource: Resource) => Resource
   /** Called with the resource before a change. */
@@ -94,7 +96,13 @@ export function createDryRunStore(past: DryRunContext): ResourceStore {
         draft.next,
       )
     },
-    find: current,
+    // Nothing is required of a resource that is only read.
+    find: async ({ type, id }) => {
+      const state = past.wasRead
+        ? readState(typeOf(type), id, moment)
+        : await effects.stateBefore(tenant, type, id, moment)
+      return state && toCurrent(state)
+    },
     secrets: async () => undefined,
     list: async () => ({ page: [], total: 0, hasMore: false }),
     orderedKeys: async () => new Float64Array(),
@@ -126,6 +134,12 @@ export function createDryRunStore(past: DryRunContext): ResourceStore {
     },
   }
 }
+
+/** A resource that existed. What it contained affects no evaluation of a read. */
+const readState = ({ name, schema }: ResourceType, id: string, { at }: ExchangeMoment): PastResource => ({
+  ...{ key: 0, id, type: name, version: 1, created: at, lastModified: at },
+  document: JSON.stringify({ id, schemas: [schema.id] }),
+})
 
 const toCurrent = ({ id, ...state }: PastResource): StoredWithSecrets => ({
   ...state,

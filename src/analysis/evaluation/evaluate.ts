@@ -1,3 +1,4 @@
+import { mark } from '../../journal/credentials.ts'
 import type { Exchange } from '../../journal/exchange.ts'
 import type { ExchangeEffects } from '../../ports/history.ts'
 import type { TenantStore } from '../../ports/tenants.ts'
@@ -5,9 +6,11 @@ import type { ProfileName } from '../../profiles/names.ts'
 import { profileNames } from '../../profiles/names.ts'
 import { type BrokenRule, type Profile, ruleError } from '../../profiles/profile.ts'
 import { loadProfile } from '../../profiles/registry.ts'
+import type { Declarations } from '../../scim/declare/declarations.ts'
 import { DeclarationError } from '../../scim/declare/fields.ts'
 import { errors, ScimError } from '../../scim/error.ts'
 import { compact } from '../../scim/json.ts'
+import { memoize } from '../../scim/memoize.ts'
 import type { Resource } from '../../scim/resource.ts'
 import type { Tenant } from '../../tenants/tenant.ts'
 import { createDryRunStore, fillRequired } from './dry-run-store.ts'
@@ -17,6 +20,7 @@ import {
   type NotEvaluated,
   type RecordedRequest,
   readRecordedRequest,
+  reasonNotReadable,
 } from './recorded-request.ts'
 
 /** How a profile would have responded to a request. */
@@ -76,8 +80,22 @@ export function createEvaluator({ tenants, directory: { effects } }: EvaluatorDe
   }
   return {
     all: exchange => evaluate(exchange, profileNames),
-    aws: async exchange => (await evaluate(exchange, ['aws'])).evaluations[0],
+    aws: async exchange =>
+      acceptedByTenant(exchange, tenants.find(exchange.tenant ?? '')) ??
+      (await evaluate(exchange, ['aws'])).evaluations[0],
   }
+}
+
+/**
+ * The evaluation for AWS of a request that a tenant with the AWS profile has accepted: by the same rules, none is violated. Undefined
+ * for other requests, and for those that can't be evaluated.
+ */
+function acceptedByTenant(exchange: Exchange, tenant: Tenant | undefined): Evaluation | undefined {
+  const { profile, status, api, fault, request } = exchange
+  if (profile !== 'aws' || tenant?.profile.name !== 'aws') return undefined
+  if (status < 200 || status > 299 || api !== undefined || fault) return undefined
+  if (reasonNotReadable(exchange) !== undefined || request.body?.includes(mark)) return undefined
+  return { profile, isTenantProfile: true, accepted: true, status, rules: [] }
 }
 
 /** Whether the rejection may depend on a masked secret. */
@@ -100,14 +118,20 @@ const canEvaluate = (request: RecordedRequest | ScimError, profile: Profile): bo
 
 /** Uses the tenant's switches for its own profile; undefined if the profile can't have the tenant's types. */
 function profileFor({ profile, declared }: Tenant, name: ProfileName): Profile | undefined {
-  if (profile.name === name) return profile
-  try {
-    return loadProfile(name, {}, declared)
-  } catch (error) {
-    if (error instanceof DeclarationError) return undefined
-    throw error
-  }
+  return profile.name === name ? profile : profilesWith(declared)[name]
 }
+
+const profilesWith = memoize((declared: Declarations): Readonly<Record<ProfileName, Profile | undefined>> => {
+  const load = (name: ProfileName) => {
+    try {
+      return loadProfile(name, {}, declared)
+    } catch (error) {
+      if (error instanceof DeclarationError) return undefined
+      throw error
+    }
+  }
+  return { aws: load('aws'), entra: load('entra'), rfc: load('rfc') }
+})
 
 type EvaluationCase = {
   readonly exchange: Exchange
@@ -173,6 +197,9 @@ async function dryRun(
     keyWasTaken: status === 409,
     membersExisted:
       status !== undefined && status < 400 && currentTenant.profile.requests.unknownMembers === 'refuse',
+    // Whether it is unmodified depends on its version.
+    wasRead:
+      exchange.method === 'GET' && status === 200 && exchange.request.headers['if-none-match'] === undefined,
     asStored: (type, resource) => (isOwn ? resource : fillRequired(type.attributes, resource)),
     onFound: resource => {
       before = resource

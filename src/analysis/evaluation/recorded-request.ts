@@ -57,6 +57,7 @@ export function readRecordedRequest(exchange: Exchange): RecordedRequest | ScimE
 /** The JSON of a body, or the error in it. An operation of a bulk request is JSON already. */
 function readBody({ parent, status, request: { headers, body } }: Exchange): Json | undefined | ScimError {
   const isSent = status === 415 || (parent === undefined && body !== undefined)
+  if (!isSent && body === undefined) return undefined
   const unsupported = isSent ? unsupportedContent(headers) : undefined
   if (unsupported) return unsupported
   try {
@@ -75,7 +76,8 @@ const unreadReasons: Readonly<Record<number, string>> = {
   499: 'the client disconnected before the response',
 }
 
-function reasonNotReadable(exchange: Exchange): string | undefined {
+/** Why a request can't be evaluated, whatever its body contains; undefined if it can. */
+export function reasonNotReadable(exchange: Exchange): string | undefined {
   const { operation, refusal, tenant, status, url, parent, request } = exchange
   if (operation === 'token') return 'it was sent to the token endpoint, which is not part of SCIM'
   if (refusal !== undefined) return 'its token was rejected, so the request was not processed'
