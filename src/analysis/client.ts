@@ -5,7 +5,7 @@ import { canSend, recognize } from '../recognition/recognize.ts'
 import { readFacts } from '../recognition/request-facts.ts'
 import { complianceMark, isTool } from '../recognition/tools.ts'
 import { compact } from '../scim/json.ts'
-import { parseObject } from '../scim/sent-body.ts'
+import { objectIn } from '../scim/sent-body.ts'
 
 /**
  * The dialect that a request shows; undefined if it shows none. The form of a PATCH counts more than the User-Agent: a
@@ -87,4 +87,4 @@ export const isSuccessfulProbe = (exchange: Exchange): boolean =>
   exchange.status === 200 &&
   isGuidLookup(exchange) &&
   !/[?&]filter=externalId\b/i.test(exchange.url) &&
-  parseObject(exchange.response.body)?.totalResults === 0
+  objectIn(exchange.response)?.totalResults === 0

@@ -62,6 +62,8 @@ function allowsUserAgent({ userAgent: sent }: Fingerprint, { userAgent }: Reques
   }
 }
 
+const markedFingerprints = fingerprints.filter(({ marks }) => marks.length > 0)
+
 type Shape = { readonly product: Product; readonly score: number }
 
 /** A score of two or more is `shaped`; decisive marks outweigh all others together. */
@@ -69,7 +71,7 @@ const decisiveScore = 100
 
 function scoreOf(fingerprint: Fingerprint, facts: RequestFacts): number {
   const { userAgent: sent, marks, neverSends } = fingerprint
-  if (marks.length === 0 || !allowsUserAgent(fingerprint, facts) || neverSends?.(facts)) return 0
+  if (!allowsUserAgent(fingerprint, facts) || neverSends?.(facts)) return 0
   const found = marks.filter(({ isIn }) => isIn(facts))
   const isSupportOnly = found.every(({ weight }) => weight === 'supporting')
   if (isSupportOnly) return 0
@@ -80,7 +82,7 @@ function scoreOf(fingerprint: Fingerprint, facts: RequestFacts): number {
 const weightOf = ({ weight }: Mark): number => (weight === 'decisive' ? decisiveScore : 1)
 
 function shapeOf(facts: RequestFacts): RecognizedClient | undefined {
-  const shapes = fingerprints
+  const shapes = markedFingerprints
     .map((fingerprint): Shape => ({ product: fingerprint.product, score: scoreOf(fingerprint, facts) }))
     .filter(({ score }) => score > 0)
     .sort((one, other) => other.score - one.score)

@@ -1,6 +1,6 @@
 import { isObject, type Json, type JsonObject } from '../scim/json.ts'
 import { memoize } from '../scim/memoize.ts'
-import { parseObject, readOperations, type SentOperation } from '../scim/sent-body.ts'
+import { objectIn, readOperations, type SentOperation } from '../scim/sent-body.ts'
 
 /** The parts of a recorded request that are read. */
 export type RecognizableRequest = {
@@ -44,30 +44,29 @@ export type RequestFacts = {
 
 const resourcePath = /\/(Users|Groups)(?:\/([^/]+))?\/?$/i
 
-export const readFacts = memoize(
-  ({ method, url, parent, request: { headers, body, cutFrom } }: RecognizableRequest): RequestFacts => {
-    const end = url.indexOf('?')
-    const path = end < 0 ? url : url.slice(0, end)
-    const query = end < 0 ? '' : url.slice(end + 1)
-    const [, collection, id] = resourcePath.exec(path) ?? []
-    const parsed = lazy(() => parseObject(body) ?? {})
-    return {
-      method,
-      path,
-      query,
-      filter: /(?:^|&)filter=([^&]*)/.exec(query)?.[1] ?? '',
-      ...(collection !== undefined && { type: /^u/i.test(collection) ? 'User' : 'Group' }),
-      hasId: id !== undefined,
-      isInBulk: parent !== undefined,
-      userAgent: headers['user-agent']?.trim() ?? '',
-      header: name => headers[name],
-      ...(body !== undefined && { body }),
-      isTruncated: cutFrom !== undefined,
-      resource: () => (method === 'POST' || method === 'PUT' ? parsed() : {}),
-      operations: lazy(() => (method === 'PATCH' ? readOperations(parsed()) : [])),
-    }
-  },
-)
+export const readFacts = memoize(({ method, url, parent, request }: RecognizableRequest): RequestFacts => {
+  const { headers, body, cutFrom } = request
+  const end = url.indexOf('?')
+  const path = end < 0 ? url : url.slice(0, end)
+  const query = end < 0 ? '' : url.slice(end + 1)
+  const [, collection, id] = resourcePath.exec(path) ?? []
+  const parsed = () => objectIn(request) ?? {}
+  return {
+    method,
+    path,
+    query,
+    filter: /(?:^|&)filter=([^&]*)/.exec(query)?.[1] ?? '',
+    ...(collection !== undefined && { type: /^u/i.test(collection) ? 'User' : 'Group' }),
+    hasId: id !== undefined,
+    isInBulk: parent !== undefined,
+    userAgent: headers['user-agent']?.trim() ?? '',
+    header: name => headers[name],
+    ...(body !== undefined && { body }),
+    isTruncated: cutFrom !== undefined,
+    resource: () => (method === 'POST' || method === 'PUT' ? parsed() : {}),
+    operations: lazy(() => (method === 'PATCH' ? readOperations(parsed()) : [])),
+  }
+})
 
 function lazy<Value>(compute: () => Value): () => Value {
   let known: { readonly value: Value } | undefined

@@ -1,4 +1,5 @@
 import { compact, isObject, type Json, type JsonObject } from './json.ts'
+import { memoize } from './memoize.ts'
 
 /** Undefined for truncated bodies and for texts that are no JSON object. */
 export function parseObject(text: string | undefined): JsonObject | undefined {
@@ -10,6 +11,12 @@ export function parseObject(text: string | undefined): JsonObject | undefined {
     return undefined
   }
 }
+
+/** The same of the body of a recorded message, which is parsed once. */
+export const objectIn = (message: { readonly body?: string }): JsonObject | undefined =>
+  message.body === undefined ? undefined : parsedBody(message).object
+
+const parsedBody = memoize((message: { readonly body?: string }) => ({ object: parseObject(message.body) }))
 
 /** An operation of a PATCH as sent; names are read regardless of case. */
 export type SentOperation = { readonly op: string; readonly path?: string; readonly value?: Json }

@@ -112,10 +112,12 @@ export function createDiagnoser(): Diagnoser {
     if (observed.exchange.replayOf !== undefined) return []
     const request = readSubject(observed, repeatCount(observed.exchange), tokenUse(observed.exchange))
     const subject = { ...request, ...compact({ habits: habitsOf(request) }) }
-    return rulesFor(observed.exchange).flatMap(({ id, detect }) => {
+    const findings: Finding[] = []
+    for (const { id, detect } of rulesFor(observed.exchange)) {
       const evidence = detect(subject)
-      return evidence === undefined ? [] : [toFinding(id, evidence, subject)]
-    })
+      if (evidence !== undefined) findings.push(toFinding(id, evidence, subject))
+    }
+    return findings
   }
 }
 

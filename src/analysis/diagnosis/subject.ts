@@ -2,6 +2,7 @@ import type { Exchange } from '../../journal/exchange.ts'
 import type { FindingKind } from '../../ports/analysis.ts'
 import { toFullName } from '../../profiles/normalizers.ts'
 import type { Product, RecognizedClient } from '../../recognition/products.ts'
+import { readFacts } from '../../recognition/request-facts.ts'
 import {
   findAttribute,
   pathText,
@@ -13,7 +14,7 @@ import { groupType, userType } from '../../scim/core-schemas.ts'
 import { compact, isObject, isUnassigned, type Json, type JsonObject } from '../../scim/json.ts'
 import type { RequestPolicy } from '../../scim/request-policy.ts'
 import { type ResourceType, typeByName } from '../../scim/resource-types.ts'
-import { parseObject, readOperations, type SentOperation } from '../../scim/sent-body.ts'
+import { objectIn, readOperations, type SentOperation } from '../../scim/sent-body.ts'
 import type { Evaluation } from '../evaluation/evaluate.ts'
 import type { DirectWrite } from './direct-write.ts'
 import type { TokenUse } from './token-use.ts'
@@ -201,6 +202,7 @@ export type DiagnosisSubject = ObservedExchange & {
   /** Operations of a PATCH. */
   readonly operations: readonly SentOperation[]
   readonly lookup?: Lookup
+  /** The body of the response, unless it is a user or group, or a list of one. */
   readonly answer?: JsonObject
   /** How many times in a row the same PATCH succeeded, including this one. */
   readonly repeatCount: number
@@ -226,10 +228,10 @@ export function readSubject(
 ): DiagnosisSubject {
   const { exchange } = observed
   const type = typeByName([userType, groupType], exchange.target?.type ?? '')
-  const body = isWrite(exchange) ? parseObject(exchange.request.body) : undefined
+  const body = isWrite(exchange) ? objectIn(exchange.request) : undefined
   const isPatch = exchange.method === 'PATCH'
   const operations = body && isPatch ? readOperations(body) : []
-  const answer = parseObject(exchange.response.body)
+  const answer = isResource(exchange) ? undefined : objectIn(exchange.response)
   const lookup = type && parseLookup(exchange, answer)
   return {
     ...observed,
@@ -242,6 +244,10 @@ export function readSubject(
     repeatCount,
   }
 }
+
+/** Whether the response is a user or group, or a list of one: rules do not read it. */
+const isResource = (exchange: Exchange): boolean =>
+  exchange.status < 300 && exchange.target?.id !== undefined && readFacts(exchange).type !== undefined
 
 /** A search by POST writes nothing (RFC 7644 §3.4.3). */
 const isWrite = ({ method, url }: Exchange) =>
