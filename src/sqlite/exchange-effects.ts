@@ -19,12 +19,13 @@ const maxVersionsBetween = 32
  */
 export function createExchangeEffects(db: Database): ExchangeEffects {
   // An existing resource, or the last one with the id.
-  const named = db.prepare<[{ tenant: number; type: string; id: string }], ResourceNameRow>(`
-    select key, type, id, label from resources where tenant = @tenant and id = @id and type = @type
-    union all
-    select * from (
-      select key, type, id, label from deleted_resources where tenant = @tenant and id = @id and type = @type
-      order by key desc)`)
+  const existing = db.prepare<[number, string, string], ResourceNameRow>(
+    'select key, type, id, label from resources where tenant = ? and type = ? and id = ?',
+  )
+  const deleted = db.prepare<[number, string, string], ResourceNameRow>(
+    `select key, type, id, label from deleted_resources where tenant = ? and type = ? and id = ?
+      order by key desc limit 1`,
+  )
   const namedAt = db.prepare<[{ key: number }], ResourceNameRow>(`
     select key, type, id, label from resources where key = @key
     union all
@@ -77,24 +78,27 @@ export function createExchangeEffects(db: Database): ExchangeEffects {
   const nextOfOthers = neighbour('after')
   const events = createEventReader(db)
 
-  const keyOf = (tenant: number, type: string, id: string) => named.get({ tenant, type, id })?.key
+  const named = (tenant: number, type: string, id: string) =>
+    existing.get(tenant, type, id) ?? deleted.get(tenant, type, id)
 
   const nameOf = (key: number) => namedAt.get({ key })
 
-  const toState = (row: EffectRow): PastResource | undefined => {
-    const name = nameOf(row.key)
-    return name && toPastResource(row, name, created.get(row.key) ?? row.at)
-  }
+  const toState = (row: EffectRow, name = nameOf(row.key)): PastResource | undefined =>
+    name && toPastResource(row, name, created.get(row.key) ?? row.at)
 
-  const stateBefore = (key: number, moment: ExchangeMoment): PastResource | undefined => {
+  const stateBefore = (
+    key: number,
+    moment: ExchangeMoment,
+    name?: ResourceNameRow,
+  ): PastResource | undefined => {
     const [own] = ownMoments.all({ key, exchange: moment.exchange })
     const row = own === undefined ? latestBefore.get({ key, ...moment }) : previous.get(key, own)
-    return row && toState(row)
+    return row && toState(row, name)
   }
 
   return {
     causedBy: async (tenant, type, id, { exchange }) => {
-      const key = keyOf(tenant, type, id)
+      const key = named(tenant, type, id)?.key
       const own = key === undefined ? [] : ownMoments.all({ key, exchange })
       const [first, last] = [own[0], own.at(-1)]
       if (key === undefined || first === undefined || last === undefined) {
@@ -112,8 +116,8 @@ export function createExchangeEffects(db: Database): ExchangeEffects {
       return { resources, memberships: events(from, to, exchange) }
     },
     stateBefore: async (tenant, type, id, moment) => {
-      const key = keyOf(tenant, type, id)
-      return key === undefined ? undefined : stateBefore(key, moment)
+      const found = named(tenant, type, id)
+      return found && stateBefore(found.key, moment, found)
     },
     typesBefore: async (tenant, ids, moment) =>
       new Map(
