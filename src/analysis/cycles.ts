@@ -4,6 +4,7 @@ import type { RecognizedClient } from '../recognition/products.ts'
 import { recognize } from '../recognition/recognize.ts'
 import { complianceMark } from '../recognition/tools.ts'
 import { compact } from '../scim/json.ts'
+import { memoize } from '../scim/memoize.ts'
 import { clientOfCredential } from '../tenants/credential.ts'
 import {
   type DetectedClient,
@@ -180,8 +181,9 @@ const productOf = ({ client, recognized }: CycleClient) =>
   client === 'service' || client === 'ad-hoc' ? recognized?.product : undefined
 
 /** Identifies the client of a cycle. */
-export const cycleClientKey = ({ tenant, token, ...client }: Cycle): string =>
-  clientKey(tenant, token?.id, client)
+export const cycleClientKey = memoize(({ tenant, token, ...client }: Cycle): string =>
+  clientKey(tenant, token?.id, client),
+)
 
 const latestCycleOf = (exchange: Exchange, client: CycleClient, last: LatestCycles): Cycle | undefined =>
   last.get(clientKey(exchange.tenant ?? '', tokenOf(exchange)?.id, client))

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import type { Exchange } from '../../journal/exchange.ts'
 import type { FindingKind } from '../../ports/analysis.ts'
 import { toFullName } from '../../profiles/normalizers.ts'
@@ -12,6 +13,7 @@ import {
 } from '../../scim/attribute.ts'
 import { groupType, userType } from '../../scim/core-schemas.ts'
 import { compact, isObject, isUnassigned, type Json, type JsonObject } from '../../scim/json.ts'
+import { memoize } from '../../scim/memoize.ts'
 import type { RequestPolicy } from '../../scim/request-policy.ts'
 import { type ResourceType, typeByName } from '../../scim/resource-types.ts'
 import { objectIn, readOperations, type SentOperation } from '../../scim/sent-body.ts'
@@ -111,8 +113,21 @@ function flattenValue(type: ResourceType, name: string, value: Json, depth: numb
 const joinPath = (name: string, below: string) =>
   `${name}${/:\d[^:]*:[^.:]+$/.test(name) ? ':' : '.'}${below}`
 
-/** A plain string stands for the `value` of a complex attribute: Entra ID sends a manager like this. */
+/** Clients repeat the same names, but can send any. */
+const maxKnownPaths = 1000
+const maxKnownName = 200
+const knownPaths = memoize((_: ResourceType) => new LRUCache<string, string>({ max: maxKnownPaths }))
+
 function valuePath(type: ResourceType, name: string, value: Json): string {
+  if (value === null || name.length > maxKnownName) return resolveValuePath(type, name, value)
+  const known = knownPaths(type)
+  const found = known.get(name) ?? resolveValuePath(type, name, value)
+  known.set(name, found)
+  return found
+}
+
+/** A plain value stands for the `value` of a complex attribute: Entra ID sends a manager like this. */
+function resolveValuePath(type: ResourceType, name: string, value: Json): string {
   const bare = withoutFilter(name)
   const path = resolveAttribute(type, expandName(type.name, bare))
   if (!path) return bare

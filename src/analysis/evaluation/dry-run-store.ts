@@ -44,23 +44,21 @@ export function createDryRunStore(past: DryRunContext): ResourceStore {
     return type
   }
 
-  const current = async ({ type, id }: Place): Promise<StoredWithSecrets | undefined> => {
+  const current = async ({ type, id }: Place): Promise<Current | undefined> => {
     const state = await effects.stateBefore(tenant, type, id, moment)
     if (!state) return undefined
     const resource = asStored(typeOf(type), resourceFromDocument(state))
     past.onFound(resource)
-    return {
-      ...toCurrent(state),
-      document: prepareResource(typeOf(type), toResourceId(id), resource).document,
-    }
+    const { document, keys } = prepareResource(typeOf(type), toResourceId(id), resource)
+    return { stored: { ...toCurrent(state), document }, keys }
   }
 
   /** Rejects a key that another resource of the type had. */
   const claim = async ({ type, id }: Place, keys: readonly LookupKey[]): Promise<void> => {
     const exclusive = keys.filter(key => key.exclusive)
-    for (const key of exclusive) {
-      const holders = await effects.holdersBefore(tenant, type, key, moment)
-      const isPresent = holders.some(
+    const holders = await Promise.all(exclusive.map(key => effects.holdersBefore(tenant, type, key, moment)))
+    for (const [at, key] of exclusive.entries()) {
+      const isPresent = holders[at]?.some(
         holder => holder.id !== id && documentKeys(typeOf(type), holder).some(isSameKey(key)),
       )
       if (isPresent) throw errors.uniqueness(key.attribute, type)
@@ -74,6 +72,7 @@ export function createDryRunStore(past: DryRunContext): ResourceStore {
     const ids = memberships.flatMap(edit =>
       edit.kind === 'add' || edit.kind === 'replace' ? edit.members : [],
     )
+    if (ids.length === 0) return
     const known = await effects.typesBefore(tenant, ids, moment)
     for (const member of ids) {
       if (member === id) throw errors.invalidValue(`A ${type} can't be a member of itself.`)
@@ -110,18 +109,18 @@ export function createDryRunStore(past: DryRunContext): ResourceStore {
     update: async (place, { now }, change) => {
       const before = await current(place)
       if (!before) return undefined
-      const draft = change(before)
+      const { stored, keys } = before
+      const draft = change(stored)
       await checkMembers(place, draft)
-      const had = documentKeys(typeOf(place.type), before)
       await claim(
         place,
-        draft.next.keys.filter(key => !had.some(isSameKey(key))),
+        draft.next.keys.filter(key => !keys.some(isSameKey(key))),
       )
-      return toWritten({ ...before, version: before.version + 1, lastModified: now }, draft.next)
+      return toWritten({ ...stored, version: stored.version + 1, lastModified: now }, draft.next)
     },
     remove: async (place, _cause, removal) => {
       const before = await current(place)
-      if (before) removal.check?.(before)
+      if (before) removal.check?.(before.stored)
       return before !== undefined
     },
     related: async (_relation, keys) => new Map(keys.map(key => [key, []])),
@@ -140,6 +139,9 @@ const readState = ({ name, schema }: ResourceType, id: string, { at }: ExchangeM
   ...{ key: 0, id, type: name, version: 1, created: at, lastModified: at },
   document: JSON.stringify({ id, schemas: [schema.id] }),
 })
+
+/** A resource before a change, and its lookup keys. */
+type Current = { readonly stored: StoredWithSecrets; readonly keys: readonly LookupKey[] }
 
 const toCurrent = ({ id, ...state }: PastResource): StoredWithSecrets => ({
   ...state,
