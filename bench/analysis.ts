@@ -144,10 +144,12 @@ export async function analysis(fixture: Fixture, options: BenchOptions): Promise
   const seconds = Math.max(options.seconds, minSeconds)
   const rows: string[][] = []
   const figures: Record<string, number> = {}
+  const engines = engineNames.filter(engine => engine === 'SQLite' || findPrograms() !== undefined)
+  // A server of PostgreSQL that is started by a process on one core stays there.
+  for (const engine of engines) await fixture.engineDirectory(engine, 'small')
   if (canPin) pin(process.pid, 1)
   try {
-    for (const engine of engineNames) {
-      if (engine === 'PostgreSQL' && findPrograms() === undefined) continue
+    for (const engine of engines) {
       const { loads, idle } = await measure(fixture, engine, seconds)
       for (const { perSecond, analyzed, waiting, median, p99, longest } of loads) {
         rows.push([
