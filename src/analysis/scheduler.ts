@@ -4,8 +4,8 @@ import { setTimeout } from 'node:timers/promises'
 // Milliseconds of CPU time between two pauses: how long a request waits.
 const minSlice = 2
 const maxSlice = 5
-/** The share of the time that the analysis has while requests would use all of it. Half of it, if a caller waits. */
-const share = 0.2
+/** The share of the time that the analysis has while requests would use all of it, which costs them as much; more if a caller waits. */
+const share = 0.15
 const shareIfAwaited = 0.5
 /** Milliseconds of a pause otherwise. */
 const shortPause = 1
