@@ -27,18 +27,20 @@ type ExchangeTexts = Pick<
 
 /** The exchange of a recorded request: secrets are masked by their names first, then removed by their values elsewhere. */
 export function redactRecorded(recorded: Recorded, redactorFor: RedactorFor = newRedactor): Exchange {
-  const { tokenId, credential, tenant, profile, faultId, unauthenticated, secretNames, ...rest } = recorded
-  const mask = maskOf(secretNames)
+  const { tokenId, credential, faultId } = recorded
+  const { targetType, targetId, targetLabel, apiOperation, accessKey, region } = recorded
+  const mask = maskOf(recorded.secretNames)
   const request = readMessage(recorded.request)
   const response = readMessage(recorded.response)
-  const { targetType, targetId, targetLabel, apiOperation, accessKey, region } = rest
   const masked: ExchangeTexts = {
-    url: mask.url(rest.url),
-    action: mask.summary(rest.action),
+    url: mask.url(recorded.url),
+    action: mask.summary(recorded.action),
     ...(targetType !== undefined && {
       target: { type: targetType, ...compact({ id: targetId, label: targetLabel }) },
     }),
-    ...compact({ apiOperation, accessKey, region }),
+    ...(accessKey !== undefined && { accessKey }),
+    ...(apiOperation !== undefined && { apiOperation }),
+    ...(region !== undefined && { region }),
     request: maskMessage(request, mask),
     response: maskMessage(response, mask),
   }
@@ -47,54 +49,56 @@ export function redactRecorded(recorded: Recorded, redactorFor: RedactorFor = ne
     ? redactTexts(masked, redactor, recorded)
     : masked
   return {
-    id: rest.id,
-    at: rest.at,
-    tenantTime: rest.tenantTime,
-    microseconds: rest.microseconds,
-    method: rest.method,
-    status: rest.status,
-    operation: rest.operation,
+    id: recorded.id,
+    at: recorded.at,
+    tenantTime: recorded.tenantTime,
+    microseconds: recorded.microseconds,
+    method: recorded.method,
+    status: recorded.status,
+    operation: recorded.operation,
     ...compact({
-      parent: rest.parent,
-      enabled: rest.enabled,
-      results: rest.results,
-      membersAdded: rest.membersAdded,
-      membersRemoved: rest.membersRemoved,
-      bulkOperations: rest.bulkOperations,
-      tenant,
-      profile,
-      token: tokenId === undefined ? undefined : { id: tokenId, ending: rest.tokenEnding ?? '' },
+      parent: recorded.parent,
+      enabled: recorded.enabled,
+      results: recorded.results,
+      membersAdded: recorded.membersAdded,
+      membersRemoved: recorded.membersRemoved,
+      bulkOperations: recorded.bulkOperations,
+      tenant: recorded.tenant,
+      profile: recorded.profile,
+      token: tokenId === undefined ? undefined : { id: tokenId, ending: recorded.tokenEnding ?? '' },
       credential: credential === undefined ? undefined : (JSON.parse(credential) as Credential),
-      refusal: rest.refusal,
-      api: rest.api,
+      refusal: recorded.refusal,
+      api: recorded.api,
       target,
-      rule: rest.rule,
-      replayOf: rest.replayOf,
-      fault: faultId === undefined ? undefined : { id: faultId, summary: rest.faultSummary ?? '' },
-      remoteAddress: rest.remoteAddress,
+      rule: recorded.rule,
+      replayOf: recorded.replayOf,
+      fault: faultId === undefined ? undefined : { id: faultId, summary: recorded.faultSummary ?? '' },
+      remoteAddress: recorded.remoteAddress,
     }),
-    ...(unauthenticated && { unauthenticated }),
+    ...(recorded.unauthenticated && { unauthenticated: true }),
     ...texts,
     request: truncateBody(texts.request, recorded.request),
     response: truncateBody(texts.response, recorded.response),
   }
 }
 
-type ReadMessage = Omit<RecordedMessage, 'headers' | 'body'> & {
+type ReadMessage = {
   readonly headers: Readonly<Record<string, string>>
   readonly body: string | undefined
+  readonly recorded: RecordedMessage
 }
 
-function readMessage({ headers: list, body, ...rest }: RecordedMessage): ReadMessage {
+function readMessage(recorded: RecordedMessage): ReadMessage {
+  const { headers: list, body } = recorded
   const headers: Record<string, string> = {}
   for (let at = 0; at < list.length; at += 2) headers[list[at] ?? ''] = list[at + 1] ?? ''
-  return { headers, body: typeof body === 'object' ? body.toString('utf8') : body, ...rest }
+  return { headers, body: typeof body === 'object' ? body.toString('utf8') : body, recorded }
 }
 
 /** What the client presented as credentials. An operation of a bulk request has those of the request. */
 function secretsOf(
   { parent, url, secrets: given }: Recorded,
-  { headers, body, isMasked }: ReadMessage,
+  { headers, body, recorded: { isMasked } }: ReadMessage,
 ): readonly Secret[] {
   const secrets: Secret[] = []
   if (parent === undefined) {
@@ -107,12 +111,13 @@ function secretsOf(
   return longestFirst(secrets)
 }
 
-function maskMessage({ headers, body, cutFrom, isMasked, ...limits }: ReadMessage, mask: Mask): Message {
+function maskMessage({ headers, body, recorded }: ReadMessage, mask: Mask): Message {
+  const { cutFrom, isMasked } = recorded
   return {
     headers: mask.headers(headers),
     ...(body !== undefined &&
       body !== '' &&
-      (isMasked ? { body } : maskBody(body, headers['content-type'], limits, mask))),
+      (isMasked ? { body } : maskBody(body, headers['content-type'], recorded, mask))),
     ...(cutFrom !== undefined && { cutFrom }),
   }
 }
