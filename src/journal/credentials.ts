@@ -1,7 +1,6 @@
 import { minSecretLength, type Secret, type SecretPattern } from '../redaction/redactor.ts'
 import { isJwt } from '../tenants/credential.ts'
-import { accessTokenPrefix, secretPrefix } from '../tenants/oauth-clients.ts'
-import { tokenEnding, tokenPrefix } from '../tenants/tokens.ts'
+import { accessTokenPrefix, secretPrefix, tokenEnding, tokenPrefix } from '../tenants/tokens.ts'
 
 /** The placeholder of a secret. */
 export const mark = '***'

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { checkIssuerSettings, type EntraCloud, isClaimText, readDirectory } from './issuers.ts'
 import { type Access, TenantError } from './tenant.ts'
+import { accessTokenPrefix, secretPrefix } from './tokens.ts'
 
 /** Workload identity federation of Entra ID. */
 type EntraAssertion = {
@@ -100,9 +101,6 @@ const maxTokenLifetime = 24 * 3600
 const minSecretLifetime = day
 export const defaultSecretLifetime = 365 * day
 const maxSecretLifetime = 1096 * day
-
-export const secretPrefix = 'scimulator-secret-'
-export const accessTokenPrefix = 'scimulator-access-'
 
 export const newClientId = (): string => `client_${randomBytes(16).toString('base64url')}`
 

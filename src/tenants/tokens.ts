@@ -4,6 +4,9 @@ import { type Access, TenantError } from './tenant.ts'
 // AWS's tokens are opaque, 500 to 620 characters of 0-9 a-z A-Z / = + -. Clients check that. The prefix identifies the
 // product if a token is pasted in the wrong place.
 export const tokenPrefix = 'scimulator-'
+/** Of secrets and access tokens of OAuth clients. */
+export const secretPrefix = 'scimulator-secret-'
+export const accessTokenPrefix = 'scimulator-access-'
 const randomByteCount = 390
 
 /** A text that cannot be guessed (RFC 7644 §7.4), in the format of AWS's tokens except for the prefix. */
