@@ -1,23 +1,15 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { groupType, userType } from '../scim/core-schemas.ts'
 import { compact } from '../scim/json.ts'
-import { type Admission, admitByNeed } from './admission.ts'
 import type { AuthenticatedCaller } from './audit.ts'
-import { createAuthentication, signInNeeded, tokenRequired } from './authentication.ts'
 import type { ConsoleDeps } from './deps.ts'
-import { handleError, sendSecurityHeaders, unavailableProblem } from './error-handler.ts'
-import {
-  createGuessLimit,
-  rejectCrossOrigin,
-  rejectCrossOriginEmbedding,
-  rejectUnknownHost,
-} from './guard.ts'
-import { isStillAdmitted } from './live/admitted.ts'
+import { rejectCrossOriginEmbedding } from './guard.ts'
+import { guardRoutes, prepareConsole, rejectUnknownHosts } from './guarded.ts'
 import { announceChanges } from './live/event.ts'
-import { createLiveHub, type LiveHub, liveSources } from './live/hub.ts'
-import { createMetrics, metricsRoutes } from './metrics.ts'
+import type { LiveHub } from './live/hub.ts'
 import { describeRoutes } from './openapi.ts'
 import { pageRoutes, sendNotFoundPage } from './page.ts'
+import type { Shared } from './probes.ts'
 import { Problem } from './problem.ts'
 import { refuseChangesOfSessions } from './read-only.ts'
 import { accessRoutes } from './routes/access.ts'
@@ -32,6 +24,7 @@ import { faultRoutes } from './routes/faults.ts'
 import { identityRoutes, resourceRoutes, timelineRoutes } from './routes/identities.ts'
 import { issuerRoutes } from './routes/issuers.ts'
 import { meRoutes } from './routes/me.ts'
+import { metricsRoutes } from './routes/metrics.ts'
 import { oauthClientRoutes } from './routes/oauth-clients.ts'
 import { overviewRoutes } from './routes/overview.ts'
 import { preflightRoutes } from './routes/preflight.ts'
@@ -50,7 +43,6 @@ import { tokenRoutes } from './routes/tokens.ts'
 import { typeRoutes } from './routes/types.ts'
 import { whyRoutes } from './routes/why.ts'
 import { type OnSignIn, signInRoutes } from './sign-in/routes.ts'
-import { refuseDestroy } from './sign-in/step-up.ts'
 import { acceptOnlyJson, validateWithZod } from './validation.ts'
 
 const literally = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
@@ -88,24 +80,17 @@ function watchMethods(app: FastifyInstance) {
   }
 }
 
-export type { ConsoleDeps } from './deps.ts'
-
-/** The console listener: REST API, OpenAPI, pages, metrics and health checks. */
-export const consolePlugin = async (app: FastifyInstance, deps: ConsoleDeps): Promise<void> => {
+/** All routes of the console: REST API, OpenAPI, pages, and, for their description, metrics and health checks. */
+export const consolePlugin = async (
+  app: FastifyInstance,
+  { deps, shared }: { readonly deps: ConsoleDeps; readonly shared: Shared },
+): Promise<void> => {
   const { signIn } = deps
-  if (deps.hosts === 'any' && deps.token === undefined && !signIn) {
-    throw new Error('A console that other machines can reach requires a token.')
-  }
-  app.setErrorHandler(handleError)
-  app.addHook('onRequest', sendSecurityHeaders)
-  app.decorateRequest('consoleCaller', undefined)
+  const { live, metrics, admission } = shared
+  prepareConsole(app)
   acceptOnlyJson(app)
   const refuseUnknown = watchMethods(app)
   const docsRoutes = describeRoutes(app, deps.version)
-  const live = createLiveHub({ sources: liveSources(deps) })
-  app.addHook('preClose', async () => live.close())
-  const metrics = createMetrics(deps, live.readerCount)
-  app.addHook('onClose', async () => metrics.stop())
 
   await app.register(async probes => {
     validateWithZod(probes)
@@ -130,40 +115,11 @@ export const consolePlugin = async (app: FastifyInstance, deps: ConsoleDeps): Pr
   await app.register(async guarded => {
     rejectUnknownHosts(guarded, deps)
     guarded.addHook('onRequest', sendNotFoundPage)
-    guarded.addHook('onRequest', rejectCrossOrigin(signIn?.url))
-    admitByNeed(guarded, createAdmission(deps))
-    guarded.addHook('onRequest', async () => rejectIfUnavailable(deps))
+    guardRoutes(guarded, deps, admission)
     guarded.setNotFoundHandler(refuseUnknown)
     await guarded.register(metricsRoutes, { metrics })
     await guarded.register(api, { ...deps, live, prefix: '/api/v1' })
   })
-}
-
-function rejectUnknownHosts(app: FastifyInstance, { hosts = 'loopback', signIn }: ConsoleDeps): void {
-  if (hosts === 'loopback') app.addHook('onRequest', rejectUnknownHost(signIn?.url))
-}
-
-/** What this process holds in memory may be outdated. */
-function rejectIfUnavailable({ unavailable }: ConsoleDeps): void {
-  const reason = unavailable()
-  if (reason !== undefined) throw unavailableProblem(reason)
-}
-
-/** Who may do what: anyone who reaches a console without token and sign-in, else callers with credentials. */
-function createAdmission(deps: ConsoleDeps): Admission {
-  const { token, consoleTokens, signIn, guessLimit, audit, clock } = deps
-  return {
-    authenticate: createAuthentication({
-      token,
-      consoleTokens,
-      signIn,
-      guesses: createGuessLimit(guessLimit),
-    }),
-    isStillAdmitted: caller => isStillAdmitted(caller, deps),
-    credentialsNeeded: signIn ? signInNeeded : tokenRequired,
-    refuseDestroy: caller => signIn && refuseDestroy(caller, signIn.settings, clock()),
-    onRefusal: audit.refused,
-  }
 }
 
 const minute = 60_000

@@ -1,5 +1,4 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
-import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { type FieldError, type ProblemKind, problemMediaType } from '../contract/problem.ts'
 import { AuditCursorError } from '../ports/audit.ts'
 import { BusyError, UnavailableError } from '../ports/database.ts'
@@ -86,7 +85,7 @@ export const unavailableProblem = (reason: string) =>
 
 function toProblem(error: FastifyError): Problem | undefined {
   if (error instanceof Problem) return error
-  if (hasZodFastifySchemaValidationErrors(error)) return invalidFieldsProblem(error)
+  if (error.validation) return invalidFieldsProblem(error.validation, error.validationContext)
   if (error instanceof TenantError) return new Problem(tenantProblems[error.reason], error.message)
   if (error instanceof SnapshotError) return new Problem(snapshotProblems[error.reason], error.message)
   if (error instanceof DeclarationError) return invalidDeclaration(error)
@@ -105,15 +104,10 @@ function toProblem(error: FastifyError): Problem | undefined {
   return fromFastifyError(error)
 }
 
-type ValidationFailure = {
-  readonly validation: readonly { readonly instancePath: string; readonly message?: string | undefined }[]
-  readonly validationContext?: string | undefined
-}
-
 const contexts: Readonly<Record<string, string>> = { querystring: 'query', params: 'path' }
 
-function invalidFieldsProblem({ validation, validationContext = 'body' }: ValidationFailure): Problem {
-  const context = contexts[validationContext] ?? validationContext
+function invalidFieldsProblem(validation: NonNullable<FastifyError['validation']>, part = 'body'): Problem {
+  const context = contexts[part] ?? part
   const errors = validation.map(({ instancePath, message = 'Invalid value.' }) => ({
     path: instancePath === '/' ? context : context + instancePath.replaceAll('/', '.'),
     message,

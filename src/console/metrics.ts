@@ -1,14 +1,10 @@
-import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
-import { z } from 'zod'
 import { cycleClientKey } from '../analysis/cycles.ts'
 import { rulesOf } from '../issuers/rules.ts'
 import type { Summary } from '../journal/summary.ts'
 import type { AnalysisEvent } from '../ports/analysis.ts'
 import { tenantNow } from '../tenants/tenant.ts'
 import type { ConsoleDeps } from './deps.ts'
-import { problemResponses } from './routes/register.ts'
-import { validateWithZod } from './validation.ts'
 
 /** Counts the cycles of clients that start from now on. */
 function createCycleMetrics(registry: Registry, started = Date.now()): (event: AnalysisEvent) => void {
@@ -331,7 +327,7 @@ async function countIdentities({
   )
 }
 
-type Metrics = {
+export type Metrics = {
   readonly contentType: string
   /** In Prometheus' text format. */
   text(): Promise<string>
@@ -369,31 +365,4 @@ export function createMetrics(deps: ConsoleDeps, streams: () => number): Metrics
       for (const stop of stops) stop()
     },
   }
-}
-
-/** For Prometheus. */
-export const metricsRoutes: FastifyPluginAsyncZod<{ readonly metrics: Metrics }> = async (
-  app,
-  { metrics },
-) => {
-  validateWithZod(app)
-  app.get(
-    '/metrics',
-    {
-      config: { needs: 'metrics' },
-      schema: {
-        operationId: 'showMetrics',
-        summary: 'Show metrics for Prometheus',
-        tags: ['server'],
-        response: {
-          200: { description: 'The metrics.', content: { 'text/plain': { schema: z.string() } } },
-          ...problemResponses(),
-        },
-      },
-    },
-    async (_request, reply) => {
-      const text = await metrics.text()
-      return reply.type(metrics.contentType).send(text)
-    },
-  )
 }

@@ -5,8 +5,10 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import type { Logger } from 'pino'
 import { type AwsDeps, type AwsOptions, awsPlugin } from '../aws-http/aws-plugin.ts'
 import { awsConnectionErrorFormat } from '../aws-http/responses.ts'
-import { type ConsoleDeps, consolePlugin } from '../console/console-plugin.ts'
+import type { ConsoleDeps } from '../console/deps.ts'
 import { handleUnreadableAddress } from '../console/error-handler.ts'
+import { prepareConsole } from '../console/guarded.ts'
+import { addProbes, createShared } from '../console/probes.ts'
 import { ServerResponse } from '../http/node-http.ts'
 import { rejectMalformedRequest } from '../http/protocol-errors.ts'
 import { createReceiver } from '../http/receive.ts'
@@ -15,6 +17,7 @@ import { connectionErrorFormat } from '../http/scim-errors.ts'
 import { type ScimDeps, scimPlugin } from '../http/scim-plugin.ts'
 import { type TokenEndpointDeps, tokenEndpointPlugin, tokenRoute } from '../http/token-endpoint.ts'
 import { bodyBytes } from '../profiles/base.ts'
+import { passUnrouted } from './pass-unrouted.ts'
 
 /** Certificate and key as PEM texts. */
 export type Tls = { readonly cert: string; readonly key: string }
@@ -132,19 +135,30 @@ function routeUnhandledRequests(app: FastifyInstance): void {
   })
 }
 
-/** The console listener, not listening yet. */
+/** The console listener, not listening yet. The first request that is not for health or metrics registers the other routes. */
 export function buildConsoleApp(deps: ConsoleDeps, logger: Logger): FastifyInstance {
-  const app = Fastify({
-    requestTimeout,
+  const options = {
     logController,
     schemaController,
     loggerInstance: createQuietLogger(logger),
-    // The event stream of an open page would delay `close`.
-    forceCloseConnections: true,
     // Malformed URLs do not reach the plugin's own handler.
     frameworkErrors: handleUnreadableAddress,
+  }
+  const shared = createShared(deps)
+  // The event stream of an open page would delay `close`.
+  const app = Fastify({ ...options, requestTimeout, forceCloseConnections: true })
+  prepareConsole(app)
+  app.addHook('preClose', async () => shared.live.close())
+  app.addHook('onClose', async () => shared.metrics.stop())
+  app.register(async probes => addProbes(probes, deps, shared))
+  passUnrouted(app, () => {
+    const other = Fastify(options)
+    other.register(async scope => {
+      const { consolePlugin } = await import('../console/console-plugin.ts')
+      await consolePlugin(scope, { deps, shared })
+    })
+    return other
   })
-  app.register(consolePlugin, deps)
   return app
 }
 

@@ -5,7 +5,7 @@ import { toIsoTime } from '../../contract/operation.ts'
 import { operations } from '../../contract/server.ts'
 import { operations as webhookOperations } from '../../contract/webhooks.ts'
 import type { ConsoleDeps } from '../deps.ts'
-import { unavailableProblem } from '../error-handler.ts'
+import { livenessOf, readinessOf } from '../probes.ts'
 import { Problem } from '../problem.ts'
 import { requireWritable } from '../read-only.ts'
 import { jsonResponse, problemResponses, register } from './register.ts'
@@ -14,7 +14,7 @@ import { requireTenant } from './tenants.ts'
 const notReady = { 503: problemResponses(503)[503] }
 
 /** Health checks: they need no token and accept any host name. */
-export const healthRoutes: FastifyPluginAsyncZod<ConsoleDeps> = async (app, { version, ready, unready }) => {
+export const healthRoutes: FastifyPluginAsyncZod<ConsoleDeps> = async (app, deps) => {
   const tags = ['health']
 
   app.get(
@@ -31,7 +31,7 @@ export const healthRoutes: FastifyPluginAsyncZod<ConsoleDeps> = async (app, { ve
         },
       },
     },
-    async () => ({ status: 'ok' as const, version }),
+    async () => livenessOf(deps),
   )
 
   app.get(
@@ -49,12 +49,7 @@ export const healthRoutes: FastifyPluginAsyncZod<ConsoleDeps> = async (app, { ve
         },
       },
     },
-    async () => {
-      const reason = unready()
-      if (reason !== undefined) throw unavailableProblem(reason)
-      if (ready()) return { status: 'ready' as const }
-      throw unavailableProblem('The server is starting or stopping; try again in a moment.')
-    },
+    async () => readinessOf(deps),
   )
 }
 

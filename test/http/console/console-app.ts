@@ -1,9 +1,10 @@
+import { channel } from 'node:diagnostics_channel'
 import type { FastifyInstance } from 'fastify'
 import pino from 'pino'
 import type { Test } from 'tap'
 import type { AnalysisWorker } from '../../../src/analysis/worker.ts'
 import { createAuditTrail } from '../../../src/console/audit.ts'
-import type { ConsoleDeps } from '../../../src/console/console-plugin.ts'
+import type { ConsoleDeps } from '../../../src/console/deps.ts'
 import { sendInProcess } from '../../../src/console/in-process.ts'
 import { createSampleRuns } from '../../../src/console/sample-runs.ts'
 import type { Journal } from '../../../src/ports/journal.ts'
@@ -94,6 +95,36 @@ export async function buildTestConsole(
   )
   t.teardown(() => console.close())
   return { ...scim, console, callApi: callerOf(console) }
+}
+
+/** As `METHOD path`. Those of HEAD accompany those of GET. */
+type Routes = readonly string[]
+
+/** Builds a console, and finds which routes it registers for that, and which at the first request for one of the others. */
+export async function watchRoutes<Built extends TestConsole>(
+  build: () => Promise<Built>,
+): Promise<{ readonly built: Built; readonly first: Routes; readonly later: Routes }> {
+  const found: string[][] = []
+  const watch = (message: unknown) => {
+    const { fastify } = message as { readonly fastify: FastifyInstance }
+    const routes: string[] = []
+    found.push(routes)
+    fastify.addHook('onRoute', ({ method, url }) => {
+      for (const name of [method].flat()) if (name !== 'HEAD') routes.push(`${name} ${url}`)
+    })
+  }
+  const initialization = channel('fastify.initialization')
+  initialization.subscribe(watch)
+  try {
+    const built = await build()
+    await built.console.ready()
+    const first = found.find(routes => routes.includes('GET /livez'))?.toSorted() ?? []
+    const started = found.length
+    await built.callApi('GET', '/')
+    return { built, first, later: found.slice(started).flat().toSorted() }
+  } finally {
+    initialization.unsubscribe(watch)
+  }
 }
 
 /** Pages show what is analyzed after a second or two. Those of tests on a busy machine wait for all of it. */

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { operations as contract } from '../../../src/contract/index.ts'
-import { buildTestConsole } from './console-app.ts'
+import { buildTestConsole, watchRoutes } from './console-app.ts'
 
 type Operation = {
   readonly operationId: string
@@ -17,12 +17,8 @@ type Operation = {
 type Described = Operation & { readonly path: string; readonly method: string }
 
 t.test('the OpenAPI document', async t => {
-  const { callApi, console } = await buildTestConsole(t)
-  const registered: string[] = []
-  console.addHook('onRoute', ({ method, url }) => {
-    for (const name of [method].flat()) if (name !== 'HEAD') registered.push(`${name} ${url}`)
-  })
-  await console.ready()
+  const { built, first, later: registered } = await watchRoutes(() => buildTestConsole(t))
+  const { callApi } = built
   const { body: document } = await callApi('GET', '/api/openapi.json')
   const operations = Object.entries<Record<string, Operation>>(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]): Described => ({ ...operation, path, method })),
@@ -43,6 +39,13 @@ t.test('the OpenAPI document', async t => {
     )
     t.ok(addresses.length >= 25)
   })
+
+  t.test(
+    'only health checks and metrics are registered before the first request for another address',
+    async t => {
+      t.same(first, ['GET /livez', 'GET /metrics', 'GET /readyz'])
+    },
+  )
 
   t.test('it has exactly the operations of the contract under /api/v1', async t => {
     t.same(

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Test } from 'tap'
-import type { ConsoleDeps } from '../../../src/console/console-plugin.ts'
+import type { ConsoleDeps } from '../../../src/console/deps.ts'
 import type { SignInSettings } from '../../../src/console/sign-in/settings.ts'
 import { createSignIn } from '../../../src/console/sign-in/sign-in.ts'
 import { createKeySets } from '../../../src/issuers/key-sets.ts'

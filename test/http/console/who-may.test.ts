@@ -1,6 +1,4 @@
-import { channel } from 'node:diagnostics_channel'
 import { Readable } from 'node:stream'
-import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import { operations } from '../../../src/contract/index.ts'
 import type { Need, Operation } from '../../../src/contract/operation.ts'
@@ -8,7 +6,7 @@ import { pageAddresses } from '../../../src/contract/page-addresses.ts'
 import { signInAddresses } from '../../../src/contract/sign-in-addresses.ts'
 import { levels } from '../../../src/ports/console-tokens.ts'
 import type { TestResponse } from '../../support/scim.ts'
-import { buildTestConsole } from './console-app.ts'
+import { buildTestConsole, watchRoutes } from './console-app.ts'
 import { buildSignInConsole } from './sign-in-app.ts'
 
 const minute = 60_000
@@ -70,35 +68,9 @@ function outcomeOf({ status, body }: TestResponse): 'admitted' | 401 | 403 {
   return isRefusal && (status === 401 || status === 403) ? status : 'admitted'
 }
 
-/** The routes of each listener that starts meanwhile, as `METHOD path`. Those of HEAD accompany those of GET. */
-async function watchRoutes<Result>(
-  start: () => Promise<Result>,
-): Promise<{ readonly started: Result; readonly routes: (app: FastifyInstance) => readonly string[] }> {
-  const found = new Map<FastifyInstance, string[]>()
-  const initialization = channel('fastify.initialization')
-  const watch = (message: unknown) => {
-    const { fastify } = message as { readonly fastify: FastifyInstance }
-    const routes: string[] = []
-    found.set(fastify, routes)
-    fastify.addHook('onRoute', ({ method, url }) => {
-      for (const name of [method].flat()) if (name !== 'HEAD') routes.push(`${name} ${url}`)
-    })
-  }
-  initialization.subscribe(watch)
-  try {
-    return { started: await start(), routes: app => (found.get(app) ?? []).toSorted() }
-  } finally {
-    initialization.unsubscribe(watch)
-  }
-}
-
 t.test('TS-T10 TS-166 every route is an operation, or has no data', async t => {
-  const { started, routes } = await watchRoutes(async () => {
-    const built = await buildSignInConsole(t)
-    await built.console.ready()
-    return built
-  })
-  const document = (await started.callApi('GET', '/api/openapi.json')).body
+  const { built, later } = await watchRoutes(() => buildSignInConsole(t))
+  const document = (await built.callApi('GET', '/api/openapi.json')).body
   const described = Object.entries(document.paths as Readonly<Record<string, object>>).flatMap(
     ([path, methods]) =>
       Object.keys(methods).map(method => `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`),
@@ -109,7 +81,7 @@ t.test('TS-T10 TS-166 every route is an operation, or has no data', async t => {
     ...[signInAddresses.signIn, signInAddresses.stepUp, signInAddresses.callback].map(path => `GET ${path}`),
     `POST ${signInAddresses.signOut}`,
   ]
-  t.same(routes(started.console), [...described, ...withoutData].sort())
+  t.same(later, [...described, ...withoutData].sort())
 })
 
 t.test('TS-166 every route states what it needs, as its operation does', async t => {
