@@ -5,11 +5,9 @@ import { createJobHealthMonitor, type JobHealthMonitor } from '../analysis/job-h
 import { withOpenedSessions } from '../analysis/opened-sessions.ts'
 import { type AnalysisWorker, createAnalysisWorker } from '../analysis/worker.ts'
 import { createPageTokens } from '../aws-api/page-token.ts'
-import type { AwsDeps } from '../aws-http/aws-plugin.ts'
 import type { Faults } from '../faults/active-faults.ts'
 import type { ScimDeps } from '../http/scim-plugin.ts'
 import type { TokenEndpointDeps } from '../http/token-endpoint.ts'
-import { identityStoreOperations } from '../identity-store/operations.ts'
 import { createJwtAuthenticator } from '../issuers/authenticator.ts'
 import { createKeySets } from '../issuers/key-sets.ts'
 import { createSafeFetch, type SafeFetch } from '../issuers/safe-fetch.ts'
@@ -34,7 +32,7 @@ import type { ProfileName } from '../profiles/names.ts'
 import { profileNames } from '../profiles/names.ts'
 import { loadProfile } from '../profiles/registry.ts'
 import { createProvider } from '../provider/provider.ts'
-import { ssoAdminOperations } from '../sso-admin/operations.ts'
+import type { AwsListenerDeps } from './listeners.ts'
 import { version } from './version.ts'
 
 type PostgresLocation = {
@@ -106,7 +104,7 @@ export type Services = Pick<
   /** Absent if the database reuses space by itself. */
   readonly compaction?: Compaction
   readonly scim: ScimDeps & TokenEndpointDeps
-  readonly aws: AwsDeps
+  readonly aws: AwsListenerDeps
   close(): Promise<void>
 }
 
@@ -208,13 +206,19 @@ function compose(
     )
   }
   const pageTokens = createPageTokens(engine.cursorKey)
-  const aws: AwsDeps = {
+  const aws: AwsListenerDeps = {
     ...scim,
     accessKeys,
-    operations: [
-      ...identityStoreOperations({ ...engine, provider: scim.provider, pageTokens }),
-      ...ssoAdminOperations({ ...engine, tokens: pageTokens }),
-    ],
+    async loadOperations() {
+      const [{ identityStoreOperations }, { ssoAdminOperations }] = await Promise.all([
+        import('../identity-store/operations.ts'),
+        import('../sso-admin/operations.ts'),
+      ])
+      return [
+        ...identityStoreOperations({ ...engine, provider: scim.provider, pageTokens }),
+        ...ssoAdminOperations({ ...engine, tokens: pageTokens }),
+      ]
+    },
   }
   return {
     tenants,

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import type { Logger } from 'pino'
-import { type AwsDeps, type AwsOptions, awsPlugin } from '../aws-http/aws-plugin.ts'
+import type { AwsDeps, AwsOptions } from '../aws-http/aws-plugin.ts'
 import { awsConnectionErrorFormat } from '../aws-http/responses.ts'
 import type { ConsoleDeps } from '../console/deps.ts'
 import { handleUnreadableAddress } from '../console/error-handler.ts'
@@ -61,16 +61,47 @@ export function buildScimApp(deps: ScimDeps & TokenEndpointDeps, logger: Logger,
   return app
 }
 
-/** The listener of AWS's APIs, not listening yet. */
-export function buildAwsApp(deps: AwsDeps, options: AwsOptions, logger: Logger, tls?: Tls): FastifyInstance {
+export type AwsListenerDeps = Omit<AwsDeps, 'operations'> & {
+  /** Called at the first request. */
+  readonly loadOperations: () => Promise<AwsDeps['operations']>
+}
+
+/** The listener of AWS's APIs, not listening yet. Its first request loads them. */
+export function buildAwsApp(
+  deps: AwsListenerDeps,
+  options: AwsOptions,
+  logger: Logger,
+  tls?: Tls,
+): FastifyInstance {
   const format = awsConnectionErrorFormat
   const app = buildJournaledApp({
     clientErrorHandler: rejectMalformedRequest({ ...deps, format }),
     logger,
     tls,
   })
-  app.register(async scope => awsPlugin(scope, deps, options))
+  passUnrouted(app, () => {
+    const other = Fastify(journaledOptions(logger))
+    other.register(async scope => {
+      const [{ awsPlugin }, operations] = await Promise.all([
+        import('../aws-http/aws-plugin.ts'),
+        deps.loadOperations(),
+      ])
+      awsPlugin(scope, { ...deps, operations }, options)
+    })
+    return other
+  })
   return app
+}
+
+function journaledOptions(logger: Logger) {
+  const quietLogger = createQuietLogger(logger)
+  return {
+    bodyLimit: bodyBytes,
+    logController,
+    schemaController,
+    // With a logger of its own, Fastify listens to each response for the time that it takes. Requests have this one.
+    childLoggerFactory: () => quietLogger,
+  }
 }
 
 type JournaledAppOptions = {
@@ -88,14 +119,9 @@ function buildJournaledApp({
   logger,
   tls,
 }: JournaledAppOptions): FastifyInstance {
-  const quietLogger = createQuietLogger(logger)
   const options = {
-    bodyLimit: bodyBytes,
+    ...journaledOptions(logger),
     requestTimeout,
-    logController,
-    schemaController,
-    // With a logger of its own, Fastify listens to each response for the time that it takes. Requests have this one.
-    childLoggerFactory: () => quietLogger,
     forceCloseConnections: 'idle' as const,
     clientErrorHandler,
     // The plugins route: Fastify's router must not decode or reject a URL, and resource types change while the server runs.

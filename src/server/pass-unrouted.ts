@@ -19,7 +19,7 @@ export function passUnrouted(app: FastifyInstance, build: () => FastifyInstance)
     reply.hijack()
     routing(request.raw, reply.raw)
   })
-  app.addHook('preClose', async () => {
+  app.addHook('onClose', async () => {
     const built = await other?.catch(() => undefined)
     await built?.close()
   })
