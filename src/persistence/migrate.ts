@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { DatabaseError } from '../ports/database.ts'
 
 /** A file of SQL that upgrades the tables. Files are applied in the order of their names, each once. */
@@ -26,11 +26,34 @@ export const readMigrations = (folder: string): readonly Migration[] =>
     .sort()
     .map(name => readMigration(folder, name))
 
+/** git on Windows may have changed the line endings, which SQL ignores. */
+const readSql = (file: string): string => readFileSync(file, 'utf8').replaceAll('\r\n', '\n')
+
 function readMigration(folder: string, name: string): Migration {
-  // git on Windows may have changed the line endings, which SQL ignores.
-  const sql = readFileSync(`${folder}/${name}`, 'utf8').replaceAll('\r\n', '\n')
+  const sql = readSql(`${folder}/${name}`)
   const usableSince = /^-- usable-since: (\d{4})\n/.exec(sql)?.[1] ?? numberOf(name)
   return { name, sql, sha256: createHash('sha256').update(sql).digest('hex'), usableSince }
+}
+
+/** Where `npm run schema` writes what the migrations of a folder create in an empty database: beside the folder. */
+export const schemaFile = (folder: string): string => `${folder.replace(/\/$/, '')}.sql`
+
+/** The first line of a schema, by which it names the migrations that it stands for. */
+export const schemaHeader = (migrations: readonly Migration[]): string => {
+  const hash = createHash('sha256')
+  for (const { sha256 } of migrations) hash.update(sha256)
+  return `-- Written by \`npm run schema\`. Migrations: ${hash.digest('hex')}\n`
+}
+
+/**
+ * The SQL that creates in an empty database what the migrations create one after the other, in a fraction of the time; undefined if
+ * there is none for exactly these.
+ */
+export function readSchema(folder: string, migrations: readonly Migration[]): string | undefined {
+  const file = schemaFile(folder)
+  if (!existsSync(file)) return undefined
+  const sql = readSql(file)
+  return sql.startsWith(schemaHeader(migrations)) ? sql : undefined
 }
 
 /** The number at the beginning of the name of a file. */

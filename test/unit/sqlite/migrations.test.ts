@@ -1,8 +1,10 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
+import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
+import { sqliteSchemas } from '../../../scripts/sqlite-schemas.ts'
+import { readMigrations, schemaFile, schemaHeader } from '../../../src/persistence/migrate.ts'
 import { type Database, DatabaseError, openSqlite } from '../../../src/sqlite/database.ts'
-import { openJournal } from '../../../src/sqlite/journal-file.ts'
 import { migrate } from '../../../src/sqlite/migrations.ts'
 
 const migrations = fileURLToPath(new URL('../../../migrations/sqlite', import.meta.url))
@@ -236,23 +238,9 @@ t.test('an upgrade deletes rows without a tenant or resource', async t => {
   t.match(keys('identity', 'id'), [/^[0-9a-f]{32}$/])
 })
 
-for (const [label, name, open] of [
-  ['tables', 'schema.sql', openMigrated],
-  ['tables of the journal', 'journal-schema.sql', openJournal],
-] as const) {
-  t.test(`the ${label} are those of test/contract/${name}`, async t => {
-    const db = open()
-    t.teardown(() => db.close())
-    const statements = db
-      .prepare<[], string>(`
-        select sql from sqlite_schema where sql is not null and name not like 'sqlite_%' order by tbl_name, type desc, name`)
-      .pluck()
-      .all()
-    const schema = statements.map(sql => `${sql};\n`).join('\n')
-    const file = new URL(`../../contract/${name}`, import.meta.url)
-    // TAP_SNAPSHOT=1 writes it anew; the difference is for the review of a change.
-    if (process.env.TAP_SNAPSHOT === '1') writeFileSync(file, schema)
-    t.equal(schema, readFileSync(file, 'utf8'))
+for (const { file, text } of sqliteSchemas()) {
+  t.test(`${basename(file)} is what the migrations create`, async t => {
+    t.equal(readFileSync(file, 'utf8'), text, 'npm run schema writes it')
   })
 }
 
@@ -290,6 +278,29 @@ t.test('a new database has the tables and rows of an upgraded one, and an id of 
   t.equal(new Set(databases.map(id)).size, 3)
 })
 
+t.test('a new database gets the schema of its migrations, unless it stands for others', async t => {
+  const folder = t.testdir({ migrations: { ...first, ...second } })
+  const migrations = `${folder}/migrations`
+  const newTables = () => {
+    const db = openSqlite(undefined)
+    t.teardown(() => db.close())
+    migrate(db, { folder: migrations, now })
+    t.same(migrate(db, { folder: migrations, now }), { applied: [] })
+    return tablesOf(db)
+  }
+  const table = 'create table migrations (name text primary key, sha256 text, applied_at integer) strict;'
+  writeFileSync(
+    schemaFile(migrations),
+    `${schemaHeader(readMigrations(migrations))}${table} create table from_the_schema (x text);`.replaceAll(
+      '\n',
+      '\r\n',
+    ),
+  )
+  t.same(newTables(), ['from_the_schema', 'migrations'])
+  writeFileSync(`${migrations}/0003-c.sql`, 'create table c (x text);')
+  t.same(newTables(), ['a', 'b', 'c', 'migrations'])
+})
+
 t.test('a new database has what migrations insert, and indexes with comments', async t => {
   const folder = t.testdir({
     '0001-a.sql': "create table a (x text); insert into a values ('inserted')",
@@ -316,9 +327,3 @@ t.test('a new database has what migrations insert, and indexes with comments', a
   t.same(tablesOf(db), ['a "c', 'migrations'])
   t.equal(db.prepare("select name from sqlite_schema where name = 'c_by_x'").pluck().get(), 'c_by_x')
 })
-
-function openMigrated(): Database {
-  const db = openSqlite(undefined)
-  migrate(db)
-  return db
-}

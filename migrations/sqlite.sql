@@ -1,3 +1,5 @@
+-- Written by `npm run schema`. Migrations: 4b9c77581239d434e30866f66d45556dbd9f8304cc1643befc351044ddc2e3f8
+
 CREATE TABLE access_keys (
   id text not null primary key,
   tenant integer not null,
@@ -426,3 +428,5 @@ CREATE TABLE versions (
 , difference text, previous_document text, via text) strict;
 
 CREATE INDEX versions_by_resource on versions (resource_key, moment);
+
+insert into identity (id) values (lower(hex(randomblob(16))));

@@ -1,3 +1,5 @@
+-- Written by `npm run schema`. Migrations: 478a993fd888f3c5b3070ba99ba72b81d22c092d051a807fa60db50f4adec8f4
+
 CREATE TABLE cycles (
   key integer primary key,
   id text not null unique,
@@ -39,11 +41,6 @@ CREATE TABLE exchange_notes (
   findings text not null
 , product text, evidence text) strict;
 
-CREATE TRIGGER exchanges_deleted after delete on exchanges begin
-  delete from exchange_notes where seq = old.seq;
-  delete from findings where seq = old.seq;
-end;
-
 CREATE TABLE exchanges (
   -- Given by the journal, in order of responding.
   seq integer primary key,
@@ -80,6 +77,11 @@ CREATE INDEX exchanges_by_target on exchanges (target_id, seq) where target_id i
 CREATE INDEX exchanges_failed on exchanges (tenant, at, id) where status >= 400 and api is null;
 
 CREATE INDEX exchanges_unauthenticated on exchanges (seq) where unauthenticated = 1;
+
+CREATE TRIGGER exchanges_deleted after delete on exchanges begin
+  delete from exchange_notes where seq = old.seq;
+  delete from findings where seq = old.seq;
+end;
 
 CREATE TABLE findings (
   key integer primary key,
