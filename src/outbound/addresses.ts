@@ -105,7 +105,8 @@ const translationPrefixes: readonly {
 
 const kinds: readonly AddressKind[] = ['metadata', 'link-local', 'loopback', 'reserved', 'translated']
 
-const lists: ReadonlyMap<AddressKind, BlockList> = createLists()
+/** Created when the first address is classified: that takes 4 ms, and few servers send requests. */
+let lists: ReadonlyMap<AddressKind, BlockList> | undefined
 
 function createLists(): ReadonlyMap<AddressKind, BlockList> {
   const created = new Map(kinds.map(kind => [kind, new BlockList()]))
@@ -136,7 +137,9 @@ export function classifyAddress(address: string): AddressKind | undefined {
   // A link-local address may name its interface: fe80::1%eth0.
   const [plain = ''] = address.split('%')
   const family = isIP(plain) === 6 ? 'ipv6' : 'ipv4'
-  return kinds.find(kind => lists.get(kind)?.check(plain, family))
+  lists ??= createLists()
+  const created = lists
+  return kinds.find(kind => created.get(kind)?.check(plain, family))
 }
 
 /** The host of a URL, an IPv6 address without brackets. */

@@ -1,7 +1,9 @@
+import { awsChoices } from '../../profiles/aws/features.ts'
+import { awsRules as rulesOfProfile } from '../../profiles/aws/rules.ts'
 import { sources } from '../../profiles/aws/sources.ts'
 import { findingSources, inConnection, inScope, inSignOn, inUserMapping } from '../../profiles/entra-pages.ts'
 import type { Rule } from '../../profiles/profile.ts'
-import { loadProfile, switchesOf } from '../../profiles/registry.ts'
+import { switchesOf } from '../../profiles/registry.ts'
 import { resolveAttribute } from '../../scim/attribute.ts'
 import { excerpt } from '../../scim/error.ts'
 import { isObject, type Json } from '../../scim/json.ts'
@@ -69,7 +71,7 @@ type AnyRule = Omit<Rule<never>, 'check'>
 const rules: readonly AnyRule[] = [
   ...new Map(
     switchesOf('aws')
-      .flatMap(({ id, values }) => values.map(value => loadProfile('aws', { [id]: value }).rules))
+      .flatMap(({ id, values }) => values.map(value => rulesOfProfile(awsChoices({ [id]: value }))))
       .flatMap((of): readonly AnyRule[] => Object.values(of).flat())
       .map(rule => [rule.id, rule]),
   ).values(),
