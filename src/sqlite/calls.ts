@@ -1,3 +1,4 @@
+import { clearTimeout, setTimeout } from 'node:timers'
 import type { MessagePort, Worker } from 'node:worker_threads'
 import { DatabaseError } from '../ports/database.ts'
 
@@ -92,4 +93,40 @@ export function callThread<Functions extends Operations>(
       thread.ref()
       thread.postMessage({ id, name, args } satisfies CallMessage)
     })
+}
+
+type LateStart<Functions extends Operations> = {
+  /** Operations that start no thread at once, because no client waits for them. They still run in the order of the calls. */
+  readonly patient: readonly (keyof Functions & string)[]
+  /** Milliseconds until they start it. */
+  readonly patience: number
+}
+
+/** Calls of a thread that the first of them starts, or `start`: `create` starts it. */
+export function callWhenStarted<Functions extends Operations>(
+  create: () => Call<Functions>,
+  { patient, patience }: LateStart<Functions>,
+): { readonly call: Call<Functions>; readonly start: () => void } {
+  let started: Call<Functions> | undefined
+  let timer: NodeJS.Timeout | undefined
+  let waiting: (() => void)[] = []
+
+  const start = (): Call<Functions> => {
+    if (started) return started
+    clearTimeout(timer)
+    started = create()
+    for (const send of waiting) send()
+    waiting = []
+    return started
+  }
+  return {
+    start,
+    call(name, ...args) {
+      if (started || !patient.includes(name)) return start()(name, ...args)
+      timer ??= setTimeout(start, patience)
+      return new Promise((resolve, reject) => {
+        waiting.push(() => void start()(name, ...args).then(resolve, reject))
+      })
+    },
+  }
 }

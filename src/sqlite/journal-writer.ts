@@ -1,5 +1,5 @@
 import { extname } from 'node:path'
-import { clearTimeout, setTimeout } from 'node:timers'
+import { clearTimeout, setImmediate, setTimeout } from 'node:timers'
 import { Worker } from 'node:worker_threads'
 import type { Entry } from '../journal/record-layout.ts'
 import {
@@ -12,7 +12,7 @@ import {
 import { createLosses } from '../persistence/losses.ts'
 import { DatabaseError } from '../ports/database.ts'
 import type { ClockJump, JournalLimit, Retention } from '../ports/journal.ts'
-import { type Call, callInPlace, callThread, restoreError } from './calls.ts'
+import { type Call, callInPlace, callThread, callWhenStarted, restoreError } from './calls.ts'
 import type { Database } from './database.ts'
 import { journalPath, openJournalReader } from './journal-file.ts'
 import { watchFile } from './journal-integrity.ts'
@@ -76,7 +76,13 @@ const threadFile = new URL(`./journal-thread${extname(import.meta.filename)}`, i
 /** A journal that is written by a thread of its own, which can also make checkpoints of its database. */
 export type JournalThread = JournalDatabase & { readonly callThread: Call<ThreadOperations> }
 
-/** Starts the thread for the database at this path, whose journal exists. */
+/** Operations of the housekeeping, and the milliseconds until they start the thread. */
+const lateStart = { patient: ['keepSessions', 'limits', 'prune', 'shrink'], patience: 500 } as const
+
+/**
+ * A thread for the database at this path, whose journal exists. It starts after the first response, since starting it would delay
+ * that.
+ */
 export function startJournalThread(path: string, { onFatal, ...rest }: JournalOptions): JournalThread {
   // The end of the thread also rejects all its calls.
   let isReported = false
@@ -90,23 +96,33 @@ export function startJournalThread(path: string, { onFatal, ...rest }: JournalOp
   const reads = openJournalReader(journalPath(path))
   const ring = createSharedRingBuffer(ringOfThread)
   const workerData: JournalThreadData = { path, retention: options.retention, ring }
-  const thread = new Worker(threadFile, { workerData })
+  let thread: Worker | undefined
   let isClosing = false
-  const call = callThread<ThreadOperations>(thread, reason => {
-    const error = threadEnded(path, reason)
-    if (!isClosing) options.onFatal?.(error)
-    return error
-  })
+  const { call, start } = callWhenStarted<ThreadOperations>(() => {
+    thread = new Worker(threadFile, { workerData })
+    return callThread(thread, reason => {
+      const error = threadEnded(path, reason)
+      if (!isClosing) options.onFatal?.(error)
+      return error
+    })
+  }, lateStart)
   const close = async () => {
     reads.close()
     isClosing = true
     await call('close').catch(() => {})
-    await thread.terminate()
+    await thread?.terminate()
   }
   const watch = watchFile(journalPath(path), error => options.onReplaced?.(error))
   const queue = { ring: createRingWriter(ring), portion: portionOfThread }
   return {
-    ...createJournalDatabase(reads, call, queue, { ...options, onWritten: watch }, close),
+    ...createJournalDatabase(
+      reads,
+      call,
+      queue,
+      // Not before the response whose request is recorded.
+      { ...options, onWaiting: () => void setImmediate(start), onWritten: watch },
+      close,
+    ),
     callThread: call,
   }
 }
@@ -135,8 +151,13 @@ function createJournalDatabase(
     onLost = () => {},
     onLimit = () => {},
     onFatal = () => {},
+    onWaiting = () => {},
     onWritten = () => {},
-  }: JournalOptions & { readonly onWritten?: () => void },
+  }: JournalOptions & {
+    /** Called when an exchange waits and none did before. */
+    readonly onWaiting?: () => void
+    readonly onWritten?: () => void
+  },
   closeConnections: () => Promise<void>,
 ): JournalDatabase {
   const losses = createLosses({ onLost, bottleneck: 'disk' })
@@ -213,7 +234,10 @@ function createJournalDatabase(
     if (result !== 'written') return
     recorded++
     length += (entry.request.body?.length ?? 0) + (entry.response.body?.length ?? 0)
-    timer ??= setTimeout(commit, maxDelay).unref()
+    if (timer === undefined) {
+      timer = setTimeout(commit, maxDelay).unref()
+      onWaiting()
+    }
     takePortion()
   }
 

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Worker } from 'node:worker_threads'
 import t from 'tap'
 import { DatabaseError } from '../../../src/ports/database.ts'
 import { createJournal } from '../../../src/sqlite/journal.ts'
@@ -229,3 +230,32 @@ async function recordUntil(
   }
   return recorded
 }
+
+t.test(
+  'the thread starts after the first exchange is recorded, or for a call that a client waits for',
+  async t => {
+    const started: number[] = []
+    const onWorker = (worker: Worker) => started.push(worker.threadId)
+    process.on('worker', onWorker)
+    t.teardown(() => process.off('worker', onWorker))
+    const folder = t.testdir({})
+    const open = (name: string) => {
+      const path = `${folder}/${name}.db`
+      openJournal(`${path}.journal`).close()
+      const connections = startJournalThread(path, { retention: plenty })
+      t.teardown(connections.close)
+      return connections
+    }
+    const [recording, calling] = [open('recording'), open('calling')]
+    const housekeeping = [recording, calling].map(({ call }) => call('keepSessions', []))
+    await nextTurn()
+    t.equal(started.length, 0)
+    recording.record(anExchange(1))
+    t.equal(started.length, 0, 'nor while a request is being handled')
+    const working = await calling.call('newest')
+    t.equal(working, 0)
+    await Promise.all(housekeeping)
+    t.equal(started.length, 2)
+    t.equal(await recording.call('newest'), 1)
+  },
+)
