@@ -32,7 +32,7 @@ export const operations = {
     needs: 'write',
     summary: 'Open a session file as a read-only tenant',
     description:
-      'The body is the file, as `text/html`, up to 256 MiB. The tenant has its requests, cycles, findings, and resources with their history. It has no access tokens, its clock stands at the export, and nothing can change it: delete it when it is no longer needed.',
+      'The body is the file, as `text/html`, up to 256 MiB, of format 1 or 2 (compressed, up to 4 GiB decompressed). The tenant has its requests, cycles, findings, and resources with their history. It has no access tokens, its clock stands at the export, and nothing can change it: delete it when it is no longer needed.',
     tags: ['tenants'],
     query: z.object({
       id: z.string().optional().meta({

@@ -5,8 +5,14 @@ import { findingGroupSchema } from './findings.ts'
 import { historyEntrySchema, identityDetailSchema } from './identities.ts'
 import { onDeleteSchema, profileNameSchema, throttleSchema } from './tenants.ts'
 
-/** The format of session files that this version writes and reads. A change that earlier versions cannot read raises it. */
-export const sessionFormat = 1
+/**
+ * The format of session files that this version writes. A change that earlier versions cannot read raises it. Since format 2, all data
+ * blocks but the first are compressed (`session-file`).
+ */
+export const sessionFormat = 2
+
+/** The formats that this version reads, oldest first. */
+export const sessionFormats = [1, sessionFormat] as const
 
 const text = (longest: number) => z.string().max(longest)
 const time = z.iso.datetime()
@@ -24,7 +30,7 @@ const setupStepSchema = z.object({
 
 /** What a session file says about itself. */
 export const sessionFactsSchema = z.object({
-  format: z.literal(sessionFormat),
+  format: z.literal(sessionFormats),
   tenant: text(64),
   /** The profile of the tenant. */
   profile: profileNameSchema,

@@ -1,5 +1,6 @@
 import { isObject, type Json } from '../scim/json.ts'
 import { parseJson } from '../scim/json-error.ts'
+import { readBlocks, SessionFileError } from '../session-file/read-blocks.ts'
 import { type Captured, toRecordedRequest } from './captured.ts'
 import { explainIssues, UnusableRecording } from './errors.ts'
 import { readExchanges } from './read-exchanges.ts'
@@ -112,18 +113,22 @@ function checkSecrets(request: RecordedRequest, number: number): void {
 
 /** The requests in the data blocks of a session file, in the order of the file. */
 function sessionRequests(html: string): readonly unknown[] {
-  const blocks = [
-    ...html.matchAll(/<script type="application\/json" data-block="requests">([^<]*)<\/script>/g),
-  ]
-  if (blocks.length === 0) {
-    throw new UnusableRecording(
-      'It is an HTML file without requests of a session. `scimulator session export` writes one.',
-    )
+  const items: unknown[] = []
+  let hasBlock = false
+  try {
+    for (const { name, text } of readBlocks(Buffer.from(html))) {
+      if (name !== 'requests') continue
+      hasBlock = true
+      const block = parseWhole(text)
+      if (Array.isArray(block)) for (const item of block) items.push(item)
+    }
+  } catch (error) {
+    throw error instanceof SessionFileError ? new UnusableRecording(error.message) : error
   }
-  return blocks.flatMap(([, json = '']) => {
-    const items = parseWhole(json)
-    return Array.isArray(items) ? items : []
-  })
+  if (hasBlock) return items
+  throw new UnusableRecording(
+    'It is an HTML file without requests of a session. `scimulator session export` writes one.',
+  )
 }
 
 /** The text of a recording: provenance first, then one request per line. */

@@ -7,7 +7,7 @@ import { deepestJson } from '../scim/json-text.ts'
 import { toResourceId } from '../scim/resource.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
 import { fold } from '../scim/text.ts'
-import { SessionFileError } from './blocks.ts'
+import { SessionFileError } from '../session-file/read-blocks.ts'
 import { type History, memberColumns, viaText } from './history.ts'
 import type { ToId } from './ids.ts'
 

@@ -1,4 +1,4 @@
-import { SessionFileError } from './blocks.ts'
+import { SessionFileError } from '../session-file/read-blocks.ts'
 
 /** The id that a request or a cycle of the file gets here. Throws `SessionFileError` for a text that is no id. */
 export type ToId = (original: string) => string

@@ -3,11 +3,11 @@ import {
   type SessionBlock,
   type SessionFacts,
   type SessionItems,
-  sessionFormat,
+  sessionFormats,
   sessionItemSchemas,
 } from '../contract/session-items.ts'
 import { findExcess, jsonLimits } from '../scim/json-text.ts'
-import { readBlocks, SessionFileError } from './blocks.ts'
+import { readBlocks, SessionFileError } from '../session-file/read-blocks.ts'
 
 /** An item of a session file. */
 export type SessionItem = {
@@ -67,12 +67,12 @@ function parseBlock(name: SessionBlock, text: string): readonly unknown[] {
 /** Items of another format would be reported as damaged. */
 function checkFormat(facts: unknown): void {
   const { format, version } = (facts ?? {}) as { readonly format?: unknown; readonly version?: unknown }
-  if (format === sessionFormat) return
+  if (sessionFormats.some(known => known === format)) return
   const writer =
     typeof version === 'string' ? `Scimulator ${version.slice(0, 64)}` : 'another version of Scimulator'
   const written = typeof format === 'number' ? `has format ${format}` : 'has no format'
   throw new SessionFileError(
-    `The session file of ${writer} ${written}; this version opens format ${sessionFormat}. Export the session with this version, or open the file with that one.`,
+    `The session file of ${writer} ${written}; this version opens formats ${sessionFormats.join(' and ')}. Export the session with this version, or open the file with that one.`,
   )
 }
 

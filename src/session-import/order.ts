@@ -1,4 +1,4 @@
-import { SessionFileError } from './blocks.ts'
+import { SessionFileError } from '../session-file/read-blocks.ts'
 
 /**
  * Orders changes so that each list of a resource keeps its order, as early as their times allow. `times` has the time of each

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { SessionRows } from '../ports/opened-sessions.ts'
-import { SessionFileError } from './blocks.ts'
+import { SessionFileError } from '../session-file/read-blocks.ts'
 import { type CheckedSession, type Destination, importSession } from './import.ts'
 
 /** `file` is moved to the thread. */

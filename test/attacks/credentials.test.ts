@@ -9,6 +9,7 @@ import { ended, linesOf, start } from '../http/cli/run.ts'
 import { flagsOf, storedTexts, testDatabase } from '../support/database.ts'
 import { startIdentityProvider } from '../support/identity-provider.ts'
 import { aUser } from '../support/samples.ts'
+import { decompress } from '../support/session-file.ts'
 import { receiveWebhooks } from '../support/webhook-receiver.ts'
 
 type Headers = Readonly<Record<string, string>>
@@ -101,7 +102,7 @@ t.test('TS-T11 no credential is in a log, response, export, entry, metric or fil
   const received: string[] = []
   const see = async (...parts: Parameters<typeof send>): Promise<Received> => {
     const response = await send(...parts)
-    received.push(`${JSON.stringify(response.headers)} ${response.text}`)
+    received.push(`${JSON.stringify(response.headers)} ${decompress(response.text)}`)
     return response
   }
   const asBrowser = (path: string, cookies: readonly string[], headers: Headers = {}) =>

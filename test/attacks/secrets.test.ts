@@ -14,6 +14,7 @@ import { bulkRequest, post } from '../support/bulk.ts'
 import { flagsOf, storedTexts, testDatabase } from '../support/database.ts'
 import { aUser } from '../support/samples.ts'
 import { patchOp } from '../support/scim.ts'
+import { decompress } from '../support/session-file.ts'
 
 const tokens = {
   token: 'scim-token-Kx7',
@@ -91,7 +92,7 @@ t.test('after many requests, no log, response, export, metric, event or file has
   const send = async (url: string, init: RequestInit): Promise<{ status: number; text: string }> => {
     const response = await fetch(url, init)
     const text = await response.text()
-    received.push(`${JSON.stringify([...response.headers])} ${text}`)
+    received.push(`${JSON.stringify([...response.headers])} ${decompress(text)}`)
     return { status: response.status, text }
   }
   const scim = (method: string, path: string, body?: unknown, token = tokens.token) =>

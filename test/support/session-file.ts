@@ -1,4 +1,5 @@
-import { sessionFormat } from '../../src/contract/session-items.ts'
+import { gunzipSync } from 'node:zlib'
+import type { SessionBlock, SessionItems } from '../../src/contract/session-items.ts'
 
 type SessionSize = {
   readonly users: number
@@ -13,12 +14,12 @@ const itemsPerBlock = 100
 const began = Date.parse('2026-03-01T09:00:00.000Z')
 const timeOf = (second: number) => new Date(began + 1000 * second).toISOString()
 
-/** A session of the tenant `acme` as a file, without a viewer. */
+/** A session of the tenant `acme` as a file of format 1, without a viewer. */
 export function sessionFile({ users, revisions = 1, requests = 0, padding = 0 }: SessionSize): string {
   const ended = timeOf(users * revisions + requests)
   const facts = {
     ...{
-      format: sessionFormat,
+      format: 1,
       tenant: 'acme',
       profile: 'rfc',
       exported: ended,
@@ -100,4 +101,32 @@ function userOf(nth: number, revisions: number, padding: number) {
     },
     history,
   }
+}
+
+type Items = { readonly [Name in SessionBlock]: readonly SessionItems[Name][] }
+
+/** A session file with its data as text. */
+export const decompress = (html: string): string =>
+  html.replace(
+    /(<script type="application\/)gzip(" data-block="\w+">)([^<]*)/g,
+    (_whole, start, name, data) =>
+      [start, 'json', name, gunzipSync(Buffer.from(data, 'base64')).toString()].join(''),
+  )
+
+/** The items of an exported session, by block. */
+export function itemsOf(html: string): Items {
+  const items: Record<SessionBlock, unknown[]> = {
+    session: [],
+    requests: [],
+    cycles: [],
+    findings: [],
+    observations: [],
+    resources: [],
+  }
+  for (const [, name, text = ''] of decompress(html).matchAll(
+    /<script type="application\/json" data-block="(\w+)">(.*?)<\/script>/gs,
+  )) {
+    for (const item of JSON.parse(text)) items[name as SessionBlock].push(item)
+  }
+  return items as unknown as Items
 }

@@ -1,10 +1,16 @@
 import { toIsoTime } from '../../contract/operation.ts'
-import type { SessionBlock, SessionItems } from '../../contract/session-items.ts'
+import type { SessionBlock, SessionItems, SessionResource } from '../../contract/session-items.ts'
 import { compact } from '../../scim/json.ts'
 import type { Tenant } from '../../tenants/tenant.ts'
 
-type OriginalItems = {
-  readonly [Name in SessionBlock]: (item: SessionItems[Name]) => SessionItems[Name]
+type Change = SessionResource['history'][number]
+
+export type OriginalItems = {
+  readonly [Name in Exclude<SessionBlock, 'resources'>]: (item: SessionItems[Name]) => SessionItems[Name]
+} & {
+  /** A resource without its history, and a change of it. */
+  readonly resource: (resource: SessionResource['resource']) => SessionResource['resource']
+  readonly change: (change: Change) => Change
 }
 
 /** The items of a session as they were in the file that the tenant was opened from; those of other tenants are unchanged. */
@@ -41,18 +47,16 @@ export function originalItems({ session }: Tenant): OriginalItems {
       evidence: group.evidence.map(one => ({ ...one, exchange: original(one.exchange) })),
     }),
     observations: ({ exchange, findings }) => ({ exchange: original(exchange), findings }),
-    resources: ({ resource, history }) => ({
-      resource: {
-        ...resource,
-        ...(resource.origin && {
-          origin: { ...resource.origin, exchange: original(resource.origin.exchange) },
-        }),
-        ...(resource.deleted && {
-          deleted: { ...resource.deleted, ...compact({ exchange: optional(resource.deleted.exchange) }) },
-        }),
-      },
-      history: history.map(entry => ({ ...entry, ...compact({ exchange: optional(entry.exchange) }) })),
+    resource: resource => ({
+      ...resource,
+      ...(resource.origin && {
+        origin: { ...resource.origin, exchange: original(resource.origin.exchange) },
+      }),
+      ...(resource.deleted && {
+        deleted: { ...resource.deleted, ...compact({ exchange: optional(resource.deleted.exchange) }) },
+      }),
     }),
+    change: change => ({ ...change, ...compact({ exchange: optional(change.exchange) }) }),
   }
 }
 
@@ -64,5 +68,6 @@ const unchanged: OriginalItems = {
   cycles: same,
   findings: same,
   observations: same,
-  resources: same,
+  resource: same,
+  change: same,
 }

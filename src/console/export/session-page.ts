@@ -1,5 +1,4 @@
 import { hash } from 'node:crypto'
-import type { SessionBlock } from '../../contract/session-items.ts'
 
 /** The script and the style that show a session. */
 export type SessionViewer = { readonly script: string; readonly style: string }
@@ -35,10 +34,3 @@ export const sessionHead = (tenant: string, viewer: SessionViewer): string => `<
 /** The text after the last block. The viewer comes last: it does not start in an incomplete file. */
 export const sessionTail = ({ script }: SessionViewer): string =>
   `<script type="module">${script}</script>\n</body>\n</html>\n`
-
-/** JSON that cannot end its element or begin a comment: in JSON, `<` occurs within strings only. */
-export const embeddableJson = (value: unknown): string => JSON.stringify(value).replaceAll('<', '\\u003c')
-
-/** A data block, which browsers do not execute (HTML §4.12.1). */
-export const sessionBlock = (name: SessionBlock, items: readonly string[]): string =>
-  `<script type="application/json" data-block="${name}">[${items.join(',\n')}]</script>\n`

@@ -1,18 +1,24 @@
 import { toIsoTime } from '../../contract/operation.ts'
-import { type SessionBlock, type SessionItems, sessionFormat } from '../../contract/session-items.ts'
+import {
+  type SessionBlock,
+  type SessionFacts,
+  type SessionItems,
+  sessionFormat,
+} from '../../contract/session-items.ts'
 import { sharedSlices } from '../../event-loop/slices.ts'
 import type { Search } from '../../journal/search/parse.ts'
 import type { SetupStep } from '../../ports/analysis.ts'
 import type { Page, PageRequest } from '../../ports/directory.ts'
 import type { ResourceType } from '../../scim/resource-types.ts'
+import { embeddableJson, plainBlock, writeBlock } from '../../session-file/write-block.ts'
 import { type Tenant, tenantNow } from '../../tenants/tenant.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { currentCycleState, viewCycle } from '../views/cycle.ts'
 import { viewExchangeDetail } from '../views/exchange.ts'
 import { viewFindings } from '../views/finding.ts'
 import { viewHistoryEntry, viewIdentityDetail } from '../views/identity.ts'
-import { originalItems } from './original-items.ts'
-import { embeddableJson, type SessionViewer, sessionBlock, sessionHead, sessionTail } from './session-page.ts'
+import { type OriginalItems, originalItems } from './original-items.ts'
+import { type SessionViewer, sessionHead, sessionTail } from './session-page.ts'
 
 /** What is exported. */
 export type SessionScope = {
@@ -38,49 +44,61 @@ export async function* exportSession(
 ): AsyncGenerator<string> {
   yield sessionHead(scope.tenant.id, viewer)
   const original = originalItems(scope.tenant)
-  yield* writeBlocks('session', sessionFacts(scope, deps), original.session, scope)
-  yield* writeBlocks('requests', requests(scope, deps), original.requests, scope)
-  yield* writeBlocks('cycles', cycles(scope, deps), original.cycles, scope)
-  yield* writeBlocks('findings', findings(scope, deps), original.findings, scope)
-  yield* writeBlocks('observations', observations(scope, deps), original.observations, scope)
-  yield* writeBlocks('resources', resources(scope, deps), original.resources, scope)
+  // Not compressed: versions that read JSON only find the format here, and report it.
+  yield plainBlock('session', [`[${embeddableJson(original.session(await sessionFacts(scope, deps)))}]`])
+  yield* writeBlocks('requests', textsOf(requests(scope, deps), original.requests), scope)
+  yield* writeBlocks('cycles', textsOf(cycles(scope, deps), original.cycles), scope)
+  yield* writeBlocks('findings', textsOf(findings(scope, deps), original.findings), scope)
+  yield* writeBlocks('observations', textsOf(observations(scope, deps), original.observations), scope)
+  yield* writeBlocks('resources', resourceTexts(scope, deps, original), scope)
   yield sessionTail(viewer)
 }
 
 /** Characters of a block: a browser parses one at a time. */
 const blockLength = 256 * 1024
 
-async function* writeBlocks<Name extends SessionBlock>(
-  name: Name,
-  items: AsyncIterable<SessionItems[Name]>,
-  toOriginal: (item: SessionItems[Name]) => SessionItems[Name],
+/** The parts of the JSON of one item: a large one is written in slices. */
+type ItemTexts = readonly string[]
+
+async function* writeBlocks(
+  name: SessionBlock,
+  items: AsyncIterable<ItemTexts>,
   { signal }: Pick<SessionScope, 'signal'>,
 ): AsyncGenerator<string> {
   let texts: string[] = []
   let length = 0
-  for await (const item of items) {
-    const text = embeddableJson(toOriginal(item))
-    texts.push(text)
-    length += text.length
+  for await (const parts of items) {
+    texts.push(texts.length === 0 ? '[' : ',\n')
+    for (const part of parts) {
+      texts.push(part)
+      length += part.length
+    }
     if (length >= blockLength) {
-      yield sessionBlock(name, texts)
+      yield* writeBlock(name, [...texts, ']'], signal)
       texts = []
       length = 0
     }
     if (sharedSlices.isOver()) await sharedSlices.next(signal)
   }
-  if (texts.length > 0) yield sessionBlock(name, texts)
+  if (texts.length > 0) yield* writeBlock(name, [...texts, ']'], signal)
+}
+
+async function* textsOf<Item>(
+  items: AsyncIterable<Item>,
+  toOriginal: (item: Item) => Item,
+): AsyncGenerator<ItemTexts> {
+  for await (const item of items) yield [embeddableJson(toOriginal(item))]
 }
 
 type Items<Name extends SessionBlock> = AsyncGenerator<SessionItems[Name]>
 
-async function* sessionFacts(
+async function sessionFacts(
   { tenant, types, q }: SessionScope,
   { version, analysis }: SessionDeps,
-): Items<'session'> {
+): Promise<SessionFacts> {
   const now = Date.now()
   const { declared } = tenant
-  yield {
+  return {
     format: sessionFormat,
     tenant: tenant.id,
     profile: tenant.settings.profile,
@@ -97,14 +115,16 @@ async function* sessionFacts(
   }
 }
 
-const viewSetupStep = ({ at, tenantTime, ...step }: SetupStep): SessionItems['session']['setup'][number] => ({
+const viewSetupStep = ({ at, tenantTime, ...step }: SetupStep): SessionFacts['setup'][number] => ({
   ...step,
   ...(at !== undefined && { at: toIsoTime(at) }),
   tenantTime: toIsoTime(tenantTime),
 })
 
 async function* requests({ search, signal }: SessionScope, { journal }: SessionDeps): Items<'requests'> {
-  for await (const exchanges of journal.batches({ search, signal })) yield* exchanges.map(viewExchangeDetail)
+  for await (const exchanges of journal.batches({ search, signal })) {
+    for (const exchange of exchanges) yield viewExchangeDetail(exchange)
+  }
 }
 
 async function* cycles({ tenant }: SessionScope, deps: SessionDeps): Items<'cycles'> {
@@ -122,7 +142,7 @@ async function* observations(
   { search, signal }: SessionScope,
   { journal, analysis }: SessionDeps,
 ): Items<'observations'> {
-  for await (const exchanges of journal.batches({ search, signal })) {
+  for await (const exchanges of journal.batches({ search, bodies: 'none', signal })) {
     for (const { id, notes } of exchanges) {
       if ((notes?.findings.length ?? 0) === 0) continue
       const findings = await analysis.findingsAbout(id)
@@ -131,22 +151,27 @@ async function* observations(
   }
 }
 
-async function* resources(
+/** A group can have a change for each of 100,000 members, so each one is written when it is read. */
+async function* resourceTexts(
   { tenant, types, signal }: SessionScope,
   { directory }: SessionDeps,
-): Items<'resources'> {
+  original: OriginalItems,
+): AsyncGenerator<ItemTexts> {
   for (const type of types) {
     const identities = allItems(page => directory.identities(tenant.key, type.name, { ...page, signal }))
     for await (const identity of identities) {
-      const history = []
+      const resource = original.resource(viewIdentityDetail(identity, new Map()))
+      const texts = [`{"resource":${embeddableJson(resource)},"history":[`]
       for await (const entry of allItems(page =>
         directory.history(tenant.key, type.name, identity.id, page),
       )) {
         // The file has the request itself.
-        history.push(viewHistoryEntry(type, entry, new Map()))
+        const change = original.change(viewHistoryEntry(type, entry, new Map()))
+        texts.push(texts.length === 1 ? embeddableJson(change) : `,${embeddableJson(change)}`)
         if (sharedSlices.isOver()) await sharedSlices.next(signal)
       }
-      yield { resource: viewIdentityDetail(identity, new Map()), history }
+      texts.push(']}')
+      yield texts
     }
   }
 }

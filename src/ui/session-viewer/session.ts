@@ -30,7 +30,8 @@ export async function readSession(onProgress: (part: number) => void): Promise<S
   const blocks = [...document.querySelectorAll<HTMLScriptElement>('script[data-block]')]
   for (const [at, block] of blocks.entries()) {
     const known: unknown[] = items[block.dataset.block as SessionBlock]
-    for (const item of JSON.parse(block.text)) known.push(item)
+    const text = block.type === gzipType ? await decompress(block.text) : block.text
+    for (const item of JSON.parse(text)) known.push(item)
     block.remove()
     onProgress((at + 1) / blocks.length)
     await nextTask()
@@ -44,6 +45,18 @@ export async function readSession(onProgress: (part: number) => void): Promise<S
     requestById: new Map(lists.requests.map(request => [request.id, request])),
     resourceById: new Map(lists.resources.map(item => [item.resource.id, item])),
   }
+}
+
+/** The type of the elements with compressed data, as the server writes them. */
+const gzipType = 'application/gzip'
+
+/** The text of gzip in Base64. */
+async function decompress(base64: string): Promise<string> {
+  if (!('DecompressionStream' in globalThis)) {
+    throw new Error('this browser cannot decompress its data. Open it in a current browser.')
+  }
+  const bytes = Uint8Array.from(atob(base64), character => character.charCodeAt(0))
+  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'))).text()
 }
 
 const nextTask = () => new Promise<void>(resolve => setTimeout(resolve))

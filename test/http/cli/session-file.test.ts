@@ -7,7 +7,7 @@ t.test('a session is exported as one file', async t => {
   const file = `${t.testdir()}/session.html`
   t.same(await cli('session', 'export', file), { code: 0, out: `Saved to ${file}.\n`, err: '' })
   const html = readFileSync(file, 'utf8')
-  t.match(html, /^<!doctype html>\n.*data-block="session">\[\{"format":1,"tenant":"acme",.*<\/html>\n$/s)
+  t.match(html, /^<!doctype html>\n.*data-block="session">\[\{"format":2,"tenant":"acme",.*<\/html>\n$/s)
   t.equal(statSync(file).mode & 0o777, 0o600, 'only its owner may read it')
 
   t.same(await cli('session', 'export', file, 'status:4xx', 'method:GET', '--json'), {

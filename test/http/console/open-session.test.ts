@@ -1,32 +1,20 @@
 import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { gzipSync } from 'node:zlib'
 import pino from 'pino'
 import t from 'tap'
 import { exportSession } from '../../../src/console/export/session.ts'
 import { createSampleRuns } from '../../../src/console/sample-runs.ts'
-import type { SessionBlock, SessionItems } from '../../../src/contract/session-items.ts'
 import { noDeclarations } from '../../../src/scim/declare/declarations.ts'
 import { openServices } from '../../../src/server/compose.ts'
-import { readBlocks } from '../../../src/session-import/blocks.ts'
+import { readBlocks } from '../../../src/session-file/read-blocks.ts'
 import { readSessionInThread } from '../../../src/session-import/in-thread.ts'
 import { newSessionPrefix } from '../../../src/tenants/opened-session.ts'
 import { testDatabase } from '../../support/database.ts'
 import { aGroup, aUser } from '../../support/samples.ts'
 import { createScimClient, type TestApp } from '../../support/scim.ts'
-import { sessionFile } from '../../support/session-file.ts'
+import { itemsOf, sessionFile } from '../../support/session-file.ts'
 import { buildTestConsole, pruneAll, type TestConsole, wholeList } from './console-app.ts'
-
-type Items = { readonly [Name in SessionBlock]: readonly SessionItems[Name][] }
-
-/** The items of a session file, by block. */
-function itemsOf(html: string): Items {
-  const items: Record<string, unknown[]> = {}
-  for (const [, name = '', text = ''] of html.matchAll(
-    /<script type="application\/json" data-block="(\w+)">(.*?)<\/script>/gs,
-  )) {
-    items[name] = [...(items[name] ?? []), ...JSON.parse(text)]
-  }
-  return items as unknown as Items
-}
 
 const exportOf = async (
   { console }: Pick<TestConsole, 'console'>,
@@ -252,6 +240,20 @@ t.test('a session is opened on another server', async t => {
   })
 })
 
+t.test(
+  'a file of the first format, which is not compressed, is opened and exported in the current one',
+  async t => {
+    const target = await buildTestConsole(t)
+    const html = readFileSync('test/http/console/session-format-1.html', 'utf8')
+    t.match(await open(target, html), { status: 201, body: { id: 'acme-session', profile: 'entra' } })
+    const original = itemsOf(html)
+    t.same(itemsOf(await exportOf(target, 'acme-session')), {
+      ...original,
+      session: original.session.map(facts => ({ ...facts, format: 2 })),
+    })
+  },
+)
+
 /** Without what differs between servers: ids of requests, the name of the tenant, and the clock. */
 function simplified(body: unknown, ...tenants: readonly string[]): unknown {
   const withoutPrefixes = JSON.stringify(body).replaceAll(/"s[0-9a-f]{8}-(?=[0-9a-f]{8}-)/g, '"')
@@ -281,7 +283,7 @@ t.test('a file that cannot be opened leaves nothing', async t => {
   const html = await exportOf(source, source.tenant.id)
   const invalid = (detail: RegExp) => ({ status: 400, body: { type: /invalid-session/, detail } })
   t.match(await open(source, ''), invalid(/not a session file/))
-  t.match(await open(source, html.replace('"format":1,', '"format":2,')), invalid(/1\.2\.3 has format 2/))
+  t.match(await open(source, html.replace('"format":2,', '"format":3,')), invalid(/1\.2\.3 has format 3/))
   t.match(await open(source, html, '?id=scim'), { status: 400 }, 'an ID that no tenant can have')
   t.match(await open(source, html, `?id=${source.tenant.id}`), { status: 409 }, 'an ID that is taken')
   const inBlock = (text: string) =>
@@ -297,6 +299,14 @@ t.test('a file that cannot be opened leaves nothing', async t => {
   t.throws(() => [...readBlocks(Buffer.from(inBlock(' '.repeat(65 * 1024 * 1024))))], {
     message: /a data block is larger than 64 MiB/,
   })
+  const withRequests = (data: Buffer) =>
+    html.replace(/(data-block="requests">)[^<]*/, `$1${data.toString('base64')}`)
+  const requests = gzipSync(JSON.stringify(itemsOf(html).requests))
+  t.match(await open(source, withRequests(requests.subarray(0, -10))), invalid(/cannot be decompressed/))
+  t.match(
+    await open(source, withRequests(gzipSync(Buffer.alloc(64 * 1024 * 1024, ' ')))),
+    invalid(/a data block decompresses to more than 200 times its size/),
+  )
   const json = await source.callApi('POST', '/api/v1/tenants/open-session', { file: html })
   t.match(json, { status: 415 }, 'another media type')
 

@@ -3,6 +3,7 @@ import type { Finding } from '../../../src/contract/explanation.ts'
 import type { FindingGroup } from '../../../src/contract/findings.ts'
 import { aGroup, aUser } from '../../support/samples.ts'
 import { createScimClient, patchOp, type ScimClient } from '../../support/scim.ts'
+import { decompress } from '../../support/session-file.ts'
 import { buildTestConsole, type TestConsole } from './console-app.ts'
 
 const userAgents = {
@@ -75,7 +76,7 @@ t.test('OC-101 OC-144 OC-161 Okta’s requests have findings with remedies for O
   )
   t.match(explanation.body.rejection, { rule: 'aws/no-replacing-members', remedy: /Push Groups/ })
   const { body: page } = await test.callApi('GET', `/api/v1/tenants/${test.tenant.id}/session`)
-  t.match(page, /Push Groups: do not use Push now/, 'the session file has the same remedy')
+  t.match(decompress(page), /Push Groups: do not use Push now/, 'the session file has the same remedy')
 })
 
 t.test('OC-002 the same request of an unknown client has the general remedy', async t => {

@@ -1,10 +1,10 @@
 import t from 'tap'
-import { embeddableJson } from '../../../src/console/export/session-page.ts'
 import { UnusableRecording } from '../../../src/recordings/errors.ts'
 import { replacePersonalData } from '../../../src/recordings/personal-data.ts'
 import { readRecordingSource, writeRecording } from '../../../src/recordings/read.ts'
 import type { Provenance, RecordedRequest } from '../../../src/recordings/recording.ts'
 import { reviewRecording } from '../../../src/recordings/review.ts'
+import { embeddableJson, plainBlock } from '../../../src/session-file/write-block.ts'
 
 const provenance: Provenance = {
   recording: 1,
@@ -99,7 +99,7 @@ t.test('an unusable file is rejected with what is wrong, and where', async t => 
     [lines(provenance, { ...request, body: nested(80) }), /^Line 2: body: Nested more than 64 levels/],
     ['{"log":{"entries":[{}]}}', /^It is not a HAR file: log\.entries\.0\./],
     ['{"log":{"entries":[]}}', /^It has no SCIM request/],
-    ['<!doctype html><p>', /^It is an HTML file without requests of a session/],
+    ['<!doctype html><p>', /^This is not a session file\./],
     [lines({ url: '/a', response: {} }), /^Its request 1 is incomplete: /],
   ]
   for (const [text, expected] of cases) t.match(reasonFor(text), expected)
@@ -296,7 +296,7 @@ const ofJournal = [
 t.test('an export of the journal and a session file are read oldest first, with what they lack', async t => {
   t.same(readRecordingSource(lines(...journal)), { kind: 'journal', requests: ofJournal })
   const block = (items: readonly unknown[]) =>
-    `<script type="application/json" data-block="requests">[${items.map(embeddableJson).join(',')}]</script>\n`
+    plainBlock('requests', [`[${items.map(embeddableJson).join(',')}]`])
   const html = `<!doctype html>\n<html>${block(journal.slice(0, 2))}${block(journal.slice(2))}</html>`
   t.same(readRecordingSource(html), { kind: 'session', requests: ofJournal })
 })

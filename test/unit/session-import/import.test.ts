@@ -1,6 +1,7 @@
 import t from 'tap'
-import { sessionBlock, sessionHead, sessionTail } from '../../../src/console/export/session-page.ts'
+import { sessionHead, sessionTail } from '../../../src/console/export/session-page.ts'
 import type { SessionBlock, SessionItems } from '../../../src/contract/session-items.ts'
+import { plainBlock } from '../../../src/session-file/write-block.ts'
 import { importSession } from '../../../src/session-import/import.ts'
 import { orderChanges } from '../../../src/session-import/order.ts'
 
@@ -69,10 +70,9 @@ function fileOf(blocks: Blocks = {}): string {
     ...blocks,
   }
   const texts = Object.entries(items).map(([name, list]) =>
-    sessionBlock(
-      name as SessionBlock,
-      list.map(item => (typeof item === 'string' ? item : JSON.stringify(item))),
-    ),
+    plainBlock(name, [
+      `[${list.map(item => (typeof item === 'string' ? item : JSON.stringify(item))).join()}]`,
+    ]),
   )
   return [sessionHead('acme', viewer), ...texts, sessionTail(viewer)].join('')
 }
