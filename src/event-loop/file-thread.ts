@@ -1,0 +1,68 @@
+import { once } from 'node:events'
+import { clearTimeout, setTimeout } from 'node:timers'
+import { type ResourceLimits, Worker } from 'node:worker_threads'
+import { isOutOfMemory } from './thread-limits.ts'
+
+export type FileThreadLimits = ResourceLimits & {
+  /** Until each message of the thread. */
+  readonly maxMilliseconds: number
+}
+
+type Start = {
+  /** The module that the thread runs. */
+  readonly module: URL
+  readonly data: unknown
+  /** The buffers of `data` that are moved instead of copied. */
+  readonly moved?: readonly ArrayBuffer[]
+  readonly limits: FileThreadLimits
+  /** The error for a file whose work exceeds the limits. */
+  readonly tooLarge: () => Error
+}
+
+/**
+ * A thread with one conversation: each message answers the previous one. A thread that sent many messages at once would occupy the
+ * event loop, which receives all of them in one turn.
+ */
+export type FileThread<Message> = {
+  receive(): Promise<Message>
+  send(message: unknown): void
+}
+
+/**
+ * Runs a thread that reads a file of a client, and ends it with `use`. If `signal` aborts, rejects with its reason. Rejects with
+ * errors of the thread, and with `tooLarge` if its memory or time is not sufficient.
+ */
+export async function withFileThread<Message, Result>(
+  { module, data, moved = [], limits: { maxMilliseconds, ...resourceLimits }, tooLarge }: Start,
+  signal: AbortSignal,
+  use: (thread: FileThread<Message>) => Promise<Result>,
+): Promise<Result> {
+  signal.throwIfAborted()
+  const worker = new Worker(module, { workerData: data, transferList: [...moved], resourceLimits })
+  const ended = new AbortController()
+  worker.once('error', error => ended.abort(error))
+  worker.once('exit', code => ended.abort(new Error(`The thread ended with exit code ${code}.`)))
+  const until = AbortSignal.any([signal, ended.signal])
+
+  const receive = async (): Promise<Message> => {
+    const timeout = setTimeout(() => ended.abort(tooLarge()), maxMilliseconds)
+    try {
+      const [message] = await once(worker, 'message', { signal: until })
+      return message
+    } finally {
+      clearTimeout(timeout)
+    }
+  }
+
+  try {
+    return await use({ receive, send: message => worker.postMessage(message) })
+  } catch (error) {
+    signal.throwIfAborted()
+    // Waiting for a message of the ended thread.
+    const isWaiting = error instanceof Error && error.name === 'AbortError'
+    const cause = isWaiting && ended.signal.aborted ? ended.signal.reason : error
+    throw isOutOfMemory(cause) ? tooLarge() : cause
+  } finally {
+    await worker.terminate()
+  }
+}
