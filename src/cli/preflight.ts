@@ -56,7 +56,8 @@ async function preflight(paths: readonly string[], flags: PreflightFlags, comman
   const switches = await readSwitches(flags)
   const mapping = await readMappingOption(flags.mapping)
   const { files, warnings } = await readFiles(paths)
-  const { PreflightError, preflightFiles } = await import('../preflight/preflight-files.ts')
+  const { PreflightError } = await import('../preflight/preflight-error.ts')
+  const { preflightFiles } = await import('../preflight/preflight-files.ts')
   const { wouldFail } = await import('../preflight/preflight.ts')
   const result = await preflightFiles({
     files,

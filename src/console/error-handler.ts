@@ -1,4 +1,5 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { BodyError, unreadableBody } from '../contract/body.ts'
 import { type FieldError, type ProblemKind, problemMediaType } from '../contract/problem.ts'
 import { AuditCursorError } from '../ports/audit.ts'
 import { BusyError, UnavailableError } from '../ports/database.ts'
@@ -86,6 +87,7 @@ export const unavailableProblem = (reason: string) =>
 function toProblem(error: FastifyError): Problem | undefined {
   if (error instanceof Problem) return error
   if (error.validation) return invalidFieldsProblem(error.validation, error.validationContext)
+  if (error instanceof BodyError) return new Problem('invalid-request', error.message, bodyErrors(error))
   if (error instanceof TenantError) return new Problem(tenantProblems[error.reason], error.message)
   if (error instanceof SnapshotError) return new Problem(snapshotProblems[error.reason], error.message)
   if (error instanceof DeclarationError) return invalidDeclaration(error)
@@ -120,15 +122,12 @@ const invalidDeclaration = ({ mistakes }: DeclarationError): Problem =>
     mistakes.map(({ path, message }) => ({ path: path === '' ? 'body' : `body.${path}`, message })),
   )
 
+const bodyErrors = ({ errors }: BodyError) => (errors.length > 0 ? { errors } : {})
+
 function invalidRequest(errors: readonly FieldError[]): Problem {
   const detail = errors.map(({ path, message }) => `${path}: ${message}`).join(' ')
   return new Problem('invalid-request', detail, { errors: [...errors] })
 }
-
-const unreadableBody: readonly [ProblemKind, string] = [
-  'invalid-request',
-  'The body is not valid JSON. Send one JSON object as application/json.',
-]
 
 const fastifyProblems: Readonly<Record<string, readonly [ProblemKind, string]>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: ['too-large', 'The body is larger than the limit of the console.'],
@@ -142,6 +141,7 @@ const fastifyProblems: Readonly<Record<string, readonly [ProblemKind, string]>> 
 }
 
 function fromFastifyError({ code, statusCode }: FastifyError): Problem | undefined {
-  const found = fastifyProblems[code] ?? (statusCode === 400 ? unreadableBody : undefined)
+  const found =
+    fastifyProblems[code] ?? (statusCode === 400 ? (['invalid-request', unreadableBody] as const) : undefined)
   return found && new Problem(...found)
 }

@@ -1,7 +1,9 @@
-import type { FastifyInstance } from 'fastify'
+import type { IncomingMessage } from 'node:http'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import type { z } from 'zod'
 import { findExcess } from '../scim/json-text.ts'
+import { readFileBody } from './file-body.ts'
 import { Problem } from './problem.ts'
 
 /**
@@ -31,5 +33,18 @@ export function validateWithZod(app: FastifyInstance): void {
     const validate = validatorCompiler(route)
     // Fastify passes null for a missing body, which is a value for zod.
     return route.httpPart === 'body' ? body => validate(body ?? undefined) : validate
+  })
+}
+
+/** Accepts JSON bodies of up to `limit` bytes in this scope, for handlers that get their bytes. A missing body is validated. */
+export function acceptJsonBytes(app: FastifyInstance, limit = app.initialConfig.bodyLimit ?? 0): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('application/json', ({ headers }: FastifyRequest, payload: IncomingMessage) =>
+    readFileBody(payload, headers['content-length'], limit),
+  )
+  app.setValidatorCompiler<z.ZodType>(route => {
+    const validate = validatorCompiler(route)
+    if (route.httpPart !== 'body') return validate
+    return body => (body instanceof Uint8Array ? { value: body } : validate(body ?? undefined))
   })
 }

@@ -99,6 +99,8 @@ export type Operation = {
   readonly changesSessions?: true
   /** The most bytes of a body, where the default of the server is too small. */
   readonly bodyLimit?: number
+  /** Whether the handler gets a JSON body as bytes, for a thread (`parseBody`): parsing it would block the event loop. */
+  readonly unparsedBody?: true
   /** The most requests that run at a time, where each is long work or a large file; the others wait in order. */
   readonly maxConcurrent?: number
 }

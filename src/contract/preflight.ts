@@ -200,6 +200,7 @@ export const operations = {
     params: tenantParams,
     body: requestSchema,
     bodyLimit: maxFileBytes,
+    unparsedBody: true,
     maxConcurrent: 1,
     response: { status: 200, description: 'The result.', schema: preflightSchema },
     problems: [400, 404, 413, 415, 429],

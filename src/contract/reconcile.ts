@@ -76,6 +76,7 @@ export const operations = {
     params: tenantParams,
     body: exportSchema,
     bodyLimit: maxExportBytes,
+    unparsedBody: true,
     maxConcurrent: 2,
     response: { status: 200, description: 'The comparison.', schema: reconciliationSchema },
     problems: [400, 404, 413, 415, 429],

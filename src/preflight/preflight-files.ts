@@ -13,6 +13,7 @@ import { parseFileJson } from '../scim/json-error.ts'
 import { entraSetupOf } from './entra-setup.ts'
 import type { PreflightOptions } from './first-cycle.ts'
 import { runPreflight } from './preflight.ts'
+import { PreflightError, type PreflightMistake } from './preflight-error.ts'
 
 /** Files with a directory, and the job that would provision them. */
 export type PreflightRequest = Pick<PreflightOptions, 'scope' | 'memberBatchSize' | 'now'> & {
@@ -26,22 +27,12 @@ export type PreflightRequest = Pick<PreflightOptions, 'scope' | 'memberBatchSize
   }
 }
 
-/** An error in the files or in the mapping, with its location. */
-export type PreflightMistake = { readonly part: 'files' | 'mapping'; readonly message: string }
-
 const maxReported = 20
 
-/** The errors in the files, or in the mapping. */
-export class PreflightError extends Error {
-  readonly mistakes: readonly PreflightMistake[]
-  constructor(mistakes: readonly PreflightMistake[]) {
-    const reported = mistakes.slice(0, maxReported)
-    const rest = mistakes.length - reported.length
-    super(reported.map(({ message }) => message).join(' '))
-    this.name = 'PreflightError'
-    this.mistakes =
-      rest > 0 ? [...reported, { part: 'files', message: `And ${rest} more errors.` }] : reported
-  }
+function reported(mistakes: readonly PreflightMistake[]): readonly PreflightMistake[] {
+  const rest = mistakes.length - maxReported
+  if (rest <= 0) return mistakes
+  return [...mistakes.slice(0, maxReported), { part: 'files', message: `And ${rest} more errors.` }]
 }
 
 /** Checks the directory in these files. Throws PreflightError. */
@@ -63,7 +54,7 @@ export async function preflightFiles({
 
 function throwFileMistakes(error: unknown): never {
   if (!(error instanceof DirectoryError)) throw error
-  throw new PreflightError(error.errors.map(message => ({ part: 'files', message })))
+  throw new PreflightError(reported(error.errors.map(message => ({ part: 'files', message }))))
 }
 
 type NamedMapping = { readonly mapping: Mapping; readonly mappingName: Preflight['mapping'] }
@@ -84,10 +75,12 @@ function readMappingText(text: string): Mapping {
   } catch (error) {
     if (error instanceof MappingError) {
       throw new PreflightError(
-        error.errors.map(({ place, text: problem }) => ({
-          part: 'mapping',
-          message: `Mapping: ${place === '' ? '' : `${place}: `}${problem}`,
-        })),
+        reported(
+          error.errors.map(({ place, text: problem }) => ({
+            part: 'mapping',
+            message: `Mapping: ${place === '' ? '' : `${place}: `}${problem}`,
+          })),
+        ),
       )
     }
     throw new PreflightError([

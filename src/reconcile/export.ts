@@ -11,11 +11,11 @@ import {
   matchingValueOf,
   readExportedObject,
 } from '../entra/planning/reconciliation.ts'
-import { sharedSlices } from '../event-loop/slices.ts'
 import { compact, isObject, type Json, type JsonObject } from '../scim/json.ts'
 import { findJsonError } from '../scim/json-error.ts'
 import { findExcess } from '../scim/json-text.ts'
 import { fold } from '../scim/text.ts'
+import { ExportError, type ExportMistake } from './export-error.ts'
 
 /** A comparable row of an export. */
 export type ExportRow = ExportedObject & {
@@ -36,24 +36,16 @@ export type Export = {
   readonly ignored: readonly string[]
 }
 
-/** An error message that starts with its place; `line` for CSV files. */
-export type ExportMistake = { readonly message: string; readonly line?: number }
-
 const maxReported = 20
 /** Reading stops after this many errors: the wrong file could have millions. */
 const maxMistakes = 1000
 
-/** A file that can't be compared. */
-export class ExportError extends Error {
-  readonly mistakes: readonly ExportMistake[]
-  constructor(mistakes: readonly ExportMistake[]) {
-    const reported = mistakes.slice(0, maxReported)
-    const rest = mistakes.length - reported.length
-    super(reported.map(({ message }) => message).join(' '))
-    this.name = 'ExportError'
-    const atLeast = mistakes.length < maxMistakes ? '' : 'at least '
-    this.mistakes = rest > 0 ? [...reported, { message: `And ${atLeast}${rest} more errors.` }] : reported
-  }
+function reported(mistakes: readonly ExportMistake[]): readonly ExportMistake[] {
+  const first = mistakes.slice(0, maxReported)
+  const rest = mistakes.length - first.length
+  if (rest === 0) return first
+  const atLeast = mistakes.length < maxMistakes ? '' : 'at least '
+  return [...first, { message: `And ${atLeast}${rest} more errors.` }]
 }
 
 /** An object of the export with its place: `Line 7`, `value[3]`. */
@@ -61,7 +53,6 @@ type ExportEntry = Entry & { readonly line?: number }
 
 /** The unparsed objects of a file, all of one type. */
 type Entries = Pick<Export, 'format' | 'type'> & {
-  /** In batches, so that requests are served in between. */
   readonly entries: Iterable<ExportEntry> | AsyncIterable<ExportEntry>
   /** The attributes of every entry, by Entra's names; absent if entries differ. */
   readonly named?: ReadonlySet<string>
@@ -88,7 +79,7 @@ async function readCsv(text: string): Promise<Entries> {
     mistakes.push({ message: `Line ${line}: ${message}`, line }),
   )
   const { value: header } = await records.next()
-  if (mistakes.length > 0) throw new ExportError(mistakes)
+  if (mistakes.length > 0) throw new ExportError(reported(mistakes))
   if (!header) throw toExportError('The file is empty.')
   const columns: readonly string[] = header.fields.map(attributeOfColumn)
   const mistake = columnsError(header.fields, columns)
@@ -142,7 +133,7 @@ function readJson(text: string): Entries {
     else mistakes.push({ message: `${place}: ${mistake}` })
     if (mistakes.length >= maxMistakes) break
   }
-  if (mistakes.length > 0) throw new ExportError(mistakes)
+  if (mistakes.length > 0) throw new ExportError(reported(mistakes))
   return {
     format: 'graph',
     type: detectJsonType(isObject(json) ? String(json['@odata.context'] ?? '') : '', objects),
@@ -203,21 +194,16 @@ function detectJsonType(context: string, entries: readonly ExportEntry[]): Expor
  * Parses a file exported from Entra ID: a response of Microsoft Graph, or a CSV file of the portal. Throws ExportError
  * with all errors by line.
  */
-export async function readExport(
-  text: string,
-  mapping: Mapping,
-  name?: string,
-  signal?: AbortSignal,
-): Promise<Export> {
+export async function readExport(text: string, mapping: Mapping, name?: string): Promise<Export> {
   const file = await readEntries(text, name)
   const reading = createRowReader(file, mapping)
   for await (const entry of file.entries) {
     reading.add(entry)
     if (reading.mistakes.length >= maxMistakes) break
-    if (sharedSlices.isOver()) await sharedSlices.next(signal)
   }
   const mistakes = [...file.mistakes, ...reading.mistakes]
-  if (mistakes.length > 0) throw new ExportError(mistakes.sort((one, other) => lineOf(one) - lineOf(other)))
+  if (mistakes.length > 0)
+    throw new ExportError(reported(mistakes.sort((one, other) => lineOf(one) - lineOf(other))))
   return {
     format: file.format,
     type: file.type,

@@ -1,12 +1,14 @@
 import { matchingAttributes, type ObjectMapping, parseTargetPath } from '../entra/mapping/mapping.ts'
 import { currentValues } from '../entra/planning/attribute-values.ts'
 import { type AttributeDifference, compareAttributes, mappingFrom } from '../entra/planning/reconciliation.ts'
-import { sharedSlices } from '../event-loop/slices.ts'
 import type { Directory, Identity } from '../ports/directory.ts'
 import { compact, type JsonObject } from '../scim/json.ts'
 import type { RelatedResource } from '../scim/resource.ts'
 import { fold } from '../scim/text.ts'
 import type { Export, ExportRow } from './export.ts'
+
+/** What a comparison reads. */
+export type ComparedDirectory = Pick<Directory, 'identities' | 'identity' | 'members'>
 
 /** The maximum that Graph returns with `$expand=members`, without indicating that there are more. */
 const maxExpanded = 20
@@ -15,7 +17,7 @@ const maxExpanded = 20
  * Compares the members of a group: those in the export by their matching attribute, those in the directory by their label.
  * Returns only the differences.
  */
-function createMembersDrift(directory: Directory, tenant: number, type: string) {
+function createMembersDrift(directory: ComparedDirectory, tenant: number, type: string) {
   const labels = new Map<string, string>()
 
   const labelOf = async (member: RelatedResource): Promise<string> => {
@@ -74,9 +76,8 @@ type Different = { readonly identity: Identity; readonly drift: readonly Attribu
 export async function reconcile(
   { type, rows }: Export,
   mapping: ObjectMapping,
-  directory: Directory,
+  directory: ComparedDirectory,
   tenant: number,
-  signal?: AbortSignal,
 ): Promise<Reconciliation> {
   const waiting = new Map(rows.map((row, at) => [fold(row.label), { row, at }]))
   const membersDrift = createMembersDrift(directory, tenant, type)
@@ -87,7 +88,6 @@ export async function reconcile(
     const document: JsonObject = JSON.parse(identity.document ?? '{}')
     const key = matchingValue(mapping, document)
     const found = key === undefined ? undefined : waiting.get(key)
-    if (sharedSlices.isOver()) await sharedSlices.next(signal)
     if (key === undefined || !found) {
       extra.push(identity)
       continue
@@ -114,7 +114,7 @@ const identitiesPerRead = 50
 
 /** All resources that are not deleted. */
 async function* activeIdentities(
-  directory: Directory,
+  directory: ComparedDirectory,
   tenant: number,
   type: string,
 ): AsyncGenerator<Identity> {

@@ -1,8 +1,9 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { toIsoTime } from '../../contract/operation.ts'
-import { operations, type Preflight, type PreflightInput } from '../../contract/preflight.ts'
+import { operations, type Preflight } from '../../contract/preflight.ts'
 import type { TenantStore } from '../../ports/tenants.ts'
-import type { PreflightRequest } from '../../preflight/preflight-files.ts'
+import { preflightInThread } from '../../preflight/in-thread.ts'
+import { PreflightError } from '../../preflight/preflight-error.ts'
 import { compact } from '../../scim/json.ts'
 import { type Tenant, tenantNow } from '../../tenants/tenant.ts'
 import type { ConsoleDeps } from '../deps.ts'
@@ -14,38 +15,18 @@ import { requireTenant } from './tenants.ts'
 export const preflightRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { tenants, clock }) => {
   register(app, 'preflight', operations.preflight, async ({ params, body, signal }) => {
     const tenant = requireTenant(tenants, params.tenant)
+    const { settings, declared } = tenant
     const now = tenantNow(tenant, clock())
-    const result = await runPreflight(toRequest(body, tenant, now), signal)
+    const profile = { name: settings.profile, switches: settings.switches, declared }
+    const result = await preflightInThread({ body, now, profile }, signal).catch(throwProblem)
     return { ...result, ...compact({ token: tokenFor(result, tenants, tenant, now) }) }
   })
 }
 
-/** The tenant's own profile has its switches. */
-function toRequest(
-  { files, profile: name, ...input }: PreflightInput,
-  { settings, declared }: Tenant,
-  now: number,
-): PreflightRequest {
-  const isOwn = name === undefined || name === settings.profile
-  return {
-    files,
-    ...compact(input),
-    now,
-    profile: { name: name ?? settings.profile, switches: isOwn ? settings.switches : {}, declared },
-  }
-}
-
-/** Loads the provisioning client, which the server does not need otherwise. */
-async function runPreflight(request: PreflightRequest, signal: AbortSignal): Promise<Preflight> {
-  const [{ preflightInThread }, { PreflightError }] = await Promise.all([
-    import('../../preflight/in-thread.ts'),
-    import('../../preflight/preflight-files.ts'),
-  ])
-  return preflightInThread(request, signal).catch((error: unknown) => {
-    if (!(error instanceof PreflightError)) throw error
-    throw new Problem('invalid-request', `Invalid ${error.mistakes[0]?.part ?? 'files'}: ${error.message}`, {
-      errors: error.mistakes.map(({ part, message }) => ({ path: `body.${part}`, message })),
-    })
+function throwProblem(error: unknown): never {
+  if (!(error instanceof PreflightError)) throw error
+  throw new Problem('invalid-request', `Invalid ${error.mistakes[0]?.part ?? 'files'}: ${error.message}`, {
+    errors: error.mistakes.map(({ part, message }) => ({ path: `body.${part}`, message })),
   })
 }
 

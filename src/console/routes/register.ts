@@ -13,18 +13,21 @@ import { createWorkLimit } from '../../event-loop/work-limit.ts'
 import { compact } from '../../scim/json.ts'
 import type { AuditTrail } from '../audit.ts'
 import { asLargeObject, writeLargeObject } from '../large-json.ts'
+import { acceptJsonBytes } from '../validation.ts'
 
 type Parsed<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined
 type Part<O, Name extends string> = O extends { readonly [Key in Name]: infer Schema }
   ? Parsed<Schema>
   : undefined
 
+type Body<O> = O extends { readonly unparsedBody: true } ? Uint8Array<ArrayBuffer> : Part<O, 'body'>
+
 /** A request as the schemas of its operation parsed it. */
 type OperationRequest<O extends Operation> = {
   readonly params: Part<O, 'params'>
   readonly query: Part<O, 'query'>
   readonly headers: Part<O, 'headers'>
-  readonly body: Part<O, 'body'>
+  readonly body: Body<O>
   /** Aborted when the client closes the connection. */
   readonly signal: AbortSignal
   /**
@@ -59,6 +62,23 @@ const changingNeeds: readonly Need[] = ['write', 'destroy']
 
 /** Adds the route of an operation: it validates requests and responses, and is described in OpenAPI. */
 export function register<O extends Operation>(
+  app: FastifyInstance,
+  operationId: string,
+  operation: O,
+  handler: Handler<O>,
+): void {
+  const { unparsedBody, bodyLimit } = operation
+  if (!unparsedBody) addRoute(app, operationId, operation, handler)
+  else {
+    // Its body is read by a parser of its own.
+    app.register(async scope => {
+      acceptJsonBytes(scope, bodyLimit)
+      addRoute(scope, operationId, operation, handler)
+    })
+  }
+}
+
+function addRoute<O extends Operation>(
   app: FastifyInstance,
   operationId: string,
   operation: O,

@@ -151,3 +151,12 @@ t.test('requests are served while a large directory is checked', async t => {
   t.match((await checking).body, { users: { accepted: 400 }, groups: { accepted: 10 } })
   t.ok(served > 10, 'other requests were served meanwhile')
 })
+
+t.test('of many errors in the files, the first ones are reported, with the number of the others', async t => {
+  const test = await buildTestConsole(t, 'aws')
+  const files = [{ name: 'users.csv', text: `userPrincipalName,displayName\n${'a\n'.repeat(50)}` }]
+  const { status, body } = await checker(test)({ files })
+  t.equal(status, 400)
+  t.equal(body.errors.length, 21)
+  t.same(body.errors.at(-1), { path: 'body.files', message: 'And 30 more errors.' })
+})

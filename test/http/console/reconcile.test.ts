@@ -198,6 +198,36 @@ t.test('a malformed file is rejected with its lines', async t => {
   })
 })
 
+t.test('an invalid body is rejected with what is wrong', async t => {
+  const test = await buildTestConsole(t)
+  const send = async (body: string) =>
+    (await test.callApi('POST', `/api/v1/tenants/${test.tenant.id}/reconcile`, body)).body
+  t.match(await send('{"text":"a"'), { status: 400, detail: /The body is not valid JSON/ })
+  t.match(await send(`{"text":${'['.repeat(65)}`), { status: 400, detail: /The body .* more than 64 levels/ })
+  t.match(await send(''), { status: 400, errors: [{ path: 'body' }] })
+  t.match(await send('{"text":1,"more":2}'), {
+    status: 400,
+    type: 'urn:scimulator:problem:invalid-request',
+    errors: [{ path: 'body.text' }, { path: 'body', message: /"more"/ }],
+  })
+})
+
+t.test('the event loop parses no large body', async t => {
+  const test = await buildTestConsole(t, 'entra')
+  const text =
+    header + Array.from({ length: 10_000 }, (_, at) => rowOfAnna.replaceAll('anna@', `u${at}@`)).join('')
+  const body = JSON.stringify({ text })
+  const parsed = t.capture(JSON, 'parse', JSON.parse)
+  const read = test.callApi('POST', `/api/v1/tenants/${test.tenant.id}/reconcile`, body)
+  const checked = test.callApi('POST', `/api/v1/tenants/${test.tenant.id}/preflight`, {
+    files: [{ name: 'users.csv', text }],
+  })
+  t.match(await read, { status: 200, body: { read: 10_000 } })
+  t.match(await checked, { status: 200, body: { users: { read: 10_000 } } })
+  const large = parsed().filter(({ args: [json] }) => json.length >= 1_000_000)
+  t.same(large, [])
+})
+
 t.test('a file with too many columns is rejected', async t => {
   const test = await buildTestConsole(t)
   const columns = Array.from({ length: 200_000 }, (_, at) => `column${at}`)

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { defaultMappings } from '../../../src/entra/mapping/default-mappings.ts'
-import { type ExportMistake, readExport } from '../../../src/reconcile/export.ts'
+import { readExport } from '../../../src/reconcile/export.ts'
+import type { ExportMistake } from '../../../src/reconcile/export-error.ts'
 
 const mapping = defaultMappings.nonGallery
 const read = (text: string, name?: string) => readExport(text, mapping, name)
