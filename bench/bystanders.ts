@@ -2,14 +2,14 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
 import { worstBodies } from '../test/support/worst-texts.ts'
-import { groupOf, patchOf, spread } from './data.ts'
+import { groupOf, patchOf, spread, userOf } from './data.ts'
 import { openConnection } from './driver.ts'
 import type { BenchOptions, Fixture, Target } from './fixture.ts'
 import { tenant } from './fixture.ts'
 import { bulkOfCreates, listPath } from './lists.ts'
 import type { PartResult } from './part.ts'
 import type { SlowRequest, SlowResponse } from './requester.ts'
-import { waitUntilAnalyzed } from './servers.ts'
+import { canPin, waitUntilAnalyzed } from './servers.ts'
 import { type Measured, measuredOf } from './statistics.ts'
 import { milliseconds, number, table } from './table.ts'
 
@@ -40,6 +40,26 @@ const fromTenant = (name: string, method: string, path: string, body?: () => str
   }),
 })
 
+/** A CSV file of all users, as the Microsoft Entra admin center writes it. Every tenth has another name than in the directory. */
+function csvOf(users: number): string {
+  const rows = Array.from({ length: users }, (_, at) => {
+    const { userName, displayName, name, title } = userOf(at)
+    const changed = at % 10 === 0 ? `${displayName} II` : displayName
+    return [
+      userName,
+      changed,
+      name.givenName,
+      name.familyName,
+      `"${title}"`,
+      userName,
+      'Sector 7G',
+      'True',
+    ].join()
+  })
+  const header = 'userPrincipalName,displayName,givenName,surname,jobTitle,mail,department,accountEnabled'
+  return [header, ...rows].join('\r\n')
+}
+
 /** In this order: the last ones delete what the others read. */
 const slowWorks = ({ seeded }: Target): readonly SlowWork[] => {
   const large = `/Groups/${seeded.largeGroup}`
@@ -49,6 +69,17 @@ const slowWorks = ({ seeded }: Target): readonly SlowWork[] => {
     fromConsole('journal export, NDJSON', '/api/v1/exchanges/export?format=ndjson'),
     fromConsole('journal export, HAR', '/api/v1/exchanges/export?format=har'),
     fromConsole('journal export, CSV', '/api/v1/exchanges/export?format=csv'),
+    fromConsole('session export', `/api/v1/tenants/${tenant}/session`),
+    fromConsole('session export, status:500', `/api/v1/tenants/${tenant}/session?q=status:500`),
+    {
+      name: 'reconciliation of all users',
+      request: ({ console }) => ({
+        method: 'POST',
+        url: `${console}/api/v1/tenants/${tenant}/reconcile`,
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ text: csvOf(seeded.users.length) }),
+      }),
+    },
     fromConsole('journal text search, no match', '/api/v1/exchanges?q=no-such-text'),
     fromConsole('/metrics', '/metrics'),
     fromConsole('stale users', `/api/v1/tenants/${tenant}/stale`),
@@ -121,6 +152,7 @@ export async function bystanders(fixture: Fixture, { seconds }: BenchOptions): P
   const target = await fixture.serve('rfc', 'large')
   const requester = fork(new URL('requester.ts', import.meta.url).pathname)
   try {
+    if (canPin) target.pin(0)
     await waitUntilAnalyzed(target.console)
     const alone = await waitsUntil(target, wait(seconds * 1000))
     const rows = [row('none', alone, '')]

@@ -108,7 +108,7 @@ of a request with all users, divided by that with 1,000.`,
   bystanders: {
     title: 'Waits while slow work is done',
     explanation:
-      'Profile rfc. A client reads users by ID, one after the other on one connection, while another client requests slow work once.',
+      'Profile rfc, all threads of the server on one core. A client reads users by ID, one after the other on one connection, while another client requests slow work once.',
     run: bystanders,
     base: 'first',
   },
