@@ -115,6 +115,13 @@ export function describeAnalysis(t: Test, open: OpenAnalysis): void {
     t.equal(await store.oldestPending(), undefined)
   })
 
+  t.test('many pending requests are counted', async t => {
+    const { journal, store } = await openWith(t)
+    for (let number = 1; number <= 4001; number++) journal.record(sent(number))
+    await journal.extent()
+    t.equal(await store.pendingCount(), 4001)
+  })
+
   t.test('findings are injected while a fault was injected into each of their requests', async t => {
     const { journal, store, analyze, save } = await openWith(t)
     const fault = { id: 'f1', summary: '429' }
