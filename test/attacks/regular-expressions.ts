@@ -781,10 +781,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^\{\s*"log"\s*:/, fill('{', ' '), fill('{"log"', ' ')],
     [/\r?\n/, repeat('\r\n')],
     [/^line 1, /, repeat('line 1,')],
-    [
-      /<script type="application\/json" data-block="requests">([^<]*)<\/script>/g,
-      repeat('<script type="application/json" data-block="requests">'),
-    ],
   ],
   'reconcile-page.tsx': [[/^[=+\-@\t\r]/, repeat('a')]],
   'reconcile-why.tsx': [[/["\\]/g, repeat('"')]],

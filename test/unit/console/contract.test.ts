@@ -91,7 +91,7 @@ t.test('no two operations have the same method and path', async t => {
 const folder = new URL('../../../src/contract/', import.meta.url)
 
 t.test(
-  'the contract imports zod, the event parser, the names of profiles and products and its own files; its client imports types only',
+  'the contract imports zod, the event parser, the names of profiles and products, the limits of JSON and its own files; its client imports types only',
   async t => {
     const importsOf = (file: string) =>
       [...readFileSync(new URL(file, folder), 'utf8').matchAll(/^import (type )?[^']*'([^']+)'/gm)].map(
@@ -101,7 +101,7 @@ t.test(
       for (const { from } of importsOf(file))
         t.match(
           from,
-          /^(zod|eventsource-parser\/stream|\.\/[\w-]+\.ts|\.\.\/profiles\/names\.ts|\.\.\/recognition\/products\.ts|\.\.\/identity-providers\/setup-clients\.ts)$/,
+          /^(zod|eventsource-parser\/stream|\.\/[\w-]+\.ts|\.\.\/profiles\/names\.ts|\.\.\/recognition\/products\.ts|\.\.\/scim\/json-text\.ts|\.\.\/identity-providers\/setup-clients\.ts)$/,
           file,
         )
     t.same(
