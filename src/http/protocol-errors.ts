@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { ConnectionError } from 'fastify'
 import { malformedRequest } from '../journal/description.ts'
@@ -100,22 +100,3 @@ function unknownMethod(error: ConnectionError): string | undefined {
 
 /** The limit of Node.js. */
 const maxLineLength = 16 * 1024
-
-/** The violation of HTTP in a request, before its address and token are read (RFC 9110, RFC 9112). */
-export function httpViolation({ method = '', httpVersion, headers }: IncomingMessage): ScimError | undefined {
-  const { host, expect, 'transfer-encoding': coding } = headers
-  // RFC 9112 §3.2. HTTP/1.0 has no such header.
-  if (host === undefined && httpVersion === '1.1') return errors.hostMissing()
-  if (coding !== undefined && coding.trim().toLowerCase() !== 'chunked') return errors.unknownCoding(coding)
-  // RFC 9110 §10.1.1: ignored in HTTP/1.0 requests.
-  if (expect !== undefined && httpVersion === '1.1' && !knownExpectation.test(expect)) {
-    return errors.unmetExpectation(expect)
-  }
-  return unknownMethods.has(method) ? errors.unknownMethod(method) : undefined
-}
-
-// The condition under which Node.js sends the interim response.
-const knownExpectation = /(?:^|\W)100-continue(?:$|\W)/i
-
-/** No address supports these methods. */
-const unknownMethods: ReadonlySet<string> = new Set(['CONNECT', 'QUERY'])

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import bearerAuth from '@fastify/bearer-auth'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { MaybePromise } from '../event-loop/maybe-promise.ts'
@@ -11,7 +12,6 @@ import { errors, type ScimError } from '../scim/error.ts'
 import { describeSessionTenant } from '../tenants/opened-session.ts'
 import type { Access, Refusal, Tenant } from '../tenants/tenant.ts'
 import { limitConnections } from './limits.ts'
-import { httpViolation } from './protocol-errors.ts'
 import { type AdmittedCaller, type Caller, callerOf } from './request.ts'
 import { type Address, isDiscovery, isSearch, readAddress } from './route.ts'
 
@@ -80,6 +80,25 @@ function receiveBodies(scope: FastifyInstance): void {
   scope.removeAllContentTypeParsers()
   scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body: Buffer, done) => done(null, body))
 }
+
+/** The violation of HTTP in a request, before its address and token are read (RFC 9110, RFC 9112). */
+export function httpViolation({ method = '', httpVersion, headers }: IncomingMessage): ScimError | undefined {
+  const { host, expect, 'transfer-encoding': coding } = headers
+  // RFC 9112 §3.2. HTTP/1.0 has no such header.
+  if (host === undefined && httpVersion === '1.1') return errors.hostMissing()
+  if (coding !== undefined && coding.trim().toLowerCase() !== 'chunked') return errors.unknownCoding(coding)
+  // RFC 9110 §10.1.1: ignored in HTTP/1.0 requests.
+  if (expect !== undefined && httpVersion === '1.1' && !knownExpectation.test(expect)) {
+    return errors.unmetExpectation(expect)
+  }
+  return unknownMethods.has(method) ? errors.unknownMethod(method) : undefined
+}
+
+// The condition under which Node.js sends the interim response.
+const knownExpectation = /(?:^|\W)100-continue(?:$|\W)/i
+
+/** No address supports these methods. */
+const unknownMethods: ReadonlySet<string> = new Set(['CONNECT', 'QUERY'])
 
 type Admission = {
   readonly tenants: TenantStore

@@ -2,7 +2,7 @@ import { decodePercent } from '../journal/credentials.ts'
 import type { BulkLimits, OperationName, Profile } from '../profiles/profile.ts'
 import { errors, excerpt, type ScimError } from '../scim/error.ts'
 import { memoize } from '../scim/memoize.ts'
-import { type ResourceType, typeByEndpoint } from '../scim/resource-types.ts'
+import type { ResourceType } from '../scim/resource-types.ts'
 
 /** The parsed path of a URL below a SCIM root. */
 export type Address = {
@@ -160,7 +160,7 @@ export function findRoute(method: string, address: Address, profile: Profile): R
     return method === 'POST' ? { kind: 'bulk', limits: bulk } : methodNotAllowed(method, '/Bulk', bulkMethods)
   }
   if (alternatives.has(first)) return unsupportedEndpoint(`/${first}`, first, profile)
-  const type = typeByEndpoint(profile.schema.resourceTypes, first)
+  const type = typesByEndpoint(profile).get(first)
   if (second === searchSegment && more.length === 0) {
     if (!profile.features.search) return unsupportedEndpoint(`/${first}/${second}`, second, profile)
     if (!type) throw unknownAddress(segments, profile)
@@ -213,6 +213,12 @@ const endpointSpellings = memoize(
       ...Object.entries(addresses.aliases),
     ])
   },
+)
+
+/** The types by `Users`, `Groups` and so on. Endpoints are case-sensitive. */
+const typesByEndpoint = memoize(
+  ({ schema: { resourceTypes } }: Profile): ReadonlyMap<string, ResourceType> =>
+    new Map(resourceTypes.map(type => [type.endpoint.slice(1), type])),
 )
 
 function requireVersion(version: string | undefined, { requests }: Profile): void {

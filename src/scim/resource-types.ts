@@ -127,9 +127,5 @@ export const storedAttributes = memoize(
     nonScim ? [...attributes, nonScim] : attributes,
 )
 
-/** The type with the endpoint `/Users`, `/Groups` and so on. Endpoints are case-sensitive. */
-export const typeByEndpoint = (types: readonly ResourceType[], endpoint: string): ResourceType | undefined =>
-  types.find(type => type.endpoint === `/${endpoint}`)
-
 export const typeByName = (types: readonly ResourceType[], name: string): ResourceType | undefined =>
   types.find(type => type.name === name)

@@ -7,7 +7,7 @@ import { readTarget } from '../../src/aws-http/target.ts'
 import { apiCall } from '../../src/cloudtrail/api-call.ts'
 import { scimCall } from '../../src/cloudtrail/scim-call.ts'
 import { readJson } from '../../src/http/json-body.ts'
-import { httpViolation } from '../../src/http/protocol-errors.ts'
+import { httpViolation } from '../../src/http/receive.ts'
 import {
   createSecretMatcher,
   findCredentials,

@@ -703,10 +703,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^([^:]*):(.*)$/s, repeat('a')],
   ],
   'process.ts': [[/^--(data|database-url)(=|$)/, repeat('--data')]],
-  'protocol-errors.ts': [
-    [/^([A-Za-z-]{1,20}) \S+ HTTP\/1\.[01]\r?\n/, fill('GET ', 'a')],
-    [/(?:^|\W)100-continue(?:$|\W)/i, repeat(' 100-continuex')],
-  ],
+  'protocol-errors.ts': [[/^([A-Za-z-]{1,20}) \S+ HTTP\/1\.[01]\r?\n/, fill('GET ', 'a')]],
   'provider.ts': [[/^[\w.-]{1,60}$/, repeat('a', '!')]],
   'pseudonyms.ts': [
     [/^\d{4}-\d\d-\d\d(T.*)?$/, fill('2026-11-26T', 'a', '\n')],
@@ -817,7 +814,10 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^([!#$%&'*+.^_`|~\w-]+):[ \t]*([\x20-\x7e]*)$/, ownArgument],
     [/^https?:$/, repeat('https')],
   ],
-  'receive.ts': [[/^bearer (.*)$/i, fill('bearer ', 'a', '\n')]],
+  'receive.ts': [
+    [/(?:^|\W)100-continue(?:$|\W)/i, repeat(' 100-continuex')],
+    [/^bearer (.*)$/i, fill('bearer ', 'a', '\n')],
+  ],
   'request-bodies.ts': [
     [
       /^urn:ietf:params:scim:schemas:extension:[^:]+:2\.0:(User|Group)$/i,
