@@ -223,22 +223,23 @@ export function createJournalWriter({
     timer ??= setTimeout(writeAll, delay).unref()
   }
 
+  const flush = async (): Promise<void> => {
+    const end = recorded
+    while (countSettled() < end) await write()
+  }
+
+  /** What arrives meanwhile waits for the next time, so that one statement inserts many. */
   const writeAll = async (): Promise<void> => {
     clearTimeout(timer)
     timer = undefined
     try {
       // A write may be under way for long.
       await takeRecorded()
-      while (countWaiting() > 0) await write()
+      await flush()
     } catch {
       // The database is away. Reads report it.
       if (!closed) writeSoon(retryDelay)
     }
-  }
-
-  const flush = async (): Promise<void> => {
-    const end = recorded
-    while (countSettled() < end) await write()
   }
 
   const add = (entry: Entry): void => {
