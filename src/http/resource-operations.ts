@@ -11,7 +11,7 @@ import { isUnmodified, type Precondition } from '../scim/etag.ts'
 import { isObject, type Json } from '../scim/json.ts'
 import { readSearchRequest } from '../scim/messages.ts'
 import { minimalProjection, type Projection } from '../scim/projection.ts'
-import { type StoredResource, toResourceId } from '../scim/resource.ts'
+import type { ResourceId, StoredResource } from '../scim/resource.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
 import { tenantNow } from '../tenants/tenant.ts'
 import { handleList } from './list-operations.ts'
@@ -101,7 +101,7 @@ function handleOperation(
   const projection = readProjectionFor(type, parameters, tenant.profile)
   const context = { deps, request, call, parameters, projection, intent: subject.intent }
   if (!('id' in route)) return create(context)
-  const id = toResourceId(route.id)
+  const { id } = route
   switch (operation) {
     case 'replace':
       return replace(context, id)
@@ -127,7 +127,6 @@ type OperationContext = {
   readonly projection: Projection | undefined
   readonly intent: Intent
 }
-type Id = ReturnType<typeof toResourceId>
 
 function create(context: OperationContext): MaybePromise<Outcome> {
   const { deps, call, intent } = context
@@ -145,7 +144,7 @@ export function labelIn(body: Json | undefined, { labelAttribute }: ResourceType
   return typeof label === 'string' ? { label: excerpt(label) } : {}
 }
 
-function read(context: OperationContext, id: Id): MaybePromise<Handled> {
+function read(context: OperationContext, id: ResourceId): MaybePromise<Handled> {
   const { deps, call, intent } = context
   return whenDone(deps.provider.find(call, id), stored =>
     whenDone(represented(context, stored), representation => {
@@ -160,7 +159,7 @@ function read(context: OperationContext, id: Id): MaybePromise<Handled> {
   )
 }
 
-async function replace(context: OperationContext, id: Id): Promise<Handled> {
+async function replace(context: OperationContext, id: ResourceId): Promise<Handled> {
   const { call, request } = context
   const written = await context.deps.provider.replace(call, id, request.body())
   const intent: Intent = { kind: 'replace', type: call.type, ...enabledState(call.type, written) }
@@ -173,7 +172,7 @@ function enabledState({ enabledAttribute }: ResourceType, stored: StoredResource
   return typeof value === 'boolean' ? { enabled: value } : {}
 }
 
-async function patch(context: OperationContext, id: Id): Promise<Handled> {
+async function patch(context: OperationContext, id: ResourceId): Promise<Handled> {
   const { call, request } = context
   const { written, operations } = await context.deps.provider.patch(call, id, request.body())
   const intent: Intent = { kind: 'patch', type: call.type, operations }
@@ -196,7 +195,7 @@ async function returnsPatched(
   )
 }
 
-async function remove(context: OperationContext, id: Id): Promise<Handled> {
+async function remove(context: OperationContext, id: ResourceId): Promise<Handled> {
   const target = recordTarget(context, await context.deps.provider.remove(context.call, id))
   return { intent: context.intent, target, response: { status: 204 } }
 }

@@ -2,6 +2,7 @@ import { decodePercent } from '../journal/credentials.ts'
 import type { BulkLimits, OperationName, Profile } from '../profiles/profile.ts'
 import { errors, excerpt, type ScimError } from '../scim/error.ts'
 import { memoize } from '../scim/memoize.ts'
+import type { ResourceId } from '../scim/resource.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
 
 /** The parsed path of a URL below a SCIM root. */
@@ -102,7 +103,7 @@ export type SupportedRoute =
       readonly kind: 'resource'
       readonly operation: OperationName
       readonly type: ResourceType
-      readonly id: string
+      readonly id: ResourceId
     }
   | { readonly kind: 'bulk'; readonly limits: BulkLimits }
   /** A query over all resource types (RFC 7644 §3.4.2.1). */
@@ -239,7 +240,7 @@ const methodNotAllowed = (method: string, place: string, allowed: AllowedMethods
   error: errors.methodNotAllowed(method, place, Object.keys(allowed)),
 })
 
-function checkId(id: string, type: ResourceType, { requests }: Profile): void {
+function checkId(id: string, type: ResourceType, { requests }: Profile): asserts id is ResourceId {
   if (id.length > requests.limits.idLength) throw errors.noSuchResource(type.name, id)
 }
 

@@ -1,9 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { setImmediate } from 'node:timers'
 import { sharedSlices } from '../event-loop/slices.ts'
-import { type Backpressure, createBackpressure } from '../journal/backpressure.ts'
 import type { Entry } from '../journal/record-layout.ts'
-import { createRingBuffer, createRingReader, createRingWriter } from '../journal/record-ring.ts'
+import {
+  type Backpressure,
+  createBackpressure,
+  createRingBuffer,
+  createRingReader,
+  createRingWriter,
+} from '../journal/record-ring.ts'
 import { keepRedactor, type RedactorFor } from '../journal/redact-recorded.ts'
 import { type RowValues, rowOf, sizeOfValues, timeOfValues } from '../persistence/exchange-rows.ts'
 import { type Amount, plus, pruningInterval } from '../persistence/journal-limits.ts'

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { type MaybePromise, whenAll, whenDone } from '../event-loop/maybe-promise.ts'
 import { sharedSlices } from '../event-loop/slices.ts'
 import type { ResourceStore } from '../ports/resources.ts'
+import type { Profile } from '../profiles/profile.ts'
 import type { Attribute } from '../scim/attribute.ts'
 import { errors } from '../scim/error.ts'
 import { entityTag } from '../scim/etag.ts'
@@ -18,7 +19,7 @@ import {
 } from '../scim/projection.ts'
 import type { RelatedResource, StoredResource } from '../scim/resource.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
-import { mayContainSecret } from '../scim/secrets.ts'
+import { secretFinders } from '../scim/secrets.ts'
 import { portionsOf } from '../scim/text.ts'
 import type { Call } from './call.ts'
 import { shorten, shortHash } from './cursor.ts'
@@ -56,6 +57,10 @@ type RepresentationPlan = {
   readonly relations: readonly RelationAttribute[]
   /** Whether references have attributes that are derived from the referenced resource. */
   readonly fills: boolean
+  /** Whether stored documents are returned unchanged, except for those in which one of `exceptions` finds something. */
+  readonly isWhole: boolean
+  /** Find a value that was stored before its attribute became a secret, and values that are not SCIM. */
+  readonly exceptions: readonly ((document: string) => boolean)[]
 }
 
 /**
@@ -142,9 +147,8 @@ type Hash = (key: string, text: () => string) => MaybePromise<string>
 function createWriter(call: Call, plan: RepresentationPlan, { base, projection }: RepresentationOptions) {
   const { type, tenant } = call
   const { responses, features, schema } = tenant.profile
-  const { empty, rows, fills } = plan
+  const { empty, rows, fills, isWhole, exceptions } = plan
   const root = responses.references === 'relative' ? '..' : base
-  const isWhole = returnsWholeDocument(type, projection)
 
   /** `meta` is a JSON text, and `relations` the text of the members that follow those of the document. */
   function textOf(
@@ -154,7 +158,7 @@ function createWriter(call: Call, plan: RepresentationPlan, { base, projection }
     meta: string,
     relations: string,
   ): string {
-    if (isWhole && inText && !mayContainSecret(type, document) && !mayHaveNonScim(document)) {
+    if (isWhole && inText && !exceptions.some(isIn => isIn(document))) {
       const filled =
         inText.length === 0
           ? document
@@ -341,10 +345,28 @@ const nothing: WriteElement = () => undefined
 const relatedAsJson: WriteElement = other => JSON.stringify(other)
 const nothingReferenced: ReferencedResources = { references: [], named: new Map() }
 
-function planFor({ type, tenant, operation }: Call, projection: Projection | undefined): RepresentationPlan {
-  const fills = referencesOf(type).some(({ derived }) => derived.length > 0)
+/** Plans without a projection, by type and operation. */
+const plansOf = memoize((_profile: Profile) => new Map<string, RepresentationPlan>())
+
+function planFor(call: Call, projection: Projection | undefined): RepresentationPlan {
+  if (projection) return makePlan(call, projection)
+  const plans = plansOf(call.tenant.profile)
+  const key = `${call.type.name} ${call.operation}`
+  const known = plans.get(key)
+  if (known) return known
+  const plan = makePlan(call, projection)
+  plans.set(key, plan)
+  return plan
+}
+
+function makePlan({ type, tenant, operation }: Call, projection: Projection | undefined): RepresentationPlan {
+  const forType = {
+    fills: referencesOf(type).some(({ derived }) => derived.length > 0),
+    isWhole: returnsWholeDocument(type, projection),
+    exceptions: [...secretFinders(type), mayHaveNonScim],
+  }
   const relations = relationsOf(type)
-  if (relations.length === 0) return { empty: none, rows: none, tagged: none, relations: none, fills }
+  if (relations.length === 0) return { empty: none, rows: none, tagged: none, relations: none, ...forType }
   const { responses, features } = tenant.profile
   const known = (how: 'empty' | 'rows') =>
     relations.filter(({ relation }) => responses.relation(relation, operation) === how)
@@ -361,7 +383,7 @@ function planFor({ type, tenant, operation }: Call, projection: Projection | und
     rows,
     tagged,
     relations: relations.filter(one => rows.includes(one) || tagged.includes(one)),
-    fills,
+    ...forType,
   }
 }
 

@@ -22,13 +22,10 @@ export const secretAttributes = memoize(({ attributes }: ResourceType) => attrib
 const secretsAmong = (attributes: readonly Attribute[]): readonly Attribute[] =>
   attributes.flatMap(one => (isSecret(one) ? [one] : secretsAmong(subAttributesOf(one))))
 
-const secretFinders = memoize(({ attributes }: ResourceType) =>
+/** Each reports whether a document may have a value that was stored before its attribute became a secret. */
+export const secretFinders = memoize(({ attributes }: ResourceType) =>
   secretsAmong(attributes).map(({ name }) => createTextFinder(`"${name}":`)),
 )
-
-/** Whether a document may have a value that was stored before its attribute became a secret. */
-export const mayContainSecret = (type: ResourceType, document: string): boolean =>
-  secretFinders(type).some(isIn => isIn(document))
 
 /** Returns the replacement of a secret's value; undefined removes it. */
 export type SecretTransform = (path: AttributePath, value: Json) => Json | undefined

@@ -19,7 +19,7 @@ import {
 } from '../tenants/access-keys.ts'
 import { tenantNow } from '../tenants/tenant.ts'
 import type { SqliteTenants } from './tenants.ts'
-import { createUseCounter } from './use-counter.ts'
+import { createUseCounter } from './writer.ts'
 
 /** Access keys in SQLite. Memory is updated once changes are on disk. */
 export function createSqliteAccessKeys(

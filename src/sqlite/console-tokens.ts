@@ -8,7 +8,7 @@ import {
 } from '../persistence/console-token-register.ts'
 import type { ConsoleToken, ConsoleTokenStore } from '../ports/console-tokens.ts'
 import type { Writer } from '../ports/database.ts'
-import { createUseCounter } from './use-counter.ts'
+import { createUseCounter } from './writer.ts'
 
 /** Console tokens in SQLite. Memory is updated once changes are on disk. `clock` is the time in milliseconds since 1970. */
 export function createSqliteConsoleTokens(

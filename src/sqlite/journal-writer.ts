@@ -120,7 +120,7 @@ export function startJournalThread(path: string, { onFatal, ...rest }: JournalOp
       call,
       queue,
       // Not before the response whose request is recorded.
-      { ...options, onWaiting: () => void setImmediate(start), onWritten: watch },
+      { ...options, onFirst: () => void setImmediate(start), onWritten: watch },
       close,
     ),
     callThread: call,
@@ -151,11 +151,11 @@ function createJournalDatabase(
     onLost = () => {},
     onLimit = () => {},
     onFatal = () => {},
-    onWaiting = () => {},
+    onFirst = () => {},
     onWritten = () => {},
   }: JournalOptions & {
-    /** Called when an exchange waits and none did before. */
-    readonly onWaiting?: () => void
+    /** Called when the first exchange waits. */
+    readonly onFirst?: () => void
     readonly onWritten?: () => void
   },
   closeConnections: () => Promise<void>,
@@ -233,11 +233,9 @@ function createJournalDatabase(
       losses.lose(new Error(`The request ${entry.id} is too large for the journal.`))
     if (result !== 'written') return
     recorded++
+    if (recorded === 1) onFirst()
     length += (entry.request.body?.length ?? 0) + (entry.response.body?.length ?? 0)
-    if (timer === undefined) {
-      timer = setTimeout(commit, maxDelay).unref()
-      onWaiting()
-    }
+    timer ??= setTimeout(commit, maxDelay).unref()
     takePortion()
   }
 

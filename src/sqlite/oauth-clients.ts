@@ -19,7 +19,7 @@ import { type Tenant, tenantNow } from '../tenants/tenant.ts'
 import { hashToken } from '../tenants/tokens.ts'
 import { createClientRows } from './oauth-client-rows.ts'
 import type { SqliteTenants } from './tenants.ts'
-import { createUseCounter } from './use-counter.ts'
+import { createUseCounter } from './writer.ts'
 
 /** Clients and their access tokens in SQLite. Memory is updated once changes are on disk. */
 export function createSqliteOAuthClients(

@@ -26,7 +26,7 @@ import {
   type TenantRow,
   toSettings,
 } from './tenant-rows.ts'
-import { createUseCounter } from './use-counter.ts'
+import { createUseCounter } from './writer.ts'
 
 export type SqliteTenants = TenantStore & {
   /** Checks changed rows of tenants. Throws if they are invalid. Returns a function to call once they are on disk. */

@@ -31,7 +31,10 @@ export const withoutDatabaseOfTests: readonly {
   },
   {
     reason: 'They use SQLite and PostgreSQL, each by its name.',
-    files: ['test/compliance/engines.test.ts', 'test/http/{cli/databases,journal-rows,moved-database}.test.ts'],
+    files: [
+      'test/compliance/engines.test.ts',
+      'test/http/{cli/databases,journal-rows,moved-database}.test.ts',
+    ],
   },
   {
     reason: 'They open a file of SQLite, which an earlier version wrote, or whose handling is tested.',

@@ -80,7 +80,7 @@ function resolveIds(
   const inPath = route.kind === 'resource' ? parseBulkId(route.id) : undefined
   if (route.kind !== 'resource' || inPath === undefined) return { route, body, references: inData, secrets }
   return {
-    route: { ...route, id: idOf(route.id, inPath) },
+    route: { ...route, id: toResourceId(idOf(route.id, inPath)) },
     body,
     references: [...new Set([inPath, ...inData])],
     secrets,
