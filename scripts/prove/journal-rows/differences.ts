@@ -266,7 +266,8 @@ export const differences: readonly Difference[] = [
     expect(before, row) {
       const [old, now] = [textOf(before, 'request_body'), textOf(row, 'request_body')]
       const { cutFrom = 0 } = detailsOf(row).request
-      return cutFrom >= longForm && old !== now && old.startsWith(now)
+      const isWhole = old.startsWith(`${now}&`) && !old.startsWith('{')
+      return cutFrom >= longForm && isWhole
         ? takeDetails(take(before, row, 'request_body'), row, 'request')
         : undefined
     },
@@ -309,7 +310,8 @@ export const differences: readonly Difference[] = [
     expect(before, row) {
       const [old, now] = [textOf(before, 'request_body'), textOf(row, 'request_body')]
       const { cutFrom } = detailsOf(row).request
-      const isBeginning = cutFrom !== undefined && now.length <= 4096 && old.startsWith(now.slice(0, 4000))
+      const isFull = now.length === 4096 || (now.length < 4096 && now.includes('***'))
+      const isBeginning = cutFrom !== undefined && isFull && old.startsWith(now.slice(0, 4000))
       return row.api !== undefined && isBeginning
         ? takeDetails(take(before, row, 'request_body'), row, 'request')
         : undefined
