@@ -272,6 +272,8 @@ function send(
   const isHead = reply.request.method === 'HEAD'
   const isSliced = body !== undefined && body.length > maxSentAtOnce && !isHead
   const content = isSliced || body === undefined ? body : encodeOnce(body)
+  // Fastify asks for it where it leaves the rest of a body unread, which must not pass for the next request.
+  if (reply.getHeader('connection') === 'close') raw.setHeader('connection', 'close')
   raw.writeHead(status, wireHeaders(reply.request, status, headers, content))
   reply.hijack()
   if (isSliced) void pipeline(Readable.from(encodeInSlices(body), { objectMode: false }), raw).catch(ignore)

@@ -38,6 +38,19 @@ export const cases = (): readonly Step[] => [
   send('GET', `/Users?filter=${encodeURIComponent('userName sw "large-"')}`),
   // Both bodies are cut.
   send('POST', '/Users', newUser('longest', { title: 'title '.repeat(11_000), password: 'hunter2' })),
+  // A body that is too large, of which nothing arrives: the connection ends with the response.
+  {
+    to: 'scim',
+    requests: [
+      {
+        bytes: `${requestBytes({
+          method: 'POST',
+          target: `${scimPath('rfc')}/Users`,
+          headers: scimHeaders(tokens.rfc),
+        }).slice(0, -2)}Content-Length: 3000000\r\n\r\n`,
+      },
+    ],
+  },
   send('GET', '/Schemas'),
   send('POST', '/Bulk', {
     schemas: ['urn:ietf:params:scim:api:messages:2.0:BulkRequest'],
