@@ -33,11 +33,17 @@ const methodLabel = ({ method }: Summary): string => (methods.has(method) ? meth
 /** Counts exchanges as they are recorded. Labels never contain text of a client. */
 function createExchangeMetrics(registry: Registry): (arrived: Summary) => void {
   const registers = [registry]
-  const exchanges = new Counter({
+  /** Requests since the last scrape: prom-client sorts and joins the labels in each call. */
+  const counted = new Map<string, { readonly labels: Readonly<Record<string, string>>; count: number }>()
+  new Counter({
     name: 'scimulator_exchanges_total',
     help: 'Requests to the SCIM listener. The tenant is empty if unknown.',
     labelNames: ['tenant', 'profile', 'method', 'status'],
     registers,
+    collect() {
+      for (const { labels, count } of counted.values()) this.inc(labels, count)
+      counted.clear()
+    },
   })
   const seconds = new Histogram({
     name: 'scimulator_exchange_seconds',
@@ -65,29 +71,19 @@ function createExchangeMetrics(registry: Registry): (arrived: Summary) => void {
     registers,
   })
 
-  // With their labels looked up: prom-client sorts and joins those of each call.
-  const counts = new Map<string, ReturnType<typeof exchanges.labels>>()
-  const durations = new Map<string, ReturnType<typeof seconds.labels>>()
-
   return arrived => {
     const { tenant = '', profile = '', status, microseconds, refusal, rule, hasFault } = arrived
     const method = methodLabel(arrived)
     const statusClass = `${Math.floor(status / 100)}xx`
-    const count = `${tenant} ${profile} ${method} ${statusClass}`
-    getOrAdd(counts, count, () => exchanges.labels({ tenant, profile, method, status: statusClass })).inc()
-    getOrAdd(durations, method, () => seconds.labels({ method })).observe(microseconds / 1_000_000)
+    const key = `${tenant} ${profile} ${method} ${statusClass}`
+    const known = counted.get(key)
+    if (known) known.count++
+    else counted.set(key, { labels: { tenant, profile, method, status: statusClass }, count: 1 })
+    seconds.observe({ method }, microseconds / 1_000_000)
     if (refusal) refusals.inc({ tenant, reason: refusal })
     if (rule) ruleRefusals.inc({ tenant, rule })
     if (hasFault) hits.inc({ tenant })
   }
-}
-
-function getOrAdd<Value>(values: Map<string, Value>, key: string, create: () => Value): Value {
-  const known = values.get(key)
-  if (known !== undefined) return known
-  const value = create()
-  values.set(key, value)
-  return value
 }
 
 type Sample = { readonly labels?: Readonly<Record<string, string>>; readonly value: number }

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache'
 import type { Credential } from '../tenants/credential.ts'
 import type { TrustedIssuer } from '../tenants/issuers.ts'
 import type { Access, Tenant } from '../tenants/tenant.ts'
-import { hashToken } from '../tenants/tokens.ts'
+import { tokenKey } from '../tenants/tokens.ts'
 import type { VerifiedJwt } from './verify.ts'
 
 /** What a verified JWT admits to, as long as its issuer and its key stay the same. */
@@ -21,18 +21,17 @@ const maxTenants = 1000
  */
 export function createRememberedJwts() {
   const tenants = new LRUCache<number, LRUCache<string, RememberedJwt>>({ max: maxTenants })
-  const keyOf = (text: string) => hashToken(text).toString('latin1')
 
   return {
     find({ key }: Tenant, text: string, machine: number): RememberedJwt | undefined {
-      const found = tenants.get(key)?.get(keyOf(text))
+      const found = tenants.get(key)?.get(tokenKey(text))
       const isValid = found && machine < found.expires * 1000 && found.keySet.isTrusted(found.key)
       return isValid ? found : undefined
     },
     add({ key }: Tenant, text: string, remembered: RememberedJwt): void {
       const ofTenant = tenants.get(key) ?? new LRUCache<string, RememberedJwt>({ max: maxJwts })
       tenants.set(key, ofTenant)
-      ofTenant.set(keyOf(text), remembered)
+      ofTenant.set(tokenKey(text), remembered)
     },
   }
 }

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type { KnownAccessToken } from '../ports/oauth-clients.ts'
 import { type Tenant, tenantNow } from '../tenants/tenant.ts'
-import { sameHash } from '../tenants/tokens.ts'
+import { hashKey, sameHash } from '../tenants/tokens.ts'
 import type { ClientRegister } from './oauth-client-register.ts'
 import { type AccessTokenRow, toIssuedToken } from './oauth-client-rules.ts'
 
@@ -16,8 +16,6 @@ type CacheOptions = {
 }
 
 const maxTokens = 1000
-
-const hashKey = (hash: Buffer) => hash.toString('latin1')
 
 /** Holds the rows of the access tokens of recent requests. */
 export function createAccessTokenCache({ clients, tenantWithKey, maxAge }: CacheOptions) {

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { ConsoleToken, ConsoleTokenOptions, Level } from '../ports/console-tokens.ts'
 import { TenantError } from '../tenants/tenant.ts'
-import { hashToken, sameHash, tokenEnding } from '../tenants/tokens.ts'
+import { hashKey, hashToken, sameHash, tokenEnding } from '../tenants/tokens.ts'
 
 /** A row of the table `console_tokens`. */
 export type ConsoleTokenRow = {
@@ -49,7 +49,6 @@ type HeldToken = { token: ConsoleToken; readonly hash: Buffer }
 export function createConsoleTokenRegister(now: () => number) {
   const byId = new Map<string, HeldToken>()
   const byHash = new Map<string, HeldToken>()
-  const hashKey = (hash: Buffer) => hash.toString('latin1')
   const remove = (id: string): void => {
     const held = byId.get(id)
     if (!held) return

@@ -1,7 +1,7 @@
 import type { KnownClient, KnownSecret } from '../ports/oauth-clients.ts'
 import type { ClientSecret, OAuthClient } from '../tenants/oauth-clients.ts'
 import type { Access, Tenant } from '../tenants/tenant.ts'
-import { hashToken, sameHash, tokenEnding } from '../tenants/tokens.ts'
+import { hashKey, hashToken, sameHash, tokenEnding, tokenKey } from '../tenants/tokens.ts'
 
 /** A row of the table `oauth_clients`. */
 export type ClientRow = {
@@ -73,8 +73,6 @@ const toClient = ({ row, issues, secrets }: HeldClient): OAuthClient => ({
 
 /** Compared with the secrets of a client that has none, so that all comparisons take as long. */
 const noHash = Buffer.alloc(32)
-
-const hashKey = (hash: Buffer) => hash.toString('latin1')
 
 /** Holds the clients of the database and their secrets in memory. */
 export function createClientRegister() {
@@ -166,8 +164,7 @@ export function createClientRegister() {
     },
 
     /** Whether the text is the value of a secret of any client, deleted ones included. */
-    isSecret: (text: string): boolean =>
-      endings.has(tokenEnding(text)) && secretHashes.has(hashKey(hashToken(text))),
+    isSecret: (text: string): boolean => endings.has(tokenEnding(text)) && secretHashes.has(tokenKey(text)),
 
     /** The id of the row of a client, also of a deleted one. */
     rowIdOf: (tenant: Tenant, clientId: string): string | undefined => heldClient(tenant, clientId)?.row.id,

@@ -18,6 +18,12 @@ export const newTokenText = (): string => tokenPrefix + randomBytes(randomByteCo
  */
 export const hashToken = (text: string): Buffer => hash('sha256', text, 'buffer')
 
+/** A hash as the key of a Map: one character per byte, which is shorter than hexadecimal, and created faster. */
+export const hashKey = (hash: Buffer): string => hash.toString('latin1')
+
+/** The key of the hash of a text. A Map needs no comparison in constant time: it reveals at most something about hashes. */
+export const tokenKey = (text: string): string => hash('sha256', text, 'binary')
+
 /** Compares in constant time. */
 export const sameHash = (one: Buffer, other: Buffer): boolean =>
   one.length === other.length && timingSafeEqual(one, other)
@@ -54,30 +60,23 @@ export type InternalGrant = {
 /** A token for the console's own requests to one tenant, valid until it is closed. Its text is never shown. */
 export type InternalToken = { readonly text: string; close(): void }
 
-export type InternalTokenRecord = {
-  readonly tenant: string
-  readonly grant: InternalGrant
-  readonly hash: Buffer
-}
+export type InternalTokenRecord = { readonly tenant: string; readonly grant: InternalGrant }
 
 /** The open internal tokens. They are kept only in memory, as hashes; a restart closes all of them. */
 export function createInternalTokens() {
   const open = new Map<string, InternalTokenRecord>()
-  const keyOf = (hash: Buffer) => hash.toString('latin1')
 
   return {
     /** `tenant` is an ID. An internal token of a deleted tenant is not accepted. */
     open(tenant: string, grant: InternalGrant = {}): InternalToken {
       // The journal shows the last characters of a request's token, so they identify an internal one.
       const text = `${randomBytes(32).toString('base64url')}.pass`
-      const hash = hashToken(text)
-      open.set(keyOf(hash), { tenant, grant, hash })
-      return { text, close: () => open.delete(keyOf(hash)) }
+      const key = tokenKey(text)
+      open.set(key, { tenant, grant })
+      return { text, close: () => open.delete(key) }
     },
 
-    find(hash: Buffer): InternalTokenRecord | undefined {
-      const held = open.get(keyOf(hash))
-      return held && sameHash(held.hash, hash) ? held : undefined
-    },
+    /** By the key of the token's hash. */
+    find: (key: string): InternalTokenRecord | undefined => open.get(key),
   }
 }
