@@ -9,6 +9,7 @@ import {
   numberOf,
   pendingMigrations,
   readMigrations,
+  readSchema,
 } from '../persistence/migrate.ts'
 import { DatabaseError, UnavailableError } from '../ports/database.ts'
 import type { Reads } from './connect.ts'
@@ -30,9 +31,9 @@ const defaultFolder = fileURLToPath(new URL('../../migrations/postgres/', import
 
 /**
  * Creates the schema if it is missing, and upgrades its tables: forward only, one transaction per file, by one instance at a
- * time. There is no backup: `pg_dump` makes one. A schema of a newer release is used as it is if its files allow it
- * (`usable-since`), so that releases can be replaced one instance after the other. Throws `DatabaseError` for any other schema of
- * a newer release, for one of another program, and if an applied file was changed.
+ * time. An empty schema gets all tables in one transaction. There is no backup: `pg_dump` makes one. A schema of a newer release
+ * is used as it is if its files allow it (`usable-since`), so that releases can be replaced one instance after the other. Throws
+ * `DatabaseError` for any other schema of a newer release, for one of another program, and if an applied file was changed.
  */
 export async function migrate(
   location: DatabaseLocation,
@@ -48,7 +49,10 @@ export async function migrate(
     try {
       // Another instance may have upgraded the tables meanwhile.
       const migrations = await pending()
-      for (const migration of migrations) await applyMigration(connection, migration, holder, now)
+      // A file for exactly these exists only if these are all, so that the schema is empty.
+      const schema = readSchema(folder, migrations)
+      if (schema !== undefined) await createTables(connection, { schema, migrations, holder, now })
+      else for (const migration of migrations) await applyMigration(connection, migration, holder, now)
       return { applied: migrations.map(({ name }) => name) }
     } finally {
       await releaseLock(connection, holder)
@@ -207,40 +211,71 @@ async function succeeds(rows: Promise<readonly unknown[]>): Promise<boolean> {
 const releaseLock = (connection: Connection, holder: string) =>
   connection.query({ text: `delete from ${lockTable} where holder = $1` }, [holder]).catch(() => {})
 
+const renewLock = { text: `update ${lockTable} set until = ${lease} where holder = $1 returning holder` }
+
 /**
- * Renews the lease in the transaction of the file. Its lock on the row keeps others from taking an expired lease until the
- * commit, however long the file takes.
+ * Runs `work` in a transaction that renews the lease. Its lock on the row keeps others from taking an expired lease until the
+ * commit, however long the work takes.
  */
-async function applyMigration(
+async function inTransaction(
   connection: Connection,
-  { name, sql, sha256, usableSince }: Migration,
   holder: string,
-  now: Date,
+  work: () => Promise<unknown>,
 ): Promise<void> {
-  const renew = { text: `update ${lockTable} set until = ${lease} where holder = $1 returning holder` }
   await connection.execute(
     'begin; set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0',
   )
   try {
-    if ((await connection.query(renew, [holder])).length === 0) {
+    if ((await connection.query(renewLock, [holder])).length === 0) {
       throw new DatabaseError(
         `Another instance upgrades the database ${connection.name} at the same time. Start again when it has finished.`,
       )
     }
-    await requireNoEarlierInstance(connection, { name, usableSince })
-    await connection.execute(sql)
-    await connection.execute(`create table if not exists migrations (
-      name text primary key, sha256 text not null, applied_at bigint not null, usable_since text collate "C" not null)`)
-    await connection.query(
-      { text: 'insert into migrations (name, sha256, applied_at, usable_since) values ($1, $2, $3, $4)' },
-      [name, sha256, now.getTime(), usableSince],
-    )
+    await work()
     await connection.execute('commit')
   } catch (error) {
     await connection.execute('rollback').catch(() => {})
     throw error
   }
 }
+
+type NewTables = {
+  /** SQL with what all migrations create. */
+  readonly schema: string
+  readonly migrations: readonly Migration[]
+  readonly holder: string
+  readonly now: Date
+}
+
+const createTables = (connection: Connection, { schema, migrations, holder, now }: NewTables) =>
+  inTransaction(connection, holder, async () => {
+    await connection.execute(schema)
+    await noteApplied(connection, migrations, now)
+  })
+
+const applyMigration = (connection: Connection, migration: Migration, holder: string, now: Date) =>
+  inTransaction(connection, holder, async () => {
+    await requireNoEarlierInstance(connection, migration)
+    await connection.execute(migration.sql)
+    await connection.execute(`create table if not exists migrations (
+      name text primary key, sha256 text not null, applied_at bigint not null, usable_since text collate "C" not null)`)
+    await noteApplied(connection, [migration], now)
+  })
+
+const noteApplied = (connection: Connection, migrations: readonly Migration[], now: Date) =>
+  connection.query(
+    {
+      text: `insert into migrations (name, sha256, applied_at, usable_since)
+        select name, sha256, $4::bigint, usable_since
+        from unnest($1::text[], $2::text[], $3::text[]) applied (name, sha256, usable_since)`,
+    },
+    [
+      migrations.map(({ name }) => name),
+      migrations.map(({ sha256 }) => sha256),
+      migrations.map(({ usableSince }) => usableSince),
+      now.getTime(),
+    ],
+  )
 
 /**
  * Throws `DatabaseError` if an instance runs that cannot use the tables after a file. One that starts at this moment checks them after

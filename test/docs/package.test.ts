@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { chmodSync, readFileSync } from 'node:fs'
+import { chmodSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -46,6 +46,15 @@ t.test('the labels of the image match the package', async t => {
     'org.opencontainers.image.description': manifest.description,
     'org.opencontainers.image.licenses': manifest.license,
   })
+})
+
+t.test('the package and the image contain the tables of new databases beside the migrations', async t => {
+  const entries = readdirSync(join(root, 'migrations'), { withFileTypes: true })
+  const folders = entries.filter(entry => entry.isDirectory()).map(({ name }) => name)
+  const files = entries.filter(entry => entry.isFile()).map(({ name }) => name)
+  t.same(files.sort(), folders.map(name => `${name}.sql`).sort())
+  t.ok(manifest.files.includes('migrations'))
+  t.ok(last.some(({ name, rest }) => name === 'COPY' && rest === 'migrations migrations'))
 })
 
 t.test('the image runs an unprivileged user, with known settings, ports and volume', async t => {

@@ -1,7 +1,7 @@
-import { unlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, unlinkSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
-import { readMigrations } from '../../../src/persistence/migrate.ts'
+import { readMigrations, readSchema, schemaFile, schemaHeader } from '../../../src/persistence/migrate.ts'
 import { DatabaseError } from '../../../src/ports/database.ts'
 import { createCluster } from '../../../src/postgres/cluster/cluster.ts'
 import { type DatabaseLocation, openConnection } from '../../../src/postgres/connection.ts'
@@ -9,7 +9,7 @@ import { migrate, newestMigration } from '../../../src/postgres/migrations.ts'
 import { type Database, openSqlite } from '../../../src/sqlite/database.ts'
 import { openJournal } from '../../../src/sqlite/journal-file.ts'
 import { migrate as migrateSqlite } from '../../../src/sqlite/migrations.ts'
-import { createSchema, runOnServer, skipWithoutPostgres } from '../../support/postgres.ts'
+import { createSchema, rowsOfAllTables, runOnServer, skipWithoutPostgres } from '../../support/postgres.ts'
 
 const folderOfReleases = fileURLToPath(new URL('../../../migrations/postgres/', import.meta.url))
 const now = new Date('2030-01-02T03:04:05.678Z')
@@ -70,6 +70,92 @@ t.test('instances that start at once apply each file once', { skip }, async t =>
   const results = await Promise.all(Array.from({ length: 5 }, () => migrate(location, { folder, now })))
   t.same(results.flatMap(({ applied }) => applied).sort(), ['0001-a.sql', '0002-b.sql'])
 })
+
+/** What a schema consists of, without what differs by schema. Not-null constraints have names from version 18 on. */
+const catalog = `
+  with relations as (select * from pg_class where relnamespace = current_schema()::regnamespace)
+  select kind, name, definition from (
+    select 'relation' as kind, relname::text as name,
+        to_jsonb(r) - array['oid', 'relnamespace', 'reltype', 'relfilenode', 'reltoastrelid', 'relpages', 'reltuples',
+          'relallvisible', 'relallfrozen', 'relfrozenxid', 'relminmxid'] || jsonb_build_object(
+        'relpartbound', pg_get_expr(relpartbound, oid), 'key', case when relkind = 'p' then pg_get_partkeydef(oid) end,
+        'parent', (select inhparent::regclass::text from pg_inherits where inhrelid = oid)) as definition
+      from relations r
+    union all select 'column', concat(relname, '.', attname),
+        to_jsonb(a) - array['attrelid', 'attnum', 'attcacheoff', 'atthasmissing', 'attmissingval'] || jsonb_build_object(
+        'place', rank() over (partition by attrelid order by attnum), 'default', pg_get_expr(adbin, adrelid, true),
+        -- Builds of PostgreSQL may store options of their own.
+        'attoptions', array(select option from unnest(attoptions) option where option like 'n\\_distinct%'))
+      from pg_attribute a join relations r on r.oid = attrelid left join pg_attrdef on adrelid = attrelid and adnum = attnum
+      where not attisdropped
+    union all select 'constraint', concat(relname, '.', conname), to_jsonb(pg_get_constraintdef(c.oid, true))
+      from pg_constraint c join relations r on r.oid = conrelid where contype <> 'n'
+    union all select 'index', relname, to_jsonb(i) - array['indexrelid', 'indrelid', 'indkey', 'indexprs', 'indpred'] ||
+        jsonb_build_object('sql', pg_get_indexdef(indexrelid, 0, true))
+      from pg_index i join relations r on r.oid = indexrelid
+    union all select 'sequence', relname,
+        to_jsonb(s) - 'seqrelid' || jsonb_build_object('last', pg_sequence_last_value(seqrelid))
+      from pg_sequence s join relations r on r.oid = seqrelid
+    union all select 'trigger', concat(relname, '.', tgname), to_jsonb(pg_get_triggerdef(t.oid, true))
+      from pg_trigger t join relations r on r.oid = tgrelid
+    union all select 'function', proname, to_jsonb(replace(pg_get_functiondef(oid), current_schema(), ''))
+      from pg_proc where pronamespace = current_schema()::regnamespace
+    union all select 'type', typname, jsonb_build_object('type', typtype, 'default', typdefault, 'base', typbasetype)
+      from pg_type where typnamespace = current_schema()::regnamespace
+  ) all_of_it order by kind, name collate "C"`
+
+t.test('postgres.sql creates what the migrations create', { skip }, async t => {
+  const files = readMigrations(folderOfReleases)
+  t.not(readSchema(folderOfReleases, files), undefined, 'npm run schema writes it')
+  // Beside the copy is no schema.
+  const folder = `${t.testdir()}/migrations`
+  cpSync(folderOfReleases, folder, { recursive: true })
+  const [fromFile, upgraded] = [await createSchema(t), await createSchema(t)]
+  const results = [await migrate(fromFile, { now }), await migrate(upgraded, { folder, now })]
+  for (const result of results) t.same(result, { applied: files.map(({ name }) => name) })
+  t.same(await rowsOf(fromFile, catalog), await rowsOf(upgraded, catalog))
+  const [ownRows, upgradedRows] = [
+    await rowsOfAllTables(fromFile.schema),
+    await rowsOfAllTables(upgraded.schema),
+  ]
+  const masked = (rows: readonly string[]) =>
+    rows.map(row => row.replace(/[0-9a-f-]{32,36}(?=\))/g, 'RANDOM'))
+  t.same(masked(ownRows), masked(upgradedRows))
+  t.not(ownRows.join(), upgradedRows.join(), 'each schema has random values of its own')
+  t.same(await migrate(fromFile, { now }), { applied: [] })
+})
+
+t.test(
+  'a new schema gets the tables of the file, unless that stands for other migrations',
+  { skip },
+  async t => {
+    const root = t.testdir({ migrations: { ...first, ...second } })
+    const folder = `${root}/migrations`
+    const newTables = async () => {
+      const location = await createSchema(t)
+      const starts = Array.from({ length: 5 }, () => migrate(location, { folder, now }))
+      const applied = (await Promise.all(starts)).flatMap(({ applied }) => applied)
+      t.same(
+        applied.sort(),
+        readMigrations(folder).map(({ name }) => name),
+        'by one of the instances',
+      )
+      return tablesOf(location)
+    }
+    const table =
+      'create table migrations (name text primary key, sha256 text, applied_at bigint, usable_since text collate "C");'
+    const header = schemaHeader(readMigrations(folder))
+    writeFileSync(schemaFile(folder), `${header}${table} create table from_the_schema (x text);`)
+    t.same(await newTables(), ['from_the_schema', 'migration_lock', 'migrations'])
+    writeFileSync(schemaFile(folder), `${header}${table} drop table missing;`)
+    const failed = await createSchema(t)
+    await t.rejects(migrate(failed, { folder, now }), /missing/)
+    t.same(await tablesOf(failed), ['migration_lock'])
+    t.same(await rowsOf(failed, 'select * from migration_lock'), [], 'the lock was given back')
+    writeFileSync(`${folder}/0003-c.sql`, 'create table c (x text);')
+    t.same(await newTables(), ['a', 'b', 'c', 'migration_lock', 'migrations'])
+  },
+)
 
 t.test('a lock whose lease has ended is taken over', { skip }, async t => {
   const location = await createSchema(t)
