@@ -36,7 +36,8 @@ function readMigration(folder: string, name: string): Migration {
 }
 
 /** Where `npm run schema` writes what the migrations of a folder create in an empty database: beside the folder. */
-export const schemaFile = (folder: string): string => `${folder.replace(/\/$/, '')}.sql`
+export const schemaFile = (folder: string): string =>
+  `${folder.endsWith('/') ? folder.slice(0, -1) : folder}.sql`
 
 /** The first line of a schema, by which it names the migrations that it stands for. */
 export const schemaHeader = (migrations: readonly Migration[]): string => {
