@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import t from 'tap'
+import { decompress } from '../support/session-file.ts'
 import { installPackage } from '../support/user-project.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -141,7 +142,7 @@ ${define}('fails', async () => {
         errors,
         `Scimulator: the session of "fails" is in ${path}, with 1 request:\n  201 POST   /Users  create user marge@springfield.example\n`,
       )
-      t.match(readFileSync(path, 'utf8'), 'marge@springfield.example')
+      t.match(decompress(readFileSync(path, 'utf8')), 'marge@springfield.example')
       t.notOk(existsSync(join(folder, 'scimulator-sessions', saved.replace('fails', 'creates-a-user'))))
     },
   )
