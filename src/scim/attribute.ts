@@ -97,11 +97,11 @@ const none: readonly Attribute[] = []
 export const subAttributesOf = (attribute: Attribute): readonly Attribute[] => attribute.subAttributes ?? none
 
 /** `name.givenName`, `urn:…:User:manager.value`: a path as clients write it. */
-export const pathText = (path: AttributePath): string =>
-  path.reduce(
-    (text, { name }, at) => (at === 0 ? name : `${text}${path[at - 1]?.extension ? ':' : '.'}${name}`),
-    '',
-  )
+export function pathText(path: AttributePath): string {
+  let text = path[0]?.name ?? ''
+  for (let at = 1; at < path.length; at++) text += `${path[at - 1]?.extension ? ':' : '.'}${path[at]?.name}`
+  return text
+}
 
 /** A path without its filter: `emails[type eq "work"].value` becomes `emails.value`. */
 export function withoutFilter(path: string): string {

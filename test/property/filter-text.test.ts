@@ -157,3 +157,33 @@ t.test('R-105 filters have the structure that scim2-parse-filter finds in them',
   )
   t.pass('no counterexample was found')
 })
+
+const comparisons = fc
+  .record({
+    name: fc.constantFrom('userName', 'emails.value', 'urn:x:y:a', '$ref', 'not', 'Not', 'and', 'a"b', ''),
+    blank: fc.constantFrom(' ', '  ', '\t', '\r\n', '\u00a0', ''),
+    operator: fc.constantFrom('eq', 'EQ', 'Sw', '\u017fw', 'pr', 'xx', 'equ'),
+    value: fc.string({
+      unit: fc.oneof(fc.constantFrom('"', '\\', '\\u0041', '\0', '\n', '\ud800', '[', ')', ' '), fc.string()),
+      maxLength: 6,
+    }),
+    offset: fc.nat(9),
+  })
+  .map(({ name, blank, operator, value, offset }) => ({
+    text: `${name}${blank}${operator} "${value}"`,
+    offset,
+  }))
+
+t.test('a plain comparison is parsed as one that a blank follows, which takes the longer way', async t => {
+  const outcome = (text: string, offset: number) => {
+    try {
+      return parseSyntax(text, strictReads, limits, offset)
+    } catch (error) {
+      return error instanceof ScimError ? error.message : error
+    }
+  }
+  const isSame = ({ text, offset }: { readonly text: string; readonly offset: number }) =>
+    isDeepStrictEqual(outcome(text, offset), outcome(`${text} `, offset))
+  assertProperty(fc.property(comparisons, isSame), { numRuns: 2000 })
+  t.pass('no counterexample was found')
+})

@@ -242,15 +242,18 @@ function attributeNamed(token: FilterName, within: Scope): ResolvedAttribute {
       `${within.owner} has no attribute "${excerpt(token.text)}" (at position ${token.at + 1}).`,
     )
   }
-  const hidden = [...found.path, found.attribute].some(({ returned }) => returned === 'never')
+  const hidden = isHidden(found.attribute) || found.path.some(isHidden)
   // Otherwise filters could reveal a password (RFC 7643 §7, returned "never").
   if (hidden) throw filterError(token, 'is never returned and cannot be used in filters')
   return found
 }
 
+const isHidden = ({ returned }: Attribute) => returned === 'never'
+
 /** Derived attributes are computed for each response. The rows of relations contain all of them except URIs. */
 function rejectDerived(token: FilterName, { attribute, path }: ResolvedAttribute, within: Scope) {
   const { derived, notFilterable } = attribute
+  if (!derived && !notFilterable) return
   const isInRows = within.element?.relation !== undefined || relationOnPath(path) !== undefined
   if (notFilterable || derived === 'uri' || (derived && !isInRows)) {
     throw filterError(token, 'is computed for each response and cannot be used in filters')

@@ -5,6 +5,7 @@ import {
   resolveAttribute,
   subAttributesOf,
 } from '../attribute.ts'
+import { memoize } from '../memoize.ts'
 import type { RequestPolicy } from '../request-policy.ts'
 import type { ResourceType } from '../resource-types.ts'
 
@@ -31,10 +32,27 @@ const named = (path: AttributePath | undefined): ResolvedAttribute | undefined =
   return path && attribute && { attribute, path }
 }
 
-export const scopeOfResource = (type: ResourceType, policy: RequestPolicy): Scope => ({
-  owner: `A ${type.name}`,
-  find: name => named(resolveAttribute(type, policy.fullAttributeName(type.name, name))),
-})
+export const scopeOfResource = (type: ResourceType, policy: RequestPolicy): Scope =>
+  scopesByType(policy)(type)
+
+const scopesByType = memoize((policy: RequestPolicy) =>
+  memoize((type: ResourceType): Scope => {
+    const known = new Map<string, ResolvedAttribute>()
+    return {
+      owner: `A ${type.name}`,
+      find: name => {
+        const found = known.get(name)
+        if (found) return found
+        const resolved = named(resolveAttribute(type, policy.fullAttributeName(type.name, name)))
+        if (resolved && known.size < maxKnownNames) known.set(name, resolved)
+        return resolved
+      },
+    }
+  }),
+)
+
+/** Clients choose among a few names, but may spell each of them in thousands of ways. */
+const maxKnownNames = 200
 
 /** The scope of one type in a query on several types. */
 export function scopeOfTypes(

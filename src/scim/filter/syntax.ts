@@ -102,9 +102,31 @@ export function parseSyntax(
       `The filter has ${text.length} characters; at most ${limits.filterLength} are accepted.`,
     )
   }
+  const plain = readPlainComparison(text, offset)
+  if (plain) return plain
   const lexemes = lex(text, offset)
   rejectDepth(lexemes, limits.filterDepth)
   return parseLexemes(lexemes, offset + text.length, policy)
+}
+
+/** A comparison with a string without escapes: the filter of almost every look-up. Neighboring parts share no characters. */
+const plainComparison = /^([^ \t\r\n"()[\]]+)[ \t\r\n]+([A-Za-z]{2})[ \t\r\n]+"([ !#-[\]-\uffff]*)"$/
+
+/** The same as `parseLexemes` returns for such a comparison, without lexemes; undefined for other filters. */
+function readPlainComparison(text: string, offset: number): FilterSyntax | undefined {
+  const found = plainComparison.exec(text)
+  if (!found) return undefined
+  const [, name = '', word = '', value = ''] = found
+  const operator = word.toLowerCase()
+  if (!isCompareOperator(operator) || name.toLowerCase() === 'not') return undefined
+  const start = text.length - value.length - 2
+  const at = start + offset
+  return {
+    kind: 'compare',
+    name: { text: name, at: offset },
+    operator,
+    value: { text: text.slice(start), at, quoted: true, value: checkStorable(value, at) },
+  }
 }
 
 /** The parser recurses once per level, so the depth is checked before it runs. */
