@@ -122,7 +122,11 @@ function isLongRunning({ method, query, address }: FastifyRequest): boolean {
 
 /** Whether a filter compares for equality only, possibly several attributes. An index usually finds those. */
 const isLookUp = (filter: string): boolean =>
-  filter.length <= 500 && !/\b(ne|co|sw|ew|pr|g[te]|l[te]|or|not)\b/i.test(filter.replace(quoted, ''))
+  filter.length <= 500 &&
+  (equality.test(filter) || !/\b(ne|co|sw|ew|pr|g[te]|l[te]|or|not)\b/i.test(filter.replace(quoted, '')))
+
+/** `userName eq "x"`, which almost all filters are. */
+const equality = /^\w+ eq "[^"\\]*"$/
 
 const quoted = /"(?:[^"\\]|\\.)*"/g
 

@@ -1,5 +1,7 @@
 import { type MaybePromise, whenDone } from '../event-loop/maybe-promise.ts'
+import type { Intent } from '../journal/description.ts'
 import { enforce, type Paging, type Profile } from '../profiles/profile.ts'
+import type { Call } from '../provider/call.ts'
 import type { Filters, ListCall, ListResult, PageRequest } from '../provider/list.ts'
 import { errors, excerpt } from '../scim/error.ts'
 import { type BoundFilter, countUnindexedTests } from '../scim/filter/bound-filter.ts'
@@ -80,8 +82,8 @@ function parseFilters(
   { requests }: Profile,
 ): Filters {
   if (text === undefined) return new Map()
-  const [type, ...others] = types
-  return type && others.length === 0
+  const [type] = types
+  return type && types.length === 1
     ? new Map([[type, parseFilter(text, type, requests, requests.limits)]])
     : parseFilterForTypes(text, types, requests, requests.limits)
 }
@@ -148,21 +150,22 @@ export function handleList(
   return whenDone(listed, listed =>
     whenDone(represented(deps, call, listed.page, { base, projections }), resources => {
       const { filter } = listed
-      const [type, ...others] = call.types
-      const [only, ...more] = listed.page
-      const single = filter && more.length === 0 ? only : undefined
+      const single = filter && listed.page.length === 1 ? listed.page[0] : undefined
       if (single) deps.recordSeen(call.tenant.key, single.key, call.now)
-      return {
-        ...subject,
-        ...(type &&
-          others.length === 0 && {
-            intent: { kind: 'list', type, ...(filter && { filter }), found: listed.page.length },
-          }),
-        ...(single && { target: targetOf(single) }),
-        response: { status: 200, body: listResponse(toListPage(page, listed, resources)) },
-      }
+      const intent = listIntent(call, listed) ?? subject.intent
+      const target = single ? targetOf(single) : subject.target
+      const response = { status: 200, body: listResponse(toListPage(page, listed, resources)) }
+      return target ? { intent, target, response } : { intent, response }
     }),
   )
+}
+
+/** Undefined for a list of several types. */
+function listIntent({ types }: ListCall, { filter, page }: ListResult): Intent | undefined {
+  const [type] = types
+  if (!type || types.length > 1) return undefined
+  const found = page.length
+  return filter ? { kind: 'list', type, filter, found } : { kind: 'list', type, found }
 }
 
 type ListRepresentation = {
@@ -178,16 +181,17 @@ function represented(
   page: readonly StoredResource[],
   { base, projections }: ListRepresentation,
 ): MaybePromise<readonly string[]> {
-  const [only, ...more] = page
+  const [only] = page
   if (!only) return []
-  if (more.length > 0) return representEach()
+  if (page.length > 1) return representEach()
   const at = call.types.findIndex(({ name }) => name === only.type)
   const type = call.types[at]
   if (!type) throw errors.internal()
-  return whenDone(
-    provider.representOne({ ...call, type }, only, { base, projection: projections[at] }),
-    ({ text }) => [text],
-  )
+  const { tenant, operation, now, exchange } = call
+  const ofType: Call = { tenant, type, operation, now, exchange }
+  return whenDone(provider.representOne(ofType, only, { base, projection: projections[at] }), ({ text }) => [
+    text,
+  ])
 
   async function representEach(): Promise<readonly string[]> {
     const texts = new Map<number, string>()

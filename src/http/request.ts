@@ -254,20 +254,17 @@ export const bodyText = ({ body, headers }: FastifyRequest): string | undefined 
 /** Query parameters, each at most once. Unknown ones are included, since rules check them. */
 export type Parameters = Readonly<Record<string, string>>
 
-const noParameters: Parameters = Object.freeze({})
-
+/** Checks the parsed query, and returns it as it is. */
 export function readParameters(query: unknown): Parameters {
-  const sent = Object.entries(query as Record<string, string | string[]>)
-  if (sent.length === 0) return noParameters
-  return Object.fromEntries(
-    sent.map(([name, value]) => {
-      if (Array.isArray(value))
-        throw errors.invalidValue(`The query parameter "${excerpt(name)}" occurs more than once.`)
-      if (value.includes('\0'))
-        throw errors.invalidValue(`The query parameter "${excerpt(name)}" contains a NUL character.`)
-      return [name, value]
-    }),
-  )
+  const sent = query as Readonly<Record<string, string | string[]>>
+  for (const name in sent) {
+    const value = sent[name]
+    if (Array.isArray(value))
+      throw errors.invalidValue(`The query parameter "${excerpt(name)}" occurs more than once.`)
+    if (value?.includes('\0'))
+      throw errors.invalidValue(`The query parameter "${excerpt(name)}" contains a NUL character.`)
+  }
+  return sent as Parameters
 }
 
 /** The requested attributes of a resource type; undefined where the profile has no projection, or none is requested. */
@@ -278,6 +275,7 @@ export function readProjectionFor(
 ): Projection | undefined {
   if (!features.projection) return undefined
   const { attributes, excludedAttributes } = parameters
+  if (attributes === undefined && excludedAttributes === undefined) return undefined
   const read = (list: string | undefined) => list && (requests.normalizeAttributeList?.(list) ?? list)
   return readProjection(type, read(attributes), read(excludedAttributes))
 }

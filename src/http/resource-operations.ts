@@ -90,14 +90,14 @@ function handleOperation(
     now: tenantNow(tenant, received.at),
     exchange: received.id,
     bodyBytes: request.bodyBytes,
-    ...(precondition && { precondition }),
-    ...(reserved && { reserved }),
+    precondition,
+    reserved,
   }
   const isSearch = route.kind === 'collection' && route.search
   const parameters = isSearch
     ? readSearchRequest(request.body(), tenant.profile.requests)
     : readParameters(request.query)
-  if (operation === 'list') return handleList(deps, request, { ...call, types: [type] }, parameters, subject)
+  if (operation === 'list') return handleList(deps, request, { types: [type], ...call }, parameters, subject)
   const projection = readProjectionFor(type, parameters, tenant.profile)
   const context = { deps, request, call, parameters, projection, intent: subject.intent }
   if (!('id' in route)) return create(context)

@@ -66,17 +66,17 @@ export type Written = StoredResource & {
 /** A query for the resources of one type. */
 export type TypeQuery = {
   readonly type: string
-  readonly filter?: BoundFilter
-  /** The attribute to sort by; absent if the type lacks it. */
-  readonly sortBy?: AttributePath
+  readonly filter?: BoundFilter | undefined
+  /** The attribute to sort by; undefined if the type lacks it. */
+  readonly sortBy?: AttributePath | undefined
 }
 
 /** The resources of these types, each listed once; in order of creation unless `order` is given. */
 export type ListQuery = {
   readonly typeQueries: readonly TypeQuery[]
-  readonly order?: SortOrder
+  readonly order?: SortOrder | undefined
   /** Returns what ends the search, which rejects with the signal's reason. Only long searches need it. */
-  readonly signal?: () => AbortSignal | undefined
+  readonly signal?: (() => AbortSignal | undefined) | undefined
 }
 
 export type Slice =
@@ -94,7 +94,7 @@ export type PageQuery = ListQuery & {
 export type FoundPage = {
   readonly page: readonly StoredResource[]
   /** The number of all matches, not only the page's; absent unless requested. */
-  readonly total?: number
+  readonly total?: number | undefined
   /** Whether there are more matches beyond the page, in the direction of the slice. */
   readonly hasMore: boolean
 }

@@ -18,9 +18,9 @@ export type Call = {
   /** The API that requests it, if it is not SCIM. */
   readonly via?: Via
   /** The versions that the request is for; absent if the profile does not support versions. */
-  readonly precondition?: Precondition
+  readonly precondition?: Precondition | undefined
   /** For a POST within a bulk request. */
-  readonly reserved?: ReservedIds
+  readonly reserved?: ReservedIds | undefined
   /** The length of the request's body; undefined if it is not known. */
   readonly bodyBytes?: number | undefined
 }

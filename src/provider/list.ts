@@ -34,9 +34,9 @@ export type ListRequest = {
 
 export type ListResult = {
   readonly page: readonly StoredResource[]
-  readonly total?: number
-  readonly next?: string
-  readonly previous?: string
+  readonly total?: number | undefined
+  readonly next?: string | undefined
+  readonly previous?: string | undefined
   /** The filter on the first of the types. */
   readonly filter: BoundFilter | undefined
 }
@@ -54,8 +54,10 @@ export const createList = (deps: ListDeps) => {
     const { page } = query
     const listQuery = toListQuery(types, query)
     if (page.by === 'index') {
+      const { typeQueries, order, signal } = listQuery
       const { offset, count, total } = page
-      return store.list(tenant.key, { ...listQuery, slice: { by: 'index', offset, count }, total })
+      const slice = { by: 'index', offset, count } as const
+      return store.list(tenant.key, { typeQueries, order, signal, slice, total })
     }
     const { cursor, ...paging } = tenant.profile.features.paging
     if (!cursor) throw errors.internal()
@@ -76,9 +78,9 @@ export const createList = (deps: ListDeps) => {
     return whenDone(isChecked ? requireRelated(store, call, filters) : undefined, () =>
       whenDone(listPage(call, query), ({ page, total, next, previous }) => ({
         page,
-        ...(total !== undefined && { total }),
-        ...(next !== undefined && { next }),
-        ...(previous !== undefined && { previous }),
+        total,
+        next,
+        previous,
         filter,
       })),
     )
@@ -86,13 +88,15 @@ export const createList = (deps: ListDeps) => {
 }
 
 function toListQuery(types: readonly ResourceType[], { filters, sort, signal }: ListRequest): ListQuery {
-  const typeQueries = types.flatMap((type): readonly TypeQuery[] => {
+  const typeQueries: TypeQuery[] = []
+  for (const type of types) {
     const filter = filters.get(type) ?? matchAll
-    if (isConstant(filter) && filter.kind === 'or') return []
+    const isWhole = isConstant(filter)
+    if (isWhole && filter.kind === 'or') continue
     const sortBy = sort?.paths.get(type.name)
-    return [{ type: type.name, ...(!isConstant(filter) && { filter }), ...(sortBy && { sortBy }) }]
-  })
-  return { typeQueries, ...(sort && { order: sort.order }), ...(signal && { signal }) }
+    typeQueries.push({ type: type.name, filter: isWhole ? undefined : filter, sortBy })
+  }
+  return { typeQueries, order: sort?.order, signal }
 }
 
 const queryHashes = (types: readonly ResourceType[], { queryText, sort }: ListRequest) => ({
@@ -103,9 +107,10 @@ const queryHashes = (types: readonly ResourceType[], { queryText, sort }: ListRe
 
 /** AWS returns 404 if the filter contains an unknown member or group. */
 function requireRelated(store: ResourceStore, { tenant }: ListCall, filters: Filters): void | Promise<void> {
-  const named = [...filters].flatMap(([type, filter]) =>
-    relatedIn(filter).map(({ relation, id }) => ({ id, types: relatedTypes(type, relation) })),
-  )
+  const named: { readonly id: string; readonly types: readonly string[] }[] = []
+  for (const [type, filter] of filters) {
+    for (const { relation, id } of relatedIn(filter)) named.push({ id, types: relatedTypes(type, relation) })
+  }
   return named.length === 0 ? undefined : requireAll(named)
 
   async function requireAll(resources: typeof named): Promise<void> {
@@ -131,6 +136,8 @@ function relatedIn(filter: BoundFilter): readonly RelatedNode[] {
     case 'related':
       return [filter]
     default:
-      return []
+      return noneRelated
   }
 }
+
+const noneRelated: readonly RelatedNode[] = []

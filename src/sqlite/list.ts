@@ -63,9 +63,10 @@ export function createListReader(
   /** For a filter that at most one resource can match: that one, without sorting and limiting. */
   const oneWith = (
     tenant: number,
-    [typeQuery, ...others]: readonly TypeQuery[],
+    typeQueries: readonly TypeQuery[],
   ): readonly StoredResource[] | undefined => {
-    if (!typeQuery?.filter || others.length > 0) return undefined
+    const [typeQuery] = typeQueries
+    if (!typeQuery?.filter || typeQueries.length > 1) return undefined
     const lookup = isExclusive(typeQuery.filter) ? findLookup(typeQuery.filter) : undefined
     if (!lookup) return undefined
     const found =
@@ -188,10 +189,10 @@ export function createListReader(
     const found = one
       ? { rows: inRange(one, slice), total: one.length }
       : withIndexes(tenant, indexOf => find(tenant, query, indexOf))
-    return whenDone(found, ({ rows, total }) => ({
-      ...slicePage(rows, slice),
-      ...(query.total && { total }),
-    }))
+    return whenDone(found, ({ rows, total }) => {
+      const { page, hasMore } = slicePage(rows, slice)
+      return { page, hasMore, total: query.total ? total : undefined }
+    })
   }
 
   const keysInOrder = async (
