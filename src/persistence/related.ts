@@ -9,11 +9,10 @@ export type RelatedRow = {
   readonly display: string | null
 }
 
-export const toRelated = ({ id, type, display }: RelatedRow): RelatedResource => ({
-  id: id as ResourceId,
-  ...(type !== null && { type }),
-  ...(display !== null && { display }),
-})
+export const toRelated = ({ id, type, display }: RelatedRow): RelatedResource =>
+  type !== null && display !== null
+    ? { id: id as ResourceId, type, display }
+    : { id: id as ResourceId, ...(type !== null && { type }), ...(display !== null && { display }) }
 
 /** A member with how it joined; `via` is JSON text, as in `CauseColumns`. */
 export type MemberRow = RelatedRow & {

@@ -154,6 +154,12 @@ export interface ResourceStore {
     keys: readonly number[],
     reach?: 'direct' | 'nested',
   ): MaybePromise<ReadonlyMap<number, readonly RelatedResource[]>>
+  /** The list of one resource. */
+  relatedOf(
+    relation: 'members' | 'groups',
+    key: number,
+    reach?: 'direct' | 'nested',
+  ): MaybePromise<readonly RelatedResource[]>
   /** Whether a group has more members than this number. */
   hasMoreMembers(group: number, count: number): MaybePromise<boolean>
   /** The resources with these ids; those that don't exist are left out. */

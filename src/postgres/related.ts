@@ -17,7 +17,7 @@ import { canStore } from './dialect.ts'
 import { createSharedRowsRead } from './shared-reads.ts'
 import { prepared } from './statement.ts'
 
-type RelatedReads = Pick<ResourceStore, 'related' | 'hasMoreMembers' | 'relatedById'>
+type RelatedReads = Pick<ResourceStore, 'related' | 'relatedOf' | 'hasMoreMembers' | 'relatedById'>
 type Related = ReadonlyMap<number, readonly RelatedResource[]>
 
 /** The groups of one user, most often. */
@@ -82,13 +82,16 @@ export function createRelatedReads(reads: Reads): RelatedReads {
     return toNestedGroups(direct, step.value)
   }
 
+  const related: RelatedReads['related'] = async (relation, keys, reach = 'direct') => {
+    if (keys.length === 0) return new Map()
+    if (relation === 'members') return membersOf(keys)
+    if (reach === 'nested') return nestedGroupsOf(keys)
+    return toNestedGroups(await groupsOf(keys), new Map())
+  }
+
   return {
-    related: async (relation, keys, reach = 'direct') => {
-      if (keys.length === 0) return new Map()
-      if (relation === 'members') return membersOf(keys)
-      if (reach === 'nested') return nestedGroupsOf(keys)
-      return toNestedGroups(await groupsOf(keys), new Map())
-    },
+    related,
+    relatedOf: async (relation, key, reach) => (await related(relation, [key], reach)).get(key) ?? [],
     hasMoreMembers: async (group, count) => (await reads.queryByKey(memberAt, [group, count])).length > 0,
     relatedById: async (tenant, ids) => {
       const rows = await reads.queryByKey<RelatedRow>(withIds, [tenant, ids.filter(canStore)])

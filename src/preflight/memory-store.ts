@@ -173,6 +173,7 @@ export function createMemoryStore(types: readonly ResourceType[]): MemoryStore {
     orderedKeys: async (_tenant, query) => Float64Array.from(found(query), ({ key }) => key),
     findByKeys: async (_tenant, keys) => keys.map(key => rows.get(key)).filter(row => row !== undefined),
     related: async (_relation, keys) => new Map(keys.map(key => [key, []])),
+    relatedOf: async () => [],
     hasMoreMembers: async (group, count) => (members.get(group)?.size ?? 0) > count,
     relatedById: async (_tenant, ids) =>
       new Map(ids.flatMap(id => toRelated(rows.get(keysById.get(id) ?? 0)))),

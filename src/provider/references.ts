@@ -179,6 +179,20 @@ export function findReferenced(
   return whenDone(store.relatedById(tenant.key, [...ids]), named => ({ references, named }))
 }
 
+/** The same for one resource. */
+export function findReferencedBy(
+  store: ResourceStore,
+  { type, tenant }: Call,
+  { document }: StoredResource,
+): MaybePromise<{ readonly references: DocumentReferences; readonly named: ReferencedResources['named'] }> {
+  const references = referencesInDocument(type, document)
+  if (references.ids.length === 0) return { references, named: noResources }
+  return whenDone(store.relatedById(tenant.key, [...new Set(references.ids)]), named => ({
+    references,
+    named,
+  }))
+}
+
 const noResources: ReferencedResources['named'] = new Map()
 
 /** Parses only documents whose references can't be found in the text. */

@@ -28,6 +28,7 @@ import {
   fillReferences,
   fillReferencesInText,
   findReferenced,
+  findReferencedBy,
   noReferences,
   type ReferencedResources,
   referencesOf,
@@ -55,6 +56,8 @@ type RepresentationPlan = {
   readonly tagged: readonly RelationAttribute[]
   /** The relations of `rows` and `tagged`. */
   readonly relations: readonly RelationAttribute[]
+  /** The texts of the relations of a resource that has none. */
+  readonly withoutRows: RelationTexts
   /** Whether references have attributes that are derived from the referenced resource. */
   readonly fills: boolean
   /** Whether stored documents are returned unchanged, except for those in which one of `exceptions` finds something. */
@@ -68,32 +71,27 @@ type RepresentationPlan = {
  * inserted. It is parsed only if attributes are omitted.
  */
 export function createRepresent(store: ResourceStore) {
-  const relatedLists = (call: Call, { relations }: RepresentationPlan, keys: readonly number[]) => {
-    const reach = call.tenant.profile.responses.nestedGroups ? 'nested' : 'direct'
-    return whenAll(relations.map(({ relation }) => store.related(relation, keys, reach)))
-  }
-  const referencedBy = (call: Call, { fills }: RepresentationPlan, stored: readonly StoredResource[]) =>
-    fills ? findReferenced(store, call, stored) : nothingReferenced
+  const reachFor = (call: Call) => (call.tenant.profile.responses.nestedGroups ? 'nested' : 'direct')
 
   const representOne = (
     call: Call,
     stored: StoredResource,
     options: RepresentationOptions,
   ): MaybePromise<Represented> => {
-    const plan = planFor(call, options.projection)
-    const writer = createWriter(call, plan, options)
-    return whenDone(relatedLists(call, plan, [stored.key]), related =>
-      whenDone(referencedBy(call, plan, [stored]), ({ references, named }) => {
-        const listsOf = (attributes: readonly RelationAttribute[]) =>
-          attributes.map(one => related[plan.relations.indexOf(one)]?.get(stored.key) ?? noResources)
-        const tagged = whenAll(listsOf(plan.tagged).map(list => listText(list, relatedAsJson)))
-        return whenDone(tagged, tagged =>
-          whenDone(
-            whenAll(listsOf(plan.rows).map((list, at) => listText(list, writer.elements[at] ?? nothing))),
-            rows => writer.write(stored, { tagged, rows }, references[0] ?? noReferences, named, hashOf),
-          ),
-        )
-      }),
+    const writing = createWriting(call, options)
+    const { plan } = writing
+    const writeWith = (texts: RelationTexts) =>
+      whenDone(
+        plan.fills ? findReferencedBy(store, call, stored) : nothingReferenced,
+        ({ references, named }) => writeResource(writing, stored, texts, references, named, hashOf),
+      )
+    if (plan.relations.length === 0) return writeWith(plan.withoutRows)
+    const reach = reachFor(call)
+    const read = plan.relations.map(({ relation }) => store.relatedOf(relation, stored.key, reach))
+    return whenDone(whenAll(read), lists =>
+      lists.every(({ length }) => length === 0)
+        ? writeWith(plan.withoutRows)
+        : whenDone(relationTexts(writing, lists), writeWith),
     )
   }
 
@@ -102,18 +100,21 @@ export function createRepresent(store: ResourceStore) {
     stored: readonly StoredResource[],
     options: RepresentationOptions,
   ): Promise<readonly Represented[]> => {
-    const plan = planFor(call, options.projection)
-    const writer = createWriter(call, plan, options)
+    const writing = createWriting(call, options)
+    const { plan } = writing
     const keys = stored.map(({ key }) => key)
-    const related = await relatedLists(call, plan, keys)
-    const { references, named } = await referencedBy(call, plan, stored)
+    const reach = reachFor(call)
+    const related = await whenAll(plan.relations.map(({ relation }) => store.related(relation, keys, reach)))
+    const { references, named } = plan.fills
+      ? await findReferenced(store, call, stored)
+      : { references: [], named: nothingReferenced.named }
     const textsOf = async (attribute: RelationAttribute, write: WriteElement) =>
       listTexts(related[plan.relations.indexOf(attribute)] ?? new Map(), write)
     const tagTexts: ListTexts[] = []
     for (const attribute of plan.tagged) tagTexts.push(await textsOf(attribute, relatedAsJson))
     const rowTexts: ListTexts[] = []
-    for (const [at, attribute] of plan.rows.entries()) {
-      rowTexts.push(await textsOf(attribute, writer.elements[at] ?? nothing))
+    for (const attribute of plan.rows) {
+      rowTexts.push(await textsOf(attribute, elementWriter(writing, attribute)))
     }
 
     // Pages are served in the order of their arrival.
@@ -124,7 +125,7 @@ export function createRepresent(store: ResourceStore) {
     for (const [at, one] of stored.entries()) {
       const textOf = (texts: ListTexts) => texts.get(one.key) ?? emptyList
       const lists = { tagged: tagTexts.map(textOf), rows: rowTexts.map(textOf) }
-      const represented = writer.write(one, lists, references[at] ?? noReferences, named, hash)
+      const represented = writeResource(writing, one, lists, references[at] ?? noReferences, named, hash)
       const each = represented instanceof Promise ? await represented : represented
       written.push(each)
       length += each.text.length
@@ -144,63 +145,86 @@ type RelationTexts = { readonly tagged: readonly string[]; readonly rows: readon
 /** Hashes a text, which `key` identifies. */
 type Hash = (key: string, text: () => string) => MaybePromise<string>
 
-function createWriter(call: Call, plan: RepresentationPlan, { base, projection }: RepresentationOptions) {
+/** What is the same for all resources that are written for a call. */
+type Writing = RepresentationOptions & {
+  readonly call: Call
+  readonly plan: RepresentationPlan
+  /** What the `$ref` of another resource begins with. */
+  readonly root: string
+}
+
+const createWriting = (call: Call, { base, projection }: RepresentationOptions): Writing => ({
+  call,
+  plan: planFor(call, projection),
+  base,
+  projection,
+  root: call.tenant.profile.responses.references === 'relative' ? '..' : base,
+})
+
+/** The texts of a resource's lists, which are in the order of `plan.relations`. */
+function relationTexts(
+  writing: Writing,
+  lists: readonly (readonly RelatedResource[])[],
+): MaybePromise<RelationTexts> {
+  const { relations, tagged, rows } = writing.plan
+  const textOf = (attribute: RelationAttribute, write: WriteElement) =>
+    listText(lists[relations.indexOf(attribute)] ?? noResources, write)
+  return whenDone(whenAll(tagged.map(one => textOf(one, relatedAsJson))), tagged =>
+    whenDone(whenAll(rows.map(one => textOf(one, elementWriter(writing, one)))), rows => ({ tagged, rows })),
+  )
+}
+
+function writeResource(
+  writing: Writing,
+  stored: StoredResource,
+  lists: RelationTexts,
+  references: DocumentReferences,
+  named: ReferencedResources['named'],
+  hash: Hash,
+): MaybePromise<Represented> {
+  const { call, plan, base } = writing
+  const { responses, features } = call.tenant.profile
+  const relations = relationsText(plan, lists.rows)
+  const textWith = (tag?: string) => {
+    const meta = responses.meta(stored, call.type, base, tag)
+    return documentText(writing, stored.document, references, named, meta, relations)
+  }
+  if (!features.etag) return { text: textWith() }
+  return whenDone(hashOfOthers(lists.tagged, references.ids, named, hash), others => {
+    const tag = entityTag(stored, others)
+    return { text: textWith(tag), tag }
+  })
+}
+
+/** `meta` is a JSON text, and `relations` the text of the members that follow those of the document. */
+function documentText(
+  { call, plan, root, projection }: Writing,
+  document: string,
+  { inText }: DocumentReferences,
+  named: ReferencedResources['named'],
+  meta: string,
+  relations: string,
+): string {
   const { type, tenant } = call
-  const { responses, features, schema } = tenant.profile
-  const { empty, rows, fills, isWhole, exceptions } = plan
-  const root = responses.references === 'relative' ? '..' : base
-
-  /** `meta` is a JSON text, and `relations` the text of the members that follow those of the document. */
-  function textOf(
-    document: string,
-    { inText }: DocumentReferences,
-    named: ReferencedResources['named'],
-    meta: string,
-    relations: string,
-  ): string {
-    if (isWhole && inText && !exceptions.some(isIn => isIn(document))) {
-      const filled =
-        inText.length === 0
-          ? document
-          : fillReferencesInText(document, inText, named, schema.resourceTypes, root)
-      return withMeta(filled, meta, empty, relations)
-    }
-    const whole: JsonObject = JSON.parse(withMeta(document, meta, empty, ''))
-    const filled = fills ? fillReferences(type, whole, named, schema.resourceTypes, root) : whole
-    return `${JSON.stringify(project(type, filled, projection)).slice(0, -1)}${relations}}`
+  const { empty, fills, isWhole, exceptions } = plan
+  const { resourceTypes } = tenant.profile.schema
+  if (isWhole && inText && !exceptions.some(isIn => isIn(document))) {
+    const filled =
+      inText.length === 0 ? document : fillReferencesInText(document, inText, named, resourceTypes, root)
+    return withMeta(filled, meta, empty, relations)
   }
+  const whole: JsonObject = JSON.parse(withMeta(document, meta, empty, ''))
+  const filled = fills ? fillReferences(type, whole, named, resourceTypes, root) : whole
+  return `${JSON.stringify(project(type, filled, projection)).slice(0, -1)}${relations}}`
+}
 
-  /** A relation without rows is absent. */
-  function relationsText(texts: readonly string[]): string {
-    let text = ''
-    for (const [at, list] of texts.entries()) {
-      if (list !== emptyList) text += `,"${rows[at]?.name}":${list}`
-    }
-    return text
+/** A relation without rows is absent. */
+function relationsText({ rows }: RepresentationPlan, texts: readonly string[]): string {
+  let text = ''
+  for (let at = 0; at < texts.length; at++) {
+    if (texts[at] !== emptyList) text += `,"${rows[at]?.name}":${texts[at]}`
   }
-
-  return {
-    /** Write the elements of the relations that are returned with their rows. */
-    elements: rows.map(attribute => elementWriter(attribute, projection, schema.resourceTypes, root)),
-
-    write(
-      stored: StoredResource,
-      lists: RelationTexts,
-      references: DocumentReferences,
-      named: ReferencedResources['named'],
-      hash: Hash,
-    ): MaybePromise<Represented> {
-      const text = (tag?: string) => {
-        const meta = responses.meta(stored, type, base, tag)
-        return textOf(stored.document, references, named, meta, relationsText(lists.rows))
-      }
-      if (!features.etag) return { text: text() }
-      return whenDone(hashOfOthers(lists.tagged, references.ids, named, hash), others => {
-        const tag = entityTag(stored, others)
-        return { text: text(tag), tag }
-      })
-    },
-  }
+  return text
 }
 
 /** Identifies the values from other resources; undefined if there are none. */
@@ -325,12 +349,8 @@ function memoizedWriter(write: WriteElement): WriteElement {
 }
 
 /** Writes the values of a relation; undefined for a value of which nothing is returned. */
-function elementWriter(
-  attribute: RelationAttribute,
-  projection: Projection | undefined,
-  types: readonly ResourceType[],
-  root: string,
-): WriteElement {
+function elementWriter({ call, projection, root }: Writing, attribute: RelationAttribute): WriteElement {
+  const types = call.tenant.profile.schema.resourceTypes
   const projectElement = elementProjection(attribute, projection)
   if (!projectElement) return other => relatedElementText(attribute, other, types, root)
   return other => {
@@ -340,10 +360,10 @@ function elementWriter(
 }
 
 const none: readonly RelationAttribute[] = []
+const noTexts: RelationTexts = { tagged: [], rows: [] }
 const noResources: readonly RelatedResource[] = []
-const nothing: WriteElement = () => undefined
 const relatedAsJson: WriteElement = other => JSON.stringify(other)
-const nothingReferenced: ReferencedResources = { references: [], named: new Map() }
+const nothingReferenced = { references: noReferences, named: new Map<string, RelatedResource>() }
 
 /** Plans without a projection, by type and operation. */
 const plansOf = memoize((_profile: Profile) => new Map<string, RepresentationPlan>())
@@ -366,7 +386,9 @@ function makePlan({ type, tenant, operation }: Call, projection: Projection | un
     exceptions: [...secretFinders(type), mayHaveNonScim],
   }
   const relations = relationsOf(type)
-  if (relations.length === 0) return { empty: none, rows: none, tagged: none, relations: none, ...forType }
+  if (relations.length === 0) {
+    return { empty: none, rows: none, tagged: none, relations: none, withoutRows: noTexts, ...forType }
+  }
   const { responses, features } = tenant.profile
   const known = (how: 'empty' | 'rows') =>
     relations.filter(({ relation }) => responses.relation(relation, operation) === how)
@@ -383,6 +405,7 @@ function makePlan({ type, tenant, operation }: Call, projection: Projection | un
     rows,
     tagged,
     relations: relations.filter(one => rows.includes(one) || tagged.includes(one)),
+    withoutRows: { tagged: tagged.map(() => emptyList), rows: rows.map(() => emptyList) },
     ...forType,
   }
 }

@@ -87,6 +87,7 @@ export function createMemberReader(db: Database) {
 
   return {
     membersOf,
+    membersOfOne: async (group: number) => (await membersOf([group])).get(group) ?? [],
     /** Whether a group has more members than this number. */
     hasMore: (group: number, members: number): boolean => memberAt.get(group, members) !== undefined,
   }

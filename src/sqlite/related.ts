@@ -95,3 +95,21 @@ export function createNestedGroups(db: Database) {
     return toNestedGroups(direct, step.value)
   }
 }
+
+/**
+ * Reads the groups of one member. Groups that contain others are looked for only if one of its groups is itself a member, which the
+ * same statement reads.
+ */
+export function createGroupsOfOne(db: Database, nestedGroups: ReturnType<typeof createNestedGroups>) {
+  const groups = db.prepare<[number], GroupRow & { readonly isMember: 0 | 1 }>(`
+    select r.key, r.id, r.type, r.display,
+      exists (select 1 from memberships o where o.member_key = r.key) as isMember
+    from memberships m join resources r on r.key = m.group_key
+    where m.member_key = ? order by m.key`)
+  return (member: number, reach: 'direct' | 'nested'): readonly RelatedResource[] => {
+    const rows = groups.all(member)
+    return reach === 'nested' && rows.some(({ isMember }) => isMember === 1)
+      ? (nestedGroups([member]).get(member) ?? [])
+      : rows.map(toRelated)
+  }
+}

@@ -12,7 +12,7 @@ import { createListReader } from './list.ts'
 import { createMemberReader } from './members.ts'
 import { createResourceChanges } from './plan-changes.ts'
 import { createResourceQueries } from './plan-queries.ts'
-import { createGroupsOfMembers, createNameReader, createNestedGroups } from './related.ts'
+import { createGroupsOfMembers, createGroupsOfOne, createNameReader, createNestedGroups } from './related.ts'
 import { createStoredResources } from './resource-rows.ts'
 import { type PlanRunners, runPlan } from './run-plan.ts'
 import { createTextIndex, createTextRows, type TextIndexOptions } from './text-index.ts'
@@ -79,6 +79,7 @@ export function createResourceStore(
   const members = createMemberReader(reads)
   const groupsOf = createGroupsOfMembers(reads)
   const nestedGroups = createNestedGroups(reads)
+  const groupsOfOne = createGroupsOfOne(reads, nestedGroups)
   const named = createNameReader(reads)
 
   const run = <Value>(plan: () => Plan<Value>): Promise<Value> =>
@@ -98,6 +99,8 @@ export function createResourceStore(
       if (reach === 'nested') return nestedGroups(keys)
       return toNestedGroups(groupsOf(keys), new Map())
     },
+    relatedOf: (relation, key, reach = 'direct') =>
+      relation === 'members' ? members.membersOfOne(key) : groupsOfOne(key, reach),
     hasMoreMembers: members.hasMore,
     relatedById: named,
     reserveKeys,

@@ -306,7 +306,10 @@ export function describeStore(t: Test, open: OpenStore): void {
     const { addGroup, addUser, edit, remove } = actionsOn(store)
     const [a, b, c] = [await addUser('a'), await addUser('b'), await addUser('c')]
     const shown = async () => {
-      const related = await store.related('groups', [a.key, b.key, c.key], 'nested')
+      const keys = [a.key, b.key, c.key]
+      const related = await store.related('groups', keys, 'nested')
+      const alone = await Promise.all(keys.map(key => store.relatedOf('groups', key, 'nested')))
+      t.same(alone, [...related.values()], 'the groups of one member')
       return [...related.values()].map(groups =>
         groups.map(({ id, indirect }) => (indirect ? `(${id})` : id)).join(' '),
       )
@@ -326,6 +329,7 @@ export function describeStore(t: Test, open: OpenStore): void {
     await edit('inner', add('outer'))
     t.same(await shown(), ['inner side (middle) (outer)', 'side middle (outer) (inner)', ''], 'a cycle')
     t.same((await store.related('groups', [b.key])).get(b.key)?.length, 2, 'direct groups by default')
+    t.same((await store.relatedOf('groups', b.key)).length, 2, 'direct groups of one member by default')
     await remove('Group', 'middle')
     t.same(await shown(), ['inner side (outer)', 'side (outer) (inner)', ''])
   })

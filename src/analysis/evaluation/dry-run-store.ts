@@ -124,6 +124,7 @@ export function createDryRunStore(past: DryRunContext): ResourceStore {
       return before !== undefined
     },
     related: async (_relation, keys) => new Map(keys.map(key => [key, []])),
+    relatedOf: async () => [],
     hasMoreMembers: async () => false,
     relatedById: async (_tenant, ids) => {
       const known = await effects.typesBefore(tenant, ids, moment)
