@@ -124,7 +124,8 @@ export interface ResourceStore {
    * tenant already has `limit` resources of it, and `noSuchMember` for an unacceptable member.
    */
   insert(place: Place, cause: Cause, draft: Draft, limit: number): Promise<Written>
-  find(place: Place): MaybePromise<StoredResource | undefined>
+  /** If the caller will show the groups of the resource, `looksForGroups` lets the store read `isMember`. */
+  find(place: Place, looksForGroups?: boolean): MaybePromise<StoredResource | undefined>
   /** The hashes of a resource's secrets, as in `PreparedResource`; undefined if it has none. */
   secrets(place: Place): Promise<string | undefined>
   /**

@@ -115,11 +115,13 @@ async function evaluateOrNotFound<Result>(
 /** GET by id (RFC 7644 §3.4.1). */
 export const createFind =
   (store: ResourceStore) =>
-  (call: Call, id: ResourceId): MaybePromise<StoredResource> =>
-    whenDone(store.find(placeOf(call, id)), stored => {
+  (call: Call, id: ResourceId): MaybePromise<StoredResource> => {
+    const showsGroups = call.tenant.profile.responses.relation('groups', call.operation) === 'rows'
+    return whenDone(store.find(placeOf(call, id), showsGroups), stored => {
       if (!stored) throw errors.noSuchResource(call.type.name, id)
       return stored
     })
+  }
 
 export type PatchResult = { readonly written: Written; readonly operations: readonly PatchOperation[] }
 

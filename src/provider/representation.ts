@@ -56,6 +56,8 @@ type RepresentationPlan = {
   readonly tagged: readonly RelationAttribute[]
   /** The relations of `rows` and `tagged`. */
   readonly relations: readonly RelationAttribute[]
+  /** Whether none of them is `members`. */
+  readonly hasOnlyGroups: boolean
   /** The texts of the relations of a resource that has none. */
   readonly withoutRows: RelationTexts
   /** Whether references have attributes that are derived from the referenced resource. */
@@ -85,7 +87,9 @@ export function createRepresent(store: ResourceStore) {
         plan.fills ? findReferencedBy(store, call, stored) : nothingReferenced,
         ({ references, named }) => writeResource(writing, stored, texts, references, named, hashOf),
       )
-    if (plan.relations.length === 0) return writeWith(plan.withoutRows)
+    if (plan.relations.length === 0 || (plan.hasOnlyGroups && stored.isMember === 0)) {
+      return writeWith(plan.withoutRows)
+    }
     const reach = reachFor(call)
     const read = plan.relations.map(({ relation }) => store.relatedOf(relation, stored.key, reach))
     return whenDone(whenAll(read), lists =>
@@ -360,7 +364,6 @@ function elementWriter({ call, projection, root }: Writing, attribute: RelationA
 }
 
 const none: readonly RelationAttribute[] = []
-const noTexts: RelationTexts = { tagged: [], rows: [] }
 const noResources: readonly RelatedResource[] = []
 const relatedAsJson: WriteElement = other => JSON.stringify(other)
 const nothingReferenced = { references: noReferences, named: new Map<string, RelatedResource>() }
@@ -380,15 +383,7 @@ function planFor(call: Call, projection: Projection | undefined): Representation
 }
 
 function makePlan({ type, tenant, operation }: Call, projection: Projection | undefined): RepresentationPlan {
-  const forType = {
-    fills: referencesOf(type).some(({ derived }) => derived.length > 0),
-    isWhole: returnsWholeDocument(type, projection),
-    exceptions: [...secretFinders(type), mayHaveNonScim],
-  }
   const relations = relationsOf(type)
-  if (relations.length === 0) {
-    return { empty: none, rows: none, tagged: none, relations: none, withoutRows: noTexts, ...forType }
-  }
   const { responses, features } = tenant.profile
   const known = (how: 'empty' | 'rows') =>
     relations.filter(({ relation }) => responses.relation(relation, operation) === how)
@@ -400,13 +395,17 @@ function makePlan({ type, tenant, operation }: Call, projection: Projection | un
   const tagged = isTagged
     ? known('rows').filter(one => one.relation === 'groups' || rows.includes(one))
     : none
+  const read = relations.filter(one => rows.includes(one) || tagged.includes(one))
   return {
     empty: known('empty').filter(isIncluded),
     rows,
     tagged,
-    relations: relations.filter(one => rows.includes(one) || tagged.includes(one)),
+    relations: read,
+    hasOnlyGroups: read.every(({ relation }) => relation === 'groups'),
     withoutRows: { tagged: tagged.map(() => emptyList), rows: rows.map(() => emptyList) },
-    ...forType,
+    fills: referencesOf(type).some(({ derived }) => derived.length > 0),
+    isWhole: returnsWholeDocument(type, projection),
+    exceptions: [...secretFinders(type), mayHaveNonScim],
   }
 }
 

@@ -41,6 +41,8 @@ export type StoredResource = {
   readonly created: number
   /** Milliseconds since 1970. */
   readonly lastModified: number
+  /** 0 if no group contained it when it was read; absent if the read did not look for groups. */
+  readonly isMember?: 0 | 1
 }
 
 /** A stored resource with its secrets, which only changes need. */

@@ -304,6 +304,8 @@ export function describeStore(t: Test, open: OpenStore): void {
   t.test('groups of several members are read with the groups that contain them', async t => {
     const { store } = open(t)
     const { addGroup, addUser, edit, remove } = actionsOn(store)
+    /** Absent if the store does not read it with the resource. */
+    const isMember = async (id: string) => (await store.find(place('User', id), true))?.isMember
     const [a, b, c] = [await addUser('a'), await addUser('b'), await addUser('c')]
     const shown = async () => {
       const keys = [a.key, b.key, c.key]
@@ -317,6 +319,8 @@ export function describeStore(t: Test, open: OpenStore): void {
     await addGroup('inner', ['a'])
     await addGroup('side', ['a', 'b'])
     t.same(await shown(), ['inner side', 'side', ''])
+    t.not(await isMember('b'), 0)
+    t.not(await isMember('c'), 1)
     await addGroup('middle', ['inner', 'b'])
     await addGroup('outer', ['side', 'middle'])
     t.same(await shown(), ['inner side (middle) (outer)', 'side middle (outer)', ''])
