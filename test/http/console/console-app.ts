@@ -1,6 +1,6 @@
 import { channel } from 'node:diagnostics_channel'
 import type { FastifyInstance } from 'fastify'
-import pino from 'pino'
+import pino, { type Logger } from 'pino'
 import type { Test } from 'tap'
 import type { AnalysisWorker } from '../../../src/analysis/worker.ts'
 import { createAuditTrail } from '../../../src/console/audit.ts'
@@ -33,6 +33,7 @@ export async function buildTestConsole(
   t: Pick<Test, 'teardown'>,
   profile: ProfileName = 'rfc',
   settings: Partial<ConsoleDeps> = {},
+  logger: Logger = pino({ level: 'silent' }),
 ): Promise<TestConsole> {
   const scim = await buildTestApp(t, profile)
   const { compaction, ...deps } = scim.deps
@@ -91,7 +92,7 @@ export async function buildTestConsole(
       ...fixed,
       ...settings,
     },
-    pino({ level: 'silent' }),
+    logger,
   )
   t.teardown(() => console.close())
   return { ...scim, console, callApi: callerOf(console) }
