@@ -55,9 +55,8 @@ t.test('a stored token hash is not compared with a guess', t => {
   register.setToken(held)
   looks = 0
   for (const guess of guessesAt('The Right One')) register.admit(guess, undefined, 0)
-  t.equal(looks, 0, 'a guess is found by its hash only')
   register.admit('The Right One', undefined, 0)
-  t.equal(looks, 1, 'a found hash is compared in constant time')
+  t.equal(looks, 0, 'a token is found by the key of its hash only')
   t.end()
 })
 

@@ -525,6 +525,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^(bulk|\.search)$/i, repeat('bul')],
     [/\b(ne|co|sw|ew|pr|g[te]|l[te]|or|not)\b/i, repeat('n')],
     // A filter of at most 500 characters.
+    [/^\w+ eq "[^"\\]*"$/, fill('a eq "', 'b'), repeat('a')],
     [/"(?:[^"\\]|\\.)*"/g, repeat('"\\""')],
   ],
   'list-cut.ts': [
@@ -1028,6 +1029,12 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/\/\.search(\?|$)/, repeat('/.searchx')],
   ],
   'syntax.ts': [
+    [
+      /^([^ \t\r\n"()[\]]+)[ \t\r\n]+([A-Za-z]{2})[ \t\r\n]+"([ !#-[\]-\uffff]*)"$/,
+      fill('userName eq "', 'b'),
+      fill('a', ' '),
+      repeat('a'),
+    ],
     [
       /(?<blank>[ \t\r\n]+)|(?<string>"(?:[^"\\]|\\[\s\S])*")|(?<bracket>[()[\]])|(?<word>[^ \t\r\n"()[\]]+)/y,
       fill('"', '\\"'),
