@@ -51,6 +51,12 @@ export function createReceiver(
     })
 
     function enter(request: FastifyRequest, reply: FastifyReply, done: Done): void {
+      // Its client disconnected while it waited for the journal.
+      if (request.raw.destroyed && request.raw.aborted) {
+        reply.hijack()
+        request.recordAbort()
+        return
+      }
       if (!connections.admits(reply)) connections.enqueue(reply, () => proceed(request, reply, done))
       else if (hasBody(request)) queueMicrotask(() => proceed(request, reply, done))
       else proceed(request, reply, done)

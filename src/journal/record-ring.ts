@@ -65,6 +65,8 @@ export type RingWriter = Pick<Backpressure, 'room' | 'noteTaken'> & {
 }
 
 type RingWriterOptions = {
+  /** Called before this thread waits for the reader. */
+  readonly beforeWait?: () => void
   /** Takes some records at once, where the reader is in this thread. */
   readonly makeRoom?: () => void
   /** Milliseconds to wait for a reader that takes nothing. */
@@ -77,7 +79,7 @@ const step = 5
 /** The one writer of a ring. */
 export function createRingWriter(
   buffer: RingBuffer,
-  { makeRoom, patience = 1000 }: RingWriterOptions = {},
+  { beforeWait = () => {}, makeRoom, patience = 1000 }: RingWriterOptions = {},
 ): RingWriter {
   const ring = ringIn(buffer)
   const { control, memory, capacity } = ring
@@ -113,6 +115,7 @@ export function createRingWriter(
     const found = findRoom(size)
     if (found !== undefined) return found
     if (makeRoom) return makeRoomFor(size, makeRoom)
+    beforeWait()
     const end = performance.now() + patience
     while (!isStuck()) {
       const before = Atomics.load(control, tail)

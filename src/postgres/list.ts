@@ -186,7 +186,7 @@ export function createListReads(options: ListOptions, counts: Counts, stored: St
       const { rows, total } = one
         ? { rows: inRange(one, slice), total: one.length }
         : await find(tenant, query)
-      return { ...slicePage(rows, slice), ...(query.total && { total }) }
+      return { ...slicePage(rows, slice), total: query.total ? total : undefined }
     },
     orderedKeys: async (tenant, query) => {
       query.signal?.()?.throwIfAborted()

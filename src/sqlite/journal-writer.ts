@@ -59,13 +59,11 @@ const ringOfThread = 16 * 1024 * 1024
 export function writeJournalInPlace(db: Database, options: JournalOptions): JournalDatabase {
   const buffer = createRingBuffer(ringInPlace)
   const call = callInPlace(createJournalOperations(db, options.retention, createRingReader(buffer)))
-  const ring = createRingWriter(buffer, {
-    makeRoom: () => void call('record', Number.POSITIVE_INFINITY, false),
-  })
+  const createRing: CreateRing = takeAll => createRingWriter(buffer, { makeRoom: takeAll })
   return createJournalDatabase(
     db,
     call,
-    { ring, portion: portionInPlace },
+    { createRing, portion: portionInPlace },
     options,
     async () => void db.close(),
   )
@@ -113,7 +111,8 @@ export function startJournalThread(path: string, { onFatal, ...rest }: JournalOp
     await thread?.terminate()
   }
   const watch = watchFile(journalPath(path), error => options.onReplaced?.(error))
-  const queue = { ring: createRingWriter(ring), portion: portionOfThread }
+  const createRing: CreateRing = takeAll => createRingWriter(ring, { beforeWait: takeAll })
+  const queue = { createRing, portion: portionOfThread }
   return {
     ...createJournalDatabase(
       reads,
@@ -141,12 +140,15 @@ const portionInPlace: Portion = { exchanges: 64, length: 128 * 1024 }
 /** Each call of the thread costs as much as recording some twenty requests. */
 const portionOfThread: Portion = { exchanges: 256, length: 1024 * 1024 }
 
+/** `takeAll` has everything taken from the ring that was written to it. */
+type CreateRing = (takeAll: () => void) => RingWriter
+
 const closedError = () => new DatabaseError('The journal is closed. Restart the server.')
 
 function createJournalDatabase(
   reads: Database,
   call: Call<JournalOperations>,
-  { ring, portion }: { readonly ring: RingWriter; readonly portion: Portion },
+  { createRing, portion }: { readonly createRing: CreateRing; readonly portion: Portion },
   {
     onLost = () => {},
     onLimit = () => {},
@@ -187,6 +189,10 @@ function createJournalDatabase(
     losses.end()
     for (const error of errors) losses.lose(restoreError(error))
   }
+
+  // The next commit reports the end of the thread.
+  const takeAll = (): void => void take(false).then(reportTaken, () => {})
+  const ring = createRing(takeAll)
 
   const reportCommitted = (result: RecordResult): void => {
     const { failure, checkpointError, limits } = result
