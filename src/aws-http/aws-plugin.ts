@@ -6,7 +6,7 @@ import { limitConcurrency } from '../http/limits.ts'
 import { callerUnlessDeleted, createReceiver, currentCaller } from '../http/receive.ts'
 import { createOrderedRecording, createRecorder, type FindLabel } from '../http/recording.ts'
 import { type Completed, callerOf, type Subject } from '../http/request.ts'
-import { createResponder, type Protocol } from '../http/respond.ts'
+import { createResponder, type OnClosing, type Protocol } from '../http/respond.ts'
 import { createSecretNames } from '../journal/masking.ts'
 import type { BodyLimits } from '../journal/redact-recorded.ts'
 import type { AccessKeyStore } from '../ports/access-keys.ts'
@@ -37,6 +37,7 @@ export type AwsDeps = {
   /** Whether a text is or was an access token or a client secret of any tenant. The journal masks it wherever it is. */
   readonly isCredential: (text: string) => boolean
   readonly operations: readonly AnyOperation[]
+  readonly onClosing: OnClosing
 }
 
 /** `auth` `any`: signatures are not verified. */
@@ -76,7 +77,12 @@ export function awsPlugin(app: FastifyInstance, deps: AwsDeps, options: AwsOptio
   }
   createReceiver(app, deps)(app, limitBodies(app, admissionDeps))
   const context = { deps, options, throttle: createApiThrottle(deps.takePermit) }
-  const respond = createResponder(app, { faults, protocol: awsProtocol(context, admissionDeps), record })
+  const respond = createResponder(app, {
+    faults,
+    protocol: awsProtocol(context, admissionDeps),
+    record,
+    onClosing: deps.onClosing,
+  })
   app.setNotFoundHandler(respond)
   app.all('/', respond)
 }

@@ -53,7 +53,12 @@ export type Protocol = {
 /** Responds to a request, at once if nothing has to be awaited. */
 type Respond = (request: FastifyRequest, reply: FastifyReply) => void | Promise<void>
 
+/** Calls a function when the server begins to close, before it waits for open requests. */
+export type OnClosing = (end: () => void) => void
+
 type ResponderDeps = {
+  /** By default, when `app` begins to close. */
+  readonly onClosing?: OnClosing
   readonly faults: Faults
   readonly protocol: Protocol
   readonly record: RecordRequest
@@ -73,12 +78,9 @@ type Injection = ResponderDeps & {
  * trigger faults too: an unavailable service rejects all requests alike.
  */
 export function createResponder(app: FastifyInstance, deps: ResponderDeps): Respond {
-  const { faults, protocol, record } = deps
+  const { faults, protocol, record, onClosing = onClosingOf(app) } = deps
   const delays = createDelays()
-  app.addHook('preClose', done => {
-    delays.endAll()
-    done()
-  })
+  onClosing(delays.endAll)
   const respondAfter = (
     failure: Error | undefined,
     request: FastifyRequest,
@@ -118,6 +120,15 @@ export function createResponder(app: FastifyInstance, deps: ResponderDeps): Resp
   // A reply is thenable: returning it, as a value or from a promise, would make Fastify wait for the end of the response.
   return (request, reply) => respondAfter(undefined, request, reply)
 }
+
+export const onClosingOf =
+  (app: FastifyInstance): OnClosing =>
+  end => {
+    app.addHook('preClose', done => {
+      end()
+      done()
+    })
+  }
 
 /** Waiting requests, delayed by a fault. */
 type Delays = {

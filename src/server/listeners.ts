@@ -61,7 +61,7 @@ export function buildScimApp(deps: ScimDeps & TokenEndpointDeps, logger: Logger,
   return app
 }
 
-export type AwsListenerDeps = Omit<AwsDeps, 'operations'> & {
+export type AwsListenerDeps = Omit<AwsDeps, 'operations' | 'onClosing'> & {
   /** Called at the first request. */
   readonly loadOperations: () => Promise<AwsDeps['operations']>
 }
@@ -79,14 +79,14 @@ export function buildAwsApp(
     logger,
     tls,
   })
-  passUnrouted(app, () => {
+  passUnrouted(app, onClosing => {
     const other = Fastify(journaledOptions(logger))
     other.register(async scope => {
       const [{ awsPlugin }, operations] = await Promise.all([
         import('../aws-http/aws-plugin.ts'),
         deps.loadOperations(),
       ])
-      awsPlugin(scope, { ...deps, operations }, options)
+      awsPlugin(scope, { ...deps, operations, onClosing }, options)
     })
     return other
   })

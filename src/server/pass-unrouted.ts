@@ -1,13 +1,19 @@
 import type { FastifyInstance } from 'fastify'
+import { type OnClosing, onClosingOf } from '../http/respond.ts'
 
 /**
  * Passes requests for which `app` has no route to another application, which the first of them builds: building it would make the
- * start longer. If that fails, the request gets an error, and the next one builds again.
+ * start longer. If that fails, the request gets an error, and the next one builds again. The other application does not listen, so
+ * it closes after the open requests; `onClosing` is called before.
  */
-export function passUnrouted(app: FastifyInstance, build: () => FastifyInstance): void {
+export function passUnrouted(app: FastifyInstance, build: (onClosing: OnClosing) => FastifyInstance): void {
   let other: Promise<Ready> | undefined
+  const ends: (() => void)[] = []
+  onClosingOf(app)(() => {
+    for (const end of ends) end()
+  })
   const getOther = (): Promise<Ready> => {
-    other ??= toReady(build()).catch(error => {
+    other ??= toReady(build(end => void ends.push(end))).catch(error => {
       other = undefined
       throw error
     })

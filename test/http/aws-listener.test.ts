@@ -784,3 +784,14 @@ t.test('IS-044 a hash of the body that the client announces is checked', async t
   t.equal((await aws.send(await signed(hash))).status, 200)
   t.same((await aws.send(await signed('0'.repeat(64)))).body, signatureError)
 })
+
+t.test('delayed requests to the AWS APIs are handled at once when the server closes', async t => {
+  const { app, call, deps, store } = await openAws(t)
+  await deps.faults.activate({ match: {}, effect: { kind: 'delay', milliseconds: 600_000 } })
+  const { promise: hit, resolve } = Promise.withResolvers<void>()
+  deps.faults.subscribe(() => resolve())
+  const requested = call('ListUsers', { IdentityStoreId: store })
+  await hit
+  await app.close()
+  t.match(await requested, { status: 200, body: { Users: [] } })
+})

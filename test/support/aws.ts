@@ -2,6 +2,7 @@ import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto'
 import { request as httpRequest } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { SignatureV4 } from '@smithy/signature-v4'
+import type { FastifyInstance } from 'fastify'
 import pino from 'pino'
 import type { Test } from 'tap'
 import { identityStoreId } from '../../src/aws-api/identifiers.ts'
@@ -58,6 +59,7 @@ export type AwsResponse = {
 }
 
 export type AwsTest = {
+  readonly app: FastifyInstance
   readonly deps: Services
   readonly tenant: Tenant
   readonly store: string
@@ -144,6 +146,7 @@ export async function openAws(
     })
 
   return {
+    app,
     deps,
     tenant,
     store: identityStoreId(tenant.id),
