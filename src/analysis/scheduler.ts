@@ -10,7 +10,7 @@ const shareIfAwaited = 0.5
 /** Milliseconds of a pause otherwise. */
 const shortPause = 1
 /** The event loop is busy if it is idle in less than this share of the pauses. */
-const minIdleShare = 0.5
+const minIdleShare = 0.1
 /** The weight of a pause decreases by this factor with each later one. */
 const fading = 0.9
 // Milliseconds until new exchanges are analyzed. Many share the cost of a batch.
