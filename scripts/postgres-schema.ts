@@ -76,7 +76,7 @@ export async function postgresSchema(
 ): Promise<{ readonly file: string; readonly text: string }> {
   const temporary = mkdtempSync(join(tmpdir(), 'scimulator-schema-'))
   try {
-    // Beside the copy is no schema that would be applied instead.
+    // A copy of the folder has no schema beside it, which would be applied instead.
     const copy = join(temporary, 'migrations')
     cpSync(folder, copy, { recursive: true })
     await migrate(location, { folder: copy })

@@ -22,7 +22,7 @@ function schemaOf(folder: string): string {
   const temporary = mkdtempSync(join(tmpdir(), 'scimulator-schema-'))
   const db = openSqlite(undefined)
   try {
-    // Beside the copy is no schema that would be applied instead.
+    // A copy of the folder has no schema beside it, which would be applied instead.
     const copy = join(temporary, 'migrations')
     cpSync(folder, copy, { recursive: true })
     migrate(db, { folder: copy })

@@ -19,9 +19,9 @@ const maxDelay = 250
 const delayPerExchange = 10
 /** Exchanges that are read at a time, in about a millisecond, and whose results share a transaction. */
 const batchSize = 64
-/** The same where each of a batch's dozen round trips to a database may wait for a turn of a busy event loop. */
+/** The size of a batch on PostgreSQL: each of its dozen round trips may wait for a turn of a busy event loop. */
 const batchSizeWithRoundTrips = 256
-/** Milliseconds of CPU time of an exchange there, where it can't be told from that of requests in between. */
+/** Milliseconds of CPU time that an exchange takes on PostgreSQL: measured, it would include that of requests during round trips. */
 const assumedTime = 0.1
 
 export type Demand = {

@@ -11,7 +11,7 @@ export type Shared = {
   /** Wrong tokens at all routes count together. */
   readonly admission: Admission
   readonly live: LiveHub
-  /** They count from the start of the server. */
+  /** Metrics count from the start of the server. */
   readonly metrics: Metrics
 }
 

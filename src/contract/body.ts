@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import { findExcess } from '../scim/json-text.ts'
 import type { FieldError } from './problem.ts'
 
-/** A body that its operation does not accept; without `errors`, it is no JSON, or too much. */
+/** An operation does not accept its body. `errors` is empty if the body is not JSON, or has too many levels. */
 export class BodyError extends Error {
   readonly errors: readonly FieldError[]
   constructor(message: string, errors: readonly FieldError[] = []) {

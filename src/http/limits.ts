@@ -169,7 +169,7 @@ type Pipeline = {
 }
 
 type Options = {
-  /** Of a connection. */
+  /** Requests of a connection that are handled at a time. */
   readonly maxAdmitted: number
   /** How many milliseconds a client may leave a response unread. */
   readonly patience: number

@@ -356,7 +356,7 @@ function isAccepted(type: string, ranges: readonly Range[]): boolean {
   return mostSpecific !== undefined && !mostSpecific.isExcluded
 }
 
-/** Of requests without a known tenant. */
+/** Media types of responses to requests without a known tenant. */
 const fallbackMediaTypes = ['application/scim+json', 'application/json'] as const
 
 /** All headers of a response: the profile's, those of the response, and the media type. */

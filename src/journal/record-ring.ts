@@ -33,7 +33,7 @@ export type RingBuffer = ArrayBuffer | SharedArrayBuffer
 
 /** Memory for a ring of this many bytes, a power of two. Its pages take no memory until they are used. */
 export const createRingBuffer = (capacity: number): ArrayBuffer => new ArrayBuffer(controlBytes + capacity)
-/** The same for a writer and a reader in two threads. */
+/** Memory for a ring whose writer and reader are in two threads. */
 export const createSharedRingBuffer = (capacity: number): SharedArrayBuffer =>
   new SharedArrayBuffer(controlBytes + capacity)
 

@@ -179,7 +179,7 @@ export function findReferenced(
   return whenDone(store.relatedById(tenant.key, [...ids]), named => ({ references, named }))
 }
 
-/** The same for one resource. */
+/** Finds the resources that one resource refers to. */
 export function findReferencedBy(
   store: ResourceStore,
   { type, tenant }: Call,

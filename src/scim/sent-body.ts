@@ -12,7 +12,7 @@ export function parseObject(text: string | undefined): JsonObject | undefined {
   }
 }
 
-/** The same of the body of a recorded message, which is parsed once. */
+/** The object in the body of a recorded message, which is parsed once; undefined for other bodies. */
 export const objectIn = (message: { readonly body?: string }): JsonObject | undefined =>
   message.body === undefined ? undefined : parsedBody(message).object
 

@@ -4,7 +4,7 @@ import { type Access, TenantError } from './tenant.ts'
 // AWS's tokens are opaque, 500 to 620 characters of 0-9 a-z A-Z / = + -. Clients check that. The prefix identifies the
 // product if a token is pasted in the wrong place.
 export const tokenPrefix = 'scimulator-'
-/** Of secrets and access tokens of OAuth clients. */
+/** The prefixes of secrets and access tokens of OAuth clients. */
 export const secretPrefix = 'scimulator-secret-'
 export const accessTokenPrefix = 'scimulator-access-'
 const randomByteCount = 390

@@ -112,7 +112,7 @@ export function parseSyntax(
 /** A comparison with a string without escapes: the filter of almost every look-up. Neighboring parts share no characters. */
 const plainComparison = /^([^ \t\r\n"()[\]]+)[ \t\r\n]+([A-Za-z]{2})[ \t\r\n]+"([ !#-[\]-\uffff]*)"$/
 
-/** The same as `parseLexemes` returns for such a comparison, without lexemes; undefined for other filters. */
+/** Returns what `parseLexemes` would return for a plain comparison; undefined for other filters. */
 function readPlainComparison(text: string, offset: number): FilterSyntax | undefined {
   const found = plainComparison.exec(text)
   if (!found) return undefined

@@ -107,7 +107,7 @@ const catalog = `
 t.test('postgres.sql creates what the migrations create', { skip }, async t => {
   const files = readMigrations(folderOfReleases)
   t.not(readSchema(folderOfReleases, files), undefined, 'npm run schema writes it')
-  // Beside the copy is no schema.
+  // A copy of the folder has no schema beside it.
   const folder = `${t.testdir()}/migrations`
   cpSync(folderOfReleases, folder, { recursive: true })
   const [fromFile, upgraded] = [await createSchema(t), await createSchema(t)]
