@@ -13,6 +13,8 @@ const shortPause = 1
 const minIdleShare = 0.1
 /** The weight of a pause decreases by this factor with each later one. */
 const fading = 0.9
+/** Seconds of work that arrive in a second. With more, the analysis falls behind even if it uses all idle time. */
+const maxLoad = 1
 // Milliseconds until new exchanges are analyzed. Many share the cost of a batch.
 const minDelay = 50
 const maxDelay = 250
@@ -21,7 +23,10 @@ const delayPerExchange = 10
 const batchSize = 64
 /** The size of a batch on PostgreSQL: each of its dozen round trips may wait for a turn of a busy event loop. */
 const batchSizeWithRoundTrips = 256
-/** Milliseconds of CPU time that an exchange takes on PostgreSQL: measured, it would include that of requests during round trips. */
+/**
+ * Milliseconds of CPU time that an exchange takes, until it is measured. On PostgreSQL it isn't: it would include that of requests
+ * during round trips.
+ */
 const assumedTime = 0.1
 
 export type Demand = {
@@ -37,6 +42,8 @@ export type Demand = {
 type Scheduler = {
   /** The maximum number of exchanges in a batch. */
   readonly batchSize: number
+  /** Counts an exchange that arrived. */
+  noteArrival(): void
   /** Begins a slice of work. */
   begin(): void
   /** Called after each exchange. If the slice is over, waits, and begins the next one. */
@@ -61,35 +68,58 @@ export function createScheduler(isSynchronous: boolean): Scheduler {
   let before = performance.eventLoopUtilization()
   let idle = 0
   let active = 0
+  // Since the last pause: exchanges that arrived, exchanges that were analyzed, and when it ended.
+  let arrived = 0
+  let analyzed = 0
+  let since = { time: performance.now(), threadTime: threadTime() }
+  // Of the last pauses and the work between them, in milliseconds and exchanges.
+  let elapsed = 0
+  let arrivals = 0
+  let work = 0
+  let done = 0
 
   const beginPause = () => {
     before = performance.eventLoopUtilization()
+    if (!isSynchronous || analyzed === 0) return
+    work = fading * work + threadTime() - since.threadTime
+    done = fading * done + analyzed
+    analyzed = 0
   }
   /** While no requests arrive, the event loop is idle in a pause. A pause that lasted longer is made up for. */
   const endPause = () => {
     const during = performance.eventLoopUtilization(before)
     idle = fading * idle + during.idle
     active = fading * active + during.active
+    const now = performance.now()
+    elapsed = fading * elapsed + now - since.time
+    arrivals = fading * arrivals + arrived
+    arrived = 0
+    since = { time: now, threadTime: threadTime() }
     slice = Math.min(maxSlice, Math.max(minSlice, (during.active * share) / (1 - share)))
   }
   const isBusy = () => idle < minIdleShare * (idle + active)
+  const canKeepUp = () => arrivals * (done > 0 ? work / done : assumedTime) <= maxLoad * elapsed
 
   const begin = () => {
     end = threadTime() + slice
   }
 
   /** Milliseconds after these of work. */
-  const pauseAfter = (work: number, { isAwaited }: Demand) => {
-    if (!isBusy()) return shortPause
+  const pauseAfter = (worked: number, { isAwaited }: Demand) => {
+    if (!isBusy() && (isAwaited || canKeepUp())) return shortPause
     const of = isAwaited ? shareIfAwaited : share
-    return (work * (1 - of)) / of
+    return (worked * (1 - of)) / of
   }
 
   return {
     batchSize: isSynchronous ? batchSize : batchSizeWithRoundTrips,
+    noteArrival() {
+      arrived++
+    },
     begin,
 
     async pause(demand) {
+      analyzed++
       if (!isSynchronous || threadTime() < end) return
       beginPause()
       await setTimeout(pauseAfter(minSlice, demand))

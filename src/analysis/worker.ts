@@ -237,6 +237,7 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
     position = undefined
     const unsubscribe = journal.onUnanalyzed(() => {
       arrived++
+      scheduler.noteArrival()
       wake()
     })
     for (const companion of companions) companion.begin()
