@@ -290,10 +290,10 @@ export type ScimResponse = {
 }
 
 /** What a request is about. The journal describes it in words. */
-export type Subject = { readonly intent: Intent; readonly target?: ExchangeTarget }
+export type Subject = { readonly intent: Intent; readonly target?: ExchangeTarget | undefined }
 
 /** A request with its response. `rule` is the rule of the profile that it violated. */
-export type Handled = Subject & { readonly response: ScimResponse; readonly rule?: string }
+export type Handled = Subject & { readonly response: ScimResponse; readonly rule?: string | undefined }
 
 /** A request that ended with an error, before the error is formatted by the profile. */
 export type Failed = Subject & { readonly error: unknown }
