@@ -42,7 +42,7 @@ export type Demand = {
 type Scheduler = {
   /** The maximum number of exchanges in a batch. */
   readonly batchSize: number
-  /** Counts an exchange that arrived. */
+  /** Counts an exchange that arrived, to compare their rate with the time that the analysis takes. */
   noteArrival(): void
   /** Begins a slice of work. */
   begin(): void
@@ -68,10 +68,11 @@ export function createScheduler(isSynchronous: boolean): Scheduler {
   let before = performance.eventLoopUtilization()
   let idle = 0
   let active = 0
-  // Since the last pause: exchanges that arrived, exchanges that were analyzed, and when it ended.
+  // Since the end of the last pause, or the first exchange after it: exchanges that arrived, exchanges that were analyzed.
   let arrived = 0
   let analyzed = 0
-  let since = { time: performance.now(), threadTime: threadTime() }
+  let since = performance.now()
+  let startOfWork = threadTime()
   // Of the last pauses and the work between them, in milliseconds and exchanges.
   let elapsed = 0
   let arrivals = 0
@@ -81,7 +82,7 @@ export function createScheduler(isSynchronous: boolean): Scheduler {
   const beginPause = () => {
     before = performance.eventLoopUtilization()
     if (!isSynchronous || analyzed === 0) return
-    work = fading * work + threadTime() - since.threadTime
+    work = fading * work + threadTime() - startOfWork
     done = fading * done + analyzed
     analyzed = 0
   }
@@ -91,10 +92,11 @@ export function createScheduler(isSynchronous: boolean): Scheduler {
     idle = fading * idle + during.idle
     active = fading * active + during.active
     const now = performance.now()
-    elapsed = fading * elapsed + now - since.time
+    elapsed = fading * elapsed + Math.min(maxDelay, now - since)
     arrivals = fading * arrivals + arrived
     arrived = 0
-    since = { time: now, threadTime: threadTime() }
+    since = now
+    startOfWork = threadTime()
     slice = Math.min(maxSlice, Math.max(minSlice, (during.active * share) / (1 - share)))
   }
   const isBusy = () => idle < minIdleShare * (idle + active)
@@ -114,7 +116,8 @@ export function createScheduler(isSynchronous: boolean): Scheduler {
   return {
     batchSize: isSynchronous ? batchSize : batchSizeWithRoundTrips,
     noteArrival() {
-      arrived++
+      // Quiet time before a burst doesn't count.
+      if (arrived++ === 0) since = performance.now()
     },
     begin,
 
