@@ -77,6 +77,8 @@ export type ListQuery = {
   readonly order?: SortOrder | undefined
   /** Returns what ends the search, which rejects with the signal's reason. Only long searches need it. */
   readonly signal?: (() => AbortSignal | undefined) | undefined
+  /** Whether the caller will show the groups of the resources, so that the store may read `isMember`. */
+  readonly looksForGroups?: boolean
 }
 
 export type Slice =

@@ -41,6 +41,10 @@ export const placeOf = ({ tenant, type }: Call, id: ResourceId): Place => ({
   id,
 })
 
+/** Whether the representation of a resource shows its groups. */
+export const showsGroups = ({ profile }: Tenant, operation: OperationName): boolean =>
+  profile.responses.relation('groups', operation) === 'rows'
+
 /** Must be called within the transaction, so that the resource cannot change in between. */
 export function checkVersion({ precondition }: Call, current: StoredResource): void {
   if (precondition) checkPrecondition(precondition, current)

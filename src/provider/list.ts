@@ -5,7 +5,7 @@ import { type BoundFilter, isConstant, matchAll } from '../scim/filter/bound-fil
 import type { StoredResource } from '../scim/resource.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
 import type { Sort } from '../scim/sorting.ts'
-import { type Call, relatedTypes } from './call.ts'
+import { type Call, relatedTypes, showsGroups } from './call.ts'
 import { type Cursors, shortHash } from './cursor.ts'
 import { createWalker, type WalkRequest } from './cursor-paging.ts'
 
@@ -53,11 +53,12 @@ export const createList = (deps: ListDeps) => {
   ): MaybePromise<Omit<ListResult, 'filter'>> => {
     const { page } = query
     const listQuery = toListQuery(types, query)
+    const looksForGroups = showsGroups(tenant, 'list')
     if (page.by === 'index') {
       const { typeQueries, order, signal } = listQuery
       const { offset, count, total } = page
       const slice = { by: 'index', offset, count } as const
-      return store.list(tenant.key, { typeQueries, order, signal, slice, total })
+      return store.list(tenant.key, { typeQueries, order, signal, slice, total, looksForGroups })
     }
     const { cursor, ...paging } = tenant.profile.features.paging
     if (!cursor) throw errors.internal()

@@ -27,7 +27,7 @@ import {
 import { typeByName } from '../scim/resource-types.ts'
 import { restoreSecrets } from '../scim/secrets.ts'
 import type { SentMembers } from '../scim/sent-members.ts'
-import { type Call, causeOf, checkVersion, memberPolicyOf, placeOf } from './call.ts'
+import { type Call, causeOf, checkVersion, memberPolicyOf, placeOf, showsGroups } from './call.ts'
 import { referencesOf, rewriteReference } from './references.ts'
 import { hashBodySecrets, hashPatchSecrets, type ReadStoredSecrets } from './secret-hashing.ts'
 
@@ -116,8 +116,8 @@ async function evaluateOrNotFound<Result>(
 export const createFind =
   (store: ResourceStore) =>
   (call: Call, id: ResourceId): MaybePromise<StoredResource> => {
-    const showsGroups = call.tenant.profile.responses.relation('groups', call.operation) === 'rows'
-    return whenDone(store.find(placeOf(call, id), showsGroups), stored => {
+    const looksForGroups = showsGroups(call.tenant, call.operation)
+    return whenDone(store.find(placeOf(call, id), looksForGroups), stored => {
       if (!stored) throw errors.noSuchResource(call.type.name, id)
       return stored
     })

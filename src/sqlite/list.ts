@@ -27,13 +27,13 @@ import {
   estimateWork,
   totalWork,
 } from '../persistence/list-work.ts'
-import type { FoundPage, ListQuery, PageQuery, Slice, TypeQuery } from '../ports/resources.ts'
+import type { FoundPage, ListQuery, PageQuery, Slice } from '../ports/resources.ts'
 import type { StoredResource } from '../scim/resource.ts'
 import type { Connections } from './connections.ts'
 import type { Counts } from './counts.ts'
 import { longReadDialect, sqliteDialect } from './dialect.ts'
 import { createQueryRunner, type Query, type Rows } from './query.ts'
-import { storedColumns } from './resource-rows.ts'
+import { columnsWithIsMember, storedColumns } from './resource-rows.ts'
 import type { TextIndex } from './text-index.ts'
 
 /** Finds resources by filter, page by page, or all in order. */
@@ -43,13 +43,17 @@ export function createListReader(
   textIndex: TextIndex,
   longWork = defaultLongWork,
 ) {
-  const resourceWithId = reads.prepare<[number, string, string], StoredResource>(
-    `select ${storedColumns} from resources r where r.tenant = ? and r.type = ? and r.id = ?`,
-  )
-  const holderOfKey = reads.prepare<[number, string, string, string], StoredResource>(`
-    select ${storedColumns} from resources r where r.key = (
-      select resource from keys
-      where tenant = ? and type = ? and attribute = ? and value = ? limit 1)`)
+  const lookups = (columns: string) => ({
+    withId: reads.prepare<[number, string, string], StoredResource>(
+      `select ${columns} from resources r where r.tenant = ? and r.type = ? and r.id = ?`,
+    ),
+    holderOfKey: reads.prepare<[number, string, string, string], StoredResource>(`
+      select ${columns} from resources r where r.key = (
+        select resource from keys
+        where tenant = ? and type = ? and attribute = ? and value = ? limit 1)`),
+  })
+  const plainLookups = lookups(storedColumns)
+  const lookupsForGroups = lookups(columnsWithIsMember)
   // The cross join forces this order, which finds each resource by its key; SQLite's choice would scan the tenant.
   const resourcesWithKeys = reads.prepare<[string, number], StoredResource>(`
     select ${storedColumns} from json_each(?) k cross join resources r on r.key = k.value
@@ -63,15 +67,16 @@ export function createListReader(
   /** For a filter that at most one resource can match: that one, without sorting and limiting. */
   const oneWith = (
     tenant: number,
-    typeQueries: readonly TypeQuery[],
+    { typeQueries, looksForGroups }: PageQuery,
   ): readonly StoredResource[] | undefined => {
     const [typeQuery] = typeQueries
     if (!typeQuery?.filter || typeQueries.length > 1) return undefined
     const lookup = isExclusive(typeQuery.filter) ? findLookup(typeQuery.filter) : undefined
     if (!lookup) return undefined
+    const { withId, holderOfKey } = looksForGroups ? lookupsForGroups : plainLookups
     const found =
       'id' in lookup
-        ? resourceWithId.get(tenant, typeQuery.type, lookup.id)
+        ? withId.get(tenant, typeQuery.type, lookup.id)
         : holderOfKey.get(tenant, typeQuery.type, lookup.attribute, lookup.value)
     return found ? [found] : []
   }
@@ -185,7 +190,7 @@ export function createListReader(
   const list = (tenant: number, query: PageQuery): MaybePromise<FoundPage> => {
     const { typeQueries, slice, order } = query
     if (order && slice.by !== 'index') throw new Error('A sorted list can only be sliced by index.')
-    const one = typeQueries.length === 0 ? [] : oneWith(tenant, typeQueries)
+    const one = typeQueries.length === 0 ? [] : oneWith(tenant, query)
     const found = one
       ? { rows: inRange(one, slice), total: one.length }
       : withIndexes(tenant, indexOf => find(tenant, query, indexOf))

@@ -6,15 +6,17 @@ import type { Database } from './database.ts'
 export const storedColumns =
   'r.key, r.id, r.type, r.document, r.label, r.version, r.era, r.created, r.last_modified as lastModified'
 
+/** `StoredResource` with `isMember`, which takes a fifth of the time of another statement. */
+export const columnsWithIsMember = `${storedColumns}, exists (select 1 from memberships m where m.member_key = r.key) as isMember`
+
 /** Finds resources by id. */
 export function createStoredResources(db: Database) {
   const findResource = db.prepare<[number, string, string], StoredResource>(
     `select ${storedColumns} from resources r where r.tenant = ? and r.id = ? and r.type = ?`,
   )
-  // Takes a fifth of the time of another statement.
-  const findAndLookForGroups = db.prepare<[number, string, string], StoredResource>(`
-    select ${storedColumns}, exists (select 1 from memberships m where m.member_key = r.key) as isMember
-    from resources r where r.tenant = ? and r.id = ? and r.type = ?`)
+  const findAndLookForGroups = db.prepare<[number, string, string], StoredResource>(
+    `select ${columnsWithIsMember} from resources r where r.tenant = ? and r.id = ? and r.type = ?`,
+  )
   const findWithSecrets = db.prepare<[number, string, string], StoredWithSecrets>(
     `select ${storedColumns}, r.secrets from resources r where r.tenant = ? and r.id = ? and r.type = ?`,
   )
