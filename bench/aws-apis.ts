@@ -1,6 +1,6 @@
 import { SignatureV4 } from '@smithy/signature-v4'
+import { createVerifier, readSignature } from '../src/aws-api/http/signature.ts'
 import { identityStoreId } from '../src/aws-api/identifiers.ts'
-import { createVerifier, readSignature } from '../src/aws-http/signature.ts'
 import { Sha256 } from '../test/support/aws.ts'
 import { get } from './cases.ts'
 import { type Seeded, spread, userNameOf } from './data.ts'

@@ -1,13 +1,13 @@
 import { join } from 'node:path'
-import { generateDirectory } from '../src/entra/directory/generate.ts'
-import type { SourceDirectory } from '../src/entra/directory/source-directory.ts'
-import { httpTarget } from '../src/entra/http-target.ts'
-import { createJob } from '../src/entra/job/job.ts'
-import { defaultJobConfig } from '../src/entra/job/job-config.ts'
-import { openLogFile } from '../src/entra/job/log.ts'
-import { openStateFile } from '../src/entra/job/state-file.ts'
-import { defaultMappings } from '../src/entra/mapping/default-mappings.ts'
-import { defaultRequestOptions } from '../src/entra/target.ts'
+import { createJob } from '../src/provisioning/entra/job/job.ts'
+import { defaultJobConfig } from '../src/provisioning/entra/job/job-config.ts'
+import { openLogFile } from '../src/provisioning/entra/job/log.ts'
+import { openStateFile } from '../src/provisioning/entra/job/state-file.ts'
+import { defaultMappings } from '../src/provisioning/entra/mapping/default-mappings.ts'
+import { generateDirectory } from '../src/provisioning/kit/directory/generate.ts'
+import type { SourceDirectory } from '../src/provisioning/kit/directory/source-directory.ts'
+import { httpTarget } from '../src/provisioning/kit/http-target.ts'
+import { defaultRequestOptions } from '../src/provisioning/kit/target.ts'
 
 /**
  * Cycles of the provisioning client, in a separate process to measure its memory, and without its limit of 25 requests

@@ -1,5 +1,5 @@
 import type { Page, Request } from 'playwright-core'
-import { type PageName, pageAddresses } from '../src/contract/page-addresses.ts'
+import { type PageName, pageAddresses } from '../src/domain/contract/page-addresses.ts'
 
 /** The IDs in the addresses of pages. */
 export type PageIds = Readonly<Record<'exchange' | 'cycle' | 'user' | 'group', string>>

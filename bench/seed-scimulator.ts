@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import pino from 'pino'
+import type { Tenant } from '../src/domain/tenants/tenant.ts'
 import type { ProfileName } from '../src/profiles/names.ts'
-import type { Call } from '../src/provider/call.ts'
 import { typeByName } from '../src/scim/resource-types.ts'
+import type { Call } from '../src/scim-api/provider/call.ts'
 import type { Services } from '../src/server/compose.ts'
-import type { Tenant } from '../src/tenants/tenant.ts'
 import {
   groupOf,
   largeGroupOf,

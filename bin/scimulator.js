@@ -19,5 +19,6 @@ process.env.NODE_COMPILE_CACHE ??= join(root, 'node_modules/.cache/scimulator')
 module.enableCompileCache?.()
 
 const isCheckout = existsSync(join(root, 'src'))
-const program = isCheckout && !isBuildCurrent(root) ? 'src/cli/scimulator.ts' : 'dist/cli/scimulator.js'
+const program =
+  isCheckout && !isBuildCurrent(root) ? 'src/server/cli/scimulator.ts' : 'dist/cli/scimulator.js'
 await import(pathToFileURL(join(root, program)).href)

@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
 import { build, type Metafile, type Plugin } from 'esbuild'
 
-const programs = ['cli/scimulator.ts', 'index.ts']
+/** What starts the build, by its place in the build: packages and images name these. */
+const programs = { 'cli/scimulator': 'server/cli/scimulator.ts', index: 'index.ts' }
 
 /** How a module names the file of its thread, which has the extension of the module itself. */
 const threadName = /new URL\(`(\.\/[\w-]+)\$\{extname\(/g
@@ -19,9 +20,12 @@ export async function bundleServer(sources: string, folder: string): Promise<voi
   const modules = readdirSync(sources, { recursive: true, encoding: 'utf8' })
     .map(toUrlPath)
     .filter(path => /\.ts$/.test(path) && !path.startsWith('ui/'))
-  const threads = modules.flatMap(path => threadsOf(join(sources, path)))
+  const threads = modules.flatMap(path => threadsOf(sources, path))
   const { metafile } = await build({
-    entryPoints: [...programs.map(path => join(sources, path)), ...threads],
+    entryPoints: [...Object.entries(programs), ...threads].map(([out, path]) => ({
+      out,
+      in: join(sources, path),
+    })),
     bundle: true,
     splitting: true,
     packages: 'external',
@@ -43,8 +47,11 @@ export async function bundleServer(sources: string, folder: string): Promise<voi
 /** All bundled modules with an address are one folder below the root. */
 const chunkFolder = 'chunks'
 
-const threadsOf = (file: string): readonly string[] =>
-  [...readFileSync(file, 'utf8').matchAll(threadName)].map(([, name]) => join(dirname(file), `${name}.ts`))
+const threadsOf = (sources: string, module: string): readonly (readonly [string, string])[] =>
+  [...readFileSync(join(sources, module), 'utf8').matchAll(threadName)].map(([, name]) => {
+    const thread = toUrlPath(join(dirname(module), `${name}`))
+    return [thread, `${thread}.ts`]
+  })
 
 /** Modules find other files relative to themselves: a bundled one does as if it were where the compiler would have put it. */
 const keepPlaces = (sources: string): Plugin => ({

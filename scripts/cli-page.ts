@@ -1,5 +1,5 @@
 import type { Command, Option } from 'commander'
-import { createProgram } from '../src/cli/commands.ts'
+import { createProgram } from '../src/server/cli/commands.ts'
 import { table } from './markdown-table.ts'
 
 /** `docs/cli.md`: every command with its arguments and options. */

@@ -1,6 +1,6 @@
-import { findingKinds } from '../src/analysis/diagnosis/diagnose.ts'
-import type { FindingKind } from '../src/ports/analysis.ts'
-import { productLabels, products } from '../src/recognition/products.ts'
+import type { FindingKind } from '../src/domain/ports/analysis.ts'
+import { findingKinds } from '../src/insight/analysis/diagnosis/diagnose.ts'
+import { productLabels, products } from '../src/scim/recognition/products.ts'
 import { table } from './markdown-table.ts'
 
 const link = ({ basis, source }: FindingKind) => `[${basis}](${source})`
@@ -61,7 +61,7 @@ const awsTable = table(
 export const findingsPage = `# Findings
 
 Problems that Scimulator detects in the requests of a client, by kind. \`npm run docs\` generates this page from
-\`src/analysis/diagnosis\`: change the rules, not this page.
+\`src/insight/analysis/diagnosis\`: change the rules, not this page.
 
 An **error** made a request fail, or would on AWS. A **warning** is likely to cause a failure later. A **note** describes
 behavior that matters for other targets. [The page about AWS](aws-profile.md) explains the kinds of sources.

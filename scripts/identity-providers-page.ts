@@ -1,5 +1,5 @@
-import { type SetupGuide, setupGuides } from '../src/identity-providers/setup-guides.ts'
-import { productLabels, provisioningClients } from '../src/recognition/products.ts'
+import { type SetupGuide, setupGuides } from '../src/domain/identity-providers/setup-guides.ts'
+import { productLabels, provisioningClients } from '../src/scim/recognition/products.ts'
 import { table } from './markdown-table.ts'
 
 const others = provisioningClients.filter(client => client !== 'entra')
@@ -37,7 +37,7 @@ export const identityProvidersPage = `# Identity providers
 
 What to set where, so that a client provisions a tenant, and what is known about its limits at AWS IAM Identity Center. The
 page Setup of the console and \`scimulator setup --client okta\` show the same with the URL of the tenant, and which steps are
-done. \`npm run docs\` generates this page from \`src/identity-providers\`.
+done. \`npm run docs\` generates this page from \`src/domain/identity-providers\`.
 
 The names of pages and fields are those of AWS’s guides and of the clients’ documentation; newer versions may differ. The link
 after each limit leads to its source: **documented** by the vendor or by AWS, **observed** in requests or in source code, or

@@ -1,7 +1,7 @@
+import { identityStoreRules } from '../src/aws-api/identity-store/rules.ts'
 import { type ApiRule, apiRules } from '../src/aws-api/rules.ts'
-import { identityStoreRules } from '../src/identity-store/rules.ts'
-import { identityStoreOperations, ssoAdminOperations } from '../src/journal/aws-operations.ts'
-import { ssoAdminRules } from '../src/sso-admin/rules.ts'
+import { ssoAdminRules } from '../src/aws-api/sso-admin/rules.ts'
+import { identityStoreOperations, ssoAdminOperations } from '../src/domain/journal/aws-operations.ts'
 import { table } from './markdown-table.ts'
 
 const ruleTable = (rules: readonly ApiRule[]) =>
@@ -22,7 +22,7 @@ export const identityStorePage = `# AWS APIs: Identity Store, SSO Admin, STS
 
 AWS administrators inspect and change the directory of IAM Identity Center with the AWS CLI, SDKs and Terraform. Scimulator answers
 these tools from the same directory that SCIM provisions: what one API writes, the other returns at once. \`npm run docs\` generates
-this page from the rules in \`src/aws-api\`, \`src/identity-store\` and \`src/sso-admin\`: change them, not this page.
+this page from the rules in \`src/aws-api\`, \`src/aws-api/identity-store\` and \`src/aws-api/sso-admin\`: change them, not this page.
 
 The AWS APIs are available for tenants with the profile \`aws\`.
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
-import { jobOptions as entraOptions } from '../src/cli/entra/job-options.ts'
-import { jobOptions as googleOptions } from '../src/cli/google/job-options.ts'
-import type { JobOption } from '../src/cli/job-option.ts'
-import { jobOptions as oktaOptions } from '../src/cli/okta/job-options.ts'
+import { jobOptions as entraOptions } from '../src/server/cli/entra/job-options.ts'
+import { jobOptions as googleOptions } from '../src/server/cli/google/job-options.ts'
+import type { JobOption } from '../src/server/cli/job-option.ts'
+import { jobOptions as oktaOptions } from '../src/server/cli/okta/job-options.ts'
 import { settings } from '../src/server/settings.ts'
 import { table } from './markdown-table.ts'
 

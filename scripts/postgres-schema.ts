@@ -1,9 +1,9 @@
 import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { readMigrations, schemaFile, schemaHeader } from '../src/persistence/migrate.ts'
-import { type Connection, type DatabaseLocation, openConnection } from '../src/postgres/connection.ts'
-import { migrate } from '../src/postgres/migrations.ts'
+import { readMigrations, schemaFile, schemaHeader } from '../src/storage/common/migrate.ts'
+import { type Connection, type DatabaseLocation, openConnection } from '../src/storage/postgres/connection.ts'
+import { migrate } from '../src/storage/postgres/migrations.ts'
 
 const folder = join(import.meta.dirname, '../migrations/postgres')
 

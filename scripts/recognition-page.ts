@@ -1,7 +1,7 @@
-import type { Fingerprint, Mark, SentUserAgent } from '../src/recognition/fingerprint.ts'
-import { type Product, productLabels, products } from '../src/recognition/products.ts'
-import { fingerprints } from '../src/recognition/recognize.ts'
-import { isTool } from '../src/recognition/tools.ts'
+import type { Fingerprint, Mark, SentUserAgent } from '../src/scim/recognition/fingerprint.ts'
+import { type Product, productLabels, products } from '../src/scim/recognition/products.ts'
+import { fingerprints } from '../src/scim/recognition/recognize.ts'
+import { isTool } from '../src/scim/recognition/tools.ts'
 import { table } from './markdown-table.ts'
 
 const userAgentText = (sent: SentUserAgent): string => {
@@ -40,7 +40,7 @@ const head = ['client', 'search', 'User-Agent', 'marks of its requests']
 export const recognitionPage = `# Recognized clients
 
 Which product sent a request, as Scimulator shows it in the activity, on the page of a request, at cycles and at access
-tokens. \`npm run docs\` generates this page from \`src/recognition\`: change the fingerprints, not this page.
+tokens. \`npm run docs\` generates this page from \`src/scim/recognition\`: change the fingerprints, not this page.
 
 Recognition is for people. It never changes a response: under the profile \`aws\`, every client gets the same one.
 

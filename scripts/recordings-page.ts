@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
-import { provenanceSchema, recordedRequestSchema } from '../src/recordings/recording.ts'
+import { provenanceSchema, recordedRequestSchema } from '../src/traffic/recordings/recording.ts'
 import { table } from './markdown-table.ts'
 
 type Schema = {

@@ -1,4 +1,4 @@
-import { identityProviders, type SignInRule, signInRules } from '../src/sign-in-check/rules.ts'
+import { identityProviders, type SignInRule, signInRules } from '../src/insight/sign-in-check/rules.ts'
 import { table } from './markdown-table.ts'
 
 const rules: readonly SignInRule[] = signInRules
@@ -40,7 +40,7 @@ export const signInCheckPage = `# Could this user sign in?
 
 Provisioning can be free of errors while users cannot sign in: AWS IAM Identity Center signs in the user whose \`userName\` equals the
 NameID of the SAML response, and creates no users. Scimulator checks both sides. \`npm run docs\` generates this page from
-\`src/sign-in-check/rules.ts\`: change the rules, not this page.
+\`src/insight/sign-in-check/rules.ts\`: change the rules, not this page.
 
 The result is a report: no session is created, and nothing is granted.
 

@@ -1,9 +1,9 @@
 import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { readMigrations, schemaFile, schemaHeader } from '../src/persistence/migrate.ts'
-import { type Database, openSqlite } from '../src/sqlite/database.ts'
-import { migrate } from '../src/sqlite/migrations.ts'
+import { readMigrations, schemaFile, schemaHeader } from '../src/storage/common/migrate.ts'
+import { type Database, openSqlite } from '../src/storage/sqlite/database.ts'
+import { migrate } from '../src/storage/sqlite/migrations.ts'
 
 /** The rows of new databases, by table. Those of `migrations` have the time of the creation. */
 const newRows: ReadonlyMap<string, readonly string[]> = new Map([

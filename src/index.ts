@@ -1,24 +1,30 @@
-import type { CreateServerOptions } from './test-server/options.ts'
-import { startTestServer, type TestServer } from './test-server/test-server.ts'
+import type { CreateServerOptions } from './server/test-server/options.ts'
+import { startTestServer, type TestServer } from './server/test-server/test-server.ts'
 
-export type { ExchangeDetail } from './contract/exchanges.ts'
-export type { Fault, FaultActivation, FaultEffect, FaultMatch, FaultPreset } from './contract/faults.ts'
-export type { FindingGroup } from './contract/findings.ts'
-export type { IdentityDetail, IdentityStatus, Member } from './contract/identities.ts'
-export type { NewIssuer } from './contract/issuers.ts'
-export type { NewOAuthClient } from './contract/oauth-clients.ts'
-export type { Snapshot } from './contract/snapshots.ts'
-export type { OnDelete, ProfileName, Throttle } from './contract/tenants.ts'
-export type { TestClient } from './test-server/apply-options.ts'
-export type { Attach, AttachOptions } from './test-server/attach.ts'
-export type { TestAws } from './test-server/aws.ts'
-export type { TestClock } from './test-server/clock.ts'
-export type { DirectoryOptions, GroupWithMembers } from './test-server/directory.ts'
-export type { TestFaults } from './test-server/faults.ts'
-export { CreateServerError } from './test-server/options.ts'
-export type { NodeTest, VitestTest } from './test-server/running-test.ts'
-export type { TestSnapshots } from './test-server/snapshots.ts'
-export type { WaitForOptions } from './test-server/wait-for.ts'
+export type { ExchangeDetail } from './domain/contract/exchanges.ts'
+export type {
+  Fault,
+  FaultActivation,
+  FaultEffect,
+  FaultMatch,
+  FaultPreset,
+} from './domain/contract/faults.ts'
+export type { FindingGroup } from './domain/contract/findings.ts'
+export type { IdentityDetail, IdentityStatus, Member } from './domain/contract/identities.ts'
+export type { NewIssuer } from './domain/contract/issuers.ts'
+export type { NewOAuthClient } from './domain/contract/oauth-clients.ts'
+export type { Snapshot } from './domain/contract/snapshots.ts'
+export type { OnDelete, ProfileName, Throttle } from './domain/contract/tenants.ts'
+export type { TestClient } from './server/test-server/apply-options.ts'
+export type { Attach, AttachOptions } from './server/test-server/attach.ts'
+export type { TestAws } from './server/test-server/aws.ts'
+export type { TestClock } from './server/test-server/clock.ts'
+export type { DirectoryOptions, GroupWithMembers } from './server/test-server/directory.ts'
+export type { TestFaults } from './server/test-server/faults.ts'
+export { CreateServerError } from './server/test-server/options.ts'
+export type { NodeTest, VitestTest } from './server/test-server/running-test.ts'
+export type { TestSnapshots } from './server/test-server/snapshots.ts'
+export type { WaitForOptions } from './server/test-server/wait-for.ts'
 export type { CreateServerOptions, TestServer }
 
 /**

@@ -1,12 +1,12 @@
-import { readDirectory } from '../../src/entra/directory/read-directory.ts'
-import type { SourceDirectory } from '../../src/entra/directory/source-directory.ts'
-import type { CycleReport } from '../../src/entra/job/cycle-report.ts'
-import { createJob, type Job } from '../../src/entra/job/job.ts'
-import { defaultJobConfig } from '../../src/entra/job/job-config.ts'
-import { memoryStore } from '../../src/entra/job/job-state.ts'
-import { noLog } from '../../src/entra/job/log.ts'
-import { defaultMappings } from '../../src/entra/mapping/default-mappings.ts'
-import { defaultRequestOptions, type Target } from '../../src/entra/target.ts'
+import type { CycleReport } from '../../src/provisioning/entra/job/cycle-report.ts'
+import { createJob, type Job } from '../../src/provisioning/entra/job/job.ts'
+import { defaultJobConfig } from '../../src/provisioning/entra/job/job-config.ts'
+import { memoryStore } from '../../src/provisioning/entra/job/job-state.ts'
+import { noLog } from '../../src/provisioning/entra/job/log.ts'
+import { defaultMappings } from '../../src/provisioning/entra/mapping/default-mappings.ts'
+import { readDirectory } from '../../src/provisioning/kit/directory/read-directory.ts'
+import type { SourceDirectory } from '../../src/provisioning/kit/directory/source-directory.ts'
+import { defaultRequestOptions, type Target } from '../../src/provisioning/kit/target.ts'
 
 /** Entra's side: Springfield's directory, and the job that provisions from it. */
 export type EntraSide = {

@@ -1,6 +1,6 @@
-import { httpTarget } from '../../src/entra/http-target.ts'
-import type { Target } from '../../src/entra/target.ts'
 import { createServer } from '../../src/index.ts'
+import { httpTarget } from '../../src/provisioning/kit/http-target.ts'
+import type { Target } from '../../src/provisioning/kit/target.ts'
 import { springfield } from './entra-side.ts'
 import { createNarrator } from './narrator.ts'
 import * as scenes from './scenes.ts'

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
-import { type Database, openSqlite } from '../../src/sqlite/database.ts'
-import { journalPath } from '../../src/sqlite/journal-file.ts'
+import { type Database, openSqlite } from '../../src/storage/sqlite/database.ts'
+import { journalPath } from '../../src/storage/sqlite/journal-file.ts'
 import { require } from './trial.ts'
 
 /** The value of the resource `r` at the path of the indexed attribute `a`. */

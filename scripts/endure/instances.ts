@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Data } from '../../bench/servers.ts'
-import { type Connection, openConnection } from '../../src/postgres/connection.ts'
+import { type Connection, openConnection } from '../../src/storage/postgres/connection.ts'
 import { findPrograms, type PostgresServer, startPostgresServer } from '../../test/support/postgres-server.ts'
 import { type Client, type ClientResponse, createClient, groupBody, patchOp, userBody } from './client.ts'
 import { isBrokenConnection, type Ledger, requireKept, type Step, steps } from './kill.ts'

@@ -1,4 +1,4 @@
-import type { Database } from '../../src/sqlite/database.ts'
+import type { Database } from '../../src/storage/sqlite/database.ts'
 import { type Client, createClient, groupBody, patchOp, userBody } from './client.ts'
 import { inspect, requireConsistent } from './consistency.ts'
 import { serve } from './server.ts'

@@ -1,4 +1,4 @@
-import type { Connection } from '../../src/postgres/connection.ts'
+import type { Connection } from '../../src/storage/postgres/connection.ts'
 import { require } from './trial.ts'
 
 /** Each query counts traces of partial writes. */

@@ -52,7 +52,7 @@ export class NotStarted extends Error {
   }
 }
 
-const script = new URL('../../src/cli/scimulator.ts', import.meta.url).pathname
+const script = new URL('../../src/server/cli/scimulator.ts', import.meta.url).pathname
 
 const running = new Map<ChildProcess, Promise<unknown>>()
 

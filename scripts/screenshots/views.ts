@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core'
-import { type PageName, pageAddresses } from '../../src/contract/page-addresses.ts'
+import { type PageName, pageAddresses } from '../../src/domain/contract/page-addresses.ts'
 import type { Eventful } from './eventful-directory.ts'
 
 /** A page, or a dialog or panel on it. */

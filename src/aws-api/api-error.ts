@@ -1,5 +1,5 @@
-import type { Intent } from '../journal/description.ts'
-import type { ExchangeTarget } from '../journal/exchange.ts'
+import type { Intent } from '../domain/journal/description.ts'
+import type { ExchangeTarget } from '../domain/journal/exchange.ts'
 import type { JsonObject } from '../scim/json.ts'
 
 /**

@@ -1,7 +1,7 @@
-import type { Intent } from '../journal/description.ts'
-import type { ExchangeTarget } from '../journal/exchange.ts'
+import type { Intent } from '../domain/journal/description.ts'
+import type { ExchangeTarget } from '../domain/journal/exchange.ts'
+import type { Access, Tenant } from '../domain/tenants/tenant.ts'
 import type { Json, JsonObject } from '../scim/json.ts'
-import type { Access, Tenant } from '../tenants/tenant.ts'
 import { ApiError } from './api-error.ts'
 import { readInput, type Shape } from './shape.ts'
 

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { Need } from '../contract/operation.ts'
-import { includesLevel } from '../ports/console-tokens.ts'
+import type { Need } from '../domain/contract/operation.ts'
+import { includesLevel } from '../domain/ports/console-tokens.ts'
 import type { AuditTrail } from './audit.ts'
 import { CallerRefusal, type ConsoleCaller, levelOf } from './caller.ts'
 import { Problem } from './problem.ts'

@@ -5,8 +5,8 @@ import {
   type AuditCaller,
   type AuditObjects,
   toAuditObjects,
-} from '../audit/entry.ts'
-import type { Audit } from '../ports/audit.ts'
+} from '../domain/audit/entry.ts'
+import type { Audit } from '../domain/ports/audit.ts'
 import { compact } from '../scim/json.ts'
 import { problemOf } from './error-handler.ts'
 import type { Problem } from './problem.ts'

@@ -1,6 +1,6 @@
 import { hash, timingSafeEqual } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
-import type { ConsoleTokenStore } from '../ports/console-tokens.ts'
+import type { ConsoleTokenStore } from '../domain/ports/console-tokens.ts'
 import type { ConsoleCaller } from './caller.ts'
 import type { GuessLimit } from './guard.ts'
 import { Problem } from './problem.ts'

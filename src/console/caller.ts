@@ -1,6 +1,6 @@
-import type { Role } from '../contract/me.ts'
-import type { Need } from '../contract/operation.ts'
-import type { Level } from '../ports/console-tokens.ts'
+import type { Role } from '../domain/contract/me.ts'
+import type { Need } from '../domain/contract/operation.ts'
+import type { Level } from '../domain/ports/console-tokens.ts'
 import type { AuthenticatedCaller } from './audit.ts'
 import { Problem } from './problem.ts'
 

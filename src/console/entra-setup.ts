@@ -1,4 +1,4 @@
-import type { EntraSetup } from '../preflight/entra-setup.ts'
+import type { EntraSetup } from '../insight/preflight/entra-setup.ts'
 import { compact } from '../scim/json.ts'
 
 /** A line of Entra's page Attribute mapping. */

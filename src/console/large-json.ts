@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { sharedSlices } from '../event-loop/slices.ts'
+import { sharedSlices } from '../domain/event-loop/slices.ts'
 
 /** A longer list is written in slices. */
 const maxElements = 1000

@@ -1,5 +1,5 @@
-import type { AttributeUse, MappingUse } from '../contract/setup.ts'
-import type { Directory, Identity } from '../ports/directory.ts'
+import type { AttributeUse, MappingUse } from '../domain/contract/setup.ts'
+import type { Directory, Identity } from '../domain/ports/directory.ts'
 import { type Attribute, findAttribute, subAttributesOf } from '../scim/attribute.ts'
 import { groupType, userType } from '../scim/core-schemas.ts'
 import { isObject } from '../scim/json.ts'

@@ -1,9 +1,9 @@
 import { Counter, collectDefaultMetrics, Gauge, type Metric, Registry } from 'prom-client'
-import { cycleClientKey } from '../analysis/cycles.ts'
-import { rulesOf } from '../issuers/rules.ts'
-import type { Summary } from '../journal/summary.ts'
-import type { AnalysisEvent } from '../ports/analysis.ts'
-import { tenantNow } from '../tenants/tenant.ts'
+import { rulesOf } from '../auth/issuers/rules.ts'
+import type { Summary } from '../domain/journal/summary.ts'
+import type { AnalysisEvent } from '../domain/ports/analysis.ts'
+import { tenantNow } from '../domain/tenants/tenant.ts'
+import { cycleClientKey } from '../insight/analysis/cycles.ts'
 import type { ConsoleDeps } from './deps.ts'
 
 /** Counts the cycles of clients that start from now on. */
@@ -84,11 +84,9 @@ function createExchangeMetrics(registry: Registry): (arrived: Summary) => void {
   const seriesOf = (labels: Series['labels']): Series => {
     const { tenant, profile, method, status } = labels
     const key = `${tenant} ${profile} ${method} ${status}`
-    const found = known.get(key)
-    if (found) return found
-    const created = newSeries(labels)
-    known.set(key, created)
-    return created
+    const series = known.get(key) ?? newSeries(labels)
+    known.set(key, series)
+    return series
   }
   /** That of the last request: the next one usually has the same labels. At first, one that no request has. */
   let last = newSeries({ tenant: '', profile: '', method: '', status: '' })

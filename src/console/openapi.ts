@@ -7,7 +7,7 @@ import createFastify, {
 } from 'fastify'
 import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { tags } from '../contract/operation.ts'
+import { tags } from '../domain/contract/operation.ts'
 import { docsPolicy } from './error-handler.ts'
 
 type Document = ReturnType<SwaggerTransformObject>

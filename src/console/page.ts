@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { pageAddresses } from '../contract/page-addresses.ts'
+import { pageAddresses } from '../domain/contract/page-addresses.ts'
 import type { PageName } from './bundle-page.ts'
 import { pagePolicy } from './error-handler.ts'
 

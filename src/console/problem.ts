@@ -1,4 +1,9 @@
-import { type FieldError, type ProblemDocument, type ProblemKind, problemKinds } from '../contract/problem.ts'
+import {
+  type FieldError,
+  type ProblemDocument,
+  type ProblemKind,
+  problemKinds,
+} from '../domain/contract/problem.ts'
 
 type ProblemOptions = {
   readonly errors?: readonly FieldError[]

@@ -1,6 +1,6 @@
-import { isTokenParameter, mark, maskHeader } from '../journal/credentials.ts'
-import type { Exchange } from '../journal/exchange.ts'
-import { withheldBody } from '../journal/masking.ts'
+import { isTokenParameter, mark, maskHeader } from '../domain/journal/credentials.ts'
+import type { Exchange } from '../domain/journal/exchange.ts'
+import { withheldBody } from '../domain/journal/masking.ts'
 import { compact } from '../scim/json.ts'
 import type { InProcessRequest } from './in-process.ts'
 

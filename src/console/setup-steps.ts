@@ -1,9 +1,9 @@
-import { hasNoFailure } from '../analysis/setup-step.ts'
-import { setupGuides } from '../identity-providers/setup-guides.ts'
-import type { Cycle, SetupStep, SetupStepId } from '../ports/analysis.ts'
-import type { ProvisioningClient } from '../recognition/products.ts'
-import { productLabels } from '../recognition/products.ts'
+import { setupGuides } from '../domain/identity-providers/setup-guides.ts'
+import type { Cycle, SetupStep, SetupStepId } from '../domain/ports/analysis.ts'
+import { hasNoFailure } from '../insight/analysis/setup-step.ts'
 import { compact } from '../scim/json.ts'
+import type { ProvisioningClient } from '../scim/recognition/products.ts'
+import { productLabels } from '../scim/recognition/products.ts'
 
 /** The facts that decide the steps. */
 export type SetupFacts = {

@@ -1,37 +1,37 @@
 import type { Logger } from 'pino'
-import { createJournalDiagnoser } from '../analysis/diagnosis/diagnose.ts'
-import { createEvaluator } from '../analysis/evaluation/evaluate.ts'
-import { createJobHealthMonitor, type JobHealthMonitor } from '../analysis/job-health.ts'
-import { withOpenedSessions } from '../analysis/opened-sessions.ts'
-import { type AnalysisWorker, createAnalysisWorker } from '../analysis/worker.ts'
+import { createJwtAuthenticator } from '../auth/issuers/authenticator.ts'
+import { createKeySets } from '../auth/issuers/key-sets.ts'
+import { createSafeFetch, type SafeFetch } from '../auth/issuers/safe-fetch.ts'
+import { createJwtVerifier, type JwtVerifier } from '../auth/issuers/verify.ts'
+import { createAccessTokenAuthenticator } from '../auth/oauth/access-token-authenticator.ts'
+import { createAssertionVerifier } from '../auth/oauth/assertion.ts'
+import { createTokenService } from '../auth/oauth/token-service.ts'
 import { createPageTokens } from '../aws-api/page-token.ts'
-import type { Faults } from '../faults/active-faults.ts'
-import type { ScimDeps } from '../http/scim-plugin.ts'
-import type { TokenEndpointDeps } from '../http/token-endpoint.ts'
-import { createJwtAuthenticator } from '../issuers/authenticator.ts'
-import { createKeySets } from '../issuers/key-sets.ts'
-import { createSafeFetch, type SafeFetch } from '../issuers/safe-fetch.ts'
-import { createJwtVerifier, type JwtVerifier } from '../issuers/verify.ts'
-import { secretAttributeNames } from '../journal/masking.ts'
-import { createAccessTokenAuthenticator } from '../oauth/access-token-authenticator.ts'
-import { createAssertionVerifier } from '../oauth/assertion.ts'
-import { createTokenService } from '../oauth/token-service.ts'
-import type { AccessKeyStore } from '../ports/access-keys.ts'
-import type { AccountAssignments } from '../ports/account-assignments.ts'
-import type { Audit } from '../ports/audit.ts'
-import type { ConsoleTokenStore } from '../ports/console-tokens.ts'
-import type { Compaction } from '../ports/database.ts'
-import type { Directory } from '../ports/directory.ts'
-import type { Engine, EngineLog } from '../ports/engine.ts'
-import type { IssuerStore } from '../ports/issuers.ts'
-import type { Journal, Retention } from '../ports/journal.ts'
-import type { OAuthClientStore } from '../ports/oauth-clients.ts'
-import type { Snapshots } from '../ports/snapshots.ts'
-import type { TenantStore } from '../ports/tenants.ts'
+import type { Faults } from '../domain/faults/active-faults.ts'
+import { secretAttributeNames } from '../domain/journal/masking.ts'
+import type { AccessKeyStore } from '../domain/ports/access-keys.ts'
+import type { AccountAssignments } from '../domain/ports/account-assignments.ts'
+import type { Audit } from '../domain/ports/audit.ts'
+import type { ConsoleTokenStore } from '../domain/ports/console-tokens.ts'
+import type { Compaction } from '../domain/ports/database.ts'
+import type { Directory } from '../domain/ports/directory.ts'
+import type { Engine, EngineLog } from '../domain/ports/engine.ts'
+import type { IssuerStore } from '../domain/ports/issuers.ts'
+import type { Journal, Retention } from '../domain/ports/journal.ts'
+import type { OAuthClientStore } from '../domain/ports/oauth-clients.ts'
+import type { Snapshots } from '../domain/ports/snapshots.ts'
+import type { TenantStore } from '../domain/ports/tenants.ts'
+import { createJournalDiagnoser } from '../insight/analysis/diagnosis/diagnose.ts'
+import { createEvaluator } from '../insight/analysis/evaluation/evaluate.ts'
+import { createJobHealthMonitor, type JobHealthMonitor } from '../insight/analysis/job-health.ts'
+import { withOpenedSessions } from '../insight/analysis/opened-sessions.ts'
+import { type AnalysisWorker, createAnalysisWorker } from '../insight/analysis/worker.ts'
 import type { ProfileName } from '../profiles/names.ts'
 import { profileNames } from '../profiles/names.ts'
 import { loadProfile } from '../profiles/registry.ts'
-import { createProvider } from '../provider/provider.ts'
+import type { ScimDeps } from '../scim-api/http/scim-plugin.ts'
+import type { TokenEndpointDeps } from '../scim-api/http/token-endpoint.ts'
+import { createProvider } from '../scim-api/provider/provider.ts'
 import type { AwsListenerDeps } from './listeners.ts'
 import { version } from './version.ts'
 
@@ -125,10 +125,10 @@ async function openEngine(
 ): Promise<Engine> {
   const options = { retention, sealKey, log: toEngineLog(logger), ...(onFatal && { onFatal }) }
   if (postgres) {
-    const { openPostgresEngine } = await import('../postgres/engine.ts')
+    const { openPostgresEngine } = await import('../storage/postgres/engine.ts')
     return openPostgresEngine({ ...options, ...postgres })
   }
-  const { openSqliteEngine } = await import('../sqlite/engine.ts')
+  const { openSqliteEngine } = await import('../storage/sqlite/engine.ts')
   return openSqliteEngine({ ...options, path })
 }
 
@@ -211,8 +211,8 @@ function compose(
     accessKeys,
     async loadOperations() {
       const [{ identityStoreOperations }, { ssoAdminOperations }] = await Promise.all([
-        import('../identity-store/operations.ts'),
-        import('../sso-admin/operations.ts'),
+        import('../aws-api/identity-store/operations.ts'),
+        import('../aws-api/sso-admin/operations.ts'),
       ])
       return [
         ...identityStoreOperations({ ...engine, provider: scim.provider, pageTokens }),

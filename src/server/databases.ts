@@ -1,12 +1,12 @@
-import { DatabaseError } from '../ports/database.ts'
-import type { DatabaseLocation } from '../postgres/connection.ts'
-import { type PartitionChanges, preparePartitions } from '../postgres/journal-partitions.ts'
-import { migrate } from '../postgres/migrations.ts'
-import { importRows } from '../postgres/transfer.ts'
+import { DatabaseError } from '../domain/ports/database.ts'
 import { loadProfile } from '../profiles/registry.ts'
 import { exclusiveAttributes } from '../scim/document.ts'
-import { parseDeclarations, type TenantRow, toSettings } from '../sqlite/tenant-rows.ts'
-import { openTransfer } from '../sqlite/transfer.ts'
+import type { DatabaseLocation } from '../storage/postgres/connection.ts'
+import { type PartitionChanges, preparePartitions } from '../storage/postgres/journal-partitions.ts'
+import { migrate } from '../storage/postgres/migrations.ts'
+import { importRows } from '../storage/postgres/transfer.ts'
+import { parseDeclarations, type TenantRow, toSettings } from '../storage/sqlite/tenant-rows.ts'
+import { openTransfer } from '../storage/sqlite/transfer.ts'
 
 export { DatabaseError }
 

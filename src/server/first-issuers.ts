@@ -1,7 +1,12 @@
+import {
+  checkIssuerSettings,
+  type IssuerSettings,
+  readDirectory,
+  scimAudience,
+} from '../domain/tenants/issuers.ts'
+import { TenantError } from '../domain/tenants/tenant.ts'
 import { profileNames } from '../profiles/names.ts'
 import { loadProfile } from '../profiles/registry.ts'
-import { checkIssuerSettings, type IssuerSettings, readDirectory, scimAudience } from '../tenants/issuers.ts'
-import { TenantError } from '../tenants/tenant.ts'
 
 /** The settings of the issuers that the first tenant trusts from the start. */
 export type FirstIssuerSettings = {

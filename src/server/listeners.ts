@@ -3,20 +3,20 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import type { Logger } from 'pino'
-import type { AwsDeps, AwsOptions } from '../aws-http/aws-plugin.ts'
-import { awsConnectionErrorFormat } from '../aws-http/responses.ts'
+import type { AwsDeps, AwsOptions } from '../aws-api/http/aws-plugin.ts'
+import { awsConnectionErrorFormat } from '../aws-api/http/responses.ts'
 import type { ConsoleDeps } from '../console/deps.ts'
 import { handleUnreadableAddress } from '../console/error-handler.ts'
 import { prepareConsole } from '../console/guarded.ts'
 import { addProbes, createShared } from '../console/probes.ts'
-import { ServerResponse } from '../http/node-http.ts'
-import { rejectMalformedRequest } from '../http/protocol-errors.ts'
-import { createReceiver } from '../http/receive.ts'
-import { readTokenAddress } from '../http/route.ts'
-import { connectionErrorFormat } from '../http/scim-errors.ts'
-import { type ScimDeps, scimPlugin } from '../http/scim-plugin.ts'
-import { type TokenEndpointDeps, tokenEndpointPlugin, tokenRoute } from '../http/token-endpoint.ts'
 import { bodyBytes } from '../profiles/base.ts'
+import { ServerResponse } from '../scim-api/http/node-http.ts'
+import { rejectMalformedRequest } from '../scim-api/http/protocol-errors.ts'
+import { createReceiver } from '../scim-api/http/receive.ts'
+import { readTokenAddress } from '../scim-api/http/route.ts'
+import { connectionErrorFormat } from '../scim-api/http/scim-errors.ts'
+import { type ScimDeps, scimPlugin } from '../scim-api/http/scim-plugin.ts'
+import { type TokenEndpointDeps, tokenEndpointPlugin, tokenRoute } from '../scim-api/http/token-endpoint.ts'
 import { passUnrouted } from './pass-unrouted.ts'
 
 /** Certificate and key as PEM texts. */
@@ -83,7 +83,7 @@ export function buildAwsApp(
     const other = Fastify(journaledOptions(logger))
     other.register(async scope => {
       const [{ awsPlugin }, operations] = await Promise.all([
-        import('../aws-http/aws-plugin.ts'),
+        import('../aws-api/http/aws-plugin.ts'),
         deps.loadOperations(),
       ])
       awsPlugin(scope, { ...deps, operations, onClosing }, options)

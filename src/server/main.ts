@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import { awsEnvironment } from '../aws-api/environment.ts'
-import { exportLines } from '../contract/environment.ts'
+import { exportLines } from '../domain/contract/environment.ts'
 import { compact } from '../scim/json.ts'
 import type { Config } from './config.ts'
 import { createLogger } from './logger.ts'

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { type OnClosing, onClosingOf } from '../http/respond.ts'
+import { type OnClosing, onClosingOf } from '../scim-api/http/respond.ts'
 
 /**
  * Passes requests for which `app` has no route to another application, which the first of them builds: building it would make the

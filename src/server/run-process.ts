@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
-import { DatabaseError } from '../ports/database.ts'
-import { TenantError } from '../tenants/tenant.ts'
+import { DatabaseError } from '../domain/ports/database.ts'
+import { TenantError } from '../domain/tenants/tenant.ts'
 import { type Config, ConfigError, type ProcessInputs, readConfig } from './config.ts'
 import { StartError } from './listeners.ts'
 import { type RunningServer, startServer } from './server.ts'

@@ -1,4 +1,4 @@
-import { maskedUrl } from '../webhooks/webhooks.ts'
+import { maskedUrl } from '../console/webhooks/webhooks.ts'
 
 /** A server setting. `--help`, the tables in the documentation and the reader of flags use this list. */
 export type Setting = {

@@ -5,8 +5,8 @@ import {
   createCall,
   type InputArguments,
   toRequest,
-} from '../contract/client.ts'
-import type { FieldError, ProblemDocument, ProblemKind } from '../contract/problem.ts'
+} from '../domain/contract/client.ts'
+import type { FieldError, ProblemDocument, ProblemKind } from '../domain/contract/problem.ts'
 
 const tokenKey = 'scimulator-console-token'
 

@@ -1,6 +1,6 @@
 import type { ComponentType } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
-import type { PageName } from '../contract/page-addresses.ts'
+import type { PageName } from '../domain/contract/page-addresses.ts'
 import { me, meProblem } from './caller.ts'
 import { ActionButton } from './components/buttons.tsx'
 import { CopyDialog } from './components/copy.tsx'

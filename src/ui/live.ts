@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals'
-import { toRequest } from '../contract/client.ts'
-import { readEvents } from '../contract/event-stream.ts'
-import type { LiveEventData } from '../contract/events.ts'
+import { toRequest } from '../domain/contract/client.ts'
+import { readEvents } from '../domain/contract/event-stream.ts'
+import type { LiveEventData } from '../domain/contract/events.ts'
 import { authorization, toProblem } from './api.ts'
 
 /** State of the event stream. `paused`: closed while the tab is hidden. `rejected`: the person has to sign in first. */

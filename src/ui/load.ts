@@ -1,6 +1,6 @@
 import { type ReadonlySignal, useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
-import type { CallKey, InputArguments, Item, Output, PageKey } from '../contract/client.ts'
+import type { CallKey, InputArguments, Item, Output, PageKey } from '../domain/contract/client.ts'
 import { ApiProblem, call } from './api.ts'
 
 export type Loaded<Value> = {

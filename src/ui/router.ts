@@ -1,5 +1,5 @@
 import { computed, signal } from '@preact/signals'
-import { type PageName, pageAddresses } from '../contract/page-addresses.ts'
+import { type PageName, pageAddresses } from '../domain/contract/page-addresses.ts'
 
 /** The page of a resource type; some types have none. */
 export const pagesByType: Readonly<Record<string, 'user' | 'group'>> = { User: 'user', Group: 'group' }

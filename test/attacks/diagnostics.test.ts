@@ -51,7 +51,7 @@ async function startDiagnosed(data: string, files: string) {
   const { NODE_OPTIONS: _, ...env } = process.env
   const child = spawn(
     process.execPath,
-    [...diagnostics, 'src/cli/scimulator.ts', '--data', data, ...ports, '--log-format=json'],
+    [...diagnostics, 'src/server/cli/scimulator.ts', '--data', data, ...ports, '--log-format=json'],
     { env, stdio: ['ignore', 'pipe', 'ignore'] },
   )
   for await (const line of linesOf(child.stdout)) {

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import t from 'tap'
-import { openSqlite } from '../../src/sqlite/database.ts'
+import { openSqlite } from '../../src/storage/sqlite/database.ts'
 import { buildTestConsole } from '../http/console/console-app.ts'
 import { bulkRequest, post } from '../support/bulk.ts'
 import { aGroup, aUser, enterpriseUrn } from '../support/samples.ts'

@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these texts are sources with template strings.
 
-import * as identityStoreShapes from '../../src/identity-store/shapes.ts'
-import * as ssoAdminShapes from '../../src/sso-admin/shapes.ts'
+import * as identityStoreShapes from '../../src/aws-api/identity-store/shapes.ts'
+import * as ssoAdminShapes from '../../src/aws-api/sso-admin/shapes.ts'
 import type { WorstText } from '../support/growth.ts'
 import { fill, repeat } from '../support/worst-texts.ts'
 

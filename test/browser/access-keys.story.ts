@@ -1,4 +1,4 @@
-import { exportLines } from '../../src/contract/environment.ts'
+import { exportLines } from '../../src/domain/contract/environment.ts'
 import { story } from '../support/browser.ts'
 
 story('an access key is created, shown once, and deleted', async (t, { server, page }) => {

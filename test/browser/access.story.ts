@@ -1,5 +1,5 @@
 import { assignAccounts } from '../../scripts/screenshots/account-assignments.ts'
-import { hardDelete } from '../../src/entra/directory/edits.ts'
+import { hardDelete } from '../../src/provisioning/kit/directory/edits.ts'
 import { story } from '../support/browser.ts'
 import { provisioningOf, springfield } from '../support/provisioning.ts'
 

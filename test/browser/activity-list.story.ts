@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core'
-import { disable } from '../../src/entra/directory/edits.ts'
 import type { TestServer } from '../../src/index.ts'
+import { disable } from '../../src/provisioning/kit/directory/edits.ts'
 import { story } from '../support/browser.ts'
 import { provisioningOf, springfield } from '../support/provisioning.ts'
 import { startWith } from '../support/started-server.ts'

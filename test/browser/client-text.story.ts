@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import type { Test } from 'tap'
 import { show, trackRequests } from '../../scripts/screenshots/views.ts'
-import { pageAddresses } from '../../src/contract/page-addresses.ts'
+import { pageAddresses } from '../../src/domain/contract/page-addresses.ts'
 import type { TestServer } from '../../src/index.ts'
 import { story } from '../support/browser.ts'
 

@@ -1,5 +1,5 @@
-import { changeAttributes, disable } from '../../src/entra/directory/edits.ts'
 import type { TestServer } from '../../src/index.ts'
+import { changeAttributes, disable } from '../../src/provisioning/kit/directory/edits.ts'
 import { story } from '../support/browser.ts'
 import { provisioningOf, springfield } from '../support/provisioning.ts'
 

@@ -1,4 +1,4 @@
-import { disable, hardDelete } from '../../src/entra/directory/edits.ts'
+import { disable, hardDelete } from '../../src/provisioning/kit/directory/edits.ts'
 import { story } from '../support/browser.ts'
 import { provisioningOf, springfield } from '../support/provisioning.ts'
 

@@ -1,4 +1,4 @@
-import { removeMember } from '../../src/entra/directory/edits.ts'
+import { removeMember } from '../../src/provisioning/kit/directory/edits.ts'
 import { story } from '../support/browser.ts'
 import { provisioningOf, springfield } from '../support/provisioning.ts'
 

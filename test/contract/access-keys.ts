@@ -1,9 +1,9 @@
 import type { Test } from 'tap'
-import { createSeal, type Seal } from '../../src/persistence/seal.ts'
-import type { ProfileLookup } from '../../src/persistence/tenant-rules.ts'
-import type { AccessKeyStore } from '../../src/ports/access-keys.ts'
-import type { TenantStore } from '../../src/ports/tenants.ts'
+import type { AccessKeyStore } from '../../src/domain/ports/access-keys.ts'
+import type { TenantStore } from '../../src/domain/ports/tenants.ts'
 import type { Profile } from '../../src/profiles/profile.ts'
+import { createSeal, type Seal } from '../../src/storage/common/seal.ts'
+import type { ProfileLookup } from '../../src/storage/common/tenant-rules.ts'
 import { profileNamed } from './tenants.ts'
 
 /** Opens empty stores. `reopen` opens them as after a restart. */

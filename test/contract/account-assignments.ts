@@ -1,6 +1,6 @@
 import type { Test } from 'tap'
-import type { AccountAssignments, AssignmentTarget } from '../../src/ports/account-assignments.ts'
-import type { ResourceStore } from '../../src/ports/resources.ts'
+import type { AccountAssignments, AssignmentTarget } from '../../src/domain/ports/account-assignments.ts'
+import type { ResourceStore } from '../../src/domain/ports/resources.ts'
 import { actionsOn, removing, tenant } from './store-fixture.ts'
 
 /** Over the store of a tenant that exists; `clear` deletes its data. */

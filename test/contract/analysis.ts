@@ -1,5 +1,5 @@
 import type { Test } from 'tap'
-import type { Exchange, ExchangeNotes } from '../../src/journal/exchange.ts'
+import type { Exchange, ExchangeNotes } from '../../src/domain/journal/exchange.ts'
 import {
   type AnalysisStore,
   type AnalyzedBatch,
@@ -9,10 +9,10 @@ import {
   type SetupStep,
   type SetupStepId,
   type TokenClient,
-} from '../../src/ports/analysis.ts'
-import type { Journal } from '../../src/ports/journal.ts'
-import type { LeaseHeld } from '../../src/ports/leases.ts'
-import type { Product } from '../../src/recognition/products.ts'
+} from '../../src/domain/ports/analysis.ts'
+import type { Journal } from '../../src/domain/ports/journal.ts'
+import type { LeaseHeld } from '../../src/domain/ports/leases.ts'
+import type { Product } from '../../src/scim/recognition/products.ts'
 import { anExchange } from './journal.ts'
 
 export type OpenAnalysis = (t: Test) => OpenedAnalysis | Promise<OpenedAnalysis>

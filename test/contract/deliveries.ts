@@ -4,7 +4,7 @@ import {
   maxWaiting,
   maxWaitingTime,
   type WaitingDelivery,
-} from '../../src/ports/deliveries.ts'
+} from '../../src/domain/ports/deliveries.ts'
 
 export type DeliveriesOverTime = {
   readonly deliveries: Deliveries

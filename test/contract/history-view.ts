@@ -1,5 +1,5 @@
 import type { Test } from 'tap'
-import type { Directory, PointInTime, TimelineQuery } from '../../src/ports/directory.ts'
+import type { Directory, PointInTime, TimelineQuery } from '../../src/domain/ports/directory.ts'
 import { groupType, userType } from '../../src/scim/core-schemas.ts'
 import { readLabels } from '../../src/scim/document.ts'
 import {

@@ -1,8 +1,8 @@
 import type { Test } from 'tap'
-import type { ProfileLookup } from '../../src/persistence/tenant-rules.ts'
-import type { IssuerStore } from '../../src/ports/issuers.ts'
-import type { TenantStore } from '../../src/ports/tenants.ts'
-import type { IssuerSettings } from '../../src/tenants/issuers.ts'
+import type { IssuerStore } from '../../src/domain/ports/issuers.ts'
+import type { TenantStore } from '../../src/domain/ports/tenants.ts'
+import type { IssuerSettings } from '../../src/domain/tenants/issuers.ts'
+import type { ProfileLookup } from '../../src/storage/common/tenant-rules.ts'
 import { profileNamed } from './tenants.ts'
 
 /** Opens empty stores. `reopen` opens the issuers as after a restart, or in another instance. */

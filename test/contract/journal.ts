@@ -1,6 +1,6 @@
 import type { Test } from 'tap'
-import type { Exchange } from '../../src/journal/exchange.ts'
-import type { ExchangeQuery, Journal, Retention } from '../../src/ports/journal.ts'
+import type { Exchange } from '../../src/domain/journal/exchange.ts'
+import type { ExchangeQuery, Journal, Retention } from '../../src/domain/ports/journal.ts'
 import { aRecorded } from '../support/recorded.ts'
 import { searchFor } from '../support/search.ts'
 

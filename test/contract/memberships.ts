@@ -1,6 +1,6 @@
 import type { Test } from 'tap'
-import type { MembershipScope, Memberships } from '../../src/ports/memberships.ts'
-import type { Via } from '../../src/ports/resources.ts'
+import type { MembershipScope, Memberships } from '../../src/domain/ports/memberships.ts'
+import type { Via } from '../../src/domain/ports/resources.ts'
 import {
   actionsOn,
   add,

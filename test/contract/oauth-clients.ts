@@ -1,8 +1,8 @@
 import type { Test } from 'tap'
-import type { ProfileLookup } from '../../src/persistence/tenant-rules.ts'
-import type { OAuthClientStore } from '../../src/ports/oauth-clients.ts'
-import type { TenantStore } from '../../src/ports/tenants.ts'
-import type { Tenant } from '../../src/tenants/tenant.ts'
+import type { OAuthClientStore } from '../../src/domain/ports/oauth-clients.ts'
+import type { TenantStore } from '../../src/domain/ports/tenants.ts'
+import type { Tenant } from '../../src/domain/tenants/tenant.ts'
+import type { ProfileLookup } from '../../src/storage/common/tenant-rules.ts'
 import { profileNamed } from './tenants.ts'
 
 /** Opens empty stores. `reopen` opens the clients as after a restart, or in another instance. */

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createPostgresSessions } from '../../src/postgres/console-sessions.ts'
+import { createPostgresSessions } from '../../src/storage/postgres/console-sessions.ts'
 import { joinInstance, shareTables } from '../support/cluster.ts'
 import { skipWithoutPostgres } from '../support/postgres.ts'
 import { describeConsoleSessions } from './console-sessions.ts'

@@ -1,6 +1,9 @@
 import t, { type Test } from 'tap'
-import type { DatabaseLocation } from '../../src/postgres/connection.ts'
-import { createPostgresConsoleTokens, type PostgresConsoleTokens } from '../../src/postgres/console-tokens.ts'
+import type { DatabaseLocation } from '../../src/storage/postgres/connection.ts'
+import {
+  createPostgresConsoleTokens,
+  type PostgresConsoleTokens,
+} from '../../src/storage/postgres/console-tokens.ts'
 import { joinInstance, shareTables, until } from '../support/cluster.ts'
 import { runOnServer, skipWithoutPostgres } from '../support/postgres.ts'
 import { describeConsoleTokens } from './console-tokens.ts'

@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
-import { sessionTables } from '../../src/ports/opened-sessions.ts'
-import { openPostgresEngine } from '../../src/postgres/engine.ts'
+import { sessionTables } from '../../src/domain/ports/opened-sessions.ts'
+import { openPostgresEngine } from '../../src/storage/postgres/engine.ts'
 import { testLease } from '../support/database.ts'
 import { createSchema, runOnServer, skipWithoutPostgres } from '../support/postgres.ts'
 import { describeOpenedSessions, sessionOf } from './opened-sessions.ts'

@@ -1,12 +1,15 @@
 import t, { type Test } from 'tap'
-import type { Seal } from '../../src/persistence/seal.ts'
-import type { FindingMutes } from '../../src/ports/finding-mutes.ts'
-import type { IssuerStore } from '../../src/ports/issuers.ts'
-import { createPostgresAccessKeys, type PostgresAccessKeys } from '../../src/postgres/access-keys.ts'
-import type { DatabaseLocation } from '../../src/postgres/connection.ts'
-import { createPostgresFindingMutes } from '../../src/postgres/finding-mutes.ts'
-import { createPostgresIssuers } from '../../src/postgres/issuers.ts'
-import { createPostgresOAuthClients, type PostgresOAuthClients } from '../../src/postgres/oauth-clients.ts'
+import type { FindingMutes } from '../../src/domain/ports/finding-mutes.ts'
+import type { IssuerStore } from '../../src/domain/ports/issuers.ts'
+import type { Seal } from '../../src/storage/common/seal.ts'
+import { createPostgresAccessKeys, type PostgresAccessKeys } from '../../src/storage/postgres/access-keys.ts'
+import type { DatabaseLocation } from '../../src/storage/postgres/connection.ts'
+import { createPostgresFindingMutes } from '../../src/storage/postgres/finding-mutes.ts'
+import { createPostgresIssuers } from '../../src/storage/postgres/issuers.ts'
+import {
+  createPostgresOAuthClients,
+  type PostgresOAuthClients,
+} from '../../src/storage/postgres/oauth-clients.ts'
 import { joinInstance, shareTables } from '../support/cluster.ts'
 import { runOnServer, skipWithoutPostgres } from '../support/postgres.ts'
 import { describeAccessKeys, profileWithApis } from './access-keys.ts'

@@ -1,5 +1,5 @@
 import type { Test } from 'tap'
-import type { MemberPolicy } from '../../src/ports/resources.ts'
+import type { MemberPolicy } from '../../src/domain/ports/resources.ts'
 import {
   actionsOn,
   add,

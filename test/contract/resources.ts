@@ -1,5 +1,5 @@
 import type { Test } from 'tap'
-import type { PageQuery, Slice } from '../../src/ports/resources.ts'
+import type { PageQuery, Slice } from '../../src/domain/ports/resources.ts'
 import { groupType, userType } from '../../src/scim/core-schemas.ts'
 import { prepareResource, resourceFromDocument } from '../../src/scim/document.ts'
 import type { MembershipEdit } from '../../src/scim/patch/operation.ts'

@@ -1,8 +1,8 @@
 import type { Test } from 'tap'
-import type { AccountAssignments } from '../../src/ports/account-assignments.ts'
-import type { Directory } from '../../src/ports/directory.ts'
-import type { ResourceStore } from '../../src/ports/resources.ts'
-import type { Snapshots } from '../../src/ports/snapshots.ts'
+import type { AccountAssignments } from '../../src/domain/ports/account-assignments.ts'
+import type { Directory } from '../../src/domain/ports/directory.ts'
+import type { ResourceStore } from '../../src/domain/ports/resources.ts'
+import type { Snapshots } from '../../src/domain/ports/snapshots.ts'
 import { toResourceId } from '../../src/scim/resource.ts'
 import { actionsOn, keep, place, rejectionOf, tenant, userDraft } from './store-fixture.ts'
 

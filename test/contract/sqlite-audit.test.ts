@@ -1,9 +1,9 @@
 import t from 'tap'
-import { createSqliteAudit } from '../../src/sqlite/audit.ts'
-import { connect } from '../../src/sqlite/connections.ts'
-import { openSqlite } from '../../src/sqlite/database.ts'
-import { migrate } from '../../src/sqlite/migrations.ts'
-import { createWriter } from '../../src/sqlite/writer.ts'
+import { createSqliteAudit } from '../../src/storage/sqlite/audit.ts'
+import { connect } from '../../src/storage/sqlite/connections.ts'
+import { openSqlite } from '../../src/storage/sqlite/database.ts'
+import { migrate } from '../../src/storage/sqlite/migrations.ts'
+import { createWriter } from '../../src/storage/sqlite/writer.ts'
 import { describeAudit } from './audit.ts'
 
 describeAudit(t, async t => {

@@ -1,8 +1,8 @@
 import t, { type Test } from 'tap'
-import { createSqliteConsoleTokens } from '../../src/sqlite/console-tokens.ts'
-import { openSqlite } from '../../src/sqlite/database.ts'
-import { migrate } from '../../src/sqlite/migrations.ts'
-import { createWriter } from '../../src/sqlite/writer.ts'
+import { createSqliteConsoleTokens } from '../../src/storage/sqlite/console-tokens.ts'
+import { openSqlite } from '../../src/storage/sqlite/database.ts'
+import { migrate } from '../../src/storage/sqlite/migrations.ts'
+import { createWriter } from '../../src/storage/sqlite/writer.ts'
 import { describeConsoleTokens } from './console-tokens.ts'
 
 const openDatabase = (t: Test) => {

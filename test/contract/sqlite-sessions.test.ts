@@ -1,11 +1,11 @@
 import { cpSync, mkdirSync } from 'node:fs'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { sessionTables } from '../../src/ports/opened-sessions.ts'
-import { openConnection } from '../../src/sqlite/connection.ts'
-import { openSqliteEngine } from '../../src/sqlite/engine.ts'
-import { journalPath } from '../../src/sqlite/journal-file.ts'
-import { openTransfer } from '../../src/sqlite/transfer.ts'
+import { sessionTables } from '../../src/domain/ports/opened-sessions.ts'
+import { openConnection } from '../../src/storage/sqlite/connection.ts'
+import { openSqliteEngine } from '../../src/storage/sqlite/engine.ts'
+import { journalPath } from '../../src/storage/sqlite/journal-file.ts'
+import { openTransfer } from '../../src/storage/sqlite/transfer.ts'
 import { createUser, describeOpenedSessions, sessionOf } from './opened-sessions.ts'
 
 const log = {

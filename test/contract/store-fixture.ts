@@ -1,6 +1,13 @@
 import type { Test } from 'tap'
-import type { Directory } from '../../src/ports/directory.ts'
-import type { Draft, MemberPolicy, Place, Removal, ResourceStore, Slice } from '../../src/ports/resources.ts'
+import type { Directory } from '../../src/domain/ports/directory.ts'
+import type {
+  Draft,
+  MemberPolicy,
+  Place,
+  Removal,
+  ResourceStore,
+  Slice,
+} from '../../src/domain/ports/resources.ts'
 import { type AttributePath, resolveAttribute } from '../../src/scim/attribute.ts'
 import { groupType, userType } from '../../src/scim/core-schemas.ts'
 import { prepareResource } from '../../src/scim/document.ts'

@@ -1,8 +1,8 @@
 import type { Test } from 'tap'
-import type { ProfileLookup } from '../../src/persistence/tenant-rules.ts'
-import type { TenantStore } from '../../src/ports/tenants.ts'
+import type { TenantStore } from '../../src/domain/ports/tenants.ts'
+import { TenantError, type TenantSettings } from '../../src/domain/tenants/tenant.ts'
 import type { Profile } from '../../src/profiles/profile.ts'
-import { TenantError, type TenantSettings } from '../../src/tenants/tenant.ts'
+import type { ProfileLookup } from '../../src/storage/common/tenant-rules.ts'
 
 /** Opens a store; `reopen` opens it as after a restart. A tenant has at most two tokens. */
 type OpenTenants = (t: Test) => OpenedTenants | Promise<OpenedTenants>

@@ -2,27 +2,12 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
 import t from 'tap'
 
-const readme = readFileSync('src/README.md', 'utf8')
+/** The rooms of src in the order of the table in src/README.md. */
+const rooms = [...readFileSync('src/README.md', 'utf8').matchAll(/^\| `([a-z-]+)` \|/gm)].map(
+  ([, name = '']) => name,
+)
 
-/** Rows of a table in src/README.md, as folder to the folders it may import. */
-const importTable = (row: RegExp) =>
-  new Map(
-    [...readme.matchAll(row)].map(
-      ([, folder = '', others = '']) =>
-        [
-          folder,
-          others
-            .split(',')
-            .map(name => name.trim())
-            .filter(Boolean),
-        ] as const,
-    ),
-  )
-
-const allowed = importTable(/^\| `([a-z-]+)` \|([a-z, -]*)\|.*$/gm)
-const allowedInEntra = importTable(/^\| `entra\/([a-z-]+)` \|([a-z, -]*)\|.*$/gm)
-
-const folderOf = (file: string) => relative('src', file).split(sep)[0] ?? ''
+const roomOf = (file: string) => relative('src', file).split(sep)[0] ?? ''
 const filesIn = (folder: string) =>
   readdirSync(join('src', folder), { recursive: true, encoding: 'utf8' })
     .filter(name => /\.tsx?$/.test(name))
@@ -52,54 +37,37 @@ const folders = readdirSync('src', { withFileTypes: true })
   .filter(entry => entry.isDirectory())
   .map(({ name }) => name)
 
-t.same([...allowed.keys()].sort(), folders.sort(), 'the table names every folder of src')
+t.same([...rooms].sort(), folders.sort(), 'the table names every room of src')
 
-/** Exceptions, with their reason. */
-const exceptions: Readonly<Record<string, readonly string[]>> = {
-  // The program starts the server, also for tests, its help lists the server's settings, two of its commands open databases,
-  // whose locations they check, and two may use a temporary server.
-  cli: [
-    ...['src/server/main.ts', 'src/server/settings.ts', 'src/server/version.ts', 'src/server/databases.ts'],
-    'src/ports/database-location.ts',
-    ...['src/test-server/process.ts', 'src/index.ts'],
-  ],
-}
+/** The page shares types, rules and texts with the server, and is loaded by browsers. */
+const roomsOfPage = ['scim', 'profiles', 'domain']
 
-for (const [folder, others] of allowed) {
-  t.test(`${folder} imports only ${others.join(', ') || 'itself'}`, async t => {
+for (const [at, room] of rooms.entries()) {
+  const others = room === 'ui' ? roomsOfPage : rooms.slice(0, at).filter(name => name !== 'ui')
+  t.test(`${room} imports only ${others.join(', ') || 'itself'}`, async t => {
     const violations = importsIn(
-      filesIn(folder),
-      path => ![folder, ...others].includes(folderOf(path)) && !exceptions[folder]?.includes(path),
+      filesIn(room),
+      path => roomOf(path) !== room && !others.includes(roomOf(path)) && path !== 'src/index.ts',
     )
     t.same(violations, [])
   })
 }
 
-const foldersOfEntra = readdirSync('src/entra', { withFileTypes: true })
-  .filter(entry => entry.isDirectory())
-  .map(({ name }) => name)
+t.test('what the provisioning clients share knows none of them', async t => {
+  const isOutside = (path: string) => roomOf(path) === 'provisioning' && !path.includes('/kit/')
+  t.same(importsIn(filesIn('provisioning/kit'), isOutside), [])
+})
 
-t.same([...allowedInEntra.keys()].sort(), foldersOfEntra.sort(), 'the table names every folder of src/entra')
+const maxLines = 420
 
-/** The folder of src/entra that a file is in; undefined for files directly in src/entra and elsewhere. */
-const entraFolderOf = (file: string) => /^src\/entra\/([^/]+)\//.exec(file)?.[1]
+/** Lists of texts, which are looked up and not read. */
+const isData = (file: string) => /\/(statements|setup-guides)\.ts$/.test(file)
 
-for (const [folder, others] of allowedInEntra) {
-  t.test(`entra/${folder} imports, within entra, only ${others.join(', ') || 'itself'}`, async t => {
-    const violations = importsIn(filesIn(join('entra', folder)), path => {
-      const imported = entraFolderOf(path)
-      return imported !== undefined && ![folder, ...others].includes(imported)
-    })
-    t.same(violations, [])
-  })
-}
-
-t.test('files directly in entra import no folder of it', async t => {
-  const files = filesIn('entra').filter(file => entraFolderOf(file) === undefined)
-  t.same(
-    importsIn(files, path => entraFolderOf(path) !== undefined),
-    [],
-  )
+t.test(`no file of code has more than ${maxLines} lines`, async t => {
+  const long = folders
+    .flatMap(filesIn)
+    .filter(file => !isData(file) && source(file).split('\n').length > maxLines + 1)
+  t.same(long, [])
 })
 
 t.test('the imports of src have no cycle', async t => {
@@ -127,26 +95,33 @@ t.test('the compliance suite is independent', async t => {
 t.test('only its adapter imports a technology', async t => {
   const users = (name: string, isAdapter: RegExp) =>
     folders.flatMap(filesIn).filter(file => packagesOf(file).includes(name) && !isAdapter.test(file))
-  t.same(users('better-sqlite3', /^src\/sqlite\//), [], 'SQLite')
-  t.same(users('pg', /^src\/postgres\//), [], 'PostgreSQL')
-  t.same(users('fastify', /^src\/(http|console|server|entra\/token-service)\//), [], 'Fastify')
+  t.same(users('better-sqlite3', /^src\/storage\/sqlite\//), [], 'SQLite')
+  t.same(users('pg', /^src\/storage\/postgres\//), [], 'PostgreSQL')
+  t.same(
+    users(
+      'fastify',
+      /^src\/(scim-api\/http|aws-api\/http|console|server|provisioning\/entra\/token-service)\//,
+    ),
+    [],
+    'Fastify',
+  )
 })
 
 t.test('only the composition of the server and commands on databases import an engine', async t => {
-  const isEngine = (path: string) => /^src\/(sqlite|postgres)\//.test(path)
-  const others = folders.filter(name => name !== 'sqlite' && name !== 'postgres').flatMap(filesIn)
+  const isEngine = (path: string) => /^src\/storage\/(sqlite|postgres)\//.test(path)
+  const others = folders.flatMap(filesIn).filter(file => !isEngine(file))
   const importers = importsIn(others, isEngine).filter(name => !name.startsWith('src/server/databases.ts '))
   t.same(importers.sort(), [
-    'src/server/compose.ts → src/postgres/engine.ts',
-    'src/server/compose.ts → src/sqlite/engine.ts',
+    'src/server/compose.ts → src/storage/postgres/engine.ts',
+    'src/server/compose.ts → src/storage/sqlite/engine.ts',
   ])
-  t.notMatch(source('src/server/compose.ts'), /from '\.\.\/(sqlite|postgres)\//, 'when it is needed')
+  t.notMatch(source('src/server/compose.ts'), /from '[^']*storage\/(sqlite|postgres)\//, 'when it is needed')
   for (const [engine, other] of [
     ['sqlite', 'postgres'],
     ['postgres', 'sqlite'],
   ] as const) {
     t.same(
-      importsIn(filesIn(engine), path => folderOf(path) === other),
+      importsIn(filesIn(`storage/${engine}`), path => path.startsWith(`src/storage/${other}/`)),
       [],
     )
   }

@@ -19,7 +19,7 @@ import { startWith } from '../support/started-server.ts'
 t.setTimeout(150_000)
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
-const program = join(root, 'src/cli/scimulator.ts')
+const program = join(root, 'src/server/cli/scimulator.ts')
 
 type Block = { readonly language: string; readonly code: string }
 

@@ -9,7 +9,7 @@ import { readDockerfile } from '../../scripts/image/dockerfile.ts'
 import { buildArguments } from '../../scripts/image/engine.ts'
 import { productionLock } from '../../scripts/package/production-lock.ts'
 import { releaseNotes } from '../../scripts/release/notes.ts'
-import { consoleOption, consoleTokenOption } from '../../src/cli/options.ts'
+import { consoleOption, consoleTokenOption } from '../../src/server/cli/options.ts'
 import { settings } from '../../src/server/settings.ts'
 import { run } from '../http/cli/run.ts'
 

@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import t from 'tap'
 import { tellStory } from '../../scripts/demo/story.ts'
-import type { Target } from '../../src/entra/target.ts'
 import { createServer } from '../../src/index.ts'
+import type { Target } from '../../src/provisioning/kit/target.ts'
 
 const run = promisify(execFile)
 const page = (name: string): string => readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8')
@@ -123,7 +123,7 @@ t.test('The Entra simulator: its commands provision Springfield and report it', 
       'entra-job.json': sample('entra-job.json').replace('http://127.0.0.1:8080/acme/scim/v2', server.url),
     },
   })
-  const program = fileURLToPath(new URL('../../src/cli/scimulator.ts', import.meta.url))
+  const program = fileURLToPath(new URL('../../src/server/cli/scimulator.ts', import.meta.url))
   const script = codeIn('docs/entra-simulator.md', 'entra-walk').replace(
     'npm run -s scimulator --',
     `"${process.execPath}" "${program}"`,

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
 import type { Data } from '../../bench/servers.ts'
 import { serve } from '../../scripts/endure/server.ts'
-import type { AuditEntry } from '../../src/contract/audit.ts'
+import type { AuditEntry } from '../../src/domain/contract/audit.ts'
 import { createSchema, skipWithoutPostgres } from '../support/postgres.ts'
 
 /** A receiver of webhooks that never responds. `received` resolves with the first message. */

@@ -1,8 +1,8 @@
-import { generateDirectory } from '../../src/entra/directory/generate.ts'
-import { httpTarget } from '../../src/entra/http-target.ts'
-import { createJob } from '../../src/entra/job/job.ts'
-import { noLog } from '../../src/entra/job/log.ts'
-import { openStateFile } from '../../src/entra/job/state-file.ts'
+import { createJob } from '../../src/provisioning/entra/job/job.ts'
+import { noLog } from '../../src/provisioning/entra/job/log.ts'
+import { openStateFile } from '../../src/provisioning/entra/job/state-file.ts'
+import { generateDirectory } from '../../src/provisioning/kit/directory/generate.ts'
+import { httpTarget } from '../../src/provisioning/kit/http-target.ts'
 import { jobConfigOf } from '../support/entra-job.ts'
 
 /** Endless cycles, so that a kill interrupts one; the state is saved after each object. */

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import t from 'tap'
-import { type Database, openSqlite } from '../../src/sqlite/database.ts'
+import { type Database, openSqlite } from '../../src/storage/sqlite/database.ts'
 import { sampleOf } from '../support/property.ts'
 
 const rounds = 20

@@ -1,8 +1,8 @@
-import { connect } from '../../src/sqlite/connections.ts'
-import { openSqlite } from '../../src/sqlite/database.ts'
-import { migrate } from '../../src/sqlite/migrations.ts'
-import { createResourceStore } from '../../src/sqlite/resources.ts'
-import { createWriter } from '../../src/sqlite/writer.ts'
+import { connect } from '../../src/storage/sqlite/connections.ts'
+import { openSqlite } from '../../src/storage/sqlite/database.ts'
+import { migrate } from '../../src/storage/sqlite/migrations.ts'
+import { createResourceStore } from '../../src/storage/sqlite/resources.ts'
+import { createWriter } from '../../src/storage/sqlite/writer.ts'
 import { actionsOn, add } from '../contract/store-fixture.ts'
 
 /**

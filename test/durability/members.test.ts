@@ -5,7 +5,7 @@ import { setTimeout as pass } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import t from 'tap'
-import { openSqlite } from '../../src/sqlite/database.ts'
+import { openSqlite } from '../../src/storage/sqlite/database.ts'
 import { sampleOf } from '../support/property.ts'
 
 const rounds = 12

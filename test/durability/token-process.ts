@@ -1,8 +1,8 @@
-import { openSqlite } from '../../src/sqlite/database.ts'
-import { migrate } from '../../src/sqlite/migrations.ts'
-import { createSqliteOAuthClients } from '../../src/sqlite/oauth-clients.ts'
-import { createTenantStore } from '../../src/sqlite/tenants.ts'
-import { createWriter } from '../../src/sqlite/writer.ts'
+import { openSqlite } from '../../src/storage/sqlite/database.ts'
+import { migrate } from '../../src/storage/sqlite/migrations.ts'
+import { createSqliteOAuthClients } from '../../src/storage/sqlite/oauth-clients.ts'
+import { createTenantStore } from '../../src/storage/sqlite/tenants.ts'
+import { createWriter } from '../../src/storage/sqlite/writer.ts'
 import { profileWithEndpoint } from '../contract/oauth-clients.ts'
 
 /** Issues access tokens, many in parallel, and prints each one on a line, until it is killed. Argument: the database file. */

@@ -1,5 +1,5 @@
-import { openSqlite } from '../../src/sqlite/database.ts'
-import { upgrade } from '../../src/sqlite/journal-file.ts'
+import { openSqlite } from '../../src/storage/sqlite/database.ts'
+import { upgrade } from '../../src/storage/sqlite/journal-file.ts'
 
 /** Upgrades the database that is its argument, and prints a line for each step. */
 const db = openSqlite(process.argv[2])

@@ -72,7 +72,7 @@ function addProfile(root: string): void {
 const environment = { PATH: process.env.PATH, HOME: tmpdir() }
 
 const run = (root: string, ...args: readonly string[]): ChildProcess =>
-  spawn(process.execPath, ['src/cli/scimulator.ts', ...args], {
+  spawn(process.execPath, ['src/server/cli/scimulator.ts', ...args], {
     cwd: root,
     env: environment,
     stdio: ['ignore', 'pipe', 'pipe'],

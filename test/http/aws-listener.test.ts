@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import aws4 from 'aws4'
 import t from 'tap'
 import { accountId, identityStoreArn, identityStoreId, instanceArn } from '../../src/aws-api/identifiers.ts'
-import type { Exchange } from '../../src/journal/exchange.ts'
+import type { Exchange } from '../../src/domain/journal/exchange.ts'
 import {
   type AwsRequest,
   type AwsTest,

@@ -1,6 +1,6 @@
 import t from 'tap'
+import type { OnDelete } from '../../src/domain/tenants/tenant.ts'
 import type { ProfileName } from '../../src/profiles/names.ts'
-import type { OnDelete } from '../../src/tenants/tenant.ts'
 import { aGroup, aUser } from '../support/samples.ts'
 import { buildTestApp, type ScimClient, type TestResponse } from '../support/scim.ts'
 

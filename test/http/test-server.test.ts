@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import type { Exchange } from '../../src/domain/journal/exchange.ts'
+import type { Summary } from '../../src/domain/journal/summary.ts'
 import type { CreateServerOptions, TestServer } from '../../src/index.ts'
-import type { Exchange } from '../../src/journal/exchange.ts'
-import type { Summary } from '../../src/journal/summary.ts'
-import { waitFor } from '../../src/test-server/wait-for.ts'
+import { waitFor } from '../../src/server/test-server/wait-for.ts'
 import { decompress } from '../support/session-file.ts'
 import { createServer } from '../support/test-server.ts'
 

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import type { SourceDirectory } from '../../src/entra/directory/source-directory.ts'
+import type { SourceDirectory } from '../../src/provisioning/kit/directory/source-directory.ts'
 import type { Json, JsonObject } from '../../src/scim/json.ts'
 import { skipWithoutAwsClients, startAwsCli } from '../support/aws-clients.ts'
 import { callWithSdk, sdkClients } from '../support/aws-sdk.ts'

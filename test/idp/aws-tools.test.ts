@@ -1,7 +1,7 @@
 import * as identityStore from '@aws-sdk/client-identitystore'
 import t from 'tap'
 import { accountId } from '../../src/aws-api/identifiers.ts'
-import { identityStoreOperations, ssoAdminOperations } from '../../src/journal/aws-operations.ts'
+import { identityStoreOperations, ssoAdminOperations } from '../../src/domain/journal/aws-operations.ts'
 import type { JsonObject } from '../../src/scim/json.ts'
 import { runCopied, skipWithoutAwsClients, startAwsCli, startBoto3 } from '../support/aws-clients.ts'
 import { callWithSdk, sdkClients } from '../support/aws-sdk.ts'

@@ -1,8 +1,11 @@
 import t from 'tap'
-import { type RequestedCredentials, tokenRequester } from '../../src/entra/credentials/create-credentials.ts'
-import { httpEndpoint } from '../../src/entra/http-target.ts'
-import { readScenario, scenarioFrom } from '../../src/entra/scenario/read-scenario.ts'
-import { runScenario } from '../../src/entra/scenario/run-scenario.ts'
+import {
+  type RequestedCredentials,
+  tokenRequester,
+} from '../../src/provisioning/entra/credentials/create-credentials.ts'
+import { httpEndpoint } from '../../src/provisioning/kit/http-target.ts'
+import { readScenario, scenarioFrom } from '../../src/provisioning/scenario/read-scenario.ts'
+import { runScenario } from '../../src/provisioning/scenario/run-scenario.ts'
 import { run } from '../http/cli/run.ts'
 import { acceptedCredentials } from '../support/entra-credentials.ts'
 import { shippedWithAuth } from '../support/entra-scenarios.ts'

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import type { RequestedCredentials } from '../../src/entra/credentials/create-credentials.ts'
+import type { RequestedCredentials } from '../../src/provisioning/entra/credentials/create-credentials.ts'
 import type { Json } from '../../src/scim/json.ts'
 import { run } from '../http/cli/run.ts'
 import { startAuthorizationServer } from '../support/authorization-server.ts'

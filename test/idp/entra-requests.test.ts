@@ -1,20 +1,28 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import type { SourceValue } from '../../src/entra/directory/source-directory.ts'
-import { defaultMappings, mappingFiles } from '../../src/entra/mapping/default-mappings.ts'
-import type { ObjectMapping } from '../../src/entra/mapping/mapping.ts'
-import { readMapping } from '../../src/entra/mapping/read-mapping.ts'
-import type { ExpressionContext } from '../../src/entra/mapping/values.ts'
-import { type Desired, type DesiredValue, desiredValues } from '../../src/entra/planning/attribute-values.ts'
-import { changesBetween } from '../../src/entra/planning/changes.ts'
-import { createBody, memberPatchBody, patchBody } from '../../src/entra/planning/request-bodies.ts'
+import { defaultMappings, mappingFiles } from '../../src/provisioning/entra/mapping/default-mappings.ts'
+import type { ObjectMapping } from '../../src/provisioning/entra/mapping/mapping.ts'
+import { readMapping } from '../../src/provisioning/entra/mapping/read-mapping.ts'
+import type { ExpressionContext } from '../../src/provisioning/entra/mapping/values.ts'
+import {
+  type Desired,
+  type DesiredValue,
+  desiredValues,
+} from '../../src/provisioning/entra/planning/attribute-values.ts'
+import { changesBetween } from '../../src/provisioning/entra/planning/changes.ts'
+import {
+  createBody,
+  memberPatchBody,
+  patchBody,
+} from '../../src/provisioning/entra/planning/request-bodies.ts'
 import {
   type Endpoint,
   matchingQueryPath,
   objectPath,
   objectReadPath,
-} from '../../src/entra/planning/target-object.ts'
-import { defaultRequestOptions, type RequestOptions } from '../../src/entra/target.ts'
+} from '../../src/provisioning/entra/planning/target-object.ts'
+import type { SourceValue } from '../../src/provisioning/kit/directory/source-directory.ts'
+import { defaultRequestOptions, type RequestOptions } from '../../src/provisioning/kit/target.ts'
 import type { JsonObject } from '../../src/scim/json.ts'
 import { enterpriseUrn, roleOf, sourceOf } from '../support/entra.ts'
 import { buildTestApp, type TestResponse } from '../support/scim.ts'

@@ -1,8 +1,8 @@
 import t from 'tap'
-import { readScenario } from '../../src/entra/scenario/read-scenario.ts'
-import { runScenario, type ScenarioResult } from '../../src/entra/scenario/run-scenario.ts'
-import type { Dialect } from '../../src/entra/target.ts'
 import type { ProfileName } from '../../src/profiles/names.ts'
+import type { Dialect } from '../../src/provisioning/kit/target.ts'
+import { readScenario } from '../../src/provisioning/scenario/read-scenario.ts'
+import { runScenario, type ScenarioResult } from '../../src/provisioning/scenario/run-scenario.ts'
 import { notForStrictOnes, shipped, withoutManagers } from '../support/entra-scenarios.ts'
 import { tenantMaker } from '../support/entra-tenants.ts'
 

@@ -1,7 +1,7 @@
 import t from 'tap'
-import { httpTarget } from '../../src/entra/http-target.ts'
-import { readScenario } from '../../src/entra/scenario/read-scenario.ts'
-import { runScenario, type ScenarioResult } from '../../src/entra/scenario/run-scenario.ts'
+import { httpTarget } from '../../src/provisioning/kit/http-target.ts'
+import { readScenario } from '../../src/provisioning/scenario/read-scenario.ts'
+import { runScenario, type ScenarioResult } from '../../src/provisioning/scenario/run-scenario.ts'
 import { notForStrictOnes, shipped, withoutManagers } from '../support/entra-scenarios.ts'
 import { scimmyServer } from '../support/scimmy.ts'
 

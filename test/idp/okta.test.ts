@@ -14,11 +14,11 @@ import {
   removeMember,
   renameGroup,
   unassign,
-} from '../../src/entra/directory/edits.ts'
-import { generateDirectory } from '../../src/entra/directory/generate.ts'
-import type { SourceDirectory } from '../../src/entra/directory/source-directory.ts'
-import type { App } from '../../src/okta/app.ts'
-import { type OktaUser, toOktaDirectory } from '../../src/okta/directory/okta-directory.ts'
+} from '../../src/provisioning/kit/directory/edits.ts'
+import { generateDirectory } from '../../src/provisioning/kit/directory/generate.ts'
+import type { SourceDirectory } from '../../src/provisioning/kit/directory/source-directory.ts'
+import type { App } from '../../src/provisioning/okta/app.ts'
+import { type OktaUser, toOktaDirectory } from '../../src/provisioning/okta/directory/okta-directory.ts'
 import { isObject, type Json } from '../../src/scim/json.ts'
 import { oktaJob, person } from '../support/okta.ts'
 import { buildTestApp } from '../support/scim.ts'

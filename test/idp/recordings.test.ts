@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import t from 'tap'
-import { readRecordingSource } from '../../src/recordings/read.ts'
-import { reviewRecording } from '../../src/recordings/review.ts'
-import { createSender } from '../../src/replay/http-sender.ts'
-import { replay } from '../../src/replay/replay.ts'
+import { readRecordingSource } from '../../src/traffic/recordings/read.ts'
+import { reviewRecording } from '../../src/traffic/recordings/review.ts'
+import { createSender } from '../../src/traffic/replay/http-sender.ts'
+import { replay } from '../../src/traffic/replay/replay.ts'
 import { createServer } from '../support/test-server.ts'
 
 const folder = new URL('recordings/', import.meta.url)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
-import { readAddress, splitAddress } from '../../src/http/route.ts'
+import { readAddress, splitAddress } from '../../src/scim-api/http/route.ts'
 import { assertProperty } from '../support/property.ts'
 
 const part = fc.constantFrom(

@@ -1,21 +1,27 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t, { type Test } from 'tap'
-import type { Directory } from '../../src/ports/directory.ts'
-import type { ListQuery, PageQuery, ResourceStore, Slice, TypeQuery } from '../../src/ports/resources.ts'
-import { createPurge } from '../../src/postgres/directory.ts'
+import type { Directory } from '../../src/domain/ports/directory.ts'
+import type {
+  ListQuery,
+  PageQuery,
+  ResourceStore,
+  Slice,
+  TypeQuery,
+} from '../../src/domain/ports/resources.ts'
 import { groupType, userType } from '../../src/scim/core-schemas.ts'
 import { prepareResource } from '../../src/scim/document.ts'
 import type { JsonObject } from '../../src/scim/json.ts'
 import type { MembershipEdit } from '../../src/scim/patch/operation.ts'
 import { toResourceId } from '../../src/scim/resource.ts'
-import { connect } from '../../src/sqlite/connections.ts'
-import { openSqlite } from '../../src/sqlite/database.ts'
-import { createDirectory } from '../../src/sqlite/directory.ts'
-import { migrate } from '../../src/sqlite/migrations.ts'
-import { createResourceStore } from '../../src/sqlite/resources.ts'
-import { clearTenants } from '../../src/sqlite/tenant-clearing.ts'
-import { createWriter } from '../../src/sqlite/writer.ts'
+import { createPurge } from '../../src/storage/postgres/directory.ts'
+import { connect } from '../../src/storage/sqlite/connections.ts'
+import { openSqlite } from '../../src/storage/sqlite/database.ts'
+import { createDirectory } from '../../src/storage/sqlite/directory.ts'
+import { migrate } from '../../src/storage/sqlite/migrations.ts'
+import { createResourceStore } from '../../src/storage/sqlite/resources.ts'
+import { clearTenants } from '../../src/storage/sqlite/tenant-clearing.ts'
+import { createWriter } from '../../src/storage/sqlite/writer.ts'
 import { filterOn, keep, memberFilter, pathOn, place, tenant } from '../contract/store-fixture.ts'
 import { skipWithoutPostgres } from '../support/postgres.ts'
 import { createTenants, openForTest, openPostgresStore } from '../support/postgres-store.ts'

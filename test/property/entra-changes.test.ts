@@ -1,13 +1,21 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
-import { defaultMappings } from '../../src/entra/mapping/default-mappings.ts'
-import { managerTarget, parseTargetPath } from '../../src/entra/mapping/mapping.ts'
-import { currentValues, type Desired, type DesiredValue } from '../../src/entra/planning/attribute-values.ts'
-import { changesBetween } from '../../src/entra/planning/changes.ts'
-import { createBody, isDeferredOnCreate, patchBody } from '../../src/entra/planning/request-bodies.ts'
-import { type Dialect, defaultRequestOptions } from '../../src/entra/target.ts'
 import { loadProfile } from '../../src/profiles/registry.ts'
+import { defaultMappings } from '../../src/provisioning/entra/mapping/default-mappings.ts'
+import { managerTarget, parseTargetPath } from '../../src/provisioning/entra/mapping/mapping.ts'
+import {
+  currentValues,
+  type Desired,
+  type DesiredValue,
+} from '../../src/provisioning/entra/planning/attribute-values.ts'
+import { changesBetween } from '../../src/provisioning/entra/planning/changes.ts'
+import {
+  createBody,
+  isDeferredOnCreate,
+  patchBody,
+} from '../../src/provisioning/entra/planning/request-bodies.ts'
+import { type Dialect, defaultRequestOptions } from '../../src/provisioning/kit/target.ts'
 import { userType } from '../../src/scim/core-schemas.ts'
 import type { JsonObject } from '../../src/scim/json.ts'
 import { applyPatch } from '../../src/scim/patch/apply.ts'

@@ -1,6 +1,10 @@
 import fc from 'fast-check'
 import t from 'tap'
-import type { SourceDirectory, SourceGroup, SourceUser } from '../../src/entra/directory/source-directory.ts'
+import type {
+  SourceDirectory,
+  SourceGroup,
+  SourceUser,
+} from '../../src/provisioning/kit/directory/source-directory.ts'
 import { buildJobTest, day, failure, type JobTest, minute, person } from '../support/entra-job.ts'
 import { assertProperty } from '../support/property.ts'
 

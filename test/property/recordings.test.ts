@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { replacePersonalData } from '../../src/recordings/personal-data.ts'
-import type { RecordedRequest } from '../../src/recordings/recording.ts'
-import { replay } from '../../src/replay/replay.ts'
 import { isObject, type JsonObject } from '../../src/scim/json.ts'
+import { replacePersonalData } from '../../src/traffic/recordings/personal-data.ts'
+import type { RecordedRequest } from '../../src/traffic/recordings/recording.ts'
+import { replay } from '../../src/traffic/replay/replay.ts'
 import { assertProperty } from '../support/property.ts'
 
 /** Texts that occur in nothing but the data: all have a capital Q and a digit, and some need escapes. */

@@ -2,12 +2,11 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import t from 'tap'
+import type { Tenant } from '../../src/domain/tenants/tenant.ts'
 import { toInstant, toWholeSecond } from '../../src/profiles/instants.ts'
 import type { ProfileName } from '../../src/profiles/names.ts'
 import type { OperationName, Profile } from '../../src/profiles/profile.ts'
 import { loadProfile } from '../../src/profiles/registry.ts'
-import type { Call } from '../../src/provider/call.ts'
-import { fillReferences, referencedIds, referencesOf, relatedElement } from '../../src/provider/references.ts'
 import { attribute } from '../../src/scim/attribute.ts'
 import { groupType, userType } from '../../src/scim/core-schemas.ts'
 import { prepareResource } from '../../src/scim/document.ts'
@@ -17,12 +16,18 @@ import { includesMeta, includesRelation, project, readProjection } from '../../s
 import { type RelatedResource, type StoredResource, toResourceId } from '../../src/scim/resource.ts'
 import { type ResourceType, resourceType } from '../../src/scim/resource-types.ts'
 import { createTextFinder } from '../../src/scim/text-finder.ts'
-import { connect } from '../../src/sqlite/connections.ts'
-import { openSqlite } from '../../src/sqlite/database.ts'
-import { migrate } from '../../src/sqlite/migrations.ts'
-import { createResourceStore } from '../../src/sqlite/resources.ts'
-import { createWriter } from '../../src/sqlite/writer.ts'
-import type { Tenant } from '../../src/tenants/tenant.ts'
+import type { Call } from '../../src/scim-api/provider/call.ts'
+import {
+  fillReferences,
+  referencedIds,
+  referencesOf,
+  relatedElement,
+} from '../../src/scim-api/provider/references.ts'
+import { connect } from '../../src/storage/sqlite/connections.ts'
+import { openSqlite } from '../../src/storage/sqlite/database.ts'
+import { migrate } from '../../src/storage/sqlite/migrations.ts'
+import { createResourceStore } from '../../src/storage/sqlite/resources.ts'
+import { createWriter } from '../../src/storage/sqlite/writer.ts'
 import { assertProperty } from '../support/property.ts'
 import { createProviderOver } from '../support/provider.ts'
 

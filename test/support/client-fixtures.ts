@@ -1,4 +1,4 @@
-import type { Evidence, Product } from '../../src/recognition/products.ts'
+import type { Evidence, Product } from '../../src/scim/recognition/products.ts'
 import { enterpriseUrn, groupUrn, userUrn } from './samples.ts'
 import { patchOp } from './scim.ts'
 

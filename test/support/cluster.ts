@@ -1,10 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Test } from 'tap'
-import type { ProfileLookup } from '../../src/persistence/tenant-rules.ts'
-import { type Cluster, createCluster } from '../../src/postgres/cluster/cluster.ts'
-import type { DatabaseLocation } from '../../src/postgres/connection.ts'
-import { migrate } from '../../src/postgres/migrations.ts'
-import { createTenantStore, type PostgresTenants, type RemovedTenant } from '../../src/postgres/tenants.ts'
+import type { ProfileLookup } from '../../src/storage/common/tenant-rules.ts'
+import { type Cluster, createCluster } from '../../src/storage/postgres/cluster/cluster.ts'
+import type { DatabaseLocation } from '../../src/storage/postgres/connection.ts'
+import { migrate } from '../../src/storage/postgres/migrations.ts'
+import {
+  createTenantStore,
+  type PostgresTenants,
+  type RemovedTenant,
+} from '../../src/storage/postgres/tenants.ts'
 import { profileNamed } from '../contract/tenants.ts'
 import { createSchema, runOnServer } from './postgres.ts'
 

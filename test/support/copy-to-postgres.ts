@@ -1,8 +1,8 @@
-import { transferTables } from '../../src/persistence/transfer.ts'
-import type { Connection } from '../../src/postgres/connection.ts'
-import { copyRows } from '../../src/postgres/transfer.ts'
-import type { Database } from '../../src/sqlite/database.ts'
-import { createTransferSource } from '../../src/sqlite/transfer.ts'
+import { transferTables } from '../../src/storage/common/transfer.ts'
+import type { Connection } from '../../src/storage/postgres/connection.ts'
+import { copyRows } from '../../src/storage/postgres/transfer.ts'
+import type { Database } from '../../src/storage/sqlite/database.ts'
+import { createTransferSource } from '../../src/storage/sqlite/transfer.ts'
 
 /** Replaces all rows of a schema by those of a database in SQLite, in which no value is exclusive. */
 export async function copyToPostgres(from: Database, to: Connection): Promise<void> {

@@ -1,12 +1,12 @@
 import type { Test } from 'tap'
-import { createSingleInstanceLeases } from '../../src/persistence/single-instance-leases.ts'
-import type { Deliveries } from '../../src/ports/deliveries.ts'
-import { connect } from '../../src/sqlite/connections.ts'
-import { openSqlite } from '../../src/sqlite/database.ts'
-import { createDeliveries } from '../../src/sqlite/deliveries.ts'
-import { migrate } from '../../src/sqlite/migrations.ts'
-import { createWriter } from '../../src/sqlite/writer.ts'
-import { createWebhooks, type Webhooks } from '../../src/webhooks/webhooks.ts'
+import { createWebhooks, type Webhooks } from '../../src/console/webhooks/webhooks.ts'
+import type { Deliveries } from '../../src/domain/ports/deliveries.ts'
+import { createSingleInstanceLeases } from '../../src/storage/common/single-instance-leases.ts'
+import { connect } from '../../src/storage/sqlite/connections.ts'
+import { openSqlite } from '../../src/storage/sqlite/database.ts'
+import { createDeliveries } from '../../src/storage/sqlite/deliveries.ts'
+import { migrate } from '../../src/storage/sqlite/migrations.ts'
+import { createWriter } from '../../src/storage/sqlite/writer.ts'
 
 /** Messages that wait in SQLite, in memory without a path. */
 export function openDeliveries(

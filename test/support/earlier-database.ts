@@ -1,7 +1,7 @@
 import { copyFileSync, mkdtempSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { type Database, openSqlite } from '../../src/sqlite/database.ts'
-import { migrate } from '../../src/sqlite/migrations.ts'
+import { type Database, openSqlite } from '../../src/storage/sqlite/database.ts'
+import { migrate } from '../../src/storage/sqlite/migrations.ts'
 
 const shipped = new URL('../../migrations/sqlite/', import.meta.url)
 

@@ -2,13 +2,16 @@ import type { Test } from 'tap'
 import type {
   AuthenticationWay,
   RequestedCredentials,
-} from '../../src/entra/credentials/create-credentials.ts'
+} from '../../src/provisioning/entra/credentials/create-credentials.ts'
 import {
   provisioningAppId,
   provisioningObjectId,
   workloadAppId,
-} from '../../src/entra/credentials/microsoft.ts'
-import { startTokenService, type TokenService } from '../../src/entra/token-service/token-service.ts'
+} from '../../src/provisioning/entra/credentials/microsoft.ts'
+import {
+  startTokenService,
+  type TokenService,
+} from '../../src/provisioning/entra/token-service/token-service.ts'
 import type { JsonObject } from '../../src/scim/json.ts'
 import type { TenantOfTest } from './entra-tenants.ts'
 

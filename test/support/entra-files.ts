@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { DirectoryError, readDirectory } from '../../src/entra/directory/read-directory.ts'
+import { DirectoryError, readDirectory } from '../../src/provisioning/kit/directory/read-directory.ts'
 
 type Testing = { testdir(): string }
 type Content = string | Uint8Array | object

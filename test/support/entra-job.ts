@@ -1,19 +1,19 @@
 import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
-import type { SourceDirectory } from '../../src/entra/directory/source-directory.ts'
-import { dialectOf, httpTarget } from '../../src/entra/http-target.ts'
-import { createJob, type Job } from '../../src/entra/job/job.ts'
-import { defaultJobConfig, type JobConfig } from '../../src/entra/job/job-config.ts'
-import { type JobStore, memoryStore } from '../../src/entra/job/job-state.ts'
-import { type LogLine, memoryLog } from '../../src/entra/job/log.ts'
-import { defaultMappings } from '../../src/entra/mapping/default-mappings.ts'
+import type { ProfileName } from '../../src/profiles/names.ts'
+import { createJob, type Job } from '../../src/provisioning/entra/job/job.ts'
+import { defaultJobConfig, type JobConfig } from '../../src/provisioning/entra/job/job-config.ts'
+import { type JobStore, memoryStore } from '../../src/provisioning/entra/job/job-state.ts'
+import { type LogLine, memoryLog } from '../../src/provisioning/entra/job/log.ts'
+import { defaultMappings } from '../../src/provisioning/entra/mapping/default-mappings.ts'
+import type { SourceDirectory } from '../../src/provisioning/kit/directory/source-directory.ts'
+import { dialectOf, httpTarget } from '../../src/provisioning/kit/http-target.ts'
 import {
   type Dialect,
   defaultRequestOptions,
   type Target,
   type TargetRequest,
-} from '../../src/entra/target.ts'
-import type { ProfileName } from '../../src/profiles/names.ts'
+} from '../../src/provisioning/kit/target.ts'
 import type { Json } from '../../src/scim/json.ts'
 import { buildTestApp, type TestApp } from './scim.ts'
 

@@ -1,5 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import type { Expectation, ExpectedRequest, Scenario, Step } from '../../src/entra/scenario/scenario.ts'
+import type {
+  Expectation,
+  ExpectedRequest,
+  Scenario,
+  Step,
+} from '../../src/provisioning/scenario/scenario.ts'
 import { enterpriseUrn } from './entra.ts'
 
 const names = readdirSync('scenarios')

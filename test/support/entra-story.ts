@@ -1,7 +1,7 @@
-import { mappingFiles } from '../../src/entra/mapping/default-mappings.ts'
-import { scenarioFrom } from '../../src/entra/scenario/read-scenario.ts'
-import { runScenario } from '../../src/entra/scenario/run-scenario.ts'
-import type { RequestOptions, Target, TargetRequest } from '../../src/entra/target.ts'
+import { mappingFiles } from '../../src/provisioning/entra/mapping/default-mappings.ts'
+import type { RequestOptions, Target, TargetRequest } from '../../src/provisioning/kit/target.ts'
+import { scenarioFrom } from '../../src/provisioning/scenario/read-scenario.ts'
+import { runScenario } from '../../src/provisioning/scenario/run-scenario.ts'
 import type { Json, JsonObject } from '../../src/scim/json.ts'
 import type { TenantOfTest } from './entra-tenants.ts'
 

@@ -1,7 +1,7 @@
 import type { Test } from 'tap'
-import { httpTarget } from '../../src/entra/http-target.ts'
-import type { Target } from '../../src/entra/target.ts'
 import type { ProfileName } from '../../src/profiles/names.ts'
+import { httpTarget } from '../../src/provisioning/kit/http-target.ts'
+import type { Target } from '../../src/provisioning/kit/target.ts'
 import { createServer } from './test-server.ts'
 
 export type TenantOfTest = {

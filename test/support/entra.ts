@@ -1,5 +1,5 @@
-import type { AppRole, SourceValue } from '../../src/entra/directory/source-directory.ts'
-import type { ExpressionContext } from '../../src/entra/mapping/values.ts'
+import type { ExpressionContext } from '../../src/provisioning/entra/mapping/values.ts'
+import type { AppRole, SourceValue } from '../../src/provisioning/kit/directory/source-directory.ts'
 
 /** A source object with these attributes, without roles, in scope. */
 export const sourceOf = (

@@ -1,11 +1,11 @@
-import type { SourceDirectory } from '../../src/entra/directory/source-directory.ts'
-import { memoryLogFile } from '../../src/entra/log-file.ts'
-import { type App, defaultApp } from '../../src/google/app.ts'
-import { toGoogleDirectory } from '../../src/google/directory/google-directory.ts'
-import { googleTarget } from '../../src/google/http.ts'
-import { createJob } from '../../src/google/job/job.ts'
-import { memoryStore } from '../../src/google/job/job-state.ts'
-import type { LogEntry } from '../../src/google/job/log.ts'
+import { type App, defaultApp } from '../../src/provisioning/google/app.ts'
+import { toGoogleDirectory } from '../../src/provisioning/google/directory/google-directory.ts'
+import { googleTarget } from '../../src/provisioning/google/http.ts'
+import { createJob } from '../../src/provisioning/google/job/job.ts'
+import { memoryStore } from '../../src/provisioning/google/job/job-state.ts'
+import type { LogEntry } from '../../src/provisioning/google/job/log.ts'
+import type { SourceDirectory } from '../../src/provisioning/kit/directory/source-directory.ts'
+import { memoryLogFile } from '../../src/provisioning/kit/log-file.ts'
 
 export const start = Date.parse('2026-03-02T08:00:00Z')
 

@@ -1,5 +1,5 @@
-import { openJournal } from '../../src/sqlite/journal-file.ts'
-import { type JournalOptions, writeJournalInPlace } from '../../src/sqlite/journal-writer.ts'
+import { openJournal } from '../../src/storage/sqlite/journal-file.ts'
+import { type JournalOptions, writeJournalInPlace } from '../../src/storage/sqlite/journal-writer.ts'
 import { plenty } from '../contract/journal.ts'
 
 /** The connections to a journal, in memory without a path, and its database, which is closed with them. */

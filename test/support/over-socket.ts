@@ -1,6 +1,6 @@
 import type { Test } from 'tap'
-import type { FaultEffect, FaultMatch } from '../../src/faults/fault.ts'
-import type { Exchange } from '../../src/journal/exchange.ts'
+import type { FaultEffect, FaultMatch } from '../../src/domain/faults/fault.ts'
+import type { Exchange } from '../../src/domain/journal/exchange.ts'
 import type { ProfileName } from '../../src/profiles/names.ts'
 import { buildTestApp, type TestApp } from './scim.ts'
 

@@ -1,15 +1,19 @@
 import type { Test } from 'tap'
-import type { Directory } from '../../src/ports/directory.ts'
-import type { ResourceStore } from '../../src/ports/resources.ts'
-import { type Connections, type ConnectOptions, connectPostgres } from '../../src/postgres/connect.ts'
-import { type Connection, type DatabaseLocation, openConnection } from '../../src/postgres/connection.ts'
-import { createPostgresDirectory, createPurge } from '../../src/postgres/directory.ts'
-import { createLanes, type Lanes, type LanesOptions } from '../../src/postgres/lanes.ts'
-import { createLongReads, type LongReads } from '../../src/postgres/long-reads.ts'
-import { createMemberships } from '../../src/postgres/memberships.ts'
-import { migrate } from '../../src/postgres/migrations.ts'
-import { createResourceStore, type ResourceStoreOptions } from '../../src/postgres/resources.ts'
-import { clearTenants } from '../../src/postgres/tenant-clearing.ts'
+import type { Directory } from '../../src/domain/ports/directory.ts'
+import type { ResourceStore } from '../../src/domain/ports/resources.ts'
+import { type Connections, type ConnectOptions, connectPostgres } from '../../src/storage/postgres/connect.ts'
+import {
+  type Connection,
+  type DatabaseLocation,
+  openConnection,
+} from '../../src/storage/postgres/connection.ts'
+import { createPostgresDirectory, createPurge } from '../../src/storage/postgres/directory.ts'
+import { createLanes, type Lanes, type LanesOptions } from '../../src/storage/postgres/lanes.ts'
+import { createLongReads, type LongReads } from '../../src/storage/postgres/long-reads.ts'
+import { createMemberships } from '../../src/storage/postgres/memberships.ts'
+import { migrate } from '../../src/storage/postgres/migrations.ts'
+import { createResourceStore, type ResourceStoreOptions } from '../../src/storage/postgres/resources.ts'
+import { clearTenants } from '../../src/storage/postgres/tenant-clearing.ts'
 import { createSchema } from './postgres.ts'
 
 export type PostgresStore = {

@@ -1,4 +1,4 @@
-import { keyNameAt, type Search, type Term } from '../../src/journal/search/parse.ts'
+import { keyNameAt, type Search, type Term } from '../../src/domain/journal/search/parse.ts'
 
 /** The text of a search. Parsed again, it is the same search. Its times are absolute. */
 export const printSearch = (search: Search): string => search.map(printTerm).join(' ')

@@ -1,10 +1,10 @@
-import { readDirectory } from '../../src/entra/directory/read-directory.ts'
-import type { SourceDirectory } from '../../src/entra/directory/source-directory.ts'
-import { httpTarget, withRateLimit } from '../../src/entra/http-target.ts'
-import { createJob, type Job } from '../../src/entra/job/job.ts'
-import type { JobConfig } from '../../src/entra/job/job-config.ts'
-import { memoryStore } from '../../src/entra/job/job-state.ts'
-import { type LogLine, memoryLog } from '../../src/entra/job/log.ts'
+import { createJob, type Job } from '../../src/provisioning/entra/job/job.ts'
+import type { JobConfig } from '../../src/provisioning/entra/job/job-config.ts'
+import { memoryStore } from '../../src/provisioning/entra/job/job-state.ts'
+import { type LogLine, memoryLog } from '../../src/provisioning/entra/job/log.ts'
+import { readDirectory } from '../../src/provisioning/kit/directory/read-directory.ts'
+import type { SourceDirectory } from '../../src/provisioning/kit/directory/source-directory.ts'
+import { httpTarget, withRateLimit } from '../../src/provisioning/kit/http-target.ts'
 import { jobConfigOf } from './entra-job.ts'
 
 /** Without a rate limit, except Retry-After. */

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { isRecorded } from '../../src/journal/record-layout.ts'
-import { createRingReader } from '../../src/journal/record-ring.ts'
+import { isRecorded } from '../../src/domain/journal/record-layout.ts'
+import { createRingReader } from '../../src/domain/journal/record-ring.ts'
 
 export type RingReaderData = { readonly buffer: SharedArrayBuffer; readonly count: number }
 

@@ -1,4 +1,4 @@
-import type { Connection } from '../../src/postgres/connection.ts'
+import type { Connection } from '../../src/storage/postgres/connection.ts'
 
 /** Queries for all rows of the tenant @key. Keys of resources, which differ between copies, are replaced by ids. */
 const queries = {

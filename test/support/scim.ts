@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify'
 import pino from 'pino'
 import type { Test } from 'tap'
+import type { Tenant, TenantSettings } from '../../src/domain/tenants/tenant.ts'
 import type { ProfileName } from '../../src/profiles/names.ts'
 import { openServices, type Services } from '../../src/server/compose.ts'
 import { buildScimApp } from '../../src/server/listeners.ts'
-import type { Tenant, TenantSettings } from '../../src/tenants/tenant.ts'
 import { testDatabase } from './database.ts'
 
 export type TestResponse = {

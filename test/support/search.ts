@@ -1,4 +1,4 @@
-import { parseSearch, type Search } from '../../src/journal/search/parse.ts'
+import { parseSearch, type Search } from '../../src/domain/journal/search/parse.ts'
 
 /** Parses a search; an error in it is an error of the test. */
 export function searchFor(text: string, now = Date.now()): Search {

@@ -1,12 +1,12 @@
 import type { Test } from 'tap'
-import { connect } from '../../src/sqlite/connections.ts'
-import { openSqlite } from '../../src/sqlite/database.ts'
-import { createDirectory } from '../../src/sqlite/directory.ts'
-import { createMemberships } from '../../src/sqlite/memberships.ts'
-import { migrate } from '../../src/sqlite/migrations.ts'
-import { createResourceStore } from '../../src/sqlite/resources.ts'
-import { clearTenants } from '../../src/sqlite/tenant-clearing.ts'
-import { createWriter } from '../../src/sqlite/writer.ts'
+import { connect } from '../../src/storage/sqlite/connections.ts'
+import { openSqlite } from '../../src/storage/sqlite/database.ts'
+import { createDirectory } from '../../src/storage/sqlite/directory.ts'
+import { createMemberships } from '../../src/storage/sqlite/memberships.ts'
+import { migrate } from '../../src/storage/sqlite/migrations.ts'
+import { createResourceStore } from '../../src/storage/sqlite/resources.ts'
+import { clearTenants } from '../../src/storage/sqlite/tenant-clearing.ts'
+import { createWriter } from '../../src/storage/sqlite/writer.ts'
 
 /** A store in memory with its directory and memberships. */
 export function openSqliteStore(t: Test) {

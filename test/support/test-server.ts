@@ -1,5 +1,5 @@
-import type { CreateServerOptions } from '../../src/test-server/options.ts'
-import { startTestServer, type TestServer } from '../../src/test-server/test-server.ts'
+import type { CreateServerOptions } from '../../src/server/test-server/options.ts'
+import { startTestServer, type TestServer } from '../../src/server/test-server/test-server.ts'
 import { settingsOf, testDatabase, testLease } from './database.ts'
 
 /** What test suites get from `createServer`, over the database of the tests. */

@@ -1,9 +1,8 @@
 import type { CheckContext, CreatedResource, SupportedAttribute, SupportedType } from '../../check.ts'
 import { Failure, skip } from '../../expect.ts'
 import { enterpriseUrn, isObject, type JsonObject } from '../../scim.ts'
-import { isReplaced } from '../steps/create-and-read.ts'
 import { textAttributeName, valueIn } from './attributes.ts'
-import { postSample } from './create-and-read.ts'
+import { isReplaced, postSample } from './create-and-read.ts'
 
 /** Skips the check: another check reports that its precondition fails. */
 export const skipAsConsequence = (what: string, id: string): never => skip(`${what}, which ${id} reports.`)

@@ -50,7 +50,7 @@ export async function serve(checkout: string, data: Data, flags: readonly string
       ? [`--data=${data.file}`]
       : [`--database-url=${data.url}`, `--database-schema=${data.schema}`]
   const args = [
-    `${checkout}/src/cli/scimulator.ts`,
+    `${checkout}/bin/scimulator.js`,
     ...['--log-format=json', ...addressFlags(), ...location, ...serverFlags, ...flags],
   ]
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })

@@ -1,5 +1,5 @@
-import { type KnownAwsApi, parseAwsOperation } from '../../journal/aws-operations.ts'
-import type { Exchange } from '../../journal/exchange.ts'
+import { type KnownAwsApi, parseAwsOperation } from '../../domain/journal/aws-operations.ts'
+import type { Exchange } from '../../domain/journal/exchange.ts'
 import { isObject, type Json } from '../../scim/json.ts'
 import { comments, shellQuote } from './exchange.ts'
 import { absoluteUrl } from './har.ts'

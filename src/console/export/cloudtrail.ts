@@ -1,5 +1,5 @@
-import { cloudTrailEvent } from '../../cloudtrail/event.ts'
-import type { Exchange } from '../../journal/exchange.ts'
+import { cloudTrailEvent } from '../../aws-api/cloudtrail/event.ts'
+import type { Exchange } from '../../domain/journal/exchange.ts'
 
 /** The text of a log file of CloudTrail before its first event; `trailFooter` is the text after the last one. */
 export const trailHeader = '{"Records":[\n'

@@ -1,5 +1,5 @@
-import type { AwsApi } from '../../journal/aws-operations.ts'
-import type { Exchange, Message } from '../../journal/exchange.ts'
+import type { AwsApi } from '../../domain/journal/aws-operations.ts'
+import type { Exchange, Message } from '../../domain/journal/exchange.ts'
 import { replayHeaders } from '../replay.ts'
 import { absoluteUrl, listGaps } from './har.ts'
 import type { ExportSource } from './source.ts'

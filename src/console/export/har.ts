@@ -1,7 +1,7 @@
-import { toIsoTime } from '../../contract/operation.ts'
-import { mark } from '../../journal/credentials.ts'
-import type { Exchange, Message } from '../../journal/exchange.ts'
-import { withheldBody } from '../../journal/masking.ts'
+import { toIsoTime } from '../../domain/contract/operation.ts'
+import { mark } from '../../domain/journal/credentials.ts'
+import type { Exchange, Message } from '../../domain/journal/exchange.ts'
+import { withheldBody } from '../../domain/journal/masking.ts'
 import { compact } from '../../scim/json.ts'
 import type { ExportSource } from './source.ts'
 

@@ -1,7 +1,7 @@
-import { toIsoTime } from '../../contract/operation.ts'
-import type { SessionBlock, SessionItems, SessionResource } from '../../contract/session-items.ts'
+import { toIsoTime } from '../../domain/contract/operation.ts'
+import type { SessionBlock, SessionItems, SessionResource } from '../../domain/contract/session-items.ts'
+import type { Tenant } from '../../domain/tenants/tenant.ts'
 import { compact } from '../../scim/json.ts'
-import type { Tenant } from '../../tenants/tenant.ts'
 
 type Change = SessionResource['history'][number]
 

@@ -1,17 +1,17 @@
-import { toIsoTime } from '../../contract/operation.ts'
+import { toIsoTime } from '../../domain/contract/operation.ts'
 import {
   type SessionBlock,
   type SessionFacts,
   type SessionItems,
   sessionFormat,
-} from '../../contract/session-items.ts'
-import { sharedSlices } from '../../event-loop/slices.ts'
-import type { Search } from '../../journal/search/parse.ts'
-import type { SetupStep } from '../../ports/analysis.ts'
-import type { Page, PageRequest } from '../../ports/directory.ts'
+} from '../../domain/contract/session-items.ts'
+import { sharedSlices } from '../../domain/event-loop/slices.ts'
+import type { Search } from '../../domain/journal/search/parse.ts'
+import type { SetupStep } from '../../domain/ports/analysis.ts'
+import type { Page, PageRequest } from '../../domain/ports/directory.ts'
+import { type Tenant, tenantNow } from '../../domain/tenants/tenant.ts'
 import type { ResourceType } from '../../scim/resource-types.ts'
-import { embeddableJson, plainBlock, writeBlock } from '../../session-file/write-block.ts'
-import { type Tenant, tenantNow } from '../../tenants/tenant.ts'
+import { embeddableJson, plainBlock, writeBlock } from '../../traffic/session-file/write-block.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { currentCycleState, viewCycle } from '../views/cycle.ts'
 import { viewExchangeDetail } from '../views/exchange.ts'

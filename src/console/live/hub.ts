@@ -1,6 +1,6 @@
 import { clearInterval, setImmediate, setInterval } from 'node:timers'
-import { getFindingKind } from '../../analysis/diagnosis/diagnose.ts'
-import type { AnalysisEvent } from '../../ports/analysis.ts'
+import type { AnalysisEvent } from '../../domain/ports/analysis.ts'
+import { getFindingKind } from '../../insight/analysis/diagnosis/diagnose.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { currentCycleState } from '../views/cycle.ts'
 import { type LiveEvent, serializeEvent } from './event.ts'

@@ -3,18 +3,18 @@ import {
   type CycleChanges,
   maxListed,
   type TypeChanges,
-} from '../../contract/cycle-reports.ts'
-import { sharedSlices } from '../../event-loop/slices.ts'
-import type { Exchange } from '../../journal/exchange.ts'
-import type { Cycle } from '../../ports/analysis.ts'
-import type { Directory } from '../../ports/directory.ts'
-import type { AffectedResource, MembershipEvent } from '../../ports/history.ts'
-import type { Journal } from '../../ports/journal.ts'
+} from '../../domain/contract/cycle-reports.ts'
+import { sharedSlices } from '../../domain/event-loop/slices.ts'
+import type { Exchange } from '../../domain/journal/exchange.ts'
+import type { Cycle } from '../../domain/ports/analysis.ts'
+import type { Directory } from '../../domain/ports/directory.ts'
+import type { AffectedResource, MembershipEvent } from '../../domain/ports/history.ts'
+import type { Journal } from '../../domain/ports/journal.ts'
+import type { Tenant } from '../../domain/tenants/tenant.ts'
 import { type Difference, differencesBetween } from '../../scim/differences.ts'
 import { resourceFromDocument } from '../../scim/document.ts'
 import type { RelatedResource } from '../../scim/resource.ts'
 import { typeByName } from '../../scim/resource-types.ts'
-import type { Tenant } from '../../tenants/tenant.ts'
 import { viewRelated } from '../views/identity.ts'
 import { nameIds, valuesOf } from '../views/names.ts'
 

@@ -1,8 +1,8 @@
-import type { CycleRate } from '../../contract/cycle-reports.ts'
-import { toIsoTime } from '../../contract/operation.ts'
-import type { Exchange } from '../../journal/exchange.ts'
-import type { Cycle } from '../../ports/analysis.ts'
-import type { Journal } from '../../ports/journal.ts'
+import type { CycleRate } from '../../domain/contract/cycle-reports.ts'
+import { toIsoTime } from '../../domain/contract/operation.ts'
+import type { Exchange } from '../../domain/journal/exchange.ts'
+import type { Cycle } from '../../domain/ports/analysis.ts'
+import type { Journal } from '../../domain/ports/journal.ts'
 import type { Profile } from '../../profiles/profile.ts'
 
 /** Newest requests to read. */

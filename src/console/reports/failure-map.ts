@@ -1,6 +1,6 @@
-import { createEvaluator, type Evaluation } from '../../analysis/evaluation/evaluate.ts'
-import type { FailureMap } from '../../contract/failure-map.ts'
-import { sharedSlices } from '../../event-loop/slices.ts'
+import type { FailureMap } from '../../domain/contract/failure-map.ts'
+import { sharedSlices } from '../../domain/event-loop/slices.ts'
+import { createEvaluator, type Evaluation } from '../../insight/analysis/evaluation/evaluate.ts'
 import type { ConsoleDeps } from '../deps.ts'
 
 /** Newest rejected requests to read: each is evaluated again. */

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync, FastifyReply } from 'fastify'
-import { operations } from '../../contract/events.ts'
-import { toIsoTime } from '../../contract/operation.ts'
+import { operations } from '../../domain/contract/events.ts'
+import { toIsoTime } from '../../domain/contract/operation.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { isStillAdmitted, whileAdmitted } from '../live/admitted.ts'
 import { serializeEvent } from '../live/event.ts'

@@ -1,20 +1,25 @@
 import { Readable } from 'node:stream'
 import type { FastifyPluginAsync } from 'fastify'
-import { type ExchangeFormat, maxCounted, operations, type SearchQuery } from '../../contract/exchanges.ts'
-import { toPageRequest } from '../../contract/operation.ts'
-import type { Exchange } from '../../journal/exchange.ts'
-import { missingBecause } from '../../journal/request-id.ts'
+import {
+  type ExchangeFormat,
+  maxCounted,
+  operations,
+  type SearchQuery,
+} from '../../domain/contract/exchanges.ts'
+import { toPageRequest } from '../../domain/contract/operation.ts'
+import type { Exchange } from '../../domain/journal/exchange.ts'
+import { missingBecause } from '../../domain/journal/request-id.ts'
 import {
   createTerm,
   parseSearch,
   type Search,
   type SearchError,
   type Term,
-} from '../../journal/search/parse.ts'
-import { parseStatus } from '../../journal/search/values.ts'
-import type { Journal } from '../../ports/journal.ts'
-import type { TenantStore } from '../../ports/tenants.ts'
-import type { Tenant } from '../../tenants/tenant.ts'
+} from '../../domain/journal/search/parse.ts'
+import { parseStatus } from '../../domain/journal/search/values.ts'
+import type { Journal } from '../../domain/ports/journal.ts'
+import type { TenantStore } from '../../domain/ports/tenants.ts'
+import type { Tenant } from '../../domain/tenants/tenant.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { toAwsCli } from '../export/aws-cli.ts'
 import { toTrail } from '../export/cloudtrail.ts'

@@ -1,22 +1,22 @@
 import type { FastifyPluginAsync } from 'fastify'
-import { getFindingKind } from '../../analysis/diagnosis/diagnose.ts'
-import { textsFor } from '../../analysis/diagnosis/finding-texts.ts'
-import type { Evaluation as ProfileEvaluation } from '../../analysis/evaluation/evaluate.ts'
-import { createExplainer } from '../../analysis/explanation/explain.ts'
-import type {
-  ExplainedResource,
-  ExplainedOperation as PatchExplanation,
-  Explanation as RequestExplanation,
-} from '../../analysis/explanation/explanation.ts'
 import {
   type ChangedResource,
   type Evaluation,
   type ExplainedOperation,
   type Explanation,
   operations,
-} from '../../contract/explanation.ts'
-import type { Exchange } from '../../journal/exchange.ts'
-import { clientOfNotes, type Finding } from '../../ports/analysis.ts'
+} from '../../domain/contract/explanation.ts'
+import type { Exchange } from '../../domain/journal/exchange.ts'
+import { clientOfNotes, type Finding } from '../../domain/ports/analysis.ts'
+import { getFindingKind } from '../../insight/analysis/diagnosis/diagnose.ts'
+import { textsFor } from '../../insight/analysis/diagnosis/finding-texts.ts'
+import type { Evaluation as ProfileEvaluation } from '../../insight/analysis/evaluation/evaluate.ts'
+import { createExplainer } from '../../insight/analysis/explanation/explain.ts'
+import type {
+  ExplainedResource,
+  ExplainedOperation as PatchExplanation,
+  Explanation as RequestExplanation,
+} from '../../insight/analysis/explanation/explanation.ts'
 import { compact } from '../../scim/json.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { viewRelated } from '../views/identity.ts'

@@ -4,12 +4,12 @@ import {
   type Fault as FaultView,
   type NewFault as NewFaultView,
   operations,
-} from '../../contract/faults.ts'
-import { toIsoTime } from '../../contract/operation.ts'
-import { FaultLimitError } from '../../faults/active-faults.ts'
-import type { Fault, FaultMatch, NewFault } from '../../faults/fault.ts'
-import { presets } from '../../faults/presets.ts'
-import type { TenantStore } from '../../ports/tenants.ts'
+} from '../../domain/contract/faults.ts'
+import { toIsoTime } from '../../domain/contract/operation.ts'
+import { FaultLimitError } from '../../domain/faults/active-faults.ts'
+import type { Fault, FaultMatch, NewFault } from '../../domain/faults/fault.ts'
+import { presets } from '../../domain/faults/presets.ts'
+import type { TenantStore } from '../../domain/ports/tenants.ts'
 import { compact } from '../../scim/json.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { Problem } from '../problem.ts'

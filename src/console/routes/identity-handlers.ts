@@ -4,15 +4,15 @@ import type {
   HistoryEntry,
   IdentityQuery,
   MembersQuery,
-} from '../../contract/identities.ts'
-import { type PageQuery, toIsoTime, toPageRequest } from '../../contract/operation.ts'
-import { mapInSlices, sharedSlices } from '../../event-loop/slices.ts'
-import type { Directory, DocumentRevision, Identity, PointInTime } from '../../ports/directory.ts'
+} from '../../domain/contract/identities.ts'
+import { type PageQuery, toIsoTime, toPageRequest } from '../../domain/contract/operation.ts'
+import { mapInSlices, sharedSlices } from '../../domain/event-loop/slices.ts'
+import type { Directory, DocumentRevision, Identity, PointInTime } from '../../domain/ports/directory.ts'
+import { type Tenant, tenantNow } from '../../domain/tenants/tenant.ts'
 import { differencesBetween } from '../../scim/differences.ts'
 import { readLabels, resourceFromDocument } from '../../scim/document.ts'
 import { compact } from '../../scim/json.ts'
 import { type ResourceType, typeByName } from '../../scim/resource-types.ts'
-import { type Tenant, tenantNow } from '../../tenants/tenant.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { Problem } from '../problem.ts'
 import {

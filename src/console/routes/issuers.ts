@@ -1,16 +1,16 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { z } from 'zod'
-import { type IssuerChange, type IssuerCheck, operations } from '../../contract/issuers.ts'
-import { withoutTokens } from '../../issuers/decode.ts'
-import { rulesOf } from '../../issuers/rules.ts'
-import type { JwtVerifier } from '../../issuers/verify.ts'
+import { withoutTokens } from '../../auth/issuers/decode.ts'
+import { rulesOf } from '../../auth/issuers/rules.ts'
+import type { JwtVerifier } from '../../auth/issuers/verify.ts'
+import { type IssuerChange, type IssuerCheck, operations } from '../../domain/contract/issuers.ts'
 import {
   type IssuerSettings,
   readDirectory,
   scimAudience,
   type TrustedIssuer,
-} from '../../tenants/issuers.ts'
-import { type Tenant, TenantError } from '../../tenants/tenant.ts'
+} from '../../domain/tenants/issuers.ts'
+import { type Tenant, TenantError } from '../../domain/tenants/tenant.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { Problem } from '../problem.ts'
 import { viewIssuer, viewKeys } from '../views/issuer.ts'

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
-import { type Me, operations } from '../../contract/me.ts'
-import { toIsoTime } from '../../contract/operation.ts'
+import { type Me, operations } from '../../domain/contract/me.ts'
+import { toIsoTime } from '../../domain/contract/operation.ts'
 import { compact } from '../../scim/json.ts'
 import { type ConsoleCaller, levelOf } from '../caller.ts'
 import type { ConsoleDeps } from '../deps.ts'

@@ -2,14 +2,14 @@ import { Readable } from 'node:stream'
 import { clearInterval, setInterval } from 'node:timers'
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify'
 import { z } from 'zod'
-import type { Need, Operation } from '../../contract/operation.ts'
+import type { Need, Operation } from '../../domain/contract/operation.ts'
 import {
   type ProblemStatus,
   problemDescriptions,
   problemMediaType,
   problemSchema,
-} from '../../contract/problem.ts'
-import { createWorkLimit } from '../../event-loop/work-limit.ts'
+} from '../../domain/contract/problem.ts'
+import { createWorkLimit } from '../../domain/event-loop/work-limit.ts'
 import { compact } from '../../scim/json.ts'
 import type { AuditTrail } from '../audit.ts'
 import { asLargeObject, writeLargeObject } from '../large-json.ts'

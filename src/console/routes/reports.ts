@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
-import { operations } from '../../contract/cycle-reports.ts'
-import { operations as mapOperations } from '../../contract/failure-map.ts'
+import { operations } from '../../domain/contract/cycle-reports.ts'
+import { operations as mapOperations } from '../../domain/contract/failure-map.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { readCycleChanges } from '../reports/cycle-changes.ts'
 import { readCycleRate } from '../reports/cycle-rate.ts'

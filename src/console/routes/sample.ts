@@ -1,5 +1,5 @@
 import type { FastifyPluginAsync } from 'fastify'
-import { operations } from '../../contract/setup.ts'
+import { operations } from '../../domain/contract/setup.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { Problem } from '../problem.ts'
 import { register } from './register.ts'

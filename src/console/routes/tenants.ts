@@ -1,8 +1,8 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { accountId, identityStoreId, instanceArn } from '../../aws-api/identifiers.ts'
-import type { AwsConnection } from '../../contract/access-keys.ts'
-import { type Clock, type ClockChange, operations as clockOperations } from '../../contract/clock.ts'
-import { toIsoTime } from '../../contract/operation.ts'
+import type { AwsConnection } from '../../domain/contract/access-keys.ts'
+import { type Clock, type ClockChange, operations as clockOperations } from '../../domain/contract/clock.ts'
+import { toIsoTime } from '../../domain/contract/operation.ts'
 import {
   type Counts,
   type OpenedSession as OpenedSessionView,
@@ -10,16 +10,16 @@ import {
   type Switch,
   type TenantChange,
   type Tenant as TenantView,
-} from '../../contract/tenants.ts'
-import { readDuration } from '../../entra/duration.ts'
-import type { ResourceCounts } from '../../ports/directory.ts'
-import type { TenantStore } from '../../ports/tenants.ts'
+} from '../../domain/contract/tenants.ts'
+import { readDuration } from '../../domain/duration.ts'
+import type { ResourceCounts } from '../../domain/ports/directory.ts'
+import type { TenantStore } from '../../domain/ports/tenants.ts'
+import { type LastingMove, lastingMove } from '../../domain/tenants/expiry.ts'
+import type { OpenedSession } from '../../domain/tenants/opened-session.ts'
+import { machineNow, type Tenant, type TenantSettings, tenantNow } from '../../domain/tenants/tenant.ts'
 import type { ProfileName } from '../../profiles/names.ts'
 import { checkSwitches, switchesOf } from '../../profiles/registry.ts'
 import { compact } from '../../scim/json.ts'
-import { type LastingMove, lastingMove } from '../../tenants/expiry.ts'
-import type { OpenedSession } from '../../tenants/opened-session.ts'
-import { machineNow, type Tenant, type TenantSettings, tenantNow } from '../../tenants/tenant.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { Problem } from '../problem.ts'
 import { register } from './register.ts'

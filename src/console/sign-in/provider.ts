@@ -21,8 +21,8 @@ import {
   randomState,
   type ServerMetadata,
 } from 'openid-client'
-import { IssuerFetchError, type SafeFetch } from '../../issuers/safe-fetch.ts'
-import { isLoopbackUrl, urlProblem } from '../../tenants/issuer-urls.ts'
+import { IssuerFetchError, type SafeFetch } from '../../auth/issuers/safe-fetch.ts'
+import { isLoopbackUrl, urlProblem } from '../../domain/tenants/issuer-urls.ts'
 import type { Claims } from './roles.ts'
 import type { SignInSettings } from './settings.ts'
 import { clockTolerance } from './step-up.ts'

@@ -1,4 +1,4 @@
-import { pageAddresses } from '../../contract/page-addresses.ts'
+import { pageAddresses } from '../../domain/contract/page-addresses.ts'
 
 const isPage = (pathname: string): boolean => {
   const segments = pathname.split('/')

@@ -1,4 +1,4 @@
-import type { Role } from '../../contract/me.ts'
+import type { Role } from '../../domain/contract/me.ts'
 
 /** A condition on the claims of a token: the claim is this text, or contains it. */
 export type RoleCondition = { readonly claim: string; readonly value: string }

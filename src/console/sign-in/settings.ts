@@ -1,5 +1,5 @@
-import { readDuration } from '../../entra/duration.ts'
-import { urlProblem } from '../../tenants/issuer-urls.ts'
+import { readDuration } from '../../domain/duration.ts'
+import { urlProblem } from '../../domain/tenants/issuer-urls.ts'
 import { isLocalName } from '../guard.ts'
 import type { RoleConditions } from './roles.ts'
 

@@ -1,15 +1,15 @@
-import { describeEntry, type AccessEntry as FoundEntry } from '../../account-access/entry.ts'
+import { describeEntry, type AccessEntry as FoundEntry } from '../../aws-api/account-access/entry.ts'
 import { instanceArn } from '../../aws-api/identifiers.ts'
-import type { AccessEntry, DanglingAssignment, PermissionSet } from '../../contract/access.ts'
-import { toIsoTime } from '../../contract/operation.ts'
+import type { AccessEntry, DanglingAssignment, PermissionSet } from '../../domain/contract/access.ts'
+import { toIsoTime } from '../../domain/contract/operation.ts'
 import type {
   AccountAssignment,
   DanglingAssignment as StoredDangling,
   PermissionSet as StoredPermissionSet,
-} from '../../ports/account-assignments.ts'
+} from '../../domain/ports/account-assignments.ts'
+import type { Tenant } from '../../domain/tenants/tenant.ts'
 import { errors } from '../../scim/error.ts'
 import { compact } from '../../scim/json.ts'
-import type { Tenant } from '../../tenants/tenant.ts'
 
 const permissionSetArn = (tenant: Tenant, id: string): string =>
   `${instanceArn(tenant.id).replace(':instance/', ':permissionSet/')}/${id}`

@@ -1,7 +1,7 @@
-import type { AnalysisProgress } from '../../analysis/progress.ts'
-import type { AnalysisProgress as ViewedProgress } from '../../contract/analysis.ts'
-import type { Quarantine } from '../../contract/findings.ts'
-import { toIsoTime } from '../../contract/operation.ts'
+import type { AnalysisProgress as ViewedProgress } from '../../domain/contract/analysis.ts'
+import type { Quarantine } from '../../domain/contract/findings.ts'
+import { toIsoTime } from '../../domain/contract/operation.ts'
+import type { AnalysisProgress } from '../../insight/analysis/progress.ts'
 
 /** The progress of the analysis as the API shows it. */
 export const viewAnalysis = ({ isCurrent, since, until, ...progress }: AnalysisProgress): ViewedProgress => ({

@@ -1,6 +1,6 @@
-import type { AuditEntry } from '../../audit/entry.ts'
-import type { AuditEntry as AuditEntryView } from '../../contract/audit.ts'
-import { toIsoTime } from '../../contract/operation.ts'
+import type { AuditEntry } from '../../domain/audit/entry.ts'
+import type { AuditEntry as AuditEntryView } from '../../domain/contract/audit.ts'
+import { toIsoTime } from '../../domain/contract/operation.ts'
 import { compact } from '../../scim/json.ts'
 
 /** An entry of the audit log as the API shows it. */

@@ -1,10 +1,10 @@
-import { type ClockReading, type CycleState, cycleState } from '../../analysis/cycles.ts'
-import type { AnalysisWorker } from '../../analysis/worker.ts'
-import type { Cycle } from '../../contract/cycles.ts'
-import { toIsoTime } from '../../contract/operation.ts'
-import type { Cycle as StoredCycle } from '../../ports/analysis.ts'
-import type { TenantStore } from '../../ports/tenants.ts'
-import { machineNow, tenantNow } from '../../tenants/tenant.ts'
+import type { Cycle } from '../../domain/contract/cycles.ts'
+import { toIsoTime } from '../../domain/contract/operation.ts'
+import type { Cycle as StoredCycle } from '../../domain/ports/analysis.ts'
+import type { TenantStore } from '../../domain/ports/tenants.ts'
+import { machineNow, tenantNow } from '../../domain/tenants/tenant.ts'
+import { type ClockReading, type CycleState, cycleState } from '../../insight/analysis/cycles.ts'
+import type { AnalysisWorker } from '../../insight/analysis/worker.ts'
 import type { SampleRuns } from '../sample-runs.ts'
 
 /** A cycle as the API shows it. */

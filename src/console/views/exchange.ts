@@ -1,12 +1,12 @@
-import { maxSeverity } from '../../analysis/diagnosis/diagnose.ts'
-import type { Exchange, ExchangeDetail, Message } from '../../contract/exchanges.ts'
-import { toIsoTime } from '../../contract/operation.ts'
-import { errorDetail } from '../../journal/error-detail.ts'
+import type { Exchange, ExchangeDetail, Message } from '../../domain/contract/exchanges.ts'
+import { toIsoTime } from '../../domain/contract/operation.ts'
+import { errorDetail } from '../../domain/journal/error-detail.ts'
 import type {
   ExchangeNotes,
   Exchange as StoredExchange,
   Message as StoredMessage,
-} from '../../journal/exchange.ts'
+} from '../../domain/journal/exchange.ts'
+import { maxSeverity } from '../../insight/analysis/diagnosis/diagnose.ts'
 
 /** An exchange without headers and bodies. */
 export function viewExchange(exchange: StoredExchange): Exchange {

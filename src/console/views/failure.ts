@@ -1,9 +1,9 @@
-import { getFindingKind } from '../../analysis/diagnosis/diagnose.ts'
-import { toIsoTime } from '../../contract/operation.ts'
-import type { Failure } from '../../contract/overview.ts'
-import { refusalLabels } from '../../journal/description.ts'
-import type { Exchange } from '../../journal/exchange.ts'
-import type { Finding } from '../../ports/analysis.ts'
+import { toIsoTime } from '../../domain/contract/operation.ts'
+import type { Failure } from '../../domain/contract/overview.ts'
+import { refusalLabels } from '../../domain/journal/description.ts'
+import type { Exchange } from '../../domain/journal/exchange.ts'
+import type { Finding } from '../../domain/ports/analysis.ts'
+import { getFindingKind } from '../../insight/analysis/diagnosis/diagnose.ts'
 import { compact } from '../../scim/json.ts'
 
 /** A failed exchange with its reason. */

@@ -6,16 +6,16 @@ import type {
   IdentityDetail,
   Member,
   RelatedResource,
-} from '../../contract/identities.ts'
-import { toIsoTime } from '../../contract/operation.ts'
-import type { Exchange } from '../../journal/exchange.ts'
-import { type Missing, missingBecause } from '../../journal/request-id.ts'
+} from '../../domain/contract/identities.ts'
+import { toIsoTime } from '../../domain/contract/operation.ts'
+import type { Exchange } from '../../domain/journal/exchange.ts'
+import { type Missing, missingBecause } from '../../domain/journal/request-id.ts'
 import type {
   HistoryEntry as StoredHistoryEntry,
   Identity as StoredIdentity,
   Member as StoredMember,
-} from '../../ports/directory.ts'
-import type { Journal } from '../../ports/journal.ts'
+} from '../../domain/ports/directory.ts'
+import type { Journal } from '../../domain/ports/journal.ts'
 import { differencesBetween } from '../../scim/differences.ts'
 import { resourceFromDocument } from '../../scim/document.ts'
 import { compact } from '../../scim/json.ts'

@@ -1,10 +1,10 @@
-import type { IssuerKeys, TrustedIssuer as IssuerView } from '../../contract/issuers.ts'
-import { toIsoTime } from '../../contract/operation.ts'
-import type { KeySetStatus } from '../../issuers/key-sets.ts'
-import { rulesOf } from '../../issuers/rules.ts'
+import type { KeySetStatus } from '../../auth/issuers/key-sets.ts'
+import { rulesOf } from '../../auth/issuers/rules.ts'
+import type { IssuerKeys, TrustedIssuer as IssuerView } from '../../domain/contract/issuers.ts'
+import { toIsoTime } from '../../domain/contract/operation.ts'
+import type { IssuerSettings, TrustedIssuer } from '../../domain/tenants/issuers.ts'
+import type { Tenant } from '../../domain/tenants/tenant.ts'
 import { compact } from '../../scim/json.ts'
-import type { IssuerSettings, TrustedIssuer } from '../../tenants/issuers.ts'
-import type { Tenant } from '../../tenants/tenant.ts'
 
 const hour = 60 * 60 * 1000
 

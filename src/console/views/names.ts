@@ -1,7 +1,7 @@
-import type { Explanation } from '../../analysis/explanation/explanation.ts'
-import type { Exchange } from '../../journal/exchange.ts'
-import type { Directory } from '../../ports/directory.ts'
-import type { TenantStore } from '../../ports/tenants.ts'
+import type { Exchange } from '../../domain/journal/exchange.ts'
+import type { Directory } from '../../domain/ports/directory.ts'
+import type { TenantStore } from '../../domain/ports/tenants.ts'
+import type { Explanation } from '../../insight/analysis/explanation/explanation.ts'
 
 type NameDeps = {
   readonly tenants: Pick<TenantStore, 'find'>

@@ -2,12 +2,12 @@ import type {
   AccessToken,
   ClientSecret as ClientSecretView,
   OAuthClient as ClientView,
-} from '../../contract/oauth-clients.ts'
-import { toIsoTime } from '../../contract/operation.ts'
-import type { KnownAccessToken } from '../../ports/oauth-clients.ts'
-import { formatRemaining, secretAdvice } from '../../tenants/expiry.ts'
-import { type ClientSecret, isOutsideGallery, type OAuthClient } from '../../tenants/oauth-clients.ts'
-import { type Tenant, tenantNow } from '../../tenants/tenant.ts'
+} from '../../domain/contract/oauth-clients.ts'
+import { toIsoTime } from '../../domain/contract/operation.ts'
+import type { KnownAccessToken } from '../../domain/ports/oauth-clients.ts'
+import { formatRemaining, secretAdvice } from '../../domain/tenants/expiry.ts'
+import { type ClientSecret, isOutsideGallery, type OAuthClient } from '../../domain/tenants/oauth-clients.ts'
+import { type Tenant, tenantNow } from '../../domain/tenants/tenant.ts'
 
 const day = 24 * 60 * 60 * 1000
 const warningPeriod = 90 * day

@@ -1,15 +1,20 @@
-import { getFindingKind } from '../../analysis/diagnosis/diagnose.ts'
-import { textsFor } from '../../analysis/diagnosis/finding-texts.ts'
-import { codePoint } from '../../analysis/explanation/characters.ts'
+import type { Rejection } from '../../domain/contract/explanation.ts'
+import type { Exchange } from '../../domain/journal/exchange.ts'
+import { clientOfNotes } from '../../domain/ports/analysis.ts'
+import { getFindingKind } from '../../insight/analysis/diagnosis/diagnose.ts'
+import { textsFor } from '../../insight/analysis/diagnosis/finding-texts.ts'
+import { codePoint } from '../../insight/analysis/explanation/characters.ts'
 import type {
   Rejection as ExplainedRejection,
   RejectedAttribute,
-} from '../../analysis/explanation/rejection.ts'
-import type { Rejection } from '../../contract/explanation.ts'
-import type { Exchange } from '../../journal/exchange.ts'
-import { clientOfNotes } from '../../ports/analysis.ts'
-import { entraSetupOf } from '../../preflight/entra-setup.ts'
-import { linesFor, type ObjectKind, remedyForAttribute, remedyForError } from '../../preflight/remedy.ts'
+} from '../../insight/analysis/explanation/rejection.ts'
+import { entraSetupOf } from '../../insight/preflight/entra-setup.ts'
+import {
+  linesFor,
+  type ObjectKind,
+  remedyForAttribute,
+  remedyForError,
+} from '../../insight/preflight/remedy.ts'
 import { compact } from '../../scim/json.ts'
 
 /** A rejection as the API shows it, with a remedy for each attribute. */

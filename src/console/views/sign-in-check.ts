@@ -1,14 +1,14 @@
-import { toIsoTime } from '../../contract/operation.ts'
-import type { SignInCheck, UserSignIn } from '../../contract/sign-in-check.ts'
-import { compact } from '../../scim/json.ts'
-import type { ResponseCheck } from '../../sign-in-check/check-response.ts'
-import type { UserSignIn as FoundUser } from '../../sign-in-check/list-users.ts'
+import { toIsoTime } from '../../domain/contract/operation.ts'
+import type { SignInCheck, UserSignIn } from '../../domain/contract/sign-in-check.ts'
+import type { ResponseCheck } from '../../insight/sign-in-check/check-response.ts'
+import type { UserSignIn as FoundUser } from '../../insight/sign-in-check/list-users.ts'
 import {
   getRule,
   type IdentityProvider,
   identityProviders,
   type SignInRuleId,
-} from '../../sign-in-check/rules.ts'
+} from '../../insight/sign-in-check/rules.ts'
+import { compact } from '../../scim/json.ts'
 import { viewRelated } from './identity.ts'
 
 const allProviders = Object.keys(identityProviders) as readonly IdentityProvider[]

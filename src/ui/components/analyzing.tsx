@@ -1,4 +1,4 @@
-import type { AnalysisProgress } from '../../contract/analysis.ts'
+import type { AnalysisProgress } from '../../domain/contract/analysis.ts'
 import { formatCount } from '../format.ts'
 
 /** In the place of a verdict while too many requests wait for the analysis. */

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { useId } from 'preact/hooks'
-import type { Need } from '../../contract/operation.ts'
+import type { Need } from '../../domain/contract/operation.ts'
 import { isAvailable } from '../caller.ts'
 
 type FieldProps = {

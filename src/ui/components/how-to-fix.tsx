@@ -1,4 +1,4 @@
-import { type Product, productLabels } from '../../recognition/products.ts'
+import { type Product, productLabels } from '../../scim/recognition/products.ts'
 import { Prose } from './text.tsx'
 
 type Remedy = { readonly remedy: string; readonly product?: Product | undefined }

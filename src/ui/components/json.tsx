@@ -1,4 +1,4 @@
-import type { Difference } from '../../contract/identities.ts'
+import type { Difference } from '../../domain/contract/identities.ts'
 import { pairLines } from './json-lines.ts'
 import { JsonTree } from './json-tree.tsx'
 import { escapeHidden } from './text.tsx'

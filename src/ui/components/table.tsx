@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import type { Need } from '../../contract/operation.ts'
+import type { Need } from '../../domain/contract/operation.ts'
 import type { ApiProblem } from '../api.ts'
 import { isAvailable } from '../caller.ts'
 import type { Loaded, Pages } from '../load.ts'

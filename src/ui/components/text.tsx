@@ -1,5 +1,5 @@
 import { Fragment } from 'preact'
-import { formatClockLead } from '../../entra/duration.ts'
+import { formatClockLead } from '../../domain/duration.ts'
 import { formatAgo, formatDateTime, formatMoment } from '../format.ts'
 import { zone, zoneLabel } from '../zone.ts'
 

@@ -1,4 +1,4 @@
-import type { Fault } from '../../contract/faults.ts'
+import type { Fault } from '../../domain/contract/faults.ts'
 import { call } from '../api.ts'
 import { isAllowed } from '../caller.ts'
 import { ActionButton } from '../components/buttons.tsx'

@@ -1,6 +1,6 @@
 import { effect, signal } from '@preact/signals'
 import { createRef } from 'preact'
-import type { PageName } from '../../contract/page-addresses.ts'
+import type { PageName } from '../../domain/contract/page-addresses.ts'
 import { pathTo, route } from '../router.ts'
 import { allTenants, currentTenant, pageTenant, tenants } from '../state.ts'
 import { sharedPages } from './tenant-switch.tsx'

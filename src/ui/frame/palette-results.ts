@@ -1,5 +1,5 @@
-import type { Exchange } from '../../contract/exchanges.ts'
-import type { Identity } from '../../contract/identities.ts'
+import type { Exchange } from '../../domain/contract/exchanges.ts'
+import type { Identity } from '../../domain/contract/identities.ts'
 import { call } from '../api.ts'
 import { isAllowed } from '../caller.ts'
 import { formatDateTime } from '../format.ts'

@@ -1,4 +1,4 @@
-import type { PageName } from '../../contract/page-addresses.ts'
+import type { PageName } from '../../domain/contract/page-addresses.ts'
 import { navigate, pathTo, query, route, setQuery } from '../router.ts'
 import { allTenants, currentTenant, pageTenant, showTenant, tenants } from '../state.ts'
 

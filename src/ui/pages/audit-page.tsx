@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks'
-import type { AuditCaller, AuditEntry, AuditFormat } from '../../contract/audit.ts'
+import type { AuditCaller, AuditEntry, AuditFormat } from '../../domain/contract/audit.ts'
 import { fetchContent } from '../api.ts'
 import { ExportMenu } from '../components/export-menu.tsx'
 import { Badge, Empty } from '../components/feedback.tsx'

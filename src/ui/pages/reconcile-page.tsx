@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import type { Reconciliation } from '../../contract/reconcile.ts'
+import type { Reconciliation } from '../../domain/contract/reconcile.ts'
 import { type ApiProblem, call } from '../api.ts'
 import { ActionButton, CopyButton } from '../components/buttons.tsx'
 import { saveFile } from '../components/export-menu.tsx'

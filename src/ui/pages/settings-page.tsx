@@ -1,5 +1,5 @@
-import type { Setting, Settings } from '../../contract/server.ts'
-import type { Webhook } from '../../contract/webhooks.ts'
+import type { Setting, Settings } from '../../domain/contract/server.ts'
+import type { Webhook } from '../../domain/contract/webhooks.ts'
 import { call } from '../api.ts'
 import { ActionButton } from '../components/buttons.tsx'
 import { Badge, Loading, ProblemBox } from '../components/feedback.tsx'

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { Snapshot } from '../../contract/snapshots.ts'
+import type { Snapshot } from '../../domain/contract/snapshots.ts'
 import { call } from '../api.ts'
 import { ActionButton } from '../components/buttons.tsx'
 import { ConfirmDialog } from '../components/dialog.tsx'

@@ -1,4 +1,4 @@
-import type { ExchangeDetail, Message } from '../../contract/exchanges.ts'
+import type { ExchangeDetail, Message } from '../../domain/contract/exchanges.ts'
 import { Badge, Empty } from '../components/feedback.tsx'
 import { HowToFix } from '../components/how-to-fix.tsx'
 import { JsonView, TextBlock } from '../components/json.tsx'

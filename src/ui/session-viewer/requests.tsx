@@ -1,5 +1,5 @@
 import { useMemo } from 'preact/hooks'
-import type { ExchangeDetail } from '../../contract/exchanges.ts'
+import type { ExchangeDetail } from '../../domain/contract/exchanges.ts'
 import { Badge, Empty, type Tone } from '../components/feedback.tsx'
 import { PageHead } from '../components/layout.tsx'
 import { ClientText, TenantTime } from '../components/text.tsx'

@@ -1,4 +1,4 @@
-import type { HistoryEntry, RelatedResource } from '../../contract/identities.ts'
+import type { HistoryEntry, RelatedResource } from '../../domain/contract/identities.ts'
 import { Badge, Empty } from '../components/feedback.tsx'
 import { Differences, JsonView } from '../components/json.tsx'
 import { PageHead } from '../components/layout.tsx'

@@ -1,10 +1,10 @@
-import type { ExchangeDetail } from '../../contract/exchanges.ts'
+import type { ExchangeDetail } from '../../domain/contract/exchanges.ts'
 import type {
   SessionBlock,
   SessionFacts,
   SessionItems,
   SessionResource,
-} from '../../contract/session-items.ts'
+} from '../../domain/contract/session-items.ts'
 
 /** The content of the file, newest items first. */
 export type Session = {

@@ -1,5 +1,5 @@
-import type { HistoryEntry, IdentityDetail, RelatedResource } from '../../contract/identities.ts'
-import type { SessionResource } from '../../contract/session-items.ts'
+import type { HistoryEntry, IdentityDetail, RelatedResource } from '../../domain/contract/identities.ts'
+import type { SessionResource } from '../../domain/contract/session-items.ts'
 
 /** A moment of the session: after a request, or a time by the tenant's clock. */
 export type Moment = {

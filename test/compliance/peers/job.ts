@@ -1,6 +1,6 @@
 import { enterpriseUrn } from '../../../scim-compliance/scim.ts'
-import { generateDirectory } from '../../../src/entra/directory/generate.ts'
-import type { SourceDirectory, SourceUser } from '../../../src/entra/directory/source-directory.ts'
+import { generateDirectory } from '../../../src/provisioning/kit/directory/generate.ts'
+import type { SourceDirectory, SourceUser } from '../../../src/provisioning/kit/directory/source-directory.ts'
 import { jobConfigOf } from '../../support/entra-job.ts'
 import { fetchOnce, provisioningOf } from '../../support/provisioning.ts'
 

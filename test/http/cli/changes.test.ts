@@ -1,5 +1,5 @@
 import t from 'tap'
-import { presets } from '../../../src/faults/presets.ts'
+import { presets } from '../../../src/domain/faults/presets.ts'
 import { isOnPostgres } from '../../support/database.ts'
 import { type Ended, settled } from './run.ts'
 import { groupSchema, serverFor, userSchema } from './server.ts'

@@ -8,7 +8,7 @@ type Request = {
   readonly mark: string
 }
 
-const program = new URL('../../../src/cli/scimulator.ts', import.meta.url).href
+const program = new URL('../../../src/server/cli/scimulator.ts', import.meta.url).href
 
 type Listener = (...args: unknown[]) => void
 

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Test } from 'tap'
-import { parseDirectory } from '../../../src/entra/directory/read-directory.ts'
-import type { SourceDirectory } from '../../../src/entra/directory/source-directory.ts'
-import { toScimulatorFormat } from '../../../src/entra/directory/write-directory.ts'
+import { parseDirectory } from '../../../src/provisioning/kit/directory/read-directory.ts'
+import type { SourceDirectory } from '../../../src/provisioning/kit/directory/source-directory.ts'
+import { toScimulatorFormat } from '../../../src/provisioning/kit/directory/write-directory.ts'
 import { type Ended, run, start } from './run.ts'
 import { type Fixture, serverFor } from './server.ts'
 

@@ -1,8 +1,8 @@
 import { dirname, join } from 'node:path'
 import t from 'tap'
-import type { Preflight } from '../../../src/contract/preflight.ts'
-import { generateDirectory } from '../../../src/entra/directory/generate.ts'
-import type { SourceDirectory } from '../../../src/entra/directory/source-directory.ts'
+import type { Preflight } from '../../../src/domain/contract/preflight.ts'
+import { generateDirectory } from '../../../src/provisioning/kit/directory/generate.ts'
+import type { SourceDirectory } from '../../../src/provisioning/kit/directory/source-directory.ts'
 import { entraFor } from './entra.ts'
 import { run } from './run.ts'
 

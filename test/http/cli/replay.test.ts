@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import t from 'tap'
-import { readRecordingSource } from '../../../src/recordings/read.ts'
+import { readRecordingSource } from '../../../src/traffic/recordings/read.ts'
 import { createServer } from '../../support/test-server.ts'
 import { run } from './run.ts'
 import { serverFor, userSchema } from './server.ts'

@@ -4,7 +4,7 @@ import { type Ended, runInSharedProcess } from './command-line.ts'
 
 export type { Ended }
 
-const program = 'src/cli/scimulator.ts'
+const program = 'src/server/cli/scimulator.ts'
 
 /**
  * Environment variables of the shell that runs the tests must not select another server, and the program starts faster

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import t from 'tap'
-import type { TestServerReport } from '../../../src/test-server/process.ts'
+import type { TestServerReport } from '../../../src/server/test-server/process.ts'
 import { ended, linesOf, run, start } from './run.ts'
 
 /** The first line of the output, and the rest of it once the process has ended. */
@@ -51,7 +51,7 @@ t.test('the server stops with the program that started it, however that ends', a
     process.execPath,
     [
       '-e',
-      `require('node:child_process').spawn(process.execPath, ['src/cli/scimulator.ts', 'test-server', '--profile=rfc'], {
+      `require('node:child_process').spawn(process.execPath, ['src/server/cli/scimulator.ts', 'test-server', '--profile=rfc'], {
         stdio: ['pipe', 'inherit', 'inherit'] }); setInterval(() => {}, 1e6)`,
     ],
     { stdio: ['ignore', 'pipe', 'inherit'] },
@@ -68,7 +68,7 @@ t.test('without a pipe it runs until a signal; data of an earlier start has no t
   for (const expected of [/^scimulator-/, undefined]) {
     const server = spawn(
       process.execPath,
-      ['src/cli/scimulator.ts', 'test-server', '--data', data, '--console-host=0.0.0.0'],
+      ['src/server/cli/scimulator.ts', 'test-server', '--data', data, '--console-host=0.0.0.0'],
       { stdio: ['ignore', 'pipe', 'inherit'] },
     )
     t.teardown(() => server.kill('SIGKILL'))

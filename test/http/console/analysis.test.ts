@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createJobHealthMonitor } from '../../../src/analysis/job-health.ts'
+import { createJobHealthMonitor } from '../../../src/insight/analysis/job-health.ts'
 import { aUser } from '../../support/samples.ts'
 import { patchOp } from '../../support/scim.ts'
 import { buildTestConsole, problem, wholeList } from './console-app.ts'

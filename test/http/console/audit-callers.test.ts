@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { AuditEntry } from '../../../src/contract/audit.ts'
+import type { AuditEntry } from '../../../src/domain/contract/audit.ts'
 import { buildSignInConsole, comeBack } from './sign-in-app.ts'
 
 const minute = 60_000

@@ -1,9 +1,9 @@
 import t from 'tap'
 import { createAuditTrail } from '../../../src/console/audit.ts'
-import type { AuditEntry } from '../../../src/contract/audit.ts'
-import { operations } from '../../../src/contract/index.ts'
-import type { Operation } from '../../../src/contract/operation.ts'
-import { UnavailableError } from '../../../src/ports/database.ts'
+import type { AuditEntry } from '../../../src/domain/contract/audit.ts'
+import { operations } from '../../../src/domain/contract/index.ts'
+import type { Operation } from '../../../src/domain/contract/operation.ts'
+import { UnavailableError } from '../../../src/domain/ports/database.ts'
 import { aUser } from '../../support/samples.ts'
 import { buildTestConsole, problem, wholeList } from './console-app.ts'
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { presets } from '../../../src/faults/presets.ts'
+import { presets } from '../../../src/domain/faults/presets.ts'
 import { aUser } from '../../support/samples.ts'
 import { buildTestConsole, problem, scimBase } from './console-app.ts'
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { Member } from '../../../src/contract/identities.ts'
+import type { Member } from '../../../src/domain/contract/identities.ts'
 import { aGroup, aUser, enterpriseUrn } from '../../support/samples.ts'
 import { buildTestConsole, wholeList } from './console-app.ts'
 

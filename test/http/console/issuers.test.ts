@@ -1,7 +1,7 @@
 import t from 'tap'
-import { createKeySets } from '../../../src/issuers/key-sets.ts'
-import { createSafeFetch } from '../../../src/issuers/safe-fetch.ts'
-import { createJwtVerifier } from '../../../src/issuers/verify.ts'
+import { createKeySets } from '../../../src/auth/issuers/key-sets.ts'
+import { createSafeFetch } from '../../../src/auth/issuers/safe-fetch.ts'
+import { createJwtVerifier } from '../../../src/auth/issuers/verify.ts'
 import { createSigningKey, signJwt, startIssuer } from '../../support/jwt-issuer.ts'
 import { buildTestConsole, problem } from './console-app.ts'
 

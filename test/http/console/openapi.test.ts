@@ -1,5 +1,5 @@
 import t from 'tap'
-import { operations as contract } from '../../../src/contract/index.ts'
+import { operations as contract } from '../../../src/domain/contract/index.ts'
 import { buildTestConsole, watchRoutes } from './console-app.ts'
 
 type Operation = {

@@ -1,6 +1,6 @@
 import t from 'tap'
-import type { Finding } from '../../../src/contract/explanation.ts'
-import type { FindingGroup } from '../../../src/contract/findings.ts'
+import type { Finding } from '../../../src/domain/contract/explanation.ts'
+import type { FindingGroup } from '../../../src/domain/contract/findings.ts'
 import { aGroup, aUser } from '../../support/samples.ts'
 import { createScimClient, patchOp, type ScimClient } from '../../support/scim.ts'
 import { decompress } from '../../support/session-file.ts'

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { maxFailed } from '../../../src/ports/journal.ts'
+import { maxFailed } from '../../../src/domain/ports/journal.ts'
 import { aUser } from '../../support/samples.ts'
 import { patchOp } from '../../support/scim.ts'
 import { run } from '../cli/run.ts'

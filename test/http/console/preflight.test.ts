@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import t from 'tap'
-import { generateDirectory } from '../../../src/entra/directory/generate.ts'
-import { toScimulatorFormat } from '../../../src/entra/directory/write-directory.ts'
+import { generateDirectory } from '../../../src/provisioning/kit/directory/generate.ts'
+import { toScimulatorFormat } from '../../../src/provisioning/kit/directory/write-directory.ts'
 import { buildTestConsole, type TestConsole } from './console-app.ts'
 
 const checker =

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { BusyError } from '../../../src/ports/database.ts'
+import { BusyError } from '../../../src/domain/ports/database.ts'
 import { buildTestConsole, problem } from './console-app.ts'
 
 t.test('each error is a problem document with a fix', async t => {

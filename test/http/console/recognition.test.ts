@@ -1,6 +1,6 @@
 import t from 'tap'
-import type { Product } from '../../../src/recognition/products.ts'
 import type { JsonObject } from '../../../src/scim/json.ts'
+import type { Product } from '../../../src/scim/recognition/products.ts'
 import { type ClientFixture, clientFixtures } from '../../support/client-fixtures.ts'
 import { aGroup, aUser, groupUrn, userUrn } from '../../support/samples.ts'
 import { patchOp, type ScimClient, type TestResponse } from '../../support/scim.ts'

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import t from 'tap'
-import type { Identity } from '../../../src/ports/directory.ts'
+import type { Identity } from '../../../src/domain/ports/directory.ts'
 import { useSlowClock } from '../../support/slow-clock.ts'
 import { groupSchema, userSchema } from '../cli/server.ts'
 import { buildTestConsole, type TestConsole } from './console-app.ts'

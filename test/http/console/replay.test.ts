@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { Exchange } from '../../../src/journal/exchange.ts'
+import type { Exchange } from '../../../src/domain/journal/exchange.ts'
 import { patchOp } from '../../support/scim.ts'
 import { groupSchema, userSchema } from '../cli/server.ts'
 import { buildTestConsole, problem } from './console-app.ts'

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
-import type { Journal } from '../../../src/ports/journal.ts'
+import type { Journal } from '../../../src/domain/ports/journal.ts'
 import { groupSchema, userSchema } from '../cli/server.ts'
 import { buildTestConsole, problem, pruneAll, type TestConsole, wholeList } from './console-app.ts'
 

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { accountId, identityStoreId, instanceArn } from '../../../src/aws-api/identifiers.ts'
-import { readDuration } from '../../../src/entra/duration.ts'
+import { readDuration } from '../../../src/domain/duration.ts'
 import { aUser } from '../../support/samples.ts'
 import { buildTestConsole, scimBase, wholeList } from './console-app.ts'
 

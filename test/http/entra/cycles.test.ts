@@ -1,14 +1,19 @@
 import t, { type Test } from 'tap'
-import { assign, changeAttributes, softDelete, unassign } from '../../../src/entra/directory/edits.ts'
-import { httpTarget } from '../../../src/entra/http-target.ts'
-import { createJob, type Job } from '../../../src/entra/job/job.ts'
-import { memoryStore } from '../../../src/entra/job/job-state.ts'
-import { memoryLog } from '../../../src/entra/job/log.ts'
-import type { OnDemandResponse } from '../../../src/entra/job/on-demand.ts'
-import type { Dialect } from '../../../src/entra/target.ts'
-import type { NewFault } from '../../../src/faults/fault.ts'
-import { presets } from '../../../src/faults/presets.ts'
-import type { Cycle } from '../../../src/ports/analysis.ts'
+import type { NewFault } from '../../../src/domain/faults/fault.ts'
+import { presets } from '../../../src/domain/faults/presets.ts'
+import type { Cycle } from '../../../src/domain/ports/analysis.ts'
+import { createJob, type Job } from '../../../src/provisioning/entra/job/job.ts'
+import { memoryStore } from '../../../src/provisioning/entra/job/job-state.ts'
+import { memoryLog } from '../../../src/provisioning/entra/job/log.ts'
+import type { OnDemandResponse } from '../../../src/provisioning/entra/job/on-demand.ts'
+import {
+  assign,
+  changeAttributes,
+  softDelete,
+  unassign,
+} from '../../../src/provisioning/kit/directory/edits.ts'
+import { httpTarget } from '../../../src/provisioning/kit/http-target.ts'
+import type { Dialect } from '../../../src/provisioning/kit/target.ts'
 import { bulkRequest, post } from '../../support/bulk.ts'
 import {
   buildJobTest,

@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { ProfileName } from '../../../src/profiles/names.ts'
 import {
   addGroup,
   addMember,
@@ -11,10 +12,9 @@ import {
   setManager,
   softDelete,
   unassign,
-} from '../../../src/entra/directory/edits.ts'
-import type { SourceDirectory } from '../../../src/entra/directory/source-directory.ts'
-import { type Dialect, defaultRequestOptions } from '../../../src/entra/target.ts'
-import type { ProfileName } from '../../../src/profiles/names.ts'
+} from '../../../src/provisioning/kit/directory/edits.ts'
+import type { SourceDirectory } from '../../../src/provisioning/kit/directory/source-directory.ts'
+import { type Dialect, defaultRequestOptions } from '../../../src/provisioning/kit/target.ts'
 import {
   buildJobTest,
   day,

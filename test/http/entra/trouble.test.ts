@@ -1,4 +1,7 @@
 import t from 'tap'
+import type { JobConfig } from '../../../src/provisioning/entra/job/job-config.ts'
+import { defaultMappings } from '../../../src/provisioning/entra/mapping/default-mappings.ts'
+import type { ProvisioningEntry } from '../../../src/provisioning/entra/planning/provisioning-log.ts'
 import {
   addUser,
   assign,
@@ -7,10 +10,7 @@ import {
   removeMember,
   setManager,
   unassign,
-} from '../../../src/entra/directory/edits.ts'
-import type { JobConfig } from '../../../src/entra/job/job-config.ts'
-import { defaultMappings } from '../../../src/entra/mapping/default-mappings.ts'
-import type { ProvisioningEntry } from '../../../src/entra/planning/provisioning-log.ts'
+} from '../../../src/provisioning/kit/directory/edits.ts'
 import {
   buildJobTest,
   day,

@@ -1,8 +1,8 @@
 import t from 'tap'
-import type { AuditBeginning, AuditOutcome } from '../../../src/audit/entry.ts'
 import { createAuditTrail } from '../../../src/console/audit.ts'
 import type { ConsoleCaller } from '../../../src/console/caller.ts'
 import { Problem } from '../../../src/console/problem.ts'
+import type { AuditBeginning, AuditOutcome } from '../../../src/domain/audit/entry.ts'
 
 const now = 1_000_000
 

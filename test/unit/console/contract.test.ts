@@ -2,32 +2,32 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import ts from 'typescript'
-import type { QuarantineReason } from '../../../src/analysis/quarantine.ts'
-import type * as cycles from '../../../src/contract/cycles.ts'
-import type * as exchanges from '../../../src/contract/exchanges.ts'
-import type * as faults from '../../../src/contract/faults.ts'
-import type * as findings from '../../../src/contract/findings.ts'
-import type * as identities from '../../../src/contract/identities.ts'
-import { operations } from '../../../src/contract/index.ts'
-import type { Operation } from '../../../src/contract/operation.ts'
-import { durationSchema } from '../../../src/contract/operation.ts'
-import { setupStepIdSchema } from '../../../src/contract/setup.ts'
-import type { StaleReason as ContractStaleReason } from '../../../src/contract/stale.ts'
-import type * as tenants from '../../../src/contract/tenants.ts'
-import { profileNameSchema } from '../../../src/contract/tenants.ts'
-import { readDuration } from '../../../src/entra/duration.ts'
-import type { FaultEffect, FaultMatch } from '../../../src/faults/fault.ts'
-import type { ClientKind, Exchange, ExchangeNotes } from '../../../src/journal/exchange.ts'
+import type * as cycles from '../../../src/domain/contract/cycles.ts'
+import type * as exchanges from '../../../src/domain/contract/exchanges.ts'
+import type * as faults from '../../../src/domain/contract/faults.ts'
+import type * as findings from '../../../src/domain/contract/findings.ts'
+import type * as identities from '../../../src/domain/contract/identities.ts'
+import { operations } from '../../../src/domain/contract/index.ts'
+import type { Operation } from '../../../src/domain/contract/operation.ts'
+import { durationSchema } from '../../../src/domain/contract/operation.ts'
+import { setupStepIdSchema } from '../../../src/domain/contract/setup.ts'
+import type { StaleReason as ContractStaleReason } from '../../../src/domain/contract/stale.ts'
+import type * as tenants from '../../../src/domain/contract/tenants.ts'
+import { profileNameSchema } from '../../../src/domain/contract/tenants.ts'
+import { readDuration } from '../../../src/domain/duration.ts'
+import type { FaultEffect, FaultMatch } from '../../../src/domain/faults/fault.ts'
+import type { ClientKind, Exchange, ExchangeNotes } from '../../../src/domain/journal/exchange.ts'
 import {
   type Cycle,
   type FindingKind,
   type FindingOrigin,
   type Severity,
   setupStepIds,
-} from '../../../src/ports/analysis.ts'
-import type { Identity, StaleReason } from '../../../src/ports/directory.ts'
+} from '../../../src/domain/ports/analysis.ts'
+import type { Identity, StaleReason } from '../../../src/domain/ports/directory.ts'
+import type { TenantSettings } from '../../../src/domain/tenants/tenant.ts'
+import type { QuarantineReason } from '../../../src/insight/analysis/quarantine.ts'
 import { profileNames } from '../../../src/profiles/names.ts'
-import type { TenantSettings } from '../../../src/tenants/tenant.ts'
 
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false
 /** Compiles only if all pairs are the same. */
@@ -88,7 +88,7 @@ t.test('no two operations have the same method and path', async t => {
   t.same(keys, [...new Set(keys)])
 })
 
-const folder = new URL('../../../src/contract/', import.meta.url)
+const folder = new URL('../../../src/domain/contract/', import.meta.url)
 
 t.test(
   'the contract imports zod, the event parser, the names of profiles and products, the limits of JSON and its own files; its client imports types only',
@@ -154,7 +154,7 @@ const lines: readonly (readonly [title: string, code: string, error?: RegExp])[]
 
 t.test('the compiler reports callers of members that the contract lacks', async t => {
   const errors = compile([
-    `import type { Call } from '../../../src/contract/client.ts'; declare const call: Call`,
+    `import type { Call } from '../../../src/domain/contract/client.ts'; declare const call: Call`,
     ...lines.map(([, code]) => code),
   ])
   for (const [index, [title, , error]] of lines.entries()) {

@@ -7,7 +7,7 @@ import { csvRow } from '../../../src/console/export/csv.ts'
 import { toCurl, toFixture } from '../../../src/console/export/exchange.ts'
 import { harEntry } from '../../../src/console/export/har.ts'
 import { csvHeader, toCsvRow } from '../../../src/console/export/journal.ts'
-import type { Exchange } from '../../../src/journal/exchange.ts'
+import type { Exchange } from '../../../src/domain/journal/exchange.ts'
 import { anExchange } from '../../contract/journal.ts'
 
 const source = {

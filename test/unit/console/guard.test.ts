@@ -8,8 +8,8 @@ import {
   type Item,
   type PageKey,
   toRequest,
-} from '../../../src/contract/client.ts'
-import type { Token } from '../../../src/contract/tokens.ts'
+} from '../../../src/domain/contract/client.ts'
+import type { Token } from '../../../src/domain/contract/tokens.ts'
 
 t.test('the page is bundled once for all requests', async t => {
   let bundlings = 0

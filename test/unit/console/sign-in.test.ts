@@ -6,10 +6,10 @@ import { renderErrorPage } from '../../../src/console/sign-in/error-page.ts'
 import { toReturnPath } from '../../../src/console/sign-in/return-path.ts'
 import { readRoleConditions, roleOf } from '../../../src/console/sign-in/roles.ts'
 import { createSessions } from '../../../src/console/sign-in/sessions.ts'
-import { pageAddresses } from '../../../src/contract/page-addresses.ts'
-import { createSessionsInMemory } from '../../../src/persistence/console-sessions.ts'
+import { pageAddresses } from '../../../src/domain/contract/page-addresses.ts'
 import { ConfigError, readConfig } from '../../../src/server/config.ts'
 import { signInSettingsOf } from '../../../src/server/sign-in-settings.ts'
+import { createSessionsInMemory } from '../../../src/storage/common/console-sessions.ts'
 
 const config = (...args: readonly string[]) => readConfig({ args, environment: {}, isTerminal: false })
 

@@ -7,8 +7,8 @@ import type { ConsoleDeps } from '../../../src/console/deps.ts'
 import type { LiveEvent } from '../../../src/console/live/event.ts'
 import { createLiveHub, liveSources, type SerializedEvent } from '../../../src/console/live/hub.ts'
 import { createStream } from '../../../src/console/live/stream.ts'
-import type { Exchange } from '../../../src/journal/exchange.ts'
-import type { AnalysisEvent, Cycle } from '../../../src/ports/analysis.ts'
+import type { Exchange } from '../../../src/domain/journal/exchange.ts'
+import type { AnalysisEvent, Cycle } from '../../../src/domain/ports/analysis.ts'
 
 const exchange = (id: string, url = '/'): Exchange => ({
   id,

@@ -1,16 +1,20 @@
 import { copyFileSync, writeFileSync } from 'node:fs'
 import Sqlite from 'better-sqlite3'
 import t, { type Test } from 'tap'
+import { migrateDatabase, moveDatabase } from '../../../src/server/databases.ts'
 import {
   type TransferRow,
   type TransferSource,
   type TransferTable,
   transferTables,
-} from '../../../src/persistence/transfer.ts'
-import { type Connection, type DatabaseLocation, openConnection } from '../../../src/postgres/connection.ts'
-import { importRows } from '../../../src/postgres/transfer.ts'
-import { migrateDatabase, moveDatabase } from '../../../src/server/databases.ts'
-import { openTransfer } from '../../../src/sqlite/transfer.ts'
+} from '../../../src/storage/common/transfer.ts'
+import {
+  type Connection,
+  type DatabaseLocation,
+  openConnection,
+} from '../../../src/storage/postgres/connection.ts'
+import { importRows } from '../../../src/storage/postgres/transfer.ts'
+import { openTransfer } from '../../../src/storage/sqlite/transfer.ts'
 import { joinInstance } from '../../support/cluster.ts'
 import { writeLandedDatabase } from '../../support/landed-database.ts'
 import { createSchema, runOnServer, skipWithoutPostgres } from '../../support/postgres.ts'

@@ -1,6 +1,6 @@
 import { readdirSync, symlinkSync } from 'node:fs'
 import t from 'tap'
-import { DatabaseError } from '../../../src/sqlite/database.ts'
+import { DatabaseError } from '../../../src/storage/sqlite/database.ts'
 import { startWith } from '../../support/started-server.ts'
 
 const flagsFor = (data: string) => ['--profile=rfc', '--token=a-token-for-the-test-of-links', '--data', data]

@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream'
 import pino from 'pino'
 import t from 'tap'
-import type { Retention } from '../../../src/ports/journal.ts'
+import type { Retention } from '../../../src/domain/ports/journal.ts'
 import { openServices } from '../../../src/server/compose.ts'
 import { plenty } from '../../contract/journal.ts'
 import { createEarlierDatabase } from '../../support/earlier-database.ts'

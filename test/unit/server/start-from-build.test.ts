@@ -31,7 +31,7 @@ function checkoutOf(t: Test, sources: Readonly<Record<string, string>> = {}) {
   const all = {
     'package.json': '{"type":"module"}',
     'package-lock.json': '{}',
-    'src/cli/scimulator.ts': programPrinting('first'),
+    'src/server/cli/scimulator.ts': programPrinting('first'),
     'src/index.ts': 'export {}',
     'src/ui/main.tsx': 'export {}',
     'src/ui/session-viewer/main.tsx': 'export {}',
@@ -77,9 +77,9 @@ t.test('a checkout starts from its build until a source file differs', async t =
   rebuild()
   git('switch', '--quiet', '--create', 'other')
   t.equal(start(), fromBuild('first'), 'a branch with the same files')
-  const { atime, mtime } = statSync(path('src/cli/scimulator.ts'))
-  write('src/cli/scimulator.ts', programPrinting('later'))
-  utimesSync(path('src/cli/scimulator.ts'), atime, mtime)
+  const { atime, mtime } = statSync(path('src/server/cli/scimulator.ts'))
+  write('src/server/cli/scimulator.ts', programPrinting('later'))
+  utimesSync(path('src/server/cli/scimulator.ts'), atime, mtime)
   t.equal(start(), fromSources('later'), 'an edit that keeps size and modification time')
   git('commit', '--quiet', '--all', '--message', 'later')
   rebuild()
@@ -100,7 +100,7 @@ t.test('an edit during the build makes it outdated', async t => {
     // The build runs this file, as the bundler of the page.
     'src/console/bundle-page.ts': `import { writeFileSync } from 'node:fs'
 export async function bundlePage() {
-  writeFileSync('src/cli/scimulator.ts', ${JSON.stringify(programPrinting('later'))})
+  writeFileSync('src/server/cli/scimulator.ts', ${JSON.stringify(programPrinting('later'))})
   return ['', '']
 }\n`,
   })
@@ -110,7 +110,7 @@ export async function bundlePage() {
 
 t.test('bundled modules find their threads and files', async t => {
   const { start, rebuild, write, path } = checkoutOf(t, {
-    'src/cli/scimulator.ts': `await import('../deep/er/report.ts')\n`,
+    'src/server/cli/scimulator.ts': `await import('../../deep/er/report.ts')\n`,
     'src/deep/er/report.ts': `import { readFileSync } from 'node:fs'
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'

@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { OverviewCycle } from '../../../src/contract/overview.ts'
+import type { OverviewCycle } from '../../../src/domain/contract/overview.ts'
 import {
   barHeight,
   lifeOf,

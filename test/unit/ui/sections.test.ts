@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { Exchange } from '../../../src/contract/exchanges.ts'
+import type { Exchange } from '../../../src/domain/contract/exchanges.ts'
 import { buildRows } from '../../../src/ui/pages/activity/sections.ts'
 
 const anExchange = (id: string, parent?: string) =>

@@ -1,6 +1,10 @@
 import t from 'tap'
-import type { HistoryEntry, IdentityDetail, RelatedResource } from '../../../src/contract/identities.ts'
-import type { SessionResource } from '../../../src/contract/session-items.ts'
+import type {
+  HistoryEntry,
+  IdentityDetail,
+  RelatedResource,
+} from '../../../src/domain/contract/identities.ts'
+import type { SessionResource } from '../../../src/domain/contract/session-items.ts'
 import { stateAt } from '../../../src/ui/session-viewer/state-at.ts'
 
 const anna: RelatedResource = { id: 'anna', type: 'User', display: 'Anna' }

@@ -1,4 +1,4 @@
-import type { AccessEntry } from '../../../contract/access.ts'
+import type { AccessEntry } from '../../../domain/contract/access.ts'
 import { Badge, Empty, type Tone } from '../../components/feedback.tsx'
 import { type Column, PagedTable } from '../../components/table.tsx'
 import { ClientText, Time } from '../../components/text.tsx'

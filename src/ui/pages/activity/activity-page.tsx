@@ -1,6 +1,6 @@
 import { effect } from '@preact/signals'
 import { useEffect, useState } from 'preact/hooks'
-import type { JournalFormat } from '../../../contract/exchanges.ts'
+import type { JournalFormat } from '../../../domain/contract/exchanges.ts'
 import { call, fetchContent } from '../../api.ts'
 import { ActionButton, Copyable } from '../../components/buttons.tsx'
 import { ExportMenu } from '../../components/export-menu.tsx'

@@ -1,6 +1,6 @@
 import { computed, effect, signal, untracked } from '@preact/signals'
-import type { Exchange } from '../../../contract/exchanges.ts'
-import { parseSearch } from '../../../journal/search/parse.ts'
+import type { Exchange } from '../../../domain/contract/exchanges.ts'
+import { parseSearch } from '../../../domain/journal/search/parse.ts'
 import { type ApiProblem, call } from '../../api.ts'
 import type { ListPosition } from '../../components/virtual-list.tsx'
 import { formatCount, formatDay, formatSize } from '../../format.ts'

@@ -1,5 +1,5 @@
 import { computed, signal } from '@preact/signals'
-import type { Cycle } from '../../../contract/cycles.ts'
+import type { Cycle } from '../../../domain/contract/cycles.ts'
 import { call } from '../../api.ts'
 import { onLive } from '../../live.ts'
 

@@ -1,4 +1,4 @@
-import type { Exchange } from '../../../contract/exchanges.ts'
+import type { Exchange } from '../../../domain/contract/exchanges.ts'
 
 /** Exchanges, newest first. Adding newer ones takes constant time for each. */
 export type ExchangeList = {

@@ -1,5 +1,5 @@
 import { useEffect, useId, useRef } from 'preact/hooks'
-import { type SearchKey, searchKeys } from '../../../journal/search/keys.ts'
+import { type SearchKey, searchKeys } from '../../../domain/journal/search/keys.ts'
 import { Dropdown } from '../../components/dropdown.tsx'
 import { ZoneSelect } from '../../frame/zone-select.tsx'
 import { setQuery } from '../../router.ts'

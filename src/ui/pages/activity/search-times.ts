@@ -1,4 +1,4 @@
-import { parseInstant } from '../../../journal/search/values.ts'
+import { parseInstant } from '../../../domain/journal/search/values.ts'
 import type { Zone } from '../../zone.ts'
 
 const timeTerm = /(^|\s)(-?(?:tenant-)?)((?:after|before):)([^\s"]+)/gi

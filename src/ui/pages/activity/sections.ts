@@ -1,5 +1,5 @@
-import type { Cycle } from '../../../contract/cycles.ts'
-import type { Exchange } from '../../../contract/exchanges.ts'
+import type { Cycle } from '../../../domain/contract/cycles.ts'
+import type { Exchange } from '../../../domain/contract/exchanges.ts'
 import type { ExchangeList } from './exchange-list.ts'
 
 /** Milliseconds: until it is analyzed, a request belongs to the cycle of the client's request before it. */

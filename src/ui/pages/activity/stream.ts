@@ -1,4 +1,4 @@
-import type { Exchange } from '../../../contract/exchanges.ts'
+import type { Exchange } from '../../../domain/contract/exchanges.ts'
 import { call } from '../../api.ts'
 
 /** The matches of a search, loaded page by page, newest first. */

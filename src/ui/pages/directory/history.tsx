@@ -1,4 +1,4 @@
-import type { HistoryEntry, RelatedResource } from '../../../contract/identities.ts'
+import type { HistoryEntry, RelatedResource } from '../../../domain/contract/identities.ts'
 import { ActionButton } from '../../components/buttons.tsx'
 import { Badge, Loading, ProblemBox } from '../../components/feedback.tsx'
 import { Differences, formatNamed, JsonView } from '../../components/json.tsx'

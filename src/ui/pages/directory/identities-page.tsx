@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks'
-import type { Identity, IdentityStatus } from '../../../contract/identities.ts'
+import type { Identity, IdentityStatus } from '../../../domain/contract/identities.ts'
 import { Empty } from '../../components/feedback.tsx'
 import { PageHead } from '../../components/layout.tsx'
 import { type Column, PagedTable } from '../../components/table.tsx'

@@ -1,4 +1,4 @@
-import type { HistoryEntry, Identity, IdentityStatus } from '../../../contract/identities.ts'
+import type { HistoryEntry, Identity, IdentityStatus } from '../../../domain/contract/identities.ts'
 import { Badge, type Tone } from '../../components/feedback.tsx'
 import { Fact } from '../../components/layout.tsx'
 import { Time } from '../../components/text.tsx'

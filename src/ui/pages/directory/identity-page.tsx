@@ -1,4 +1,4 @@
-import type { IdentityDetail } from '../../../contract/identities.ts'
+import type { IdentityDetail } from '../../../domain/contract/identities.ts'
 import { Loading, ProblemBox } from '../../components/feedback.tsx'
 import { JsonView } from '../../components/json.tsx'
 import { PageHead } from '../../components/layout.tsx'

@@ -1,4 +1,4 @@
-import type { Member, RelatedResource } from '../../../contract/identities.ts'
+import type { Member, RelatedResource } from '../../../domain/contract/identities.ts'
 import { Badge, Empty } from '../../components/feedback.tsx'
 import { PagedTable, Table } from '../../components/table.tsx'
 import { ClientText, Time } from '../../components/text.tsx'

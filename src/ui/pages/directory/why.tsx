@@ -4,7 +4,7 @@ import type {
   SentencePart,
   StatePeriod,
   Why,
-} from '../../../contract/why.ts'
+} from '../../../domain/contract/why.ts'
 import { Badge } from '../../components/feedback.tsx'
 import { Table } from '../../components/table.tsx'
 import { ClientText, Time } from '../../components/text.tsx'

@@ -1,5 +1,9 @@
-import type { ChangedResource, ExplainedOperation, Explanation } from '../../../contract/explanation.ts'
-import type { RelatedResource } from '../../../contract/identities.ts'
+import type {
+  ChangedResource,
+  ExplainedOperation,
+  Explanation,
+} from '../../../domain/contract/explanation.ts'
+import type { RelatedResource } from '../../../domain/contract/identities.ts'
 import { Badge, type Tone } from '../../components/feedback.tsx'
 import { Differences, formatValue, JsonComparison, JsonView } from '../../components/json.tsx'
 import { ClientText, escapeHidden } from '../../components/text.tsx'

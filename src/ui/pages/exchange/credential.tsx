@@ -1,4 +1,4 @@
-import type { Credential, JwtFacts } from '../../../contract/exchanges.ts'
+import type { Credential, JwtFacts } from '../../../domain/contract/exchanges.ts'
 import { JsonView } from '../../components/json.tsx'
 import { Fact } from '../../components/layout.tsx'
 import { ClientText, Time } from '../../components/text.tsx'

@@ -1,4 +1,4 @@
-import type { Evaluation, Explanation } from '../../../contract/explanation.ts'
+import type { Evaluation, Explanation } from '../../../domain/contract/explanation.ts'
 import { Badge } from '../../components/feedback.tsx'
 import { Prose, Source } from '../../components/text.tsx'
 import { profileLabels } from '../tenants/tenant-page.tsx'

@@ -1,8 +1,13 @@
 import { useEffect } from 'preact/hooks'
-import type { ClientKind, Exchange, ExchangeDetail, ExchangeFormat } from '../../../contract/exchanges.ts'
-import type { Explanation, Finding } from '../../../contract/explanation.ts'
-import type { Severity } from '../../../contract/findings.ts'
-import { describeClient } from '../../../recognition/products.ts'
+import type {
+  ClientKind,
+  Exchange,
+  ExchangeDetail,
+  ExchangeFormat,
+} from '../../../domain/contract/exchanges.ts'
+import type { Explanation, Finding } from '../../../domain/contract/explanation.ts'
+import type { Severity } from '../../../domain/contract/findings.ts'
+import { describeClient } from '../../../scim/recognition/products.ts'
 import { fetchContent } from '../../api.ts'
 import { ActionButton } from '../../components/buttons.tsx'
 import { copyText } from '../../components/copy.tsx'

@@ -1,5 +1,5 @@
-import type { Finding } from '../../../contract/explanation.ts'
-import type { Severity } from '../../../contract/findings.ts'
+import type { Finding } from '../../../domain/contract/explanation.ts'
+import type { Severity } from '../../../domain/contract/findings.ts'
 import { Badge, type Tone } from '../../components/feedback.tsx'
 import { HowToFix } from '../../components/how-to-fix.tsx'
 import { ClientText, Prose, Source } from '../../components/text.tsx'

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import type { Message } from '../../../contract/exchanges.ts'
+import type { Message } from '../../../domain/contract/exchanges.ts'
 import { CopyButton } from '../../components/buttons.tsx'
 import { JsonView, TextBlock } from '../../components/json.tsx'
 import { escapeHidden } from '../../components/text.tsx'

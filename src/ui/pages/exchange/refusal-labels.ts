@@ -1,4 +1,4 @@
-import type { Exchange } from '../../../contract/exchanges.ts'
+import type { Exchange } from '../../../domain/contract/exchanges.ts'
 
 type Refusal = NonNullable<Exchange['refusal']>
 

@@ -1,5 +1,5 @@
-import type { Exchange } from '../../../contract/exchanges.ts'
-import type { RejectedAttribute, Rejection } from '../../../contract/explanation.ts'
+import type { Exchange } from '../../../domain/contract/exchanges.ts'
+import type { RejectedAttribute, Rejection } from '../../../domain/contract/explanation.ts'
 import { ClientText, escapeHidden, Prose } from '../../components/text.tsx'
 import { refusalLabel } from './refusal-labels.ts'
 

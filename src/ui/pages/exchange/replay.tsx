@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import type { ExchangeDetail } from '../../../contract/exchanges.ts'
+import type { ExchangeDetail } from '../../../domain/contract/exchanges.ts'
 import { ApiProblem, call } from '../../api.ts'
 import { ActionButton } from '../../components/buttons.tsx'
 import { ConfirmDialog } from '../../components/dialog.tsx'

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import type { FaultActivation, FaultMatch } from '../../../contract/faults.ts'
+import type { FaultActivation, FaultMatch } from '../../../domain/contract/faults.ts'
 import { call } from '../../api.ts'
 import { Dialog, DialogForm, type ErrorAt } from '../../components/dialog.tsx'
 import { Field } from '../../components/field.tsx'

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import type { Fault, FaultPreset } from '../../../contract/faults.ts'
+import type { Fault, FaultPreset } from '../../../domain/contract/faults.ts'
 import { call } from '../../api.ts'
 import { ActionButton } from '../../components/buttons.tsx'
 import { Badge, Empty, ProblemBox } from '../../components/feedback.tsx'

@@ -1,4 +1,4 @@
-import type { FindingGroup } from '../../../contract/findings.ts'
+import type { FindingGroup } from '../../../domain/contract/findings.ts'
 import { Badge } from '../../components/feedback.tsx'
 import type { Column } from '../../components/table.tsx'
 import { ClientText, Prose, TenantTime } from '../../components/text.tsx'

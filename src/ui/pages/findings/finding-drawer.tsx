@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
-import type { FindingGroup } from '../../../contract/findings.ts'
+import type { FindingGroup } from '../../../domain/contract/findings.ts'
 import { call } from '../../api.ts'
 import { ActionButton, CopyButton } from '../../components/buttons.tsx'
 import { Dialog, DialogForm } from '../../components/dialog.tsx'

@@ -1,4 +1,4 @@
-import type { FindingGroup } from '../../../contract/findings.ts'
+import type { FindingGroup } from '../../../domain/contract/findings.ts'
 import { fixLabel } from '../../components/how-to-fix.tsx'
 import { markdownText } from '../../components/markdown.ts'
 

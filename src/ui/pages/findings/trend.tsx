@@ -1,4 +1,4 @@
-import type { FindingGroup } from '../../../contract/findings.ts'
+import type { FindingGroup } from '../../../domain/contract/findings.ts'
 
 const barWidth = 5
 const gap = 2

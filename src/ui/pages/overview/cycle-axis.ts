@@ -1,5 +1,5 @@
-import type { OverviewCycle } from '../../../contract/overview.ts'
-import type { Token } from '../../../contract/tokens.ts'
+import type { OverviewCycle } from '../../../domain/contract/overview.ts'
+import type { Token } from '../../../domain/contract/tokens.ts'
 
 /** The results of cycles, from the bottom of a bar to its top. */
 export const results = ['created', 'modified', 'disabled', 'deleted', 'failed'] as const

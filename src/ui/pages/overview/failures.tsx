@@ -1,4 +1,4 @@
-import type { Failure } from '../../../contract/overview.ts'
+import type { Failure } from '../../../domain/contract/overview.ts'
 import { Badge } from '../../components/feedback.tsx'
 import { type Column, Table } from '../../components/table.tsx'
 import { ClientText, escapeHidden, Prose, TenantTime } from '../../components/text.tsx'

@@ -1,5 +1,5 @@
 import { useEffect } from 'preact/hooks'
-import type { Overview } from '../../../contract/overview.ts'
+import type { Overview } from '../../../domain/contract/overview.ts'
 import { useAnalysisRefresh } from '../../analysis-refresh.ts'
 import { Waiting } from '../../components/analyzing.tsx'
 import { Empty, Loading, ProblemBox } from '../../components/feedback.tsx'

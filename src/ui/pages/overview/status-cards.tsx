@@ -1,4 +1,4 @@
-import type { Overview } from '../../../contract/overview.ts'
+import type { Overview } from '../../../domain/contract/overview.ts'
 import { Analyzing } from '../../components/analyzing.tsx'
 import { Badge, type Tone } from '../../components/feedback.tsx'
 import { Fact } from '../../components/layout.tsx'

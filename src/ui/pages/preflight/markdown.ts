@@ -1,5 +1,5 @@
-import type { Preflight, PreflightCounts } from '../../../contract/preflight.ts'
-import { formatDuration } from '../../../entra/duration.ts'
+import type { Preflight, PreflightCounts } from '../../../domain/contract/preflight.ts'
+import { formatDuration } from '../../../domain/duration.ts'
 import { profileTitles } from '../../../profiles/names.ts'
 import { markdownText } from '../../components/markdown.ts'
 

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import type { Preflight, PreflightInput } from '../../../contract/preflight.ts'
+import type { Preflight, PreflightInput } from '../../../domain/contract/preflight.ts'
 import { profileTitles } from '../../../profiles/names.ts'
 import { type ApiProblem, call } from '../../api.ts'
 import { ActionButton } from '../../components/buttons.tsx'

@@ -4,8 +4,8 @@ import type {
   PreflightCounts,
   PreflightFailure,
   PreflightNote,
-} from '../../../contract/preflight.ts'
-import { formatDuration } from '../../../entra/duration.ts'
+} from '../../../domain/contract/preflight.ts'
+import { formatDuration } from '../../../domain/duration.ts'
 import { profileTitles } from '../../../profiles/names.ts'
 import { ActionButton } from '../../components/buttons.tsx'
 import { copyText } from '../../components/copy.tsx'

@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals'
 import { type ComponentChildren, Fragment } from 'preact'
 import { useEffect } from 'preact/hooks'
-import type { OAuthClient } from '../../../contract/oauth-clients.ts'
+import type { OAuthClient } from '../../../domain/contract/oauth-clients.ts'
 import { Copyable } from '../../components/buttons.tsx'
 import { ProblemBox } from '../../components/feedback.tsx'
 import { May } from '../../components/may.tsx'

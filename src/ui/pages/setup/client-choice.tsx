@@ -1,4 +1,8 @@
-import { type ProvisioningClient, productLabels, provisioningClients } from '../../../recognition/products.ts'
+import {
+  type ProvisioningClient,
+  productLabels,
+  provisioningClients,
+} from '../../../scim/recognition/products.ts'
 import { SelectField } from '../../components/field.tsx'
 import { query, setQuery } from '../../router.ts'
 

@@ -1,5 +1,5 @@
-import type { Setup } from '../../../contract/setup.ts'
-import { productLabels } from '../../../recognition/products.ts'
+import type { Setup } from '../../../domain/contract/setup.ts'
+import { productLabels } from '../../../scim/recognition/products.ts'
 import { Copyable } from '../../components/buttons.tsx'
 import { Badge } from '../../components/feedback.tsx'
 import { query, setQuery } from '../../router.ts'

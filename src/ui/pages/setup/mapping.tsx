@@ -1,4 +1,4 @@
-import type { AttributeUse, MappingUse } from '../../../contract/setup.ts'
+import type { AttributeUse, MappingUse } from '../../../domain/contract/setup.ts'
 import { Badge, ProblemBox } from '../../components/feedback.tsx'
 import { type Column, Table } from '../../components/table.tsx'
 import { formatCount } from '../../format.ts'

@@ -1,4 +1,4 @@
-import type { SignInCheck, SignInRuleResult } from '../../../contract/sign-in-check.ts'
+import type { SignInCheck, SignInRuleResult } from '../../../domain/contract/sign-in-check.ts'
 import { Badge, type Tone } from '../../components/feedback.tsx'
 import { Fact } from '../../components/layout.tsx'
 import { type Column, Table } from '../../components/table.tsx'

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import type { SignInCheck } from '../../../contract/sign-in-check.ts'
+import type { SignInCheck } from '../../../domain/contract/sign-in-check.ts'
 import { type ApiProblem, call } from '../../api.ts'
 import { Loading, ProblemBox } from '../../components/feedback.tsx'
 import { Field } from '../../components/field.tsx'

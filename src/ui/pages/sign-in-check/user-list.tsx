@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks'
-import type { SignInVerdict, UserSignIn } from '../../../contract/sign-in-check.ts'
+import type { SignInVerdict, UserSignIn } from '../../../domain/contract/sign-in-check.ts'
 import { Empty } from '../../components/feedback.tsx'
 import { type Column, PagedTable } from '../../components/table.tsx'
 import { ClientText } from '../../components/text.tsx'

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import type { SignInIssue, SignInVerdict, UserSignIn } from '../../../contract/sign-in-check.ts'
+import type { SignInIssue, SignInVerdict, UserSignIn } from '../../../domain/contract/sign-in-check.ts'
 import { Badge, Loading, ProblemBox, type Tone } from '../../components/feedback.tsx'
 import { escapeHidden } from '../../components/text.tsx'
 import { useLoad } from '../../load.ts'

@@ -1,5 +1,5 @@
 import { useEffect } from 'preact/hooks'
-import type { DanglingAssignment } from '../../../contract/access.ts'
+import type { DanglingAssignment } from '../../../domain/contract/access.ts'
 import { CopyButton } from '../../components/buttons.tsx'
 import { type Column, PagedTable } from '../../components/table.tsx'
 import { ClientText, Time } from '../../components/text.tsx'

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
-import type { PurgeResult } from '../../../contract/stale.ts'
+import type { PurgeResult } from '../../../domain/contract/stale.ts'
 import { type ApiProblem, call } from '../../api.ts'
 import { ActionButton } from '../../components/buttons.tsx'
 import { Dialog } from '../../components/dialog.tsx'

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
-import type { StaleCounts, StaleIdentity, StaleReason } from '../../../contract/stale.ts'
+import type { StaleCounts, StaleIdentity, StaleReason } from '../../../domain/contract/stale.ts'
 import { Badge, Empty } from '../../components/feedback.tsx'
 import { PageHead } from '../../components/layout.tsx'
 import { May } from '../../components/may.tsx'

@@ -1,5 +1,11 @@
 import { useEffect, useState } from 'preact/hooks'
-import type { OnDelete, ProfileName, Tenant, TenantChange, Throttle } from '../../../contract/tenants.ts'
+import type {
+  OnDelete,
+  ProfileName,
+  Tenant,
+  TenantChange,
+  Throttle,
+} from '../../../domain/contract/tenants.ts'
 import { profileTitles, type SwitchTopic, switchTopics } from '../../../profiles/names.ts'
 import { call, fetchContent } from '../../api.ts'
 import { ActionButton, Copyable } from '../../components/buttons.tsx'

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import type { OnDelete, ProfileName, Tenant } from '../../../contract/tenants.ts'
+import type { OnDelete, ProfileName, Tenant } from '../../../domain/contract/tenants.ts'
 import { call } from '../../api.ts'
 import { ConfirmDialog, Dialog, DialogForm } from '../../components/dialog.tsx'
 import { Loading } from '../../components/feedback.tsx'

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import { exportLines } from '../../../contract/environment.ts'
+import { exportLines } from '../../../domain/contract/environment.ts'
 import { call } from '../../api.ts'
 import { Copyable } from '../../components/buttons.tsx'
 import { CredentialDialog } from '../../components/credential-dialog.tsx'

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
-import type { AccessKey } from '../../../contract/access-keys.ts'
+import type { AccessKey } from '../../../domain/contract/access-keys.ts'
 import { call } from '../../api.ts'
 import { ConfirmDialog } from '../../components/dialog.tsx'
 import { Badge, ProblemBox } from '../../components/feedback.tsx'

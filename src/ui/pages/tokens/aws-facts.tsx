@@ -1,4 +1,4 @@
-import type { AwsConnection } from '../../../contract/access-keys.ts'
+import type { AwsConnection } from '../../../domain/contract/access-keys.ts'
 import { CopyButton } from '../../components/buttons.tsx'
 import { Fact } from '../../components/layout.tsx'
 

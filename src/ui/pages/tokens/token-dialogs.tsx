@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import type { IssuedToken, Token } from '../../../contract/tokens.ts'
+import type { IssuedToken, Token } from '../../../domain/contract/tokens.ts'
 import { call } from '../../api.ts'
 import { CredentialDialog, type ShownCredential } from '../../components/credential-dialog.tsx'
 import { SelectField } from '../../components/field.tsx'

@@ -1,5 +1,5 @@
 import { useEffect } from 'preact/hooks'
-import type { AccessToken, OAuthClient } from '../../../../contract/oauth-clients.ts'
+import type { AccessToken, OAuthClient } from '../../../../domain/contract/oauth-clients.ts'
 import { call } from '../../../api.ts'
 import { ActionButton } from '../../../components/buttons.tsx'
 import { Badge, type Tone } from '../../../components/feedback.tsx'

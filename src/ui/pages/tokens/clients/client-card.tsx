@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import type { ClientAssertion, ClientSecret, OAuthClient } from '../../../../contract/oauth-clients.ts'
+import type { ClientAssertion, ClientSecret, OAuthClient } from '../../../../domain/contract/oauth-clients.ts'
 import { CopyButton } from '../../../components/buttons.tsx'
 import { Badge } from '../../../components/feedback.tsx'
 import { Fact } from '../../../components/layout.tsx'

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import type { OAuthClient } from '../../../../contract/oauth-clients.ts'
+import type { OAuthClient } from '../../../../domain/contract/oauth-clients.ts'
 import { call } from '../../../api.ts'
 import { CredentialDialog } from '../../../components/credential-dialog.tsx'
 import { Dialog, DialogForm } from '../../../components/dialog.tsx'

@@ -1,4 +1,8 @@
-import type { ClientAssertion, NewOAuthClient, OAuthClient } from '../../../../contract/oauth-clients.ts'
+import type {
+  ClientAssertion,
+  NewOAuthClient,
+  OAuthClient,
+} from '../../../../domain/contract/oauth-clients.ts'
 import { toLines } from '../../../components/field.tsx'
 import type { Access } from '../access-field.tsx'
 

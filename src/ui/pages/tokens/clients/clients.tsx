@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
-import type { ClientSecret, OAuthClient } from '../../../../contract/oauth-clients.ts'
+import type { ClientSecret, OAuthClient } from '../../../../domain/contract/oauth-clients.ts'
 import { call } from '../../../api.ts'
 import { ConfirmDialog } from '../../../components/dialog.tsx'
 import { ProblemBox } from '../../../components/feedback.tsx'

@@ -1,4 +1,4 @@
-import type { IssuerKeys, TrustedIssuer } from '../../../../contract/issuers.ts'
+import type { IssuerKeys, TrustedIssuer } from '../../../../domain/contract/issuers.ts'
 import { Badge } from '../../../components/feedback.tsx'
 import { Fact } from '../../../components/layout.tsx'
 import { May } from '../../../components/may.tsx'

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import type { IssuerCheck, IssuerKeys, TrustedIssuer } from '../../../../contract/issuers.ts'
+import type { IssuerCheck, IssuerKeys, TrustedIssuer } from '../../../../domain/contract/issuers.ts'
 import { call } from '../../../api.ts'
 import { Dialog, DialogForm } from '../../../components/dialog.tsx'
 import { Badge } from '../../../components/feedback.tsx'

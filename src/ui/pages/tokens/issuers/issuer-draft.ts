@@ -1,4 +1,4 @@
-import type { IssuerChange, NewIssuer, TrustedIssuer } from '../../../../contract/issuers.ts'
+import type { IssuerChange, NewIssuer, TrustedIssuer } from '../../../../domain/contract/issuers.ts'
 import { toLines } from '../../../components/field.tsx'
 import type { Access } from '../access-field.tsx'
 

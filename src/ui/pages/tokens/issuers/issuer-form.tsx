@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import type { TrustedIssuer } from '../../../../contract/issuers.ts'
+import type { TrustedIssuer } from '../../../../domain/contract/issuers.ts'
 import { call } from '../../../api.ts'
 import { Dialog, DialogForm, type ErrorAt } from '../../../components/dialog.tsx'
 import { bindText, LinesField, RadioField, SelectField, TextField } from '../../../components/field.tsx'

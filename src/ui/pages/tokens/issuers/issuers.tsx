@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
-import type { TrustedIssuer } from '../../../../contract/issuers.ts'
+import type { TrustedIssuer } from '../../../../domain/contract/issuers.ts'
 import { call } from '../../../api.ts'
 import { ConfirmDialog } from '../../../components/dialog.tsx'
 import { ProblemBox } from '../../../components/feedback.tsx'

@@ -1,0 +1,161 @@
+import type {
+  AccountAssignment,
+  AccountAssignments,
+  AssignmentQuery,
+} from '../../domain/ports/account-assignments.ts'
+import type { Directory, Identity, Page, PageRequest, PointInTime } from '../../domain/ports/directory.ts'
+import { errors } from '../../scim/error.ts'
+import { compact } from '../../scim/json.ts'
+import type { RelatedResource } from '../../scim/resource.ts'
+import { type DirectoryAt, readDirectory } from './directory-at.ts'
+import { type AccessEntry, type AccessUser, resultOf } from './entry.ts'
+
+export type AccessQuery = PageRequest & {
+  /** The id of a user: only access of this user. */
+  readonly user?: string
+  /** The id of a group: only access through this group. */
+  readonly group?: string
+  readonly account?: string
+  /** The id of a permission set. */
+  readonly permissionSet?: string
+  /** An earlier time; now if absent. */
+  readonly asOf?: PointInTime
+}
+
+type AccountAccessDeps = {
+  readonly assignments: Pick<AccountAssignments, 'assignments' | 'permissionSetsById'>
+  readonly directory: Pick<Directory, 'identity' | 'members' | 'joined' | 'identities' | 'historyView'>
+}
+
+/** Where a page begins: after an assignment, or within the members of the next one. */
+type Position = { readonly after: string; readonly within?: { readonly id: string; readonly cursor: string } }
+
+const positionText = ({ after, within }: Position): string =>
+  within ? `${after}:${within.id}:${within.cursor}` : after
+
+function parsePosition(cursor: string | undefined): Position {
+  if (cursor === undefined) return { after: '' }
+  const [, after = '', id, members] = /^([\da-f-]{36})?(?::([\da-f-]{36}):(\d+))?$/.exec(cursor) ?? []
+  if (cursor === '' || (after === '' && id === undefined)) {
+    throw errors.invalidValue('The cursor was not issued by this list.')
+  }
+  return { after, ...(id !== undefined && members !== undefined && { within: { id, cursor: members } }) }
+}
+
+const toUser = ({ id, label, display, status }: Identity): AccessUser => ({
+  id,
+  label,
+  display,
+  enabled: status === 'active',
+})
+
+/** The ids by which a user can have an assignment: the user’s own and those of the groups. */
+async function principalsOf(reader: DirectoryAt, { user, group }: AccessQuery) {
+  if (user === undefined) return group === undefined ? undefined : [group]
+  const groups = (await reader.identity('User', user))?.groups ?? []
+  const ids = [user, ...groups.map(({ id }) => id)]
+  return group === undefined ? ids : ids.filter(id => id === group)
+}
+
+type Ways = { readonly ways: readonly Way[]; readonly next?: string }
+/** An entry before the names of permission sets are known. */
+type Way = Pick<AccessEntry, 'result' | 'user' | 'joined'> & { readonly principalName: string }
+
+/**
+ * Who has access to which account, through which group and assignment: a page of entries in order of the assignments. Each assignment
+ * has an entry per user, or one without a user.
+ */
+export async function readAccess(
+  { assignments, directory }: AccountAccessDeps,
+  tenant: number,
+  query: AccessQuery,
+): Promise<Page<AccessEntry>> {
+  const { limit, cursor, account, permissionSet, asOf } = query
+  const reader = readDirectory(directory, tenant, asOf)
+  const principals = await principalsOf(reader, query)
+  const filter: AssignmentQuery = compact({ account, permissionSet, principals, at: asOf?.at })
+
+  const found: { readonly assignment: AccountAssignment; readonly way: Way }[] = []
+  let position = parsePosition(cursor)
+  let hasMore = true
+  while (hasMore && found.length < limit) {
+    const rows = await assignments.assignments(tenant, { ...filter, after: position.after, limit: limit + 1 })
+    for (const assignment of rows.slice(0, limit)) {
+      const room = limit - found.length
+      if (room === 0) break
+      const { within } = position
+      const start = within?.id === assignment.id ? within.cursor : undefined
+      const { ways, next } = await waysThrough(reader, assignment, query.user, {
+        limit: room,
+        ...compact({ cursor: start }),
+      })
+      found.push(...ways.map(way => ({ assignment, way })))
+      position =
+        next === undefined
+          ? { after: assignment.id }
+          : { after: position.after, within: { id: assignment.id, cursor: next } }
+      if (next !== undefined) break
+    }
+    hasMore = position.within !== undefined || rows.some(({ id }) => id > position.after)
+  }
+
+  const names = await assignments.permissionSetsById(tenant, [
+    ...new Set(found.map(({ assignment }) => assignment.permissionSet)),
+  ])
+  return {
+    items: found.map(({ assignment, way }) => toEntry(assignment, way, names)),
+    ...(hasMore && { next: positionText(position) }),
+  }
+}
+
+function toEntry(
+  { id, account, permissionSet, principal, created, exchange }: AccountAssignment,
+  { principalName, ...way }: Way,
+  permissionSets: ReadonlyMap<string, { readonly name: string }>,
+): AccessEntry {
+  return {
+    ...way,
+    account,
+    permissionSet: { id: permissionSet, name: permissionSets.get(permissionSet)?.name ?? permissionSet },
+    principal: { ...principal, name: principalName },
+    assignment: { id, created, ...compact({ exchange }) },
+  }
+}
+
+/** The users of an assignment; only the given user, if there is one. */
+async function waysThrough(
+  reader: DirectoryAt,
+  { principal, principalName }: AccountAssignment,
+  user: string | undefined,
+  page: PageRequest,
+): Promise<Ways> {
+  const found = await reader.identity(principal.type, principal.id)
+  if (!found) return { ways: [{ result: 'no-principal', principalName }] }
+  const name = found.label
+  const wayOf = (identity: Identity): Way => ({
+    result: resultOf(toUser(identity)),
+    user: toUser(identity),
+    principalName: name,
+  })
+  const memberWays = async (members: readonly Identity[]): Promise<readonly Way[]> => {
+    const joined = await reader.joined(found, members)
+    return members.map(member => ({ ...wayOf(member), ...compact({ joined: joined.get(member.key) }) }))
+  }
+  if (principal.type === 'User') return { ways: [wayOf(found)] }
+  if (user !== undefined) {
+    const identity = await reader.identity('User', user)
+    return { ways: identity ? await memberWays([identity]) : [] }
+  }
+  const members = await reader.members(principal.id, page)
+  const users = await Promise.all(
+    (members?.items ?? []).filter(isUser).map(({ id }) => reader.identity('User', id)),
+  )
+  const ways = await memberWays(users.filter(identity => identity !== undefined))
+  const isEmpty = page.cursor === undefined && members?.next === undefined && ways.length === 0
+  return {
+    ways: isEmpty ? [{ result: 'no-members', principalName: name }] : ways,
+    ...compact({ next: members?.next }),
+  }
+}
+
+const isUser = ({ type }: RelatedResource): boolean => type === 'User'

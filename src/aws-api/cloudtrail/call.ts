@@ -1,0 +1,14 @@
+import type { Json, JsonObject } from '../../scim/json.ts'
+
+/** The members of an event that depend on the API. */
+export type LoggedCall = {
+  readonly userIdentity: JsonObject
+  readonly eventSource: string
+  readonly eventName: string
+  /** Absent for a request that succeeded. */
+  readonly error?: { readonly code: string; readonly message?: string }
+  readonly requestParameters: Json
+  readonly responseElements: Json
+  readonly readOnly: boolean
+  readonly resources?: readonly JsonObject[]
+}

@@ -1,0 +1,71 @@
+import { type Cipheriv, createCipheriv, createDecipheriv, type Decipheriv, hash } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
+import type { Membership } from '../../domain/ports/memberships.ts'
+
+/** The contents of the id of a membership: enough to find it by keys. */
+export type MembershipParts = {
+  /** The beginning of the id of the group. */
+  readonly groupPrefix: string
+  readonly key: number
+  /** The time of joining, shortened. */
+  readonly joined: number
+}
+
+const bytesOfPrefix = 6
+const bytesOfNumber = 5
+const modulus = 2 ** (8 * bytesOfNumber)
+
+/**
+ * The id of a membership, in the form of a UUID. It is not stored: it consists of what identifies the membership, encrypted
+ * with a key that follows from the tenant's id. So it stays the same after a restart and in snapshots, and joining again gives
+ * another.
+ */
+export function toMembershipId(tenant: string, { group, key, at }: Membership): string {
+  const block = Buffer.alloc(16)
+  block.write(group.replaceAll('-', '').slice(0, 2 * bytesOfPrefix), 'hex')
+  block.writeUIntBE(key % modulus, bytesOfPrefix, bytesOfNumber)
+  block.writeUIntBE(shorten(at), bytesOfPrefix + bytesOfNumber, bytesOfNumber)
+  return ciphersOf(tenant)
+    .cipher.update(block)
+    .toString('hex')
+    .replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
+}
+
+/** Undefined for an id that no membership can have. */
+export function readMembershipId(tenant: string, id: string): MembershipParts | undefined {
+  const sealed = Buffer.from(id.replaceAll('-', ''), 'hex')
+  if (sealed.length !== 16) return undefined
+  const block = ciphersOf(tenant).decipher.update(sealed)
+  const prefix = block.toString('hex', 0, bytesOfPrefix)
+  return {
+    groupPrefix: `${prefix.slice(0, 8)}-${prefix.slice(8)}`,
+    key: block.readUIntBE(bytesOfPrefix, bytesOfNumber),
+    joined: block.readUIntBE(bytesOfPrefix + bytesOfNumber, bytesOfNumber),
+  }
+}
+
+/** Whether a membership that was found by the parts of an id is the one that the id was made for. */
+export const isSameMembership = ({ key, at }: Membership, parts: MembershipParts): boolean =>
+  key === parts.key && shorten(at) === parts.joined
+
+/** Milliseconds modulo 34 years. */
+const shorten = (at: number): number => at % modulus
+
+/** One block, which contains no repetition, needs no chaining. So a cipher can be used for any number of blocks. */
+const algorithm = 'aes-128-ecb'
+
+type Ciphers = { readonly cipher: Cipheriv; readonly decipher: Decipheriv }
+
+const cache = new LRUCache<string, Ciphers>({ max: 100 })
+
+function ciphersOf(tenant: string): Ciphers {
+  const known = cache.get(tenant)
+  if (known) return known
+  const key = hash('sha256', `scimulator membership ${tenant}`, 'buffer').subarray(0, 16)
+  const ciphers = {
+    cipher: createCipheriv(algorithm, key, null).setAutoPadding(false),
+    decipher: createDecipheriv(algorithm, key, null).setAutoPadding(false),
+  }
+  cache.set(tenant, ciphers)
+  return ciphers
+}

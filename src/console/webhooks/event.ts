@@ -1,0 +1,55 @@
+import type { WebhookEventType } from '../../domain/ports/deliveries.ts'
+
+const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' }
+
+/** Invisible, no space: keeps the characters on both sides from being parsed as one token. */
+const wordJoiner = '\u2060'
+
+/**
+ * Escapes a text with client data, so that chat programs display it without markup, links, mentions or line breaks. Slack and
+ * Teams read entities for `&`, `<` and `>`.
+ */
+export const escapeForChat = (text: string): string =>
+  text
+    .replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
+    .replace(/\p{Cf}/gu, '')
+    .replace(/[&<>]/g, character => entities[character] ?? '')
+    .replaceAll('://', `:${wordJoiner}//`)
+    .replaceAll('](', `]${wordJoiner}(`)
+    .replace(/\bwww\./gi, found => `${found.slice(0, -1)}${wordJoiner}.`)
+    // A mention has no letter before it; e-mail addresses are unchanged.
+    .replace(/(?<![\p{L}\p{N}_])@(?=[\p{L}\p{N}])/gu, `@${wordJoiner}`)
+
+/** An event that webhooks are notified of. */
+export type WebhookEvent = {
+  readonly type: WebhookEventType
+  /** The id of the tenant, if known. */
+  readonly tenant?: string
+  /** One sentence for people. */
+  readonly text: string
+  /** The path of the console's page about it. */
+  readonly page?: string
+  /** For programs. */
+  readonly facts?: Readonly<Record<string, string | number>>
+}
+
+/** Queues an event for all webhooks. Never throws. */
+export type Notify = (event: WebhookEvent) => void
+
+/**
+ * The event as JSON. Chat programs display `text`, so client data is escaped there; the facts are unchanged. `at` is
+ * machine time in milliseconds since 1970.
+ */
+export const eventBody = (
+  { type, tenant, text, page, facts }: WebhookEvent,
+  at: number,
+  console: string | undefined,
+): string =>
+  JSON.stringify({
+    type,
+    at: new Date(at).toISOString(),
+    tenant,
+    text: escapeForChat(text),
+    ...facts,
+    link: console === undefined || page === undefined ? undefined : console + page,
+  })

@@ -1,0 +1,203 @@
+import { z } from 'zod'
+import { products } from '../../scim/recognition/products.ts'
+import { analysisSchema } from './analysis.ts'
+import { operation, tenantParams, timestamp } from './operation.ts'
+
+export const severitySchema = z.enum(['error', 'warning', 'note'])
+
+export type Severity = z.output<typeof severitySchema>
+
+/** How certain it is that the real service behaves this way. */
+export const basisSchema = z.enum(['documented', 'observed', 'inferred', 'assumed'])
+
+export type Basis = z.output<typeof basisSchema>
+
+/** The kind of client whose requests a finding is about. */
+export const originSchema = z.enum(['provisioning', 'compliance', 'ad-hoc'])
+
+export type FindingOrigin = z.output<typeof originSchema>
+
+/** The product whose console a remedy is about. */
+export const productSchema = z.enum(products).meta({
+  description:
+    'The product whose console the remedy is about; absent if the remedy is the same for all clients.',
+  example: 'okta',
+})
+
+/** Entra ID's names for the reasons of a quarantine; `None` for a healthy job. */
+const quarantineReasonSchema = z.enum([
+  'EncounteredQuarantineException',
+  'EncounteredEscrowProportionThreshold',
+  'EncounteredBaseEscrowThreshold',
+  'EncounteredTotalEscrowThreshold',
+  'TooManyDeletes',
+  'None',
+])
+
+const findingMuteSchema = z
+  .object({
+    reason: z.string().meta({ example: 'Accepted until the migration in March.' }),
+    by: z.string().optional().meta({
+      description: 'The name of the token or person; absent at a console that requires neither.',
+      example: 'Anna Bauer',
+    }),
+    at: timestamp("By the machine's clock."),
+  })
+  .meta({ id: 'FindingMute', description: 'Who muted a finding, when and why.' })
+
+export type FindingMute = z.output<typeof findingMuteSchema>
+
+export const findingGroupSchema = z
+  .object({
+    id: z.string().meta({
+      description: 'Stable across releases; for requests that AWS would reject, the ID of the rule.',
+      example: 'client/no-external-id',
+    }),
+    severity: severitySchema,
+    title: z.string().meta({ description: 'The finding in a few words.' }),
+    reason: z.string().meta({ description: 'Why this is a problem.' }),
+    remedy: z.string().meta({
+      description:
+        'How to fix it, in the console of the client that sent the newest request, if that is known.',
+    }),
+    product: productSchema.optional(),
+    source: z.string().optional().meta({ description: 'The source of the rule.' }),
+    basis: basisSchema.optional().meta({ description: 'How certain the rule is.' }),
+    tenant: z.string().meta({ example: 'acme' }),
+    origin: originSchema.meta({
+      description:
+        'The client of the requests: a provisioning service, the compliance suite, or any other client. Only `provisioning` is about the provisioning job.',
+    }),
+    count: z.int().meta({ description: 'The number of requests.', example: 12 }),
+    subjects: z.int().meta({ description: 'The number of objects.', example: 4 }),
+    first: timestamp("The first time, by the machine's clock."),
+    last: timestamp("The last time, by the machine's clock."),
+    tenantLast: timestamp(
+      "The last time, by the tenant's clock at that time; absent in session files of earlier versions.",
+    ).optional(),
+    injected: z.literal(true).optional().meta({
+      description:
+        'A fault was injected into each of the requests, so they show no problem of the client. Absent otherwise.',
+    }),
+    trend: z
+      .array(
+        z.object({
+          cycle: z.string().meta({ description: 'The ID of the cycle.' }),
+          started: timestamp("The start of the cycle, by the machine's clock."),
+          count: z.int().nonnegative().meta({ description: 'The number of requests.', example: 3 }),
+        }),
+      )
+      .meta({
+        description:
+          'The newest cycles of such clients, at most 12, oldest first, each with the requests up to the start of the next one.',
+      }),
+    mute: findingMuteSchema.optional().meta({ description: 'Absent if the finding is not muted.' }),
+    evidence: z
+      .array(
+        z.object({
+          exchange: z.string().meta({ description: 'The ID of the exchange.' }),
+          at: timestamp("By the machine's clock."),
+          tenantTime: timestamp(
+            "By the tenant's clock at that time; absent in session files of earlier versions.",
+          ).optional(),
+          subject: z.string().optional().meta({ description: 'The object: a label, or an ID.' }),
+          detail: z.string().meta({ description: 'The observation.' }),
+        }),
+      )
+      .meta({ description: 'The newest five.' }),
+  })
+  .meta({ id: 'FindingGroup', description: 'A finding about a tenant, with its occurrences.' })
+
+export type FindingGroup = z.output<typeof findingGroupSchema>
+
+export const quarantineSchema = z
+  .object({
+    tenant: z.string().meta({ example: 'acme' }),
+    status: z.enum(['healthy', 'at-risk', 'quarantined', 'analyzing']).meta({
+      description: '`analyzing`: not known yet, because too many requests wait for the analysis.',
+    }),
+    reason: quarantineReasonSchema.meta({
+      description: "Entra ID's reason for the quarantine; `None` for a healthy job.",
+      example: 'EncounteredEscrowProportionThreshold',
+    }),
+    detail: z.string().meta({ description: 'The reason as text.' }),
+  })
+  .meta({
+    id: 'Quarantine',
+    description: 'Whether Entra ID would quarantine the provisioning job of a tenant.',
+  })
+
+export type Quarantine = z.output<typeof quarantineSchema>
+
+const findingsSchema = z.object({
+  items: z.array(findingGroupSchema),
+  quarantine: z.array(quarantineSchema),
+  waiting: z.int().meta({ description: 'The number of exchanges that are not analyzed yet.', example: 0 }),
+  analysis: analysisSchema,
+})
+
+export type Findings = z.output<typeof findingsSchema>
+
+const findingsQuery = z.object({
+  tenant: z.string().optional().meta({
+    description: 'The ID of the tenant; all tenants if omitted.',
+    example: 'acme',
+  }),
+})
+
+const mutedParams = tenantParams.extend({
+  finding: z.string().meta({ description: 'The ID of the finding.', example: 'client/no-external-id' }),
+})
+
+const newMuteSchema = z.strictObject({
+  reason: z
+    .string('Expected a text that explains why the finding is muted.')
+    .trim()
+    .min(1, 'Enter the reason: it explains to others why the finding is muted.')
+    .max(500, 'Must have at most 500 characters.')
+    .meta({ example: 'Accepted until the migration in March.' }),
+})
+
+export const operations = {
+  listFindings: operation({
+    method: 'GET',
+    path: '/findings',
+    needs: 'read',
+    summary: 'List problems in the requests of clients, and what AWS would reject',
+    description:
+      'Waits up to two seconds for the analysis of earlier exchanges; `waiting` is the number that are not analyzed yet.',
+    tags: ['findings'],
+    query: findingsQuery,
+    response: {
+      status: 200,
+      description: 'The findings, most recent first.',
+      schema: findingsSchema,
+    },
+    problems: [400, 404],
+  }),
+  muteFinding: operation({
+    method: 'PUT',
+    path: '/tenants/:tenant/muted-findings/:finding',
+    needs: 'write',
+    summary: 'Mute a finding of a tenant',
+    description:
+      'The finding is still recorded, and listed with `mute`. It stays muted after a reset, whatever requests follow. Replaces an earlier reason.',
+    tags: ['findings'],
+    params: mutedParams,
+    body: newMuteSchema,
+    response: { status: 200, description: 'The finding is muted.', schema: findingMuteSchema },
+    problems: [400, 404, 413, 415],
+    changes: 'findings',
+  }),
+  unmuteFinding: operation({
+    method: 'DELETE',
+    path: '/tenants/:tenant/muted-findings/:finding',
+    needs: 'write',
+    summary: 'Unmute a finding of a tenant',
+    tags: ['findings'],
+    params: mutedParams,
+    response: { status: 204, description: 'The finding is no longer muted.' },
+    problems: [404],
+    changes: 'findings',
+  }),
+}

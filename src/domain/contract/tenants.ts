@@ -1,0 +1,197 @@
+import { z } from 'zod'
+import { profileNames, switchTopics } from '../../profiles/names.ts'
+import { awsConnectionSchema } from './access-keys.ts'
+import { clockSchema } from './clock.ts'
+import { basisSchema } from './findings.ts'
+import { operation, pageQuery, pageSchema, tenantParams, timestamp } from './operation.ts'
+
+export const profileNameSchema = z
+  .enum(profileNames)
+  .meta({ description: 'The service provider that the tenant emulates.', example: 'aws' })
+
+export type ProfileName = z.output<typeof profileNameSchema>
+
+export const onDeleteSchema = z.enum(['retain', 'remove']).meta({
+  description: 'What remains after a DELETE: a disabled record until it is purged, or the history only.',
+  example: 'retain',
+})
+
+export type OnDelete = z.output<typeof onDeleteSchema>
+
+export const throttleSchema = z.enum(['off', 'aws']).meta({
+  description: '`aws` returns 429 above 25 writes or 40 reads per second.',
+  example: 'off',
+})
+
+export type Throttle = z.output<typeof throttleSchema>
+
+const switchSchema = z.object({
+  id: z.string().meta({ example: 'putUserStatus' }),
+  topic: z.enum(switchTopics).meta({ description: 'What it is about.' }),
+  description: z.string().meta({ description: 'What the switch controls.' }),
+  source: z.string().meta({ description: 'The source of the default.' }),
+  basis: basisSchema.meta({ description: 'How certain the default is.' }),
+  values: z.array(z.string()).meta({ example: ['200', '201'] }),
+  default: z.string().meta({ example: '200' }),
+  chosen: z.string().meta({ description: 'The value of this tenant.', example: '201' }),
+})
+
+export type Switch = z.output<typeof switchSchema>
+
+const count = z.int().nonnegative()
+
+export const countsSchema = z
+  .record(z.string(), z.object({ active: count, disabled: count, retained: count, removed: count }))
+  .meta({
+    description: 'The resources by type and status.',
+    example: { User: { active: 12, disabled: 1, retained: 2, removed: 0 } },
+  })
+
+export type Counts = z.output<typeof countsSchema>
+
+const openedSessionSchema = z.object({
+  tenant: z.string().meta({ description: 'The tenant that was exported.', example: 'acme' }),
+  exported: timestamp('The time of the export, in real time.'),
+  tenantTime: timestamp("The same by the tenant's clock, which stands at it."),
+  version: z.string().meta({ description: 'The version of the exporting server.', example: '1.0.0' }),
+  q: z.string().optional().meta({
+    description: 'The search that selected the requests; absent if the file had all of them.',
+  }),
+})
+
+export type OpenedSession = z.output<typeof openedSessionSchema>
+
+export const tenantSchema = z
+  .object({
+    id: z.string().meta({ example: 'acme' }),
+    profile: profileNameSchema,
+    onDelete: onDeleteSchema,
+    throttle: throttleSchema,
+    endpoint: z.url().meta({
+      description: 'The SCIM endpoint: the tenant URL of the provisioning client.',
+      example: 'http://127.0.0.1:8080/acme/scim/v2',
+    }),
+    tokenEndpoint: z.url().optional().meta({
+      description: 'The token endpoint of its clients; absent for the profile `aws`.',
+      example: 'http://127.0.0.1:8080/acme/oauth2/token',
+    }),
+    created: timestamp('The time of its creation.'),
+    clock: clockSchema,
+    switches: z.array(switchSchema).meta({ description: 'The switches of the profile.' }),
+    tokens: count.meta({ description: 'Access tokens that are not deleted.', example: 1 }),
+    tokenLimit: count.optional().meta({
+      description: 'The maximum number of tokens.',
+      example: 2,
+    }),
+    aws: awsConnectionSchema.optional().meta({
+      description: 'The AWS APIs over the same directory; absent for profiles other than `aws`.',
+    }),
+    counts: countsSchema,
+    session: openedSessionSchema.optional().meta({
+      description:
+        'The session that was opened as this tenant, which is read-only; absent for other tenants.',
+    }),
+  })
+  .meta({ id: 'Tenant', description: 'One emulated directory.' })
+
+export type Tenant = z.output<typeof tenantSchema>
+
+const newTenantSchema = z.strictObject({
+  id: z.string().optional().meta({
+    description: 'The first segment of the SCIM URL; generated if omitted.',
+    example: 'acme',
+  }),
+  profile: profileNameSchema.optional(),
+  onDelete: onDeleteSchema.optional(),
+  throttle: throttleSchema.optional(),
+  switches: z
+    .record(z.string(), z.string())
+    .optional()
+    .meta({
+      description: 'Switches by ID; omitted switches have their defaults.',
+      example: { putUserStatus: '201' },
+    }),
+})
+
+export type NewTenant = z.output<typeof newTenantSchema>
+
+const tenantChangeSchema = newTenantSchema.omit({ id: true }).extend({
+  switches: z
+    .record(z.string(), z.string().nullable())
+    .optional()
+    .meta({
+      description:
+        'Switches to change, by ID; null restores the default, and omitted switches stay unchanged.',
+      example: { putUserStatus: '201', email: null },
+    }),
+})
+
+export type TenantChange = z.output<typeof tenantChangeSchema>
+
+export const operations = {
+  listTenants: operation({
+    method: 'GET',
+    path: '/tenants',
+    needs: 'read',
+    summary: 'List the tenants',
+    tags: ['tenants'],
+    query: pageQuery,
+    response: {
+      status: 200,
+      description: 'The tenants, in order of creation.',
+      schema: pageSchema(tenantSchema),
+    },
+    problems: [400, 429],
+  }),
+  createTenant: operation({
+    method: 'POST',
+    path: '/tenants',
+    needs: 'write',
+    summary: 'Create a tenant',
+    description: 'It has no access token yet: generate one with POST /api/v1/tenants/{tenant}/tokens.',
+    tags: ['tenants'],
+    body: newTenantSchema.optional(),
+    response: { status: 201, description: 'The tenant.', schema: tenantSchema },
+    problems: [400, 409, 413, 415, 429],
+    changes: 'tenants',
+  }),
+  getTenant: operation({
+    method: 'GET',
+    path: '/tenants/:tenant',
+    needs: 'read',
+    summary: 'Show a tenant',
+    tags: ['tenants'],
+    params: tenantParams,
+    response: { status: 200, description: 'The tenant.', schema: tenantSchema },
+    problems: [404, 429],
+  }),
+  updateTenant: operation({
+    method: 'PATCH',
+    path: '/tenants/:tenant',
+    needs: 'write',
+    needsFor: body => (tenantChangeSchema.safeParse(body).data?.onDelete === 'remove' ? 'destroy' : 'write'),
+    summary: 'Change a tenant',
+    description:
+      'Omitted members stay unchanged. A change of profile drops switches that the new profile does not have. It keeps the declared types, which are inactive if the types of the profile are fixed. With `onDelete: remove` it needs `destroy`: later deletions by clients are final.',
+    tags: ['tenants'],
+    params: tenantParams,
+    body: tenantChangeSchema,
+    response: { status: 200, description: 'The tenant.', schema: tenantSchema },
+    problems: [400, 404, 413, 415, 429],
+    changes: 'tenants',
+  }),
+  deleteTenant: operation({
+    method: 'DELETE',
+    path: '/tenants/:tenant',
+    needs: 'destroy',
+    summary: 'Delete a tenant',
+    description:
+      'Deletes its credentials, users, groups and history; the journal keeps its exchanges, unless it is an opened session.',
+    tags: ['tenants'],
+    params: tenantParams,
+    changesSessions: true,
+    response: { status: 204, description: 'The tenant is deleted.' },
+    problems: [404],
+    changes: 'tenants',
+  }),
+}

@@ -1,0 +1,292 @@
+import type { AttributePath } from '../../scim/attribute.ts'
+import { excerpt } from '../../scim/error.ts'
+import type { BoundFilter } from '../../scim/filter/bound-filter.ts'
+import type { PatchOperation } from '../../scim/patch/operation.ts'
+import type { ResourceType } from '../../scim/resource-types.ts'
+import type { CredentialRefusal, Refusal, TokenRefusal } from '../tenants/tenant.ts'
+import type { Operation, OperationFacts } from './operation.ts'
+import { describePatch, patchFacts, shortList, shortName, summarizePatch } from './patch-description.ts'
+import { keyRefusalLabels, type SignatureRefusal, type SignedPart } from './signature-refusal.ts'
+
+type Comparison = Extract<BoundFilter, { readonly kind: 'compare' }>
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+/**
+ * Entra ID tests the connection, also before each cycle, with a random UUID as the value of the matching attribute.
+ * Identifiers of other systems are case exact: looking up one that is a UUID is ordinary work.
+ */
+const isProbe = (filter: BoundFilter): boolean => {
+  const comparison = filter.kind === 'some' ? filter.where : filter
+  if (!isEquality(comparison)) return false
+  const attribute = comparison.path.at(-1)
+  return Boolean(attribute?.lookup && !attribute.caseExact) && uuid.test(String(comparison.value))
+}
+
+const isEquality = (filter: BoundFilter): filter is Comparison =>
+  filter.kind === 'compare' && filter.operator === 'eq'
+
+/** Whether every condition of a filter is an equality. */
+const isLookUp = (filter: BoundFilter): boolean => {
+  switch (filter.kind) {
+    case 'and':
+      return filter.operands.every(isLookUp)
+    case 'some':
+      return isLookUp(filter.where)
+    case 'compare':
+      return filter.operator === 'eq'
+    case 'related':
+      return true
+    case 'or':
+    case 'not':
+    case 'present':
+    case 'any-related':
+    case 'some-related':
+      return false
+  }
+}
+
+const attributeNames = (filter: BoundFilter): readonly string[] => [
+  ...new Set(listAttributeNames(filter, [])),
+]
+
+const listAttributeNames = (filter: BoundFilter, above: AttributePath): readonly string[] => {
+  switch (filter.kind) {
+    case 'and':
+    case 'or':
+      return filter.operands.flatMap(operand => listAttributeNames(operand, above))
+    case 'not':
+      return listAttributeNames(filter.operand, above)
+    case 'some':
+      return listAttributeNames(filter.where, [...above, ...filter.path])
+    case 'present':
+    case 'compare':
+      return [shortName([...above, ...filter.path])]
+    case 'related':
+    case 'any-related':
+    case 'some-related':
+      return [filter.relation]
+  }
+}
+
+/** The purpose of a request, as far as the request could be read. The status shows whether it succeeded. */
+export type Intent =
+  | { readonly kind: 'create' | 'read' | 'delete'; readonly type: ResourceType }
+  /** `enabled`: the state after the request; absent for types without one. */
+  | { readonly kind: 'replace'; readonly type: ResourceType; readonly enabled?: boolean }
+  /** `operations` is empty if they could not be read. */
+  | { readonly kind: 'patch'; readonly type: ResourceType; readonly operations: readonly PatchOperation[] }
+  /** `found` is the number of resources in the response; absent if the response has none. */
+  | {
+      readonly kind: 'list'
+      readonly type: ResourceType
+      readonly filter?: BoundFilter
+      readonly found?: number
+      /** Whether it continues an earlier list. */
+      readonly continued?: boolean
+    }
+  /** A search over all types (RFC 7644 §3.4.3). */
+  | { readonly kind: 'search' }
+  | { readonly kind: 'bulk'; readonly operations: number }
+  | { readonly kind: 'discovery'; readonly document: DiscoveryDocument }
+  /** A look-up of one resource by the values of attributes. */
+  | { readonly kind: 'look-up'; readonly type: ResourceType; readonly by: readonly string[] }
+  /** A change of the named attributes. */
+  | { readonly kind: 'change'; readonly type: ResourceType; readonly attributes: readonly string[] }
+  /** A change of one membership. `member`: the name of the user, if known. */
+  | { readonly kind: 'membership'; readonly change: 'add' | 'remove'; readonly member?: string }
+  /** An operation of an AWS API that is none of the above, in words: "list instances". */
+  | {
+      readonly kind: 'other'
+      readonly operation: Operation
+      readonly action: string
+      readonly found?: number
+    }
+  /** A request to the token endpoint. `refusal`: why the client did not get a token, if it was not authenticated. */
+  | { readonly kind: 'token'; readonly refusal?: Refusal }
+  | { readonly kind: 'rejected'; readonly refusal: Refusal }
+  /** A request with a signature. `differs`: the part that was not as signed, if known. */
+  | {
+      readonly kind: 'rejected-key'
+      readonly refusal: TokenRefusal | SignatureRefusal
+      readonly differs?: SignedPart
+    }
+  | { readonly kind: 'unknown-address' }
+  /** A SCIM feature that is not offered: `DELETE on /Users`, `/Me`. */
+  | { readonly kind: 'unsupported'; readonly what: string }
+  /** Broken JSON, an unsupported media type, a body that is too large. */
+  | { readonly kind: 'malformed' }
+
+type DiscoveryDocument = 'schemas' | 'resource types' | 'service provider configuration'
+
+/** A request as data, and as a sentence made from the data: "disable user", "add 3 members". */
+type RequestDescription = OperationFacts & { readonly action: string }
+
+export const malformedRequest: RequestDescription = { operation: 'malformed', action: 'malformed request' }
+
+export function describeRequest(intent: Intent): RequestDescription {
+  switch (intent.kind) {
+    case 'create':
+    case 'read':
+    case 'delete':
+      return { operation: intent.kind, action: `${intent.kind} ${typeLabel(intent.type)}` }
+    case 'replace':
+      return describeReplacement(intent.type, intent.enabled)
+    case 'patch': {
+      const summary = summarizePatch(intent.type, intent.operations)
+      return { ...patchFacts(summary), action: describePatch(intent.type, summary) }
+    }
+    case 'list':
+      return describeList(intent)
+    case 'search':
+      return { operation: 'search', action: 'search everything' }
+    case 'bulk': {
+      const { operations } = intent
+      return {
+        operation: 'bulk',
+        bulkOperations: operations,
+        action: `bulk of ${operations} ${operations === 1 ? 'operation' : 'operations'}`,
+      }
+    }
+    case 'discovery':
+      return { operation: 'discovery', action: `read ${intent.document}` }
+    case 'look-up':
+      return { operation: 'look-up', action: lookUpAction(intent.type, intent.by) }
+    case 'change':
+      return describeChange(intent.type, intent.attributes)
+    case 'membership':
+      return describeMembership(intent.change, intent.member)
+    case 'other': {
+      const { operation, action, found } = intent
+      return { operation, action, ...(found !== undefined && { results: found }) }
+    }
+    case 'token': {
+      const reason = intent.refusal === undefined ? '' : `: ${clientRefusalLabels[intent.refusal]}`
+      return { operation: 'token', action: `get an access token${reason}` }
+    }
+    case 'rejected-key': {
+      const differs = intent.differs === undefined ? '' : ` (${intent.differs})`
+      return { operation: 'rejected', action: `rejected: ${keyRefusalLabels[intent.refusal]}${differs}` }
+    }
+    case 'rejected':
+      return { operation: 'rejected', action: `rejected: ${refusalLabels[intent.refusal]}` }
+    case 'unknown-address':
+      return { operation: 'unknown-address', action: 'unknown address' }
+    case 'unsupported':
+      return { operation: 'unsupported', action: `unsupported: ${intent.what}` }
+    case 'malformed':
+      return malformedRequest
+  }
+}
+
+function describeReplacement(type: ResourceType, enabled: boolean | undefined): RequestDescription {
+  const action = `replace ${typeLabel(type)}`
+  return enabled === undefined
+    ? { operation: 'replace', action }
+    : { operation: 'replace', enabled, action: `${action} (${enabled ? 'enabled' : 'disabled'})` }
+}
+
+/** "change title, emails of user", "rename group". */
+function describeChange(type: ResourceType, attributes: readonly string[]): RequestDescription {
+  const ordinary = attributes.filter(name => name !== type.labelAttribute)
+  const renames = ordinary.length < attributes.length
+  const action = describePatch(type, { renames, attributes: [...new Set(ordinary)] })
+  return { operation: renames ? 'rename' : 'update', action }
+}
+
+/** "add member barney", "remove member". */
+function describeMembership(change: 'add' | 'remove', member: string | undefined): RequestDescription {
+  const name = member === undefined ? '' : ` ${excerpt(member, 60)}`
+  return change === 'add'
+    ? { operation: 'add-members', membersAdded: 1, action: `add member${name}` }
+    : { operation: 'remove-members', membersRemoved: 1, action: `remove member${name}` }
+}
+
+/** "list users", "list users, continued", "look up user by userName", "search users by title", "test connection". */
+function describeList({
+  type,
+  filter,
+  found,
+  continued,
+}: Extract<Intent, { readonly kind: 'list' }>): RequestDescription {
+  const operation = listOperation(filter, found)
+  return {
+    operation,
+    ...(found !== undefined && { results: found }),
+    action: `${listAction(operation, type, filter)}${continued ? ', continued' : ''}`,
+  }
+}
+
+type ListOperation = Extract<Operation, 'list' | 'probe' | 'look-up' | 'search'>
+
+function listOperation(filter: BoundFilter | undefined, found: number | undefined): ListOperation {
+  if (!filter) return 'list'
+  if (found === 0 && isProbe(filter)) return 'probe'
+  return isLookUp(filter) ? 'look-up' : 'search'
+}
+
+function listAction(operation: ListOperation, type: ResourceType, filter: BoundFilter | undefined): string {
+  // The endpoint is the plural: /Users, /Policies.
+  const plural = type.endpoint.slice(1).toLowerCase()
+  const names = filter ? attributeNames(filter) : []
+  switch (operation) {
+    case 'list':
+      return `list ${plural}`
+    case 'probe':
+      return 'test connection'
+    case 'look-up':
+      return lookUpAction(type, names)
+    case 'search':
+      return `search ${plural}${byNames(names)}`
+  }
+}
+
+const lookUpAction = (type: ResourceType, names: readonly string[]): string =>
+  `look up ${typeLabel(type)}${byNames(names)}`
+
+const byNames = (names: readonly string[]): string => (names.length > 0 ? ` by ${shortList(names)}` : '')
+
+/** Why a JWT was rejected, in two or three words. */
+const credentialRefusalLabels: Readonly<Record<CredentialRefusal, string>> = {
+  'not-offered': 'JWT, which AWS does not accept',
+  malformed: 'malformed JWT',
+  'unknown-issuer': 'JWT of an unknown issuer',
+  'wrong-audience': 'JWT for another audience',
+  'wrong-caller': 'JWT of another client',
+  'bad-signature': 'JWT with a wrong signature',
+  'unknown-key': 'JWT signed with an unknown key',
+  'weak-algorithm': 'JWT with a weak algorithm',
+  'not-yet-valid': 'JWT not valid yet',
+  'keys-unreachable': 'keys of the issuer unreachable',
+  ambiguous: 'JWT fits several tenants',
+  'insufficient-scope': 'JWT without the scope',
+}
+
+/** Why a token was rejected, in two or three words. */
+export const refusalLabels: Readonly<Record<Refusal | SignatureRefusal, string>> = {
+  ...keyRefusalLabels,
+  ...credentialRefusalLabels,
+  missing: 'no token',
+  unknown: 'unknown token',
+  expired: 'token expired',
+  deleted: 'token deleted',
+  'other-tenant': 'token of another tenant',
+  'read-only': 'read-only token',
+  'wrong-secret': 'wrong client secret',
+}
+
+/** Why the token endpoint did not authenticate a client, in two or three words. */
+const clientRefusalLabels: Readonly<Record<Refusal, string>> = {
+  ...credentialRefusalLabels,
+  missing: 'no client authentication',
+  unknown: 'unknown client',
+  expired: 'secret or assertion expired',
+  deleted: 'client or secret deleted',
+  'other-tenant': 'client of another tenant',
+  'read-only': 'read-only client',
+  'not-offered': 'AWS has no token endpoint',
+  malformed: 'malformed credentials',
+  'wrong-secret': 'wrong secret',
+}
+
+const typeLabel = (type: ResourceType) => type.name.toLowerCase()

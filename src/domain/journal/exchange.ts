@@ -1,0 +1,86 @@
+import type { RecognizedClient } from '../../scim/recognition/products.ts'
+import type { Credential } from '../tenants/credential.ts'
+import type { Refusal } from '../tenants/tenant.ts'
+import type { AwsApi } from './aws-operations.ts'
+import type { OperationFacts } from './operation.ts'
+import type { SignatureRefusal } from './signature-refusal.ts'
+
+/** One request to the SCIM listener or to the AWS listener, and its response, without secrets. */
+export type Exchange = OperationFacts & {
+  /** A UUID, also sent to the client as the request id. */
+  readonly id: string
+  /** The id of the bulk request that contains this operation. */
+  readonly parent?: string
+  /** The AWS API that the request addressed; absent for SCIM. */
+  readonly api?: AwsApi
+  /** The operation of that API, by its name in AWS's service model: `UpdateUser`. As received if it is unknown. */
+  readonly apiOperation?: string
+  /** The id of the access key that the request names, whether or not it was accepted. */
+  readonly accessKey?: string
+  /** The region that the request is signed for. */
+  readonly region?: string
+  /** Absent if neither the URL nor the token belongs to a tenant. */
+  readonly tenant?: string
+  /** The arrival by the machine's clock and by the tenant's, in milliseconds since 1970. */
+  readonly at: number
+  readonly tenantTime: number
+  readonly microseconds: number
+  readonly method: string
+  /** Path and query as received. */
+  readonly url: string
+  readonly status: number
+  /** The sentence made from the operation and its facts: "disable user", "add 3 members". For people only. */
+  readonly action: string
+  readonly target?: ExchangeTarget
+  readonly token?: { readonly id: string; readonly ending: string }
+  /** What the client presented instead of an access token of the tenant, admitted or not. */
+  readonly credential?: Credential
+  readonly refusal?: Refusal | SignatureRefusal
+  /** No valid credentials came with the request: anybody can send such a request. Absent where earlier versions did not note it. */
+  readonly unauthenticated?: true
+  /** The id of the profile's rule that rejected the request. */
+  readonly rule?: string
+  readonly profile?: string
+  readonly remoteAddress?: string
+  /** The injected fault: its id, and its effect in a sentence. */
+  readonly fault?: { readonly id: string; readonly summary: string }
+  /** The exchange that the console replayed; for an operation, that of the bulk request. */
+  readonly replayOf?: string
+  /** The result of the analysis; absent until then. */
+  readonly notes?: ExchangeNotes
+  readonly request: Message
+  readonly response: Message
+}
+
+export type ExchangeTarget = { readonly type: string; readonly id?: string; readonly label?: string }
+
+export type Message = {
+  readonly headers: Readonly<Record<string, string>>
+  /** As received or sent, up to the journal's limit. */
+  readonly body?: string
+  /** The bytes of the whole body, if it was truncated. */
+  readonly cutFrom?: number
+}
+
+/** The PATCH dialect of the client: one of Entra ID's two, or `other` for other clients. */
+export type ClientDialect = 'default' | 'aadOptscim062020' | 'other'
+
+/**
+ * The kind of client. `entra`: behaves as Entra ID; `service`: another provisioning service, by its User-Agent or the shape of its requests;
+ * `compliance`: the compliance suite; `sample`: the console's sample; `aws`: a client of an AWS API, such as the AWS CLI;
+ * `ad-hoc`: others, such as curl, scripts and load tests.
+ */
+export type ClientKind = 'entra' | 'service' | 'compliance' | 'sample' | 'aws' | 'ad-hoc'
+
+/** The result of the analysis of an exchange. */
+export type ExchangeNotes = {
+  readonly client: ClientKind
+  /** The product that the exchange or its token shows. */
+  readonly recognized?: RecognizedClient
+  /** The id of the client's cycle. */
+  readonly cycle?: string
+  /** Absent while unknown. */
+  readonly dialect?: ClientDialect
+  /** Ids of findings. */
+  readonly findings: readonly string[]
+}

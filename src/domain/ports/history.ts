@@ -1,0 +1,105 @@
+import type { RelatedResource } from '../../scim/resource.ts'
+import type { Via } from './resources.ts'
+
+/** An entry in the history of a resource. */
+export type HistoryEntry =
+  | {
+      readonly kind: 'version'
+      readonly version: number
+      readonly action: 'created' | 'changed' | 'deleted' | 'purged'
+      readonly at: number
+      readonly exchange?: string
+      /** As in `Cause`. */
+      readonly via?: Via
+      /** The document after the change; absent for a deletion. */
+      readonly document?: string
+      /** The document before the change; absent for a creation. */
+      readonly before?: string
+    }
+  | {
+      readonly kind: 'membership'
+      readonly event: 'added' | 'removed'
+      readonly at: number
+      readonly exchange?: string
+      readonly via?: Via
+      readonly group: RelatedResource
+      readonly member: RelatedResource
+    }
+
+/** A version whose document differs from the previous one. */
+export type DocumentRevision = {
+  readonly version: number
+  readonly at: number
+  readonly exchange?: string
+  readonly via?: Via
+  readonly document: string
+  readonly before?: string
+}
+
+/** A moment as the point before an exchange: the ids of exchanges rise in order of arrival. */
+export type ExchangeMoment = {
+  /** The id of the exchange. */
+  readonly exchange: string
+  /** The tenant's time, in milliseconds since 1970: for changes that no exchange made. */
+  readonly at: number
+}
+
+/** A resource at a past moment. */
+export type PastResource = {
+  readonly key: number
+  readonly id: string
+  readonly type: string
+  readonly version: number
+  readonly document: string
+  /** Milliseconds since 1970, by the tenant's clock. */
+  readonly created: number
+  readonly lastModified: number
+}
+
+/** The effect of an exchange on one resource. */
+export type AffectedResource = {
+  readonly type: string
+  readonly id: string
+  readonly label: string
+  /** Absent if the exchange created it. */
+  readonly before?: PastResource
+  /** The last version by the exchange; the document is absent for a deletion. */
+  readonly after: { readonly version: number; readonly document?: string }
+}
+
+export type MembershipEvent = Extract<HistoryEntry, { kind: 'membership' }>
+
+/** All changes by an exchange: its target first, and memberships in their order. */
+export type ExchangeEffect = {
+  readonly resources: readonly AffectedResource[]
+  readonly memberships: readonly MembershipEvent[]
+}
+
+/** The effects of exchanges, and the state before them, read from history for explanations and evaluations. */
+export interface ExchangeEffects {
+  /** The changes by an exchange about this resource; empty if there were none. */
+  causedBy(tenant: number, type: string, id: string, moment: ExchangeMoment): Promise<ExchangeEffect>
+  /** The resource before the exchange; undefined if it didn't exist. */
+  stateBefore(
+    tenant: number,
+    type: string,
+    id: string,
+    moment: ExchangeMoment,
+  ): Promise<PastResource | undefined>
+  /** The types of the resources that had these ids before the exchange. */
+  typesBefore(
+    tenant: number,
+    ids: readonly string[],
+    moment: ExchangeMoment,
+  ): Promise<ReadonlyMap<string, string>>
+  /**
+   * The resources that have a key now, in their state before the exchange. Resources that had the key then,
+   * but were deleted or lost it since, are left out. `attribute` and `value` are as in `LookupKey`.
+   */
+  holdersBefore(
+    tenant: number,
+    type: string,
+    key: { readonly attribute: string; readonly value: string },
+    moment: ExchangeMoment,
+  ): Promise<readonly PastResource[]>
+}

@@ -1,0 +1,45 @@
+import type { ResourceId } from '../../scim/resource.ts'
+import type { Via } from './resources.ts'
+
+/** One membership, from joining to leaving. A member that joins again has another one. */
+export type Membership = {
+  /**
+   * In order of joining. Unique within a group, never reused, and kept by a restore of a snapshot, which changes the keys
+   * of resources.
+   */
+  readonly key: number
+  readonly group: ResourceId
+  readonly member: ResourceId
+  /** When it joined, in milliseconds since 1970, by the tenant's clock. */
+  readonly at: number
+  readonly via?: Via
+}
+
+/** The tenant, and the types of the groups and members; others are left out. */
+export type MembershipScope = {
+  readonly tenant: number
+  readonly groupType: string
+  readonly memberType: string
+}
+
+/** A group and a member, by their ids. */
+export type MembershipPair = { readonly group: string; readonly member: string }
+
+/** Reads memberships one by one or page by page: the costs don't depend on the size of a group. */
+export interface Memberships {
+  /** Of a group or a member with this key: the first ones after a membership, in order of joining. */
+  page(
+    scope: MembershipScope,
+    side: 'group' | 'member',
+    resource: number,
+    after: number,
+    limit: number,
+  ): Promise<readonly Membership[]>
+  /** In the order of the pairs; undefined where there is none. */
+  between(
+    scope: MembershipScope,
+    pairs: readonly MembershipPair[],
+  ): Promise<readonly (Membership | undefined)[]>
+  /** The memberships with this key in groups whose ids begin with this text: one, most often. */
+  withKey(scope: MembershipScope, groupPrefix: string, key: number): Promise<readonly Membership[]>
+}

@@ -1,0 +1,28 @@
+import { randomInt, randomUUID } from 'node:crypto'
+import { TenantError } from './tenant.ts'
+
+const alphanumerics = '0123456789abcdefghijklmnopqrstuvwxyz'
+const anyAlphanumeric = () => alphanumerics.charAt(randomInt(alphanumerics.length))
+
+/** Like AWS's, `f3vd2aa29dc-…`: three characters before a UUID, so its first group has eleven. */
+export const newTenantId = (): string =>
+  anyAlphanumeric() + anyAlphanumeric() + anyAlphanumeric() + randomUUID()
+
+// Clients that resolve URLs remove `.` and `../..`.
+const isOneSegment = (id: string) => /^[A-Za-z0-9._-]{1,64}$/.test(id) && id !== '.' && id !== '../..'
+
+/** Throws `TenantError` for an ID that cannot be the first segment of a SCIM URL. */
+export function checkTenantId(id: string): void {
+  if (!isOneSegment(id)) {
+    throw new TenantError(
+      'invalid',
+      'A tenant ID must have 1 to 64 characters: letters, digits, "-", "_" and ".".',
+    )
+  }
+  if (id.toLowerCase() === 'scim') {
+    throw new TenantError(
+      'invalid',
+      `"${id}" is not a valid tenant ID: /scim/v2 is the URL of the tenant that the token belongs to.`,
+    )
+  }
+}

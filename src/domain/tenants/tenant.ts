@@ -1,0 +1,123 @@
+import type { ProfileName } from '../../profiles/names.ts'
+import type { Profile } from '../../profiles/profile.ts'
+import type { Declarations } from '../../scim/declare/declarations.ts'
+import type { OpenedSession } from './opened-session.ts'
+
+/** `fixed-credentials`: the tenant's profile accepts its own access tokens only. */
+type TenantErrorReason = 'taken' | 'invalid' | 'limit' | 'fixed-credentials'
+
+/** An invalid request by an operator. `message` contains the reason and a remedy. */
+export class TenantError extends Error {
+  readonly reason: TenantErrorReason
+  constructor(reason: TenantErrorReason, message: string) {
+    super(message)
+    this.name = 'TenantError'
+    this.reason = reason
+  }
+}
+
+const year = 365 * 24 * 60 * 60 * 1000
+const maxOffset = 100 * year
+
+/**
+ * Throws `TenantError` for an offset that would move the clock back: expired tokens stay expired, and history stays in
+ * order. Only a reset, to 0, returns to real time.
+ */
+export function checkClockOffset(current: number, requested: number): void {
+  if (!Number.isInteger(requested) || requested < 0 || requested > maxOffset) {
+    throw new TenantError(
+      'invalid',
+      "A tenant's clock must be 0 milliseconds to 100 years ahead of real time.",
+    )
+  }
+  if (requested !== 0 && requested < current) {
+    throw new TenantError(
+      'invalid',
+      `A tenant's clock can only move forward: it is already ${current} ms ahead of real time, and ${requested} ms would move it back. Reset it to return to real time.`,
+    )
+  }
+}
+
+export type OnDelete = 'retain' | 'remove'
+type Throttle = 'off' | 'aws'
+
+/** The settings of a tenant. */
+export type TenantSettings = {
+  readonly profile: ProfileName
+  readonly onDelete: OnDelete
+  readonly throttle: Throttle
+  /** The chosen values of the profile's switches by ID; the others have their defaults. */
+  readonly switches: Readonly<Record<string, string>>
+}
+
+/** One emulated directory. */
+export type Tenant = {
+  readonly key: number
+  readonly id: string
+  /** The profile with this tenant's switches and the types it declares. */
+  readonly profile: Profile
+  readonly settings: TenantSettings
+  /** The types that it declares. If the profile's types are fixed, they are kept but not used. */
+  readonly declared: Declarations
+  /** The offset of the tenant's clock from real time, in milliseconds. */
+  readonly clockOffset: number
+  /** Milliseconds since 1970. */
+  readonly created: number
+  /** The session that was opened as this tenant; absent for other tenants. */
+  readonly session?: OpenedSession
+}
+
+/** The tenant's time, in milliseconds since 1970. That of an opened session is the time of its export. */
+export const tenantNow = (tenant: Tenant, machine: number = Date.now()): number =>
+  tenant.session ? tenant.session.tenantTime : machine + tenant.clockOffset
+
+/** The real time for a tenant: for an opened session, the time of its export. */
+export const machineNow = ({ session }: Pick<Tenant, 'session'>, machine: number): number =>
+  session ? session.exported : machine
+
+/** The access that a token grants: full or read-only. */
+export type Access = 'full' | 'read'
+
+/** An access token without its text, of which only a hash is stored. */
+export type Token = {
+  readonly id: string
+  readonly tenant: number
+  /** The last four characters, for distinguishing tokens. */
+  readonly ending: string
+  readonly access: Access
+  readonly created: number
+  readonly expires: number
+  readonly lastUsed?: number
+  readonly uses: number
+}
+
+/** Why a request with a token of the tenant, or with an access key, was not admitted. */
+export type TokenRefusal = 'missing' | 'unknown' | 'expired' | 'deleted' | 'other-tenant' | 'read-only'
+
+/**
+ * Why a request with a JWT was not admitted, in addition to the reasons of other tokens. `not-offered`: the profile of the tenant
+ * accepts its own tokens only. `malformed`: it lacks a required claim, is an ID token, or cannot be read. `ambiguous`: issuers of
+ * several tenants accept it, and the URL names none.
+ */
+export type CredentialRefusal =
+  | 'not-offered'
+  | 'malformed'
+  | 'unknown-issuer'
+  | 'wrong-audience'
+  | 'wrong-caller'
+  | 'bad-signature'
+  | 'unknown-key'
+  | 'weak-algorithm'
+  | 'not-yet-valid'
+  | 'keys-unreachable'
+  | 'ambiguous'
+  | 'insufficient-scope'
+
+/** Why the token endpoint did not authenticate a client, in addition to the reasons of tokens and JWTs. */
+type ClientRefusal = 'wrong-secret'
+
+/**
+ * Why a request was not admitted. Clients get the same 401 for every reason except `read-only` and `insufficient-scope` (403) and
+ * `keys-unreachable` (503); the journal records the reason.
+ */
+export type Refusal = TokenRefusal | CredentialRefusal | ClientRefusal

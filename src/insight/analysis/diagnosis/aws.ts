@@ -1,0 +1,196 @@
+import { awsChoices } from '../../../profiles/aws/features.ts'
+import { awsRules as rulesOfProfile } from '../../../profiles/aws/rules.ts'
+import { sources } from '../../../profiles/aws/sources.ts'
+import {
+  findingSources,
+  inConnection,
+  inScope,
+  inSignOn,
+  inUserMapping,
+} from '../../../profiles/entra-pages.ts'
+import type { Rule } from '../../../profiles/profile.ts'
+import { switchesOf } from '../../../profiles/registry.ts'
+import { resolveAttribute } from '../../../scim/attribute.ts'
+import { excerpt } from '../../../scim/error.ts'
+import { isObject, type Json } from '../../../scim/json.ts'
+import type { SentOperation } from '../../../scim/sent-body.ts'
+import { isAddress } from '../../sign-in-check/user-name.ts'
+import { hasUnquotedValue } from './other-clients.ts'
+import { type DiagnosisRule, type DiagnosisSubject, isUser, textAt, valuesAt } from './subject.ts'
+
+/** The paths that an operation writes, with their values: its path, or each name in a value without a path. */
+const changedPaths = ({ path, value }: SentOperation): readonly (readonly [string, Json | undefined])[] => {
+  if (path !== undefined) return [[path, value]]
+  return isObject(value) ? Object.entries(value) : []
+}
+
+/** Whether the tenant accepted an operation of a PATCH without applying it. */
+const hasIgnoredChange = ({ type, operations, ignoresChange }: DiagnosisSubject): boolean =>
+  operations.some(operation => {
+    const op = operation.op.toLowerCase()
+    if (op !== 'add' && op !== 'replace' && op !== 'remove') return false
+    return changedPaths(operation).some(([name, value]) => {
+      const [attribute, ...below] = (type && resolveAttribute(type, name)) ?? []
+      return attribute !== undefined && below.length === 0 && ignoresChange?.(op, attribute, value) === true
+    })
+  })
+
+/** Requests that AWS accepts, but without the effect that the client expects. */
+const silentlyAcceptedRules: readonly DiagnosisRule[] = [
+  {
+    id: 'aws/user-name-is-no-address',
+    severity: 'warning',
+    title: 'The userName is not an email address',
+    reason:
+      'AWS accepts the user, but the user can never sign in: the SAML NameID must be an email address that equals the userName.',
+    remedy:
+      'Map the email address with which the user signs in to userName, and send the same value as NameID, with the format email address.',
+    remedies: {
+      entra: `${inUserMapping('map userPrincipalName to userName.')} ${inSignOn('set Unique User Identifier (Name ID) to user.userprincipalname, with the format Email address.')}`,
+    },
+    source: sources.troubleshooting,
+    basis: 'documented',
+    detect: subject => {
+      const name = isUser(subject) && subject.aws?.accepted ? textAt(subject, 'userName') : undefined
+      return name === undefined || isAddress(name) ? undefined : `The userName is "${excerpt(name)}".`
+    },
+  },
+  {
+    id: 'aws/empty-replacement-ignored',
+    severity: 'warning',
+    title: 'Replacing members with an empty list has no effect',
+    reason:
+      'AWS returns 204 but changes nothing: the group keeps its members, and the client assumes that it is empty.',
+    remedy: 'List the members to remove in the value of a remove operation.',
+    source: sources.lichti,
+    basis: 'observed',
+    detect: subject =>
+      subject.exchange.status < 400 && hasIgnoredChange(subject)
+        ? `AWS returned ${subject.exchange.status} and changed nothing.`
+        : undefined,
+  },
+]
+
+type AnyRule = Omit<Rule<never>, 'check'>
+
+/** The rules by which AWS may refuse, whatever the switches. */
+const rules: readonly AnyRule[] = [
+  ...new Map(
+    switchesOf('aws')
+      .flatMap(({ id, values }) => values.map(value => rulesOfProfile(awsChoices({ [id]: value }))))
+      .flatMap((of): readonly AnyRule[] => Object.values(of).flat())
+      .map(rule => [rule.id, rule]),
+  ).values(),
+]
+
+/** The detail of a violation, by the evaluation for AWS or, if the tenant has the AWS profile, by its response. */
+const ruleDetail = (id: string, { aws, exchange, answer }: DiagnosisSubject): string | undefined => {
+  const broken = aws?.rules.find(rule => rule.id === id)
+  if (broken) return broken.detail
+  if (exchange.rule !== id) return undefined
+  return typeof answer?.detail === 'string' ? answer.detail : 'The request violates this rule.'
+}
+
+const requestRejected = 'AWS rejects the whole request; nothing is saved.'
+
+/** For rules whose violation has a side effect. */
+const reasons: Readonly<Record<string, string>> = {
+  'aws/members-replaced-by-nobody': 'AWS rejects the request, but still removes all members of the group.',
+}
+
+const toDiagnosisRule = ({
+  id,
+  description,
+  source,
+  basis,
+  remedy,
+  entraRemedy,
+}: AnyRule): DiagnosisRule => ({
+  id,
+  severity: 'error',
+  title: description,
+  reason: reasons[id] ?? requestRejected,
+  remedy,
+  ...(entraRemedy !== undefined && { remedies: { entra: entraRemedy } }),
+  source,
+  basis,
+  detect: subject => {
+    const detail = ruleDetail(id, subject)
+    return detail === undefined ? undefined : `AWS returns: ${excerpt(detail, 600)}`
+  },
+})
+
+/** Rejections by AWS without a rule: by its schema or by its data. */
+const rejectedWithoutRule = ({ aws, exchange }: DiagnosisSubject, statuses: readonly number[]) =>
+  aws &&
+  !aws.accepted &&
+  aws.rules.length === 0 &&
+  exchange.rule === undefined &&
+  statuses.includes(aws.status)
+    ? `AWS returns ${aws.status}${aws.detail === undefined ? '' : `: ${excerpt(aws.detail, 600)}`}`
+    : undefined
+
+const namesMembers = (subject: DiagnosisSubject) => valuesAt(subject, 'members.value').length > 0
+
+/** A 404 is reported only if the tenant accepted the request, or if members are unknown. */
+const otherRules: readonly DiagnosisRule[] = [
+  {
+    id: 'aws/schema',
+    severity: 'error',
+    title: 'Not allowed by AWS’s schema',
+    reason: requestRejected,
+    remedy: 'Correct the mapping to the attribute that the response names.',
+    remedies: { entra: inUserMapping('correct the mapping to the attribute that the response names.') },
+    source: findingSources.aws,
+    basis: 'inferred',
+    detect: subject =>
+      hasUnquotedValue(subject) ? undefined : rejectedWithoutRule(subject, [400, 413, 415]),
+  },
+  {
+    id: 'aws/taken',
+    severity: 'error',
+    title: 'Duplicate value on AWS',
+    reason: 'On AWS, userName, email address, externalId and the displayName of a group must be unique.',
+    remedy: 'Map a unique attribute, such as an identifier that never changes to externalId.',
+    remedies: { entra: inUserMapping('map a unique source attribute, such as objectId to externalId.') },
+    source: findingSources.aws,
+    basis: 'inferred',
+    detect: subject => (subject.exchange.status === 409 ? undefined : rejectedWithoutRule(subject, [409])),
+  },
+  {
+    id: 'aws/unknown-member',
+    severity: 'error',
+    title: 'Unknown member on AWS',
+    reason: 'AWS rejects the whole request; none of the members is added.',
+    remedy: 'Check that all members are provisioned and were created without an error.',
+    remedies: { entra: inScope('check that all members are in scope and were created without an error.') },
+    source: findingSources.aws,
+    basis: 'inferred',
+    detect: subject => (namesMembers(subject) ? rejectedWithoutRule(subject, [404]) : undefined),
+  },
+  {
+    id: 'aws/not-offered',
+    severity: 'error',
+    title: 'Not supported by AWS',
+    reason: 'The tenant accepted the request, but AWS doesn’t support this URL or method.',
+    remedy: 'Use only /Users and /Groups: no bulk requests, and no searches by POST.',
+    remedies: {
+      entra: inConnection(
+        'use only /Users and /Groups as Entra does: no bulk requests and no searches by POST.',
+      ),
+    },
+    source: findingSources.aws,
+    basis: 'inferred',
+    detect: subject =>
+      subject.exchange.status < 400 && !namesMembers(subject)
+        ? rejectedWithoutRule(subject, [403, 404, 405, 501])
+        : undefined,
+  },
+]
+
+/** Requests that AWS rejects, and requests that AWS accepts without the expected effect. */
+export const awsRules: readonly DiagnosisRule[] = [
+  ...rules.map(toDiagnosisRule),
+  ...otherRules,
+  ...silentlyAcceptedRules,
+]

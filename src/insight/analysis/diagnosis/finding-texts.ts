@@ -1,0 +1,23 @@
+import type { FindingKind } from '../../../domain/ports/analysis.ts'
+import { compact } from '../../../scim/json.ts'
+import { isConvincing, type Product, type RecognizedClient } from '../../../scim/recognition/products.ts'
+
+/** A kind of finding as one client sees it. */
+export type FindingTexts = Omit<FindingKind, 'reasons' | 'remedies'> & {
+  /** The product whose console the remedy is about; absent for a remedy that is the same for all clients. */
+  readonly product?: Product
+}
+
+/** The texts of a finding for the client that caused it. A client that is only perhaps this product gets the general ones. */
+export function textsFor(
+  { reasons, remedies, ...kind }: FindingKind,
+  client: RecognizedClient | undefined,
+): FindingTexts {
+  const product = client && isConvincing(client) ? client.product : undefined
+  const remedy = product && remedies?.[product]
+  return {
+    ...kind,
+    ...compact({ reason: product && reasons?.[product], remedy }),
+    ...(remedy !== undefined && compact({ product })),
+  }
+}

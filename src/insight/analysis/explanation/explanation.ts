@@ -1,0 +1,43 @@
+import type { MembershipEvent } from '../../../domain/ports/history.ts'
+import type { Difference } from '../../../scim/differences.ts'
+import type { Json, JsonObject } from '../../../scim/json.ts'
+import type { EvaluationResult } from '../evaluation/evaluate.ts'
+import type { Rejection } from './rejection.ts'
+
+/** The outcome of one of the `Operations` of a PATCH. */
+export type ExplainedOperation = {
+  readonly index: number
+  /** As sent. */
+  readonly op: string
+  readonly path?: string
+  readonly value?: Json
+  /** `not-reached`: after a rejected operation, or if the whole request was rejected. */
+  readonly outcome: 'changed' | 'no-effect' | 'rejected' | 'not-reached'
+  /** The outcome in a sentence. */
+  readonly summary: string
+  readonly differences: readonly Difference[]
+}
+
+/** What a request changed in one resource. */
+export type ExplainedResource = {
+  readonly type: string
+  readonly id: string
+  readonly label: string
+  /** `before` is absent for a created resource, `after` for a deleted one. */
+  readonly versions: { readonly before?: number; readonly after?: number }
+  readonly before?: JsonObject
+  readonly after?: JsonObject
+  readonly differences: readonly Difference[]
+  /** Memberships that the request added or removed, in order, for a group or a member. */
+  readonly memberships: readonly MembershipEvent[]
+}
+
+/** The effects of a request, and how other profiles would have responded. */
+export type Explanation = EvaluationResult & {
+  /** Operations of a PATCH; empty if it could not be parsed. */
+  readonly operations: readonly ExplainedOperation[]
+  /** The target of the request first. */
+  readonly resources: readonly ExplainedResource[]
+  /** Absent if no profile that counts rejects it: the tenant's, or AWS. */
+  readonly rejection?: Rejection
+}

@@ -1,0 +1,150 @@
+import type { Exchange } from '../../../domain/journal/exchange.ts'
+import type { ProfileName } from '../../../profiles/names.ts'
+import type { AttributeViolation, BrokenRule } from '../../../profiles/profile.ts'
+import { excerpt } from '../../../scim/error.ts'
+import { compact, type Json } from '../../../scim/json.ts'
+import type { ResourceType } from '../../../scim/resource-types.ts'
+import type { Evaluation } from '../evaluation/evaluate.ts'
+import { describeCharacters } from './characters.ts'
+import { locateAttribute } from './locate.ts'
+
+/** An attribute whose value a profile rejects. */
+export type RejectedAttribute = Omit<AttributeViolation, 'kind'> & {
+  /** `taken`: another resource has the value. */
+  readonly kind: AttributeViolation['kind'] | 'taken'
+  /** The rejected value, shortened; absent if the request has none. */
+  readonly value?: string
+  /** JSON pointers (RFC 6901) to the rejected values in the body. */
+  readonly pointers: readonly string[]
+}
+
+/** Why a profile rejects a request. */
+export type Rejection = {
+  readonly profile: ProfileName
+  /** Whether it is the profile that responded; if not, it would reject the request. */
+  readonly isTenantProfile: boolean
+  readonly rule?: BrokenRule
+  readonly attributes: readonly RejectedAttribute[]
+  /** What is wrong with which value, in a sentence in which backticks mark code. */
+  readonly summary: string
+}
+
+type RejectedRequest = {
+  readonly exchange: Pick<Exchange, 'operation' | 'status'>
+  /** Undefined if the body is missing, truncated or no JSON. */
+  readonly body: Json | undefined
+  readonly type: ResourceType | undefined
+}
+
+/** Why the profile of the tenant rejected a request or, if it accepted it, why AWS would reject it. */
+export function explainRejection(
+  request: RejectedRequest,
+  evaluations: readonly Evaluation[],
+): Rejection | undefined {
+  const own = evaluations.find(({ isTenantProfile }) => isTenantProfile)
+  const aws = evaluations.find(({ profile }) => profile === 'aws')
+  const evaluation = request.exchange.status >= 400 ? own : aws
+  if (!evaluation || evaluation.accepted) return undefined
+  const { profile, isTenantProfile, rules } = evaluation
+  const [rule] = rules
+  const attributes = rejectedAttributes(request, evaluation)
+  return {
+    profile,
+    isTenantProfile,
+    ...compact({ rule }),
+    attributes,
+    summary: `${subjectOf(evaluation)} ${objectOf(request)}: ${reasonOf(evaluation, attributes, request)}`,
+  }
+}
+
+const subjectOf = ({ profile, isTenantProfile }: Evaluation): string => {
+  if (profile === 'aws') return isTenantProfile ? 'AWS rejected' : 'AWS would reject'
+  return 'The server rejected'
+}
+
+const objectOf = ({ exchange, type }: RejectedRequest): string => {
+  if (exchange.operation === 'create' && type) return `this ${type.name.toLowerCase()}`
+  return exchange.operation === 'update' || exchange.operation === 'replace' ? 'this change' : 'this request'
+}
+
+function rejectedAttributes(
+  { body, type }: RejectedRequest,
+  { rules, taken }: Evaluation,
+): readonly RejectedAttribute[] {
+  const violations: readonly Omit<RejectedAttribute, 'pointers'>[] =
+    rules.length === 0 && taken !== undefined
+      ? [{ path: taken, kind: 'taken' }]
+      : rules.flatMap(({ attributes = [] }) => attributes)
+  const unique = new Map(violations.map(violation => [`${violation.kind} ${violation.path}`, violation]))
+  return [...unique.values()].map(violation => {
+    const found = type && body !== undefined ? locateAttribute(type, body, violation.path) : []
+    const wrong = found.filter(({ value }) => violates(violation, value))
+    const [first] = wrong
+    return {
+      ...violation,
+      ...(first && violation.kind !== 'missing' && { value: excerpt(asText(first.value), maxValue) }),
+      pointers: wrong.map(({ pointer }) => pointer),
+    }
+  })
+}
+
+const maxValue = 200
+
+const asText = (value: Json): string => (typeof value === 'string' ? value : JSON.stringify(value))
+
+/** Whether it is this one of the values of the attribute that is rejected. */
+function violates(
+  { kind, maximum = 0, characters = '' }: Pick<RejectedAttribute, 'kind' | 'maximum' | 'characters'>,
+  value: Json,
+): boolean {
+  switch (kind) {
+    case 'characters':
+      return typeof value === 'string' && [...characters].some(character => value.includes(character))
+    case 'too-long':
+      return typeof value === 'string' && value.length > maximum
+    case 'empty':
+      return value === ''
+    default:
+      return true
+  }
+}
+
+const maxAttributes = 3
+
+function reasonOf(
+  { rules: [rule], detail }: Evaluation,
+  attributes: readonly RejectedAttribute[],
+  { type }: RejectedRequest,
+): string {
+  if (attributes.length === 0) return rule?.description ?? detail ?? 'it gave no reason.'
+  const described = attributes.slice(0, maxAttributes).map(attribute => describe(attribute, type))
+  const more = attributes.length - described.length
+  return `${described.join('; ')}${more > 0 ? `; and ${more} more` : ''}.`
+}
+
+function describe(
+  { path, kind, value, maximum, characters = '' }: RejectedAttribute,
+  type: ResourceType | undefined,
+): string {
+  const name = `\`${path}\``
+  switch (kind) {
+    case 'missing':
+      return `${name} is missing`
+    case 'empty':
+      return `${name} is empty`
+    case 'too-long':
+      return maximum === undefined ? `${name} is too long` : `${name} has more than ${maximum} characters`
+    case 'characters':
+      return characters === ''
+        ? `${name} contains characters that are not allowed`
+        : `${name} contains ${describeCharacters(characters)}`
+    case 'too-many':
+      return `${name} has more than one value`
+    case 'reserved':
+      return value === undefined ? `${name} is a reserved name` : `${name} is the reserved name "${value}"`
+    case 'unsupported':
+      return `${name} is not supported`
+    case 'taken':
+      return `another ${type?.name.toLowerCase() ?? 'resource'} already has this ${name}`
+  }
+}

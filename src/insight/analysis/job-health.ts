@@ -1,0 +1,345 @@
+import type { Exchange } from '../../domain/journal/exchange.ts'
+import { createTerm, type Search } from '../../domain/journal/search/parse.ts'
+import type { Cycle } from '../../domain/ports/analysis.ts'
+import type { Journal } from '../../domain/ports/journal.ts'
+import type { TenantStore } from '../../domain/ports/tenants.ts'
+import { compact } from '../../scim/json.ts'
+import { isProbe } from './diagnosis/requests.ts'
+import { isGuid, parseLookup, readSubject } from './diagnosis/subject.ts'
+import {
+  createFailureCounts,
+  type FailingRequest,
+  type LastFailure,
+  type RequestResult,
+} from './failure-counts.ts'
+import { estimateQuarantine, type JobHealth, type QuarantineEstimate } from './quarantine.ts'
+import type { AnalysisWorker } from './worker.ts'
+
+/** Tracks the health of one job by Entra ID's requests, in the order of their responses. */
+type JobHealthTracker = {
+  record(exchange: Exchange): void
+  /** The kind of a cycle, as far as it is known: it may change with the next request. */
+  noteKind(cycle: Pick<Cycle, 'id' | 'kind'>): void
+  current(): JobHealth
+  /** The last failed requests about objects and references that fail at present, newest first. */
+  failures(limit: number): readonly FailingRequest[]
+  /** How many of the failing objects exist in the directory. */
+  failingExisting(): number
+}
+
+export function createJobHealthTracker(): JobHealthTracker {
+  let consecutiveRefusals = 0
+  let lastRefusal: Exchange['refusal']
+  let probeProblem: string | undefined
+  const objects = createFailureCounts()
+  const references = createFailureCounts()
+  /** The newest runs of the client, oldest first: a cycle, and after it one that may be provisioning on demand. */
+  let runs: readonly Run[] = [startRun()]
+
+  const beginRun = (id: string | undefined) => {
+    if (id === undefined || id === runs.at(-1)?.id) return
+    runs = [...runs.filter(({ isOnDemand }) => !isOnDemand), startRun(id)].slice(-2)
+  }
+
+  /** What happens on demand to an object of the last cycle is the object's newest result. */
+  const noteInRuns = (names: readonly string[], result: RequestResult | undefined) => {
+    for (const [at, { objects }] of runs.entries()) {
+      if (at === runs.length - 1 || objects.has(names)) objects.note(names, result)
+    }
+  }
+
+  const noteObject = (exchange: Exchange) => {
+    const names = objectNames(exchange)
+    if (names.length === 0) return
+    const result = resultOf(exchange)
+    if (result !== 'succeeded' && isAboutMembers(exchange)) {
+      references.note(names, result, toLastFailure(exchange))
+      return
+    }
+    // An object that can be read may still fail to be written.
+    if (result === 'succeeded' && exchange.method === 'GET') {
+      objects.note(names, undefined)
+      noteInRuns(names, undefined)
+      return
+    }
+    references.note(names, 'succeeded')
+    objects.note(names, result, toLastFailure(exchange))
+    noteInRuns(names, result)
+    const run = runs.at(-1)
+    if (run && result === 'succeeded' && isRemoval(exchange)) run.removed++
+  }
+
+  const currentCycle = (): JobHealth['cycle'] => {
+    const run = runs.findLast(({ isOnDemand }) => !isOnDemand)
+    return {
+      objects: run?.objects.size() ?? 0,
+      failing: run?.objects.failingByThemselves() ?? 0,
+      removed: run?.removed ?? 0,
+    }
+  }
+
+  return {
+    record(exchange) {
+      if (exchange.api !== undefined) return
+      if (exchange.refusal !== undefined || exchange.status === 401 || exchange.status === 403) {
+        consecutiveRefusals++
+        lastRefusal = exchange.refusal
+        if (isRejectedProbe(exchange)) probeProblem = describeRejectedProbe(exchange)
+        return
+      }
+      consecutiveRefusals = 0
+      lastRefusal = undefined
+      beginRun(exchange.notes?.cycle)
+      const probe = probeResult(exchange)
+      if (probe) probeProblem = probe.problem
+      else noteObject(exchange)
+    },
+    noteKind({ id, kind }) {
+      const run = runs.find(one => one.id === id)
+      if (run) run.isOnDemand = kind === 'on-demand'
+    },
+    current: () => ({
+      consecutiveRefusals,
+      ...compact({ lastRefusal, probeProblem }),
+      objects: objects.size(),
+      failing: objects.failing(),
+      injected: objects.failing() - objects.failingByThemselves(),
+      failingReferences: references.failing(),
+      stuck: objects.stuck(),
+      cycle: currentCycle(),
+    }),
+    failures: limit =>
+      [...objects.failures(limit), ...references.failures(limit)]
+        .sort((one, other) => (one.exchange < other.exchange ? 1 : -1))
+        .slice(0, limit),
+    failingExisting: objects.failingExisting,
+  }
+}
+
+const toLastFailure = ({ id, target, status }: Exchange): LastFailure => ({
+  exchange: id,
+  exists: target?.id !== undefined && status !== 404,
+})
+
+/** A run of a client: its requests from one connection test to the next. */
+type Run = {
+  readonly id: string | undefined
+  isOnDemand: boolean
+  readonly objects: ReturnType<typeof createFailureCounts>
+  /** Objects that it has disabled or deleted. */
+  removed: number
+}
+
+const startRun = (id?: string): Run => ({
+  id,
+  isOnDemand: false,
+  objects: createFailureCounts(),
+  removed: 0,
+})
+
+/** Names of an object: its id once it is created, and its label. */
+const objectNames = ({ target }: Exchange): readonly string[] =>
+  target === undefined
+    ? []
+    : [target.id, target.label]
+        .filter(name => name !== undefined)
+        .map(name => JSON.stringify([target.type, name]))
+
+/** Deleting an object that no longer exists is no failure. */
+function resultOf({ method, status, fault }: Exchange): RequestResult {
+  if (status < 400 || (method === 'DELETE' && status === 404)) return 'succeeded'
+  return fault ? 'injected' : 'failed'
+}
+
+const isAboutMembers = ({ method, request: { body = '' } }: Exchange) =>
+  method === 'PATCH' && /"path"\s*:\s*"members\b/i.test(body)
+
+const isRemoval = ({ operation }: Exchange) => operation === 'delete' || operation === 'disable'
+
+/** The target of a rejected request is unknown: only its filter identifies a probe. */
+const isRejectedProbe = (exchange: Exchange) => isGuid(parseLookup(exchange, undefined)?.value ?? '')
+
+const describeRejectedProbe = ({ status }: Exchange) => `The last connection test was rejected (${status}).`
+
+/** What is wrong with the response to a probe, if anything; undefined for other requests. */
+function probeResult(exchange: Exchange): { readonly problem?: string } | undefined {
+  if (exchange.method !== 'GET' || exchange.target?.id !== undefined) return undefined
+  const subject = readSubject({ exchange })
+  if (!isProbe(subject)) return undefined
+  const found = subject.lookup?.found
+  if (found === 0) return {}
+  return {
+    problem:
+      found === undefined
+        ? `The last connection test returned ${exchange.status} instead of an empty list.`
+        : `The last connection test returned ${found} ${found === 1 ? 'result' : 'results'} for a random name.`,
+  }
+}
+
+type TenantEstimate = QuarantineEstimate & { readonly tenant: string }
+
+export type JobState = {
+  readonly estimate: QuarantineEstimate
+  readonly health: JobHealth
+  readonly failures: readonly FailingRequest[]
+  /** How many of the failing objects exist in the directory; the creation of the others failed. */
+  readonly failingExisting: number
+}
+
+/** Estimates whether Entra ID would quarantine the jobs of the tenants. */
+export interface JobHealthMonitor {
+  /** For one tenant, or for all tenants with requests from Entra ID, by their ids. */
+  estimates(tenant?: string): Promise<readonly TenantEstimate[]>
+  /** The state of a tenant's job, with at most `limit` failures; undefined without requests from Entra ID. */
+  state(tenant: string, limit: number): Promise<JobState | undefined>
+  /** Discards the state of one tenant, or of all. */
+  clear(tenant?: string): void
+}
+
+/** Exchanges of Entra ID to read at startup. */
+const maxRemembered = 2000
+/** Exchanges of all clients to scan for them. */
+const maxScanned = 20_000
+const pageLength = 200
+
+/** Follows analyzed exchanges. Reads earlier exchanges from the journal when the first one arrives. */
+export function createJobHealthMonitor(
+  worker: Pick<AnalysisWorker, 'subscribe' | 'cycle'>,
+  journal: Pick<Journal, 'page'>,
+  tenants: Pick<TenantStore, 'find'>,
+): JobHealthMonitor {
+  const trackers = new Map<string, JobHealthTracker>()
+  let queue: Exchange[] = []
+  /** Cycles that changed before the past was read. */
+  const changed: Cycle[] = []
+  let past: Promise<void> | undefined
+  let isPastRead = false
+  // Tenants cleared while the journal is read: their exchanges may have been read before they were deleted.
+  const clearedMeanwhile: (string | undefined)[] = []
+
+  const noteKind = (cycle: Cycle) => trackers.get(cycle.tenant)?.noteKind(cycle)
+
+  const note = (exchange: Exchange) => {
+    const { tenant } = exchange
+    // Requests of other clients do not affect the job. Those of opened sessions are read when they are shown.
+    if (tenant === undefined || !isFromEntra(exchange) || tenants.find(tenant)?.session) return
+    const tracker = trackers.get(tenant) ?? createJobHealthTracker()
+    trackers.set(tenant, tracker)
+    tracker.record(exchange)
+  }
+
+  /** Appends exchanges that were analyzed meanwhile, each once. */
+  const readPast = async () => {
+    const read = await readNewest(journal).catch(() => [])
+    const exchanges = read.filter(exchange => !clearedMeanwhile.some(tenant => isAbout(exchange, tenant)))
+    const known = new Set(exchanges.map(({ id }) => id))
+    const kinds = await readCycles(exchanges)
+    const record = (exchange: Exchange) => {
+      note(exchange)
+      const cycle = kinds.get(exchange.notes?.cycle ?? '')
+      if (cycle) noteKind(cycle)
+    }
+    for (const exchange of exchanges) record(exchange)
+    for (const exchange of queue) if (!known.has(exchange.id)) record(exchange)
+    queue = []
+    isPastRead = true
+    for (const cycle of changed.splice(0)) noteKind(cycle)
+  }
+
+  /** The cycles of exchanges, by id. Those that can't be read count as cycles. */
+  const readCycles = async (exchanges: readonly Exchange[]): Promise<ReadonlyMap<string, Cycle>> => {
+    const ids = new Set(exchanges.flatMap(({ notes }) => notes?.cycle ?? []))
+    const cycles = await Promise.all([...ids].map(id => worker.cycle(id).catch(() => undefined)))
+    return new Map(cycles.flatMap(cycle => (cycle ? [[cycle.id, cycle] as const] : [])))
+  }
+
+  worker.subscribe(event => {
+    // The event follows that of its exchanges.
+    if (event.kind === 'cycle') {
+      if (isPastRead) noteKind(event.cycle)
+      else changed.push(event.cycle)
+    }
+    if (event.kind !== 'analyzed') return
+    if (isPastRead) {
+      for (const exchange of event.items) note(exchange)
+      return
+    }
+    queue.push(...event.items)
+    past ??= readPast()
+  })
+
+  /** The requests of an opened session are in the journal from the beginning. */
+  const trackSession = async (tenant: string): Promise<JobHealthTracker | undefined> => {
+    const exchanges = await readNewest(journal, createSearchOf(tenant))
+    if (exchanges.length === 0) return undefined
+    const tracker = createJobHealthTracker()
+    const cycles = await readCycles(exchanges)
+    for (const exchange of exchanges) {
+      tracker.record(exchange)
+      const cycle = cycles.get(exchange.notes?.cycle ?? '')
+      if (cycle) tracker.noteKind(cycle)
+    }
+    return tracker
+  }
+
+  const trackerOf = async (tenant: string): Promise<JobHealthTracker | undefined> => {
+    if (tenants.find(tenant)?.session) return trackSession(tenant)
+    past ??= readPast()
+    await past
+    return trackers.get(tenant)
+  }
+
+  return {
+    async estimates(tenant) {
+      if (tenant !== undefined) {
+        const tracker = await trackerOf(tenant)
+        return tracker ? [{ tenant, ...estimateQuarantine(tracker.current()) }] : []
+      }
+      past ??= readPast()
+      await past
+      return [...trackers]
+        .map(([id, tracker]) => ({ tenant: id, ...estimateQuarantine(tracker.current()) }))
+        .sort((one, other) => (one.tenant < other.tenant ? -1 : 1))
+    },
+    async state(tenant, limit) {
+      const tracker = await trackerOf(tenant)
+      if (!tracker) return undefined
+      const health = tracker.current()
+      return {
+        estimate: estimateQuarantine(health),
+        health,
+        failures: tracker.failures(limit),
+        failingExisting: tracker.failingExisting(),
+      }
+    },
+    clear(tenant) {
+      if (tenant === undefined) trackers.clear()
+      else trackers.delete(tenant)
+      if (isPastRead) return
+      queue = queue.filter(exchange => !isAbout(exchange, tenant))
+      if (past) clearedMeanwhile.push(tenant)
+    },
+  }
+}
+
+/** Without a tenant: any exchange. */
+const isAbout = (exchange: Exchange, tenant: string | undefined) =>
+  tenant === undefined || exchange.tenant === tenant
+
+const isFromEntra = ({ notes }: Exchange): boolean => notes?.client === 'entra'
+
+const createSearchOf = (tenant: string): Search => [createTerm('tenant', tenant)]
+
+/** Entra ID's newest analyzed exchanges, oldest first. */
+async function readNewest(journal: Pick<Journal, 'page'>, search: Search = []): Promise<readonly Exchange[]> {
+  const exchanges: Exchange[] = []
+  let cursor: string | undefined
+  let scanned = 0
+  do {
+    const page = await journal.page({ search, limit: pageLength, ...compact({ cursor }) })
+    exchanges.push(...page.items.filter(isFromEntra))
+    scanned += page.items.length
+    cursor = page.next
+  } while (cursor !== undefined && exchanges.length < maxRemembered && scanned < maxScanned)
+  return exchanges.reverse()
+}

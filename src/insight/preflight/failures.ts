@@ -1,0 +1,195 @@
+import type { PreflightFailure } from '../../domain/contract/preflight.ts'
+import type { AttributeViolation, BrokenRule } from '../../profiles/profile.ts'
+import {
+  type Mapping,
+  matchingAttributes,
+  type ObjectMapping,
+} from '../../provisioning/entra/mapping/mapping.ts'
+import type { ProvisioningEntry } from '../../provisioning/entra/planning/provisioning-log.ts'
+import type { TargetRequest } from '../../provisioning/kit/target.ts'
+import { type ErrorReason, excerpt } from '../../scim/error.ts'
+import { compact } from '../../scim/json.ts'
+import type { Rejection } from './dry-run-target.ts'
+import {
+  linesFor,
+  type ObjectKind,
+  type Remedy,
+  remedyForAttribute,
+  remedyForCode,
+  remedyForError,
+  sourceOf,
+} from './remedy.ts'
+import { referencedNames, referencePath, searchedPath, stepOf, valueSent } from './sent-values.ts'
+
+/** A failure, with the sentence that describes its rule or error. */
+export type DescribedFailure = PreflightFailure & {
+  readonly description: string
+  /** Absent if no rule about single attributes is violated. */
+  readonly violation?: AttributeViolation
+}
+
+type Subject = Pick<PreflightFailure, 'type' | 'objectId' | 'name'> & {
+  readonly kind: ObjectKind
+  readonly mapping: ObjectMapping
+}
+
+type FailureContext = {
+  readonly mapping: Mapping
+  /** The name of an object by its id in the target. */
+  readonly nameOf: (target: string) => string
+}
+
+/** The failures of one object, in the order in which they occur. */
+export function failuresOf(
+  entry: ProvisioningEntry,
+  rejections: readonly Rejection[],
+  context: FailureContext,
+): readonly DescribedFailure[] {
+  const { id, displayName, identityType } = entry.sourceIdentity
+  const kind = identityType === 'User' ? 'user' : 'group'
+  const subject = {
+    type: identityType,
+    objectId: id,
+    name: displayName,
+    kind,
+    mapping: context.mapping[`${kind}s`],
+  } as const
+  return rejections.length === 0
+    ? [unsentFailure(subject, entry)]
+    : rejections.flatMap(rejection => rejectedFailures(subject, rejection, context))
+}
+
+/** The failures of the connection test, which stops the job. */
+export const probeFailures = (
+  rejections: readonly Rejection[],
+  context: FailureContext,
+): readonly DescribedFailure[] =>
+  rejections.flatMap(rejection => {
+    const isGroup = rejection.request.path.startsWith('/Groups')
+    const kind = isGroup ? 'group' : 'user'
+    const subject = { type: isGroup ? 'Group' : 'User', objectId: '', name: '', kind } as const
+    return rejectedFailures({ ...subject, mapping: context.mapping[`${kind}s`] }, rejection, context).map(
+      failure => ({ ...failure, step: 'probe' as const }),
+    )
+  })
+
+/** A failure that the job finds before it sends a request: the object can't be matched. */
+function unsentFailure(
+  { kind: _, mapping, ...subject }: Subject,
+  { provisioningStatusInfo, provisioningSteps }: ProvisioningEntry,
+): DescribedFailure {
+  const { errorCode = '' } = provisioningStatusInfo.errorInformation ?? {}
+  const [line] = matchingAttributes(mapping)
+  const detail = provisioningSteps.findLast(({ status }) => status === 'failure')?.description ?? ''
+  return {
+    ...subject,
+    step: 'match',
+    rule: `entra/${errorCode}`,
+    ...(line && { attribute: line.target, source: sourceOf(line) }),
+    detail,
+    rejects: true,
+    description: descriptions[errorCode] ?? detail,
+    ...remedyForCode(errorCode),
+  }
+}
+
+const descriptions: Readonly<Record<string, string>> = {
+  MandatoryFieldsMissing: 'The matching attribute has no value.',
+  DuplicateSourceEntries: 'Several objects in scope have the same value of the matching attribute.',
+  DuplicateTargetEntries: 'Several objects in the target have the same value of the matching attribute.',
+}
+
+type Cause = Remedy & {
+  readonly rule: string
+  readonly description: string
+  readonly detail: string
+  readonly path?: string
+  readonly violation?: AttributeViolation
+}
+
+function rejectedFailures(
+  { kind, mapping, ...subject }: Subject,
+  rejection: Rejection,
+  { nameOf }: FailureContext,
+): readonly DescribedFailure[] {
+  const { request } = rejection
+  const step = stepOf(request)
+  return causesOf(kind, mapping, rejection).map(({ path, ...cause }, index) => {
+    const line = path === undefined ? undefined : lineWithValue(mapping, path, request)
+    const value =
+      step === 'members' || step === 'manager'
+        ? referencedNames(request, nameOf)
+        : valueSent(line?.target, request)
+    return {
+      ...subject,
+      step,
+      ...compact({ attribute: line?.target ?? path, source: line && sourceOf(line) }),
+      ...compact({ value: value === undefined ? undefined : excerpt(value) }),
+      ...cause,
+      rejects: index === 0,
+      ...(index === 0 && { detail: rejection.detail }),
+    }
+  })
+}
+
+function causesOf(
+  kind: ObjectKind,
+  mapping: ObjectMapping,
+  { request, error, detail, rules, decisive }: Rejection,
+): readonly Cause[] {
+  if (rules.length > 0) {
+    return rules.flatMap(rule => causesOfRule(kind, mapping, rule, decisive ?? referencePath(request)))
+  }
+  const path = error.attribute ?? decisive ?? referencePath(request) ?? searchedPath(mapping, request)
+  const line = path === undefined ? undefined : linesFor(mapping, path)[0]
+  const rule = error.rule ?? `scim/${error.reason}`
+  return [
+    {
+      rule,
+      description: reasons[error.reason] ?? error.detail,
+      detail,
+      ...compact({ path }),
+      ...remedyForError(kind, error.reason, line, error.detail),
+    },
+  ]
+}
+
+/** Descriptions of errors whose own texts differ from object to object. */
+const reasons: Readonly<Partial<Record<ErrorReason, string>>> = {
+  uniqueness: 'Another user or group that is provisioned before has the same value.',
+  noSuchMember:
+    'A member is a group, which the service provider does not accept as a member, or is unknown to it.',
+  invalidJson: 'The value contains characters that are not allowed in JSON.',
+  invalidFilter: 'The service provider rejects the search for the value of the matching attribute.',
+  quotaExceeded: 'The service provider has no room for more users or groups.',
+}
+
+function causesOfRule(
+  kind: ObjectKind,
+  mapping: ObjectMapping,
+  {
+    id: rule,
+    description,
+    detail,
+    remedy: general,
+    entraRemedy: remedy = general,
+    attributes = [],
+  }: BrokenRule,
+  otherwise: string | undefined,
+): readonly Cause[] {
+  const cause = { rule, description, detail }
+  if (attributes.length === 0) return [{ ...cause, remedy, ...compact({ path: otherwise }) }]
+  const byPath = new Map(attributes.map(violation => [violation.path, violation]))
+  return [...byPath.values()].map(violation => ({
+    ...cause,
+    path: violation.path,
+    violation,
+    ...remedyForAttribute(kind, violation, mapping, remedy),
+  }))
+}
+
+/** The line of the mapping that sends a value of the attribute; if none does, the first line that could. */
+const lineWithValue = (mapping: ObjectMapping, path: string, request: TargetRequest) => {
+  const lines = linesFor(mapping, path)
+  return lines.find(({ target }) => valueSent(target, request) !== undefined) ?? lines[0]
+}

@@ -1,0 +1,96 @@
+import type { Preflight } from '../../domain/contract/preflight.ts'
+import type { Profile } from '../../profiles/profile.ts'
+import type { CycleReport } from '../../provisioning/entra/job/cycle-report.ts'
+import { createJob } from '../../provisioning/entra/job/job.ts'
+import { defaultJobConfig, type JobConfig } from '../../provisioning/entra/job/job-config.ts'
+import { type JobState, memoryStore } from '../../provisioning/entra/job/job-state.ts'
+import type { Mapping } from '../../provisioning/entra/mapping/mapping.ts'
+import { evaluateScope, type Scope } from '../../provisioning/entra/mapping/scope.ts'
+import type { ProvisioningLog } from '../../provisioning/entra/planning/provisioning-log.ts'
+import {
+  deriveGuid,
+  type SourceDirectory,
+  type SourceGroup,
+  type SourceUser,
+} from '../../provisioning/kit/directory/source-directory.ts'
+import { defaultRequestOptions } from '../../provisioning/kit/target.ts'
+import { compact } from '../../scim/json.ts'
+import { createDryRunTarget } from './dry-run-target.ts'
+import { entraSetupOf } from './entra-setup.ts'
+import { type DescribedFailure, failuresOf, probeFailures } from './failures.ts'
+
+export type PreflightOptions = {
+  readonly profile: Profile
+  readonly mapping: Mapping
+  /** The name of the mapping. */
+  readonly mappingName: Preflight['mapping']
+  /** The assigned objects if the directory has assignments, otherwise all of them, unless it is given. */
+  readonly scope?: JobConfig['scope']
+  readonly memberBatchSize?: number
+  /** Milliseconds since 1970. */
+  readonly now: number
+}
+
+/** What the parts of the result are derived from. */
+export type FirstCycle = {
+  readonly directory: SourceDirectory
+  readonly config: JobConfig
+  readonly profile: Profile
+  readonly scope: Scope
+  readonly report: CycleReport
+  readonly state: JobState
+  readonly failures: readonly DescribedFailure[]
+}
+
+/** Whether an object is in scope and not deleted. */
+export const isProvisioned = (object: SourceUser | SourceGroup, scope: Scope): boolean =>
+  object.deletedAt === undefined && scope.has(object)
+
+/** One at a time, so that of two objects with the same unique value the first one is always accepted. */
+const sequential = { concurrency: 1, memberConcurrency: 1 }
+
+/** Runs the first cycle of a provisioning job in memory, against an empty directory with the rules of a profile. */
+export async function runFirstCycle(
+  directory: SourceDirectory,
+  options: PreflightOptions,
+): Promise<FirstCycle> {
+  const { profile, mapping, memberBatchSize, now } = options
+  const { dialect, groupSchemaMs } = entraSetupOf(profile.name)
+  const config: JobConfig = {
+    ...defaultJobConfig,
+    ...sequential,
+    jobId: 'scim.preflight',
+    tenantId: deriveGuid('preflight'),
+    application: { id: deriveGuid('preflight'), displayName: 'Pre-flight' },
+    mapping,
+    scope: options.scope ?? (directory.assignments.length > 0 ? 'assigned' : 'all'),
+    wire: { ...defaultRequestOptions, dialect, groupSchemaMs },
+    ...compact({ memberBatchSize }),
+  }
+  const target = createDryRunTarget(profile, now)
+  const store = memoryStore()
+  const names = new Map<string, string>()
+  const context = { mapping, nameOf: (id: string) => names.get(id) ?? id }
+  const failures: DescribedFailure[] = []
+  const log: ProvisioningLog = {
+    provisioned(entry) {
+      const rejections = target.takeRejections()
+      names.set(entry.targetIdentity.id, entry.sourceIdentity.displayName)
+      if (entry.provisioningStatusInfo.status !== 'failure') return
+      for (const failure of failuresOf(entry, rejections, context)) failures.push(failure)
+    },
+    audited: () => {},
+    flush: async () => {},
+  }
+  const job = createJob({ config, state: store, target: target.send, clock: () => now, log, newId: newIds() })
+  const report = await job.runCycle({ directory })
+  failures.push(...probeFailures(target.takeRejections(), context))
+  const scope = evaluateScope(directory, mapping, config.scope)
+  return { directory, config, profile, scope, report, state: store.state, failures }
+}
+
+/** GUIDs, for the searches of the connection test. */
+function newIds(): () => string {
+  let count = 0
+  return () => `00000000-0000-4000-8000-${String(++count).padStart(12, '0')}`
+}

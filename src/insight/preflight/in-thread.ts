@@ -1,0 +1,40 @@
+import { extname } from 'node:path'
+import { BodyError } from '../../domain/contract/body.ts'
+import type { Preflight } from '../../domain/contract/preflight.ts'
+import { type FileThreadLimits, withFileThread } from '../../domain/event-loop/file-thread.ts'
+import { fileThreadLimits } from '../../domain/event-loop/thread-limits.ts'
+import { PreflightError } from './preflight-error.ts'
+import type { PreflightThreadData, PreflightThreadMessage } from './thread.ts'
+
+const threadFile = new URL(`./thread${extname(import.meta.filename)}`, import.meta.url)
+
+/** 100,000 users, which AWS allows, take less than half of the memory and 10 to 20 seconds on a free machine. */
+export const defaultLimits: FileThreadLimits = { ...fileThreadLimits, maxMilliseconds: 5 * 60_000 }
+
+/**
+ * Checks the files of a request in a thread of its own: parsing JSON, comparing a large directory and the regular expressions of a
+ * mapping can't be divided into slices. An aborted check ends the thread and rejects with the signal's reason. Throws `BodyError`,
+ * and `PreflightError` also if the memory of the thread or the time is not sufficient.
+ */
+export async function preflightInThread(
+  data: PreflightThreadData,
+  signal: AbortSignal,
+  limits: FileThreadLimits = defaultLimits,
+): Promise<Preflight> {
+  const start = { module: threadFile, data, moved: [data.body.buffer], limits, tooLarge }
+  return withFileThread<PreflightThreadMessage, Preflight>(start, signal, async ({ receive }) => {
+    const message = await receive()
+    if ('mistakes' in message) throw new PreflightError(message.mistakes)
+    if ('invalid' in message) throw new BodyError(message.invalid.message, message.invalid.errors)
+    return message.preflight
+  })
+}
+
+const tooLarge = () =>
+  new PreflightError([
+    {
+      part: 'files',
+      message:
+        'The directory is too large for the memory or the time of a check on the server. Run scimulator preflight with the files, or check fewer users at a time.',
+    },
+  ])

@@ -1,0 +1,158 @@
+import type { Directory, Identity } from '../../domain/ports/directory.ts'
+import {
+  matchingAttributes,
+  type ObjectMapping,
+  parseTargetPath,
+} from '../../provisioning/entra/mapping/mapping.ts'
+import { currentValues } from '../../provisioning/entra/planning/attribute-values.ts'
+import {
+  type AttributeDifference,
+  compareAttributes,
+  mappingFrom,
+} from '../../provisioning/entra/planning/reconciliation.ts'
+import { compact, type JsonObject } from '../../scim/json.ts'
+import type { RelatedResource } from '../../scim/resource.ts'
+import { fold } from '../../scim/text.ts'
+import type { Export, ExportRow } from './export.ts'
+
+/** What a comparison reads. */
+export type ComparedDirectory = Pick<Directory, 'identities' | 'identity' | 'members'>
+
+/** The maximum that Graph returns with `$expand=members`, without indicating that there are more. */
+const maxExpanded = 20
+
+/**
+ * Compares the members of a group: those in the export by their matching attribute, those in the directory by their label.
+ * Returns only the differences.
+ */
+function createMembersDrift(directory: ComparedDirectory, tenant: number, type: string) {
+  const labels = new Map<string, string>()
+
+  const labelOf = async (member: RelatedResource): Promise<string> => {
+    const known = labels.get(member.id)
+    if (known !== undefined) return known
+    const identity = member.type && (await directory.identity(tenant, member.type, member.id))
+    const label = identity ? identity.label : member.id
+    labels.set(member.id, label)
+    return label
+  }
+
+  const memberLabels = async ({ id }: Identity): Promise<readonly string[]> => {
+    const current: string[] = []
+    let cursor: string | undefined
+    do {
+      const page = await directory.members(tenant, type, id, {
+        limit: 500,
+        ...compact({ cursor }),
+      })
+      for (const member of page?.items ?? []) current.push(await labelOf(member))
+      cursor = page?.next
+    } while (cursor !== undefined)
+    return current
+  }
+
+  return async (group: Identity, exported: readonly string[]): Promise<readonly AttributeDifference[]> => {
+    const current = await memberLabels(group)
+    const source = excluding(exported, current)
+    const target = exported.length < maxExpanded ? excluding(current, exported) : []
+    if (source.length + target.length === 0) return []
+    return [{ path: 'members', ...(source.length > 0 && { source }), ...(target.length > 0 && { target }) }]
+  }
+}
+
+function excluding(names: readonly string[], others: readonly string[]): readonly string[] {
+  const taken = new Set(others.map(fold))
+  return names.filter(name => !taken.has(fold(name)))
+}
+
+/** The result of comparing an export with the directory. */
+export type Reconciliation = {
+  readonly inSync: number
+  /** Only in the export. */
+  readonly missing: readonly ExportRow[]
+  /** Only in the directory, newest first, without deleted resources. */
+  readonly extra: readonly Identity[]
+  readonly different: readonly Different[]
+}
+
+type Different = { readonly identity: Identity; readonly drift: readonly AttributeDifference[] }
+
+/**
+ * Compares an export with a tenant's directory through the mapping. Objects are matched as Entra ID does, by the matching
+ * attribute regardless of case, and compared by the attributes in the export.
+ */
+export async function reconcile(
+  { type, rows }: Export,
+  mapping: ObjectMapping,
+  directory: ComparedDirectory,
+  tenant: number,
+): Promise<Reconciliation> {
+  const waiting = new Map(rows.map((row, at) => [fold(row.label), { row, at }]))
+  const membersDrift = createMembersDrift(directory, tenant, type)
+  const mappingFor = memoizeByShape(mapping)
+  const extra: Identity[] = []
+  const different: (Different & { readonly at: number })[] = []
+  for await (const identity of activeIdentities(directory, tenant, type)) {
+    const document: JsonObject = JSON.parse(identity.document ?? '{}')
+    const key = matchingValue(mapping, document)
+    const found = key === undefined ? undefined : waiting.get(key)
+    if (key === undefined || !found) {
+      extra.push(identity)
+      continue
+    }
+    waiting.delete(key)
+    const { row, at } = found
+    const isEnabled = identity.status === 'active'
+    const drift = [
+      ...compareAttributes(mappingFor(row), row.context, document, isEnabled),
+      ...(row.members ? await membersDrift(identity, row.members) : []),
+    ]
+    if (drift.length > 0) different.push({ identity, drift, at })
+  }
+  return {
+    inSync: rows.length - waiting.size - different.length,
+    missing: [...waiting.values()].map(({ row }) => row),
+    extra,
+    different: different.sort((one, other) => one.at - other.at),
+  }
+}
+
+/** Read at once: a few milliseconds. */
+const identitiesPerRead = 50
+
+/** All resources that are not deleted. */
+async function* activeIdentities(
+  directory: ComparedDirectory,
+  tenant: number,
+  type: string,
+): AsyncGenerator<Identity> {
+  for (const status of ['active', 'disabled'] as const) {
+    let cursor: string | undefined
+    do {
+      const page = await directory.identities(tenant, type, {
+        status,
+        limit: identitiesPerRead,
+        ...compact({ cursor }),
+      })
+      yield* page.items
+      cursor = page.next
+    } while (cursor !== undefined)
+  }
+}
+
+function matchingValue(mapping: ObjectMapping, document: JsonObject): string | undefined {
+  const [matching] = matchingAttributes(mapping)
+  const [current] = matching ? currentValues(document, parseTargetPath(matching.target)) : []
+  return typeof current === 'string' ? fold(current) : undefined
+}
+
+/** Rows of one file mostly have the same attributes. */
+function memoizeByShape(mapping: ObjectMapping): (row: ExportRow) => ObjectMapping {
+  const shapes = new Map<string, ObjectMapping>()
+  return ({ knownAttributes }) => {
+    const shape = [...knownAttributes].join()
+    const mapped = shapes.get(shape) ?? mappingFrom(mapping, knownAttributes)
+    shapes.set(shape, mapped)
+    return mapped
+  }
+}

@@ -1,0 +1,81 @@
+import { once } from 'node:events'
+import { parentPort, workerData } from 'node:worker_threads'
+import { BodyError, parseBody } from '../../domain/contract/body.ts'
+import type { FieldError } from '../../domain/contract/problem.ts'
+import { operations, type Reconciliation } from '../../domain/contract/reconcile.ts'
+import { defaultMappings } from '../../provisioning/entra/mapping/default-mappings.ts'
+import { readExport } from './export.ts'
+import { ExportError, type ExportMistake } from './export-error.ts'
+import { type ComparedDirectory, reconcile } from './reconcile.ts'
+import { viewReconciliation } from './view.ts'
+
+/** `body` is moved to the thread. */
+export type ReconcileThreadData = {
+  readonly body: Uint8Array<ArrayBuffer>
+  readonly mapping: keyof typeof defaultMappings
+  readonly tenant: number
+}
+
+/** A call of the directory, which the starter of the thread answers. */
+export type DirectoryRead = {
+  readonly [Name in keyof ComparedDirectory]: {
+    readonly name: Name
+    readonly args: Parameters<ComparedDirectory[Name]>
+  }
+}[keyof ComparedDirectory]
+
+export type ReconciledLists = Pick<Reconciliation, 'missing' | 'extra' | 'different'>
+
+/** The starter answers `read` with its result, and `lists` when it wants the next message. Classes of errors would be lost on the way. */
+export type ReconcileThreadMessage =
+  | { readonly read: DirectoryRead }
+  | { readonly lists: Partial<ReconciledLists> }
+  | { readonly rest: Omit<Reconciliation, keyof ReconciledLists> }
+  | { readonly mistakes: readonly ExportMistake[] }
+  | { readonly invalid: { readonly message: string; readonly errors: readonly FieldError[] } }
+
+/** Rows of a list that are sent at once: the event loop receives them in a millisecond. */
+const rowsPerMessage = 500
+
+async function run(port: NonNullable<typeof parentPort>, data: ReconcileThreadData): Promise<void> {
+  const send = (message: ReconcileThreadMessage) => port.postMessage(message)
+  const ask = async (message: ReconcileThreadMessage) => {
+    const answered = once(port, 'message')
+    send(message)
+    const [answer] = await answered
+    return answer
+  }
+  const directory: ComparedDirectory = {
+    identities: (...args) => ask({ read: { name: 'identities', args } }),
+    identity: (...args) => ask({ read: { name: 'identity', args } }),
+    members: (...args) => ask({ read: { name: 'members', args } }),
+  }
+  try {
+    const { missing, extra, different, ...rest } = await compare(data, directory)
+    for (const rows of portions(missing)) await ask({ lists: { missing: rows } })
+    for (const rows of portions(extra)) await ask({ lists: { extra: rows } })
+    for (const rows of portions(different)) await ask({ lists: { different: rows } })
+    send({ rest })
+  } catch (error) {
+    if (error instanceof ExportError) send({ mistakes: error.mistakes })
+    else if (error instanceof BodyError) send({ invalid: { message: error.message, errors: error.errors } })
+    else throw error
+  }
+}
+
+async function compare(
+  { body, mapping: name, tenant }: ReconcileThreadData,
+  directory: ComparedDirectory,
+): Promise<Reconciliation> {
+  const file = parseBody(body, operations.reconcile.body)
+  const mapping = defaultMappings[name]
+  const exported = await readExport(file.text, mapping, file.name)
+  const ofType = exported.type === 'User' ? mapping.users : mapping.groups
+  return viewReconciliation(exported, await reconcile(exported, ofType, directory, tenant))
+}
+
+function* portions<Row>(rows: readonly Row[]): Generator<Row[]> {
+  for (let at = 0; at < rows.length; at += rowsPerMessage) yield rows.slice(at, at + rowsPerMessage)
+}
+
+if (parentPort) await run(parentPort, workerData)

@@ -1,0 +1,122 @@
+import { sharedSlices } from '../../domain/event-loop/slices.ts'
+import type { AccountAssignments } from '../../domain/ports/account-assignments.ts'
+import type { Directory, Identity, IdentityQuery, Page } from '../../domain/ports/directory.ts'
+import { compact } from '../../scim/json.ts'
+import {
+  findAccessIssue,
+  findUserIssues,
+  type SignInIssue,
+  type SignInVerdict,
+  verdictOf,
+} from './user-verdict.ts'
+
+/** A user with the verdict and the rules that the user does not meet. */
+export type UserSignIn = {
+  readonly identity: Identity
+  readonly verdict: SignInVerdict
+  readonly issues: readonly SignInIssue[]
+}
+
+type UserSignInDeps = {
+  readonly directory: Pick<Directory, 'identity' | 'identities'>
+  readonly assignments: Pick<AccountAssignments, 'assignments'>
+}
+
+type UserSignInQuery = IdentityQuery & { readonly verdict?: SignInVerdict }
+
+/** Read at once: a few milliseconds. */
+const usersPerRead = 50
+/** The most users that one page reads while it looks for a verdict. */
+const maxRead = 2500
+
+/**
+ * A page of users, newest first, deleted ones included. With a verdict, a page ends after it has read `maxRead` users: it may
+ * have fewer items than the limit, or none, and still a `next`.
+ */
+export async function listUserSignIns(
+  { directory, assignments }: UserSignInDeps,
+  tenant: number,
+  { verdict, limit, cursor, ...query }: UserSignInQuery,
+): Promise<Page<UserSignIn>> {
+  const readPage = (size: number, from: string | undefined) =>
+    directory.identities(tenant, 'User', { ...query, limit: size, ...compact({ cursor: from }) })
+
+  const found: UserSignIn[] = []
+  let position = cursor
+  for (let read = 0; read < maxRead; read += usersPerRead) {
+    const start = position
+    const users = await readPage(verdict === undefined ? limit : usersPerRead, start)
+    position = users.next
+    for (const [index, identity] of users.items.entries()) {
+      const user = evaluateUser(identity)
+      if (verdict === undefined || verdict === user.verdict) found.push(user)
+      if (sharedSlices.isOver()) await sharedSlices.next(query.signal)
+      if (found.length < limit) continue
+      // The next page begins after this user.
+      if (index + 1 < users.items.length) position = (await readPage(index + 1, start)).next
+      break
+    }
+    if (position === undefined || found.length === limit || verdict === undefined) break
+  }
+  return { items: await addAccessIssues(assignments, tenant, found), ...compact({ next: position }) }
+}
+
+function evaluateUser(identity: Identity): UserSignIn {
+  const issues = findUserIssues(identity)
+  return { identity, verdict: verdictOf(issues), issues }
+}
+
+/** Undefined if there never was such a user. */
+export async function findUserSignIn(
+  { directory, assignments }: UserSignInDeps,
+  tenant: number,
+  id: string,
+): Promise<UserSignIn | undefined> {
+  const identity = await directory.identity(tenant, 'User', id)
+  if (!identity) return undefined
+  const [found] = await addAccessIssues(assignments, tenant, [evaluateUser(identity)])
+  return found
+}
+
+async function addAccessIssues(
+  assignments: Pick<AccountAssignments, 'assignments'>,
+  tenant: number,
+  users: readonly UserSignIn[],
+): Promise<readonly UserSignIn[]> {
+  const groupless = users.filter(({ identity }) => identity.groups.length === 0)
+  const assigned = await findAssigned(
+    assignments,
+    tenant,
+    groupless.map(({ identity }) => identity.id),
+  )
+  return users.map(user => {
+    const { identity, issues } = user
+    return { ...user, issues: [...issues, ...findAccessIssue(identity, assigned.has(identity.id))] }
+  })
+}
+
+const assignmentsPerRead = 500
+
+/** Those of these users with an account assignment of their own. */
+async function findAssigned(
+  assignments: Pick<AccountAssignments, 'assignments'>,
+  tenant: number,
+  users: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const assigned = new Set<string>()
+  let after: string | undefined
+  let others = users
+  while (others.length > 0) {
+    const rows = await assignments.assignments(tenant, {
+      principals: others,
+      principalType: 'User',
+      limit: assignmentsPerRead,
+      ...compact({ after }),
+    })
+    for (const { principal } of rows) assigned.add(principal.id)
+    if (rows.length < assignmentsPerRead) break
+    others = others.filter(id => !assigned.has(id))
+    after = rows.at(-1)?.id
+  }
+  return assigned
+}

@@ -1,0 +1,61 @@
+import type { HistoryEntry } from '../../domain/ports/history.ts'
+import type { RelatedResource } from '../../scim/resource.ts'
+
+type Version = Extract<HistoryEntry, { kind: 'version' }>
+type Membership = Extract<HistoryEntry, { kind: 'membership' }>
+
+/** A beginning of a state: a creation, deletion or purge, or a change between active and disabled. */
+export type Turn = {
+  readonly kind: 'created' | 'created-disabled' | 'enabled' | 'disabled' | 'deleted' | 'purged'
+  readonly entry: Version
+  /** Its place in the history, oldest first. */
+  readonly position: number
+}
+
+/** A group that the resource joined or left. */
+export type Move = { readonly entry: Membership; readonly position: number }
+
+/** The history of a member as its states and its groups, oldest first. */
+export type Story = { readonly turns: readonly Turn[]; readonly moves: readonly Move[] }
+
+/** Reads a history, newest first. `isEnabled` reads the state from a document. */
+export function readStory(
+  id: string,
+  history: readonly HistoryEntry[],
+  isEnabled: (document: string) => boolean,
+): Story {
+  const turns: Turn[] = []
+  const moves: Move[] = []
+  for (const [position, entry] of history.toReversed().entries()) {
+    if (entry.kind === 'version') {
+      const kind = turnOf(entry, isEnabled)
+      if (kind) turns.push({ kind, entry, position })
+    } else if (entry.member.id === id) {
+      moves.push({ entry, position })
+    }
+  }
+  return { turns, moves }
+}
+
+/** The beginning of a state by a version; undefined if the state stays. */
+function turnOf(
+  { action, document, before }: Version,
+  isEnabled: (document: string) => boolean,
+): Turn['kind'] | undefined {
+  if (action === 'deleted' || action === 'purged') return action
+  if (document === undefined) return undefined
+  const enabled = isEnabled(document)
+  if (action === 'created') return enabled ? 'created' : 'created-disabled'
+  if (before === undefined || isEnabled(before) === enabled) return undefined
+  return enabled ? 'enabled' : 'disabled'
+}
+
+/** The groups after these moves, in order of joining. */
+export function groupsAfter(moves: readonly Move[]): readonly RelatedResource[] {
+  const groups = new Map<string, RelatedResource>()
+  for (const { entry } of moves) {
+    if (entry.event === 'added') groups.set(entry.group.id, entry.group)
+    else groups.delete(entry.group.id)
+  }
+  return [...groups.values()]
+}

@@ -1,0 +1,215 @@
+import type { JsonObject } from '../../../scim/json.ts'
+import type { SourceDirectory } from '../../kit/directory/source-directory.ts'
+import type { RequestOptions, Target } from '../../kit/target.ts'
+import type { Credentials } from '../credentials/credentials.ts'
+import type { Failure } from '../planning/error-codes.ts'
+import { executePlan, forEachConcurrently, type Outcome } from '../planning/plan.ts'
+import { planProbe } from '../planning/probe.ts'
+import type { ProvisioningLog } from '../planning/provisioning-log.ts'
+import { noResponseFailure } from '../planning/responses.ts'
+import type { ProvisioningTarget } from '../planning/target-object.ts'
+import { buildChangeSet, type ChangeSet } from './change-set.ts'
+import type { CycleCounts, CyclePhase, CycleProgress } from './cycle-report.ts'
+import type { JobConfig } from './job-config.ts'
+import { createLinks, type JobState, type JobStore, type Links, type QuarantineReason } from './job-state.ts'
+import { toProvisioningEntry } from './log.ts'
+
+type MutableCycleCounts = { -readonly [Name in keyof CycleCounts]: CycleCounts[Name] }
+
+/** Why the job goes into quarantine. */
+export type QuarantineCause = { readonly reason: QuarantineReason; readonly failure: Failure }
+
+/** The state of one cycle, or of one provisioning on demand. */
+export type CycleContext = {
+  readonly cycleId: string
+  readonly startedAt: number
+  readonly config: JobConfig
+  readonly wire: RequestOptions
+  readonly state: JobState
+  readonly links: Links
+  readonly changeSet: ChangeSet
+  readonly send: Target
+  readonly now: () => number
+  readonly requests: { readonly all: number; readonly writes: number }
+  readonly counts: MutableCycleCounts
+  /** Resources read in this cycle and not written since, by objectId: saves a second read for references. */
+  readonly currentResources: Map<string, JsonObject>
+  /** False after the cycle was stopped or the job failed: no further object is started. */
+  canContinue(): boolean
+  /** Undefined until a failure of the whole job is detected. */
+  quarantineCause(): QuarantineCause | undefined
+  /** Requests an access token if the held one is about to expire; a failure becomes the quarantine cause. */
+  authenticate(): Promise<void>
+  /** Sends the probes; a failure becomes the quarantine cause. */
+  probe(): Promise<void>
+  /** Probes the target to learn whether a failure concerns the whole job; if so, it becomes the quarantine cause. */
+  isJobFailure(failure: Failure): Promise<boolean>
+  /** Counts an outcome and writes it to the provisioning log. */
+  report(
+    object: Pick<ProvisioningTarget, 'kind' | 'objectId' | 'name'>,
+    outcome: Outcome,
+    startedAt: number,
+  ): void
+  /** Works on several items at a time until the cycle stops; saves the state at intervals. */
+  runPhase<Item>(
+    name: CyclePhase,
+    items: readonly Item[],
+    work: (item: Item) => Promise<unknown>,
+  ): Promise<void>
+}
+
+export const noCounts = (): MutableCycleCounts => ({
+  created: 0,
+  matched: 0,
+  updated: 0,
+  disabled: 0,
+  deleted: 0,
+  stagedDeletes: 0,
+  skipped: 0,
+  failed: 0,
+  membersAdded: 0,
+  membersRemoved: 0,
+  managersSet: 0,
+})
+
+export type JobDeps = {
+  readonly config: JobConfig
+  readonly store: JobStore
+  readonly target: Target
+  /** The credentials that the target uses. */
+  readonly credentials: Credentials
+  readonly clock: () => number
+  readonly log: ProvisioningLog
+  readonly newId: () => string
+}
+
+/** Entra looks at its access token before it begins; undefined if there is one. */
+export async function authenticationFailure(credentials: Credentials): Promise<Failure | undefined> {
+  const token = await credentials.current()
+  return token.kind === 'none' ? noResponseFailure(token) : undefined
+}
+
+export type CycleRequest = {
+  readonly directory: SourceDirectory
+  readonly signal?: AbortSignal
+  readonly onProgress?: (progress: CycleProgress) => void
+}
+
+export function createCycleContext(deps: JobDeps, request: CycleRequest): CycleContext {
+  const { config, store, clock, newId } = deps
+  const { state } = store
+  const cycleId = newId()
+  const startedAt = clock()
+  const { requests, send } = countRequests(deps.target)
+  const counts = noCounts()
+  const checkpoint = createCheckpoint(store)
+  let cause: QuarantineCause | undefined
+  const canContinue = () => cause === undefined && request.signal?.aborted !== true
+  const sendProbes = (probes: JobConfig['probes']) =>
+    executePlan(planProbe(config.mapping, probes, newId), send)
+  const setCause = (failure: Failure) => {
+    cause = { reason: 'EncounteredQuarantineException', failure }
+  }
+
+  return {
+    cycleId,
+    startedAt,
+    config,
+    wire: config.wire,
+    state,
+    links: createLinks(state),
+    changeSet: buildChangeSet(request.directory, state, config, startedAt),
+    send,
+    now: clock,
+    requests,
+    counts,
+    currentResources: new Map(),
+    canContinue,
+    quarantineCause: () => cause,
+    async authenticate() {
+      const failure = await authenticationFailure(deps.credentials)
+      if (failure) setCause(failure)
+    },
+    async probe() {
+      const failure = await sendProbes(config.probes)
+      if (failure) setCause(failure)
+    },
+    isJobFailure: shareRunningCheck(async failure => {
+      const probeFailure = await sendProbes({ ...config.probes, users: 1, groups: 0 })
+      if (probeFailure) setCause(failure)
+      return probeFailure !== undefined
+    }),
+    report: createReporter(deps, cycleId, counts),
+    async runPhase(phase, items, work) {
+      let done = 0
+      await forEachConcurrently(items, config.concurrency, canContinue, async item => {
+        await work(item)
+        await checkpoint()
+        request.onProgress?.({ phase, done: ++done, total: items.length, requests: requests.all, counts })
+      })
+    },
+  }
+}
+
+function countRequests(target: Target) {
+  const requests = { all: 0, writes: 0 }
+  const send: Target = request => {
+    requests.all++
+    if (request.method !== 'GET') requests.writes++
+    return target(request)
+  }
+  return { requests, send }
+}
+
+/** One check runs at a time; failures that occur meanwhile share its result. */
+function shareRunningCheck(check: (failure: Failure) => Promise<boolean>) {
+  let running: Promise<boolean> | undefined
+  return (failure: Failure) => {
+    running ??= check(failure).finally(() => {
+      running = undefined
+    })
+    return running
+  }
+}
+
+/** Saves less often the larger the state is, because each save writes the whole state. */
+function createCheckpoint(store: JobStore): () => Promise<void> {
+  let unsaved = 0
+  return async () => {
+    if (++unsaved < Math.max(500, store.state.objects.size / 4)) return
+    unsaved = 0
+    await store.save()
+  }
+}
+
+const createReporter =
+  (
+    { config, store, clock, log, newId }: JobDeps,
+    cycleId: string,
+    counts: MutableCycleCounts,
+  ): CycleContext['report'] =>
+  ({ kind, objectId, name }, outcome, startedAt) => {
+    countOutcome(counts, outcome)
+    const record = store.state.objects.get(objectId)
+    log.provisioned(
+      toProvisioningEntry({
+        config,
+        newId,
+        cycleId,
+        at: clock(),
+        startedAt,
+        kind,
+        objectId,
+        name,
+        outcome,
+        escrow: record?.escrow ?? record?.references,
+      }),
+    )
+  }
+
+function countOutcome(counts: MutableCycleCounts, { effect, status, action }: Outcome): void {
+  if (effect !== 'nothing') counts[effect]++
+  else if (action === 'stageddelete') counts.stagedDeletes++
+  else if (status === 'failure') counts.failed++
+  else if (status === 'skipped') counts.skipped++
+}

@@ -1,0 +1,106 @@
+import { isObject } from '../../../scim/json.ts'
+
+/** An error in a mapping, an expression or a scoping filter. */
+type MappingProblem = {
+  /** Location in the mapping file: `users.attributes[3].source`; empty for text without a file. */
+  readonly place: string
+  /** The error and how to fix it. */
+  readonly text: string
+}
+
+/** All errors of a mapping. */
+export class MappingError extends Error {
+  override readonly name = 'MappingError'
+  readonly errors: readonly MappingProblem[]
+
+  constructor(...errors: readonly MappingProblem[]) {
+    super(errors.map(({ place, text }) => (place === '' ? text : `${place}: ${text}`)).join('\n'))
+    this.errors = errors
+  }
+}
+
+/** The members of an object in a file, before their types are checked. */
+export type UncheckedFields = { readonly [name: string]: unknown }
+
+/** Collects the errors of a file while it is read. */
+export class ProblemList {
+  readonly all: MappingProblem[] = []
+
+  add(place: string, text: string): void {
+    this.all.push({ place, text })
+  }
+
+  /** The members of an object; undefined for other values. Reports unknown members. */
+  fieldsOf(given: unknown, place: string, known: readonly string[]): UncheckedFields | undefined {
+    if (!isObject(given)) {
+      this.add(place, `must be an object with ${known.map(name => `"${name}"`).join(', ')}.`)
+      return undefined
+    }
+    for (const name of Object.keys(given).filter(name => !known.includes(name))) {
+      this.add(placeOf(place, name), `unknown member. Known members: ${known.join(', ')}.`)
+    }
+    return given
+  }
+
+  list(given: unknown, place: string): readonly unknown[] {
+    if (Array.isArray(given)) return given
+    this.add(place, given === undefined ? 'is missing.' : 'must be a list.')
+    return []
+  }
+
+  boolean(fields: UncheckedFields, name: string, place: string): boolean | undefined {
+    const value = fields[name]
+    if (value === undefined || typeof value === 'boolean') return value
+    this.add(placeOf(place, name), 'must be true or false.')
+    return undefined
+  }
+
+  /** A string; reports a required one that is missing. */
+  text(
+    fields: UncheckedFields,
+    name: string,
+    place: string,
+    presence: 'required' | 'optional',
+  ): string | undefined {
+    const value = fields[name]
+    if (typeof value === 'string' && (value !== '' || presence === 'optional')) return value
+    if (value === undefined && presence === 'optional') return undefined
+    this.add(placeOf(place, name), value === undefined ? 'is missing.' : 'must be a string.')
+    return undefined
+  }
+
+  /** Runs a parser; the errors that it throws are reported at this location. */
+  reading<Read>(place: string, read: () => Read): Read | undefined {
+    try {
+      return read()
+    } catch (error) {
+      if (!(error instanceof MappingError)) throw error
+      for (const { text } of error.errors) this.add(place, text)
+      return undefined
+    }
+  }
+}
+
+const placeOf = (place: string, name: string) => (place === '' ? name : `${place}.${name}`)
+
+const compiledPatterns = new Map<string, RegExp>()
+
+/**
+ * Compiles a .NET regular expression, as far as JavaScript supports its syntax, with the flags `d` and `g`. The prefix
+ * `(?i)` ignores case. Throws MappingError.
+ */
+export function compileRegex(pattern: string): RegExp {
+  const known = compiledPatterns.get(pattern)
+  if (known) return known
+  const [, ignoring, rest = pattern] = /^(\(\?i\))?([\s\S]*)$/.exec(pattern) ?? []
+  try {
+    const regex = new RegExp(rest, ignoring ? 'dgi' : 'dg')
+    compiledPatterns.set(pattern, regex)
+    return regex
+  } catch (error) {
+    throw new MappingError({
+      place: '',
+      text: `"${pattern}" is not a valid regular expression: ${error instanceof Error ? error.message : error}.`,
+    })
+  }
+}

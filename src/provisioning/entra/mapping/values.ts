@@ -1,0 +1,67 @@
+import { compact } from '../../../scim/json.ts'
+import type { AppRole, SourceGroup, SourceUser, SourceValue } from '../../kit/directory/source-directory.ts'
+
+/** Roles of the application; requests have a format of their own for them. */
+export type MappedRoles = {
+  /** By the function that returned them: one role, roles to add, or roles that replace the existing ones. */
+  readonly kind: 'singleRole' | 'roles' | 'assertiveRoles'
+  readonly roles: readonly AppRole[]
+}
+
+/** The result of an expression. */
+export type MappedValue = SourceValue | MappedRoles
+
+export const isRoles = (value: unknown): value is MappedRoles =>
+  typeof value === 'object' && value !== null && 'roles' in value
+
+/** A value as the string that functions receive: booleans as Entra writes them, lists joined by commas. */
+export function toText(value: MappedValue): string {
+  if (typeof value === 'string') return value
+  if (typeof value === 'boolean') return value ? 'True' : 'False'
+  return isRoles(value) ? value.roles.map(role => role.value).join(',') : value.join(',')
+}
+
+/** The values of a user or group that mappings and scoping filters can read. */
+export type ExpressionContext = {
+  /** Including `objectId`, a user's `manager`, and `members` if they are mapped. */
+  readonly attributes: Readonly<Record<string, SourceValue>>
+  readonly accountEnabled?: boolean
+  /** Entra's `IsSoftDeleted`: soft-deleted, disabled, unassigned or filtered out of scope. It drives `active`. */
+  readonly isSoftDeleted: boolean
+  /** The user's roles in the application, in the directory's order. */
+  readonly appRoles: readonly AppRole[]
+}
+
+export const userExpressionContext = (
+  user: SourceUser,
+  { isSoftDeleted, appRoles }: Pick<ExpressionContext, 'isSoftDeleted' | 'appRoles'>,
+): ExpressionContext => ({
+  attributes: {
+    ...user.attributes,
+    objectId: user.objectId,
+    ...compact({ manager: user.manager }),
+  },
+  accountEnabled: user.accountEnabled,
+  isSoftDeleted,
+  appRoles,
+})
+
+/** Omits members: separate requests provision them, and there can be many. */
+export const groupExpressionContext = (group: SourceGroup): ExpressionContext => ({
+  attributes: { ...group.attributes, objectId: group.objectId },
+  isSoftDeleted: group.deletedAt !== undefined,
+  appRoles: [],
+})
+
+/** The value of a source attribute, by its name in any case; undefined if it is empty. */
+export function attributeOf(context: ExpressionContext, name: string): SourceValue | undefined {
+  const lower = name.toLowerCase()
+  if (lower === 'issoftdeleted') return context.isSoftDeleted
+  if (lower === 'accountenabled') return context.accountEnabled
+  const { attributes } = context
+  const value = Object.hasOwn(attributes, name) ? attributes[name] : findIgnoringCase(attributes, lower)
+  return value === '' || (Array.isArray(value) && value.length === 0) ? undefined : value
+}
+
+const findIgnoringCase = (attributes: ExpressionContext['attributes'], lower: string) =>
+  Object.entries(attributes).find(([known]) => known.toLowerCase() === lower)?.[1]

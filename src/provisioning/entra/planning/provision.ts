@@ -1,0 +1,269 @@
+import type { JsonObject } from '../../../scim/json.ts'
+import { desiredValues, isReference, unresolvedReferences } from './attribute-values.ts'
+import { type Change, changesBetween, createdProperties, modifiedProperties } from './changes.ts'
+import { codes, type Failure } from './error-codes.ts'
+import type { Outcome, Plan } from './plan.ts'
+import { createStepLog, type Operation, type StepLog } from './provisioning-log.ts'
+import { createBody, isDeferredOnCreate, patchBody } from './request-bodies.ts'
+import { readObjectResult, readWriteResult } from './responses.ts'
+import {
+  endpointOf,
+  labelOf,
+  objectPath,
+  objectReadPath,
+  type ProvisioningTarget,
+  planMatch,
+} from './target-object.ts'
+
+type MatchedObject = JsonObject & { readonly id: string }
+
+/** Creates or updates an object in scope, without its references. */
+export function* planProvision(subject: ProvisioningTarget): Plan<Outcome> {
+  const log = createStepLog()
+  log.step('import', subject.target ? 'Update' : 'Add', 'success', `Received ${labelOf(subject)}.`, {
+    objectId: subject.objectId,
+  })
+  log.step('scoping', subject.target ? 'Update' : 'Add', 'success', `${labelOf(subject)} is in scope.`)
+  return subject.target === undefined
+    ? yield* planUnlinked(subject, log)
+    : yield* planLinked(subject, subject.target, log)
+}
+
+function* planUnlinked(subject: ProvisioningTarget, log: StepLog): Plan<Outcome> {
+  if (isDisabledUser(subject) && subject.disabledUnlinked === 'skip') {
+    const description = `${labelOf(subject)} is disabled and was never linked. Disabled users are not provisioned.`
+    return skip(subject, log, 'Add', description, codes.notEffectivelyEntitled)
+  }
+  const match = yield* planMatch(subject)
+  if ('failure' in match) {
+    log.failed('matching', 'Add', match.failure)
+    return failedOutcome(subject, log, 'create', match.failure)
+  }
+  if (match.found) {
+    log.step('matching', 'Add', 'success', 'Matched in target system.', {
+      targetId: match.found.id,
+    })
+    return yield* planDifferences(subject, match.found, log, 'matched')
+  }
+  log.step('matching', 'Add', 'success', 'No match in target system.')
+  return yield* planCreate(subject, log)
+}
+
+function* planLinked(subject: ProvisioningTarget, id: string, log: StepLog): Plan<Outcome> {
+  const read = readObjectResult(
+    yield { method: 'GET', path: objectReadPath(endpointOf(subject), id) },
+    'read',
+  )
+  if ('failure' in read) {
+    log.failed('matching', 'Update', read.failure)
+    return failedOutcome(subject, log, 'update', read.failure, id)
+  }
+  log.step('matching', 'Update', 'success', 'Matched in target system.', {
+    targetId: id,
+  })
+  return yield* planDifferences(subject, read.found, log, 'updated')
+}
+
+const isDisabledUser = ({ kind, context }: ProvisioningTarget): boolean =>
+  kind === 'user' && context.isSoftDeleted
+
+function* planCreate(subject: ProvisioningTarget, log: StepLog): Plan<Outcome> {
+  const { mapping, context, linkOf, wire } = subject
+  // A user who was never active doesn't exist in the target, so there is nothing to disable.
+  if (isDisabledUser(subject)) {
+    return skippedOutcome(subject, log, 'Add', 'is not active and was never provisioned')
+  }
+  if (!mapping.actions.create)
+    return skippedOutcome(subject, log, 'Add', 'is not created: the Create action is off')
+
+  const desired = desiredValues(mapping, context, linkOf, 'create')
+  const isUnresolved = unresolvedReferences(mapping, context, linkOf).length > 0
+  const body = createBody(subject.kind, desired, wire)
+  const response = yield { method: 'POST', path: `/${endpointOf(subject)}`, body }
+  const created = readObjectResult(response, 'create')
+  if ('failure' in created) {
+    log.failed('export', 'Add', created.failure)
+    return failedOutcome(subject, log, 'create', created.failure)
+  }
+  log.step('export', 'Add', 'success', `${labelOf(subject)} was created in the target.`)
+  return {
+    action: 'create',
+    status: 'success',
+    effect: 'created',
+    target: created.found.id,
+    steps: log.steps,
+    modified: createdProperties(desired),
+    referencesDiffer: isUnresolved || isDeferredOnCreate(desired, wire).size > 0,
+  }
+}
+
+function* planDifferences(
+  subject: ProvisioningTarget,
+  current: MatchedObject,
+  log: StepLog,
+  effect: 'matched' | 'updated',
+): Plan<Outcome> {
+  const { mapping, context, linkOf, clearManager } = subject
+  const all = changesBetween(desiredValues(mapping, context, linkOf), current, { clearManager })
+  const changes = all.filter(({ op, value }) => op !== 'Remove' && !isReference(value))
+  const referencesDiffer =
+    changes.length < all.length || unresolvedReferences(mapping, context, linkOf).length > 0
+  if (changes.length === 0 || !mapping.actions.update) {
+    const outcome =
+      changes.length === 0
+        ? unchangedOutcome(subject, log)
+        : skippedOutcome(subject, log, 'Update', 'is not updated: the Update action is off')
+    const found = effect === 'matched' ? 'matched' : 'nothing'
+    return { ...outcome, effect: found, target: current.id, current, referencesDiffer }
+  }
+  const written = yield* planPatch(subject, current.id, changes, log)
+  const success = { effect: context.isSoftDeleted && isDisabling(changes) ? 'disabled' : effect } as const
+  return { ...written, ...(written.status === 'success' && success), referencesDiffer }
+}
+
+/** Sends changes to an object and returns the outcome. */
+export function* planPatch(
+  subject: ProvisioningTarget,
+  id: string,
+  changes: readonly Change[],
+  log: StepLog,
+): Plan<Outcome> {
+  const action = subject.context.isSoftDeleted && isDisabling(changes) ? 'disable' : 'update'
+  const path = objectPath(endpointOf(subject), id)
+  const failure = readWriteResult(
+    yield { method: 'PATCH', path, body: patchBody(changes, subject.wire) },
+    'change',
+  )
+  if (failure) {
+    log.failed('export', 'Update', failure)
+    return failedOutcome(subject, log, action, failure, id)
+  }
+  const done = action === 'disable' ? 'disabled' : 'updated'
+  log.step('export', 'Update', 'success', `${labelOf(subject)} was ${done} in the target.`)
+  return {
+    action,
+    status: 'success',
+    effect: done,
+    target: id,
+    steps: log.steps,
+    modified: modifiedProperties(changes),
+    referencesDiffer: false,
+  }
+}
+
+/** Whether `active` is among the changes. */
+const isDisabling = (changes: readonly Change[]): boolean =>
+  changes.some(({ target }) => target.attribute.toLowerCase() === 'active')
+
+/** `reason` is a predicate: `is not in scope`. */
+export const skippedOutcome = (
+  subject: ProvisioningTarget,
+  log: StepLog,
+  operation: Operation,
+  reason: string,
+): Outcome => skip(subject, log, operation, `${labelOf(subject)} ${reason}.`, codes.synchronizationSkipped)
+
+export const unchangedOutcome = (subject: ProvisioningTarget, log: StepLog): Outcome =>
+  skip(subject, log, 'Update', 'No changes required.', codes.redundantExport)
+
+function skip(
+  subject: ProvisioningTarget,
+  log: StepLog,
+  operation: Operation,
+  description: string,
+  code: string,
+): Outcome {
+  log.step('export', operation, 'skipped', description, { SkipReason: code })
+  return {
+    action: 'other',
+    status: 'skipped',
+    effect: 'nothing',
+    target: subject.target,
+    steps: log.steps,
+    modified: [],
+    referencesDiffer: false,
+  }
+}
+
+export const failedOutcome = (
+  subject: ProvisioningTarget,
+  log: StepLog,
+  action: Outcome['action'],
+  failure: Failure,
+  target: string | undefined = subject.target,
+): Outcome => ({
+  action,
+  status: 'failure',
+  effect: 'nothing',
+  target,
+  failure,
+  steps: log.steps,
+  modified: [],
+  referencesDiffer: false,
+})
+
+/** Disables a user who left the scope or was soft-deleted. Sends `active` only. */
+export function* planDisable(subject: ProvisioningTarget & { readonly target: string }): Plan<Outcome> {
+  const { mapping, context, linkOf, target } = subject
+  const log = createStepLog()
+  log.step('import', 'Update', 'success', `Received ${labelOf(subject)}.`, { objectId: subject.objectId })
+  log.step('scoping', 'Update', 'success', `${labelOf(subject)} is no longer in scope or was deleted.`)
+  const read = readObjectResult(
+    yield { method: 'GET', path: objectReadPath(endpointOf(subject), target) },
+    'read',
+  )
+  if ('failure' in read) {
+    if (read.failure.code === codes.invalidAnchor) {
+      return skippedOutcome(subject, log, 'Update', 'no longer exists in the target')
+    }
+    log.failed('matching', 'Update', read.failure)
+    return failedOutcome(subject, log, 'disable', read.failure)
+  }
+  const changes = changesBetween(desiredValues(mapping, context, linkOf), read.found)
+  const active = changes.filter(change => isDisabling([change]))
+  if (active.length === 0) {
+    return unchangedOutcome(subject, log)
+  }
+  if (!mapping.actions.update) {
+    return skippedOutcome(subject, log, 'Update', 'is not disabled: the Update action is off')
+  }
+  return yield* planPatch(subject, target, active, log)
+}
+
+/** Deletes a purged object, or a group that left the scope. An object that no longer exists counts as deleted. */
+export function* planDelete(subject: ProvisioningTarget & { readonly target: string }): Plan<Outcome> {
+  const endpoint = endpointOf(subject)
+  const log = createStepLog()
+  log.step('import', 'Delete', 'success', `${labelOf(subject)} is deleted or no longer in scope.`, {
+    objectId: subject.objectId,
+  })
+  if (!subject.mapping.actions.delete) {
+    return skippedOutcome(subject, log, 'Delete', 'is not deleted: the Delete action is off')
+  }
+  const read = readObjectResult(
+    yield { method: 'GET', path: objectReadPath(endpoint, subject.target) },
+    'read',
+  )
+  if ('failure' in read && read.failure.code !== codes.invalidAnchor) {
+    log.failed('matching', 'Delete', read.failure)
+    return failedOutcome(subject, log, 'delete', read.failure)
+  }
+  if (!('failure' in read)) {
+    const path = objectPath(endpoint, subject.target)
+    const failure = readWriteResult(yield { method: 'DELETE', path }, 'delete')
+    if (failure && failure.code !== codes.invalidAnchor) {
+      log.failed('export', 'Delete', failure)
+      return failedOutcome(subject, log, 'delete', failure)
+    }
+  }
+  log.step('export', 'Delete', 'success', `${labelOf(subject)} was deleted from the target.`)
+  return {
+    action: 'delete',
+    status: 'success',
+    effect: 'deleted',
+    target: undefined,
+    steps: log.steps,
+    modified: [],
+    referencesDiffer: false,
+  }
+}

@@ -1,0 +1,121 @@
+import { compact, isObject, type Json, type JsonObject } from '../../../scim/json.ts'
+import { memoize } from '../../../scim/memoize.ts'
+import {
+  attributesNamedIn,
+  type Entry,
+  find,
+  readAttributes,
+  readBoolean,
+} from '../../kit/directory/attributes.ts'
+import { isUserEntry } from '../../kit/directory/directory-records.ts'
+import type { ReadingProblems } from '../../kit/directory/problems.ts'
+import { evaluateExpression } from '../mapping/expression.ts'
+import { sourceAttributes } from '../mapping/expression-tree.ts'
+import { type Mapping, matchingAttributes, type ObjectMapping, parseTargetPath } from '../mapping/mapping.ts'
+import { type ExpressionContext, isRoles } from '../mapping/values.ts'
+import { currentValues, type DesiredValue, desiredValues, isReference } from './attribute-values.ts'
+import { changesBetween } from './changes.ts'
+import { filterValue } from './target-object.ts'
+
+/** An attribute whose value in the target differs from the source; an empty side is absent. */
+export type AttributeDifference = { readonly path: string; readonly source?: Json; readonly target?: Json }
+
+/** The mapping reduced to attributes whose sources are all known, without references. */
+export const mappingFrom = (mapping: ObjectMapping, known: ReadonlySet<string>): ObjectMapping => ({
+  ...mapping,
+  attributes: mapping.attributes.filter(
+    ({ source, reference }) => !reference && sourceAttributes(source).every(name => known.has(name)),
+  ),
+})
+
+/**
+ * Compares the target with the source. Includes attributes that are empty in the source but not in the target: Entra
+ * can't provision empty values, so a cleared value stays in the target. `enabled` is the value that the target assumes
+ * for an absent boolean.
+ */
+export function compareAttributes(
+  mapping: ObjectMapping,
+  context: ExpressionContext,
+  document: JsonObject,
+  enabled: boolean,
+): readonly AttributeDifference[] {
+  const desired = desiredValues(mapping, context, () => undefined)
+  const changed = changesBetween(desired, document)
+    .filter(({ value, previous }) => previous !== undefined || value !== enabled)
+    .map(({ target, value, previous }) => ({
+      path: target.text,
+      ...(value !== undefined && { source: jsonOf(value) }),
+      ...compact({ target: previous }),
+    }))
+  const cleared = mapping.attributes
+    .filter(({ target, flow }) => flow === 'always' && !desired.has(target))
+    .flatMap(({ target }) => {
+      const [current] = currentValues(document, parseTargetPath(target))
+      return current === undefined ? [] : [{ path: target, target: current }]
+    })
+  return [...changed, ...cleared]
+}
+
+const jsonOf = (value: DesiredValue): Json => {
+  if (isReference(value)) return value.reference
+  return isRoles(value) ? value.roles.map(role => role.value) : value
+}
+
+/** A user or group of an exported directory. */
+export type ExportedObject = {
+  readonly context: ExpressionContext
+  /** Names of the exported attributes in lower case, empty ones included. */
+  readonly knownAttributes: ReadonlySet<string>
+}
+
+/**
+ * Reads one object. A disabled account counts as soft-deleted, as in provisioning. `named` are the exported attributes,
+ * if the caller knows them to be the same for all objects.
+ */
+export function readExportedObject(
+  entry: Entry,
+  problems: ReadingProblems,
+  named: ReadonlySet<string> = attributesNamedIn(entry.value),
+): ExportedObject {
+  const attributes = readAttributes(entry, problems)
+  const objectId = find(entry.value, 'objectId')
+  const accountEnabled = readBoolean(entry, 'accountEnabled', problems)
+  const knownAttributes = accountEnabled === undefined ? lowerCasedWithoutAccount(named) : lowerCased(named)
+  const context = {
+    attributes: { ...attributes, ...(typeof objectId === 'string' && { objectId }) },
+    ...compact({ accountEnabled }),
+    isSoftDeleted: accountEnabled === false,
+    appRoles: [],
+  }
+  return { context, knownAttributes }
+}
+
+const lowerCased = memoize(
+  (named: ReadonlySet<string>): ReadonlySet<string> => new Set([...named].map(name => name.toLowerCase())),
+)
+const lowerCasedWithoutAccount = memoize(
+  (named: ReadonlySet<string>): ReadonlySet<string> =>
+    new Set([...lowerCased(named)].filter(name => name !== 'accountenabled')),
+)
+
+/** The value of the first matching attribute; undefined when the object has none. */
+export function matchingValueOf(mapping: ObjectMapping, context: ExpressionContext): string | undefined {
+  const [matching] = matchingAttributes(mapping)
+  return matching && filterValue(evaluateExpression(matching.source, context))
+}
+
+/** The matching value of each member of a group; undefined for a member without one. */
+export function exportedMembers(
+  { value }: Entry,
+  mapping: Mapping,
+  problems: ReadingProblems,
+): readonly (string | undefined)[] {
+  const members = find(value, 'members')
+  if (!Array.isArray(members)) return []
+  return members.map(member => {
+    if (!isObject(member)) return undefined
+    const entry = { place: '', value: member }
+    const matched = isUserEntry(entry) ? mapping.users : mapping.groups
+    return matchingValueOf(matched, readExportedObject(entry, problems).context)
+  })
+}

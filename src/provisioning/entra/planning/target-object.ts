@@ -1,0 +1,117 @@
+import type { JsonObject } from '../../../scim/json.ts'
+import type { RequestOptions } from '../../kit/target.ts'
+import { evaluateExpression } from '../mapping/expression.ts'
+import { matchingAttributes, type ObjectMapping } from '../mapping/mapping.ts'
+import type { ExpressionContext, MappedValue } from '../mapping/values.ts'
+import type { LinkOf } from './attribute-values.ts'
+import { codes, type Failure } from './error-codes.ts'
+import type { Plan } from './plan.ts'
+import { readListResult } from './responses.ts'
+
+export type Endpoint = 'Users' | 'Groups'
+
+/** Spaces as +, quotes as %22, @ as %40, as in recorded requests (azure-docs#11784). */
+export const encodeQuery = (text: string): string =>
+  encodeURIComponent(text.toWellFormed()).replaceAll('%20', '+')
+
+// RFC 7644 §3.4.2.2: values are JSON strings.
+const quoted = (value: string) => JSON.stringify(value)
+
+/** Search for an object by a matching attribute. Groups are returned without members. */
+export const matchingQueryPath = (endpoint: Endpoint, attribute: string, value: string): string => {
+  const filter = `filter=${encodeQuery(`${attribute} eq ${quoted(value)}`)}`
+  return endpoint === 'Groups' ? `/Groups?excludedAttributes=members&${filter}` : `/Users?${filter}`
+}
+
+/** Path for writing an object. */
+export const objectPath = (endpoint: Endpoint, id: string): string =>
+  `/${endpoint}/${encodeURIComponent(id.toWellFormed())}`
+
+/** Path for reading an object. */
+export const objectReadPath = (endpoint: Endpoint, id: string): string =>
+  objectPath(endpoint, id) + (endpoint === 'Groups' ? '?excludedAttributes=members' : '')
+
+/** The value for a filter; undefined for values that can't be used for matching. */
+export const filterValue = (value: MappedValue | undefined): string | undefined =>
+  typeof value === 'string' && value !== '' ? value : undefined
+
+/** An object of the directory with the input of its plan. */
+export type ProvisioningTarget = {
+  readonly kind: 'user' | 'group'
+  readonly objectId: string
+  /** The user principal name, or the group's display name. */
+  readonly name: string
+  readonly mapping: ObjectMapping
+  readonly context: ExpressionContext
+  /** Its id in the target, if it is linked. */
+  readonly target: string | undefined
+  readonly wire: RequestOptions
+  readonly linkOf: LinkOf
+  /** Whether a disabled user without a link is skipped, or matched and disabled. */
+  readonly disabledUnlinked: 'skip' | 'disable'
+  /** A manager was written and the source no longer has one. */
+  readonly clearManager: boolean
+  /** Whether another object of the directory is linked to this id. */
+  isTaken(target: string): boolean
+  /** Whether another object in scope has this value of the matching attribute. */
+  isShared(value: string): boolean
+}
+
+export const endpointOf = ({ kind }: Pick<ProvisioningTarget, 'kind'>): Endpoint =>
+  kind === 'user' ? 'Users' : 'Groups'
+
+export const labelOf = ({ kind, name }: Pick<ProvisioningTarget, 'kind' | 'name'>): string =>
+  `${kind === 'user' ? 'User' : 'Group'} '${name}'`
+
+type MatchResult =
+  | { readonly found: (JsonObject & { readonly id: string }) | undefined }
+  | { readonly failure: Failure }
+
+/** Matching attributes with the object's values, by precedence. */
+export const matchingValues = (mapping: ObjectMapping, context: ExpressionContext) =>
+  matchingAttributes(mapping).map(({ target, source }) => ({
+    target,
+    value: filterValue(evaluateExpression(source, context)),
+  }))
+
+/** Searches for an object without a link: one search per matching attribute, until one returns a result. */
+export function* planMatch(subject: ProvisioningTarget): Plan<MatchResult> {
+  const [first, ...others] = matchingValues(subject.mapping, subject.context)
+  if (first?.value === undefined) return { failure: withoutMatchingValue(subject, first?.target) }
+  if (subject.isShared(first.value)) return { failure: duplicateInSource(subject, first.target, first.value) }
+
+  for (const { target, value } of [first, ...others]) {
+    if (value === undefined) continue
+    const read = readListResult(
+      yield { method: 'GET', path: matchingQueryPath(endpointOf(subject), target, value) },
+    )
+    if ('failure' in read) return read
+    const [hit, another] = read.found
+    if (another) return { failure: duplicateInTarget(subject, target, value, read.found.length) }
+    if (hit && subject.isTaken(hit.id)) return { failure: duplicateInSource(subject, target, value) }
+    if (hit) return { found: hit }
+  }
+  return { found: undefined }
+}
+
+const withoutMatchingValue = (subject: ProvisioningTarget, target: string | undefined): Failure => ({
+  code: codes.mandatoryFieldsMissing,
+  reason: target
+    ? `${labelOf(subject)} has no value for the matching attribute ${target}.`
+    : `The mapping has no matching attribute, so ${labelOf(subject)} cannot be matched.`,
+})
+
+const duplicateInSource = (subject: ProvisioningTarget, target: string, value: string): Failure => ({
+  code: codes.duplicateSourceEntries,
+  reason: `Another object in the directory has the same value "${value}" for the matching attribute ${target}, so ${labelOf(subject)} is not provisioned.`,
+})
+
+const duplicateInTarget = (
+  subject: ProvisioningTarget,
+  target: string,
+  value: string,
+  hits: number,
+): Failure => ({
+  code: codes.duplicateTargetEntries,
+  reason: `The target returned ${hits} objects with ${target} "${value}", so ${labelOf(subject)} cannot be matched to one of them.`,
+})

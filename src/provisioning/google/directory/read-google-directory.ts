@@ -1,0 +1,82 @@
+import { isObject, type Json, type JsonObject } from '../../../scim/json.ts'
+import { type ExportFiles, readExport } from '../../kit/directory/export-files.ts'
+import { type DirectoryResult, parseDirectory, readDirectory } from '../../kit/directory/read-directory.ts'
+
+/**
+ * Reads a directory as `readDirectory` does, or responses of Google's Admin SDK: one file with `users`, `groups` and
+ * `assignments`, or a folder with `users.json` (users.list), `groups.json` (groups.list), `members/<group>.json` (members.list)
+ * and `assignments.json`. Without assignments the app is on for all users. Throws DirectoryError with all errors.
+ */
+export async function readGoogleDirectory(path: string): Promise<DirectoryResult> {
+  const files = await readExport(path, listNames)
+  if (!files || !isGoogleExport(files)) return readDirectory(path)
+  const result = parseDirectory(toCommonForm(files), path)
+  const cut = files.cut.map(
+    name => `${path}: ${name}: this is only the first page of a longer list (it has nextPageToken).`,
+  )
+  return { ...result, warnings: [...cut, ...result.warnings] }
+}
+
+const listNames = ['users', 'groups', 'assignments'] as const
+type GoogleExport = ExportFiles<(typeof listNames)[number]>
+
+/** A user of the Admin SDK has a primary address. */
+const isGoogleExport = ({ users = [] }: GoogleExport): boolean =>
+  users.length > 0 && users.every(({ primaryEmail }) => primaryEmail !== undefined)
+
+/** The common form, in which names are resolved and mistakes are reported. */
+function toCommonForm({ users = [], groups = [], assignments, members }: GoogleExport): JsonObject {
+  return {
+    users: users.map(toCommonUser),
+    groups: groups.map(group => {
+      const { id = '', email = '', name = email } = group
+      const listed = [id, email, name].map(each => members[String(each)]).find(each => each !== undefined)
+      return {
+        id,
+        displayName: name,
+        mail: email,
+        members: listed?.map(member => member.id ?? null) ?? group.members ?? [],
+      }
+    }),
+    assignments: assignments ?? users.map(({ id = '' }) => ({ principal: id })),
+  }
+}
+
+const objectsIn = (json: Json | undefined): readonly JsonObject[] =>
+  Array.isArray(json) ? json.filter(isObject) : []
+
+/** The primary element of a list, or the first. */
+const primaryIn = (json: Json | undefined): JsonObject => {
+  const elements = objectsIn(json)
+  return elements.find(({ primary }) => primary === true) ?? elements[0] ?? {}
+}
+
+const ofType = (json: Json | undefined, type: string): JsonObject =>
+  objectsIn(json).find(each => each.type === type) ?? {}
+
+/** A user of users.list. Archived users cannot use any service, as suspended ones. */
+function toCommonUser(user: JsonObject): JsonObject {
+  const name = isObject(user.name) ? user.name : {}
+  const {
+    title = null,
+    department = null,
+    costCenter = null,
+    name: organization = null,
+  } = primaryIn(user.organizations)
+  return {
+    id: user.id ?? '',
+    userPrincipalName: user.primaryEmail ?? '',
+    displayName: name.displayName ?? name.fullName ?? null,
+    givenName: name.givenName ?? null,
+    surname: name.familyName ?? null,
+    accountEnabled: user.suspended !== true && user.archived !== true,
+    deletedDateTime: user.deletionTime ?? null,
+    jobTitle: title,
+    department,
+    costCenter,
+    organization,
+    telephoneNumber: ofType(user.phones, 'work').value ?? null,
+    employeeId: ofType(user.externalIds, 'organization').value ?? null,
+    preferredLanguage: primaryIn(user.languages).languageCode ?? null,
+  }
+}

@@ -1,0 +1,28 @@
+import { exactFetch } from '../kit/exact-fetch.ts'
+import { httpEndpoint } from '../kit/http-target.ts'
+import type { Target, TargetRequest } from '../kit/target.ts'
+
+/**
+ * The headers of Google's requests. Content type and User-Agent are captured (pond/scimitar#142) and can't be changed; others
+ * are not known, and left out.
+ */
+const headersOf = ({ body }: TargetRequest, token: string): Record<string, string> => ({
+  ...(body !== undefined && { 'Content-Type': 'application/json' }),
+  'User-Agent': 'Google-Auto-Provisioning',
+  Authorization: `Bearer ${token}`,
+})
+
+type GoogleTargetOptions = {
+  /** `https://host/scim`. */
+  readonly url: string
+  readonly token: string
+  /** Milliseconds. */
+  readonly timeout: number
+}
+
+/** A SCIM endpoint over HTTP, with Google's headers. Throws a TypeError for an invalid URL. */
+export function googleTarget({ url, token, timeout }: GoogleTargetOptions): Target {
+  const fetch = exactFetch({ Connection: 'keep-alive' })
+  const send = httpEndpoint({ tenantUrl: url, timeout, headers: headersOf, fetch })
+  return request => send(request, token)
+}

@@ -1,0 +1,83 @@
+import { isObject, type JsonObject } from '../../../scim/json.ts'
+import type { Plan } from '../../entra/planning/plan.ts'
+import { type Cause, causeIn, isResource } from '../../kit/failure-cause.ts'
+import { create, encodeQuery, patch, remove, replace } from '../../kit/scim-request.ts'
+import type { TargetRequest, TargetResponse } from '../../kit/target.ts'
+import type { App } from '../app.ts'
+import { changesOf, replacedUser } from './user-body.ts'
+
+/** What Google was doing when a request failed. */
+export const steps = ['mapping', 'look-up', 'create', 'update', 'delete'] as const
+export type Step = (typeof steps)[number]
+
+export type Failure = { readonly step: Step; readonly cause: Cause }
+export type Planned<Done> = (Done & { readonly failure?: never }) | { readonly failure: Failure }
+
+/** The request that starts provisioning, without parameters (grokability/snipe-it#12642). */
+const listUsers: TargetRequest = { method: 'GET', path: '/Users' }
+
+/** The search before a create. Not in a capture: AWS's guide says that an existing user is overwritten. */
+const lookUp = (userName: string): TargetRequest => ({
+  method: 'GET',
+  path: `/Users?filter=${encodeQuery(`userName eq ${JSON.stringify(userName)}`)}`,
+})
+
+/** Starts provisioning: reads users, whose number is undefined if the response is no SCIM list. */
+export function* activate(): Plan<{ readonly users: number | undefined } | { readonly cause: Cause }> {
+  const response = yield listUsers
+  const cause = causeIn(response)
+  if (cause) return { cause }
+  const total = listIn(response)?.totalResults
+  return { users: typeof total === 'number' ? total : undefined }
+}
+
+/** Searches by user name, then overwrites the first match or creates the user. */
+export function* assignUser(
+  body: JsonObject,
+  app: App,
+): Plan<Planned<{ readonly effect: 'created' | 'linked'; readonly target: string }>> {
+  const found = yield lookUp(String(body.userName))
+  const cause = causeIn(found)
+  if (cause && !isNotFound(found)) return { failure: { step: 'look-up', cause } }
+  const { Resources: resources } = listIn(found) ?? {}
+  const match = Array.isArray(resources) ? resources.find(isResource) : undefined
+  if (match) {
+    const failure = yield* updateUser(body, undefined, match.id, app)
+    return failure ? { failure } : { effect: 'linked', target: match.id }
+  }
+  const response = yield create('Users', body)
+  const refused = causeIn(response)
+  if (refused) return { failure: { step: 'create', cause: refused } }
+  const created = response.kind === 'response' ? response.body : undefined
+  if (isResource(created)) return { effect: 'created', target: created.id }
+  const text = 'The response to the create has no id.'
+  return { failure: { step: 'create', cause: { kind: 'unusable', text } } }
+}
+
+/** Changes a user, also to `active: false`. `sent`: what was sent last, if that is known. */
+export function* updateUser(
+  body: JsonObject,
+  sent: JsonObject | undefined,
+  target: string,
+  app: App,
+): Plan<Failure | undefined> {
+  const response =
+    app.update === 'put'
+      ? yield replace('Users', target, replacedUser(body, target))
+      : yield patch('Users', target, changesOf(body, sent))
+  const cause = causeIn(response)
+  return cause && { step: 'update', cause }
+}
+
+/** Deletes a user; one who does not exist any more is deleted as well. */
+export function* deleteUser(target: string): Plan<Failure | undefined> {
+  const response = yield remove('Users', target)
+  const cause = causeIn(response)
+  return cause && !isNotFound(response) ? { step: 'delete', cause } : undefined
+}
+
+const listIn = (response: TargetResponse): JsonObject | undefined =>
+  response.kind === 'response' && isObject(response.body) ? response.body : undefined
+
+const isNotFound = (response: TargetResponse): boolean =>
+  response.kind === 'response' && response.status === 404

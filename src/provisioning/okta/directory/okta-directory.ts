@@ -1,0 +1,91 @@
+import { createHash } from 'node:crypto'
+import type { SourceDirectory, SourceGroup, SourceUser } from '../../kit/directory/source-directory.ts'
+
+/** A user of the Okta org. */
+export type OktaUser = {
+  /** The ID in the directory. */
+  readonly id: string
+  /** The ID that Okta sends as externalId. */
+  readonly oktaId: string
+  /** `suspended`: Okta sends nothing for the user. `inactive`: staged, deactivated or deleted. */
+  readonly lifecycle: 'active' | 'suspended' | 'inactive'
+  readonly login: string
+  readonly displayName: string
+  /** All attributes, under the names of the directory. */
+  readonly attributes: SourceUser['attributes']
+}
+
+export type OktaGroup = {
+  readonly id: string
+  readonly name: string
+  /** IDs of users and, in a directory that is not Okta's, of nested groups. */
+  readonly members: readonly string[]
+}
+
+/** The org as the provisioning client sees it. */
+export type OktaDirectory = {
+  readonly users: ReadonlyMap<string, OktaUser>
+  readonly groups: ReadonlyMap<string, OktaGroup>
+  /** IDs of users who are assigned to the app, directly or through a group. */
+  readonly assigned: ReadonlySet<string>
+  /** IDs of groups that are pushed. */
+  readonly pushed: ReadonlySet<string>
+}
+
+/**
+ * Reads the directory of an Okta org in the common form. A group with `"pushed": true` is pushed; if no group says so, the
+ * assigned groups are.
+ */
+export function toOktaDirectory({ users, groups, assignments }: SourceDirectory): OktaDirectory {
+  const present = groups.filter(({ deletedAt }) => deletedAt === undefined)
+  const membersOf = new Map(present.map(({ objectId, members }) => [objectId, members]))
+  const principals = assignments.map(({ principal }) => principal)
+  const declared = present.filter(({ attributes }) => attributes.pushed !== undefined)
+  const pushed =
+    declared.length > 0
+      ? declared.filter(({ attributes }) => String(attributes.pushed) === 'true').map(idOf)
+      : principals.filter(principal => membersOf.has(principal))
+  return {
+    users: new Map(users.map(user => [user.objectId, toOktaUser(user)])),
+    groups: new Map(present.map(group => [group.objectId, toOktaGroup(group)])),
+    assigned: new Set(principals.flatMap(principal => membersOf.get(principal) ?? [principal])),
+    pushed: new Set(pushed),
+  }
+}
+
+const idOf = ({ objectId }: SourceGroup) => objectId
+
+function toOktaUser(user: SourceUser): OktaUser {
+  const { objectId, attributes } = user
+  const login = String(attributes.userPrincipalName)
+  const names = [attributes.givenName, attributes.surname].filter(Boolean).join(' ')
+  return {
+    id: objectId,
+    oktaId: oktaIdOf(objectId),
+    lifecycle: lifecycleOf(user),
+    login,
+    displayName: String(attributes.displayName ?? (names === '' ? login : names)),
+    attributes,
+  }
+}
+
+function lifecycleOf({ accountEnabled, deletedAt, attributes }: SourceUser): OktaUser['lifecycle'] {
+  if (!accountEnabled || deletedAt !== undefined) return 'inactive'
+  return String(attributes.status).toUpperCase() === 'SUSPENDED' ? 'suspended' : 'active'
+}
+
+const toOktaGroup = ({ objectId, attributes, members }: SourceGroup): OktaGroup => ({
+  id: objectId,
+  name: String(attributes.displayName),
+  members,
+})
+
+const oktaIdPattern = /^00u[0-9A-Za-z]{17}$/
+const letters = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
+
+/** IDs of Okta's users begin with `00u` and have 20 characters. Another ID is turned into such a one. */
+function oktaIdOf(id: string): string {
+  if (oktaIdPattern.test(id)) return id
+  const bytes = createHash('sha256').update(id).digest().subarray(0, 17)
+  return `00u${[...bytes].map(byte => letters[byte % letters.length]).join('')}`
+}

@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto'
+import type { Json } from '../../../scim/json.ts'
+import type { App } from '../app.ts'
+import type { OktaDirectory, OktaGroup, OktaUser } from '../directory/okta-directory.ts'
+import { comparedUser } from '../planning/app-profile.ts'
+import type { GroupRecord, OktaState, UserRecord } from './job-state.ts'
+
+/** A change of one user that has to be sent. */
+export type UserChange =
+  | {
+      readonly kind: 'assign' | 'reactivate' | 'update'
+      readonly id: string
+      readonly user: OktaUser
+      readonly fingerprint: string
+    }
+  | { readonly kind: 'deactivate'; readonly id: string; readonly user: OktaUser | undefined }
+
+/** A change of one group. `release`: the group is no longer pushed. */
+export type GroupChange =
+  | { readonly kind: 'push'; readonly id: string; readonly group: OktaGroup; readonly fingerprint: string }
+  | { readonly kind: 'release'; readonly id: string }
+
+const hash = (json: Json): string => createHash('sha256').update(JSON.stringify(json)).digest('base64url')
+
+export const fingerprintOfUser = (user: OktaUser, app: App): string => hash(comparedUser(user, app))
+const fingerprintOfGroup = ({ name, members }: OktaGroup): string => hash([name, members])
+
+/** Identifies a change, so that a failed one isn't sent again by itself. */
+export const keyOf = (change: UserChange | GroupChange): string =>
+  'fingerprint' in change ? `${change.kind} ${change.fingerprint}` : change.kind
+
+const isNew = (change: UserChange | GroupChange, record: UserRecord | GroupRecord | undefined): boolean =>
+  record?.failed !== keyOf(change)
+
+/** The change that a user needs, whether it failed before or not. */
+export function changeOfUser(
+  id: string,
+  directory: OktaDirectory,
+  state: OktaState,
+  app: App,
+): UserChange | undefined {
+  const user = directory.users.get(id)
+  const record = state.users.get(id)
+  const isAssigned = directory.assigned.has(id) || state.assigned.has(id)
+  // Suspending a user sends nothing, and neither do changes of a suspended one.
+  if (user?.lifecycle === 'suspended' && isAssigned) return undefined
+  if (user?.lifecycle !== 'active' || !isAssigned)
+    return record?.target !== undefined && record.active ? { kind: 'deactivate', id, user } : undefined
+  const fingerprint = fingerprintOfUser(user, app)
+  if (record?.target === undefined) return { kind: 'assign', id, user, fingerprint }
+  if (!record.active) return { kind: 'reactivate', id, user, fingerprint }
+  return record.fingerprint === fingerprint ? undefined : { kind: 'update', id, user, fingerprint }
+}
+
+/** The changes of users that are due, in the order of the directory; removed users follow. */
+export function dueUsers(directory: OktaDirectory, state: OktaState, app: App): readonly UserChange[] {
+  const ids = new Set([...directory.users.keys(), ...state.users.keys()])
+  return [...ids].flatMap(id => {
+    const change = changeOfUser(id, directory, state, app)
+    return change && isNew(change, state.users.get(id)) ? [change] : []
+  })
+}
+
+export const isPushed = (id: string, directory: OktaDirectory, state: OktaState): boolean =>
+  directory.groups.has(id) && (directory.pushed.has(id) || state.pushed.has(id))
+
+/** The change that a group needs, whether it failed before or not. */
+export function changeOfGroup(
+  id: string,
+  directory: OktaDirectory,
+  state: OktaState,
+): GroupChange | undefined {
+  const group = directory.groups.get(id)
+  const record = state.groups.get(id)
+  if (!group || !isPushed(id, directory, state)) return record ? { kind: 'release', id } : undefined
+  const fingerprint = fingerprintOfGroup(group)
+  return record?.target !== undefined && record.fingerprint === fingerprint
+    ? undefined
+    : { kind: 'push', id, group, fingerprint }
+}
+
+/** The change of a group that is pushed by request, whether it changed or not. */
+export const pushOf = (group: OktaGroup): GroupChange => ({
+  kind: 'push',
+  id: group.id,
+  group,
+  fingerprint: fingerprintOfGroup(group),
+})
+
+/** The changes of groups that are due, in the order of the directory; removed groups follow. */
+export function dueGroups(directory: OktaDirectory, state: OktaState): readonly GroupChange[] {
+  const ids = new Set([...directory.groups.keys(), ...state.groups.keys()])
+  return [...ids].flatMap(id => {
+    const change = changeOfGroup(id, directory, state)
+    return change && isNew(change, state.groups.get(id)) ? [change] : []
+  })
+}

@@ -1,0 +1,259 @@
+import { executePlan } from '../../entra/planning/plan.ts'
+import { causeText } from '../../kit/failure-cause.ts'
+import type { Target, TargetResponse } from '../../kit/target.ts'
+import type { OktaDirectory } from '../directory/okta-directory.ts'
+import { readAll, testConnection } from '../planning/read-app.ts'
+import { type Task, taskSentence } from '../planning/task.ts'
+import {
+  changeOfGroup,
+  changeOfUser,
+  dueGroups,
+  dueUsers,
+  fingerprintOfUser,
+  pushOf,
+  type UserChange,
+} from './changes.ts'
+import { type ImportReport, importUsers } from './import.ts'
+import type { OktaState } from './job-state.ts'
+import type { Report } from './report.ts'
+import { createRun, type JobDeps, type Run } from './run.ts'
+import { sendGroup } from './send-group.ts'
+import { sendUser } from './send-user.ts'
+
+/** A failure that waits for an administrator. */
+export type TaskView = {
+  readonly kind: 'user' | 'group'
+  readonly id: string
+  readonly name: string
+  /** The user name of a user. */
+  readonly login?: string
+  readonly sentence: string
+  readonly at: string
+  readonly attempts: number
+}
+
+/** A request of the administrator that the directory does not allow. */
+export class OktaUseError extends Error {
+  override name = 'OktaUseError'
+}
+
+export type Progress = {
+  readonly phase: 'users' | 'groups'
+  readonly done: number
+  readonly total: number
+  readonly requests: number
+}
+
+type RunOptions = {
+  readonly directory: OktaDirectory
+  /** Stops the run: a running change finishes, and the state is saved. */
+  readonly signal?: AbortSignal
+  /** Called after each object. */
+  readonly onProgress?: (progress: Progress) => void
+}
+
+type OneObject = Omit<RunOptions, 'onProgress'> & { readonly id: string }
+
+export type ConnectionTest =
+  | { readonly ok: true; readonly users: number; readonly groups: number }
+  | { readonly ok: false; readonly message: string }
+
+/**
+ * Okta's provisioning of one app. Only one of its methods may run at a time; each sends changes one after the other. A change
+ * that fails becomes a task, and is not sent again until it is retried or the object changes.
+ */
+export type OktaJob = {
+  /** Sends what "Test API Credentials" sends. */
+  test(): Promise<ConnectionTest>
+  /** Sends all changes since the last run: users, then groups. */
+  sync(options: RunOptions): Promise<Report>
+  /** Assigns a user: searches, then links or creates. Throws OktaUseError for a user who is not active. */
+  assign(options: OneObject): Promise<Report>
+  /** Unassigns a user, which deactivates the account. Throws OktaUseError if the directory assigns the user. */
+  unassign(options: OneObject): Promise<Report>
+  /** Pushes a group from now on. `now`: sends all members, not only changes. */
+  push(options: OneObject & { readonly mode: 'changes' | 'now' }): Promise<Report>
+  /** Ends the push of a group, and deletes it in the app or leaves it there. */
+  unlink(options: OneObject): Promise<Report>
+  /** Reads users and groups of the app page by page. */
+  importAll(options: RunOptions): Promise<ImportReport>
+  tasks(): readonly TaskView[]
+  /** Sends the changes of failed tasks again: of all, or of these objects. */
+  retry(options: RunOptions & { readonly ids?: readonly string[] }): Promise<Report>
+}
+
+export function createJob(deps: JobDeps): OktaJob {
+  const { app, store, clock } = deps
+  const { state } = store
+
+  const reportOf = ({ counts, isStopped }: Run): Report => ({
+    ending: isStopped() ? 'stopped' : 'completed',
+    ...counts,
+  })
+
+  /** Works on the objects in order until the run is stopped. */
+  async function each<Change>(
+    run: Run,
+    phase: Progress['phase'],
+    changes: readonly Change[],
+    onProgress: RunOptions['onProgress'],
+    send: (change: Change) => Promise<void>,
+  ): Promise<void> {
+    let done = 0
+    for (const change of changes) {
+      if (run.isStopped()) return
+      await send(change)
+      onProgress?.({ phase, done: ++done, total: changes.length, requests: run.counts.requests })
+    }
+  }
+
+  return {
+    async test() {
+      const { target } = createRun(deps, undefined)
+      const { found, failure } = await executePlan(testConnection(), target)
+      if (failure) return { ok: false, message: causeText(failure.cause) }
+      return { ok: true, users: found.users.totalResults, groups: found.groups.totalResults }
+    },
+
+    async sync({ directory, signal, onProgress }) {
+      const run = createRun(deps, signal)
+      await each(run, 'users', dueUsers(directory, state, app), onProgress, change => sendUser(run, change))
+      await each(run, 'groups', dueGroups(directory, state), onProgress, change =>
+        sendGroup(run, change, directory, 'changes'),
+      )
+      return reportOf(run)
+    },
+
+    async assign({ directory, id, signal }) {
+      const run = createRun(deps, signal)
+      const change = assignmentOf(id, directory, state, deps)
+      state.assigned.add(id)
+      await sendUser(run, change)
+      return reportOf(run)
+    },
+
+    async unassign({ directory, id, signal }) {
+      const run = createRun(deps, signal)
+      if (directory.assigned.has(id)) {
+        throw new OktaUseError('The directory assigns the user to the app. Remove the assignment there.')
+      }
+      state.assigned.delete(id)
+      const change = changeOfUser(id, directory, state, app)
+      if (change) await sendUser(run, change)
+      else await store.save()
+      return reportOf(run)
+    },
+
+    async push({ directory, id, mode, signal }) {
+      const run = createRun(deps, signal)
+      const group = directory.groups.get(id)
+      if (!group) throw new OktaUseError('Only a group of the directory can be pushed.')
+      state.pushed.add(id)
+      await sendGroup(run, pushOf(group), directory, mode)
+      return reportOf(run)
+    },
+
+    async unlink({ directory, id, signal }) {
+      const run = createRun(deps, signal)
+      if (!state.groups.has(id)) throw new OktaUseError('The group is not pushed.')
+      await sendGroup(run, { kind: 'release', id }, directory, 'changes')
+      return reportOf(run)
+    },
+
+    async importAll({ directory, signal }) {
+      const run = createRun(deps, signal)
+      const target: Target = request => (run.isStopped() ? Promise.resolve(interrupted) : run.target(request))
+      const users = await executePlan(readAll('Users'), target)
+      if (users.failure) return { kind: 'failed', message: causeText(users.failure.cause) }
+      const groups = await executePlan(readAll('Groups'), target)
+      if (groups.failure) return { kind: 'failed', message: causeText(groups.failure.cause) }
+      const report = importUsers(users.found, groups.found, directory, state)
+      if (report.kind === 'stopped') {
+        run.log({ event: 'import', result: 'failure', detail: 'The import would unassign too many users.' })
+      } else {
+        state.imported = {
+          at: clock(),
+          groups: Object.fromEntries(
+            groups.found.resources.map(({ id, displayName }) => [String(displayName), id]),
+          ),
+        }
+        run.log({ event: 'import', result: 'success' })
+      }
+      state.clock = clock()
+      deps.log.flush()
+      await store.save()
+      return report
+    },
+
+    tasks: () => tasksIn(state, app.label),
+
+    async retry({ directory, ids, signal, onProgress }) {
+      const run = createRun(deps, signal)
+      const isChosen = (id: string) => ids === undefined || ids.includes(id)
+      const failed = (records: ReadonlyMap<string, { task?: unknown }>) =>
+        [...records].flatMap(([id, { task }]) => (task !== undefined && isChosen(id) ? [id] : []))
+      await each(run, 'users', failed(state.users), onProgress, async id => {
+        const change = changeOfUser(id, directory, state, app)
+        if (change) return sendUser(run, change)
+        const record = state.users.get(id)
+        if (record) state.users.set(id, withoutTask(record))
+      })
+      await each(run, 'groups', failed(state.groups), onProgress, async id => {
+        const change = changeOfGroup(id, directory, state)
+        if (change) return sendGroup(run, change, directory, 'changes')
+      })
+      await store.save()
+      return reportOf(run)
+    },
+  }
+}
+
+/** In the place of a response, so that an import of many pages ends. */
+const interrupted: TargetResponse = { kind: 'none', reason: 'connection', text: 'It was interrupted.' }
+
+/** A change that is no longer needed, because the directory changed. */
+function withoutTask<Record extends { task?: unknown; failed?: unknown }>({
+  task: _,
+  failed: __,
+  ...rest
+}: Record) {
+  return rest
+}
+
+function assignmentOf(id: string, directory: OktaDirectory, state: OktaState, { app }: JobDeps): UserChange {
+  const user = directory.users.get(id)
+  if (user?.lifecycle !== 'active') {
+    throw new OktaUseError(
+      `Okta sends nothing for a user who is ${user?.lifecycle ?? 'not in the directory'}.`,
+    )
+  }
+  const isBack = state.users.get(id)?.active === false && state.users.get(id)?.target !== undefined
+  return { kind: isBack ? 'reactivate' : 'assign', id, user, fingerprint: fingerprintOfUser(user, app) }
+}
+
+export function tasksIn({ users, groups }: OktaState, app: string): readonly TaskView[] {
+  const view =
+    (kind: TaskView['kind']) =>
+    ([id, { name, login, task }]: [string, { name: string; login?: string; task?: Task }]) =>
+      task
+        ? [
+            {
+              kind,
+              id,
+              name,
+              ...(login !== undefined && { login }),
+              sentence: taskSentence(task, name, app),
+              at: new Date(task.at).toISOString(),
+              attempts: task.attempts,
+            },
+          ]
+        : []
+  return [...[...users].flatMap(view('user')), ...[...groups].flatMap(view('group'))]
+}
+
+/** The pushed groups with members who were left out and have an active account by now. Okta adds them with the next push. */
+export function groupsToPushAgain({ users, groups }: OktaState): readonly string[] {
+  return [...groups.values()].flatMap(({ name, leftOut }) =>
+    leftOut.some(id => users.get(id)?.active === true && users.get(id)?.target !== undefined) ? [name] : [],
+  )
+}

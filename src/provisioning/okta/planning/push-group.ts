@@ -1,0 +1,148 @@
+import type { Plan } from '../../entra/planning/plan.ts'
+import { create, read, remove, replace } from '../../kit/scim-request.ts'
+import type { App } from '../app.ts'
+import {
+  changeMembers,
+  groupBody,
+  lookUpGroup,
+  type Member,
+  type MemberChange,
+  renameGroup,
+  replaceMembers,
+} from './requests.ts'
+import { failureIn, type Read, readLookUp, readResource } from './responses.ts'
+import type { Failure } from './task.ts'
+
+type Linked = { readonly target: string; readonly effect: 'created' | 'linked' }
+
+/**
+ * Finds the group in the app, or creates it without members. With imports of groups, `imported` has the ID by name, and
+ * nothing is searched.
+ */
+export function* linkGroup(
+  name: string,
+  { groupImport }: App,
+  imported: ReadonlyMap<string, string>,
+): Plan<Read<Linked>> {
+  const known = groupImport ? imported.get(name) : undefined
+  if (known !== undefined) return { found: { target: known, effect: 'linked' } }
+  if (!groupImport) {
+    const lookUp = readLookUp(yield lookUpGroup(name), 'group look-up')
+    if (lookUp.failure) return { failure: lookUp.failure }
+    if (lookUp.found) return { found: { target: lookUp.found.id, effect: 'linked' } }
+  }
+  const { found, failure } = readResource(
+    yield create('Groups', groupBody(name)),
+    'group create',
+    'Create new group returned empty group.',
+  )
+  return failure ? { failure } : { found: { target: found.id, effect: 'created' } }
+}
+
+/** Members by the IDs of users in the directory. */
+export type Members = ReadonlyMap<string, Member>
+
+/** A group with its members in the app before, and as they should be. */
+export type GroupPush = {
+  readonly name: string
+  readonly target: string
+  /** As far as pushes of this job know. */
+  readonly pushed: Members
+  readonly wanted: Members
+  /** Members whose users are inactive: a push of changes leaves them as they are. */
+  readonly inactive: Members
+  readonly isRenamed: boolean
+  /** `now`: sends all members, not only changes. */
+  readonly mode: 'changes' | 'now'
+}
+
+export type PushOutcome = {
+  /** The members in the app afterwards. */
+  readonly members: Members
+  readonly added: number
+  readonly removed: number
+  readonly failure?: Failure
+}
+
+/** Sends the members of a group, and its name with them. */
+export function pushMembers(push: GroupPush, app: App): Plan<PushOutcome> {
+  if (app.family === 'wizard') return putGroup(push)
+  return push.mode === 'now' && app.pushNow === 'replace' ? pushAll(push) : pushChanges(push, app)
+}
+
+type Change = MemberChange & { readonly user: string }
+
+const isSame = (one: Member | undefined, other: Member | undefined) => one?.value === other?.value
+
+function changesOf({ pushed, wanted, inactive, mode }: GroupPush): readonly Change[] {
+  const isKept = (user: string, member: Member) =>
+    isSame(wanted.get(user), member) || isSame(inactive.get(user), member)
+  return [
+    ...[...pushed]
+      .filter(([user, member]) => !isKept(user, member))
+      .map(([user, { value }]) => ({ op: 'remove' as const, user, value })),
+    ...[...wanted]
+      .filter(([user, member]) => mode === 'now' || !isSame(pushed.get(user), member))
+      .map(([user, member]) => ({ op: 'add' as const, user, member })),
+  ]
+}
+
+function* pushChanges(push: GroupPush, { batch }: App): Plan<PushOutcome> {
+  const { name, target, pushed, isRenamed, mode } = push
+  const changes = changesOf(push)
+  const members = new Map(pushed)
+  let added = 0
+  let removed = 0
+  const size = Math.min(batch, Math.max(1, changes.length))
+  for (let at = 0; at < changes.length; at += size) {
+    const some = changes.slice(at, at + size)
+    const failure = failureIn(yield changeMembers(target, some), 'group update')
+    if (failure) return { members, added, removed, failure }
+    for (const change of some) {
+      if (change.op === 'remove') {
+        members.delete(change.user)
+        removed++
+      } else {
+        if (!isSame(pushed.get(change.user), change.member)) added++
+        members.set(change.user, change.member)
+      }
+    }
+  }
+  // Okta sends the name with each change of members (its SCIM 2.0 reference).
+  const failure =
+    changes.length > 0 || isRenamed || mode === 'now'
+      ? failureIn(yield renameGroup(target, name), 'group update')
+      : undefined
+  return { members, added, removed, ...(failure && { failure }) }
+}
+
+function* pushAll({ name, target, pushed, wanted }: GroupPush): Plan<PushOutcome> {
+  const failure =
+    failureIn(yield replaceMembers(target, [...wanted.values()]), 'group update') ??
+    failureIn(yield renameGroup(target, name), 'group update')
+  return replacedBy(pushed, wanted, failure)
+}
+
+function* putGroup({ name, target, pushed, wanted, inactive }: GroupPush): Plan<PushOutcome> {
+  const kept = [...inactive].filter(([user, member]) => isSame(pushed.get(user), member))
+  const all: Members = new Map([...kept, ...wanted])
+  const current = readResource(yield read('Groups', target), 'group read', 'The response has no group.')
+  if (current.failure) return replacedBy(pushed, all, current.failure)
+  const body = { ...current.found, displayName: name, members: [...all.values()] }
+  const failure = failureIn(yield replace('Groups', target, body), 'group update')
+  return replacedBy(pushed, all, failure)
+}
+
+function replacedBy(pushed: Members, members: Members, failure: Failure | undefined): PushOutcome {
+  if (failure) return { members: pushed, added: 0, removed: 0, failure }
+  const without = (some: Members, others: Members) =>
+    [...some].filter(([user, member]) => !isSame(others.get(user), member)).length
+  return { members, added: without(members, pushed), removed: without(pushed, members) }
+}
+
+/** Deletes a group that is no longer pushed. One that is gone already counts as deleted. */
+export function* deleteGroup(target: string): Plan<Failure | undefined> {
+  const response = yield remove('Groups', target)
+  const isGone = response.kind === 'response' && response.status === 404
+  return isGone ? undefined : failureIn(response, 'group delete')
+}

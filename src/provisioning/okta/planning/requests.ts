@@ -1,0 +1,63 @@
+import type { JsonObject } from '../../../scim/json.ts'
+import { type Endpoint, encodeQuery, patch } from '../../kit/scim-request.ts'
+import type { TargetRequest } from '../../kit/target.ts'
+
+/** Resources that Okta requests at once. */
+export const pageSize = 100
+
+const search = (endpoint: Endpoint, attribute: string, value: string): TargetRequest => ({
+  method: 'GET',
+  path: `/${endpoint}?filter=${encodeQuery(`${attribute} eq ${JSON.stringify(value)}`)}&startIndex=1&count=${pageSize}`,
+})
+
+/** The look-up of a user before a create, and the one of a group before a push. */
+export const lookUpUser = (login: string): TargetRequest => search('Users', 'userName', login)
+export const lookUpGroup = (name: string): TargetRequest => search('Groups', 'displayName', name)
+
+export const readPage = (endpoint: Endpoint, startIndex: number, count = pageSize): TargetRequest => ({
+  method: 'GET',
+  path: `/${endpoint}?startIndex=${startIndex}&count=${count}`,
+})
+
+export const setActive = (id: string, active: boolean): TargetRequest =>
+  patch('Users', id, [{ op: 'replace', value: { active } }])
+
+/** The body of a new group. Members follow in a PATCH. */
+export const groupBody = (displayName: string): JsonObject => ({
+  schemas: ['urn:ietf:params:scim:schemas:core:2.0:Group'],
+  displayName,
+  members: [],
+})
+
+/** Also sent with each change of members. */
+export const renameGroup = (id: string, displayName: string): TargetRequest =>
+  patch('Groups', id, [{ op: 'replace', value: { id, displayName } }])
+
+/** A member in the target. */
+export type Member = {
+  /** The ID of the user in the target. */
+  readonly value: string
+  /** The user name. */
+  readonly display: string
+}
+
+export type MemberChange =
+  | { readonly op: 'remove'; readonly value: string }
+  | { readonly op: 'add'; readonly member: Member }
+
+/** Removals first, each in an operation of its own, then one operation with all additions. */
+export function changeMembers(id: string, changes: readonly MemberChange[]): TargetRequest {
+  const removals = changes.flatMap(change =>
+    change.op === 'remove'
+      ? [{ op: 'remove', path: `members[value eq ${JSON.stringify(change.value)}]` }]
+      : [],
+  )
+  const added = changes.flatMap(change => (change.op === 'add' ? [change.member] : []))
+  return patch('Groups', id, [
+    ...removals,
+    ...(added.length > 0 ? [{ op: 'add', path: 'members', value: added }] : []),
+  ])
+}
+
+export const replaceMembers = (id: string, members: readonly Member[]): TargetRequest =>
+  patch('Groups', id, [{ op: 'replace', path: 'members', value: members }])

@@ -1,0 +1,125 @@
+import { randomUUID } from 'node:crypto'
+import { secretToken, withCredentials } from '../entra/credentials/credentials.ts'
+import { holdToken, type RequestToken } from '../entra/credentials/token-holder.ts'
+import { createJob, type Job } from '../entra/job/job.ts'
+import { defaultJobConfig, type JobConfig } from '../entra/job/job-config.ts'
+import { type JobStore, memoryStore } from '../entra/job/job-state.ts'
+import { memoryLog } from '../entra/job/log.ts'
+import type { SourceDirectory } from '../kit/directory/source-directory.ts'
+import { defaultRequestOptions, type RequestOptions, type SendWithToken, type Target } from '../kit/target.ts'
+import { createFaultyTarget, type FaultyTarget } from './faulty-target.ts'
+import { createKnownIds, type KnownIds, type ListMembers } from './lookup.ts'
+import type { Scenario } from './scenario.ts'
+import { createTokenFaults, type TokenFaults } from './token-faults.ts'
+
+/** A target whose access tokens are requested. */
+export type ScenarioConnection = {
+  readonly send: SendWithToken
+  readonly requestToken: RequestToken
+  readonly refreshOn401: boolean
+}
+
+export type SecretRotation = {
+  /** Creates a client secret, which the job uses from its next token request on. */
+  create(): Promise<void>
+  /** Deletes the other secrets of the client. */
+  deleteOld(): Promise<void>
+}
+
+export type ScenarioOptions = {
+  readonly target: Target | ScenarioConnection
+  /** Changes the job's client at the token endpoint, if that is a Scimulator's. */
+  readonly secrets?: SecretRotation
+  /** Has the issuer of Entra's tokens sign with a new key. */
+  readonly rotateKeys?: () => Promise<unknown>
+  /** The dialect and other variants of requests. */
+  readonly wire?: Partial<RequestOptions>
+  /** Lists members of groups, for targets that never return them over SCIM. */
+  readonly listMembers?: ListMembers
+  /** Advances the target's clock along with the job's. */
+  readonly advanceClock?: (milliseconds: number) => Promise<void>
+  /** Start time; now by default. */
+  readonly start?: number
+}
+
+/** Everything that the steps of a scenario work with. */
+export type ScenarioContext = {
+  readonly options: ScenarioOptions
+  readonly config: JobConfig
+  readonly job: Job
+  readonly store: JobStore
+  /** Without the faults of the scenario: for checks, and for requests of other clients. */
+  readonly direct: Target
+  readonly target: FaultyTarget
+  readonly tokens: TokenFaults | undefined
+  readonly log: ReturnType<typeof memoryLog>
+  readonly ids: KnownIds
+  directory: SourceDirectory
+  now: number
+}
+
+export function createScenarioContext(
+  { directory, mapping, settings }: Scenario,
+  options: ScenarioOptions,
+): ScenarioContext {
+  const store = memoryStore()
+  const log = memoryLog()
+  const config: JobConfig = {
+    ...defaultJobConfig,
+    // Sequential, so that the order of requests is predictable.
+    concurrency: 1,
+    memberConcurrency: 1,
+    ...settings,
+    jobId: `scim.scenario.${randomUUID()}`,
+    tenantId: randomUUID(),
+    application: { id: randomUUID(), displayName: 'Scenario' },
+    mapping,
+    wire: { ...defaultRequestOptions, ...options.wire },
+  }
+  const clock = () => context.now
+  const { direct, target, tokens, credentials } = connect(options.target, clock)
+  const context: ScenarioContext = {
+    options,
+    config,
+    store,
+    direct,
+    target,
+    tokens,
+    log,
+    ids: createKnownIds(),
+    directory,
+    now: options.start ?? Date.now(),
+    job: createJob({
+      config,
+      state: store,
+      target: withCredentials(target.send, credentials),
+      credentials,
+      clock,
+      log,
+    }),
+  }
+  context.ids.update(directory, store.state)
+  return context
+}
+
+/** The ways to the target: the job's, with faults, and another one without. */
+function connect(target: ScenarioOptions['target'], clock: () => number) {
+  if (typeof target === 'function') {
+    const faulty = createFaultyTarget(target)
+    return { direct: target, target: faulty, tokens: undefined, credentials: secretToken('') }
+  }
+  const { send, requestToken, refreshOn401 } = target
+  const tokens = createTokenFaults(requestToken)
+  return {
+    direct: withCredentials(send, holdToken(requestToken, { clock, refreshOn401: true })),
+    target: createFaultyTarget(send),
+    tokens,
+    credentials: holdToken(tokens.requestToken, { clock, refreshOn401 }),
+  }
+}
+
+export async function advanceTime(context: ScenarioContext, milliseconds: number): Promise<void> {
+  if (milliseconds <= 0) return
+  context.now += milliseconds
+  await context.options.advanceClock?.(milliseconds)
+}

@@ -1,0 +1,319 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { type MaybePromise, whenDone } from '../../domain/event-loop/maybe-promise.ts'
+import type { Faults } from '../../domain/faults/active-faults.ts'
+import type { RequestFacts } from '../../domain/faults/fault.ts'
+import type { Intent } from '../../domain/journal/description.ts'
+import type { ExchangeTarget } from '../../domain/journal/exchange.ts'
+import { createSecretNames, type MaskFor, maskOf } from '../../domain/journal/masking.ts'
+import type { Authenticator } from '../../domain/ports/authenticator.ts'
+import type { Engine, TakePermit } from '../../domain/ports/engine.ts'
+import type { Journal } from '../../domain/ports/journal.ts'
+import type { TenantStore } from '../../domain/ports/tenants.ts'
+import type { Tenant } from '../../domain/tenants/tenant.ts'
+import type { Profile } from '../../profiles/profile.ts'
+import { countOperations } from '../../scim/bulk/messages.ts'
+import { errors, ScimError } from '../../scim/error.ts'
+import type { Json } from '../../scim/json.ts'
+import { handleBulk } from './bulk/bulk-request.ts'
+import { discoverySubject, handleDiscovery } from './discovery.ts'
+import { createThrottle, limitConcurrency } from './limits.ts'
+import { findFilter, handleRootQuery } from './list-operations.ts'
+import {
+  callerUnlessDeleted,
+  createAdmission,
+  currentCaller,
+  isAdmitted,
+  type ReceiveRequests,
+  readmit,
+  refusalError,
+  unauthorized,
+} from './receive.ts'
+import {
+  createOperationRecorder,
+  createOrderedRecording,
+  createRecorder,
+  type FindLabel,
+  type RecordingDeps,
+} from './recording.ts'
+import {
+  type AdmittedCaller,
+  bodyText,
+  type Completed,
+  callerOf,
+  handle,
+  type Origin,
+  type Outcome,
+  parseBody,
+  ReceivedRequest,
+  type ResourceDeps,
+  type ScimRequest,
+  type Subject,
+  unreadable,
+} from './request.ts'
+import { handleResource, labelIn, type ResourceRoute, toIntent } from './resource-operations.ts'
+import { createResponder, type Protocol, responseHeaders } from './respond.ts'
+import { findRoute, isSearch, type Route, type SupportedRoute } from './route.ts'
+import { type ErrorContext, errorOfFault, formatError, formatFailure } from './scim-errors.ts'
+
+export type ScimDeps = ResourceDeps & {
+  readonly tenants: TenantStore
+  /** For bearer tokens other than the access tokens of tenants, in order of precedence. */
+  readonly authenticators: readonly Authenticator[]
+  readonly journal: Journal
+  readonly faults: Faults
+  readonly takePermit: TakePermit
+  readonly unavailable: Engine['unavailable']
+  readonly findLabel: FindLabel
+  /** Formats the errors of requests without a known tenant. */
+  readonly fallbackProfile: Profile
+  /** Names of attributes whose values the journal masks. */
+  readonly secrets: readonly string[]
+  /** Whether a text is or was an access token or a client secret of any tenant. The journal masks it wherever it is. */
+  readonly isCredential: (text: string) => boolean
+  /** How many characters of the response to a list or search the journal stores. */
+  readonly maxRecordedList: number
+}
+
+/** SCIM: authentication, bodies, routing, responses and recording. */
+export function scimPlugin(app: FastifyInstance, deps: ScimDeps, receive: ReceiveRequests): void {
+  const { faults, journal, findLabel, tenants, fallbackProfile } = deps
+  const secretNamesFor = createSecretNames(deps.secrets, () =>
+    tenants.list().map(({ profile }) => profile.schema.resourceTypes),
+  )
+  const recordInOrder = createOrderedRecording(app, { journal, findLabel })
+  const recording = {
+    recordInOrder,
+    secretNamesFor,
+    isCredential: deps.isCredential,
+    maxListBody: deps.maxRecordedList,
+  }
+  const record = createRecorder(app, { ...recording, unhandledSubject })
+  receive(app, createAdmission(app, deps))
+  const maskFor: MaskFor = types => maskOf(secretNamesFor(types))
+  const errorContext = { fallbackProfile, bodyBytes: app.initialConfig.bodyLimit ?? 0, maskFor }
+  const context = { deps, recording, errorContext, throttle: createThrottle(deps.takePermit) }
+  const respond = createResponder(app, { faults, protocol: scimProtocol(context), record })
+  app.setNotFoundHandler(respond)
+  app.all('/', respond)
+  // A request without a route passes the router twice, which takes 2 µs.
+  app.all('/*', respond)
+}
+
+/** SCIM with the errors of the tenant's profile. */
+function scimProtocol(context: HandlerContext): Protocol {
+  const { errorContext } = context
+  const fail = (request: FastifyRequest, outcome: Outcome) =>
+    complete(outcome, request, { received: request.received, caller: callerOf(request) }, context)
+  const handleLimited = limitConcurrency(
+    (request, reply, failure) => handleRequest(request, reply, failure, context),
+    (request, error) => fail(request, { ...unhandledSubject(request), error }),
+  )
+  return {
+    handle: (request, reply, failure) =>
+      failure && !isAboutBody(failure)
+        ? fail(request, { ...unreadable, error: failure })
+        : handleLimited(request, reply, failure),
+    facts: requestFacts,
+    unhandledSubject,
+    headers: responseHeaders,
+    errorOfFault: (effect, request) =>
+      formatError(errorOfFault(effect), request.received, callerOf(request), errorContext),
+    expired: request => {
+      const caller = callerOf(request)
+      const response = formatError(unauthorized(), request.received, caller, errorContext)
+      return { ...unreadable, caller: { ...caller, refusal: 'expired' }, response }
+    },
+  }
+}
+
+type HandlerContext = {
+  readonly deps: ScimDeps
+  readonly recording: RecordingDeps
+  readonly errorContext: ErrorContext
+  readonly throttle: ReturnType<typeof createThrottle>
+}
+
+/** Handles a request; never throws. `failure` is an error of its body, which only matters if the body is needed. */
+function handleRequest(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  failure: Error | undefined,
+  context: HandlerContext,
+): MaybePromise<Completed> {
+  let caller = currentCaller(callerOf(request), context.deps.tenants)
+  const outcome = handle(unknownAddress, () => {
+    // The body may have taken long to arrive.
+    if (context.deps.unavailable() !== undefined) throw errors.unavailable()
+    return whenDone(readmit(caller, request, context.deps), readmitted => {
+      caller = readmitted
+      if (!isAdmitted(caller) || caller.refusal !== undefined) {
+        throw refusalError(caller.refusal, request.method)
+      }
+      return route(request, reply, caller, failure, context)
+    })
+  })
+  return whenDone(outcome, outcome =>
+    complete(outcome, request, { received: request.received, caller }, context),
+  )
+}
+
+const unknownAddress: Subject = { intent: { kind: 'unknown-address' } }
+
+/**
+ * Address, then method, then body (RFC 9110 §15.5.6): an unsupported request is rejected as such whatever its body, and
+ * a body that isn't needed isn't read.
+ */
+function route(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  caller: AdmittedCaller,
+  failure: Error | undefined,
+  context: HandlerContext,
+): MaybePromise<Outcome> {
+  const { method, address } = request
+  const { tenant } = caller
+  if (!address) throw errors.noSuchEndpoint('SCIM is served below /{tenant}/scim/v2 and below /scim/v2.')
+  const found = findRoute(method, address, tenant.profile)
+  if (found.kind === 'unsupported') {
+    return { intent: { kind: 'unsupported', what: found.what }, error: found.error }
+  }
+  const permitted = context.throttle(tenant, isSearch(method, address, tenant.profile) ? 'GET' : method)
+  return whenDone(permitted, error => {
+    if (error) return { ...unhandledSubject(request, tenant), error }
+    const received = new ReceivedRequest(request, reply, caller, address.root, failure)
+    return runRoute(found, received, request, context)
+  })
+}
+
+function runRoute(
+  found: SupportedRoute,
+  scimRequest: ScimRequest,
+  request: FastifyRequest,
+  context: HandlerContext,
+): MaybePromise<Outcome> {
+  const { deps } = context
+  switch (found.kind) {
+    case 'discovery':
+      return handleDiscovery(deps.authenticators, scimRequest, found)
+    case 'root':
+      return handleRootQuery(deps, scimRequest, found)
+    case 'bulk':
+      return handleBulk(
+        {
+          ...deps,
+          complete: (outcome, origin) => complete(outcome, request, origin, context),
+          record: createOperationRecorder(request, context.recording),
+          // A delayed request is handled even if its client has disconnected.
+          isAbandoned: () => !request.fault && request.raw.socket.destroyed,
+        },
+        scimRequest,
+        found.limits,
+      )
+    default:
+      return handleResource(deps, scimRequest, found)
+  }
+}
+
+/**
+ * Formats the error of a request, or of an operation within it. If the tenant was deleted meanwhile, the response is that
+ * of an unknown token.
+ */
+function complete(
+  outcome: Outcome,
+  request: FastifyRequest,
+  { received, caller }: Origin,
+  { deps, errorContext }: HandlerContext,
+): Completed {
+  // A spread would take half a microsecond.
+  if ('response' in outcome) {
+    const { intent, target, response, rule } = outcome
+    return { intent, target, response, rule, caller }
+  }
+  const sender = outcome.error instanceof ScimError ? callerUnlessDeleted(caller, deps.tenants) : caller
+  const failed = sender === caller ? outcome : { ...outcome, error: unauthorized() }
+  return {
+    ...formatFailure(failed, request, { received, caller: sender }, errorContext),
+    caller: sender,
+  }
+}
+
+/** Fastify's codes for bodies that it rejects. A body that ends early isn't among them. */
+const bodyFailures = ['FST_ERR_CTP_BODY_TOO_LARGE', 'FST_ERR_CTP_INVALID_MEDIA_TYPE']
+
+const isAboutBody = (error: Error): boolean =>
+  'code' in error && typeof error.code === 'string' && bodyFailures.includes(error.code)
+
+/** The properties of a request that faults are matched against. */
+function requestFacts(request: FastifyRequest): RequestFacts {
+  const { tenant } = callerOf(request)
+  const route = routeOf(request, tenant)
+  return {
+    tenant: tenant?.id,
+    api: 'scim',
+    method: request.method,
+    type: route && 'type' in route ? route.type.name : undefined,
+    operation: operationOf(route),
+    url: request.originalUrl,
+    body: () => bodyText(request) ?? '',
+  }
+}
+
+/** The subject of a request that isn't handled, from its address and its body. */
+function unhandledSubject(
+  request: FastifyRequest,
+  tenant: Tenant | undefined = callerOf(request).tenant,
+): Subject {
+  const route = routeOf(request, tenant)
+  const body = readableBody(request)
+  switch (route?.kind) {
+    case undefined:
+      return { intent: { kind: 'unknown-address' } }
+    case 'collection':
+    case 'resource':
+      return { intent: intentOf(request, route, tenant), target: targetIn(route, body) }
+    case 'discovery':
+      return discoverySubject(route)
+    case 'bulk':
+      return { intent: { kind: 'bulk', operations: countOperations(body) } }
+    case 'root':
+      return { intent: { kind: 'search' } }
+    case 'unsupported':
+      return { intent: { kind: 'unsupported', what: route.what } }
+  }
+}
+
+/** A list has its filter, so that the journal describes a look-up as one. */
+function intentOf({ query }: FastifyRequest, route: ResourceRoute, tenant: Tenant | undefined): Intent {
+  const intent = toIntent(route)
+  if (intent.kind !== 'list' || !tenant) return intent
+  const filter = findFilter(route.type, query, tenant.profile)
+  return filter ? { ...intent, filter } : intent
+}
+
+function readableBody(request: FastifyRequest): Json | undefined {
+  try {
+    return parseBody(request)
+  } catch {
+    return undefined
+  }
+}
+
+function targetIn(route: ResourceRoute, body: Json | undefined): ExchangeTarget {
+  if ('id' in route) return { type: route.type.name, id: route.id }
+  return { type: route.type.name, ...(route.operation === 'create' && labelIn(body, route.type)) }
+}
+
+function operationOf(route: Route | undefined): RequestFacts['operation'] {
+  if (route?.kind === 'collection' || route?.kind === 'resource') return route.operation
+  return route?.kind === 'root' ? 'list' : undefined
+}
+
+/** Undefined for an unknown address. Without a tenant there is no profile to read the address by. */
+function routeOf({ method, address }: FastifyRequest, tenant: Tenant | undefined): Route | undefined {
+  if (!address || !tenant) return undefined
+  try {
+    return findRoute(method, address, tenant.profile)
+  } catch {
+    return undefined
+  }
+}

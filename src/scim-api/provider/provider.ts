@@ -1,0 +1,111 @@
+import type { MaybePromise } from '../../domain/event-loop/maybe-promise.ts'
+import type { KeptOrders, ResourceStore, Written } from '../../domain/ports/resources.ts'
+import type { Json } from '../../scim/json.ts'
+import type { Projection } from '../../scim/projection.ts'
+import type { ResourceId, StoredResource } from '../../scim/resource.ts'
+import type { Call } from './call.ts'
+import { createCursors } from './cursor.ts'
+import { createList, type ListCall, type ListRequest, type ListResult } from './list.ts'
+import {
+  createCreate,
+  createFind,
+  createPatch,
+  createRemove,
+  createReplace,
+  type PatchResult,
+} from './operations.ts'
+import {
+  createRepresent,
+  createShowsMoreMembers,
+  type RepresentationOptions,
+  type Represented,
+} from './representation.ts'
+
+export type { Written }
+
+/**
+ * The SCIM operations (RFC 7644 §3), independent of the transport. All throw `ScimError`; for an unknown ID,
+ * `noSuchResource`. Those that read return their result at once if the store does.
+ */
+export type Provider = {
+  create(call: Call, body: Json | undefined): Promise<Written>
+  find(call: Call, id: ResourceId): MaybePromise<StoredResource>
+  list(call: ListCall, query: ListRequest): MaybePromise<ListResult>
+  replace(call: Call, id: ResourceId, body: Json | undefined): Promise<Written>
+  patch(call: Call, id: ResourceId, body: Json | undefined): Promise<PatchResult>
+  remove(call: Call, id: ResourceId): Promise<StoredResource>
+  /** A resource as JSON text. */
+  representOne(
+    call: Call,
+    stored: StoredResource,
+    representation: RepresentationOptions,
+  ): MaybePromise<Represented>
+  /** Resources as JSON texts, in the same order. Other requests are served in between. */
+  represent(
+    call: Call,
+    stored: readonly StoredResource[],
+    representation: RepresentationOptions,
+  ): Promise<readonly Represented[]>
+  /** Whether a representation has more members than this number. */
+  showsMoreMembers(
+    call: Call,
+    stored: StoredResource,
+    projection: Projection | undefined,
+    count: number,
+  ): MaybePromise<boolean>
+  /** The same operations, which pass their changes to the store in the order of their slots. */
+  inOrder(turn: WriteSlot): Provider
+}
+
+/** A place in a sequence of changes. Work before the change, such as hashing, does not wait. */
+export type WriteSlot = {
+  /** Resolves when the previous changes have been passed to the store. */
+  readonly ready: Promise<unknown>
+  /** Called when this change has been passed to the store. */
+  readonly release: () => void
+}
+
+type ProviderDeps = {
+  readonly store: ResourceStore
+  /** The orders of sorted lists. */
+  readonly orders: KeptOrders
+  /** The key that seals cursors. */
+  readonly cursorKey: () => Buffer
+}
+
+export function createProvider({ store, orders, cursorKey }: ProviderDeps): Provider {
+  const list = createList({ store, orders, cursors: createCursors(cursorKey) })
+  return createProviderOver(store, list)
+}
+
+/** Lists read the store itself: cursors and orders are the same for all providers. */
+function createProviderOver(store: ResourceStore, list: Provider['list']): Provider {
+  return {
+    create: createCreate(store),
+    find: createFind(store),
+    list,
+    replace: createReplace(store),
+    patch: createPatch(store),
+    remove: createRemove(store),
+    ...createRepresent(store),
+    showsMoreMembers: createShowsMoreMembers(store),
+    inOrder: turn => createProviderOver(orderedStore(store, turn), list),
+  }
+}
+
+function orderedStore(store: ResourceStore, { ready, release }: WriteSlot): ResourceStore {
+  const inTurn =
+    <Change extends readonly unknown[], Result>(handOver: (...change: Change) => Promise<Result>) =>
+    async (...change: Change): Promise<Result> => {
+      await ready
+      const result = handOver(...change)
+      release()
+      return result
+    }
+  return {
+    ...store,
+    insert: inTurn(store.insert),
+    update: inTurn(store.update),
+    remove: inTurn(store.remove),
+  }
+}

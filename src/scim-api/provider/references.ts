@@ -1,0 +1,302 @@
+import { type MaybePromise, whenDone } from '../../domain/event-loop/maybe-promise.ts'
+import type { ResourceStore } from '../../domain/ports/resources.ts'
+import { type Attribute, type AttributePath, pathText, subAttributesOf } from '../../scim/attribute.ts'
+import { isObject, type Json, type JsonObject } from '../../scim/json.ts'
+import { memoize } from '../../scim/memoize.ts'
+import { type RelatedResource, type StoredResource, toResourceId } from '../../scim/resource.ts'
+import { type ResourceType, typeByName } from '../../scim/resource-types.ts'
+import { createTextFinder } from '../../scim/text-finder.ts'
+import type { Call } from './call.ts'
+
+/** A complex attribute that refers to another resource by its `value`-like sub-attribute (a user's manager). */
+type Reference = {
+  /** The path to the complex attribute, from the top of the resource. */
+  readonly path: AttributePath
+  /** The sub-attribute with the ID. */
+  readonly id: Attribute
+  readonly types: readonly string[]
+  /** The sub-attributes that the provider derives from the referenced resource. */
+  readonly derived: readonly Attribute[]
+  /** The attribute of the lookup key that the store has for the ID. */
+  readonly key: string
+}
+
+/** The references in documents of a type. Relations are rows and not included. */
+export const referencesOf = memoize(({ attributes }: ResourceType) => referencesIn(attributes, []))
+
+function referencesIn(attributes: readonly Attribute[], above: AttributePath): readonly Reference[] {
+  return attributes
+    .filter(({ type, relation }) => type === 'complex' && !relation)
+    .flatMap(attribute => {
+      const path = [...above, attribute]
+      const subs = subAttributesOf(attribute)
+      const id = subs.find(({ refersTo }) => refersTo)
+      if (!id?.refersTo) return attribute.extension ? referencesIn(subs, path) : []
+      const derived = subs.filter(sub => sub.derived)
+      return [{ path, id, types: id.refersTo, derived, key: pathText([...path, id]) }]
+    })
+}
+
+type RewriteValue = (value: JsonObject) => JsonObject | undefined
+
+/** The resource with each value of the reference rewritten; undefined removes the value. */
+export function rewriteReference(
+  resource: JsonObject,
+  { path }: Reference,
+  rewrite: RewriteValue,
+): JsonObject {
+  const [attribute, ...below] = path
+  if (!attribute) return resource
+  const value = resource[attribute.name]
+  if (value === undefined) return resource
+  const { [attribute.name]: _, ...others } = resource
+  const next = rewriteAt(value, below, rewrite)
+  return next === undefined ? others : { ...resource, [attribute.name]: next }
+}
+
+function rewriteAt(
+  value: JsonObject[string],
+  below: AttributePath,
+  rewrite: RewriteValue,
+): JsonObject[string] | undefined {
+  if (Array.isArray(value)) {
+    const remaining = value
+      .map(element => rewriteAt(element, below, rewrite))
+      .filter(element => element !== undefined)
+    return remaining.length === 0 ? undefined : remaining
+  }
+  if (!isObject(value)) return value
+  if (below.length === 0) return rewrite(value)
+  const [next, ...rest] = below
+  if (!next || value[next.name] === undefined) return value
+  const { [next.name]: inner, ...others } = value
+  const rewritten = inner === undefined ? undefined : rewriteAt(inner, rest, rewrite)
+  if (rewritten !== undefined) return { ...value, [next.name]: rewritten }
+  return Object.keys(others).length === 0 ? undefined : others
+}
+
+/** The IDs that a resource refers to. */
+export function referencedIds(resource: JsonObject, reference: Reference): readonly string[] {
+  const ids: string[] = []
+  rewriteReference(resource, reference, value => {
+    const id = value[reference.id.name]
+    if (typeof id === 'string') ids.push(id)
+    return value
+  })
+  return ids
+}
+
+/** One value of `members` or `groups`, from its row (RFC 7643 §4.1.2, §4.2). */
+export function relatedElement(
+  attribute: Attribute,
+  other: RelatedResource,
+  types: readonly ResourceType[],
+  base: string,
+): JsonObject {
+  const type = typeOf(other, types)
+  const values: Record<string, Json> = {}
+  for (const sub of subAttributesOf(attribute)) {
+    const value = derivedValue(sub, other, type, base)
+    if (value !== undefined) values[sub.name] = value
+  }
+  return values
+}
+
+/** The JSON text of `relatedElement`. */
+export function relatedElementText(
+  attribute: Attribute,
+  other: RelatedResource,
+  types: readonly ResourceType[],
+  base: string,
+): string {
+  const type = typeOf(other, types)
+  let text = ''
+  for (const sub of subAttributesOf(attribute)) {
+    const value = derivedValue(sub, other, type, base)
+    if (value !== undefined) text += `${text === '' ? '' : ','}"${sub.name}":${JSON.stringify(value)}`
+  }
+  return `{${text}}`
+}
+
+const typeOf = ({ type }: RelatedResource, types: readonly ResourceType[]): ResourceType | undefined =>
+  type === undefined ? undefined : typeByName(types, type)
+
+function derivedValue(
+  sub: Attribute,
+  other: RelatedResource,
+  type: ResourceType | undefined,
+  base: string,
+): Json | undefined {
+  if (sub.derived === undefined) {
+    if (sub.refersTo) return other.id
+    return other.indirect ? (sub.indirect ?? sub.default) : sub.default
+  }
+  switch (sub.derived) {
+    case 'uri':
+      return type && `${base}${type.endpoint}/${other.id}`
+    case 'type':
+      return other.type
+    case 'display':
+      return other.display
+  }
+}
+
+/** The references of several resources. */
+export type ReferencedResources = {
+  /** The references of each resource, in the order of the resources. */
+  readonly references: readonly DocumentReferences[]
+  /** The existing resources with these IDs. */
+  readonly named: ReadonlyMap<string, RelatedResource>
+}
+
+/** The references of one document. */
+export type DocumentReferences = {
+  /** The IDs that it refers to. */
+  readonly ids: readonly string[]
+  /** Where its text has them; absent if the document must be parsed to fill them. */
+  readonly inText?: readonly ReferenceInText[]
+}
+
+/** A reference in the text of a document, whose value consists of the ID. */
+export type ReferenceInText = {
+  readonly reference: Reference
+  readonly id: string
+  /** The index of the brace that closes the value. */
+  readonly end: number
+}
+
+export const noReferences: DocumentReferences = { ids: [], inText: [] }
+
+/** Finds the resources that the given ones refer to. */
+export function findReferenced(
+  store: ResourceStore,
+  { type, tenant }: Call,
+  stored: readonly StoredResource[],
+): MaybePromise<ReferencedResources> {
+  const references = stored.map(({ document }) => referencesInDocument(type, document))
+  if (references.every(({ ids }) => ids.length === 0)) return { references, named: noResources }
+  const ids = new Set(references.flatMap(one => one.ids))
+  return whenDone(store.relatedById(tenant.key, [...ids]), named => ({ references, named }))
+}
+
+/** Finds the resources that one resource refers to. */
+export function findReferencedBy(
+  store: ResourceStore,
+  { type, tenant }: Call,
+  { document }: StoredResource,
+): MaybePromise<{ readonly references: DocumentReferences; readonly named: ReferencedResources['named'] }> {
+  const references = referencesInDocument(type, document)
+  if (references.ids.length === 0) return { references, named: noResources }
+  return whenDone(store.relatedById(tenant.key, [...new Set(references.ids)]), named => ({
+    references,
+    named,
+  }))
+}
+
+const noResources: ReferencedResources['named'] = new Map()
+
+/** Parses only documents whose references can't be found in the text. */
+function referencesInDocument(type: ResourceType, document: string): DocumentReferences {
+  const present = markedReferencesOf(type).filter(({ isIn }) => isIn(document))
+  if (present.length === 0) return noReferences
+  const inText = present.flatMap(marked => findInText(document, marked) ?? [])
+  if (inText.length === present.length) return { ids: inText.map(({ id }) => id), inText }
+  const resource: JsonObject = JSON.parse(document)
+  return { ids: present.flatMap(({ reference }) => referencedIds(resource, reference)) }
+}
+
+/** A reference with the text that begins its value in a document. */
+type MarkedReference = {
+  readonly reference: Reference
+  /** The quotes of texts are escaped, so `"manager":` is always a name. */
+  readonly mark: string
+  /** Whether a document has the mark. */
+  readonly isIn: (document: string) => boolean
+  /** Whether no other attribute of the type has the name. */
+  readonly isUnambiguous: boolean
+}
+
+const markedReferencesOf = memoize((type: ResourceType): readonly MarkedReference[] =>
+  referencesOf(type).map(reference => {
+    const name = reference.path.at(-1)?.name ?? ''
+    const mark = `"${name}":`
+    const isUnambiguous = countNamed(type.attributes, name) === 1
+    return { reference, mark, isIn: createTextFinder(mark), isUnambiguous }
+  }),
+)
+
+const countNamed = (attributes: readonly Attribute[], name: string): number =>
+  attributes.reduce(
+    (count, one) => count + (one.name === name ? 1 : 0) + countNamed(subAttributesOf(one), name),
+    0,
+  )
+
+/** Undefined if the value has other sub-attributes, or there are several values. */
+function findInText(
+  document: string,
+  { reference, mark, isUnambiguous }: MarkedReference,
+): ReferenceInText | undefined {
+  const beginning = `${mark}{"${reference.id.name}":"`
+  const at = isUnambiguous ? document.indexOf(mark) : -1
+  if (at < 0 || !document.startsWith(beginning, at)) return undefined
+  const start = at + beginning.length
+  const end = document.indexOf('"}', start)
+  const id = document.slice(start, end)
+  // An escape, or a quote that ends the ID before other sub-attributes.
+  return end < 0 || /["\\]/.test(id) ? undefined : { reference, id, end: end + 1 }
+}
+
+/** The text of a document with the derived sub-attributes of its references. */
+export function fillReferencesInText(
+  document: string,
+  references: readonly ReferenceInText[],
+  named: ReadonlyMap<string, RelatedResource>,
+  types: readonly ResourceType[],
+  base: string,
+): string {
+  let text = ''
+  let done = 0
+  for (const { reference, id, end } of references.toSorted((one, other) => one.end - other.end)) {
+    text += document.slice(done, end)
+    for (const [name, value] of derivedValues(reference, id, named, types, base)) {
+      text += `,"${name}":${JSON.stringify(value)}`
+    }
+    done = end
+  }
+  return text + document.slice(done)
+}
+
+/** The resource with the derived sub-attributes of its references: `$ref`, `displayName`. */
+export const fillReferences = (
+  type: ResourceType,
+  resource: JsonObject,
+  named: ReadonlyMap<string, RelatedResource>,
+  types: readonly ResourceType[],
+  base: string,
+): JsonObject =>
+  referencesOf(type).reduce(
+    (filled, reference) =>
+      rewriteReference(filled, reference, value => ({
+        ...value,
+        ...Object.fromEntries(derivedValues(reference, String(value[reference.id.name]), named, types, base)),
+      })),
+    resource,
+  )
+
+/** The derived sub-attributes of a value, by their names. */
+function derivedValues(
+  { types: allowed, derived }: Reference,
+  id: string,
+  named: ReadonlyMap<string, RelatedResource>,
+  types: readonly ResourceType[],
+  base: string,
+): readonly (readonly [string, Json])[] {
+  const known = named.get(id)
+  // A resource of a type that the schema does not allow is ignored (a group as a user's manager).
+  const other = known?.type && allowed.includes(known.type) ? known : { id: toResourceId(id) }
+  const type = typeOf(other, types)
+  return derived.flatMap(sub => {
+    const value = derivedValue(sub, other, type, base)
+    return value === undefined ? [] : [[sub.name, value] as const]
+  })
+}

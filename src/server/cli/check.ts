@@ -1,0 +1,23 @@
+import type { Command } from 'commander'
+
+type Suite = { readonly main: (args: readonly string[], called: string) => Promise<number> }
+
+// Loaded by URL: the suite is a package of its own, which the server does not import. The build compiles it.
+const url = import.meta.url.endsWith('.ts')
+  ? '../../../scim-compliance/main.ts'
+  : '../../scim-compliance/main.js'
+
+/** `scimulator check`: the compliance suite, which parses its own options. */
+export function checkCommand(program: Command): void {
+  program
+    .command('check')
+    .usage('URL [options]')
+    .description('Test any SCIM server for compliance')
+    .argument('[args...]')
+    .allowUnknownOption()
+    .helpOption(false)
+    .action(async (_args, _options, command: Command) => {
+      const { main }: Suite = await import(new URL(url, import.meta.url).href)
+      process.exitCode = await main(command.args, 'scimulator check')
+    })
+}

@@ -1,0 +1,149 @@
+import type { Command } from 'commander'
+import type { CycleChanges } from '../../domain/contract/cycle-reports.ts'
+import type { Cycle, CycleKind } from '../../domain/contract/cycles.ts'
+import type { ClientKind } from '../../domain/contract/exchanges.ts'
+import { formatClient } from '../../scim/recognition/products.ts'
+import { limitOption, listingCommand, tenantFilter } from './options.ts'
+import { formatCount, formatTenantTime, formatTime, printable } from './output.ts'
+import { createSession, list } from './session.ts'
+import { type Column, formatRecord } from './table.ts'
+
+const columns: readonly Column<Cycle>[] = [
+  {
+    name: 'started',
+    of: ({ started, tenantStarted }) => formatTenantTime(started, tenantStarted),
+    shows: 'whole',
+  },
+  { name: 'tenant', of: ({ tenant }) => tenant },
+  {
+    name: 'token',
+    of: ({ token }) => (token?.ending ? `…${token.ending}` : token?.id),
+    shows: 'id',
+    isExtra: true,
+  },
+  { name: 'kind', of: formatKind },
+  { name: 'client', of: formatSender },
+  { name: 'dialect', of: ({ dialect }) => dialect, isExtra: true },
+  { name: 'requests', of: ({ requests }) => requests },
+  { name: 'created', of: ({ created }) => created },
+  { name: 'modified', of: ({ modified }) => modified },
+  { name: 'disabled', of: ({ disabled }) => disabled },
+  { name: 'deleted', of: ({ deleted }) => deleted },
+  { name: 'failed', of: ({ failed }) => failed, tone: ({ failed }) => (failed > 0 ? 'error' : undefined) },
+  { name: 'next', of: formatNext, isExtra: true },
+  { name: 'cycle', of: ({ id }) => id, isExtra: true },
+]
+
+const kindLabels: Readonly<Record<CycleKind, string>> = {
+  cycle: 'cycle',
+  'on-demand': 'on demand',
+  'test-connection': 'connection test',
+  compliance: 'compliance run',
+  'ad-hoc': 'ad-hoc requests',
+}
+
+/** Other clients are listed by their user agent. */
+const clientLabels: Readonly<Partial<Record<ClientKind, string>>> = {
+  entra: 'Entra ID',
+  compliance: 'scim-compliance',
+  sample: 'sample',
+}
+
+function formatSender({ client, userAgent, recognized }: Cycle): string | undefined {
+  return clientLabels[client] ?? (recognized ? formatClient(recognized) : userAgent)
+}
+
+function formatKind({ kind, running }: Cycle): string {
+  return `${kindLabels[kind]}${running ? ', running' : ''}`
+}
+
+/** Tenant time; the column of the start shows its lead. */
+function formatNext({ next }: Cycle): string | undefined {
+  return next && `${formatTime(next.tenantExpected)}${next.overdue ? ', overdue' : ''}`
+}
+
+type Options = { readonly tenant?: string; readonly limit: number }
+
+/** `scimulator cycles`: the provisioning cycles of clients. */
+export function cyclesCommand(program: Command): void {
+  const cycles = program
+    .command('cycles')
+    .description('List cycles, and show what they changed and how fast their requests came')
+  listingCommand(cycles, 'List cycles, newest first (tenant time)')
+    .addOption(tenantFilter())
+    .addOption(limitOption(50))
+    .action(listCycles)
+  cycles.command('changes <id>').description('Show what a cycle changed in the directory').action(showChanges)
+  cycles
+    .command('rate <id>')
+    .description('Show the most requests per second of a cycle, and the limits of AWS')
+    .action(showRate)
+}
+
+async function showChanges(id: string, _options: object, command: Command): Promise<void> {
+  const { api, show } = createSession(command)
+  const changes = await api.call('GET /cycles/:id/changes', { params: { id } })
+  show(changes, formatChanges(changes))
+}
+
+function formatChanges({ types, groups, complete, requests, names }: CycleChanges): string {
+  const name = (value: unknown) =>
+    names[String(value)] ?? (value === undefined ? 'no value' : JSON.stringify(value))
+  const lines = [
+    ...types.flatMap(({ type, created, deleted, attributes }) => [
+      ...resourceLines(`${type}: ${created.count} created`, created),
+      ...resourceLines(`${type}: ${deleted.count} deleted`, deleted),
+      ...attributes.flatMap(({ path, count, changes }) => [
+        `${type}: ${path} changed in ${count}`,
+        ...changes.map(
+          ({ before, after, resources }) =>
+            `  ${name(before)} -> ${name(after)}: ${resources.map(({ label }) => label).join(', ')}`,
+        ),
+      ]),
+    ]),
+    ...groups.map(
+      ({ group, joined, left }) =>
+        `${group.display ?? group.id}: ${[
+          ...joined.map(({ display, id }) => `+${display ?? id}`),
+          ...left.map(({ display, id }) => `-${display ?? id}`),
+        ].join(', ')}`,
+    ),
+  ]
+  const all = lines.length === 0 ? ['Nothing was changed.'] : lines
+  const note = complete ? [] : [`Only the newest ${formatCount(requests, 'request')} were read.`]
+  return `${[...all, ...note].map(printable).join('\n')}\n`
+}
+
+const resourceLines = (
+  title: string,
+  { count, items }: CycleChanges['types'][number]['created'],
+): readonly string[] =>
+  count === 0
+    ? []
+    : [title, `  ${items.map(({ label }) => label).join(', ')}${count > items.length ? ', …' : ''}`]
+
+async function showRate(id: string, _options: object, command: Command): Promise<void> {
+  const { api, show } = createSession(command)
+  const rate = await api.call('GET /cycles/:id/rate', { params: { id } })
+  const { peak, limits, throttled, complete } = rate
+  show(
+    rate,
+    formatRecord([
+      ['most reads in a second', formatLimited(peak.reads, limits?.reads)],
+      ['most writes in a second', formatLimited(peak.writes, limits?.writes)],
+      ['status 429', throttled],
+      ...(complete ? [] : [['read', 'the last part of the cycle'] as const]),
+    ]),
+  )
+}
+
+const formatLimited = (count: number, limit: number | undefined): string =>
+  limit === undefined ? String(count) : `${count} (AWS allows ${limit})`
+
+const listCycles = ({ tenant, limit }: Options, command: Command) =>
+  list(
+    createSession(command),
+    'GET /cycles',
+    { query: { tenant } },
+    { limit, columns, nothing: 'No cycles yet.' },
+  )

@@ -1,0 +1,143 @@
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { schemaProblem } from '../../domain/ports/database-location.ts'
+import type { MigrationResult } from '../databases.ts'
+import { CliError, wrongUse } from './cli-error.ts'
+import { formatCount, printable } from './output.ts'
+import { createSession } from './session.ts'
+
+const urlVariable = 'SCIMULATOR_DATABASE_URL'
+const schemaVariable = 'SCIMULATOR_DATABASE_SCHEMA'
+
+const urlOption = (flag: string) =>
+  new Option(`${flag} <url>`, `postgres://user:password@host:port/database`)
+    .env(urlVariable)
+    .argParser(parseUrl)
+
+const schemaOption = (flag: string) =>
+  new Option(`${flag} <name>`, 'Schema of the tables (default: public)')
+    .env(schemaVariable)
+    .argParser(parseSchema)
+
+/** The message does not contain the URL, which may contain a password. An empty variable counts as unset. */
+function parseUrl(text: string): string {
+  if (text === '' || /^postgres(ql)?:\/\//.test(text)) return text
+  throw new InvalidArgumentError('expected a URL such as postgres://user@host:5432/database.')
+}
+
+/** An empty variable counts as unset. */
+function parseSchema(text: string): string {
+  const problem = text === '' ? undefined : schemaProblem(text)
+  if (problem === undefined) return text
+  throw new InvalidArgumentError(`it ${problem}.`)
+}
+
+type Databases = typeof import('../databases.ts')
+type PartitionChanges = NonNullable<MigrationResult['partitions']>
+
+/** Loads the engines, which other commands do not need. */
+async function withDatabases<Result>(job: (databases: Databases) => Promise<Result>): Promise<Result> {
+  const databases = await import('../databases.ts').catch(error => {
+    // An optional dependency, which may have been left out.
+    if (/'pg'/.test(error.message))
+      throw new CliError('The package pg is missing. Install it with: npm install pg')
+    throw error
+  })
+  try {
+    return await job(databases)
+  } catch (error) {
+    throw error instanceof databases.DatabaseError ? new CliError(error.message) : error
+  }
+}
+
+/** `scimulator migrate`: upgrades a PostgreSQL database apart from a start. */
+export function migrateCommand(program: Command): void {
+  program
+    .command('migrate')
+    .description('Create or upgrade the tables in PostgreSQL, without starting the server')
+    .addOption(urlOption('--database-url'))
+    .addOption(schemaOption('--database-schema'))
+    .action(migrate)
+}
+
+type MigrateOptions = { readonly databaseUrl?: string; readonly databaseSchema?: string }
+
+async function migrate({ databaseUrl, databaseSchema }: MigrateOptions, command: Command): Promise<void> {
+  const location = toLocation('--database-url', databaseUrl, databaseSchema)
+  const result = await withDatabases(({ migrateDatabase }) => migrateDatabase(location))
+  const { applied, partitions } = result
+  if (!partitions) {
+    process.stderr.write(
+      'This user cannot create or drop partitions of the journal: it has to own the tables, and needs CREATE on the schema.\n',
+    )
+  }
+  const lines = [...describeApplied(applied), ...(partitions ? describePartitions(partitions) : [])]
+  createSession(command).show(result, lines.join(''))
+}
+
+const describeApplied = (applied: MigrationResult['applied']): readonly string[] =>
+  applied.length === 0 ? ['The tables are up to date.\n'] : applied.map(name => `Applied ${name}.\n`)
+
+const describePartitions = ({ created, dropped }: PartitionChanges): readonly string[] =>
+  [
+    describeTables('Created', 'partition', created),
+    describeTables('Dropped', 'empty partition', dropped),
+  ].flat()
+
+const describeTables = (verb: string, noun: string, tables: readonly string[]): readonly string[] => {
+  if (tables.length === 0) return []
+  const range = tables.length === 1 ? tables[0] : `${tables[0]} to ${tables.at(-1)}`
+  return [`${verb} ${formatCount(tables.length, noun)} of the journal: ${range}.\n`]
+}
+
+/** `scimulator move`: copies a SQLite database into PostgreSQL. */
+export function moveCommand(program: Command): void {
+  program
+    .command('move')
+    .description('Copy a SQLite database into an empty schema of PostgreSQL; snapshots are not copied')
+    .requiredOption('--from <file>', 'SQLite file; no server may use it')
+    .addOption(urlOption('--to'))
+    .addOption(schemaOption('--schema'))
+    .action(move)
+}
+
+type MoveOptions = { readonly from: string; readonly to?: string; readonly schema?: string }
+
+async function move({ from, to, schema }: MoveOptions, command: Command): Promise<void> {
+  const location = toLocation('--to', to, schema)
+  const moved = await withDatabases(({ moveDatabase }) =>
+    moveDatabase({ from, to: location, onProgress: createProgressReport() }),
+  )
+  const { tenants, resources, exchanges, accessKeys, snapshots } = moved
+  if (accessKeys > 0) {
+    process.stderr.write(
+      `${formatCount(accessKeys, 'access key')} for the AWS APIs: to keep them valid, set SCIMULATOR_SEAL_KEY to the contents of ${printable(from)}.seal-key.\n`,
+    )
+  }
+  if (snapshots > 0) {
+    process.stderr.write(
+      `${formatCount(snapshots, 'snapshot')} in ${printable(from)}.snapshots cannot be restored in PostgreSQL.\n`,
+    )
+  }
+  createSession(command).show(
+    moved,
+    `Copied ${formatCount(tenants, 'tenant')}, ${formatCount(resources, 'resource')} and ${formatCount(exchanges, 'request')}.\n`,
+  )
+}
+
+function toLocation(flag: string, url: string | undefined, schema: string | undefined) {
+  if (!url) throw wrongUse(`Missing option ${flag}: set it, or ${urlVariable}.`)
+  return { url, ...(schema && { schema }) }
+}
+
+const millisecondsBetweenReports = 2000
+
+/** Reports to standard error, at intervals and at the end. */
+function createProgressReport(): (copied: number, total: number) => void {
+  let reported = performance.now()
+  return (copied, total) => {
+    const now = performance.now()
+    if (copied < total && now - reported < millisecondsBetweenReports) return
+    reported = now
+    process.stderr.write(`Copied ${formatCount(copied, 'row')} of ${total.toLocaleString('en-US')}.\n`)
+  }
+}

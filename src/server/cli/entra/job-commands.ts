@@ -1,0 +1,132 @@
+import { existsSync, readFileSync } from 'node:fs'
+import type { Command } from 'commander'
+import { formatDuration } from '../../../domain/duration.ts'
+import { jobStatus } from '../../../provisioning/entra/job/job.ts'
+import {
+  emptyState,
+  type JobState,
+  type JobStatus,
+  memoryStore,
+} from '../../../provisioning/entra/job/job-state.ts'
+import { noLog } from '../../../provisioning/entra/job/log.ts'
+import { parseState } from '../../../provisioning/entra/job/state-file.ts'
+import { StateError } from '../../../provisioning/kit/locked-state.ts'
+import { CliError } from '../cli-error.ts'
+import { formatCount, formatTime, printable } from '../output.ts'
+import { createSession } from '../session.ts'
+import { type Column, formatRecord, formatTable } from '../table.ts'
+import { hintsFor, type PendingRetry, pendingRetries } from './failures.ts'
+import { readJobSettings } from './job-file.ts'
+import { createJobClock, createTransientJob, openJob } from './open-job.ts'
+
+export type RestartOptions = { readonly full?: boolean }
+
+/** `scimulator entra restart`: the next cycle is initial. */
+export async function restart({ full = false }: RestartOptions, command: Command): Promise<void> {
+  const opened = await openJob(readJobSettings(command, []))
+  try {
+    // The next cycle may use another target: it reads every object again.
+    delete opened.state.tenantUrl
+    await opened.job.restart({ full })
+    const cleared = full ? 'watermark, escrows, quarantine and links' : 'watermark, escrows and quarantine'
+    createSession(command).show(opened.job.status(), `Cleared ${cleared}. The next cycle is initial.\n`)
+  } finally {
+    await opened.close()
+  }
+}
+
+export type StatusReport = JobStatus & {
+  readonly lastCycle: JobState['lastCycle']
+  /** Milliseconds that the job's clock is ahead of real time. */
+  readonly clockAhead: number
+  readonly waiting: readonly PendingRetry[]
+}
+
+const statusLabels: Readonly<Record<JobStatus['code'], string>> = {
+  NotRun: 'not run yet; run `scimulator entra sync`',
+  Active: 'active',
+  Quarantine: 'in quarantine',
+  Disabled: 'disabled after four weeks in quarantine; run `scimulator entra restart`',
+}
+
+const columns: readonly Column<PendingRetry>[] = [
+  { name: 'retrying', of: ({ name }) => name },
+  { name: 'what', of: ({ what }) => what },
+  { name: 'attempts', of: ({ attempts }) => attempts },
+  {
+    name: 'next attempt',
+    of: ({ nextAttempt }) => (nextAttempt === undefined ? 'after another object' : time(nextAttempt)),
+  },
+  { name: 'error', of: ({ errorCode }) => errorCode },
+]
+
+/** The status as the portal's provisioning page shows it. */
+export function formatStatus(status: StatusReport): string {
+  const { code, watermark, lastCycle, nextCycleAt, users, groups, links, clockAhead, waiting } = status
+  const record = formatRecord([
+    ['status', statusLabels[code]],
+    ['initial cycle', status.initialCycleDone ? 'done' : 'not done'],
+    ['watermark', time(watermark)],
+    ['last cycle', lastCycle && `${lastCycle.ending}, ${time(lastCycle.endedAt)}`],
+    ['next cycle', time(nextCycleAt)],
+    ['processed', `${formatCount(users, 'user')}, ${formatCount(groups, 'group')}`],
+    ['matched', links],
+    [
+      'in escrow',
+      `${formatCount(status.escrows.objects, 'object')}, ${formatCount(status.escrows.references, 'reference')}`,
+    ],
+    ...quarantineRows(status),
+    ...(clockAhead > 0 ? [['clock', `${formatDuration(clockAhead)} ahead of real time`] as const] : []),
+  ])
+  const failed = waiting.length > 0 ? `\n${formatTable(columns, waiting)}` : ''
+  const hints = hintsFor(status.quarantine, waiting).map(hint => `\n${hint}`)
+  return `${record}${failed}${hints.length > 0 ? `${hints.join('')}\n` : ''}`
+}
+
+const quarantineRows = ({ quarantine }: StatusReport) =>
+  quarantine
+    ? ([
+        ['quarantine', `${quarantine.reason}, since ${time(quarantine.seriesBegan)}`],
+        ['reason', `${quarantine.error.code}: ${quarantine.error.message}`],
+        ['attempts', quarantine.seriesCount],
+        ['next attempt', time(quarantine.nextAttempt)],
+      ] as const)
+    : []
+
+const time = (at: number | undefined): string | undefined =>
+  at === undefined ? undefined : formatTime(new Date(at).toISOString())
+
+/** `scimulator entra status`: only reads, so it can run during a cycle. */
+export async function status(_options: object, command: Command): Promise<void> {
+  const { state: file } = readJobSettings(command, [])
+  const state = stateIn(file)
+  const clock = createJobClock(state)
+  const job = jobStatus(state, clock.now())
+  const waiting = pendingRetries(state)
+  const response = { ...job, lastCycle: state.lastCycle, clockAhead: clock.ahead(), waiting }
+  createSession(command).show(response, formatStatus(response))
+}
+
+/** The last saved state. */
+function stateIn(file: string): JobState {
+  if (!existsSync(file)) return emptyState()
+  try {
+    return parseState(readFileSync(file, 'utf8'), file)
+  } catch (error) {
+    if (error instanceof StateError) throw new CliError(error.message)
+    throw new CliError(`Can't read the state file ${file}: ${(error as Error).message}.`)
+  }
+}
+
+/** `scimulator entra test-connection`. Exit code 1 if the probes fail. */
+export async function testConnection(_options: object, command: Command): Promise<void> {
+  const settings = readJobSettings(command, ['url', 'credentials'])
+  const test = await createTransientJob(settings, memoryStore(), noLog).testConnection()
+  createSession(command).show(
+    test,
+    test.ok
+      ? 'The supplied credentials are authorized to enable provisioning.\n'
+      : `${test.errorCode}: ${printable(test.message)}\n`,
+  )
+  process.exitCode = test.ok ? 0 : 1
+}

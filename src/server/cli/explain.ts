@@ -1,0 +1,122 @@
+import type { Command } from 'commander'
+import type {
+  ChangedResource,
+  Evaluation,
+  ExplainedOperation,
+  Explanation,
+  Finding,
+  Rejection,
+} from '../../domain/contract/explanation.ts'
+import type { RelatedResource } from '../../domain/contract/identities.ts'
+import { productLabels } from '../../scim/recognition/products.ts'
+import { printable } from './output.ts'
+import { createSession } from './session.ts'
+import { formatTable } from './table.ts'
+
+/** `scimulator journal explain`: the changes of a request, and the results with other profiles. */
+export function explainCommand(journal: Command): void {
+  journal
+    .command('explain <id>')
+    .description('Explain a request: its changes, findings and results with other profiles')
+    .action(explain)
+}
+
+async function explain(id: string, _options: object, command: Command): Promise<void> {
+  const { api, show } = createSession(command)
+  const explanation = await api.call('GET /exchanges/:id/explanation', { params: { id } })
+  show(explanation, formatExplanation(explanation))
+}
+
+/** An explanation as paragraphs, without empty ones. */
+export const formatExplanation = (explanation: Explanation): string =>
+  [
+    formatRejection(explanation.rejection),
+    formatOperations(explanation.operations),
+    formatResources(explanation.resources),
+    formatEvaluations(explanation),
+    ...explanation.findings.map(formatFinding),
+  ]
+    .filter(paragraph => paragraph !== '')
+    .join('\n')
+
+const maxAttributes = 5
+
+function formatRejection(rejection: Rejection | undefined): string {
+  if (!rejection) return ''
+  const { summary, remedy, attributes } = rejection
+  const remedies =
+    attributes.length > 0 ? attributes.slice(0, maxAttributes).map(one => one.remedy) : [remedy]
+  const lines = [summary, ...remedies.flatMap(one => (one === undefined ? [] : [`  How to fix: ${one}`]))]
+  return lines.map(line => `${printable(line.replaceAll('`', ''))}\n`).join('')
+}
+
+const formatOperations = (operations: readonly ExplainedOperation[]): string =>
+  operations.length === 0
+    ? ''
+    : formatTable<ExplainedOperation>(
+        [
+          { name: 'operation', of: ({ index }) => index },
+          { name: 'op', of: ({ op }) => op },
+          { name: 'path', of: ({ path }) => path },
+          { name: 'outcome', of: ({ outcome }) => outcome },
+          { name: 'summary', of: ({ summary }) => summary },
+        ],
+        operations,
+      )
+
+const formatResources = (resources: readonly ChangedResource[]): string =>
+  resources.length === 0 ? 'No resource changed.\n' : resources.map(formatResource).join('\n')
+
+const formatResource = ({ type, id, label, revisions, differences, memberships }: ChangedResource): string =>
+  [
+    `${type} ${label} (${id}): ${formatRevisions(revisions)}`,
+    ...differences.map(
+      ({ path, before, after }) => `  ${path}: ${formatValue(before)} -> ${formatValue(after)}`,
+    ),
+    ...memberships.map(
+      ({ event, group, member }) =>
+        `  ${relatedName(member)} ${event === 'added' ? 'joined' : 'left'} ${relatedName(group)}`,
+    ),
+  ]
+    .map(line => `${printable(line)}\n`)
+    .join('')
+
+function formatRevisions({ before, after }: ChangedResource['revisions']): string {
+  if (before === undefined) return 'created'
+  if (after === undefined) return `deleted at revision ${before}`
+  return before === after ? `revision ${before}, unchanged` : `revision ${before} -> ${after}`
+}
+
+const formatValue = (value: unknown): string => (value === undefined ? 'none' : JSON.stringify(value))
+const relatedName = ({ display, id }: RelatedResource): string => display ?? id
+
+function formatEvaluations({ evaluations, notEvaluated }: Explanation): string {
+  if (notEvaluated !== undefined) return `Cannot compare profiles: ${printable(notEvaluated)}.\n`
+  const rows = evaluations.flatMap(evaluation => [
+    evaluation,
+    ...evaluation.rules.map(({ id, description }) => ({ profile: '', rule: id, detail: description })),
+  ])
+  return formatTable<
+    Partial<Omit<Evaluation, 'profile'>> & { readonly profile: string; readonly rule?: string }
+  >(
+    [
+      {
+        name: 'profile',
+        of: ({ profile, isTenantProfile }) => (isTenantProfile ? `${profile} (this tenant)` : profile || ' '),
+      },
+      { name: 'status', of: ({ status }) => status ?? ' ' },
+      { name: 'result', of: ({ accepted, rule }) => rule ?? (accepted ? 'accepted' : 'rejected') },
+      { name: 'detail', of: ({ detail }) => detail ?? ' ' },
+    ],
+    rows,
+  )
+}
+
+const formatFinding = ({ severity, title, detail, remedy, product }: Finding): string =>
+  [
+    `${severity}: ${title}`,
+    `  ${detail}`,
+    `  Fix${product === undefined ? '' : ` in ${productLabels[product]}`}: ${remedy}`,
+  ]
+    .map(line => `${printable(line)}\n`)
+    .join('')

@@ -1,0 +1,179 @@
+import { type Command, Option } from 'commander'
+import type { FailureMap } from '../../domain/contract/failure-map.ts'
+import type {
+  FindingGroup,
+  FindingMute,
+  Findings,
+  Quarantine,
+  Severity,
+} from '../../domain/contract/findings.ts'
+import { productLabels } from '../../scim/recognition/products.ts'
+import { listingCommand, tenantFilter, tenantOption } from './options.ts'
+import { formatCount, formatTenantTime, formatTime, printable } from './output.ts'
+import { createSession, resolveTenant } from './session.ts'
+import { type Column, formatRecord, formatTable } from './table.ts'
+
+/** `scimulator findings`: problems of clients, and requests that AWS would reject. */
+export function findingsCommand(program: Command): void {
+  const findings = program
+    .command('findings')
+    .description('List problems found in requests, and how to fix them; mute known ones')
+  listingCommand(findings, 'List findings that are neither muted nor caused by injected faults alone')
+    .addOption(tenantFilter())
+    .addOption(
+      new Option('--severity <severity>', 'Filter by severity').choices(['error', 'warning', 'note']),
+    )
+    .option('--muted', 'List muted findings instead')
+    .addOption(
+      new Option('--injected', 'List findings caused only by injected faults instead').conflicts('muted'),
+    )
+    .action(listFindings)
+  findings
+    .command('map')
+    .description('Show which rules of AWS rejected which attributes in recent requests')
+    .addOption(tenantOption())
+    .action(showMap)
+  findings
+    .command('mute <finding>')
+    .description('Mute a finding of a tenant')
+    .addOption(tenantOption())
+    .requiredOption('--reason <text>', 'Why it is muted, for others who see it')
+    .action(muteFinding)
+  findings
+    .command('unmute <finding>')
+    .description('Unmute a finding of a tenant')
+    .addOption(tenantOption())
+    .action(unmuteFinding)
+}
+
+type ListOptions = {
+  readonly tenant?: string
+  readonly severity?: Severity
+  readonly muted?: true
+  readonly injected?: true
+}
+
+/** Findings that are muted, those that only injected faults caused, and all others are listed apart. */
+const listOf = ({ mute, injected }: FindingGroup): Hidden | undefined =>
+  mute ? 'muted' : injected ? 'injected' : undefined
+
+type Hidden = 'muted' | 'injected'
+
+async function listFindings(
+  { tenant, severity, muted, injected }: ListOptions,
+  command: Command,
+): Promise<void> {
+  const { api, show } = createSession(command)
+  const found = await api.call('GET /findings', { query: { tenant } })
+  const ofSeverity = found.items.filter(item => severity === undefined || item.severity === severity)
+  const list = muted ? 'muted' : injected ? 'injected' : undefined
+  const items = ofSeverity.filter(item => listOf(item) === list)
+  const hidden = list === undefined ? ofSeverity.flatMap(item => listOf(item) ?? []) : []
+  show({ ...found, items }, formatFindings({ ...found, items }, hidden))
+}
+
+async function showMap(options: Pick<MuteOptions, 'tenant'>, command: Command): Promise<void> {
+  const { api, show, layout } = createSession(command)
+  const tenant = await resolveTenant(api, options.tenant)
+  const map = await api.call('GET /tenants/:tenant/failure-map', { params: { tenant } })
+  const cells = map.rows.flatMap(({ rule, cells }) => cells.map(cell => ({ rule, ...cell })))
+  show(
+    map,
+    cells.length === 0 ? 'No request breaks a rule of AWS.\n' : formatTable(mapColumns, cells, layout),
+  )
+}
+
+type MapCell = { readonly rule: string } & FailureMap['rows'][number]['cells'][number]
+
+const mapColumns: readonly Column<MapCell>[] = [
+  { name: 'rule', of: ({ rule }) => rule },
+  { name: 'attribute', of: ({ attribute }) => attribute },
+  { name: 'requests', of: ({ count }) => count },
+]
+
+type MuteOptions = { readonly tenant?: string; readonly reason: string }
+
+async function muteFinding(finding: string, options: MuteOptions, command: Command): Promise<void> {
+  const { api, show } = createSession(command)
+  const tenant = await resolveTenant(api, options.tenant)
+  const mute = await api.call('PUT /tenants/:tenant/muted-findings/:finding', {
+    params: { tenant, finding },
+    body: { reason: options.reason },
+  })
+  show(mute, printable(`Muted ${finding} in tenant ${tenant}.`).concat('\n'))
+}
+
+async function unmuteFinding(
+  finding: string,
+  options: Pick<MuteOptions, 'tenant'>,
+  command: Command,
+): Promise<void> {
+  const { api, show } = createSession(command)
+  const tenant = await resolveTenant(api, options.tenant)
+  await api.call('DELETE /tenants/:tenant/muted-findings/:finding', { params: { tenant, finding } })
+  show(undefined, printable(`Unmuted ${finding} in tenant ${tenant}.`).concat('\n'))
+}
+
+function formatProgress({ waiting, analysis }: Findings): readonly string[] {
+  if (analysis.current) return waiting > 0 ? [`${formatCount(waiting, 'request')} not analyzed yet.\n`] : []
+  return [
+    `${analysis.summary} Findings include requests until ${formatTime(analysis.until)}; the state of provisioning jobs follows.\n`,
+  ]
+}
+
+const formatFindings = (findings: Findings, hidden: readonly Hidden[]): string =>
+  [
+    ...(findings.items.length === 0 ? ['No findings.\n'] : sortByOrigin(findings.items).map(formatGroup)),
+    ...(['muted', 'injected'] as const)
+      .map(list => ({ list, count: hidden.filter(one => one === list).length }))
+      .filter(({ count }) => count > 0)
+      .map(({ list, count }) => `${formatCount(count, `${list} finding`)}: --${list} lists them.\n`),
+    ...findings.quarantine
+      .filter(({ status }) => status !== 'healthy' && status !== 'analyzing')
+      .map(formatQuarantine),
+    ...formatProgress(findings),
+  ].join('\n')
+
+/** Findings about the provisioning job first. */
+const sortByOrigin = (items: readonly FindingGroup[]): readonly FindingGroup[] => [
+  ...items.filter(({ origin }) => origin === 'provisioning'),
+  ...items.filter(({ origin }) => origin !== 'provisioning'),
+]
+
+const originLabels: Readonly<Record<string, string>> = {
+  compliance: 'compliance run',
+  'ad-hoc': 'ad-hoc requests',
+}
+
+const formatGroup = (group: FindingGroup): string => {
+  const [newest] = group.evidence
+  return `${printable(`${group.severity}: ${group.title}`)}\n${formatRecord([
+    ['  finding', group.id],
+    ['  tenant', group.tenant],
+    ...(originLabels[group.origin] === undefined ? [] : ([['  from', originLabels[group.origin]]] as const)),
+    [
+      '  seen',
+      `${formatCount(group.count, 'request')}, ${formatCount(group.subjects, 'object')}, last at ${formatTenantTime(group.last, group.tenantLast ?? group.last)}`,
+    ],
+    ...(group.trend.length > 1
+      ? ([
+          ['  trend', `${group.trend.map(({ count }) => count).join(' ')} (per cycle, the newest last)`],
+        ] as const)
+      : []),
+    ...(group.mute ? ([['  muted', formatMute(group.mute)]] as const) : []),
+    ...(newest
+      ? ([
+          ['  example', newest.subject ? `${newest.subject}: ${newest.detail}` : newest.detail],
+          ['  request', newest.exchange],
+        ] as const)
+      : []),
+    ['  impact', group.reason],
+    [group.product ? `  fix in ${productLabels[group.product]}` : '  fix', group.remedy],
+  ])}`
+}
+
+const formatMute = ({ reason, by, at }: FindingMute): string =>
+  `${reason} (${by === undefined ? '' : `${by}, `}${formatTime(at)})`
+
+const formatQuarantine = ({ tenant, status, detail }: Quarantine): string =>
+  `${printable(`Provisioning job of tenant ${tenant}: ${status === 'at-risk' ? 'at risk of quarantine' : status}. ${detail}`)}\n`

@@ -1,0 +1,142 @@
+import type { Command } from 'commander'
+import { type App, howToSettle, unknowns } from '../../../provisioning/google/app.ts'
+import {
+  type GoogleDirectory,
+  ScopeGroupError,
+  toGoogleDirectory,
+} from '../../../provisioning/google/directory/google-directory.ts'
+import { readGoogleDirectory } from '../../../provisioning/google/directory/read-google-directory.ts'
+import { nextDueAt } from '../../../provisioning/google/job/changes.ts'
+import type { Activation, Progress } from '../../../provisioning/google/job/job.ts'
+import { readStateFile } from '../../../provisioning/google/job/job-state.ts'
+import type { Report } from '../../../provisioning/google/job/report.ts'
+import type { SourceDirectory } from '../../../provisioning/kit/directory/source-directory.ts'
+import { wrongUse } from '../cli-error.ts'
+import { createDirectorySource } from '../directory-source.ts'
+import { withCliErrors } from '../job-files.ts'
+import { formatCount, printable, printableJson } from '../output.ts'
+import { stderrProgress } from '../progress-line.ts'
+import { createSession } from '../session.ts'
+import { stopOnSignal } from '../stop-on-signal.ts'
+import { printLine, type TimingOptions, timingOf, type Watch, watchRuns } from '../watch.ts'
+import { appOf, readJobSettings } from './job-options.ts'
+import { createTransientJob, type OpenJob, openJob } from './open-job.ts'
+import { deprovisioningOf, formatDeprovisioning, formatReport, formatStatus, statusOf } from './report.ts'
+
+/** Some of Google's requests are assumed: each start says which, and how a capture would settle it. */
+function printUnknowns(): void {
+  const lines = ["Not known about Google's client:", ...unknowns.map(each => `  ${each}`), howToSettle]
+  process.stderr.write(lines.map(line => `scimulator: ${line}\n`).join(''))
+}
+
+/** `scimulator google activate`. Exit code 1 if the request fails. */
+export async function activate(command: Command): Promise<void> {
+  const job = createTransientJob(readJobSettings(command, ['url', 'token']))
+  printUnknowns()
+  const result = await job.activate()
+  createSession(command).show(result, formatActivation(result))
+  process.exitCode = result.ok ? 0 : 1
+}
+
+function formatActivation(result: Activation): string {
+  if (!result.ok) return `The activation failed: ${printable(result.message)}\n`
+  if (result.users === undefined) return 'The endpoint responds.\n'
+  return `The endpoint reports ${formatCount(result.users, 'user')}.\n`
+}
+
+function readScope(directory: SourceDirectory, scopeGroup: string | undefined): GoogleDirectory {
+  try {
+    return toGoogleDirectory(directory, scopeGroup)
+  } catch (error) {
+    if (error instanceof ScopeGroupError) throw wrongUse(error.message)
+    throw error
+  }
+}
+
+/** `scimulator google sync`. Exit code 1 unless the last run was complete and nothing failed. */
+export async function sync(options: TimingOptions, command: Command): Promise<void> {
+  const settings = readJobSettings(command, ['url', 'token', 'directory'])
+  const timing = timingOf(options, '10m')
+  const source = createDirectorySource(settings.directory, readGoogleDirectory)
+  const directory = await source()
+  readScope(directory, settings.scopeGroup)
+  const { json } = createSession(command)
+  const opened = await openJob(settings)
+  printUnknowns()
+  if (directory.assignments.length === 0) {
+    process.stderr.write('scimulator: The app is on for no user. List assignments in the directory.\n')
+  }
+  const signal = stopOnSignal()
+  const run = (read: SourceDirectory): Promise<Report> =>
+    withProgress(json, onProgress =>
+      opened.job.sync({ directory: readScope(read, settings.scopeGroup), signal, ...onProgress }),
+    )
+  try {
+    const work = timing
+      ? watch(opened, appOf(settings), { timing, directory, source, signal, json, run })
+      : once(opened, run(directory), json)
+    const { ending, failed } = await withCliErrors(work)
+    process.exitCode = ending === 'completed' && failed === 0 ? 0 : 1
+  } finally {
+    await opened.close()
+  }
+}
+
+async function once({ state }: OpenJob, running: Promise<Report>, json: boolean): Promise<Report> {
+  const report = await running
+  process.stdout.write(json ? `${printableJson(report, 2)}\n` : formatReport(report, state))
+  return report
+}
+
+type WatchOptions = Omit<Watch, 'clock' | 'run'> & {
+  readonly run: (read: SourceDirectory) => Promise<Report>
+}
+
+/** Runs until it is interrupted, the time is up or, with --fast, no delay is left. Returns the last report. */
+async function watch({ clock, state }: OpenJob, app: App, options: WatchOptions): Promise<Report> {
+  const { timing, json } = options
+  let last: Report | undefined
+  await watchRuns({
+    ...options,
+    clock,
+    async run(read) {
+      const report = await options.run(read)
+      last = report
+      if (json) process.stdout.write(`${printableJson(report)}\n`)
+      else if (report.requests > 0 || !timing.fast) printLine(report.startedAt, formatReport(report, state))
+      const next = timing.fast ? nextDueAt(state, app, report.startedAt) : report.startedAt + timing.every
+      return { next, ending: undefined }
+    },
+  })
+  if (!last) throw new Error('A watch has at least one run.')
+  return last
+}
+
+/** Shows progress on standard error, but not with --json. */
+async function withProgress<Result>(
+  json: boolean,
+  work: (onProgress: { onProgress?: (progress: Progress) => void }) => Promise<Result>,
+): Promise<Result> {
+  const line = stderrProgress()
+  const onProgress = ({ done, total, requests }: Progress) =>
+    line.show(() => `users ${done}/${total}, ${formatCount(requests, 'request')}`)
+  try {
+    return await work(json ? {} : { onProgress })
+  } finally {
+    line.end()
+  }
+}
+
+/** `scimulator google status`: only reads, so it can run during a run of the job. */
+export async function status(command: Command): Promise<void> {
+  const settings = readJobSettings(command, [])
+  const state = await withCliErrors(readStateFile(settings.state))
+  const found = statusOf(state, appOf(settings))
+  createSession(command).show(found, formatStatus(found))
+}
+
+/** `scimulator google deprovision-settings`. */
+export async function deprovisionSettings(command: Command): Promise<void> {
+  const found = deprovisioningOf(appOf(readJobSettings(command, [])))
+  createSession(command).show(found, formatDeprovisioning(found))
+}

@@ -1,0 +1,183 @@
+import type { Command } from 'commander'
+import type { SourceDirectory } from '../../../provisioning/kit/directory/source-directory.ts'
+import { type OktaDirectory, toOktaDirectory } from '../../../provisioning/okta/directory/okta-directory.ts'
+import { readOktaDirectory } from '../../../provisioning/okta/directory/read-okta-directory.ts'
+import type { ImportReport } from '../../../provisioning/okta/job/import.ts'
+import {
+  type OktaJob,
+  OktaUseError,
+  type Progress,
+  type TaskView,
+  tasksIn,
+} from '../../../provisioning/okta/job/job.ts'
+import { type OktaState, readStateFile } from '../../../provisioning/okta/job/job-state.ts'
+import type { Report } from '../../../provisioning/okta/job/report.ts'
+import { wrongUse } from '../cli-error.ts'
+import { createDirectorySource } from '../directory-source.ts'
+import { findObject } from '../find-source-object.ts'
+import { withCliErrors } from '../job-files.ts'
+import { formatCount, formatTime, printable } from '../output.ts'
+import { stderrProgress } from '../progress-line.ts'
+import { createSession } from '../session.ts'
+import { stopOnSignal } from '../stop-on-signal.ts'
+import { type Column, formatTable } from '../table.ts'
+import { readJobSettings } from './job-options.ts'
+import { createTransientJob, type OpenJob, openJob } from './open-job.ts'
+import { formatReport } from './report.ts'
+
+export type SendOptions = { readonly fast?: true }
+export type AssignOptions = SendOptions & { readonly remove?: true }
+export type PushOptions = SendOptions & { readonly now?: true; readonly unlink?: true }
+
+/** `scimulator okta test`. Exit code 1 if the requests fail. */
+export async function test(command: Command): Promise<void> {
+  const result = await createTransientJob(readJobSettings(command, ['url', 'token']), { fast: true }).test()
+  createSession(command).show(
+    result,
+    result.ok
+      ? `The endpoint reports ${formatCount(result.users, 'user')} and ${formatCount(result.groups, 'group')}.\n`
+      : `The test failed: ${printable(result.message)}\n`,
+  )
+  process.exitCode = result.ok ? 0 : 1
+}
+
+type Work<Result> = (
+  context: OpenJob & {
+    readonly source: SourceDirectory
+    readonly directory: OktaDirectory
+    readonly signal: AbortSignal
+  },
+) => Promise<Result>
+
+/** Opens the job of a command that sends changes, and closes it afterwards. */
+async function withJob<Result>(options: SendOptions, command: Command, work: Work<Result>): Promise<Result> {
+  const settings = readJobSettings(command, ['url', 'token', 'directory'])
+  const source = await createDirectorySource(settings.directory, readOktaDirectory)()
+  const opened = await openJob(settings, { fast: options.fast === true })
+  try {
+    const signal = stopOnSignal()
+    const context = { ...opened, source, directory: toOktaDirectory(source), signal }
+    return await withCliErrors(work(context))
+  } catch (error) {
+    if (error instanceof OktaUseError) throw wrongUse(error.message)
+    throw error
+  } finally {
+    await opened.close()
+  }
+}
+
+/** Shows a report. Exit code 1 if it was stopped or tasks are left. */
+function showReport(report: Report, { job, state }: OpenJob, command: Command): void {
+  const tasks = job.tasks()
+  createSession(command).show({ ...report, tasks }, formatReport(report, tasks, state))
+  process.exitCode = report.ending === 'completed' && tasks.length === 0 ? 0 : 1
+}
+
+/** `scimulator okta assign USER`. */
+export const assign = (named: string, options: AssignOptions, command: Command): Promise<void> =>
+  withJob(options, command, async opened => {
+    const { job, source, directory, signal } = opened
+    const { objectId: id } = findObject({ users: source.users, groups: [] }, named)
+    const send: OktaJob['assign'] = options.remove ? job.unassign : job.assign
+    showReport(await send({ directory, id, signal }), opened, command)
+  })
+
+/** `scimulator okta push GROUP`. */
+export function push(named: string, options: PushOptions, command: Command): Promise<void> {
+  if (options.now && options.unlink) throw wrongUse('Use either --now or --unlink.')
+  return withJob(options, command, async opened => {
+    const { job, source, state, directory, signal } = opened
+    if (options.unlink) {
+      const id = pushedGroup(named, state) ?? findObject({ users: [], groups: source.groups }, named).objectId
+      return showReport(await job.unlink({ directory, id, signal }), opened, command)
+    }
+    const { objectId: id } = findObject({ users: [], groups: source.groups }, named)
+    const mode = options.now ? 'now' : 'changes'
+    showReport(await job.push({ directory, id, mode, signal }), opened, command)
+  })
+}
+
+/** A pushed group by its ID or name, which the directory may no longer have. */
+const pushedGroup = (named: string, { groups }: OktaState): string | undefined =>
+  [...groups].find(([id, { name }]) => id === named || name.toLowerCase() === named.toLowerCase())?.[0]
+
+/** `scimulator okta sync`. */
+export const sync = (options: SendOptions, command: Command): Promise<void> =>
+  withJob(options, command, async opened => {
+    const { job, directory, signal, state } = opened
+    if (directory.assigned.size + state.assigned.size === 0) {
+      process.stderr.write(
+        'scimulator: No user is assigned to the app. List assignments in the directory, or run `scimulator okta assign`.\n',
+      )
+    }
+    const report = await withProgress(command, onProgress => job.sync({ directory, signal, ...onProgress }))
+    showReport(report, opened, command)
+  })
+
+/** `scimulator okta retry [NAMES]`. */
+export const retry = (names: readonly string[], options: SendOptions, command: Command): Promise<void> =>
+  withJob(options, command, async opened => {
+    const { job, directory, signal } = opened
+    const ids = names.length > 0 ? { ids: names.flatMap(name => tasksNamed(name, job.tasks())) } : {}
+    const report = await withProgress(command, onProgress =>
+      job.retry({ directory, signal, ...ids, ...onProgress }),
+    )
+    showReport(report, opened, command)
+  })
+
+function tasksNamed(named: string, tasks: readonly TaskView[]): readonly string[] {
+  const found = tasks.filter(({ id, name, login }) =>
+    [id, name, login].some(each => each?.toLowerCase() === named.toLowerCase()),
+  )
+  if (found.length === 0) throw wrongUse(`No task of "${named}". Run \`scimulator okta tasks\` to list them.`)
+  return found.map(({ id }) => id)
+}
+
+/** Shows progress on standard error, but not with --json. */
+async function withProgress<Result>(
+  command: Command,
+  work: (onProgress: { onProgress?: (progress: Progress) => void }) => Promise<Result>,
+): Promise<Result> {
+  const { json } = createSession(command)
+  const line = stderrProgress()
+  const onProgress = ({ phase, done, total, requests }: Progress) =>
+    line.show(() => `${phase} ${done}/${total}, ${formatCount(requests, 'request')}`)
+  try {
+    return await work(json ? {} : { onProgress })
+  } finally {
+    line.end()
+  }
+}
+
+/** `scimulator okta import`. Exit code 1 if it failed or the safeguard stopped it. */
+export const importAll = (options: SendOptions, command: Command): Promise<void> =>
+  withJob(options, command, async ({ job, directory, signal }) => {
+    const report = await job.importAll({ directory, signal })
+    createSession(command).show(report, formatImport(report))
+    process.exitCode = report.kind === 'completed' ? 0 : 1
+  })
+
+function formatImport(report: ImportReport): string {
+  if (report.kind === 'failed') return `The import failed: ${printable(report.message)}\n`
+  const { users, groups } = report
+  const read = `Read ${formatCount(users.seen, 'user')} and ${formatCount(groups, 'group')}`
+  if (report.kind === 'stopped') {
+    return `${read}. Stopped, nothing changed: ${formatCount(users.unassigned, 'linked user')} would be unassigned, more than 20 %.\n`
+  }
+  return `${read}: ${users.matched} linked, ${users.unassigned} unassigned, ${formatCount(users.others, 'other account')}.\n`
+}
+
+const columns: readonly Column<TaskView>[] = [
+  { name: 'type', of: ({ kind }) => kind },
+  { name: 'name', of: ({ name }) => name },
+  { name: 'attempts', of: ({ attempts }) => attempts },
+  { name: 'last attempt', of: ({ at }) => formatTime(at) },
+  { name: 'task', of: ({ sentence }) => sentence },
+]
+
+/** `scimulator okta tasks`: only reads, so it can run during a run of the job. */
+export async function tasks(command: Command): Promise<void> {
+  const { state: file, appLabel } = readJobSettings(command, [])
+  const found = tasksIn(await withCliErrors(readStateFile(file)), appLabel)
+  createSession(command).show(found, found.length === 0 ? 'No tasks.\n' : formatTable(columns, found))
+}

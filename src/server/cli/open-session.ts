@@ -1,0 +1,71 @@
+import { once } from 'node:events'
+import { constants, openAsBlob } from 'node:fs'
+import { access } from 'node:fs/promises'
+import type { Command } from 'commander'
+import type { Tenant } from '../../domain/contract/tenants.ts'
+import { type ApiClient, createApiClient } from './api-client.ts'
+import { wrongUse } from './cli-error.ts'
+import { printable } from './output.ts'
+import { createSession, type Session } from './session.ts'
+import { withTemporaryServer } from './temporary-server.ts'
+
+type Flags = { readonly id?: string; readonly temporary?: true }
+
+/** Milliseconds to find out whether a server is running. */
+const probeTimeout = 2000
+
+/** `scimulator session open`: opens a session file in a running server, or in a temporary one. */
+export async function openSessionFile(
+  file: string,
+  { id, temporary }: Flags,
+  command: Command,
+): Promise<void> {
+  const session = createSession(command)
+  const content = await readFile(file)
+  const isChosen = command.parent?.parent?.getOptionValueSource('console') !== 'default'
+  if (!temporary && (isChosen || (await isRunning(session.api)))) {
+    const { console } = command.optsWithGlobals<{ console: string }>()
+    report(session, await open(session.api, content, id), console)
+    return
+  }
+  await withTemporaryServer({}, async server => {
+    const api = createApiClient({ url: server.console })
+    const tenant = await open(api, content, id)
+    // The page shows the session, and nothing else.
+    await api.call('DELETE /tenants/:tenant', { params: { tenant: server.tenant } })
+    report(session, tenant, server.console)
+    if (!session.json) process.stdout.write('The server keeps it in memory, until Ctrl-C.\n')
+    await stopped()
+  })
+}
+
+/** The console reads the type of the file. */
+async function readFile(file: string): Promise<Blob> {
+  try {
+    await access(file, constants.R_OK)
+    return await openAsBlob(file, { type: 'text/html' })
+  } catch (error) {
+    throw wrongUse(`Cannot read ${file} (${(error as NodeJS.ErrnoException).code}).`)
+  }
+}
+
+const open = (api: ApiClient, content: Blob, id: string | undefined): Promise<Tenant> =>
+  api.call('POST /tenants/open-session', { query: { id }, body: content })
+
+const isRunning = (api: ApiClient): Promise<boolean> =>
+  api.ready(AbortSignal.timeout(probeTimeout)).then(
+    () => true,
+    () => false,
+  )
+
+function report({ show }: Session, tenant: Tenant, console: string): void {
+  const address = `${console}/activity?q=tenant:${encodeURIComponent(tenant.id)}`
+  const exported = tenant.session?.exported ?? ''
+  show(
+    { ...tenant, page: address },
+    `${printable(`Opened the session of ${tenant.session?.tenant} from ${exported} as tenant ${tenant.id}, read-only.`)}\n${address}\n`,
+  )
+}
+
+/** Resolves when the process is to end. */
+const stopped = (): Promise<unknown> => Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])

@@ -1,0 +1,126 @@
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { readDuration } from '../../domain/duration.ts'
+
+/** `30s`, `1h30m`, `90d` as milliseconds. */
+export function parseDuration(text: string): number {
+  const milliseconds = readDuration(text)
+  if (milliseconds !== undefined) return milliseconds
+  throw new InvalidArgumentError('expected a duration such as 30s, 1h30m or 90d.')
+}
+
+/** A duration that the API parses. */
+export function parseDurationText(text: string): string {
+  parseDuration(text)
+  return text
+}
+
+/** A date, or a time with its time zone, as ISO 8601 in UTC. */
+export function parseTime(text: string): string {
+  const isComplete = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/i.test(text)
+  const time = new Date(text)
+  if (isComplete && !Number.isNaN(time.getTime())) return time.toISOString()
+  throw new InvalidArgumentError(
+    'expected a date or a time with its time zone, such as 2027-03-01 or 2027-03-01T09:30:00Z.',
+  )
+}
+
+/** The parser of a whole number in a range. */
+export const wholeNumber =
+  (min: number, max: number) =>
+  (text: string): number => {
+    const number = Number(text)
+    if (/^\d{1,9}$/.test(text) && number >= min && number <= max) return number
+    throw new InvalidArgumentError(`expected a whole number from ${min} to ${max}.`)
+  }
+
+const defaultHost = '127.0.0.1'
+const defaultPort = '8081'
+
+/**
+ * The console on this machine as the server's own environment variables place it, so that commands in a container find
+ * it. A console on all addresses is reached on loopback. Port 0 is any free port, so the default is used instead.
+ */
+function defaultConsole(): string {
+  const port = process.env.SCIMULATOR_CONSOLE_PORT ?? ''
+  return `http://${reachableHost()}:${/^[1-9]\d*$/.test(port) ? port : defaultPort}`
+}
+
+function reachableHost(): string {
+  const host = process.env.SCIMULATOR_CONSOLE_HOST ?? ''
+  if (host === '' || host === '0.0.0.0') return defaultHost
+  if (host === '::') return '[::1]'
+  return host.includes(':') ? `[${host}]` : host
+}
+
+export const consoleOption = () =>
+  new Option('--console <url>', 'Console URL')
+    .default(defaultConsole())
+    .env('SCIMULATOR_CONSOLE')
+    .argParser(parseConsoleUrl)
+
+export const consoleTokenOption = () =>
+  new Option('--console-token <token>', 'Console token, if required')
+    .env('SCIMULATOR_CONSOLE_TOKEN')
+    .argParser(parseConsoleToken)
+
+export const tenantOption = () =>
+  new Option('-t, --tenant <id>', 'Tenant; required if the server has several')
+
+export const tenantFilter = () => new Option('-t, --tenant <id>', 'Filter by tenant')
+
+export const atOption = () =>
+  new Option('--at <time>', 'Show the state at this time (tenant time)').argParser(parseTime)
+
+/** The value 0 means no limit: infinity. */
+export const limitOption = (defaultValue: number) =>
+  new Option('--limit <number>', 'Maximum results (0: all)')
+    .default(defaultValue)
+    .argParser(text => wholeNumber(0, 999_999_999)(text) || Number.POSITIVE_INFINITY)
+
+// An empty environment variable counts as unset, as for the server's settings.
+function parseConsoleUrl(text: string): string {
+  if (text === '') return defaultConsole()
+  const url = URL.parse(text)
+  if (url?.protocol === 'http:' || url?.protocol === 'https:') return text.replace(/\/+$/, '')
+  throw new InvalidArgumentError(`expected a URL such as ${defaultConsole()}.`)
+}
+
+function parseConsoleToken(text: string): string {
+  if (/^[\x21-\x7e]*$/.test(text)) return text
+  throw new InvalidArgumentError('expected printable ASCII characters without spaces.')
+}
+
+/**
+ * The default subcommand of a group. It rejects an argument that looks like another subcommand: `users lits` would
+ * otherwise be a list with an excess argument.
+ */
+export function defaultCommand(group: Command, name: string, description: string): Command {
+  return group
+    .command(name, { isDefault: true })
+    .description(description)
+    .allowExcessArguments()
+    .hook('preAction', (_, command) => {
+      const [word] = command.args
+      if (word !== undefined) rejectCommand(group, word)
+    })
+}
+
+function rejectCommand(group: Command, word: string): never {
+  const names = group.commands.map(command => command.name()).join(', ')
+  return group.error(`Unknown command "${group.name()} ${word}". Commands of ${group.name()}: ${names}.`)
+}
+
+/** A default subcommand whose arguments are a search; they require the name of the subcommand. */
+export function searchCommand(group: Command, name: string, description: string): Command {
+  return group
+    .command(`${name} [query...]`, { isDefault: true })
+    .description(description)
+    .hook('preAction', (_, command) => {
+      const [word] = command.args
+      if (word !== undefined && group.args[0] !== name) rejectCommand(group, word)
+    })
+}
+
+/** `users` is `users list`. */
+export const listingCommand = (group: Command, description: string): Command =>
+  defaultCommand(group, 'list', description)

@@ -1,0 +1,31 @@
+import { formatClockLead } from '../../domain/duration.ts'
+
+/** ISO 8601 in UTC, to the second: `2026-11-24T16:30:38Z`. */
+export function formatTime(time: string | undefined): string | undefined {
+  if (time === undefined) return undefined
+  const date = new Date(time)
+  return Number.isNaN(date.getTime()) ? time : `${date.toISOString().slice(0, 19)}Z`
+}
+
+/** A time of the tenant's clock, and its lead over the server's clock: `2026-11-24T16:30:38Z +6 h 40 min`. */
+export const formatTenantTime = (server: string, tenant: string): string =>
+  [formatTime(tenant), formatClockLead(Date.parse(tenant) - Date.parse(server))].filter(Boolean).join(' ')
+
+/** Escapes characters that control a terminal: clients choose the text. */
+export const printable = (text: string): string => text.replace(controlCharacters, escapeCharacter)
+
+const controlCharacters = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu
+
+/** JSON with the same meaning and without terminal controls; on one line unless `indent` is set. */
+export const printableJson = (value: unknown, indent?: number): string =>
+  printableLines(JSON.stringify(value, undefined, indent))
+
+/** Escapes each line of a text. */
+export const printableLines = (text: string): string => text.split('\n').map(printable).join('\n')
+
+const escapeCharacter = (character: string): string =>
+  `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`
+
+/** `3 records`, `1 record`. */
+export const formatCount = (count: number, noun: string): string =>
+  `${count} ${noun}${count === 1 ? '' : 's'}`

@@ -1,0 +1,84 @@
+import type { Command } from 'commander'
+import type { Failure, Overview } from '../../domain/contract/overview.ts'
+import { tenantOption } from './options.ts'
+import { formatCount, formatTenantTime, formatTime } from './output.ts'
+import { createSession, resolveTenant } from './session.ts'
+import { type Cell, type Column, formatRecord, formatTable } from './table.ts'
+
+/** `scimulator overview`: the state of provisioning to a tenant. */
+export function overviewCommand(program: Command): void {
+  program
+    .command('overview')
+    .description('Show the health of the provisioning job, the newest cycle and what fails')
+    .addOption(tenantOption())
+    .action(showOverview)
+}
+
+async function showOverview({ tenant }: { readonly tenant?: string }, command: Command): Promise<void> {
+  const { api, show, layout } = createSession(command)
+  const id = await resolveTenant(api, tenant)
+  const overview = await api.call('GET /tenants/:tenant/overview', { params: { tenant: id } })
+  // Until the requests are analyzed, objects that fail may have succeeded since.
+  const failures = overview.analysis.current ? overview.failures : []
+  const table = failures.length === 0 ? '' : `\n${formatTable(failureColumns, failures, layout)}`
+  show(overview, formatRecord(facts(overview)) + table)
+}
+
+const jobLabels = {
+  healthy: 'healthy',
+  'at-risk': 'at risk',
+  quarantined: 'would be quarantined',
+  analyzing: 'not known yet',
+} as const
+
+const facts = (overview: Overview): readonly [string, Cell][] => [
+  ['tenant', overview.tenant],
+  ...(overview.analysis.current ? verdict(overview) : progress(overview)),
+  ...inventory(overview),
+]
+
+const verdict = ({ job, newest, inSync }: Overview): readonly [string, Cell][] => [
+  ['job', job ? `${jobLabels[job.status]}. ${job.detail}` : 'no requests from Entra ID yet'],
+  ['newest cycle', newest && formatCycle(newest)],
+  [
+    'next cycle',
+    newest?.next && `${formatTime(newest.next.tenantExpected)}${newest.next.overdue ? ', overdue' : ''}`,
+  ],
+  ['in sync', inSync],
+  ['failing', job?.failing ?? 0],
+]
+
+/** What is known while requests wait for the analysis. */
+const progress = ({ analysis, newest, failed }: Overview): readonly [string, Cell][] => [
+  ['job', `${jobLabels.analyzing}. ${analysis.summary}`],
+  ['analyzed until', formatTime(analysis.until)],
+  ['newest cycle', newest && `${formatCycle(newest)} (newest analyzed)`],
+  [
+    'failed',
+    `${failed.more ? 'at least ' : ''}${formatCount(failed.requests, 'request')} since ${formatTime(failed.since)}${failed.last ? `, the last one at ${formatTenantTime(failed.last.at, failed.last.tenantTime)}` : ''}`,
+  ],
+]
+
+const inventory = ({ counts, tokens }: Overview): readonly [string, Cell][] => [
+  ...Object.entries(counts).map(([type, { active, disabled, retained }]): [string, Cell] => [
+    `${type}s`,
+    `${active} active, ${disabled} disabled, ${retained} deleted`,
+  ]),
+  ...tokens.map(({ ending, expires, expired, warning }): [string, Cell] => [
+    `token …${ending}`,
+    warning ?? `${expired ? 'expired' : 'expires'} ${formatTime(expires)}`,
+  ]),
+]
+
+const formatCycle = (cycle: NonNullable<Overview['newest']>): string =>
+  `${formatTenantTime(cycle.started, cycle.tenantStarted)}: ${formatCount(cycle.requests, 'request')}, ${cycle.created} created, ${cycle.modified} modified, ${cycle.disabled} disabled, ${cycle.deleted} deleted, ${cycle.failed} failed`
+
+const failureColumns: readonly Column<Failure>[] = [
+  { name: 'failed', of: ({ at, tenantTime }) => formatTenantTime(at, tenantTime), shows: 'whole' },
+  { name: 'request', of: ({ action }) => action },
+  { name: 'object', of: ({ label }) => label },
+  { name: 'status', of: ({ status }) => status, tone: () => 'error' },
+  { name: 'attempts', of: ({ attempts }) => attempts },
+  { name: 'reason', of: ({ reason }) => reason },
+  { name: 'exchange', of: ({ exchange }) => exchange, shows: 'id', isExtra: true },
+]

@@ -1,0 +1,216 @@
+import { type Command, Option } from 'commander'
+import type {
+  Preflight,
+  PreflightCause,
+  PreflightCounts,
+  PreflightFailure,
+  PreflightNote,
+} from '../../domain/contract/preflight.ts'
+import { formatDuration } from '../../domain/duration.ts'
+import { type ProfileName, profileNames, profileTitles } from '../../profiles/names.ts'
+import { wrongUse } from './cli-error.ts'
+import { wholeNumber } from './options.ts'
+import { formatCount, printable, printableJson } from './output.ts'
+import { type Column, formatTable } from './table.ts'
+
+type PreflightFlags = {
+  readonly mapping?: string
+  readonly profile: ProfileName
+  readonly switch?: readonly string[]
+  readonly scope?: 'assigned' | 'all'
+  readonly memberBatchSize?: number
+}
+
+/** `scimulator preflight`: checks a directory before it is provisioned. It needs no server. */
+export function preflightCommand(program: Command): void {
+  program
+    .command('preflight <files...>')
+    .description('Check a directory before it is provisioned; exit code 1 if something would fail')
+    .addHelpText(
+      'after',
+      '\nThe files are responses of Microsoft Graph, CSV files of the Microsoft Entra admin center, or a folder\nof such files. Without assignments in them, all users and groups are in scope. No server is needed.',
+    )
+    .option('--mapping <name or file>', 'Attribute mapping: aws, non-gallery or a file')
+    .addOption(new Option('--profile <profile>', 'Service provider').choices(profileNames).default('aws'))
+    .addOption(
+      new Option('--switch <id=value>', 'Set a switch of the profile; repeatable').argParser(
+        (value: string, before: readonly string[] = []) => [...before, value],
+      ),
+    )
+    .addOption(
+      new Option('--scope <scope>', 'Provision assigned users and groups only, or all').choices([
+        'assigned',
+        'all',
+      ]),
+    )
+    .addOption(
+      new Option('--member-batch-size <number>', 'Members per request (default: 1)').argParser(
+        wholeNumber(1, 1000),
+      ),
+    )
+    .action(preflight)
+}
+
+async function preflight(paths: readonly string[], flags: PreflightFlags, command: Command): Promise<void> {
+  const { json = false } = command.optsWithGlobals<{ json?: true }>()
+  const switches = await readSwitches(flags)
+  const mapping = await readMappingOption(flags.mapping)
+  const { files, warnings } = await readFiles(paths)
+  const { PreflightError } = await import('../../insight/preflight/preflight-error.ts')
+  const { preflightFiles } = await import('../../insight/preflight/preflight-files.ts')
+  const { wouldFail } = await import('../../insight/preflight/preflight.ts')
+  const result = await preflightFiles({
+    files,
+    now: Date.now(),
+    profile: { name: flags.profile, switches },
+    ...(mapping !== undefined && { mapping }),
+    ...(flags.scope && { scope: flags.scope }),
+    ...(flags.memberBatchSize !== undefined && { memberBatchSize: flags.memberBatchSize }),
+  }).catch((error: unknown) => {
+    if (!(error instanceof PreflightError)) throw error
+    throw wrongUse(error.mistakes.map(({ message }) => message).join('\nscimulator: '))
+  })
+  const complete = { ...result, warnings: [...warnings, ...result.warnings] }
+  process.stdout.write(json ? `${printableJson(complete, 2)}\n` : formatPreflight(complete))
+  if (wouldFail(result)) process.exitCode = 1
+}
+
+async function readSwitches({
+  switch: given = [],
+  profile,
+}: PreflightFlags): Promise<Readonly<Record<string, string>>> {
+  const switches = Object.fromEntries(
+    given.map(text => {
+      const at = text.indexOf('=')
+      if (at < 1) throw wrongUse(`Invalid --switch "${text}": expected id=value.`)
+      return [text.slice(0, at), text.slice(at + 1)]
+    }),
+  )
+  const { checkSwitches } = await import('../../profiles/registry.ts')
+  const mistakes = checkSwitches(profile, switches)
+  if (mistakes.length > 0) throw wrongUse(mistakes.join('\nscimulator: '))
+  return switches
+}
+
+/** The name of a mapping, or the text of the file. */
+async function readMappingOption(mapping: string | undefined): Promise<string | undefined> {
+  if (mapping === undefined || mapping === 'aws' || mapping === 'non-gallery') return mapping
+  const { readTextFile } = await import('../../provisioning/kit/directory/read-directory.ts')
+  const text = await readTextFile(mapping).catch((error: Error) => {
+    throw wrongUse(`Cannot read the mapping ${mapping}: ${error.message}.`)
+  })
+  if (text === undefined) throw wrongUse(`${mapping} is not a text file in UTF-8 or UTF-16.`)
+  return text
+}
+
+async function readFiles(paths: readonly string[]) {
+  const { DirectoryError, readDirectoryFiles } = await import(
+    '../../provisioning/kit/directory/read-directory.ts'
+  )
+  try {
+    const read = await Promise.all(paths.map(readDirectoryFiles))
+    return {
+      files: read.flatMap(({ files }) => files),
+      warnings: read.flatMap(({ warnings }) => warnings),
+    }
+  } catch (error) {
+    if (!(error instanceof DirectoryError)) throw error
+    throw wrongUse(error.errors.join('\nscimulator: '))
+  }
+}
+
+/** Failures and objects that are shown for each cause or note. */
+const maxShown = 5
+
+/** The result as text. */
+function formatPreflight(result: Preflight): string {
+  const { profile, mapping, scope, warnings } = result
+  const sections = [
+    [`Pre-flight for ${profileTitles[profile]}; mapping: ${mapping}, scope: ${scope}.`],
+    formatTable(countColumns, countRows(result)).trimEnd().split('\n'),
+    ...result.causes.map(cause => formatCause(cause, result.failures)),
+    ...(result.failuresOmitted > 0 ? [[`${result.failuresOmitted} more failures are not listed.`]] : []),
+    ...result.notes.map(formatNote),
+    formatCycle(result),
+    ...(warnings.length > 0 ? [formatWarnings(warnings)] : []),
+  ]
+  return `${sections.map(lines => lines.map(printable).join('\n')).join('\n\n')}\n`
+}
+
+const maxWarnings = 20
+
+const formatWarnings = (warnings: readonly string[]): readonly string[] => [
+  'Warnings:',
+  ...warnings.slice(0, maxWarnings).map(warning => `  ${warning}`),
+  ...(warnings.length > maxWarnings
+    ? [`  and ${warnings.length - maxWarnings} more; --json lists them`]
+    : []),
+]
+
+type CountRow = PreflightCounts & { readonly name: string }
+
+const countRows = ({ users, groups }: Preflight): readonly CountRow[] => [
+  { name: 'users', ...users },
+  { name: 'groups', ...groups },
+]
+
+const countColumns: readonly Column<CountRow>[] = [
+  { name: '', of: ({ name }) => name },
+  { name: 'read', of: ({ read }) => read },
+  { name: 'accepted', of: ({ accepted }) => accepted },
+  { name: 'incomplete', of: ({ incomplete }) => incomplete },
+  { name: 'rejected', of: ({ rejected }) => rejected },
+  { name: 'skipped', of: ({ skipped }) => skipped },
+  { name: 'not reached', of: ({ notReached }) => notReached },
+  { name: 'out of scope', of: ({ outOfScope }) => outOfScope },
+]
+
+function formatCause(cause: PreflightCause, failures: readonly PreflightFailure[]): readonly string[] {
+  const { type, step, rule, attribute, description, count, remedy } = cause
+  const examples = failures.filter(
+    failure =>
+      failure.type === type &&
+      failure.step === step &&
+      failure.rule === rule &&
+      failure.attribute === attribute,
+  )
+  return [
+    `${formatCount(count, type.toLowerCase())} would fail${attribute === undefined ? '' : `: ${attribute}`} (${rule})`,
+    `  ${description}`,
+    `  Fix: ${remedy}`,
+    ...examples
+      .slice(0, maxShown)
+      .map(({ name, value }) => `    ${name}${value === undefined ? '' : `: ${JSON.stringify(value)}`}`),
+    ...(count > maxShown ? [`    and ${count - maxShown} more`] : []),
+  ]
+}
+
+const formatNote = ({
+  severity,
+  title,
+  detail,
+  remedy,
+  count,
+  objects,
+}: PreflightNote): readonly string[] => [
+  `${severity === 'note' ? 'Note' : 'Warning'}: ${title} (${count})`,
+  `  ${detail}`,
+  ...(remedy === undefined ? [] : [`  Fix: ${remedy}`]),
+  `    ${objects.slice(0, maxShown).join(', ')}${count > maxShown ? `, and ${count - maxShown} more` : ''}`,
+]
+
+const seconds = (count: number): string => formatDuration(count * 1000)
+
+function formatCycle({ cycle, duration, limits, quarantine, memberships }: Preflight): readonly string[] {
+  const { estimate, throttle, requestsPerSecond } = duration
+  return [
+    `First cycle: ${formatCount(cycle.requests, 'request')} (${formatCount(cycle.reads, 'read')}, ${formatCount(cycle.writes, 'write')}), ${formatCount(memberships, 'membership')}.`,
+    `Duration: ${seconds(duration.seconds)} at ${requestsPerSecond} requests per second; Microsoft estimates ${seconds(estimate.leastSeconds)} to ${seconds(estimate.mostSeconds)}.`,
+    `Rate limits: ${throttle.readsPerSecond} reads and ${throttle.writesPerSecond} writes per second are ${throttle.exceeded ? 'exceeded' : 'not exceeded'} at this pace.`,
+    ...limits.map(
+      ({ title, value, maximum, exceeded }) =>
+        `${title}: ${value} of at most ${maximum}${exceeded ? ', exceeded' : ''}.`,
+    ),
+    ...(quarantine ? [`The job would go into quarantine: ${quarantine.detail}`] : []),
+  ]
+}

@@ -1,0 +1,86 @@
+import { basename } from 'node:path'
+import type { Command } from 'commander'
+import type { Reconciliation } from '../../domain/contract/reconcile.ts'
+import { CliError, wrongUse } from './cli-error.ts'
+import { tenantOption } from './options.ts'
+import { formatCount, printable } from './output.ts'
+import { createSession, resolveTenant } from './session.ts'
+
+/** Whether directory and export are equal. */
+const isInSync = ({ missing, extra, different }: Reconciliation): boolean =>
+  missing.length + extra.length + different.length === 0
+
+/** The comparison as text: a line for each difference. */
+function formatReconciliation({
+  type,
+  read,
+  inSync,
+  missing,
+  extra,
+  different,
+  ignored,
+}: Reconciliation): string {
+  const lines = [
+    `Read ${formatCount(read, type.toLowerCase())}: ${inSync} in sync.`,
+    ...section('Missing from the tenant', missing.map(formatMissing)),
+    ...section(
+      'Not in the export',
+      extra.map(({ id, label, status }) => `${label} (${status}, ${id})`),
+    ),
+    ...section('Different', different.flatMap(formatDifferent)),
+    ...(ignored.length > 0 ? ['', `Ignored columns: ${ignored.join(', ')}.`] : []),
+  ]
+  return `${lines.map(printable).join('\n')}\n`
+}
+
+const section = (title: string, lines: readonly string[]): readonly string[] =>
+  lines.length === 0 ? [] : ['', `${title}:`, ...lines.map(line => `  ${line}`)]
+
+const formatMissing = ({ label, line }: Reconciliation['missing'][number]) =>
+  line === undefined ? label : `${label} (line ${line})`
+
+const formatDifferent = ({ label, differences }: Reconciliation['different'][number]) =>
+  differences.map(
+    ({ path, export: exported, directory }) =>
+      `${label}: ${path} is ${formatValue(directory)} in the tenant and ${formatValue(exported)} in the export`,
+  )
+
+const formatValue = (value: unknown) => (value === undefined ? 'not set' : JSON.stringify(value))
+
+/** `scimulator reconcile`: compares the directory of a tenant with an export of Entra ID. */
+export function reconcileCommand(program: Command): void {
+  program
+    .command('reconcile <file>')
+    .description('Compare an Entra ID export with a tenant; exit code 1 if they differ')
+    .addHelpText(
+      'after',
+      '\nThe file is a response of Microsoft Graph (`az rest --url …/users`), or the CSV file of\n"Download users" or "Download groups" in the Microsoft Entra admin center.',
+    )
+    .addOption(tenantOption())
+    .action(reconcileFile)
+}
+
+async function reconcileFile(
+  file: string,
+  { tenant }: { readonly tenant?: string },
+  command: Command,
+): Promise<void> {
+  const { api, show } = createSession(command)
+  const text = await readExportFile(file)
+  const id = await resolveTenant(api, tenant)
+  const reconciliation = await api.call('POST /tenants/:tenant/reconcile', {
+    params: { tenant: id },
+    body: { text, name: basename(file) },
+  })
+  show(reconciliation, formatReconciliation(reconciliation))
+  if (!isInSync(reconciliation)) throw new CliError(`Tenant ${id} differs from the export.`)
+}
+
+async function readExportFile(file: string): Promise<string> {
+  const { readTextFile } = await import('../../provisioning/kit/directory/read-directory.ts')
+  const text = await readTextFile(file).catch((error: Error) => {
+    throw wrongUse(`Cannot read ${file}: ${error.message}.`)
+  })
+  if (text === undefined) throw wrongUse(`${file} is not a text file in UTF-8 or UTF-16.`)
+  return text
+}

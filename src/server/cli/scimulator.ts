@@ -1,0 +1,53 @@
+#!/usr/bin/env node
+
+/** The program starts the server or runs a command. It loads the code of either only when it is needed. */
+
+const args = process.argv.slice(2)
+
+// Files that this process writes hold personal data: only its own account can read them.
+process.umask(0o077)
+
+// better-sqlite3 is built for N-API 10 and crashes without a message on older versions of Node.
+if (Number(process.versions.napi) < 10) {
+  process.stderr.write(
+    `scimulator: Node.js ${process.versions.node} is too old. Use Node.js 22.14 or newer.\n`,
+  )
+  process.exit(2)
+}
+
+const serverWord = serverWordOf(args)
+if (serverWord !== undefined) {
+  const { main } =
+    serverWord === 'test-server' ? await import('../test-server/process.ts') : await import('../main.ts')
+  await main(serverFlags(args, serverWord))
+} else {
+  const { runCommand } = await import('./commands.ts')
+  await runCommand(args)
+}
+
+/**
+ * The word with which the arguments start a server; `serve` if they begin with its flags. Undefined for other commands: help
+ * and version are commands.
+ */
+function serverWordOf(args: readonly string[]): 'serve' | 'test-server' | undefined {
+  if (args.some(arg => /^(--help|-h|--version)$/.test(arg))) return undefined
+  const word = firstCommandWord(args)
+  if (word === 'test-server') return word
+  return word === undefined || word === 'serve' || word.startsWith('-') ? 'serve' : undefined
+}
+
+/** The first argument after the global options. `--console-token` is also a setting of the server. */
+function firstCommandWord(args: readonly string[]): string | undefined {
+  const [first, , ...rest] = args
+  if (first === '--console' || first === '--console-token') return firstCommandWord(rest)
+  if (first !== undefined && /^--((json|wide)$|console=|console-token=)/.test(first)) {
+    return firstCommandWord(args.slice(1))
+  }
+  return first
+}
+
+/** The arguments without the word that starts the server. */
+function serverFlags(args: readonly string[], word: string): readonly string[] {
+  const index = args.indexOf(word)
+  return index >= 0 && args[index] === firstCommandWord(args) ? args.toSpliced(index, 1) : args
+}

@@ -1,0 +1,69 @@
+import type { Command } from 'commander'
+import type { CausingRequest, MembershipPeriod, Why } from '../../domain/contract/why.ts'
+import { findIdentity } from './find-identity.ts'
+import { tenantOption } from './options.ts'
+import { formatTime, printable } from './output.ts'
+import { createSession, resolveTenant, type Session } from './session.ts'
+import { type Column, formatTable, type Layout } from './table.ts'
+
+const requestColumns: readonly Column<CausingRequest>[] = [
+  { name: 'time', of: ({ at }) => formatTime(at), shows: 'whole' },
+  { name: 'effect', of: ({ effect }) => effect },
+  { name: 'group', of: ({ group }) => group && (group.display ?? group.id) },
+  { name: 'action', of: ({ action }) => action },
+  { name: 'by', of: ({ source, accessKey }) => [source, accessKey].filter(Boolean).join(' '), isExtra: true },
+  { name: 'status', of: ({ status }) => status, isExtra: true },
+  { name: 'request', of: ({ exchange }) => exchange, shows: 'whole' },
+]
+
+const membershipColumns: readonly Column<MembershipPeriod>[] = [
+  { name: 'group', of: ({ group }) => group.display ?? group.id },
+  { name: 'joined', of: ({ from }) => formatTime(from), shows: 'whole' },
+  { name: 'left', of: ({ until }) => formatTime(until), shows: 'whole' },
+]
+
+/** `scimulator why`: why a user or a group is active, disabled or deleted. */
+export function whyCommand(program: Command): void {
+  program
+    .command('why <name>')
+    .description(
+      'Explain why a user or a group is active, disabled, deleted or missing, with the requests that did it',
+    )
+    .addOption(tenantOption())
+    .action(why)
+    .addHelpText(
+      'after',
+      '\n<name> is an ID or its beginning, a userName, a group name, or a part of one that only one user or group has.',
+    )
+}
+
+async function why(
+  name: string,
+  { tenant: named }: { readonly tenant?: string },
+  command: Command,
+): Promise<void> {
+  const session = createSession(command)
+  const { api, show, layout } = session
+  const tenant = await resolveTenant(api, named)
+  const cause = await explain(session, tenant, name)
+  show(cause, formatCause(cause, layout))
+}
+
+/** Of the user with this name, else of the group, else of the user that never existed. */
+async function explain(session: Session, tenant: string, name: string): Promise<Why> {
+  const user = await session.api.call('GET /tenants/:tenant/users/:id/why', {
+    params: { tenant, id: await findIdentity(session, 'users', tenant, name) },
+  })
+  if (user.state !== 'never-existed') return user
+  const group = await session.api.call('GET /tenants/:tenant/groups/:id/why', {
+    params: { tenant, id: await findIdentity(session, 'groups', tenant, name) },
+  })
+  return group.state === 'never-existed' && group.reason.kind === 'no-request' ? user : group
+}
+
+const formatCause = ({ subject, state, sentence, requests, memberships }: Why, layout: Layout): string =>
+  [
+    `${printable(`${subject.type} ${subject.label} (${[subject.id, state].filter(Boolean).join(', ')})`)}\n${printable(sentence)}\n`,
+    ...(requests.length > 0 ? [formatTable(requestColumns, requests, layout)] : []),
+    ...(memberships.length > 0 ? [formatTable(membershipColumns, memberships, layout)] : []),
+  ].join('\n')

@@ -1,0 +1,29 @@
+import { awsEnvironment } from '../../aws-api/environment.ts'
+import type { RunningServer } from '../server.ts'
+
+/** How clients of the AWS APIs reach the tenant. */
+export type TestAws = {
+  readonly endpoint: string
+  readonly region: string
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  readonly identityStoreId: string
+  readonly instanceArn: string
+  /** The environment variables that AWS's CLI and SDKs read. */
+  readonly environment: Readonly<Record<string, string>>
+}
+
+/** Undefined for the profiles `entra` and `rfc`, and at a later start: the secret of the access key is known at the first. */
+export function testAws({ aws }: RunningServer): TestAws | undefined {
+  if (!aws?.accessKey) return undefined
+  const { url, region, accessKey, identityStoreId, instanceArn } = aws
+  return {
+    endpoint: url,
+    region,
+    accessKeyId: accessKey.id,
+    secretAccessKey: accessKey.secret,
+    identityStoreId,
+    instanceArn,
+    environment: awsEnvironment({ url, region, ...accessKey }),
+  }
+}

@@ -1,0 +1,160 @@
+import { clearTimeout, setTimeout } from 'node:timers'
+import type { ExchangeDetail } from '../../domain/contract/exchanges.ts'
+import type { Exchange } from '../../domain/journal/exchange.ts'
+import { createMatcher } from '../../domain/journal/search/matches.ts'
+import type { Search, Term } from '../../domain/journal/search/parse.ts'
+import { checkMemberOptions } from './member-options.ts'
+import {
+  findExchanges,
+  findNewest,
+  formatRequest,
+  type JournalReader,
+  readQuery,
+  viewRequests,
+} from './requests.ts'
+
+export type WaitForOptions = {
+  /** How many requests must match: 1 by default. */
+  readonly times?: number
+  /** Milliseconds: 3000 by default. */
+  readonly timeout?: number
+}
+
+/** Below the 5 seconds after which Vitest and Jest end a test, without the list of requests. */
+const defaultTimeout = 3000
+
+/** The other requests that an error lists. */
+const maxListed = 10
+
+type WaitForDeps = JournalReader & {
+  readonly endpoint: string
+  /** Aborts when the server closes. */
+  readonly closed: AbortSignal
+}
+
+/** `waitFor` of the test server. */
+export async function waitFor(
+  query: string,
+  options: WaitForOptions,
+  deps: WaitForDeps,
+): Promise<readonly ExchangeDetail[]> {
+  const search = readQuery('waitFor', query)
+  const { times, timeout } = readWaitForOptions(options)
+  const arrivals = watchArrivals(search, timeout, deps)
+  try {
+    do {
+      const found = await findExchanges('waitFor', search, deps)
+      if (found.length >= times) return viewRequests(found)
+    } while (await arrivals.next())
+  } finally {
+    arrivals.stop()
+  }
+  if (deps.closed.aborted) throw new Error(`${formatCall(query, times)}: the server was closed.`)
+  // Created here, so that its stack has the line of the test.
+  throw new Error(await describeArrivals({ query, search, times, timeout }, deps))
+}
+
+function readWaitForOptions(options: WaitForOptions): Required<WaitForOptions> {
+  const call = "waitFor('operation:create', { times: 2, timeout: 1000 })"
+  checkMemberOptions('waitFor', options, { names: ['times', 'timeout'], call })
+  const { times = 1, timeout = defaultTimeout } = options
+  if (!Number.isInteger(times) || times < 1) {
+    throw new TypeError('waitFor: times must be a whole number from 1.')
+  }
+  if (!Number.isInteger(timeout) || timeout < 0 || timeout > 2 ** 31 - 1) {
+    throw new TypeError('waitFor: timeout must be a whole number of milliseconds.')
+  }
+  return { times, timeout }
+}
+
+/** Follows the requests that match. */
+function watchArrivals(search: Search, timeout: number, { journal, analysis, closed }: WaitForDeps) {
+  const matches = createMatcher(search)
+  let hasArrived = false
+  let isOver = closed.aborted
+  let hasEnded = false
+  let wake = () => {}
+  const arrive = (exchange: Exchange) => {
+    if (!matches(exchange)) return
+    hasArrived = true
+    wake()
+  }
+  const end = () => {
+    isOver = true
+    wake()
+  }
+  const timer = setTimeout(end, timeout)
+  closed.addEventListener('abort', end)
+  const stops = [
+    journal.subscribe(({ exchange }) => arrive(exchange())),
+    // A search may need the result of the analysis.
+    analysis.subscribe(event => {
+      if (event.kind === 'analyzed') event.items.forEach(arrive)
+    }),
+    () => closed.removeEventListener('abort', end),
+    () => clearTimeout(timer),
+  ]
+  return {
+    /**
+     * Resolves with true when one has arrived since the last call, and with false after the timeout; requests from shortly before
+     * it count once more.
+     */
+    async next(): Promise<boolean> {
+      if (hasEnded) return false
+      if (!hasArrived && !isOver) {
+        const { promise, resolve } = Promise.withResolvers<void>()
+        wake = resolve
+        await promise
+      }
+      hasEnded = isOver
+      const isNew = hasArrived
+      hasArrived = false
+      return isNew
+    },
+    stop: () => {
+      for (const stop of stops) stop()
+    },
+  }
+}
+
+type Expected = Required<WaitForOptions> & { readonly query: string; readonly search: Search }
+
+/** What matched, and what came instead with the terms that do not match. */
+async function describeArrivals(
+  { query, search, times, timeout }: Expected,
+  deps: WaitForDeps,
+): Promise<string> {
+  const found = await findExchanges('waitFor', search, deps)
+  const matches = createMatcher(search)
+  const tests = search.map(term => ({ text: formatTerm(term), matches: createMatcher([term]) }))
+  const explain = (exchange: Exchange) =>
+    `← not ${tests
+      .filter(test => !test.matches(exchange))
+      .map(({ text }) => text)
+      .join(' ')}`
+  const { newest, total } = await findNewest(deps, maxListed, exchange => !matches(exchange))
+  const others = total - found.length
+  const heading =
+    others > newest.length
+      ? `The newest ${newest.length} of ${others} other requests:`
+      : newest.length === 1
+        ? 'Another request:'
+        : 'Other requests:'
+  return [
+    `${formatCall(query, times)}: ${found.length} of ${times} arrived within ${timeout} ms.`,
+    ...(found.length === 0
+      ? []
+      : ['Matching requests:', ...found.slice(-maxListed).map(one => formatRequest(one))]),
+    ...(newest.length === 0 ? [] : [heading, ...newest.map(one => formatRequest(one, explain(one)))]),
+    ...(total === 0 ? [`No request arrived at all. Does the client use ${deps.endpoint}?`] : []),
+  ].join('\n')
+}
+
+const formatCall = (query: string, times: number) =>
+  `waitFor(${JSON.stringify(query)}${times === 1 ? '' : `, { times: ${times} }`})`
+
+/** A term as it is written in a search. */
+function formatTerm({ key, value, not }: Term): string {
+  const text = /[\s"]/.test(value) ? JSON.stringify(value) : value
+  return `${not ? '-' : ''}${key === 'words' ? '' : `${key}:`}${text}`
+}

@@ -1,0 +1,133 @@
+import type { AssignmentQuery, PageAfter } from '../../domain/ports/account-assignments.ts'
+
+/** The values of the parameters `@name`. A list is one value. */
+export type StatementParams = Readonly<Record<string, string | number | null | readonly string[]>>
+
+export type NamedStatement = { readonly text: string; readonly params: StatementParams }
+
+export type AssignmentDialect = {
+  /** Whether a text is in a list, which is a parameter. */
+  readonly isListed: (text: string, list: string) => string
+  /** Finds the tenant `@tenant`. Changes of its assignments run one after another until the end of the transaction. */
+  readonly lockTenant: string
+}
+
+/** Present rows, or those of the moment `@at`. */
+const isPresent = (alias: string, at: number | undefined): string =>
+  at === undefined
+    ? `${alias}.deleted_at is null`
+    : `${alias}.created_at <= @at and (${alias}.deleted_at is null or ${alias}.deleted_at > @at)`
+
+const columnOf = { account: 'account', permissionSet: 'permission_set' } as const
+
+/** The conditions of a query on `account_assignments a`, with the parameters. */
+function conditions(tenant: number, query: AssignmentQuery, { isListed }: AssignmentDialect) {
+  const { account, permissionSet, principals, principalType, at } = query
+  const parts = [
+    'a.tenant = @tenant',
+    isPresent('a', at),
+    ...(account === undefined ? [] : ['a.account = @account']),
+    ...(permissionSet === undefined ? [] : ['a.permission_set = @permissionSet']),
+    ...(principals === undefined ? [] : [isListed('a.principal_id', '@principals')]),
+    ...(principalType === undefined ? [] : ['a.principal_type = @principalType']),
+  ]
+  return {
+    text: parts.join(' and '),
+    params: {
+      tenant,
+      ...(at !== undefined && { at }),
+      ...(account !== undefined && { account }),
+      ...(permissionSet !== undefined && { permissionSet }),
+      ...(principals && { principals }),
+      ...(principalType !== undefined && { principalType }),
+    },
+  }
+}
+
+/** The statements of an engine; each is one read. */
+export const assignmentReads = (dialect: AssignmentDialect) => ({
+  instanceName: (tenant: number): NamedStatement => ({
+    text: 'select name from identity_center_instances where tenant = @tenant',
+    params: { tenant },
+  }),
+
+  permissionSet: (tenant: number, id: string): NamedStatement => ({
+    text: 'select * from permission_sets where tenant = @tenant and id = @id and deleted_at is null',
+    params: { tenant, id },
+  }),
+
+  permissionSets: (
+    tenant: number,
+    { limit, after = '', at }: PageAfter & { readonly at?: number },
+  ): NamedStatement => ({
+    text: `select p.* from permission_sets p where p.tenant = @tenant and ${isPresent('p', at)}
+      and p.name > @after order by p.name limit @limit`,
+    params: { tenant, after, limit, ...(at !== undefined && { at }) },
+  }),
+
+  permissionSetsById: (tenant: number, ids: readonly string[]): NamedStatement => ({
+    text: `select * from permission_sets where tenant = @tenant and ${dialect.isListed('id', '@ids')}`,
+    params: { tenant, ids },
+  }),
+
+  request: (tenant: number, kind: string, id: string): NamedStatement => ({
+    text: 'select * from assignment_requests where tenant = @tenant and id = @id and kind = @kind',
+    params: { tenant, id, kind },
+  }),
+
+  requests: (
+    tenant: number,
+    kind: string,
+    { limit, after = '', failed }: PageAfter & { readonly failed?: boolean },
+  ): NamedStatement => ({
+    text: `select * from assignment_requests where tenant = @tenant and kind = @kind and id > @after
+      ${failed === undefined ? '' : `and failure is ${failed ? 'not ' : ''}null`} order by id limit @limit`,
+    params: { tenant, kind, after, limit },
+  }),
+
+  assignments(tenant: number, { limit, after = '', ...query }: AssignmentQuery & PageAfter): NamedStatement {
+    const { text, params } = conditions(tenant, query, dialect)
+    return {
+      text: `select a.* from account_assignments a where ${text} and a.id > @after order by a.id limit @limit`,
+      params: { ...params, after, limit },
+    }
+  },
+
+  assigned(
+    tenant: number,
+    of: keyof typeof columnOf,
+    { limit, after = '', ...query }: AssignmentQuery & PageAfter,
+  ): NamedStatement {
+    const { text, params } = conditions(tenant, query, dialect)
+    const column = `a.${columnOf[of]}`
+    return {
+      text: `select distinct ${column} as value from account_assignments a where ${text} and ${column} > @after
+        order by 1 limit @limit`,
+      params: { ...params, after, limit },
+    }
+  },
+
+  dangling: (tenant: number, { limit, after = '' }: PageAfter): NamedStatement => ({
+    // A later principal with the name of a deleted one is its successor.
+    text: `select a.*, d.label as last_name, d.deleted_at as principal_deleted, d.successor from account_assignments a
+      left join deleted_resources d on d.tenant = a.tenant and d.key = (
+        select max(l.key) from deleted_resources l
+        where l.tenant = a.tenant and l.id = a.principal_id and l.type = a.principal_type)
+      where a.tenant = @tenant and a.deleted_at is null and a.id > @after and not exists (
+        select 1 from resources r where r.tenant = a.tenant and r.id = a.principal_id and r.type = a.principal_type)
+      order by a.id limit @limit`,
+    params: { tenant, after, limit },
+  }),
+
+  leftBehind: (tenant: number, id: string, at: number): NamedStatement => ({
+    text: `select a.* from (
+        select predecessor, type, key from resources where tenant = @tenant and id = @id
+        union all
+        select predecessor, type, key from deleted_resources where tenant = @tenant and id = @id
+        order by key desc limit 1) p
+      join account_assignments a
+        on a.tenant = @tenant and a.principal_id = p.predecessor and a.principal_type = p.type and ${isPresent('a', at)}
+      order by a.id`,
+    params: { tenant, id, at },
+  }),
+})

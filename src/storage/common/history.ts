@@ -1,0 +1,137 @@
+import type { Page } from '../../domain/ports/directory.ts'
+import type { DocumentRevision, HistoryEntry, MembershipEvent } from '../../domain/ports/history.ts'
+import { compact } from '../../scim/json.ts'
+import type { Dialect } from './dialect.ts'
+import { readVia } from './memberships.ts'
+import { toPage } from './paging.ts'
+import { toRelated } from './related.ts'
+
+/** A version whose document differs from the previous one, or not. */
+export type DocumentRow = {
+  readonly moment: number
+  readonly version: number
+  readonly at: number
+  readonly exchange: string | null
+  /** JSON text, as in `CauseColumns`. */
+  readonly via: string | null
+  readonly document: string | null
+}
+
+export type VersionRow = DocumentRow & {
+  readonly action: Extract<HistoryEntry, { kind: 'version' }>['action']
+}
+
+export type EventRow = {
+  readonly moment: number
+  readonly event: 'added' | 'removed'
+  readonly at: number
+  readonly exchange: string | null
+  readonly via: string | null
+  readonly groupId: string
+  readonly groupType: string
+  readonly groupDisplay: string
+  readonly memberId: string
+  readonly memberType: string | null
+  readonly memberDisplay: string | null
+}
+
+/**
+ * Membership events with the columns of `EventRow` and the alias `e`. Members and groups have their current names, or their
+ * last one if they were deleted.
+ */
+export function membershipEventsSql({ sameTenant, wholeText }: Dialect): string {
+  const join = (table: string, alias: string, key: string) =>
+    `left join ${table} ${alias} on ${alias}.key = ${key}${sameTenant(`${alias}.tenant`, 'e.tenant')}`
+  return `
+    select e.moment, e.event, e.at, e.exchange, e.via,
+      coalesce(g.id, dg.id) as "groupId", coalesce(g.type, dg.type) as "groupType",
+      coalesce(g.display, dg.display) as "groupDisplay", ${wholeText('e', 'member_id')} as "memberId",
+      coalesce(m.type, dm.type) as "memberType", coalesce(m.display, dm.display) as "memberDisplay"
+    from membership_events e
+    ${join('resources', 'g', 'e.group_key')} ${join('deleted_resources', 'dg', 'e.group_key')}
+    ${join('resources', 'm', 'e.member_key')} ${join('deleted_resources', 'dm', 'e.member_key')}`
+}
+
+export const toMembershipEvent = (row: EventRow): MembershipEvent => ({
+  kind: 'membership',
+  event: row.event,
+  at: row.at,
+  ...(row.exchange !== null && { exchange: row.exchange }),
+  ...readVia(row.via),
+  group: toRelated({ id: row.groupId, type: row.groupType, display: row.groupDisplay }),
+  member: toRelated({ id: row.memberId, type: row.memberType, display: row.memberDisplay }),
+})
+
+const toVersion = (
+  { version, action, at, exchange, via, document }: VersionRow,
+  before: string | null,
+): HistoryEntry => ({
+  kind: 'version',
+  version,
+  action,
+  at,
+  ...(exchange !== null && { exchange }),
+  ...readVia(via),
+  ...(document !== null && { document }),
+  ...(before !== null && { before }),
+})
+
+/**
+ * A page of the history of a resource. `versions` are newest first, each with the next one as its predecessor; both lists
+ * have one row more than the page, if there are as many.
+ */
+export function toHistoryPage(
+  versions: readonly VersionRow[],
+  events: readonly EventRow[],
+  limit: number,
+): Page<HistoryEntry> {
+  const entries = [
+    ...versions.map((row, at) => ({
+      moment: row.moment,
+      entry: toVersion(row, versions[at + 1]?.document ?? null),
+    })),
+    ...events.map(row => ({ moment: row.moment, entry: toMembershipEvent(row) })),
+  ]
+  entries.sort((one, other) => other.moment - one.moment)
+  const { items, next } = toPage(entries, limit, ({ moment }) => moment)
+  return { items: items.map(({ entry }) => entry), ...compact({ next }) }
+}
+
+/** The change by a version; none for a deletion, and for a version with an unchanged document. */
+const toDocumentRevision = (
+  { version, at, exchange, via, document }: DocumentRow,
+  before: string | null,
+): readonly DocumentRevision[] =>
+  document === null || document === before
+    ? []
+    : [
+        {
+          version,
+          at,
+          ...(exchange !== null && { exchange }),
+          ...readVia(via),
+          document,
+          ...(before !== null && { before }),
+        },
+      ]
+
+/**
+ * Finds the newest versions of a resource that changed its document; most versions of a group change only members.
+ * `versionsBefore` reads some versions before a moment, newest first.
+ */
+export async function findDocumentChanges(
+  limit: number,
+  versionsBefore: (moment: number) => Promise<readonly DocumentRow[]>,
+): Promise<readonly DocumentRevision[]> {
+  const changes: DocumentRevision[] = []
+  let later: DocumentRow | undefined
+  for (;;) {
+    const rows = await versionsBefore(later?.moment ?? Number.MAX_SAFE_INTEGER)
+    if (rows.length === 0) return later ? [...changes, ...toDocumentRevision(later, null)] : changes
+    for (const row of rows) {
+      if (later) changes.push(...toDocumentRevision(later, row.document))
+      if (changes.length === limit) return changes
+      later = row
+    }
+  }
+}

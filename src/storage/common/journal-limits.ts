@@ -1,0 +1,122 @@
+import type { JournalLimit, Retention } from '../../domain/ports/journal.ts'
+
+/** A number of exchanges, and the bytes of their texts. */
+export type Amount = { readonly exchanges: number; readonly bytes: number }
+
+/** What the journal stores, by whether requests came with valid credentials. */
+export type Stored = Readonly<Record<Kind, Amount>>
+
+export const kinds = ['authenticated', 'unauthenticated'] as const
+
+/** `unauthenticated` are requests that anybody can send. */
+export type Kind = (typeof kinds)[number]
+
+/** The kind of an exchange by its column `unauthenticated`. */
+export const kindOf = (unauthenticated: number | boolean | null): Kind =>
+  unauthenticated ? 'unauthenticated' : 'authenticated'
+
+/** A value for each kind. */
+export const eachKind = <Value>(toValue: (kind: Kind) => Value): Readonly<Record<Kind, Value>> => ({
+  authenticated: toValue('authenticated'),
+  unauthenticated: toValue('unauthenticated'),
+})
+
+/** An engine deletes what is beyond the limits each time it has added this much: in small steps, so that no request waits long. */
+export const pruningInterval: Amount = { exchanges: 100, bytes: 1024 * 1024 }
+
+/** The limit in bytes of journals that are created by this version: 1 GB. */
+export const defaultKeepBytes = 1_000_000_000
+
+/** The part of each limit that requests without valid credentials have. */
+const share = 0.1
+/** At least this many of them are kept, unless the limit itself is lower: a client that is set up may fail for a while. */
+const minShare = 100
+
+/**
+ * The limits of each kind, so that requests without valid credentials never push out others. In numbers, their share is in addition
+ * to `count`; in bytes, it is a part of the limit.
+ */
+export const limitsOf = ({ count, bytes = Number.POSITIVE_INFINITY }: Retention): Stored => ({
+  authenticated: { exchanges: count, bytes: bytes * (1 - share) },
+  unauthenticated: {
+    exchanges: Math.max(Math.ceil(count * share), Math.min(count, minShare)),
+    bytes: bytes * share,
+  },
+})
+
+/** What is stored beyond a limit. */
+export const excessOver = (stored: Amount, limit: Amount): Amount => ({
+  exchanges: Math.max(0, stored.exchanges - limit.exchanges),
+  bytes: Math.max(0, stored.bytes - limit.bytes),
+})
+
+export const isExcess = ({ exchanges, bytes }: Amount): boolean => exchanges > 0 || bytes > 0
+
+export const plus = (one: Amount, other: Amount): Amount => ({
+  exchanges: one.exchanges + other.exchanges,
+  bytes: one.bytes + other.bytes,
+})
+
+export const nothingStored: Stored = eachKind(() => ({ exchanges: 0, bytes: 0 }))
+
+export const addStored = (stored: Stored, kind: Kind, amount: Amount): Stored => ({
+  ...stored,
+  [kind]: plus(stored[kind], amount),
+})
+
+/** From the rows of the table `exchange_amounts`. */
+export const toStored = (
+  rows: readonly (Amount & { readonly unauthenticated: number | boolean })[],
+): Stored => rows.reduce((stored, row) => addStored(stored, kindOf(row.unauthenticated), row), nothingStored)
+
+/** How many of the rows to delete, oldest first, so that the excess is gone. */
+export function rowsInExcess(rows: readonly { readonly bytes: number }[], excess: Amount): number {
+  let bytes = 0
+  const end = rows.findIndex((row, at) => {
+    if (at >= excess.exchanges && bytes >= excess.bytes) return true
+    bytes += row.bytes
+    return false
+  })
+  return end < 0 ? rows.length : end
+}
+
+/** Remembers which limits are reported, so that each is reported before exchanges are deleted because of it, once a process. */
+export function createLimitReports(retention: Retention) {
+  const limits = limitsOf(retention)
+  const reported = new Set<string>()
+  return {
+    /** The limits that are exceeded and not reported yet. They count as reported from now on. */
+    next: (stored: Stored): readonly JournalLimit[] =>
+      kinds.flatMap(kind => {
+        const excess = excessOver(stored[kind], limits[kind])
+        return (['exchanges', 'bytes'] as const).flatMap(unit => {
+          const key = `${kind} ${unit}`
+          if (excess[unit] === 0 || reported.has(key)) return []
+          reported.add(key)
+          return [{ kind, unit, stored: stored[kind][unit], limit: limits[kind][unit] }]
+        })
+      }),
+  }
+}
+
+const rules = {
+  'authenticated exchanges': '--keep-exchanges changes the limit',
+  'authenticated bytes': 'The limit is nine tenths of --keep-bytes',
+  'unauthenticated exchanges': `The limit is a tenth of --keep-exchanges, or ${minShare}`,
+  'unauthenticated bytes': 'The limit is a tenth of --keep-bytes',
+} as const
+
+/** An exceeded limit as a message of the log. */
+export function describeLimit({ kind, unit, stored, limit }: JournalLimit): string {
+  const format = (amount: number) =>
+    unit === 'exchanges' ? amount.toLocaleString('en-US') : formatBytes(amount)
+  const credentials = kind === 'authenticated' ? 'with' : 'without'
+  return `The journal has ${format(stored)}${unit === 'exchanges' ? '' : ' of'} requests ${credentials} valid credentials, and its limit is ${format(limit)}: from now on, the oldest are deleted. ${rules[`${kind} ${unit}`]}.`
+}
+
+/** In units of 1,000, with at most one decimal. */
+function formatBytes(bytes: number): string {
+  const units = ['bytes', 'KB', 'MB', 'GB', 'TB']
+  const power = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, bytes)) / 3)))
+  return `${Number((bytes / 1000 ** power).toFixed(1)).toLocaleString('en-US')} ${units[power]}`
+}

@@ -1,0 +1,32 @@
+import type { FoundPage, PageQuery, Slice, TypeQuery } from '../../domain/ports/resources.ts'
+import type { BoundFilter } from '../../scim/filter/bound-filter.ts'
+import type { StoredResource } from '../../scim/resource.ts'
+
+/** Rows with one extra, which shows that there are more. */
+export type FoundRows = readonly StoredResource[]
+
+/** A page before a key is read backwards. */
+export const directionOf = ({ slice }: PageQuery) => (slice.by === 'before' ? 'before' : 'after')
+
+/** Whether at most one resource matches. */
+export const isExclusive = (filter: BoundFilter): boolean =>
+  filter.kind === 'compare' && filter.path.at(-1)?.uniqueness !== 'none'
+
+export const isUnfiltered = ({ filter }: TypeQuery): boolean => !filter
+
+/** The part of a list of at most one resource. */
+export function inRange(rows: FoundRows, slice: Slice): FoundRows {
+  switch (slice.by) {
+    case 'index':
+      return rows.slice(slice.offset)
+    case 'after':
+      return rows.filter(({ key }) => key > slice.key)
+    case 'before':
+      return rows.filter(({ key }) => key < slice.key)
+  }
+}
+
+export function slicePage(rows: FoundRows, { by, count }: Slice): FoundPage {
+  const page = rows.slice(0, count)
+  return { page: by === 'before' ? page.toReversed() : page, hasMore: rows.length > count }
+}

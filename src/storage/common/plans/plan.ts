@@ -1,0 +1,300 @@
+import type { Cause } from '../../../domain/ports/resources.ts'
+import type { JsonObject } from '../../../scim/json.ts'
+import type { LookupKey, StoredWithSecrets } from '../../../scim/resource.ts'
+import type { RelatedRow } from '../related.ts'
+
+/** A value by which a resource is looked up, as stored with it. */
+export type KeyPair = readonly [attribute: string, value: string]
+
+/** A resource that a plan may change. */
+export type CurrentResource = StoredWithSecrets & { readonly keys: readonly KeyPair[] }
+
+export type MemberRow = {
+  readonly memberId: string
+  /** Null if no resource has the id. */
+  readonly memberKey: number | null
+  /** The `display` that a client sent, if it is not the name of the resource. */
+  readonly sentDisplay?: string | null
+}
+
+export type ListedMember = MemberRow & {
+  /** The position among the members of the group. */
+  readonly key: number
+  readonly type: string | null
+  /** The name of the resource. */
+  readonly display: string | null
+}
+
+/**
+ * What plans read, in the order in which engines with row locks take them. `lock` says what the transaction prevents others
+ * from doing until it ends: to delete the rows, or also to change them.
+ */
+export type PlanQueries = {
+  /** Whether the tenant exists. Locked against deletion. */
+  tenant: { of: readonly [tenant: number]; result: boolean }
+  /** Locked against changes; for a deletion, also against becoming a member. */
+  current: {
+    of: readonly [tenant: number, type: string, id: string, purpose: 'update' | 'delete']
+    result: CurrentResource | undefined
+  }
+  /** Locked against changes; in the order of keys. Those that do not exist are left out. */
+  resources: { of: readonly [tenant: number, keys: readonly number[]]; result: readonly CurrentResource[] }
+  /** Whether the tenant may have another resource of the type. */
+  room: { of: readonly [tenant: number, type: string, limit: number]; result: boolean }
+  newKey: { of: readonly []; result: number }
+  /** The newest deleted resource of the type with this folded label that has no successor. */
+  predecessor: {
+    of: readonly [tenant: number, type: string, foldedLabel: string]
+    result: { readonly key: number; readonly id: string } | undefined
+  }
+  /** The resource that has an exclusive key. */
+  holder: {
+    of: readonly [tenant: number, type: string, attribute: string, value: string]
+    result: number | undefined
+  }
+  /** The resource with the id of a new member. Locked against deletion. */
+  member: {
+    of: readonly [tenant: number, id: string]
+    result: { readonly key: number; readonly type: string; readonly display: string } | undefined
+  }
+  membership: {
+    of: readonly [tenant: number, group: number, memberId: string]
+    /** Without the key of the membership if it is not written yet. */
+    result: (MemberRow & { readonly key?: number }) | undefined
+  }
+  /** The members of a group after this position, in order of joining. */
+  membersAfter: {
+    of: readonly [tenant: number, group: number, after: number, limit: number]
+    result: readonly ListedMember[]
+  }
+  /** The groups of a member, in order of joining. */
+  groupsOf: {
+    of: readonly [tenant: number, member: number]
+    result: readonly (RelatedRow & { readonly key: number })[]
+  }
+  /** The types of which the tenant has or had resources. */
+  types: { of: readonly [tenant: number]; result: readonly string[] }
+  /** The keys of the resources that have this value, after this one, in order. */
+  referrersAfter: {
+    of: readonly [
+      tenant: number,
+      type: string,
+      attribute: string,
+      value: string,
+      after: number,
+      limit: number,
+    ]
+    result: readonly number[]
+  }
+  /** The newest document of a resource's history that is stored whole. */
+  lastWhole: { of: readonly [tenant: number, key: number]; result: string | undefined }
+  /** Retained records of a type after this key, in order. */
+  retainedAfter: {
+    of: readonly [tenant: number, type: string, after: number, limit: number]
+    result: readonly RetainedRecord[]
+  }
+  /** The retained records with this id. */
+  retained: { of: readonly [tenant: number, id: string]; result: readonly RetainedRecord[] }
+  /** The types of which the tenant has deleted resources. */
+  deletedTypes: { of: readonly [tenant: number]; result: readonly string[] }
+}
+
+/** `version` is the last one before the deletion. */
+export type RetainedRecord = { readonly key: number; readonly id: string; readonly version: number }
+
+export type QueryName = keyof PlanQueries
+
+/** A query of a plan. */
+export type PlanQuery = {
+  [Name in QueryName]: { readonly query: Name; readonly of: PlanQueries[Name]['of'] }
+}[QueryName]
+
+type ResultsOf<Queries extends readonly PlanQuery[]> = {
+  -readonly [Place in keyof Queries]: PlanQueries[Queries[Place]['query']]['result']
+}
+
+/** The columns of a resource that change with each version of its document. */
+export type ResourceContent = {
+  readonly document: string
+  readonly secrets: string | null
+  /** With `meta`. */
+  readonly search: JsonObject
+  readonly keys: readonly KeyPair[]
+  readonly version: number
+  readonly lastModified: number
+  readonly label: string
+  readonly display: string
+  readonly enabled: boolean
+}
+
+/** The columns of a change with the request that caused it. */
+export type CauseColumns = {
+  readonly exchange: string | null
+  /** `Cause.via` as JSON text. */
+  readonly via: string | null
+}
+
+export const causeColumns = ({ exchange, via }: Cause): CauseColumns => ({
+  exchange: exchange ?? null,
+  via: via ? JSON.stringify(via) : null,
+})
+
+/**
+ * Members that join or leave a group, in this order. Long lists are split, so that engines can pause between changes. Each
+ * membership has an event in the history.
+ */
+type MembershipChange = CauseColumns & {
+  readonly tenant: number
+  readonly group: number
+  readonly members: readonly MemberRow[]
+  readonly at: number
+}
+
+/**
+ * What plans write. Nothing is read back, so the changes of many plans can be written together: all changes of one kind
+ * before the next, in this order.
+ */
+export type PlanChanges = {
+  /** Before `addKeys`, so that a value can move from one resource to another in one commit. */
+  dropKeys: {
+    readonly tenant: number
+    readonly type: string
+    readonly key: number
+    readonly keys: readonly KeyPair[]
+  }
+  /** The first version. */
+  addResource: {
+    readonly tenant: number
+    readonly key: number
+    readonly type: string
+    readonly id: string
+    readonly created: number
+    readonly predecessor: string | null
+    readonly content: ResourceContent
+  }
+  /** Replaces the content of a resource. */
+  rewriteResource: {
+    readonly tenant: number
+    readonly type: string
+    readonly key: number
+    readonly content: ResourceContent
+  }
+  /** A new version with the same content. */
+  touchResource: {
+    readonly tenant: number
+    readonly key: number
+    readonly version: number
+    readonly lastModified: number
+  }
+  addKeys: {
+    readonly tenant: number
+    readonly type: string
+    readonly key: number
+    readonly keys: readonly LookupKey[]
+  }
+  /** Links the memberships, and their history, that name the id of a new resource. */
+  linkMember: { readonly tenant: number; readonly id: string; readonly key: number }
+  removeMembers: MembershipChange
+  addMembers: MembershipChange
+  /**
+   * A version in the history. Membership events and versions share one sequence of moments, in the order in which plans
+   * write them.
+   */
+  version: CauseColumns & {
+    readonly tenant: number
+    readonly key: number
+    readonly version: number
+    readonly action: 'created' | 'changed' | 'deleted'
+    readonly at: number
+    readonly document: string | null
+    readonly difference: string | null
+    readonly previousDocument: string | null
+  }
+  /** Links a deleted resource to the new one with its label. */
+  setSuccessor: { readonly tenant: number; readonly key: number; readonly successor: string }
+  /** Copies a resource to the deleted ones. */
+  addDeleted: {
+    readonly tenant: number
+    readonly key: number
+    readonly foldedLabel: string
+    /** JSON text: the groups that it had. */
+    readonly groups: string
+    readonly at: number
+    readonly exchange: string | null
+    readonly state: 'retained' | 'removed'
+  }
+  /** Deletes the account assignments of a user or group. */
+  dropAssignments: {
+    readonly tenant: number
+    readonly type: string
+    readonly id: string
+    readonly at: number
+    readonly exchange: string | null
+  }
+  /** After `addDeleted`. */
+  dropResource: { readonly tenant: number; readonly type: string; readonly key: number }
+  /** Deletes the documents of retained records, and adds a version `purged` to each. Long lists are split. */
+  purgeRecords: {
+    readonly tenant: number
+    /** `version` is that of the purge. */
+    readonly records: readonly { readonly key: number; readonly version: number }[]
+    readonly at: number
+  }
+}
+
+/** The maximum length of a list in a change. */
+export const maxListInChange = 50
+
+/** Splits a list into portions of at most this length. */
+export function* inPortions<Item>(items: readonly Item[], length: number): Generator<readonly Item[]> {
+  for (let from = 0; from < items.length; from += length) yield items.slice(from, from + length)
+}
+
+export type ChangeName = keyof PlanChanges
+
+export type PlanChange = {
+  [Name in ChangeName]: { readonly change: Name; readonly row: PlanChanges[Name] }
+}[ChangeName]
+
+/** The number of rows that a change writes, more or less. */
+export function rowsOf({ change, row }: PlanChange): number {
+  switch (change) {
+    case 'addMembers':
+    case 'removeMembers':
+      return row.members.length
+    case 'purgeRecords':
+      return row.records.length
+    default:
+      return 1
+  }
+}
+
+/** The result of a plan, and what is to be written. */
+export type Decision<Value> = { readonly value: Value; readonly changes: readonly PlanChange[] }
+
+/**
+ * Yields queries, receives their results in the same order, and returns what is to be written. If it throws, nothing is
+ * written. Plans have no side effects, and may run again if the transaction does.
+ */
+export type Plan<Value> = Generator<readonly PlanQuery[], Decision<Value>, readonly unknown[]>
+
+/** A part of a plan. */
+export type PlanStep<Value> = Generator<readonly PlanQuery[], Value, readonly unknown[]>
+
+/** Runs queries together: `const [current, room] = yield* read({ query: 'current', of: […] }, …)`. */
+export function* read<const Queries extends readonly PlanQuery[]>(
+  ...queries: Queries
+): PlanStep<ResultsOf<Queries>> {
+  return (yield queries) as unknown as ResultsOf<Queries>
+}
+
+/** Runs many queries of one kind together. */
+export function* readAll<Name extends QueryName>(
+  query: Name,
+  of: readonly PlanQueries[Name]['of'][],
+): PlanStep<readonly PlanQueries[Name]['result'][]> {
+  if (of.length === 0) return []
+  return (yield of.map(
+    each => ({ query, of: each }) as unknown as PlanQuery,
+  )) as readonly PlanQueries[Name]['result'][]
+}

@@ -1,0 +1,124 @@
+import type { Cause, Place, Removal } from '../../../domain/ports/resources.ts'
+import { fold } from '../../../scim/text.ts'
+import { toRelated } from '../related.ts'
+import { notBefore, rewrite, touch } from './content.ts'
+import { recordVersions, type VersionRecord } from './history.ts'
+import { allMembers, membershipChanges } from './memberships.ts'
+import { type CurrentResource, inPortions, type Plan, type PlanChange, type PlanStep, read } from './plan.ts'
+
+/** Keys that are read at once. */
+const keysPerPage = 500
+
+/** Resources that are read and changed at once: about two milliseconds. */
+const resourcesPerPortion = 50
+
+/** Plans the deletion of a resource with its keys, memberships and references. See `ResourceStore.remove`. */
+export function* planRemoval(place: Place, requested: Cause, removal: Removal): Plan<boolean> {
+  const { tenant, type, id } = place
+  const [current] = yield* read({ query: 'current', of: [tenant, type, id, 'delete'] })
+  if (!current) return { value: false, changes: [] }
+  removal.check?.(current)
+  const cause = notBefore(current, requested)
+  const { key, version, document } = current
+  const [groups] = yield* read({ query: 'groupsOf', of: [tenant, key] })
+  const left = groups.flatMap(group =>
+    membershipChanges('removeMembers', tenant, group.key, [{ memberId: id, memberKey: key }], cause),
+  )
+  const members = yield* allMembers(tenant, key)
+  const others = yield* changeOthers(place, current, new Set(groups.map(group => group.key)), cause, removal)
+  const deleted = yield* recordVersions(
+    tenant,
+    [{ key, version: version + 1, action: 'deleted', at: cause.now, previous: document }],
+    cause,
+  )
+  const changes: readonly PlanChange[] = [
+    ...left,
+    ...membershipChanges('removeMembers', tenant, key, members, cause),
+    ...others,
+    ...deleted,
+    {
+      change: 'addDeleted',
+      row: {
+        tenant,
+        key,
+        foldedLabel: fold(current.label),
+        groups: JSON.stringify(groups.map(toRelated)),
+        at: cause.now,
+        exchange: cause.exchange ?? null,
+        state: removal.onDelete === 'retain' ? 'retained' : 'removed',
+      },
+    },
+    ...dropAssignments(place, cause, removal),
+    { change: 'dropKeys', row: { tenant, type, key, keys: current.keys } },
+    { change: 'dropResource', row: { tenant, type, key } },
+  ]
+  return { value: true, changes }
+}
+
+const dropAssignments = (
+  { tenant, type, id }: Place,
+  { now, exchange }: Cause,
+  { assignments }: Removal,
+): readonly PlanChange[] =>
+  assignments === 'delete'
+    ? [{ change: 'dropAssignments', row: { tenant, type, id, at: now, exchange: exchange ?? null } }]
+    : []
+
+/** Gives a new version to each group that contained the resource, and to each resource that referred to it. */
+function* changeOthers(
+  { tenant, id }: Place,
+  removed: CurrentResource,
+  groups: ReadonlySet<number>,
+  cause: Cause,
+  { removeReference, references }: Removal,
+): PlanStep<readonly PlanChange[]> {
+  const referrers = removeReference ? yield* referrersTo(tenant, id, references) : noKeys
+  const others = new Set([...groups, ...referrers])
+  others.delete(removed.key)
+  const changes: PlanChange[] = []
+  // By key, so that engines lock them in this order.
+  for (const keys of inPortions([...others].sort(byNumber), resourcesPerPortion)) {
+    const [found] = yield* read({ query: 'resources', of: [tenant, keys] })
+    const versions: VersionRecord[] = []
+    for (const other of found) {
+      const next = referrers.has(other.key) ? removeReference?.(other, id) : undefined
+      const differs = next !== undefined && next.document !== other.document
+      if (!differs && !groups.has(other.key)) continue
+      const revision = differs
+        ? yield* rewrite(tenant, other, cause.now, next)
+        : touch(tenant, other, cause.now)
+      changes.push(...revision.changes)
+      const { key, version, document, lastModified } = revision.stored
+      versions.push({ key, version, action: 'changed', at: lastModified, document, previous: other.document })
+    }
+    changes.push(...(yield* recordVersions(tenant, versions, cause)))
+  }
+  return changes
+}
+
+const noKeys: ReadonlySet<number> = new Set()
+const byNumber = (one: number, other: number) => one - other
+
+/** The keys of the resources that have the id as a value of these attributes. */
+function* referrersTo(
+  tenant: number,
+  id: string,
+  attributes: readonly string[],
+): PlanStep<ReadonlySet<number>> {
+  const referrers = new Set<number>()
+  if (attributes.length === 0) return referrers
+  const [types] = yield* read({ query: 'types', of: [tenant] })
+  for (const type of types) {
+    for (const attribute of attributes) {
+      for (let after: number | undefined = 0; after !== undefined; ) {
+        const [keys]: [readonly number[]] = yield* read({
+          query: 'referrersAfter',
+          of: [tenant, type, attribute, id, after, keysPerPage],
+        })
+        for (const key of keys) referrers.add(key)
+        after = keys[keysPerPage - 1]
+      }
+    }
+  }
+  return referrers
+}

@@ -1,0 +1,66 @@
+import { type Snapshot, SnapshotError } from '../../domain/ports/snapshots.ts'
+
+/** The data of a snapshot apart from its tables. */
+export type SnapshotSummary = Omit<Snapshot, 'bytes'>
+/** A summary without the tenants, which the copy finds. */
+export type SnapshotName = Omit<SnapshotSummary, 'tenants'>
+
+export const defaultMaxSnapshots = 50
+
+/** A snapshot is named by its time unless a name is given. */
+export const nameSnapshot = (id: string, name: string | undefined, created: number): SnapshotName => ({
+  id,
+  name: name ?? new Date(created).toISOString(),
+  created,
+})
+
+/** Newest first. */
+export const compareSnapshots = (one: SnapshotName, other: SnapshotName): number =>
+  other.created - one.created || (one.id < other.id ? -1 : 1)
+
+/** The number of resources of a tenant by type; the type is null for a tenant without any. */
+type CountRow = { readonly id: string; readonly type: string | null; readonly n: number }
+
+/** The tenants in the order of the rows. `retained` has the numbers of retained deleted resources. */
+export function summarizeTenants(
+  rows: Iterable<CountRow>,
+  retained: ReadonlyMap<string, number>,
+): Snapshot['tenants'] {
+  const tenants = new Map<string, Record<string, number>>()
+  for (const { id, type, n } of rows) {
+    const counts = tenants.get(id) ?? {}
+    if (type !== null && n > 0) counts[type] = n
+    tenants.set(id, counts)
+  }
+  return [...tenants].map(([id, counts]) => ({ id, counts, retained: retained.get(id) ?? 0 }))
+}
+
+export const limitReached = (maximum: number) =>
+  new SnapshotError('limit', `There are ${maximum} snapshots, which is the maximum. Delete one first.`)
+
+export const writeFailed = (error: unknown, remedy: string) =>
+  new SnapshotError('unwritable', `The snapshot can't be written (${reasonOf(error)}). ${remedy}`, {
+    cause: error,
+  })
+
+export const damagedSnapshot = (error: unknown) =>
+  new SnapshotError('unusable', `The snapshot is damaged (${reasonOf(error)}). Delete it.`, { cause: error })
+
+export const unservableTenant = (error: unknown) =>
+  new SnapshotError(
+    'unusable',
+    `The snapshot has a tenant that this version of the server can't serve (${reasonOf(error)}). Restore it with the version that saved it, or delete it.`,
+    { cause: error },
+  )
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/** Runs jobs one after another. */
+export function createQueue() {
+  let last: Promise<unknown> = Promise.resolve()
+  return <Result>(job: () => Promise<Result>): Promise<Result> => {
+    const next = last.then(job)
+    last = next.catch(() => undefined)
+    return next
+  }
+}

@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto'
+import type { SettingsChange } from '../../domain/ports/tenants.ts'
+import {
+  type Access,
+  type Tenant,
+  TenantError,
+  type TenantSettings,
+  tenantNow,
+} from '../../domain/tenants/tenant.ts'
+import { checkTenantId } from '../../domain/tenants/tenant-id.ts'
+import { hashToken, tokenEnding, tokenExpiry } from '../../domain/tenants/tokens.ts'
+import type { ProfileName } from '../../profiles/names.ts'
+import type { Profile } from '../../profiles/profile.ts'
+import { type Declarations, noDeclarations } from '../../scim/declare/declarations.ts'
+import type { TokenRecord } from './tenant-register.ts'
+
+const defaultSettings: TenantSettings = {
+  profile: 'aws',
+  onDelete: 'retain',
+  throttle: 'off',
+  switches: {},
+}
+
+const mergeSettings = (settings: TenantSettings, changes: Partial<TenantSettings>): TenantSettings => ({
+  profile: changes.profile ?? settings.profile,
+  onDelete: changes.onDelete ?? settings.onDelete,
+  throttle: changes.throttle ?? settings.throttle,
+  switches: changes.switches ?? settings.switches,
+})
+
+export const changeSettings = (settings: TenantSettings, change: SettingsChange): TenantSettings =>
+  mergeSettings(settings, typeof change === 'function' ? change(settings) : change)
+
+/** Throws for unknown switches and for declared types that the profile cannot serve. */
+export type ProfileLookup = (
+  name: ProfileName,
+  switches: Readonly<Record<string, string>>,
+  declared: Declarations,
+) => Profile
+
+/** A row of the table `tokens`. */
+export type TokenRow = {
+  readonly id: string
+  readonly tenant: number
+  readonly hash: Buffer
+  readonly ending: string
+  readonly access: Access
+  readonly created: number
+  readonly expires: number
+  readonly last_used: number | null
+  readonly uses: number
+  readonly deleted_at: number | null
+}
+
+/** What is stored of a tenant. */
+export type StoredTenant = Omit<Tenant, 'profile'>
+
+export const withProfile = (stored: StoredTenant, profileNamed: ProfileLookup): Tenant => ({
+  ...stored,
+  profile: profileNamed(stored.settings.profile, stored.settings.switches, stored.declared),
+})
+
+/** The settings of a new tenant. Throws before anything is written. */
+export function settingsOfNew(
+  id: string,
+  changes: Partial<TenantSettings>,
+  profileNamed: ProfileLookup,
+): TenantSettings {
+  checkTenantId(id)
+  const settings = mergeSettings(defaultSettings, changes)
+  profileNamed(settings.profile, settings.switches, noDeclarations)
+  return settings
+}
+
+/** `machine` is the real time. */
+export function newToken(
+  tenant: Tenant,
+  text: string,
+  access: Access,
+  machine: number = Date.now(),
+): TokenRecord {
+  const created = tenantNow(tenant, machine)
+  return {
+    token: {
+      id: randomUUID(),
+      tenant: tenant.key,
+      ending: tokenEnding(text),
+      access,
+      created,
+      expires: tokenExpiry(created),
+      uses: 0,
+    },
+    hash: hashToken(text),
+  }
+}
+
+export const tenantTaken = (id: string): TenantError =>
+  new TenantError('taken', `The tenant "${id}" already exists.`)
+
+/** Rows of another tenant with this ID are being stored or deleted. */
+export const tenantUnlisted = (id: string): TenantError =>
+  new TenantError(
+    'taken',
+    `A tenant "${id}" is still being deleted, or a session is being opened as "${id}". Try again later, or choose another ID.`,
+  )
+
+export const noSuchTenant = (id: string): TenantError =>
+  new TenantError('invalid', `There is no tenant "${id}".`)
+
+export const tokenTaken = (): TenantError =>
+  new TenantError(
+    'taken',
+    'This value is or was an access token here. Choose another one: deleted tokens are never accepted again.',
+  )
+
+export function checkTokenCount(tenant: Tenant, count: number): void {
+  const maximum = tenant.profile.requests.limits.tokens
+  if (count < maximum) return
+  throw new TenantError(
+    'limit',
+    `The tenant "${tenant.id}" has ${count} access tokens, which is the maximum. Delete one first; expired tokens count until they are deleted.`,
+  )
+}
+
+export function checkRoomForReplacement(tenant: Tenant, count: number): void {
+  const maximum = tenant.profile.requests.limits.tokens
+  if (count < maximum) return
+  throw new TenantError(
+    'limit',
+    `The tenant "${tenant.id}" has ${count} access tokens, which is the maximum. Delete an expired or unused token first, then rotate this one.`,
+  )
+}

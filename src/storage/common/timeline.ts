@@ -1,0 +1,42 @@
+import type { Timeline, TimelineInterval, TimelineQuery } from '../../domain/ports/directory.ts'
+import { compact } from '../../scim/json.ts'
+
+/**
+ * The changes of one part: an interval from 0, -1 for what was before all of them, or the number of intervals for what came
+ * after.
+ */
+export type TimelineRow = {
+  readonly part: number
+  readonly n: number
+  readonly first: number
+  readonly last: number
+}
+
+/** The times between which changes are counted. `beginning`: the creation of the first resource, if there is one. */
+export function timelineRange(
+  { from, until, now }: TimelineQuery,
+  beginning: number | null | undefined,
+): Pick<Timeline, 'from' | 'until'> {
+  const end = Math.min(until ?? now, now)
+  return { from: Math.min(end, from ?? beginning ?? end), until: end }
+}
+
+/** The timeline of all rows. A part may have several. */
+export function toTimeline(
+  range: Pick<Timeline, 'from' | 'until'>,
+  parts: number,
+  rows: readonly TimelineRow[],
+): Timeline {
+  const intervals = Array.from({ length: parts }, (): TimelineInterval => ({ changes: 0 }))
+  let before: number | undefined
+  let after: number | undefined
+  for (const { part, n, first, last } of rows) {
+    if (part < 0) before = Math.max(before ?? last, last)
+    else if (part >= parts) after = Math.min(after ?? first, first)
+    else {
+      const { changes = 0, last: previous = last } = intervals[part] ?? {}
+      intervals[part] = { changes: changes + n, last: Math.max(previous, last) }
+    }
+  }
+  return { ...range, intervals, ...compact({ before, after }) }
+}

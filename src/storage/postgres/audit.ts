@@ -1,0 +1,26 @@
+import type { Audit } from '../../domain/ports/audit.ts'
+import { createAuditLog } from '../common/audit-log.ts'
+import type { Reads } from './connect.ts'
+import { postgresDialect } from './dialect.ts'
+import type { LongReads } from './long-reads.ts'
+import { withNames } from './statement.ts'
+
+type AuditOptions = {
+  /** Single statements, which are not repeated. */
+  readonly statements: Pick<Reads, 'query'>
+  readonly longReads: LongReads
+}
+
+/** The audit log in PostgreSQL, which all instances share. */
+export const createPostgresAudit = ({ statements, longReads }: AuditOptions): Audit =>
+  createAuditLog({
+    dialect: postgresDialect,
+    change({ text, params }) {
+      const { values, ...statement } = withNames(text, params)
+      return statements.query(statement, values)
+    },
+    async read({ text, params }) {
+      const [rows = []] = await longReads.run([withNames(text, params)])
+      return rows
+    },
+  })

@@ -1,0 +1,202 @@
+import type { Leases } from '../../../domain/ports/leases.ts'
+import { createLane, type Lane } from '../connect.ts'
+import { type Connection, type DatabaseLocation, openConnection } from '../connection.ts'
+import { newestMigration } from '../migrations.ts'
+import { createSerialLane } from '../serial-lane.ts'
+import { type Bulletin, createBulletin } from './bulletin.ts'
+import { type Epoch, forgetBefore, takeEpoch } from './epochs.ts'
+import { createRegister, type HeldRows } from './held-rows.ts'
+import { createHints, type Hints } from './hints.ts'
+import { type ClusterTimes, createInstance, defaultTimes } from './instance.ts'
+import { createLeases } from './leases.ts'
+import { openStatements, type Statements } from './statements.ts'
+
+type ClusterOptions = {
+  /** False where notifications do not arrive: instances find changes by polling alone. */
+  readonly isListening?: boolean
+  readonly times?: ClusterTimes
+  /** The number of the newest migration of this release. */
+  readonly migration?: string
+  /** Milliseconds since any moment. */
+  readonly monotonic?: () => number
+  /** Called when work that needed a lease fails, and when rows cannot be held, so that this instance cannot serve. */
+  readonly onError?: (error: unknown) => void
+  /** Called in an outage of more than ten seconds: connections may have been lost without a notice. */
+  readonly onOutage?: () => void
+}
+
+/** What happened in one instance, for the clients of the others. */
+export type ClusterEvent = { readonly kind: string }
+
+/** The journal of one instance. */
+type WrittenJournal = {
+  flush(): Promise<void>
+  /** Exchanges with an earlier time are written. Milliseconds since 1970. */
+  writtenUntil(): number
+}
+
+/** A change of held rows. It gives them the number of its epoch, and returns undefined if it changed nothing. */
+type Change<Result> = (connection: Connection, epoch: number) => Promise<Result | undefined>
+
+/** The instances over one database, seen from one of them. */
+export type Cluster = {
+  /** The id of this instance. */
+  readonly instance: string
+  /** Holds the rows of a table in memory from `join` on. */
+  hold<Row>(rows: HeldRows<Row>): void
+  /** Reads the held rows, and begins to serve requests. Throws `DatabaseError`. */
+  join(): Promise<void>
+  /** Whether this instance holds what was acknowledged. Without the database, that ends after two seconds. */
+  isServing(): boolean
+  /** Milliseconds since 1970, by the clock that all instances share. */
+  now(): number
+  /** How far `now` may be off, in milliseconds. */
+  clockError(): number
+  /** Reports to the other instances up to when this one has written the journal: twice a second, and when one of them asks. */
+  reportWritten(journal: WrittenJournal): void
+  /**
+   * Changes held rows in a transaction. `lock` runs first. From then on, changes of all instances run one after another. Resolves
+   * once every instance that serves requests holds the changed rows.
+   */
+  change<Result>(
+    work: Change<Result>,
+    lock?: (connection: Connection) => Promise<unknown>,
+  ): Promise<Result | undefined>
+  /**
+   * A change in another transaction, for the end of one that takes long: changes of all instances wait until it commits. After
+   * the commit, `acknowledge` waits until every instance that serves requests holds the changed rows. It throws
+   * `ConnectionLostError` if the database has lost the change in a failover.
+   */
+  nextEpoch(connection: Connection): Promise<Epoch>
+  acknowledge(epoch: Epoch): Promise<void>
+  /** Reads what other instances have changed. They are read at intervals anyway. */
+  look(): Promise<void>
+  /**
+   * Adds a listener for failovers and restarts of the database: it may lack commits of the last moments that this instance knows.
+   * Held rows were read again by then. Whatever else is held in memory has to be.
+   */
+  onLostCommits(listener: () => void): void
+  readonly leases: Leases
+  readonly bulletin: Bulletin<ClusterEvent>
+  readonly hints: Pick<Hints, 'send' | 'subscribe'>
+  /** Single statements, which may wait for those of other instances. */
+  readonly statements: Statements
+  /** The connections, except for that of the notifications. */
+  readonly lanes: readonly Lane[]
+  /** The host and the name of the database, for messages. */
+  databaseName(): Promise<string>
+  /** Fails changes under way: without the database, their statements might never end. */
+  reset(): void
+  close(): Promise<void>
+}
+
+/** Milliseconds that a statement waits for those of other instances: longer than the time limit for locks. */
+const waitLimit = 10_000
+
+export function createCluster(
+  location: DatabaseLocation,
+  {
+    isListening = true,
+    times = defaultTimes,
+    migration = newestMigration(),
+    monotonic = () => performance.now(),
+    onError = () => {},
+    onOutage = () => {},
+  }: ClusterOptions = {},
+): Cluster {
+  // None of the first ones takes long or waits for another instance, so the lease is always renewed.
+  const control = openStatements(location, times.lease)
+  const statements = openStatements(location, waitLimit)
+  const transactions = createSerialLane(createLane(() => openConnection(location)))
+  const register = createRegister(statements)
+  const lostCommitsListeners: (() => void)[] = []
+  const instance = createInstance({
+    statements: control,
+    register,
+    times,
+    migration,
+    monotonic,
+    onError,
+    onOutage() {
+      transactions.reset()
+      onOutage()
+    },
+    onLostCommits() {
+      // Connections to a server that is gone may get no response, and no end either.
+      transactions.reset()
+      statements.lane.reset()
+      leases.restart()
+      for (const listener of lostCommitsListeners) listener()
+    },
+  })
+  const hints = createHints({ location, instance: instance.id, statements: control, isListening })
+  const leases = createLeases({ instance, statements: control, times, monotonic, hints, onError })
+  const bulletin = createBulletin<ClusterEvent>({ instance, statements, hints })
+
+  let hasJoined = false
+  const readEvents = () => {
+    // The next look reads them.
+    if (hasJoined) bulletin.look().catch(() => {})
+  }
+  hints.subscribe('leases', leases.look)
+  hints.subscribe('events', readEvents)
+  hints.subscribe('rows', () => {
+    if (hasJoined) void instance.lookOrReport()
+  })
+  const eventTimer = setInterval(readEvents, 2 * times.poll).unref()
+
+  const acknowledge = async (epoch: Epoch) => {
+    hints.send('rows')
+    await instance.look()
+    await instance.everyoneHasSeen(epoch)
+    // Instances that come later read all rows.
+    forgetBefore(statements, epoch).catch(() => {})
+  }
+
+  return {
+    instance: instance.id,
+    hold: register.add,
+    async join() {
+      await instance.join()
+      await bulletin.look()
+      hasJoined = true
+    },
+    isServing: instance.isServing,
+    now: instance.now,
+    clockError: instance.clockError,
+    reportWritten({ flush, writtenUntil }) {
+      instance.reportWritten(writtenUntil)
+      hints.subscribe('written', async () => {
+        await flush().catch(() => {})
+        if (hasJoined) await instance.renewNow()
+      })
+    },
+    async change<Result>(work: Change<Result>, lock?: (connection: Connection) => Promise<unknown>) {
+      const { result, epoch } = await transactions.transaction(async connection => {
+        await lock?.(connection)
+        const epoch = await takeEpoch(connection)
+        return { result: await work(connection, epoch.number), epoch }
+      })
+      if (result !== undefined) await acknowledge(epoch)
+      return result
+    },
+    nextEpoch: takeEpoch,
+    acknowledge,
+    look: instance.look,
+    onLostCommits: listener => void lostCommitsListeners.push(listener),
+    leases,
+    bulletin,
+    hints,
+    statements,
+    lanes: [control.lane, statements.lane, transactions.lane],
+    databaseName: async () => (await control.lane.connection()).name,
+    reset: transactions.reset,
+    async close() {
+      await leases.close()
+      await bulletin.close()
+      clearInterval(eventTimer)
+      await Promise.all([instance.leave(), hints.close()])
+      await Promise.all([control.close(), statements.close(), transactions.close()])
+    },
+  }
+}

@@ -1,0 +1,255 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { stat } from 'node:fs/promises'
+import { createActiveFaults } from '../../domain/faults/active-faults.ts'
+import type { Compaction } from '../../domain/ports/database.ts'
+import type { Engine, EngineLog, EngineOptions } from '../../domain/ports/engine.ts'
+import type { JournalLimit } from '../../domain/ports/journal.ts'
+import { loadProfile } from '../../profiles/registry.ts'
+import { createSessionsInMemory } from '../common/console-sessions.ts'
+import { describeLimit } from '../common/journal-limits.ts'
+import { createKeptOrders } from '../common/kept-orders.ts'
+import { createPermits } from '../common/permits.ts'
+import { createSeal, newSealKey } from '../common/seal.ts'
+import { createSingleInstanceLeases } from '../common/single-instance-leases.ts'
+import { createSqliteAccessKeys } from './access-keys.ts'
+import { createAccountAssignments } from './account-assignments.ts'
+import { createSqliteAnalysis } from './analysis.ts'
+import { createSqliteAudit } from './audit.ts'
+import { type Checkpoints, createCheckpoints } from './checkpoints.ts'
+import { connect } from './connections.ts'
+import { createSqliteConsoleTokens } from './console-tokens.ts'
+import {
+  compactBoth,
+  createCompaction,
+  type Database,
+  followLinks,
+  lockDatabase,
+  openSqlite,
+} from './database.ts'
+import { createDeliveries } from './deliveries.ts'
+import { createDirectory } from './directory.ts'
+import { createSqliteFindingMutes } from './finding-mutes.ts'
+import { createSqliteIssuers } from './issuers.ts'
+import { createJournal } from './journal.ts'
+import { databaseFiles, journalPath, openJournal, upgrade } from './journal-file.ts'
+import { createMarks, reportDamage } from './journal-integrity.ts'
+import { type JournalDatabase, startJournalThread, writeJournalInPlace } from './journal-writer.ts'
+import { createLongWrites } from './long-writes.ts'
+import { createMemberships } from './memberships.ts'
+import { createSqliteOAuthClients } from './oauth-clients.ts'
+import { createSqliteSessions } from './opened-sessions.ts'
+import { createReset } from './reset.ts'
+import { createResourceStore } from './resources.ts'
+import { readSealKey } from './seal-key.ts'
+import { createSqliteSnapshots } from './snapshots.ts'
+import { createTenantRows } from './tenant-rows.ts'
+import { createTenantStore } from './tenants.ts'
+import { createUnlistedTenants } from './unlisted-tenants.ts'
+import { createWriter } from './writer.ts'
+
+type SqliteOptions = EngineOptions & {
+  /** The file; undefined keeps data in memory. */
+  readonly path?: string | undefined
+}
+
+const cursorKeyLength = 32
+
+/** Opens and upgrades the database; this process is the only one that uses it. Throws DatabaseError. */
+export function openSqliteEngine({ path: given, retention, log, sealKey, onFatal }: SqliteOptions): Engine {
+  const path = given === undefined ? undefined : followLinks(given)
+  const unlock = path === undefined ? () => {} : lockDatabase(path)
+  let db: Database | undefined
+  let journalDb: JournalDatabase | undefined
+  try {
+    db = openSqlite(path)
+    const { backup, foreignJournal, journalState } = upgrade(db, { onProgress: reportMove(log) })
+    if (foreignJournal !== undefined) {
+      log.warn(
+        `the journal next to the database was that of another one, or of a later state of it; it is in ${foreignJournal} now`,
+      )
+    }
+    if (journalState !== undefined) log.warn(journalState)
+    const connections = connect(db)
+    const journalOptions = {
+      retention,
+      onLost: (error: unknown) => log.error(error, 'writing to the journal failed'),
+      onReplaced: (error: Error) => log.error(error, error.message),
+      onLimit: (limit: JournalLimit) => log.info(describeLimit(limit)),
+      ...(onFatal && { onFatal }),
+    }
+    const thread = path === undefined ? undefined : startJournalThread(path, journalOptions)
+    journalDb = thread ?? writeJournalInPlace(openJournal(), journalOptions)
+    let checkpoints: Checkpoints | undefined
+    const writer = createWriter(db, {
+      snapshot: connections.snapshot,
+      onDeferredError: error => log.error(error, 'a deferred write failed'),
+      onCommit: () => checkpoints?.afterCommit(),
+      ...(onFatal && { onFatal }),
+    })
+    if (thread) {
+      checkpoints = createCheckpoints(db, {
+        run: mode => thread.callThread('checkpoint', mode),
+        betweenCommits: writer.betweenCommits,
+        onError: error => log.error(error, 'a checkpoint of the database failed'),
+      })
+    }
+    const remember = createMarks(db)
+    /** Remembers how far the journal is. Without a file, there is none to compare with. */
+    const markJournal = async (): Promise<void> => {
+      const position = path === undefined ? undefined : await journalDb?.call('advance')
+      if (position) await writer.write(() => remember(position, Date.now()))
+    }
+    const longWrites = createLongWrites(db, writer)
+    const directory = createDirectory(connections, writer)
+    const journalCall = journalDb.call
+    const unlisted = createUnlistedTenants({
+      longWrites,
+      deleteSession: id => journalCall('deleteSession', id),
+    })
+    const tenants = createTenantStore(db, writer, loadProfile, unlisted.remove)
+    let isClosing = false
+    if (path !== undefined) {
+      const left = createTenantRows(db).unlisted()
+      // Before this process opens sessions.
+      const kept = journalCall(
+        'keepSessions',
+        tenants.list().map(({ id }) => id),
+      )
+      void Promise.all([kept, ...left.map(unlisted.clear)]).catch(error => {
+        // The next start continues.
+        if (!isClosing) log.error(error, 'deleting what is left of sessions and tenants failed')
+      })
+    }
+    const seal = createSeal(sealKey ?? (path === undefined ? newSealKey() : readSealKey(path)))
+    const accessKeys = createSqliteAccessKeys(db, writer, tenants, seal)
+    const oauthClients = createSqliteOAuthClients(db, writer, tenants)
+    const issuers = createSqliteIssuers(db, writer, tenants)
+    const isListed = (id: string) => tenants.find(id) !== undefined
+    const guardReads = <Port extends object>(port: Port): Port =>
+      path === undefined
+        ? port
+        : reportDamage(port, journalPath(path), error => log.error(error, error.message))
+    const analysis = guardReads(createSqliteAnalysis(journalDb, isListed))
+    const unguarded = createJournal(journalDb, isListed)
+    const { prune, ...journal } = guardReads(unguarded)
+    const store = createResourceStore(connections, writer, tenants.exists, {
+      textIndex: { onError: error => log.error(error, 'indexing an attribute failed') },
+    })
+    let cursorKey = randomBytes(cursorKeyLength)
+    const snapshots = createSqliteSnapshots({
+      db,
+      writer,
+      longWrites,
+      reload: rows => {
+        const applyTenants = tenants.reload(rows)
+        return () => {
+          store.reload()
+          directory.reload()
+          applyTenants()
+          cursorKey = randomBytes(cursorKeyLength)
+        }
+      },
+    })
+    const sessions = createSqliteSessions({
+      longWrites,
+      journal: journalDb,
+      tenants,
+      store,
+      unlisted,
+      onError: error => log.error(error, 'deleting what is left of a session failed'),
+    })
+    const close = async () => {
+      isClosing = true
+      await checkpoints?.close()
+      await markJournal().catch(error => log.error(error, 'noting the position of the journal failed'))
+      await writer.close()
+      await longWrites.close()
+      await connections.close()
+      await journalDb?.close()
+      unlock()
+    }
+    return {
+      tenants,
+      accessKeys,
+      consoleTokens: createSqliteConsoleTokens(db, writer),
+      consoleSessions: createSessionsInMemory(),
+      audit: createSqliteAudit(connections, writer),
+      oauthClients,
+      issuers,
+      store,
+      orders: createKeptOrders(store),
+      memberships: createMemberships(connections.reads),
+      directory,
+      assignments: createAccountAssignments(connections, writer),
+      journal: {
+        ...journal,
+        // Each request calls them, and they read no file.
+        record: unguarded.record,
+        room: unguarded.room,
+        async prune(now) {
+          const jump = await prune(now)
+          await markJournal()
+          return jump
+        },
+      },
+      analysis,
+      findingMutes: createSqliteFindingMutes(db, writer, tenants),
+      snapshots,
+      sessions,
+      faults: createActiveFaults({ newId: randomUUID, clock: Date.now }),
+      deliveries: createDeliveries(connections, { writer, clock: Date.now }),
+      takePermit: createPermits(() => performance.now()),
+      readsAtOnce: 1,
+      leases: createSingleInstanceLeases(),
+      cursorKey: () => cursorKey,
+      reset: createReset({ writer, longWrites, tenants, analysis }),
+      compaction: compactBoth(
+        createCompaction(db, writer, async () => checkpoints?.truncate()),
+        journalCompaction(journalDb),
+      ),
+      clock: () => Date.now(),
+      unavailable: () => undefined,
+      unready: () => undefined,
+      ...(path !== undefined && { storage: { location: path, size: () => sizeOf(databaseFiles(path)) } }),
+      ...(backup !== undefined && { backup }),
+      close,
+    }
+  } catch (error) {
+    void journalDb?.close()
+    db?.close()
+    unlock()
+    throw error
+  }
+}
+
+const journalCompaction = ({ call }: JournalDatabase): Compaction => ({
+  compact: () => call('compact'),
+  shrink: () => call('shrink'),
+})
+
+/** The bytes of all files that exist. */
+async function sizeOf(files: readonly string[]): Promise<number> {
+  const sizes = await Promise.all(
+    files.map(file =>
+      stat(file).then(
+        ({ size }) => size,
+        () => 0,
+      ),
+    ),
+  )
+  return sizes.reduce((sum, size) => sum + size, 0)
+}
+
+const millisecondsBetweenReports = 2000
+
+/** Reports the progress of moving the journal: at once, then at intervals. */
+function reportMove({ info }: EngineLog): (moved: number, total: number) => void {
+  let reported = Number.NEGATIVE_INFINITY
+  const format = (count: number) => count.toLocaleString('en-US')
+  return (moved, total) => {
+    const now = performance.now()
+    if (moved < total && now - reported < millisecondsBetweenReports) return
+    reported = now
+    info(`moving the journal: ${format(moved)} of ${format(total)} requests`)
+  }
+}

@@ -1,0 +1,226 @@
+import { existsSync, renameSync, rmSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { DatabaseError } from '../../domain/ports/database.ts'
+import { compact } from '../../scim/json.ts'
+import { storedColumns } from '../common/exchange-rows.ts'
+import { defaultKeepBytes } from '../common/journal-limits.ts'
+import {
+  createPrivateFile,
+  partialExtension,
+  privateFileMode,
+  restrictAccess,
+  writeFileAtomically,
+} from '../common/private-files.ts'
+import { openConnection } from './connection.ts'
+import { type Database, requireWritable, setAutoVacuum, toDatabaseError } from './database.ts'
+import { findForeignState } from './journal-integrity.ts'
+import { migrate } from './migrations.ts'
+
+/** The file of the journal, by the path of its database. SQLite reserves the ending `-journal`. */
+export const journalPath = (path: string): string => `${path}.journal`
+
+/** The files with the data of a database. */
+export const databaseFiles = (path: string): readonly string[] =>
+  [path, journalPath(path)].flatMap(file => [file, `${file}-wal`])
+
+// The path is the same from src/storage/sqlite and from dist/sqlite.
+export const journalMigrations = fileURLToPath(
+  new URL('../../../migrations/sqlite-journal/', import.meta.url),
+)
+
+/** Most exchanges take between 2 and 4 KB: on pages of 4 KiB, each would have one for itself. */
+const pageSize = 16_384
+
+/** Milliseconds to wait for a checkpoint of another connection. */
+const lockTimeout = 2000
+
+/**
+ * Opens the connection that writes the journal, in memory without a path. Throws `DatabaseError`. A power failure may
+ * lose the last commits: no response waits for the journal.
+ */
+export function openJournal(path?: string): Database {
+  if (path === undefined) return prepare(openConnection(':memory:'))
+  createPrivateFile(path)
+  requireWritable(path)
+  let db: Database | undefined
+  try {
+    db = prepare(openConnection(path, { timeout: lockTimeout }))
+    db.pragma('journal_mode = wal')
+    db.pragma('synchronous = normal')
+    db.pragma('cache_size = -65536')
+    for (const file of ['', '-wal', '-shm']) restrictAccess(path + file, privateFileMode)
+    return db
+  } catch (error) {
+    db?.close()
+    throw error instanceof DatabaseError ? error : toDatabaseError(error, path)
+  }
+}
+
+/** Opens a connection that sees what is committed. */
+export function openJournalReader(path: string): Database {
+  const db = openConnection(path, { readonly: true, timeout: lockTimeout })
+  db.pragma('cache_size = -16384')
+  return db
+}
+
+/** Both settings apply to empty files only. */
+function prepare(db: Database): Database {
+  const isNew = isEmpty(db)
+  db.pragma(`page_size = ${pageSize}`)
+  setAutoVacuum(db)
+  migrate(db, { folder: journalMigrations })
+  if (isNew) db.prepare<[number]>('insert into default_retention (bytes) values (?)').run(defaultKeepBytes)
+  return db
+}
+
+/** Drops the tables of the journal, which are copied before. */
+const journalMigration = '0020-journal-file.sql'
+
+type UpgradeOptions = {
+  readonly now?: Date
+  /** Called while the journal is moved, with numbers of exchanges. */
+  readonly onProgress?: Progress
+}
+
+type Upgrade = {
+  /** The path of the copy from before the upgrade. */
+  readonly backup?: string
+  /** Where the journal of another database, or of a later state of this one, is now: it was in the place of this one's. */
+  readonly foreignJournal?: string
+  /** What is wrong with the journal otherwise, in one sentence with the remedy. */
+  readonly journalState?: string
+}
+
+/** Upgrades a database and its journal, and moves the journal of an earlier version into its own file. */
+export function upgrade(
+  db: Database,
+  { now = new Date(), onProgress = () => {} }: UpgradeOptions = {},
+): Upgrade {
+  let replaced: string | undefined
+  const moveJournal = () => {
+    replaced = copyJournal(db, now, onProgress)
+  }
+  if (isEmpty(db)) removeUnowned(db)
+  const { backup } = migrate(db, { now, before: { [journalMigration]: moveJournal } })
+  const { foreign = replaced, state } = claimJournal(db, now)
+  return compact({ backup, foreignJournal: foreign, journalState: state })
+}
+
+const isEmpty = (db: Database): boolean => db.prepare('select 1 from sqlite_schema').get() === undefined
+
+type Progress = (moved: number, total: number) => void
+
+const exchangesPerPortion = 10_000
+
+/**
+ * Copies the journal of a database of an earlier version into its own file. It is complete as soon as it has its name;
+ * after a kill, the copy is made again. The caller then deletes the original. Returns where a journal is now that was in
+ * its place.
+ */
+function copyJournal(db: Database, now: Date, onProgress: Progress): string | undefined {
+  if (db.memory) return undefined
+  const path = journalPath(db.name)
+  const replaced = existsSync(path) && readOwner(path) !== undefined ? putAside(path, now) : undefined
+  // What is left is an unused copy of this database, or a write-ahead log, which would be applied to the new file.
+  removeJournal(path)
+  writeFileAtomically(path, part => {
+    prepare(openConnection(part)).close()
+    db.prepare('attach ? as journal').run(part)
+    try {
+      // A copy that is interrupted is made again, and the complete file is synced.
+      db.pragma('journal.journal_mode = off')
+      db.pragma('journal.synchronous = off')
+      copyTables(db, onProgress)
+      // It had no limit in bytes.
+      db.exec('delete from journal.default_retention')
+    } finally {
+      db.exec('detach journal')
+    }
+  })
+  return replaced
+}
+
+/** The tables besides `exchanges`, with their columns. */
+const copiedTables: Readonly<Record<string, string>> = {
+  exchange_notes: 'seq, cycle, dialect, client, findings',
+  findings: 'key, seq, finding, tenant, at, subject, detail, origin',
+  cycles: 'key, id, tenant, started, last, summary',
+  setup_steps: 'tenant, step, at, tenant_time, exchange, user_agent',
+  pruning_clock: 'trusted, ahead_since',
+}
+
+function copyTables(db: Database, onProgress: Progress): void {
+  const existing = db
+    .prepare<[], string>("select name from pragma_table_info('exchanges', 'main')")
+    .pluck()
+    .all()
+  const exchangeColumns = ['seq', ...storedColumns].filter(column => existing.includes(column)).join(', ')
+  const total = db.prepare<[], number>('select count(*) from main.exchanges').pluck().get() ?? 0
+  const newest = db.prepare<[], number>('select coalesce(max(seq), 0) from journal.exchanges').pluck()
+  const copyPortion = db.prepare<[number]>(`
+    insert into journal.exchanges (${exchangeColumns})
+    select ${exchangeColumns} from main.exchanges where seq > ? order by seq limit ${exchangesPerPortion}`)
+  let copied = 0
+  while (copied < total) {
+    copied += copyPortion.run(newest.get() ?? 0).changes
+    onProgress(copied, total)
+  }
+  for (const [table, columns] of Object.entries(copiedTables)) {
+    db.exec(`insert into journal.${table} (${columns}) select ${columns} from main.${table}`)
+  }
+}
+
+type ClaimedJournal = {
+  /** Where a foreign journal is now. */
+  readonly foreign?: string | undefined
+  readonly state?: string | undefined
+}
+
+/** Puts the journal of another database aside, and otherwise notes the database that it belongs to. */
+function claimJournal(db: Database, now: Date): ClaimedJournal {
+  if (db.memory) return {}
+  const path = journalPath(db.name)
+  const id = db.prepare<[], string>('select id from identity').pluck().get() ?? ''
+  const owner = existsSync(path) ? readOwner(path) : undefined
+  const foreign = owner === undefined || owner.database === id ? undefined : putAside(path, now)
+  if (owner?.database !== id) {
+    const journal = openJournal(path)
+    journal.prepare('insert into owner (database) values (?)').run(id)
+    journal.close()
+  }
+  return foreign === undefined ? { state: findForeignState(db, path, owner) } : { foreign }
+}
+
+type Owner = { readonly database: string; readonly journal: string | null; readonly position: number }
+
+/** The database of a journal, and its own position; undefined while no server has opened both. */
+function readOwner(path: string): Owner | undefined {
+  const journal = openJournal(path)
+  try {
+    return journal.prepare<[], Owner>('select database, journal, position from owner').get()
+  } finally {
+    journal.close()
+  }
+}
+
+function putAside(path: string, now: Date): string {
+  // Without this, the newest requests would be in the write-ahead log, which keeps its name.
+  const journal = openJournal(path)
+  journal.pragma('journal_mode = delete')
+  journal.close()
+  const file = `${path}.${now.toISOString().replaceAll(':', '-')}.backup`
+  renameSync(path, file)
+  return file
+}
+
+/** Removes what is left of an upgrade of another database, before a new one with its name gets tables. */
+function removeUnowned(db: Database): void {
+  if (db.memory) return
+  const path = journalPath(db.name)
+  rmSync(path + partialExtension, { force: true })
+  if (!existsSync(path) || readOwner(path) === undefined) removeJournal(path)
+}
+
+function removeJournal(path: string): void {
+  for (const ending of ['', '-wal', '-shm']) rmSync(path + ending, { force: true })
+}

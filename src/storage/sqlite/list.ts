@@ -1,0 +1,247 @@
+import { type MaybePromise, whenDone } from '../../domain/event-loop/maybe-promise.ts'
+import type { FoundPage, ListQuery, PageQuery, Slice } from '../../domain/ports/resources.ts'
+import type { StoredResource } from '../../scim/resource.ts'
+import type { Dialect } from '../common/dialect.ts'
+import { findLookup, type IndexOf } from '../common/filter-to-sql.ts'
+import {
+  directionOf,
+  type FoundRows,
+  inRange,
+  isExclusive,
+  isUnfiltered,
+  slicePage,
+} from '../common/list-page.ts'
+import {
+  countSql,
+  findIndexedOrder,
+  type IndexedOrder,
+  indexedOrderSql,
+  keysOnly,
+  orderedKeysSql,
+  type Parameters,
+  pageSql,
+  pageWithTotalSql,
+  type Sql,
+} from '../common/list-sql.ts'
+import { longWork as defaultLongWork, entriesPerTest, estimateWork, totalWork } from '../common/list-work.ts'
+import type { Connections } from './connections.ts'
+import type { Counts } from './counts.ts'
+import { longReadDialect, sqliteDialect } from './dialect.ts'
+import { createQueryRunner, type Query, type Rows } from './query.ts'
+import { columnsWithIsMember, storedColumns } from './resource-rows.ts'
+import type { TextIndex } from './text-index.ts'
+
+/** Finds resources by filter, page by page, or all in order. */
+export function createListReader(
+  { reads, longReads }: Pick<Connections, 'reads' | 'longReads'>,
+  counts: Counts,
+  textIndex: TextIndex,
+  longWork = defaultLongWork,
+) {
+  const lookups = (columns: string) => ({
+    withId: reads.prepare<[number, string, string], StoredResource>(
+      `select ${columns} from resources r where r.tenant = ? and r.type = ? and r.id = ?`,
+    ),
+    holderOfKey: reads.prepare<[number, string, string, string], StoredResource>(`
+      select ${columns} from resources r where r.key = (
+        select resource from keys
+        where tenant = ? and type = ? and attribute = ? and value = ? limit 1)`),
+  })
+  const plainLookups = lookups(storedColumns)
+  const lookupsForGroups = lookups(columnsWithIsMember)
+  // The cross join forces this order, which finds each resource by its key; SQLite's choice would scan the tenant.
+  const resourcesWithKeys = reads.prepare<[string, number], StoredResource>(`
+    select ${storedColumns} from json_each(?) k cross join resources r on r.key = k.value
+    where r.tenant = ? order by k.key`)
+  const readNow = createQueryRunner(reads)
+
+  /** The resources that still exist, in the order of the keys. */
+  const withKeys = (tenant: number, keys: readonly number[]): readonly StoredResource[] =>
+    resourcesWithKeys.all(JSON.stringify(keys), tenant)
+
+  /** For a filter that at most one resource can match: that one, without sorting and limiting. */
+  const oneWith = (
+    tenant: number,
+    { typeQueries, looksForGroups }: PageQuery,
+  ): readonly StoredResource[] | undefined => {
+    const [typeQuery] = typeQueries
+    if (!typeQuery?.filter || typeQueries.length > 1) return undefined
+    const lookup = isExclusive(typeQuery.filter) ? findLookup(typeQuery.filter) : undefined
+    if (!lookup) return undefined
+    const { withId, holderOfKey } = looksForGroups ? lookupsForGroups : plainLookups
+    const found =
+      'id' in lookup
+        ? withId.get(tenant, typeQuery.type, lookup.id)
+        : holderOfKey.get(tenant, typeQuery.type, lookup.attribute, lookup.value)
+    return found ? [found] : []
+  }
+
+  /** Runs queries for the present indexes. A restore may drop the indexes meanwhile: then they run again. */
+  const withIndexes = async <Result>(
+    tenant: number,
+    run: (indexOf: IndexOf) => Promise<Result>,
+  ): Promise<Result> => {
+    const generation = textIndex.generation()
+    const result = await run(textIndex.indexOf(tenant))
+    return textIndex.generation() === generation ? result : withIndexes(tenant, run)
+  }
+
+  const isLong = (tenant: number, query: ListQuery, indexOf: IndexOf): boolean =>
+    totalWork(estimateWork(query, indexOf), type => counts.number(tenant, type)) >= longWork
+
+  const positionOf = (tenant: number, { typeQueries, order, slice }: PageQuery) => {
+    const limit = slice.count + 1
+    if (slice.by !== 'index') return { limit, from: slice.key, skip: 0 }
+    if (order || !typeQueries.every(isUnfiltered)) return { limit, from: 0, skip: slice.offset }
+    const types = typeQueries.map(({ type }) => type)
+    return { limit, ...counts.place(tenant, types, slice.offset) }
+  }
+
+  const pageQuery = (tenant: number, query: PageQuery, indexOf: IndexOf, dialect: Dialect): Query =>
+    withParams(
+      pageSql(dialect, tenant, query, indexOf, storedColumns, directionOf(query)),
+      positionOf(tenant, query),
+    )
+
+  const findPage = async (tenant: number, query: PageQuery, indexOf: IndexOf): Promise<FoundRows> => {
+    const [rows = []] = isLong(tenant, query, indexOf)
+      ? await longReads.run([pageQuery(tenant, query, indexOf, longReadDialect)], query.signal?.())
+      : readNow([pageQuery(tenant, query, indexOf, sqliteDialect)])
+    return rows as FoundRows
+  }
+
+  const findNow = (tenant: number, query: PageQuery, indexOf: IndexOf): Found => {
+    const { slice, typeQueries } = query
+    const [rows = []] = slice.count === 0 ? [] : readNow([pageQuery(tenant, query, indexOf, sqliteDialect)])
+    const known = totalOfWholeList(rows.length, slice)
+    if (known !== undefined) return { rows: rows as FoundRows, total: known }
+    const [counted] = readNow([countSql(sqliteDialect, tenant, typeQueries, indexOf)])
+    return { rows: rows as FoundRows, total: (counted as readonly TotalRow[])[0]?.total ?? 0 }
+  }
+
+  const findInOnePass = async (tenant: number, query: PageQuery, indexOf: IndexOf): Promise<Found> => {
+    const sql =
+      query.slice.count === 0
+        ? countSql(longReadDialect, tenant, query.typeQueries, indexOf)
+        : pageWithTotalSql(longReadDialect, tenant, query, indexOf, storedColumns, directionOf(query))
+    const [found] = await longReads.run([withParams(sql, positionOf(tenant, query))], query.signal?.())
+    const rows = found as readonly (TotalRow & Partial<StoredResource>)[]
+    return {
+      rows: rows.flatMap(({ total: _, ...row }) =>
+        typeof row.key === 'number' ? [row as StoredResource] : [],
+      ),
+      total: rows[0]?.total ?? 0,
+    }
+  }
+
+  /**
+   * The rows of a page of an indexed order, in parts. Most pages are within the first part, which is read alone
+   * if that is quick.
+   */
+  const readIndexedOrder = async (
+    tenant: number,
+    { type, isComplete }: IndexedOrder,
+    parts: readonly Query[],
+    { limit, skip }: { readonly limit: number; readonly skip: number },
+    { order, signal }: ListQuery,
+  ): Promise<readonly Rows[]> => {
+    const entries = counts.number(tenant, type)
+    const passed = limit === -1 ? entries : Math.min(limit + skip, entries)
+    const isStartQuick = passed / entriesPerTest < longWork && (isComplete || order === 'ascending')
+    if (isStartQuick) {
+      const start = readNow(parts.slice(0, 1))
+      if (isComplete || start[0]?.length === limit) return start
+    }
+    return entries / entriesPerTest < longWork ? readNow(parts) : longReads.run(parts, signal?.())
+  }
+
+  const findSorted = async (tenant: number, query: PageQuery, indexed: IndexedOrder): Promise<FoundRows> => {
+    const position = positionOf(tenant, query)
+    const parts = indexedOrderSql(longReadDialect, tenant, indexed, query.order ?? 'ascending', storedColumns)
+    const queries = parts.map(sql => withParams(sql, position))
+    const rows = await readIndexedOrder(tenant, indexed, queries, position, query)
+    return rows.flatMap(part => part as FoundRows)
+  }
+
+  /** A list of whole types, whose numbers of resources are stored. */
+  const findUnfiltered = async (tenant: number, query: PageQuery, indexOf: IndexOf): Promise<Found> => {
+    const numbers = query.total ? query.typeQueries.map(({ type }) => counts.number(tenant, type)) : []
+    const total = numbers.reduce((sum, number) => sum + number, 0)
+    if (query.slice.count === 0) return { rows: [], total }
+    const indexed = findIndexedOrder(query, indexOf)
+    const rows = indexed ? findSorted(tenant, query, indexed) : findPage(tenant, query, indexOf)
+    return { rows: await rows, total }
+  }
+
+  const find = async (tenant: number, query: PageQuery, indexOf: IndexOf): Promise<Found> => {
+    if (query.typeQueries.every(isUnfiltered)) return findUnfiltered(tenant, query, indexOf)
+    if (query.total)
+      return isLong(tenant, query, indexOf)
+        ? findInOnePass(tenant, query, indexOf)
+        : findNow(tenant, query, indexOf)
+    return { rows: query.slice.count === 0 ? [] : await findPage(tenant, query, indexOf), total: 0 }
+  }
+
+  const list = (tenant: number, query: PageQuery): MaybePromise<FoundPage> => {
+    const { typeQueries, slice, order } = query
+    if (order && slice.by !== 'index') throw new Error('A sorted list can only be sliced by index.')
+    const one = typeQueries.length === 0 ? [] : oneWith(tenant, query)
+    const found = one
+      ? { rows: inRange(one, slice), total: one.length }
+      : withIndexes(tenant, indexOf => find(tenant, query, indexOf))
+    return whenDone(found, ({ rows, total }) => {
+      const { page, hasMore } = slicePage(rows, slice)
+      return { page, hasMore, total: query.total ? total : undefined }
+    })
+  }
+
+  const keysInOrder = async (
+    tenant: number,
+    query: ListQuery,
+    indexOf: IndexOf,
+  ): Promise<readonly Rows[]> => {
+    const indexed = findIndexedOrder(query, indexOf)
+    if (!indexed) {
+      const queries = [{ ...orderedKeysSql(longReadDialect, tenant, query, indexOf), as: 'numbers' as const }]
+      return isLong(tenant, query, indexOf) ? longReads.run(queries, query.signal?.()) : readNow(queries)
+    }
+    const all = { limit: -1, skip: 0 }
+    const parts = indexedOrderSql(longReadDialect, tenant, indexed, query.order ?? 'ascending', keysOnly)
+    const queries = parts.map(sql => ({ ...withParams(sql, all), as: 'numbers' as const }))
+    return readIndexedOrder(tenant, indexed, queries, all, query)
+  }
+
+  const orderedKeys = async (tenant: number, query: ListQuery): Promise<Float64Array> => {
+    if (query.typeQueries.length === 0) return new Float64Array()
+    const parts = await withIndexes(tenant, indexOf => keysInOrder(tenant, query, indexOf))
+    return concatenate(parts as readonly Float64Array[])
+  }
+
+  return { list, orderedKeys, withKeys }
+}
+
+type Found = { readonly rows: FoundRows; readonly total: number }
+type TotalRow = { readonly total: number }
+
+const withParams = ({ text, params }: Sql, others: Parameters): Query => ({
+  text,
+  params: { ...params, ...others },
+})
+
+function concatenate(parts: readonly Float64Array[]): Float64Array {
+  const [only, ...others] = parts
+  if (only && others.length === 0) return only
+  const all = new Float64Array(parts.reduce((length, part) => length + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    all.set(part, at)
+    at += part.length
+  }
+  return all
+}
+
+/** The number of matches, if the page shows that there are no others. */
+function totalOfWholeList(rows: number, slice: Slice): number | undefined {
+  const isStart = slice.by === 'index' ? slice.offset === 0 : slice.by === 'after' && slice.key === 0
+  return slice.count > 0 && isStart && rows <= slice.count ? rows : undefined
+}

@@ -1,0 +1,78 @@
+import { extname } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import { DatabaseError, type Writer } from '../../domain/ports/database.ts'
+import { type Call, callInPlace, callThread } from './calls.ts'
+import type { Database } from './database.ts'
+import {
+  createLongWriteOperations,
+  createUnlistedOperations,
+  type FileOperations,
+  type UnlistedOperations,
+} from './long-write-operations.ts'
+import type { TenantRow } from './tenant-rows.ts'
+
+/**
+ * Changes of so many rows that even their commit would block the event loop. A reset is one transaction: until it is on disk, other
+ * writes wait, and reads see the state before. Changes of unlisted tenants are divided into short ones.
+ */
+export type LongWrites = {
+  /** Deletes the directory of a tenant, or of all, and resets their clocks. Returns the tenants. */
+  readonly reset: (tenant: string | undefined) => Promise<readonly TenantRow[]>
+  /** Runs an operation on an unlisted tenant between two commits of the writer. */
+  readonly callUnlisted: Call<UnlistedOperations>
+  /** Runs operations in the thread, for a database in a file. */
+  readonly call?: Call<FileOperations>
+  readonly close: () => Promise<void>
+}
+
+export const createLongWrites = (db: Database, writer: Writer): LongWrites =>
+  db.memory ? writeInPlace(db, writer) : writeInThread(db.name, writer)
+
+/** For a database in memory, which other threads cannot change. */
+function writeInPlace(db: Database, writer: Writer): LongWrites {
+  const operations = createLongWriteOperations(db)
+  const callUnlisted = callInPlace(createUnlistedOperations(db))
+  return {
+    reset: tenant => writer.write(() => operations.reset(tenant)),
+    callUnlisted: (name, ...args) => writer.betweenCommits(() => callUnlisted(name, ...args)),
+    close: async () => {},
+  }
+}
+
+const threadFile = new URL(`./long-write-thread${extname(import.meta.filename)}`, import.meta.url)
+
+/** Changes a database file in a thread with a connection of its own, which is started when it is needed. */
+function writeInThread(path: string, writer: Writer): LongWrites {
+  let thread: { readonly worker: Worker; readonly call: Call<FileOperations> } | undefined
+  let closed = false
+
+  const start = () => {
+    const worker = new Worker(threadFile, { workerData: path })
+    worker.on('exit', () => {
+      thread = undefined
+    })
+    const toError = (reason: string) =>
+      new DatabaseError(`The thread that writes the database ${path} ended (${reason}).`)
+    return { worker, call: callThread<FileOperations>(worker, toError) }
+  }
+
+  const call: Call<FileOperations> = (name, ...args) => {
+    if (closed) return Promise.reject(new DatabaseError('The database is closed. Restart the server.'))
+    thread ??= start()
+    return thread.call(name, ...args)
+  }
+
+  return {
+    reset: tenant => writer.betweenCommits(() => call('reset', tenant)),
+    callUnlisted(name, ...args) {
+      const run = () => writer.betweenCommits(() => call(name, ...args))
+      // The start of the thread takes some 100 ms, in which other writes pass.
+      return thread ? run() : call('ready').then(run)
+    },
+    call,
+    async close() {
+      closed = true
+      await thread?.worker.terminate()
+    },
+  }
+}

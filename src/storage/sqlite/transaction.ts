@@ -1,0 +1,69 @@
+import type { Statement } from 'better-sqlite3'
+import { DatabaseError } from '../../domain/ports/database.ts'
+import type { Database } from './database.ts'
+
+/** The statements of a transaction that writes. */
+export const transactionStatements = (
+  db: Database,
+): Readonly<Record<'begin' | 'commit' | 'rollback', Statement>> => ({
+  begin: db.prepare('begin immediate'),
+  commit: db.prepare('commit'),
+  rollback: db.prepare('rollback'),
+})
+
+/** Runs jobs in a transaction each. Errors of the database become a `DatabaseError`. */
+export function createTransaction(db: Database): <Result>(job: () => Result) => Result {
+  const { begin, commit, rollback } = transactionStatements(db)
+  return job => {
+    let isJobError = false
+    try {
+      begin.run()
+      isJobError = true
+      const result = job()
+      isJobError = false
+      commit.run()
+      return result
+    } catch (error) {
+      const isOwn = isJobError && db.inTransaction && !isDiskError(error)
+      if (db.inTransaction) rollback.run()
+      throw isOwn ? error : writeFailed(db, error)
+    }
+  }
+}
+
+/**
+ * Runs a commit that doesn't wait for the disk; the next commit that does makes it durable, too. In memory nothing has to be
+ * synced.
+ */
+export function withoutSync<Result>(db: Database, run: () => Result): Result {
+  if (db.memory) return run()
+  db.pragma('synchronous = normal')
+  try {
+    return run()
+  } finally {
+    db.pragma('synchronous = full')
+  }
+}
+
+const diskErrorCodes = /^SQLITE_(FULL|IOERR|CORRUPT|NOTADB|READONLY|CANTOPEN|NOMEM)/
+
+export const isSqliteError = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_')
+
+export const isDiskError = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && diskErrorCodes.test(String(error.code))
+
+/** The error of a job that failed: a `DatabaseError` if the disk or the file is the cause. */
+export const toDatabaseFailure = (db: Database, error: unknown): unknown =>
+  isDiskError(error) || !db.inTransaction ? writeFailed(db, error) : error
+
+/** The error of a database that can't be written. */
+export const writeFailed = (db: Database, error: unknown): DatabaseError =>
+  new DatabaseError(
+    `The database ${db.name} can't be written (${error instanceof Error ? error.message : error}). ${isDamage(error) ? 'The file is damaged: restore a backup of it, or move it away.' : 'Check the disk and its free space.'}`,
+    { cause: error },
+  )
+
+/** Whether an error shows that a file is damaged. */
+export const isDamage = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && /^SQLITE_(?:CORRUPT|NOTADB)/.test(String(error.code))

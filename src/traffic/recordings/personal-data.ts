@@ -1,0 +1,219 @@
+import { mark } from '../../domain/journal/credentials.ts'
+import { withoutFilter } from '../../scim/attribute.ts'
+import { isObject, type Json, type JsonObject } from '../../scim/json.ts'
+import { createRedactor } from '../../scim/redaction/redactor.ts'
+import { createPseudonyms, type Pseudonyms, type TextKind } from './pseudonyms.ts'
+import { rewriteComparisons, rewritePath } from './query-text.ts'
+import { isDiscovery, type RecordedRequest } from './recording.ts'
+
+/**
+ * Replaces the texts about people and organizations: the same text by the same replacement wherever it occurs, so that
+ * look-ups, references and repeated values still match. IDs of the server stay, unless they are addresses.
+ */
+export function replacePersonalData(requests: readonly RecordedRequest[]): readonly RecordedRequest[] {
+  const pseudonyms = createPseudonyms()
+  const rewriteRequest = createRewriting(pseudonyms)
+  const rewritten = requests.map(request => (isDiscovery(request.path) ? request : rewriteRequest(request)))
+  // Sentences can quote any of the texts, also those of later requests.
+  const quoted = [...pseudonyms.entries()]
+    .filter(([text]) => text.length >= shortestQuoted)
+    .map(([text, placeholder]) => ({ text, placeholder }))
+    .sort((one, other) => other.text.length - one.text.length)
+  const { redact } = createRedactor(quoted)
+  const known = new Map<string, string>()
+  const rewriteSentence = (text: string): string => {
+    const found = known.get(text) ?? redact(text).replace(otherAddresses, anyAddress)
+    known.set(text, found)
+    return found
+  }
+  return rewritten.map(request => rewriteSentences(request, rewriteSentence))
+}
+
+/** Shorter texts occur in ordinary words. */
+const shortestQuoted = 4
+const otherAddresses = /(?<![\w.+'-])[\w.+'-]+@(?!example\.com\b)[\w-]+(?:\.[\w-]+)+/g
+const anyAddress = 'user@example.com'
+
+/** Where a text is: the attribute, the one that contains it, and whether the resource is a group. Names in lower case. */
+type Place = { readonly name: string; readonly parent: string; readonly isGroup: boolean }
+
+/** The attribute of a name or path: `urn:…:User:manager.value`, `emails[type eq "work"].value`. */
+function placeOf(path: string, parent: string, isGroup: boolean): Place {
+  const plain = withoutFilter(path).toLowerCase()
+  const names = plain.slice(plain.lastIndexOf(':') + 1).split('.')
+  return { name: names.at(-1) ?? '', parent: names.at(-2) ?? parent, isGroup }
+}
+
+/**
+ * Members whose text is about the protocol, or too coarse to identify anybody. Every other text is replaced, so that no
+ * text of an unknown attribute is left in.
+ */
+const keptMembers = new Set(
+  [
+    ...['schemas', 'id', 'resourceType', 'version', 'created', 'lastModified', 'type', 'op', 'method'],
+    ...['bulkId', 'status', 'scimType', 'country', 'locale', 'timezone', 'preferredLanguage', 'userType'],
+    ...['active', 'primary', 'nextCursor', 'previousCursor', 'cursor', 'sortBy', 'sortOrder', 'attributes'],
+    ...['excludedAttributes'],
+  ].map(name => name.toLowerCase()),
+)
+
+/** Attributes whose `value` is the ID of a resource. */
+const references = new Set(['members', 'manager', 'groups'])
+
+/** Members that are URLs of resources. */
+const addresses = new Set(['$ref', 'location'])
+
+const isKept = (text: string, { name, parent }: Place): boolean =>
+  text === '' ||
+  text === mark ||
+  /^(true|false|urn:.*)$/i.test(text) ||
+  keptMembers.has(name) ||
+  references.has(name) ||
+  (name === 'value' && references.has(parent))
+
+const kinds: Readonly<Record<string, TextKind>> = {
+  username: 'user-name',
+  emails: 'user-name',
+  givenname: 'given-name',
+  familyname: 'family-name',
+  phonenumbers: 'phone',
+  externalid: 'identifier',
+  employeenumber: 'identifier',
+  x509certificates: 'certificate',
+  formatted: 'person',
+  nickname: 'person',
+}
+
+function kindOf({ name, parent, isGroup }: Place): TextKind {
+  if (name === 'displayname') return isGroup ? 'group' : 'person'
+  if (name === 'display') return parent === 'groups' ? 'group' : 'person'
+  if (parent === 'addresses') return 'text'
+  return kinds[name === 'value' ? parent : name] ?? 'text'
+}
+
+/** Members whose content is part of the resource around them. */
+const transparent = new Set(['value', 'operations', 'resources', 'data'])
+
+function createRewriting({ replace }: Pseudonyms): (request: RecordedRequest) => RecordedRequest {
+  /** Some servers use an address as the ID. */
+  const segment = (text: string): string => (text.includes('@') ? replace('user-name', text) : text)
+  const address = (url: string): string => rewritePath(url, segment, (_, value) => value)
+
+  const text = (value: string, place: Place): string => {
+    if (addresses.has(place.name)) return address(value)
+    if (isKept(value, place)) return segment(value)
+    return nestedJson(value, place) ?? replace(kindOf(place), value)
+  }
+  /** Some clients send the value of a PATCH operation as JSON in a string. */
+  const nestedJson = (value: string, place: Place): string | undefined => {
+    if (!/^\s*[[{]/.test(value)) return undefined
+    try {
+      return JSON.stringify(json(JSON.parse(value), place))
+    } catch {
+      return undefined
+    }
+  }
+  const json = (value: Json, place: Place): Json => {
+    if (typeof value === 'string') return text(value, place)
+    if (Array.isArray(value)) return value.map(item => json(item, place))
+    return isObject(value) ? object(value, place) : value
+  }
+  const filter = (value: string, isGroup: boolean): string =>
+    rewriteComparisons(value, (attribute, compared) => text(compared, placeOf(attribute, '', isGroup)))
+
+  const object = (value: JsonObject, place: Place): JsonObject => {
+    const path = typeof value.path === 'string' ? value.path : undefined
+    const isGroup = place.isGroup || (path?.startsWith('/Groups') ?? false)
+    const target = path === undefined || path.startsWith('/') ? undefined : placeOf(path, '', isGroup)
+    const member = (name: string, content: Json): Json => {
+      const folded = name.toLowerCase()
+      if (typeof content === 'string') {
+        if (folded === 'path') return path?.startsWith('/') ? address(content) : filter(content, isGroup)
+        if (folded === 'filter') return filter(content, isGroup)
+        // Sentences are rewritten once all texts are known.
+        if (folded === 'detail') return content
+      }
+      if (folded === 'value' && target) return json(content, target)
+      const isTransparent = transparent.has(folded) && typeof content === 'object'
+      return json(content, isTransparent ? { ...place, isGroup } : placeOf(name, place.name, isGroup))
+    }
+    return Object.fromEntries(
+      Object.entries(value).map(([name, content]) => [name, member(name, content)] as const),
+    )
+  }
+
+  const body = <Message extends { readonly body?: Json | undefined }>(
+    message: Message,
+    isGroup: boolean,
+  ): Message =>
+    message.body === undefined
+      ? message
+      : { ...message, body: json(message.body, { name: '', parent: '', isGroup }) }
+
+  return request => {
+    const isGroup = /^\/Groups\b/.test(request.path)
+    const { response } = request
+    return withoutTexts({
+      ...body(request, isGroup),
+      path: rewritePath(request.path, segment, (name, value) =>
+        name === 'filter' ? filter(value, isGroup) : value,
+      ),
+      ...(response && { response: { ...body(response, isGroup), ...locationOf(response.headers, address) } }),
+    })
+  }
+}
+
+const locationOf = (
+  headers: Readonly<Record<string, string>> | undefined,
+  rewrite: (url: string) => string,
+): { readonly headers?: Record<string, string> } =>
+  headers === undefined
+    ? {}
+    : {
+        headers: Object.fromEntries(
+          Object.entries(headers).map(([name, value]) => [
+            name,
+            name.toLowerCase() === 'location' ? rewrite(value) : value,
+          ]),
+        ),
+      }
+
+/** Leaves out bodies that are not JSON: it is not known which parts of them are about people. */
+function withoutTexts({ bodyText, response, missing = [], ...request }: RecordedRequest): RecordedRequest {
+  const { bodyText: responseText, ...rest } = response ?? {}
+  const left = [
+    ...missing,
+    ...(bodyText === undefined ? [] : (['request-body'] as const)),
+    ...(responseText === undefined ? [] : (['response-body'] as const)),
+  ]
+  return {
+    ...request,
+    ...(response && { response: { ...rest, status: response.status } }),
+    ...(left.length > 0 && { missing: [...new Set(left)] }),
+  }
+}
+
+/** Rewrites the name of a request and the details of its error. */
+function rewriteSentences(request: RecordedRequest, rewrite: (text: string) => string): RecordedRequest {
+  const { name, response } = request
+  return {
+    ...request,
+    ...(name !== undefined && { name: rewrite(name) }),
+    ...(response?.body !== undefined && {
+      response: { ...response, body: rewriteDetails(response.body, rewrite) },
+    }),
+  }
+}
+
+const rewriteDetails = (value: Json, rewrite: (text: string) => string): Json => {
+  if (Array.isArray(value)) return value.map(item => rewriteDetails(item, rewrite))
+  if (!isObject(value)) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [
+      name,
+      name.toLowerCase() === 'detail' && typeof member === 'string'
+        ? rewrite(member)
+        : rewriteDetails(member, rewrite),
+    ]),
+  )
+}

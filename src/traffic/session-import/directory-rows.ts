@@ -1,0 +1,160 @@
+import type { SessionItems } from '../../domain/contract/session-items.ts'
+import type { SessionRow, SessionTable } from '../../domain/ports/opened-sessions.ts'
+import { maxDocumentBytes, prepareResource, resourceFromDocument } from '../../scim/document.ts'
+import { isShallow } from '../../scim/json.ts'
+import { deepestJson } from '../../scim/json-text.ts'
+import { toResourceId } from '../../scim/resource.ts'
+import type { ResourceType } from '../../scim/resource-types.ts'
+import { fold } from '../../scim/text.ts'
+import { searchableNames } from '../../storage/common/identities.ts'
+import { SessionFileError } from '../session-file/read-blocks.ts'
+import { type History, memberColumns, viaText } from './history.ts'
+import type { ToId } from './ids.ts'
+
+type Item = SessionItems['resources']
+type Entry = Item['history'][number]
+type Revision = Extract<Entry, { kind: 'revision' }>
+
+export type TableRow = readonly [table: SessionTable, row: SessionRow]
+
+/** Those of the columns `version` and `id`. */
+const largestVersion = 2 ** 31 - 1
+const longestId = 256
+
+/** Checks what the schemas of the file do not: that the resource can be stored. Throws `SessionFileError`. */
+export function createResourceCheck(types: ReadonlyMap<string, ResourceType>, toId: ToId) {
+  const ids = new Set<string>()
+  return ({ resource, history }: Item): void => {
+    const { id, type, status, document, revisions } = resource
+    const refuse = (problem: string) =>
+      new SessionFileError(`The session file is damaged: the resource "${id.slice(0, 100)}" ${problem}.`)
+    if (id === '' || id.length > longestId)
+      throw refuse(`has an ID that is empty or longer than ${longestId} characters`)
+    if (ids.has(id)) throw refuse('occurs twice')
+    ids.add(id)
+    if (!types.has(type)) throw refuse(`has the type "${type.slice(0, 100)}", which the tenant does not have`)
+    if (document === undefined && status !== 'removed') throw refuse('has no document')
+    if (revisions < 0 || revisions > largestVersion) throw refuse('has an invalid number of revisions')
+    for (const one of [resource, ...history]) {
+      if (!('document' in one) || one.document === undefined) continue
+      if (!isShallow(one.document, deepestJson))
+        throw refuse(`has a document of more than ${deepestJson} levels`)
+      if (one.document.id !== id) throw refuse('has a document with another ID')
+      if (Buffer.byteLength(JSON.stringify(one.document)) > maxDocumentBytes)
+        throw refuse('has a document that is too large')
+    }
+    for (const entry of history) {
+      if (entry.kind === 'revision' && (entry.revision < 0 || entry.revision > largestVersion)) {
+        throw refuse('has an invalid revision')
+      }
+      if (entry.exchange !== undefined) toId(entry.exchange)
+    }
+  }
+}
+
+/** Returns a function that makes the rows of the nth resource, which is to be called in the order of the file. */
+export function createDirectoryRows(types: ReadonlyMap<string, ResourceType>, history: History, toId: ToId) {
+  const taken = new Set<string>()
+
+  /** Of the resources with the same exclusive value, one has it as exclusive. */
+  const rivalOf = (name: string, key: number): number => {
+    if (taken.has(name)) return key
+    taken.add(name)
+    return 0
+  }
+
+  const livingRows = (key: number, { resource }: Item): readonly TableRow[] => {
+    const { id, type: typeName, label, display } = resource
+    const type = types.get(typeName)
+    if (!type) return []
+    const document = JSON.stringify(resource.document)
+    const { search, keys } = prepareResource(type, toResourceId(id), resourceFromDocument({ document }))
+    const created = Date.parse(resource.created)
+    const lastModified = Date.parse(resource.lastModified)
+    return [
+      [
+        'resources',
+        {
+          ...{ key, type: typeName, id, document, label, display, created },
+          search: JSON.stringify({ ...search, meta: { resourceType: typeName, created, lastModified } }),
+          keys: JSON.stringify(keys.map(({ attribute, value }) => [attribute, value])),
+          secrets: null,
+          version: resource.revisions,
+          era: null,
+          last_modified: lastModified,
+          names: searchableNames({ label, display }),
+          enabled: Number(resource.status === 'active'),
+          predecessor: resource.predecessor ?? null,
+        },
+      ],
+      ...keys.map(({ attribute, value, exclusive }): TableRow => {
+        const rival = exclusive ? rivalOf(JSON.stringify([typeName, attribute, value]), key) : key
+        return ['keys', { type: typeName, attribute, value, resource: key, rival }]
+      }),
+    ]
+  }
+
+  const deletedRow = (key: number, { resource, history }: Item): TableRow => {
+    const { id, type, label, display, deleted, document } = resource
+    const isPurged = history.some(entry => entry.kind === 'revision' && entry.action === 'purged')
+    return [
+      'deleted_resources',
+      {
+        ...{ key, type, id, label, display },
+        folded_label: fold(label),
+        names: searchableNames({ label, display }),
+        document: document ? JSON.stringify(document) : null,
+        groups: JSON.stringify(resource.groups),
+        version: resource.revisions,
+        created: Date.parse(resource.created),
+        last_written: Date.parse(resource.lastModified),
+        deleted_at: Date.parse(deleted?.at ?? resource.lastModified),
+        exchange: deleted?.exchange === undefined ? null : toId(deleted.exchange),
+        state: resource.status === 'retained' ? 'retained' : isPurged ? 'purged' : 'removed',
+        predecessor: resource.predecessor ?? null,
+        successor: resource.successor ?? null,
+      },
+    ]
+  }
+
+  const entryRow = (key: number, moment: number, entry: Entry): TableRow => {
+    const shared = {
+      moment,
+      at: Date.parse(entry.at),
+      exchange: entry.exchange === undefined ? null : toId(entry.exchange),
+      via: viaText(entry),
+    }
+    if (entry.kind === 'revision')
+      return ['versions', { resource_key: key, ...shared, ...revisionColumns(entry) }]
+    return [
+      'membership_events',
+      { group_key: key, ...shared, event: entry.event, ...memberColumns(entry, history.keyOf) },
+    ]
+  }
+
+  return (place: number, item: Item): readonly TableRow[] => {
+    const key = history.key(place)
+    const { status, lastModified, lastSeen, deleted } = item.resource
+    const isLiving = status === 'active' || status === 'disabled'
+    const moments = history.moments(place)
+    const entries = item.history.toReversed().flatMap((entry, at) => {
+      const moment = moments[at]
+      return moment === undefined ? [] : [entryRow(key, moment, entry)]
+    })
+    const known = Math.max(Date.parse(lastModified), Date.parse(deleted?.at ?? lastModified))
+    const seen = Date.parse(lastSeen)
+    return [
+      ...(isLiving ? livingRows(key, item) : [deletedRow(key, item)]),
+      ...entries,
+      ...(seen > known ? [['last_seen', { key, at: seen }] as const] : []),
+    ]
+  }
+}
+
+const revisionColumns = ({ revision, action, document }: Revision) => ({
+  version: revision,
+  action: action === 'modified' ? 'changed' : action,
+  document: document ? JSON.stringify(document) : null,
+  difference: null,
+  previous_document: null,
+})

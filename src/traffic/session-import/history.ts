@@ -1,0 +1,150 @@
+import type { SessionItems } from '../../domain/contract/session-items.ts'
+import type { SessionRow } from '../../domain/ports/opened-sessions.ts'
+import { orderChanges } from './order.ts'
+
+type Item = SessionItems['resources']
+type Entry = Item['history'][number]
+export type MembershipEntry = Extract<Entry, { kind: 'membership' }>
+
+/** A resource without its documents. */
+type KnownResource = {
+  readonly type: string
+  readonly id: string
+  readonly created: number
+  readonly isLiving: boolean
+  /** Its changes, oldest first: the number of a change, or the name of an event of another group. */
+  readonly changes: readonly (number | string)[]
+}
+
+type GroupEvent = { readonly group: number; readonly change: number; readonly entry: MembershipEntry }
+
+/** The keys and moments of a session, in the order that the exporting server gave them. */
+export type History = {
+  readonly resources: number
+  readonly changes: number
+  /** The key of the nth resource of the file. */
+  key(place: number): number
+  /** The key of the resource with this id; null if the file has none. */
+  keyOf(id: string): number | null
+  /** The moments of the entries of the nth resource, oldest first; undefined for those that another group has, too. */
+  moments(place: number): readonly (number | undefined)[]
+  /** The memberships at the export, in the order of joining. */
+  memberships(): readonly SessionRow[]
+}
+
+/** Collects the resources of a session. Call `add` for each one, and then `end`, which throws `SessionFileError`. */
+export function createHistoryReader() {
+  const resources: KnownResource[] = []
+  const times: number[] = []
+  const events: GroupEvent[] = []
+
+  const addChange = (at: string): number => times.push(Date.parse(at)) - 1
+
+  const addEntry = (id: string, entry: Entry): number | string => {
+    if (entry.kind === 'revision') return addChange(entry.at)
+    if (entry.group.id !== id) return nameOf(entry)
+    const change = addChange(entry.at)
+    events.push({ group: resources.length, change, entry })
+    return change
+  }
+
+  return {
+    add({ resource: { type, id, created, status }, history }: Item): void {
+      const changes = history.toReversed().map(entry => addEntry(id, entry))
+      const isLiving = status === 'active' || status === 'disabled'
+      resources.push({ type, id, created: Date.parse(created), isLiving, changes })
+    },
+
+    end(): History {
+      const places = new Map(resources.map(({ id }, place) => [id, place]))
+      const keys = numberResources(resources)
+      const moments = orderChanges(times, chainsOf(resources, events))
+      const momentOf = (change: number): number => moments[change] ?? 0
+      const keyOf = (id: string): number | null => keys[places.get(id) ?? -1] ?? null
+      return {
+        resources: resources.length,
+        changes: times.length,
+        key: place => keys[place] ?? 0,
+        keyOf,
+        moments: place =>
+          resources[place]?.changes.map(change =>
+            typeof change === 'number' ? momentOf(change) : undefined,
+          ) ?? [],
+        memberships: () =>
+          currentMemberships(
+            events
+              .filter(({ group }) => resources[group]?.isLiving)
+              .map(({ group, change, entry }) => ({
+                group: keys[group] ?? 0,
+                moment: momentOf(change),
+                entry,
+              })),
+            keyOf,
+          ),
+      }
+    },
+  }
+}
+
+const nameOf = ({ group, member, event, at, exchange = '' }: MembershipEntry): string =>
+  JSON.stringify([group.id, member.id, event, at, exchange])
+
+/** The file has each type newest first. Keys rise in the order of creation over all types. */
+function numberResources(resources: readonly KnownResource[]): Int32Array {
+  const byType = Map.groupBy(resources.keys(), place => resources[place]?.type)
+  // A stable sort keeps the order within a type whose clock stood still.
+  const oldestFirst = [...byType.values()].flatMap(places => places.toReversed())
+  const createdAt = (place: number) => resources[place]?.created ?? 0
+  const keys = new Int32Array(resources.length)
+  for (const [at, place] of oldestFirst.sort((one, other) => createdAt(one) - createdAt(other)).entries()) {
+    keys[place] = at + 1
+  }
+  return keys
+}
+
+/**
+ * The changes of each resource. A member lists the same events as its groups: the nth one of a name is the nth one of the group.
+ * Events of groups that the file does not have are left out.
+ */
+function* chainsOf(
+  resources: readonly KnownResource[],
+  events: readonly GroupEvent[],
+): Generator<readonly number[]> {
+  const byName = Map.groupBy(events, ({ entry }) => nameOf(entry))
+  for (const { changes } of resources) {
+    const used = new Map<string, number>()
+    yield changes.flatMap(change => {
+      if (typeof change === 'number') return change
+      const nth = used.get(change) ?? 0
+      used.set(change, nth + 1)
+      return byName.get(change)?.[nth]?.change ?? []
+    })
+  }
+}
+
+type OrderedEvent = { readonly group: number; readonly moment: number; readonly entry: MembershipEntry }
+
+function currentMemberships(events: readonly OrderedEvent[], keyOf: History['keyOf']): readonly SessionRow[] {
+  const current = new Map<string, SessionRow>()
+  for (const { group, moment, entry } of events.toSorted((one, other) => one.moment - other.moment)) {
+    const name = `${group} ${entry.member.id}`
+    current.delete(name)
+    if (entry.event === 'removed') continue
+    current.set(name, {
+      key: moment,
+      group_key: group,
+      ...memberColumns(entry, keyOf),
+      at: Date.parse(entry.at),
+      via: viaText(entry),
+    })
+  }
+  return [...current.values()]
+}
+
+/** A member without a type is an id that no resource has. */
+export const memberColumns = ({ member }: MembershipEntry, keyOf: History['keyOf']) => ({
+  member_id: member.id,
+  member_key: member.type === undefined ? null : keyOf(member.id),
+})
+
+export const viaText = ({ via }: Entry): string | null => (via ? JSON.stringify(via) : null)

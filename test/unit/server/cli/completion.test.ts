@@ -1,0 +1,51 @@
+import { execFileSync } from 'node:child_process'
+import { chmodSync, existsSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import t from 'tap'
+import { createProgram } from '../../../../src/server/cli/commands.ts'
+import { completionsOf } from '../../../../src/server/cli/completion.ts'
+
+const wordsAfter = async (...words: readonly string[]) =>
+  completionsOf(await createProgram(words), words).map(({ word }) => word)
+
+t.test('the first word is a command', async t => {
+  t.same(await wordsAfter('to'), ['tokens'])
+  t.same(
+    (await wordsAfter('')).filter(word => ['users', 'entra', 'check', 'complete'].includes(word)),
+    ['users', 'entra', 'check'],
+  )
+})
+
+t.test('the next word is a subcommand, an option, or the choice of an option', async t => {
+  t.same(await wordsAfter('users', 'h'), ['history', 'help'])
+  t.same(await wordsAfter('users', 'list', '--st'), ['--status'])
+  t.same(await wordsAfter('users', 'list', '--status', 'r'), ['retained', 'removed'])
+  t.same(await wordsAfter('completion', 'f'), ['fish'])
+  t.same(await wordsAfter('entra', 'on'), ['on-demand'])
+})
+
+t.test('options before the command, and global ones after it, are completed', async t => {
+  t.same(await wordsAfter('--console', 'http://127.0.0.1:9000', 'tok'), ['tokens'])
+  t.same(await wordsAfter('--json', 'users', 'show', 'marge', '--wi'), ['--wide'])
+  t.same(await wordsAfter('users', 'show', '--tenant', ''), [], 'a value without choices')
+})
+
+const program = resolve('src/server/cli/scimulator.ts')
+
+t.test(
+  'bash completes a command line with the printed script',
+  { skip: !existsSync('/bin/bash') },
+  async t => {
+    const folder = t.testdir()
+    const command = join(folder, 'scimulator')
+    writeFileSync(command, `#!/bin/sh\nexec "${process.execPath}" "${program}" "$@"\n`)
+    chmodSync(command, 0o700)
+    const script = `
+    source <(scimulator completion bash)
+    COMP_WORDS=(scimulator users list --status r) COMP_CWORD=4
+    _scimulator
+    echo "\${COMPREPLY[@]}"`
+    const env = { ...process.env, NODE_OPTIONS: '', PATH: `${folder}:${process.env.PATH}` }
+    t.equal(execFileSync('/bin/bash', ['-c', script], { env, encoding: 'utf8' }), 'retained removed\n')
+  },
+)

@@ -1,0 +1,102 @@
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import Sqlite from 'better-sqlite3'
+import t from 'tap'
+import { connect } from '../../../../src/storage/sqlite/connections.ts'
+import { DatabaseError, lockDatabase, openSqlite } from '../../../../src/storage/sqlite/database.ts'
+
+const rejectionOf = (path: string): string => {
+  try {
+    openSqlite(path).close()
+  } catch (error) {
+    if (error instanceof DatabaseError) return error.message
+    throw error
+  }
+  return 'the file was opened'
+}
+
+t.test('a new file is created with its folders, and syncs each commit to disk', async t => {
+  const db = openSqlite(`${t.testdir()}/a/b/scimulator.db`)
+  t.teardown(() => db.close())
+  t.equal(db.pragma('journal_mode', { simple: true }), 'wal')
+  t.equal(db.pragma('synchronous', { simple: true }), 2)
+})
+
+const lockRejection = (path: string): string => {
+  try {
+    lockDatabase(path)()
+  } catch (error) {
+    if (error instanceof DatabaseError) return error.message
+    throw error
+  }
+  return 'the file was locked'
+}
+
+t.test('a second server on the same file gets an error, and the file is free after the first', async t => {
+  const file = `${t.testdir()}/a/scimulator.db`
+  const unlock = lockDatabase(file)
+  t.equal(
+    lockRejection(file),
+    `The database ${file} is in use by another server. Stop that server, or choose another file with --data.`,
+  )
+  unlock()
+  t.equal(lockRejection(file), 'the file was locked')
+})
+
+t.test(
+  'a second server in the same process leaves the connections of the first one locked',
+  { skip: process.platform !== 'linux' },
+  async t => {
+    const file = `${t.testdir()}/scimulator.db`
+    const unlock = lockDatabase(file)
+    const db = openSqlite(file)
+    t.teardown(() => {
+      db.close()
+      unlock()
+    })
+    db.exec('create table names (name text)')
+    const isOfFile = (line: string) => line.includes(`:${statSync(file).ino} `)
+    const locks = () => readFileSync('/proc/locks', 'utf8').split('\n').filter(isOfFile)
+    const before = locks().length
+    t.match(lockRejection(file), /is in use by another server/)
+    // Without the locks, another process could delete the write-ahead log when it closes the file.
+    t.equal(locks().length, before)
+  },
+)
+
+t.test('a server of an earlier version, which locks the database itself, is noticed', async t => {
+  const file = `${t.testdir()}/scimulator.db`
+  const db = new Sqlite(file)
+  t.teardown(() => db.close())
+  db.pragma('locking_mode = exclusive')
+  db.pragma('journal_mode = wal')
+  db.exec('begin immediate; commit')
+  t.match(rejectionOf(file), /is in use by another server\./)
+})
+
+t.test('the read connection sees what is committed', async t => {
+  const db = openSqlite(`${t.testdir()}/scimulator.db`)
+  db.exec('create table names (name text)')
+  const { writes, reads, close } = connect(db)
+  t.teardown(close)
+  const names = reads.prepare('select name from names').pluck()
+  writes.exec(`begin immediate; insert into names values ('a')`)
+  t.same(names.all(), [])
+  writes.exec('commit')
+  t.same(names.all(), ['a'])
+  t.throws(() => reads.exec(`insert into names values ('b')`), /readonly/)
+})
+
+t.test('a folder, or a file that is not a database, is rejected with a remedy', async t => {
+  const folder = t.testdir({ 'notes.txt': 'not a database, '.repeat(100) })
+  t.equal(
+    rejectionOf(`${folder}/notes.txt`),
+    `${folder}/notes.txt is not a SQLite database. Choose another file with --data, or move this one away.`,
+  )
+  t.match(rejectionOf(folder), /can't be opened for reading and writing .* with --data\.$/)
+})
+
+t.test('the error names a folder that cannot be created', async t => {
+  const file = `${t.testdir()}/file`
+  writeFileSync(file, '')
+  t.match(rejectionOf(`${file}/scimulator.db`), /^The folder .*file for the database can't be created \(/)
+})
