@@ -31,6 +31,7 @@ COPY --from=build /app/dist dist
 COPY migrations migrations
 COPY samples samples
 COPY scenarios scenarios
+COPY scripts/image/scimulator /usr/local/bin/
 COPY --from=build --chown=node:node /app/data /data
 USER node
 VOLUME /data
