@@ -138,7 +138,7 @@ t.test('compose: each variable is known, and the console token is required', asy
 t.test('the page on containers names existing variables and commands', async t => {
   const page = text('docs/container.md')
   t.same(unknown([...page.matchAll(/SCIMULATOR_\w+/g)].map(([name]) => name)), [])
-  const commands = [...page.matchAll(/ node dist\/cli\/scimulator\.js ([a-z ]+)/g)].map(
+  const commands = [...page.matchAll(/docker exec scimulator scimulator ([a-z ]+)/g)].map(
     ([, words = '']) => words,
   )
   t.same(commands, ['sample', 'journal list', 'tokens create'])
