@@ -88,7 +88,7 @@ export const createCall =
   async <Key extends CallKey>(key: Key, ...input: InputArguments<Key>) =>
     (await send(toRequest(key, ...input))) as Output<Key>
 
-/** An ID that can't be a segment of a path: `../..` would address another resource. */
+/** An ID that can't be a segment of a path: `..` would address another resource. */
 export class InvalidIdError extends Error {
   constructor(id: string) {
     super(`"${id}" is not an ID.`)
@@ -117,7 +117,7 @@ export function toRequest<Key extends OperationKey>(key: Key, ...input: InputArg
 }
 
 function toSegment(id: string): string {
-  if (id === '' || id === '.' || id === '../..') throw new InvalidIdError(id)
+  if (id === '' || id === '.' || id === '..') throw new InvalidIdError(id)
   return encodeURIComponent(id.toWellFormed())
 }
 

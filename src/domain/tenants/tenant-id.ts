@@ -8,8 +8,8 @@ const anyAlphanumeric = () => alphanumerics.charAt(randomInt(alphanumerics.lengt
 export const newTenantId = (): string =>
   anyAlphanumeric() + anyAlphanumeric() + anyAlphanumeric() + randomUUID()
 
-// Clients that resolve URLs remove `.` and `../..`.
-const isOneSegment = (id: string) => /^[A-Za-z0-9._-]{1,64}$/.test(id) && id !== '.' && id !== '../..'
+// Clients that resolve URLs remove `.` and `..`.
+const isOneSegment = (id: string) => /^[A-Za-z0-9._-]{1,64}$/.test(id) && id !== '.' && id !== '..'
 
 /** Throws `TenantError` for an ID that cannot be the first segment of a SCIM URL. */
 export function checkTenantId(id: string): void {

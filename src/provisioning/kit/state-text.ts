@@ -28,5 +28,5 @@ export function parseStateText<Schema extends z.ZodType>(
   const read = schema.safeParse(json)
   if (read.success) return read.data
   const [{ path: place = [], message = '' } = {}] = read.error.issues
-  throw new StateError(`The file ${path} is not the state of ${job}: ${place.join('../entra')}: ${message}.`)
+  throw new StateError(`The file ${path} is not the state of ${job}: ${place.join('.')}: ${message}.`)
 }

@@ -162,7 +162,7 @@ const createWriting = (call: Call, { base, projection }: RepresentationOptions):
   plan: planFor(call, projection),
   base,
   projection,
-  root: call.tenant.profile.responses.references === 'relative' ? '../..' : base,
+  root: call.tenant.profile.responses.references === 'relative' ? '..' : base,
 })
 
 /** The texts of a resource's lists, which are in the order of `plan.relations`. */
