@@ -97,6 +97,7 @@ t.test('only its adapter imports a technology', async t => {
     folders.flatMap(filesIn).filter(file => packagesOf(file).includes(name) && !isAdapter.test(file))
   t.same(users('better-sqlite3', /^src\/storage\/sqlite\//), [], 'SQLite')
   t.same(users('pg', /^src\/storage\/postgres\//), [], 'PostgreSQL')
+  t.same(users('scim2-parse-filter', /^src\/scim\/filter\//), [], 'the package of filters')
   t.same(
     users(
       'fastify',

@@ -13,7 +13,7 @@ import { parseDateTime } from '../simple-value.ts'
 import { fold } from '../text.ts'
 import { type BoundFilter, type CompareOperator, isConstant, matchAll, matchNone } from './bound-filter.ts'
 import { mainSubAttribute, type ResolvedAttribute, type Scope, scopeOfElement } from './scope.ts'
-import { checkStorable, type FilterName, type FilterSyntax, type FilterValue } from './syntax.ts'
+import { checkStorable, type FilterComparison, type FilterName, type FilterSyntax } from './syntax.ts'
 
 type Scalar = string | number | boolean | null
 
@@ -34,27 +34,27 @@ const operators: Readonly<Record<AttributeType, readonly CompareOperator[]>> = {
 }
 
 /** The compared value, in the same form as in the search form of documents. */
-function bindValue(
-  token: FilterValue,
-  attribute: Attribute,
-  operator: CompareOperator,
-  policy: RequestPolicy,
-): Scalar {
-  if (!operators[attribute.type].includes(operator)) {
+function bindValue(comparison: FilterComparison, attribute: Attribute, policy: RequestPolicy): Scalar {
+  const { op, valueAt } = comparison
+  if (!operators[attribute.type].includes(op)) {
     throw errors.invalidFilter(
-      `"${attribute.name}" is of type ${attribute.type} and cannot be compared with "${operator}" (at position ` +
-        `${token.at + 1}). Use ${operators[attribute.type].join(', ')} or pr.`,
+      `"${attribute.name}" is of type ${attribute.type} and cannot be compared with "${op}" (at position ` +
+        `${valueAt + 1}). Use ${operators[attribute.type].join(', ')} or pr.`,
     )
   }
-  const value =
-    typeof token.value === 'string' || token.quoted ? token.value : readUnquoted(token, attribute, policy)
-  return toComparable(normalized(value, attribute, policy), token, attribute, operator)
+  const value = writtenValue(comparison, attribute, policy)
+  return toComparable(normalized(value, attribute, policy), comparison, attribute)
 }
 
 /** If a profile accepts strings without quotes, `007`, `1e5` and `true` are strings for attributes of text types. */
-const readUnquoted = ({ text, value }: FilterValue, { type }: Attribute, policy: RequestPolicy): Scalar => {
+const writtenValue = (
+  { compValue, valueText }: FilterComparison,
+  { type }: Attribute,
+  policy: RequestPolicy,
+): Scalar => {
+  if (typeof compValue === 'string' || compValue === null) return compValue
   const isText = type === 'string' || type === 'reference' || type === 'binary'
-  return policy.unquotedFilterValues && isText && value !== null ? text : value
+  return policy.unquotedFilterValues && isText ? valueText : compValue
 }
 
 /**
@@ -68,16 +68,15 @@ function normalized(value: Scalar, attribute: Attribute, policy: RequestPolicy):
 
 function toComparable(
   value: unknown,
-  token: FilterValue,
+  { op, valueAt, valueText }: FilterComparison,
   attribute: Attribute,
-  operator: CompareOperator,
 ): Scalar {
-  if (value === null && equality.includes(operator)) return null
+  if (value === null && equality.includes(op)) return null
   switch (attribute.type) {
     case 'string':
     case 'reference':
       if (typeof value !== 'string') break
-      return checkStorable(attribute.caseExact ? value : fold(value), token.at)
+      return checkStorable(attribute.caseExact ? value : fold(value), valueAt)
     case 'binary':
       if (typeof value === 'string') return value
       break
@@ -94,8 +93,8 @@ function toComparable(
     }
   }
   throw errors.invalidFilter(
-    `${excerpt(token.text)} at position ${token.at + 1} cannot be compared with "${attribute.name}" by ` +
-      `"${operator}": write ${expectedValue[attribute.type]}.`,
+    `${excerpt(valueText)} at position ${valueAt + 1} cannot be compared with "${attribute.name}" by ` +
+      `"${op}": write ${expectedValue[attribute.type]}.`,
   )
 }
 
@@ -159,29 +158,35 @@ const isMainValue = (path: AttributePath) => path.length === 1 && path[0]?.name 
 /** Looks up the names of a filter in the schema and checks each value against its attribute. */
 export function bindFilter(syntax: FilterSyntax, scope: Scope, policy: RequestPolicy): BoundFilter {
   const bind = (filter: FilterSyntax, within: Scope): BoundFilter => {
-    switch (filter.kind) {
+    switch (filter.op) {
       case 'and':
       case 'or':
-        return { kind: filter.kind, operands: filter.operands.map(operand => bind(operand, within)) }
+        return { kind: filter.op, operands: filter.filters.map(operand => bind(operand, within)) }
       case 'not':
-        return { kind: 'not', operand: bind(filter.operand, within) }
-      case 'brackets':
-        return bindBrackets(filter, within)
-      case 'present':
-        return bindPresent(filter.name, within)
-      case 'compare':
+        return { kind: 'not', operand: bind(filter.filter, within) }
+      case '[]':
+      case '[].':
+        return bindValuePath(filter, within)
+      case 'pr':
+        return bindPresent(filter, within)
+      default:
         return bindCompare(filter, within)
     }
   }
 
-  const bindBrackets = ({ name, where }: SyntaxOf<'brackets'>, within: Scope): BoundFilter => {
-    if (isInOtherType(name, within)) return matchNone
-    const { attribute, path } = attributeNamed(name, within)
-    if (within.element) throw filterError(name, 'is inside brackets, which cannot be nested')
+  const bindValuePath = (filter: SyntaxOf<'[]' | '[].'>, within: Scope): BoundFilter => {
+    if (isInOtherType(filter, within)) return matchNone
+    const { attribute, path } = attributeNamed(filter, within)
+    if (within.element) throw filterError(filter, 'is inside brackets, which cannot be nested')
     if (!attribute.multiValued) {
-      throw filterError(name, 'is single-valued and cannot have a filter in brackets; use a dot')
+      throw filterError(filter, 'is single-valued and cannot have a filter in brackets; use a dot')
     }
-    const bound = bind(where, scopeOfElement(attribute))
+    const element = scopeOfElement(attribute)
+    const inBrackets = bind(filter.valFilter, element)
+    const bound: BoundFilter =
+      filter.op === '[].'
+        ? { kind: 'and', operands: [inBrackets, bind(filter.subFilter, element)] }
+        : inBrackets
     return attribute.relation
       ? relatedFilter(bound, attribute.relation, 'brackets')
       : { kind: 'some', path, where: bound }
@@ -198,67 +203,67 @@ export function bindFilter(syntax: FilterSyntax, scope: Scope, policy: RequestPo
       : { kind: 'present', path }
   }
 
-  const bindCompare = ({ name, operator, value }: SyntaxOf<'compare'>, within: Scope): BoundFilter => {
-    if (isInOtherType(name, within)) return compareAbsent(operator, value)
-    const { attribute, path } = comparedAttribute(name, within)
-    rejectDerived(name, { attribute, path }, within)
-    const compared = bindValue(value, attribute, operator, policy)
-    const compare = { kind: 'compare', path, operator, value: compared } as const
+  const bindCompare = (comparison: FilterComparison, within: Scope): BoundFilter => {
+    if (isInOtherType(comparison, within)) return compareAbsent(comparison)
+    const { attribute, path } = comparedAttribute(comparison, within)
+    rejectDerived(comparison, { attribute, path }, within)
+    const value = bindValue(comparison, attribute, policy)
+    const compare = { kind: 'compare', path, operator: comparison.op, value } as const
     const relation = relationOnPath(path)?.relation
     if (!relation) return compare
-    const form = attributeNamed(name, within).attribute.relation ? 'attribute' : 'sub-attribute'
+    const form = attributeNamed(comparison, within).attribute.relation ? 'attribute' : 'sub-attribute'
     return relatedComparison({ ...compare, path: [attribute] }, relation, form)
   }
 
   return bind(syntax, scope)
 }
 
-type SyntaxOf<Kind extends FilterSyntax['kind']> = Extract<FilterSyntax, { kind: Kind }>
+type SyntaxOf<Op extends FilterSyntax['op']> = Extract<FilterSyntax, { op: Op }>
 
-const isInOtherType = ({ text }: FilterName, { find, findInOtherTypes }: Scope) =>
-  findInOtherTypes !== undefined && !find(text) && findInOtherTypes(text) !== undefined
+const isInOtherType = ({ attrPath }: FilterName, { find, findInOtherTypes }: Scope) =>
+  findInOtherTypes !== undefined && !find(attrPath) && findInOtherTypes(attrPath) !== undefined
 
 /** The result of a comparison for resources without a value. */
-function compareAbsent(operator: CompareOperator, { value }: FilterValue): BoundFilter {
-  const matching = value === null ? 'eq' : 'ne'
-  return operator === matching ? matchAll : matchNone
+function compareAbsent({ op, compValue }: FilterComparison): BoundFilter {
+  const matching = compValue === null ? 'eq' : 'ne'
+  return op === matching ? matchAll : matchNone
 }
 
 /** RFC 7644 §3.4.2.2: a complex attribute is compared by its `value`. Without one, the filter must name a sub-attribute. */
-function comparedAttribute(token: FilterName, within: Scope): ResolvedAttribute {
-  const { attribute, path } = attributeNamed(token, within)
+function comparedAttribute(name: FilterName, within: Scope): ResolvedAttribute {
+  const { attribute, path } = attributeNamed(name, within)
   if (attribute.type !== 'complex') return { attribute, path }
   const value = findAttribute(subAttributesOf(attribute), mainSubAttribute)
   if (value) return { attribute: value, path: [...path, value] }
   const [example] = subAttributesOf(attribute)
   const hint = example ? `; use one of its sub-attributes, such as ${pathText([...path, example])}` : ''
-  throw filterError(token, `has no value to compare${hint}`)
+  throw filterError(name, `has no value to compare${hint}`)
 }
 
-function attributeNamed(token: FilterName, within: Scope): ResolvedAttribute {
-  const found = within.find(token.text)
+function attributeNamed(name: FilterName, within: Scope): ResolvedAttribute {
+  const found = within.find(name.attrPath)
   if (!found) {
     throw errors.invalidFilter(
-      `${within.owner} has no attribute "${excerpt(token.text)}" (at position ${token.at + 1}).`,
+      `${within.owner} has no attribute "${excerpt(name.attrPath)}" (at position ${name.at + 1}).`,
     )
   }
   const hidden = isHidden(found.attribute) || found.path.some(isHidden)
   // Otherwise filters could reveal a password (RFC 7643 §7, returned "never").
-  if (hidden) throw filterError(token, 'is never returned and cannot be used in filters')
+  if (hidden) throw filterError(name, 'is never returned and cannot be used in filters')
   return found
 }
 
 const isHidden = ({ returned }: Attribute) => returned === 'never'
 
 /** Derived attributes are computed for each response. The rows of relations contain all of them except URIs. */
-function rejectDerived(token: FilterName, { attribute, path }: ResolvedAttribute, within: Scope) {
+function rejectDerived(name: FilterName, { attribute, path }: ResolvedAttribute, within: Scope) {
   const { derived, notFilterable } = attribute
   if (!derived && !notFilterable) return
   const isInRows = within.element?.relation !== undefined || relationOnPath(path) !== undefined
   if (notFilterable || derived === 'uri' || (derived && !isInRows)) {
-    throw filterError(token, 'is computed for each response and cannot be used in filters')
+    throw filterError(name, 'is computed for each response and cannot be used in filters')
   }
 }
 
-const filterError = ({ text, at }: FilterName, problem: string) =>
-  errors.invalidFilter(`The attribute "${excerpt(text)}" at position ${at + 1} ${problem}.`)
+const filterError = ({ attrPath, at }: FilterName, problem: string) =>
+  errors.invalidFilter(`The attribute "${excerpt(attrPath)}" at position ${at + 1} ${problem}.`)

@@ -1,6 +1,7 @@
+import type { Compare } from 'scim2-parse-filter'
 import type { AttributePath } from '../attribute.ts'
 
-export type CompareOperator = 'eq' | 'ne' | 'co' | 'sw' | 'ew' | 'gt' | 'ge' | 'lt' | 'le'
+export type CompareOperator = Compare['op']
 
 /**
  * A filter whose attribute names have been resolved by the schema (RFC 7644 §3.4.2.2).

@@ -1,6 +1,14 @@
+import {
+  type Compare,
+  type Filter,
+  type LogExp,
+  type NotFilter,
+  type Suffix,
+  stringify,
+  type ValuePath,
+} from 'scim2-parse-filter'
 import { errors, excerpt } from '../error.ts'
 import type { RequestPolicy } from '../request-policy.ts'
-import type { CompareOperator } from './bound-filter.ts'
 import { mainSubAttribute } from './scope.ts'
 
 type Lexeme = {
@@ -62,30 +70,33 @@ export function checkStorable(value: string, at: number): string {
   return value
 }
 
-/** A name in a filter. `at` counts from 0. */
-export type FilterName = { readonly text: string; readonly at: number }
-
-/** A value in a filter, and how the client wrote it. */
-export type FilterValue = FilterName & {
-  readonly quoted: boolean
-  readonly value: string | number | boolean | null
-}
-
 /**
- * A filter before its names are looked up (RFC 7644 figure 1). Names and values keep their positions, for the errors
- * of the binder.
+ * The tree of `scim2-parse-filter`, with one more node: in `emails[type eq "work"].value eq "x"`, both tests are about the same
+ * value (RFC 7644 §3.4.2.2). The parser adds `Name` to each attribute and `Value` to each value.
  */
-export type FilterSyntax =
-  | { readonly kind: 'and' | 'or'; readonly operands: readonly FilterSyntax[] }
-  | { readonly kind: 'not'; readonly operand: FilterSyntax }
-  | { readonly kind: 'brackets'; readonly name: FilterName; readonly where: FilterSyntax }
-  | { readonly kind: 'present'; readonly name: FilterName }
-  | {
-      readonly kind: 'compare'
-      readonly name: FilterName
-      readonly operator: CompareOperator
-      readonly value: FilterValue
-    }
+export type FilterTree<Name = unknown, Value = unknown> =
+  | AttributeTest<Name, Value>
+  | (Pick<LogExp, 'op'> & { readonly filters: readonly FilterTree<Name, Value>[] })
+  | (Pick<NotFilter, 'op'> & { readonly filter: FilterTree<Name, Value> })
+  | (Pick<ValuePath, 'op' | 'attrPath'> & Name & { readonly valFilter: FilterTree<Name, Value> })
+  | (Pick<ValuePath, 'attrPath'> &
+      Name & {
+        readonly op: '[].'
+        readonly valFilter: FilterTree<Name, Value>
+        readonly subFilter: AttributeTest<Name, Value>
+      })
+
+type AttributeTest<Name, Value> = (Readonly<Suffix> & Name) | (Readonly<Compare> & Name & Value)
+
+/** Positions count from 0. */
+type NamePosition = { readonly at: number }
+/** `valueText` is the value as written: without quotes, `007` and `1e5` can be strings. */
+type WrittenValue = { readonly valueAt: number; readonly valueText: string }
+
+/** A filter before its names are looked up (RFC 7644 figure 1), with what the errors of the binder quote. */
+export type FilterSyntax = FilterTree<NamePosition, WrittenValue>
+export type FilterName = NamePosition & { readonly attrPath: string }
+export type FilterComparison = Readonly<Compare> & NamePosition & WrittenValue
 
 type FilterReads = Pick<RequestPolicy, 'unquotedFilterValues' | 'comparisonAfterBrackets'>
 export type FilterLimits = { readonly filterLength: number; readonly filterDepth: number }
@@ -117,16 +128,12 @@ function readPlainComparison(text: string, offset: number): FilterSyntax | undef
   const found = plainComparison.exec(text)
   if (!found) return undefined
   const [, name = '', word = '', value = ''] = found
-  const operator = word.toLowerCase()
-  if (!isCompareOperator(operator) || name.toLowerCase() === 'not') return undefined
+  const op = compareOperator(word.toLowerCase())
+  if (!op || name.toLowerCase() === 'not') return undefined
   const start = text.length - value.length - 2
-  const at = start + offset
-  return {
-    kind: 'compare',
-    name: { text: name, at: offset },
-    operator,
-    value: { text: text.slice(start), at, quoted: true, value: checkStorable(value, at) },
-  }
+  const valueAt = start + offset
+  const compValue = checkStorable(value, valueAt)
+  return { op, attrPath: name, compValue, at: offset, valueAt, valueText: text.slice(start) }
 }
 
 /** The parser recurses once per level, so the depth is checked before it runs. */
@@ -164,11 +171,11 @@ function parseLexemes(lexemes: readonly Lexeme[], end: number, policy: FilterRea
     return isThere
   }
 
-  const parseOperands = (kind: 'and' | 'or', parse: (after: string) => FilterSyntax, after: string) => {
+  const parseOperands = (op: 'and' | 'or', parse: (after: string) => FilterSyntax, after: string) => {
     const first = parse(after)
-    const operands = [first]
-    while (skipConnective(kind)) operands.push(parse(kind))
-    return operands.length === 1 ? first : ({ kind, operands } as const)
+    const filters = [first]
+    while (skipConnective(op)) filters.push(parse(op))
+    return filters.length === 1 ? first : { op, filters }
   }
 
   const parseAnd = (after: string): FilterSyntax => parseOperands('and', parseOperand, after)
@@ -180,9 +187,9 @@ function parseLexemes(lexemes: readonly Lexeme[], end: number, policy: FilterRea
     const { kind, text, at, precededBySpace } = first
     if (text === '(' && precededBySpace) return parseEnclosed('(')
     if (kind !== 'word' || !precededBySpace) throw unexpected(first, 'a blank and the name of an attribute')
-    if (text.toLowerCase() !== 'not') return parseTest({ text, at })
+    if (text.toLowerCase() !== 'not') return parseTest({ attrPath: text, at })
     if (expect('a filter in parentheses after "not"').text === '(') {
-      return { kind: 'not', operand: parseEnclosed('(') }
+      return { op: 'not', filter: parseEnclosed('(') }
     }
     throw unexpected(lexemes[next - 1] ?? first, 'an opening parenthesis after "not"')
   }
@@ -203,12 +210,12 @@ function parseLexemes(lexemes: readonly Lexeme[], end: number, policy: FilterRea
     const following = lexemes[next]
     if (following?.text !== '[' || following.precededBySpace) return parseComparison(name)
     next++
-    const where = parseEnclosed('[')
+    const { attrPath, at } = name
+    const valFilter = parseEnclosed('[')
     const sub = parseSubAttribute()
-    // RFC 7644 §3.4.2.2: in `emails[type eq "work"].value eq "x"`, both tests are about the same value.
     return sub
-      ? { kind: 'brackets', name, where: { kind: 'and', operands: [where, parseComparison(sub)] } }
-      : { kind: 'brackets', name, where }
+      ? { op: '[].', attrPath, at, valFilter, subFilter: parseComparison(sub) }
+      : { op: '[]', attrPath, at, valFilter }
   }
 
   /** The sub-attribute after brackets. In `emails[type eq "work"] eq "x"`, some profiles read `.value` there. */
@@ -217,22 +224,24 @@ function parseLexemes(lexemes: readonly Lexeme[], end: number, policy: FilterRea
     if (found?.kind !== 'word') return undefined
     const { text, at, precededBySpace } = found
     if (policy.comparisonAfterBrackets && precededBySpace && text.toLowerCase() === 'eq') {
-      return { text: mainSubAttribute, at }
+      return { attrPath: mainSubAttribute, at }
     }
     if (precededBySpace || !text.startsWith('.')) return undefined
     next++
-    return { text: text.slice(1), at: at + 1 }
+    return { attrPath: text.slice(1), at: at + 1 }
   }
 
-  const parseComparison = (name: FilterName): FilterSyntax => {
-    const expected = `an operator after "${excerpt(name.text)}"`
+  const parseComparison = ({ attrPath, at }: FilterName) => {
+    const expected = `an operator after "${excerpt(attrPath)}"`
     const found = expect(expected)
     if (found.kind !== 'word') throw unexpected(found, expected)
-    const operator = found.text.toLowerCase()
-    if (operator === 'pr') return { kind: 'present', name }
-    if (!isCompareOperator(operator)) throw notAnOperator(found)
-    const value = readFilterValue(expect(`a value after "${operator}"`), policy)
-    return { kind: 'compare', name, operator, value }
+    const word = found.text.toLowerCase()
+    if (word === 'pr') return { op: 'pr', attrPath, at } as const
+    const op = compareOperator(word)
+    if (!op) throw notAnOperator(found)
+    const value = expect(`a value after "${op}"`)
+    const compValue = readFilterValue(value, policy)
+    return { op, attrPath, compValue, at, valueAt: value.at, valueText: value.text }
   }
 
   const tree = parseOr('')
@@ -243,12 +252,12 @@ function parseLexemes(lexemes: readonly Lexeme[], end: number, policy: FilterRea
 
 const closing = { '(': ')', '[': ']' } as const
 
-const operators: readonly string[] = ['eq', 'ne', 'co', 'sw', 'ew', 'gt', 'ge', 'lt', 'le']
-const isCompareOperator = (text: string): text is CompareOperator => operators.includes(text)
+const compareOperators = ['eq', 'ne', 'co', 'sw', 'ew', 'gt', 'ge', 'lt', 'le'] as const
+const compareOperator = (word: string): Compare['op'] | undefined => compareOperators.find(op => op === word)
 
 const notAnOperator = ({ text, at }: Lexeme) =>
   errors.invalidFilter(
-    `"${excerpt(text)}" at position ${at + 1} is not an operator. Use one of ${operators.join(', ')} and pr.`,
+    `"${excerpt(text)}" at position ${at + 1} is not an operator. Use one of ${compareOperators.join(', ')} and pr.`,
   )
 
 const unexpected = ({ text, at }: Lexeme, expected: string) =>
@@ -268,18 +277,54 @@ const literals = new Map([
   ['null', null],
 ])
 
-function readFilterValue(lexeme: Lexeme, { unquotedFilterValues }: FilterReads): FilterValue {
+function readFilterValue(lexeme: Lexeme, { unquotedFilterValues }: FilterReads): Compare['compValue'] {
   const { kind, text, at, precededBySpace } = lexeme
   if (kind === 'bracket' || !precededBySpace) throw unexpected(lexeme, 'a blank and a value')
-  if (kind === 'string') return { text, at, quoted: true, value: parseStringLiteral(lexeme) }
+  if (kind === 'string') return parseStringLiteral(lexeme)
   const literal = literals.get(text)
-  if (literal !== undefined) return { text, at, quoted: false, value: literal }
-  if (number.test(text) && Number.isFinite(Number(text))) {
-    return { text, at, quoted: false, value: Number(text) }
-  }
-  if (unquotedFilterValues) return { text, at, quoted: false, value: checkStorable(text, at) }
+  if (literal !== undefined) return literal
+  if (number.test(text) && Number.isFinite(Number(text))) return Number(text)
+  if (unquotedFilterValues) return checkStorable(text, at)
   throw errors.invalidFilter(
     `The value ${excerpt(text)} at position ${at + 1} has no quotes. Strings need them: "${excerpt(text)}"; only true, ` +
       'false and null (in lower case) and numbers go without.',
   )
 }
+
+export const equals = (attrPath: string, compValue: Compare['compValue']): Compare => ({
+  op: 'eq',
+  attrPath,
+  compValue,
+})
+
+/** Prints a filter in the form of RFC 7644 §3.4.2.2. Parsing the text returns the same tree. */
+export const printFilter = (filter: FilterTree): string => stringify(toPrintable(filter))
+
+/** As nodes that `stringify` knows: a value path before a sub-attribute becomes part of the attribute's name. */
+function toPrintable(filter: FilterTree): Filter {
+  switch (filter.op) {
+    case 'and':
+    case 'or':
+      return { op: filter.op, filters: filter.filters.map(each => grouped(toPrintable(each), filter.op)) }
+    case 'not':
+      return { op: filter.op, filter: toPrintable(filter.filter) }
+    case '[]':
+      return { op: filter.op, attrPath: filter.attrPath, valFilter: toPrintable(filter.valFilter) }
+    case '[].': {
+      const { attrPath, valFilter, subFilter } = filter
+      return {
+        ...subFilter,
+        attrPath: `${printFilter({ op: '[]', attrPath, valFilter })}.${subFilter.attrPath}`,
+      }
+    }
+    default:
+      return filter
+  }
+}
+
+/**
+ * `stringify` prints parentheses only around an `or` in an `and`. `(a and b) and c` keeps its own if its operand is the only
+ * one of an `or`.
+ */
+const grouped = (operand: Filter, within: LogExp['op']): Filter =>
+  operand.op === within ? { op: within === 'and' ? 'or' : 'and', filters: [operand] } : operand

@@ -4,6 +4,7 @@ import { groupType, userType } from '../../../src/scim/core-schemas.ts'
 import { matchNone } from '../../../src/scim/filter/bound-filter.ts'
 import { matches, toSearchForm, valueToSearchForm } from '../../../src/scim/filter/evaluate.ts'
 import { parseFilter, parseValueFilter } from '../../../src/scim/filter/parse.ts'
+import { parseSyntax, printFilter } from '../../../src/scim/filter/syntax.ts'
 import type { JsonObject } from '../../../src/scim/json.ts'
 import { resourceType } from '../../../src/scim/resource-types.ts'
 import { lenientReads, strictReads } from '../../support/request-policy.ts'
@@ -216,6 +217,25 @@ t.test('a lenient profile applies `eq` after brackets to the value', async t => 
     'a strict profile does not',
   )
 })
+
+t.test(
+  'a filter is printed with single blanks, quotes, and no parentheses that it does not need',
+  async t => {
+    const printed = (text: string) => printFilter(parseSyntax(text, lenientReads, limits))
+    for (const [text, expected] of [
+      ['  userName  EQ\t"\\u0041\\"" ', 'userName eq "A\\""'],
+      ['userName eq jensen and active eq true', 'userName eq "jensen" and active eq true'],
+      ['((a pr) and (b pr)) or NOT((c pr))', 'a pr and b pr or not (c pr)'],
+      ['(a pr or b pr) and c gt 1.50', '(a pr or b pr) and c gt 1.5'],
+      ['(a pr and b pr) and (c pr)', '(a pr and b pr) and c pr'],
+      ['a pr or (b pr or c pr)', 'a pr or (b pr or c pr)'],
+      ['emails[(type eq "work")].value sw "x"', 'emails[type eq "work"].value sw "x"'],
+      ['emails[a pr and (b pr or c pr)] eq x', 'emails[a pr and (b pr or c pr)].value eq "x"'],
+    ] as const) {
+      t.equal(printed(text), expected, text)
+    }
+  },
+)
 
 const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
 
