@@ -2,6 +2,7 @@ import type { AttributeUse, MappingUse } from '../domain/contract/setup.ts'
 import type { Directory, Identity } from '../domain/ports/directory.ts'
 import { type Attribute, findAttribute, subAttributesOf } from '../scim/attribute.ts'
 import { groupType, userType } from '../scim/core-schemas.ts'
+import { equals, printFilter } from '../scim/filter/syntax.ts'
 import { isObject } from '../scim/json.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
 import type { mappingTable } from './entra-setup.ts'
@@ -99,7 +100,8 @@ function itemPaths(attribute: Attribute, item: unknown): readonly string[] {
   if (!isObject(item)) return [name]
   const types = subAttributesOf(attribute).find(part => part.name === 'type')?.canonicalValues
   const type = types?.find(canonical => canonical === item.type)
-  const start = type === undefined ? name : `${name}[type eq "${type}"]`
+  const start =
+    type === undefined ? name : printFilter({ op: '[]', attrPath: name, valFilter: equals('type', type) })
   return subAttributesOf(attribute)
     .filter(part => part.name in item && !distinguishing.includes(part.name))
     .map(part => `${start}.${part.name}`)

@@ -1,4 +1,5 @@
 import { type Attribute, findAttribute, subAttributesOf } from './attribute.ts'
+import { equals, printFilter } from './filter/syntax.ts'
 import { isObject, type Json, type JsonObject, jsonEquals } from './json.ts'
 import type { Resource } from './resource.ts'
 import { type ResourceType, storedAttributes } from './resource-types.ts'
@@ -92,9 +93,8 @@ function identifyElement(
   element: Json,
   ambiguous: AmbiguousKeys,
 ): IdentifiedElement | undefined {
-  if (!isObject(element)) {
-    const key = comparisonKey(attribute, element)
-    return key === undefined ? undefined : identifiedBy(element, [['value', element, key]])
+  if (isComparable(element)) {
+    return identifiedBy(element, [['value', element, comparisonKey(attribute, element)]])
   }
   const type = partOf(attribute, element, 'type')
   const value = partOf(attribute, element, 'value')
@@ -108,28 +108,31 @@ function identifyElement(
 function partOf(attribute: Attribute, element: Json, name: string): Condition | undefined {
   const sub = findAttribute(subAttributesOf(attribute), name)
   const value = isObject(element) && Object.hasOwn(element, name) ? element[name] : undefined
-  const key = sub && value !== undefined ? comparisonKey(sub, value) : undefined
-  return key === undefined || value === undefined ? undefined : [name, value, key]
+  return sub && isComparable(value) ? [name, value, comparisonKey(sub, value)] : undefined
 }
 
 /** A sub-attribute's name, its value, and the text used to compare the value. */
-type Condition = readonly [name: string, value: Json, key: string]
+type Condition = readonly [name: string, value: Comparable, key: string]
 
 const identifiedBy = (element: Json, conditions: readonly Condition[]): IdentifiedElement => ({
-  selector: `[${conditions.map(([name, value]) => `${name} eq ${JSON.stringify(value)}`).join(' and ')}]`,
+  selector: `[${printFilter({
+    op: 'and',
+    filters: conditions.map(([name, value]) => equals(name, value)),
+  })}]`,
   named: conditions.map(([name]) => name),
   isNamedByValue: conditions.some(([name]) => name === 'value'),
   key: JSON.stringify(conditions.map(([name, , key]) => [name, key])),
   element,
 })
 
-/** Undefined for values that filters cannot compare. */
-function comparisonKey({ caseExact }: Attribute, value: Json): string | undefined {
-  if (value === null || typeof value === 'object') return undefined
-  return JSON.stringify(typeof value === 'string' && !caseExact ? fold(value) : value)
-}
+type Comparable = string | number | boolean
 
-/** A difference at one place in a resource. */
+const isComparable = (value: Json | undefined): value is Comparable =>
+  value !== undefined && value !== null && typeof value !== 'object'
+
+const comparisonKey = ({ caseExact }: Attribute, value: Comparable): string =>
+  JSON.stringify(typeof value === 'string' && !caseExact ? fold(value) : value)
+
 export type Difference = {
   /** A PATCH path: `name.givenName`, `emails[type eq "work"].value`, `urn:…:User:department`. */
   readonly path: string

@@ -1,3 +1,4 @@
+import { equals, printFilter } from '../../scim/filter/syntax.ts'
 import { isObject, isUnassigned, type Json, type JsonObject } from '../../scim/json.ts'
 import type { JobState } from '../entra/job/job-state.ts'
 import { encodeQuery } from '../entra/planning/target-object.ts'
@@ -90,8 +91,6 @@ export class LookupError extends Error {
   override name = 'LookupError'
 }
 
-const eq = (attribute: string, value: string) => `${attribute} eq ${JSON.stringify(value)}`
-
 async function list(target: Target, path: string): Promise<readonly FoundResource[]> {
   const response = await target({ method: 'GET', path })
   if (response.kind === 'none') throw new LookupError(`GET ${path} failed: ${response.text}`)
@@ -110,7 +109,10 @@ export async function findResource(
   name: string,
 ): Promise<FoundResource | undefined> {
   const attribute = endpoint === 'Users' ? 'userName' : 'displayName'
-  const [first] = await list(target, `/${endpoint}?filter=${encodeQuery(eq(attribute, name))}`)
+  const [first] = await list(
+    target,
+    `/${endpoint}?filter=${encodeQuery(printFilter(equals(attribute, name)))}`,
+  )
   return first
 }
 
@@ -138,7 +140,9 @@ export async function findMembers(
   const members: string[] = []
   try {
     for (const id of candidates) {
-      const filter = encodeQuery(`${eq('id', group.id)} and ${eq('members', id)}`)
+      const filter = encodeQuery(
+        printFilter({ op: 'and', filters: [equals('id', group.id), equals('members', id)] }),
+      )
       if ((await list(target, `/Groups?excludedAttributes=members&filter=${filter}`)).length > 0)
         members.push(id)
     }

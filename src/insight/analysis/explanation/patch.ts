@@ -4,6 +4,7 @@ import type { Attribute } from '../../../scim/attribute.ts'
 import { type Difference, differencesBetween } from '../../../scim/differences.ts'
 import { excerpt, ScimError } from '../../../scim/error.ts'
 import { mainSubAttribute } from '../../../scim/filter/scope.ts'
+import { equals, printFilter } from '../../../scim/filter/syntax.ts'
 import { compact, type Json, type JsonObject } from '../../../scim/json.ts'
 import { lowerCaseNames } from '../../../scim/messages.ts'
 import { applyPatch } from '../../../scim/patch/apply.ts'
@@ -51,7 +52,11 @@ function createMembershipEventLookup(
 
 /** An added or removed membership as a difference of the group. */
 function memberDifference({ name }: Attribute, { event, member }: MembershipEvent): Difference {
-  const path = `${name}[${mainSubAttribute} eq ${JSON.stringify(member.id)}]`
+  const path = printFilter({
+    op: '[]',
+    attrPath: name,
+    valFilter: equals(mainSubAttribute, member.id),
+  })
   const value = {
     [mainSubAttribute]: member.id,
     ...compact({ display: member.display }),

@@ -1,4 +1,5 @@
 import { enterpriseUserSchema, groupSchema, userSchema } from '../../../scim/core-schemas.ts'
+import { equals, printFilter } from '../../../scim/filter/syntax.ts'
 import type { Json, JsonObject } from '../../../scim/json.ts'
 import type { RequestOptions } from '../../kit/target.ts'
 import { parseTargetPath, type TargetPath } from '../mapping/mapping.ts'
@@ -187,7 +188,7 @@ const operationValue = (value: Change['value']): Json => {
 
 /** Entra omits the URN here: `manager[value eq "…"]`. */
 const valuePath = ({ attribute }: Pick<TargetPath, 'attribute'>, id: string) =>
-  `${attribute}[value eq ${JSON.stringify(id)}]`
+  printFilter({ op: '[]', attrPath: attribute, valFilter: equals('value', id) })
 
 /** The body of a PATCH that adds or removes members of a group, by their ids in the target. */
 export function memberPatchBody(

@@ -1,3 +1,4 @@
+import { equals, printFilter } from '../../../scim/filter/syntax.ts'
 import type { JsonObject } from '../../../scim/json.ts'
 import type { RequestOptions } from '../../kit/target.ts'
 import { evaluateExpression } from '../mapping/expression.ts'
@@ -14,12 +15,9 @@ export type Endpoint = 'Users' | 'Groups'
 export const encodeQuery = (text: string): string =>
   encodeURIComponent(text.toWellFormed()).replaceAll('%20', '+')
 
-// RFC 7644 §3.4.2.2: values are JSON strings.
-const quoted = (value: string) => JSON.stringify(value)
-
 /** Search for an object by a matching attribute. Groups are returned without members. */
 export const matchingQueryPath = (endpoint: Endpoint, attribute: string, value: string): string => {
-  const filter = `filter=${encodeQuery(`${attribute} eq ${quoted(value)}`)}`
+  const filter = `filter=${encodeQuery(printFilter(equals(attribute, value)))}`
   return endpoint === 'Groups' ? `/Groups?excludedAttributes=members&${filter}` : `/Users?${filter}`
 }
 

@@ -1,3 +1,4 @@
+import { equals, printFilter } from '../../../scim/filter/syntax.ts'
 import { isObject, type JsonObject } from '../../../scim/json.ts'
 import type { Plan } from '../../entra/planning/plan.ts'
 import { type Cause, causeIn, isResource } from '../../kit/failure-cause.ts'
@@ -19,7 +20,7 @@ const listUsers: TargetRequest = { method: 'GET', path: '/Users' }
 /** The search before a create. Not in a capture: AWS's guide says that an existing user is overwritten. */
 const lookUp = (userName: string): TargetRequest => ({
   method: 'GET',
-  path: `/Users?filter=${encodeQuery(`userName eq ${JSON.stringify(userName)}`)}`,
+  path: `/Users?filter=${encodeQuery(printFilter(equals('userName', userName)))}`,
 })
 
 /** Starts provisioning: reads users, whose number is undefined if the response is no SCIM list. */

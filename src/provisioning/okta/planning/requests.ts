@@ -1,3 +1,4 @@
+import { equals, printFilter } from '../../../scim/filter/syntax.ts'
 import type { JsonObject } from '../../../scim/json.ts'
 import { type Endpoint, encodeQuery, patch } from '../../kit/scim-request.ts'
 import type { TargetRequest } from '../../kit/target.ts'
@@ -7,7 +8,7 @@ export const pageSize = 100
 
 const search = (endpoint: Endpoint, attribute: string, value: string): TargetRequest => ({
   method: 'GET',
-  path: `/${endpoint}?filter=${encodeQuery(`${attribute} eq ${JSON.stringify(value)}`)}&startIndex=1&count=${pageSize}`,
+  path: `/${endpoint}?filter=${encodeQuery(printFilter(equals(attribute, value)))}&startIndex=1&count=${pageSize}`,
 })
 
 /** The look-up of a user before a create, and the one of a group before a push. */
@@ -45,12 +46,13 @@ export type MemberChange =
   | { readonly op: 'remove'; readonly value: string }
   | { readonly op: 'add'; readonly member: Member }
 
+const memberPath = (id: string) =>
+  printFilter({ op: '[]', attrPath: 'members', valFilter: equals('value', id) })
+
 /** Removals first, each in an operation of its own, then one operation with all additions. */
 export function changeMembers(id: string, changes: readonly MemberChange[]): TargetRequest {
   const removals = changes.flatMap(change =>
-    change.op === 'remove'
-      ? [{ op: 'remove', path: `members[value eq ${JSON.stringify(change.value)}]` }]
-      : [],
+    change.op === 'remove' ? [{ op: 'remove', path: memberPath(change.value) }] : [],
   )
   const added = changes.flatMap(change => (change.op === 'add' ? [change.member] : []))
   return patch('Groups', id, [
