@@ -54,8 +54,14 @@ for (const [at, room] of rooms.entries()) {
 }
 
 t.test('what the provisioning clients share knows none of them', async t => {
-  const isOutside = (path: string) => roomOf(path) === 'provisioning' && !path.includes('/kit/')
-  t.same(importsIn(filesIn('provisioning/kit'), isOutside), [])
+  const importsOthers = (room: string, others: RegExp) =>
+    importsIn(
+      filesIn(`provisioning/${room}`),
+      path => roomOf(path) === 'provisioning' && !path.includes(`/${room}/`) && !others.test(path),
+    )
+  t.same(importsOthers('kit', /^$/), [])
+  for (const client of ['entra', 'okta', 'google'])
+    t.same(importsOthers(client, /^src\/provisioning\/kit\//), [], `${client} imports only the kit`)
 })
 
 const maxLines = 420

@@ -1,5 +1,4 @@
-import type { Outcome } from '../planning/plan.ts'
-import { createStepLog } from '../planning/provisioning-log.ts'
+import { createStepLog, type Outcome } from '../planning/provisioning-log.ts'
 import { labelOf, type ProvisioningTarget } from '../planning/target-object.ts'
 import { cyclePeriod, escrowCounts, exceededThreshold, nextQuarantine } from './backoff.ts'
 import { type ChangeSet, isRemoval, type WorkItem } from './change-set.ts'

@@ -1,9 +1,9 @@
 import { linesOfFile, openLineFile } from '../../kit/log-file.ts'
 import { adviceFor } from '../planning/error-codes.ts'
-import type { Outcome } from '../planning/plan.ts'
 import type {
   AuditEntry,
   ErrorInformation,
+  Outcome,
   ProvisioningEntry,
   ProvisioningLog,
 } from '../planning/provisioning-log.ts'

@@ -1,11 +1,11 @@
 import { compact } from '../../../scim/json.ts'
 import type { SourceGroup, SourceUser } from '../../kit/directory/source-directory.ts'
+import { executePlan, forEachConcurrently } from '../../kit/plan.ts'
 import { isGroup } from '../mapping/scope.ts'
 import { unresolvedReferences } from '../planning/attribute-values.ts'
 import type { Failure } from '../planning/error-codes.ts'
-import { executePlan, forEachConcurrently, type Outcome } from '../planning/plan.ts'
 import { failedOutcome, skippedOutcome } from '../planning/provision.ts'
-import { createStepLog } from '../planning/provisioning-log.ts'
+import { createStepLog, type Outcome } from '../planning/provisioning-log.ts'
 import {
   type MemberChanges,
   memberChanges,

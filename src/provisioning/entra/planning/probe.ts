@@ -1,6 +1,6 @@
+import type { Plan } from '../../kit/plan.ts'
 import { type Mapping, matchingAttributes } from '../mapping/mapping.ts'
 import { codes, type Failure } from './error-codes.ts'
-import type { Plan } from './plan.ts'
 import { readListResult } from './responses.ts'
 import { type Endpoint, matchingQueryPath } from './target-object.ts'
 

@@ -1,4 +1,4 @@
-import type { Json } from '../../../scim/json.ts'
+import type { Json, JsonObject } from '../../../scim/json.ts'
 import type { Failure } from './error-codes.ts'
 
 export type ProvisioningAction = 'create' | 'update' | 'delete' | 'stageddelete' | 'disable' | 'other'
@@ -39,6 +39,22 @@ type System = {
   readonly id: string
   readonly displayName: string
   readonly details: Readonly<Record<string, Json>>
+}
+
+/** The result of a plan for one object. */
+export type Outcome = {
+  readonly action: ProvisioningAction
+  readonly status: ProvisioningStatus
+  readonly effect: 'created' | 'matched' | 'updated' | 'disabled' | 'deleted' | 'nothing'
+  /** Its ID in the target afterwards; kept if a write failed after a match. */
+  readonly target: string | undefined
+  readonly failure?: Failure
+  readonly steps: readonly ProvisioningStep[]
+  readonly modified: readonly ModifiedProperty[]
+  /** The resource as read, unless it was written since: saves a second read for references. */
+  readonly current?: JsonObject
+  /** References differ or couldn't be compared: a separate request writes them. */
+  readonly referencesDiffer: boolean
 }
 
 /** The result for one object, in the format of Graph's provisioningObjectSummary. */

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { JsonObject } from '../../../scim/json.ts'
-import { causeSchema } from '../../kit/failure-cause.ts'
+import { attemptSchema } from '../../kit/failure.ts'
 import { openLockedState, readState, type StateFile, type StateFormat } from '../../kit/locked-state.ts'
 import { parseStateText } from '../../kit/state-text.ts'
 import { occasions } from '../deprovisioning.ts'
@@ -16,9 +16,7 @@ const personSchema = z.object({
   /** Why the person is no longer provisioned, and since when by the job's clock. */
   out: z.object({ why: z.enum(occasions), since: z.number() }).exactOptional(),
   /** The last attempt, if it failed. Each run tries again. */
-  failure: z
-    .object({ step: z.enum(steps), cause: causeSchema, at: z.number(), attempts: z.number() })
-    .exactOptional(),
+  failure: attemptSchema(steps).exactOptional(),
 })
 
 const stateSchema = z.object({

@@ -1,5 +1,5 @@
-import { executePlan } from '../../entra/planning/plan.ts'
-import { causeText } from '../../kit/failure-cause.ts'
+import { causeText } from '../../kit/failure.ts'
+import { executePlan } from '../../kit/plan.ts'
 import type { Target } from '../../kit/target.ts'
 import type { App } from '../app.ts'
 import type { GoogleDirectory } from '../directory/google-directory.ts'

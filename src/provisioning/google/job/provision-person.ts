@@ -1,5 +1,5 @@
-import { executePlan } from '../../entra/planning/plan.ts'
-import { causeText } from '../../kit/failure-cause.ts'
+import { causeText, nextAttempt, unusable } from '../../kit/failure.ts'
+import { executePlan } from '../../kit/plan.ts'
 import type { Target } from '../../kit/target.ts'
 import type { App } from '../app.ts'
 import { occasionLabels } from '../deprovisioning.ts'
@@ -41,8 +41,7 @@ export async function provisionPerson(run: Run, id: string): Promise<Failure | u
   const result = await send(run, change, record)
   if (result.failure) {
     counts.failed++
-    const attempts = (before?.failure?.attempts ?? 0) + 1
-    state.people.set(id, { ...record, failure: { ...result.failure, at: run.now(), attempts } })
+    state.people.set(id, { ...record, failure: nextAttempt(result.failure, before?.failure, run.now()) })
     log(run, id, record, { event: 'user failed', detail: causeText(result.failure.cause) })
   } else store(run, id, record, result)
   await run.save()
@@ -68,7 +67,7 @@ function store(run: Run, id: string, before: PersonRecord, { effect, record }: D
 async function send({ app, target }: Run, change: Change, record: PersonRecord): Promise<Planned<Done>> {
   switch (change.kind) {
     case 'unsendable':
-      return { failure: missingValue(change.missing) }
+      return unusable('mapping', `The mapping has no value for the mandatory attribute ${change.missing}.`)
     case 'assign': {
       const assigned = await executePlan(assignUser(change.body, app), target)
       if (assigned.failure) return assigned
@@ -92,11 +91,6 @@ function effectOf({ sent }: PersonRecord, active: unknown): Effect {
   if (sent?.active === active) return 'updated'
   return active === true ? 'reactivated' : 'suspended'
 }
-
-const missingValue = (attribute: string): Failure => ({
-  step: 'mapping',
-  cause: { kind: 'unusable', text: `The mapping has no value for the mandatory attribute ${attribute}.` },
-})
 
 const log = (
   run: Run,

@@ -1,4 +1,4 @@
-import type { Cause } from '../../kit/failure-cause.ts'
+import type { Cause } from '../../kit/failure.ts'
 
 /** The kinds of errors that Google's admin console lists. It shows no text of the server. */
 export type ErrorCategory = 'authorization' | 'transient' | 'user'

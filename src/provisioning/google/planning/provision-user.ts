@@ -1,7 +1,15 @@
 import { equals, printFilter } from '../../../scim/filter/syntax.ts'
 import { isObject, type JsonObject } from '../../../scim/json.ts'
-import type { Plan } from '../../entra/planning/plan.ts'
-import { type Cause, causeIn, isResource } from '../../kit/failure-cause.ts'
+import {
+  type Cause,
+  causeIn,
+  type Failure as FailureAt,
+  failureIn,
+  isNotFound,
+  isResource,
+  readResource,
+} from '../../kit/failure.ts'
+import type { Plan } from '../../kit/plan.ts'
 import { create, encodeQuery, patch, remove, replace } from '../../kit/scim-request.ts'
 import type { TargetRequest, TargetResponse } from '../../kit/target.ts'
 import type { App } from '../app.ts'
@@ -11,7 +19,7 @@ import { changesOf, replacedUser } from './user-body.ts'
 export const steps = ['mapping', 'look-up', 'create', 'update', 'delete'] as const
 export type Step = (typeof steps)[number]
 
-export type Failure = { readonly step: Step; readonly cause: Cause }
+export type Failure = FailureAt<Step>
 export type Planned<Done> = (Done & { readonly failure?: never }) | { readonly failure: Failure }
 
 /** The request that starts provisioning, without parameters (grokability/snipe-it#12642). */
@@ -38,21 +46,16 @@ export function* assignUser(
   app: App,
 ): Plan<Planned<{ readonly effect: 'created' | 'linked'; readonly target: string }>> {
   const found = yield lookUp(String(body.userName))
-  const cause = causeIn(found)
-  if (cause && !isNotFound(found)) return { failure: { step: 'look-up', cause } }
+  const refusal = failureIn(found, 'look-up')
+  if (refusal && !isNotFound(found)) return { failure: refusal }
   const { Resources: resources } = listIn(found) ?? {}
   const match = Array.isArray(resources) ? resources.find(isResource) : undefined
   if (match) {
     const failure = yield* updateUser(body, undefined, match.id, app)
     return failure ? { failure } : { effect: 'linked', target: match.id }
   }
-  const response = yield create('Users', body)
-  const refused = causeIn(response)
-  if (refused) return { failure: { step: 'create', cause: refused } }
-  const created = response.kind === 'response' ? response.body : undefined
-  if (isResource(created)) return { effect: 'created', target: created.id }
-  const text = 'The response to the create has no id.'
-  return { failure: { step: 'create', cause: { kind: 'unusable', text } } }
+  const created = readResource(yield create('Users', body), 'create', 'The response to the create has no id.')
+  return created.failure ? created : { effect: 'created', target: created.found.id }
 }
 
 /** Changes a user, also to `active: false`. `sent`: what was sent last, if that is known. */
@@ -62,23 +65,18 @@ export function* updateUser(
   target: string,
   app: App,
 ): Plan<Failure | undefined> {
-  const response =
+  const request =
     app.update === 'put'
-      ? yield replace('Users', target, replacedUser(body, target))
-      : yield patch('Users', target, changesOf(body, sent))
-  const cause = causeIn(response)
-  return cause && { step: 'update', cause }
+      ? replace('Users', target, replacedUser(body, target))
+      : patch('Users', target, changesOf(body, sent))
+  return failureIn(yield request, 'update')
 }
 
 /** Deletes a user; one who does not exist any more is deleted as well. */
 export function* deleteUser(target: string): Plan<Failure | undefined> {
   const response = yield remove('Users', target)
-  const cause = causeIn(response)
-  return cause && !isNotFound(response) ? { step: 'delete', cause } : undefined
+  return isNotFound(response) ? undefined : failureIn(response, 'delete')
 }
 
 const listIn = (response: TargetResponse): JsonObject | undefined =>
   response.kind === 'response' && isObject(response.body) ? response.body : undefined
-
-const isNotFound = (response: TargetResponse): boolean =>
-  response.kind === 'response' && response.status === 404

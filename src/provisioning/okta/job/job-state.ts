@@ -1,15 +1,8 @@
 import { z } from 'zod'
-import { causeSchema } from '../../kit/failure-cause.ts'
+import { attemptSchema } from '../../kit/failure.ts'
 import { openLockedState, readState, type StateFile, type StateFormat } from '../../kit/locked-state.ts'
 import { parseStateText } from '../../kit/state-text.ts'
 import { steps } from '../planning/task.ts'
-
-const taskSchema = z.object({
-  step: z.enum(steps),
-  cause: causeSchema,
-  at: z.number(),
-  attempts: z.number(),
-})
 
 const recordSchema = z.object({
   /** For sentences, after the object was removed from the directory. */
@@ -20,7 +13,7 @@ const recordSchema = z.object({
   fingerprint: z.string().exactOptional(),
   /** The change that failed: it is not sent again unless a task is retried. */
   failed: z.string().exactOptional(),
-  task: taskSchema.exactOptional(),
+  task: attemptSchema(steps).exactOptional(),
 })
 
 const userSchema = recordSchema.extend({

@@ -1,5 +1,5 @@
-import { executePlan } from '../../entra/planning/plan.ts'
-import { causeText } from '../../kit/failure-cause.ts'
+import { causeText } from '../../kit/failure.ts'
+import { executePlan } from '../../kit/plan.ts'
 import type { Target, TargetResponse } from '../../kit/target.ts'
 import type { OktaDirectory } from '../directory/okta-directory.ts'
 import { readAll, testConnection } from '../planning/read-app.ts'

@@ -1,4 +1,4 @@
-import { executePlan } from '../../entra/planning/plan.ts'
+import { executePlan } from '../../kit/plan.ts'
 import type { OktaDirectory } from '../directory/okta-directory.ts'
 import { deleteGroup, linkGroup, type Members, pushMembers } from '../planning/push-group.ts'
 import type { Member } from '../planning/requests.ts'

@@ -1,4 +1,4 @@
-import { executePlan } from '../../entra/planning/plan.ts'
+import { executePlan } from '../../kit/plan.ts'
 import { assignUser, deactivateUser, updateUser } from '../planning/provision-user.ts'
 import { taskSentence } from '../planning/task.ts'
 import { keyOf, type UserChange } from './changes.ts'

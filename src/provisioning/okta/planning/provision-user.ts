@@ -1,10 +1,11 @@
-import type { Plan } from '../../entra/planning/plan.ts'
+import { failureIn, readResource, unusable } from '../../kit/failure.ts'
+import type { Plan } from '../../kit/plan.ts'
 import { create, read, replace } from '../../kit/scim-request.ts'
 import type { App } from '../app.ts'
 import type { OktaUser } from '../directory/okta-directory.ts'
 import { newUser, profileError, updatedUser } from './app-profile.ts'
 import { lookUpUser, setActive } from './requests.ts'
-import { failureIn, readLookUp, readResource } from './responses.ts'
+import { readLookUp } from './responses.ts'
 import type { Failure } from './task.ts'
 
 export type UserEffect = 'created' | 'linked' | 'updated' | 'reactivated' | 'deactivated'
@@ -30,7 +31,7 @@ export function* assignUser(
   { isBack }: { readonly isBack: boolean },
 ): Plan<UserOutcome> {
   const text = profileError(user, app)
-  if (text !== undefined) return { failure: { step: 'profile', cause: { kind: 'unusable', text } } }
+  if (text !== undefined) return unusable('profile', text)
   const lookUp = readLookUp(yield lookUpUser(user.login), 'user look-up')
   if (lookUp.failure) return { failure: lookUp.failure }
   if (lookUp.found) return yield* linkUser(user, lookUp.found.id, app, isBack)
@@ -55,7 +56,7 @@ function* linkUser(user: OktaUser, target: string, app: App, isBack: boolean): P
 /** Reads the user and returns all of it with the values of the app's profile. */
 export function* updateUser(user: OktaUser, target: string, app: App): Plan<UserOutcome> {
   const text = profileError(user, app)
-  if (text !== undefined) return { failure: { step: 'profile', cause: { kind: 'unusable', text } } }
+  if (text !== undefined) return unusable('profile', text)
   const current = readResource(yield read('Users', target), 'user read', 'The response has no user.')
   if (current.failure) return { failure: current.failure }
   const failure = failureIn(

@@ -1,4 +1,5 @@
-import type { Plan } from '../../entra/planning/plan.ts'
+import { failureIn, isNotFound, type Read, readResource } from '../../kit/failure.ts'
+import type { Plan } from '../../kit/plan.ts'
 import { create, read, remove, replace } from '../../kit/scim-request.ts'
 import type { App } from '../app.ts'
 import {
@@ -10,8 +11,8 @@ import {
   renameGroup,
   replaceMembers,
 } from './requests.ts'
-import { failureIn, type Read, readLookUp, readResource } from './responses.ts'
-import type { Failure } from './task.ts'
+import { readLookUp } from './responses.ts'
+import type { Failure, Step } from './task.ts'
 
 type Linked = { readonly target: string; readonly effect: 'created' | 'linked' }
 
@@ -23,7 +24,7 @@ export function* linkGroup(
   name: string,
   { groupImport }: App,
   imported: ReadonlyMap<string, string>,
-): Plan<Read<Linked>> {
+): Plan<Read<Linked, Step>> {
   const known = groupImport ? imported.get(name) : undefined
   if (known !== undefined) return { found: { target: known, effect: 'linked' } }
   if (!groupImport) {
@@ -143,6 +144,5 @@ function replacedBy(pushed: Members, members: Members, failure: Failure | undefi
 /** Deletes a group that is no longer pushed. One that is gone already counts as deleted. */
 export function* deleteGroup(target: string): Plan<Failure | undefined> {
   const response = yield remove('Groups', target)
-  const isGone = response.kind === 'response' && response.status === 404
-  return isGone ? undefined : failureIn(response, 'group delete')
+  return isNotFound(response) ? undefined : failureIn(response, 'group delete')
 }

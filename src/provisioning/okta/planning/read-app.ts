@@ -1,8 +1,9 @@
-import type { Plan } from '../../entra/planning/plan.ts'
-import type { Resource } from '../../kit/failure-cause.ts'
+import { type Read, type Resource, unusable } from '../../kit/failure.ts'
+import type { Plan } from '../../kit/plan.ts'
 import type { Endpoint } from '../../kit/scim-request.ts'
 import { pageSize, readPage } from './requests.ts'
-import { type Page, type Read, readList, unusable } from './responses.ts'
+import { type Page, readList } from './responses.ts'
+import type { Step } from './task.ts'
 
 /** A list and how much of it the server said there is. */
 export type ReadAll = { readonly resources: readonly Resource[]; readonly totalResults: number }
@@ -10,7 +11,7 @@ export type ReadAll = { readonly resources: readonly Resource[]; readonly totalR
 const stepOf = (endpoint: Endpoint) => (endpoint === 'Users' ? 'user read' : 'group read')
 
 /** What "Test API Credentials" sends (Okta's SCIM reference): the number of users differs from that of groups. */
-export function* testConnection(): Plan<Read<{ readonly users: Page; readonly groups: Page }>> {
+export function* testConnection(): Plan<Read<{ readonly users: Page; readonly groups: Page }, Step>> {
   const users = readList(yield readPage('Users', 1, 2), stepOf('Users'))
   if (users.failure) return { failure: users.failure }
   const groups = readList(yield readPage('Groups', 1), stepOf('Groups'))
@@ -22,7 +23,7 @@ export function* testConnection(): Plan<Read<{ readonly users: Page; readonly gr
  * All pages of a list, as far as `totalResults` leads. A page without a new resource is a failure: a server that ignores
  * `startIndex` would be read without end.
  */
-export function* readAll(endpoint: Endpoint): Plan<Read<ReadAll>> {
+export function* readAll(endpoint: Endpoint): Plan<Read<ReadAll, Step>> {
   const resources: Resource[] = []
   const seen = new Set<string>()
   for (let startIndex = 1; ; startIndex += pageSize) {

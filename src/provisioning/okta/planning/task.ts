@@ -1,4 +1,4 @@
-import { type Cause, causeText } from '../../kit/failure-cause.ts'
+import { type Attempt, causeText, type Failure as FailureAt } from '../../kit/failure.ts'
 
 /** What Okta was doing when a request failed. */
 export const steps = [
@@ -17,14 +17,10 @@ export const steps = [
 ] as const
 export type Step = (typeof steps)[number]
 
-export type Failure = { readonly step: Step; readonly cause: Cause }
+export type Failure = FailureAt<Step>
 
 /** A failure that stays until an administrator retries it, or until a later change of the object succeeds. */
-export type Task = Failure & {
-  /** Milliseconds since 1970 of the last attempt, by the job's clock. */
-  readonly at: number
-  readonly attempts: number
-}
+export type Task = Attempt<Step>
 
 const verbs: Readonly<Record<Step, (name: string) => string>> = {
   profile: name => `Error while preparing the profile of ${name}`,

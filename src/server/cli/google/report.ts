@@ -13,7 +13,7 @@ import {
   categoryOf,
   type ErrorCategory,
 } from '../../../provisioning/google/planning/error-category.ts'
-import { causeText } from '../../../provisioning/kit/failure-cause.ts'
+import { causeText } from '../../../provisioning/kit/failure.ts'
 import { formatCount, formatTime, printable } from '../output.ts'
 import { type Column, formatRecord, formatTable } from '../table.ts'
 

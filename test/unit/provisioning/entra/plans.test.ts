@@ -1,12 +1,12 @@
 import t from 'tap'
 import { defaultMappings } from '../../../../src/provisioning/entra/mapping/default-mappings.ts'
-import type { Outcome, Plan } from '../../../../src/provisioning/entra/planning/plan.ts'
 import { planProbe } from '../../../../src/provisioning/entra/planning/probe.ts'
 import {
   planDelete,
   planDisable,
   planProvision,
 } from '../../../../src/provisioning/entra/planning/provision.ts'
+import type { Outcome } from '../../../../src/provisioning/entra/planning/provisioning-log.ts'
 import {
   memberChanges,
   planGroupRead,
@@ -14,6 +14,7 @@ import {
   planMemberChange,
 } from '../../../../src/provisioning/entra/planning/references.ts'
 import type { ProvisioningTarget } from '../../../../src/provisioning/entra/planning/target-object.ts'
+import type { Plan } from '../../../../src/provisioning/kit/plan.ts'
 import {
   type Dialect,
   defaultRequestOptions,
