@@ -1,6 +1,6 @@
 import { createJob } from '../../src/provisioning/entra/job/job.ts'
+import { openStateFile } from '../../src/provisioning/entra/job/job-state.ts'
 import { noLog } from '../../src/provisioning/entra/job/log.ts'
-import { openStateFile } from '../../src/provisioning/entra/job/state-file.ts'
 import { generateDirectory } from '../../src/provisioning/kit/directory/generate.ts'
 import { httpTarget } from '../../src/provisioning/kit/http-target.ts'
 import { jobConfigOf } from '../support/entra-job.ts'

@@ -1,4 +1,4 @@
-import { StateError } from '../../provisioning/kit/locked-state.ts'
+import { StateError } from '../../provisioning/kit/state-file.ts'
 import { CliError } from './cli-error.ts'
 
 /** The log file next to the state file. */

@@ -1,7 +1,7 @@
 import { appendFile, mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import type { StateFile } from '../../provisioning/kit/locked-state.ts'
 import type { LogFile } from '../../provisioning/kit/log-file.ts'
+import type { StateFile } from '../../provisioning/kit/state-file.ts'
 import { createClockFrom, type JobClock } from './job-clock.ts'
 import { logFilePath, withCliErrors } from './job-files.ts'
 

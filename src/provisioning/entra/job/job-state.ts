@@ -1,85 +1,90 @@
-import type { ErrorResponse } from '../planning/error-codes.ts'
+import { z } from 'zod'
+import { ids, mapOf, type Store, stateFormat } from '../../kit/state-file.ts'
+
 /** A pending retry of an object or its references. */
-export type Escrow = {
+const escrowSchema = z.object({
   /** 0: not tried yet, only deferred to a later part of the cycle. */
-  readonly attempts: number
-  readonly since: number
-  readonly nextAttempt: number
-  readonly errorCode: string
-  readonly reason: string
-  readonly response?: ErrorResponse
+  attempts: z.number(),
+  since: z.number(),
+  nextAttempt: z.number(),
+  errorCode: z.string(),
+  reason: z.string(),
+  response: z.object({ status: z.number(), detail: z.string().exactOptional() }).exactOptional(),
   /** objectIds of objects that must be in the target first. */
-  readonly waitsFor?: readonly string[]
-}
+  waitsFor: z.array(z.string()).readonly().exactOptional(),
+})
 
-export type QuarantineReason =
-  | 'EncounteredQuarantineException'
-  | 'EncounteredEscrowProportionThreshold'
-  | 'EncounteredBaseEscrowThreshold'
-  | 'EncounteredTotalEscrowThreshold'
-  | 'TooManyDeletes'
-
-export type Quarantine = {
-  readonly reason: QuarantineReason
-  readonly currentBegan: number
-  readonly seriesBegan: number
-  readonly seriesCount: number
-  readonly nextAttempt: number
-  readonly error: { readonly code: string; readonly message: string }
-}
+const quarantineSchema = z.object({
+  reason: z.enum([
+    'EncounteredQuarantineException',
+    'EncounteredEscrowProportionThreshold',
+    'EncounteredBaseEscrowThreshold',
+    'EncounteredTotalEscrowThreshold',
+    'TooManyDeletes',
+  ]),
+  currentBegan: z.number(),
+  seriesBegan: z.number(),
+  seriesCount: z.number(),
+  nextAttempt: z.number(),
+  error: z.object({ code: z.string(), message: z.string() }),
+})
 
 /** The state of one object that was ever evaluated. */
-export type ObjectRecord = {
-  readonly kind: 'user' | 'group'
+const recordSchema = z.object({
+  kind: z.enum(['user', 'group']),
   /** For the log, after the object was removed from the directory. */
-  name: string
-  /** Its id in the target: the link. */
-  target?: string
+  name: z.string(),
+  /** Its ID in the target: the link. */
+  target: z.string().exactOptional(),
   /** In scope when last evaluated. Objects that left the scope keep their link, but their purge isn't sent. */
-  managed: boolean
+  managed: z.boolean(),
   /** Fingerprint at the last evaluation; if absent, the object counts as changed. */
-  fingerprint?: string
+  fingerprint: z.string().exactOptional(),
   /** Retry of the object itself. */
-  escrow?: Escrow
+  escrow: escrowSchema.exactOptional(),
   /** Retry of its manager or members. */
-  references?: Escrow
+  references: escrowSchema.exactOptional(),
   /** objectId of the manager in the target. */
-  manager?: string
+  manager: z.string().exactOptional(),
   /** objectIds of the members in the target. */
-  members?: Set<string>
+  members: ids.exactOptional(),
   /** objectIds of members whose last addition or removal has an unknown outcome: it is repeated, or reversed. */
-  uncertainMembers?: Set<string>
+  uncertainMembers: ids.exactOptional(),
   /** objectIds of members out of scope: not evaluated again until a restart. */
-  passedOver?: Set<string>
-}
+  passedOver: ids.exactOptional(),
+})
 
 /** What a job stores between cycles. */
-export type JobState = {
+const stateSchema = z.object({
   /** The tenant URL of the links, without query: a state used with another target causes a warning. */
-  tenantUrl?: string
-  /** All changes up to this time were processed; undefined before the end of the initial cycle. */
-  watermark?: number
+  tenantUrl: z.string().exactOptional(),
+  /** All changes up to this time were processed; absent before the end of the initial cycle. */
+  watermark: z.number().exactOptional(),
   /** Hash of mapping and scope: a change causes an initial cycle. */
-  configuration?: string
-  quarantine?: Quarantine
+  configuration: z.string().exactOptional(),
+  quarantine: quarantineSchema.exactOptional(),
   /** Allowed once, after a quarantine for TooManyDeletes. */
-  deletionsAllowed: boolean
-  lastCycle?: { readonly cycleId: string; readonly ending: string; readonly endedAt: number }
-  nextCycleAt?: number
-  readonly objects: Map<string, ObjectRecord>
-}
+  deletionsAllowed: z.boolean(),
+  lastCycle: z.object({ cycleId: z.string(), ending: z.string(), endedAt: z.number() }).exactOptional(),
+  nextCycleAt: z.number().exactOptional(),
+  objects: mapOf(recordSchema),
+})
 
-/** A state and its storage. */
-export type JobStore = {
-  readonly state: JobState
-  /** Resolves when the current state is stored durably. */
-  save(): Promise<void>
-}
+export type Escrow = Readonly<z.output<typeof escrowSchema>>
+export type Quarantine = Readonly<z.output<typeof quarantineSchema>>
+export type QuarantineReason = Quarantine['reason']
+export type ObjectRecord = z.output<typeof recordSchema>
+export type JobState = z.output<typeof stateSchema>
+export type JobStore = Store<JobState>
 
-export const emptyState = (): JobState => ({ deletionsAllowed: false, objects: new Map() })
+export const entraState = stateFormat<JobState>({
+  job: 'a provisioning job',
+  schema: stateSchema,
+  emptyState: () => ({ deletionsAllowed: false, objects: new Map() }),
+  withoutIt: 'Without it the next cycle is initial and matches existing objects again.',
+})
 
-/** A state in memory only. */
-export const memoryStore = (): JobStore => ({ state: emptyState(), save: async () => {} })
+export const { emptyState, memoryStore, openStateFile } = entraState
 
 /** The status that Entra's provisioning page shows. Times are milliseconds since 1970. */
 export type JobStatus = {

@@ -1,8 +1,7 @@
 import { z } from 'zod'
 import type { JsonObject } from '../../../scim/json.ts'
 import { attemptSchema } from '../../kit/failure.ts'
-import { openLockedState, readState, type StateFile, type StateFormat } from '../../kit/locked-state.ts'
-import { parseStateText } from '../../kit/state-text.ts'
+import { mapOf, type Store, stateFormat } from '../../kit/state-file.ts'
 import { occasions } from '../deprovisioning.ts'
 import { steps } from '../planning/provision-user.ts'
 
@@ -19,55 +18,27 @@ const personSchema = z.object({
   failure: attemptSchema(steps).exactOptional(),
 })
 
+export type PersonRecord = z.output<typeof personSchema>
+
 const stateSchema = z.object({
-  version: z.literal(1),
   /** The URL of the links. */
   url: z.string().exactOptional(),
   /** The job's clock when the state was saved. */
   clock: z.number(),
   /** The start of the last run. */
   lastRunAt: z.number().exactOptional(),
-  people: z.record(z.string(), personSchema),
+  /** People by the IDs of the directory. Records are replaced, not changed. */
+  people: mapOf(personSchema),
 })
 
-export type PersonRecord = z.infer<typeof personSchema>
+export type GoogleState = z.output<typeof stateSchema>
+export type GoogleStore = Store<GoogleState>
 
-/** What the job stores between runs, people by the IDs of the directory. Records are replaced, not changed. */
-export type GoogleState = {
-  url?: string
-  clock: number
-  lastRunAt?: number
-  readonly people: Map<string, PersonRecord>
-}
+export const googleState = stateFormat<GoogleState>({
+  job: 'a Google job',
+  schema: stateSchema,
+  emptyState: () => ({ clock: 0, people: new Map() }),
+  withoutIt: 'Without it, existing users are looked up and linked again.',
+})
 
-/** A state and its storage. */
-export type GoogleStore = Pick<StateFile<GoogleState>, 'state' | 'save'>
-
-export const emptyState = (): GoogleState => ({ clock: 0, people: new Map() })
-
-/** A state in memory only. */
-export const memoryStore = (): GoogleStore => ({ state: emptyState(), save: async () => {} })
-
-function parseState(text: string, path: string): GoogleState {
-  const {
-    version: _,
-    people,
-    ...rest
-  } = parseStateText(text, path, {
-    schema: stateSchema,
-    job: 'a Google job',
-    withoutIt: 'existing users are looked up and linked again',
-  })
-  return { ...rest, people: new Map(Object.entries(people)) }
-}
-
-const serialize = ({ people, ...rest }: GoogleState): string =>
-  `${JSON.stringify({ version: 1, ...rest, people: Object.fromEntries(people) })}\n`
-
-const format: StateFormat<GoogleState> = { empty: emptyState, parse: parseState, serialize }
-
-/** The state of a job in one JSON file, which is replaced atomically. Throws StateError. */
-export const openStateFile = (path: string): Promise<StateFile<GoogleState>> => openLockedState(path, format)
-
-/** The last saved state, without a lock. Throws StateError. */
-export const readStateFile = (path: string): Promise<GoogleState> => readState(path, format)
+export const { memoryStore } = googleState

@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { attemptSchema } from '../../kit/failure.ts'
-import { openLockedState, readState, type StateFile, type StateFormat } from '../../kit/locked-state.ts'
-import { parseStateText } from '../../kit/state-text.ts'
+import { ids, mapOf, type Store, stateFormat } from '../../kit/state-file.ts'
 import { steps } from '../planning/task.ts'
 
 const recordSchema = z.object({
@@ -36,85 +35,36 @@ const importSchema = z.object({
   groups: z.record(z.string(), z.string()),
 })
 
+/** What the job stores between commands. Records are replaced, not changed. */
 const stateSchema = z.object({
-  version: z.literal(1),
   /** The URL of the links. */
   url: z.string().exactOptional(),
   /** The job's clock when the state was saved. */
   clock: z.number(),
   /** IDs of users assigned, and of groups pushed, by commands. */
-  assigned: z.array(z.string()),
-  pushed: z.array(z.string()),
+  assigned: ids,
+  pushed: ids,
   imported: importSchema.exactOptional(),
-  users: z.record(z.string(), userSchema),
-  groups: z.record(z.string(), groupSchema),
+  users: mapOf(userSchema),
+  groups: mapOf(groupSchema),
 })
 
-export type UserRecord = z.infer<typeof userSchema>
-export type GroupRecord = z.infer<typeof groupSchema>
+export type UserRecord = z.output<typeof userSchema>
+export type GroupRecord = z.output<typeof groupSchema>
+export type OktaState = z.output<typeof stateSchema>
+export type OktaStore = Store<OktaState>
 
-/** What the job stores between commands. Records are replaced, not changed. */
-export type OktaState = {
-  url?: string
-  clock: number
-  readonly assigned: Set<string>
-  readonly pushed: Set<string>
-  imported?: z.infer<typeof importSchema>
-  readonly users: Map<string, UserRecord>
-  readonly groups: Map<string, GroupRecord>
-}
-
-/** A state and its storage. */
-export type OktaStore = Pick<StateFile<OktaState>, 'state' | 'save'>
-
-export const emptyState = (): OktaState => ({
-  clock: 0,
-  assigned: new Set(),
-  pushed: new Set(),
-  users: new Map(),
-  groups: new Map(),
+export const oktaState = stateFormat<OktaState>({
+  job: 'an Okta job',
+  schema: stateSchema,
+  emptyState: () => ({
+    clock: 0,
+    assigned: new Set(),
+    pushed: new Set(),
+    users: new Map(),
+    groups: new Map(),
+  }),
+  withoutIt: 'Without it, existing users and groups are looked up and linked again.',
 })
 
-/** A state in memory only. */
-export const memoryStore = (): OktaStore => ({ state: emptyState(), save: async () => {} })
-
-/** The state of a file's text. Throws StateError; `path` is for its message. */
-export function parseState(text: string, path: string): OktaState {
-  const {
-    version: _,
-    assigned,
-    pushed,
-    users,
-    groups,
-    ...rest
-  } = parseStateText(text, path, {
-    schema: stateSchema,
-    job: 'an Okta job',
-    withoutIt: 'existing users and groups are looked up and linked again',
-  })
-  return {
-    ...rest,
-    assigned: new Set(assigned),
-    pushed: new Set(pushed),
-    users: new Map(Object.entries(users)),
-    groups: new Map(Object.entries(groups)),
-  }
-}
-
-const serializeState = ({ assigned, pushed, users, groups, ...rest }: OktaState): string =>
-  `${JSON.stringify({
-    version: 1,
-    ...rest,
-    assigned: [...assigned],
-    pushed: [...pushed],
-    users: Object.fromEntries(users),
-    groups: Object.fromEntries(groups),
-  })}\n`
-
-const format: StateFormat<OktaState> = { empty: emptyState, parse: parseState, serialize: serializeState }
-
-/** The state of a job in one JSON file, which is replaced atomically. Throws StateError. */
-export const openStateFile = (path: string): Promise<StateFile<OktaState>> => openLockedState(path, format)
-
-/** The last saved state, without a lock. Throws StateError. */
-export const readStateFile = (path: string): Promise<OktaState> => readState(path, format)
+export const { emptyState, memoryStore } = oktaState

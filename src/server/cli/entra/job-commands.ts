@@ -1,17 +1,14 @@
-import { existsSync, readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { formatDuration } from '../../../domain/duration.ts'
 import { jobStatus } from '../../../provisioning/entra/job/job.ts'
 import {
-  emptyState,
+  entraState,
   type JobState,
   type JobStatus,
   memoryStore,
 } from '../../../provisioning/entra/job/job-state.ts'
 import { noLog } from '../../../provisioning/entra/job/log.ts'
-import { parseState } from '../../../provisioning/entra/job/state-file.ts'
-import { StateError } from '../../../provisioning/kit/locked-state.ts'
-import { CliError } from '../cli-error.ts'
+import { withCliErrors } from '../job-files.ts'
 import { formatCount, formatTime, printable } from '../output.ts'
 import { createSession } from '../session.ts'
 import { type Column, formatRecord, formatTable } from '../table.ts'
@@ -99,23 +96,12 @@ const time = (at: number | undefined): string | undefined =>
 /** `scimulator entra status`: only reads, so it can run during a cycle. */
 export async function status(_options: object, command: Command): Promise<void> {
   const { state: file } = readJobSettings(command, [])
-  const state = stateIn(file)
+  const state = await withCliErrors(entraState.readStateFile(file))
   const clock = createJobClock(state)
   const job = jobStatus(state, clock.now())
   const waiting = pendingRetries(state)
   const response = { ...job, lastCycle: state.lastCycle, clockAhead: clock.ahead(), waiting }
   createSession(command).show(response, formatStatus(response))
-}
-
-/** The last saved state. */
-function stateIn(file: string): JobState {
-  if (!existsSync(file)) return emptyState()
-  try {
-    return parseState(readFileSync(file, 'utf8'), file)
-  } catch (error) {
-    if (error instanceof StateError) throw new CliError(error.message)
-    throw new CliError(`Can't read the state file ${file}: ${(error as Error).message}.`)
-  }
 }
 
 /** `scimulator entra test-connection`. Exit code 1 if the probes fail. */

@@ -8,7 +8,7 @@ import {
 import { readGoogleDirectory } from '../../../provisioning/google/directory/read-google-directory.ts'
 import { nextDueAt } from '../../../provisioning/google/job/changes.ts'
 import type { Activation, Progress } from '../../../provisioning/google/job/job.ts'
-import { readStateFile } from '../../../provisioning/google/job/job-state.ts'
+import { googleState } from '../../../provisioning/google/job/job-state.ts'
 import type { Report } from '../../../provisioning/google/job/report.ts'
 import type { SourceDirectory } from '../../../provisioning/kit/directory/source-directory.ts'
 import { wrongUse } from '../cli-error.ts'
@@ -130,7 +130,7 @@ async function withProgress<Result>(
 /** `scimulator google status`: only reads, so it can run during a run of the job. */
 export async function status(command: Command): Promise<void> {
   const settings = readJobSettings(command, [])
-  const state = await withCliErrors(readStateFile(settings.state))
+  const state = await withCliErrors(googleState.readStateFile(settings.state))
   const found = statusOf(state, appOf(settings))
   createSession(command).show(found, formatStatus(found))
 }

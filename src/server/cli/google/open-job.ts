@@ -1,6 +1,6 @@
 import { googleTarget } from '../../../provisioning/google/http.ts'
 import { createJob, type GoogleJob } from '../../../provisioning/google/job/job.ts'
-import { type GoogleState, memoryStore, openStateFile } from '../../../provisioning/google/job/job-state.ts'
+import { type GoogleState, googleState, memoryStore } from '../../../provisioning/google/job/job-state.ts'
 import { openLog } from '../../../provisioning/google/job/log.ts'
 import { withRateLimit } from '../../../provisioning/kit/http-target.ts'
 import { noLogFile } from '../../../provisioning/kit/log-file.ts'
@@ -25,7 +25,7 @@ const targetOf = ({ url, token, timeout, maxRps }: Connected) =>
 /** Opens the state and log files and creates the job. */
 export async function openJob(settings: Connected): Promise<OpenJob> {
   const { store, clock, log, close } = await openJobFiles(settings, {
-    openState: openStateFile,
+    openState: googleState.openStateFile,
     openLog,
     isEmpty: ({ people }) => people.size === 0,
   })

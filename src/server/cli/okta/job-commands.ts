@@ -10,7 +10,7 @@ import {
   type TaskView,
   tasksIn,
 } from '../../../provisioning/okta/job/job.ts'
-import { type OktaState, readStateFile } from '../../../provisioning/okta/job/job-state.ts'
+import { type OktaState, oktaState } from '../../../provisioning/okta/job/job-state.ts'
 import type { Report } from '../../../provisioning/okta/job/report.ts'
 import { wrongUse } from '../cli-error.ts'
 import { createDirectorySource } from '../directory-source.ts'
@@ -178,6 +178,6 @@ const columns: readonly Column<TaskView>[] = [
 /** `scimulator okta tasks`: only reads, so it can run during a run of the job. */
 export async function tasks(command: Command): Promise<void> {
   const { state: file, appLabel } = readJobSettings(command, [])
-  const found = tasksIn(await withCliErrors(readStateFile(file)), appLabel)
+  const found = tasksIn(await withCliErrors(oktaState.readStateFile(file)), appLabel)
   createSession(command).show(found, found.length === 0 ? 'No tasks.\n' : formatTable(columns, found))
 }

@@ -9,7 +9,7 @@ import {
   memoryStore,
   type OktaState,
   type OktaStore,
-  openStateFile,
+  oktaState,
 } from '../../../provisioning/okta/job/job-state.ts'
 import { type OktaLog, openLog } from '../../../provisioning/okta/job/log.ts'
 import { createClockFrom, type JobClock, waitForClock } from '../job-clock.ts'
@@ -32,7 +32,7 @@ type Waiting = {
 /** Opens the state and log files and creates the job. */
 export async function openJob(settings: JobSettings, waiting: Waiting): Promise<OpenJob> {
   const files = await openJobFiles(settings, {
-    openState: openStateFile,
+    openState: oktaState.openStateFile,
     openLog,
     isEmpty: ({ users, groups }) => users.size + groups.size === 0,
   })

@@ -2,9 +2,9 @@ import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs
 import { join } from 'node:path'
 import t from 'tap'
 import type { JobState } from '../../../../src/provisioning/entra/job/job-state.ts'
+import { openStateFile } from '../../../../src/provisioning/entra/job/job-state.ts'
 import { openLogFile, readLogFile, toAuditEntry } from '../../../../src/provisioning/entra/job/log.ts'
-import { openStateFile } from '../../../../src/provisioning/entra/job/state-file.ts'
-import { StateError } from '../../../../src/provisioning/kit/locked-state.ts'
+import { StateError } from '../../../../src/provisioning/kit/state-file.ts'
 
 const filled = (state: JobState) => {
   state.watermark = 1
