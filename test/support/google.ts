@@ -3,7 +3,7 @@ import { toGoogleDirectory } from '../../src/provisioning/google/directory/googl
 import { googleTarget } from '../../src/provisioning/google/http.ts'
 import { createJob } from '../../src/provisioning/google/job/job.ts'
 import { memoryStore } from '../../src/provisioning/google/job/job-state.ts'
-import type { LogEntry } from '../../src/provisioning/google/job/log.ts'
+import type { LogEntry } from '../../src/provisioning/google/job/provision-person.ts'
 import type { SourceDirectory } from '../../src/provisioning/kit/directory/source-directory.ts'
 import { memoryLogFile } from '../../src/provisioning/kit/log-file.ts'
 

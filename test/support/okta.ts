@@ -6,7 +6,7 @@ import { type OktaDirectory, toOktaDirectory } from '../../src/provisioning/okta
 import { oktaTarget } from '../../src/provisioning/okta/http.ts'
 import { createJob, type OktaJob } from '../../src/provisioning/okta/job/job.ts'
 import { memoryStore, type OktaState, type OktaStore } from '../../src/provisioning/okta/job/job-state.ts'
-import type { LogEntry } from '../../src/provisioning/okta/job/log.ts'
+import type { LogEntry } from '../../src/provisioning/okta/job/run.ts'
 
 export type OktaTest = {
   readonly job: OktaJob

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../../scim/json.ts'
 import type { SourceDirectory } from '../../kit/directory/source-directory.ts'
-import { executePlan, forEachConcurrently } from '../../kit/plan.ts'
+import { executePlan } from '../../kit/plan.ts'
+import { countRequests, runPhase } from '../../kit/run.ts'
 import type { RequestOptions, Target } from '../../kit/target.ts'
 import type { Credentials } from '../credentials/credentials.ts'
 import type { Failure } from '../planning/error-codes.ts'
@@ -55,7 +56,7 @@ export type CycleContext = {
     name: CyclePhase,
     items: readonly Item[],
     work: (item: Item) => Promise<unknown>,
-  ): Promise<void>
+  ): Promise<unknown>
 }
 
 export const noCounts = (): MutableCycleCounts => ({
@@ -140,25 +141,22 @@ export function createCycleContext(deps: JobDeps, request: CycleRequest): CycleC
       return probeFailure !== undefined
     }),
     report: createReporter(deps, cycleId, counts),
-    async runPhase(phase, items, work) {
-      let done = 0
-      await forEachConcurrently(items, config.concurrency, canContinue, async item => {
-        await work(item)
-        await checkpoint()
-        request.onProgress?.({ phase, done: ++done, total: items.length, requests: requests.all, counts })
-      })
-    },
+    runPhase: (phase, items, work) =>
+      runPhase(
+        phase,
+        items,
+        {
+          concurrency: config.concurrency,
+          canContinue,
+          requests,
+          onProgress: progress => request.onProgress?.({ ...progress, counts }),
+        },
+        async item => {
+          await work(item)
+          await checkpoint()
+        },
+      ),
   }
-}
-
-function countRequests(target: Target) {
-  const requests = { all: 0, writes: 0 }
-  const send: Target = request => {
-    requests.all++
-    if (request.method !== 'GET') requests.writes++
-    return target(request)
-  }
-  return { requests, send }
 }
 
 /** One check runs at a time; failures that occur meanwhile share its result. */

@@ -1,3 +1,4 @@
+import type { Progress } from '../../kit/run.ts'
 import type { Quarantine } from './job-state.ts'
 
 /** How a call of `runCycle` ended. */
@@ -49,13 +50,7 @@ export type CycleReport = {
   readonly quarantine: Quarantine | undefined
 }
 
-export type CycleProgress = {
-  readonly phase: CyclePhase
-  readonly done: number
-  readonly total: number
-  readonly requests: number
-  readonly counts: CycleCounts
-}
+export type CycleProgress = Progress<CyclePhase> & { readonly counts: CycleCounts }
 
 /** The report as text for a terminal. */
 export function formatCycleReport(report: CycleReport): string {

@@ -1,4 +1,4 @@
-import { linesOfFile, openLineFile } from '../../kit/log-file.ts'
+import { type LogFile, linesOfFile, memoryLogFile, noLogFile, openLineFile } from '../../kit/log-file.ts'
 import { adviceFor } from '../planning/error-codes.ts'
 import type {
   AuditEntry,
@@ -92,29 +92,25 @@ export type LogLine =
   | ({ readonly log: 'provisioning' } & ProvisioningEntry)
   | ({ readonly log: 'audit' } & AuditEntry)
 
-/** Discards all entries. */
-export const noLog: ProvisioningLog = { provisioned: () => {}, audited: () => {}, flush: async () => {} }
+/** A provisioning log whose entries are lines of a file, or of memory. */
+export const toProvisioningLog = (file: LogFile<LogLine>): ProvisioningLog => ({
+  provisioned: entry => file.write({ log: 'provisioning', ...entry }),
+  audited: entry => file.write({ log: 'audit', ...entry }),
+  flush: async () => file.flush(),
+})
 
-/** Keeps entries in memory, for tests and short runs. */
+export const noLog = toProvisioningLog(noLogFile)
+
 export function memoryLog(): ProvisioningLog & { readonly lines: readonly LogLine[] } {
-  const lines: LogLine[] = []
-  return {
-    lines,
-    provisioned: entry => lines.push({ log: 'provisioning', ...entry }),
-    audited: entry => lines.push({ log: 'audit', ...entry }),
-    flush: async () => {},
-  }
+  const file = memoryLogFile<LogLine>()
+  return { ...toProvisioningLog(file), lines: file.entries }
 }
+
+export const timeOf = ({ activityDateTime }: LogLine): string => activityDateTime
 
 /** The provisioning log in a file, which keeps entries for 30 days by the job's clock. */
-export async function openLogFile(path: string, clock: () => number): Promise<ProvisioningLog> {
-  const file = openLineFile<LogLine>(path, { clock, timeOf: ({ activityDateTime }) => activityDateTime })
-  return {
-    provisioned: entry => file.write({ log: 'provisioning', ...entry }),
-    audited: entry => file.write({ log: 'audit', ...entry }),
-    flush: async () => file.flush(),
-  }
-}
+export const openLogFile = (path: string, clock: () => number): ProvisioningLog =>
+  toProvisioningLog(openLineFile(path, { clock, timeOf }))
 
 export const readLogFile = (path: string): readonly LogLine[] => [...logLines(path)]
 

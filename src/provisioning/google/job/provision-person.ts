@@ -1,27 +1,63 @@
 import { causeText, nextAttempt, unusable } from '../../kit/failure.ts'
 import { executePlan } from '../../kit/plan.ts'
-import type { Target } from '../../kit/target.ts'
+import type { Run as KitRun } from '../../kit/run.ts'
 import type { App } from '../app.ts'
 import { occasionLabels } from '../deprovisioning.ts'
 import type { GoogleDirectory } from '../directory/google-directory.ts'
 import { assignUser, deleteUser, type Failure, type Planned, updateUser } from '../planning/provision-user.ts'
 import { type Change, changeOf, outOf } from './changes.ts'
 import type { GoogleState, PersonRecord } from './job-state.ts'
-import type { LogEntry } from './log.ts'
-import type { Counts, Effect } from './report.ts'
 
-/** One run of the job, which sends changes one after the other. */
-export type Run = {
+/** An entry of the job's log. Google's admin console has no such log of the requests. */
+export type LogEntry = {
+  /** By the job's clock, in ISO 8601. */
+  readonly time: string
+  readonly event:
+    | 'user created'
+    | 'user linked'
+    | 'user updated'
+    | 'user suspended'
+    | 'user reactivated'
+    | 'user deleted'
+    | 'user failed'
+    | 'user out of scope'
+  /** The person: the ID in the directory, the primary address, the ID in the app. */
+  readonly id: string
+  readonly email: string
+  readonly target?: string
+  /** Why it failed, or why the person is out of scope. */
+  readonly detail?: string
+}
+
+type Effect = 'created' | 'linked' | 'updated' | 'suspended' | 'reactivated' | 'deleted'
+
+export const noCounts = () => ({
+  users: {
+    created: 0,
+    linked: 0,
+    updated: 0,
+    suspended: 0,
+    reactivated: 0,
+    deleted: 0,
+  } satisfies Record<Effect, number>,
+  /** Changes that failed in this run. */
+  failed: 0,
+})
+
+type Counts = ReturnType<typeof noCounts>
+
+/** What one run did. */
+export type Report = Counts & {
+  /** `refused`: the server refused the token, and the run ended with that request. */
+  readonly ending: 'completed' | 'stopped' | 'refused'
+  readonly startedAt: number
+  readonly requests: number
+}
+
+export type Run = KitRun<GoogleState, LogEntry> & {
   readonly app: App
   readonly directory: GoogleDirectory
-  readonly state: GoogleState
-  readonly startedAt: number
   readonly counts: Counts
-  readonly target: Target
-  now(): number
-  log(entry: Omit<LogEntry, 'time'>): void
-  /** Stores the result of one person. A process that is killed afterwards does not send it again. */
-  save(): Promise<void>
 }
 
 /** Sends what a person needs, and stores the result. Returns the failure. */

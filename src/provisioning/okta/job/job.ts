@@ -1,5 +1,6 @@
 import { causeText } from '../../kit/failure.ts'
 import { executePlan } from '../../kit/plan.ts'
+import type { RunOptions } from '../../kit/run.ts'
 import type { Target, TargetResponse } from '../../kit/target.ts'
 import type { OktaDirectory } from '../directory/okta-directory.ts'
 import { readAll, testConnection } from '../planning/read-app.ts'
@@ -15,8 +16,7 @@ import {
 } from './changes.ts'
 import { type ImportReport, importUsers } from './import.ts'
 import type { OktaState } from './job-state.ts'
-import type { Report } from './report.ts'
-import { createRun, type JobDeps, type Run } from './run.ts'
+import { createRun, type JobDeps, type Report } from './run.ts'
 import { sendGroup } from './send-group.ts'
 import { sendUser } from './send-user.ts'
 
@@ -37,22 +37,9 @@ export class OktaUseError extends Error {
   override name = 'OktaUseError'
 }
 
-export type Progress = {
-  readonly phase: 'users' | 'groups'
-  readonly done: number
-  readonly total: number
-  readonly requests: number
-}
+type Options = RunOptions & { readonly directory: OktaDirectory }
 
-type RunOptions = {
-  readonly directory: OktaDirectory
-  /** Stops the run: a running change finishes, and the state is saved. */
-  readonly signal?: AbortSignal
-  /** Called after each object. */
-  readonly onProgress?: (progress: Progress) => void
-}
-
-type OneObject = Omit<RunOptions, 'onProgress'> & { readonly id: string }
+type OneObject = Omit<Options, 'onProgress'> & { readonly id: string }
 
 export type ConnectionTest =
   | { readonly ok: true; readonly users: number; readonly groups: number }
@@ -66,7 +53,7 @@ export type OktaJob = {
   /** Sends what "Test API Credentials" sends. */
   test(): Promise<ConnectionTest>
   /** Sends all changes since the last run: users, then groups. */
-  sync(options: RunOptions): Promise<Report>
+  sync(options: Options): Promise<Report>
   /** Assigns a user: searches, then links or creates. Throws OktaUseError for a user who is not active. */
   assign(options: OneObject): Promise<Report>
   /** Unassigns a user, which deactivates the account. Throws OktaUseError if the directory assigns the user. */
@@ -76,64 +63,43 @@ export type OktaJob = {
   /** Ends the push of a group, and deletes it in the app or leaves it there. */
   unlink(options: OneObject): Promise<Report>
   /** Reads users and groups of the app page by page. */
-  importAll(options: RunOptions): Promise<ImportReport>
+  importAll(options: Options): Promise<ImportReport>
   tasks(): readonly TaskView[]
   /** Sends the changes of failed tasks again: of all, or of these objects. */
-  retry(options: RunOptions & { readonly ids?: readonly string[] }): Promise<Report>
+  retry(options: Options & { readonly ids?: readonly string[] }): Promise<Report>
 }
 
 export function createJob(deps: JobDeps): OktaJob {
   const { app, store, clock } = deps
   const { state } = store
 
-  const reportOf = ({ counts, isStopped }: Run): Report => ({
-    ending: isStopped() ? 'stopped' : 'completed',
-    ...counts,
-  })
-
-  /** Works on the objects in order until the run is stopped. */
-  async function each<Change>(
-    run: Run,
-    phase: Progress['phase'],
-    changes: readonly Change[],
-    onProgress: RunOptions['onProgress'],
-    send: (change: Change) => Promise<void>,
-  ): Promise<void> {
-    let done = 0
-    for (const change of changes) {
-      if (run.isStopped()) return
-      await send(change)
-      onProgress?.({ phase, done: ++done, total: changes.length, requests: run.counts.requests })
-    }
-  }
-
   return {
     async test() {
-      const { target } = createRun(deps, undefined)
+      const { target } = createRun(deps, {})
       const { found, failure } = await executePlan(testConnection(), target)
       if (failure) return { ok: false, message: causeText(failure.cause) }
       return { ok: true, users: found.users.totalResults, groups: found.groups.totalResults }
     },
 
-    async sync({ directory, signal, onProgress }) {
-      const run = createRun(deps, signal)
-      await each(run, 'users', dueUsers(directory, state, app), onProgress, change => sendUser(run, change))
-      await each(run, 'groups', dueGroups(directory, state), onProgress, change =>
+    async sync({ directory, ...options }) {
+      const run = createRun(deps, options)
+      await run.each('users', dueUsers(directory, state, app), change => sendUser(run, change))
+      await run.each('groups', dueGroups(directory, state), change =>
         sendGroup(run, change, directory, 'changes'),
       )
-      return reportOf(run)
+      return run.report()
     },
 
     async assign({ directory, id, signal }) {
-      const run = createRun(deps, signal)
+      const run = createRun(deps, { signal })
       const change = assignmentOf(id, directory, state, deps)
       state.assigned.add(id)
       await sendUser(run, change)
-      return reportOf(run)
+      return run.report()
     },
 
     async unassign({ directory, id, signal }) {
-      const run = createRun(deps, signal)
+      const run = createRun(deps, { signal })
       if (directory.assigned.has(id)) {
         throw new OktaUseError('The directory assigns the user to the app. Remove the assignment there.')
       }
@@ -141,27 +107,27 @@ export function createJob(deps: JobDeps): OktaJob {
       const change = changeOfUser(id, directory, state, app)
       if (change) await sendUser(run, change)
       else await store.save()
-      return reportOf(run)
+      return run.report()
     },
 
     async push({ directory, id, mode, signal }) {
-      const run = createRun(deps, signal)
+      const run = createRun(deps, { signal })
       const group = directory.groups.get(id)
       if (!group) throw new OktaUseError('Only a group of the directory can be pushed.')
       state.pushed.add(id)
       await sendGroup(run, pushOf(group), directory, mode)
-      return reportOf(run)
+      return run.report()
     },
 
     async unlink({ directory, id, signal }) {
-      const run = createRun(deps, signal)
+      const run = createRun(deps, { signal })
       if (!state.groups.has(id)) throw new OktaUseError('The group is not pushed.')
       await sendGroup(run, { kind: 'release', id }, directory, 'changes')
-      return reportOf(run)
+      return run.report()
     },
 
     async importAll({ directory, signal }) {
-      const run = createRun(deps, signal)
+      const run = createRun(deps, { signal })
       const target: Target = request => (run.isStopped() ? Promise.resolve(interrupted) : run.target(request))
       const users = await executePlan(readAll('Users'), target)
       if (users.failure) return { kind: 'failed', message: causeText(users.failure.cause) }
@@ -179,31 +145,29 @@ export function createJob(deps: JobDeps): OktaJob {
         }
         run.log({ event: 'import', result: 'success' })
       }
-      state.clock = clock()
-      deps.log.flush()
-      await store.save()
+      await run.save()
       return report
     },
 
     tasks: () => tasksIn(state, app.label),
 
-    async retry({ directory, ids, signal, onProgress }) {
-      const run = createRun(deps, signal)
+    async retry({ directory, ids, ...options }) {
+      const run = createRun(deps, options)
       const isChosen = (id: string) => ids === undefined || ids.includes(id)
       const failed = (records: ReadonlyMap<string, { task?: unknown }>) =>
         [...records].flatMap(([id, { task }]) => (task !== undefined && isChosen(id) ? [id] : []))
-      await each(run, 'users', failed(state.users), onProgress, async id => {
+      await run.each('users', failed(state.users), async id => {
         const change = changeOfUser(id, directory, state, app)
         if (change) return sendUser(run, change)
         const record = state.users.get(id)
         if (record) state.users.set(id, withoutTask(record))
       })
-      await each(run, 'groups', failed(state.groups), onProgress, async id => {
+      await run.each('groups', failed(state.groups), async id => {
         const change = changeOfGroup(id, directory, state)
         if (change) return sendGroup(run, change, directory, 'changes')
       })
       await store.save()
-      return reportOf(run)
+      return run.report()
     },
   }
 }

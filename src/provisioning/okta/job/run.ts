@@ -1,75 +1,109 @@
-import type { Target } from '../../kit/target.ts'
+import { nextAttempt } from '../../kit/failure.ts'
+import type { LogFile } from '../../kit/log-file.ts'
+import {
+  createRun as createKitRun,
+  type Run as KitRun,
+  type RunDeps,
+  type RunOptions,
+} from '../../kit/run.ts'
 import type { App } from '../app.ts'
+import type { UserEffect } from '../planning/provision-user.ts'
 import type { Failure, Task } from '../planning/task.ts'
 import { withPauses } from '../throttling.ts'
-import type { OktaState, OktaStore } from './job-state.ts'
-import type { LogEntry, OktaLog } from './log.ts'
-import { type Counts, noCounts } from './report.ts'
+import type { OktaState } from './job-state.ts'
 
-export type JobDeps = {
+/** An entry of the job's log. Okta's System Log has other names; its entries for these events are not known. */
+export type LogEntry = {
+  /** By the job's clock, in ISO 8601. */
+  readonly time: string
+  readonly event:
+    | 'user created'
+    | 'user linked'
+    | 'user updated'
+    | 'user reactivated'
+    | 'user deactivated'
+    | 'group created'
+    | 'group linked'
+    | 'group pushed'
+    | 'group deleted'
+    | 'group left in the app'
+    | 'member left out'
+    | 'import'
+    | 'paused'
+  readonly result: 'success' | 'failure' | 'skipped'
+  /** The user or group: its ID in the directory, its name, its ID in the app. */
+  readonly id?: string
+  readonly name?: string
+  readonly target?: string
+  /** The sentence of a task, or what was skipped. */
+  readonly detail?: string
+}
+
+export type OktaLog = LogFile<LogEntry>
+
+export const noCounts = () => ({
+  users: { created: 0, linked: 0, updated: 0, reactivated: 0, deactivated: 0 } satisfies Record<
+    UserEffect,
+    number
+  >,
+  groups: { created: 0, linked: 0, deleted: 0 },
+  membersAdded: 0,
+  membersRemoved: 0,
+  /** Changes that failed in this run. */
+  failed: 0,
+  /** Members of pushed groups who were left out. */
+  leftOut: 0,
+  /** Pauses after a 429. */
+  pauses: 0,
+})
+
+type Counts = ReturnType<typeof noCounts>
+
+/** What one run of the job did. */
+export type Report = Counts & { readonly ending: 'completed' | 'stopped'; readonly requests: number }
+
+export type JobDeps = RunDeps<OktaState, LogEntry> & {
   readonly app: App
-  readonly store: OktaStore
-  /** `oktaTarget({ url, token })`, with a rate limit. */
-  readonly target: Target
-  /** Milliseconds since 1970. */
-  readonly clock: () => number
-  /** Waits until a time by that clock. Resolves to false if the signal aborts meanwhile. */
+  /** Waits until a time by the job's clock. Resolves to false if the signal aborts meanwhile. */
   readonly waitUntil: (time: number, signal: AbortSignal | undefined) => Promise<boolean>
-  readonly log: OktaLog
   /** A filler for the attribute `password` of a new user. */
   readonly newPassword: () => string
 }
 
-/** One run of the job, which sends changes one after the other. */
-export type Run = Pick<JobDeps, 'app' | 'newPassword'> & {
-  readonly state: OktaState
-  readonly counts: Counts
-  /** Counts requests, and pauses after a 429. */
-  readonly target: Target
-  isStopped(): boolean
-  /** Whether the failure is a 429 whose pause was interrupted, which is no result. */
-  isInterrupted(failure: Failure): boolean
-  /** The task that a failure makes of an object, which may have one already. */
-  taskOf(failure: Failure, record: { readonly task?: Task } | undefined): Task
-  log(entry: Omit<LogEntry, 'time'>): void
-  /** Stores the result of one object. A process that is killed afterwards does not send it again. */
-  save(): Promise<void>
-}
-
-export function createRun(deps: JobDeps, signal: AbortSignal | undefined): Run {
-  const { app, store, clock, newPassword } = deps
-  const counts = noCounts()
-  const log: Run['log'] = entry => deps.log.write({ time: new Date(clock()).toISOString(), ...entry })
-  const counted: Target = request => {
-    counts.requests++
-    return deps.target(request)
+export type Run = KitRun<OktaState, LogEntry> &
+  Pick<JobDeps, 'app' | 'newPassword'> & {
+    readonly counts: Counts
+    /** Whether the failure is a 429 whose pause was interrupted, which is no result. */
+    isInterrupted(failure: Failure): boolean
+    /** The task that a failure makes of an object, which may have one already. */
+    taskOf(failure: Failure, record: { readonly task?: Task } | undefined): Task
+    report(): Report
   }
-  const isStopped = () => signal?.aborted === true
+
+/** One run of the job, whose target pauses after a 429. */
+export function createRun(deps: JobDeps, options: RunOptions): Run {
+  const { app, newPassword, clock } = deps
+  const counts = noCounts()
+  const run = createKitRun(deps, options)
   return {
+    ...run,
     app,
     newPassword,
-    state: store.state,
     counts,
-    target: withPauses(counted, {
+    target: withPauses(run.target, {
       clock,
-      waitUntil: time => deps.waitUntil(time, signal),
+      waitUntil: time => deps.waitUntil(time, options.signal),
       onPause: ({ wait }) => {
         counts.pauses++
-        log({ event: 'paused', result: 'skipped', detail: `429: paused for ${wait / 1000} s.` })
+        run.log({ event: 'paused', result: 'skipped', detail: `429: paused for ${wait / 1000} s.` })
       },
     }),
-    isStopped,
-    isInterrupted: ({ cause }) => isStopped() && cause.kind === 'status' && cause.status === 429,
-    taskOf: (failure, record) => ({
-      ...failure,
-      at: clock(),
-      attempts: (record?.task?.attempts ?? 0) + 1,
+    isInterrupted: ({ cause }) => run.isStopped() && cause.kind === 'status' && cause.status === 429,
+    taskOf: (failure, record) => nextAttempt(failure, record?.task, clock()),
+    report: () => ({
+      ending: run.isStopped() ? 'stopped' : 'completed',
+      requests: run.requests.all,
+      ...counts,
     }),
-    log,
-    async save() {
-      store.state.clock = clock()
-      deps.log.flush()
-      await store.save()
-    },
   }
 }

@@ -3,8 +3,7 @@ import { assignUser, deactivateUser, updateUser } from '../planning/provision-us
 import { taskSentence } from '../planning/task.ts'
 import { keyOf, type UserChange } from './changes.ts'
 import type { UserRecord } from './job-state.ts'
-import type { LogEntry } from './log.ts'
-import type { Run } from './run.ts'
+import type { LogEntry, Run } from './run.ts'
 
 /** Sends a change of a user and stores its result. */
 export async function sendUser(run: Run, change: UserChange): Promise<void> {

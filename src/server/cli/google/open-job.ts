@@ -1,9 +1,9 @@
 import { googleTarget } from '../../../provisioning/google/http.ts'
 import { createJob, type GoogleJob } from '../../../provisioning/google/job/job.ts'
 import { type GoogleState, googleState, memoryStore } from '../../../provisioning/google/job/job-state.ts'
-import { openLog } from '../../../provisioning/google/job/log.ts'
+import type { LogEntry } from '../../../provisioning/google/job/provision-person.ts'
 import { withRateLimit } from '../../../provisioning/kit/http-target.ts'
-import { noLogFile } from '../../../provisioning/kit/log-file.ts'
+import { noLogFile, openLineFile } from '../../../provisioning/kit/log-file.ts'
 import { createClockFrom, type JobClock } from '../job-clock.ts'
 import { openJobFiles } from '../open-job-files.ts'
 import type { Complete } from '../read-settings.ts'
@@ -26,7 +26,7 @@ const targetOf = ({ url, token, timeout, maxRps }: Connected) =>
 export async function openJob(settings: Connected): Promise<OpenJob> {
   const { store, clock, log, close } = await openJobFiles(settings, {
     openState: googleState.openStateFile,
-    openLog,
+    openLog: (path, clock) => openLineFile<LogEntry>(path, { clock, timeOf: ({ time }) => time }),
     isEmpty: ({ people }) => people.size === 0,
   })
   const job = createJob({

@@ -7,7 +7,7 @@ import {
 } from '../../../provisioning/google/deprovisioning.ts'
 import { nextStepOf } from '../../../provisioning/google/job/changes.ts'
 import type { GoogleState } from '../../../provisioning/google/job/job-state.ts'
-import type { Report } from '../../../provisioning/google/job/report.ts'
+import type { Report } from '../../../provisioning/google/job/provision-person.ts'
 import {
   categoryLabels,
   categoryOf,

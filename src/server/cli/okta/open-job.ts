@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { withRateLimit } from '../../../provisioning/kit/http-target.ts'
-import { noLogFile } from '../../../provisioning/kit/log-file.ts'
+import { noLogFile, openLineFile } from '../../../provisioning/kit/log-file.ts'
 import type { Target } from '../../../provisioning/kit/target.ts'
 import type { App } from '../../../provisioning/okta/app.ts'
 import { oktaTarget } from '../../../provisioning/okta/http.ts'
@@ -11,7 +11,7 @@ import {
   type OktaStore,
   oktaState,
 } from '../../../provisioning/okta/job/job-state.ts'
-import { type OktaLog, openLog } from '../../../provisioning/okta/job/log.ts'
+import type { LogEntry, OktaLog } from '../../../provisioning/okta/job/run.ts'
 import { createClockFrom, type JobClock, waitForClock } from '../job-clock.ts'
 import { openJobFiles } from '../open-job-files.ts'
 import { formatTime } from '../output.ts'
@@ -33,7 +33,7 @@ type Waiting = {
 export async function openJob(settings: JobSettings, waiting: Waiting): Promise<OpenJob> {
   const files = await openJobFiles(settings, {
     openState: oktaState.openStateFile,
-    openLog,
+    openLog: (path, clock) => openLineFile<LogEntry>(path, { clock, timeOf: ({ time }) => time }),
     isEmpty: ({ users, groups }) => users.size + groups.size === 0,
   })
   const { store, clock, log, close } = files

@@ -1,6 +1,6 @@
 import { groupsToPushAgain, type TaskView } from '../../../provisioning/okta/job/job.ts'
 import type { OktaState } from '../../../provisioning/okta/job/job-state.ts'
-import type { Report } from '../../../provisioning/okta/job/report.ts'
+import type { Report } from '../../../provisioning/okta/job/run.ts'
 import { formatCount, printable } from '../output.ts'
 
 const maxShown = 5
