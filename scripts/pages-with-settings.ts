@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
-import { jobOptions as entraOptions } from '../src/server/cli/entra/job-options.ts'
-import { jobOptions as googleOptions } from '../src/server/cli/google/job-options.ts'
-import type { JobOption } from '../src/server/cli/job-option.ts'
-import { jobOptions as oktaOptions } from '../src/server/cli/okta/job-options.ts'
+import { entraSettings } from '../src/provisioning/entra/settings.ts'
+import { googleSettings } from '../src/provisioning/google/settings.ts'
+import { isTurnedOff, type Settings } from '../src/provisioning/kit/settings.ts'
+import { oktaSettings } from '../src/provisioning/okta/settings.ts'
 import { settings } from '../src/server/settings.ts'
 import { table } from './markdown-table.ts'
 
@@ -14,18 +14,13 @@ const ofServer = table(
   }),
 )
 
-const ofJob = (options: readonly JobOption[]) =>
+const ofJob = ({ settings }: { readonly settings: Settings }) =>
   table(
     ['flag', 'in the file', 'default', 'meaning'],
-    options.map(({ key, flag, value, defaultValue, turnsOff, secretVariable, description }) => {
-      const usual = defaultValue ?? (value ? 'none' : turnsOff ? 'true' : 'false')
-      const inFile = secretVariable ? 'never' : `\`${key}\``
-      return [
-        `\`--${flag}${value ? ` ${value}` : ''}\``,
-        inFile,
-        usual === 'none' ? usual : `\`${usual}\``,
-        description,
-      ]
+    Object.entries(settings).map(([name, { flags, defaultValue, secretVariable, description }]) => {
+      const usual = defaultValue ?? (flags.includes(' ') ? 'none' : String(isTurnedOff({ flags })))
+      const inFile = secretVariable ? 'never' : `\`${name}\``
+      return [`\`${flags}\``, inFile, usual === 'none' ? usual : `\`${usual}\``, description]
     }),
   )
 
@@ -43,7 +38,7 @@ const okta = new URL('../docs/okta-simulator.md', import.meta.url)
 /** The pages whose tables of server settings and job options are generated. */
 export const pagesWithSettings = () => [
   { file: configuration, text: filled(configuration, 'settings', ofServer) },
-  { file: entra, text: filled(entra, 'entra-options', ofJob(entraOptions)) },
-  { file: google, text: filled(google, 'google-options', ofJob(googleOptions)) },
-  { file: okta, text: filled(okta, 'okta-options', ofJob(oktaOptions)) },
+  { file: entra, text: filled(entra, 'entra-options', ofJob(entraSettings)) },
+  { file: google, text: filled(google, 'google-options', ofJob(googleSettings)) },
+  { file: okta, text: filled(okta, 'okta-options', ofJob(oktaSettings)) },
 ]

@@ -160,6 +160,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/sailpoint/i, repeat('sailpoin')],
     [/[?&]filter=externalId\b/i, repeat('&filter=externalI')],
     [/:(\w+)/g, repeat(':a')],
+    [/\.json$/, repeat('.jso')],
   ],
   'command.ts': [
     [/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, repeat('aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaa')],
@@ -497,11 +498,10 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/\/+$/, publicUrl],
     [/[\p{Cc}\p{Cs}]/u, repeat('a')],
   ],
-  'job-files.ts': [[/\.json$/, repeat('.jso')]],
+  'job-file.ts': [[/\.?$/, repeat('.')]],
   'job-health.ts': [
     [/"path"\s*:\s*"members\b/i, repeat('"path":'), fill('"path"', ' '), fill('"path":', ' ')],
   ],
-  'job-settings.ts': [[/\.?$/, repeat('.')]],
   'journal-partitions.ts': [
     [/^(?:23505|23514|42501|42P01|42P07|42P17)$/, repeat('2350')],
     [/^exchanges_(\d{4})(\d\d)(\d\d)$/, repeat('exchanges_0000000')],
@@ -948,11 +948,9 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     ],
   ],
   'sessions.ts': [[/^[\w-]{43}$/, repeat('a', '!')]],
-  'setting-schemas.ts': [
+  'settings.ts': [
     [/^\d{1,9}$/, repeat('a')],
     [/^[\x21-\x7e]+$/, repeat('a', ' ')],
-  ],
-  'settings.ts': [
     [
       /^https:\/\/login\.(microsoftonline\.(com|us)|partner\.microsoftonline\.cn)\/(common|organizations|consumers)\b/i,
       repeat('https://login.microsoftonline.com/commo'),

@@ -9,11 +9,11 @@ import { defaultApp } from '../../src/provisioning/google/app.ts'
 import { everyOccasion } from '../../src/provisioning/google/deprovisioning.ts'
 import { toGoogleDirectory } from '../../src/provisioning/google/directory/google-directory.ts'
 import { readGoogleDirectory } from '../../src/provisioning/google/directory/read-google-directory.ts'
+import { googleSettings } from '../../src/provisioning/google/settings.ts'
 import type { SourceDirectory } from '../../src/provisioning/kit/directory/source-directory.ts'
 import { createProgram } from '../../src/server/cli/commands.ts'
-import { format, jobOptions, readJobSettings } from '../../src/server/cli/google/job-options.ts'
 import { formatReport, statusOf } from '../../src/server/cli/google/report.ts'
-import { withJobOptions } from '../../src/server/cli/job-settings.ts'
+import { readSettings, withSettings } from '../../src/server/cli/job-settings.ts'
 import { run } from '../http/cli/run.ts'
 import { folderOf, mistakesOf } from '../support/entra-files.ts'
 import { googleJob } from '../support/google.ts'
@@ -428,9 +428,9 @@ t.test('OC-620 responses of the Admin SDK, in a folder or a file, and our own fo
 
 t.test('OC-622 the settings of a job, and their mistakes', async t => {
   const settingsOf = (...flags: readonly string[]) => {
-    const command = withJobOptions(new Command('sync'), format, jobOptions)
+    const command = withSettings(new Command('sync'), googleSettings)
     command.parse(flags, { from: 'user' })
-    return readJobSettings(command, ['url'])
+    return readSettings(command, googleSettings, ['url'])
   }
   const url = ['--url', 'http://127.0.0.1:9/scim/']
   t.same(settingsOf(...url, '--delete-after', 'deleted=30d, app-off=7d', '--suspend-after', '1d'), {

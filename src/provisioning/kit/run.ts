@@ -45,7 +45,8 @@ export async function runPhase<Phase extends string, Item>(
   let done = 0
   await forEachConcurrently(items, concurrency, canContinue, async item => {
     await work(item)
-    onProgress?.({ phase, done: ++done, total: items.length, requests: requests.all })
+    done++
+    onProgress?.({ phase, done, total: items.length, requests: requests.all })
   })
   return done === items.length
 }

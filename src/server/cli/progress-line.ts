@@ -1,3 +1,6 @@
+import type { Progress } from '../../provisioning/kit/run.ts'
+import { formatCount } from './output.ts'
+
 type ProgressOptions = {
   readonly write: (text: string) => void
   /** Rewrites one line. */
@@ -35,10 +38,31 @@ export function createProgressLine({ write, isTerminal, now }: ProgressOptions):
   }
 }
 
-/** Progress on standard error. */
-export const stderrProgress = (): ProgressLine =>
+const stderrProgress = (): ProgressLine =>
   createProgressLine({
     write: text => void process.stderr.write(text),
     isTerminal: process.stderr.isTTY === true,
     now: () => performance.now(),
   })
+
+type OnProgress<Progress> = ((progress: Progress) => void) | undefined
+
+/** Shows the progress of work on standard error. `format` gets the milliseconds since the start. */
+export async function withProgress<Progress, Result>(
+  {
+    silent,
+    format,
+  }: { readonly silent: boolean; readonly format: (progress: Progress, elapsed: number) => string },
+  work: (onProgress: OnProgress<Progress>) => Promise<Result>,
+): Promise<Result> {
+  const line = stderrProgress()
+  try {
+    return await work(silent ? undefined : progress => line.show(elapsed => format(progress, elapsed)))
+  } finally {
+    line.end()
+  }
+}
+
+/** `users 12/40, 31 requests` */
+export const formatProgress = ({ phase, done, total, requests }: Progress): string =>
+  `${phase} ${done}/${total}, ${formatCount(requests, 'request')}`

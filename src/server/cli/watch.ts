@@ -1,7 +1,7 @@
 import type { SourceDirectory } from '../../provisioning/kit/directory/source-directory.ts'
+import { type JobClock, waitForClock } from '../../provisioning/kit/job-clock.ts'
 import { CliError, wrongUse } from './cli-error.ts'
 import type { DirectorySource } from './directory-source.ts'
-import { type JobClock, waitForClock } from './job-clock.ts'
 import { parseDuration } from './options.ts'
 import { formatTime } from './output.ts'
 

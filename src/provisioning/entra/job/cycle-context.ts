@@ -93,7 +93,7 @@ export async function authenticationFailure(credentials: Credentials): Promise<F
 export type CycleRequest = {
   readonly directory: SourceDirectory
   readonly signal?: AbortSignal
-  readonly onProgress?: (progress: CycleProgress) => void
+  readonly onProgress?: ((progress: CycleProgress) => void) | undefined
 }
 
 export function createCycleContext(deps: JobDeps, request: CycleRequest): CycleContext {

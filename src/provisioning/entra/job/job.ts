@@ -123,7 +123,7 @@ export type Job = {
     /** Stops the cycle: running requests finish and the state is saved. */
     readonly signal?: AbortSignal
     /** Called after each object. */
-    readonly onProgress?: (progress: CycleProgress) => void
+    readonly onProgress?: ((progress: CycleProgress) => void) | undefined
     /** Runs even if the next attempt of a quarantine isn't due, as after new credentials. */
     readonly now?: boolean
   }): Promise<CycleReport>

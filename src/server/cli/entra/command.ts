@@ -1,9 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { authSettings, entraSettings } from '../../../provisioning/entra/settings.ts'
+import { withSettings } from '../job-settings.ts'
 import { limitOption, parseDurationText, tenantOption, wholeNumber } from '../options.ts'
 import type { GenerateOptions } from './generate.ts'
 import type { IssuerOptions } from './issuer.ts'
 import type { RestartOptions } from './job-commands.ts'
-import { withJobOptions, withStateOption, withTargetOptions } from './job-file.ts'
 import { type LogOptions, parseSince } from './log.ts'
 import type { OnDemandOptions } from './on-demand.ts'
 import type { RunOptions } from './scenario.ts'
@@ -23,14 +24,14 @@ export function addEntraCommands(entra: Command): void {
 }
 
 const testConnectionCommand = (entra: Command): Command =>
-  withJobOptions(entra.command('test-connection'))
+  withSettings(entra.command('test-connection'), entraSettings)
     .description("Search for random GUIDs, as the portal's Test Connection button does")
     .action(async (options: object, command: Command) =>
       (await import('./job-commands.ts')).testConnection(options, command),
     )
 
 const syncCommand = (entra: Command): Command =>
-  withJobOptions(entra.command('sync'))
+  withSettings(entra.command('sync'), entraSettings)
     .description('Run a provisioning cycle: first the initial cycle, then incremental ones')
     .option('--watch', 'Run cycles repeatedly; reread the directory before each')
     .option('--every <duration>', 'With --watch: interval between cycles (default: 40m)', parseDurationText)
@@ -43,7 +44,7 @@ const syncCommand = (entra: Command): Command =>
     )
 
 const onDemandCommand = (entra: Command): Command =>
-  withJobOptions(entra.command('on-demand <user>'))
+  withSettings(entra.command('on-demand <user>'), entraSettings)
     .description('Provision one user or group now, always in the default dialect')
     .option('--member <user>', 'Member of the group to provision; repeatable, at most 5', collected)
     .action(async (user: string, options: OnDemandOptions, command: Command) =>
@@ -51,7 +52,7 @@ const onDemandCommand = (entra: Command): Command =>
     )
 
 const restartCommand = (entra: Command): Command =>
-  withStateOption(entra.command('restart'))
+  withSettings(entra.command('restart'), entraSettings, ['state'])
     .description('Clear the watermark, escrows and quarantine; the next cycle is initial')
     .option('--full', 'Also clear the links between directory and target')
     .action(async (options: RestartOptions, command: Command) =>
@@ -59,14 +60,14 @@ const restartCommand = (entra: Command): Command =>
     )
 
 const statusCommand = (entra: Command): Command =>
-  withStateOption(entra.command('status'))
+  withSettings(entra.command('status'), entraSettings, ['state'])
     .description('Show job status and pending retries')
     .action(async (options: object, command: Command) =>
       (await import('./job-commands.ts')).status(options, command),
     )
 
 const logCommand = (entra: Command): Command =>
-  withStateOption(entra.command('log'))
+  withSettings(entra.command('log'), entraSettings, ['state'])
     .description("Show the provisioning log, newest last; --json prints Microsoft Graph's format")
     .option('--audit', 'Show the audit log of the job')
     .option('--since <when>', 'Start time or age: 2027-03-01, 90m', parseSince)
@@ -107,8 +108,20 @@ const generateCommand = (entra: Command): Command =>
     .option('--out <file>', 'Output file (default: standard output)')
     .action(async (options: GenerateOptions) => (await import('./generate.ts')).generate(options))
 
+/** The settings of the target and of its requests. */
+const targetAndRequests = [
+  'url',
+  ...(Object.keys(authSettings) as (keyof typeof authSettings)[]),
+  'sendManagerOnCreate',
+  'activeAsStringOnCreate',
+  'memberNullRef',
+  'groupSchemaMs',
+  'keepFlagInQuery',
+  'timeout',
+] as const
+
 const runCommand = (entra: Command): Command =>
-  withTargetOptions(entra.command('run <scenario>'))
+  withSettings(entra.command('run <scenario>'), entraSettings, targetAndRequests)
     .description('Run a scenario against an empty target: a file or a built-in scenario')
     .addOption(tenantOption())
     .action(async (scenario: string, options: RunOptions, command: Command) =>

@@ -4,11 +4,15 @@ import {
   type CycleReport,
   formatCycleReport,
 } from '../../../provisioning/entra/job/cycle-report.ts'
+import type { Job } from '../../../provisioning/entra/job/job.ts'
+import type { JobState } from '../../../provisioning/entra/job/job-state.ts'
+import type { OpenJob } from '../../../provisioning/kit/client.ts'
 import type { SourceDirectory } from '../../../provisioning/kit/directory/source-directory.ts'
 import { printableLines } from '../output.ts'
-import { stderrProgress } from '../progress-line.ts'
+import { withProgress } from '../progress-line.ts'
 import { formatFailures, hintsFor, pendingRetries } from './failures.ts'
-import type { OpenJob } from './open-job.ts'
+
+export type OpenEntraJob = OpenJob<JobState, Job>
 
 const progressCounts = {
   created: 'created',
@@ -45,17 +49,11 @@ export type CycleOptions = {
 }
 
 /** Runs a cycle and shows its progress on standard error. */
-export async function runCycleWithProgress({ job }: OpenJob, options: CycleOptions): Promise<CycleReport> {
-  const { directory, signal, now, silent } = options
-  const progress = stderrProgress()
-  const show = (current: CycleProgress) => progress.show(elapsed => formatProgress(current, elapsed))
-  const onProgress = silent ? {} : { onProgress: show }
-  try {
-    return await job.runCycle({ directory, signal, now, ...onProgress })
-  } finally {
-    progress.end()
-  }
-}
+export const runCycleWithProgress = (
+  { job }: OpenEntraJob,
+  { silent, ...cycle }: CycleOptions,
+): Promise<CycleReport> =>
+  withProgress({ silent, format: formatProgress }, onProgress => job.runCycle({ ...cycle, onProgress }))
 
 /** The cycle completed and no retry is pending. */
 export const isClean = ({ ending, escrows }: CycleReport): boolean => ending === 'completed' && escrows === 0
@@ -65,7 +63,7 @@ export const isUneventful = ({ ending, writes, counts }: CycleReport): boolean =
   ending === 'waiting' || (ending === 'completed' && writes === 0 && counts.failed === 0)
 
 /** The report as text, with failures and hints. */
-export function formatCycle(report: CycleReport, { state }: OpenJob): string {
+export function formatCycle(report: CycleReport, { state }: OpenEntraJob): string {
   const retries = pendingRetries(state)
   const hints = hintsFor(report.quarantine, retries).map(hint => `${hint}\n`)
   return `${printableLines(formatCycleReport(report))}${formatFailures(retries)}${hints.join('')}`

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { tenantId as defaultTenantId } from '../../../provisioning/entra/client.ts'
 import { provisioningObjectId, workloadAppId } from '../../../provisioning/entra/credentials/microsoft.ts'
 import {
   startTokenService,
@@ -8,7 +9,6 @@ import { CliError, wrongUse } from '../cli-error.ts'
 import { parseDuration } from '../options.ts'
 import { createSession } from '../session.ts'
 import { formatRecord } from '../table.ts'
-import { tenantId as defaultTenantId } from './open-job.ts'
 
 export type IssuerOptions = {
   readonly port: number

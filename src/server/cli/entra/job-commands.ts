@@ -1,26 +1,22 @@
 import type { Command } from 'commander'
 import { formatDuration } from '../../../domain/duration.ts'
+import { entra, lastKnownTime } from '../../../provisioning/entra/client.ts'
 import { jobStatus } from '../../../provisioning/entra/job/job.ts'
-import {
-  entraState,
-  type JobState,
-  type JobStatus,
-  memoryStore,
-} from '../../../provisioning/entra/job/job-state.ts'
-import { noLog } from '../../../provisioning/entra/job/log.ts'
-import { withCliErrors } from '../job-files.ts'
+import { entraState, type JobState, type JobStatus } from '../../../provisioning/entra/job/job-state.ts'
+import { createTransientJob } from '../../../provisioning/kit/client.ts'
+import { createClockFrom } from '../../../provisioning/kit/job-clock.ts'
+import { readSettings } from '../job-settings.ts'
+import { openJob, withCliErrors } from '../open-job.ts'
 import { formatCount, formatTime, printable } from '../output.ts'
 import { createSession } from '../session.ts'
 import { type Column, formatRecord, formatTable } from '../table.ts'
 import { hintsFor, type PendingRetry, pendingRetries } from './failures.ts'
-import { readJobSettings } from './job-file.ts'
-import { createJobClock, createTransientJob, openJob } from './open-job.ts'
 
 export type RestartOptions = { readonly full?: boolean }
 
 /** `scimulator entra restart`: the next cycle is initial. */
 export async function restart({ full = false }: RestartOptions, command: Command): Promise<void> {
-  const opened = await openJob(readJobSettings(command, []))
+  const opened = await openJob(entra, readSettings(command, entra, []))
   try {
     // The next cycle may use another target: it reads every object again.
     delete opened.state.tenantUrl
@@ -95,9 +91,9 @@ const time = (at: number | undefined): string | undefined =>
 
 /** `scimulator entra status`: only reads, so it can run during a cycle. */
 export async function status(_options: object, command: Command): Promise<void> {
-  const { state: file } = readJobSettings(command, [])
+  const { state: file } = readSettings(command, entra, [])
   const state = await withCliErrors(entraState.readStateFile(file))
-  const clock = createJobClock(state)
+  const clock = createClockFrom(lastKnownTime(state))
   const job = jobStatus(state, clock.now())
   const waiting = pendingRetries(state)
   const response = { ...job, lastCycle: state.lastCycle, clockAhead: clock.ahead(), waiting }
@@ -106,8 +102,8 @@ export async function status(_options: object, command: Command): Promise<void> 
 
 /** `scimulator entra test-connection`. Exit code 1 if the probes fail. */
 export async function testConnection(_options: object, command: Command): Promise<void> {
-  const settings = readJobSettings(command, ['url', 'credentials'])
-  const test = await createTransientJob(settings, memoryStore(), noLog).testConnection()
+  const settings = readSettings(command, entra, ['url', 'credentials'])
+  const test = await withCliErrors((async () => createTransientJob(entra, settings).testConnection())())
   createSession(command).show(
     test,
     test.ok

@@ -2,11 +2,12 @@ import { existsSync } from 'node:fs'
 import { type Command, InvalidArgumentError } from 'commander'
 import { type LogLine, logLines } from '../../../provisioning/entra/job/log.ts'
 import type { AuditEntry, ProvisioningEntry } from '../../../provisioning/entra/planning/provisioning-log.ts'
-import { logFilePath } from '../job-files.ts'
+import { entraSettings } from '../../../provisioning/entra/settings.ts'
+import { logFilePath } from '../../../provisioning/kit/client.ts'
+import { readSettings } from '../job-settings.ts'
 import { parseDuration, parseTime } from '../options.ts'
 import { formatTime, printableJson } from '../output.ts'
 import { type Column, formatTable } from '../table.ts'
-import { readJobSettings } from './job-file.ts'
 
 const entryColumns: readonly Column<ProvisioningEntry>[] = [
   { name: 'time', of: ({ activityDateTime }) => formatTime(activityDateTime) },
@@ -88,7 +89,7 @@ type LineOf<Log extends LogLine['log']> = Extract<LogLine, { log: Log }>
 
 /** `scimulator entra log`: the provisioning or audit log, newest last; --json prints one Graph entry per line. */
 export async function log(options: LogOptions, command: Command): Promise<void> {
-  const file = logFilePath(readJobSettings(command, []).state)
+  const file = logFilePath(readSettings(command, entraSettings, []).state)
   const lines = () => (existsSync(file) ? logLines(file) : [])
   const since = resolveSince(options.since, () => newestIn(lines()))
   const isRecent = ({ activityDateTime }: LogLine) => since === undefined || activityDateTime >= since

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { entra } from '../../../provisioning/entra/client.ts'
 import { OnDemandError, type OnDemandResponse } from '../../../provisioning/entra/job/on-demand.ts'
 import type {
   ModifiedProperty,
@@ -8,10 +9,10 @@ import { readDirectory } from '../../../provisioning/kit/directory/read-director
 import { wrongUse } from '../cli-error.ts'
 import { createDirectorySource } from '../directory-source.ts'
 import { findObject } from '../find-source-object.ts'
+import { readSettings } from '../job-settings.ts'
+import { openJob } from '../open-job.ts'
 import { printable } from '../output.ts'
 import { createSession } from '../session.ts'
-import { readJobSettings } from './job-file.ts'
-import { openJob } from './open-job.ts'
 
 type ResponseKey = { readonly result: string; readonly details: Readonly<Record<string, string>> }
 
@@ -54,11 +55,11 @@ export type OnDemandOptions = { readonly member?: readonly string[] }
 
 /** `scimulator entra on-demand USER`: provisions one user, or a group with up to five members. */
 export async function onDemand(named: string, { member }: OnDemandOptions, command: Command): Promise<void> {
-  const settings = readJobSettings(command, ['url', 'credentials', 'directory'])
+  const settings = readSettings(command, entra, ['url', 'credentials', 'directory'])
   const directory = await createDirectorySource(settings.directory, readDirectory)()
   const { objectId } = findObject(directory, named)
   const members = member?.map(each => findObject(directory, each).objectId)
-  const opened = await openJob(settings)
+  const opened = await openJob(entra, settings)
   try {
     const response = await opened.job.provisionOnDemand({ directory, objectId, ...(members && { members }) })
     createSession(command).show(response, formatOnDemand(response))

@@ -4,13 +4,14 @@ import {
   type RequestedCredentials,
   tokenRequester,
 } from '../../../provisioning/entra/credentials/create-credentials.ts'
+import type { EntraSettings } from '../../../provisioning/entra/settings.ts'
 import { rotationUrl } from '../../../provisioning/entra/token-service/rotation.ts'
 import { httpEndpoint, httpTarget } from '../../../provisioning/kit/http-target.ts'
+import type { Complete } from '../../../provisioning/kit/job-file.ts'
 import type { ScenarioOptions, SecretRotation } from '../../../provisioning/scenario/context.ts'
 import { type ApiClient, fetchItems } from '../api-client.ts'
 import { CliError } from '../cli-error.ts'
 import { createSession } from '../session.ts'
-import type { Complete } from './job-options.ts'
 
 /** The console of the Scimulator that is the target, and its tenant. */
 type Console = { readonly api: ApiClient; readonly tenant: string }
@@ -24,7 +25,7 @@ export function consoleOf(command: Command, url: string, tenant: string | undefi
 
 /** How a scenario reaches its target, and what it changes there by other means than SCIM. */
 export function connectionOf(
-  { url, credentials, timeout, keepFlagInQuery }: Complete<'url' | 'credentials'>,
+  { url, credentials, timeout, keepFlagInQuery }: Complete<EntraSettings, 'url' | 'credentials'>,
   console: Console | undefined,
 ): Pick<ScenarioOptions, 'target' | 'rotateKeys' | 'secrets' | 'listMembers' | 'advanceClock'> {
   const endpoint = { tenantUrl: url, timeout, keepFlagInQuery }

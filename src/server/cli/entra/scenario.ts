@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
 import type { CredentialSettings } from '../../../provisioning/entra/credentials/create-credentials.ts'
+import { entraSettings } from '../../../provisioning/entra/settings.ts'
 import { dialectOf } from '../../../provisioning/kit/http-target.ts'
 import type { ExpectationResult } from '../../../provisioning/scenario/check-resources.ts'
 import { readScenario, ScenarioError } from '../../../provisioning/scenario/read-scenario.ts'
@@ -12,9 +13,9 @@ import {
 } from '../../../provisioning/scenario/run-scenario.ts'
 import type { Scenario } from '../../../provisioning/scenario/scenario.ts'
 import { wrongUse } from '../cli-error.ts'
+import { readSettings } from '../job-settings.ts'
 import { formatCount, printable } from '../output.ts'
 import { createSession } from '../session.ts'
-import { readJobSettings } from './job-file.ts'
 import { connectionOf, consoleOf } from './scenario-connection.ts'
 
 const formatHeading = ({ name, about }: Scenario): string =>
@@ -61,7 +62,7 @@ export type RunOptions = { readonly tenant?: string }
 
 /** `scimulator entra run SCENARIO`: runs a scenario against a target. Exit code 1 if an expectation fails. */
 export async function run(named: string, { tenant }: RunOptions, command: Command): Promise<void> {
-  const settings = readJobSettings(command, ['url', 'credentials'])
+  const settings = readSettings(command, entraSettings, ['url', 'credentials'])
   const scenario = await findScenario(named)
   checkAuth(scenario, settings.credentials)
   const { url } = settings

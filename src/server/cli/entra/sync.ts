@@ -1,17 +1,24 @@
 import type { Command } from 'commander'
+import { entra } from '../../../provisioning/entra/client.ts'
 import type { CycleReport } from '../../../provisioning/entra/job/cycle-report.ts'
 import type { JobState } from '../../../provisioning/entra/job/job-state.ts'
 import { recycleBinRetention } from '../../../provisioning/entra/mapping/scope.ts'
 import { readDirectory } from '../../../provisioning/kit/directory/read-directory.ts'
 import type { SourceDirectory } from '../../../provisioning/kit/directory/source-directory.ts'
 import { createDirectorySource, type DirectorySource } from '../directory-source.ts'
-import { withCliErrors } from '../job-files.ts'
+import { readSettings } from '../job-settings.ts'
+import { openJob, withCliErrors } from '../open-job.ts'
 import { formatCount, printableJson } from '../output.ts'
 import { stopOnSignal } from '../stop-on-signal.ts'
 import { printLine, type Timing, type TimingOptions, timingOf, watchRuns } from '../watch.ts'
-import { type CycleOptions, formatCycle, isClean, isUneventful, runCycleWithProgress } from './cycle.ts'
-import { readJobSettings } from './job-file.ts'
-import { type OpenJob, openJob } from './open-job.ts'
+import {
+  type CycleOptions,
+  formatCycle,
+  isClean,
+  isUneventful,
+  type OpenEntraJob,
+  runCycleWithProgress,
+} from './cycle.ts'
 
 /**
  * The time of the next cycle with --fast: one interval later after a cycle with changes, otherwise the first cycle in
@@ -56,7 +63,7 @@ type WatchOptions = CycleOptions & {
 }
 
 /** Runs cycles, and ends on quarantine with --fast and without --for. Returns whether the last uninterrupted cycle was clean. */
-async function watch(opened: OpenJob, options: WatchOptions): Promise<boolean> {
+async function watch(opened: OpenEntraJob, options: WatchOptions): Promise<boolean> {
   const { clock, state } = opened
   const { source, timing, signal, json } = options
   const { every, fast, span } = timing
@@ -92,7 +99,11 @@ function watchEnding({ ending }: CycleReport, endsOnQuarantine: boolean): string
 }
 
 /** Prints one line for a cycle without changes, and none with --fast. */
-function reportCycle(report: CycleReport, opened: OpenJob, { json, timing: { fast } }: WatchOptions): void {
+function reportCycle(
+  report: CycleReport,
+  opened: OpenEntraJob,
+  { json, timing: { fast } }: WatchOptions,
+): void {
   if (json) process.stdout.write(`${printableJson(report)}\n`)
   else if (!isUneventful(report)) printLine(report.startedAt, formatCycle(report, opened))
   else if (!fast) printLine(report.startedAt, formatUneventful(report))
@@ -110,12 +121,12 @@ export type SyncOptions = TimingOptions & {
 
 /** `scimulator entra sync`: one cycle, or several with --watch. Exit code 1 unless the cycle was clean. */
 export async function sync(options: SyncOptions, command: Command): Promise<void> {
-  const settings = readJobSettings(command, ['url', 'credentials', 'directory'])
+  const settings = readSettings(command, entra, ['url', 'credentials', 'directory'])
   const timing = timingOf(options, '40m')
   const { json = false } = command.optsWithGlobals<{ json?: true }>()
   const source = createDirectorySource(settings.directory, readDirectory)
   const directory = await source()
-  const opened = await openJob(settings)
+  const opened = await openJob(entra, settings)
   const signal = stopOnSignal()
   try {
     if (options.allowDeletions) await opened.job.allowDeletions()
@@ -130,7 +141,7 @@ export async function sync(options: SyncOptions, command: Command): Promise<void
   }
 }
 
-async function once(opened: OpenJob, options: CycleOptions, json: boolean): Promise<boolean> {
+async function once(opened: OpenEntraJob, options: CycleOptions, json: boolean): Promise<boolean> {
   const report = await runCycleWithProgress(opened, options)
   process.stdout.write(json ? `${printableJson(report, 2)}\n` : formatCycle(report, opened))
   return isClean(report)

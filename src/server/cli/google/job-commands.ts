@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { type App, howToSettle, unknowns } from '../../../provisioning/google/app.ts'
+import { google } from '../../../provisioning/google/client.ts'
 import {
   type GoogleDirectory,
   ScopeGroupError,
@@ -8,20 +9,21 @@ import {
 import { readGoogleDirectory } from '../../../provisioning/google/directory/read-google-directory.ts'
 import { nextDueAt } from '../../../provisioning/google/job/changes.ts'
 import type { Activation } from '../../../provisioning/google/job/job.ts'
-import { googleState } from '../../../provisioning/google/job/job-state.ts'
+import { type GoogleState, googleState } from '../../../provisioning/google/job/job-state.ts'
 import type { Report } from '../../../provisioning/google/job/provision-person.ts'
+import { appOf } from '../../../provisioning/google/settings.ts'
+import { createTransientJob } from '../../../provisioning/kit/client.ts'
 import type { SourceDirectory } from '../../../provisioning/kit/directory/source-directory.ts'
-import type { Progress } from '../../../provisioning/kit/run.ts'
+import type { JobClock } from '../../../provisioning/kit/job-clock.ts'
 import { wrongUse } from '../cli-error.ts'
 import { createDirectorySource } from '../directory-source.ts'
-import { withCliErrors } from '../job-files.ts'
+import { readSettings } from '../job-settings.ts'
+import { openJob, withCliErrors } from '../open-job.ts'
 import { formatCount, printable, printableJson } from '../output.ts'
-import { stderrProgress } from '../progress-line.ts'
+import { formatProgress, withProgress } from '../progress-line.ts'
 import { createSession } from '../session.ts'
 import { stopOnSignal } from '../stop-on-signal.ts'
 import { printLine, type TimingOptions, timingOf, type Watch, watchRuns } from '../watch.ts'
-import { appOf, readJobSettings } from './job-options.ts'
-import { createTransientJob, type OpenJob, openJob } from './open-job.ts'
 import { deprovisioningOf, formatDeprovisioning, formatReport, formatStatus, statusOf } from './report.ts'
 
 /** Some of Google's requests are assumed: each start says which, and how a capture would settle it. */
@@ -32,7 +34,7 @@ function printUnknowns(): void {
 
 /** `scimulator google activate`. Exit code 1 if the request fails. */
 export async function activate(command: Command): Promise<void> {
-  const job = createTransientJob(readJobSettings(command, ['url', 'token']))
+  const job = createTransientJob(google, readSettings(command, google, ['url', 'token']))
   printUnknowns()
   const result = await job.activate()
   createSession(command).show(result, formatActivation(result))
@@ -56,21 +58,21 @@ function readScope(directory: SourceDirectory, scopeGroup: string | undefined): 
 
 /** `scimulator google sync`. Exit code 1 unless the last run was complete and nothing failed. */
 export async function sync(options: TimingOptions, command: Command): Promise<void> {
-  const settings = readJobSettings(command, ['url', 'token', 'directory'])
+  const settings = readSettings(command, google, ['url', 'token', 'directory'])
   const timing = timingOf(options, '10m')
   const source = createDirectorySource(settings.directory, readGoogleDirectory)
   const directory = await source()
   readScope(directory, settings.scopeGroup)
   const { json } = createSession(command)
-  const opened = await openJob(settings)
+  const opened = await openJob(google, settings)
   printUnknowns()
   if (directory.assignments.length === 0) {
     process.stderr.write('scimulator: The app is on for no user. List assignments in the directory.\n')
   }
   const signal = stopOnSignal()
   const run = (read: SourceDirectory): Promise<Report> =>
-    withProgress(json, onProgress =>
-      opened.job.sync({ directory: readScope(read, settings.scopeGroup), signal, ...onProgress }),
+    withProgress({ silent: json, format: formatProgress }, onProgress =>
+      opened.job.sync({ directory: readScope(read, settings.scopeGroup), signal, onProgress }),
     )
   try {
     const work = timing
@@ -83,7 +85,9 @@ export async function sync(options: TimingOptions, command: Command): Promise<vo
   }
 }
 
-async function once({ state }: OpenJob, running: Promise<Report>, json: boolean): Promise<Report> {
+type Opened = { readonly state: GoogleState; readonly clock: JobClock }
+
+async function once({ state }: Opened, running: Promise<Report>, json: boolean): Promise<Report> {
   const report = await running
   process.stdout.write(json ? `${printableJson(report, 2)}\n` : formatReport(report, state))
   return report
@@ -94,7 +98,7 @@ type WatchOptions = Omit<Watch, 'clock' | 'run'> & {
 }
 
 /** Runs until it is interrupted, the time is up or, with --fast, no delay is left. Returns the last report. */
-async function watch({ clock, state }: OpenJob, app: App, options: WatchOptions): Promise<Report> {
+async function watch({ clock, state }: Opened, app: App, options: WatchOptions): Promise<Report> {
   const { timing, json } = options
   let last: Report | undefined
   await watchRuns({
@@ -113,24 +117,9 @@ async function watch({ clock, state }: OpenJob, app: App, options: WatchOptions)
   return last
 }
 
-/** Shows progress on standard error, but not with --json. */
-async function withProgress<Result>(
-  json: boolean,
-  work: (onProgress: { onProgress?: (progress: Progress) => void }) => Promise<Result>,
-): Promise<Result> {
-  const line = stderrProgress()
-  const onProgress = ({ done, total, requests }: Progress) =>
-    line.show(() => `users ${done}/${total}, ${formatCount(requests, 'request')}`)
-  try {
-    return await work(json ? {} : { onProgress })
-  } finally {
-    line.end()
-  }
-}
-
 /** `scimulator google status`: only reads, so it can run during a run of the job. */
 export async function status(command: Command): Promise<void> {
-  const settings = readJobSettings(command, [])
+  const settings = readSettings(command, google, [])
   const state = await withCliErrors(googleState.readStateFile(settings.state))
   const found = statusOf(state, appOf(settings))
   createSession(command).show(found, formatStatus(found))
@@ -138,6 +127,6 @@ export async function status(command: Command): Promise<void> {
 
 /** `scimulator google deprovision-settings`. */
 export async function deprovisionSettings(command: Command): Promise<void> {
-  const found = deprovisioningOf(appOf(readJobSettings(command, [])))
+  const found = deprovisioningOf(appOf(readSettings(command, google, [])))
   createSession(command).show(found, formatDeprovisioning(found))
 }

@@ -1,12 +1,11 @@
 import type { Command } from 'commander'
-import type { JobOption } from '../job-option.ts'
-import { withJobOptions } from '../job-settings.ts'
+import { oktaSettings } from '../../../provisioning/okta/settings.ts'
+import { withSettings } from '../job-settings.ts'
 import type { AssignOptions, PushOptions, SendOptions } from './job-commands.ts'
-import { connectionOptions, format, jobOptions, labelOption, stateOption } from './job-options.ts'
 
 /** The commands of `scimulator okta`. Each loads its own modules. */
 export function addOktaCommands(okta: Command): void {
-  withOptions(okta.command('test'), connectionOptions)
+  withSettings(okta.command('test'), oktaSettings, ['url', 'token', 'maxRps', 'timeout'])
     .description('Send the requests of Test API Credentials')
     .action(async (_options: object, command: Command) => (await import('./job-commands.ts')).test(command))
   sending(okta.command('assign <user>'))
@@ -32,7 +31,7 @@ export function addOktaCommands(okta: Command): void {
     .action(async (options: SendOptions, command: Command) =>
       (await import('./job-commands.ts')).importAll(options, command),
     )
-  withOptions(okta.command('tasks'), [stateOption, labelOption])
+  withSettings(okta.command('tasks'), oktaSettings, ['state', 'appLabel'])
     .description('List changes that failed, with the sentence that Okta shows')
     .action(async (_options: object, command: Command) => (await import('./job-commands.ts')).tasks(command))
   sending(okta.command('retry [names...]'))
@@ -42,9 +41,9 @@ export function addOktaCommands(okta: Command): void {
     )
 }
 
-const withOptions = (command: Command, options: readonly JobOption[]): Command =>
-  withJobOptions(command, format, options)
-
 /** A command that sends changes. */
 const sending = (command: Command): Command =>
-  withOptions(command, jobOptions).option('--fast', "Advance the job's clock instead of waiting after a 429")
+  withSettings(command, oktaSettings).option(
+    '--fast',
+    "Advance the job's clock instead of waiting after a 429",
+  )

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
+import { createTransientJob, type OpenJob } from '../../../provisioning/kit/client.ts'
 import type { SourceDirectory } from '../../../provisioning/kit/directory/source-directory.ts'
-import type { Progress } from '../../../provisioning/kit/run.ts'
+import { okta } from '../../../provisioning/okta/client.ts'
 import { type OktaDirectory, toOktaDirectory } from '../../../provisioning/okta/directory/okta-directory.ts'
 import { readOktaDirectory } from '../../../provisioning/okta/directory/read-okta-directory.ts'
 import type { ImportReport } from '../../../provisioning/okta/job/import.ts'
@@ -10,14 +11,13 @@ import type { Report } from '../../../provisioning/okta/job/run.ts'
 import { wrongUse } from '../cli-error.ts'
 import { createDirectorySource } from '../directory-source.ts'
 import { findObject } from '../find-source-object.ts'
-import { withCliErrors } from '../job-files.ts'
+import { readSettings } from '../job-settings.ts'
+import { openJob, withCliErrors } from '../open-job.ts'
 import { formatCount, formatTime, printable } from '../output.ts'
-import { stderrProgress } from '../progress-line.ts'
+import { formatProgress, withProgress } from '../progress-line.ts'
 import { createSession } from '../session.ts'
 import { stopOnSignal } from '../stop-on-signal.ts'
 import { type Column, formatTable } from '../table.ts'
-import { readJobSettings } from './job-options.ts'
-import { createTransientJob, type OpenJob, openJob } from './open-job.ts'
 import { formatReport } from './report.ts'
 
 export type SendOptions = { readonly fast?: true }
@@ -26,7 +26,7 @@ export type PushOptions = SendOptions & { readonly now?: true; readonly unlink?:
 
 /** `scimulator okta test`. Exit code 1 if the requests fail. */
 export async function test(command: Command): Promise<void> {
-  const result = await createTransientJob(readJobSettings(command, ['url', 'token']), { fast: true }).test()
+  const result = await createTransientJob(okta, readSettings(command, okta, ['url', 'token'])).test()
   createSession(command).show(
     result,
     result.ok
@@ -36,8 +36,10 @@ export async function test(command: Command): Promise<void> {
   process.exitCode = result.ok ? 0 : 1
 }
 
+type Opened = OpenJob<OktaState, OktaJob>
+
 type Work<Result> = (
-  context: OpenJob & {
+  context: Opened & {
     readonly source: SourceDirectory
     readonly directory: OktaDirectory
     readonly signal: AbortSignal
@@ -46,9 +48,9 @@ type Work<Result> = (
 
 /** Opens the job of a command that sends changes, and closes it afterwards. */
 async function withJob<Result>(options: SendOptions, command: Command, work: Work<Result>): Promise<Result> {
-  const settings = readJobSettings(command, ['url', 'token', 'directory'])
+  const settings = readSettings(command, okta, ['url', 'token', 'directory'])
   const source = await createDirectorySource(settings.directory, readOktaDirectory)()
-  const opened = await openJob(settings, { fast: options.fast === true })
+  const opened = await openJob(okta, settings, { fast: options.fast === true })
   try {
     const signal = stopOnSignal()
     const context = { ...opened, source, directory: toOktaDirectory(source), signal }
@@ -62,7 +64,7 @@ async function withJob<Result>(options: SendOptions, command: Command, work: Wor
 }
 
 /** Shows a report. Exit code 1 if it was stopped or tasks are left. */
-function showReport(report: Report, { job, state }: OpenJob, command: Command): void {
+function showReport(report: Report, { job, state }: Opened, command: Command): void {
   const tasks = job.tasks()
   createSession(command).show({ ...report, tasks }, formatReport(report, tasks, state))
   process.exitCode = report.ending === 'completed' && tasks.length === 0 ? 0 : 1
@@ -105,7 +107,9 @@ export const sync = (options: SendOptions, command: Command): Promise<void> =>
         'scimulator: No user is assigned to the app. List assignments in the directory, or run `scimulator okta assign`.\n',
       )
     }
-    const report = await withProgress(command, onProgress => job.sync({ directory, signal, ...onProgress }))
+    const report = await withProgress(progressOf(command), onProgress =>
+      job.sync({ directory, signal, onProgress }),
+    )
     showReport(report, opened, command)
   })
 
@@ -114,8 +118,8 @@ export const retry = (names: readonly string[], options: SendOptions, command: C
   withJob(options, command, async opened => {
     const { job, directory, signal } = opened
     const ids = names.length > 0 ? { ids: names.flatMap(name => tasksNamed(name, job.tasks())) } : {}
-    const report = await withProgress(command, onProgress =>
-      job.retry({ directory, signal, ...ids, ...onProgress }),
+    const report = await withProgress(progressOf(command), onProgress =>
+      job.retry({ directory, signal, ...ids, onProgress }),
     )
     showReport(report, opened, command)
   })
@@ -128,21 +132,7 @@ function tasksNamed(named: string, tasks: readonly TaskView[]): readonly string[
   return found.map(({ id }) => id)
 }
 
-/** Shows progress on standard error, but not with --json. */
-async function withProgress<Result>(
-  command: Command,
-  work: (onProgress: { onProgress?: (progress: Progress) => void }) => Promise<Result>,
-): Promise<Result> {
-  const { json } = createSession(command)
-  const line = stderrProgress()
-  const onProgress = ({ phase, done, total, requests }: Progress) =>
-    line.show(() => `${phase} ${done}/${total}, ${formatCount(requests, 'request')}`)
-  try {
-    return await work(json ? {} : { onProgress })
-  } finally {
-    line.end()
-  }
-}
+const progressOf = (command: Command) => ({ silent: createSession(command).json, format: formatProgress })
 
 /** `scimulator okta import`. Exit code 1 if it failed or the safeguard stopped it. */
 export const importAll = (options: SendOptions, command: Command): Promise<void> =>
@@ -172,7 +162,7 @@ const columns: readonly Column<TaskView>[] = [
 
 /** `scimulator okta tasks`: only reads, so it can run during a run of the job. */
 export async function tasks(command: Command): Promise<void> {
-  const { state: file, appLabel } = readJobSettings(command, [])
+  const { state: file, appLabel } = readSettings(command, okta, [])
   const found = tasksIn(await withCliErrors(oktaState.readStateFile(file)), appLabel)
   createSession(command).show(found, found.length === 0 ? 'No tasks.\n' : formatTable(columns, found))
 }

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command } from 'commander'
 import t from 'tap'
+import { lastKnownTime } from '../../../../src/provisioning/entra/client.ts'
 import { noCounts } from '../../../../src/provisioning/entra/job/cycle-context.ts'
 import type { CycleProgress, CycleReport } from '../../../../src/provisioning/entra/job/cycle-report.ts'
 import {
@@ -11,7 +12,9 @@ import {
   type ObjectRecord,
   type Quarantine,
 } from '../../../../src/provisioning/entra/job/job-state.ts'
+import { entraSettings } from '../../../../src/provisioning/entra/settings.ts'
 import type { SourceDirectory } from '../../../../src/provisioning/kit/directory/source-directory.ts'
+import { createClockFrom } from '../../../../src/provisioning/kit/job-clock.ts'
 import { formatProgress } from '../../../../src/server/cli/entra/cycle.ts'
 import {
   formatFailures,
@@ -20,26 +23,25 @@ import {
   pendingRetries,
 } from '../../../../src/server/cli/entra/failures.ts'
 import { formatStatus, type StatusReport } from '../../../../src/server/cli/entra/job-commands.ts'
-import { readJobSettings, withJobOptions } from '../../../../src/server/cli/entra/job-file.ts'
 import { resolveSince } from '../../../../src/server/cli/entra/log.ts'
 import { formatOnDemand } from '../../../../src/server/cli/entra/on-demand.ts'
-import { createJobClock } from '../../../../src/server/cli/entra/open-job.ts'
 import { nextDueTime } from '../../../../src/server/cli/entra/sync.ts'
 import { findObject } from '../../../../src/server/cli/find-source-object.ts'
+import { readSettings, withSettings } from '../../../../src/server/cli/job-settings.ts'
 import { createProgressLine } from '../../../../src/server/cli/progress-line.ts'
 import { springfield } from '../../../support/entra-job.ts'
 
 const settingsOf = (...flags: readonly string[]) => {
-  const command = withJobOptions(new Command()).exitOverride()
+  const command = withSettings(new Command(), entraSettings).exitOverride()
   command.parse([...flags], { from: 'user' })
-  return readJobSettings(command, [])
+  return readSettings(command, entraSettings, [])
 }
 
 t.test('the former spelling of --honor-retry-after is accepted and hidden', async t => {
   t.equal(settingsOf().honorRetryAfter, false)
   t.equal(settingsOf('--honor-retry-after').honorRetryAfter, true)
   t.equal(settingsOf('--honour-retry-after').honorRetryAfter, true)
-  t.notMatch(withJobOptions(new Command()).helpInformation(), 'honour')
+  t.notMatch(withSettings(new Command(), entraSettings).helpInformation(), 'honour')
 })
 
 t.test('the former spelling of honorRetryAfter is accepted in a job file', async t => {
@@ -179,7 +181,7 @@ t.test('the targets of a fast clock', async t => {
 
 t.test('a job’s clock follows real time, may be advanced, and never goes back', async t => {
   let real = start
-  const clock = createJobClock(emptyState(), () => real)
+  const clock = createClockFrom(lastKnownTime(emptyState()), () => real)
   t.same([clock.now(), clock.ahead()], [start, 0])
   clock.advanceTo(start + day)
   clock.advanceTo(start + hour)
@@ -187,7 +189,7 @@ t.test('a job’s clock follows real time, may be advanced, and never goes back'
   real += minute
   t.equal(clock.now(), start + day + minute)
   const later = { ...emptyState(), lastCycle: { cycleId: '', ending: '', endedAt: start + 3 * day } }
-  t.equal(createJobClock(later, () => real).now(), start + 3 * day, 'nor in the next process')
+  t.equal(createClockFrom(lastKnownTime(later), () => real).now(), start + 3 * day, 'nor in the next process')
 })
 
 t.test('--since is a time, or a duration before now or the last entry', async t => {

@@ -5,15 +5,15 @@ import t from 'tap'
 import type { TaskView } from '../../../../src/provisioning/okta/job/job.ts'
 import { emptyState } from '../../../../src/provisioning/okta/job/job-state.ts'
 import { noCounts } from '../../../../src/provisioning/okta/job/run.ts'
+import { oktaSettings } from '../../../../src/provisioning/okta/settings.ts'
 import { createProgram } from '../../../../src/server/cli/commands.ts'
-import { withJobOptions } from '../../../../src/server/cli/job-settings.ts'
-import { format, jobOptions, readJobSettings } from '../../../../src/server/cli/okta/job-options.ts'
+import { readSettings, withSettings } from '../../../../src/server/cli/job-settings.ts'
 import { formatReport } from '../../../../src/server/cli/okta/report.ts'
 
 const settingsOf = (...flags: readonly string[]) => {
-  const command = withJobOptions(new Command('sync'), format, jobOptions)
+  const command = withSettings(new Command('sync'), oktaSettings)
   command.parse(flags, { from: 'user' })
-  return readJobSettings(command, ['url', 'token', 'directory'])
+  return readSettings(command, oktaSettings, ['url', 'token', 'directory'])
 }
 const connection = [
   '--url',

@@ -1,0 +1,133 @@
+import { appendFile, mkdir } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { createClockFrom, type JobClock } from './job-clock.ts'
+import type { Configurable, SettingsOf } from './job-file.ts'
+import { type LogFile, noLogFile, openLineFile } from './log-file.ts'
+import type { Settings } from './settings.ts'
+import type { StateFormat, Store } from './state-file.ts'
+
+/** What a job works with: files, or memory. */
+export type JobContext<State, Line> = {
+  readonly store: Store<State>
+  readonly log: LogFile<Line>
+  readonly clock: JobClock
+  /** Advances the clock instead of waiting. */
+  readonly fast: boolean
+  /** Tells a person. */
+  readonly notify: (text: string) => void
+}
+
+/** What a state says about the time and the server of its links. */
+export type SavedState<State> = {
+  /** The job's clock when the state was saved. */
+  readonly clockOf: (state: State) => number
+  /** Called when the job is closed, at this time of its clock. */
+  readonly stopClock: (state: State, time: number) => void
+  /** Notes the URL of the links. A warning if they belong to another server, where every object would count as provisioned. */
+  readonly claim: (state: State, url: string) => string | undefined
+}
+
+export const savedState = <State extends { url?: string; clock: number }>(
+  hasLinks: (state: State) => boolean,
+): SavedState<State> => ({
+  clockOf: ({ clock }) => clock,
+  stopClock: (state, time) => {
+    state.clock = time
+  },
+  claim: (state, url) => {
+    if (!hasLinks(state) || state.url === undefined) state.url = url
+    if (state.url === url) return undefined
+    return `The links of this job belong to ${state.url}. If ${url} is another server, use another --state file.`
+  },
+})
+
+/** A provisioning client. Its flags, job file, help and docs follow from `settings`. */
+export type Client<
+  Declared extends Settings,
+  Parts extends object,
+  State extends object,
+  Line extends object,
+  Job,
+> = Configurable<Declared, Parts> & {
+  readonly state: StateFormat<State>
+  readonly saved: SavedState<State>
+  /** The time of an entry of the log in ISO 8601. */
+  readonly timeOf: (line: Line) => string
+  /** Reads what the settings name, then returns how to create the job. Throws SettingsError. */
+  readonly prepare: (settings: SettingsOf<Declared, Parts>) => (context: JobContext<State, Line>) => Job
+}
+
+export const defineClient = <
+  const Declared extends Settings,
+  Parts extends object,
+  State extends object,
+  Line extends object,
+  Job,
+>(
+  client: Client<Declared, Parts, State, Line, Job>,
+): Client<Declared, Parts, State, Line, Job> => client
+
+export type OpenJob<State, Job> = {
+  readonly job: Job
+  readonly state: State
+  readonly clock: JobClock
+  /** Saves the state and releases its lock. */
+  close(): Promise<void>
+}
+
+type Named = { readonly state: string; readonly url: string | undefined }
+type Options = Pick<JobContext<never, never>, 'fast' | 'notify'>
+
+/** The log file next to the state file. */
+export const logFilePath = (state: string): string => `${state.replace(/\.json$/, '')}.log.ndjson`
+
+/** Opens the state and log files and creates the job. Throws SettingsError and StateError. */
+export async function openJob<
+  Declared extends Settings,
+  Parts extends object,
+  State extends object,
+  Line extends object,
+  Job,
+>(
+  { prepare, state: format, saved, timeOf }: Client<Declared, Parts, State, Line, Job>,
+  settings: SettingsOf<Declared, Parts> & Named,
+  options: Options,
+): Promise<OpenJob<State, Job>> {
+  const create = prepare(settings)
+  const { state: path, url } = settings
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 }).catch(() => {})
+  const store = await format.openStateFile(path)
+  const { state } = store
+  const warning = url === undefined ? undefined : saved.claim(state, url)
+  if (warning !== undefined) options.notify(warning)
+  const clock = createClockFrom(saved.clockOf(state))
+  const file = logFilePath(path)
+  const log = openLineFile(file, { clock: clock.now, timeOf })
+  // Fails now, not in the middle of a run, if the file can't be written.
+  await appendFile(file, '', { mode: 0o600 })
+  const close = async () => {
+    log.flush()
+    saved.stopClock(state, clock.now())
+    await store.close()
+  }
+  return { job: create({ store, log, clock, ...options }), state, clock, close }
+}
+
+/** A job without state or log files. */
+export const createTransientJob = <
+  Declared extends Settings,
+  Parts extends object,
+  State extends object,
+  Line extends object,
+  Job,
+>(
+  { prepare, state }: Client<Declared, Parts, State, Line, Job>,
+  settings: SettingsOf<Declared, Parts>,
+): Job =>
+  prepare(settings)({
+    store: state.memoryStore(),
+    log: noLogFile,
+    clock: createClockFrom(0),
+    fast: true,
+    notify: () => {},
+  })
