@@ -41,8 +41,8 @@ export const savedState = <State extends { url?: string; clock: number }>(
   },
 })
 
-/** A provisioning client. Its flags, job file, help and docs follow from `settings`. */
-export type Client<
+/** Flags, job file, help and docs follow from the settings. */
+type Client<
   Declared extends Settings,
   Parts extends object,
   State extends object,
@@ -57,77 +57,52 @@ export type Client<
   readonly prepare: (settings: SettingsOf<Declared, Parts>) => (context: JobContext<State, Line>) => Job
 }
 
-export const defineClient = <
+/** The log file next to the state file. */
+export const logFilePath = (state: string): string => `${state.replace(/\.json$/, '')}.log.ndjson`
+
+type Options = Pick<JobContext<never, never>, 'fast' | 'notify'>
+type Files = { readonly state: string; readonly url: string | undefined }
+
+export function defineClient<
   const Declared extends Settings,
   Parts extends object,
   State extends object,
   Line extends object,
   Job,
->(
-  client: Client<Declared, Parts, State, Line, Job>,
-): Client<Declared, Parts, State, Line, Job> => client
+>(client: Client<Declared, Parts, State, Line, Job>) {
+  const { prepare, state: format, saved, timeOf } = client
 
-export type OpenJob<State, Job> = {
-  readonly job: Job
-  readonly state: State
-  readonly clock: JobClock
-  /** Saves the state and releases its lock. */
-  close(): Promise<void>
-}
-
-type Named = { readonly state: string; readonly url: string | undefined }
-type Options = Pick<JobContext<never, never>, 'fast' | 'notify'>
-
-/** The log file next to the state file. */
-export const logFilePath = (state: string): string => `${state.replace(/\.json$/, '')}.log.ndjson`
-
-/** Opens the state and log files and creates the job. Throws SettingsError and StateError. */
-export async function openJob<
-  Declared extends Settings,
-  Parts extends object,
-  State extends object,
-  Line extends object,
-  Job,
->(
-  { prepare, state: format, saved, timeOf }: Client<Declared, Parts, State, Line, Job>,
-  settings: SettingsOf<Declared, Parts> & Named,
-  options: Options,
-): Promise<OpenJob<State, Job>> {
-  const create = prepare(settings)
-  const { state: path, url } = settings
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 }).catch(() => {})
-  const store = await format.openStateFile(path)
-  const { state } = store
-  const warning = url === undefined ? undefined : saved.claim(state, url)
-  if (warning !== undefined) options.notify(warning)
-  const clock = createClockFrom(saved.clockOf(state))
-  const file = logFilePath(path)
-  const log = openLineFile(file, { clock: clock.now, timeOf })
-  // Fails now, not in the middle of a run, if the file can't be written.
-  await appendFile(file, '', { mode: 0o600 })
-  const close = async () => {
-    log.flush()
-    saved.stopClock(state, clock.now())
-    await store.close()
+  /** Opens the state and log files and creates the job. Rejects with SettingsError or StateError. */
+  async function open(settings: SettingsOf<Declared, Parts> & Files, options: Options) {
+    const create = prepare(settings)
+    const { state: path, url } = settings
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 }).catch(() => {})
+    const store = await format.openStateFile(path)
+    const { state } = store
+    const warning = url === undefined ? undefined : saved.claim(state, url)
+    if (warning !== undefined) options.notify(warning)
+    const clock = createClockFrom(saved.clockOf(state))
+    const file = logFilePath(path)
+    const log = openLineFile(file, { clock: clock.now, timeOf })
+    // Fails now, not in the middle of a run, if the file can't be written.
+    await appendFile(file, '', { mode: 0o600 })
+    const close = async () => {
+      log.flush()
+      saved.stopClock(state, clock.now())
+      await store.close()
+    }
+    return { job: create({ store, log, clock, ...options }), state, clock, close }
   }
-  return { job: create({ store, log, clock, ...options }), state, clock, close }
-}
 
-/** A job without state or log files. */
-export const createTransientJob = <
-  Declared extends Settings,
-  Parts extends object,
-  State extends object,
-  Line extends object,
-  Job,
->(
-  { prepare, state }: Client<Declared, Parts, State, Line, Job>,
-  settings: SettingsOf<Declared, Parts>,
-): Job =>
-  prepare(settings)({
-    store: state.memoryStore(),
-    log: noLogFile,
-    clock: createClockFrom(0),
-    fast: true,
-    notify: () => {},
-  })
+  /** A job without state or log files. Rejects with SettingsError. */
+  const openInMemory = async (settings: SettingsOf<Declared, Parts>): Promise<Job> =>
+    prepare(settings)({
+      store: format.memoryStore(),
+      log: noLogFile,
+      clock: createClockFrom(0),
+      fast: true,
+      notify: () => {},
+    })
+
+  return { ...client, open, openInMemory }
+}

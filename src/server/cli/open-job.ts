@@ -1,26 +1,34 @@
-import { type Client, type OpenJob, openJob as openFiles } from '../../provisioning/kit/client.ts'
-import { SettingsError, type SettingsOf } from '../../provisioning/kit/job-file.ts'
-import type { Settings } from '../../provisioning/kit/settings.ts'
+import type { JobContext } from '../../provisioning/kit/client.ts'
+import { SettingsError } from '../../provisioning/kit/job-file.ts'
 import { StateError } from '../../provisioning/kit/state-file.ts'
 import { CliError } from './cli-error.ts'
 import { settingsError } from './job-settings.ts'
 
-/** Opens the state and log files and creates the job. Throws a CliError. */
-export const openJob = <
-  Declared extends Settings,
-  Parts extends object,
-  State extends object,
-  Line extends object,
-  Job,
->(
-  client: Client<Declared, Parts, State, Line, Job>,
-  settings: SettingsOf<Declared, Parts> & { readonly state: string; readonly url: string | undefined },
-  { fast = false }: { readonly fast?: boolean } = {},
-): Promise<OpenJob<State, Job>> => withCliErrors(openFiles(client, settings, { fast, notify }))
+type Client<Settings, Opened> = {
+  readonly open: (
+    settings: Settings,
+    options: Pick<JobContext<never, never>, 'fast' | 'notify'>,
+  ) => Promise<Opened>
+}
+
+/** Opens the job of a client for some work, and closes it afterwards. Throws a CliError. */
+export async function withJob<Settings, Opened extends { close(): Promise<void> }, Result>(
+  client: Client<Settings, Opened>,
+  settings: Settings,
+  work: (opened: Opened) => Promise<Result>,
+  { fast = false }: { readonly fast?: boolean | undefined } = {},
+): Promise<Result> {
+  const opened = await withCliErrors(client.open(settings, { fast, notify }))
+  try {
+    return await withCliErrors(work(opened))
+  } finally {
+    await opened.close()
+  }
+}
 
 const notify = (text: string) => void process.stderr.write(`scimulator: ${text}\n`)
 
-/** Turns errors of the settings into a CliError with exit code 2, those of the state and log files into one with exit code 1. */
+/** Errors of settings become a CliError with exit code 2, those of the state and log files one with exit code 1. */
 export async function withCliErrors<Value>(work: Promise<Value>): Promise<Value> {
   try {
     return await work

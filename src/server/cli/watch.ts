@@ -3,7 +3,7 @@ import { type JobClock, waitForClock } from '../../provisioning/kit/job-clock.ts
 import { CliError, wrongUse } from './cli-error.ts'
 import type { DirectorySource } from './directory-source.ts'
 import { parseDuration } from './options.ts'
-import { formatTime } from './output.ts'
+import { formatTime, printableJson } from './output.ts'
 
 /** The options of a command that can run a job repeatedly. */
 export type TimingOptions = {
@@ -34,59 +34,69 @@ export function timingOf(
   return { every: period, fast: fast === true, span: span === undefined ? undefined : parseDuration(span) }
 }
 
-/** What follows one run. */
-export type AfterRun = {
-  /** When the next run is due, by the job's clock; undefined if nothing is left to do. */
-  readonly next: number | undefined
-  /** Why there is no further run, as a sentence. */
-  readonly ending: string | undefined
-}
-
-export type Watch = {
+type Runs = {
   readonly clock: JobClock
-  readonly timing: Timing
+  /** Undefined for one run. */
+  readonly timing: Timing | undefined
   /** The directory of the first run. */
   readonly directory: SourceDirectory
   readonly source: DirectorySource
   readonly signal: AbortSignal
   readonly json: boolean
-  /** Runs the job once, and prints its report. */
-  readonly run: (directory: SourceDirectory) => Promise<AfterRun>
 }
 
-/** Runs the job until it is interrupted, the time is up or no work remains, and prints why it ended. */
-export async function watchRuns({
-  clock,
-  timing,
-  source,
-  signal,
-  json,
-  run,
-  ...first
-}: Watch): Promise<void> {
-  const { fast, span } = timing
+type RepeatedJob<Report> = {
+  readonly run: (directory: SourceDirectory) => Promise<Report>
+  readonly format: (report: Report) => string
+  /** The text of one of several runs; undefined if it is not shown. */
+  readonly formatRepeated: (report: Report, timing: Timing) => string | undefined
+  /** When the next run has something to do, by the job's clock; undefined if nothing is left. */
+  readonly nextDue: (report: Report, directory: SourceDirectory, timing: Timing) => number | undefined
+  /** Why there is no further run, as a sentence. */
+  readonly endingOf?: (report: Report, timing: Timing) => string | undefined
+}
+
+/**
+ * Runs the job once, or until it is interrupted, the time is up or no work remains, and prints its reports and why it ended.
+ * Returns the last report.
+ */
+export async function runJob<Report extends { readonly startedAt: number }>(
+  runs: Runs,
+  job: RepeatedJob<Report>,
+): Promise<Report> {
+  const { clock, timing, source, signal, json } = runs
+  if (!timing) {
+    const report = await job.run(runs.directory)
+    process.stdout.write(json ? `${printableJson(report, 2)}\n` : job.format(report))
+    return report
+  }
+  const { every, fast, span } = timing
   const until = span === undefined ? Number.POSITIVE_INFINITY : clock.now() + span
-  for (let { directory } = first; ; directory = await rereadSource(source, directory)) {
-    const after = await run(directory)
-    const ending = endingOf(after, signal, until)
-    if (after.next !== undefined && ending === undefined) {
-      await waitForClock(clock, { fast, signal }, after.next)
+  for (let { directory } = runs; ; directory = await rereadSource(source, directory)) {
+    const report = await job.run(directory)
+    const text = json ? undefined : job.formatRepeated(report, timing)
+    if (json) process.stdout.write(`${printableJson(report)}\n`)
+    else if (text !== undefined) printLine(report.startedAt, text)
+    const next = fast ? job.nextDue(report, directory, timing) : report.startedAt + every
+    const ending = signal.aborted
+      ? 'Interrupted.'
+      : (job.endingOf?.(report, timing) ?? endingBefore(next, until))
+    if (next !== undefined && ending === undefined) {
+      await waitForClock(clock, { fast, signal }, next)
       if (!signal.aborted) continue
     }
     if (!json) printLine(clock.now(), ending ?? 'Interrupted.')
-    return
+    return report
   }
 }
 
-function endingOf({ next, ending }: AfterRun, signal: AbortSignal, until: number): string | undefined {
-  if (signal.aborted) return 'Interrupted.'
-  if (ending !== undefined) return ending
+function endingBefore(next: number | undefined, until: number): string | undefined {
   if (next === undefined) return 'No work remains.'
   return next > until ? 'The time is up.' : undefined
 }
 
 /** Prints what happened at a time of the job's clock. */
-export const printLine = (at: number, text: string): void =>
+const printLine = (at: number, text: string): void =>
   void process.stdout.write(`${formatTime(new Date(at).toISOString())}  ${text.trimEnd()}\n`)
 
 /** Keeps the previous directory if the file can't be read: another process may be writing it. */

@@ -1,18 +1,16 @@
+import type { entra } from '../../../provisioning/entra/client.ts'
 import {
   type CycleCounts,
   type CycleProgress,
   type CycleReport,
   formatCycleReport,
 } from '../../../provisioning/entra/job/cycle-report.ts'
-import type { Job } from '../../../provisioning/entra/job/job.ts'
-import type { JobState } from '../../../provisioning/entra/job/job-state.ts'
-import type { OpenJob } from '../../../provisioning/kit/client.ts'
 import type { SourceDirectory } from '../../../provisioning/kit/directory/source-directory.ts'
 import { printableLines } from '../output.ts'
 import { withProgress } from '../progress-line.ts'
 import { formatFailures, hintsFor, pendingRetries } from './failures.ts'
 
-export type OpenEntraJob = OpenJob<JobState, Job>
+type OpenEntraJob = Pick<Awaited<ReturnType<typeof entra.open>>, 'job' | 'state'>
 
 const progressCounts = {
   created: 'created',
@@ -39,7 +37,7 @@ export function formatProgress(
   return `${phase} ${done}/${total}${soFar}; ${requests} requests, ${rate.toFixed(1)} a second`
 }
 
-export type CycleOptions = {
+type CycleOptions = {
   readonly directory: SourceDirectory
   readonly signal: AbortSignal
   /** Runs even if the next attempt of a quarantine isn't due. */

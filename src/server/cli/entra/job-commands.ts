@@ -3,10 +3,9 @@ import { formatDuration } from '../../../domain/duration.ts'
 import { entra, lastKnownTime } from '../../../provisioning/entra/client.ts'
 import { jobStatus } from '../../../provisioning/entra/job/job.ts'
 import { entraState, type JobState, type JobStatus } from '../../../provisioning/entra/job/job-state.ts'
-import { createTransientJob } from '../../../provisioning/kit/client.ts'
 import { createClockFrom } from '../../../provisioning/kit/job-clock.ts'
 import { readSettings } from '../job-settings.ts'
-import { openJob, withCliErrors } from '../open-job.ts'
+import { withCliErrors, withJob } from '../open-job.ts'
 import { formatCount, formatTime, printable } from '../output.ts'
 import { createSession } from '../session.ts'
 import { type Column, formatRecord, formatTable } from '../table.ts'
@@ -15,18 +14,14 @@ import { hintsFor, type PendingRetry, pendingRetries } from './failures.ts'
 export type RestartOptions = { readonly full?: boolean }
 
 /** `scimulator entra restart`: the next cycle is initial. */
-export async function restart({ full = false }: RestartOptions, command: Command): Promise<void> {
-  const opened = await openJob(entra, readSettings(command, entra, []))
-  try {
+export const restart = ({ full = false }: RestartOptions, command: Command): Promise<void> =>
+  withJob(entra, readSettings(command, entra, []), async ({ job, state }) => {
     // The next cycle may use another target: it reads every object again.
-    delete opened.state.tenantUrl
-    await opened.job.restart({ full })
+    delete state.tenantUrl
+    await job.restart({ full })
     const cleared = full ? 'watermark, escrows, quarantine and links' : 'watermark, escrows and quarantine'
-    createSession(command).show(opened.job.status(), `Cleared ${cleared}. The next cycle is initial.\n`)
-  } finally {
-    await opened.close()
-  }
-}
+    createSession(command).show(job.status(), `Cleared ${cleared}. The next cycle is initial.\n`)
+  })
 
 export type StatusReport = JobStatus & {
   readonly lastCycle: JobState['lastCycle']
@@ -103,7 +98,8 @@ export async function status(_options: object, command: Command): Promise<void> 
 /** `scimulator entra test-connection`. Exit code 1 if the probes fail. */
 export async function testConnection(_options: object, command: Command): Promise<void> {
   const settings = readSettings(command, entra, ['url', 'credentials'])
-  const test = await withCliErrors((async () => createTransientJob(entra, settings).testConnection())())
+  const job = await withCliErrors(entra.openInMemory(settings))
+  const test = await job.testConnection()
   createSession(command).show(
     test,
     test.ok

@@ -10,7 +10,7 @@ import { wrongUse } from '../cli-error.ts'
 import { createDirectorySource } from '../directory-source.ts'
 import { findObject } from '../find-source-object.ts'
 import { readSettings } from '../job-settings.ts'
-import { openJob } from '../open-job.ts'
+import { withJob } from '../open-job.ts'
 import { printable } from '../output.ts'
 import { createSession } from '../session.ts'
 
@@ -59,15 +59,14 @@ export async function onDemand(named: string, { member }: OnDemandOptions, comma
   const directory = await createDirectorySource(settings.directory, readDirectory)()
   const { objectId } = findObject(directory, named)
   const members = member?.map(each => findObject(directory, each).objectId)
-  const opened = await openJob(entra, settings)
   try {
-    const response = await opened.job.provisionOnDemand({ directory, objectId, ...(members && { members }) })
+    const response = await withJob(entra, settings, ({ job }) =>
+      job.provisionOnDemand({ directory, objectId, ...(members && { members }) }),
+    )
     createSession(command).show(response, formatOnDemand(response))
     process.exitCode = onDemandResult(response) === 'Failure' ? 1 : 0
   } catch (error) {
     if (error instanceof OnDemandError) throw wrongUse(error.message)
     throw error
-  } finally {
-    await opened.close()
   }
 }

@@ -1,5 +1,4 @@
 import type { Command } from 'commander'
-import { createTransientJob, type OpenJob } from '../../../provisioning/kit/client.ts'
 import type { SourceDirectory } from '../../../provisioning/kit/directory/source-directory.ts'
 import { okta } from '../../../provisioning/okta/client.ts'
 import { type OktaDirectory, toOktaDirectory } from '../../../provisioning/okta/directory/okta-directory.ts'
@@ -12,7 +11,7 @@ import { wrongUse } from '../cli-error.ts'
 import { createDirectorySource } from '../directory-source.ts'
 import { findObject } from '../find-source-object.ts'
 import { readSettings } from '../job-settings.ts'
-import { openJob, withCliErrors } from '../open-job.ts'
+import { withCliErrors, withJob } from '../open-job.ts'
 import { formatCount, formatTime, printable } from '../output.ts'
 import { formatProgress, withProgress } from '../progress-line.ts'
 import { createSession } from '../session.ts'
@@ -26,7 +25,7 @@ export type PushOptions = SendOptions & { readonly now?: true; readonly unlink?:
 
 /** `scimulator okta test`. Exit code 1 if the requests fail. */
 export async function test(command: Command): Promise<void> {
-  const result = await createTransientJob(okta, readSettings(command, okta, ['url', 'token'])).test()
+  const result = await (await okta.openInMemory(readSettings(command, okta, ['url', 'token']))).test()
   createSession(command).show(
     result,
     result.ok
@@ -36,7 +35,7 @@ export async function test(command: Command): Promise<void> {
   process.exitCode = result.ok ? 0 : 1
 }
 
-type Opened = OpenJob<OktaState, OktaJob>
+type Opened = Awaited<ReturnType<typeof okta.open>>
 
 type Work<Result> = (
   context: Opened & {
@@ -46,20 +45,16 @@ type Work<Result> = (
   },
 ) => Promise<Result>
 
-/** Opens the job of a command that sends changes, and closes it afterwards. */
-async function withJob<Result>(options: SendOptions, command: Command, work: Work<Result>): Promise<Result> {
+async function send<Result>(options: SendOptions, command: Command, work: Work<Result>): Promise<Result> {
   const settings = readSettings(command, okta, ['url', 'token', 'directory'])
   const source = await createDirectorySource(settings.directory, readOktaDirectory)()
-  const opened = await openJob(okta, settings, { fast: options.fast === true })
+  const directory = toOktaDirectory(source)
+  const withDirectory = (opened: Opened) => work({ ...opened, source, directory, signal: stopOnSignal() })
   try {
-    const signal = stopOnSignal()
-    const context = { ...opened, source, directory: toOktaDirectory(source), signal }
-    return await withCliErrors(work(context))
+    return await withJob(okta, settings, withDirectory, options)
   } catch (error) {
     if (error instanceof OktaUseError) throw wrongUse(error.message)
     throw error
-  } finally {
-    await opened.close()
   }
 }
 
@@ -72,17 +67,17 @@ function showReport(report: Report, { job, state }: Opened, command: Command): v
 
 /** `scimulator okta assign USER`. */
 export const assign = (named: string, options: AssignOptions, command: Command): Promise<void> =>
-  withJob(options, command, async opened => {
+  send(options, command, async opened => {
     const { job, source, directory, signal } = opened
     const { objectId: id } = findObject({ users: source.users, groups: [] }, named)
-    const send: OktaJob['assign'] = options.remove ? job.unassign : job.assign
-    showReport(await send({ directory, id, signal }), opened, command)
+    const change: OktaJob['assign'] = options.remove ? job.unassign : job.assign
+    showReport(await change({ directory, id, signal }), opened, command)
   })
 
 /** `scimulator okta push GROUP`. */
 export function push(named: string, options: PushOptions, command: Command): Promise<void> {
   if (options.now && options.unlink) throw wrongUse('Use either --now or --unlink.')
-  return withJob(options, command, async opened => {
+  return send(options, command, async opened => {
     const { job, source, state, directory, signal } = opened
     if (options.unlink) {
       const id = pushedGroup(named, state) ?? findObject({ users: [], groups: source.groups }, named).objectId
@@ -100,7 +95,7 @@ const pushedGroup = (named: string, { groups }: OktaState): string | undefined =
 
 /** `scimulator okta sync`. */
 export const sync = (options: SendOptions, command: Command): Promise<void> =>
-  withJob(options, command, async opened => {
+  send(options, command, async opened => {
     const { job, directory, signal, state } = opened
     if (directory.assigned.size + state.assigned.size === 0) {
       process.stderr.write(
@@ -115,7 +110,7 @@ export const sync = (options: SendOptions, command: Command): Promise<void> =>
 
 /** `scimulator okta retry [NAMES]`. */
 export const retry = (names: readonly string[], options: SendOptions, command: Command): Promise<void> =>
-  withJob(options, command, async opened => {
+  send(options, command, async opened => {
     const { job, directory, signal } = opened
     const ids = names.length > 0 ? { ids: names.flatMap(name => tasksNamed(name, job.tasks())) } : {}
     const report = await withProgress(progressOf(command), onProgress =>
@@ -136,7 +131,7 @@ const progressOf = (command: Command) => ({ silent: createSession(command).json,
 
 /** `scimulator okta import`. Exit code 1 if it failed or the safeguard stopped it. */
 export const importAll = (options: SendOptions, command: Command): Promise<void> =>
-  withJob(options, command, async ({ job, directory, signal }) => {
+  send(options, command, async ({ job, directory, signal }) => {
     const report = await job.importAll({ directory, signal })
     createSession(command).show(report, formatImport(report))
     process.exitCode = report.kind === 'completed' ? 0 : 1
