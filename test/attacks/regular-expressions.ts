@@ -537,7 +537,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     ],
   ],
   'list-operations.ts': [[/^[+-]?\d{1,15}$/, repeat('-')]],
-  'log.ts': [[/^\d{4}-/, repeat('0000')]],
   'lookup.ts': [
     [/%[0-9a-f]{2}|[\w.~-]+/gi, repeat('%a')],
     [/\{\{([^{}]+)\}\}/g, repeat('{{'), fill('{{', 'a')],

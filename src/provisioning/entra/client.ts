@@ -16,7 +16,6 @@ import type { Mapping } from './mapping/mapping.ts'
 import { readMapping } from './mapping/read-mapping.ts'
 import { type EntraSettings, entraSettings } from './settings.ts'
 
-/** The directory that the simulator plays. */
 export const tenantId = deriveGuid('the tenant that scimulator plays')
 const application = { id: deriveGuid('the enterprise application'), displayName: 'Scimulator' }
 

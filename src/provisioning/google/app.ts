@@ -1,7 +1,6 @@
 import { type DelayOf, everyOccasion } from './deprovisioning.ts'
 import type { AttributeName } from './planning/attributes.ts'
 
-/** The auto-provisioning of one app. */
 export type App = {
   /** The request that changes a user. Which of them Google sends is not documented. */
   readonly update: 'put' | 'patch'

@@ -1,6 +1,5 @@
 import { defineClient, savedState } from '../kit/client.ts'
-import { withRateLimit } from '../kit/http-target.ts'
-import { noTarget } from '../kit/target.ts'
+import { limitedTarget } from '../kit/http-target.ts'
 import { googleTarget } from './http.ts'
 import { createJob, type GoogleJob } from './job/job.ts'
 import { type GoogleState, googleState } from './job/job-state.ts'
@@ -12,13 +11,14 @@ export const google = defineClient({
   state: googleState,
   saved: savedState<GoogleState>(({ people }) => people.size > 0),
   timeOf: ({ time }: LogEntry) => time,
-  prepare: values => {
-    const { url, token, timeout, maxRps } = values
-    const target =
-      url === undefined || token === undefined
-        ? noTarget
-        : withRateLimit(googleTarget({ url, token, timeout }), { maxRps, honorRetryAfter: false })
-    return ({ store, log, clock }): GoogleJob =>
-      createJob({ app: appOf(values), store, log, target, clock: clock.now })
-  },
+  prepare:
+    values =>
+    ({ store, log, clock }): GoogleJob =>
+      createJob({
+        app: appOf(values),
+        store,
+        log,
+        target: limitedTarget(values, googleTarget),
+        clock: clock.now,
+      }),
 })

@@ -1,5 +1,5 @@
 import { exactFetch } from '../kit/exact-fetch.ts'
-import { httpEndpoint } from '../kit/http-target.ts'
+import { httpTarget } from '../kit/http-target.ts'
 import type { Target, TargetRequest } from '../kit/target.ts'
 
 /**
@@ -21,8 +21,10 @@ type GoogleTargetOptions = {
 }
 
 /** A SCIM endpoint over HTTP, with Google's headers. Throws a TypeError for an invalid URL. */
-export function googleTarget({ url, token, timeout }: GoogleTargetOptions): Target {
-  const fetch = exactFetch({ Connection: 'keep-alive' })
-  const send = httpEndpoint({ tenantUrl: url, timeout, headers: headersOf, fetch })
-  return request => send(request, token)
-}
+export const googleTarget = ({ url, ...options }: GoogleTargetOptions): Target =>
+  httpTarget({
+    ...options,
+    tenantUrl: url,
+    headers: headersOf,
+    fetch: exactFetch({ Connection: 'keep-alive' }),
+  })

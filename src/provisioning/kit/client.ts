@@ -13,7 +13,6 @@ export type JobContext<State, Line> = {
   readonly clock: JobClock
   /** Advances the clock instead of waiting. */
   readonly fast: boolean
-  /** Tells a person. */
   readonly notify: (text: string) => void
 }
 

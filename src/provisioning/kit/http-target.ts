@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import { createRedactor, minSecretLength, type Redactor, type Secret } from '../../scim/redaction/redactor.ts'
 import {
   type Dialect,
+  noTarget,
   parseJsonOrUndefined,
   type SendWithToken,
   type Target,
@@ -194,6 +195,22 @@ export function withRateLimit(target: Target, options: RateLimitOptions): Target
     }
   }
 }
+
+type Connection = {
+  readonly url: string | undefined
+  readonly token: string | undefined
+  readonly timeout: number
+  readonly maxRps: number
+}
+
+/** The target of a client, with a rate limit; none without a URL and a token, for commands that send nothing. */
+export const limitedTarget = (
+  { url, token, timeout, maxRps }: Connection,
+  open: (endpoint: { readonly url: string; readonly token: string; readonly timeout: number }) => Target,
+): Target =>
+  url === undefined || token === undefined
+    ? noTarget
+    : withRateLimit(open({ url, token, timeout }), { maxRps, honorRetryAfter: false })
 
 const retryAfterOf = (response: TargetResponse): number | undefined =>
   response.kind === 'response' && (response.status === 429 || response.status === 503)

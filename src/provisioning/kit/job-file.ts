@@ -23,7 +23,6 @@ export type GivenSetting = {
   readonly isFromEnvironment?: true
 }
 
-/** Values that are not checked yet. */
 type RawValues = Readonly<Record<string, unknown>>
 
 /** A value that follows from several settings, which need or exclude each other. */
@@ -105,7 +104,6 @@ export function resolveSettings<
 const isPart = <Parts extends object>(need: PropertyKey, parts: Parts): need is keyof Parts =>
   Object.hasOwn(parts, need)
 
-/** The flag without its value. */
 export const flagOf = ({ flags }: Settings[string]): string => flags.split(' ')[0] ?? flags
 
 /** `how`: the choice because of which a setting is required. */

@@ -18,21 +18,17 @@ const retention = 30 * day
 /** A log in a file with one JSON object per line. */
 export type LogFile<Line> = {
   write(line: Line): void
-  /** Writes what is buffered. */
   flush(): void
 }
 
-/** Discards all entries. */
 export const noLogFile: LogFile<unknown> = { write: () => {}, flush: () => {} }
 
-/** A log that keeps entries in memory. */
 export function memoryLogFile<Line>(): LogFile<Line> & { readonly entries: readonly Line[] } {
   const entries: Line[] = []
   return { entries, write: entry => entries.push(entry), flush: () => {} }
 }
 
 type LogFileOptions<Line> = {
-  /** The job's clock. */
   readonly clock: () => number
   /** The time of an entry in ISO 8601. */
   readonly timeOf: (line: Line) => string

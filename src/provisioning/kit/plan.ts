@@ -3,7 +3,6 @@ import type { Target, TargetRequest, TargetResponse } from './target.ts'
 /** Yields requests and receives responses: pure, so that tests can drive it without a target. */
 export type Plan<Result> = Generator<TargetRequest, Result, TargetResponse>
 
-/** Runs a plan against a target. */
 export async function executePlan<Result>(plan: Plan<Result>, target: Target): Promise<Result> {
   let next = plan.next()
   while (!next.done) next = plan.next(await target(next.value))

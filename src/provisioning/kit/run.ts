@@ -13,11 +13,9 @@ export type Progress<Phase extends string = string> = {
 export type RunOptions = {
   /** Stops the run: a running change finishes, and the state is saved. */
   readonly signal?: AbortSignal | undefined
-  /** Called after each object. */
   readonly onProgress?: ((progress: Progress) => void) | undefined
 }
 
-/** Counts all requests and those that write. */
 export function countRequests(target: Target) {
   const requests = { all: 0, writes: 0 }
   const send: Target = request => {
@@ -51,7 +49,6 @@ export async function runPhase<Phase extends string, Item>(
   return done === items.length
 }
 
-/** What a run works with. */
 export type RunDeps<State, Entry> = {
   readonly store: Store<State>
   readonly target: Target

@@ -117,12 +117,10 @@ export const token = z
     'must be ASCII letters, digits and punctuation without spaces; "Bearer" is added automatically',
   )
 
-/** Names in a description. */
 export const code = (names: readonly string[]): string => names.map(name => `\`${name}\``).join(', ')
 
 const always = () => true
 
-/** Settings of every client. */
 export const directory = (contents: string) =>
   setting('--directory <path>', text.optional(), 'Source directory: a file or a folder', {
     required: contents,
@@ -137,7 +135,6 @@ export const maxRps = (requestsPerSecond: number) =>
 export const timeout = (defaultValue: string) =>
   setting('--timeout <duration>', duration, 'Request timeout', { defaultValue })
 
-/** The values of settings by their names. */
 export type Values<Declared extends Settings> = {
   readonly [Name in keyof Declared]: z.output<Declared[Name]['schema']>
 }

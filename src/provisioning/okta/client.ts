@@ -1,8 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { defineClient, savedState } from '../kit/client.ts'
-import { withRateLimit } from '../kit/http-target.ts'
+import { limitedTarget } from '../kit/http-target.ts'
 import { waitForClock } from '../kit/job-clock.ts'
-import { noTarget } from '../kit/target.ts'
 import { oktaTarget } from './http.ts'
 import { createJob, type OktaJob } from './job/job.ts'
 import { type OktaState, oktaState } from './job/job-state.ts'
@@ -17,17 +16,14 @@ export const okta = defineClient({
   state: oktaState,
   saved: savedState<OktaState>(({ users, groups }) => users.size + groups.size > 0),
   timeOf: ({ time }: LogEntry) => time,
-  prepare: values => {
-    const { url, token, timeout, maxRps } = values
-    return ({ store, log, clock, fast, notify }): OktaJob =>
+  prepare:
+    values =>
+    ({ store, log, clock, fast, notify }): OktaJob =>
       createJob({
         app: appOf(values),
         store,
         log,
-        target:
-          url === undefined || token === undefined
-            ? noTarget
-            : withRateLimit(oktaTarget({ url, token, timeout }), { maxRps, honorRetryAfter: false }),
+        target: limitedTarget(values, oktaTarget),
         clock: clock.now,
         waitUntil: async (time, signal) => {
           if (!fast) notify(`the server responded with 429; waiting until ${toSeconds(time)}`)
@@ -35,8 +31,7 @@ export const okta = defineClient({
           return signal?.aborted !== true
         },
         newPassword,
-      })
-  },
+      }),
 })
 
 /** ISO 8601 to the second. */

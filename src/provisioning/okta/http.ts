@@ -1,5 +1,5 @@
 import { exactFetch } from '../kit/exact-fetch.ts'
-import { httpEndpoint } from '../kit/http-target.ts'
+import { httpTarget } from '../kit/http-target.ts'
 import type { Target, TargetRequest } from '../kit/target.ts'
 
 /** Milliseconds after which Okta closes the socket (Okta's SCIM FAQ). */
@@ -24,7 +24,5 @@ type OktaTargetOptions = {
 }
 
 /** A SCIM endpoint over HTTP, with Okta's headers. Throws a TypeError for an invalid URL. */
-export function oktaTarget({ url, token, timeout = oktaTimeout }: OktaTargetOptions): Target {
-  const send = httpEndpoint({ tenantUrl: url, timeout, headers: headersOf, fetch: exactFetch(lastHeaders) })
-  return request => send(request, token)
-}
+export const oktaTarget = ({ url, token, timeout = oktaTimeout }: OktaTargetOptions): Target =>
+  httpTarget({ tenantUrl: url, token, timeout, headers: headersOf, fetch: exactFetch(lastHeaders) })

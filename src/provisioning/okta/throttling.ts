@@ -1,17 +1,14 @@
 import { minute } from '../../domain/duration.ts'
 import type { Target, TargetRequest, TargetResponse } from '../kit/target.ts'
 
-/** A pause after a 429. */
 export type Pause = {
   readonly request: TargetRequest
   /** Milliseconds. */
   readonly wait: number
-  /** The end of the pause by the job's clock. */
   readonly until: number
 }
 
 type PauseOptions = {
-  /** The job's clock. */
   readonly clock: () => number
   /** Waits until this time by the job's clock. Resolves to false if the job is stopped meanwhile. */
   readonly waitUntil: (time: number) => Promise<boolean>

@@ -13,7 +13,6 @@ import {
 import type { Setting, Settings } from '../../provisioning/kit/settings.ts'
 import { wrongUse } from './cli-error.ts'
 
-/** One line per error. */
 export const settingsError = (mistakes: readonly string[]) => wrongUse(mistakes.join('\nscimulator: '))
 
 /** Adds `--job` and the flags of these settings to a command; of all settings by default. */

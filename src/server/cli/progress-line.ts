@@ -3,7 +3,6 @@ import { formatCount } from './output.ts'
 
 type ProgressOptions = {
   readonly write: (text: string) => void
-  /** Rewrites one line. */
   readonly isTerminal: boolean
   /** Milliseconds of real time. */
   readonly now: () => number

@@ -5,7 +5,6 @@ import type { DirectorySource } from './directory-source.ts'
 import { parseDuration } from './options.ts'
 import { formatTime, printableJson } from './output.ts'
 
-/** The options of a command that can run a job repeatedly. */
 export type TimingOptions = {
   readonly watch?: true
   readonly every?: string
@@ -38,7 +37,6 @@ type Runs = {
   readonly clock: JobClock
   /** Undefined for one run. */
   readonly timing: Timing | undefined
-  /** The directory of the first run. */
   readonly directory: SourceDirectory
   readonly source: DirectorySource
   readonly signal: AbortSignal
@@ -95,7 +93,6 @@ function endingBefore(next: number | undefined, until: number): string | undefin
   return next > until ? 'The time is up.' : undefined
 }
 
-/** Prints what happened at a time of the job's clock. */
 const printLine = (at: number, text: string): void =>
   void process.stdout.write(`${formatTime(new Date(at).toISOString())}  ${text.trimEnd()}\n`)
 

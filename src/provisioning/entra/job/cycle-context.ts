@@ -17,10 +17,8 @@ import { toProvisioningEntry } from './log.ts'
 
 type MutableCycleCounts = { -readonly [Name in keyof CycleCounts]: CycleCounts[Name] }
 
-/** Why the job goes into quarantine. */
 export type QuarantineCause = { readonly reason: QuarantineReason; readonly failure: Failure }
 
-/** The state of one cycle, or of one provisioning on demand. */
 export type CycleContext = {
   readonly cycleId: string
   readonly startedAt: number
@@ -37,7 +35,6 @@ export type CycleContext = {
   readonly currentResources: Map<string, JsonObject>
   /** False after the cycle was stopped or the job failed: no further object is started. */
   canContinue(): boolean
-  /** Undefined until a failure of the whole job is detected. */
   quarantineCause(): QuarantineCause | undefined
   /** Requests an access token if the held one is about to expire; a failure becomes the quarantine cause. */
   authenticate(): Promise<void>
@@ -45,7 +42,6 @@ export type CycleContext = {
   probe(): Promise<void>
   /** Probes the target to learn whether a failure concerns the whole job; if so, it becomes the quarantine cause. */
   isJobFailure(failure: Failure): Promise<boolean>
-  /** Counts an outcome and writes it to the provisioning log. */
   report(
     object: Pick<ProvisioningTarget, 'kind' | 'objectId' | 'name'>,
     outcome: Outcome,
@@ -77,7 +73,6 @@ export type JobDeps = {
   readonly config: JobConfig
   readonly store: JobStore
   readonly target: Target
-  /** The credentials that the target uses. */
   readonly credentials: Credentials
   readonly clock: () => number
   readonly log: ProvisioningLog

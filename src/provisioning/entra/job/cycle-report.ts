@@ -1,7 +1,6 @@
 import type { Progress } from '../../kit/run.ts'
 import type { Quarantine } from './job-state.ts'
 
-/** How a call of `runCycle` ended. */
 export type CycleEnding =
   /** All changes were evaluated; failed objects are in escrow. */
   | 'completed'
@@ -45,14 +44,12 @@ export type CycleReport = {
   /** POST, PATCH and DELETE requests. */
   readonly writes: number
   readonly counts: CycleCounts
-  /** Objects and references waiting for a retry. */
   readonly escrows: number
   readonly quarantine: Quarantine | undefined
 }
 
 export type CycleProgress = Progress<CyclePhase> & { readonly counts: CycleCounts }
 
-/** The report as text for a terminal. */
 export function formatCycleReport(report: CycleReport): string {
   const lines = [
     `${report.kind === 'initial' ? 'Initial' : 'Incremental'} cycle ${endings[report.ending]}: ` +

@@ -115,7 +115,6 @@ const cycleEnding = (cause: QuarantineCause | undefined, isComplete: boolean): C
   return isComplete ? 'completed' : 'stopped'
 }
 
-/** Updates quarantine and the time of the next cycle. */
 function finishCycle(
   { store: { state }, clock, log, newId }: JobDeps,
   { cycleId, startedAt }: CycleContext,

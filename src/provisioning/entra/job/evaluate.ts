@@ -13,7 +13,6 @@ import type { WorkItem } from './change-set.ts'
 import type { CycleContext } from './cycle-context.ts'
 import type { ObjectRecord } from './job-state.ts'
 
-/** The input of the plan for an item. */
 export function provisioningTargetFor(
   context: CycleContext,
   { kind, objectId, object, decision }: WorkItem,

@@ -1,7 +1,6 @@
 import type { RequestOptions } from '../../kit/target.ts'
 import type { Mapping } from '../mapping/mapping.ts'
 
-/** The settings of a provisioning job, without secrets: the token belongs to the target. */
 export type JobConfig = {
   /** `scim.<tenant id without dashes>.<guid>` for a non-gallery application. */
   readonly jobId: string
@@ -38,7 +37,6 @@ export type JobConfig = {
   readonly limits: QuarantineLimits
 }
 
-/** The failure counts that put the whole job into quarantine. */
 export type QuarantineLimits = {
   /** From this many failures on, their share of all objects is checked. */
   readonly examinedFrom: number

@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { ids, mapOf, type Store, stateFormat } from '../../kit/state-file.ts'
 
-/** A pending retry of an object or its references. */
 const escrowSchema = z.object({
   /** 0: not tried yet, only deferred to a later part of the cycle. */
   attempts: z.number(),
@@ -40,13 +39,9 @@ const recordSchema = z.object({
   managed: z.boolean(),
   /** Fingerprint at the last evaluation; if absent, the object counts as changed. */
   fingerprint: z.string().exactOptional(),
-  /** Retry of the object itself. */
   escrow: escrowSchema.exactOptional(),
-  /** Retry of its manager or members. */
   references: escrowSchema.exactOptional(),
-  /** objectId of the manager in the target. */
   manager: z.string().exactOptional(),
-  /** objectIds of the members in the target. */
   members: ids.exactOptional(),
   /** objectIds of members whose last addition or removal has an unknown outcome: it is repeated, or reversed. */
   uncertainMembers: ids.exactOptional(),
@@ -54,7 +49,6 @@ const recordSchema = z.object({
   passedOver: ids.exactOptional(),
 })
 
-/** What a job stores between cycles. */
 const stateSchema = z.object({
   /** The tenant URL of the links, without query: a state used with another target causes a warning. */
   tenantUrl: z.string().exactOptional(),
@@ -95,17 +89,13 @@ export type JobStatus = {
   readonly quarantine: Quarantine | undefined
   readonly users: number
   readonly groups: number
-  /** Objects that have a link to the target. */
   readonly links: number
-  /** Objects and references waiting for a retry. */
   readonly escrows: { readonly objects: number; readonly references: number }
 }
 
-/** Links between objects of the directory and ids in the target. */
 export type Links = {
   /** The target id of a managed object; undefined for objects that left the scope. */
   linkOf(objectId: string): string | undefined
-  /** The last target id, managed or not. */
   lastKnown(objectId: string): string | undefined
   isLinkedToOther(kind: ObjectRecord['kind'], target: string, by: string): boolean
   set(objectId: string, target: string): void

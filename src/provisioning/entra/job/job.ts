@@ -15,7 +15,6 @@ import type { JobState, JobStatus, JobStore } from './job-state.ts'
 import { toAuditEntry } from './log.ts'
 import { type OnDemandResponse, provisionOnDemand } from './on-demand.ts'
 
-/** Hash of the settings whose change causes an initial cycle. */
 const configurationHash = ({ mapping, scope }: JobConfig): string => hashJson([mapping, scope])
 
 const configurationChanged = (state: JobState, config: JobConfig): boolean =>
@@ -36,7 +35,6 @@ function resetJob(state: JobState, full: boolean): void {
   }
 }
 
-/** The reason why a requested cycle doesn't run now. */
 function idleReason({ quarantine }: JobState, now: number): 'waiting' | 'disabled' | undefined {
   if (isDisabled(quarantine, now)) return 'disabled'
   return quarantine && now < quarantine.nextAttempt ? 'waiting' : undefined
@@ -122,7 +120,6 @@ export type Job = {
     readonly directory: SourceDirectory
     /** Stops the cycle: running requests finish and the state is saved. */
     readonly signal?: AbortSignal
-    /** Called after each object. */
     readonly onProgress?: ((progress: CycleProgress) => void) | undefined
     /** Runs even if the next attempt of a quarantine isn't due, as after new credentials. */
     readonly now?: boolean

@@ -87,7 +87,6 @@ export const toAuditEntry = (
   additionalDetails: [],
 })
 
-/** A line of the log file. */
 export type LogLine =
   | ({ readonly log: 'provisioning' } & ProvisioningEntry)
   | ({ readonly log: 'audit' } & AuditEntry)

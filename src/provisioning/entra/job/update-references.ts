@@ -20,7 +20,6 @@ import type { CycleContext } from './cycle-context.ts'
 import { provisioningTargetFor, setEscrow, setManager } from './evaluate.ts'
 import type { ObjectRecord } from './job-state.ts'
 
-/** Users whose manager, or groups whose members, are due. */
 export const referencesDue = (context: CycleContext, kind: ObjectRecord['kind']): readonly string[] =>
   [...context.state.objects]
     .filter(([objectId, record]) => record.kind === kind && isReferenceDue(context, objectId, record))
@@ -38,7 +37,6 @@ function isReferenceDue(
   )
 }
 
-/** Writes an object's references to objects that are in the target. */
 export async function updateReferences(context: CycleContext, objectId: string): Promise<void> {
   const record = context.state.objects.get(objectId)
   const object = context.changeSet.find(objectId)

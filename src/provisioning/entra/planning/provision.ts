@@ -18,7 +18,6 @@ import {
 
 type MatchedObject = JsonObject & { readonly id: string }
 
-/** Creates or updates an object in scope, without its references. */
 export function* planProvision(subject: ProvisioningTarget): Plan<Outcome> {
   const log = createStepLog()
   log.step('import', subject.target ? 'Update' : 'Add', 'success', `Received ${labelOf(subject)}.`, {
@@ -122,7 +121,6 @@ function* planDifferences(
   return { ...written, ...(written.status === 'success' && success), referencesDiffer }
 }
 
-/** Sends changes to an object and returns the outcome. */
 export function* planPatch(
   subject: ProvisioningTarget,
   id: string,
@@ -152,7 +150,6 @@ export function* planPatch(
   }
 }
 
-/** Whether `active` is among the changes. */
 const isDisabling = (changes: readonly Change[]): boolean =>
   changes.some(({ target }) => target.attribute.toLowerCase() === 'active')
 

@@ -13,7 +13,6 @@ export type ProvisioningStep = {
   readonly details: Readonly<Record<string, Json>>
 }
 
-/** An item of `modifiedProperties`. */
 export type ModifiedProperty = {
   readonly displayName: string
   readonly oldValue: string | null
@@ -41,7 +40,6 @@ type System = {
   readonly details: Readonly<Record<string, Json>>
 }
 
-/** The result of a plan for one object. */
 export type Outcome = {
   readonly action: ProvisioningAction
   readonly status: ProvisioningStatus
@@ -109,7 +107,6 @@ export type ProvisioningLog = {
 
 export type Operation = 'Add' | 'Update' | 'Delete'
 
-/** Collects the steps of one object. */
 export type StepLog = {
   readonly steps: readonly ProvisioningStep[]
   step(

@@ -1,7 +1,6 @@
-import type { SourceDirectory, SourceUser } from '../../kit/directory/source-directory.ts'
+import { assignedIn, type SourceDirectory, type SourceUser } from '../../kit/directory/source-directory.ts'
 import type { Occasion } from '../deprovisioning.ts'
 
-/** A person of the Google directory. */
 export type GoogleUser = {
   /** Google's ID, 21 digits; in a directory of another origin its ID there. */
   readonly id: string
@@ -25,22 +24,20 @@ export class ScopeGroupError extends Error {
  * scope group, by its name, address or ID, only its direct members are in scope. Throws ScopeGroupError.
  */
 export function toGoogleDirectory(
-  { users, groups, assignments }: SourceDirectory,
+  directory: SourceDirectory,
   scopeGroup: string | undefined,
 ): GoogleDirectory {
-  const present = groups.filter(({ deletedAt }) => deletedAt === undefined)
-  const membersOf = new Map(present.map(({ objectId, members }) => [objectId, members]))
-  const hasApp = new Set(assignments.flatMap(({ principal }) => membersOf.get(principal) ?? [principal]))
+  const { present, assigned } = assignedIn(directory)
   const scope = scopeGroup === undefined ? undefined : membersOfScope(present, scopeGroup)
   const occasionOf = (user: SourceUser): Occasion | undefined => {
     if (user.deletedAt !== undefined) return 'deleted'
     if (!user.accountEnabled || String(user.attributes.status).toLowerCase() === 'suspended')
       return 'suspended'
-    if (!hasApp.has(user.objectId)) return 'app-off'
+    if (!assigned.has(user.objectId)) return 'app-off'
     return scope && !scope.has(user.objectId) ? 'out-of-group' : undefined
   }
   return new Map(
-    users.map(user => {
+    directory.users.map(user => {
       const { objectId: id, attributes } = user
       const outBecause = occasionOf(user)
       const primaryEmail = String(attributes.userPrincipalName)

@@ -28,7 +28,6 @@ export function outOf(
   return record?.out?.why === why ? record.out : { why, since: now }
 }
 
-/** The change that a person needs now. */
 export function changeOf(
   user: GoogleUser | undefined,
   record: PersonRecord | undefined,

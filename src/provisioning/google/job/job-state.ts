@@ -25,7 +25,6 @@ const stateSchema = z.object({
   url: z.string().exactOptional(),
   /** The job's clock when the state was saved. */
   clock: z.number(),
-  /** The start of the last run. */
   lastRunAt: z.number().exactOptional(),
   /** People by the IDs of the directory. Records are replaced, not changed. */
   people: mapOf(personSchema),

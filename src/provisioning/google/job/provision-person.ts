@@ -40,13 +40,11 @@ export const noCounts = () => ({
     reactivated: 0,
     deleted: 0,
   } satisfies Record<Effect, number>,
-  /** Changes that failed in this run. */
   failed: 0,
 })
 
 type Counts = ReturnType<typeof noCounts>
 
-/** What one run did. */
 export type Report = Counts & {
   /** `refused`: the server refused the token, and the run ended with that request. */
   readonly ending: 'completed' | 'stopped' | 'refused'

@@ -46,6 +46,14 @@ export type Assignment = { readonly principal: string; readonly appRole?: AppRol
 
 export type AppRole = { readonly id: string; readonly value: string; readonly displayName: string }
 
+/** The groups that were not deleted, and the IDs of the assigned users and of the members of assigned groups. */
+export function assignedIn({ groups, assignments }: Pick<SourceDirectory, 'groups' | 'assignments'>) {
+  const present = groups.filter(({ deletedAt }) => deletedAt === undefined)
+  const membersOf = new Map(present.map(({ objectId, members }) => [objectId, members]))
+  const assigned = new Set(assignments.flatMap(({ principal }) => membersOf.get(principal) ?? [principal]))
+  return { present, membersOf, assigned }
+}
+
 /** The whole directory at one moment, soft-deleted objects included. */
 export type SourceDirectory = {
   readonly users: readonly SourceUser[]

@@ -1,7 +1,11 @@
 import { createHash } from 'node:crypto'
-import type { SourceDirectory, SourceGroup, SourceUser } from '../../kit/directory/source-directory.ts'
+import {
+  assignedIn,
+  type SourceDirectory,
+  type SourceGroup,
+  type SourceUser,
+} from '../../kit/directory/source-directory.ts'
 
-/** A user of the Okta org. */
 export type OktaUser = {
   /** The ID in the directory. */
   readonly id: string
@@ -22,13 +26,11 @@ export type OktaGroup = {
   readonly members: readonly string[]
 }
 
-/** The org as the provisioning client sees it. */
 export type OktaDirectory = {
   readonly users: ReadonlyMap<string, OktaUser>
   readonly groups: ReadonlyMap<string, OktaGroup>
   /** IDs of users who are assigned to the app, directly or through a group. */
   readonly assigned: ReadonlySet<string>
-  /** IDs of groups that are pushed. */
   readonly pushed: ReadonlySet<string>
 }
 
@@ -36,19 +38,17 @@ export type OktaDirectory = {
  * Reads the directory of an Okta org in the common form. A group with `"pushed": true` is pushed; if no group says so, the
  * assigned groups are.
  */
-export function toOktaDirectory({ users, groups, assignments }: SourceDirectory): OktaDirectory {
-  const present = groups.filter(({ deletedAt }) => deletedAt === undefined)
-  const membersOf = new Map(present.map(({ objectId, members }) => [objectId, members]))
-  const principals = assignments.map(({ principal }) => principal)
+export function toOktaDirectory(directory: SourceDirectory): OktaDirectory {
+  const { present, membersOf, assigned } = assignedIn(directory)
   const declared = present.filter(({ attributes }) => attributes.pushed !== undefined)
   const pushed =
     declared.length > 0
       ? declared.filter(({ attributes }) => String(attributes.pushed) === 'true').map(idOf)
-      : principals.filter(principal => membersOf.has(principal))
+      : directory.assignments.map(({ principal }) => principal).filter(each => membersOf.has(each))
   return {
-    users: new Map(users.map(user => [user.objectId, toOktaUser(user)])),
+    users: new Map(directory.users.map(user => [user.objectId, toOktaUser(user)])),
     groups: new Map(present.map(group => [group.objectId, toOktaGroup(group)])),
-    assigned: new Set(principals.flatMap(principal => membersOf.get(principal) ?? [principal])),
+    assigned,
     pushed: new Set(pushed),
   }
 }

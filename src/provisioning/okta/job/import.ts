@@ -2,7 +2,6 @@ import type { OktaDirectory } from '../directory/okta-directory.ts'
 import type { ReadAll } from '../planning/read-app.ts'
 import type { OktaState } from './job-state.ts'
 
-/** What an import of users and groups found. */
 export type ImportReport =
   | { readonly kind: 'failed'; readonly message: string }
   | {

@@ -35,7 +35,7 @@ const importSchema = z.object({
   groups: z.record(z.string(), z.string()),
 })
 
-/** What the job stores between commands. Records are replaced, not changed. */
+/** Records are replaced, not changed. */
 const stateSchema = z.object({
   /** The URL of the links. */
   url: z.string().exactOptional(),

@@ -49,17 +49,13 @@ export const noCounts = () => ({
   groups: { created: 0, linked: 0, deleted: 0 },
   membersAdded: 0,
   membersRemoved: 0,
-  /** Changes that failed in this run. */
   failed: 0,
-  /** Members of pushed groups who were left out. */
   leftOut: 0,
-  /** Pauses after a 429. */
   pauses: 0,
 })
 
 type Counts = ReturnType<typeof noCounts>
 
-/** What one run of the job did. */
 export type Report = Counts & { readonly ending: 'completed' | 'stopped'; readonly requests: number }
 
 export type JobDeps = RunDeps<OktaState, LogEntry> & {

@@ -5,7 +5,6 @@ import { keyOf, type UserChange } from './changes.ts'
 import type { UserRecord } from './job-state.ts'
 import type { LogEntry, Run } from './run.ts'
 
-/** Sends a change of a user and stores its result. */
 export async function sendUser(run: Run, change: UserChange): Promise<void> {
   const { state, counts } = run
   const { id, user } = change

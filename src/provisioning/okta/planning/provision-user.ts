@@ -14,7 +14,6 @@ export type UserOutcome =
   | { readonly effect: UserEffect; readonly target: string; readonly failure?: never }
   | { readonly failure: Failure }
 
-/** A plan's dependencies. */
 export type UserPlanContext = {
   readonly app: App
   /** A filler for the attribute `password`. */

@@ -58,7 +58,6 @@ export type GroupPush = {
 }
 
 export type PushOutcome = {
-  /** The members in the app afterwards. */
   readonly members: Members
   readonly added: number
   readonly removed: number

@@ -23,7 +23,6 @@ export const readPage = (endpoint: Endpoint, startIndex: number, count = pageSiz
 export const setActive = (id: string, active: boolean): TargetRequest =>
   patch('Users', id, [{ op: 'replace', value: { active } }])
 
-/** The body of a new group. Members follow in a PATCH. */
 export const groupBody = (displayName: string): JsonObject => ({
   schemas: ['urn:ietf:params:scim:schemas:core:2.0:Group'],
   displayName,
@@ -34,7 +33,6 @@ export const groupBody = (displayName: string): JsonObject => ({
 export const renameGroup = (id: string, displayName: string): TargetRequest =>
   patch('Groups', id, [{ op: 'replace', value: { id, displayName } }])
 
-/** A member in the target. */
 export type Member = {
   /** The ID of the user in the target. */
   readonly value: string

@@ -37,7 +37,6 @@ const verbs: Readonly<Record<Step, (name: string) => string>> = {
   'group delete': name => `Error while deleting user group ${name}`,
 }
 
-/** How the sentence about an object begins. */
 const beginningOf = (step: Step, name: string, app: string): string => {
   if (step.startsWith('group'))
     return `Unable to update Group Push mapping target App group ${name} in app ${app}`

@@ -42,25 +42,20 @@ type CycleOptions = {
   readonly signal: AbortSignal
   /** Runs even if the next attempt of a quarantine isn't due. */
   readonly now: boolean
-  /** Shows no progress. */
   readonly silent: boolean
 }
 
-/** Runs a cycle and shows its progress on standard error. */
 export const runCycleWithProgress = (
   { job }: OpenEntraJob,
   { silent, ...cycle }: CycleOptions,
 ): Promise<CycleReport> =>
   withProgress({ silent, format: formatProgress }, onProgress => job.runCycle({ ...cycle, onProgress }))
 
-/** The cycle completed and no retry is pending. */
 export const isClean = ({ ending, escrows }: CycleReport): boolean => ending === 'completed' && escrows === 0
 
-/** The cycle changed nothing and nothing failed. */
 export const isUneventful = ({ ending, writes, counts }: CycleReport): boolean =>
   ending === 'waiting' || (ending === 'completed' && writes === 0 && counts.failed === 0)
 
-/** The report as text, with failures and hints. */
 export function formatCycle(report: CycleReport, { state }: OpenEntraJob): string {
   const retries = pendingRetries(state)
   const hints = hintsFor(report.quarantine, retries).map(hint => `${hint}\n`)

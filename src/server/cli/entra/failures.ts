@@ -4,7 +4,6 @@ import { codes } from '../../../provisioning/entra/planning/error-codes.ts'
 import { compact } from '../../../scim/json.ts'
 import { formatCount, formatTime, printable } from '../output.ts'
 
-/** A failed object, manager or list of members that will be retried. */
 export type PendingRetry = {
   readonly name: string
   readonly objectId: string
@@ -40,7 +39,6 @@ export function pendingRetries(state: JobState): readonly PendingRetry[] {
 
 const maxShown = 5
 
-/** The first failures with their reasons, and the number of the others. */
 export function formatFailures(retries: readonly PendingRetry[]): string {
   const lines = retries.slice(0, maxShown).map(formatFailure)
   const rest = retries.length - lines.length
@@ -66,7 +64,6 @@ const maxReasonLength = 300
 const shortened = (text: string) =>
   text.length > maxReasonLength ? `${text.slice(0, maxReasonLength)}…` : text
 
-/** Commands that resolve the quarantine or the failures. */
 export function hintsFor(
   quarantine: Quarantine | undefined,
   retries: readonly PendingRetry[],

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { day } from '../../../domain/duration.ts'
 import { tenantId as defaultTenantId } from '../../../provisioning/entra/client.ts'
 import { provisioningObjectId, workloadAppId } from '../../../provisioning/entra/credentials/microsoft.ts'
 import {
@@ -38,7 +39,7 @@ function rotationOf({ rotate }: IssuerOptions): number | undefined {
 }
 
 /** The longest interval of a Node.js timer is 24.8 days. */
-const maxInterval = 24 * 24 * 60 * 60 * 1000
+const maxInterval = 24 * day
 
 async function start(options: Parameters<typeof startTokenService>[0]): Promise<TokenService> {
   try {

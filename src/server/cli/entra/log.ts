@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs'
 import { type Command, InvalidArgumentError } from 'commander'
+import { readDuration } from '../../../domain/duration.ts'
 import { type LogLine, logLines } from '../../../provisioning/entra/job/log.ts'
 import type { AuditEntry, ProvisioningEntry } from '../../../provisioning/entra/planning/provisioning-log.ts'
 import { entraSettings } from '../../../provisioning/entra/settings.ts'
 import { logFilePath } from '../../../provisioning/kit/client.ts'
 import { readSettings } from '../job-settings.ts'
-import { parseDuration, parseTime } from '../options.ts'
+import { parseTime } from '../options.ts'
 import { formatTime, printableJson } from '../output.ts'
 import { type Column, formatTable } from '../table.ts'
 
@@ -26,7 +27,6 @@ const auditColumns: readonly Column<AuditEntry>[] = [
   { name: 'reason', of: ({ resultReason }) => resultReason },
 ]
 
-/** The error, the skip reason or the modified attributes. */
 function summaryOf({
   provisioningStatusInfo,
   modifiedProperties,
@@ -50,18 +50,15 @@ function countedNames(names: readonly string[]): string {
 
 /** Validates a time or an age: `2026-11-24`, `90m`. */
 export function parseSince(text: string): string {
+  if (readDuration(text) !== undefined) return text
   try {
-    parseDuration(text)
+    parseTime(text)
+    return text
   } catch {
-    try {
-      parseTime(text)
-    } catch {
-      throw new InvalidArgumentError(
-        'Expected a duration such as 90m, or a time with time zone such as 2027-03-01T09:30:00Z.',
-      )
-    }
+    throw new InvalidArgumentError(
+      'Expected a duration such as 90m, or a time with time zone such as 2027-03-01T09:30:00Z.',
+    )
   }
-  return text
 }
 
 /** ISO 8601 in UTC. An age counts back from now, or from the last entry if the job's clock is ahead. */
@@ -71,9 +68,10 @@ export function resolveSince(
   now = Date.now(),
 ): string | undefined {
   if (text === undefined) return undefined
-  if (/^\d{4}-/.test(text)) return parseTime(text)
+  const age = readDuration(text)
+  if (age === undefined) return parseTime(text)
   const newest = Math.max(now, Date.parse(last() ?? '') || 0)
-  return new Date(newest - parseDuration(text)).toISOString()
+  return new Date(newest - age).toISOString()
 }
 
 export type LogOptions = {

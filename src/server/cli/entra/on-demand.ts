@@ -28,7 +28,6 @@ type ResponseValue = {
 
 const onDemandResult = ({ key }: OnDemandResponse): string => (JSON.parse(key) as ResponseKey).result
 
-/** The result with steps and modified properties, as the portal's page shows it. */
 export function formatOnDemand(response: OnDemandResponse): string {
   const { result, details } = JSON.parse(response.key) as ResponseKey
   const value = JSON.parse(response.value) as ResponseValue

@@ -23,7 +23,6 @@ const formatHeading = ({ name, about }: Scenario): string =>
 
 const marks = { met: 'ok   ', notMet: 'FAIL ', notChecked: '?    ' } as const
 
-/** A step with its checks. */
 const formatStep = ({ description, checks }: StepResult, number: number): string =>
   [`${number}. ${printable(description)}`, ...checks.map(check => `   ${formatCheck(check)}`)]
     .map(line => `${line}\n`)
@@ -46,7 +45,6 @@ function formatResult(result: ScenarioResult): string {
     : `\n${failed} of ${formatCount(checks.length, 'check')} failed.${notChecked}\n`
 }
 
-/** The result as JSON. */
 const scenarioResultJson = ({ name }: Scenario, { passed, steps }: ScenarioResult) => ({
   name,
   passed,
@@ -87,7 +85,6 @@ function checkAuth({ auth }: Scenario, credentials: CredentialSettings): void {
   throw wrongUse(`This scenario requires --auth ${auth.join(' or ')}.`)
 }
 
-/** Reads a file or a built-in scenario. */
 async function findScenario(named: string): Promise<Scenario> {
   const builtIn = fileURLToPath(new URL(`../../../../scenarios/${named}.json`, import.meta.url))
   const isName = /^[a-z-]+$/.test(named)

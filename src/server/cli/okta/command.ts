@@ -41,7 +41,6 @@ export function addOktaCommands(okta: Command): void {
     )
 }
 
-/** A command that sends changes. */
 const sending = (command: Command): Command =>
   withSettings(command, oktaSettings).option(
     '--fast',

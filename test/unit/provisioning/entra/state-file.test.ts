@@ -1,10 +1,11 @@
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import type { JobState } from '../../../../src/provisioning/entra/job/job-state.ts'
-import { openStateFile } from '../../../../src/provisioning/entra/job/job-state.ts'
+import { entraState, type JobState, openStateFile } from '../../../../src/provisioning/entra/job/job-state.ts'
 import { openLogFile, readLogFile, toAuditEntry } from '../../../../src/provisioning/entra/job/log.ts'
+import { googleState } from '../../../../src/provisioning/google/job/job-state.ts'
 import { StateError } from '../../../../src/provisioning/kit/state-file.ts'
+import { oktaState } from '../../../../src/provisioning/okta/job/job-state.ts'
 
 const filled = (state: JobState) => {
   state.watermark = 1
@@ -56,6 +57,65 @@ t.test('the saved state is read', async t => {
   t.same(second.state, first.state)
   t.same([...(second.state.objects.get('g1')?.members ?? [])], ['u1', 'u2'])
   await second.close()
+})
+
+const attempt = { step: 'update', cause: { kind: 'status', status: 503 }, at: 3, attempts: 2 }
+
+/** The state files of earlier versions, whole. */
+const earlier = {
+  entra: {
+    version: 1,
+    deletionsAllowed: false,
+    objects: {
+      g1: { kind: 'group', name: 'Ops', managed: true, target: 't1', members: ['u1'], uncertainMembers: [] },
+    },
+    tenantUrl: 'http://127.0.0.1:8080/acme/scim/v2',
+    watermark: 1,
+    lastCycle: { cycleId: 'c', ending: 'completed', endedAt: 2 },
+    nextCycleAt: 3,
+  },
+  okta: {
+    version: 1,
+    clock: 5,
+    url: 'http://127.0.0.1:8080/acme/scim/v2',
+    imported: { at: 4, groups: { Ops: 't2' } },
+    assigned: ['u1'],
+    pushed: ['g1'],
+    users: { u1: { name: 'Ada', login: 'ada@example.com', target: 't1', active: true, fingerprint: 'f' } },
+    groups: {
+      g1: {
+        name: 'Ops',
+        members: { u1: { value: 't1', display: 'ada@example.com' } },
+        leftOut: ['u2'],
+        failed: 'push f',
+        task: { ...attempt, step: 'group update' },
+      },
+    },
+  },
+  google: {
+    version: 1,
+    clock: 5,
+    lastRunAt: 4,
+    people: {
+      p1: { email: 'ada@example.com', target: 't1', sent: { active: true }, failure: attempt },
+      p2: { email: 'bo@example.com', out: { why: 'suspended', since: 2 } },
+    },
+  },
+}
+
+t.test('the files of earlier versions are read, and saved as they were', async t => {
+  const folder = t.testdir()
+  for (const [name, { openStateFile }] of Object.entries({
+    entra: entraState,
+    okta: oktaState,
+    google: googleState,
+  })) {
+    const path = join(folder, `${name}.json`)
+    const file = earlier[name as keyof typeof earlier]
+    writeFileSync(path, JSON.stringify(file))
+    await (await openStateFile(path)).close()
+    t.strictSame(JSON.parse(readFileSync(path, 'utf8')), file, name)
+  }
 })
 
 t.test('concurrent saves leave the last state', async t => {

@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import t from 'tap'
+import { entraSettings } from '../../../../src/provisioning/entra/settings.ts'
+import { googleSettings } from '../../../../src/provisioning/google/settings.ts'
+import type { Settings } from '../../../../src/provisioning/kit/settings.ts'
 import type { TaskView } from '../../../../src/provisioning/okta/job/job.ts'
 import { emptyState } from '../../../../src/provisioning/okta/job/job-state.ts'
 import { noCounts } from '../../../../src/provisioning/okta/job/run.ts'
@@ -114,6 +117,17 @@ t.test('the report of a run with tasks and members who were left out', async t =
       '',
     ].join('\n'),
   )
+})
+
+t.test('each setting has the name of its flag', async t => {
+  for (const { name, settings } of [entraSettings, oktaSettings, googleSettings]) {
+    const declared: Settings = settings
+    t.same(
+      Object.values(declared).map(({ flags }) => new Option(flags).attributeName()),
+      Object.keys(declared),
+      name,
+    )
+  }
 })
 
 t.test('the commands of the page exist', async t => {
