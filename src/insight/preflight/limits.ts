@@ -1,5 +1,5 @@
 import type { Preflight } from '../../domain/contract/preflight.ts'
-import { initialCycleMinutes, requestsPerSecond } from '../../provisioning/kit/pace.ts'
+import { initialCycleMinutes, requestsPerSecond } from '../../provisioning/entra/job/job-config.ts'
 import { type FirstCycle, isProvisioned } from './first-cycle.ts'
 
 /** How long the first cycle takes, at Entra's pace and within the rate limits of the provider. */

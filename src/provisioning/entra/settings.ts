@@ -1,5 +1,4 @@
 import { type Composed, configurable, type Given, requirement } from '../kit/job-file.ts'
-import { requestsPerSecond } from '../kit/pace.ts'
 import * as kit from '../kit/settings.ts'
 import { choice, flag, number, setting, text, type Values } from '../kit/settings.ts'
 import {
@@ -8,7 +7,7 @@ import {
   type CredentialSettings,
 } from './credentials/create-credentials.ts'
 import { tokenServiceAddress } from './credentials/microsoft.ts'
-import { defaultJobConfig } from './job/job-config.ts'
+import { defaultJobConfig, requestsPerSecond } from './job/job-config.ts'
 
 const url = kit.address({
   example: 'http://127.0.0.1:8080/acme/oauth2/token',
