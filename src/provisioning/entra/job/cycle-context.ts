@@ -10,12 +10,10 @@ import type { Outcome, ProvisioningLog } from '../planning/provisioning-log.ts'
 import { noResponseFailure } from '../planning/responses.ts'
 import type { ProvisioningTarget } from '../planning/target-object.ts'
 import { buildChangeSet, type ChangeSet } from './change-set.ts'
-import type { CycleCounts, CyclePhase, CycleProgress } from './cycle-report.ts'
+import { type CycleCounts, type CyclePhase, type CycleProgress, noCounts } from './cycle-report.ts'
 import type { JobConfig } from './job-config.ts'
 import { createLinks, type JobState, type JobStore, type Links, type QuarantineReason } from './job-state.ts'
 import { toProvisioningEntry } from './log.ts'
-
-type MutableCycleCounts = { -readonly [Name in keyof CycleCounts]: CycleCounts[Name] }
 
 export type QuarantineCause = { readonly reason: QuarantineReason; readonly failure: Failure }
 
@@ -30,7 +28,7 @@ export type CycleContext = {
   readonly send: Target
   readonly now: () => number
   readonly requests: { readonly all: number; readonly writes: number }
-  readonly counts: MutableCycleCounts
+  readonly counts: CycleCounts
   /** Resources read in this cycle and not written since, by objectId: saves a second read for references. */
   readonly currentResources: Map<string, JsonObject>
   /** False after the cycle was stopped or the job failed: no further object is started. */
@@ -55,27 +53,16 @@ export type CycleContext = {
   ): Promise<unknown>
 }
 
-export const noCounts = (): MutableCycleCounts => ({
-  created: 0,
-  matched: 0,
-  updated: 0,
-  disabled: 0,
-  deleted: 0,
-  stagedDeletes: 0,
-  skipped: 0,
-  failed: 0,
-  membersAdded: 0,
-  membersRemoved: 0,
-  managersSet: 0,
-})
-
 export type JobDeps = {
   readonly config: JobConfig
   readonly store: JobStore
+  /** `httpTarget({ tenantUrl, token, … })`, or `withCredentials(httpEndpoint({ tenantUrl, … }), credentials)`. */
   readonly target: Target
   readonly credentials: Credentials
+  /** Milliseconds since 1970. */
   readonly clock: () => number
   readonly log: ProvisioningLog
+  /** GUIDs for probes and log entries. */
   readonly newId: () => string
 }
 
@@ -87,6 +74,7 @@ export async function authenticationFailure(credentials: Credentials): Promise<F
 
 export type CycleRequest = {
   readonly directory: SourceDirectory
+  /** Stops the cycle: running requests finish and the state is saved. */
   readonly signal?: AbortSignal
   readonly onProgress?: ((progress: CycleProgress) => void) | undefined
 }
@@ -179,7 +167,7 @@ const createReporter =
   (
     { config, store, clock, log, newId }: JobDeps,
     cycleId: string,
-    counts: MutableCycleCounts,
+    counts: CycleCounts,
   ): CycleContext['report'] =>
   ({ kind, objectId, name }, outcome, startedAt) => {
     countOutcome(counts, outcome)
@@ -200,7 +188,7 @@ const createReporter =
     )
   }
 
-function countOutcome(counts: MutableCycleCounts, { effect, status, action }: Outcome): void {
+function countOutcome(counts: CycleCounts, { effect, status, action }: Outcome): void {
   if (effect !== 'nothing') counts[effect]++
   else if (action === 'stageddelete') counts.stagedDeletes++
   else if (status === 'failure') counts.failed++

@@ -16,20 +16,22 @@ export type CycleEnding =
 export type CyclePhase = 'probes' | 'users' | 'groups' | 'references'
 
 /** Counts of objects; of references for members and managers. */
-export type CycleCounts = {
-  readonly created: number
+export const noCounts = () => ({
+  created: 0,
   /** Found in the target by a matching attribute and linked. */
-  readonly matched: number
-  readonly updated: number
-  readonly disabled: number
-  readonly deleted: number
-  readonly stagedDeletes: number
-  readonly skipped: number
-  readonly failed: number
-  readonly membersAdded: number
-  readonly membersRemoved: number
-  readonly managersSet: number
-}
+  matched: 0,
+  updated: 0,
+  disabled: 0,
+  deleted: 0,
+  stagedDeletes: 0,
+  skipped: 0,
+  failed: 0,
+  membersAdded: 0,
+  membersRemoved: 0,
+  managersSet: 0,
+})
+
+export type CycleCounts = ReturnType<typeof noCounts>
 
 export type CycleReport = {
   readonly cycleId: string
@@ -43,12 +45,12 @@ export type CycleReport = {
   readonly requests: number
   /** POST, PATCH and DELETE requests. */
   readonly writes: number
-  readonly counts: CycleCounts
+  readonly counts: Readonly<CycleCounts>
   readonly escrows: number
   readonly quarantine: Quarantine | undefined
 }
 
-export type CycleProgress = Progress<CyclePhase> & { readonly counts: CycleCounts }
+export type CycleProgress = Progress<CyclePhase> & { readonly counts: Readonly<CycleCounts> }
 
 export function formatCycleReport(report: CycleReport): string {
   const lines = [

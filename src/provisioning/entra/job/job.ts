@@ -1,19 +1,16 @@
 import { randomUUID } from 'node:crypto'
-import type { SourceDirectory } from '../../kit/directory/source-directory.ts'
 import { executePlan } from '../../kit/plan.ts'
-import type { Target } from '../../kit/target.ts'
 import { type Credentials, secretToken } from '../credentials/credentials.ts'
 import { planProbe, probeFailureMessage } from '../planning/probe.ts'
-import type { ProvisioningLog } from '../planning/provisioning-log.ts'
 import { escrowCounts, isDisabled } from './backoff.ts'
 import { hashJson } from './change-set.ts'
 import { runCycle } from './cycle.ts'
-import { authenticationFailure, type JobDeps, noCounts } from './cycle-context.ts'
-import type { CycleEnding, CycleProgress, CycleReport } from './cycle-report.ts'
+import { authenticationFailure, type CycleRequest, type JobDeps } from './cycle-context.ts'
+import { type CycleEnding, type CycleReport, noCounts } from './cycle-report.ts'
 import type { JobConfig } from './job-config.ts'
 import type { JobState, JobStatus, JobStore } from './job-state.ts'
 import { toAuditEntry } from './log.ts'
-import { type OnDemandResponse, provisionOnDemand } from './on-demand.ts'
+import { type OnDemandRequest, type OnDemandResponse, provisionOnDemand } from './on-demand.ts'
 
 const configurationHash = ({ mapping, scope }: JobConfig): string => hashJson([mapping, scope])
 
@@ -78,19 +75,10 @@ function statusCode(state: JobState, now: number): JobStatus['code'] {
   return state.lastCycle ? 'Active' : 'NotRun'
 }
 
-type JobOptions = {
-  readonly config: JobConfig
-  /** `openStateFile(path)`, or `memoryStore()`. */
+type JobOptions = Pick<JobDeps, 'config' | 'target' | 'clock' | 'log'> & {
   readonly state: JobStore
-  /** `httpTarget({ tenantUrl, token, … })`, or `withCredentials(httpEndpoint({ tenantUrl, … }), credentials)`. */
-  readonly target: Target
   /** The credentials of the target, unless its token is always the same. */
   readonly credentials?: Credentials
-  /** Milliseconds since 1970. */
-  readonly clock: () => number
-  /** `openLogFile(path, clock)`, or `noLog`. */
-  readonly log: ProvisioningLog
-  /** GUIDs for probes and log entries. */
   readonly newId?: () => string
 }
 
@@ -116,21 +104,14 @@ export type Job = {
   /** Sends only the probes. */
   testConnection(): Promise<ConnectionTest>
   /** Runs the initial cycle while there is no watermark, then incremental ones. */
-  runCycle(cycle: {
-    readonly directory: SourceDirectory
-    /** Stops the cycle: running requests finish and the state is saved. */
-    readonly signal?: AbortSignal
-    readonly onProgress?: ((progress: CycleProgress) => void) | undefined
-    /** Runs even if the next attempt of a quarantine isn't due, as after new credentials. */
-    readonly now?: boolean
-  }): Promise<CycleReport>
+  runCycle(
+    cycle: CycleRequest & {
+      /** Runs even if the next attempt of a quarantine isn't due, as after new credentials. */
+      readonly now?: boolean
+    },
+  ): Promise<CycleReport>
   /** Provisions one user, or one group with up to five of its members, in the default dialect. */
-  provisionOnDemand(request: {
-    readonly directory: SourceDirectory
-    readonly objectId: string
-    /** objectIds of members of the group, five at most. */
-    readonly members?: readonly string[]
-  }): Promise<OnDemandResponse>
+  provisionOnDemand(request: OnDemandRequest): Promise<OnDemandResponse>
   /** Clears watermark, escrows and quarantine, with `full` also the links; the next cycle is initial. */
   restart(options: { readonly full: boolean }): Promise<void>
   /** Applies, in the next cycle, the deletions held by a quarantine for TooManyDeletes. */

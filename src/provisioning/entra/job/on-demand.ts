@@ -16,9 +16,10 @@ export type OnDemandResponse = {
   readonly value: string
 }
 
-type OnDemandRequest = {
+export type OnDemandRequest = {
   readonly directory: SourceDirectory
   readonly objectId: string
+  /** objectIds of members of the group, five at most. */
   readonly members?: readonly string[]
 }
 

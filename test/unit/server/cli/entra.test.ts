@@ -3,8 +3,11 @@ import { join } from 'node:path'
 import { Command } from 'commander'
 import t from 'tap'
 import { lastKnownTime } from '../../../../src/provisioning/entra/client.ts'
-import { noCounts } from '../../../../src/provisioning/entra/job/cycle-context.ts'
-import type { CycleProgress, CycleReport } from '../../../../src/provisioning/entra/job/cycle-report.ts'
+import {
+  type CycleProgress,
+  type CycleReport,
+  noCounts,
+} from '../../../../src/provisioning/entra/job/cycle-report.ts'
 import {
   type Escrow,
   emptyState,
