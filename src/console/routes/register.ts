@@ -148,12 +148,12 @@ async function untilSent({ raw }: FastifyReply): Promise<void> {
 const jsonMediaType = 'application/json; charset=utf-8'
 
 function toRouteSchema(operationId: string, operation: Operation): FastifySchema {
-  const { summary, description, tags, params, query, headers, body, consumes, response, problems } = operation
+  const { summary, description, tag, params, query, headers, body, consumes, response, problems } = operation
   return {
     operationId,
     summary,
     ...compact({ description }),
-    tags,
+    tags: [tag],
     ...compact({ params, querystring: query, headers, body }),
     ...(consumes !== undefined && { consumes: [consumes] }),
     response: { [response.status]: toResponseSchema(response), ...problemResponses(...problems) },

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { operation, pageQuery, pageSchema, tenantParams, timestamp } from './operation.ts'
+import { creates, describe, destroy, pages, read, returnsNothing, timestamp, write } from './operation.ts'
 
 const accessSchema = z.enum(['full', 'read']).meta({
   description: '`read`: operations that write are rejected with AccessDeniedException.',
@@ -65,50 +65,27 @@ export const awsConnectionSchema = z
 
 export type AwsConnection = z.output<typeof awsConnectionSchema>
 
-const accessKeyParams = tenantParams.extend({
-  key: z.string().meta({ description: 'The access key ID.' }),
-})
-
-export const operations = {
-  listAccessKeys: operation({
-    method: 'GET',
-    path: '/tenants/:tenant/access-keys',
-    needs: 'read',
-    summary: 'List the access keys of a tenant',
-    tags: ['access-keys'],
-    params: tenantParams,
-    query: pageQuery,
-    response: {
-      status: 200,
-      description: 'The access keys that are not deleted, newest first.',
-      schema: pageSchema(accessKeySchema),
+export const operations = describe('access-keys', {
+  listAccessKeys: read(
+    'GET /tenants/:tenant/access-keys',
+    'List the access keys of a tenant',
+    pages(accessKeySchema, 'The access keys that are not deleted, newest first.'),
+  ),
+  createAccessKey: write(
+    'POST /tenants/:tenant/access-keys',
+    'Create an access key',
+    creates(issuedAccessKeySchema, 'The access key with its secret.'),
+    {
+      description:
+        'For the AWS APIs of a tenant with the profile `aws`. A tenant has at most two access keys. Only this response contains the secret.',
+      body: newAccessKeySchema.optional(),
+      also: [409],
     },
-    problems: [400, 404],
-  }),
-  createAccessKey: operation({
-    method: 'POST',
-    path: '/tenants/:tenant/access-keys',
-    needs: 'write',
-    summary: 'Create an access key',
-    description:
-      'For the AWS APIs of a tenant with the profile `aws`. A tenant has at most two access keys. Only this response contains the secret.',
-    tags: ['access-keys'],
-    params: tenantParams,
-    body: newAccessKeySchema.optional(),
-    response: { status: 201, description: 'The access key with its secret.', schema: issuedAccessKeySchema },
-    problems: [400, 404, 409, 413, 415],
-    changes: 'access-keys',
-  }),
-  deleteAccessKey: operation({
-    method: 'DELETE',
-    path: '/tenants/:tenant/access-keys/:key',
-    needs: 'destroy',
-    summary: 'Delete an access key',
-    description: 'From now on, requests signed with it are rejected. Its secret is erased.',
-    tags: ['access-keys'],
-    params: accessKeyParams,
-    response: { status: 204, description: 'The access key is deleted.' },
-    problems: [404],
-    changes: 'access-keys',
-  }),
-}
+  ),
+  deleteAccessKey: destroy(
+    'DELETE /tenants/:tenant/access-keys/:key',
+    'Delete an access key',
+    returnsNothing('The access key is deleted.'),
+    { description: 'From now on, requests signed with it are rejected. Its secret is erased.' },
+  ),
+})

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { atField, identityStatusSchema } from './identities.ts'
-import { listSchema, operation, pageQuery, pageSchema, tenantParams, timestamp } from './operation.ts'
+import { describe, lists, pageQuery, pages, read, timestamp } from './operation.ts'
 
 const account = z.string().meta({ description: 'The AWS account.', example: '111122223333' })
 const exchange = z
@@ -102,69 +102,36 @@ const permissionSetSchema = permissionSetRefSchema
 
 export type PermissionSet = z.output<typeof permissionSetSchema>
 
-export const operations = {
-  listAccess: operation({
-    method: 'GET',
-    path: '/tenants/:tenant/access',
-    needs: 'read',
-    summary: 'Show who has access to which AWS account, through which group and assignment',
-    description:
-      'Of one user, group, account or permission set, of a combination of them, or of all. With `at`, at an earlier time.',
-    tags: ['access'],
-    params: tenantParams,
-    query: accessQuery,
-    response: {
-      status: 200,
-      description: 'An entry per user and assignment, in order of the assignments.',
-      schema: pageSchema(accessEntrySchema),
+export const operations = describe('access', {
+  listAccess: read(
+    'GET /tenants/:tenant/access',
+    'Show who has access to which AWS account, through which group and assignment',
+    pages(accessEntrySchema, 'An entry per user and assignment, in order of the assignments.', accessQuery),
+    {
+      description:
+        'Of one user, group, account or permission set, of a combination of them, or of all. With `at`, at an earlier time.',
     },
-    problems: [400, 404],
-  }),
-  listDanglingAssignments: operation({
-    method: 'GET',
-    path: '/tenants/:tenant/access/dangling',
-    needs: 'read',
-    summary: 'List account assignments of users and groups that do not exist',
-    description:
-      'AWS keeps the assignments of deleted users and groups. One that is created again gets none of them.',
-    tags: ['access'],
-    params: tenantParams,
-    query: pageQuery,
-    response: {
-      status: 200,
-      description: 'The assignments, oldest first.',
-      schema: pageSchema(danglingAssignmentSchema),
+  ),
+  listDanglingAssignments: read(
+    'GET /tenants/:tenant/access/dangling',
+    'List account assignments of users and groups that do not exist',
+    pages(danglingAssignmentSchema, 'The assignments, oldest first.'),
+    {
+      description:
+        'AWS keeps the assignments of deleted users and groups. One that is created again gets none of them.',
+      also: [429],
     },
-    problems: [400, 404, 429],
-  }),
-  listAccounts: operation({
-    method: 'GET',
-    path: '/tenants/:tenant/access/accounts',
-    needs: 'read',
-    summary: 'List the AWS accounts that are assigned to users and groups',
-    tags: ['access'],
-    params: tenantParams,
-    query: z.object({ at: atField }),
-    response: {
-      status: 200,
-      description: 'The accounts, at most 1000.',
-      schema: listSchema(z.object({ account })),
-    },
-    problems: [400, 404],
-  }),
-  listPermissionSets: operation({
-    method: 'GET',
-    path: '/tenants/:tenant/access/permission-sets',
-    needs: 'read',
-    summary: 'List the permission sets',
-    tags: ['access'],
-    params: tenantParams,
-    query: z.object({ at: atField }),
-    response: {
-      status: 200,
-      description: 'The permission sets by name, at most 1000.',
-      schema: listSchema(permissionSetSchema),
-    },
-    problems: [400, 404],
-  }),
-}
+  ),
+  listAccounts: read(
+    'GET /tenants/:tenant/access/accounts',
+    'List the AWS accounts that are assigned to users and groups',
+    lists(z.object({ account }), 'The accounts, at most 1000.'),
+    { query: z.object({ at: atField }) },
+  ),
+  listPermissionSets: read(
+    'GET /tenants/:tenant/access/permission-sets',
+    'List the permission sets',
+    lists(permissionSetSchema, 'The permission sets by name, at most 1000.'),
+    { query: z.object({ at: atField }) },
+  ),
+})

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { operation, pageQuery, pageSchema, timestamp } from './operation.ts'
+import { describe, pageQuery, pages, read, sends, timestamp } from './operation.ts'
 
 const signedIn = {
   issuer: z.string().meta({
@@ -82,39 +82,28 @@ const auditFormats = ['ndjson', 'csv'] as const
 
 export type AuditFormat = (typeof auditFormats)[number]
 
-export const operations = {
-  listAuditEntries: operation({
-    method: 'GET',
-    path: '/audit',
-    needs: 'read',
-    summary: 'List the changes at the console, and who made them',
-    description: 'The audit log cannot be changed. Its entries are kept for --keep-audit-days.',
-    tags: ['audit'],
-    query: pageQuery.extend(auditQuery.shape),
-    response: {
-      status: 200,
-      description: 'The entries, newest first.',
-      schema: pageSchema(auditEntrySchema),
+export const operations = describe('audit', {
+  listAuditEntries: read(
+    'GET /audit',
+    'List the changes at the console, and who made them',
+    pages(auditEntrySchema, 'The entries, newest first.', pageQuery.extend(auditQuery.shape)),
+    {
+      description: 'The audit log cannot be changed. Its entries are kept for --keep-audit-days.',
+      also: [429],
     },
-    problems: [400, 429],
-  }),
-  exportAudit: operation({
-    method: 'GET',
-    path: '/audit/export',
-    needs: 'read',
-    summary: 'Export the audit log',
-    description: 'As JSON lines or CSV (RFC 4180), newest first.',
-    tags: ['audit'],
-    query: auditQuery.extend({
-      format: z
-        .enum(auditFormats, `Expected one of ${auditFormats.join(', ')}.`)
-        .meta({ description: 'The format of the file.' }),
-    }),
-    response: {
-      status: 200,
-      description: 'The file.',
-      content: { 'application/x-ndjson': z.string(), 'text/csv': z.string() },
+  ),
+  exportAudit: read(
+    'GET /audit/export',
+    'Export the audit log',
+    sends({ 'application/x-ndjson': z.string(), 'text/csv': z.string() }, 'The file.'),
+    {
+      description: 'As JSON lines or CSV (RFC 4180), newest first.',
+      query: auditQuery.extend({
+        format: z
+          .enum(auditFormats, `Expected one of ${auditFormats.join(', ')}.`)
+          .meta({ description: 'The format of the file.' }),
+      }),
+      also: [429],
     },
-    problems: [400, 429],
-  }),
-}
+  ),
+})

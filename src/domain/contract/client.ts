@@ -1,18 +1,12 @@
 import type { z } from 'zod'
 import type { OperationKey, OperationsByKey } from './index.ts'
-import type { Operation } from './operation.ts'
+import type { Operation, PathParameter } from './operation.ts'
 
 // Types only besides this file's own code: the page's bundle has no zod.
 
-type PathParameter<Path extends string> = Path extends `${string}:${infer Name}/${infer Rest}`
-  ? Name | PathParameter<`/${Rest}`>
-  : Path extends `${string}:${infer Name}`
-    ? Name
-    : never
-
-type ParamsInput<Path extends string> = [PathParameter<Path>] extends [never]
+type ParamsInput<Key extends string> = [PathParameter<Key>] extends [never]
   ? { readonly params?: undefined }
-  : { readonly params: { readonly [Name in PathParameter<Path>]: string } }
+  : { readonly params: { readonly [Name in PathParameter<Key>]: string } }
 
 type MemberInput<Name extends string, Schema> = Schema extends z.ZodType
   ? undefined extends z.input<Schema>
@@ -27,7 +21,7 @@ type SchemaOf<O, Part extends string> = O extends { readonly [Key in Part]: infe
   : undefined
 
 /** The input of a call of an operation. */
-export type Input<Key extends OperationKey> = ParamsInput<OperationsByKey[Key]['path']> &
+export type Input<Key extends OperationKey> = ParamsInput<Key> &
   MemberInput<'query', SchemaOf<OperationsByKey[Key], 'query'>> &
   MemberInput<'body', SchemaOf<OperationsByKey[Key], 'body'>> & { readonly signal?: AbortSignal | undefined }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { durationSchema, operation, tenantParams, timestamp } from './operation.ts'
+import { describe, durationSchema, read, returns, timestamp, write } from './operation.ts'
 
 export const clockSchema = z
   .object({
@@ -32,29 +32,16 @@ const clockChangeSchema = z
 
 export type ClockChange = z.output<typeof clockChangeSchema>
 
-export const operations = {
-  getClock: operation({
-    method: 'GET',
-    path: '/tenants/:tenant/clock',
-    needs: 'read',
-    summary: "Show a tenant's clock",
-    tags: ['clock'],
-    params: tenantParams,
-    response: { status: 200, description: 'The clock.', schema: clockSchema },
-    problems: [404],
-  }),
-  setClock: operation({
-    method: 'PUT',
-    path: '/tenants/:tenant/clock',
-    needs: 'write',
-    summary: "Move a tenant's clock forward",
-    description:
-      'It controls token expiry, inactivity and timestamps of the tenant. A reset returns it to real time. A move after which the clock is more than one hour ahead of real time needs `destroy`, however short it is: many short moves would expire any credential.',
-    tags: ['clock'],
-    params: tenantParams,
-    body: clockChangeSchema,
-    response: { status: 200, description: 'The clock.', schema: clockSchema },
-    problems: [400, 404, 413, 415],
-    changes: 'clock',
-  }),
-}
+export const operations = describe('clock', {
+  getClock: read('GET /tenants/:tenant/clock', "Show a tenant's clock", returns(clockSchema, 'The clock.')),
+  setClock: write(
+    'PUT /tenants/:tenant/clock',
+    "Move a tenant's clock forward",
+    returns(clockSchema, 'The clock.'),
+    {
+      description:
+        'It controls token expiry, inactivity and timestamps of the tenant. A reset returns it to real time. A move after which the clock is more than one hour ahead of real time needs `destroy`, however short it is: many short moves would expire any credential.',
+      body: clockChangeSchema,
+    },
+  ),
+})

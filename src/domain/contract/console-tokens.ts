@@ -1,5 +1,15 @@
 import { z } from 'zod'
-import { durationSchema, operation, pageQuery, pageSchema, timestamp } from './operation.ts'
+import {
+  creates,
+  describe,
+  destroy,
+  durationSchema,
+  pages,
+  read,
+  returnsNothing,
+  timestamp,
+  write,
+} from './operation.ts'
 
 /** What a caller of the console may do. Each level includes those before it. */
 export const levelSchema = z
@@ -55,45 +65,29 @@ const issuedConsoleTokenSchema = consoleTokenSchema
 
 export type IssuedConsoleToken = z.output<typeof issuedConsoleTokenSchema>
 
-export const operations = {
-  listConsoleTokens: operation({
-    method: 'GET',
-    path: '/console-tokens',
-    needs: 'read',
-    summary: 'List the named tokens of the console',
-    tags: ['console-tokens'],
-    query: pageQuery,
-    response: {
-      status: 200,
-      description: 'The console tokens, newest first, including expired ones.',
-      schema: pageSchema(consoleTokenSchema),
+export const operations = describe('console-tokens', {
+  listConsoleTokens: read(
+    'GET /console-tokens',
+    'List the named tokens of the console',
+    pages(consoleTokenSchema, 'The console tokens, newest first, including expired ones.'),
+  ),
+  createConsoleToken: write(
+    'POST /console-tokens',
+    'Create a named token of the console',
+    creates(issuedConsoleTokenSchema, 'The token with its value.'),
+    {
+      needsFor: (body: unknown) =>
+        newConsoleTokenSchema.safeParse(body).data?.scope === 'destroy' ? 'destroy' : 'write',
+      description:
+        'For scripts: send it as `Authorization: Bearer`. There are at most 50. The value is in this response only. A token with the scope `destroy` can only be created by a caller that may destroy.',
+      body: newConsoleTokenSchema,
+      also: [409],
     },
-    problems: [400],
-  }),
-  createConsoleToken: operation({
-    method: 'POST',
-    path: '/console-tokens',
-    needs: 'write',
-    needsFor: body => (newConsoleTokenSchema.safeParse(body).data?.scope === 'destroy' ? 'destroy' : 'write'),
-    summary: 'Create a named token of the console',
-    description:
-      'For scripts: send it as `Authorization: Bearer`. There are at most 50. The value is in this response only. A token with the scope `destroy` can only be created by a caller that may destroy.',
-    tags: ['console-tokens'],
-    body: newConsoleTokenSchema,
-    response: { status: 201, description: 'The token with its value.', schema: issuedConsoleTokenSchema },
-    problems: [400, 409, 413, 415],
-    changes: 'console-tokens',
-  }),
-  deleteConsoleToken: operation({
-    method: 'DELETE',
-    path: '/console-tokens/:token',
-    needs: 'destroy',
-    summary: 'Delete a named token of the console',
-    description: 'Requests with this token are rejected from now on.',
-    tags: ['console-tokens'],
-    params: z.object({ token: z.string().meta({ description: 'The ID of the token.' }) }),
-    response: { status: 204, description: 'The token is deleted.' },
-    problems: [404],
-    changes: 'console-tokens',
-  }),
-}
+  ),
+  deleteConsoleToken: destroy(
+    'DELETE /console-tokens/:token',
+    'Delete a named token of the console',
+    returnsNothing('The token is deleted.'),
+    { description: 'Requests with this token are rejected from now on.' },
+  ),
+})

@@ -1,8 +1,6 @@
 import { z } from 'zod'
 import { differenceSchema, namesSchema, relatedResourceSchema } from './identities.ts'
-import { operation, timestamp } from './operation.ts'
-
-const cycleParams = z.object({ id: z.string().meta({ description: 'The ID of the cycle.' }) })
+import { describe, read, returns, timestamp } from './operation.ts'
 
 const count = (description: string) => z.int().nonnegative().meta({ description, example: 25 })
 
@@ -87,29 +85,21 @@ const rateSchema = z
 
 export type CycleRate = z.output<typeof rateSchema>
 
-export const operations = {
-  getCycleChanges: operation({
-    method: 'GET',
-    path: '/cycles/:id/changes',
-    needs: 'read',
-    summary: 'Show what a cycle changed in the directory',
-    description:
-      'One comparison of the directory before and after the cycle, in which equal changes are together.',
-    tags: ['cycles'],
-    params: cycleParams,
-    maxConcurrent: 2,
-    response: { status: 200, description: 'The changes.', schema: changesSchema },
-    problems: [404],
-  }),
-  getCycleRate: operation({
-    method: 'GET',
-    path: '/cycles/:id/rate',
-    needs: 'read',
-    summary: 'Show the requests per second of a cycle',
-    tags: ['cycles'],
-    params: cycleParams,
-    maxConcurrent: 2,
-    response: { status: 200, description: 'The rate.', schema: rateSchema },
-    problems: [404],
-  }),
-}
+export const operations = describe('cycles', {
+  getCycleChanges: read(
+    'GET /cycles/:id/changes',
+    'Show what a cycle changed in the directory',
+    returns(changesSchema, 'The changes.'),
+    {
+      description:
+        'One comparison of the directory before and after the cycle, in which equal changes are together.',
+      maxConcurrent: 2,
+    },
+  ),
+  getCycleRate: read(
+    'GET /cycles/:id/rate',
+    'Show the requests per second of a cycle',
+    returns(rateSchema, 'The rate.'),
+    { maxConcurrent: 2 },
+  ),
+})

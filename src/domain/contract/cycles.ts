@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { clientKindSchema, dialectSchema } from './exchanges.ts'
-import { operation, pageQuery, pageSchema, timestamp } from './operation.ts'
+import { describe, pageQuery, pages, read, returns, timestamp } from './operation.ts'
 import { recognizedClientSchema } from './recognized-client.ts'
 
 const requestCount = (description: string) => z.int().meta({ description, example: 3 })
@@ -74,27 +74,15 @@ const cyclesQuery = pageQuery.extend({
     .meta({ description: 'The ID of the tenant.', example: 'acme' }),
 })
 
-export const operations = {
-  listCycles: operation({
-    method: 'GET',
-    path: '/cycles',
-    needs: 'read',
-    summary: 'List the cycles of clients',
-    description:
-      "Requests of one client that belong together. A cycle starts with the connection test of Entra ID, or after five minutes of inactivity by the tenant's clock. Clients differ by tenant, token, User-Agent and product. Waits up to a second for the analysis of earlier exchanges.",
-    tags: ['cycles'],
-    query: cyclesQuery,
-    response: { status: 200, description: 'The cycles, newest first.', schema: pageSchema(cycleSchema) },
-    problems: [400],
-  }),
-  getCycle: operation({
-    method: 'GET',
-    path: '/cycles/:id',
-    needs: 'read',
-    summary: 'Show a cycle of a client',
-    tags: ['cycles'],
-    params: z.object({ id: z.string().meta({ description: 'The ID of the cycle.' }) }),
-    response: { status: 200, description: 'The cycle.', schema: cycleSchema },
-    problems: [404],
-  }),
-}
+export const operations = describe('cycles', {
+  listCycles: read(
+    'GET /cycles',
+    'List the cycles of clients',
+    pages(cycleSchema, 'The cycles, newest first.', cyclesQuery),
+    {
+      description:
+        "Requests of one client that belong together. A cycle starts with the connection test of Entra ID, or after five minutes of inactivity by the tenant's clock. Clients differ by tenant, token, User-Agent and product. Waits up to a second for the analysis of earlier exchanges.",
+    },
+  ),
+  getCycle: read('GET /cycles/:id', 'Show a cycle of a client', returns(cycleSchema, 'The cycle.')),
+})

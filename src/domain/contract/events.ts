@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { cycleSchema } from './cycles.ts'
 import { exchangeSchema, searchQuery } from './exchanges.ts'
 import { originSchema, severitySchema } from './findings.ts'
-import { changeSchema, operation, timestamp } from './operation.ts'
+import { changeSchema, describe, read, sends, timestamp } from './operation.ts'
 import { setupStepIdSchema } from './setup.ts'
 
 const eventsQuery = searchQuery.omit({ from: true, until: true }).extend({
@@ -62,17 +62,16 @@ export type LiveEventData = {
   [Name in keyof typeof eventSchemas]: z.output<(typeof eventSchemas)[Name]>
 }
 
-export const operations = {
-  streamEvents: operation({
-    method: 'GET',
-    path: '/events',
-    needs: 'read',
-    summary: 'Stream events',
-    description: description.replaceAll('\n', ' '),
-    tags: ['events'],
-    query: eventsQuery,
-    headers: eventsHeaders,
-    response: { status: 200, description: 'The events.', content: { 'text/event-stream': z.string() } },
-    problems: [400, 503],
-  }),
-}
+export const operations = describe('events', {
+  streamEvents: read(
+    'GET /events',
+    'Stream events',
+    sends({ 'text/event-stream': z.string() }, 'The events.'),
+    {
+      description: description.replaceAll('\n', ' '),
+      query: eventsQuery,
+      headers: eventsHeaders,
+      also: [503],
+    },
+  ),
+})

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { severitySchema } from './findings.ts'
-import { operation, pageQuery, pageSchema, timestamp } from './operation.ts'
+import { describe, pageQuery, pages, read, returns, sends, timestamp, write } from './operation.ts'
 import { recognizedClientSchema } from './recognized-client.ts'
 
 /** What a request does. */
@@ -218,8 +218,6 @@ export const exchangeDetailSchema = z
 /** An exchange with headers and bodies. */
 export type ExchangeDetail = z.output<typeof exchangeDetailSchema>
 
-export const exchangeParams = z.object({ id: z.string().meta({ description: 'The ID of the exchange.' }) })
-
 const textParameter = (description: string, example: string) =>
   z.string().min(1, 'Must not be empty; omit it to list all.').optional().meta({ description, example })
 
@@ -291,93 +289,61 @@ const replaySchema = z
   })
   .meta({ id: 'Replay', description: 'The result of sending a request again.' })
 
-export const operations = {
-  listExchanges: operation({
-    method: 'GET',
-    path: '/exchanges',
-    needs: 'read',
-    summary: 'List the requests to the SCIM and AWS listeners',
-    tags: ['exchanges'],
-    query: pageQuery.extend(searchQuery.shape),
-    maxConcurrent: 8,
-    response: {
-      status: 200,
-      description: 'The exchanges, newest first.',
-      schema: pageSchema(exchangeSchema),
+export const operations = describe('exchanges', {
+  listExchanges: read(
+    'GET /exchanges',
+    'List the requests to the SCIM and AWS listeners',
+    pages(exchangeSchema, 'The exchanges, newest first.', pageQuery.extend(searchQuery.shape)),
+    { maxConcurrent: 8 },
+  ),
+  countExchanges: read(
+    'GET /exchanges/count',
+    'Count the requests that a search finds',
+    returns(exchangeCountSchema, 'The number of requests.'),
+    {
+      description: `Counts up to ${maxCounted} requests; with more, \`complete\` is false.`,
+      query: searchQuery,
+      maxConcurrent: 2,
     },
-    problems: [400],
-  }),
-  countExchanges: operation({
-    method: 'GET',
-    path: '/exchanges/count',
-    needs: 'read',
-    summary: 'Count the requests that a search finds',
-    description: `Counts up to ${maxCounted} requests; with more, \`complete\` is false.`,
-    tags: ['exchanges'],
-    query: searchQuery,
-    maxConcurrent: 2,
-    response: { status: 200, description: 'The number of requests.', schema: exchangeCountSchema },
-    problems: [400],
-  }),
-  getExchange: operation({
-    method: 'GET',
-    path: '/exchanges/:id',
-    needs: 'read',
-    summary: 'Show a request and its response',
-    tags: ['exchanges'],
-    params: exchangeParams,
-    response: { status: 200, description: 'The exchange.', schema: exchangeDetailSchema },
-    problems: [404],
-  }),
-  exportExchanges: operation({
-    method: 'GET',
-    path: '/exchanges/export',
-    needs: 'read',
-    summary: 'Export the requests to the SCIM and AWS listeners',
-    description:
-      'As JSON lines, an HTTP archive (HAR 1.2), CSV (RFC 4180; without headers and bodies) or the events that AWS CloudTrail would record, newest first; or the SCIM requests to one tenant as a recording, oldest first. Secrets are masked.',
-    tags: ['exchanges'],
-    query: searchQuery.extend({ format: formatSchema(journalFormats, 'The format of the file.') }),
-    maxConcurrent: 2,
-    response: {
-      status: 200,
-      description: 'The file.',
-      content: {
-        'application/x-ndjson': z.string(),
-        'application/json': z.looseObject({}),
-        'text/csv': z.string(),
-      },
+  ),
+  getExchange: read(
+    'GET /exchanges/:id',
+    'Show a request and its response',
+    returns(exchangeDetailSchema, 'The exchange.'),
+  ),
+  exportExchanges: read(
+    'GET /exchanges/export',
+    'Export the requests to the SCIM and AWS listeners',
+    sends(
+      { 'application/x-ndjson': z.string(), 'application/json': z.looseObject({}), 'text/csv': z.string() },
+      'The file.',
+    ),
+    {
+      description:
+        'As JSON lines, an HTTP archive (HAR 1.2), CSV (RFC 4180; without headers and bodies) or the events that AWS CloudTrail would record, newest first; or the SCIM requests to one tenant as a recording, oldest first. Secrets are masked.',
+      query: searchQuery.extend({ format: formatSchema(journalFormats, 'The format of the file.') }),
+      maxConcurrent: 2,
     },
-    problems: [400],
-  }),
-  exportExchange: operation({
-    method: 'GET',
-    path: '/exchanges/:id/export',
-    needs: 'read',
-    summary: 'Export a request and its response',
-    description:
-      'As a curl command that reads the token from SCIM_TOKEN, or the access key from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; as a command of the AWS CLI, for requests to AWS APIs; as a fixture for a test suite; as an HTTP archive (HAR 1.2); or as the event that AWS CloudTrail would record, if any. Credentials are omitted, and parts that the journal did not keep are noted.',
-    tags: ['exchanges'],
-    params: exchangeParams,
-    query: z.object({ format: formatSchema(exchangeFormats, 'The format of the file.') }),
-    response: {
-      status: 200,
-      description: 'The file.',
-      content: { 'text/plain': z.string(), 'application/json': z.looseObject({}) },
+  ),
+  exportExchange: read(
+    'GET /exchanges/:id/export',
+    'Export a request and its response',
+    sends({ 'text/plain': z.string(), 'application/json': z.looseObject({}) }, 'The file.'),
+    {
+      description:
+        'As a curl command that reads the token from SCIM_TOKEN, or the access key from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; as a command of the AWS CLI, for requests to AWS APIs; as a fixture for a test suite; as an HTTP archive (HAR 1.2); or as the event that AWS CloudTrail would record, if any. Credentials are omitted, and parts that the journal did not keep are noted.',
+      query: z.object({ format: formatSchema(exchangeFormats, 'The format of the file.') }),
     },
-    problems: [400, 404],
-  }),
-  replayExchange: operation({
-    method: 'POST',
-    path: '/exchanges/:id/replay',
-    needs: 'write',
-    summary: 'Send a request again',
-    description:
-      'Sends the same method, URL, headers and body to the tenant in its present state, with the rights of the original caller. If its credentials were rejected, or are no longer valid, nothing is sent (409, `caller-not-valid`): `as: console` sends the request with full rights. A DELETE, or a bulk request with one, needs `destroy`. The new exchange has `replayOf`.',
-    tags: ['exchanges'],
-    params: exchangeParams,
-    body: replayOptionsSchema.optional(),
-    response: { status: 200, description: 'The result.', schema: replaySchema },
-    problems: [400, 404, 409, 413, 415],
-  }),
-}
+  ),
+  replayExchange: write(
+    'POST /exchanges/:id/replay',
+    'Send a request again',
+    returns(replaySchema, 'The result.'),
+    {
+      description:
+        'Sends the same method, URL, headers and body to the tenant in its present state, with the rights of the original caller. If its credentials were rejected, or are no longer valid, nothing is sent (409, `caller-not-valid`): `as: console` sends the request with full rights. A DELETE, or a bulk request with one, needs `destroy`. The new exchange has `replayOf`.',
+      body: replayOptionsSchema.optional(),
+      also: [409],
+    },
+  ),
+})

@@ -1,8 +1,7 @@
 import { z } from 'zod'
-import { exchangeParams } from './exchanges.ts'
 import { basisSchema, productSchema, severitySchema } from './findings.ts'
 import { differenceSchema, namesSchema, relatedResourceSchema } from './identities.ts'
-import { operation } from './operation.ts'
+import { describe, read, returns } from './operation.ts'
 import { profileNameSchema } from './tenants.ts'
 
 const outcomeSchema = z.enum(['changed', 'no-effect', 'rejected', 'not-reached']).meta({
@@ -160,15 +159,10 @@ const explanationSchema = z
 
 export type Explanation = z.output<typeof explanationSchema>
 
-export const operations = {
-  explainExchange: operation({
-    method: 'GET',
-    path: '/exchanges/:id/explanation',
-    needs: 'read',
-    summary: 'Show what a request changed, and how other profiles evaluate it',
-    tags: ['exchanges'],
-    params: exchangeParams,
-    response: { status: 200, description: 'The explanation.', schema: explanationSchema },
-    problems: [404],
-  }),
-}
+export const operations = describe('exchanges', {
+  explainExchange: read(
+    'GET /exchanges/:id/explanation',
+    'Show what a request changed, and how other profiles evaluate it',
+    returns(explanationSchema, 'The explanation.'),
+  ),
+})

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { operation, tenantParams } from './operation.ts'
+import { describe, read, returns } from './operation.ts'
 
 const failureMapSchema = z
   .object({
@@ -31,17 +31,11 @@ const failureMapSchema = z
 
 export type FailureMap = z.output<typeof failureMapSchema>
 
-export const operations = {
-  getFailureMap: operation({
-    method: 'GET',
-    path: '/tenants/:tenant/failure-map',
-    needs: 'read',
-    summary: 'Show which rules rejected which attributes',
-    description: 'Of the newest 200 requests that a rule rejected.',
-    tags: ['findings'],
-    params: tenantParams,
-    maxConcurrent: 2,
-    response: { status: 200, description: 'The map.', schema: failureMapSchema },
-    problems: [404],
-  }),
-}
+export const operations = describe('findings', {
+  getFailureMap: read(
+    'GET /tenants/:tenant/failure-map',
+    'Show which rules rejected which attributes',
+    returns(failureMapSchema, 'The map.'),
+    { description: 'Of the newest 200 requests that a rule rejected.', maxConcurrent: 2 },
+  ),
+})

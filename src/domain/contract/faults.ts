@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { awsApiSchema } from './exchanges.ts'
-import { listSchema, operation, timestamp } from './operation.ts'
+import { creates, describe, lists, read, returnsNothing, timestamp, write } from './operation.ts'
 
 const limits = { name: 100, text: 1000, detail: 1000, bodyBytes: 64 * 1024, minutes: 10 } as const
 
@@ -255,54 +255,20 @@ const presetSchema = z
 
 export type FaultPreset = z.output<typeof presetSchema>
 
-export const operations = {
-  listFaults: operation({
-    method: 'GET',
-    path: '/faults',
-    needs: 'read',
-    summary: 'List the active faults',
+export const operations = describe('faults', {
+  listFaults: read('GET /faults', 'List the active faults', lists(faultSchema, 'The faults.'), {
     description: 'In the order in which they apply: the first matching fault is injected.',
-    tags: ['faults'],
-    response: { status: 200, description: 'The faults.', schema: listSchema(faultSchema) },
-    problems: [],
   }),
-  listFaultPresets: operation({
-    method: 'GET',
-    path: '/faults/presets',
-    needs: 'read',
-    summary: 'List the presets for faults',
-    tags: ['faults'],
-    response: { status: 200, description: 'The presets.', schema: listSchema(presetSchema) },
-    problems: [],
-  }),
-  createFault: operation({
-    method: 'POST',
-    path: '/faults',
-    needs: 'write',
-    summary: 'Turn on a fault',
+  listFaultPresets: read(
+    'GET /faults/presets',
+    'List the presets for faults',
+    lists(presetSchema, 'The presets.'),
+  ),
+  createFault: write('POST /faults', 'Turn on a fault', creates(faultSchema, 'The active fault.'), {
     description: 'Takes effect with the next request. With SQLite, a restart turns faults off.',
-    tags: ['faults'],
     body: activateFaultSchema,
-    response: { status: 201, description: 'The active fault.', schema: faultSchema },
-    problems: [400, 409, 413, 415],
+    also: [409],
   }),
-  deleteFault: operation({
-    method: 'DELETE',
-    path: '/faults/:fault',
-    needs: 'write',
-    summary: 'Turn off a fault',
-    tags: ['faults'],
-    params: z.object({ fault: z.string().meta({ description: 'The ID of the fault.' }) }),
-    response: { status: 204, description: 'The fault is turned off.' },
-    problems: [404],
-  }),
-  deleteFaults: operation({
-    method: 'DELETE',
-    path: '/faults',
-    needs: 'write',
-    summary: 'Turn off all faults',
-    tags: ['faults'],
-    response: { status: 204, description: 'All faults are turned off.' },
-    problems: [],
-  }),
-}
+  deleteFault: write('DELETE /faults/:fault', 'Turn off a fault', returnsNothing('The fault is turned off.')),
+  deleteFaults: write('DELETE /faults', 'Turn off all faults', returnsNothing('All faults are turned off.')),
+})

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { products } from '../../scim/recognition/products.ts'
 import { analysisSchema } from './analysis.ts'
-import { operation, tenantParams, timestamp } from './operation.ts'
+import { describe, read, returns, returnsNothing, timestamp, write } from './operation.ts'
 
 export const severitySchema = z.enum(['error', 'warning', 'note'])
 
@@ -145,10 +145,6 @@ const findingsQuery = z.object({
   }),
 })
 
-const mutedParams = tenantParams.extend({
-  finding: z.string().meta({ description: 'The ID of the finding.', example: 'client/no-external-id' }),
-})
-
 const newMuteSchema = z.strictObject({
   reason: z
     .string('Expected a text that explains why the finding is muted.')
@@ -158,46 +154,31 @@ const newMuteSchema = z.strictObject({
     .meta({ example: 'Accepted until the migration in March.' }),
 })
 
-export const operations = {
-  listFindings: operation({
-    method: 'GET',
-    path: '/findings',
-    needs: 'read',
-    summary: 'List problems in the requests of clients, and what AWS would reject',
-    description:
-      'Waits up to two seconds for the analysis of earlier exchanges; `waiting` is the number that are not analyzed yet.',
-    tags: ['findings'],
-    query: findingsQuery,
-    response: {
-      status: 200,
-      description: 'The findings, most recent first.',
-      schema: findingsSchema,
+export const operations = describe('findings', {
+  listFindings: read(
+    'GET /findings',
+    'List problems in the requests of clients, and what AWS would reject',
+    returns(findingsSchema, 'The findings, most recent first.'),
+    {
+      description:
+        'Waits up to two seconds for the analysis of earlier exchanges; `waiting` is the number that are not analyzed yet.',
+      query: findingsQuery,
+      also: [404],
     },
-    problems: [400, 404],
-  }),
-  muteFinding: operation({
-    method: 'PUT',
-    path: '/tenants/:tenant/muted-findings/:finding',
-    needs: 'write',
-    summary: 'Mute a finding of a tenant',
-    description:
-      'The finding is still recorded, and listed with `mute`. It stays muted after a reset, whatever requests follow. Replaces an earlier reason.',
-    tags: ['findings'],
-    params: mutedParams,
-    body: newMuteSchema,
-    response: { status: 200, description: 'The finding is muted.', schema: findingMuteSchema },
-    problems: [400, 404, 413, 415],
-    changes: 'findings',
-  }),
-  unmuteFinding: operation({
-    method: 'DELETE',
-    path: '/tenants/:tenant/muted-findings/:finding',
-    needs: 'write',
-    summary: 'Unmute a finding of a tenant',
-    tags: ['findings'],
-    params: mutedParams,
-    response: { status: 204, description: 'The finding is no longer muted.' },
-    problems: [404],
-    changes: 'findings',
-  }),
-}
+  ),
+  muteFinding: write(
+    'PUT /tenants/:tenant/muted-findings/:finding',
+    'Mute a finding of a tenant',
+    returns(findingMuteSchema, 'The finding is muted.'),
+    {
+      description:
+        'The finding is still recorded, and listed with `mute`. It stays muted after a reset, whatever requests follow. Replaces an earlier reason.',
+      body: newMuteSchema,
+    },
+  ),
+  unmuteFinding: write(
+    'DELETE /tenants/:tenant/muted-findings/:finding',
+    'Unmute a finding of a tenant',
+    returnsNothing('The finding is no longer muted.'),
+  ),
+})

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { operation, pageQuery, pageSchema, type Tag, tags, tenantParams, timestamp } from './operation.ts'
+import { describe, pageQuery, pages, read, returns, type Tag, tags, timestamp } from './operation.ts'
 import { missingSchema } from './problem.ts'
 
 const causeSchema = z
@@ -211,134 +211,66 @@ const identityQuery = membersQuery.extend({
   }),
 })
 
-const identityParams = tenantParams.extend({
-  id: z.string().meta({ description: 'The ID of the resource.' }),
-})
-
 export type AtQuery = z.output<typeof atQuery>
 export type MembersQuery = z.output<typeof membersQuery>
 export type IdentityQuery = z.output<typeof identityQuery>
 
-type Subject<Collection extends string, Params extends z.ZodObject, ItemParams extends z.ZodObject> = {
-  /** The path of the list below the tenant. */
-  readonly collection: Collection
-  readonly params: Params
-  readonly itemParams: ItemParams
-  readonly tag: Tag
-  /** As in "List the users". */
-  readonly plural: string
-}
+const parameters = { id: 'The ID of the resource.' }
 
-/** The operations on the resources of one type. */
-const describeOperations = <
-  const Collection extends string,
-  Params extends z.ZodObject,
-  ItemParams extends z.ZodObject,
->({
-  collection,
-  params,
-  itemParams,
-  tag,
-  plural,
-}: Subject<Collection, Params, ItemParams>) => ({
-  list: operation({
-    method: 'GET',
-    path: `/tenants/:tenant/${collection}` as const,
-    needs: 'read',
-    summary: `List the ${plural}`,
-    description: 'Includes deleted ones; with `at`, lists those that existed at that time.',
-    tags: [tag],
-    params,
-    query: identityQuery,
-    response: {
-      status: 200,
-      description: `The ${plural}, newest first.`,
-      schema: pageSchema(identitySchema),
-    },
-    problems: [400, 404, 429],
-  }),
-  get: operation({
-    method: 'GET',
-    path: `/tenants/:tenant/${collection}/:id` as const,
-    needs: 'read',
-    summary: `Show one of the ${plural} with its SCIM resource`,
-    tags: [tag],
-    params: itemParams,
-    query: atQuery,
-    response: { status: 200, description: `One of the ${plural}.`, schema: identityDetailSchema },
-    problems: [400, 404],
-  }),
-  history: operation({
-    method: 'GET',
-    path: `/tenants/:tenant/${collection}/:id/history` as const,
-    needs: 'read',
-    summary: `List the revisions and membership changes of one of the ${plural}`,
-    tags: [tag],
-    params: itemParams,
-    query: pageQuery,
-    response: {
-      status: 200,
-      description: 'The changes, newest first.',
-      schema: pageSchema(historyEntrySchema),
-    },
-    problems: [400, 404],
-  }),
-  attributes: operation({
-    method: 'GET',
-    path: `/tenants/:tenant/${collection}/:id/attributes` as const,
-    needs: 'read',
-    summary: `Show the attribute history of one of the ${plural}`,
-    description: 'The values of each attribute, with the revision and the exchange that set them.',
-    tags: [tag],
-    params: itemParams,
-    maxConcurrent: 2,
-    response: {
-      status: 200,
-      description: 'The attributes in the order of their first values.',
-      schema: attributeHistorySchema,
-    },
-    problems: [404],
-  }),
-  /** For types with members only. */
-  members: operation({
-    method: 'GET',
-    path: `/tenants/:tenant/${collection}/:id/members` as const,
-    needs: 'read',
-    summary: `List the members of one of the ${plural}`,
-    description: 'Also for profiles that do not return members over SCIM.',
-    tags: [tag],
-    params: itemParams,
-    query: membersQuery,
-    response: { status: 200, description: 'The members.', schema: pageSchema(memberSchema) },
-    problems: [400, 404],
-  }),
-})
+/** The operations on the resources of one type: `plural` as in "List the users". */
+const describeIdentities = <const Path extends string>(tag: Tag, path: Path, plural: string) =>
+  describe(tag, {
+    list: read(
+      `GET /tenants/:tenant/${path}`,
+      `List the ${plural}`,
+      pages(identitySchema, `The ${plural}, newest first.`, identityQuery),
+      {
+        description: 'Includes deleted ones; with `at`, lists those that existed at that time.',
+        also: [429],
+      },
+    ),
+    get: read(
+      `GET /tenants/:tenant/${path}/:id`,
+      `Show one of the ${plural} with its SCIM resource`,
+      returns(identityDetailSchema, `One of the ${plural}.`),
+      { parameters, query: atQuery },
+    ),
+    history: read(
+      `GET /tenants/:tenant/${path}/:id/history`,
+      `List the revisions and membership changes of one of the ${plural}`,
+      pages(historyEntrySchema, 'The changes, newest first.'),
+      { parameters },
+    ),
+    attributes: read(
+      `GET /tenants/:tenant/${path}/:id/attributes`,
+      `Show the attribute history of one of the ${plural}`,
+      returns(attributeHistorySchema, 'The attributes in the order of their first values.'),
+      {
+        description: 'The values of each attribute, with the revision and the exchange that set them.',
+        parameters,
+        maxConcurrent: 2,
+      },
+    ),
+    /** For types with members only. */
+    members: read(
+      `GET /tenants/:tenant/${path}/:id/members`,
+      `List the members of one of the ${plural}`,
+      pages(memberSchema, 'The members.', membersQuery),
+      { description: 'Also for profiles that do not return members over SCIM.', parameters },
+    ),
+  })
 
 /**
  * The operations on the resources of a type with its own path: `identityOperations('users')`. A collection without a
  * tag of its own is described among the resources.
  */
 export const identityOperations = <const Collection extends string>(collection: Collection) =>
-  describeOperations({
-    collection,
-    params: tenantParams,
-    itemParams: identityParams,
-    tag: isTag(collection) ? collection : 'resources',
-    plural: collection,
-  })
+  describeIdentities(isTag(collection) ? collection : 'resources', collection, collection)
 
 const isTag = (name: string): name is Tag => Object.hasOwn(tags, name)
 
-const type = z.string().meta({ description: 'The name of the resource type.', example: 'Device' })
-
 /** The operations on the resources of any type, including declared types. */
-export const resourceOperations = describeOperations({
-  collection: 'resources/:type',
-  params: tenantParams.extend({ type }),
-  itemParams: identityParams.extend({ type }),
-  tag: 'resources',
-  plural: 'resources of a type',
-})
+export const resourceOperations = describeIdentities('resources', 'resources/:type', 'resources of a type')
 
 const users = identityOperations('users')
 const groups = identityOperations('groups')

@@ -74,7 +74,7 @@ type Operations = typeof operations
 /** The operations by method and path, as clients name them. */
 export interface OperationsByKey extends ByKey {}
 type ByKey = {
-  [Id in keyof Operations as `${Operations[Id]['method']} ${Operations[Id]['path']}`]: Operations[Id]
+  [Id in keyof Operations as Operations[Id]['key']]: Operations[Id]
 }
 
 /** `GET /tenants/:tenant/tokens` */

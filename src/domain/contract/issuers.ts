@@ -1,6 +1,16 @@
 import { z } from 'zod'
 import { credentialRefusals, jwtSchema } from './exchanges.ts'
-import { operation, pageQuery, pageSchema, tenantParams, timestamp } from './operation.ts'
+import {
+  creates,
+  describe,
+  destroy,
+  pages,
+  read,
+  returns,
+  returnsNothing,
+  timestamp,
+  write,
+} from './operation.ts'
 
 const accessSchema = z.enum(['full', 'read']).meta({
   description: '`read`: requests that write are rejected with 403.',
@@ -212,76 +222,46 @@ const checkedSchema = z
 
 export type IssuerCheck = z.output<typeof checkedSchema>
 
-const issuerParams = tenantParams.extend({
-  issuer: z.string().meta({ description: 'The ID of the trusted issuer.' }),
-})
-
-export const operations = {
-  listIssuers: operation({
-    method: 'GET',
-    path: '/tenants/:tenant/issuers',
-    needs: 'read',
-    summary: 'List the trusted issuers of a tenant',
-    tags: ['issuers'],
-    params: tenantParams,
-    query: pageQuery,
-    response: {
-      status: 200,
-      description: 'The trusted issuers, newest first.',
-      schema: pageSchema(issuerSchema),
+export const operations = describe('issuers', {
+  listIssuers: read(
+    'GET /tenants/:tenant/issuers',
+    'List the trusted issuers of a tenant',
+    pages(issuerSchema, 'The trusted issuers, newest first.'),
+  ),
+  createIssuer: destroy(
+    'POST /tenants/:tenant/issuers',
+    'Trust an issuer',
+    creates(issuerSchema, 'The trusted issuer.'),
+    {
+      description:
+        'For tenants of the profiles `entra` and `rfc`. From now on, requests with its JWTs are accepted. Its keys are fetched when they are first needed; check it to fetch them now.',
+      body: newIssuerSchema,
+      also: [409],
     },
-    problems: [400, 404],
-  }),
-  createIssuer: operation({
-    method: 'POST',
-    path: '/tenants/:tenant/issuers',
-    needs: 'destroy',
-    summary: 'Trust an issuer',
-    description:
-      'For tenants of the profiles `entra` and `rfc`. From now on, requests with its JWTs are accepted. Its keys are fetched when they are first needed; check it to fetch them now.',
-    tags: ['issuers'],
-    params: tenantParams,
-    body: newIssuerSchema,
-    response: { status: 201, description: 'The trusted issuer.', schema: issuerSchema },
-    problems: [400, 404, 409, 413, 415],
-    changes: 'issuers',
-  }),
-  updateIssuer: operation({
-    method: 'PATCH',
-    path: '/tenants/:tenant/issuers/:issuer',
-    needs: 'destroy',
-    summary: 'Change a trusted issuer',
-    description: 'Tokens that were accepted before are verified again.',
-    tags: ['issuers'],
-    params: issuerParams,
-    body: issuerChangeSchema,
-    response: { status: 200, description: 'The trusted issuer.', schema: issuerSchema },
-    problems: [400, 404, 409, 413, 415],
-    changes: 'issuers',
-  }),
-  deleteIssuer: operation({
-    method: 'DELETE',
-    path: '/tenants/:tenant/issuers/:issuer',
-    needs: 'destroy',
-    summary: 'Stop trusting an issuer',
-    description: 'From now on, requests with its JWTs are rejected.',
-    tags: ['issuers'],
-    params: issuerParams,
-    response: { status: 204, description: 'The issuer is not trusted any more.' },
-    problems: [404],
-    changes: 'issuers',
-  }),
-  checkIssuer: operation({
-    method: 'POST',
-    path: '/tenants/:tenant/issuers/:issuer/check',
-    needs: 'write',
-    summary: 'Check a trusted issuer',
-    description: 'Fetches its keys now. Given a token, also reports which requirement it does not meet.',
-    tags: ['issuers'],
-    params: issuerParams,
-    body: checkSchema.optional(),
-    response: { status: 200, description: 'The result.', schema: checkedSchema },
-    problems: [400, 404, 413, 415],
-    changes: 'issuers',
-  }),
-}
+  ),
+  updateIssuer: destroy(
+    'PATCH /tenants/:tenant/issuers/:issuer',
+    'Change a trusted issuer',
+    returns(issuerSchema, 'The trusted issuer.'),
+    {
+      description: 'Tokens that were accepted before are verified again.',
+      body: issuerChangeSchema,
+      also: [409],
+    },
+  ),
+  deleteIssuer: destroy(
+    'DELETE /tenants/:tenant/issuers/:issuer',
+    'Stop trusting an issuer',
+    returnsNothing('The issuer is not trusted any more.'),
+    { description: 'From now on, requests with its JWTs are rejected.' },
+  ),
+  checkIssuer: write(
+    'POST /tenants/:tenant/issuers/:issuer/check',
+    'Check a trusted issuer',
+    returns(checkedSchema, 'The result.'),
+    {
+      description: 'Fetches its keys now. Given a token, also reports which requirement it does not meet.',
+      body: checkSchema.optional(),
+    },
+  ),
+})

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { levelSchema } from './console-tokens.ts'
-import { operation, timestamp } from './operation.ts'
+import { describe, everyone, returns, timestamp } from './operation.ts'
 
 /** The role of a person or of a service. */
 export const roleSchema = z.enum(['read', 'write'])
@@ -40,15 +40,8 @@ const meSchema = z
 
 export type Me = z.output<typeof meSchema>
 
-export const operations = {
-  getMe: operation({
-    method: 'GET',
-    path: '/me',
-    needs: 'none',
-    summary: 'Show the caller',
+export const operations = describe('server', {
+  getMe: everyone('GET /me', 'Show the caller', returns(meSchema, 'The caller.'), {
     description: 'Who the caller is, and what they may do. Also responds to callers that have not signed in.',
-    tags: ['server'],
-    response: { status: 200, description: 'The caller.', schema: meSchema },
-    problems: [],
   }),
-}
+})

@@ -1,12 +1,17 @@
 import { z } from 'zod'
 import {
+  creates,
+  describe,
+  destroy,
   durationSchema,
   type Need,
-  operation,
   pageQuery,
-  pageSchema,
-  tenantParams,
+  pages,
+  read,
+  returns,
+  returnsNothing,
   timestamp,
+  write,
 } from './operation.ts'
 
 const accessSchema = z.enum(['full', 'read']).meta({
@@ -224,133 +229,86 @@ export type AccessToken = z.output<typeof accessTokenSchema>
 const needOf = (client: { readonly assertion?: unknown } | undefined): Need =>
   client?.assertion === undefined ? 'write' : 'destroy'
 
-const clientParams = tenantParams.extend({
-  client: z.string().meta({ description: 'The client ID.' }),
+export const operations = describe('clients', {
+  listClients: read(
+    'GET /tenants/:tenant/clients',
+    'List the clients of the token endpoint',
+    pages(clientSchema, 'The clients that are not deleted, newest first.'),
+  ),
+  createClient: write(
+    'POST /tenants/:tenant/clients',
+    'Create a client of the token endpoint',
+    creates(issuedClientSchema, 'The client with its secret.'),
+    {
+      needsFor: (body: unknown) => needOf(newClientSchema.safeParse(body).data),
+      description:
+        'For tenants with the profile `entra` or `rfc`. The client requests access tokens with client credentials (RFC 6749 §4.4). Only this response contains its secret. With `assertion` it needs `destroy`, as trusting an issuer does.',
+      body: newClientSchema.optional(),
+      also: [409],
+    },
+  ),
+  getClient: read(
+    'GET /tenants/:tenant/clients/:client',
+    'Show a client of the token endpoint',
+    returns(clientSchema, 'The client.'),
+  ),
+  updateClient: write(
+    'PATCH /tenants/:tenant/clients/:client',
+    'Change a client of the token endpoint',
+    returns(clientSchema, 'The client.'),
+    {
+      needsFor: (body: unknown) => needOf(clientChangeSchema.safeParse(body).data),
+      description:
+        'Omitted members stay unchanged. A change of access applies to access tokens that are in use, too; a change of lifetime to later ones. With `assertion` it needs `destroy`, as changing a trusted issuer does.',
+      body: clientChangeSchema,
+      also: [409],
+    },
+  ),
+  deleteClient: destroy(
+    'DELETE /tenants/:tenant/clients/:client',
+    'Delete a client of the token endpoint',
+    returnsNothing('The client is deleted.'),
+    {
+      description:
+        'Its secrets and its access tokens are rejected from now on; the journal records the reason.',
+    },
+  ),
+  createClientSecret: write(
+    'POST /tenants/:tenant/clients/:client/secrets',
+    'Create a client secret',
+    creates(issuedSecretSchema, 'The secret with its value.'),
+    {
+      description:
+        'A client has at most two secrets that are not expired, so that one can be replaced without downtime. Only this response contains the value.',
+      body: newSecretSchema.optional(),
+      also: [409],
+    },
+  ),
+  deleteClientSecret: destroy(
+    'DELETE /tenants/:tenant/clients/:client/secrets/:secret',
+    'Delete a client secret',
+    returnsNothing('The secret is deleted.'),
+    { description: 'Access tokens that were issued for it are rejected from now on.' },
+  ),
+  listAccessTokens: read(
+    'GET /tenants/:tenant/access-tokens',
+    'List the access tokens of the token endpoint',
+    pages(
+      accessTokenSchema,
+      'The access tokens, newest first.',
+      pageQuery.extend({
+        client: z.string().optional().meta({ description: 'Only those of the client with this ID.' }),
+      }),
+    ),
+    { description: 'Those that clients requested, without their values.' },
+  ),
+  revokeAccessToken: destroy(
+    'DELETE /tenants/:tenant/access-tokens/:token',
+    'Revoke an access token of the token endpoint',
+    returnsNothing('The access token is revoked.'),
+    {
+      description: 'Requests with it are rejected from now on; the journal records the reason.',
+      parameters: { token: 'The ID of the access token.' },
+    },
+  ),
 })
-
-export const operations = {
-  listClients: operation({
-    method: 'GET',
-    path: '/tenants/:tenant/clients',
-    needs: 'read',
-    summary: 'List the clients of the token endpoint',
-    tags: ['clients'],
-    params: tenantParams,
-    query: pageQuery,
-    response: {
-      status: 200,
-      description: 'The clients that are not deleted, newest first.',
-      schema: pageSchema(clientSchema),
-    },
-    problems: [400, 404],
-  }),
-  createClient: operation({
-    method: 'POST',
-    path: '/tenants/:tenant/clients',
-    needs: 'write',
-    needsFor: body => needOf(newClientSchema.safeParse(body).data),
-    summary: 'Create a client of the token endpoint',
-    description:
-      'For tenants with the profile `entra` or `rfc`. The client requests access tokens with client credentials (RFC 6749 §4.4). Only this response contains its secret. With `assertion` it needs `destroy`, as trusting an issuer does.',
-    tags: ['clients'],
-    params: tenantParams,
-    body: newClientSchema.optional(),
-    response: { status: 201, description: 'The client with its secret.', schema: issuedClientSchema },
-    problems: [400, 404, 409, 413, 415],
-    changes: 'clients',
-  }),
-  getClient: operation({
-    method: 'GET',
-    path: '/tenants/:tenant/clients/:client',
-    needs: 'read',
-    summary: 'Show a client of the token endpoint',
-    tags: ['clients'],
-    params: clientParams,
-    response: { status: 200, description: 'The client.', schema: clientSchema },
-    problems: [404],
-  }),
-  updateClient: operation({
-    method: 'PATCH',
-    path: '/tenants/:tenant/clients/:client',
-    needs: 'write',
-    needsFor: body => needOf(clientChangeSchema.safeParse(body).data),
-    summary: 'Change a client of the token endpoint',
-    description:
-      'Omitted members stay unchanged. A change of access applies to access tokens that are in use, too; a change of lifetime to later ones. With `assertion` it needs `destroy`, as changing a trusted issuer does.',
-    tags: ['clients'],
-    params: clientParams,
-    body: clientChangeSchema,
-    response: { status: 200, description: 'The client.', schema: clientSchema },
-    problems: [400, 404, 409, 413, 415],
-    changes: 'clients',
-  }),
-  deleteClient: operation({
-    method: 'DELETE',
-    path: '/tenants/:tenant/clients/:client',
-    needs: 'destroy',
-    summary: 'Delete a client of the token endpoint',
-    description:
-      'Its secrets and its access tokens are rejected from now on; the journal records the reason.',
-    tags: ['clients'],
-    params: clientParams,
-    response: { status: 204, description: 'The client is deleted.' },
-    problems: [404],
-    changes: 'clients',
-  }),
-  createClientSecret: operation({
-    method: 'POST',
-    path: '/tenants/:tenant/clients/:client/secrets',
-    needs: 'write',
-    summary: 'Create a client secret',
-    description:
-      'A client has at most two secrets that are not expired, so that one can be replaced without downtime. Only this response contains the value.',
-    tags: ['clients'],
-    params: clientParams,
-    body: newSecretSchema.optional(),
-    response: { status: 201, description: 'The secret with its value.', schema: issuedSecretSchema },
-    problems: [400, 404, 409, 413, 415],
-    changes: 'clients',
-  }),
-  deleteClientSecret: operation({
-    method: 'DELETE',
-    path: '/tenants/:tenant/clients/:client/secrets/:secret',
-    needs: 'destroy',
-    summary: 'Delete a client secret',
-    description: 'Access tokens that were issued for it are rejected from now on.',
-    tags: ['clients'],
-    params: clientParams.extend({ secret: z.string().meta({ description: 'The ID of the secret.' }) }),
-    response: { status: 204, description: 'The secret is deleted.' },
-    problems: [404],
-    changes: 'clients',
-  }),
-  listAccessTokens: operation({
-    method: 'GET',
-    path: '/tenants/:tenant/access-tokens',
-    needs: 'read',
-    summary: 'List the access tokens of the token endpoint',
-    description: 'Those that clients requested, without their values.',
-    tags: ['clients'],
-    params: tenantParams,
-    query: pageQuery.extend({
-      client: z.string().optional().meta({ description: 'Only those of the client with this ID.' }),
-    }),
-    response: {
-      status: 200,
-      description: 'The access tokens, newest first.',
-      schema: pageSchema(accessTokenSchema),
-    },
-    problems: [400, 404],
-  }),
-  revokeAccessToken: operation({
-    method: 'DELETE',
-    path: '/tenants/:tenant/access-tokens/:token',
-    needs: 'destroy',
-    summary: 'Revoke an access token of the token endpoint',
-    description: 'Requests with it are rejected from now on; the journal records the reason.',
-    tags: ['clients'],
-    params: tenantParams.extend({ token: z.string().meta({ description: 'The ID of the access token.' }) }),
-    response: { status: 204, description: 'The access token is revoked.' },
-    problems: [404],
-    changes: 'clients',
-  }),
-}

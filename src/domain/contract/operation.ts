@@ -54,10 +54,10 @@ export const changeSchema = z.enum([
 
 export type Change = z.output<typeof changeSchema>
 
-type JsonSuccess = {
+type JsonSuccess<Schema extends z.ZodType = z.ZodType> = {
   readonly status: 200 | 201
   readonly description: string
-  readonly schema: z.ZodType
+  readonly schema: Schema
 }
 type EmptySuccess = { readonly status: 204; readonly description: string }
 /** A file or a stream, by media type. */
@@ -74,24 +74,38 @@ type ContentSuccess = {
 export const needs = ['none', 'metrics', 'read', 'write', 'destroy'] as const
 export type Need = (typeof needs)[number]
 
-/** One operation of the console API. Its key in `operations` is the operationId of OpenAPI. */
-export type Operation = {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-  /** Below /api/v1, with parameters as `:name`. */
-  readonly path: `/${string}`
-  readonly needs: Need
-  /** What a request with this valid body needs, if it depends on the body: a preview needs `read` only. */
-  readonly needsFor?: (body: unknown) => Need
-  readonly summary: string
+/** The names of the parameters of a path. */
+export type PathParameter<Path extends string> = Path extends `${string}:${infer Name}/${infer Rest}`
+  ? Name | PathParameter<`/${Rest}`>
+  : Path extends `${string}:${infer Name}`
+    ? Name
+    : never
+
+type Params<Path extends string> = [PathParameter<Path>] extends [never]
+  ? unknown
+  : { readonly params: z.ZodObject<{ readonly [Name in PathParameter<Path>]: z.ZodString }> }
+
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+/** Method and path below /api/v1, with parameters as `:name`: `GET /tenants/:tenant/tokens`. */
+type Key = `${Method} /${string}`
+
+type Result = {
+  readonly query?: z.ZodObject
+  readonly response: JsonSuccess | EmptySuccess | ContentSuccess
+}
+
+type Details = {
   readonly description?: string
-  readonly tags: readonly [Tag]
-  readonly params?: z.ZodObject
+  /** Descriptions of parameters of the path, instead of those by their names. */
+  readonly parameters?: Readonly<Record<string, string>>
   readonly query?: z.ZodObject
   readonly headers?: z.ZodObject
   readonly body?: z.ZodType
-  readonly response: JsonSuccess | EmptySuccess | ContentSuccess
-  /** The statuses of its problems, besides 401, 403 and 500. */
-  readonly problems: readonly ProblemStatus[]
+  /** The statuses of its problems that do not follow from its path, query and body. */
+  readonly also?: readonly ProblemStatus[]
+  /** What a request with this valid body needs, if it depends on the body: a preview needs `read` only. */
+  readonly needsFor?: (body: unknown) => Need
+  /** The data that it changes, if it is not the noun's own. */
   readonly changes?: Change
   /** The media type of a body that is a file; other bodies are JSON. */
   readonly consumes?: string
@@ -105,8 +119,111 @@ export type Operation = {
   readonly maxConcurrent?: number
 }
 
-/** An operation with its literal types. */
-export const operation = <const O extends Operation>(spec: O): O => spec
+type Common = {
+  readonly method: Method
+  readonly path: `/${string}`
+  readonly needs: Need
+  readonly summary: string
+  /** The statuses of its problems, besides 401, 403 and 500. */
+  readonly problems: readonly ProblemStatus[]
+}
+
+/** An operation without its noun. */
+type Draft = Common & Result & Details & { readonly key: Key; readonly params?: z.ZodObject }
+
+/** A draft with its literal types, for callers and handlers. */
+type Drafted<K extends Key, R, D> = Common & { readonly key: K } & Params<K> & R & D
+
+/** One operation of the console API. Its ID in `operations` is the operationId of OpenAPI. */
+export type Operation = Draft & { readonly tag: Tag }
+
+const requiring =
+  (needs: Need) =>
+  <const K extends Key, R extends Result, const D extends Details = Record<never, never>>(
+    key: K,
+    summary: string,
+    result: R,
+    details?: D,
+  ): Drafted<K, R, D> => {
+    const { query, body, also = [], parameters = {} }: Details = { ...result, ...details }
+    const [method, path] = key.split(' ', 2) as [Method, `/${string}`]
+    const params = describeParameters(path, parameters)
+    const problems = new Set<ProblemStatus>(also)
+    if (query || body) problems.add(400)
+    if (params) problems.add(404)
+    if (body) problems.add(413).add(415)
+    const described = { key, method, path, needs, summary, problems: [...problems] }
+    return { ...described, ...(params && { params }), ...result, ...details } as Drafted<K, R, D>
+  }
+
+/** Operations that everyone may call. */
+export const everyone = requiring('none')
+export const read = requiring('read')
+export const write = requiring('write')
+export const destroy = requiring('destroy')
+
+/** The parameters that are not described as `The ID of the` and their name, and examples. */
+const parameterTexts: Readonly<Record<string, { description?: string; example?: string }>> = {
+  tenant: { example: 'acme' },
+  issuer: { description: 'The ID of the trusted issuer.' },
+  key: { description: 'The access key ID.' },
+  client: { description: 'The client ID.' },
+  type: { description: 'The name of the resource type.', example: 'Device' },
+  finding: { example: 'client/no-external-id' },
+}
+
+/** `:id` is named after the collection before it: `The ID of the cycle.` for `/cycles/:id`. */
+function describeParameters(path: string, texts: Readonly<Record<string, string>>): z.ZodObject | undefined {
+  const segments = path.split('/')
+  const shape: Record<string, z.ZodString> = {}
+  for (const [index, segment] of segments.entries()) {
+    if (!segment.startsWith(':')) continue
+    const name = segment.slice(1)
+    const noun = name === 'id' ? segments[index - 1]?.slice(0, -1) : name
+    const known = { description: `The ID of the ${noun}.`, ...parameterTexts[name] }
+    shape[name] = z.string().meta({ ...known, description: texts[name] ?? known.description })
+  }
+  return Object.keys(shape).length === 0 ? undefined : z.object(shape)
+}
+
+/** Faults report their own changes, which are also made by requests of clients. */
+const reloadedNouns: readonly Change[] = changeSchema.exclude(['faults']).options
+
+/** The operations on a noun. Those that write change its data. */
+export function describe<const O extends Readonly<Record<string, Draft>>>(
+  tag: Tag,
+  drafts: O,
+): { readonly [Id in keyof O]: O[Id] & { readonly tag: Tag } } {
+  const own = reloadedNouns.find(noun => noun === tag)
+  const operations = Object.entries<Draft>(drafts).map(([id, draft]) => {
+    const isWriting = draft.method !== 'GET' && (draft.needs === 'write' || draft.needs === 'destroy')
+    return [id, { ...(isWriting && own && { changes: own }), ...draft, tag }]
+  })
+  return Object.fromEntries(operations)
+}
+
+type Responds<Schema extends z.ZodType> = { readonly response: JsonSuccess<Schema> }
+
+/** Responds with 200. */
+export const returns = <Schema extends z.ZodType>(schema: Schema, description: string): Responds<Schema> => ({
+  response: { status: 200, description, schema },
+})
+
+/** Responds with 201. */
+export const creates = <Schema extends z.ZodType>(schema: Schema, description: string): Responds<Schema> => ({
+  response: { status: 201, description, schema },
+})
+
+/** Responds with 204. */
+export const returnsNothing = (description: string): { readonly response: EmptySuccess } => ({
+  response: { status: 204, description },
+})
+
+/** Responds with a file or a stream. */
+export const sends = (
+  content: ContentSuccess['content'],
+  description: string,
+): { readonly response: ContentSuccess } => ({ response: { status: 200, description, content } })
 
 export const timestamp = (description: string) =>
   z.iso.datetime().meta({ description, example: '2026-03-01T09:30:00.000Z' })
@@ -117,10 +234,6 @@ export const toIsoTime = (milliseconds: number): string => new Date(milliseconds
 /** A duration such as `90d` or `1h30m`: each unit at most once, the longest first. */
 export const durationSchema = (message: string) =>
   z.string(message).regex(/^(?=.)(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/, message)
-
-export const tenantParams = z.object({
-  tenant: z.string().meta({ description: 'The ID of the tenant.', example: 'acme' }),
-})
 
 export const pageQuery = z.object({
   limit: z.coerce
@@ -152,5 +265,13 @@ export const pageSchema = <Item extends z.ZodType>(item: Item) =>
     next: z.string().optional().meta({ description: 'The cursor of the next page; absent on the last one.' }),
   })
 
-/** A list that is never paged. */
-export const listSchema = <Item extends z.ZodType>(item: Item) => z.object({ items: z.array(item) })
+/** Responds with one page of a list. */
+export const pages = <Item extends z.ZodType, Query extends z.ZodObject = typeof pageQuery>(
+  item: Item,
+  description: string,
+  query?: Query,
+) => ({ query: (query ?? pageQuery) as Query, ...returns(pageSchema(item), description) })
+
+/** Responds with a list that is never paged. */
+export const lists = <Item extends z.ZodType>(item: Item, description: string) =>
+  returns(z.object({ items: z.array(item) }), description)

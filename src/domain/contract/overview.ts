@@ -3,7 +3,7 @@ import { analysisSchema } from './analysis.ts'
 import { clockSchema } from './clock.ts'
 import { cycleSchema } from './cycles.ts'
 import { quarantineSchema } from './findings.ts'
-import { operation, tenantParams, timestamp } from './operation.ts'
+import { describe, read, returns, timestamp } from './operation.ts'
 import { countsSchema } from './tenants.ts'
 import { tokenSchema } from './tokens.ts'
 
@@ -124,17 +124,14 @@ const overviewSchema = z
 
 export type Overview = z.output<typeof overviewSchema>
 
-export const operations = {
-  getOverview: operation({
-    method: 'GET',
-    path: '/tenants/:tenant/overview',
-    needs: 'read',
-    summary: 'Show the state of provisioning to a tenant',
-    description:
-      'The health of the job, the newest cycles, what fails and why, and the access tokens. Cycles of other clients are left out: GET /api/v1/cycles lists all.',
-    tags: ['cycles'],
-    params: tenantParams,
-    response: { status: 200, description: 'The overview.', schema: overviewSchema },
-    problems: [404],
-  }),
-}
+export const operations = describe('cycles', {
+  getOverview: read(
+    'GET /tenants/:tenant/overview',
+    'Show the state of provisioning to a tenant',
+    returns(overviewSchema, 'The overview.'),
+    {
+      description:
+        'The health of the job, the newest cycles, what fails and why, and the access tokens. Cycles of other clients are left out: GET /api/v1/cycles lists all.',
+    },
+  ),
+})

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { severitySchema } from './findings.ts'
-import { operation, tenantParams, timestamp } from './operation.ts'
+import { describe, read, returns, timestamp } from './operation.ts'
 import { profileNameSchema } from './tenants.ts'
 
 const count = z.int().nonnegative()
@@ -188,21 +188,19 @@ export type Preflight = z.output<typeof preflightSchema>
 
 const maxFileBytes = 32 * 1024 * 1024
 
-export const operations = {
-  preflight: operation({
-    method: 'POST',
-    path: '/tenants/:tenant/preflight',
-    needs: 'read',
-    summary: 'Check a directory before it is provisioned',
-    description:
-      'Runs the first provisioning cycle of Entra ID in memory, against an empty directory with the rules of the profile. Nothing is changed, and the files are not stored. The limit is 32 MiB.',
-    tags: ['setup'],
-    params: tenantParams,
-    body: requestSchema,
-    bodyLimit: maxFileBytes,
-    unparsedBody: true,
-    maxConcurrent: 1,
-    response: { status: 200, description: 'The result.', schema: preflightSchema },
-    problems: [400, 404, 413, 415, 429],
-  }),
-}
+export const operations = describe('setup', {
+  preflight: read(
+    'POST /tenants/:tenant/preflight',
+    'Check a directory before it is provisioned',
+    returns(preflightSchema, 'The result.'),
+    {
+      description:
+        'Runs the first provisioning cycle of Entra ID in memory, against an empty directory with the rules of the profile. Nothing is changed, and the files are not stored. The limit is 32 MiB.',
+      body: requestSchema,
+      bodyLimit: maxFileBytes,
+      unparsedBody: true,
+      maxConcurrent: 1,
+      also: [429],
+    },
+  ),
+})

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { identityStatusSchema } from './identities.ts'
-import { operation, tenantParams } from './operation.ts'
+import { describe, read, returns } from './operation.ts'
 
 const exportSchema = z.strictObject({
   text: z.string().meta({
@@ -64,21 +64,19 @@ export type Reconciliation = z.output<typeof reconciliationSchema>
 
 const maxExportBytes = 32 * 1024 * 1024
 
-export const operations = {
-  reconcile: operation({
-    method: 'POST',
-    path: '/tenants/:tenant/reconcile',
-    needs: 'read',
-    summary: 'Compare the directory with an export from Entra ID',
-    description:
-      "Matches users or groups by the matching attribute of Entra's mapping, and compares the mapped attributes that the export contains. Nothing is changed, and the export is not stored. The limit is 32 MiB.",
-    tags: ['setup'],
-    params: tenantParams,
-    body: exportSchema,
-    bodyLimit: maxExportBytes,
-    unparsedBody: true,
-    maxConcurrent: 2,
-    response: { status: 200, description: 'The comparison.', schema: reconciliationSchema },
-    problems: [400, 404, 413, 415, 429],
-  }),
-}
+export const operations = describe('setup', {
+  reconcile: read(
+    'POST /tenants/:tenant/reconcile',
+    'Compare the directory with an export from Entra ID',
+    returns(reconciliationSchema, 'The comparison.'),
+    {
+      description:
+        "Matches users or groups by the matching attribute of Entra's mapping, and compares the mapped attributes that the export contains. Nothing is changed, and the export is not stored. The limit is 32 MiB.",
+      body: exportSchema,
+      bodyLimit: maxExportBytes,
+      unparsedBody: true,
+      maxConcurrent: 2,
+      also: [429],
+    },
+  ),
+})

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { operation, timestamp } from './operation.ts'
+import { describe, destroy, read, returns, timestamp, write } from './operation.ts'
 
 const bytes = (description: string, example: number) => z.int().nonnegative().meta({ description, example })
 
@@ -73,37 +73,31 @@ const settingsSchema = z
 export type Settings = z.output<typeof settingsSchema>
 
 export const operations = {
-  getSettings: operation({
-    method: 'GET',
-    path: '/settings',
-    needs: 'read',
-    summary: 'Show the settings of the server',
-    tags: ['server'],
-    response: { status: 200, description: 'The settings.', schema: settingsSchema },
-    problems: [],
+  ...describe('server', {
+    getSettings: read(
+      'GET /settings',
+      'Show the settings of the server',
+      returns(settingsSchema, 'The settings.'),
+    ),
   }),
-  compact: operation({
-    method: 'POST',
-    path: '/compact',
-    needs: 'write',
-    summary: 'Compact the database',
-    description:
-      'Returns all space of deleted data to the file system, in portions between requests. The server does so by itself once there are more than 16 MiB. A file of an earlier version is rewritten once, and requests wait meanwhile.',
-    tags: ['compact'],
-    response: { status: 200, description: 'The sizes before and after.', schema: compactionResultSchema },
-    problems: [409],
+  ...describe('compact', {
+    compact: write(
+      'POST /compact',
+      'Compact the database',
+      returns(compactionResultSchema, 'The sizes before and after.'),
+      {
+        description:
+          'Returns all space of deleted data to the file system, in portions between requests. The server does so by itself once there are more than 16 MiB. A file of an earlier version is rewritten once, and requests wait meanwhile.',
+        also: [409],
+      },
+    ),
   }),
-  reset: operation({
-    method: 'POST',
-    path: '/reset',
-    needs: 'destroy',
-    summary: 'Delete all data',
-    description:
-      'Deletes users, groups, their history, the journal and its analysis, turns off faults, and returns the clock to real time: all at once, or nothing. Tenants and tokens are kept.',
-    tags: ['reset'],
-    body: resetSchema.optional(),
-    response: { status: 200, description: 'The reset tenants.', schema: resetResultSchema },
-    problems: [400, 404, 413, 415],
-    changes: 'reset',
+  ...describe('reset', {
+    reset: destroy('POST /reset', 'Delete all data', returns(resetResultSchema, 'The reset tenants.'), {
+      description:
+        'Deletes users, groups, their history, the journal and its analysis, turns off faults, and returns the clock to real time: all at once, or nothing. Tenants and tokens are kept.',
+      body: resetSchema.optional(),
+      also: [404],
+    }),
   }),
 }

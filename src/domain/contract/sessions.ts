@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { roleSchema } from './me.ts'
-import { operation, pageQuery, pageSchema, timestamp } from './operation.ts'
+import { describe, destroy, pages, returns, returnsNothing, timestamp, write } from './operation.ts'
 
 const sessionSchema = z
   .object({
@@ -23,42 +23,22 @@ const endedSchema = z
   .object({ ended: z.int().meta({ description: 'The number of ended sessions.', example: 3 }) })
   .meta({ id: 'EndedSessions', description: 'The result of ending all sessions.' })
 
-const sessionParams = z.object({
-  session: z.string().meta({ description: 'The ID of the session.' }),
+export const operations = describe('sessions', {
+  listSessions: write(
+    'GET /sessions',
+    'List the sessions',
+    pages(sessionSchema, 'The sessions, newest first.'),
+  ),
+  endSession: destroy(
+    'DELETE /sessions/:session',
+    'End a session',
+    returnsNothing('The session has ended.'),
+    { description: 'Its person has to sign in again.' },
+  ),
+  endSessions: destroy(
+    'DELETE /sessions',
+    'End all sessions',
+    returns(endedSchema, 'The number of ended sessions.'),
+    { description: 'All people have to sign in again, also the caller.' },
+  ),
 })
-
-export const operations = {
-  listSessions: operation({
-    method: 'GET',
-    path: '/sessions',
-    needs: 'write',
-    summary: 'List the sessions',
-    tags: ['sessions'],
-    query: pageQuery,
-    response: { status: 200, description: 'The sessions, newest first.', schema: pageSchema(sessionSchema) },
-    problems: [400],
-  }),
-  endSession: operation({
-    method: 'DELETE',
-    path: '/sessions/:session',
-    needs: 'destroy',
-    summary: 'End a session',
-    description: 'Its person has to sign in again.',
-    tags: ['sessions'],
-    params: sessionParams,
-    response: { status: 204, description: 'The session has ended.' },
-    problems: [404],
-    changes: 'sessions',
-  }),
-  endSessions: operation({
-    method: 'DELETE',
-    path: '/sessions',
-    needs: 'destroy',
-    summary: 'End all sessions',
-    description: 'All people have to sign in again, also the caller.',
-    tags: ['sessions'],
-    response: { status: 200, description: 'The number of ended sessions.', schema: endedSchema },
-    problems: [],
-    changes: 'sessions',
-  }),
-}

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { provisioningClients } from '../../scim/recognition/products.ts'
 import { awsConnectionSchema } from './access-keys.ts'
 import { basisSchema } from './findings.ts'
-import { operation, tenantParams, timestamp } from './operation.ts'
+import { describe, read, returns, timestamp, write } from './operation.ts'
 
 /** The steps of a setup, in their order. */
 export const setupStepIdSchema = z.enum([
@@ -149,45 +149,37 @@ const sampleRunSchema = z
 
 export type SampleRun = z.output<typeof sampleRunSchema>
 
-export const operations = {
-  getSetup: operation({
-    method: 'GET',
-    path: '/tenants/:tenant/setup',
-    needs: 'read',
-    summary: 'Show the progress of the provisioning setup',
-    description:
-      'Steps complete automatically as requests of a provisioning service arrive, and stay complete until the tenant is reset. Requests of the console (the sample, replays), the compliance suite and other clients do not count.',
-    tags: ['setup'],
-    params: tenantParams,
-    query: clientQuery,
-    response: { status: 200, description: 'The connection details, and the steps.', schema: setupSchema },
-    problems: [400, 404],
-  }),
-  getMappingUse: operation({
-    method: 'GET',
-    path: '/tenants/:tenant/setup/mapping',
-    needs: 'read',
-    summary: 'Compare the recommended mapping with what arrived',
-    description:
-      'Which attributes the newest users and groups of the tenant have, by the target paths of Entra ID. Names only, no values.',
-    tags: ['setup'],
-    params: tenantParams,
-    query: clientQuery,
-    maxConcurrent: 2,
-    response: { status: 200, description: 'The attributes.', schema: mappingUseSchema },
-    problems: [400, 404],
-  }),
-  runSample: operation({
-    method: 'POST',
-    path: '/tenants/:tenant/sample',
-    needs: 'write',
-    summary: 'Provision a sample directory',
-    description:
-      'Runs an initial cycle of Springfield, ten people and five groups, into the tenant with the requests that Entra ID would send. The journal records them like those of any client. A second run matches all existing users and groups; it adds the members again, because Entra ID never reads members.',
-    tags: ['setup'],
-    params: tenantParams,
-    response: { status: 200, description: 'The result.', schema: sampleRunSchema },
-    problems: [404, 409],
-    changes: 'identities',
-  }),
-}
+export const operations = describe('setup', {
+  getSetup: read(
+    'GET /tenants/:tenant/setup',
+    'Show the progress of the provisioning setup',
+    returns(setupSchema, 'The connection details, and the steps.'),
+    {
+      description:
+        'Steps complete automatically as requests of a provisioning service arrive, and stay complete until the tenant is reset. Requests of the console (the sample, replays), the compliance suite and other clients do not count.',
+      query: clientQuery,
+    },
+  ),
+  getMappingUse: read(
+    'GET /tenants/:tenant/setup/mapping',
+    'Compare the recommended mapping with what arrived',
+    returns(mappingUseSchema, 'The attributes.'),
+    {
+      description:
+        'Which attributes the newest users and groups of the tenant have, by the target paths of Entra ID. Names only, no values.',
+      query: clientQuery,
+      maxConcurrent: 2,
+    },
+  ),
+  runSample: write(
+    'POST /tenants/:tenant/sample',
+    'Provision a sample directory',
+    returns(sampleRunSchema, 'The result.'),
+    {
+      description:
+        'Runs an initial cycle of Springfield, ten people and five groups, into the tenant with the requests that Entra ID would send. The journal records them like those of any client. A second run matches all existing users and groups; it adds the members again, because Entra ID never reads members.',
+      changes: 'identities',
+      also: [409],
+    },
+  ),
+})

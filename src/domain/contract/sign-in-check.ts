@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { identitySchema, identityStatusSchema, relatedResourceSchema } from './identities.ts'
-import { operation, pageQuery, pageSchema, tenantParams, timestamp } from './operation.ts'
+import { describe, pageQuery, pages, read, returns, timestamp } from './operation.ts'
 
 export const signInVerdictSchema = z.enum(['yes', 'at-risk', 'no']).meta({
   description:
@@ -135,49 +135,35 @@ const inputSchema = z.strictObject({
   }),
 })
 
-export const operations = {
-  listSignIn: operation({
-    method: 'GET',
-    path: '/tenants/:tenant/sign-in',
-    needs: 'read',
-    summary: 'List whether AWS would let users sign in',
-    description:
-      'From the directory alone. With `verdict`, a page may have fewer items than `limit`, or none: continue while it has a `next`.',
-    tags: ['sign-in'],
-    params: tenantParams,
-    query: listQuery,
-    maxConcurrent: 2,
-    response: {
-      status: 200,
-      description: 'The users, newest first, deleted ones included.',
-      schema: pageSchema(userSignInSchema),
+export const operations = describe('sign-in', {
+  listSignIn: read(
+    'GET /tenants/:tenant/sign-in',
+    'List whether AWS would let users sign in',
+    pages(userSignInSchema, 'The users, newest first, deleted ones included.', listQuery),
+    {
+      description:
+        'From the directory alone. With `verdict`, a page may have fewer items than `limit`, or none: continue while it has a `next`.',
+      maxConcurrent: 2,
+      also: [429],
     },
-    problems: [400, 404, 429],
-  }),
-  getUserSignIn: operation({
-    method: 'GET',
-    path: '/tenants/:tenant/sign-in/users/:id',
-    needs: 'read',
-    summary: 'Show whether AWS would let a user sign in',
-    tags: ['sign-in'],
-    params: tenantParams.extend({ id: z.string().meta({ description: 'The ID of the user.' }) }),
-    response: { status: 200, description: 'The user.', schema: userSignInSchema },
-    problems: [404],
-  }),
-  checkSignIn: operation({
-    method: 'POST',
-    path: '/tenants/:tenant/sign-in/check',
-    needs: 'read',
-    summary: 'Check a SAML response',
-    description:
-      'Reports which rules of AWS the response breaks, and the user it would sign in. No session is created, and the response is not stored.',
-    tags: ['sign-in'],
-    params: tenantParams,
-    body: inputSchema,
-    // JSON escapes quotation marks and line breaks of XML.
-    bodyLimit: 4 * maxText,
-    maxConcurrent: 2,
-    response: { status: 200, description: 'The result of each rule.', schema: checkSchema },
-    problems: [400, 404, 413, 415, 429],
-  }),
-}
+  ),
+  getUserSignIn: read(
+    'GET /tenants/:tenant/sign-in/users/:id',
+    'Show whether AWS would let a user sign in',
+    returns(userSignInSchema, 'The user.'),
+  ),
+  checkSignIn: read(
+    'POST /tenants/:tenant/sign-in/check',
+    'Check a SAML response',
+    returns(checkSchema, 'The result of each rule.'),
+    {
+      description:
+        'Reports which rules of AWS the response breaks, and the user it would sign in. No session is created, and the response is not stored.',
+      body: inputSchema,
+      // JSON escapes quotation marks and line breaks of XML.
+      bodyLimit: 4 * maxText,
+      maxConcurrent: 2,
+      also: [429],
+    },
+  ),
+})

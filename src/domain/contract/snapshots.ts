@@ -1,5 +1,15 @@
 import { z } from 'zod'
-import { listSchema, operation, timestamp } from './operation.ts'
+import {
+  creates,
+  describe,
+  destroy,
+  lists,
+  read,
+  returns,
+  returnsNothing,
+  timestamp,
+  write,
+} from './operation.ts'
 
 const snapshotSchema = z
   .object({
@@ -54,53 +64,37 @@ const restoreResultSchema = z
 
 export type RestoreResult = z.output<typeof restoreResultSchema>
 
-const snapshotParams = z.object({ id: z.string().meta({ description: 'The ID of the snapshot.' }) })
-
-export const operations = {
-  listSnapshots: operation({
-    method: 'GET',
-    path: '/snapshots',
-    needs: 'read',
-    summary: 'List the snapshots',
-    tags: ['snapshots'],
-    response: { status: 200, description: 'All of them, newest first.', schema: listSchema(snapshotSchema) },
-    problems: [],
-  }),
-  createSnapshot: operation({
-    method: 'POST',
-    path: '/snapshots',
-    needs: 'write',
-    summary: 'Save a snapshot of all tenants',
-    description:
-      'Resources with their history, settings, declared types and clocks, without tokens and the journal. Other requests are served meanwhile. It is stored next to the database, or in memory if the database is in memory.',
-    tags: ['snapshots'],
-    body: newSnapshotSchema.optional(),
-    response: { status: 201, description: 'The snapshot.', schema: snapshotSchema },
-    problems: [400, 409, 413, 415],
-    changes: 'snapshots',
-  }),
-  restoreSnapshot: operation({
-    method: 'POST',
-    path: '/snapshots/:id/restore',
-    needs: 'destroy',
-    summary: 'Restore a snapshot',
-    description:
-      'Restores everything at once, between two requests. Tokens, the journal, and tenants created later stay unchanged; tenants deleted after the snapshot are skipped, even if a new tenant has the same ID.',
-    tags: ['snapshots'],
-    params: snapshotParams,
-    response: { status: 200, description: 'The restored tenants.', schema: restoreResultSchema },
-    problems: [404, 409],
-    changes: 'reset',
-  }),
-  deleteSnapshot: operation({
-    method: 'DELETE',
-    path: '/snapshots/:id',
-    needs: 'destroy',
-    summary: 'Delete a snapshot',
-    tags: ['snapshots'],
-    params: snapshotParams,
-    response: { status: 204, description: 'The snapshot is deleted.' },
-    problems: [404],
-    changes: 'snapshots',
-  }),
-}
+export const operations = describe('snapshots', {
+  listSnapshots: read(
+    'GET /snapshots',
+    'List the snapshots',
+    lists(snapshotSchema, 'All of them, newest first.'),
+  ),
+  createSnapshot: write(
+    'POST /snapshots',
+    'Save a snapshot of all tenants',
+    creates(snapshotSchema, 'The snapshot.'),
+    {
+      description:
+        'Resources with their history, settings, declared types and clocks, without tokens and the journal. Other requests are served meanwhile. It is stored next to the database, or in memory if the database is in memory.',
+      body: newSnapshotSchema.optional(),
+      also: [409],
+    },
+  ),
+  restoreSnapshot: destroy(
+    'POST /snapshots/:id/restore',
+    'Restore a snapshot',
+    returns(restoreResultSchema, 'The restored tenants.'),
+    {
+      description:
+        'Restores everything at once, between two requests. Tokens, the journal, and tenants created later stay unchanged; tenants deleted after the snapshot are skipped, even if a new tenant has the same ID.',
+      changes: 'reset',
+      also: [409],
+    },
+  ),
+  deleteSnapshot: destroy(
+    'DELETE /snapshots/:id',
+    'Delete a snapshot',
+    returnsNothing('The snapshot is deleted.'),
+  ),
+})

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { identitySchema } from './identities.ts'
-import { operation, pageQuery, pageSchema, tenantParams } from './operation.ts'
+import { describe, destroy, pageQuery, pages, read, returns } from './operation.ts'
 
 /** The maximum number of records in a preview; the IDs are complete. */
 export const maxRecordsShown = 1000
@@ -126,52 +126,34 @@ const staleIdentitySchema = identitySchema
 
 export type StaleIdentity = z.output<typeof staleIdentitySchema>
 
-export const operations = {
-  listStale: operation({
-    method: 'GET',
-    path: '/tenants/:tenant/stale',
-    needs: 'read',
-    summary: 'List the stale identities',
-    description:
-      'Disabled, retained, replaced or inactive identities, empty groups, and unresolved references.',
-    tags: ['stale'],
-    params: tenantParams,
-    query: staleQuery,
-    response: {
-      status: 200,
-      description: 'The identities, newest first.',
-      schema: pageSchema(staleIdentitySchema),
+export const operations = describe('stale', {
+  listStale: read(
+    'GET /tenants/:tenant/stale',
+    'List the stale identities',
+    pages(staleIdentitySchema, 'The identities, newest first.', staleQuery),
+    {
+      description:
+        'Disabled, retained, replaced or inactive identities, empty groups, and unresolved references.',
+      also: [429],
     },
-    problems: [400, 404, 429],
-  }),
-  countStale: operation({
-    method: 'GET',
-    path: '/tenants/:tenant/stale/counts',
-    needs: 'read',
-    summary: 'Count the stale identities by reason',
-    tags: ['stale'],
-    params: tenantParams,
-    query: inactivityQuery,
-    response: { status: 200, description: 'The numbers of identities.', schema: staleCountsSchema },
-    problems: [400, 404, 429],
-  }),
-  purgeStale: operation({
-    method: 'POST',
-    path: '/tenants/:tenant/stale/purge',
-    needs: 'destroy',
-    needsFor: body => (purgeSchema.safeParse(body).data?.preview === true ? 'read' : 'destroy'),
-    summary: 'Purge retained records',
-    description:
-      'Purges records of deleted resources; their history is kept. With `preview`, returns the records and changes nothing, which needs `read` only.',
-    tags: ['stale'],
-    params: tenantParams,
-    body: purgeSchema,
-    response: {
-      status: 200,
-      description: 'The purged records, or in a preview the records to purge.',
-      schema: purgeResultSchema,
+  ),
+  countStale: read(
+    'GET /tenants/:tenant/stale/counts',
+    'Count the stale identities by reason',
+    returns(staleCountsSchema, 'The numbers of identities.'),
+    { query: inactivityQuery, also: [429] },
+  ),
+  purgeStale: destroy(
+    'POST /tenants/:tenant/stale/purge',
+    'Purge retained records',
+    returns(purgeResultSchema, 'The purged records, or in a preview the records to purge.'),
+    {
+      needsFor: (body: unknown) => (purgeSchema.safeParse(body).data?.preview === true ? 'read' : 'destroy'),
+      description:
+        'Purges records of deleted resources; their history is kept. With `preview`, returns the records and changes nothing, which needs `read` only.',
+      body: purgeSchema,
+      changes: 'identities',
+      also: [429],
     },
-    problems: [400, 404, 413, 415, 429],
-    changes: 'identities',
-  }),
-}
+  ),
+})

@@ -3,7 +3,17 @@ import { profileNames, switchTopics } from '../../profiles/names.ts'
 import { awsConnectionSchema } from './access-keys.ts'
 import { clockSchema } from './clock.ts'
 import { basisSchema } from './findings.ts'
-import { operation, pageQuery, pageSchema, tenantParams, timestamp } from './operation.ts'
+import {
+  creates,
+  describe,
+  destroy,
+  pages,
+  read,
+  returns,
+  returnsNothing,
+  timestamp,
+  write,
+} from './operation.ts'
 
 export const profileNameSchema = z
   .enum(profileNames)
@@ -128,70 +138,37 @@ const tenantChangeSchema = newTenantSchema.omit({ id: true }).extend({
 
 export type TenantChange = z.output<typeof tenantChangeSchema>
 
-export const operations = {
-  listTenants: operation({
-    method: 'GET',
-    path: '/tenants',
-    needs: 'read',
-    summary: 'List the tenants',
-    tags: ['tenants'],
-    query: pageQuery,
-    response: {
-      status: 200,
-      description: 'The tenants, in order of creation.',
-      schema: pageSchema(tenantSchema),
-    },
-    problems: [400, 429],
-  }),
-  createTenant: operation({
-    method: 'POST',
-    path: '/tenants',
-    needs: 'write',
-    summary: 'Create a tenant',
+export const operations = describe('tenants', {
+  listTenants: read(
+    'GET /tenants',
+    'List the tenants',
+    pages(tenantSchema, 'The tenants, in order of creation.'),
+    { also: [429] },
+  ),
+  createTenant: write('POST /tenants', 'Create a tenant', creates(tenantSchema, 'The tenant.'), {
     description: 'It has no access token yet: generate one with POST /api/v1/tenants/{tenant}/tokens.',
-    tags: ['tenants'],
     body: newTenantSchema.optional(),
-    response: { status: 201, description: 'The tenant.', schema: tenantSchema },
-    problems: [400, 409, 413, 415, 429],
-    changes: 'tenants',
+    also: [409, 429],
   }),
-  getTenant: operation({
-    method: 'GET',
-    path: '/tenants/:tenant',
-    needs: 'read',
-    summary: 'Show a tenant',
-    tags: ['tenants'],
-    params: tenantParams,
-    response: { status: 200, description: 'The tenant.', schema: tenantSchema },
-    problems: [404, 429],
+  getTenant: read('GET /tenants/:tenant', 'Show a tenant', returns(tenantSchema, 'The tenant.'), {
+    also: [429],
   }),
-  updateTenant: operation({
-    method: 'PATCH',
-    path: '/tenants/:tenant',
-    needs: 'write',
-    needsFor: body => (tenantChangeSchema.safeParse(body).data?.onDelete === 'remove' ? 'destroy' : 'write'),
-    summary: 'Change a tenant',
+  updateTenant: write('PATCH /tenants/:tenant', 'Change a tenant', returns(tenantSchema, 'The tenant.'), {
+    needsFor: (body: unknown) =>
+      tenantChangeSchema.safeParse(body).data?.onDelete === 'remove' ? 'destroy' : 'write',
     description:
       'Omitted members stay unchanged. A change of profile drops switches that the new profile does not have. It keeps the declared types, which are inactive if the types of the profile are fixed. With `onDelete: remove` it needs `destroy`: later deletions by clients are final.',
-    tags: ['tenants'],
-    params: tenantParams,
     body: tenantChangeSchema,
-    response: { status: 200, description: 'The tenant.', schema: tenantSchema },
-    problems: [400, 404, 413, 415, 429],
-    changes: 'tenants',
+    also: [429],
   }),
-  deleteTenant: operation({
-    method: 'DELETE',
-    path: '/tenants/:tenant',
-    needs: 'destroy',
-    summary: 'Delete a tenant',
-    description:
-      'Deletes its credentials, users, groups and history; the journal keeps its exchanges, unless it is an opened session.',
-    tags: ['tenants'],
-    params: tenantParams,
-    changesSessions: true,
-    response: { status: 204, description: 'The tenant is deleted.' },
-    problems: [404],
-    changes: 'tenants',
-  }),
-}
+  deleteTenant: destroy(
+    'DELETE /tenants/:tenant',
+    'Delete a tenant',
+    returnsNothing('The tenant is deleted.'),
+    {
+      description:
+        'Deletes its credentials, users, groups and history; the journal keeps its exchanges, unless it is an opened session.',
+      changesSessions: true,
+    },
+  ),
+})

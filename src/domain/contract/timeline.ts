@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { atField } from './identities.ts'
-import { operation, tenantParams, timestamp } from './operation.ts'
+import { describe, read, returns, timestamp } from './operation.ts'
 
 const momentField = (description: string) => atField.meta({ description, example: '2026-03-01T09:30:00Z' })
 
@@ -36,19 +36,16 @@ const timelineSchema = z
 
 export type Timeline = z.output<typeof timelineSchema>
 
-export const operations = {
-  getTimeline: operation({
-    method: 'GET',
-    path: '/tenants/:tenant/timeline',
-    needs: 'read',
-    summary: 'Show the number of changes in a tenant over time',
-    description:
-      'From its first resource until now, or between two times. `at` of lists and resources shows the directory at any time in between.',
-    tags: ['timeline'],
-    params: tenantParams,
-    query: timelineQuery,
-    maxConcurrent: 2,
-    response: { status: 200, description: 'The timeline.', schema: timelineSchema },
-    problems: [400, 404],
-  }),
-}
+export const operations = describe('timeline', {
+  getTimeline: read(
+    'GET /tenants/:tenant/timeline',
+    'Show the number of changes in a tenant over time',
+    returns(timelineSchema, 'The timeline.'),
+    {
+      description:
+        'From its first resource until now, or between two times. `at` of lists and resources shows the directory at any time in between.',
+      query: timelineQuery,
+      maxConcurrent: 2,
+    },
+  ),
+})

@@ -1,5 +1,16 @@
 import { z } from 'zod'
-import { durationSchema, operation, pageQuery, pageSchema, tenantParams, timestamp } from './operation.ts'
+import {
+  creates,
+  describe,
+  destroy,
+  durationSchema,
+  pages,
+  read,
+  returns,
+  returnsNothing,
+  timestamp,
+  write,
+} from './operation.ts'
 import { recognizedClientSchema } from './recognized-client.ts'
 
 export const tokenSchema = z
@@ -68,78 +79,42 @@ const rotatedTokenSchema = issuedTokenSchema.extend({ replaces: tokenSchema }).m
   description: 'A new access token with its value, and the token that it replaces.',
 })
 
-const tokenParams = tenantParams.extend({
-  token: z.string().meta({ description: 'The ID of the token.' }),
+export const operations = describe('tokens', {
+  listTokens: read(
+    'GET /tenants/:tenant/tokens',
+    'List the access tokens of a tenant',
+    pages(tokenSchema, 'The tokens that are not deleted, newest first.'),
+  ),
+  createToken: write(
+    'POST /tenants/:tenant/tokens',
+    'Generate an access token',
+    creates(issuedTokenSchema, 'The token with its value.'),
+    {
+      description: 'It is valid for one year. Its value is in this response only.',
+      body: newTokenSchema.optional(),
+      also: [409],
+    },
+  ),
+  deleteToken: destroy(
+    'DELETE /tenants/:tenant/tokens/:token',
+    'Delete an access token',
+    returnsNothing('The token is deleted.'),
+    { description: 'Requests with this token are rejected from now on; the journal records the reason.' },
+  ),
+  expireToken: destroy(
+    'POST /tenants/:tenant/tokens/:token/expire',
+    'Expire an access token now',
+    returns(tokenSchema, 'The token.'),
+  ),
+  rotateToken: destroy(
+    'POST /tenants/:tenant/tokens/:token/rotate',
+    'Rotate an access token',
+    creates(rotatedTokenSchema, 'The new token with its value, and the old token.'),
+    {
+      description:
+        'The old token stays valid for the overlap, but never beyond its own expiry. If the tenant has the maximum number of tokens, delete one first.',
+      body: rotationSchema.optional(),
+      also: [409],
+    },
+  ),
 })
-
-export const operations = {
-  listTokens: operation({
-    method: 'GET',
-    path: '/tenants/:tenant/tokens',
-    needs: 'read',
-    summary: 'List the access tokens of a tenant',
-    tags: ['tokens'],
-    params: tenantParams,
-    query: pageQuery,
-    response: {
-      status: 200,
-      description: 'The tokens that are not deleted, newest first.',
-      schema: pageSchema(tokenSchema),
-    },
-    problems: [400, 404],
-  }),
-  createToken: operation({
-    method: 'POST',
-    path: '/tenants/:tenant/tokens',
-    needs: 'write',
-    summary: 'Generate an access token',
-    description: 'It is valid for one year. Its value is in this response only.',
-    tags: ['tokens'],
-    params: tenantParams,
-    body: newTokenSchema.optional(),
-    response: { status: 201, description: 'The token with its value.', schema: issuedTokenSchema },
-    problems: [400, 404, 409, 413, 415],
-    changes: 'tokens',
-  }),
-  deleteToken: operation({
-    method: 'DELETE',
-    path: '/tenants/:tenant/tokens/:token',
-    needs: 'destroy',
-    summary: 'Delete an access token',
-    description: 'Requests with this token are rejected from now on; the journal records the reason.',
-    tags: ['tokens'],
-    params: tokenParams,
-    response: { status: 204, description: 'The token is deleted.' },
-    problems: [404],
-    changes: 'tokens',
-  }),
-  expireToken: operation({
-    method: 'POST',
-    path: '/tenants/:tenant/tokens/:token/expire',
-    needs: 'destroy',
-    summary: 'Expire an access token now',
-    tags: ['tokens'],
-    params: tokenParams,
-    response: { status: 200, description: 'The token.', schema: tokenSchema },
-    problems: [404],
-    changes: 'tokens',
-  }),
-  rotateToken: operation({
-    method: 'POST',
-    path: '/tenants/:tenant/tokens/:token/rotate',
-    needs: 'destroy',
-    summary: 'Rotate an access token',
-    description:
-      'The old token stays valid for the overlap, but never beyond its own expiry. If the tenant has the maximum number of tokens, delete one first.',
-    tags: ['tokens'],
-    params: tokenParams,
-    body: rotationSchema.optional(),
-    response: {
-      status: 201,
-      description: 'The new token with its value, and the old token.',
-      schema: rotatedTokenSchema,
-    },
-    problems: [400, 404, 409, 413, 415],
-    changes: 'tokens',
-  }),
-}

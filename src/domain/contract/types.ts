@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { operation, tenantParams } from './operation.ts'
+import { describe, destroy, read, returns, returnsNothing, write } from './operation.ts'
 
 const schemas = {
   description: 'Schema resources as in RFC 7643, section 7, and as /Schemas returns them.',
@@ -62,41 +62,29 @@ const declarationsSchema = z
 
 export type Declarations = z.output<typeof declarationsSchema>
 
-export const operations = {
-  getTypes: operation({
-    method: 'GET',
-    path: '/tenants/:tenant/types',
-    needs: 'read',
-    summary: 'Show the resource types that a tenant declares',
-    description: 'Without those of the RFC; /ResourceTypes and /Schemas of the tenant list all.',
-    tags: ['types'],
-    params: tenantParams,
-    response: { status: 200, description: 'The declarations.', schema: typesSchema },
-    problems: [404],
-  }),
-  declareTypes: operation({
-    method: 'PUT',
-    path: '/tenants/:tenant/types',
-    needs: 'write',
-    summary: 'Declare resource types',
-    description:
-      'Replaces the previous declarations, effective with the next request. Declarations that would make stored resources unreadable are rejected with 409, and `errors` lists the places. Without a previous schema or resource type it needs `destroy`, as their deletion does.',
-    tags: ['types'],
-    params: tenantParams,
-    body: declarationsSchema,
-    response: { status: 200, description: 'The declarations.', schema: typesSchema },
-    problems: [400, 404, 409, 413, 415, 429],
-    changes: 'tenants',
-  }),
-  deleteTypes: operation({
-    method: 'DELETE',
-    path: '/tenants/:tenant/types',
-    needs: 'destroy',
-    summary: 'Delete the declared resource types',
-    tags: ['types'],
-    params: tenantParams,
-    response: { status: 204, description: 'The declarations are deleted.' },
-    problems: [404, 409, 429],
-    changes: 'tenants',
-  }),
-}
+export const operations = describe('types', {
+  getTypes: read(
+    'GET /tenants/:tenant/types',
+    'Show the resource types that a tenant declares',
+    returns(typesSchema, 'The declarations.'),
+    { description: 'Without those of the RFC; /ResourceTypes and /Schemas of the tenant list all.' },
+  ),
+  declareTypes: write(
+    'PUT /tenants/:tenant/types',
+    'Declare resource types',
+    returns(typesSchema, 'The declarations.'),
+    {
+      description:
+        'Replaces the previous declarations, effective with the next request. Declarations that would make stored resources unreadable are rejected with 409, and `errors` lists the places. Without a previous schema or resource type it needs `destroy`, as their deletion does.',
+      body: declarationsSchema,
+      changes: 'tenants',
+      also: [409, 429],
+    },
+  ),
+  deleteTypes: destroy(
+    'DELETE /tenants/:tenant/types',
+    'Delete the declared resource types',
+    returnsNothing('The declarations are deleted.'),
+    { changes: 'tenants', also: [409, 429] },
+  ),
+})

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { listSchema, operation, timestamp } from './operation.ts'
+import { describe, lists, read, timestamp, write } from './operation.ts'
 
 const url = z.string().meta({
   description: 'Only the host: the rest of the URL may be a secret.',
@@ -47,28 +47,16 @@ const webhookTestSchema = z
 
 export type WebhookTest = z.output<typeof webhookTestSchema>
 
-export const operations = {
-  listWebhooks: operation({
-    method: 'GET',
-    path: '/webhooks',
-    needs: 'read',
-    summary: 'List the webhooks with their delivery status',
-    tags: ['server'],
-    response: {
-      status: 200,
-      description: 'The webhooks in the order of the setting.',
-      schema: listSchema(webhookSchema),
-    },
-    problems: [],
-  }),
-  testWebhooks: operation({
-    method: 'POST',
-    path: '/webhooks/test',
-    needs: 'write',
-    summary: 'Send a test event to all webhooks',
-    description: 'One attempt each, with a timeout of ten seconds.',
-    tags: ['server'],
-    response: { status: 200, description: 'The results.', schema: listSchema(webhookTestSchema) },
-    problems: [],
-  }),
-}
+export const operations = describe('server', {
+  listWebhooks: read(
+    'GET /webhooks',
+    'List the webhooks with their delivery status',
+    lists(webhookSchema, 'The webhooks in the order of the setting.'),
+  ),
+  testWebhooks: write(
+    'POST /webhooks/test',
+    'Send a test event to all webhooks',
+    lists(webhookTestSchema, 'The results.'),
+    { description: 'One attempt each, with a timeout of ten seconds.' },
+  ),
+})

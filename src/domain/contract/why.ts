@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { identityStatusSchema, relatedResourceSchema } from './identities.ts'
-import { operation, tenantParams, timestamp } from './operation.ts'
+import { describe, read, returns, timestamp } from './operation.ts'
 
 const stateSchema = z.enum([...identityStatusSchema.options, 'never-existed']).meta({
   description: 'The status, or `never-existed`.',
@@ -142,27 +142,20 @@ export const whySchema = z
 
 export type Why = z.output<typeof whySchema>
 
-const params = tenantParams.extend({
-  id: z.string().meta({
-    description: 'The ID; for one that was never created, also its `userName` or `displayName`.',
-  }),
-})
-
 const explain = <const Collection extends 'users' | 'groups'>(collection: Collection) =>
-  operation({
-    method: 'GET',
-    path: `/tenants/:tenant/${collection}/:id/why` as const,
-    needs: 'read',
-    summary: `Show why one of the ${collection} has its state`,
-    description:
-      'The state, since when, the requests that caused it, and why, as data and as one sentence. Reads at most the last 1,000 changes.',
-    tags: [collection],
-    params,
-    response: { status: 200, description: 'The cause.', schema: whySchema },
-    problems: [404, 429],
-  })
+  read(
+    `GET /tenants/:tenant/${collection}/:id/why`,
+    `Show why one of the ${collection} has its state`,
+    returns(whySchema, 'The cause.'),
+    {
+      description:
+        'The state, since when, the requests that caused it, and why, as data and as one sentence. Reads at most the last 1,000 changes.',
+      parameters: { id: 'The ID; for one that was never created, also its `userName` or `displayName`.' },
+      also: [429],
+    },
+  )
 
 export const operations = {
-  explainUser: explain('users'),
-  explainGroup: explain('groups'),
+  ...describe('users', { explainUser: explain('users') }),
+  ...describe('groups', { explainGroup: explain('groups') }),
 }
