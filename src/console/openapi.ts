@@ -36,8 +36,12 @@ function dropUnusedSchemas(document: Document): Document {
 
 type Override = NonNullable<Parameters<typeof z.toJSONSchema>[1]>['override']
 
-/** Removes additions of zod: the bounds of safe integers, and the pattern of a format. */
+/** Describes codecs as they are on the wire. Removes additions of zod: the bounds of safe integers, and the pattern of a format. */
 const override: Override = ({ zodSchema, jsonSchema }) => {
+  if (zodSchema instanceof z.ZodCodec) {
+    const { $schema, ...wire } = z.toJSONSchema(zodSchema, { io: 'input' })
+    Object.assign(jsonSchema, wire)
+  }
   // For @fastify/swagger, this type is a response without a body.
   if (zodSchema._zod.def.type === 'undefined') jsonSchema.type = 'null'
   if (jsonSchema.format !== undefined) delete jsonSchema.pattern

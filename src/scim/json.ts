@@ -5,6 +5,13 @@ export type JsonObject = { readonly [name: string]: Json }
 export const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
+/** A value that its holder doesn't change. */
+export type Immutable<Value> = Value extends readonly (infer Element)[]
+  ? readonly Immutable<Element>[]
+  : Value extends object
+    ? { readonly [Name in keyof Value]: Immutable<Value[Name]> }
+    : Value
+
 /** The members, with those that may be undefined optional instead. */
 type Compact<Members> = Members extends unknown
   ? { [Name in keyof Members as undefined extends Members[Name] ? never : Name]: Members[Name] } & {

@@ -10,7 +10,7 @@ import {
   problemSchema,
 } from '../../domain/contract/problem.ts'
 import { createWorkLimit } from '../../domain/event-loop/work-limit.ts'
-import { compact } from '../../scim/json.ts'
+import { compact, type Immutable } from '../../scim/json.ts'
 import type { AuditTrail } from '../audit.ts'
 import { asLargeObject, writeLargeObject } from '../large-json.ts'
 import { acceptJsonBytes } from '../validation.ts'
@@ -38,7 +38,7 @@ type OperationRequest<O extends Operation> = {
 }
 
 type Result<O extends Operation> = O['response'] extends { readonly schema: infer Schema extends z.ZodType }
-  ? z.input<Schema> | Promise<z.input<Schema>>
+  ? Immutable<z.output<Schema>> | Promise<Immutable<z.output<Schema>>>
   : O['response'] extends { readonly content: object }
     ? FastifyReply | Promise<FastifyReply>
     : Promise<void>

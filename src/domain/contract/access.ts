@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { atField, identityStatusSchema } from './identities.ts'
-import { describe, lists, pageQuery, pages, read, timestamp } from './operation.ts'
+import { describe, isoTimestamp, lists, pageQuery, pages, read } from './operation.ts'
 
 const account = z.string().meta({ description: 'The AWS account.', example: '111122223333' })
 const exchange = z
@@ -41,10 +41,10 @@ const accessEntrySchema = z
       })
       .optional()
       .meta({ description: 'The user with access; absent if the assignment has no user.' }),
-    joined: timestamp("When the user joined the group, by the tenant's clock.").optional(),
+    joined: isoTimestamp("When the user joined the group, by the tenant's clock.").optional(),
     assignment: z.object({
       id: z.string(),
-      created: timestamp("By the tenant's clock."),
+      created: isoTimestamp("By the tenant's clock."),
       exchange,
     }),
   })
@@ -73,14 +73,14 @@ const danglingAssignmentSchema = z
     account,
     permissionSet: permissionSetRefSchema,
     principal: principalSchema.meta({ description: 'The user or group that does not exist.' }),
-    deleted: timestamp("When the user or group was deleted, by the tenant's clock.").optional(),
+    deleted: isoTimestamp("When the user or group was deleted, by the tenant's clock.").optional(),
     successor: z
       .string()
       .optional()
       .meta({ description: 'The ID of the later user or group with the same name.' }),
     assignment: z.object({
       id: z.string(),
-      created: timestamp("By the tenant's clock."),
+      created: isoTimestamp("By the tenant's clock."),
       exchange,
     }),
     command: z.string().meta({ description: 'The AWS CLI command that deletes the assignment.' }),
@@ -96,7 +96,7 @@ const permissionSetSchema = permissionSetRefSchema
   .extend({
     description: z.string().optional(),
     sessionDuration: z.string().optional().meta({ example: 'PT8H' }),
-    created: timestamp("By the tenant's clock."),
+    created: isoTimestamp("By the tenant's clock."),
   })
   .meta({ id: 'PermissionSet', description: 'A permission set.' })
 

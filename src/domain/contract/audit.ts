@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { describe, pageQuery, pages, read, sends, timestamp } from './operation.ts'
+import { describe, isoTimestamp, pageQuery, pages, read, sends } from './operation.ts'
 
 const signedIn = {
   issuer: z.string().meta({
@@ -35,7 +35,7 @@ export type AuditCaller = z.output<typeof callerSchema>
 const auditEntrySchema = z
   .object({
     id: z.string(),
-    at: timestamp('The time of the request.'),
+    at: isoTimestamp('The time of the request.'),
     caller: callerSchema,
     authenticationAge: z.int().optional().meta({
       description: 'Seconds since the caller had authenticated, if known.',

@@ -41,7 +41,7 @@ export type CallKey = Exclude<OperationKey, ContentKey>
 export type Output<Key extends CallKey> = OperationsByKey[Key]['response'] extends {
   readonly schema: infer Schema extends z.ZodType
 }
-  ? z.output<Schema>
+  ? z.input<Schema>
   : undefined
 
 /** The operations that respond with a list. */

@@ -1,14 +1,14 @@
 import { z } from 'zod'
-import { describe, durationSchema, read, returns, timestamp, write } from './operation.ts'
+import { describe, durationSchema, isoTimestamp, read, returns, write } from './operation.ts'
 
 export const clockSchema = z
   .object({
-    now: timestamp("The tenant's time."),
+    now: isoTimestamp("The tenant's time."),
     offset: z.int().nonnegative().meta({
       description: "How far the tenant's clock is ahead of the machine's, in milliseconds.",
       example: 0,
     }),
-    machine: timestamp("The machine's time."),
+    machine: isoTimestamp("The machine's time."),
   })
   .meta({ id: 'Clock', description: "A tenant's clock." })
 

@@ -4,10 +4,10 @@ import {
   describe,
   destroy,
   durationSchema,
+  isoTimestamp,
   pages,
   read,
   returnsNothing,
-  timestamp,
   write,
 } from './operation.ts'
 
@@ -26,10 +26,10 @@ const consoleTokenSchema = z
     name: z.string().meta({ description: 'The name of the token.', example: 'prometheus' }),
     scope: levelSchema,
     ending: z.string().meta({ description: 'The last characters of the token.', example: 'x7Qa' }),
-    created: timestamp('The time of its creation.'),
-    expires: timestamp('The time of its expiry.'),
+    created: isoTimestamp('The time of its creation.'),
+    expires: isoTimestamp('The time of its expiry.'),
     expired: z.boolean(),
-    lastUsed: timestamp('The last request that it authenticated.').optional(),
+    lastUsed: isoTimestamp('The last request that it authenticated.').optional(),
     requests: z
       .int()
       .nonnegative()

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { clientKindSchema, dialectSchema } from './exchanges.ts'
-import { describe, pageQuery, pages, read, returns, timestamp } from './operation.ts'
+import { describe, isoTimestamp, pageQuery, pages, read, returns } from './operation.ts'
 import { recognizedClientSchema } from './recognized-client.ts'
 
 const requestCount = (description: string) => z.int().meta({ description, example: 3 })
@@ -35,10 +35,10 @@ export const cycleSchema = z
       description:
         "Which of Entra ID's two PATCH formats it uses; `other` for other clients. Absent while unknown.",
     }),
-    started: timestamp('The first request, in real time.'),
-    tenantStarted: timestamp("The first request, by the tenant's clock at that time."),
-    last: timestamp('The last request, in real time.'),
-    tenantLast: timestamp("The last request, by the tenant's clock at that time."),
+    started: isoTimestamp('The first request, in real time.'),
+    tenantStarted: isoTimestamp("The first request, by the tenant's clock at that time."),
+    last: isoTimestamp('The last request, in real time.'),
+    tenantLast: isoTimestamp("The last request, by the tenant's clock at that time."),
     running: z.boolean().meta({
       description:
         'Whether its last request was less than five seconds ago by both clocks (two minutes after a look-up that found nothing, before a creation), and no later cycle of the client has started. If another request follows, it is running again.',
@@ -52,8 +52,8 @@ export const cycleSchema = z
     faults: requestCount('Requests with an injected fault; absent if there are none.').optional(),
     next: z
       .object({
-        expected: timestamp('The expected start of the next cycle, in real time.'),
-        tenantExpected: timestamp("The same by the tenant's clock."),
+        expected: isoTimestamp('The expected start of the next cycle, in real time.'),
+        tenantExpected: isoTimestamp("The same by the tenant's clock."),
         overdue: z.boolean().meta({ description: "Whether the cycle is overdue by the tenant's clock." }),
       })
       .optional()

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { cycleSchema } from './cycles.ts'
 import { exchangeSchema, searchQuery } from './exchanges.ts'
 import { originSchema, severitySchema } from './findings.ts'
-import { changeSchema, describe, read, sends, timestamp } from './operation.ts'
+import { changeSchema, describe, isoTimestamp, read, sends } from './operation.ts'
 import { setupStepIdSchema } from './setup.ts'
 
 const eventsQuery = searchQuery.omit({ from: true, until: true }).extend({
@@ -26,7 +26,7 @@ too slowly is disconnected.`
 
 /** The data of each event, by the name of the event. */
 const eventSchemas = {
-  hello: z.strictObject({ version: z.string(), at: timestamp("The machine's time.") }),
+  hello: z.strictObject({ version: z.string(), at: isoTimestamp("The machine's time.") }),
   exchange: exchangeSchema,
   /** The analysis of exchanges that were sent before. */
   analyzed: z.strictObject({

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { severitySchema } from './findings.ts'
-import { describe, pageQuery, pages, read, returns, sends, timestamp, write } from './operation.ts'
+import { describe, isoTimestamp, pageQuery, pages, read, returns, sends, write } from './operation.ts'
 import { recognizedClientSchema } from './recognized-client.ts'
 
 /** What a request does. */
@@ -119,8 +119,8 @@ const exchangeFields = {
     description: 'Absent if neither the URL nor the token names a known tenant.',
     example: 'acme',
   }),
-  at: timestamp('The time of the request, in real time.'),
-  tenantTime: timestamp("The time of the request, by the tenant's clock."),
+  at: isoTimestamp('The time of the request, in real time.'),
+  tenantTime: isoTimestamp("The time of the request, by the tenant's clock."),
   microseconds: z.int().meta({ description: 'The duration in microseconds.', example: 1840 }),
   method: z.string().meta({ example: 'PATCH' }),
   url: z.string().meta({ description: 'Path and query as received.', example: '/acme/scim/v2/Users/9448…' }),

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { products } from '../../scim/recognition/products.ts'
 import { analysisSchema } from './analysis.ts'
-import { describe, read, returns, returnsNothing, timestamp, write } from './operation.ts'
+import { describe, isoTimestamp, read, returns, returnsNothing, write } from './operation.ts'
 
 export const severitySchema = z.enum(['error', 'warning', 'note'])
 
@@ -41,7 +41,7 @@ const findingMuteSchema = z
       description: 'The name of the token or person; absent at a console that requires neither.',
       example: 'Anna Bauer',
     }),
-    at: timestamp("By the machine's clock."),
+    at: isoTimestamp("By the machine's clock."),
   })
   .meta({ id: 'FindingMute', description: 'Who muted a finding, when and why.' })
 
@@ -70,9 +70,9 @@ export const findingGroupSchema = z
     }),
     count: z.int().meta({ description: 'The number of requests.', example: 12 }),
     subjects: z.int().meta({ description: 'The number of objects.', example: 4 }),
-    first: timestamp("The first time, by the machine's clock."),
-    last: timestamp("The last time, by the machine's clock."),
-    tenantLast: timestamp(
+    first: isoTimestamp("The first time, by the machine's clock."),
+    last: isoTimestamp("The last time, by the machine's clock."),
+    tenantLast: isoTimestamp(
       "The last time, by the tenant's clock at that time; absent in session files of earlier versions.",
     ).optional(),
     injected: z.literal(true).optional().meta({
@@ -83,7 +83,7 @@ export const findingGroupSchema = z
       .array(
         z.object({
           cycle: z.string().meta({ description: 'The ID of the cycle.' }),
-          started: timestamp("The start of the cycle, by the machine's clock."),
+          started: isoTimestamp("The start of the cycle, by the machine's clock."),
           count: z.int().nonnegative().meta({ description: 'The number of requests.', example: 3 }),
         }),
       )
@@ -96,8 +96,8 @@ export const findingGroupSchema = z
       .array(
         z.object({
           exchange: z.string().meta({ description: 'The ID of the exchange.' }),
-          at: timestamp("By the machine's clock."),
-          tenantTime: timestamp(
+          at: isoTimestamp("By the machine's clock."),
+          tenantTime: isoTimestamp(
             "By the tenant's clock at that time; absent in session files of earlier versions.",
           ).optional(),
           subject: z.string().optional().meta({ description: 'The object: a label, or an ID.' }),

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { describe, pageQuery, pages, read, returns, type Tag, tags, timestamp } from './operation.ts'
+import { describe, isoTimestamp, pageQuery, pages, read, returns, type Tag, tags } from './operation.ts'
 import { missingSchema } from './problem.ts'
 
 const causeSchema = z
@@ -84,9 +84,9 @@ const identityFields = {
     .meta({ description: 'The unique name: `userName` or `displayName`.', example: 'anna@example.com' }),
   display: z.string().meta({ description: 'The display name.', example: 'Anna Berg' }),
   revisions: z.int().meta({ description: 'The number of revisions in its history.', example: 3 }),
-  created: timestamp("Its creation, by the tenant's clock."),
-  lastModified: timestamp("Its last change, by the tenant's clock."),
-  lastSeen: timestamp("The last request about it, by the tenant's clock."),
+  created: isoTimestamp("Its creation, by the tenant's clock."),
+  lastModified: isoTimestamp("Its last change, by the tenant's clock."),
+  lastSeen: isoTimestamp("The last request about it, by the tenant's clock."),
   groups: z
     .array(relatedResourceSchema)
     .meta({ description: 'Its groups; for a deleted resource, its groups at the deletion.' }),
@@ -99,7 +99,7 @@ const identityFields = {
     .optional()
     .meta({ description: 'The exchange that created it.' }),
   deleted: z
-    .object({ at: timestamp("The time of its deletion, by the tenant's clock."), exchange: exchangeId })
+    .object({ at: isoTimestamp("The time of its deletion, by the tenant's clock."), exchange: exchangeId })
     .optional(),
   predecessor: z
     .string()
@@ -129,7 +129,7 @@ export const historyEntrySchema = z
       kind: z.literal('revision'),
       revision: z.int(),
       action: z.enum(['created', 'modified', 'deleted', 'purged']),
-      at: timestamp("By the tenant's clock."),
+      at: isoTimestamp("By the tenant's clock."),
       exchange: exchangeId,
       via: viaSchema,
       cause: causeSchema.optional(),
@@ -143,7 +143,7 @@ export const historyEntrySchema = z
     z.object({
       kind: z.literal('membership'),
       event: z.enum(['added', 'removed']),
-      at: timestamp("By the tenant's clock."),
+      at: isoTimestamp("By the tenant's clock."),
       exchange: exchangeId,
       via: viaSchema,
       cause: causeSchema.optional(),
@@ -158,7 +158,7 @@ export type HistoryEntry = z.output<typeof historyEntrySchema>
 
 const memberSchema = relatedResourceSchema
   .extend({
-    joined: timestamp("When it joined, by the tenant's clock."),
+    joined: isoTimestamp("When it joined, by the tenant's clock."),
     exchange: exchangeId,
     via: viaSchema,
     cause: causeSchema.optional(),
@@ -169,7 +169,7 @@ const memberSchema = relatedResourceSchema
 export type Member = z.output<typeof memberSchema>
 
 const valueSchema = z.object({
-  at: timestamp("The time of the change, by the tenant's clock."),
+  at: isoTimestamp("The time of the change, by the tenant's clock."),
   revision: z.int().meta({ example: 2 }),
   value: z.unknown().optional().meta({ description: 'Absent if the attribute was removed.' }),
   exchange: exchangeId,

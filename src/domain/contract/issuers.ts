@@ -4,11 +4,11 @@ import {
   creates,
   describe,
   destroy,
+  isoTimestamp,
   pages,
   read,
   returns,
   returnsNothing,
-  timestamp,
   write,
 } from './operation.ts'
 
@@ -141,8 +141,8 @@ export type IssuerChange = z.input<typeof issuerChangeSchema>
 const keysSchema = z
   .object({
     url: z.string().optional().meta({ description: 'The URL of the keys, if known.' }),
-    fetched: timestamp('The last successful fetch, in real time; absent before the first.').optional(),
-    unreachableSince: timestamp('The first of the failed fetches since then.').optional(),
+    fetched: isoTimestamp('The last successful fetch, in real time; absent before the first.').optional(),
+    unreachableSince: isoTimestamp('The first of the failed fetches since then.').optional(),
     reason: z.string().optional().meta({
       description: 'Why the last fetch failed.',
       example: 'The server did not respond within 5 seconds.',
@@ -152,7 +152,7 @@ const keysSchema = z
         id: z.string().optional().meta({ description: 'The `kid`.' }),
         algorithm: z.string().optional().meta({ description: 'The `alg`.', example: 'RS256' }),
         type: z.string().meta({ description: 'The `kty`.', example: 'RSA' }),
-        firstSeen: timestamp('The fetch in which it was new, since the start of the server.'),
+        firstSeen: isoTimestamp('The fetch in which it was new, since the start of the server.'),
       }),
     ),
   })
@@ -169,7 +169,7 @@ const issuerSchema = z
         '`entra`: tokens that Entra itself issues, for an empty Secret Token. `oauth`: any other issuer.',
     }),
     access: accessSchema,
-    created: timestamp('The time of its creation, in real time.'),
+    created: isoTimestamp('The time of its creation, in real time.'),
     inForce: z.boolean().meta({
       description: 'False while the profile of the tenant accepts its own access tokens only.',
     }),

@@ -4,13 +4,13 @@ import {
   describe,
   destroy,
   durationSchema,
+  isoTimestamp,
   type Need,
   pageQuery,
   pages,
   read,
   returns,
   returnsNothing,
-  timestamp,
   write,
 } from './operation.ts'
 
@@ -81,8 +81,8 @@ const secretSchema = z
   .object({
     id: z.string().meta({ example: '0b5f7c2e-6f0b-4b0e-9a55-2f1d3f0c7a11' }),
     ending: z.string().meta({ description: 'The last characters of the secret.', example: 'x7Q_' }),
-    created: timestamp("The time of its creation, by the tenant's clock."),
-    expires: timestamp("The time of its expiry, by the tenant's clock."),
+    created: isoTimestamp("The time of its creation, by the tenant's clock."),
+    expires: isoTimestamp("The time of its expiry, by the tenant's clock."),
     expired: z.boolean(),
     expiresInDays: z
       .int()
@@ -91,7 +91,7 @@ const secretSchema = z
       description: 'A warning, from 90 days before it expires.',
       example: 'Expires in 12 days. Create a second secret and give it to the client.',
     }),
-    lastUsed: timestamp("The last access token that was issued for it, by the tenant's clock.").optional(),
+    lastUsed: isoTimestamp("The last access token that was issued for it, by the tenant's clock.").optional(),
     issued: z
       .int()
       .nonnegative()
@@ -117,8 +117,8 @@ const clientSchema = z
     inForce: z.boolean().meta({
       description: 'False while the tenant has the profile `aws`, which accepts its own access tokens only.',
     }),
-    created: timestamp("The time of its creation, by the tenant's clock."),
-    lastUsed: timestamp("The last access token that was issued to it, by the tenant's clock.").optional(),
+    created: isoTimestamp("The time of its creation, by the tenant's clock."),
+    lastUsed: isoTimestamp("The last access token that was issued to it, by the tenant's clock.").optional(),
     issued: z
       .int()
       .nonnegative()
@@ -213,9 +213,9 @@ const accessTokenSchema = z
       description:
         '`revoked`: revoked here, or replaced by newer ones. Both `expired` and `revoked` are listed for a week.',
     }),
-    created: timestamp("The time of its issue, by the tenant's clock."),
-    expires: timestamp("The time of its expiry, by the tenant's clock."),
-    lastUsed: timestamp("The last request that it authenticated, by the tenant's clock.").optional(),
+    created: isoTimestamp("The time of its issue, by the tenant's clock."),
+    expires: isoTimestamp("The time of its expiry, by the tenant's clock."),
+    lastUsed: isoTimestamp("The last request that it authenticated, by the tenant's clock.").optional(),
     requests: z
       .int()
       .nonnegative()

@@ -225,11 +225,20 @@ export const sends = (
   description: string,
 ): { readonly response: ContentSuccess } => ({ response: { status: 200, description, content } })
 
-export const timestamp = (description: string) =>
-  z.iso.datetime().meta({ description, example: '2026-03-01T09:30:00.000Z' })
-
 /** Milliseconds since 1970, as the API shows them. */
 export const toIsoTime = (milliseconds: number): string => new Date(milliseconds).toISOString()
+
+const timeExample = '2026-03-01T09:30:00.000Z'
+
+/** Milliseconds since 1970, which are ISO 8601 on the wire. */
+export const timestamp = (description: string) =>
+  z
+    .codec(z.iso.datetime(), z.number(), { decode: time => Date.parse(time), encode: toIsoTime })
+    .meta({ description, example: timeExample })
+
+/** ISO 8601 also inside: for what is also streamed or exported, which is written without a schema. */
+export const isoTimestamp = (description: string) =>
+  z.iso.datetime().meta({ description, example: timeExample })
 
 /** A duration such as `90d` or `1h30m`: each unit at most once, the longest first. */
 export const durationSchema = (message: string) =>

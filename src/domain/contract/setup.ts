@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { provisioningClients } from '../../scim/recognition/products.ts'
 import { awsConnectionSchema } from './access-keys.ts'
 import { basisSchema } from './findings.ts'
-import { describe, read, returns, timestamp, write } from './operation.ts'
+import { describe, isoTimestamp, read, returns, write } from './operation.ts'
 
 /** The steps of a setup, in their order. */
 export const setupStepIdSchema = z.enum([
@@ -25,8 +25,8 @@ const setupStepSchema = z.object({
   }),
   title: z.string().meta({ example: 'Connection test succeeds' }),
   done: z.boolean(),
-  at: timestamp('The time of the first completion, in real time, if known.').optional(),
-  tenantTime: timestamp("The same by the tenant's clock at that time.").optional(),
+  at: isoTimestamp('The time of the first completion, in real time, if known.').optional(),
+  tenantTime: isoTimestamp("The same by the tenant's clock at that time.").optional(),
   exchange: z
     .string()
     .optional()

@@ -7,11 +7,11 @@ import {
   creates,
   describe,
   destroy,
+  isoTimestamp,
   pages,
   read,
   returns,
   returnsNothing,
-  timestamp,
   write,
 } from './operation.ts'
 
@@ -61,8 +61,8 @@ export type Counts = z.output<typeof countsSchema>
 
 const openedSessionSchema = z.object({
   tenant: z.string().meta({ description: 'The tenant that was exported.', example: 'acme' }),
-  exported: timestamp('The time of the export, in real time.'),
-  tenantTime: timestamp("The same by the tenant's clock, which stands at it."),
+  exported: isoTimestamp('The time of the export, in real time.'),
+  tenantTime: isoTimestamp("The same by the tenant's clock, which stands at it."),
   version: z.string().meta({ description: 'The version of the exporting server.', example: '1.0.0' }),
   q: z.string().optional().meta({
     description: 'The search that selected the requests; absent if the file had all of them.',
@@ -85,7 +85,7 @@ export const tenantSchema = z
       description: 'The token endpoint of its clients; absent for the profile `aws`.',
       example: 'http://127.0.0.1:8080/acme/oauth2/token',
     }),
-    created: timestamp('The time of its creation.'),
+    created: isoTimestamp('The time of its creation.'),
     clock: clockSchema,
     switches: z.array(switchSchema).meta({ description: 'The switches of the profile.' }),
     tokens: count.meta({ description: 'Access tokens that are not deleted.', example: 1 }),

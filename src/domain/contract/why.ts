@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { identityStatusSchema, relatedResourceSchema } from './identities.ts'
-import { describe, read, returns, timestamp } from './operation.ts'
+import { describe, isoTimestamp, read, returns } from './operation.ts'
 
 const stateSchema = z.enum([...identityStatusSchema.options, 'never-existed']).meta({
   description: 'The status, or `never-existed`.',
@@ -18,7 +18,7 @@ export type WhySubject = z.output<typeof subjectSchema>
 
 const requestSchema = z
   .object({
-    at: timestamp("By the tenant's clock."),
+    at: isoTimestamp("By the tenant's clock."),
     effect: z
       .enum([
         'created',
@@ -72,9 +72,12 @@ const reasonSchema = z
     }),
     z.object({
       kind: z.literal('deleted'),
-      disabledSince: timestamp('Since when it had been disabled.').optional(),
+      disabledSince: isoTimestamp('Since when it had been disabled.').optional(),
     }),
-    z.object({ kind: z.literal('purged'), deletedAt: timestamp('The deletion by the client.').optional() }),
+    z.object({
+      kind: z.literal('purged'),
+      deletedAt: isoTimestamp('The deletion by the client.').optional(),
+    }),
     z.object({
       kind: z.literal('refused'),
       status: z.int().meta({ example: 400 }),
@@ -93,8 +96,8 @@ const reasonSchema = z
 export type WhyReason = z.output<typeof reasonSchema>
 
 const periodFields = {
-  from: timestamp("By the tenant's clock."),
-  until: timestamp('Absent if it lasts.').optional(),
+  from: isoTimestamp("By the tenant's clock."),
+  until: isoTimestamp('Absent if it lasts.').optional(),
 }
 
 const membershipPeriodSchema = z.object({
@@ -112,7 +115,7 @@ export type StatePeriod = z.output<typeof statePeriodSchema>
 
 const partSchema = z.object({
   text: z.string(),
-  at: timestamp('The time that the text shows in UTC.').optional(),
+  at: isoTimestamp('The time that the text shows in UTC.').optional(),
   exchange: z.string().optional().meta({ description: 'The request that the text is about.' }),
   resource: z.object({ type: z.string(), id: z.string() }).optional(),
 })
@@ -123,7 +126,7 @@ export const whySchema = z
   .object({
     subject: subjectSchema,
     state: stateSchema,
-    since: timestamp("The beginning of the state, by the tenant's clock.").optional(),
+    since: isoTimestamp("The beginning of the state, by the tenant's clock.").optional(),
     reason: reasonSchema,
     requests: z.array(requestSchema).meta({ description: 'The requests that did it, earliest first.' }),
     sentence: z.string().meta({
@@ -132,7 +135,7 @@ export const whySchema = z
         'Disabled on 2026-11-24 09:55 UTC because Barney Gumble left Network Operators, the only group, in the same cycle.',
     }),
     parts: z.array(partSchema).meta({ description: 'The sentence, with what its parts refer to.' }),
-    now: timestamp("The present by the tenant's clock."),
+    now: isoTimestamp("The present by the tenant's clock."),
     states: z.array(statePeriodSchema).meta({ description: 'Its states over time, earliest first.' }),
     memberships: z
       .array(membershipPeriodSchema)
