@@ -1,21 +1,14 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { awsEnvironment } from '../../aws-api/environment.ts'
-import { type AccessKey, operations } from '../../domain/contract/access-keys.ts'
-import { toIsoTime } from '../../domain/contract/operation.ts'
-import type { AccessKey as StoredAccessKey } from '../../domain/tenants/access-keys.ts'
+import { operations } from '../../domain/contract/access-keys.ts'
+import type { AccessKey } from '../../domain/tenants/access-keys.ts'
 import type { Tenant } from '../../domain/tenants/tenant.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { Problem } from '../problem.ts'
 import { register } from './register.ts'
 import { paginate, requireTenant } from './tenants.ts'
 
-const viewAccessKey = ({ id, access, created, lastUsed, uses }: StoredAccessKey): AccessKey => ({
-  id,
-  access,
-  created: toIsoTime(created),
-  ...(lastUsed !== undefined && { lastUsed: toIsoTime(lastUsed) }),
-  requests: uses,
-})
+const viewAccessKey = ({ uses, ...key }: AccessKey) => ({ ...key, requests: uses })
 
 const keyNotFound = (tenant: Tenant, id: string) =>
   new Problem(

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { creates, describe, destroy, isoTimestamp, pages, read, returnsNothing, write } from './operation.ts'
+import { creates, describe, destroy, pages, read, returnsNothing, timestamp, write } from './operation.ts'
 
 const accessSchema = z.enum(['full', 'read']).meta({
   description: '`read`: operations that write are rejected with AccessDeniedException.',
@@ -9,8 +9,8 @@ const accessKeySchema = z
   .object({
     id: z.string().meta({ description: 'The access key ID.', example: 'SCIM2A5K7QXW3J4MZP6T' }),
     access: accessSchema,
-    created: isoTimestamp("The time of its creation, by the tenant's clock."),
-    lastUsed: isoTimestamp("The last request that was signed with it, by the tenant's clock.").optional(),
+    created: timestamp("The time of its creation, by the tenant's clock."),
+    lastUsed: timestamp("The last request that was signed with it, by the tenant's clock.").optional(),
     requests: z
       .int()
       .nonnegative()
@@ -18,7 +18,7 @@ const accessKeySchema = z
   })
   .meta({ id: 'AccessKey', description: 'An access key for the AWS APIs, without its secret.' })
 
-export type AccessKey = z.output<typeof accessKeySchema>
+export type AccessKey = z.input<typeof accessKeySchema>
 
 const newAccessKeySchema = z.strictObject({
   id: z.string().optional().meta({
@@ -47,7 +47,7 @@ const issuedAccessKeySchema = accessKeySchema
   })
   .meta({ id: 'IssuedAccessKey', description: 'A new access key with its secret.' })
 
-export type IssuedAccessKey = z.output<typeof issuedAccessKeySchema>
+export type IssuedAccessKey = z.input<typeof issuedAccessKeySchema>
 
 /** How clients of AWS's APIs reach a tenant. */
 export const awsConnectionSchema = z
