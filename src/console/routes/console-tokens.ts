@@ -1,25 +1,16 @@
 import type { FastifyPluginAsync } from 'fastify'
-import { type ConsoleToken, operations } from '../../domain/contract/console-tokens.ts'
-import { toIsoTime } from '../../domain/contract/operation.ts'
+import { operations } from '../../domain/contract/console-tokens.ts'
 import { readDuration } from '../../domain/duration.ts'
-import type { ConsoleToken as StoredConsoleToken } from '../../domain/ports/console-tokens.ts'
+import type { ConsoleToken } from '../../domain/ports/console-tokens.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { Problem } from '../problem.ts'
 import { register } from './register.ts'
 import { paginate } from './tenants.ts'
 
-const viewConsoleToken = (
-  { id, name, level, ending, created, expires, lastUsed, uses }: StoredConsoleToken,
-  now: number,
-): ConsoleToken => ({
-  id,
-  name,
+const viewConsoleToken = ({ level, uses, ...token }: ConsoleToken, now: number) => ({
+  ...token,
   scope: level,
-  ending,
-  created: toIsoTime(created),
-  expires: toIsoTime(expires),
-  expired: expires <= now,
-  ...(lastUsed !== undefined && { lastUsed: toIsoTime(lastUsed) }),
+  expired: token.expires <= now,
   requests: uses,
 })
 

@@ -4,10 +4,10 @@ import {
   describe,
   destroy,
   durationSchema,
-  isoTimestamp,
   pages,
   read,
   returnsNothing,
+  timestamp,
   write,
 } from './operation.ts'
 
@@ -26,10 +26,10 @@ const consoleTokenSchema = z
     name: z.string().meta({ description: 'The name of the token.', example: 'prometheus' }),
     scope: levelSchema,
     ending: z.string().meta({ description: 'The last characters of the token.', example: 'x7Qa' }),
-    created: isoTimestamp('The time of its creation.'),
-    expires: isoTimestamp('The time of its expiry.'),
+    created: timestamp('The time of its creation.'),
+    expires: timestamp('The time of its expiry.'),
     expired: z.boolean(),
-    lastUsed: isoTimestamp('The last request that it authenticated.').optional(),
+    lastUsed: timestamp('The last request that it authenticated.').optional(),
     requests: z
       .int()
       .nonnegative()
@@ -37,7 +37,7 @@ const consoleTokenSchema = z
   })
   .meta({ id: 'ConsoleToken', description: 'A named token of the console, without its value.' })
 
-export type ConsoleToken = z.output<typeof consoleTokenSchema>
+export type ConsoleToken = z.input<typeof consoleTokenSchema>
 
 /** How long a console token is valid, unless its creator chooses. */
 export const defaultValidity = '90d'
@@ -63,7 +63,7 @@ const issuedConsoleTokenSchema = consoleTokenSchema
   })
   .meta({ id: 'IssuedConsoleToken', description: 'A new console token with its value.' })
 
-export type IssuedConsoleToken = z.output<typeof issuedConsoleTokenSchema>
+export type IssuedConsoleToken = z.input<typeof issuedConsoleTokenSchema>
 
 export const operations = describe('console-tokens', {
   listConsoleTokens: read(
