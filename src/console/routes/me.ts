@@ -1,13 +1,9 @@
 import type { FastifyPluginAsync } from 'fastify'
-import { type Me, operations } from '../../domain/contract/me.ts'
-import { toIsoTime } from '../../domain/contract/operation.ts'
-import { compact } from '../../scim/json.ts'
+import { operations } from '../../domain/contract/me.ts'
 import { type ConsoleCaller, levelOf } from '../caller.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { isRecent } from '../sign-in/step-up.ts'
 import { register } from './register.ts'
-
-type Caller = NonNullable<Me['caller']>
 
 /** Who calls the console. */
 export const meRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { signIn, clock }) => {
@@ -16,30 +12,10 @@ export const meRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { signIn, c
     ...(consoleCaller && { caller: viewCaller(consoleCaller) }),
   }))
 
-  function viewCaller(caller: ConsoleCaller): Caller {
-    const known = { kind: caller.kind, level: levelOf(caller) }
-    switch (caller.kind) {
-      case 'open':
-        return known
-      case 'token':
-        return { ...known, name: caller.name }
-      case 'person': {
-        const { name, session } = caller
-        return { ...known, ...viewIdentity(caller), ...compact({ name }), session }
-      }
-      case 'identity':
-        return { ...known, ...viewIdentity(caller) }
-    }
-  }
-
-  function viewIdentity(caller: Extract<ConsoleCaller, { readonly issuer: string }>) {
-    const { issuer, subject, authenticated, expires } = caller
-    return {
-      issuer,
-      subject,
-      expires: toIsoTime(expires),
-      ...(authenticated !== undefined && { authenticated: toIsoTime(authenticated) }),
-      ...(signIn && { recent: isRecent(caller, signIn.settings, clock()) }),
-    }
+  function viewCaller(caller: ConsoleCaller) {
+    const known = { ...caller, level: levelOf(caller) }
+    return 'issuer' in caller && signIn
+      ? { ...known, recent: isRecent(caller, signIn.settings, clock()) }
+      : known
   }
 }

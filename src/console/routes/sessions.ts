@@ -1,27 +1,9 @@
 import type { FastifyPluginAsync } from 'fastify'
-import { toIsoTime } from '../../domain/contract/operation.ts'
-import { operations, type Session } from '../../domain/contract/sessions.ts'
-import type { ConsoleSession } from '../../domain/ports/console-sessions.ts'
+import { operations } from '../../domain/contract/sessions.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { Problem } from '../problem.ts'
 import { register } from './register.ts'
 import { paginate } from './tenants.ts'
-
-const viewSession = (session: ConsoleSession, current: string | undefined): Session => {
-  const { id, issuer, subject, name, role, created, lastUsed, expires, authenticated } = session
-  return {
-    id,
-    issuer,
-    subject,
-    ...(name !== undefined && { name }),
-    role,
-    created: toIsoTime(created),
-    lastUsed: toIsoTime(lastUsed),
-    expires: toIsoTime(expires),
-    ...(authenticated !== undefined && { authenticated: toIsoTime(authenticated) }),
-    current: id === current,
-  }
-}
 
 /** The sessions of people who signed in. Without sign-in there are none. */
 export const sessionRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { signIn }) => {
@@ -32,7 +14,7 @@ export const sessionRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { sign
     async ({ query }, { request: { consoleCaller } }) => {
       const current = consoleCaller?.kind === 'person' ? consoleCaller.session : undefined
       const { items, ...rest } = paginate((await signIn?.sessions.list()) ?? [], query)
-      return { items: items.map(session => viewSession(session, current)), ...rest }
+      return { items: items.map(session => ({ ...session, current: session.id === current })), ...rest }
     },
   )
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { levelSchema } from './console-tokens.ts'
-import { describe, everyone, isoTimestamp, returns } from './operation.ts'
+import { describe, everyone, returns, timestamp } from './operation.ts'
 
 /** The role of a person or of a service. */
 export const roleSchema = z.enum(['read', 'write'])
@@ -20,8 +20,8 @@ const callerSchema = z
     issuer: z.string().optional().meta({ description: 'The identity provider.' }),
     subject: z.string().optional().meta({ description: 'The ID of the person at the identity provider.' }),
     session: z.string().optional().meta({ description: 'The ID of the session.' }),
-    expires: isoTimestamp('The end of the session or access token.').optional(),
-    authenticated: isoTimestamp('The last authentication, as the identity provider reports it.').optional(),
+    expires: timestamp('The end of the session or access token.').optional(),
+    authenticated: timestamp('The last authentication, as the identity provider reports it.').optional(),
     recent: z
       .boolean()
       .optional()
@@ -38,7 +38,7 @@ const meSchema = z
   })
   .meta({ id: 'Me', description: 'Who calls the console, and what they may do.' })
 
-export type Me = z.output<typeof meSchema>
+export type Me = z.input<typeof meSchema>
 
 export const operations = describe('server', {
   getMe: everyone('GET /me', 'Show the caller', returns(meSchema, 'The caller.'), {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { roleSchema } from './me.ts'
-import { describe, destroy, isoTimestamp, pages, returns, returnsNothing, write } from './operation.ts'
+import { describe, destroy, pages, returns, returnsNothing, timestamp, write } from './operation.ts'
 
 const sessionSchema = z
   .object({
@@ -9,15 +9,15 @@ const sessionSchema = z
     subject: z.string().meta({ description: 'The ID of the person at the identity provider.' }),
     name: z.string().optional().meta({ description: 'The name, for display.', example: 'Anna Berg' }),
     role: roleSchema,
-    created: isoTimestamp('The time of the sign-in.'),
-    lastUsed: isoTimestamp('The last request, to the minute.'),
-    expires: isoTimestamp('The end of the session; without requests it ends earlier.'),
-    authenticated: isoTimestamp('The last authentication, as the identity provider reports it.').optional(),
+    created: timestamp('The time of the sign-in.'),
+    lastUsed: timestamp('The last request, to the minute.'),
+    expires: timestamp('The end of the session; without requests it ends earlier.'),
+    authenticated: timestamp('The last authentication, as the identity provider reports it.').optional(),
     current: z.boolean().meta({ description: 'Whether it is the session of this request.' }),
   })
   .meta({ id: 'Session', description: 'A session of a person who signed in to the console.' })
 
-export type Session = z.output<typeof sessionSchema>
+export type Session = z.input<typeof sessionSchema>
 
 const endedSchema = z
   .object({ ended: z.int().meta({ description: 'The number of ended sessions.', example: 3 }) })
