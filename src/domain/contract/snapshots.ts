@@ -3,11 +3,11 @@ import {
   creates,
   describe,
   destroy,
-  isoTimestamp,
   lists,
   read,
   returns,
   returnsNothing,
+  timestamp,
   write,
 } from './operation.ts'
 
@@ -15,7 +15,7 @@ const snapshotSchema = z
   .object({
     id: z.string().meta({ example: '0b5f7c2e-6f0b-4b0e-9a55-2f1d3f0c7a11' }),
     name: z.string().meta({ example: 'before the migration' }),
-    created: isoTimestamp('The time of its creation, in real time.'),
+    created: timestamp('The time of its creation, in real time.'),
     tenants: z.array(
       z.object({
         id: z.string().meta({ example: 'acme' }),
@@ -37,7 +37,7 @@ const snapshotSchema = z
   })
   .meta({ id: 'Snapshot', description: 'The saved directories of all tenants.' })
 
-export type Snapshot = z.output<typeof snapshotSchema>
+export type Snapshot = z.input<typeof snapshotSchema>
 
 const newSnapshotSchema = z.strictObject({
   name: z
@@ -62,7 +62,7 @@ const restoreResultSchema = z
   })
   .meta({ id: 'RestoreResult', description: 'The result of a restore.' })
 
-export type RestoreResult = z.output<typeof restoreResultSchema>
+export type RestoreResult = z.input<typeof restoreResultSchema>
 
 export const operations = describe('snapshots', {
   listSnapshots: read(
