@@ -1,11 +1,5 @@
 import type { FastifyPluginAsync } from 'fastify'
-import {
-  type FaultActivation,
-  type Fault as FaultView,
-  type NewFault as NewFaultView,
-  operations,
-} from '../../domain/contract/faults.ts'
-import { toIsoTime } from '../../domain/contract/operation.ts'
+import { type FaultActivation, operations } from '../../domain/contract/faults.ts'
 import { FaultLimitError } from '../../domain/faults/active-faults.ts'
 import type { Fault, FaultMatch, NewFault } from '../../domain/faults/fault.ts'
 import { presets } from '../../domain/faults/presets.ts'
@@ -19,9 +13,7 @@ import { register } from './register.ts'
 export const faultRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { faults, tenants }) => {
   register(app, 'listFaults', operations.listFaults, () => ({ items: faults.list().map(viewFault) }))
 
-  register(app, 'listFaultPresets', operations.listFaultPresets, () => ({
-    items: presets.map(({ fault, ...preset }) => ({ ...preset, fault: viewDefinition(fault) })),
-  }))
+  register(app, 'listFaultPresets', operations.listFaultPresets, () => ({ items: presets }))
 
   register(app, 'createFault', operations.createFault, async ({ body }) => {
     const fault = resolveFault(body)
@@ -88,29 +80,7 @@ const invalidField = (path: string, message: string) =>
     errors: [{ path, message }],
   })
 
-function viewFault({ activeSince, lastHit, ...fault }: Fault): FaultView {
-  const { id, summary, hits, times } = fault
-  return {
-    ...viewDefinition(fault),
-    id,
-    summary,
-    hits,
-    activeSince: toIsoTime(activeSince),
-    ...(lastHit !== undefined && { lastHit: toIsoTime(lastHit) }),
-    ...(times !== undefined && { remaining: times - hits }),
-  }
-}
-
-function viewDefinition({ name, match, effect, times }: NewFault): NewFaultView {
-  const { methods, operations, ...rest } = match
-  return {
-    ...compact({ name }),
-    match: {
-      ...rest,
-      ...(methods && { methods: [...methods] }),
-      ...(operations && { operations: [...operations] }),
-    },
-    effect,
-    ...compact({ times }),
-  }
-}
+const viewFault = (fault: Fault) => ({
+  ...fault,
+  ...(fault.times !== undefined && { remaining: fault.times - fault.hits }),
+})

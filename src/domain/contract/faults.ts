@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { awsApiSchema } from './exchanges.ts'
-import { creates, describe, isoTimestamp, lists, read, returnsNothing, write } from './operation.ts'
+import { creates, describe, lists, read, returnsNothing, timestamp, write } from './operation.ts'
 
 const limits = { name: 100, text: 1000, detail: 1000, bodyBytes: 64 * 1024, minutes: 10 } as const
 
@@ -233,16 +233,16 @@ const faultSchema = newFaultSchema
       description: 'What it does, as text.',
       example: 'every 3rd POST, PUT, PATCH or DELETE: 429, Retry-After 30',
     }),
-    activeSince: isoTimestamp('The time when it was turned on, in real time.'),
+    activeSince: timestamp('The time when it was turned on, in real time.'),
     hits: z.int().nonnegative().meta({ description: 'The number of affected requests.' }),
-    lastHit: isoTimestamp('The time of its last hit.').optional(),
+    lastHit: timestamp('The time of its last hit.').optional(),
     remaining: z.int().nonnegative().optional().meta({
       description: 'The remaining hits before it turns off.',
     }),
   })
   .meta({ id: 'Fault', description: 'An active fault.' })
 
-export type Fault = z.output<typeof faultSchema>
+export type Fault = z.input<typeof faultSchema>
 
 const presetSchema = z
   .object({
