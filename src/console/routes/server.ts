@@ -1,7 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { toIsoTime } from '../../domain/contract/operation.ts'
 import { operations } from '../../domain/contract/server.ts'
 import { operations as webhookOperations } from '../../domain/contract/webhooks.ts'
 import type { ConsoleDeps } from '../deps.ts'
@@ -63,17 +62,13 @@ export const serverRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) =
     return {
       version,
       node: process.version,
-      started: toIsoTime(started),
-      settings: settings.map(setting => ({ ...setting })),
+      started,
+      settings,
       journal: {
         exchanges,
         bytes,
-        ...(oldest !== undefined && { oldest: toIsoTime(oldest) }),
-        retention: {
-          count: retention.count,
-          days: retention.days,
-          ...(keepBytes !== undefined && { bytes: keepBytes }),
-        },
+        oldest,
+        retention: { ...retention, bytes: keepBytes },
       },
       ...(database !== undefined && {
         database: { path: database.location, bytes: await database.size() },
@@ -94,20 +89,15 @@ export const serverRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) =
 
   register(app, 'reset', operations.reset, async ({ body }) => {
     if (body?.tenant !== undefined) requireWritable(requireTenant(tenants, body.tenant))
-    return { tenants: [...(await reset(body?.tenant))] }
+    return { tenants: await reset(body?.tenant) }
   })
 }
 
 /** The webhooks of the setting `--webhook`. */
 export const webhookRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { webhooks }) => {
-  register(app, 'listWebhooks', webhookOperations.listWebhooks, () => ({
-    items: webhooks.list().map(({ last, ...rest }) => ({
-      ...rest,
-      ...(last && { last: { ...last, at: toIsoTime(last.at) } }),
-    })),
-  }))
+  register(app, 'listWebhooks', webhookOperations.listWebhooks, () => ({ items: webhooks.list() }))
 
   register(app, 'testWebhooks', webhookOperations.testWebhooks, async () => ({
-    items: (await webhooks.test()).map(result => ({ ...result })),
+    items: await webhooks.test(),
   }))
 }

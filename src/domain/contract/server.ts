@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { describe, destroy, isoTimestamp, read, returns, write } from './operation.ts'
+import { describe, destroy, read, returns, timestamp, write } from './operation.ts'
 
 const bytes = (description: string, example: number) => z.int().nonnegative().meta({ description, example })
 
@@ -37,7 +37,7 @@ const settingsSchema = z
   .object({
     version: z.string().meta({ example: '1.0.0' }),
     node: z.string().meta({ description: 'The version of Node.js.', example: 'v24.21.0' }),
-    started: isoTimestamp('The start time of the server.'),
+    started: timestamp('The start time of the server.'),
     settings: z.array(settingSchema),
     journal: z.object({
       exchanges: z.int().meta({ description: 'The number of stored exchanges.', example: 1024 }),
@@ -45,7 +45,7 @@ const settingsSchema = z
         description: 'About the bytes of the stored exchanges; free space of the file is not included.',
         example: 3_145_728,
       }),
-      oldest: isoTimestamp('The time of the oldest exchange.').optional(),
+      oldest: timestamp('The time of the oldest exchange.').optional(),
       retention: z.object({
         count: z.int().meta({
           description:
@@ -70,7 +70,7 @@ const settingsSchema = z
   })
   .meta({ id: 'ServerSettings', description: 'The settings of the server, and the extent of its data.' })
 
-export type Settings = z.output<typeof settingsSchema>
+export type Settings = z.input<typeof settingsSchema>
 
 export const operations = {
   ...describe('server', {

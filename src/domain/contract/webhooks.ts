@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { describe, isoTimestamp, lists, read, write } from './operation.ts'
+import { describe, lists, read, timestamp, write } from './operation.ts'
 
 const url = z.string().meta({
   description: 'Only the host: the rest of the URL may be a secret.',
@@ -15,7 +15,7 @@ const webhookSchema = z
     failed: z.int().meta({ description: 'The number of events that failed after three attempts.' }),
     last: z
       .object({
-        at: isoTimestamp('The time of the attempt.'),
+        at: timestamp('The time of the attempt.'),
         event: z.enum([
           'first-contact',
           'failure',
@@ -31,7 +31,7 @@ const webhookSchema = z
   })
   .meta({ id: 'Webhook', description: 'A webhook with its delivery status.' })
 
-export type Webhook = z.output<typeof webhookSchema>
+export type Webhook = z.input<typeof webhookSchema>
 
 const webhookTestSchema = z
   .object({
