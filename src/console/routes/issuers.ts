@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import { withoutTokens } from '../../auth/issuers/decode.ts'
 import { rulesOf } from '../../auth/issuers/rules.ts'
 import type { JwtVerifier } from '../../auth/issuers/verify.ts'
-import { type IssuerChange, type IssuerCheck, operations } from '../../domain/contract/issuers.ts'
+import { type IssuerChange, operations } from '../../domain/contract/issuers.ts'
 import {
   type IssuerSettings,
   readDirectory,
@@ -60,35 +60,16 @@ function applyChange(settings: IssuerSettings, change: IssuerChange, defaultAudi
   return next
 }
 
-async function check(
-  verifier: JwtVerifier,
-  { settings }: TrustedIssuer,
-  token: string | undefined,
-): Promise<IssuerCheck> {
+async function check(verifier: JwtVerifier, { settings }: TrustedIssuer, token: string | undefined) {
   const rules = rulesOf(settings)
   const keySet = verifier.keySets.of(rules.keys)
   const reached = await keySet.fetch()
   const checked = token === undefined ? undefined : await verifier.verify(token.trim(), rules, Date.now())
   const view = { reached, keySet: viewKeys(keySet.status()) }
   if (!checked) return view
-  const jwt = checked.jwt && viewJwt(checked.jwt)
-  return {
-    ...view,
-    token:
-      'refusal' in checked
-        ? { accepted: false, refusal: checked.refusal, detail: checked.detail, ...(jwt && { jwt }) }
-        : {
-            accepted: true,
-            access: checked.access,
-            detail: 'The token meets all requirements.',
-            ...(jwt && { jwt }),
-          },
-  }
-}
-
-const viewJwt = (facts: Parameters<typeof withoutTokens>[0]) => {
-  const { header, claims } = withoutTokens(facts)
-  return { header: { ...header }, claims: { ...claims } }
+  const accepted = !('refusal' in checked)
+  const jwt = checked.jwt && withoutTokens(checked.jwt)
+  return { ...view, token: { detail: 'The token meets all requirements.', ...checked, accepted, jwt } }
 }
 
 /** The issuers whose JWTs a tenant accepts. */

@@ -1,10 +1,7 @@
 import type { KeySetStatus } from '../../auth/issuers/key-sets.ts'
 import { rulesOf } from '../../auth/issuers/rules.ts'
-import type { IssuerKeys, TrustedIssuer as IssuerView } from '../../domain/contract/issuers.ts'
-import { toIsoTime } from '../../domain/contract/operation.ts'
 import type { IssuerSettings, TrustedIssuer } from '../../domain/tenants/issuers.ts'
 import type { Tenant } from '../../domain/tenants/tenant.ts'
-import { compact } from '../../scim/json.ts'
 
 const hour = 60 * 60 * 1000
 
@@ -13,36 +10,22 @@ export function viewIssuer(
   { id, created, settings }: TrustedIssuer,
   status: KeySetStatus,
   now: number,
-): IssuerView {
-  const {
-    issuers,
-    audiences,
-    algorithms,
-    clients,
-    subjects,
-    scopes,
-    accessTokensOnly = false,
-  } = rulesOf(settings)
+) {
+  const { accessTokensOnly = false, ...rules } = rulesOf(settings)
   const { name, kind, access, jwks } = settings
-  const warning = warningOf(settings, status, now)
   return {
+    ...rules,
     id,
     name,
     kind,
     access,
-    created: toIsoTime(created),
+    created,
     inForce: profile.credentials === 'any',
-    issuers: [...issuers],
-    audiences: [...audiences],
-    ...(settings.kind === 'entra' && { directory: settings.directory, cloud: settings.cloud }),
-    ...(jwks !== undefined && { jwks }),
+    ...(settings.kind === 'entra' && { cloud: settings.cloud }),
+    jwks,
     standIn: settings.kind === 'entra' && jwks !== undefined,
-    algorithms: [...algorithms],
-    ...(clients && { clients: [...clients] }),
-    ...(subjects && { subjects: [...subjects] }),
-    ...(scopes && { scopes: compact(scopes) }),
     accessTokensOnly,
-    ...(warning !== undefined && { warning }),
+    warning: warningOf(settings, status, now),
     keySet: viewKeys(status),
   }
 }
@@ -64,15 +47,12 @@ function warningOf(
   return sentences.length === 0 ? undefined : sentences.join(' ')
 }
 
-export const viewKeys = ({ url, fetched, unreachableSince, reason, keys }: KeySetStatus): IssuerKeys => ({
-  ...(url !== undefined && { url }),
-  ...(fetched !== undefined && { fetched: toIsoTime(fetched) }),
-  ...(unreachableSince !== undefined && { unreachableSince: toIsoTime(unreachableSince) }),
-  ...(reason !== undefined && { reason }),
+export const viewKeys = ({ keys, ...status }: KeySetStatus) => ({
+  ...status,
   keys: keys.map(({ jwk: { kid, alg, kty }, firstSeen }) => ({
     ...(typeof kid === 'string' && { id: kid }),
     ...(typeof alg === 'string' && { algorithm: alg }),
     type: String(kty),
-    firstSeen: toIsoTime(firstSeen),
+    firstSeen,
   })),
 })

@@ -4,11 +4,11 @@ import {
   creates,
   describe,
   destroy,
-  isoTimestamp,
   pages,
   read,
   returns,
   returnsNothing,
+  timestamp,
   write,
 } from './operation.ts'
 
@@ -141,8 +141,8 @@ export type IssuerChange = z.input<typeof issuerChangeSchema>
 const keysSchema = z
   .object({
     url: z.string().optional().meta({ description: 'The URL of the keys, if known.' }),
-    fetched: isoTimestamp('The last successful fetch, in real time; absent before the first.').optional(),
-    unreachableSince: isoTimestamp('The first of the failed fetches since then.').optional(),
+    fetched: timestamp('The last successful fetch, in real time; absent before the first.').optional(),
+    unreachableSince: timestamp('The first of the failed fetches since then.').optional(),
     reason: z.string().optional().meta({
       description: 'Why the last fetch failed.',
       example: 'The server did not respond within 5 seconds.',
@@ -152,13 +152,13 @@ const keysSchema = z
         id: z.string().optional().meta({ description: 'The `kid`.' }),
         algorithm: z.string().optional().meta({ description: 'The `alg`.', example: 'RS256' }),
         type: z.string().meta({ description: 'The `kty`.', example: 'RSA' }),
-        firstSeen: isoTimestamp('The fetch in which it was new, since the start of the server.'),
+        firstSeen: timestamp('The fetch in which it was new, since the start of the server.'),
       }),
     ),
   })
   .meta({ id: 'IssuerKeys', description: 'The keys of an issuer, as this instance has them.' })
 
-export type IssuerKeys = z.output<typeof keysSchema>
+export type IssuerKeys = z.input<typeof keysSchema>
 
 const issuerSchema = z
   .object({
@@ -169,7 +169,7 @@ const issuerSchema = z
         '`entra`: tokens that Entra itself issues, for an empty Secret Token. `oauth`: any other issuer.',
     }),
     access: accessSchema,
-    created: isoTimestamp('The time of its creation, in real time.'),
+    created: timestamp('The time of its creation, in real time.'),
     inForce: z.boolean().meta({
       description: 'False while the profile of the tenant accepts its own access tokens only.',
     }),
@@ -193,7 +193,7 @@ const issuerSchema = z
   })
   .meta({ id: 'TrustedIssuer', description: 'An issuer whose JWTs a tenant accepts.' })
 
-export type TrustedIssuer = z.output<typeof issuerSchema>
+export type TrustedIssuer = z.input<typeof issuerSchema>
 
 const checkSchema = z.strictObject({
   token: z.string().max(8192, 'Must have at most 8192 characters.').optional().meta({
@@ -220,7 +220,7 @@ const checkedSchema = z
     description: 'The result of a fetch of the keys, and the verification of a token.',
   })
 
-export type IssuerCheck = z.output<typeof checkedSchema>
+export type IssuerCheck = z.input<typeof checkedSchema>
 
 export const operations = describe('issuers', {
   listIssuers: read(
