@@ -1,9 +1,3 @@
-import type {
-  AccessToken,
-  ClientSecret as ClientSecretView,
-  OAuthClient as ClientView,
-} from '../../domain/contract/oauth-clients.ts'
-import { toIsoTime } from '../../domain/contract/operation.ts'
 import type { KnownAccessToken } from '../../domain/ports/oauth-clients.ts'
 import { formatRemaining, secretAdvice } from '../../domain/tenants/expiry.ts'
 import { type ClientSecret, isOutsideGallery, type OAuthClient } from '../../domain/tenants/oauth-clients.ts'
@@ -21,18 +15,13 @@ function expiryWarning(remaining: number): string | undefined {
 }
 
 /** A client secret by the tenant's clock. */
-export function viewSecret(tenant: Tenant, secret: ClientSecret): ClientSecretView {
+export function viewSecret(tenant: Tenant, secret: ClientSecret) {
   const remaining = secret.expires - tenantNow(tenant)
-  const warning = expiryWarning(remaining)
   return {
-    id: secret.id,
-    ending: secret.ending,
-    created: toIsoTime(secret.created),
-    expires: toIsoTime(secret.expires),
+    ...secret,
     expired: remaining <= 0,
     expiresInDays: Math.floor(remaining / day),
-    ...(warning && { warning }),
-    ...(secret.lastUsed !== undefined && { lastUsed: toIsoTime(secret.lastUsed) }),
+    warning: expiryWarning(remaining),
     issued: secret.uses,
   }
 }
@@ -40,35 +29,22 @@ export function viewSecret(tenant: Tenant, secret: ClientSecret): ClientSecretVi
 const lifetimeWarning =
   'Entra’s gallery requires a lifetime of 60 minutes to 6 hours (3600 to 21600 seconds).'
 
-export const viewClient = (tenant: Tenant, client: OAuthClient): ClientView => ({
-  id: client.id,
-  name: client.name,
-  access: client.access,
-  authentication: client.assertion ? 'assertion' : 'secret',
-  tokenLifetime: client.tokenLifetime,
+export const viewClient = (tenant: Tenant, client: OAuthClient) => ({
+  ...client,
+  authentication: client.assertion ? ('assertion' as const) : ('secret' as const),
   ...(isOutsideGallery(client.tokenLifetime) && { lifetimeWarning }),
   inForce: tenant.profile.tokenEndpoint !== undefined,
-  created: toIsoTime(client.created),
-  ...(client.lastUsed !== undefined && { lastUsed: toIsoTime(client.lastUsed) }),
   issued: client.uses,
   secrets: client.secrets.map(secret => viewSecret(tenant, secret)),
-  ...(client.assertion && { assertion: structuredClone(client.assertion) as ClientView['assertion'] }),
 })
 
-export function viewAccessToken(tenant: Tenant, { token, client, isRevoked }: KnownAccessToken): AccessToken {
-  const isExpired = tenantNow(tenant) >= token.expires
+export function viewAccessToken(tenant: Tenant, { token, client, isRevoked }: KnownAccessToken) {
+  const live = tenantNow(tenant) >= token.expires ? ('expired' as const) : ('active' as const)
   return {
-    id: token.id,
+    ...token,
     client: client.id,
     clientName: client.name,
-    ...(token.secret !== undefined && { secret: token.secret }),
-    ending: token.ending,
-    access: token.access,
-    scope: token.scope,
-    status: isRevoked ? 'revoked' : isExpired ? 'expired' : 'active',
-    created: toIsoTime(token.created),
-    expires: toIsoTime(token.expires),
-    ...(token.lastUsed !== undefined && { lastUsed: toIsoTime(token.lastUsed) }),
+    status: isRevoked ? ('revoked' as const) : live,
     requests: token.uses,
   }
 }

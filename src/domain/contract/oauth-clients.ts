@@ -4,13 +4,13 @@ import {
   describe,
   destroy,
   durationSchema,
-  isoTimestamp,
   type Need,
   pageQuery,
   pages,
   read,
   returns,
   returnsNothing,
+  timestamp,
   write,
 } from './operation.ts'
 
@@ -81,8 +81,8 @@ const secretSchema = z
   .object({
     id: z.string().meta({ example: '0b5f7c2e-6f0b-4b0e-9a55-2f1d3f0c7a11' }),
     ending: z.string().meta({ description: 'The last characters of the secret.', example: 'x7Q_' }),
-    created: isoTimestamp("The time of its creation, by the tenant's clock."),
-    expires: isoTimestamp("The time of its expiry, by the tenant's clock."),
+    created: timestamp("The time of its creation, by the tenant's clock."),
+    expires: timestamp("The time of its expiry, by the tenant's clock."),
     expired: z.boolean(),
     expiresInDays: z
       .int()
@@ -91,7 +91,7 @@ const secretSchema = z
       description: 'A warning, from 90 days before it expires.',
       example: 'Expires in 12 days. Create a second secret and give it to the client.',
     }),
-    lastUsed: isoTimestamp("The last access token that was issued for it, by the tenant's clock.").optional(),
+    lastUsed: timestamp("The last access token that was issued for it, by the tenant's clock.").optional(),
     issued: z
       .int()
       .nonnegative()
@@ -99,7 +99,7 @@ const secretSchema = z
   })
   .meta({ id: 'ClientSecret', description: 'A client secret, without its value.' })
 
-export type ClientSecret = z.output<typeof secretSchema>
+export type ClientSecret = z.input<typeof secretSchema>
 
 const clientSchema = z
   .object({
@@ -117,8 +117,8 @@ const clientSchema = z
     inForce: z.boolean().meta({
       description: 'False while the tenant has the profile `aws`, which accepts its own access tokens only.',
     }),
-    created: isoTimestamp("The time of its creation, by the tenant's clock."),
-    lastUsed: isoTimestamp("The last access token that was issued to it, by the tenant's clock.").optional(),
+    created: timestamp("The time of its creation, by the tenant's clock."),
+    lastUsed: timestamp("The last access token that was issued to it, by the tenant's clock.").optional(),
     issued: z
       .int()
       .nonnegative()
@@ -130,7 +130,7 @@ const clientSchema = z
   })
   .meta({ id: 'Client', description: 'A client of the token endpoint.' })
 
-export type OAuthClient = z.output<typeof clientSchema>
+export type OAuthClient = z.input<typeof clientSchema>
 
 const invalidDuration = 'Expected a duration with w, d, h, m and s, such as 365d.'
 
@@ -184,7 +184,7 @@ const issuedSecretSchema = secretSchema
   })
   .meta({ id: 'IssuedClientSecret', description: 'A new client secret with its value.' })
 
-export type IssuedClientSecret = z.output<typeof issuedSecretSchema>
+export type IssuedClientSecret = z.input<typeof issuedSecretSchema>
 
 const issuedClientSchema = clientSchema
   .extend({
@@ -196,7 +196,7 @@ const issuedClientSchema = clientSchema
   })
   .meta({ id: 'IssuedClient', description: 'A new client with its secret.' })
 
-export type IssuedOAuthClient = z.output<typeof issuedClientSchema>
+export type IssuedOAuthClient = z.input<typeof issuedClientSchema>
 
 const accessTokenSchema = z
   .object({
@@ -213,9 +213,9 @@ const accessTokenSchema = z
       description:
         '`revoked`: revoked here, or replaced by newer ones. Both `expired` and `revoked` are listed for a week.',
     }),
-    created: isoTimestamp("The time of its issue, by the tenant's clock."),
-    expires: isoTimestamp("The time of its expiry, by the tenant's clock."),
-    lastUsed: isoTimestamp("The last request that it authenticated, by the tenant's clock.").optional(),
+    created: timestamp("The time of its issue, by the tenant's clock."),
+    expires: timestamp("The time of its expiry, by the tenant's clock."),
+    lastUsed: timestamp("The last request that it authenticated, by the tenant's clock.").optional(),
     requests: z
       .int()
       .nonnegative()
@@ -223,7 +223,7 @@ const accessTokenSchema = z
   })
   .meta({ id: 'AccessToken', description: 'An access token of the token endpoint, without its value.' })
 
-export type AccessToken = z.output<typeof accessTokenSchema>
+export type AccessToken = z.input<typeof accessTokenSchema>
 
 /** Assertions name an issuer that is trusted from then on, which needs what adding a trusted issuer needs. */
 const needOf = (client: { readonly assertion?: unknown } | undefined): Need =>
