@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { toIsoTime } from '../../domain/contract/operation.ts'
-import { type Overview, type OverviewCycle, operations } from '../../domain/contract/overview.ts'
+import { type OverviewCycle, operations } from '../../domain/contract/overview.ts'
 import type { Counts } from '../../domain/contract/tenants.ts'
 import type { Cycle } from '../../domain/ports/analysis.ts'
 import { type FailedRequests, maxFailed } from '../../domain/ports/journal.ts'
@@ -70,10 +70,7 @@ const provisioningKinds = ['cycle', 'test-connection'] as const
 const isProvisioning = ({ client, kind }: Cycle): boolean =>
   provisioningClients.some(one => one === client) && provisioningKinds.some(one => one === kind)
 
-const viewJob = ({
-  estimate,
-  health: { objects, failing, failingReferences },
-}: JobState): NonNullable<Overview['job']> => ({
+const viewJob = ({ estimate, health: { objects, failing, failingReferences } }: JobState) => ({
   ...estimate,
   objects,
   failing,
@@ -91,20 +88,13 @@ async function viewFailed(
   { count, last }: FailedRequests,
   since: number,
   { journal }: Pick<ConsoleDeps, 'journal'>,
-): Promise<Overview['failed']> {
+) {
   const newest = last === undefined ? undefined : await journal.find(last)
   return {
     requests: count,
     ...(count >= maxFailed && { more: true as const }),
-    since: toIsoTime(since),
-    ...(newest && {
-      last: {
-        exchange: newest.id,
-        at: toIsoTime(newest.at),
-        tenantTime: toIsoTime(newest.tenantTime),
-        status: newest.status,
-      },
-    }),
+    since,
+    last: newest && { ...newest, exchange: newest.id },
   }
 }
 
@@ -112,7 +102,7 @@ async function viewFailed(
 const readFailures = async (
   failures: readonly FailingRequest[],
   { journal, analysis }: Pick<ConsoleDeps, 'journal' | 'analysis'>,
-): Promise<Overview['failures']> => {
+) => {
   const read = await Promise.all(
     failures.map(async ({ exchange: id, attempts }) => {
       const [exchange, findings] = await Promise.all([journal.find(id), analysis.findingsAbout(id)])

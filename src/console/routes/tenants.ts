@@ -1,25 +1,15 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { accountId, identityStoreId, instanceArn } from '../../aws-api/identifiers.ts'
 import type { AwsConnection } from '../../domain/contract/access-keys.ts'
-import { type Clock, type ClockChange, operations as clockOperations } from '../../domain/contract/clock.ts'
-import { toIsoTime } from '../../domain/contract/operation.ts'
-import {
-  type Counts,
-  type OpenedSession as OpenedSessionView,
-  operations,
-  type Switch,
-  type TenantChange,
-  type Tenant as TenantView,
-} from '../../domain/contract/tenants.ts'
+import { type ClockChange, operations as clockOperations } from '../../domain/contract/clock.ts'
+import { type Counts, operations, type TenantChange } from '../../domain/contract/tenants.ts'
 import { readDuration } from '../../domain/duration.ts'
 import type { ResourceCounts } from '../../domain/ports/directory.ts'
 import type { TenantStore } from '../../domain/ports/tenants.ts'
 import { type LastingMove, lastingMove } from '../../domain/tenants/expiry.ts'
-import type { OpenedSession } from '../../domain/tenants/opened-session.ts'
 import { machineNow, type Tenant, type TenantSettings, tenantNow } from '../../domain/tenants/tenant.ts'
 import type { ProfileName } from '../../profiles/names.ts'
 import { checkSwitches, switchesOf } from '../../profiles/registry.ts'
-import { compact } from '../../scim/json.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { Problem } from '../problem.ts'
 import { register } from './register.ts'
@@ -59,23 +49,14 @@ export function requireTenant(tenants: TenantStore, id: string): Tenant {
 }
 
 /** The clock of an opened session stands at its export. */
-export const viewClock = (tenant: Tenant, machine: number): Clock => ({
-  now: toIsoTime(tenantNow(tenant, machine)),
+export const viewClock = (tenant: Tenant, machine: number) => ({
+  now: tenantNow(tenant, machine),
   offset: tenant.clockOffset,
-  machine: toIsoTime(machineNow(tenant, machine)),
+  machine: machineNow(tenant, machine),
 })
 
-const viewSwitches = ({ settings }: Tenant): Switch[] =>
-  switchesOf(settings.profile).map(one => ({
-    id: one.id,
-    topic: one.topic,
-    description: one.description,
-    source: one.source,
-    basis: one.basis,
-    values: [...one.values],
-    default: one.default,
-    chosen: settings.switches[one.id] ?? one.default,
-  }))
+const viewSwitches = ({ settings }: Tenant) =>
+  switchesOf(settings.profile).map(one => ({ ...one, chosen: settings.switches[one.id] ?? one.default }))
 
 const zeroCounts = { active: 0, disabled: 0, retained: 0, removed: 0 }
 
@@ -84,7 +65,7 @@ export const viewCounts = ({ profile }: Tenant, counts: ResourceCounts): Counts 
   ...counts,
 })
 
-export async function viewTenant(deps: ConsoleDeps, tenant: Tenant): Promise<TenantView> {
+export async function viewTenant(deps: ConsoleDeps, tenant: Tenant) {
   const [counts = {}] = await deps.directory.counts([tenant.key])
   return toTenantView(deps, tenant, counts)
 }
@@ -93,14 +74,12 @@ const toTenantView = (
   { tenants, scimBase, publicUrl, aws, clock }: ConsoleDeps,
   tenant: Tenant,
   counts: ResourceCounts,
-): TenantView => ({
+) => ({
+  ...tenant.settings,
   id: tenant.id,
-  profile: tenant.settings.profile,
-  onDelete: tenant.settings.onDelete,
-  throttle: tenant.settings.throttle,
   endpoint: `${scimBase()}/${tenant.id}/scim/v2`,
   ...(tenant.profile.tokenEndpoint && { tokenEndpoint: tokenEndpointOf(tenant, { scimBase, publicUrl }) }),
-  created: toIsoTime(tenant.created),
+  created: tenant.created,
   clock: viewClock(tenant, clock()),
   switches: viewSwitches(tenant),
   tokens: tenants.tokens(tenant).length,
@@ -109,15 +88,7 @@ const toTenantView = (
   }),
   ...(tenant.profile.awsApis && { aws: viewAws(tenant, aws) }),
   counts: viewCounts(tenant, counts),
-  ...(tenant.session && { session: viewSession(tenant.session) }),
-})
-
-const viewSession = ({ tenant, exported, tenantTime, version, q }: OpenedSession): OpenedSessionView => ({
-  tenant,
-  exported: toIsoTime(exported),
-  tenantTime: toIsoTime(tenantTime),
-  version,
-  ...compact({ q }),
+  session: tenant.session,
 })
 
 /** How clients reach the token endpoint of a tenant. */

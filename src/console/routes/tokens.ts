@@ -1,10 +1,9 @@
 import type { FastifyPluginAsync } from 'fastify'
-import { toIsoTime } from '../../domain/contract/operation.ts'
-import { defaultOverlap, operations, type Token } from '../../domain/contract/tokens.ts'
+import { defaultOverlap, operations } from '../../domain/contract/tokens.ts'
 import { readDuration } from '../../domain/duration.ts'
 import type { TokenClient } from '../../domain/ports/analysis.ts'
 import { formatRemaining, hasRoomForToken, renewalAdvice } from '../../domain/tenants/expiry.ts'
-import { type Token as StoredToken, type Tenant, tenantNow } from '../../domain/tenants/tenant.ts'
+import { type Tenant, type Token, tenantNow } from '../../domain/tenants/tenant.ts'
 import { compact } from '../../scim/json.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { Problem } from '../problem.ts'
@@ -23,26 +22,21 @@ function expiryWarning(left: number, hasRoom: boolean): string | undefined {
 
 /** What a token is shown with: all tokens of the tenant, and what is known about their clients. */
 type TokenContext = {
-  readonly tokens: readonly StoredToken[]
+  readonly tokens: readonly Token[]
   readonly clients: readonly TokenClient[]
 }
 
 /** A token as the API shows it, by the tenant's clock. */
-export function viewToken(tenant: Tenant, token: StoredToken, { tokens, clients }: TokenContext): Token {
+export function viewToken(tenant: Tenant, token: Token, { tokens, clients }: TokenContext) {
   const left = token.expires - tenantNow(tenant)
   const warning = expiryWarning(left, hasRoomForToken(tenant, tokens))
   return {
-    id: token.id,
-    ending: token.ending,
-    access: token.access,
-    created: toIsoTime(token.created),
-    expires: toIsoTime(token.expires),
+    ...token,
     expired: left <= 0,
     expiresInDays: Math.floor(left / day),
-    ...(warning && { warning }),
-    ...(token.lastUsed !== undefined && { lastUsed: toIsoTime(token.lastUsed) }),
+    warning,
     requests: token.uses,
-    ...compact({ recognized: clients.find(client => client.token === token.id)?.recognized }),
+    recognized: clients.find(client => client.token === token.id)?.recognized,
   }
 }
 
@@ -56,7 +50,7 @@ const tokenNotFound = (tenant: Tenant, id: string) =>
 export const tokenRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { tenants, analysis }) => {
   const viewer = async (tenant: Tenant) => {
     const context = { tokens: tenants.tokens(tenant), clients: await analysis.clientsOfTokens(tenant.id) }
-    return (token: StoredToken) => viewToken(tenant, token, context)
+    return (token: Token) => viewToken(tenant, token, context)
   }
 
   register(app, 'listTokens', operations.listTokens, async ({ params, query }) => {

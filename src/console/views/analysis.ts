@@ -1,14 +1,10 @@
-import type { AnalysisProgress as ViewedProgress } from '../../domain/contract/analysis.ts'
 import type { Quarantine } from '../../domain/contract/findings.ts'
-import { toIsoTime } from '../../domain/contract/operation.ts'
 import type { AnalysisProgress } from '../../insight/analysis/progress.ts'
 
 /** The progress of the analysis as the API shows it. */
-export const viewAnalysis = ({ isCurrent, since, until, ...progress }: AnalysisProgress): ViewedProgress => ({
+export const viewAnalysis = ({ isCurrent, ...progress }: AnalysisProgress) => ({
   ...progress,
   current: isCurrent,
-  since: toIsoTime(since),
-  until: toIsoTime(until),
   summary: describe(progress),
 })
 
@@ -38,6 +34,6 @@ type Verdict = Pick<Quarantine, 'status' | 'reason' | 'detail'>
 /** The estimate for a job, unless it is about the past. */
 export const currentVerdict = <Estimate extends Verdict>(
   estimate: Estimate,
-  { current, summary }: ViewedProgress,
+  { current, summary }: ReturnType<typeof viewAnalysis>,
 ): Omit<Estimate, keyof Verdict> & Verdict =>
   current ? estimate : { ...estimate, status: 'analyzing', reason: 'None', detail: summary }

@@ -1,21 +1,20 @@
-import { toIsoTime } from '../../domain/contract/operation.ts'
 import type { Failure } from '../../domain/contract/overview.ts'
 import { refusalLabels } from '../../domain/journal/description.ts'
 import type { Exchange } from '../../domain/journal/exchange.ts'
 import type { Finding } from '../../domain/ports/analysis.ts'
 import { getFindingKind } from '../../insight/analysis/diagnosis/diagnose.ts'
-import { compact } from '../../scim/json.ts'
 
 /** A failed exchange with its reason. */
-export const viewFailure = (exchange: Exchange, findings: readonly Finding[], attempts: number): Failure => {
+export const viewFailure = (exchange: Exchange, findings: readonly Finding[], attempts: number) => {
   const { id, at, tenantTime, status, action, target } = exchange
   return {
     exchange: id,
-    at: toIsoTime(at),
-    tenantTime: toIsoTime(tenantTime),
+    at,
+    tenantTime,
     status,
     action,
-    ...compact({ type: target?.type, label: target?.label ?? target?.id }),
+    type: target?.type,
+    label: target?.label ?? target?.id,
     attempts,
     ...reasonOf(exchange, findings),
   }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { isoTimestamp } from './operation.ts'
+import { timestamp } from './operation.ts'
 
 const count = (description: string) => z.int().nonnegative().meta({ description, example: 26_000 })
 
@@ -12,8 +12,8 @@ export const analysisSchema = z
     waiting: count('The number of exchanges that are not analyzed yet, of all tenants.'),
     analyzed: count('The exchanges since `since` that are analyzed.'),
     total: count('The exchanges since `since`.'),
-    since: isoTimestamp("When no exchange waited last, by the machine's clock."),
-    until: isoTimestamp("All exchanges before this time are analyzed, by the machine's clock."),
+    since: timestamp("When no exchange waited last, by the machine's clock."),
+    until: timestamp("All exchanges before this time are analyzed, by the machine's clock."),
     seconds: z.int().nonnegative().optional().meta({
       description:
         'About how many seconds it takes until no exchange waits. Absent while that is unknown, or more exchanges arrive than are analyzed.',
@@ -26,4 +26,4 @@ export const analysisSchema = z
   })
   .meta({ id: 'AnalysisProgress', description: 'The progress of the analysis of requests, for all tenants.' })
 
-export type AnalysisProgress = z.output<typeof analysisSchema>
+export type AnalysisProgress = z.input<typeof analysisSchema>

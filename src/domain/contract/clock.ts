@@ -1,18 +1,18 @@
 import { z } from 'zod'
-import { describe, durationSchema, isoTimestamp, read, returns, write } from './operation.ts'
+import { describe, durationSchema, read, returns, timestamp, write } from './operation.ts'
 
 export const clockSchema = z
   .object({
-    now: isoTimestamp("The tenant's time."),
+    now: timestamp("The tenant's time."),
     offset: z.int().nonnegative().meta({
       description: "How far the tenant's clock is ahead of the machine's, in milliseconds.",
       example: 0,
     }),
-    machine: isoTimestamp("The machine's time."),
+    machine: timestamp("The machine's time."),
   })
   .meta({ id: 'Clock', description: "A tenant's clock." })
 
-export type Clock = z.output<typeof clockSchema>
+export type Clock = z.input<typeof clockSchema>
 
 const clockFormatMessage =
   'Expected { "now": "2027-03-01T09:30:00Z" }, or { "advance": "90d" } with w, d, h, m and s.'

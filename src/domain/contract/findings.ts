@@ -136,7 +136,7 @@ const findingsSchema = z.object({
   analysis: analysisSchema,
 })
 
-export type Findings = z.output<typeof findingsSchema>
+export type Findings = z.input<typeof findingsSchema>
 
 const findingsQuery = z.object({
   tenant: z.string().optional().meta({

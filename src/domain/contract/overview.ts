@@ -3,7 +3,7 @@ import { analysisSchema } from './analysis.ts'
 import { clockSchema } from './clock.ts'
 import { cycleSchema } from './cycles.ts'
 import { quarantineSchema } from './findings.ts'
-import { describe, isoTimestamp, read, returns } from './operation.ts'
+import { describe, read, returns, timestamp } from './operation.ts'
 import { countsSchema } from './tenants.ts'
 import { tokenSchema } from './tokens.ts'
 
@@ -27,8 +27,8 @@ const jobSchema = quarantineSchema
 const failureSchema = z
   .object({
     exchange: z.string().meta({ description: 'The ID of the last failed exchange about the object.' }),
-    at: isoTimestamp("By the machine's clock."),
-    tenantTime: isoTimestamp("By the tenant's clock."),
+    at: timestamp("By the machine's clock."),
+    tenantTime: timestamp("By the tenant's clock."),
     status: z.int().meta({ example: 400 }),
     action: z.string().meta({ description: 'The request.', example: 'create user' }),
     type: z.string().optional().meta({ example: 'User' }),
@@ -45,7 +45,7 @@ const failureSchema = z
   })
   .meta({ id: 'Failure', description: 'An object whose last request failed.' })
 
-export type Failure = z.output<typeof failureSchema>
+export type Failure = z.input<typeof failureSchema>
 
 const overviewCycleSchema = cycleSchema
   .pick({
@@ -72,7 +72,7 @@ const overviewCycleSchema = cycleSchema
   })
   .meta({ id: 'OverviewCycle', description: 'A cycle of a provisioning service.' })
 
-export type OverviewCycle = z.output<typeof overviewCycleSchema>
+export type OverviewCycle = z.input<typeof overviewCycleSchema>
 
 const failedSchema = z
   .object({
@@ -81,12 +81,12 @@ const failedSchema = z
       example: 12,
     }),
     more: z.literal(true).optional().meta({ description: 'There may be more than `requests`.' }),
-    since: isoTimestamp("A day ago, by the machine's clock."),
+    since: timestamp("A day ago, by the machine's clock."),
     last: z
       .object({
         exchange: z.string().meta({ description: 'The ID of the exchange.' }),
-        at: isoTimestamp("By the machine's clock."),
-        tenantTime: isoTimestamp("By the tenant's clock."),
+        at: timestamp("By the machine's clock."),
+        tenantTime: timestamp("By the tenant's clock."),
         status: z.int().meta({ example: 400 }),
       })
       .optional()
@@ -122,7 +122,7 @@ const overviewSchema = z
   })
   .meta({ id: 'Overview', description: 'The state of provisioning to a tenant.' })
 
-export type Overview = z.output<typeof overviewSchema>
+export type Overview = z.input<typeof overviewSchema>
 
 export const operations = describe('cycles', {
   getOverview: read(

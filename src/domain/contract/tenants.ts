@@ -7,11 +7,11 @@ import {
   creates,
   describe,
   destroy,
-  isoTimestamp,
   pages,
   read,
   returns,
   returnsNothing,
+  timestamp,
   write,
 } from './operation.ts'
 
@@ -61,15 +61,15 @@ export type Counts = z.output<typeof countsSchema>
 
 const openedSessionSchema = z.object({
   tenant: z.string().meta({ description: 'The tenant that was exported.', example: 'acme' }),
-  exported: isoTimestamp('The time of the export, in real time.'),
-  tenantTime: isoTimestamp("The same by the tenant's clock, which stands at it."),
+  exported: timestamp('The time of the export, in real time.'),
+  tenantTime: timestamp("The same by the tenant's clock, which stands at it."),
   version: z.string().meta({ description: 'The version of the exporting server.', example: '1.0.0' }),
   q: z.string().optional().meta({
     description: 'The search that selected the requests; absent if the file had all of them.',
   }),
 })
 
-export type OpenedSession = z.output<typeof openedSessionSchema>
+export type OpenedSession = z.input<typeof openedSessionSchema>
 
 export const tenantSchema = z
   .object({
@@ -85,7 +85,7 @@ export const tenantSchema = z
       description: 'The token endpoint of its clients; absent for the profile `aws`.',
       example: 'http://127.0.0.1:8080/acme/oauth2/token',
     }),
-    created: isoTimestamp('The time of its creation.'),
+    created: timestamp('The time of its creation.'),
     clock: clockSchema,
     switches: z.array(switchSchema).meta({ description: 'The switches of the profile.' }),
     tokens: count.meta({ description: 'Access tokens that are not deleted.', example: 1 }),
@@ -104,7 +104,7 @@ export const tenantSchema = z
   })
   .meta({ id: 'Tenant', description: 'One emulated directory.' })
 
-export type Tenant = z.output<typeof tenantSchema>
+export type Tenant = z.input<typeof tenantSchema>
 
 const newTenantSchema = z.strictObject({
   id: z.string().optional().meta({

@@ -4,11 +4,11 @@ import {
   describe,
   destroy,
   durationSchema,
-  isoTimestamp,
   pages,
   read,
   returns,
   returnsNothing,
+  timestamp,
   write,
 } from './operation.ts'
 import { recognizedClientSchema } from './recognized-client.ts'
@@ -20,8 +20,8 @@ export const tokenSchema = z
     access: z.enum(['full', 'read']).meta({
       description: '`read`: requests that write are rejected with 403.',
     }),
-    created: isoTimestamp("The time of its creation, by the tenant's clock."),
-    expires: isoTimestamp("The time of its expiry, by the tenant's clock."),
+    created: timestamp("The time of its creation, by the tenant's clock."),
+    expires: timestamp("The time of its expiry, by the tenant's clock."),
     expired: z.boolean(),
     expiresInDays: z
       .int()
@@ -30,7 +30,7 @@ export const tokenSchema = z
       description: 'A warning, from 90 days before it expires.',
       example: 'Expires in 12 days. Generate a second token and give it to the client.',
     }),
-    lastUsed: isoTimestamp("The last request that it authenticated, by the tenant's clock.").optional(),
+    lastUsed: timestamp("The last request that it authenticated, by the tenant's clock.").optional(),
     requests: z
       .int()
       .nonnegative()
@@ -42,7 +42,7 @@ export const tokenSchema = z
   })
   .meta({ id: 'Token', description: 'An access token, without its value.' })
 
-export type Token = z.output<typeof tokenSchema>
+export type Token = z.input<typeof tokenSchema>
 
 const newTokenSchema = z.strictObject({
   value: z.string().optional().meta({
@@ -64,7 +64,7 @@ const issuedTokenSchema = tokenSchema
   })
   .meta({ id: 'IssuedToken', description: 'A new access token with its value.' })
 
-export type IssuedToken = z.output<typeof issuedTokenSchema>
+export type IssuedToken = z.input<typeof issuedTokenSchema>
 
 export const defaultOverlap = '24h'
 
