@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { atField, identityStatusSchema } from './identities.ts'
-import { describe, isoTimestamp, lists, pageQuery, pages, read } from './operation.ts'
+import { describe, lists, pageQuery, pages, read, timestamp } from './operation.ts'
 
 const account = z.string().meta({ description: 'The AWS account.', example: '111122223333' })
 const exchange = z
@@ -41,16 +41,16 @@ const accessEntrySchema = z
       })
       .optional()
       .meta({ description: 'The user with access; absent if the assignment has no user.' }),
-    joined: isoTimestamp("When the user joined the group, by the tenant's clock.").optional(),
+    joined: timestamp("When the user joined the group, by the tenant's clock.").optional(),
     assignment: z.object({
       id: z.string(),
-      created: isoTimestamp("By the tenant's clock."),
+      created: timestamp("By the tenant's clock."),
       exchange,
     }),
   })
   .meta({ id: 'AccessEntry', description: 'A user with access to an account through one assignment.' })
 
-export type AccessEntry = z.output<typeof accessEntrySchema>
+export type AccessEntry = z.input<typeof accessEntrySchema>
 
 const accessQuery = pageQuery.extend({
   user: z.string().min(1).optional().meta({ description: 'The ID or the name of a user.', example: 'marge' }),
@@ -73,14 +73,14 @@ const danglingAssignmentSchema = z
     account,
     permissionSet: permissionSetRefSchema,
     principal: principalSchema.meta({ description: 'The user or group that does not exist.' }),
-    deleted: isoTimestamp("When the user or group was deleted, by the tenant's clock.").optional(),
+    deleted: timestamp("When the user or group was deleted, by the tenant's clock.").optional(),
     successor: z
       .string()
       .optional()
       .meta({ description: 'The ID of the later user or group with the same name.' }),
     assignment: z.object({
       id: z.string(),
-      created: isoTimestamp("By the tenant's clock."),
+      created: timestamp("By the tenant's clock."),
       exchange,
     }),
     command: z.string().meta({ description: 'The AWS CLI command that deletes the assignment.' }),
@@ -90,17 +90,17 @@ const danglingAssignmentSchema = z
     description: 'An account assignment of a user or group that does not exist.',
   })
 
-export type DanglingAssignment = z.output<typeof danglingAssignmentSchema>
+export type DanglingAssignment = z.input<typeof danglingAssignmentSchema>
 
 const permissionSetSchema = permissionSetRefSchema
   .extend({
     description: z.string().optional(),
     sessionDuration: z.string().optional().meta({ example: 'PT8H' }),
-    created: isoTimestamp("By the tenant's clock."),
+    created: timestamp("By the tenant's clock."),
   })
   .meta({ id: 'PermissionSet', description: 'A permission set.' })
 
-export type PermissionSet = z.output<typeof permissionSetSchema>
+export type PermissionSet = z.input<typeof permissionSetSchema>
 
 export const operations = describe('access', {
   listAccess: read(
