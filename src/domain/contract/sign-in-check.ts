@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { identitySchema, identityStatusSchema, relatedResourceSchema } from './identities.ts'
-import { describe, isoTimestamp, pageQuery, pages, read, returns } from './operation.ts'
+import { describe, pageQuery, pages, read, returns, timestamp } from './operation.ts'
 
 export const signInVerdictSchema = z.enum(['yes', 'at-risk', 'no']).meta({
   description:
@@ -58,8 +58,8 @@ const listQuery = pageQuery.extend({
 const certificateSchema = z.object({
   subject: z.string(),
   sha256: z.string().meta({ description: 'The fingerprint.' }),
-  notBefore: isoTimestamp('The start of its validity.'),
-  notAfter: isoTimestamp('The end of its validity.'),
+  notBefore: timestamp('The start of its validity.'),
+  notAfter: timestamp('The end of its validity.'),
 })
 
 const resultSchema = z
@@ -80,7 +80,7 @@ const checkSchema = z
     }),
     sha256: z.string().meta({ description: 'The SHA-256 of the decoded response, in hexadecimal digits.' }),
     form: z.enum(['base64', 'deflated', 'xml']).meta({ description: 'How the response was encoded.' }),
-    at: isoTimestamp("The time of the check, by the tenant's clock."),
+    at: timestamp("The time of the check, by the tenant's clock."),
     nameId: z.string().optional().meta({
       description: 'The NameID, if it is signed.',
       example: 'anna@example.com',
@@ -109,7 +109,7 @@ const checkSchema = z
   })
   .meta({ id: 'SignInCheck', description: 'The check of a SAML response.' })
 
-export type SignInCheck = z.output<typeof checkSchema>
+export type SignInCheck = z.input<typeof checkSchema>
 
 /** Longer than the limits of the check, so that it reports them. */
 const maxText = 512 * 1024
