@@ -1,5 +1,4 @@
 import type { CycleRate } from '../../domain/contract/cycle-reports.ts'
-import { toIsoTime } from '../../domain/contract/operation.ts'
 import type { Exchange } from '../../domain/journal/exchange.ts'
 import type { Cycle } from '../../domain/ports/analysis.ts'
 import type { Journal } from '../../domain/ports/journal.ts'
@@ -18,7 +17,7 @@ export async function readCycleRate(
   { id, last }: Pick<Cycle, 'id' | 'last'>,
   profile: Profile | undefined,
   signal: AbortSignal,
-): Promise<CycleRate> {
+) {
   const end = Math.floor(last / second)
   /** By the number of seconds before the last one. */
   const counts: Second[] = []
@@ -44,7 +43,7 @@ export async function readCycleRate(
   const limits = profile?.requests.limits
   return {
     ...(limits && { limits: { reads: limits.readsPerSecond, writes: limits.writesPerSecond } }),
-    from: toIsoTime((end - Math.max(0, seconds.length - 1)) * second),
+    from: (end - Math.max(0, seconds.length - 1)) * second,
     seconds,
     peak: { reads: most(one => one.reads), writes: most(one => one.writes) },
     throttled: seconds.reduce((sum, one) => sum + one.throttled, 0),

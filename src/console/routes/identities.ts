@@ -1,6 +1,5 @@
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import { identityOperations, resourceOperations } from '../../domain/contract/identities.ts'
-import { toIsoTime } from '../../domain/contract/operation.ts'
 import { operations } from '../../domain/contract/timeline.ts'
 import { tenantNow } from '../../domain/tenants/tenant.ts'
 import { type ResourceType, typeByName } from '../../scim/resource-types.ts'
@@ -106,16 +105,10 @@ export const timelineRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { ten
     })
     const length = (until - from) / parts
     const buckets = intervals.map(({ changes, last }, index) => ({
-      at: toIsoTime(Math.round(from + index * length)),
+      at: Math.round(from + index * length),
       changes,
-      ...(last !== undefined && { last: toIsoTime(last) }),
+      last,
     }))
-    return {
-      from: toIsoTime(from),
-      until: toIsoTime(until),
-      buckets,
-      ...(before !== undefined && { before: toIsoTime(before) }),
-      ...(after !== undefined && { after: toIsoTime(after) }),
-    }
+    return { from, until, before, after, buckets }
   })
 }

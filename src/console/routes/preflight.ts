@@ -1,11 +1,9 @@
 import type { FastifyPluginAsync } from 'fastify'
-import { toIsoTime } from '../../domain/contract/operation.ts'
 import { operations, type Preflight } from '../../domain/contract/preflight.ts'
 import type { TenantStore } from '../../domain/ports/tenants.ts'
 import { type Tenant, tenantNow } from '../../domain/tenants/tenant.ts'
 import { preflightInThread } from '../../insight/preflight/in-thread.ts'
 import { PreflightError } from '../../insight/preflight/preflight-error.ts'
-import { compact } from '../../scim/json.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { Problem } from '../problem.ts'
 import { register } from './register.ts'
@@ -19,7 +17,7 @@ export const preflightRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { te
     const now = tenantNow(tenant, clock())
     const profile = { name: settings.profile, switches: settings.switches, declared }
     const result = await preflightInThread({ body, now, profile }, signal).catch(throwProblem)
-    return { ...result, ...compact({ token: tokenFor(result, tenants, tenant, now) }) }
+    return { ...result, token: tokenFor(result, tenants, tenant, now) }
   })
 }
 
@@ -36,12 +34,9 @@ function tokenFor(
   tenants: Pick<TenantStore, 'tokens'>,
   tenant: Tenant,
   now: number,
-): Preflight['token'] {
+) {
   const expiries = tenants.tokens(tenant).map(({ expires }) => expires)
   if (expiries.length === 0) return undefined
   const expires = Math.max(...expiries)
-  return {
-    expires: toIsoTime(expires),
-    outlasted: expires < now + duration.estimate.mostSeconds * 1000,
-  }
+  return { expires, outlasted: expires < now + duration.estimate.mostSeconds * 1000 }
 }

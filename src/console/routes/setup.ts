@@ -1,12 +1,10 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { awsEnvironment } from '../../aws-api/environment.ts'
-import { toIsoTime } from '../../domain/contract/operation.ts'
-import { operations, type Setup, type SetupStep as SetupStepView } from '../../domain/contract/setup.ts'
+import { operations } from '../../domain/contract/setup.ts'
 import { setupGuides } from '../../domain/identity-providers/setup-guides.ts'
 import type { Tenant } from '../../domain/tenants/tenant.ts'
 import { hasEnded } from '../../insight/analysis/cycles.ts'
 import { entraSetupOf } from '../../insight/preflight/entra-setup.ts'
-import { compact } from '../../scim/json.ts'
 import { type ProvisioningClient, provisioningClients } from '../../scim/recognition/products.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { mappingTable } from '../entra-setup.ts'
@@ -49,12 +47,12 @@ export const setupRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) =>
       place: guide.place,
       urlField: guide.urlField,
       tokenField: guide.tokenField,
-      pitfalls: guide.pitfalls.map(pitfall => ({ ...pitfall })),
+      pitfalls: guide.pitfalls,
       ...address,
       ...viewTokenEndpoint(tenant, deps),
       ...(tenant.profile.awsApis && { aws: viewAwsSetup(tenant, deps) }),
       steps: steps.map(viewStep),
-      ...(client === 'entra' && { mapping: viewMapping(tenant) }),
+      ...(client === 'entra' && { mapping: mappingTable(entraSetupOf(tenant.settings.profile)) }),
     }
   })
 
@@ -81,25 +79,16 @@ async function clientOf(tenant: Tenant, { analysis }: ConsoleDeps): Promise<Prov
   return provisioningClients.find(client => products.includes(client)) ?? 'entra'
 }
 
-function viewMapping(tenant: Tenant): NonNullable<Setup['mapping']> {
-  const { users, groups } = mappingTable(entraSetupOf(tenant.settings.profile))
-  return { users: users.map(line => ({ ...line })), groups: groups.map(line => ({ ...line })) }
-}
-
 /** What Entra asks for client credentials, besides the secret. */
-function viewTokenEndpoint(
-  tenant: Tenant,
-  { oauthClients, scimBase, publicUrl }: ConsoleDeps,
-): Pick<Setup, 'tokenEndpoint' | 'clients'> {
+function viewTokenEndpoint(tenant: Tenant, { oauthClients, scimBase, publicUrl }: ConsoleDeps) {
   if (!tenant.profile.tokenEndpoint) return { clients: [] }
-  const clients = oauthClients.list(tenant).filter(({ assertion }) => !assertion)
   return {
     tokenEndpoint: tokenEndpointOf(tenant, { scimBase, publicUrl }),
-    clients: clients.map(({ id, name }) => ({ id, name })),
+    clients: oauthClients.list(tenant).filter(({ assertion }) => !assertion),
   }
 }
 
-function viewAwsSetup(tenant: Tenant, { aws, accessKeys }: ConsoleDeps): NonNullable<Setup['aws']> {
+function viewAwsSetup(tenant: Tenant, { aws, accessKeys }: ConsoleDeps) {
   const [newest] = accessKeys.list(tenant)
   return { ...viewAws(tenant, aws), environment: awsEnvironment({ ...aws, id: newest?.id }) }
 }
@@ -113,12 +102,10 @@ function endpointAddress(tenant: Tenant, base: string, endsWithSlash: boolean) {
   }
 }
 
-const viewStep = ({ id, title, hint, evidence }: StepState): SetupStepView => ({
+const viewStep = ({ id, title, hint, evidence }: StepState) => ({
+  ...evidence,
   id,
   title,
-  done: evidence !== undefined,
-  ...(evidence?.at !== undefined && { at: toIsoTime(evidence.at) }),
-  ...(evidence?.tenantTime !== undefined && { tenantTime: toIsoTime(evidence.tenantTime) }),
-  ...compact({ userAgent: evidence?.userAgent, exchange: evidence?.exchange }),
   hint,
+  done: evidence !== undefined,
 })

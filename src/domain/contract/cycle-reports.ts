@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { differenceSchema, namesSchema, relatedResourceSchema } from './identities.ts'
-import { describe, isoTimestamp, read, returns } from './operation.ts'
+import { describe, read, returns, timestamp } from './operation.ts'
 
 const count = (description: string) => z.int().nonnegative().meta({ description, example: 25 })
 
@@ -69,7 +69,7 @@ const rateSchema = z
       .object({ reads: z.int().meta({ example: 40 }), writes: z.int().meta({ example: 25 }) })
       .optional()
       .meta({ description: 'The limits of AWS per second and tenant; absent for a deleted tenant.' }),
-    from: isoTimestamp('The start of the first second, in real time.'),
+    from: timestamp('The start of the first second, in real time.'),
     seconds: z
       .array(
         z.object({ reads: count('Reads.'), writes: count('Writes.'), throttled: count('With status 429.') }),
@@ -83,7 +83,7 @@ const rateSchema = z
   })
   .meta({ id: 'CycleRate', description: 'The requests per second of a cycle.' })
 
-export type CycleRate = z.output<typeof rateSchema>
+export type CycleRate = z.input<typeof rateSchema>
 
 export const operations = describe('cycles', {
   getCycleChanges: read(

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { severitySchema } from './findings.ts'
-import { describe, isoTimestamp, read, returns } from './operation.ts'
+import { describe, read, returns, timestamp } from './operation.ts'
 import { profileNameSchema } from './tenants.ts'
 
 const count = z.int().nonnegative()
@@ -175,7 +175,7 @@ const preflightSchema = z
       .optional()
       .meta({ description: 'Why the first cycle would put the job into quarantine.' }),
     token: z
-      .object({ expires: isoTimestamp('When the token that expires last does.'), outlasted: z.boolean() })
+      .object({ expires: timestamp('When the token that expires last does.'), outlasted: z.boolean() })
       .optional()
       .meta({ description: 'The tenant’s access token, and whether it expires before the cycle can end.' }),
     warnings: z
@@ -184,7 +184,7 @@ const preflightSchema = z
   })
   .meta({ id: 'Preflight', description: 'What a first provisioning cycle would do.' })
 
-export type Preflight = z.output<typeof preflightSchema>
+export type Preflight = z.input<typeof preflightSchema>
 
 const maxFileBytes = 32 * 1024 * 1024
 

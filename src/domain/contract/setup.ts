@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { provisioningClients } from '../../scim/recognition/products.ts'
 import { awsConnectionSchema } from './access-keys.ts'
 import { basisSchema } from './findings.ts'
-import { describe, isoTimestamp, read, returns, write } from './operation.ts'
+import { describe, read, returns, timestamp, write } from './operation.ts'
 
 /** The steps of a setup, in their order. */
 export const setupStepIdSchema = z.enum([
@@ -25,8 +25,8 @@ const setupStepSchema = z.object({
   }),
   title: z.string().meta({ example: 'Connection test succeeds' }),
   done: z.boolean(),
-  at: isoTimestamp('The time of the first completion, in real time, if known.').optional(),
-  tenantTime: isoTimestamp("The same by the tenant's clock at that time.").optional(),
+  at: timestamp('The time of the first completion, in real time, if known.').optional(),
+  tenantTime: timestamp("The same by the tenant's clock at that time.").optional(),
   exchange: z
     .string()
     .optional()
@@ -35,7 +35,7 @@ const setupStepSchema = z.object({
   hint: z.string().meta({ description: "What to do, in the terms of the client's console." }),
 })
 
-export type SetupStep = z.output<typeof setupStepSchema>
+export type SetupStep = z.input<typeof setupStepSchema>
 
 const mappingLineSchema = z.object({
   source: z.string().meta({ description: 'An expression of Entra.', example: '[userPrincipalName]' }),
@@ -133,7 +133,7 @@ const setupSchema = z
   })
   .meta({ id: 'Setup', description: 'The progress of the provisioning setup.' })
 
-export type Setup = z.output<typeof setupSchema>
+export type Setup = z.input<typeof setupSchema>
 
 const sampleCount = (description: string, example: number) =>
   z.int().nonnegative().meta({ description, example })

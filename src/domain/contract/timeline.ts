@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { atField } from './identities.ts'
-import { describe, isoTimestamp, read, returns } from './operation.ts'
+import { describe, read, returns, timestamp } from './operation.ts'
 
 const momentField = (description: string) => atField.meta({ description, example: '2026-03-01T09:30:00Z' })
 
@@ -18,23 +18,23 @@ const timelineQuery = z.object({
 
 const timelineSchema = z
   .object({
-    from: isoTimestamp(
+    from: timestamp(
       "The start, by the tenant's clock: by default its first resource, or now, if it has none.",
     ),
-    until: isoTimestamp("The end, by the tenant's clock: at most now."),
-    before: isoTimestamp('The last change before the start, if there is one.').optional(),
-    after: isoTimestamp('The first change after the end, if there is one.').optional(),
+    until: timestamp("The end, by the tenant's clock: at most now."),
+    before: timestamp('The last change before the start, if there is one.').optional(),
+    after: timestamp('The first change after the end, if there is one.').optional(),
     buckets: z.array(
       z.object({
-        at: isoTimestamp('The start of the interval.'),
+        at: timestamp('The start of the interval.'),
         changes: z.int().nonnegative().meta({ description: 'Versions and membership changes.', example: 12 }),
-        last: isoTimestamp('The last change of the interval; absent if there are none.').optional(),
+        last: timestamp('The last change of the interval; absent if there are none.').optional(),
       }),
     ),
   })
   .meta({ id: 'Timeline', description: 'The number of changes in a tenant over time.' })
 
-export type Timeline = z.output<typeof timelineSchema>
+export type Timeline = z.input<typeof timelineSchema>
 
 export const operations = describe('timeline', {
   getTimeline: read(
