@@ -1,61 +1,11 @@
-import type { OperationName } from '../../profiles/profile.ts'
-import type { KnownAwsApi } from '../journal/aws-operations.ts'
+import type { Immutable } from '../../scim/json.ts'
+import type { NewFault as SentFault } from '../contract/faults.ts'
 
-/** What a request does: an operation on resources, or a request to the token endpoint. */
-export type FaultOperation = OperationName | 'token'
-
-type FaultMethod = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-
-/** The API that a request is sent to. */
-export type FaultApi = 'scim' | KnownAwsApi
-
-/** Which requests a fault applies to: those that meet all given conditions. */
-export type FaultMatch = {
-  /** The id of the tenant. */
-  readonly tenant?: string
-  readonly api?: FaultApi
-  readonly methods?: readonly FaultMethod[]
-  /** The name of a resource type, case-insensitive: `User`. */
-  readonly type?: string
-  /** Requests to the token endpoint are matched by their method only if they are named here. */
-  readonly operations?: readonly FaultOperation[]
-  /** Part of the URL or of the body, case-insensitive. */
-  readonly text?: string
-  /** Skips this many matching requests first. */
-  readonly skip?: number
-  /** Applies to every Nth matching request. */
-  readonly every?: number
-}
-
-export type FaultEffect =
-  /** The request is not handled. */
-  | {
-      readonly kind: 'status'
-      readonly status: number
-      readonly detail?: string
-      /** Seconds. */
-      readonly retryAfter?: number
-    }
-  /** The request is handled after this delay. */
-  | { readonly kind: 'delay'; readonly milliseconds: number }
-  /** The connection is reset: before the request is handled, or after it, so that the response is lost. */
-  | { readonly kind: 'reset'; readonly when: 'before' | 'after' }
-  /** The request is handled, and half of the response body is sent. */
-  | { readonly kind: 'truncate' }
-  /** The request is handled, and this is sent instead of the response. */
-  | { readonly kind: 'body'; readonly body: string; readonly mediaType: string; readonly status?: number }
-  /** The request is rejected like one with an expired token; one to the token endpoint like one with an expired secret. */
-  | { readonly kind: 'token-expired' }
-  /** The token endpoint issues an access token that is valid for this many seconds. Other requests are handled. */
-  | { readonly kind: 'token-lifetime'; readonly seconds: number }
-
-export type NewFault = {
-  readonly name?: string
-  readonly match: FaultMatch
-  readonly effect: FaultEffect
-  /** Turns off after this many hits. */
-  readonly times?: number
-}
+export type NewFault = Immutable<SentFault>
+export type FaultMatch = NewFault['match']
+export type FaultEffect = NewFault['effect']
+export type FaultOperation = NonNullable<FaultMatch['operations']>[number]
+export type FaultApi = NonNullable<FaultMatch['api']>
 
 /** An active fault. It ends with the process on SQLite; PostgreSQL stores it for all instances. */
 export type Fault = NewFault & {

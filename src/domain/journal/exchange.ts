@@ -1,9 +1,12 @@
 import type { RecognizedClient } from '../../scim/recognition/products.ts'
+import type { ClientKind, Dialect } from '../contract/exchanges.ts'
 import type { Credential } from '../tenants/credential.ts'
 import type { Refusal } from '../tenants/tenant.ts'
 import type { AwsApi } from './aws-operations.ts'
 import type { OperationFacts } from './operation.ts'
 import type { SignatureRefusal } from './signature-refusal.ts'
+
+export type { ClientKind, Dialect as ClientDialect }
 
 /** One request to the SCIM listener or to the AWS listener, and its response, without secrets. */
 export type Exchange = OperationFacts & {
@@ -62,16 +65,6 @@ export type Message = {
   readonly cutFrom?: number
 }
 
-/** The PATCH dialect of the client: one of Entra ID's two, or `other` for other clients. */
-export type ClientDialect = 'default' | 'aadOptscim062020' | 'other'
-
-/**
- * The kind of client. `entra`: behaves as Entra ID; `service`: another provisioning service, by its User-Agent or the shape of its requests;
- * `compliance`: the compliance suite; `sample`: the console's sample; `aws`: a client of an AWS API, such as the AWS CLI;
- * `ad-hoc`: others, such as curl, scripts and load tests.
- */
-export type ClientKind = 'entra' | 'service' | 'compliance' | 'sample' | 'aws' | 'ad-hoc'
-
 /** The result of the analysis of an exchange. */
 export type ExchangeNotes = {
   readonly client: ClientKind
@@ -80,7 +73,7 @@ export type ExchangeNotes = {
   /** The id of the client's cycle. */
   readonly cycle?: string
   /** Absent while unknown. */
-  readonly dialect?: ClientDialect
+  readonly dialect?: Dialect
   /** Ids of findings. */
   readonly findings: readonly string[]
 }

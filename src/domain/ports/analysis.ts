@@ -1,8 +1,12 @@
 import type { Statement } from '../../profiles/profile.ts'
 import type { Product, RecognizedClient } from '../../scim/recognition/products.ts'
+import type { CycleKind } from '../contract/cycles.ts'
+import type { FindingOrigin, Severity } from '../contract/findings.ts'
 import type { ClientDialect, ClientKind, Exchange, ExchangeNotes } from '../journal/exchange.ts'
 import type { JournalPosition } from './journal.ts'
 import type { LeaseHeld } from './leases.ts'
+
+export type { CycleKind, FindingOrigin, Severity }
 
 /**
  * Requests of a client that belong together, to one tenant with one token. `started` and `last` are times of
@@ -47,12 +51,6 @@ export type Cycle = {
 export type CycleObject = { readonly type: string; readonly id?: string; readonly label?: string }
 
 /**
- * `cycle` and `test-connection` are cycles of a provisioning service, the latter with probes only; `on-demand` is
- * Entra ID's provisioning of one object on demand; `compliance` is a run of the compliance suite; `ad-hoc` is anything else.
- */
-export type CycleKind = 'cycle' | 'on-demand' | 'test-connection' | 'compliance' | 'ad-hoc'
-
-/**
  * Maximum number of clients whose newest cycles are held in memory, most recent first: each request may come
  * with a new name.
  */
@@ -60,8 +58,6 @@ export const maxClients = 1000
 
 /** The number of recent cycles of a client, from which its usual interval is estimated. */
 export const recentCycleCount = 10
-
-export type Severity = 'error' | 'warning' | 'note'
 
 /** Texts that apply to clients of these products instead of the general one. */
 export type TextByProduct = Readonly<Partial<Record<Product, string>>>
@@ -85,9 +81,7 @@ export type FindingKind = {
   readonly basis?: Statement['basis']
 }
 
-/** The client whose requests have a finding: only those of a provisioning service count for its job. */
-export type FindingOrigin = 'provisioning' | 'compliance' | 'ad-hoc'
-
+/** Only findings of a provisioning service count for its job. */
 export const findingOrigin = (client: ClientKind): FindingOrigin =>
   client === 'compliance' || client === 'ad-hoc' ? client : 'provisioning'
 

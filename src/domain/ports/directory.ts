@@ -1,4 +1,6 @@
 import type { PreparedResource, RelatedResource } from '../../scim/resource.ts'
+import type { IdentityStatus } from '../contract/identities.ts'
+import type { StaleReason } from '../contract/stale.ts'
 import type { DocumentRevision, ExchangeEffects, HistoryEntry } from './history.ts'
 import type { Via } from './resources.ts'
 
@@ -12,8 +14,8 @@ export type Search = PageRequest & {
   readonly signal?: AbortSignal
 }
 
-/** `removed`: deleted under the policy `remove`, or purged; only its history remains. */
-export type Status = 'active' | 'disabled' | 'retained' | 'removed'
+export type { StaleReason }
+export type Status = IdentityStatus
 
 /** A user, group or other resource as the console shows it, deleted ones included. */
 export type Identity = {
@@ -113,18 +115,6 @@ export type TimelineQuery = {
   readonly parts: number
   readonly signal?: AbortSignal
 }
-
-/**
- * `empty-group`: of a type that has members, but without any. `replaced`: disabled or retained, while a later
- * one has its name.
- */
-export type StaleReason =
-  | 'disabled'
-  | 'retained'
-  | 'inactive'
-  | 'unresolved-reference'
-  | 'empty-group'
-  | 'replaced'
 
 export type StaleIdentity = Identity & { readonly reasons: readonly StaleReason[] }
 

@@ -1,7 +1,11 @@
 import type { ProfileName } from '../../profiles/names.ts'
 import type { Profile } from '../../profiles/profile.ts'
 import type { Declarations } from '../../scim/declare/declarations.ts'
+import type { credentialRefusals } from '../contract/exchanges.ts'
+import type { OnDelete, Throttle } from '../contract/tenants.ts'
 import type { OpenedSession } from './opened-session.ts'
+
+export type { OnDelete }
 
 /** `fixed-credentials`: the tenant's profile accepts its own access tokens only. */
 type TenantErrorReason = 'taken' | 'invalid' | 'limit' | 'fixed-credentials'
@@ -37,9 +41,6 @@ export function checkClockOffset(current: number, requested: number): void {
     )
   }
 }
-
-export type OnDelete = 'retain' | 'remove'
-type Throttle = 'off' | 'aws'
 
 /** The settings of a tenant. */
 export type TenantSettings = {
@@ -99,19 +100,7 @@ export type TokenRefusal = 'missing' | 'unknown' | 'expired' | 'deleted' | 'othe
  * accepts its own tokens only. `malformed`: it lacks a required claim, is an ID token, or cannot be read. `ambiguous`: issuers of
  * several tenants accept it, and the URL names none.
  */
-export type CredentialRefusal =
-  | 'not-offered'
-  | 'malformed'
-  | 'unknown-issuer'
-  | 'wrong-audience'
-  | 'wrong-caller'
-  | 'bad-signature'
-  | 'unknown-key'
-  | 'weak-algorithm'
-  | 'not-yet-valid'
-  | 'keys-unreachable'
-  | 'ambiguous'
-  | 'insufficient-scope'
+export type CredentialRefusal = Exclude<(typeof credentialRefusals)[number], ClientRefusal>
 
 /** Why the token endpoint did not authenticate a client, in addition to the reasons of tokens and JWTs. */
 type ClientRefusal = 'wrong-secret'

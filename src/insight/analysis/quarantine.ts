@@ -1,3 +1,4 @@
+import type { Quarantine } from '../../domain/contract/findings.ts'
 import { refusalLabels } from '../../domain/journal/description.ts'
 import type { Exchange } from '../../domain/journal/exchange.ts'
 
@@ -20,14 +21,7 @@ export type JobHealth = {
   readonly cycle: { readonly objects: number; readonly failing: number; readonly removed: number }
 }
 
-/** Entra ID's codes for the reason of a quarantine. */
-export type QuarantineReason =
-  | 'EncounteredQuarantineException'
-  | 'EncounteredEscrowProportionThreshold'
-  | 'EncounteredBaseEscrowThreshold'
-  | 'EncounteredTotalEscrowThreshold'
-  | 'TooManyDeletes'
-  | 'None'
+type QuarantineReason = Quarantine['reason']
 
 export type QuarantineEstimate = {
   readonly status: 'healthy' | 'at-risk' | 'quarantined'

@@ -2,31 +2,18 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import ts from 'typescript'
-import type * as cycles from '../../../src/domain/contract/cycles.ts'
 import type * as exchanges from '../../../src/domain/contract/exchanges.ts'
-import type * as faults from '../../../src/domain/contract/faults.ts'
 import type * as findings from '../../../src/domain/contract/findings.ts'
-import type * as identities from '../../../src/domain/contract/identities.ts'
 import { operations } from '../../../src/domain/contract/index.ts'
 import type { Operation } from '../../../src/domain/contract/operation.ts'
 import { durationSchema } from '../../../src/domain/contract/operation.ts'
 import { setupStepIdSchema } from '../../../src/domain/contract/setup.ts'
-import type { StaleReason as ContractStaleReason } from '../../../src/domain/contract/stale.ts'
 import type * as tenants from '../../../src/domain/contract/tenants.ts'
 import { profileNameSchema } from '../../../src/domain/contract/tenants.ts'
 import { readDuration } from '../../../src/domain/duration.ts'
-import type { FaultEffect, FaultMatch } from '../../../src/domain/faults/fault.ts'
-import type { ClientKind, Exchange, ExchangeNotes } from '../../../src/domain/journal/exchange.ts'
-import {
-  type Cycle,
-  type FindingKind,
-  type FindingOrigin,
-  type Severity,
-  setupStepIds,
-} from '../../../src/domain/ports/analysis.ts'
-import type { Identity, StaleReason } from '../../../src/domain/ports/directory.ts'
+import type { Exchange, ExchangeNotes } from '../../../src/domain/journal/exchange.ts'
+import { type FindingKind, setupStepIds } from '../../../src/domain/ports/analysis.ts'
 import type { TenantSettings } from '../../../src/domain/tenants/tenant.ts'
-import type { QuarantineReason } from '../../../src/insight/analysis/quarantine.ts'
 import { profileNames } from '../../../src/profiles/names.ts'
 
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false
@@ -39,31 +26,12 @@ t.test('the enums of the contract are those of the server', async t => {
   t.ok(
     areSame(
       true satisfies Same<tenants.ProfileName, TenantSettings['profile']>,
-      true satisfies Same<tenants.OnDelete, TenantSettings['onDelete']>,
-      true satisfies Same<tenants.Throttle, TenantSettings['throttle']>,
-      true satisfies Same<identities.IdentityStatus, Identity['status']>,
-      true satisfies Same<ContractStaleReason, StaleReason>,
-      true satisfies Same<exchanges.ClientKind, ClientKind>,
-      true satisfies Same<exchanges.Dialect, NonNullable<ExchangeNotes['dialect']>>,
       true satisfies Same<
         NonNullable<exchanges.Exchange['recognized']>,
         NonNullable<ExchangeNotes['recognized']>
       >,
       true satisfies Same<NonNullable<exchanges.Exchange['refusal']>, NonNullable<Exchange['refusal']>>,
-      true satisfies Same<cycles.CycleKind, Cycle['kind']>,
-      true satisfies Same<findings.Severity, Severity>,
-      true satisfies Same<findings.FindingOrigin, FindingOrigin>,
       true satisfies Same<findings.Basis, NonNullable<FindingKind['basis']>>,
-      true satisfies Same<findings.Quarantine['reason'], QuarantineReason>,
-      true satisfies Same<faults.FaultEffect['kind'], FaultEffect['kind']>,
-      true satisfies Same<
-        NonNullable<faults.FaultMatch['methods']>[number],
-        NonNullable<FaultMatch['methods']>[number]
-      >,
-      true satisfies Same<
-        NonNullable<faults.FaultMatch['operations']>[number],
-        NonNullable<FaultMatch['operations']>[number]
-      >,
     ),
   )
 })
