@@ -53,7 +53,6 @@ const options = { zodToJsonConfig: { override } }
 const transformRoute = createJsonSchemaTransform(options)
 const transformDocument = createJsonSchemaTransformObject(options)
 
-/** Transforms routes with zod schemas into an OpenAPI document. */
 function createTransforms(): { transform: SwaggerTransform; transformObject: SwaggerTransformObject } {
   const withOptionalBody = new Set<string>()
   return {
@@ -77,7 +76,6 @@ function createTransforms(): { transform: SwaggerTransform; transformObject: Swa
   }
 }
 
-/** What the document says about the API as a whole. */
 const describeApi = (version: string): NonNullable<FastifyDynamicSwaggerOptions['openapi']> => ({
   openapi: '3.1.0',
   info: {

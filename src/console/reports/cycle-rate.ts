@@ -11,7 +11,6 @@ const second = 1000
 
 type Second = CycleRate['seconds'][number]
 
-/** The requests of a cycle in each second, back from its last one. */
 export async function readCycleRate(
   journal: Pick<Journal, 'batches'>,
   { id, last }: Pick<Cycle, 'id' | 'last'>,

@@ -16,7 +16,6 @@ const keyNotFound = (tenant: Tenant, id: string) =>
     `The tenant "${tenant.id}" has no access key "${id}". GET /api/v1/tenants/${tenant.id}/access-keys lists its access keys.`,
   )
 
-/** Access keys of a tenant for the AWS APIs. */
 export const accessKeyRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { tenants, accessKeys, aws }) => {
   register(app, 'listAccessKeys', operations.listAccessKeys, ({ params, query }) => {
     const tenant = requireTenant(tenants, params.tenant)

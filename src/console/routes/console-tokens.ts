@@ -14,7 +14,6 @@ const viewConsoleToken = ({ level, uses, ...token }: ConsoleToken, now: number) 
   requests: uses,
 })
 
-/** Named tokens for scripts that use the console. */
 export const consoleTokenRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { consoleTokens, clock }) => {
   register(app, 'listConsoleTokens', operations.listConsoleTokens, ({ query }) => {
     const { items, ...rest } = paginate(consoleTokens.list(), query)

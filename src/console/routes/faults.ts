@@ -9,7 +9,6 @@ import type { ConsoleDeps } from '../deps.ts'
 import { Problem } from '../problem.ts'
 import { register } from './register.ts'
 
-/** Faults to be injected into responses. */
 export const faultRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { faults, tenants }) => {
   register(app, 'listFaults', operations.listFaults, () => ({ items: faults.list().map(viewFault) }))
 

@@ -69,7 +69,6 @@ export const identityRoutes: FastifyPluginAsync<ConsoleDeps & { readonly type: R
   })
 }
 
-/** The resources of any type, including declared types. */
 export const resourceRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) =>
   registerIdentities(app, deps, {
     singular: 'Resource',
@@ -91,7 +90,6 @@ const typeNotFound = (tenant: string, name: string) =>
     `The tenant "${tenant}" has no resource type "${name}". GET /api/v1/tenants/${tenant}/types shows those that it declares.`,
   )
 
-/** The number of changes in a tenant over time. */
 export const timelineRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { tenants, directory }) => {
   register(app, 'getTimeline', operations.getTimeline, async ({ params, query, signal }) => {
     const tenant = requireTenant(tenants, params.tenant)

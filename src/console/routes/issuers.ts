@@ -72,7 +72,6 @@ async function check(verifier: JwtVerifier, { settings }: TrustedIssuer, token: 
   return { ...view, token: { detail: 'The token meets all requirements.', ...checked, accepted, jwt } }
 }
 
-/** The issuers whose JWTs a tenant accepts. */
 export const issuerRoutes: FastifyPluginAsync<ConsoleDeps> = async (
   app,
   { tenants, issuers, verifier, publicUrl },

@@ -5,7 +5,6 @@ import type { ConsoleDeps } from '../deps.ts'
 import { isRecent } from '../sign-in/step-up.ts'
 import { register } from './register.ts'
 
-/** Who calls the console. */
 export const meRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { signIn, clock }) => {
   register(app, 'getMe', operations.getMe, async (_request, { request: { consoleCaller } }) => ({
     signIn: signIn !== undefined,

@@ -78,7 +78,6 @@ const viewJob = ({ estimate, health: { objects, failing, failingReferences } }: 
   threshold: { objects: quarantineThresholds.examinedFrom, share: quarantineThresholds.share },
 })
 
-/** Counts the objects that exist and do not fail. */
 function countInSync(counts: Counts, job: JobState | undefined): number {
   const existing = Object.values(counts).reduce((sum, { active, disabled }) => sum + active + disabled, 0)
   return Math.max(0, existing - (job?.failingExisting ?? 0))

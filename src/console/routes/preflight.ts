@@ -9,7 +9,6 @@ import { Problem } from '../problem.ts'
 import { register } from './register.ts'
 import { requireTenant } from './tenants.ts'
 
-/** Checks a directory before it is provisioned. */
 export const preflightRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { tenants, clock }) => {
   register(app, 'preflight', operations.preflight, async ({ params, body, signal }) => {
     const tenant = requireTenant(tenants, params.tenant)

@@ -48,11 +48,9 @@ type Handler<O extends Operation> = (request: OperationRequest<O>, reply: Fastif
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Records the operations that change something. */
     readonly audit: AuditTrail
   }
   interface FastifyContextConfig {
-    /** What a successful request changes. */
     readonly changes?: Operation['changes']
     readonly changesSessions?: Operation['changesSessions']
   }
@@ -179,7 +177,6 @@ export const problemResponses = (...statuses: readonly ProblemStatus[]) =>
     ([...statuses, 401, 403, 500] as const).map(status => [status, problemResponse(status)] as const),
   )
 
-/** A JSON response, for the `response` of a route. */
 export const jsonResponse = <Schema extends z.ZodType>(description: string, schema: Schema) => ({
   description,
   content: { 'application/json': { schema } },

@@ -93,7 +93,6 @@ export const serverRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) =
   })
 }
 
-/** The webhooks of the setting `--webhook`. */
 export const webhookRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { webhooks }) => {
   register(app, 'listWebhooks', webhookOperations.listWebhooks, () => ({ items: webhooks.list() }))
 

@@ -18,7 +18,6 @@ import { requireTenant, tokenEndpointOf, viewAws } from './tenants.ts'
 /** How long a request waits for the analysis of earlier exchanges. Milliseconds. */
 const catchUpTimeout = 1000
 
-/** The steps from an empty tenant to one that an identity provider provisions. */
 export const setupRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) => {
   const { tenants, oauthClients, issuers, analysis, publicUrl, scimBase } = deps
 
@@ -64,7 +63,6 @@ export const setupRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) =>
   })
 }
 
-/** The place and the fields of Entra ID’s connection. */
 const entraGuide = {
   place: 'Enterprise applications > your application > Provisioning > Admin credentials',
   urlField: 'Tenant URL',
@@ -79,7 +77,6 @@ async function clientOf(tenant: Tenant, { analysis }: ConsoleDeps): Promise<Prov
   return provisioningClients.find(client => products.includes(client)) ?? 'entra'
 }
 
-/** What Entra asks for client credentials, besides the secret. */
 function viewTokenEndpoint(tenant: Tenant, { oauthClients, scimBase, publicUrl }: ConsoleDeps) {
   if (!tenant.profile.tokenEndpoint) return { clients: [] }
   return {

@@ -7,7 +7,6 @@ import { register } from './register.ts'
 const snapshotNotFound = (id: string) =>
   new Problem('not-found', `There is no snapshot "${id}". GET /api/v1/snapshots lists those that exist.`)
 
-/** Snapshots of all tenants: saved, listed, restored and deleted. */
 export const snapshotRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { snapshots }) => {
   register(app, 'listSnapshots', operations.listSnapshots, async () => ({
     items: await snapshots.list(),

@@ -91,7 +91,6 @@ const toTenantView = (
   session: tenant.session,
 })
 
-/** How clients reach the token endpoint of a tenant. */
 export const tokenEndpointOf = (
   { id }: Tenant,
   {
@@ -100,7 +99,6 @@ export const tokenEndpointOf = (
   }: Pick<ConsoleDeps, 'scimBase'> & { readonly publicUrl?: string | undefined },
 ): string => `${publicUrl.replace(/\/+$/, '')}/${id}/oauth2/token`
 
-/** How clients of the AWS APIs reach a tenant. */
 export const viewAws = ({ id }: Tenant, { url, region }: ConsoleDeps['aws']): AwsConnection => ({
   ...(url !== undefined && { endpoint: url }),
   region,
@@ -109,7 +107,6 @@ export const viewAws = ({ id }: Tenant, { url, region }: ConsoleDeps['aws']): Aw
   instanceArn: instanceArn(id),
 })
 
-/** Tenants, their policies and switches. */
 export const tenantRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) => {
   const { tenants, analysis, jobHealth } = deps
 
@@ -163,7 +160,6 @@ function mergeSettings(
   return { ...withoutUndefined(rest), switches: chosen }
 }
 
-/** Settings without the omitted members. */
 const withoutUndefined = (settings: { [Key in keyof TenantSettings]?: TenantSettings[Key] | undefined }) =>
   Object.fromEntries(
     Object.entries(settings).filter(([, value]) => value !== undefined),
@@ -188,7 +184,6 @@ const lastingMoves: Readonly<Record<LastingMove, string>> = {
   returns: 'The return to real time would make expired credentials valid again.',
 }
 
-/** The virtual clock of a tenant. */
 export const clockRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { tenants, clock }) => {
   register(app, 'getClock', clockOperations.getClock, ({ params }) =>
     viewClock(requireTenant(tenants, params.tenant), clock()),

@@ -46,7 +46,6 @@ const tokenNotFound = (tenant: Tenant, id: string) =>
     `The tenant "${tenant.id}" has no token "${id}". GET /api/v1/tenants/${tenant.id}/tokens lists its tokens.`,
   )
 
-/** Access tokens of a tenant. */
 export const tokenRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { tenants, analysis }) => {
   const viewer = async (tenant: Tenant) => {
     const context = { tokens: tenants.tokens(tenant), clients: await analysis.clientsOfTokens(tenant.id) }

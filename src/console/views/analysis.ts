@@ -1,7 +1,6 @@
 import type { Quarantine } from '../../domain/contract/findings.ts'
 import type { AnalysisProgress } from '../../insight/analysis/progress.ts'
 
-/** The progress of the analysis as the API shows it. */
 export const viewAnalysis = ({ isCurrent, ...progress }: AnalysisProgress) => ({
   ...progress,
   current: isCurrent,

@@ -4,7 +4,6 @@ import type { Exchange } from '../../domain/journal/exchange.ts'
 import type { Finding } from '../../domain/ports/analysis.ts'
 import { getFindingKind } from '../../insight/analysis/diagnosis/diagnose.ts'
 
-/** A failed exchange with its reason. */
 export const viewFailure = (exchange: Exchange, findings: readonly Finding[], attempts: number) => {
   const { id, at, tenantTime, status, action, target } = exchange
   return {

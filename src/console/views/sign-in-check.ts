@@ -9,7 +9,6 @@ import {
 
 const allProviders = Object.keys(identityProviders) as readonly IdentityProvider[]
 
-/** A rule with the settings of all identity providers, or of the one that is known. */
 function viewRule(id: SignInRuleId, provider?: IdentityProvider) {
   const { description, severity, source, basis, remedy, settings = {} } = getRule(id)
   const shown = provider && settings[provider] !== undefined ? [provider] : allProviders

@@ -49,7 +49,6 @@ const issuedAccessKeySchema = accessKeySchema
 
 export type IssuedAccessKey = z.input<typeof issuedAccessKeySchema>
 
-/** How clients of AWS's APIs reach a tenant. */
 export const awsConnectionSchema = z
   .object({
     endpoint: z.url().optional().meta({

@@ -77,7 +77,6 @@ const auditQuery = z.object({
 
 export type AuditQuery = z.output<typeof auditQuery>
 
-/** The formats of an export of the audit log. */
 const auditFormats = ['ndjson', 'csv'] as const
 
 export type AuditFormat = (typeof auditFormats)[number]

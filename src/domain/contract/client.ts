@@ -20,7 +20,6 @@ type SchemaOf<O, Part extends string> = O extends { readonly [Key in Part]: infe
   ? Schema
   : undefined
 
-/** The input of a call of an operation. */
 export type Input<Key extends OperationKey> = ParamsInput<Key> &
   MemberInput<'query', SchemaOf<OperationsByKey[Key], 'query'>> &
   MemberInput<'body', SchemaOf<OperationsByKey[Key], 'body'>> & { readonly signal?: AbortSignal | undefined }
@@ -29,12 +28,10 @@ export type Input<Key extends OperationKey> = ParamsInput<Key> &
 export type InputArguments<Key extends OperationKey> =
   Record<never, never> extends Input<Key> ? [input?: Input<Key>] : [input: Input<Key>]
 
-/** The operations that respond with a file or a stream. */
 export type ContentKey = {
   [Key in OperationKey]: OperationsByKey[Key]['response'] extends { readonly content: object } ? Key : never
 }[OperationKey]
 
-/** The operations that respond with JSON or nothing. */
 export type CallKey = Exclude<OperationKey, ContentKey>
 
 /** The result of a call of an operation: the body of its response, `undefined` for 204. */
@@ -44,12 +41,10 @@ export type Output<Key extends CallKey> = OperationsByKey[Key]['response'] exten
   ? z.input<Schema>
   : undefined
 
-/** The operations that respond with a list. */
 type ListKey = {
   [Key in CallKey]: Output<Key> extends { items: unknown[] } ? Key : never
 }[CallKey]
 
-/** The operations that respond with a page of a list. */
 export type PageKey = {
   [Key in ListKey]: Input<Key> extends { readonly query?: infer Query }
     ? 'cursor' extends keyof NonNullable<Query>
@@ -58,10 +53,8 @@ export type PageKey = {
     : never
 }[ListKey]
 
-/** An item of a list. */
 export type Item<Key extends ListKey> = Output<Key> extends { items: (infer Value)[] } ? Value : never
 
-/** A request to the console as a transport sends it. */
 export type CallRequest = {
   readonly method: Operation['method']
   /** With /api/v1 and the query. */

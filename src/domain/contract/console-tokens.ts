@@ -39,7 +39,6 @@ const consoleTokenSchema = z
 
 export type ConsoleToken = z.input<typeof consoleTokenSchema>
 
-/** How long a console token is valid, unless its creator chooses. */
 export const defaultValidity = '90d'
 
 const newConsoleTokenSchema = z.strictObject({

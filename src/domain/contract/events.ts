@@ -24,7 +24,6 @@ continues. \`finding\`: a tenant has a new finding. \`setup-step\`: a step of th
 changed in the console. \`gap\`: events were lost, so reload. With \`Last-Event-ID\` the stream resumes. A client that reads
 too slowly is disconnected.`
 
-/** The data of each event, by the name of the event. */
 const eventSchemas = {
   hello: z.strictObject({ version: z.string(), at: isoTimestamp("The machine's time.") }),
   exchange: exchangeSchema,

@@ -3,7 +3,6 @@ import { severitySchema } from './findings.ts'
 import { describe, isoTimestamp, pageQuery, pages, read, returns, sends, write } from './operation.ts'
 import { recognizedClientSchema } from './recognized-client.ts'
 
-/** What a request does. */
 const exchangeOperationSchema = z
   .enum([
     'create',
@@ -68,7 +67,6 @@ export const jwtSchema = z
 
 export type JwtFacts = z.output<typeof jwtSchema>
 
-/** What a client presented instead of an access token of the tenant. */
 const credentialSchema = z
   .discriminatedUnion('kind', [
     z.object({
@@ -215,7 +213,6 @@ export const exchangeDetailSchema = z
     description: 'A request to the SCIM or AWS listener and its response, with headers and bodies.',
   })
 
-/** An exchange with headers and bodies. */
 export type ExchangeDetail = z.output<typeof exchangeDetailSchema>
 
 const textParameter = (description: string, example: string) =>
@@ -227,14 +224,12 @@ const timeParameter = (description: string) =>
     .optional()
     .meta({ description, example: '2026-03-01T09:30:00Z' })
 
-/** The parameter `q`. */
 const searchText = z.string().optional().meta({
   description:
     'Space-separated terms, all of which must match: `status:4xx`, `method:PATCH`, `user:barney`, `after:15m`, `finding:any`, `duration:>100ms`, or plain text. Prefix a term with `-` to exclude; quote with `"`.',
   example: 'status:4xx -method:GET user:barney',
 })
 
-/** The parameters that select exchanges; all must match. */
 export const searchQuery = z.object({
   q: searchText,
   tenant: textParameter('The ID of the tenant.', 'acme'),
@@ -253,7 +248,6 @@ export const searchQuery = z.object({
 
 export type SearchQuery = z.output<typeof searchQuery>
 
-/** The formats of an export of the journal. */
 const journalFormats = ['ndjson', 'har', 'csv', 'cloudtrail', 'recording'] as const
 
 export type JournalFormat = (typeof journalFormats)[number]

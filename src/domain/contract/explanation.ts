@@ -86,7 +86,6 @@ const findingSchema = z.object({
   detail: z.string().meta({ description: 'The observation.' }),
 })
 
-/** A finding about one exchange. */
 export type Finding = z.output<typeof findingSchema>
 
 const rejectedAttributeSchema = z.object({

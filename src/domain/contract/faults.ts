@@ -14,7 +14,6 @@ const textUpTo = (length: number) =>
   z.string('Expected a string.').max(length, `Must have at most ${length} characters.`)
 const nonEmpty = (length: number) => textUpTo(length).min(1, 'Must not be empty; omit it instead.')
 
-/** The APIs that a fault can be limited to. */
 export const faultApis = ['scim', ...awsApiSchema.exclude(['unknown']).options] as const
 const faultMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 export const faultOperations = ['create', 'read', 'list', 'replace', 'patch', 'delete', 'token'] as const

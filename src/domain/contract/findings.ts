@@ -17,7 +17,6 @@ export const originSchema = z.enum(['provisioning', 'compliance', 'ad-hoc'])
 
 export type FindingOrigin = z.output<typeof originSchema>
 
-/** The product whose console a remedy is about. */
 export const productSchema = z.enum(products).meta({
   description:
     'The product whose console the remedy is about; absent if the remedy is the same for all clients.',

@@ -77,5 +77,4 @@ type ByKey = {
   [Id in keyof Operations as Operations[Id]['key']]: Operations[Id]
 }
 
-/** `GET /tenants/:tenant/tokens` */
 export type OperationKey = keyof OperationsByKey

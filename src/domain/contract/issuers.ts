@@ -62,7 +62,6 @@ export const algorithms = [
 
 const url = (description: string, example: string) => z.string().max(2000).meta({ description, example })
 
-/** What an issuer of the kind `oauth` accepts, in addition to its name and access. */
 const oauthFields = {
   audiences: texts(
     'One of these must be in `aud`. By default, the public URL of the tenant’s SCIM endpoint, if the server has `--public-url`.',

@@ -2,7 +2,6 @@ import { z } from 'zod'
 import { levelSchema } from './console-tokens.ts'
 import { describe, everyone, returns, timestamp } from './operation.ts'
 
-/** The role of a person or of a service. */
 export const roleSchema = z.enum(['read', 'write'])
 export type Role = z.output<typeof roleSchema>
 

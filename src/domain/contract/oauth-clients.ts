@@ -50,7 +50,6 @@ const entraAssertionSchema = z.strictObject({
   }),
 })
 
-/** Assertions of any issuer. */
 const issuerAssertionSchema = z.strictObject({
   kind: z.literal('issuer'),
   issuer: z.string().meta({

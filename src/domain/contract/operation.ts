@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import type { ProblemStatus } from './problem.ts'
 
-/** The groups of operations, with their descriptions for OpenAPI. */
 export const tags = {
   tenants: 'Emulated directories: profile, policies and switches.',
   tokens: 'Access tokens of provisioning clients.',
@@ -267,7 +266,6 @@ export const toPageRequest = ({ limit, cursor }: PageQuery) => ({
   ...(cursor !== undefined && { cursor }),
 })
 
-/** One page of a list. */
 export const pageSchema = <Item extends z.ZodType>(item: Item) =>
   z.object({
     items: z.array(item),

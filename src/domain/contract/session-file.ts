@@ -3,7 +3,6 @@ import { searchQuery } from './exchanges.ts'
 import { creates, describe, read, sends, write } from './operation.ts'
 import { tenantSchema } from './tenants.ts'
 
-/** The most bytes of a session file that a server opens. */
 export const maxSessionBytes = 256 * 1024 * 1024
 
 /** The file as a client sends it. */

@@ -4,7 +4,6 @@ import { awsConnectionSchema } from './access-keys.ts'
 import { basisSchema } from './findings.ts'
 import { describe, read, returns, timestamp, write } from './operation.ts'
 
-/** The steps of a setup, in their order. */
 export const setupStepIdSchema = z.enum([
   'token',
   'contact',

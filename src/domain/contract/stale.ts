@@ -5,7 +5,6 @@ import { describe, destroy, pageQuery, pages, read, returns } from './operation.
 /** The maximum number of records in a preview; the IDs are complete. */
 export const maxRecordsShown = 1000
 
-/** The maximum of `inactiveCycles`. */
 const maxInactiveCycles = 100
 
 const purgeFormatMessage =
