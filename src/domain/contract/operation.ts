@@ -185,7 +185,7 @@ function describeParameters(path: string, texts: Readonly<Record<string, string>
   return Object.keys(shape).length === 0 ? undefined : z.object(shape)
 }
 
-/** Faults report their own changes, which are also made by requests of clients. */
+/** Faults report their changes themselves: requests of clients change them, too. */
 const reloadedNouns: readonly Change[] = changeSchema.exclude(['faults']).options
 
 /** The operations on a noun. Those that write change its data. */

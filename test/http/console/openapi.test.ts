@@ -131,6 +131,13 @@ t.test('the OpenAPI document', async t => {
     )
   })
 
+  t.test('times are described as they are sent', async t => {
+    t.match(document.components.schemas.Token.properties, {
+      created: { type: 'string', format: 'date-time' },
+      lastUsed: { type: 'string', format: 'date-time' },
+    })
+  })
+
   t.test('a body is required only where it is needed', async t => {
     t.same(
       Object.fromEntries(
