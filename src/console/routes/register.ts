@@ -43,7 +43,10 @@ type Result<O extends Operation> = O['response'] extends { readonly schema: infe
     ? FastifyReply | Promise<FastifyReply>
     : Promise<void>
 
-/** Returns the body of the response; for files and streams, the reply that sends them. */
+/**
+ * Returns the body of the response; for files and streams, the reply that sends them. Members that the schema of the response lacks
+ * are not sent, so a handler may return what the domain holds.
+ */
 type Handler<O extends Operation> = (request: OperationRequest<O>, reply: FastifyReply) => Result<O>
 
 declare module 'fastify' {
