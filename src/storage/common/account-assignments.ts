@@ -9,10 +9,9 @@ import {
   toPermissionSet,
   toRequest,
 } from './assignment-rows.ts'
-import { type AssignmentDialect, assignmentReads, type NamedStatement } from './assignment-sql.ts'
+import { type AssignmentDialect, assignmentReads } from './assignment-sql.ts'
 import { createAssignmentPlans, type StatementPlan } from './plans/assignments.ts'
-
-type Rows = readonly unknown[]
+import type { NamedStatement, Rows } from './statement.ts'
 
 /** What runs the statements of an engine. */
 export type AssignmentRunners = {

@@ -1,13 +1,8 @@
 import type { AssignmentQuery, PageAfter } from '../../domain/ports/account-assignments.ts'
+import type { Dialect } from './dialect.ts'
+import type { NamedStatement } from './statement.ts'
 
-/** The values of the parameters `@name`. A list is one value. */
-export type StatementParams = Readonly<Record<string, string | number | null | readonly string[]>>
-
-export type NamedStatement = { readonly text: string; readonly params: StatementParams }
-
-export type AssignmentDialect = {
-  /** Whether a text is in a list, which is a parameter. */
-  readonly isListed: (text: string, list: string) => string
+export type AssignmentDialect = Pick<Dialect, 'isListed'> & {
   /** Finds the tenant `@tenant`. Changes of its assignments run one after another until the end of the transaction. */
   readonly lockTenant: string
 }

@@ -5,20 +5,15 @@ import { type AuditRow, outcomeColumns, toAuditEntry, toAuditRow } from './audit
 import { auditSearchToSql } from './audit-sql.ts'
 import type { Dialect } from './dialect.ts'
 import type { Sql } from './list-sql.ts'
-
-/** A change, with the values of its parameters. */
-export type AuditChange = {
-  readonly text: string
-  readonly params: Readonly<Record<string, string | number | null>>
-}
+import type { NamedStatement, Rows } from './statement.ts'
 
 /** How an engine runs statements with parameters `@name`. */
 type AuditRunner = {
   readonly dialect: Dialect
   /** The change is on disk when the promise resolves. Returns rows of `returning`. */
-  change(statement: AuditChange): Promise<readonly unknown[]>
+  change(statement: NamedStatement): Promise<Rows>
   /** May read the whole table. */
-  read(statement: Sql): Promise<readonly unknown[]>
+  read(statement: Sql): Promise<Rows>
 }
 
 const columns = [
@@ -95,7 +90,7 @@ export function createAuditLog({ dialect, change, read }: AuditRunner): Audit {
 
     async prune(before) {
       const end = idAt(before)
-      let deleted: readonly unknown[]
+      let deleted: Rows
       do {
         deleted = await change({ text: deleteOldest, params: { end, limit: batchSize } })
       } while (deleted.length === batchSize)

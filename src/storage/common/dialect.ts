@@ -1,3 +1,5 @@
+import type { ColumnTypes } from './statement.ts'
+
 /** What a scalar is compared as. Engines with typed expressions return null for a value of another type. */
 export type ScalarType = 'text' | 'number' | 'boolean'
 
@@ -54,6 +56,10 @@ export type Dialect = {
   readonly wholeText: (alias: string, column: 'value' | 'member_id') => string
   /** The rest of a condition: two columns name the same tenant. Empty if the engine's keys need no tenant. */
   readonly sameTenant: (one: string, other: string) => string
+  /** Whether a text is in a list, which is a parameter. */
+  readonly isListed: (text: string, list: string) => string
+  /** The table `given` of a statement's rows. SQLite runs the statement once for each of them. */
+  readonly given: (columns: ColumnTypes) => string
   /** A condition that is true, but may end a long statement once its client has left. `key` is the key of the row. */
   readonly isWanted: (key: string) => string
   /** No row has this value in this column. `rows` is a table and its conditions. */

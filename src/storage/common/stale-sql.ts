@@ -3,8 +3,6 @@ import type { Dialect } from './dialect.ts'
 import { joinLastSeen } from './identities.ts'
 
 export type StaleDialect = Dialect & {
-  /** Whether a text is in a list, which is a parameter. */
-  readonly isListed: (text: string, list: string) => string
   /** As `indexEntry`, in SQL. */
   readonly entryOf: (text: string) => string
   /** A table expression of the types of which the tenant `@tenant` has or had resources. */

@@ -3,7 +3,7 @@ import { createAuditLog } from '../common/audit-log.ts'
 import type { Reads } from './connect.ts'
 import { postgresDialect } from './dialect.ts'
 import type { LongReads } from './long-reads.ts'
-import { withNames } from './statement.ts'
+import { toQuery, withNames } from './statement.ts'
 
 type AuditOptions = {
   /** Single statements, which are not repeated. */
@@ -15,9 +15,9 @@ type AuditOptions = {
 export const createPostgresAudit = ({ statements, longReads }: AuditOptions): Audit =>
   createAuditLog({
     dialect: postgresDialect,
-    change({ text, params }) {
-      const { values, ...statement } = withNames(text, params)
-      return statements.query(statement, values)
+    change(statement) {
+      const query = toQuery(statement)
+      return statements.query(query, query.values)
     },
     async read({ text, params }) {
       const [rows = []] = await longReads.run([withNames(text, params)])

@@ -76,6 +76,11 @@ export const postgresDialect: Dialect = {
   literal: { true: 'true', false: 'false' },
   indexEntry: toIndexEntry,
   wholeText: (alias, column) => `COALESCE(${alias}.whole, ${alias}.${column})`,
+  isListed: (text, list) => `${text} = any(${list}::text[])`,
+  given(columns) {
+    const arrays = Object.entries(columns).map(([name, type]) => `@${name}::${type}[]`)
+    return `unnest(${arrays}) as given (${Object.keys(columns)})`
+  },
   // PostgreSQL can cancel a statement from another connection.
   isWanted: () => 'true',
   sameTenant: (one, other) => ` AND ${one} = ${other}`,

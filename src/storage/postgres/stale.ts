@@ -22,7 +22,6 @@ import { preparedWithNames } from './statement.ts'
 
 const dialect: StaleDialect = {
   ...postgresDialect,
-  isListed: (text, list) => `${text} = any(${list}::text[])`,
   entryOf: indexEntrySql,
   countedTypes: '(select distinct type from counts where tenant = @tenant)',
   disabledResources: 'resources x',

@@ -1,4 +1,7 @@
 import { LRUCache } from 'lru-cache'
+import type { NamedStatement } from '../common/statement.ts'
+import { canStore } from './dialect.ts'
+import { toStorable, toStorableJson } from './storable.ts'
 
 export type SqlValue = string | number | boolean | null | readonly (string | number | boolean | null)[]
 
@@ -51,6 +54,33 @@ export function preparedWithNames(
   const statement = prepared(numbered)
   return params => ({ ...statement, values: names.map(name => params[name] ?? null) })
 }
+
+/** No row has another value. */
+export const isStorable = ({ params = {} }: NamedStatement): boolean =>
+  Object.values(params)
+    .flat()
+    .every(value => typeof value !== 'string' || canStore(value))
+
+/** Their texts are few: one for each combination of conditions. */
+const statementsWithNames = new Map<string, ReturnType<typeof preparedWithNames>>()
+
+/** The form of PostgreSQL for a statement that is run often. The texts of its rows are made storable. */
+export function toQuery({ text, params = {}, given }: NamedStatement): Query {
+  const statement = statementsWithNames.get(text) ?? preparedWithNames(text)
+  statementsWithNames.set(text, statement)
+  return statement(given ? { ...params, ...toColumns(given) } : params)
+}
+
+const toColumns = ({ columns, rows }: Required<NamedStatement>['given']) =>
+  Object.fromEntries(
+    Object.entries(columns).map(([name, type]) => [
+      name,
+      rows.map(({ [name]: value }) => {
+        if (typeof value !== 'string') return value as number | null
+        return type === 'jsonb' ? toStorableJson(value) : toStorable(value)
+      }),
+    ]),
+  )
 
 /** Numbers the placeholders `?` in their order, from `first`. */
 export function numberPlaceholders(text: string, first = 1): string {

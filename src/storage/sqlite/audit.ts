@@ -1,25 +1,23 @@
 import type { Audit } from '../../domain/ports/audit.ts'
 import type { Writer } from '../../domain/ports/database.ts'
 import { createAuditLog } from '../common/audit-log.ts'
+import type { Rows } from '../common/statement.ts'
 import type { Connections } from './connections.ts'
 import { sqliteDialect } from './dialect.ts'
+import { createStatementRunner } from './statements.ts'
 
 /** The audit log in SQLite, whose table `migrate` created. */
 export const createSqliteAudit = (
   { writes, longReads }: Pick<Connections, 'writes' | 'longReads'>,
   writer: Pick<Writer, 'write'>,
-): Audit =>
-  createAuditLog({
+): Audit => {
+  const run = createStatementRunner(writes)
+  return createAuditLog({
     dialect: sqliteDialect,
-    change: ({ text, params }) =>
-      writer.write(() => {
-        const statement = writes.prepare<[object]>(text)
-        if (statement.reader) return statement.all(params)
-        statement.run(params)
-        return []
-      }),
+    change: statement => writer.write(() => run(statement)),
     async read(statement) {
       const [rows = []] = await longReads.run([statement])
-      return rows as readonly unknown[]
+      return rows as Rows
     },
   })
+}

@@ -50,6 +50,8 @@ export const sqliteDialect: Dialect = {
   indexEntry: text => text,
   wholeText: (alias, column) => `${alias}.${column}`,
   sameTenant: () => '',
+  isListed: (text, list) => `${text} in (select value from json_each(${list}))`,
+  given: columns => `(select ${Object.keys(columns).map(name => `@${name} as ${name}`)}) as given`,
   isWanted: () => '1',
   notAmong: (value, column, rows) => `${value} NOT IN (SELECT ${column} FROM ${rows})`,
   resourcesOfPage: 'LEFT JOIN resources AS r ON r.key = p.key',

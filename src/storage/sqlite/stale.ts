@@ -15,7 +15,6 @@ import type { Read } from './long-reads.ts'
 
 const dialect: StaleDialect = {
   ...longReadDialect,
-  isListed: (text, list) => `${text} in (select value from json_each(${list}))`,
   entryOf: text => text,
   countedTypes,
   // SQLite would read all resources by ID.

@@ -12,10 +12,11 @@ import type { Cause } from '../../../domain/ports/resources.ts'
 import { errors } from '../../../scim/error.ts'
 import { compact } from '../../../scim/json.ts'
 import { type PermissionSetRow, toPermissionSet } from '../assignment-rows.ts'
-import type { AssignmentDialect, NamedStatement, StatementParams } from '../assignment-sql.ts'
+import type { AssignmentDialect } from '../assignment-sql.ts'
+import type { NamedStatement, Rows, StatementParams } from '../statement.ts'
 
 /** Yields statements one after another, each with the rows that it returns; all of them are one transaction. */
-export type StatementPlan<Result> = Generator<NamedStatement, Result, readonly unknown[]>
+export type StatementPlan<Result> = Generator<NamedStatement, Result, Rows>
 
 /** The plans of `AccountAssignments`, for every engine. */
 export type AssignmentPlans = {
