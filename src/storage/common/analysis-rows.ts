@@ -120,7 +120,7 @@ export const toTokenClientRow = ({
   recognized,
   candidate,
   named,
-}: TokenClient): TokenClientRow & { readonly named: string } => ({
+}: TokenClient): TokenClientRow => ({
   tenant,
   token,
   product: recognized?.product ?? null,

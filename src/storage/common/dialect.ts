@@ -1,4 +1,4 @@
-import type { ColumnTypes } from './statement.ts'
+import type { GivenDialect } from './statement.ts'
 
 /** What a scalar is compared as. Engines with typed expressions return null for a value of another type. */
 export type ScalarType = 'text' | 'number' | 'boolean'
@@ -17,7 +17,7 @@ export type ValueScan = {
  * How an engine expresses what filters, lists and searches read. Names come from the schema, never from a client. A list
  * of names is a path within the given JSON; an empty list is that JSON itself. Texts are ordered by code point.
  */
-export type Dialect = {
+export type Dialect = GivenDialect & {
   /** The placeholder of a named parameter. */
   readonly parameter: (name: string) => string
   /** Whether a column can have this text. If not, nothing equals it. */
@@ -58,8 +58,6 @@ export type Dialect = {
   readonly sameTenant: (one: string, other: string) => string
   /** Whether a text is in a list, which is a parameter. */
   readonly isListed: (text: string, list: string) => string
-  /** The table `given` of a statement's rows. SQLite runs the statement once for each of them. */
-  readonly given: (columns: ColumnTypes) => string
   /** A condition that is true, but may end a long statement once its client has left. `key` is the key of the row. */
   readonly isWanted: (key: string) => string
   /** No row has this value in this column. `rows` is a table and its conditions. */

@@ -13,7 +13,7 @@ export function parsePosition(cursor: string | undefined): number {
 export function toPage<Row>(
   rows: readonly Row[],
   limit: number,
-  positionOf: (row: Row) => number,
+  positionOf: (row: Row) => number | string,
 ): Page<Row> {
   const items = rows.slice(0, limit)
   const last = items.at(-1)

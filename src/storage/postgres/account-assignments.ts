@@ -7,7 +7,7 @@ import { lockNotAvailable, sqlStateOf } from './connection.ts'
 import { postgresDialect } from './dialect.ts'
 import type { LongReads } from './long-reads.ts'
 import type { SerialLane } from './serial-lane.ts'
-import { isStorable, toQuery, withNames } from './statement.ts'
+import { createStatementReader, withNames } from './statement.ts'
 
 const dialect: AssignmentDialect = {
   ...postgresDialect,
@@ -40,11 +40,7 @@ export function createAccountAssignments({ reads, longReads, lane }: AssignmentO
         throw new BusyError('The database is busy with other changes of the tenant. Try again later.')
       }
     },
-    async read(statement) {
-      if (!isStorable(statement)) return []
-      const query = toQuery(statement)
-      return reads.queryByKey(query, query.values)
-    },
+    read: createStatementReader(reads.queryByKey),
     async readLong({ text, params = {} }) {
       const [rows = []] = await longReads.run([withNames(text, params)])
       return rows

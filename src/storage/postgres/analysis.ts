@@ -1,27 +1,32 @@
-import type { AnalysisStore } from '../../domain/ports/analysis.ts'
+import type { AnalysisEvents, SharedAnalysisEvent } from '../../domain/ports/analysis.ts'
+import {
+  type AnalysisDialect,
+  type ClearableAnalysis,
+  createAnalysisReader,
+  newestCycles,
+} from '../common/analysis.ts'
 import { type CycleRow, toCycle } from '../common/analysis-rows.ts'
-import { saveBatch } from './analysis-rows.ts'
+import {
+  deleteOldCycles,
+  deletions,
+  saveBatch,
+  setupTables,
+  tenantTables,
+  toBatchRows,
+  toSavedBatch,
+} from '../common/plans/analysis.ts'
+import type { Cluster } from './cluster/cluster.ts'
 import { leaseGuard } from './cluster/leases.ts'
 import type { Reads } from './connect.ts'
-import { createCycleReader, deleteOldCycles, newestCycles } from './cycles.ts'
 import { postgresDialect } from './dialect.ts'
 import { recountAll } from './exchange-amounts.ts'
 import { createFindingReader } from './findings.ts'
+import { isOfServer, parseCursor, toCursor } from './id-cursor.ts'
 import type { PostgresJournal } from './journal.ts'
 import { deleteSelected } from './journal-pruning.ts'
 import type { SerialLane } from './serial-lane.ts'
-import { createSetupReader } from './setup-steps.ts'
-import { prepared } from './statement.ts'
-import { createTokenClientReader } from './token-clients.ts'
-
-export type PostgresAnalysis = AnalysisStore & {
-  /**
-   * Deletes the exchanges that were recorded before this call about a tenant, or all, with everything that the analysis has stored,
-   * and starts a new generation. Those that other instances have not written yet stay. Waits for `ready`; if that rejects, nothing is deleted. Resolves when the changes are on
-   * disk; after an error, a part may be deleted.
-   */
-  readonly clear: (tenant?: string, ready?: Promise<unknown>) => Promise<void>
-}
+import { createStatementRunner, prepared, preparedWithNames, toQuery } from './statement.ts'
+import { toStorableJson } from './storable.ts'
 
 type PostgresAnalysisOptions = {
   readonly reads: Reads
@@ -30,14 +35,39 @@ type PostgresAnalysisOptions = {
   readonly journal: Pick<PostgresJournal, 'flush'>
 }
 
+const dialect: AnalysisDialect = {
+  ...postgresDialect,
+  order: { cycles: 'id', exchanges: 'id' },
+  isOfServer,
+  toCursor,
+  parseCursor,
+  cycleKey: 'tenant, id',
+  member(path) {
+    const names = path.split('.')
+    return names.length === 1 ? `(summary ->> '${path}')` : `(summary #>> '{${names}}')`
+  },
+  indexed: text => `left(${text}, 256)`,
+  elements: (list, alias) => `unnest(${list}::text[]) ${alias}(value)`,
+  exchangeKey: { tenant: 'text', id: 'text' },
+  findingKey: { exchange: 'text', nth: 'integer' },
+  ofExchange: { join: 'f.tenant = e.tenant and f.exchange = e.id', order: 'nth' },
+  // A deletion of these exchanges waits until their results are stored, and no results are stored after it.
+  pending: `join unanalyzed_exchanges u on u.tenant = given.tenant and u.id = given.id order by u.id for update of u`,
+  endPending: given =>
+    `delete from unanalyzed_exchanges u using ${given} where u.tenant = given.tenant and u.id = given.id`,
+}
+
 const generation = prepared('select generation from analysis_generation')
-const startGeneration = prepared('update analysis_generation set generation = generation + 1')
+const isGeneration = preparedWithNames(
+  'select 1 from analysis_generation where generation = @generation for share',
+)
+const startGeneration = {
+  ...prepared('update analysis_generation set generation = generation + 1'),
+  values: [],
+}
 const pendingCount = prepared('select count(*) as count from unanalyzed_exchanges')
 const oldestPending = prepared(`
   select at from (select tenant, id from unanalyzed_exchanges order by id limit 1) as oldest join exchanges using (tenant, id)`)
-const deleteSteps = prepared('delete from setup_steps where tenant = $1')
-const deleteTokenClients = prepared('delete from token_clients where tenant = $1')
-const deleteCycles = prepared('delete from cycles where tenant = $1')
 const newestId = prepared(
   'select id from exchanges where $1::text is null or tenant = $1 order by id desc limit 1',
 )
@@ -48,13 +78,8 @@ const ofTenantUpTo = prepared(
 
 const onDisk = 'set local synchronous_commit = on'
 
-/** The results of the analysis in PostgreSQL. */
-export function createPostgresAnalysis({ reads, lane, journal }: PostgresAnalysisOptions): PostgresAnalysis {
-  const cycles = createCycleReader(reads)
-  const findings = createFindingReader(reads)
-  const setup = createSetupReader(reads)
-  const tokenClients = createTokenClientReader(reads)
-
+/** `clear` keeps exchanges that other instances have not written yet. */
+export function createPostgresAnalysis({ reads, lane, journal }: PostgresAnalysisOptions): ClearableAnalysis {
   const findNewest = async (entry: string | undefined): Promise<string> => {
     await journal.flush()
     const [row] = await lane.run(connection =>
@@ -68,10 +93,7 @@ export function createPostgresAnalysis({ reads, lane, journal }: PostgresAnalysi
     await lane.transaction(connection =>
       Promise.all([
         connection.execute(onDisk),
-        connection.query(startGeneration),
-        connection.query(deleteCycles, [entry]),
-        connection.query(deleteSteps, [entry]),
-        connection.query(deleteTokenClients, [entry]),
+        connection.queryAll([startGeneration, ...deletions(tenantTables, entry).map(toQuery)]),
       ]),
     )
   }
@@ -95,30 +117,35 @@ export function createPostgresAnalysis({ reads, lane, journal }: PostgresAnalysi
     )
 
   return {
+    ...createAnalysisReader(dialect, createStatementRunner(reads.query)),
+    ...createFindingReader(reads),
     async state() {
-      const [[current], newest] = (await reads.snapshot([{ ...generation, values: [] }, newestCycles])) as [
-        readonly { readonly generation: number }[],
-        readonly CycleRow[],
-      ]
+      const [[current], newest] = (await reads.snapshot([
+        { ...generation, values: [] },
+        toQuery(newestCycles(dialect)),
+      ])) as [readonly { readonly generation: number }[], readonly CycleRow[]]
       return { generation: current?.generation ?? 0, newestCycles: newest.map(toCycle) }
     },
-    tokenClients: tokenClients.ofTokens,
-    completedSteps: setup.completed,
     saveBatch: (batch, continued, lease) =>
-      lane.transaction(connection => saveBatch(connection, batch, continued, leaseGuard(lease))),
+      lane.transaction(async connection => {
+        let guards = [leaseGuard(lease), isGeneration({ generation: continued })]
+        const plan = saveBatch(dialect, toBatchRows(batch))
+        let step = plan.next([])
+        while (!step.done) {
+          const rows = await connection.queryAll([...guards, ...step.value.map(toQuery)])
+          if (guards.some((_, at) => rows[at]?.length === 0)) return undefined
+          step = plan.next(rows.slice(guards.length))
+          guards = []
+        }
+        return toSavedBatch(batch, step.value)
+      }),
     async deleteOldCycles() {
-      const [row] = await lane.run(connection =>
-        connection.query<{ readonly deleted: number }>(deleteOldCycles),
-      )
-      return row?.deleted ?? 0
+      const { values, ...statement } = toQuery(deleteOldCycles(dialect))
+      return (await lane.run(connection => connection.query(statement, values))).length
     },
     async clearSetup(tenant) {
       await lane.transaction(connection =>
-        Promise.all([
-          connection.query(startGeneration),
-          connection.query(deleteSteps, [tenant]),
-          connection.query(deleteTokenClients, [tenant]),
-        ]),
+        connection.queryAll([startGeneration, ...deletions(setupTables, tenant).map(toQuery)]),
       )
     },
     async clear(tenant, ready = Promise.resolve()) {
@@ -126,15 +153,6 @@ export function createPostgresAnalysis({ reads, lane, journal }: PostgresAnalysi
       const [newest] = await Promise.all([findNewest(entry), ready])
       await (entry === undefined ? clearAll(newest) : clearTenant(entry, newest))
     },
-    cycles: cycles.page,
-    cycle: cycles.find,
-    recentCycles: cycles.recent,
-    newestCycle: cycles.newestOf,
-    setupSteps: setup.steps,
-    clientsOfTokens: tokenClients.ofTenant,
-    findings: findings.groups,
-    findingCounts: findings.counts,
-    findingsAbout: findings.about,
     async pendingCount() {
       const [row] = await reads.query<{ readonly count: number }>(pendingCount)
       return row?.count ?? 0
@@ -145,3 +163,23 @@ export function createPostgresAnalysis({ reads, lane, journal }: PostgresAnalysi
     },
   }
 }
+
+type AnalysisBulletin = {
+  readonly kind: 'analysis'
+  readonly events: readonly SharedAnalysisEvent[]
+}
+
+const isOfAnalysis = (event: { readonly kind: string }): event is AnalysisBulletin =>
+  event.kind === 'analysis'
+
+/** Events of the analysis, on the bulletin of the cluster. */
+export const createAnalysisEvents = ({ bulletin }: Pick<Cluster, 'bulletin'>): AnalysisEvents => ({
+  publish(events) {
+    const event: AnalysisBulletin = { kind: 'analysis', events }
+    bulletin.publish(JSON.parse(toStorableJson(JSON.stringify(event))))
+  },
+  subscribe: listener =>
+    bulletin.subscribe(event => {
+      if (isOfAnalysis(event)) listener(event.events)
+    }),
+})

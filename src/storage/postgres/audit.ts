@@ -3,7 +3,7 @@ import { createAuditLog } from '../common/audit-log.ts'
 import type { Reads } from './connect.ts'
 import { postgresDialect } from './dialect.ts'
 import type { LongReads } from './long-reads.ts'
-import { toQuery, withNames } from './statement.ts'
+import { createStatementRunner, withNames } from './statement.ts'
 
 type AuditOptions = {
   /** Single statements, which are not repeated. */
@@ -15,10 +15,7 @@ type AuditOptions = {
 export const createPostgresAudit = ({ statements, longReads }: AuditOptions): Audit =>
   createAuditLog({
     dialect: postgresDialect,
-    change(statement) {
-      const query = toQuery(statement)
-      return statements.query(query, query.values)
-    },
+    change: createStatementRunner(statements.query),
     async read({ text, params }) {
       const [rows = []] = await longReads.run([withNames(text, params)])
       return rows

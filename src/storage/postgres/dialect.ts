@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Dialect, ScalarType } from '../common/dialect.ts'
+import type { ColumnTypes } from '../common/statement.ts'
 
 /** PostgreSQL's texts are UTF-8 without U+0000, so they have neither NUL nor half of a surrogate pair. */
 export const canStore = (text: string): boolean => !text.includes('\0') && text.isWellFormed()
@@ -44,6 +45,14 @@ export const indexEntrySql = (text: string): string => `(
   case when length(${text}) <= ${maxEntryLength} then ${text}
     else left(${text}, ${maxEntryLength}) || '#' || encode(sha256(convert_to(${text}, 'UTF8')), 'hex') end)`
 
+function given(columns: ColumnTypes): string {
+  // The driver sends arrays of texts in a binary format, which has their type.
+  const arrays = Object.entries(columns).map(
+    ([name, type]) => `@${name}::${type === 'jsonb' ? 'text[]::jsonb' : type}[]`,
+  )
+  return `unnest(${arrays}) as given (${Object.keys(columns)})`
+}
+
 /**
  * The expressions of PostgreSQL. Texts are compared with the collation "C", whose order is that of code points; columns that
  * are compared have it in the schema. No expression contains a placeholder of its own or a question mark.
@@ -77,10 +86,8 @@ export const postgresDialect: Dialect = {
   indexEntry: toIndexEntry,
   wholeText: (alias, column) => `COALESCE(${alias}.whole, ${alias}.${column})`,
   isListed: (text, list) => `${text} = any(${list}::text[])`,
-  given(columns) {
-    const arrays = Object.entries(columns).map(([name, type]) => `@${name}::${type}[]`)
-    return `unnest(${arrays}) as given (${Object.keys(columns)})`
-  },
+  given,
+  givenValues: columns => `select * from ${given(columns)}`,
   // PostgreSQL can cancel a statement from another connection.
   isWanted: () => 'true',
   sameTenant: (one, other) => ` AND ${one} = ${other}`,

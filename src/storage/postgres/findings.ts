@@ -4,13 +4,7 @@ import {
   type FindingGroup,
   trendCycles,
 } from '../../domain/ports/analysis.ts'
-import {
-  type EvidenceRow,
-  type FindingRow,
-  maxEvidence,
-  toEvidence,
-  toFinding,
-} from '../common/analysis-rows.ts'
+import { type EvidenceRow, maxEvidence, toEvidence } from '../common/analysis-rows.ts'
 import type { Reads } from './connect.ts'
 import { prepared } from './statement.ts'
 
@@ -51,23 +45,16 @@ const groups = prepared(`
 const counts = prepared(`
   select finding as id, tenant, origin, count(*) as count from findings
   group by tenant, finding, origin order by tenant, finding, origin`)
-const ofExchange = prepared(`
-  select finding as id, subject, detail from exchanges e
-    join findings f on f.tenant = e.tenant and f.exchange = e.id
-  where e.id = $1 order by nth`)
 
 type GroupRow = Omit<FindingGroup, 'evidence' | 'injected'> & {
   readonly evidence: readonly EvidenceRow[]
   readonly injected: boolean
 }
 
-/** Reads the table `findings`. */
 export const createFindingReader = (reads: Pick<Reads, 'query'>) =>
   ({
-    /** The findings about one exchange, in order of insertion. */
-    about: async exchange => (await reads.query<FindingRow>(ofExchange, [exchange])).map(toFinding),
-    counts: () => reads.query<FindingCount>(counts),
-    async groups(tenant) {
+    findingCounts: () => reads.query<FindingCount>(counts),
+    async findings(tenant) {
       const rows = await reads.query<GroupRow>(groups, [tenant ?? null])
       return rows.map(({ evidence, injected, ...group }) => ({
         ...group,
@@ -75,8 +62,4 @@ export const createFindingReader = (reads: Pick<Reads, 'query'>) =>
         evidence: evidence.map(toEvidence),
       }))
     },
-  }) satisfies {
-    readonly about: Analysis['findingsAbout']
-    readonly counts: Analysis['findingCounts']
-    readonly groups: Analysis['findings']
-  }
+  }) satisfies Pick<Analysis, 'findingCounts' | 'findings'>

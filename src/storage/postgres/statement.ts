@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import type { NamedStatement } from '../common/statement.ts'
+import type { NamedStatement, Rows, StatementParams } from '../common/statement.ts'
 import { canStore } from './dialect.ts'
 import { toStorable, toStorableJson } from './storable.ts'
 
@@ -55,21 +55,37 @@ export function preparedWithNames(
   return params => ({ ...statement, values: names.map(name => params[name] ?? null) })
 }
 
-/** No row has another value. */
-export const isStorable = ({ params = {} }: NamedStatement): boolean =>
-  Object.values(params)
-    .flat()
-    .every(value => typeof value !== 'string' || canStore(value))
-
 /** Their texts are few: one for each combination of conditions. */
 const statementsWithNames = new Map<string, ReturnType<typeof preparedWithNames>>()
 
-/** The form of PostgreSQL for a statement that is run often. The texts of its rows are made storable. */
+/** The form of PostgreSQL for a statement that is run often. Its texts are made storable. */
 export function toQuery({ text, params = {}, given }: NamedStatement): Query {
   const statement = statementsWithNames.get(text) ?? preparedWithNames(text)
   statementsWithNames.set(text, statement)
-  return statement(given ? { ...params, ...toColumns(given) } : params)
+  return statement({ ...storableParams(params), ...(given && toColumns(given)) })
 }
+
+type RunQuery = (statement: Statement, values: readonly SqlValue[]) => Promise<Rows>
+
+export const createStatementRunner = (run: RunQuery) => (statement: NamedStatement) => {
+  const query = toQuery(statement)
+  return run(query, query.values)
+}
+
+/** Runs statements that read: no row has a value that PostgreSQL cannot store. */
+export const createStatementReader = (run: RunQuery) => async (statement: NamedStatement) => {
+  const values = Object.values(statement.params ?? {}).flat()
+  const isStorable = values.every(value => typeof value !== 'string' || canStore(value))
+  return isStorable ? createStatementRunner(run)(statement) : []
+}
+
+const storableParams = (params: StatementParams) =>
+  Object.fromEntries(
+    Object.entries(params).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? toStorable(value) : Array.isArray(value) ? value.map(toStorable) : value,
+    ]),
+  )
 
 const toColumns = ({ columns, rows }: Required<NamedStatement>['given']) =>
   Object.fromEntries(

@@ -1,22 +1,13 @@
 import { sharedSlices } from '../../domain/event-loop/slices.ts'
-import type { AnalysisStore } from '../../domain/ports/analysis.ts'
-import { toBatchRows, toSavedBatch } from './analysis-rows.ts'
-import { createCycleReader } from './cycles.ts'
+import { type ClearableAnalysis, createAnalysisReader, newestCycles } from '../common/analysis.ts'
+import { type CycleRow, toCycle } from '../common/analysis-rows.ts'
+import { toBatchRows, toSavedBatch } from '../common/plans/analysis.ts'
+import { analysisDialect } from './analysis-writer.ts'
 import { lastAnalyzed } from './exchange-rows.ts'
 import { createFindingReader } from './findings.ts'
 import type { JournalDatabase } from './journal-writer.ts'
 import { createSessionRanges, type IsListed } from './session-journal.ts'
-import { createSetupReader } from './setup-steps.ts'
-import { createTokenClientReader } from './token-clients.ts'
-
-export type SqliteAnalysis = AnalysisStore & {
-  /**
-   * Deletes the exchanges that were recorded before this call about a tenant, or all, with everything that the analysis
-   * has stored, and starts a new generation. Waits for `ready`; if that rejects, nothing is deleted. Resolves when the
-   * changes are on disk; after an error, a part may be deleted.
-   */
-  readonly clear: (tenant?: string, ready?: Promise<unknown>) => Promise<void>
-}
+import { createStatementRunner } from './statements.ts'
 
 /** Rows that one statement counts: 1.5 ms, for it reads their pages. */
 const rowsPerCount = 2000
@@ -24,13 +15,12 @@ const rowsPerCount = 2000
 type PendingCount = { readonly count: number; readonly last: number | null }
 
 /** The results of the analysis in SQLite, in the file of the journal. Those of sessions that are not listed are not shown. */
-export function createSqliteAnalysis(db: JournalDatabase, isListed?: IsListed): SqliteAnalysis {
+export function createSqliteAnalysis(db: JournalDatabase, isListed?: IsListed): ClearableAnalysis {
   const { reads } = db
-  const cycles = createCycleReader(reads)
+  const read = createStatementRunner(reads)
+  const reader = createAnalysisReader(analysisDialect, read)
   const { isHidden } = createSessionRanges(reads, isListed)
   const findings = createFindingReader(reads, isHidden)
-  const setup = createSetupReader(reads)
-  const tokenClients = createTokenClientReader(reads)
   const newestAnalyzed = reads.prepare<[], number>(`select ${lastAnalyzed}`).pluck()
   const pendingAfter = reads.prepare<[number], PendingCount>(
     `select count(*) as count, max(seq) as last
@@ -54,9 +44,14 @@ export function createSqliteAnalysis(db: JournalDatabase, isListed?: IsListed): 
   }
 
   return {
-    state: async () => ({ generation, newestCycles: cycles.newest() }),
-    tokenClients: async tokens => tokenClients.ofTokens(tokens),
-    completedSteps: async tenants => setup.completed(tenants),
+    ...reader,
+    ...findings,
+    cycles: async query =>
+      query.tenant !== undefined && isHidden(query.tenant) ? { items: [] } : reader.cycles(query),
+    async state() {
+      const rows = read(newestCycles(analysisDialect)) as readonly CycleRow[]
+      return { generation, newestCycles: rows.map(toCycle) }
+    },
     async saveBatch(batch, continued) {
       await deletion
       if (continued !== generation) return undefined
@@ -69,16 +64,6 @@ export function createSqliteAnalysis(db: JournalDatabase, isListed?: IsListed): 
         const [newest] = await Promise.all([db.call('newest'), ready])
         await db.call('clear', tenant, newest)
       }),
-    cycles: async query =>
-      query.tenant !== undefined && isHidden(query.tenant) ? { items: [] } : cycles.page(query),
-    cycle: async id => cycles.find(id),
-    recentCycles: async of => cycles.recent(of),
-    newestCycle: async (tenant, clients, kinds) => cycles.newestOf(tenant, clients, kinds),
-    setupSteps: async tenant => setup.steps(tenant),
-    clientsOfTokens: async tenant => tokenClients.ofTenant(tenant),
-    findings: findings.groups,
-    findingCounts: findings.counts,
-    findingsAbout: async exchange => findings.about(exchange),
     async pendingCount() {
       let total = 0
       let after: number | undefined = newestAnalyzed.get()

@@ -52,6 +52,7 @@ export const sqliteDialect: Dialect = {
   sameTenant: () => '',
   isListed: (text, list) => `${text} in (select value from json_each(${list}))`,
   given: columns => `(select ${Object.keys(columns).map(name => `@${name} as ${name}`)}) as given`,
+  givenValues: columns => `values (${Object.keys(columns).map(name => `@${name}`)})`,
   isWanted: () => '1',
   notAmong: (value, column, rows) => `${value} NOT IN (SELECT ${column} FROM ${rows})`,
   resourcesOfPage: 'LEFT JOIN resources AS r ON r.key = p.key',

@@ -1,21 +1,15 @@
 import type { Database } from 'better-sqlite3'
 import { sharedSlices } from '../../domain/event-loop/slices.ts'
 import {
+  type AnalysisStore,
   cycleKindOf,
-  type Finding,
   type FindingCount,
   type FindingGroup,
   type FindingOrigin,
   type TrendPoint,
   trendCycles,
 } from '../../domain/ports/analysis.ts'
-import {
-  type EvidenceRow,
-  type FindingRow,
-  maxEvidence,
-  toEvidence,
-  toFinding,
-} from '../common/analysis-rows.ts'
+import { type EvidenceRow, maxEvidence, toEvidence } from '../common/analysis-rows.ts'
 
 /** The key of a group of findings. */
 type FindingKey = { readonly tenant: string; readonly finding: string; readonly origin: FindingOrigin }
@@ -25,7 +19,7 @@ type SummedRow = readonly [seq: number, key: number, at: number, subject: string
 /** The number of rows that one statement reads. */
 const rowsPerRead = 2000
 
-/** Reads the table `findings`. */
+/** Groups and counts findings in steps, so that other requests don't have to wait. */
 export function createFindingReader(db: Database, isHidden: (tenant: string) => boolean = () => false) {
   // Reads each key after the previous one in the index: there are few keys, possibly with many rows each.
   const groupAfter = db.prepare<[string, string, string], FindingKey>(
@@ -60,11 +54,6 @@ export function createFindingReader(db: Database, isHidden: (tenant: string) => 
     `select id as cycle, started from (
       select id, started, key from cycles where tenant = ? and summary ->> '$.kind' = ? order by key desc limit ${trendCycles}
     ) order by started, key`,
-  )
-
-  const ofExchange = db.prepare<[string], FindingRow>(
-    `select finding as id, subject, detail from findings
-      where seq = (select seq from exchanges where id = ?) order by key`,
   )
 
   const groupsOf = (tenant: string | undefined): readonly FindingKey[] => {
@@ -103,10 +92,7 @@ export function createFindingReader(db: Database, isHidden: (tenant: string) => 
   }
 
   return {
-    /** The findings about one exchange, in order of insertion. */
-    about: (exchange: string): readonly Finding[] => ofExchange.all(exchange).map(toFinding),
-    /** The number of occurrences per finding: cheaper than `groups`. */
-    async counts(): Promise<readonly FindingCount[]> {
+    async findingCounts() {
       const counts: FindingCount[] = []
       for (const { tenant, finding: id, origin } of groupsOf(undefined)) {
         counts.push({ tenant, id, origin, count: number.get(tenant, id, origin) ?? 0 })
@@ -114,8 +100,7 @@ export function createFindingReader(db: Database, isHidden: (tenant: string) => 
       }
       return counts.filter(({ count }) => count > 0)
     },
-    /** Groups all findings in steps, so other requests don't have to wait. */
-    async groups(tenant?: string): Promise<readonly FindingGroup[]> {
+    async findings(tenant) {
       const groups: FindingGroup[] = []
       for (const group of groupsOf(tenant)) {
         const found = await sumsOf(group)
@@ -128,30 +113,5 @@ export function createFindingReader(db: Database, isHidden: (tenant: string) => 
       }
       return groups.sort((one, other) => other.last - one.last)
     },
-  }
-}
-
-/** Writes the table `findings`, within a transaction. A trigger deletes findings with their exchanges. */
-export function createFindingWriter(db: Database) {
-  const put = db.prepare<[number, string, string, string, number, string | null, string]>(
-    'insert into findings (seq, finding, tenant, origin, at, subject, detail) values (?, ?, ?, ?, ?, ?, ?)',
-  )
-  const known = db.prepare<[string, string, string]>(
-    'select 1 from findings where tenant = ? and finding = ? and origin = ? limit 1',
-  )
-
-  return {
-    put(
-      seq: number,
-      tenant: string,
-      origin: FindingOrigin,
-      at: number,
-      { id, subject, detail }: Finding,
-    ): void {
-      put.run(seq, id, tenant, origin, at, subject ?? null, detail)
-    },
-    /** Whether the tenant has this finding already, in requests of this origin. */
-    exists: (tenant: string, origin: FindingOrigin, id: string): boolean =>
-      known.get(tenant, id, origin) !== undefined,
-  }
+  } satisfies Pick<AnalysisStore, 'findingCounts' | 'findings'>
 }

@@ -5,8 +5,9 @@ import type { ClockJump, Retention } from '../../domain/ports/journal.ts'
 import type { SessionCounts, SessionRows } from '../../domain/ports/opened-sessions.ts'
 import { rowOf } from '../common/exchange-rows.ts'
 import { plus } from '../common/journal-limits.ts'
+import type { BatchRows } from '../common/plans/analysis.ts'
 import { syncFile } from '../common/private-files.ts'
-import { type BatchRows, createAnalysisWriter } from './analysis-rows.ts'
+import { createAnalysisWriter } from './analysis-writer.ts'
 import { type CopiedError, copyError } from './calls.ts'
 import {
   checkpoint,

@@ -1,6 +1,6 @@
 import type { Writer } from '../../domain/ports/database.ts'
 import type { Engine } from '../../domain/ports/engine.ts'
-import type { SqliteAnalysis } from './analysis.ts'
+import type { ClearableAnalysis } from '../common/analysis.ts'
 import type { LongWrites } from './long-writes.ts'
 import type { SqliteTenants } from './tenants.ts'
 
@@ -8,7 +8,7 @@ type ResetDeps = {
   readonly writer: Writer
   readonly longWrites: Pick<LongWrites, 'reset'>
   readonly tenants: Pick<SqliteTenants, 'reload'>
-  readonly analysis: Pick<SqliteAnalysis, 'clear'>
+  readonly analysis: Pick<ClearableAnalysis, 'clear'>
 }
 
 /**

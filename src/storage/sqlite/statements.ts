@@ -22,14 +22,12 @@ export function createStatementRunner(db: Database): (statement: NamedStatement)
     max: maxStatements,
     memoMethod: text => db.prepare(text),
   })
-  return ({ text, params = {}, given }) => {
+  return ({ text, params, given }) => {
     const statement = prepared.memo(text)
-    const run = (values: object): Rows => {
-      if (statement.reader) return statement.all(values)
-      statement.run(values)
-      return []
-    }
-    const values = toValues(params)
-    return given ? given.rows.flatMap(row => run({ ...values, ...row })) : run(values)
+    const values = params ? toValues(params) : {}
+    const rows = given && params ? given.rows.map(row => ({ ...row, ...values })) : (given?.rows ?? [values])
+    if (statement.reader) return rows.flatMap(row => statement.all(row))
+    for (const row of rows) statement.run(row)
+    return []
   }
 }

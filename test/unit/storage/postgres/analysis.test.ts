@@ -4,7 +4,7 @@ import type { AnalysisEvent, AnalyzedBatch } from '../../../../src/domain/ports/
 import type { Journal } from '../../../../src/domain/ports/journal.ts'
 import type { Tenant } from '../../../../src/domain/tenants/tenant.ts'
 import { createAnalysisWorker } from '../../../../src/insight/analysis/worker.ts'
-import { createAnalysisEvents } from '../../../../src/storage/postgres/analysis-events.ts'
+import { createAnalysisEvents } from '../../../../src/storage/postgres/analysis.ts'
 import { anExchange } from '../../../contract/journal.ts'
 import { joinInstance, until } from '../../../support/cluster.ts'
 import { skipWithoutPostgres } from '../../../support/postgres.ts'

@@ -1,0 +1,182 @@
+import {
+  type AnalysisStore,
+  type Cycle,
+  maxClients,
+  recentCycleCount,
+  type SetupStepId,
+} from '../../domain/ports/analysis.ts'
+import { compact } from '../../scim/json.ts'
+import {
+  type CycleRow,
+  type FindingRow,
+  type SetupStepRow,
+  type TokenClientRow,
+  toCycle,
+  toFinding,
+  toSetupStep,
+  toTokenClient,
+} from './analysis-rows.ts'
+import type { Dialect } from './dialect.ts'
+import { toPage } from './paging.ts'
+import { type ColumnTypes, type GivenDialect, type NamedStatement, type Rows, texts } from './statement.ts'
+
+export type ClearableAnalysis = AnalysisStore & {
+  /**
+   * Deletes the exchanges that were recorded before this call about a tenant, or all, with everything that the analysis
+   * has stored, and starts a new generation. Waits for `ready`; if that rejects, nothing is deleted. Resolves when the
+   * changes are on disk; after an error, a part may be deleted.
+   */
+  readonly clear: (tenant?: string, ready?: Promise<unknown>) => Promise<void>
+}
+
+export type AnalysisDialect = GivenDialect &
+  Pick<Dialect, 'isListed'> & {
+    /** The columns that order cycles and exchanges by time. */
+    readonly order: { readonly cycles: 'key' | 'id'; readonly exchanges: 'seq' | 'id' }
+    /** A condition on such a column: its row does not belong to an opened session. */
+    readonly isOfServer: (column: string) => string
+    /** The cursor of the cycles before one. */
+    readonly toCursor: (position: string) => string
+    /** The position that the page ends before. Throws `CursorError`. */
+    readonly parseCursor: (cursor: string | undefined) => string | number
+    /** The columns of the unique key of `cycles`. */
+    readonly cycleKey: string
+    /** A member of the summary of a cycle, as indexes have it. */
+    readonly member: (path: string) => string
+    /** The part of a text that indexes have. */
+    readonly indexed: (text: string) => string
+    /** A table with the elements of a list, which is a parameter, as the column `value`. */
+    readonly elements: (list: string, alias: string) => string
+    /** The columns that identify an exchange in the table of notes: some of `seq`, `tenant` and `id`. */
+    readonly exchangeKey: ColumnTypes
+    /** The columns that place a finding: some of `seq`, `exchange` and `nth`. */
+    readonly findingKey: ColumnTypes
+    /** The rows of `findings f` about `exchanges e`, and the order of their insertion. */
+    readonly ofExchange: { readonly join: string; readonly order: string }
+    /** Joins the exchanges that are not analyzed yet to `given`, and locks them against deletion. */
+    readonly pending: string
+    /** Ends the waiting of the exchanges `given`; absent if their notes do. */
+    readonly endPending?: (given: string) => string
+  }
+
+const equals = (text: string, parameter: string, value: unknown) =>
+  value === undefined ? `${text} is null` : `${text} = ${parameter}`
+
+const cycleColumns = ({ order }: AnalysisDialect) =>
+  `id, tenant, started, last, summary, ${order.cycles} as position`
+
+/** The newest cycle of each client, as `cycleClientKey` distinguishes them, oldest first. */
+export function newestCycles(dialect: AnalysisDialect): NamedStatement {
+  const { member, isOfServer } = dialect
+  const order = dialect.order.cycles
+  return {
+    text: `select ${cycleColumns(dialect)} from (
+        select tenant as owner, max(${order}) as newest from cycles where ${isOfServer(order)}
+        group by tenant, ${member('token.id')}, ${member('client')}, ${member('userAgent')},
+          ${member('recognized.product')}, coalesce(${member('dialect')}, '') = 'other'
+        order by newest desc limit ${maxClients}) newest
+      cross join cycles where tenant = owner and ${order} = newest order by ${order}`,
+  }
+}
+
+/** What engines read by the same statements. */
+export function createAnalysisReader(
+  dialect: AnalysisDialect,
+  read: (statement: NamedStatement) => Rows | Promise<Rows>,
+) {
+  const { member, indexed, elements, ofExchange } = dialect
+  const order = dialect.order.cycles
+  const columns = cycleColumns(dialect)
+  const rowsOf = async <Row>(statement: NamedStatement) => (await read(statement)) as readonly Row[]
+  const cyclesOf = async (statement: NamedStatement): Promise<readonly Cycle[]> =>
+    (await rowsOf<CycleRow>(statement)).map(toCycle)
+
+  return {
+    async cycles({ tenant, limit, cursor }) {
+      const rows = await rowsOf<CycleRow & { readonly position: string | number }>({
+        text: `select ${columns} from cycles
+          where ${tenant === undefined ? dialect.isOfServer(order) : 'tenant = @tenant'} and ${order} < @end
+          order by ${order} desc limit @limit`,
+        params: { ...compact({ tenant }), end: dialect.parseCursor(cursor), limit: limit + 1 },
+      })
+      const { items, next } = toPage(rows, limit, ({ position }) => position)
+      return { items: items.map(toCycle), ...(next !== undefined && { next: dialect.toCursor(next) }) }
+    },
+
+    cycle: async id =>
+      (await cyclesOf({ text: `select ${columns} from cycles where id = @id limit 1`, params: { id } }))[0],
+
+    recentCycles({ tenant, token, client, userAgent, recognized }) {
+      const product = recognized?.product
+      const name = member('userAgent')
+      return cyclesOf({
+        text: `select ${columns} from cycles where tenant = @tenant and ${member('client')} = @client
+          and ${equals(member('token.id'), '@token', token)}
+          and ${equals(indexed(name), indexed('@userAgent'), userAgent)} and ${equals(name, '@userAgent', userAgent)}
+          and (${member('client')} = 'entra' or ${equals(member('recognized.product'), '@product', product)})
+          and ${member('kind')} <> 'on-demand'
+          order by ${order} desc limit ${recentCycleCount}`,
+        params: { tenant, client, ...compact({ token: token?.id, userAgent, product }) },
+      })
+    },
+
+    newestCycle: async (tenant, clients, kinds) =>
+      (
+        await cyclesOf({
+          text: `select ${columns} from cycles where tenant = @tenant and ${order} = (
+            select max((
+              select max(${order}) from cycles
+              where tenant = @tenant and ${member('client')} = client.value and ${member('kind')} = kind.value))
+            from ${elements('@clients', 'client')}, ${elements('@kinds', 'kind')})`,
+          params: { tenant, clients, kinds },
+        })
+      )[0],
+
+    /** The completed steps, with the exchanges that are still in the journal. */
+    async setupSteps(tenant) {
+      const rows = await rowsOf<SetupStepRow>({
+        text: `select step as id, at, tenant_time as "tenantTime", user_agent as "userAgent",
+          (select e.id from exchanges e where e.id = setup_steps.exchange limit 1) as exchange
+          from setup_steps where tenant = @tenant`,
+        params: { tenant },
+      })
+      return rows.map(toSetupStep)
+    },
+
+    async completedSteps(tenants) {
+      const rows = await rowsOf<{ readonly tenant: string; readonly step: SetupStepId }>({
+        text: `select tenant, step from setup_steps where ${dialect.isListed('tenant', '@tenants')}`,
+        params: { tenants },
+      })
+      const byTenant = Map.groupBy(rows, ({ tenant }) => tenant)
+      return new Map([...byTenant].map(([tenant, found]) => [tenant, found.map(({ step }) => step)]))
+    },
+
+    async clientsOfTokens(tenant) {
+      const rows = await rowsOf<TokenClientRow>({
+        text: 'select * from token_clients where tenant = @tenant order by token',
+        params: { tenant },
+      })
+      return rows.map(toTokenClient)
+    },
+
+    async tokenClients(tokens) {
+      const key = texts('tenant', 'token')
+      const rows = await rowsOf<TokenClientRow>({
+        text: `select t.* from ${dialect.given(key)} cross join token_clients t
+          where t.tenant = given.tenant and t.token = given.token`,
+        given: { columns: key, rows: tokens },
+      })
+      return rows.map(toTokenClient)
+    },
+
+    async findingsAbout(exchange) {
+      const rows = await rowsOf<FindingRow>({
+        text: `select finding as id, subject, detail from exchanges e join findings f on ${ofExchange.join}
+          where e.id = @exchange order by ${ofExchange.order}`,
+        params: { exchange },
+      })
+      return rows.map(toFinding)
+    },
+  } satisfies Partial<AnalysisStore>
+}
