@@ -1,6 +1,15 @@
-import type { StaleReason } from '../../domain/ports/directory.ts'
+import type {
+  Directory,
+  Identity,
+  StaleCountQuery,
+  StaleCounts,
+  StaleReason,
+} from '../../domain/ports/directory.ts'
+import { compact } from '../../scim/json.ts'
 import type { Dialect } from './dialect.ts'
 import { joinLastSeen } from './identities.ts'
+import { parsePosition, toPage } from './paging.ts'
+import type { NamedStatement, Rows } from './statement.ts'
 
 export type StaleDialect = Dialect & {
   /** As `indexEntry`, in SQL. */
@@ -11,7 +20,7 @@ export type StaleDialect = Dialect & {
   readonly disabledResources: string
 }
 
-export const staleReasons: readonly StaleReason[] = [
+const staleReasons: readonly StaleReason[] = [
   'disabled',
   'retained',
   'inactive',
@@ -88,13 +97,13 @@ function staleConditions(dialect: StaleDialect): Readonly<Record<StaleReason, St
 }
 
 /** A row has a column for each reason, which is true or 1 if it applies. */
-export type StaleRow = { readonly key: number } & Readonly<Record<StaleReason, unknown>>
+type StaleRow = { readonly key: number } & Readonly<Record<StaleReason, unknown>>
 
 /**
  * Finds the stale resources `@before` a key, newest first, at most `@limit`: for one reason or for any. The other parameters are
  * `@tenant`, `@inactiveSince`, and the lists `@references` and `@containers`.
  */
-export function staleSql(dialect: StaleDialect, reason: StaleReason | undefined): string {
+function staleSql(dialect: StaleDialect, reason: StaleReason | undefined): string {
   const conditions = staleConditions(dialect)
   const requested = reason ? [reason] : staleReasons
   const columns = staleReasons.map(each => `${conditions[each].appliesToPage} as "${each}"`)
@@ -105,7 +114,7 @@ export function staleSql(dialect: StaleDialect, reason: StaleReason | undefined)
 }
 
 /** Counts the stale resources for each reason, in one row, and those for any as `any`. The parameters are those of `staleSql`. */
-export function staleCountsSql(dialect: StaleDialect): string {
+function staleCountsSql(dialect: StaleDialect): string {
   const conditions = staleConditions(dialect)
   const keysOf = staleReasons.map(reason => `"${reason}" (key) as materialized (${conditions[reason].keys})`)
   const counts = staleReasons.map(reason => `(select count(*) from "${reason}") as "${reason}"`)
@@ -113,5 +122,41 @@ export function staleCountsSql(dialect: StaleDialect): string {
   return `with ${keysOf.join(', ')} select ${counts.join(', ')}, (select count(*) from (${any}) keys) as "any"`
 }
 
-export const reasonsOf = (row: StaleRow): readonly StaleReason[] =>
+const reasonsOf = (row: StaleRow): readonly StaleReason[] =>
   staleReasons.filter(reason => Boolean(row[reason]))
+
+type StaleRunner = {
+  /** May read all identities of a tenant. */
+  read(tenant: number, statement: NamedStatement, signal: AbortSignal | undefined): Promise<Rows>
+  /** The identities that still exist, in the order of the keys. */
+  withKeys(tenant: number, keys: readonly number[]): Promise<readonly Identity[]>
+}
+
+/** Reads the stale identities with their reasons. */
+export function createStaleReader(dialect: StaleDialect, { read, withKeys }: StaleRunner) {
+  const countsSql = staleCountsSql(dialect)
+  const paramsOf = (tenant: number, { inactiveSince, references, containers }: StaleCountQuery) => ({
+    tenant,
+    inactiveSince,
+    references,
+    containers,
+  })
+  return {
+    async page(tenant, query) {
+      const { reason, limit, cursor, signal } = query
+      const params = { ...paramsOf(tenant, query), before: parsePosition(cursor), limit: limit + 1 }
+      const rows = await read(tenant, { text: staleSql(dialect, reason), params }, signal)
+      const { items, next } = toPage(rows as readonly StaleRow[], limit, ({ key }) => key)
+      const reasons = new Map(items.map(row => [row.key, reasonsOf(row)]))
+      const found = await withKeys(tenant, [...reasons.keys()])
+      return {
+        items: found.map(identity => ({ ...identity, reasons: reasons.get(identity.key) ?? [] })),
+        ...compact({ next }),
+      }
+    },
+    async counts(tenant, query) {
+      const [row] = await read(tenant, { text: countsSql, params: paramsOf(tenant, query) }, query.signal)
+      return row as StaleCounts
+    },
+  } satisfies { readonly page: Directory['stale']; readonly counts: Directory['staleCounts'] }
+}

@@ -17,7 +17,7 @@ import { createLastSeen } from './last-seen.ts'
 import { type LongReads, readInPlace } from './long-reads.ts'
 import { createSearch, type RunSearch } from './search.ts'
 import { createSharedRead } from './shared-reads.ts'
-import { createStaleReader } from './stale.ts'
+import { createStale } from './stale.ts'
 import { prepared } from './statement.ts'
 import { createTimeline } from './timeline.ts'
 import { createDocumentReader } from './version-documents.ts'
@@ -64,7 +64,7 @@ export function createPostgresDirectory(
       return key === undefined ? undefined : read(tenant, key, ...rest)
     }
 
-  const stale = createStaleReader(search, identities)
+  const stale = createStale(search, identities)
   return {
     effects: createExchangeEffects(reads, identities, documents),
     identities: identities.page,

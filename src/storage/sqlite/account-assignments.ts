@@ -2,11 +2,10 @@ import type { AccountAssignments } from '../../domain/ports/account-assignments.
 import type { Writer } from '../../domain/ports/database.ts'
 import { createAssignmentStore } from '../common/account-assignments.ts'
 import type { AssignmentDialect } from '../common/assignment-sql.ts'
-import type { Parameters } from '../common/list-sql.ts'
 import type { Rows } from '../common/statement.ts'
 import type { Connections } from './connections.ts'
 import { sqliteDialect } from './dialect.ts'
-import { createStatementRunner, toValues } from './statements.ts'
+import { createStatementRunner, toReadQuery } from './statements.ts'
 
 const dialect: AssignmentDialect = {
   ...sqliteDialect,
@@ -28,8 +27,8 @@ export function createAccountAssignments(
         return step.value
       }),
     read: createStatementRunner(reads),
-    async readLong({ text, params = {} }) {
-      const [rows = []] = await longReads.run([{ text, params: toValues(params) as Parameters }])
+    async readLong(statement) {
+      const [rows = []] = await longReads.run([toReadQuery(statement)])
       return rows as Rows
     },
   })

@@ -27,7 +27,7 @@ import { createRead, type Read } from './long-reads.ts'
 import { createPurgeChanges } from './plan-changes.ts'
 import { createRetainedQueries } from './plan-queries.ts'
 import { runPlan } from './run-plan.ts'
-import { createStaleReader } from './stale.ts'
+import { createStale } from './stale.ts'
 
 /** Names contain no quotes or backslashes: RFC 7643 §2.1, and URNs. */
 const jsonPath = (names: readonly string[]) => `$${names.map(name => `."${name}"`).join('')}`
@@ -98,7 +98,7 @@ export function createDirectory(
   const isLong = (statements: number) =>
     statements * testsPerStatement + lastKey() / entriesPerTest >= longWork
   const identities = createIdentities(reads, read, isLarge)
-  const stale = createStaleReader(read, isLarge, identities)
+  const stale = createStale(read, isLarge, identities)
   const history = createHistoryReader(reads)
   const documentChanges = createDocumentChanges(reads)
   const timeline = createTimeline(reads)

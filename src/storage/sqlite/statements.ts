@@ -1,18 +1,26 @@
 import type { Statement } from 'better-sqlite3'
 import { LRUCache } from 'lru-cache'
+import type { Parameters } from '../common/list-sql.ts'
 import type { NamedStatement, Rows, StatementParams } from '../common/statement.ts'
 import type { Database } from './database.ts'
+import type { Query } from './query.ts'
 
 type Values = Readonly<Record<string, string | number | null>>
 
 /** A list is a JSON array. */
-export const toValues = (params: StatementParams): Values =>
+const toValues = (params: StatementParams): Values =>
   Object.fromEntries(
     Object.entries(params).map(([name, value]) => [
       name,
       typeof value === 'object' && value !== null ? JSON.stringify(value) : value,
     ]),
   )
+
+/** The form of a statement without nulls that reads run. */
+export const toReadQuery = ({ text, params = {} }: NamedStatement): Query => ({
+  text,
+  params: toValues(params) as Parameters,
+})
 
 const maxStatements = 50
 
