@@ -606,6 +606,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/[.[]/, repeat('.')],
   ],
   'notes.ts': [[/#EXT#/i, repeat('#EXx')]],
+  'nouns.ts': [[/^--((json|wide)$|console=|console-token=)/, repeat('--jso')]],
   'oauth-clients.ts': [
     [/^[\w.~-]{1,128}$/, repeat('a', '!')],
     [/^[\x21-\x7e]{16,256}$/, repeat('a', '!')],
@@ -905,10 +906,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/["']/, repeat('a')],
   ],
   'scim-request.ts': [[/[!'()*]/g, repeat('(')]],
-  'scimulator.ts': [
-    [/^(--help|-h|--version)$/, repeat('--hel')],
-    [/^--((json|wide)$|console=|console-token=)/, repeat('--jso')],
-  ],
+  'scimulator.ts': [[/^(--help|-h|--version)$/, repeat('--hel')]],
   'scope.ts': [[/^[\x20\x21\x23-\x5b\x5d-\x7e]{1,1000}$/, repeat('a', '!')]],
   'scoping-filter.ts': [
     [/^\d+$/, repeat('0', '!')],
@@ -1045,6 +1043,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
       fill('1e', '1', '!'),
     ],
   ],
+  'table.ts': [[/^[\x20-\x7e]*$/, repeat('a', '\n')]],
   'target.ts': [
     [/^application\/x-amz-json-1\.[01]$/, repeat('application/x-amz-json-1.')],
     [/\/service\/[^/]+\/operation\//, repeat('/service'), fill('/service/', 'a')],

@@ -45,10 +45,7 @@ const permissionSetColumns: readonly Column<PermissionSet>[] = [
 ]
 
 /** `scimulator access`: who has access to which AWS account. */
-export function accessCommand(program: Command): void {
-  const access = program
-    .command('access')
-    .description('Show who has access to which AWS account, through which group and assignment')
+export function accessCommand(access: Command): void {
   listingCommand(access, 'List access of users to accounts, in order of the assignments')
     .addOption(tenantOption())
     .option('--user <user>', 'Filter by ID or name of a user')

@@ -49,8 +49,7 @@ to exclude, and quote values with spaces: 'who:"Anna Bauer"'. status:none: the s
 before the operation was complete. Write -- before a query that starts with -.`
 
 /** `scimulator audit`: who changed what at the console. */
-export function auditCommand(program: Command): void {
-  const audit = program.command('audit').description('Show who changed what at the console')
+export function auditCommand(audit: Command): void {
   searchCommand(audit, 'list', 'List changes, refused ones and sign-ins, newest first')
     .addOption(limitOption(50))
     .addHelpText('after', searchHelp)

@@ -8,12 +8,9 @@ const url = import.meta.url.endsWith('.ts')
   : '../../scim-compliance/main.js'
 
 /** `scimulator check`: the compliance suite, which parses its own options. */
-export function checkCommand(program: Command): void {
-  program
-    .command('check')
+export function checkCommand(command: Command): void {
+  command
     .usage('URL [options]')
-    .description('Test any SCIM server for compliance')
-    .argument('[args...]')
     .allowUnknownOption()
     .helpOption(false)
     .action(async (_args, _options, command: Command) => {

@@ -59,10 +59,7 @@ const secretLifetimeOption = () =>
     .argParser(parseDurationText)
 
 /** `scimulator clients`: the clients of a tenant's token endpoint. */
-export function clientsCommand(program: Command): void {
-  const clients = program
-    .command('clients')
-    .description('Manage the clients of the token endpoint of a tenant')
+export function clientsCommand(clients: Command): void {
   listingCommand(clients, 'List clients, newest first')
     .addOption(tenantOption())
     .addOption(limitOption(50))

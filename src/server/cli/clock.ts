@@ -7,8 +7,7 @@ import { formatClock } from './tenants.ts'
 type TenantOption = { readonly tenant?: string }
 
 /** `scimulator clock`: the virtual clock of a tenant. */
-export function clockCommand(program: Command): void {
-  const clock = program.command('clock').description('Show or advance the virtual clock of a tenant')
+export function clockCommand(clock: Command): void {
   defaultCommand(clock, 'show', 'Show the clock').addOption(tenantOption()).action(showClock)
   clock
     .command('advance')

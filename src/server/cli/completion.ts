@@ -1,5 +1,6 @@
-import { Argument, type Command } from 'commander'
+import type { Command } from 'commander'
 import { wrongUse } from './cli-error.ts'
+import type { Noun } from './noun.ts'
 
 /** A word that can follow, and what it means. */
 export type Candidate = { readonly word: string; readonly description: string }
@@ -8,23 +9,24 @@ export type Candidate = { readonly word: string; readonly description: string }
  * `scimulator completion`: the script of a shell. When the user presses Tab, it runs `scimulator complete` with the words of the
  * command line, so it stays valid after an upgrade.
  */
-export function completionCommand(program: Command): void {
-  program
-    .command('completion')
-    .description('Print a script that completes commands and options in a shell')
-    .addArgument(new Argument('<shell>', 'The shell').choices(Object.keys(scripts)))
+export const completionCommand: Noun = command => {
+  const [argument] = command.registeredArguments
+  if (argument) argument.choices(Object.keys(scripts)).description = 'The shell'
+  command
     .addHelpText('after', () => `\n${setUp}`)
     .action((shell: string) => {
       const script = scripts[shell]
       if (script === undefined) throw wrongUse(`Unknown shell "${shell}".`)
       process.stdout.write(script)
     })
-  program
-    .command('complete [words...]', { hidden: true })
+}
+
+export const completeCommand: Noun = command => {
+  command
     .allowUnknownOption()
     .helpOption(false)
     .action((words: readonly string[]) => {
-      for (const { word, description } of completionsOf(program, words)) {
+      for (const { word, description } of completionsOf(command.parent ?? command, words)) {
         process.stdout.write(`${word}\t${description}\n`)
       }
     })

@@ -27,10 +27,7 @@ type Scope = ConsoleToken['scope']
 const allScopes: readonly Scope[] = ['metrics', 'read', 'write', 'destroy']
 
 /** `scimulator console-tokens`: the named tokens of scripts that use the console. */
-export function consoleTokensCommand(program: Command): void {
-  const tokens = program
-    .command('console-tokens')
-    .description('Manage the tokens of scripts that use the console')
+export function consoleTokensCommand(tokens: Command): void {
   listingCommand(tokens, 'List console tokens, newest first').addOption(limitOption(50)).action(listTokens)
   tokens
     .command('create <name>')

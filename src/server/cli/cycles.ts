@@ -65,10 +65,7 @@ function formatNext({ next }: Cycle): string | undefined {
 type Options = { readonly tenant?: string; readonly limit: number }
 
 /** `scimulator cycles`: the provisioning cycles of clients. */
-export function cyclesCommand(program: Command): void {
-  const cycles = program
-    .command('cycles')
-    .description('List cycles, and show what they changed and how fast their requests came')
+export function cyclesCommand(cycles: Command): void {
   listingCommand(cycles, 'List cycles, newest first (tenant time)')
     .addOption(tenantFilter())
     .addOption(limitOption(50))

@@ -50,13 +50,8 @@ async function withDatabases<Result>(job: (databases: Databases) => Promise<Resu
 }
 
 /** `scimulator migrate`: upgrades a PostgreSQL database apart from a start. */
-export function migrateCommand(program: Command): void {
-  program
-    .command('migrate')
-    .description('Create or upgrade the tables in PostgreSQL, without starting the server')
-    .addOption(urlOption('--database-url'))
-    .addOption(schemaOption('--database-schema'))
-    .action(migrate)
+export function migrateCommand(command: Command): void {
+  command.addOption(urlOption('--database-url')).addOption(schemaOption('--database-schema')).action(migrate)
 }
 
 type MigrateOptions = { readonly databaseUrl?: string; readonly databaseSchema?: string }
@@ -90,10 +85,8 @@ const describeTables = (verb: string, noun: string, tables: readonly string[]): 
 }
 
 /** `scimulator move`: copies a SQLite database into PostgreSQL. */
-export function moveCommand(program: Command): void {
-  program
-    .command('move')
-    .description('Copy a SQLite database into an empty schema of PostgreSQL; snapshots are not copied')
+export function moveCommand(command: Command): void {
+  command
     .requiredOption('--from <file>', 'SQLite file; no server may use it')
     .addOption(urlOption('--to'))
     .addOption(schemaOption('--schema'))

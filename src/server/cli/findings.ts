@@ -14,10 +14,7 @@ import { createSession, resolveTenant } from './session.ts'
 import { type Column, formatRecord, formatTable } from './table.ts'
 
 /** `scimulator findings`: problems of clients, and requests that AWS would reject. */
-export function findingsCommand(program: Command): void {
-  const findings = program
-    .command('findings')
-    .description('List problems found in requests, and how to fix them; mute known ones')
+export function findingsCommand(findings: Command): void {
   listingCommand(findings, 'List findings that are neither muted nor caused by injected faults alone')
     .addOption(tenantFilter())
     .addOption(

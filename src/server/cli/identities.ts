@@ -130,11 +130,8 @@ type AsOfOption = { readonly at?: string }
 type ListOptions = TenantOption & { readonly limit: number }
 
 /** The commands for users or groups; `noun` is also the collection in the API. */
-function identityCommands(program: Command, noun: Noun): Command {
+function identityCommands(group: Command, noun: Noun): Command {
   const singular = noun.slice(0, -1)
-  const group = program
-    .command(noun)
-    .description(`List the ${noun} of a tenant, including deleted ones, and their history`)
   listingCommand(group, `List ${noun}, newest first`)
     .addOption(tenantOption())
     .addOption(
@@ -237,8 +234,8 @@ async function listAttributes(
 }
 
 /** `scimulator groups`: the groups of a tenant. */
-export function groupsCommand(program: Command): void {
-  identityCommands(program, 'groups')
+export function groupsCommand(groups: Command): void {
+  identityCommands(groups, 'groups')
     .command('members <name>')
     .description('List the members of a group (AWS does not return members)')
     .addOption(tenantOption())
@@ -260,4 +257,4 @@ async function listMembers(text: string, options: ListOptions & AsOfOption, comm
 }
 
 /** `scimulator users`: the users of a tenant. */
-export const usersCommand = (program: Command): Command => identityCommands(program, 'users')
+export const usersCommand = (users: Command): Command => identityCommands(users, 'users')

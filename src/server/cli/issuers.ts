@@ -21,8 +21,7 @@ const columns: readonly Column<TrustedIssuer>[] = [
 ]
 
 /** `scimulator issuers`: the issuers whose JWTs a tenant accepts. */
-export function issuersCommand(program: Command): void {
-  const issuers = program.command('issuers').description('Manage the issuers whose JWTs a tenant accepts')
+export function issuersCommand(issuers: Command): void {
   listingCommand(issuers, 'List trusted issuers, newest first')
     .addOption(tenantOption())
     .addOption(limitOption(50))

@@ -200,8 +200,7 @@ type Filters = Omit<SearchQuery, 'q'>
 type Limited = Filters & { readonly limit: number }
 
 /** `scimulator journal`: the recorded requests. */
-export function journalCommand(program: Command): void {
-  const journal = program.command('journal').description('Search, show and export recorded requests')
+export function journalCommand(journal: Command): void {
   addPeriodOptions(addFilterOptions(searchCommand(journal, 'list', 'List requests, newest first')))
     .addOption(limitOption(50))
     .action(listExchanges)

@@ -17,8 +17,7 @@ const columns: readonly Column<AccessKey>[] = [
 ]
 
 /** `scimulator keys`: the access keys of a tenant for the AWS APIs. */
-export function keysCommand(program: Command): void {
-  const keys = program.command('keys').description('Manage the access keys of a tenant for the AWS APIs')
+export function keysCommand(keys: Command): void {
   listingCommand(keys, 'List access keys, newest first')
     .addOption(tenantOption())
     .addOption(limitOption(50))

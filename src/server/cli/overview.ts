@@ -6,12 +6,8 @@ import { createSession, resolveTenant } from './session.ts'
 import { type Cell, type Column, formatRecord, formatTable } from './table.ts'
 
 /** `scimulator overview`: the state of provisioning to a tenant. */
-export function overviewCommand(program: Command): void {
-  program
-    .command('overview')
-    .description('Show the health of the provisioning job, the newest cycle and what fails')
-    .addOption(tenantOption())
-    .action(showOverview)
+export function overviewCommand(command: Command): void {
+  command.addOption(tenantOption()).action(showOverview)
 }
 
 async function showOverview({ tenant }: { readonly tenant?: string }, command: Command): Promise<void> {

@@ -22,10 +22,8 @@ type PreflightFlags = {
 }
 
 /** `scimulator preflight`: checks a directory before it is provisioned. It needs no server. */
-export function preflightCommand(program: Command): void {
-  program
-    .command('preflight <files...>')
-    .description('Check a directory before it is provisioned; exit code 1 if something would fail')
+export function preflightCommand(command: Command): void {
+  command
     .addHelpText(
       'after',
       '\nThe files are responses of Microsoft Graph, CSV files of the Microsoft Entra admin center, or a folder\nof such files. Without assignments in them, all users and groups are in scope. No server is needed.',

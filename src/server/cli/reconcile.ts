@@ -48,10 +48,8 @@ const formatDifferent = ({ label, differences }: Reconciliation['different'][num
 const formatValue = (value: unknown) => (value === undefined ? 'not set' : JSON.stringify(value))
 
 /** `scimulator reconcile`: compares the directory of a tenant with an export of Entra ID. */
-export function reconcileCommand(program: Command): void {
-  program
-    .command('reconcile <file>')
-    .description('Compare an Entra ID export with a tenant; exit code 1 if they differ')
+export function reconcileCommand(command: Command): void {
+  command
     .addHelpText(
       'after',
       '\nThe file is a response of Microsoft Graph (`az rest --url …/users`), or the CSV file of\n"Download users" or "Download groups" in the Microsoft Entra admin center.',

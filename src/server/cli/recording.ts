@@ -9,10 +9,7 @@ import { readRecordingFile } from './recording-file.ts'
 import { formatRecord } from './table.ts'
 
 /** `scimulator recording`: prepares recorded requests for others. It needs no server. */
-export function recordingCommand(program: Command): void {
-  const recording = program
-    .command('recording')
-    .description("Prepare and check recordings of a client's requests")
+export function recordingCommand(recording: Command): void {
   recording
     .command('create <file>')
     .description('Write a recording of the requests in a file, without secrets')

@@ -13,10 +13,8 @@ type ReplayFlags = {
 }
 
 /** `scimulator replay`: sends recorded requests to any SCIM server. It needs no console. */
-export function replayCommand(program: Command): void {
-  program
-    .command('replay <file> <url>')
-    .description('Send recorded requests to any SCIM server; exit code 1 if responses differ')
+export function replayCommand(command: Command): void {
+  command
     .addHelpText(
       'after',
       '\nThe file is a recording, a HAR file, an export of the journal (NDJSON) or a session file (HTML). The\nURL is the base URL of the server. IDs of resources are replaced by those of the server. The requests\nchange its data.',

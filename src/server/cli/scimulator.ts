@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 
+import { firstCommandWord } from './nouns.ts'
+
 /** The program starts the server or runs a command. It loads the code of either only when it is needed. */
 
 const args = process.argv.slice(2)
@@ -34,16 +36,6 @@ function serverWordOf(args: readonly string[]): 'serve' | 'test-server' | undefi
   const word = firstCommandWord(args)
   if (word === 'test-server') return word
   return word === undefined || word === 'serve' || word.startsWith('-') ? 'serve' : undefined
-}
-
-/** The first argument after the global options. `--console-token` is also a setting of the server. */
-function firstCommandWord(args: readonly string[]): string | undefined {
-  const [first, , ...rest] = args
-  if (first === '--console' || first === '--console-token') return firstCommandWord(rest)
-  if (first !== undefined && /^--((json|wide)$|console=|console-token=)/.test(first)) {
-    return firstCommandWord(args.slice(1))
-  }
-  return first
 }
 
 /** The arguments without the word that starts the server. */

@@ -9,11 +9,8 @@ import { createSession } from './session.ts'
 import { type Column, formatRecord, formatTable } from './table.ts'
 
 /** `scimulator compact`: compacts the database. */
-export function compactCommand(program: Command): void {
-  program
-    .command('compact')
-    .description('Compact the database: return unused space to the file system')
-    .action(compact)
+export function compactCommand(command: Command): void {
+  command.action(compact)
 }
 
 async function compact(_options: object, command: Command): Promise<void> {
@@ -26,12 +23,8 @@ async function compact(_options: object, command: Command): Promise<void> {
 const formatMiB = (bytes: number): string => `${(bytes / 1_048_576).toFixed(1)} MiB`
 
 /** `scimulator ready`: the readiness check for scripts and containers. */
-export function readyCommand(program: Command): void {
-  program
-    .command('ready')
-    .description('Check readiness')
-    .option('--wait <duration>', 'Wait up to this long, such as 30s', parseDuration, 0)
-    .action(ready)
+export function readyCommand(command: Command): void {
+  command.option('--wait <duration>', 'Wait up to this long, such as 30s', parseDuration, 0).action(ready)
 }
 
 async function ready({ wait }: { readonly wait: number }, command: Command): Promise<void> {
@@ -58,10 +51,8 @@ async function waitUntilReady(api: ApiClient, deadline: number): Promise<unknown
 type Options = { readonly tenant?: string; readonly yes?: true }
 
 /** `scimulator reset`: deletes the data of one tenant or of all. */
-export function resetCommand(program: Command): void {
-  program
-    .command('reset')
-    .description('Delete all data and reset the clock; keep tokens')
+export function resetCommand(command: Command): void {
+  command
     .option('-t, --tenant <id>', 'Reset this tenant only')
     .option('--yes', 'Confirm the action (required)')
     .action(reset)
@@ -84,15 +75,12 @@ const columns: readonly Column<Setting>[] = [
 ]
 
 /** `scimulator settings`: the settings of the server and its storage. */
-export function settingsCommand(program: Command): void {
-  program
-    .command('settings')
-    .description('Show server settings and storage')
-    .action(async (_options: object, command: Command) => {
-      const { api, show } = createSession(command)
-      const settings = await api.call('GET /settings')
-      show(settings, formatSettings(settings))
-    })
+export function settingsCommand(command: Command): void {
+  command.action(async (_options: object, command: Command) => {
+    const { api, show } = createSession(command)
+    const settings = await api.call('GET /settings')
+    show(settings, formatSettings(settings))
+  })
 }
 
 const formatSettings = ({ version, node, started, settings, journal, database }: Settings): string =>

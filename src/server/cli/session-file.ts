@@ -9,10 +9,7 @@ import { createSession, resolveTenant } from './session.ts'
 import { withTemporaryServer } from './temporary-server.ts'
 
 /** `scimulator session`: what happened at a tenant, as one file. */
-export function sessionFileCommand(program: Command): void {
-  const session = program
-    .command('session')
-    .description('Export requests, cycles, findings and directory as one file; open and replay it')
+export function sessionFileCommand(session: Command): void {
   session
     .command('export <file> [query...]')
     .description('Export a session as an HTML file that a browser opens without a server')

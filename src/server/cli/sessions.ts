@@ -16,10 +16,7 @@ const columns: readonly Column<Session>[] = [
 ]
 
 /** `scimulator sessions`: people who are signed in to the console. */
-export function sessionsCommand(program: Command): void {
-  const sessions = program
-    .command('sessions')
-    .description('List and end the sessions of people who signed in to the console')
+export function sessionsCommand(sessions: Command): void {
   listingCommand(sessions, 'List sessions, newest first').addOption(limitOption(50)).action(listSessions)
   sessions
     .command('end [id]')

@@ -14,12 +14,8 @@ import { createSession, resolveTenant } from './session.ts'
 import { type Column, formatRecord, formatTable } from './table.ts'
 
 /** `scimulator sample`: provisions the Springfield directory, as Entra ID would. */
-export function sampleCommand(program: Command): void {
-  program
-    .command('sample')
-    .description('Provision a sample directory into a tenant, as Entra ID would')
-    .addOption(tenantOption())
-    .action(runSample)
+export function sampleCommand(command: Command): void {
+  command.addOption(tenantOption()).action(runSample)
 }
 
 async function runSample({ tenant }: { readonly tenant?: string }, command: Command): Promise<void> {
@@ -35,13 +31,8 @@ async function runSample({ tenant }: { readonly tenant?: string }, command: Comm
 }
 
 /** `scimulator setup`: the setup steps of provisioning. */
-export function setupCommand(program: Command): void {
-  const setup = program
-    .command('setup')
-    .description('Show how to connect an identity provider, with completed and next steps')
-    .addOption(tenantOption())
-    .addOption(clientOption())
-    .action(showSetup)
+export function setupCommand(command: Command): void {
+  const setup = command.addOption(tenantOption()).addOption(clientOption()).action(showSetup)
   setup
     .command('mapping')
     .description('Compare the recommended attribute mapping with what arrived in the newest users and groups')

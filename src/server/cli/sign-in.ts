@@ -25,10 +25,7 @@ const columns: readonly Column<UserSignIn>[] = [
 ]
 
 /** `scimulator sign-in`: whether AWS would let users sign in. */
-export function signInCommand(program: Command): void {
-  const signIn = program
-    .command('sign-in')
-    .description('Show whether AWS would let users sign in, and check a SAML response')
+export function signInCommand(signIn: Command): void {
   listingCommand(
     signIn,
     'List users with the verdict from the directory, and the rules that they do not meet',

@@ -18,10 +18,7 @@ const columns: readonly Column<Snapshot>[] = [
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0)
 
 /** `scimulator snapshot`: saved contents of all tenants. */
-export function snapshotCommand(program: Command): void {
-  const snapshot = program
-    .command('snapshot')
-    .description('Save and restore snapshots of all tenants; tokens and journal are not affected')
+export function snapshotCommand(snapshot: Command): void {
   listingCommand(snapshot, 'List snapshots, newest first').action(listSnapshots)
   snapshot
     .command('save [name]')

@@ -25,8 +25,7 @@ const recordColumns: readonly Column<PurgeCandidate>[] = [
 ]
 
 /** `scimulator stale`: stale identities, and the purge of retained records. */
-export function staleCommand(program: Command): void {
-  const stale = program.command('stale').description('List stale identities; purge deleted ones')
+export function staleCommand(stale: Command): void {
   listingCommand(stale, 'List stale identities, newest first')
     .addOption(tenantOption())
     .addOption(

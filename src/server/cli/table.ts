@@ -1,5 +1,5 @@
+import { createRequire } from 'node:module'
 import { styleText } from 'node:util'
-import stringWidth from 'string-width'
 import { printable } from './output.ts'
 
 /** The value of a cell; an empty one appears as a dash. */
@@ -57,7 +57,7 @@ export function formatTable<Row>(
 
 /** One name and value per line. */
 export function formatRecord(pairs: readonly (readonly [name: string, value: Cell])[]): string {
-  const width = Math.max(0, ...pairs.map(([name]) => stringWidth(name)))
+  const width = Math.max(0, ...pairs.map(([name]) => widthOf(name)))
   return pairs.map(([name, value]) => `${pad(name, width)}  ${formatCell(value)}\n`).join('')
 }
 
@@ -76,7 +76,7 @@ const toFilled = <Row>(column: Column<Row>, rows: readonly Row[]): Filled<Row> =
 const withWidth = <Row>(column: Column<Row>, cells: readonly string[]): Filled<Row> => ({
   column,
   cells,
-  width: Math.max(stringWidth(column.name), ...cells.map(cell => stringWidth(cell))),
+  width: Math.max(widthOf(column.name), ...cells.map(cell => widthOf(cell))),
 })
 
 const gap = 2
@@ -135,14 +135,24 @@ function cutToFit<Row>(columns: readonly Filled<Row>[], width: number): readonly
 
 /** The beginning of a text with an ellipsis, at most `width` columns of a terminal. */
 function cut(text: string, width: number): string {
-  if (stringWidth(text) <= width) return text
+  if (widthOf(text) <= width) return text
   let shown = ''
   for (const { segment } of new Intl.Segmenter().segment(text)) {
-    if (stringWidth(shown + segment) > width - 1) break
+    if (widthOf(shown + segment) > width - 1) break
     shown += segment
   }
   return `${shown}…`
 }
+
+/** The columns of a terminal that a text takes. */
+function widthOf(text: string): number {
+  if (/^[\x20-\x7e]*$/.test(text)) return text.length
+  // Loading it takes 20 ms of CPU, and most texts are ASCII.
+  stringWidth ??= (createRequire(import.meta.url)('string-width') as typeof import('string-width')).default
+  return stringWidth(text)
+}
+
+let stringWidth: ((text: string) => number) | undefined
 
 const toneStyles = { error: 'red', warning: 'yellow', good: 'green', muted: 'dim' } as const
 
@@ -151,7 +161,7 @@ type Style = (typeof toneStyles)[Tone] | 'bold'
 const style = (text: string, format: Style, { isStyled }: Layout): string =>
   isStyled ? styleText(format, text, { validateStream: false }) : text
 
-const pad = (text: string, width: number): string => text + ' '.repeat(Math.max(0, width - stringWidth(text)))
+const pad = (text: string, width: number): string => text + ' '.repeat(Math.max(0, width - widthOf(text)))
 
 /** The spaces at the end of a line have no style. */
 const trimEnd = (cells: readonly string[]): string => cells.join('  ').trimEnd()

@@ -73,8 +73,7 @@ const columns: readonly Column<Tenant>[] = [
 ]
 
 /** `scimulator tenants`: the tenants of the server. */
-export function tenantsCommand(program: Command): void {
-  const tenants = program.command('tenants').description('Manage tenants')
+export function tenantsCommand(tenants: Command): void {
   listingCommand(tenants, 'List tenants').addOption(limitOption(50)).action(listTenants)
   tenants
     .command('show [tenant]')

@@ -21,8 +21,7 @@ const columns: readonly Column<Token>[] = [
 ]
 
 /** `scimulator tokens`: the access tokens of a tenant. */
-export function tokensCommand(program: Command): void {
-  const tokens = program.command('tokens').description('Manage the access tokens of a tenant')
+export function tokensCommand(tokens: Command): void {
   listingCommand(tokens, 'List tokens, newest first')
     .addOption(tenantOption())
     .addOption(limitOption(50))

@@ -26,8 +26,7 @@ const testColumns: readonly Column<WebhookTest>[] = [
 const none = 'No webhooks. Set them with --webhook when you start the server.\n'
 
 /** `scimulator webhooks`: the webhooks and their deliveries. */
-export function webhooksCommand(program: Command): void {
-  const webhooks = program.command('webhooks').description('List webhooks and send test events')
+export function webhooksCommand(webhooks: Command): void {
   listingCommand(webhooks, 'List webhooks with their delivery status').action(list)
   webhooks.command('test').description('Send a test event to every webhook').action(test)
 }

@@ -23,12 +23,8 @@ const membershipColumns: readonly Column<MembershipPeriod>[] = [
 ]
 
 /** `scimulator why`: why a user or a group is active, disabled or deleted. */
-export function whyCommand(program: Command): void {
-  program
-    .command('why <name>')
-    .description(
-      'Explain why a user or a group is active, disabled, deleted or missing, with the requests that did it',
-    )
+export function whyCommand(command: Command): void {
+  command
     .addOption(tenantOption())
     .action(why)
     .addHelpText(
