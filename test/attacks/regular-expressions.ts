@@ -641,6 +641,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^(?=.)(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/, repeat('0'), fill('0w', '0')],
   ],
   'options.ts': [
+    [/[A-Z]/g, repeat('A')],
     [/^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/i, fill('0000-00-00T00:00:00.', '0')],
     [/^\d{1,9}$/, repeat('a')],
     [/^[1-9]\d*$/, fill('1', '0', '!')],

@@ -1,4 +1,270 @@
 import type { Command } from 'commander'
+import type { CallKey, Input, InputArguments, Item, Output, PageKey } from '../../domain/contract/client.ts'
+import { CliError, wrongUse } from './cli-error.ts'
+import { addFlags, defaultCommand, type Flags, limitOption, tenantOption, type Values } from './options.ts'
+import { createSession, list, resolveTenant, type Session } from './session.ts'
+import { type Column, formatTable, type Layout } from './table.ts'
 
 /** Adds the options and subcommands of a noun to its command. */
 export type Noun = (command: Command) => void
+
+/** A noun with these subcommands; `help` follows its list of them. */
+export const noun =
+  (subcommands: readonly Noun[], help?: string): Noun =>
+  command => {
+    for (const add of subcommands) add(command)
+    if (help !== undefined) command.addHelpText('after', help)
+  }
+
+type None = Readonly<Record<never, never>>
+
+/** The argument of `rotate <token>`, `save [name]` or `purge [ids...]`, by its name. */
+type Argument<Usage extends string> = Usage extends `${string} <${infer Name}>`
+  ? { readonly [Key in Name]: string }
+  : Usage extends `${string} [${infer Name}...]`
+    ? { readonly [Key in Name]: readonly string[] }
+    : Usage extends `${string} [${infer Name}]`
+      ? { readonly [Key in Name]: string | undefined }
+      : None
+
+type Given<Usage extends string, F> = Argument<Usage> & Values<F>
+
+type Parameters<Key extends CallKey> = [NonNullable<Input<Key>['params']>] extends [never]
+  ? None
+  : NonNullable<Input<Key>['params']>
+
+/** What the command line gives, with the parameters of the path as they were found. */
+type Called<Key extends CallKey, Usage extends string, F> = Omit<Given<Usage, F>, keyof Parameters<Key>> &
+  Parameters<Key>
+
+type Part<Key extends CallKey> = NonNullable<Input<Key>[Key extends `GET ${string}` ? 'query' : 'body']>
+
+/** What a command sends: the members of the query of a GET, else of the body. */
+type Members<Key extends CallKey> = [Part<Key>] extends [never] ? None : Part<Key>
+
+type FlagFor<Value> = Flags[string] & { readonly value?: Value }
+
+/** A flag for each member that is not the argument. */
+type MemberFlags<M, Usage extends string> = {
+  readonly [Name in keyof M as Exclude<Name, keyof Argument<Usage>>]: FlagFor<M[Name]>
+}
+
+type CheckedFlags<Key extends CallKey, Usage extends string, F> = MemberFlags<
+  Omit<Members<Key>, 'limit' | 'cursor'>,
+  Usage
+> & { readonly [Name in Exclude<keyof F, keyof Members<Key> | 'tenant'>]?: never }
+
+/** Flags are members of the operation by their names, unless `sends` makes the members from them. */
+type Sends<Key extends CallKey, Usage extends string, F> =
+  | { readonly sends: (given: Given<Usage, F>) => Members<Key> | Promise<Members<Key>> }
+  | ({ readonly sends?: undefined } & (None extends CheckedFlags<Key, Usage, F>
+      ? { readonly flags?: CheckedFlags<Key, Usage, F> }
+      : { readonly flags: CheckedFlags<Key, Usage, F> }))
+
+type Unnamed<Key extends CallKey, Usage extends string> = Exclude<
+  keyof Parameters<Key>,
+  'tenant' | keyof Argument<Usage>
+>
+
+/** Finds the parameters of the path that the command line does not name by their IDs. */
+type Finds<Key extends CallKey, Usage extends string> = [Unnamed<Key, Usage>] extends [never]
+  ? { readonly finds?: undefined }
+  : {
+      readonly finds: (
+        session: Session,
+        tenant: string,
+        given: Argument<Usage>,
+      ) => Promise<{ readonly [Name in Unnamed<Key, Usage>]: string }>
+    }
+
+type Declaration<Key extends CallKey, Usage extends string, F> = {
+  readonly flags?: F
+  /** Follows the options in the help of the command. */
+  readonly help?: string
+  /** Whether the noun alone is this command, as it is `list`. */
+  readonly isDefault?: true
+} & Sends<Key, Usage, F> &
+  Finds<Key, Usage>
+
+type Run<Key extends CallKey, Usage extends string, F> = Declaration<Key, Usage, F> & {
+  /** The argument, if it is not an ID or a name. */
+  readonly argument?: { readonly description: string; readonly parse: (text: string) => string }
+  /** What `--yes` confirms, for an operation that cannot be undone. */
+  readonly confirms?: (called: Called<Key, Usage, F>) => string
+  readonly shows: (result: Output<Key>, called: Called<Key, Usage, F>, layout: Layout) => string
+  /** Why the exit code is 1 although the server returned a result. */
+  readonly fails?: (result: Output<Key>, called: Called<Key, Usage, F>) => string | undefined
+}
+
+type Listing<Key extends PageKey, Usage extends string, F> = Declaration<Key, Usage, F> & {
+  readonly columns: readonly Column<Item<Key>>[]
+  readonly nothing: string | ((called: Called<Key, Usage, F>) => string)
+}
+
+/** A subcommand that calls an operation: its argument and flags are parameters and members by their names. */
+export const runs =
+  <Key extends CallKey, const Usage extends string, F extends Flags = None>(
+    usage: Usage,
+    key: Key,
+    summary: string,
+    declared: Run<Key, Usage, F>,
+  ): Noun =>
+  group =>
+    addOperation(subcommand(group, usage, summary, declared), key, declared as unknown as AnyRun)
+
+/** A noun without subcommands that calls an operation. */
+export const operation =
+  <Key extends CallKey, F extends Flags = None>(key: Key, declared: Run<Key, '', F>): Noun =>
+  command =>
+    addOperation(command, key, declared as unknown as AnyRun)
+
+/** A subcommand that prints a list which the API returns in pages. `list` is the default of its noun. */
+export const lists =
+  <Key extends PageKey, const Usage extends string, F extends Flags = None>(
+    usage: Usage,
+    key: Key,
+    summary: string,
+    declared: Listing<Key, Usage, F>,
+  ): Noun =>
+  group => {
+    const listing = declared as unknown as AnyListing
+    const { columns, nothing } = listing
+    const command = subcommand(group, usage, summary, declared)
+    declare(command, key, listing)
+    if (!command.options.some(option => option.attributeName() === 'limit'))
+      command.addOption(limitOption(50))
+    command.action(async () => {
+      const { session, called, input } = await prepare(command, key, listing)
+      const none = typeof nothing === 'string' ? nothing : nothing(called)
+      await list(session, key, input as Input<Key>, { limit: Number(called.limit), columns, nothing: none })
+    })
+  }
+
+/** A subcommand that is a program of its own. */
+export const does =
+  <const Usage extends string, F extends Flags = None>(
+    usage: Usage,
+    summary: string,
+    { flags, ...others }: { readonly flags?: F; readonly help?: string; readonly isDefault?: true },
+    run: (given: Given<Usage, F>, session: Session) => Promise<void>,
+  ): Noun =>
+  group => {
+    const command = subcommand(group, usage, summary, others)
+    if (others.help !== undefined) command.addHelpText('after', others.help)
+    program(flags ?? {}, run as (given: AnyGiven, session: Session) => Promise<void>)(command)
+  }
+
+/** A noun without subcommands that is a program of its own. */
+export const program =
+  <F extends Flags>(flags: F, run: (given: Values<F>, session: Session) => Promise<void>): Noun =>
+  command => {
+    addFlags(command, flags)
+    command.action(() => run(givenTo(command) as Values<F>, createSession(command)))
+  }
+
+/** The text of a list without pages. */
+export const table =
+  <Row>(columns: readonly Column<Row>[], nothing: string) =>
+  ({ items }: { readonly items: readonly Row[] }, _called: unknown, layout: Layout): string =>
+    items.length === 0 ? nothing : formatTable(columns, items, layout)
+
+// The types above check declarations; what follows treats all of them alike.
+type AnyGiven = Readonly<Record<string, unknown>>
+type AnyDeclaration = {
+  readonly flags?: Flags
+  readonly help?: string
+  readonly sends?: (given: AnyGiven) => unknown
+  readonly finds?: (session: Session, tenant: string, given: AnyGiven) => Promise<AnyGiven>
+}
+type AnyRun = AnyDeclaration & {
+  readonly argument?: { readonly description: string; readonly parse: (text: string) => string }
+  readonly confirms?: (called: AnyGiven) => string
+  readonly shows: (result: unknown, called: AnyGiven, layout: Layout) => string
+  readonly fails?: (result: unknown, called: AnyGiven) => string | undefined
+}
+type AnyListing = AnyDeclaration & {
+  readonly columns: readonly Column<unknown>[]
+  readonly nothing: string | ((called: AnyGiven) => string)
+}
+
+const subcommand = (
+  group: Command,
+  usage: string,
+  summary: string,
+  { isDefault }: { readonly isDefault?: true },
+): Command =>
+  isDefault || usage === 'list'
+    ? defaultCommand(group, usage, summary)
+    : group.command(usage).description(summary)
+
+function declare(command: Command, key: CallKey, { flags = {}, help }: AnyDeclaration): void {
+  if (parametersOf(key).includes('tenant') && !namesTenant(command) && !('tenant' in flags))
+    command.addOption(tenantOption())
+  addFlags(command, flags)
+  if (help !== undefined) command.addHelpText('after', help)
+}
+
+function addOperation(command: Command, key: CallKey, declared: AnyRun): void {
+  const { argument, confirms, shows, fails } = declared
+  const [first] = command.registeredArguments
+  if (argument && first) first.argParser(argument.parse).description = argument.description
+  declare(command, key, declared)
+  if (confirms) command.option('--yes', 'Confirm the action (required)')
+  command.action(async () => {
+    const { session, called, input } = await prepare(command, key, declared)
+    if (confirms && !called.yes) throw wrongUse(`${confirms(called)} Use --yes to confirm.`)
+    const result: unknown = await session.api.call(key, ...([input] as unknown as InputArguments<CallKey>))
+    session.show(result, shows(result, called, session.layout))
+    const failure = fails?.(result, called)
+    if (failure !== undefined) throw new CliError(failure)
+  })
+}
+
+/** Reads the command line, and finds the tenant and what else the path names. */
+async function prepare(command: Command, key: CallKey, declared: AnyDeclaration) {
+  const session = createSession(command)
+  const given = givenTo(command)
+  const sent = declared.sends ? await declared.sends(given) : membersOf(command, key, declared, given)
+  const params = await findParameters(command, key, declared, given, session)
+  const input = { params, [key.startsWith('GET ') ? 'query' : 'body']: sent }
+  return { session, called: { ...given, ...params }, input }
+}
+
+/** The arguments and options by their names. */
+const givenTo = (command: Command): AnyGiven => ({
+  ...Object.fromEntries(
+    command.registeredArguments.map((argument, at) => [argument.name(), command.processedArgs[at]]),
+  ),
+  ...command.opts(),
+})
+
+function membersOf(command: Command, key: CallKey, { flags = {} }: AnyDeclaration, given: AnyGiven) {
+  const others = [...parametersOf(key), 'limit']
+  const names = [...command.registeredArguments.map(argument => argument.name()), ...Object.keys(flags)]
+  const members = names.filter(name => !others.includes(name))
+  return members.length === 0 ? undefined : Object.fromEntries(members.map(name => [name, given[name]]))
+}
+
+async function findParameters(
+  command: Command,
+  key: CallKey,
+  { finds }: AnyDeclaration,
+  given: AnyGiven,
+  session: Session,
+): Promise<AnyGiven | undefined> {
+  const names = parametersOf(key)
+  if (names.length === 0) return undefined
+  const how = namesTenant(command) ? 'an argument' : '--tenant'
+  const tenant = names.includes('tenant')
+    ? await resolveTenant(session.api, given.tenant as string | undefined, how)
+    : ''
+  const found = { ...given, ...(await finds?.(session, tenant, given)), tenant }
+  return Object.fromEntries(names.map(name => [name, found[name as keyof typeof found]]))
+}
+
+const parametersOf = (key: CallKey): readonly string[] =>
+  key.split('/').flatMap(part => (part.startsWith(':') ? [part.slice(1)] : []))
+
+/** Whether the tenant is the argument of the command. */
+const namesTenant = (command: Command): boolean =>
+  command.registeredArguments.some(argument => argument.name() === 'tenant')

@@ -29,7 +29,7 @@ export const nouns: readonly Entry[] = [
   {
     usage: 'tokens',
     summary: 'Manage the access tokens of a tenant',
-    load: async () => (await import('./tokens.ts')).tokensCommand,
+    load: async () => (await import('./tokens.ts')).tokens,
   },
   {
     usage: 'issuers',

@@ -1,6 +1,91 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { readDuration } from '../../domain/duration.ts'
 
+/**
+ * The option of a command that is declared as data, from its long flag, which is the name of the value in kebab case. `Value` is
+ * what the command gets.
+ */
+export type Flag<Value> = ((long: string) => Option) & { readonly value?: Value }
+
+export type Flags = Readonly<Record<string, Flag<unknown>>>
+
+export type Values<F> = { readonly [Name in keyof F]: F[Name] extends Flag<infer Value> ? Value : never }
+
+export function addFlags(command: Command, flags: Flags): void {
+  for (const [name, flag] of Object.entries(flags)) {
+    command.addOption(flag(`--${name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`))
+  }
+}
+
+export const toggle =
+  (description: string): Flag<true | undefined> =>
+  long =>
+    new Option(long, description)
+
+/** `--name <placeholder>`. The parser gets the value before it if the flag is repeated. */
+export const value =
+  <Value>(
+    placeholder: string,
+    description: string,
+    parse: (text: string, previous?: Value) => Value,
+  ): Flag<Value | undefined> =>
+  long =>
+    new Option(`${long} <${placeholder}>`, description).argParser(parse)
+
+export const text =
+  (placeholder: string, description: string): Flag<string | undefined> =>
+  long =>
+    new Option(`${long} <${placeholder}>`, description)
+
+/** Several values, as `--name a b` or repeated. */
+export const texts =
+  (placeholder: string, description: string): Flag<string[] | undefined> =>
+  long =>
+    new Option(`${long} <${placeholder}...>`, description)
+
+/** The placeholder is the name of the flag, unless it is given. */
+export const choice =
+  <const Value extends string>(
+    values: readonly Value[],
+    description: string,
+    placeholder?: string,
+  ): Flag<Value | undefined> =>
+  long =>
+    new Option(`${long} <${placeholder ?? long.slice(2)}>`, description).choices(values)
+
+/** A duration that the API parses. */
+export const duration = (description: string): Flag<string | undefined> =>
+  value('duration', description, parseDurationText)
+
+export const milliseconds = (description: string): Flag<number | undefined> =>
+  value('duration', description, parseDuration)
+
+export const count = (
+  placeholder: string,
+  description: string,
+  min: number,
+  max = 1_000_000,
+): Flag<number | undefined> => value(placeholder, description, wholeNumber(min, max))
+
+/** A flag with a default; `described` is what the help shows for it. */
+export const withDefault =
+  <Value>(flag: Flag<Value | undefined>, usual: Value, described?: string): Flag<Value> =>
+  long =>
+    flag(long).default(usual, described)
+
+export const required =
+  <Value>(flag: Flag<Value | undefined>): Flag<Value> =>
+  long =>
+    flag(long).makeOptionMandatory()
+
+/** A flag that can't be used with the one of the other name. */
+export const conflicting =
+  <Value>(flag: Flag<Value>, other: string): Flag<Value> =>
+  long =>
+    flag(long).conflicts(other)
+
+export const access = withDefault(choice(['full', 'read'], 'Full or read-only access'), 'full')
+
 /** `30s`, `1h30m`, `90d` as milliseconds. */
 export function parseDuration(text: string): number {
   const milliseconds = readDuration(text)
@@ -8,7 +93,6 @@ export function parseDuration(text: string): number {
   throw new InvalidArgumentError('expected a duration such as 30s, 1h30m or 90d.')
 }
 
-/** A duration that the API parses. */
 export function parseDurationText(text: string): string {
   parseDuration(text)
   return text
@@ -66,10 +150,15 @@ export const consoleTokenOption = () =>
 export const tenantOption = () =>
   new Option('-t, --tenant <id>', 'Tenant; required if the server has several')
 
+export const tenant: Flag<string | undefined> = tenantOption
+
 export const tenantFilter = () => new Option('-t, --tenant <id>', 'Filter by tenant')
 
-export const atOption = () =>
-  new Option('--at <time>', 'Show the state at this time (tenant time)').argParser(parseTime)
+export const tenantQuery: Flag<string | undefined> = tenantFilter
+
+export const at = value('time', 'Show the state at this time (tenant time)', parseTime)
+
+export const atOption = () => at('--at')
 
 /** The value 0 means no limit: infinity. */
 export const limitOption = (defaultValue: number) =>
