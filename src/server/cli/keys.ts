@@ -1,12 +1,9 @@
-import { type Command, Option } from 'commander'
-import type { AccessKey, IssuedAccessKey, NewAccessKey } from '../../domain/contract/access-keys.ts'
+import type { AccessKey, IssuedAccessKey } from '../../domain/contract/access-keys.ts'
 import { exportLines } from '../../domain/contract/environment.ts'
-import { limitOption, listingCommand, tenantOption } from './options.ts'
+import { lists, noun, runs } from './noun.ts'
+import { access, text } from './options.ts'
 import { formatTime } from './output.ts'
-import { createSession, list, resolveTenant } from './session.ts'
 import { type Column, formatRecord } from './table.ts'
-
-type TenantOption = { readonly tenant?: string }
 
 const columns: readonly Column<AccessKey>[] = [
   { name: 'access key', of: ({ id }) => id },
@@ -16,57 +13,6 @@ const columns: readonly Column<AccessKey>[] = [
   { name: 'last used', of: ({ lastUsed }) => formatTime(lastUsed) },
 ]
 
-/** `scimulator keys`: the access keys of a tenant for the AWS APIs. */
-export function keysCommand(keys: Command): void {
-  listingCommand(keys, 'List access keys, newest first')
-    .addOption(tenantOption())
-    .addOption(limitOption(50))
-    .action(listKeys)
-  keys
-    .command('create')
-    .description('Create an access key; its secret is shown once')
-    .addOption(tenantOption())
-    .option('--id <id>', 'Access key ID, for tests (default: generated)')
-    .option('--secret <secret>', 'Secret access key, for tests (default: generated)')
-    .addOption(
-      new Option('--access <access>', 'Full or read-only access').choices(['full', 'read']).default('full'),
-    )
-    .action(createKey)
-  keys
-    .command('delete <key>')
-    .description('Delete an access key; requests signed with it are rejected')
-    .addOption(tenantOption())
-    .action(deleteKey)
-}
-
-async function listKeys(
-  { tenant, limit }: TenantOption & { limit: number },
-  command: Command,
-): Promise<void> {
-  const session = createSession(command)
-  const id = await resolveTenant(session.api, tenant)
-  await list(
-    session,
-    'GET /tenants/:tenant/access-keys',
-    { params: { tenant: id } },
-    {
-      limit,
-      columns,
-      nothing: `Tenant ${id} has no access key. Create one with \`scimulator keys create\`.`,
-    },
-  )
-}
-
-async function createKey(
-  { tenant, id, secret, access }: TenantOption & NewAccessKey,
-  command: Command,
-): Promise<void> {
-  const { api, show } = createSession(command)
-  const params = { tenant: await resolveTenant(api, tenant) }
-  const key = await api.call('POST /tenants/:tenant/access-keys', { params, body: { id, secret, access } })
-  show(key, `${formatIssued(key)}\nThe secret is shown once.\n`)
-}
-
 const formatIssued = ({ id, access, created, environment }: IssuedAccessKey): string =>
   [
     formatRecord([
@@ -75,11 +21,29 @@ const formatIssued = ({ id, access, created, environment }: IssuedAccessKey): st
       ['created', formatTime(created)],
     ]),
     ...exportLines(environment).map(line => `${line}\n`),
+    '\nThe secret is shown once.\n',
   ].join('')
 
-async function deleteKey(key: string, { tenant }: TenantOption, command: Command): Promise<void> {
-  const { api, show } = createSession(command)
-  const id = await resolveTenant(api, tenant)
-  const result = await api.call('DELETE /tenants/:tenant/access-keys/:key', { params: { tenant: id, key } })
-  show(result, `Deleted access key ${key} of tenant ${id}.\n`)
-}
+export const keys = noun([
+  lists('list', 'GET /tenants/:tenant/access-keys', 'List access keys, newest first', {
+    columns,
+    nothing: ({ tenant }) =>
+      `Tenant ${tenant} has no access key. Create one with \`scimulator keys create\`.`,
+  }),
+  runs('create', 'POST /tenants/:tenant/access-keys', 'Create an access key; its secret is shown once', {
+    flags: {
+      id: text('id', 'Access key ID, for tests (default: generated)'),
+      secret: text('secret', 'Secret access key, for tests (default: generated)'),
+      access,
+    },
+    shows: formatIssued,
+  }),
+  runs(
+    'delete <key>',
+    'DELETE /tenants/:tenant/access-keys/:key',
+    'Delete an access key; requests signed with it are rejected',
+    {
+      shows: (_, { key, tenant }) => `Deleted access key ${key} of tenant ${tenant}.\n`,
+    },
+  ),
+])

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import type { CallKey, Input, InputArguments, Item, Output, PageKey } from '../../domain/contract/client.ts'
 import { CliError, wrongUse } from './cli-error.ts'
 import { addFlags, defaultCommand, type Flags, limitOption, tenantOption, type Values } from './options.ts'
+import { printable } from './output.ts'
 import { createSession, list, resolveTenant, type Session } from './session.ts'
 import { type Column, formatTable, type Layout } from './table.ts'
 
@@ -162,11 +163,13 @@ export const program =
     command.action(() => run(givenTo(command) as Values<F>, createSession(command)))
   }
 
-/** The text of a list without pages. */
+/** The text of a list that the API returns at once. */
 export const table =
-  <Row>(columns: readonly Column<Row>[], nothing: string) =>
-  ({ items }: { readonly items: readonly Row[] }, _called: unknown, layout: Layout): string =>
-    items.length === 0 ? nothing : formatTable(columns, items, layout)
+  <Row, Called>(columns: readonly Column<Row>[], nothing: string | ((called: Called) => string)) =>
+  ({ items }: { readonly items: readonly Row[] }, called: Called, layout: Layout): string =>
+    items.length > 0
+      ? formatTable(columns, items, layout)
+      : `${printable(typeof nothing === 'string' ? nothing : nothing(called))}\n`
 
 // The types above check declarations; what follows treats all of them alike.
 type AnyGiven = Readonly<Record<string, unknown>>

@@ -44,7 +44,7 @@ export const nouns: readonly Entry[] = [
   {
     usage: 'keys',
     summary: 'Manage the access keys of a tenant for the AWS APIs',
-    load: async () => (await import('./keys.ts')).keysCommand,
+    load: async () => (await import('./keys.ts')).keys,
   },
   {
     usage: 'users',
