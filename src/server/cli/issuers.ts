@@ -1,13 +1,10 @@
 import { readFileSync } from 'node:fs'
-import { type Command, Option } from 'commander'
 import type { IssuerCheck, NewIssuer, TrustedIssuer } from '../../domain/contract/issuers.ts'
-import { CliError, wrongUse } from './cli-error.ts'
-import { limitOption, listingCommand, tenantOption } from './options.ts'
+import { wrongUse } from './cli-error.ts'
+import { lists, noun, runs } from './noun.ts'
+import { access, choice, conflicting, text, texts, toggle, type Values } from './options.ts'
 import { formatTime } from './output.ts'
-import { createSession, list, resolveTenant } from './session.ts'
 import { type Column, formatRecord, formatTable } from './table.ts'
-
-type TenantOption = { readonly tenant?: string }
 
 const columns: readonly Column<TrustedIssuer>[] = [
   { name: 'issuer', of: ({ id }) => id },
@@ -20,90 +17,23 @@ const columns: readonly Column<TrustedIssuer>[] = [
   { name: 'error', of: ({ keySet }) => keySet.reason },
 ]
 
-/** `scimulator issuers`: the issuers whose JWTs a tenant accepts. */
-export function issuersCommand(issuers: Command): void {
-  listingCommand(issuers, 'List trusted issuers, newest first')
-    .addOption(tenantOption())
-    .addOption(limitOption(50))
-    .action(listIssuers)
-  issuers
-    .command('add')
-    .description('Trust an issuer: an Entra directory, or an OpenID provider or authorization server')
-    .addOption(tenantOption())
-    .option('--name <name>', 'Name (default: the issuer)')
-    .addOption(
-      new Option('--access <access>', 'Full or read-only access').choices(['full', 'read']).default('full'),
-    )
-    .option('--entra-tenant <id>', "Tenant ID of an Entra directory, for Entra's own tokens")
-    .addOption(
-      new Option('--cloud <cloud>', 'Microsoft cloud of the directory').choices([
-        'global',
-        'us-government',
-        'china',
-      ]),
-    )
-    .addOption(new Option('--issuer <issuer>', 'Exact `iss` of the tokens').conflicts('entraTenant'))
-    .option('--audience <audience...>', 'Accepted `aud` (default: the public URL of the SCIM endpoint)')
-    .option('--jwks <url>', 'URL of the keys (default: from the metadata of the issuer)')
-    .option('--algorithm <algorithm...>', 'Accepted signature algorithms')
-    .option('--client <client...>', 'Accepted clients: `client_id`, `azp` or `appid`')
-    .option('--subject <subject...>', 'Accepted subjects: `sub`')
-    .option('--read-scope <scope>', 'Scope or role for read-only access')
-    .option('--write-scope <scope>', 'Scope or role for full access')
-    .option('--access-tokens-only', 'Require `typ` at+jwt')
-    .action(addIssuer)
-  issuers
-    .command('check <issuer>')
-    .description('Fetch the keys of an issuer now, and verify a token')
-    .addOption(tenantOption())
-    .option('--token-file <file>', 'File with a token to verify (-: standard input)')
-    .action(checkIssuer)
-  issuers
-    .command('remove <issuer>')
-    .description('Stop trusting an issuer; requests with its JWTs are rejected')
-    .addOption(tenantOption())
-    .action(removeIssuer)
+const settings = {
+  name: text('name', 'Name (default: the issuer)'),
+  access,
+  entraTenant: text('id', "Tenant ID of an Entra directory, for Entra's own tokens"),
+  cloud: choice(['global', 'us-government', 'china'], 'Microsoft cloud of the directory'),
+  issuer: conflicting(text('issuer', 'Exact `iss` of the tokens'), 'entraTenant'),
+  audience: texts('audience', 'Accepted `aud` (default: the public URL of the SCIM endpoint)'),
+  jwks: text('url', 'URL of the keys (default: from the metadata of the issuer)'),
+  algorithm: texts('algorithm', 'Accepted signature algorithms'),
+  client: texts('client', 'Accepted clients: `client_id`, `azp` or `appid`'),
+  subject: texts('subject', 'Accepted subjects: `sub`'),
+  readScope: text('scope', 'Scope or role for read-only access'),
+  writeScope: text('scope', 'Scope or role for full access'),
+  accessTokensOnly: toggle('Require `typ` at+jwt'),
 }
 
-async function listIssuers(
-  { tenant, limit }: TenantOption & { limit: number },
-  command: Command,
-): Promise<void> {
-  const session = createSession(command)
-  const id = await resolveTenant(session.api, tenant)
-  await list(
-    session,
-    'GET /tenants/:tenant/issuers',
-    { params: { tenant: id } },
-    { limit, columns, nothing: `Tenant ${id} trusts no issuer. Add one with \`scimulator issuers add\`.` },
-  )
-}
-
-type AddOptions = TenantOption & {
-  readonly name?: string
-  readonly access: 'full' | 'read'
-  readonly entraTenant?: string
-  readonly cloud?: 'global' | 'us-government' | 'china'
-  readonly issuer?: string
-  readonly audience?: string[]
-  readonly jwks?: string
-  readonly algorithm?: string[]
-  readonly client?: string[]
-  readonly subject?: string[]
-  readonly readScope?: string
-  readonly writeScope?: string
-  readonly accessTokensOnly?: true
-}
-
-async function addIssuer({ tenant, ...options }: AddOptions, command: Command): Promise<void> {
-  const { api, show } = createSession(command)
-  const body = toNewIssuer(options)
-  const params = { tenant: await resolveTenant(api, tenant) }
-  const issuer = await api.call('POST /tenants/:tenant/issuers', { params, body })
-  show(issuer, formatIssuer(issuer))
-}
-
-function toNewIssuer({ entraTenant, issuer, ...options }: AddOptions): NewIssuer {
+function toNewIssuer({ entraTenant, issuer, ...options }: Values<typeof settings>): NewIssuer {
   const { name, access, jwks, audience, cloud } = options
   const common = { access, ...(name !== undefined && { name }), ...(jwks !== undefined && { jwks }) }
   if (entraTenant !== undefined) {
@@ -142,20 +72,6 @@ const formatIssuer = ({ id, name, issuers, audiences, access, warning }: Trusted
     ...(warning === undefined ? [] : [['warning', warning] as const]),
   ])
 
-async function checkIssuer(
-  issuer: string,
-  { tenant, tokenFile }: TenantOption & { readonly tokenFile?: string },
-  command: Command,
-): Promise<void> {
-  const { api, show } = createSession(command)
-  const params = { tenant: await resolveTenant(api, tenant), issuer }
-  const body = tokenFile === undefined ? {} : { token: readToken(tokenFile) }
-  const result = await api.call('POST /tenants/:tenant/issuers/:issuer/check', { params, body })
-  show(result, formatCheck(result))
-  if (!result.reached) throw new CliError('The keys of the issuer could not be fetched.')
-  if (result.token?.accepted === false) throw new CliError('The token would be rejected.')
-}
-
 function readToken(path: string): string {
   try {
     return readFileSync(path === '-' ? 0 : path, 'utf8').trim()
@@ -179,11 +95,35 @@ const formatCheck = ({ reached, keySet, token }: IssuerCheck): string =>
       : []),
   ]) + formatTable(keyColumns, keySet.keys)
 
-async function removeIssuer(issuer: string, { tenant }: TenantOption, command: Command): Promise<void> {
-  const { api, show } = createSession(command)
-  const id = await resolveTenant(api, tenant)
-  const result = await api.call('DELETE /tenants/:tenant/issuers/:issuer', {
-    params: { tenant: id, issuer },
-  })
-  show(result, `Tenant ${id} no longer trusts issuer ${issuer}.\n`)
-}
+export const issuers = noun([
+  lists('list', 'GET /tenants/:tenant/issuers', 'List trusted issuers, newest first', {
+    columns,
+    nothing: ({ tenant }) => `Tenant ${tenant} trusts no issuer. Add one with \`scimulator issuers add\`.`,
+  }),
+  runs(
+    'add',
+    'POST /tenants/:tenant/issuers',
+    'Trust an issuer: an Entra directory, or an OpenID provider or authorization server',
+    { flags: settings, sends: toNewIssuer, shows: formatIssuer },
+  ),
+  runs(
+    'check <issuer>',
+    'POST /tenants/:tenant/issuers/:issuer/check',
+    'Fetch the keys of an issuer now, and verify a token',
+    {
+      flags: { tokenFile: text('file', 'File with a token to verify (-: standard input)') },
+      sends: ({ tokenFile }) => (tokenFile === undefined ? {} : { token: readToken(tokenFile) }),
+      shows: formatCheck,
+      fails: ({ reached, token }) => {
+        if (!reached) return 'The keys of the issuer could not be fetched.'
+        return token?.accepted === false ? 'The token would be rejected.' : undefined
+      },
+    },
+  ),
+  runs(
+    'remove <issuer>',
+    'DELETE /tenants/:tenant/issuers/:issuer',
+    'Stop trusting an issuer; requests with its JWTs are rejected',
+    { shows: (_, { issuer, tenant }) => `Tenant ${tenant} no longer trusts issuer ${issuer}.\n` },
+  ),
+])

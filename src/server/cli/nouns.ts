@@ -34,7 +34,7 @@ export const nouns: readonly Entry[] = [
   {
     usage: 'issuers',
     summary: 'Manage the issuers whose JWTs a tenant accepts',
-    load: async () => (await import('./issuers.ts')).issuersCommand,
+    load: async () => (await import('./issuers.ts')).issuers,
   },
   {
     usage: 'clients',
