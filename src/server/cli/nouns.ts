@@ -70,7 +70,7 @@ export const nouns: readonly Entry[] = [
   {
     usage: 'access',
     summary: 'Show who has access to which AWS account, through which group and assignment',
-    load: async () => (await import('./access.ts')).accessCommand,
+    load: async () => (await import('./access.ts')).access,
   },
   {
     usage: 'sign-in',
