@@ -165,7 +165,7 @@ export const nouns: readonly Entry[] = [
   {
     usage: 'console-tokens',
     summary: 'Manage the tokens of scripts that use the console',
-    load: async () => (await import('./console-tokens.ts')).consoleTokensCommand,
+    load: async () => (await import('./console-tokens.ts')).consoleTokens,
   },
   {
     usage: 'audit',
