@@ -175,7 +175,7 @@ export const nouns: readonly Entry[] = [
   {
     usage: 'webhooks',
     summary: 'List webhooks and send test events',
-    load: async () => (await import('./webhooks.ts')).webhooksCommand,
+    load: async () => (await import('./webhooks.ts')).webhooks,
   },
   {
     usage: 'sessions',

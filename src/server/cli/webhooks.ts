@@ -1,10 +1,7 @@
-import type { Command } from 'commander'
 import type { Webhook, WebhookTest } from '../../domain/contract/webhooks.ts'
-import { CliError } from './cli-error.ts'
-import { listingCommand } from './options.ts'
+import { noun, runs, table } from './noun.ts'
 import { formatCount, formatTime } from './output.ts'
-import { createSession } from './session.ts'
-import { type Column, formatTable } from './table.ts'
+import type { Column } from './table.ts'
 
 const columns: readonly Column<Webhook>[] = [
   { name: 'webhook', of: ({ url }) => url },
@@ -23,24 +20,15 @@ const testColumns: readonly Column<WebhookTest>[] = [
   { name: 'error', of: ({ reason }) => reason },
 ]
 
-const none = 'No webhooks. Set them with --webhook when you start the server.\n'
+const none = 'No webhooks. Set them with --webhook when you start the server.'
 
-/** `scimulator webhooks`: the webhooks and their deliveries. */
-export function webhooksCommand(webhooks: Command): void {
-  listingCommand(webhooks, 'List webhooks with their delivery status').action(list)
-  webhooks.command('test').description('Send a test event to every webhook').action(test)
-}
-
-async function list(_options: object, command: Command): Promise<void> {
-  const { api, show } = createSession(command)
-  const webhooks = await api.call('GET /webhooks')
-  show(webhooks, webhooks.items.length === 0 ? none : formatTable(columns, webhooks.items))
-}
-
-async function test(_options: object, command: Command): Promise<void> {
-  const { api, show } = createSession(command)
-  const results = await api.call('POST /webhooks/test')
-  show(results, results.items.length === 0 ? none : formatTable(testColumns, results.items))
-  const failed = results.items.filter(({ ok }) => !ok).length
-  if (failed > 0) throw new CliError(`${failed} of ${formatCount(results.items.length, 'webhook')} failed.`)
-}
+export const webhooks = noun([
+  runs('list', 'GET /webhooks', 'List webhooks with their delivery status', { shows: table(columns, none) }),
+  runs('test', 'POST /webhooks/test', 'Send a test event to every webhook', {
+    shows: table(testColumns, none),
+    fails({ items }) {
+      const failed = items.filter(({ ok }) => !ok).length
+      return failed > 0 ? `${failed} of ${formatCount(items.length, 'webhook')} failed.` : undefined
+    },
+  }),
+])
