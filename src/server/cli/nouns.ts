@@ -180,7 +180,7 @@ export const nouns: readonly Entry[] = [
   {
     usage: 'sessions',
     summary: 'List and end the sessions of people who signed in to the console',
-    load: async () => (await import('./sessions.ts')).sessionsCommand,
+    load: async () => (await import('./sessions.ts')).sessions,
   },
   {
     usage: 'ready [options]',

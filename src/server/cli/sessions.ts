@@ -1,9 +1,8 @@
-import type { Command } from 'commander'
 import type { Session } from '../../domain/contract/sessions.ts'
 import { wrongUse } from './cli-error.ts'
-import { limitOption, listingCommand } from './options.ts'
-import { formatTime } from './output.ts'
-import { createSession, list } from './session.ts'
+import { does, lists, noun } from './noun.ts'
+import { toggle } from './options.ts'
+import { formatCount, formatTime } from './output.ts'
 import type { Column } from './table.ts'
 
 const columns: readonly Column<Session>[] = [
@@ -15,38 +14,27 @@ const columns: readonly Column<Session>[] = [
   { name: 'expires', of: ({ expires }) => formatTime(expires) },
 ]
 
-/** `scimulator sessions`: people who are signed in to the console. */
-export function sessionsCommand(sessions: Command): void {
-  listingCommand(sessions, 'List sessions, newest first').addOption(limitOption(50)).action(listSessions)
-  sessions
-    .command('end [id]')
-    .description('End a session: its person has to sign in again')
-    .option('--all', 'End all sessions')
-    .action(endSessions)
-}
-
-async function listSessions({ limit }: { readonly limit: number }, command: Command): Promise<void> {
-  await list(
-    createSession(command),
-    'GET /sessions',
-    {},
-    { limit, columns, nothing: 'There are no sessions.' },
-  )
-}
-
-async function endSessions(
-  id: string | undefined,
-  { all }: { readonly all?: true },
-  command: Command,
-): Promise<void> {
-  if ((id === undefined) === (all === undefined))
-    throw wrongUse('Specify either the ID of a session or --all.')
-  const { api, show } = createSession(command)
-  if (id === undefined) {
-    const result = await api.call('DELETE /sessions')
-    show(result, `Ended ${result.ended} ${result.ended === 1 ? 'session' : 'sessions'}.\n`)
-  } else {
-    const result = await api.call('DELETE /sessions/:session', { params: { session: id } })
-    show(result, `Ended session ${id}.\n`)
-  }
-}
+export const sessions = noun([
+  lists('list', 'GET /sessions', 'List sessions, newest first', {
+    columns,
+    nothing: 'There are no sessions.',
+  }),
+  does(
+    'end [id]',
+    'End a session: its person has to sign in again',
+    { flags: { all: toggle('End all sessions') } },
+    async ({ id, all }, { api, show }) => {
+      if ((id === undefined) === (all === undefined))
+        throw wrongUse('Specify either the ID of a session or --all.')
+      if (id === undefined) {
+        const result = await api.call('DELETE /sessions')
+        show(result, `Ended ${formatCount(result.ended, 'session')}.\n`)
+      } else {
+        show(
+          await api.call('DELETE /sessions/:session', { params: { session: id } }),
+          `Ended session ${id}.\n`,
+        )
+      }
+    },
+  ),
+])
