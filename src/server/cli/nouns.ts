@@ -135,7 +135,7 @@ export const nouns: readonly Entry[] = [
   {
     usage: 'snapshot',
     summary: 'Save and restore snapshots of all tenants; tokens and journal are not affected',
-    load: async () => (await import('./snapshots.ts')).snapshotCommand,
+    load: async () => (await import('./snapshots.ts')).snapshot,
   },
   {
     usage: 'reset [options]',
