@@ -65,7 +65,7 @@ export const nouns: readonly Entry[] = [
   {
     usage: 'stale',
     summary: 'List stale identities; purge deleted ones',
-    load: async () => (await import('./stale.ts')).staleCommand,
+    load: async () => (await import('./stale.ts')).stale,
   },
   {
     usage: 'access',

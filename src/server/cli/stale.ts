@@ -1,10 +1,9 @@
-import { type Command, Option } from 'commander'
-import type { PurgeCandidate, PurgeResult, StaleIdentity, StaleReason } from '../../domain/contract/stale.ts'
-import { CliError, wrongUse } from './cli-error.ts'
-import { limitOption, listingCommand, tenantOption, wholeNumber } from './options.ts'
+import type { PurgeCandidate, PurgeResult, StaleIdentity } from '../../domain/contract/stale.ts'
+import { wrongUse } from './cli-error.ts'
+import { lists, noun, runs } from './noun.ts'
+import { choice, conflicting, count, toggle } from './options.ts'
 import { formatCount, formatTime, printable } from './output.ts'
-import { createSession, list, resolveTenant } from './session.ts'
-import { type Column, formatTable } from './table.ts'
+import { type Column, formatTable, type Layout } from './table.ts'
 
 const columns: readonly Column<StaleIdentity>[] = [
   { name: 'id', of: ({ id }) => id, shows: 'whole' },
@@ -24,85 +23,40 @@ const recordColumns: readonly Column<PurgeCandidate>[] = [
   { name: 'groups', of: ({ groups }) => groups.map(({ id, display }) => display ?? id).join(', ') },
 ]
 
-/** `scimulator stale`: stale identities, and the purge of retained records. */
-export function staleCommand(stale: Command): void {
-  listingCommand(stale, 'List stale identities, newest first')
-    .addOption(tenantOption())
-    .addOption(
-      new Option('--reason <reason>', 'Filter by reason').choices([
-        'disabled',
-        'retained',
-        'inactive',
-        'unresolved-reference',
-        'empty-group',
-        'replaced',
-      ]),
-    )
-    .option(
-      '--inactive-days <days>',
-      'Days without a request until inactive (default: 90)',
-      wholeNumber(0, 99_999),
-    )
-    .addOption(
-      new Option('--inactive-cycles <number>', 'Cycles without a request until inactive')
-        .argParser(wholeNumber(1, 100))
-        .conflicts('inactiveDays'),
-    )
-    .addOption(limitOption(50))
-    .action(listStale)
-  stale
-    .command('purge [ids...]')
-    .description('Purge retained records; history is kept')
-    .addOption(tenantOption())
-    .option('--all', 'Purge all retained records of the tenant')
-    .option('--preview', 'Show the records without purging them')
-    .action(purge)
-}
-
-type ListOptions = {
-  readonly tenant?: string
-  readonly limit: number
-  readonly reason?: StaleReason
-  readonly inactiveDays?: number
-  readonly inactiveCycles?: number
-}
-
-async function listStale(options: ListOptions, command: Command): Promise<void> {
-  const { tenant, limit, reason, inactiveDays, inactiveCycles } = options
-  const session = createSession(command)
-  const id = await resolveTenant(session.api, tenant)
-  await list(
-    session,
-    'GET /tenants/:tenant/stale',
-    { params: { tenant: id }, query: { reason, inactiveDays, inactiveCycles } },
-    {
-      limit,
-      columns,
-      nothing: `No stale identities in tenant ${id}${reason ? ' for this reason' : ''}.`,
-    },
-  )
-}
-
-type PurgeOptions = { readonly tenant?: string; readonly all?: true; readonly preview?: true }
-
-async function purge(ids: readonly string[], options: PurgeOptions, command: Command): Promise<void> {
-  const { tenant, all, preview } = options
-  if (ids.length > 0 === Boolean(all)) {
-    throw wrongUse('Specify either IDs of records or --all.')
-  }
-  const { api, show } = createSession(command)
-  const params = { tenant: await resolveTenant(api, tenant) }
-  const result = await api.call('POST /tenants/:tenant/stale/purge', {
-    params,
-    body: { ...(all ? { all } : { ids: [...ids] }), preview },
-  })
-  show(result, formatPurged(result))
-  if (result.skipped.length === 0) return
-  throw new CliError(`No retained record with ID ${result.skipped.map(printable).join(', ')}.`)
-}
-
-function formatPurged({ purged, records }: PurgeResult): string {
+function formatPurged({ purged, records }: PurgeResult, _called: unknown, layout: Layout): string {
   if (!records) return `Purged ${formatCount(purged.length, 'record')}.\n`
   const summary = `Would purge ${formatCount(purged.length, 'record')}.\n`
-  return records.length === 0 ? summary : `${formatTable(recordColumns, records)}\n${summary}`
+  return records.length === 0 ? summary : `${formatTable(recordColumns, records, layout)}\n${summary}`
 }
+
+export const stale = noun([
+  lists('list', 'GET /tenants/:tenant/stale', 'List stale identities, newest first', {
+    flags: {
+      reason: choice(
+        ['disabled', 'retained', 'inactive', 'unresolved-reference', 'empty-group', 'replaced'],
+        'Filter by reason',
+      ),
+      inactiveDays: count('days', 'Days without a request until inactive (default: 90)', 0, 99_999),
+      inactiveCycles: conflicting(
+        count('number', 'Cycles without a request until inactive', 1, 100),
+        'inactiveDays',
+      ),
+    },
+    columns,
+    nothing: ({ tenant, reason }) =>
+      `No stale identities in tenant ${tenant}${reason ? ' for this reason' : ''}.`,
+  }),
+  runs('purge [ids...]', 'POST /tenants/:tenant/stale/purge', 'Purge retained records; history is kept', {
+    flags: {
+      all: toggle('Purge all retained records of the tenant'),
+      preview: toggle('Show the records without purging them'),
+    },
+    sends({ ids, all, preview }) {
+      if (ids.length > 0 === Boolean(all)) throw wrongUse('Specify either IDs of records or --all.')
+      return { ...(all ? { all } : { ids: [...ids] }), preview }
+    },
+    shows: formatPurged,
+    fails: ({ skipped }) =>
+      skipped.length > 0 ? `No retained record with ID ${skipped.map(printable).join(', ')}.` : undefined,
+  }),
+])
