@@ -130,7 +130,7 @@ export const nouns: readonly Entry[] = [
   {
     usage: 'clock',
     summary: 'Show or advance the virtual clock of a tenant',
-    load: async () => (await import('./clock.ts')).clockCommand,
+    load: async () => (await import('./clock.ts')).clock,
   },
   {
     usage: 'snapshot',
