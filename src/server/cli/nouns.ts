@@ -75,7 +75,7 @@ export const nouns: readonly Entry[] = [
   {
     usage: 'sign-in',
     summary: 'Show whether AWS would let users sign in, and check a SAML response',
-    load: async () => (await import('./sign-in.ts')).signInCommand,
+    load: async () => (await import('./sign-in.ts')).signIn,
   },
   {
     usage: 'overview [options]',

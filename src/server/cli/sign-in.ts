@@ -1,14 +1,10 @@
 import { readFile, stat } from 'node:fs/promises'
-import { type Command, Option } from 'commander'
 import type { SignInCheck, SignInRuleResult, UserSignIn } from '../../domain/contract/sign-in-check.ts'
-import { CliError, wrongUse } from './cli-error.ts'
-import { limitOption, listingCommand, tenantOption } from './options.ts'
+import { wrongUse } from './cli-error.ts'
+import { lists, noun, runs } from './noun.ts'
+import { choice, text } from './options.ts'
 import { formatTime, printable } from './output.ts'
-import { createSession, list, resolveTenant } from './session.ts'
-import { type Column, formatRecord, formatTable, type Tone } from './table.ts'
-
-const verdicts = ['yes', 'at-risk', 'no'] as const
-const statuses = ['active', 'disabled', 'retained', 'removed'] as const
+import { type Column, formatRecord, formatTable, type Layout, type Tone } from './table.ts'
 
 const verdictTones: Readonly<Record<UserSignIn['verdict'], Tone>> = {
   yes: 'good',
@@ -23,80 +19,6 @@ const columns: readonly Column<UserSignIn>[] = [
   { name: 'rules', of: ({ issues }) => issues.map(({ rule }) => rule).join(', ') },
   { name: 'reason', of: ({ issues }) => issues.map(({ detail }) => detail).join(' ') },
 ]
-
-/** `scimulator sign-in`: whether AWS would let users sign in. */
-export function signInCommand(signIn: Command): void {
-  listingCommand(
-    signIn,
-    'List users with the verdict from the directory, and the rules that they do not meet',
-  )
-    .addOption(tenantOption())
-    .addOption(new Option('--verdict <verdict>', 'Filter by verdict').choices(verdicts))
-    .addOption(new Option('--status <status>', 'Filter by status').choices(statuses))
-    .option('--text <text>', 'Filter by part of the user name or display name')
-    .addOption(limitOption(50))
-    .action(listSignIn)
-  signIn
-    .command('check <file>')
-    .description('Check a SAML response; exit code 1 if AWS would reject it')
-    .addHelpText(
-      'after',
-      '\nThe file contains the value of the form field SAMLResponse (base64), of a redirect (deflated\nbase64), or XML; "-" reads standard input. Nothing is stored.',
-    )
-    .addOption(tenantOption())
-    .option('--metadata <file>', 'Metadata of the identity provider')
-    .option('--certificate <file>', 'Signing certificate of the identity provider (PEM or base64)')
-    .option('--acs <url>', 'ACS URL of the IAM Identity Center instance')
-    .option('--audience <url>', 'Issuer URL of the IAM Identity Center instance')
-    .action(checkFile)
-}
-
-type ListOptions = {
-  readonly tenant?: string
-  readonly limit: number
-  readonly verdict?: (typeof verdicts)[number]
-  readonly status?: (typeof statuses)[number]
-  readonly text?: string
-}
-
-async function listSignIn({ tenant, limit, ...query }: ListOptions, command: Command): Promise<void> {
-  const session = createSession(command)
-  const params = { tenant: await resolveTenant(session.api, tenant) }
-  await list(
-    session,
-    'GET /tenants/:tenant/sign-in',
-    { params, query },
-    { limit, columns, nothing: `No matching users in tenant ${params.tenant}.` },
-  )
-}
-
-type CheckOptions = {
-  readonly tenant?: string
-  readonly metadata?: string
-  readonly certificate?: string
-  readonly acs?: string
-  readonly audience?: string
-}
-
-async function checkFile(
-  file: string,
-  { tenant, metadata, certificate, acs, audience }: CheckOptions,
-  command: Command,
-): Promise<void> {
-  const { api, show } = createSession(command)
-  const body = {
-    response: await readInput(file),
-    ...(metadata !== undefined && { metadata: await readInput(metadata) }),
-    ...(certificate !== undefined && { certificate: await readInput(certificate) }),
-    ...(acs !== undefined && { acs }),
-    ...(audience !== undefined && { audience }),
-  }
-  const params = { tenant: await resolveTenant(api, tenant) }
-  const check = await api.call('POST /tenants/:tenant/sign-in/check', { params, body })
-  show(check, formatCheck(check))
-  const failed = check.results.filter(({ result }) => result === 'failed').map(({ rule }) => rule)
-  if (failed.length > 0) throw new CliError(`Failed: ${failed.join(', ')}.`)
-}
 
 const maxFileBytes = 512 * 1024
 
@@ -137,7 +59,7 @@ const resultColumns: readonly Column<SignInRuleResult>[] = [
   { name: 'detail', of: ({ detail }) => detail, shows: 'whole' },
 ]
 
-function formatCheck(check: SignInCheck): string {
+function formatCheck(check: SignInCheck, _called: unknown, layout: Layout): string {
   const { outcome, user, cloudTrail, results } = check
   const failed = results.filter(({ result }) => result === 'failed')
   const record = formatRecord([
@@ -162,7 +84,52 @@ function formatCheck(check: SignInCheck): string {
   ])
   return [
     record,
-    formatTable(resultColumns, results),
+    formatTable(resultColumns, results, layout),
     ...(remedies.length > 0 ? [`Remedies\n${remedies.map(line => `${printable(line)}\n`).join('')}`] : []),
   ].join('\n')
 }
+
+const maybeInput = (file: string | undefined) => (file === undefined ? undefined : readInput(file))
+
+export const signIn = noun([
+  lists(
+    'list',
+    'GET /tenants/:tenant/sign-in',
+    'List users with the verdict from the directory, and the rules that they do not meet',
+    {
+      flags: {
+        verdict: choice(['yes', 'at-risk', 'no'], 'Filter by verdict'),
+        status: choice(['active', 'disabled', 'retained', 'removed'], 'Filter by status'),
+        text: text('text', 'Filter by part of the user name or display name'),
+      },
+      columns,
+      nothing: ({ tenant }) => `No matching users in tenant ${tenant}.`,
+    },
+  ),
+  runs(
+    'check <file>',
+    'POST /tenants/:tenant/sign-in/check',
+    'Check a SAML response; exit code 1 if AWS would reject it',
+    {
+      help: '\nThe file contains the value of the form field SAMLResponse (base64), of a redirect (deflated\nbase64), or XML; "-" reads standard input. Nothing is stored.',
+      flags: {
+        metadata: text('file', 'Metadata of the identity provider'),
+        certificate: text('file', 'Signing certificate of the identity provider (PEM or base64)'),
+        acs: text('url', 'ACS URL of the IAM Identity Center instance'),
+        audience: text('url', 'Issuer URL of the IAM Identity Center instance'),
+      },
+      sends: async ({ file, metadata, certificate, acs, audience }) => ({
+        response: await readInput(file),
+        metadata: await maybeInput(metadata),
+        certificate: await maybeInput(certificate),
+        acs,
+        audience,
+      }),
+      shows: formatCheck,
+      fails({ results }) {
+        const failed = results.filter(({ result }) => result === 'failed').map(({ rule }) => rule)
+        return failed.length > 0 ? `Failed: ${failed.join(', ')}.` : undefined
+      },
+    },
+  ),
+])
