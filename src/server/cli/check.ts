@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import type { Noun } from './noun.ts'
 
 type Suite = { readonly main: (args: readonly string[], called: string) => Promise<number> }
 
@@ -8,9 +9,10 @@ const url = import.meta.url.endsWith('.ts')
   : '../../scim-compliance/main.js'
 
 /** `scimulator check`: the compliance suite, which parses its own options. */
-export function checkCommand(command: Command): void {
+export const check: Noun = command => {
   command
     .usage('URL [options]')
+    .argument('[args...]')
     .allowUnknownOption()
     .helpOption(false)
     .action(async (_args, _options, command: Command) => {

@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { Argument, type Command } from 'commander'
 import { wrongUse } from './cli-error.ts'
 import type { Noun } from './noun.ts'
 
@@ -9,10 +9,9 @@ export type Candidate = { readonly word: string; readonly description: string }
  * `scimulator completion`: the script of a shell. When the user presses Tab, it runs `scimulator complete` with the words of the
  * command line, so it stays valid after an upgrade.
  */
-export const completionCommand: Noun = command => {
-  const [argument] = command.registeredArguments
-  if (argument) argument.choices(Object.keys(scripts)).description = 'The shell'
+export const completion: Noun = command => {
   command
+    .addArgument(new Argument('<shell>', 'The shell').choices(Object.keys(scripts)))
     .addHelpText('after', () => `\n${setUp}`)
     .action((shell: string) => {
       const script = scripts[shell]
@@ -21,8 +20,9 @@ export const completionCommand: Noun = command => {
     })
 }
 
-export const completeCommand: Noun = command => {
+export const complete: Noun = command => {
   command
+    .argument('[words...]')
     .allowUnknownOption()
     .helpOption(false)
     .action((words: readonly string[]) => {

@@ -1,7 +1,15 @@
 import type { Command } from 'commander'
 import type { CallKey, Input, InputArguments, Item, Output, PageKey } from '../../domain/contract/client.ts'
 import { CliError, wrongUse } from './cli-error.ts'
-import { addFlags, defaultCommand, type Flags, limitOption, tenantOption, type Values } from './options.ts'
+import {
+  addFlags,
+  defaultCommand,
+  type Flags,
+  limit,
+  searchCommand,
+  tenantOption,
+  type Values,
+} from './options.ts'
 import { printable } from './output.ts'
 import { createSession, list, resolveTenant, type Session } from './session.ts'
 import { type Column, formatTable, type Layout } from './table.ts'
@@ -19,16 +27,20 @@ export const noun =
 
 type None = Readonly<Record<never, never>>
 
-/** The argument of `rotate <token>`, `save [name]` or `purge [ids...]`, by its name. */
-type Argument<Usage extends string> = Usage extends `${string} <${infer Name}>`
-  ? { readonly [Key in Name]: string }
-  : Usage extends `${string} [${infer Name}...]`
-    ? { readonly [Key in Name]: readonly string[] }
-    : Usage extends `${string} [${infer Name}]`
+/** The arguments of `rotate <token>`, `save [name]` or `purge [ids...]` by their names. */
+type Arguments<Usage extends string> = Usage extends `${infer Word} ${infer Others}`
+  ? Argument<Word> & Arguments<Others>
+  : Argument<Usage>
+
+type Argument<Word extends string> = Word extends `<${infer Name}...>` | `[${infer Name}...]`
+  ? { readonly [Key in Name]: readonly string[] }
+  : Word extends `<${infer Name}>`
+    ? { readonly [Key in Name]: string }
+    : Word extends `[${infer Name}]`
       ? { readonly [Key in Name]: string | undefined }
       : None
 
-type Given<Usage extends string, F> = Argument<Usage> & Values<F>
+type Given<Usage extends string, F> = Arguments<Usage> & Values<F>
 
 type Parameters<Key extends CallKey> = [NonNullable<Input<Key>['params']>] extends [never]
   ? None
@@ -47,7 +59,7 @@ type FlagFor<Value> = Flags[string] & { readonly value?: Value }
 
 /** A flag for each member that is not the argument. */
 type MemberFlags<M, Usage extends string> = {
-  readonly [Name in keyof M as Exclude<Name, keyof Argument<Usage>>]: FlagFor<M[Name]>
+  readonly [Name in keyof M as Exclude<Name, keyof Arguments<Usage>>]: FlagFor<M[Name]>
 }
 
 type CheckedFlags<Key extends CallKey, Usage extends string, F> = MemberFlags<
@@ -64,7 +76,7 @@ type Sends<Key extends CallKey, Usage extends string, F> =
 
 type Unnamed<Key extends CallKey, Usage extends string> = Exclude<
   keyof Parameters<Key>,
-  'tenant' | keyof Argument<Usage>
+  'tenant' | keyof Arguments<Usage>
 >
 
 /** Finds the parameters of the path that the command line does not name by their IDs. */
@@ -74,7 +86,7 @@ type Finds<Key extends CallKey, Usage extends string> = [Unnamed<Key, Usage>] ex
       readonly finds: (
         session: Session,
         tenant: string,
-        given: Argument<Usage>,
+        given: Arguments<Usage>,
       ) => Promise<{ readonly [Name in Unnamed<Key, Usage>]: string }>
     }
 
@@ -113,11 +125,15 @@ export const runs =
   group =>
     addOperation(subcommand(group, usage, summary, declared), key, declared as unknown as AnyRun)
 
-/** A noun without subcommands that calls an operation. */
+/** A noun that calls an operation itself. */
 export const operation =
-  <Key extends CallKey, F extends Flags = None>(key: Key, declared: Run<Key, '', F>): Noun =>
+  <Key extends CallKey, const Usage extends string, F extends Flags = None>(
+    usage: Usage,
+    key: Key,
+    declared: Run<Key, Usage, F>,
+  ): Noun =>
   command =>
-    addOperation(command, key, declared as unknown as AnyRun)
+    addOperation(withArguments(command, usage), key, declared as unknown as AnyRun)
 
 /** A subcommand that prints a list which the API returns in pages. `list` is the default of its noun. */
 export const lists =
@@ -133,7 +149,7 @@ export const lists =
     const command = subcommand(group, usage, summary, declared)
     declare(command, key, listing)
     if (!command.options.some(option => option.attributeName() === 'limit'))
-      command.addOption(limitOption(50))
+      command.addOption(limit('--limit'))
     command.action(async () => {
       const { session, called, input } = await prepare(command, key, listing)
       const none = typeof nothing === 'string' ? nothing : nothing(called)
@@ -141,27 +157,28 @@ export const lists =
     })
   }
 
+type Program<F> = { readonly flags?: F; readonly help?: string; readonly isDefault?: true }
+
 /** A subcommand that is a program of its own. */
 export const does =
   <const Usage extends string, F extends Flags = None>(
     usage: Usage,
     summary: string,
-    { flags, ...others }: { readonly flags?: F; readonly help?: string; readonly isDefault?: true },
+    declared: Program<F>,
     run: (given: Given<Usage, F>, session: Session) => Promise<void>,
   ): Noun =>
-  group => {
-    const command = subcommand(group, usage, summary, others)
-    if (others.help !== undefined) command.addHelpText('after', others.help)
-    program(flags ?? {}, run as (given: AnyGiven, session: Session) => Promise<void>)(command)
-  }
+  group =>
+    addProgram(subcommand(group, usage, summary, declared), declared, run as AnyProgram)
 
-/** A noun without subcommands that is a program of its own. */
+/** A noun that is a program of its own. */
 export const program =
-  <F extends Flags>(flags: F, run: (given: Values<F>, session: Session) => Promise<void>): Noun =>
-  command => {
-    addFlags(command, flags)
-    command.action(() => run(givenTo(command) as Values<F>, createSession(command)))
-  }
+  <const Usage extends string, F extends Flags = None>(
+    usage: Usage,
+    declared: Program<F>,
+    run: (given: Given<Usage, F>, session: Session) => Promise<void>,
+  ): Noun =>
+  command =>
+    addProgram(withArguments(command, usage), declared, run as AnyProgram)
 
 /** The text of a list that the API returns at once. */
 export const table =
@@ -173,6 +190,7 @@ export const table =
 
 // The types above check declarations; what follows treats all of them alike.
 type AnyGiven = Readonly<Record<string, unknown>>
+type AnyProgram = (given: AnyGiven, session: Session) => Promise<void>
 type AnyDeclaration = {
   readonly flags?: Flags
   readonly help?: string
@@ -198,7 +216,20 @@ const subcommand = (
 ): Command =>
   isDefault || usage === 'list'
     ? defaultCommand(group, usage, summary)
-    : group.command(usage).description(summary)
+    : usage === 'list [query...]'
+      ? searchCommand(group, 'list', summary)
+      : group.command(usage).description(summary)
+
+const withArguments = (command: Command, usage: string): Command => {
+  for (const word of usage.split(' ').slice(1)) command.argument(word)
+  return command
+}
+
+function addProgram(command: Command, { flags = {}, help }: Program<Flags>, run: AnyProgram): void {
+  addFlags(command, flags)
+  if (help !== undefined) command.addHelpText('after', help)
+  command.action(() => run(givenTo(command), createSession(command)))
+}
 
 function declare(command: Command, key: CallKey, { flags = {}, help }: AnyDeclaration): void {
   if (parametersOf(key).includes('tenant') && !namesTenant(command) && !('tenant' in flags))
@@ -241,9 +272,10 @@ const givenTo = (command: Command): AnyGiven => ({
   ...command.opts(),
 })
 
-function membersOf(command: Command, key: CallKey, { flags = {} }: AnyDeclaration, given: AnyGiven) {
+function membersOf(command: Command, key: CallKey, { flags = {}, finds }: AnyDeclaration, given: AnyGiven) {
   const others = [...parametersOf(key), 'limit']
-  const names = [...command.registeredArguments.map(argument => argument.name()), ...Object.keys(flags)]
+  const named = finds ? [] : command.registeredArguments.map(argument => argument.name())
+  const names = [...named, ...Object.keys(flags)]
   const members = names.filter(name => !others.includes(name))
   return members.length === 0 ? undefined : Object.fromEntries(members.map(name => [name, given[name]]))
 }

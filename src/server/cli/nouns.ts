@@ -1,7 +1,7 @@
 import type { Noun } from './noun.ts'
 
 type Entry = {
-  /** The line of `--help`: the name, `[options]` if the command itself has some, and its arguments. */
+  /** As the help of the program shows it: the name, `[options]` if the command itself has some, and its arguments. */
   readonly usage: string
   readonly summary: string
   readonly isHidden?: true
@@ -60,7 +60,7 @@ export const nouns: readonly Entry[] = [
     usage: 'why [options] <name>',
     summary:
       'Explain why a user or a group is active, disabled, deleted or missing, with the requests that did it',
-    load: async () => (await import('./why.ts')).whyCommand,
+    load: async () => (await import('./why.ts')).why,
   },
   {
     usage: 'stale',
@@ -80,7 +80,7 @@ export const nouns: readonly Entry[] = [
   {
     usage: 'overview [options]',
     summary: 'Show the health of the provisioning job, the newest cycle and what fails',
-    load: async () => (await import('./overview.ts')).overviewCommand,
+    load: async () => (await import('./overview.ts')).overview,
   },
   {
     usage: 'journal',
@@ -110,22 +110,22 @@ export const nouns: readonly Entry[] = [
   {
     usage: 'setup [options]',
     summary: 'Show how to connect an identity provider, with completed and next steps',
-    load: async () => (await import('./setup.ts')).setupCommand,
+    load: async () => (await import('./setup.ts')).setup,
   },
   {
     usage: 'sample [options]',
     summary: 'Provision a sample directory into a tenant, as Entra ID would',
-    load: async () => (await import('./setup.ts')).sampleCommand,
+    load: async () => (await import('./setup.ts')).sample,
   },
   {
     usage: 'reconcile [options] <file>',
     summary: 'Compare an Entra ID export with a tenant; exit code 1 if they differ',
-    load: async () => (await import('./reconcile.ts')).reconcileCommand,
+    load: async () => (await import('./reconcile.ts')).reconcile,
   },
   {
     usage: 'preflight [options] <files...>',
     summary: 'Check a directory before it is provisioned; exit code 1 if something would fail',
-    load: async () => (await import('./preflight.ts')).preflightCommand,
+    load: async () => (await import('./preflight.ts')).preflight,
   },
   {
     usage: 'clock',
@@ -140,12 +140,12 @@ export const nouns: readonly Entry[] = [
   {
     usage: 'reset [options]',
     summary: 'Delete all data and reset the clock; keep tokens',
-    load: async () => (await import('./server.ts')).resetCommand,
+    load: async () => (await import('./server.ts')).reset,
   },
   {
     usage: 'compact',
     summary: 'Compact the database: return unused space to the file system',
-    load: async () => (await import('./server.ts')).compactCommand,
+    load: async () => (await import('./server.ts')).compact,
   },
   {
     usage: 'migrate [options]',
@@ -160,7 +160,7 @@ export const nouns: readonly Entry[] = [
   {
     usage: 'settings',
     summary: 'Show server settings and storage',
-    load: async () => (await import('./server.ts')).settingsCommand,
+    load: async () => (await import('./server.ts')).settings,
   },
   {
     usage: 'console-tokens',
@@ -185,7 +185,7 @@ export const nouns: readonly Entry[] = [
   {
     usage: 'ready [options]',
     summary: 'Check readiness',
-    load: async () => (await import('./server.ts')).readyCommand,
+    load: async () => (await import('./server.ts')).ready,
   },
   {
     usage: 'entra',
@@ -205,12 +205,12 @@ export const nouns: readonly Entry[] = [
   {
     usage: 'check [args...]',
     summary: 'Test any SCIM server for compliance',
-    load: async () => (await import('./check.ts')).checkCommand,
+    load: async () => (await import('./check.ts')).check,
   },
   {
     usage: 'replay [options] <file> <url>',
     summary: 'Send recorded requests to any SCIM server; exit code 1 if responses differ',
-    load: async () => (await import('./replay.ts')).replayCommand,
+    load: async () => (await import('./replay.ts')).replay,
   },
   {
     usage: 'recording',
@@ -220,13 +220,13 @@ export const nouns: readonly Entry[] = [
   {
     usage: 'completion <shell>',
     summary: 'Print a script that completes commands and options in a shell',
-    load: async () => (await import('./completion.ts')).completionCommand,
+    load: async () => (await import('./completion.ts')).completion,
   },
   {
     usage: 'complete [words...]',
     summary: '',
     isHidden: true,
-    load: async () => (await import('./completion.ts')).completeCommand,
+    load: async () => (await import('./completion.ts')).complete,
   },
 ]
 

@@ -43,6 +43,16 @@ export const texts =
   long =>
     new Option(`${long} <${placeholder}...>`, description)
 
+/** Several of the words. */
+export const choices =
+  <const Value extends string>(
+    words: readonly Value[],
+    placeholder: string,
+    description: string,
+  ): Flag<Value[] | undefined> =>
+  long =>
+    new Option(`${long} <${placeholder}...>`, description).choices(words)
+
 /** The placeholder is the name of the flag, unless it is given. */
 export const choice =
   <const Value extends string>(
@@ -147,18 +157,23 @@ export const consoleTokenOption = () =>
     .env('SCIMULATOR_CONSOLE_TOKEN')
     .argParser(parseConsoleToken)
 
-export const tenantOption = () =>
-  new Option('-t, --tenant <id>', 'Tenant; required if the server has several')
+export const tenantFlag =
+  (description: string): Flag<string | undefined> =>
+  () =>
+    new Option('-t, --tenant <id>', description)
 
-export const tenant: Flag<string | undefined> = tenantOption
+export const tenant = tenantFlag('Tenant; required if the server has several')
 
-export const tenantFilter = () => new Option('-t, --tenant <id>', 'Filter by tenant')
+export const tenantOption = () => tenant('--tenant')
 
-export const tenantQuery: Flag<string | undefined> = tenantFilter
+export const byTenant = tenantFlag('Filter by tenant')
+
+export const outputFile: Flag<string | undefined> = () =>
+  new Option('-o, --output <file>', 'Output file (default: standard output)')
 
 export const at = value('time', 'Show the state at this time (tenant time)', parseTime)
 
-export const atOption = () => at('--at')
+export const limit: Flag<number> = () => limitOption(50)
 
 /** The value 0 means no limit: infinity. */
 export const limitOption = (defaultValue: number) =>
@@ -209,6 +224,10 @@ export function searchCommand(group: Command, name: string, description: string)
       if (word !== undefined && group.args[0] !== name) rejectCommand(group, word)
     })
 }
+
+export const tenantFilter = () => byTenant('--tenant')
+
+export const atOption = () => at('--at')
 
 /** `users` is `users list`. */
 export const listingCommand = (group: Command, description: string): Command =>

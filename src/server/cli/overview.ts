@@ -1,24 +1,7 @@
-import type { Command } from 'commander'
 import type { Failure, Overview } from '../../domain/contract/overview.ts'
-import { tenantOption } from './options.ts'
+import { operation } from './noun.ts'
 import { formatCount, formatTenantTime, formatTime } from './output.ts'
-import { createSession, resolveTenant } from './session.ts'
 import { type Cell, type Column, formatRecord, formatTable } from './table.ts'
-
-/** `scimulator overview`: the state of provisioning to a tenant. */
-export function overviewCommand(command: Command): void {
-  command.addOption(tenantOption()).action(showOverview)
-}
-
-async function showOverview({ tenant }: { readonly tenant?: string }, command: Command): Promise<void> {
-  const { api, show, layout } = createSession(command)
-  const id = await resolveTenant(api, tenant)
-  const overview = await api.call('GET /tenants/:tenant/overview', { params: { tenant: id } })
-  // Until the requests are analyzed, objects that fail may have succeeded since.
-  const failures = overview.analysis.current ? overview.failures : []
-  const table = failures.length === 0 ? '' : `\n${formatTable(failureColumns, failures, layout)}`
-  show(overview, formatRecord(facts(overview)) + table)
-}
 
 const jobLabels = {
   healthy: 'healthy',
@@ -78,3 +61,12 @@ const failureColumns: readonly Column<Failure>[] = [
   { name: 'reason', of: ({ reason }) => reason },
   { name: 'exchange', of: ({ exchange }) => exchange, shows: 'id', isExtra: true },
 ]
+
+export const overview = operation('overview', 'GET /tenants/:tenant/overview', {
+  shows(overview, _, layout) {
+    // Until the requests are analyzed, objects that fail may have succeeded since.
+    const failures = overview.analysis.current ? overview.failures : []
+    const table = failures.length === 0 ? '' : `\n${formatTable(failureColumns, failures, layout)}`
+    return formatRecord(facts(overview)) + table
+  },
+})

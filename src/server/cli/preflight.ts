@@ -1,4 +1,3 @@
-import { type Command, Option } from 'commander'
 import type {
   Preflight,
   PreflightCause,
@@ -7,50 +6,28 @@ import type {
   PreflightNote,
 } from '../../domain/contract/preflight.ts'
 import { formatDuration } from '../../domain/duration.ts'
-import { type ProfileName, profileNames, profileTitles } from '../../profiles/names.ts'
+import { profileNames, profileTitles } from '../../profiles/names.ts'
 import { wrongUse } from './cli-error.ts'
-import { wholeNumber } from './options.ts'
+import { program } from './noun.ts'
+import { choice, count, text, type Values, value, withDefault } from './options.ts'
 import { formatCount, printable, printableJson } from './output.ts'
 import { type Column, formatTable } from './table.ts'
 
-type PreflightFlags = {
-  readonly mapping?: string
-  readonly profile: ProfileName
-  readonly switch?: readonly string[]
-  readonly scope?: 'assigned' | 'all'
-  readonly memberBatchSize?: number
+const flags = {
+  mapping: text('name or file', 'Attribute mapping: aws, non-gallery or a file'),
+  profile: withDefault(choice(profileNames, 'Service provider'), 'aws'),
+  switch: value(
+    'id=value',
+    'Set a switch of the profile; repeatable',
+    (text: string, before: readonly string[] = []) => [...before, text],
+  ),
+  scope: choice(['assigned', 'all'], 'Provision assigned users and groups only, or all'),
+  memberBatchSize: count('number', 'Members per request (default: 1)', 1, 1000),
 }
 
-/** `scimulator preflight`: checks a directory before it is provisioned. It needs no server. */
-export function preflightCommand(command: Command): void {
-  command
-    .addHelpText(
-      'after',
-      '\nThe files are responses of Microsoft Graph, CSV files of the Microsoft Entra admin center, or a folder\nof such files. Without assignments in them, all users and groups are in scope. No server is needed.',
-    )
-    .option('--mapping <name or file>', 'Attribute mapping: aws, non-gallery or a file')
-    .addOption(new Option('--profile <profile>', 'Service provider').choices(profileNames).default('aws'))
-    .addOption(
-      new Option('--switch <id=value>', 'Set a switch of the profile; repeatable').argParser(
-        (value: string, before: readonly string[] = []) => [...before, value],
-      ),
-    )
-    .addOption(
-      new Option('--scope <scope>', 'Provision assigned users and groups only, or all').choices([
-        'assigned',
-        'all',
-      ]),
-    )
-    .addOption(
-      new Option('--member-batch-size <number>', 'Members per request (default: 1)').argParser(
-        wholeNumber(1, 1000),
-      ),
-    )
-    .action(preflight)
-}
+type PreflightFlags = Values<typeof flags>
 
-async function preflight(paths: readonly string[], flags: PreflightFlags, command: Command): Promise<void> {
-  const { json = false } = command.optsWithGlobals<{ json?: true }>()
+async function check(paths: readonly string[], flags: PreflightFlags, json: boolean): Promise<void> {
   const switches = await readSwitches(flags)
   const mapping = await readMappingOption(flags.mapping)
   const { files, warnings } = await readFiles(paths)
@@ -212,3 +189,13 @@ function formatCycle({ cycle, duration, limits, quarantine, memberships }: Prefl
     ...(quarantine ? [`The job would go into quarantine: ${quarantine.detail}`] : []),
   ]
 }
+
+/** Checks a directory before it is provisioned. It needs no server. */
+export const preflight = program(
+  'preflight <files...>',
+  {
+    flags,
+    help: '\nThe files are responses of Microsoft Graph, CSV files of the Microsoft Entra admin center, or a folder\nof such files. Without assignments in them, all users and groups are in scope. No server is needed.',
+  },
+  ({ files, ...given }, { json }) => check(files, given, json),
+)

@@ -1,10 +1,8 @@
 import { basename } from 'node:path'
-import type { Command } from 'commander'
 import type { Reconciliation } from '../../domain/contract/reconcile.ts'
-import { CliError, wrongUse } from './cli-error.ts'
-import { tenantOption } from './options.ts'
+import { wrongUse } from './cli-error.ts'
+import { operation } from './noun.ts'
 import { formatCount, printable } from './output.ts'
-import { createSession, resolveTenant } from './session.ts'
 
 /** Whether directory and export are equal. */
 const isInSync = ({ missing, extra, different }: Reconciliation): boolean =>
@@ -47,33 +45,6 @@ const formatDifferent = ({ label, differences }: Reconciliation['different'][num
 
 const formatValue = (value: unknown) => (value === undefined ? 'not set' : JSON.stringify(value))
 
-/** `scimulator reconcile`: compares the directory of a tenant with an export of Entra ID. */
-export function reconcileCommand(command: Command): void {
-  command
-    .addHelpText(
-      'after',
-      '\nThe file is a response of Microsoft Graph (`az rest --url …/users`), or the CSV file of\n"Download users" or "Download groups" in the Microsoft Entra admin center.',
-    )
-    .addOption(tenantOption())
-    .action(reconcileFile)
-}
-
-async function reconcileFile(
-  file: string,
-  { tenant }: { readonly tenant?: string },
-  command: Command,
-): Promise<void> {
-  const { api, show } = createSession(command)
-  const text = await readExportFile(file)
-  const id = await resolveTenant(api, tenant)
-  const reconciliation = await api.call('POST /tenants/:tenant/reconcile', {
-    params: { tenant: id },
-    body: { text, name: basename(file) },
-  })
-  show(reconciliation, formatReconciliation(reconciliation))
-  if (!isInSync(reconciliation)) throw new CliError(`Tenant ${id} differs from the export.`)
-}
-
 async function readExportFile(file: string): Promise<string> {
   const { readTextFile } = await import('../../provisioning/kit/directory/read-directory.ts')
   const text = await readTextFile(file).catch((error: Error) => {
@@ -82,3 +53,10 @@ async function readExportFile(file: string): Promise<string> {
   if (text === undefined) throw wrongUse(`${file} is not a text file in UTF-8 or UTF-16.`)
   return text
 }
+
+export const reconcile = operation('reconcile <file>', 'POST /tenants/:tenant/reconcile', {
+  help: '\nThe file is a response of Microsoft Graph (`az rest --url …/users`), or the CSV file of\n"Download users" or "Download groups" in the Microsoft Entra admin center.',
+  sends: async ({ file }) => ({ text: await readExportFile(file), name: basename(file) }),
+  shows: formatReconciliation,
+  fails: (found, { tenant }) => (isInSync(found) ? undefined : `Tenant ${tenant} differs from the export.`),
+})

@@ -1,39 +1,18 @@
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { InvalidArgumentError, Option } from 'commander'
 import type { Comparison, Difference } from '../../traffic/replay/comparison.ts'
 import type { SenderOptions } from '../../traffic/replay/http-sender.ts'
 import { wrongUse } from './cli-error.ts'
-import { parseDuration } from './options.ts'
+import { program } from './noun.ts'
+import { type Flag, milliseconds, value, withDefault } from './options.ts'
 import { formatCount, printable, printableJson } from './output.ts'
 import { readRecordingFile } from './recording-file.ts'
 
-type ReplayFlags = {
-  readonly token?: string
-  readonly header?: Readonly<Record<string, string>>
-  readonly timeout: number
-}
+export const token: Flag<string | undefined> = () =>
+  new Option('--token <token>', 'Bearer token; preferably set SCIM_TOKEN in the environment').env(
+    'SCIM_TOKEN',
+  )
 
-/** `scimulator replay`: sends recorded requests to any SCIM server. It needs no console. */
-export function replayCommand(command: Command): void {
-  command
-    .addHelpText(
-      'after',
-      '\nThe file is a recording, a HAR file, an export of the journal (NDJSON) or a session file (HTML). The\nURL is the base URL of the server. IDs of resources are replaced by those of the server. The requests\nchange its data.',
-    )
-    .addOption(
-      new Option('--token <token>', 'Bearer token; preferably set SCIM_TOKEN in the environment').env(
-        'SCIM_TOKEN',
-      ),
-    )
-    .addOption(
-      new Option('--header <name: value>', 'Send this header with every request; repeatable').argParser(
-        parseHeader,
-      ),
-    )
-    .addOption(
-      new Option('--timeout <duration>', 'Response timeout').default(60_000, '60s').argParser(parseDuration),
-    )
-    .action(replayFile)
-}
+export const timeout = withDefault(milliseconds('Response timeout'), 60_000, '60s')
 
 function parseHeader(
   text: string,
@@ -47,16 +26,6 @@ function parseHeader(
 
 /** Consecutive requests without a response, after which no further one is sent. */
 const maxSilent = 3
-
-async function replayFile(
-  file: string,
-  url: string,
-  { token, header, timeout }: ReplayFlags,
-  command: Command,
-): Promise<void> {
-  const { json = false } = command.optsWithGlobals<{ json?: true }>()
-  await replayTo(file, { url, timeout, ...(token && { token }), ...(header && { headers: header }) }, json)
-}
 
 /** Sends the requests of a file to a server, and prints the comparisons. Differences make the exit code 1. */
 export async function replayTo(file: string, target: SenderOptions, json: boolean): Promise<void> {
@@ -179,3 +148,17 @@ function formatSummary({ requests, equal, different, withoutResponse, notSent }:
   ]
   return `${formatCount(requests, 'request')}: ${parts.join(', ')}.\n`
 }
+
+export const replay = program(
+  'replay <file> <url>',
+  {
+    flags: {
+      token,
+      header: value('name: value', 'Send this header with every request; repeatable', parseHeader),
+      timeout,
+    },
+    help: '\nThe file is a recording, a HAR file, an export of the journal (NDJSON) or a session file (HTML). The\nURL is the base URL of the server. IDs of resources are replaced by those of the server. The requests\nchange its data.',
+  },
+  ({ file, url, token, header, timeout }, { json }) =>
+    replayTo(file, { url, timeout, ...(token && { token }), ...(header && { headers: header }) }, json),
+)

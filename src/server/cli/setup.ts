@@ -1,75 +1,17 @@
-import { type Command, Option } from 'commander'
 import { exportLines } from '../../domain/contract/environment.ts'
-import type { AttributeUse, Setup } from '../../domain/contract/setup.ts'
-import { compact } from '../../scim/json.ts'
-import {
-  type ProvisioningClient,
-  productLabels,
-  provisioningClients,
-} from '../../scim/recognition/products.ts'
-import { CliError } from './cli-error.ts'
-import { tenantOption } from './options.ts'
+import type { AttributeUse, MappingUse, Setup } from '../../domain/contract/setup.ts'
+import { productLabels, provisioningClients } from '../../scim/recognition/products.ts'
+import { noun, operation, runs } from './noun.ts'
+import { choice } from './options.ts'
 import { formatCount, formatTenantTime, printable } from './output.ts'
-import { createSession, resolveTenant } from './session.ts'
-import { type Column, formatRecord, formatTable } from './table.ts'
+import { type Column, formatRecord, formatTable, type Layout } from './table.ts'
 
-/** `scimulator sample`: provisions the Springfield directory, as Entra ID would. */
-export function sampleCommand(command: Command): void {
-  command.addOption(tenantOption()).action(runSample)
-}
-
-async function runSample({ tenant }: { readonly tenant?: string }, command: Command): Promise<void> {
-  const { api, show } = createSession(command)
-  const id = await resolveTenant(api, tenant)
-  const result = await api.call('POST /tenants/:tenant/sample', { params: { tenant: id } })
-  const { requests, created, modified, failed } = result
-  show(
-    result,
-    `Sent ${formatCount(requests, 'request')} to tenant ${id}: ${created} created, ${modified} modified, ${failed} failed.\n`,
-  )
-  if (failed > 0) throw new CliError('Some requests failed. See `scimulator journal list --status 4xx`.')
-}
-
-/** `scimulator setup`: the setup steps of provisioning. */
-export function setupCommand(command: Command): void {
-  const setup = command.addOption(tenantOption()).addOption(clientOption()).action(showSetup)
-  setup
-    .command('mapping')
-    .description('Compare the recommended attribute mapping with what arrived in the newest users and groups')
-    .addOption(tenantOption())
-    .addOption(clientOption())
-    .action(showMapping)
-}
-
-const clientOption = () =>
-  new Option('--client <client>', 'Client to connect (default: the one seen, or entra)').choices(
-    provisioningClients,
-  )
-
-type SetupOptions = { readonly tenant?: string; readonly client?: ProvisioningClient }
-
-async function showSetup({ tenant, client }: SetupOptions, command: Command): Promise<void> {
-  const { api, show } = createSession(command)
-  const id = await resolveTenant(api, tenant)
-  const setup = await api.call('GET /tenants/:tenant/setup', {
-    params: { tenant: id },
-    query: compact({ client }),
-  })
-  show(setup, formatSetup(setup))
-}
-
-async function showMapping({ tenant, client }: SetupOptions, command: Command): Promise<void> {
-  const { api, show, layout } = createSession(command)
-  const id = await resolveTenant(api, tenant)
-  const use = await api.call('GET /tenants/:tenant/setup/mapping', {
-    params: { tenant: id },
-    query: compact({ client }),
-  })
-  const rows = (['users', 'groups'] as const).flatMap(kind =>
-    use[kind].attributes.map((attribute): UseRow => ({ kind, of: use[kind].resources, ...attribute })),
-  )
-  show(use, rows.length === 0 ? 'No users and groups yet.\n' : formatTable(useColumns, rows, layout))
-}
+export const sample = operation('sample', 'POST /tenants/:tenant/sample', {
+  shows: ({ requests, created, modified, failed }, { tenant }) =>
+    `Sent ${formatCount(requests, 'request')} to tenant ${tenant}: ${created} created, ${modified} modified, ${failed} failed.\n`,
+  fails: ({ failed }) =>
+    failed > 0 ? 'Some requests failed. See `scimulator journal list --status 4xx`.' : undefined,
+})
 
 type UseRow = AttributeUse & { readonly kind: 'users' | 'groups'; readonly of: number }
 
@@ -87,6 +29,13 @@ const useColumns: readonly Column<UseRow>[] = [
   },
   { name: 'source', of: ({ source }) => source, isExtra: true },
 ]
+
+function formatUse(use: MappingUse, _called: unknown, layout: Layout): string {
+  const rows = (['users', 'groups'] as const).flatMap(kind =>
+    use[kind].attributes.map((attribute): UseRow => ({ kind, of: use[kind].resources, ...attribute })),
+  )
+  return rows.length === 0 ? 'No users and groups yet.\n' : formatTable(useColumns, rows, layout)
+}
 
 function formatSetup({ aws, steps, ...connection }: Setup): string {
   const lines = steps.map(({ title, done, at, tenantTime }) =>
@@ -144,3 +93,15 @@ function formatAws({ environment, ...aws }: NonNullable<Setup['aws']>): readonly
       : 'The tenant has no access key. Create one with `scimulator keys create`.',
   ]
 }
+
+const client = choice(provisioningClients, 'Client to connect (default: the one seen, or entra)')
+
+export const setup = noun([
+  operation('setup', 'GET /tenants/:tenant/setup', { flags: { client }, shows: formatSetup }),
+  runs(
+    'mapping',
+    'GET /tenants/:tenant/setup/mapping',
+    'Compare the recommended attribute mapping with what arrived in the newest users and groups',
+    { flags: { client }, shows: formatUse },
+  ),
+])

@@ -1,9 +1,9 @@
-import type { Command } from 'commander'
 import type { CausingRequest, MembershipPeriod, Why } from '../../domain/contract/why.ts'
 import { findIdentity } from './find-identity.ts'
-import { tenantOption } from './options.ts'
+import { program } from './noun.ts'
+import { tenant } from './options.ts'
 import { formatTime, printable } from './output.ts'
-import { createSession, resolveTenant, type Session } from './session.ts'
+import { resolveTenant, type Session } from './session.ts'
 import { type Column, formatTable, type Layout } from './table.ts'
 
 const requestColumns: readonly Column<CausingRequest>[] = [
@@ -21,29 +21,6 @@ const membershipColumns: readonly Column<MembershipPeriod>[] = [
   { name: 'joined', of: ({ from }) => formatTime(from), shows: 'whole' },
   { name: 'left', of: ({ until }) => formatTime(until), shows: 'whole' },
 ]
-
-/** `scimulator why`: why a user or a group is active, disabled or deleted. */
-export function whyCommand(command: Command): void {
-  command
-    .addOption(tenantOption())
-    .action(why)
-    .addHelpText(
-      'after',
-      '\n<name> is an ID or its beginning, a userName, a group name, or a part of one that only one user or group has.',
-    )
-}
-
-async function why(
-  name: string,
-  { tenant: named }: { readonly tenant?: string },
-  command: Command,
-): Promise<void> {
-  const session = createSession(command)
-  const { api, show, layout } = session
-  const tenant = await resolveTenant(api, named)
-  const cause = await explain(session, tenant, name)
-  show(cause, formatCause(cause, layout))
-}
 
 /** Of the user with this name, else of the group, else of the user that never existed. */
 async function explain(session: Session, tenant: string, name: string): Promise<Why> {
@@ -63,3 +40,15 @@ const formatCause = ({ subject, state, sentence, requests, memberships }: Why, l
     ...(requests.length > 0 ? [formatTable(requestColumns, requests, layout)] : []),
     ...(memberships.length > 0 ? [formatTable(membershipColumns, memberships, layout)] : []),
   ].join('\n')
+
+export const why = program(
+  'why <name>',
+  {
+    flags: { tenant },
+    help: '\n<name> is an ID or its beginning, a userName, a group name, or a part of one that only one user or group has.',
+  },
+  async ({ name, ...named }, session) => {
+    const cause = await explain(session, await resolveTenant(session.api, named.tenant), name)
+    session.show(cause, formatCause(cause, session.layout))
+  },
+)
