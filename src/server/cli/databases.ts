@@ -1,20 +1,21 @@
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { InvalidArgumentError, Option } from 'commander'
 import { schemaProblem } from '../../domain/ports/database-location.ts'
 import type { MigrationResult } from '../databases.ts'
 import { CliError, wrongUse } from './cli-error.ts'
+import { program } from './noun.ts'
+import { type Flag, required, text } from './options.ts'
 import { formatCount, printable } from './output.ts'
-import { createSession } from './session.ts'
 
 const urlVariable = 'SCIMULATOR_DATABASE_URL'
 const schemaVariable = 'SCIMULATOR_DATABASE_SCHEMA'
 
-const urlOption = (flag: string) =>
-  new Option(`${flag} <url>`, `postgres://user:password@host:port/database`)
+const urlFlag: Flag<string | undefined> = long =>
+  new Option(`${long} <url>`, 'postgres://user:password@host:port/database')
     .env(urlVariable)
     .argParser(parseUrl)
 
-const schemaOption = (flag: string) =>
-  new Option(`${flag} <name>`, 'Schema of the tables (default: public)')
+const schemaFlag: Flag<string | undefined> = long =>
+  new Option(`${long} <name>`, 'Schema of the tables (default: public)')
     .env(schemaVariable)
     .argParser(parseSchema)
 
@@ -49,25 +50,23 @@ async function withDatabases<Result>(job: (databases: Databases) => Promise<Resu
   }
 }
 
-/** `scimulator migrate`: upgrades a PostgreSQL database apart from a start. */
-export function migrateCommand(command: Command): void {
-  command.addOption(urlOption('--database-url')).addOption(schemaOption('--database-schema')).action(migrate)
-}
-
-type MigrateOptions = { readonly databaseUrl?: string; readonly databaseSchema?: string }
-
-async function migrate({ databaseUrl, databaseSchema }: MigrateOptions, command: Command): Promise<void> {
-  const location = toLocation('--database-url', databaseUrl, databaseSchema)
-  const result = await withDatabases(({ migrateDatabase }) => migrateDatabase(location))
-  const { applied, partitions } = result
-  if (!partitions) {
-    process.stderr.write(
-      'This user cannot create or drop partitions of the journal: it has to own the tables, and needs CREATE on the schema.\n',
-    )
-  }
-  const lines = [...describeApplied(applied), ...(partitions ? describePartitions(partitions) : [])]
-  createSession(command).show(result, lines.join(''))
-}
+/** Upgrades a PostgreSQL database apart from a start. */
+export const migrate = program(
+  'migrate',
+  { flags: { databaseUrl: urlFlag, databaseSchema: schemaFlag } },
+  async ({ databaseUrl, databaseSchema }, { show }) => {
+    const location = toLocation('--database-url', databaseUrl, databaseSchema)
+    const result = await withDatabases(({ migrateDatabase }) => migrateDatabase(location))
+    const { applied, partitions } = result
+    if (!partitions) {
+      process.stderr.write(
+        'This user cannot create or drop partitions of the journal: it has to own the tables, and needs CREATE on the schema.\n',
+      )
+    }
+    const lines = [...describeApplied(applied), ...(partitions ? describePartitions(partitions) : [])]
+    show(result, lines.join(''))
+  },
+)
 
 const describeApplied = (applied: MigrationResult['applied']): readonly string[] =>
   applied.length === 0 ? ['The tables are up to date.\n'] : applied.map(name => `Applied ${name}.\n`)
@@ -84,38 +83,37 @@ const describeTables = (verb: string, noun: string, tables: readonly string[]): 
   return [`${verb} ${formatCount(tables.length, noun)} of the journal: ${range}.\n`]
 }
 
-/** `scimulator move`: copies a SQLite database into PostgreSQL. */
-export function moveCommand(command: Command): void {
-  command
-    .requiredOption('--from <file>', 'SQLite file; no server may use it')
-    .addOption(urlOption('--to'))
-    .addOption(schemaOption('--schema'))
-    .action(move)
-}
-
-type MoveOptions = { readonly from: string; readonly to?: string; readonly schema?: string }
-
-async function move({ from, to, schema }: MoveOptions, command: Command): Promise<void> {
-  const location = toLocation('--to', to, schema)
-  const moved = await withDatabases(({ moveDatabase }) =>
-    moveDatabase({ from, to: location, onProgress: createProgressReport() }),
-  )
-  const { tenants, resources, exchanges, accessKeys, snapshots } = moved
-  if (accessKeys > 0) {
-    process.stderr.write(
-      `${formatCount(accessKeys, 'access key')} for the AWS APIs: to keep them valid, set SCIMULATOR_SEAL_KEY to the contents of ${printable(from)}.seal-key.\n`,
+export const move = program(
+  'move',
+  {
+    flags: {
+      from: required(text('file', 'SQLite file; no server may use it')),
+      to: urlFlag,
+      schema: schemaFlag,
+    },
+  },
+  async ({ from, to, schema }, { show }) => {
+    const location = toLocation('--to', to, schema)
+    const moved = await withDatabases(({ moveDatabase }) =>
+      moveDatabase({ from, to: location, onProgress: createProgressReport() }),
     )
-  }
-  if (snapshots > 0) {
-    process.stderr.write(
-      `${formatCount(snapshots, 'snapshot')} in ${printable(from)}.snapshots cannot be restored in PostgreSQL.\n`,
+    const { tenants, resources, exchanges, accessKeys, snapshots } = moved
+    if (accessKeys > 0) {
+      process.stderr.write(
+        `${formatCount(accessKeys, 'access key')} for the AWS APIs: to keep them valid, set SCIMULATOR_SEAL_KEY to the contents of ${printable(from)}.seal-key.\n`,
+      )
+    }
+    if (snapshots > 0) {
+      process.stderr.write(
+        `${formatCount(snapshots, 'snapshot')} in ${printable(from)}.snapshots cannot be restored in PostgreSQL.\n`,
+      )
+    }
+    show(
+      moved,
+      `Copied ${formatCount(tenants, 'tenant')}, ${formatCount(resources, 'resource')} and ${formatCount(exchanges, 'request')}.\n`,
     )
-  }
-  createSession(command).show(
-    moved,
-    `Copied ${formatCount(tenants, 'tenant')}, ${formatCount(resources, 'resource')} and ${formatCount(exchanges, 'request')}.\n`,
-  )
-}
+  },
+)
 
 function toLocation(flag: string, url: string | undefined, schema: string | undefined) {
   if (!url) throw wrongUse(`Missing option ${flag}: set it, or ${urlVariable}.`)

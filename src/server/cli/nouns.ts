@@ -150,12 +150,12 @@ export const nouns: readonly Entry[] = [
   {
     usage: 'migrate [options]',
     summary: 'Create or upgrade the tables in PostgreSQL, without starting the server',
-    load: async () => (await import('./databases.ts')).migrateCommand,
+    load: async () => (await import('./databases.ts')).migrate,
   },
   {
     usage: 'move [options]',
     summary: 'Copy a SQLite database into an empty schema of PostgreSQL; snapshots are not copied',
-    load: async () => (await import('./databases.ts')).moveCommand,
+    load: async () => (await import('./databases.ts')).move,
   },
   {
     usage: 'settings',
