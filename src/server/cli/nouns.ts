@@ -100,7 +100,7 @@ export const nouns: readonly Entry[] = [
   {
     usage: 'session',
     summary: 'Export requests, cycles, findings and directory as one file; open and replay it',
-    load: async () => (await import('./session-file.ts')).sessionFileCommand,
+    load: async () => (await import('./session-file.ts')).sessionFile,
   },
   {
     usage: 'faults',

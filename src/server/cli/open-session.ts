@@ -1,31 +1,28 @@
 import { once } from 'node:events'
 import { constants, openAsBlob } from 'node:fs'
 import { access } from 'node:fs/promises'
-import type { Command } from 'commander'
 import type { Tenant } from '../../domain/contract/tenants.ts'
 import { type ApiClient, createApiClient } from './api-client.ts'
 import { wrongUse } from './cli-error.ts'
 import { printable } from './output.ts'
-import { createSession, type Session } from './session.ts'
+import type { Session } from './session.ts'
 import { withTemporaryServer } from './temporary-server.ts'
 
-type Flags = { readonly id?: string; readonly temporary?: true }
+type Options = {
+  readonly file: string
+  readonly id: string | undefined
+  readonly temporary: true | undefined
+}
 
 /** Milliseconds to find out whether a server is running. */
 const probeTimeout = 2000
 
 /** `scimulator session open`: opens a session file in a running server, or in a temporary one. */
-export async function openSessionFile(
-  file: string,
-  { id, temporary }: Flags,
-  command: Command,
-): Promise<void> {
-  const session = createSession(command)
+export async function openSessionFile({ file, id, temporary }: Options, session: Session): Promise<void> {
   const content = await readFile(file)
-  const isChosen = command.parent?.parent?.getOptionValueSource('console') !== 'default'
-  if (!temporary && (isChosen || (await isRunning(session.api)))) {
-    const { console } = command.optsWithGlobals<{ console: string }>()
-    report(session, await open(session.api, content, id), console)
+  const { url, isDefault } = session.console
+  if (!temporary && (!isDefault || (await isRunning(session.api)))) {
+    report(session, await open(session.api, content, id), url)
     return
   }
   await withTemporaryServer({}, async server => {

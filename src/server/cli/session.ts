@@ -8,6 +8,8 @@ import { type Column, formatTable, type Layout, layoutOf } from './table.ts'
 /** The server that a command calls, and the output of its responses. */
 export type Session = {
   readonly api: ApiClient
+  /** The console's URL, and whether neither flag nor environment set it. */
+  readonly console: { readonly url: string; readonly isDefault: boolean }
   /** Prints a response: as JSON with `--json`, else as text. */
   readonly show: (response: unknown, text: string) => void
   /** Whether responses are printed as JSON. */
@@ -31,6 +33,7 @@ export function createSession(command: Command): Session {
       token: consoleToken,
       options: new Map(command.options.map(option => [option.attributeName(), option.long ?? option.flags])),
     }),
+    console: { url: console, isDefault: command.getOptionValueSourceWithGlobals('console') === 'default' },
     json,
     layout: layoutOf(process.stdout, wide),
     show(response, text) {
