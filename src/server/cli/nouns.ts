@@ -215,7 +215,7 @@ export const nouns: readonly Entry[] = [
   {
     usage: 'recording',
     summary: "Prepare and check recordings of a client's requests",
-    load: async () => (await import('./recording.ts')).recordingCommand,
+    load: async () => (await import('./recording.ts')).recording,
   },
   {
     usage: 'completion <shell>',

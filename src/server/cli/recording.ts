@@ -1,63 +1,35 @@
 import { writeFileSync } from 'node:fs'
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { InvalidArgumentError } from 'commander'
 import type { RecordingSource } from '../../traffic/recordings/read.ts'
 import type { Provenance, Recording } from '../../traffic/recordings/recording.ts'
 import type { Review } from '../../traffic/recordings/review.ts'
 import { CliError, wrongUse } from './cli-error.ts'
+import { does, noun } from './noun.ts'
+import { outputFile, text, toggle, type Values, value } from './options.ts'
 import { formatCount, printable, printableJson } from './output.ts'
 import { readRecordingFile } from './recording-file.ts'
 import { formatRecord } from './table.ts'
-
-/** `scimulator recording`: prepares recorded requests for others. It needs no server. */
-export function recordingCommand(recording: Command): void {
-  recording
-    .command('create <file>')
-    .description('Write a recording of the requests in a file, without secrets')
-    .addHelpText(
-      'after',
-      '\nThe file is a HAR file, an export of the journal (NDJSON), a session file (HTML) or a recording.',
-    )
-    .option('-o, --output <file>', 'Output file (default: standard output)')
-    .option('--title <text>', 'What the client did, in one line')
-    .option('--product <name>', 'Product that sent the requests: okta, entra, google, …')
-    .option('--product-version <text>', 'Version of the product')
-    .option('--app <name>', 'App or connector of the product that sent them')
-    .option('--server <text>', 'Server that responded: "Scimulator 1.4.0, profile aws"')
-    .option('--by <name>', 'Who recorded them (default: anonymous)')
-    .addOption(
-      new Option('--date <date>', 'Day of the recording (default: of the first request)').argParser(
-        parseDate,
-      ),
-    )
-    .option(
-      '--replace-personal-data',
-      'Replace texts about people and organizations, the same one by the same one',
-    )
-    .action(createRecording)
-  recording
-    .command('check <file>')
-    .description('Check a recording before it is published; exit code 1 if something is missing')
-    .action(checkRecording)
-}
 
 function parseDate(text: string): string {
   if (/^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text))) return text
   throw new InvalidArgumentError('expected a date such as 2026-11-27.')
 }
 
-type CreateFlags = {
-  readonly output?: string
-  readonly title?: string
-  readonly product?: string
-  readonly productVersion?: string
-  readonly app?: string
-  readonly server?: string
-  readonly by?: string
-  readonly date?: string
-  readonly replacePersonalData?: true
+const flags = {
+  output: outputFile,
+  title: text('text', 'What the client did, in one line'),
+  product: text('name', 'Product that sent the requests: okta, entra, google, …'),
+  productVersion: text('text', 'Version of the product'),
+  app: text('name', 'App or connector of the product that sent them'),
+  server: text('text', 'Server that responded: "Scimulator 1.4.0, profile aws"'),
+  by: text('name', 'Who recorded them (default: anonymous)'),
+  date: value('date', 'Day of the recording (default: of the first request)', parseDate),
+  replacePersonalData: toggle('Replace texts about people and organizations, the same one by the same one'),
 }
 
-async function createRecording(file: string, flags: CreateFlags, command: Command): Promise<void> {
+type CreateFlags = Values<typeof flags>
+
+async function createRecording(file: string, flags: CreateFlags, json: boolean): Promise<void> {
   const source = await readRecordingFile(file)
   const { writeRecording } = await import('../../traffic/recordings/read.ts')
   const { replacePersonalData } = await import('../../traffic/recordings/personal-data.ts')
@@ -72,7 +44,6 @@ async function createRecording(file: string, flags: CreateFlags, command: Comman
   } catch (error) {
     throw new CliError(`Cannot write ${flags.output} (${(error as NodeJS.ErrnoException).code}).`)
   }
-  const { json = false } = command.optsWithGlobals<{ json?: true }>()
   const saved = { file: flags.output, requests: requests.length }
   process.stdout.write(
     json
@@ -120,7 +91,7 @@ const captured = (how: Provenance['capture']['how'], requests: Recording['reques
   personalData: 'kept',
 })
 
-async function checkRecording(file: string, _options: object, command: Command): Promise<void> {
+async function checkRecording(file: string, json: boolean): Promise<void> {
   const { provenance, requests } = await readRecordingFile(file)
   if (provenance === undefined) {
     throw wrongUse(
@@ -129,7 +100,6 @@ async function checkRecording(file: string, _options: object, command: Command):
   }
   const { reviewRecording } = await import('../../traffic/recordings/review.ts')
   const review = reviewRecording({ provenance, requests })
-  const { json = false } = command.optsWithGlobals<{ json?: true }>()
   process.stdout.write(
     json ? `${printableJson({ provenance, ...review }, 2)}\n` : formatReview(provenance, review),
   )
@@ -151,3 +121,22 @@ function formatReview({ client, capture, personalData }: Provenance, review: Rev
   const problems = [...review.lacks, ...addresses].map(line => `${printable(line)}\n`)
   return `${facts}${problems.length > 0 ? '\n' : ''}${problems.join('')}`
 }
+
+/** Prepares recorded requests for others. It needs no server. */
+export const recording = noun([
+  does(
+    'create <file>',
+    'Write a recording of the requests in a file, without secrets',
+    {
+      flags,
+      help: '\nThe file is a HAR file, an export of the journal (NDJSON), a session file (HTML) or a recording.',
+    },
+    ({ file, ...given }, { json }) => createRecording(file, given, json),
+  ),
+  does(
+    'check <file>',
+    'Check a recording before it is published; exit code 1 if something is missing',
+    {},
+    ({ file }, { json }) => checkRecording(file, json),
+  ),
+])
