@@ -1,19 +1,27 @@
-import { type Command, Option } from 'commander'
 import type {
   AccessToken,
   ClientAssertion,
   IssuedClientSecret,
   IssuedOAuthClient,
-  NewOAuthClient,
   OAuthClient,
 } from '../../domain/contract/oauth-clients.ts'
 import { wrongUse } from './cli-error.ts'
-import { limitOption, listingCommand, parseDuration, parseDurationText, tenantOption } from './options.ts'
+import { does, lists, noun, runs } from './noun.ts'
+import {
+  access,
+  conflicting,
+  duration,
+  limit,
+  milliseconds,
+  tenant,
+  text,
+  texts,
+  type Values,
+  withDefault,
+} from './options.ts'
 import { formatCount, formatTime } from './output.ts'
-import { createSession, list, resolveTenant } from './session.ts'
+import { list, resolveTenant } from './session.ts'
 import { type Column, formatRecord } from './table.ts'
-
-type TenantOption = { readonly tenant?: string }
 
 const columns: readonly Column<OAuthClient>[] = [
   { name: 'client', of: ({ id }) => id },
@@ -50,85 +58,21 @@ const tokenColumns: readonly Column<AccessToken>[] = [
   { name: 'requests', of: ({ requests }) => requests },
 ]
 
-const accessOption = () =>
-  new Option('--access <access>', 'Full or read-only access').choices(['full', 'read'])
+const secretLifetime = withDefault(duration('How long the secret is valid: 1 to 1096 days'), '365d')
 
-const secretLifetimeOption = () =>
-  new Option('--secret-lifetime <duration>', 'How long the secret is valid: 1 to 1096 days')
-    .default('365d')
-    .argParser(parseDurationText)
-
-/** `scimulator clients`: the clients of a tenant's token endpoint. */
-export function clientsCommand(clients: Command): void {
-  listingCommand(clients, 'List clients, newest first')
-    .addOption(tenantOption())
-    .addOption(limitOption(50))
-    .action(listClients)
-  addAssertionOptions(clients.command('create'))
-    .description('Create a client; its secret is shown once')
-    .addOption(tenantOption())
-    .option('--name <name>', 'Name (default: the client ID)')
-    .option('--id <id>', 'Client ID, for tests (default: generated)')
-    .option('--secret <secret>', 'Secret, for tests (default: generated)')
-    .addOption(accessOption().default('full'))
-    .addOption(
-      new Option('--token-lifetime <duration>', 'How long access tokens are valid: 1m to 24h')
-        .default(3_600_000, '1h')
-        .argParser(parseDuration),
-    )
-    .addOption(secretLifetimeOption())
-    .action(createClient)
-  clients
-    .command('rotate <client>')
-    .description(
-      'Create a second secret, which is shown once; the other one remains valid until it is deleted',
-    )
-    .addOption(tenantOption())
-    .addOption(secretLifetimeOption())
-    .action(rotateSecret)
-  clients
-    .command('delete <client>')
-    .description('Delete a client, or one of its secrets; access tokens that were issued for it are rejected')
-    .addOption(tenantOption())
-    .option('--secret <id>', 'Delete only the secret with this ID')
-    .action(deleteClient)
-  clients
-    .command('tokens [client]')
-    .description('List the access tokens of clients, newest first, or revoke one')
-    .addOption(tenantOption())
-    .addOption(limitOption(50))
-    .option('--revoke <id>', 'Revoke the access token with this ID')
-    .action(showTokens)
+const assertionFlags = {
+  entraTenant: text('id', 'Tenant ID of Entra, for workload identity federation instead of a secret'),
+  application: text('id', 'Client ID of the workload application, with --entra-tenant'),
+  principal: text('id', 'Object ID of the service principal of SyncFabric, with --entra-tenant'),
+  issuer: conflicting(text('issuer', 'Issuer of the assertions, instead of a secret'), 'entraTenant'),
+  subject: text('subject', 'Subject of the assertions, with --issuer'),
+  audience: texts('audience', 'Accepted audiences of the assertions, with --issuer'),
+  caller: text('id', 'Application of the assertions (`azp` or `appid`), with --issuer'),
+  jwks: text('url', 'URL of the keys (default: from the metadata of the issuer)'),
 }
-
-type AssertionOptions = {
-  readonly entraTenant?: string
-  readonly application?: string
-  readonly principal?: string
-  readonly issuer?: string
-  readonly subject?: string
-  readonly audience?: string[]
-  readonly caller?: string
-  readonly jwks?: string
-}
-
-const addAssertionOptions = (command: Command): Command =>
-  command
-    .option('--entra-tenant <id>', 'Tenant ID of Entra, for workload identity federation instead of a secret')
-    .option('--application <id>', 'Client ID of the workload application, with --entra-tenant')
-    .option('--principal <id>', 'Object ID of the service principal of SyncFabric, with --entra-tenant')
-    .addOption(
-      new Option('--issuer <issuer>', 'Issuer of the assertions, instead of a secret').conflicts(
-        'entraTenant',
-      ),
-    )
-    .option('--subject <subject>', 'Subject of the assertions, with --issuer')
-    .option('--audience <audience...>', 'Accepted audiences of the assertions, with --issuer')
-    .option('--caller <id>', 'Application of the assertions (`azp` or `appid`), with --issuer')
-    .option('--jwks <url>', 'URL of the keys (default: from the metadata of the issuer)')
 
 /** The assertions that the options describe; undefined for a client with a secret. */
-function readAssertion(options: AssertionOptions): ClientAssertion | undefined {
+function readAssertion(options: Values<typeof assertionFlags>): ClientAssertion | undefined {
   const { entraTenant, application, principal, issuer, subject, audience, caller, jwks } = options
   const extra = jwks === undefined ? {} : { jwks }
   if (entraTenant !== undefined) {
@@ -156,54 +100,6 @@ function readAssertion(options: AssertionOptions): ClientAssertion | undefined {
   }
 }
 
-async function listClients(
-  { tenant, limit }: TenantOption & { limit: number },
-  command: Command,
-): Promise<void> {
-  const session = createSession(command)
-  const id = await resolveTenant(session.api, tenant)
-  await list(
-    session,
-    'GET /tenants/:tenant/clients',
-    { params: { tenant: id } },
-    {
-      limit,
-      columns,
-      nothing: `Tenant ${id} has no client. Create one with \`scimulator clients create\`.`,
-    },
-  )
-}
-
-type CreateOptions = TenantOption &
-  AssertionOptions &
-  Pick<NewOAuthClient, 'name' | 'id' | 'access'> & {
-    readonly secret?: string
-    /** Milliseconds. */
-    readonly tokenLifetime: number
-    readonly secretLifetime: string
-  }
-
-async function createClient(options: CreateOptions, command: Command): Promise<void> {
-  const { tenant, name, id, access, secret, tokenLifetime, secretLifetime } = options
-  const assertion = readAssertion(options)
-  if (assertion && secret !== undefined) {
-    throw wrongUse('Use either --secret or the options of assertions.')
-  }
-  const { api, show } = createSession(command)
-  const params = { tenant: await resolveTenant(api, tenant) }
-  const client = await api.call('POST /tenants/:tenant/clients', {
-    params,
-    body: {
-      name,
-      id,
-      access,
-      tokenLifetime: Math.round(tokenLifetime / 1000),
-      ...(assertion ? { assertion } : { secret: { value: secret, lifetime: secretLifetime } }),
-    },
-  })
-  show(client, formatClient(client))
-}
-
 const formatClient = ({ id, access, tokenEndpoint, secret, lifetimeWarning }: IssuedOAuthClient): string =>
   [
     formatRecord([
@@ -217,25 +113,6 @@ const formatClient = ({ id, access, tokenEndpoint, secret, lifetimeWarning }: Is
     ...(secret ? ['\nThe secret is shown once.\n'] : []),
   ].join('')
 
-async function rotateSecret(
-  client: string,
-  { tenant, secretLifetime }: TenantOption & { readonly secretLifetime: string },
-  command: Command,
-): Promise<void> {
-  const { api, show } = createSession(command)
-  const params = { tenant: await resolveTenant(api, tenant), client }
-  const { secrets } = await api.call('GET /tenants/:tenant/clients/:client', { params })
-  const secret = await api.call('POST /tenants/:tenant/clients/:client/secrets', {
-    params,
-    body: { lifetime: secretLifetime },
-  })
-  const [old] = secrets
-  const next = old
-    ? ` Give it to the client, then delete the old one: scimulator clients delete ${client} --secret ${old.id}`
-    : ''
-  show(secret, `${formatSecret(secret)}\nThe secret is shown once.${next}\n`)
-}
-
 const formatSecret = ({ id, expires, value }: IssuedClientSecret): string =>
   formatRecord([
     ['secret ID', id],
@@ -243,42 +120,92 @@ const formatSecret = ({ id, expires, value }: IssuedClientSecret): string =>
     ['secret', value],
   ])
 
-async function deleteClient(
-  client: string,
-  { tenant, secret }: TenantOption & { readonly secret?: string },
-  command: Command,
-): Promise<void> {
-  const { api, show } = createSession(command)
-  const params = { tenant: await resolveTenant(api, tenant), client }
-  if (secret !== undefined) {
-    const path = 'DELETE /tenants/:tenant/clients/:client/secrets/:secret'
-    show(
-      await api.call(path, { params: { ...params, secret } }),
-      `Deleted secret ${secret} of client ${client}.\n`,
-    )
-    return
-  }
-  const result = await api.call('DELETE /tenants/:tenant/clients/:client', { params })
-  show(result, `Deleted client ${client} of tenant ${params.tenant}.\n`)
-}
-
-async function showTokens(
-  client: string | undefined,
-  { tenant, limit, revoke }: TenantOption & { readonly limit: number; readonly revoke?: string },
-  command: Command,
-): Promise<void> {
-  const session = createSession(command)
-  const id = await resolveTenant(session.api, tenant)
-  if (revoke !== undefined) {
-    const path = 'DELETE /tenants/:tenant/access-tokens/:token'
-    const result = await session.api.call(path, { params: { tenant: id, token: revoke } })
-    session.show(result, `Revoked access token ${revoke} of tenant ${id}.\n`)
-    return
-  }
-  await list(
-    session,
-    'GET /tenants/:tenant/access-tokens',
-    { params: { tenant: id }, query: { client } },
-    { limit, columns: tokenColumns, nothing: 'Clients have requested no access token.' },
-  )
-}
+export const clients = noun([
+  lists('list', 'GET /tenants/:tenant/clients', 'List clients, newest first', {
+    columns,
+    nothing: ({ tenant }) => `Tenant ${tenant} has no client. Create one with \`scimulator clients create\`.`,
+  }),
+  runs('create', 'POST /tenants/:tenant/clients', 'Create a client; its secret is shown once', {
+    flags: {
+      ...assertionFlags,
+      tenant,
+      name: text('name', 'Name (default: the client ID)'),
+      id: text('id', 'Client ID, for tests (default: generated)'),
+      secret: text('secret', 'Secret, for tests (default: generated)'),
+      access,
+      tokenLifetime: withDefault(
+        milliseconds('How long access tokens are valid: 1m to 24h'),
+        3_600_000,
+        '1h',
+      ),
+      secretLifetime,
+    },
+    sends({ name, id, access, secret, tokenLifetime, secretLifetime, ...options }) {
+      const assertion = readAssertion(options)
+      if (assertion && secret !== undefined)
+        throw wrongUse('Use either --secret or the options of assertions.')
+      return {
+        name,
+        id,
+        access,
+        tokenLifetime: Math.round(tokenLifetime / 1000),
+        ...(assertion ? { assertion } : { secret: { value: secret, lifetime: secretLifetime } }),
+      }
+    },
+    shows: formatClient,
+  }),
+  does(
+    'rotate <client>',
+    'Create a second secret, which is shown once; the other one remains valid until it is deleted',
+    { flags: { tenant, secretLifetime } },
+    async ({ client, secretLifetime, ...given }, { api, show }) => {
+      const params = { tenant: await resolveTenant(api, given.tenant), client }
+      const { secrets } = await api.call('GET /tenants/:tenant/clients/:client', { params })
+      const secret = await api.call('POST /tenants/:tenant/clients/:client/secrets', {
+        params,
+        body: { lifetime: secretLifetime },
+      })
+      const [old] = secrets
+      const next = old
+        ? ` Give it to the client, then delete the old one: scimulator clients delete ${client} --secret ${old.id}`
+        : ''
+      show(secret, `${formatSecret(secret)}\nThe secret is shown once.${next}\n`)
+    },
+  ),
+  does(
+    'delete <client>',
+    'Delete a client, or one of its secrets; access tokens that were issued for it are rejected',
+    { flags: { tenant, secret: text('id', 'Delete only the secret with this ID') } },
+    async ({ client, secret, ...given }, { api, show }) => {
+      const params = { tenant: await resolveTenant(api, given.tenant), client }
+      if (secret === undefined) {
+        const deleted = await api.call('DELETE /tenants/:tenant/clients/:client', { params })
+        show(deleted, `Deleted client ${client} of tenant ${params.tenant}.\n`)
+      } else {
+        const path = 'DELETE /tenants/:tenant/clients/:client/secrets/:secret'
+        const deleted = await api.call(path, { params: { ...params, secret } })
+        show(deleted, `Deleted secret ${secret} of client ${client}.\n`)
+      }
+    },
+  ),
+  does(
+    'tokens [client]',
+    'List the access tokens of clients, newest first, or revoke one',
+    { flags: { tenant, limit, revoke: text('id', 'Revoke the access token with this ID') } },
+    async ({ client, limit, revoke, ...given }, session) => {
+      const params = { tenant: await resolveTenant(session.api, given.tenant) }
+      if (revoke !== undefined) {
+        const path = 'DELETE /tenants/:tenant/access-tokens/:token'
+        const revoked = await session.api.call(path, { params: { ...params, token: revoke } })
+        return session.show(revoked, `Revoked access token ${revoke} of tenant ${params.tenant}.\n`)
+      }
+      const nothing = 'Clients have requested no access token.'
+      const input = { params, query: { client } }
+      await list(session, 'GET /tenants/:tenant/access-tokens', input, {
+        limit,
+        columns: tokenColumns,
+        nothing,
+      })
+    },
+  ),
+])

@@ -39,7 +39,7 @@ export const nouns: readonly Entry[] = [
   {
     usage: 'clients',
     summary: 'Manage the clients of the token endpoint of a tenant',
-    load: async () => (await import('./clients.ts')).clientsCommand,
+    load: async () => (await import('./clients.ts')).clients,
   },
   {
     usage: 'keys',
