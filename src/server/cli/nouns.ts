@@ -24,7 +24,7 @@ export const nouns: readonly Entry[] = [
   {
     usage: 'tenants',
     summary: 'Manage tenants',
-    load: async () => (await import('./tenants.ts')).tenantsCommand,
+    load: async () => (await import('./tenants.ts')).tenants,
   },
   {
     usage: 'tokens',

@@ -1,14 +1,14 @@
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { InvalidArgumentError } from 'commander'
 import type { Clock } from '../../domain/contract/clock.ts'
 import type { NewTenant, Tenant, TenantChange } from '../../domain/contract/tenants.ts'
 import { formatDuration } from '../../domain/duration.ts'
 import { profileNames } from '../../profiles/names.ts'
 import { wrongUse } from './cli-error.ts'
-import { limitOption, listingCommand } from './options.ts'
+import { lists, noun, runs } from './noun.ts'
+import { choice, text, type Values, value } from './options.ts'
 import { formatTime } from './output.ts'
-import { createSession, list, resolveTenant } from './session.ts'
 import { type Column, formatRecord, formatTable } from './table.ts'
-import { typesCommand } from './types.ts'
+import { types } from './types.ts'
 
 /** A tenant with its settings, counts and switches. */
 const formatTenant = (tenant: Tenant): string =>
@@ -61,8 +61,6 @@ const formatSwitches = (tenant: Tenant): string =>
 /** The values by switch; null is the default. */
 type Switches = NonNullable<TenantChange['switches']>
 
-type Settings = Pick<TenantChange, 'profile' | 'onDelete' | 'throttle'> & { readonly switch?: Switches }
-
 const columns: readonly Column<Tenant>[] = [
   { name: 'tenant', of: ({ id }) => id },
   { name: 'profile', of: ({ profile }) => profile },
@@ -72,33 +70,14 @@ const columns: readonly Column<Tenant>[] = [
   { name: 'SCIM endpoint', of: ({ endpoint }) => endpoint },
 ]
 
-/** `scimulator tenants`: the tenants of the server. */
-export function tenantsCommand(tenants: Command): void {
-  listingCommand(tenants, 'List tenants').addOption(limitOption(50)).action(listTenants)
-  tenants
-    .command('show [tenant]')
-    .description('Show a tenant with its settings, counts and switches')
-    .action(showTenant)
-  addSettingOptions(tenants.command('create').description('Create a tenant'))
-    .option('--id <id>', 'ID, the first segment of its URL (default: generated)')
-    .action(createTenant)
-  addSettingOptions(tenants.command('set [tenant]').description('Change the settings of a tenant')).action(
-    setTenant,
-  )
-  typesCommand(tenants)
-  tenants
-    .command('delete [tenant]')
-    .description('Delete a tenant with its tokens, users, groups and history')
-    .option('--yes', 'Confirm the action (required)')
-    .action(deleteTenant)
+const settings = {
+  profile: choice(profileNames, 'Profile of the tenant', 'name'),
+  onDelete: choice(['retain', 'remove'], 'Effect of DELETE', 'policy'),
+  throttle: choice(['off', 'aws'], 'Rate limiting', 'limit'),
+  switch: value('id=value', 'Set a switch; an empty value restores the default', parseSwitch),
 }
 
-const addSettingOptions = (command: Command): Command =>
-  command
-    .addOption(new Option('--profile <name>', 'Profile of the tenant').choices(profileNames))
-    .addOption(new Option('--on-delete <policy>', 'Effect of DELETE').choices(['retain', 'remove']))
-    .addOption(new Option('--throttle <limit>', 'Rate limiting').choices(['off', 'aws']))
-    .option('--switch <id=value>', 'Set a switch; an empty value restores the default', parseSwitch)
+type Settings = Partial<Values<typeof settings>>
 
 function parseSwitch(text: string, previous: Switches = {}): Switches {
   const [, id, value] = /^([^=]+)=(.*)$/s.exec(text) ?? []
@@ -121,58 +100,37 @@ const toNewTenant = ({ switch: switches = {}, ...settings }: Settings): NewTenan
   ),
 })
 
-const listTenants = ({ limit }: { limit: number }, command: Command) =>
-  list(
-    createSession(command),
-    'GET /tenants',
-    {},
-    {
-      limit,
-      columns,
-      nothing: 'No tenants. Create one with `scimulator tenants create`.',
+export const tenants = noun([
+  lists('list', 'GET /tenants', 'List tenants', {
+    columns,
+    nothing: 'No tenants. Create one with `scimulator tenants create`.',
+  }),
+  runs('show [tenant]', 'GET /tenants/:tenant', 'Show a tenant with its settings, counts and switches', {
+    shows: formatTenant,
+  }),
+  runs('create', 'POST /tenants', 'Create a tenant', {
+    flags: { ...settings, id: text('id', 'ID, the first segment of its URL (default: generated)') },
+    sends: ({ id, ...others }) => ({ id, ...toNewTenant(others) }),
+    shows: tenant =>
+      `${formatTenantFacts(tenant)}\nGenerate an access token with \`scimulator tokens create --tenant ${tenant.id}\`.\n`,
+  }),
+  runs('set [tenant]', 'PATCH /tenants/:tenant', 'Change the settings of a tenant', {
+    flags: settings,
+    sends(given) {
+      const change = toChange(given)
+      if (Object.values(change).some(setting => setting !== undefined)) return change
+      throw wrongUse('Use at least one of --profile, --on-delete, --throttle and --switch.')
     },
-  )
-
-async function showTenant(named: string | undefined, _options: object, command: Command): Promise<void> {
-  const { api, show } = createSession(command)
-  const id = await resolveTenant(api, named, 'an argument')
-  const tenant = await api.call('GET /tenants/:tenant', { params: { tenant: id } })
-  show(tenant, formatTenant(tenant))
-}
-
-async function createTenant(
-  { id, ...settings }: Settings & { id?: string },
-  command: Command,
-): Promise<void> {
-  const { api, show } = createSession(command)
-  const body: NewTenant = { id, ...toNewTenant(settings) }
-  const tenant = await api.call('POST /tenants', { body })
-  const next = `Generate an access token with \`scimulator tokens create --tenant ${tenant.id}\`.\n`
-  show(tenant, `${formatTenantFacts(tenant)}\n${next}`)
-}
-
-async function setTenant(named: string | undefined, settings: Settings, command: Command): Promise<void> {
-  if (Object.keys(settings).length === 0) {
-    throw wrongUse('Use at least one of --profile, --on-delete, --throttle and --switch.')
-  }
-  const { api, show } = createSession(command)
-  const params = { tenant: await resolveTenant(api, named, 'an argument') }
-  const tenant = await api.call('PATCH /tenants/:tenant', { params, body: toChange(settings) })
-  show(tenant, formatTenantFacts(tenant))
-}
-
-async function deleteTenant(
-  named: string | undefined,
-  { yes }: { yes?: true },
-  command: Command,
-): Promise<void> {
-  const { api, show } = createSession(command)
-  const tenant = await resolveTenant(api, named, 'an argument')
-  if (!yes) {
-    throw wrongUse(
-      `This deletes tenant ${tenant} with its tokens, users, groups and history. Use --yes to confirm.`,
-    )
-  }
-  const result = await api.call('DELETE /tenants/:tenant', { params: { tenant } })
-  show(result, `Deleted tenant ${tenant}.\n`)
-}
+    shows: formatTenantFacts,
+  }),
+  types,
+  runs(
+    'delete [tenant]',
+    'DELETE /tenants/:tenant',
+    'Delete a tenant with its tokens, users, groups and history',
+    {
+      confirms: ({ tenant }) => `This deletes tenant ${tenant} with its tokens, users, groups and history.`,
+      shows: (_, { tenant }) => `Deleted tenant ${tenant}.\n`,
+    },
+  ),
+])

@@ -1,47 +1,41 @@
 import { readFileSync } from 'node:fs'
-import type { Command } from 'commander'
 import type { Declarations, Types } from '../../domain/contract/types.ts'
 import { parseJson } from '../../scim/json-error.ts'
 import { CliError, wrongUse } from './cli-error.ts'
-import { createSession, resolveTenant } from './session.ts'
+import { does } from './noun.ts'
+import { text, toggle } from './options.ts'
+import { resolveTenant } from './session.ts'
 import { type Cell, formatTable } from './table.ts'
 
-type Options = { readonly set?: string; readonly clear?: true }
-
 /** `scimulator tenants types`: the custom resource types of a tenant. */
-export const typesCommand = (tenants: Command): Command =>
-  tenants
-    .command('types [tenant]')
-    .description('Show or set the custom resource types of a tenant')
-    .option(
-      '--set <file>',
-      'Set the types from a JSON file with "schemas" and "resourceTypes" (-: standard input)',
-    )
-    .option('--clear', 'Remove all custom types')
-    .action(showTypes)
-
-async function showTypes(
-  named: string | undefined,
-  { set, clear }: Options,
-  command: Command,
-): Promise<void> {
-  if (set !== undefined && clear) throw wrongUse('Use either --set or --clear.')
-  const declared = set === undefined ? undefined : readDeclarations(set)
-  const { api, show } = createSession(command)
-  const tenant = await resolveTenant(api, named, 'an argument')
-  if (clear) {
-    show(
-      await api.call('DELETE /tenants/:tenant/types', { params: { tenant } }),
-      `Removed the custom types of tenant ${tenant}.\n`,
-    )
-    return
-  }
-  const types =
-    declared === undefined
-      ? await api.call('GET /tenants/:tenant/types', { params: { tenant } })
-      : await api.call('PUT /tenants/:tenant/types', { params: { tenant }, body: declared })
-  show(types, formatTypes(tenant, types))
-}
+export const types = does(
+  'types [tenant]',
+  'Show or set the custom resource types of a tenant',
+  {
+    flags: {
+      set: text(
+        'file',
+        'Set the types from a JSON file with "schemas" and "resourceTypes" (-: standard input)',
+      ),
+      clear: toggle('Remove all custom types'),
+    },
+  },
+  async ({ set, clear, ...named }, { api, show }) => {
+    if (set !== undefined && clear) throw wrongUse('Use either --set or --clear.')
+    const declared = set === undefined ? undefined : readDeclarations(set)
+    const tenant = await resolveTenant(api, named.tenant, 'an argument')
+    const params = { tenant }
+    if (clear) {
+      const cleared = await api.call('DELETE /tenants/:tenant/types', { params })
+      return show(cleared, `Removed the custom types of tenant ${tenant}.\n`)
+    }
+    const types =
+      declared === undefined
+        ? await api.call('GET /tenants/:tenant/types', { params })
+        : await api.call('PUT /tenants/:tenant/types', { params, body: declared })
+    show(types, formatTypes(tenant, types))
+  },
+)
 
 /** The API validates the declarations. */
 function readDeclarations(file: string): Declarations {
