@@ -1,11 +1,10 @@
-import type { Command } from 'commander'
-import type { CycleChanges } from '../../domain/contract/cycle-reports.ts'
+import type { CycleChanges, CycleRate } from '../../domain/contract/cycle-reports.ts'
 import type { Cycle, CycleKind } from '../../domain/contract/cycles.ts'
 import type { ClientKind } from '../../domain/contract/exchanges.ts'
 import { formatClient } from '../../scim/recognition/products.ts'
-import { limitOption, listingCommand, tenantFilter } from './options.ts'
+import { lists, noun, runs } from './noun.ts'
+import { byTenant } from './options.ts'
 import { formatCount, formatTenantTime, formatTime, printable } from './output.ts'
-import { createSession, list } from './session.ts'
 import { type Column, formatRecord } from './table.ts'
 
 const columns: readonly Column<Cycle>[] = [
@@ -62,27 +61,6 @@ function formatNext({ next }: Cycle): string | undefined {
   return next && `${formatTime(next.tenantExpected)}${next.overdue ? ', overdue' : ''}`
 }
 
-type Options = { readonly tenant?: string; readonly limit: number }
-
-/** `scimulator cycles`: the provisioning cycles of clients. */
-export function cyclesCommand(cycles: Command): void {
-  listingCommand(cycles, 'List cycles, newest first (tenant time)')
-    .addOption(tenantFilter())
-    .addOption(limitOption(50))
-    .action(listCycles)
-  cycles.command('changes <id>').description('Show what a cycle changed in the directory').action(showChanges)
-  cycles
-    .command('rate <id>')
-    .description('Show the most requests per second of a cycle, and the limits of AWS')
-    .action(showRate)
-}
-
-async function showChanges(id: string, _options: object, command: Command): Promise<void> {
-  const { api, show } = createSession(command)
-  const changes = await api.call('GET /cycles/:id/changes', { params: { id } })
-  show(changes, formatChanges(changes))
-}
-
 function formatChanges({ types, groups, complete, requests, names }: CycleChanges): string {
   const name = (value: unknown) =>
     names[String(value)] ?? (value === undefined ? 'no value' : JSON.stringify(value))
@@ -119,28 +97,30 @@ const resourceLines = (
     ? []
     : [title, `  ${items.map(({ label }) => label).join(', ')}${count > items.length ? ', …' : ''}`]
 
-async function showRate(id: string, _options: object, command: Command): Promise<void> {
-  const { api, show } = createSession(command)
-  const rate = await api.call('GET /cycles/:id/rate', { params: { id } })
-  const { peak, limits, throttled, complete } = rate
-  show(
-    rate,
-    formatRecord([
-      ['most reads in a second', formatLimited(peak.reads, limits?.reads)],
-      ['most writes in a second', formatLimited(peak.writes, limits?.writes)],
-      ['status 429', throttled],
-      ...(complete ? [] : [['read', 'the last part of the cycle'] as const]),
-    ]),
-  )
-}
+const formatRate = ({ peak, limits, throttled, complete }: CycleRate): string =>
+  formatRecord([
+    ['most reads in a second', formatLimited(peak.reads, limits?.reads)],
+    ['most writes in a second', formatLimited(peak.writes, limits?.writes)],
+    ['status 429', throttled],
+    ...(complete ? [] : [['read', 'the last part of the cycle'] as const]),
+  ])
 
 const formatLimited = (count: number, limit: number | undefined): string =>
   limit === undefined ? String(count) : `${count} (AWS allows ${limit})`
 
-const listCycles = ({ tenant, limit }: Options, command: Command) =>
-  list(
-    createSession(command),
-    'GET /cycles',
-    { query: { tenant } },
-    { limit, columns, nothing: 'No cycles yet.' },
-  )
+export const cycles = noun([
+  lists('list', 'GET /cycles', 'List cycles, newest first (tenant time)', {
+    flags: { tenant: byTenant },
+    columns,
+    nothing: 'No cycles yet.',
+  }),
+  runs('changes <id>', 'GET /cycles/:id/changes', 'Show what a cycle changed in the directory', {
+    shows: formatChanges,
+  }),
+  runs(
+    'rate <id>',
+    'GET /cycles/:id/rate',
+    'Show the most requests per second of a cycle, and the limits of AWS',
+    { shows: formatRate },
+  ),
+])

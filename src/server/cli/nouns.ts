@@ -90,7 +90,7 @@ export const nouns: readonly Entry[] = [
   {
     usage: 'cycles',
     summary: 'List cycles, and show what they changed and how fast their requests came',
-    load: async () => (await import('./cycles.ts')).cyclesCommand,
+    load: async () => (await import('./cycles.ts')).cycles,
   },
   {
     usage: 'findings',
