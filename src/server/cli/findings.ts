@@ -1,54 +1,10 @@
-import { type Command, Option } from 'commander'
 import type { FailureMap } from '../../domain/contract/failure-map.ts'
-import type {
-  FindingGroup,
-  FindingMute,
-  Findings,
-  Quarantine,
-  Severity,
-} from '../../domain/contract/findings.ts'
+import type { FindingGroup, FindingMute, Findings, Quarantine } from '../../domain/contract/findings.ts'
 import { productLabels } from '../../scim/recognition/products.ts'
-import { listingCommand, tenantFilter, tenantOption } from './options.ts'
+import { does, noun, runs } from './noun.ts'
+import { byTenant, choice, conflicting, required, text, toggle } from './options.ts'
 import { formatCount, formatTenantTime, formatTime, printable } from './output.ts'
-import { createSession, resolveTenant } from './session.ts'
-import { type Column, formatRecord, formatTable } from './table.ts'
-
-/** `scimulator findings`: problems of clients, and requests that AWS would reject. */
-export function findingsCommand(findings: Command): void {
-  listingCommand(findings, 'List findings that are neither muted nor caused by injected faults alone')
-    .addOption(tenantFilter())
-    .addOption(
-      new Option('--severity <severity>', 'Filter by severity').choices(['error', 'warning', 'note']),
-    )
-    .option('--muted', 'List muted findings instead')
-    .addOption(
-      new Option('--injected', 'List findings caused only by injected faults instead').conflicts('muted'),
-    )
-    .action(listFindings)
-  findings
-    .command('map')
-    .description('Show which rules of AWS rejected which attributes in recent requests')
-    .addOption(tenantOption())
-    .action(showMap)
-  findings
-    .command('mute <finding>')
-    .description('Mute a finding of a tenant')
-    .addOption(tenantOption())
-    .requiredOption('--reason <text>', 'Why it is muted, for others who see it')
-    .action(muteFinding)
-  findings
-    .command('unmute <finding>')
-    .description('Unmute a finding of a tenant')
-    .addOption(tenantOption())
-    .action(unmuteFinding)
-}
-
-type ListOptions = {
-  readonly tenant?: string
-  readonly severity?: Severity
-  readonly muted?: true
-  readonly injected?: true
-}
+import { type Column, formatRecord, formatTable, type Layout } from './table.ts'
 
 /** Findings that are muted, those that only injected faults caused, and all others are listed apart. */
 const listOf = ({ mute, injected }: FindingGroup): Hidden | undefined =>
@@ -56,28 +12,9 @@ const listOf = ({ mute, injected }: FindingGroup): Hidden | undefined =>
 
 type Hidden = 'muted' | 'injected'
 
-async function listFindings(
-  { tenant, severity, muted, injected }: ListOptions,
-  command: Command,
-): Promise<void> {
-  const { api, show } = createSession(command)
-  const found = await api.call('GET /findings', { query: { tenant } })
-  const ofSeverity = found.items.filter(item => severity === undefined || item.severity === severity)
-  const list = muted ? 'muted' : injected ? 'injected' : undefined
-  const items = ofSeverity.filter(item => listOf(item) === list)
-  const hidden = list === undefined ? ofSeverity.flatMap(item => listOf(item) ?? []) : []
-  show({ ...found, items }, formatFindings({ ...found, items }, hidden))
-}
-
-async function showMap(options: Pick<MuteOptions, 'tenant'>, command: Command): Promise<void> {
-  const { api, show, layout } = createSession(command)
-  const tenant = await resolveTenant(api, options.tenant)
-  const map = await api.call('GET /tenants/:tenant/failure-map', { params: { tenant } })
-  const cells = map.rows.flatMap(({ rule, cells }) => cells.map(cell => ({ rule, ...cell })))
-  show(
-    map,
-    cells.length === 0 ? 'No request breaks a rule of AWS.\n' : formatTable(mapColumns, cells, layout),
-  )
+function formatMap({ rows }: FailureMap, _called: unknown, layout: Layout): string {
+  const cells = rows.flatMap(({ rule, cells }) => cells.map(cell => ({ rule, ...cell })))
+  return cells.length === 0 ? 'No request breaks a rule of AWS.\n' : formatTable(mapColumns, cells, layout)
 }
 
 type MapCell = { readonly rule: string } & FailureMap['rows'][number]['cells'][number]
@@ -87,29 +24,6 @@ const mapColumns: readonly Column<MapCell>[] = [
   { name: 'attribute', of: ({ attribute }) => attribute },
   { name: 'requests', of: ({ count }) => count },
 ]
-
-type MuteOptions = { readonly tenant?: string; readonly reason: string }
-
-async function muteFinding(finding: string, options: MuteOptions, command: Command): Promise<void> {
-  const { api, show } = createSession(command)
-  const tenant = await resolveTenant(api, options.tenant)
-  const mute = await api.call('PUT /tenants/:tenant/muted-findings/:finding', {
-    params: { tenant, finding },
-    body: { reason: options.reason },
-  })
-  show(mute, printable(`Muted ${finding} in tenant ${tenant}.`).concat('\n'))
-}
-
-async function unmuteFinding(
-  finding: string,
-  options: Pick<MuteOptions, 'tenant'>,
-  command: Command,
-): Promise<void> {
-  const { api, show } = createSession(command)
-  const tenant = await resolveTenant(api, options.tenant)
-  await api.call('DELETE /tenants/:tenant/muted-findings/:finding', { params: { tenant, finding } })
-  show(undefined, printable(`Unmuted ${finding} in tenant ${tenant}.`).concat('\n'))
-}
 
 function formatProgress({ waiting, analysis }: Findings): readonly string[] {
   if (analysis.current) return waiting > 0 ? [`${formatCount(waiting, 'request')} not analyzed yet.\n`] : []
@@ -174,3 +88,44 @@ const formatMute = ({ reason, by, at }: FindingMute): string =>
 
 const formatQuarantine = ({ tenant, status, detail }: Quarantine): string =>
   `${printable(`Provisioning job of tenant ${tenant}: ${status === 'at-risk' ? 'at risk of quarantine' : status}. ${detail}`)}\n`
+
+export const findings = noun([
+  does(
+    'list',
+    'List findings that are neither muted nor caused by injected faults alone',
+    {
+      flags: {
+        tenant: byTenant,
+        severity: choice(['error', 'warning', 'note'], 'Filter by severity'),
+        muted: toggle('List muted findings instead'),
+        injected: conflicting(toggle('List findings caused only by injected faults instead'), 'muted'),
+      },
+    },
+    async ({ tenant, severity, muted, injected }, { api, show }) => {
+      const found = await api.call('GET /findings', { query: { tenant } })
+      const ofSeverity = found.items.filter(item => severity === undefined || item.severity === severity)
+      const list = muted ? 'muted' : injected ? 'injected' : undefined
+      const items = ofSeverity.filter(item => listOf(item) === list)
+      const hidden = list === undefined ? ofSeverity.flatMap(item => listOf(item) ?? []) : []
+      show({ ...found, items }, formatFindings({ ...found, items }, hidden))
+    },
+  ),
+  runs(
+    'map',
+    'GET /tenants/:tenant/failure-map',
+    'Show which rules of AWS rejected which attributes in recent requests',
+    { shows: formatMap },
+  ),
+  runs('mute <finding>', 'PUT /tenants/:tenant/muted-findings/:finding', 'Mute a finding of a tenant', {
+    flags: { reason: required(text('text', 'Why it is muted, for others who see it')) },
+    shows: (_, { finding, tenant }) => `${printable(`Muted ${finding} in tenant ${tenant}.`)}\n`,
+  }),
+  runs(
+    'unmute <finding>',
+    'DELETE /tenants/:tenant/muted-findings/:finding',
+    'Unmute a finding of a tenant',
+    {
+      shows: (_, { finding, tenant }) => `${printable(`Unmuted ${finding} in tenant ${tenant}.`)}\n`,
+    },
+  ),
+])

@@ -95,7 +95,7 @@ export const nouns: readonly Entry[] = [
   {
     usage: 'findings',
     summary: 'List problems found in requests, and how to fix them; mute known ones',
-    load: async () => (await import('./findings.ts')).findingsCommand,
+    load: async () => (await import('./findings.ts')).findings,
   },
   {
     usage: 'session',
