@@ -1,4 +1,3 @@
-import { type Command, Option } from 'commander'
 import type {
   Fault,
   FaultActivation,
@@ -7,37 +6,74 @@ import type {
   FaultPreset,
 } from '../../domain/contract/faults.ts'
 import { wrongUse } from './cli-error.ts'
-import { listingCommand, parseDuration, wholeNumber } from './options.ts'
+import { does, noun, runs, table } from './noun.ts'
+import {
+  choice,
+  choices,
+  count,
+  milliseconds,
+  tenantFlag,
+  text,
+  toggle,
+  type Values,
+  value,
+} from './options.ts'
 import { formatCount, formatTime, printable } from './output.ts'
-import { createSession } from './session.ts'
 import { type Column, formatTable } from './table.ts'
 
-/** The options of `faults on`. */
-export type FaultOptions = {
-  readonly preset?: string
-  readonly name?: string
-  readonly times?: number
-  readonly status?: number
-  readonly retryAfter?: number
-  readonly detail?: string
-  /** Milliseconds. */
-  readonly delay?: number
-  readonly reset?: Extract<FaultEffect, { kind: 'reset' }>['when']
-  readonly truncate?: true
-  readonly body?: string
-  readonly mediaType?: string
-  readonly tokenExpired?: true
-  /** Seconds. */
-  readonly tokenLifetime?: number
-  readonly tenant?: string
-  readonly api?: NonNullable<FaultMatch['api']>
-  readonly method?: NonNullable<FaultMatch['methods']>
-  readonly type?: string
-  readonly operation?: NonNullable<FaultMatch['operations']>
-  readonly text?: string
-  readonly skip?: number
-  readonly every?: number
+// Written again, because the contract's own lists would load zod; the compiler rejects missing and unknown words.
+const wordsOf = <Word extends string>(words: Readonly<Record<Word, true>>) => Object.keys(words) as Word[]
+
+const apis = wordsOf<NonNullable<FaultMatch['api']>>({
+  scim: true,
+  'identity-store': true,
+  'sso-admin': true,
+  sts: true,
+})
+
+const operations = wordsOf<NonNullable<FaultMatch['operations']>[number]>({
+  create: true,
+  read: true,
+  list: true,
+  replace: true,
+  patch: true,
+  delete: true,
+  token: true,
+})
+
+type Methods = NonNullable<FaultMatch['methods']>
+
+/** The API rejects unknown methods. */
+const addMethod = (method: string, previous: Methods = []): Methods => [
+  ...previous,
+  method.toUpperCase() as Methods[number],
+]
+
+const flags = {
+  status: count('status', 'Return this error, or the --body with this status', 200, 599),
+  retryAfter: count('seconds', 'Retry-After header, with --status', 0),
+  detail: text('text', 'Error detail, with --status'),
+  delay: milliseconds('Delay before the request is processed: 2s, 1m30s'),
+  reset: choice(['before', 'after'], 'Reset the connection before or after processing', 'when'),
+  truncate: toggle('Send half of the response body'),
+  body: text('text', 'Send this body instead of the response'),
+  mediaType: text('type', 'Media type of --body (default: application/scim+json)'),
+  tokenExpired: toggle('Reject the token as expired'),
+  tokenLifetime: count('seconds', 'Issue access tokens of this lifetime', 1, 86_400),
+  tenant: tenantFlag('Match requests to this tenant'),
+  api: choice(apis, 'Match requests to this API'),
+  method: value('methods...', 'Match these methods', addMethod),
+  type: text('type', 'Match this resource type'),
+  operation: choices(operations, 'operations', 'Match these operations'),
+  text: text('text', 'Match requests with this text in URL or body'),
+  skip: count('number', 'Skip this many matching requests first', 0),
+  every: count('number', 'Affect every Nth matching request', 1),
+  preset: text('id', 'Preset, see `scimulator faults presets`'),
+  name: text('name', 'Name of the fault'),
+  times: count('number', 'Turn off after this many hits', 1),
 }
+
+export type FaultOptions = Partial<Values<typeof flags>>
 
 /** The fault for the API, which validates it. Throws a CliError for options that cannot be combined. */
 export function toFault(options: FaultOptions): FaultActivation {
@@ -113,114 +149,30 @@ const presetColumns: readonly Column<FaultPreset>[] = [
   { name: 'description', of: ({ description }) => description },
 ]
 
-/** `scimulator faults`: failures that are injected into responses. */
-export function faultsCommand(faults: Command): void {
-  listingCommand(faults, 'List active faults').action(listFaults)
-  faults.command('presets').description('List presets of common faults').action(listPresets)
-  addMatchOptions(addEffectOptions(faults.command('on')))
-    .description('Turn on a fault')
-    .option('--preset <id>', 'Preset, see `scimulator faults presets`')
-    .option('--name <name>', 'Name of the fault')
-    .addOption(countOption('--times <number>', 'Turn off after this many hits', 1))
-    .action(turnOn)
-  faults
-    .command('off [id]')
-    .description('Turn off a fault')
-    .option('--all', 'Turn off all faults')
-    .action(turnOff)
-}
-
-const addEffectOptions = (command: Command): Command =>
-  command
-    .addOption(
-      countOption('--status <status>', 'Return this error, or the --body with this status', 200, 599),
-    )
-    .addOption(countOption('--retry-after <seconds>', 'Retry-After header, with --status', 0))
-    .option('--detail <text>', 'Error detail, with --status')
-    .option('--delay <duration>', 'Delay before the request is processed: 2s, 1m30s', parseDuration)
-    .addOption(
-      new Option('--reset <when>', 'Reset the connection before or after processing').choices([
-        'before',
-        'after',
-      ]),
-    )
-    .option('--truncate', 'Send half of the response body')
-    .option('--body <text>', 'Send this body instead of the response')
-    .option('--media-type <type>', 'Media type of --body (default: application/scim+json)')
-    .option('--token-expired', 'Reject the token as expired')
-    .addOption(countOption('--token-lifetime <seconds>', 'Issue access tokens of this lifetime', 1, 86_400))
-
-// Written again, because the contract's own lists would load zod; the compiler rejects missing and unknown words.
-const apis: Readonly<Record<NonNullable<FaultMatch['api']>, true>> = {
-  scim: true,
-  'identity-store': true,
-  'sso-admin': true,
-  sts: true,
-}
-const operations: Readonly<Record<NonNullable<FaultMatch['operations']>[number], true>> = {
-  create: true,
-  read: true,
-  list: true,
-  replace: true,
-  patch: true,
-  delete: true,
-  token: true,
-}
-
-const addMatchOptions = (command: Command): Command =>
-  command
-    .option('-t, --tenant <id>', 'Match requests to this tenant')
-    .addOption(new Option('--api <api>', 'Match requests to this API').choices(Object.keys(apis)))
-    .option('--method <methods...>', 'Match these methods', upperCase)
-    .option('--type <type>', 'Match this resource type')
-    .addOption(
-      new Option('--operation <operations...>', 'Match these operations').choices(Object.keys(operations)),
-    )
-    .option('--text <text>', 'Match requests with this text in URL or body')
-    .addOption(countOption('--skip <number>', 'Skip this many matching requests first', 0))
-    .addOption(countOption('--every <number>', 'Affect every Nth matching request', 1))
-
-const upperCase = (method: string, previous: readonly string[] = []): readonly string[] => [
-  ...previous,
-  method.toUpperCase(),
-]
-
-const countOption = (flags: string, description: string, min: number, max = 1_000_000): Option =>
-  new Option(flags, description).argParser(wholeNumber(min, max))
-
-async function listFaults(_options: object, command: Command): Promise<void> {
-  const { api, show } = createSession(command)
-  const faults = await api.call('GET /faults')
-  const none = 'No active faults. Turn one on with `scimulator faults on`.\n'
-  show(faults, faults.items.length === 0 ? none : formatTable(columns, faults.items))
-}
-
-async function listPresets(_options: object, command: Command): Promise<void> {
-  const { api, show } = createSession(command)
-  const presets = await api.call('GET /faults/presets')
-  show(presets, formatTable(presetColumns, presets.items))
-}
-
-async function turnOn(options: FaultOptions, command: Command): Promise<void> {
-  const body = toFault(options)
-  const { api, show } = createSession(command)
-  const fault = await api.call('POST /faults', { body })
-  show(fault, `Turned on ${fault.id}: ${printable(fault.summary)}.\n`)
-}
-
-async function turnOff(
-  id: string | undefined,
-  { all }: { readonly all?: true },
-  command: Command,
-): Promise<void> {
-  if ((id === undefined) !== Boolean(all)) {
-    throw wrongUse('Specify either the ID of a fault or --all.')
-  }
-  const { api, show } = createSession(command)
-  if (id !== undefined) {
-    show(await api.call('DELETE /faults/:fault', { params: { fault: id } }), `Turned off ${printable(id)}.\n`)
-    return
-  }
-  const { items } = await api.call('GET /faults')
-  show(await api.call('DELETE /faults'), `Turned off ${formatCount(items.length, 'fault')}.\n`)
-}
+export const faults = noun([
+  runs('list', 'GET /faults', 'List active faults', {
+    shows: table(columns, 'No active faults. Turn one on with `scimulator faults on`.'),
+  }),
+  runs('presets', 'GET /faults/presets', 'List presets of common faults', {
+    shows: ({ items }, _, layout) => formatTable(presetColumns, items, layout),
+  }),
+  runs('on', 'POST /faults', 'Turn on a fault', {
+    flags,
+    sends: toFault,
+    shows: ({ id, summary }) => `Turned on ${id}: ${printable(summary)}.\n`,
+  }),
+  does(
+    'off [id]',
+    'Turn off a fault',
+    { flags: { all: toggle('Turn off all faults') } },
+    async ({ id, all }, { api, show }) => {
+      if ((id === undefined) !== Boolean(all)) throw wrongUse('Specify either the ID of a fault or --all.')
+      if (id !== undefined) {
+        const off = await api.call('DELETE /faults/:fault', { params: { fault: id } })
+        return show(off, `Turned off ${printable(id)}.\n`)
+      }
+      const { items } = await api.call('GET /faults')
+      show(await api.call('DELETE /faults'), `Turned off ${formatCount(items.length, 'fault')}.\n`)
+    },
+  ),
+])

@@ -105,7 +105,7 @@ export const nouns: readonly Entry[] = [
   {
     usage: 'faults',
     summary: 'Inject faults',
-    load: async () => (await import('./faults.ts')).faultsCommand,
+    load: async () => (await import('./faults.ts')).faults,
   },
   {
     usage: 'setup [options]',
