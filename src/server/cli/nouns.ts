@@ -170,7 +170,7 @@ export const nouns: readonly Entry[] = [
   {
     usage: 'audit',
     summary: 'Show who changed what at the console',
-    load: async () => (await import('./audit.ts')).auditCommand,
+    load: async () => (await import('./audit.ts')).audit,
   },
   {
     usage: 'webhooks',
