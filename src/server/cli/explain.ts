@@ -1,4 +1,3 @@
-import type { Command } from 'commander'
 import type {
   ChangedResource,
   Evaluation,
@@ -9,23 +8,9 @@ import type {
 } from '../../domain/contract/explanation.ts'
 import type { RelatedResource } from '../../domain/contract/identities.ts'
 import { productLabels } from '../../scim/recognition/products.ts'
+import { runs } from './noun.ts'
 import { printable } from './output.ts'
-import { createSession } from './session.ts'
 import { formatTable } from './table.ts'
-
-/** `scimulator journal explain`: the changes of a request, and the results with other profiles. */
-export function explainCommand(journal: Command): void {
-  journal
-    .command('explain <id>')
-    .description('Explain a request: its changes, findings and results with other profiles')
-    .action(explain)
-}
-
-async function explain(id: string, _options: object, command: Command): Promise<void> {
-  const { api, show } = createSession(command)
-  const explanation = await api.call('GET /exchanges/:id/explanation', { params: { id } })
-  show(explanation, formatExplanation(explanation))
-}
 
 /** An explanation as paragraphs, without empty ones. */
 export const formatExplanation = (explanation: Explanation): string =>
@@ -120,3 +105,10 @@ const formatFinding = ({ severity, title, detail, remedy, product }: Finding): s
   ]
     .map(line => `${printable(line)}\n`)
     .join('')
+
+export const explain = runs(
+  'explain <id>',
+  'GET /exchanges/:id/explanation',
+  'Explain a request: its changes, findings and results with other profiles',
+  { shows: formatExplanation },
+)

@@ -1,21 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { type Command, Option } from 'commander'
 import { readEvents } from '../../domain/contract/event-stream.ts'
-import type {
-  Exchange,
-  ExchangeDetail,
-  ExchangeFormat,
-  JournalFormat,
-  Message,
-  SearchQuery,
-} from '../../domain/contract/exchanges.ts'
+import type { Exchange, ExchangeDetail, Message, SearchQuery } from '../../domain/contract/exchanges.ts'
 import { describeClient, formatClient } from '../../scim/recognition/products.ts'
 import { ConnectionError, fetchItems, fetchPage } from './api-client.ts'
-import { explainCommand } from './explain.ts'
-import { limitOption, searchCommand, tenantFilter, wholeNumber } from './options.ts'
+import { explain } from './explain.ts'
+import { does, lists, noun, runs } from './noun.ts'
+import { byTenant, choice, count, outputFile, text, type Values, withDefault } from './options.ts'
 import { formatTenantTime, formatTime, printableJson, printableLines } from './output.ts'
 import { saveExport } from './save-export.ts'
-import { createSession, list, type Session } from './session.ts'
+import type { Session } from './session.ts'
 import { type Column, formatCell, formatRecord, toneOfStatus } from './table.ts'
 
 const exchangeColumns: readonly Column<Exchange>[] = [
@@ -196,50 +189,7 @@ const formatLine = ({ at, tenantTime, status, method, action, target, tenant, id
   return `${time}  ${status}  ${method.padEnd(6)}  ${formatCell(tenant)}  ${summary}  ${id}\n`
 }
 
-type Filters = Omit<SearchQuery, 'q'>
-type Limited = Filters & { readonly limit: number }
-
-/** `scimulator journal`: the recorded requests. */
-export function journalCommand(journal: Command): void {
-  addPeriodOptions(addFilterOptions(searchCommand(journal, 'list', 'List requests, newest first')))
-    .addOption(limitOption(50))
-    .action(listExchanges)
-  addPeriodOptions(
-    addFilterOptions(journal.command('count [query...]').description('Count requests, up to 10,000')),
-  ).action(countExchanges)
-  journal
-    .command('show <id>')
-    .description('Show a request and its response with headers and bodies')
-    .addOption(
-      new Option('--as <format>', 'Output format').choices(['curl', 'aws', 'fixture', 'har', 'cloudtrail']),
-    )
-    .action(showExchange)
-  addFilterOptions(
-    journal.command('tail [query...]').description('Show recent requests, and new ones as they arrive'),
-  )
-    .option('--limit <number>', 'Recent requests to show first', wholeNumber(0, 100_000), 10)
-    .action(tailExchanges)
-  addPeriodOptions(addFilterOptions(journal.command('export [query...]').description('Export requests')))
-    .addOption(
-      new Option('--format <format>', 'Export format')
-        .choices(['ndjson', 'har', 'csv', 'cloudtrail', 'recording'])
-        .default('ndjson'),
-    )
-    .option('-o, --output <file>', 'Output file (default: standard output)')
-    .action(exportExchanges)
-  explainCommand(journal)
-  journal
-    .command('replay <id>')
-    .description('Send a request again, with the rights that its caller has now')
-    .addOption(
-      new Option('--as <caller>', 'With the rights of its caller, or with the full rights of the console')
-        .choices(['caller', 'console'])
-        .default('caller'),
-    )
-    .action(replayExchange)
-}
-
-const searchHelp = `
+const help = `
 A query consists of filters that must all match:
   status:404 status:4xx method:PATCH action:disable user:barney group:x target:x
   tenant:acme after:14:00 after:15m before:2026-03-01 text:externalId token:k3f9
@@ -251,77 +201,110 @@ Other words match the action, the object, URLs and bodies. Prefix a filter with 
 and quote values with spaces: 'status:4xx -user:"Barney Gumble"'. Write -- before a query that
 starts with -.`
 
-const addFilterOptions = (command: Command): Command =>
-  command
-    .addOption(tenantFilter())
-    .option('--method <method>', 'Filter by HTTP method')
-    .option('--action <text>', 'Filter by action')
-    .option('--status <status>', 'Filter by status or class: 404, 4xx')
-    .option('--resource <id>', 'Filter by resource')
-    .option('--text <text>', 'Filter by text in URL or body')
-    .addHelpText('after', searchHelp)
+const filters = {
+  tenant: byTenant,
+  method: text('method', 'Filter by HTTP method'),
+  action: text('text', 'Filter by action'),
+  status: text('status', 'Filter by status or class: 404, 4xx'),
+  resource: text('id', 'Filter by resource'),
+  text: text('text', 'Filter by text in URL or body'),
+}
 
-const addPeriodOptions = (command: Command): Command =>
-  command.option('--from <time>', 'Start time').option('--until <time>', 'End time')
+const filtersAndPeriod = { ...filters, from: text('time', 'Start time'), until: text('time', 'End time') }
 
-const toQuery = (terms: readonly string[], filters: Filters): SearchQuery => {
-  const { tenant, method, action, status, resource, from, until, text } = filters
-  const q = terms.length === 0 ? undefined : terms.join(' ')
+type Search = { readonly query: readonly string[] } & Partial<Values<typeof filtersAndPeriod>>
+
+const toQuery = ({
+  query,
+  tenant,
+  method,
+  action,
+  status,
+  resource,
+  from,
+  until,
+  text,
+}: Search): SearchQuery => {
+  const q = query.length === 0 ? undefined : query.join(' ')
   return { q, tenant, method, action, status, resource, from, until, text }
 }
 
-const listExchanges = (terms: readonly string[], filters: Limited, command: Command) =>
-  list(
-    createSession(command),
-    'GET /exchanges',
-    { query: toQuery(terms, filters) },
-    { limit: filters.limit, columns: exchangeColumns, nothing: 'No matching requests.' },
-  )
-
-async function countExchanges(terms: readonly string[], filters: Filters, command: Command): Promise<void> {
-  const { api, show } = createSession(command)
-  const counted = await api.call('GET /exchanges/count', { query: toQuery(terms, filters) })
-  show(counted, `${counted.complete ? '' : 'more than '}${counted.count}\n`)
-}
-
-async function showExchange(
-  id: string,
-  options: { readonly as?: ExchangeFormat },
-  command: Command,
-): Promise<void> {
-  const session = createSession(command)
-  if (options.as !== undefined) {
-    const input = { params: { id }, query: { format: options.as } }
-    return saveExport(session, 'GET /exchanges/:id/export', input, undefined)
-  }
-  const exchange = await session.api.call('GET /exchanges/:id', { params: { id } })
-  session.show(exchange, formatExchange(exchange))
-}
-
-async function tailExchanges(terms: readonly string[], filters: Limited, command: Command): Promise<void> {
-  const interrupted = new AbortController()
-  process.once('SIGINT', () => interrupted.abort())
-  await follow(createSession(command), toQuery(terms, filters), filters.limit, interrupted.signal)
-}
-
-const exportExchanges = (
-  terms: readonly string[],
-  { format, output, ...filters }: Filters & { readonly format: JournalFormat; readonly output?: string },
-  command: Command,
-): Promise<void> =>
-  saveExport(
-    createSession(command),
-    'GET /exchanges/export',
-    { query: { ...toQuery(terms, filters), format } },
-    output,
-  )
-
-async function replayExchange(
-  id: string,
-  { as }: { readonly as: 'caller' | 'console' },
-  command: Command,
-): Promise<void> {
-  const { api, show } = createSession(command)
-  const replay = await api.call('POST /exchanges/:id/replay', { params: { id }, body: { as } })
-  show(replay, `Replayed with status ${replay.status}: request ${replay.exchange}.\n`)
-}
+export const journal = noun([
+  lists('list [query...]', 'GET /exchanges', 'List requests, newest first', {
+    help,
+    flags: filtersAndPeriod,
+    sends: toQuery,
+    columns: exchangeColumns,
+    nothing: 'No matching requests.',
+  }),
+  runs('count [query...]', 'GET /exchanges/count', 'Count requests, up to 10,000', {
+    help,
+    flags: filtersAndPeriod,
+    sends: toQuery,
+    shows: ({ complete, count }) => `${complete ? '' : 'more than '}${count}\n`,
+  }),
+  does(
+    'show <id>',
+    'Show a request and its response with headers and bodies',
+    { flags: { as: choice(['curl', 'aws', 'fixture', 'har', 'cloudtrail'], 'Output format', 'format') } },
+    async ({ id, as }, session) => {
+      const params = { id }
+      if (as !== undefined)
+        return saveExport(session, 'GET /exchanges/:id/export', { params, query: { format: as } }, undefined)
+      const exchange = await session.api.call('GET /exchanges/:id', { params })
+      session.show(exchange, formatExchange(exchange))
+    },
+  ),
+  does(
+    'tail [query...]',
+    'Show recent requests, and new ones as they arrive',
+    {
+      help,
+      flags: {
+        ...filters,
+        limit: withDefault(count('number', 'Recent requests to show first', 0, 100_000), 10),
+      },
+    },
+    async (given, session) => {
+      const interrupted = new AbortController()
+      process.once('SIGINT', () => interrupted.abort())
+      await follow(session, toQuery(given), given.limit, interrupted.signal)
+    },
+  ),
+  does(
+    'export [query...]',
+    'Export requests',
+    {
+      help,
+      flags: {
+        ...filtersAndPeriod,
+        format: withDefault(
+          choice(['ndjson', 'har', 'csv', 'cloudtrail', 'recording'], 'Export format'),
+          'ndjson',
+        ),
+        output: outputFile,
+      },
+    },
+    ({ format, output, ...search }, session) =>
+      saveExport(session, 'GET /exchanges/export', { query: { ...toQuery(search), format } }, output),
+  ),
+  explain,
+  runs(
+    'replay <id>',
+    'POST /exchanges/:id/replay',
+    'Send a request again, with the rights that its caller has now',
+    {
+      flags: {
+        as: withDefault(
+          choice(
+            ['caller', 'console'],
+            'With the rights of its caller, or with the full rights of the console',
+            'caller',
+          ),
+          'caller',
+        ),
+      },
+      shows: ({ status, exchange }) => `Replayed with status ${status}: request ${exchange}.\n`,
+    },
+  ),
+])

@@ -85,7 +85,7 @@ export const nouns: readonly Entry[] = [
   {
     usage: 'journal',
     summary: 'Search, show and export recorded requests',
-    load: async () => (await import('./journal.ts')).journalCommand,
+    load: async () => (await import('./journal.ts')).journal,
   },
   {
     usage: 'cycles',
