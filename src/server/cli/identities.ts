@@ -1,4 +1,3 @@
-import { type Command, Option } from 'commander'
 import type {
   AttributeHistory,
   HistoryEntry,
@@ -10,10 +9,11 @@ import type {
 } from '../../domain/contract/identities.ts'
 import { compact } from '../../scim/json.ts'
 import { findIdentity, type Noun } from './find-identity.ts'
-import { atOption, limitOption, listingCommand, tenantOption } from './options.ts'
+import { lists, noun, runs } from './noun.ts'
+import { at, choice, limit, text } from './options.ts'
 import { formatTime, printableJson } from './output.ts'
-import { createSession, list, resolveTenant, type Session } from './session.ts'
-import { type Column, formatRecord, formatTable, type Tone } from './table.ts'
+import type { Session } from './session.ts'
+import { type Column, formatRecord, formatTable, type Layout, type Tone } from './table.ts'
 
 type AttributeValues = AttributeHistory['items'][number]
 type Row = Pick<AttributeValues, 'path'> & AttributeValues['values'][number] & { readonly name?: string }
@@ -88,22 +88,18 @@ function describeHistoryEntry(entry: HistoryEntry): string {
 const relatedName = ({ id, display }: RelatedResource): string => display ?? id
 
 /** A user or a group with its groups and its SCIM document. */
-function formatIdentity(identity: IdentityDetail): string {
+function formatIdentity(identity: IdentityDetail, _called: unknown, layout: Layout): string {
   const { groups, document } = identity
   const parts = [formatFacts(identity)]
-  if (groups.length > 0)
-    parts.push(
-      formatTable(
-        [
-          { name: 'group', of: relatedName },
-          { name: 'id', of: ({ id }) => id },
-        ],
-        groups,
-      ),
-    )
+  if (groups.length > 0) parts.push(formatTable(relatedColumns, groups, layout))
   if (document !== undefined) parts.push(`${printableJson(document, 2)}\n`)
   return parts.join('\n')
 }
+
+const relatedColumns: readonly Column<RelatedResource>[] = [
+  { name: 'group', of: relatedName },
+  { name: 'id', of: ({ id }) => id },
+]
 
 const formatFacts = (identity: IdentityDetail): string =>
   formatRecord([
@@ -125,136 +121,70 @@ const formatFacts = (identity: IdentityDetail): string =>
 const optionalFact = (name: string, value: string | undefined): readonly (readonly [string, string])[] =>
   value === undefined ? [] : [[name, value]]
 
-type TenantOption = { readonly tenant?: string }
-type AsOfOption = { readonly at?: string }
-type ListOptions = TenantOption & { readonly limit: number }
-
-/** The commands for users or groups; `noun` is also the collection in the API. */
-function identityCommands(group: Command, noun: Noun): Command {
-  const singular = noun.slice(0, -1)
-  listingCommand(group, `List ${noun}, newest first`)
-    .addOption(tenantOption())
-    .addOption(
-      new Option('--status <status>', 'Filter by status').choices([
-        'active',
-        'disabled',
-        'retained',
-        'removed',
-      ]),
-    )
-    .option('--text <text>', 'Filter by text in the name')
-    .addOption(atOption())
-    .addOption(limitOption(50))
-    .action((options, command) => listIdentities(noun, options, command))
-  group
-    .command('show <name>')
-    .description(`Show a ${singular} with its SCIM document`)
-    .addOption(tenantOption())
-    .addOption(atOption())
-    .action((name, options, command) => showIdentity(noun, name, options, command))
-  group
-    .command('history <name>')
-    .description(`List the revisions and membership changes of a ${singular}, newest first`)
-    .addOption(tenantOption())
-    .addOption(limitOption(50))
-    .action((name, options, command) => listHistory(noun, name, options, command))
-  group
-    .command('attributes <name>')
-    .description(`List the values of each attribute of a ${singular}, newest first`)
-    .addOption(tenantOption())
-    .action((name, options, command) => listAttributes(noun, name, options, command))
-  group.addHelpText(
-    'after',
-    `\n<name> is an ID or its beginning, a ${noun === 'users' ? 'userName' : 'group name'}, or a part of ${noun === 'users' ? 'it' : 'one'} that only one of the ${noun} has.`,
-  )
-  return group
+/** The commands for users or groups; `collection` is the noun, and their collection in the API. */
+function commandsOf(collection: Noun) {
+  const singular = collection.slice(0, -1)
+  const finds = async (session: Session, tenant: string, { name }: { readonly name: string }) => ({
+    id: await findIdentity(session, collection, tenant, name),
+  })
+  return [
+    lists('list', `GET /tenants/:tenant/${collection}`, `List ${collection}, newest first`, {
+      flags: {
+        status: choice(['active', 'disabled', 'retained', 'removed'], 'Filter by status'),
+        text: text('text', 'Filter by text in the name'),
+        at,
+      },
+      columns: collection === 'groups' ? groupColumns : identityColumns,
+      nothing: ({ tenant, status, text, at }) =>
+        [status, text, at].some(filter => filter !== undefined)
+          ? `No matching ${collection} in tenant ${tenant}.`
+          : `Tenant ${tenant} has no ${collection}.`,
+    }),
+    runs(
+      'show <name>',
+      `GET /tenants/:tenant/${collection}/:id`,
+      `Show a ${singular} with its SCIM document`,
+      { flags: { at }, finds, shows: formatIdentity },
+    ),
+    lists(
+      'history <name>',
+      `GET /tenants/:tenant/${collection}/:id/history`,
+      `List the revisions and membership changes of a ${singular}, newest first`,
+      { finds, columns: historyColumns, nothing: 'No history.' },
+    ),
+    runs(
+      'attributes <name>',
+      `GET /tenants/:tenant/${collection}/:id/attributes`,
+      `List the values of each attribute of a ${singular}, newest first`,
+      {
+        finds,
+        shows: (history, _, layout) => formatTable(attributeColumns, toAttributeRows(history), layout),
+      },
+    ),
+  ]
 }
 
-type Filters = ListOptions & AsOfOption & { readonly status?: IdentityStatus; readonly text?: string }
+export const users = noun(
+  commandsOf('users'),
+  '\n<name> is an ID or its beginning, a userName, or a part of it that only one of the users has.',
+)
 
-async function listIdentities(noun: Noun, options: Filters, command: Command): Promise<void> {
-  const { tenant, limit, status, text, at } = options
-  const session = createSession(command)
-  const id = await resolveTenant(session.api, tenant)
-  const isFiltered = status !== undefined || text !== undefined || at !== undefined
-  await list(
-    session,
-    `GET /tenants/:tenant/${noun}`,
-    { params: { tenant: id }, query: { status, text, at } },
-    {
-      limit,
-      columns: noun === 'groups' ? groupColumns : identityColumns,
-      nothing: isFiltered ? `No matching ${noun} in tenant ${id}.` : `Tenant ${id} has no ${noun}.`,
-    },
-  )
-}
-
-async function showIdentity(
-  noun: Noun,
-  text: string,
-  { tenant, at }: TenantOption & AsOfOption,
-  command: Command,
-): Promise<void> {
-  const session = createSession(command)
-  const { api, show } = session
-  const params = await resolveIdentity(session, noun, tenant, text)
-  const identity = await api.call(`GET /tenants/:tenant/${noun}/:id`, { params, query: { at } })
-  show(identity, formatIdentity(identity))
-}
-
-/** The parameters of a request about the identity that the command line names. */
-async function resolveIdentity(session: Session, noun: Noun, named: string | undefined, text: string) {
-  const tenant = await resolveTenant(session.api, named)
-  return { tenant, id: await findIdentity(session, noun, tenant, text) }
-}
-
-async function listHistory(noun: Noun, text: string, options: ListOptions, command: Command): Promise<void> {
-  const { tenant, limit } = options
-  const session = createSession(command)
-  const params = await resolveIdentity(session, noun, tenant, text)
-  await list(
-    session,
-    `GET /tenants/:tenant/${noun}/:id/history`,
-    { params },
-    { limit, columns: historyColumns, nothing: 'No history.' },
-  )
-}
-
-async function listAttributes(
-  noun: Noun,
-  text: string,
-  { tenant }: TenantOption,
-  command: Command,
-): Promise<void> {
-  const session = createSession(command)
-  const { api, show, layout } = session
-  const params = await resolveIdentity(session, noun, tenant, text)
-  const history = await api.call(`GET /tenants/:tenant/${noun}/:id/attributes`, { params })
-  show(history, formatTable(attributeColumns, toAttributeRows(history), layout))
-}
-
-/** `scimulator groups`: the groups of a tenant. */
-export function groupsCommand(groups: Command): void {
-  identityCommands(groups, 'groups')
-    .command('members <name>')
-    .description('List the members of a group (AWS does not return members)')
-    .addOption(tenantOption())
-    .addOption(limitOption(50))
-    .addOption(atOption())
-    .action(listMembers)
-}
-
-async function listMembers(text: string, options: ListOptions & AsOfOption, command: Command): Promise<void> {
-  const { tenant, limit, at } = options
-  const session = createSession(command)
-  const params = await resolveIdentity(session, 'groups', tenant, text)
-  await list(
-    session,
-    'GET /tenants/:tenant/groups/:id/members',
-    { params, query: { at } },
-    { limit, columns: memberColumns, nothing: 'No members.' },
-  )
-}
-
-/** `scimulator users`: the users of a tenant. */
-export const usersCommand = (users: Command): Command => identityCommands(users, 'users')
+export const groups = noun(
+  [
+    ...commandsOf('groups'),
+    lists(
+      'members <name>',
+      'GET /tenants/:tenant/groups/:id/members',
+      'List the members of a group (AWS does not return members)',
+      {
+        flags: { limit, at },
+        finds: async (session, tenant, { name }) => ({
+          id: await findIdentity(session, 'groups', tenant, name),
+        }),
+        columns: memberColumns,
+        nothing: 'No members.',
+      },
+    ),
+  ],
+  '\n<name> is an ID or its beginning, a group name, or a part of one that only one of the groups has.',
+)

@@ -49,12 +49,12 @@ export const nouns: readonly Entry[] = [
   {
     usage: 'users',
     summary: 'List the users of a tenant, including deleted ones, and their history',
-    load: async () => (await import('./identities.ts')).usersCommand,
+    load: async () => (await import('./identities.ts')).users,
   },
   {
     usage: 'groups',
     summary: 'List the groups of a tenant, including deleted ones, and their history',
-    load: async () => (await import('./identities.ts')).groupsCommand,
+    load: async () => (await import('./identities.ts')).groups,
   },
   {
     usage: 'why [options] <name>',

@@ -224,11 +224,3 @@ export function searchCommand(group: Command, name: string, description: string)
       if (word !== undefined && group.args[0] !== name) rejectCommand(group, word)
     })
 }
-
-export const tenantFilter = () => byTenant('--tenant')
-
-export const atOption = () => at('--at')
-
-/** `users` is `users list`. */
-export const listingCommand = (group: Command, description: string): Command =>
-  defaultCommand(group, 'list', description)
