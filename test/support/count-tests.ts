@@ -18,6 +18,15 @@ export function countTests(output: string, files: readonly string[]): Count {
   return sum(countOf(run), absent)
 }
 
+/** The count as tap's closing comment: `# { total: 5, pass: 4, skip: 1 }`. */
+export function formatCounts({ passed, failed, skipped }: Count): string {
+  const counts = { total: passed + failed + skipped, pass: passed, fail: failed, skip: skipped }
+  const shown = Object.entries(counts).filter(
+    ([name, count]) => count > 0 || name === 'total' || name === 'pass',
+  )
+  return `# { ${shown.map(([name, count]) => `${name}: ${count}`).join(', ')} }`
+}
+
 /** The failed results in the TAP output of a run: their names and diagnostics. */
 export function failedResults(output: string): readonly string[] {
   const failures: string[] = []

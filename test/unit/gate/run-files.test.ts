@@ -2,7 +2,7 @@ import { relative } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
-import { countTests, failedResults } from '../../support/count-tests.ts'
+import { countTests, failedResults, formatCounts } from '../../support/count-tests.ts'
 import { createBlocks, numbered } from '../../support/suite/blocks.ts'
 import { runFiles } from '../../support/suite/run-files.ts'
 
@@ -40,6 +40,7 @@ t.test('files run in one process, one after the other, each with its own tests',
   ]
   const { tap, failures, count } = await outcomeOf(t, { one: passing, other: passing })
   t.same({ failures, count }, { failures: [], count: { passed: 4, failed: 0, skipped: 0 } })
+  t.equal(formatCounts(count), '# { total: 4, pass: 4 }')
   const comments = [...tap.matchAll(/# (\d+) .*?(\w+)\.test\.ts > passes$/gm)]
   t.same(
     comments.map(([, process, file]) => [process, file]),
