@@ -118,11 +118,25 @@ const lines: readonly (readonly [title: string, code: string, error?: RegExp])[]
     `await call('GET /exchanges', { query: { page: 2 } })`,
     /'page' does not exist/,
   ],
+  [
+    'a flag of a command',
+    `runs('rotate <token>', 'POST /tenants/:tenant/tokens/:token/rotate', '', { flags: { overlap: duration('') }, shows: ({ value }) => value })`,
+  ],
+  [
+    'a flag that the operation of a command lacks',
+    `runs('create', 'POST /tenants/:tenant/tokens', '', { flags: { overlap: duration('') }, shows: ({ value }) => value })`,
+    /is not assignable/,
+  ],
+  [
+    'a command without the argument that the path names',
+    `runs('expire', 'POST /tenants/:tenant/tokens/:token/expire', '', { shows: ({ ending }) => ending })`,
+    /'finds' is missing/,
+  ],
 ]
 
 t.test('the compiler reports callers of members that the contract lacks', async t => {
   const errors = compile([
-    `import type { Call } from '../../../src/domain/contract/client.ts'; declare const call: Call`,
+    `import type { Call } from '../../../src/domain/contract/client.ts'; import { runs } from '../../../src/server/cli/noun.ts'; import { duration } from '../../../src/server/cli/options.ts'; declare const call: Call`,
     ...lines.map(([, code]) => code),
   ])
   for (const [index, [title, , error]] of lines.entries()) {
