@@ -1,4 +1,4 @@
--- Written by `npm run schema`. Migrations: 9521f089872604cf23001d5a04ca4be6e56293d083cee65882c928a4c6de9202
+-- Written by `npm run schema`. Migrations: 9fb9eded00975f144fcaf6246aa520293c0c054d21069114214bd1b686fc47e2
 
 create sequence membership_key;
 create sequence moment;
@@ -104,7 +104,7 @@ create table audit (
   constraint audit_pkey PRIMARY KEY (id)
 );
 
-create table buckets (
+create unlogged table buckets (
   tenant bigint not null,
   kind text collate "C" not null,
   available double precision not null,
@@ -112,7 +112,7 @@ create table buckets (
   constraint buckets_pkey PRIMARY KEY (tenant, kind)
 );
 
-create table bulletin (
+create unlogged table bulletin (
   id bigint not null generated always as identity,
   at timestamp with time zone not null default clock_timestamp(),
   instance text collate "C" not null,
@@ -373,6 +373,7 @@ create table indexed_attributes (
   built_to bigint,
   constraint indexed_attributes_pkey PRIMARY KEY (tenant, type, attribute)
 );
+CREATE INDEX indexed_attributes_unfinished ON indexed_attributes USING btree (tenant) WHERE built_to IS NOT NULL;
 
 create table indexed_texts (
   tenant bigint not null,
@@ -384,7 +385,7 @@ create table indexed_texts (
   constraint indexed_texts_pkey PRIMARY KEY (tenant, type, attribute, value, resource)
 );
 
-create table instances (
+create unlogged table instances (
   id text collate "C" not null,
   started timestamp with time zone not null,
   migration text collate "C" not null,
@@ -424,13 +425,15 @@ create table last_seen (
   constraint last_seen_pkey PRIMARY KEY (tenant, key)
 );
 
-create table leases (
+create unlogged table leases (
   name text collate "C" not null,
   number bigint not null,
   holder text collate "C",
   until timestamp with time zone not null,
   constraint leases_pkey PRIMARY KEY (name)
 );
+insert into leases (name, number, until)
+select name, 0, '-infinity' from unnest(array['leader', 'analysis', 'housekeeping', 'removed-tenants', 'text-index', 'webhooks']) as name;
 
 create table membership_events (
   tenant bigint not null,
@@ -836,14 +839,14 @@ create table versions (
 CREATE INDEX versions_by_exchange ON versions USING btree (tenant, exchange) WHERE exchange IS NOT NULL;
 CREATE INDEX versions_by_time ON versions USING btree (tenant, at);
 
-create table walk_parts (
+create unlogged table walk_parts (
   walk bigint not null,
   part integer not null,
   keys bigint[] not null,
   constraint walk_parts_pkey PRIMARY KEY (walk, part)
 );
 
-create table walks (
+create unlogged table walks (
   id bigint not null generated always as identity,
   tenant bigint not null,
   length bigint not null,

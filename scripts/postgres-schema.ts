@@ -2,6 +2,7 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readMigrations, schemaFile, schemaHeader } from '../src/storage/common/migrate.ts'
+import { leaseNames } from '../src/storage/postgres/cluster/leader.ts'
 import { type Connection, type DatabaseLocation, openConnection } from '../src/storage/postgres/connection.ts'
 import { migrate } from '../src/storage/postgres/migrations.ts'
 
@@ -18,6 +19,13 @@ const newRows: ReadonlyMap<string, readonly string[]> = new Map([
     [`insert into exchange_amounts (writer, unauthenticated, exchanges, bytes) values ('', false, 0, 0);`],
   ],
   ['identity', [`insert into identity (id) values (replace(gen_random_uuid()::text, '-', ''));`]],
+  [
+    'leases',
+    [
+      `insert into leases (name, number, until)`,
+      `select name, 0, '-infinity' from unnest(array[${leaseNames.map(name => `'${name}'`).join(', ')}]) as name;`,
+    ],
+  ],
   ['migrations', []],
 ])
 
@@ -29,7 +37,7 @@ const tables = `
   select t.relname as name,
     case when t.relispartition
       then format('create table %I partition of %s %s;', t.relname, i.inhparent::regclass, pg_get_expr(t.relpartbound, t.oid))
-      else format(e'create table %I (\\n%s\\n)%s%s;', t.relname,
+      else format(e'create %stable %I (\\n%s\\n)%s%s;', case t.relpersistence when 'u' then 'unlogged ' end, t.relname,
         concat_ws(e',\\n', columns.lines, constraints.lines),
         ' partition by ' || lower(pg_get_partkeydef(t.oid)),
         ' with (' || array_to_string(t.reloptions, ', ') || ')')

@@ -71,7 +71,7 @@ export type Services = Pick<
   | 'unavailable'
   | 'unready'
   | 'clock'
-  | 'leases'
+  | 'leader'
   | 'deliveries'
   | 'storage'
   | 'backup'
@@ -149,7 +149,7 @@ function compose(
   const analysis = createAnalysisWorker({
     journal,
     store: withOpenedSessions(engine.analysis, tenants),
-    leases: engine.leases,
+    leader: engine.leader,
     readsAtOnce: engine.readsAtOnce,
     clock,
     others: engine.analysisEvents,
@@ -243,7 +243,7 @@ function compose(
     unavailable: engine.unavailable,
     unready: engine.unready,
     clock,
-    leases: engine.leases,
+    leader: engine.leader,
     consoleSessions: engine.consoleSessions,
     cursorKey: engine.cursorKey,
     findingMutes: engine.findingMutes,

@@ -10,7 +10,7 @@ import type { SignIn } from '../console/sign-in/sign-in.ts'
 import { expiryEvent, outageEvent, startTriggers } from '../console/webhooks/triggers.ts'
 import { createWebhooks, type Webhooks } from '../console/webhooks/webhooks.ts'
 import type { Journal, Retention } from '../domain/ports/journal.ts'
-import { whenAborted } from '../domain/ports/leases.ts'
+import { whenAborted } from '../domain/ports/leader.ts'
 import type { TenantStore } from '../domain/ports/tenants.ts'
 import type { AnalysisWorker } from '../insight/analysis/worker.ts'
 import { openServices, type Services } from './compose.ts'
@@ -108,7 +108,7 @@ export async function startServer(options: ServerOptions, logger: Logger): Promi
       console: () => options.consoleUrl ?? console,
       warn: message => logger.warn(message),
       deliveries: services.deliveries,
-      leases: services.leases,
+      leader: services.leader,
     })
     closing.push(webhooks.stop)
     closing.push(await startTriggers(services, webhooks))
@@ -341,9 +341,9 @@ async function openSignIn(
   })
 }
 
-/** One instance at a time reminds and prunes. Returns a function that stops this. */
+/** The leader reminds and prunes. Returns a function that stops this. */
 function startTimers(
-  { tenants, oauthClients, issuers, verifier, journal, audit, compaction, leases, clock }: Services,
+  { tenants, oauthClients, issuers, verifier, journal, audit, compaction, leader, clock }: Services,
   webhooks: Webhooks,
   { keepAuditDays }: Config,
   logger: Logger,
@@ -375,7 +375,7 @@ function startTimers(
       ? [scheduleShrinking(compaction, err => logger.error({ err }, 'shrinking the database failed'))]
       : []),
   ]
-  return leases.hold('housekeeping', async (_lease, signal) => {
+  return leader.lead(async (_term, signal) => {
     const timers = start()
     await whenAborted(signal)
     for (const { stop } of timers) stop()

@@ -11,7 +11,7 @@ import {
   type TokenClient,
 } from '../../src/domain/ports/analysis.ts'
 import type { Journal } from '../../src/domain/ports/journal.ts'
-import type { LeaseHeld } from '../../src/domain/ports/leases.ts'
+import type { Term } from '../../src/domain/ports/leader.ts'
 import type { Product } from '../../src/scim/recognition/products.ts'
 import { anExchange } from './journal.ts'
 
@@ -24,8 +24,8 @@ type OpenedAnalysis = {
   readonly reopen: () => AnalysisStore
   /** Deletes the exchanges of a tenant, or all, and their analysis. */
   readonly clear: (tenant?: string) => Promise<void>
-  /** The lease of the analysis; that of an engine for one instance by default. */
-  readonly lease?: LeaseHeld
+  /** The term of the leader; that of the only instance by default. */
+  readonly term?: Term
   /** Makes every insertion of a finding with this detail fail. */
   readonly rejectFinding: (detail: string) => unknown
 }
@@ -78,7 +78,7 @@ export function describeAnalysis(t: Test, open: OpenAnalysis): void {
   /** Saves batches as the analysis does, from the present state. */
   const openWith = async (t: Test) => {
     const opened = await open(t)
-    const { journal, store, lease = { name: 'analysis', number: 1 } } = opened
+    const { journal, store, term = { number: 1 } } = opened
     const analyze = async (found: Found = {}): Promise<readonly AnalyzedExchange[]> => {
       const rows = await journal.unanalyzed(100)
       return rows.map(({ position, exchange }) => ({
@@ -92,8 +92,8 @@ export function describeAnalysis(t: Test, open: OpenAnalysis): void {
       }))
     }
     const save = async (batch: Partial<AnalyzedBatch>) =>
-      store.saveBatch(aBatch(batch), (await store.state()).generation, lease)
-    return { ...opened, lease, analyze, save }
+      store.saveBatch(aBatch(batch), (await store.state()).generation, term)
+    return { ...opened, term, analyze, save }
   }
 
   const odd = { id: 'client/odd', subject: 'anna', detail: 'It is odd.' }
@@ -335,7 +335,7 @@ export function describeAnalysis(t: Test, open: OpenAnalysis): void {
   })
 
   t.test('a batch of an earlier generation is not stored', async t => {
-    const { journal, store, lease, analyze, clear } = await openWith(t)
+    const { journal, store, term, analyze, clear } = await openWith(t)
     for (const [number, deleteResults] of [
       [1, () => clear()],
       [2, () => clear('acme')],
@@ -346,7 +346,7 @@ export function describeAnalysis(t: Test, open: OpenAnalysis): void {
       const items = await analyze({ findings: [odd] })
       await deleteResults()
       const batch = aBatch({ items, cycles: [aCycle('exchange-1')] })
-      t.equal(await store.saveBatch(batch, generation, lease), undefined)
+      t.equal(await store.saveBatch(batch, generation, term), undefined)
       t.same(await store.findings(), [])
       t.same(await store.cycles({ limit: 10 }), { items: [] })
     }

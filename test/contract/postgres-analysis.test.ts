@@ -1,6 +1,6 @@
 import t from 'tap'
 import { skipWithoutPostgres } from '../support/postgres.ts'
-import { createTables, heldLease, openPostgresJournal } from '../support/postgres-journal.ts'
+import { createTables, openPostgresJournal, ownTerm } from '../support/postgres-journal.ts'
 import { describeAnalysis } from './analysis.ts'
 
 t.test('in PostgreSQL', { skip: skipWithoutPostgres }, t => {
@@ -11,7 +11,7 @@ t.test('in PostgreSQL', { skip: skipWithoutPostgres }, t => {
     return {
       journal,
       store: analysis,
-      lease: heldLease,
+      term: ownTerm,
       reopen: () => open().analysis,
       clear: tenant => analysis.clear(tenant),
       rejectFinding: detail =>

@@ -32,21 +32,26 @@ t.test('with two instances', { skip }, async t => {
   const openTwo = async (t: Test, postOfFirst: PostMessage) => {
     const location = await createTables(t)
     const openOne = async (post: PostMessage) => {
-      const { cluster } = await joinInstance(t, location)
+      const { cluster, tenants } = await joinInstance(t, location)
       const webhooks = createWebhooks({
         urls: ['http://127.0.0.1/secret'],
         console: () => undefined,
         warn: t.fail,
         post,
         deliveries: createDeliveries(cluster),
-        leases: cluster.leases,
+        leader: cluster.leader,
       })
-      t.teardown(webhooks.stop)
-      return webhooks
+      const stop = async () => {
+        await webhooks.stop()
+        await tenants.close()
+        await cluster.close()
+      }
+      t.teardown(stop)
+      return { ...webhooks, stop }
     }
     const first = await openOne(postOfFirst)
     const holder = async () =>
-      runOnServer(`select 1 from ${location.schema}.leases where name = 'webhooks' and holder is not null`)
+      runOnServer(`select 1 from ${location.schema}.leases where name = 'leader' and holder is not null`)
     await until(async () => (await holder()).length === 1)
     const posts: { readonly url: string; readonly id: string; readonly text: string }[] = []
     const other = await openOne(async (url, { id, body }) => {

@@ -92,6 +92,40 @@ t.test('instances recover after a crash of the database', { skip: skipWithoutPro
 })
 
 t.test(
+  'instances register again after a crash of one process of the database',
+  {
+    skip: skipWithoutPrograms,
+  },
+  async t => {
+    const { url } = await startDurableServer(t)
+    const schema = 'emptied'
+    const instances = await startInstances(t, { url, schema }, 2)
+    const [one, other] = instances as [Instance, Instance]
+    const registered = () =>
+      runOn(url, `select id from ${schema}.instances where id <> 'unknown' order by id`)
+    const before = await registered()
+    const { body: token } = await one.api('POST', '/tenants/acme/tokens', {})
+    const [backend] = await runOn(
+      url,
+      `select pid from pg_stat_activity where application_name = 'scimulator' limit 1`,
+    )
+    // The server ends all connections and recovers from its log, which lacks these tables, without a restart.
+    process.kill(Number(backend?.pid), 'SIGKILL')
+    const recovered = async () => (await registered().catch(() => [])).length === 2
+    await until(async () => (await one.readiness()) === 503 || recovered())
+    await until(recovered)
+    t.same(await registered(), before)
+    await until(async () => (await one.readiness()) === 200 && (await other.readiness()) === 200)
+    const leaders = () =>
+      runOn(url, `select distinct holder as id from ${schema}.leases where holder <> 'unknown'`)
+    await until(async () => (await leaders()).length === 1)
+    t.same(await statusesOf(other, token.value, 1), { 200: 1 })
+    t.equal((await one.api('DELETE', `/tenants/acme/tokens/${token.id}`)).status, 204)
+    for (const instance of instances) t.same(await statusesOf(instance, token.value, 100), { 401: 100 })
+  },
+)
+
+t.test(
   'after a failover that loses changes, instances obey the database',
   { skip: skipWithoutPrograms },
   async t => {
@@ -126,5 +160,15 @@ t.test(
     const remove = async () => (await behind.api('DELETE', `/tenants/acme/tokens/${later.id}`)).status
     await until(async () => [204, 404].includes(await remove()))
     t.same(await statuses(later.value, 500), [{ 401: 500 }, { 401: 500 }], 'a deletion since then is obeyed')
+    const [{ persistence } = {}, ...rows] = await runOn(
+      standby.url,
+      `select relpersistence::text as persistence from pg_class where oid = 'failing_over.instances'::regclass
+      union all select id from failing_over.instances where id <> 'unknown'`,
+    )
+    t.same(
+      [persistence, rows.length],
+      ['u', 2],
+      'both are registered in the table that the standby had empty',
+    )
   },
 )

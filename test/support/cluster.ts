@@ -27,7 +27,6 @@ const tables = [
   'removals',
   'removed_tenants',
   'instances',
-  'leases',
   'bulletin',
   'settings',
 ].concat(...['faults', 'buckets', 'walks', 'walk_parts'])
@@ -47,6 +46,7 @@ export function shareTables(t: Test): () => Promise<DatabaseLocation> {
     const location = await created
     if (!isNew) {
       await runOnServer(tables.map(table => `delete from ${location.schema}.${table}`).join(';'))
+      await runOnServer(`update ${location.schema}.leases set number = 0, holder = null, until = '-infinity'`)
     }
     return location
   }

@@ -1,7 +1,7 @@
 import type { Test } from 'tap'
 import { createWebhooks, type Webhooks } from '../../src/console/webhooks/webhooks.ts'
 import type { Deliveries } from '../../src/domain/ports/deliveries.ts'
-import { createSingleInstanceLeases } from '../../src/storage/common/single-instance-leases.ts'
+import { createOnlyInstance } from '../../src/storage/common/only-instance.ts'
 import { connect } from '../../src/storage/sqlite/connections.ts'
 import { openSqlite } from '../../src/storage/sqlite/database.ts'
 import { createDeliveries } from '../../src/storage/sqlite/deliveries.ts'
@@ -24,14 +24,14 @@ export function openDeliveries(
   return createDeliveries(connections, { writer, clock })
 }
 
-type Options = Omit<Parameters<typeof createWebhooks>[0], 'deliveries' | 'leases'>
+type Options = Omit<Parameters<typeof createWebhooks>[0], 'deliveries' | 'leader'>
 
 /** Webhooks of the only instance over a database in memory. */
 export function startWebhooks(t: Pick<Test, 'teardown'>, options: Options): Webhooks {
   const webhooks = createWebhooks({
     ...options,
     deliveries: openDeliveries(t),
-    leases: createSingleInstanceLeases(),
+    leader: createOnlyInstance(),
   })
   t.teardown(webhooks.stop)
   return webhooks

@@ -1,5 +1,5 @@
 import type { Test } from 'tap'
-import type { LeaseHeld } from '../../src/domain/ports/leases.ts'
+import type { Term } from '../../src/domain/ports/leader.ts'
 import { createPostgresAnalysis } from '../../src/storage/postgres/analysis.ts'
 import { connectPostgres } from '../../src/storage/postgres/connect.ts'
 import { type DatabaseLocation, openConnection } from '../../src/storage/postgres/connection.ts'
@@ -29,8 +29,8 @@ export function openPostgresJournal(
   return { journal, analysis }
 }
 
-/** The lease that `createTables` gives to the test. */
-export const heldLease: LeaseHeld = { name: 'analysis', number: 1, holder: 'test' }
+/** The term that `createTables` gives to the test. */
+export const ownTerm: Term = { number: 1, holder: 'test' }
 
 /** A schema with all tables, and a connection to it. */
 export async function createTables(t: Test) {
@@ -39,7 +39,7 @@ export async function createTables(t: Test) {
   const connection = await openConnection(location)
   t.teardown(connection.close)
   await connection.execute(
-    `insert into leases (name, number, holder, until) values ('analysis', 1, 'test', 'infinity')`,
+    `update leases set number = 1, holder = 'test', until = 'infinity' where name = 'leader'`,
   )
   return { location, connection }
 }

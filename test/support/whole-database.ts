@@ -3,7 +3,7 @@ import { createJobHealthMonitor } from '../../src/insight/analysis/job-health.ts
 import { createAnalysisWorker } from '../../src/insight/analysis/worker.ts'
 import { loadProfile } from '../../src/profiles/registry.ts'
 import { createReset as createWholeReset } from '../../src/server/compose.ts'
-import { createSingleInstanceLeases } from '../../src/storage/common/single-instance-leases.ts'
+import { createOnlyInstance } from '../../src/storage/common/only-instance.ts'
 import { createSqliteAnalysis } from '../../src/storage/sqlite/analysis.ts'
 import { connect } from '../../src/storage/sqlite/connections.ts'
 import { openSqlite } from '../../src/storage/sqlite/database.ts'
@@ -39,7 +39,7 @@ export function openWhole(path?: string) {
     tenants,
     journal,
     store: analysisStore,
-    leases: createSingleInstanceLeases(),
+    leader: createOnlyInstance(),
     readsAtOnce: 1,
     diagnose: ({ id }) => [{ id: 'client/odd', detail: id }],
     onError: error => {

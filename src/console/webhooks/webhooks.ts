@@ -3,7 +3,7 @@ import { isIP } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { hostOf } from '../../domain/outbound/addresses.ts'
 import type { Deliveries, WaitingDelivery } from '../../domain/ports/deliveries.ts'
-import type { Leases } from '../../domain/ports/leases.ts'
+import type { Leader } from '../../domain/ports/leader.ts'
 import {
   createPostMessage,
   type DeliveryResult,
@@ -76,8 +76,8 @@ type WebhooksOptions = {
   readonly post?: PostMessage
   /** Where messages wait. */
   readonly deliveries: Deliveries
-  /** One instance at a time delivers. */
-  readonly leases: Leases
+  /** Delivers for all instances. */
+  readonly leader: Leader
   /** Milliseconds before the second and the third attempt. */
   readonly retryDelays?: readonly number[]
 }
@@ -88,7 +88,7 @@ type Queue = { readonly url: string; readonly target: string; readonly queue: De
 const storeDelays = [1000, 1000]
 
 export function createWebhooks({ urls, keys = [], warn, ...options }: WebhooksOptions): Webhooks {
-  const { deliveries, leases, post = createPostMessage(keys), retryDelays } = options
+  const { deliveries, leader, post = createPostMessage(keys), retryDelays } = options
   const stopping = new AbortController()
   const stop = stopping.signal
   const queues = urls.map((url): Queue => {
@@ -118,9 +118,7 @@ export function createWebhooks({ urls, keys = [], warn, ...options }: WebhooksOp
     unsubscribe()
   }
   const release =
-    queues.length === 0
-      ? async () => {}
-      : leases.hold('webhooks', (_lease, signal) => deliverWhileHeld(signal))
+    queues.length === 0 ? async () => {} : leader.lead((_term, signal) => deliverWhileHeld(signal))
 
   /** Returns the targets for which it was not stored. */
   const store = async (waiting: readonly WaitingDelivery[]): Promise<readonly string[]> => {

@@ -4,7 +4,7 @@ import type { CycleKind } from '../contract/cycles.ts'
 import type { FindingOrigin, Severity } from '../contract/findings.ts'
 import type { ClientDialect, ClientKind, Exchange, ExchangeNotes } from '../journal/exchange.ts'
 import type { JournalPosition } from './journal.ts'
-import type { LeaseHeld } from './leases.ts'
+import type { Term } from './leader.ts'
 
 export type { CycleKind, FindingOrigin, Severity }
 
@@ -312,9 +312,9 @@ export interface AnalysisStore extends Analysis {
    * Stores a batch as a whole or, on an error, nothing. Skips exchanges that the journal has deleted meanwhile
    * and those that are analyzed already, so a batch can be saved again after an error whose outcome is unknown.
    * Returns undefined, and stores nothing, if results were deleted since the generation of the state that the batch
-   * continues, or if the lease has passed to another instance.
+   * continues, or if another instance has become the leader.
    */
-  saveBatch(batch: AnalyzedBatch, generation: number, lease: LeaseHeld): Promise<SavedBatch | undefined>
+  saveBatch(batch: AnalyzedBatch, generation: number, term: Term): Promise<SavedBatch | undefined>
   /** Deletes cycles without remaining exchanges. Returns the number of deleted cycles. */
   deleteOldCycles(): Promise<number>
   /** Deletes the completed setup steps of a tenant and what is known about the clients of its tokens. Starts a new generation. */

@@ -11,7 +11,7 @@ import type { Directory } from './directory.ts'
 import type { FindingMutes } from './finding-mutes.ts'
 import type { IssuerStore } from './issuers.ts'
 import type { Journal, Retention } from './journal.ts'
-import type { Leases } from './leases.ts'
+import type { Leader } from './leader.ts'
 import type { Memberships } from './memberships.ts'
 import type { OAuthClientStore } from './oauth-clients.ts'
 import type { OpenedSessions } from './opened-sessions.ts'
@@ -52,7 +52,7 @@ export interface Engine {
   /** Reads of one job that are faster at once than one after the other: one if they occupy the event loop. */
   readonly readsAtOnce: number
   /** Work that one process at a time does for all. */
-  readonly leases: Leases
+  readonly leader: Leader
   /** The key that seals cursors. Restoring a snapshot replaces it, so earlier cursors become invalid. */
   readonly cursorKey: () => Buffer
   /**

@@ -9,7 +9,7 @@ import type {
 } from '../../domain/ports/analysis.ts'
 import { UnavailableError } from '../../domain/ports/database.ts'
 import type { Journal } from '../../domain/ports/journal.ts'
-import { type LeaseHeld, type Leases, whenAborted } from '../../domain/ports/leases.ts'
+import { type Leader, type Term, whenAborted } from '../../domain/ports/leader.ts'
 import type { TenantStore } from '../../domain/ports/tenants.ts'
 import { analyzeBatch, batchEvents, type DiagnoseExchange, indexByClient, withoutFindings } from './batch.ts'
 import type { LatestCycles } from './cycles.ts'
@@ -21,7 +21,7 @@ import { createTokenClients } from './token-clients.ts'
 type AnalysisWorkerOptions = {
   readonly journal: Pick<Journal, 'find' | 'unanalyzed' | 'onUnanalyzed'>
   readonly store: AnalysisStore
-  readonly leases: Leases
+  readonly leader: Leader
   /** Absent if there is one instance. */
   readonly others?: AnalysisEvents | undefined
   readonly tenants: Pick<TenantStore, 'find'>
@@ -34,7 +34,7 @@ type AnalysisWorkerOptions = {
   readonly onError: (error: unknown, exchange?: string) => void
 }
 
-/** Follows the journal and stores the analysis of its exchanges, while this instance has the lease for it. */
+/** Follows the journal and stores the analysis of its exchanges, while this instance is the leader. */
 export interface AnalysisWorker extends Analysis {
   /** Resumes with the first exchange that is not analyzed, across restarts and instances. */
   start(): void
@@ -84,7 +84,7 @@ type Position = {
  * Exchanges wait in the database, so a backlog costs no memory.
  */
 export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWorker {
-  const { journal, store, leases, others, onError } = options
+  const { journal, store, leader, others, onError } = options
   const scheduler = createScheduler(options.readsAtOnce === 1)
   const setup = createSetupProgress(store, options.tenants)
   const clients = createTokenClients(store)
@@ -112,8 +112,8 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
   let timer: NodeJS.Timeout | undefined
   let underWay: Promise<void> | undefined
   let isStarted = false
-  let releaseLease = async (): Promise<void> => {}
-  let lease: LeaseHeld | undefined
+  let withdraw = async (): Promise<void> => {}
+  let term: Term | undefined
 
   const demand = (): Demand => ({
     arrived: before + arrived,
@@ -149,7 +149,7 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
   const isAllAnalyzed = async (): Promise<boolean> => (await journal.unanalyzed(1)).length === 0
 
   /** Analyzes and saves one batch. Returns what the journal still has. */
-  const work = async (held: LeaseHeld): Promise<Rest> => {
+  const work = async (held: Term): Promise<Rest> => {
     position ??= await readPosition()
     const { generation, latestCycles } = position
     const { batchSize } = scheduler
@@ -181,7 +181,7 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
       return store.saveBatch(batch, generation, held)
     })
     if (!saved) {
-      // Results were deleted meanwhile, so the rest of the exchanges is analyzed again, or the lease has passed on.
+      // Results were deleted meanwhile, so the rest of the exchanges is analyzed again, or another instance has become the leader.
       position = undefined
       return 'more'
     }
@@ -205,7 +205,7 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
     let rest: Rest = 'more'
     let delay: number | undefined
     try {
-      rest = lease ? await work(lease) : (await isAllAnalyzed()) ? 'nothing' : 'more'
+      rest = term ? await work(term) : (await isAllAnalyzed()) ? 'nothing' : 'more'
       if (rest === 'unsettled') delay = settlePause
     } catch (error) {
       position = undefined
@@ -224,16 +224,16 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
 
   const wake = (pause?: number) => {
     if (!isStarted || timer || underWay) return
-    if (!lease && waiters.length === 0) return
-    const delay = pause ?? (lease ? scheduler.nextDelay(demand(), analyzed) : pollInterval)
+    if (!term && waiters.length === 0) return
+    const delay = pause ?? (term ? scheduler.nextDelay(demand(), analyzed) : pollInterval)
     timer = setTimeout(() => {
       scheduler.endDelay()
       underWay = turn()
     }, delay)
   }
 
-  const workWhileHeld = async (held: LeaseHeld, signal: AbortSignal): Promise<void> => {
-    lease = held
+  const workWhileLeading = async (held: Term, signal: AbortSignal): Promise<void> => {
+    term = held
     position = undefined
     const unsubscribe = journal.onUnanalyzed(() => {
       arrived++
@@ -245,7 +245,7 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
     await whenAborted(signal)
     unsubscribe()
     for (const companion of companions) companion.end()
-    lease = undefined
+    term = undefined
     await underWay
   }
 
@@ -270,7 +270,7 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
         others?.subscribe(events => {
           remote.receive(events)
         }) ?? leaveOthers
-      releaseLease = leases.hold('analysis', workWhileHeld)
+      withdraw = leader.lead(workWhileLeading)
       wake()
     },
 
@@ -279,7 +279,7 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
       leaveOthers()
       clearTimeout(timer)
       timer = undefined
-      await Promise.all([releaseLease(), underWay])
+      await Promise.all([withdraw(), underWay])
       for (const { resolve } of waiters.splice(0)) resolve(false)
     },
 
@@ -303,7 +303,7 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
     whileAnalyzing(begin) {
       const companion = createCompanion(begin)
       companions.add(companion)
-      if (lease) companion.begin()
+      if (term) companion.begin()
       return () => {
         companions.delete(companion)
         companion.end()

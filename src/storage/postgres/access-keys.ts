@@ -57,6 +57,7 @@ export function createPostgresAccessKeys({ cluster, tenants, seal }: AccessKeyOp
   const uses = createUses<AccessKey>({
     table: 'access_keys',
     statements: cluster.statements,
+    hints: cluster.hints,
     now: cluster.now,
     find: register.key,
     set: register.setKey,
@@ -78,7 +79,7 @@ export function createPostgresAccessKeys({ cluster, tenants, seal }: AccessKeyOp
   })
   const timer = setInterval(() => {
     // They are added to the next ones.
-    uses.exchange().catch(() => {})
+    uses.exchangeNew().catch(() => {})
   }, useInterval).unref()
 
   return {

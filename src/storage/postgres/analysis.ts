@@ -16,7 +16,7 @@ import {
   toSavedBatch,
 } from '../common/plans/analysis.ts'
 import type { Cluster } from './cluster/cluster.ts'
-import { leaseGuard } from './cluster/leases.ts'
+import { leaderGuard } from './cluster/leader.ts'
 import type { Reads } from './connect.ts'
 import { postgresDialect } from './dialect.ts'
 import { recountAll } from './exchange-amounts.ts'
@@ -126,9 +126,9 @@ export function createPostgresAnalysis({ reads, lane, journal }: PostgresAnalysi
       ])) as [readonly { readonly generation: number }[], readonly CycleRow[]]
       return { generation: current?.generation ?? 0, newestCycles: newest.map(toCycle) }
     },
-    saveBatch: (batch, continued, lease) =>
+    saveBatch: (batch, continued, term) =>
       lane.transaction(async connection => {
-        let guards = [leaseGuard(lease), isGeneration({ generation: continued })]
+        let guards = [leaderGuard(term), isGeneration({ generation: continued })]
         const plan = saveBatch(dialect, toBatchRows(batch))
         let step = plan.next([])
         while (!step.done) {

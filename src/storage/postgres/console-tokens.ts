@@ -36,6 +36,7 @@ export function createPostgresConsoleTokens(cluster: Cluster): PostgresConsoleTo
   const uses = createUses<ConsoleToken>({
     table: 'console_tokens',
     statements: cluster.statements,
+    hints: cluster.hints,
     now: cluster.now,
     find: register.token,
     set: register.setToken,
@@ -59,7 +60,7 @@ export function createPostgresConsoleTokens(cluster: Cluster): PostgresConsoleTo
   })
   const timer = setInterval(() => {
     // They are added to the next ones.
-    uses.exchange().catch(() => {})
+    uses.exchangeNew().catch(() => {})
   }, useInterval).unref()
 
   return {

@@ -9,12 +9,10 @@ type DeliveriesOptions = {
   /** Single statements, which are not repeated. */
   readonly statements: Pick<Reads, 'query'>
   readonly hints: Pick<Hints, 'send' | 'subscribe'>
-  /** Milliseconds after which messages of other instances are looked for without a hint. */
-  readonly pollInterval?: number
 }
 
-/** Messages to webhooks in PostgreSQL: all instances add some, and the one with the lease `webhooks` posts them. */
-export function createDeliveries({ statements, hints, pollInterval = 1000 }: DeliveriesOptions): Deliveries {
+/** Messages to webhooks in PostgreSQL: all instances add some, and the leader posts them. */
+export function createDeliveries({ statements, hints }: DeliveriesOptions): Deliveries {
   const run = createStatementRunner(statements.query)
   return createDeliveriesStore({
     ...postgresDialect,
@@ -23,14 +21,7 @@ export function createDeliveries({ statements, hints, pollInterval = 1000 }: Del
     read: run,
     others: {
       notify: () => hints.send('deliveries'),
-      onAdded(listener) {
-        const unsubscribe = hints.subscribe('deliveries', listener)
-        const poll = setInterval(listener, pollInterval).unref()
-        return () => {
-          unsubscribe()
-          clearInterval(poll)
-        }
-      },
+      onAdded: listener => hints.subscribe('deliveries', listener),
     },
   })
 }

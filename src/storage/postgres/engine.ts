@@ -243,7 +243,8 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     createTextIndexBuilder({
       reads,
       lane: longLane,
-      leases: cluster.leases,
+      leader: cluster.leader,
+      subscribe: listener => cluster.hints.subscribe('chores', listener),
       onError: error => log.error(error, 'indexing texts failed'),
     })
     await readiness.open()
@@ -271,7 +272,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
       deliveries: createDeliveries({ statements: cluster.statements, hints: cluster.hints }),
       takePermit: createPostgresPermits(cluster.statements, () => performance.now()),
       readsAtOnce: 64,
-      leases: cluster.leases,
+      leader: cluster.leader,
       cursorKey: cursorKey.current,
       async reset(id) {
         if (id === undefined) await requireNoImport(reads)
@@ -281,7 +282,10 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
         return done
       },
       clock: cluster.now,
-      unavailable: () => (isServing() ? undefined : notServing),
+      unavailable() {
+        readiness.noteRequest()
+        return isServing() ? undefined : notServing
+      },
       unready: () => (!isServing() ? notServing : readiness.isReady() ? undefined : notConnected),
       storage: {
         location: `PostgreSQL, database ${database}, schema "${schema ?? 'public'}"`,

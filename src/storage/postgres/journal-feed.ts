@@ -5,14 +5,14 @@ import type { Reads } from './connect.ts'
 import { exchangeColumns, withNotes } from './exchange-rows.ts'
 import { prepared } from './statement.ts'
 
-/** Notifications between instances that something was written. Any of them may be lost. */
+/** Notifications that an instance has written something. One that is lost is repeated by the next renewal of the lease. */
 export type Hints = {
   readonly send: () => void
   /** Returns a function that unsubscribes the listener. */
   readonly subscribe: (listener: () => void) => () => void
 }
 
-/** Milliseconds. */
+/** Milliseconds between two polls without hints, and until a read that failed is repeated. */
 const defaultPollInterval = 500
 /** No batch commits later than this after its time: longer than statements may take. */
 const lookBack = 40_000
@@ -94,7 +94,7 @@ export function createJournalFeed({ reads, writer, hints, pollInterval = default
       try {
         await publishBatch(batch)
       } catch (error) {
-        // The next poll reads the rest again.
+        // The rest is read again.
         for (const { ids } of batches.slice(at)) seen.delete(firstOf(ids))
         throw error
       }
@@ -111,7 +111,9 @@ export function createJournalFeed({ reads, writer, hints, pollInterval = default
     isHinted = false
     underWay = publishUnseen()
       // The database is away. Reads report it.
-      .catch(() => {})
+      .catch(() => {
+        if (stopPolling) setTimeout(poll, pollInterval).unref()
+      })
       .finally(() => {
         underWay = undefined
         if (isHinted) poll()
@@ -121,12 +123,9 @@ export function createJournalFeed({ reads, writer, hints, pollInterval = default
   let stopPolling: (() => void) | undefined
 
   const startPolling = (): (() => void) => {
+    if (hints) return hints.subscribe(poll)
     const timer = setInterval(poll, pollInterval).unref()
-    const stopListening = hints?.subscribe(poll)
-    return () => {
-      clearInterval(timer)
-      stopListening?.()
-    }
+    return () => clearInterval(timer)
   }
 
   const update = () => {

@@ -75,7 +75,7 @@ export function createPostgresOAuthClients({
   })
   /** Also of tokens that are not held, with the times: one may be read just before it is revoked. */
   const revoked = new Map<string, number>()
-  const shared = { statements: cluster.statements, now: cluster.now }
+  const shared = { statements: cluster.statements, hints: cluster.hints, now: cluster.now }
   const issuesOfClients = createUses<Issues>({
     ...shared,
     table: 'oauth_clients',
@@ -147,7 +147,7 @@ export function createPostgresOAuthClients({
   })
   const timer = setInterval(() => {
     // They are added to the next ones.
-    exchangeUses().catch(() => {})
+    for (const { exchangeNew } of [issuesOfClients, issuesOfSecrets, uses]) exchangeNew().catch(() => {})
   }, useInterval).unref()
 
   const change = <Result>(work: (rows: ClientRows) => Promise<Result | undefined>) =>

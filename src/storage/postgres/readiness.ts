@@ -6,6 +6,8 @@ import { prepared } from './statement.ts'
 type Readiness = {
   /** Opens all connections. Resolves when that has ended, whether all could be opened or not. */
   open(): Promise<void>
+  /** A request may need a connection, so the next look checks whether one responds. */
+  noteRequest(): void
   /** Whether all connections are open, and respond. */
   isReady(): boolean
   close(): void
@@ -27,7 +29,7 @@ type ReadinessOptions = {
 
 const check = prepared('select 1 as one')
 
-/** Milliseconds. As often as the lease is renewed. */
+/** Milliseconds. A look sends statements only after a request. TCP keepalive ends idle connections that are lost. */
 const interval = 500
 /** Milliseconds. Some statements and the transactions before them take seconds. */
 const responseLimit = 10_000
@@ -46,6 +48,7 @@ export function createReadiness({ lanes, checked, count, isServing, log }: Readi
   let failure: unknown
   let reported: string | undefined
   let turn = 0
+  let isNeeded = false
   /** The checks without a response, with the times at which they began. */
   const pending = new Map<Lane, number>()
 
@@ -103,6 +106,8 @@ export function createReadiness({ lanes, checked, count, isServing, log }: Readi
       void openMissing()
       return
     }
+    if (!isNeeded && pending.size === 0) return
+    isNeeded = false
     turn++
     for (const group of checked) {
       const lane = group[turn % group.length]
@@ -113,10 +118,14 @@ export function createReadiness({ lanes, checked, count, isServing, log }: Readi
 
   return {
     open: openMissing,
-    isReady: () =>
-      isComplete &&
-      !(openingSince !== undefined && performance.now() - openingSince > openingLimit) &&
-      slowerThan(responseLimit).length === 0,
+    noteRequest() {
+      isNeeded = true
+    },
+    isReady() {
+      isNeeded = true
+      const isOpening = openingSince !== undefined && performance.now() - openingSince > openingLimit
+      return isComplete && !isOpening && slowerThan(responseLimit).length === 0
+    },
     close: () => clearInterval(timer),
   }
 }

@@ -25,6 +25,7 @@ import {
   withProfile,
 } from '../common/tenant-rules.ts'
 import type { Cluster } from './cluster/cluster.ts'
+import { atHints } from './cluster/hints.ts'
 import { prepared } from './statement.ts'
 import { lockTenants } from './tenant-clearing.ts'
 import {
@@ -63,7 +64,7 @@ const forgetRemoved = prepared('delete from removed_tenants where tenant = $1')
 
 /** Milliseconds. */
 const useInterval = 1000
-const clearingInterval = 60_000
+const retryDelay = 60_000
 
 /**
  * Tenants and tokens in PostgreSQL. Every instance holds them in memory. To be created before the instance joins the cluster,
@@ -79,6 +80,7 @@ export function createTenantStore({
   const uses = createUses<Token>({
     table: 'tokens',
     statements: cluster.statements,
+    hints: cluster.hints,
     now: cluster.now,
     find: id => register.tokenWithId(id)?.token,
     set(token) {
@@ -120,7 +122,7 @@ export function createTenantStore({
 
   const timer = setInterval(() => {
     // They are added to the next ones.
-    uses.exchange().catch(() => {})
+    uses.exchangeNew().catch(() => {})
   }, useInterval).unref()
 
   const change = <Result>(work: (rows: TenantRows) => Promise<Result | undefined>) =>
@@ -196,12 +198,17 @@ export function createTenantStore({
     const removed = await cluster.statements.query<RemovedTenant>(removedTenants)
     for (const tenant of removed) await clearOne(tenant)
   }
-  const stopClearing = cluster.leases.hold('removed-tenants', async (_lease, signal) => {
-    while (!signal.aborted) {
-      await clearRemoved().catch(onError)
-      await pause(clearingInterval, undefined, { signal, ref: false }).catch(() => {})
-    }
-  })
+  const stopClearing = cluster.leader.lead((_term, signal) =>
+    atHints(
+      listener => cluster.hints.subscribe('chores', listener),
+      signal,
+      () =>
+        clearRemoved().catch(async error => {
+          onError(error)
+          await pause(retryDelay, undefined, { signal, ref: false }).catch(() => {})
+        }),
+    ),
+  )
 
   return {
     list: register.list,

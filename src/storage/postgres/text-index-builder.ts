@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { LeaseHeld, Leases } from '../../domain/ports/leases.ts'
-import { leaseGuard } from './cluster/leases.ts'
+import type { Leader, Term } from '../../domain/ports/leader.ts'
+import { atHints } from './cluster/hints.ts'
+import { leaderGuard } from './cluster/leader.ts'
 import type { Reads } from './connect.ts'
 import { lockNotAvailable, sqlStateOf } from './connection.ts'
 import type { SerialLane } from './serial-lane.ts'
@@ -11,14 +12,15 @@ type BuilderOptions = {
   readonly reads: Pick<Reads, 'query'>
   /** For short transactions. */
   readonly lane: Pick<SerialLane, 'transaction'>
-  readonly leases: Leases
+  readonly leader: Leader
   /** Called with the error of a build that failed. It is tried again. */
   readonly onError: (error: unknown) => void
   /** Resources that are indexed in one transaction. Changes of these wait for it. */
   readonly portion?: number
-  /** Milliseconds between two portions, and between two looks for requested indexes. */
+  /** Milliseconds between two portions. */
   readonly portionPause?: number
-  readonly interval?: number
+  /** The listener is called as long as indexes are requested. Returns a function that unsubscribes. */
+  readonly subscribe: (listener: () => void) => () => void
 }
 
 /** Milliseconds until the next attempt after a failure. */
@@ -49,7 +51,7 @@ const indexPortion = prepared(`
   returning u.built_to`)
 
 /**
- * Builds the requested indexes on the instance that has the lease. Returns a function that ends that.
+ * Builds the requested indexes on the leader. Returns a function that ends that.
  *
  * Each write maintains the indexes that it sees. Those that began before an index was requested may not see it, so the builder
  * waits for their end. Then it indexes the resources in the order of their keys, and another instance can continue where it ended.
@@ -57,18 +59,18 @@ const indexPortion = prepared(`
 export function createTextIndexBuilder({
   reads,
   lane,
-  leases,
+  leader,
   onError,
   portion = 2000,
   portionPause = 20,
-  interval = 2000,
+  subscribe,
 }: BuilderOptions): () => Promise<void> {
   /** Returns the key up to which the index is built; undefined if there is nothing left to do. */
-  const buildPortion = (lease: LeaseHeld, { tenant, type, attribute }: Unfinished) =>
+  const buildPortion = (term: Term, { tenant, type, attribute }: Unfinished) =>
     lane.transaction(async connection => {
       // Shorter than the time after which a deadlock ends another transaction.
       await connection.execute(`set local lock_timeout = '200ms'`)
-      const { values, ...guard } = leaseGuard(lease)
+      const { values, ...guard } = leaderGuard(term)
       const [held, exists] = await Promise.all([
         connection.query(guard, values),
         connection.query(lockTenant, [tenant]),
@@ -89,10 +91,10 @@ export function createTextIndexBuilder({
   const updateStatistics = () =>
     lane.transaction(connection => connection.execute('analyze indexed_texts')).catch(() => {})
 
-  const build = async (lease: LeaseHeld, index: Unfinished, signal: AbortSignal): Promise<void> => {
+  const build = async (term: Term, index: Unfinished, signal: AbortSignal): Promise<void> => {
     for (let portions = 0; ; ) {
       signal.throwIfAborted()
-      const builtTo = await buildPortion(lease, index).catch(error => {
+      const builtTo = await buildPortion(term, index).catch(error => {
         // A change of these resources takes long.
         if (!isBusy(error)) throw error
         return 'busy' as const
@@ -114,24 +116,23 @@ export function createTextIndexBuilder({
     }
   }
 
-  const buildAll = async (lease: LeaseHeld, signal: AbortSignal): Promise<void> => {
+  const buildAll = async (term: Term, signal: AbortSignal): Promise<void> => {
     const unfinished = await reads.query<UnfinishedRow>(unfinishedIndexes)
     for (const { next, ...index } of unfinished) {
       await untilEarlierAreOver(next, signal)
-      await build(lease, index, signal)
+      await build(term, index, signal)
     }
   }
 
-  return leases.hold('text-index', async (lease, signal) => {
-    while (!signal.aborted) {
-      const delay = await buildAll(lease, signal).then(
-        () => interval,
-        error => {
-          if (!signal.aborted) onError(error)
-          return retryDelay
-        },
-      )
-      await pause(delay, undefined, { signal, ref: false }).catch(() => {})
-    }
-  })
+  return leader.lead((term, signal) =>
+    atHints(subscribe, signal, async () => {
+      try {
+        await buildAll(term, signal)
+      } catch (error) {
+        if (signal.aborted) return
+        onError(error)
+        await pause(retryDelay, undefined, { signal, ref: false }).catch(() => {})
+      }
+    }),
+  )
 }

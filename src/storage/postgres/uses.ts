@@ -1,3 +1,4 @@
+import type { Hints } from './cluster/hints.ts'
 import type { Reads } from './connect.ts'
 import { prepared } from './statement.ts'
 
@@ -38,6 +39,7 @@ type Used = { readonly id: string; readonly uses: number; readonly lastUsed?: nu
 type UsesOptions<One extends Used> = {
   readonly table: keyof typeof statementsByTable
   readonly statements: Pick<Reads, 'query'>
+  readonly hints: Pick<Hints, 'send' | 'subscribe' | 'isConnected'>
   /** Milliseconds since 1970 by the database's clock. */
   readonly now: () => number
   readonly find: (id: string) => One | undefined
@@ -45,12 +47,18 @@ type UsesOptions<One extends Used> = {
 }
 
 /** Adds up the uses of credentials, and exchanges the sums with the other instances. */
-export function createUses<One extends Used>({ table, statements, now, find, set }: UsesOptions<One>) {
+export function createUses<One extends Used>({ table, statements, hints, now, find, set }: UsesOptions<One>) {
   const { addUses, countedSince } = statementsByTable[table]
   let waiting = new Map<string, Uses>()
   let beingWritten: ReadonlyMap<string, Uses> = new Map()
   let since: number | undefined
+  /** Whether other instances may have written uses. */
+  let isHinted = true
   let last: Promise<void> = Promise.resolve()
+
+  hints.subscribe('uses', () => {
+    isHinted = true
+  })
 
   const add = (id: string, { uses, lastUsed }: Uses) => {
     const before = waiting.get(id)
@@ -88,11 +96,18 @@ export function createUses<One extends Used>({ table, statements, now, find, set
     } finally {
       beingWritten = new Map()
     }
+    hints.send('uses')
   }
 
   const read = async () => {
     const began = now()
-    const rows = await statements.query<UseRow>(countedSince, [since ?? began - overlap])
+    isHinted = false
+    const rows = await statements
+      .query<UseRow>(countedSince, [since ?? began - overlap])
+      .catch((error: unknown) => {
+        isHinted = true
+        throw error
+      })
     since = began - overlap
     for (const { id, uses, last_used } of rows) {
       const one = find(id)
@@ -100,19 +115,27 @@ export function createUses<One extends Used>({ table, statements, now, find, set
     }
   }
 
+  /** Each exchange follows the last one. */
+  const after = (work: () => Promise<void>): Promise<void> => {
+    last = last.catch(() => {}).then(work)
+    return last
+  }
+
   return {
     /** Notes a use, whose time is the last one. */
     note: ({ id, lastUsed }: One) => add(id, { uses: 1, lastUsed: lastUsed ?? 0 }),
     withWaiting,
     /** Writes the uses so far, and reads those of the other instances. */
-    exchange(): Promise<void> {
-      last = last
-        .catch(() => {})
-        .then(async () => {
-          await write()
-          await read()
-        })
-      return last
-    },
+    exchange: () =>
+      after(async () => {
+        await write()
+        await read()
+      }),
+    /** The same, but sends no statement if there are none. */
+    exchangeNew: () =>
+      after(async () => {
+        await write()
+        if (isHinted || !hints.isConnected()) await read()
+      }),
   }
 }

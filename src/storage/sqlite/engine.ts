@@ -8,9 +8,9 @@ import { loadProfile } from '../../profiles/registry.ts'
 import { createSessionsInMemory } from '../common/console-sessions.ts'
 import { describeLimit } from '../common/journal-limits.ts'
 import { createKeptOrders } from '../common/kept-orders.ts'
+import { createOnlyInstance } from '../common/only-instance.ts'
 import { createPermits } from '../common/permits.ts'
 import { createSeal, newSealKey } from '../common/seal.ts'
-import { createSingleInstanceLeases } from '../common/single-instance-leases.ts'
 import { createSqliteAccessKeys } from './access-keys.ts'
 import { createAccountAssignments } from './account-assignments.ts'
 import { createSqliteAnalysis } from './analysis.ts'
@@ -200,7 +200,7 @@ export function openSqliteEngine({ path: given, retention, log, sealKey, onFatal
       deliveries: createDeliveries(connections, { writer, clock: Date.now }),
       takePermit: createPermits(() => performance.now()),
       readsAtOnce: 1,
-      leases: createSingleInstanceLeases(),
+      leader: createOnlyInstance(),
       cursorKey: () => cursorKey,
       reset: createReset({ writer, longWrites, tenants, analysis }),
       compaction: compactBoth(

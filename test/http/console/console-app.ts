@@ -48,7 +48,7 @@ export async function buildTestConsole(
       console: () => undefined,
       warn: () => {},
       deliveries: deps.deliveries,
-      leases: deps.leases,
+      leader: deps.leader,
     }),
     facts: { started: 0, settings: [], retention: { count: 1000, days: 30 } },
     version: '1.2.3',

@@ -1,7 +1,6 @@
 import { prepared } from '../statement.ts'
 import { coalesce } from './coalesce.ts'
 import type { Hints } from './hints.ts'
-import type { Instance } from './instance.ts'
 import type { Statements } from './statements.ts'
 
 /** Small events for the other instances. An instance that was cut off misses those of more than a minute ago. */
@@ -12,6 +11,10 @@ export type Bulletin<Event> = {
   subscribe(listener: (event: Event) => void): () => void
   /** Reads new events. */
   look(): Promise<void>
+  /** Later events may be new. Milliseconds since 1970; undefined before the first look. */
+  readUntil(): number | undefined
+  /** At a time of the database, there were events since `readUntil`, or there were none. */
+  renewed(hasEvents: boolean, now: number): void
   close(): Promise<void>
 }
 
@@ -32,7 +35,7 @@ const retention = 60_000
 type BulletinRow<Event> = { readonly id: number; readonly event: Event; readonly at: number }
 
 type BulletinOptions = {
-  readonly instance: Pick<Instance, 'id' | 'now' | 'isServing'>
+  readonly instance: { readonly id: string; now(): number; isServing(): boolean }
   readonly statements: Statements
   readonly hints: Pick<Hints, 'send'>
 }
@@ -84,6 +87,12 @@ export function createBulletin<Event>({ instance, statements, hints }: BulletinO
       }
     },
     look,
+    readUntil: () => since,
+    renewed(hasEvents, now) {
+      // The next renewal tries again.
+      if (hasEvents) look().catch(() => {})
+      else if (since !== undefined) since = Math.max(since, now - overlap)
+    },
     async close() {
       if (instance.isServing()) await send().catch(() => {})
     },

@@ -1,4 +1,4 @@
-import type { Leases } from '../../../domain/ports/leases.ts'
+import type { Leader } from '../../../domain/ports/leader.ts'
 import { createLane, type Lane } from '../connect.ts'
 import { type Connection, type DatabaseLocation, openConnection } from '../connection.ts'
 import { newestMigration } from '../migrations.ts'
@@ -8,7 +8,7 @@ import { type Epoch, forgetBefore, takeEpoch } from './epochs.ts'
 import { createRegister, type HeldRows } from './held-rows.ts'
 import { createHints, type Hints } from './hints.ts'
 import { type ClusterTimes, createInstance, defaultTimes } from './instance.ts'
-import { createLeases } from './leases.ts'
+import { createLeader } from './leader.ts'
 import { openStatements, type Statements } from './statements.ts'
 
 type ClusterOptions = {
@@ -19,7 +19,7 @@ type ClusterOptions = {
   readonly migration?: string
   /** Milliseconds since any moment. */
   readonly monotonic?: () => number
-  /** Called when work that needed a lease fails, and when rows cannot be held, so that this instance cannot serve. */
+  /** Called when work of the leader fails, and when rows cannot be held, so that this instance cannot serve. */
   readonly onError?: (error: unknown) => void
   /** Called in an outage of more than ten seconds: connections may have been lost without a notice. */
   readonly onOutage?: () => void
@@ -76,9 +76,9 @@ export type Cluster = {
    * Held rows were read again by then. Whatever else is held in memory has to be.
    */
   onLostCommits(listener: () => void): void
-  readonly leases: Leases
+  readonly leader: Leader
   readonly bulletin: Bulletin<ClusterEvent>
-  readonly hints: Pick<Hints, 'send' | 'subscribe'>
+  readonly hints: Pick<Hints, 'send' | 'subscribe' | 'isConnected'>
   /** Single statements, which may wait for those of other instances. */
   readonly statements: Statements
   /** The connections, except for that of the notifications. */
@@ -113,6 +113,18 @@ export function createCluster(
   const instance = createInstance({
     statements: control,
     register,
+    leader: {
+      term: () => leader.term(),
+      renewed: renewal => leader.renewed(renewal),
+      restart: () => leader.restart(),
+      look: () => leader.look(),
+    },
+    bulletin: {
+      readUntil: () => bulletin.readUntil(),
+      renewed: (hasEvents, now) => bulletin.renewed(hasEvents, now),
+    },
+    onNews: topic => hints.receive(topic),
+    isHinted: () => hints.isConnected(),
     times,
     migration,
     monotonic,
@@ -125,25 +137,24 @@ export function createCluster(
       // Connections to a server that is gone may get no response, and no end either.
       transactions.reset()
       statements.lane.reset()
-      leases.restart()
+      leader.restart()
       for (const listener of lostCommitsListeners) listener()
     },
   })
   const hints = createHints({ location, instance: instance.id, statements: control, isListening })
-  const leases = createLeases({ instance, statements: control, times, monotonic, hints, onError })
+  const leader = createLeader({ instance, statements: control, times, monotonic, hints, onError })
   const bulletin = createBulletin<ClusterEvent>({ instance, statements, hints })
 
   let hasJoined = false
   const readEvents = () => {
-    // The next look reads them.
+    // The next renewal finds them.
     if (hasJoined) bulletin.look().catch(() => {})
   }
-  hints.subscribe('leases', leases.look)
+  hints.subscribe('leases', leader.look)
   hints.subscribe('events', readEvents)
   hints.subscribe('rows', () => {
     if (hasJoined) void instance.lookOrReport()
   })
-  const eventTimer = setInterval(readEvents, 2 * times.poll).unref()
 
   const acknowledge = async (epoch: Epoch) => {
     hints.send('rows')
@@ -184,7 +195,7 @@ export function createCluster(
     acknowledge,
     look: instance.look,
     onLostCommits: listener => void lostCommitsListeners.push(listener),
-    leases,
+    leader,
     bulletin,
     hints,
     statements,
@@ -192,9 +203,8 @@ export function createCluster(
     databaseName: async () => (await control.lane.connection()).name,
     reset: transactions.reset,
     async close() {
-      await leases.close()
+      await leader.close()
       await bulletin.close()
-      clearInterval(eventTimer)
       await Promise.all([instance.leave(), hints.close()])
       await Promise.all([control.close(), statements.close(), transactions.close()])
     },

@@ -5,18 +5,24 @@ import { prepared } from '../statement.ts'
 import type { Statements } from './statements.ts'
 
 /**
- * What is new: rows that all instances hold, leases that are free, events, exchanges in the journal, or messages to webhooks.
- * `written`: an instance waits for the others to report up to when they have written the journal.
+ * What is new: rows that all instances hold, leases that are free, events, exchanges in the journal, messages to webhooks, uses of
+ * credentials, or other work for the leader. `written`: an instance waits for the others to report up to when they have written the
+ * journal.
  */
-export type HintTopic = 'rows' | 'leases' | 'events' | 'journal' | 'deliveries' | 'written'
+export type HintTopic = (typeof topics)[number]
 
-const topics: readonly HintTopic[] = ['rows', 'leases', 'events', 'journal', 'deliveries', 'written']
+const topics = ['rows', 'leases', 'events', 'journal', 'deliveries', 'uses', 'chores', 'written'] as const
 
 /**
- * Notifications that make the other instances look for news at once, instead of at the next interval. Any of them may be lost.
+ * Notifications that make the other instances look for news at once, instead of after the next renewal of their lease. Any of them
+ * may be lost.
  */
 export type Hints = {
   send(topic: HintTopic): void
+  /** Calls the listeners of this instance. */
+  receive(topic: HintTopic): void
+  /** Whether notifications arrive. */
+  isConnected(): boolean
   /** The listener is also called when hints may have been lost. Returns a function that unsubscribes. */
   subscribe(topic: HintTopic, listener: () => void): () => void
   close(): Promise<void>
@@ -53,9 +59,9 @@ export function createHints({ location, instance, statements, isListening }: Hin
     const [sender, ...sent] = payload.split(' ')
     if (sender !== instance) topics.filter(topic => sent.includes(topic)).forEach(receive)
   }
-  const stopListening = isListening
+  const listening = isListening
     ? listen(location, channel, { onNotification, onConnected: receiveAll })
-    : async () => {}
+    : { isConnected: () => false, stop: async () => {} }
 
   const waiting = new Set<HintTopic>()
   /** The times of the last notifications, oldest first. */
@@ -82,6 +88,8 @@ export function createHints({ location, instance, statements, isListening }: Hin
       waiting.add(topic)
       timer ??= setTimeout(sendWaiting, delay()).unref()
     },
+    receive,
+    isConnected: listening.isConnected,
     subscribe(topic, listener) {
       listeners.get(topic)?.add(listener)
       return () => {
@@ -91,9 +99,27 @@ export function createHints({ location, instance, statements, isListening }: Hin
     async close() {
       clearTimeout(timer)
       if (timer) await sendWaiting()
-      await stopListening()
+      await listening.stop()
     },
   }
+}
+
+/** Runs `work` at once, and again after each hint, one at a time, until the signal aborts. */
+export async function atHints(
+  subscribe: (listener: () => void) => () => void,
+  signal: AbortSignal,
+  work: () => Promise<void>,
+): Promise<void> {
+  let news = Promise.withResolvers<void>()
+  const wake = () => news.resolve()
+  const unsubscribe = subscribe(wake)
+  signal.addEventListener('abort', wake, { once: true })
+  while (!signal.aborted) {
+    news = Promise.withResolvers()
+    await work()
+    if (!signal.aborted) await news.promise
+  }
+  unsubscribe()
 }
 
 type ListenOptions = {
@@ -106,14 +132,16 @@ function listen(
   location: DatabaseLocation,
   channel: string,
   { onNotification, onConnected }: ListenOptions,
-): () => Promise<void> {
+): { readonly isConnected: () => boolean; readonly stop: () => Promise<void> } {
   let isClosed = false
+  let isConnected = false
   let timer: NodeJS.Timeout | undefined
   let current: Promise<void> | undefined
   let connection: Connection | undefined
 
   const retry = () => {
     connection = undefined
+    isConnected = false
     if (isClosed) return
     clearTimeout(timer)
     timer = setTimeout(start, retryDelay)
@@ -123,6 +151,7 @@ function listen(
     try {
       connection = await openConnection(location, { onNotification, onEnd: retry })
       await connection.execute(`listen ${channel}`)
+      isConnected = !connection.hasEnded()
       onConnected()
     } catch {
       await connection?.close().catch(() => {})
@@ -134,10 +163,13 @@ function listen(
   }
 
   start()
-  return async () => {
-    isClosed = true
-    clearTimeout(timer)
-    await current
-    await connection?.close()
+  return {
+    isConnected: () => isConnected,
+    async stop() {
+      isClosed = true
+      clearTimeout(timer)
+      await current
+      await connection?.close()
+    },
   }
 }

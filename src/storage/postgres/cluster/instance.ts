@@ -2,9 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { ConnectionLostError } from '../connection.ts'
 import { checkUsable } from '../migrations.ts'
 import { prepared } from '../statement.ts'
+import type { Bulletin } from './bulletin.ts'
 import { coalesce } from './coalesce.ts'
 import { type Epoch, hasEpoch, lastEpochColumns, noEpoch } from './epochs.ts'
 import type { Register } from './held-rows.ts'
+import type { HintTopic } from './hints.ts'
+import { type ClusterLeader, leaseNames, unknownHolder } from './leader.ts'
 import { createSharedClock } from './shared-clock.ts'
 import type { Statements } from './statements.ts'
 
@@ -12,8 +15,9 @@ import type { Statements } from './statements.ts'
 export type ClusterTimes = {
   /** An instance that could not renew its lease for this long serves no requests. */
   readonly lease: number
+  /** Between two renewals of the lease. Each also finds what hints would have announced. */
   readonly renewal: number
-  /** Between two looks for changes, where hints do not arrive. */
+  /** Between two looks for changes of held rows, while hints do not arrive. */
   readonly poll: number
 }
 
@@ -22,6 +26,14 @@ export const defaultTimes: ClusterTimes = { lease: 2000, renewal: 500, poll: 250
 type InstanceOptions = {
   readonly statements: Statements
   readonly register: Register
+  /** Its lease is renewed with that of the instance. */
+  readonly leader: Pick<ClusterLeader, 'term' | 'renewed' | 'restart' | 'look'>
+  /** Each renewal finds out whether there are new events. */
+  readonly bulletin: Pick<Bulletin<unknown>, 'readUntil' | 'renewed'>
+  /** Called with what is new by a renewal. */
+  readonly onNews: (topic: HintTopic) => void
+  /** Whether hints arrive. */
+  readonly isHinted: () => boolean
   readonly times: ClusterTimes
   /** The number of the newest migration of this release. */
   readonly migration: string
@@ -45,25 +57,54 @@ const milliseconds = (parameter: string) => `${parameter}::double precision * in
 
 const databaseTime = 'extract(epoch from clock_timestamp()) * 1000'
 
+/** The row of instances that served before the table was emptied. Changes wait for it as long as they may still serve. */
+const unknownInstance = 'unknown'
+
+// A crash of the database and a failover empty the tables `leases` and `instances`. Rows are missing only then.
 // Nothing is known to have been seen until all rows are read.
 const enter = prepared(`
+  with missing as (
+    insert into leases (name, number, holder, until)
+    select name, 0, '${unknownHolder}', clock_timestamp() + ${milliseconds('$2')} from unnest($4::text[]) as name
+    on conflict (name) do nothing
+    returning name),
+  others as (
+    insert into instances (id, started, migration, seen, until)
+    select '${unknownInstance}', clock_timestamp(), $3, -1, clock_timestamp() + ${milliseconds('$2')}
+    from missing where name = 'leader'
+    on conflict (id) do update set until = excluded.until)
   insert into instances (id, started, migration, seen, until)
   values ($1, clock_timestamp(), $3, -1, clock_timestamp() + ${milliseconds('$2')})
   on conflict (id) do update set seen = -1, until = excluded.until`)
 // A row that still exists was not given up, so no change was acknowledged without this instance. What the database lacks was not seen.
+// All that an instance has to know while nothing happens: who leads, and whether one of the tables has something new.
 const renew = prepared(`
+  with led as (
+    update leases set until = clock_timestamp() + ${milliseconds('$2')}
+    where holder = $1 and exists (select 1 from leases where name = 'leader' and number = $6 and holder = $1)
+    returning name)
   update instances
   set seen = case when ${hasEpoch('$3', '$4')} then greatest(seen, $3::bigint) else seen end,
     until = clock_timestamp() + ${milliseconds('$2')}, written_until = coalesce($5, written_until)
   where id = $1
   returning (select n from epochs) as number, ${hasEpoch('$3', '$4')} as "isContinued",
-    extract(epoch from pg_postmaster_start_time()) as "serverStart", ${databaseTime} as now`)
+    extract(epoch from pg_postmaster_start_time()) as "serverStart", ${databaseTime} as now,
+    exists (select 1 from led where name = 'leader') as "isLeading",
+    not exists (select 1 from leases where holder <> $1 and until >= clock_timestamp()) as "isFree",
+    exists (
+      select 1 from bulletin where instance <> $1 and at > to_timestamp($7::double precision / 1000)) as "hasEvents",
+    (select max(number) from exchange_batches) as "lastBatch",
+    (select max(key) from deliveries) as "lastDelivery",
+    $6::bigint >= 0 and (
+      exists (select 1 from indexed_attributes where built_to is not null)
+      or exists (select 1 from removed_tenants where at < clock_timestamp() - interval '1 minute')) as "hasChores"`)
 const readEpoch = prepared(`select ${lastEpochColumns}, ${databaseTime} as now from epochs`)
 const leave = prepared('delete from instances where id = $1')
-// Gives up instances whose lease has ended. One that renews it at this moment has locked its row, and stays.
+// Gives up instances whose lease has ended. One that renews it at this moment has locked its row, and stays. Without the row of the
+// instance that asks, the table was emptied, and lacks others.
 const instancesBehind = prepared(`
   with gone as (delete from instances where seen < $1 and until < clock_timestamp() returning id)
-  select ${hasEpoch('$1', '$2')} as "isKept", (
+  select ${hasEpoch('$1', '$2')} as "isKept", exists (select 1 from instances where id = $3) as "isMember", (
     select count(*) from instances
     where seen < $1 and not exists (select 1 from gone where gone.id = instances.id)) as behind`)
 
@@ -107,9 +148,15 @@ type RenewalRow = {
   readonly serverStart: number
   /** Milliseconds since 1970. */
   readonly now: number
+  readonly isLeading: boolean
+  readonly isFree: boolean
+  readonly hasEvents: boolean
+  readonly lastBatch: number | null
+  readonly lastDelivery: number | null
+  readonly hasChores: boolean
 }
 
-type BehindRow = { readonly isKept: boolean; readonly behind: number }
+type BehindRow = { readonly isKept: boolean; readonly isMember: boolean; readonly behind: number }
 
 /**
  * An instance renews its lease while it reads the changes of others. A change is acknowledged once every instance with a lease
@@ -118,6 +165,10 @@ type BehindRow = { readonly isKept: boolean; readonly behind: number }
 export function createInstance({
   statements,
   register,
+  leader,
+  bulletin,
+  onNews,
+  isHinted,
   times,
   migration,
   monotonic,
@@ -129,6 +180,7 @@ export function createInstance({
   const clock = createSharedClock(monotonic)
   let writtenUntil: (() => number) | undefined
   let isReportWanted = false
+  let last: Pick<RenewalRow, 'lastBatch' | 'lastDelivery'> | undefined
   let servesUntil = Number.NEGATIVE_INFINITY
   let renewedAt = Number.NEGATIVE_INFINITY
   /** When the server was started that renewed the lease. A standby was started at another time than its primary. */
@@ -137,21 +189,39 @@ export function createInstance({
   let isStopped = false
   let timer: NodeJS.Timeout | undefined
 
+  const isServing = () => !isStopped && monotonic() < servesUntil
+
+  const reportNews = (row: RenewalRow) => {
+    if (row.hasChores) onNews('chores')
+    if (last && row.lastBatch !== last.lastBatch) onNews('journal')
+    if (last && row.lastDelivery !== last.lastDelivery) onNews('deliveries')
+    last = row
+  }
+
   /** Returns the state of the database; undefined if this instance was given up. `seen` are the changes that it has read. */
   const renewLease = async (seen: Epoch) => {
     // Before the statement, so that this instance's lease ends no later than its row says.
     const began = monotonic()
     isReportWanted = false
+    const term = leader.term()
     const [row] = await statements.query<RenewalRow>(renew, [
       id,
       times.lease,
       seen.number,
       seen.mark,
       writtenUntil?.() ?? null,
+      term,
+      bulletin.readUntil() ?? null,
     ])
     renewedAt = began
-    if (!row) return undefined
+    if (!row) {
+      leader.restart()
+      return undefined
+    }
     clock.add(row.now, began)
+    leader.renewed({ ...row, term, began })
+    bulletin.renewed(row.hasEvents, row.now)
+    reportNews(row)
     return { ...row, until: began + times.lease }
   }
 
@@ -181,7 +251,7 @@ export function createInstance({
   }
 
   const enterCluster = async () => {
-    await statements.query(enter, [id, times.lease, migration])
+    await statements.query(enter, [id, times.lease, migration, leaseNames])
     await readRows(async () => {
       await checkUsable(statements, migration)
       await register.readAll()
@@ -222,7 +292,9 @@ export function createInstance({
         serverStart = renewed.serverStart
       } else {
         serverStart = renewed.serverStart
+        const served = isServing()
         servesUntil = renewed.until
+        if (!served) leader.look()
         return
       }
     }
@@ -240,11 +312,14 @@ export function createInstance({
   const look = coalesce(async () => {
     if (isStopped) return
     if (!isMember) await enterCluster()
-    else if (await hasChanged()) await readChanges()
-    else if (!isRenewalDue()) return
+    else if (!isRenewalDue()) {
+      if (!(await hasChanged())) return
+      await readChanges()
+    }
     await catchUp()
   })
 
+  let hasFailed = false
   let isErrorReported = false
   let isOutageReported = false
   const report = (error: unknown) => {
@@ -259,18 +334,21 @@ export function createInstance({
   const lookOrReport = async () => {
     try {
       await look()
+      hasFailed = false
       isErrorReported = false
       isOutageReported = false
     } catch (error) {
       // Without the database, the lease ends. The next look tries again.
+      hasFailed = true
       report(error)
     }
   }
   const lookAgain = () => {
+    const delay = isHinted() && !hasFailed ? times.renewal : times.poll
     timer = setTimeout(async () => {
       await lookOrReport()
       if (!isStopped) lookAgain()
-    }, times.poll)
+    }, delay)
     timer.unref()
   }
 
@@ -292,7 +370,7 @@ export function createInstance({
       for (let reading = 0; reading < initialReadings; reading++) await hasChanged()
       lookAgain()
     },
-    isServing: () => !isStopped && monotonic() < servesUntil,
+    isServing,
     now: clock.now,
     clockError: clock.error,
     reportWritten(source) {
@@ -306,9 +384,11 @@ export function createInstance({
     },
     async everyoneHasSeen(epoch) {
       for (let attempt = 0; ; attempt++) {
-        const [row] = await statements.query<BehindRow>(instancesBehind, [epoch.number, epoch.mark])
+        const [row] = await statements.query<BehindRow>(instancesBehind, [epoch.number, epoch.mark, id])
         if (!row?.isKept) throw new ConnectionLostError('The database has lost the change in a failover.')
-        if (row.behind === 0) return
+        isReportWanted ||= !row.isMember
+        if (!row.isMember) await look()
+        else if (row.behind === 0) return
         const delay = waitingDelays[attempt] ?? waitingDelays.at(-1)
         await new Promise(resolve => setTimeout(resolve, delay))
       }

@@ -3,11 +3,11 @@ import type { Exchange } from '../../../../src/domain/journal/exchange.ts'
 import type { AnalysisEvent } from '../../../../src/domain/ports/analysis.ts'
 import { UnavailableError } from '../../../../src/domain/ports/database.ts'
 import type { Retention } from '../../../../src/domain/ports/journal.ts'
-import type { LeaseHeld, Leases } from '../../../../src/domain/ports/leases.ts'
+import type { Leader, Term } from '../../../../src/domain/ports/leader.ts'
 import type { Tenant } from '../../../../src/domain/tenants/tenant.ts'
 import type { DiagnoseExchange } from '../../../../src/insight/analysis/batch.ts'
 import { createAnalysisWorker } from '../../../../src/insight/analysis/worker.ts'
-import { createSingleInstanceLeases } from '../../../../src/storage/common/single-instance-leases.ts'
+import { createOnlyInstance } from '../../../../src/storage/common/only-instance.ts'
 import { createSqliteAnalysis } from '../../../../src/storage/sqlite/analysis.ts'
 import { createJournal } from '../../../../src/storage/sqlite/journal.ts'
 import { anExchange, plenty } from '../../../contract/journal.ts'
@@ -27,13 +27,13 @@ type Options = {
   readonly refuses?: string
   /** The first batch is not saved because of it. */
   readonly outage?: UnavailableError
-  readonly leases?: Leases
+  readonly leader?: Leader
   readonly readsAtOnce?: number
 }
 
 /** A journal and its analysis over a real database. */
 function openAnalysis(t: Test, options: Options = {}) {
-  const { path, diagnose = odd, retention = plenty, refuses, leases = createSingleInstanceLeases() } = options
+  const { path, diagnose = odd, retention = plenty, refuses, leader = createOnlyInstance() } = options
   const { readsAtOnce = 1, outage } = options
   const { db, connections } = openTestJournal({ retention, ...(path !== undefined && { path }) })
   if (refuses !== undefined) {
@@ -53,7 +53,7 @@ function openAnalysis(t: Test, options: Options = {}) {
   const worker = createAnalysisWorker({
     journal,
     store: { ...store, saveBatch },
-    leases,
+    leader,
     readsAtOnce,
     tenants: { find: id => ({ id, created: 0 }) as Tenant },
     diagnose,
@@ -435,33 +435,33 @@ t.test('a timeout is reported, and no caller waits for a stopped analysis', asyn
   t.equal(await worker.caughtUp(10_000), true, 'started again')
 })
 
-/** Leases that the test grants and takes away. */
-function createLeases() {
-  let work: Parameters<Leases['hold']>[1] | undefined
+/** Leader that the test grants and takes away. */
+function createTerms() {
+  let work: Parameters<Leader['lead']>[0] | undefined
   let term: { readonly end: AbortController; readonly over: Promise<void> } | undefined
   const end = async () => {
     term?.end.abort()
     await term?.over
   }
   return {
-    leases: {
-      hold(_name, held) {
-        work = held
+    leader: {
+      lead(led) {
+        work = led
         return end
       },
-    } satisfies Leases,
+    } satisfies Leader,
     grant(number: number) {
-      const lease: LeaseHeld = { name: 'analysis', number }
+      const own: Term = { number }
       const end = new AbortController()
-      term = { end, over: work?.(lease, end.signal) ?? Promise.resolve() }
+      term = { end, over: work?.(own, end.signal) ?? Promise.resolve() }
     },
     end,
   }
 }
 
-t.test('only the instance with the lease analyzes', async t => {
-  const { leases, grant, end } = createLeases()
-  const { worker, journal, events } = openAnalysis(t, { leases })
+t.test('only the leader analyzes', async t => {
+  const { leader, grant, end } = createTerms()
+  const { worker, journal, events } = openAnalysis(t, { leader })
   const terms: string[] = []
   const stop = worker.whileAnalyzing(() => {
     terms.push('begun')
@@ -489,8 +489,8 @@ t.test('only the instance with the lease analyzes', async t => {
 
 t.test('a caller waits for the analysis of another instance, too', async t => {
   const path = `${t.testdir()}/analysis.db`
-  const { leases } = createLeases()
-  const { worker, journal } = openAnalysis(t, { path, leases })
+  const { leader } = createTerms()
+  const { worker, journal } = openAnalysis(t, { path, leader })
   worker.start()
   journal.record(sent(1))
   t.match(await journal.unanalyzed(1), [{}])

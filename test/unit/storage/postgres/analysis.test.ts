@@ -8,7 +8,7 @@ import { createAnalysisEvents } from '../../../../src/storage/postgres/analysis.
 import { anExchange } from '../../../contract/journal.ts'
 import { joinInstance, until } from '../../../support/cluster.ts'
 import { skipWithoutPostgres } from '../../../support/postgres.ts'
-import { createTables, heldLease, openPostgresJournal } from '../../../support/postgres-journal.ts'
+import { createTables, openPostgresJournal, ownTerm } from '../../../support/postgres-journal.ts'
 
 const skip = skipWithoutPostgres
 
@@ -30,16 +30,16 @@ async function analyze(journal: Journal): Promise<AnalyzedBatch> {
   }
 }
 
-t.test('a batch is rejected once the lease has passed on', { skip }, async t => {
+t.test('a batch is rejected once another instance is the leader', { skip }, async t => {
   const { location, connection } = await createTables(t)
   const { journal, analysis } = openPostgresJournal(t, location)
   journal.record(sent(1))
   const batch = await analyze(journal)
   const { generation } = await analysis.state()
   await connection.execute('update leases set number = 2')
-  t.equal(await analysis.saveBatch(batch, generation, heldLease), undefined)
+  t.equal(await analysis.saveBatch(batch, generation, ownTerm), undefined)
   t.same(await analysis.findings(), [])
-  t.match(await analysis.saveBatch(batch, generation, { ...heldLease, number: 2 }), {
+  t.match(await analysis.saveBatch(batch, generation, { ...ownTerm, number: 2 }), {
     items: batch.items,
   })
 })
@@ -55,7 +55,7 @@ t.test(
     const batch = await analyze(journal)
     const { generation } = await analysis.state()
     await other.clear('acme')
-    t.equal(await analysis.saveBatch(batch, generation, heldLease), undefined)
+    t.equal(await analysis.saveBatch(batch, generation, ownTerm), undefined)
     t.match(await journal.unanalyzed(1), [{ exchange: { id: 'exchange-1' } }])
   },
 )
@@ -69,7 +69,7 @@ t.test('a pruning waits for a batch under way, and deletes its results', { skip 
   const { generation } = await analysis.state()
   // Results are stored after this transaction.
   await connection.execute('begin; lock table findings in share mode')
-  const saved = analysis.saveBatch(batch, generation, heldLease)
+  const saved = analysis.saveBatch(batch, generation, ownTerm)
   const pruned = other.prune(batch.items[0]?.exchange.at ?? 0)
   await connection.execute('commit')
   t.match(await saved, { items: batch.items })
@@ -98,21 +98,21 @@ t.test('texts that PostgreSQL cannot store are replaced', { skip }, async t => {
   await analysis.saveBatch(
     { ...batch, cycles: [cycle], items: items.map(item => ({ ...item, findings: [found] })) },
     generation,
-    heldLease,
+    ownTerm,
   )
   t.same(await analysis.findingsAbout('exchange-1'), [{ ...found, subject: 'a\ufffd', detail: '\ufffd' }])
   t.same(await analysis.cycle('exchange-1'), { ...cycle, userAgent: 'a\ufffd' })
 })
 
-/** An instance that analyzes while it has the lease. */
+/** An instance that analyzes while it is the leader. */
 async function startInstance(t: Test, location: Awaited<ReturnType<typeof createTables>>['location']) {
-  const { cluster } = await joinInstance(t, location)
+  const { cluster, tenants } = await joinInstance(t, location)
   const { journal, analysis: store } = openPostgresJournal(t, location)
   const diagnosed: string[] = []
   const worker = createAnalysisWorker({
     journal,
     store,
-    leases: cluster.leases,
+    leader: cluster.leader,
     readsAtOnce: 4,
     others: createAnalysisEvents(cluster),
     tenants: { find: id => ({ id, created: 0 }) as Tenant },
@@ -122,13 +122,18 @@ async function startInstance(t: Test, location: Awaited<ReturnType<typeof create
     },
     onError: error => t.error(error),
   })
-  t.teardown(worker.stop)
+  const stop = async () => {
+    await worker.stop()
+    await tenants.close()
+    await cluster.close()
+  }
+  t.teardown(stop)
   const events: AnalysisEvent[] = []
   const eventsHere: AnalysisEvent[] = []
   worker.subscribe(event => events.push(event))
   worker.subscribeHere(event => eventsHere.push(event))
   worker.start()
-  return { journal, worker, diagnosed, events, eventsHere }
+  return { journal, worker, diagnosed, events, eventsHere, stop }
 }
 
 t.test(
@@ -136,7 +141,7 @@ t.test(
   { skip },
   async t => {
     const { location, connection } = await createTables(t)
-    await connection.execute('delete from leases')
+    await connection.execute('update leases set holder = null')
     const instances = [await startInstance(t, location), await startInstance(t, location)]
     const [one, other] = instances as [(typeof instances)[0], (typeof instances)[0]]
     for (const [number, { journal }] of [one, other, one, other].entries()) journal.record(sent(number))
@@ -148,7 +153,7 @@ t.test(
       holders[0]?.diagnosed.toSorted(),
       [0, 1, 2, 3].map(number => `exchange-${number}`),
     )
-    await holders[0]?.worker.stop()
+    await holders[0]?.stop()
     const heir = instances.find(instance => instance !== holders[0])
     heir?.journal.record(sent(4))
     t.equal(await heir?.worker.caughtUp(60_000), true)
@@ -158,7 +163,7 @@ t.test(
 
 t.test('the events of the analysis reach each instance, once', { skip }, async t => {
   const { location, connection } = await createTables(t)
-  await connection.execute('delete from leases')
+  await connection.execute('update leases set holder = null')
   const holder = await startInstance(t, location)
   holder.journal.record(sent(1))
   t.equal(await holder.worker.caughtUp(60_000), true)

@@ -278,7 +278,7 @@ async function threeReleases(t: Test) {
   const base = newestMigration()
   const own = Object.fromEntries(readMigrations(folderOfReleases).map(({ name, sql }) => [name, sql]))
   const added = { '0101-add.sql': `-- usable-since: ${base}\ncreate table added (x text);` }
-  const removed = { '0102-remove.sql': '-- usable-since: 0101\nalter table leases rename to old_leases;' }
+  const removed = { '0102-remove.sql': '-- usable-since: 0101\nalter table buckets rename to old_buckets;' }
   const root = t.testdir({ one: own, two: { ...own, ...added }, three: { ...own, ...added, ...removed } })
   return { location, one: `${root}/one`, two: `${root}/two`, three: `${root}/three` }
 }

@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
-import type { Leases } from '../../../../src/domain/ports/leases.ts'
+import type { Leader } from '../../../../src/domain/ports/leader.ts'
 import { userType } from '../../../../src/scim/core-schemas.ts'
-import { createSingleInstanceLeases } from '../../../../src/storage/common/single-instance-leases.ts'
+import { createOnlyInstance } from '../../../../src/storage/common/only-instance.ts'
 import { createLane, type Reads } from '../../../../src/storage/postgres/connect.ts'
 import {
   type Connection,
@@ -29,11 +29,11 @@ const skip = skipWithoutPostgres
 
 type BuilderOptions = Partial<Parameters<typeof createTextIndexBuilder>[0]>
 
-/** The lease of an instance, with the number that it got. It does not end. */
-const leaseOf = (number: number): Leases => ({
-  hold(name, work) {
+/** A leader whose term has this number. It does not end. */
+const leaderOf = (number: number): Leader => ({
+  lead(work) {
     const end = new AbortController()
-    const ended = work({ name, number }, end.signal)
+    const ended = work({ number }, end.signal)
     return () => {
       end.abort()
       return ended
@@ -41,11 +41,10 @@ const leaseOf = (number: number): Leases => ({
   },
 })
 
-const giveLease = (connection: Connection, number: number) =>
+const setTerm = (connection: Connection, number: number) =>
   connection.query(
     {
-      text: `insert into leases (name, number, holder, until) values ('text-index', $1, 'one', 'infinity')
-        on conflict (name) do update set number = excluded.number`,
+      text: `update leases set number = $1, holder = 'one', until = 'infinity' where name = 'leader'`,
     },
     [number],
   )
@@ -60,7 +59,7 @@ function openLane(t: Test, location: DatabaseLocation): SerialLane {
 async function openInstance(t: Test) {
   const location = await createTenants(t, [tenant])
   const connection = await openForTest(t, location)
-  await giveLease(connection, 1)
+  await setTerm(connection, 1)
   const parts = openPostgresStore(t, location, { readers: 1 })
   const { reads } = parts.connections
   return {
@@ -75,13 +74,16 @@ async function openInstance(t: Test) {
       const stop = createTextIndexBuilder({
         reads,
         lane: openLane(t, location),
-        leases: leaseOf(1),
+        leader: leaderOf(1),
         onError: error => {
           throw error
         },
         portion: 3,
         portionPause: 0,
-        interval: 2,
+        subscribe(listener) {
+          const timer = setInterval(listener, 2)
+          return () => clearInterval(timer)
+        },
         ...options,
       })
       t.teardown(stop)
@@ -134,7 +136,7 @@ function openOn(t: Test): () => Promise<IndexedDatabase> {
   let opened: Promise<Instance> | undefined
   const open = async () => {
     const instance = await openInstance(t)
-    instance.build({ leases: createSingleInstanceLeases() })
+    instance.build({ leader: createOnlyInstance() })
     return instance
   }
   return async () => {
@@ -307,14 +309,14 @@ t.test('another instance continues after the builder was killed', { skip }, asyn
   instance.build({ portionPause: 1_000_000 })
   const third = await numbers(`select key as n from resources where id = 'u2'`)
   await until(async () => (await numbers('select built_to as n from indexed_attributes'))[0] === third[0])
-  await giveLease(connection, 2)
+  await setTerm(connection, 2)
   t.same(await numbers('select count(*) as n from indexed_texts'), [3])
-  instance.build({ leases: leaseOf(2) })
+  instance.build({ leader: leaderOf(2) })
   await untilComplete(instance)
   await requireCompleteRows(instance)
   let transactions = 0
   const lane = openLane(t, location)
-  await giveLease(connection, 3)
+  await setTerm(connection, 3)
   await connection.execute(`delete from indexed_texts; update indexed_attributes set built_to = 0`)
   instance.build({
     lane: {

@@ -1,0 +1,24 @@
+import { once } from 'node:events'
+
+/** What an instance has while it is the leader. */
+export type Term = {
+  /** Rises each time another instance becomes the leader. */
+  readonly number: number
+  /** This instance; absent if there can be no other. */
+  readonly holder?: string
+}
+
+/** Work that one instance at a time does for all: the leader. */
+export interface Leader {
+  /**
+   * Runs `work` each time this instance becomes the leader; it ends when `signal` aborts, not before. Another instance may be the
+   * leader by then, so a write that only the leader may make names its term, and is rejected if that is over. Returns a function
+   * that withdraws the work: it resolves once `work` has ended.
+   */
+  lead(work: (term: Term, signal: AbortSignal) => Promise<void>): () => Promise<void>
+}
+
+/** Resolves when the signal aborts, at once if it has. */
+export const whenAborted = async (signal: AbortSignal): Promise<void> => {
+  if (!signal.aborted) await once(signal, 'abort')
+}
