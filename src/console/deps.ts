@@ -1,18 +1,7 @@
 import type { JwtVerifier } from '../auth/issuers/verify.ts'
-import type { Faults } from '../domain/faults/active-faults.ts'
-import type { AccessKeyStore } from '../domain/ports/access-keys.ts'
-import type { AccountAssignments } from '../domain/ports/account-assignments.ts'
 import type { Audit } from '../domain/ports/audit.ts'
-import type { ConsoleTokenStore } from '../domain/ports/console-tokens.ts'
-import type { Directory } from '../domain/ports/directory.ts'
 import type { Engine } from '../domain/ports/engine.ts'
-import type { FindingMutes } from '../domain/ports/finding-mutes.ts'
-import type { IssuerStore } from '../domain/ports/issuers.ts'
-import type { Journal, Retention } from '../domain/ports/journal.ts'
-import type { OAuthClientStore } from '../domain/ports/oauth-clients.ts'
-import type { OpenedSessions } from '../domain/ports/opened-sessions.ts'
-import type { Snapshots } from '../domain/ports/snapshots.ts'
-import type { TenantStore } from '../domain/ports/tenants.ts'
+import type { Retention } from '../domain/ports/journal.ts'
 import type { JobHealthMonitor } from '../insight/analysis/job-health.ts'
 import type { AnalysisWorker } from '../insight/analysis/worker.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
@@ -42,45 +31,37 @@ type ServerFacts = {
 }
 
 /** The dependencies of the console. */
-export type ConsoleDeps = {
-  readonly tenants: TenantStore
-  readonly accessKeys: AccessKeyStore
-  readonly issuers: IssuerStore
-  readonly oauthClients: OAuthClientStore
+export type ConsoleDeps = Pick<
+  Engine,
+  | 'tenants'
+  | 'accessKeys'
+  | 'issuers'
+  | 'oauthClients'
+  | 'journal'
+  | 'directory'
+  | 'assignments'
+  | 'consoleTokens'
+  | 'findingMutes'
+  | 'clock'
+  | 'reset'
+  | 'faults'
+  | 'snapshots'
+  | 'sessions'
+  | 'compaction'
+  | 'unavailable'
+  | 'unready'
+> & {
   readonly verifier: JwtVerifier
   /** The URL under which clients reach the SCIM listener, if set. */
   readonly publicUrl?: string
   /** The AWS APIs. The URL is absent if they are turned off. */
   readonly aws: { readonly region: string; readonly url?: string }
-  readonly journal: Journal
-  readonly directory: Directory
-  readonly assignments: AccountAssignments
-  /** The named tokens of the console. */
-  readonly consoleTokens: ConsoleTokenStore
   /** Records who changes what at the console. */
   readonly audit: AuditTrail
   readonly auditLog: Pick<Audit, 'page' | 'batches'>
-  /** The analysis of the journal. */
   readonly analysis: AnalysisWorker
-  readonly findingMutes: FindingMutes
   /** Whether Entra ID would quarantine the jobs of tenants. */
   readonly jobHealth: JobHealthMonitor
-  /** Milliseconds since 1970, by the clock of the database. */
-  readonly clock: () => number
-  /** Deletes the data of the tenant with this id, or of all, except tenants and tokens. Returns the ids. */
-  readonly reset: (tenant?: string) => Promise<readonly string[]>
-  /** Faults that are injected into responses. */
-  readonly faults: Faults
-  /** Saved states of all tenants. */
-  readonly snapshots: Snapshots
-  /** Sessions that were opened from files. */
-  readonly sessions: OpenedSessions
-  /**
-   * Returns the space that the database no longer needs to the file system, and the database's bytes before and after.
-   * Rejects with an error whose message has the reason and the remedy. Absent if the database reuses space by itself.
-   */
-  readonly compact?: () => Promise<{ readonly before: number; readonly after: number }>
-  /** The webhooks that receive events. */
   readonly webhooks: Webhooks
   /** How the server was started. */
   readonly facts: ServerFacts
@@ -94,10 +75,6 @@ export type ConsoleDeps = {
   readonly guessLimit?: GuessLimitOptions
   /** Whether the SCIM listener accepts requests. */
   readonly ready: () => boolean
-  /** Why the database cannot be used at present, in one sentence. */
-  readonly unavailable: () => string | undefined
-  /** Why a load balancer should send no requests at present, in one sentence. */
-  readonly unready: () => string | undefined
   readonly sampleRuns: SampleRuns
   /** Sends requests of the console to the SCIM listener. */
   readonly send: SendInProcess

@@ -7,20 +7,9 @@ import { createAccessTokenAuthenticator } from '../auth/oauth/access-token-authe
 import { createAssertionVerifier } from '../auth/oauth/assertion.ts'
 import { createTokenService } from '../auth/oauth/token-service.ts'
 import { createPageTokens } from '../aws-api/page-token.ts'
-import type { Faults } from '../domain/faults/active-faults.ts'
 import { secretAttributeNames } from '../domain/journal/masking.ts'
-import type { AccessKeyStore } from '../domain/ports/access-keys.ts'
-import type { AccountAssignments } from '../domain/ports/account-assignments.ts'
-import type { Audit } from '../domain/ports/audit.ts'
-import type { ConsoleTokenStore } from '../domain/ports/console-tokens.ts'
-import type { Compaction } from '../domain/ports/database.ts'
-import type { Directory } from '../domain/ports/directory.ts'
 import type { Engine, EngineLog } from '../domain/ports/engine.ts'
-import type { IssuerStore } from '../domain/ports/issuers.ts'
-import type { Journal, Retention } from '../domain/ports/journal.ts'
-import type { OAuthClientStore } from '../domain/ports/oauth-clients.ts'
-import type { Snapshots } from '../domain/ports/snapshots.ts'
-import type { TenantStore } from '../domain/ports/tenants.ts'
+import type { Retention } from '../domain/ports/journal.ts'
 import { createJournalDiagnoser } from '../insight/analysis/diagnosis/diagnose.ts'
 import { createEvaluator } from '../insight/analysis/evaluation/evaluate.ts'
 import { createJobHealthMonitor, type JobHealthMonitor } from '../insight/analysis/job-health.ts'
@@ -65,47 +54,17 @@ type ServicesOptions = {
   readonly onFatal?: (error: Error) => void
 }
 
-/** The services that the listeners use. */
-export type Services = Pick<
-  Engine,
-  | 'unavailable'
-  | 'unready'
-  | 'clock'
-  | 'leader'
-  | 'deliveries'
-  | 'storage'
-  | 'backup'
-  | 'consoleSessions'
-  | 'cursorKey'
-  | 'findingMutes'
-  | 'sessions'
-> & {
-  readonly tenants: TenantStore
-  readonly accessKeys: AccessKeyStore
-  readonly consoleTokens: ConsoleTokenStore
-  readonly audit: Audit
-  readonly oauthClients: OAuthClientStore
-  readonly issuers: IssuerStore
-  /** Verifies JWTs, whoever they are for. */
+/** The services that the listeners use. `reset` also turns faults off. */
+export type Services = Omit<Engine, 'analysis'> & {
   readonly verifier: JwtVerifier
   /** Sends requests to issuers. */
   readonly safeFetch: SafeFetch
-  readonly journal: Journal
-  readonly directory: Directory
-  readonly assignments: AccountAssignments
   /** Analyzes the journal; not started yet. */
   readonly analysis: AnalysisWorker
   /** Estimates the health of the provisioning jobs that write to the tenants. */
   readonly jobHealth: JobHealthMonitor
-  readonly faults: Faults
-  readonly snapshots: Snapshots
-  /** Deletes what `Engine.reset` deletes, and turns faults off. */
-  readonly reset: Engine['reset']
-  /** Absent if the database reuses space by itself. */
-  readonly compaction?: Compaction
   readonly scim: ScimDeps & TokenEndpointDeps
   readonly aws: AwsListenerDeps
-  close(): Promise<void>
 }
 
 const defaultRetention: Retention = { count: 100_000, days: 90 }
@@ -144,14 +103,13 @@ function compose(
   logger: Logger,
   maxRecordedList = 16 * 1024,
 ): Services {
-  const { tenants, journal, directory, faults, takePermit, clock, snapshots, compaction, storage, backup } =
-    engine
+  const { tenants, accessKeys, oauthClients, journal, directory } = engine
   const analysis = createAnalysisWorker({
     journal,
     store: withOpenedSessions(engine.analysis, tenants),
     leader: engine.leader,
     readsAtOnce: engine.readsAtOnce,
-    clock,
+    clock: engine.clock,
     others: engine.analysisEvents,
     tenants,
     diagnose: createJournalDiagnoser({
@@ -171,7 +129,6 @@ function compose(
   engine.analysisEvents?.subscribe(events => {
     for (const event of events) if (event.kind === 'cleared') jobHealth.clear(event.tenant)
   })
-  const { issuers, oauthClients } = engine
   const safeFetch = createSafeFetch({ userAgent: `scimulator/${version}` })
   const keySets = createKeySets({ safeFetch })
   const verifier = createJwtVerifier(keySets)
@@ -180,16 +137,16 @@ function compose(
     tenants,
     authenticators: [
       createAccessTokenAuthenticator({ tenants, clients: oauthClients }),
-      createJwtAuthenticator({ tenants, issuers, verifier }),
+      createJwtAuthenticator({ ...engine, verifier }),
     ],
     requestToken: createTokenService({
       clients: oauthClients,
       verifyAssertion: createAssertionVerifier(verifier),
     }),
     journal,
-    faults,
-    takePermit,
-    clock,
+    faults: engine.faults,
+    takePermit: engine.takePermit,
+    clock: engine.clock,
     unavailable: engine.unavailable,
     recordSeen: directory.recordSeen,
     findLabel: directory.findLabel,
@@ -198,7 +155,6 @@ function compose(
     isCredential: text => tenants.isToken(text) || oauthClients.isSecret(text),
     secrets: secretAttributeNames(profileNames.flatMap(name => loadProfile(name, {}).schema.resourceTypes)),
   }
-  const { accessKeys } = engine
   const unreadable = accessKeys.unreadable()
   if (unreadable.length > 0) {
     logger.warn(
@@ -221,36 +177,14 @@ function compose(
     },
   }
   return {
-    tenants,
-    accessKeys,
-    consoleTokens: engine.consoleTokens,
-    audit: engine.audit,
-    issuers,
-    oauthClients,
+    ...engine,
     verifier,
     safeFetch,
-    journal,
-    directory,
-    assignments: engine.assignments,
     analysis,
     jobHealth,
-    faults,
-    snapshots,
     reset: createReset({ engine, jobHealth }),
-    ...(compaction && { compaction }),
     scim,
     aws,
-    unavailable: engine.unavailable,
-    unready: engine.unready,
-    clock,
-    leader: engine.leader,
-    consoleSessions: engine.consoleSessions,
-    cursorKey: engine.cursorKey,
-    findingMutes: engine.findingMutes,
-    sessions: engine.sessions,
-    deliveries: engine.deliveries,
-    ...(storage && { storage }),
-    ...(backup !== undefined && { backup }),
     async close() {
       await safeFetch.close()
       await analysis.stop()

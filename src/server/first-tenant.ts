@@ -1,10 +1,7 @@
 import { accessSync, constants, lstatSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Logger } from 'pino'
-import type { AccessKeyStore } from '../domain/ports/access-keys.ts'
-import type { IssuerStore } from '../domain/ports/issuers.ts'
-import type { OAuthClientStore } from '../domain/ports/oauth-clients.ts'
-import type { TenantStore } from '../domain/ports/tenants.ts'
+import type { Engine } from '../domain/ports/engine.ts'
 import type { Tenant } from '../domain/tenants/tenant.ts'
 import { newTokenText, tokenPrefix } from '../domain/tenants/tokens.ts'
 import { writeFileAtomically } from '../storage/common/private-files.ts'
@@ -36,12 +33,7 @@ export type FirstTenant = {
   readonly accessKey?: FirstAccessKey
 }
 
-type Stores = {
-  readonly tenants: TenantStore
-  readonly accessKeys: AccessKeyStore
-  readonly issuers: IssuerStore
-  readonly oauthClients: OAuthClientStore
-}
+type Stores = Pick<Engine, 'tenants' | 'accessKeys' | 'issuers' | 'oauthClients'>
 
 /**
  * Returns the first tenant; without tenants, creates it with its initial token and access key. A token or key that nothing would show

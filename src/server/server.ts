@@ -268,23 +268,11 @@ async function buildConsole(
   ready: () => boolean,
   logger: Logger,
 ): Promise<FastifyInstance> {
-  const { tenants, journal, directory, assignments, analysis, jobHealth } = services
-  const { faults, snapshots, sessions, reset, compaction, storage } = services
   const signIn = await openSignIn(services, options, console)
+  const { clock, storage } = services
   return buildConsoleApp(
     {
-      tenants,
-      journal,
-      directory,
-      assignments,
-      analysis,
-      jobHealth,
-      clock: services.clock,
-      faults,
-      snapshots,
-      sessions,
-      reset,
-      ...(compaction && { compact: compaction.compact }),
+      ...services,
       webhooks,
       facts: {
         started,
@@ -294,25 +282,17 @@ async function buildConsole(
       },
       version,
       ready,
-      unavailable: services.unavailable,
-      unready: services.unready,
       scimBase: () => scimBase,
-      accessKeys: services.accessKeys,
-      consoleTokens: services.consoleTokens,
       audit: createAuditTrail(services.audit, {
-        clock: services.clock,
+        clock,
         onError: err => logger.error({ err }, 'writing to the audit log failed'),
         isCredential: text => text === token || services.scim.isCredential(text),
       }),
       auditLog: services.audit,
-      findingMutes: services.findingMutes,
-      issuers: services.issuers,
-      oauthClients: services.oauthClients,
-      verifier: services.verifier,
       ...(options.publicUrl !== undefined && { publicUrl: options.publicUrl }),
       aws: { region: options.awsRegion, ...(awsBase !== undefined && { url: awsBase }) },
       send: sendInProcess(scimApp, () => scimBase),
-      sampleRuns: createSampleRuns(services.clock),
+      sampleRuns: createSampleRuns(clock),
       hosts: isLoopback(options.consoleHost) ? 'loopback' : 'any',
       ...(token !== undefined && { token }),
       ...(signIn && { signIn }),

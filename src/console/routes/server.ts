@@ -54,7 +54,7 @@ export const healthRoutes: FastifyPluginAsyncZod<ConsoleDeps> = async (app, deps
 
 /** The server itself: its settings, its database file, and a reset of its data. */
 export const serverRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) => {
-  const { version, facts, journal, tenants, compact, reset } = deps
+  const { version, facts, journal, tenants, compaction, reset } = deps
 
   register(app, 'getSettings', operations.getSettings, async () => {
     const { exchanges, bytes, oldest, keepBytes } = await journal.extent()
@@ -77,11 +77,11 @@ export const serverRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) =
   })
 
   register(app, 'compact', operations.compact, async () => {
-    if (!compact) {
+    if (!compaction) {
       throw new Problem('not-compacted', 'PostgreSQL reuses the space of deleted data by itself.')
     }
     try {
-      return await compact()
+      return await compaction.compact()
     } catch (error) {
       throw new Problem('compaction-failed', error instanceof Error ? error.message : String(error))
     }

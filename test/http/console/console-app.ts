@@ -36,11 +36,8 @@ export async function buildTestConsole(
   logger: Logger = pino({ level: 'silent' }),
 ): Promise<TestConsole> {
   const scim = await buildTestApp(t, profile)
-  const { compaction, ...deps } = scim.deps
-  const { tenants, accessKeys, consoleTokens, oauthClients, issuers, verifier } = deps
-  const { journal, directory, assignments, jobHealth, findingMutes } = deps
+  const { deps } = scim
   const analysis = patient(deps.analysis)
-  const { faults, snapshots, sessions, reset } = deps
   analysis.start()
   const fixed = {
     webhooks: createWebhooks({
@@ -52,15 +49,11 @@ export async function buildTestConsole(
     }),
     facts: { started: 0, settings: [], retention: { count: 1000, days: 30 } },
     version: '1.2.3',
-    ...(compaction && { compact: compaction.compact }),
     ready: () => true,
     clock: Date.now,
     unavailable: () => undefined,
     unready: () => undefined,
     scimBase: () => scimBase,
-    accessKeys,
-    consoleTokens,
-    oauthClients,
     audit: createAuditTrail(deps.audit, {
       clock: Date.now,
       onError(error) {
@@ -68,27 +61,14 @@ export async function buildTestConsole(
       },
     }),
     auditLog: deps.audit,
-    issuers,
-    verifier,
     aws: { region: 'us-east-1', url: 'http://127.0.0.1:8082' },
     send: sendInProcess(scim.app, () => scimBase),
     sampleRuns: createSampleRuns(Date.now),
   }
   const console = buildConsoleApp(
     {
-      ...{
-        tenants,
-        journal,
-        directory,
-        assignments,
-        analysis,
-        jobHealth,
-        findingMutes,
-        faults,
-        snapshots,
-        sessions,
-        reset,
-      },
+      ...deps,
+      analysis,
       ...fixed,
       ...settings,
     },

@@ -142,7 +142,7 @@ t.test('the database is compacted, and its size before and after is returned', a
 t.test('the reason of a failure is reported', async t => {
   const reason = 'The database can’t be compacted (database or disk is full): make room for it.'
   const compact = () => Promise.reject(new Error(reason))
-  const { callApi } = await buildTestConsole(t, 'rfc', { compact })
+  const { callApi } = await buildTestConsole(t, 'rfc', { compaction: { compact, shrink: async () => {} } })
   const { status, body } = await callApi('POST', '/api/v1/compact')
   t.equal(status, 500)
   t.same(body, problem('compaction-failed', 'Compaction failed', 500, reason))
