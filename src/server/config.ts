@@ -1,149 +1,22 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
 import { createSecureContext } from 'node:tls'
 import { Command, CommanderError, Option } from 'commander'
-import { z } from 'zod'
 import { isLoopback } from '../console/guard.ts'
-import { readRoleConditions } from '../console/sign-in/roles.ts'
-import { checkAcr, checkIssuer, readConsoleUrl, readSignInDuration } from '../console/sign-in/settings.ts'
-import { readWebhookSecrets } from '../console/webhooks/delivery.ts'
-import { readWebhookUrls } from '../console/webhooks/webhooks.ts'
 import { suggestName } from '../domain/journal/search/parse.ts'
-import { hostUrls, schemaProblem } from '../domain/ports/database-location.ts'
-import { readAccessKey } from '../domain/tenants/access-keys.ts'
-import { checkClientId, checkSecretText } from '../domain/tenants/oauth-clients.ts'
-import { checkTenantId } from '../domain/tenants/tenant-id.ts'
-import { checkTokenText } from '../domain/tenants/tokens.ts'
-import { profileNames } from '../profiles/names.ts'
 import { excerpt } from '../scim/error.ts'
 import { findClientProblems } from './first-client.ts'
 import { findIssuerProblems } from './first-issuers.ts'
 import { StartError, type Tls } from './listeners.ts'
-import { type EffectiveSetting, type Setting, settings } from './settings.ts'
+import {
+  type EffectiveSetting,
+  isOn,
+  type Setting,
+  type SettingKey,
+  type SettingValues,
+  settings,
+} from './settings.ts'
 
-const port = z
-  .string()
-  .regex(/^\d+$/, 'must be a number')
-  .transform(Number)
-  .refine(number => number <= 65535, 'must be between 0 and 65535')
-const host = z.string().min(1, 'must be an address or a host name').regex(/^\S+$/, 'must not contain spaces')
-const text = z.string().min(1, 'must not be empty')
-const onOff = z
-  .enum(['true', 'false', '1', '0', 'on', 'off'], 'must be on or off')
-  .transform(value => value === 'true' || value === '1' || value === 'on')
-
-/** A text that `check` accepts; the message of the error that it throws becomes the problem. */
-const textCheckedBy = (check: (text: string) => unknown) =>
-  z.string().superRefine((value, context) => {
-    try {
-      check(value)
-    } catch (error) {
-      context.addIssue(error instanceof Error ? error.message : String(error))
-    }
-  })
-
-const wholeNumber = (min: number, max: number) => {
-  const message = `must be a whole number from ${min} to ${max}`
-  return z
-    .string()
-    .regex(/^\d+$/, message)
-    .transform(Number)
-    .refine(number => number >= min && number <= max, message)
-}
-
-const oneOf = <const Values extends readonly [string, ...string[]]>(...values: Values) =>
-  z.enum(values, `must be one of ${values.join(', ')}`)
-
-/** Throws an error without the URL, which may contain a password. */
-function checkDatabaseUrl(url: string): void {
-  if (!hostUrls(url)) throw new Error('must be a URL such as postgres://user:password@host:5432/database')
-}
-
-function checkSchema(name: string): void {
-  const problem = schemaProblem(name)
-  if (problem !== undefined) throw new Error(problem)
-}
-
-function checkPublicUrl(text: string): void {
-  const url = URL.parse(text)
-  const isPlain = url?.username === '' && url.password === '' && url.search === '' && url.hash === ''
-  if (!isPlain || !/^https?:$/.test(url.protocol)) {
-    throw new Error('must be a URL such as https://scim.example.com, without a query')
-  }
-}
-
-const byteUnits: Readonly<Record<string, number>> = { MB: 1e6, GB: 1e9, MiB: 2 ** 20, GiB: 2 ** 30 }
-const minByteLimit = 1e6
-
-/** Reads a limit in bytes, infinite for `off`. Throws an error about a setting. */
-function readByteLimit(text: string): number {
-  if (text === 'off') return Number.POSITIVE_INFINITY
-  const [, digits = '', unit = ''] = /^(\d{1,15})([MG]i?B)?$/.exec(text) ?? []
-  const bytes = Number(digits) * (byteUnits[unit] ?? 1)
-  if (digits !== '' && bytes >= minByteLimit && Number.isSafeInteger(bytes)) return bytes
-  throw new Error('must be a size of at least 1MB, such as 500MB, 2GB or 1GiB, or off')
-}
-
-/** Parses the text of every setting into the value that the server uses. */
-const configSchema = z.object({
-  host,
-  port,
-  consoleHost: host,
-  consolePort: port,
-  consoleToken: textCheckedBy(token => checkTokenText(token, 'A console token')).optional(),
-  consoleIssuer: textCheckedBy(checkIssuer).optional(),
-  consoleClientId: text.optional(),
-  consoleClientSecret: text.optional(),
-  consoleUrl: textCheckedBy(readConsoleUrl).transform(readConsoleUrl).optional(),
-  consoleReaders: textCheckedBy(readRoleConditions).transform(readRoleConditions),
-  consoleWriters: textCheckedBy(readRoleConditions).transform(readRoleConditions),
-  consoleAudience: text.optional(),
-  consoleRecent: textCheckedBy(readSignInDuration).transform(readSignInDuration),
-  consoleAcr: textCheckedBy(checkAcr).optional(),
-  consoleSession: textCheckedBy(readSignInDuration).transform(readSignInDuration),
-  awsHost: host,
-  awsPort: port,
-  noAws: onOff,
-  awsRegion: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be a region such as us-east-1'),
-  awsAuth: oneOf('sigv4', 'any'),
-  awsAccessKey: textCheckedBy(readAccessKey).transform(readAccessKey).optional(),
-  sealKey: z.string().min(32, 'must have at least 32 characters').optional(),
-  data: text.transform(path => resolve(path)),
-  memory: onOff,
-  databaseUrl: textCheckedBy(checkDatabaseUrl).optional(),
-  databaseSchema: textCheckedBy(checkSchema),
-  databaseLanes: wholeNumber(1, 32),
-  databaseReaders: wholeNumber(1, 64),
-  databaseListen: onOff,
-  databaseMigrate: onOff,
-  keepExchanges: wholeNumber(1, 10_000_000),
-  keepBytes: textCheckedBy(readByteLimit).transform(readByteLimit).optional(),
-  keepDays: wholeNumber(1, 36_500),
-  journalListLength: wholeNumber(0, 65_536),
-  keepAuditDays: wholeNumber(1, 36_500),
-  webhook: textCheckedBy(readWebhookUrls).transform(readWebhookUrls).optional(),
-  webhookSecret: textCheckedBy(readWebhookSecrets).transform(readWebhookSecrets).optional(),
-  tenant: textCheckedBy(checkTenantId).optional(),
-  token: textCheckedBy(token => checkTokenText(token)).optional(),
-  tokenFile: text.transform(path => resolve(path)).optional(),
-  profile: z.enum(profileNames, `must be one of ${profileNames.join(', ')}`),
-  publicUrl: textCheckedBy(checkPublicUrl).optional(),
-  entraTenant: text.optional(),
-  issuer: text.optional(),
-  audience: text.optional(),
-  jwks: text.optional(),
-  clientId: textCheckedBy(checkClientId).optional(),
-  clientSecret: textCheckedBy(checkSecretText).optional(),
-  onDelete: oneOf('retain', 'remove'),
-  throttle: oneOf('off', 'aws'),
-  tlsCert: text.optional(),
-  tlsKey: text.optional(),
-  logLevel: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'),
-  json: onOff,
-  logFormat: oneOf('pretty', 'json'),
-})
-
-export type Config = Readonly<z.output<typeof configSchema>> & {
+export type Config = SettingValues & {
   /** Whether the report of the start shows generated credentials. Otherwise none are generated, since their values would be lost. */
   readonly showsCredentials: boolean
   /** Every setting with its value and source, for display. */
@@ -224,27 +97,23 @@ function parseInputs(
 ): Config {
   const values = Object.fromEntries(inputs.map(({ setting, value }) => [setting.key, value]))
   values.logFormat ??= isTerminal ? 'pretty' : 'json'
-  const parsed = configSchema.safeParse(values)
-  const names = new Map(inputs.map(({ setting, name }) => [setting.key, name]))
+  const { read, unreadable } = readValues(inputs, values)
   const problems = [
     ...flagProblems,
-    ...(parsed.error?.issues ?? []).map(({ path, message }) =>
-      toSentence(names.get(String(path[0])), message),
-    ),
+    ...unreadable,
     ...findConflicts(values),
     ...findDatabaseConflicts(inputs),
     ...findSignInConflicts(inputs),
   ]
-  if (!parsed.success || problems.length > 0) throw new ConfigError(problems)
+  if (problems.length > 0) throw new ConfigError(problems)
   const effectiveSettings = inputs.map(({ setting, source }) =>
     toEffectiveSetting(setting, values[setting.key], source),
   )
-  const { json, logFormat } = parsed.data
   return Object.freeze({
-    ...parsed.data,
+    ...read,
     effectiveSettings,
     // JSON lines of a log are collected, kept and read by others.
-    showsCredentials: showsCredentials || json || logFormat === 'pretty',
+    showsCredentials: showsCredentials || read.json || read.logFormat === 'pretty',
   })
 }
 
@@ -260,7 +129,26 @@ const toEffectiveSetting = (
   source,
 })
 
-const toSentence = (name: string | undefined, message: string) =>
+/** The values of the settings that have a text, and the problems of the others. */
+function readValues(
+  inputs: readonly SettingInput[],
+  texts: Readonly<Record<string, string | undefined>>,
+): { readonly read: SettingValues; readonly unreadable: readonly string[] } {
+  const read: Partial<Record<SettingKey, unknown>> = {}
+  const unreadable: string[] = []
+  for (const { setting, name } of inputs) {
+    const text = texts[setting.key]
+    if (text === undefined) continue
+    try {
+      read[setting.key] = setting.read(text)
+    } catch (error) {
+      unreadable.push(toSentence(name, error instanceof Error ? error.message : String(error)))
+    }
+  }
+  return { read: read as SettingValues, unreadable }
+}
+
+const toSentence = (name: string, message: string) =>
   message.endsWith('.') ? `${name}: ${message}` : `${name} ${message}.`
 
 type Flags = { readonly flags: ReadonlyMap<string, string>; readonly problems: readonly string[] }
@@ -339,11 +227,10 @@ function findConflicts(values: Readonly<Record<string, string | undefined>>): re
 /** The variable of `--data` does not conflict with a database URL, because the container image sets it. */
 function findDatabaseConflicts(inputs: readonly SettingInput[]): readonly string[] {
   const inputOf = (key: string) => inputs.find(({ setting }) => setting.key === key)
-  const isOn = (value = '') => onOff.safeParse(value).data === true
   if (inputOf('databaseUrl')?.value === undefined) return []
   const others = [
     ...(inputOf('data')?.source === 'flag' ? ['--data'] : []),
-    ...(isOn(inputOf('memory')?.value) ? ['--memory'] : []),
+    ...(isOn(inputOf('memory')?.value ?? '') ? ['--memory'] : []),
   ]
   return others.map(flag => `Use either --database-url or ${flag}.`)
 }

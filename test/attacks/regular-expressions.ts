@@ -165,16 +165,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
   'command.ts': [
     [/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, repeat('aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaa')],
   ],
-  'config.ts': [
-    [/^(\d{1,15})([MG]i?B)?$/, repeat('0')],
-    [/^\d+$/, repeat('0', '!')],
-    [/^\S+$/, repeat('a', ' ')],
-
-    [/^https?:$/, repeat('https')],
-    [/^[a-z]{2}(-[a-z]+)+-\d$/, fill('aa', '-a', '!'), fill('aa-', 'a', '!')],
-
-    [/^.{8,15}$/, repeat('aaaaaaa')],
-  ],
+  'config.ts': [[/^.{8,15}$/, repeat('aaaaaaa')]],
   'connection.ts': [
     [/too many connections for (role|database)/, repeat('too many connections for rol')],
     [/^(?:57P0[123]|08...)$/, repeat('57P0')],
@@ -949,6 +940,12 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
   'settings.ts': [
     [/^\d{1,9}$/, repeat('a')],
     [/^[\x21-\x7e]+$/, repeat('a', ' ')],
+    [/^(\d{1,15})([MG]i?B)?$/, repeat('0')],
+    [/^\d+$/, repeat('0', '!')],
+    [/\s/, repeat('a')],
+    [/^https?:$/, repeat('https')],
+    [/^[a-z]{2}(-[a-z]+)+-\d$/, fill('aa', '-a', '!'), fill('aa-', 'a', '!')],
+    [/[A-Z]/g, noClientText('The name of a setting.')],
     [
       /^https:\/\/login\.(microsoftonline\.(com|us)|partner\.microsoftonline\.cn)\/(common|organizations|consumers)\b/i,
       repeat('https://login.microsoftonline.com/commo'),
