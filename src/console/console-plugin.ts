@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { minute } from '../domain/duration.ts'
 import { groupType, userType } from '../scim/core-schemas.ts'
 import { compact } from '../scim/json.ts'
 import type { AuthenticatedCaller } from './audit.ts'
@@ -122,7 +123,6 @@ export const consolePlugin = async (
   })
 }
 
-const minute = 60_000
 /** Entries a minute about people whom the identity provider did not name: anyone can cause them, and they are kept for 400 days. */
 const maxUnnamed = 60
 

@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import type { KeySets } from '../auth/issuers/key-sets.ts'
 import { rulesOf } from '../auth/issuers/rules.ts'
 import type { IssuerOutage } from '../console/webhooks/triggers.ts'
+import { day, hour, minute } from '../domain/duration.ts'
 import type { Audit } from '../domain/ports/audit.ts'
 import type { Compaction } from '../domain/ports/database.ts'
 import type { IssuerStore } from '../domain/ports/issuers.ts'
@@ -10,10 +11,6 @@ import type { OAuthClientStore } from '../domain/ports/oauth-clients.ts'
 import type { TenantStore } from '../domain/ports/tenants.ts'
 import { type ExpiryWarning, expiringIn, expiryWarnings, reminderDue } from '../domain/tenants/expiry.ts'
 import { tenantNow } from '../domain/tenants/tenant.ts'
-
-const minute = 60 * 1000
-const hour = 60 * minute
-const day = 24 * hour
 
 type Timer = { readonly stop: () => void }
 

@@ -1,5 +1,6 @@
 import type { JWTHeaderParameters } from 'jose'
 import { LRUCache } from 'lru-cache'
+import { day, hour, minute } from '../../domain/duration.ts'
 import { isLoopbackUrl } from '../../domain/tenants/issuer-urls.ts'
 import type { JwtAlgorithm } from '../../domain/tenants/issuers.ts'
 import { type IssuerKey, isWeak, keyIdentity, matchingKeys, readKeySet, toIssuerKey } from './keys.ts'
@@ -39,10 +40,6 @@ export type KeySet = {
   fetchIfDue(): Promise<void>
   status(): KeySetStatus
 }
-
-const minute = 60_000
-const hour = 60 * minute
-const day = 24 * hour
 
 // Microsoft's rules for the rollover of signing keys: keep keys for 24 hours, refresh them hourly, and fetch at most every five
 // minutes because of an unknown key. On loopback, rehearsing a rollover takes a second.

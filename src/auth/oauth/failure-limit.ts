@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
+import { minute } from '../../domain/duration.ts'
 
-const minute = 60_000
 const maxFailures = 10
 const maxClients = 10_000
 

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { toPageRequest } from '../../domain/contract/operation.ts'
 import { maxRecordsShown, operations, type PurgeCandidate } from '../../domain/contract/stale.ts'
+import { day } from '../../domain/duration.ts'
 import type { PurgeCandidate as StoredPurgeCandidate } from '../../domain/ports/directory.ts'
 import { type Tenant, tenantNow } from '../../domain/tenants/tenant.ts'
 import { referencesOf } from '../../scim-api/provider/references.ts'
@@ -20,8 +21,6 @@ const viewPurgeCandidate = ({ id, type, label, deleted, groups }: StoredPurgeCan
 
 /** Connection tests and the cycles of other clients are among them and don't count. */
 const maxCyclesScanned = 200
-
-const day = 24 * 60 * 60 * 1000
 
 type InactivePeriod = { readonly inactiveDays: number; readonly inactiveCycles?: number | undefined }
 

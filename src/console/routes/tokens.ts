@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { defaultOverlap, operations } from '../../domain/contract/tokens.ts'
-import { readDuration } from '../../domain/duration.ts'
+import { day, readDuration } from '../../domain/duration.ts'
 import type { TokenClient } from '../../domain/ports/analysis.ts'
 import { formatRemaining, hasRoomForToken, renewalAdvice } from '../../domain/tenants/expiry.ts'
 import { type Tenant, type Token, tenantNow } from '../../domain/tenants/tenant.ts'
@@ -10,7 +10,6 @@ import { Problem } from '../problem.ts'
 import { register } from './register.ts'
 import { paginate, requireTenant } from './tenants.ts'
 
-const day = 24 * 60 * 60 * 1000
 const warningPeriod = 90 * day
 
 function expiryWarning(left: number, hasRoom: boolean): string | undefined {

@@ -1,9 +1,8 @@
 import type { KeySetStatus } from '../../auth/issuers/key-sets.ts'
 import { rulesOf } from '../../auth/issuers/rules.ts'
+import { hour } from '../../domain/duration.ts'
 import type { IssuerSettings, TrustedIssuer } from '../../domain/tenants/issuers.ts'
 import type { Tenant } from '../../domain/tenants/tenant.ts'
-
-const hour = 60 * 60 * 1000
 
 export function viewIssuer(
   { profile }: Tenant,

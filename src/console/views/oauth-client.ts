@@ -1,9 +1,9 @@
+import { day } from '../../domain/duration.ts'
 import type { KnownAccessToken } from '../../domain/ports/oauth-clients.ts'
 import { formatRemaining, secretAdvice } from '../../domain/tenants/expiry.ts'
 import { type ClientSecret, isOutsideGallery, type OAuthClient } from '../../domain/tenants/oauth-clients.ts'
 import { type Tenant, tenantNow } from '../../domain/tenants/tenant.ts'
 
-const day = 24 * 60 * 60 * 1000
 const warningPeriod = 90 * day
 
 function expiryWarning(remaining: number): string | undefined {

@@ -1,7 +1,6 @@
+import { day, hour } from '../duration.ts'
 import type { ClientSecret, OAuthClient } from './oauth-clients.ts'
 import { type Tenant, type Token, tenantNow } from './tenant.ts'
-
-const day = 24 * 60 * 60 * 1000
 
 /** AWS's reminders: within `within` days of the expiry, one every `every` days. The nearest expiry comes first. */
 const schedule = [
@@ -23,8 +22,6 @@ export function reminderDue(expires: number, lastReminded: number | undefined, n
   if (remaining <= 0) return lastReminded < expires
   return now - lastReminded >= step.every * day
 }
-
-const hour = 60 * 60 * 1000
 
 /** What a move of a tenant's clock does that cannot be undone. */
 export type LastingMove = 'moves-far' | 'returns'

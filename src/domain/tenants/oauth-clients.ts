@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { day } from '../duration.ts'
 import { checkIssuerSettings, type EntraCloud, isClaimText, readDirectory } from './issuers.ts'
 import { type Access, TenantError } from './tenant.ts'
 import { accessTokenPrefix, secretPrefix } from './tokens.ts'
@@ -90,7 +91,6 @@ export const maxLiveTokens = 100
 /** Of a client: expired and revoked ones that are still recognized. */
 export const maxDeadTokens = 1000
 
-const day = 24 * 60 * 60 * 1000
 /** How long expired and revoked access tokens are recognized, by the tenant's clock. */
 export const deadTokenRetention = 7 * day
 

@@ -1,4 +1,5 @@
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { day } from '../duration.ts'
 import { type Access, TenantError } from './tenant.ts'
 
 // AWS's tokens are opaque, 500 to 620 characters of 0-9 a-z A-Z / = + -. Clients check that. The prefix identifies the
@@ -32,8 +33,6 @@ const shortestWithEnding = 16
 
 /** The last four characters, for distinguishing tokens; empty for a short token. */
 export const tokenEnding = (text: string): string => (text.length >= shortestWithEnding ? text.slice(-4) : '')
-
-const day = 24 * 60 * 60 * 1000
 
 /** AWS: one year after creation. */
 export const tokenExpiry = (created: number): number => created + 365 * day

@@ -1,3 +1,4 @@
+import { day } from '../../domain/duration.ts'
 import { excerpt } from '../../scim/error.ts'
 import type { SignInRuleId } from './rules.ts'
 import type { Assertion, SamlText } from './saml/assertion.ts'
@@ -105,7 +106,6 @@ function signed({ signature, hasCertificates, metadata }: Subject): Outcome {
   }
 }
 
-const day = 24 * 60 * 60 * 1000
 const toTime = (milliseconds: number) => new Date(milliseconds).toISOString()
 
 function certificateValid({ signature, now }: Subject): Outcome {

@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
+import { hour } from '../../domain/duration.ts'
 import type { ConsoleToken, ConsoleTokenOptions, Level } from '../../domain/ports/console-tokens.ts'
 import { TenantError } from '../../domain/tenants/tenant.ts'
 import { hashKey, hashToken, sameHash, tokenEnding } from '../../domain/tenants/tokens.ts'
@@ -18,7 +19,6 @@ export type ConsoleTokenRow = {
 
 const maxConsoleTokens = 50
 
-const hour = 60 * 60 * 1000
 const maxValidity = 3 * 366 * 24 * hour
 const minValidity = 60 * 1000
 

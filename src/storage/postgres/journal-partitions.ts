@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { day } from '../../domain/duration.ts'
 import { idAt } from '../../domain/journal/request-id.ts'
 import { DatabaseError } from '../../domain/ports/database.ts'
 import { createLane } from './connect.ts'
@@ -6,7 +7,6 @@ import { type Connection, type DatabaseLocation, openConnection, sqlStateOf } fr
 import { createSerialLane, type SerialLane } from './serial-lane.ts'
 import { prepared } from './statement.ts'
 
-const day = 24 * 60 * 60 * 1000
 /** A server creates the partitions of today and these days after it, if its role may. */
 const daysAhead = 2
 /** `scimulator migrate` creates those of today and these days after it, for servers whose role may not. */

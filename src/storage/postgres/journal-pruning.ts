@@ -1,3 +1,4 @@
+import { day } from '../../domain/duration.ts'
 import { idAt } from '../../domain/journal/request-id.ts'
 import type { ClockJump, JournalLimit, Retention } from '../../domain/ports/journal.ts'
 import {
@@ -30,7 +31,6 @@ import { createPartitions, emptyPartition, type Partition, readPartitions } from
 import type { SerialLane } from './serial-lane.ts'
 import { prepared, type SqlValue, type Statement } from './statement.ts'
 
-const day = 24 * 60 * 60 * 1000
 /** A transaction deletes at most this many exchanges. */
 export const maxDeletedPerWrite = 1000
 

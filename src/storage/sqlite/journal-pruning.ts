@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3'
+import { day } from '../../domain/duration.ts'
 import { sharedSlices } from '../../domain/event-loop/slices.ts'
 import type { ClockJump, JournalLimit, Retention } from '../../domain/ports/journal.ts'
 import { assumedBytes } from '../common/exchange-rows.ts'
@@ -21,7 +22,6 @@ import {
 import { advancePruningClock, newPruningClock } from '../common/pruning-clock.ts'
 import { ofServer, serverBounds } from './session-journal.ts'
 
-const day = 24 * 60 * 60 * 1000
 // Rows are read and deleted in blocks of this many numbers; a write deletes at most `maxDeletedPerWrite` rows.
 const rowsPerBlock = 256
 const maxDeletedPerWrite = 1000

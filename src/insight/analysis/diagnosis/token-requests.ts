@@ -1,3 +1,4 @@
+import { day } from '../../../domain/duration.ts'
 import type { Exchange } from '../../../domain/journal/exchange.ts'
 import { isOutsideGallery } from '../../../domain/tenants/oauth-clients.ts'
 import { findingSources, inConnection } from '../../../profiles/entra-pages.ts'
@@ -6,7 +7,6 @@ import type { DiagnosisRule, DiagnosisSubject } from './subject.ts'
 /** Token requests in a row from which on a client is taken to request one for every request. */
 const manyRequests = 5
 
-const day = 24 * 60 * 60 * 1000
 const warningPeriod = 90
 
 const isTokenRequest = ({ exchange }: DiagnosisSubject): boolean => exchange.operation === 'token'

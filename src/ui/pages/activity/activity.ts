@@ -1,5 +1,6 @@
 import { computed, effect, signal, untracked } from '@preact/signals'
 import type { Exchange } from '../../../domain/contract/exchanges.ts'
+import { day } from '../../../domain/duration.ts'
 import { parseSearch } from '../../../domain/journal/search/parse.ts'
 import { type ApiProblem, call } from '../../api.ts'
 import type { ListPosition } from '../../components/virtual-list.tsx'
@@ -218,8 +219,6 @@ async function load(stream: Stream, q: string): Promise<void> {
 /** Whether an exchange is of the chosen tenant: the newest exchanges are loaded without a search, which is faster. */
 const isChosen = ({ tenant }: Exchange): boolean =>
   subject.value.tenant === undefined || tenant === subject.value.tenant
-
-const day = 86_400_000
 
 /** The time before which the journal has discarded requests, and which requests it keeps. Set at the end of the list. */
 export const retention = signal<{ readonly before: string; readonly kept: string } | undefined>(undefined)

@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import type { Cycle } from '../../../domain/contract/cycles.ts'
 import type { Timeline } from '../../../domain/contract/timeline.ts'
+import { hour, minute } from '../../../domain/duration.ts'
 import { call } from '../../api.ts'
 import { formatCount, formatDateTime } from '../../format.ts'
 import { useLoad } from '../../load.ts'
@@ -166,9 +167,6 @@ export function MomentSlider({ tenant }: { readonly tenant: string }) {
 }
 
 const formatZoned = (at: string): string => `${formatDateTime(new Date(at))} ${zoneLabel(new Date(at))}`
-
-const minute = 60_000
-const hour = 60 * minute
 
 /** Five times at equal distances, as precise as the length of the range needs. The first one has its date. */
 function scaleLabels({ from, until }: Timeline): readonly string[] {
