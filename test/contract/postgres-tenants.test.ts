@@ -2,10 +2,10 @@ import t, { type Test } from 'tap'
 import type { FindingMutes } from '../../src/domain/ports/finding-mutes.ts'
 import type { IssuerStore } from '../../src/domain/ports/issuers.ts'
 import type { Seal } from '../../src/storage/common/seal.ts'
+import { createIssuerStore } from '../../src/storage/common/stores/issuers.ts'
 import { createPostgresAccessKeys, type PostgresAccessKeys } from '../../src/storage/postgres/access-keys.ts'
 import type { DatabaseLocation } from '../../src/storage/postgres/connection.ts'
 import { createPostgresFindingMutes } from '../../src/storage/postgres/finding-mutes.ts'
-import { createPostgresIssuers } from '../../src/storage/postgres/issuers.ts'
 import {
   createPostgresOAuthClients,
   type PostgresOAuthClients,
@@ -68,8 +68,8 @@ else {
       let issuers: IssuerStore | undefined
       const { tenants } = await joinInstance(t, location, {
         profileNamed: profileWithCredentials,
-        prepare(cluster, tenants) {
-          issuers = createPostgresIssuers({ cluster, tenants })
+        prepare(_cluster, tenants, tables) {
+          issuers = createIssuerStore(tables, tenants)
         },
       })
       if (!issuers) throw new Error('The instance was not prepared.')

@@ -1,8 +1,9 @@
 import t, { type Test } from 'tap'
+import { createIssuerStore } from '../../src/storage/common/stores/issuers.ts'
 import { createSqliteAccessKeys } from '../../src/storage/sqlite/access-keys.ts'
 import { openSqlite } from '../../src/storage/sqlite/database.ts'
 import { createSqliteFindingMutes } from '../../src/storage/sqlite/finding-mutes.ts'
-import { createSqliteIssuers } from '../../src/storage/sqlite/issuers.ts'
+import { createSqliteTables } from '../../src/storage/sqlite/held-tables.ts'
 import { migrate } from '../../src/storage/sqlite/migrations.ts'
 import { createSqliteOAuthClients } from '../../src/storage/sqlite/oauth-clients.ts'
 import { createTenantStore } from '../../src/storage/sqlite/tenants.ts'
@@ -51,12 +52,13 @@ describeAccessKeys(t, async (t, seal) => {
 
 describeIssuers(t, async t => {
   const { db, writer } = openDatabase(t)
-  const tenants = createTenantStore(db, writer, profileWithCredentials)
+  const openStores = () => {
+    const tenants = createTenantStore(db, writer, profileWithCredentials)
+    return { tenants, issuers: createIssuerStore(createSqliteTables(db, writer), tenants) }
+  }
   return {
-    tenants,
-    issuers: createSqliteIssuers(db, writer, tenants),
-    reopen: async () =>
-      createSqliteIssuers(db, writer, createTenantStore(db, writer, profileWithCredentials)),
+    ...openStores(),
+    reopen: async () => openStores().issuers,
     rows: async () => db.prepare('select * from issuers').all(),
   }
 })

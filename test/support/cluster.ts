@@ -3,6 +3,7 @@ import type { Test } from 'tap'
 import type { ProfileLookup } from '../../src/storage/common/tenant-rules.ts'
 import { type Cluster, createCluster } from '../../src/storage/postgres/cluster/cluster.ts'
 import type { DatabaseLocation } from '../../src/storage/postgres/connection.ts'
+import { createPostgresTables, type PostgresTables } from '../../src/storage/postgres/held-tables.ts'
 import { migrate } from '../../src/storage/postgres/migrations.ts'
 import {
   createTenantStore,
@@ -56,7 +57,7 @@ type InstanceOptions = Parameters<typeof createCluster>[1] & {
   readonly profileNamed?: ProfileLookup
   readonly clear?: (tenant: RemovedTenant) => Promise<void>
   /** Adds to what the instance holds, before it joins. */
-  readonly prepare?: (cluster: Cluster, tenants: PostgresTenants) => void
+  readonly prepare?: (cluster: Cluster, tenants: PostgresTenants, tables: PostgresTables) => void
 }
 
 /** An instance with the tenants of the cluster. It leaves at the end of the test. */
@@ -68,13 +69,14 @@ export async function joinInstance(
   const { clear = async () => {}, prepare = () => {} } = options
   const cluster = createCluster(location, options)
   const tenants = createTenantStore({ cluster, profileNamed, clear, ...options })
+  const tables = createPostgresTables(cluster)
   t.teardown(async () => {
-    await tenants.close()
+    await Promise.all([tenants.close(), tables.close()])
     await cluster.close()
   })
-  prepare(cluster, tenants)
+  prepare(cluster, tenants, tables)
   await cluster.join()
-  return { cluster, tenants }
+  return { cluster, tenants, tables }
 }
 
 /** Resolves once the condition is met. */

@@ -12,6 +12,7 @@ import { hashToken, tokenEnding, tokenExpiry } from '../../domain/tenants/tokens
 import type { ProfileName } from '../../profiles/names.ts'
 import type { Profile } from '../../profiles/profile.ts'
 import { type Declarations, noDeclarations } from '../../scim/declare/declarations.ts'
+import type { Plan } from './held-tables.ts'
 import type { TokenRecord } from './tenant-register.ts'
 
 const defaultSettings: TenantSettings = {
@@ -106,6 +107,12 @@ export const tenantUnlisted = (id: string): TenantError =>
 
 export const noSuchTenant = (id: string): TenantError =>
   new TenantError('invalid', `There is no tenant "${id}".`)
+
+/** The tenant may have been deleted since the caller received it. Throws `TenantError`. */
+export function* requireTenant({ id, key }: Tenant): Plan<void> {
+  const found = yield { text: 'select 1 from tenants where id = @id and key = @key', params: { id, key } }
+  if (found.length === 0) throw noSuchTenant(id)
+}
 
 export const tokenTaken = (): TenantError =>
   new TenantError(

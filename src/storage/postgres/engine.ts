@@ -2,6 +2,7 @@ import type { Engine, EngineOptions } from '../../domain/ports/engine.ts'
 import { loadProfile } from '../../profiles/registry.ts'
 import { describeLimit } from '../common/journal-limits.ts'
 import { createSeal } from '../common/seal.ts'
+import { createIssuerStore } from '../common/stores/issuers.ts'
 import { createPostgresAccessKeys } from './access-keys.ts'
 import { createAccountAssignments } from './account-assignments.ts'
 import { createAnalysisEvents, createPostgresAnalysis } from './analysis.ts'
@@ -19,7 +20,7 @@ import { createDeliveries } from './deliveries.ts'
 import { createPostgresDirectory, createPurge } from './directory.ts'
 import { createPostgresFaults } from './faults.ts'
 import { createPostgresFindingMutes } from './finding-mutes.ts'
-import { createPostgresIssuers } from './issuers.ts'
+import { createPostgresTables } from './held-tables.ts'
 import { createPostgresJournal } from './journal.ts'
 import { createPostgresOrders } from './kept-orders.ts'
 import { createLanes } from './lanes.ts'
@@ -117,7 +118,8 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
   })
   const consoleTokens = createPostgresConsoleTokens(cluster)
   const oauthClients = createPostgresOAuthClients({ cluster, tenants, reads, statements: tokenStatements })
-  const issuers = createPostgresIssuers({ cluster, tenants })
+  const tables = createPostgresTables(cluster)
+  const issuers = createIssuerStore(tables, tenants)
   const findingMutes = createPostgresFindingMutes(cluster)
   const faults = createPostgresFaults(cluster)
   const textIndex = createTextIndex(reads)
@@ -212,6 +214,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
   const closeAll = async () => {
     await Promise.all([
       tenants.close(),
+      tables.close(),
       accessKeys.close(),
       consoleTokens.close(),
       oauthClients.close(),

@@ -1,3 +1,5 @@
+import type { Used } from '../common/held-rows.ts'
+import type { UseMemory } from '../common/held-tables.ts'
 import type { Hints } from './cluster/hints.ts'
 import type { Reads } from './connect.ts'
 import { prepared } from './statement.ts'
@@ -11,21 +13,11 @@ const statementsOn = (table: string) => ({
       counted = clock_timestamp()
     from locked join unnest($1::text[], $2::bigint[], $3::bigint[]) as added (id, uses, last_used) on added.id = locked.id
     where ${table}.id = locked.id`),
-  // A commit may be a moment later than the time in its rows.
   countedSince: prepared(`
     select id, uses, last_used from ${table} where counted > to_timestamp($1::double precision / 1000)`),
 })
 
-const statementsByTable = {
-  tokens: statementsOn('tokens'),
-  access_keys: statementsOn('access_keys'),
-  console_tokens: statementsOn('console_tokens'),
-  oauth_clients: statementsOn('oauth_clients'),
-  client_secrets: statementsOn('client_secrets'),
-  access_tokens: statementsOn('access_tokens'),
-}
-
-/** Milliseconds. */
+/** Milliseconds that a commit may be later than the time in its rows. */
 const overlap = 5000
 
 type UseRow = { readonly id: string; readonly uses: number; readonly last_used: number }
@@ -33,22 +25,17 @@ type UseRow = { readonly id: string; readonly uses: number; readonly last_used: 
 /** The uses by requests to this instance that are not written yet. */
 type Uses = { readonly uses: number; readonly lastUsed: number }
 
-/** A credential as this instance holds it. */
-type Used = { readonly id: string; readonly uses: number; readonly lastUsed?: number }
-
-type UsesOptions<One extends Used> = {
-  readonly table: keyof typeof statementsByTable
+type UsesOptions<Row extends Used> = UseMemory<Row> & {
+  readonly table: string
   readonly statements: Pick<Reads, 'query'>
   readonly hints: Pick<Hints, 'send' | 'subscribe' | 'isConnected'>
   /** Milliseconds since 1970 by the database's clock. */
   readonly now: () => number
-  readonly find: (id: string) => One | undefined
-  readonly set: (one: One) => void
 }
 
-/** Adds up the uses of credentials, and exchanges the sums with the other instances. */
-export function createUses<One extends Used>({ table, statements, hints, now, find, set }: UsesOptions<One>) {
-  const { addUses, countedSince } = statementsByTable[table]
+/** Adds up the uses of credentials by requests to this instance, and exchanges the sums with the other instances. */
+export function createUses<Row extends Used>({ table, statements, hints, now, find, set }: UsesOptions<Row>) {
+  const { addUses, countedSince } = statementsOn(table)
   let waiting = new Map<string, Uses>()
   let beingWritten: ReadonlyMap<string, Uses> = new Map()
   let since: number | undefined
@@ -68,8 +55,7 @@ export function createUses<One extends Used>({ table, statements, hints, now, fi
     })
   }
 
-  /** With what the row does not have yet. */
-  const withWaiting = (one: One): One => {
+  const withWaiting = (one: Row): Row => {
     const added = [waiting.get(one.id), beingWritten.get(one.id)].filter(uses => uses !== undefined)
     if (added.length === 0) return one
     return {
@@ -123,7 +109,7 @@ export function createUses<One extends Used>({ table, statements, hints, now, fi
 
   return {
     /** Notes a use, whose time is the last one. */
-    note: ({ id, lastUsed }: One) => add(id, { uses: 1, lastUsed: lastUsed ?? 0 }),
+    note: ({ id, lastUsed }: Row) => add(id, { uses: 1, lastUsed: lastUsed ?? 0 }),
     withWaiting,
     /** Writes the uses so far, and reads those of the other instances. */
     exchange: () =>

@@ -11,6 +11,7 @@ import { createKeptOrders } from '../common/kept-orders.ts'
 import { createOnlyInstance } from '../common/only-instance.ts'
 import { createPermits } from '../common/permits.ts'
 import { createSeal, newSealKey } from '../common/seal.ts'
+import { createIssuerStore } from '../common/stores/issuers.ts'
 import { createSqliteAccessKeys } from './access-keys.ts'
 import { createAccountAssignments } from './account-assignments.ts'
 import { createSqliteAnalysis } from './analysis.ts'
@@ -29,7 +30,7 @@ import {
 import { createDeliveries } from './deliveries.ts'
 import { createDirectory } from './directory.ts'
 import { createSqliteFindingMutes } from './finding-mutes.ts'
-import { createSqliteIssuers } from './issuers.ts'
+import { createSqliteTables } from './held-tables.ts'
 import { createJournal } from './journal.ts'
 import { databaseFiles, journalPath, openJournal, upgrade } from './journal-file.ts'
 import { createMarks, reportDamage } from './journal-integrity.ts'
@@ -123,7 +124,8 @@ export function openSqliteEngine({ path: given, retention, log, sealKey, onFatal
     const seal = createSeal(sealKey ?? (path === undefined ? newSealKey() : readSealKey(path)))
     const accessKeys = createSqliteAccessKeys(db, writer, tenants, seal)
     const oauthClients = createSqliteOAuthClients(db, writer, tenants)
-    const issuers = createSqliteIssuers(db, writer, tenants)
+    const tables = createSqliteTables(db, writer)
+    const issuers = createIssuerStore(tables, tenants)
     const isListed = (id: string) => tenants.find(id) !== undefined
     const guardReads = <Port extends object>(port: Port): Port =>
       path === undefined

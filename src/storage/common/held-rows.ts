@@ -1,0 +1,93 @@
+import type { HeldTable, RawRow, UseMemory } from './held-tables.ts'
+
+/** The rows of a table in memory, as of the last change that was acknowledged. */
+export type HeldRows<Row> = {
+  get(key: string): Row | undefined
+  /** In order of creation. */
+  all(): readonly Row[]
+}
+
+/** What a store derives from held rows, such as a look-up by another column. */
+export type Index<Row> = {
+  /** Takes over a new or a changed row. A use of a row is no change. */
+  set(row: Row): void
+  /** Forgets a row. Needed only where rows are removed. */
+  remove?(row: Row): void
+  clear(): void
+}
+
+/** A credential whose uses are counted. */
+export type Used = { readonly id: string; readonly uses: number; readonly lastUsed?: number }
+
+export type UsedRows<Row> = HeldRows<Row> & {
+  /** Counts a use in memory, and stores the number later. Returns the row with it. */
+  noteUse(id: string, at: number): Row | undefined
+}
+
+/** Stores the uses of rows later than requests are responded to: a crash loses those of the last moments. */
+export type Uses<Row extends Used> = {
+  /** Notes a use that the row contains; its time is `lastUsed`. */
+  note(row: Row): void
+  /** A row of the database with the uses that are not stored yet. */
+  withWaiting(row: Row): Row
+}
+
+/** Held rows as a runner changes them. */
+export type RowMemory = {
+  set(raw: RawRow): void
+  remove(key: string): void
+  clear(): void
+}
+
+export function createHeldRows<Row extends object>(
+  table: HeldTable<Row>,
+  index: Index<Row> | undefined,
+  withWaiting: (row: Row) => Row = row => row,
+): { readonly rows: Map<string, Row>; readonly memory: RowMemory; readonly held: HeldRows<Row> } {
+  const rows = new Map<string, Row>()
+  return {
+    rows,
+    memory: {
+      set(raw) {
+        const row = withWaiting(table.toRow(raw))
+        rows.set(table.keyOf(row), row)
+        index?.set(row)
+      },
+      remove(key) {
+        const row = rows.get(key)
+        if (!row) return
+        rows.delete(key)
+        index?.remove?.(row)
+      },
+      clear() {
+        rows.clear()
+        index?.clear()
+      },
+    },
+    held: { get: key => rows.get(key), all: () => [...rows.values()] },
+  }
+}
+
+/** Held rows whose uses are counted. */
+export function createUsedRows<Row extends object & Used>(
+  table: HeldTable<Row>,
+  index: Index<Row> | undefined,
+  openUses: (memory: UseMemory<Row>) => Uses<Row>,
+): { readonly memory: RowMemory; readonly held: UsedRows<Row> } {
+  const uses = openUses({ find: id => rows.get(id), set: row => void rows.set(row.id, row) })
+  const { rows, memory, held } = createHeldRows(table, index, uses.withWaiting)
+  return {
+    memory,
+    held: {
+      ...held,
+      noteUse(id, at) {
+        const row = rows.get(id)
+        if (!row) return undefined
+        const used = { ...row, uses: row.uses + 1, lastUsed: at }
+        rows.set(id, used)
+        uses.note(used)
+        return used
+      },
+    },
+  }
+}

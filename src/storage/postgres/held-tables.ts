@@ -1,0 +1,136 @@
+import { createHeldRows, createUsedRows, type RowMemory } from '../common/held-rows.ts'
+import {
+  type ChangeOptions,
+  type ColumnValues,
+  type HeldTables,
+  type Plan,
+  type RawRow,
+  type Statement,
+  type Write,
+  type WriteDialect,
+  writeStatement,
+} from '../common/held-tables.ts'
+import type { Cluster } from './cluster/cluster.ts'
+import type { Connection } from './connection.ts'
+import { canStore } from './dialect.ts'
+import { prepared, type SqlValue, withNames } from './statement.ts'
+import { toStorable } from './storable.ts'
+import { lockForChange } from './tenant-rows.ts'
+import { createUses } from './uses.ts'
+
+/** Removed rows are remembered for instances that hold them. */
+const dialect: WriteDialect = {
+  stamps: ['epoch'],
+  remove: ({ name, key }, condition) => `
+    with gone as (delete from ${name} where ${condition} returning ${key.join(', ')})
+    insert into removals (epoch, kind, key) select @epoch, '${name}', concat_ws(' ', ${key.join(', ')}) from gone
+    returning key`,
+}
+
+/** Milliseconds between two exchanges of uses with the other instances. */
+const useInterval = 1000
+
+export type PostgresTables = HeldTables & {
+  /** Stores the uses so far, and reads those of the other instances. */
+  exchangeUses(): Promise<void>
+  close(): Promise<void>
+}
+
+/**
+ * Runs the plans of stores in PostgreSQL. A plan is a change of the cluster: one transaction, in which changed rows get its epoch. After
+ * the commit, each instance reads the rows with new epochs into memory, this one too, and the change is acknowledged once all have.
+ */
+export function createPostgresTables(cluster: Cluster): PostgresTables {
+  const hold = ({ name, columns, key }: Write['table'], memory: RowMemory) => {
+    const order = key.length === 1 ? 'key' : key.join(', ')
+    cluster.hold<RawRow>({
+      table: name,
+      changes: prepared(`select ${columns.join(', ')} from ${name} where epoch > $1 order by ${order}`),
+      apply(rows, removed) {
+        removed.forEach(memory.remove)
+        rows.forEach(memory.set)
+      },
+      replace(rows) {
+        memory.clear()
+        rows.forEach(memory.set)
+      },
+    })
+  }
+
+  const counters: Pick<ReturnType<typeof createUses>, 'exchange' | 'exchangeNew'>[] = []
+  const uses: HeldTables['uses'] = (table, memory) => {
+    const { statements, hints, now } = cluster
+    const counter = createUses({ table, statements, hints, now, ...memory })
+    counters.push(counter)
+    return counter
+  }
+  const exchangeUses = async () => {
+    await Promise.all(counters.map(({ exchange }) => exchange()))
+  }
+  const timer = setInterval(() => {
+    // Uses that could not be written are added to the next ones.
+    for (const { exchangeNew } of counters) exchangeNew().catch(() => {})
+  }, useInterval).unref()
+
+  return {
+    now: cluster.now,
+    hold(table, index) {
+      const { memory, held } = createHeldRows(table, index)
+      hold(table, memory)
+      return held
+    },
+    holdUsed(table, index) {
+      const { memory, held } = createUsedRows(table, index, memory => uses(table.name, memory))
+      hold(table, memory)
+      return held
+    },
+    uses,
+    async change<Result>(plan: () => Plan<Result>, { locks }: ChangeOptions = {}) {
+      const results: Result[] = []
+      await cluster.change(
+        async (connection, epoch) => {
+          const { result, hasChanged } = await runPlan(plan(), connection, epoch)
+          results.push(result)
+          return hasChanged || undefined
+        },
+        locks === undefined ? undefined : connection => lockForChange(connection, locks),
+      )
+      return results[0] as Result
+    },
+    exchangeUses,
+    async close() {
+      clearInterval(timer)
+      if (cluster.isServing()) await exchangeUses().catch(() => {})
+    },
+  }
+}
+
+/** Runs a plan in the transaction of a change. Returns its result, and whether a row changed. */
+async function runPlan<Result>(plan: Plan<Result>, { query }: Pick<Connection, 'query'>, epoch: number) {
+  let hasChanged = false
+  const execute = async (step: Statement | Write): Promise<readonly RawRow[]> => {
+    const isRead = 'text' in step
+    // The database cannot have such a text.
+    if (!Object.values(isRead ? step.params : step.where).every(isStorable)) return []
+    const { text, params } = isRead ? step : writeStatement(step, dialect)
+    const statement = withNames(text, { ...toSqlValues(params), epoch })
+    const rows = await query<RawRow>({ text: statement.text }, statement.values)
+    hasChanged ||= !isRead && rows.length > 0
+    return rows
+  }
+  let step = plan.next([])
+  while (!step.done) step = plan.next(await execute(step.value))
+  return { result: step.value, hasChanged }
+}
+
+type ColumnValue = ColumnValues[string]
+
+const isStorable = (value: ColumnValue | undefined): boolean => typeof value !== 'string' || canStore(value)
+
+const toSqlValue = (value: ColumnValue): SqlValue => {
+  if (Buffer.isBuffer(value)) return `\\x${value.toString('hex')}`
+  return typeof value === 'string' ? toStorable(value) : value
+}
+
+const toSqlValues = (params: ColumnValues) =>
+  Object.fromEntries(Object.entries(params).map(([name, value]) => [name, toSqlValue(value)]))

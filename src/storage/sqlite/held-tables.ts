@@ -1,0 +1,111 @@
+import type { Statement as PreparedStatement } from 'better-sqlite3'
+import type { Writer } from '../../domain/ports/database.ts'
+import { createHeldRows, createUsedRows, type RowMemory, type Used, type Uses } from '../common/held-rows.ts'
+import {
+  type ColumnValues,
+  type HeldTables,
+  type Plan,
+  type RawRow,
+  type Statement,
+  type UseMemory,
+  type Write,
+  type WriteDialect,
+  writeStatement,
+} from '../common/held-tables.ts'
+import type { Database } from './database.ts'
+
+const dialect: WriteDialect = {
+  stamps: [],
+  remove: ({ name, key }, condition) =>
+    `delete from ${name} where ${condition} returning ${key.join(` || ' ' || `)} as key`,
+}
+
+/**
+ * Runs the plans of stores in SQLite. A plan is one job of the writer: it runs without a pause, and the jobs of one turn of the event
+ * loop share a commit, in which each can fail alone. Memory is updated once the commit is on disk.
+ */
+export function createSqliteTables(
+  db: Database,
+  writer: Pick<Writer, 'write' | 'defer'>,
+  clock: () => number = Date.now,
+): HeldTables {
+  const prepared = new Map<string, PreparedStatement<[ColumnValues], RawRow>>()
+  const run = ({ text, params }: Statement): readonly RawRow[] => {
+    const statement = prepared.get(text) ?? db.prepare<[ColumnValues], RawRow>(text)
+    prepared.set(text, statement)
+    return statement.all(params)
+  }
+
+  const memories = new Map<string, RowMemory>()
+  const hold = ({ name, columns, key }: Write['table'], memory: RowMemory) => {
+    const order = key.length === 1 ? 'rowid' : key.join(', ')
+    const text = `select ${columns.join(', ')} from ${name} order by ${order}`
+    for (const row of run({ text, params: {} })) memory.set(row)
+    memories.set(name, memory)
+  }
+  const takeOver = ({ table, kind }: Write, rows: readonly RawRow[]) => {
+    const memory = memories.get(table.name)
+    for (const row of rows) kind === 'remove' ? memory?.remove(String(row.key)) : memory?.set(row)
+  }
+
+  /** Returns the result of a plan, and what memory has to take over. */
+  const runPlan = <Result>(plan: Plan<Result>) => {
+    const changes: (() => void)[] = []
+    const execute = (step: Statement | Write) => {
+      if ('text' in step) return run(step)
+      const rows = run(writeStatement(step, dialect))
+      changes.push(() => takeOver(step, rows))
+      return rows
+    }
+    let step = plan.next([])
+    while (!step.done) step = plan.next(execute(step.value))
+    return { result: step.value, changes }
+  }
+
+  /** Memory has the numbers; they are written with a later commit, once for any number of requests. */
+  const uses = <Row extends Used>(table: string, { find }: UseMemory<Row>): Uses<Row> => {
+    const text = `update ${table} set uses = @uses, last_used = @lastUsed where id = @id`
+    const store = db.prepare<ColumnValues>(text)
+    const used = new Set<string>()
+    const writeAll = () => {
+      const ids = [...used]
+      used.clear()
+      for (const id of ids) {
+        const row = find(id)
+        if (row) store.run({ id, uses: row.uses, lastUsed: row.lastUsed ?? null })
+      }
+    }
+    return {
+      note({ id }) {
+        if (used.size === 0) writer.defer(writeAll)
+        used.add(id)
+      },
+      withWaiting(row) {
+        const held = find(row.id)
+        if (!held) return row
+        const { uses, lastUsed } = held
+        return { ...row, uses, ...(lastUsed !== undefined && { lastUsed }) }
+      },
+    }
+  }
+
+  return {
+    now: clock,
+    hold(table, index) {
+      const { memory, held } = createHeldRows(table, index)
+      hold(table, memory)
+      return held
+    },
+    holdUsed(table, index) {
+      const { memory, held } = createUsedRows(table, index, memory => uses(table.name, memory))
+      hold(table, memory)
+      return held
+    },
+    uses,
+    async change(plan) {
+      const { result, changes } = await writer.write(() => runPlan(plan()))
+      for (const change of changes) change()
+      return result
+    },
+  }
+}
