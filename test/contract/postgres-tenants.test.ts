@@ -1,9 +1,10 @@
 import t, { type Test } from 'tap'
+import type { AccessKeyStore } from '../../src/domain/ports/access-keys.ts'
 import type { FindingMutes } from '../../src/domain/ports/finding-mutes.ts'
 import type { IssuerStore } from '../../src/domain/ports/issuers.ts'
 import type { Seal } from '../../src/storage/common/seal.ts'
+import { createAccessKeyStore } from '../../src/storage/common/stores/access-keys.ts'
 import { createIssuerStore } from '../../src/storage/common/stores/issuers.ts'
-import { createPostgresAccessKeys, type PostgresAccessKeys } from '../../src/storage/postgres/access-keys.ts'
 import type { DatabaseLocation } from '../../src/storage/postgres/connection.ts'
 import { createPostgresFindingMutes } from '../../src/storage/postgres/finding-mutes.ts'
 import {
@@ -38,24 +39,22 @@ else {
   describeAccessKeys(t, async (t, seal) => {
     const location = await openTables()
     const join = async (seal: Seal | undefined) => {
-      let keys: PostgresAccessKeys | undefined
-      const { tenants } = await joinInstance(t, location, {
+      let keys: AccessKeyStore | undefined
+      const { tenants, tables } = await joinInstance(t, location, {
         profileNamed: profileWithApis,
-        prepare(cluster, tenants) {
-          keys = createPostgresAccessKeys({ cluster, tenants, seal })
+        prepare(_cluster, tenants, tables) {
+          keys = createAccessKeyStore(tables, tenants, seal)
         },
       })
       if (!keys) throw new Error('The instance was not prepared.')
-      const opened = keys
-      t.teardown(() => opened.close())
-      return { tenants, keys: opened }
+      return { tenants, tables, keys }
     }
-    const { tenants, keys } = await join(seal)
+    const { tenants, tables, keys } = await join(seal)
     return {
       tenants,
       keys,
       reopen: async seal => {
-        await keys.writeUses()
+        await tables.exchangeUses()
         return (await join(seal)).keys
       },
       rows: () => runOnServer(`select * from ${location.schema}.access_keys`),

@@ -1,6 +1,7 @@
 import t, { type Test } from 'tap'
+import type { Seal } from '../../src/storage/common/seal.ts'
+import { createAccessKeyStore } from '../../src/storage/common/stores/access-keys.ts'
 import { createIssuerStore } from '../../src/storage/common/stores/issuers.ts'
-import { createSqliteAccessKeys } from '../../src/storage/sqlite/access-keys.ts'
 import { openSqlite } from '../../src/storage/sqlite/database.ts'
 import { createSqliteFindingMutes } from '../../src/storage/sqlite/finding-mutes.ts'
 import { createSqliteTables } from '../../src/storage/sqlite/held-tables.ts'
@@ -38,13 +39,15 @@ describeTenants(t, t => {
 
 describeAccessKeys(t, async (t, seal) => {
   const { db, writer } = openDatabase(t)
-  const tenants = createTenantStore(db, writer, profileWithApis)
+  const openStores = (seal: Seal | undefined) => {
+    const tenants = createTenantStore(db, writer, profileWithApis)
+    return { tenants, keys: createAccessKeyStore(createSqliteTables(db, writer), tenants, seal) }
+  }
   return {
-    tenants,
-    keys: createSqliteAccessKeys(db, writer, tenants, seal),
+    ...openStores(seal),
     reopen: async seal => {
       await writer.flush()
-      return createSqliteAccessKeys(db, writer, createTenantStore(db, writer, profileWithApis), seal)
+      return openStores(seal).keys
     },
     rows: async () => db.prepare('select * from access_keys').all(),
   }

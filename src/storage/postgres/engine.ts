@@ -2,8 +2,8 @@ import type { Engine, EngineOptions } from '../../domain/ports/engine.ts'
 import { loadProfile } from '../../profiles/registry.ts'
 import { describeLimit } from '../common/journal-limits.ts'
 import { createSeal } from '../common/seal.ts'
+import { createAccessKeyStore } from '../common/stores/access-keys.ts'
 import { createIssuerStore } from '../common/stores/issuers.ts'
-import { createPostgresAccessKeys } from './access-keys.ts'
 import { createAccountAssignments } from './account-assignments.ts'
 import { createAnalysisEvents, createPostgresAnalysis } from './analysis.ts'
 import { createPostgresAudit } from './audit.ts'
@@ -111,14 +111,11 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     onError: error => log.error(error, 'deleting the data of a tenant failed'),
     clear: tenant => longLane.transaction(connection => clearRemovedTenant(connection, tenant)),
   })
-  const accessKeys = createPostgresAccessKeys({
-    cluster,
-    tenants,
-    seal: sealKey === undefined ? undefined : createSeal(sealKey),
-  })
+  const tables = createPostgresTables(cluster)
+  const seal = sealKey === undefined ? undefined : createSeal(sealKey)
+  const accessKeys = createAccessKeyStore(tables, tenants, seal)
   const consoleTokens = createPostgresConsoleTokens(cluster)
   const oauthClients = createPostgresOAuthClients({ cluster, tenants, reads, statements: tokenStatements })
-  const tables = createPostgresTables(cluster)
   const issuers = createIssuerStore(tables, tenants)
   const findingMutes = createPostgresFindingMutes(cluster)
   const faults = createPostgresFaults(cluster)
@@ -215,7 +212,6 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     await Promise.all([
       tenants.close(),
       tables.close(),
-      accessKeys.close(),
       consoleTokens.close(),
       oauthClients.close(),
       directory.close(),

@@ -11,8 +11,8 @@ import { createKeptOrders } from '../common/kept-orders.ts'
 import { createOnlyInstance } from '../common/only-instance.ts'
 import { createPermits } from '../common/permits.ts'
 import { createSeal, newSealKey } from '../common/seal.ts'
+import { createAccessKeyStore } from '../common/stores/access-keys.ts'
 import { createIssuerStore } from '../common/stores/issuers.ts'
-import { createSqliteAccessKeys } from './access-keys.ts'
 import { createAccountAssignments } from './account-assignments.ts'
 import { createSqliteAnalysis } from './analysis.ts'
 import { createSqliteAudit } from './audit.ts'
@@ -122,9 +122,9 @@ export function openSqliteEngine({ path: given, retention, log, sealKey, onFatal
       })
     }
     const seal = createSeal(sealKey ?? (path === undefined ? newSealKey() : readSealKey(path)))
-    const accessKeys = createSqliteAccessKeys(db, writer, tenants, seal)
-    const oauthClients = createSqliteOAuthClients(db, writer, tenants)
     const tables = createSqliteTables(db, writer)
+    const accessKeys = createAccessKeyStore(tables, tenants, seal)
+    const oauthClients = createSqliteOAuthClients(db, writer, tenants)
     const issuers = createIssuerStore(tables, tenants)
     const isListed = (id: string) => tenants.find(id) !== undefined
     const guardReads = <Port extends object>(port: Port): Port =>
