@@ -192,7 +192,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
       fill('/assets/', 'a', '\n'),
     ],
   ],
-  'console-token-register.ts': [
+  'console-tokens.ts': [
     [
       /^[\p{L}\p{N}\p{P}\p{S}]([\p{L}\p{M}\p{N}\p{P}\p{S} ]{0,62}[\p{L}\p{M}\p{N}\p{P}\p{S}])?$/u,
       fill('a', 'a', '!'),

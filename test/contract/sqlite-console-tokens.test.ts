@@ -1,6 +1,7 @@
 import t, { type Test } from 'tap'
-import { createSqliteConsoleTokens } from '../../src/storage/sqlite/console-tokens.ts'
+import { createConsoleTokenStore } from '../../src/storage/common/stores/console-tokens.ts'
 import { openSqlite } from '../../src/storage/sqlite/database.ts'
+import { createSqliteTables } from '../../src/storage/sqlite/held-tables.ts'
 import { migrate } from '../../src/storage/sqlite/migrations.ts'
 import { createWriter } from '../../src/storage/sqlite/writer.ts'
 import { describeConsoleTokens } from './console-tokens.ts'
@@ -19,10 +20,10 @@ const openDatabase = (t: Test) => {
 describeConsoleTokens(t, async t => {
   const { db, writer } = openDatabase(t)
   return {
-    tokens: createSqliteConsoleTokens(db, writer),
+    tokens: createConsoleTokenStore(createSqliteTables(db, writer)),
     reopen: async () => {
       await writer.flush()
-      return createSqliteConsoleTokens(db, writer)
+      return createConsoleTokenStore(createSqliteTables(db, writer))
     },
     rows: async () => db.prepare('select * from console_tokens').all(),
   }
@@ -31,7 +32,7 @@ describeConsoleTokens(t, async t => {
 t.test('an expired token is listed, but not found', async t => {
   const { db, writer } = openDatabase(t)
   let now = 1_000_000
-  const tokens = createSqliteConsoleTokens(db, writer, () => now)
+  const tokens = createConsoleTokenStore(createSqliteTables(db, writer, () => now))
   const { token, text } = await tokens.create({ name: 'ci', level: 'read', validity: 60_000 })
   now += 59_999
   t.same(tokens.find(text), token)
@@ -42,7 +43,7 @@ t.test('an expired token is listed, but not found', async t => {
 
 t.test('a failed write changes nothing in memory', async t => {
   const { db, writer } = openDatabase(t)
-  const tokens = createSqliteConsoleTokens(db, writer)
+  const tokens = createConsoleTokenStore(createSqliteTables(db, writer))
   db.exec(`create trigger full before insert on console_tokens begin select raise(abort, 'disk full'); end`)
   await t.rejects(tokens.create({ name: 'ci', level: 'read', validity: 3_600_000 }), /disk full/)
   t.same(tokens.list(), [])

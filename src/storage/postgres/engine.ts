@@ -3,6 +3,7 @@ import { loadProfile } from '../../profiles/registry.ts'
 import { describeLimit } from '../common/journal-limits.ts'
 import { createSeal } from '../common/seal.ts'
 import { createAccessKeyStore } from '../common/stores/access-keys.ts'
+import { createConsoleTokenStore } from '../common/stores/console-tokens.ts'
 import { createIssuerStore } from '../common/stores/issuers.ts'
 import { createAccountAssignments } from './account-assignments.ts'
 import { createAnalysisEvents, createPostgresAnalysis } from './analysis.ts'
@@ -14,7 +15,6 @@ import { openStatements } from './cluster/statements.ts'
 import { type ConnectOptions, connectionCount, connectPostgres, createLane } from './connect.ts'
 import { type Connection, type DatabaseLocation, openConnection, toForbidden } from './connection.ts'
 import { createPostgresSessions } from './console-sessions.ts'
-import { createPostgresConsoleTokens } from './console-tokens.ts'
 import { createCursorKey, replaceCursorKey } from './cursor-key.ts'
 import { createDeliveries } from './deliveries.ts'
 import { createPostgresDirectory, createPurge } from './directory.ts'
@@ -114,7 +114,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
   const tables = createPostgresTables(cluster)
   const seal = sealKey === undefined ? undefined : createSeal(sealKey)
   const accessKeys = createAccessKeyStore(tables, tenants, seal)
-  const consoleTokens = createPostgresConsoleTokens(cluster)
+  const consoleTokens = createConsoleTokenStore(tables)
   const oauthClients = createPostgresOAuthClients({ cluster, tenants, reads, statements: tokenStatements })
   const issuers = createIssuerStore(tables, tenants)
   const findingMutes = createPostgresFindingMutes(cluster)
@@ -212,7 +212,6 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     await Promise.all([
       tenants.close(),
       tables.close(),
-      consoleTokens.close(),
       oauthClients.close(),
       directory.close(),
       lanes.flush(),

@@ -12,13 +12,13 @@ import { createOnlyInstance } from '../common/only-instance.ts'
 import { createPermits } from '../common/permits.ts'
 import { createSeal, newSealKey } from '../common/seal.ts'
 import { createAccessKeyStore } from '../common/stores/access-keys.ts'
+import { createConsoleTokenStore } from '../common/stores/console-tokens.ts'
 import { createIssuerStore } from '../common/stores/issuers.ts'
 import { createAccountAssignments } from './account-assignments.ts'
 import { createSqliteAnalysis } from './analysis.ts'
 import { createSqliteAudit } from './audit.ts'
 import { type Checkpoints, createCheckpoints } from './checkpoints.ts'
 import { connect } from './connections.ts'
-import { createSqliteConsoleTokens } from './console-tokens.ts'
 import {
   compactBoth,
   createCompaction,
@@ -173,7 +173,7 @@ export function openSqliteEngine({ path: given, retention, log, sealKey, onFatal
     return {
       tenants,
       accessKeys,
-      consoleTokens: createSqliteConsoleTokens(db, writer),
+      consoleTokens: createConsoleTokenStore(tables),
       consoleSessions: createSessionsInMemory(),
       audit: createSqliteAudit(connections, writer),
       oauthClients,
