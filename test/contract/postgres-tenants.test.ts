@@ -4,9 +4,9 @@ import type { FindingMutes } from '../../src/domain/ports/finding-mutes.ts'
 import type { IssuerStore } from '../../src/domain/ports/issuers.ts'
 import type { Seal } from '../../src/storage/common/seal.ts'
 import { createAccessKeyStore } from '../../src/storage/common/stores/access-keys.ts'
+import { createFindingMuteStore } from '../../src/storage/common/stores/finding-mutes.ts'
 import { createIssuerStore } from '../../src/storage/common/stores/issuers.ts'
 import type { DatabaseLocation } from '../../src/storage/postgres/connection.ts'
-import { createPostgresFindingMutes } from '../../src/storage/postgres/finding-mutes.ts'
 import {
   createPostgresOAuthClients,
   type PostgresOAuthClients,
@@ -88,8 +88,8 @@ else {
     const join = async () => {
       let mutes: FindingMutes | undefined
       const { tenants } = await joinInstance(t, location, {
-        prepare(cluster) {
-          mutes = createPostgresFindingMutes(cluster)
+        prepare(_cluster, _tenants, tables) {
+          mutes = createFindingMuteStore(tables)
         },
       })
       if (!mutes) throw new Error('The instance was not prepared.')

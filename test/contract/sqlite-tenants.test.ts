@@ -1,9 +1,9 @@
 import t, { type Test } from 'tap'
 import type { Seal } from '../../src/storage/common/seal.ts'
 import { createAccessKeyStore } from '../../src/storage/common/stores/access-keys.ts'
+import { createFindingMuteStore } from '../../src/storage/common/stores/finding-mutes.ts'
 import { createIssuerStore } from '../../src/storage/common/stores/issuers.ts'
 import { openSqlite } from '../../src/storage/sqlite/database.ts'
-import { createSqliteFindingMutes } from '../../src/storage/sqlite/finding-mutes.ts'
 import { createSqliteTables } from '../../src/storage/sqlite/held-tables.ts'
 import { migrate } from '../../src/storage/sqlite/migrations.ts'
 import { createSqliteOAuthClients } from '../../src/storage/sqlite/oauth-clients.ts'
@@ -71,8 +71,8 @@ describeFindingMutes(t, async t => {
   const tenants = createTenantStore(db, writer, profileWithCredentials)
   return {
     tenants,
-    mutes: createSqliteFindingMutes(db, writer, tenants),
-    reopen: async () => createSqliteFindingMutes(db, writer, tenants),
+    mutes: createFindingMuteStore(createSqliteTables(db, writer)),
+    reopen: async () => createFindingMuteStore(createSqliteTables(db, writer)),
     rows: async () => db.prepare('select * from finding_mutes').all(),
   }
 })

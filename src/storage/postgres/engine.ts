@@ -4,6 +4,7 @@ import { describeLimit } from '../common/journal-limits.ts'
 import { createSeal } from '../common/seal.ts'
 import { createAccessKeyStore } from '../common/stores/access-keys.ts'
 import { createConsoleTokenStore } from '../common/stores/console-tokens.ts'
+import { createFindingMuteStore } from '../common/stores/finding-mutes.ts'
 import { createIssuerStore } from '../common/stores/issuers.ts'
 import { createAccountAssignments } from './account-assignments.ts'
 import { createAnalysisEvents, createPostgresAnalysis } from './analysis.ts'
@@ -19,7 +20,6 @@ import { createCursorKey, replaceCursorKey } from './cursor-key.ts'
 import { createDeliveries } from './deliveries.ts'
 import { createPostgresDirectory, createPurge } from './directory.ts'
 import { createPostgresFaults } from './faults.ts'
-import { createPostgresFindingMutes } from './finding-mutes.ts'
 import { createPostgresTables } from './held-tables.ts'
 import { createPostgresJournal } from './journal.ts'
 import { createPostgresOrders } from './kept-orders.ts'
@@ -117,7 +117,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
   const consoleTokens = createConsoleTokenStore(tables)
   const oauthClients = createPostgresOAuthClients({ cluster, tenants, reads, statements: tokenStatements })
   const issuers = createIssuerStore(tables, tenants)
-  const findingMutes = createPostgresFindingMutes(cluster)
+  const findingMutes = createFindingMuteStore(tables)
   const faults = createPostgresFaults(cluster)
   const textIndex = createTextIndex(reads)
   cluster.onLostCommits(textIndex.clear)

@@ -13,6 +13,7 @@ import { createPermits } from '../common/permits.ts'
 import { createSeal, newSealKey } from '../common/seal.ts'
 import { createAccessKeyStore } from '../common/stores/access-keys.ts'
 import { createConsoleTokenStore } from '../common/stores/console-tokens.ts'
+import { createFindingMuteStore } from '../common/stores/finding-mutes.ts'
 import { createIssuerStore } from '../common/stores/issuers.ts'
 import { createAccountAssignments } from './account-assignments.ts'
 import { createSqliteAnalysis } from './analysis.ts'
@@ -29,7 +30,6 @@ import {
 } from './database.ts'
 import { createDeliveries } from './deliveries.ts'
 import { createDirectory } from './directory.ts'
-import { createSqliteFindingMutes } from './finding-mutes.ts'
 import { createSqliteTables } from './held-tables.ts'
 import { createJournal } from './journal.ts'
 import { databaseFiles, journalPath, openJournal, upgrade } from './journal-file.ts'
@@ -195,7 +195,7 @@ export function openSqliteEngine({ path: given, retention, log, sealKey, onFatal
         },
       },
       analysis,
-      findingMutes: createSqliteFindingMutes(db, writer, tenants),
+      findingMutes: createFindingMuteStore(tables),
       snapshots,
       sessions,
       faults: createActiveFaults({ newId: randomUUID, clock: Date.now }),
