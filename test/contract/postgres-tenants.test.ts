@@ -2,15 +2,14 @@ import t, { type Test } from 'tap'
 import type { AccessKeyStore } from '../../src/domain/ports/access-keys.ts'
 import type { FindingMutes } from '../../src/domain/ports/finding-mutes.ts'
 import type { IssuerStore } from '../../src/domain/ports/issuers.ts'
+import type { OAuthClientStore } from '../../src/domain/ports/oauth-clients.ts'
 import type { Seal } from '../../src/storage/common/seal.ts'
 import { createAccessKeyStore } from '../../src/storage/common/stores/access-keys.ts'
 import { createFindingMuteStore } from '../../src/storage/common/stores/finding-mutes.ts'
 import { createIssuerStore } from '../../src/storage/common/stores/issuers.ts'
+import { createOAuthClientStore } from '../../src/storage/common/stores/oauth-clients.ts'
+import { createPostgresAccessTokens } from '../../src/storage/postgres/access-tokens.ts'
 import type { DatabaseLocation } from '../../src/storage/postgres/connection.ts'
-import {
-  createPostgresOAuthClients,
-  type PostgresOAuthClients,
-} from '../../src/storage/postgres/oauth-clients.ts'
 import { joinInstance, shareTables } from '../support/cluster.ts'
 import { runOnServer, skipWithoutPostgres } from '../support/postgres.ts'
 import { describeAccessKeys, profileWithApis } from './access-keys.ts'
@@ -105,34 +104,32 @@ else {
   })
 
   const joinWithClients = async (t: Test, location: DatabaseLocation) => {
-    let clients: PostgresOAuthClients | undefined
-    const { cluster, tenants } = await joinInstance(t, location, {
+    let clients: OAuthClientStore | undefined
+    const { cluster, tenants, tables } = await joinInstance(t, location, {
       profileNamed: profileWithEndpoint,
-      prepare(cluster, tenants) {
-        const { statements } = cluster
-        clients = createPostgresOAuthClients({ cluster, tenants, reads: statements, statements })
+      prepare({ statements }, tenants, tables) {
+        const rows = createPostgresAccessTokens({ reads: statements, statements })
+        clients = createOAuthClientStore(tables, tenants, rows)
       },
     })
     if (!clients) throw new Error('The instance was not prepared.')
-    const opened = clients
-    t.teardown(() => opened.close())
-    return { cluster, tenants, clients: opened }
+    return { cluster, tenants, tables, clients }
   }
 
   describeOAuthClients(t, async t => {
     const location = await openTables()
-    const { tenants, clients } = await joinWithClients(t, location)
-    const tables = ['oauth_clients', 'client_secrets', 'access_tokens']
+    const { tenants, tables, clients } = await joinWithClients(t, location)
+    const names = ['oauth_clients', 'client_secrets', 'access_tokens']
     return {
       tenants,
       clients,
       // Another instance: the first one continues.
       reopen: async () => {
-        await clients.writeUses()
+        await tables.exchangeUses()
         return joinWithClients(t, location)
       },
       rows: async () => {
-        const rows = tables.map(table => runOnServer(`select * from ${location.schema}.${table}`))
+        const rows = names.map(table => runOnServer(`select * from ${location.schema}.${table}`))
         return (await Promise.all(rows)).flat()
       },
     }
@@ -178,9 +175,9 @@ else {
       const known = await clients.findAccessToken(issued?.text ?? '')
       if (known) clients.noteUse(known.token, Date.now())
     }
-    await one.clients.writeUses()
-    await other.clients.writeUses()
-    await one.clients.writeUses()
+    await one.tables.exchangeUses()
+    await other.tables.exchangeUses()
+    await one.tables.exchangeUses()
     t.match(one.clients.list(tenant), [{ uses: 2, secrets: [{ uses: 1 }] }])
     t.match(await one.clients.accessTokens(tenant), [{ token: { uses: 0 } }, { token: { uses: 2 } }])
   })

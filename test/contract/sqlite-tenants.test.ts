@@ -3,10 +3,11 @@ import type { Seal } from '../../src/storage/common/seal.ts'
 import { createAccessKeyStore } from '../../src/storage/common/stores/access-keys.ts'
 import { createFindingMuteStore } from '../../src/storage/common/stores/finding-mutes.ts'
 import { createIssuerStore } from '../../src/storage/common/stores/issuers.ts'
+import { createOAuthClientStore } from '../../src/storage/common/stores/oauth-clients.ts'
+import { createSqliteAccessTokens } from '../../src/storage/sqlite/access-tokens.ts'
 import { openSqlite } from '../../src/storage/sqlite/database.ts'
 import { createSqliteTables } from '../../src/storage/sqlite/held-tables.ts'
 import { migrate } from '../../src/storage/sqlite/migrations.ts'
-import { createSqliteOAuthClients } from '../../src/storage/sqlite/oauth-clients.ts'
 import { createTenantStore } from '../../src/storage/sqlite/tenants.ts'
 import { createWriter } from '../../src/storage/sqlite/writer.ts'
 import { describeAccessKeys, profileWithApis } from './access-keys.ts'
@@ -81,7 +82,11 @@ describeOAuthClients(t, async t => {
   const { db, writer } = openDatabase(t)
   const openStores = () => {
     const tenants = createTenantStore(db, writer, profileWithEndpoint)
-    return { tenants, clients: createSqliteOAuthClients(db, writer, tenants) }
+    const tables = createSqliteTables(db, writer)
+    return {
+      tenants,
+      clients: createOAuthClientStore(tables, tenants, createSqliteAccessTokens(db, writer)),
+    }
   }
   return {
     ...openStores(),

@@ -1,6 +1,8 @@
+import { createOAuthClientStore } from '../../src/storage/common/stores/oauth-clients.ts'
+import { createSqliteAccessTokens } from '../../src/storage/sqlite/access-tokens.ts'
 import { openSqlite } from '../../src/storage/sqlite/database.ts'
+import { createSqliteTables } from '../../src/storage/sqlite/held-tables.ts'
 import { migrate } from '../../src/storage/sqlite/migrations.ts'
-import { createSqliteOAuthClients } from '../../src/storage/sqlite/oauth-clients.ts'
 import { createTenantStore } from '../../src/storage/sqlite/tenants.ts'
 import { createWriter } from '../../src/storage/sqlite/writer.ts'
 import { profileWithEndpoint } from '../contract/oauth-clients.ts'
@@ -11,7 +13,11 @@ const db = openSqlite(file)
 migrate(db)
 const writer = createWriter(db)
 const tenants = createTenantStore(db, writer, profileWithEndpoint)
-const clients = createSqliteOAuthClients(db, writer, tenants)
+const clients = createOAuthClientStore(
+  createSqliteTables(db, writer),
+  tenants,
+  createSqliteAccessTokens(db, writer),
+)
 const tenant = tenants.find('acme') ?? (await tenants.create({ profile: 'rfc' }, 'acme'))
 
 async function issueWithoutEnd(): Promise<never> {

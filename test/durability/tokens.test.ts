@@ -4,8 +4,10 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import t from 'tap'
+import { createOAuthClientStore } from '../../src/storage/common/stores/oauth-clients.ts'
+import { createSqliteAccessTokens } from '../../src/storage/sqlite/access-tokens.ts'
 import { openSqlite } from '../../src/storage/sqlite/database.ts'
-import { createSqliteOAuthClients } from '../../src/storage/sqlite/oauth-clients.ts'
+import { createSqliteTables } from '../../src/storage/sqlite/held-tables.ts'
 import { createTenantStore } from '../../src/storage/sqlite/tenants.ts'
 import { createWriter } from '../../src/storage/sqlite/writer.ts'
 import { profileWithEndpoint } from '../contract/oauth-clients.ts'
@@ -36,7 +38,11 @@ t.test('TS-063 an access token is on disk before it is returned, whenever the pr
     const db = openSqlite(file)
     const writer = createWriter(db)
     const tenants = createTenantStore(db, writer, profileWithEndpoint)
-    const clients = createSqliteOAuthClients(db, writer, tenants)
+    const clients = createOAuthClientStore(
+      createSqliteTables(db, writer),
+      tenants,
+      createSqliteAccessTokens(db, writer),
+    )
     const known = await Promise.all(issued.map(text => clients.findAccessToken(text)))
     t.equal(known.filter(one => one?.isRevoked === false).length, issued.length)
     t.same(db.pragma('integrity_check'), [{ integrity_check: 'ok' }])

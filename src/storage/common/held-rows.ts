@@ -68,6 +68,11 @@ export function createHeldRows<Row extends object>(
   }
 }
 
+export const createFollower = <Row extends object>(
+  { toRow }: HeldTable<Row>,
+  { set, clear }: Index<Row>,
+): RowMemory => ({ set: raw => set(toRow(raw)), remove: () => {}, clear })
+
 /** Held rows whose uses are counted. */
 export function createUsedRows<Row extends object & Used>(
   table: HeldTable<Row>,

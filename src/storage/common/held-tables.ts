@@ -11,6 +11,8 @@ export type HeldTables = {
   hold<Row extends object>(table: HeldTable<Row>, index?: Index<Row>): HeldRows<Row>
   /** Holds the rows of a table with the columns `uses` and `last_used`, and counts uses. */
   holdUsed<Row extends object & Used>(table: HeldTable<Row>, index?: Index<Row>): UsedRows<Row>
+  /** Passes on changed rows of a table, and holds none; on PostgreSQL, also those that changed before the instance joined. */
+  follow<Row extends object>(table: HeldTable<Row>, index: Index<Row>): void
   /** Counts uses of rows that the store holds itself. */
   uses<Row extends Used>(table: string, held: UseMemory<Row>): Uses<Row>
   /**

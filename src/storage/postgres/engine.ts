@@ -6,6 +6,8 @@ import { createAccessKeyStore } from '../common/stores/access-keys.ts'
 import { createConsoleTokenStore } from '../common/stores/console-tokens.ts'
 import { createFindingMuteStore } from '../common/stores/finding-mutes.ts'
 import { createIssuerStore } from '../common/stores/issuers.ts'
+import { createOAuthClientStore } from '../common/stores/oauth-clients.ts'
+import { createPostgresAccessTokens } from './access-tokens.ts'
 import { createAccountAssignments } from './account-assignments.ts'
 import { createAnalysisEvents, createPostgresAnalysis } from './analysis.ts'
 import { createPostgresAudit } from './audit.ts'
@@ -27,7 +29,6 @@ import { createLanes } from './lanes.ts'
 import { createLongReads } from './long-reads.ts'
 import { createMemberships } from './memberships.ts'
 import { checkMigrated, migrate } from './migrations.ts'
-import { createPostgresOAuthClients } from './oauth-clients.ts'
 import { createPostgresOpenedSessions, requireNoImport } from './opened-sessions.ts'
 import { createPostgresPermits } from './permits.ts'
 import { createReadiness } from './readiness.ts'
@@ -115,7 +116,8 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
   const seal = sealKey === undefined ? undefined : createSeal(sealKey)
   const accessKeys = createAccessKeyStore(tables, tenants, seal)
   const consoleTokens = createConsoleTokenStore(tables)
-  const oauthClients = createPostgresOAuthClients({ cluster, tenants, reads, statements: tokenStatements })
+  const tokenRows = createPostgresAccessTokens({ reads, statements: tokenStatements })
+  const oauthClients = createOAuthClientStore(tables, tenants, tokenRows)
   const issuers = createIssuerStore(tables, tenants)
   const findingMutes = createFindingMuteStore(tables)
   const faults = createPostgresFaults(cluster)
@@ -209,14 +211,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     await Promise.all([connections.close(), ...ownLanes.map(lane => lane.close())])
   }
   const closeAll = async () => {
-    await Promise.all([
-      tenants.close(),
-      tables.close(),
-      oauthClients.close(),
-      directory.close(),
-      lanes.flush(),
-      journal.close(),
-    ])
+    await Promise.all([tenants.close(), tables.close(), directory.close(), lanes.flush(), journal.close()])
     await cluster.close()
     await closeConnections()
   }

@@ -1,4 +1,4 @@
-import { createHeldRows, createUsedRows, type RowMemory } from '../common/held-rows.ts'
+import { createFollower, createHeldRows, createUsedRows, type RowMemory } from '../common/held-rows.ts'
 import {
   type ChangeOptions,
   type ColumnValues,
@@ -41,11 +41,12 @@ export type PostgresTables = HeldTables & {
  * the commit, each instance reads the rows with new epochs into memory, this one too, and the change is acknowledged once all have.
  */
 export function createPostgresTables(cluster: Cluster): PostgresTables {
-  const hold = ({ name, columns, key }: Write['table'], memory: RowMemory) => {
+  /** `since` is the epoch that the rows follow. */
+  const hold = ({ name, columns, key }: Write['table'], memory: RowMemory, since = '$1') => {
     const order = key.length === 1 ? 'key' : key.join(', ')
     cluster.hold<RawRow>({
       table: name,
-      changes: prepared(`select ${columns.join(', ')} from ${name} where epoch > $1 order by ${order}`),
+      changes: prepared(`select ${columns.join(', ')} from ${name} where epoch > ${since} order by ${order}`),
       apply(rows, removed) {
         removed.forEach(memory.remove)
         rows.forEach(memory.set)
@@ -84,6 +85,8 @@ export function createPostgresTables(cluster: Cluster): PostgresTables {
       hold(table, memory)
       return held
     },
+    // Rows get an epoch other than 0 when they change.
+    follow: (table, index) => hold(table, createFollower(table, index), 'greatest($1, 0)'),
     uses,
     async change<Result>(plan: () => Plan<Result>, { locks }: ChangeOptions = {}) {
       const results: Result[] = []

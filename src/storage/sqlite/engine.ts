@@ -15,6 +15,8 @@ import { createAccessKeyStore } from '../common/stores/access-keys.ts'
 import { createConsoleTokenStore } from '../common/stores/console-tokens.ts'
 import { createFindingMuteStore } from '../common/stores/finding-mutes.ts'
 import { createIssuerStore } from '../common/stores/issuers.ts'
+import { createOAuthClientStore } from '../common/stores/oauth-clients.ts'
+import { createSqliteAccessTokens } from './access-tokens.ts'
 import { createAccountAssignments } from './account-assignments.ts'
 import { createSqliteAnalysis } from './analysis.ts'
 import { createSqliteAudit } from './audit.ts'
@@ -37,7 +39,6 @@ import { createMarks, reportDamage } from './journal-integrity.ts'
 import { type JournalDatabase, startJournalThread, writeJournalInPlace } from './journal-writer.ts'
 import { createLongWrites } from './long-writes.ts'
 import { createMemberships } from './memberships.ts'
-import { createSqliteOAuthClients } from './oauth-clients.ts'
 import { createSqliteSessions } from './opened-sessions.ts'
 import { createReset } from './reset.ts'
 import { createResourceStore } from './resources.ts'
@@ -124,7 +125,7 @@ export function openSqliteEngine({ path: given, retention, log, sealKey, onFatal
     const seal = createSeal(sealKey ?? (path === undefined ? newSealKey() : readSealKey(path)))
     const tables = createSqliteTables(db, writer)
     const accessKeys = createAccessKeyStore(tables, tenants, seal)
-    const oauthClients = createSqliteOAuthClients(db, writer, tenants)
+    const oauthClients = createOAuthClientStore(tables, tenants, createSqliteAccessTokens(db, writer))
     const issuers = createIssuerStore(tables, tenants)
     const isListed = (id: string) => tenants.find(id) !== undefined
     const guardReads = <Port extends object>(port: Port): Port =>

@@ -1,6 +1,13 @@
 import type { Statement as PreparedStatement } from 'better-sqlite3'
 import type { Writer } from '../../domain/ports/database.ts'
-import { createHeldRows, createUsedRows, type RowMemory, type Used, type Uses } from '../common/held-rows.ts'
+import {
+  createFollower,
+  createHeldRows,
+  createUsedRows,
+  type RowMemory,
+  type Used,
+  type Uses,
+} from '../common/held-rows.ts'
 import {
   type ColumnValues,
   type HeldTables,
@@ -101,6 +108,7 @@ export function createSqliteTables(
       hold(table, memory)
       return held
     },
+    follow: (table, index) => void memories.set(table.name, createFollower(table, index)),
     uses,
     async change(plan) {
       const { result, changes } = await writer.write(() => runPlan(plan()))
