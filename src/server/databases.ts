@@ -1,11 +1,12 @@
 import { DatabaseError } from '../domain/ports/database.ts'
 import { loadProfile } from '../profiles/registry.ts'
 import { exclusiveAttributes } from '../scim/document.ts'
+import { toStoredTenant } from '../storage/common/stores/tenants.ts'
 import type { DatabaseLocation } from '../storage/postgres/connection.ts'
 import { type PartitionChanges, preparePartitions } from '../storage/postgres/journal-partitions.ts'
 import { migrate } from '../storage/postgres/migrations.ts'
 import { importRows } from '../storage/postgres/transfer.ts'
-import { parseDeclarations, type TenantRow, toSettings } from '../storage/sqlite/tenant-rows.ts'
+import type { TenantRow } from '../storage/sqlite/tenant-rows.ts'
 import { openTransfer } from '../storage/sqlite/transfer.ts'
 
 export { DatabaseError }
@@ -86,8 +87,8 @@ async function copyDatabase({ from, to, onProgress }: Move): Promise<MoveResult>
 function createExclusiveTest(tenants: readonly TenantRow[]) {
   const types = new Map(
     tenants.map(row => {
-      const { profile, switches } = toSettings(row)
-      const { schema } = loadProfile(profile, switches, parseDeclarations(row))
+      const { settings, declared } = toStoredTenant(row)
+      const { schema } = loadProfile(settings.profile, settings.switches, declared)
       return [
         row.key,
         new Map(schema.resourceTypes.map(type => [type.name, exclusiveAttributes(type)])),

@@ -24,12 +24,12 @@ else {
 
   describeTenants(t, async t => {
     const location = await openTables()
-    const { tenants } = await joinInstance(t, location)
+    const { tenants, tables } = await joinInstance(t, location)
     return {
       tenants,
       // Another instance: the first one continues.
       reopen: async () => {
-        await tenants.writeUses()
+        await tables.exchangeUses()
         return (await joinInstance(t, location)).tenants
       },
     }

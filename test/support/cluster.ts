@@ -68,8 +68,8 @@ export async function joinInstance(
 ) {
   const { clear = async () => {}, prepare = () => {} } = options
   const cluster = createCluster(location, options)
-  const tenants = createTenantStore({ cluster, profileNamed, clear, ...options })
   const tables = createPostgresTables(cluster)
+  const tenants = createTenantStore({ cluster, tables, profileNamed, clear, ...options })
   t.teardown(async () => {
     await Promise.all([tenants.close(), tables.close()])
     await cluster.close()

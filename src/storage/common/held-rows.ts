@@ -68,10 +68,18 @@ export function createHeldRows<Row extends object>(
   }
 }
 
+/** A store that holds rows in a form of its own. */
+export type Follower<Row> = {
+  set(row: Row): void
+  /** Needed only where rows are removed. */
+  remove?(key: string): void
+  clear(): void
+}
+
 export const createFollower = <Row extends object>(
   { toRow }: HeldTable<Row>,
-  { set, clear }: Index<Row>,
-): RowMemory => ({ set: raw => set(toRow(raw)), remove: () => {}, clear })
+  { set, remove = () => {}, clear }: Follower<Row>,
+): RowMemory => ({ set: raw => set(toRow(raw)), remove, clear })
 
 /** Held rows whose uses are counted. */
 export function createUsedRows<Row extends object & Used>(

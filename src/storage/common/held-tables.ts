@@ -1,4 +1,4 @@
-import type { HeldRows, Index, Used, UsedRows, Uses } from './held-rows.ts'
+import type { Follower, HeldRows, Index, Used, UsedRows, Uses } from './held-rows.ts'
 
 /**
  * Tables of console rate: few rows, which are all held in memory because requests need them, and few changes. A store is written
@@ -11,8 +11,10 @@ export type HeldTables = {
   hold<Row extends object>(table: HeldTable<Row>, index?: Index<Row>): HeldRows<Row>
   /** Holds the rows of a table with the columns `uses` and `last_used`, and counts uses. */
   holdUsed<Row extends object & Used>(table: HeldTable<Row>, index?: Index<Row>): UsedRows<Row>
-  /** Passes on changed rows of a table, and holds none; on PostgreSQL, also those that changed before the instance joined. */
-  follow<Row extends object>(table: HeldTable<Row>, index: Index<Row>): void
+  /** Passes on the rows of a table to a store that holds them itself. */
+  follow<Row extends object>(table: HeldTable<Row>, follower: Follower<Row>): void
+  /** Passes on rows that changed after they were inserted; on PostgreSQL, also those that changed before the instance joined. */
+  followChanges<Row extends object>(table: HeldTable<Row>, follower: Follower<Row>): void
   /** Counts uses of rows that the store holds itself. */
   uses<Row extends Used>(table: string, held: UseMemory<Row>): Uses<Row>
   /**

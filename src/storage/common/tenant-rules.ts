@@ -5,6 +5,7 @@ import {
   type Tenant,
   TenantError,
   type TenantSettings,
+  type Token,
   tenantNow,
 } from '../../domain/tenants/tenant.ts'
 import { checkTenantId } from '../../domain/tenants/tenant-id.ts'
@@ -13,7 +14,6 @@ import type { ProfileName } from '../../profiles/names.ts'
 import type { Profile } from '../../profiles/profile.ts'
 import { type Declarations, noDeclarations } from '../../scim/declare/declarations.ts'
 import type { Plan } from './held-tables.ts'
-import type { TokenRecord } from './tenant-register.ts'
 
 const defaultSettings: TenantSettings = {
   profile: 'aws',
@@ -39,18 +39,10 @@ export type ProfileLookup = (
   declared: Declarations,
 ) => Profile
 
-/** A row of the table `tokens`. */
-export type TokenRow = {
-  readonly id: string
-  readonly tenant: number
+export type TokenRow = Token & {
   readonly hash: Buffer
-  readonly ending: string
-  readonly access: Access
-  readonly created: number
-  readonly expires: number
-  readonly last_used: number | null
-  readonly uses: number
-  readonly deleted_at: number | null
+  /** By the tenant's clock. */
+  readonly deletedAt?: number
 }
 
 /** What is stored of a tenant. */
@@ -74,24 +66,11 @@ export function settingsOfNew(
 }
 
 /** `machine` is the real time. */
-export function newToken(
-  tenant: Tenant,
-  text: string,
-  access: Access,
-  machine: number = Date.now(),
-): TokenRecord {
+export function newToken(tenant: Tenant, text: string, access: Access, machine: number): TokenRow {
   const created = tenantNow(tenant, machine)
   return {
-    token: {
-      id: randomUUID(),
-      tenant: tenant.key,
-      ending: tokenEnding(text),
-      access,
-      created,
-      expires: tokenExpiry(created),
-      uses: 0,
-    },
-    hash: hashToken(text),
+    ...{ id: randomUUID(), tenant: tenant.key, hash: hashToken(text), ending: tokenEnding(text), access },
+    ...{ created, expires: tokenExpiry(created), uses: 0 },
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Engine, EngineOptions } from '../../domain/ports/engine.ts'
 import { loadProfile } from '../../profiles/registry.ts'
+import type { RawRow } from '../common/held-tables.ts'
 import { describeLimit } from '../common/journal-limits.ts'
 import { createSeal } from '../common/seal.ts'
 import { createAccessKeyStore } from '../common/stores/access-keys.ts'
@@ -7,6 +8,7 @@ import { createConsoleTokenStore } from '../common/stores/console-tokens.ts'
 import { createFindingMuteStore } from '../common/stores/finding-mutes.ts'
 import { createIssuerStore } from '../common/stores/issuers.ts'
 import { createOAuthClientStore } from '../common/stores/oauth-clients.ts'
+import { toStoredTenant } from '../common/stores/tenants.ts'
 import { createPostgresAccessTokens } from './access-tokens.ts'
 import { createAccountAssignments } from './account-assignments.ts'
 import { createAnalysisEvents, createPostgresAnalysis } from './analysis.ts'
@@ -37,7 +39,6 @@ import { createSerialLane, openJournalLane } from './serial-lane.ts'
 import { createPostgresSnapshots } from './snapshots.ts'
 import { prepared } from './statement.ts'
 import { clearRemovedTenant, resetTenants } from './tenant-clearing.ts'
-import { changedTenants, type TenantRow, toStoredTenant } from './tenant-rows.ts'
 import { createTenantStore } from './tenants.ts'
 import { createTextIndex } from './text-index.ts'
 import { createTextIndexBuilder } from './text-index-builder.ts'
@@ -66,6 +67,7 @@ const statementTimeout = 10_000
 const closingTime = 1000
 
 const markChanged = prepared('update tenants set epoch = $1 where key = any($2::bigint[]) returning key, id')
+const changedTenants = prepared('select * from tenants where epoch > $1 order by key')
 const tableSizes = prepared(`
   select coalesce(sum(pg_total_relation_size(oid)), 0) as bytes from pg_class
   where relnamespace = quote_ident(current_schema())::regnamespace and relkind = 'r'`)
@@ -106,13 +108,14 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     longReads,
     onError: error => log.error(error, 'a deferred write failed'),
   })
+  const tables = createPostgresTables(cluster)
   const tenants = createTenantStore({
     cluster,
+    tables,
     profileNamed: loadProfile,
     onError: error => log.error(error, 'deleting the data of a tenant failed'),
     clear: tenant => longLane.transaction(connection => clearRemovedTenant(connection, tenant)),
   })
-  const tables = createPostgresTables(cluster)
   const seal = sealKey === undefined ? undefined : createSeal(sealKey)
   const accessKeys = createAccessKeyStore(tables, tenants, seal)
   const consoleTokens = createConsoleTokenStore(tables)
@@ -298,7 +301,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
 /** Checks the restored tenants, and makes all instances read them and a new key of cursors. */
 async function confirmRestore(connection: Connection, keys: readonly number[], epoch: number): Promise<void> {
   await connection.query(markChanged, [epoch, keys])
-  const rows = await connection.query<TenantRow>(changedTenants, [epoch - 1])
+  const rows = await connection.query<RawRow>(changedTenants, [epoch - 1])
   for (const row of rows) {
     const { settings, declared } = toStoredTenant(row)
     loadProfile(settings.profile, settings.switches, declared)

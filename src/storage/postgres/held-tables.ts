@@ -85,8 +85,9 @@ export function createPostgresTables(cluster: Cluster): PostgresTables {
       hold(table, memory)
       return held
     },
+    follow: (table, follower) => hold(table, createFollower(table, follower)),
     // Rows get an epoch other than 0 when they change.
-    follow: (table, index) => hold(table, createFollower(table, index), 'greatest($1, 0)'),
+    followChanges: (table, follower) => hold(table, createFollower(table, follower), 'greatest($1, 0)'),
     uses,
     async change<Result>(plan: () => Plan<Result>, { locks }: ChangeOptions = {}) {
       const results: Result[] = []

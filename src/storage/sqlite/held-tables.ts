@@ -108,7 +108,8 @@ export function createSqliteTables(
       hold(table, memory)
       return held
     },
-    follow: (table, index) => void memories.set(table.name, createFollower(table, index)),
+    follow: (table, follower) => hold(table, createFollower(table, follower)),
+    followChanges: (table, follower) => void memories.set(table.name, createFollower(table, follower)),
     uses,
     async change(plan) {
       const { result, changes } = await writer.write(() => runPlan(plan()))

@@ -65,7 +65,7 @@ export function createSessionDirectory(db: Database) {
       { resources, moments }: SessionCounts,
       base: number,
     ): SessionPlace | undefined {
-      if (tenants.tenant(session.id) || tenants.isUnlisted(session.id)) return undefined
+      if (tenants.isTaken(session.id)) return undefined
       tenants.insertSession(session)
       const key = tenants.unlist(session.id)
       if (key === undefined) return undefined

@@ -96,7 +96,7 @@ export function createAccessTokens(
     const row = held.get(id)
     if (row) held.set(id, { ...row, revoked: at })
   }
-  tables.follow(revocationTable, {
+  tables.followChanges(revocationTable, {
     set({ id, revoked: at }) {
       if (at === undefined) return
       revoked.set(id, at)

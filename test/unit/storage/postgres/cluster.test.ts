@@ -313,11 +313,11 @@ t.test('uses of a token add up over the instances', { skip }, async t => {
   const use = ({ tenants }: Joined, at: number) => tenants.authenticate(text, 'acme', token.created + at)
   for (let number = 1; number <= 10; number++) use(first, number)
   for (let number = 1; number <= 5; number++) use(second, 100)
-  await Promise.all([first.tenants.writeUses(), second.tenants.writeUses()])
+  await Promise.all([first.tables.exchangeUses(), second.tables.exchangeUses()])
   // Uses in between do not get lost.
   use(first, 50)
-  await first.tenants.writeUses()
-  await second.tenants.writeUses()
+  await first.tables.exchangeUses()
+  await second.tables.exchangeUses()
   const used = { ...token, uses: 16, lastUsed: token.created + 100 }
   t.same(first.tenants.tokens(tenant), [used])
   t.same(second.tenants.tokens(tenant), [used])

@@ -1,0 +1,277 @@
+import type { TenantStore, TokenOptions } from '../../../domain/ports/tenants.ts'
+import {
+  checkClockOffset,
+  type Tenant,
+  type TenantSettings,
+  type Token,
+  tenantNow,
+} from '../../../domain/tenants/tenant.ts'
+import { newTenantId } from '../../../domain/tenants/tenant-id.ts'
+import { checkTokenText, newTokenText } from '../../../domain/tenants/tokens.ts'
+import { compact } from '../../../scim/json.ts'
+import { type HeldTables, heldTable, json, type Plan, type RawRow } from '../held-tables.ts'
+import { createTenantRegister, type TokenRecord } from '../tenant-register.ts'
+import {
+  changeSettings,
+  checkRoomForReplacement,
+  checkTokenCount,
+  newToken,
+  type ProfileLookup,
+  requireTenant,
+  type StoredTenant,
+  settingsOfNew,
+  type TokenRow,
+  tenantTaken,
+  tokenTaken,
+  withProfile,
+} from '../tenant-rules.ts'
+
+type TenantRow = Omit<StoredTenant, 'settings'> & TenantSettings
+
+const tenantTable = heldTable<TenantRow>(
+  'tenants',
+  {
+    key: 'key',
+    id: 'id',
+    profile: 'profile',
+    onDelete: 'on_delete',
+    throttle: 'throttle',
+    switches: json('switches'),
+    declared: json('declared'),
+    clockOffset: 'clock_offset',
+    created: 'created',
+    session: json('session'),
+  },
+  ['key'],
+)
+
+const tokenTable = heldTable<TokenRow>('tokens', {
+  id: 'id',
+  tenant: 'tenant',
+  hash: 'hash',
+  ending: 'ending',
+  access: 'access',
+  created: 'created',
+  expires: 'expires',
+  lastUsed: 'last_used',
+  uses: 'uses',
+  deletedAt: 'deleted_at',
+})
+
+const toStored = ({ profile, onDelete, throttle, switches, ...row }: TenantRow): StoredTenant => ({
+  ...row,
+  settings: { profile, onDelete, throttle, switches },
+})
+
+/** The tenant of a row of either engine. Settings and declarations were checked before they were written. */
+export const toStoredTenant = (raw: RawRow): StoredTenant => toStored(tenantTable.toRow(raw))
+
+const toRecord = ({ hash, deletedAt, ...token }: TokenRow): TokenRecord => ({
+  token,
+  hash,
+  ...compact({ deletedAt }),
+})
+
+type TenantStoreOptions = {
+  readonly profileNamed: ProfileLookup
+  /** Throws `TenantError` while there are rows of an unlisted tenant with this ID. */
+  readonly requireUnused: (id: string) => Plan<void>
+  /** Deletes a tenant. Returns whether there was one. Where rows are not followed, `forget` is called once that is on disk. */
+  readonly remove: (id: string, forget: () => void) => Promise<boolean>
+}
+
+/**
+ * Tenants and tokens. Constraints, such as a taken ID and the maximum number of tokens, are checked within the change, where plans run
+ * one after another. `reload` checks changed rows of tenants, and throws if they are invalid. It returns a function to call once they are
+ * on disk.
+ */
+export function createTenantStore(
+  tables: HeldTables,
+  { profileNamed, requireUnused, remove }: TenantStoreOptions,
+): TenantStore & { reload(rows: readonly RawRow[]): () => void } {
+  const register = createTenantRegister(({ token }) => uses.note(token))
+  const tenantOf = (row: TenantRow): Tenant => withProfile(toStored(row), profileNamed)
+  tables.follow(tenantTable, {
+    set: row => register.setTenant(tenantOf(row)),
+    remove(key) {
+      const tenant = register.findByKey(Number(key))
+      if (tenant) register.removeTenant(tenant)
+    },
+    clear: register.clear,
+  })
+  const uses = tables.uses<Token>('tokens', {
+    find: id => register.tokenWithId(id)?.token,
+    set(token) {
+      const record = register.tokenWithId(token.id)
+      if (record) record.token = token
+    },
+  })
+  tables.follow(tokenTable, {
+    set(row) {
+      const record = toRecord(row)
+      register.setToken({ ...record, token: uses.withWaiting(record.token) })
+    },
+    // The register is cleared with the tenants, which are read before.
+    clear() {},
+  })
+
+  /** The tenant as it is held after a change. */
+  const registered = (row: TenantRow): Tenant => register.find(row.id) ?? tenantOf(row)
+  // The clock may have been moved since the caller received the tenant.
+  const currentTenant = (tenant: Tenant) => register.find(tenant.id) ?? tenant
+  const heldToken = (row: TokenRow) => register.tokenWithId(row.id)?.token ?? toRecord(row).token
+  const presentToken = ({ key }: Tenant, id: string) => ({ id, tenant: key, deletedAt: undefined })
+  const tokenCount = ({ key }: Tenant) => tokenTable.count({ tenant: key, deletedAt: undefined })
+
+  function* insertTenant(id: string, settings: TenantSettings): Plan<TenantRow> {
+    if (yield* tenantTable.find({ id })) throw tenantTaken(id)
+    yield* requireUnused(id)
+    return yield* tenantTable.insert({ id, ...settings, clockOffset: 0, created: tables.now() })
+  }
+  function* insertToken(tenant: Tenant, row: TokenRow): Plan<TokenRow> {
+    checkTokenCount(tenant, yield* tokenCount(tenant))
+    if (yield* tokenTable.find({ hash: row.hash })) throw tokenTaken()
+    return yield* tokenTable.insert(row)
+  }
+  /** A token that expires earlier keeps its date. */
+  function* expire(tenant: Tenant, id: string, expires: number): Plan<TokenRow | undefined> {
+    const current = yield* tokenTable.find(presentToken(tenant, id))
+    return current && (yield* tokenTable.update({ id }, { expires: Math.min(current.expires, expires) }))
+  }
+  function* isFirst(): Plan<boolean> {
+    return (yield { text: 'select 1 from tenants limit 1', params: {} }).length === 0
+  }
+
+  const createAlone = async (
+    changes: Partial<TenantSettings>,
+    id: string,
+    isWanted?: () => Plan<boolean>,
+  ): Promise<Tenant | undefined> => {
+    const settings = settingsOfNew(id, changes, profileNamed)
+    const row = await tables.change(function* () {
+      return isWanted && !(yield* isWanted()) ? undefined : yield* insertTenant(id, settings)
+    })
+    return row && registered(row)
+  }
+  const createTogether = async (
+    changes: Partial<TenantSettings>,
+    id: string,
+    { text = newTokenText(), access = 'full' }: TokenOptions,
+    isWanted?: () => Plan<boolean>,
+  ) => {
+    const settings = settingsOfNew(id, changes, profileNamed)
+    checkTokenText(text)
+    const written = await tables.change(function* () {
+      if (isWanted && !(yield* isWanted())) return undefined
+      const row = yield* insertTenant(id, settings)
+      const tenant = tenantOf(row)
+      return { row, token: yield* insertToken(tenant, newToken(tenant, text, access, tables.now())) }
+    })
+    return written && { tenant: registered(written.row), token: heldToken(written.token), text }
+  }
+  /** `change` returns the changed properties. Throws what it throws. */
+  const changeTenant = async (
+    id: string,
+    change: (current: StoredTenant) => Partial<TenantRow>,
+  ): Promise<Tenant | undefined> => {
+    const row = await tables.change(
+      function* () {
+        const current = yield* tenantTable.find({ id })
+        return current && (yield* tenantTable.update({ id }, change(toStored(current))))
+      },
+      { locks: id },
+    )
+    return row && registered(row)
+  }
+  const required = <Value>(id: string, created: Value | undefined): Value => {
+    if (created === undefined) throw new Error(`The tenant "${id}" was not created.`)
+    return created
+  }
+
+  return {
+    reload(rows) {
+      const tenants = rows.map(raw => tenantOf(tenantTable.toRow(raw)))
+      return () => tenants.forEach(register.setTenant)
+    },
+
+    list: register.list,
+    find: register.find,
+    findByKey: register.findByKey,
+    authenticate: register.admit,
+    refusalOf: register.refusalOf,
+    isToken: register.isToken,
+    openInternalToken: register.openInternalToken,
+
+    create: async (changes, id = newTenantId()) => required(id, await createAlone(changes, id)),
+    createWithToken: async (changes, id = newTenantId(), options = {}) =>
+      required(id, await createTogether(changes, id, options)),
+    async createFirst(changes, id = newTenantId(), token = {}) {
+      if (token !== 'none') return createTogether(changes, id, token, isFirst)
+      const tenant = await createAlone(changes, id, isFirst)
+      return tenant && { tenant }
+    },
+
+    update: (id, change) =>
+      changeTenant(id, ({ settings, declared }) => {
+        const changed = changeSettings(settings, change)
+        profileNamed(changed.profile, changed.switches, declared)
+        return changed
+      }),
+    setDeclarations: (id, declared) =>
+      changeTenant(id, ({ settings }) => {
+        profileNamed(settings.profile, settings.switches, declared)
+        return { declared }
+      }),
+    setClock: (id, clockOffset) =>
+      changeTenant(id, current => {
+        checkClockOffset(current.clockOffset, clockOffset)
+        return { clockOffset }
+      }),
+    remove: id =>
+      remove(id, () => {
+        const tenant = register.find(id)
+        if (tenant) register.removeTenant(tenant)
+      }),
+
+    tokens: tenant =>
+      register
+        .tokensOf(tenant)
+        .map(({ token }) => token)
+        .reverse(),
+
+    async createToken(tenant, { text = newTokenText(), access = 'full' } = {}) {
+      checkTokenText(text)
+      const row = newToken(currentTenant(tenant), text, access, tables.now())
+      const created = await tables.change(function* () {
+        yield* requireTenant(tenant)
+        return yield* insertToken(tenant, row)
+      })
+      return { token: heldToken(created), text }
+    },
+
+    async expireToken(tenant, id) {
+      const now = tenantNow(currentTenant(tenant), tables.now())
+      const expired = await tables.change(() => expire(tenant, id, now))
+      return expired && heldToken(expired)
+    },
+
+    async rotateToken(tenant, id, overlap) {
+      const current = currentTenant(tenant)
+      const text = newTokenText()
+      const rotated = await tables.change(function* () {
+        const replaces = yield* expire(tenant, id, tenantNow(current, tables.now()) + overlap)
+        if (!replaces) return undefined
+        checkRoomForReplacement(tenant, yield* tokenCount(tenant))
+        const row = newToken(current, text, replaces.access, tables.now())
+        return { token: yield* tokenTable.insert(row), replaces }
+      })
+      return rotated && { token: heldToken(rotated.token), text, replaces: heldToken(rotated.replaces) }
+    },
+
+    async deleteToken(tenant, id) {
+      const deletedAt = tenantNow(currentTenant(tenant), tables.now())
+      const deleted = await tables.change(() => tokenTable.update(presentToken(tenant, id), { deletedAt }))
+      return deleted !== undefined
+    },
+  }
+}
