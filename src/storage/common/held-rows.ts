@@ -1,4 +1,4 @@
-import type { HeldTable, RawRow, UseMemory } from './held-tables.ts'
+import type { HeldTable, RawRow } from './held-table.ts'
 
 /** The rows of a table in memory, as of the last change that was acknowledged. */
 export type HeldRows<Row> = {
@@ -30,6 +30,12 @@ export type Uses<Row extends Used> = {
   note(row: Row): void
   /** A row of the database with the uses that are not stored yet. */
   withWaiting(row: Row): Row
+}
+
+/** Where a counter of uses finds rows, and stores new numbers. */
+export type UseMemory<Row extends Used> = {
+  readonly find: (id: string) => Row | undefined
+  readonly set: (row: Row) => void
 }
 
 /** Held rows as a runner changes them. */

@@ -1,5 +1,5 @@
 import { deadTokenRetention, maxDeadTokens, maxLiveTokens } from '../../domain/tenants/oauth-clients.ts'
-import type { RawRow } from '../common/held-tables.ts'
+import type { RawRow } from '../common/held-table.ts'
 import { type AccessTokenRows, accessTokenTable } from '../common/stores/access-tokens.ts'
 import type { Reads } from './connect.ts'
 import { prepared } from './statement.ts'

@@ -1,23 +1,22 @@
 import type { ConsoleSession, ConsoleSessionStore } from '../../domain/ports/console-sessions.ts'
-import { compact } from '../../scim/json.ts'
+import { heldTable, type RawRow } from '../common/held-table.ts'
 import type { Reads } from './connect.ts'
 import { canStore } from './dialect.ts'
 import { prepared } from './statement.ts'
 
-type SessionRow = {
-  readonly id: string
-  readonly issuer: string
-  readonly subject: string
-  readonly name: string | null
-  readonly role: 'read' | 'write'
-  readonly authenticated: number | null
-  readonly acr: string | null
-  readonly created: number
-  readonly last_used: number
-  readonly expires: number
-}
-
-const columns = 'id, issuer, subject, name, role, authenticated, acr, created, last_used, expires'
+const { columns: names, toRow: toSession } = heldTable<ConsoleSession>('console_sessions', {
+  id: 'id',
+  issuer: 'issuer',
+  subject: 'subject',
+  name: 'name',
+  role: 'role',
+  authenticated: 'authenticated',
+  acr: 'acr',
+  created: 'created',
+  lastUsed: 'last_used',
+  expires: 'expires',
+})
+const columns = names.join(', ')
 
 const insert = prepared(`
   insert into console_sessions (hash, ${columns})
@@ -42,18 +41,6 @@ const end = prepared('delete from console_sessions where id = $1 returning id')
 const endAll = prepared('delete from console_sessions returning id')
 const prune = prepared('delete from console_sessions where expires <= $1 or last_used < $2')
 
-const toSession = (row: SessionRow): ConsoleSession => {
-  const { id, issuer, subject, role, created, last_used: lastUsed, expires } = row
-  return {
-    ...{ id, issuer, subject, role, created, lastUsed, expires },
-    ...compact({
-      name: row.name ?? undefined,
-      authenticated: row.authenticated ?? undefined,
-      acr: row.acr ?? undefined,
-    }),
-  }
-}
-
 /** Sessions in PostgreSQL. They are read with each request, so that a session that one instance ends has ended for all. */
 export function createPostgresSessions(statements: Pick<Reads, 'query'>): ConsoleSessionStore {
   return {
@@ -67,17 +54,17 @@ export function createPostgresSessions(statements: Pick<Reads, 'query'>): Consol
       await statements.query(endLeastUsed, [key, issuer, subject, limits.total - 1])
     },
     async find(hash) {
-      const [row] = await statements.query<SessionRow>(withHash, [hash.toString('hex')])
+      const [row] = await statements.query<RawRow>(withHash, [hash.toString('hex')])
       return row && toSession(row)
     },
     async get(id) {
-      const [row] = await statements.query<SessionRow>(withId, [id])
+      const [row] = await statements.query<RawRow>(withId, [id])
       return row && toSession(row)
     },
     async touch(hash, lastUsed) {
       await statements.query(touch, [hash.toString('hex'), lastUsed])
     },
-    list: async () => (await statements.query<SessionRow>(newest)).map(toSession),
+    list: async () => (await statements.query<RawRow>(newest)).map(toSession),
     end: async id => canStore(id) && (await statements.query(end, [id])).length > 0,
     endAll: async () => (await statements.query(endAll)).length,
     async prune({ expired, idle }) {

@@ -1,6 +1,6 @@
 import type { Engine, EngineOptions } from '../../domain/ports/engine.ts'
 import { loadProfile } from '../../profiles/registry.ts'
-import type { RawRow } from '../common/held-tables.ts'
+import type { RawRow } from '../common/held-table.ts'
 import { describeLimit } from '../common/journal-limits.ts'
 import { createSeal } from '../common/seal.ts'
 import { createAccessKeyStore } from '../common/stores/access-keys.ts'

@@ -1,15 +1,14 @@
-import { createFollower, createHeldRows, createUsedRows, type RowMemory } from '../common/held-rows.ts'
+import { createFollower, type RowMemory } from '../common/held-rows.ts'
 import {
-  type ChangeOptions,
   type ColumnValues,
-  type HeldTables,
   type Plan,
   type RawRow,
   type Statement,
   type Write,
   type WriteDialect,
   writeStatement,
-} from '../common/held-tables.ts'
+} from '../common/held-table.ts'
+import { type ChangeOptions, type HeldTables, holdersOver } from '../common/held-tables.ts'
 import type { Cluster } from './cluster/cluster.ts'
 import type { Connection } from './connection.ts'
 import { canStore } from './dialect.ts'
@@ -75,17 +74,7 @@ export function createPostgresTables(cluster: Cluster): PostgresTables {
 
   return {
     now: cluster.now,
-    hold(table, index) {
-      const { memory, held } = createHeldRows(table, index)
-      hold(table, memory)
-      return held
-    },
-    holdUsed(table, index) {
-      const { memory, held } = createUsedRows(table, index, memory => uses(table.name, memory))
-      hold(table, memory)
-      return held
-    },
-    follow: (table, follower) => hold(table, createFollower(table, follower)),
+    ...holdersOver(hold, uses),
     // Rows get an epoch other than 0 when they change.
     followChanges: (table, follower) => hold(table, createFollower(table, follower), 'greatest($1, 0)'),
     uses,

@@ -1,5 +1,4 @@
-import type { Used } from '../common/held-rows.ts'
-import type { UseMemory } from '../common/held-tables.ts'
+import type { Used, UseMemory } from '../common/held-rows.ts'
 import type { Hints } from './cluster/hints.ts'
 import type { Reads } from './connect.ts'
 import { prepared } from './statement.ts'

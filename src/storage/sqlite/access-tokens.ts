@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import type { Writer } from '../../domain/ports/database.ts'
 import { deadTokenRetention, maxDeadTokens, maxLiveTokens } from '../../domain/tenants/oauth-clients.ts'
-import type { RawRow } from '../common/held-tables.ts'
+import type { RawRow } from '../common/held-table.ts'
 import { type AccessTokenRows, accessTokenTable } from '../common/stores/access-tokens.ts'
 
 export function createSqliteAccessTokens(db: Database, writer: Pick<Writer, 'write'>): AccessTokenRows {

@@ -1,24 +1,16 @@
 import type { Statement as PreparedStatement } from 'better-sqlite3'
 import type { Writer } from '../../domain/ports/database.ts'
-import {
-  createFollower,
-  createHeldRows,
-  createUsedRows,
-  type RowMemory,
-  type Used,
-  type Uses,
-} from '../common/held-rows.ts'
+import { createFollower, type RowMemory, type Used, type UseMemory, type Uses } from '../common/held-rows.ts'
 import {
   type ColumnValues,
-  type HeldTables,
   type Plan,
   type RawRow,
   type Statement,
-  type UseMemory,
   type Write,
   type WriteDialect,
   writeStatement,
-} from '../common/held-tables.ts'
+} from '../common/held-table.ts'
+import { type HeldTables, holdersOver } from '../common/held-tables.ts'
 import type { Database } from './database.ts'
 
 const dialect: WriteDialect = {
@@ -98,17 +90,7 @@ export function createSqliteTables(
 
   return {
     now: clock,
-    hold(table, index) {
-      const { memory, held } = createHeldRows(table, index)
-      hold(table, memory)
-      return held
-    },
-    holdUsed(table, index) {
-      const { memory, held } = createUsedRows(table, index, memory => uses(table.name, memory))
-      hold(table, memory)
-      return held
-    },
-    follow: (table, follower) => hold(table, createFollower(table, follower)),
+    ...holdersOver(hold, uses),
     followChanges: (table, follower) => void memories.set(table.name, createFollower(table, follower)),
     uses,
     async change(plan) {

@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import type { NewSession } from '../../domain/ports/opened-sessions.ts'
 import type { TenantSettings } from '../../domain/tenants/tenant.ts'
-import type { RawRow } from '../common/held-tables.ts'
+import type { RawRow } from '../common/held-table.ts'
 
 export type TenantRow = RawRow & { readonly key: number; readonly id: string }
 

@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import type { Writer } from '../../domain/ports/database.ts'
-import type { Plan } from '../common/held-tables.ts'
+import type { Plan } from '../common/held-table.ts'
 import * as common from '../common/stores/tenants.ts'
 import { type ProfileLookup, tenantUnlisted } from '../common/tenant-rules.ts'
 import { createSqliteTables } from './held-tables.ts'

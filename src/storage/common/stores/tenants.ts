@@ -9,7 +9,8 @@ import {
 import { newTenantId } from '../../../domain/tenants/tenant-id.ts'
 import { checkTokenText, newTokenText } from '../../../domain/tenants/tokens.ts'
 import { compact } from '../../../scim/json.ts'
-import { type HeldTables, heldTable, json, type Plan, type RawRow } from '../held-tables.ts'
+import { heldTable, json, type Plan, type RawRow } from '../held-table.ts'
+import type { HeldTables } from '../held-tables.ts'
 import { createTenantRegister, type TokenRecord } from '../tenant-register.ts'
 import {
   changeSettings,
