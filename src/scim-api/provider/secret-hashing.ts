@@ -3,7 +3,7 @@ import { promisify } from 'node:util'
 import { type AttributePath, pathText } from '../../scim/attribute.ts'
 import type { Json } from '../../scim/json.ts'
 import type { Assignment, PatchOperation } from '../../scim/patch/operation.ts'
-import { attributesOnPath } from '../../scim/patch/path.ts'
+import { attributesOnPath } from '../../scim/patch/parse.ts'
 import type { Resource } from '../../scim/resource.ts'
 import type { ResourceType } from '../../scim/resource-types.ts'
 import {
