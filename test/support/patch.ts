@@ -1,7 +1,6 @@
 import { groupType, userType } from '../../src/scim/core-schemas.ts'
 import type { Json } from '../../src/scim/json.ts'
-import { applyPatch } from '../../src/scim/patch/apply.ts'
-import { membershipEdits } from '../../src/scim/patch/membership.ts'
+import { applyPatch, membershipEdits } from '../../src/scim/patch/apply.ts'
 import type { MembershipEdit, PatchOperation } from '../../src/scim/patch/operation.ts'
 import { parsePatch, readPatchEnvelope } from '../../src/scim/patch/parse.ts'
 import type { RequestPolicy } from '../../src/scim/request-policy.ts'

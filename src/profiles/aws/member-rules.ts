@@ -1,6 +1,6 @@
 import type { BoundFilter } from '../../scim/filter/bound-filter.ts'
 import { isObject, isUnassigned, type Json, type JsonObject } from '../../scim/json.ts'
-import { membershipChanges, membershipEdits } from '../../scim/patch/membership.ts'
+import { membershipChanges, membershipEdits } from '../../scim/patch/apply.ts'
 import type { Assignment, PatchOperation } from '../../scim/patch/operation.ts'
 import { withoutFlag } from '../entra-pages.ts'
 import type { PatchSubject, Rule } from '../profile.ts'

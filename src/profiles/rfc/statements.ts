@@ -1,5 +1,5 @@
 import { maxDocumentBytes } from '../../scim/document.ts'
-import { maxMemberComparisons } from '../../scim/patch/membership.ts'
+import { maxMemberComparisons } from '../../scim/patch/apply.ts'
 import { maxOperations } from '../../scim/patch/parse.ts'
 import { maxInspections } from '../../scim/patch/work-budget.ts'
 import { maxValuesPerAttribute } from '../../scim/read-value.ts'

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { attribute } from '../../../src/scim/attribute.ts'
 import { groupType, userType } from '../../../src/scim/core-schemas.ts'
-import { membershipChanges } from '../../../src/scim/patch/membership.ts'
+import { membershipChanges } from '../../../src/scim/patch/apply.ts'
 import { maxInspections } from '../../../src/scim/patch/work-budget.ts'
 import type { ResourceType } from '../../../src/scim/resource-types.ts'
 import { membersAfter, type Operation, patching } from '../../support/patch.ts'
