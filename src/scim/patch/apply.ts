@@ -1,15 +1,14 @@
 import type { Attribute } from '../attribute.ts'
 import { errors, excerpt } from '../error.ts'
 import { type BoundFilter, comparedPaths } from '../filter/bound-filter.ts'
-import { type Json, type JsonObject, isObject } from '../json.ts'
+import { mainSubAttribute } from '../filter/scope.ts'
+import { isObject, type Json, type JsonObject } from '../json.ts'
 import { checkValueCount } from '../read-value.ts'
 import type { RequestPolicy } from '../request-policy.ts'
 import type { Resource } from '../resource.ts'
-import { addElements, elementFromFilter, elementMatcher, hasContent, keepOnePrimary, removeElements } from './elements.ts'
-import type { Assignment, MembershipEdit, PatchOperation, PatchTarget } from './operation.ts'
-import { type WorkBudget, createWorkBudget } from './work-budget.ts'
-import { mainSubAttribute } from '../filter/scope.ts'
 import { toSentMembers } from '../sent-members.ts'
+import { type WorkBudget, addElements, createWorkBudget, elementFromFilter, elementMatcher, hasContent, keepOnePrimary, removeElements } from './elements.ts'
+import type { Assignment, MembershipEdit, PatchOperation, PatchTarget } from './operation.ts'
 
 /**
  * Applies operations to a resource, one after another (RFC 7644 §3.5.2). Related resources are not part of it; for these,
