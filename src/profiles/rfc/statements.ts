@@ -1,7 +1,7 @@
 import { maxDocumentBytes } from '../../scim/document.ts'
 import { maxMemberComparisons } from '../../scim/patch/apply.ts'
-import { maxOperations } from '../../scim/patch/parse.ts'
 import { maxInspections } from '../../scim/patch/elements.ts'
+import { maxOperations } from '../../scim/patch/parse.ts'
 import { maxValuesPerAttribute } from '../../scim/read-value.ts'
 import { maxIndirectGroups } from '../../scim/resource.ts'
 import { maxTextLength } from '../../scim/simple-value.ts'

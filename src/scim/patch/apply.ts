@@ -7,7 +7,16 @@ import { checkValueCount } from '../read-value.ts'
 import type { RequestPolicy } from '../request-policy.ts'
 import type { Resource } from '../resource.ts'
 import { toSentMembers } from '../sent-members.ts'
-import { type WorkBudget, addElements, createWorkBudget, elementFromFilter, elementMatcher, hasContent, keepOnePrimary, removeElements } from './elements.ts'
+import {
+  addElements,
+  createWorkBudget,
+  elementFromFilter,
+  elementMatcher,
+  hasContent,
+  keepOnePrimary,
+  removeElements,
+  type WorkBudget,
+} from './elements.ts'
 import type { Assignment, MembershipEdit, PatchOperation, PatchTarget } from './operation.ts'
 
 /**

@@ -24,9 +24,7 @@ import { createDocumentChanges, createHistoryReader, createTimeline } from './hi
 import { createHistoryView } from './history-view.ts'
 import { createAuthorsReader, createIdentities, createJoiningReader, type Identities } from './identities.ts'
 import { createRead, type Read } from './long-reads.ts'
-import { createPurgeChanges } from './plan-changes.ts'
-import { createRetainedQueries } from './plan-queries.ts'
-import { runPlan } from './run-plan.ts'
+import { createPurgeChanges, createRetainedQueries, runPlan } from './run-plan.ts'
 import { createStale } from './stale.ts'
 
 /** Names contain no quotes or backslashes: RFC 7643 §2.1, and URNs. */

@@ -10,11 +10,9 @@ import { createCounts, createLastKey, createQuota } from './counts.ts'
 import type { Database } from './database.ts'
 import { createListReader } from './list.ts'
 import { createMemberReader } from './members.ts'
-import { createResourceChanges } from './plan-changes.ts'
-import { createResourceQueries } from './plan-queries.ts'
 import { createGroupsOfMembers, createGroupsOfOne, createNameReader, createNestedGroups } from './related.ts'
 import { createStoredResources } from './resource-rows.ts'
-import { type PlanRunners, runPlan } from './run-plan.ts'
+import { createResourceChanges, createResourceQueries, type PlanRunners, runPlan } from './run-plan.ts'
 import { createTextIndex, createTextRows, type TextIndexOptions } from './text-index.ts'
 
 /** Runs the plans of writing operations, and holds what they need in memory. To be used inside a transaction. */

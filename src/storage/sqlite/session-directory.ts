@@ -7,7 +7,7 @@ import type {
 import { type SessionSequence, sequenceOf } from '../common/session-numbers.ts'
 import { createCounts } from './counts.ts'
 import type { Database } from './database.ts'
-import { nextMomentSql } from './plan-changes.ts'
+import { nextMomentSql } from './run-plan.ts'
 import { createTenantRows, type SessionTenant, type TenantRow } from './tenant-rows.ts'
 
 /** The tables of the database; those of the journal are in its own file. */
