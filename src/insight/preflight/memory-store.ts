@@ -11,7 +11,6 @@ import { matches, toSearchForm } from '../../scim/filter/evaluate.ts'
 import type { JsonObject } from '../../scim/json.ts'
 import { type RelatedResource, type StoredWithSecrets, toResourceId } from '../../scim/resource.ts'
 import { type ResourceType, typeByName } from '../../scim/resource-types.ts'
-import { planInsert } from '../../storage/common/plans/insert.ts'
 import type {
   Decision,
   KeyPair,
@@ -21,7 +20,7 @@ import type {
   PlanQuery,
   ResourceContent,
 } from '../../storage/common/plans/plan.ts'
-import { planUpdate } from '../../storage/common/plans/update.ts'
+import { planInsert, planUpdate } from '../../storage/common/plans/write.ts'
 
 type Row = StoredWithSecrets & { readonly keys: readonly KeyPair[]; readonly display: string }
 

@@ -1,10 +1,9 @@
 import type { Cause, Place, Removal } from '../../../domain/ports/resources.ts'
 import { fold } from '../../../scim/text.ts'
 import { toRelated } from '../related.ts'
-import { notBefore, rewrite, touch } from './content.ts'
-import { recordVersions, type VersionRecord } from './history.ts'
 import { allMembers, membershipChanges } from './memberships.ts'
 import { type CurrentResource, inPortions, type Plan, type PlanChange, type PlanStep, read } from './plan.ts'
+import { notBefore, recordVersions, rewrite, touch, type VersionRecord } from './write.ts'
 
 /** Keys that are read at once. */
 const keysPerPage = 500

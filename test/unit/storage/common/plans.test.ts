@@ -2,7 +2,6 @@ import t from 'tap'
 import { ScimError } from '../../../../src/scim/error.ts'
 import type { MembershipEdit } from '../../../../src/scim/patch/operation.ts'
 import { toResourceId } from '../../../../src/scim/resource.ts'
-import { planInsert } from '../../../../src/storage/common/plans/insert.ts'
 import type {
   CurrentResource,
   ListedMember,
@@ -13,7 +12,7 @@ import type {
 } from '../../../../src/storage/common/plans/plan.ts'
 import { planPurge } from '../../../../src/storage/common/plans/purge.ts'
 import { planRemoval } from '../../../../src/storage/common/plans/remove.ts'
-import { planUpdate } from '../../../../src/storage/common/plans/update.ts'
+import { planInsert, planUpdate } from '../../../../src/storage/common/plans/write.ts'
 import {
   add,
   groupDraft,
