@@ -13,7 +13,7 @@ import { longWork as defaultLongWork, entriesPerTest } from '../common/list-work
 import { limitLongReads } from '../common/long-read-limit.ts'
 import { parsePosition, toPage } from '../common/paging.ts'
 import type { RetainedRecord } from '../common/plans/plan.ts'
-import { planPurge } from '../common/plans/purge.ts'
+import { planPurge } from '../common/plans/remove.ts'
 import { joiningExchangeSql, type MemberRow, toMember, toRelated } from '../common/related.ts'
 import type { Connections } from './connections.ts'
 import { createLastKey } from './counts.ts'

@@ -10,8 +10,7 @@ import type {
   PlanQueries,
   QueryName,
 } from '../../../../src/storage/common/plans/plan.ts'
-import { planPurge } from '../../../../src/storage/common/plans/purge.ts'
-import { planRemoval } from '../../../../src/storage/common/plans/remove.ts'
+import { planPurge, planRemoval } from '../../../../src/storage/common/plans/remove.ts'
 import { planInsert, planUpdate } from '../../../../src/storage/common/plans/write.ts'
 import {
   add,
