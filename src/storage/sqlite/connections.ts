@@ -60,3 +60,118 @@ function createSnapshot(reads: Database): Snapshot {
     },
   }
 }
+
+/** 32 MiB: pages that many writes change are then copied into the file once. */
+const maxLogBytes = 32 * 1024 * 1024
+
+/** Of the journal, which changes most pages once. A commit of the database waits while a checkpoint of it reaches the disk. */
+export const maxJournalLogBytes = 8 * 1024 * 1024
+
+/** `truncate` also waits for readers, and empties the write-ahead log. */
+export type CheckpointMode = 'passive' | 'truncate'
+
+/** Pages in the write-ahead log, and those of them that are copied into the database. */
+type LogState = { readonly log: number; readonly checkpointed: number }
+
+/**
+ * Copies the write-ahead log into the database. Returns the number of pages that are left: to copy, or, with `truncate`, in the
+ * log.
+ */
+export function checkpoint(db: Database, mode: CheckpointMode): number {
+  db.pragma(`wal_checkpoint(${mode})`)
+  const { log, checkpointed } = stateOf(db)
+  return mode === 'truncate' ? log : log - checkpointed
+}
+
+/** Whether the write-ahead log is large enough for a checkpoint. Not within a transaction. */
+export function needsCheckpoint(db: Database, maxBytes = maxLogBytes): boolean {
+  const { log, checkpointed } = stateOf(db)
+  return log >= pagesOf(db, maxBytes) && log > checkpointed
+}
+
+const pagesOf = (db: Database, bytes: number): number =>
+  bytes / Number(db.pragma('page_size', { simple: true }))
+
+function stateOf(db: Database): LogState {
+  const [state] = db.pragma('wal_checkpoint(noop)') as readonly LogState[]
+  return state ?? { log: 0, checkpointed: 0 }
+}
+
+/** A log of this size was enlarged by a large transaction, and its file is truncated. */
+const maxFileBytes = 2 * maxLogBytes
+
+/** Leaves checkpoints to `checkpoint`. */
+export function disableCheckpoints(db: Database): void {
+  db.pragma('wal_autocheckpoint = 0')
+}
+
+/** The next commit after a checkpoint truncates the file of a large log, which takes 100 ms for some 100 MB. */
+export function truncateByCommits(db: Database): void {
+  db.pragma(`journal_size_limit = ${maxFileBytes}`)
+}
+
+type CheckpointOptions = {
+  /** Runs `checkpoint` in another thread. */
+  readonly run: (mode: CheckpointMode) => Promise<number>
+  /** Runs a job between two commits: none is made while it runs. */
+  readonly betweenCommits: (job: () => Promise<number>) => Promise<number>
+  readonly onError: (error: unknown) => void
+}
+
+export type Checkpoints = {
+  /** To be called after each commit. */
+  readonly afterCommit: () => void
+  /** Copies the whole log and empties its file. */
+  readonly truncate: () => Promise<void>
+  /** Resolves once no checkpoint runs; no other starts by itself. */
+  readonly close: () => Promise<void>
+}
+
+const millisecondsBetweenLooks = 100
+/** Pages whose copy delays the next commit by a few milliseconds. */
+const maxPagesBetweenCommits = 200
+const maxRounds = 6
+
+/**
+ * Checkpoints of a database by another thread, while this one writes: copying 32 MiB would block the event loop.
+ * SQLite only starts the log anew once all of it is copied, so the last pages are copied between two commits.
+ */
+export function createCheckpoints(
+  db: Database,
+  { run, betweenCommits, onError }: CheckpointOptions,
+): Checkpoints {
+  disableCheckpoints(db)
+  let underWay: Promise<void> | undefined
+  let looked = 0
+  let closed = false
+  let isFileLarge = false
+
+  const copyLog = async (): Promise<void> => {
+    isFileLarge ||= stateOf(db).log >= pagesOf(db, maxFileBytes)
+    // Each round copies what was written during the one before.
+    let left = await run('passive')
+    for (let round = 1; round < maxRounds && left > maxPagesBetweenCommits; round++)
+      left = await run('passive')
+    if (isFileLarge) isFileLarge = (await betweenCommits(() => run('truncate'))) > 0
+    else if (left > 0) await betweenCommits(() => run('passive'))
+  }
+
+  return {
+    afterCommit() {
+      const now = performance.now()
+      if (closed || underWay || now - looked < millisecondsBetweenLooks) return
+      looked = now
+      if (!needsCheckpoint(db)) return
+      underWay = copyLog()
+        .catch(onError)
+        .finally(() => {
+          underWay = undefined
+        })
+    },
+    truncate: async () => void (await betweenCommits(() => run('truncate'))),
+    async close() {
+      closed = true
+      await underWay
+    },
+  }
+}

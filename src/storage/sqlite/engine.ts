@@ -20,8 +20,7 @@ import { createSqliteAccessTokens } from './access-tokens.ts'
 import { createAccountAssignments } from './account-assignments.ts'
 import { createSqliteAnalysis } from './analysis.ts'
 import { createSqliteAudit } from './audit.ts'
-import { type Checkpoints, createCheckpoints } from './checkpoints.ts'
-import { connect } from './connections.ts'
+import { type Checkpoints, connect, createCheckpoints } from './connections.ts'
 import {
   compactBoth,
   createCompaction,

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { DatabaseError } from '../../domain/ports/database.ts'
 import { DamagedJournalError } from '../../domain/ports/journal.ts'
-import { checkpoint } from './checkpoints.ts'
+import { checkpoint } from './connections.ts'
 import type { Database } from './database.ts'
 import { isDamage } from './transaction.ts'
 

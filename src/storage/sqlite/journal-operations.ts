@@ -15,7 +15,7 @@ import {
   maxJournalLogBytes,
   needsCheckpoint,
   truncateByCommits,
-} from './checkpoints.ts'
+} from './connections.ts'
 import { createCompaction, type Database } from './database.ts'
 import { createExchangeGroups, type GroupResult } from './exchange-group.ts'
 import { createPositions } from './journal-integrity.ts'

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs'
 import t from 'tap'
-import { createCheckpoints } from '../../../../src/storage/sqlite/checkpoints.ts'
+import { createCheckpoints } from '../../../../src/storage/sqlite/connections.ts'
 import { openSqlite } from '../../../../src/storage/sqlite/database.ts'
 import { upgrade } from '../../../../src/storage/sqlite/journal-file.ts'
 import { startJournalThread } from '../../../../src/storage/sqlite/journal-writer.ts'
