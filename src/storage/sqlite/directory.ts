@@ -24,6 +24,7 @@ import { createDocumentChanges, createHistoryReader, createTimeline } from './hi
 import { createHistoryView } from './history-view.ts'
 import { createAuthorsReader, createIdentities, createJoiningReader, type Identities } from './identities.ts'
 import { createRead, type Read } from './long-reads.ts'
+import { createLastSeen } from './reading.ts'
 import { createPurgeChanges, createRetainedQueries, runPlan } from './run-plan.ts'
 import { createStale } from './stale.ts'
 
@@ -201,56 +202,5 @@ function createCountReader(read: Read, isLong: (statements: number) => boolean) 
     const queries = tenants.map(tenant => ({ text: countsText, params: { tenant } }))
     const rows = await read(queries, isLong(tenants.length))
     return rows.map(found => toResourceCounts(found as readonly CountRow[]))
-  }
-}
-
-/**
- * The rows of one commit: two milliseconds of work. Under load, thousands wait for each commit: more at a time would delay more
- * than one request in a hundred, and fewer mean more commits, after each of which the connection for reads reads its pages again.
- */
-const portion = 400
-/** Between two portions, in milliseconds. */
-const portionDelay = 10
-
-function createLastSeen(db: Database, writer: Writer) {
-  const raise = db.prepare('update last_seen set at = max(at, ?) where key = ?')
-  // The resource may no longer exist: a reset or a restore can precede this in the same commit.
-  const insert = db.prepare(`
-    insert into last_seen (key, at) select @key, @at
-    where exists (select 1 from resources where key = @key) or exists (select 1 from deleted_resources where key = @key)`)
-  let pending = new Map<number, number>()
-  /** What is being written, by key: rows of neighbors share pages. */
-  let rest: [key: number, at: number][] = []
-  let isScheduled = false
-
-  const schedule = (delay?: number) => {
-    isScheduled = true
-    writer.defer(storePortion, delay)
-  }
-
-  const storePortion = () => {
-    isScheduled = false
-    if (rest.length === 0) {
-      rest = [...pending].sort(([one], [other]) => one - other)
-      pending = new Map()
-    }
-    for (const [key, at] of rest.splice(0, portion)) {
-      // Most have a row. Looking for the resource would read a page for each of them.
-      if (raise.run(at, key).changes === 0) insert.run({ key, at })
-    }
-    if (rest.length > 0) schedule(portionDelay)
-    else if (pending.size > 0) schedule()
-  }
-
-  return {
-    note: (_tenant: number, key: number, at: number): void => {
-      pending.set(key, Math.max(at, pending.get(key) ?? 0))
-      if (!isScheduled) schedule()
-    },
-    /** Drops what is not stored yet: its keys may belong to other resources now. */
-    forget: (): void => {
-      pending.clear()
-      rest = []
-    },
   }
 }

@@ -17,8 +17,8 @@ import {
 } from '../common/plans/plan.ts'
 import { type Counts, countedTypes, type Quota } from './counts.ts'
 import type { Database } from './database.ts'
+import { storedColumns } from './reading.ts'
 import { createGroupReader } from './related.ts'
-import { storedColumns } from './resource-rows.ts'
 import type { TextRows } from './text-index.ts'
 
 /** Runs queries of plans. */
