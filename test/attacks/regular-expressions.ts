@@ -696,6 +696,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^([^:]*):(.*)$/s, repeat('a')],
   ],
   'process.ts': [[/^--(data|database-url)(=|$)/, repeat('--data')]],
+  'profile.ts': [[/(\.\d+?)0+$/, noClientText('It reads a time that the server wrote.')]],
   'protocol-errors.ts': [[/^([A-Za-z-]{1,20}) \S+ HTTP\/1\.[01]\r?\n/, fill('GET ', 'a')]],
   'provider.ts': [[/^[\w.-]{1,60}$/, repeat('a', '!')]],
   'pseudonyms.ts': [
@@ -851,7 +852,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^…\S/, repeat('a')],
     [/[&<>]/g, repeat('&')],
     [/^application\/(scim\+)?json$/i, repeat('application/scim+jso')],
-    [/(\.\d+?)0+$/, noClientText('It reads a time that the server wrote.')],
   ],
   'return-path.ts': [[/^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/, fill('/', 'a', ' ')]],
   'review.ts': [

@@ -16,7 +16,7 @@ import {
 } from './document.ts'
 import type { Choices } from './features.ts'
 import { memberRules } from './member-rules.ts'
-import { clearsMembers } from './requests.ts'
+import { clearsMembers } from './profile.ts'
 import { sources } from './sources.ts'
 
 type PatchRule = Rule<PatchSubject>

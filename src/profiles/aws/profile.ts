@@ -1,7 +1,24 @@
-import type { ProfileDefinition } from '../profile.ts'
-import { awsApis, awsChoices, awsFeatures, switches } from './features.ts'
-import { awsRequests } from './requests.ts'
-import { awsResponses } from './responses.ts'
+import type { Attribute } from '../../scim/attribute.ts'
+import type { ErrorReason, ScimError } from '../../scim/error.ts'
+import { isObject, isUnassigned, type Json, type JsonObject } from '../../scim/json.ts'
+import type { RequestPolicy } from '../../scim/request-policy.ts'
+import type { Resource, StoredResource } from '../../scim/resource.ts'
+import { type ResourceType, typeByName } from '../../scim/resource-types.ts'
+import { authenticateHeader, errorUrn } from '../base.ts'
+import { toWholeSecond } from '../instants.ts'
+import {
+  chainNormalizers,
+  elementAsList,
+  emptyTypeAsAbsent,
+  singleElementAsValue,
+  stringAsValue,
+  textAsBoolean,
+  toFullName,
+} from '../normalizers.ts'
+import type { OperationName, ProfileDefinition, ProfileRequests, ResponsePolicy } from '../profile.ts'
+import { advertisedConfig, advertisedResourceTypes, advertisedSchemas } from './discovery.ts'
+import { genericDetail, invalidFilterDetail } from './document.ts'
+import { awsApis, awsChoices, awsFeatures, type Choices, limits, switches } from './features.ts'
 import { awsRules } from './rules.ts'
 import { awsResourceTypes, newId } from './schema.ts'
 
@@ -25,3 +42,144 @@ export const aws: ProfileDefinition = {
     }
   },
 }
+
+/** Accepts what AWS accepts. Empty strings other than a `type` are kept, so that the rules reject them as AWS does. */
+const awsRequests = (choices: Choices, types: readonly ResourceType[]): ProfileRequests => ({
+  normalizeValue: chainNormalizers(
+    textAsBoolean,
+    emptyTypeAsAbsent,
+    singleElementAsValue,
+    stringAsValue,
+    elementAsList,
+  ),
+  fullAttributeName: attributeNameWith(choices, types),
+  unknownAttributes: choices.unknownAttributes,
+  unknownPaths: choices.unknownAttributes,
+  unknownSchemas: choices.unknownAttributes,
+  schemas: 'optional',
+  missingElement: 'create',
+  unmatchedRemoval: 'ignore',
+  ...(choices.untypedEmail === 'replace' && { typesUntyped: isEmails }),
+  readOnlyPaths: 'ignore',
+  unquotedFilterValues: false,
+  comparisonAfterBrackets: false,
+  limits,
+  addresses: { aliases: {}, caseInsensitive: false, versionOptional: false, unsupportedStatus: 404 },
+  completeResource,
+  unknownMembers: choices.unknownMembers,
+  unknownMemberInFilter: 'not-found',
+  ...(choices.legacyMembers === 'ignore' && { ignoresChange: clearsMembers }),
+})
+
+const isEmails = ({ name }: Attribute) => name === 'emails'
+
+/** Observed in April 2024: the response is 204, and the members stay. */
+export const clearsMembers: NonNullable<RequestPolicy['ignoresChange']> = (op, { relation }, value) =>
+  op === 'replace' && relation === 'members' && isUnassigned(value)
+
+/** AWS's page on ListGroups lists `member`, but its example has `members`. Filters have `manager` without its URN. */
+const attributeNameWith = ({ memberFilter }: Choices, types: readonly ResourceType[]) => {
+  const fullName = toFullName(types)
+  return (resourceType: string, name: string): string => {
+    const acceptsMember = memberFilter !== 'members' && hasMembers(types, resourceType)
+    return acceptsMember && name.toLowerCase() === 'member' ? 'members' : fullName(resourceType, name)
+  }
+}
+
+const hasMembers = (types: readonly ResourceType[], name: string) =>
+  typeByName(types, name)?.attributes.some(({ relation }) => relation === 'members') === true
+
+/** The only email address after a PATCH becomes primary, as in PatchUser's sample. */
+function completeResource(_type: ResourceType, operation: OperationName, resource: Resource): Resource {
+  const [email, ...others] = Array.isArray(resource.emails) ? (resource.emails as readonly Json[]) : []
+  if (operation !== 'patch' || others.length > 0 || !isObject(email) || email.primary !== undefined) {
+    return resource
+  }
+  return { ...resource, emails: [{ ...email, primary: true }] }
+}
+
+/** The responses of AWS. */
+const awsResponses = (choices: Choices): ResponsePolicy => ({
+  mediaTypes: ['application/json'],
+  headers: request => ({ 'x-amzn-RequestId': request }),
+  meta,
+  created: 201,
+  replaced: Number(choices.putUserStatus),
+  patched: ({ attributes }) => (attributes.some(({ relation }) => relation === 'members') ? 204 : 200),
+  location: false,
+  nestedGroups: false,
+  relation: (relation, operation) => (relation === 'groups' ? 'absent' : membersIn(operation, choices)),
+  references: 'absolute',
+  status: statusWith(choices),
+  error: errorWith(choices),
+  errorHeaders: error => ({
+    ...authenticateHeader(error),
+    ...(error.reason === 'throttled' && choices.retryAfter === 'on' && { 'Retry-After': '1' }),
+  }),
+  serviceProviderConfig: () => advertisedConfig,
+  resourceTypes: advertisedResourceTypes,
+  schemas: () => advertisedSchemas,
+  resourceTypeByName: choices.resourceTypeByName === 'offered',
+  publicDiscovery: false,
+})
+
+/** AWS returns whole seconds, and neither location nor version. */
+const meta = ({ created, lastModified }: StoredResource, type: ResourceType): string =>
+  `{"resourceType":${JSON.stringify(type.name)},"created":"${toWholeSecond(created)}","lastModified":"${toWholeSecond(lastModified)}"}`
+
+const membersIn = (operation: OperationName, { membersOnRead }: Choices): 'empty' | 'absent' => {
+  switch (operation) {
+    case 'list':
+      return 'empty'
+    case 'read':
+      return membersOnRead
+    case 'create':
+    case 'replace':
+    case 'patch':
+    case 'delete':
+      return 'absent'
+  }
+}
+
+const statusWith =
+  ({ quotaStatus }: Choices) =>
+  ({ reason, status }: ScimError): number => {
+    if (reason === 'noSuchMember' || reason === 'notImplemented') return 404
+    return reason === 'quotaExceeded' ? Number(quotaStatus) : status
+  }
+
+const errorWith = (choices: Choices) => {
+  const statusOf = statusWith(choices)
+  return (error: ScimError, request: string, at: number): JsonObject => ({
+    schema: [errorUrn],
+    schemas: [errorUrn],
+    detail: detailOf(error, statusOf(error), choices),
+    status: String(statusOf(error)),
+    exceptionRequestId: request,
+    timeStamp: timeStamp(at),
+  })
+}
+
+/** AWS's texts, as observed or listed by CloudTrail. */
+const texts: Partial<Record<ErrorReason, string>> = {
+  invalidJson: 'Invalid JSON from RequestBody',
+  invalidFilter: invalidFilterDetail,
+  missingPath: 'Missing path in PATCH request',
+  uniqueness: 'Refused to create a new, duplicate resource.',
+}
+
+function detailOf(error: ScimError, status: number, { detail }: Choices): string {
+  if (status === 400 && detail === 'generic') return genericDetail
+  if (error.reason === 'noSuchResource' || error.reason === 'noSuchMember') {
+    return `${(error.type ?? 'resource').toUpperCase()} does not exist.`
+  }
+  return texts[error.reason] ?? error.detail
+}
+
+/** As java.sql.Timestamp writes a time: `2026-03-04 05:06:07.12`. */
+const timeStamp = (at: number) =>
+  new Date(at)
+    .toISOString()
+    .slice(0, 23)
+    .replace('T', ' ')
+    .replace(/(\.\d+?)0+$/, '$1')

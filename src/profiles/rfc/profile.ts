@@ -1,8 +1,16 @@
-import { baseProfile } from '../base.ts'
-import type { ProfileDefinition } from '../profile.ts'
-import { rfcChoices, rfcFeatures, switches } from './features.ts'
-import { rfcRequests } from './requests.ts'
-import { rfcResponses } from './responses.ts'
+import { userType } from '../../scim/core-schemas.ts'
+import { isObject, type Json } from '../../scim/json.ts'
+import type { Resource } from '../../scim/resource.ts'
+import type { ResourceType } from '../../scim/resource-types.ts'
+import { baseProfile, discoveryResponses, serviceProviderConfigFor } from '../base.ts'
+import type {
+  Features,
+  OperationName,
+  ProfileDefinition,
+  ProfileRequests,
+  ResponsePolicy,
+} from '../profile.ts'
+import { type Choices, rfcChoices, rfcFeatures, switches } from './features.ts'
 import { rfcRules } from './rules.ts'
 import { rfcTypes } from './schema.ts'
 
@@ -27,3 +35,40 @@ export const rfc: ProfileDefinition = {
     }
   },
 }
+
+const rfcRequests = ({ unknownMembers, unmatchedRemoval }: Choices): ProfileRequests => ({
+  ...baseProfile.requests,
+  completeResource,
+  unknownMembers,
+  unmatchedRemoval,
+})
+
+/** RFC 7643 §4.1.2: email addresses should be canonical. Domains ignore case; local parts may be case-sensitive. */
+function completeResource(type: ResourceType, _operation: OperationName, resource: Resource): Resource {
+  const { emails } = resource
+  if (!Array.isArray(emails) || type.schema.id !== userType.schema.id) return resource
+  const next = emails.map(withLowerDomain)
+  return next.every((value, at) => value === emails[at]) ? resource : { ...resource, emails: next }
+}
+
+function withLowerDomain(email: Json): Json {
+  if (!isObject(email) || typeof email.value !== 'string') return email
+  const at = email.value.lastIndexOf('@') + 1
+  const value = at === 0 ? email.value : email.value.slice(0, at) + email.value.slice(at).toLowerCase()
+  return value === email.value ? email : { ...email, value }
+}
+
+const { responses } = baseProfile
+
+const rfcResponses = (
+  choices: Choices,
+  features: Features,
+  types: readonly ResourceType[],
+): ResponsePolicy => ({
+  ...responses,
+  ...discoveryResponses(types),
+  nestedGroups: choices.nestedGroups === 'show',
+  references: choices.references,
+  patched: () => (choices.patchAnswer === '204' ? 204 : 200),
+  serviceProviderConfig: serviceProviderConfigFor(features, types, choices.pagination === 'announce'),
+})
