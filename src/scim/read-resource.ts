@@ -1,5 +1,5 @@
 import { type Attribute, findAttribute, resolveAttribute } from './attribute.ts'
-import { missingAttributes } from './characteristics.ts'
+import { missingAttributes } from './document.ts'
 import { errors, excerpt } from './error.ts'
 import { isObject, isUnassigned, type Json, type JsonObject } from './json.ts'
 import { matchAttributes, readValue } from './read-value.ts'
@@ -44,7 +44,7 @@ function checkUrn(urn: Json, at: string, type: ResourceType, policy: RequestPoli
 const isUrn = (stated: Json, urn: string) =>
   typeof stated === 'string' && stated.toLowerCase() === urn.toLowerCase()
 
-export { checkImmutable, checkRequired } from './characteristics.ts'
+export { checkImmutable, checkRequired } from './document.ts'
 
 /** The content of a POST or PUT body. */
 type ResourceBody = {

@@ -1,8 +1,7 @@
 import t from 'tap'
 import { pathText } from '../../../src/scim/attribute.ts'
-import { missingAttributes } from '../../../src/scim/characteristics.ts'
 import { userType } from '../../../src/scim/core-schemas.ts'
-import { prepareResource } from '../../../src/scim/document.ts'
+import { missingAttributes, prepareResource } from '../../../src/scim/document.ts'
 import { toResourceId } from '../../../src/scim/resource.ts'
 import {
   restoreSecrets,
