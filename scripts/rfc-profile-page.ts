@@ -5,8 +5,7 @@ import { rules } from '../src/profiles/rfc/rules.ts'
 import { chapters } from '../src/profiles/rfc/statements.ts'
 import { maxDocumentBytes } from '../src/scim/document.ts'
 import { maxOperations } from '../src/scim/patch/parse.ts'
-import { maxValuesPerAttribute } from '../src/scim/read-value.ts'
-import { maxTextLength } from '../src/scim/simple-value.ts'
+import { maxTextLength, maxValuesPerAttribute } from '../src/scim/read-value.ts'
 import { table } from './markdown-table.ts'
 
 const {

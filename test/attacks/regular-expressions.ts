@@ -765,7 +765,16 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^(manager|members)$/i, repeat('manage')],
     [/^[A-Za-z_]\w*$/, fill('a', 'a', '!')],
   ],
-  'read-value.ts': [[/^[\w-]{1,100}$/, repeat('a', '!')]],
+  'read-value.ts': [
+    [/^[\w-]{1,100}$/, repeat('a', '!')],
+    [
+      /^(?<year>\d{4})-(?<month>\d\d)-(?<day>\d\d)T(?<hour>\d\d):(?<minute>\d\d):(?<second>\d\d)(?:\.(?<fraction>\d{1,12}))?(?<zone>Z|[+-]\d\d:\d\d)?$/,
+      repeat('0000-00-00T00:00:00.0'),
+    ],
+    [/[1-9]/, repeat('a')],
+    [/[\s\u0000-\u001f\u007f<>"]/, repeat('a')],
+    [/^[A-Za-z0-9+/]*={0,2}$/, repeat('a', '!')],
+  ],
   'read.ts': [
     [/^\ufeff/, repeat('a')],
     [/^<!doctype html>/i, repeat('<!doctype html')],
@@ -982,15 +991,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/(:\d+)$/, repeat(':0', '!'), fill(':', '0', '!')],
     [/[!'()*]/g, repeat('(')],
     [/is not supported/, repeat('is not supporte')],
-  ],
-  'simple-value.ts': [
-    [
-      /^(?<year>\d{4})-(?<month>\d\d)-(?<day>\d\d)T(?<hour>\d\d):(?<minute>\d\d):(?<second>\d\d)(?:\.(?<fraction>\d{1,12}))?(?<zone>Z|[+-]\d\d:\d\d)?$/,
-      repeat('0000-00-00T00:00:00.0'),
-    ],
-    [/[1-9]/, repeat('a')],
-    [/[\s\u0000-\u001f\u007f<>"]/, repeat('a')],
-    [/^[A-Za-z0-9+/]*={0,2}$/, repeat('a', '!')],
   ],
   'snapshot-storage.ts': [[/^[0-9a-f-]{36}$/, repeat('a', '!')]],
   'statement.ts': [

@@ -1,8 +1,8 @@
 import { type Attribute, type AttributePath, findAttribute, subAttributesOf } from '../attribute.ts'
 import { isObject, isUnassigned, type Json, type JsonObject } from '../json.ts'
+import { parseDateTime } from '../read-value.ts'
 import type { Resource } from '../resource.ts'
 import type { ResourceType } from '../resource-types.ts'
-import { parseDateTime } from '../simple-value.ts'
 import { compareCodePoints, fold } from '../text.ts'
 import { type BoundFilter, type CompareOperator, isConstant, matchAll, matchNone } from './bound-filter.ts'
 

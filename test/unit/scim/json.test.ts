@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { compact } from '../../../src/scim/json.ts'
 import { findJsonError } from '../../../src/scim/json-error.ts'
-import { parseDateTime } from '../../../src/scim/simple-value.ts'
+import { parseDateTime } from '../../../src/scim/read-value.ts'
 import { assertProperty } from '../../support/property.ts'
 
 t.test('compact omits undefined members and keeps the order of the others', async t => {
