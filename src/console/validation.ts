@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import type { z } from 'zod'
-import { findExcess } from '../scim/json-text.ts'
+import { findExcess } from '../scim/json.ts'
 import { readFileBody } from './file-body.ts'
 import { Problem } from './problem.ts'
 

@@ -1,7 +1,6 @@
 import type { JwtFacts } from '../../domain/tenants/credential.ts'
 import { tokenPrefix } from '../../domain/tenants/tokens.ts'
-import { isObject, type Json, type JsonObject } from '../../scim/json.ts'
-import { findExcess, type JsonLimits } from '../../scim/json-text.ts'
+import { findExcess, isObject, type Json, type JsonLimits, type JsonObject } from '../../scim/json.ts'
 
 /** The most characters of a JWT that is read. */
 export const maxJwtLength = 8192

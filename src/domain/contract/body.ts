@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { findExcess } from '../../scim/json-text.ts'
+import { findExcess } from '../../scim/json.ts'
 import type { FieldError } from './problem.ts'
 
 /** An operation does not accept its body. `errors` is empty if the body is not JSON, or has too many levels. */

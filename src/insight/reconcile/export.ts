@@ -15,9 +15,7 @@ import { attributesNamedIn, type Entry, kindOf } from '../../provisioning/kit/di
 import { columnsError, csvRecords, fieldCountError } from '../../provisioning/kit/directory/csv.ts'
 import { graphTypeOf, isUserEntry } from '../../provisioning/kit/directory/directory-records.ts'
 import type { ReadingProblems } from '../../provisioning/kit/directory/problems.ts'
-import { compact, isObject, type Json, type JsonObject } from '../../scim/json.ts'
-import { findJsonError } from '../../scim/json-error.ts'
-import { findExcess } from '../../scim/json-text.ts'
+import { compact, findExcess, findJsonError, isObject, type Json, type JsonObject } from '../../scim/json.ts'
 import { fold } from '../../scim/text.ts'
 import { ExportError, type ExportMistake } from './export-error.ts'
 

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, isAbsolute, join } from 'node:path'
-import { compact, isObject, type Json } from '../../scim/json.ts'
-import { parseJson } from '../../scim/json-error.ts'
+import { compact, isObject, type Json, parseJson } from '../../scim/json.ts'
 import { authenticationWays } from '../entra/credentials/create-credentials.ts'
 import { defaultMappings } from '../entra/mapping/default-mappings.ts'
 import { MappingError, ProblemList, type UncheckedFields } from '../entra/mapping/fields.ts'

@@ -1,8 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { errors, excerpt, type ScimError } from '../../scim/error.ts'
-import type { Json } from '../../scim/json.ts'
-import { parseJson } from '../../scim/json-error.ts'
-import { deepestJson, endOfString } from '../../scim/json-text.ts'
+import { deepestJson, endOfString, type Json, parseJson } from '../../scim/json.ts'
 
 type Headers = {
   readonly 'content-type'?: string | undefined

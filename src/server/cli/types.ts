@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { Declarations, Types } from '../../domain/contract/types.ts'
-import { parseJson } from '../../scim/json-error.ts'
+import { parseJson } from '../../scim/json.ts'
 import { CliError, wrongUse } from './cli-error.ts'
 import { does } from './noun.ts'
 import { text, toggle } from './options.ts'

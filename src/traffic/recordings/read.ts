@@ -1,5 +1,4 @@
-import { isObject, type Json } from '../../scim/json.ts'
-import { parseJson } from '../../scim/json-error.ts'
+import { isObject, type Json, parseJson } from '../../scim/json.ts'
 import { readBlocks, SessionFileError } from '../session-file/read-blocks.ts'
 import { type Captured, toRecordedRequest } from './captured.ts'
 import { explainIssues, UnusableRecording } from './errors.ts'

@@ -6,7 +6,7 @@ import {
   sessionFormats,
   sessionItemSchemas,
 } from '../../domain/contract/session-items.ts'
-import { findExcess, jsonLimits } from '../../scim/json-text.ts'
+import { findExcess, jsonLimits } from '../../scim/json.ts'
 import { readBlocks, SessionFileError } from '../session-file/read-blocks.ts'
 
 /** An item of a session file. */

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { findExcess } from '../../../src/scim/json-text.ts'
+import { findExcess } from '../../../src/scim/json.ts'
 
 const limits = { levels: 3, bytes: 1000 }
 

@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { compact } from '../../../src/scim/json.ts'
-import { findJsonError } from '../../../src/scim/json-error.ts'
+import { compact, findJsonError } from '../../../src/scim/json.ts'
 import { parseDateTime } from '../../../src/scim/read-value.ts'
 import { assertProperty } from '../../support/property.ts'
 

@@ -1,7 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { isObject, type Json } from '../../../scim/json.ts'
-import { parseFileJson } from '../../../scim/json-error.ts'
+import { isObject, type Json, parseFileJson } from '../../../scim/json.ts'
 import { assemble } from './assemble.ts'
 import { attributeOfColumn } from './attribute-names.ts'
 import { type Entry, find, findFirst, kindOf } from './attributes.ts'
