@@ -559,6 +559,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
   'messages.ts': [
     [/^(POST|PUT|PATCH|DELETE|GET)$/i, repeat('POS')],
     [/^\S+$/, repeat('a', ' ')],
+    [/^\s*\{/, repeat(' ', '!')],
   ],
   'metadata.ts': [
     [/\s+/g, repeat(' ')],
@@ -936,7 +937,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     ],
     [/^([A-Za-z][\w-]{0,15})\s+\S/, fill('aa', ' ', '!')],
   ],
-  'sent-body.ts': [[/^\s*\{/, repeat(' ', '!')]],
   'sent-values.ts': [[/^[^[]*\[value eq "(.*)"\]/, repeat('[value eq "'), repeat('a')]],
   'sentence.ts': [[/\.$/, repeat('a')]],
   'service.ts': [

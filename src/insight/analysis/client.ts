@@ -1,11 +1,11 @@
 import type { ClientDialect, ClientKind, Exchange } from '../../domain/journal/exchange.ts'
 import { compact } from '../../scim/json.ts'
+import { objectIn } from '../../scim/messages.ts'
 import { detectPatchFormat, isGuidLookup as looksUpGuid } from '../../scim/recognition/entra.ts'
 import { isConvincing, type RecognizedClient } from '../../scim/recognition/products.ts'
 import { canSend, recognize } from '../../scim/recognition/recognize.ts'
 import { readFacts } from '../../scim/recognition/request-facts.ts'
 import { complianceMark, isTool } from '../../scim/recognition/tools.ts'
-import { objectIn } from '../../scim/sent-body.ts'
 
 /**
  * The dialect that a request shows; undefined if it shows none. The form of a PATCH counts more than the User-Agent: a

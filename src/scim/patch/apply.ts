@@ -6,7 +6,6 @@ import { isObject, type Json, type JsonObject } from '../json.ts'
 import { checkValueCount } from '../read-value.ts'
 import type { RequestPolicy } from '../request-policy.ts'
 import type { Resource } from '../resource.ts'
-import { toSentMembers } from '../sent-members.ts'
 import {
   addElements,
   createWorkBudget,
@@ -17,7 +16,13 @@ import {
   removeElements,
   type WorkBudget,
 } from './elements.ts'
-import type { Assignment, MembershipEdit, PatchOperation, PatchTarget } from './operation.ts'
+import {
+  type Assignment,
+  type MembershipEdit,
+  type PatchOperation,
+  type PatchTarget,
+  toSentMembers,
+} from './operation.ts'
 
 /**
  * Applies operations to a resource, one after another (RFC 7644 §3.5.2). Related resources are not part of it; for these,

@@ -1,5 +1,5 @@
 import { isObject, type Json } from '../json.ts'
-import type { SentOperation } from '../sent-body.ts'
+import type { SentOperation } from '../messages.ts'
 import type { Fingerprint } from './fingerprint.ts'
 import { objectsIn, pathlessNames, type RequestFacts } from './request-facts.ts'
 

@@ -1,6 +1,6 @@
 import { isObject, type Json, type JsonObject } from '../json.ts'
 import { memoize } from '../memoize.ts'
-import { objectIn, readOperations, type SentOperation } from '../sent-body.ts'
+import { objectIn, readOperations, type SentOperation } from '../messages.ts'
 
 /** The parts of a recorded request that are read. */
 export type RecognizableRequest = {

@@ -2,7 +2,7 @@ import { findingSources, inConnection, inUserMapping, withFlag } from '../../../
 import { resolveAttribute, withoutFilter } from '../../../scim/attribute.ts'
 import { excerpt } from '../../../scim/error.ts'
 import { isObject } from '../../../scim/json.ts'
-import type { SentOperation } from '../../../scim/sent-body.ts'
+import type { SentOperation } from '../../../scim/messages.ts'
 import { type DiagnosisRule, type DiagnosisSubject, isGuid } from './subject.ts'
 
 /** Entra's connection test: a look-up of a random name that does not exist. */
