@@ -1,6 +1,5 @@
-import { type Summary, summarize } from '../../domain/journal/summary.ts'
+import { createSubscriptions, type Summary, summarize } from '../../domain/journal/summary.ts'
 import { type ExchangeRow, toExchange } from '../common/exchange-rows.ts'
-import { createSubscriptions } from '../common/subscriptions.ts'
 import type { Reads } from './connect.ts'
 import { exchangeColumns, withNotes } from './exchange-rows.ts'
 import { prepared } from './statement.ts'

@@ -1,10 +1,9 @@
 import { sharedSlices } from '../../domain/event-loop/slices.ts'
 import { cycleIn, isFieldTerm, type Search } from '../../domain/journal/search/parse.ts'
-import { type Summary, summarize } from '../../domain/journal/summary.ts'
+import { createSubscriptions, type Summary, summarize } from '../../domain/journal/summary.ts'
 import { CursorError, type ExchangeQuery, type Journal, maxFailed } from '../../domain/ports/journal.ts'
 import { compact } from '../../scim/json.ts'
 import { toExchange } from '../common/exchange-rows.ts'
-import { createSubscriptions } from '../common/subscriptions.ts'
 import {
   createExchangeFinder,
   type ExchangeRow,
