@@ -3,6 +3,7 @@ import type { BoundFilter } from '../../scim/filter/bound-filter.ts'
 import { isObject, isUnassigned, type Json, type JsonObject } from '../../scim/json.ts'
 import { membershipChanges, membershipEdits } from '../../scim/patch/apply.ts'
 import type { Assignment, PatchOperation } from '../../scim/patch/operation.ts'
+import type { RequestPolicy } from '../../scim/request-policy.ts'
 import type { ResourceType } from '../../scim/resource-types.ts'
 import { inUserMapping, withoutFlag } from '../entra-pages.ts'
 import type { PatchSubject, Rule } from '../profile.ts'
@@ -16,7 +17,6 @@ import {
   validationErrors,
 } from './document.ts'
 import { type Choices, maxMembershipChanges } from './features.ts'
-import { clearsMembers } from './profile.ts'
 import { sources } from './sources.ts'
 
 type PatchRule = Rule<PatchSubject>
@@ -380,3 +380,7 @@ const memberRules = (choices: Choices): readonly PatchRule[] => [
   ...legacyRules[choices.legacyMembers],
   ...(choices.filteredMemberPath === 'refuse' ? [filteredMembersRule] : []),
 ]
+
+/** Observed in April 2024: the response is 204, and the members stay. */
+export const clearsMembers: NonNullable<RequestPolicy['ignoresChange']> = (op, { relation }, value) =>
+  op === 'replace' && relation === 'members' && isUnassigned(value)

@@ -1,7 +1,6 @@
 import type { Attribute } from '../../scim/attribute.ts'
 import type { ErrorReason, ScimError } from '../../scim/error.ts'
-import { isObject, isUnassigned, type Json, type JsonObject } from '../../scim/json.ts'
-import type { RequestPolicy } from '../../scim/request-policy.ts'
+import { isObject, type Json, type JsonObject } from '../../scim/json.ts'
 import type { Resource, StoredResource } from '../../scim/resource.ts'
 import { type ResourceType, typeByName } from '../../scim/resource-types.ts'
 import { authenticateHeader, errorUrn } from '../base.ts'
@@ -15,12 +14,25 @@ import {
   textAsBoolean,
   toFullName,
 } from '../normalizers.ts'
-import type { OperationName, ProfileDefinition, ProfileRequests, ResponsePolicy } from '../profile.ts'
+import type {
+  BodySubject,
+  OperationName,
+  OperationSubject,
+  ProfileDefinition,
+  ProfileRequests,
+  ResourceSubject,
+  ResponsePolicy,
+  Rule,
+  Rules,
+} from '../profile.ts'
 import { advertisedConfig, advertisedResourceTypes, advertisedSchemas } from './discovery.ts'
-import { genericDetail, invalidFilterDetail } from './document.ts'
+import { type DocumentSubject, genericDetail, invalidFilterDetail } from './document.ts'
+import { documentRules } from './document-rules.ts'
 import { awsApis, awsChoices, awsFeatures, type Choices, limits, switches } from './features.ts'
-import { awsRules } from './rules.ts'
+import { clearsMembers, patchRules, sentPatchRules } from './patch-rules.ts'
+import { queryRules } from './query-rules.ts'
 import { awsResourceTypes, newId } from './schema.ts'
+import { sources } from './sources.ts'
 
 /** AWS IAM Identity Center. */
 export const aws: ProfileDefinition = {
@@ -72,10 +84,6 @@ const awsRequests = (choices: Choices, types: readonly ResourceType[]): ProfileR
 })
 
 const isEmails = ({ name }: Attribute) => name === 'emails'
-
-/** Observed in April 2024: the response is 204, and the members stay. */
-export const clearsMembers: NonNullable<RequestPolicy['ignoresChange']> = (op, { relation }, value) =>
-  op === 'replace' && relation === 'members' && isUnassigned(value)
 
 /** AWS's page on ListGroups lists `member`, but its example has `members`. Filters have `manager` without its URN. */
 const attributeNameWith = ({ memberFilter }: Choices, types: readonly ResourceType[]) => {
@@ -183,3 +191,42 @@ const timeStamp = (at: number) =>
     .slice(0, 23)
     .replace('T', ' ')
     .replace(/(\.\d+?)0+$/, '$1')
+
+/** The body of a POST or PUT. */
+const ofBody = (rule: Rule<DocumentSubject>): Rule<BodySubject> => ({
+  ...rule,
+  check: ({ operation, type, body }) => rule.check({ operation, type, document: body }),
+})
+
+/** Only for PATCH: the resource of a POST or PUT follows from its body, which has been checked. */
+const afterPatch = (rule: Rule<DocumentSubject>): Rule<ResourceSubject> => ({
+  ...rule,
+  check: ({ operation, type, resource }) =>
+    operation === 'patch' ? rule.check({ operation, type, document: resource }) : undefined,
+})
+
+const replaceGroupRule = ({ putGroupStatus }: Choices): Rule<OperationSubject> => ({
+  id: 'aws/no-replacing-groups',
+  description: 'Groups can be changed only by PATCH; PUT is not supported.',
+  source: sources.operations,
+  basis: 'documented',
+  remedy: 'Change groups with PATCH.',
+  status: Number(putGroupStatus),
+  check: ({ operation, type }) =>
+    operation === 'replace' && type.attributes.some(({ relation }) => relation === 'members')
+      ? { detail: genericDetail }
+      : undefined,
+})
+
+/** The rules of AWS beyond the requirements of SCIM. */
+export const awsRules = (choices: Choices): Rules => {
+  const ofDocuments = documentRules(choices)
+  return {
+    operation: [replaceGroupRule(choices)],
+    body: ofDocuments.map(ofBody),
+    resource: ofDocuments.map(afterPatch),
+    sentPatch: sentPatchRules(choices),
+    patch: patchRules(choices),
+    query: queryRules(choices, awsFeatures(choices).paging.maxCount),
+  }
+}

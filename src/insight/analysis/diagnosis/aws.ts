@@ -1,5 +1,5 @@
 import { awsChoices } from '../../../profiles/aws/features.ts'
-import { awsRules as rulesOfProfile } from '../../../profiles/aws/rules.ts'
+import { awsRules as rulesOfProfile } from '../../../profiles/aws/profile.ts'
 import { sources } from '../../../profiles/aws/sources.ts'
 import {
   findingSources,
