@@ -10,8 +10,16 @@ import {
 import type { ScimError } from '../scim/error.ts'
 import type { JsonObject } from '../scim/json.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
-import { toInstant } from './instants.ts'
-import type { Features, Limits, Paging, Profile, ProfileRequests, ResponsePolicy, Rules } from './profile.ts'
+import {
+  type Features,
+  type Limits,
+  type Paging,
+  type Profile,
+  type ProfileRequests,
+  type ResponsePolicy,
+  type Rules,
+  toInstant,
+} from './profile.ts'
 
 export const errorUrn = 'urn:ietf:params:scim:api:messages:2.0:Error'
 

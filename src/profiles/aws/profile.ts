@@ -4,7 +4,6 @@ import { isObject, type Json, type JsonObject } from '../../scim/json.ts'
 import type { Resource, StoredResource } from '../../scim/resource.ts'
 import { type ResourceType, typeByName } from '../../scim/resource-types.ts'
 import { authenticateHeader, errorUrn } from '../base.ts'
-import { toWholeSecond } from '../instants.ts'
 import {
   chainNormalizers,
   elementAsList,
@@ -14,16 +13,17 @@ import {
   textAsBoolean,
   toFullName,
 } from '../normalizers.ts'
-import type {
-  BodySubject,
-  OperationName,
-  OperationSubject,
-  ProfileDefinition,
-  ProfileRequests,
-  ResourceSubject,
-  ResponsePolicy,
-  Rule,
-  Rules,
+import {
+  type BodySubject,
+  type OperationName,
+  type OperationSubject,
+  type ProfileDefinition,
+  type ProfileRequests,
+  type ResourceSubject,
+  type ResponsePolicy,
+  type Rule,
+  type Rules,
+  toWholeSecond,
 } from '../profile.ts'
 import { advertisedConfig, advertisedResourceTypes, advertisedSchemas } from './discovery.ts'
 import { type DocumentSubject, genericDetail, invalidFilterDetail } from './document.ts'
