@@ -155,3 +155,9 @@ function resolveDotted(attributes: readonly Attribute[], text: string): Attribut
   const below = findAttribute(subAttributesOf(attribute), sub)
   return below && [attribute, below]
 }
+
+/** `department`, `emails.value`: without the URN of an extension, which makes sentences unreadable. */
+export const shortName = (path: AttributePath): string => {
+  const named = path.filter(({ extension }) => !extension)
+  return pathText(named.length > 0 ? named : path)
+}

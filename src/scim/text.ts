@@ -68,3 +68,11 @@ export function* portionsOf(text: string, length: number): Generator<string> {
 }
 
 const isHighSurrogate = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdbff
+
+/** "title, nickName, locale, timezone and 3 more" */
+export const shortList = (names: readonly string[]): string =>
+  names.length <= maxListedNames
+    ? names.join(', ')
+    : `${names.slice(0, maxListedNames).join(', ')} and ${names.length - maxListedNames} more`
+
+const maxListedNames = 4

@@ -1,11 +1,12 @@
-import type { AttributePath } from '../../scim/attribute.ts'
+import { type AttributePath, shortName } from '../../scim/attribute.ts'
 import { excerpt } from '../../scim/error.ts'
 import type { BoundFilter } from '../../scim/filter/bound-filter.ts'
 import type { PatchOperation } from '../../scim/patch/operation.ts'
 import type { ResourceType } from '../../scim/resource-types.ts'
+import { shortList } from '../../scim/text.ts'
 import type { CredentialRefusal, Refusal, TokenRefusal } from '../tenants/tenant.ts'
 import type { Operation, OperationFacts } from './operation.ts'
-import { describePatch, patchFacts, shortList, shortName, summarizePatch } from './patch-description.ts'
+import { describePatch, patchFacts, summarizePatch } from './patch-description.ts'
 import { keyRefusalLabels, type SignatureRefusal, type SignedPart } from './signature-refusal.ts'
 
 type Comparison = Extract<BoundFilter, { readonly kind: 'compare' }>

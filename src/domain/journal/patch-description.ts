@@ -1,23 +1,10 @@
-import { type AttributePath, findAttribute, pathText } from '../../scim/attribute.ts'
+import { findAttribute, shortName } from '../../scim/attribute.ts'
 import { excerpt } from '../../scim/error.ts'
 import type { BoundFilter } from '../../scim/filter/bound-filter.ts'
 import type { Assignment, PatchOperation, PatchTarget } from '../../scim/patch/operation.ts'
 import { commonAttributes, type ResourceType } from '../../scim/resource-types.ts'
+import { shortList } from '../../scim/text.ts'
 import type { Operation, OperationFacts } from './operation.ts'
-
-/** `department`, `emails.value`: without the URN of an extension, which makes sentences unreadable. */
-export const shortName = (path: AttributePath): string => {
-  const named = path.filter(({ extension }) => !extension)
-  return pathText(named.length > 0 ? named : path)
-}
-
-const maxListedNames = 4
-
-/** "title, nickName, locale, timezone and 3 more" */
-export const shortList = (names: readonly string[]): string =>
-  names.length <= maxListedNames
-    ? names.join(', ')
-    : `${names.slice(0, maxListedNames).join(', ')} and ${names.length - maxListedNames} more`
 
 /** What the operations of a PATCH do, taken together. */
 type PatchSummary = {

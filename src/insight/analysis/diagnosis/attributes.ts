@@ -1,4 +1,3 @@
-import { shortList } from '../../../domain/journal/patch-description.ts'
 import { sources } from '../../../profiles/aws/sources.ts'
 import {
   findingSources,
@@ -12,7 +11,7 @@ import { loadProfile } from '../../../profiles/registry.ts'
 import { resolveAttribute } from '../../../scim/attribute.ts'
 import { excerpt } from '../../../scim/error.ts'
 import { type ResourceType, typeByName } from '../../../scim/resource-types.ts'
-import { fold } from '../../../scim/text.ts'
+import { fold, shortList } from '../../../scim/text.ts'
 import { isAddress, isGuestName } from '../../sign-in-check/user-name.ts'
 import { isUpdateWithoutDisplayName } from './other-clients.ts'
 import {
