@@ -1,12 +1,16 @@
+import { createHash } from 'node:crypto'
 import { type MaybePromise, whenDone } from '../../domain/event-loop/maybe-promise.ts'
+import { sharedSlices } from '../../domain/event-loop/slices.ts'
 import type { ResourceStore } from '../../domain/ports/resources.ts'
 import { type Attribute, type AttributePath, pathText, subAttributesOf } from '../../scim/attribute.ts'
 import { isObject, type Json, type JsonObject } from '../../scim/json.ts'
 import { memoize } from '../../scim/memoize.ts'
 import { type RelatedResource, type StoredResource, toResourceId } from '../../scim/resource.ts'
 import { type ResourceType, typeByName } from '../../scim/resource-types.ts'
+import { portionsOf } from '../../scim/text.ts'
 import { createTextFinder } from '../../scim/text-finder.ts'
 import type { Call } from './call.ts'
+import { shorten, shortHash } from './cursor.ts'
 
 /** A complex attribute that refers to another resource by its `value`-like sub-attribute (a user's manager). */
 type Reference = {
@@ -300,3 +304,51 @@ function derivedValues(
     return value === undefined ? [] : [[sub.name, value] as const]
   })
 }
+
+/** Hashes a text, which `key` identifies. */
+export type Hash = (key: string, text: () => string) => MaybePromise<string>
+
+/** Identifies the values from other resources; undefined if there are none. */
+export function hashOfOthers(
+  lists: readonly string[],
+  ids: readonly string[],
+  named: ReferencedResources['named'],
+  hash: Hash,
+): MaybePromise<string | undefined> {
+  if (ids.length === 0 && lists.every(list => list === emptyList)) return undefined
+  const [only, ...more] = lists
+  // V8 hashes a text that several resources share once.
+  if (only !== undefined && more.length === 0 && ids.length === 0) return hash(only, () => `[${only},[]]`)
+  const names = ids.length === 0 ? emptyList : JSON.stringify(ids.map(id => named.get(id) ?? { id }))
+  const text = `[${[...lists, names].join()}]`
+  return hash(text, () => text)
+}
+
+/** Users of a page are often in the same groups. */
+export function createHashes(): Hash {
+  const hashes = new Map<string, MaybePromise<string>>()
+  return (key, text) => {
+    const known = hashes.get(key) ?? hashOf(key, text)
+    hashes.set(key, known)
+    return known
+  }
+}
+/** Characters of resources that are written without waiting for other long work: about 1 ms. */
+export const textPerPortion = 100_000
+
+/** The text may be as long as a large group. */
+export const hashOf: Hash = (_key, read) => {
+  const text = read()
+  return text.length <= textPerPortion ? shortHash(text) : hashInSlices(text)
+}
+
+async function hashInSlices(text: string): Promise<string> {
+  const hash = createHash('sha256')
+  for (const portion of portionsOf(text, textPerPortion)) {
+    hash.update(portion)
+    if (sharedSlices.isOver()) await sharedSlices.next()
+  }
+  return shorten(hash.digest('base64url'))
+}
+
+export const emptyList = '[]'

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { type MaybePromise, whenAll, whenDone } from '../../domain/event-loop/maybe-promise.ts'
 import { sharedSlices } from '../../domain/event-loop/slices.ts'
 import type { ResourceStore } from '../../domain/ports/resources.ts'
@@ -20,20 +19,24 @@ import {
 import type { RelatedResource, StoredResource } from '../../scim/resource.ts'
 import type { ResourceType } from '../../scim/resource-types.ts'
 import { secretFinders } from '../../scim/secrets.ts'
-import { portionsOf } from '../../scim/text.ts'
 import type { Call } from './call.ts'
-import { shorten, shortHash } from './cursor.ts'
 import {
+  createHashes,
   type DocumentReferences,
+  emptyList,
   fillReferences,
   fillReferencesInText,
   findReferenced,
   findReferencedBy,
+  type Hash,
+  hashOf,
+  hashOfOthers,
   noReferences,
   type ReferencedResources,
   referencesOf,
   relatedElement,
   relatedElementText,
+  textPerPortion,
 } from './references.ts'
 
 export type RepresentationOptions = {
@@ -146,9 +149,6 @@ export function createRepresent(store: ResourceStore) {
 /** The lists of related resources of a resource as JSON texts, in the order of the plan. */
 type RelationTexts = { readonly tagged: readonly string[]; readonly rows: readonly string[] }
 
-/** Hashes a text, which `key` identifies. */
-type Hash = (key: string, text: () => string) => MaybePromise<string>
-
 /** What is the same for all resources that are written for a call. */
 type Writing = RepresentationOptions & {
   readonly call: Call
@@ -231,32 +231,6 @@ function relationsText({ rows }: RepresentationPlan, texts: readonly string[]): 
   return text
 }
 
-/** Identifies the values from other resources; undefined if there are none. */
-function hashOfOthers(
-  lists: readonly string[],
-  ids: readonly string[],
-  named: ReferencedResources['named'],
-  hash: Hash,
-): MaybePromise<string | undefined> {
-  if (ids.length === 0 && lists.every(list => list === emptyList)) return undefined
-  const [only, ...more] = lists
-  // V8 hashes a text that several resources share once.
-  if (only !== undefined && more.length === 0 && ids.length === 0) return hash(only, () => `[${only},[]]`)
-  const names = ids.length === 0 ? emptyList : JSON.stringify(ids.map(id => named.get(id) ?? { id }))
-  const text = `[${[...lists, names].join()}]`
-  return hash(text, () => text)
-}
-
-/** Users of a page are often in the same groups. */
-function createHashes(): Hash {
-  const hashes = new Map<string, MaybePromise<string>>()
-  return (key, text) => {
-    const known = hashes.get(key) ?? hashOf(key, text)
-    hashes.set(key, known)
-    return known
-  }
-}
-
 /** Whether a representation has more members than a number. Reads only their count. */
 export const createShowsMoreMembers =
   (store: ResourceStore) =>
@@ -271,25 +245,6 @@ export const createShowsMoreMembers =
 
 /** Written without waiting for other long work: less than 1 ms. */
 const valuesPerPortion = 500
-/** Characters of resources that are written without waiting for other long work: about 1 ms. */
-const textPerPortion = 100_000
-
-/** The text may be as long as a large group. */
-const hashOf: Hash = (_key, read) => {
-  const text = read()
-  return text.length <= textPerPortion ? shortHash(text) : hashInSlices(text)
-}
-
-async function hashInSlices(text: string): Promise<string> {
-  const hash = createHash('sha256')
-  for (const portion of portionsOf(text, textPerPortion)) {
-    hash.update(portion)
-    if (sharedSlices.isOver()) await sharedSlices.next()
-  }
-  return shorten(hash.digest('base64url'))
-}
-
-const emptyList = '[]'
 
 /** The JSON text of a list, without the elements of which nothing is returned. */
 const listText = (elements: readonly RelatedResource[], write: WriteElement): MaybePromise<string> =>
