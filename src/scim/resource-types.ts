@@ -1,4 +1,4 @@
-import { type Attribute, attribute, findAttribute } from './attribute.ts'
+import { type Attribute, attribute, findAttribute, subAttributesOf } from './attribute.ts'
 import { memoize } from './memoize.ts'
 
 /** RFC 7643 §3 and §3.1: the attributes of every resource, regardless of its schema. */
@@ -129,3 +129,9 @@ export const storedAttributes = memoize(
 
 export const typeByName = (types: readonly ResourceType[], name: string): ResourceType | undefined =>
   types.find(type => type.name === name)
+
+/** The names of the types that a relation of a type may refer to. */
+export function relatedTypes({ attributes }: ResourceType, name: 'members' | 'groups'): readonly string[] {
+  const attribute = attributes.find(({ relation }) => relation === name)
+  return (attribute && subAttributesOf(attribute).find(({ refersTo }) => refersTo)?.refersTo) ?? []
+}

@@ -1,9 +1,8 @@
-import type { Cause, MemberPolicy, Place, Via } from '../../domain/ports/resources.ts'
+import type { Via } from '../../domain/ports/resources.ts'
 import type { Tenant } from '../../domain/tenants/tenant.ts'
 import type { OperationName } from '../../profiles/profile.ts'
-import { subAttributesOf } from '../../scim/attribute.ts'
-import { checkPrecondition, type Precondition } from '../../scim/etag.ts'
-import type { ResourceId, StoredResource } from '../../scim/resource.ts'
+import type { Precondition } from '../../scim/etag.ts'
+import type { ResourceId } from '../../scim/resource.ts'
 import type { ResourceType } from '../../scim/resource-types.ts'
 
 /** The context of an operation: tenant, type, time and request. */
@@ -34,32 +33,3 @@ export type ReservedIds = {
   /** The IDs, with their types, that this POST refers to and that later operations create. */
   readonly others: ReadonlyMap<string, string>
 }
-
-export const placeOf = ({ tenant, type }: Call, id: ResourceId): Place => ({
-  tenant: tenant.key,
-  type: type.name,
-  id,
-})
-
-/** Whether the representation of a resource shows its groups. */
-export const showsGroups = ({ profile }: Tenant, operation: OperationName): boolean =>
-  profile.responses.relation('groups', operation) === 'rows'
-
-/** Must be called within the transaction, so that the resource cannot change in between. */
-export function checkVersion({ precondition }: Call, current: StoredResource): void {
-  if (precondition) checkPrecondition(precondition, current)
-}
-
-export const causeOf = ({ now, exchange, via }: Call): Cause => ({ now, exchange, ...(via && { via }) })
-
-/** The names of the types that a relation of a type may refer to. */
-export function relatedTypes({ attributes }: ResourceType, name: 'members' | 'groups'): readonly string[] {
-  const attribute = attributes.find(({ relation }) => relation === name)
-  return (attribute && subAttributesOf(attribute).find(({ refersTo }) => refersTo)?.refersTo) ?? []
-}
-
-export const memberPolicyOf = ({ type, tenant, reserved }: Call): MemberPolicy => ({
-  types: relatedTypes(type, 'members'),
-  unknown: tenant.profile.requests.unknownMembers,
-  ...(reserved && { promised: reserved.others }),
-})

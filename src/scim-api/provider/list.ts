@@ -3,11 +3,12 @@ import type { KeptOrders, ListQuery, ResourceStore, TypeQuery } from '../../doma
 import { errors } from '../../scim/error.ts'
 import { type BoundFilter, isConstant, matchAll } from '../../scim/filter/bound-filter.ts'
 import type { StoredResource } from '../../scim/resource.ts'
-import type { ResourceType } from '../../scim/resource-types.ts'
+import { type ResourceType, relatedTypes } from '../../scim/resource-types.ts'
 import type { Sort } from '../../scim/sorting.ts'
-import { type Call, relatedTypes, showsGroups } from './call.ts'
+import type { Call } from './call.ts'
 import { type Cursors, shortHash } from './cursor.ts'
 import { createWalker, type WalkRequest } from './cursor-paging.ts'
+import { showsGroups } from './representation.ts'
 
 /** A list may be of several types. */
 export type ListCall = Omit<Call, 'type'> & { readonly types: readonly ResourceType[] }

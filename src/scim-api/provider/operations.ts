@@ -2,7 +2,14 @@ import { randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from 'node:c
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { type MaybePromise, whenDone } from '../../domain/event-loop/maybe-promise.ts'
-import type { Draft, Place, ResourceStore, Written } from '../../domain/ports/resources.ts'
+import type {
+  Cause,
+  Draft,
+  MemberPolicy,
+  Place,
+  ResourceStore,
+  Written,
+} from '../../domain/ports/resources.ts'
 import { enforce, findBrokenRule, ruleError } from '../../profiles/profile.ts'
 import { type AttributePath, pathText } from '../../scim/attribute.ts'
 import {
@@ -12,6 +19,7 @@ import {
   resourceWithSecrets,
 } from '../../scim/document.ts'
 import { errors, ScimError } from '../../scim/error.ts'
+import { checkPrecondition } from '../../scim/etag.ts'
 import { isObject, type Json } from '../../scim/json.ts'
 import { keepNonScim } from '../../scim/non-scim.ts'
 import { applyPatch, membershipEdits } from '../../scim/patch/apply.ts'
@@ -26,7 +34,7 @@ import {
   type StoredWithSecrets,
   toResourceId,
 } from '../../scim/resource.ts'
-import { type ResourceType, typeByName } from '../../scim/resource-types.ts'
+import { type ResourceType, relatedTypes, typeByName } from '../../scim/resource-types.ts'
 import {
   restoreSecrets,
   type SecretTransform,
@@ -36,8 +44,9 @@ import {
   transformSecretValue,
 } from '../../scim/secrets.ts'
 import { toOpaqueString } from '../../scim/text.ts'
-import { type Call, causeOf, checkVersion, memberPolicyOf, placeOf, showsGroups } from './call.ts'
+import type { Call } from './call.ts'
 import { referencesOf, rewriteReference } from './references.ts'
+import { showsGroups } from './representation.ts'
 
 /**
  * Reads the body of a POST or PUT by the profile, hashes its secrets and checks the profile's rules. `kept` returns the
@@ -387,3 +396,22 @@ const insertHashes =
     const at = pathText(path)
     return hashes.get(at)?.get(textOf(value, at))
   }
+
+const placeOf = ({ tenant, type }: Call, id: ResourceId): Place => ({
+  tenant: tenant.key,
+  type: type.name,
+  id,
+})
+
+/** Must be called within the transaction, so that the resource cannot change in between. */
+function checkVersion({ precondition }: Call, current: StoredResource): void {
+  if (precondition) checkPrecondition(precondition, current)
+}
+
+const causeOf = ({ now, exchange, via }: Call): Cause => ({ now, exchange, ...(via && { via }) })
+
+const memberPolicyOf = ({ type, tenant, reserved }: Call): MemberPolicy => ({
+  types: relatedTypes(type, 'members'),
+  unknown: tenant.profile.requests.unknownMembers,
+  ...(reserved && { promised: reserved.others }),
+})

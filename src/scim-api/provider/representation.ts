@@ -1,7 +1,8 @@
 import { type MaybePromise, whenAll, whenDone } from '../../domain/event-loop/maybe-promise.ts'
 import { sharedSlices } from '../../domain/event-loop/slices.ts'
 import type { ResourceStore } from '../../domain/ports/resources.ts'
-import type { Profile } from '../../profiles/profile.ts'
+import type { Tenant } from '../../domain/tenants/tenant.ts'
+import type { OperationName, Profile } from '../../profiles/profile.ts'
 import type { Attribute } from '../../scim/attribute.ts'
 import { errors } from '../../scim/error.ts'
 import { entityTag } from '../../scim/etag.ts'
@@ -371,3 +372,7 @@ function withMeta(
   for (const { name } of empty) appended += `,${JSON.stringify(name)}:[]`
   return `${document.slice(0, at)}"meta":${meta},${document.slice(at, -1)}${appended}${relations}}`
 }
+
+/** Whether the representation of a resource shows its groups. */
+export const showsGroups = ({ profile }: Tenant, operation: OperationName): boolean =>
+  profile.responses.relation('groups', operation) === 'rows'
