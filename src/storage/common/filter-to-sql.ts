@@ -2,6 +2,7 @@ import { type Attribute, type AttributePath, pathText } from '../../scim/attribu
 import { type BoundFilter, type CompareOperator, isConstant } from '../../scim/filter/bound-filter.ts'
 import { fold, textAfterPrefix } from '../../scim/text.ts'
 import type { Dialect } from './dialect.ts'
+import { findLookup } from './list-page.ts'
 import { filteredAttributes } from './member-filter.ts'
 
 /** A table with a row per value of some attributes: `tenant`, `type`, `attribute`, `value`, `resource`. */
@@ -26,9 +27,6 @@ export function isSingleText(path: AttributePath): boolean {
 /** A lookup key: a value that an index maps to the resources that have it. */
 export type KeyLookup = { readonly attribute: string; readonly value: string }
 
-/** A query that finds few resources by an index. */
-type Lookup = KeyLookup | { readonly id: string }
-
 /** A comparison with a text that an index answers. */
 export type IndexedTest = KeyLookup & {
   readonly table: IndexTable
@@ -43,15 +41,6 @@ export const indexesOf =
   (indexOf: IndexOf, type: string): IndexOfPath =>
   path =>
     indexOf(type, path)
-
-/** The look-up that a filter consists of, if it is nothing else: `userName eq "x"`, `id eq "…"`. */
-export function findLookup(filter: BoundFilter): Lookup | undefined {
-  if (filter.kind !== 'compare' || filter.operator !== 'eq' || typeof filter.value !== 'string')
-    return undefined
-  const { path, value } = filter
-  if (path.length === 1 && path[0]?.name === 'id') return { id: value }
-  return path.at(-1)?.lookup ? { attribute: pathText(path), value } : undefined
-}
 
 /** The test by an index that a filter consists of, if it is nothing else: `name.familyName co "x"`. */
 export function findIndexedTest(filter: BoundFilter, indexOf: IndexOfPath): IndexedTest | undefined {

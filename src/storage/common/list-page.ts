@@ -1,6 +1,8 @@
 import type { FoundPage, PageQuery, Slice, TypeQuery } from '../../domain/ports/resources.ts'
+import { pathText } from '../../scim/attribute.ts'
 import type { BoundFilter } from '../../scim/filter/bound-filter.ts'
 import type { StoredResource } from '../../scim/resource.ts'
+import type { KeyLookup } from './filter-to-sql.ts'
 
 /** Rows with one extra, which shows that there are more. */
 export type FoundRows = readonly StoredResource[]
@@ -29,4 +31,16 @@ export function inRange(rows: FoundRows, slice: Slice): FoundRows {
 export function slicePage(rows: FoundRows, { by, count }: Slice): FoundPage {
   const page = rows.slice(0, count)
   return { page: by === 'before' ? page.toReversed() : page, hasMore: rows.length > count }
+}
+
+/** A query that finds few resources by an index. */
+type Lookup = KeyLookup | { readonly id: string }
+
+/** The look-up that a filter consists of, if it is nothing else: `userName eq "x"`, `id eq "…"`. */
+export function findLookup(filter: BoundFilter): Lookup | undefined {
+  if (filter.kind !== 'compare' || filter.operator !== 'eq' || typeof filter.value !== 'string')
+    return undefined
+  const { path, value } = filter
+  if (path.length === 1 && path[0]?.name === 'id') return { id: value }
+  return path.at(-1)?.lookup ? { attribute: pathText(path), value } : undefined
 }

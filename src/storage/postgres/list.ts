@@ -7,10 +7,11 @@ import type {
 } from '../../domain/ports/resources.ts'
 import type { StoredResource } from '../../scim/resource.ts'
 import { keysPerBlock } from '../common/count-blocks.ts'
-import { findLookup, type IndexOf } from '../common/filter-to-sql.ts'
+import type { IndexOf } from '../common/filter-to-sql.ts'
 import {
   directionOf,
   type FoundRows,
+  findLookup,
   inRange,
   isExclusive,
   isUnfiltered,

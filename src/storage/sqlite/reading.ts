@@ -3,10 +3,11 @@ import type { Writer } from '../../domain/ports/database.ts'
 import type { FoundPage, ListQuery, PageQuery, Place, Slice } from '../../domain/ports/resources.ts'
 import type { StoredResource, StoredWithSecrets } from '../../scim/resource.ts'
 import type { Dialect } from '../common/dialect.ts'
-import { findLookup, type IndexOf } from '../common/filter-to-sql.ts'
+import type { IndexOf } from '../common/filter-to-sql.ts'
 import {
   directionOf,
   type FoundRows,
+  findLookup,
   inRange,
   isExclusive,
   isUnfiltered,

@@ -1,5 +1,6 @@
 import t from 'tap'
-import { filterToSql, findLookup } from '../../../../src/storage/common/filter-to-sql.ts'
+import { filterToSql } from '../../../../src/storage/common/filter-to-sql.ts'
+import { findLookup } from '../../../../src/storage/common/list-page.ts'
 import { sqliteDialect } from '../../../../src/storage/sqlite/dialect.ts'
 import { groupFilter, userFilter } from '../../scim/filter-reading.ts'
 
