@@ -2,7 +2,7 @@ import { type Attribute, type AttributePath, pathText } from '../../scim/attribu
 import { type BoundFilter, type CompareOperator, isConstant } from '../../scim/filter/bound-filter.ts'
 import { fold, textAfterPrefix } from '../../scim/text.ts'
 import type { Dialect } from './dialect.ts'
-import { findLookup } from './list-page.ts'
+import { findLookup, type KeyLookup } from './list-page.ts'
 import { filteredAttributes } from './member-filter.ts'
 
 /** A table with a row per value of some attributes: `tenant`, `type`, `attribute`, `value`, `resource`. */
@@ -23,9 +23,6 @@ export function isSingleText(path: AttributePath): boolean {
     path.every(({ multiValued, relation }) => !multiValued && !relation)
   )
 }
-
-/** A lookup key: a value that an index maps to the resources that have it. */
-export type KeyLookup = { readonly attribute: string; readonly value: string }
 
 /** A comparison with a text that an index answers. */
 export type IndexedTest = KeyLookup & {

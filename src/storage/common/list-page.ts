@@ -2,7 +2,6 @@ import type { FoundPage, PageQuery, Slice, TypeQuery } from '../../domain/ports/
 import { pathText } from '../../scim/attribute.ts'
 import type { BoundFilter } from '../../scim/filter/bound-filter.ts'
 import type { StoredResource } from '../../scim/resource.ts'
-import type { KeyLookup } from './filter-to-sql.ts'
 
 /** Rows with one extra, which shows that there are more. */
 export type FoundRows = readonly StoredResource[]
@@ -44,3 +43,6 @@ export function findLookup(filter: BoundFilter): Lookup | undefined {
   if (path.length === 1 && path[0]?.name === 'id') return { id: value }
   return path.at(-1)?.lookup ? { attribute: pathText(path), value } : undefined
 }
+
+/** A lookup key: a value that an index maps to the resources that have it. */
+export type KeyLookup = { readonly attribute: string; readonly value: string }
