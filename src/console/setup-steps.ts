@@ -1,6 +1,6 @@
 import { setupGuides } from '../domain/identity-providers/setup-guides.ts'
 import type { Cycle, SetupStep, SetupStepId } from '../domain/ports/analysis.ts'
-import { hasNoFailure } from '../insight/analysis/setup-step.ts'
+import { hasNoFailure } from '../insight/analysis/setup.ts'
 import { compact } from '../scim/json.ts'
 import type { ProvisioningClient } from '../scim/recognition/products.ts'
 import { productLabels } from '../scim/recognition/products.ts'

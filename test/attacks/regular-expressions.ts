@@ -964,12 +964,12 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^[\x21\x23-\x5b\x5d-\x7e]{1,200}$/, repeat('a', '!')],
     [/\s+/, repeat(' ', '!')],
   ],
-  'setup-step.ts': [
+  'setup.ts': [
+    [/\/+$/, publicUrl],
     [/\/(Users|Groups|ServiceProviderConfig)(\?|$)/i, repeat('/Usersx')],
     [/[?&]filter=/i, repeat('&filter')],
     [/^false$/i, repeat('fals')],
   ],
-  'setup.ts': [[/\/+$/, publicUrl]],
   'shape.ts': [
     [
       built("new RegExp(`^(?:${text})$`, 'u')", ...awsPatterns),

@@ -20,8 +20,7 @@ import {
   cycleClientKey,
   type LatestCycles,
 } from './cycles.ts'
-import type { SetupProgress } from './setup-progress.ts'
-import { detectSetupSteps, toExchangeStep } from './setup-step.ts'
+import { detectSetupSteps, type SetupProgress, toExchangeStep } from './setup.ts'
 import type { ClientBatch, SettledClient } from './token-clients.ts'
 
 /** The events of a saved batch. */

@@ -15,7 +15,7 @@ import { analyzeBatch, batchEvents, type DiagnoseExchange, indexByClient, withou
 import type { LatestCycles } from './cycles.ts'
 import { type AnalysisProgress, createAnalysisProgress } from './progress.ts'
 import { createScheduler, type Demand } from './scheduler.ts'
-import { createSetupProgress } from './setup-progress.ts'
+import { createSetupProgress } from './setup.ts'
 import { createTokenClients } from './token-clients.ts'
 
 type AnalysisWorkerOptions = {

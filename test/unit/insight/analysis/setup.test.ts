@@ -4,8 +4,12 @@ import type { Cycle, SetupStepId } from '../../../../src/domain/ports/analysis.t
 import type { Tenant } from '../../../../src/domain/tenants/tenant.ts'
 import { indexByClient } from '../../../../src/insight/analysis/batch.ts'
 import type { BatchAnalysis } from '../../../../src/insight/analysis/cycles.ts'
-import { createSetupProgress } from '../../../../src/insight/analysis/setup-progress.ts'
-import { detectSetupSteps, hasNoFailure, isOnTime } from '../../../../src/insight/analysis/setup-step.ts'
+import {
+  createSetupProgress,
+  detectSetupSteps,
+  hasNoFailure,
+  isOnTime,
+} from '../../../../src/insight/analysis/setup.ts'
 import { anExchange } from '../../../contract/journal.ts'
 
 const minute = 60_000
