@@ -5,7 +5,7 @@ import type { Exchange } from '../../src/domain/journal/exchange.ts'
 import type { Cycle, TokenClient } from '../../src/domain/ports/analysis.ts'
 import type { UnanalyzedExchange } from '../../src/domain/ports/journal.ts'
 import { analyzeBatch, indexByClient } from '../../src/insight/analysis/batch.ts'
-import { createTokenClients } from '../../src/insight/analysis/token-clients.ts'
+import { createTokenClients } from '../../src/insight/analysis/client.ts'
 import { anExchange } from '../contract/journal.ts'
 import { assertProperty } from '../support/property.ts'
 

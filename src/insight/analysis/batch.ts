@@ -12,7 +12,7 @@ import {
 import type { UnanalyzedExchange } from '../../domain/ports/journal.ts'
 import { compact } from '../../scim/json.ts'
 import type { RecognizedClient } from '../../scim/recognition/products.ts'
-import { detectDialect } from './client.ts'
+import { type ClientBatch, detectDialect, type SettledClient } from './client.ts'
 import {
   assignCycle,
   type BatchAnalysis,
@@ -21,7 +21,6 @@ import {
   type LatestCycles,
 } from './cycles.ts'
 import { detectSetupSteps, type SetupProgress, toExchangeStep } from './setup.ts'
-import type { ClientBatch, SettledClient } from './token-clients.ts'
 
 /** The events of a saved batch. */
 export const batchEvents = (

@@ -1,6 +1,5 @@
 import type { ClientDialect, ClientKind, Exchange } from '../../domain/journal/exchange.ts'
 import type { AnalyzedBatch, Cycle, CycleObject } from '../../domain/ports/analysis.ts'
-import { clientOfCredential } from '../../domain/tenants/credential.ts'
 import { compact } from '../../scim/json.ts'
 import { memoize } from '../../scim/memoize.ts'
 import type { RecognizedClient } from '../../scim/recognition/products.ts'
@@ -10,8 +9,12 @@ import {
   type DetectedClient,
   detectClient,
   detectDialect,
+  isDiscovery,
   isGuidLookup,
+  isOutsideCycles,
+  isSample,
   isSuccessfulProbe,
+  tokenOf,
 } from './client.ts'
 
 /** Entra ID's own period (Microsoft: how provisioning works). Milliseconds. */
@@ -135,25 +138,6 @@ export function assignCycle(
     ...(formerKey !== cycleClientKey(cycle) && compact({ formerKey })),
   }
 }
-
-/** Token requests and requests without a known token belong to no cycle, except those of the console's sample. */
-const isOutsideCycles = (exchange: Exchange): boolean => {
-  const { tenant, operation, refusal } = exchange
-  const isKnown = tokenOf(exchange) !== undefined
-  if (tenant === undefined || operation === 'token') return true
-  return !isKnown && (refusal !== undefined || isDiscovery(exchange))
-}
-
-/** The token, or the client of another credential, whose tokens change with time. Undefined for a JWT of an unknown issuer. */
-export function tokenOf({ token, credential }: Exchange): Cycle['token'] {
-  if (token || !credential || credential.kind === 'jwt') return token
-  return { id: clientOfCredential(credential), ending: '' }
-}
-
-/** Only the console's sample is authenticated without a token. */
-const isSample = (exchange: Exchange): boolean => tokenOf(exchange) === undefined
-
-export const isFromSample = (exchange: Exchange): boolean => !isOutsideCycles(exchange) && isSample(exchange)
 
 type CycleClient = Pick<Cycle, 'client' | 'userAgent' | 'recognized' | 'dialect'>
 
@@ -366,9 +350,6 @@ function classifyRole(exchange: Exchange, { client }: CycleClient): Role {
   }
   return isDiscovery(exchange) ? 'neutral' : 'work'
 }
-
-const isDiscovery = ({ method, url }: Exchange): boolean =>
-  method === 'GET' && /\/(Schemas|ResourceTypes|ServiceProviderConfigs?)(\/|\?|$)/i.test(url)
 
 type Outcomes = Pick<Cycle, 'created' | 'changed' | 'disabled' | 'deleted' | 'failed'>
 type Counts = Outcomes & Pick<Cycle, 'requests' | 'faults'>

@@ -12,11 +12,11 @@ import type { Journal } from '../../domain/ports/journal.ts'
 import { type Leader, type Term, whenAborted } from '../../domain/ports/leader.ts'
 import type { TenantStore } from '../../domain/ports/tenants.ts'
 import { analyzeBatch, batchEvents, type DiagnoseExchange, indexByClient, withoutFindings } from './batch.ts'
+import { createTokenClients } from './client.ts'
 import type { LatestCycles } from './cycles.ts'
 import { type AnalysisProgress, createAnalysisProgress } from './progress.ts'
 import { createScheduler, type Demand } from './scheduler.ts'
 import { createSetupProgress } from './setup.ts'
-import { createTokenClients } from './token-clients.ts'
 
 type AnalysisWorkerOptions = {
   readonly journal: Pick<Journal, 'find' | 'unanalyzed' | 'onUnanalyzed'>

@@ -1,8 +1,8 @@
 import t from 'tap'
 import type { Exchange } from '../../../../src/domain/journal/exchange.ts'
 import type { Cycle, TokenClient } from '../../../../src/domain/ports/analysis.ts'
+import { createTokenClients, settle } from '../../../../src/insight/analysis/client.ts'
 import { assignCycle, cycleClientKey } from '../../../../src/insight/analysis/cycles.ts'
-import { createTokenClients, settle } from '../../../../src/insight/analysis/token-clients.ts'
 import { anExchange } from '../../../contract/journal.ts'
 
 const token = { id: 't1', ending: 'k3f9' }
