@@ -147,13 +147,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^error: /, repeat('error:')],
   ],
   'client-draft.ts': [[/^\d+$/, repeat('0', '!')]],
-  'client-habits.ts': [
-    [/\/ServiceProviderConfigs?(\?|$)/i, repeat('/ServiceProviderConfigx')],
-    [/^excludedAttributes=.*members/i, fill('excludedAttributes=', 'member')],
-    [/^replace$/i, repeat('replac')],
-    [/^members\b/i, repeat('member')],
-    [/^remove$/i, repeat('remov')],
-  ],
   'client.ts': [
     [/^[^/(]{0,60}/, repeat('a', '!')],
     [/\s+v?\d[\d.]*\s*$/i, noClientText('It reads the 60 characters that the expression before it found.')],
@@ -324,7 +317,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
   ],
   'diagnose.ts': [[/members|manager/i, repeat('member')]],
   'dialect.ts': [[/["\\]/g, repeat('"')]],
-  'direct-write.ts': [[/^(Create|Update|Delete)/, repeat('Creat')]],
   'directory-records.ts': [[/^#?microsoft\.graph\./, repeat('#microsoft.graph')]],
   'document-rules.ts': [
     [/[<>;:%]/, repeat('a')],
@@ -362,6 +354,20 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/[&<>]/g, repeat('&')],
     [/\bwww\./gi, repeat('www.')],
     [/(?<![\p{L}\p{N}_])@(?=[\p{L}\p{N}])/gu, repeat('@'), repeat(' @a')],
+  ],
+  'evidence.ts': [
+    [/\/ServiceProviderConfigs?(\?|$)/i, repeat('/ServiceProviderConfigx')],
+    [/^excludedAttributes=.*members/i, fill('excludedAttributes=', 'member')],
+    [/^replace$/i, repeat('replac')],
+    [/^members\b/i, repeat('member')],
+    [/^remove$/i, repeat('remov')],
+    [/^(Create|Update|Delete)/, repeat('Creat')],
+    [
+      /"itemsPerPage"\s*:\s*(\d+)/,
+      repeat('"itemsPerPage":'),
+      fill('"itemsPerPage"', ' '),
+      fill('"itemsPerPage":', ' '),
+    ],
   ],
   'exchange.ts': [
     [/^accept-encoding$/i, repeat('accept-encodin')],
@@ -518,14 +524,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     // A filter of at most 500 characters.
     [/^\w+ eq "[^"\\]*"$/, fill('a eq "', 'b'), repeat('a')],
     [/"(?:[^"\\]|\\.)*"/g, repeat('"\\""')],
-  ],
-  'list-cut.ts': [
-    [
-      /"itemsPerPage"\s*:\s*(\d+)/,
-      repeat('"itemsPerPage":'),
-      fill('"itemsPerPage"', ' '),
-      fill('"itemsPerPage":', ' '),
-    ],
   ],
   'list-operations.ts': [[/^[+-]?\d{1,15}$/, repeat('-')]],
   'lookup.ts': [

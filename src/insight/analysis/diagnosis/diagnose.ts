@@ -15,16 +15,19 @@ import type { SettledClient } from '../client.ts'
 import type { Evaluator } from '../evaluation/evaluate.ts'
 import { identityRules, referencedIds, referenceRules, valueRules } from './attributes.ts'
 import { assignmentRules, awsRules, findLostAssignments } from './aws.ts'
-import { createHabitTracker } from './client-habits.ts'
 import { credentialRules } from './credentials.ts'
-import { readDirectWrite } from './direct-write.ts'
 import { directWriteRules } from './direct-writes.ts'
-import { readListCut } from './list-cut.ts'
+import {
+  createHabitTracker,
+  createTokenUseCounter,
+  readDirectWrite,
+  readListCut,
+  readStranger,
+} from './evidence.ts'
 import { otherClientRules } from './other-clients.ts'
 import { lookupRules, patchRules } from './requests.ts'
 import { responseRules, tokenRules } from './responses.ts'
 import { sharedTokenRules } from './shared-token.ts'
-import { readStranger } from './stranger.ts'
 import {
   type DiagnosisRule,
   type DiagnosisSubject,
@@ -34,7 +37,6 @@ import {
   subjectName,
 } from './subject.ts'
 import { tokenRequestRules } from './token-requests.ts'
-import { createTokenUseCounter } from './token-use.ts'
 
 /** Resources whose last PATCH is kept, the most recent ones. */
 const maxResources = 10_000

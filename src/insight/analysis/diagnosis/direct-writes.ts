@@ -7,8 +7,7 @@ import { isObject, type Json } from '../../../scim/json.ts'
 import { parseObject } from '../../../scim/messages.ts'
 import type { RelatedResource } from '../../../scim/resource.ts'
 import type { ResourceType } from '../../../scim/resource-types.ts'
-import type { DirectWrite } from './direct-write.ts'
-import type { DiagnosisRule, DiagnosisSubject } from './subject.ts'
+import type { DiagnosisRule, DiagnosisSubject, DirectWrite } from './subject.ts'
 
 const accessKeyOf = ({ exchange }: DiagnosisSubject) => `Access key ${exchange.accessKey ?? ''}`
 

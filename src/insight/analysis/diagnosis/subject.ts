@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type { Exchange } from '../../../domain/journal/exchange.ts'
 import type { FindingKind } from '../../../domain/ports/analysis.ts'
+import type { MembershipEvent } from '../../../domain/ports/history.ts'
 import { toFullName } from '../../../profiles/normalizers.ts'
 import {
   findAttribute,
@@ -10,6 +11,7 @@ import {
   withoutFilter,
 } from '../../../scim/attribute.ts'
 import { groupType, userType } from '../../../scim/core-schemas.ts'
+import type { Difference } from '../../../scim/differences.ts'
 import { compact, isObject, isUnassigned, type Json, type JsonObject } from '../../../scim/json.ts'
 import { memoize } from '../../../scim/memoize.ts'
 import { objectIn, readOperations, type SentOperation } from '../../../scim/messages.ts'
@@ -18,8 +20,6 @@ import { readFacts } from '../../../scim/recognition/request-facts.ts'
 import type { RequestPolicy } from '../../../scim/request-policy.ts'
 import { type ResourceType, typeByName } from '../../../scim/resource-types.ts'
 import type { Evaluation } from '../evaluation/evaluate.ts'
-import type { DirectWrite } from './direct-write.ts'
-import type { TokenUse } from './token-use.ts'
 
 /** A list request with an equality filter on one attribute: `userName eq "marge"`. */
 type Lookup = {
@@ -285,3 +285,22 @@ export const textAt = (subject: DiagnosisSubject, path: string): string | undefi
   valuesAt(subject, path).find(value => typeof value === 'string')
 
 export const isUser = ({ type }: DiagnosisSubject): boolean => type === userType
+
+/** How a client of the token endpoint has used its access tokens up to an exchange. */
+export type TokenUse = {
+  /** Token requests in a row with at most one request to SCIM between them. */
+  readonly requestedInRow: number
+  /** Requests in a row with the same expired access token. */
+  readonly expiredInRow: number
+}
+
+/** A change by the Identity Store API, which the identity provider does not know of. */
+export type DirectWrite = {
+  readonly kind: 'created' | 'changed' | 'deleted'
+  readonly type: ResourceType
+  /** Whether SCIM created the resource, or the identity provider has taken it over. */
+  readonly isProvisioned: boolean
+  /** Of the attributes that SCIM has. */
+  readonly differences: readonly Difference[]
+  readonly memberships: readonly MembershipEvent[]
+}
