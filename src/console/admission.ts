@@ -1,9 +1,62 @@
+import { hash, timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Need } from '../domain/contract/operation.ts'
-import { includesLevel } from '../domain/ports/console-tokens.ts'
+import { type ConsoleTokenStore, includesLevel } from '../domain/ports/console-tokens.ts'
 import type { AuditTrail } from './audit.ts'
 import { CallerRefusal, type ConsoleCaller, levelOf } from './caller.ts'
+import type { ConsoleDeps } from './deps.ts'
+import { handleError, sendSecurityHeaders, unavailableProblem } from './error-handler.ts'
+import { createGuessLimit, type GuessLimit, rejectCrossOrigin, rejectUnknownHost } from './guard.ts'
+import { isStillAdmitted } from './live/admitted.ts'
 import { Problem } from './problem.ts'
+import { cookieValues } from './sign-in/cookies.ts'
+import { requireOwnOrigin } from './sign-in/origin.ts'
+import type { SignIn } from './sign-in/sign-in.ts'
+import { refuseDestroy } from './sign-in/step-up.ts'
+
+/** Has all responses of an application meet the console's format of errors and its security headers. */
+export function prepareConsole(app: FastifyInstance): void {
+  app.setErrorHandler(handleError)
+  app.addHook('onRequest', sendSecurityHeaders)
+  app.decorateRequest('consoleCaller', undefined)
+}
+
+export function rejectUnknownHosts(app: FastifyInstance, { hosts = 'loopback', signIn }: ConsoleDeps): void {
+  if (hosts === 'loopback') app.addHook('onRequest', rejectUnknownHost(signIn?.url))
+}
+
+/** Restricts the routes of this scope to own pages and clients, and to callers that may do what the route needs. */
+export function guardRoutes(app: FastifyInstance, deps: ConsoleDeps, admission: Admission): void {
+  app.addHook('onRequest', rejectCrossOrigin(deps.signIn?.url))
+  admitByNeed(app, admission)
+  app.addHook('onRequest', async () => rejectIfUnavailable(deps))
+}
+
+/** What this process holds in memory may be outdated. */
+function rejectIfUnavailable({ unavailable }: ConsoleDeps): void {
+  const reason = unavailable()
+  if (reason !== undefined) throw unavailableProblem(reason)
+}
+
+/** Who may do what: anyone who reaches a console without token and sign-in, else callers with credentials. */
+export function createAdmission(deps: ConsoleDeps): Admission {
+  const { hosts, token, consoleTokens, signIn, guessLimit, audit, clock } = deps
+  if (hosts === 'any' && token === undefined && !signIn) {
+    throw new Error('A console that other machines can reach requires a token.')
+  }
+  return {
+    authenticate: createAuthentication({
+      token,
+      consoleTokens,
+      signIn,
+      guesses: createGuessLimit(guessLimit),
+    }),
+    isStillAdmitted: caller => isStillAdmitted(caller, deps),
+    credentialsNeeded: signIn ? signInNeeded : tokenRequired,
+    refuseDestroy: caller => signIn && refuseDestroy(caller, signIn.settings, clock()),
+    onRefusal: audit.refused,
+  }
+}
 
 export type Admission = {
   /** Undefined without credentials. Throws a Problem for credentials that are not valid. */
@@ -31,7 +84,7 @@ declare module 'fastify' {
 }
 
 /** Admits requests to the routes of this scope by what the routes need. A route that does not state it is an error. */
-export function admitByNeed(app: FastifyInstance, admission: Admission): void {
+function admitByNeed(app: FastifyInstance, admission: Admission): void {
   app.addHook('onRoute', ({ config, method, url }) => {
     if (!config?.needs) throw new Error(`The route ${method} ${url} does not state what it needs.`)
   })
@@ -94,3 +147,81 @@ function notAllowed(caller: ConsoleCaller, need: Exclude<Need, 'none'>): Problem
   }
   return new Problem('not-allowed', 'You may read. This needs the role write.')
 }
+
+type AuthenticationDeps = {
+  /** The console token of the settings. */
+  readonly token: string | undefined
+  readonly consoleTokens: Pick<ConsoleTokenStore, 'find' | 'noteUse'>
+  readonly signIn: SignIn | undefined
+  readonly guesses: GuessLimit
+}
+
+/** Finds who sends a request: by a token in `Authorization`, else by the cookie of a session. */
+function createAuthentication({ token, consoleTokens, signIn, guesses }: AuthenticationDeps) {
+  const isOpen = token === undefined && signIn === undefined
+  const isConsoleToken = token === undefined ? () => false : equalTo(token)
+
+  return async (request: FastifyRequest): Promise<ConsoleCaller | undefined> => {
+    const { authorization } = request.headers
+    if (authorization !== undefined) {
+      const caller = await findByHeader(authorization, request.ip)
+      if (caller) return caller
+      // A console that requires nothing ignores the token of another server that a browser has stored.
+      if (!isOpen) throw tokenRequired()
+    }
+    return isOpen ? { kind: 'open' } : findBySession(request)
+  }
+
+  async function findByHeader(authorization: string, address: string): Promise<ConsoleCaller | undefined> {
+    if (!isOpen) await guesses.wait(address)
+    const text = /^Bearer +(\S+) *$/i.exec(authorization)?.[1]
+    const caller = text === undefined ? undefined : (findByToken(text) ?? (await signIn?.identify(text)))
+    if (!caller && !isOpen) guesses.recordFailure(address)
+    return caller
+  }
+
+  function findByToken(text: string): ConsoleCaller | undefined {
+    if (isConsoleToken(text)) {
+      return { kind: 'token', id: 'console-token', name: 'console-token', level: 'destroy' }
+    }
+    const found = consoleTokens.find(text)
+    if (!found) return undefined
+    const { id, name, level } = found
+    consoleTokens.noteUse(id)
+    return { kind: 'token', id, name, level }
+  }
+
+  async function findBySession(request: FastifyRequest): Promise<ConsoleCaller | undefined> {
+    if (!signIn) return undefined
+    const { method, headers } = request
+    const session = await signIn.sessions.find(cookieValues(headers.cookie, signIn.cookies().session.name))
+    if (!session) return undefined
+    if (method !== 'GET' && method !== 'HEAD') requireOwnOrigin(request, signIn.url())
+    const { id, created, lastUsed, ...person } = session
+    return { kind: 'person', ...person, session: id }
+  }
+}
+
+/** Compares hashes, so that the time of a comparison does not depend on how much of a guess is right. */
+function equalTo(secret: string): (text: string) => boolean {
+  const expected = hash('sha256', secret, 'buffer')
+  return text => timingSafeEqual(hash('sha256', text, 'buffer'), expected)
+}
+
+const tokenRequired = (): Problem =>
+  new Problem(
+    'token-required',
+    'Send the console token as "Authorization: Bearer …". It is set or printed when the server starts.',
+    { headers: challenge },
+  )
+
+const signInNeeded = (): Problem =>
+  new Problem(
+    'sign-in-needed',
+    'Sign in (/auth/sign-in), or send a console token as "Authorization: Bearer …".',
+    {
+      headers: challenge,
+    },
+  )
+
+const challenge = { 'www-authenticate': 'Bearer realm="scimulator console"' }

@@ -1,8 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
-import type { Admission } from './admission.ts'
+import { type Admission, createAdmission, guardRoutes, rejectUnknownHosts } from './admission.ts'
 import type { ConsoleDeps } from './deps.ts'
 import { unavailableProblem } from './error-handler.ts'
-import { createAdmission, guardRoutes, rejectUnknownHosts } from './guarded.ts'
 import { createLiveHub, type LiveHub, liveSources } from './live/hub.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 

@@ -61,7 +61,10 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^\d{12}$/, repeat('00000000000')],
   ],
   'addresses.ts': [[/^\[|\]$/g, repeat('[')]],
-  'admission.ts': [[/^[\da-f]{64}$/, repeat('a')]],
+  'admission.ts': [
+    [/^[\da-f]{64}$/, repeat('a')],
+    [/^Bearer +(\S+) *$/i, fill('Bearer a', ' ', 'a')],
+  ],
   'api-call.ts': [[/^(Describe|Get|Is|List)/, repeat('Describ')]],
   'api-client.ts': [
     [/^(query|body)\./, repeat('query')],
@@ -92,7 +95,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
   ],
   'audit-page.tsx': [[/[A-Z]/g, repeat('A')]],
   'audit.ts': [[/^(?:scimulator-|eyJ)/, repeat('scimulator')]],
-  'authentication.ts': [[/^Bearer +(\S+) *$/i, fill('Bearer a', ' ', 'a')]],
   'aws-cli.ts': [[/(?<=[a-z\d])(?=[A-Z])/g, repeat('aA')]],
   'aws-operations.ts': [[/^[A-Z][a-z]+[A-Z][A-Za-z\d]*$/, fill('Aa', 'A', '!'), repeat('Aa', '!')]],
   'bulk-request.ts': [[/^\/+/, repeat('/', '!')]],
