@@ -1,6 +1,6 @@
 import type { Role } from '../domain/contract/me.ts'
 import type { Need } from '../domain/contract/operation.ts'
-import type { Level } from '../domain/ports/console-tokens.ts'
+import { type Level, levels } from '../domain/ports/console-tokens.ts'
 import type { AuthenticatedCaller } from './audit.ts'
 import { Problem } from './problem.ts'
 
@@ -67,3 +67,7 @@ export function levelOf(caller: ConsoleCaller): Level {
       return caller.role === 'write' ? 'destroy' : 'read'
   }
 }
+
+/** Whether a level includes another one. */
+export const includesLevel = (level: Level, needed: Level): boolean =>
+  levels.indexOf(level) >= levels.indexOf(needed)

@@ -2,10 +2,6 @@
 export const levels = ['metrics', 'read', 'write', 'destroy'] as const
 export type Level = (typeof levels)[number]
 
-/** Whether a level includes another one. */
-export const includesLevel = (level: Level, needed: Level): boolean =>
-  levels.indexOf(level) >= levels.indexOf(needed)
-
 /** A named token for scripts that use the console, without its text. Times are the server's, in milliseconds since 1970. */
 export type ConsoleToken = {
   readonly id: string
