@@ -15,7 +15,7 @@ import type { SettledClient } from '../client.ts'
 import type { Evaluator } from '../evaluation/evaluate.ts'
 import { identityRules, referencedIds, referenceRules, valueRules } from './attributes.ts'
 import { assignmentRules, awsRules, findLostAssignments } from './aws.ts'
-import { credentialRules } from './credentials.ts'
+import { credentialRules, sharedTokenRules } from './credentials.ts'
 import { directWriteRules } from './direct-writes.ts'
 import {
   createHabitTracker,
@@ -27,7 +27,6 @@ import {
 import { otherClientRules } from './other-clients.ts'
 import { lookupRules, patchRules } from './requests.ts'
 import { responseRules, tokenRules } from './responses.ts'
-import { sharedTokenRules } from './shared-token.ts'
 import {
   type DiagnosisRule,
   type DiagnosisSubject,
