@@ -1,23 +1,17 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type MaybePromise, whenDone } from '../../domain/event-loop/maybe-promise.ts'
 import type { Faults } from '../../domain/faults/active-faults.ts'
-import type { RequestFacts } from '../../domain/faults/fault.ts'
-import type { Intent } from '../../domain/journal/description.ts'
-import type { ExchangeTarget } from '../../domain/journal/exchange.ts'
 import { createSecretNames, type MaskFor, maskOf } from '../../domain/journal/masking.ts'
 import type { Authenticator } from '../../domain/ports/authenticator.ts'
 import type { Engine, TakePermit } from '../../domain/ports/engine.ts'
 import type { Journal } from '../../domain/ports/journal.ts'
 import type { TenantStore } from '../../domain/ports/tenants.ts'
-import type { Tenant } from '../../domain/tenants/tenant.ts'
 import type { Profile } from '../../profiles/profile.ts'
-import { countOperations } from '../../scim/bulk/messages.ts'
 import { errors, ScimError } from '../../scim/error.ts'
-import type { Json } from '../../scim/json.ts'
 import { handleBulk } from './bulk/bulk-request.ts'
-import { discoverySubject, handleDiscovery } from './discovery.ts'
+import { handleDiscovery } from './discovery.ts'
 import { createThrottle, limitConcurrency } from './limits.ts'
-import { findFilter, handleRootQuery } from './list-operations.ts'
+import { handleRootQuery } from './list-operations.ts'
 import {
   callerUnlessDeleted,
   createAdmission,
@@ -37,23 +31,22 @@ import {
 } from './recording.ts'
 import {
   type AdmittedCaller,
-  bodyText,
   type Completed,
   callerOf,
   handle,
   type Origin,
   type Outcome,
-  parseBody,
   ReceivedRequest,
   type ResourceDeps,
   type ScimRequest,
   type Subject,
   unreadable,
 } from './request.ts'
-import { handleResource, labelIn, type ResourceRoute, toIntent } from './resource-operations.ts'
+import { handleResource } from './resource-operations.ts'
 import { createResponder, type Protocol, responseHeaders } from './respond.ts'
-import { findRoute, isSearch, type Route, type SupportedRoute } from './route.ts'
+import { findRoute, isSearch, type SupportedRoute } from './route.ts'
 import { type ErrorContext, errorOfFault, formatError, formatFailure } from './scim-errors.ts'
+import { requestFacts, unhandledSubject } from './subject.ts'
 
 export type ScimDeps = ResourceDeps & {
   readonly tenants: TenantStore
@@ -242,78 +235,3 @@ const bodyFailures = ['FST_ERR_CTP_BODY_TOO_LARGE', 'FST_ERR_CTP_INVALID_MEDIA_T
 
 const isAboutBody = (error: Error): boolean =>
   'code' in error && typeof error.code === 'string' && bodyFailures.includes(error.code)
-
-/** The properties of a request that faults are matched against. */
-function requestFacts(request: FastifyRequest): RequestFacts {
-  const { tenant } = callerOf(request)
-  const route = routeOf(request, tenant)
-  return {
-    tenant: tenant?.id,
-    api: 'scim',
-    method: request.method,
-    type: route && 'type' in route ? route.type.name : undefined,
-    operation: operationOf(route),
-    url: request.originalUrl,
-    body: () => bodyText(request) ?? '',
-  }
-}
-
-/** The subject of a request that isn't handled, from its address and its body. */
-function unhandledSubject(
-  request: FastifyRequest,
-  tenant: Tenant | undefined = callerOf(request).tenant,
-): Subject {
-  const route = routeOf(request, tenant)
-  const body = readableBody(request)
-  switch (route?.kind) {
-    case undefined:
-      return { intent: { kind: 'unknown-address' } }
-    case 'collection':
-    case 'resource':
-      return { intent: intentOf(request, route, tenant), target: targetIn(route, body) }
-    case 'discovery':
-      return discoverySubject(route)
-    case 'bulk':
-      return { intent: { kind: 'bulk', operations: countOperations(body) } }
-    case 'root':
-      return { intent: { kind: 'search' } }
-    case 'unsupported':
-      return { intent: { kind: 'unsupported', what: route.what } }
-  }
-}
-
-/** A list has its filter, so that the journal describes a look-up as one. */
-function intentOf({ query }: FastifyRequest, route: ResourceRoute, tenant: Tenant | undefined): Intent {
-  const intent = toIntent(route)
-  if (intent.kind !== 'list' || !tenant) return intent
-  const filter = findFilter(route.type, query, tenant.profile)
-  return filter ? { ...intent, filter } : intent
-}
-
-function readableBody(request: FastifyRequest): Json | undefined {
-  try {
-    return parseBody(request)
-  } catch {
-    return undefined
-  }
-}
-
-function targetIn(route: ResourceRoute, body: Json | undefined): ExchangeTarget {
-  if ('id' in route) return { type: route.type.name, id: route.id }
-  return { type: route.type.name, ...(route.operation === 'create' && labelIn(body, route.type)) }
-}
-
-function operationOf(route: Route | undefined): RequestFacts['operation'] {
-  if (route?.kind === 'collection' || route?.kind === 'resource') return route.operation
-  return route?.kind === 'root' ? 'list' : undefined
-}
-
-/** Undefined for an unknown address. Without a tenant there is no profile to read the address by. */
-function routeOf({ method, address }: FastifyRequest, tenant: Tenant | undefined): Route | undefined {
-  if (!address || !tenant) return undefined
-  try {
-    return findRoute(method, address, tenant.profile)
-  } catch {
-    return undefined
-  }
-}
