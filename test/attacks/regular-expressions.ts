@@ -702,7 +702,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
   ],
   'process.ts': [[/^--(data|database-url)(=|$)/, repeat('--data')]],
   'profile.ts': [[/(\.\d+?)0+$/, noClientText('It reads a time that the server wrote.')]],
-  'protocol-errors.ts': [[/^([A-Za-z-]{1,20}) \S+ HTTP\/1\.[01]\r?\n/, fill('GET ', 'a')]],
   'provider.ts': [[/^[\w.-]{1,60}$/, repeat('a', '!')]],
   'pseudonyms.ts': [
     [/^\d{4}-\d\d-\d\d(T.*)?$/, fill('2026-11-26T', 'a', '\n')],
@@ -911,6 +910,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^\d{4}-\d\d-\d\dT/, repeat('0000-00-00')],
     [/["']/, repeat('a')],
   ],
+  'scim-errors.ts': [[/^([A-Za-z-]{1,20}) \S+ HTTP\/1\.[01]\r?\n/, fill('GET ', 'a')]],
   'scim-request.ts': [[/[!'()*]/g, repeat('(')]],
   'scimulator.ts': [[/^(--help|-h|--version)$/, repeat('--hel')]],
   'scope.ts': [[/^[\x20\x21\x23-\x5b\x5d-\x7e]{1,1000}$/, repeat('a', '!')]],
