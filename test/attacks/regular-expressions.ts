@@ -843,9 +843,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
       repeat('aaaaaaaa-aaaa-7aaa-aaaa-aaaaaaaaaaa'),
     ],
   ],
-  'request.ts': [
-    [/^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]{1,255})(?::\d+)?$/, fill('[', 'a'), fill('a:', '0', '!')],
-  ],
   'requests.ts': [
     [/^[a-z]\w*\.\w|\[/i, fill('a', 'a')],
     [/(^|:)manager$/i, repeat('manage')],
@@ -911,6 +908,9 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/["']/, repeat('a')],
   ],
   'scim-errors.ts': [[/^([A-Za-z-]{1,20}) \S+ HTTP\/1\.[01]\r?\n/, fill('GET ', 'a')]],
+  'scim-plugin.ts': [
+    [/^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]{1,255})(?::\d+)?$/, fill('[', 'a'), fill('a:', '0', '!')],
+  ],
   'scim-request.ts': [[/[!'()*]/g, repeat('(')]],
   'scimulator.ts': [[/^(--help|-h|--version)$/, repeat('--hel')]],
   'scope.ts': [[/^[\x20\x21\x23-\x5b\x5d-\x7e]{1,1000}$/, repeat('a', '!')]],

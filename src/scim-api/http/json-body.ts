@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer'
+import type { FastifyRequest } from 'fastify'
 import { errors, excerpt, type ScimError } from '../../scim/error.ts'
 import { deepestJson, endOfString, type Json, parseJson } from '../../scim/json.ts'
 
@@ -100,7 +101,7 @@ export function readJson(bytes: Buffer): Json | undefined {
   const text = withoutByteOrderMark(bytes.toString('utf8'))
   if (text.trim() === '') return undefined
   checkStructure(text)
-  const value = parseBody(text)
+  const value = parseText(text)
   checkTexts(text)
   return value
 }
@@ -108,7 +109,7 @@ export function readJson(bytes: Buffer): Json | undefined {
 /** RFC 8259 §8.1 lets a parser ignore the byte order mark, which PowerShell sends. */
 const withoutByteOrderMark = (text: string) => (text.startsWith('\uFEFF') ? text.slice(1) : text)
 
-function parseBody(text: string): Json {
+function parseText(text: string): Json {
   try {
     return parseJson(text)
   } catch (error) {
@@ -132,3 +133,24 @@ function checkTexts(text: string): void {
 /** Without the text itself, which may be a secret. */
 const invalidText = (index: number, what: string) =>
   errors.invalidJson(`The text at position ${index + 1} of the body contains ${what}. Remove it.`)
+
+/** A body that a handler needed and could not read: without it the purpose of the request is unknown. */
+export class UnreadableBody extends Error {
+  constructor(cause: unknown) {
+    super('The body cannot be read.', { cause })
+    this.name = 'UnreadableBody'
+  }
+}
+
+/** The JSON in the received bytes. Throws `invalidJson`, or 415 for headers that announce another format. */
+export function parseBody({ body, headers }: Pick<FastifyRequest, 'body' | 'headers'>): Json | undefined {
+  const bytes = body as Buffer | undefined
+  if (bytes === undefined || bytes.length === 0) return undefined
+  const unsupported = unsupportedContent(headers)
+  if (unsupported) throw unsupported
+  return readJson(bytes)
+}
+
+/** The received body as text; undefined if there is none, or if its bytes are compressed. */
+export const bodyText = ({ body, headers }: FastifyRequest): string | undefined =>
+  Buffer.isBuffer(body) && contentEncoding(headers) === undefined ? body.toString('utf8') : undefined

@@ -17,9 +17,8 @@ import type { Journal } from '../../domain/ports/journal.ts'
 import { type Refusal, type TokenRefusal, tenantNow } from '../../domain/tenants/tenant.ts'
 import { excerpt } from '../../scim/error.ts'
 import type { Secret } from '../../scim/redaction/redactor.ts'
-import { contentEncoding } from './json-body.ts'
+import { bodyText, contentEncoding } from './json-body.ts'
 import {
-  bodyText,
   type Caller,
   type Completed,
   callerOf,

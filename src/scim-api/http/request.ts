@@ -1,6 +1,4 @@
-import type { ServerResponse } from 'node:http'
-import type { FastifyReply, FastifyRequest } from 'fastify'
-import { LRUCache } from 'lru-cache'
+import type { FastifyRequest } from 'fastify'
 import type { MaybePromise } from '../../domain/event-loop/maybe-promise.ts'
 import type { Intent } from '../../domain/journal/description.ts'
 import type { Exchange, ExchangeTarget } from '../../domain/journal/exchange.ts'
@@ -15,7 +13,7 @@ import type { StoredResource } from '../../scim/resource.ts'
 import type { ResourceType } from '../../scim/resource-types.ts'
 import type { ReservedIds } from '../provider/call.ts'
 import type { Provider } from '../provider/provider.ts'
-import { contentEncoding, readJson, unsupportedContent } from './json-body.ts'
+import { UnreadableBody } from './json-body.ts'
 import type { Address } from './route.ts'
 
 /** The arrival of a request, or the start of an operation within a bulk request. */
@@ -92,33 +90,6 @@ const unknownCaller: Caller = {}
 /** The caller as authenticated on arrival; empty for a request that failed before authentication. */
 export const callerOf = ({ caller }: FastifyRequest): Caller => caller ?? unknownCaller
 
-/** The URL of the SCIM root as the client sees it, also behind a proxy that ends TLS (RFC 7644 §7.2). */
-function baseOf(request: FastifyRequest, root: string): string {
-  const { host, 'x-forwarded-host': forwardedHost, 'x-forwarded-proto': forwardedProto } = request.headers
-  const forwarded = firstOf(forwardedProto)
-  const scheme = forwarded === 'https' || forwarded === 'http' ? forwarded : request.protocol
-  const authority = authorityIn(firstOf(forwardedHost)) ?? authorityIn(host) ?? 'localhost'
-  return `${scheme}://${authority}${root}`
-}
-
-/** Each proxy appends its own value, so the first one is what the client used. */
-const firstOf = (header: string | string[] | undefined): string | undefined =>
-  (Array.isArray(header) ? header[0] : header)?.split(',', 1)[0]?.trim()
-
-const authorities = new LRUCache<string, { readonly authority: string | undefined }>({
-  max: 100,
-  memoMethod: text => ({ authority: readAuthority(text) }),
-})
-
-const authorityIn = (text = ''): string | undefined => authorities.memo(text).authority
-
-/** The host and port; undefined if a URL parser reads them differently (`x:99999`, `[::1`, `0x7f.1`). */
-function readAuthority(text: string): string | undefined {
-  const host = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]{1,255})(?::\d+)?$/.exec(text)?.[1]
-  const isUnambiguous = host !== undefined && URL.parse(`http://${text}`)?.hostname === host.toLowerCase()
-  return isUnambiguous ? text : undefined
-}
-
 /** What the operations on resources need. */
 export type ResourceDeps = {
   readonly provider: Provider
@@ -149,107 +120,6 @@ export type ScimRequest = {
   /** Of a POST within a bulk request. */
   readonly reserved?: ReservedIds
 }
-
-/** A SCIM request that arrived by itself. */
-export class ReceivedRequest implements ScimRequest {
-  declare readonly caller: AdmittedCaller
-  declare readonly root: string
-  declare readonly base: string
-  declare private readonly request: FastifyRequest
-  declare private readonly reply: FastifyReply
-  declare private readonly failure: Error | undefined
-
-  /** `failure` is an error that occurred while the body was received. */
-  constructor(
-    request: FastifyRequest,
-    reply: FastifyReply,
-    caller: AdmittedCaller,
-    root: string,
-    failure: Error | undefined,
-  ) {
-    this.request = request
-    this.reply = reply
-    this.caller = caller
-    this.root = root
-    this.base = baseOf(request, root)
-    this.failure = failure
-  }
-
-  get received(): Received {
-    return this.request.received
-  }
-
-  get method(): string {
-    return this.request.method
-  }
-
-  get query(): unknown {
-    return this.request.query
-  }
-
-  get headers(): ScimRequest['headers'] {
-    return this.request.headers
-  }
-
-  get bodyBytes(): number | undefined {
-    const { body } = this.request
-    return Buffer.isBuffer(body) ? body.length : undefined
-  }
-
-  body(): Json | undefined {
-    try {
-      if (this.failure) throw this.failure
-      return parseBody(this.request)
-    } catch (error) {
-      throw new UnreadableBody(error)
-    }
-  }
-
-  signal(): AbortSignal | undefined {
-    // A delayed request is handled even if its client has disconnected.
-    return this.request.fault ? undefined : disconnectionOf(this.reply)
-  }
-}
-
-const disconnections = new WeakMap<ServerResponse, AbortSignal>()
-
-/**
- * Aborts when the client disconnects; aborted if it has disconnected. Fastify's signal aborts as soon as a body is read,
- * too. Made for the requests that need it: most end before their client could disconnect.
- */
-function disconnectionOf({ raw }: FastifyReply): AbortSignal {
-  const known = disconnections.get(raw)
-  if (known) return known
-  const gone = new AbortController()
-  const abort = () => {
-    if (!raw.writableFinished) gone.abort()
-  }
-  if (raw.destroyed) abort()
-  else raw.once('close', abort)
-  disconnections.set(raw, gone.signal)
-  return gone.signal
-}
-
-/** A body that a handler needed and could not read: without it the purpose of the request is unknown. */
-export class UnreadableBody extends Error {
-  constructor(cause: unknown) {
-    super('The body cannot be read.', { cause })
-    this.name = 'UnreadableBody'
-  }
-}
-
-/** The JSON in the received bytes. Throws `invalidJson`, or 415 for headers that announce another format. */
-export function parseBody({ body, headers }: Pick<FastifyRequest, 'body' | 'headers'>): Json | undefined {
-  const bytes = body as Buffer | undefined
-  if (bytes === undefined || bytes.length === 0) return undefined
-  const unsupported = unsupportedContent(headers)
-  if (unsupported) throw unsupported
-  return readJson(bytes)
-}
-
-/** The received body as text; undefined if there is none, or if its bytes are compressed. */
-export const bodyText = ({ body, headers }: FastifyRequest): string | undefined =>
-  Buffer.isBuffer(body) && contentEncoding(headers) === undefined ? body.toString('utf8') : undefined
 
 /** Query parameters, each at most once. Unknown ones are included, since rules check them. */
 export type Parameters = Readonly<Record<string, string>>

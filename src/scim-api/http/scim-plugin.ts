@@ -1,4 +1,6 @@
+import type { ServerResponse } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { LRUCache } from 'lru-cache'
 import { type MaybePromise, whenDone } from '../../domain/event-loop/maybe-promise.ts'
 import type { Faults } from '../../domain/faults/active-faults.ts'
 import { createSecretNames, type MaskFor, maskOf } from '../../domain/journal/masking.ts'
@@ -8,8 +10,10 @@ import type { Journal } from '../../domain/ports/journal.ts'
 import type { TenantStore } from '../../domain/ports/tenants.ts'
 import type { Profile } from '../../profiles/profile.ts'
 import { errors, ScimError } from '../../scim/error.ts'
+import type { Json } from '../../scim/json.ts'
 import { handleBulk } from './bulk/bulk-request.ts'
 import { handleDiscovery } from './discovery.ts'
+import { parseBody, UnreadableBody } from './json-body.ts'
 import { createThrottle, limitConcurrency } from './limits.ts'
 import { handleRootQuery } from './list-operations.ts'
 import {
@@ -36,7 +40,7 @@ import {
   handle,
   type Origin,
   type Outcome,
-  ReceivedRequest,
+  type Received,
   type ResourceDeps,
   type ScimRequest,
   type Subject,
@@ -235,3 +239,110 @@ const bodyFailures = ['FST_ERR_CTP_BODY_TOO_LARGE', 'FST_ERR_CTP_INVALID_MEDIA_T
 
 const isAboutBody = (error: Error): boolean =>
   'code' in error && typeof error.code === 'string' && bodyFailures.includes(error.code)
+
+/** The URL of the SCIM root as the client sees it, also behind a proxy that ends TLS (RFC 7644 §7.2). */
+function baseOf(request: FastifyRequest, root: string): string {
+  const { host, 'x-forwarded-host': forwardedHost, 'x-forwarded-proto': forwardedProto } = request.headers
+  const forwarded = firstOf(forwardedProto)
+  const scheme = forwarded === 'https' || forwarded === 'http' ? forwarded : request.protocol
+  const authority = authorityIn(firstOf(forwardedHost)) ?? authorityIn(host) ?? 'localhost'
+  return `${scheme}://${authority}${root}`
+}
+
+/** Each proxy appends its own value, so the first one is what the client used. */
+const firstOf = (header: string | string[] | undefined): string | undefined =>
+  (Array.isArray(header) ? header[0] : header)?.split(',', 1)[0]?.trim()
+
+const authorities = new LRUCache<string, { readonly authority: string | undefined }>({
+  max: 100,
+  memoMethod: text => ({ authority: readAuthority(text) }),
+})
+
+const authorityIn = (text = ''): string | undefined => authorities.memo(text).authority
+
+/** The host and port; undefined if a URL parser reads them differently (`x:99999`, `[::1`, `0x7f.1`). */
+function readAuthority(text: string): string | undefined {
+  const host = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]{1,255})(?::\d+)?$/.exec(text)?.[1]
+  const isUnambiguous = host !== undefined && URL.parse(`http://${text}`)?.hostname === host.toLowerCase()
+  return isUnambiguous ? text : undefined
+}
+
+/** A SCIM request that arrived by itself. */
+class ReceivedRequest implements ScimRequest {
+  declare readonly caller: AdmittedCaller
+  declare readonly root: string
+  declare readonly base: string
+  declare private readonly request: FastifyRequest
+  declare private readonly reply: FastifyReply
+  declare private readonly failure: Error | undefined
+
+  /** `failure` is an error that occurred while the body was received. */
+  constructor(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    caller: AdmittedCaller,
+    root: string,
+    failure: Error | undefined,
+  ) {
+    this.request = request
+    this.reply = reply
+    this.caller = caller
+    this.root = root
+    this.base = baseOf(request, root)
+    this.failure = failure
+  }
+
+  get received(): Received {
+    return this.request.received
+  }
+
+  get method(): string {
+    return this.request.method
+  }
+
+  get query(): unknown {
+    return this.request.query
+  }
+
+  get headers(): ScimRequest['headers'] {
+    return this.request.headers
+  }
+
+  get bodyBytes(): number | undefined {
+    const { body } = this.request
+    return Buffer.isBuffer(body) ? body.length : undefined
+  }
+
+  body(): Json | undefined {
+    try {
+      if (this.failure) throw this.failure
+      return parseBody(this.request)
+    } catch (error) {
+      throw new UnreadableBody(error)
+    }
+  }
+
+  signal(): AbortSignal | undefined {
+    // A delayed request is handled even if its client has disconnected.
+    return this.request.fault ? undefined : disconnectionOf(this.reply)
+  }
+}
+
+const disconnections = new WeakMap<ServerResponse, AbortSignal>()
+
+/**
+ * Aborts when the client disconnects; aborted if it has disconnected. Fastify's signal aborts as soon as a body is read,
+ * too. Made for the requests that need it: most end before their client could disconnect.
+ */
+function disconnectionOf({ raw }: FastifyReply): AbortSignal {
+  const known = disconnections.get(raw)
+  if (known) return known
+  const gone = new AbortController()
+  const abort = () => {
+    if (!raw.writableFinished) gone.abort()
+  }
+  if (raw.destroyed) abort()
+  else raw.once('close', abort)
+  disconnections.set(raw, gone.signal)
+  return gone.signal
+}

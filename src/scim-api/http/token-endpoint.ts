@@ -11,17 +11,11 @@ import type { Journal } from '../../domain/ports/journal.ts'
 import type { TenantStore } from '../../domain/ports/tenants.ts'
 import type { Refusal } from '../../domain/tenants/tenant.ts'
 import { ScimError } from '../../scim/error.ts'
+import { bodyText } from './json-body.ts'
 import { STATUS_CODES } from './node-http.ts'
 import type { ReceiveRequests } from './receive.ts'
 import { createOrderedRecording, createRecorder, type FindLabel } from './recording.ts'
-import {
-  bodyText,
-  type Caller,
-  type Completed,
-  callerOf,
-  type ScimResponse,
-  type Subject,
-} from './request.ts'
+import { type Caller, type Completed, callerOf, type ScimResponse, type Subject } from './request.ts'
 import { createResponder, type Protocol, type TokenLifetime } from './respond.ts'
 import { readTokenAddress, type TokenAddress } from './route.ts'
 
