@@ -5,7 +5,7 @@ import type { AccessKeyStore, FoundAccessKey } from '../../domain/ports/access-k
 import type { TenantStore } from '../../domain/ports/tenants.ts'
 import type { Tenant, TokenRefusal } from '../../domain/tenants/tenant.ts'
 import type { Json } from '../../scim/json.ts'
-import { type AwsRequestFacts, type Caller, mayBeValid } from '../../scim-api/http/request.ts'
+import { type AwsRequestFacts, type Caller, mayBeValid } from '../../scim-api/http/receive.ts'
 import type { ApiError } from '../api-error.ts'
 import { accountId } from '../identifiers.ts'
 import { type AnyOperation, type ApiPrincipal, type ApiService, isPermitted } from '../operation.ts'

@@ -7,7 +7,6 @@ import type { TakePermit } from '../../domain/ports/engine.ts'
 import { clientOfCredential } from '../../domain/tenants/credential.ts'
 import type { Tenant } from '../../domain/tenants/tenant.ts'
 import { errors } from '../../scim/error.ts'
-import { callerOf } from './request.ts'
 
 /** For each client. */
 type ConcurrencyLimits = {
@@ -68,7 +67,7 @@ export function limitConcurrency<Result>(
   const long: Queues = { limits: longRequestLimits, byClient: new Map() }
 
   return (request, reply, failure) => {
-    const { token, credential, aws } = callerOf(request)
+    const { token, credential, aws } = request.caller ?? {}
     const client = token?.id ?? (credential && clientOfCredential(credential)) ?? aws?.accessKey
     if (client === undefined) return handleRequest(request, reply, failure)
     const queues = isLongRunning(request) ? long : short

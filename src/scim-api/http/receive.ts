@@ -2,18 +2,93 @@ import type { IncomingMessage } from 'node:http'
 import bearerAuth from '@fastify/bearer-auth'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { MaybePromise } from '../../domain/event-loop/maybe-promise.ts'
+import type { Exchange } from '../../domain/journal/exchange.ts'
 import { newRequestId } from '../../domain/journal/request-id.ts'
-import type { SignatureRefusal } from '../../domain/journal/signature-refusal.ts'
+import type { SignatureRefusal, SignedPart } from '../../domain/journal/signature-refusal.ts'
 import type { Authenticator, CredentialAuthentication } from '../../domain/ports/authenticator.ts'
 import type { Engine } from '../../domain/ports/engine.ts'
 import type { Journal } from '../../domain/ports/journal.ts'
 import type { Authentication, TenantStore } from '../../domain/ports/tenants.ts'
+import type { Credential } from '../../domain/tenants/credential.ts'
 import { describeSessionTenant } from '../../domain/tenants/opened-session.ts'
-import type { Access, Refusal, Tenant } from '../../domain/tenants/tenant.ts'
+import type { Access, Refusal, Tenant, Token } from '../../domain/tenants/tenant.ts'
 import { errors, type ScimError } from '../../scim/error.ts'
 import { limitConnections } from './limits.ts'
-import { type AdmittedCaller, type Caller, callerOf } from './request.ts'
 import { type Address, isDiscovery, isSearch, readAddress } from './route.ts'
+
+/** The arrival of a request, or the start of an operation within a bulk request. */
+export type Received = {
+  readonly id: string
+  /** The id of the bulk request that contains the operation. */
+  readonly parent?: string
+  /** Machine time in milliseconds since 1970. */
+  readonly at: number
+  /** `performance.now()` on arrival. */
+  readonly started: number
+}
+
+/** Who sent a request, as far as authentication established it. */
+export type Caller = {
+  readonly tenant?: Tenant
+  /** Absent for the console's own requests and for public discovery. */
+  readonly token?: Token
+  /** What the client presented instead of a token of the tenant, and its access. */
+  readonly credential?: Credential
+  readonly access?: Access
+  /** Why the request was rejected. */
+  readonly refusal?: Refusal | SignatureRefusal
+  /** API, operation, access key and region of a request to an AWS API; absent for SCIM. */
+  readonly aws?: AwsRequestFacts
+  /** Whether the request is signed with a valid access key, or comes from the console itself. Tokens and credentials are above. */
+  readonly isAuthenticated?: boolean
+  /** The exchange whose request the console sends again. */
+  readonly replayOf?: string
+}
+
+/** Refusals of valid credentials, which do not permit the request. */
+const refusalsOfValid: readonly Caller['refusal'][] = ['read-only', 'insufficient-scope', 'other-tenant']
+
+/** Whether a refusal, or its absence, leaves open that the credentials are valid. */
+export const mayBeValid = (refusal: Caller['refusal']): boolean =>
+  refusal === undefined || refusalsOfValid.includes(refusal)
+
+/** Whether the caller presented valid credentials, whether or not they permit the request. */
+export const hasValidCredentials = ({ token, credential, isAuthenticated, refusal }: Caller): boolean =>
+  mayBeValid(refusal) && (token !== undefined || credential !== undefined || isAuthenticated === true)
+
+export type AwsRequestFacts = Pick<Exchange, 'api' | 'apiOperation' | 'accessKey' | 'region'> & {
+  /** The part of the request by which its signature differs, if known. */
+  readonly differs?: SignedPart
+  /** The secret of the access key, which the journal redacts wherever it occurs. */
+  readonly secret?: string
+}
+
+/** The caller of a request that may be handled. */
+export type AdmittedCaller = Caller & { readonly tenant: Tenant }
+
+/** The identity of a request, or of an operation within a bulk request. */
+export type Origin = { readonly received: Received; readonly caller: Caller }
+
+const unknownCaller: Caller = {}
+
+/** The caller as authenticated on arrival; empty for a request that failed before authentication. */
+export const callerOf = ({ caller }: FastifyRequest): Caller => caller ?? unknownCaller
+
+// Each is set once and never changed.
+declare module 'fastify' {
+  interface FastifyRequest {
+    received: Received
+    /** Undefined before authentication, and outside of a SCIM root. */
+    address: Address | undefined
+    /** Undefined before authentication. */
+    caller: Caller | undefined
+    /** The fault that was injected into this request, as the journal records it. */
+    fault: Exchange['fault']
+    isRecorded: boolean
+    /** Records the request, whose client has disconnected. Each recorder has its own. */
+    recordAbort(): void
+  }
+}
 
 type Done = (error?: Error) => void
 

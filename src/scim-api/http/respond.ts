@@ -8,15 +8,9 @@ import { sharedSlices } from '../../domain/event-loop/slices.ts'
 import type { Faults } from '../../domain/faults/active-faults.ts'
 import { describeEffect, type Fault, type FaultEffect, type RequestFacts } from '../../domain/faults/fault.ts'
 import { portionsOf } from '../../scim/text.ts'
+import { type Caller, callerOf } from './receive.ts'
 import { clientClosedRequest, type RecordRequest } from './recording.ts'
-import {
-  type Caller,
-  type Completed,
-  callerOf,
-  type ScimResponse,
-  type Subject,
-  unreadable,
-} from './request.ts'
+import { type Completed, type ScimResponse, type Subject, unreadable } from './request.ts'
 
 export type TokenLifetime = Extract<FaultEffect, { kind: 'token-lifetime' }>
 

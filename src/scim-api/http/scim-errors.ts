@@ -11,8 +11,9 @@ import { tenantNow } from '../../domain/tenants/tenant.ts'
 import type { Profile } from '../../profiles/profile.ts'
 import { type ErrorReason, errors, ScimError, type ScimType } from '../../scim/error.ts'
 import { STATUS_CODES } from './node-http.ts'
+import type { Caller, Origin, Received } from './receive.ts'
 import { clientClosedRequest } from './recording.ts'
-import type { Caller, Failed, Handled, Origin, Received, ScimResponse } from './request.ts'
+import type { Failed, Handled, ScimResponse } from './request.ts'
 
 /** What the text of an error depends on besides the error. */
 export type ErrorContext = {

@@ -17,10 +17,14 @@ import { parseBody, UnreadableBody } from './json-body.ts'
 import { createThrottle, limitConcurrency } from './limits.ts'
 import { handleRootQuery } from './list-operations.ts'
 import {
+  type AdmittedCaller,
+  callerOf,
   callerUnlessDeleted,
   createAdmission,
   currentCaller,
   isAdmitted,
+  type Origin,
+  type Received,
   type ReceiveRequests,
   readmit,
   refusalError,
@@ -34,13 +38,9 @@ import {
   type RecordingDeps,
 } from './recording.ts'
 import {
-  type AdmittedCaller,
   type Completed,
-  callerOf,
   handle,
-  type Origin,
   type Outcome,
-  type Received,
   type ResourceDeps,
   type ScimRequest,
   type Subject,

@@ -7,8 +7,9 @@ import { type BulkStep, nextWave, orderOperations } from '../../../scim/bulk/ord
 import { errors, excerpt, ScimError } from '../../../scim/error.ts'
 import type { Call, ReservedIds } from '../../provider/call.ts'
 import type { WriteSlot } from '../../provider/provider.ts'
+import type { Origin, Received } from '../receive.ts'
 import { microsecondsSince } from '../recording.ts'
-import type { Completed, Origin, Outcome, Received, ResourceDeps, ScimRequest } from '../request.ts'
+import type { Completed, Outcome, ResourceDeps, ScimRequest } from '../request.ts'
 import { handleResource, subjectOf } from '../resource-operations.ts'
 import type { Creation, PlannedOperation } from './plan.ts'
 
