@@ -1,7 +1,7 @@
 import t from 'tap'
 import { createJournal } from '../../src/storage/sqlite/journal.ts'
 import { openJournal } from '../../src/storage/sqlite/journal-file.ts'
-import { startJournalThread, writeJournalInPlace } from '../../src/storage/sqlite/journal-writer.ts'
+import { startJournalThread, writeJournalInPlace } from '../../src/storage/sqlite/open-journal.ts'
 import { openTestJournal } from '../support/journal-database.ts'
 import { searchFor } from '../support/search.ts'
 import { anExchange, describeJournal, plenty } from './journal.ts'

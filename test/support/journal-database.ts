@@ -1,5 +1,6 @@
+import type { JournalOptions } from '../../src/storage/sqlite/journal.ts'
 import { openJournal } from '../../src/storage/sqlite/journal-file.ts'
-import { type JournalOptions, writeJournalInPlace } from '../../src/storage/sqlite/journal-writer.ts'
+import { writeJournalInPlace } from '../../src/storage/sqlite/open-journal.ts'
 import { plenty } from '../contract/journal.ts'
 
 /** The connections to a journal, in memory without a path, and its database, which is closed with them. */

@@ -5,7 +5,7 @@ import { toBatchRows, toSavedBatch } from '../common/plans/analysis.ts'
 import { analysisDialect } from './analysis-writer.ts'
 import { lastAnalyzed } from './exchange-rows.ts'
 import { createFindingReader } from './findings.ts'
-import type { JournalDatabase } from './journal-writer.ts'
+import type { JournalDatabase } from './journal.ts'
 import { createSessionRanges, type IsListed } from './session-journal.ts'
 import { createStatementRunner } from './statements.ts'
 

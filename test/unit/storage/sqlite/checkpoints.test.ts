@@ -3,7 +3,7 @@ import t from 'tap'
 import { createCheckpoints } from '../../../../src/storage/sqlite/connections.ts'
 import { openSqlite } from '../../../../src/storage/sqlite/database.ts'
 import { upgrade } from '../../../../src/storage/sqlite/journal-file.ts'
-import { startJournalThread } from '../../../../src/storage/sqlite/journal-writer.ts'
+import { startJournalThread } from '../../../../src/storage/sqlite/open-journal.ts'
 import { createWriter } from '../../../../src/storage/sqlite/writer.ts'
 import { anExchange, plenty } from '../../../contract/journal.ts'
 
