@@ -14,8 +14,7 @@ import type { TenantStore } from '../../domain/ports/tenants.ts'
 import { analyzeBatch, batchEvents, type DiagnoseExchange, indexByClient, withoutFindings } from './batch.ts'
 import { createTokenClients } from './client.ts'
 import type { LatestCycles } from './cycles.ts'
-import { type AnalysisProgress, createAnalysisProgress } from './progress.ts'
-import { createScheduler, type Demand } from './scheduler.ts'
+import { type AnalysisProgress, createAnalysisProgress, createScheduler, type Demand } from './scheduler.ts'
 import { createSetupProgress } from './setup.ts'
 
 type AnalysisWorkerOptions = {

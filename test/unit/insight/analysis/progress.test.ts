@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createAnalysisProgress } from '../../../../src/insight/analysis/progress.ts'
+import { createAnalysisProgress } from '../../../../src/insight/analysis/scheduler.ts'
 
 const noon = Date.UTC(2026, 10, 30, 12)
 
