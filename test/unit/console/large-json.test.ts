@@ -1,6 +1,6 @@
 import t from 'tap'
 import { z } from 'zod'
-import { asLargeObject, writeLargeObject } from '../../../src/console/large-json.ts'
+import { asLargeObject, writeLargeObject } from '../../../src/console/routes/register.ts'
 import { turnsDuring, useSlowClock } from '../../support/slow-clock.ts'
 
 const schema = z.object({
