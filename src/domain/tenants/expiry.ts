@@ -1,6 +1,6 @@
 import { day, hour } from '../duration.ts'
 import type { ClientSecret, OAuthClient } from './oauth-clients.ts'
-import { type Tenant, type Token, tenantNow } from './tenant.ts'
+import { hasRoomForToken, type Tenant, type Token, tenantNow } from './tenant.ts'
 
 /** AWS's reminders: within `within` days of the expiry, one every `every` days. The nearest expiry comes first. */
 const schedule = [
@@ -115,10 +115,6 @@ export const secretAdvice = (remaining: number): string =>
   remaining <= 0
     ? 'create a new secret, give it to the client, then delete this one'
     : 'create a second secret and give it to the client'
-
-/** Whether the tenant's profile allows another token beside these. */
-export const hasRoomForToken = ({ profile }: Tenant, tokens: readonly Token[]): boolean =>
-  tokens.length < profile.requests.limits.tokens
 
 /** How to replace a token. If the tenant has no room for another token, the old one must be deleted first. */
 export function renewalAdvice(remaining: number, hasRoom: boolean): string {

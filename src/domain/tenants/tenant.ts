@@ -110,3 +110,7 @@ type ClientRefusal = 'wrong-secret'
  * `keys-unreachable` (503); the journal records the reason.
  */
 export type Refusal = TokenRefusal | CredentialRefusal | ClientRefusal
+
+/** Whether the tenant's profile allows another token beside these. */
+export const hasRoomForToken = ({ profile }: Tenant, tokens: readonly Token[]): boolean =>
+  tokens.length < profile.requests.limits.tokens
