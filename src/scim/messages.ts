@@ -123,7 +123,7 @@ function listIn(name: string, value: Json): string {
 }
 
 /** Undefined for truncated bodies and for texts that are no JSON object. */
-export function parseObject(text: string | undefined): JsonObject | undefined {
+function parseObject(text: string | undefined): JsonObject | undefined {
   if (text === undefined || !/^\s*\{/.test(text)) return undefined
   try {
     const parsed: unknown = JSON.parse(text)

@@ -98,10 +98,15 @@ const memberPlace = (name: string, levels: readonly Level[]) =>
 export function readJson(bytes: Buffer): Json | undefined {
   if (bytes.length === 0) return undefined
   if (!isUtf8(bytes)) throw errors.invalidJson('The body is not valid UTF-8.')
-  const text = withoutByteOrderMark(bytes.toString('utf8'))
+  return readJsonText(bytes.toString('utf8'))
+}
+
+/** The same for a text. `parsed` is its value, if the caller has parsed it: the text is only checked then. */
+export function readJsonText(sent: string, parsed?: Json): Json | undefined {
+  const text = withoutByteOrderMark(sent)
   if (text.trim() === '') return undefined
   checkStructure(text)
-  const value = parseText(text)
+  const value = parsed ?? parseText(text)
   checkTexts(text)
   return value
 }

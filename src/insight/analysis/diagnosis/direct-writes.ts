@@ -4,7 +4,7 @@ import { findingSources } from '../../../profiles/entra-pages.ts'
 import type { Difference } from '../../../scim/differences.ts'
 import { excerpt } from '../../../scim/error.ts'
 import { isObject, type Json } from '../../../scim/json.ts'
-import { parseObject } from '../../../scim/messages.ts'
+import { objectIn } from '../../../scim/messages.ts'
 import type { RelatedResource } from '../../../scim/resource.ts'
 import type { ResourceType } from '../../../scim/resource-types.ts'
 import type { DiagnosisRule, DiagnosisSubject, DirectWrite } from './subject.ts'
@@ -50,7 +50,7 @@ const updatePaths =
 /** The path by which a rejected UpdateUser would have disabled or enabled a user. */
 function refusedStatusPath({ api, apiOperation, status, request }: Exchange): string | undefined {
   if (api !== 'identity-store' || apiOperation !== 'UpdateUser' || status !== 400) return undefined
-  const { Operations } = parseObject(request.body) ?? {}
+  const { Operations } = objectIn(request) ?? {}
   const paths = (Array.isArray(Operations) ? (Operations as readonly Json[]) : []).flatMap(operation =>
     isObject(operation) && typeof operation.AttributePath === 'string' ? [operation.AttributePath] : [],
   )

@@ -14,7 +14,7 @@ import { groupType, userType } from '../../../scim/core-schemas.ts'
 import type { Difference } from '../../../scim/differences.ts'
 import { compact, isObject, isUnassigned, type Json, type JsonObject } from '../../../scim/json.ts'
 import { memoize } from '../../../scim/memoize.ts'
-import { objectIn, readOperations, type SentOperation } from '../../../scim/messages.ts'
+import { objectIn, type SentOperation } from '../../../scim/messages.ts'
 import type { Product, RecognizedClient } from '../../../scim/recognition/products.ts'
 import { readFacts } from '../../../scim/recognition/request-facts.ts'
 import type { RequestPolicy } from '../../../scim/request-policy.ts'
@@ -241,24 +241,26 @@ export function readSubject(
   repeatCount = 1,
   tokenUse?: TokenUse,
 ): DiagnosisSubject {
-  const { exchange } = observed
+  return { ...observed, ...contentOf(observed.exchange), ...compact({ tokenUse }), repeatCount }
+}
+
+/** What the bodies of an exchange say. Several steps of the analysis read it. */
+const contentOf = memoize((exchange: Exchange) => {
   const type = typeByName([userType, groupType], exchange.target?.type ?? '')
   const body = isWrite(exchange) ? objectIn(exchange.request) : undefined
   const isPatch = exchange.method === 'PATCH'
-  const operations = body && isPatch ? readOperations(body) : []
+  const operations = body && isPatch ? readFacts(exchange).operations() : []
   const answer = isResource(exchange) ? undefined : objectIn(exchange.response)
   const lookup = type && parseLookup(exchange, answer)
   return {
-    ...observed,
     ...(type && { type }),
     isFullResource: type !== undefined && body !== undefined && !isPatch,
     writtenValues:
       type && body ? (isPatch ? valuesInPatch(type, operations) : valuesInResource(type, body)) : [],
     operations: type ? operations : [],
-    ...compact({ lookup, answer, tokenUse }),
-    repeatCount,
+    ...compact({ lookup, answer }),
   }
-}
+})
 
 /** Whether the response is a user or group, or a list of one: rules do not read it. */
 const isResource = (exchange: Exchange): boolean =>

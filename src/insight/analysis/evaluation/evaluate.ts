@@ -16,9 +16,10 @@ import { DeclarationError } from '../../../scim/declare/fields.ts'
 import { errors, ScimError } from '../../../scim/error.ts'
 import { compact, isObject, type Json } from '../../../scim/json.ts'
 import { memoize } from '../../../scim/memoize.ts'
+import { objectIn } from '../../../scim/messages.ts'
 import type { Resource } from '../../../scim/resource.ts'
 import { handleDiscovery } from '../../../scim-api/http/discovery.ts'
-import { readJson, unsupportedContent } from '../../../scim-api/http/json-body.ts'
+import { readJsonText, unsupportedContent } from '../../../scim-api/http/json-body.ts'
 import { handleRootQuery } from '../../../scim-api/http/list-operations.ts'
 import type { Outcome, ScimRequest } from '../../../scim-api/http/request.ts'
 import { handleResource } from '../../../scim-api/http/resource-operations.ts'
@@ -261,13 +262,14 @@ function readRecordedRequest(exchange: Exchange): RecordedRequest | ScimError | 
 }
 
 /** The JSON of a body, or the error in it. An operation of a bulk request is JSON already. */
-function readBody({ parent, status, request: { headers, body } }: Exchange): Json | undefined | ScimError {
+function readBody({ parent, status, request }: Exchange): Json | undefined | ScimError {
+  const { headers, body } = request
   const isSent = status === 415 || (parent === undefined && body !== undefined)
   if (!isSent && body === undefined) return undefined
   const unsupported = isSent ? unsupportedContent(headers) : undefined
   if (unsupported) return unsupported
   try {
-    return readJson(Buffer.from(body ?? ''))
+    return readJsonText(body ?? '', objectIn(request))
   } catch (error) {
     if (error instanceof ScimError) return error
     throw error
