@@ -431,6 +431,12 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
       repeat('aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaa'),
     ],
   ],
+  'fingerprint.ts': [
+    [/\/(Users|Groups)(?:\/([^/]+))?\/?$/i, repeat('/Users/', '/'), fill('/Users/', 'a', '//')],
+    [/(?:^|&)filter=([^&]*)/, repeat('&filter')],
+    [/^u/i, repeat('a')],
+    [/^(add|replace)$/i, repeat('ad')],
+  ],
   'first-issuers.ts': [[/\s+/, repeat(' ', '!')]],
   'first-tenant.ts': [
     [
@@ -830,12 +836,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
       /^urn:ietf:params:scim:schemas:extension:[^:]+:2\.0:(User|Group)$/i,
       fill('urn:ietf:params:scim:schemas:extension:', 'a', '!'),
     ],
-  ],
-  'request-facts.ts': [
-    [/\/(Users|Groups)(?:\/([^/]+))?\/?$/i, repeat('/Users/', '/'), fill('/Users/', 'a', '//')],
-    [/(?:^|&)filter=([^&]*)/, repeat('&filter')],
-    [/^u/i, repeat('a')],
-    [/^(add|replace)$/i, repeat('ad')],
   ],
   'request-id.ts': [
     [

@@ -4,9 +4,9 @@ import { clientOfCredential } from '../../domain/tenants/credential.ts'
 import { compact } from '../../scim/json.ts'
 import { objectIn } from '../../scim/messages.ts'
 import { detectPatchFormat, isGuidLookup as looksUpGuid } from '../../scim/recognition/entra.ts'
+import { readFacts } from '../../scim/recognition/fingerprint.ts'
 import { isConvincing, type Product, type RecognizedClient } from '../../scim/recognition/products.ts'
 import { canSend, hasDecisiveMark, recognize } from '../../scim/recognition/recognize.ts'
-import { readFacts } from '../../scim/recognition/request-facts.ts'
 import { complianceMark, isTool } from '../../scim/recognition/tools.ts'
 
 /**

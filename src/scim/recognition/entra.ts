@@ -1,7 +1,6 @@
 import { isObject, type Json } from '../json.ts'
 import type { SentOperation } from '../messages.ts'
-import type { Fingerprint } from './fingerprint.ts'
-import { objectsIn, pathlessNames, type RequestFacts } from './request-facts.ts'
+import { type Fingerprint, objectsIn, pathlessNames, type RequestFacts } from './fingerprint.ts'
 
 /** One of Entra ID's PATCH formats. `likely`: the form of `aadOptscim062020`, which some other clients use, too. */
 export type PatchFormat = 'default' | 'aadOptscim062020' | 'likely'

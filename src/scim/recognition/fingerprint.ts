@@ -1,5 +1,7 @@
+import { isObject, type Json, type JsonObject } from '../json.ts'
+import { memoize } from '../memoize.ts'
+import { objectIn, readOperations, type SentOperation } from '../messages.ts'
 import type { Product } from './products.ts'
-import type { RequestFacts } from './request-facts.ts'
 
 /** A property of a request that few clients share. */
 export type Mark = {
@@ -33,3 +35,87 @@ export type Fingerprint = {
   /** Whether the product never sends such a request. */
   readonly neverSends?: (facts: RequestFacts) => boolean
 }
+
+/** The parts of a recorded request that are read. */
+export type RecognizableRequest = {
+  readonly method: string
+  /** Path and query as received. */
+  readonly url: string
+  /** The bulk request that contains it as an operation. */
+  readonly parent?: string
+  readonly request: {
+    readonly headers: Readonly<Record<string, string>>
+    readonly body?: string
+    /** The bytes of the whole body, if it was truncated. */
+    readonly cutFrom?: number
+  }
+}
+
+/** A request as the marks of fingerprints read it. Bodies are parsed once, when a mark first needs them. */
+export type RequestFacts = {
+  readonly method: string
+  readonly path: string
+  /** Without the question mark, as received. */
+  readonly query: string
+  /** The value of `filter`, encoded as received; empty without one. */
+  readonly filter: string
+  /** The resource type of the path; absent for other paths. */
+  readonly type?: 'User' | 'Group'
+  /** Whether the path contains the ID of a resource. */
+  readonly hasId: boolean
+  readonly isInBulk: boolean
+  /** Empty if there is none. */
+  readonly userAgent: string
+  readonly header: (name: string) => string | undefined
+  /** As received, perhaps truncated. */
+  readonly body?: string
+  readonly isTruncated: boolean
+  /** The resource of a POST or PUT; empty for other requests. */
+  readonly resource: () => JsonObject
+  /** The operations of a PATCH; none for other requests. */
+  readonly operations: () => readonly SentOperation[]
+}
+
+const resourcePath = /\/(Users|Groups)(?:\/([^/]+))?\/?$/i
+
+export const readFacts = memoize(({ method, url, parent, request }: RecognizableRequest): RequestFacts => {
+  const { headers, body, cutFrom } = request
+  const end = url.indexOf('?')
+  const path = end < 0 ? url : url.slice(0, end)
+  const query = end < 0 ? '' : url.slice(end + 1)
+  const [, collection, id] = resourcePath.exec(path) ?? []
+  const parsed = () => objectIn(request) ?? {}
+  return {
+    method,
+    path,
+    query,
+    filter: /(?:^|&)filter=([^&]*)/.exec(query)?.[1] ?? '',
+    ...(collection !== undefined && { type: /^u/i.test(collection) ? 'User' : 'Group' }),
+    hasId: id !== undefined,
+    isInBulk: parent !== undefined,
+    userAgent: headers['user-agent']?.trim() ?? '',
+    header: name => headers[name],
+    ...(body !== undefined && { body }),
+    isTruncated: cutFrom !== undefined,
+    resource: () => (method === 'POST' || method === 'PUT' ? parsed() : {}),
+    operations: lazy(() => (method === 'PATCH' ? readOperations(parsed()) : [])),
+  }
+})
+
+function lazy<Value>(compute: () => Value): () => Value {
+  let known: { readonly value: Value } | undefined
+  return () => {
+    known ??= { value: compute() }
+    return known.value
+  }
+}
+
+/** The elements of a list of objects; empty for anything else. */
+export const objectsIn = (value: Json | undefined): readonly JsonObject[] =>
+  Array.isArray(value) ? value.filter(isObject) : []
+
+/** The names of a value that a PATCH writes without a path; empty for other operations. */
+export const pathlessNames = ({ path, value }: SentOperation): readonly string[] =>
+  path === undefined && isObject(value) ? Object.keys(value) : []
+
+export const isWriteOp = ({ op }: SentOperation): boolean => /^(add|replace)$/i.test(op)

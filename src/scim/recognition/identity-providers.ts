@@ -1,7 +1,6 @@
 import { isObject, type Json, type JsonObject } from '../json.ts'
 import { hasDisplayedMembers, repeatsId } from './entra.ts'
-import type { Fingerprint } from './fingerprint.ts'
-import { isWriteOp, objectsIn, pathlessNames, type RequestFacts } from './request-facts.ts'
+import { type Fingerprint, isWriteOp, objectsIn, pathlessNames, type RequestFacts } from './fingerprint.ts'
 
 /** Whether a request writes a whole user. */
 const writesUser = ({ type, method }: RequestFacts): boolean =>

@@ -1,6 +1,5 @@
 import { isObject } from '../json.ts'
-import type { Fingerprint } from './fingerprint.ts'
-import { objectsIn, pathlessNames, type RequestFacts } from './request-facts.ts'
+import { type Fingerprint, objectsIn, pathlessNames, type RequestFacts } from './fingerprint.ts'
 
 const goLibrary = {
   kind: 'library',

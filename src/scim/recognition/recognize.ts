@@ -1,9 +1,14 @@
 import { entra } from './entra.ts'
-import type { Fingerprint, Mark } from './fingerprint.ts'
+import {
+  type Fingerprint,
+  type Mark,
+  type RecognizableRequest,
+  type RequestFacts,
+  readFacts,
+} from './fingerprint.ts'
 import { identityProviders } from './identity-providers.ts'
 import { openSourceClients } from './open-source.ts'
 import type { Product, RecognizedClient } from './products.ts'
-import { type RecognizableRequest, type RequestFacts, readFacts } from './request-facts.ts'
 import { tools } from './tools.ts'
 
 /** All fingerprints. If a User-Agent contains several names, the first one counts. */

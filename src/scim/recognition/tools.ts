@@ -1,6 +1,5 @@
-import type { Fingerprint } from './fingerprint.ts'
+import type { Fingerprint, RecognizableRequest } from './fingerprint.ts'
 import type { Product } from './products.ts'
-import type { RecognizableRequest } from './request-facts.ts'
 
 /** The compliance suite puts the id of its run into all names: `scim-check-k3f9a-17`. */
 const complianceMarkPattern = /scim-check-([a-z\d]{4,})-\d/i
