@@ -1,4 +1,3 @@
-import { entra } from './entra.ts'
 import {
   type Fingerprint,
   type Mark,
@@ -6,7 +5,7 @@ import {
   type RequestFacts,
   readFacts,
 } from './fingerprint.ts'
-import { identityProviders } from './identity-providers.ts'
+import { entra, identityProviders } from './identity-providers.ts'
 import { openSourceClients } from './open-source.ts'
 import type { Product, RecognizedClient } from './products.ts'
 import { tools } from './tools.ts'
