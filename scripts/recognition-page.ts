@@ -1,7 +1,6 @@
 import type { Fingerprint, Mark, SentUserAgent } from '../src/scim/recognition/fingerprint.ts'
 import { type Product, productLabels, products } from '../src/scim/recognition/products.ts'
-import { fingerprints } from '../src/scim/recognition/recognize.ts'
-import { isTool } from '../src/scim/recognition/tools.ts'
+import { fingerprints, isTool } from '../src/scim/recognition/recognize.ts'
 import { table } from './markdown-table.ts'
 
 const userAgentText = (sent: SentUserAgent): string => {

@@ -6,8 +6,13 @@ import { objectIn } from '../../scim/messages.ts'
 import { readFacts } from '../../scim/recognition/fingerprint.ts'
 import { detectPatchFormat, isGuidLookup as looksUpGuid } from '../../scim/recognition/identity-providers.ts'
 import { isConvincing, type Product, type RecognizedClient } from '../../scim/recognition/products.ts'
-import { canSend, hasDecisiveMark, recognize } from '../../scim/recognition/recognize.ts'
-import { complianceMark, isTool } from '../../scim/recognition/tools.ts'
+import {
+  canSend,
+  complianceMark,
+  hasDecisiveMark,
+  isTool,
+  recognize,
+} from '../../scim/recognition/recognize.ts'
 
 /**
  * The dialect that a request shows; undefined if it shows none. The form of a PATCH counts more than the User-Agent: a

@@ -3,8 +3,7 @@ import type { AnalyzedBatch, Cycle, CycleObject } from '../../domain/ports/analy
 import { compact } from '../../scim/json.ts'
 import { memoize } from '../../scim/memoize.ts'
 import type { RecognizedClient } from '../../scim/recognition/products.ts'
-import { recognize } from '../../scim/recognition/recognize.ts'
-import { complianceMark } from '../../scim/recognition/tools.ts'
+import { complianceMark, recognize } from '../../scim/recognition/recognize.ts'
 import {
   type DetectedClient,
   detectClient,

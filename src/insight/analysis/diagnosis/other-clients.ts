@@ -4,7 +4,7 @@ import { groupType } from '../../../scim/core-schemas.ts'
 import { excerpt } from '../../../scim/error.ts'
 import { isObject } from '../../../scim/json.ts'
 import { isConvincing, type Product, productLabels } from '../../../scim/recognition/products.ts'
-import { isTool } from '../../../scim/recognition/tools.ts'
+import { isTool } from '../../../scim/recognition/recognize.ts'
 import { type DiagnosisRule, type DiagnosisSubject, isUser, valuesAt } from './subject.ts'
 
 const okta = 'https://developer.okta.com/docs/reference/scim/scim-20/'
