@@ -3,7 +3,8 @@ import type { Authenticator } from '../../domain/ports/authenticator.ts'
 import { errors, excerpt } from '../../scim/error.ts'
 import type { JsonObject } from '../../scim/json.ts'
 import { listResponse } from '../../scim/messages.ts'
-import { handle, type Outcome, type ScimRequest, type ScimResponse, type Subject } from './request.ts'
+import type { Outcome, ScimRequest, ScimResponse, Subject } from './request.ts'
+import { handle } from './respond.ts'
 import type { Route } from './route.ts'
 
 type DiscoveryRoute = Extract<Route, { kind: 'discovery' }>

@@ -12,19 +12,9 @@ import type { ResourceType } from '../../scim/resource-types.ts'
 import { readSort, type Sort } from '../../scim/sorting.ts'
 import type { Call } from '../provider/call.ts'
 import type { Filters, ListCall, ListResult, PageRequest } from '../provider/list.ts'
-import {
-  type Handled,
-  handle,
-  type Outcome,
-  type Parameters,
-  type ResourceDeps,
-  readParameters,
-  readProjectionFor,
-  type ScimRequest,
-  type Subject,
-  targetOf,
-} from './request.ts'
-import type { Route } from './route.ts'
+import type { Handled, Outcome, ResourceDeps, ScimRequest, Subject } from './request.ts'
+import { handle, targetOf } from './respond.ts'
+import { type Parameters, type Route, readParameters, readProjectionFor } from './route.ts'
 
 /** Reads the requested page: by index (RFC 7644 §3.4.2.4) or by cursor (RFC 9865). Throws ScimError. */
 function readPage(parameters: Parameters, { features: { paging } }: Profile): PageRequest {

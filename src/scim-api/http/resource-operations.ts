@@ -15,20 +15,9 @@ import type { Call } from '../provider/call.ts'
 import type { Written } from '../provider/provider.ts'
 import type { Represented } from '../provider/representation.ts'
 import { handleList } from './list-operations.ts'
-import {
-  type Handled,
-  handle,
-  type Outcome,
-  type Parameters,
-  type ResourceDeps,
-  readParameters,
-  readProjectionFor,
-  type ScimRequest,
-  type ScimResponse,
-  type Subject,
-  targetOf,
-} from './request.ts'
-import type { Route } from './route.ts'
+import type { Handled, Outcome, ResourceDeps, ScimRequest, ScimResponse, Subject } from './request.ts'
+import { handle, targetOf } from './respond.ts'
+import { type Parameters, type Route, readParameters, readProjectionFor } from './route.ts'
 
 const changeOperations: readonly OperationName[] = ['replace', 'patch', 'delete']
 

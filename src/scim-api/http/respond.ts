@@ -7,10 +7,14 @@ import { type MaybePromise, whenDone } from '../../domain/event-loop/maybe-promi
 import { sharedSlices } from '../../domain/event-loop/slices.ts'
 import type { Faults } from '../../domain/faults/active-faults.ts'
 import { describeEffect, type Fault, type FaultEffect, type RequestFacts } from '../../domain/faults/fault.ts'
+import type { ExchangeTarget } from '../../domain/journal/exchange.ts'
+import { excerpt } from '../../scim/error.ts'
+import type { StoredResource } from '../../scim/resource.ts'
 import { portionsOf } from '../../scim/text.ts'
+import { UnreadableBody } from './json-body.ts'
 import { type Caller, callerOf } from './receive.ts'
 import { clientClosedRequest, type RecordRequest } from './recording.ts'
-import { type Completed, type ScimResponse, type Subject, unreadable } from './request.ts'
+import { type Completed, type Outcome, type ScimResponse, type Subject, unreadable } from './request.ts'
 
 export type TokenLifetime = Extract<FaultEffect, { kind: 'token-lifetime' }>
 
@@ -367,3 +371,22 @@ export function responseHeaders(
       mediaType ?? mediaTypeFor(responses?.mediaTypes ?? fallbackMediaTypes, request.headers.accept),
   }
 }
+
+/** Calls a handler. An error that it throws is returned with the subject. */
+export function handle(subject: Subject, handler: () => MaybePromise<Outcome>): MaybePromise<Outcome> {
+  const fail = (error: unknown): Outcome =>
+    error instanceof UnreadableBody ? { ...unreadable, error: error.cause } : { ...subject, error }
+  try {
+    const outcome = handler()
+    return outcome instanceof Promise ? outcome.catch(fail) : outcome
+  } catch (error) {
+    return fail(error)
+  }
+}
+
+/** The resource as the target of a request. */
+export const targetOf = ({ type, id, label }: StoredResource): ExchangeTarget => ({
+  type,
+  id,
+  label: excerpt(label),
+})

@@ -2,6 +2,7 @@ import { decodePercent } from '../../domain/journal/credentials.ts'
 import type { BulkLimits, OperationName, Profile } from '../../profiles/profile.ts'
 import { errors, excerpt, type ScimError } from '../../scim/error.ts'
 import { memoize } from '../../scim/memoize.ts'
+import { type Projection, readProjection } from '../../scim/projection.ts'
 import type { ResourceId } from '../../scim/resource.ts'
 import type { ResourceType } from '../../scim/resource-types.ts'
 
@@ -260,3 +261,32 @@ const unknownAddress = (segments: readonly string[], { schema }: Profile) =>
       .map(({ endpoint }) => endpoint)
       .join(', ')}; discovery at ${discoveryNames.map(name => `/${name}`).join(', ')}.`,
   )
+
+/** Query parameters, each at most once. Unknown ones are included, since rules check them. */
+export type Parameters = Readonly<Record<string, string>>
+
+/** Checks the parsed query, and returns it as it is. */
+export function readParameters(query: unknown): Parameters {
+  const sent = query as Readonly<Record<string, string | string[]>>
+  for (const name in sent) {
+    const value = sent[name]
+    if (Array.isArray(value))
+      throw errors.invalidValue(`The query parameter "${excerpt(name)}" occurs more than once.`)
+    if (value?.includes('\0'))
+      throw errors.invalidValue(`The query parameter "${excerpt(name)}" contains a NUL character.`)
+  }
+  return sent as Parameters
+}
+
+/** The requested attributes of a resource type; undefined where the profile has no projection, or none is requested. */
+export function readProjectionFor(
+  type: ResourceType,
+  parameters: Parameters,
+  { features, requests }: Profile,
+): Projection | undefined {
+  if (!features.projection) return undefined
+  const { attributes, excludedAttributes } = parameters
+  if (attributes === undefined && excludedAttributes === undefined) return undefined
+  const read = (list: string | undefined) => list && (requests.normalizeAttributeList?.(list) ?? list)
+  return readProjection(type, read(attributes), read(excludedAttributes))
+}

@@ -39,7 +39,6 @@ import {
 } from './recording.ts'
 import {
   type Completed,
-  handle,
   type Outcome,
   type ResourceDeps,
   type ScimRequest,
@@ -47,7 +46,7 @@ import {
   unreadable,
 } from './request.ts'
 import { handleResource } from './resource-operations.ts'
-import { createResponder, type Protocol, responseHeaders } from './respond.ts'
+import { createResponder, handle, type Protocol, responseHeaders } from './respond.ts'
 import { findRoute, isSearch, type SupportedRoute } from './route.ts'
 import { type ErrorContext, errorOfFault, formatError, formatFailure } from './scim-errors.ts'
 import { requestFacts, unhandledSubject } from './subject.ts'

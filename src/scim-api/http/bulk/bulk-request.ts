@@ -11,14 +11,8 @@ import {
 import { errors, ScimError } from '../../../scim/error.ts'
 import type { Json } from '../../../scim/json.ts'
 import type { RecordOperation } from '../recording.ts'
-import {
-  handle,
-  type Outcome,
-  type ResourceDeps,
-  type ScimRequest,
-  type ScimResponse,
-  type Subject,
-} from '../request.ts'
+import type { Outcome, ResourceDeps, ScimRequest, ScimResponse, Subject } from '../request.ts'
+import { handle } from '../respond.ts'
 import { type PlannedOperation, planOperations } from './plan.ts'
 import {
   type CompleteOperation,
