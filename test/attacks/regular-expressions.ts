@@ -511,16 +511,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
   ],
   'journal-search.ts': [[/^([0-9a-f]{8})-([0-9a-f]{4})-7/, repeat('aaaaaaaa-aaaa-')]],
   'journal-writer.ts': [[/^(?:2[123]|54)/, repeat('a')]],
-  'json-body.ts': [
-    [
-      /^application\/(scim\+)?json\s*(;.*)?$/i,
-      fill('application/json', ' ', '!'),
-      fill('application/json;', 'a', '\n'),
-    ],
-    [/^(identity)?$/i, repeat('identit')],
-    // Strings end: the text was parsed as JSON before.
-    [/"(?:[^"\\]|\\.)*"/g, repeat('"\\""')],
-  ],
   'json-lines.ts': [[/,$/, repeat('a')]],
   'json.tsx': [[/"([^"]+)"$/, repeat('"a'), fill('"', 'a')]],
   'keys.ts': [[/^[RP]S/, repeat('?')]],
@@ -840,6 +830,16 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
       /^([0-9a-f]{8})-([0-9a-f]{4})-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/,
       repeat('aaaaaaaa-aaaa-7aaa-aaaa-aaaaaaaaaaa'),
     ],
+  ],
+  'request.ts': [
+    [
+      /^application\/(scim\+)?json\s*(;.*)?$/i,
+      fill('application/json', ' ', '!'),
+      fill('application/json;', 'a', '\n'),
+    ],
+    [/^(identity)?$/i, repeat('identit')],
+    // Strings end: the text was parsed as JSON before.
+    [/"(?:[^"\\]|\\.)*"/g, repeat('"\\""')],
   ],
   'requests.ts': [
     [/^[a-z]\w*\.\w|\[/i, fill('a', 'a')],

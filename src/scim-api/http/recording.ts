@@ -17,9 +17,8 @@ import type { Journal } from '../../domain/ports/journal.ts'
 import { type Refusal, type TokenRefusal, tenantNow } from '../../domain/tenants/tenant.ts'
 import { excerpt } from '../../scim/error.ts'
 import type { Secret } from '../../scim/redaction/redactor.ts'
-import { bodyText, contentEncoding } from './json-body.ts'
 import { type Caller, callerOf, hasValidCredentials, type Received } from './receive.ts'
-import { type Completed, type Subject, unreadable } from './request.ts'
+import { bodyText, type Completed, contentEncoding, type Subject, unreadable } from './request.ts'
 
 /** nginx's status for a client that disconnected before the response. */
 export const clientClosedRequest = 499

@@ -1,6 +1,9 @@
+import { isUtf8 } from 'node:buffer'
+import type { FastifyRequest } from 'fastify'
 import type { Intent } from '../../domain/journal/description.ts'
 import type { ExchangeTarget } from '../../domain/journal/exchange.ts'
-import type { Json } from '../../scim/json.ts'
+import { errors, excerpt, type ScimError } from '../../scim/error.ts'
+import { deepestJson, endOfString, type Json, parseJson } from '../../scim/json.ts'
 import type { ReservedIds } from '../provider/call.ts'
 import type { Provider } from '../provider/provider.ts'
 import type { AdmittedCaller, Caller, Received } from './receive.ts'
@@ -61,3 +64,160 @@ export type Completed = Handled & { readonly caller: Caller }
 
 /** The subject of a request that could not be read. */
 export const unreadable: Subject = { intent: { kind: 'malformed' } }
+
+type Headers = {
+  readonly 'content-type'?: string | undefined
+  readonly 'content-encoding'?: string | undefined
+}
+
+const jsonTypes = /^application\/(scim\+)?json\s*(;.*)?$/i
+
+/** The error of a body that is not JSON by its headers. */
+export function unsupportedContent(headers: Headers): ScimError | undefined {
+  const encoding = contentEncoding(headers)
+  if (encoding !== undefined) return errors.unsupportedEncoding(encoding)
+  const mediaType = headers['content-type'] ?? ''
+  return jsonTypes.test(mediaType) ? undefined : errors.unsupportedMediaType(mediaType)
+}
+
+/** The content coding of a body (RFC 9110 §8.4); undefined for the identity. */
+export function contentEncoding({ 'content-encoding': codings = '' }: Headers): string | undefined {
+  const isIdentity = codings.split(',').every(coding => /^(identity)?$/i.test(coding.trim()))
+  return isIdentity ? undefined : codings
+}
+
+/** Names that can reach an object's prototype. No SCIM attribute has such a name. */
+const prototypeNames = new Set(['__proto__', 'constructor', 'prototype'])
+
+const quote = 0x22
+const colon = 0x3a
+const openings = new Set([0x7b, 0x5b])
+const closings = new Set([0x7d, 0x5d])
+
+/** An object with the names read so far, or an array. `last` is the name of the current value. */
+type Level = { readonly names: Set<string> | undefined; last: string | undefined }
+
+/**
+ * Rejects what JSON.parse accepts: duplicate names in an object, of which parsers use different ones, names that can
+ * reach a prototype, and deep nesting.
+ * Reads strings and brackets only, once; JSON.parse checks the rest. Throws `invalidJson`.
+ */
+function checkStructure(text: string): void {
+  const levels: Level[] = []
+  let level: Level | undefined
+  let start = -1
+  let end = -1
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at)
+    if (unit === quote) {
+      start = at
+      at = end = endOfString(text, at)
+    } else if (unit === colon) {
+      if (level?.names && start >= 0) checkName(nameIn(text, start, end), level, level.names, levels)
+    } else if (openings.has(unit)) {
+      if (levels.length >= deepestJson)
+        throw errors.invalidJson(`The body is nested deeper than ${deepestJson} levels.`)
+      level = { names: unit === 0x7b ? new Set() : undefined, last: undefined }
+      levels.push(level)
+      start = -1
+    } else if (closings.has(unit)) {
+      levels.pop()
+      level = levels.at(-1)
+      start = -1
+    }
+  }
+}
+
+function nameIn(text: string, start: number, end: number): string {
+  const name = text.slice(start + 1, end)
+  return name.includes('\\') ? unescaped(name) : name
+}
+
+function unescaped(name: string): string {
+  try {
+    return JSON.parse(`"${name}"`)
+  } catch {
+    return name
+  }
+}
+
+function checkName(name: string, level: Level, names: Set<string>, levels: readonly Level[]): void {
+  if (names.has(name))
+    throw errors.invalidJson(`"${memberPlace(name, levels)}" occurs twice in the body. Send it once.`)
+  if (prototypeNames.has(name))
+    throw errors.invalidJson(`"${memberPlace(name, levels)}" is not allowed as the name of an attribute.`)
+  names.add(name)
+  level.last = name
+}
+
+const memberPlace = (name: string, levels: readonly Level[]) =>
+  excerpt([...levels.slice(0, -1).map(({ last }) => last), name].filter(part => part !== undefined).join('.'))
+
+/**
+ * Parses a JSON body; undefined for an empty one. Throws `invalidJson` with the place, also for duplicate names, names that
+ * can reach a prototype, NUL, lone surrogates and deep nesting.
+ */
+export function readJson(bytes: Buffer): Json | undefined {
+  if (bytes.length === 0) return undefined
+  if (!isUtf8(bytes)) throw errors.invalidJson('The body is not valid UTF-8.')
+  return readJsonText(bytes.toString('utf8'))
+}
+
+/** The same for a text. `parsed` is its value, if the caller has parsed it: the text is only checked then. */
+export function readJsonText(sent: string, parsed?: Json): Json | undefined {
+  const text = withoutByteOrderMark(sent)
+  if (text.trim() === '') return undefined
+  checkStructure(text)
+  const value = parsed ?? parseText(text)
+  checkTexts(text)
+  return value
+}
+
+/** RFC 8259 §8.1 lets a parser ignore the byte order mark, which PowerShell sends. */
+const withoutByteOrderMark = (text: string) => (text.startsWith('\uFEFF') ? text.slice(1) : text)
+
+function parseText(text: string): Json {
+  try {
+    return parseJson(text)
+  } catch (error) {
+    throw errors.invalidJson(`The body is not valid JSON: ${(error as Error).message}`)
+  }
+}
+
+const quoted = /"(?:[^"\\]|\\.)*"/g
+
+/** JSON has no raw control characters and UTF-8 no surrogates, so only escapes can produce them. */
+function checkTexts(text: string): void {
+  if (!text.includes('\\u')) return
+  for (const { 0: literal, index } of text.matchAll(quoted)) {
+    if (!literal.includes('\\u')) continue
+    const value: string = JSON.parse(literal)
+    if (value.includes('\0')) throw invalidText(index, 'a NUL character')
+    if (!value.isWellFormed()) throw invalidText(index, 'an unpaired surrogate')
+  }
+}
+
+/** Without the text itself, which may be a secret. */
+const invalidText = (index: number, what: string) =>
+  errors.invalidJson(`The text at position ${index + 1} of the body contains ${what}. Remove it.`)
+
+/** A body that a handler needed and could not read: without it the purpose of the request is unknown. */
+export class UnreadableBody extends Error {
+  constructor(cause: unknown) {
+    super('The body cannot be read.', { cause })
+    this.name = 'UnreadableBody'
+  }
+}
+
+/** The JSON in the received bytes. Throws `invalidJson`, or 415 for headers that announce another format. */
+export function parseBody({ body, headers }: Pick<FastifyRequest, 'body' | 'headers'>): Json | undefined {
+  const bytes = body as Buffer | undefined
+  if (bytes === undefined || bytes.length === 0) return undefined
+  const unsupported = unsupportedContent(headers)
+  if (unsupported) throw unsupported
+  return readJson(bytes)
+}
+
+/** The received body as text; undefined if there is none, or if its bytes are compressed. */
+export const bodyText = ({ body, headers }: FastifyRequest): string | undefined =>
+  Buffer.isBuffer(body) && contentEncoding(headers) === undefined ? body.toString('utf8') : undefined

@@ -11,10 +11,16 @@ import type { ExchangeTarget } from '../../domain/journal/exchange.ts'
 import { excerpt } from '../../scim/error.ts'
 import type { StoredResource } from '../../scim/resource.ts'
 import { portionsOf } from '../../scim/text.ts'
-import { UnreadableBody } from './json-body.ts'
 import { type Caller, callerOf } from './receive.ts'
 import { clientClosedRequest, type RecordRequest } from './recording.ts'
-import { type Completed, type Outcome, type ScimResponse, type Subject, unreadable } from './request.ts'
+import {
+  type Completed,
+  type Outcome,
+  type ScimResponse,
+  type Subject,
+  UnreadableBody,
+  unreadable,
+} from './request.ts'
 
 export type TokenLifetime = Extract<FaultEffect, { kind: 'token-lifetime' }>
 

@@ -13,7 +13,6 @@ import { errors, ScimError } from '../../scim/error.ts'
 import type { Json } from '../../scim/json.ts'
 import { handleBulk } from './bulk/bulk-request.ts'
 import { handleDiscovery } from './discovery.ts'
-import { parseBody, UnreadableBody } from './json-body.ts'
 import { createThrottle, limitConcurrency } from './limits.ts'
 import { handleRootQuery } from './list-operations.ts'
 import {
@@ -40,9 +39,11 @@ import {
 import {
   type Completed,
   type Outcome,
+  parseBody,
   type ResourceDeps,
   type ScimRequest,
   type Subject,
+  UnreadableBody,
   unreadable,
 } from './request.ts'
 import { handleResource } from './resource-operations.ts'

@@ -19,9 +19,13 @@ import { memoize } from '../../../scim/memoize.ts'
 import { objectIn } from '../../../scim/messages.ts'
 import type { Resource } from '../../../scim/resource.ts'
 import { handleDiscovery } from '../../../scim-api/http/discovery.ts'
-import { readJsonText, unsupportedContent } from '../../../scim-api/http/json-body.ts'
 import { handleRootQuery } from '../../../scim-api/http/list-operations.ts'
-import type { Outcome, ScimRequest } from '../../../scim-api/http/request.ts'
+import {
+  type Outcome,
+  readJsonText,
+  type ScimRequest,
+  unsupportedContent,
+} from '../../../scim-api/http/request.ts'
 import { handleResource } from '../../../scim-api/http/resource-operations.ts'
 import { type Address, findRoute, readAddress } from '../../../scim-api/http/route.ts'
 import { createProvider } from '../../../scim-api/provider/provider.ts'
