@@ -10,10 +10,10 @@ import {
   createRingWriter,
 } from '../../domain/journal/record-ring.ts'
 import { keepRedactor, type RedactorFor } from '../../domain/journal/redact-recorded.ts'
+import { createLosses } from '../../domain/journal/summary.ts'
 import { DatabaseError } from '../../domain/ports/database.ts'
 import { type RowValues, rowOf, sizeOfValues, timeOfValues } from '../common/exchange-rows.ts'
 import { type Amount, plus, pruningInterval } from '../common/journal-limits.ts'
-import { createLosses } from '../common/losses.ts'
 import { sqlStateOf } from './connection.ts'
 import { insertExchanges, insertedValues, toStorableRow } from './exchange-rows.ts'
 import { createPartitions } from './journal-partitions.ts'

@@ -3,7 +3,7 @@ import { sharedSlices } from '../../domain/event-loop/slices.ts'
 import type { Entry } from '../../domain/journal/record-layout.ts'
 import type { RingWriter } from '../../domain/journal/record-ring.ts'
 import { cycleIn, isFieldTerm, type Search } from '../../domain/journal/search/parse.ts'
-import { createSubscriptions, type Summary, summarize } from '../../domain/journal/summary.ts'
+import { createLosses, createSubscriptions, type Summary, summarize } from '../../domain/journal/summary.ts'
 import { DatabaseError } from '../../domain/ports/database.ts'
 import {
   type ClockJump,
@@ -16,7 +16,6 @@ import {
 } from '../../domain/ports/journal.ts'
 import { compact } from '../../scim/json.ts'
 import { toExchange } from '../common/exchange-rows.ts'
-import { createLosses } from '../common/losses.ts'
 import { type Call, restoreError } from './calls.ts'
 import type { Database } from './database.ts'
 import {
