@@ -260,16 +260,35 @@ export const createReplace =
     return written
   }
 
+const placeOf = ({ tenant, type }: Call, id: ResourceId): Place => ({
+  tenant: tenant.key,
+  type: type.name,
+  id,
+})
+
+/** Must be called within the transaction, so that the resource cannot change in between. */
+function checkVersion({ precondition }: Call, current: StoredResource): void {
+  if (precondition) checkPrecondition(precondition, current)
+}
+
+const causeOf = ({ now, exchange, via }: Call): Cause => ({ now, exchange, ...(via && { via }) })
+
+const memberPolicyOf = ({ type, tenant, reserved }: Call): MemberPolicy => ({
+  types: relatedTypes(type, 'members'),
+  unknown: tenant.profile.requests.unknownMembers,
+  ...(reserved && { promised: reserved.others }),
+})
+
 const derive = promisify<string, Buffer, number, ScryptOptions, Buffer>(scrypt)
 
 /** About 30 ms and 16 MiB per hash, off the event loop. Stored in every hash, so that they can be increased. */
 const scryptCost = { ln: 14, r: 8, p: 1 }
-const bytes = 32
+const hashBytes = 32
 
 /** RFC 7643 §9.2: only a slow, salted hash is stored, in PHC format: `$scrypt$ln=14,r=8,p=1$salt$hash`. */
 export async function hashSecret(text: string): Promise<string> {
   const salt = randomBytes(16)
-  const hash = await derive(text, salt, bytes, optionsOf(scryptCost.ln, scryptCost.r, scryptCost.p))
+  const hash = await derive(text, salt, hashBytes, optionsOf(scryptCost.ln, scryptCost.r, scryptCost.p))
   return `$scrypt$ln=${scryptCost.ln},r=${scryptCost.r},p=${scryptCost.p}$${inBase64(salt)}$${inBase64(hash)}`
 }
 
@@ -396,22 +415,3 @@ const insertHashes =
     const at = pathText(path)
     return hashes.get(at)?.get(textOf(value, at))
   }
-
-const placeOf = ({ tenant, type }: Call, id: ResourceId): Place => ({
-  tenant: tenant.key,
-  type: type.name,
-  id,
-})
-
-/** Must be called within the transaction, so that the resource cannot change in between. */
-function checkVersion({ precondition }: Call, current: StoredResource): void {
-  if (precondition) checkPrecondition(precondition, current)
-}
-
-const causeOf = ({ now, exchange, via }: Call): Cause => ({ now, exchange, ...(via && { via }) })
-
-const memberPolicyOf = ({ type, tenant, reserved }: Call): MemberPolicy => ({
-  types: relatedTypes(type, 'members'),
-  unknown: tenant.profile.requests.unknownMembers,
-  ...(reserved && { promised: reserved.others }),
-})

@@ -64,9 +64,9 @@ export function createStoredResources(db: Database) {
  * The rows of one commit: two milliseconds of work. Under load, thousands wait for each commit: more at a time would delay more
  * than one request in a hundred, and fewer mean more commits, after each of which the connection for reads reads its pages again.
  */
-const portion = 400
+const rowsPerCommit = 400
 /** Between two portions, in milliseconds. */
-const portionDelay = 10
+const commitDelay = 10
 
 export function createLastSeen(db: Database, writer: Writer) {
   const raise = db.prepare('update last_seen set at = max(at, ?) where key = ?')
@@ -90,11 +90,11 @@ export function createLastSeen(db: Database, writer: Writer) {
       rest = [...pending].sort(([one], [other]) => one - other)
       pending = new Map()
     }
-    for (const [key, at] of rest.splice(0, portion)) {
+    for (const [key, at] of rest.splice(0, rowsPerCommit)) {
       // Most have a row. Looking for the resource would read a page for each of them.
       if (raise.run(at, key).changes === 0) insert.run({ key, at })
     }
-    if (rest.length > 0) schedule(portionDelay)
+    if (rest.length > 0) schedule(commitDelay)
     else if (pending.size > 0) schedule()
   }
 

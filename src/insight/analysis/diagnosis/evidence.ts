@@ -199,7 +199,7 @@ function nextHistory(before: History, exchange: Exchange): Omit<History, 'exchan
 }
 
 /** Lists with fewer resources are connection tests: Okta requests two. */
-const minimum = 10
+const minShown = 10
 
 /** The list of a request, if AWS left out resources and the client cannot request them. */
 export async function readListCut(
@@ -209,7 +209,7 @@ export async function readListCut(
 ): Promise<ListCut | undefined> {
   const type = exchange.target?.type
   const shown = isWholeList(exchange) ? shownIn(exchange) : 0
-  if (type === undefined || shown < minimum) return undefined
+  if (type === undefined || shown < minShown) return undefined
   const [found] = await counts([tenant.key])
   const { active = 0, disabled = 0 } = found?.[type] ?? {}
   const existing = active + disabled
@@ -229,7 +229,7 @@ const shownIn = ({ response: { body = '' } }: Exchange): number =>
 type StrangerDeps = { readonly history: Directory['history']; readonly findExchange: Journal['find'] }
 
 /** A resource with a longer history is not examined. */
-const maxEntries = 20
+const maxHistory = 20
 
 /**
  * The creator of the resource that a request deleted; undefined if the access token of the request also created or changed it, or if
@@ -242,7 +242,7 @@ export async function readStranger(
 ): Promise<Stranger | undefined> {
   if (method !== 'DELETE' || status >= 300 || api !== undefined || !token || target?.id === undefined)
     return undefined
-  const page = await history(tenant.key, target.type, target.id, { limit: maxEntries })
+  const page = await history(tenant.key, target.type, target.id, { limit: maxHistory })
   const entries = page?.items ?? []
   const creation = entries.find(entry => entry.kind === 'version' && entry.action === 'created')
   if (!creation) return undefined
