@@ -12,7 +12,7 @@ import { type AttributePath, resolveAttribute } from '../../src/scim/attribute.t
 import { groupType, userType } from '../../src/scim/core-schemas.ts'
 import { prepareResource } from '../../src/scim/document.ts'
 import { ScimError } from '../../src/scim/error.ts'
-import { parseFilter, parseValueFilter } from '../../src/scim/filter/parse.ts'
+import { parseFilter, parseValueFilter } from '../../src/scim/filter/bind.ts'
 import type { Json } from '../../src/scim/json.ts'
 import type { MembershipEdit } from '../../src/scim/patch/operation.ts'
 import { toResourceId } from '../../src/scim/resource.ts'

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type Attribute, findAttribute, pathText, resolveAttribute, subAttributesOf } from '../attribute.ts'
 import { errors, excerpt } from '../error.ts'
-import { parseValueFilter, redactSecretErrors } from '../filter/parse.ts'
+import { parseValueFilter, redactSecretErrors } from '../filter/bind.ts'
 import { scopeOfResource } from '../filter/scope.ts'
 import type { FilterLimits } from '../filter/syntax.ts'
 import { isObject, isUnassigned, type Json, type JsonObject } from '../json.ts'

@@ -1,6 +1,6 @@
 import type { OperationName, Profile, Rule, Rules } from '../../../src/profiles/profile.ts'
 import { loadProfile } from '../../../src/profiles/registry.ts'
-import { parseFilter } from '../../../src/scim/filter/parse.ts'
+import { parseFilter } from '../../../src/scim/filter/bind.ts'
 import type { JsonObject } from '../../../src/scim/json.ts'
 import { parsePatch } from '../../../src/scim/patch/parse.ts'
 import { typeByName } from '../../../src/scim/resource-types.ts'

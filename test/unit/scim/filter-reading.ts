@@ -1,8 +1,8 @@
 import { groupType, userType } from '../../../src/scim/core-schemas.ts'
 import { ScimError } from '../../../src/scim/error.ts'
+import { parseFilter } from '../../../src/scim/filter/bind.ts'
 import type { BoundFilter } from '../../../src/scim/filter/bound-filter.ts'
 import { matches, type RelatedIds, toSearchForm } from '../../../src/scim/filter/evaluate.ts'
-import { parseFilter } from '../../../src/scim/filter/parse.ts'
 import type { JsonObject } from '../../../src/scim/json.ts'
 import { strictReads } from '../../support/request-policy.ts'
 

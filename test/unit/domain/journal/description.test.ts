@@ -4,7 +4,7 @@ import type { OperationFacts } from '../../../../src/domain/journal/operation.ts
 import type { Refusal } from '../../../../src/domain/tenants/tenant.ts'
 import { findAttribute, resolveAttribute } from '../../../../src/scim/attribute.ts'
 import { groupType, userType } from '../../../../src/scim/core-schemas.ts'
-import { parseFilter } from '../../../../src/scim/filter/parse.ts'
+import { parseFilter } from '../../../../src/scim/filter/bind.ts'
 import type { Json } from '../../../../src/scim/json.ts'
 import type { PatchOperation, PatchTarget } from '../../../../src/scim/patch/operation.ts'
 import type { ResourceType } from '../../../../src/scim/resource-types.ts'
