@@ -1,5 +1,5 @@
 import type { Quarantine } from '../../domain/contract/findings.ts'
-import type { AnalysisProgress } from '../../insight/analysis/progress.ts'
+import type { AnalysisProgress } from '../../insight/analysis/scheduler.ts'
 
 export const viewAnalysis = ({ isCurrent, ...progress }: AnalysisProgress) => ({
   ...progress,

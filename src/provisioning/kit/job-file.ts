@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { parseJson } from '../../scim/json-error.ts'
+import { parseJson } from '../../scim/json.ts'
 import { type Settings, schemaOf, type Values } from './settings.ts'
 
 /** A mistake in settings, or in a file that they name. */

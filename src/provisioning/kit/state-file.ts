@@ -1,7 +1,7 @@
 import { open, readFile, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { z } from 'zod'
-import { parseJson } from '../../scim/json-error.ts'
+import { parseJson } from '../../scim/json.ts'
 import { writeAtomically } from './atomic-write.ts'
 
 /** A state file that cannot be used; the message says why and what to do. */
