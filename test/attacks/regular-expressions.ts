@@ -97,6 +97,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
   'audit.ts': [[/^(?:scimulator-|eyJ)/, repeat('scimulator')]],
   'aws-cli.ts': [[/(?<=[a-z\d])(?=[A-Z])/g, repeat('aA')]],
   'aws-operations.ts': [[/^[A-Z][a-z]+[A-Z][A-Za-z\d]*$/, fill('Aa', 'A', '!'), repeat('Aa', '!')]],
+  'bind.ts': [[/[^\w$.:-]+/, repeat(' ', '!')]],
   'bulk-request.ts': [[/^\/+/, repeat('/', '!')]],
   'captured.ts': [
     [/[^\w/]/g, repeat(' ')],
@@ -156,6 +157,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/[?&]filter=externalId\b/i, repeat('&filter=externalI')],
     [/:(\w+)/g, repeat(':a')],
     [/\.json$/, repeat('.jso')],
+    [/\/(Schemas|ResourceTypes|ServiceProviderConfigs?)(\/|\?|$)/i, repeat('/Schemasx')],
   ],
   'command.ts': [
     [/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, repeat('aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaa')],
@@ -252,7 +254,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
       repeat('eyJaaaaaaaa.'),
       repeat('%41eyJaaaaaaaa'),
     ],
-
     [/^(password|client[_-]secret|(client[_-])?assertion)$/i, repeat('passwor')],
     [/^(bearer|token|basic|digest|negotiate|ntlm)\s+(.*)$/is, fill('bearer', ' ', '!')],
     [/^(bearer|token)$/i, repeat('beare')],
@@ -271,7 +272,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
       repeat('&tokentokentokentokentokentokentoken'),
       repeat('&'),
     ],
-
     [/\b[a-z][a-z\d+.-]{0,20}:\/\/([^/?#\s@]*)@/gi, repeat('a-'), repeat('a://'), fill('a://', 'a')],
   ],
   'csv.ts': [
@@ -281,10 +281,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/\r\n|[\r\n]/g, repeat('\r\n')],
   ],
   'cursor.ts': [[/^([0-9a-f]{2})+$/, repeat('aa', '!')]],
-  'cycles.ts': [
-    [/[?&]filter=/i, repeat('&filter')],
-    [/\/(Schemas|ResourceTypes|ServiceProviderConfigs?)(\/|\?|$)/i, repeat('/Schemasx')],
-  ],
+  'cycles.ts': [[/[?&]filter=/i, repeat('&filter')]],
   'database-location.ts': [
     [
       /^(postgres(?:ql)?:\/\/(?:[^/?#]*@)?)([^/?#]*)(.*)$/is,
@@ -544,7 +541,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/\\u([0-9a-f]{4})/gi, repeat('\\uaaaa')],
     [/^\s*[[{]/, repeat(' ', ' ')],
     [/[?#]/, repeat('a')],
-
     [/(^|[&#])([^&#]*)/g, repeat('a', '!')],
     [/^(excluded)?attributes$|^sortby$/, repeat('excludedattribute')],
     [/%([0-7][0-9a-f])/gi, repeat('%0a')],
@@ -656,13 +652,10 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/\S*/y, repeat('a', '!')],
     [/"((?:[^"\\]|\\.)*)"/sy, fill('"', '\\"'), repeat('"\\"')],
     [/\\(["\\])/g, repeat('\\"')],
-    [/[^\w$.:-]+/, repeat(' ', '!')],
-  ],
-  'patch-description.ts': [[/^[\w$:.-]*/, repeat('a', '!')]],
-  'path.ts': [
     [/^[$A-Za-z][\w$-]*$/, fill('a', 'a', '!')],
     [/^[^\s"[\]]+[^\s"[\].:]$/, repeat('a', '.'), repeat('.')],
   ],
+  'patch-description.ts': [[/^[\w$:.-]*/, repeat('a', '!')]],
   'permission-sets.ts': [
     [
       /^(-?)P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)([DW]))?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?$/,
@@ -711,7 +704,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^-?\d+$/, fill('-', '0', '!')],
     // Strings end: the filter was parsed before.
     [/"(?:[^"\\]|\\.)*"/g, repeat('"\\""')],
-
     [/\bmembers\s+eq\b/i, fill('members', ' '), repeat('members ')],
   ],
   'query-text.ts': [
@@ -780,12 +772,21 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/\r?\n/, repeat('\r\n')],
     [/^line 1, /, repeat('line 1,')],
   ],
+  'receive.ts': [
+    [/(?:^|\W)100-continue(?:$|\W)/i, repeat(' 100-continuex')],
+    [/^bearer (.*)$/i, fill('bearer ', 'a', '\n')],
+  ],
+  'recognize.ts': [
+    [/scim-check-([a-z\d]{4,})-\d/i, repeat('scim-check-'), fill('scim-check-', 'a')],
+    [/^scim-compliance\b/i, repeat('scim-complianc')],
+    [/^curl\//i, repeat('curl')],
+    [/^postmanruntime\//i, repeat('postmanruntime')],
+  ],
   'reconcile-page.tsx': [[/^[=+\-@\t\r]/, repeat('a')]],
   'reconcile-why.tsx': [[/["\\]/g, repeat('"')]],
   'recording.ts': [
     [/^\d{4}-\d\d-\d\d$/, repeat('0000-00-0')],
     [/^(?:\/[^/?]+)?\/scim\/v2(?=\/)/, fill('/', 'a', '!')],
-
     [/^[!#$%&'*+.^`|~\w-]+$/, repeat('a', ' ')],
     [/^[^\0\r\n]*$/, repeat('a', '\n')],
     [/[\t\r\n]/g, repeat('\n')],
@@ -814,10 +815,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
   'replay.ts': [
     [/^([!#$%&'*+.^_`|~\w-]+):[ \t]*([\x20-\x7e]*)$/, ownArgument],
     [/^https?:$/, repeat('https')],
-  ],
-  'receive.ts': [
-    [/(?:^|\W)100-continue(?:$|\W)/i, repeat(' 100-continuex')],
-    [/^bearer (.*)$/i, fill('bearer ', 'a', '\n')],
   ],
   'request-bodies.ts': [
     [
@@ -1076,12 +1073,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^(.+)\/\.default$/, repeat('/.default', '!')],
   ],
   'tokens.ts': [[/^[\x21-\x7e]{8,4096}$/, repeat('a', ' ')]],
-  'tools.ts': [
-    [/scim-check-([a-z\d]{4,})-\d/i, repeat('scim-check-'), fill('scim-check-', 'a')],
-    [/^scim-compliance\b/i, repeat('scim-complianc')],
-    [/^curl\//i, repeat('curl')],
-    [/^postmanruntime\//i, repeat('postmanruntime')],
-  ],
   'transaction.ts': [
     [/^SQLITE_(?:CORRUPT|NOTADB)/, repeat('SQLITE_CORRUP')],
     [/^SQLITE_(FULL|IOERR|CORRUPT|NOTADB|READONLY|CANTOPEN|NOMEM)/, repeat('SQLITE_FUL')],
