@@ -1,3 +1,4 @@
+import { minute } from '../../domain/duration.ts'
 import type { ClientKind, Exchange } from '../../domain/journal/exchange.ts'
 import {
   type AnalysisStore,
@@ -167,7 +168,6 @@ const isAdd = (op: string | undefined) => op?.toLowerCase() !== 'remove'
 /** In its default dialect Entra ID sends booleans as strings. */
 const isFalse = (value: unknown) => value === false || (typeof value === 'string' && /^false$/i.test(value))
 
-const minute = 60_000
 /** Entra ID starts a cycle about 40 minutes after the last one started (Microsoft: how provisioning works). */
 const onTimeWindow = { from: 25 * minute, until: 60 * minute }
 
