@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from './scim.ts'
 
-/** What a check works with: the server and its description. Everything created through it is removed afterwards. */
+/** Everything created through a context is removed afterwards. */
 export type CheckContext = {
   readonly service: ServiceInfo
   /** Below the SCIM root: `/Users?filter=…`. Never throws for a response, whatever its status; throws `Unreachable`. */
@@ -8,7 +8,6 @@ export type CheckContext = {
   readonly get: (path: string, headers?: HttpHeaders) => Promise<ScimResponse>
   readonly post: (path: string, body: Json, headers?: HttpHeaders) => Promise<ScimResponse>
   readonly put: (path: string, body: Json, headers?: HttpHeaders) => Promise<ScimResponse>
-  /** A PatchOp message with these operations. */
   readonly patch: (path: string, ...operations: readonly JsonObject[]) => Promise<ScimResponse>
   readonly delete: (path: string, headers?: HttpHeaders) => Promise<ScimResponse>
   /** A valid body for a type: the required attributes, with unique values that identify this tool, and the given ones. */
@@ -24,7 +23,6 @@ export type CheckContext = {
   /** Users and groups of this server; a check that needs them is skipped if there are none. */
   readonly users: SupportedType
   readonly groups: SupportedType
-  /** All types the server has. */
   readonly types: readonly SupportedType[]
   /** Waits until `test` returns true, retrying for a few seconds at most: for servers with eventual consistency. */
   readonly eventually: (test: () => Promise<boolean>) => Promise<boolean>
@@ -46,12 +44,10 @@ export type ScimResponse = {
   readonly text: string
   /** Undefined when the body isn't JSON. */
   readonly body: Json | undefined
-  /** The number of the exchange, for reports. */
   readonly exchange: number
   readonly milliseconds: number
 }
 
-/** A created resource. */
 export type CreatedResource = {
   readonly id: string
   /** `/Users/{id}` */
@@ -90,7 +86,6 @@ export type SupportedAttribute = {
   readonly subAttributes: readonly SupportedAttribute[]
 }
 
-/** The server's description of itself. */
 export type ServiceInfo = {
   readonly url: string
   /** ServiceProviderConfig; undefined if it can't be read. */
@@ -113,7 +108,6 @@ export type ServiceInfo = {
 /** How binding a requirement is for its suite: documented by an RFC, Microsoft, AWS or Okta, or relied on by clients without documentation. */
 export type Level = 'MUST' | 'SHOULD' | 'MAY' | 'practice'
 
-/** Whose requirements a check covers: those of the RFCs, of AWS clients, or of the provisioning clients of Entra or Okta. */
 export type Suite = 'rfc' | 'aws' | 'entra' | 'okta'
 
 /** A feature that a check requires; if the server doesn't advertise it, the check is skipped. */
@@ -135,7 +129,6 @@ export type Need =
 /** A verbatim sentence of an RFC, and its section: `RFC 7644 §3.3`. */
 export type NormativeSentence = { readonly section: string; readonly text: string }
 
-/** A single requirement on a server. */
 export type Check = {
   /** Stable and unique: `rfc/create/answers-201`. */
   readonly id: string
@@ -147,30 +140,24 @@ export type Check = {
   readonly description: string
   /** `RFC 7644 §3.3`, a URL, or the client that sends the request. */
   readonly source: string
-  /** The sentence of an RFC that makes it a MUST. */
   readonly sentence?: NormativeSentence
   /** IDs in docs/rfc-requirements.md. */
   readonly requirements?: readonly string[]
-  /** Why the requirement matters, and to which client. */
   readonly rationale: string
-  /** How to fix a server that fails. */
   readonly remedy: string
   readonly needs?: readonly Need[]
   /** Generates load: runs alone, at its own pace, and rejected requests aren't retried. */
   readonly load?: true
   /** Sends invalid credentials, which make some servers respond ever more slowly: runs after all others. */
   readonly wrongCredentials?: true
-  /** The consequence of a failure for a client, if there is one. */
   readonly consequence?: Consequence
   /** The consequence derived from the response that shows the failure: a rejected write differs from one without effect. */
   readonly predictConsequence?: (seen: ObservedResponse) => Consequence
-  /** The best possible grade of a server that fails the check. */
   readonly gradeAtMost?: 'D'
   /** Resolves if the server passes. Throws a `Failure`, or a `Skip` (`expect.ts`). */
   readonly run: (context: CheckContext) => Promise<void>
 }
 
-/** The effect of such a response on an object or on the whole job. */
 export type Consequence = {
   readonly client: 'entra' | 'aws' | 'okta'
   readonly effect:
@@ -188,7 +175,6 @@ export type Consequence = {
   readonly when?: string
 }
 
-/** The request whose response shows a failure. */
 export type ObservedResponse = {
   readonly method: string
   /** Undefined if no complete response was received. */

@@ -4,10 +4,8 @@ import { errorUrn, isObject, type Json, type JsonObject } from './scim.ts'
 
 /** The server violates a requirement. */
 export class Failure extends Error {
-  /** The expected and the actual result. */
   readonly expected: string
   readonly got: string
-  /** The number of the exchange that shows it. */
   readonly exchange: number | undefined
   constructor(expected: string, got: string, exchange?: number) {
     super(`Expected ${expected}; got ${got}.`)
@@ -41,7 +39,6 @@ export const formatValue = (value: unknown): string => {
   return text.length > maxValueLength ? `${text.slice(0, maxValueLength)}…` : text
 }
 
-/** Expects one of these statuses. */
 export function expectStatus(response: ScimResponse, ...statuses: readonly number[]): void {
   if (statuses.includes(response.status)) return
   fail(`status ${statuses.join(' or ')}`, `${response.status}${errorDetail(response)}`, response)
@@ -50,10 +47,8 @@ export function expectStatus(response: ScimResponse, ...statuses: readonly numbe
 const errorDetail = ({ body }: ScimResponse): string =>
   isObject(body) && typeof body.detail === 'string' ? ` (${formatValue(body.detail)})` : ''
 
-/** The actual result where a body was expected. */
 export const noBody = 'no body'
 
-/** Expects a JSON object as the body. */
 export function jsonObject(response: ScimResponse): JsonObject {
   if (!isObject(response.body))
     return fail('a JSON object', response.text === '' ? noBody : formatValue(response.text), response)
@@ -97,7 +92,6 @@ export function expectError(
   if (scimType !== undefined) expectEqual(body.scimType, scimType, 'scimType', response)
 }
 
-/** The resources of a ListResponse. */
 export function listedResources(response: ScimResponse): readonly JsonObject[] {
   expectStatus(response, 200)
   // Null and an omitted value are equal (RFC 7643 §2.5); another check reports any other type.

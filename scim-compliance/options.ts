@@ -86,7 +86,6 @@ export const optionList: readonly Option[] = [
 
 const width = 28
 
-/** The options as a table. */
 export const helpText = (called: string): string =>
   [
     `Usage: ${called} URL [options]`,
@@ -107,11 +106,9 @@ type ParsedArgs = {
   readonly values: (name: string) => readonly string[]
   readonly has: (name: string) => boolean
   readonly positionals: readonly string[]
-  /** Errors, in sentences. */
   readonly problems: readonly string[]
 }
 
-/** The arguments by name, and all errors in them. */
 function parseArguments(args: readonly string[]): ParsedArgs {
   const { tokens, positionals } = parseArgs({
     args: [...args],
@@ -165,7 +162,6 @@ type OptionsResult =
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** The options of a command line, or all errors in it. */
 export function readOptions(args: readonly string[], environment: Environment): OptionsResult {
   const given = parseArguments(args.map(arg => (arg === '-h' ? '--help' : arg)))
   if (given.has('help')) return { help: true }

@@ -4,7 +4,6 @@ export type JsonObject = { readonly [name: string]: Json }
 export const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** The members, with those that may be undefined optional instead. */
 type Compact<Members> = Members extends unknown
   ? { [Name in keyof Members as undefined extends Members[Name] ? never : Name]: Members[Name] } & {
       [Name in keyof Members as undefined extends Members[Name] ? Name : never]?: Exclude<
@@ -14,7 +13,6 @@ type Compact<Members> = Members extends unknown
     }
   : never
 
-/** Omits the members whose value is undefined. */
 export function compact<Members extends object>(members: Members): Compact<Members> {
   const defined: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(members)) {

@@ -46,11 +46,9 @@ const contradictions: readonly (readonly [readonly string[], readonly string[]])
   ],
 ]
 
-/** The checks that require the opposite of a check, by its ID. */
 export const oppositesOf = (id: string): readonly string[] =>
   contradictions.flatMap(([some, others]) => (some.includes(id) ? others : others.includes(id) ? some : []))
 
-/** Adds the checks that contradict a check to its rationale. */
 export function withOpposites(check: Check): Check {
   const others = oppositesOf(check.id)
   if (others.length === 0) return check

@@ -30,7 +30,6 @@ export type ClientOptions = {
 }
 
 type Sending = {
-  /** Called with the number of each exchange. */
   readonly noted?: (exchange: number) => void
   /** When to send it; by default at the next turn of the pace. */
   readonly turn?: Promise<void>
@@ -51,9 +50,7 @@ export type Client = {
   /** Resolves when the next request may be sent. */
   readonly turn: () => Promise<void>
   readonly exchanges: readonly Exchange[]
-  /** Observations about the server's responses, in sentences. */
   readonly notes: () => readonly string[]
-  /** Masks the secrets of this client in a text. */
   readonly mask: (text: string) => string
   readonly close: () => void
 }
@@ -62,7 +59,6 @@ const usualRetries: Readonly<Record<number, number>> = { 429: 3 }
 /** Attempts to find out whether a server that rejects everything has recovered. */
 const mostVisits = 3
 
-/** Sends requests at a pace, and records every exchange. */
 export function createClient(options: ClientOptions): Client {
   const root = new URL(options.url)
   const mask = createMask(findSecrets(options))

@@ -12,7 +12,6 @@ export type Exchange = {
   readonly request: RecordedMessage
   /** Omitted if none was received. */
   readonly response?: RecordedMessage & { readonly status: number; readonly statusText: string }
-  /** Why no response was received. */
   readonly failure?: string
 }
 

@@ -63,7 +63,6 @@ export function createRetryPolicy(stop?: AbortSignal) {
       repeated.set(response.status, (repeated.get(response.status) ?? 0) + 1)
       until = Math.max(until, performance.now() + delayAfter(response, attempt))
     },
-    /** Retries are reported. */
     notes: (): readonly string[] =>
       [...repeated].map(
         ([status, count]) =>

@@ -17,10 +17,8 @@ export class NoResponse extends Failure {
   }
 }
 
-/** A request timed out. */
 export class TimedOut extends Error {}
 
-/** A server that was reachable no longer responds. */
 export class StoppedResponding extends Unreachable {}
 
 const codes = new Set([

@@ -1,6 +1,5 @@
 const stars = '***'
 
-/** User names and passwords in URLs. */
 const userInfo = /(\bhttps?:\/\/)[^/?#\s"<>@]*@/gi
 
 /**
@@ -86,7 +85,6 @@ function anyFormOf(character: string, isFirst: boolean): string {
   return `(?:${escaped}(?:\\u{${code.toString(16)}}|${bytes}|${ampersand}(?:${entities})${semicolon})|${units.join('')})`
 }
 
-/** A number as a pattern of its hexadecimal digits in either case. */
 const hex = (number: number, digits: number): string =>
   number
     .toString(16)
@@ -120,7 +118,6 @@ function withoutEnd(quote: string, secret: string, start: RegExp): string {
   return at >= 0 && secret.startsWith(decoded.slice(at, -1)) ? quote.slice(0, -run.length) + stars : quote
 }
 
-/** A text without escapes, even repeated ones, and without a truncated one. */
 function readable(text: string): string {
   let read = text.replace(/(?:%(?:25)*[\da-f]?|\\+(?:u[\da-f]{0,3})?|&(?:amp;)*#?\w{0,6})$/i, '')
   for (let last = ''; last !== read; ) {
@@ -159,7 +156,6 @@ function base64CoresOf(text: string): readonly string[] {
   return [...new Set(cores)]
 }
 
-/** The text without the runs of base64 that hold `core`. */
 function withoutRun(text: string, core: string): string {
   if (!text.includes(core)) return text
   const [first = '', ...rest] = text.split(core)

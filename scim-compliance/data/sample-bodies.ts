@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto'
 import type { SupportedAttribute, SupportedType } from '../check.ts'
 import { isObject, type Json, type JsonObject } from '../scim.ts'
 
-/** A resource on the server that can be referred to. */
 export type ReferenceTarget = { readonly id: string; readonly url: string; readonly type: string }
 
 /** The first of these types of which a resource exists. */
@@ -16,7 +15,6 @@ export const createReferenceFinder = (
   return referenceTypes => referenceTypes.map(known).find(one => one !== undefined)
 }
 
-/** Whether only resources of the server can be referred to. */
 const isResourceReference = (referenceTypes: readonly string[]): boolean =>
   referenceTypes.length > 0 && !referenceTypes.some(type => /^(external|uri)$/i.test(type))
 
@@ -37,10 +35,8 @@ function createReference(
   return Object.fromEntries(parts.map(({ name }) => [name, named[name] ?? null]))
 }
 
-/** A reference that a resource of a type requires. */
 export type RequiredReference = { readonly name: string; readonly referenceTypes: readonly string[] }
 
-/** All required references of a type and its required extensions. */
 export const requiredReferences = ({ attributes, extensions }: SupportedType): readonly RequiredReference[] =>
   [attributes, ...extensions.filter(({ required }) => required).map(({ attributes }) => attributes)]
     .flat()
@@ -59,7 +55,6 @@ const certificate =
   'F6SSJDCN9sTJOTAfBgNVHSMEGDAWgBSbo7SqV4EelBfjF6SSJDCN9sTJOTAPBgNVHRMBAf8EBTADAQH/MAoGCCqGSM49BAMCA0kAMEYCIQC6' +
   'SC9WKM6VSpoAhLmFq3iobQEYQK2cqW+wfAkiChDZZQIhANeSzoJGHXuNT0s/skiN9d75gT1a1IcXaYME9J8kTPd1'
 
-/** The purpose of a value: its path in lower case, `emails.value`, and a unique string. */
 type ValueOptions = {
   readonly path: string
   readonly unique: () => string
@@ -67,7 +62,6 @@ type ValueOptions = {
   readonly referent?: FindReferenceTarget | undefined
 }
 
-/** Attributes with a special format, by the end of their path. */
 const knownValues: readonly (readonly [path: RegExp, value: (text: string) => string])[] = [
   [/(^|\.)e?mails?(\.value)?$/, text => `${text}@scim-check.example`],
   [/^phonenumbers(\.value)?$/, () => 'tel:+1-201-555-0123'],
@@ -136,7 +130,6 @@ type BodyOptions = {
   readonly needed?: readonly string[]
   /** Whether userName is an email address. */
   readonly isAddress?: boolean
-  /** For required references. */
   readonly referent?: FindReferenceTarget
 }
 
@@ -209,7 +202,6 @@ function madeFor(attribute: SupportedAttribute, above: string, how: BodyOptions)
   return attribute.multiValued && value !== undefined ? [value] : value
 }
 
-/** At least one sub-attribute of a required attribute whose sub-attributes are all optional. */
 function complexFor(attribute: SupportedAttribute, path: string, how: BodyOptions): JsonObject | undefined {
   if (refersToResources(attribute))
     return attribute.required ? createReference(attribute, how.referent) : undefined

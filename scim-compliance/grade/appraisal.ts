@@ -18,7 +18,6 @@ import {
   type ExplainFailures,
 } from './verdict.ts'
 
-/** A run and its evaluation: the input of reports. */
 export type Appraisal = {
   /** Failures that follow from another are skipped. */
   readonly result: Result
@@ -29,11 +28,9 @@ export type Appraisal = {
   readonly known: KnownFailures
   /** Only with an earlier report. */
   readonly changes: Changes | undefined
-  /** The descriptions of checks that only the earlier report contains. */
   readonly baseline: Baseline | undefined
   readonly threshold: Threshold
   readonly decision: Decision
-  /** The version of this tool. */
   readonly version: string
 }
 
@@ -78,11 +75,9 @@ export const consequenceFor = (
     ? (following.get(outcome.check.id) ?? consequenceOfFailure(outcome, result.exchanges))
     : outcome.check.consequence
 
-/** The IDs of the checks that fail for the same reason as this one, and are listed under it. */
 export const followersFor = ({ result }: Appraisal, { check }: Outcome): readonly string[] =>
   result.outcomes.filter(({ follows }) => follows === check.id).map(({ check: { id } }) => id)
 
-/** The exchange that shows a failure. */
 export const shownExchange = ({ result }: Appraisal, { exchange }: Outcome): Exchange | undefined =>
   exchange === undefined ? undefined : result.exchanges.find(({ number }) => number === exchange)
 

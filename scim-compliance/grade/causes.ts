@@ -205,7 +205,6 @@ const errorsIn = (exchanges: readonly Exchange[]) =>
     response !== undefined && response.status >= 400 && method !== 'HEAD' ? [response] : [],
   )
 
-/** Error statuses that never come with a body. */
 function statusesWithoutBody(exchanges: readonly Exchange[]): ReadonlySet<number> {
   const byStatus = Map.groupBy(errorsIn(exchanges), ({ status }) => status)
   return new Set(
@@ -216,7 +215,6 @@ function statusesWithoutBody(exchanges: readonly Exchange[]): ReadonlySet<number
 /** Fewer rejections may have different reasons. */
 const minRejections = 5
 
-/** Kinds of writes that the server rejects whatever their body. */
 function rejectedWrites(exchanges: readonly Exchange[]): ReadonlySet<string> {
   const writes = exchanges.filter(
     one =>
@@ -231,7 +229,6 @@ function rejectedWrites(exchanges: readonly Exchange[]): ReadonlySet<string> {
   )
 }
 
-/** Requests of one kind get no response. */
 function droppedRequest(exchange: Exchange): SharedCause {
   const request = requestOf(exchange)
   const { failure = '' } = exchange
@@ -262,7 +259,6 @@ function rejectedFilteredPath({ request, response }: Exchange): SharedCause | un
   }
 }
 
-/** A rejection whose detail names the unsupported part of the filter, or that all filters on sub-attributes get. */
 function declinedFilter(filter: string, { response }: Exchange): SharedCause | undefined {
   if (response === undefined || response.status < 400) return undefined
   const { status } = response
@@ -290,13 +286,11 @@ const hasSubAttributes = (filter: string): boolean =>
 
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 
-/** Attributes and operators of a filter, without words that occur in any sentence. */
 const partsOf = (filter: string): readonly string[] =>
   (filter.replace(/"(\\.|[^"\\])*"/g, ' ').match(/[\w$:.-]+/g) ?? []).filter(
     part => !/^(and|or|not|value|type|name|true|false|null|[\d.-]+)$/i.test(part),
   )
 
-/** The filter of a GET or of a search by POST. */
 function filterIn({ method, url, request }: Exchange): string | undefined {
   if (method === 'GET') return URL.parse(url)?.searchParams.get('filter') ?? undefined
   if (method !== 'POST' || !/\/\.search(\?|$)/.test(url)) return undefined

@@ -19,7 +19,6 @@ function parseJsonFile(text: string, what: string): Json {
   }
 }
 
-/** A string that isn't empty. */
 function requireText(object: JsonObject, name: string, where: string): string {
   const value = object[name]
   if (typeof value !== 'string' || value.trim() === '')
@@ -33,12 +32,10 @@ function requireObjects(value: Json | undefined, where: string): readonly JsonOb
   return value
 }
 
-/** The format of the JSON report, which a baseline is read from. */
 export const reportFormat = 'scim-compliance'
 /** Increases if a reader of earlier reports could no longer read it; new members don't count. */
 export const reportVersion = 2
 
-/** The parts of the earlier report that are used. */
 export type Baseline = {
   readonly ended: string
   readonly percent: number | undefined
@@ -120,10 +117,8 @@ export function changesSince(
   }
 }
 
-/** A known failure to ignore, and the reason. */
 export type KnownFailure = { readonly id: string; readonly reason: string }
 
-/** The status of each entry of the file. */
 export type KnownFailures = {
   /** Fail as expected. */
   readonly standing: readonly KnownFailure[]

@@ -44,7 +44,6 @@ type SuiteScore = {
   readonly tally: Tally
   /** Undefined if nothing passed or failed. */
   readonly letter: Letter | undefined
-  /** Whether it counts in the score of the run. */
   readonly counts: boolean
   readonly byLevel: readonly LevelScore[]
 }
@@ -123,7 +122,6 @@ export type Section = {
   readonly outcomes: readonly Outcome[]
 }
 
-/** The outcomes of each section. */
 export const sectionsOf = (outcomes: readonly Outcome[]): readonly Section[] =>
   [...Map.groupBy(outcomes, ({ check }) => `${check.suite}\n${check.section}`).values()].flatMap(outcomes => {
     const check = outcomes[0]?.check
@@ -173,7 +171,6 @@ type ExitCode = 0 | 1 | 2
 
 export type Decision = {
   readonly exitCode: ExitCode
-  /** Why it isn't 0, in sentences. */
   readonly reasons: readonly string[]
   /** The lowest score without the known failures, which `minScore` applies to. */
   readonly percent: number | undefined

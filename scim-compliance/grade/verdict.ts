@@ -3,7 +3,6 @@ import type { Exchange } from '../client/exchange.ts'
 import type { Outcome, Result } from '../run/result.ts'
 import type { Json } from '../scim.ts'
 
-/** The consequence of a failed check, derived from the response that shows the failure if there is one. */
 export function consequenceOfFailure(
   { check, exchange }: Pick<Outcome, 'check' | 'exchange'>,
   exchanges: readonly Exchange[],
@@ -28,7 +27,6 @@ function parseBody(text: string): Json | undefined {
   }
 }
 
-/** How a client works with a server: whether it provisions, and which data is lost. */
 export type ClientVerdict = {
   readonly client: 'entra' | 'aws' | 'okta'
   /** `unknown`: too few checks were run. */
@@ -41,7 +39,6 @@ export type ClientVerdict = {
   readonly terms: readonly string[]
 }
 
-/** The input of a verdict. */
 export type EvaluatedRun = Pick<Result, 'outcomes' | 'exchanges'>
 
 /** Undefined if the run contained none of the client’s checks. */

@@ -33,7 +33,6 @@ export function methodsWithoutEffect(exchanges: readonly Exchange[]): readonly s
 
 type Effect = { readonly methods: readonly string[]; readonly hasChanged: boolean }
 
-/** The effect of the writes between two representations of a resource. */
 function effectsOf(exchanges: readonly Exchange[]): readonly Effect[] {
   const known = new Map<string, { readonly view: JsonObject; readonly methods: readonly string[] }>()
   return exchanges.flatMap(exchange => {

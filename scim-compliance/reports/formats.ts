@@ -22,7 +22,6 @@ const reports: Readonly<Record<string, (appraisal: Appraisal, options: TerminalO
   har: harReport,
 }
 
-/** The formats that `--report` accepts. */
 export const formats: readonly string[] = Object.keys(reports)
 
 /** A whole file. `options` are the capabilities of the terminal, for that report. */
@@ -32,7 +31,7 @@ export function createReport(format: string, appraisal: Appraisal, options: Term
   return report(appraisal, options)
 }
 
-/** A requested report; without a file it goes to standard output. */
+/** A report without a file goes to standard output. */
 export type RequestedReport = { readonly format: string; readonly file?: string }
 
 /** Why reports can't be written to their files, in sentences: reported before a run, and not after minutes. */

@@ -10,7 +10,6 @@ export function harReport({ result, version }: Appraisal): string {
   return formatJson({ log: { version: '1.2', creator: { name: 'scim-compliance', version }, entries } }, 1)
 }
 
-/** The check of each exchange. */
 export const checksByExchange = (outcomes: Appraisal['result']['outcomes']): ReadonlyMap<number, string> =>
   new Map(outcomes.flatMap(({ check, exchanges }) => exchanges.map(number => [number, check.id] as const)))
 

@@ -5,7 +5,6 @@ import { formatExchange, formatExchangeLine, sanitizeLines } from './text.ts'
 /** Displayed characters of a body; the HAR contains more. */
 const maxBodyLength = 16 * 1024
 
-/** The text of an exchange as the report displays it. */
 export const displayedExchange = (exchange: Exchange): string => formatExchange(exchange, maxBodyLength)
 
 /**

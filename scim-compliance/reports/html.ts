@@ -27,7 +27,6 @@ const list = (lines: readonly string[]): string =>
 const details = (summary: string, content: string, attributes = ''): string =>
   `<details${attributes}><summary>${summary}</summary>\n${content}\n</details>`
 
-/** The numbers of the exchanges that the script adds once the element is opened. */
 const exchangesAttribute = (numbers: readonly number[]): string =>
   numbers.length === 0 ? '' : ` data-exchanges="${numbers.join(' ')}"`
 
@@ -79,7 +78,6 @@ const verdictLabels: Readonly<Record<Outcome['verdict'], string>> = {
   broken: '! broken',
 }
 
-/** The checks of a section, collapsed if none fails. */
 function sectionHtml(appraisal: Appraisal, { suite, section, outcomes }: Section): string {
   const counts = (['failed', 'broken', 'passed', 'skipped'] as const).flatMap(verdict => {
     const { length } = outcomes.filter(outcome => outcome.verdict === verdict)
@@ -93,7 +91,6 @@ function sectionHtml(appraisal: Appraisal, { suite, section, outcomes }: Section
   )
 }
 
-/** A collapsed check: its description, outcome, and the exchange that shows a failure. The script adds the others. */
 function checkHtml(appraisal: Appraisal, outcome: Outcome): string {
   const { check, verdict, exchanges } = outcome
   const known = knownReason(appraisal, outcome)
@@ -143,7 +140,6 @@ const evidenceHtml = (exchange: Exchange): string =>
     `<pre dir="ltr">${escapeMarkup(displayedExchange(exchange))}</pre>`,
   )
 
-/** The style of the HTML report: light and dark, readable on a phone and on paper. */
 const htmlStyle = `
 :root { color-scheme: light dark; --text: #1b1f24; --page: #fff; --soft: #57606a; --line: #d0d7de; --box: #f6f8fa;
   --good: #116329; --bad: #a40e26; --fair: #7d4e00; --link: #0550ae }
@@ -246,7 +242,6 @@ function head(appraisal: Appraisal): readonly string[] {
 
 const maxReasons = 5
 
-/** The most severe ones, the rest collapsed. */
 function reasons(because: readonly string[]): string {
   const more = because.slice(maxReasons)
   return [
@@ -255,7 +250,6 @@ function reasons(because: readonly string[]): string {
   ].join('')
 }
 
-/** Links to the failures among all checks, the most severe first. */
 function failures({ result }: Appraisal): readonly string[] {
   const failed = levels.flatMap(level =>
     result.outcomes.filter(({ verdict, check }) => verdict === 'failed' && check.level === level),
@@ -290,7 +284,6 @@ const allChecks = (appraisal: Appraisal): readonly string[] => [
   ...sectionsOf(appraisal.result.outcomes).map(section => sectionHtml(appraisal, section)),
 ]
 
-/** Exchanges outside checks: discovery and removals. */
 function otherExchanges({ result }: Appraisal): readonly string[] {
   const taken = checksByExchange(result.outcomes)
   const others = result.exchanges.filter(({ number }) => !taken.has(number))

@@ -6,7 +6,6 @@ import { escapeMarkdown, truncate } from './text.ts'
 
 const colorOf = { A: 'brightgreen', B: 'green', C: 'yellow', D: 'orange', F: 'red' } as const
 
-/** A line for a README: a badge with the grade. */
 export function badge(appraisal: Appraisal): string {
   const { letter } = appraisal.score
   const text = formatGrade(appraisal)

@@ -79,7 +79,6 @@ function resultOf(appraisal: Appraisal, outcome: Outcome): Result {
   }
 }
 
-/** Checks of an earlier report that this one doesn't contain. */
 const fixedSince = ({ result }: Appraisal, id: string): Result => ({
   ruleId: id,
   ruleIndex: result.outcomes.findIndex(({ check }) => check.id === id),

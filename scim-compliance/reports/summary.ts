@@ -28,10 +28,8 @@ export const levelRows = ({ score }: Appraisal): readonly Row[] => [
   ),
 ]
 
-/** Information in addition to the checks: headings with lines. */
 type Note = { readonly heading: string; readonly lines: readonly string[] }
 
-/** Changes, known failures, and resources left on the server. */
 export function notesOf(appraisal: Appraisal): readonly Note[] {
   const { known, changes, result, score, decision, baseline } = appraisal
   const named = (id: string) => {
@@ -101,7 +99,6 @@ const leftLine = ({ path, name, reason }: LeftBehind): string =>
 
 const mostLeft = 50
 
-/** The resources that remain, so that people can find them. */
 export function leftBehindLines({
   leftBehind,
   mark,
@@ -123,7 +120,6 @@ const gradeLimitLines = ({ result: { outcomes } }: Appraisal): readonly string[]
         ],
   )
 
-/** Reports that the grade covers only the selected checks. */
 function partialRunLines({ result: { asked, outcomes } }: Appraisal): readonly string[] {
   const { readOnly, only, skip } = asked
   const writing = outcomes.filter(
@@ -138,7 +134,6 @@ function partialRunLines({ result: { asked, outcomes } }: Appraisal): readonly s
   ]
 }
 
-/** Reports that failures of a suite don't count, because it wasn't requested. */
 function uncountedSuiteLines({ score: { bySuite } }: Appraisal): readonly string[] {
   const names = (counting: boolean) =>
     bySuite.flatMap(({ suite, counts }) => (counts === counting ? [suite] : [])).join(' and ')

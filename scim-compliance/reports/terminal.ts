@@ -24,7 +24,6 @@ import {
 
 type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan'
 
-/** Colors of a terminal, or none. */
 type Colors = Readonly<Record<Style, (text: string) => string>>
 
 const colors = (on: boolean): Colors => {
@@ -55,7 +54,7 @@ type ProgressTarget = {
 
 const eraseLine = '\r\u001b[2K'
 
-/** Reports the progress of a run. `end` removes the line. */
+/** `end` removes the line. */
 export function createProgressLine({ write, isTerminal, width = 80 }: ProgressTarget): {
   readonly tell: OnProgress
   readonly end: () => void
@@ -84,7 +83,7 @@ export function createProgressLine({ write, isTerminal, width = 80 }: ProgressTa
 
 export type TerminalOptions = {
   readonly color?: boolean
-  /** The width of the terminal, in characters. */
+  /** In characters. */
   readonly width?: number
 }
 

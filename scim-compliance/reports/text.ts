@@ -29,7 +29,6 @@ export function formatExchange(exchange: Exchange, most: number): string {
   ].join('\n')
 }
 
-/** Headers and body of a request or response. */
 function formatMessage(message: Exchange['request'], most: number): readonly string[] {
   const headers = Object.entries(message.headers).map(([name, value]) => `${name}: ${value}`)
   return message.body === '' ? headers : [...headers, '', formatBody(message, most)]
@@ -123,7 +122,6 @@ export function wrap(text: string, width: number): readonly string[] {
   return [...lines, line]
 }
 
-/** A label, and a text next to it in as many lines as it needs. */
 export function labeled(
   label: string,
   text: string,

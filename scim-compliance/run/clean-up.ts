@@ -21,7 +21,6 @@ export function resourceId(resource: Json | undefined): string | undefined {
     : undefined
 }
 
-/** The ID of a new resource in its Location. */
 export function createdId({ headers }: ScimResponse, { endpoint }: SupportedType): string | undefined {
   const id = headers.location?.split(`${endpoint}/`)[1] ?? ''
   return id === '' || isNoId(id) ? undefined : decoded(id)
@@ -93,7 +92,6 @@ const bodyJson = (sent: SendOptions['body']): Json | undefined =>
 /** Where resources may have been created: of a type, or by /Bulk if there is none. */
 type PostedBody = { readonly type: SupportedType | undefined; readonly sent: SendOptions['body'] }
 
-/** The created resources that have to be removed. */
 export type CreatedResources = {
   /** The response to a POST or PUT; `vouched` if the sender knows that it created a resource. */
   readonly add: (response: ScimResponse, posted: PostedBody, vouched?: 'vouched') => void
@@ -111,7 +109,6 @@ type Owner = {
   readonly mark: string
 }
 
-/** The resources of one check. */
 export function createResourceTracker({ client, url, types, mark }: Owner): CreatedResources {
   /** Names by paths. */
   const paths = new Map<string, string | undefined>()
@@ -207,7 +204,6 @@ export async function removeOne(client: Client, path: string): Promise<string | 
 /** Where a resource may have been created without a response that reports it. */
 export type CreationLog = {
   readonly posted: (posted: PostedBody, response: ScimResponse | undefined) => void
-  /** Types of which resources may have been created. */
   readonly types: () => readonly SupportedType[]
   /** Names of resources that may exist, since no useful response was received. */
   readonly uncertain: (type: SupportedType) => readonly string[]
@@ -230,7 +226,6 @@ export function createCreationLog(all: readonly SupportedType[], url: string): C
   return { posted, types: () => [...seen], uncertain: type => [...(uncertain.get(type) ?? [])] }
 }
 
-/** Whether a response shows that nothing was created, or what was. */
 function tells(response: ScimResponse | undefined, types: readonly SupportedType[], url: string): boolean {
   if (response === undefined || (response.status >= 500 && ![501, 503].includes(response.status)))
     return false

@@ -44,7 +44,6 @@ function resourcesOf({ body }: ScimResponse): readonly JsonObject[] {
 /** The numbers of the exchanges with the server's description of itself; none without a response. */
 export type DiscoveryExchanges = Readonly<Partial<Record<'config' | 'schemas' | 'resourceTypes', number>>>
 
-/** The server's description of itself, and the exchange that contains what a check has read last. */
 export function describeDiscovery(service: ServiceInfo, exchanges: DiscoveryExchanges) {
   let last: number | undefined
   const note = (part: keyof DiscoveryExchanges) => {

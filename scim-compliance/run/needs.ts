@@ -40,7 +40,6 @@ const withTextValues = (members: Json): Json =>
       )
     : members
 
-/** Why no resource of a type can be created. */
 export type Rejection = {
   readonly reason: string
   /** `unasked`: no request was sent, or the token lacks the permission; not a fault of the server. */
@@ -60,7 +59,6 @@ export const rejectionFrom = ({ endpoint }: SupportedType, response: ScimRespons
 
 export const isSuccess = ({ status }: Pick<ScimResponse, 'status'>): boolean => status >= 200 && status < 300
 
-/** Details of a response, in parentheses. */
 export function describeResponse(response: ScimResponse): string {
   if (isSuccess(response)) return ' and no id'
   const { body } = response
@@ -90,13 +88,11 @@ export const rejectionFor = (
 ): string | undefined =>
   refused === undefined || (check !== undefined && isReportedBy(check, refused)) ? undefined : refused.reason
 
-/** Whether creation is the subject of a check. */
 function isReportedBy(check: Pick<Check, 'id'>, { why }: Rejection): boolean {
   if (why === 'unasked') return false
   return creationCheckIds.has(check.id) || (why === 'without-id' && isIdCheck(check))
 }
 
-/** All checks of these areas concern IDs. */
 export const creationChecks: readonly string[] = [...creationCheckIds]
 
 /** By ID: these check the result of a creation; others only need a resource to work on. */

@@ -9,7 +9,6 @@ export class NothingToGrade extends Error {
   }
 }
 
-/** A response of discovery, and the requested path. */
 export type ReceivedResponse = { readonly path: string; readonly response: ScimResponse }
 
 const errorUrn = 'urn:ietf:params:scim:api:messages:2.0:Error'

@@ -11,11 +11,10 @@ import { createCheckSession, type RunContext } from './stage.ts'
 type CheckRun = {
   readonly outcome: Outcome
   readonly left: readonly LeftBehind[]
-  /** The server was no longer reachable. */
   readonly unreachable?: Unreachable
 }
 
-/** Runs a check, and removes the resources that it created, whatever its result. */
+/** Resources that the check created are removed, whatever its result. */
 async function runOne(check: Check, run: RunContext, tell: OnProgress): Promise<CheckRun> {
   const { context, createdResources, sender, lastStatus, lastRead } = createCheckSession(run, check)
   const from = performance.now()

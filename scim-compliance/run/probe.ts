@@ -129,7 +129,6 @@ async function madeOf(type: SupportedType, { context }: CheckSession): Promise<R
   return { id, url, type: type.name }
 }
 
-/** Notes for the report, the resources that could not be removed, and why the server became unreachable. */
 type ProbeResult = {
   readonly notes: readonly string[]
   readonly left: readonly LeftBehind[]

@@ -4,14 +4,12 @@ import type { Exchange } from '../client/exchange.ts'
 /** `broken`: the check itself failed because of an error in this tool. */
 export type Verdict = 'passed' | 'failed' | 'skipped' | 'broken'
 
-/** The outcome of a check. */
 export type Outcome = {
   readonly check: Check
   readonly verdict: Verdict
   /** For failures: the expected and the actual result. */
   readonly expected?: string
   readonly got?: string
-  /** The number of the exchange that shows the failure. */
   readonly exchange?: number
   /** For skipped and broken checks: why. */
   readonly reason?: string
@@ -41,16 +39,13 @@ export type RunSettings = {
   readonly timeoutSeconds: number
 }
 
-/** A resource that was created and could not be removed. */
 export type LeftBehind = {
   /** `/Users/{id}`; only the path of the type if the ID is unknown. */
   readonly path: string
-  /** The name by which people can find it. */
   readonly name?: string
   readonly reason: string
 }
 
-/** A whole run: the input of reports and grades. */
 export type Result = {
   readonly service: ServiceInfo
   readonly asked: RunSettings
@@ -64,13 +59,10 @@ export type Result = {
   readonly started: string
   readonly ended: string
   readonly leftBehind: readonly LeftBehind[]
-  /** Additional information for readers, in sentences, such as why writing checks were skipped. */
   readonly notes: readonly string[]
-  /** Whether the run was stopped before all checks were run. */
   readonly interrupted: boolean
 }
 
-/** Progress of a run. */
 export type Progress =
   | { readonly kind: 'discovered'; readonly service: ServiceInfo; readonly checks: number }
   | { readonly kind: 'done'; readonly outcome: Outcome; readonly number: number; readonly of: number }

@@ -16,7 +16,6 @@ const complex = (
 const several = { multiValued: true }
 const primary: JsonObject = { name: 'primary', type: 'boolean' }
 
-/** value, display, type and primary, which most multi-valued attributes have. */
 const plural = (name: string, types: readonly string[] = [], value: Characteristics = {}): JsonObject =>
   complex(
     name,
@@ -101,7 +100,6 @@ export const rfcSchemas: readonly JsonObject[] = [
   { id: enterpriseUrn, name: 'EnterpriseUser', attributes: enterprise },
 ]
 
-/** The resource types of RFC 7643. */
 export const rfcResourceTypes: readonly JsonObject[] = [
   {
     name: 'User',

@@ -27,7 +27,6 @@ export type RunOptions = RunSettings &
     readonly tell?: OnProgress
   }
 
-/** A run, and why it ended early if the server became unreachable. */
 type FinishedRun = { readonly result: Result; readonly unreachable?: Unreachable }
 
 /** Grades a server. Throws `Unreachable` if there is none. */

@@ -6,7 +6,6 @@ type Selection = {
   readonly skip: readonly string[]
 }
 
-/** The selected checks: by suite, and by prefixes of their IDs. */
 export const selectChecks = (checks: readonly Check[], selection: Selection): readonly Check[] =>
   checks.filter(({ id }) => isSelected(id, selection))
 
@@ -16,7 +15,6 @@ export const isSelected = (id: string, { as, only, skip }: Selection): boolean =
   (only.length === 0 || only.some(prefix => startsWithSegment(id, prefix))) &&
   !skip.some(prefix => startsWithSegment(id, prefix))
 
-/** Errors in a selection, in sentences. */
 export function selectionErrors(selection: Selection, checks: readonly Check[]): readonly string[] {
   const mistakes = (['only', 'skip'] as const).flatMap(option =>
     selection[option]

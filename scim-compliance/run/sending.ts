@@ -3,7 +3,6 @@ import type { Client } from '../client/client.ts'
 import { StoppedResponding } from '../client/reachability.ts'
 import { Failure, skip } from '../expect.ts'
 
-/** A check was interrupted. */
 export class Stopped extends Error {}
 
 type Sent = Parameters<CheckContext['send']>
@@ -21,17 +20,14 @@ export type SenderOptions = {
 
 export type Sender = {
   readonly send: CheckContext['send']
-  /** Numbers of the exchanges so far. */
   readonly exchanges: readonly number[]
   /** Adds a response that this check uses, although another check may have sent the request. */
   readonly saw: (answer: ScimResponse) => void
-  /** Whether the server rejected anything because of the rate. */
   readonly wasThrottled: () => boolean
   /** Sends nothing more, and resolves when all requests have ended. */
   readonly end: () => Promise<void>
 }
 
-/** Sends the requests of one check. */
 export function createSender({ client, stop, keepsPace, load, heard }: SenderOptions): Sender {
   const exchanges: number[] = []
   const underWay = new Map<Promise<ScimResponse>, Sent>()

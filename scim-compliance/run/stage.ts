@@ -38,7 +38,6 @@ import { createSender, type Sender, type SenderOptions } from './sending.ts'
 type CreatorDeps = Pick<CheckContext, 'send' | 'sample'> & {
   /** Undefined outside a check. */
   readonly check: Check | undefined
-  /** Called when the token turns out to lack permissions. */
   readonly forbid: (type: SupportedType, refused: Rejection) => void
 }
 
@@ -99,7 +98,6 @@ const hasValues = (given: JsonObject): boolean => Object.keys(given).length > 0
 /** A rate limit or a server error isn't a response to the request itself. */
 const isRejection = ({ status }: ScimResponse): boolean => status >= 400 && status < 500 && status !== 429
 
-/** State shared by all checks of a run. */
 export type RunContext = {
   readonly client: Client
   readonly service: ServiceInfo
@@ -107,7 +105,6 @@ export type RunContext = {
   readonly types: readonly SupportedType[]
   readonly extras: readonly ExtraBody[]
   readonly mark: string
-  /** Returns the next number of the run. */
   readonly next: () => number
   /** Headers that requests without credentials replace, in addition to the token. */
   readonly stranger: () => Promise<HttpHeaders>
@@ -124,7 +121,6 @@ export type RunContext = {
   readonly wrongCredentials: WrongCredentials
   /** The requested rate is below that of a load check. */
   readonly keepsPace: boolean
-  /** Resources that may have been created without a response. */
   readonly traces: CreationLog
 }
 
@@ -134,11 +130,10 @@ export type CheckSession = {
   readonly sender: Sender
   /** The last response to a request with the credentials of the run. */
   readonly lastStatus: () => number | undefined
-  /** The number of the discovery exchange that the check has read last. */
   readonly lastRead: () => number | undefined
 }
 
-/** Creates the context of each check; without a check, that of the probe. */
+/** Without a check, the context is that of the probe. */
 export function createCheckSession(run: RunContext, check?: Check): CheckSession {
   const { client, types, mark, stop, keepsPace } = run
   const { service, lastRead } = describeDiscovery(run.service, run.discovery)

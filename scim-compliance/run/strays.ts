@@ -59,7 +59,6 @@ const byRank = (a: SupportedType, b: SupportedType): number =>
 
 type Leftover = { readonly path: string; readonly name: string | undefined }
 
-/** Which of these a list contains in spite of their removal. */
 async function stillThere(
   run: RunContext,
   type: SupportedType,

@@ -30,13 +30,11 @@ export type ApiErrorType = keyof typeof errorTypes
 type ApiErrorOptions = {
   /** Members of the error besides its message: `ResourceType`, `ResourceId`, `Reason`. */
   readonly members?: JsonObject
-  /** The ID of the rule that rejects the request. */
   readonly rule?: string
   /** Overrides 400, or 500 for an internal error. */
   readonly status?: number
 }
 
-/** What the journal records about a request: its purpose and the resource that it is about. */
 export type ApiSubject = { readonly intent?: Intent; readonly target?: ExchangeTarget }
 
 /** A request that is rejected. An empty message is left out of the response. */
@@ -63,7 +61,6 @@ export class ApiError extends Error {
     this.subject = subject
   }
 
-  /** The same error of a request with this subject. */
   about(subject: ApiSubject): ApiError {
     const { type, message, members, rule, status } = this
     return new ApiError(type, message, { members, status, ...(rule !== undefined && { rule }) }, subject)

@@ -1,5 +1,4 @@
 type Connection = {
-  /** The URL of the AWS APIs, if they are turned on. */
   readonly url?: string | undefined
   readonly region: string
   /** The access key; its secret is known only when it is created. */

@@ -1,6 +1,5 @@
 import { ApiError } from './api-error.ts'
 
-/** A constraint that a value violates. */
 export type Constraint =
   | { readonly kind: 'required' }
   | { readonly kind: 'pattern'; readonly pattern: string }
@@ -26,7 +25,6 @@ const limitTexts: Readonly<Record<LimitKind, string>> = {
   'greatest-value': 'Member must have value less than or equal to',
 }
 
-/** AWS's text of a violated constraint. */
 function constraintText(constraint: Constraint): string {
   switch (constraint.kind) {
     case 'required':
@@ -49,7 +47,6 @@ const violationText = ({ path, constraint, value }: Violation): string => {
   return `Value${shown} at '${path}' failed to satisfy constraint: ${constraintText(constraint)}`
 }
 
-/** The errors of members that have the wrong type or violate constraints. */
 export const inputErrors = {
   constraints: (violations: readonly Violation[]): ApiError =>
     new ApiError(

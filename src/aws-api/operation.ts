@@ -5,13 +5,11 @@ import type { Json, JsonObject } from '../scim/json.ts'
 import { ApiError } from './api-error.ts'
 import { readInput, type Shape } from './shape.ts'
 
-/** The signing names of the services. */
 export type ApiService = 'identitystore' | 'sso' | 'sts'
 
 /** One operation of an API of AWS. `input` describes its members; `run` gets them only if all are valid. */
 export type ApiOperation<Input = never> = {
   readonly service: ApiService
-  /** As in the target of a request: `ListUsers`. */
   readonly name: string
   readonly access: 'read' | 'write'
   /** What the journal records if the request is rejected before it runs. */
@@ -20,15 +18,11 @@ export type ApiOperation<Input = never> = {
   readonly run: (call: ApiCall, input: Input) => Promise<ApiResult>
 }
 
-/** Who sends a request. */
 export type ApiPrincipal = {
-  /** The AWS account of the tenant. */
   readonly account: string
-  /** The ID of the access key. */
   readonly keyId: string
 }
 
-/** The context of a request. */
 export type ApiCall = {
   readonly tenant: Tenant
   readonly principal: ApiPrincipal
@@ -36,7 +30,6 @@ export type ApiCall = {
   readonly now: number
   /** The ID of the exchange, which is the request ID. */
   readonly exchange: string
-  /** The region that the request was signed for, and the server's. */
   readonly region: { readonly signed: string; readonly own: string }
 }
 
@@ -47,13 +40,11 @@ export type ApiResult = {
   readonly target?: ExchangeTarget
 }
 
-/** An operation whose input can be of any type. */
 export type AnyOperation = Pick<ApiOperation, 'service' | 'name' | 'access' | 'intent'> & {
   /** Runs the operation with the members of a body. Throws ApiError. */
   readonly call: (call: ApiCall, body: Json) => Promise<ApiResult>
 }
 
-/** Defines an operation: checks every constraint of the input before it runs. */
 export const defineOperation = <Input>({ input, run, ...operation }: ApiOperation<Input>): AnyOperation => ({
   ...operation,
   call: async (call, body) => {
@@ -66,6 +57,5 @@ export const defineOperation = <Input>({ input, run, ...operation }: ApiOperatio
   },
 })
 
-/** Whether a key with this access may call the operation. */
 export const isPermitted = (access: Access, operation: Pick<AnyOperation, 'access'>): boolean =>
   access === 'full' || operation.access === 'read'

@@ -2,16 +2,13 @@ import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import { isObject, type Json, type JsonObject } from '../scim/json.ts'
 import { inputErrors } from './input-errors.ts'
 
-/** The request that a token continues. */
 export type PagedRequest = {
-  /** The key of the tenant. */
   readonly tenant: number
   readonly operation: string
   /** The input of the request, with or without `NextToken` and `MaxResults`. */
   readonly input: object
 }
 
-/** Tokens of `NextToken`. */
 export type PageTokens = {
   /** Returns characters that AWS's pattern of tokens allows. `position` is where the next page begins. */
   seal(position: Json, request: PagedRequest): string

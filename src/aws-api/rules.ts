@@ -1,6 +1,5 @@
 import type { Statement } from '../profiles/profile.ts'
 
-/** A behavior of an AWS API other than SCIM. `remedy` describes how to avoid the error, if there is one. */
 export type ApiRule = Statement & { readonly remedy?: string }
 
 const sources = {
@@ -16,7 +15,6 @@ const sources = {
   otherRegion: 'https://github.com/awslabs/ssosync/issues/221',
 } as const
 
-/** The rules of every API: protocol, signature, permissions and constraints. */
 export const apiRules = [
   {
     id: 'aws-api/target',

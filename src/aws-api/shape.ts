@@ -1,9 +1,7 @@
 import { isObject, type Json, type JsonObject } from '../scim/json.ts'
 import { type Constraint, inputErrors, type Violation } from './input-errors.ts'
 
-/**
- * The shape of a member of a request, with its constraints, as in AWS's service models. `Value` is the type of a valid value.
- */
+/** The constraints are as in AWS's service models. `Value` is the type of a valid value. */
 export type Shape<Value = unknown> = {
   /** Never set: it carries the type. */
   readonly value?: Value
@@ -21,7 +19,6 @@ type ShapeData =
     }
   | { readonly kind: 'integer'; readonly min?: number; readonly max?: number }
   | { readonly kind: 'boolean' }
-  /** Any JSON. */
   | { readonly kind: 'document' }
   | { readonly kind: 'list'; readonly of: Shape; readonly min?: number; readonly max?: number }
   | {
@@ -51,7 +48,6 @@ type Structure<Given> = { readonly [Name in RequiredNames<Given>]: ValueOf<Given
   readonly [Name in Exclude<keyof Given, RequiredNames<Given>>]?: ValueOf<Given[Name]>
 }
 
-/** The type of the valid values of a shape. */
 export type InputOf<AShape> = AShape extends Shape<infer Value> ? Value : never
 
 /** A pattern by its text in the service model, which need not be anchored. */
@@ -95,12 +91,10 @@ export const structure = <const Given extends Members>(
   { first }: { readonly first?: keyof Given & string } = {},
 ): Shape<Structure<Given>> => ({ kind: 'structure', members, ...(first !== undefined && { first }) })
 
-/** A structure with exactly one of the members. */
 export const union = <const Given extends Members>(
   members: Given,
 ): Shape<{ readonly [Name in keyof Given]?: ValueOf<Given[Name]> }> => ({ kind: 'union', members })
 
-/** Limits of lists: `MaxResults`. */
 export const maxResults = integer({ min: 1, max: 100 })
 
 /**

@@ -14,7 +14,6 @@ import { requireOwnOrigin } from './sign-in/origin.ts'
 import type { SignIn } from './sign-in/sign-in.ts'
 import { refuseDestroy } from './sign-in/step-up.ts'
 
-/** Has all responses of an application meet the console's format of errors and its security headers. */
 export function prepareConsole(app: FastifyInstance): void {
   app.setErrorHandler(handleError)
   app.addHook('onRequest', sendSecurityHeaders)
@@ -25,7 +24,6 @@ export function rejectUnknownHosts(app: FastifyInstance, { hosts = 'loopback', s
   if (hosts === 'loopback') app.addHook('onRequest', rejectUnknownHost(signIn?.url))
 }
 
-/** Restricts the routes of this scope to own pages and clients, and to callers that may do what the route needs. */
 export function guardRoutes(app: FastifyInstance, deps: ConsoleDeps, admission: Admission): void {
   app.addHook('onRequest', rejectCrossOrigin(deps.signIn?.url))
   admitByNeed(app, admission)
@@ -38,7 +36,6 @@ function rejectIfUnavailable({ unavailable }: ConsoleDeps): void {
   if (reason !== undefined) throw unavailableProblem(reason)
 }
 
-/** Who may do what: anyone who reaches a console without token and sign-in, else callers with credentials. */
 export function createAdmission(deps: ConsoleDeps): Admission {
   const { hosts, token, consoleTokens, signIn, guessLimit, audit, clock } = deps
   if (hosts === 'any' && token === undefined && !signIn) {
@@ -63,13 +60,10 @@ export type Admission = {
   readonly authenticate: (
     request: FastifyRequest,
   ) => ConsoleCaller | undefined | Promise<ConsoleCaller | undefined>
-  /** Whether a caller who was authenticated before would still be. */
   readonly isStillAdmitted: (caller: ConsoleCaller) => Promise<boolean>
-  /** The problem of a request without credentials. */
   readonly credentialsNeeded: () => Problem
   /** Why a caller with the role `write` may not do what cannot be undone at present. */
   readonly refuseDestroy: (caller: ConsoleCaller) => Problem | undefined
-  /** Called for a caller who may not do what it requests. */
   readonly onRefusal: AuditTrail['refused']
 }
 
@@ -118,7 +112,6 @@ async function authenticate(request: FastifyRequest, { authenticate, onRefusal }
   }
 }
 
-/** Throws a Problem unless the caller may do what is needed. */
 async function admit(request: FastifyRequest, need: Need, admission: Admission): Promise<void> {
   if (need === 'none') return
   const { consoleCaller: caller } = request
@@ -149,7 +142,6 @@ function notAllowed(caller: ConsoleCaller, need: Exclude<Need, 'none'>): Problem
 }
 
 type AuthenticationDeps = {
-  /** The console token of the settings. */
   readonly token: string | undefined
   readonly consoleTokens: Pick<ConsoleTokenStore, 'find' | 'noteUse'>
   readonly signIn: SignIn | undefined

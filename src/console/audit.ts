@@ -14,24 +14,21 @@ import type { Problem } from './problem.ts'
 /** A caller, and how they authenticated if that is known. Times are milliseconds since 1970. */
 export type AuthenticatedCaller = AuditCaller & { readonly authenticated?: number; readonly acr?: string }
 
-/** An event that is complete: signing in, confirming an identity again, signing out. */
 export type AuditEvent = {
   readonly operation: 'signIn' | 'stepUp' | 'signOut'
   readonly caller: AuthenticatedCaller
   readonly address: string
   readonly status: number
-  /** The kind of the problem, if it failed. */
   readonly problem?: string
 }
 
-/** Records who changes what at the console. */
 export type AuditTrail = {
   /**
    * Runs an operation that changes something. Its entry is on disk before it runs, so no change is without one; the outcome is
    * added before the response is sent. Without the entry, the operation does not run.
    */
   around<Result>(request: FastifyRequest, status: number, run: () => Promise<Result>): Promise<Result>
-  /** Records that the caller, by default that of the request, may not do what it requests. Never rejects. */
+  /** The caller is that of the request by default. Never rejects. */
   refused(request: FastifyRequest, problem: Problem, caller?: AuthenticatedCaller): Promise<void>
   note(event: AuditEvent): Promise<void>
 }
@@ -39,9 +36,8 @@ export type AuditTrail = {
 type TrailOptions = {
   /** Milliseconds since 1970, by the clock of the database. */
   readonly clock: () => number
-  /** Called if an entry could not be written or completed after the fact. */
   readonly onError: (error: unknown) => void
-  /** Whether a text is a credential of this server that does not look like one, since its operator chose it. */
+  /** A credential that an operator chose does not look like one. */
   readonly isCredential?: (text: string) => boolean
 }
 
@@ -55,7 +51,6 @@ export function createAuditTrail(
     isObject(part) && typeof part.tenant === 'string' ? withoutCredential(part.tenant) : undefined
   const objectsOf = (params: unknown, result?: unknown): AuditObjects =>
     toAuditObjects(idsOf(params, result).map(withoutCredential))
-  /** Undefined for a request that is not an operation of the API. */
   const toBeginning = (
     request: FastifyRequest,
     caller: AuthenticatedCaller | undefined = request.consoleCaller,
@@ -118,7 +113,6 @@ const failureOf = ({ document: { status, type } }: Problem) => ({
   problem: type.slice(type.lastIndexOf(':') + 1),
 })
 
-/** The members of an entry about the caller, without what is not for the log, such as the session. */
 function describeCaller(
   caller: AuthenticatedCaller,
   now: number,
@@ -152,10 +146,8 @@ const isObject = (part: unknown): part is Readonly<Record<string, unknown>> =>
 
 const looksLikeCredential = (id: string): boolean => /^(?:scimulator-|eyJ)/.test(id)
 
-/** The members of responses that have the IDs of what was created, purged, reset or restored. */
 const idMembers = ['id', 'purged', 'tenants'] as const
 
-/** The IDs in the path, except that of the tenant, and in the response. */
 function idsOf(params: unknown, result?: unknown): readonly string[] {
   const { tenant: _tenant, ...named } = isObject(params) ? params : {}
   const results = isObject(result) ? idMembers.flatMap(name => result[name]) : []

@@ -3,7 +3,6 @@ import { build } from 'esbuild'
 
 const entryPoints = { main: '../ui/main.tsx', 'session-viewer': '../ui/session-viewer/main.tsx' } as const
 
-/** The page of the console, or the viewer of session files. */
 export type PageName = keyof typeof entryPoints
 
 const pathOf = (file: string) => fileURLToPath(new URL(file, import.meta.url))
@@ -11,7 +10,6 @@ const pathOf = (file: string) => fileURLToPath(new URL(file, import.meta.url))
 // Calls of `h` are shorter than those of the runtime that TypeScript checks the pages with.
 const jsx = { jsx: 'react', jsxFactory: 'h', jsxFragmentFactory: 'Fragment' } as const
 
-/** A page's script and style, bundled and made small. `libraries`: whether the script contains them. */
 export async function bundlePage(
   page: PageName = 'main',
   libraries: 'bundle' | 'external' = 'bundle',

@@ -4,20 +4,16 @@ import { type Level, levels } from '../domain/ports/console-tokens.ts'
 import type { AuthenticatedCaller } from './audit.ts'
 import { Problem } from './problem.ts'
 
-/** Who sends a request to the console. */
 export type ConsoleCaller =
   /** Anyone who reaches a console on loopback that requires nothing. */
   | { readonly kind: 'open' }
   /** A console token; the ID of the one from the settings is `console-token`. */
   | { readonly kind: 'token'; readonly id: string; readonly name: string; readonly level: Level }
-  /** A person with a session. */
   | (Authenticated & {
       readonly kind: 'person'
       readonly name?: string
-      /** The ID of the session. */
       readonly session: string
     })
-  /** An access token of the identity provider. */
   | (Authenticated & { readonly kind: 'identity' })
 
 type Authenticated = {
@@ -32,7 +28,6 @@ type Authenticated = {
   readonly expires: number
 }
 
-/** The refusal of a caller who is known, but may do nothing. */
 export class CallerRefusal extends Problem {
   readonly caller: AuthenticatedCaller
 
@@ -48,9 +43,7 @@ declare module 'fastify' {
     consoleCaller: ConsoleCaller | undefined
   }
   interface FastifyContextConfig {
-    /** What a caller of this route must be allowed to do. */
     readonly needs?: Need
-    /** What a request with this valid body needs, if it depends on the body. */
     readonly needsFor?: (body: unknown) => Need
   }
 }
@@ -68,6 +61,5 @@ export function levelOf(caller: ConsoleCaller): Level {
   }
 }
 
-/** Whether a level includes another one. */
 export const includesLevel = (level: Level, needed: Level): boolean =>
   levels.indexOf(level) >= levels.indexOf(needed)

@@ -48,7 +48,6 @@ import { acceptOnlyJson, validateWithZod } from './validation.ts'
 
 const literally = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 
-/** Whether a path is one that a route's pattern (`/tenants/:tenant`, `/static/*`) matches. */
 const matcherOf = (pattern: string): RegExp =>
   new RegExp(
     `^${pattern
@@ -57,7 +56,6 @@ const matcherOf = (pattern: string): RegExp =>
       .join('/')}$`,
   )
 
-/** Records the methods of all routes that are registered later. Returns the handler of all other requests. */
 function watchMethods(app: FastifyInstance) {
   const methods = new Map<string, { readonly matcher: RegExp; readonly offered: Set<string> }>()
 
@@ -81,7 +79,6 @@ function watchMethods(app: FastifyInstance) {
   }
 }
 
-/** All routes of the console: REST API, OpenAPI, pages, and, for their description, metrics and health checks. */
 export const consolePlugin = async (
   app: FastifyInstance,
   { deps, shared }: { readonly deps: ConsoleDeps; readonly shared: Shared },

@@ -12,11 +12,9 @@ import type { SampleRuns } from './sample-runs.ts'
 import type { SignIn } from './sign-in/sign-in.ts'
 import type { Webhooks } from './webhooks/webhooks.ts'
 
-/** Facts about the running server. */
 type ServerFacts = {
   /** The machine's time in milliseconds since 1970. */
   readonly started: number
-  /** The settings with their values, secrets masked. */
   readonly settings: readonly {
     readonly flag: string
     readonly variable: string
@@ -24,7 +22,6 @@ type ServerFacts = {
     readonly value: string
     readonly source: 'flag' | 'environment' | 'default'
   }[]
-  /** The limits of the journal. */
   readonly retention: Retention
   /** The database; absent for data in memory. */
   readonly database?: Engine['storage']
@@ -52,31 +49,22 @@ export type ConsoleDeps = Pick<
   | 'unready'
 > & {
   readonly verifier: JwtVerifier
-  /** The URL under which clients reach the SCIM listener, if set. */
   readonly publicUrl?: string
   /** The AWS APIs. The URL is absent if they are turned off. */
   readonly aws: { readonly region: string; readonly url?: string }
-  /** Records who changes what at the console. */
   readonly audit: AuditTrail
   readonly auditLog: Pick<Audit, 'page' | 'batches'>
   readonly analysis: AnalysisWorker
-  /** Whether Entra ID would quarantine the jobs of tenants. */
   readonly jobHealth: JobHealthMonitor
   readonly webhooks: Webhooks
-  /** How the server was started. */
   readonly facts: ServerFacts
-  /** The server's version, for OpenAPI and `/livez`. */
   readonly version: string
   /** The console token of the settings. Without it and sign-in, every client that reaches the console may use it. */
   readonly token?: string
-  /** How people sign in; absent without sign-in. */
   readonly signIn?: SignIn
-  /** The clock of the guess limit; tests replace it. */
   readonly guessLimit?: GuessLimitOptions
-  /** Whether the SCIM listener accepts requests. */
   readonly ready: () => boolean
   readonly sampleRuns: SampleRuns
-  /** Sends requests of the console to the SCIM listener. */
   readonly send: SendInProcess
   /** URL of the SCIM listener, without a slash at its end: `http://127.0.0.1:8080`. */
   readonly scimBase: () => string

@@ -1,7 +1,6 @@
 import type { EntraSetup } from '../insight/preflight/entra-setup.ts'
 import { compact } from '../scim/json.ts'
 
-/** A line of Entra's page Attribute mapping. */
 type MappingLine = {
   readonly source: string
   readonly target: string
@@ -17,7 +16,6 @@ type MappingSource = {
   readonly reference?: boolean
 }
 
-/** Notes on lines, by source. */
 const notes: Readonly<Record<string, string>> = {
   '[userPrincipalName]': 'Matches existing users before one is created.',
   '[mailNickname]':

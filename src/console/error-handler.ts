@@ -37,7 +37,6 @@ export async function sendSecurityHeaders(_request: FastifyRequest, reply: Fasti
   reply.headers(securityHeaders)
 }
 
-/** Sends every error as a problem document, and logs unexpected ones. */
 export function handleError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const known = toProblem(error)
   if (!known && !isAbandoned(error, reply)) {
@@ -62,7 +61,6 @@ const sendProblem = (reply: FastifyReply, problem: Problem): FastifyReply =>
     .serializer((document: unknown) => JSON.stringify(document))
     .send(problem.document)
 
-/** The problem that an error of a request becomes. */
 export const problemOf = (error: FastifyError): Problem => toProblem(error) ?? unexpectedProblem()
 
 const unexpectedProblem = () => new Problem('internal-error', 'The request failed. See the server log.')

@@ -12,10 +12,8 @@ function parseHost(host: string | undefined): URL | undefined {
 /** Whether a server that listens on this host is reachable from this machine only. */
 export const isLoopback = (host: string): boolean => /^(127(\.\d{1,3}){3}|::1|\[::1\]|localhost)$/i.test(host)
 
-/** Whether a browser resolves this host name to its own machine, as it does for all names below `localhost`. */
 export const isLocalName = (name: string): boolean => isLoopback(name) || /\.localhost$/i.test(name)
 
-/** The URL of the console, if it is configured. */
 export type OwnUrl = (() => URL) | undefined
 
 type Hook = (request: FastifyRequest) => Promise<void>
@@ -81,7 +79,6 @@ export const rejectCrossOriginEmbedding =
   }
 
 export type GuessLimit = {
-  /** Resolves when a request of this address may have its token checked. */
   readonly wait: (address: string) => Promise<void>
   readonly recordFailure: (address: string) => void
 }
@@ -97,13 +94,9 @@ const freeGuesses = 5
 const pauseMilliseconds = 250
 /** Wrong guesses of an address count until this many milliseconds after the last one. */
 const failureMemory = 10 * 60_000
-/** The maximum number of addresses in memory. */
 const maxAddresses = 1000
 
-/**
- * Slows down guessing of the console token: after five wrong guesses all requests of the address wait, including those
- * with the right token. Requests of other addresses do not.
- */
+/** After five wrong guesses all requests of the address wait, including those with the right token. */
 export function createGuessLimit({ clock = Date.now, pause = pauseFor }: GuessLimitOptions = {}): GuessLimit {
   const guesses = new LRUCache<string, number>({
     max: maxAddresses,

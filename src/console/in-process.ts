@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import type { FastifyInstance, HTTPMethods } from 'fastify'
 
-/** A request to a listener; `url` is the path and query as sent. */
+/** `url` is the path and query as sent. */
 export type InProcessRequest = {
   readonly method: string
   readonly url: string
@@ -15,16 +15,12 @@ type InProcessResponse = {
   readonly body: string
 }
 
-/** Sends a request to a listener of this process. */
 export type SendInProcess = (request: InProcessRequest) => Promise<InProcessResponse>
 
 /** Milliseconds; longer than every request without an injected delay. */
 const responseTimeout = 60_000
 
-/**
- * Sends requests without a socket, which also works for a listener with a self-signed certificate. `base` is the
- * listener's URL: responses contain resource URLs with this base.
- */
+/** Works without a socket, also with a self-signed certificate. Responses contain resource URLs with `base`. */
 export const sendInProcess =
   (app: Pick<FastifyInstance, 'inject'>, base: () => string): SendInProcess =>
   async ({ method, url, headers, body }) => {

@@ -44,7 +44,6 @@ export async function readMappingUse(
   }
 }
 
-/** Those with documents, as many as are read in a moment, and at least one. */
 function limitCharacters(identities: readonly Identity[]): readonly Identity[] {
   let characters = 0
   return identities.filter(({ document = '' }, index) => {
@@ -53,7 +52,6 @@ function limitCharacters(identities: readonly Identity[]): readonly Identity[] {
   })
 }
 
-/** How many resources have each attribute: first those of the mapping in its order, then the others by name. */
 function countUse(lines: Table['users'], paths: readonly (readonly string[])[]): MappingUse['users'] {
   const counts = new Map<string, number>()
   for (const path of paths.flatMap(all => [...new Set(all)])) counts.set(path, (counts.get(path) ?? 0) + 1)
@@ -81,7 +79,6 @@ export function attributePaths(type: ResourceType, { document }: Pick<Identity, 
   })
 }
 
-/** Attributes that no mapping sets. */
 const unmapped = ['schemas', 'id', 'meta']
 
 function pathsOf(attribute: Attribute, value: unknown): readonly string[] {

@@ -6,7 +6,6 @@ import { tenantNow } from '../domain/tenants/tenant.ts'
 import { cycleClientKey } from '../insight/analysis/cycles.ts'
 import type { ConsoleDeps } from './deps.ts'
 
-/** Counts the cycles of clients that start from now on. */
 function createCycleMetrics(registry: Registry, started = Date.now()): (event: AnalysisEvent) => void {
   const cycles = new Counter({
     name: 'scimulator_cycles_total',
@@ -30,7 +29,6 @@ const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIO
 /** Unknown methods share a label, so that clients cannot create labels. */
 const methodLabel = ({ method }: Summary): string => (methods.has(method) ? method : 'other')
 
-/** Requests with the same labels. */
 type Series = {
   readonly labels: Readonly<Record<'tenant' | 'profile' | 'method' | 'status', string>>
   count: number
@@ -41,7 +39,7 @@ type Series = {
 
 const statusClasses = ['', '1xx', '2xx', '3xx', '4xx', '5xx']
 
-/** Upper bounds of durations, in seconds. */
+/** Seconds. */
 const bounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10]
 
 const newSeries = (labels: Series['labels']): Series => ({ labels, count: 0, microseconds: 0, counts: [] })
@@ -54,7 +52,6 @@ function addDuration(series: Series, microseconds: number): void {
   series.count++
 }
 
-/** The histogram of the durations by method, in the form in which prom-client reads a metric. */
 function durationsByMethod(series: Iterable<Series>) {
   const name = 'scimulator_exchange_seconds'
   const byMethod = Map.groupBy(series, ({ labels }) => labels.method)
@@ -147,7 +144,6 @@ type GaugeOptions = {
   readonly name: string
   readonly help: string
   readonly labelNames?: readonly string[]
-  /** The current values, read for each scrape. */
   readonly samples: () => readonly Sample[] | Promise<readonly Sample[]>
 }
 
@@ -221,7 +217,6 @@ type GaugeDeps = Pick<
   readonly streams: () => number
 }
 
-/** Gauges, which are read for each scrape. */
 function addGauges(registry: Registry, deps: GaugeDeps): void {
   const { tenants, oauthClients, analysis, faults, version, streams } = deps
   const extent = shareCounts(() => deps.journal.extent())
@@ -325,7 +320,6 @@ function addGauges(registry: Registry, deps: GaugeDeps): void {
   for (const gauge of gauges) addGauge(registry, gauge)
 }
 
-/** The keys of the issuers of tenants, as this instance has them. */
 const issuerStatuses = ({
   tenants,
   issuers,
@@ -380,9 +374,7 @@ async function countIdentities({
 
 export type Metrics = {
   readonly contentType: string
-  /** In Prometheus' text format. */
   text(): Promise<string>
-  /** Stops counting. */
   stop(): void
 }
 
@@ -400,7 +392,7 @@ function processRegistry(): Registry {
   return processMetrics
 }
 
-/** Starts counting. `streams` returns the number of open event streams. */
+/** `streams` returns the number of open event streams. */
 export function createMetrics(deps: ConsoleDeps, streams: () => number): Metrics {
   const registry = new Registry()
   addGauges(registry, { ...deps, streams })

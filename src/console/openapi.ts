@@ -106,7 +106,6 @@ const describeApi = (version: string): NonNullable<FastifyDynamicSwaggerOptions[
   },
 })
 
-/** Fastify, with the document and Swagger UI for the routes of another listener. */
 async function buildDocs(routes: readonly RouteOptions[], version: string): Promise<FastifyInstance> {
   const [{ default: swagger }, { default: swaggerUi }] = await Promise.all([
     import('@fastify/swagger'),

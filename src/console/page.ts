@@ -9,7 +9,6 @@ import { pagePolicy } from './error-handler.ts'
 
 type Asset = { readonly mediaType: string; readonly content: Buffer }
 
-/** The page and its files, by the names in its HTML. */
 type PageFiles = { readonly html: string; readonly assets: ReadonlyMap<string, Asset> }
 
 const mediaTypes: Readonly<Record<string, string>> = {
@@ -30,7 +29,7 @@ export async function readOrBundle(page: PageName): ReturnType<Bundle> {
   return bundlePage(page)
 }
 
-/** Returns the same files while the process runs. After a failure the next call tries again. */
+/** A failure is not kept: the next call tries again. */
 export function createPageFiles(bundle: Bundle): () => Promise<PageFiles> {
   let files: Promise<PageFiles> | undefined
   return () => {
@@ -66,7 +65,6 @@ async function createFiles(bundle: Bundle): Promise<PageFiles> {
   return { html, assets }
 }
 
-/** The icon with a dot: something needs attention. */
 const withMark = (icon: Buffer): Buffer =>
   Buffer.from(
     icon
@@ -99,7 +97,7 @@ const renderPage = ({ script, style, icon, attention }: PageAddresses): string =
 
 const immutableCache = 'public, max-age=31536000, immutable'
 
-/** The page at all its addresses, with its assets. It contains no data and needs no token. */
+/** The page contains no data and needs no token. */
 export const pageRoutes = async (app: FastifyInstance): Promise<void> => {
   for (const address of Object.values(pageAddresses)) {
     app.get(address, async ({ url }, reply) => {
@@ -127,7 +125,6 @@ const sendPage = async (reply: FastifyReply): Promise<FastifyReply> => {
   return reply.header('content-security-policy', pagePolicy).type('text/html; charset=utf-8').send(html)
 }
 
-/** Returns the page with status 404 to a browser that requests an unknown address; the page reports the error. */
 export async function sendNotFoundPage(request: FastifyRequest, reply: FastifyReply): Promise<void> {
   const { is404, method, url, headers } = request
   if (!is404 || method !== 'GET' || /^\/(api|assets)\b/.test(url)) return

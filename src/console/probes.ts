@@ -5,12 +5,10 @@ import { unavailableProblem } from './error-handler.ts'
 import { createLiveHub, type LiveHub, liveSources } from './live/hub.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 
-/** What the console has once, whether its routes are registered or not. */
 export type Shared = {
   /** Wrong tokens at all routes count together. */
   readonly admission: Admission
   readonly live: LiveHub
-  /** Metrics count from the start of the server. */
   readonly metrics: Metrics
 }
 

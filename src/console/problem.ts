@@ -33,7 +33,6 @@ export class Problem extends Error {
     this.headers = headers
   }
 
-  /** This problem with a sentence before its detail. */
   after(sentence: string): Problem {
     const { detail, errors, missing } = this.document
     return new Problem(this.kind, `${sentence} ${detail}`, {

@@ -14,7 +14,6 @@ type RightsDeps = Pick<ConsoleDeps, 'clock' | 'issuers'> & {
   readonly journal: Pick<Journal, 'find'>
 }
 
-/** The access that the caller of a recorded request has now, or why it has none any more, as a sentence. */
 type CallerRights = { readonly access: Access } | { readonly reason: string }
 
 /** Replays of replays that are followed back to the request of a client. */

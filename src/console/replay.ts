@@ -4,7 +4,6 @@ import { withheldBody } from '../domain/journal/masking.ts'
 import { compact } from '../scim/json.ts'
 import type { InProcessRequest } from './in-process.ts'
 
-/** The request of an exchange, ready to be sent again, or why it can't be. */
 type ReplayRequest = { readonly request: InProcessRequest } | { readonly reason: string }
 
 /**
@@ -65,7 +64,6 @@ const omittedHeaders = new Set([
 const isOmitted = (name: string, value: string) =>
   omittedHeaders.has(name.toLowerCase()) || maskHeader(name, value) !== undefined || value.includes(mark)
 
-/** The headers to send the request again with. An operation of a bulk request has no media type. */
 export const replayHeaders = ({ parent, request: { headers, body } }: Exchange): Record<string, string> => ({
   ...(parent !== undefined && body !== undefined && { 'content-type': 'application/scim+json' }),
   ...Object.fromEntries(Object.entries(headers).filter(([name, value]) => !isOmitted(name, value))),

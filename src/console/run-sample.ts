@@ -23,10 +23,7 @@ type SampleDeps = {
   readonly scimBase: () => string
 }
 
-/**
- * Runs an initial cycle of Springfield into a tenant, with the requests that Entra ID would send and its headers. Each
- * run has a new state, so a second run matches all existing users and groups.
- */
+/** The requests and headers are those of Entra ID. Each run has a new state, so a second one matches all existing objects. */
 export async function runSample(tenant: Tenant, deps: SampleDeps): Promise<SampleRun> {
   const setup = entraSetupOf(tenant.settings.profile)
   const { directory } = await readDirectory(sampleFile)

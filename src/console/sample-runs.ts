@@ -1,9 +1,7 @@
-/** The runs of the sample by this instance. */
 export type SampleRuns = {
-  /** Runs `work`, which provisions the sample into a tenant. */
   run<Result>(tenant: string, work: () => Promise<Result>): Promise<Result>
   isRunning(tenant: string): boolean
-  /** When the last run into a tenant ended, in milliseconds since 1970. */
+  /** Milliseconds since 1970. */
   endedAt(tenant: string): number | undefined
 }
 

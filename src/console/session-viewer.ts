@@ -3,7 +3,7 @@ import { readOrBundle } from './page.ts'
 
 let viewer: Promise<SessionViewer> | undefined
 
-/** The script and the style of session files. After a failure the next call tries again. */
+/** A failure is not kept: the next call tries again. */
 export function sessionViewer(): Promise<SessionViewer> {
   viewer ??= read().catch(error => {
     viewer = undefined

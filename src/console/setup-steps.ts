@@ -5,28 +5,23 @@ import { compact } from '../scim/json.ts'
 import type { ProvisioningClient } from '../scim/recognition/products.ts'
 import { productLabels } from '../scim/recognition/products.ts'
 
-/** The facts that decide the steps. */
 export type SetupFacts = {
   readonly client: ProvisioningClient
   readonly endpoint: string
   readonly https: boolean
   readonly loopback: boolean
-  /** When the tokens and clients of the tenant were created, in milliseconds since 1970 by its clock. */
+  /** Milliseconds since 1970 by the clock of the tenant. */
   readonly credentials: readonly number[]
-  /** Whether it trusts an issuer. */
   readonly trustsIssuer: boolean
-  /** The steps that clients have completed. */
   readonly done: readonly SetupStep[]
-  /** Entra ID's newest cycle, and whether it has ended. */
   readonly newest?: { readonly cycle: Cycle; readonly over: boolean }
 }
 
-/** The evidence that a step is complete. Times are in milliseconds since 1970. */
+/** Times are in milliseconds since 1970. */
 type Evidence = Partial<Omit<SetupStep, 'id'>>
 
 type StepId = SetupStepId | 'token'
 
-/** A step of the setup. */
 export type StepState = {
   readonly id: StepId
   readonly title: string
@@ -35,7 +30,6 @@ export type StepState = {
   readonly evidence?: Evidence
 }
 
-/** The steps that a client completes, in their order, each with its first evidence. */
 export function listSetupSteps(facts: SetupFacts): readonly StepState[] {
   const done = new Map<string, Evidence>(facts.done.map(({ id, ...evidence }) => [id, evidence]))
   return hintsFor(facts).map(([id, hint]) => {
@@ -44,7 +38,6 @@ export function listSetupSteps(facts: SetupFacts): readonly StepState[] {
   })
 }
 
-/** Evidence without an exchange: a credential, and the end of the newest cycle. */
 const currentEvidence: Readonly<Partial<Record<StepId, (facts: SetupFacts) => Evidence | undefined>>> = {
   token: ({ credentials, trustsIssuer }) => {
     if (credentials.length > 0) return { tenantTime: Math.min(...credentials) }

@@ -23,10 +23,7 @@ export function acceptOnlyJson(app: FastifyInstance): void {
   })
 }
 
-/**
- * Validates requests and responses of this scope with zod. Not for the whole listener: the routes of Swagger UI have
- * JSON schemas.
- */
+/** Not for the whole listener: the routes of Swagger UI have JSON schemas. */
 export function validateWithZod(app: FastifyInstance): void {
   app.setSerializerCompiler(serializerCompiler)
   app.setValidatorCompiler<z.ZodType>(route => {

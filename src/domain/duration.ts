@@ -4,7 +4,6 @@ export const hour = 60 * minute
 export const day = 24 * hour
 const week = 7 * day
 
-/** `90d`, `1h30m`: each unit at most once, longest first. */
 const durationPattern = /^(?=.)(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/
 
 /** Milliseconds of `30s`, `1h30m`, `90d`; undefined for anything else. */
@@ -21,7 +20,6 @@ const longUnits = [
   ['minute', minute],
 ] as const
 
-/** Milliseconds in the largest unit, to one decimal: 90 days, 1.5 hours. */
 export function formatDuration(milliseconds: number): string {
   const [name, length] = longUnits.find(([, unit]) => milliseconds >= unit) ?? (['second', second] as const)
   const amount = Math.round((milliseconds / length) * 10) / 10

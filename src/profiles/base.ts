@@ -125,12 +125,10 @@ export const discoveryResponses = (
 const supportsPasswords = ({ schema, attributes }: ResourceType) =>
   schema.id === userType.schema.id && findAttribute(attributes, 'password') !== undefined
 
-/** `/ServiceProviderConfig`, generated from the features that requests are served with. */
 export const serviceProviderConfigFor =
   (
     features: Features,
     types: readonly ResourceType[],
-    /** Whether to include `pagination`. */
     announcesPaging: boolean,
   ): ResponsePolicy['serviceProviderConfig'] =>
   (base, oauth) => {

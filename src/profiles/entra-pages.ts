@@ -1,16 +1,13 @@
 const application = 'Enterprise applications > your application > Provisioning'
 
-/** A step in the attribute mapping of users. */
 export const inUserMapping = (todo: string): string =>
   `${application} > Attribute mapping > Provision Microsoft Entra ID Users: ${todo}`
 
 export const inGroupMapping = (todo: string): string =>
   `${application} > Attribute mapping > Provision Microsoft Entra ID Groups: ${todo}`
 
-/** A step in the admin credentials: Tenant URL and Secret Token. */
 export const inConnection = (todo: string): string => `${application} > Admin credentials: ${todo}`
 
-/** A step in the claims of the SAML response. */
 export const inSignOn = (todo: string): string =>
   `Enterprise applications > your application > Single sign-on > Attributes & Claims: ${todo}`
 

@@ -1,4 +1,3 @@
-/** Every profile with its display name. The registry has the definition of each. */
 export const profileTitles = {
   aws: 'AWS IAM Identity Center',
   entra: 'Lenient server (Entra-compatible)',

@@ -5,7 +5,6 @@ import { type ResourceType, typeByName } from '../scim/resource-types.ts'
 /** Converts one deviation of clients that a profile accepts. Returns any other value unchanged. */
 type Normalizer = (attribute: Attribute, value: Json) => Json | undefined
 
-/** Applies normalizers one after another. */
 export const chainNormalizers =
   (...normalizers: readonly Normalizer[]): Normalizer =>
   (attribute, value) => {

@@ -8,7 +8,6 @@ import type { Resource, StoredResource } from '../scim/resource.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
 import type { ProfileName, SwitchTopic } from './names.ts'
 
-/** One behavior of a service, in a sentence, with its source and how certain it is. */
 export type Statement = {
   /** Stable; used in the console, in the docs and in tests. */
   readonly id: string
@@ -19,47 +18,36 @@ export type Statement = {
   readonly requirements?: readonly string[]
 }
 
-/** An attribute whose value violates a rule. */
 export type AttributeViolation = {
   /** As `pathText` writes it: `name.familyName`, `urn:…:User:department`. */
   readonly path: string
   readonly kind: 'missing' | 'empty' | 'too-long' | 'characters' | 'too-many' | 'reserved' | 'unsupported'
-  /** The maximum length of a value that is too long. */
   readonly maximum?: number
-  /** The characters of the value that are not allowed, each once. */
   readonly characters?: string
 }
 
-/** The violation of a rule. */
 type Violation = {
-  /** The text that the service sends. */
   readonly detail: string
-  /** The attributes that violate the rule, where it is about single attributes. */
   readonly attributes?: readonly AttributeViolation[]
   /** The operations of a PATCH that the service carries out although it rejects the request. */
   readonly partialEffect?: readonly PatchOperation[]
 }
 
-/** A statement that some requests violate, which are rejected. */
 export type Rule<Subject> = Statement & {
-  /** How to avoid the error, whatever the client. */
   readonly remedy: string
   /** The same for Entra ID, with the page of its admin center; absent if that adds nothing. */
   readonly entraRemedy?: string
   /** 400 by default. */
   readonly status?: number
   readonly scimType?: ScimType
-  /** Returns the violation, if any. */
   readonly check: (subject: Subject) => Violation | undefined
 }
 
-/** A rule with its violation. */
 export type BrokenRule = Omit<Rule<never>, 'check' | 'status'> & Violation & { readonly status: number }
 
 export type OperationName = 'create' | 'read' | 'list' | 'replace' | 'patch' | 'delete'
 
 export type OperationSubject = { readonly operation: OperationName; readonly type: ResourceType }
-/** The body of a POST or PUT as the client sent it. */
 export type BodySubject = OperationSubject & { readonly body: JsonObject }
 /** A resource that is about to be stored, after POST, PUT or PATCH; `members` is what a POST or PUT adds. */
 export type ResourceSubject = OperationSubject & {
@@ -69,7 +57,6 @@ export type ResourceSubject = OperationSubject & {
 export type PatchSubject = {
   readonly type: ResourceType
   readonly operations: readonly PatchOperation[]
-  /** The `Operations` as the client sent them. */
   readonly sent: readonly JsonObject[]
 }
 export type QuerySubject = {
@@ -90,7 +77,6 @@ export type Rules = {
   readonly query: readonly Rule<QuerySubject>[]
 }
 
-/** How a profile writes its responses. */
 export type ResponsePolicy = {
   /** Of resources, lists and errors alike: the first, unless a client accepts only another. */
   readonly mediaTypes: readonly [string, ...string[]]
@@ -103,30 +89,22 @@ export type ResponsePolicy = {
   readonly meta: (stored: StoredResource, type: ResourceType, base: string, tag: string | undefined) => string
   readonly created: number
   readonly replaced: number
-  /** Whether a successful PATCH returns the resource (200) or no body (204). */
   readonly patched: (type: ResourceType) => 200 | 204
   /** A successful PATCH that would return more members than this returns no body; no limit by default. */
   readonly maxPatchedMembers?: number
-  /** Whether responses with a resource have `Location` and `Content-Location`. */
   readonly location: boolean
-  /** How a relation is returned: its rows, an empty array, or not at all. */
   readonly relation: (relation: 'members' | 'groups', operation: OperationName) => 'rows' | 'empty' | 'absent'
-  /** Whether the groups of a user include indirect groups. */
   readonly nestedGroups: boolean
   /** Whether `$ref` is a URI below the tenant's root or relative to the resource's own (RFC 7643 §2.3.7). */
   readonly references: 'absolute' | 'relative'
-  /** The HTTP status of an error: its own, unless the service returns another. */
   readonly status: (error: ScimError) => number
   /** The error body. `at` is the tenant's time in milliseconds since 1970. */
   readonly error: (error: ScimError, request: string, at: number) => JsonObject
-  /** Additional headers of an error, such as `WWW-Authenticate`. */
   readonly errorHeaders: (error: ScimError) => Readonly<Record<string, string>>
   /** `oauth`: whether clients can have tokens of an authorization server. */
   readonly serviceProviderConfig: (base: string, oauth: boolean) => JsonObject
-  /** One entry of `/ResourceTypes` and of `/Schemas`. */
   readonly resourceTypes: (base: string) => readonly JsonObject[]
   readonly schemas: (base: string) => readonly JsonObject[]
-  /** Whether `/ResourceTypes/{name}` exists in addition to the list. */
   readonly resourceTypeByName: boolean
   /** Whether discovery can be read without a token (RFC 7643 §5). */
   readonly publicDiscovery: boolean
@@ -134,21 +112,15 @@ export type ResponsePolicy = {
 
 /** How lists are paged by cursor (RFC 9865). */
 export type CursorPaging = {
-  /** Whether a page has a `previousCursor`. */
   readonly previous: boolean
-  /** Whether a page has `totalResults`. */
   readonly total: boolean
-  /** Whether the `count` of the first page applies to all pages. */
   readonly fixedCount: boolean
   /** The maximum age of a cursor by the tenant's clock, in milliseconds; no limit by default. */
   readonly timeout?: number
 }
 
-/** How lists are paged. */
 export type Paging = {
-  /** Whether `startIndex` is supported. */
   readonly index: boolean
-  /** How `cursor` is supported, if it is. */
   readonly cursor?: CursorPaging
   readonly defaultCount: number
   readonly maxCount: number
@@ -190,17 +162,13 @@ type AddressPolicy = {
   readonly unsupportedStatus: 404 | 501
 }
 
-/** Which resources a service has. */
 type ProfileSchema = {
-  /** The RFC's types, possibly restricted, and the tenant's declared types. */
   readonly resourceTypes: readonly ResourceType[]
   /** Returns a new ID for a resource. It never contains `bulkId` (RFC 7643 §3.1). */
   readonly newId: () => string
-  /** Whether deleting a resource also deletes the references to it (manager). */
   readonly removesDanglingReferences: boolean
 }
 
-/** How a service reads requests. */
 export type ProfileRequests = RequestPolicy & {
   readonly limits: Limits
   readonly addresses: AddressPolicy
@@ -211,9 +179,7 @@ export type ProfileRequests = RequestPolicy & {
    * Returns the same object if there is nothing to add.
    */
   readonly completeResource?: (type: ResourceType, operation: OperationName, resource: Resource) => Resource
-  /** Whether the ID of an unknown member is rejected or stored. */
   readonly unknownMembers: 'refuse' | 'keep'
-  /** The result of a filter on a relation by an unknown ID: no match, or 404. */
   readonly unknownMemberInFilter: 'empty' | 'not-found'
 }
 
@@ -242,11 +208,8 @@ export type AwsApis = {
   readonly errorStatus: '400' | 'modelled'
   /** A signature for another region than the server's: accepted, or as in a region without an instance. */
   readonly otherRegion: 'accept' | 'empty'
-  /** Deleting what does not exist: success, or an error. */
   readonly deleteMissing: 'succeed' | 'notFound'
-  /** The account assignments of a user or group that is deleted. */
   readonly assignmentsOfDeleted: 'keep' | 'delete'
-  /** Looking up by the path `externalId`: an error, or the resource. */
   readonly externalIdPath: 'refuse' | 'accept'
 }
 
@@ -258,30 +221,22 @@ export type TokenEndpointPolicy = {
   readonly repeatedSecret: 'refuse' | 'accept'
 }
 
-/** The service provider that a tenant emulates. */
 export type Profile = {
   readonly name: ProfileName
-  /** The profile's switches, each with the tenant's value. */
   readonly switches: Readonly<Record<string, string>>
-  /** Which resources does it have? */
   readonly schema: ProfileSchema
-  /** How does it read requests? */
   readonly requests: ProfileRequests
-  /** What does it reject? */
   readonly rules: Rules
-  /** How does it write responses? */
   readonly responses: ResponsePolicy
-  /** Which optional features does it support? */
   readonly features: Features
-  /** How does its token endpoint behave? Absent if it has none. */
+  /** Absent if the service has no token endpoint. */
   readonly tokenEndpoint?: TokenEndpointPolicy
-  /** Which credentials may clients have: access tokens of the tenant only, or also those of the token endpoint and of issuers? */
+  /** `tokens`: only access tokens of the tenant; `any`: also those of the token endpoint and of issuers. */
   readonly credentials: 'tokens' | 'any'
   /** How do AWS's APIs behave? Absent if it has none. */
   readonly awsApis?: AwsApis
 }
 
-/** A profile before a tenant chooses. */
 export type ProfileDefinition = {
   readonly switches: readonly Switch[]
   /** Whether its types are fixed. Then a tenant's declared types are ignored. */
@@ -297,7 +252,6 @@ export type Switch = Statement & {
   readonly default: string
 }
 
-/** The first rule that the subject breaks. */
 export function findBrokenRule<Subject>(
   rules: readonly Rule<Subject>[],
   subject: Subject,
@@ -320,7 +274,6 @@ export function enforce<Subject>(rules: readonly Rule<Subject>[], subject: Subje
   if (broken) throw ruleError(broken)
 }
 
-/** The error by which a broken rule refuses a request. */
 export const ruleError = ({ id, detail, status, scimType }: BrokenRule): ScimError =>
   errors.ruleBroken(id, detail, status, scimType)
 

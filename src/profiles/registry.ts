@@ -10,10 +10,8 @@ import { rfc } from './rfc/profile.ts'
 
 const profiles: Readonly<Record<ProfileName, ProfileDefinition>> = { aws, entra, rfc }
 
-/** The switches that a tenant of this profile may set. */
 export const switchesOf = (name: ProfileName): readonly Switch[] => profiles[name].switches
 
-/** Whether tenants of this profile cannot declare types. */
 export const hasFixedTypes = (name: ProfileName): boolean => profiles[name].fixedTypes
 
 /** The types of the RFC and the declared types, whether or not a profile serves them. Throws a DeclarationError. */

@@ -4,7 +4,6 @@ import { sources } from './rfc/sources.ts'
 type Choice = Omit<Switch, 'id' | 'default'>
 type ChoiceTable = Readonly<Record<string, Choice & { readonly values: readonly [string, ...string[]] }>>
 
-/** The value of every switch of a table. */
 export type ChoicesFrom<Table extends ChoiceTable> = {
   readonly [Id in keyof Table]: Table[Id]['values'][number]
 }
@@ -22,7 +21,6 @@ export const resolveChoices = <Table extends ChoiceTable>(
     Object.entries(table).map(([id, { values }]) => [id, chosen[id] ?? values[0]]),
   ) as ChoicesFrom<Table>
 
-/** A switch of each profile that returns `$ref`. */
 export const referencesChoice = {
   topic: 'responses',
   description:
@@ -33,7 +31,6 @@ export const referencesChoice = {
   requirements: ['R-034'],
 } as const
 
-/** A switch of each profile that returns the members of a group; the profile has the values. */
 export const memberDisplayChoice = {
   topic: 'members',
   description:
@@ -43,7 +40,6 @@ export const memberDisplayChoice = {
   requirements: ['R-079'],
 } as const
 
-/** A switch of each profile that returns the groups of a user. */
 export const nestedGroupsChoice = {
   topic: 'members',
   description:

@@ -33,11 +33,10 @@ type Handling = {
   readonly lookup?: boolean
   /** Stored as rows that link resources, never in a document. */
   readonly relation?: 'members' | 'groups'
-  /** The maximum number of values of a multi-valued attribute; unlimited if absent. */
+  /** Unlimited if absent. */
   readonly maxValues?: number
-  /** The default of a single-valued attribute that a client omits. */
   readonly default?: Json
-  /** In the values of a relation: replaces the default if the relation goes through another group. */
+  /** The value that replaces `default` if the relation goes through another group. */
   readonly indirect?: Json
   /** This `value` is the ID of a resource of one of these types. It is removed when that resource is deleted. */
   readonly refersTo?: readonly string[]
@@ -51,7 +50,6 @@ type Handling = {
   readonly hidden?: true
   /** Computed for each response, so filters cannot use it (`meta.location`). */
   readonly notFilterable?: true
-  /** Its value is the name of the resource's type. */
   readonly typeName?: true
 }
 
@@ -146,7 +144,6 @@ const extensionNamedBy = (attributes: readonly Attribute[], text: string) =>
 const isNamed = ({ extension, name }: Attribute, text: string) =>
   extension && (startsWithUrn(text, name) || text.toLowerCase() === name.toLowerCase())
 
-/** `emails.value` below the given attributes: one attribute, and at most one sub-attribute. */
 function resolveDotted(attributes: readonly Attribute[], text: string): AttributePath | undefined {
   const [name = '', sub, ...more] = text.split('.')
   const attribute = findAttribute(attributes, name)

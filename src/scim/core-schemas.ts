@@ -78,7 +78,6 @@ const groupSchemaWith = (memberDisplay: Attribute): Schema => ({
   ],
 })
 
-/** The `display` of a member is derived, too. */
 export const groupSchema = groupSchemaWith(derivedDisplay)
 
 /** RFC 7643 §2.4: the `display` of a member is immutable, so a client may set it when it adds the member. */
@@ -241,5 +240,4 @@ const groupTypeWith = (schema: Schema) =>
 /** RFC 7643 §4.2. */
 export const groupType = groupTypeWith(groupSchema)
 
-/** Groups whose clients may set the `display` of a member. */
 export const groupTypeWithSentDisplays = groupTypeWith(groupSchemaWithSentDisplays)

@@ -5,11 +5,9 @@ import type { Resource } from './resource.ts'
 import { type ResourceType, storedAttributes } from './resource-types.ts'
 import { fold } from './text.ts'
 
-/** A value of a list before and after a change; absent on the side that lacks it. */
 type ElementPair = {
   /** The filter that selects it: `[type eq "work"]`. */
   readonly selector: string
-  /** The sub-attributes that the filter names. */
   readonly named: readonly string[]
   readonly isNamedByValue: boolean
   readonly before?: Json
@@ -39,7 +37,6 @@ function pairElements(
   return [...keys].flatMap(key => pairElement(earlier.get(key), later.get(key)))
 }
 
-/** Keys that do not identify an element: types that occur twice in a list, and values of elements with a type. */
 type AmbiguousKeys = { readonly types: ReadonlySet<string>; readonly values: ReadonlySet<string> }
 
 function ambiguousKeys(attribute: Attribute, lists: readonly (readonly Json[] | undefined)[]): AmbiguousKeys {
@@ -156,7 +153,6 @@ export const differencesBetween = (
   after: Resource | undefined,
 ): readonly Difference[] => differencesInObject(storedAttributes(type), '', before ?? {}, after ?? {})
 
-/** `prefix` is the part of a path before the name of an attribute. */
 function differencesInObject(
   attributes: readonly Attribute[],
   prefix: string,

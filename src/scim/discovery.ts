@@ -59,9 +59,8 @@ export const resourceTypeResource = (type: ResourceType, base: string): JsonObje
   meta: { resourceType: 'ResourceType', location: `${base}/ResourceTypes/${type.name}` },
 })
 
-/** The features that a service provider advertises. An omitted feature is not supported. */
+/** An omitted feature is not supported. */
 type Capabilities = {
-  /** The maximum number of resources in a response. */
   readonly maxResults: number
   readonly bulk?: { readonly maxOperations: number; readonly maxPayloadSize: number }
   readonly sort?: boolean
@@ -70,7 +69,6 @@ type Capabilities = {
   /** RFC 9865 §4. */
   readonly pagination?: JsonObject
   readonly documentationUri?: string
-  /** Whether clients can have tokens of an authorization server. */
   readonly oauth?: boolean
 }
 

@@ -40,7 +40,6 @@ export function checkDocumentSize(
 
 const formatCount = (number: number) => number.toLocaleString('en-US')
 
-/** Prepares a resource for storage: its text, its lookup keys and its form for filters. */
 export function prepareResource(type: ResourceType, id: ResourceId, resource: Resource): PreparedResource {
   const keys = new Map<string, LookupKey>()
   const attributes = pruneObject(storagePlan(type), resource, keys) ?? {}
@@ -57,7 +56,6 @@ export function prepareResource(type: ResourceType, id: ResourceId, resource: Re
   }
 }
 
-/** The labels of a resource and whether it is enabled, read from its document. */
 export function readLabels(
   type: Pick<ResourceType, 'labelAttribute' | 'displayAttribute' | 'enabledAttribute'>,
   id: string,
@@ -104,7 +102,7 @@ const textAt = (resource: JsonObject, name: string): string | undefined => {
   return typeof value === 'string' && value !== '' ? value : undefined
 }
 
-/** A stored attribute with its lookup key. Precomputed, because every write needs it. */
+/** Stored attributes are precomputed, because every write needs them. */
 type StoredAttribute = {
   readonly attribute: Attribute
   readonly key?: { readonly attribute: string; readonly exclusive: boolean }
@@ -117,7 +115,6 @@ const storagePlan = memoize((type: ResourceType): readonly StoredAttribute[] =>
     .map(attribute => planAttribute([attribute], attribute)),
 )
 
-/** The attributes of a type whose values only one resource may have, as in `LookupKey`. */
 export const exclusiveAttributes = memoize(
   (type: ResourceType): ReadonlySet<string> => new Set(storagePlan(type).flatMap(exclusiveBelow)),
 )
@@ -193,7 +190,7 @@ export function missingAttributes(type: ResourceType, resource: Resource): reado
   return missing
 }
 
-/** An attribute that is required or has required sub-attributes. Precomputed, because every write needs it. */
+/** Requirements are precomputed, because every write needs them. */
 type Requirement = {
   readonly attribute: Attribute
   readonly isSecret: boolean
@@ -270,7 +267,6 @@ export function checkImmutable(type: ResourceType, before: Resource, after: Reso
   checkUnchanged(immutablesOf(type.attributes), before, after, '')
 }
 
-/** An attribute that is immutable or has immutable sub-attributes. */
 type Immutable = { readonly attribute: Attribute; readonly below: readonly Immutable[] }
 
 const immutablesOf: (attributes: readonly Attribute[]) => readonly Immutable[] = memoize(

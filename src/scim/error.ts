@@ -40,13 +40,11 @@ export type ErrorReason =
 
 type ErrorExtras = {
   readonly scimType?: ScimType | undefined
-  /** The ID of the profile's rule that the request violates. */
   readonly rule?: string | undefined
   /** The type of the resource that is missing, for `noSuchResource` and `noSuchMember`. */
   readonly type?: string | undefined
   /** For `uniqueness`: the attribute whose value another resource has, as in `LookupKey`. */
   readonly attribute?: string | undefined
-  /** Response headers that belong to the error, such as `Allow`. */
   readonly headers?: Readonly<Record<string, string>>
   readonly challenge?: ChallengeError | undefined
 }
@@ -82,7 +80,6 @@ export class ScimError extends Error {
     return this.message
   }
 
-  /** The same error with another text. */
   withDetail(detail: string): ScimError {
     return detail === this.detail ? this : new ScimError(this.status, this.reason, detail, this)
   }
@@ -229,6 +226,5 @@ export const errors = {
     ),
 } as const
 
-/** A client's text, shortened for an error text. */
 export const excerpt = (text: string, length = 80): string =>
   text.length <= length ? text : `${text.slice(0, length)}…`

@@ -42,7 +42,6 @@ export function checkPrecondition({ ifMatch, ifNoneMatch }: Precondition, curren
   }
 }
 
-/** Whether the client already has the representation with this tag. */
 export const isUnmodified = ({ ifNoneMatch }: Precondition, tag: string): boolean =>
   ifNoneMatch !== undefined && matchesTagList(ifNoneMatch, entry => entry === tag || `W/${entry}` === tag)
 

@@ -1,6 +1,5 @@
 import { createScanner, type JSONScanner, type ScanError, type SyntaxKind } from 'jsonc-parser'
 
-/** The values that JSON.parse returns and JSON.stringify accepts. */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject
 export type JsonObject = { readonly [name: string]: Json }
 
@@ -14,7 +13,6 @@ export type Immutable<Value> = Value extends readonly (infer Element)[]
     ? { readonly [Name in keyof Value]: Immutable<Value[Name]> }
     : Value
 
-/** The members, with those that may be undefined optional instead. */
 type Compact<Members> = Members extends unknown
   ? { [Name in keyof Members as undefined extends Members[Name] ? never : Name]: Members[Name] } & {
       [Name in keyof Members as undefined extends Members[Name] ? Name : never]?: Exclude<
@@ -76,9 +74,7 @@ export function endOfString(text: string, start: number): number {
   return text.length
 }
 
-/** What JSON.parse may need for a text. */
 export type JsonLimits = {
-  /** Levels of objects and arrays. */
   readonly levels: number
   /** Memory, as `costs` estimates it. */
   readonly bytes: number

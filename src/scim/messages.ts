@@ -19,7 +19,6 @@ export const includesSchema = (schemas: unknown, urn: string): boolean =>
   Array.isArray(schemas) &&
   schemas.some(schema => typeof schema === 'string' && schema.toLowerCase() === urn.toLowerCase())
 
-/** A page of a list: resources as JSON texts, and their position among all matching resources. */
 type ListPage =
   | {
       readonly by: 'index'
@@ -55,7 +54,6 @@ export function listResponse(page: ListPage): string {
   return [beginning + first, ...others, `${last}]}`].join(',')
 }
 
-/** The beginning of the JSON text, up to the next name. */
 function pagePosition(page: ListPage): string {
   const itemsPerPage = page.resources.length
   switch (page.by) {

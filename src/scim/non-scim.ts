@@ -8,7 +8,6 @@ import { createTextFinder } from './text-finder.ts'
  */
 const nonScimName = 'urn:scimulator:identity-store'
 
-/** The container of these attributes. */
 export const nonScimContainer = (attributes: readonly Attribute[]): Attribute =>
   attribute(nonScimName, 'The attributes that SCIM does not have.', {
     type: 'complex',
@@ -19,10 +18,7 @@ export const nonScimContainer = (attributes: readonly Attribute[]): Attribute =>
 /** Whether a stored document may have such attributes, also of a profile that the tenant no longer has. */
 export const mayHaveNonScim: (document: string) => boolean = createTextFinder(`"${nonScimName}":`)
 
-/**
- * A new state of a resource with those of the former state: a PUT replaces only what SCIM returns. They are kept by every
- * profile, since the tenant may have another one again.
- */
+/** A PUT replaces only what SCIM returns. Every profile keeps the rest, since the tenant may change profiles again. */
 export function keepNonScim(resource: Resource, former: Resource): Resource {
   const kept = former[nonScimName]
   return kept === undefined ? resource : { ...resource, [nonScimName]: kept }

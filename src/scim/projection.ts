@@ -5,7 +5,6 @@ import { memoize } from './memoize.ts'
 import type { ResourceType } from './resource-types.ts'
 import { isSecret } from './secrets.ts'
 
-/** The attributes that a request names, each as a whole or with some of its sub-attributes. */
 type Selection = ReadonlyMap<Attribute, Selection | 'whole'>
 type GrowingSelection = Map<Attribute, GrowingSelection | 'whole'>
 
@@ -91,7 +90,7 @@ function isReturned(attribute: Attribute, projection: Projection | undefined): b
   }
 }
 
-/** The projection of the sub-attributes. An attribute that is named as a whole has its default sub-attributes. */
+/** An attribute that is named as a whole has its default sub-attributes. */
 function nestedProjection(attribute: Attribute, projection: Projection | undefined): Projection | undefined {
   const chosen = projection?.selection.get(attribute)
   return projection && chosen !== undefined && chosen !== 'whole'
@@ -117,7 +116,7 @@ function projectValue(
   return Object.keys(included).length === 0 ? undefined : included
 }
 
-/** Whether related resources would be returned. If not, they need not be fetched. */
+/** Related resources that would not be returned need not be fetched. */
 export const includesRelation = (
   projection: Projection | undefined,
   type: ResourceType,
@@ -125,16 +124,13 @@ export const includesRelation = (
 ): boolean =>
   type.attributes.some(attribute => attribute.relation === relation && isReturned(attribute, projection))
 
-/** Whether any part of `meta` would be returned. */
 export const includesMeta = (projection: Projection | undefined, { attributes }: ResourceType): boolean => {
   const meta = findAttribute(attributes, 'meta')
   return meta !== undefined && isReturned(meta, projection)
 }
 
-/** Only the attributes that are always returned. */
 export const minimalProjection: Projection = { kind: 'only', selection: new Map() }
 
-/** Whether a stored document is returned unchanged: every stored attribute is returned. */
 export const returnsWholeDocument = (type: ResourceType, projection: Projection | undefined): boolean =>
   returnsWholeByDefault(type) && (projection === undefined || excludesOnlyRelations(projection))
 

@@ -46,7 +46,6 @@ const isUrn = (stated: Json, urn: string) =>
 
 export { checkImmutable, checkRequired } from './document.ts'
 
-/** The content of a POST or PUT body. */
 type ResourceBody = {
   /** Without `id`, `meta`, `schemas` and related resources. */
   readonly resource: Resource

@@ -113,7 +113,6 @@ export function readValue(
   return elements.length === 0 ? undefined : distinctElements(attribute, elements, at)
 }
 
-/** Whether the values are IDs of related resources that every client may send. */
 function isListOfIds(attribute: Attribute): boolean {
   if (!attribute.relation) return false
   const id = findAttribute(subAttributesOf(attribute), 'value')
@@ -130,7 +129,6 @@ const isPlainId = (element: Json): boolean =>
   plainId.test(element.value) &&
   Object.keys(element).length === 1
 
-/** Reads one value of a multi-valued attribute, or the value of a single-valued attribute. */
 export function readElement(
   attribute: Attribute,
   value: Json | undefined,

@@ -2,7 +2,6 @@ import type { Attribute } from './attribute.ts'
 import type { Json } from './json.ts'
 import type { PatchOperation } from './patch/operation.ts'
 
-/** How strictly a profile reads requests. */
 export type RequestPolicy = {
   /**
    * Converts a value before it is checked against its attribute: `"True"` for a boolean, a bare string for a manager.
@@ -16,7 +15,6 @@ export type RequestPolicy = {
   readonly unknownAttributes: 'ignore' | 'refuse'
   /** Unknown attributes in the path of a PATCH operation, or in the value of one without a path. */
   readonly unknownPaths: 'ignore' | 'refuse'
-  /** URNs in `schemas` that the resource type does not have. */
   readonly unknownSchemas: 'ignore' | 'refuse'
   /** Whether a request must contain `schemas` (RFC 7643 §3, RFC 7644 §3.5.2). */
   readonly schemas: 'required' | 'optional'

@@ -68,13 +68,9 @@ export type ResourceTypeDeclaration = {
   readonly description: string
   readonly schema: Schema
   readonly extensions: readonly SchemaExtension[]
-  /** The attribute that people and clients identify a resource by: `userName`, a group's `displayName`. */
   readonly labelAttribute: string
-  /** The attribute displayed in references to a resource. */
   readonly displayAttribute: string
-  /** The boolean attribute that enables and disables the resource (`active`). */
   readonly enabledAttribute?: string
-  /** The container of attributes that SCIM does not have, but another API (`nonScimContainer`). */
   readonly nonScim?: Attribute
 }
 
@@ -115,13 +111,11 @@ export const resourceType = (declaration: ResourceTypeDeclaration): ResourceType
   ].map(withHiddenSubAttributes),
 })
 
-/** A type's own schema and those of its extensions. */
 export const schemasOfType = ({ schema, extensions }: ResourceType): readonly Schema[] => [
   schema,
   ...extensions.map(extension => extension.schema),
 ]
 
-/** The attributes in documents: those of SCIM, and those that SCIM does not have. */
 export const storedAttributes = memoize(
   ({ attributes, nonScim }: Pick<ResourceType, 'attributes' | 'nonScim'>): readonly Attribute[] =>
     nonScim ? [...attributes, nonScim] : attributes,
@@ -130,7 +124,6 @@ export const storedAttributes = memoize(
 export const typeByName = (types: readonly ResourceType[], name: string): ResourceType | undefined =>
   types.find(type => type.name === name)
 
-/** The names of the types that a relation of a type may refer to. */
 export function relatedTypes({ attributes }: ResourceType, name: 'members' | 'groups'): readonly string[] {
   const attribute = attributes.find(({ relation }) => relation === name)
   return (attribute && subAttributesOf(attribute).find(({ refersTo }) => refersTo)?.refersTo) ?? []

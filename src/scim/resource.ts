@@ -21,7 +21,6 @@ type Branded<Name extends string> = string & { readonly [brand]: Name }
 export type ResourceId = Branded<'ResourceId'>
 export const toResourceId = (text: string): ResourceId => text as ResourceId
 
-/** A resource as it is stored. */
 export type StoredResource = {
   /** The store's internal number, in order of creation; never returned to a client. */
   readonly key: number
@@ -32,7 +31,6 @@ export type StoredResource = {
    * It contains neither `meta`, whose format depends on the profile, nor related resources.
    */
   readonly document: string
-  /** As in `PreparedResource`. */
   readonly label: string
   readonly version: number
   /** Identifies the snapshot restore that brought it back, to keep its versions unique; null if there was none. */
@@ -45,13 +43,10 @@ export type StoredResource = {
   readonly isMember?: 0 | 1
 }
 
-/** A stored resource with its secrets, which only changes need. */
 export type StoredWithSecrets = StoredResource & {
-  /** As in `PreparedResource`. */
   readonly secrets: string | null
 }
 
-/** The other end of a relation: a group's member, or a group of a user. */
 export type RelatedResource = {
   readonly id: ResourceId
   /** Absent if no such resource exists. Some profiles keep unresolved references. */
@@ -64,9 +59,7 @@ export type RelatedResource = {
 /** The maximum number of indirect groups that are returned for a resource; the nearest ones take precedence. */
 export const maxIndirectGroups = 100
 
-/** A resource ready to be stored. */
 export type PreparedResource = {
-  /** As in `StoredResource`. */
   readonly document: string
   /** The hashes of its secrets, as JSON text in the resource's shape; absent if it has none. Never in the document. */
   readonly secrets?: string
@@ -75,7 +68,6 @@ export type PreparedResource = {
   readonly keys: readonly LookupKey[]
   /** The value that identifies the resource for people, such as `userName`; not folded. */
   readonly label: string
-  /** The text displayed in references to the resource. */
   readonly display: string
   /** False if the type's `enabledAttribute` is false. */
   readonly enabled: boolean

@@ -11,7 +11,6 @@ import { createTextFinder } from './text-finder.ts'
  */
 export const isSecret = ({ returned, hidden }: Attribute): boolean => returned === 'never' && !hidden
 
-/** Whether the attribute is a secret or has a secret sub-attribute. */
 export const containsSecret: (attribute: Attribute) => boolean = memoize(
   (attribute: Attribute): boolean => isSecret(attribute) || subAttributesOf(attribute).some(containsSecret),
 )
@@ -34,7 +33,6 @@ export type SecretTransform = (path: AttributePath, value: Json) => Json | undef
 export const transformSecrets = (type: ResourceType, resource: Resource, seal: SecretTransform): Resource =>
   transformSecretObject(secretAttributes(type), resource, [], seal)
 
-/** The same for the value at a path. */
 export function transformSecretValue(
   path: AttributePath,
   value: Json,
@@ -87,7 +85,6 @@ function secretsIn(attributes: readonly Attribute[], object: JsonObject): JsonOb
   return Object.keys(secrets).length === 0 ? undefined : secrets
 }
 
-/** The hash at a path in that text. */
 export function storedSecretAt(path: AttributePath, text: string | null | undefined): string | undefined {
   const found = path.reduce<Json | undefined>(
     (object, { name }) => (isObject(object) ? object[name] : undefined),

@@ -69,7 +69,6 @@ export function* portionsOf(text: string, length: number): Generator<string> {
 
 const isHighSurrogate = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdbff
 
-/** "title, nickName, locale, timezone and 3 more" */
 export const shortList = (names: readonly string[]): string =>
   names.length <= maxListedNames
     ? names.join(', ')

@@ -27,7 +27,6 @@ import { version } from './version.ts'
 type PostgresLocation = {
   readonly url: string
   readonly schema: string
-  /** Connections that write, and those that read. */
   readonly lanes: number
   readonly readers: number
   /** False if notifications do not arrive, and if the tables must not be changed; true by default. */
@@ -40,28 +39,19 @@ type PostgresLocation = {
 type ServicesOptions = {
   /** The SQLite file; undefined keeps data in memory. */
   readonly path?: string | undefined
-  /** PostgreSQL instead of SQLite. */
   readonly postgres?: PostgresLocation | undefined
-  /** The profile that formats responses to requests without a known tenant. */
   readonly profile: ProfileName
-  /** The retention of the journal. */
   readonly retention?: Retention
-  /** How many characters of the response to a list or search the journal stores. */
   readonly maxRecordedList?: number
-  /** The text that encrypts the secrets of access keys. */
   readonly sealKey?: string | undefined
-  /** Called when the database can no longer be written. */
   readonly onFatal?: (error: Error) => void
 }
 
 /** The services that the listeners use. `reset` also turns faults off. */
 export type Services = Omit<Engine, 'analysis'> & {
   readonly verifier: JwtVerifier
-  /** Sends requests to issuers. */
   readonly safeFetch: SafeFetch
-  /** Analyzes the journal; not started yet. */
   readonly analysis: AnalysisWorker
-  /** Estimates the health of the provisioning jobs that write to the tenants. */
   readonly jobHealth: JobHealthMonitor
   readonly scim: ScimDeps & TokenEndpointDeps
   readonly aws: AwsListenerDeps
@@ -69,7 +59,7 @@ export type Services = Omit<Engine, 'analysis'> & {
 
 const defaultRetention: Retention = { count: 100_000, days: 90 }
 
-/** Opens and upgrades the database and composes the services over it. Throws DatabaseError. */
+/** Throws DatabaseError. */
 export async function openServices(
   { profile, maxRecordedList, ...options }: ServicesOptions,
   logger: Logger,

@@ -19,11 +19,9 @@ import {
 export type Config = SettingValues & {
   /** Whether the report of the start shows generated credentials. Otherwise none are generated, since their values would be lost. */
   readonly showsCredentials: boolean
-  /** Every setting with its value and source, for display. */
   readonly effectiveSettings: readonly EffectiveSetting[]
 }
 
-/** All problems of the settings, one sentence each. */
 export class ConfigError extends Error {
   readonly problems: readonly string[]
   constructor(problems: readonly string[]) {
@@ -33,17 +31,13 @@ export class ConfigError extends Error {
   }
 }
 
-/** What a process reads its settings from. */
 export type ProcessInputs = {
   readonly args: readonly string[]
   readonly environment: Readonly<Record<string, string | undefined>>
-  /** Whether the log goes to a terminal. */
   readonly isTerminal: boolean
-  /** Whether credentials are reported in another way than the settings state. */
   readonly showsCredentials?: boolean
 }
 
-/** The text of a setting, and its name in problems. */
 type SettingInput = {
   readonly setting: Setting
   readonly value: string | undefined
@@ -193,7 +187,6 @@ function describeUnknownFlag(arg: string): string {
     : `Unknown option ${name}. \`scimulator --help\` lists the options.`
 }
 
-/** The minimum length of a console token that other machines can try to guess. */
 const minRemoteTokenLength = 16
 
 function findConflicts(values: Readonly<Record<string, string | undefined>>): readonly string[] {
@@ -235,7 +228,6 @@ function findDatabaseConflicts(inputs: readonly SettingInput[]): readonly string
   return others.map(flag => `Use either --database-url or ${flag}.`)
 }
 
-/** The settings that have no effect without an OpenID provider, by key. */
 const signInKeys = [
   'consoleClientId',
   'consoleClientSecret',
@@ -264,7 +256,7 @@ function findSignInConflicts(inputs: readonly SettingInput[]): readonly string[]
   ]
 }
 
-/** The certificate and its key, if set. Throws StartError. */
+/** Undefined if they are not set. Throws StartError. */
 export function readTls({ tlsCert, tlsKey }: Config): Tls | undefined {
   if (!tlsCert || !tlsKey) return undefined
   const tls = { cert: readPem(tlsCert, '--tls-cert'), key: readPem(tlsKey, '--tls-key') }

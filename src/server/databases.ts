@@ -12,7 +12,6 @@ import { openTransfer } from '../storage/sqlite/transfer.ts'
 export { DatabaseError }
 
 export type MigrationResult = {
-  /** The names of the files. */
   readonly applied: readonly string[]
   /** Absent if the role may not change them. */
   readonly partitions?: PartitionChanges
@@ -29,10 +28,8 @@ export async function migrateDatabase(location: DatabaseLocation): Promise<Migra
 }
 
 type Move = {
-  /** The path of a SQLite file. */
   readonly from: string
   readonly to: DatabaseLocation
-  /** Called with the numbers of copied rows and of all rows. */
   readonly onProgress: (copied: number, total: number) => void
 }
 
@@ -59,7 +56,6 @@ export async function moveDatabase({ from, to, onProgress }: Move): Promise<Move
   }
 }
 
-/** Messages of the engines name the options of the server. */
 const withOptionsOfMove = (message: string): string =>
   message
     .replaceAll('--database-url', '--to')
@@ -83,7 +79,6 @@ async function copyDatabase({ from, to, onProgress }: Move): Promise<MoveResult>
   }
 }
 
-/** By the profiles of the tenants. */
 function createExclusiveTest(tenants: readonly TenantRow[]) {
   const types = new Map(
     tenants.map(row => {

@@ -1,14 +1,13 @@
 import { profileNames } from '../profiles/names.ts'
 import { loadProfile } from '../profiles/registry.ts'
 
-/** The settings of the client that the first tenant has from the start. */
 type FirstClientSettings = {
   readonly profile?: string | undefined
   readonly clientId?: string | undefined
   readonly clientSecret?: string | undefined
 }
 
-/** The mistakes in these settings, one sentence each. */
+/** Each mistake is one sentence. */
 export function findClientProblems({
   profile,
   clientId,

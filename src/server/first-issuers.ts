@@ -8,7 +8,6 @@ import { TenantError } from '../domain/tenants/tenant.ts'
 import { profileNames } from '../profiles/names.ts'
 import { loadProfile } from '../profiles/registry.ts'
 
-/** The settings of the issuers that the first tenant trusts from the start. */
 export type FirstIssuerSettings = {
   readonly publicUrl?: string | undefined
   readonly entraTenant?: string | undefined
@@ -17,7 +16,6 @@ export type FirstIssuerSettings = {
   readonly jwks?: string | undefined
 }
 
-/** The issuers of the first tenant, which has this ID. */
 export function firstIssuers(
   { publicUrl, entraTenant, issuer, audience, jwks }: FirstIssuerSettings,
   tenant: string,
@@ -51,7 +49,7 @@ export function firstIssuers(
   ]
 }
 
-/** The mistakes in these settings, one sentence each. */
+/** Each mistake is one sentence. */
 export function findIssuerProblems(
   settings: FirstIssuerSettings & { readonly profile?: string | undefined },
 ): readonly string[] {

@@ -8,17 +8,15 @@ import { writeFileAtomically } from '../storage/common/private-files.ts'
 import { type Config, ConfigError } from './config.ts'
 import { firstIssuers } from './first-issuers.ts'
 
-/** Where the value of a credential is: in the report of the start, in the settings, or in the file of `--token-file`. */
 type CredentialSource = 'generated' | 'setting' | 'file'
 
-/** The value of the initial token and its expiry in milliseconds since 1970. */
+/** The expiry is in milliseconds since 1970. */
 export type FirstToken = {
   readonly text: string
   readonly expires: number
   readonly source: CredentialSource
 }
 
-/** The initial access key. */
 export type FirstAccessKey = {
   readonly id: string
   readonly secret: string
@@ -89,14 +87,12 @@ const noToken =
 const noAccessKey =
   'no access key was created, because nothing would show its secret; create one with `scimulator keys create`, or set --aws-access-key or --json at the first start'
 
-/** Undefined if the tenant gets no token. */
 function sourceOfToken({ token, tokenFile, showsCredentials }: Config): CredentialSource | undefined {
   if (token !== undefined) return 'setting'
   if (tokenFile !== undefined) return 'file'
   return showsCredentials ? 'generated' : undefined
 }
 
-/** The initial access key, if the tenant can have one. */
 async function createAccessKey(
   { accessKeys }: Stores,
   tenant: Tenant,
@@ -133,7 +129,6 @@ export function checkTokenFile(path: string): void {
   }
 }
 
-/** Whether the file holds a token alone, as `writeToken` writes it. */
 function containsToken(path: string): boolean {
   try {
     return new RegExp(`^${tokenPrefix}[\\w+/=-]+\\n$`).test(readFileSync(path, 'utf8'))

@@ -18,7 +18,7 @@ import { type ScimDeps, scimPlugin } from '../scim-api/http/scim-plugin.ts'
 import { type TokenEndpointDeps, tokenEndpointPlugin, tokenRoute } from '../scim-api/http/token-endpoint.ts'
 import { passUnrouted } from './pass-unrouted.ts'
 
-/** Certificate and key as PEM texts. */
+/** PEM texts. */
 export type Tls = { readonly cert: string; readonly key: string }
 
 // The journal records every request: Fastify's two log lines for each would repeat it.
@@ -43,7 +43,6 @@ export const closeTimeout = 5_000
 const createQuietLogger = (logger: Logger): FastifyBaseLogger =>
   logger.child({}, { level: logger.level === 'info' ? 'warn' : logger.level })
 
-/** The SCIM listener with the token endpoints, not listening yet. */
 export function buildScimApp(deps: ScimDeps & TokenEndpointDeps, logger: Logger, tls?: Tls): FastifyInstance {
   const format = connectionErrorFormat(deps.fallbackProfile)
   const app = buildJournaledApp({
@@ -61,7 +60,6 @@ export function buildScimApp(deps: ScimDeps & TokenEndpointDeps, logger: Logger,
 }
 
 export type AwsListenerDeps = Omit<AwsDeps, 'operations' | 'onClosing'> & {
-  /** Called at the first request. */
   readonly loadOperations: () => Promise<AwsDeps['operations']>
 }
 
@@ -105,7 +103,6 @@ function journaledOptions(logger: Logger) {
 
 type JournaledAppOptions = {
   readonly clientErrorHandler: ReturnType<typeof rejectMalformedRequest>
-  /** The route of a URL; by default, one for all. */
   readonly routeOf?: (url: string) => string
   readonly logger: Logger
   readonly tls: Tls | undefined
@@ -187,7 +184,6 @@ export function buildConsoleApp(deps: ConsoleDeps, logger: Logger): FastifyInsta
   return app
 }
 
-/** Why the server cannot start, and what to do. */
 export class StartError extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options)
@@ -199,11 +195,10 @@ type Binding = {
   readonly host: string
   /** 0 picks a free port. */
   readonly port: number
-  /** The flags of host and port, for error messages. */
   readonly flags: { readonly host: string; readonly port: string }
 }
 
-/** Listens, and returns the URL for clients on this machine. Throws StartError. */
+/** Returns the URL for clients on this machine. Throws StartError. */
 export async function listen(
   app: FastifyInstance,
   { host, port, flags }: Binding,

@@ -93,7 +93,6 @@ function formatStart(server: RunningServer, config: Config): string {
   ].join('\n')
 }
 
-/** The endpoint of the AWS APIs, and at the first start what a shell needs to use them. */
 function formatAws(aws: AwsEndpoint, { awsAuth }: Config): readonly string[] {
   const { url, region, identityStoreId, instanceArn, accessKey, accessKeys } = aws
   return [
@@ -141,7 +140,6 @@ function describeStoredTokens(tenants: RunningServer['tenants']): string {
 
 const formatDate = (time: number): string => new Date(time).toISOString().slice(0, 10)
 
-/** Runs the server as a process until a signal stops it. */
 export const main = (flags: readonly string[]): Promise<void> =>
   runProcess(
     { args: flags, environment: process.env, isTerminal: process.stdout.isTTY === true },

@@ -5,7 +5,6 @@ import { type Config, ConfigError, type ProcessInputs, readConfig } from './conf
 import { StartError } from './listeners.ts'
 import { type RunningServer, startServer } from './server.ts'
 
-/** How a process logs and reports its start. */
 export type Reporting = {
   createLogger(config: Config): Promise<Logger>
   /** `stop` ends the process with exit code 0 once the server is closed. */

@@ -33,13 +33,10 @@ import {
 } from './timers.ts'
 import { version } from './version.ts'
 
-/** What the report of a start shows, and how to stop the server. */
 export type RunningServer = {
-  /** The SCIM endpoint of the first tenant. */
   readonly endpoint: string
   /** The token endpoint of the first tenant; absent for the profile `aws`. */
   readonly tokenEndpoint?: string
-  /** The ID of the first tenant. */
   readonly tenant: string
   /** The initial token, at the first start only; absent if none was created. */
   readonly token?: FirstToken
@@ -50,17 +47,14 @@ export type RunningServer = {
   readonly consoleToken?: string
   /** Where the data is; absent in memory. */
   readonly data?: string
-  /** The copy of the database from before an upgrade. */
   readonly backup?: string
   readonly tenants: TenantStore
   readonly journal: Pick<Journal, 'batches' | 'extent' | 'subscribe'>
   readonly analysis: Pick<AnalysisWorker, 'caughtUp' | 'subscribe'>
-  /** Sends a request to the console without a socket. */
   readonly sendToConsole: SendInProcess
   close(): Promise<void>
 }
 
-/** How clients of AWS reach the first tenant. */
 export type AwsEndpoint = {
   readonly url: string
   readonly region: string
@@ -68,18 +62,15 @@ export type AwsEndpoint = {
   readonly instanceArn: string
   /** The access key, at the first start only; absent if none was created. */
   readonly accessKey?: FirstAccessKey
-  /** The IDs of the other access keys. */
   readonly accessKeys: readonly string[]
 }
 
 export type ServerOptions = Config & {
-  /** Called when the database can no longer be written. */
   readonly onFatal?: (error: Error) => void
   /** Milliseconds after which an instance over PostgreSQL that could not renew its lease serves no requests. */
   readonly lease?: number
 }
 
-/** Functions that close what is open, in the order of opening. */
 type Closing = (() => unknown)[]
 
 /** Opens the database and the listeners. Throws StartError, ConfigError or DatabaseError, with nothing left open. */
@@ -180,7 +171,6 @@ export async function startServer(options: ServerOptions, logger: Logger): Promi
   }
 }
 
-/** Opens the listener of the AWS APIs, unless they are turned off. Returns its URL. */
 async function startAws(
   { aws }: Services,
   { noAws, awsHost, awsPort, awsAuth, awsRegion }: Config,
@@ -258,7 +248,6 @@ type ConsoleContext = {
   readonly scimBase: string
   readonly awsBase: string | undefined
   readonly token: string | undefined
-  /** The URL of the console; undefined until it listens. */
   readonly console: () => string | undefined
 }
 

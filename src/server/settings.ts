@@ -16,7 +16,6 @@ import { profileNames } from '../profiles/names.ts'
  */
 type Read<Value> = (text: string) => Value
 
-/** A server setting. `--help`, the tables in the documentation and the reader of flags use this list. */
 export type Setting = {
   /** Its name in Config; the flag in camel case. */
   readonly key: SettingKey
@@ -28,15 +27,11 @@ export type Setting = {
 type Description = {
   readonly description: string
   readonly defaultValue?: string
-  /** Needs no value on the command line. */
   readonly isSwitch?: true
-  /** Describes a default that is not a fixed value. */
   readonly defaultText?: string
-  /** Formats a value that is or contains a secret. */
   readonly mask?: (value: string) => string
 }
 
-/** A setting with the value that the server uses. */
 export type EffectiveSetting = {
   readonly flag: string
   readonly variable: string

@@ -2,7 +2,6 @@ import type { SignInSettings } from '../console/sign-in/settings.ts'
 import { compact } from '../scim/json.ts'
 import type { Config } from './config.ts'
 
-/** How people sign in to the console; undefined if nobody does. */
 export function signInSettingsOf(config: Config): SignInSettings | undefined {
   const { consoleIssuer: issuer, consoleClientId: clientId } = config
   if (issuer === undefined || clientId === undefined) return undefined

@@ -20,10 +20,7 @@ type RemindingOptions = {
   readonly onReminder: (warning: ExpiryWarning) => void
 }
 
-/**
- * Logs a warning for each token and each client secret that expires soon, at the intervals at which AWS reminds its administrators. Passes
- * each warning to `onReminder`.
- */
+/** Tokens and client secrets are warned of at the intervals at which AWS reminds its administrators. */
 export function remindOfExpiry(
   tenants: TenantStore,
   logger: Logger,
@@ -48,13 +45,10 @@ export function remindOfExpiry(
 }
 
 type PruningOptions = {
-  /** Called when the journal could not be pruned. */
   readonly onError: (error: unknown) => void
   readonly clock: () => number
   readonly warn: (message: string) => void
-  /** The audit log is pruned by the same clock. */
   readonly audit: Pick<Audit, 'prune'>
-  /** Days after which its entries are deleted. */
   readonly keepAuditDays: number
 }
 

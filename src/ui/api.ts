@@ -10,13 +10,11 @@ import type { FieldError, ProblemDocument, ProblemKind } from '../domain/contrac
 
 const tokenKey = 'scimulator-console-token'
 
-/** What the person has to do before the console accepts a request. */
 type Challenge = {
   readonly kind: 'token-required' | 'sign-in-needed' | 'recent-sign-in-needed'
   readonly message: string
 }
 
-/** The challenge of the last rejected request. */
 export const challenge = signal<Challenge | undefined>(undefined)
 
 const storedToken = (): string => localStorage.getItem(tokenKey) ?? ''
@@ -24,14 +22,12 @@ const storedToken = (): string => localStorage.getItem(tokenKey) ?? ''
 /** Whether this browser has stored a token, valid or not. */
 export const hasToken = (): boolean => storedToken() !== ''
 
-/** Stores the console token in this browser. */
 export function storeToken(token: string): void {
   localStorage.setItem(tokenKey, token.trim())
 }
 
 let sendsToken = false
 
-/** Sends the stored token from now on. */
 export function sendStoredToken(): void {
   sendsToken = true
 }
@@ -73,7 +69,6 @@ async function send({ method, path, body, signal }: CallRequest): Promise<Respon
   return response
 }
 
-/** The problem of a response. One that the person can resolve becomes the challenge. */
 export async function toProblem(response: Response): Promise<ApiProblem> {
   const { detail, type, errors }: Partial<ProblemDocument> = await response.json().catch(() => ({}))
   const kind = type?.split(':').at(-1) as ProblemKind | undefined
@@ -84,7 +79,6 @@ export async function toProblem(response: Response): Promise<ApiProblem> {
   return new ApiProblem(message, response.status, kind, errors)
 }
 
-/** Whether a dialog explains the problem, so that the page need not. */
 export const isChallenge = (error: unknown): boolean => error instanceof ApiProblem && error.status === 401
 
 // Page and API are of the same release, so responses aren't checked again.
@@ -93,10 +87,10 @@ const sendForJson = async (request: CallRequest): Promise<unknown> => {
   return text === '' ? undefined : JSON.parse(text)
 }
 
-/** Calls an operation of the API: `call('GET /tenants/:tenant', { params: { tenant } })`. Throws ApiProblem. */
+/** `call('GET /tenants/:tenant', { params: { tenant } })`. Throws ApiProblem. */
 export const call = createCall(sendForJson)
 
-/** Calls an operation that returns a file. Throws ApiProblem. */
+/** Throws ApiProblem. */
 export const fetchContent = async <Key extends ContentKey>(
   key: Key,
   ...input: InputArguments<Key>

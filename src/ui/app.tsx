@@ -38,7 +38,6 @@ import { TokensPage } from './pages/tokens/tokens-page.tsx'
 import { isBackNavigation, type PageProps, route } from './router.ts'
 import { start } from './state.ts'
 
-/** The component of each page. */
 const pages: Readonly<Record<PageName, ComponentType<PageProps>>> = {
   overview: OverviewPage,
   activity: ActivityPage,
@@ -66,7 +65,6 @@ const pages: Readonly<Record<PageName, ComponentType<PageProps>>> = {
   clock: ClockPage,
 }
 
-/** The header, the navigation and the fault banner around the current page; the sign-in page for people who have to sign in. */
 export const App = () => {
   const { signIn, caller } = me.value ?? {}
   if (signIn && !caller) return <SignInPage />
@@ -98,7 +96,6 @@ export const App = () => {
   )
 }
 
-/** Shown instead of the page until the console accepts the page's requests. */
 const NoCaller = () => {
   const problem = meProblem.value
   if (problem?.status !== 401 && problem) {

@@ -6,10 +6,9 @@ import { toApiProblem } from './load.ts'
 
 /** Who uses this page, and whether people sign in; undefined until it is known. */
 export const me = signal<Me | undefined>(undefined)
-/** Why it is not known. */
 export const meProblem = signal<ApiProblem | undefined>(undefined)
 
-/** Finds out who uses this page. Resolves to whether they may read. */
+/** Resolves to whether the caller may read. */
 export async function loadMe(): Promise<boolean> {
   try {
     me.value = await fetchMe()
@@ -34,13 +33,10 @@ async function fetchMe(): Promise<Me> {
 
 const order: readonly Need[] = ['none', 'metrics', 'read', 'write', 'destroy']
 
-/** Whether the caller may do what is needed, after a recent sign-in if it cannot be undone. */
 export const isAllowed = (need: Need): boolean =>
   order.indexOf(me.value?.caller?.level ?? 'none') >= order.indexOf(need)
 
-/** Whether the page shows an opened session, which cannot be changed. */
 export const isReadOnlyPage = signal(false)
 
-/** Whether the caller may do what is needed with the tenant of the page, or with another one. */
 export const isAvailable = (need: Need, readOnly = isReadOnlyPage.value): boolean =>
   isAllowed(need) && !(readOnly && order.indexOf(need) > order.indexOf('read'))

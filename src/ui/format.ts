@@ -1,6 +1,5 @@
 import { zone } from './zone.ts'
 
-/** `1 request`, `2 requests`. */
 export const formatCount = (count: number, one: string, many = `${one}s`): string =>
   `${count.toLocaleString('en')} ${count === 1 ? one : many}`
 
@@ -18,7 +17,6 @@ const steps: readonly (readonly [number, string])[] = [
   [1000, 'second'],
 ]
 
-/** A duration in its largest unit: "3 days", "1 minute". */
 export function formatSpan(milliseconds: number): string {
   const length = Math.abs(milliseconds)
   const [size, unit] = steps.find(([step]) => length >= step) ?? [1000, 'second']
@@ -72,7 +70,6 @@ export function formatMoment(date: Date): string {
   return day.format(new Date()) === day.format(date) ? time.format(date) : formatDateTime(date)
 }
 
-/** "3 minutes ago", "in 2 days". */
 export function formatAgo(date: Date): string {
   const remaining = date.getTime() - Date.now()
   if (Math.abs(remaining) < 1000) return 'now'

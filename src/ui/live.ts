@@ -13,10 +13,7 @@ type LiveEvents = Omit<LiveEventData, 'gap'> & { readonly restart: object }
 type Listener = (data: never) => void
 const listeners = new Map<string, Set<Listener>>()
 
-/**
- * Calls the listener with the data of each event of this kind from `/api/v1/events`. Returns a function that removes
- * the listener.
- */
+/** Events are from `/api/v1/events`. Returns a function that removes the listener. */
 export function onLive<Kind extends keyof LiveEvents>(
   kind: Kind,
   listener: (data: LiveEvents[Kind]) => void,
@@ -43,12 +40,10 @@ export function watch(newSearch: string): void {
   openStream()
 }
 
-/** Opens the stream, unless a page has already opened it with its search. */
 export function startLive(): void {
   if (!started) openStream()
 }
 
-/** Closes the stream until `startLive`. */
 export function stopLive(): void {
   started = false
   stop.abort()
@@ -118,7 +113,6 @@ const wait = (milliseconds: number, stopped: AbortSignal): Promise<void> =>
   })
 
 let hiddenTimer: ReturnType<typeof setTimeout> | undefined
-/** Lets another hidden tab stay connected. */
 let release = () => {}
 
 document.addEventListener('visibilitychange', () => {

@@ -16,13 +16,11 @@ export const toApiProblem = (error: unknown): ApiProblem =>
 
 type Extra = { readonly cursor?: string | undefined; readonly signal: AbortSignal }
 
-/** The input of a call with a cursor and a signal. */
 const extend = <Key extends CallKey>([input]: InputArguments<Key>, { cursor, signal }: Extra) => {
   const query = { ...(input?.query as object | undefined), cursor }
   return [{ ...input, query, signal }] as unknown as InputArguments<Key>
 }
 
-/** Calls a GET operation, and again whenever the input changes. */
 export function useLoad<Key extends CallKey & `GET ${string}`>(
   key: Key,
   ...input: InputArguments<Key>
@@ -63,13 +61,11 @@ export type Pages<Item> = {
   readonly items: ReadonlySignal<readonly Item[]>
   readonly problem: ReadonlySignal<ApiProblem | undefined>
   readonly loading: ReadonlySignal<boolean>
-  /** Whether the list has more items than those that are loaded. */
   readonly hasMore: ReadonlySignal<boolean>
   readonly loadMore: () => void
   readonly reload: () => void
 }
 
-/** Calls an operation that returns a paged list: the first page at once, each next page with `loadMore`. */
 export function usePages<Key extends PageKey>(key: Key, ...input: InputArguments<Key>): Pages<Item<Key>> {
   const items = useSignal<readonly Item<Key>[]>([])
   const problem = useSignal<ApiProblem | undefined>(undefined)

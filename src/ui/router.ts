@@ -1,10 +1,8 @@
 import { computed, signal } from '@preact/signals'
 import { type PageName, pageAddresses } from '../domain/contract/page-addresses.ts'
 
-/** The page of a resource type; some types have none. */
 export const pagesByType: Readonly<Record<string, 'user' | 'group'>> = { User: 'user', Group: 'group' }
 
-/** The parameters in the address of a page. */
 export type PageProps = { readonly tenant?: string; readonly id?: string }
 
 type Params = Readonly<Record<string, string>>
@@ -22,7 +20,6 @@ addEventListener('popstate', () => {
 /** Whether the page was reached by Back or Forward, so that the user expects it unchanged. */
 export const isBackNavigation = (): boolean => isHistoryNavigation
 
-/** The current page; undefined if the address is unknown. */
 export const route = computed<Route>(() => matchPage(address.value.pathname))
 
 /** The query of the address. It holds the state of a page that is worth a bookmark. */
@@ -70,7 +67,6 @@ export function pathTo(
   return parameters.length === 0 ? path : `${path}?${new URLSearchParams(parameters)}`
 }
 
-/** Opens an address of the console without a page load. */
 export function navigate(path: string, { replace = false }: { readonly replace?: boolean } = {}): void {
   const url = new URL(path, location.href)
   const isOtherPage = url.pathname !== address.value.pathname
@@ -81,7 +77,6 @@ export function navigate(path: string, { replace = false }: { readonly replace?:
   if (isOtherPage) scrollTo(0, 0)
 }
 
-/** Changes parts of the query without an entry in the browser's history. */
 export function setQuery(changes: Readonly<Record<string, string | undefined>>): void {
   const url = new URL(address.value)
   for (const [name, value] of Object.entries(changes)) {
@@ -91,7 +86,6 @@ export function setQuery(changes: Readonly<Record<string, string | undefined>>):
   navigate(url.pathname + url.search, { replace: true })
 }
 
-/** Opens links of the console without a page load; leaves all other links to the browser. */
 export function followLinks(event: MouseEvent): void {
   if (event.defaultPrevented || event.button !== 0) return
   if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return

@@ -10,10 +10,8 @@ import { query, route } from './router.ts'
 
 /** All tenants of the server, oldest first; undefined until they are loaded. */
 export const tenants = signal<readonly Tenant[] | undefined>(undefined)
-/** The active faults. */
 export const faults = signal<readonly Fault[]>([])
 
-/** All tenants in the address of a page that can show them together. */
 export const allTenants = '*'
 
 const tenantKey = 'scimulator-tenant'
@@ -23,7 +21,6 @@ const isAll = signal(localStorage.getItem(isAllKey) !== 'no')
 
 const hasSeveral = computed(() => (tenants.value ?? []).length > 1)
 
-/** The tenant in the address. */
 const addressedTenant = computed(() => route.value?.params.tenant ?? (query.value.get('tenant') || undefined))
 
 /** The tenant of a page that shows only one: the tenant in the address, else the last one shown, else the oldest. */
@@ -34,14 +31,13 @@ export const currentTenant = computed<string | undefined>(() => {
   return (all.find(({ id }) => id === lastTenant.value) ?? all[0])?.id
 })
 
-/** The tenant of a page that can show all together; undefined for all. */
+/** Undefined for all tenants. */
 export const pageTenant = computed<string | undefined>(() => {
   const tenant = addressedTenant.value
   if (tenant !== undefined) return tenant === allTenants ? undefined : tenant
   return isAll.value || !hasSeveral.value ? undefined : currentTenant.value
 })
 
-/** Chooses a tenant, or all, for the pages that follow. */
 export function showTenant(id: string): void {
   isAll.value = id === allTenants
   localStorage.setItem(isAllKey, isAll.value ? 'yes' : 'no')
@@ -61,11 +57,9 @@ export function clockLead(tenant: string | undefined): number {
   const found = tenant === undefined && all.length === 1 ? all[0] : all.find(({ id }) => id === tenant)
   return found?.clock.offset ?? 0
 }
-/** The session that was opened as this tenant; undefined for other tenants. */
 export const sessionOf = (tenant: string | undefined): Tenant['session'] =>
   tenants.value?.find(({ id }) => id === tenant)?.session
 
-/** The pages about the server rather than a tenant. */
 const serverPages: readonly PageName[] = [
   'faults',
   'snapshots',
@@ -75,7 +69,6 @@ const serverPages: readonly PageName[] = [
   'tenants',
 ]
 
-/** The session that the page shows; undefined on other pages. */
 export const pageSession = computed(() => {
   const page = route.value?.page
   if (page === undefined || serverPages.includes(page)) return undefined
@@ -114,7 +107,6 @@ const loadFaults = (): Promise<void> =>
     () => {},
   )
 
-/** Finds out who uses the page. If they may read, loads the state that every page shares, and keeps it up to date. */
 export async function start(): Promise<void> {
   if (!(await loadMe())) return
   void loadTenants()

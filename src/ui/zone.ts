@@ -11,7 +11,6 @@ const isZone = (text: string | null): text is Zone => text === 'tenant' || text 
 
 const stored = localStorage.getItem(storageKey)
 
-/** How the page shows times. */
 export const zone = signal<Zone>(isZone(stored) ? stored : 'tenant')
 
 effect(() => localStorage.setItem(storageKey, zone.value))

@@ -2,7 +2,6 @@ import type { Check, Consequence, Level, Need, ScimResponse } from '../../check.
 import { expectEqual, expectError, jsonObject } from '../../expect.ts'
 import { compact } from '../../scim.ts'
 
-/** Properties shared by the checks of one area. */
 type Area = {
   /** Second part of their IDs: `aws/{area}/{id}`. */
   readonly area: string
@@ -23,7 +22,6 @@ type AwsCheckDefinition = Pick<
   readonly leadsTo?: string
 }
 
-/** Defines checks of what clients of AWS IAM Identity Center expect. */
 const defineAwsArea =
   ({ area, section, needs: usual }: Area) =>
   ({ id, needs = usual, effect = 'shown-wrong', leadsTo, ...told }: AwsCheckDefinition): Check => ({
@@ -35,11 +33,9 @@ const defineAwsArea =
     ...(leadsTo !== undefined && { consequence: { client: 'aws', effect, summary: leadsTo } }),
   })
 
-/** Rejections that a test with this server has to reproduce. */
 export const tooLenient =
   'AWS rejects what this server accepts: a client tested against this server fails in production.'
 
-/** Expects a rejection with AWS's text, if the text is known. */
 export function expectRejected(response: ScimResponse, detail?: string | RegExp): void {
   expectError(response, 400)
   if (detail === undefined) return
@@ -51,7 +47,6 @@ export function expectRejected(response: ScimResponse, detail?: string | RegExp)
 const developerGuide = 'https://docs.aws.amazon.com/singlesignon/latest/developerguide'
 const userGuide = 'https://docs.aws.amazon.com/singlesignon/latest/userguide'
 
-/** AWS's documentation, or the observation. */
 export const sources = {
   requests: `${developerGuide}/making-api-requests.html`,
   limitations: `${developerGuide}/limitations.html`,

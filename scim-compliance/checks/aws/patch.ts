@@ -8,7 +8,6 @@ import { createUser } from '../steps/users-and-groups.ts'
 import { expectRejected, patchCheck, sources, tooLenient } from './areas.ts'
 import { requirePatched } from './prerequisites.ts'
 
-/** Operations that AWS rejects. */
 type PatchRejection = {
   readonly id: string
   readonly title: string

@@ -6,7 +6,6 @@ import { expectPatched } from '../steps/patches.ts'
 import { orSkipAsConsequence, requireAttributes } from '../steps/prerequisites.ts'
 import { lookUpPath, randomId, sampleUser } from '../steps/users-and-groups.ts'
 
-/** A user with some given values, and without some attributes. */
 export const postUser = async (
   context: CheckContext,
   given: JsonObject,
@@ -23,19 +22,16 @@ export const requireListed = (context: CheckContext): Promise<void> =>
     expectStatus(await context.get(`${context.users.endpoint}?count=1`), 200),
   )
 
-/** Skips unless the server accepts a filter that AWS supports. */
 export const requireFiltered = (context: CheckContext): Promise<void> =>
   orSkipAsConsequence('A filter by userName doesn’t return 200', 'aws/filters/nobody', async () =>
     expectStatus(await context.get(lookUpPath(context.users, `userName eq "${randomId()}"`)), 200),
   )
 
-/** Skips unless a user that AWS accepts can be created. */
 export const requireCreated = (context: CheckContext): Promise<void> =>
   orSkipAsConsequence('No user is created', 'aws/users/created-with-201', async () =>
     expectStatus(await postUser(context, {}), 201),
   )
 
-/** Skips unless PATCH changes a user. */
 export async function requirePatched(
   context: CheckContext,
   { path }: Pick<CreatedResource, 'path'>,
@@ -47,7 +43,6 @@ export async function requirePatched(
   })
 }
 
-/** Skips unless PATCH changes a group. */
 export async function requirePatchedGroup(
   context: CheckContext,
   { path }: Pick<CreatedResource, 'path'>,

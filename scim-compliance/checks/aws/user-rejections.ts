@@ -6,7 +6,6 @@ import { lookUpPath } from '../steps/users-and-groups.ts'
 import { expectRejected, sources, tooLenient, usersCheck } from './areas.ts'
 import { postUser, requireCreated } from './prerequisites.ts'
 
-/** A user without one attribute or sub-attribute. */
 const without = (path: string): JsonObject => {
   if (!path.startsWith('name.')) return {}
   const name: Readonly<Record<string, Json>> = { givenName: 'Mira', familyName: 'Holt' }

@@ -20,7 +20,6 @@ const vitalChecks = new Set([
   'aws/service/takes-scim-json',
 ])
 
-/** Checks that a verdict requires. */
 const decisiveChecks = new Set([
   ...vitalChecks,
   'aws/users/disabled-stay',
@@ -42,7 +41,6 @@ const topics = [
   /^aws\/groups\//,
 ]
 
-/** How clients made for AWS IAM Identity Center work with this server, and whether it can replace AWS in tests. */
 export const awsVerdict: EvaluateClient = ({ outcomes, exchanges }) => {
   const own = outcomesFor(outcomes, 'aws')
   if (own === undefined) return undefined

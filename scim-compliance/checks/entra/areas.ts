@@ -1,7 +1,6 @@
 import type { Check, Consequence, Level, Need, ObservedResponse } from '../../check.ts'
 import { compact } from '../../scim.ts'
 
-/** Properties shared by the checks of one area. */
 type Area = {
   /** Second part of their IDs: `entra/{area}/{id}`. */
   readonly area: string
@@ -9,7 +8,6 @@ type Area = {
   readonly needs?: readonly Need[]
 }
 
-/** The consequence of a failure, without the properties shared by all failures of a check. */
 export type PredictedConsequence = Pick<Consequence, 'effect' | 'summary'>
 
 type EntraCheckDefinition = Pick<
@@ -22,17 +20,14 @@ type EntraCheckDefinition = Pick<
   readonly needs?: readonly Need[]
   /** `write`: escrow if the request is rejected, lost data if it is accepted without effect. */
   readonly effect: Consequence['effect'] | 'write'
-  /** Entra's reaction to a failure, in a sentence. */
   readonly leadsTo: string
   /** The jobs or directories affected; omitted if every job sends the request. */
   readonly when?: string
-  /** For writes: what happens if the server reports success. */
   readonly accepted?: string
   /** A consequence derived from the response that shows the failure. Undefined: only `leadsTo`. */
   readonly predictConsequence?: (seen: ObservedResponse) => PredictedConsequence | undefined
 }
 
-/** Defines checks of what Entra's provisioning client sends and relies on. */
 const defineEntraArea =
   ({ area, section, needs: usual }: Area) =>
   ({
@@ -129,7 +124,6 @@ export const testsCheck = defineEntraArea({
   needs: ['write', 'users', 'patch'],
 })
 
-/** Jobs whose PATCH requests use the other dialect. */
 export const flagged = 'your job has aadOptscim062020 in its Tenant URL'
 
 /** Microsoft's own tests; provisioning jobs never send these requests. */
@@ -143,7 +137,6 @@ export const reported = (what: string) => `Its tests report that ${what}.`
 const learn = 'https://learn.microsoft.com/en-us/entra/identity'
 const provisioning = `${learn}/app-provisioning`
 
-/** Microsoft's documentation, or the observation. */
 export const sources = {
   tutorial: `${provisioning}/use-scim-to-provision-users-and-groups`,
   compatibility: `${provisioning}/application-provisioning-config-problem-scim-compatibility`,

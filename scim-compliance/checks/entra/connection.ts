@@ -88,7 +88,6 @@ export const discoveryChecks: readonly Check[] = [
 const probeConnection = (context: CheckContext, headers?: HttpHeaders): Promise<ScimResponse> =>
   context.get(lookUpPath(context.users, `userName eq "${randomId()}"`), headers)
 
-/** Skips unless the server accepts the probe that every job sends. */
 const requireProbe = (context: CheckContext): Promise<void> =>
   orSkipAsConsequence('The probe doesn’t return 200', 'entra/probe/user-answers-200', async () =>
     expectStatus(await probeConnection(context), 200),

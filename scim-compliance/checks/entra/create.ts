@@ -34,7 +34,6 @@ const postUser = async (context: CheckContext, sent: JsonObject, type = json): P
   return response
 }
 
-/** Sends the request and returns the path of the new resource. */
 const createdUser = async (context: CheckContext, sent: JsonObject): Promise<string> => {
   const response = await postUser(context, sent)
   expectStatus(response, 201)

@@ -36,7 +36,6 @@ const setActive = (
     }),
   )
 
-/** The same by Entra's default request only. */
 const setActiveByDefault = (
   context: CheckContext,
   { path }: Pick<CreatedResource, 'path'>,
@@ -51,7 +50,6 @@ const setActiveByDefault = (
     },
   )
 
-/** Creates a disabled user. */
 async function disabled(context: CheckContext): Promise<CreatedResource> {
   requireAttributes(context.users, 'active')
   const user = await createUser(context)

@@ -61,13 +61,11 @@ export const mappedValues: Readonly<Record<string, Json>> = {
   [`${enterpriseUrn}:department`]: 'Freight',
 }
 
-/** Skips unless a user can be read by id. */
 export const requireRead = (context: CheckContext, path: string) =>
   orSkipAsConsequence('A user can’t be read by id', 'entra/look-up/read-by-id', () =>
     readResource(context, path),
   )
 
-/** Skips unless PATCH changes a user's displayName. */
 export async function requireRenamed(
   context: CheckContext,
   { path }: Pick<CreatedResource, 'path'>,

@@ -15,7 +15,6 @@ const aSecond = 24
 /** With this many concurrent requests, a server with a higher mean response time doesn't reach 25 a second. */
 const mostMilliseconds = (atOnce / 25) * 1000
 
-/** Searches for two seconds. */
 async function lookUps(context: CheckContext): Promise<readonly ScimResponse[]> {
   const answers: ScimResponse[] = []
   const turn = createRateLimiter(aSecond / atOnce)

@@ -17,7 +17,6 @@ import {
 import { lookUpCheck, notLinked, sources } from './areas.ts'
 import { setManager } from './manager-requests.ts'
 
-/** Expects a filter to return a new user, provided that a plain search by userName does. */
 async function expectFilterFinds(
   context: CheckContext,
   filterFor: (user: CreatedResource) => string,

@@ -11,7 +11,6 @@ import { emptied } from './predictions.ts'
 
 const value = `${path}.value`
 
-/** Creates a user and two possible managers. */
 const people = async (
   context: CheckContext,
 ): Promise<readonly [CreatedResource, CreatedResource, CreatedResource]> => {

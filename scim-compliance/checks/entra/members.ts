@@ -35,7 +35,6 @@ const listMembers = (ids: readonly string[]): readonly JsonObject[] => ids.map(v
 
 type Picked<Picks> = (ids: readonly string[]) => readonly Picks[]
 
-/** Checks the members after a PATCH of such a group. */
 const patchTeam =
   (
     { size, inside }: { readonly size: number; readonly inside: number },

@@ -143,7 +143,6 @@ const values = (context: CheckContext): Readonly<Record<string, string>> => {
 const known = (context: CheckContext): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(values(context)).filter(([path]) => hasAttribute(context.users, path)))
 
-/** One operation for each filtered path, and one without a path for the rest. */
 const asValidator = (op: string, all: Readonly<Record<string, Json>>): readonly JsonObject[] => {
   const paths = Object.keys(all)
   const rest = paths.filter(path => !path.includes('['))
@@ -168,7 +167,6 @@ const clearable = ({
   uniqueness === 'none' &&
   returned === 'default'
 
-/** Optional plain strings of a type. */
 const optionalTexts = (type: SupportedType): readonly string[] =>
   type.attributes
     .filter(clearable)

@@ -7,7 +7,6 @@ const shownWrong = (words: string): PredictedConsequence => ({ effect: 'shown-wr
 const answered = ({ status }: ObservedResponse): string =>
   status === undefined ? 'no response comes' : `the server returns ${status}`
 
-/** A GET of a user after it was disabled. */
 export const hidden = ({ method, status }: ObservedResponse): PredictedConsequence | undefined =>
   method === 'GET' && status === 404
     ? {
@@ -41,7 +40,6 @@ export const noToken = (seen: ObservedResponse): PredictedConsequence =>
       : `A missing token isn’t reported as such, because ${answered(seen)} instead of 401.`,
   )
 
-/** The response contains the manager in another representation, or not at all. */
 export function managerOfNew({ method, status, body }: ObservedResponse): PredictedConsequence | undefined {
   if (method !== 'GET' || !isSuccess(status) || !isObject(body)) return undefined
   const extension = body[enterpriseUrn]
@@ -55,7 +53,6 @@ export function managerOfNew({ method, status, body }: ObservedResponse): Predic
       }
 }
 
-/** The value of manager after it was cleared. */
 export function emptied({ method, status, body }: ObservedResponse): PredictedConsequence | undefined {
   if (method !== 'GET' || !isSuccess(status) || !isObject(body)) return undefined
   const extension = body[enterpriseUrn]
@@ -76,7 +73,6 @@ export const twice = (seen: ObservedResponse): PredictedConsequence => double('u
 
 export const groupTwice = (seen: ObservedResponse): PredictedConsequence => double('group', seen)
 
-/** The members of the group after a removal. */
 export function removal({ method, status, body }: ObservedResponse): PredictedConsequence | undefined {
   if (method !== 'GET' || !isSuccess(status) || !isObject(body)) return undefined
   const { members = [], Resources } = body
@@ -88,7 +84,6 @@ export function removal({ method, status, body }: ObservedResponse): PredictedCo
   }
 }
 
-/** A resource that can still be read after a successful deletion. */
 export const kept =
   (what: string) =>
   ({ method, status }: ObservedResponse): PredictedConsequence | undefined =>

@@ -22,7 +22,6 @@ const newValues: Readonly<Record<string, string>> = {
   'phoneNumbers[type eq "fax"].value': '+44 131 496 0103',
 }
 
-/** A PATCH with several operations, and its expected result. */
 type Several = {
   readonly id: string
   readonly description: string
@@ -38,11 +37,9 @@ type Several = {
 
 type Values = Readonly<Record<string, Json>>
 
-/** One operation for each value. */
 const each = (op: string) => (values: Values) =>
   Object.entries(values).map(([path, value]) => patchOperation(op, path, value))
 
-/** One operation without a path for all values. */
 const inOne = (op: string) => (values: Values) => [patchOperation(op, undefined, values)]
 
 const only = (values: Values, ...paths: readonly string[]): JsonObject =>
@@ -201,11 +198,9 @@ const several: readonly Several[] = [
   },
 ]
 
-/** An attribute of the default mapping. */
 type Mapped = {
   readonly name: string
   readonly path: string
-  /** A body that contains a first value. */
   readonly first: JsonObject
   readonly level?: 'MUST'
 }

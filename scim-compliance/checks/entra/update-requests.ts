@@ -188,7 +188,6 @@ export const updateIdentityChecks: readonly Check[] = [
   }),
 ]
 
-/** The operation doesn't affect other operations of the request. */
 async function expectPassedOver(context: CheckContext, unknown: JsonObject): Promise<void> {
   const user = await createUser(context)
   await requireRenamed(context, user)

@@ -43,7 +43,7 @@ const topicIds: readonly (readonly [RegExp, string])[] = [
   [/^entra\/probe\//, 'the connection test can mislead'],
 ]
 
-/** All losses. Failures that follow from another are left out. */
+/** Failures that follow from another one are left out. */
 function findLosses(outcomes: readonly Outcome[], exchanges: EvaluatedRun['exchanges']): readonly Loss[] {
   const failed = failedOutcomes(outcomes)
   const isOwn = takesNoPatch(outcomes) ? (check: Check) => !needsPatch(check) : () => true
@@ -91,7 +91,6 @@ function noPatch(failed: readonly Outcome[], exchanges: EvaluatedRun['exchanges'
   }
 }
 
-/** Skip reasons that show what the server lacks. */
 const lacking: readonly (readonly [RegExp, Omit<Loss, 'effect'>])[] = [
   [
     / has no writable active\.$/,
@@ -120,7 +119,6 @@ const lacks = (outcomes: readonly Outcome[]): readonly Loss[] =>
       : [],
   )
 
-/** Whether a skip reason is conclusive: the server lacks the feature, or fails another check. */
 const isConclusive = (reason: string): boolean =>
   isConsequence(reason) ||
   // A resource that can't be created fails the check of its creation.
@@ -184,7 +182,6 @@ const decisive = new Set([
   'entra/members/flag-remove',
 ])
 
-/** How a job of Entra ID would work with this server. */
 export const entraVerdict: EvaluateClient = ({ outcomes, exchanges }) => {
   const own = outcomesFor(outcomes, 'entra')
   if (own === undefined) return undefined
@@ -242,7 +239,6 @@ function summary(
   }
 }
 
-/** Losses that only occur with another configuration or with some data. */
 function withOtherJobs(losses: readonly Loss[]): readonly string[] {
   const inFlagged = shortSummary(losses.filter(({ when }) => when === flagged))
   const others = new Set(losses.filter(loss => topicOf(loss) === 2).map(({ when }) => when)).size
@@ -256,7 +252,6 @@ function withOtherJobs(losses: readonly Loss[]): readonly string[] {
   ]
 }
 
-/** Each topic once, in the order of the losses. */
 const shortSummary = (losses: readonly Loss[]): readonly string[] => [
   ...new Set(losses.flatMap(({ id }) => topicIds.find(([pattern]) => pattern.test(id))?.[1] ?? [])),
 ]
@@ -280,7 +275,6 @@ const meanings: readonly (readonly [string, string])[] = [
   ],
 ]
 
-/** The terms in a text, and the level `practice` if such checks failed. */
 const termsIn = (text: string, isPractice: boolean): readonly string[] => [
   ...meanings.flatMap(([term, meaning]) => (text.includes(term) ? [meaning] : [])),
   ...(isPractice

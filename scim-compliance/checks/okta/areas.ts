@@ -1,7 +1,6 @@
 import type { Check, Consequence, Level, Need, ObservedResponse } from '../../check.ts'
 import { compact } from '../../scim.ts'
 
-/** Properties shared by the checks of one area. */
 type Area = {
   /** Second part of their IDs: `okta/{area}/{id}`. */
   readonly area: string
@@ -16,11 +15,9 @@ type OktaCheckDefinition = Pick<Check, 'id' | 'description' | 'source' | 'ration
   readonly needs?: readonly Need[]
   /** `write`: a task if the request is rejected, lost data if it is accepted without effect. */
   readonly effect: Exclude<Consequence['effect'], 'escrow' | 'quarantine'> | 'write'
-  /** The consequence of a failure, in a sentence. */
   readonly leadsTo: string
 }
 
-/** Defines checks of what Okta's provisioning sends and relies on. */
 const defineOktaArea =
   ({ area, section, needs: usual }: Area) =>
   ({ id, needs = usual, effect, leadsTo, ...own }: OktaCheckDefinition): Check => {
@@ -89,7 +86,6 @@ export const importCheck = defineOktaArea({ area: 'import', section: 'Import', n
 
 const developer = 'https://developer.okta.com/docs'
 
-/** Okta's documentation, or the observation. */
 export const sources = {
   reference: `${developer}/api/openapi/okta-scim/guides/scim-20`,
   concepts: `${developer}/concepts/scim`,

@@ -4,7 +4,6 @@ import type { Json } from '../../scim.ts'
 import { connectionCheck, sources } from './areas.ts'
 import { oktaHeaders } from './requests.ts'
 
-/** Expects a list whose numbers are JSON numbers. */
 export function expectNumbers(response: ScimResponse): void {
   listedResources(response)
   const { totalResults, startIndex, itemsPerPage } = jsonObject(response)

@@ -14,7 +14,6 @@ const postUser = (context: CheckContext, given: JsonObject = {}): Promise<ScimRe
     oktaBodyHeaders,
   )
 
-/** A user created by Okta's request; skips if it is rejected. */
 async function requireCreated(context: CheckContext): Promise<Pick<CreatedResource, 'path' | 'sent'>> {
   const sent = context.sample(context.users, oktaUser(context))
   return orSkipAsConsequence('No user is created', 'okta/create/documented-body', async () => {

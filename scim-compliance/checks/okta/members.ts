@@ -12,7 +12,6 @@ import {
 import { membersCheck, sources } from './areas.ts'
 import { addMember, memberOf, removeMember } from './requests.ts'
 
-/** Two users and a group with the first of them. */
 async function createPushedGroup(context: CheckContext): Promise<{
   readonly group: CreatedResource
   readonly user: CreatedResource

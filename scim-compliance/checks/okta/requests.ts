@@ -19,7 +19,6 @@ export const oktaHeaders: HttpHeaders = {
   'User-Agent': 'Okta SCIM Client 1.0.0',
 }
 
-/** The same for a request with a body. */
 export const oktaBodyHeaders: HttpHeaders = {
   ...oktaHeaders,
   'Content-Type': 'application/scim+json; charset=utf-8',

@@ -19,7 +19,6 @@ async function replaceWithRead(
   return read
 }
 
-/** A user with values of several kinds that the server supports. */
 const createFullUser = (context: CheckContext): Promise<CreatedResource> => {
   const given: JsonObject = {
     title: 'Dispatcher',
@@ -31,7 +30,7 @@ const createFullUser = (context: CheckContext): Promise<CreatedResource> => {
   return createUser(context, Object.fromEntries(known))
 }
 
-/** Members that change with each write. */
+/** `meta` changes with each write. */
 const withoutMeta = ({ meta: _, ...rest }: JsonObject): JsonObject => rest
 
 export const updateChecks: readonly Check[] = [

@@ -55,7 +55,6 @@ const topics: readonly (readonly [RegExp, string])[] = [
   [/^okta\/deactivate\//, 'deactivated users lose data'],
 ]
 
-/** How provisioning by Okta works with this server. */
 export const oktaVerdict: EvaluateClient = ({ outcomes, exchanges }) => {
   const own = outcomesFor(outcomes, 'okta')
   if (own === undefined) return undefined

@@ -15,7 +15,6 @@ import { needNull, requireStored } from '../steps/prerequisites.ts'
 import { userArea } from './areas.ts'
 import { defineChecks } from './define-checks.ts'
 
-/** A multi-valued attribute of users, and two values for it. */
 const plurals: Readonly<Record<string, (context: CheckContext) => readonly JsonObject[]>> = {
   emails: context => [
     { value: `${context.unique()}@example.com`, type: 'work' },

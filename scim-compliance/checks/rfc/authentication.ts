@@ -104,7 +104,6 @@ export const credentialChecks: readonly Check[] = defineChecks(authenticationAre
   },
 ])
 
-/** A write without credentials is rejected, and doesn’t change the resource. */
 async function expectUntouched(
   context: CheckContext,
   write: (made: CreatedResource, text: string) => Promise<ScimResponse>,

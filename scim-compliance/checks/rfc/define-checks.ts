@@ -3,13 +3,11 @@ import { expectStatus, expectThat, jsonObject, skip } from '../../expect.ts'
 import { compact } from '../../scim.ts'
 import { normativeSentence } from './normative-sentences.ts'
 
-/** Properties shared by the checks of a file. */
 export type AreaDefaults = Pick<Check, 'section' | 'source' | 'needs'> & {
   /** Second part of their IDs: `rfc/{area}/{id}`. */
   readonly area: string
 }
 
-/** Properties of a single check. */
 export type CheckDefinition = Omit<Check, 'suite' | 'section' | 'source'> & { readonly source?: string }
 
 /** Combines the checks of a file with their shared properties, and adds the sentence that each MUST is based on. */
@@ -37,7 +35,6 @@ type RejectionDefinition = Omit<CheckDefinition, 'run' | 'level'> & {
   readonly statuses?: readonly number[]
   /** Valid reasons in the response; omitted if another check covers them. */
   readonly scimTypes?: readonly string[]
-  /** Sends the invalid request. */
   readonly send: (context: CheckContext) => Promise<ScimResponse>
   /** Sends a valid variant: if the server rejects it as well, a rejection proves nothing and the check is skipped. */
   readonly control: (context: CheckContext) => Promise<ScimResponse>
@@ -84,7 +81,6 @@ export const defineRejectionChecks = (
     ),
   )
 
-/** Checks that the response names the reason. */
 const scimTypeCheck = ({
   scimTypes,
   send,

@@ -7,7 +7,6 @@ import { createWithMembers, requirePatchEffect } from '../steps/patches.ts'
 import { requirePut, requireReadable, skipAsConsequence } from '../steps/prerequisites.ts'
 import { defineChecks } from './define-checks.ts'
 
-/** A deleted user. */
 async function gone(context: CheckContext, type = context.users): Promise<CreatedResource> {
   const made = await context.create(type)
   await requireReadable(context, made)

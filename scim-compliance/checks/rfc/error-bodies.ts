@@ -65,7 +65,6 @@ const mistakes = [
 const needsOf = (mistake: (typeof mistakes)[number]) =>
   'writes' in mistake ? (['users', 'write'] as const) : (['users'] as const)
 
-/** The error responses to all of these, with SCIM errors as bodies. */
 async function errors(context: CheckContext): Promise<readonly ScimResponse[]> {
   const answers: ScimResponse[] = []
   for (const { send, id } of mistakes) if (id !== 'conflict') answers.push(await send(context))

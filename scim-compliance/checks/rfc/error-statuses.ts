@@ -28,7 +28,6 @@ const methods: readonly {
   { id: 'post-resource', method: 'POST', path: context => `${context.users.endpoint}/${context.unique()}` },
 ]
 
-/** Requests that no client sends on purpose; a server rejects them and continues to work. */
 const oddities = (context: CheckContext): readonly (readonly [HttpMethod, string, string?])[] => [
   ['GET', `${context.users.endpoint}/%00`],
   ['GET', `${context.users.endpoint}/${'x'.repeat(1000)}`],

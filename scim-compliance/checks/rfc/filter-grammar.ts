@@ -6,7 +6,6 @@ import { expectFound, requestList } from '../steps/lists.ts'
 import { filterGrammarArea } from './areas.ts'
 import { type CheckDefinition, defineChecks, defineRejectionChecks } from './define-checks.ts'
 
-/** Three users, a, b and c, and the values that distinguish them. */
 type ThreeUsers = { readonly mark: string; readonly text: string; readonly made: readonly CreatedResource[] }
 
 const threeUsers = async (context: CheckContext): Promise<ThreeUsers> => {
@@ -79,7 +78,6 @@ const inExamples: ReadonlySet<string> = new Set(['single-quotes', 'no-quotes'])
 
 const readLate: ReadonlySet<string> = new Set(['two-in-a-row', 'symbols'])
 
-/** A well-formed variant of the malformed filters. */
 const control = (context: CheckContext): Promise<ScimResponse> =>
   requestList(context, context.users, { filter: `userName eq "${context.unique('nobody')}"` })
 
@@ -94,7 +92,6 @@ const mistaken = {
 const orderless =
   'Booleans and binary values have no order: the result is arbitrary, and the client treats it as the matches.'
 
-/** Malformed filters, each with its mistake. */
 const unreadable: readonly (readonly [id: string, what: string, filter: string])[] = [
   ['no-value', 'without a value', 'userName eq'],
   ['no-operator', 'consisting of a name only', 'userName'],

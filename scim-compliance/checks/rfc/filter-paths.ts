@@ -104,7 +104,6 @@ export const filterPathChecks: readonly Check[] = defineChecks(filterPathsArea, 
   },
 ])
 
-/** One user with a@ as work and b@ as home address, and one with the types reversed. */
 const crossed = async (
   context: CheckContext,
 ): Promise<{ mark: string; one: CreatedResource; two: CreatedResource }> => {

@@ -77,7 +77,6 @@ const createdOf = (made: CreatedResource): number => {
   return Number.isNaN(time) ? skip('New resources have no meta.created.') : time
 }
 
-/** A time before or after the creation, and whether the operator matches then. */
 const byTime = (operator: string, words: string, hit: number, miss: number): CheckDefinition => ({
   id: `${operator}-time`,
   level: 'MUST',
@@ -93,7 +92,6 @@ const byTime = (operator: string, words: string, hit: number, miss: number): Che
   },
 })
 
-/** The same time in India's time zone. */
 const elsewhere = (time: number): string => shifted(time, 330).replace('Z', '+05:30')
 
 export const filterTimeChecks: readonly Check[] = defineChecks(
@@ -158,7 +156,6 @@ export const filterTimeChecks: readonly Check[] = defineChecks(
   ],
 )
 
-/** A filter value with special characters. */
 const literal = (
   id: string,
   description: string,

@@ -14,7 +14,6 @@ import { skipAsConsequence } from '../steps/prerequisites.ts'
 import { groupArea } from './areas.ts'
 import { defineChecks } from './define-checks.ts'
 
-/** A user, and a group with this member. */
 async function membership(
   context: CheckContext,
 ): Promise<{ readonly user: CreatedResource; readonly group: CreatedResource }> {
@@ -22,7 +21,6 @@ async function membership(
   return { user, group: await context.create(context.groups, { members: [{ value: user.id }] }) }
 }
 
-/** The entry with this ID in a list of references, retried for a while. */
 async function referenceTo(
   context: CheckContext,
   { path }: CreatedResource,
@@ -53,7 +51,6 @@ async function expectListed(
 export const resolved = ({ service }: CheckContext, reference: string): string =>
   URL.parse(reference, `${service.url}/`)?.href ?? reference
 
-/** Expects a GET of a `$ref` or location to return the resource with this ID. */
 export async function expectResolves(
   context: CheckContext,
   reference: unknown,

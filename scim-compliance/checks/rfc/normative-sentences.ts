@@ -13,7 +13,6 @@ const quotes = (bySection: Quotes): ReadonlyMap<string, NormativeSentence> =>
     ),
   )
 
-/** PUT, PATCH, DELETE, bulk requests, /Me and versions: by requirement, or by check if the checks of a requirement differ. */
 const changeSentences = quotes({
   'RFC 7644 §3.2': {
     'R-088': 'PUT MUST NOT be used to create new resources.',
@@ -120,7 +119,6 @@ const changeSentences = quotes({
   },
 })
 
-/** Lists, filters, sorting, paging and projection: by requirement, or by check if the checks of a requirement differ. */
 const querySentences = quotes({
   'RFC 7644 §3.4.2': {
     'R-091 R-121 index-paging/count-zero-tells-total':
@@ -202,7 +200,6 @@ const querySentences = quotes({
   },
 })
 
-/** Transport, errors, the resource model, users and groups, schemas: by requirement, or by check if the checks of a requirement differ. */
 const resourceSentences = quotes({
   'RFC 7644 §1.3': {
     'R-011': 'The Base URI MUST NOT contain a query string',

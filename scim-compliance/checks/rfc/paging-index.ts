@@ -21,7 +21,6 @@ import { skipAsConsequence } from '../steps/prerequisites.ts'
 import { indexPagingArea, someNeverRead } from './areas.ts'
 import { defineChecks } from './define-checks.ts'
 
-/** Creates several users. */
 async function someUsers(context: CheckContext, count: number): Promise<readonly CreatedResource[]> {
   const made: CreatedResource[] = []
   for (let number = 0; number < count; number++) made.push(await context.create(context.users))
@@ -60,7 +59,6 @@ async function needCount(context: CheckContext): Promise<void> {
 const attempts = 3
 /** How often a list is requested again before a page counts as wrong: each list has to start in the same way. */
 const lookups = 12
-/** The number of resources by which lists are compared. */
 const compared = 4
 
 /**
@@ -86,7 +84,6 @@ async function pageInOrder(context: CheckContext, startIndex: number, position: 
   )
 }
 
-/** Expects the page of this startIndex to start with the resource at this position of the list. */
 async function expectFrom(context: CheckContext, startIndex: number, position: number): Promise<void> {
   const { response, wanted } = await pageInOrder(context, startIndex, position)
   expectStatus(response, 200)

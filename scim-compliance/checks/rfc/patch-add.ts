@@ -24,7 +24,6 @@ import { skipAsConsequence } from '../steps/prerequisites.ts'
 import { patchAddArea } from './areas.ts'
 import { defineChecks } from './define-checks.ts'
 
-/** A user with two addresses, and a third one to add. */
 async function withAddressToAdd(context: CheckContext) {
   const found = await createWithAddresses(context, 'work', 'other')
   const home: JsonObject = { type: 'home', value: found.address('home') }

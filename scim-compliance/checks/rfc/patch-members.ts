@@ -18,7 +18,6 @@ async function createTeam(context: CheckContext, inside = 2) {
   return { group, a: ids[0] ?? '', b: ids[1] ?? '', c: ids[2] ?? '' }
 }
 
-/** Expects exactly these members after the operations. */
 async function expectMembersLeft(
   context: CheckContext,
   group: CreatedResource,

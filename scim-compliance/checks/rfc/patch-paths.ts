@@ -12,7 +12,6 @@ import { expectNameParts, expectSetsText, patchAndRead } from '../steps/patches.
 import { patchPathsArea } from './areas.ts'
 import { defineChecks } from './define-checks.ts'
 
-/** Expects the URN in schemas. */
 const isListed = (schemas: unknown, urn: string): boolean => Array.isArray(schemas) && schemas.includes(urn)
 
 const bare = async (context: CheckContext) => {

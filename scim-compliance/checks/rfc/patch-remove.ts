@@ -236,7 +236,6 @@ export const patchRemoveExtensionChecks: readonly Check[] = defineChecks(patchRe
   },
 ])
 
-/** remove clears a string. */
 const control = async (context: CheckContext): Promise<ScimResponse> => {
   const text = textAttributeName(context.users)
   const { path } = await context.create(context.users, { [text]: context.unique() })

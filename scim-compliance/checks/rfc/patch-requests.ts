@@ -62,7 +62,6 @@ export const patchResponseChecks: readonly Check[] = defineChecks(patchPathsArea
 
 const silent = 'The client assumes that its change was made, and never sends it again.'
 
-/** Sends a PATCH with any body to a new user. */
 const raw = async (context: CheckContext, body: Json): Promise<ScimResponse> =>
   context.send('PATCH', (await context.create(context.users)).path, { body })
 
@@ -72,7 +71,6 @@ const good = ({ users }: CheckContext): JsonObject => ({
   value: 'New',
 })
 
-/** A valid PATCH. */
 const control = (context: CheckContext): Promise<ScimResponse> => patchNewUser(context, good(context))
 
 const refusals: readonly Omit<Parameters<typeof defineRejectionChecks>[1][number], 'control'>[] = [

@@ -16,7 +16,6 @@ import { needNull, requirePut, requireStored, skipAsConsequence } from '../steps
 import { putArea } from './areas.ts'
 import { defineChecks, defineRejectionChecks } from './define-checks.ts'
 
-/** A user with a string attribute, replaced by another body. */
 async function replaced(context: CheckContext, more: (made: CreatedResource) => JsonObject = () => ({})) {
   const text = textAttributeName(context.users)
   const made = await context.create(context.users, { [text]: context.unique() })
@@ -68,7 +67,6 @@ export const putReadOnlyChecks: readonly Check[] = defineChecks(putArea, [
   },
 ])
 
-/** Two users; the second is replaced with the name of the first. */
 async function clashing(context: CheckContext) {
   if (findAttribute(context.users, 'userName')?.uniqueness === 'none') skip('userName isn’t unique here.')
   await requirePut(context)
@@ -79,7 +77,6 @@ async function clashing(context: CheckContext) {
   return { text, two, response: await context.put(two.path, body) }
 }
 
-/** Replaces a resource with the same or another value of an immutable string attribute. */
 async function putImmutable(context: CheckContext, isOther: boolean): Promise<ScimResponse> {
   for (const type of context.types) {
     const found = type.attributes.find(

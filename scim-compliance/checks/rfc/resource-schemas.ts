@@ -23,7 +23,6 @@ const textsInExtensions = ({ users }: CheckContext) =>
       .map(({ name }) => ({ schema, name })),
   )
 
-/** A resource with values of an extension, if there is one. */
 const withExtensionValues = (context: CheckContext): JsonObject => {
   const [extension] = textsInExtensions(context)
   return extension === undefined
@@ -116,7 +115,6 @@ export const listedSchemaChecks: readonly Check[] = defineChecks(resourceModelAr
   },
 ])
 
-/** A sample with a value of an extension. */
 const withExtension = (context: CheckContext): { readonly schema: string; readonly body: JsonObject } => {
   const { schema, name } =
     textsInExtensions(context)[0] ?? skip('No extension of users has a writable string.')

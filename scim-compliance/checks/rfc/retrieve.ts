@@ -175,7 +175,6 @@ const expectRootQuery = (context: CheckContext, filter: string, ids: readonly st
     expectEqual(listedIds(response).toSorted(), ids.toSorted(), 'ids', response)
   })
 
-/** A user and a group, and a filter that matches only them. */
 const userAndGroup = async (context: CheckContext) => {
   const [user, group] = [await context.create(context.users), await context.create(context.groups)]
   return { user, group, either: `(id eq "${user.id}" or id eq "${group.id}")` }

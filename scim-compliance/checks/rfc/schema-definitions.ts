@@ -128,7 +128,6 @@ export const schemaResourceTypeChecks: readonly Check[] = defineChecks(schemasAr
 
 type AdvertisedAttribute = { readonly attribute: JsonObject; readonly path: string; readonly isPart: boolean }
 
-/** All attributes in the server's schemas. */
 const advertisedAttributes = (context: CheckContext): readonly AdvertisedAttribute[] =>
   advertisedSchemas(context).flatMap(schema =>
     objectsIn(schema, 'attributes').flatMap(attribute => {

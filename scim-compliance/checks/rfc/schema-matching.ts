@@ -59,7 +59,6 @@ async function caseFault(
   return `${place.path} eq "${value.toUpperCase()}" ${caseExact ? 'returns' : 'doesn’t return'} ${value}`
 }
 
-/** For strings with letters: whether a filter in the other case matches the resource. */
 async function findByCase(context: CheckContext, kind: TypeGroup, caseExact: boolean): Promise<void> {
   const what = caseExact ? 'caseExact texts' : 'strings that aren’t caseExact'
   const fits = (one: AttributePlace) => canBeSearched(one) && one.attribute.caseExact === caseExact
@@ -110,7 +109,6 @@ async function unique(context: CheckContext, kind: TypeGroup): Promise<void> {
 const hasUnique = (attribute: SupportedAttribute): boolean =>
   isUnique(attribute) || attribute.subAttributes.some(isUnique)
 
-/** The body without attributes that must be unique. */
 const withoutUnique = (body: JsonObject, { attributes, extensions }: SupportedType): JsonObject => {
   const less = (of: JsonObject, known: readonly SupportedAttribute[]): JsonObject =>
     Object.fromEntries(

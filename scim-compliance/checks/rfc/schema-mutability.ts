@@ -20,7 +20,6 @@ import { needPutEffect } from '../steps/prerequisites.ts'
 import { advertisedArea } from './areas.ts'
 import { defineChecks } from './define-checks.ts'
 
-/** A value that no server sets by itself. */
 const foreign = (attribute: SupportedAttribute, context: CheckContext): Json => {
   const one = foreignOne(attribute, context)
   return attribute.multiValued ? [one] : one
@@ -49,7 +48,6 @@ const foreignOne = ({ type, subAttributes }: SupportedAttribute, context: CheckC
 const texts = (values: readonly Json[]): readonly string[] =>
   values.flatMap(value => (isObject(value) ? Object.values(value).map(String) : [String(value)]))
 
-/** Whether the resource now has the value that was sent for a readOnly attribute. */
 const kept = (resource: Json | undefined, place: AttributePlace, given: Json): boolean => {
   if (place.attribute.type === 'boolean') return false
   const sent = new Set(texts(Array.isArray(given) ? given : [given]))

@@ -15,7 +15,6 @@ import { isReturned } from '../steps/attributes.ts'
 import { postForCleanup } from '../steps/create-and-read.ts'
 import { defineChecks } from './define-checks.ts'
 
-/** Invalid values of a type, with their mistake. */
 const wrongValues: readonly {
   readonly id: string
   readonly level: Check['level']

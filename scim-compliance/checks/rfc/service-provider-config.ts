@@ -8,7 +8,6 @@ import { createMarked } from '../steps/list-fixtures.ts'
 import { expectEventually, expectOrder, listedIds, requestList } from '../steps/lists.ts'
 import { defineChecks } from './define-checks.ts'
 
-/** Sends a request that only works if the feature is supported. */
 const truths: readonly {
   readonly id: string
   readonly words: string

@@ -15,7 +15,6 @@ import { expectOrder, listedIds, type QueryParameters, requestList } from '../st
 import { sortArea, wrongOrder } from './areas.ts'
 import { defineChecks } from './define-checks.ts'
 
-/** Users with one string in common that differ in the given attributes, and a filter that matches only them. */
 async function createAlike(context: CheckContext, bodiesWith: (mark: string) => readonly JsonObject[]) {
   const text = textAttributeName(context.users)
   const mark = context.unique()
@@ -31,7 +30,6 @@ const onlyThese = (
   ...order: readonly number[]
 ): readonly CreatedResource[] => order.flatMap(index => made[index] ?? [])
 
-/** Users with a mark in their names, and a filter that matches only them. */
 async function named(context: CheckContext, families: readonly (string | undefined)[]) {
   requireWritable(context.users, 'name.familyName', 'name.givenName')
   const mark = context.unique()
@@ -145,7 +143,6 @@ export const sortByPathChecks: readonly Check[] = defineChecks(sortArea, [
   },
 ])
 
-/** Three users with the strings c, a and b. */
 async function sortedByText(context: CheckContext, parameters: QueryParameters = {}) {
   const { made, filter, text } = await createMarked(context, context.users, ['c', 'a', 'b'])
   return {

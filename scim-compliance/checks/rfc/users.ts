@@ -139,7 +139,6 @@ export const userStructureChecks: readonly Check[] = defineChecks(userArea, [
   },
 ])
 
-/** Skips if the server accepts even an identical name twice. */
 async function needUnique(context: CheckContext): Promise<void> {
   const userName = returnedUserName(await context.create(context.users))
   if ((await postSample(context, context.users, { userName })).status === 201)

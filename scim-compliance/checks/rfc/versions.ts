@@ -7,11 +7,10 @@ import { needPutEffect, skipAsConsequence } from '../steps/prerequisites.ts'
 import { overwritten, readEachTime, versionsArea } from './areas.ts'
 import { defineChecks } from './define-checks.ts'
 
-/** The ETag of a response that contains a resource. */
 const tagOf = (response: ScimResponse): string =>
   response.headers.etag ?? fail('an ETag header', 'none', response)
 
-/** The same for a write; a response without a body has no representation to tag. */
+/** A response to a write has no representation to tag if it has no body. */
 const tagOfWrite = (response: ScimResponse): string =>
   response.status === 204 && response.headers.etag === undefined
     ? skip('The write returns 204, without a resource.')

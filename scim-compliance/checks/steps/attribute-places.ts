@@ -5,12 +5,9 @@ import { compact, isObject, type Json, type JsonObject } from '../../scim.ts'
 import { extensionValues, valueIn } from './attributes.ts'
 import { postForCleanup } from './create-and-read.ts'
 
-/** An attribute or sub-attribute, and where its values are in a resource. */
 export type AttributePlace = {
   readonly attribute: SupportedAttribute
-  /** The attribute of a sub-attribute. */
   readonly above?: SupportedAttribute
-  /** The schema of the extension, for attributes of an extension. */
   readonly schema?: string
   /** `name.givenName`, `urn:…:manager`. */
   readonly path: string
@@ -29,13 +26,11 @@ const within = (attributes: readonly SupportedAttribute[], schema?: string): rea
     return [{ ...about, attribute, path }, ...parts]
   })
 
-/** All attributes and sub-attributes of a type and of its extensions. */
 export const attributePlaces = (type: SupportedType): readonly AttributePlace[] => [
   ...within(type.attributes),
   ...type.extensions.flatMap(({ schema, attributes }) => within(attributes, schema)),
 ]
 
-/** Attributes of a type without their sub-attributes. */
 export const topLevelPlaces = (type: SupportedType): readonly AttributePlace[] =>
   attributePlaces(type).filter(({ above }) => above === undefined)
 
@@ -102,7 +97,6 @@ export const sampleValue = (
   return valueIn(schema === undefined ? sample : valueIn(sample, schema), attribute.name)
 }
 
-/** A created resource, and the body that was sent. */
 type FilledResource = {
   readonly sent: JsonObject
   readonly response: ScimResponse
@@ -138,10 +132,8 @@ export async function createFilled(
   return some.length > 0 ? some : skip(`No ${type.name} can be created.`)
 }
 
-/** A fault, with the response that shows it if there is one. */
 export type Fault = string | readonly [text: string, shownBy: ScimResponse]
 
-/** Expects an empty list of faults; a failure lists them all. */
 export function expectNoFaults(faults: readonly Fault[], what: string, response?: ScimResponse): void {
   const texts = faults.map(fault => (typeof fault === 'string' ? fault : fault[0]))
   const [shown] = faults.flatMap(fault => (typeof fault === 'string' ? [] : [fault[1]]))

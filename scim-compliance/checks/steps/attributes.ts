@@ -83,7 +83,6 @@ export const integerAttribute = ({
   return skip('No type has a writable integer.')
 }
 
-/** A sample whose extension has these values. */
 export const extensionValues = (
   context: CheckContext,
   type: SupportedType,
@@ -139,7 +138,6 @@ export async function createWithEmails(
   return Array.isArray(emails) && emails.length > 1 ? made : skip(only)
 }
 
-/** A user, and the addresses derived from a name. */
 type UserWithAddresses = { readonly made: CreatedResource; readonly address: (name: string) => string }
 
 async function addressee(
@@ -151,7 +149,6 @@ async function addressee(
   return { made: await createWithEmails(context, { emails: emailsOf(address) }), address }
 }
 
-/** Creates a user with an address of each of these types, derived from the type. */
 export function createWithAddresses(
   context: CheckContext,
   ...types: readonly string[]
@@ -160,7 +157,6 @@ export function createWithAddresses(
   return addressee(context, address => types.map(type => ({ type, value: address(type) })))
 }
 
-/** Creates a user with a primary work address and another address. */
 export function createWithPrimary(context: CheckContext, other: string): Promise<UserWithAddresses> {
   requireWritable(context.users, 'emails.value', 'emails.type', 'emails.primary')
   return addressee(context, (address): readonly JsonObject[] => [

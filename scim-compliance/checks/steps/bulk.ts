@@ -2,7 +2,7 @@ import type { CheckContext, ScimResponse } from '../../check.ts'
 import { expectStatus, fail, formatValue, jsonObject } from '../../expect.ts'
 import { bulkRequestUrn, isObject, type Json, type JsonObject } from '../../scim.ts'
 
-/** Sends a bulk request. Resources that it creates are removed afterwards. */
+/** Resources that a bulk request creates are removed afterwards. */
 export const sendBulk = (
   context: CheckContext,
   operations: readonly JsonObject[],
@@ -10,7 +10,6 @@ export const sendBulk = (
 ): Promise<ScimResponse> =>
   context.post('/Bulk', { schemas: [bulkRequestUrn], ...more, Operations: operations })
 
-/** The results of a processed bulk request. */
 export function bulkResults(response: ScimResponse): readonly JsonObject[] {
   expectStatus(response, 200)
   const { Operations } = jsonObject(response)
@@ -25,7 +24,6 @@ export const bulkStatuses = (response: ScimResponse): readonly string[] =>
 export const bulkStatus = (status: Json | undefined): string =>
   String(isObject(status) ? status.code : status)
 
-/** An operation that creates a user. */
 export const bulkCreateUser = (
   context: CheckContext,
   bulkId: string,
@@ -37,7 +35,6 @@ export const bulkCreateUser = (
   data: context.sample(context.users, given),
 })
 
-/** An operation that creates a group. */
 export const bulkCreateGroup = (
   context: CheckContext,
   bulkId: string,

@@ -3,7 +3,6 @@ import { joinWords } from '../../grade/join-words.ts'
 import { consequenceOfFailure, type EvaluatedRun } from '../../grade/verdict.ts'
 import type { Outcome } from '../../run/result.ts'
 
-/** A loss for a client: a failed check with a consequence, or a missing feature. */
 export type Loss = {
   readonly id: string
   readonly effect: Consequence['effect']

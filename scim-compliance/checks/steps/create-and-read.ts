@@ -3,7 +3,6 @@ import type { CheckContext, HttpHeaders, ScimResponse, SupportedType } from '../
 import { expectStatus, fail, formatValue, jsonObject } from '../../expect.ts'
 import { isObject, type Json, type JsonObject } from '../../scim.ts'
 
-/** Reads a resource. */
 export async function readResource(
   context: CheckContext,
   path: string,
@@ -100,7 +99,6 @@ export async function postForCleanup(
   return response
 }
 
-/** The same for a sample with some given values. */
 export const postSample = (
   context: CheckContext,
   type: SupportedType,

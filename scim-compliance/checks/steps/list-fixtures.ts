@@ -5,9 +5,7 @@ import { isDeclined, type QueryParameters, requestList } from './lists.ts'
 
 type MarkedResources = {
   readonly made: readonly CreatedResource[]
-  /** Matches only these resources. */
   readonly filter: string
-  /** The attribute that contains the mark and the values. */
   readonly text: string
   readonly mark: string
 }
@@ -93,7 +91,6 @@ async function mismatchReason(
   return why
 }
 
-/** Five users, and a list request that returns only them. */
 export async function fiveUsers(context: CheckContext) {
   const { made, filter, text } = await createMarked(context, context.users, ['1', '2', '3', '4', '5'])
   const page = (parameters: QueryParameters) => requestList(context, context.users, { filter, ...parameters })
@@ -138,7 +135,6 @@ const isWritten = (type: SupportedType, name: string): boolean =>
 
 /** Resources with these values in a string attribute that filters support, which is verified first. */
 export type FilterableResources = {
-  /** The attribute. */
   readonly text: string
   /** One resource for each value, in the same order. */
   readonly made: readonly CreatedResource[]

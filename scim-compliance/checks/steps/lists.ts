@@ -4,14 +4,12 @@ import { valueIn } from './attributes.ts'
 
 export type QueryParameters = Readonly<Record<string, string | number>>
 
-/** Requests a list of a type. */
 export const requestList = (
   context: CheckContext,
   { endpoint }: SupportedType,
   parameters: QueryParameters,
 ): Promise<ScimResponse> => context.get(`${endpoint}?${queryString(parameters)}`)
 
-/** Encodes query parameters. */
 const queryString = (parameters: QueryParameters): string =>
   Object.entries(parameters)
     .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
@@ -115,11 +113,9 @@ export async function expectFound(
   )
 }
 
-/** The IDs of a list, in its order. */
 export const listedIds = (response: ScimResponse): readonly string[] =>
   listedResources(response).map(({ id }) => String(id))
 
-/** Expects the IDs of a list, in this order. */
 export function expectOrder(response: ScimResponse, made: readonly CreatedResource[], what: string): void {
   const ids = listedIds(response)
   const wanted = made.map(({ id }) => id)

@@ -11,7 +11,6 @@ export const patchOperation = (op: string, path: string | undefined, value?: Jso
   ...(value === undefined ? {} : { value }),
 })
 
-/** Expects a PATCH that clients treat as successful. */
 export async function expectPatched(
   context: CheckContext,
   path: string,
@@ -22,7 +21,6 @@ export async function expectPatched(
   return response
 }
 
-/** Expects a PATCH to succeed, and reads the resource. */
 export async function patchAndRead(
   context: CheckContext,
   { path }: Pick<CreatedResource, 'path'>,
@@ -32,7 +30,6 @@ export async function patchAndRead(
   return { body: await readBody(context, path), response }
 }
 
-/** The response to a PATCH of a new user. */
 export const patchNewUser = async (
   context: CheckContext,
   ...operations: readonly JsonObject[]
@@ -50,7 +47,6 @@ export async function createWithMembers(
     : skip('The server doesn’t return the members of groups.')
 }
 
-/** An operation that sets a string. */
 type TextChange = (text: string, value: string) => JsonObject
 
 async function expectText(
@@ -77,19 +73,16 @@ export async function requirePatchEffect(
   })
 }
 
-/** Expects the operation to set a string without a value. */
 export async function expectSetsText(context: CheckContext, change: TextChange): Promise<void> {
   const text = textAttributeName(context.users)
   await expectText(context, await context.create(context.users), text, change)
 }
 
-/** Expects the operation to replace a string. */
 export async function expectReplacesText(context: CheckContext, change: TextChange): Promise<void> {
   const text = textAttributeName(context.users)
   await expectText(context, await context.create(context.users, { [text]: context.unique() }), text, change)
 }
 
-/** Expects sub-attributes of the name of Ann Check after an operation. */
 export async function expectNameParts(
   context: CheckContext,
   operation: JsonObject,
@@ -102,7 +95,6 @@ export async function expectNameParts(
     expectEqual(valueIn(body, 'name', part), value, `name.${part}`, response)
 }
 
-/** Expects the operation to disable an active user. */
 export async function expectDisabled(context: CheckContext, operation: JsonObject): Promise<void> {
   requireWritable(context.users, 'active')
   const made = await context.create(context.users, { active: true })

@@ -7,7 +7,6 @@ import { isReplaced, postSample } from './create-and-read.ts'
 /** Skips the check: another check reports that its precondition fails. */
 export const skipAsConsequence = (what: string, id: string): never => skip(`${what}, which ${id} reports.`)
 
-/** Whether a skip reason is a failed precondition. */
 export const isConsequence = (reason: string): boolean =>
   /, which \w+\/[\w-]+\/[\w-]+ reports\.$/.test(reason)
 
@@ -71,7 +70,6 @@ export async function needPutEffect(context: CheckContext): Promise<void> {
     skipAsConsequence('PUT has no effect', 'rfc/put/replaces')
 }
 
-/** Finds an attribute of a type by a path, ignoring filters in brackets. */
 function attributeAtPath(type: SupportedType, path: string): SupportedAttribute | undefined {
   const extension = type.extensions.find(({ schema }) =>
     path.toLowerCase().startsWith(`${schema.toLowerCase()}:`),
@@ -100,7 +98,6 @@ export function requireAttributes(type: SupportedType, ...paths: readonly string
   if (missing !== undefined) skip(`The server's ${type.name} has no writable ${missing}.`)
 }
 
-/** The first string in an extension of the server's own that is writable and returned. */
 export const customTextAttribute = ({
   extensions,
 }: SupportedType): { readonly schema: string; readonly name: string } | undefined =>

@@ -4,7 +4,6 @@ import type { JsonObject } from '../../scim.ts'
 import { textAttributeName, valueIn } from './attributes.ts'
 import { skipAsConsequence } from './prerequisites.ts'
 
-/** A user with a string attribute, and the name of that attribute. */
 export async function createWithText(context: CheckContext, more: JsonObject = {}) {
   const text = textAttributeName(context.users)
   const made = await context.create(context.users, { [text]: context.unique(), ...more })
@@ -26,7 +25,6 @@ export function expectOnly(
   expectEqual(valueIn(body, hidden), undefined, `${hidden}, which wasn’t requested,`, response)
 }
 
-/** Reads the user with these attributes. */
 export const readWithAttributes = async (context: CheckContext, path: string, attributes: string) => {
   const response = await context.get(`${path}?attributes=${encodeURIComponent(attributes)}`)
   expectStatus(response, 200)

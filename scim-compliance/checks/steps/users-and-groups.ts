@@ -13,7 +13,6 @@ import { isObject, type JsonObject } from '../../scim.ts'
 import { expectPatched, patchOperation } from './patches.ts'
 import { hasAttribute, orSkipAsConsequence, skipAsConsequence } from './prerequisites.ts'
 
-/** A unique email address. */
 export const uniqueAddress = (context: CheckContext): string => `${context.unique()}@example.com`
 
 /** A user with the attributes of Entra's default mapping that the server supports. */
@@ -35,10 +34,8 @@ export const createUser = (context: CheckContext, given: JsonObject = {}): Promi
 export const createGroup = (context: CheckContext, given: JsonObject = {}): Promise<CreatedResource> =>
   context.create(context.groups, { displayName: context.unique(), ...given })
 
-/** The userName that was sent. */
 export const sentUserName = ({ sent }: CreatedResource): string => String(sent.userName)
 
-/** The displayName of a group that was sent. */
 export const sentDisplayName = ({ sent }: CreatedResource): string => String(sent.displayName)
 
 /** A random ID as in Entra's probes. */
@@ -51,14 +48,12 @@ export const encodeQuery = (filter: string): string => encodeURIComponent(filter
 export const lookUpPath = (type: SupportedType, filter: string, more = ''): string =>
   `${type.endpoint}?${more}filter=${encodeQuery(filter)}`
 
-/** The path of a search for a created user. */
 export const userNameQuery = ({ users }: CheckContext, user: CreatedResource): string =>
   lookUpPath(users, `userName eq "${sentUserName(user)}"`)
 
 export const displayNameQuery = ({ groups }: CheckContext, group: CreatedResource, more = ''): string =>
   lookUpPath(groups, `displayName eq "${sentDisplayName(group)}"`, more)
 
-/** Searches, and retries for a while if the server is eventually consistent. */
 async function lookedUp(context: CheckContext, path: string, ids: readonly string[], headers?: Headers) {
   let response = await context.get(path, headers)
   if (response.status === 200 && !isExactly(response, ids))
@@ -224,7 +219,6 @@ export async function addMembers(
   )
 }
 
-/** A group with one member. */
 export async function createGroupWithMember(
   context: CheckContext,
   suite: keyof typeof rootMembershipChecks = 'entra',

@@ -17,13 +17,11 @@ type AuthenticatorDeps = {
   readonly clock?: () => number
 }
 
-/** An issuer that may have issued a token, with its tenant. */
 type Candidate = { readonly tenant: Tenant; readonly issuer: TrustedIssuer }
 
 type Admitted = Extract<CredentialAuthentication, { access: unknown }>
 type Refused = Extract<CredentialAuthentication, { refusal: unknown }>
 
-/** Authenticates JWTs of the issuers that tenants trust. */
 export function createJwtAuthenticator({
   tenants,
   issuers,
@@ -39,7 +37,6 @@ export function createJwtAuthenticator({
     return { tenant, credential: found.credential, access: found.access }
   }
 
-  /** The issuers in force with this `iss`: of a tenant, or of all. */
   const candidatesFor = ({ claims }: JwtFacts, tenant: Tenant | undefined): readonly Candidate[] =>
     (tenant ? issuers.list(tenant) : issuers.all()).flatMap(issuer => {
       const owner = tenant ?? tenants.findByKey(issuer.tenant)
@@ -95,7 +92,7 @@ export function createJwtAuthenticator({
   }
 }
 
-/** The one that accepts the token. One that fits several tenants is refused; the URL then has to name the tenant. */
+/** A token that fits issuers of several tenants is refused; the URL then has to name the tenant. */
 async function verifyAll(
   candidates: readonly Candidate[],
   verify: (candidate: Candidate) => Promise<Admitted | Refused>,

@@ -2,10 +2,10 @@ import type { JwtFacts } from '../../domain/tenants/credential.ts'
 import { tokenPrefix } from '../../domain/tenants/tokens.ts'
 import { findExcess, isObject, type Json, type JsonLimits, type JsonObject } from '../../scim/json.ts'
 
-/** The most characters of a JWT that is read. */
+/** Characters. */
 export const maxJwtLength = 8192
 
-/** The header and claims of a JWT without a check of its signature; undefined if they cannot be read. */
+/** Does not check the signature. Undefined if the JWT cannot be read. */
 export function decodeJwt(text: string): JwtFacts | undefined {
   if (text.length > maxJwtLength) return undefined
   const [header, claims] = text.split('.').map(readPart)
@@ -26,7 +26,6 @@ function readPart(part: string): JsonObject | undefined {
 /** Limits the nesting of claims, because they are stored, and deep nesting would exhaust the stack of programs that read them. Their length is limited already. */
 const limits: JsonLimits = { levels: 20, bytes: Number.POSITIVE_INFINITY }
 
-/** Tokens of this server in a text. */
 const ownTokens = new RegExp(`${tokenPrefix}[\\w+/=-]{16,}`, 'g')
 /** JWTs in a text, after the letters before them: only the first `eyJ` of each run of letters is tried. */
 const jwts = /(?<![\w-])((?:(?!eyJ)[\w-])*)eyJ[\w-]+\.[\w-]+\.[\w-]*/g

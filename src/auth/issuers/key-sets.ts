@@ -7,7 +7,6 @@ import { type IssuerKey, isWeak, keyIdentity, matchingKeys, readKeySet, toIssuer
 import { discoverKeys } from './metadata.ts'
 import { IssuerFetchError, type SafeFetch } from './safe-fetch.ts'
 
-/** Where keys come from: a URL, or the URL in the metadata of an issuer. */
 export type KeySource =
   | { readonly kind: 'jwks'; readonly url: string }
   | { readonly kind: 'metadata'; readonly issuer: string }
@@ -20,12 +19,10 @@ export type FoundKey =
 export type KeySetStatus = {
   readonly url?: string
   readonly keys: readonly IssuerKey[]
-  /** The last good fetch. */
   readonly fetched?: number
   /** The first failed fetch since then, and why the last one failed. */
   readonly unreachableSince?: number
   readonly reason?: string
-  /** The number of failed fetches since the start. */
   readonly failures: number
 }
 
@@ -34,9 +31,8 @@ export type KeySet = {
   find(header: JWTHeaderParameters & { readonly alg: JwtAlgorithm }): Promise<FoundKey>
   /** Whether a key is still in the set, and the set not too old. Counts as a use of the set. */
   isTrusted(key: IssuerKey): boolean
-  /** Fetches the keys now. Never rejects. Returns whether they were fetched. */
+  /** Never rejects. */
   fetch(): Promise<boolean>
-  /** Fetches the keys if they are due, and the set is in use. */
   fetchIfDue(): Promise<void>
   status(): KeySetStatus
 }
@@ -155,10 +151,9 @@ function createKeySet({ source, safeFetch, clock, random }: KeySetOptions): KeyS
   }
 }
 
-/** The key sets of this process, one for each source. */
 export type KeySets = {
   of(source: KeySource): KeySet
-  /** Fetches the sets that are due. Called every minute. */
+  /** Called every minute. */
   fetchDue(): Promise<void>
 }
 

@@ -6,9 +6,7 @@ import { IssuerFetchError } from './safe-fetch.ts'
 /** A public key of an issuer. The same key is the same object, however often it is fetched. */
 export type IssuerKey = {
   readonly jwk: JWK
-  /** The fetch in which it was new. */
   readonly firstSeen: number
-  /** Imports the key for an algorithm, once. */
   readonly import: (algorithm: string) => Promise<CryptoKey>
 }
 
@@ -48,7 +46,6 @@ async function importKey(jwk: JWK, algorithm: string): Promise<CryptoKey> {
   return importJWK(jwk, algorithm) as Promise<CryptoKey>
 }
 
-/** Identifies a key by all that is used of it. */
 export const keyIdentity = ({ jwk }: IssuerKey): string => JSON.stringify(jwk)
 
 const curves: Readonly<Partial<Record<string, string>>> = {
@@ -68,7 +65,6 @@ function fits({ jwk }: IssuerKey, algorithm: string): boolean {
   return kty === (algorithm === 'EdDSA' ? 'OKP' : 'EC') && crv === curves[algorithm]
 }
 
-/** The keys that may have signed a token with this header. */
 export const matchingKeys = (
   keys: readonly IssuerKey[],
   { kid, alg }: JWTHeaderParameters & { readonly alg: JwtAlgorithm },

@@ -14,7 +14,7 @@ function metadataUrls(issuer: string): readonly string[] {
   ]
 }
 
-/** The URL of an issuer's keys, from its metadata. Rejects with `IssuerFetchError`. */
+/** Rejects with `IssuerFetchError`. */
 export async function discoverKeys(issuer: string, { json }: Pick<SafeFetch, 'json'>): Promise<string> {
   const problem = urlProblem(issuer)
   if (problem) throw new IssuerFetchError(problem, false)

@@ -27,11 +27,9 @@ export type JwtRules = {
   readonly directory?: string | undefined
   readonly accessTokensOnly?: boolean | undefined
   readonly scopes?: IssuerScopes | undefined
-  /** The access without scopes, and at most. */
   readonly access: Access
 }
 
-/** The rules of a trusted issuer. */
 export const rulesOf = memoize((settings: IssuerSettings): JwtRules => {
   if (settings.kind === 'oauth') {
     const { issuer, jwks, algorithms = jwtAlgorithms, ...rest } = settings

@@ -15,7 +15,6 @@ import type { Json } from '../../scim/json.ts'
 
 /** A fetch that failed. The message contains the reason, but nothing of the response and no URL. */
 export class IssuerFetchError extends Error {
-  /** Whether the server responded. */
   readonly reached: boolean
   constructor(message: string, reached: boolean, options?: ErrorOptions) {
     super(message, options)
@@ -37,7 +36,7 @@ export type SafeFetch = {
    * address of its host, is not allowed.
    */
   fetch(url: string, options?: FetchOptions): Promise<Response>
-  /** The JSON at a URL. Rejects with `IssuerFetchError`. */
+  /** Rejects with `IssuerFetchError`. */
   json(url: string): Promise<Json>
   close(): Promise<void>
 }
@@ -46,7 +45,6 @@ export type SafeFetchOptions = {
   readonly userAgent: string
   /** Milliseconds for the whole response. */
   readonly timeout?: number
-  /** Resolves a host name; tests replace it. */
   readonly resolveHost?: ResolveHost
 }
 
@@ -115,12 +113,10 @@ export function createSafeFetch({
 /** `application/json`, and types such as `application/jwk-set+json`. */
 const isJsonType = (type: string | null) => /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(type ?? '')
 
-/** Statuses of responses without a body. */
 const bodiless = [101, 103, 204, 205, 304]
 
 type RawResponse = Awaited<ReturnType<typeof fetchOfUndici>>
 
-/** The response with its body, which must not be longer than any key set. */
 async function readWhole(response: RawResponse): Promise<Response> {
   const chunks: Uint8Array[] = []
   let bytes = 0

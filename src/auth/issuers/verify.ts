@@ -14,14 +14,12 @@ export type RefusedJwt = {
   readonly refusal: JwtRefusal
   /** The requirement that it does not meet, for operators. Repeats nothing of the token. */
   readonly detail: string
-  /** Its unverified content, if it can be read. */
   readonly jwt?: JwtFacts
 }
 
 export type VerifiedJwt = {
   readonly jwt: JwtFacts
   readonly access: Access
-  /** The key of its signature, for later checks of whether it is still trusted. */
   readonly key: IssuerKey
   readonly keySet: KeySet
   /** Its `exp`, in seconds since 1970. */
@@ -136,7 +134,6 @@ function checkType(typ: unknown, { accessTokensOnly = false }: JwtRules): Refusa
   return refuse('malformed', `Its typ must be ${accessTokensOnly ? 'at+jwt' : 'at+jwt or JWT, or absent'}.`)
 }
 
-/** The refusal for an error of jose. Rethrows others. */
 function refuseBy(error: unknown, errors: typeof JoseErrors): Refusal {
   if (error instanceof errors.JWTExpired) return refuse('expired')
   if (error instanceof errors.JWSSignatureVerificationFailed) return refuse('bad-signature')

@@ -9,7 +9,6 @@ type AuthenticatorDeps = {
   readonly clients: Pick<OAuthClientStore, 'list' | 'findAccessToken' | 'noteUse'>
 }
 
-/** Authenticates access tokens of the token endpoints. */
 export function createAccessTokenAuthenticator({ tenants, clients }: AuthenticatorDeps): Authenticator {
   const authenticate = (
     known: KnownAccessToken | undefined,

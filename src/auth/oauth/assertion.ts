@@ -7,10 +7,8 @@ import { withoutTokens } from '../issuers/decode.ts'
 import type { JwtRules } from '../issuers/rules.ts'
 import type { JwtVerifier } from '../issuers/verify.ts'
 
-/** The result of verifying an assertion. `jwt` is its content, as far as it can be read. */
 type AssertionResult = { readonly jwt: JwtFacts } | { readonly refusal: Refusal; readonly jwt?: JwtFacts }
 
-/** Verifies an assertion of a client. `machine` is the time of the request. */
 export type VerifyAssertion = (
   text: string,
   expected: ClientAssertion,

@@ -6,12 +6,11 @@ import type { VerifyAssertion } from './assertion.ts'
 import { oauthErrors } from './oauth-error.ts'
 import type { PresentedClient } from './presented-client.ts'
 
-/** A client as the journal shows it. */
 export type ClientCredential = Extract<Credential, { readonly kind: 'client' }>
 
 type AuthenticatedClient = {
   readonly client: OAuthClient
-  /** The ID of the client secret; absent for an assertion. */
+  /** Absent for an assertion. */
   readonly secret?: string
   readonly credential: ClientCredential
 }

@@ -10,15 +10,13 @@ const maxClients = 10_000
  * the clients whose failures are the oldest.
  */
 export function createFailureLimit() {
-  /** The times of the last failures, by a hash: IDs are as long as clients make them. */
+  /** By a hash: IDs are as long as clients make them. */
   let failures: LRUCache<string, readonly number[]> | undefined
   const recent = (client: string, now: number) =>
     (failures?.get(client) ?? []).filter(at => now - at < minute && at <= now)
 
   return {
-    /** The key of a client ID in a tenant, both as they were sent. */
     keyOf: (tenant: string, client: string): string => hash('sha256', `${tenant} ${client}`, 'base64'),
-    /** Whether the client had the maximum number of failures within the last minute. */
     isReached: (key: string, now: number): boolean => recent(key, now).length >= maxFailures,
     note(key: string, now: number): void {
       // Allocates for all clients at once, so not before the first failure.

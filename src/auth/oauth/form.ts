@@ -1,6 +1,6 @@
 import { oauthErrors } from './oauth-error.ts'
 
-/** The parameters of a form. Those without a value count as omitted (RFC 6749 §3.2). */
+/** Parameters without a value count as omitted (RFC 6749 §3.2). */
 export type Form = { readonly get: (name: string) => string | undefined }
 
 const formType = /^application\/x-www-form-urlencoded\s*(?:;|$)/i
@@ -32,7 +32,7 @@ export function readForm({ contentType, contentEncoding, body }: FormRequest): F
   return { get: name => values.get(name) || undefined }
 }
 
-/** Decodes one value of a form; undefined if its percent-encoding is invalid. */
+/** Undefined if the percent-encoding is invalid. */
 export function decodeFormValue(text: string): string | undefined {
   try {
     return decodeURIComponent(text.replaceAll('+', ' '))

@@ -12,12 +12,11 @@ export type OAuthErrorCode =
 
 type Extras = {
   readonly headers?: Readonly<Record<string, string>>
-  /** Why the client was not authenticated. Only the journal shows it. */
+  /** Only the journal shows it. */
   readonly refusal?: Refusal
   readonly credential?: Credential | undefined
 }
 
-/** A token request that is rejected. */
 export class OAuthError extends Error {
   readonly status: number
   readonly code: OAuthErrorCode
@@ -44,7 +43,6 @@ export class OAuthError extends Error {
 
 const basicChallenge = { 'WWW-Authenticate': 'Basic realm="SCIM", charset="UTF-8"' }
 
-/** The errors of the token endpoint. */
 export const oauthErrors = {
   invalidRequest: (description: string) => new OAuthError(400, 'invalid_request', description),
   tooLarge: () =>

@@ -1,7 +1,7 @@
 import { decodeFormValue, type Form } from './form.ts'
 import { oauthErrors } from './oauth-error.ts'
 
-/** How a client identifies itself in a token request. Nothing is verified yet. */
+/** Nothing is verified yet. */
 export type PresentedClient =
   | { readonly kind: 'secret'; readonly id: string; readonly secret: string; readonly usedBasic: boolean }
   | { readonly kind: 'assertion'; readonly id: string; readonly assertion: string }

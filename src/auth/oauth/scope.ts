@@ -2,7 +2,6 @@ import type { Access } from '../../domain/tenants/tenant.ts'
 import type { TokenEndpointPolicy } from '../../profiles/profile.ts'
 import { oauthErrors } from './oauth-error.ts'
 
-/** The scopes of the token endpoint, with the access that each one grants. */
 const scopes: ReadonlyMap<string, Access> = new Map([
   ['scim', 'full'],
   ['scim.readwrite', 'full'],

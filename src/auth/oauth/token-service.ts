@@ -11,12 +11,9 @@ import { OAuthError, oauthErrors } from './oauth-error.ts'
 import { readClient } from './presented-client.ts'
 import { grantScope } from './scope.ts'
 
-/** A token request as received. */
 type TokenRequest = {
   readonly method: string
-  /** The tenant that the URL names; undefined if there is none. */
   readonly tenant: Tenant | undefined
-  /** The ID of the tenant in the URL. */
   readonly tenantId: string
   readonly contentType: string | undefined
   readonly contentEncoding: string | undefined
@@ -36,7 +33,6 @@ type TokenResponse = {
 
 type IssuedResponse = { readonly response: TokenResponse; readonly credential: ClientCredential }
 
-/** Overrides what a client gets, for a fault. */
 type TokenOverride = {
   /** Seconds. */
   readonly lifetime?: number
@@ -46,7 +42,7 @@ type TokenServiceDeps = AuthenticationDeps & {
   readonly clients: Pick<OAuthClientStore, 'known' | 'knownSecret' | 'issue'>
 }
 
-/** Issues access tokens to clients (RFC 6749 §4.4). */
+/** RFC 6749 §4.4. */
 export function createTokenService(deps: TokenServiceDeps) {
   const failures = createFailureLimit()
 
@@ -102,7 +98,6 @@ export function createTokenService(deps: TokenServiceDeps) {
   }
 }
 
-/** The journal keeps the reason. */
 const limited = ({ refusal, credential }: OAuthError): OAuthError => {
   const { status, code, message, headers } = oauthErrors.tooManyFailures()
   return new OAuthError(status, code, message, {

@@ -16,7 +16,6 @@ export type AccessQuery = PageRequest & {
   /** The id of a group: only access through this group. */
   readonly group?: string
   readonly account?: string
-  /** The id of a permission set. */
   readonly permissionSet?: string
   /** An earlier time; now if absent. */
   readonly asOf?: PointInTime
@@ -27,7 +26,6 @@ type AccountAccessDeps = {
   readonly directory: Pick<Directory, 'identity' | 'members' | 'joined' | 'identities' | 'historyView'>
 }
 
-/** Where a page begins: after an assignment, or within the members of the next one. */
 type Position = { readonly after: string; readonly within?: { readonly id: string; readonly cursor: string } }
 
 const positionText = ({ after, within }: Position): string =>
@@ -49,7 +47,6 @@ const toUser = ({ id, label, display, status }: Identity): AccessUser => ({
   enabled: status === 'active',
 })
 
-/** The ids by which a user can have an assignment: the user’s own and those of the groups. */
 async function principalsOf(reader: DirectoryAt, { user, group }: AccessQuery) {
   if (user === undefined) return group === undefined ? undefined : [group]
   const groups = (await reader.identity('User', user))?.groups ?? []
@@ -58,7 +55,6 @@ async function principalsOf(reader: DirectoryAt, { user, group }: AccessQuery) {
 }
 
 type Ways = { readonly ways: readonly Way[]; readonly next?: string }
-/** An entry before the names of permission sets are known. */
 type Way = Pick<AccessEntry, 'result' | 'user' | 'joined'> & { readonly principalName: string }
 
 /**
@@ -122,7 +118,6 @@ function toEntry(
   }
 }
 
-/** The users of an assignment; only the given user, if there is one. */
 async function waysThrough(
   reader: DirectoryAt,
   { principal, principalName }: AccountAssignment,

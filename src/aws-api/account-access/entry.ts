@@ -1,6 +1,5 @@
 import type { Principal } from '../../domain/ports/account-assignments.ts'
 
-/** A user of an account assignment, directly or as a member of a group. */
 export type AccessUser = {
   readonly id: string
   readonly label: string
@@ -28,10 +27,8 @@ export type AccessEntry = {
   readonly assignment: { readonly id: string; readonly created: number; readonly exchange?: string }
 }
 
-/** A disabled user has no access. */
 export const resultOf = (user: AccessUser): AccessResult => (user.enabled ? 'access' : 'disabled')
 
-/** An entry in one sentence, in the past tense for an earlier moment. */
 export function describeEntry(entry: AccessEntry, isPast = false): string {
   const { result, account, permissionSet, principal, user, joined } = entry
   const way = `account ${account} with ${permissionSet.name}`

@@ -59,7 +59,6 @@ function readError({ response }: Exchange): NonNullable<LoggedCall['error']> {
   return { code, ...(typeof message === 'string' && message !== '' && { message }) }
 }
 
-/** The members of a body, with names in lower camel case. */
 function elements(api: KnownAwsApi, message: Exchange['request']): Json {
   const body = parseBody(message)
   if (!isObject(body) || Object.keys(body).length === 0 || api === 'sts') return null

@@ -1,6 +1,5 @@
 import type { Json, JsonObject } from '../../scim/json.ts'
 
-/** The members of an event that depend on the API. */
 export type LoggedCall = {
   readonly userIdentity: JsonObject
   readonly eventSource: string

@@ -5,9 +5,7 @@ import { accountId } from '../identifiers.ts'
 import { apiCall } from './api-call.ts'
 import { scimCall } from './scim-call.ts'
 
-/** What is not in an exchange. */
 export type TrailContext = {
-  /** The region of the instance of IAM Identity Center. */
   readonly region: string
 }
 

@@ -6,7 +6,6 @@ export const hidden = 'HIDDEN_DUE_TO_SECURITY_REASONS'
 /** What to show of a value; undefined: leave the member out. */
 export type Reveal = (name: string, value: Json) => Json | undefined
 
-/** Shows the members of an object by `reveal`, and the same in lists and in objects below. */
 export function revealMembers(value: Json, reveal: Reveal): Json {
   if (Array.isArray(value)) return value.map(item => revealMembers(item, reveal))
   if (!isObject(value)) return typeof value === 'string' ? hidden : value

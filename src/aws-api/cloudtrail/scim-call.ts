@@ -95,7 +95,6 @@ const bodyOf = (method: string, body: Json | undefined): Json => {
   return method === 'PATCH' ? revealPatch(body) : revealMembers(body, revealResource)
 }
 
-/** The resource of the response; of a list, its numbers. */
 function responseElements({ response }: Exchange): Json {
   const body = parseBody(response)
   if (!isObject(body)) return null
@@ -103,7 +102,6 @@ function responseElements({ response }: Exchange): Json {
   return revealMembers(rest, revealResource)
 }
 
-/** Members of a resource that are no personal values. */
 const revealResource: Reveal = (name, value) => {
   switch (name.toLowerCase()) {
     case 'externalid':
@@ -118,7 +116,6 @@ const revealResource: Reveal = (name, value) => {
   }
 }
 
-/** Other values of `meta` are no personal values either. */
 function writtenTime(text: string): string {
   const time = /^\d{4}-\d\d-\d\dT/.test(text) ? new Date(text) : undefined
   return time === undefined || Number.isNaN(time.getTime())

@@ -26,7 +26,6 @@ import {
   unknownOperation,
 } from './target.ts'
 
-/** A request to an AWS API before it runs: its operation and its caller. */
 export type Admission = {
   readonly caller: Caller
   readonly target?: Target
@@ -50,25 +49,20 @@ export type AdmissionDeps = {
   readonly accessKeys: AccessKeyStore
   readonly findOperation: (target: Target) => AnyOperation | undefined
   readonly findDifference: FindDifference
-  /** `any`: signatures are not verified. */
   readonly auth: 'sigv4' | 'any'
-  /** The server's region. */
   readonly region: string
 }
 
-/** The API of each service, as the journal names it. */
 export const apis: Readonly<Record<ApiService, KnownAwsApi>> = {
   identitystore: 'identity-store',
   sso: 'sso-admin',
   sts: 'sts',
 }
 
-/** The signature of a request, valid or not, and the caller that it names. */
 type Claim = {
   readonly authorization: string | undefined
   readonly signature: Signature | undefined
   readonly key: FoundAccessKey | undefined
-  /** The tenant that the address names. */
   readonly addressed: string | undefined
 }
 
@@ -92,7 +86,6 @@ export function admitBody(request: FastifyRequest, deps: AdmissionDeps): BodyPer
   return 'error' in admission.outcome ? admission : {}
 }
 
-/** Whether the hash of a body is announced. Other values of the header say that it is not signed. */
 const isAnnounced = ({ headers }: FastifyRequest): boolean =>
   /^[\da-f]{64}$/.test(String(headers['x-amz-content-sha256']))
 
@@ -212,7 +205,6 @@ function verify(request: FastifyRequest, claimed: Claimed, deps: AdmissionDeps):
   return deps.auth === 'any' ? admitAnyone(claimed, deps) : verifySignature(request, claimed, deps)
 }
 
-/** A signature and the access key that it names, which is valid. */
 type SigningKey = {
   readonly signature: Signature
   readonly key: FoundAccessKey
@@ -272,10 +264,8 @@ const wrongSignature = (differs: NonNullable<AwsRequestFacts['differs']>): Verdi
   differs,
 })
 
-/** The name of a client that names no access key. */
 const anonymous = 'anonymous'
 
-/** The tenant of the address, of the named access key, or the only one. */
 function admitAnyone({ claim, target, operation }: Claimed, { tenants }: AdmissionDeps): Verdict {
   const { signature, key, addressed } = claim
   const candidates = tenants.list().filter(({ profile, session }) => profile.awsApis && !session)

@@ -32,7 +32,6 @@ export type AwsDeps = {
   readonly clock: Engine['clock']
   readonly unavailable: Engine['unavailable']
   readonly findLabel: FindLabel
-  /** Names of attributes whose values the journal masks. */
   readonly secrets: readonly string[]
   /** Whether a text is or was an access token or a client secret of any tenant. The journal masks it wherever it is. */
   readonly isCredential: (text: string) => boolean
@@ -53,7 +52,6 @@ declare module 'fastify' {
 /** Any program can send bodies if signatures are not verified. A longer secret than the margin does not fit into a header. */
 const unverifiedBodies: BodyLimits = { limit: 4096, margin: 4096 }
 
-/** The listener of AWS's APIs: signatures, protocols, responses and recording. */
 export function awsPlugin(app: FastifyInstance, deps: AwsDeps, options: AwsOptions): void {
   const { tenants, journal, faults, findLabel } = deps
   app.decorateRequest('admission')
@@ -156,7 +154,6 @@ const formatError = (error: ApiError, request: FastifyRequest) =>
     tenant: callerOf(request).tenant,
   })
 
-/** The operation of a request, which was not executed. */
 function unhandledSubject({ admission }: FastifyRequest): Subject {
   if (admission?.operation) return { intent: admission.operation.intent }
   if (admission?.target) return { intent: { kind: 'unsupported', what: excerpt(admission.target.name) } }

@@ -13,7 +13,6 @@ declare module 'fastify' {
   }
 }
 
-/** A request that was rejected before its body was read. */
 class UnreadBody extends Error {
   override readonly name = 'UnreadBody'
 }

@@ -34,9 +34,7 @@ export function formatOutput(
   return { status: 200, ...(output && { body: JSON.stringify(output) }) }
 }
 
-/** How an error is formatted. */
 type ErrorFormat = {
-  /** The request ID. */
   readonly id: string
   /** STS has XML. */
   readonly isXml: boolean
@@ -59,7 +57,6 @@ export function formatApiError(error: ApiError, { id, isXml, tenant }: ErrorForm
   return { status, body: JSON.stringify(body) }
 }
 
-/** The codes of STS that differ from the names of errors in JSON. */
 const stsCodes: Readonly<Record<string, string>> = {
   MissingAuthenticationTokenException: 'MissingAuthenticationToken',
   UnrecognizedClientException: 'InvalidClientTokenId',
@@ -106,7 +103,6 @@ const membersOf = (value: Json): string =>
 const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' }
 const escapeXml = (text: string) => text.replace(/[&<>]/g, character => entities[character] ?? '')
 
-/** Formats the errors of requests that could not be read as HTTP. */
 export const awsConnectionErrorFormat = ({ status, message }: ScimError, id: string): FormattedError => ({
   status,
   headers: awsHeaders(id, {}),

@@ -5,7 +5,6 @@ import type { SignedPart } from '../../domain/journal/signature-refusal.ts'
 // AWS Signature Version 4:
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 
-/** A request as received. */
 export type SignedRequest = {
   readonly method: string
   /** Path and query, not decoded. */
@@ -16,7 +15,6 @@ export type SignedRequest = {
   readonly body: Buffer | undefined
 }
 
-/** The contents of an `Authorization` header. */
 export type Signature = {
   readonly keyId: string
   /** `20261126`. */
@@ -70,11 +68,9 @@ export function readSigningTime(text: string): number | undefined {
 export const formatSigningTime = (time: number): string =>
   new Date(time).toISOString().replace(/[-:]|\.\d+/g, '')
 
-/** The value of a header as it is signed. */
 const headerOf = ({ headers }: SignedRequest, name: string): string | undefined =>
   headers[name]?.map(value => value.trim().replace(/ +/g, ' ')).join(',')
 
-/** Headers that a signature must cover. */
 const requiredHeaders = ['host', 'x-amz-date']
 
 /**
@@ -125,7 +121,6 @@ export function createVerifier(): FindDifference {
   }
 }
 
-/** Tries what a request was probably signed for. */
 function explainDifference(canonical: Canonical, signs: (text: string) => boolean): SignedPart {
   const { request, signature } = canonical
   const [, port = ''] = /(:\d+)$/.exec(headerOf(request, 'host') ?? '') ?? []

@@ -3,7 +3,6 @@ import type { Json, JsonObject } from '../../scim/json.ts'
 import { ApiError } from '../api-error.ts'
 import type { ApiService } from '../operation.ts'
 
-/** The operation that a request names. */
 export type Target = { readonly service: ApiService; readonly name: string }
 
 const prefixes: ReadonlyMap<string, ApiService> = new Map([
@@ -13,7 +12,6 @@ const prefixes: ReadonlyMap<string, ApiService> = new Map([
 
 type RequestLine = {
   readonly method: string
-  /** As received. */
   readonly url: string
   readonly headers: IncomingHttpHeaders
 }
@@ -86,5 +84,4 @@ export function tenantInPath(url: string): string | undefined {
   return /^\/([^/]+)\/?$/.exec(path)?.[1]
 }
 
-/** Whether the path is `/`, `/{tenant}` or `/{tenant}/`. */
 const isEndpoint = (url: string): boolean => /^\/([^/]+\/?)?$/.test(url.split('?', 1)[0] ?? '')

@@ -3,7 +3,6 @@ import type { ResourceType } from '../../scim/resource-types.ts'
 import { placeOf, valueAt } from './documents.ts'
 import { errors } from './errors.ts'
 
-/** An attribute that AWS requires: its path, and what an error calls it. */
 type Requirement = { readonly path: readonly string[]; readonly name: string }
 
 const userRequirements: readonly Requirement[] = [

@@ -64,7 +64,6 @@ export async function findById(
 }
 
 type StoreOperation<Input> = Omit<ApiOperation<Input>, 'service'> & {
-  /** The subject of a rejected request. */
   readonly target?: (input: Input) => ExchangeTarget
 }
 
@@ -94,7 +93,6 @@ function checkStore({ tenant, region }: ApiCall, id: string): void {
   if (id !== identityStoreId(tenant.id) || !isHere) throw errors.noStore(id)
 }
 
-/** The error of the store as that of the API; any other error as it is. */
 function toApiError(error: unknown, store: string): unknown {
   if (!(error instanceof ScimError)) return error
   switch (error.reason) {

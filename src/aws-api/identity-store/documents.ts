@@ -16,14 +16,12 @@ export const lowerCamel = (name: string): string => name.charAt(0).toLowerCase()
 /** The attributes that SCIM does not have, in lower camel case. */
 const onlyInApi: ReadonlySet<string> = new Set(['photos', 'website', 'birthdate', 'description'])
 
-/** The place of an attribute in a stored resource. */
 export function placeOf({ nonScim }: ResourceType, path: readonly string[]): readonly string[] {
   const [first = '', ...below] = path
   if (first === extensionName) return [enterpriseUserSchema.id, ...below]
   return nonScim && onlyInApi.has(first) ? [nonScim.name, ...path] : path
 }
 
-/** The value at a place. */
 export const valueAt = (resource: Resource, place: readonly string[]): Json | undefined =>
   place.reduce<Json | undefined>(
     (value, name) => (isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined),
@@ -109,7 +107,6 @@ function toPascal(shape: Shape, value: Json, path: string): Json {
   )
 }
 
-/** The enterprise attributes of a user as a document, in lower camel case. */
 export const enterpriseDocument = (resource: Resource): Json | undefined => {
   const document = fromStored(enterprise, resource[enterpriseUserSchema.id])
   return document === undefined ? undefined : toStored(document)

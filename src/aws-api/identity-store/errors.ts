@@ -29,7 +29,6 @@ const notFound = (
 const conflict = (rule: IdentityStoreRuleId, message: string): ApiError =>
   reject('ConflictException', rule, message, { Reason: 'UNIQUENESS_CONSTRAINT_VIOLATION' })
 
-/** All texts of the Identity Store API. */
 export const errors = {
   noStore: (id: string) =>
     notFound(

@@ -25,7 +25,6 @@ import { inStore, memberId, paging, resourceId, storeFirst } from './shapes.ts'
 const target = ({ GroupId: id }: { readonly GroupId: string }) => ({ type: 'Group', id })
 const userOf = ({ UserId: id = '' }: { readonly UserId?: string }) => ({ type: 'User', id })
 
-/** The operations on memberships. */
 export const membershipOperations = (deps: IdentityStoreDeps): readonly AnyOperation[] => [
   defineStoreOperation({
     name: 'CreateGroupMembership',
@@ -244,7 +243,6 @@ type MembershipPage = {
   readonly operation: string
   readonly input: ListInput
   readonly side: 'group' | 'member'
-  /** The key of the group or user. */
   readonly of: number
 }
 

@@ -21,7 +21,6 @@ import {
 const type = groupType
 const target = ({ GroupId: id }: { readonly GroupId: string }) => ({ type: 'Group', id })
 
-/** The operations on groups. */
 export const groupOperations = (deps: IdentityStoreDeps): readonly AnyOperation[] => [
   defineStoreOperation({
     name: 'CreateGroup',

@@ -9,16 +9,13 @@ import { type IdentityStoreDeps, type TypeName, typeOf } from './context.ts'
 import { errors } from './errors.ts'
 import { issuerOf } from './records.ts'
 
-/** Identifies a user or group by another value than its id. */
 export type AlternateIdentifier = {
   readonly ExternalId?: { readonly Issuer: string; readonly Id: string }
   readonly UniqueAttribute?: { readonly AttributePath: string; readonly AttributeValue?: Json }
 }
 
-/** A filter of a list. */
 export type ListFilter = { readonly AttributePath: string; readonly AttributeValue: string }
 
-/** The paths that identify one resource. */
 const uniquePaths: Readonly<Record<TypeName, readonly string[]>> = {
   User: ['userName', 'emails.value'],
   Group: ['displayName'],
@@ -39,7 +36,6 @@ function equals(type: ResourceType, path: string, value: string): BoundFilter {
 }
 
 export type Lookup = {
-  /** The attributes that are compared. */
   readonly by: readonly string[]
   readonly found: StoredResource | undefined
 }

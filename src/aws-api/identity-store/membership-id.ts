@@ -2,9 +2,7 @@ import { type Cipheriv, createCipheriv, createDecipheriv, type Decipheriv, hash 
 import { LRUCache } from 'lru-cache'
 import type { Membership } from '../../domain/ports/memberships.ts'
 
-/** The contents of the id of a membership: enough to find it by keys. */
 export type MembershipParts = {
-  /** The beginning of the id of the group. */
   readonly groupPrefix: string
   readonly key: number
   /** The time of joining, shortened. */
@@ -44,7 +42,6 @@ export function readMembershipId(tenant: string, id: string): MembershipParts | 
   }
 }
 
-/** Whether a membership that was found by the parts of an id is the one that the id was made for. */
 export const isSameMembership = ({ key, at }: Membership, parts: MembershipParts): boolean =>
   key === parts.key && shorten(at) === parts.joined
 

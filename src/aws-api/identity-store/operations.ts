@@ -6,7 +6,6 @@ import { userOperations } from './users.ts'
 
 export type { IdentityStoreDeps }
 
-/** All operations of the Identity Store API, over the directory of SCIM. */
 export const identityStoreOperations = (deps: IdentityStoreDeps): readonly AnyOperation[] => [
   ...userOperations(deps),
   ...groupOperations(deps),

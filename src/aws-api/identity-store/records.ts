@@ -13,7 +13,6 @@ import { toMembershipId } from './membership-id.ts'
 /** The issuer of external ids that SCIM clients set. */
 export const issuerOf = ({ id }: Pick<Tenant, 'id'>): string => `https://scim.aws.com/${id}`
 
-/** A user as DescribeUser and ListUsers return it, with the requested extensions. */
 export function toUser(
   { tenant }: ApiCall,
   stored: StoredResource,
@@ -33,7 +32,6 @@ export function toUser(
   }
 }
 
-/** A group as DescribeGroup and ListGroups return it. */
 export function toGroup(
   { tenant }: ApiCall,
   stored: StoredResource,

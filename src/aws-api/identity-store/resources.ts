@@ -21,9 +21,6 @@ import { errors } from './errors.ts'
 import { type AlternateIdentifier, type ListFilter, lookUp, readFilter } from './lookups.ts'
 import { type AttributeOperation, applyChanges, nameOf, readChanges } from './updates.ts'
 
-// What users and groups have in common.
-
-/** The names of the shapes, and the type in errors. */
 const names = {
   User: { id: 'UserId', list: 'Users', error: 'USER' },
   Group: { id: 'GroupId', list: 'Groups', error: 'GROUP' },
@@ -60,7 +57,6 @@ export async function create(
   }
 }
 
-/** Writes a resource as the API returns it. */
 export type ToRecord = (stored: StoredResource, authors: Authors | undefined) => JsonObject
 
 export async function describe(
@@ -200,7 +196,6 @@ export async function list(
   }
 }
 
-/** Where a list continues; 0 for the first page. */
 export function readPosition(
   { pageTokens }: Pick<IdentityStoreDeps, 'pageTokens'>,
   request: { readonly tenant: number; readonly operation: string; readonly input: ListInput },

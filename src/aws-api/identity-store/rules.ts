@@ -23,7 +23,6 @@ const sources = {
   noMembership: 'https://github.com/awslabs/ssosync/issues/135',
 } as const
 
-/** The rules of the Identity Store API beyond those of every API (`apiRules`). */
 export const identityStoreRules = [
   {
     id: 'identity-store/store',

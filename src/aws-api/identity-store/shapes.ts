@@ -50,7 +50,6 @@ const attributePath = text({
   pattern: pattern('\\p{L}+(?:\\.\\p{L}+){0,2}|\\p{L}+:\\p{L}+:\\p{L}+(?:\\.\\p{L}+){0,3}'),
 })
 
-/** Members of lists. */
 export const paging = {
   MaxResults: optional(maxResults),
   NextToken: optional(text({ min: 1, max: 65_535, pattern: pattern('[-a-zA-Z0-9+=/:_]*') })),
@@ -84,7 +83,6 @@ export const alternateIdentifier = required(
 export const memberId = required(union({ UserId: optional(resourceId) }))
 
 const extensionName = text({ min: 1, max: 50, pattern: pattern('aws:identitystore:[a-z]{1,20}') })
-/** The extensions that a response should have. */
 export const extensionNames = optional(list(extensionName, { min: 1, max: 10 }))
 
 /** Each operation has the identity store, whose constraints are reported before the others. */
@@ -158,5 +156,4 @@ export const enterprise = structure({
   Manager: optional(structure({ Value: anyText })),
 })
 
-/** The extensions of a new user, by name. */
 export const extensions = optional(map(extensionName, document(), { min: 1, max: 10 }))

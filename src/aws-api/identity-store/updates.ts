@@ -6,16 +6,13 @@ import { extensionName, lowerCamel, placeOf, readDocument, toStored, withValue }
 import { errors } from './errors.ts'
 import { enterprise, groupName, sensitiveText, userMembers } from './shapes.ts'
 
-/** An operation of UpdateUser or UpdateGroup. */
 export type AttributeOperation = { readonly AttributePath: string; readonly AttributeValue?: Json }
 
 /** A checked operation: the names on the path, and the new value as it is stored; without one, it is removed. */
 export type AttributeChange = { readonly path: readonly string[]; readonly value?: Json }
 
-/** An attribute that can be updated. */
 type Updatable = { readonly path: readonly string[]; readonly shape: Shape }
 
-/** A path and, for a structure, those of its members. */
 function withMembers(path: readonly string[], shape: Shape): readonly Updatable[] {
   if (shape.kind !== 'structure') return [{ path, shape }]
   const members = Object.entries(shape.members).flatMap(([name, member]) =>
@@ -27,7 +24,6 @@ function withMembers(path: readonly string[], shape: Shape): readonly Updatable[
 const byText = (updatable: readonly Updatable[]): ReadonlyMap<string, Updatable> =>
   new Map(updatable.map(one => [one.path.join('.'), one]))
 
-/** The attributes of users, by their path. */
 const ofUsers = byText([
   ...Object.entries(userMembers).flatMap(([name, { shape }]) => withMembers([lowerCamel(name)], shape)),
   ...withMembers([extensionName], enterprise),
@@ -69,7 +65,6 @@ function toChange({ path, shape }: Updatable, value: Json | undefined): Attribut
 
 const wrongList = (path: readonly string[]) => `The value of '${path.join('.')}' must not be a list.`
 
-/** Applies changes in their order. */
 export const applyChanges = (
   type: ResourceType,
   resource: Resource,

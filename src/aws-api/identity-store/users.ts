@@ -26,7 +26,6 @@ import {
 const type = userType
 const target = ({ UserId: id }: { readonly UserId: string }) => ({ type: 'User', id })
 
-/** The operations on users. */
 export const userOperations = (deps: IdentityStoreDeps): readonly AnyOperation[] => [
   defineStoreOperation({
     name: 'CreateUser',
@@ -87,7 +86,6 @@ export const userOperations = (deps: IdentityStoreDeps): readonly AnyOperation[]
   }),
 ]
 
-/** A new user as it is stored. It is enabled. */
 function newUser(
   tenant: Tenant,
   members: Readonly<Record<string, Json | undefined>>,

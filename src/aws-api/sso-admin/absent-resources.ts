@@ -42,14 +42,12 @@ const reading = (
     }),
   })
 
-/** Lists nothing. Checks the instance, if the request names one. */
 const listing = (name: string, member: string, action: string, input: Members): AnyOperation =>
   reading(name, 'list', action, input, (call, { InstanceArn }) => {
     if (typeof InstanceArn === 'string') requireInstance(call, name, InstanceArn)
     return { [member]: [] }
   })
 
-/** Finds nothing: the resource that `arn` names does not exist. */
 const missing = (name: string, action: string, kind: string, input: Members): AnyOperation => {
   const [arn = ''] = Object.keys(input)
   return reading(name, 'read', action, input, (_, given) => {

@@ -45,11 +45,9 @@ const viewAssignment = (call: ApiCall, { account, permissionSet, principal }: Ac
   PrincipalId: principal.id,
 })
 
-/** Accounts that are assigned to users and groups. */
 export function assignmentOperations(deps: SsoAdminDeps): readonly AnyOperation[] {
   const { assignments, store } = deps
 
-  /** What the request is about, and the user or group as the journal shows it. */
   const readTarget = async (call: ApiCall, operation: string, input: AssignmentInput) => {
     const permissionSet = await findPermissionSet(deps, call, operation, input)
     const { type, id, label } = await findPrincipal(deps, call, input.PrincipalType, input.PrincipalId)

@@ -15,14 +15,12 @@ import type { ApiCall } from '../operation.ts'
 import type { PageTokens } from '../page-token.ts'
 import { ssoAdminErrors } from './errors.ts'
 
-/** What the operations of SSO Admin use. */
 export type SsoAdminDeps = {
   readonly assignments: AccountAssignments
   readonly store: Pick<ResourceStore, 'find' | 'related'>
   readonly tokens: PageTokens
 }
 
-/** The intent that the journal records: "create permission set Reader". */
 export const intentOf = (operation: Operation, action: string, found?: number): Intent => ({
   kind: 'other',
   operation,
@@ -30,7 +28,6 @@ export const intentOf = (operation: Operation, action: string, found?: number): 
   ...compact({ found }),
 })
 
-/** A name as the journal shows it. */
 export const named = (name: string): string => excerpt(name, 60)
 
 export const causeOf = ({ now, exchange }: ApiCall): Cause => ({ now, exchange })

@@ -97,6 +97,5 @@ export const ssoAdminErrors = {
   tooManyTags: (maximum: number) => invalid('sso-admin/tags', `A permission set has at most ${maximum} tags`),
 }
 
-/** The failure reason in the status of a request to assign an account. */
 export const noPrincipalReason = (type: 'USER' | 'GROUP', id: string, store: string): string =>
   `Received a 404 status error: the ${type} assignee ${id} was not found in directory ${store}`

@@ -8,7 +8,6 @@ import { onInstance, paging, regionShape } from './shapes.ts'
 
 const service = 'sso'
 
-/** The only Region of an instance, the server's. */
 const viewRegion = ({ tenant, region }: ApiCall) => ({
   RegionName: region.own,
   Status: 'ACTIVE',
@@ -28,11 +27,9 @@ const viewInstance = (call: ApiCall, name: string | undefined) => ({
   Regions: [viewRegion(call)],
 })
 
-/** Whether a region other than the server's is without an instance. */
 const isElsewhere = ({ tenant, region }: ApiCall): boolean =>
   tenant.profile.awsApis?.otherRegion === 'empty' && region.signed !== region.own
 
-/** The instance of IAM Identity Center, by which clients find the identity store. */
 export const instanceOperations = ({
   assignments,
 }: Pick<SsoAdminDeps, 'assignments'>): readonly AnyOperation[] => [

@@ -11,7 +11,6 @@ import { tagOperations } from './tags.ts'
 
 export type { SsoAdminDeps } from './context.ts'
 
-/** All operations of SSO Admin that are emulated, and GetCallerIdentity of STS. */
 export const ssoAdminOperations = (deps: SsoAdminDeps): readonly AnyOperation[] => [
   ...instanceOperations(deps),
   ...absentResourceOperations,

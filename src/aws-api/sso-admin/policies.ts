@@ -38,7 +38,6 @@ const isSamePolicy = (one: CustomerPolicy, other: CustomerPolicy) =>
 
 /** The policies of permission sets. They are stored and returned; nothing evaluates them. */
 export function policyOperations(deps: SsoAdminDeps): readonly AnyOperation[] {
-  /** An operation that changes a permission set and returns nothing. */
   const changing = <Input extends OnPermissionSet>(
     name: string,
     action: string,
@@ -65,7 +64,6 @@ export function policyOperations(deps: SsoAdminDeps): readonly AnyOperation[] {
       },
     })
 
-  /** An operation that returns a part of a permission set. */
   const reading = (
     name: string,
     action: string,

@@ -24,7 +24,6 @@ type Status = 'IN_PROGRESS' | 'SUCCEEDED' | 'FAILED'
 
 const statusOf = ({ failure }: AssignmentRequest): Status => (failure === undefined ? 'SUCCEEDED' : 'FAILED')
 
-/** A request to create or delete an assignment, with the status that it has now. */
 export function viewAssignmentRequest(
   call: ApiCall,
   request: AssignmentRequest,
@@ -66,11 +65,9 @@ const viewSummary = (request: AssignmentRequest): JsonObject => ({
   CreatedDate: toSeconds(request.at),
 })
 
-/** How requests of one kind are named. */
 type RequestKind = {
   readonly kind: AssignmentRequest['kind']
   readonly describe: string
-  /** The member with the id of the request, and the one with its status. */
   readonly idMember: string
   readonly statusMember: string
   readonly list: string
@@ -112,7 +109,6 @@ const kinds: readonly RequestKind[] = [
   },
 ]
 
-/** Status requests, and the provisioning of permission sets. */
 export function requestOperations(deps: SsoAdminDeps): readonly AnyOperation[] {
   const { assignments } = deps
 

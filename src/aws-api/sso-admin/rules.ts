@@ -17,7 +17,6 @@ const sources = {
   limits: 'https://docs.aws.amazon.com/singlesignon/latest/userguide/limits.html',
 } as const
 
-/** What SSO Admin does with instances, permission sets and account assignments. */
 export const ssoAdminRules = [
   {
     id: 'sso-admin/instance',

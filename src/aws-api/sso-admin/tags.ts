@@ -35,7 +35,7 @@ function taggedPermissionSet(
   throw ssoAdminErrors.noTaggedResource(ResourceArn)
 }
 
-/** With the tags of a later list in place of earlier ones. */
+/** Tags of the later list replace earlier ones. */
 const mergeTags = (tags: readonly Tag[], added: readonly Tag[]): readonly Tag[] => [
   ...new Map([...tags, ...added].map(tag => [tag.key, tag])).values(),
 ]

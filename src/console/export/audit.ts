@@ -51,7 +51,7 @@ export const auditFormats: Readonly<Record<AuditFormat, Format>> = {
   },
 }
 
-/** A file of the entries that match a search, newest first. Reads the next batch on demand. */
+/** Newest first. Reads the next batch on demand. */
 export async function* exportAudit(
   audit: Pick<Audit, 'batches'>,
   search: AuditSearch,

@@ -5,7 +5,6 @@ import { comments, shellQuote } from './exchange.ts'
 import { absoluteUrl } from './har.ts'
 import type { ExportSource } from './source.ts'
 
-/** The commands of the AWS CLI for each API. */
 const services: Readonly<Record<KnownAwsApi, string>> = {
   'identity-store': 'identitystore',
   'sso-admin': 'sso-admin',
@@ -27,11 +26,9 @@ export function toAwsCli(exchange: Exchange, source: ExportSource): string | und
   return `${comments(exchange).join('')}${lines.join(' \\\n  ')}\n`
 }
 
-/** `ListUsers` is the command `list-users`. */
 const toCommand = (operation: string): string =>
   operation.replace(/(?<=[a-z\d])(?=[A-Z])/g, '-').toLowerCase()
 
-/** The members of the body; the operation of STS has none. */
 function readInput({ body = '', cutFrom }: Exchange['request']): string | undefined {
   if (cutFrom !== undefined) return undefined
   try {

@@ -1,7 +1,6 @@
 import { cloudTrailEvent } from '../../aws-api/cloudtrail/event.ts'
 import type { Exchange } from '../../domain/journal/exchange.ts'
 
-/** The text of a log file of CloudTrail before its first event; `trailFooter` is the text after the last one. */
 export const trailHeader = '{"Records":[\n'
 export const trailFooter = '\n]}\n'
 

@@ -4,7 +4,6 @@ import { replayHeaders } from '../replay.ts'
 import { absoluteUrl, listGaps } from './har.ts'
 import type { ExportSource } from './source.ts'
 
-/** The request as a shell command that reads its credentials from environment variables. */
 export function toCurl(exchange: Exchange, source: ExportSource): string {
   const { method, request } = exchange
   const { body } = request
@@ -32,7 +31,6 @@ function credentialOptions(
   ]
 }
 
-/** The names of the services in signatures. */
 const signingNames: Readonly<Record<AwsApi, string>> = {
   'identity-store': 'identitystore',
   'sso-admin': 'sso',
@@ -61,10 +59,7 @@ const bodyOptions = (body: string, { headers }: Message): readonly string[] => [
 const headerOption = ([name, value]: readonly [string, string]): string =>
   `--header ${shellQuote(value === '' ? `${name};` : `${name}: ${value}`)}`
 
-/**
- * Within single quotes a shell changes nothing except the quote itself. Control characters are written as escaped
- * bytes, which bash and zsh read.
- */
+/** Control characters are written as escaped bytes, which bash and zsh read. */
 export const shellQuote = (text: string): string => {
   const passed = text.replaceAll('\0', '')
   if (!controlCharacters.test(passed)) return `'${passed.replaceAll("'", String.raw`'\''`)}'`
@@ -93,7 +88,7 @@ export const comments = (exchange: Exchange): readonly string[] => {
 const toSingleLine = (text: string): string =>
   text.replace(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, '\ufffd')
 
-/** The request and its response as a test case. `notes` lists what differs from the original. */
+/** `notes` lists what differs from the original. */
 export function toFixture(exchange: Exchange): string {
   const { method, url, status, request, response } = exchange
   const notes = listGaps(exchange)
@@ -111,7 +106,6 @@ const fixtureName = ({ action, target, status }: Exchange): string => {
   return `${action}${about === undefined ? '' : ` ${about}`}: ${status}`
 }
 
-/** JSON bodies as values, others as text. */
 const fixtureBody = ({ body, cutFrom }: Message): { readonly body?: unknown } => {
   if (body === undefined || body === '') return {}
   return { body: cutFrom === undefined ? parseJson(body) : body }

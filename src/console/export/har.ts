@@ -8,7 +8,6 @@ import type { ExportSource } from './source.ts'
 // An import of `node:http` would load the client behind `fetch` at each start.
 const { STATUS_CODES } = process.getBuiltinModule('node:http')
 
-/** The parts of a request and its response that the journal did not keep, as sentences. */
 export const listGaps = ({ url, request, response }: Exchange): readonly string[] => [
   ...(url.includes(mark) || /[?&]access_token=/i.test(url) ? [`In the address, ${hiddenSecretsGap}`] : []),
   ...messageGaps('request', request),
@@ -30,7 +29,6 @@ const cutGap = (name: string, { cutFrom }: Message): string | undefined =>
     ? undefined
     : `The body of the ${name} was cut: the complete body has ${cutFrom} bytes.`
 
-/** The text of an HTTP archive 1.2 before its first entry; `harFooter` is the text after the last one. */
 export const harHeader = ({ version }: Pick<ExportSource, 'version'>): string => {
   const creator = JSON.stringify({ name: 'Scimulator', version })
   return `{"log":{"version":"1.2","creator":${creator},"entries":[\n`
@@ -56,7 +54,6 @@ export function harEntry(exchange: Exchange, source: ExportSource): string {
   })
 }
 
-/** The absolute URL of a request, whose target can be an asterisk. */
 export function absoluteUrl({ url, api }: Exchange, { scimBase, awsBase }: ExportSource): string {
   const base = api === undefined ? scimBase : (awsBase ?? defaultAwsBase)
   return url.startsWith('/') ? base + url : `${base}/${url}`

@@ -50,7 +50,6 @@ export const csvHeader: string = csvRow(columns.map(([name]) => name))
 
 export const toCsvRow = (exchange: Exchange): string => csvRow(columns.map(([, of]) => of(exchange)))
 
-/** A recording has its own order: `recording.ts`. */
 type ListFormat = Exclude<JournalFormat, 'recording'>
 
 export const journalMediaTypes: Readonly<Record<ListFormat, string>> = {
@@ -60,7 +59,6 @@ export const journalMediaTypes: Readonly<Record<ListFormat, string>> = {
   cloudtrail: 'application/json',
 }
 
-/** The names of the files. */
 export const journalFiles: Readonly<Record<ListFormat, string>> = {
   ndjson: 'exchanges.ndjson',
   har: 'exchanges.har',
@@ -68,11 +66,9 @@ export const journalFiles: Readonly<Record<ListFormat, string>> = {
   cloudtrail: 'exchanges.cloudtrail.json',
 }
 
-/** The parts of a file. */
 type Layout = {
   readonly bodies: Bodies
   readonly head: string
-  /** Undefined if the file has no entry for it. */
   readonly entry: (exchange: Exchange) => string | undefined
   readonly between: string
   readonly tail: string
@@ -103,7 +99,7 @@ const layouts: Readonly<Record<ListFormat, (source: ExportSource) => Layout>> = 
   }),
 }
 
-/** A file of the exchanges that match a search, newest first. Reads the next batch on demand. */
+/** Newest first. Reads the next batch on demand. */
 export async function* exportJournal(
   journal: Pick<Journal, 'batches'>,
   query: { readonly search: Search; readonly signal?: AbortSignal },

@@ -8,12 +8,10 @@ type Change = SessionResource['history'][number]
 export type OriginalItems = {
   readonly [Name in Exclude<SessionBlock, 'resources'>]: (item: SessionItems[Name]) => SessionItems[Name]
 } & {
-  /** A resource without its history, and a change of it. */
   readonly resource: (resource: SessionResource['resource']) => SessionResource['resource']
   readonly change: (change: Change) => Change
 }
 
-/** The items of a session as they were in the file that the tenant was opened from; those of other tenants are unchanged. */
 export function originalItems({ session }: Tenant): OriginalItems {
   if (!session) return unchanged
   const { tenant, prefix } = session

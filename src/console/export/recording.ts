@@ -13,7 +13,6 @@ import { maskSecrets } from '../../traffic/recordings/secrets.ts'
 export const recordingMediaType = 'application/x-ndjson'
 export const recordingFile = 'requests.recording.jsonl'
 
-/** Requests that are read from the journal at a time. */
 const batchSize = 50
 
 /**
@@ -50,7 +49,6 @@ export async function* exportRecording(
 const isRecorded = (exchange: Exchange, { id }: Tenant): boolean =>
   exchange.tenant === id && isScimRequest(exchange) && baseOf(exchange) !== undefined
 
-/** `/acme/scim/v2` or `/scim/v2`. */
 const baseOf = ({ url }: Exchange): string | undefined => /^(?:\/[^/?]+)?\/scim\/v2(?=\/)/.exec(url)?.[0]
 
 const recordedLine = (exchange: Exchange): string =>
@@ -60,7 +58,6 @@ const recordedLine = (exchange: Exchange): string =>
 
 const toLine = (value: Provenance | RecordedRequest): string => `${JSON.stringify(value)}\n`
 
-/** What the server knows of the origin; `scimulator recording create` adds the rest. */
 const provenanceOf = (
   { settings }: Tenant,
   version: string,

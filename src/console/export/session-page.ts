@@ -1,11 +1,9 @@
 import { hash } from 'node:crypto'
 
-/** The script and the style that show a session. */
 export type SessionViewer = { readonly script: string; readonly style: string }
 
 const sourceOf = (text: string): string => `'sha256-${hash('sha256', text, 'base64')}'`
 
-/** Only the viewer runs, and it loads nothing. */
 const policyOf = ({ script, style }: SessionViewer): string =>
   [
     "default-src 'none'",
@@ -16,7 +14,7 @@ const policyOf = ({ script, style }: SessionViewer): string =>
     "require-trusted-types-for 'script'",
   ].join('; ')
 
-/** The text of a session file before its first block. The id of a tenant needs no escaping. */
+/** The id of a tenant needs no escaping. */
 export const sessionHead = (tenant: string, viewer: SessionViewer): string => `<!doctype html>
 <html lang="en">
 <head>
@@ -31,6 +29,6 @@ export const sessionHead = (tenant: string, viewer: SessionViewer): string => `<
 <div id="app"><p>If this text remains, the file is incomplete or the browser does not run its script. Export it again.</p></div>
 `
 
-/** The text after the last block. The viewer comes last: it does not start in an incomplete file. */
+/** The viewer comes last: it does not start in an incomplete file. */
 export const sessionTail = ({ script }: SessionViewer): string =>
   `<script type="module">${script}</script>\n</body>\n</html>\n`

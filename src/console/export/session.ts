@@ -20,14 +20,11 @@ import { viewHistoryEntry, viewIdentityDetail } from '../views/identity.ts'
 import { type OriginalItems, originalItems } from './original-items.ts'
 import { type SessionViewer, sessionHead, sessionTail } from './session-page.ts'
 
-/** What is exported. */
 export type SessionScope = {
   readonly tenant: Tenant
   readonly types: readonly ResourceType[]
-  /** The search of the requests, and its text. */
   readonly search: Search
   readonly q: string | undefined
-  /** Ends the export. */
   readonly signal: AbortSignal
 }
 
@@ -36,7 +33,7 @@ export type SessionDeps = Pick<
   'journal' | 'directory' | 'analysis' | 'tenants' | 'version' | 'sampleRuns'
 >
 
-/** The session of a tenant as an HTML file, newest items first. Reads the next items on demand, in slices. */
+/** Newest items first. Reads the next items on demand, in slices. */
 export async function* exportSession(
   scope: SessionScope,
   viewer: SessionViewer,
@@ -57,7 +54,6 @@ export async function* exportSession(
 /** Characters of a block: a browser parses one at a time. */
 const blockLength = 256 * 1024
 
-/** The parts of the JSON of one item: a large one is written in slices. */
 type ItemTexts = readonly string[]
 
 async function* writeBlocks(
@@ -137,7 +133,6 @@ async function* findings({ tenant }: SessionScope, { analysis }: SessionDeps): I
   yield* (await analysis.findings(tenant.id)).flatMap(group => viewFindings(group))
 }
 
-/** The findings about each request that has some. */
 async function* observations(
   { search, signal }: SessionScope,
   { journal, analysis }: SessionDeps,
@@ -179,7 +174,6 @@ async function* resourceTexts(
 /** Items of a page: the maximum of the API. */
 const limit = 200
 
-/** The items of all pages; none if the list does not exist. */
 async function* allItems<Item>(
   read: (page: PageRequest) => Promise<Page<Item> | undefined>,
 ): AsyncGenerator<Item> {

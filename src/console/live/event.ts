@@ -8,10 +8,8 @@ import { compact } from '../../scim/json.ts'
 import { viewCycle } from '../views/cycle.ts'
 import { viewExchange, viewNotes } from '../views/exchange.ts'
 
-/** A change that a request to the console made. */
 type ConsoleChange = {
   readonly what: Change
-  /** The id of the tenant that changed, for changes of one tenant. */
   readonly tenant?: string
 }
 
@@ -23,7 +21,6 @@ const tenantParameter = (part: unknown): string | undefined => {
 const isPreview = (body: unknown): boolean =>
   typeof body === 'object' && body !== null && 'preview' in body && body.preview === true
 
-/** Publishes what successful requests change, by the `changes` of their operations. */
 export function announceChanges(app: FastifyInstance, publish: (change: ConsoleChange) => void): void {
   app.addHook('onResponse', async ({ routeOptions, params, body }, { statusCode }) => {
     const what = routeOptions.config.changes
@@ -33,27 +30,21 @@ export function announceChanges(app: FastifyInstance, publish: (change: ConsoleC
   })
 }
 
-/** An event of the stream. */
 export type LiveEvent =
   /** The first event of each stream; `at` is real time as ISO text. */
   | { readonly kind: 'hello'; readonly version: string; readonly at: string }
   | { readonly kind: 'exchange'; readonly exchange: Exchange }
-  /** Exchanges that are analyzed now. */
   | { readonly kind: 'analyzed'; readonly items: readonly Exchange[] }
-  /** A cycle of a client started or continued. */
   | { readonly kind: 'cycle'; readonly cycle: Cycle; readonly state: CycleState }
-  /** A new finding about the tenant. */
   | {
       readonly kind: 'finding'
       readonly tenant: string
-      /** The id of the exchange. */
       readonly exchange: string
       readonly finding: Finding
       readonly origin: FindingOrigin
       readonly title: string
       readonly severity: FindingKind['severity']
     }
-  /** A step of the setup of a tenant is complete. */
   | { readonly kind: 'setup-step'; readonly tenant: string; readonly step: SetupStep }
   | ({ readonly kind: 'changed' } & ConsoleChange)
   /** Events were lost: clients reload. */

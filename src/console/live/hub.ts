@@ -11,23 +11,19 @@ type LiveSource = (publish: (event: LiveEvent) => void) => () => void
 /** An event with its text in the stream format, which is serialized once for all readers. */
 export type SerializedEvent = { readonly event: LiveEvent; readonly text: () => string }
 
-/** A reader of the stream. Its methods must not throw. */
+/** The methods must not throw. */
 export type LiveReader = {
   /** Receives the events of one turn of the event loop. */
   receive(events: readonly SerializedEvent[]): void
-  /** Called when a heartbeat is due. */
   heartbeat(): void
-  /** Called when the stream ends. */
   end(): void
 }
 
-/** Delivers events to all readers. */
 export type LiveHub = {
   publish(event: LiveEvent): void
-  /** Returns a function that unsubscribes; undefined if the maximum number of readers is reached. */
+  /** Returns a function that unsubscribes; undefined at the maximum number of readers. */
   subscribe(reader: LiveReader): (() => void) | undefined
   readerCount(): number
-  /** Ends all readers and accepts no new ones. */
   close(): void
 }
 
@@ -94,7 +90,6 @@ export function createLiveHub({ sources, maxReaders = 100, heartbeat = 15_000 }:
   }
 }
 
-/** An event that is serialized on first use, once. */
 export const serializeOnce = (event: LiveEvent): SerializedEvent => {
   let text: string | undefined
   return {
@@ -118,7 +113,6 @@ function withoutDuplicates(events: readonly LiveEvent[]): readonly LiveEvent[] {
   })
 }
 
-/** The sources of events, besides the changes made in the console. */
 export const liveSources = (deps: ConsoleDeps): readonly LiveSource[] => [
   publish => deps.journal.subscribe(({ exchange }) => publish({ kind: 'exchange', exchange: exchange() })),
   analysisSource(deps),

@@ -10,10 +10,7 @@ import { type LiveReader, type SerializedEvent, serializeOnce } from './hub.ts'
 const maxMissed = 1000
 const missedPageSize = 200
 
-/**
- * The exchanges after this one, oldest first, with the bodies that the search of a reader needs; undefined if the journal no longer
- * has it, or if there are too many to send.
- */
+/** Oldest first. Undefined if the journal no longer has the exchange, or if there are too many to send. */
 export async function readMissed(
   journal: Pick<Journal, 'page'>,
   id: string,
@@ -32,17 +29,13 @@ export async function readMissed(
   return undefined
 }
 
-/** The events that a reader receives for an event. */
 type Selection = (event: SerializedEvent) => readonly SerializedEvent[]
 
 type SelectionOptions = {
-  /** The id of the tenant. */
   readonly tenant?: string | undefined
-  /** Selects exchanges. */
   readonly search: Search
 }
 
-/** Selects the events of a reader. */
 export function createSelection({ tenant, search }: SelectionOptions): Selection {
   const isAbout = (named: string | undefined) => tenant === undefined || named === tenant
   const matches = createMatcher(search)
@@ -82,7 +75,6 @@ export function createSelection({ tenant, search }: SelectionOptions): Selection
 
 /** A reader with more unsent bytes is disconnected; it can resume with `Last-Event-ID`. */
 const maxBufferedBytes = 1024 * 1024
-/** The maximum number of events that wait while the journal is read. */
 const maxBufferedEvents = 10_000
 
 type Stream = LiveReader & {
@@ -92,7 +84,6 @@ type Stream = LiveReader & {
   resume(missed: Promise<readonly Exchange[] | undefined>): void
 }
 
-/** Writes the selected events to one reader. */
 export function createStream(response: ServerResponse, select: Selection): Stream {
   let buffered: SerializedEvent[] | undefined
   const drop = () => void response.destroy()
@@ -134,6 +125,5 @@ export function createStream(response: ServerResponse, select: Selection): Strea
   }
 }
 
-/** The id of the exchange of an `exchange` event. */
 const eventExchangeId = ({ event }: SerializedEvent): string | undefined =>
   event.kind === 'exchange' ? event.exchange.id : undefined

@@ -23,7 +23,6 @@ const maxRead = 2000
 
 type Deps = { readonly journal: Pick<Journal, 'batches'>; readonly directory: Directory }
 
-/** What a cycle changed: the state of each resource before its first request and after its last one. */
 export async function readCycleChanges(
   { journal, directory }: Deps,
   tenant: Tenant,
@@ -62,7 +61,6 @@ export async function readCycleChanges(
   }
 }
 
-/** The successful writes of a cycle, newest first. */
 async function readWrites(
   journal: Deps['journal'],
   cycle: string,
@@ -112,7 +110,6 @@ function compare(tenant: Tenant, { type, before, after }: AffectedResource): rea
 
 type Compared = { readonly resource: AffectedResource; readonly differences: readonly Difference[] }
 
-/** The changes by attribute, equal ones together. */
 function foldChanges(compared: readonly Compared[]): AttributeChange[] {
   const all = compared.flatMap(({ resource, differences }) =>
     differences.map(difference => ({ resource, difference })),
@@ -138,7 +135,7 @@ function foldChanges(compared: readonly Compared[]): AttributeChange[] {
     .sort((one, other) => other.count - one.count)
 }
 
-/** Collects who joined and left each group; joining and leaving cancel each other out. */
+/** Joining and leaving cancel each other out. */
 function createMemberChanges() {
   type Change = { readonly member: RelatedResource; readonly event: MembershipEvent['event'] }
   const groups = new Map<string, { readonly group: RelatedResource; readonly changes: Map<string, Change> }>()

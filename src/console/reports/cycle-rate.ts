@@ -4,7 +4,6 @@ import type { Cycle } from '../../domain/ports/analysis.ts'
 import type { Journal } from '../../domain/ports/journal.ts'
 import type { Profile } from '../../profiles/profile.ts'
 
-/** Newest requests to read. */
 const maxRead = 20_000
 const maxSeconds = 600
 const second = 1000
@@ -18,7 +17,6 @@ export async function readCycleRate(
   signal: AbortSignal,
 ) {
   const end = Math.floor(last / second)
-  /** By the number of seconds before the last one. */
   const counts: Second[] = []
   let read = 0
   let complete = true

@@ -6,7 +6,6 @@ import type { ConsoleDeps } from '../deps.ts'
 /** Newest rejected requests to read: each is evaluated again. */
 const maxRead = 200
 
-/** Which of AWS's rules rejected, or would reject, which attributes in the newest requests to a tenant. */
 export async function readFailureMap(
   { journal, tenants, directory }: Pick<ConsoleDeps, 'journal' | 'tenants' | 'directory'>,
   tenant: string,
@@ -37,7 +36,6 @@ export async function readFailureMap(
   return { requests: items.length, rows: rows.sort((one, other) => sum(other.cells) - sum(one.cells)) }
 }
 
-/** The attributes that each broken rule is about; undefined for a rule about none. */
 function attributesByRule(
   evaluation: Evaluation | undefined,
 ): ReadonlyMap<string, ReadonlySet<string | undefined>> {

@@ -13,12 +13,10 @@ import { parseAsOf } from './identity-handlers.ts'
 import { register } from './register.ts'
 import { requireTenant } from './tenants.ts'
 
-/** The items of a list without pages. */
 const maxItems = 1000
 
 const isPermissionSetId = (text: string): boolean => /^ps-[0-9a-f]{16}$/.test(text)
 
-/** Access to AWS accounts through permission sets and account assignments. */
 export const accessRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) => {
   const { tenants, directory, assignments, clock } = deps
 

@@ -15,10 +15,9 @@ import { viewFindings, viewMute } from '../views/finding.ts'
 import { register } from './register.ts'
 import { requireTenant } from './tenants.ts'
 
-/** How long a list of cycles waits for the analysis of earlier exchanges. Milliseconds. */
+/** Milliseconds of waiting for the analysis of earlier exchanges. */
 const cyclesTimeout = 1000
 
-/** The cycles of clients. */
 export const cycleRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) => {
   const { analysis } = deps
   const view = async (cycle: StoredCycle) => viewCycle(cycle, await currentCycleState(cycle, deps))
@@ -77,10 +76,9 @@ function requireKind(id: string): string {
   )
 }
 
-/** How long a list of findings waits for the analysis of earlier exchanges. Milliseconds. */
+/** Milliseconds of waiting for the analysis of earlier exchanges. */
 const findingsTimeout = 2000
 
-/** Problems in the requests of clients, and what would fail on AWS. */
 export const findingRoutes: FastifyPluginAsync<ConsoleDeps> = async (
   app,
   { analysis, findingMutes, jobHealth, tenants },

@@ -9,7 +9,6 @@ import { viewAuditEntry } from '../views/audit.ts'
 import { invalidSearch } from './exchanges.ts'
 import { register } from './register.ts'
 
-/** The audit log: who changed what at the console. Nothing changes it but time. */
 export const auditRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { auditLog, clock }) => {
   /** Times are relative to now. Throws a Problem with the place of each mistake. */
   const toSearch = (text = ''): AuditSearch => {

@@ -10,7 +10,6 @@ import { Problem } from '../problem.ts'
 import { toSearch } from './exchanges.ts'
 import { register } from './register.ts'
 
-/** The stream of events. */
 export const eventRoutes: FastifyPluginAsync<ConsoleDeps & { readonly live: LiveHub }> = async (
   app,
   { journal, version, live, ...deps },

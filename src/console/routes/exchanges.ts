@@ -35,7 +35,6 @@ import { isDeletion, rightsOfCaller } from '../replay-rights.ts'
 import { viewExchange, viewExchangeDetail } from '../views/exchange.ts'
 import { register } from './register.ts'
 
-/** The search of the parameters. Throws a Problem about `q`. */
 export function toSearch(query: SearchQuery): Search {
   const { q, tenant, method, action, status, resource, from, until, text } = query
   return [
@@ -61,7 +60,6 @@ function parseSearchText(q = ''): Search {
   return terms
 }
 
-/** The problem of a `q` with these errors. */
 export const invalidSearch = (errors: readonly SearchError[]) =>
   new Problem('invalid-query', errors.map(({ message }) => message).join(' '), {
     errors: errors.map(mistake => ({ path: 'query.q', ...mistake })),
@@ -111,7 +109,6 @@ const mayBeLost =
 
 const json = 'application/json; charset=utf-8'
 
-/** The file of one exchange, by format. */
 const writers: Readonly<
   Record<
     ExchangeFormat,
@@ -145,14 +142,12 @@ const writers: Readonly<
   },
 }
 
-/** Throws a Problem. */
 const noAwsCommand = (): never => {
   throw new Problem('invalid-request', 'The AWS CLI has no command for this request. Use another format.')
 }
 
 const attachment = (file: string) => `attachment; filename="${file}"`
 
-/** Exports: the matching exchanges, or one exchange to send elsewhere. */
 export const exchangeExportRoutes: FastifyPluginAsync<ConsoleDeps> = async (
   app,
   { journal, tenants, scimBase, aws, version },
@@ -201,7 +196,6 @@ function recordedTenant(tenants: TenantStore, search: Search): Tenant {
   )
 }
 
-/** Sends a request of the journal again. */
 export const replayRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) => {
   const { tenants, journal, send } = deps
   register(app, 'replayExchange', operations.replayExchange, async ({ params, body, require }) => {

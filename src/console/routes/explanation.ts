@@ -52,7 +52,7 @@ const viewEvaluation = ({ rules, taken: _, ...evaluation }: ProfileEvaluation): 
   })),
 })
 
-/** An explanation as the API shows it. Findings of kinds that this version does not know are omitted. */
+/** Findings of kinds that this version does not know are omitted. */
 const viewExplanation = (
   exchange: Exchange,
   { operations, resources, rejection, evaluations, notEvaluated }: RequestExplanation,
@@ -71,10 +71,9 @@ const viewExplanation = (
   names: { ...names },
 })
 
-/** How long a request waits for the findings about a recent exchange. Milliseconds. */
+/** Milliseconds of waiting for the findings about a recent exchange. */
 const catchUpTimeout = 2000
 
-/** What a request changed, and how other profiles evaluate it. */
 export const explanationRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) => {
   const { journal, analysis } = deps
   const explain = createExplainer(deps)

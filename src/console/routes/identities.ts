@@ -10,7 +10,7 @@ import { register } from './register.ts'
 import { requireTenant } from './tenants.ts'
 import { hasMembers, tenantResourceTypes } from './types.ts'
 
-/** The parameters of a list of resources; `type` only where the path does not imply it. */
+/** `type` is there only where the path does not imply it. */
 type ScopeParams = { readonly tenant: string; readonly type?: string }
 
 type Registration = {
@@ -49,7 +49,6 @@ function registerIdentities(
   )
 }
 
-/** The resources of one type: `/tenants/{tenant}/users`. */
 export const identityRoutes: FastifyPluginAsync<ConsoleDeps & { readonly type: ResourceType }> = async (
   app,
   { type, ...deps },

@@ -30,7 +30,6 @@ const maxVersionsRead = 1000
 
 type Value = AttributeHistory['items'][number]['values'][number]
 
-/** The history of each attribute, from the versions that changed the document, newest first. */
 export async function buildAttributeHistory(
   type: ResourceType,
   changes: readonly DocumentRevision[],
@@ -91,7 +90,6 @@ async function countMembers(
   return new Map(keys.map(key => [key, counts.get(key) ?? 0]))
 }
 
-/** The tenant and type of resources, and the path of their list in the API. */
 export type IdentityScope = {
   readonly tenant: Tenant
   readonly type: ResourceType
@@ -106,7 +104,6 @@ const identityNotFound = ({ tenant, type, listPath }: IdentityScope, id: string,
       : `The tenant "${tenant.id}" had no ${type.name} with the id "${id}" at ${toIsoTime(at)}; by its clock it is ${toIsoTime(tenantNow(tenant))} now. GET /api/v1/tenants/${tenant.id}/${listPath}/${id}/history lists its changes.`,
   )
 
-/** Adds the names of the ids in the differences of a revision. */
 function withNames(entry: HistoryEntry, names: Readonly<Record<string, string>>): HistoryEntry {
   if (entry.kind === 'membership') return entry
   const values = new Set(valuesOf(entry.differences))
@@ -114,7 +111,6 @@ function withNames(entry: HistoryEntry, names: Readonly<Record<string, string>>)
   return own.length === 0 ? entry : { ...entry, names: Object.fromEntries(own) }
 }
 
-/** The handlers of the operations on resources of one type. */
 export const identityHandlers = ({ directory, journal }: Pick<ConsoleDeps, 'directory' | 'journal'>) => ({
   async list({ tenant, type }: IdentityScope, query: IdentityQuery, signal: AbortSignal) {
     const asOf = parseAsOf(tenant, query)

@@ -25,7 +25,7 @@ const issuerNotFound = (tenant: Tenant, id: string) =>
 
 type NewIssuer = z.output<(typeof operations)['createIssuer']['body']>
 
-/** The settings of a new issuer with their defaults. Throws `TenantError`. */
+/** Throws `TenantError`. */
 function toSettings(body: NewIssuer, tenant: Tenant, publicUrl: string | undefined): IssuerSettings {
   const { access = 'full' } = body
   if (body.kind === 'entra') {
@@ -38,13 +38,12 @@ function toSettings(body: NewIssuer, tenant: Tenant, publicUrl: string | undefin
   return { ...body, audiences, name, access }
 }
 
-/** The members that only issuers of the other kind have. */
 const otherMembers = {
   entra: ['audiences', 'algorithms', 'clients', 'subjects', 'scopes', 'accessTokensOnly'],
   oauth: ['cloud', 'audience'],
 } as const
 
-/** The settings with a change. Throws `TenantError`. */
+/** Throws `TenantError`. */
 function applyChange(settings: IssuerSettings, change: IssuerChange, defaultAudience: string | undefined) {
   const unfit = otherMembers[settings.kind].find(name => change[name] !== undefined)
   if (unfit) {

@@ -5,7 +5,6 @@ import { sendMetrics } from '../probes.ts'
 import { validateWithZod } from '../validation.ts'
 import { problemResponses } from './register.ts'
 
-/** For Prometheus. */
 export const metricsRoutes: FastifyPluginAsyncZod<{ readonly metrics: Metrics }> = async (
   app,
   { metrics },

@@ -27,7 +27,6 @@ const tokenNotFound = (tenant: Tenant, id: string) =>
     `The tenant "${tenant.id}" has no access token "${id}" that is not revoked. GET /api/v1/tenants/${tenant.id}/access-tokens lists its access tokens.`,
   )
 
-/** The options of a secret as the store takes them. */
 const readSecret = ({
   value,
   lifetime,
@@ -36,7 +35,6 @@ const readSecret = ({
   readonly lifetime?: string | undefined
 }) => compact({ text: value, lifetime: lifetime === undefined ? undefined : readDuration(lifetime) })
 
-/** Clients of the token endpoints, their secrets and access tokens. */
 export const oauthClientRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) => {
   const { tenants, oauthClients } = deps
   const requireClient = (tenant: Tenant, id: string): OAuthClient => {

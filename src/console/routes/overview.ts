@@ -16,16 +16,15 @@ import { register } from './register.ts'
 import { requireTenant, viewClock, viewCounts } from './tenants.ts'
 import { viewToken } from './tokens.ts'
 
-/** How long the overview waits for the analysis of earlier exchanges. Milliseconds. */
+/** Milliseconds of waiting for the analysis of earlier exchanges. */
 const analysisTimeout = 100
 const maxFailures = 10
-/** The failed requests that are counted. Milliseconds. */
+/** Milliseconds. */
 const failedWindow = 24 * 60 * 60_000
 const maxCycles = 60
-/** The cycles to read: those of other clients are left out. */
 const cyclesRead = 200
 
-/** The state of provisioning to a tenant. Reads rows by index and what is held in memory, whatever the size of the journal. */
+/** Reads rows by index and what is held in memory, whatever the size of the journal. */
 export const overviewRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) => {
   const { tenants, analysis, directory, jobHealth, journal, clock } = deps
 
@@ -97,7 +96,6 @@ async function viewFailed(
   }
 }
 
-/** Exchanges that the journal has deleted are left out. */
 const readFailures = async (
   failures: readonly FailingRequest[],
   { journal, analysis }: Pick<ConsoleDeps, 'journal' | 'analysis'>,
@@ -111,7 +109,6 @@ const readFailures = async (
   return read.flat()
 }
 
-/** Of cycles, newest first: those of provisioning services, oldest first. */
 function viewCycles(cycles: readonly Cycle[]): OverviewCycle[] {
   const shown = cycles
     .filter(isProvisioning)
@@ -134,5 +131,4 @@ const viewOverviewCycle = (cycle: Cycle, previous: Cycle | undefined): OverviewC
   }
 }
 
-/** How far the tenant's clock was ahead of the server's. */
 const leadOf = ({ started, tenantStarted }: Cycle): number => tenantStarted - started

@@ -10,7 +10,6 @@ import { Problem } from '../problem.ts'
 import { register } from './register.ts'
 import { requireTenant } from './tenants.ts'
 
-/** Compares a tenant with an export of Entra's directory. */
 export const reconcileRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { tenants, directory }) => {
   register(app, 'reconcile', operations.reconcile, async ({ params, body, signal }) => {
     const { key, settings } = requireTenant(tenants, params.tenant)

@@ -22,7 +22,6 @@ type Part<O, Name extends string> = O extends { readonly [Key in Name]: infer Sc
 
 type Body<O> = O extends { readonly unparsedBody: true } ? Uint8Array<ArrayBuffer> : Part<O, 'body'>
 
-/** A request as the schemas of its operation parsed it. */
 type OperationRequest<O extends Operation> = {
   readonly params: Part<O, 'params'>
   readonly query: Part<O, 'query'>
@@ -30,10 +29,7 @@ type OperationRequest<O extends Operation> = {
   readonly body: Body<O>
   /** Aborted when the client closes the connection. */
   readonly signal: AbortSignal
-  /**
-   * Throws a Problem unless the caller may do more than the operation states, where its need depends on what is stored. `reason` is
-   * a sentence for the caller.
-   */
+  /** Throws a Problem unless the caller may do more than the operation states. `reason` is a sentence for the caller. */
   readonly require: (need: 'destroy', reason: string) => void
 }
 
@@ -61,7 +57,6 @@ declare module 'fastify' {
 
 const changingNeeds: readonly Need[] = ['write', 'destroy']
 
-/** Adds the route of an operation: it validates requests and responses, and is described in OpenAPI. */
 export function register<O extends Operation>(
   app: FastifyInstance,
   operationId: string,
@@ -120,7 +115,7 @@ function addRoute<O extends Operation>(
   })
 }
 
-/** Aborts when the client disconnects. Fastify's signal aborts as soon as a body is read, too. */
+/** Fastify's signal aborts as soon as a body is read, too. */
 function disconnectionOf({ raw }: FastifyReply): AbortSignal {
   const gone = new AbortController()
   raw.once('close', () => {
@@ -174,7 +169,7 @@ const problemResponse = (status: ProblemStatus) => ({
   content: { [problemMediaType]: { schema: problemSchema } },
 })
 
-/** The responses with problems, for the `response` of a route; 401, 403 and 500 can meet every request. */
+/** 401, 403 and 500 can meet every request. */
 export const problemResponses = (...statuses: readonly ProblemStatus[]) =>
   Object.fromEntries(
     ([...statuses, 401, 403, 500] as const).map(status => [status, problemResponse(status)] as const),
@@ -188,13 +183,10 @@ export const jsonResponse = <Schema extends z.ZodType>(description: string, sche
 /** A longer list is written in slices. */
 const maxElements = 1000
 
-/** Characters that are sent at a time. */
 const portionLength = 64 * 1024
 
-/** An object with a list that takes long to write, and its schema. */
 type LargeObject = { readonly schema: z.ZodObject; readonly object: Readonly<Record<string, unknown>> }
 
-/** The body of a response if it is an object with a long list. */
 export function asLargeObject(schema: z.ZodType, body: unknown): LargeObject | undefined {
   if (!(schema instanceof z.ZodObject) || typeof body !== 'object' || body === null) return undefined
   const object: Readonly<Record<string, unknown>> = { ...body }
@@ -202,7 +194,7 @@ export function asLargeObject(schema: z.ZodType, body: unknown): LargeObject | u
   return isLarge ? { schema, object } : undefined
 }
 
-/** Writes an object as JSON text, lists in slices. Validates the values, as the serializer does. */
+/** Lists are written in slices. Validates the values, as the serializer does. */
 export async function* writeLargeObject(
   { schema, object }: LargeObject,
   signal?: AbortSignal,

@@ -9,7 +9,6 @@ import { requireCycle } from './analysis.ts'
 import { register } from './register.ts'
 import { requireTenant } from './tenants.ts'
 
-/** Reports that read many requests, on demand. */
 export const reportRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) => {
   const { tenants, analysis, journal } = deps
 

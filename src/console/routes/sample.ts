@@ -5,7 +5,6 @@ import { Problem } from '../problem.ts'
 import { register } from './register.ts'
 import { requireTenant } from './tenants.ts'
 
-/** Provisions the sample directory into a tenant, as Entra ID would. */
 export const sampleRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) => {
   register(app, 'runSample', operations.runSample, async ({ params }) => {
     const tenant = requireTenant(deps.tenants, params.tenant)

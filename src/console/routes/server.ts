@@ -52,7 +52,6 @@ export const healthRoutes: FastifyPluginAsyncZod<ConsoleDeps> = async (app, deps
   )
 }
 
-/** The server itself: its settings, its database file, and a reset of its data. */
 export const serverRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) => {
   const { version, facts, journal, tenants, compaction, reset } = deps
 

@@ -18,14 +18,13 @@ import { register } from './register.ts'
 import { requireTenant, viewTenant } from './tenants.ts'
 import { tenantResourceTypes } from './types.ts'
 
-/** How long an export waits for the analysis of earlier exchanges. Milliseconds. */
+/** Milliseconds of waiting for the analysis of earlier exchanges. */
 const analysisTimeout = 2000
 
 /** Each type once: declared types come with those of the RFC. */
 const typesOf = (tenant: Tenant): readonly ResourceType[] =>
   tenantResourceTypes(tenant).filter(({ name }, at, all) => all.findIndex(type => type.name === name) === at)
 
-/** A session of a tenant as one file. */
 export const sessionFileRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) => {
   const { tenants, analysis } = deps
 
@@ -60,7 +59,7 @@ export const sessionFileRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, de
   })
 }
 
-/** Stores a session file as a tenant, by default with an id like that of the exported one. */
+/** The id of the tenant is by default like that of the exported one. */
 async function openSession(
   file: Uint8Array<ArrayBuffer>,
   id: string | undefined,

@@ -5,7 +5,7 @@ import { Problem } from '../problem.ts'
 import { register } from './register.ts'
 import { paginate } from './tenants.ts'
 
-/** The sessions of people who signed in. Without sign-in there are none. */
+/** Without sign-in there are no sessions. */
 export const sessionRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { signIn }) => {
   register(
     app,

@@ -15,7 +15,7 @@ import { currentTimes } from '../views/cycle.ts'
 import { register } from './register.ts'
 import { requireTenant, tokenEndpointOf, viewAws } from './tenants.ts'
 
-/** How long a request waits for the analysis of earlier exchanges. Milliseconds. */
+/** Milliseconds of waiting for the analysis of earlier exchanges. */
 const catchUpTimeout = 1000
 
 export const setupRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) => {
@@ -71,7 +71,6 @@ const entraGuide = {
   pitfalls: [],
 }
 
-/** The client that the tenant’s tokens belong to, if its setup is described, else Entra ID. */
 async function clientOf(tenant: Tenant, { analysis }: ConsoleDeps): Promise<ProvisioningClient> {
   const products = (await analysis.clientsOfTokens(tenant.id)).map(({ recognized }) => recognized?.product)
   return provisioningClients.find(client => products.includes(client)) ?? 'entra'

@@ -12,7 +12,6 @@ import { viewResponseCheck, viewUserSignIn } from '../views/sign-in-check.ts'
 import { register } from './register.ts'
 import { requireTenant } from './tenants.ts'
 
-/** Whether AWS would let users sign in, and the check of a SAML response. */
 export const signInCheckRoutes: FastifyPluginAsync<ConsoleDeps> = async (
   app,
   { tenants, directory, assignments, clock },

@@ -44,7 +44,6 @@ const referenceKeys = ({ profile }: Tenant) =>
 const containerTypes = ({ profile }: Tenant) =>
   profile.schema.resourceTypes.filter(hasMembers).map(({ name }) => name)
 
-/** Stale identities, and the purge of deleted ones. */
 export const staleRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) => {
   const { tenants, directory } = deps
 

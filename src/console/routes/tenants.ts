@@ -16,7 +16,7 @@ import { register } from './register.ts'
 
 const cursorOf = (id: string) => Buffer.from(id).toString('base64url')
 
-/** A page of a list in memory; the cursor is the id of the previous item. */
+/** The cursor is the id of the previous item. */
 export function paginate<Item extends { readonly id: string }>(
   list: readonly Item[],
   { limit, cursor }: { readonly limit: number; readonly cursor?: string | undefined },

@@ -19,7 +19,6 @@ function expiryWarning(left: number, hasRoom: boolean): string | undefined {
   return `${state} ${first.toUpperCase()}${rest.join('')}.`
 }
 
-/** What a token is shown with: all tokens of the tenant, and what is known about their clients. */
 type TokenContext = {
   readonly tokens: readonly Token[]
   readonly clients: readonly TokenClient[]

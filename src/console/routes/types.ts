@@ -23,14 +23,12 @@ export const tenantResourceTypes = ({ profile, declared }: Tenant): readonly Res
 export const hasMembers = ({ attributes }: ResourceType): boolean =>
   attributes.some(({ relation }) => relation === 'members')
 
-/** What is stored was checked when it was declared. */
 const viewTypes = ({ declared, settings }: Tenant): Types => ({
   schemas: [...declared.schemas] as Types['schemas'],
   resourceTypes: [...declared.resourceTypes] as Types['resourceTypes'],
   active: !hasFixedTypes(settings.profile),
 })
 
-/** The resource types and schemas that a tenant declares besides those of the RFC. */
 export const typeRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { tenants, directory }) => {
   register(app, 'getTypes', operations.getTypes, ({ params }) =>
     viewTypes(requireTenant(tenants, params.tenant)),
@@ -63,7 +61,6 @@ export const typeRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { tenants
   }
 }
 
-/** Whether a schema, a resource type or one of its extensions is missing from the next declarations. */
 function lacksSome(previous: Declarations, next: Declarations): boolean {
   const kept = new Set(namesOf(next))
   return namesOf(previous).some(name => !kept.has(name))

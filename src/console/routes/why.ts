@@ -9,10 +9,9 @@ import { register } from './register.ts'
 import { requireTenant } from './tenants.ts'
 import { tenantResourceTypes } from './types.ts'
 
-/** How long a request waits for the cycles of recent exchanges. Milliseconds. */
+/** Milliseconds of waiting for the cycles of recent exchanges. */
 const catchUpTimeout = 2000
 
-/** Why a user or a group is active, disabled or deleted. */
 export const whyRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) => {
   const { tenants, analysis } = deps
   const explain = createWhy({ ...deps, caughtUp: () => analysis.caughtUp(catchUpTimeout) })

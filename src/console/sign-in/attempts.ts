@@ -2,18 +2,14 @@ import { attemptLifetime } from './cookies.ts'
 import type { Checks } from './provider.ts'
 import { createSeal } from './seal.ts'
 
-/** A sign-in that was started and not completed. */
 export type Attempt = Checks & {
-  /** The page to which the browser comes back. */
   readonly returnPath: string
-  /** The person who has to sign in again, for a step-up. */
   readonly person?: { readonly issuer: string; readonly subject: string }
 }
 
 type Expiring<Value> = { readonly value: Value; readonly expires: number }
 
 export type Attempts = {
-  /** The value of the cookie that binds an attempt to the browser that started it. */
   seal(attempt: Attempt): string
   /** The first of these values that is an attempt and has not expired. */
   open(values: readonly string[]): Attempt | undefined

@@ -1,16 +1,11 @@
-/** A cookie of the console. */
 export type Cookie = {
   readonly name: string
-  /** The `Set-Cookie` header that stores a value. */
   set(value: string): string
-  /** The `Set-Cookie` header that deletes it. */
   clear(): string
 }
 
 export type Cookies = {
-  /** The session, for all addresses. */
   readonly session: Cookie
-  /** The sign-in in progress, for `/auth`. */
   readonly attempt: Cookie
 }
 
@@ -47,7 +42,6 @@ export function createCookies(console: URL): Cookies {
 /** More cookies of one name are ignored: another server on the host may have set them for other paths. */
 const maxValues = 4
 
-/** The values of the cookies with this name in a `Cookie` header. */
 export const cookieValues = (header: string | undefined, name: string): readonly string[] =>
   (header ?? '')
     .split(';')

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 
-/** What a page of `/auth` shows. All texts are escaped. */
+/** All texts are escaped. */
 export type ErrorPage = {
   readonly title: string
   readonly paragraphs: readonly string[]
@@ -29,7 +29,6 @@ const references: Readonly<Record<string, string>> = {
 
 const escapeHtml = (text: string) => text.replace(/[&<>"']/g, character => references[character] ?? character)
 
-/** An HTML page that says why a sign-in failed. */
 export function renderErrorPage({ title, paragraphs, facts = [], link }: ErrorPage): string {
   const terms = facts.map(
     ({ name, values }) =>

@@ -3,7 +3,6 @@ import type { ErrorPage } from './error-page.ts'
 import type { SignInError } from './provider.ts'
 import { type Claims, claimValues, hasGroupOverage } from './roles.ts'
 
-/** Why nobody was signed in: the kind of the problem, the page of the response, and the text of the log. */
 export type Failure = {
   readonly kind: 'sign-in-failed' | 'provider-unreachable' | 'not-allowed'
   readonly page: ErrorPage
@@ -13,7 +12,6 @@ export type Failure = {
 const again = { address: signInAddresses.signIn, text: 'Sign in again' }
 const title = 'Sign-in failed'
 
-/** The browser has no attempt to which the response could belong. */
 export const unknownAttempt = (): Failure => ({
   kind: 'sign-in-failed',
   page: {
@@ -26,7 +24,6 @@ export const unknownAttempt = (): Failure => ({
   log: 'the response of the identity provider belongs to no sign-in of this browser',
 })
 
-/** A failure of the provider, or of its response. */
 export function failureOf({ reason, code, message }: SignInError): Failure {
   const shown = code === undefined ? '' : ` (${code})`
   switch (reason) {
@@ -65,7 +62,6 @@ export function failureOf({ reason, code, message }: SignInError): Failure {
   }
 }
 
-/** The most values of a claim on the page, and characters of each. */
 const maxValues = 50
 const maxLength = 100
 
@@ -76,7 +72,6 @@ const shown = (claims: Claims, name: string) => ({
     .map(value => value.slice(0, maxLength).toWellFormed()),
 })
 
-/** The person has no role. */
 export function noRole(claims: Claims): Failure {
   const overage = hasGroupOverage(claims)
     ? [
@@ -102,7 +97,6 @@ export function noRole(claims: Claims): Failure {
   }
 }
 
-/** A step-up of another person, or one that does not suffice. */
 export const otherPerson = (): Failure => ({
   kind: 'not-allowed',
   page: {
@@ -113,7 +107,6 @@ export const otherPerson = (): Failure => ({
   log: 'another person signed in for a step-up',
 })
 
-/** The provider did not authenticate the person again, or not as strongly as required. */
 export function notRecent(authenticated: number | undefined, acr: string | undefined): Failure {
   const context = acr === undefined ? '' : ` with the authentication context ${acr}`
   return {

@@ -1,7 +1,6 @@
 import { type Claims, claimValues } from './roles.ts'
 import type { Person } from './sessions.ts'
 
-/** The longest text for display that is kept. */
 const maxNameLength = 200
 
 const textOf = (value: unknown): string | undefined =>
@@ -20,7 +19,7 @@ export function identify(claims: Claims): { readonly issuer: string; readonly su
   return { issuer, subject: (isEntra ? textOf(oid) : undefined) ?? textOf(sub) ?? '' }
 }
 
-/** When and how they authenticated, as the provider reports it. `required` is the authentication context of the settings. */
+/** `required` is the authentication context of the settings. */
 export function authenticationOf(
   claims: Claims,
   required: string | undefined,

@@ -32,10 +32,9 @@ const metadataLifetime = 60 * 60_000
 /** Seconds for a request to the provider. */
 const requestTimeout = 5
 
-/** What binds a response of the provider to the request that caused it. */
 export type Checks = { readonly state: string; readonly nonce: string; readonly verifier: string }
 
-/** Why nobody could be signed in. `code` is the error code of the provider (RFC 6749, section 4.1.2.1), if it sent one. */
+/** `code` is the error code of the provider (RFC 6749, section 4.1.2.1), if it sent one. */
 export class SignInError extends Error {
   readonly reason: 'unreachable' | 'refused' | 'invalid'
   readonly code: string | undefined
@@ -49,12 +48,11 @@ export class SignInError extends Error {
 }
 
 export type IdentityProvider = {
-  /** The URL that starts a sign-in, and what its response is checked against. */
   authorize(
     redirectUri: string,
     parameters: Readonly<Record<string, string>>,
   ): Promise<{ url: URL; checks: Checks }>
-  /** Redeems the code of a response, whose URL this is. Returns the claims of the ID token; all tokens are dropped. */
+  /** `response` is the URL of the response. Returns the claims of the ID token; all tokens are dropped. */
   redeem(response: URL, checks: Checks): Promise<Claims>
   /** The URL that ends the session at the provider; undefined if it has none. */
   endSession(returnTo: string): Promise<URL | undefined>
@@ -63,7 +61,6 @@ export type IdentityProvider = {
 type ProviderOptions = {
   readonly settings: Pick<SignInSettings, 'issuer' | 'clientId' | 'clientSecret'>
   readonly safeFetch: Pick<SafeFetch, 'fetch'>
-  /** Milliseconds since 1970. */
   readonly clock: () => number
 }
 

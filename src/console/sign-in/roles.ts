@@ -1,6 +1,6 @@
 import type { Role } from '../../domain/contract/me.ts'
 
-/** A condition on the claims of a token: the claim is this text, or contains it. */
+/** The claim is this text, or contains it. */
 export type RoleCondition = { readonly claim: string; readonly value: string }
 
 export type RoleConditions = {
@@ -8,13 +8,12 @@ export type RoleConditions = {
   readonly writers: readonly RoleCondition[]
 }
 
-/** Claims of an ID token or access token. */
 export type Claims = Readonly<Record<string, unknown>>
 
 /** Users can change these, or somebody else can get them later (OpenID Connect Core, section 5.7). */
 const unstableClaims = ['email', 'upn', 'preferred_username', 'name']
 
-/** Parses `claim=value` conditions, separated by spaces; any of them suffices. Throws an error with the mistake. */
+/** Any of the conditions suffices. Throws an error with the mistake. */
 export function readRoleConditions(text: string): readonly RoleCondition[] {
   const conditions = text.split(/\s+/).filter(Boolean).map(readCondition)
   if (conditions.length === 0) throw new Error('must have a condition such as roles=Scimulator.Write')
@@ -35,7 +34,7 @@ function readCondition(text: string): RoleCondition {
   return { claim, value }
 }
 
-/** The role that the claims give; undefined if they meet no condition. */
+/** Undefined if the claims meet no condition. */
 export function roleOf(claims: Claims, { readers, writers }: RoleConditions): Role | undefined {
   const meets = ({ claim, value }: RoleCondition) => claimValues(claims, claim).includes(value)
   if (writers.some(meets)) return 'write'

@@ -15,20 +15,17 @@ import type { SignIn } from './sign-in.ts'
 
 type Query = { readonly return?: unknown; readonly moved?: unknown }
 
-/** Called for what the audit log records. */
 export type OnSignIn = (
   request: FastifyRequest,
   event: {
     readonly operation: 'signIn' | 'stepUp' | 'signOut'
     readonly status: number
-    /** The kind of the problem, if it failed. */
     readonly problem?: string
   },
   /** Undefined if the identity provider did not name them. */
   person: Omit<Person, 'role'> | undefined,
 ) => Promise<void>
 
-/** The addresses of sign-in: pages for browsers, no part of the API. */
 export const signInRoutes = async (
   app: FastifyInstance,
   { signIn, onSignIn }: { readonly signIn: SignIn; readonly onSignIn: OnSignIn },

@@ -6,13 +6,12 @@ const tagLength = 16
 const maxLength = 4000
 
 export type Seal = {
-  /** Returns text for a cookie or URL. */
   seal(value: object): string
   /** What was sealed with the present key for this purpose; undefined for anything else. */
   open(text: string): unknown
 }
 
-/** Encrypts and authenticates values that a browser keeps for the console. Instances over one database share the key. */
+/** Encrypts and authenticates values. Instances over one database share the key. */
 export function createSeal(key: () => Buffer, purpose: string): Seal {
   const derivedKey = () => Buffer.from(hkdfSync('sha256', key(), '', `scimulator console ${purpose}`, 32))
   return {

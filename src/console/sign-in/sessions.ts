@@ -12,7 +12,6 @@ const maxIdle = 60 * 60_000
 /** Uses are recorded to the minute. */
 const touchInterval = 60_000
 
-/** A person as the identity provider reports them. */
 export type Person = Pick<ConsoleSession, 'issuer' | 'subject' | 'name' | 'role' | 'authenticated' | 'acr'>
 
 export type Sessions = {
@@ -32,16 +31,16 @@ type SessionsDeps = {
   readonly store: ConsoleSessionStore
   /** Milliseconds since 1970, by the clock of the database. */
   readonly clock: () => number
-  /** The longest session in milliseconds. */
+  /** Milliseconds. */
   readonly lifetime: number
 }
 
 const hashOf = (secret: string): Buffer => hash('sha256', secret, 'buffer')
 
-/** The secret of a cookie: 32 bytes as base64url. */
+/** 32 bytes as base64url. */
 const isSecret = (text: string) => /^[\w-]{43}$/.test(text)
 
-/** The sessions of people who signed in. Secrets of cookies are kept as hashes only. */
+/** Secrets of cookies are kept as hashes only. */
 export function createSessions({ store, clock, lifetime }: SessionsDeps): Sessions {
   const hasEnded = ({ expires, lastUsed }: ConsoleSession, now: number) =>
     expires <= now || lastUsed < now - maxIdle

@@ -3,20 +3,16 @@ import { urlProblem } from '../../domain/tenants/issuer-urls.ts'
 import { isLocalName } from '../guard.ts'
 import type { RoleConditions } from './roles.ts'
 
-/** How people sign in to the console. Durations are in milliseconds. */
+/** Durations are in milliseconds. */
 export type SignInSettings = RoleConditions & {
-  /** The issuer of the identity provider. */
   readonly issuer: string
   readonly clientId: string
   /** Absent for a public client. */
   readonly clientSecret?: string
   /** The audience of access tokens that the console API accepts; absent if it accepts none. */
   readonly audience?: string
-  /** The maximum age of an authentication for what cannot be undone. */
   readonly recent: number
-  /** The authentication context that is required for it. */
   readonly acr?: string
-  /** The longest session. */
   readonly session: number
 }
 
@@ -27,7 +23,6 @@ export const maxSession = 8 * 60 * 60_000
 const sharedIssuer =
   /^https:\/\/login\.(microsoftonline\.(com|us)|partner\.microsoftonline\.cn)\/(common|organizations|consumers)\b/i
 
-/** Throws an error with the mistake. */
 export function checkIssuer(text: string): void {
   const problem = urlProblem(text)
   if (problem !== undefined) throw new Error(problem)

@@ -21,20 +21,15 @@ export type SignInOptions = {
   readonly store: ConsoleSessionStore
   /** The key for what browsers keep; the same on all instances over the database. */
   readonly key: () => Buffer
-  /** Sends requests to the identity provider only where it may be. */
   readonly safeFetch: Pick<SafeFetch, 'fetch'>
-  /** Verifies access tokens. */
   readonly verifier: Pick<JwtVerifier, 'verify'>
   /** Milliseconds since 1970, by the clock of the database. */
   readonly clock: () => number
 }
 
-/** What a response of the provider leads to. */
 type Completed =
-  /** The person, if the provider reported who it is. */
   | {
       readonly isStepUp: boolean
-      /** Whether the sign-in was started in this browser. */
       readonly isStarted: boolean
       readonly failure: Failure
       readonly person?: Omit<Person, 'role'>
@@ -46,7 +41,6 @@ type Completed =
       readonly secret: string
     }
 
-/** A redirect of the browser to the provider, and the value of the cookie of the attempt. */
 type Started = { readonly failure: Failure } | { readonly location: string; readonly attempt: string }
 
 export type SignIn = {
@@ -55,17 +49,16 @@ export type SignIn = {
   readonly sessions: Sessions
   readonly attempts: Attempts
   readonly cookies: () => Cookies
-  /** The caller that an access token identifies; undefined for other texts. Throws a Problem for one without a role. */
+  /** Undefined for texts that are no access token. Throws a Problem for one without a role. */
   identify(text: string): Promise<ConsoleCaller | undefined>
   /** Starts a sign-in, or the step-up of a session. */
   start(returnPath: string, session?: ConsoleSession): Promise<Started>
   /** `response`: path and query of the request to the redirect URI. `previous`: the session of the browser. */
   complete(response: string, attempts: readonly string[], previous?: ConsoleSession): Promise<Completed>
-  /** The address to which the browser goes after a sign-out. */
   signOutAddress(): Promise<string>
 }
 
-/** Sign-in of people with an OpenID provider: authorization code with PKCE (RFC 9700, section 2.1.1). */
+/** Authorization code with PKCE (RFC 9700, section 2.1.1). */
 export function createSignIn(options: SignInOptions): SignIn {
   const { settings, store, key, safeFetch, verifier, clock } = options
   const provider = createIdentityProvider({ settings, safeFetch, clock })

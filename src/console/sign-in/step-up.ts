@@ -8,7 +8,7 @@ export const clockTolerance = 300_000
 type StepUpSettings = Pick<SignInSettings, 'recent' | 'acr'>
 type Authentication = { readonly authenticated?: number; readonly acr?: string }
 
-/** Whether an authentication is recent and strong enough for what cannot be undone. Its time is that of `auth_time`. */
+/** The time of an authentication is that of `auth_time`. */
 export function isRecent(
   { authenticated, acr }: Authentication,
   settings: StepUpSettings,
@@ -20,10 +20,7 @@ export function isRecent(
   return isStrong && age <= settings.recent && age >= -clockTolerance
 }
 
-/**
- * Why a writer may not do what cannot be undone at present: their authentication is not recent, or too weak.
- * RFC 9470, section 3: OAuth 2.0 Step Up Authentication Challenge.
- */
+/** RFC 9470, section 3: OAuth 2.0 Step Up Authentication Challenge. */
 export function refuseDestroy(
   caller: ConsoleCaller,
   settings: StepUpSettings,

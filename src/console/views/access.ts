@@ -49,7 +49,6 @@ export const viewPermissionSet = (tenant: Tenant, { content, ...permissionSet }:
   arn: permissionSetArn(tenant, permissionSet.id),
 })
 
-/** The id of the last assignment of the previous page. */
 export function parseCursor(cursor: string | undefined): string | undefined {
   if (cursor === undefined || /^[\da-f-]{36}$/.test(cursor)) return cursor
   throw errors.invalidValue('The cursor was not issued by this list.')

@@ -30,7 +30,6 @@ function formatAbout(seconds: number): string {
 
 type Verdict = Pick<Quarantine, 'status' | 'reason' | 'detail'>
 
-/** The estimate for a job, unless it is about the past. */
 export const currentVerdict = <Estimate extends Verdict>(
   estimate: Estimate,
   { current, summary }: ReturnType<typeof viewAnalysis>,

@@ -3,7 +3,6 @@ import type { AuditEntry as AuditEntryView } from '../../domain/contract/audit.t
 import { toIsoTime } from '../../domain/contract/operation.ts'
 import { compact } from '../../scim/json.ts'
 
-/** An entry of the audit log as the API shows it. */
 export const viewAuditEntry = ({
   id,
   at,

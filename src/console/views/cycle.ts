@@ -7,7 +7,6 @@ import { type ClockReading, type CycleState, cycleState } from '../../insight/an
 import type { AnalysisWorker } from '../../insight/analysis/worker.ts'
 import type { SampleRuns } from '../sample-runs.ts'
 
-/** A cycle as the API shows it. */
 export const viewCycle = (
   { changed, object: _object, lastCycle: _lastCycle, isCreating: _isCreating, ...cycle }: StoredCycle,
   { running, next }: CycleState,

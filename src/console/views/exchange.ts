@@ -8,7 +8,6 @@ import type {
 } from '../../domain/journal/exchange.ts'
 import { maxSeverity } from '../../insight/analysis/diagnosis/diagnose.ts'
 
-/** An exchange without headers and bodies. */
 export function viewExchange(exchange: StoredExchange): Exchange {
   const {
     request: _request,
@@ -42,7 +41,6 @@ export function viewExchange(exchange: StoredExchange): Exchange {
   }
 }
 
-/** The analysis of an exchange, with the highest severity of its findings. */
 export function viewNotes(notes: ExchangeNotes | undefined) {
   const { findings = [], ...rest } = notes ?? {}
   const severity = maxSeverity(findings)

@@ -6,10 +6,7 @@ import { getFindingKind } from '../../insight/analysis/diagnosis/diagnose.ts'
 import { textsFor } from '../../insight/analysis/diagnosis/finding-texts.ts'
 import { compact } from '../../scim/json.ts'
 
-/**
- * A group as the API shows it, with the texts for the client of the newest request; none for a kind that this version does not
- * know.
- */
+/** Texts are for the client of the newest request. Empty for a kind that this version does not know. */
 export function viewFindings(group: StoredFindingGroup, mute?: StoredMute): readonly FindingGroup[] {
   const kind = getFindingKind(group.id)
   if (!kind) return []

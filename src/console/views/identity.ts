@@ -22,7 +22,6 @@ import { compact } from '../../scim/json.ts'
 import type { RelatedResource as StoredRelatedResource } from '../../scim/resource.ts'
 import type { ResourceType } from '../../scim/resource-types.ts'
 
-/** The cause of a change, or why the journal does not have its exchange. */
 type FoundCause = { readonly cause: Cause } | { readonly missing?: Missing }
 
 /** The causes of changes, by the ids of their exchanges. */
@@ -57,7 +56,6 @@ export const viewRelated = ({ id, type, display }: StoredRelatedResource): Relat
   ...compact({ type, display }),
 })
 
-/** A member with how it joined its group, and the cause where that is known. */
 export const viewMember = (member: StoredMember, causes: Causes): Member => ({
   ...viewRelated(member),
   joined: toIsoTime(member.joined),
@@ -112,7 +110,6 @@ export const viewIdentityDetail = (
   ...documentField(identity),
 })
 
-/** What a change of a resource of the type was, with its cause where that is known. */
 export function viewHistoryEntry(
   type: ResourceType,
   entry: StoredHistoryEntry,

@@ -13,7 +13,6 @@ const maxNames = 50
 
 const referencedTypes = ['User', 'Group']
 
-/** The names of users and groups whose ids are among the changed values, such as managers and members. */
 export async function findNames(
   { tenants, directory }: NameDeps,
   exchange: Exchange,
@@ -28,11 +27,9 @@ export async function findNames(
 
 type Changed = { readonly before?: unknown; readonly after?: unknown }
 
-/** The values before and after changes. */
 export const valuesOf = (differences: readonly Changed[]): readonly unknown[] =>
   differences.flatMap(({ before, after }) => [before, after])
 
-/** The names of the users and groups whose ids are among the values, by id. */
 export async function nameIds(
   directory: NameDeps['directory'],
   tenant: number,

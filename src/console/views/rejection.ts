@@ -17,7 +17,6 @@ import {
 } from '../../insight/preflight/remedy.ts'
 import { compact } from '../../scim/json.ts'
 
-/** A rejection as the API shows it, with a remedy for each attribute. */
 export const viewRejection = (exchange: Exchange, rejection: ExplainedRejection): Rejection => {
   const { profile, isTenantProfile, summary, rule, attributes } = rejection
   const kind = rule && getFindingKind(rule.id)
@@ -43,7 +42,7 @@ export const viewRejection = (exchange: Exchange, rejection: ExplainedRejection)
 
 const objectKinds: Readonly<Record<string, ObjectKind>> = { User: 'user', Group: 'group' }
 
-/** The change of Entra's default mapping that avoids it. Undefined for other clients. */
+/** Undefined for other clients than Entra ID. */
 function mappingRemedy(
   { target, notes }: Exchange,
   { profile, rule }: ExplainedRejection,
@@ -61,7 +60,6 @@ function mappingRemedy(
   )
 }
 
-/** What any other client can do. */
 function requestRemedy({ path, kind, maximum, characters = '' }: RejectedAttribute): string {
   switch (kind) {
     case 'missing':

@@ -10,18 +10,14 @@ export type DeliveryStatus = {
 }
 
 export type DeliveryQueue = {
-  /** Delivers the messages that wait, and those that are added, until the signal aborts. */
   deliver(stop: AbortSignal): Promise<void>
-  /** Looks for messages again. */
   wake(): void
-  /** Counts a message that was not stored. */
   recordLost(): void
   state(): DeliveryStatus
 }
 
 type DeliveryQueueOptions = {
   readonly url: string
-  /** Identifies the URL among the messages that wait. */
   readonly target: string
   readonly deliveries: Pick<Deliveries, 'oldest' | 'remove'>
   readonly post: PostMessage
@@ -44,7 +40,6 @@ export function createDeliveryQueue(options: DeliveryQueueOptions): DeliveryQueu
   const { url, target, deliveries, post, retryDelays = [2_000, 10_000], onFailure, onUnavailable } = options
   let state: DeliveryStatus = { delivered: 0, failed: 0 }
   let news = Promise.withResolvers<void>()
-  /** The id of a message that was posted but not removed yet. */
   let posted: string | undefined
 
   const postWithRetries = async (delivery: WaitingDelivery, stop: AbortSignal): Promise<DeliveryResult> => {
@@ -97,7 +92,6 @@ export function createDeliveryQueue(options: DeliveryQueueOptions): DeliveryQueu
           isAvailable = true
           if (!wasOne && !stop.aborted) await promise
         } catch (error) {
-          // A pause that `stop` ended.
           if (stop.aborted) return
           if (isAvailable) onUnavailable(error)
           isAvailable = false

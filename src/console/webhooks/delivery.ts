@@ -6,7 +6,6 @@ import {
   type ResolveHost,
 } from '../../domain/outbound/checked-fetch.ts'
 
-/** The key of a secret `whsec_…`. */
 export type SigningKey = Buffer
 
 const invalidSecrets =
@@ -65,12 +64,10 @@ const timeout = 10_000
 /** Receivers may be in a private network or on this machine; credentials of this machine are to be had at the others. */
 const refused: readonly (AddressKind | undefined)[] = ['metadata', 'link-local', 'translated']
 
-/** Whether no webhook may have an address. */
 export const isRefusedWebhookAddress = (address: string): boolean =>
   refused.includes(classifyAddress(address))
 
 type PostOptions = {
-  /** Resolves a host name; tests replace it. */
   readonly resolveHost?: ResolveHost
 }
 

@@ -20,16 +20,11 @@ export const escapeForChat = (text: string): string =>
     // A mention has no letter before it; e-mail addresses are unchanged.
     .replace(/(?<![\p{L}\p{N}_])@(?=[\p{L}\p{N}])/gu, `@${wordJoiner}`)
 
-/** An event that webhooks are notified of. */
 export type WebhookEvent = {
   readonly type: WebhookEventType
-  /** The id of the tenant, if known. */
   readonly tenant?: string
-  /** One sentence for people. */
   readonly text: string
-  /** The path of the console's page about it. */
   readonly page?: string
-  /** For programs. */
   readonly facts?: Readonly<Record<string, string | number>>
 }
 

@@ -13,7 +13,6 @@ import type { AnalysisWorker } from '../../insight/analysis/worker.ts'
 import type { Notify, WebhookEvent } from './event.ts'
 import type { Webhooks } from './webhooks.ts'
 
-/** The sources of events for webhooks. */
 type EventSources = {
   readonly journal: Pick<Journal, 'page' | 'subscribe'>
   readonly tenants: Pick<TenantStore, 'list'>
@@ -97,7 +96,6 @@ export function createFirstContactTrigger(contacted: ReadonlySet<string>) {
   }
 }
 
-/** Runs a function later. Returns a function that cancels it. */
 type Schedule = (run: () => void) => () => void
 
 const inAMinute: Schedule = run => {
@@ -105,7 +103,6 @@ const inAMinute: Schedule = run => {
   return () => clearTimeout(timer)
 }
 
-/** Notifies of the first failed request of a tenant at once, and summarizes those of the minute after each event. */
 export function createFailureTrigger(notify: Notify, schedule: Schedule = inAMinute) {
   /** By tenant id; '' for requests without a known tenant. */
   const pending = new Map<string, { readonly cancel: () => void; count: number; newest?: Exchange }>()
@@ -164,7 +161,6 @@ function failureEvent(exchange: Exchange, count: number): WebhookEvent {
   }
 }
 
-/** A finding that is new for its tenant, or Entra ID's first request to a tenant. */
 function analysisEvent(event: AnalysisEvent): WebhookEvent | undefined {
   // The compliance suite provokes findings.
   if (event.kind === 'finding') return event.origin === 'compliance' ? undefined : findingEvent(event)
@@ -201,7 +197,6 @@ const entraContactEvent = ({ tenant, step }: AnalysisEventOf<'setup-step'>): Web
   }),
 })
 
-/** A token or a client secret that expires soon, or has expired. */
 export function expiryEvent(warning: ExpiryWarning): WebhookEvent {
   const { tenant, message } = warning
   const { ending, expires } = expiringIn(warning)
@@ -216,7 +211,6 @@ export function expiryEvent(warning: ExpiryWarning): WebhookEvent {
   }
 }
 
-/** An issuer whose keys could not be fetched since a time, in milliseconds since 1970. */
 export type IssuerOutage = {
   readonly tenant: Tenant
   readonly issuer: TrustedIssuer

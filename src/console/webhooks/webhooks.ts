@@ -46,20 +46,16 @@ export function maskedUrl(url: string): string {
   return `${read.origin}/${read.pathname === '/' && read.search === '' ? '' : '…'}`
 }
 
-/** A webhook without secrets. */
 type WebhookView = DeliveryStatus & {
   readonly url: string
-  /** Whether messages are signed. */
   readonly signed: boolean
 }
 type WebhookTest = DeliveryResult & { readonly url: string }
 
-/** The servers that are notified of events over HTTP. */
 export type Webhooks = {
   readonly notify: Notify
   /** In the order of the setting. */
   list(): readonly WebhookView[]
-  /** Posts a test event to each webhook, once. */
   test(): Promise<readonly WebhookTest[]>
   /** Ends all deliveries. Resolves once nothing more is stored; what waits is delivered after the next start, or by another instance. */
   stop(): Promise<void>
@@ -71,10 +67,8 @@ type WebhooksOptions = {
   readonly keys?: readonly SigningKey[]
   /** The URL of the console without a trailing slash; undefined until it listens. */
   readonly console: () => string | undefined
-  /** Logs a failed delivery. */
   readonly warn: (sentence: string) => void
   readonly post?: PostMessage
-  /** Where messages wait. */
   readonly deliveries: Deliveries
   /** Delivers for all instances. */
   readonly leader: Leader
@@ -139,7 +133,6 @@ export function createWebhooks({ urls, keys = [], warn, ...options }: WebhooksOp
     const lost = await store(queues.map(({ target }) => ({ target, event: event.type, ...message })))
     for (const { target, queue } of queues) if (lost.includes(target)) queue.recordLost()
   }
-  /** Messages are stored in the order of their events. */
   let stored: Promise<void> = Promise.resolve()
 
   return {

@@ -1,4 +1,3 @@
-/** Who changed something at the console. */
 export type AuditCaller =
   /** A caller of a console that requires neither a token nor a sign-in. */
   | { readonly kind: 'open' }
@@ -21,18 +20,14 @@ export const callerKinds = [
   'unknown',
 ] as const satisfies readonly AuditCaller['kind'][]
 
-/** How the caller had authenticated. */
 export type AuditAuthentication = {
   /** Seconds since the authentication. */
   readonly age?: number
-  /** The authentication context class of the ID token. */
   readonly acr?: string
 }
 
-/** The objects that an operation concerned: the IDs of the first ones, and how many there were. */
 export type AuditObjects = { readonly ids: readonly string[]; readonly count: number }
 
-/** The maximum number of IDs in an entry. */
 export const maxAuditIds = 20
 
 export const toAuditObjects = (ids: readonly string[]): AuditObjects => ({
@@ -40,24 +35,18 @@ export const toAuditObjects = (ids: readonly string[]): AuditObjects => ({
   count: ids.length,
 })
 
-/** What is known before an operation runs. */
 export type AuditBeginning = {
   /** Milliseconds since 1970, by the clock of the database. */
   readonly at: number
   readonly caller: AuditCaller
   readonly authentication?: AuditAuthentication
-  /** The operation of the console's API, or an event of a sign-in. */
   readonly operation: string
-  /** The ID of the tenant that the request names. */
   readonly tenant?: string
-  /** The address from which the request came. */
   readonly address: string
 }
 
-/** What is known after an operation. */
 export type AuditOutcome = {
   readonly status: number
-  /** The kind of the problem, for a request that failed. */
   readonly problem?: string
   readonly objects: AuditObjects
 }

@@ -40,7 +40,6 @@ const table = {
 
 export type AuditKey = keyof typeof table
 
-/** All fields that a search of the audit log can name. */
 export const auditKeys: Readonly<Record<AuditKey, SearchKey>> = table
 
 const names = Object.keys(table) as readonly AuditKey[]

@@ -27,7 +27,6 @@ too slowly is disconnected.`
 const eventSchemas = {
   hello: z.strictObject({ version: z.string(), at: isoTimestamp("The machine's time.") }),
   exchange: exchangeSchema,
-  /** The analysis of exchanges that were sent before. */
   analyzed: z.strictObject({
     items: z.array(
       exchangeSchema.pick({
@@ -44,7 +43,6 @@ const eventSchemas = {
   cycle: cycleSchema,
   finding: z.strictObject({
     tenant: z.string(),
-    /** The ID of the exchange. */
     exchange: z.string(),
     id: z.string(),
     subject: z.string().optional(),

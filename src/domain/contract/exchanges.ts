@@ -93,7 +93,6 @@ const credentialSchema = z
 
 export type Credential = z.output<typeof credentialSchema>
 
-/** Why a JWT is not accepted, in addition to the reasons of other tokens. */
 export const credentialRefusals = [
   'not-offered',
   'malformed',

@@ -186,7 +186,6 @@ const presetId = z.string('Expected the ID of a preset.').meta({
   example: 'throttled',
 })
 
-/** A fault with its members, or a preset, optionally for one tenant. */
 const activateFaultSchema = z
   .strictObject({
     preset: presetId.optional(),

@@ -12,7 +12,6 @@ export const basisSchema = z.enum(['documented', 'observed', 'inferred', 'assume
 
 export type Basis = z.output<typeof basisSchema>
 
-/** The kind of client whose requests a finding is about. */
 export const originSchema = z.enum(['provisioning', 'compliance', 'ad-hoc'])
 
 export type FindingOrigin = z.output<typeof originSchema>

@@ -192,7 +192,6 @@ export type AttributeHistory = z.output<typeof attributeHistorySchema>
 
 const atFormatMessage = 'Expected a time with its zone, such as 2026-03-01T09:30:00Z.'
 
-/** For the query of what can be shown as it was. */
 export const atField = z.iso.datetime({ offset: true, error: atFormatMessage }).optional().meta({
   description: "The time to show, by the tenant's clock; now if omitted.",
   example: '2026-03-01T09:30:00Z',

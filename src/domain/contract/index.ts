@@ -32,7 +32,6 @@ import { operations as types } from './types.ts'
 import { operations as webhooks } from './webhooks.ts'
 import { operations as why } from './why.ts'
 
-/** Every operation of the console API by its operationId. */
 export const operations = {
   ...tenants,
   ...tokens,
@@ -71,7 +70,6 @@ export const operations = {
 
 type Operations = typeof operations
 
-/** The operations by method and path, as clients name them. */
 export interface OperationsByKey extends ByKey {}
 type ByKey = {
   [Id in keyof Operations as Operations[Id]['key']]: Operations[Id]

@@ -59,7 +59,6 @@ type JsonSuccess<Schema extends z.ZodType = z.ZodType> = {
   readonly schema: Schema
 }
 type EmptySuccess = { readonly status: 204; readonly description: string }
-/** A file or a stream, by media type. */
 type ContentSuccess = {
   readonly status: 200
   readonly description: string
@@ -106,7 +105,6 @@ type Details = {
   readonly needsFor?: (body: unknown) => Need
   /** The data that it changes, if it is not the noun's own. */
   readonly changes?: Change
-  /** The media type of a body that is a file; other bodies are JSON. */
   readonly consumes?: string
   /** Whether it may change the tenant of an opened session, which is read-only for all others. */
   readonly changesSessions?: true
@@ -260,7 +258,6 @@ export const pageQuery = z.object({
 
 export type PageQuery = z.output<typeof pageQuery>
 
-/** The query of a page without the omitted members. */
 export const toPageRequest = ({ limit, cursor }: PageQuery) => ({
   limit,
   ...(cursor !== undefined && { cursor }),

@@ -5,7 +5,6 @@ import { profileNameSchema } from './tenants.ts'
 
 const count = z.int().nonnegative()
 
-/** The mappings that can be named instead of a file. */
 export const namedMappings = ['aws', 'non-gallery'] as const
 
 const scopeSchema = z.enum(['assigned', 'all']).meta({

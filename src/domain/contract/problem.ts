@@ -84,7 +84,6 @@ export type ProblemKind = keyof typeof problemKinds
 
 export const problemMediaType = 'application/problem+json'
 
-/** The description of a status among the problems of an operation. */
 export const problemDescriptions = {
   400: 'The request is invalid; `errors` names the fields.',
   401: 'The caller is not signed in, its token is missing or wrong, or its sign-in is not recent enough.',

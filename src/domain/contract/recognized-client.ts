@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { evidences, products } from '../../scim/recognition/products.ts'
 
-/** The product that sent a request, and how certain that is. */
 export const recognizedClientSchema = z
   .object({
     product: z.enum(products).meta({ example: 'okta' }),

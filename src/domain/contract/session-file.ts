@@ -5,7 +5,6 @@ import { tenantSchema } from './tenants.ts'
 
 export const maxSessionBytes = 256 * 1024 * 1024
 
-/** The file as a client sends it. */
 const fileSchema: z.ZodType<unknown, Blob> = z
   .any()
   .meta({ type: 'string', format: 'binary', description: 'The session file.' })

@@ -19,7 +19,6 @@ const time = z.iso.datetime()
 const exchangeId = text(64)
 const objects = z.array(z.record(z.string(), z.unknown()))
 
-/** A step of the setup with its first evidence. */
 const setupStepSchema = z.object({
   id: text(64),
   at: time.optional(),
@@ -28,16 +27,13 @@ const setupStepSchema = z.object({
   userAgent: text(10_000).optional(),
 })
 
-/** What a session file says about itself. */
 export const sessionFactsSchema = z.object({
   format: z.literal(sessionFormats),
   tenant: text(64),
-  /** The profile of the tenant. */
   profile: profileNameSchema,
-  /** When it was exported, in real time and by the tenant's clock. */
+  /** In real time and by the tenant's clock. */
   exported: time,
   tenantTime: time,
-  /** The version of the server. */
   version: text(64),
   /** The search that selected the requests; absent if the file has all of them. */
   q: text(10_000).optional(),
@@ -46,9 +42,7 @@ export const sessionFactsSchema = z.object({
   onDelete: onDeleteSchema,
   throttle: throttleSchema,
   switches: z.record(z.string(), z.string()),
-  /** The types that the tenant declares. */
   declared: z.object({ schemas: objects, resourceTypes: objects }),
-  /** The completed steps of the setup. */
   setup: z.array(setupStepSchema).max(100),
 })
 
@@ -58,7 +52,6 @@ export const sessionResourceSchema = z.object({
   history: z.array(historyEntrySchema),
 })
 
-/** The findings about one request. */
 export const sessionObservationSchema = z.object({
   exchange: exchangeId,
   findings: z
@@ -66,7 +59,6 @@ export const sessionObservationSchema = z.object({
     .max(10_000),
 })
 
-/** The schemas of the items in the data blocks, by the name of the block. */
 export const sessionItemSchemas = {
   session: sessionFactsSchema,
   requests: exchangeDetailSchema,

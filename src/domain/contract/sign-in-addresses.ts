@@ -1,8 +1,6 @@
 /** The addresses of sign-in, beside those of pages. `return` is the path of a page, to which the browser comes back. */
 export const signInAddresses = {
-  /** GET: signs in with the identity provider. */
   signIn: '/auth/sign-in',
-  /** GET: the redirect URI. */
   callback: '/auth/callback',
   /** GET: signs in again, recently enough for what cannot be undone. */
   stepUp: '/auth/step-up',
@@ -10,7 +8,6 @@ export const signInAddresses = {
   signOut: '/auth/sign-out',
 } as const
 
-/** The response of `POST /auth/sign-out`. */
 export type SignedOut = {
   /** The address for the browser: the sign-out page of the identity provider, or the console. */
   readonly location: string

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { identitySchema } from './identities.ts'
 import { describe, destroy, pageQuery, pages, read, returns } from './operation.ts'
 
-/** The maximum number of records in a preview; the IDs are complete. */
+/** The IDs in a preview are complete. */
 export const maxRecordsShown = 1000
 
 const maxInactiveCycles = 100

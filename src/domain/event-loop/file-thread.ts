@@ -9,13 +9,10 @@ export type FileThreadLimits = ResourceLimits & {
 }
 
 type Start = {
-  /** The module that the thread runs. */
   readonly module: URL
   readonly data: unknown
-  /** The buffers of `data` that are moved instead of copied. */
   readonly moved?: readonly ArrayBuffer[]
   readonly limits: FileThreadLimits
-  /** The error for a file whose work exceeds the limits. */
   readonly tooLarge: () => Error
 }
 

@@ -1,4 +1,3 @@
-/** A value that is known at once, or later. */
 export type MaybePromise<Value> = Value | Promise<Value>
 
 /**
@@ -10,6 +9,5 @@ export const whenDone = <Value, Result>(
   next: (value: Value) => MaybePromise<Result>,
 ): MaybePromise<Result> => (value instanceof Promise ? value.then(next) : next(value))
 
-/** Waits for all values, if any is not known yet. */
 export const whenAll = <Value>(values: readonly MaybePromise<Value>[]): MaybePromise<readonly Value[]> =>
   values.some(value => value instanceof Promise) ? Promise.all(values) : (values as readonly Value[])

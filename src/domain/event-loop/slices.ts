@@ -8,7 +8,6 @@ const sliceMilliseconds = 5
 const fastItem = 0.1
 const maxItemsPerReading = 16
 
-/** Divides long synchronous work into slices, so that requests are served in between. */
 export type Slices = {
   /** Whether the slice of this turn is over. Cheap enough to be called after each item. */
   isOver(): boolean
@@ -104,10 +103,8 @@ export function createSlices(now: () => number = () => performance.now()): Slice
   }
 }
 
-/** The slices of this thread's event loop, which all long work shares. */
 export const sharedSlices: Slices = createSlices()
 
-/** Like `Array.prototype.map`, in slices. */
 export async function mapInSlices<Item, Result>(
   items: readonly Item[],
   map: (item: Item, index: number) => Result,

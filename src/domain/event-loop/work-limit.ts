@@ -1,7 +1,6 @@
 /** Runs work when its turn comes. Rejects with the signal's reason if that comes first. */
 type RunLimited = <Result>(work: () => Promise<Result>, signal?: AbortSignal) => Promise<Result>
 
-/** The maximum of waiting work, and the error that further work is rejected with. */
 type WaitingLimit = { readonly maximum: number; readonly error: () => Error }
 
 /** Limits how much work runs at a time; the rest waits in the order of the calls. */

@@ -7,10 +7,8 @@ import {
   type RequestFacts,
 } from './fault.ts'
 
-/** The maximum number of active faults. */
 export const maxFaults = 100
 
-/** The maximum number of faults is active. The message says what to do. */
 export class FaultLimitError extends Error {
   constructor() {
     super(`${maxFaults} faults are active, which is the maximum. Turn one off first.`)
@@ -43,7 +41,6 @@ export interface Faults {
 
 type ActiveFault = {
   fault: Fault
-  /** The requests that matched so far, whether or not the fault was injected. */
   matched: number
 }
 
@@ -107,7 +104,6 @@ export function createActiveFaults({ newId, clock }: FaultEnvironment): Faults {
   }
 }
 
-/** Counts a matching request. Returns whether the fault applies to it. */
 function isDue(active: ActiveFault): boolean {
   active.matched++
   return isDueAt(active.matched, active.fault.match)

@@ -10,7 +10,6 @@ export type FaultApi = NonNullable<FaultMatch['api']>
 /** An active fault. It ends with the process on SQLite; PostgreSQL stores it for all instances. */
 export type Fault = NewFault & {
   readonly id: string
-  /** "PATCH of a User: 429, Retry-After 30" */
   readonly summary: string
   /** Machine time in milliseconds since 1970. */
   readonly activeSince: number
@@ -18,9 +17,7 @@ export type Fault = NewFault & {
   readonly lastHit?: number
 }
 
-/** The properties of a request that faults are matched against. */
 export type RequestFacts = {
-  /** The id of the tenant, if known. */
   readonly tenant: string | undefined
   /** Undefined for a request to the AWS APIs that names none of them. */
   readonly api: FaultApi | undefined
@@ -28,13 +25,11 @@ export type RequestFacts = {
   /** By the address. Undefined for discovery, bulk requests and unknown addresses, like `operation`. */
   readonly type: string | undefined
   readonly operation: FaultOperation | undefined
-  /** As received. */
   readonly url: string
   /** As received. Called only by faults that match a text. */
   readonly body: () => string
 }
 
-/** Whether the request meets all given conditions. */
 export const matchesRequest = (match: FaultMatch, request: RequestFacts): boolean =>
   (match.tenant === undefined || match.tenant === request.tenant) &&
   (match.api === undefined || match.api === request.api) &&
@@ -84,14 +79,12 @@ const apiNames: Readonly<Record<FaultApi, string>> = {
   sts: 'STS',
 }
 
-/** "POST", "create" or "POST (create)"; undefined without methods and operations. */
 function describeKind(methods: FaultMatch['methods'] = [], operations: FaultMatch['operations'] = []) {
   const method = joinAlternatives(methods)
   const operation = joinAlternatives(operations)
   return method && operation ? `${method} (${operation})` : (method ?? operation)
 }
 
-/** "429, Retry-After 30" */
 export function describeEffect(effect: FaultEffect): string {
   switch (effect.kind) {
     case 'status':
@@ -131,7 +124,6 @@ const ordinal = (number: number) => {
   return `${number}${(!isTeen && { 1: 'st', 2: 'nd', 3: 'rd' }[number % 10]) || 'th'}`
 }
 
-/** "POST, PUT or PATCH" */
 function joinAlternatives(names: readonly string[]): string | undefined {
   const last = names.at(-1)
   if (last === undefined || names.length === 1) return last

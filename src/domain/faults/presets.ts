@@ -1,11 +1,9 @@
 import type { OperationName } from '../../profiles/profile.ts'
 import type { FaultOperation, NewFault } from './fault.ts'
 
-/** A ready-made fault that occurs in practice. */
 type FaultPreset = {
   readonly id: string
   readonly name: string
-  /** What happens, and how a client should react. */
   readonly description: string
   readonly fault: NewFault
 }

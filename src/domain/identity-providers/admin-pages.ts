@@ -7,7 +7,6 @@ const step = (place: string) => (todo: string) => `${place}: ${todo}`
 
 const oktaApp = 'Applications > AWS IAM Identity Center'
 
-/** The pages of the AWS IAM Identity Center app in Okta's Admin Console. */
 export const okta = {
   integration: step(`${oktaApp} > Provisioning > Integration`),
   toApp: step(`${oktaApp} > Provisioning > To App`),
@@ -21,7 +20,6 @@ export const okta = {
 
 const googleApp = 'Apps > Web and mobile apps > Amazon Web Services'
 
-/** The pages of the Amazon Web Services app in Google's Admin console. */
 export const google = {
   provisioning: step(`${googleApp} > Auto-provisioning`),
   mapping: step(`${googleApp} > Auto-provisioning > Attribute mapping`),
@@ -31,7 +29,6 @@ export const google = {
 
 const jumpcloudApp = 'User Authentication > AWS IAM Identity Center'
 
-/** The tabs of the AWS IAM Identity Center connector in JumpCloud's Admin Portal. */
 export const jumpcloud = {
   identityManagement: step(`${jumpcloudApp} > Identity Management`),
   userGroups: step(`${jumpcloudApp} > User Groups`),
@@ -41,7 +38,6 @@ export const jumpcloud = {
 
 const oneloginApp = 'Applications > AWS IAM Identity Center'
 
-/** The pages of the AWS IAM Identity Center app in OneLogin's admin console. */
 export const onelogin = {
   configuration: step(`${oneloginApp} > Configuration`),
   provisioning: step(`${oneloginApp} > Provisioning`),

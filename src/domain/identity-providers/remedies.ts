@@ -12,7 +12,6 @@ import {
   pocketId,
 } from './admin-pages.ts'
 
-/** What to do about a finding in the consoles of these products. */
 type Remedies = Readonly<Partial<Record<Product, string>>>
 
 const wizardApp = okta.catalog(

@@ -1,7 +1,6 @@
 import type { Statement } from '../../profiles/profile.ts'
 import type { ProvisioningClient } from '../../scim/recognition/products.ts'
 
-/** What to do for each step of the setup that a client completes, in order. */
 type GuideSteps = {
   readonly contact: string
   readonly 'test-connection'?: string
@@ -12,12 +11,9 @@ type GuideSteps = {
   readonly deleted?: string
 }
 
-/** A limit or a trap of a client at AWS. */
 export type Pitfall = Pick<Statement, 'source' | 'basis'> & { readonly description: string }
 
-/** How to connect a client. */
 export type SetupGuide = {
-  /** The page of its console, or where else it is configured. */
   readonly place: string
   /** Whether it runs on servers of its vendor, so that it needs a public HTTPS URL. */
   readonly isCloud: boolean
@@ -478,7 +474,6 @@ const idpScimSync: SetupGuide = {
   ],
 }
 
-/** How to connect each client other than Entra ID. */
 export const setupGuides: Readonly<Record<Exclude<ProvisioningClient, 'entra'>, SetupGuide>> = {
   okta,
   google,

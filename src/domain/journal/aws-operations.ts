@@ -7,10 +7,8 @@ import { foldAscii } from './search/values.ts'
 export const awsApis = ['identity-store', 'sso-admin', 'sts', 'unknown'] as const
 
 export type AwsApi = (typeof awsApis)[number]
-/** An API with operations. */
 export type KnownAwsApi = Exclude<AwsApi, 'unknown'>
 
-/** All operations of the Identity Store API, by its service model. */
 export const identityStoreOperations = [
   'CreateUser',
   'DescribeUser',

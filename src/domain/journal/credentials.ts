@@ -2,19 +2,16 @@ import { minSecretLength, type Secret, type SecretPattern } from '../../scim/red
 import { isJwt } from '../tenants/credential.ts'
 import { accessTokenPrefix, secretPrefix, tokenEnding, tokenPrefix } from '../tenants/tokens.ts'
 
-/** The placeholder of a secret. */
 export const mark = '***'
 
 /** The end of a masked filter whose rest may be part of the secret. */
 export const maskedRest = ` ${mark}`
 
-/** Finds names of secrets in texts: attribute names, paths, filters, bodies. */
 export type SecretMatcher = {
   /** Whether the text contains a name, even as part of a word. Cheap; may match too often, but never misses one. */
   readonly mayContainName: (text: string) => boolean
-  /** Whether a name or path selects a secret: `x`, `urn:…:User:x`, `x.value`, `x[type eq "work"]`, in any case. */
+  /** `x`, `urn:…:User:x`, `x.value`, `x[type eq "work"]`, in any case. */
   readonly isSecretPath: (path: string) => boolean
-  /** Masks each value that a filter or path compares with a secret. */
   readonly maskFilter: (filter: string) => string
   /** Masks what follows the name of a secret in a sentence that quotes the client, up to the last quotation mark. */
   readonly maskQuoted: (sentence: string) => string
@@ -113,13 +110,11 @@ const jwts: SecretPattern = {
   placeholderFor: () => `${mark}…`,
 }
 
-/** The tokens that are found without knowing them. */
 export const tokenPatterns: readonly SecretPattern[] = [issuedTokens, jwts]
 
 // No part of a password is shown, not even its ending.
 const toPasswordSecret = (text: string): Secret => ({ text, placeholder: `${mark}…` })
 
-/** The kind of secret in headers whose whole value is a secret. */
 const secretHeaders: ReadonlyMap<string, 'authorization' | 'token' | 'session' | 'password'> = new Map([
   ['authorization', 'authorization'],
   ['proxy-authorization', 'authorization'],
@@ -155,17 +150,15 @@ export const isTokenParameter = (parameter: string): boolean => {
   return parameters.test(name) || signatureParameters.test(name)
 }
 
-/** Whether a parameter of a URL by this name holds another secret. */
 export const isSecretParameter = (parameter: string): boolean => secretParameters.test(plainName(parameter))
 
-/** The masked value of a header that holds a credential; undefined for other headers. */
+/** Undefined for headers without a credential. */
 export function maskHeader(name: string, value: string): string | undefined {
   const secret = headerKind(name)
   if (secret === undefined) return undefined
   return secret === 'authorization' ? maskAuthorization(value) : mark
 }
 
-/** Scheme and rest; without a scheme if it is unknown. */
 function readAuthorization(value: string): { readonly scheme?: string; readonly rest: string } {
   const [, scheme, rest] = /^(bearer|token|basic|digest|negotiate|ntlm)\s+(.*)$/is.exec(value) ?? []
   return scheme === undefined || rest === undefined ? { rest: value.trim() } : { scheme, rest: rest.trim() }
@@ -173,16 +166,14 @@ function readAuthorization(value: string): { readonly scheme?: string; readonly 
 
 const isTokenScheme = (scheme: string) => /^(bearer|token)$/i.test(scheme)
 
-/** An `Authorization` header of AWS Signature Version 4: the scheme, and parts separated by commas. */
+/** AWS Signature Version 4: the scheme, and parts separated by commas. */
 const signedAuthorization = /^(AWS4-[\w-]+)\s+(.*)$/is
 
-/** The signature, of which the first eight digits are shown. */
 const signaturePattern = /\bSignature=([^\s,]{0,8})([^\s,]*)/i
 
 /** In place of the ID of an access key, what has the form of a secret of AWS: people confuse the two. IDs of AWS have no small letters. */
 const confusedSecret = /\bCredential=(?=[A-Z\d/+]*[a-z])([A-Za-z\d/+]{40})\/\d{8}\//
 
-/** Keeps the id of the access key and the names of the signed headers. */
 const maskSignedPart = (part: string): string => {
   if (/^(Credential|SignedHeaders)=/i.test(part)) return part
   const [, shown] = signaturePattern.exec(part) ?? []
@@ -278,7 +269,6 @@ function fromUrl(url: string): Secret[] {
   return found
 }
 
-/** The credentials in the parameters of a URL or of a form. */
 export function fromParameters(query: string): readonly Secret[] {
   if (!mayContainCredential(query)) return []
   return query.split(/[&#]/).flatMap(parameter => {
@@ -303,7 +293,6 @@ const formType = /^\s*application\/x-www-form-urlencoded\b/i
 
 const credentialInForm = /(?:^|&)[\w%.-]{0,40}(?:token|secret|assertion|password)[\w%.-]{0,40}=/i
 
-/** Parts of the names of parameters with credentials. */
 const credentialName = /token|key|password|secret|assertion|sig|code/i
 /** Each `?` begins anew, so that no text is read twice. */
 const encodedName = /(?:^|[?&#])[^=&#?]*%/
@@ -315,13 +304,11 @@ export const mayContainCredential = (query: string): boolean =>
 /** Names and passwords before the host (RFC 3986 §3.2.1). */
 const userInfos = /\b[a-z][a-z\d+.-]{0,20}:\/\/([^/?#\s@]*)@/gi
 
-/** Removes user names and passwords from a URL or from the URLs in a text. */
 export const removeUserInfo = (url: string): string =>
   url.includes('@')
     ? url.replace(userInfos, (whole, info: string) => `${whole.slice(0, -1 - info.length)}${mark}@`)
     : url
 
-/** Whether the value of a header is masked as a URL. */
 export const isUrlHeader = (name: string, value: string): boolean =>
   value.includes('://') || name.toLowerCase() === 'referer'
 

@@ -27,7 +27,6 @@ const isProbe = (filter: BoundFilter): boolean => {
 const isEquality = (filter: BoundFilter): filter is Comparison =>
   filter.kind === 'compare' && filter.operator === 'eq'
 
-/** Whether every condition of a filter is an equality. */
 const isLookUp = (filter: BoundFilter): boolean => {
   switch (filter.kind) {
     case 'and':
@@ -83,18 +82,15 @@ export type Intent =
       readonly type: ResourceType
       readonly filter?: BoundFilter
       readonly found?: number
-      /** Whether it continues an earlier list. */
       readonly continued?: boolean
     }
   /** A search over all types (RFC 7644 §3.4.3). */
   | { readonly kind: 'search' }
   | { readonly kind: 'bulk'; readonly operations: number }
   | { readonly kind: 'discovery'; readonly document: DiscoveryDocument }
-  /** A look-up of one resource by the values of attributes. */
   | { readonly kind: 'look-up'; readonly type: ResourceType; readonly by: readonly string[] }
-  /** A change of the named attributes. */
   | { readonly kind: 'change'; readonly type: ResourceType; readonly attributes: readonly string[] }
-  /** A change of one membership. `member`: the name of the user, if known. */
+  /** `member`: the name of the user, if known. */
   | { readonly kind: 'membership'; readonly change: 'add' | 'remove'; readonly member?: string }
   /** An operation of an AWS API that is none of the above, in words: "list instances". */
   | {
@@ -103,10 +99,10 @@ export type Intent =
       readonly action: string
       readonly found?: number
     }
-  /** A request to the token endpoint. `refusal`: why the client did not get a token, if it was not authenticated. */
+  /** `refusal`: why the client did not get a token, if it was not authenticated. */
   | { readonly kind: 'token'; readonly refusal?: Refusal }
   | { readonly kind: 'rejected'; readonly refusal: Refusal }
-  /** A request with a signature. `differs`: the part that was not as signed, if known. */
+  /** `differs`: the part that was not as signed, if known. */
   | {
       readonly kind: 'rejected-key'
       readonly refusal: TokenRefusal | SignatureRefusal
@@ -115,12 +111,10 @@ export type Intent =
   | { readonly kind: 'unknown-address' }
   /** A SCIM feature that is not offered: `DELETE on /Users`, `/Me`. */
   | { readonly kind: 'unsupported'; readonly what: string }
-  /** Broken JSON, an unsupported media type, a body that is too large. */
   | { readonly kind: 'malformed' }
 
 type DiscoveryDocument = 'schemas' | 'resource types' | 'service provider configuration'
 
-/** A request as data, and as a sentence made from the data: "disable user", "add 3 members". */
 type RequestDescription = OperationFacts & { readonly action: string }
 
 export const malformedRequest: RequestDescription = { operation: 'malformed', action: 'malformed request' }
@@ -187,7 +181,6 @@ function describeReplacement(type: ResourceType, enabled: boolean | undefined): 
     : { operation: 'replace', enabled, action: `${action} (${enabled ? 'enabled' : 'disabled'})` }
 }
 
-/** "change title, emails of user", "rename group". */
 function describeChange(type: ResourceType, attributes: readonly string[]): RequestDescription {
   const ordinary = attributes.filter(name => name !== type.labelAttribute)
   const renames = ordinary.length < attributes.length
@@ -195,7 +188,6 @@ function describeChange(type: ResourceType, attributes: readonly string[]): Requ
   return { operation: renames ? 'rename' : 'update', action }
 }
 
-/** "add member barney", "remove member". */
 function describeMembership(change: 'add' | 'remove', member: string | undefined): RequestDescription {
   const name = member === undefined ? '' : ` ${excerpt(member, 60)}`
   return change === 'add'
@@ -247,7 +239,6 @@ const lookUpAction = (type: ResourceType, names: readonly string[]): string =>
 
 const byNames = (names: readonly string[]): string => (names.length > 0 ? ` by ${shortList(names)}` : '')
 
-/** Why a JWT was rejected, in two or three words. */
 const credentialRefusalLabels: Readonly<Record<CredentialRefusal, string>> = {
   'not-offered': 'JWT, which AWS does not accept',
   malformed: 'malformed JWT',
@@ -263,7 +254,6 @@ const credentialRefusalLabels: Readonly<Record<CredentialRefusal, string>> = {
   'insufficient-scope': 'JWT without the scope',
 }
 
-/** Why a token was rejected, in two or three words. */
 export const refusalLabels: Readonly<Record<Refusal | SignatureRefusal, string>> = {
   ...keyRefusalLabels,
   ...credentialRefusalLabels,
@@ -276,7 +266,6 @@ export const refusalLabels: Readonly<Record<Refusal | SignatureRefusal, string>>
   'wrong-secret': 'wrong client secret',
 }
 
-/** Why the token endpoint did not authenticate a client, in two or three words. */
 const clientRefusalLabels: Readonly<Record<Refusal, string>> = {
   ...credentialRefusalLabels,
   missing: 'no client authentication',

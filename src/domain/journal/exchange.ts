@@ -12,15 +12,12 @@ export type { ClientKind, Dialect as ClientDialect }
 export type Exchange = OperationFacts & {
   /** A UUID, also sent to the client as the request id. */
   readonly id: string
-  /** The id of the bulk request that contains this operation. */
   readonly parent?: string
-  /** The AWS API that the request addressed; absent for SCIM. */
   readonly api?: AwsApi
   /** The operation of that API, by its name in AWS's service model: `UpdateUser`. As received if it is unknown. */
   readonly apiOperation?: string
   /** The id of the access key that the request names, whether or not it was accepted. */
   readonly accessKey?: string
-  /** The region that the request is signed for. */
   readonly region?: string
   /** Absent if neither the URL nor the token belongs to a tenant. */
   readonly tenant?: string
@@ -29,10 +26,8 @@ export type Exchange = OperationFacts & {
   readonly tenantTime: number
   readonly microseconds: number
   readonly method: string
-  /** Path and query as received. */
   readonly url: string
   readonly status: number
-  /** The sentence made from the operation and its facts: "disable user", "add 3 members". For people only. */
   readonly action: string
   readonly target?: ExchangeTarget
   readonly token?: { readonly id: string; readonly ending: string }
@@ -41,15 +36,13 @@ export type Exchange = OperationFacts & {
   readonly refusal?: Refusal | SignatureRefusal
   /** No valid credentials came with the request: anybody can send such a request. Absent where earlier versions did not note it. */
   readonly unauthenticated?: true
-  /** The id of the profile's rule that rejected the request. */
   readonly rule?: string
   readonly profile?: string
   readonly remoteAddress?: string
-  /** The injected fault: its id, and its effect in a sentence. */
   readonly fault?: { readonly id: string; readonly summary: string }
   /** The exchange that the console replayed; for an operation, that of the bulk request. */
   readonly replayOf?: string
-  /** The result of the analysis; absent until then. */
+  /** Absent until the exchange is analyzed. */
   readonly notes?: ExchangeNotes
   readonly request: Message
   readonly response: Message
@@ -65,15 +58,11 @@ export type Message = {
   readonly cutFrom?: number
 }
 
-/** The result of the analysis of an exchange. */
 export type ExchangeNotes = {
   readonly client: ClientKind
-  /** The product that the exchange or its token shows. */
   readonly recognized?: RecognizedClient
-  /** The id of the client's cycle. */
   readonly cycle?: string
   /** Absent while unknown. */
   readonly dialect?: Dialect
-  /** Ids of findings. */
   readonly findings: readonly string[]
 }

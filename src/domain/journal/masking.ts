@@ -26,13 +26,9 @@ const maxTextLevels = 3
 /** Characters of a text member called `detail`. Error details are shorter. */
 const maxDetail = 1000
 
-/** Members whose text may contain the name of a secret and then its value. */
 const expressionMembers = new Set(['path', 'filter', 'op'])
 
-/**
- * Masks secrets in a body: in resources, in values and paths of PATCH operations, in filters and in bulk operations.
- * Returns a body without secrets unchanged.
- */
+/** Returns a body without secrets unchanged. */
 function maskBody(secret: SecretMatcher, text: string, level = 0): string {
   // A name may contain escapes: "p\u0061ssword".
   const escapes = text.includes('\\u')
@@ -42,7 +38,6 @@ function maskBody(secret: SecretMatcher, text: string, level = 0): string {
     const masked = masking.mask(JSON.parse(text))
     return masking.found() ? JSON.stringify(masked) : text
   } catch {
-    // Not JSON, or nested too deeply.
     return secret.mayContainName(escapes ? decodeEscapes(text) : text) ? withheldBody : text
   }
 }
@@ -179,15 +174,12 @@ export type Mask = {
   readonly url: (url: string) => string
   /** Takes the whole body: a truncated one can't be parsed and is withheld if it names a secret. */
   readonly body: (text: string) => string
-  /** Takes the whole body, which is a form. */
   readonly form: (text: string) => string
-  /** Masks an error detail, which the client receives as well. */
+  /** The client receives error details as well. */
   readonly detail: (sentence: string) => string
-  /** Masks the description of a request. */
   readonly summary: (words: string) => string
 }
 
-/** The mask for requests about these resource types; without types, for the types of all tenants. */
 export type MaskFor = (types?: readonly ResourceType[]) => Mask
 
 /** The names of secret attributes in one text, which `maskOf` takes: for these resource types, or for those of all tenants. */
@@ -213,7 +205,6 @@ const nameSeparator = '\n'
 const maxMasks = 100
 const masks = new Map<string, Mask>()
 
-/** The mask for a text of `SecretNamesFor`. */
 export function maskOf(names: string): Mask {
   const known = masks.get(names)
   if (known) return known
@@ -223,7 +214,6 @@ export function maskOf(names: string): Mask {
   return mask
 }
 
-/** `names`: the attributes that are never returned, by `secretAttributeNames`. */
 export function createMask(names: readonly string[]): Mask {
   const secret = createSecretMatcher(names)
   const url = (text: string) => maskUrl(secret, text)

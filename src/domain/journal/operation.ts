@@ -1,4 +1,4 @@
-/** What a request does, whether or not it succeeded. The journal stores these values: never rename one. */
+/** The journal stores these values: never rename one. */
 export const operations = [
   'create',
   'read',
@@ -29,20 +29,16 @@ export type Operation = (typeof operations)[number]
 
 export const isOperation = (text: string): text is Operation => operations.some(name => name === text)
 
-/** The meaning of a request as data. Each member has a column in the journal. */
 export type OperationFacts = {
   /**
    * A PATCH has one even if it does several things: `disable` or `enable` takes precedence, then a change of
    * members, then `rename`. `token`: a request to the token endpoint. `rejected`: the token was rejected. `malformed`: the request could not be read.
    */
   readonly operation: Operation
-  /** The state that a PATCH or PUT gave the resource. */
   readonly enabled?: boolean
-  /** Resources in the response to a list. */
   readonly results?: number
   /** Members that a PATCH lists. Absent if it lists none, or if it removes by a filter or removes all. */
   readonly membersAdded?: number
   readonly membersRemoved?: number
-  /** Operations of a bulk request. */
   readonly bulkOperations?: number
 }

@@ -6,11 +6,9 @@ import { commonAttributes, type ResourceType } from '../../scim/resource-types.t
 import { shortList } from '../../scim/text.ts'
 import type { Operation, OperationFacts } from './operation.ts'
 
-/** What the operations of a PATCH do, taken together. */
 type PatchSummary = {
   readonly enabled?: boolean
   readonly renames: boolean
-  /** Names of the other attributes that change, each once. */
   readonly attributes: readonly string[]
   readonly members?: MemberChange
 }
@@ -66,7 +64,6 @@ function patchOperation({ enabled, renames, members }: PatchSummary): Operation 
   return members.added > 0 ? 'change-members' : 'remove-members'
 }
 
-/** "disable user", "rename group, add 2 members", "change displayName, title of user". */
 export function describePatch(
   type: ResourceType,
   { enabled, renames, attributes, members }: PatchSummary,
@@ -120,7 +117,6 @@ const isRenaming = (type: ResourceType) => (change: Change) =>
 const isOrdinary = (type: ResourceType) => (change: Change) =>
   !isMembership(change) && !isSwitch(type)(change) && !isRenaming(type)(change)
 
-/** `emails.value`, without the filter in brackets. */
 const attributeLabel = ({ path, sub }: PatchTarget) => shortName(sub ? [...path, sub] : path)
 
 function summarizeMembers(changes: readonly Change[]): MemberChange | undefined {

@@ -3,12 +3,11 @@ import type { Exchange } from './exchange.ts'
 import type { Operation } from './operation.ts'
 import type { Recorded, RecordedMessage } from './recorded.ts'
 
-/** What a record holds: a request with its secrets, or an exchange that has none. */
 export type Entry = Recorded | Exchange
 
 export const isRecorded = (entry: Entry): entry is Recorded => 'secretNames' in entry
 
-/** Memory in which records begin at multiples of 8 bytes, seen as three types of numbers. */
+/** Records begin at multiples of 8 bytes. */
 export type RecordMemory = {
   readonly bytes: Buffer
   readonly words: Int32Array
@@ -65,7 +64,6 @@ export function toSource(entry: Entry): Source {
   return { at: entry.at, recorded: entry, texts, joined }
 }
 
-/** The time of the arrival of the record at this offset. */
 export const timeAt = ({ floats }: RecordMemory, offset: number): number => floats[offset / 8 + 1] ?? 0
 
 /** The bytes that the record at this offset claims to have. */

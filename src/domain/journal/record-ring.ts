@@ -15,7 +15,6 @@ import {
   writeRecord,
 } from './record-layout.ts'
 
-/** Bytes before the records. */
 const controlBytes = 64
 
 /*
@@ -33,7 +32,6 @@ export type RingBuffer = ArrayBuffer | SharedArrayBuffer
 
 /** Memory for a ring of this many bytes, a power of two. Its pages take no memory until they are used. */
 export const createRingBuffer = (capacity: number): ArrayBuffer => new ArrayBuffer(controlBytes + capacity)
-/** Memory for a ring whose writer and reader are in two threads. */
 export const createSharedRingBuffer = (capacity: number): SharedArrayBuffer =>
   new SharedArrayBuffer(controlBytes + capacity)
 
@@ -48,7 +46,6 @@ const ringIn = (buffer: RingBuffer): Ring => ({
 const offsetIn = ({ control, capacity }: Ring, position: number): number =>
   (position + Atomics.load(control, shift)) & (capacity - 1)
 
-/** Records that were written and not taken. */
 const countWaiting = ({ control }: Ring): number =>
   (Atomics.load(control, written) - Atomics.load(control, taken)) | 0
 
@@ -58,14 +55,12 @@ export type WriteResult = 'written' | 'full' | 'too-large'
 export type RingWriter = Pick<Backpressure, 'room' | 'noteTaken'> & {
   /** Waits for the reader if there is no room, at most for `patience`, and not again until the reader proceeds. */
   write(entry: Entry): WriteResult
-  /** Records that the reader has not taken. */
   waiting(): number
   /** The time of the earliest arrival among them, in milliseconds since 1970; undefined if none waits. */
   earliestWaiting(): number | undefined
 }
 
 type RingWriterOptions = {
-  /** Called before this thread waits for the reader. */
   readonly beforeWait?: () => void
   /** Takes some records at once, where the reader is in this thread. */
   readonly makeRoom?: () => void
@@ -73,10 +68,8 @@ type RingWriterOptions = {
   readonly patience?: number
 }
 
-/** Milliseconds of one wait for the reader. */
 const step = 5
 
-/** The one writer of a ring. */
 export function createRingWriter(
   buffer: RingBuffer,
   { beforeWait = () => {}, makeRoom, patience = 1000 }: RingWriterOptions = {},
@@ -92,7 +85,7 @@ export function createRingWriter(
     patience,
   })
 
-  /** The free bytes to skip before a record of this size; undefined without room. */
+  /** Undefined without room. */
   const findRoom = (size: number): number | undefined => {
     const bytes = used()
     // So that a quiet server touches few pages.
@@ -164,17 +157,14 @@ export function createRingWriter(
   }
 }
 
-/** A record that was taken; `error` if it can't be read. */
 export type Taken = { readonly entry: Entry } | { readonly error: unknown }
 
 export type RingReader = {
   /** Takes the oldest record and erases it, since it contains secrets; undefined if there is none. */
   take(): Taken | undefined
-  /** Records that were written and not taken. */
   waiting(): number
 }
 
-/** The one reader of a ring. */
 export function createRingReader(buffer: RingBuffer): RingReader {
   const ring = ringIn(buffer)
   const { control, memory, capacity } = ring
@@ -237,11 +227,8 @@ export function createRingReader(buffer: RingBuffer): RingReader {
 export type Backpressure = {
   /** Undefined unless more than half is in use. Otherwise resolves when less than a quarter is, or after `patience`. */
   readonly room: () => Promise<void> | undefined
-  /** Called after something was taken out. */
   readonly noteTaken: () => void
-  /** Whether nothing was taken out for as long as `patience`, nor since. */
   readonly isStuck: () => boolean
-  /** Called when nothing was taken out for as long as `patience`. */
   readonly noteStuck: () => void
 }
 

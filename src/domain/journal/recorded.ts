@@ -57,9 +57,8 @@ export type RecordedMessage = {
   readonly body: Buffer | string | undefined
   /** The bytes of the whole body, if `body` is only its beginning. */
   readonly cutFrom: number | undefined
-  /** Whether secrets in the body were already masked by their names. */
   readonly isMasked: boolean
-  /** Characters of the body that are stored. */
+  /** Characters of the body. */
   readonly limit: number
   /** Characters behind `limit` that are searched for secrets, since one may lie across the end. */
   readonly margin: number

@@ -19,13 +19,11 @@ export type BodyLimits = Pick<RecordedMessage, 'limit' | 'margin'>
 /** The journal stores at most 64 Ki characters of a body. The margin is longer than any token with all its characters escaped. */
 export const usualLimits: BodyLimits = { limit: 64 * 1024, margin: 32 * 1024 }
 
-/** The texts of an exchange that may contain secrets. */
 type ExchangeTexts = Pick<
   Exchange,
   'url' | 'action' | 'target' | 'apiOperation' | 'accessKey' | 'region' | 'request' | 'response'
 >
 
-/** The exchange of a recorded request: secrets are masked by their names first, then removed by their values elsewhere. */
 export function redactRecorded(recorded: Recorded, redactorFor: RedactorFor = newRedactor): Exchange {
   const { tokenId, credential, faultId } = recorded
   const { targetType, targetId, targetLabel, apiOperation, accessKey, region } = recorded
@@ -95,7 +93,7 @@ function readMessage(recorded: RecordedMessage): ReadMessage {
   return { headers, body: typeof body === 'object' ? body.toString('utf8') : body, recorded }
 }
 
-/** What the client presented as credentials. An operation of a bulk request has those of the request. */
+/** An operation of a bulk request has the credentials of the request. */
 function secretsOf(
   { parent, url, secrets: given }: Recorded,
   { headers, body, recorded: { isMasked } }: ReadMessage,
@@ -122,7 +120,6 @@ function maskMessage({ headers, body, recorded }: ReadMessage, mask: Mask): Mess
   }
 }
 
-/** Masks secrets in a body by their names, and returns its stored beginning with the margin. */
 export function maskBody(
   body: string,
   contentType: string | undefined,
@@ -146,7 +143,6 @@ function maskJson(body: string, { limit, margin }: BodyLimits, mask: Mask): stri
   return mask.body(beginning) === beginning ? beginning : mask.body(body)
 }
 
-/** The stored part of a masked body and the margin. */
 export const beginningOf = (
   masked: string,
   received: string,

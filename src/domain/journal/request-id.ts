@@ -19,7 +19,6 @@ export function createRequestIdGenerator(): (now?: number) => string {
       counter = 0
     }
     const count = counter.toString(16).padStart(3, '0')
-    // The rest of a version 4 UUID: the variant, then 62 random bits.
     const rest = randomUUID().slice(19)
     return `${idAt(time)}-7${count}-${rest}`
   }

@@ -12,10 +12,8 @@ export type SignatureRefusal =
   | 'unreadable'
   | 'session-token'
 
-/** The part of a request by which its signature differs from the expected one. */
 export type SignedPart = 'host' | 'path' | 'headers' | 'body' | 'service' | 'time' | 'secret'
 
-/** Why a signature was rejected, in two or three words. */
 export const keyRefusalLabels: Readonly<Record<TokenRefusal | SignatureRefusal, string>> = {
   missing: 'not signed',
   unknown: 'unknown access key',

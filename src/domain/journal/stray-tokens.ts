@@ -7,10 +7,9 @@ type Wire = {
   readonly body: string | undefined
 }
 
-/** The maximum number of texts to check per request. */
+/** Texts to check per request. */
 const maxTexts = 256
 const longest = 4096
-/** The part of a body that the journal stores. */
 const bodyLength = 64 * 1024
 
 /**
@@ -46,7 +45,6 @@ function* collectTexts({ url, headers, body }: Wire): Generator<string> {
   if (body !== undefined) yield* bodyTexts(body.slice(0, bodyLength))
 }
 
-/** The strings of JSON; the parameters and words of other bodies, such as a form for a token endpoint. */
 function* bodyTexts(body: string): Generator<string> {
   if (!/^\s*[[{]/.test(body)) {
     yield* parameterTexts(body)
@@ -80,7 +78,6 @@ function* parameterTexts(query: string): Generator<string> {
   }
 }
 
-/** The strings of a JSON text, which may be truncated. */
 function* jsonStrings(json: string): Generator<string> {
   // Matches at every quote, so no part of a text is scanned twice.
   for (const [, text = ''] of json.matchAll(/"([^"\\]*(?:\\.[^"\\]*)*)(?:"|\\?$)/gs)) {

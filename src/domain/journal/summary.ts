@@ -2,7 +2,6 @@ import type { Exchange } from './exchange.ts'
 import { type Entry, isRecorded } from './record-layout.ts'
 import { redactRecorded } from './redact-recorded.ts'
 
-/** The facts about a recorded request that cost nothing. */
 export type Summary = {
   readonly id: string
   readonly tenant: string | undefined
@@ -12,7 +11,6 @@ export type Summary = {
   readonly microseconds: number
   readonly refusal: Exchange['refusal']
   readonly rule: string | undefined
-  /** Whether a fault was injected. */
   readonly hasFault: boolean
   /** The whole exchange. The first call takes some 30 microseconds. */
   readonly exchange: () => Exchange
@@ -41,7 +39,6 @@ export function summarize(entry: Entry): Summary {
 export function createSubscriptions<Value>() {
   const listeners = new Set<(value: Value) => void>()
   return {
-    /** Returns a function that unsubscribes the listener. */
     subscribe(listener: (value: Value) => void): () => void {
       // A listener that subscribes twice is called twice, and each subscription ends on its own.
       const subscription = (value: Value) => listener(value)
@@ -62,23 +59,18 @@ export function createSubscriptions<Value>() {
 }
 
 type LossOptions = {
-  /** What has to catch up. */
   readonly bottleneck: 'disk' | 'database'
-  /** Called with the errors of exchanges that can't be stored. */
   readonly onLost: (error: unknown) => void
 }
 
-/** Counts and reports the exchanges that are lost. */
 export function createLosses({ bottleneck, onLost }: LossOptions) {
   let lost = 0
-  /** Exchanges that were left out since there was no room. */
   let leftOut = 0
   return {
     lose(error: unknown, count = 1): void {
       lost += count
       onLost(error)
     },
-    /** There is no room for an exchange besides those that wait. */
     leaveOut(waiting: number): void {
       lost++
       if (leftOut++ > 0) return
@@ -88,7 +80,6 @@ export function createLosses({ bottleneck, onLost }: LossOptions) {
         ),
       )
     },
-    /** There is room again. */
     end(): void {
       if (leftOut === 0) return
       onLost(new Error(`The journal is written again; ${leftOut} requests are missing from it.`))

@@ -9,17 +9,14 @@ export type ResolveHost = (
   callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
 ) => void
 
-/** The host of a URL has an address to which no request may be sent. */
 class RefusedAddressError extends Error {}
 
 type CheckedFetchOptions = {
-  /** Whether no request may be sent to an address of a host. */
   readonly refuses: (address: string, hostname: string) => boolean
   /** Milliseconds for a connection. */
   readonly timeout: number
   /** Whether the variables HTTP_PROXY, HTTPS_PROXY and NO_PROXY count. A proxy resolves names itself. */
   readonly useProxy?: boolean
-  /** Resolves a host name; tests replace it. */
   readonly resolveHost?: ResolveHost | undefined
 }
 

@@ -8,7 +8,6 @@ export type AccessKeyOptions = {
   readonly access?: Access | undefined
 }
 
-/** A new access key with its secret, which is not shown again. */
 export type IssuedAccessKey = { readonly key: AccessKey; readonly secret: string }
 
 /** `secret` is undefined for a deleted key, and if it was sealed with another key than the present one. */
@@ -35,8 +34,6 @@ export interface AccessKeyStore {
   remove(tenant: Tenant, id: string): Promise<boolean>
   /** The key with this ID, also a deleted one. Counts no use. */
   find(id: string): FoundAccessKey | undefined
-  /** Counts a use. */
   noteUse(id: string, machine: number): void
-  /** The IDs of keys whose secrets were encrypted with another key than the present one. */
   unreadable(): readonly string[]
 }

@@ -11,7 +11,6 @@ export type PermissionSetContent = {
   readonly inlinePolicy?: string
   /** ARNs of policies that AWS manages. */
   readonly managedPolicies?: readonly string[]
-  /** Names and paths of policies in the accounts. */
   readonly customerPolicies?: readonly { readonly name: string; readonly path: string }[]
   readonly permissionsBoundary?: JsonObject
 }
@@ -27,14 +26,12 @@ export type PermissionSet = {
   readonly deleted?: number
 }
 
-/** The user or group that an account is assigned to. */
 export type Principal = { readonly type: 'User' | 'Group'; readonly id: string }
 
 /** What an assignment is about. There is one assignment at most for an account, a permission set and a principal. */
 export type AssignmentTarget = {
   /** 12 digits. */
   readonly account: string
-  /** The id of a permission set. */
   readonly permissionSet: string
   readonly principal: Principal
 }
@@ -50,19 +47,15 @@ export type AccountAssignment = AssignmentTarget & {
   readonly deleted?: { readonly at: number; readonly exchange?: string }
 }
 
-/** An assignment whose principal does not exist, with the last name of the principal. */
 export type DanglingAssignment = AccountAssignment & {
-  /** When the principal was deleted, if that is known. */
   readonly principalDeleted?: number
   /** The id of the later user or group with the same name. */
   readonly successor?: string
 }
 
-/** Assignments that meet all of these conditions. */
 export type AssignmentQuery = {
   readonly account?: string
   readonly permissionSet?: string
-  /** Ids of principals. */
   readonly principals?: readonly string[]
   readonly principalType?: Principal['type']
   /** Those of this moment, by the tenant's clock; present ones if omitted. */
@@ -72,7 +65,6 @@ export type AssignmentQuery = {
 /** The items after the one with this id or name, in ascending order. */
 export type PageAfter = { readonly limit: number; readonly after?: string }
 
-/** Why a request to assign an account failed: no resource of the type has the id. */
 export type AssignmentFailure = 'no-principal'
 
 /** A request to SSO Admin. Clients read its status by another request. */
@@ -95,7 +87,7 @@ export type AssignmentRequest = {
  * include them. Every adapter passes test/contract/account-assignments.ts.
  */
 export interface AccountAssignments {
-  /** The name of the tenant's instance; undefined until it is named. */
+  /** Undefined until the instance is named. */
   instanceName(tenant: number): Promise<string | undefined>
   nameInstance(tenant: number, name: string): Promise<void>
 
@@ -121,7 +113,7 @@ export interface AccountAssignments {
     tenant: number,
     page: PageAfter & { readonly at?: number },
   ): Promise<readonly PermissionSet[]>
-  /** The permission sets with these ids, deleted ones included. */
+  /** Includes deleted permission sets. */
   permissionSetsById(tenant: number, ids: readonly string[]): Promise<ReadonlyMap<string, PermissionSet>>
 
   /**
@@ -148,7 +140,7 @@ export interface AccountAssignments {
 
   /** In order of creation; `after` is an id. */
   assignments(tenant: number, query: AssignmentQuery & PageAfter): Promise<readonly AccountAssignment[]>
-  /** The different accounts or permission sets of assignments, in ascending order; `after` is one of them. */
+  /** In ascending order; `after` is an account or a permission set. */
   assigned(
     tenant: number,
     of: 'account' | 'permissionSet',

@@ -18,17 +18,14 @@ export type Cycle = {
   readonly token?: { readonly id: string; readonly ending: string }
   readonly kind: CycleKind
   readonly client: ClientKind
-  /** The product name that the client sends; absent for Entra ID and for clients that send none. */
+  /** Absent for Entra ID and for clients that send none. */
   readonly userAgent?: string
   /** Absent unless the evidence is convincing. */
   readonly recognized?: RecognizedClient
-  /** The marker of a compliance run, which names what it creates. */
   readonly mark?: string
-  /** Absent until a request shows it. */
   readonly dialect?: ClientDialect
   readonly started: number
   readonly tenantStarted: number
-  /** The time of the last request. */
   readonly last: number
   readonly tenantLast: number
   readonly requests: number
@@ -37,7 +34,6 @@ export type Cycle = {
   readonly disabled: number
   readonly deleted: number
   readonly failed: number
-  /** Requests with an injected fault; absent if there are none. */
   readonly faults?: number
   /** The only object of its requests; absent before there is one, and once there are others. */
   readonly object?: CycleObject
@@ -47,7 +43,6 @@ export type Cycle = {
   readonly isCreating?: true
 }
 
-/** A user or group: by the name that was looked up, by its id once that is known. */
 export type CycleObject = { readonly type: string; readonly id?: string; readonly label?: string }
 
 /**
@@ -56,27 +51,20 @@ export type CycleObject = { readonly type: string; readonly id?: string; readonl
  */
 export const maxClients = 1000
 
-/** The number of recent cycles of a client, from which its usual interval is estimated. */
+/** The usual interval of a client is estimated from these. */
 export const recentCycleCount = 10
 
-/** Texts that apply to clients of these products instead of the general one. */
 export type TextByProduct = Readonly<Partial<Record<Product, string>>>
 
-/** A kind of finding: the texts that are the same for each occurrence. */
 export type FindingKind = {
   /** Stable: `client/no-external-id`; for requests that AWS would reject, the id of the rule: `aws/one-email`. */
   readonly id: string
   readonly severity: Severity
   readonly title: string
-  /** Why it matters, whatever the client. */
   readonly reason: string
-  /** The same for clients of these products, with how they react. */
   readonly reasons?: TextByProduct
-  /** What to change, whatever the client. */
   readonly remedy: string
-  /** The same for clients of these products, with the page of their console. */
   readonly remedies?: TextByProduct
-  /** The source, and how certain it is. */
   readonly source?: string
   readonly basis?: Statement['basis']
 }
@@ -92,17 +80,12 @@ export const clientOfNotes = ({
 }: Pick<ExchangeNotes, 'client' | 'recognized'>): RecognizedClient | undefined =>
   client === 'sample' ? { product: 'entra', evidence: 'shaped' } : recognized
 
-/** A finding about one exchange. */
 export type Finding = {
-  /** The id of a FindingKind. */
   readonly id: string
-  /** What it is about: a label or an id. */
   readonly subject?: string
-  /** The evidence, in one sentence. */
   readonly detail: string
 }
 
-/** Setup steps that requests of Entra ID show. */
 export const setupStepIds = [
   'contact',
   'test-connection',
@@ -117,23 +100,20 @@ export const setupStepIds = [
 
 export type SetupStepId = (typeof setupStepIds)[number]
 
-/** A completed setup step with its first evidence. Members may be missing in databases of earlier versions. */
+/** Members may be missing in databases of earlier versions. */
 export type SetupStep = {
   readonly id: SetupStepId
   /** The time by the server's clock; `tenantTime` is the same moment by the tenant's clock. */
   readonly at?: number
   readonly tenantTime: number
-  /** The exchange that shows it, which may have been pruned from the journal. */
   readonly exchange?: string
   /** The User-Agent of the client; Entra ID reportedly sends none. */
   readonly userAgent?: string
 }
 
-/** Published by the analysis after its results are stored. */
 export type AnalysisEvent =
   /** Exchanges with their notes, in order of responding. */
   | { readonly kind: 'analyzed'; readonly items: readonly Exchange[] }
-  /** A cycle that started or continued, in its current state. */
   | { readonly kind: 'cycle'; readonly cycle: Cycle }
   /**
    * A kind of finding that is new for the tenant and this origin; `exchange` is an id, `at` a time of the
@@ -147,12 +127,9 @@ export type AnalysisEvent =
       readonly finding: Finding
       readonly origin: FindingOrigin
     }
-  /** A setup step is complete for the first time. */
   | { readonly kind: 'setup-step'; readonly tenant: string; readonly step: SetupStep }
 
-/** What requests with a token have shown about their client. */
 export type TokenClient = {
-  /** The id of a tenant. */
   readonly tenant: string
   /** The id of an access token, or of a client or issuer whose access tokens change. */
   readonly token: string
@@ -160,7 +137,6 @@ export type TokenClient = {
   readonly recognized?: RecognizedClient
   /** Until then: the product whose shape the last such requests had, and their number. */
   readonly candidate?: { readonly product: Product; readonly exchanges: number }
-  /** The products that User-Agents have named, in order of appearance. */
   readonly named: readonly Product[]
 }
 
@@ -168,34 +144,29 @@ export type TokenClient = {
 export type SharedAnalysisEvent =
   | { readonly kind: 'analyzed'; readonly exchanges: readonly string[] }
   | Exclude<AnalysisEvent, { readonly kind: 'analyzed' }>
-  /** The results of a tenant, or all, were deleted. */
   | { readonly kind: 'cleared'; readonly tenant?: string }
 
-/** Passes events on to the other instances. They may be lost while an instance cannot reach the database. */
+/** Events may be lost while an instance cannot reach the database. */
 export interface AnalysisEvents {
   publish(events: readonly SharedAnalysisEvent[]): void
-  /** Receives the events of the other instances. Returns a function that unsubscribes the listener. */
+  /** Returns a function that unsubscribes the listener. */
   subscribe(listener: (events: readonly SharedAnalysisEvent[]) => void): () => void
 }
 
-/** The number of cycles of a trend. */
 export const trendCycles = 12
 
-/** The occurrences of a finding from the start of a cycle to that of the next one. `cycle` is an id. */
+/** Counts the occurrences from the start of a cycle to that of the next one. */
 export type TrendPoint = { readonly cycle: string; readonly started: number; readonly count: number }
 
-/** The kind of the cycles that consist of requests of this origin. */
 export const cycleKindOf = (origin: FindingOrigin): CycleKind =>
   origin === 'provisioning' ? 'cycle' : origin
 
-/** All occurrences of a finding at a tenant. Times are of the server's clock. */
+/** Times are of the server's clock. */
 export type FindingGroup = {
-  /** The id of a FindingKind. */
   readonly id: string
   readonly tenant: string
   readonly origin: FindingOrigin
   readonly count: number
-  /** The number of different subjects. */
   readonly subjects: number
   readonly first: number
   readonly last: number
@@ -211,7 +182,6 @@ export type FindingGroup = {
     readonly tenantTime?: number
     readonly subject?: string
     readonly detail: string
-    /** As `clientOfNotes` returns it. */
     readonly client?: RecognizedClient
   }[]
 }
@@ -219,7 +189,6 @@ export type FindingGroup = {
 export type FindingCount = Pick<FindingGroup, 'id' | 'tenant' | 'origin' | 'count'>
 
 export type CycleQuery = {
-  /** The id of a tenant. */
   readonly tenant?: string
   readonly limit: number
   readonly cursor?: string
@@ -227,73 +196,54 @@ export type CycleQuery = {
 
 export type CyclePage = { readonly items: readonly Cycle[]; readonly next?: string }
 
-/** The results of analyzing the journal. */
 export interface Analysis {
   /** Newest first. Rejects with `CursorError`. */
   cycles(query: CycleQuery): Promise<CyclePage>
   cycle(id: string): Promise<Cycle | undefined>
   /** The last cycles of the same client, newest first, at most `recentCycleCount`; without provisioning on demand. */
   recentCycles(of: Cycle): Promise<readonly Cycle[]>
-  /** A tenant's newest cycle of one of these kinds, by clients of one of these kinds. */
   newestCycle(
     tenant: string,
     clients: readonly ClientKind[],
     kinds: readonly CycleKind[],
   ): Promise<Cycle | undefined>
-  /** The completed setup steps of a tenant, each with its first evidence. */
   setupSteps(tenant: string): Promise<readonly SetupStep[]>
-  /** What is known about the clients of a tenant's tokens. */
   clientsOfTokens(tenant: string): Promise<readonly TokenClient[]>
-  /** Findings of one tenant or of all, the most recent first. */
+  /** The most recent first. */
   findings(tenant?: string): Promise<readonly FindingGroup[]>
-  /** The number of occurrences per finding, for all tenants. */
   findingCounts(): Promise<readonly FindingCount[]>
-  /** The findings about the exchange with this id; none before it is analyzed. */
+  /** Empty before the exchange is analyzed. */
   findingsAbout(exchange: string): Promise<readonly Finding[]>
-  /** The number of exchanges that are not analyzed yet. */
   pendingCount(): Promise<number>
-  /** The time of the oldest exchange that is not analyzed yet. */
   oldestPending(): Promise<number | undefined>
 }
 
-/** An exchange with its position in the journal and the result of its analysis. */
 export type AnalyzedExchange = {
   readonly position: JournalPosition
   readonly exchange: Exchange & { readonly notes: ExchangeNotes }
   readonly findings: readonly Finding[]
-  /** Setup steps of the exchange's tenant that it completes. */
   readonly steps: readonly SetupStep[]
 }
 
-/** A setup step of a tenant. */
 export type TenantStep = { readonly tenant: string; readonly step: SetupStep }
 
-/** Everything that the analysis of some exchanges found. */
 export type AnalyzedBatch = {
-  /** In order of responding. */
   readonly items: readonly AnalyzedExchange[]
-  /** The cycles that these exchanges started or continued, in order of their start. */
   readonly cycles: readonly Cycle[]
-  /** What these exchanges have shown about the clients of tokens. */
   readonly tokenClients: readonly TokenClient[]
   /** Setup steps that whole cycles complete. */
   readonly steps: readonly TenantStep[]
 }
 
-/** What saving a batch added. */
 export type SavedBatch = {
-  /** The exchanges whose notes and findings were stored. */
   readonly items: readonly AnalyzedExchange[]
-  /** Findings that are the first of their kind for the tenant and the origin. */
   readonly newFindings: readonly {
     readonly exchange: AnalyzedExchange['exchange']
     readonly finding: Finding
   }[]
-  /** Setup steps that are complete for the first time. */
   readonly newSteps: readonly TenantStep[]
 }
 
-/** What the analysis continues. */
 export type AnalysisState = {
   /** Changes whenever results are deleted: what was read before is out of date. */
   readonly generation: number
@@ -301,12 +251,10 @@ export type AnalysisState = {
   readonly newestCycles: readonly Cycle[]
 }
 
-/** Stores the results of the analysis: one call per batch, whatever it found. */
 export interface AnalysisStore extends Analysis {
   state(): Promise<AnalysisState>
   /** What is known about the clients of several tokens, without those of which nothing is known. */
   tokenClients(tokens: readonly Pick<TokenClient, 'tenant' | 'token'>[]): Promise<readonly TokenClient[]>
-  /** The ids of the completed setup steps of several tenants, by tenant. */
   completedSteps(tenants: readonly string[]): Promise<ReadonlyMap<string, readonly SetupStepId[]>>
   /**
    * Stores a batch as a whole or, on an error, nothing. Skips exchanges that the journal has deleted meanwhile
@@ -315,7 +263,6 @@ export interface AnalysisStore extends Analysis {
    * continues, or if another instance has become the leader.
    */
   saveBatch(batch: AnalyzedBatch, generation: number, term: Term): Promise<SavedBatch | undefined>
-  /** Deletes cycles without remaining exchanges. Returns the number of deleted cycles. */
   deleteOldCycles(): Promise<number>
   /** Deletes the completed setup steps of a tenant and what is known about the clients of its tokens. Starts a new generation. */
   clearSetup(tenant: string): Promise<void>

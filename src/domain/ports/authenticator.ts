@@ -10,9 +10,7 @@ export type CredentialAuthentication =
       readonly credential?: Credential
     }
 
-/** Authenticates bearer tokens of one kind, other than the access tokens of tenants. */
 export interface Authenticator {
-  /** Whether clients of the tenant can have such tokens at present (`ServiceProviderConfig`). */
   offers(tenant: Tenant): boolean
   /** Whether the text has the form of this kind of token. Cheap, since it runs for every unknown token. */
   recognizes(text: string): boolean

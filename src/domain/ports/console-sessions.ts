@@ -7,9 +7,8 @@ export type ConsoleSession = {
   /** For display only. */
   readonly name?: string
   readonly role: 'read' | 'write'
-  /** When the person proved who they are, as the identity provider reports it. */
+  /** As the identity provider reports it. */
   readonly authenticated?: number
-  /** The authentication context class of that proof. */
   readonly acr?: string
   readonly created: number
   readonly lastUsed: number
@@ -31,14 +30,9 @@ export interface ConsoleSessionStore {
   save(hash: Buffer, session: ConsoleSession, limits: SessionLimits): Promise<void>
   find(hash: Buffer): Promise<ConsoleSession | undefined>
   get(id: string): Promise<ConsoleSession | undefined>
-  /** Records a use. */
   touch(hash: Buffer, lastUsed: number): Promise<void>
-  /** All sessions, newest first. */
   list(): Promise<readonly ConsoleSession[]>
-  /** Whether there was a session with this ID. */
   end(id: string): Promise<boolean>
-  /** Ends all sessions, and returns their number. */
   endAll(): Promise<number>
-  /** Forgets sessions that expired or were last used before these times. */
   prune(times: { readonly expired: number; readonly idle: number }): Promise<void>
 }

@@ -1,4 +1,3 @@
-/** What a caller of the console may do. Each level includes those before it. */
 export const levels = ['metrics', 'read', 'write', 'destroy'] as const
 export type Level = (typeof levels)[number]
 
@@ -7,12 +6,10 @@ export type ConsoleToken = {
   readonly id: string
   readonly name: string
   readonly level: Level
-  /** The last characters of its text. */
   readonly ending: string
   readonly created: number
   readonly expires: number
   readonly lastUsed?: number
-  /** The number of requests that it authenticated. */
   readonly uses: number
 }
 
@@ -23,7 +20,7 @@ export type ConsoleTokenOptions = {
   readonly validity: number
 }
 
-/** A new console token with its text, which is not shown again. */
+/** The text is not shown again. */
 export type IssuedConsoleToken = { readonly token: ConsoleToken; readonly text: string }
 
 /**
@@ -39,6 +36,5 @@ export interface ConsoleTokenStore {
   create(options: ConsoleTokenOptions): Promise<IssuedConsoleToken>
   /** Requests with the token are rejected from now on. */
   remove(id: string): Promise<boolean>
-  /** Counts a use. */
   noteUse(id: string): void
 }

@@ -14,7 +14,6 @@ export function schemaProblem(name: string): string | undefined {
   return undefined
 }
 
-/** Where a URL of PostgreSQL has its hosts: after the user, before the path. */
 const hostsInUrl = /^(postgres(?:ql)?:\/\/(?:[^/?#]*@)?)([^/?#]*)(.*)$/is
 
 /**

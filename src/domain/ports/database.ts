@@ -53,7 +53,6 @@ export interface Writer {
   flush(): Promise<void>
 }
 
-/** The size of the database in bytes, before and after. */
 type CompactionResult = { readonly before: number; readonly after: number }
 
 export type Compaction = {

@@ -1,4 +1,3 @@
-/** The types of the events that webhooks are notified of. */
 export type WebhookEventType =
   | 'first-contact'
   | 'failure'
@@ -8,7 +7,6 @@ export type WebhookEventType =
   | 'issuer-unreachable'
   | 'test'
 
-/** A message that waits to be posted to a URL. */
 export type WaitingDelivery = {
   /** The id of the message: the same for each URL and in each attempt. */
   readonly id: string
@@ -18,10 +16,9 @@ export type WaitingDelivery = {
   readonly body: string
 }
 
-/** The maximum number of messages that wait for a target. */
 export const maxWaiting = 100
 
-/** Messages older than this are not sent, in milliseconds. */
+/** Milliseconds. Older messages are not sent. */
 export const maxWaitingTime = 24 * 60 * 60 * 1000
 
 /** The messages to webhooks that wait, in the order in which they were added. They survive the process. */
@@ -31,7 +28,6 @@ export interface Deliveries {
    * that waits is not added again, so a call that failed can be repeated.
    */
   add(deliveries: readonly WaitingDelivery[]): Promise<readonly string[]>
-  /** The oldest message for a target. */
   oldest(target: string): Promise<WaitingDelivery | undefined>
   /** Does nothing if the message does not wait. */
   remove(delivery: Pick<WaitingDelivery, 'id' | 'target'>): Promise<void>

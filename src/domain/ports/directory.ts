@@ -4,20 +4,17 @@ import type { StaleReason } from '../contract/stale.ts'
 import type { DocumentRevision, ExchangeEffects, HistoryEntry } from './history.ts'
 import type { Via } from './resources.ts'
 
-/** A page of a list, with the cursor of the next one. */
 export type Page<Item> = { readonly items: readonly Item[]; readonly next?: string }
 export type PageRequest = { readonly limit: number; readonly cursor?: string }
 
 /** For searches that may take long. They throw `BusyError` if too many of them wait. */
 export type Search = PageRequest & {
-  /** Ends the search, which rejects with the signal's reason. */
   readonly signal?: AbortSignal
 }
 
 export type { StaleReason }
 export type Status = IdentityStatus
 
-/** A user, group or other resource as the console shows it, deleted ones included. */
 export type Identity = {
   readonly key: number
   readonly type: string
@@ -27,7 +24,6 @@ export type Identity = {
   readonly display: string
   /** The last document, as in `StoredResource.document`; absent once removed. */
   readonly document?: string
-  /** The number of versions. */
   readonly versions: number
   /** Milliseconds since 1970, by the tenant's clock: creation, last change, and last request about it. */
   readonly firstSeen: number
@@ -35,9 +31,7 @@ export type Identity = {
   readonly lastSeen: number
   /** Its groups, or those it had when it was deleted. */
   readonly groups: readonly RelatedResource[]
-  /** The exchange that created it. */
   readonly origin?: string
-  /** When the client deleted it, and by which exchange. */
   readonly deleted?: { readonly at: number; readonly exchange?: string }
   /** The earlier and the later identity with the same label. */
   readonly predecessor?: string
@@ -48,11 +42,9 @@ export type IdentityQuery = Search & {
   readonly status?: Status
   /** Part of the label or of the display name, ignoring case. */
   readonly text?: string
-  /** Aborts the search, which rejects with the signal's reason. */
   readonly signal?: AbortSignal
 }
 
-/** A past moment, and how to read the documents of that time. */
 export type PointInTime = {
   /** Milliseconds since 1970, by the tenant's clock. */
   readonly at: number
@@ -82,11 +74,10 @@ export interface HistoryView {
 
 export type { DocumentRevision, HistoryEntry } from './history.ts'
 
-/** A member of a group, with when and how it joined. */
 export type Member = RelatedResource & {
   /** Milliseconds since 1970, by the tenant's clock. */
   readonly joined: number
-  /** The exchange that added it; absent for the console. */
+  /** Absent for the console. */
   readonly exchange?: string
   readonly via?: Via
 }
@@ -101,7 +92,6 @@ export type Timeline = {
   readonly after?: number
 }
 
-/** The number of changes, and the time of the last one; absent if there are none. */
 export type TimelineInterval = { readonly changes: number; readonly last?: number }
 
 export type TimelineQuery = {
@@ -109,9 +99,7 @@ export type TimelineQuery = {
   readonly from?: number
   /** At most `now`, and by default `now`. */
   readonly until?: number
-  /** Later changes are left out. */
   readonly now: number
-  /** The number of intervals. */
   readonly parts: number
   readonly signal?: AbortSignal
 }
@@ -122,13 +110,10 @@ export type StaleQuery = Search & {
   /** Identities with no request about them since then are inactive. Milliseconds since 1970. */
   readonly inactiveSince: number
   readonly reason?: StaleReason
-  /** The attributes of keys that refer to other resources, as in `Removal.references`. */
   readonly references: readonly string[]
-  /** Types whose resources have members. */
   readonly containers: readonly string[]
 }
 
-/** The number of stale identities for each reason, and for any. */
 export type StaleCounts = Readonly<Record<StaleReason | 'any', number>>
 
 export type StaleCountQuery = Omit<StaleQuery, 'reason' | 'limit' | 'cursor'>
@@ -136,20 +121,17 @@ export type StaleCountQuery = Omit<StaleQuery, 'reason' | 'limit' | 'cursor'>
 /** What created a resource and what changed it last; each absent for SCIM and the console. */
 export type Authors = { readonly created?: Via; readonly changed?: Via }
 
-/** The number of resources by type and status. */
 export type ResourceCounts = Readonly<Record<string, Readonly<Record<Status, number>>>>
 
-/** A retained record that a purge would delete. */
 export type PurgeCandidate = Pick<Identity, 'id' | 'type' | 'label' | 'deleted' | 'groups'>
 
-/** The directory as the console shows it, with deleted resources and history. Newest first. */
+/** Includes deleted resources and history. Newest first. */
 export interface Directory {
-  /** The effects of exchanges. */
   readonly effects: ExchangeEffects
   identities(tenant: number, type: string, query: IdentityQuery): Promise<Page<Identity>>
   identity(tenant: number, type: string, id: string): Promise<Identity | undefined>
   members(tenant: number, type: string, id: string, page: PageRequest): Promise<Page<Member> | undefined>
-  /** The number of members of the groups with these keys, counted in an index. Groups without members are left out. */
+  /** Counted in an index. Groups without members are left out. */
   memberCounts(
     tenant: number,
     groups: readonly number[],
@@ -161,7 +143,6 @@ export interface Directory {
     id: string,
     page: PageRequest,
   ): Promise<Page<HistoryEntry> | undefined>
-  /** The newest versions that changed the document, newest first, at most `limit`. */
   documentChanges(
     tenant: number,
     type: string,
@@ -169,7 +150,7 @@ export interface Directory {
     limit: number,
     signal?: AbortSignal,
   ): Promise<readonly DocumentRevision[] | undefined>
-  /** Of the resources with these keys. Each is a look-up, whatever the length of the history. */
+  /** Each key is one look-up, whatever the length of the history. */
   authors(tenant: number, keys: readonly number[]): Promise<ReadonlyMap<number, Authors>>
   /**
    * When members of a group joined it last until a moment, in milliseconds since 1970 by the tenant's clock. Group and members
@@ -181,15 +162,13 @@ export interface Directory {
     members: readonly number[],
     until: number,
   ): Promise<ReadonlyMap<number, number>>
-  /** Counts versions and membership events of a tenant. */
   timeline(tenant: number, query: TimelineQuery): Promise<Timeline>
-  /** The directory at a past moment. */
   readonly historyView: HistoryView
   stale(tenant: number, query: StaleQuery): Promise<Page<StaleIdentity>>
   staleCounts(tenant: number, query: StaleCountQuery): Promise<StaleCounts>
-  /** Purges retained records: the given ones, or all of the tenant. Returns the ids of the purged ones. */
+  /** Returns the ids of the purged records. */
   purge(tenant: number, now: number, ids: readonly string[] | 'all'): Promise<readonly string[]>
-  /** What `purge` would delete: all ids, and the first `limit` records. */
+  /** All ids, and the first `limit` records. */
   purgeable(
     tenant: number,
     ids: readonly string[] | 'all',
@@ -200,7 +179,6 @@ export interface Directory {
    * any resource. Reads each of them if none has: for administrators who change a type, not for clients.
    */
   hasValue(tenant: number, type: string, path: readonly string[]): Promise<boolean>
-  /** Counts the resources of each of these tenants. */
   counts(tenants: readonly number[]): Promise<readonly ResourceCounts[]>
   /**
    * Records that a client sent a request about the resource with this key. Returns at once, whatever the engine: the times wait in

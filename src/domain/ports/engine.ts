@@ -25,7 +25,7 @@ import type { TenantStore } from './tenants.ts'
  */
 export type TakePermit = (tenant: number, kind: string, rate: number) => boolean | Promise<boolean>
 
-/** An open database: everything that the services need of it. Several processes may share one. */
+/** Several processes may share one database. */
 export interface Engine {
   readonly tenants: TenantStore
   readonly accessKeys: AccessKeyStore
@@ -68,33 +68,26 @@ export interface Engine {
   unavailable(): string | undefined
   /** Why a load balancer should send this process no requests at present, in one sentence; undefined if it should. */
   unready(): string | undefined
-  /** Where the data is; absent if it is in memory only. */
+  /** Absent if the data is in memory only. */
   readonly storage?: Storage
-  /** The copy of the database from before an upgrade. */
   readonly backup?: string
-  /** Waits for what is being written, and releases the database. */
   close(): Promise<void>
 }
 
 type Storage = {
   /** For people; it contains no secret. */
   readonly location: string
-  /** The bytes of the database with the journal. */
   size(): Promise<number>
 }
 
-/** The options of every engine. */
 export type EngineOptions = {
-  /** The retention of the journal. */
   readonly retention: Retention
   readonly log: EngineLog
   /** The text that encrypts the secrets of access keys. Without it, SQLite has one in a file, and PostgreSQL no access keys. */
   readonly sealKey?: string | undefined
-  /** Called when the database can no longer be written. */
   readonly onFatal?: (error: Error) => void
 }
 
-/** Receives what is not the result of a call. */
 export type EngineLog = {
   readonly info: (message: string) => void
   readonly warn: (message: string) => void

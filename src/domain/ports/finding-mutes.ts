@@ -1,11 +1,10 @@
 import type { Tenant } from '../tenants/tenant.ts'
 
-/** A kind of finding that somebody muted at a tenant: it is known, and not worth attention. */
+/** A muted finding is known, and not worth attention. */
 export type FindingMute = {
-  /** The id of a FindingKind. */
   readonly finding: string
   readonly reason: string
-  /** The name of the token or person; absent at a console that requires neither. */
+  /** Absent at a console that requires neither a token nor a sign-in. */
   readonly by?: string
   /** Milliseconds since 1970, by the server's clock. */
   readonly at: number

@@ -1,7 +1,6 @@
 import type { RelatedResource } from '../../scim/resource.ts'
 import type { Via } from './resources.ts'
 
-/** An entry in the history of a resource. */
 export type HistoryEntry =
   | {
       readonly kind: 'version'
@@ -9,11 +8,10 @@ export type HistoryEntry =
       readonly action: 'created' | 'changed' | 'deleted' | 'purged'
       readonly at: number
       readonly exchange?: string
-      /** As in `Cause`. */
       readonly via?: Via
-      /** The document after the change; absent for a deletion. */
+      /** Absent for a deletion. */
       readonly document?: string
-      /** The document before the change; absent for a creation. */
+      /** Absent for a creation. */
       readonly before?: string
     }
   | {
@@ -26,7 +24,6 @@ export type HistoryEntry =
       readonly member: RelatedResource
     }
 
-/** A version whose document differs from the previous one. */
 export type DocumentRevision = {
   readonly version: number
   readonly at: number
@@ -38,13 +35,11 @@ export type DocumentRevision = {
 
 /** A moment as the point before an exchange: the ids of exchanges rise in order of arrival. */
 export type ExchangeMoment = {
-  /** The id of the exchange. */
   readonly exchange: string
   /** The tenant's time, in milliseconds since 1970: for changes that no exchange made. */
   readonly at: number
 }
 
-/** A resource at a past moment. */
 export type PastResource = {
   readonly key: number
   readonly id: string
@@ -56,7 +51,6 @@ export type PastResource = {
   readonly lastModified: number
 }
 
-/** The effect of an exchange on one resource. */
 export type AffectedResource = {
   readonly type: string
   readonly id: string
@@ -75,9 +69,8 @@ export type ExchangeEffect = {
   readonly memberships: readonly MembershipEvent[]
 }
 
-/** The effects of exchanges, and the state before them, read from history for explanations and evaluations. */
 export interface ExchangeEffects {
-  /** The changes by an exchange about this resource; empty if there were none. */
+  /** Empty if the exchange did not change the resource. */
   causedBy(tenant: number, type: string, id: string, moment: ExchangeMoment): Promise<ExchangeEffect>
   /** The resource before the exchange; undefined if it didn't exist. */
   stateBefore(
@@ -86,7 +79,6 @@ export interface ExchangeEffects {
     id: string,
     moment: ExchangeMoment,
   ): Promise<PastResource | undefined>
-  /** The types of the resources that had these ids before the exchange. */
   typesBefore(
     tenant: number,
     ids: readonly string[],

@@ -11,19 +11,16 @@ import { DatabaseError } from './database.ts'
 export type Bodies = 'all' | 'errors' | 'none'
 
 export type ExchangeQuery = {
-  /** Absent: all exchanges match. */
   readonly search?: Search
   readonly limit: number
   readonly cursor?: string
   /** By default `all`. A search for a text finds it in any body. */
   readonly bodies?: Bodies
-  /** Aborts the search, which rejects with the signal's reason. */
   readonly signal?: AbortSignal
 }
 
 type ExchangePage = { readonly items: readonly Exchange[]; readonly next?: string }
 
-/** Where an exchange is stored: for the engine only. */
 export type JournalPosition = number | string
 
 export type UnanalyzedExchange = {
@@ -33,7 +30,7 @@ export type UnanalyzedExchange = {
   readonly isUnsettled?: true
 }
 
-/** The number of stored exchanges, about their bytes, and the time of the oldest by the server's clock. */
+/** Bytes are approximate; the time of the oldest is by the server's clock. */
 type JournalExtent = {
   readonly exchanges: number
   readonly bytes: number
@@ -70,7 +67,6 @@ export type JournalLimit = {
 /** The server's clock is more than a day ahead of the last pruning. Times in milliseconds since 1970. */
 export type ClockJump = {
   readonly now: number
-  /** The time of the last pruning by a trusted clock. */
   readonly trusted: number
   /** When the clock will be trusted, unless it is set back until then. */
   readonly until: number
@@ -101,7 +97,7 @@ export interface Journal {
   find(id: string): Promise<Exchange | undefined>
   /** The id of the oldest exchange that came with valid credentials. Others are deleted earlier. */
   oldest(): Promise<string | undefined>
-  /** Exchanges that are not analyzed yet, oldest first. */
+  /** Oldest first. */
   unanalyzed(limit: number): Promise<readonly UnanalyzedExchange[]>
   /**
    * Calls the listener when exchanges may have become available for the analysis. Returns a function that unsubscribes it.
@@ -132,7 +128,6 @@ export class DamagedJournalError extends DatabaseError {
   }
 }
 
-/** The cursor of a query was not issued by the journal. */
 export class CursorError extends Error {
   constructor() {
     super('The cursor was not issued by this journal. Omit it to start with the newest request.')

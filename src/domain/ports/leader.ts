@@ -4,7 +4,7 @@ import { once } from 'node:events'
 export type Term = {
   /** Rises each time another instance becomes the leader. */
   readonly number: number
-  /** This instance; absent if there can be no other. */
+  /** Absent if there can be no other instance. */
   readonly holder?: string
 }
 

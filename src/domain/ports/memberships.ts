@@ -1,7 +1,7 @@
 import type { ResourceId } from '../../scim/resource.ts'
 import type { Via } from './resources.ts'
 
-/** One membership, from joining to leaving. A member that joins again has another one. */
+/** A member that joins again has another membership. */
 export type Membership = {
   /**
    * In order of joining. Unique within a group, never reused, and kept by a restore of a snapshot, which changes the keys
@@ -15,14 +15,12 @@ export type Membership = {
   readonly via?: Via
 }
 
-/** The tenant, and the types of the groups and members; others are left out. */
 export type MembershipScope = {
   readonly tenant: number
   readonly groupType: string
   readonly memberType: string
 }
 
-/** A group and a member, by their ids. */
 export type MembershipPair = { readonly group: string; readonly member: string }
 
 /** Reads memberships one by one or page by page: the costs don't depend on the size of a group. */

@@ -16,25 +16,20 @@ export type ClientOptions = {
   readonly access?: Access | undefined
   /** Seconds. */
   readonly tokenLifetime?: number | undefined
-  /** Of its first secret. */
   readonly secret?: ClientSecretOptions | undefined
-  /** Instead of secrets. */
   readonly assertion?: ClientAssertion | undefined
 }
 
 /** Omitted members stay unchanged. */
 export type ClientChange = Pick<ClientOptions, 'name' | 'access' | 'tokenLifetime' | 'assertion'>
 
-/** A new client secret with its value, which is not stored. */
+/** The text is not stored. */
 export type IssuedSecret = { readonly secret: ClientSecret; readonly text: string }
 
-/** A client that is or was there. */
 export type KnownClient = { readonly client: OAuthClient; readonly isDeleted: boolean }
 
-/** The secret that a text is the value of. */
 export type KnownSecret = { readonly secret: ClientSecret; readonly isDeleted: boolean }
 
-/** An access token with its client. */
 export type KnownAccessToken = {
   readonly tenant: Tenant
   readonly token: IssuedToken
@@ -43,10 +38,9 @@ export type KnownAccessToken = {
   readonly isRevoked: boolean
 }
 
-/** What an access token is issued for. */
 export type TokenGrant = {
   readonly client: string
-  /** The ID of the client secret; absent for an assertion. */
+  /** Absent for an assertion. */
   readonly secret?: string
   readonly access: Access
   readonly scope: string
@@ -62,7 +56,6 @@ export type TokenGrant = {
 export interface OAuthClientStore {
   /** Clients that aren't deleted, newest first. */
   list(tenant: Tenant): readonly OAuthClient[]
-  /** A client that isn't deleted. */
   find(tenant: Tenant, id: string): OAuthClient | undefined
   /**
    * Throws `TenantError` if the tenant's profile has no token endpoint, if the ID is or was a client of the tenant, or for
@@ -81,9 +74,9 @@ export interface OAuthClientStore {
   /** Access tokens that were issued for it are rejected from now on. */
   removeSecret(tenant: Tenant, id: string, secret: string): Promise<boolean>
 
-  /** The client with this ID, also a deleted one. */
+  /** Also finds a deleted client. */
   known(tenant: Tenant, id: string): KnownClient | undefined
-  /** The secret of a client with this value, also a deleted one. Compares in constant time. */
+  /** Also finds a deleted secret. Compares in constant time. */
   knownSecret(tenant: Tenant, id: string, text: string): KnownSecret | undefined
 
   /** Whether a text is or was a client secret of any tenant. */
@@ -96,7 +89,6 @@ export interface OAuthClientStore {
   ): Promise<{ readonly token: IssuedToken; readonly text: string } | undefined>
   /** The access token with this value, also an expired or revoked one. Where it is held in memory, no promise. */
   findAccessToken(text: string): KnownAccessToken | undefined | Promise<KnownAccessToken | undefined>
-  /** Counts a use of an access token. */
   noteUse(token: IssuedToken, machine: number): void
   /** Access tokens of a tenant, or of one of its clients, newest first. Expired and revoked ones are listed for a week. */
   accessTokens(tenant: Tenant, client?: string): Promise<readonly KnownAccessToken[]>

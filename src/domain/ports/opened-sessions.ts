@@ -2,7 +2,7 @@ import type { Declarations } from '../../scim/declare/declarations.ts'
 import type { OpenedSession } from '../tenants/opened-session.ts'
 import type { Tenant, TenantSettings } from '../tenants/tenant.ts'
 
-/** The tables of a session, in the order in which their rows come. */
+/** In the order in which the rows of the tables come. */
 export const sessionTables = [
   'resources',
   'keys',
@@ -23,10 +23,9 @@ export type SessionTable = (typeof sessionTables)[number]
 /** A row by its columns. JSON is a text. */
 export type SessionRow = Readonly<Record<string, string | number | null>>
 
-/** Rows of one table, without the key of the tenant. */
+/** Without the key of the tenant. */
 export type SessionRows = { readonly table: SessionTable; readonly rows: readonly SessionRow[] }
 
-/** The numbers of rows that get numbers of the database in place of those of the session, which count from 1. */
 export type SessionCounts = {
   /** Resources, deleted ones included: `key`, `resource_key`, `group_key`, `member_key`, `resource`, `rival` (0 stays 0). */
   readonly resources: number
@@ -37,9 +36,7 @@ export type SessionCounts = {
   readonly cycles: number
 }
 
-/** A session that is ready to be stored. */
 export type NewSession = {
-  /** The id of the new tenant. */
   readonly id: string
   readonly settings: TenantSettings
   readonly declared: Declarations

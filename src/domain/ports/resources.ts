@@ -16,17 +16,15 @@ export type Place = { readonly tenant: number; readonly type: string; readonly i
 /** The API that requested a change, if it was not SCIM, and the id of the access key. */
 export type Via = { readonly api: 'identity-store'; readonly accessKey: string }
 
-/** Time and request of a change; both are stored in the history. */
 export type Cause = {
   /** The tenant's time, in milliseconds since 1970. */
   readonly now: number
-  /** The id of the exchange that requested it; absent for changes by the console. */
+  /** Absent for changes by the console. */
   readonly exchange?: string
   /** Absent for SCIM and the console. */
   readonly via?: Via
 }
 
-/** Which types of members a group accepts, and whether unknown ids are rejected or kept. */
 export type MemberPolicy = {
   readonly types: readonly string[]
   readonly unknown: 'refuse' | 'keep'
@@ -58,12 +56,10 @@ export type Change = (current: StoredWithSecrets) => Draft
 export type Written = StoredResource & {
   /** False if nothing differed: no new version, and `lastModified` is unchanged. */
   readonly changed: boolean
-  /** The number of added and removed memberships. */
   readonly added: number
   readonly removed: number
 }
 
-/** A query for the resources of one type. */
 export type TypeQuery = {
   readonly type: string
   readonly filter?: BoundFilter | undefined
@@ -71,7 +67,7 @@ export type TypeQuery = {
   readonly sortBy?: AttributePath | undefined
 }
 
-/** The resources of these types, each listed once; in order of creation unless `order` is given. */
+/** Lists each resource once; in order of creation unless `order` is given. */
 export type ListQuery = {
   readonly typeQueries: readonly TypeQuery[]
   readonly order?: SortOrder | undefined
@@ -106,7 +102,7 @@ export type Removal = {
   readonly check?: (current: StoredResource) => void
   /** `retain` keeps a disabled record that can be viewed and purged; `remove` keeps only history. */
   readonly onDelete: 'retain' | 'remove'
-  /** The account assignments of the resource; they are kept by default. */
+  /** Account assignments are kept by default. */
   readonly assignments?: 'keep' | 'delete'
   /** Removes the deleted id from a resource that refers to it; absent if references stay. */
   readonly removeReference?: (referrer: StoredWithSecrets, id: ResourceId) => PreparedResource
@@ -157,22 +153,18 @@ export interface ResourceStore {
     keys: readonly number[],
     reach?: 'direct' | 'nested',
   ): MaybePromise<ReadonlyMap<number, readonly RelatedResource[]>>
-  /** The list of one resource. */
   relatedOf(
     relation: 'members' | 'groups',
     key: number,
     reach?: 'direct' | 'nested',
   ): MaybePromise<readonly RelatedResource[]>
-  /** Whether a group has more members than this number. */
   hasMoreMembers(group: number, count: number): MaybePromise<boolean>
   /** The resources with these ids; those that don't exist are left out. */
   relatedById(tenant: number, ids: readonly string[]): MaybePromise<ReadonlyMap<string, RelatedResource>>
 }
 
-/** The order of a sorted list when it was read. */
 export type KeptOrder = {
   readonly length: number
-  /** The first keys, as many as were requested. */
   readonly first: Float64Array
   /** The number of the order, if it has more keys. */
   readonly id?: number
@@ -183,7 +175,7 @@ export type KeptOrder = {
  * between two pages. Their number is limited: the least recently used order is dropped first.
  */
 export interface KeptOrders {
-  /** Reads the order of the matches, and keeps it if there are more than `count`. Throws `BusyError` as `list` does. */
+  /** Keeps the order if there are more matches than `count`. Throws `BusyError` as `list` does. */
   keep(tenant: number, query: ListQuery, count: number): Promise<KeptOrder>
   /** The keys from one place to another, fewer at the end; undefined if the order was dropped. */
   section(id: number, from: number, to: number): Promise<Float64Array | undefined>

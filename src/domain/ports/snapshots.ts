@@ -1,22 +1,18 @@
-/** The directories of all tenants at one moment. */
 export type Snapshot = {
   readonly id: string
-  /** A name that the user chose, and nothing depends on. */
   readonly name: string
   /** Milliseconds since 1970, by the server's clock. */
   readonly created: number
   readonly tenants: readonly {
     readonly id: string
-    /** Resources by type. */
     readonly counts: Readonly<Record<string, number>>
-    /** Deleted resources that were retained; absent in snapshots of earlier versions. */
+    /** Absent in snapshots of earlier versions. */
     readonly retained?: number
   }[]
   readonly bytes: number
 }
 
 export type RestoreResult = {
-  /** Ids of the restored tenants. */
   readonly tenants: readonly string[]
   /** Ids of tenants in the snapshot that were deleted since, even if another tenant has the id now. */
   readonly skipped: readonly string[]

@@ -4,14 +4,13 @@ import type { InternalGrant, InternalToken } from '../tenants/tokens.ts'
 
 export type Authentication =
   | { readonly tenant: Tenant; readonly token: Token }
-  /** Authenticated by an internal token, without an access token. */
   | { readonly tenant: Tenant; readonly grant: InternalGrant }
   | { readonly refusal: Refusal; readonly tenant?: Tenant; readonly token?: Token }
 
 /** Options for a new token. `text` is for tests and CI, which choose the value; `access` is full by default. */
 export type TokenOptions = { readonly text?: string | undefined; readonly access?: Access | undefined }
 
-/** A new token with its value, which is not stored. */
+/** The text is not stored. */
 export type IssuedToken = { readonly token: Token; readonly text: string }
 
 /** Settings to change, or a function of the present ones: they are read where changes run one after another. */

@@ -1,10 +1,9 @@
 import { randomBytes, randomInt } from 'node:crypto'
 import { type Access, type Tenant, TenantError } from './tenant.ts'
 
-/** An access key of a tenant for the AWS APIs, without its secret. Times are the tenant's. */
+/** Contains no secret. Times are the tenant's. */
 export type AccessKey = {
   readonly id: string
-  /** The key of the tenant. */
   readonly tenant: number
   readonly access: Access
   readonly created: number

@@ -7,10 +7,9 @@ export type JwtFacts = { readonly header: JsonObject; readonly claims: JsonObjec
 /** A compact JWS (RFC 7515 §7.1), also one without a signature. */
 const compactJws = /^eyJ[\w-]*\.[\w-]+\.[\w-]*$/
 
-/** Whether a text has the form of a JWT. */
 export const isJwt = (text: string): boolean => text.startsWith('eyJ') && compactJws.test(text)
 
-/** What a client presented instead of an access token of the tenant. Contains no text of a token. */
+/** Contains no text of a token. */
 export type Credential =
   /**
    * An access token of the token endpoint, by the ID and name of the client and its own ID. For a request to the token endpoint:
@@ -23,9 +22,7 @@ export type Credential =
       readonly accessToken?: string
       readonly jwt?: JwtFacts
     }
-  /** A JWT whose `iss` is that of a trusted issuer, by the ID and name of the issuer. */
   | { readonly kind: 'issuer'; readonly issuer: string; readonly name: string; readonly jwt: JwtFacts }
-  /** A JWT of an issuer that the tenant does not trust. */
   | { readonly kind: 'jwt'; readonly jwt: JwtFacts }
 
 /** The client that a JWT was issued to: `client_id` (RFC 9068), else `azp` (Entra v2), else `appid` (Entra v1). */
@@ -43,7 +40,6 @@ const claimText = ({ claims }: JwtFacts, name: string): string => {
   return typeof value === 'string' ? value : 'unknown'
 }
 
-/** A credential in a few words: who presented it, and by which issuer. */
 export function describeCredential(credential: Credential): string {
   switch (credential.kind) {
     case 'client':
@@ -92,7 +88,6 @@ function idsOf(credential: Credential): readonly string[] {
   }
 }
 
-/** The texts by which a credential is searched for: issuer, audiences, caller and key of a JWT, and the IDs of this server. */
 export function credentialTerms(credential: Credential): readonly string[] {
   const { header = {}, claims = {} } = credential.jwt ?? {}
   const names = ['iss', 'aud', 'sub', 'client_id', 'azp', 'appid']

@@ -10,9 +10,7 @@ const schedule = [
   { within: 90, every: 7 },
 ] as const
 
-/**
- * Whether a reminder that a token or a client secret expires is due. All times are the tenant's. After the expiry there is one more reminder.
- */
+/** All times are the tenant's. After the expiry there is one more reminder. */
 export function reminderDue(expires: number, lastReminded: number | undefined, now: number): boolean {
   const remaining = expires - now
   const step = schedule.find(({ within }) => remaining <= within * day)
@@ -23,7 +21,6 @@ export function reminderDue(expires: number, lastReminded: number | undefined, n
   return now - lastReminded >= step.every * day
 }
 
-/** What a move of a tenant's clock does that cannot be undone. */
 export type LastingMove = 'moves-far' | 'returns'
 
 /**
@@ -39,25 +36,20 @@ type Warning = {
   readonly tenant: Tenant
   /** By the tenant's clock, in milliseconds; 0 or less after the expiry. */
   readonly remaining: number
-  /** For the log. */
   readonly message: string
 }
 type TokenWarning = Warning & { readonly token: Token }
 type SecretWarning = Warning & { readonly client: OAuthClient; readonly secret: ClientSecret }
 
-/** A token or a client secret that expires soon, or has expired. */
 export type ExpiryWarning = TokenWarning | SecretWarning
 
-/** The token or secret of a warning. */
 export const expiringIn = (warning: ExpiryWarning): Token | ClientSecret =>
   'token' in warning ? warning.token : warning.secret
 
-/** Where tenants and their tokens are listed. */
 type TokenLists = {
   list(): readonly Tenant[]
   tokens(tenant: Tenant): readonly Token[]
 }
-/** Where clients are listed. */
 type ClientLists = { list(tenant: Tenant): readonly OAuthClient[] }
 
 const noClients: ClientLists = { list: () => [] }
@@ -110,13 +102,12 @@ function describeExpiry(expires: number, remaining: number): string {
   return remaining <= 0 ? `expired on ${date}` : `expires ${formatRemaining(remaining)}, on ${date}`
 }
 
-/** How to replace a client secret. */
 export const secretAdvice = (remaining: number): string =>
   remaining <= 0
     ? 'create a new secret, give it to the client, then delete this one'
     : 'create a second secret and give it to the client'
 
-/** How to replace a token. If the tenant has no room for another token, the old one must be deleted first. */
+/** If the tenant has no room for another token, the old one must be deleted first. */
 export function renewalAdvice(remaining: number, hasRoom: boolean): string {
   if (remaining <= 0) {
     return hasRoom
@@ -128,7 +119,6 @@ export function renewalAdvice(remaining: number, hasRoom: boolean): string {
     : 'delete the token that no client uses, then generate a new one and give it to the client'
 }
 
-/** "in 12 days", "in less than a day". */
 export const formatRemaining = (remaining: number): string => {
   const days = Math.floor(remaining / day)
   if (days === 0) return 'in less than a day'

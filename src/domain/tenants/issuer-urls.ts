@@ -12,7 +12,6 @@ export const isLoopbackAddress = (address: string): boolean => classifyAddress(a
 export const isLoopbackHost = (host: string): boolean =>
   host === 'localhost' || (isIP(host) !== 0 && isLoopbackAddress(host))
 
-/** Whether a URL names this machine; false for other texts. */
 export function isLoopbackUrl(text: string): boolean {
   const url = URL.parse(text)
   return url !== null && isLoopbackHost(hostOf(url))

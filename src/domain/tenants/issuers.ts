@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { isLoopbackUrl, urlProblem } from './issuer-urls.ts'
 import { type Access, TenantError } from './tenant.ts'
 
-/** The clouds of Microsoft. Only the values of the global cloud are documented for provisioning. */
+/** Only the values of the global cloud are documented for provisioning. */
 export type EntraCloud = 'global' | 'us-government' | 'china'
 
 /** The signature algorithms that are accepted (RFC 7518 §3.1, RFC 8037): none and those with a shared key never are. */
@@ -21,10 +21,8 @@ export const jwtAlgorithms = [
 
 export type JwtAlgorithm = (typeof jwtAlgorithms)[number]
 
-/** The values in `scope`, `scp` or `roles` that grant access. */
 export type IssuerScopes = { readonly read?: string | undefined; readonly write?: string | undefined }
 
-/** Tokens that Entra issues itself, without a Secret Token. */
 export type EntraIssuer = {
   readonly kind: 'entra'
   /** The tenant ID of the directory, in lower case. */
@@ -32,11 +30,9 @@ export type EntraIssuer = {
   readonly cloud: EntraCloud
   /** The ID of the application template; by default, that of custom applications. */
   readonly audience?: string | undefined
-  /** Keys of a stand-in of Microsoft's token service, on loopback. */
   readonly jwks?: string | undefined
 }
 
-/** Any other issuer of JWTs: an OpenID provider or an authorization server. */
 export type OAuthIssuer = {
   readonly kind: 'oauth'
   readonly issuer: string
@@ -53,10 +49,9 @@ export type OAuthIssuer = {
 
 export type IssuerSettings = (EntraIssuer | OAuthIssuer) & { readonly name: string; readonly access: Access }
 
-/** An issuer whose JWTs a tenant accepts. A changed one is another object. */
+/** A changed issuer is another object. */
 export type TrustedIssuer = {
   readonly id: string
-  /** The key of the tenant. */
   readonly tenant: number
   /** Milliseconds since 1970. */
   readonly created: number

@@ -7,18 +7,14 @@ import { accessTokenPrefix, secretPrefix } from './tokens.ts'
 /** Workload identity federation of Entra ID. */
 type EntraAssertion = {
   readonly kind: 'entra'
-  /** The ID of the Entra tenant. */
   readonly directory: string
-  /** The client ID of the workload application. */
   readonly application: string
   /** The object ID of SyncFabric's service principal. */
   readonly principal: string
   readonly cloud?: EntraCloud | undefined
-  /** A stand-in for Microsoft's keys. */
   readonly jwks?: string | undefined
 }
 
-/** Assertions of any issuer: the expected claims. */
 type IssuerAssertion = {
   readonly kind: 'issuer'
   readonly issuer: string
@@ -29,48 +25,41 @@ type IssuerAssertion = {
   readonly jwks?: string | undefined
 }
 
-/** The assertions that a client authenticates with instead of a secret (RFC 7523 §3). */
+/** RFC 7523 §3. */
 export type ClientAssertion = EntraAssertion | IssuerAssertion
 
-/** A client secret without its value. Times are the tenant's. */
+/** Contains no value. Times are the tenant's. */
 export type ClientSecret = {
   readonly id: string
-  /** The last characters, for distinguishing secrets. */
   readonly ending: string
   readonly created: number
   readonly expires: number
   readonly lastUsed?: number
-  /** Access tokens that were issued for it. */
   readonly uses: number
 }
 
 /** A client of a tenant's token endpoint (RFC 6749 §2). Times are the tenant's. */
 export type OAuthClient = {
-  /** The client ID. */
   readonly id: string
-  /** The key of the tenant. */
   readonly tenant: number
   readonly name: string
   readonly access: Access
-  /** How long its access tokens are valid, in seconds. */
+  /** Seconds. */
   readonly tokenLifetime: number
   readonly created: number
   readonly lastUsed?: number
-  /** Access tokens that were issued to it. */
   readonly uses: number
   /** Newest first; empty for a client that authenticates with assertions. */
   readonly secrets: readonly ClientSecret[]
   readonly assertion?: ClientAssertion
 }
 
-/** An access token of the token endpoint without its value. Times are the tenant's. */
+/** Contains no value. Times are the tenant's. */
 export type IssuedToken = {
   readonly id: string
-  /** The key of the tenant. */
   readonly tenant: number
-  /** The client ID. */
   readonly client: string
-  /** The ID of the client secret; absent for an assertion. */
+  /** Absent for an assertion. */
   readonly secret?: string
   readonly ending: string
   readonly access: Access
@@ -78,7 +67,6 @@ export type IssuedToken = {
   readonly scope: string
   readonly created: number
   readonly expires: number
-  /** When it was revoked, or replaced by newer ones. */
   readonly revoked?: number
   readonly lastUsed?: number
   readonly uses: number
@@ -109,7 +97,6 @@ const randomText = () => randomBytes(32).toString('base64url')
 export const newSecretText = (): string => secretPrefix + randomText()
 export const newAccessTokenText = (): string => accessTokenPrefix + randomText()
 
-/** Whether a text has the form of an access token of the token endpoint. */
 export const isAccessTokenText = (text: string): boolean => text.startsWith(accessTokenPrefix)
 
 const invalid = (message: string) => new TenantError('invalid', message)

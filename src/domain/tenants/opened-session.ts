@@ -3,14 +3,12 @@
  * clock stands at the export. Times are milliseconds since 1970.
  */
 export type OpenedSession = {
-  /** The tenant that was exported. */
   readonly tenant: string
-  /** The time of the export, by the clock of the exporting server and by that of the tenant. */
+  /** By the clock of the exporting server and by that of the tenant. */
   readonly exported: number
   readonly tenantTime: number
-  /** The version of the exporting server. */
   readonly version: string
-  /** The search that selected the requests; absent if the file had all of them. */
+  /** Absent if the file had all requests. */
   readonly q?: string
   /** What the ids of its requests and cycles begin with here: those of the file may exist already. */
   readonly prefix: string
@@ -18,10 +16,8 @@ export type OpenedSession = {
   readonly findings: readonly SessionFinding[]
 }
 
-/** As `FindingGroup` of the analysis. */
 export type SessionFinding = {
   readonly id: string
-  /** The product whose console the remedy was about. */
   readonly product?: string
   readonly origin: 'provisioning' | 'compliance' | 'ad-hoc'
   readonly count: number
@@ -47,6 +43,5 @@ export const firstSessionId = 's'
 export const newSessionPrefix = (random: string): string =>
   `${firstSessionId}${random.replaceAll('-', '').slice(0, 8)}-`
 
-/** The sentence with which a change of the tenant is refused. */
 export const describeSessionTenant = (tenant: string, { tenant: of, exported }: OpenedSession): string =>
   `The tenant "${tenant}" is read-only: it is the session of "${of}" from ${new Date(exported).toISOString()}, opened from a file.`

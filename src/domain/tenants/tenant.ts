@@ -42,7 +42,6 @@ export function checkClockOffset(current: number, requested: number): void {
   }
 }
 
-/** The settings of a tenant. */
 export type TenantSettings = {
   readonly profile: ProfileName
   readonly onDelete: OnDelete
@@ -51,20 +50,18 @@ export type TenantSettings = {
   readonly switches: Readonly<Record<string, string>>
 }
 
-/** One emulated directory. */
 export type Tenant = {
   readonly key: number
   readonly id: string
   /** The profile with this tenant's switches and the types it declares. */
   readonly profile: Profile
   readonly settings: TenantSettings
-  /** The types that it declares. If the profile's types are fixed, they are kept but not used. */
+  /** If the profile's types are fixed, declared types are kept but not used. */
   readonly declared: Declarations
-  /** The offset of the tenant's clock from real time, in milliseconds. */
+  /** Milliseconds ahead of real time. */
   readonly clockOffset: number
   /** Milliseconds since 1970. */
   readonly created: number
-  /** The session that was opened as this tenant; absent for other tenants. */
   readonly session?: OpenedSession
 }
 
@@ -76,14 +73,12 @@ export const tenantNow = (tenant: Tenant, machine: number = Date.now()): number 
 export const machineNow = ({ session }: Pick<Tenant, 'session'>, machine: number): number =>
   session ? session.exported : machine
 
-/** The access that a token grants: full or read-only. */
 export type Access = 'full' | 'read'
 
 /** An access token without its text, of which only a hash is stored. */
 export type Token = {
   readonly id: string
   readonly tenant: number
-  /** The last four characters, for distinguishing tokens. */
   readonly ending: string
   readonly access: Access
   readonly created: number
@@ -92,7 +87,6 @@ export type Token = {
   readonly uses: number
 }
 
-/** Why a request with a token of the tenant, or with an access key, was not admitted. */
 export type TokenRefusal = 'missing' | 'unknown' | 'expired' | 'deleted' | 'other-tenant' | 'read-only'
 
 /**
@@ -102,7 +96,6 @@ export type TokenRefusal = 'missing' | 'unknown' | 'expired' | 'deleted' | 'othe
  */
 export type CredentialRefusal = Exclude<(typeof credentialRefusals)[number], ClientRefusal>
 
-/** Why the token endpoint did not authenticate a client, in addition to the reasons of tokens and JWTs. */
 type ClientRefusal = 'wrong-secret'
 
 /**
@@ -111,6 +104,5 @@ type ClientRefusal = 'wrong-secret'
  */
 export type Refusal = TokenRefusal | CredentialRefusal | ClientRefusal
 
-/** Whether the tenant's profile allows another token beside these. */
 export const hasRoomForToken = ({ profile }: Tenant, tokens: readonly Token[]): boolean =>
   tokens.length < profile.requests.limits.tokens

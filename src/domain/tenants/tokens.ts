@@ -5,7 +5,6 @@ import { type Access, TenantError } from './tenant.ts'
 // AWS's tokens are opaque, 500 to 620 characters of 0-9 a-z A-Z / = + -. Clients check that. The prefix identifies the
 // product if a token is pasted in the wrong place.
 export const tokenPrefix = 'scimulator-'
-/** The prefixes of secrets and access tokens of OAuth clients. */
 export const secretPrefix = 'scimulator-secret-'
 export const accessTokenPrefix = 'scimulator-access-'
 const randomByteCount = 390
@@ -46,13 +45,10 @@ export function checkTokenText(text: string, what = 'An access token'): void {
   )
 }
 
-/** The context of the console's own requests, beyond their authentication. */
 export type InternalGrant = {
-  /** The exchange whose request is replayed. */
   readonly replayOf?: string
   /** Full by default. */
   readonly access?: Access
-  /** Called with the ID of each admitted exchange. */
   readonly onAdmitted?: (exchange: string) => void
 }
 
@@ -75,7 +71,6 @@ export function createInternalTokens() {
       return { text, close: () => open.delete(key) }
     },
 
-    /** By the key of the token's hash. */
     find: (key: string): InternalTokenRecord | undefined => open.get(key),
   }
 }

@@ -22,7 +22,6 @@ import {
 } from './cycles.ts'
 import { detectSetupSteps, type SetupProgress, toExchangeStep } from './setup.ts'
 
-/** The events of a saved batch. */
 export const batchEvents = (
   { cycles }: AnalyzedBatch,
   { items, newFindings, newSteps }: SavedBatch,
@@ -46,7 +45,6 @@ export const batchEvents = (
   ...newSteps.map(({ tenant, step }) => ({ kind: 'setup-step', tenant, step }) as const),
 ]
 
-/** The same batch without findings. */
 export const withoutFindings = ({ items, ...rest }: AnalyzedBatch): AnalyzedBatch => ({
   ...rest,
   items: items.map(({ exchange, ...item }) => ({
@@ -65,7 +63,6 @@ export type DiagnoseExchange = (
   client?: SettledClient,
 ) => readonly Finding[] | Promise<readonly Finding[]>
 
-/** The newest cycle of each client, by the client. */
 export const indexByClient = (newest: readonly Cycle[]): LatestCycles =>
   new Map(newest.map(cycle => [cycleClientKey(cycle), cycle]))
 
@@ -73,9 +70,7 @@ type BatchOptions = {
   readonly clients: ClientBatch
   /** Must not throw. */
   readonly diagnose: DiagnoseExchange
-  /** The number of exchanges that are diagnosed at once. */
   readonly atOnce: number
-  /** Limits the setup steps to detect. */
   readonly isPending: SetupProgress['isPending']
   /** Called after each exchange: lets requests be served in between. */
   readonly pause: () => Promise<void>

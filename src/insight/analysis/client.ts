@@ -31,7 +31,6 @@ export function detectDialect(
 const isOtherProduct = (client: RecognizedClient | undefined): boolean =>
   client !== undefined && isConvincing(client) && client.product !== 'entra'
 
-/** The client that a request shows. */
 export type DetectedClient = {
   readonly kind: Exclude<ClientKind, 'sample'>
   /** Absent for Entra ID and for clients without a User-Agent. */
@@ -46,10 +45,8 @@ export type DetectedClient = {
 const productName = (userAgent: string): string =>
   (/^[^/(]{0,60}/.exec(userAgent)?.[0] ?? '').replace(/\s+v?\d[\d.]*\s*$/i, '').trim()
 
-/** Provisioning services without a fingerprint that identify themselves in the User-Agent. */
 const isProvisioningService = (name: string): boolean => /sailpoint/i.test(name)
 
-/** Products that change single resources on request, unlike services that provision a directory. */
 const isProvisioningProduct = ({ product }: RecognizedClient): boolean =>
   !isTool(product) && product !== 'terraform'
 
@@ -99,7 +96,6 @@ export const isSuccessfulProbe = (exchange: Exchange): boolean =>
 /** Requests in a row of the same shape that settle whose token it is. */
 const shapesToSettle = 3
 
-/** The client of an exchange, by the exchange and by the earlier ones of its token. */
 export type SettledClient = {
   /** Absent if neither shows one. */
   readonly client?: RecognizedClient
@@ -109,7 +105,6 @@ export type SettledClient = {
   readonly sharedWith?: Product
 }
 
-/** What is known about the client of a token, with another exchange of it. */
 export function settle(
   before: TokenClient,
   exchange: Exchange,
@@ -164,20 +159,16 @@ function inherit(
   return isCertain ? own : known
 }
 
-/** Settles the clients of tokens, exchange by exchange. */
 export type TokenClients = {
-  /** Reads what is known about the tokens of these exchanges. */
   load(exchanges: readonly Exchange[]): Promise<void>
   /** Settles the exchanges of a batch, in the order of their responses. */
   startBatch(): ClientBatch
-  /** Keeps what a stored batch has changed. */
   markSaved(changed: readonly TokenClient[]): void
   clear(): void
 }
 
 export type ClientBatch = {
   settle(exchange: Exchange): SettledClient
-  /** What is to be stored. */
   changed(): readonly TokenClient[]
 }
 
@@ -188,7 +179,6 @@ const keyOf = ({ tenant, token }: Pick<TokenClient, 'tenant' | 'token'>): string
 const mayBeRecognized = (exchange: Exchange): boolean =>
   exchange.api === undefined && exchange.replayOf === undefined && !isFromSample(exchange)
 
-/** The token of an exchange whose client can be settled. */
 function placeOf(exchange: Exchange): Pick<TokenClient, 'tenant' | 'token'> | undefined {
   const { tenant, operation } = exchange
   const token = tokenOf(exchange)
@@ -196,7 +186,6 @@ function placeOf(exchange: Exchange): Pick<TokenClient, 'tenant' | 'token'> | un
   return { tenant, token: token.id }
 }
 
-/** A request without a known token. */
 function recognizeAlone(exchange: Exchange): SettledClient {
   const client = mayBeRecognized(exchange) ? recognize(exchange) : undefined
   return client ? { client, likely: client } : {}
@@ -206,7 +195,6 @@ function recognizeAlone(exchange: Exchange): SettledClient {
 const maxKnown = 10_000
 
 export function createTokenClients(store: Pick<AnalysisStore, 'tokenClients'>): TokenClients {
-  /** By token; most exchanges change nothing. */
   const known = new Map<string, TokenClient>()
 
   return {

@@ -29,7 +29,6 @@ export type ClockReading = { readonly machine: number; readonly tenant: number }
 /** When the next cycle is expected. Overdue: half a period late by the tenant's clock. */
 type Forecast = { readonly expected: ClockReading; readonly overdue: boolean }
 
-/** Whether a cycle is running and, for the newest cycle, when the next one is expected. */
 export type CycleState = { readonly running: boolean; readonly next?: Forecast }
 
 /**
@@ -49,7 +48,6 @@ export function cycleState(
   return { running: isRunning(cycle, now), ...compact({ next }) }
 }
 
-/** Whether the newest cycle of a client may still be running. */
 function isRunning({ last, tenantLast, isCreating }: Cycle, now: ClockReading): boolean {
   const window = isCreating ? creatingWindow : runningWindow
   return now.machine - last < window && now.tenant - tenantLast < window
@@ -72,7 +70,6 @@ export function forecastNext(recent: readonly Cycle[], now: ClockReading): Forec
   }
 }
 
-/** The median of the times between starts, from two periods on. */
 function typicalPeriod(recent: readonly Cycle[]): number {
   const periods = recent
     .slice(1)
@@ -93,20 +90,15 @@ const probeGap = 30_000
 /** A compliance run pauses no longer than this between requests. */
 const complianceGap = 10_000
 
-/** The newest cycle of each client, by `cycleClientKey`. */
 export type LatestCycles = ReadonlyMap<string, Cycle>
 
-/** The result of analyzing some exchanges, before whole cycles are checked for setup steps. */
 export type BatchAnalysis = Pick<AnalyzedBatch, 'items' | 'cycles' | 'tokenClients'> & {
-  /** The newest cycle of each client after these exchanges. */
   readonly latestCycles: LatestCycles
 }
 
-/** The client of an exchange and its cycle, with the exchange counted. */
 export type CycleAssignment = {
   readonly client: ClientKind
   readonly cycle?: Cycle
-  /** The client of the cycle before the exchange, by `cycleClientKey`, if the exchange showed another. */
   readonly formerKey?: string
 }
 
@@ -146,7 +138,6 @@ const complianceClient: CycleClient = { client: 'compliance' }
 const unknownClient: CycleClient = { client: 'ad-hoc' }
 const unnamedClient: CycleClient = { client: 'ad-hoc', dialect: 'other' }
 
-/** Whether a cycle may still turn out to be Entra ID's. */
 const isUndecided = ({ client, userAgent, dialect }: CycleClient): boolean =>
   client === 'ad-hoc' && userAgent === undefined && dialect !== 'other'
 
@@ -163,7 +154,6 @@ const clientKey = (tenant: string, token: string | undefined, client: CycleClien
 const productOf = ({ client, recognized }: CycleClient) =>
   client === 'service' || client === 'ad-hoc' ? recognized?.product : undefined
 
-/** Identifies the client of a cycle. */
 export const cycleClientKey = memoize(({ tenant, token, ...client }: Cycle): string =>
   clientKey(tenant, token?.id, client),
 )
@@ -178,11 +168,9 @@ const toCycleClient = ({ kind, name, recognized }: DetectedClient): CycleClient 
   return unnamedClient
 }
 
-/** The same client before its requests showed which one it is. */
 const beforeRecognition = ({ name }: DetectedClient): CycleClient =>
   name === undefined ? unknownClient : { client: 'ad-hoc', userAgent: name }
 
-/** The newest cycle of the client that probably sent an exchange. */
 function previousCycle(
   exchange: Exchange,
   shown: DetectedClient | undefined,
@@ -209,7 +197,6 @@ function previousCycle(
 const isUnrecognized = ({ client, recognized }: Cycle): boolean =>
   client === 'ad-hoc' && recognized === undefined
 
-/** The client of an exchange, given its probable cycle. */
 function resolveClient(before: Cycle | undefined, shown: DetectedClient | undefined): CycleClient {
   if (shown?.certain) return toCycleClient(shown)
   if (before && (before.client === 'compliance' || !isUndecided(before))) return before
@@ -250,7 +237,6 @@ function addToCycle(
   }
 }
 
-/** One named request names the cycle. */
 const strongest = (
   one: RecognizedClient | undefined,
   other: RecognizedClient | undefined,
@@ -280,7 +266,6 @@ function startCycle(exchange: Exchange, before: Cycle | undefined): Cycle {
 const lastCycleOf = (before: Cycle | undefined): number | undefined =>
   before?.kind === 'cycle' ? before.tenantStarted : before?.lastCycle
 
-/** The kind of a cycle with one more exchange, and its only object as long as it may be provisioned on demand. */
 function resolveKind(
   cycle: Cycle,
   exchange: Exchange,
@@ -319,7 +304,6 @@ function onlyObject(known: CycleObject | undefined, next: Exchange['target']): C
   return { type: next.type, ...compact({ id: next.id ?? known?.id, label: next.label ?? known?.label }) }
 }
 
-/** Whether a client that looked up this name will create it. */
 const isBeforeCreation = ({ method, url, status, results }: Exchange, role: Role): boolean =>
   role === 'work' && method === 'GET' && status === 200 && results === 0 && /[?&]filter=/i.test(url)
 
@@ -334,7 +318,6 @@ function continuesCycle(cycle: Cycle, exchange: Exchange, role: Role, mark: stri
   return role !== 'probe' || (cycle.kind !== 'cycle' && cycle.kind !== 'on-demand' && gap <= probeGap)
 }
 
-/** Whether the newest cycle of a client is over at a time of the tenant's clock. */
 export const hasEnded = ({ tenantLast }: Cycle, tenantTime: number): boolean =>
   tenantTime - tenantLast > idleGap
 

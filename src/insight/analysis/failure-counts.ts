@@ -1,9 +1,7 @@
 /** Objects to track, the most recent ones; AWS allows 100,000 users and 100,000 groups. */
 const maxObjects = 200_000
-/** Consecutive failures after which an object counts as stuck. */
 const stuckThreshold = 3
 
-/** What became of a request. `injected`: it failed by an injected fault. */
 export type RequestResult = 'succeeded' | 'failed' | 'injected'
 
 /**
@@ -12,16 +10,12 @@ export type RequestResult = 'succeeded' | 'failed' | 'injected'
  */
 export type FailingRequest = { readonly exchange: string; readonly attempts: number }
 
-/** A failed request, and whether its object exists. */
 export type LastFailure = { readonly exchange: string; readonly exists: boolean }
 
-/** Consecutive failures of an object. `own`: those that were not injected. */
 type Failures = { readonly all: number; readonly own: number }
 
-/** Counts the consecutive failures of each object. */
 export function createFailureCounts() {
   const failures = new Map<string, Failures>()
-  /** The last failed request of each failing object, oldest first. */
   const lastFailures = new Map<string, LastFailure>()
   let failing = 0
   let failingByThemselves = 0

@@ -23,7 +23,6 @@ type JobHealthTracker = {
   current(): JobHealth
   /** The last failed requests about objects and references that fail at present, newest first. */
   failures(limit: number): readonly FailingRequest[]
-  /** How many of the failing objects exist in the directory. */
   failingExisting(): number
 }
 
@@ -121,12 +120,10 @@ const toLastFailure = ({ id, target, status }: Exchange): LastFailure => ({
   exists: target?.id !== undefined && status !== 404,
 })
 
-/** A run of a client: its requests from one connection test to the next. */
 type Run = {
   readonly id: string | undefined
   isOnDemand: boolean
   readonly objects: ReturnType<typeof createFailureCounts>
-  /** Objects that it has disabled or deleted. */
   removed: number
 }
 
@@ -137,7 +134,6 @@ const startRun = (id?: string): Run => ({
   removed: 0,
 })
 
-/** Names of an object: its id once it is created, and its label. */
 const objectNames = ({ target }: Exchange): readonly string[] =>
   target === undefined
     ? []
@@ -186,19 +182,15 @@ export type JobState = {
   readonly failingExisting: number
 }
 
-/** Estimates whether Entra ID would quarantine the jobs of the tenants. */
 export interface JobHealthMonitor {
   /** For one tenant, or for all tenants with requests from Entra ID, by their ids. */
   estimates(tenant?: string): Promise<readonly TenantEstimate[]>
   /** The state of a tenant's job, with at most `limit` failures; undefined without requests from Entra ID. */
   state(tenant: string, limit: number): Promise<JobState | undefined>
-  /** Discards the state of one tenant, or of all. */
   clear(tenant?: string): void
 }
 
-/** Exchanges of Entra ID to read at startup. */
 const maxRemembered = 2000
-/** Exchanges of all clients to scan for them. */
 const maxScanned = 20_000
 const pageLength = 200
 
@@ -210,7 +202,6 @@ export function createJobHealthMonitor(
 ): JobHealthMonitor {
   const trackers = new Map<string, JobHealthTracker>()
   let queue: Exchange[] = []
-  /** Cycles that changed before the past was read. */
   const changed: Cycle[] = []
   let past: Promise<void> | undefined
   let isPastRead = false
@@ -228,7 +219,6 @@ export function createJobHealthMonitor(
     tracker.record(exchange)
   }
 
-  /** Appends exchanges that were analyzed meanwhile, each once. */
   const readPast = async () => {
     const read = await readNewest(journal).catch(() => [])
     const exchanges = read.filter(exchange => !clearedMeanwhile.some(tenant => isAbout(exchange, tenant)))
@@ -322,7 +312,6 @@ export function createJobHealthMonitor(
   }
 }
 
-/** Without a tenant: any exchange. */
 const isAbout = (exchange: Exchange, tenant: string | undefined) =>
   tenant === undefined || exchange.tenant === tenant
 
@@ -330,7 +319,6 @@ const isFromEntra = ({ notes }: Exchange): boolean => notes?.client === 'entra'
 
 const createSearchOf = (tenant: string): Search => [createTerm('tenant', tenant)]
 
-/** Entra ID's newest analyzed exchanges, oldest first. */
 async function readNewest(journal: Pick<Journal, 'page'>, search: Search = []): Promise<readonly Exchange[]> {
   const exchanges: Exchange[] = []
   let cursor: string | undefined

@@ -2,14 +2,10 @@ import type { Quarantine } from '../../domain/contract/findings.ts'
 import { refusalLabels } from '../../domain/journal/description.ts'
 import type { Exchange } from '../../domain/journal/exchange.ts'
 
-/** The state of a client's provisioning job, by its recent requests. */
 export type JobHealth = {
-  /** Consecutive newest requests whose token was rejected, and the reason for the last one. */
   readonly consecutiveRefusals: number
   readonly lastRefusal?: NonNullable<Exchange['refusal']>
-  /** What is wrong with the response to the last connection test, in a sentence. */
   readonly probeProblem?: string
-  /** Users and groups in requests; how many of them fail, and how many of their references fail. */
   readonly objects: number
   readonly failing: number
   /** The failing objects that only injected faults made fail. Entra ID can't tell them apart: its limits count them. */
@@ -17,7 +13,6 @@ export type JobHealth = {
   readonly failingReferences: number
   /** Objects with three or more consecutive failures, without those by an injected fault. */
   readonly stuck: number
-  /** Objects and failing ones of the newest cycle, and how many it disabled or deleted. Provisioning on demand does not count as one. */
   readonly cycle: { readonly objects: number; readonly failing: number; readonly removed: number }
 }
 
@@ -26,7 +21,6 @@ type QuarantineReason = Quarantine['reason']
 export type QuarantineEstimate = {
   readonly status: 'healthy' | 'at-risk' | 'quarantined'
   readonly reason: QuarantineReason
-  /** One or two sentences. */
   readonly detail: string
 }
 

@@ -10,9 +10,7 @@ const share = 0.05
 const shareIfAwaited = 0.5
 /** Milliseconds of a pause otherwise. */
 const shortPause = 1
-/** The event loop is busy if it is idle in less than this share of the pauses. */
 const minIdleShare = 0.1
-/** The weight of a pause decreases by this factor with each later one. */
 const fading = 0.9
 /** Seconds of work that arrive in a second. With more, the analysis falls behind even if it uses all idle time. */
 const maxLoad = 1
@@ -33,19 +31,13 @@ const assumedTime = 0.1
 export type Demand = {
   /** Exchanges that arrived since the start of the pause before the last batch. */
   readonly arrived: number
-  /** Whether a caller waits for the result. */
   readonly isAwaited: boolean
-  /** Whether the last batch left exchanges behind. */
   readonly isBehind: boolean
 }
 
-/** Divides the time between the analysis and requests: neither stalls the other. */
 type Scheduler = {
-  /** The maximum number of exchanges in a batch. */
   readonly batchSize: number
-  /** Counts an exchange that arrived, to compare their rate with the time that the analysis takes. */
   noteArrival(): void
-  /** Begins a slice of work. */
   begin(): void
   /** Called after each exchange. If the slice is over, waits, and begins the next one. */
   pause(demand: Demand): Promise<void>
@@ -63,7 +55,6 @@ const threadTime = (): number => {
 
 /** `isSynchronous`: reads need no round trip, so that nothing else runs during a slice. */
 export function createScheduler(isSynchronous: boolean): Scheduler {
-  /** The thread time at which the slice ends. */
   let end = 0
   let slice = minSlice
   let before = performance.eventLoopUtilization()
@@ -149,11 +140,8 @@ export type AnalysisProgress = {
   readonly waiting: number
   /** When no request waited last. */
   readonly since: number
-  /** The requests since then that are analyzed. */
   readonly analyzed: number
-  /** All requests since then. */
   readonly total: number
-  /** All requests before this time are analyzed. */
   readonly until: number
   /** About how long it takes until no request waits; absent while that is unknown, or more requests arrive than are analyzed. */
   readonly seconds?: number
@@ -186,7 +174,6 @@ export function createAnalysisProgress(
   monotonic: () => number = () => performance.now(),
 ) {
   let since = clock()
-  /** Exchanges that were analyzed since then. */
   let analyzed = 0
   let isBehind = false
   let batches: readonly Analyzed[] = []
@@ -247,7 +234,6 @@ export function createAnalysisProgress(
   }
 
   return {
-    /** The analysis of these exchanges is stored. */
     note(exchanges: readonly { readonly at: number }[]): void {
       const newest = exchanges.at(-1)
       if (!newest) return

@@ -15,17 +15,12 @@ import { isSuccessfulProbe } from './client.ts'
 import { type BatchAnalysis, cycleClientKey, hasEnded } from './cycles.ts'
 import { type DiagnosisSubject, readSubject } from './diagnosis/subject.ts'
 
-/** Finds the setup steps that are complete, each with its first evidence. */
 export type SetupProgress = {
-  /** Reads the completed steps of the tenants that are not known yet. */
   load(tenants: readonly (string | undefined)[]): Promise<void>
   /** Whether a request of this time, by the server's clock, can complete a step of a loaded tenant. */
   isPending(tenant: string | undefined, step: SetupStepId, at: number): boolean
-  /** The steps that whole cycles complete, given a batch that is not stored yet. */
   cycleSteps(batch: BatchAnalysis): Promise<readonly TenantStep[]>
-  /** Marks stored steps as complete. */
   markSaved(steps: readonly TenantStep[]): void
-  /** Forgets which steps are complete. */
   clear(): void
 }
 
@@ -178,11 +173,9 @@ export const isOnTime = (cycle: Cycle, recent: readonly Cycle[]): boolean =>
     return earlier.kind === 'cycle' && period >= onTimeWindow.from && period <= onTimeWindow.until
   })
 
-/** Whether a cycle of Entra ID has provisioned objects without a failure. */
 export const hasNoFailure = ({ client, kind, failed }: Cycle): boolean =>
   client === 'entra' && kind === 'cycle' && failed === 0
 
-/** A step that an exchange completes. */
 export function toExchangeStep(
   id: SetupStepId,
   { id: exchange, at, tenantTime, request }: Exchange,

@@ -25,11 +25,9 @@ type AnalysisWorkerOptions = {
   readonly others?: AnalysisEvents | undefined
   readonly tenants: Pick<TenantStore, 'find'>
   readonly diagnose: DiagnoseExchange
-  /** As in `Engine`. */
   readonly readsAtOnce: number
   /** Milliseconds since 1970, by the clock of the journal. */
   readonly clock?: () => number
-  /** Called with each error and, if it concerns one exchange, its id. */
   readonly onError: (error: unknown, exchange?: string) => void
 }
 
@@ -57,7 +55,6 @@ export interface AnalysisWorker extends Analysis {
    * what must happen once, however many instances there are. Returns a function that ends it.
    */
   whileAnalyzing(begin: () => () => void): () => void
-  /** Deletes the setup steps of a deleted tenant. */
   clearSetup(tenant: string): Promise<void>
 }
 
@@ -69,10 +66,8 @@ const cyclePruneInterval = 1000
 // Milliseconds until exchanges that others may precede are read again.
 const settlePause = 25
 
-/** What the journal has after a batch: exchanges to analyze, only such that others may precede, or none. */
 type Rest = 'more' | 'unsettled' | 'nothing'
 
-/** The part of the stored state that the next batch continues. */
 type Position = {
   readonly generation: number
   readonly latestCycles: LatestCycles
@@ -103,10 +98,8 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
   let position: Position | undefined
   let sinceCyclePruning = cyclePruneInterval
   let arrived = 0
-  /** Exchanges that arrived in the pause before the running or last batch. */
   let before = 0
   let isBehind = false
-  /** Exchanges of the last batch. */
   let analyzed = 0
   let timer: NodeJS.Timeout | undefined
   let underWay: Promise<void> | undefined
@@ -366,7 +359,6 @@ function createRemoteEvents(
   }
 }
 
-/** What runs while the analysis does. */
 type Companion = { readonly begin: () => void; readonly end: () => void }
 
 function createCompanion(start: () => () => void): Companion {

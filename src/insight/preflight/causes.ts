@@ -23,7 +23,6 @@ export function summarizeCauses(failures: readonly DescribedFailure[], mapping: 
 
 const unionOf = (characters: string, more: string): string => [...new Set(characters + more)].join('')
 
-/** The remedy of a cause covers the characters of all its values. */
 function toCause({ first, objects, characters }: Group, mapping: Mapping): PreflightCause {
   const { type, step, rule, attribute, source, description, violation, remedy, fix } = first
   const kind = type === 'User' ? 'user' : 'group'

@@ -19,11 +19,9 @@ import { createProvider } from '../../scim-api/provider/provider.ts'
 import { collectBrokenRules, evaluatedProfile } from '../analysis/evaluation/evaluated-profile.ts'
 import { createMemoryStore } from './memory-store.ts'
 
-/** A request that the profile rejects. */
 export type Rejection = {
   readonly request: TargetRequest
   readonly error: ScimError
-  /** The text of the error response. */
   readonly detail: string
   /** The rules of the profile that it violates; the first one rejects it. Empty if another error rejects it. */
   readonly rules: readonly BrokenRule[]
@@ -32,7 +30,6 @@ export type Rejection = {
 }
 
 type DryRunTarget = {
-  /** Handles a request as a server of the profile would. */
   readonly send: Target
   /** The rejections since the last call. */
   readonly takeRejections: () => readonly Rejection[]
@@ -99,7 +96,6 @@ export function createDryRunTarget(profile: Profile, at: number): DryRunTarget {
   }
 }
 
-/** The body without each of its values, or with another text for each of its texts; one at a time. */
 function* changingEachValue(
   object: JsonObject,
   substitute: string | undefined,
@@ -125,7 +121,6 @@ function* changingEachValue(
 
 const exchangeId = 'preflight'
 
-/** Handles requests as the listener of the server does, from the address on. */
 function createHandler(profile: Profile, store: ResourceStore, at: number) {
   const tenant = tenantOf(profile)
   const deps = {

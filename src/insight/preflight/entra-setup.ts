@@ -3,13 +3,11 @@ import { defaultMappings, mappingFiles } from '../../provisioning/entra/mapping/
 import type { Mapping } from '../../provisioning/entra/mapping/mapping.ts'
 import type { Dialect } from '../../provisioning/kit/target.ts'
 
-/** The configuration of a provisioning job of Entra ID for a profile. */
 export type EntraSetup = {
   /** Entra's default mapping; `table` is the form on its page. */
   readonly mapping: Mapping
   readonly table: (typeof mappingFiles)[keyof typeof mappingFiles]
   readonly dialect: Dialect
-  /** Whether new groups have Microsoft's own schema. */
   readonly groupSchemaMs: boolean
   /** Entra sends a manager as an id; RFC 7643 §4.3 requires an object. */
   readonly managers: boolean

@@ -21,7 +21,6 @@ import {
 } from './remedy.ts'
 import { referencedNames, referencePath, searchedPath, stepOf, valueSent } from './sent-values.ts'
 
-/** A failure, with the sentence that describes its rule or error. */
 export type DescribedFailure = PreflightFailure & {
   readonly description: string
   /** Absent if no rule about single attributes is violated. */
@@ -35,7 +34,6 @@ type Subject = Pick<PreflightFailure, 'type' | 'objectId' | 'name'> & {
 
 type FailureContext = {
   readonly mapping: Mapping
-  /** The name of an object by its id in the target. */
   readonly nameOf: (target: string) => string
 }
 
@@ -73,7 +71,6 @@ export const probeFailures = (
     )
   })
 
-/** A failure that the job finds before it sends a request: the object can't be matched. */
 function unsentFailure(
   { kind: _, mapping, ...subject }: Subject,
   { provisioningStatusInfo, provisioningSteps }: ProvisioningEntry,
@@ -154,7 +151,6 @@ function causesOf(
   ]
 }
 
-/** Descriptions of errors whose own texts differ from object to object. */
 const reasons: Readonly<Partial<Record<ErrorReason, string>>> = {
   uniqueness: 'Another user or group that is provisioned before has the same value.',
   noSuchMember:
@@ -188,7 +184,6 @@ function causesOfRule(
   }))
 }
 
-/** The line of the mapping that sends a value of the attribute; if none does, the first line that could. */
 const lineWithValue = (mapping: ObjectMapping, path: string, request: TargetRequest) => {
   const lines = linesFor(mapping, path)
   return lines.find(({ target }) => valueSent(target, request) !== undefined) ?? lines[0]

@@ -22,7 +22,6 @@ import { type DescribedFailure, failuresOf, probeFailures } from './failures.ts'
 export type PreflightOptions = {
   readonly profile: Profile
   readonly mapping: Mapping
-  /** The name of the mapping. */
   readonly mappingName: Preflight['mapping']
   /** The assigned objects if the directory has assignments, otherwise all of them, unless it is given. */
   readonly scope?: JobConfig['scope']
@@ -31,7 +30,6 @@ export type PreflightOptions = {
   readonly now: number
 }
 
-/** What the parts of the result are derived from. */
 export type FirstCycle = {
   readonly directory: SourceDirectory
   readonly config: JobConfig
@@ -42,7 +40,6 @@ export type FirstCycle = {
   readonly failures: readonly DescribedFailure[]
 }
 
-/** Whether an object is in scope and not deleted. */
 export const isProvisioned = (object: SourceUser | SourceGroup, scope: Scope): boolean =>
   object.deletedAt === undefined && scope.has(object)
 
@@ -89,7 +86,6 @@ export async function runFirstCycle(
   return { directory, config, profile, scope, report, state: store.state, failures }
 }
 
-/** GUIDs, for the searches of the connection test. */
 function newIds(): () => string {
   let count = 0
   return () => `00000000-0000-4000-8000-${String(++count).padStart(12, '0')}`

@@ -2,7 +2,6 @@ import type { Preflight } from '../../domain/contract/preflight.ts'
 import { initialCycleMinutes, requestsPerSecond } from '../../provisioning/entra/job/job-config.ts'
 import { type FirstCycle, isProvisioned } from './first-cycle.ts'
 
-/** How long the first cycle takes, at Entra's pace and within the rate limits of the provider. */
 export function durationOf(
   { directory, scope, profile, report }: FirstCycle,
   memberships: number,
@@ -29,7 +28,6 @@ export function durationOf(
   }
 }
 
-/** The limits of the provider that the directory could exceed. */
 export function* limitsOf(cycle: FirstCycle): Generator<Preflight['limits'][number]> {
   const { directory, scope, profile, config } = cycle
   const { resources, membershipChanges, groupsOfUser } = profile.requests.limits

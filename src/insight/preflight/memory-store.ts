@@ -218,7 +218,6 @@ function setOf(sets: Map<string, Set<number>>, name: string): Set<number> {
 const toRelated = (row: Row | undefined): readonly (readonly [string, RelatedResource])[] =>
   row ? [[row.id, { id: row.id, type: row.type, display: row.display }]] : []
 
-/** A comparison in the filter that the keys of resources answer. */
 function indexedTest(
   filter: BoundFilter,
 ): { readonly attribute: string; readonly value: string } | undefined {

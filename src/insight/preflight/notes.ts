@@ -9,10 +9,8 @@ import { identityRules } from '../analysis/diagnosis/attributes.ts'
 import { type FirstCycle, isProvisioned } from './first-cycle.ts'
 import { linesFor, sourceOf } from './remedy.ts'
 
-/** Objects that a note names. */
 const maxNamed = 20
 
-/** What is worth knowing about a directory and its mapping, besides failures. Notes that concern no object are left out. */
 export const notesOn = (cycle: FirstCycle): PreflightNote[] =>
   [
     notAssigned(cycle),
@@ -163,7 +161,6 @@ function groupsWithoutMembers(cycle: FirstCycle): PreflightNote {
   )
 }
 
-/** The text of a finding about the same problem in recorded requests. */
 function findingText(id: string): NoteText {
   const rule = identityRules.find(one => one.id === id)
   if (!rule) throw new Error(`There is no finding ${id}.`)

@@ -14,7 +14,6 @@ import type { PreflightOptions } from './first-cycle.ts'
 import { runPreflight } from './preflight.ts'
 import { PreflightError, type PreflightMistake } from './preflight-error.ts'
 
-/** Files with a directory, and the job that would provision them. */
 export type PreflightRequest = Pick<PreflightOptions, 'scope' | 'memberBatchSize' | 'now'> & {
   readonly files: readonly DirectoryText[]
   /** `aws`, `non-gallery`, or the text of a mapping file; without it, the default mapping for the profile. */

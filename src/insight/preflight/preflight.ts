@@ -13,7 +13,6 @@ import { notesOn } from './notes.ts'
 /** Failures in the result; more of them are counted only. */
 const maxListed = 10_000
 
-/** What the first provisioning cycle of a directory would do. */
 export async function runPreflight(
   directory: SourceDirectory,
   warnings: readonly string[],
@@ -80,7 +79,6 @@ function countObjects(
   }
 }
 
-/** Members of groups in scope that are in scope themselves. */
 function countMemberships({ directory, scope }: FirstCycle): number {
   const provisioned = new Set(
     [...directory.users, ...directory.groups]

@@ -8,7 +8,6 @@ import {
 import { adviceFor } from '../../provisioning/entra/planning/error-codes.ts'
 import type { ErrorReason } from '../../scim/error.ts'
 
-/** A line of a mapping that avoids an error. */
 type Fix = { readonly target: string; readonly source: string }
 
 export type Remedy = { readonly remedy: string; readonly fix?: Fix }
@@ -21,7 +20,6 @@ export const plainPath = (target: string): string => {
   return `${extension === undefined ? '' : `${extension}:`}${attribute}${sub === undefined ? '' : `.${sub}`}`
 }
 
-/** The lines of a mapping that set an attribute, or a part of it. */
 export const linesFor = ({ attributes }: ObjectMapping, path: string): readonly AttributeMapping[] => {
   const folded = path.toLowerCase()
   return attributes.filter(({ target }) => {
@@ -30,13 +28,11 @@ export const linesFor = ({ attributes }: ObjectMapping, path: string): readonly 
   })
 }
 
-/** The source of a line as the mapping page shows it. */
 export const sourceOf = ({ written }: AttributeMapping): string =>
   /^[A-Za-z_]\w*$/.test(written.trim()) ? `[${written.trim()}]` : written
 
 const inMapping = (kind: ObjectKind) => (kind === 'user' ? inUserMapping : inGroupMapping)
 
-/** How to avoid the violation of a rule by an attribute; `rule` is the remedy of the rule. */
 export function remedyForAttribute(
   kind: ObjectKind,
   { path, kind: violation, maximum, characters = '' }: AttributeViolation,
@@ -85,7 +81,6 @@ const change = (kind: ObjectKind, { target }: AttributeMapping, source: string, 
   fix: { target, source },
 })
 
-/** A regular expression in a text constant of a mapping, where a backslash is doubled. */
 const patternOf = (characters: string): string =>
   [...characters]
     .map(character =>
@@ -96,7 +91,6 @@ const patternOf = (characters: string): string =>
     )
     .join('|')
 
-/** How to avoid an error that no rule of the profile describes. */
 export function remedyForError(
   kind: ObjectKind,
   reason: ErrorReason,
@@ -128,5 +122,4 @@ function uniquenessRemedy(kind: ObjectKind, line: AttributeMapping | undefined):
     : { remedy: `Make ${sourceOf(line)} unique in the directory: another ${kind} has the same value.` }
 }
 
-/** How to avoid an error that the job finds before it sends a request. */
 export const remedyForCode = (code: string): Remedy => ({ remedy: adviceFor(code) })

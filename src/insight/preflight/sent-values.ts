@@ -11,7 +11,6 @@ import type { TargetRequest } from '../../provisioning/kit/target.ts'
 import { isObject, type Json, type JsonObject } from '../../scim/json.ts'
 import { plainPath } from './remedy.ts'
 
-/** What a request of the provisioning client is for. */
 export function stepOf(request: TargetRequest): PreflightFailure['step'] {
   if (request.method === 'GET') return 'match'
   if (request.method === 'POST') return 'create'
@@ -22,7 +21,6 @@ export function stepOf(request: TargetRequest): PreflightFailure['step'] {
 
 const membersPath = 'members'
 
-/** The attribute of a change that refers to other objects: members or a manager. */
 export function referencePath({ body }: TargetRequest): string | undefined {
   const paths = operationsIn(body).map(({ path }) => (typeof path === 'string' ? path.toLowerCase() : ''))
   if (paths.some(path => path.startsWith(membersPath))) return membersPath
@@ -33,7 +31,6 @@ export function referencePath({ body }: TargetRequest): string | undefined {
 
 const filterOf = (target: string) => `filter=${encodeQuery(`${target} eq `)}`
 
-/** The matching attribute that a search is for. */
 export const searchedPath = (mapping: ObjectMapping, { method, path }: TargetRequest): string | undefined =>
   method === 'GET'
     ? matchingAttributes(mapping)
@@ -41,7 +38,6 @@ export const searchedPath = (mapping: ObjectMapping, { method, path }: TargetReq
         .map(({ target }) => plainPath(target))[0]
     : undefined
 
-/** The value that a request sends for a target attribute, as text. */
 export function valueSent(
   target: string | undefined,
   { method, path, body }: TargetRequest,
@@ -76,7 +72,6 @@ function valuesIn({ path, value }: JsonObject, target: string): readonly Json[] 
   return path === target && value !== undefined ? [value] : []
 }
 
-/** The members or the manager of a request, by name. */
 export function referencedNames({ body }: TargetRequest, nameOf: (target: string) => string): string {
   const ids = operationsIn(body).flatMap(({ path, value }) => idsIn(value ?? path ?? null))
   return ids.map(nameOf).join(', ')

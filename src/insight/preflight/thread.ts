@@ -31,7 +31,6 @@ async function run({ body, ...tenant }: PreflightThreadData): Promise<PreflightT
   }
 }
 
-/** The tenant's own profile has its switches. */
 function toRequest(
   { files, profile: name, ...input }: PreflightInput,
   { now, profile }: Omit<PreflightThreadData, 'body'>,

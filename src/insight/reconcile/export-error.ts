@@ -1,7 +1,6 @@
 /** An error message that starts with its place; `line` for CSV files. */
 export type ExportMistake = { readonly message: string; readonly line?: number }
 
-/** A file that can't be compared. */
 export class ExportError extends Error {
   readonly mistakes: readonly ExportMistake[]
   constructor(mistakes: readonly ExportMistake[]) {

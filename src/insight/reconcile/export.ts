@@ -19,9 +19,7 @@ import { compact, findExcess, findJsonError, isObject, type Json, type JsonObjec
 import { fold } from '../../scim/text.ts'
 import { ExportError, type ExportMistake } from './export-error.ts'
 
-/** A comparable row of an export. */
 export type ExportRow = ExportedObject & {
-  /** The matching value, which is also the label. */
   readonly label: string
   /** The line of a CSV file, from 1. */
   readonly line?: number
@@ -29,12 +27,10 @@ export type ExportRow = ExportedObject & {
   readonly members?: readonly string[]
 }
 
-/** A parsed export of the directory: users or groups, each once. */
 export type Export = {
   readonly format: 'graph' | 'csv'
   readonly type: 'User' | 'Group'
   readonly rows: readonly ExportRow[]
-  /** Columns or properties that are not provisioned. */
   readonly ignored: readonly string[]
 }
 
@@ -50,17 +46,13 @@ function reported(mistakes: readonly ExportMistake[]): readonly ExportMistake[] 
   return [...first, { message: `And ${atLeast}${rest} more errors.` }]
 }
 
-/** An object of the export with its place: `Line 7`, `value[3]`. */
 type ExportEntry = Entry & { readonly line?: number }
 
-/** The unparsed objects of a file, all of one type. */
 type Entries = Pick<Export, 'format' | 'type'> & {
   readonly entries: Iterable<ExportEntry> | AsyncIterable<ExportEntry>
   /** The attributes of every entry, by Entra's names; absent if entries differ. */
   readonly named?: ReadonlySet<string>
-  /** The names in the file of attributes that have other names here, by the latter. */
   readonly titles: ReadonlyMap<string, string>
-  /** Errors found while the entries are read. */
   readonly mistakes: readonly ExportMistake[]
 }
 
@@ -270,11 +262,9 @@ function createRowReader({ type, titles, named }: Entries, mapping: Mapping) {
 
 const lowercasePath = (place: string) => place.replace(/^Line/, 'line')
 
-/** `userPrincipalName` of `[userPrincipalName]`. */
 const matchingSource = (mapping: ObjectMapping): string =>
   matchingAttributes(mapping)[0]?.written.replace(/^\[|\]$/g, '') ?? ''
 
-/** Reports errors and ignores warnings. */
 const problemsTo = (report: (message: string) => void): ReadingProblems => ({
   errors: [],
   warnings: [],

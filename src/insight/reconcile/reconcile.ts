@@ -15,7 +15,6 @@ import type { RelatedResource } from '../../scim/resource.ts'
 import { fold } from '../../scim/text.ts'
 import type { Export, ExportRow } from './export.ts'
 
-/** What a comparison reads. */
 export type ComparedDirectory = Pick<Directory, 'identities' | 'identity' | 'members'>
 
 /** The maximum that Graph returns with `$expand=members`, without indicating that there are more. */
@@ -65,10 +64,8 @@ function excluding(names: readonly string[], others: readonly string[]): readonl
   return names.filter(name => !taken.has(fold(name)))
 }
 
-/** The result of comparing an export with the directory. */
 export type Reconciliation = {
   readonly inSync: number
-  /** Only in the export. */
   readonly missing: readonly ExportRow[]
   /** Only in the directory, newest first, without deleted resources. */
   readonly extra: readonly Identity[]
@@ -120,7 +117,6 @@ export async function reconcile(
 /** Read at once: a few milliseconds. */
 const identitiesPerRead = 50
 
-/** All resources that are not deleted. */
 async function* activeIdentities(
   directory: ComparedDirectory,
   tenant: number,

@@ -16,7 +16,6 @@ export type ReconcileThreadData = {
   readonly tenant: number
 }
 
-/** A call of the directory, which the starter of the thread answers. */
 export type DirectoryRead = {
   readonly [Name in keyof ComparedDirectory]: {
     readonly name: Name

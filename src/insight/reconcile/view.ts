@@ -3,7 +3,6 @@ import { compact } from '../../scim/json.ts'
 import type { Export } from './export.ts'
 import type { Reconciliation } from './reconcile.ts'
 
-/** A comparison as the console's API returns it. */
 export const viewReconciliation = (
   { format, type, rows, ignored }: Export,
   { inSync, missing, extra, different }: Reconciliation,

@@ -26,9 +26,7 @@ export type ResponseCheck = {
   readonly user?: UserSignIn
   /** Absent if the outcome is unknown. */
   readonly cloudTrail?: CloudTrailOutcome
-  /** The page that the user would see, if that is known. */
   readonly page?: string
-  /** Derived from the issuer. */
   readonly identityProvider?: IdentityProvider
 }
 
@@ -91,7 +89,6 @@ const position = new Map<string, number>(signInRules.map(({ id }, at) => [id, at
 const inRuleOrder = (results: readonly RuleResult[]): readonly RuleResult[] =>
   results.toSorted((one, other) => (position.get(one.rule) ?? 0) - (position.get(other.rule) ?? 0))
 
-/** A user with the name in any letter case. */
 type NamedUser = { readonly signIn: UserSignIn; readonly isExact: boolean }
 
 async function findUser(
@@ -144,6 +141,5 @@ const issuers: readonly (readonly [IdentityProvider, RegExp])[] = [
   ['authentik', /authentik/i],
 ]
 
-/** The identity provider with issuers of this form. */
 const identityProviderOf = (issuer: string): IdentityProvider | undefined =>
   issuers.find(([, form]) => form.test(issuer))?.[0]

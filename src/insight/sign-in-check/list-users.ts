@@ -10,7 +10,6 @@ import {
   verdictOf,
 } from './user-verdict.ts'
 
-/** A user with the verdict and the rules that the user does not meet. */
 export type UserSignIn = {
   readonly identity: Identity
   readonly verdict: SignInVerdict
@@ -26,7 +25,6 @@ type UserSignInQuery = IdentityQuery & { readonly verdict?: SignInVerdict }
 
 /** Read at once: a few milliseconds. */
 const usersPerRead = 50
-/** The most users that one page reads while it looks for a verdict. */
 const maxRead = 2500
 
 /**
@@ -97,7 +95,6 @@ async function addAccessIssues(
 
 const assignmentsPerRead = 500
 
-/** Those of these users with an account assignment of their own. */
 async function findAssigned(
   assignments: Pick<AccountAssignments, 'assignments'>,
   tenant: number,

@@ -13,7 +13,6 @@ export type RuleResult = {
   readonly detail: string
 }
 
-/** What the responses are compared with. */
 export type Expectations = {
   /** Milliseconds since 1970, by the tenant's clock. */
   readonly now: number
@@ -31,7 +30,6 @@ type Subject = Inspection & Expectations
 
 const quote = (text: string) => `"${excerpt(text)}"`
 
-/** Why there is no assertion to read. */
 function unreadable({ assertions, encryptedAssertions, signature }: Subject): string {
   if (signature.kind !== 'valid') return 'Only signed content is read, and the signature was not verified.'
   if (assertions > 1) return 'The response contains several assertions.'
@@ -39,7 +37,6 @@ function unreadable({ assertions, encryptedAssertions, signature }: Subject): st
   return 'The response contains no assertion that is signed.'
 }
 
-/** Checks a rule on the assertion; not checked without one. */
 const onAssertion =
   (check: (assertion: Assertion, subject: Subject) => Outcome) =>
   (subject: Subject): Outcome =>
@@ -257,6 +254,5 @@ const checks: readonly (readonly [SignInRuleId, (subject: Subject) => Outcome])[
   ['SI-017', plusSign],
 ]
 
-/** The rules that need no directory. */
 export const checkInspection = (inspection: Inspection, expectations: Expectations): readonly RuleResult[] =>
   checks.map(([rule, check]) => ({ rule, ...check({ ...inspection, ...expectations }) }))

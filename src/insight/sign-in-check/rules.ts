@@ -1,7 +1,6 @@
 import { sources, userGuide } from '../../profiles/aws/sources.ts'
 import type { Statement } from '../../profiles/profile.ts'
 
-/** The identity providers whose settings the remedies name. */
 export const identityProviders = {
   entra: 'Microsoft Entra ID',
   okta: 'Okta',
@@ -16,13 +15,11 @@ export type IdentityProvider = keyof typeof identityProviders
 /** `error`: no sign-in. `warning`: the sign-in or the access may fail. `note`: worth knowing. */
 export type SignInSeverity = 'error' | 'warning' | 'note'
 
-/** A rule of AWS for signing in with an external identity provider. */
 export type SignInRule = Statement & {
   /** What is read to check it: a SAML response with its metadata, the directory, or neither. */
   readonly checks: 'response' | 'directory' | 'nothing'
   readonly severity: SignInSeverity
   readonly remedy: string
-  /** The remedy as settings of identity providers, where they are known. */
   readonly settings?: Partial<Readonly<Record<IdentityProvider, string>>>
 }
 
@@ -42,7 +39,6 @@ const ruleSources = {
   guests: 'https://learn.microsoft.com/entra/external-id/user-properties',
 } as const
 
-/** How each identity provider sends the `userName` as NameID. */
 const sameName: SignInRule['settings'] = {
   entra: `${entraClaims}: source attribute user.userprincipalname. Provisioning > Attribute mapping: map userPrincipalName to userName.`,
   okta: 'Application > Sign On > Credentials Details: the Application username format is Okta username or Email, and provisioning sends the same value as userName.',

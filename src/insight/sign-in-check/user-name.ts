@@ -7,10 +7,8 @@ const address = new RegExp(`^(?:${dotAtom}|"[^"\\\\\\r\\n]+")@${dotAtom}$`, 'u')
 /** Whether a text is an address as RFC 2822 §3.4.1 defines `addr-spec`, without comments, white space and literals. */
 export const isAddress = (text: string): boolean => text.length <= 320 && address.test(text)
 
-/** Whether a name is the user principal name of a guest in Entra ID. */
 export const isGuestName = (name: string): boolean => /#EXT#/i.test(name)
 
-/** The email address that is marked as primary, or else the first one. */
 export function primaryEmail({ emails }: JsonObject): string | undefined {
   if (!Array.isArray(emails)) return undefined
   const values = emails.filter(isObject)

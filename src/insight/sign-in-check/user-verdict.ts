@@ -7,7 +7,6 @@ import { isAddress, isGuestName, primaryEmail } from './user-name.ts'
 /** `no`: AWS would reject the sign-in. `at-risk`: the sign-in or the access may fail. */
 export type SignInVerdict = 'yes' | 'at-risk' | 'no'
 
-/** A rule that a user does not meet, and the evidence in one sentence. */
 export type SignInIssue = { readonly rule: SignInRuleId; readonly detail: string }
 
 const missing: Readonly<Record<Identity['status'], string | undefined>> = {
@@ -17,7 +16,6 @@ const missing: Readonly<Record<Identity['status'], string | undefined>> = {
   removed: 'The user was deleted.',
 }
 
-/** The issues of a user that the directory shows, without the look-up of account assignments. */
 export function findUserIssues(
   identity: Pick<Identity, 'status' | 'label' | 'document' | 'predecessor'>,
 ): readonly SignInIssue[] {
@@ -39,7 +37,6 @@ export function findUserIssues(
   return issues
 }
 
-/** The issue of a user who is in no group, with the account assignments where some are kept. */
 export const findAccessIssue = (
   { status, groups }: Pick<Identity, 'status' | 'groups'>,
   hasAssignment: boolean,
@@ -54,7 +51,6 @@ const verdicts: Readonly<Record<SignInSeverity, SignInVerdict>> = {
   note: 'yes',
 }
 
-/** The verdict by the most severe issue. */
 export function verdictOf(issues: readonly SignInIssue[]): SignInVerdict {
   const found = issues.map(({ rule }) => verdicts[getRule(rule).severity])
   return found.includes('no') ? 'no' : found.includes('at-risk') ? 'at-risk' : 'yes'

@@ -5,7 +5,6 @@ import type { RelatedResource } from '../../scim/resource.ts'
 import { type Exchanges, isSameCycle } from './cycle.ts'
 import { groupsAfter, type Move, type Story, type Turn } from './story.ts'
 
-/** Why a resource has its state, and since when. */
 export type Cause = {
   readonly since?: number
   readonly reason: WhyReason
@@ -13,7 +12,6 @@ export type Cause = {
   readonly requests: readonly CausingRequest[]
 }
 
-/** The cause of the present state. */
 export function findCause(story: Story, exchanges: Exchanges): Cause {
   const turn = story.turns.at(-1)
   if (!turn) return { reason: { kind: 'not-recorded' }, requests: [] }
@@ -99,7 +97,6 @@ const toGroup = ({ entry }: Move) => viewGroup(entry.group)
 const inOrder = (requests: readonly CausingRequest[]): readonly CausingRequest[] =>
   requests.toSorted((one, other) => Date.parse(one.at) - Date.parse(other.at))
 
-/** The request that made a change, with what the journal still has of it. */
 export function requestOf(
   entry: HistoryEntry,
   effect: CausingRequest['effect'],

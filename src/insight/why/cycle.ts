@@ -3,13 +3,11 @@ import type { Exchange } from '../../domain/journal/exchange.ts'
 /** The recorded exchanges of a history, by their ids. Those that the journal discarded are missing. */
 export type Exchanges = ReadonlyMap<string, Exchange>
 
-/** When something happened, and the id of the exchange that did it. */
 export type Occurrence = { readonly at: number; readonly exchange?: string }
 
 /** Requests without a known cycle belong together if they are this close, in milliseconds by the tenant's clock. */
 const maxDistance = 5 * 60_000
 
-/** Whether two changes belong to the same cycle of a client. */
 export function isSameCycle(one: Occurrence, other: Occurrence, exchanges: Exchanges): boolean {
   // The console acts by itself.
   if (one.exchange === undefined || other.exchange === undefined) return false

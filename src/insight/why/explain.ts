@@ -21,10 +21,8 @@ type WhyDeps = {
   readonly caughtUp: () => Promise<unknown>
 }
 
-/** The most changes that are read. */
 const maxEntries = 1000
 const entriesPerPage = 200
-/** The changes of groups whose requests are read from the journal, at most, on each side of a change of the state. */
 const maxMoves = 50
 
 /** Explains the state of a user or a group; of one that never existed, also by its name. Changes nothing. */
@@ -46,7 +44,6 @@ export const createWhy =
 const isEnabled = (type: ResourceType, id: string) => (document: string) =>
   readLabels(type, id, JSON.parse(document)).enabled
 
-/** The newest changes that a deletion and a purge are among. */
 const newestEntries = 20
 
 /** The creation and the deletion of a resource that cannot be disabled: the changes of its members may be many. */
@@ -104,7 +101,6 @@ async function findAnalyzed(
   return findExchanges(journal, story)
 }
 
-/** The recorded exchanges of the changes of the state, and of the changes of groups around the newest of them. */
 async function findExchanges(journal: WhyDeps['journal'], { turns, moves }: Story): Promise<Exchanges> {
   const recent = turns.slice(-3)
   const around = recent.flatMap(({ position }) => [
@@ -134,7 +130,6 @@ const complete = (tenant: Tenant, facts: Omit<Why, 'sentence' | 'parts' | 'now'>
   return { ...facts, sentence: toSentence(parts), parts, now: toIsoTime(tenantNow(tenant)) }
 }
 
-/** The newest recorded creation of a resource with this name that was refused. */
 async function findRefusal(
   journal: WhyDeps['journal'],
   { id: tenant }: Tenant,

@@ -2,7 +2,6 @@ import type { CausingRequest, SentencePart, Why, WhyReason } from '../../domain/
 
 type Facts = Pick<Why, 'subject' | 'since' | 'reason' | 'requests' | 'state'>
 
-/** One sentence from a cause, in parts that say what they refer to. */
 export const toParts = (facts: Facts): SentencePart[] => [
   ...beginning(facts),
   ...ending(facts),
@@ -29,7 +28,6 @@ const leadingWords: Readonly<Record<WhyReason['kind'], string>> = {
   'not-recorded': 'Unchanged in the recorded history',
 }
 
-/** The effects that the leading words name. */
 const ownEffects: readonly CausingRequest['effect'][] = [
   'created',
   'enabled',
@@ -111,7 +109,6 @@ const onlyOrAll = (groups: readonly unknown[]): string => (groups.length === 1 ?
 const exchangeOf = (request: CausingRequest | undefined) =>
   request?.recorded && request.exchange !== undefined ? { exchange: request.exchange } : {}
 
-/** Who made a change. */
 function by(request: CausingRequest | undefined): SentencePart[] {
   switch (request?.source) {
     case undefined:
@@ -129,7 +126,6 @@ function by(request: CausingRequest | undefined): SentencePart[] {
   }
 }
 
-/** The groups that a sentence names. */
 const maxNamed = 3
 
 type Group = {

@@ -12,10 +12,8 @@ export type Turn = {
   readonly position: number
 }
 
-/** A group that the resource joined or left. */
 export type Move = { readonly entry: Membership; readonly position: number }
 
-/** The history of a member as its states and its groups, oldest first. */
 export type Story = { readonly turns: readonly Turn[]; readonly moves: readonly Move[] }
 
 /** Reads a history, newest first. `isEnabled` reads the state from a document. */

@@ -34,7 +34,7 @@ const memoizeFailures = ({ spaceInUserName }: Choices) => {
   }
 }
 
-/** The constraints of AWS's model; the text of each lists every failure of the document. */
+/** The text of each constraint lists every failure of the document. */
 const constraintRules = (choices: Choices): readonly DocumentRule[] => {
   const failures = memoizeFailures(choices)
   const fails = (kind: ConstraintKind) => ({
@@ -232,7 +232,6 @@ const shapeRules: readonly DocumentRule[] = [
 
 const isGroup = (type: unknown) => typeof type === 'string' && type.toLowerCase() === 'group'
 
-/** The attributes whose values contain characters that match the pattern. */
 const charactersFound = (
   pattern: RegExp,
   { type, document }: DocumentSubject,
@@ -312,7 +311,6 @@ const unsupportedRule: DocumentRule = {
   },
 }
 
-/** The rules for a body and for the resulting resource. */
 export const documentRules = (choices: Choices): readonly DocumentRule[] => [
   ...constraintRules(choices),
   ...shapeRules,

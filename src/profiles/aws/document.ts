@@ -33,7 +33,6 @@ export const toList = (value: Json | undefined): readonly Json[] => {
   return Array.isArray(value) ? value : [value as Json]
 }
 
-/** A path in a document with its value. */
 type Leaf = { readonly path: AttributePath; readonly value: Json | undefined }
 
 /**
@@ -93,7 +92,6 @@ export type ConstraintKind = Extract<
   'missing' | 'empty' | 'too-long' | 'characters'
 >
 
-/** A constraint of the Identity Store's model that a value violates. */
 export type ConstraintFailure = Pick<AttributeViolation, 'maximum' | 'characters'> & {
   readonly path: AttributePath
   readonly kind: ConstraintKind
@@ -204,14 +202,12 @@ function failuresOf({ path, value: written }: Leaf, strictness: Strictness): rea
   ]
 }
 
-/** The characters of a text that a predicate selects, each once. */
 export const charactersIn = (text: string, isSelected: (character: string) => boolean): string =>
   [...new Set(text)].filter(isSelected).join('')
 
 const patternOf = (name: string, { spaceInUserName }: Strictness) =>
   names.has(name) && !(name === 'userName' && spaceInUserName === 'allow') ? withoutSpace : withSpace
 
-/** AWS's error text for violations of its model. */
 export const validationErrors = (
   failures: readonly { readonly at: string; readonly description: string }[],
 ): string =>
@@ -229,7 +225,6 @@ export const invalidFilterDetail = 'Invalid Filter format'
 
 const rfcType = ({ name }: ResourceType) => typeByName([userType, groupType], name)
 
-/** The first attribute in a document that the RFC defines and AWS does not support. */
 export const unsupportedIn = (type: ResourceType, document: JsonObject): string | undefined =>
   firstUnsupported(rfcType(type)?.attributes ?? [], type.attributes, document, [])
 

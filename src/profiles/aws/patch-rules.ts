@@ -21,7 +21,6 @@ import { sources } from './sources.ts'
 
 type PatchRule = Rule<PatchSubject>
 
-/** The top-level attributes that an operation changes, including read-only attributes that are ignored. */
 const rootsOf = (type: ResourceType, { path, assignments }: PatchOperation): readonly string[] => {
   const named = path === undefined ? undefined : resolveAttribute(type, path.split('[', 1)[0] ?? '')?.[0]
   const roots = assignments.map(({ target }) => target.path[0]?.name)
@@ -53,7 +52,6 @@ const isEqOnly = (filter: BoundFilter): boolean =>
 const filtersOf = ({ operations }: PatchSubject) =>
   operations.flatMap(({ assignments }) => assignments.flatMap(({ target }) => target.where ?? []))
 
-/** The required attributes that an assignment would clear. */
 const emptied = (op: PatchOperation['op'], { target, value }: Assignment): readonly AttributePath[] => {
   const last = target.sub ?? target.path.at(-1)
   if (!last || last.multiValued || (op !== 'remove' && !isUnassigned(value))) return []
@@ -132,7 +130,6 @@ const attributeRules: readonly PatchRule[] = [
   },
 ]
 
-/** The rules that are checked after paths and values are resolved. */
 export const patchRules = (choices: Choices): readonly PatchRule[] => [
   ...attributeRules,
   ...memberRules(choices),
@@ -147,7 +144,6 @@ const attributesChanged = (sent: JsonObject) => {
   return isObject(value) ? Object.keys(value).filter(name => name.toLowerCase() !== 'id').length : 0
 }
 
-/** Whether an operation without a value is accepted and ignored. */
 const isIgnored = ({ legacyMembers }: Choices, type: ResourceType, sent: JsonObject) => {
   const path = memberOf(sent, 'path')
   const attribute = typeof path === 'string' ? resolveAttribute(type, path)?.[0] : undefined
@@ -238,7 +234,6 @@ const unsupportedRule: PatchRule = {
   },
 }
 
-/** What is refused before paths and values are looked up. */
 export const sentPatchRules = (choices: Choices): readonly PatchRule[] => [
   ...operationShapeRules(choices),
   ...(choices.unsupportedAttributes === 'refuse' ? [unsupportedRule] : []),
@@ -311,7 +306,6 @@ const noRemovingAllRule: PatchRule = {
 
 const isEmptyMember = (member: Json) => isObject(member) && member.value === ''
 
-/** Whether an assignment replaces all members with values without an ID. */
 const replacesWithEmptyMembers = (op: PatchOperation['op'], { target, value }: Assignment): boolean =>
   op === 'replace' &&
   target.path[0]?.relation === 'members' &&
@@ -338,7 +332,6 @@ const emptyMembersRule: PatchRule = {
   },
 }
 
-/** The rules for each value of the switch `legacyMembers`. */
 const legacyRules: Readonly<Record<Choices['legacyMembers'], readonly PatchRule[]>> = {
   refuse: [noReplacingRule, noRemovingAllRule],
   allow: [],

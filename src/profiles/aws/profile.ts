@@ -34,7 +34,6 @@ import { queryRules } from './query-rules.ts'
 import { awsResourceTypes, newId } from './schema.ts'
 import { sources } from './sources.ts'
 
-/** AWS IAM Identity Center. */
 export const aws: ProfileDefinition = {
   switches,
   fixedTypes: true,
@@ -192,7 +191,6 @@ const timeStamp = (at: number) =>
     .replace('T', ' ')
     .replace(/(\.\d+?)0+$/, '$1')
 
-/** The body of a POST or PUT. */
 const ofBody = (rule: Rule<DocumentSubject>): Rule<BodySubject> => ({
   ...rule,
   check: ({ operation, type, body }) => rule.check({ operation, type, document: body }),
@@ -218,7 +216,6 @@ const replaceGroupRule = ({ putGroupStatus }: Choices): Rule<OperationSubject> =
       : undefined,
 })
 
-/** The rules of AWS beyond the requirements of SCIM. */
 export const awsRules = (choices: Choices): Rules => {
   const ofDocuments = documentRules(choices)
   return {

@@ -153,7 +153,6 @@ const parameterRule: QueryRule = {
   },
 }
 
-/** A filter without the content of its strings. */
 const withoutTexts = (filter: string | undefined) => filter?.replace(/"(?:[^"\\]|\\.)*"/g, '""') ?? ''
 
 const memberRule: QueryRule = {
@@ -169,7 +168,6 @@ const memberRule: QueryRule = {
       : undefined,
 }
 
-/** The rules for lists. */
 export const queryRules = (choices: Choices, maxCount: number): readonly QueryRule[] => [
   filterRule,
   cursorRule,

@@ -13,7 +13,6 @@ import type { Choices } from './features.ts'
 
 type Change = Partial<Attribute>
 
-/** Selects attributes in the given order, each with the restrictions of AWS. */
 const narrowed = (
   attributes: readonly Attribute[],
   changes: Readonly<Record<string, Change>>,
@@ -22,7 +21,6 @@ const narrowed = (
     attributes.filter(attribute => attribute.name === name).map(found => ({ ...found, ...change })),
   )
 
-/** A list with a maximum of one value, with the sub-attributes that AWS supports. */
 const singleValuedList = (name: string, subs: Readonly<Record<string, Change>>): Change => ({
   maxValues: 1,
   subAttributes: narrowed(subAttributesNamed(userSchema.attributes, name), subs),
@@ -44,7 +42,6 @@ const withUniqueExternalId = (type: ResourceType): ResourceType => ({
   ),
 })
 
-/** The attributes that the Identity Store API has in addition to SCIM. */
 const userOnlyInApi = nonScimContainer([
   attribute('photos', 'Photos of the user.', {
     type: 'complex',
@@ -148,7 +145,6 @@ const group = (choices: Choices): ResourceType =>
     },
   })
 
-/** The RFC's tables, restricted to what AWS supports. */
 export const awsResourceTypes = (choices: Choices): readonly ResourceType[] => [
   withUniqueExternalId(user(choices)),
   withUniqueExternalId(group(choices)),

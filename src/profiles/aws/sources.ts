@@ -1,7 +1,6 @@
 const developerGuide = 'https://docs.aws.amazon.com/singlesignon/latest/developerguide'
 export const userGuide = 'https://docs.aws.amazon.com/singlesignon/latest/userguide'
 
-/** The sources of the statements about AWS. */
 export const sources = {
   requests: `${developerGuide}/making-api-requests.html`,
   operations: `${developerGuide}/supported-apis.html`,

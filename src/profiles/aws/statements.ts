@@ -2,7 +2,6 @@ import type { Statement } from '../profile.ts'
 import { limits } from './features.ts'
 import { sources } from './sources.ts'
 
-/** The behavior of AWS other than rejecting requests, by subject. */
 type Chapter = { readonly title: string; readonly statements: readonly Statement[] }
 
 const transport: readonly Statement[] = [

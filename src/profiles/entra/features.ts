@@ -17,12 +17,10 @@ const choices = {
   references: referencesChoice,
 } as const
 
-/** The value of every switch. */
 export type Choices = ChoicesFrom<typeof choices>
 
 export const switches = toSwitches(choices)
 
-/** The chosen values, with defaults for the other switches. */
 export const entraChoices = (chosen: Readonly<Record<string, string>>): Choices =>
   resolveChoices(choices, chosen)
 

@@ -18,7 +18,6 @@ import { type Choices, entraChoices, entraFeatures, switches } from './features.
 import { entraRules } from './rules.ts'
 import { entraTypes } from './schema.ts'
 
-/** A server that accepts everything that Microsoft's clients send. */
 export const entra: ProfileDefinition = {
   switches,
   fixedTypes: false,

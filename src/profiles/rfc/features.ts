@@ -79,18 +79,15 @@ const choices = {
   references: referencesChoice,
 } as const
 
-/** The value of every switch. */
 export type Choices = ChoicesFrom<typeof choices>
 
 export const switches = toSwitches(choices)
 
-/** The chosen values, with defaults for the other switches. */
 export const rfcChoices = (chosen: Readonly<Record<string, string>>): Choices =>
   resolveChoices(choices, chosen)
 
 const hour = 60 * 60 * 1000
 
-/** The optional features of RFC 7644 and RFC 9865. */
 export const rfcFeatures = ({ ifMatch, discoveryFilter }: Choices): Features => ({
   search: true,
   sort: true,

@@ -38,7 +38,6 @@ export const isCountryCode = (text: string): boolean =>
   regions.of(text) !== undefined &&
   new Intl.Locale(`und-${text}`).region === text
 
-/** A value in a resource, with its location. */
 type PlacedValue = { readonly at: string; readonly value: Json }
 
 /** The path with these names. Throws an error if the type has no such attribute. */
@@ -52,7 +51,6 @@ function pathTo({ name, attributes }: ResourceType, ...names: readonly string[])
   })
 }
 
-/** The paths of all attributes that a predicate selects. */
 const pathsTo = (
   attributes: readonly Attribute[],
   isSelected: (attribute: Attribute) => boolean,
@@ -66,7 +64,6 @@ const pathsTo = (
     ]
   })
 
-/** The values at a path, including those of each element of lists on the path. */
 function valuesAt(
   [attribute, ...below]: AttributePath,
   object: JsonObject,
@@ -120,7 +117,6 @@ const isText = (value: Json): value is string => typeof value === 'string'
 // RFC 8264 §4.2.3 and §9.12: an identifier may not contain control characters or consist of spaces.
 const isInvalidIdentifier = (value: Json) => isText(value) && (value.trim() === '' || /\p{Cc}/u.test(value))
 
-/** The paths of texts that identify a resource, such as a user's `userName`. */
 const identifiersOf = memoize(({ attributes }: ResourceType) =>
   pathsTo(
     attributes,
@@ -206,6 +202,5 @@ export const rules: Rules = {
   query: [],
 }
 
-/** The rules of a tenant with these choices. */
 export const rfcRules = ({ valueForms }: Choices): Rules =>
   valueForms === 'refuse' ? rules : { ...rules, resource: [soundIdentifiers] }

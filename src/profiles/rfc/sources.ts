@@ -3,7 +3,6 @@ const rfc7644 = 'https://www.rfc-editor.org/rfc/rfc7644'
 const rfc9110 = 'https://www.rfc-editor.org/rfc/rfc9110'
 const rfc9865 = 'https://www.rfc-editor.org/rfc/rfc9865'
 
-/** The sections of the RFCs with the requirements. */
 export const sources = {
   names: `${rfc7643}#section-2.1`,
   dataTypes: `${rfc7643}#section-2.3`,

@@ -9,7 +9,6 @@ import { maxFilterComparisons } from '../base.ts'
 import type { Statement } from '../profile.ts'
 import { sources } from './sources.ts'
 
-/** A decision of the profile where the RFCs leave a choice, with the related requirements. */
 type RfcStatement = Statement & { readonly requirements: readonly string[] }
 
 const statement = (
@@ -572,7 +571,6 @@ const versions: readonly RfcStatement[] = [
   ),
 ]
 
-/** The decisions of the RFC profile, by subject. */
 export const chapters: readonly Chapter[] = [
   { title: 'Transport', statements: transport },
   { title: 'Resources', statements: resources },

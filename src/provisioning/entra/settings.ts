@@ -126,7 +126,6 @@ const settings = {
 
 type AuthKey = Exclude<keyof typeof authSettings, 'auth'>
 
-/** The options that each way needs, and those that it also takes. */
 const optionsOfWay: Readonly<
   Record<AuthenticationWay, { needs: readonly AuthKey[]; takes: readonly AuthKey[] }>
 > = {

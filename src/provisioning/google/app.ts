@@ -6,9 +6,7 @@ export type App = {
   readonly update: 'put' | 'patch'
   /** `both`: SCIM 1.0's URN before the one of RFC 7643, as captured. */
   readonly schemas: 'both' | 'core'
-  /** Attributes that are mapped beside the mandatory ones. */
   readonly attributes: readonly AttributeName[]
-  /** How long after an occasion a user is disabled, or deleted. */
   readonly suspendAfter: DelayOf
   readonly deleteAfter: DelayOf
 }
@@ -30,7 +28,6 @@ export const unknowns: readonly string[] = [
   'whether users are changed by PUT or by PATCH. Assumed: PUT of the whole user; --update patch sends PATCH.',
 ]
 
-/** How a capture of real requests would settle what is not known. */
 export const howToSettle =
   'To settle it, point an app of a Google Workspace trial at Scimulator through a tunnel, provision and rename a user, and give ' +
   'the recording: `scimulator journal export --format recording`.'

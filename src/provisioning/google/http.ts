@@ -13,7 +13,6 @@ const headersOf = ({ body }: TargetRequest, token: string): Record<string, strin
 })
 
 type GoogleTargetOptions = {
-  /** `https://host/scim`. */
   readonly url: string
   readonly token: string
   /** Milliseconds. */

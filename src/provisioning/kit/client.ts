@@ -11,7 +11,6 @@ export type JobContext<State, Line> = {
   readonly store: Store<State>
   readonly log: LogFile<Line>
   readonly clock: JobClock
-  /** Advances the clock instead of waiting. */
   readonly fast: boolean
   readonly notify: (text: string) => void
 }
@@ -56,7 +55,6 @@ type Client<
   readonly prepare: (settings: SettingsOf<Declared, Parts>) => (context: JobContext<State, Line>) => Job
 }
 
-/** The log file next to the state file. */
 export const logFilePath = (state: string): string => `${state.replace(/\.json$/, '')}.log.ndjson`
 
 type Options = Pick<JobContext<never, never>, 'fast' | 'notify'>

@@ -5,9 +5,7 @@ import type { TargetResponse } from './target.ts'
 /** Why a request failed, for clients that read responses more simply than Entra; also in state files. */
 const causeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('status'), status: z.number(), detail: z.string().exactOptional() }),
-  /** No response, or none that can be read. */
   z.object({ kind: z.literal('no response'), text: z.string() }),
-  /** A response that the client can't use, or a user that it can't send. */
   z.object({ kind: z.literal('unusable'), text: z.string() }),
 ])
 export type Cause = z.infer<typeof causeSchema>
@@ -75,7 +73,6 @@ export function readResource<Step extends string>(
   return isResource(body) ? { found: body } : unusable(step, whenEmpty)
 }
 
-/** Why a request failed, in the words of Okta, with the server's `detail`. */
 export function causeText(cause: Cause): string {
   if (cause.kind !== 'status') return cause.text
   const reason = reasons[cause.status] ?? `HTTP ${cause.status}`

@@ -40,23 +40,19 @@ export async function readResponseText({ body }: Response): Promise<string> {
 }
 
 type HttpEndpointOptions = {
-  /** `https://host/scim`, with `?aadOptscim062020` for that dialect. */
   readonly tenantUrl: string
   /** Milliseconds; `defaultTimeout` by default. */
   readonly timeout?: number
   /** Empty by default: the service is reported to send none. */
   readonly userAgent?: string
   readonly accept?: string
-  /** All headers of a request, for a client that sends others than Entra. */
   readonly headers?: (request: TargetRequest, token: string) => Readonly<Record<string, string>>
-  /** Keeps the tenant URL's query in each request. */
   readonly keepFlagInQuery?: boolean
   readonly fetch?: typeof globalThis.fetch
 }
 
 const flag = 'aadOptscim062020'
 
-/** The dialect that a tenant URL selects; its flag is read ignoring case. */
 export const dialectOf = (tenantUrl: string): Dialect =>
   [...new URL(tenantUrl).searchParams.keys()].some(key => key.toLowerCase() === flag.toLowerCase())
     ? flag
@@ -173,7 +169,6 @@ type RateLimitOptions = {
 
 const attempts = 5
 
-/** Limits the rate of requests to a target. */
 export function withRateLimit(target: Target, options: RateLimitOptions): Target {
   const { maxRps, honorRetryAfter, sleep = setTimeout, now = () => performance.now() } = options
   const interval = 1000 / maxRps

@@ -25,7 +25,6 @@ export function createClockFrom(lastKnown: number, real: () => number = Date.now
 const maxTimeout = 2 ** 31 - 1
 
 type Waiting = {
-  /** Advances the clock instead of waiting. */
   readonly fast: boolean
   readonly signal: AbortSignal | undefined
 }

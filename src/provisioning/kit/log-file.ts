@@ -15,7 +15,6 @@ import { parseJsonOrUndefined } from './target.ts'
 
 const retention = 30 * day
 
-/** A log in a file with one JSON object per line. */
 export type LogFile<Line> = {
   write(line: Line): void
   flush(): void

@@ -52,7 +52,6 @@ export async function runPhase<Phase extends string, Item>(
 export type RunDeps<State, Entry> = {
   readonly store: Store<State>
   readonly target: Target
-  /** Milliseconds since 1970. */
   readonly clock: () => number
   readonly log: LogFile<Entry>
 }

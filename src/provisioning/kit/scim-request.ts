@@ -1,7 +1,6 @@
 import type { Json, JsonObject } from '../../scim/json.ts'
 import type { TargetRequest } from './target.ts'
 
-/** Requests as other clients than Entra send them. */
 export type Endpoint = 'Users' | 'Groups'
 
 /** Spaces as %20, quotes as %22, @ as %40 (Okta's SCIM 2.0 reference); all else but unreserved characters, too. */

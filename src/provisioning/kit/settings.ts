@@ -109,7 +109,6 @@ export const endpointUrl = address({
   withoutCredentials: "can't contain a user name or password; use the token",
 })
 
-/** A bearer token. */
 export const token = z
   .string('must be text')
   .regex(

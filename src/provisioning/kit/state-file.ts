@@ -4,7 +4,6 @@ import { z } from 'zod'
 import { parseJson } from '../../scim/json.ts'
 import { writeAtomically } from './atomic-write.ts'
 
-/** A state file that cannot be used; the message says why and what to do. */
 export class StateError extends Error {
   override name = 'StateError'
 }
@@ -18,7 +17,6 @@ export type Store<State> = {
 
 /** A state in a file that no other process can open. */
 export type StateFile<State> = Store<State> & {
-  /** Saves the state and releases the lock. */
   close(): Promise<void>
 }
 
@@ -37,7 +35,6 @@ const toJson = (_: string, value: unknown) => {
 const versionSchema = z.object({ version: z.literal(1) })
 
 type StateOptions<State> = {
-  /** `an Okta job`. */
   readonly job: string
   /** The members of the file beside `version`. */
   readonly schema: z.ZodType<State>

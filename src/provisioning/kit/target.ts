@@ -8,7 +8,6 @@ export type RequestOptions = {
   readonly dialect: Dialect
   /** `"active":"True"` instead of true in a POST. */
   readonly activeAsStringOnCreate: boolean
-  /** Includes the manager in the POST of a user if the manager's target id is known. */
   readonly sendManagerOnCreate: boolean
   /** `{"$ref":null,"value":…}` for members. */
   readonly memberNullRef: boolean
@@ -40,14 +39,12 @@ export type TargetRequest = {
   readonly body?: Json
 }
 
-/** The response, or the reason why there is none. */
 export type TargetResponse =
   | {
       readonly kind: 'response'
       readonly status: number
       /** The body as JSON; undefined when it is empty or isn't JSON. */
       readonly body: Json | undefined
-      /** The body as text, quoted in the log. */
       readonly text: string
       readonly mediaType: string
       /** `Retry-After` in seconds; absent for a date. */

@@ -6,19 +6,13 @@ import type { AttributeName } from './planning/attributes.ts'
  */
 export type App = {
   readonly family: 'catalog' | 'wizard'
-  /** The name of the app in the sentences of tasks. */
   readonly label: string
   /** The request of Push now: changes, or all members at once. Which of them an app sends is not documented. */
   readonly pushNow: 'patch' | 'replace'
-  /** Whether groups are linked by what an import saw; otherwise each push searches first. */
   readonly groupImport: boolean
-  /** Whether a new user has a random password, as with password synchronization turned off. */
   readonly password: boolean
-  /** Membership changes in one PATCH at most. */
   readonly batch: number
-  /** What happens to a group in the app once it is no longer pushed. */
   readonly deletedGroups: 'delete' | 'leave'
-  /** Attributes that are sent beside the basic ones. */
   readonly attributes: readonly AttributeName[]
 }
 

@@ -17,7 +17,6 @@ const headersOf = ({ body }: TargetRequest, token: string): Record<string, strin
 const lastHeaders = { Connection: 'Keep-Alive', 'Accept-Encoding': 'gzip,deflate' }
 
 type OktaTargetOptions = {
-  /** `https://host/scim`. */
   readonly url: string
   readonly token: string
   readonly timeout?: number

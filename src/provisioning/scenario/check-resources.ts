@@ -10,7 +10,6 @@ import type { Target } from '../kit/target.ts'
 import { type FoundResource, findMembers, findResource, type KnownIds, type ListMembers } from './lookup.ts'
 import type { Expectation, ExpectedResource } from './scenario.ts'
 
-/** The result of one check. */
 export type ExpectationResult = {
   readonly claim: string
   readonly outcome: 'met' | 'notMet' | 'notChecked'
@@ -58,15 +57,12 @@ const mismatchMessage = (place: string, expected: string, found: Json | undefine
   `${place === '' ? '' : `${place}: `}expected ${expected}, found ${found === undefined ? 'no value' : JSON.stringify(found)}`
 
 type ObservedTarget = {
-  /** Without the scenario's faults. */
   readonly target: Target
   readonly ids: KnownIds
-  /** Target ids of possible members. */
   readonly candidates: readonly string[]
   readonly listMembers: ListMembers | undefined
 }
 
-/** Checks the users and groups of an expectation. */
 export async function checkResources(
   observed: ObservedTarget,
   { users, groups }: Expectation,
@@ -147,7 +143,6 @@ type CheckOptions = {
 }
 
 type Comparison = CheckOptions & {
-  /** The directory without purged objects, by objectId. */
   readonly objects: ReadonlyMap<string, SourceUser | SourceGroup>
   readonly scope: Scope
 }
@@ -206,7 +201,6 @@ async function mismatchOf(
 const isExpected = ({ scope }: Comparison, object: SourceUser | SourceGroup) =>
   object.deletedAt === undefined && scope.has(object)
 
-/** The target id of an object in scope. */
 function linkOf(comparison: Comparison, objectId: string): string | undefined {
   const object = comparison.objects.get(objectId)
   return object && isExpected(comparison, object) ? comparison.state.objects.get(objectId)?.target : undefined

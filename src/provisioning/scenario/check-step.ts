@@ -18,7 +18,6 @@ import type { Expectation, ExpectedRequest } from './scenario.ts'
 
 type Expected = Extract<ExpectedRequest, { kind: 'request' }>
 
-/** Compares the requests sent with the expected sequence. */
 function checkRequests(
   sent: readonly TargetRequest[],
   requests: readonly ExpectedRequest[],
@@ -77,7 +76,6 @@ type StepEvents = ActionResult & {
   readonly logged: readonly LogLine[]
 }
 
-/** Compares the results of a step with its expectations. */
 export async function checkStep(
   context: ScenarioContext,
   expect: Expectation,
@@ -146,7 +144,6 @@ function checkLog(logged: readonly LogLine[], who: string, expected: JsonObject)
   return expectationResult(claim, mismatches.includes(undefined) ? undefined : mismatches[0])
 }
 
-/** The members of a log entry that scenarios can compare. */
 function comparableEntry(line: LogLine) {
   if (line.log !== 'provisioning') return undefined
   const { status, errorInformation } = line.provisioningStatusInfo

@@ -12,7 +12,6 @@ import { createKnownIds, type KnownIds, type ListMembers } from './lookup.ts'
 import type { Scenario } from './scenario.ts'
 import { createTokenFaults, type TokenFaults } from './token-faults.ts'
 
-/** A target whose access tokens are requested. */
 export type ScenarioConnection = {
   readonly send: SendWithToken
   readonly requestToken: RequestToken
@@ -20,29 +19,22 @@ export type ScenarioConnection = {
 }
 
 export type SecretRotation = {
-  /** Creates a client secret, which the job uses from its next token request on. */
   create(): Promise<void>
-  /** Deletes the other secrets of the client. */
   deleteOld(): Promise<void>
 }
 
 export type ScenarioOptions = {
   readonly target: Target | ScenarioConnection
-  /** Changes the job's client at the token endpoint, if that is a Scimulator's. */
   readonly secrets?: SecretRotation
-  /** Has the issuer of Entra's tokens sign with a new key. */
   readonly rotateKeys?: () => Promise<unknown>
-  /** The dialect and other variants of requests. */
   readonly wire?: Partial<RequestOptions>
   /** Lists members of groups, for targets that never return them over SCIM. */
   readonly listMembers?: ListMembers
-  /** Advances the target's clock along with the job's. */
   readonly advanceClock?: (milliseconds: number) => Promise<void>
   /** Start time; now by default. */
   readonly start?: number
 }
 
-/** Everything that the steps of a scenario work with. */
 export type ScenarioContext = {
   readonly options: ScenarioOptions
   readonly config: JobConfig
@@ -102,7 +94,6 @@ export function createScenarioContext(
   return context
 }
 
-/** The ways to the target: the job's, with faults, and another one without. */
 function connect(target: ScenarioOptions['target'], clock: () => number) {
   if (typeof target === 'function') {
     const faulty = createFaultyTarget(target)

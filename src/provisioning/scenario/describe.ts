@@ -2,7 +2,6 @@ import { formatDuration } from '../../domain/duration.ts'
 import type { CycleReport } from '../entra/job/cycle-report.ts'
 import type { Action, Fault, TokenFault } from './scenario.ts'
 
-/** Describes a step in a sentence. */
 export function describeAction(action: Action): string {
   switch (action.do) {
     case 'disable':
@@ -121,7 +120,6 @@ const names = {
   managersSet: 'manager set',
 } as const
 
-/** Describes a cycle in one sentence. */
 export function describeCycle({ kind, ending, requests, writes, counts, quarantine }: CycleReport): string {
   const done = Object.entries(names).flatMap(([name, word]) => {
     const count = counts[name as keyof typeof names]

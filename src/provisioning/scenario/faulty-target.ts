@@ -14,7 +14,6 @@ export type FaultyTarget = {
   readonly send: SendWithToken
   /** The pattern must not contain placeholders. */
   fail(fault: Fault): void
-  /** Returns 401 for the token that is used after this many requests. */
   expireToken(after: number): void
   renewToken(): void
   /** Requests since the last call, including failed ones. */
@@ -82,7 +81,6 @@ function errorResponse(status: number, detail: string): Extract<TargetResponse, 
   return { kind: 'response', status, body, text: JSON.stringify(body), mediaType: 'application/scim+json' }
 }
 
-/** Duplicates each resource of a list under another id. */
 function duplicatedResults(response: TargetResponse): TargetResponse {
   if (response.kind === 'none' || !isObject(response.body) || !Array.isArray(response.body.Resources))
     return response

@@ -6,13 +6,9 @@ import { DirectoryEditError, locate } from '../kit/directory/locate.ts'
 import type { SourceDirectory } from '../kit/directory/source-directory.ts'
 import type { Target, TargetRequest } from '../kit/target.ts'
 
-/** Maps names to ids, including objects that were removed from directory and target. */
 export type KnownIds = {
-  /** Adds the names and ids of directory and state; earlier ones are kept. */
   update(directory: SourceDirectory, state: JobState): void
-  /** Stores the id of a resource that a scenario created directly in the target. */
   remember(name: string, id: string): void
-  /** The objectId of a name in the directory. */
   objectIdOf(directory: SourceDirectory, name: string): string
   /** The text with `{{name}}` replaced by the id in the target. */
   resolveText(text: string): string
@@ -22,7 +18,6 @@ export type KnownIds = {
   requestWithNames(request: TargetRequest): TargetRequest
 }
 
-/** URL escapes, and possible ids between them. */
 const idPattern = /%[0-9a-f]{2}|[\w.~-]+/gi
 
 const placeholder = /\{\{([^{}]+)\}\}/g
@@ -86,7 +81,6 @@ export function createKnownIds(): KnownIds {
 
 export type FoundResource = JsonObject & { readonly id: string }
 
-/** The target can't be queried. */
 export class LookupError extends Error {
   override name = 'LookupError'
 }
@@ -102,7 +96,6 @@ async function list(target: Target, path: string): Promise<readonly FoundResourc
   return found.filter((each): each is FoundResource => isObject(each) && typeof each.id === 'string')
 }
 
-/** Searches for a user or group by name. */
 export async function findResource(
   target: Target,
   endpoint: 'Users' | 'Groups',

@@ -8,7 +8,6 @@ import { describeCycle } from './describe.ts'
 import type { Action, DirectoryEdit } from './scenario.ts'
 import type { TokenFaults } from './token-faults.ts'
 
-/** Applies an edit to the directory. */
 function applyEdit(directory: SourceDirectory, edit: DirectoryEdit, now: number): SourceDirectory {
   switch (edit.do) {
     case 'disable':
@@ -46,17 +45,14 @@ const applyDelete = (directory: SourceDirectory, name: string, now: number): Sou
     ? edits.softDelete(directory, name, now)
     : edits.deleteGroup(directory, name)
 
-/** The result of a step. */
 export type ActionResult = {
   readonly description?: string
-  /** The report of a cycle, or the result of provisioning on demand. */
   readonly report?: Json
   readonly checks?: readonly ExpectationResult[]
 }
 
 type ActionOf<Verb extends Action['do']> = Extract<Action, { readonly do: Verb }>
 
-/** A step that this run has no means for. */
 export class StepError extends Error {
   override name = 'StepError'
 }
@@ -133,7 +129,6 @@ async function rotateKeys({ options }: ScenarioContext): Promise<void> {
   await options.rotateKeys()
 }
 
-/** Advances time to the next scheduled cycle or retry, then runs the cycle. */
 async function runCycle(context: ScenarioContext): Promise<ActionResult> {
   const { job } = context
   await advanceTime(context, (job.status().nextCycleAt ?? context.now) - context.now)

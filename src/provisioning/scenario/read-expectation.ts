@@ -54,7 +54,6 @@ const noExpectation: Expectation = { users: [], groups: [], asDirectory: false, 
 
 const members = ['users', 'groups', 'asDirectory', 'requests', 'tokenRequests', 'cycle', 'job', 'log']
 
-/** The expected results of a step. */
 export function readExpectation(given: unknown, place: string, problems: ProblemList): Expectation {
   const fields = given === undefined ? undefined : problems.fieldsOf(given, place, members)
   if (!fields) return noExpectation

@@ -19,7 +19,6 @@ const numbers = [
   'concurrency',
 ] as const
 
-/** The job settings of a scenario. */
 function readSettings(given: unknown, problems: ProblemList): ScenarioSettings {
   if (given === undefined) return {}
   const known = ['scope', 'skipOutOfScopeDeletions', 'disabledUnlinked', ...numbers]
@@ -47,7 +46,6 @@ function readSettings(given: unknown, problems: ProblemList): ScenarioSettings {
   }
 }
 
-/** All errors in a scenario file, each with its location. */
 export class ScenarioError extends Error {
   readonly errors: readonly string[]
   constructor(errors: readonly string[]) {
@@ -59,7 +57,6 @@ export class ScenarioError extends Error {
 
 const members = ['name', 'about', 'directory', 'mapping', 'settings', 'auth', 'steps']
 
-/** The ways of authentication that a scenario works with. */
 function readAuth(given: unknown, problems: ProblemList): Scenario['auth'] {
   if (given === undefined) return undefined
   const known = problems.list(given, 'auth').map(each => authenticationWays.find(way => way === each))

@@ -4,7 +4,6 @@ import type { ProblemList, UncheckedFields } from '../entra/mapping/fields.ts'
 import { readExpectation, readRequestPattern } from './read-expectation.ts'
 import type { Action, Fault, Step, TokenFault } from './scenario.ts'
 
-/** Reads the members of one step and reports missing ones and wrong types. */
 class StepFields {
   readonly fields: UncheckedFields
   readonly place: string
@@ -41,7 +40,6 @@ class StepFields {
 
 const faultKinds = ['timeout', 'connection', 'html', 'duplicate'] as const
 
-/** A status from 300 to 599, or one of these words. */
 function readFaultKind<Word extends string>(step: StepFields, words: readonly Word[]): number | Word {
   const { with: given = 500 } = step.fields
   const word = words.find(each => each === given)
@@ -97,7 +95,6 @@ const membership = (name: 'addMember' | 'removeMember'): ActionReader => ({
   read: step => ({ do: name, who: step.text('who'), group: step.text('group') }),
 })
 
-/** The actions of steps with their members. */
 const actionReaders: Readonly<Record<string, ActionReader>> = {
   disable: simple('disable'),
   enable: simple('enable'),
@@ -179,7 +176,6 @@ function readAdvance(step: StepFields): Action {
   return { do: 'advance', by: by ?? 0 }
 }
 
-/** One step of a scenario: `{"do": "disable", "who": "barney.gumble@springfield.example", "expect": {…}}`. */
 export function readStep(given: unknown, place: string, problems: ProblemList): Step | undefined {
   const name = isObject(given) ? given.do : undefined
   const reader =

@@ -17,9 +17,7 @@ type RunScenarioOptions = ScenarioOptions & {
 
 export type StepResult = {
   readonly step: Step
-  /** The step and its result, in a sentence. */
   readonly description: string
-  /** The requests sent, with ids of the target replaced by `{{names}}`. */
   readonly sent: readonly TargetRequest[]
   readonly checks: readonly ExpectationResult[]
 }
@@ -27,7 +25,6 @@ export type StepResult = {
 export type ScenarioResult = {
   readonly passed: boolean
   readonly steps: readonly StepResult[]
-  /** The directory at the end. */
   readonly directory: SourceDirectory
   readonly store: JobStore
 }

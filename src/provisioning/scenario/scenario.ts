@@ -5,7 +5,6 @@ import type { Mapping } from '../entra/mapping/mapping.ts'
 import type { AppRole, SourceDirectory } from '../kit/directory/source-directory.ts'
 import type { Dialect, TargetRequest } from '../kit/target.ts'
 
-/** Steps in a directory and its target, with the expected results of provisioning. */
 export type Scenario = {
   readonly name: string
   readonly about: string
@@ -34,7 +33,6 @@ export type Step = {
   /** Position in the file: `steps[3]`. */
   readonly place: string
   readonly action: Action
-  /** Replaces the generated description. */
   readonly description?: string
   readonly expect: Expectation
 }
@@ -49,14 +47,12 @@ export type DirectoryEdit =
   | { readonly do: 'addMember' | 'removeMember'; readonly who: string; readonly group: string }
   | { readonly do: 'setManager'; readonly who: string; readonly manager: string | undefined }
 
-/** Actions of the provisioning service. */
 type ServiceAction =
   | { readonly do: 'cycle' | 'allowDeletions' }
   | { readonly do: 'onDemand'; readonly who: string; readonly members: readonly string[] | undefined }
   | { readonly do: 'restart'; readonly full: boolean }
   | { readonly do: 'advance'; readonly by: number }
 
-/** Faults, and changes that other clients make in the target. */
 type Incident =
   | { readonly do: 'fail'; readonly fault: Fault }
   | { readonly do: 'expireToken'; readonly after: number }
@@ -88,7 +84,6 @@ export type ExpectedRequest =
       readonly pattern: RequestPattern
       /** The whole body; absent: not compared. */
       readonly body?: Json
-      /** The operations of a PATCH, by dialect. */
       readonly operations?: Readonly<Record<Dialect, Json>>
     }
 
@@ -96,23 +91,16 @@ export type ExpectedRequest =
 export type ExpectedResource = {
   readonly name: string
   readonly attributes: JsonObject | 'absent'
-  /** All members of a group, by userName and displayName. */
   readonly members?: readonly string[]
 }
 
 export type Expectation = {
   readonly users: readonly ExpectedResource[]
   readonly groups: readonly ExpectedResource[]
-  /** The target matches the directory. */
   readonly asDirectory: boolean
-  /** All requests of this step, in order. */
   readonly requests?: readonly ExpectedRequest[]
-  /** Number of token requests of this step. */
   readonly tokenRequests?: number
-  /** Members of the cycle's report. */
   readonly cycle?: JsonObject
-  /** Members of the job's status. */
   readonly job?: JsonObject
-  /** Entries of the provisioning log in this step. */
   readonly log: readonly { readonly who: string; readonly entry: JsonObject }[]
 }

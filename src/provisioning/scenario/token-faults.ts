@@ -5,9 +5,7 @@ import type { TokenFault } from './scenario.ts'
 /** Injects the faults of a token endpoint on the client's side. */
 export type TokenFaults = {
   readonly requestToken: RequestToken
-  /** The next token requests fail in this way. */
   fail(fault: TokenFault): void
-  /** All token requests are refused until the secret is renewed. */
   expireSecret(): void
   renewSecret(): void
   /** Number of token requests since the last call, including failed ones. */

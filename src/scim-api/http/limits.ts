@@ -8,7 +8,6 @@ import { clientOfCredential } from '../../domain/tenants/credential.ts'
 import type { Tenant } from '../../domain/tenants/tenant.ts'
 import { errors } from '../../scim/error.ts'
 
-/** For each client. */
 type ConcurrencyLimits = {
   readonly maxConcurrent: number
   readonly maxQueued: number
@@ -46,7 +45,6 @@ const requestLimits: ConcurrencyLimits = {
 /** Each takes its share of every turn of the event loop. */
 const longRequestLimits: ConcurrencyLimits = { ...requestLimits, maxConcurrent: 4 }
 
-/** Handles a request. `failure` is an error of receiving it. */
 type HandleRequest<Result> = (
   request: FastifyRequest,
   reply: FastifyReply,
@@ -134,7 +132,6 @@ const tooManyRequests = ({ maxConcurrent, maxQueued }: ConcurrencyLimits) =>
     `This client has ${maxConcurrent} concurrent requests of this kind, and its queue is full (${maxQueued} requests or 16 MiB). Send fewer at a time.`,
   )
 
-/** Returns the error of a request above the rate. */
 type Throttle = (tenant: Tenant, method: string) => MaybePromise<Error | undefined>
 
 /** Limits requests to the profile's rate per tenant (AWS: 25 writes/s, 40 reads/s), for tenants with rate limiting. */
@@ -153,34 +150,26 @@ export function createThrottle(takePermit: TakePermit): Throttle {
   }
 }
 
-/** Pipelined requests of a connection (RFC 9112 §9.3.2). */
+/** Pipelined requests (RFC 9112 §9.3.2). */
 type Pipeline = {
   /** Replies to admitted requests, in order. Those at the beginning may have been written to the socket. */
   readonly unfinished: FastifyReply[]
-  /** Requests that are not admitted yet, in order. */
   readonly waiting: { readonly reply: FastifyReply; readonly admit: () => void }[]
-  /** Whether reading from the connection is paused. */
   isPaused: boolean
-  /** Whether the connection remains paused until `resume` is called. */
   isGuarded: boolean
   /** Whether timeouts of the connection are handled here. Node.js would close it also while a request is handled. */
   isWatched: boolean
 }
 
 type Options = {
-  /** Requests of a connection that are handled at a time. */
   readonly maxAdmitted: number
   /** How many milliseconds a client may leave a response unread. */
   readonly patience: number
-  /** Called for each request whose client disconnects before the response is written. */
   readonly onAbort: (request: FastifyRequest) => void
 }
 
-/** Admits the requests of connections, a limited number of each at a time. */
 type ConnectionLimit = {
-  /** Whether a request may be handled now. Otherwise it has to be enqueued. */
   admits(reply: FastifyReply): boolean
-  /** Calls `admit` when earlier requests of the connection have their responses. */
   enqueue(reply: FastifyReply, admit: () => void): void
 }
 
@@ -234,7 +223,6 @@ function admit(pipeline: Pipeline, reply: FastifyReply): void {
   if (pipeline.isWatched) reply.raw.on('timeout', closeUnread)
 }
 
-/** Responses finish in order. */
 function removeFinished({ unfinished }: Pipeline): void {
   while (unfinished[0] && (unfinished[0].raw.writableFinished || unfinished[0].raw.destroyed)) {
     unfinished.shift()
@@ -245,7 +233,6 @@ function proceedAfterFirst(pipeline: Pipeline, socket: Socket, maxAdmitted: numb
   pipeline.unfinished[0]?.raw.once('close', () => proceed(pipeline, socket, maxAdmitted))
 }
 
-/** After a response, its place goes to the next waiting request. */
 function proceed(pipeline: Pipeline, socket: Socket, maxAdmitted: number): void {
   removeFinished(pipeline)
   while (pipeline.unfinished.length < maxAdmitted) {

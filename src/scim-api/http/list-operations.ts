@@ -47,7 +47,6 @@ function readInteger(name: string, text: string | undefined, createError: Create
   return Number(text)
 }
 
-/** The filter as each type binds it. Throws the error of the first query rule that the request breaks. */
 function readFilters(types: readonly ResourceType[], parameters: Parameters, profile: Profile): Filters {
   const filters = parseFilters(types, parameters.filter, profile)
   for (const type of types) {
@@ -78,7 +77,6 @@ function parseFilters(
     : parseFilterForTypes(text, types, requests, requests.limits)
 }
 
-/** The filter in the query of a list that isn't handled; undefined if it has none, or an invalid one. */
 export function findFilter(type: ResourceType, query: unknown, profile: Profile): BoundFilter | undefined {
   try {
     return parseFilters([type], readParameters(query).filter, profile).get(type)
@@ -117,7 +115,7 @@ export function handleRootQuery(
   })
 }
 
-/** Returns a page of a list (RFC 7644 §3.4.2). If a filter finds one resource, that is the target. */
+/** RFC 7644 §3.4.2. If a filter finds one resource, that is the target. */
 export function handleList(
   deps: ResourceDeps,
   request: ScimRequest,
@@ -150,7 +148,6 @@ export function handleList(
   )
 }
 
-/** Undefined for a list of several types. */
 function listIntent({ types }: ListCall, { filter, page }: ListResult): Intent | undefined {
   const [type] = types
   if (!type || types.length > 1) return undefined
@@ -160,11 +157,9 @@ function listIntent({ types }: ListCall, { filter, page }: ListResult): Intent |
 
 type ListRepresentation = {
   readonly base: string
-  /** For each type of the list. */
   readonly projections: readonly (Projection | undefined)[]
 }
 
-/** Each resource by its own type, in the order of the list. */
 function represented(
   { provider }: ResourceDeps,
   call: ListCall,

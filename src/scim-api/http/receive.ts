@@ -16,10 +16,8 @@ import { errors, type ScimError } from '../../scim/error.ts'
 import { limitConnections } from './limits.ts'
 import { type Address, isDiscovery, isSearch, readAddress } from './route.ts'
 
-/** The arrival of a request, or the start of an operation within a bulk request. */
 export type Received = {
   readonly id: string
-  /** The id of the bulk request that contains the operation. */
   readonly parent?: string
   /** Machine time in milliseconds since 1970. */
   readonly at: number
@@ -27,25 +25,19 @@ export type Received = {
   readonly started: number
 }
 
-/** Who sent a request, as far as authentication established it. */
 export type Caller = {
   readonly tenant?: Tenant
   /** Absent for the console's own requests and for public discovery. */
   readonly token?: Token
-  /** What the client presented instead of a token of the tenant, and its access. */
   readonly credential?: Credential
   readonly access?: Access
-  /** Why the request was rejected. */
   readonly refusal?: Refusal | SignatureRefusal
-  /** API, operation, access key and region of a request to an AWS API; absent for SCIM. */
   readonly aws?: AwsRequestFacts
   /** Whether the request is signed with a valid access key, or comes from the console itself. Tokens and credentials are above. */
   readonly isAuthenticated?: boolean
-  /** The exchange whose request the console sends again. */
   readonly replayOf?: string
 }
 
-/** Refusals of valid credentials, which do not permit the request. */
 const refusalsOfValid: readonly Caller['refusal'][] = ['read-only', 'insufficient-scope', 'other-tenant']
 
 /** Whether a refusal, or its absence, leaves open that the credentials are valid. */
@@ -57,16 +49,13 @@ export const hasValidCredentials = ({ token, credential, isAuthenticated, refusa
   mayBeValid(refusal) && (token !== undefined || credential !== undefined || isAuthenticated === true)
 
 export type AwsRequestFacts = Pick<Exchange, 'api' | 'apiOperation' | 'accessKey' | 'region'> & {
-  /** The part of the request by which its signature differs, if known. */
   readonly differs?: SignedPart
   /** The secret of the access key, which the journal redacts wherever it occurs. */
   readonly secret?: string
 }
 
-/** The caller of a request that may be handled. */
 export type AdmittedCaller = Caller & { readonly tenant: Tenant }
 
-/** The identity of a request, or of an operation within a bulk request. */
 export type Origin = { readonly received: Received; readonly caller: Caller }
 
 const unknownCaller: Caller = {}
@@ -82,20 +71,16 @@ declare module 'fastify' {
     address: Address | undefined
     /** Undefined before authentication. */
     caller: Caller | undefined
-    /** The fault that was injected into this request, as the journal records it. */
     fault: Exchange['fault']
     isRecorded: boolean
-    /** Records the request, whose client has disconnected. Each recorder has its own. */
     recordAbort(): void
   }
 }
 
 type Done = (error?: Error) => void
 
-/** Decides whether the body of a request is read. Calls `done`, with an error for a request that is rejected. */
 export type Admit = (request: FastifyRequest, reply: FastifyReply, done: Done) => void
 
-/** Adds the one step that all requests of a scope pass before their bodies are read. */
 export type ReceiveRequests = (scope: FastifyInstance, admit?: Admit) => void
 
 const admitAll: Admit = (_request, _reply, done) => done()
@@ -156,7 +141,7 @@ export function createReceiver(
 const hasBody = ({ headers }: FastifyRequest): boolean =>
   headers['transfer-encoding'] !== undefined || headers['content-length'] !== undefined
 
-/** Receives bodies of any media type, for the journal. Handlers check their format. */
+/** Any media type, for the journal. Handlers check their format. */
 function receiveBodies(scope: FastifyInstance): void {
   scope.removeAllContentTypeParsers()
   scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body: Buffer, done) => done(null, body))
@@ -178,7 +163,6 @@ export function httpViolation({ method = '', httpVersion, headers }: IncomingMes
 // The condition under which Node.js sends the interim response.
 const knownExpectation = /(?:^|\W)100-continue(?:$|\W)/i
 
-/** No address supports these methods. */
 const unknownMethods: ReadonlySet<string> = new Set(['CONNECT', 'QUERY'])
 
 type Admission = {
@@ -258,7 +242,6 @@ function authenticateText(
 type Readmission = {
   readonly tenants: TenantStore
   readonly authenticators: readonly Authenticator[]
-  /** Milliseconds since 1970. */
   readonly clock: () => number
 }
 
@@ -287,7 +270,6 @@ export function readmit(
 
 const bearer = /^bearer (.*)$/i
 
-/** The response to every request to a session that was opened from a file, which has no access tokens. */
 function sessionError({ address }: FastifyRequest, tenants: TenantStore): ScimError | undefined {
   const tenant = tenants.find(address?.tenant ?? '')
   return (
@@ -298,7 +280,6 @@ function sessionError({ address }: FastifyRequest, tenants: TenantStore): ScimEr
   )
 }
 
-/** The response to a request that was not admitted. */
 export function refusalError(refusal: Refusal | SignatureRefusal | undefined, method: string): ScimError {
   switch (refusal) {
     case 'read-only':
@@ -322,7 +303,6 @@ export const unauthorized = (refusal?: Refusal | SignatureRefusal): ScimError =>
     refusal === 'missing' ? undefined : 'invalid_token',
   )
 
-/** Refusals of authenticated callers: the token is valid, but not for this request. */
 const forbidden: readonly (Refusal | SignatureRefusal | undefined)[] = ['read-only', 'insufficient-scope']
 
 const isAuthenticated = ({ refusal }: Caller): boolean => refusal === undefined || forbidden.includes(refusal)
@@ -382,7 +362,7 @@ export function currentCaller(caller: Caller, tenants: TenantStore): Caller {
   return tenant ? { ...caller, tenant } : unknownSince(caller)
 }
 
-/** The caller, or an unknown one if its tenant has been deleted. */
+/** The caller is unknown if its tenant has been deleted. */
 export const callerUnlessDeleted = (caller: Caller, tenants: TenantStore): Caller =>
   caller.tenant && !findSameTenant(caller, tenants) ? unknownSince(caller) : caller
 

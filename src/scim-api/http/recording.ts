@@ -25,16 +25,12 @@ export const clientClosedRequest = 499
 
 type Label = string | undefined
 
-/** The label of a resource, also of a deleted one. `tenant` is the key of the tenant. */
 export type FindLabel = (tenant: number, type: string, id: string) => Label | Promise<Label>
 
-/** A request as the journal describes it. */
 export type Described = Pick<Completed, 'intent' | 'target' | 'rule' | 'caller'>
 
-/** What is stored of requests, and how secrets are recognized. */
 type RecordingOptions = {
   readonly secretNamesFor: SecretNamesFor
-  /** Whether a text is or was an access token or a client secret of any tenant. */
   readonly isCredential: (text: string) => boolean
   /** Returns what is stored of the body of a request, instead of the body with its secrets masked. */
   readonly summarizeBody?: (body: string) => string
@@ -47,18 +43,16 @@ type RecordingOptions = {
 export type RecordingDeps = RecordingOptions & { readonly recordInOrder: RecordInOrder }
 
 type RecorderDeps = RecordingDeps & {
-  /** The subject of a request that has arrived but is not handled. */
   readonly unhandledSubject: (request: FastifyRequest) => Subject
 }
 
-/** A response with all its headers. */
 type SentResponse = {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string | undefined
 }
 
-/** Records a request with the response that was sent, or would have been sent. Once per request. */
+/** A request is recorded once, also if its response was not sent. */
 export type RecordRequest = (request: FastifyRequest, described: Described, response: SentResponse) => void
 
 /** Records a request, built with the label of its target, after those before it. Never throws. */
@@ -79,7 +73,6 @@ export function createOrderedRecording(
     findLabel,
   }: { readonly journal: Pick<Journal, 'record' | 'announce'>; readonly findLabel: FindLabel },
 ): RecordInOrder {
-  /** The newest exchange that waits; undefined if none does. */
   let last: Promise<void> | undefined
 
   const findTargetLabel = ({ caller: { tenant }, target }: Described): ReturnType<FindLabel> =>
@@ -123,7 +116,6 @@ export function createOrderedRecording(
 
 const labelFailed = 'the label of a resource could not be read'
 
-/** The request with the label of its target. */
 const withLabel = (described: Described, label: Label): Described =>
   label === undefined || !described.target
     ? described
@@ -153,14 +145,12 @@ function abortedRequest(request: FastifyRequest, { unhandledSubject }: RecorderD
   return { ...(caller.tenant && request.raw.complete ? unhandledSubject(request) : unreadable), caller }
 }
 
-/** A request and its response as transmitted. */
 type WireExchange = {
   readonly method: string
   readonly url: string
   readonly status: number
   readonly microseconds: number
   readonly remoteAddress: string
-  /** What the client presented as credentials, except in the header and the URL of a whole request. */
   readonly credentials: readonly Secret[]
   readonly request: WireMessage
   readonly response: WireMessage
@@ -170,7 +160,6 @@ type WireMessage = {
   readonly body: Buffer | string | undefined
 }
 
-/** Records an operation of a bulk request. */
 export type RecordOperation = (
   received: Received,
   described: Described,
@@ -223,7 +212,6 @@ function toWire(
 /** `started` is a value of `performance.now()`. */
 export const microsecondsSince = (started: number): number => Math.round((performance.now() - started) * 1000)
 
-/** What the journal has to know about a request. */
 function toRecorded(
   { id, parent, at }: Received,
   { intent, target, rule, caller }: Described,
@@ -277,7 +265,6 @@ function toRecorded(
   }
 }
 
-/** The intent of a request whose token or signature was rejected. */
 function rejection({ refusal, aws }: Caller): Intent | undefined {
   if (refusal === undefined) return undefined
   if (aws) {
@@ -333,7 +320,6 @@ function toList(headers: WireMessage['headers']): readonly string[] {
   return list
 }
 
-/** Whether a token or an access key was presented and accepted. */
 const isAuthenticated = ({ token, credential, aws, refusal }: Caller): boolean =>
   refusal === undefined && (token !== undefined || credential !== undefined || aws?.secret !== undefined)
 

@@ -45,7 +45,6 @@ const headerText = (header: string | readonly string[] | undefined) =>
 
 export type ResourceRoute = Extract<Route, { kind: 'collection' | 'resource' }>
 
-/** Handles a request for a resource or for a list of resources. */
 export function handleResource(
   deps: ResourceDeps,
   request: ScimRequest,
@@ -55,7 +54,6 @@ export function handleResource(
   return handle(subject, () => handleOperation(deps, request, route, subject))
 }
 
-/** The subject by the address alone. */
 export const subjectOf = (route: ResourceRoute) => ({
   intent: toIntent(route),
   target: { type: route.type.name, ...('id' in route && { id: route.id }) },
@@ -103,7 +101,7 @@ function handleOperation(
   }
 }
 
-/** What the client wants, before the body or a filter is read. */
+/** The body and filter are not read yet. */
 export function toIntent({ type, operation }: ResourceRoute): Intent {
   return operation === 'patch' ? { kind: operation, type, operations: [] } : { kind: operation, type }
 }
@@ -127,7 +125,6 @@ function create(context: OperationContext): MaybePromise<Outcome> {
   })
 }
 
-/** The label in the body of a request that creates a resource, whether or not it succeeds. */
 export function labelIn(body: Json | undefined, { labelAttribute }: ResourceType): { label?: string } {
   const label = isObject(body) ? body[labelAttribute] : undefined
   return typeof label === 'string' ? { label: excerpt(label) } : {}
@@ -228,7 +225,6 @@ function locationHeaders(
   return { Location: location, 'Content-Location': location }
 }
 
-/** The ETag of a response without a body. */
 const tagHeaderOnly = async (
   context: OperationContext,
   stored: StoredResource,
@@ -241,7 +237,6 @@ const tagHeaderOnly = async (
 const tagHeader = ({ tag }: Represented): Readonly<Record<string, string>> =>
   tag === undefined ? {} : { ETag: tag }
 
-/** Returns the resource as the target, and records a read. A change records its own time. */
 function recordTarget({ deps, call }: OperationContext, stored: StoredResource | Written): ExchangeTarget {
   if (!('changed' in stored) || !stored.changed) deps.recordSeen(call.tenant.key, stored.key, call.now)
   return targetOf(stored)

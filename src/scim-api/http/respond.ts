@@ -24,7 +24,6 @@ import {
 
 export type TokenLifetime = Extract<FaultEffect, { kind: 'token-lifetime' }>
 
-/** What differs between the listeners: how requests are handled and described, and how responses are formatted. */
 export type Protocol = {
   /** Called before everything else. `failure` is an error of receiving the request. */
   readonly identify?: (request: FastifyRequest, failure: Error | undefined) => void
@@ -35,26 +34,20 @@ export type Protocol = {
     failure: Error | undefined,
     change?: TokenLifetime,
   ) => MaybePromise<Completed>
-  /** The properties of a request that faults are matched against. */
   readonly facts: (request: FastifyRequest) => RequestFacts
-  /** The subject of a request that is not handled. */
   readonly unhandledSubject: (request: FastifyRequest) => Subject
-  /** All headers of a response. */
   readonly headers: (
     request: FastifyRequest,
     caller: Caller,
     response: ScimResponse,
   ) => Readonly<Record<string, string>>
-  /** The error with the status of a fault. */
   readonly errorOfFault: (
     effect: Extract<FaultEffect, { kind: 'status' }>,
     request: FastifyRequest,
   ) => ScimResponse
-  /** The response to a request with expired credentials. */
   readonly expired: (request: FastifyRequest) => Completed
 }
 
-/** Responds to a request, at once if nothing has to be awaited. */
 type Respond = (request: FastifyRequest, reply: FastifyReply) => void | Promise<void>
 
 /** Calls a function when the server begins to close, before it waits for open requests. */
@@ -68,7 +61,6 @@ type ResponderDeps = {
   readonly record: RecordRequest
 }
 
-/** A request into which a fault is injected. */
 type Injection = ResponderDeps & {
   readonly request: FastifyRequest
   readonly reply: FastifyReply
@@ -134,11 +126,9 @@ export const onClosingOf =
     })
   }
 
-/** Waiting requests, delayed by a fault. */
 type Delays = {
   /** Resolves after this many milliseconds, or as soon as the client disconnects or the server closes. */
   wait(milliseconds: number, response: ServerResponse): Promise<void>
-  /** Ends all waits, now and later. */
   endAll(): void
   isClosed(): boolean
 }
@@ -226,7 +216,6 @@ function withStatus(effect: Extract<FaultEffect, { kind: 'status' }>, injection:
   const response = injection.protocol.errorOfFault(effect, injection.request)
   return unhandled(injection, {
     ...response,
-    // Overrides the profile's.
     headers: { ...response.headers, ...(retryAfter !== undefined && { 'Retry-After': String(retryAfter) }) },
   })
 }
@@ -360,10 +349,8 @@ function isAccepted(type: string, ranges: readonly Range[]): boolean {
   return mostSpecific !== undefined && !mostSpecific.isExcluded
 }
 
-/** Media types of responses to requests without a known tenant. */
 const fallbackMediaTypes = ['application/scim+json', 'application/json'] as const
 
-/** All headers of a response: the profile's, those of the response, and the media type. */
 export function responseHeaders(
   request: FastifyRequest,
   { tenant }: Caller,
@@ -378,7 +365,7 @@ export function responseHeaders(
   }
 }
 
-/** Calls a handler. An error that it throws is returned with the subject. */
+/** An error that the handler throws is returned with the subject. */
 export function handle(subject: Subject, handler: () => MaybePromise<Outcome>): MaybePromise<Outcome> {
   const fail = (error: unknown): Outcome =>
     error instanceof UnreadableBody ? { ...unreadable, error: error.cause } : { ...subject, error }
@@ -390,7 +377,6 @@ export function handle(subject: Subject, handler: () => MaybePromise<Outcome>): 
   }
 }
 
-/** The resource as the target of a request. */
 export const targetOf = ({ type, id, label }: StoredResource): ExchangeTarget => ({
   type,
   id,

@@ -6,9 +6,7 @@ import { type Projection, readProjection } from '../../scim/projection.ts'
 import type { ResourceId } from '../../scim/resource.ts'
 import type { ResourceType } from '../../scim/resource-types.ts'
 
-/** The parsed path of a URL below a SCIM root. */
 export type Address = {
-  /** The id of the tenant in the URL, if any. */
   readonly tenant: string | undefined
   /** The path before the endpoint, as the client wrote it: `/{tenant}/scim/v2` or `/scim/v2`. */
   readonly root: string
@@ -18,7 +16,7 @@ export type Address = {
   readonly segments: readonly string[]
 }
 
-/** `/{tenant}/scim/v2/Users` and `/{tenant}/scim/v2/Users/{id}`, with nothing to decode: the path of almost all requests. */
+/** `/{tenant}/scim/v2/Users` and `/{tenant}/scim/v2/Users/{id}`: the path of almost all requests. */
 const usualPath = /^\/([^/?%]+)\/scim\/v2\/([^/?%]+)(?:\/([^/?%]+))?(?:\?|$)/
 
 /** Reads `/{tenant}/scim/v2/…` and `/scim/v2/…`; undefined for other paths. Throws ScimError. */
@@ -33,7 +31,6 @@ export function readAddress(target: string): Address | undefined {
   }
 }
 
-/** Splits and decodes the path. */
 export function splitAddress(target: string): Address | undefined {
   // Clients send the whole URL to a proxy (RFC 9112 §3.2.2).
   const url = target.replace(/^https?:\/\/[^/?]*/i, '')
@@ -62,7 +59,6 @@ function decoded(segment: string): string {
   }
 }
 
-/** The path of a request about OAuth, which no SCIM request has. */
 export type TokenAddress = {
   readonly tenant: string
   /** Whether it is the token endpoint. Others, such as introspection and metadata, are not supported. */
@@ -88,7 +84,6 @@ export function readTokenAddress(target: string): TokenAddress | undefined {
 
 type DiscoveryName = 'ServiceProviderConfig' | 'ResourceTypes' | 'Schemas'
 
-/** The endpoint and operation of a request. */
 export type Route = SupportedRoute | Unsupported
 
 export type SupportedRoute =
@@ -97,7 +92,6 @@ export type SupportedRoute =
       readonly kind: 'collection'
       readonly operation: OperationName
       readonly type: ResourceType
-      /** The body of the request contains the query. */
       readonly search?: boolean
     }
   | {
@@ -107,10 +101,9 @@ export type SupportedRoute =
       readonly id: ResourceId
     }
   | { readonly kind: 'bulk'; readonly limits: BulkLimits }
-  /** A query over all resource types (RFC 7644 §3.4.2.1). */
+  /** RFC 7644 §3.4.2.1. */
   | { readonly kind: 'root'; readonly search: boolean }
 
-/** A request that SCIM defines and the profile doesn't support: `DELETE on /Users`, `/Me`. */
 type Unsupported = {
   readonly kind: 'unsupported'
   readonly what: string
@@ -128,7 +121,6 @@ const alternatives: ReadonlyMap<string, string> = new Map([
   [searchSegment, 'Send the query as a GET with the filter in the URL.'],
 ])
 
-/** The operation of each method. */
 type AllowedMethods = Readonly<Record<string, OperationName>>
 
 const documentMethods: AllowedMethods = { GET: 'read', HEAD: 'read' }
@@ -194,7 +186,6 @@ function rootRoute(method: string, search: boolean): Route {
     : methodNotAllowed(method, search ? `/${searchSegment}` : '/', allowed)
 }
 
-/** Whether an address belongs to a discovery endpoint. */
 export const isDiscovery = ({ segments: [first = ''] }: Address, profile: Profile): boolean =>
   discoveryNames.some(name => name === canonicalEndpoint(first, profile))
 
@@ -202,11 +193,10 @@ export const isDiscovery = ({ segments: [first = ''] }: Address, profile: Profil
 export const isSearch = (method: string, { segments }: Address, { features }: Profile): boolean =>
   features.search && method === 'POST' && segments.length <= 2 && segments.at(-1) === searchSegment
 
-/** The canonical name of an endpoint; what the client wrote if there is none. */
+/** What the client wrote if there is no such endpoint. */
 const canonicalEndpoint = (written: string, profile: Profile): string =>
   endpointSpellings(profile).get(written.toLowerCase()) ?? written
 
-/** Canonical names by alias in lower case, and by the name itself if the profile ignores case. */
 const endpointSpellings = memoize(
   ({ requests: { addresses }, schema: { resourceTypes } }: Profile): ReadonlyMap<string, string> => {
     const names = [...discoveryNames, ...resourceTypes.map(({ endpoint }) => endpoint.slice(1))]
@@ -217,7 +207,7 @@ const endpointSpellings = memoize(
   },
 )
 
-/** The types by `Users`, `Groups` and so on. Endpoints are case-sensitive. */
+/** Endpoints are case-sensitive. */
 const typesByEndpoint = memoize(
   ({ schema: { resourceTypes } }: Profile): ReadonlyMap<string, ResourceType> =>
     new Map(resourceTypes.map(type => [type.endpoint.slice(1), type])),
@@ -265,7 +255,6 @@ const unknownAddress = (segments: readonly string[], { schema }: Profile) =>
 /** Query parameters, each at most once. Unknown ones are included, since rules check them. */
 export type Parameters = Readonly<Record<string, string>>
 
-/** Checks the parsed query, and returns it as it is. */
 export function readParameters(query: unknown): Parameters {
   const sent = query as Readonly<Record<string, string | string[]>>
   for (const name in sent) {

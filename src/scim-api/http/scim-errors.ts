@@ -15,11 +15,8 @@ import type { Caller, Origin, Received } from './receive.ts'
 import { clientClosedRequest } from './recording.ts'
 import type { Failed, Handled, ScimResponse } from './request.ts'
 
-/** What the text of an error depends on besides the error. */
 export type ErrorContext = {
-  /** Formats the errors of requests without a known tenant. */
   readonly fallbackProfile: Profile
-  /** The maximum size of a body. */
   readonly bodyBytes: number
   readonly maskFor: MaskFor
 }
@@ -46,7 +43,6 @@ export function formatFailure(
   }
 }
 
-/** The error as the profile formats it. */
 export function formatError(
   error: ScimError,
   { id, at }: Received,
@@ -63,7 +59,6 @@ export function formatError(
   }
 }
 
-/** Formats the errors of requests that could not be read as HTTP. */
 export const connectionErrorFormat =
   ({ responses }: Profile) =>
   (error: ScimError, id: string, at: number): FormattedError => ({
@@ -98,7 +93,6 @@ const reasons: Readonly<Record<number, readonly [ErrorReason, ScimType?]>> = {
   429: ['throttled'],
 }
 
-/** The error with the status of a fault. */
 export function errorOfFault({ status, detail }: Extract<FaultEffect, { kind: 'status' }>): ScimError {
   const [reason, scimType] = reasons[status] ?? ['internal']
   const text = detail ?? STATUS_CODES[status] ?? `Status ${status}`
@@ -110,7 +104,6 @@ export function errorOfFault({ status, detail }: Extract<FaultEffect, { kind: 's
 type MalformedRequestDeps = {
   readonly journal: Journal
   readonly clock: () => number
-  /** Formats the error of a request with this ID and time. */
   readonly format: (error: ScimError, id: string, at: number) => FormattedError
 }
 

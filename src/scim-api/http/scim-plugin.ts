@@ -54,24 +54,20 @@ import { requestFacts, unhandledSubject } from './subject.ts'
 
 export type ScimDeps = ResourceDeps & {
   readonly tenants: TenantStore
-  /** For bearer tokens other than the access tokens of tenants, in order of precedence. */
+  /** Authenticators in order of precedence. */
   readonly authenticators: readonly Authenticator[]
   readonly journal: Journal
   readonly faults: Faults
   readonly takePermit: TakePermit
   readonly unavailable: Engine['unavailable']
   readonly findLabel: FindLabel
-  /** Formats the errors of requests without a known tenant. */
   readonly fallbackProfile: Profile
-  /** Names of attributes whose values the journal masks. */
   readonly secrets: readonly string[]
   /** Whether a text is or was an access token or a client secret of any tenant. The journal masks it wherever it is. */
   readonly isCredential: (text: string) => boolean
-  /** How many characters of the response to a list or search the journal stores. */
   readonly maxRecordedList: number
 }
 
-/** SCIM: authentication, bodies, routing, responses and recording. */
 export function scimPlugin(app: FastifyInstance, deps: ScimDeps, receive: ReceiveRequests): void {
   const { faults, journal, findLabel, tenants, fallbackProfile } = deps
   const secretNamesFor = createSecretNames(deps.secrets, () =>
@@ -96,7 +92,6 @@ export function scimPlugin(app: FastifyInstance, deps: ScimDeps, receive: Receiv
   app.all('/*', respond)
 }
 
-/** SCIM with the errors of the tenant's profile. */
 function scimProtocol(context: HandlerContext): Protocol {
   const { errorContext } = context
   const fail = (request: FastifyRequest, outcome: Outcome) =>

@@ -25,19 +25,16 @@ export type TokenEndpointDeps = {
   readonly faults: Faults
   readonly unavailable: Engine['unavailable']
   readonly findLabel: FindLabel
-  /** Names of attributes whose values the journal masks. */
   readonly secrets: readonly string[]
   /** Whether a text is or was an access token or a client secret of any tenant. The journal masks it wherever it is. */
   readonly isCredential: (text: string) => boolean
 }
 
-/** The route of requests about OAuth. */
 export const tokenRoute = '/oauth2/token'
 
 /** Bytes. An assertion has 8 KiB at most. */
 const bodyLimit = 32 * 1024
 
-/** Members of responses. */
 const secretMembers = ['access_token']
 
 const mediaType = 'application/json;charset=UTF-8'

@@ -6,10 +6,8 @@ import type { Cursor, CursorOwner, Cursors, QueryHashes } from './cursor.ts'
 
 type Direction = 'after' | 'before'
 
-/** The requested position of a page: the first resources after it, or the last ones before it. */
 type PagePosition = { readonly direction: Direction; readonly position: number; readonly count: number }
 
-/** One page of a walk, and the positions of the adjacent pages, if there are any. */
 type WalkPage = {
   readonly page: readonly StoredResource[]
   readonly next?: number
@@ -22,7 +20,6 @@ async function pageByKey(
   tenant: number,
   listQuery: ListQuery,
   { direction, position, count }: PagePosition,
-  /** Whether to find out if there is a previous page. */
   looksBack: boolean,
 ): Promise<WalkPage> {
   const { page, hasMore } = await store.list(tenant, {
@@ -36,13 +33,11 @@ async function pageByKey(
   const first = page[0]?.key ?? (direction === 'after' ? position + 1 : position)
   const last = page.at(-1)?.key ?? (direction === 'after' ? position : position - 1)
   const later = direction === 'after' ? hasMore : await isAny('after', last)
-  // The first page has no previous page.
   const mayBeEarlier = looksBack && position > 0
   const earlier = direction === 'before' ? hasMore : mayBeEarlier && (await isAny('before', first))
   return { page, ...(later && { next: last }), ...(earlier && { previous: first }) }
 }
 
-/** Reads a section of a kept order. It is shorter at the end. */
 type ReadSection = (from: number, to: number) => Promise<Float64Array>
 
 /** A page of a kept order, without deleted resources. Its positions are places between the keys. */
@@ -79,7 +74,6 @@ async function pageThroughOrder(
     return found.slice(-most)
   }
 
-  /** The resources of a section that still exist, each with its place. */
   const existing = async (section: Float64Array, from: number): Promise<readonly PlacedResource[]> => {
     const keys = [...section]
     const found = new Map((await store.findByKeys(tenant, keys)).map(stored => [stored.key, stored]))
@@ -105,7 +99,7 @@ type PlacedResource = { readonly stored: StoredResource; readonly place: number 
 /** The number of resources that are fetched at a time after the first ones turned out to be deleted. */
 const lookupBatch = 100
 
-/** The requested page of a walk. An empty `cursor` requests the first page. */
+/** An empty `cursor` requests the first page. */
 export type WalkRequest = { readonly cursor: string; readonly count: number | undefined }
 
 type WalkResult = {
@@ -115,7 +109,6 @@ type WalkResult = {
   readonly previous?: string
 }
 
-/** The list that a walk pages through, its owner, and the rules of paging. */
 type WalkPlan = {
   readonly listQuery: ListQuery
   readonly hashes: QueryHashes

@@ -3,15 +3,11 @@ import { errors } from '../../scim/error.ts'
 
 /** The state of a walk through a list (RFC 9865 §2). */
 export type Cursor = {
-  /** The hashes of the query. */
   readonly hashes: QueryHashes
-  /** The maximum number of resources per page. */
   readonly count: number
-  /** Whether the page is after the position or before it. */
   readonly direction: 'after' | 'before'
   /** A resource's key; with `walk`, a place in its order. */
   readonly position: number
-  /** The walk whose order is kept, for sorted lists. */
   readonly walk?: number
   /** The number of matches when the walk began; absent if the profile does not return it. */
   readonly total?: number

@@ -13,23 +13,22 @@ import { showsGroups } from './representation.ts'
 /** A list may be of several types. */
 export type ListCall = Omit<Call, 'type'> & { readonly types: readonly ResourceType[] }
 
-/** The requested page. `offset` counts from 0; `total` says whether every match is to be counted. */
+/** `offset` counts from 0; `total` says whether every match is to be counted. */
 export type PageRequest =
   | { readonly by: 'index'; readonly offset: number; readonly count: number; readonly total: boolean }
   | ({ readonly by: 'cursor' } & WalkRequest)
 
-/** The filter of each type; a type without one is listed as a whole. */
+/** A type without a filter is listed as a whole. */
 export type Filters = ReadonlyMap<ResourceType, BoundFilter>
 
 export type ListRequest = {
   readonly filters: Filters
   readonly sort: Sort | undefined
   readonly page: PageRequest
-  /** The client. A cursor is valid only for the client that received it. */
+  /** A cursor is valid only for the client that received it. */
   readonly actor: string
-  /** The query as the client wrote it: a cursor continues only the same query. */
+  /** A cursor continues only the query as the client wrote it. */
   readonly queryText: { readonly filter: string | undefined; readonly sortBy: string | undefined }
-  /** Returns what ends the search. */
   readonly signal?: () => AbortSignal | undefined
 }
 
@@ -38,7 +37,6 @@ export type ListResult = {
   readonly total?: number | undefined
   readonly next?: string | undefined
   readonly previous?: string | undefined
-  /** The filter on the first of the types. */
   readonly filter: BoundFilter | undefined
 }
 

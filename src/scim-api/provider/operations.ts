@@ -182,7 +182,6 @@ export const createPatch =
     return { written, operations: edits.operations }
   }
 
-/** The document and the membership changes that result from operations. */
 type Edits = {
   readonly operations: readonly PatchOperation[]
   readonly memberships: readonly MembershipEdit[]
@@ -193,7 +192,7 @@ const toEdits = (operations: readonly PatchOperation[]): Edits => ({
   memberships: membershipEdits(operations),
 })
 
-/** DELETE (RFC 7644 §3.6). The tenant's settings decide what is retained. Returns the deleted resource. */
+/** DELETE (RFC 7644 §3.6). The tenant's settings decide what is retained. */
 export const createRemove =
   (store: ResourceStore) =>
   async (call: Call, id: ResourceId): Promise<StoredResource> => {
@@ -372,7 +371,6 @@ function transformAssignment(
   return sealed === value ? assignment : { target, value: sealed }
 }
 
-/** The secrets that a request sets, by the text of their paths, each with the possible values. */
 type SecretsToHash = Map<string, { readonly path: AttributePath; readonly texts: ReadonlySet<string> }>
 
 /** Collects the secrets to hash. A later value replaces an earlier one, unless it has a filter that may not match. */

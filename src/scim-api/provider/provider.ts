@@ -34,7 +34,6 @@ export type Provider = {
   replace(call: Call, id: ResourceId, body: Json | undefined): Promise<Written>
   patch(call: Call, id: ResourceId, body: Json | undefined): Promise<PatchResult>
   remove(call: Call, id: ResourceId): Promise<StoredResource>
-  /** A resource as JSON text. */
   representOne(
     call: Call,
     stored: StoredResource,
@@ -46,7 +45,6 @@ export type Provider = {
     stored: readonly StoredResource[],
     representation: RepresentationOptions,
   ): Promise<readonly Represented[]>
-  /** Whether a representation has more members than this number. */
   showsMoreMembers(
     call: Call,
     stored: StoredResource,
@@ -57,19 +55,15 @@ export type Provider = {
   inOrder(turn: WriteSlot): Provider
 }
 
-/** A place in a sequence of changes. Work before the change, such as hashing, does not wait. */
+/** Work before the change, such as hashing, does not wait. */
 export type WriteSlot = {
-  /** Resolves when the previous changes have been passed to the store. */
   readonly ready: Promise<unknown>
-  /** Called when this change has been passed to the store. */
   readonly release: () => void
 }
 
 type ProviderDeps = {
   readonly store: ResourceStore
-  /** The orders of sorted lists. */
   readonly orders: KeptOrders
-  /** The key that seals cursors. */
   readonly cursorKey: () => Buffer
 }
 
@@ -78,7 +72,7 @@ export function createProvider({ store, orders, cursorKey }: ProviderDeps): Prov
   return createProviderOver(store, list)
 }
 
-/** Lists read the store itself: cursors and orders are the same for all providers. */
+/** Cursors and orders are the same for all providers. */
 function createProviderOver(store: ResourceStore, list: Provider['list']): Provider {
   return {
     create: createCreate(store),

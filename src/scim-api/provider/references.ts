@@ -14,18 +14,14 @@ import { shorten, shortHash } from './cursor.ts'
 
 /** A complex attribute that refers to another resource by its `value`-like sub-attribute (a user's manager). */
 type Reference = {
-  /** The path to the complex attribute, from the top of the resource. */
   readonly path: AttributePath
-  /** The sub-attribute with the ID. */
   readonly id: Attribute
   readonly types: readonly string[]
-  /** The sub-attributes that the provider derives from the referenced resource. */
   readonly derived: readonly Attribute[]
-  /** The attribute of the lookup key that the store has for the ID. */
   readonly key: string
 }
 
-/** The references in documents of a type. Relations are rows and not included. */
+/** Relations are rows and not included. */
 export const referencesOf = memoize(({ attributes }: ResourceType) => referencesIn(attributes, []))
 
 function referencesIn(attributes: readonly Attribute[], above: AttributePath): readonly Reference[] {
@@ -43,7 +39,7 @@ function referencesIn(attributes: readonly Attribute[], above: AttributePath): r
 
 type RewriteValue = (value: JsonObject) => JsonObject | undefined
 
-/** The resource with each value of the reference rewritten; undefined removes the value. */
+/** An undefined result of the function removes the value. */
 export function rewriteReference(
   resource: JsonObject,
   { path }: Reference,
@@ -79,7 +75,6 @@ function rewriteAt(
   return Object.keys(others).length === 0 ? undefined : others
 }
 
-/** The IDs that a resource refers to. */
 export function referencedIds(resource: JsonObject, reference: Reference): readonly string[] {
   const ids: string[] = []
   rewriteReference(resource, reference, value => {
@@ -106,7 +101,6 @@ export function relatedElement(
   return values
 }
 
-/** The JSON text of `relatedElement`. */
 export function relatedElementText(
   attribute: Attribute,
   other: RelatedResource,
@@ -145,23 +139,17 @@ function derivedValue(
   }
 }
 
-/** The references of several resources. */
 export type ReferencedResources = {
-  /** The references of each resource, in the order of the resources. */
   readonly references: readonly DocumentReferences[]
-  /** The existing resources with these IDs. */
   readonly named: ReadonlyMap<string, RelatedResource>
 }
 
-/** The references of one document. */
 export type DocumentReferences = {
-  /** The IDs that it refers to. */
   readonly ids: readonly string[]
-  /** Where its text has them; absent if the document must be parsed to fill them. */
+  /** Absent if the document must be parsed to fill the references. */
   readonly inText?: readonly ReferenceInText[]
 }
 
-/** A reference in the text of a document, whose value consists of the ID. */
 export type ReferenceInText = {
   readonly reference: Reference
   readonly id: string
@@ -171,7 +159,6 @@ export type ReferenceInText = {
 
 export const noReferences: DocumentReferences = { ids: [], inText: [] }
 
-/** Finds the resources that the given ones refer to. */
 export function findReferenced(
   store: ResourceStore,
   { type, tenant }: Call,
@@ -183,7 +170,6 @@ export function findReferenced(
   return whenDone(store.relatedById(tenant.key, [...ids]), named => ({ references, named }))
 }
 
-/** Finds the resources that one resource refers to. */
 export function findReferencedBy(
   store: ResourceStore,
   { type, tenant }: Call,
@@ -209,14 +195,11 @@ function referencesInDocument(type: ResourceType, document: string): DocumentRef
   return { ids: present.flatMap(({ reference }) => referencedIds(resource, reference)) }
 }
 
-/** A reference with the text that begins its value in a document. */
 type MarkedReference = {
   readonly reference: Reference
   /** The quotes of texts are escaped, so `"manager":` is always a name. */
   readonly mark: string
-  /** Whether a document has the mark. */
   readonly isIn: (document: string) => boolean
-  /** Whether no other attribute of the type has the name. */
   readonly isUnambiguous: boolean
 }
 
@@ -250,7 +233,6 @@ function findInText(
   return end < 0 || /["\\]/.test(id) ? undefined : { reference, id, end: end + 1 }
 }
 
-/** The text of a document with the derived sub-attributes of its references. */
 export function fillReferencesInText(
   document: string,
   references: readonly ReferenceInText[],
@@ -270,7 +252,6 @@ export function fillReferencesInText(
   return text + document.slice(done)
 }
 
-/** The resource with the derived sub-attributes of its references: `$ref`, `displayName`. */
 export const fillReferences = (
   type: ResourceType,
   resource: JsonObject,
@@ -287,7 +268,6 @@ export const fillReferences = (
     resource,
   )
 
-/** The derived sub-attributes of a value, by their names. */
 function derivedValues(
   { types: allowed, derived }: Reference,
   id: string,

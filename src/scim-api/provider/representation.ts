@@ -41,7 +41,6 @@ import {
 } from './references.ts'
 
 export type RepresentationOptions = {
-  /** The URL of the tenant's SCIM root, for `meta.location` and `$ref`. */
   readonly base: string
   readonly projection: Projection | undefined
 }
@@ -51,20 +50,13 @@ export type Represented = { readonly text: string; readonly tag?: string }
 
 type RelationAttribute = Attribute & { readonly relation: 'members' | 'groups' }
 
-/** The data that a representation needs in addition to the stored text. */
 type RepresentationPlan = {
-  /** Relations that are returned as empty arrays, and relations that are returned with their rows. */
   readonly empty: readonly RelationAttribute[]
   readonly rows: readonly RelationAttribute[]
-  /** Relations whose rows the entity tag identifies; none without versions. */
   readonly tagged: readonly RelationAttribute[]
-  /** The relations of `rows` and `tagged`. */
   readonly relations: readonly RelationAttribute[]
-  /** Whether none of them is `members`. */
   readonly hasOnlyGroups: boolean
-  /** The texts of the relations of a resource that has none. */
   readonly withoutRows: RelationTexts
-  /** Whether references have attributes that are derived from the referenced resource. */
   readonly fills: boolean
   /** Whether stored documents are returned unchanged, except for those in which one of `exceptions` finds something. */
   readonly isWhole: boolean
@@ -147,14 +139,11 @@ export function createRepresent(store: ResourceStore) {
   return { representOne, represent }
 }
 
-/** The lists of related resources of a resource as JSON texts, in the order of the plan. */
 type RelationTexts = { readonly tagged: readonly string[]; readonly rows: readonly string[] }
 
-/** What is the same for all resources that are written for a call. */
 type Writing = RepresentationOptions & {
   readonly call: Call
   readonly plan: RepresentationPlan
-  /** What the `$ref` of another resource begins with. */
   readonly root: string
 }
 
@@ -166,7 +155,6 @@ const createWriting = (call: Call, { base, projection }: RepresentationOptions):
   root: call.tenant.profile.responses.references === 'relative' ? '..' : base,
 })
 
-/** The texts of a resource's lists, which are in the order of `plan.relations`. */
 function relationTexts(
   writing: Writing,
   lists: readonly (readonly RelatedResource[])[],
@@ -223,7 +211,6 @@ function documentText(
   return `${JSON.stringify(project(type, filled, projection)).slice(0, -1)}${relations}}`
 }
 
-/** A relation without rows is absent. */
 function relationsText({ rows }: RepresentationPlan, texts: readonly string[]): string {
   let text = ''
   for (let at = 0; at < texts.length; at++) {
@@ -247,7 +234,6 @@ export const createShowsMoreMembers =
 /** Written without waiting for other long work: less than 1 ms. */
 const valuesPerPortion = 500
 
-/** The JSON text of a list, without the elements of which nothing is returned. */
 const listText = (elements: readonly RelatedResource[], write: WriteElement): MaybePromise<string> =>
   elements.length <= valuesPerPortion ? `[${portionText(elements, write)}]` : longListText(elements, write)
 
@@ -268,7 +254,6 @@ async function longListText(elements: readonly RelatedResource[], write: WriteEl
   return `[${portions.join()}]`
 }
 
-/** Lists that are not empty as JSON texts, by the keys of their resources. */
 type ListTexts = ReadonlyMap<number, string>
 
 async function listTexts(
@@ -298,7 +283,6 @@ async function listTexts(
 /** Empty for a value of which nothing is returned. */
 type WriteElement = (other: RelatedResource) => string
 
-/** Writes the values of a relation. */
 function elementWriter({ call, projection, root }: Writing, attribute: RelationAttribute): WriteElement {
   const types = call.tenant.profile.schema.resourceTypes
   const projectElement = elementProjection(attribute, projection)
@@ -313,7 +297,6 @@ const noResources: readonly RelatedResource[] = []
 const relatedAsJson: WriteElement = other => JSON.stringify(other)
 const nothingReferenced = { references: noReferences, named: new Map<string, RelatedResource>() }
 
-/** Plans without a projection, by type and operation. */
 const plansOf = memoize((_profile: Profile) => new Map<string, RepresentationPlan>())
 
 function planFor(call: Call, projection: Projection | undefined): RepresentationPlan {
@@ -373,6 +356,5 @@ function withMeta(
   return `${document.slice(0, at)}"meta":${meta},${document.slice(at, -1)}${appended}${relations}}`
 }
 
-/** Whether the representation of a resource shows its groups. */
 export const showsGroups = ({ profile }: Tenant, operation: OperationName): boolean =>
   profile.responses.relation('groups', operation) === 'rows'

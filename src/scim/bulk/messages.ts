@@ -4,7 +4,6 @@ import { includesSchema, lowerCaseNames } from '../messages.ts'
 
 export const bulkRequestUrn = 'urn:ietf:params:scim:api:messages:2.0:BulkRequest'
 
-/** One of the `Operations` of a bulk request. */
 export type BulkOperation = {
   /** In upper case. RFC 7644 §3.7 has no GET: a GET fails as an operation, not the whole request. */
   readonly method: string
@@ -19,7 +18,6 @@ export type BulkOperation = {
 
 type BulkRequest = {
   readonly operations: readonly BulkOperation[]
-  /** The number of errors after which no further operation is carried out. */
   readonly failOnErrors: number | undefined
 }
 
@@ -113,7 +111,6 @@ export type BulkResult = {
   readonly error: Json | undefined
 }
 
-/** A BulkResponse as JSON text, without undefined members. */
 export const bulkResponse = (results: readonly BulkResult[]): string =>
   JSON.stringify({
     schemas: [bulkResponseUrn],

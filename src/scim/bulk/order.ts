@@ -1,19 +1,15 @@
-/** The dependencies that determine the order of operations. */
 export type OperationDependencies = {
   /** The bulkId that other operations use for the created resource; undefined unless it is a POST. */
   readonly provides: string | undefined
-  /** The bulkIds that the operation refers to. */
   readonly references: readonly string[]
 }
 
-/** One step of a bulk request. Operations are identified by their index in the request. */
+/** Operations are identified by their index in the request. */
 export type BulkStep = {
   readonly index: number
-  /** The referenced operations that run before this one. */
   readonly earlier: readonly number[]
   /** The referenced operations that run after this one, because they refer to it themselves. */
   readonly later: readonly number[]
-  /** The referenced bulkIds that no POST of the request has. */
   readonly unresolved: readonly string[]
 }
 
@@ -51,11 +47,9 @@ export function orderOperations(operations: readonly OperationDependencies[]): r
 }
 
 type WaveLimits = {
-  /** The maximum number of steps in a wave. */
   readonly maxSteps: number
   /** POSTs that earlier steps refer to. A wave ends with such a POST, so that later steps start only if it succeeded. */
   readonly awaited: ReadonlySet<number>
-  /** Identifies the resource of an operation on an existing resource. */
   readonly targetOf: (index: number) => string | undefined
 }
 

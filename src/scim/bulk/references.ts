@@ -45,7 +45,6 @@ export function rewriteReferences(
   return walk(data)
 }
 
-/** The path of a PATCH operation, which is recognized by its `op`. */
 function patchPath(json: JsonObject): string | undefined {
   const names = Object.keys(json)
   const path = names.find(name => name.toLowerCase() === 'path')
@@ -53,7 +52,6 @@ function patchPath(json: JsonObject): string | undefined {
   return typeof value === 'string' && names.some(name => name.toLowerCase() === 'op') ? value : undefined
 }
 
-/** The distinct bulkIds that the data refers to. */
 export function referencedBulkIds(data: Json, isSecret: (path: string) => boolean): readonly string[] {
   const found = new Set<string>()
   const collect: RewriteReference = (reference, bulkId) => {
@@ -68,10 +66,7 @@ export function referencedBulkIds(data: Json, isSecret: (path: string) => boolea
 export const asPatchOp = (data: Json): Json =>
   Array.isArray(data) ? { schemas: [patchOpUrn], Operations: data } : data
 
-/**
- * Counts the secrets that the data of an operation sets: attributes with a secret, and PATCH values whose path leads to
- * one. `isSecret` identifies such names and paths.
- */
+/** Counts attributes with a secret and PATCH values whose path leads to one; `isSecret` tests names and paths. */
 export function countSecrets(data: Json, isSecret: (path: string) => boolean): number {
   if (Array.isArray(data)) return sum(data.map((element: Json) => countSecrets(element, isSecret)))
   if (!isObject(data)) return 0

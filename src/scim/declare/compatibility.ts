@@ -2,12 +2,10 @@ import { type Attribute, type AttributePath, findAttribute, pathText, subAttribu
 import { type ResourceType, typeByName } from '../resource-types.ts'
 import { isSecret } from '../secrets.ts'
 
-/** A change of declared types that would break stored resources, if there are any. */
 export type BreakingChange = {
   /** `Lamp`, `Lamp.label`, `User.urn:…:Room:floor`. */
   readonly place: string
   readonly message: string
-  /** The name of the type of the affected resources. */
   readonly type: string
   /**
    * Affects resources that have a value at this path; an empty path means all resources. Without a path, the change affects
@@ -50,7 +48,6 @@ function breakingChangesInType(before: ResourceType, after: ResourceType): reado
   return [{ place: name, type: name, valuePath: [], message }, ...changes]
 }
 
-/** A breaking change at `path` for resources with a value at `valuePath`. */
 type Change = Pick<BreakingChange, 'message'> & {
   readonly path: AttributePath
   readonly valuePath: AttributePath

@@ -10,7 +10,6 @@ export type Declarations = {
   readonly resourceTypes: readonly JsonObject[]
 }
 
-/** Only the types of the RFC. */
 export const noDeclarations: Declarations = { schemas: [], resourceTypes: [] }
 
 /**
@@ -38,7 +37,7 @@ function readAll(
   return readTypes(declaredTypes, { baseTypes, schemas }, report)
 }
 
-/** Base types and declared types. A declared base type replaces the original in its place. */
+/** A declared base type replaces the original in its place. */
 function readTypes(
   declared: readonly Json[],
   among: DeclarationContext,

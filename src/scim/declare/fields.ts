@@ -1,17 +1,14 @@
 import { excerpt } from '../error.ts'
 import { isObject, type Json, type JsonObject } from '../json.ts'
 
-/** An error in a declaration: its location, and a message that says how to correct it. */
 type Mistake = {
   /** `schemas[1].attributes[3].subAttributes[0].type`; empty for the whole. */
   readonly path: string
   readonly message: string
 }
 
-/** Records an error, so that all of them are reported together. */
 export type ReportMistake = (path: string, message: string) => void
 
-/** Thrown for invalid declarations, with all of their errors. */
 export class DeclarationError extends Error {
   readonly mistakes: readonly Mistake[]
 
@@ -35,9 +32,7 @@ export function collectMistakes<Read>(read: (report: ReportMistake) => Read): Re
   return result
 }
 
-/** An object of a declaration, whose members are read one by one. Errors are reported with the member's location. */
 export type Fields = {
-  /** The location of a member. */
   readonly place: (name: string) => string
   readonly has: (name: string) => boolean
   readonly report: (name: string, message: string) => void

@@ -27,7 +27,6 @@ const discoveryUrn = /^urn:ietf:params:scim:schemas:core:2\.0:(?:Schema|Resource
 // RFC 8141, without the characters that end a name in a filter, in a path or in a list of names.
 const urn = /^urn:[a-z0-9][a-z0-9-]{1,31}(?::[\w~.-]*\w)+$/i
 
-/** The error in a schema's ID, if any. */
 export function schemaUrnMistake(id: string): string | undefined {
   if (messageUrn.test(id)) {
     return `"${excerpt(id)}" is the URN of a message, not of a schema (RFC 7644 §3.1).`
@@ -40,7 +39,7 @@ export function schemaUrnMistake(id: string): string | undefined {
 
 const discoveryTypes = ['schema', 'resourcetype', 'serviceproviderconfig']
 
-/** The error in a resource type's name, if any. The name is also part of URLs. */
+/** A resource type's name is also part of URLs. */
 export function typeNameMistake(name: string): string | undefined {
   if (!/^[A-Za-z][\w-]*$/.test(name)) {
     return `"${excerpt(name)}" is not a valid type name: use an ASCII letter, followed by ASCII letters, digits, "-" and "_".`
@@ -60,7 +59,6 @@ const reservedEndpoints = [
   '/serviceconfiguration',
 ]
 
-/** The error in a resource type's endpoint, if any. */
 export function endpointMistake(endpoint: string): string | undefined {
   const folded = endpoint.toLowerCase()
   if (reservedEndpoints.includes(folded)) return `"${endpoint}" is reserved (RFC 7644 §3.2).`

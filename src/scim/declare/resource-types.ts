@@ -94,7 +94,7 @@ export function readResourceType(
   return extendBaseType(fields, base, among, report)
 }
 
-/** A base type with more extensions. The definitions of the RFC cannot be changed. */
+/** The definitions of the RFC cannot be changed. */
 function extendBaseType(
   fields: Fields,
   base: ResourceType,

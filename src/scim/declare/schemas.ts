@@ -5,7 +5,7 @@ import { containsSecret } from '../secrets.ts'
 import { declarationLimits, type Fields, type ReportMistake, readFields } from './fields.ts'
 import { attributeNameMistake, commonAttributeMistake, schemaUrnMistake } from './names.ts'
 
-/** A contradiction between characteristics. `field` is the one to correct. */
+/** `field` is the characteristic to correct. */
 type Contradiction = {
   readonly field: string
   readonly applies: (attribute: Attribute) => boolean
@@ -116,10 +116,8 @@ const attributeMembers = [
   'referenceTypes',
 ]
 
-/** Returns the error in a name in its context, if any. */
 type NameRule = (name: string) => string | undefined
 
-/** The complex attribute that a sub-attribute belongs to. */
 type ParentAttribute = { readonly isSecret: boolean }
 
 /** Reads a list of attributes (RFC 7643 §7). Names must be unique, ignoring case (§2.1). */
@@ -175,7 +173,6 @@ function readName(fields: Fields): string | undefined {
   return mistake ? undefined : name
 }
 
-/** The characteristics that define the values. */
 function readValueKind(
   fields: Fields,
   report: ReportMistake,
@@ -219,7 +216,6 @@ function readSubAttributes(
   return readAttributes(list, fields.place('subAttributes'), report, () => undefined, above)
 }
 
-/** The characteristics that define how values are written and returned. */
 function readBehavior(fields: Fields, above: ParentAttribute | undefined) {
   const mutability =
     fields.choice('mutability', ['readOnly', 'readWrite', 'immutable', 'writeOnly']) ?? 'readWrite'
@@ -262,7 +258,6 @@ function readSchema(declared: Json, at: string, report: ReportMistake): Schema |
 /** The schemas that types may refer to, by URN in lower case (RFC 7643 §2.1). */
 export type KnownSchemas = ReadonlyMap<string, Schema>
 
-/** Reads the declared schemas and adds those of the base types, which cannot be changed. */
 export function readSchemas(
   declared: readonly Json[],
   baseTypes: readonly ResourceType[],

@@ -206,7 +206,6 @@ const expectedValue: Readonly<Record<AttributeType, string>> = {
 type Relation = NonNullable<Attribute['relation']>
 type RelatedForm = Extract<BoundFilter, { kind: 'related' }>['form']
 
-/** The attribute on a path that is a relation, stored as rows. */
 const relationOnPath = (path: AttributePath): Attribute | undefined => path.find(({ relation }) => relation)
 
 /**
@@ -234,7 +233,7 @@ function relatedFilter(where: BoundFilter, relation: Relation, form: RelatedForm
   return { kind: 'some-related', relation, where }
 }
 
-/** The same for a path through the relation. Without rows, such a path has one absent value. */
+/** Without rows, a path through the relation has one absent value. */
 function relatedComparison(
   test: Extract<BoundFilter, { kind: 'compare' }>,
   relation: Relation,

@@ -40,7 +40,6 @@ export type BoundFilter =
   /** One related resource satisfies `where`, whose paths start at the relation's value: `members[type eq "User"]`. */
   | { readonly kind: 'some-related'; readonly relation: 'members' | 'groups'; readonly where: BoundFilter }
 
-/** Filters with the same result for every resource. */
 export const matchAll: BoundFilter = { kind: 'and', operands: [] }
 export const matchNone: BoundFilter = { kind: 'or', operands: [] }
 

@@ -184,7 +184,6 @@ function objectToSearchForm(attributes: readonly Attribute[], object: JsonObject
   return isEmpty ? undefined : visible
 }
 
-/** The search form of an attribute; a list if it is multi-valued. */
 export const attributeToSearchForm = (attribute: Attribute, value: Json): Json | undefined =>
   attribute.multiValued ? valuesToSearchForm(attribute, value) : valueToSearchForm(attribute, value)
 

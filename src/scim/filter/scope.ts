@@ -9,7 +9,6 @@ import { memoize } from '../memoize.ts'
 import type { RequestPolicy } from '../request-policy.ts'
 import type { ResourceType } from '../resource-types.ts'
 
-/** The scope in which the names of a filter are resolved. */
 export type Scope = {
   /** For error texts: "A User", "emails". */
   readonly owner: string
@@ -54,7 +53,6 @@ const scopesByType = memoize((policy: RequestPolicy) =>
 /** Clients choose among a few names, but may spell each of them in thousands of ways. */
 const maxKnownNames = 200
 
-/** The scope of one type in a query on several types. */
 export function scopeOfTypes(
   type: ResourceType,
   types: readonly ResourceType[],

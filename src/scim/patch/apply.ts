@@ -46,13 +46,11 @@ export const applyPatch = (
   }, resource)
 }
 
-/** A change at the end of a path. */
 type AttributeChange = Assignment & {
   readonly op: PatchOperation['op']
   readonly budget: WorkBudget
   /** Returns the new value at a path without a filter; undefined removes it. */
   readonly nextValue: (attribute: Attribute, current: Json | undefined) => Json | undefined
-  /** The effect if no value matches the filter. */
   readonly unmatched: 'create' | 'nothing' | 'reject'
   readonly typesUntyped: RequestPolicy['typesUntyped']
 }
@@ -107,7 +105,6 @@ const listOf = (value: Json | undefined): readonly Json[] => {
   return Array.isArray(value) ? value : [value]
 }
 
-/** One attribute of a path, optionally with a filter that selects among its values. */
 type Step = { readonly attribute: Attribute; readonly where?: BoundFilter }
 
 const stepsTo = ({ path, where, sub }: PatchTarget): readonly Step[] => {
@@ -152,7 +149,7 @@ function changeAttribute(
   return changeObject(isObject(current) ? current : {}, below, change)
 }
 
-/** Changes the values that the path's filter selects. A single value counts as a list of one. */
+/** A single value counts as a list of one. */
 function changeMatching(
   { attribute, where }: Step,
   current: Json | undefined,
@@ -189,7 +186,7 @@ function createUnmatched(
   return keepOnePrimary(attribute, list, [...list, created])
 }
 
-/** The value without a type that a filter by nothing but the type could mean. */
+/** The value without a type that a filter on the type alone may mean. */
 const untypedElement = (list: readonly Json[], described: JsonObject): JsonObject | undefined =>
   Object.keys(described).join() === 'type'
     ? list.filter(isObject).find(({ type }) => type === undefined)
@@ -247,7 +244,6 @@ function changeSubAttributes(
   return isCleared || isEmpty(next) ? undefined : next
 }
 
-/** The changes of a group's members by operations, in their order. */
 export function membershipEdits(operations: readonly PatchOperation[]): readonly MembershipEdit[] {
   const edits = operations.flatMap(({ op, assignments }) =>
     assignments.filter(isOfMembers).flatMap(assignment => editOf(op, assignment) ?? []),

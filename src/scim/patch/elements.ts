@@ -28,7 +28,6 @@ export function elementMatcher(
   }
 }
 
-/** The sub-attributes of a value that a filter uses, in their search form, and the cost of one test of the value. */
 function filterableForm(
   attribute: Attribute,
   named: readonly Attribute[],
@@ -132,7 +131,6 @@ export function addElements(
   return keepOnePrimary(attribute, list, next)
 }
 
-/** The identifying sub-attributes keep their existing spelling. */
 const keepSpelling = ({ type, value }: Readonly<Record<string, Json>>) => ({
   ...(type !== undefined && { type }),
   ...(value !== undefined && { value }),
@@ -189,11 +187,9 @@ const charactersPerInspection = 256
 const identityCost = 8
 const identityCharactersPerInspection = 16
 
-/** The remaining work of one PATCH, and cached forms of values that its operations have inspected. */
 export type WorkBudget = {
   /** Throws `tooMany` when the budget is exceeded. */
   readonly spend: (inspections: number) => void
-  /** The form for filters of a text value. */
   readonly searchForm: (attribute: Attribute, text: string) => Json | undefined
   /** Equal for values that count as the same one. `names` limits the comparison to these sub-attributes. */
   readonly identity: (attribute: Attribute, element: Json, names?: readonly string[]) => string

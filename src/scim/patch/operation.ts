@@ -8,13 +8,11 @@ export type PatchTarget = {
   readonly path: AttributePath
   /** The filter in brackets; its paths start at one value of the attribute. */
   readonly where?: BoundFilter
-  /** The sub-attribute after the brackets. */
   readonly sub?: Attribute
-  /** The path as the client wrote it. */
   readonly text: string
 }
 
-/** A change of one attribute. The value has been read and checked. */
+/** The value has been read and checked. */
 export type Assignment = { readonly target: PatchTarget; readonly value: Json | undefined }
 
 export type PatchOperation = {
@@ -23,11 +21,9 @@ export type PatchOperation = {
   readonly path?: string
   /** One with a path, otherwise one per attribute in the value. Without ignored attributes. */
   readonly assignments: readonly Assignment[]
-  /** The paths that the profile ignores, such as unknown attributes. */
   readonly ignored: readonly string[]
 }
 
-/** A change of a group's members, which are rows, not part of the document. */
 export type MembershipEdit =
   | ({ readonly kind: 'add' } & SentMembers)
   | { readonly kind: 'remove'; readonly members: readonly string[] }
@@ -35,7 +31,6 @@ export type MembershipEdit =
   | ({ readonly kind: 'replace' } & SentMembers)
   | { readonly kind: 'remove-all' }
 
-/** Members of a group that a client lists. */
 export type SentMembers = {
   /** Their IDs. */
   readonly members: readonly string[]
@@ -43,7 +38,6 @@ export type SentMembers = {
   readonly displays?: ReadonlyMap<string, string>
 }
 
-/** The members in the value of `members`, after it was read. */
 export function toSentMembers(elements: readonly Json[]): SentMembers {
   const members: string[] = []
   let displays: Map<string, string> | undefined

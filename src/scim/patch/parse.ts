@@ -149,7 +149,6 @@ function readWithPath(
   return readOnly || isDerived ? ignore(path) : readTarget(target, value, context, at)
 }
 
-/** Whether the profile accepts a change of a whole attribute but ignores it. */
 function isIgnored(
   { path, where }: PatchTarget,
   value: Json | undefined,
@@ -406,6 +405,5 @@ const isSimpleName = (text: string) => /^[$A-Za-z][\w$-]*$/.test(text)
 const isName = (text: string) =>
   text.includes(':') ? /^[^\s"[\]]+[^\s"[\].:]$/.test(text) : text.split('.').every(isSimpleName)
 
-/** All attributes of a target, from the top of the resource. */
 export const attributesOnPath = ({ path, sub }: PatchTarget): readonly Attribute[] =>
   sub ? [...path, sub] : path

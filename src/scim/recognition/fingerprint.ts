@@ -3,7 +3,6 @@ import { memoize } from '../memoize.ts'
 import { objectIn, readOperations, type SentOperation } from '../messages.ts'
 import type { Product } from './products.ts'
 
-/** A property of a request that few clients share. */
 export type Mark = {
   /** A noun phrase, in Markdown: "a 20-character `externalId` that begins with `00u`". */
   readonly description: string
@@ -25,23 +24,17 @@ export type SentUserAgent =
   | { readonly kind: 'none' }
   | { readonly kind: 'unknown' }
 
-/** How requests show a product. */
 export type Fingerprint = {
   readonly product: Product
-  /** Its name in a User-Agent, in any case and of any version. */
   readonly name: RegExp
   readonly userAgent: SentUserAgent
   readonly marks: readonly Mark[]
-  /** Whether the product never sends such a request. */
   readonly neverSends?: (facts: RequestFacts) => boolean
 }
 
-/** The parts of a recorded request that are read. */
 export type RecognizableRequest = {
   readonly method: string
-  /** Path and query as received. */
   readonly url: string
-  /** The bulk request that contains it as an operation. */
   readonly parent?: string
   readonly request: {
     readonly headers: Readonly<Record<string, string>>
@@ -51,7 +44,7 @@ export type RecognizableRequest = {
   }
 }
 
-/** A request as the marks of fingerprints read it. Bodies are parsed once, when a mark first needs them. */
+/** Bodies are parsed once, when a mark first needs them. */
 export type RequestFacts = {
   readonly method: string
   readonly path: string
@@ -61,7 +54,6 @@ export type RequestFacts = {
   readonly filter: string
   /** The resource type of the path; absent for other paths. */
   readonly type?: 'User' | 'Group'
-  /** Whether the path contains the ID of a resource. */
   readonly hasId: boolean
   readonly isInBulk: boolean
   /** Empty if there is none. */

@@ -2,13 +2,11 @@ import { isObject, type Json, type JsonObject } from '../json.ts'
 import type { SentOperation } from '../messages.ts'
 import { type Fingerprint, isWriteOp, objectsIn, pathlessNames, type RequestFacts } from './fingerprint.ts'
 
-/** Whether a request writes a whole user. */
 const writesUser = ({ type, method }: RequestFacts): boolean =>
   type === 'User' && (method === 'POST' || method === 'PUT')
 
 const textOf = (value: Json | undefined): string => (typeof value === 'string' ? value : '')
 
-/** Whether the `externalId` of a written user has this form. */
 const externalIdIs = (form: RegExp) => (facts: RequestFacts) =>
   writesUser(facts) && form.test(textOf(facts.resource().externalId))
 
@@ -205,7 +203,6 @@ const isAddOp = (op: string) => op === 'add' || op === 'replace'
 const isConclusive = (operation: SentOperation): boolean =>
   isAddOp(operation.op) && pathlessNames(operation).some(name => /[.:]/.test(name))
 
-/** Whether an operation has the form that Entra ID uses with its flag, which is all in lower case. */
 function isFlaggedStyle(operation: SentOperation): boolean {
   const { op, path, value } = operation
   // Removed members are in the path: `members[value eq "…"]`.

@@ -186,7 +186,6 @@ const teleport: Fingerprint = {
   ],
 }
 
-/** Clients whose source code is public. */
 export const openSourceClients: readonly Fingerprint[] = [
   authentik,
   keycloak,

@@ -27,7 +27,6 @@ export const products = [
   'postman',
 ] as const
 
-/** A provisioning client or tool that the fingerprints distinguish. */
 export type Product = (typeof products)[number]
 
 export const evidences = ['named', 'shaped', 'perhaps'] as const
@@ -38,7 +37,6 @@ export const evidences = ['named', 'shaped', 'perhaps'] as const
  */
 export type Evidence = (typeof evidences)[number]
 
-/** The client that a request shows, or that its access token is known to belong to. */
 export type RecognizedClient = { readonly product: Product; readonly evidence: Evidence }
 
 const known: ReadonlySet<string> = new Set(products)
@@ -53,7 +51,6 @@ export const toRecognizedClient = (
 ): RecognizedClient | undefined =>
   product !== null && evidence !== null && isProduct(product) ? { product, evidence } : undefined
 
-/** The names of products as their vendors write them. */
 export const productLabels: Readonly<Record<Product, string>> = {
   entra: 'Microsoft Entra ID',
   okta: 'Okta',
@@ -98,5 +95,4 @@ export function formatClient({ product, evidence }: RecognizedClient): string {
 export const describeClient = ({ product, evidence }: RecognizedClient): string =>
   `${evidence === 'perhaps' ? 'Perhaps ' : ''}${productLabels[product]}, ${evidenceLabels[evidence]}`
 
-/** Whether the evidence is strong enough to choose a vendor's remedy. */
 export const isConvincing = ({ evidence }: RecognizedClient): boolean => evidence !== 'perhaps'

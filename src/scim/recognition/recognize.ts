@@ -12,7 +12,6 @@ import type { Product, RecognizedClient } from './products.ts'
 /** The compliance suite puts the id of its run into all names: `scim-check-k3f9a-17`. */
 const complianceMarkPattern = /scim-check-([a-z\d]{4,})-\d/i
 
-/** The id of the compliance run in a request, if it contains one. */
 export const complianceMark = ({
   url,
   request: { body = '' },
@@ -88,7 +87,6 @@ export function canSend(product: Product, exchange: RecognizableRequest): boolea
   return named === undefined ? allowsUserAgent(fingerprint, facts) : named === product
 }
 
-/** Whether a request has a mark that no other product is known to send. */
 export function hasDecisiveMark(product: Product, exchange: RecognizableRequest): boolean {
   const facts = readFacts(exchange)
   const marks = fingerprints.find(one => one.product === product)?.marks ?? []

@@ -1,12 +1,10 @@
 import { createTextFinder } from '../text-finder.ts'
 
-/** A secret and its placeholder. */
 export type Secret = { readonly text: string; readonly placeholder: string }
 
 /** Shorter texts are too common to be redacted wherever they occur. */
 export const minSecretLength = 8
 
-/** Secrets with a common prefix and format, which are found without knowing them. */
 export type SecretPattern = {
   readonly prefix: string
   /** Matches a whole secret; global. */
@@ -27,7 +25,6 @@ const escapes = /%[0-9a-f]{2}|\\u[0-9a-f]{4}|\\["\\/]/gi
 /** A URL in a URL, JSON within a JSON string. Deeper nesting does not happen by mistake. */
 const maxLayers = 3
 
-/** A secret and its representations. */
 type SecretForms = Secret & { readonly forms: readonly string[]; readonly cores: readonly string[] }
 
 /** `secrets` must be sorted by length, longest first: otherwise the rest of a longer one would remain. */
@@ -82,7 +79,6 @@ const maxSecretsFoundFast = 1
 
 const findPlainly = (searched: string) => (text: string) => text.includes(searched)
 
-/** Replaces a secret in each of its forms, and in base64. */
 function replacePlain(text: string, { forms, cores, placeholder }: SecretForms): string {
   const plain = forms.reduce((left, form) => left.replaceAll(form, () => placeholder), text)
   return cores.reduce(
@@ -91,7 +87,6 @@ function replacePlain(text: string, { forms, cores, placeholder }: SecretForms):
   )
 }
 
-/** The end of an excerpt. */
 const ellipsis = '…'
 
 /** Replaces the beginning of a secret where an excerpt was cut within it. Goes on behind each match, so that it is linear. */
@@ -171,7 +166,6 @@ const quoteUnit = 0x22
 
 const base64Character = /[\w+/=-]/
 
-/** Replaces the runs of base64 that contain `core`. */
 function replaceBase64Run(text: string, core: string, placeholder: string): string {
   let from = text.indexOf(core)
   let kept = ''
@@ -187,7 +181,6 @@ function replaceBase64Run(text: string, core: string, placeholder: string): stri
   return kept + text.slice(end)
 }
 
-/** The text with one layer of escapes decoded, with two, and so on. */
 function unescapedLayers(text: string): readonly string[] {
   const layers: string[] = []
   let last = text
@@ -205,7 +198,6 @@ const unescaped = (written: string): string =>
     ? written.charAt(1)
     : String.fromCharCode(Number.parseInt(written.slice(written.startsWith('%') ? 1 : 2), 16))
 
-/** Replaces secrets that appear when escapes are decoded, one layer at a time. */
 function replaceEscaped(text: string, secrets: readonly SecretForms[]): string {
   let left = text
   // Decoding a long text is the slowest step, so it is done once for all secrets.
@@ -219,7 +211,6 @@ function replaceEscaped(text: string, secrets: readonly SecretForms[]): string {
   return left
 }
 
-/** A part of a text and its placeholder. */
 type SecretSpan = { readonly from: number; readonly to: number; readonly placeholder: string }
 
 /** The positions of the secrets, in order, with overlapping ones merged. */
@@ -254,7 +245,6 @@ function replaceSpans(text: string, layers: number, spans: readonly SecretSpan[]
   return kept + text.slice(end)
 }
 
-/** The position in the text of each character of the text after `layers` decodings. */
 function characterStarts(text: string, layers: number): readonly number[] {
   let read = text
   let starts = Array.from({ length: text.length + 1 }, (_, at) => at)

@@ -13,11 +13,9 @@ import type { ProblemDocument } from '../../domain/contract/problem.ts'
 import { maxResponseSize, ResponseTooLarge, readResponseText } from '../../provisioning/kit/http-target.ts'
 import { CliError } from './cli-error.ts'
 
-/** Calls the console API of a server. Failures reject with a CliError. */
+/** Failures reject with a CliError. */
 export type ApiClient = {
-  /** Calls an operation and returns the body of its response. */
   readonly call: Call
-  /** The content of a response as it arrives. */
   download<Key extends ContentKey>(
     key: Key,
     ...input: InputArguments<Key>
@@ -28,14 +26,12 @@ export type ApiClient = {
     lastId: string | undefined,
     signal: AbortSignal,
   ): Promise<ReadableStream<Uint8Array>>
-  /** Checks readiness; not an operation of the API. */
   ready(signal: AbortSignal): Promise<unknown>
 }
 
 type Console = {
   readonly url: string
   readonly token?: string | undefined
-  /** The flags of the command by their names in the API, for error messages. */
   readonly options?: ReadonlyMap<string, string>
 }
 
@@ -150,7 +146,6 @@ const tooLargeError = ({ url }: Console): CliError =>
     `The response of ${url} is larger than ${maxResponseSize / 1024 / 1024} MiB. If this is a Scimulator console, use a smaller --limit.`,
   )
 
-/** The server cannot be reached. */
 export class ConnectionError extends CliError {}
 
 function unreachableError({ url }: Console, error: unknown): ConnectionError {
@@ -167,10 +162,9 @@ function unreachableError({ url }: Console, error: unknown): ConnectionError {
 
 type Page<Item> = { readonly items: readonly Item[]; readonly next?: string }
 
-/** The maximum page size of the API. */
 const maxPageSize = 200
 
-/** Collects the first `limit` items of a list over several pages; `next` is set if there are more. */
+/** `next` is set if there are more items. */
 export async function fetchItems<Key extends PageKey>(
   call: Call,
   key: Key,
@@ -187,7 +181,6 @@ export async function fetchItems<Key extends PageKey>(
   return { items, ...(next !== undefined && { next }) }
 }
 
-/** One page of a list. */
 export async function fetchPage<Key extends PageKey>(
   call: Call,
   key: Key,

@@ -1,4 +1,3 @@
-/** A failed command, with a message about cause and remedy, and the exit code. */
 export class CliError extends Error {
   readonly exitCode: 1 | 2
   constructor(message: string, exitCode: 1 | 2 = 1) {
@@ -8,10 +7,8 @@ export class CliError extends Error {
   }
 }
 
-/** Invalid use of a command. */
 export const wrongUse = (message: string): CliError => new CliError(message, 2)
 
-/** Commander's errors, and the same in the terms of the documentation. */
 const usageErrors: readonly (readonly [commander: RegExp, text: string])[] = [
   [/^unknown option '([^'=]+)[^']*'\s+\(Did you mean (.+)\?\)$/, 'Unknown option $1 (did you mean $2?)'],
   [/^unknown option '([^'=]+)[^']*'$/, 'Unknown option $1'],
@@ -27,7 +24,6 @@ const usageErrors: readonly (readonly [commander: RegExp, text: string])[] = [
   [/^too many arguments for '(.+)'\. (.+)$/, 'Too many arguments for $1. $2'],
 ]
 
-/** An error of Commander as the message of the program. */
 export function formatUsageError(text: string): string {
   const message = text.replace(/^error: /, '').trimEnd()
   const known = usageErrors.find(([commander]) => commander.test(message))

@@ -34,7 +34,6 @@ const columns: readonly Column<OAuthClient>[] = [
   { name: 'in force', of: ({ inForce }) => (inForce ? 'yes' : 'no') },
 ]
 
-/** "assertion", or the secrets with their expiry. */
 function describeAuthentication({ authentication, secrets }: OAuthClient): string {
   if (authentication === 'assertion') return 'assertion'
   if (secrets.length === 0) return 'no secret'

@@ -2,7 +2,6 @@ import { Argument, type Command } from 'commander'
 import { wrongUse } from './cli-error.ts'
 import type { Noun } from './noun.ts'
 
-/** A word that can follow, and what it means. */
 export type Candidate = { readonly word: string; readonly description: string }
 
 /**
@@ -38,7 +37,7 @@ const setUp = `To set it up:
   fish        scimulator completion fish > ~/.config/fish/completions/scimulator.fish
   powershell  scimulator completion powershell >> $PROFILE`
 
-/** The words that can replace the last one, which may be empty: subcommands, options, or the choices of an option. */
+/** The last word may be empty. */
 export function completionsOf(program: Command, words: readonly string[]): readonly Candidate[] {
   // PowerShell passes a blank for a word that is not begun: older releases drop an empty one.
   const last = (words.at(-1) ?? '').trim()
@@ -65,7 +64,6 @@ const subcommandOf = (command: Command, word: string): Command | undefined =>
 const allOptions = (command: Command) =>
   command.createHelp().visibleOptions(command).concat(command.createHelp().visibleGlobalOptions(command))
 
-/** The choices of the option's value, if it needs one that is not in the same word. */
 function argumentOf(command: Command, word: string): { readonly choices: readonly string[] } | undefined {
   const option = allOptions(command).find(({ short, long }) => word === short || word === long)
   return option?.required || option?.optional ? { choices: option.argChoices ?? [] } : undefined
@@ -74,7 +72,6 @@ function argumentOf(command: Command, word: string): { readonly choices: readonl
 const optionsOf = (command: Command): readonly Candidate[] =>
   allOptions(command).map(({ long, flags, description }) => ({ word: long ?? flags, description }))
 
-/** Subcommands, or the choices of the first argument. */
 function subcommandsOf(command: Command): readonly Candidate[] {
   const commands = command
     .createHelp()
@@ -84,7 +81,6 @@ function subcommandsOf(command: Command): readonly Candidate[] {
   return [...commands, ...toCandidates(argument?.argChoices ?? [])]
 }
 
-/** Paths of files are completed where there are no candidates. */
 const bash = `_scimulator() {
   local line
   COMPREPLY=()

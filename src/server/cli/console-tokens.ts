@@ -26,7 +26,6 @@ type Scope = ConsoleToken['scope']
 /** Each includes those before it. */
 const allScopes: readonly Scope[] = ['metrics', 'read', 'write', 'destroy']
 
-/** The highest of several scopes. */
 function parseScope(text: string): Scope {
   const names: readonly string[] = allScopes
   const ranks = text.split(',').map(name => names.indexOf(name.trim()))

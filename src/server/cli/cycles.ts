@@ -41,7 +41,6 @@ const kindLabels: Readonly<Record<CycleKind, string>> = {
   'ad-hoc': 'ad-hoc requests',
 }
 
-/** Other clients are listed by their user agent. */
 const clientLabels: Readonly<Partial<Record<ClientKind, string>>> = {
   entra: 'Entra ID',
   compliance: 'scim-compliance',

@@ -35,7 +35,6 @@ function parseSchema(text: string): string {
 type Databases = typeof import('../databases.ts')
 type PartitionChanges = NonNullable<MigrationResult['partitions']>
 
-/** Loads the engines, which other commands do not need. */
 async function withDatabases<Result>(job: (databases: Databases) => Promise<Result>): Promise<Result> {
   const databases = await import('../databases.ts').catch(error => {
     // An optional dependency, which may have been left out.
@@ -122,7 +121,6 @@ function toLocation(flag: string, url: string | undefined, schema: string | unde
 
 const millisecondsBetweenReports = 2000
 
-/** Reports to standard error, at intervals and at the end. */
 function createProgressReport(): (copied: number, total: number) => void {
   let reported = performance.now()
   return (copied, total) => {

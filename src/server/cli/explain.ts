@@ -12,7 +12,6 @@ import { runs } from './noun.ts'
 import { printable } from './output.ts'
 import { formatTable } from './table.ts'
 
-/** An explanation as paragraphs, without empty ones. */
 export const formatExplanation = (explanation: Explanation): string =>
   [
     formatRejection(explanation.rejection),

@@ -3,13 +3,11 @@ import { fetchPage } from './api-client.ts'
 import { wrongUse } from './cli-error.ts'
 import type { Session } from './session.ts'
 
-/** The collections of identities whose commands accept names. */
 export type Noun = 'users' | 'groups'
 
 const isWholeId = (text: string): boolean =>
   /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i.test(text)
 
-/** The matches that an error lists. */
 const maxListed = 5
 
 /**
@@ -42,7 +40,6 @@ const isNamed = ({ id, label, display }: Identity, text: string): boolean =>
 
 const exists = ({ status }: Identity): boolean => status === 'active' || status === 'disabled'
 
-/** Those with exactly this name before those that contain it, and existing ones before deleted ones. */
 function closest(items: readonly Identity[], text: string): readonly Identity[] {
   const named = items.filter(item => isNamed(item, text))
   const candidates = named.length > 0 ? named : items

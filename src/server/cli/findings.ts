@@ -45,7 +45,6 @@ const formatFindings = (findings: Findings, hidden: readonly Hidden[]): string =
     ...formatProgress(findings),
   ].join('\n')
 
-/** Findings about the provisioning job first. */
 const sortByOrigin = (items: readonly FindingGroup[]): readonly FindingGroup[] => [
   ...items.filter(({ origin }) => origin === 'provisioning'),
   ...items.filter(({ origin }) => origin !== 'provisioning'),

@@ -18,7 +18,6 @@ import { type Column, formatRecord, formatTable, type Layout, type Tone } from '
 type AttributeValues = AttributeHistory['items'][number]
 type Row = Pick<AttributeValues, 'path'> & AttributeValues['values'][number] & { readonly name?: string }
 
-/** One row for each value of each attribute, with the name of the user or group whose ID it is. */
 const toAttributeRows = ({ items, names }: AttributeHistory): readonly Row[] =>
   items.flatMap(({ path, values }) =>
     values.map(value => ({ path, ...value, ...compact({ name: names[String(value.value)] }) })),
@@ -53,7 +52,6 @@ const groupColumns: readonly Column<Identity>[] = identityColumns.toSpliced(4, 0
   of: ({ members }) => members,
 })
 
-/** Identities that can sign in at AWS stand out. */
 const toneOfState = (status: IdentityStatus): Tone | undefined =>
   status === 'active' ? 'good' : status === 'disabled' ? 'warning' : 'muted'
 

@@ -26,7 +26,6 @@ function formatTarget({ target }: Exchange): string | undefined {
   return target?.label ?? target?.id
 }
 
-/** A request and its response, with headers and bodies. */
 const formatExchange = (exchange: ExchangeDetail): string =>
   [
     formatFacts(exchange),
@@ -80,7 +79,6 @@ function formatCredential(credential: Exchange['credential']): readonly (readonl
   ]
 }
 
-/** A line for an optional value. */
 const fact = (name: string, value: string | undefined): readonly (readonly [string, string])[] =>
   value === undefined ? [] : [[name, value]]
 
@@ -91,7 +89,6 @@ function formatMessage({ headers, body, cutFrom }: Message): string {
   return `${printableLines(lines.join('\n'))}\n`
 }
 
-/** JSON on several lines; other text unchanged. */
 function indentBody(body: string): string {
   try {
     return JSON.stringify(JSON.parse(body), undefined, 2)
@@ -103,10 +100,7 @@ function indentBody(body: string): string {
 const firstDelay = 500
 const maxDelay = 8000
 
-/**
- * Writes the newest requests and then each new one, one per line and newest last, until `stop` aborts. Resumes after a
- * lost connection.
- */
+/** Newest last, until `stop` aborts. Resumes after a lost connection. */
 async function follow(
   { api, json }: Session,
   query: SearchQuery,
@@ -165,7 +159,6 @@ async function follow(
 /** The number of shown requests that are remembered: pruning must not make older ones look new. */
 const maxRemembered = 1000
 
-/** Reads the journal back to the first request that was shown. */
 async function fetchNewer(
   shown: ReadonlySet<string>,
   api: Session['api'],

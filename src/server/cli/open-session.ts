@@ -36,7 +36,6 @@ export async function openSessionFile({ file, id, temporary }: Options, session:
   })
 }
 
-/** The console reads the type of the file. */
 async function readFile(file: string): Promise<Blob> {
   try {
     await access(file, constants.R_OK)
@@ -64,5 +63,4 @@ function report({ show }: Session, tenant: Tenant, console: string): void {
   )
 }
 
-/** Resolves when the process is to end. */
 const stopped = (): Promise<unknown> => Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])

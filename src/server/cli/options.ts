@@ -118,7 +118,6 @@ export function parseTime(text: string): string {
   )
 }
 
-/** The parser of a whole number in a range. */
 export const wholeNumber =
   (min: number, max: number) =>
   (text: string): number => {
@@ -214,7 +213,6 @@ function rejectCommand(group: Command, word: string): never {
   return group.error(`Unknown command "${group.name()} ${word}". Commands of ${group.name()}: ${names}.`)
 }
 
-/** A default subcommand whose arguments are a search; they require the name of the subcommand. */
 export function searchCommand(group: Command, name: string, description: string): Command {
   return group
     .command(`${name} [query...]`, { isDefault: true })

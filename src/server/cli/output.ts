@@ -20,12 +20,10 @@ const controlCharacters = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu
 export const printableJson = (value: unknown, indent?: number): string =>
   printableLines(JSON.stringify(value, undefined, indent))
 
-/** Escapes each line of a text. */
 export const printableLines = (text: string): string => text.split('\n').map(printable).join('\n')
 
 const escapeCharacter = (character: string): string =>
   `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`
 
-/** `3 records`, `1 record`. */
 export const formatCount = (count: number, noun: string): string =>
   `${count} ${noun}${count === 1 ? '' : 's'}`

@@ -27,7 +27,6 @@ const verdict = ({ job, newest, inSync }: Overview): readonly [string, Cell][] =
   ['failing', job?.failing ?? 0],
 ]
 
-/** What is known while requests wait for the analysis. */
 const progress = ({ analysis, newest, failed }: Overview): readonly [string, Cell][] => [
   ['job', `${jobLabels.analyzing}. ${analysis.summary}`],
   ['analyzed until', formatTime(analysis.until)],

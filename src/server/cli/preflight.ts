@@ -67,7 +67,6 @@ async function readSwitches({
   return switches
 }
 
-/** The name of a mapping, or the text of the file. */
 async function readMappingOption(mapping: string | undefined): Promise<string | undefined> {
   if (mapping === undefined || mapping === 'aws' || mapping === 'non-gallery') return mapping
   const { readTextFile } = await import('../../provisioning/kit/directory/read-directory.ts')
@@ -94,10 +93,8 @@ async function readFiles(paths: readonly string[]) {
   }
 }
 
-/** Failures and objects that are shown for each cause or note. */
 const maxShown = 5
 
-/** The result as text. */
 function formatPreflight(result: Preflight): string {
   const { profile, mapping, scope, warnings } = result
   const sections = [

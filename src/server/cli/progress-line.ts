@@ -11,7 +11,6 @@ type ProgressOptions = {
 export type ProgressLine = {
   /** `format` gets the milliseconds since the start. */
   show(format: (elapsed: number) => string): void
-  /** Clears the line for what follows. */
   end(): void
 }
 

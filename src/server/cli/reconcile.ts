@@ -4,11 +4,9 @@ import { wrongUse } from './cli-error.ts'
 import { operation } from './noun.ts'
 import { formatCount, printable } from './output.ts'
 
-/** Whether directory and export are equal. */
 const isInSync = ({ missing, extra, different }: Reconciliation): boolean =>
   missing.length + extra.length + different.length === 0
 
-/** The comparison as text: a line for each difference. */
 function formatReconciliation({
   type,
   read,

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { RecordingSource } from '../../traffic/recordings/read.ts'
 import { wrongUse } from './cli-error.ts'
 
-/** Reads a file of recorded requests. An unusable one is invalid use: exit code 2. */
+/** An unusable file is invalid use: exit code 2. */
 export async function readRecordingFile(file: string): Promise<RecordingSource> {
   const { readRecordingSource } = await import('../../traffic/recordings/read.ts')
   const { UnusableRecording } = await import('../../traffic/recordings/errors.ts')

@@ -52,14 +52,12 @@ async function createRecording(file: string, flags: CreateFlags, json: boolean):
   )
 }
 
-/** How the requests of a file were obtained. Session files and exports of the journal are Scimulator's own. */
 const howOf: Readonly<Record<Exclude<RecordingSource['kind'], 'recording'>, Provenance['capture']['how']>> = {
   har: 'proxy',
   journal: 'scimulator',
   session: 'scimulator',
 }
 
-/** The provenance of the file, with what the flags state. */
 function provenanceFor(source: RecordingSource, flags: CreateFlags): Provenance {
   const { title, product, productVersion, app, server, by, date, replacePersonalData } = flags
   const given =

@@ -27,7 +27,7 @@ function parseHeader(
 /** Consecutive requests without a response, after which no further one is sent. */
 const maxSilent = 3
 
-/** Sends the requests of a file to a server, and prints the comparisons. Differences make the exit code 1. */
+/** Differences make the exit code 1. */
 export async function replayTo(file: string, target: SenderOptions, json: boolean): Promise<void> {
   checkUrl(target.url)
   const { requests } = await readRecordingFile(file)
@@ -59,7 +59,6 @@ function checkUrl(text: string): void {
 }
 
 type Summary = {
-  /** Recorded requests. */
   readonly requests: number
   readonly equal: number
   readonly different: number
@@ -85,7 +84,6 @@ function summarize(
   }
 }
 
-/** A comparison as JSON: the place in the file, the request and the result. */
 const view = ({ number, recorded: { name, method, path, response }, result }: Comparison) => ({
   number,
   ...(name !== undefined && { name }),

@@ -6,7 +6,6 @@ import { CliError } from './cli-error.ts'
 import { printable } from './output.ts'
 import type { Session } from './session.ts'
 
-/** Writes the response of the API to a file, or to standard output. */
 export async function saveExport<Key extends ContentKey>(
   { api, show }: Session,
   key: Key,

@@ -38,7 +38,6 @@ function serverWordOf(args: readonly string[]): 'serve' | 'test-server' | undefi
   return word === undefined || word === 'serve' || word.startsWith('-') ? 'serve' : undefined
 }
 
-/** The arguments without the word that starts the server. */
 function serverFlags(args: readonly string[], word: string): readonly string[] {
   const index = args.indexOf(word)
   return index >= 0 && args[index] === firstCommandWord(args) ? args.toSpliced(index, 1) : args

@@ -5,16 +5,12 @@ import { CliError, wrongUse } from './cli-error.ts'
 import { printable, printableJson } from './output.ts'
 import { type Column, formatTable, type Layout, layoutOf } from './table.ts'
 
-/** The server that a command calls, and the output of its responses. */
 export type Session = {
   readonly api: ApiClient
   /** The console's URL, and whether neither flag nor environment set it. */
   readonly console: { readonly url: string; readonly isDefault: boolean }
-  /** Prints a response: as JSON with `--json`, else as text. */
   readonly show: (response: unknown, text: string) => void
-  /** Whether responses are printed as JSON. */
   readonly json: boolean
-  /** For tables. */
   readonly layout: Layout
 }
 
@@ -46,11 +42,9 @@ export function createSession(command: Command): Session {
 type Listing<Item> = {
   readonly limit: number
   readonly columns: readonly Column<Item>[]
-  /** The text for an empty list. */
   readonly nothing: string
 }
 
-/** Prints the items of a list, as a table for people. */
 export async function list<Key extends PageKey>(
   { api, show, json, layout }: Session,
   key: Key,
@@ -64,7 +58,7 @@ export async function list<Key extends PageKey>(
     process.stderr.write(`Showing ${page.items.length}. Use --limit 0 for all.\n`)
 }
 
-/** The named tenant, or the only tenant of the server. `how`: how the command line names a tenant. */
+/** `how`: how the command line names a tenant. */
 export async function resolveTenant(
   api: ApiClient,
   named: string | undefined,

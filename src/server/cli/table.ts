@@ -5,7 +5,6 @@ import { printable } from './output.ts'
 /** The value of a cell; an empty one appears as a dash. */
 export type Cell = string | number | boolean | undefined | null
 
-/** What a cell reports, for its color. */
 export type Tone = 'error' | 'warning' | 'good' | 'muted'
 
 export type Column<Row> = {
@@ -18,7 +17,6 @@ export type Column<Row> = {
   readonly isExtra?: true
 }
 
-/** Where a table is printed. */
 export type Layout = {
   /** The columns of the terminal; undefined for a file or a pipe, or with `--wide`. */
   readonly width?: number
@@ -34,7 +32,6 @@ export const layoutOf = (output: NodeJS.WriteStream, isWide = false): Layout => 
 export const formatCell = (cell: Cell): string =>
   cell === undefined || cell === null || cell === '' ? '-' : printable(String(cell))
 
-/** A header and rows in columns, each as wide as its widest cell if the layout has the room. */
 export function formatTable<Row>(
   columns: readonly Column<Row>[],
   rows: readonly Row[],
@@ -55,7 +52,6 @@ export function formatTable<Row>(
   return [header, ...lines].map(line => `${trimEnd(line)}\n`).join('')
 }
 
-/** One name and value per line. */
 export function formatRecord(pairs: readonly (readonly [name: string, value: Cell])[]): string {
   const width = Math.max(0, ...pairs.map(([name]) => widthOf(name)))
   return pairs.map(([name, value]) => `${pad(name, width)}  ${formatCell(value)}\n`).join('')
@@ -80,9 +76,7 @@ const withWidth = <Row>(column: Column<Row>, cells: readonly string[]): Filled<R
 })
 
 const gap = 2
-/** The shown characters of an ID. */
 export const shortIdLength = 8
-/** A column is not cut to less than this. */
 const minWidth = 10
 
 const totalWidth = (columns: readonly Filled<never>[]): number =>
@@ -133,7 +127,7 @@ function cutToFit<Row>(columns: readonly Filled<Row>[], width: number): readonly
   })
 }
 
-/** The beginning of a text with an ellipsis, at most `width` columns of a terminal. */
+/** `width` is in columns of a terminal. */
 function cut(text: string, width: number): string {
   if (widthOf(text) <= width) return text
   let shown = ''
@@ -163,8 +157,6 @@ const style = (text: string, format: Style, { isStyled }: Layout): string =>
 
 const pad = (text: string, width: number): string => text + ' '.repeat(Math.max(0, width - widthOf(text)))
 
-/** The spaces at the end of a line have no style. */
 const trimEnd = (cells: readonly string[]): string => cells.join('  ').trimEnd()
 
-/** Red for errors of clients and servers. */
 export const toneOfStatus = (status: number): Tone | undefined => (status >= 400 ? 'error' : undefined)

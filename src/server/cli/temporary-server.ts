@@ -1,7 +1,6 @@
 import type { TestServer } from '../../index.ts'
 import type { ProfileName } from '../../profiles/names.ts'
 
-/** Runs a job with a server in memory, on free ports of the loopback address, and stops the server. */
 export async function withTemporaryServer<Result>(
   { profile }: { readonly profile?: ProfileName | undefined },
   job: (server: TestServer) => Promise<Result>,

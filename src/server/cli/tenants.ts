@@ -10,7 +10,6 @@ import { formatTime } from './output.ts'
 import { type Column, formatRecord, formatTable } from './table.ts'
 import { types } from './types.ts'
 
-/** A tenant with its settings, counts and switches. */
 const formatTenant = (tenant: Tenant): string =>
   [
     formatTenantFacts(tenant),
@@ -18,7 +17,6 @@ const formatTenant = (tenant: Tenant): string =>
     ...(tenant.switches.length > 0 ? [formatSwitches(tenant)] : []),
   ].join('\n')
 
-/** The settings and the endpoint of a tenant. */
 const formatTenantFacts = (tenant: Tenant): string =>
   formatRecord([
     ['tenant', tenant.id],
@@ -31,7 +29,6 @@ const formatTenantFacts = (tenant: Tenant): string =>
     ['clock', formatClock(tenant.clock)],
   ])
 
-/** The time of the clock, and its lead over real time. */
 export const formatClock = ({ now, offset }: Clock): string =>
   offset === 0 ? `${formatTime(now)}, real time` : `${formatTime(now)}, ${formatDuration(offset)} ahead`
 
@@ -92,7 +89,6 @@ const toChange = ({ profile, onDelete, throttle, switch: switches }: Settings): 
   switches,
 })
 
-/** A new tenant has the defaults already. */
 const toNewTenant = ({ switch: switches = {}, ...settings }: Settings): NewTenant => ({
   ...toChange(settings),
   switches: Object.fromEntries(

@@ -37,7 +37,6 @@ export const types = does(
   },
 )
 
-/** The API validates the declarations. */
 function readDeclarations(file: string): Declarations {
   try {
     return parseJson(readFileSync(file === '-' ? 0 : file, 'utf8')) as Declarations

@@ -15,7 +15,6 @@ export type TimingOptions = {
 export type Timing = {
   /** Milliseconds from one run's start to the next. */
   readonly every: number
-  /** Advances the job's clock instead of waiting. */
   readonly fast: boolean
   /** Milliseconds on the job's clock after which it stops. */
   readonly span: number | undefined

@@ -5,7 +5,6 @@ import { type AppliedOptions, CreateServerError } from './options.ts'
 
 type TypesBody = NonNullable<Input<'PUT /tenants/:tenant/types'>['body']>
 
-/** A client of the token endpoint. */
 export type TestClient = {
   readonly id: string
   /** Undefined for a client that authenticates with assertions. */
@@ -22,7 +21,6 @@ export async function applyOptions(
   send: RunningServer['sendToConsole'],
 ): Promise<readonly TestClient[]> {
   const params = { tenant }
-  /** The paths of problems begin below the option, unless it is undefined. */
   const set = async <Result>(
     option: string | undefined,
     apply: (console: ConsoleClient) => Promise<Result>,

@@ -25,31 +25,25 @@ export interface Attach {
   (options?: AttachOptions): Promise<string>
 }
 
-/** The folder of files without a path of their own. */
 const defaultFolder = 'scimulator-sessions'
 
-/** The requests that are printed. */
 const maxPrinted = 20
 
 const formats = ['html', 'har', 'ndjson'] as const
 type Format = (typeof formats)[number]
 
-/** Where a session is written. */
 type Target = { readonly path: string; readonly format: Format; readonly name: string | undefined }
 
-/** The content of a file, and the newest requests as text. */
 type Session = { readonly content: string; readonly count: string; readonly newest: readonly string[] }
 
 type AttachDeps = JournalReader & {
   /** Throws once the server is closed. */
   readonly consoleFor: (member: string) => ConsoleClient
   readonly tenant: string
-  /** Receives the text for the log of the test run. */
   readonly print: (text: string) => void
 }
 
 export function createAttach(deps: AttachDeps) {
-  /** Tests that have not ended, with the session at the time when the server was closed. */
   const awaited = new Map<symbol, { readonly target: Target; readonly session?: Session }>()
 
   /** Never rejects: the test has failed for another reason. */
@@ -135,7 +129,6 @@ function toTarget(options: AttachOptions, shownName?: string): Target {
 /** Bytes. Most file systems allow 255, with the ending. */
 const maxNameLength = 200
 
-/** The name of a test as the name of a file: letters, digits, dots and dashes. */
 function toFileName(name: string): string {
   const text = name
     .toLowerCase()

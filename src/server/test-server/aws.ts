@@ -1,7 +1,6 @@
 import { awsEnvironment } from '../../aws-api/environment.ts'
 import type { RunningServer } from '../server.ts'
 
-/** How clients of the AWS APIs reach the tenant. */
 export type TestAws = {
   readonly endpoint: string
   readonly region: string
@@ -13,7 +12,7 @@ export type TestAws = {
   readonly environment: Readonly<Record<string, string>>
 }
 
-/** Undefined for the profiles `entra` and `rfc`, and at a later start: the secret of the access key is known at the first. */
+/** Undefined for the profiles `entra` and `rfc`, and at a later start: only the first start knows the secret. */
 export function testAws({ aws }: RunningServer): TestAws | undefined {
   if (!aws?.accessKey) return undefined
   const { url, region, accessKey, identityStoreId, instanceArn } = aws

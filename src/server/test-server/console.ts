@@ -8,10 +8,9 @@ import {
 import type { ProblemDocument } from '../../domain/contract/problem.ts'
 import type { RunningServer } from '../server.ts'
 
-/** The console's API for one member of the test server, which errors name: `faults.add: effect: Expected …`. */
+/** Errors name the member: `faults.add: effect: Expected …`. */
 export type ConsoleClient = {
   readonly call: Call
-  /** The text of a file. */
   read<Key extends ContentKey>(key: Key, ...input: InputArguments<Key>): Promise<string>
 }
 
@@ -49,13 +48,11 @@ export const createConsoleClient = (send: RunningServer['sendToConsole'], member
   }
 }
 
-/** The invalid fields by their paths in the body, or else the detail. */
 const listProblems = ({ detail, errors = [] }: ProblemDocument): readonly string[] =>
   errors.length === 0
     ? [detail]
     : errors.map(({ path, message }) => [formatPath(path), message].filter(Boolean).join(': '))
 
-/** `body.resourceTypes.0.name` as in JavaScript: `resourceTypes[0].name`. */
 const formatPath = (path: string): string =>
   path
     .split('.')

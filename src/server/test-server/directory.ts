@@ -2,7 +2,6 @@ import type { Identity, IdentityDetail, IdentityStatus, Member } from '../../dom
 import type { ConsoleClient } from './console.ts'
 import { checkMemberOptions } from './member-options.ts'
 
-/** Which users or groups to return. */
 export type DirectoryOptions = {
   /** `existing` (default): `active` and `disabled` ones, which SCIM returns. `any`: also deleted ones. */
   readonly status?: IdentityStatus | 'existing' | 'any'
@@ -20,7 +19,7 @@ const statuses: readonly string[] = [
   'removed',
 ] satisfies readonly DirectoryOptions['status'][]
 
-/** The users of the tenant in the order of their creation. */
+/** Returned in the order of their creation. */
 export async function readUsers(
   console: ConsoleClient,
   tenant: string,
@@ -38,7 +37,7 @@ export async function readUsers(
   )
 }
 
-/** The groups of the tenant with their members, in the order of their creation. */
+/** Returned in the order of their creation. */
 export async function readGroups(
   console: ConsoleClient,
   tenant: string,
@@ -66,7 +65,6 @@ export async function readGroups(
   )
 }
 
-/** The largest page of the API. */
 const pageSize = 200
 
 type Page<Item> = { readonly items: readonly Item[]; readonly next?: string | undefined }

@@ -11,9 +11,7 @@ export type TestFaults = {
   add(fault: string | FaultActivation): Promise<Fault>
   /** Removes a fault, by the result of `add` or its ID. Resolves with false if it is not active: its `times` may be over. */
   remove(fault: string | Pick<Fault, 'id'>): Promise<boolean>
-  /** Removes all faults. */
   clear(): Promise<void>
-  /** The faults that are active, each with its number of hits. */
   list(): Promise<readonly Fault[]>
   /** Common failures: the value for `add` is their `id`. */
   presets(): Promise<readonly FaultPreset[]>

@@ -43,7 +43,6 @@ export class CreateServerError extends Error {
   }
 }
 
-/** The options that are settings of the server, by the same names. */
 const settingNames = [
   'profile',
   'onDelete',
@@ -55,7 +54,6 @@ const settingNames = [
   'awsAuth',
 ] as const satisfies readonly (keyof CreateServerOptions)[]
 
-/** The options that the console's API sets, each checked there, and what they are. */
 const appliedOptions = {
   switches: 'an object',
   types: 'an object',
@@ -65,7 +63,6 @@ const appliedOptions = {
 
 type AppliedName = keyof typeof appliedOptions
 
-/** What the console's API sets after the start. */
 export type AppliedOptions = Pick<CreateServerOptions, AppliedName>
 
 /** The options as the server uses them. Throws CreateServerError with all problems; JavaScript callers can pass anything. */

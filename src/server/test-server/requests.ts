@@ -6,10 +6,9 @@ import { parseSearch, type Search } from '../../domain/journal/search/parse.ts'
 import { printable } from '../cli/output.ts'
 import type { RunningServer } from '../server.ts'
 
-/** The services that read the journal. */
 export type JournalReader = Pick<RunningServer, 'journal' | 'analysis'>
 
-/** The search of a query. Throws a TypeError with all mistakes. */
+/** Throws a TypeError with all mistakes. */
 export function readQuery(member: string, query: unknown): Search {
   if (typeof query !== 'string') {
     throw new TypeError(`${member}: the query must be a string, such as 'operation:create status:201'.`)
@@ -28,7 +27,7 @@ export async function awaitAnalysis(member: string, { analysis }: JournalReader)
   throw new Error(`${member}: the requests are not analyzed; the server was closed, or is overloaded.`)
 }
 
-/** The analyzed requests that match, oldest first. */
+/** Oldest first. */
 export async function findExchanges(
   member: string,
   search: Search,

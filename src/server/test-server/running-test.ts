@@ -1,11 +1,9 @@
-/** The part of a test's context in node:test that `attach` uses. */
 export type NodeTest = {
   readonly name: string
   readonly filePath?: string | undefined
   after(hook: () => Promise<void>): void
 }
 
-/** The part of a test's context in Vitest that `attach` uses. */
 export type VitestTest = {
   readonly task: {
     readonly name: string
@@ -15,16 +13,14 @@ export type VitestTest = {
   onTestFinished(hook: () => Promise<void>): void
 }
 
-/** A test that runs, whatever its runner. */
 export type RunningTest = {
   readonly name: string
   /** The path of its file; absent if its runner does not provide it. */
   readonly file?: string | undefined
-  /** Calls the hook when the test has ended, with whether it failed. */
   onEnd(hook: (failed: boolean) => Promise<void>): void
 }
 
-/** The test of a context of node:test or Vitest; undefined for any other value. */
+/** Undefined for a value that is no context of node:test or Vitest. */
 export function toRunningTest(context: unknown): RunningTest | undefined {
   if ((typeof context !== 'object' && typeof context !== 'function') || context === null) return undefined
   if (isNodeTest(context)) {

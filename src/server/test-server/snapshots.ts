@@ -1,7 +1,6 @@
 import type { Snapshot } from '../../domain/contract/snapshots.ts'
 import type { ConsoleClient } from './console.ts'
 
-/** The snapshots of the test server. */
 export type TestSnapshots = {
   /** Saves users and groups with their history, settings, declared types and clock. */
   snapshot(name?: string): Promise<Snapshot>

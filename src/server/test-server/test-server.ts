@@ -15,16 +15,13 @@ import { awaitAnalysis, findExchanges, readQuery, viewRequests } from './request
 import { createTestSnapshots, type TestSnapshots } from './snapshots.ts'
 import { type WaitForOptions, waitFor } from './wait-for.ts'
 
-/** A running server, and what a test checks and controls. */
 export type TestServer = AsyncDisposable &
   TestSnapshots & {
     /** The SCIM endpoint of the tenant. */
     readonly url: string
     /** The value of its access token. */
     readonly token: string
-    /** The ID of the tenant. */
     readonly tenant: string
-    /** The URL of the console. */
     readonly console: string
     /** The token endpoint of the tenant. Undefined for the profile `aws`. */
     readonly tokenEndpoint: string | undefined
@@ -86,7 +83,6 @@ export async function startTestServer(
 
 function createTestServer(server: RunningServer, tenant: string, clients: readonly TestClient[]): TestServer {
   const closing = new AbortController()
-  /** Throws for a server that is closed. */
   const requireOpen = (member: string): void => {
     if (closing.signal.aborted) throw new Error(`${member}: the server is closed.`)
   }

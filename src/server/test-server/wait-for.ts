@@ -23,16 +23,13 @@ export type WaitForOptions = {
 /** Below the 5 seconds after which Vitest and Jest end a test, without the list of requests. */
 const defaultTimeout = 3000
 
-/** The other requests that an error lists. */
 const maxListed = 10
 
 type WaitForDeps = JournalReader & {
   readonly endpoint: string
-  /** Aborts when the server closes. */
   readonly closed: AbortSignal
 }
 
-/** `waitFor` of the test server. */
 export async function waitFor(
   query: string,
   options: WaitForOptions,
@@ -67,7 +64,6 @@ function readWaitForOptions(options: WaitForOptions): Required<WaitForOptions> {
   return { times, timeout }
 }
 
-/** Follows the requests that match. */
 function watchArrivals(search: Search, timeout: number, { journal, analysis, closed }: WaitForDeps) {
   const matches = createMatcher(search)
   let hasArrived = false
@@ -119,7 +115,6 @@ function watchArrivals(search: Search, timeout: number, { journal, analysis, clo
 
 type Expected = Required<WaitForOptions> & { readonly query: string; readonly search: Search }
 
-/** What matched, and what came instead with the terms that do not match. */
 async function describeArrivals(
   { query, search, times, timeout }: Expected,
   deps: WaitForDeps,
@@ -153,7 +148,6 @@ async function describeArrivals(
 const formatCall = (query: string, times: number) =>
   `waitFor(${JSON.stringify(query)}${times === 1 ? '' : `, { times: ${times} }`})`
 
-/** A term as it is written in a search. */
 function formatTerm({ key, value, not }: Term): string {
   const text = /[\s"]/.test(value) ? JSON.stringify(value) : value
   return `${not ? '-' : ''}${key === 'words' ? '' : `${key}:`}${text}`

@@ -13,16 +13,12 @@ import { type AssignmentDialect, assignmentReads } from './assignment-sql.ts'
 import { createAssignmentPlans, type StatementPlan } from './plans/assignments.ts'
 import type { NamedStatement, Rows } from './statement.ts'
 
-/** What runs the statements of an engine. */
 export type AssignmentRunners = {
-  /** Runs a plan in a transaction. */
   readonly change: <Result>(plan: StatementPlan<Result>) => Promise<Result>
   readonly read: (statement: NamedStatement) => Rows | Promise<Rows>
-  /** For a statement that reads all assignments of a tenant. */
   readonly readLong: (statement: NamedStatement) => Rows | Promise<Rows>
 }
 
-/** The permission sets and account assignments of an engine. */
 export function createAssignmentStore(
   dialect: AssignmentDialect,
   { change, read, readLong }: AssignmentRunners,

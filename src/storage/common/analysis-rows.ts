@@ -18,7 +18,7 @@ import {
 
 type CycleSummary = Omit<Cycle, 'id' | 'tenant' | 'started' | 'last'>
 
-/** A row of the table `cycles`. The summary is a text in engines that do not parse it. */
+/** The summary is a text in engines that do not parse it. */
 export type CycleRow = Pick<Cycle, 'id' | 'tenant' | 'started' | 'last'> & {
   readonly summary: string | CycleSummary
 }
@@ -40,7 +40,6 @@ export const toCycleRow = ({
   ...summary
 }: Cycle): CycleRow & { readonly summary: CycleSummary } => ({ id, tenant, started, last, summary })
 
-/** The maximum number of occurrences that are shown of a finding. */
 export const maxEvidence = 5
 
 type OptionalSubject = { readonly subject: string | null }
@@ -89,7 +88,7 @@ export const toSetupStep = ({ id, at, tenantTime, exchange, userAgent }: SetupSt
   ...(userAgent !== null && { userAgent }),
 })
 
-/** A row of the table `token_clients`. The list is a text in engines that do not parse it. */
+/** The list is a text in engines that do not parse it. */
 export type TokenClientRow = {
   readonly tenant: string
   readonly token: string

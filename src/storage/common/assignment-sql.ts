@@ -7,7 +7,6 @@ export type AssignmentDialect = Pick<Dialect, 'isListed'> & {
   readonly lockTenant: string
 }
 
-/** Present rows, or those of the moment `@at`. */
 const isPresent = (alias: string, at: number | undefined): string =>
   at === undefined
     ? `${alias}.deleted_at is null`
@@ -15,7 +14,6 @@ const isPresent = (alias: string, at: number | undefined): string =>
 
 const columnOf = { account: 'account', permissionSet: 'permission_set' } as const
 
-/** The conditions of a query on `account_assignments a`, with the parameters. */
 function conditions(tenant: number, query: AssignmentQuery, { isListed }: AssignmentDialect) {
   const { account, permissionSet, principals, principalType, at } = query
   const parts = [
@@ -39,7 +37,6 @@ function conditions(tenant: number, query: AssignmentQuery, { isListed }: Assign
   }
 }
 
-/** The statements of an engine; each is one read. */
 export const assignmentReads = (dialect: AssignmentDialect) => ({
   instanceName: (tenant: number): NamedStatement => ({
     text: 'select name from identity_center_instances where tenant = @tenant',

@@ -7,7 +7,6 @@ import type { Dialect } from './dialect.ts'
 import type { Sql } from './list-sql.ts'
 import type { NamedStatement, Rows } from './statement.ts'
 
-/** How an engine runs statements with parameters `@name`. */
 type AuditRunner = {
   readonly dialect: Dialect
   /** The change is on disk when the promise resolves. Returns rows of `returning`. */
@@ -49,11 +48,9 @@ const batchSize = 1000
 /** Above all IDs. */
 const newest = '~'
 
-/** The audit log over the statements of an engine. */
 export function createAuditLog({ dialect, change, read }: AuditRunner): Audit {
   const newId = createRequestIdGenerator()
 
-  /** Matches with IDs below `end`, newest first. */
   const find = async (search: AuditSearch, end: string, limit: number) => {
     const { sql, params } = auditSearchToSql(search, dialect)
     const text = `select ${selected.join(', ')} from audit where id < @end and ${sql} order by id desc limit @limit`

@@ -1,7 +1,6 @@
 import type { AuditBeginning, AuditCaller, AuditEntry, AuditOutcome } from '../../domain/audit/entry.ts'
 import { compact } from '../../scim/json.ts'
 
-/** A row of the table `audit`. */
 export type AuditRow = {
   readonly id: string
   readonly at: number
@@ -17,7 +16,7 @@ export type AuditRow = {
   readonly address: string
   readonly status: number | null
   readonly problem: string | null
-  /** An array of IDs, as JSON. */
+  /** IDs as a JSON array. */
   readonly objects: string
   readonly object_count: number
 }
@@ -25,7 +24,6 @@ export type AuditRow = {
 /** IDs are shorter; other texts come from clients. */
 const maxLength = 256
 
-/** A text that every engine can store. */
 const clip = (text: string): string => text.slice(0, maxLength).toWellFormed().replaceAll('\0', '\ufffd')
 
 export function toAuditRow(

@@ -3,10 +3,8 @@ import { foldAscii, statusRange } from '../../domain/journal/search/values.ts'
 import type { Dialect } from './dialect.ts'
 import type { Parameters } from './list-sql.ts'
 
-/** A condition on the table `audit`, with the values of its parameters. */
 type Condition = { readonly sql: string; readonly params: Parameters }
 
-/** All terms of a search. */
 export function auditSearchToSql(search: AuditSearch, dialect: Dialect): Condition {
   const conditions = search.map(({ key, value, not }, at) => {
     const condition = dialect.canStore(value)

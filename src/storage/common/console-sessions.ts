@@ -3,7 +3,6 @@ import type { ConsoleSession, ConsoleSessionStore } from '../../domain/ports/con
 const isOfSamePerson = (one: ConsoleSession, other: ConsoleSession): boolean =>
   one.issuer === other.issuer && one.subject === other.subject
 
-/** Sessions in the memory of the only process that uses the database. */
 export function createSessionsInMemory(): ConsoleSessionStore {
   // A use moves a session to the end, so the first one is the least recently used.
   const sessions = new Map<string, ConsoleSession>()

@@ -1,13 +1,11 @@
 /** Keys per block, as in the migrations: large enough for few blocks, small enough to read one. */
 export const keysPerBlock = 4096
 
-/** The key after which a page begins, and the number of resources to skip after it. */
 export type ListPosition = { readonly from: number; readonly skip: number }
 
-/** A block of keys, and the number of resources in it. */
 export type CountedBlock = readonly [block: number, n: number]
 
-/** Locates the resource with `offset` resources before it. The blocks are in order, and are read only if necessary. */
+/** The blocks are in order, and are read only if necessary. */
 export function placeInBlocks(offset: number, readBlocks: () => Iterable<CountedBlock>): ListPosition {
   if (offset < keysPerBlock) return { from: 0, skip: offset }
   let skip = offset

@@ -3,13 +3,10 @@ import type { GivenDialect } from './statement.ts'
 /** What a scalar is compared as. Engines with typed expressions return null for a value of another type. */
 export type ScalarType = 'text' | 'number' | 'boolean'
 
-/** A test on the texts of an attribute in an index. */
 export type ValueScan = {
   readonly table: string
-  /** The conditions on the alias `k` of the table that select the attribute. */
   readonly ofAttribute: string
   readonly test: (text: string) => string
-  /** `Dialect.isWanted` for the rows of `k`. */
   readonly isWanted: string
 }
 
@@ -18,33 +15,27 @@ export type ValueScan = {
  * of names is a path within the given JSON; an empty list is that JSON itself. Texts are ordered by code point.
  */
 export type Dialect = GivenDialect & {
-  /** The placeholder of a named parameter. */
   readonly parameter: (name: string) => string
   /** Whether a column can have this text. If not, nothing equals it. */
   readonly canStore: (text: string) => boolean
   /** The string, number or boolean at a path; null if there is none. Any scalar can be read as text. */
   readonly scalar: (json: string, names: readonly string[], as: ScalarType) => string
-  /** A table with one row per value of the array at a path. */
   readonly each: (json: string, names: readonly string[], alias: string) => string
-  /** The value in a row of `each`. */
   readonly element: (alias: string) => string
-  /** The position in the array of a row of `each`. */
   readonly position: (alias: string) => string
   /** Whether a path, or anything below it, has a value other than empty strings. */
   readonly notEmpty: (json: string, names: readonly string[]) => string
   readonly contains: (text: string, part: string) => string
   readonly startsWith: (text: string, part: string) => string
   readonly endsWith: (text: string, part: string) => string
-  /** A text with ASCII letters in lower case. */
   readonly lowerAscii: (text: string) => string
   /**
    * The type or the display name of a row of `resources`, or the `display` that a client sent for a row of `memberships`, in the
    * form in which case-insensitive strings are compared.
    */
   readonly folded: (alias: string, column: 'type' | 'display' | 'sent_display') => string
-  /** A JSON object with these names and values. */
   readonly object: (members: readonly (readonly [string, string])[]) => string
-  /** A string literal; the text comes from the schema, never from a client. */
+  /** The text comes from the schema, never from a client. */
   readonly text: (text: string) => string
   readonly literal: { readonly true: string; readonly false: string }
   /**
@@ -52,15 +43,12 @@ export type Dialect = GivenDialect & {
    * text, and make it distinct again; it is in order with texts that are not cut.
    */
   readonly indexEntry: (text: string) => string
-  /** The text of a row whose column has its entry. */
   readonly wholeText: (alias: string, column: 'value' | 'member_id') => string
   /** The rest of a condition: two columns name the same tenant. Empty if the engine's keys need no tenant. */
   readonly sameTenant: (one: string, other: string) => string
-  /** Whether a text is in a list, which is a parameter. */
   readonly isListed: (text: string, list: string) => string
   /** A condition that is true, but may end a long statement once its client has left. `key` is the key of the row. */
   readonly isWanted: (key: string) => string
-  /** No row has this value in this column. `rows` is a table and its conditions. */
   readonly notAmong: (value: string, column: string, rows: string) => string
   /** A table expression with the column `resource`, for tests that must read every text of an attribute. */
   readonly scanValues?: (scan: ValueScan) => string

@@ -15,7 +15,7 @@ export type ResourceNameRow = {
   readonly label: string
 }
 
-/** A version as the state of its resource, which was created at `created`; undefined for a deletion. */
+/** Undefined for a deletion. `created` is the time at which the resource was created. */
 export const toPastResource = (
   { key, version, at, document }: EffectRow,
   { id, type }: Pick<ResourceNameRow, 'id' | 'type'>,
@@ -23,10 +23,8 @@ export const toPastResource = (
 ): PastResource | undefined =>
   document === null ? undefined : { key, id, type, version, document, created, lastModified: at }
 
-/** How the resources of an exchange are read. */
 type EffectLookups = {
   readonly nameOf: (key: number) => ResourceNameRow | undefined
-  /** The state before a version. */
   readonly stateBefore: (version: EffectRow) => PastResource | undefined
 }
 

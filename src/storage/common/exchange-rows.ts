@@ -17,7 +17,6 @@ import type { Bodies } from '../../domain/ports/journal.ts'
 import { credentialTerms } from '../../domain/tenants/credential.ts'
 import { type Evidence, type Product, toRecognizedClient } from '../../scim/recognition/products.ts'
 
-/** An exchange as a row of the table `exchanges` with its notes, as an engine returns it. */
 export type ExchangeRow = {
   readonly id: string
   readonly tenant: string | null
@@ -54,10 +53,8 @@ export type ExchangeRow = {
   readonly findings: string | readonly string[] | null
 }
 
-/** The columns of the table `exchange_notes` that every engine has, without its key. */
 export const noteColumns = ['cycle', 'dialect', 'client', 'product', 'evidence', 'findings'] as const
 
-/** The columns of the table `exchanges` that every engine has. */
 export const storedColumns = [
   'id',
   'tenant',
@@ -85,14 +82,12 @@ export const storedColumns = [
   'bytes',
 ] as const
 
-/** The columns of the table `exchanges` without bodies. */
 export const columnsWithoutBodies = storedColumns.filter(
   column => column !== 'request_body' && column !== 'response_body',
 )
 
 const noRequest = 'null as request_body'
 
-/** The selected bodies of exchanges. */
 export const bodyColumns: Readonly<Record<Bodies, readonly string[]>> = {
   all: ['request_body', 'response_body'],
   errors: [
@@ -102,7 +97,6 @@ export const bodyColumns: Readonly<Record<Bodies, readonly string[]>> = {
   none: [noRequest, 'null as response_body'],
 }
 
-/** A row that was selected with all bodies, as if it were selected with these. */
 export function withBodies<Row extends ExchangeRow>(row: Row, bodies: Bodies): Row {
   if (bodies === 'all') return row
   const { status, response_body: body } = row
@@ -292,11 +286,9 @@ const toNotes = (
   }
 }
 
-/** The length of both bodies. */
 export const bodyLengthOfRow = ({ request_body, response_body }: ExchangeRow): number =>
   (request_body?.length ?? 0) + (response_body?.length ?? 0)
 
-/** What a full-text search reads. */
 export const rowTexts = (row: ExchangeRow): Texts => ({
   action: () => row.action,
   label: () => row.target_label ?? undefined,

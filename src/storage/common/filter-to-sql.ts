@@ -8,7 +8,6 @@ import { filteredAttributes } from './member-filter.ts'
 /** A table with a row per value of some attributes: `tenant`, `type`, `attribute`, `value`, `resource`. */
 export type IndexTable = 'keys' | 'indexed_texts'
 
-/** The table that has every text at a path of a type, if there is one. */
 export type IndexOf = (type: string, path: AttributePath) => IndexTable | undefined
 
 /** Whether a resource has at most one text at this path. `id` has an index of its own. */
@@ -24,22 +23,19 @@ export function isSingleText(path: AttributePath): boolean {
   )
 }
 
-/** A comparison with a text that an index answers. */
 export type IndexedTest = KeyLookup & {
   readonly table: IndexTable
   readonly operator: Exclude<CompareOperator, 'ne'>
 }
 
-/** Finds the index of the texts at a path, of one type. */
 type IndexOfPath = (path: AttributePath) => IndexTable | undefined
 
-/** The indexes of one type. */
 export const indexesOf =
   (indexOf: IndexOf, type: string): IndexOfPath =>
   path =>
     indexOf(type, path)
 
-/** The test by an index that a filter consists of, if it is nothing else: `name.familyName co "x"`. */
+/** Undefined unless the filter is only a test by an index: `name.familyName co "x"`. */
 export function findIndexedTest(filter: BoundFilter, indexOf: IndexOfPath): IndexedTest | undefined {
   // `ne` also matches resources without a value, which have no row.
   if (filter.kind !== 'compare' || filter.operator === 'ne' || typeof filter.value !== 'string')
@@ -83,7 +79,6 @@ const relatedEnd = {
   groups: { from: 'memberships AS m JOIN resources AS o ON o.key = m.group_key', id: () => 'o.id' },
 } as const
 
-/** The resources related to `r`, one row each: an object with the attributes that the filter reads. */
 function relatedRows(
   relation: 'members' | 'groups',
   attributes: readonly Attribute[],
@@ -143,7 +138,6 @@ export function filterToSql(
   return { sql: compile(filter, document, within), params: within.params }
 }
 
-/** The entries that match a test by an index: a table or a table expression `k`, with conditions. */
 export type IndexEntries = SqlFilter & { readonly from: string }
 
 export function indexedTestToSql(test: IndexedTest, dialect: Dialect, suffix = ''): IndexEntries {
@@ -164,14 +158,12 @@ export function indexedTestToSql(test: IndexedTest, dialect: Dialect, suffix = '
   return { from: table, sql: `${isWanted} and ${onIndex(test, within)}`, params: within.params }
 }
 
-/** Collects the parameters of one filter during compilation. */
 type CompileContext = {
   readonly dialect: Dialect
   readonly suffix: string
   readonly indexOf: IndexOfPath
   readonly params: Record<string, string | number>
   aliases: number
-  /** How many more tests may collect their matches from the index. */
   indexedTests: number
 }
 
@@ -190,7 +182,6 @@ const createContext = (dialect: Dialect, suffix: string, indexOf: IndexOfPath): 
 type Compare = Extract<BoundFilter, { kind: 'compare' }>
 type SomeRelated = Extract<BoundFilter, { kind: 'some-related' }>
 
-/** Where the paths of a filter start, except within an element. */
 const document = 'r.search'
 
 function compile(filter: BoundFilter, json: string, within: CompileContext): string {
@@ -229,7 +220,6 @@ function compile(filter: BoundFilter, json: string, within: CompileContext): str
   }
 }
 
-/** A test on the attributes of each related resource, as JSON in the form of `searchable`. */
 function someRelated({ relation, where }: SomeRelated, within: CompileContext): string {
   const alias = `m${within.aliases++}`
   const rows = relatedRows(relation, filteredAttributes(where), alias, within.dialect)
@@ -343,7 +333,6 @@ function findRequiredKey(path: AttributePath, where: BoundFilter): KeyLookup | u
   return undefined
 }
 
-/** A test on the value at `names` in the JSON `above`. */
 type Test = (above: string, names: readonly string[]) => string
 
 /**

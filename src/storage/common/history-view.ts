@@ -3,10 +3,8 @@ import { fold } from '../../scim/text.ts'
 import type { Dialect } from './dialect.ts'
 import { deletedStates, joinLastSeen, searchableNames } from './identities.ts'
 
-/** A version with its document. */
 export type PastVersion = { readonly version: number; readonly at: number; readonly document: string }
 
-/** A resource that may have existed then, with its unchanging attributes. */
 export type Candidate = {
   readonly key: number
   readonly id: string
@@ -35,7 +33,6 @@ export function candidateSources(dialect: Dialect): readonly string[] {
   ]
 }
 
-/** The identity at that moment, without groups and origin. */
 export function toPastIdentity(
   type: string,
   row: Candidate,
@@ -102,7 +99,6 @@ export type JoiningRow = {
   readonly via: string | null
 }
 
-/** Finds the groups in the order of joining, from the membership events of a member. */
 export function groupsAfter(
   events: readonly { readonly event: 'added' | 'removed'; readonly group: number }[],
 ): readonly number[] {

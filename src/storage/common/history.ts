@@ -6,7 +6,6 @@ import { readVia } from './memberships.ts'
 import { toPage } from './paging.ts'
 import { toRelated } from './related.ts'
 
-/** A version whose document differs from the previous one, or not. */
 export type DocumentRow = {
   readonly moment: number
   readonly version: number

@@ -3,11 +3,10 @@ import type { PreparedResource, RelatedResource } from '../../scim/resource.ts'
 import { fold } from '../../scim/text.ts'
 import type { Dialect } from './dialect.ts'
 
-/** The text that a search by name compares. */
 export const searchableNames = ({ label, display }: Pick<PreparedResource, 'label' | 'display'>) =>
   fold(`${label}\n${display}`)
 
-/** An existing or deleted resource. `Groups` is the engine's form of a JSON array. */
+/** `Groups` is the engine's form of a JSON array. */
 export type IdentityRow<Groups> = {
   readonly key: number
   readonly type: string
@@ -19,7 +18,6 @@ export type IdentityRow<Groups> = {
   readonly versions: number
   readonly firstSeen: number
   readonly lastWritten: number
-  /** The last request about it. */
   readonly seen: number | null
   /** Those that it had when it was deleted. */
   readonly lastGroups: Groups | null
@@ -54,11 +52,9 @@ export const toIdentity = (
   ...(origin !== null && { origin }),
 })
 
-/** Adds the last request about a resource. */
 export const joinLastSeen = ({ sameTenant }: Dialect) =>
   `left join last_seen s on s.key = x.key${sameTenant('s.tenant', 'x.tenant')}`
 
-/** The existing and the deleted resources, with the columns of `IdentityRow`. Both have the alias `x`. */
 export const identityTables = (dialect: Dialect) => ({
   living: `
     select x.key, x.type, x.id,
@@ -75,7 +71,6 @@ export const identityTables = (dialect: Dialect) => ({
     from deleted_resources x ${joinLastSeen(dialect)}`,
 })
 
-/** The states of deleted resources. */
 export const deletedStates = ['retained', 'removed', 'purged']
 
 /** The characters of an ID that a search for a text finds; fewer would find IDs by chance. */

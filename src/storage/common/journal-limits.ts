@@ -1,9 +1,7 @@
 import type { JournalLimit, Retention } from '../../domain/ports/journal.ts'
 
-/** A number of exchanges, and the bytes of their texts. */
 export type Amount = { readonly exchanges: number; readonly bytes: number }
 
-/** What the journal stores, by whether requests came with valid credentials. */
 export type Stored = Readonly<Record<Kind, Amount>>
 
 export const kinds = ['authenticated', 'unauthenticated'] as const
@@ -11,11 +9,9 @@ export const kinds = ['authenticated', 'unauthenticated'] as const
 /** `unauthenticated` are requests that anybody can send. */
 export type Kind = (typeof kinds)[number]
 
-/** The kind of an exchange by its column `unauthenticated`. */
 export const kindOf = (unauthenticated: number | boolean | null): Kind =>
   unauthenticated ? 'unauthenticated' : 'authenticated'
 
-/** A value for each kind. */
 export const eachKind = <Value>(toValue: (kind: Kind) => Value): Readonly<Record<Kind, Value>> => ({
   authenticated: toValue('authenticated'),
   unauthenticated: toValue('unauthenticated'),
@@ -27,7 +23,6 @@ export const pruningInterval: Amount = { exchanges: 100, bytes: 1024 * 1024 }
 /** The limit in bytes of journals that are created by this version: 1 GB. */
 export const defaultKeepBytes = 1_000_000_000
 
-/** The part of each limit that requests without valid credentials have. */
 const share = 0.1
 /** At least this many of them are kept, unless the limit itself is lower: a client that is set up may fail for a while. */
 const minShare = 100
@@ -44,7 +39,6 @@ export const limitsOf = ({ count, bytes = Number.POSITIVE_INFINITY }: Retention)
   },
 })
 
-/** What is stored beyond a limit. */
 export const excessOver = (stored: Amount, limit: Amount): Amount => ({
   exchanges: Math.max(0, stored.exchanges - limit.exchanges),
   bytes: Math.max(0, stored.bytes - limit.bytes),
@@ -64,7 +58,6 @@ export const addStored = (stored: Stored, kind: Kind, amount: Amount): Stored =>
   [kind]: plus(stored[kind], amount),
 })
 
-/** From the rows of the table `exchange_amounts`. */
 export const toStored = (
   rows: readonly (Amount & { readonly unauthenticated: number | boolean })[],
 ): Stored => rows.reduce((stored, row) => addStored(stored, kindOf(row.unauthenticated), row), nothingStored)
@@ -80,12 +73,12 @@ export function rowsInExcess(rows: readonly { readonly bytes: number }[], excess
   return end < 0 ? rows.length : end
 }
 
-/** Remembers which limits are reported, so that each is reported before exchanges are deleted because of it, once a process. */
+/** Each limit is reported once a process, before exchanges are deleted because of it. */
 export function createLimitReports(retention: Retention) {
   const limits = limitsOf(retention)
   const reported = new Set<string>()
   return {
-    /** The limits that are exceeded and not reported yet. They count as reported from now on. */
+    /** The returned limits count as reported from now on. */
     next: (stored: Stored): readonly JournalLimit[] =>
       kinds.flatMap(kind => {
         const excess = excessOver(stored[kind], limits[kind])
@@ -106,7 +99,6 @@ const rules = {
   'unauthenticated bytes': 'The limit is a tenth of --keep-bytes',
 } as const
 
-/** An exceeded limit as a message of the log. */
 export function describeLimit({ kind, unit, stored, limit }: JournalLimit): string {
   const format = (amount: number) =>
     unit === 'exchanges' ? amount.toLocaleString('en-US') : formatBytes(amount)

@@ -11,7 +11,7 @@ type OrderLimits = {
 
 const defaultLimits: OrderLimits = { orders: 100, keys: 5_000_000, age: 60 * 60 * 1000 }
 
-/** Keeps orders in memory. `machine` is the real time. */
+/** `machine` is the real time. */
 export function createKeptOrders(
   { orderedKeys }: Pick<ResourceStore, 'orderedKeys'>,
   { orders: max, keys: maxKeys, age }: OrderLimits = defaultLimits,

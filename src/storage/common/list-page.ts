@@ -6,16 +6,13 @@ import type { StoredResource } from '../../scim/resource.ts'
 /** Rows with one extra, which shows that there are more. */
 export type FoundRows = readonly StoredResource[]
 
-/** A page before a key is read backwards. */
 export const directionOf = ({ slice }: PageQuery) => (slice.by === 'before' ? 'before' : 'after')
 
-/** Whether at most one resource matches. */
 export const isExclusive = (filter: BoundFilter): boolean =>
   filter.kind === 'compare' && filter.path.at(-1)?.uniqueness !== 'none'
 
 export const isUnfiltered = ({ filter }: TypeQuery): boolean => !filter
 
-/** The part of a list of at most one resource. */
 export function inRange(rows: FoundRows, slice: Slice): FoundRows {
   switch (slice.by) {
     case 'index':
@@ -32,7 +29,6 @@ export function slicePage(rows: FoundRows, { by, count }: Slice): FoundPage {
   return { page: by === 'before' ? page.toReversed() : page, hasMore: rows.length > count }
 }
 
-/** A query that finds few resources by an index. */
 type Lookup = KeyLookup | { readonly id: string }
 
 /** The look-up that a filter consists of, if it is nothing else: `userName eq "x"`, `id eq "…"`. */
@@ -44,5 +40,4 @@ export function findLookup(filter: BoundFilter): Lookup | undefined {
   return path.at(-1)?.lookup ? { attribute: pathText(path), value } : undefined
 }
 
-/** A lookup key: a value that an index maps to the resources that have it. */
 export type KeyLookup = { readonly attribute: string; readonly value: string }

@@ -17,10 +17,6 @@ import {
   indexesOf,
 } from './filter-to-sql.ts'
 
-/**
- * The value by which the resource in the table alias `r` is sorted, in the form that filters compare; null if
- * it has none.
- */
 const sortValue = (path: AttributePath, as: ScalarType, dialect: Dialect): string =>
   valueAt(path, 'r.search', as, dialect)
 
@@ -60,13 +56,10 @@ function valueAt(path: AttributePath, json: string, as: ScalarType, dialect: Dia
 
 export type Parameters = Readonly<Record<string, string | number>>
 
-/** A statement with the values of its parameters. */
 export type Sql = { readonly text: string; readonly params: Parameters }
 
-/** The source of the matches of one type, up to the end of its conditions, and the column with their keys. */
 type Source = { readonly from: string; readonly key: string; readonly params: Parameters }
 
-/** Whether sources have the columns of resources, or only their keys. */
 type SourceOf = 'resources' | 'keys'
 
 function listSources(
@@ -120,7 +113,6 @@ function isInOrderOfCreation({ type, filter }: TypeQuery, indexOf: IndexOf): boo
   return test === undefined || test.operator === 'eq'
 }
 
-/** Counts all matches, as `total`. */
 export function countSql(
   dialect: Dialect,
   tenant: number,
@@ -137,7 +129,6 @@ export function countSql(
  * `before`, unless the list is sorted.
  */
 type Matches = {
-  /** Selects `key`, and `value` of sorted lists. */
   readonly select: (condition: (key: string) => string) => string
   readonly isBeyond: (key: string) => string
   readonly order: (alias: string) => string
@@ -237,10 +228,8 @@ export function pageWithTotalSql(
   }
 }
 
-/** Columns of the rows of which only the keys are needed. */
 export const keysOnly = 'p.key'
 
-/** The keys of all matches in the requested order. */
 export function orderedKeysSql(dialect: Dialect, tenant: number, query: ListQuery, indexOf: IndexOf): Sql {
   const { select, order, params } = matchesOf(dialect, tenant, query, indexOf, 'after')
   return { text: `select key from (${select(() => '')}) as found order by ${order('')}`, params }
@@ -251,7 +240,6 @@ export type IndexedOrder = {
   readonly table: IndexTable
   readonly type: string
   readonly attribute: string
-  /** Whether all resources have a value. */
   readonly isComplete: boolean
 }
 
@@ -274,7 +262,6 @@ const isKeyOfEveryResource = ({ required, type, lookup, uniqueness }: Attribute)
 
 const ofAttribute = 'k.tenant = @tenant and k.type = @type and k.attribute = @attribute'
 
-/** The size `n` of the part of an order before another one. */
 const before = (size: string) => `before as materialized (select ${size} as n)`
 const restOfLimit = `(
   select case when cast(@limit as bigint) < 0 then -1 when n <= @skip then @limit

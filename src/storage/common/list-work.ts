@@ -63,6 +63,5 @@ export function estimateWork(
   })
 }
 
-/** The work for all resources. */
 export const totalWork = (works: readonly WorkPerResource[], numberOf: (type: string) => number): number =>
   sum(works.map(({ type, work }) => work * numberOf(type)))

@@ -1,7 +1,6 @@
 import { createWorkLimit } from '../../domain/event-loop/work-limit.ts'
 import { BusyError } from '../../domain/ports/database.ts'
 
-/** Runs queries on one state of the database, as the `LongReads` of an engine do. */
 type RunQueries<Query, Rows> = (queries: readonly Query[], signal?: AbortSignal) => Promise<readonly Rows[]>
 
 /**

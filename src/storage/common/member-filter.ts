@@ -9,7 +9,7 @@ type Member = {
   readonly display: string | null
 }
 
-/** The id that a filter on members compares with, if it does nothing else: `members[value eq "…"]`. */
+/** Undefined unless the filter does nothing else: `members[value eq "…"]`. */
 export function requestedId(filter: BoundFilter): string | undefined {
   if (filter.kind !== 'compare' || filter.operator !== 'eq' || typeof filter.value !== 'string')
     return undefined
@@ -19,7 +19,6 @@ export function requestedId(filter: BoundFilter): string | undefined {
     : undefined
 }
 
-/** Whether a member matches the filter of a PATCH path, decided without its document. */
 export const memberMatches = (filter: BoundFilter, member: Member): boolean =>
   matches(
     filter,
@@ -47,7 +46,6 @@ function memberText(attribute: Attribute, { memberId, type, display }: Member): 
   }
 }
 
-/** The attributes of the element that a filter compares. */
 export function filteredAttributes(filter: BoundFilter): readonly Attribute[] {
   switch (filter.kind) {
     case 'and':

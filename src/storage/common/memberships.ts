@@ -20,13 +20,11 @@ export const toMembership = ({ key, group, member, at, via }: MembershipRow): Me
   ...readVia(via),
 })
 
-/** From the column `via`. */
 export const readVia = (text: string | null): { readonly via?: Via } =>
   text === null ? nothing : { via: JSON.parse(text) }
 
 const nothing = {}
 
-/** The column `via` of the first and of the last version of a resource. */
 export type AuthorsRow = {
   readonly key: number
   readonly created: string | null

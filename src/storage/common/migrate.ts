@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { DatabaseError } from '../../domain/ports/database.ts'
 
-/** A file of SQL that upgrades the tables. Files are applied in the order of their names, each once. */
+/** Files are applied in the order of their names, each once. */
 export type Migration = {
   readonly name: string
   readonly sql: string
@@ -17,7 +17,6 @@ export type Migration = {
 /** Without `usableSince`, only releases that have the file can use the tables. */
 export type AppliedMigration = Pick<Migration, 'name' | 'sha256'> & { readonly usableSince?: string }
 
-/** How messages name the database, and what its owner can do instead of upgrading it. */
 export type MigratedDatabase = { readonly name: string; readonly alternative: string }
 
 export const readMigrations = (folder: string): readonly Migration[] =>
@@ -39,7 +38,6 @@ function readMigration(folder: string, name: string): Migration {
 export const schemaFile = (folder: string): string =>
   `${folder.endsWith('/') ? folder.slice(0, -1) : folder}.sql`
 
-/** The first line of a schema, by which it names the migrations that it stands for. */
 export const schemaHeader = (migrations: readonly Migration[]): string => {
   const hash = createHash('sha256')
   for (const { sha256 } of migrations) hash.update(sha256)
@@ -57,7 +55,6 @@ export function readSchema(folder: string, migrations: readonly Migration[]): st
   return sql.startsWith(schemaHeader(migrations)) ? sql : undefined
 }
 
-/** The number at the beginning of the name of a file. */
 export const numberOf = (name: string): string => name.slice(0, 4)
 
 /**
@@ -86,13 +83,11 @@ export function pendingMigrations(
   return migrations.slice(known.length)
 }
 
-/** The error for tables that need a newer version. */
 export const newerDatabase = ({ name, alternative }: MigratedDatabase, file: string): DatabaseError =>
   new DatabaseError(
     `The database ${name} was written by a newer version, which applied ${file}. Start that version, or ${alternative}.`,
   )
 
-/** The error for tables without ours among them. */
 export const foreignDatabase = ({ name, alternative }: MigratedDatabase): DatabaseError =>
   new DatabaseError(
     `The database ${name} belongs to another program. ${alternative[0]?.toUpperCase()}${alternative.slice(1)}.`,

@@ -9,7 +9,7 @@ export function parsePosition(cursor: string | undefined): number {
   throw errors.invalidValue('The cursor was not issued by this list.')
 }
 
-/** The page in rows that were read with one extra, which shows that more follow. */
+/** `rows` were read with one extra, which shows that more follow. */
 export function toPage<Row>(
   rows: readonly Row[],
   limit: number,

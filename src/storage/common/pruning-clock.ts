@@ -1,9 +1,7 @@
 import type { ClockJump } from '../../domain/ports/journal.ts'
 import { compact } from '../../scim/json.ts'
 
-/** What is stored of the clock by which exchanges are deleted because of their age. */
 export type PruningClock = {
-  /** The latest time of a pruning. */
   readonly trusted: number
   /** Since when the server's clock has been ahead of it; null while it is not. */
   readonly aheadSince: number | null
@@ -31,7 +29,6 @@ export function advancePruningClock(
   })
 }
 
-/** The clock before the first pruning. `newest` is the time of the newest exchange. */
 export const newPruningClock = (now: number, newest: number | undefined): PruningClock => ({
   trusted: Math.min(newest ?? now, now),
   aheadSince: null,

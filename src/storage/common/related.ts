@@ -14,14 +14,13 @@ export const toRelated = ({ id, type, display }: RelatedRow): RelatedResource =>
     ? { id: id as ResourceId, type, display }
     : { id: id as ResourceId, ...(type !== null && { type }), ...(display !== null && { display }) }
 
-/** A member with how it joined; `via` is JSON text, as in `CauseColumns`. */
+/** `via` is JSON text, as in `CauseColumns`. */
 export type MemberRow = RelatedRow & {
   readonly joined: number
   readonly exchange: string | null
   readonly via: string | null
 }
 
-/** How the row's member joined; `related` has its name. */
 export const toMember = (
   { joined, exchange, via }: Pick<MemberRow, 'joined' | 'exchange' | 'via'>,
   related: RelatedResource,
@@ -42,16 +41,13 @@ export function joiningExchangeSql({ sameTenant }: Dialect): string {
 
 export type GroupRow = RelatedRow & { readonly key: number }
 
-/** A group with one of its members. */
 export type MemberOfGroup = GroupRow & { readonly member: number }
 
-/** For each member, the groups that contain it. */
 export type GroupsOfMembers = ReadonlyMap<number, readonly GroupRow[]>
 
 /** Maximum number of nested memberships that are read for one page; the most distant ones are left out. */
 export const maxNestings = 5_000
 
-/** The groups whose containing groups are to be read, and how many memberships at most. */
 export type NestingsQuery = { readonly groups: readonly number[]; readonly most: number }
 
 /**

@@ -1,6 +1,5 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
 
-/** Encrypts texts that the server must be able to read again. */
 export type Seal = {
   /** `name` is what the text belongs to: it can't be opened for another one. */
   seal(text: string, name: string): Buffer
@@ -13,10 +12,9 @@ const keyLength = 32
 const ivLength = 12
 const tagLength = 16
 
-/** The length of a key in characters. */
+/** Characters. */
 export const minSealKeyLength = 32
 
-/** A new key of a seal, as text. */
 export const newSealKey = (): string => randomBytes(keyLength).toString('base64')
 
 /** `key` is random text. */

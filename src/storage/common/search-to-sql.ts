@@ -5,7 +5,7 @@ import { groupType, userType } from '../../scim/core-schemas.ts'
 import type { Dialect, ScalarType } from './dialect.ts'
 import { delimitTerms } from './exchange-rows.ts'
 
-/** A condition on `exchanges left join exchange_notes`, with its values in the order of their placeholders, `?`. */
+/** The values are in the order of their placeholders, `?`. */
 type Condition = { readonly sql: string; readonly values: readonly (string | number)[] }
 
 /** One condition per term, full text excluded. They match the same exchanges as `createMatcher`. */

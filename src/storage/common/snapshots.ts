@@ -1,13 +1,10 @@
 import { type Snapshot, SnapshotError } from '../../domain/ports/snapshots.ts'
 
-/** The data of a snapshot apart from its tables. */
 export type SnapshotSummary = Omit<Snapshot, 'bytes'>
-/** A summary without the tenants, which the copy finds. */
 export type SnapshotName = Omit<SnapshotSummary, 'tenants'>
 
 export const defaultMaxSnapshots = 50
 
-/** A snapshot is named by its time unless a name is given. */
 export const nameSnapshot = (id: string, name: string | undefined, created: number): SnapshotName => ({
   id,
   name: name ?? new Date(created).toISOString(),
@@ -18,7 +15,7 @@ export const nameSnapshot = (id: string, name: string | undefined, created: numb
 export const compareSnapshots = (one: SnapshotName, other: SnapshotName): number =>
   other.created - one.created || (one.id < other.id ? -1 : 1)
 
-/** The number of resources of a tenant by type; the type is null for a tenant without any. */
+/** The type is null for a tenant without resources. */
 type CountRow = { readonly id: string; readonly type: string | null; readonly n: number }
 
 /** The tenants in the order of the rows. `retained` has the numbers of retained deleted resources. */
@@ -55,7 +52,6 @@ export const unservableTenant = (error: unknown) =>
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
-/** Runs jobs one after another. */
 export function createQueue() {
   let last: Promise<unknown> = Promise.resolve()
   return <Result>(job: () => Promise<Result>): Promise<Result> => {

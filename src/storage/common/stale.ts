@@ -14,9 +14,7 @@ import type { NamedStatement, Rows } from './statement.ts'
 export type StaleDialect = Dialect & {
   /** As `indexEntry`, in SQL. */
   readonly entryOf: (text: string) => string
-  /** A table expression of the types of which the tenant `@tenant` has or had resources. */
   readonly countedTypes: string
-  /** The table `resources` as `x`, where a condition selects those that are not enabled. */
   readonly disabledResources: string
 }
 
@@ -29,7 +27,6 @@ const staleReasons: readonly StaleReason[] = [
   'replaced',
 ]
 
-/** The keys of all resources that are stale for one reason, and whether the resource of `page` is. */
 type StaleCondition = { readonly keys: string; readonly appliesToPage: string }
 
 function staleConditions(dialect: StaleDialect): Readonly<Record<StaleReason, StaleCondition>> {
@@ -53,7 +50,6 @@ function staleConditions(dialect: StaleDialect): Readonly<Record<StaleReason, St
   })
   const isMissing = (id: string) =>
     `not exists (select 1 from resources r where r.${ofTenant} and r.id = ${id})`
-  // The values of the resource's keys.
   const attribute = `(${element('k')} ->> 0)`
   const value = `(${element('k')} ->> 1)`
   const keysOf = each('x.keys', [], 'k')

@@ -8,7 +8,7 @@ import {
   tokenKey,
 } from '../../domain/tenants/tokens.ts'
 
-/** A token with the hash of its value. Its uses are counted here and written later. */
+/** The uses are counted here and written later. */
 export type TokenRecord = {
   token: Token
   readonly hash: Buffer
@@ -16,10 +16,7 @@ export type TokenRecord = {
   deletedAt?: number
 }
 
-/**
- * Holds the tenants and tokens of the database in memory, and authenticates requests. `used` is called with
- * each token that authenticated a request.
- */
+/** `used` is called with each token that authenticated a request. */
 export function createTenantRegister(used: (record: TokenRecord) => void) {
   const tenants = new Map<string, Tenant>()
   const tenantsByKey = new Map<number, Tenant>()
@@ -96,7 +93,7 @@ export function createTenantRegister(used: (record: TokenRecord) => void) {
       endings.add(record.token.ending)
     },
 
-    /** Whether the text is the value of a token, deleted ones included. */
+    /** Includes deleted tokens. */
     isToken: (text: string): boolean => endings.has(tokenEnding(text)) && tokensByHash.has(tokenKey(text)),
 
     findByKey: (key: number): Tenant | undefined => tenantsByKey.get(key),

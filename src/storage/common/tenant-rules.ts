@@ -45,7 +45,6 @@ export type TokenRow = Token & {
   readonly deletedAt?: number
 }
 
-/** What is stored of a tenant. */
 export type StoredTenant = Omit<Tenant, 'profile'>
 
 export const withProfile = (stored: StoredTenant, profileNamed: ProfileLookup): Tenant => ({
@@ -53,7 +52,7 @@ export const withProfile = (stored: StoredTenant, profileNamed: ProfileLookup): 
   profile: profileNamed(stored.settings.profile, stored.settings.switches, stored.declared),
 })
 
-/** The settings of a new tenant. Throws before anything is written. */
+/** Throws before anything is written. */
 export function settingsOfNew(
   id: string,
   changes: Partial<TenantSettings>,

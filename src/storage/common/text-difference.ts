@@ -15,7 +15,6 @@ export function computeDifference(before: string, after: string): string {
   return JSON.stringify(mergeParts([[0, start], ...changed, [before.length - end, end]]))
 }
 
-/** Restores a text from the earlier text and the difference. */
 export function applyDifference(before: string, difference: string): string {
   const parts: readonly Part[] = JSON.parse(difference)
   return parts
@@ -42,7 +41,6 @@ function commonSuffixLength(one: string, other: string, most: number): number {
 
 type Piece = { readonly text: string; readonly at: number }
 
-/** Splits a range of a JSON text after the commas between members and elements. */
 function splitPieces(text: string, from: number, to: number): readonly Piece[] {
   const pieces: Piece[] = []
   let at = from
@@ -59,7 +57,6 @@ function splitPieces(text: string, from: number, to: number): readonly Piece[] {
   return [...pieces, { text: text.slice(at, to), at }]
 }
 
-/** Replaces each piece that the earlier text contains by its range there. */
 function matchPieces(before: readonly Piece[], after: readonly Piece[]): readonly Part[] {
   const places = new Map(before.map(({ text }, place) => [text, place]))
   // The piece after the last match is tried first, since pieces may repeat.
@@ -72,7 +69,6 @@ function matchPieces(before: readonly Piece[], after: readonly Piece[]): readonl
   })
 }
 
-/** Merges adjacent parts that continue each other, and drops empty ones. */
 function mergeParts(parts: readonly Part[]): readonly Part[] {
   const result: Part[] = []
   for (const part of parts) {

@@ -5,9 +5,7 @@ import { type IndexOf, isSingleText } from './filter-to-sql.ts'
 export const minIndexed = 1000
 
 type TextIndexes = {
-  /** Whether the index has the texts of all resources. */
   readonly isComplete: (type: string, attribute: string) => boolean
-  /** A list would use the index. */
   readonly request: (type: string, path: AttributePath) => void
 }
 

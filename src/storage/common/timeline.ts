@@ -21,7 +21,7 @@ export function timelineRange(
   return { from: Math.min(end, from ?? beginning ?? end), until: end }
 }
 
-/** The timeline of all rows. A part may have several. */
+/** A part may have several rows. */
 export function toTimeline(
   range: Pick<Timeline, 'from' | 'until'>,
   parts: number,

@@ -48,7 +48,6 @@ export type LastNumbers = {
   readonly moment: number
 }
 
-/** A database whose rows are copied. */
 export type TransferSource = {
   readonly lastNumbers: LastNumbers
   /** The limit in bytes that the journal was created with; absent if it had none. */

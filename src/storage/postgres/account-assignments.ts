@@ -18,11 +18,9 @@ const dialect: AssignmentDialect = {
 type AssignmentOptions = {
   readonly reads: Pick<Reads, 'queryByKey'>
   readonly longReads: LongReads
-  /** For transactions, one after the other. */
   readonly lane: Pick<SerialLane, 'transaction'>
 }
 
-/** Permission sets and account assignments in PostgreSQL. */
 export function createAccountAssignments({ reads, longReads, lane }: AssignmentOptions): AccountAssignments {
   return createAssignmentStore(dialect, {
     async change(plan) {

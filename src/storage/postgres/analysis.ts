@@ -30,7 +30,6 @@ import { toStorableJson } from './storable.ts'
 
 type PostgresAnalysisOptions = {
   readonly reads: Reads
-  /** The connection that writes the journal. */
   readonly lane: SerialLane
   readonly journal: Pick<PostgresJournal, 'flush'>
 }
@@ -172,7 +171,6 @@ type AnalysisBulletin = {
 const isOfAnalysis = (event: { readonly kind: string }): event is AnalysisBulletin =>
   event.kind === 'analysis'
 
-/** Events of the analysis, on the bulletin of the cluster. */
 export const createAnalysisEvents = ({ bulletin }: Pick<Cluster, 'bulletin'>): AnalysisEvents => ({
   publish(events) {
     const event: AnalysisBulletin = { kind: 'analysis', events }

@@ -11,7 +11,6 @@ type AuditOptions = {
   readonly longReads: LongReads
 }
 
-/** The audit log in PostgreSQL, which all instances share. */
 export const createPostgresAudit = ({ statements, longReads }: AuditOptions): Audit =>
   createAuditLog({
     dialect: postgresDialect,

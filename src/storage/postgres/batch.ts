@@ -17,9 +17,8 @@ export type Postponement = 'long' | 'needs earlier jobs' | { readonly waitsFor: 
 /** The progress of a batch, which is known even if its connection is lost. */
 export type Batch<Each extends Job> = {
   readonly outcomes: Map<Each, Outcome>
-  /** Jobs that have written nothing, and have to run later. */
   readonly postponed: Map<Each, Postponement>
-  /** A version that the batch adds, and that no other transaction can add. */
+  /** No other transaction can add this version. */
   version: PlanChanges['version'] | undefined
   hasChanges: boolean
   isCommitSent: boolean
@@ -34,11 +33,9 @@ export const createBatch = <Each extends Job>(): Batch<Each> => ({
 })
 
 export type BatchOptions<Each extends Job> = {
-  /** The slot of the connection in `counts`. */
   readonly slot: number
   /** Whether a job of another batch creates or deletes the resource with this name. Otherwise none may until the end. */
   readonly mention: (existence: string) => boolean
-  /** Whether a batch that was under way at the same time has a job of the same tenant that came before this one. */
   readonly hasEarlier: (job: Each) => boolean
   /** After this many steps, a plan that shares the transaction leaves it. */
   readonly maxSteps: number
@@ -79,10 +76,8 @@ const findVersion = (changes: readonly PlanChange[]): PlanChanges['version'] | u
   return undefined
 }
 
-/** Statements that are sent at once, and awaited together. */
 type Transaction = {
   begin(tenants: readonly number[]): void
-  /** Runs queries after all that was sent. */
   query(queries: readonly PlanQuery[]): Promise<readonly unknown[]>
   write(changes: readonly PlanChange[], slot: number): Promise<void>
   commit(): Promise<void>
@@ -110,7 +105,6 @@ type TextIndexRow = { readonly found: boolean }
 const manyRows = 500
 
 function createTransaction(connection: Connection): Transaction {
-  /** Statements that share the next round trip. */
   let waiting: Query[] = []
   let sent: Promise<unknown>[] = []
   const locked = new Set<number>()
@@ -163,16 +157,14 @@ function createTransaction(connection: Connection): Transaction {
   }
 }
 
-/** Jobs that run side by side, and those that follow one of them in the same round. */
 type Round<Each> = {
   readonly jobs: readonly Each[]
   /** By the job that they follow, in their order. All of these change one resource, and nothing else. */
   readonly followers: ReadonlyMap<Each, readonly Each[]>
 }
 
-/** The jobs of a round: none shares a name with one before it, unless it can follow that one. */
 function splitRound<Each extends Job>(left: readonly Each[]): Round<Each> {
-  /** The job that has the name in this round; undefined if a job of a later round has it, too. */
+  /** Undefined if a job of a later round has the name, too. */
   const heads = new Map<string, Each | undefined>()
   const jobs: Each[] = []
   const followers = new Map<Each, Each[]>()
@@ -216,11 +208,10 @@ function postponeLater<Each extends Job>(
   }
 }
 
-/** Whether another resource has an exclusive value that the plan needs. */
 const isDenied = ({ queries, results }: Running<unknown>): boolean =>
   queries.some(({ query }, at) => query === 'holder' && results[at] !== undefined)
 
-/** Runs plans to their ends, and returns what they write. Plans that would disturb others stay pending. */
+/** Plans that would disturb others stay pending. */
 async function runRound<Each extends Job>(
   transaction: Transaction,
   { jobs, followers }: Round<Each>,
@@ -249,7 +240,6 @@ async function runRound<Each extends Job>(
     return undefined
   }
 
-  /** Why a plan may not run its queries in this round. */
   const obstacleTo = ({ job, queries }: Omit<Asking<Each>, 'plan'>): Obstacle | undefined => {
     for (const { query, of } of queries) {
       if (query !== 'member') continue
@@ -298,5 +288,4 @@ async function runRound<Each extends Job>(
   )
 }
 
-/** A plan that refers to a resource that another job of the round creates or deletes runs in the next one. */
 type Obstacle = Postponement | 'job of this round'

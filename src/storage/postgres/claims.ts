@@ -17,13 +17,12 @@ export function createClaims<Each extends Job>(round: readonly Each[]) {
     return holder === job
   }
 
-  /** An earlier job may give up an exclusive value of the resource. */
   const isKeptByEarlier = (job: Each, resource: string): boolean => {
     const holder = holders.get(resource)
     return holder !== undefined && Number(places.get(holder)) < Number(places.get(job))
   }
 
-  /** Whether there is room for another resource; undefined if that depends on jobs that are not finished. */
+  /** Undefined if it depends on jobs that are not finished. */
   const findRoom = (
     job: Each,
     [tenant, type, limit]: PlanQueries['room']['of'],
@@ -65,7 +64,7 @@ export function createClaims<Each extends Job>(round: readonly Each[]) {
       return { ready, held }
     },
     isNameOfAnother: (name: string, job: Each): boolean => (names.get(name) ?? job) !== job,
-    /** The results for a plan; undefined if another one has what it wants to change. */
+    /** Undefined if another plan has what this one wants to change. */
     claim(
       job: Each,
       queries: readonly PlanQuery[],

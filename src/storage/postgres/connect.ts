@@ -13,9 +13,7 @@ export type Lane = {
   connection(): Promise<Connection>
   /** The connection, if it is open. */
   opened(): Connection | undefined
-  /** Replaces a connection whose statement failed with `ConnectionLostError`. */
   drop(lost: Connection): void
-  /** Closes the connection until its next use. */
   release(): void
   /** Replaces the connection, whose statements fail: after an outage it may never get a response. */
   reset(): void
@@ -96,7 +94,6 @@ export function createLane(open: () => Promise<Connection>): Lane {
   }
 }
 
-/** Reads committed data. */
 export type Reads = {
   query<Row>(statement: Statement, values?: readonly SqlValue[]): Promise<readonly Row[]>
   /** The same for statements that find few rows by key, on connections whose statements are short. */
@@ -109,13 +106,10 @@ export type Connections = {
   readonly reads: Reads
   /** For transactions, one at a time each. */
   readonly lanes: readonly Lane[]
-  /** For reads that do not take long. */
   readonly shortReaders: readonly Lane[]
-  /** For statements that take long, one at a time each. */
   readonly longReaders: readonly Lane[]
-  /** All of them, in which those that write come first, then those that read. */
+  /** Connections that write come first, then those that read. */
   readonly all: readonly Lane[]
-  /** Replaces all connections after an outage. */
   reset(): void
   suspend(): void
   resume(): void
@@ -135,7 +129,6 @@ const defaultLongReaders = 3
 
 type InstanceConnections = Pick<ConnectOptions, 'lanes' | 'readers'> & { readonly isListening?: boolean }
 
-/** The connections that an instance keeps open, by their purpose. */
 export const connectionsByPurpose = ({
   lanes = defaultLanes,
   readers = defaultReaders,
@@ -154,11 +147,9 @@ export const connectionsByPurpose = ({
     notifications: isListening ? 1 : 0,
   }) as const
 
-/** The number of connections that an instance keeps open. */
 export const connectionCount = (options?: InstanceConnections): number =>
   Object.values(connectionsByPurpose(options)).reduce((sum, count) => sum + count, 0)
 
-/** Connections are opened when they are first used. */
 export function connectPostgres(
   location: DatabaseLocation,
   { readers = defaultReaders, longReaders = defaultLongReaders, lanes = defaultLanes }: ConnectOptions = {},

@@ -11,7 +11,6 @@ export type DatabaseLocation = {
    * first is used that accepts writes.
    */
   readonly url: string
-  /** The schema of the tables; `public` by default. */
   readonly schema?: string
 }
 
@@ -24,23 +23,18 @@ export type Connection = {
    * run. To be used in a transaction: without, all of them are one.
    */
   queryAll: Pipeline
-  /** Runs statements without values, separated by semicolons. */
   execute(sql: string): Promise<void>
-  /** The host and the name of the database, for messages. */
   readonly name: string
   /** Whether the server accepted no writes when the connection was opened. */
   readonly isReadOnly: boolean
-  /** Whether a pooler is in between, such as PgBouncer. */
   readonly isPooled: boolean
-  /** Whether the connection has ended, for whatever reason. */
   hasEnded(): boolean
-  /** Waits for a moment until the statements under way have ended. */
   close(): Promise<void>
   /** Closes the connection without waiting for a response: statements under way fail. */
   abort(): void
 }
 
-/** The database can't be reached, or closed the connection: the outcome of statements under way is unknown. */
+/** The outcome of statements under way is unknown. */
 export class ConnectionLostError extends UnavailableError {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options)
@@ -48,11 +42,11 @@ export class ConnectionLostError extends UnavailableError {
   }
 }
 
-/** The SQLSTATE of a failed statement; empty for other errors. */
+/** Empty for errors without an SQLSTATE. */
 export const sqlStateOf = (error: unknown): string =>
   error instanceof Error && 'code' in error ? String(error.code) : ''
 
-/** A `DatabaseError` for a statement that the role or the server does not allow; undefined for other errors. */
+/** Undefined unless the role or the server does not allow the statement. */
 export function toForbidden(error: unknown): DatabaseError | undefined {
   if (!(error instanceof Error)) return undefined
   switch (sqlStateOf(error)) {
@@ -71,7 +65,6 @@ export function toForbidden(error: unknown): DatabaseError | undefined {
   }
 }
 
-/** The SQLSTATE of a statement that waited too long for a lock. */
 export const lockNotAvailable = '55P03'
 
 /** The oldest version that the tests run on. */
@@ -119,13 +112,10 @@ const settingsByKey = {
 }
 
 export type SessionOptions = {
-  /** Statements find few rows by key. */
   readonly readsByKey?: boolean
   /** A crash of the database may lose the commits of the last moments. */
   readonly commitsLater?: boolean
-  /** Another session sent a notification to a channel that this one listens to. */
   readonly onNotification?: (payload: string) => void
-  /** The session has ended, for whatever reason. */
   readonly onEnd?: () => void
 }
 
@@ -248,7 +238,6 @@ async function openOnHost(
   }
 }
 
-/** `end` makes the work fail, or resolve. */
 async function withDeadline<Result>(
   work: Promise<Result>,
   milliseconds: number,
@@ -361,10 +350,9 @@ async function prepareSession(
   return session
 }
 
-/** SQLSTATEs of a server that closes its connections: it stops, crashed, or is starting. */
+/** SQLSTATEs of a server that stops, crashed, or is starting. */
 const closingStates = /^(?:57P0[123]|08...)$/
 
-/** Errors that the server did not send are those of the connection. */
 const isLost = (error: unknown): boolean =>
   !(error instanceof pg.DatabaseError) || closingStates.test(error.code ?? '')
 

@@ -4,7 +4,7 @@ import { prepared, type Query } from './statement.ts'
 
 export type Counts = ReturnType<typeof createCounts>
 
-/** Reads the numbers of resources by type, in blocks of keys. Each connection that writes has rows of its own, which add up. */
+/** Each connection that writes has rows of its own, which add up. */
 export function createCounts(reads: Reads) {
   const totalOf = prepared(
     'select coalesce(sum(n), 0) as total from counts where tenant = $1 and type = any($2::text[])',
@@ -17,15 +17,12 @@ export function createCounts(reads: Reads) {
     select type, sum(n) as n from counts where tenant = $1 and type = any($2::text[]) group by type`)
 
   return {
-    /** Returns a function for the number of resources of each of these types. */
     numbers: async (tenant: number, types: readonly string[]): Promise<(type: string) => number> => {
       const rows = await reads.query<{ readonly type: string; readonly n: number }>(numberOf, [tenant, types])
       const numbers = new Map(rows.map(({ type, n }) => [type, n]))
       return type => numbers.get(type) ?? 0
     },
-    /** The number of resources of these types, as `total`. */
     total: (tenant: number, types: readonly string[]): Query => ({ ...totalOf, values: [tenant, types] }),
-    /** As `placeInBlocks`. */
     place: async (tenant: number, types: readonly string[], offset: number): Promise<ListPosition> => {
       const blocks = await reads.query<{ readonly block: number; readonly n: number }>(blocksOf, [
         tenant,

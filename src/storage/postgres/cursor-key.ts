@@ -15,7 +15,7 @@ const replaceKey = prepared(`
   insert into settings (name, value, epoch) values ('${name}', $1, $2)
   on conflict (name) do update set value = excluded.value, epoch = excluded.epoch`)
 
-/** The key that seals cursors, which all instances share. */
+/** All instances share the key. */
 export function createCursorKey(cluster: Pick<Cluster, 'hold' | 'change' | 'look'>) {
   let key: Buffer | undefined
   const apply = (rows: readonly SettingRow[]) => {
@@ -28,7 +28,7 @@ export function createCursorKey(cluster: Pick<Cluster, 'hold' | 'change' | 'look
       if (!key) throw new Error('The key of cursors was not created.')
       return key
     },
-    /** Creates the key unless there is one. To be called after the instance has joined the others. */
+    /** Must be called after the instance has joined the others. */
     async create(): Promise<void> {
       if (key) return
       await cluster.change((connection, epoch) => addUnlessKept(connection, epoch))
@@ -45,6 +45,5 @@ const addUnlessKept = async (connection: Connection, epoch: number) => {
   return rows.length > 0 || undefined
 }
 
-/** Replaces the key in a change of held rows. */
 export const replaceCursorKey = (connection: Connection, epoch: number): Promise<unknown> =>
   connection.query(replaceKey, [newKey(), epoch])

@@ -7,11 +7,9 @@ export const canStore = (text: string): boolean => !text.includes('\0') && text.
 
 const sqlString = (text: string) => `'${text.replaceAll("'", "''")}'`
 
-/** A text without wildcards. Evaluated once per statement. */
 const escapedPattern = (text: string): string =>
   `replace(replace(replace(${text}, '\\', '\\\\'), '%', '\\%'), '_', '\\_')`
 
-/** A path as a literal of the type text[]. */
 const arrayOf = (names: readonly string[]): string =>
   sqlString(`{${names.map(name => `"${name.replace(/["\\]/g, '\\$&')}"`).join(',')}}`)
 

@@ -23,26 +23,21 @@ import { createTimeline } from './timeline.ts'
 import { createDocumentReader } from './version-documents.ts'
 
 export type PostgresDirectory = Directory & {
-  /** Writes the times of `recordSeen` so far. */
   flush(): Promise<void>
-  /** Writes them a last time. */
   close(): Promise<void>
 }
 
 type DirectoryOptions = {
   readonly purge: Directory['purge']
-  /** Runs searches of many resources; `reads` by default. */
+  /** `reads` by default. */
   readonly longReads?: LongReads
-  /** The number of resources from which a search is a long read. */
   readonly longWork?: number
-  /** Receives the errors of writes that no request waits for. */
   readonly onError?: (error: unknown) => void
 }
 
 /** The console is one client among others: it leaves a connection to the lists of clients. */
 const consoleLimits = { maxRunning: 1, maxWaiting: 50 }
 
-/** The directory as the console shows it. */
 export function createPostgresDirectory(
   reads: Reads,
   { purge, longReads = readInPlace(reads), longWork, onError }: DirectoryOptions,
@@ -54,7 +49,7 @@ export function createPostgresDirectory(
   const members = createMemberReader(reads)
   const lastSeen = createLastSeen(reads, compact({ onError }))
 
-  /** Reads something about a resource, deleted ones included; undefined if there never was one. */
+  /** Includes deleted resources. Undefined if there never was a resource. */
   const about =
     <Rest extends readonly unknown[], Result>(
       read: (tenant: number, key: number, ...rest: Rest) => Promise<Result>,
@@ -97,7 +92,6 @@ export function createPostgresDirectory(
   }
 }
 
-/** Reads what created and changed resources. */
 function createAuthorsReader(reads: Reads): Directory['authors'] {
   const version = (order: 'asc' | 'desc') => `(
     select v.via from versions v where v.tenant = $1 and v.resource_key = k.key order by v.moment ${order} limit 1)`
@@ -109,7 +103,6 @@ function createAuthorsReader(reads: Reads): Directory['authors'] {
   }
 }
 
-/** Reads when members joined a group. */
 function createJoiningReader(reads: Reads): Directory['joined'] {
   const joined = prepared(`
     select k.key, e.at from unnest($3::bigint[]) k (key)
@@ -143,7 +136,7 @@ function createMemberReader(reads: Reads) {
   }
 }
 
-/** Looks for a resource with a value at a path; the last name may be a sub-attribute of the values of a list. */
+/** The last name may be a sub-attribute of the values of a list. */
 function createValueSearch(search: RunSearch): Directory['hasValue'] {
   const found = prepared(`
     select 1 from resources cross join lateral (
@@ -164,7 +157,6 @@ function createValueSearch(search: RunSearch): Directory['hasValue'] {
 
 type RetainedRow = { readonly key: number; readonly id: string }
 
-/** Lists the retained records that would be purged. */
 function createPurgePreview(reads: Reads, search: RunSearch, identities: Identities): Directory['purgeable'] {
   const allRetained = prepared(
     `select key, id from deleted_resources where tenant = $1 and state = 'retained' order by key`,
@@ -202,7 +194,6 @@ function createCountReader(search: RunSearch) {
   }
 }
 
-/** Counts in the index of groups. */
 function createMemberCounter(search: RunSearch): Directory['memberCounts'] {
   const counts = prepared(`
     select group_key as key, count(*) as n from memberships
@@ -228,7 +219,6 @@ function createLabels(reads: Reads): Directory['findLabel'] {
     canStore(id) ? ((await labelOf(tenant, type, id))?.label ?? undefined) : undefined
 }
 
-/** The purge, as a plan on the connections that write. */
 export const createPurge =
   (lanes: Lanes): Directory['purge'] =>
   (tenant, now, ids) =>

@@ -50,7 +50,6 @@ export type PostgresOptions = Omit<EngineOptions, 'onFatal'> &
     readonly lease?: number
     /** Whether notifications arrive; without them, instances find changes by polling alone. */
     readonly isListening?: boolean
-    /** Whether the tables are created and upgraded. */
     readonly migrates?: boolean
   }
 
@@ -147,7 +146,6 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
   cluster.reportWritten(journal)
   const analysis = createPostgresAnalysis({ reads, lane: journalLane, journal })
   const flush = async () => void (await Promise.all([lanes.flush(), directory.flush()]))
-  /** The change of the last restore. */
   let restoreEpoch: Epoch | undefined
   const snapshots = createPostgresSnapshots({
     reads,
@@ -298,7 +296,6 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
   }
 }
 
-/** Checks the restored tenants, and makes all instances read them and a new key of cursors. */
 async function confirmRestore(connection: Connection, keys: readonly number[], epoch: number): Promise<void> {
   await connection.query(markChanged, [epoch, keys])
   const rows = await connection.query<RawRow>(changedTenants, [epoch - 1])

@@ -8,28 +8,23 @@ import { prepared } from './statement.ts'
 /** The writer from whose amounts deletions subtract. */
 const common = ''
 
-/** The bytes of a row of `exchanges`. */
 export const storedBytes = `coalesce(bytes, ${assumedBytes})`
 
-/** Adds the rows of a query with the columns of `exchange_amounts` to those of their writers. */
 const addAmounts = (select: string) => `
   insert into exchange_amounts as a (writer, unauthenticated, exchanges, bytes)
   ${select}
   on conflict (writer, unauthenticated)
     do update set exchanges = a.exchanges + excluded.exchanges, bytes = a.bytes + excluded.bytes`
 
-/** Adds rows of exchanges, which a part of the statement returns, to the amounts of a writer, a parameter. */
 export const addReturned = (writer: string, rows: string): string =>
   addAmounts(`
     select ${writer}, coalesce(unauthenticated, false), count(*), sum(${storedBytes})
     from ${rows} group by 2`)
 
-/** Statements that count all exchanges of a table anew. */
 export const recountAll = (table: string): string => `
   delete from exchange_amounts;
   ${addReturned(`'${common}'`, `${table} where ${isOfServer('id')}`)}`
 
-/** Subtracts rows of exchanges, which a part of the statement returns. */
 export const subtractReturned = (rows: string): string =>
   addAmounts(`
     select '${common}', coalesce(unauthenticated, false), -count(*), -sum(${storedBytes})
@@ -41,7 +36,7 @@ const amounts = prepared(`
 
 type AmountRow = { readonly unauthenticated: boolean } & Amount
 
-/** How much the journal stores, without opened sessions. The sums are kept, so nothing is counted. */
+/** Without opened sessions. The sums are kept, so nothing is counted. */
 export const readAmounts = async ({ query }: Pick<Reads, 'query'>): Promise<Stored> =>
   toStored(await query<AmountRow>(amounts))
 
@@ -49,7 +44,6 @@ const subtraction = prepared(
   addAmounts(`select '${common}', x.* from unnest($1::boolean[], $2::bigint[], $3::bigint[]) x`),
 )
 
-/** Subtracts what was deleted without a statement that returns it. */
 export const subtractAmounts = async (
   { query }: Pick<Connection, 'query'>,
   { authenticated, unauthenticated }: Stored,
@@ -67,7 +61,7 @@ const merging = prepared(`
   with taken as (delete from exchange_amounts where writer <> '${common}' returning unauthenticated, exchanges, bytes)
   ${addAmounts(`select '${common}', unauthenticated, sum(exchanges), sum(bytes) from taken group by 2`)}`)
 
-/** Merges the amounts of all writers, most of which have ended. */
+/** Most writers have ended. */
 export const mergeAmounts = ({ query }: Pick<Connection, 'query'>): Promise<unknown> => query(merging)
 
 // One statement sees one state of the tables, so exchanges that are stored meanwhile count on both sides or on none.

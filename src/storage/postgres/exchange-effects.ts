@@ -13,7 +13,6 @@ import type { Identities } from './identities.ts'
 import { prepared } from './statement.ts'
 import { type DocumentReader, textColumns, type VersionText } from './version-documents.ts'
 
-/** A version of a resource, with the name of that. */
 type NamedVersion = VersionText & Pick<EffectRow, 'version' | 'at'> & ResourceNameRow
 
 type State = VersionText &
@@ -21,10 +20,8 @@ type State = VersionText &
   Pick<ResourceNameRow, 'id' | 'type'> & { readonly created: number }
 
 const names = 'r.tenant, r.key, r.type, r.id, r.label'
-/** All resources, deleted ones included. */
 const anyResource = `(select ${names} from resources r union all select ${names} from deleted_resources r)`
 
-/** The versions of resources `n` that a condition selects: the newest of each, with the columns of `State`. */
 const newestVersions = (condition: string) => `
   select n.type, n.id, v.*,
     (select f.at from versions f where f.tenant = n.tenant and f.resource_key = n.key order by f.moment limit 1) as created

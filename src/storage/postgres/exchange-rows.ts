@@ -11,7 +11,6 @@ import { addReturned } from './exchange-amounts.ts'
 import { prepared, type SqlValue } from './statement.ts'
 import { toStorable, toStorableJson } from './storable.ts'
 
-/** The columns of `ExchangeRow`, of exchanges with their notes. */
 export const columnsWith = (bodies: Bodies): string =>
   [
     ...columnsWithoutBodies.map(column => (column === 'tenant' ? `nullif(tenant, '') as tenant` : column)),
@@ -24,7 +23,7 @@ export const withNotes = 'left join exchange_notes using (tenant, id)'
 
 type Column = (typeof storedColumns)[number]
 
-/** The types of columns that are not text. Booleans are sent as numbers. */
+/** Booleans are sent as numbers. */
 const types: Partial<Readonly<Record<Column, string>>> = {
   at: 'bigint',
   status: 'integer',
@@ -65,7 +64,6 @@ export const insertExchanges = prepared(`
   select ${writerParameter}, array_agg(tenant order by nth), array_agg(id order by nth)
   from added join given using (tenant, id) having count(*) > 0`)
 
-/** A row as PostgreSQL can store it. */
 export const toStorableRow = (values: RowValues): RowValues =>
   storedColumns.map((column, at) => toColumn(column, values[at] ?? null))
 

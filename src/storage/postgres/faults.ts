@@ -14,7 +14,6 @@ type FaultRow = {
   readonly lastHit: number | null
 }
 
-/** An instance injected a fault. */
 type HitEvent = ClusterEvent & {
   readonly kind: 'fault-hit'
   readonly id: string
@@ -90,7 +89,7 @@ export function createPostgresFaults(
   }
 
   const removing = new Set<string>()
-  /** A fault without remaining hits. If that fails, the next request that it matches tries again. */
+  /** If the removal fails, the next request that the fault matches tries again. */
   const removeUsedUp = async (id: string): Promise<void> => {
     if (removing.has(id)) return
     removing.add(id)
@@ -103,7 +102,7 @@ export function createPostgresFaults(
     }
   }
 
-  /** Counts the request. Returns the fault if it is due. */
+  /** Returns the fault if it is due. */
   const countRequest = async (row: FaultRow): Promise<Fault | undefined> => {
     const { id, definition } = row
     const { skip = 0, every = 1 } = definition.match

@@ -13,14 +13,12 @@ export function createFollowers<Each extends Job>(followers: ReadonlyMap<Each, r
   const known = new Map<string, unknown>()
 
   return {
-    /** Notes the resource that a job changes. */
     noteResults(job: Each, queries: readonly PlanQuery[], results: readonly unknown[]): void {
       const [query] = queries
       if (!followers.has(job) || resources.has(job) || query?.query !== 'current') return
       resources.set(job, { name: nameOf(query), current: results[0] as CurrentResource | undefined })
       waiting.push(job)
     },
-    /** The queries that can be run before the followers run. */
     takeEarly(
       isAllowed: (asking: { readonly job: Each; readonly queries: readonly PlanQuery[] }) => boolean,
     ): readonly PlanQuery[] {
@@ -39,7 +37,7 @@ export function createFollowers<Each extends Job>(followers: ReadonlyMap<Each, r
     noteEarly(queries: readonly PlanQuery[], results: readonly unknown[]): void {
       for (const [at, query] of queries.entries()) known.set(nameOf(query), results[at])
     },
-    /** Runs the followers of a job that writes `changes`. Returns the changes of all of them. */
+    /** Returns the changes of all followers. */
     runAfter(job: Each, changes: readonly PlanChange[], outcomes: Map<Each, Outcome>): readonly PlanChange[] {
       const resource = resources.get(job)
       if (!resource) return changes
@@ -54,14 +52,12 @@ export function createFollowers<Each extends Job>(followers: ReadonlyMap<Each, r
   }
 }
 
-/** A resource as stored, and the name of the query that read it. */
 type ChangedResource = { readonly name: string; readonly current: CurrentResource | undefined }
 
 const nameOf = ({ query, of }: PlanQuery): string => `${query} ${JSON.stringify(of)}`
 
 const isOfMember = ({ query }: PlanQuery): boolean => query === 'member' || query === 'membership'
 
-/** What a plan queries after the resource that it changes. */
 function secondQueries({ plan }: Job, { name, current }: ChangedResource): readonly PlanQuery[] {
   const running = plan()
   try {
@@ -77,7 +73,7 @@ function secondQueries({ plan }: Job, { name, current }: ChangedResource): reado
 
 type State = ReturnType<typeof createState>
 
-/** The result of a job; undefined if the state does not contain what it needs. */
+/** Undefined if the state does not contain what the job needs. */
 function runInMemory({ plan }: Job, state: State): Outcome | undefined {
   const running = plan()
   try {
@@ -95,7 +91,6 @@ function runInMemory({ plan }: Job, state: State): Outcome | undefined {
 
 const unknown = Symbol('unknown')
 
-/** A resource with changes that are not written yet. */
 function createState(
   { name, current: stored }: ChangedResource,
   first: readonly PlanChange[],

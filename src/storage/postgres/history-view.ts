@@ -23,23 +23,20 @@ import { canStore, postgresDialect } from './dialect.ts'
 import { prepared, preparedWithNames, type Query } from './statement.ts'
 import { type DocumentReader, textColumns, type VersionText } from './version-documents.ts'
 
-/** The last version of a resource until a moment. */
 type LastVersion = VersionText & { readonly number: number; readonly at: number }
 type CandidateRow = Candidate & (LastVersion | { readonly moment: null })
 type NamedRow = LastVersion & { readonly id: string; readonly type: string; readonly display: string }
 type MemberEvent = { readonly member: number; readonly event: 'added' | 'removed'; readonly group: number }
 
-/** The number of candidates that one statement reads for a search. */
 const candidatesPerRead = 250
 
-/** Selects the version that was current at a moment. A deletion is one, too. */
+/** A deletion is a version, too. */
 const lastVersion = (tenant: string, key: string, at: string) => `
   select v.version as number, v.at, ${textColumns('v')} from versions v
   where v.tenant = ${tenant} and v.resource_key = ${key} and v.at <= ${at} order by v.moment desc limit 1`
 
 const sources = candidateSources(postgresDialect)
 
-/** Selects candidates with their version at that moment. */
 const candidatesSql = (condition: string, end = '') => `
   select c.*, v.number, v.at, v.moment, v.text, v.difference, v.base
   from (
@@ -49,7 +46,6 @@ const candidatesSql = (condition: string, end = '') => `
     left join lateral (${lastVersion('@tenant', 'c.key', '@at')}) v on true
   order by c.key desc`
 
-/** Reads the memberships of a past moment, with the names of that time. */
 function createPastRelations(reads: Reads, documents: DocumentReader) {
   const joinings = preparedWithNames(
     `${joiningsSql(postgresDialect)} and e.tenant = @tenant order by e.moment desc limit @limit`,
@@ -65,7 +61,6 @@ function createPastRelations(reads: Reads, documents: DocumentReader) {
         union all select id, type, display from deleted_resources where tenant = $1 and key = k.key) n
       cross join lateral (${lastVersion('$1', 'k.key', '$3')}) v`)
 
-  /** The names of the resources that existed then. */
   const namesOf = async (
     tenant: number,
     keys: ReadonlySet<number>,
@@ -88,7 +83,7 @@ function createPastRelations(reads: Reads, documents: DocumentReader) {
   }
 
   return {
-    /** The groups of members, in order of joining. */
+    /** In order of joining. */
     groups: async (
       tenant: number,
       members: readonly number[],
@@ -103,7 +98,6 @@ function createPastRelations(reads: Reads, documents: DocumentReader) {
       return new Map(groups.map(([member, keys]) => [member, keys.flatMap(key => names.get(key) ?? [])]))
     },
 
-    /** The newest member first. */
     members: async (
       tenant: number,
       group: number,
@@ -129,7 +123,6 @@ function createPastRelations(reads: Reads, documents: DocumentReader) {
   }
 }
 
-/** Reads the directory of a past moment from versions and membership events. */
 export function createHistoryView(reads: Reads, documents: DocumentReader): HistoryView {
   const relations = createPastRelations(reads, documents)
   const candidatesBefore = preparedWithNames(
@@ -143,7 +136,6 @@ export function createHistoryView(reads: Reads, documents: DocumentReader): Hist
         where tenant = $1 and resource_key = k.key order by moment limit 1) v
     where v.exchange is not null`)
 
-  /** Reads candidates, and the identities of those that existed, without groups and origin. */
   const read = async (
     tenant: number,
     type: string,

@@ -18,7 +18,6 @@ export const eventsSql = membershipEventsSql(postgresDialect)
 /** The number of versions that one statement reads while changes are searched: each may have 256 KiB. */
 const versionsPerRead = 32
 
-/** Reads the history of a resource, newest first. */
 export function createHistoryReader(reads: Reads, documents: DocumentReader) {
   const versionsOf = prepared(`
     select v.version, v.action, v.at, v.exchange, v.via, ${textColumns('v')} from versions v
@@ -35,7 +34,6 @@ export function createHistoryReader(reads: Reads, documents: DocumentReader) {
   type StoredVersion = Omit<VersionRow, 'document'> & VersionText
 
   return {
-    /** Its versions, and its memberships as a member and as a group. */
     history: async (tenant: number, key: number, page: PageRequest): Promise<Page<HistoryEntry>> => {
       const { limit, cursor } = page
       const values = [tenant, key, parsePosition(cursor), limit + 1]
@@ -46,7 +44,6 @@ export function createHistoryReader(reads: Reads, documents: DocumentReader) {
       return toHistoryPage(rows, [...ofGroup, ...ofMember] as readonly EventRow[], limit)
     },
 
-    /** The versions that changed its document. */
     documentChanges: (
       tenant: number,
       key: number,

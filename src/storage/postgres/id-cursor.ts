@@ -2,10 +2,9 @@ import { CursorError } from '../../domain/ports/journal.ts'
 import { firstSessionId } from '../../domain/tenants/opened-session.ts'
 import { canStore } from './dialect.ts'
 
-/** The cursor of the rows before the one with this id. */
 export const toCursor = (id: string): string => Buffer.from(`<${id}`).toString('base64url')
 
-/** The id before which the rows are; without a cursor, an id after all others. Throws `CursorError`. */
+/** Without a cursor, returns an id after all others. Throws `CursorError`. */
 export function parseCursor(cursor: string | undefined): string {
   if (cursor === undefined) return afterAll
   const text = Buffer.from(cursor, 'base64url').toString()
@@ -14,7 +13,6 @@ export function parseCursor(cursor: string | undefined): string {
   return id
 }
 
-/** Greater than all ids. */
 export const afterAll = '\u{10ffff}'
 
 /** A condition on ids of exchanges and cycles: not those of opened sessions. */

@@ -12,13 +12,10 @@ import { prepared, preparedWithNames } from './statement.ts'
 type Groups = readonly RelatedResource[]
 
 type Row = IdentityRow<Groups> & {
-  /** Those of an existing resource. */
   readonly groups: Groups | null
-  /** The exchange of its first version. */
   readonly origin: string | null
 }
 
-/** Adds the groups and the origin to the rows of a query. */
 const withRelations = (rows: string) => `
   select x.*,
     case when x."deletedAt" is null then (
@@ -45,7 +42,6 @@ const searches = new Map(statuses.map(status => [status, pageStatement(status, '
 
 export type Identities = ReturnType<typeof createIdentities>
 
-/** Reads identities, deleted ones included. */
 export function createIdentities(reads: Reads, search: RunSearch) {
   const { living, deleted } = identityTables(postgresDialect)
   const bothWhere = (conditions: string) =>

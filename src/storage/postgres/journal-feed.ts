@@ -7,7 +7,6 @@ import { prepared } from './statement.ts'
 /** Notifications that an instance has written something. One that is lost is repeated by the next renewal of the lease. */
 export type Hints = {
   readonly send: () => void
-  /** Returns a function that unsubscribes the listener. */
   readonly subscribe: (listener: () => void) => () => void
 }
 
@@ -35,17 +34,12 @@ const withKeys = prepared(`
 
 type FeedOptions = {
   readonly reads: Pick<Reads, 'query'>
-  /** The journal of this instance, whose batches are not read. */
   readonly writer: string
   readonly hints?: Pick<Hints, 'subscribe'> | undefined
   readonly pollInterval?: number | undefined
 }
 
-/**
- * Publishes the exchanges of all instances while there are subscribers: those of this one at once, those of others as soon as they are
- * seen. Batches may commit in another order than that of their numbers, so the last ones are read again, without those that were
- * seen.
- */
+/** Batches may commit out of order, so the last ones are read again, without those that were seen. */
 export function createJournalFeed({ reads, writer, hints, pollInterval = defaultPollInterval }: FeedOptions) {
   const here = createSubscriptions<Summary>()
   const everywhere = createSubscriptions<Summary>()
@@ -55,7 +49,6 @@ export function createJournalFeed({ reads, writer, hints, pollInterval = default
    * again.
    */
   let seen = new Map<string, number>()
-  /** Resolves once the batches from before the subscription are known. */
   let baseline: Promise<boolean> | undefined
   let underWay: Promise<void> | undefined
   let isHinted = false
@@ -153,7 +146,6 @@ export function createJournalFeed({ reads, writer, hints, pollInterval = default
     }
 
   return {
-    /** An exchange was recorded by this instance. */
     publish(arrived: Summary): void {
       here.publish(arrived)
       everywhere.publish(arrived)

@@ -12,16 +12,13 @@ const daysAhead = 2
 /** `scimulator migrate` creates those of today and these days after it, for servers whose role may not. */
 const daysAheadOfMigration = 90
 
-/** Exchanges with ids of one day. */
 export type Partition = {
   readonly table: string
   /** The first id, and the first one after the day. */
   readonly from: string
   readonly to: string
-  /** The role may drop the table. */
   readonly isOwn: boolean
   readonly canTruncate: boolean
-  /** Whether nothing has been stored in the table since it was created or truncated. */
   readonly isUnused: boolean
 }
 
@@ -46,7 +43,7 @@ const mayCreate = prepared(`
   select pg_has_role(relowner, 'usage') and has_schema_privilege(relnamespace, 'create') as allowed
   from pg_class where oid = 'exchanges'::regclass`)
 
-/** The partitions of days, oldest first. */
+/** Oldest first. */
 export async function readPartitions(lane: SerialLane): Promise<readonly Partition[]> {
   const rows = await lane.run(connection => connection.query<TableRow>(tables))
   return rows.flatMap(row => {
@@ -84,13 +81,11 @@ async function tryTo(change: () => Promise<unknown>): Promise<Outcome> {
   }
 }
 
-/** Whether the role may create partitions. */
 async function canCreate(lane: SerialLane): Promise<boolean> {
   const [row] = await lane.run(connection => connection.query<{ readonly allowed: boolean }>(mayCreate))
   return row?.allowed === true
 }
 
-/** The ranges of today and the next days that have no partition. */
 async function missingRanges(lane: SerialLane, now: number, ahead: number) {
   const existing = new Set((await readPartitions(lane)).map(({ table }) => table))
   return Array.from({ length: ahead + 1 }, (_, nth) => rangeOf(startOfDay(now) + nth * day)).filter(
@@ -139,7 +134,6 @@ export async function emptyPartition(
   return outcome === 'done'
 }
 
-/** The tables that were created and dropped. */
 export type PartitionChanges = { readonly created: readonly string[]; readonly dropped: readonly string[] }
 
 /**
@@ -173,7 +167,6 @@ const maxAttempts = 20
 /** Milliseconds, in which the statements that waited for the last attempt run. */
 const pause = 250
 
-/** Whether a change was made. */
 async function untilNotBusy(change: () => Promise<Outcome>): Promise<boolean> {
   for (let attempt = 1; attempt <= maxAttempts; attempt++) {
     const outcome = await change()

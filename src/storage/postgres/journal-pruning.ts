@@ -31,10 +31,8 @@ import { createPartitions, emptyPartition, type Partition, readPartitions } from
 import type { SerialLane } from './serial-lane.ts'
 import { prepared, type SqlValue, type Statement } from './statement.ts'
 
-/** A transaction deletes at most this many exchanges. */
 export const maxDeletedPerWrite = 1000
 
-/** Exchanges by the parts of their keys. */
 type Keys = readonly { readonly tenant: string; readonly id: string }[]
 
 const given = `unnest($1::text[], $2::text[]) as given(tenant, id)`
@@ -89,7 +87,6 @@ const isOf: Readonly<Record<Kind, string>> = {
   authenticated: 'unauthenticated is not true',
   unauthenticated: 'unauthenticated',
 }
-/** The oldest exchanges of a kind after an id. */
 const oldestOf = eachKind(kind =>
   prepared(`
     select tenant, id, ${storedBytes} as bytes from exchanges
@@ -112,11 +109,9 @@ type OldRow = Keys[number] & { readonly unauthenticated: boolean | null; readonl
 
 type PruningOptions = {
   readonly retention: Retention
-  /** Called before exchanges are deleted because of a limit, once for each limit. */
   readonly onLimit?: ((limit: JournalLimit) => void) | undefined
 }
 
-/** Keeps the journal within its retention. */
 export function createPruning(lane: SerialLane, { retention: given, onLimit = () => {} }: PruningOptions) {
   let limiting: Promise<{ readonly retention: Retention; readonly reports: LimitReports }> | undefined
   /** The last exchange of each kind that was deleted: the search for the oldest begins after it, and skips those of the other kind. */
@@ -136,7 +131,7 @@ export function createPruning(lane: SerialLane, { retention: given, onLimit = ()
     return limiting
   }
 
-  /** What is stored beyond the limit of a kind. Reports limits that are exceeded for the first time. */
+  /** Reports limits that are exceeded for the first time. */
   const findExcess = async (kind: Kind): Promise<Amount> => {
     const { retention, reports } = await findLimits()
     const stored = await lane.run(readAmounts)
@@ -144,7 +139,7 @@ export function createPruning(lane: SerialLane, { retention: given, onLimit = ()
     return excessOver(stored[kind], limitsOf(retention)[kind])
   }
 
-  /** Deletes a portion of the oldest exchanges of a kind that are beyond its limit. Returns their number. */
+  /** Returns the number of deleted exchanges. */
   const deletePortion = async (kind: Kind, excess: Amount): Promise<number> => {
     const keys = await lane.transaction(async connection => {
       const rows = await connection.query<Keys[number] & { readonly bytes: number }>(oldestOf[kind], [
@@ -159,7 +154,6 @@ export function createPruning(lane: SerialLane, { retention: given, onLimit = ()
     return keys.length
   }
 
-  /** Deletes about `most` of the oldest exchanges beyond the limits. */
   const deleteExcess = async (most = Number.POSITIVE_INFINITY): Promise<void> => {
     let sum = 0
     for (const kind of kinds) {
@@ -172,7 +166,7 @@ export function createPruning(lane: SerialLane, { retention: given, onLimit = ()
     }
   }
 
-  /** Deletes what belongs to the exchanges of a partition, and returns the amounts of the exchanges. */
+  /** Returns the amounts of the exchanges of the partition. */
   const deleteDependent = async ({ table, from, to }: Partition): Promise<Stored> => {
     await lane.run(connection => connection.query(pendingInRange, [from, to]))
     const after: Statement = {
@@ -227,7 +221,6 @@ export function createPruning(lane: SerialLane, { retention: given, onLimit = ()
         ...(await query(olderWithoutPartition, [from])),
       ])
       if (others.length > 0) return
-      // What the excess has of this day is not in the next one.
       if (!(await deletePartition(partition))) return
     }
   }
@@ -258,9 +251,8 @@ export function createPruning(lane: SerialLane, { retention: given, onLimit = ()
   }
 
   return {
-    /** Deletes exchanges beyond the limits, about `most` of the oldest. */
     deleteExcess,
-    /** The limit in bytes; undefined if there is none. */
+    /** Undefined without a limit in bytes. */
     async keepBytes(): Promise<number | undefined> {
       const { bytes = Number.POSITIVE_INFINITY } = (await findLimits()).retention
       return Number.isFinite(bytes) ? bytes : undefined

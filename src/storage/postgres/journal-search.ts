@@ -11,7 +11,6 @@ import { columnsWith, withNotes } from './exchange-rows.ts'
 import { afterAll, isOfServer } from './id-cursor.ts'
 import { numberPlaceholders, type SqlValue, type Statement } from './statement.ts'
 
-/** The rows of a portion, with their bodies. */
 const maxPortion = 100
 /** A search for texts reads more rows at a time, as long as they are short: they are read for nothing else. */
 const maxRowsToSearch = 1000
@@ -25,7 +24,6 @@ const targetTime = 10
 
 type Condition = { readonly sql: string; readonly values: readonly SqlValue[] }
 
-/** The conditions of a search. */
 type Conditions = {
   /** Those that an index has, in the order of the ids. */
   readonly indexed: readonly Condition[]
@@ -61,7 +59,6 @@ function notBeforeCycle(cycle: string): readonly Condition[] {
   return [{ sql: 'id >= ?', values: [idAt(Number.parseInt(high + low, 16) - longestRequest)] }]
 }
 
-/** Builds a statement with the values of its conditions, in the order of the placeholders. */
 function query(
   select: string,
   conditions: readonly Condition[],
@@ -74,14 +71,14 @@ function query(
   }
 }
 
-/** Finds the matches of a search with ids below `end`, newest first, at most `most`, in portions. */
+/** Finds matches with ids below `end`, newest first, at most `most`, in portions. */
 export function createJournalSearch(reads: Pick<Reads, 'query'>) {
   const select = async <Row>(...parts: Parameters<typeof query>): Promise<readonly Row[]> => {
     const { statement, values } = query(...parts)
     return reads.query<Row>(statement, values)
   }
 
-  /** The id of the exchange `window` places below `end`; undefined if there are fewer. */
+  /** The id `window` places below `end`; undefined if there are fewer. */
   const findFloor = async (indexed: readonly Condition[], end: string, window: number) => {
     const [row] = await select<{ readonly id: string }>(
       'select id from exchanges',
@@ -91,7 +88,6 @@ export function createJournalSearch(reads: Pick<Reads, 'query'>) {
     return row?.id
   }
 
-  /** Searches some of the exchanges: `part` is a condition on their ids. */
   async function* findPart(
     { search = [], bodies = 'all', signal }: SearchQuery,
     end: string,
@@ -169,7 +165,6 @@ const nextRowsToSearch = (count: number, rows: readonly ExchangeRow[]): number =
     ? Math.min(maxRowsToSearch, 2 * count)
     : Math.max(maxPortion, Math.floor(count / 2))
 
-/** Parts with a limited number of rows, and bodies of a limited length. */
 function* portionsOf(rows: readonly ExchangeRow[]): Generator<readonly ExchangeRow[]> {
   let portion: ExchangeRow[] = []
   let length = 0

@@ -25,9 +25,7 @@ import { prepared } from './statement.ts'
 const maxDelay = 100
 const retryDelay = 500
 const batchCleanupInterval = 10_000
-/** What one statement inserts. */
 const maxBatch: Amount = { exchanges: 1000, bytes: 8 * 1024 * 1024 }
-/** What may wait for the database. */
 const defaultLimits: Amount = { exchanges: 10_000, bytes: 64 * 1024 * 1024 }
 /** Milliseconds for which a database that writes nothing slows down requests. */
 const patience = 1000
@@ -41,11 +39,9 @@ const deleteOldBatches = prepared(
 )
 
 export type JournalWriter = {
-  /** Names the batches of this journal. */
   readonly id: string
   /** Returns at once: the exchange is written shortly after. */
   record(entry: Entry): void
-  /** See `Journal.room`. */
   readonly room: Backpressure['room']
   lostCount(): number
   /** The time of the earliest exchange that waits; undefined if none does. Milliseconds since 1970. */
@@ -59,9 +55,7 @@ export type JournalWriter = {
 type JournalWriterOptions = {
   readonly lane: SerialLane
   readonly pruning: Pick<Pruning, 'deleteExcess'>
-  /** Called with the errors of exchanges that can't be stored. */
   readonly onLost?: ((error: unknown) => void) | undefined
-  /** Called after exchanges were committed. */
   readonly onWritten: () => void
   readonly limits?: Amount | undefined
 }
@@ -90,7 +84,6 @@ export function createJournalWriter({
   const buffer = createRingBuffer(ringBytes)
   const reader = createRingReader(buffer)
   const ring = createRingWriter(buffer, { makeRoom: takePortion })
-  /** Rows that wait for the database. */
   let waiting: RowValues[] = []
   let waitingBytes = 0
   let recorded = 0
@@ -111,7 +104,7 @@ export function createJournalWriter({
     patience,
   })
 
-  /** Makes a row of what was recorded first. Returns false if nothing is left. */
+  /** Returns false if nothing is left. */
   function takeNext(redactorFor: RedactorFor): boolean {
     const taken = reader.take()
     if (!taken) return false
@@ -160,7 +153,6 @@ export function createJournalWriter({
     })
   }
 
-  /** The first rows do not wait any more. */
   const settle = (rows: readonly RowValues[]): void => {
     waiting = waiting.slice(rows.length)
     waitingBytes -= amountOf(rows).bytes

@@ -37,9 +37,7 @@ export type PostgresJournalOptions = {
   /** The connection that writes; see `openJournalLane`. The caller closes it. */
   readonly lane: SerialLane
   readonly retention: Retention
-  /** Called with the errors of exchanges that can't be stored. */
   readonly onLost?: (error: unknown) => void
-  /** Called before exchanges are deleted because of a limit, once for each limit. */
   readonly onLimit?: (limit: JournalLimit) => void
   readonly hints?: Hints
   /** Absent if there is one instance. */
@@ -49,9 +47,7 @@ export type PostgresJournalOptions = {
   readonly limits?: Amount
 }
 
-/** What the order of the journal needs to know about the other instances. */
 type OtherInstances = Pick<Cluster, 'instance' | 'now' | 'clockError'> & {
-  /** Makes them report soon up to when they have written the journal. */
   readonly askWritten: () => void
 }
 
@@ -90,10 +86,7 @@ type UnanalyzedRow = ExchangeRow & { readonly settled: number | null }
 
 type FailedRow = { readonly count: number; readonly last: string | null }
 
-/**
- * The journal in PostgreSQL, of all instances together. Its order is that of the ids, so an exchange that is recorded late appears at
- * the time at which its request arrived.
- */
+/** Ordered by id, so an exchange that is recorded late appears at the time at which its request arrived. */
 export function createPostgresJournal(options: PostgresJournalOptions): PostgresJournal {
   const { reads, lane, retention, onLimit, hints, others, pollInterval } = options
   const now = others?.now ?? Date.now
@@ -105,7 +98,6 @@ export function createPostgresJournal(options: PostgresJournalOptions): Postgres
   const feed = createJournalFeed({ reads, hints, pollInterval, writer: writer.id })
   const search = createJournalSearch(reads)
 
-  /** The oldest exchange that is not settled, and when that was found first. */
   let unsettled: { readonly id: string; readonly since: number } | undefined
   /** The clock of the database may have been set back, so that its time comes much later. */
   const hasWaitedLong = (id: string): boolean => {

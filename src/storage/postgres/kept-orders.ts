@@ -9,7 +9,6 @@ const maxOrders = 100
 /** The maximum for all orders together. The newest order is kept even if it exceeds this by itself. */
 const maxKeys = 5_000_000
 const maxAge = `interval '1 hour'`
-/** Between two updates of the time of the last use. */
 const useInterval = `interval '1 minute'`
 
 const dropOld = prepared(`
@@ -67,7 +66,6 @@ export function createPostgresOrders(options: ListOptions): KeptOrders {
   }
 }
 
-/** Reads the order, and keeps it if it has more than `count` keys. */
 function keepQuery(tenant: number, query: ListQuery, count: number, indexOf: IndexOf): Query {
   const parts = orderedKeysParts(tenant, query, indexOf)
   const params = Object.assign({}, ...parts.map(part => part.params))

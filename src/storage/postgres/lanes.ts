@@ -13,22 +13,18 @@ export type Lanes = {
    * the outcome is unknown, and with `BusyError` if it had to wait too long for another transaction.
    */
   run<Value>(job: Job<Value>): Promise<Value>
-  /** Resolves when all jobs so far are settled. */
   flush(): Promise<void>
 }
 
 export type LanesOptions = {
-  /** The maximum of jobs that share a transaction. */
   readonly maxJobs?: number
   /** The steps after which a plan runs again in a transaction of its own, so that others do not wait for it. */
   readonly maxSteps?: number
 }
 
 type WaitingJob = Job & {
-  /** Jobs are numbered as they arrive. */
   readonly nth: number
   readonly settle: (outcome: Outcome) => void
-  /** Why it left the last batch. */
   postponement: Postponement | undefined
 }
 
@@ -37,7 +33,6 @@ const slots = 64
 
 type NumberedLane = { readonly lane: Lane; readonly slot: number }
 
-/** Runs jobs on connections, one transaction at a time on each. */
 export function createLanes(
   connections: readonly Lane[],
   { maxJobs = 200, maxSteps = 32 }: LanesOptions = {},
@@ -47,7 +42,7 @@ export function createLanes(
   const idle = connections.map((lane, at): NumberedLane => ({ lane, slot: (firstSlot + at) % slots }))
   const beginUse = createNamesInUse()
   const working = new Set<Promise<void>>()
-  /** The jobs of each batch under way, with those of the batches that were under way at the same time. */
+  /** The values are the jobs of the batches that were under way at the same time. */
   const underWay = new Map<readonly WaitingJob[], Set<readonly WaitingJob[]>>()
   let waiting: WaitingJob[] = []
   let turn: NodeJS.Immediate | undefined
@@ -138,7 +133,6 @@ export function createLanes(
   }
 }
 
-/** Whether a batch has a job of the same tenant that came before this one. */
 function hasJobBefore(batches: Iterable<readonly WaitingJob[]>, { tenant, nth }: WaitingJob): boolean {
   for (const jobs of batches) if (jobs.some(other => other.tenant === tenant && other.nth < nth)) return true
   return false
@@ -202,13 +196,10 @@ async function settleParts(
 
 type Failure = {
   readonly error: unknown
-  /** Another attempt may succeed. */
   readonly isPassing: boolean
-  /** What the cause may be: a job of the batch, or a tenant that another transaction has locked. */
   readonly cause: 'job' | 'tenant' | 'connection'
 }
 
-/** How often jobs run, depending on the last failure. */
 function attemptsAfter({ isPassing, cause }: Failure, jobs: number): number {
   if (!isPassing) return 1
   return cause === 'job' && jobs === 1 ? 5 : 2
@@ -225,7 +216,7 @@ function partsAfter({ cause }: Failure, jobs: readonly WaitingJob[]): readonly (
   }
 }
 
-/** Runs a batch once. Returns why it is not committed. */
+/** Returns why the batch is not committed. */
 async function attemptBatch(
   lane: Lane,
   jobs: readonly WaitingJob[],

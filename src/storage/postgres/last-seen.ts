@@ -1,7 +1,6 @@
 import type { Reads } from './connect.ts'
 import { prepared } from './statement.ts'
 
-/** When a client last sent a request about a resource. */
 type Sighting = { readonly tenant: number; readonly key: number; readonly at: number }
 
 /** Milliseconds. */
@@ -12,13 +11,12 @@ const maxWaiting = 50_000
 
 type LastSeenOptions = {
   readonly delay?: number
-  /** Receives the error if times cannot be written; they are written later. */
+  /** Times that cannot be written are written later. */
   readonly onError?: (error: unknown) => void
 }
 
 export type LastSeen = ReturnType<typeof createLastSeen>
 
-/** Collects the times of requests about resources, and writes them together. */
 export function createLastSeen(
   reads: Pick<Reads, 'query'>,
   { delay = defaultDelay, onError = () => {} }: LastSeenOptions = {},
@@ -71,7 +69,6 @@ export function createLastSeen(
   return {
     /** Returns at once. */
     note,
-    /** Writes all times so far. */
     flush,
     close: (): Promise<void> => {
       isClosed = true

@@ -45,14 +45,11 @@ export type ListOptions = {
   readonly reads: Reads
   readonly longReads: LongReads
   readonly textIndex: TextIndex
-  /** The work from which a list is a long read. */
   readonly longWork?: number
 }
 
-/** The limit for all rows. */
 const noLimit = Number.MAX_SAFE_INTEGER
 
-/** Runs the queries of a list on one state of the database, and returns the rows of each. */
 export type RunList = (
   tenant: number,
   query: ListQuery,
@@ -60,7 +57,6 @@ export type RunList = (
   queries: readonly Query[],
 ) => Promise<readonly (readonly unknown[])[]>
 
-/** Runs lists of much work on connections for long reads. */
 export function createListRunner(
   { reads, longReads, longWork = defaultLongWork }: Omit<ListOptions, 'textIndex'>,
   counts: Counts,
@@ -75,7 +71,6 @@ export function createListRunner(
 
 const typesOf = ({ typeQueries }: ListQuery) => typeQueries.map(({ type }) => type)
 
-/** Finds resources by filter, page by page, or all in order. */
 export function createListReads(options: ListOptions, counts: Counts, stored: StoredResources): ListReads {
   const { reads, textIndex, longWork = defaultLongWork } = options
   const runList = createListRunner(options, counts)
@@ -89,7 +84,6 @@ export function createListReads(options: ListOptions, counts: Counts, stored: St
     return { limit, ...(await counts.place(tenant, typesOf(query), slice.offset)) }
   }
 
-  /** The queries whose rows, one after another, are the page. */
   const pageQueries = (
     tenant: number,
     query: PageQuery,
@@ -116,7 +110,6 @@ export function createListReads(options: ListOptions, counts: Counts, stored: St
     return isComplete ? { rows, total: counted?.[0]?.total ?? 0 } : undefined
   }
 
-  /** A list of whole types, whose numbers of resources are stored. */
   const findUnfiltered = async (tenant: number, query: PageQuery, indexOf: IndexOf): Promise<Found> => {
     const total = query.total ? [counts.total(tenant, typesOf(query))] : []
     const position = query.slice.count > 0 ? await positionOf(tenant, query) : undefined
@@ -127,12 +120,10 @@ export function createListReads(options: ListOptions, counts: Counts, stored: St
     }
     const found = await runList(tenant, query, indexOf, [...pages, ...total])
     const [counted] = (found[pages.length] ?? []) as readonly Total[]
-    // Each part has at most the rows of a page.
     const rows = found.slice(0, pages.length).flat() as FoundRows
     return { rows: rows.slice(0, query.slice.count + 1), total: counted?.total ?? 0 }
   }
 
-  /** Page and total of a filtered list, from one state and in one pass. */
   const findWithTotal = async (tenant: number, query: PageQuery, indexOf: IndexOf): Promise<Found> => {
     const sql =
       query.slice.count === 0
@@ -156,7 +147,6 @@ export function createListReads(options: ListOptions, counts: Counts, stored: St
     return { rows: found.flat() as FoundRows, total: 0 }
   }
 
-  /** For a filter that at most one resource can match: that one, without sorting and limiting. */
   const oneWith = async (
     tenant: number,
     [typeQuery, ...others]: readonly TypeQuery[],

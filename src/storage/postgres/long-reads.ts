@@ -17,7 +17,6 @@ export type LongReads = {
 const backend = prepared('select pg_backend_pid() as pid')
 const cancel = prepared('select pg_cancel_backend($1)')
 
-/** `reads` cancels statements that are no longer wanted. */
 export function createLongReads(
   connections: readonly Lane[],
   reads: Pick<Reads, 'query'>,
@@ -57,7 +56,7 @@ export function createLongReads(
   return { run: (queries, signal) => limit(() => read(queries, signal), signal) }
 }
 
-/** Runs long reads on the connections for all reads. Their statements are not cancelled. */
+/** Statements are not cancelled. */
 export const readInPlace = (reads: Pick<Reads, 'snapshot'>): LongReads => ({
   async run(queries, signal) {
     signal?.throwIfAborted()

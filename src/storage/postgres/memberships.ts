@@ -16,7 +16,6 @@ const memberOf = oneOf('resources', 'r.tenant = m.tenant and r.key = m.member_ke
 /** A membership; `fits` unless its ends have other types, or belong to another tenant. */
 type PageRow = MembershipRow & { readonly fits: boolean | null }
 
-/** Reads memberships by the indexes on groups and members. */
 export function createMemberships(reads: Reads): Memberships {
   const pageOf = (side: 'group_key' | 'member_key') =>
     prepared(`

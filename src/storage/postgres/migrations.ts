@@ -87,7 +87,6 @@ export async function checkMigrated(location: DatabaseLocation, folder = default
 
 const alternative = 'choose another schema with --database-schema'
 
-/** The number of the newest file of this release. */
 export const newestMigration = (folder = defaultFolder): string =>
   numberOf(readMigrations(folder).at(-1)?.name ?? '')
 
@@ -114,7 +113,7 @@ export async function checkUsable({ query }: Pick<Reads, 'query'>, newest: strin
   if (row) throw newerDatabase({ name: `"${row.database}"`, alternative }, row.name)
 }
 
-/** The files that the schema lacks. Throws `DatabaseError` as `migrate`. */
+/** Throws `DatabaseError` as `migrate`. */
 export async function findPending(
   connection: Connection,
   folder = defaultFolder,
@@ -125,7 +124,6 @@ export async function findPending(
   return pendingMigrations(database, readMigrations(folder), applied)
 }
 
-/** Whether the user may not create the schema or a table, or not change a table of another user. */
 const mayNotCreate = (error: unknown): boolean =>
   sqlStateOf(error) === '42501' && !/for (?:table|sequence)/.test(String(error))
 
@@ -161,7 +159,7 @@ async function requireUsage(connection: Connection, schema: string): Promise<voi
 
 const lockTable = 'migration_lock'
 
-/** The files that were applied; `foreign` if the schema has tables, but none of ours. */
+/** `foreign` if the schema has tables, but none of ours. */
 async function readApplied(connection: Connection): Promise<readonly AppliedMigration[] | 'foreign'> {
   const rows = await connection.query<{ readonly name: string }>({
     text: `select relname as name from pg_class
@@ -240,7 +238,6 @@ async function inTransaction(
 }
 
 type NewTables = {
-  /** SQL with what all migrations create. */
   readonly schema: string
   readonly migrations: readonly Migration[]
   readonly holder: string

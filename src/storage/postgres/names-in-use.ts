@@ -8,7 +8,6 @@ export type NamesInUse = {
   end(): void
 }
 
-/** Returns a function that is called for each batch. */
 export function createNamesInUse(): () => NamesInUse {
   const changing = new Map<string, NamesInUse>()
   const mentioning = new Map<string, Set<NamesInUse>>()

@@ -79,7 +79,6 @@ export function createPostgresOpenedSessions({ lane, cluster, find }: SessionsOp
   }
 }
 
-/** Held by each transaction that stores a session. */
 const importLock = `hashtext('session import in ' || current_schema())`
 const noteImport = { text: `select pg_advisory_xact_lock_shared(${importLock})` }
 const anyImport = prepared(`select not pg_try_advisory_xact_lock(${importLock}) as running`)

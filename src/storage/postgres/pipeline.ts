@@ -1,16 +1,13 @@
 import pg from 'pg'
 import { type Query, type SqlValue, toArrayLiteral, toTextArray } from './statement.ts'
 
-/** Runs statements in one round trip. Resolves with the rows of each. */
 export type Pipeline = (queries: readonly Query[]) => Promise<readonly (readonly unknown[])[]>
 
 type Parser = (value: string) => unknown
 type Field = { readonly name: string; readonly dataTypeID: number }
 
-/** A statement as the server has it. Its columns are known from the first response on. */
 type Prepared = { readonly serverName: string; columns: readonly (readonly [string, Parser])[] }
 
-/** What `pg` calls of a query: `Submittable`, and the responses of the server. */
 type Submitted = pg.Submittable & {
   handleRowDescription(message: { readonly fields: readonly Field[] }): void
   handleDataRow(message: { readonly fields: readonly (string | null)[] }): void
@@ -31,7 +28,6 @@ export function createPipeline(client: pg.Client, parserOf: (type: number) => Pa
   const known = new Map<string, Prepared>()
   let statements = 0
 
-  /** What was sent of a pipeline: the statement of each query, and the names that the server learns by it. */
   const send = (connection: pg.Connection, queries: readonly Query[]) => {
     const sent: Prepared[] = []
     const learned: (string | undefined)[] = []

@@ -9,7 +9,6 @@ import { deleteTextsSql, insertTextsSql, textAtSql } from './text-index-sql.ts'
 type Value = string | number | boolean | null
 type Row = readonly Value[]
 
-/** A statement, and the rows that it writes for each kind of change. */
 type Write = {
   readonly statement: Statement
   /** Also maintains the index of texts; without it, `statement` never has to. */
@@ -19,7 +18,6 @@ type Write = {
   readonly hasSlot?: true
 }
 
-/** An indexed text as its entry and, if that was cut, the text. */
 function toEntry(text: string): readonly [entry: string, whole: string | null] {
   const entry = postgresDialect.indexEntry(text)
   return [entry, entry === text ? null : text]
@@ -29,7 +27,6 @@ function toEntry(text: string): readonly [entry: string, whole: string | null] {
 const contentColumns = `document text, secrets text, search text, keys text, version int, last_modified bigint, label text,
   display text, folded_display text, names text, enabled boolean`
 const contentNames = contentColumns.split(',').map(column => column.trim().split(' ')[0] ?? '')
-/** The values of these columns in a row `x`. */
 const contentValues = contentNames.map(name =>
   ['search', 'keys'].includes(name) ? `x.${name}::jsonb` : `x.${name}`,
 )
@@ -53,7 +50,6 @@ const rewrittenColumns = `tenant bigint, key bigint, type text, ${contentColumns
 const droppedColumns = 'tenant bigint, key bigint, type text'
 const searchColumns = ['tenant', 'key', 'type', 'search']
 
-/** The indexed attributes of a row `x`. */
 const attributesOfRow = 'indexed_attributes a on a.tenant = x.tenant and a.type = x.type'
 
 type Membership = PlanChanges['addMembers']
@@ -316,20 +312,16 @@ const writes: readonly Write[] = [
   },
 ]
 
-/** The rows of a write for any change. */
 type AnyRows = (change: PlanChange['row']) => readonly Row[]
 
 /** A statement with more rows would delay other work of the event loop. */
 const maxRows = 1_000
 
 export type ChangeOptions = {
-  /** The slot of the connection in `counts`. */
   readonly slot: number
-  /** Whether one of the tenants has an index of texts. */
   readonly hasTextIndex: boolean
 }
 
-/** The statements that write changes, in the order in which they are run. */
 export function* changeQueries(changes: readonly PlanChange[], options: ChangeOptions): Generator<Query> {
   for (const write of writes) {
     let rows: Row[] = []

@@ -14,7 +14,6 @@ const { indexEntry } = postgresDialect
 
 type Row = readonly (string | number)[]
 
-/** How the queries of one kind are run together. */
 type QueryKind<Name extends QueryName, Result = PlanQueries[Name]['result']> = {
   /**
    * Statements that only lock rows, before the one that reads: a statement that waits for a lock still sees other rows as they
@@ -23,18 +22,16 @@ type QueryKind<Name extends QueryName, Result = PlanQueries[Name]['result']> = {
   readonly locks?: readonly Statement[]
   /** Its arrays are the places of the queries, which it returns as `nth`, and the columns of `rows`. */
   readonly read: Statement
-  /** The rows that a query is sent as; one with its values by default. */
+  /** By default, a query has one row with its values. */
   readonly rows?: (of: PlanQueries[Name]['of']) => readonly Row[]
-  /** The maximum of rows for a query. The highest one of all queries is a value after the arrays. */
+  /** Rows per query. The highest limit of all queries is a value after the arrays. */
   readonly limit?: (of: PlanQueries[Name]['of']) => number
-  /** From the rows of one query. */
   readonly result: (rows: readonly never[]) => Result
 }
 
 /** Deletions take other locks than changes. */
 type KindName = Exclude<QueryName, 'tenant'> | 'currentToDelete'
 
-/** The tenants are locked by the transaction from its beginning. */
 type QueryKinds = { readonly [Name in Exclude<QueryName, 'room' | 'tenant'>]: QueryKind<Name> } & {
   /** Whether there is room depends on the other plans of the transaction, too. */
   readonly room: QueryKind<'room', number>
@@ -49,7 +46,7 @@ const onlyRow = <Row>([row]: readonly Row[]): Row | undefined => row
 const allRows = <Row>(rows: readonly Row[]): readonly Row[] => rows
 const typesOfRows = (rows: readonly { readonly type: string }[]) => rows.map(({ type }) => type)
 
-/** All types of a tenant's rows, with one index look-up per type. */
+/** One index look-up per type. */
 const typesIn = (table: string) =>
   prepared(`
     select x.nth, t.type
@@ -234,7 +231,6 @@ const kinds: QueryKinds = {
 
 const kindNames = Object.keys(kinds) as readonly KindName[]
 
-/** A kind without the types of its queries. */
 type AnyKind = {
   readonly locks?: readonly Statement[]
   readonly read: Statement
@@ -251,15 +247,13 @@ const manyQueries = 500
 /** A statement for more queries would delay other work of the event loop. */
 const queriesPerStatement = 2_000
 
-/** A query, and its places among those that are sent together. */
 type PlacedQuery = { readonly places: number[]; readonly of: PlanQuery['of'] }
 
-/** Sends statements that share a round trip. */
 export type SendAll = (queries: readonly Query[]) => Promise<readonly (readonly unknown[])[]>
 
 export type RunningQueries = {
   readonly send: SendAll
-  /** Whether the transaction has locked a tenant. Called after the first response. */
+  /** Called after the first response. */
   readonly isLocked: (tenant: number) => boolean
 }
 
@@ -325,7 +319,6 @@ function groupByKind(queries: readonly PlanQuery[]) {
 
 type NumberedRow = { readonly nth: number }
 
-/** The statements of a kind, and what their last one returns for the places of the queries. */
 type SentKind = {
   readonly queries: readonly Query[]
   readonly setResults: (rows: readonly NumberedRow[], results: unknown[]) => void

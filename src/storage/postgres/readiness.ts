@@ -4,11 +4,10 @@ import { ConnectionLostError } from './connection.ts'
 import { prepared } from './statement.ts'
 
 type Readiness = {
-  /** Opens all connections. Resolves when that has ended, whether all could be opened or not. */
+  /** Resolves whether all connections could be opened or not. */
   open(): Promise<void>
   /** A request may need a connection, so the next look checks whether one responds. */
   noteRequest(): void
-  /** Whether all connections are open, and respond. */
   isReady(): boolean
   close(): void
 }
@@ -20,9 +19,7 @@ type ReadinessOptions = {
    * take long.
    */
   readonly checked: readonly (readonly Lane[])[]
-  /** The number of all connections of an instance. */
   readonly count: number
-  /** Whether the database responds at all. Otherwise, nothing is opened. */
   readonly isServing: () => boolean
   readonly log: Pick<EngineLog, 'info' | 'warn'>
 }
@@ -35,7 +32,7 @@ const interval = 500
 const responseLimit = 10_000
 /** Milliseconds. Statements are limited to 30 seconds: the other end has gone without closing the connection. */
 const lostAfter = 40_000
-/** Milliseconds until connections that are being opened count as missing. */
+/** Milliseconds. */
 const openingLimit = 2000
 
 /**
@@ -49,7 +46,7 @@ export function createReadiness({ lanes, checked, count, isServing, log }: Readi
   let reported: string | undefined
   let turn = 0
   let isNeeded = false
-  /** The checks without a response, with the times at which they began. */
+  /** The values are the times at which the checks began. */
   const pending = new Map<Lane, number>()
 
   const missing = () => lanes.filter(lane => !lane.opened())

@@ -20,10 +20,9 @@ import { prepared } from './statement.ts'
 type RelatedReads = Pick<ResourceStore, 'related' | 'relatedOf' | 'hasMoreMembers' | 'relatedById'>
 type Related = ReadonlyMap<number, readonly RelatedResource[]>
 
-/** The groups of one user, most often. */
 const maxSharedGroups = 8
 
-/** Reads the other ends of relations. Keys of resources are unique over all tenants. */
+/** Keys of resources are unique over all tenants. */
 export function createRelatedReads(reads: Reads): RelatedReads {
   const members = prepared(`
     select m.group_key as group, coalesce(m.whole, m.member_id) as id, r.type,

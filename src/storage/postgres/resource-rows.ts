@@ -5,7 +5,6 @@ import { canStore, postgresDialect } from './dialect.ts'
 import { createSharedRead } from './shared-reads.ts'
 import { prepared } from './statement.ts'
 
-/** The columns of `StoredResource`, with the alias `r`. */
 export const storedColumns =
   'r.key, r.id, r.type, r.document, r.label, r.version, r.era, r.created, r.last_modified as "lastModified"'
 
@@ -15,7 +14,7 @@ export const storedColumns =
  */
 export const atPlace = 'r.tenant = x.tenant and r.id = x.id and (r.type = x.type) is true'
 
-/** Finds single resources. Those of one turn of the event loop share a statement. */
+/** Look-ups of one turn of the event loop share a statement. */
 export function createStoredResources(reads: Reads) {
   const withId = createSharedRead<StoredResource>(
     reads,
@@ -52,7 +51,6 @@ export function createStoredResources(reads: Reads) {
     find,
     secrets: async ({ tenant, type, id }: Place): Promise<string | undefined> =>
       canStore(id) ? ((await secretsOf(tenant, type, id))?.secrets ?? undefined) : undefined,
-    /** A resource with this value of an attribute by which resources are looked up. */
     withKey: async (
       tenant: number,
       type: string,

@@ -12,14 +12,12 @@ import { createRelatedReads } from './related.ts'
 import { createStoredResources } from './resource-rows.ts'
 import { createTextIndex, type TextIndex } from './text-index.ts'
 
-/** The part of the resource store that reads. */
 export type ResourceReads = Omit<ResourceStore, 'insert' | 'update' | 'remove'>
 
 export type ResourceStoreOptions = {
-  /** Runs lists of much work; `reads` by default. */
+  /** `reads` by default. */
   readonly longReads?: LongReads
   readonly textIndex?: TextIndex
-  /** The work from which a list is a long read. */
   readonly longWork?: number
 }
 
@@ -37,7 +35,6 @@ export function createResourceReads(
   }
 }
 
-/** The resource store in PostgreSQL. The schema of the connections was created by `migrate`. */
 export function createResourceStore(
   reads: Reads,
   lanes: Lanes,

@@ -3,7 +3,7 @@ import type { Reads } from './connect.ts'
 import type { LongReads } from './long-reads.ts'
 import { prepared, type Query } from './statement.ts'
 
-/** Runs a query on all resources of tenants. Rejects with the signal's reason once it is aborted. */
+/** Rejects with the signal's reason once it is aborted. */
 export type RunSearch = <Row>(
   tenants: readonly number[],
   query: Query,

@@ -4,16 +4,12 @@ import { inTransaction } from './transaction.ts'
 
 type Job<Result> = (connection: Connection) => Promise<Result>
 
-/** Runs jobs on one connection, one after the other. */
 export type SerialLane = {
   /** Each statement is a transaction of its own. */
   run<Result>(job: Job<Result>): Promise<Result>
-  /** Runs a job in a transaction, which is rolled back if the job fails. */
   transaction<Result>(job: Job<Result>): Promise<Result>
   readonly lane: Lane
-  /** Replaces the connection after an outage. */
   reset(): void
-  /** Waits for the jobs so far. */
   close(): Promise<void>
 }
 

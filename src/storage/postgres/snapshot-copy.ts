@@ -23,12 +23,11 @@ const copiedTables: readonly { readonly name: string; readonly keyColumns: reado
   { name: 'identity_center_instances', keyColumns: [] },
 ]
 
-/** The settings of a tenant; tokens are not part of a snapshot. */
+/** Tokens are not part of a snapshot. */
 const tenantColumns = ['profile', 'on_delete', 'throttle', 'switches', 'clock_offset', 'declared'] as const
 
 const copyOf = (table: string): string => `snapshot_${table}`
 
-/** The columns of a table with a copy, without the one that only the copy has. */
 type Columns = ReadonlyMap<string, readonly string[]>
 
 /** From the catalog: later versions have more columns. */
@@ -44,7 +43,7 @@ async function readColumns(connection: Connection): Promise<Columns> {
   return new Map(rows.map(({ name, columns }) => [name, columns]))
 }
 
-/** Copies the data of all tenants. To be called in a transaction that sees one state of the database. */
+/** Must be called in a transaction that sees one state of the database. */
 export async function fillSnapshot(connection: Connection, name: SnapshotName): Promise<Snapshot> {
   const tenants = await findTenants(connection)
   const [snapshot] = await connection.query<{ readonly key: number }>(
@@ -74,7 +73,6 @@ export async function fillSnapshot(connection: Connection, name: SnapshotName): 
   return { ...name, tenants, bytes }
 }
 
-/** The tenants with their number of resources by type, and of retained deleted ones. */
 async function findTenants(connection: Connection): Promise<SnapshotSummary['tenants']> {
   const [counts, retained] = await Promise.all([
     connection.query<{ readonly id: string; readonly type: string | null; readonly n: number }>({

@@ -19,11 +19,9 @@ import { inTransaction } from './transaction.ts'
 
 type SnapshotOptions = {
   readonly reads: Pick<Reads, 'query'>
-  /** For transactions that take long. */
   readonly lane: Lane
-  /** Resolves when what is written later than its request is written. */
   readonly flush: () => Promise<void>
-  /** Runs a restore in a transaction, and resolves once all instances have read the changed tenants. */
+  /** Resolves once all instances have read the changed tenants. */
   readonly change: <Result>(job: (connection: Connection) => Promise<Result>) => Promise<Result>
   /**
    * Is called in the transaction of a restore, with the keys of the tenants whose settings and data were replaced. If it throws,
@@ -36,10 +34,7 @@ type SnapshotOptions = {
 
 const remedy = 'Free some disk space on the server of the database.'
 
-/**
- * Snapshots in tables of the database, which all instances share. One of them at a time saves, restores or deletes a snapshot, and
- * requests continue.
- */
+/** One instance at a time saves, restores or deletes a snapshot. Requests continue. */
 export function createPostgresSnapshots(options: SnapshotOptions): Snapshots {
   const {
     reads,

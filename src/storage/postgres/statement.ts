@@ -10,7 +10,6 @@ export type Statement = { readonly name?: string; readonly text: string }
 
 let statements = 0
 
-/** A statement with its values. */
 export type Query = Statement & { readonly values: readonly SqlValue[] }
 
 /** A statement that is run often, with a text from a fixed number of them. */
@@ -19,7 +18,6 @@ export const prepared = (text: string): Statement => ({ name: `s${++statements}`
 /** What can contain the placeholders `@name` and `?`, and what looks like them within quotes. */
 const tokens = /'(?:[^']|'')*'|"(?:[^"]|"")*"|@(\w+)|\?/g
 
-/** Numbers the placeholders `@name`, each name once. */
 function numberNames(text: string) {
   const names: string[] = []
   const numbered = text.replace(tokens, (token, name: string | undefined) => {
@@ -37,7 +35,6 @@ const numbered = new LRUCache<string, ReturnType<typeof numberNames>>({
   memoMethod: numberNames,
 })
 
-/** The form of PostgreSQL for a statement whose placeholders are names (`@name`). */
 export function withNames(
   text: string,
   params: Readonly<Record<string, SqlValue>>,
@@ -46,7 +43,6 @@ export function withNames(
   return { text: statement.text, values: statement.names.map(name => params[name] ?? null) }
 }
 
-/** A statement that is run often and whose placeholders are names, as a function of their values. */
 export function preparedWithNames(
   text: string,
 ): (params: Readonly<Record<string, SqlValue>>) => Statement & { readonly values: readonly SqlValue[] } {
@@ -117,7 +113,6 @@ export function unnested(columns: string, chosen?: readonly string[]): string {
   return `unnest(${found.map(({ array }) => array).join(', ')}) x (${found.map(({ name }) => name).join(', ')})`
 }
 
-/** The columns of rows, as the arrays of a statement. */
 export const toArrays = <Value extends string | number | boolean | null>(
   rows: readonly (readonly Value[])[],
 ): readonly Value[][] => (rows[0] ?? []).map((_, column) => rows.map(row => row[column] as Value))

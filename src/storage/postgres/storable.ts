@@ -10,6 +10,6 @@ const unstorableEscape = /\\u(?:0000|d[89a-f])/i
 const replaceUnstorable = (_name: string, value: unknown): unknown =>
   typeof value === 'string' ? toStorable(value) : value
 
-/** JSON whose texts are stored the same way. Names of members need no replacement. */
+/** Names of members need no replacement. */
 export const toStorableJson = (json: string): string =>
   unstorableEscape.test(json) ? JSON.stringify(JSON.parse(json), replaceUnstorable) : json

@@ -23,7 +23,6 @@ const tables = [
   'identity_center_instances',
 ] as const
 
-/** Statements on many rows take longer than those of requests. */
 const unlimited = 'set local statement_timeout = 0'
 
 /** Milliseconds to wait for requests under way. */
@@ -82,7 +81,7 @@ export async function resetTenants(
   return keys
 }
 
-/** Deletes all that a tenant that does not exist any more has left: with the requests, if it was an opened session. */
+/** Deletes the requests, too, if the tenant was an opened session. */
 export async function clearRemovedTenant(
   connection: Connection,
   { key, id }: { readonly key: number; readonly id: string },
@@ -99,7 +98,6 @@ export async function clearRemovedTenant(
   }
 }
 
-/** The tables of the journal with ids of exchanges and cycles. */
 const sessionTables = [
   ['exchanges', 'id'],
   ['exchange_notes', 'id'],

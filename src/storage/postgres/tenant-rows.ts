@@ -27,7 +27,6 @@ const settingsColumns = ({ profile, onDelete, throttle, switches }: TenantSettin
   JSON.stringify(switches),
 ]
 
-/** Inserts the tenant of an opened session under a key of the sequence. */
 export async function insertSession(
   connection: Connection,
   { id, settings, declared, session }: Pick<NewSession, 'id' | 'settings' | 'declared' | 'session'>,
@@ -41,7 +40,7 @@ export async function insertSession(
 
 const lockTenant = prepared('select key from tenants where id = $1 for no key update')
 
-/** Locks a tenant whose settings will change. Throws `BusyError`. */
+/** Throws `BusyError`. */
 export async function lockForChange(connection: Connection, id: string): Promise<void> {
   try {
     await connection.query(lockTenant, [id])

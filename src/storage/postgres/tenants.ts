@@ -17,9 +17,9 @@ type TenantStoreOptions = {
   readonly cluster: Cluster
   readonly tables: HeldTables
   readonly profileNamed: ProfileLookup
-  /** Deletes the data of a tenant that does not exist any more. May run again for the same tenant. */
+  /** May run again for the same tenant. */
   readonly clear: (tenant: RemovedTenant) => Promise<void>
-  /** Called when the data of a tenant whose deletion was interrupted cannot be deleted. It is tried again. */
+  /** The deletion is tried again. */
   readonly onError?: (error: unknown) => void
 }
 

@@ -10,10 +10,9 @@ import { insertTextsSql, textAtSql } from './text-index-sql.ts'
 
 type BuilderOptions = {
   readonly reads: Pick<Reads, 'query'>
-  /** For short transactions. */
   readonly lane: Pick<SerialLane, 'transaction'>
   readonly leader: Leader
-  /** Called with the error of a build that failed. It is tried again. */
+  /** A build that failed is tried again. */
   readonly onError: (error: unknown) => void
   /** Resources that are indexed in one transaction. Changes of these wait for it. */
   readonly portion?: number

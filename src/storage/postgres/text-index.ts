@@ -7,16 +7,13 @@ import type { Connection } from './connection.ts'
 import { prepared } from './statement.ts'
 import { insertTextsSql, textAtSql } from './text-index-sql.ts'
 
-/** The indexes of texts, as lists use them. */
 export type TextIndex = {
-  /** The tables that have the texts of a tenant. Those that are missing are requested. */
+  /** Missing indexes are requested. */
   indexOf(tenant: number): Promise<IndexOf>
-  /** Forgets which indexes are complete. */
   clear(): void
 }
 
 export type TextIndexOptions = {
-  /** The number of resources of a type from which texts are indexed. */
   readonly minimum?: number
   /** Milliseconds until another instance's index is found. */
   readonly maxAge?: number
@@ -38,11 +35,9 @@ const requestIndex = prepared(`
 
 type AttributeRow = { readonly type: string; readonly attribute: string; readonly complete: boolean }
 
-/** What an instance has read of a tenant's indexes, and what it has requested since. */
 type Known = {
   readonly readAt: number
   readonly complete: ReadonlySet<string>
-  /** Being built, or requested. */
   readonly underWay: Set<string>
 }
 
@@ -105,7 +100,7 @@ export function createTextIndex(
   }
 }
 
-/** Completes the indexes of tenants whose rows were replaced. To be used inside a transaction that has locked the tenants. */
+/** Must be used inside a transaction that has locked the tenants. */
 export async function indexTexts(connection: Connection, tenants: readonly number[]): Promise<void> {
   await connection.query(
     {

@@ -4,7 +4,6 @@ import type { Reads } from './connect.ts'
 import type { RunSearch } from './search.ts'
 import { prepared } from './statement.ts'
 
-/** Counts the changes of a tenant over time. */
 export function createTimeline(reads: Reads, search: RunSearch): Directory['timeline'] {
   const firstCreated = prepared(`
     select min(created) as created from (

@@ -1,7 +1,7 @@
 import type { Lane } from './connect.ts'
 import { type Connection, ConnectionLostError } from './connection.ts'
 
-/** Runs a job in a transaction, which is rolled back if the job fails. The caller runs one job at a time on a lane. */
+/** The transaction is rolled back if the job fails. The caller runs one job at a time on a lane. */
 export async function inTransaction<Result>(
   lane: Lane,
   job: (connection: Connection) => Promise<Result>,

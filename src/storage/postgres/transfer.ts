@@ -19,7 +19,6 @@ import { indexTexts } from './text-index.ts'
 
 type Row = Readonly<Record<string, Json>>
 
-/** Called with the numbers of copied rows and of all rows. */
 type Progress = (copied: number, total: number) => void
 
 /**
@@ -80,7 +79,7 @@ const rowsPerBatch = 1000
 /** Characters of a batch. */
 const batchSize = 1_000_000
 
-/** Copies all rows into tables without rows. To be used inside a transaction. */
+/** Must be used inside a transaction. */
 export async function copyRows(
   connection: Connection,
   source: TransferSource,
@@ -120,7 +119,7 @@ function* inBatches(rows: Iterable<TransferRow>): Iterable<readonly TransferRow[
   if (batch.length > 0) yield batch
 }
 
-/** Inserts rows of one table, which have the same columns. */
+/** All rows must have the same columns. */
 export async function insertRows(
   connection: Connection,
   table: TransferTable,
@@ -139,7 +138,6 @@ export async function insertRows(
   )
 }
 
-/** Columns with JSON that PostgreSQL stores parsed. */
 const jsonColumns: Partial<Readonly<Record<TransferTable, readonly string[]>>> = {
   tenants: ['switches', 'declared', 'session'],
   issuers: ['settings'],
@@ -153,14 +151,12 @@ const jsonColumns: Partial<Readonly<Record<TransferTable, readonly string[]>>> =
   audit: ['objects'],
 }
 
-/** Columns with texts that are cut to fit into an index. */
 const entryColumns: Partial<Readonly<Record<TransferTable, string>>> = {
   keys: 'value',
   memberships: 'member_id',
   membership_events: 'member_id',
 }
 
-/** Journal tables whose rows name a tenant by an id that a client sent. */
 const tablesOfClients: readonly TransferTable[] = [
   'exchanges',
   'exchange_notes',
@@ -193,7 +189,6 @@ function toRow(table: TransferTable, row: TransferRow): Row {
   return converted
 }
 
-/** An index entry, and the whole text if it was cut. */
 function toEntry(column: string, text: string): Row {
   const entry = postgresDialect.indexEntry(text)
   return { [column]: entry, whole: entry === text ? null : text }
@@ -204,7 +199,6 @@ function toValue(value: TransferRow[string]): Json {
   return typeof value === 'string' ? toStorable(value) : value
 }
 
-/** What SQLite's rows lack. */
 async function computeRest(connection: Connection): Promise<void> {
   await connection.execute(`
     insert into counts (tenant, type, block, slot, n)

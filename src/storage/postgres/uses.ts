@@ -21,7 +21,6 @@ const overlap = 5000
 
 type UseRow = { readonly id: string; readonly uses: number; readonly last_used: number }
 
-/** The uses by requests to this instance that are not written yet. */
 type Uses = { readonly uses: number; readonly lastUsed: number }
 
 type UsesOptions<Row extends Used> = UseMemory<Row> & {

@@ -15,7 +15,6 @@ export type VersionText = {
   readonly base: number | null
 }
 
-/** The columns of `VersionText` for a row of `versions`. The writer decides which versions are stored in which way. */
 export const textColumns = (v: string): string => `
   ${v}.resource_key as key, ${v}.moment, ${v}.difference,
   case
@@ -37,7 +36,6 @@ export const textColumns = (v: string): string => `
 type Base = { readonly key: number; readonly moment: number }
 type WithDocument = { readonly document: string | null }
 
-/** Completes versions with their documents. Documents that many differences refer to are read once. */
 export function createDocumentReader(reads: Reads) {
   const documents = prepared(`
     select v.moment, v.document from unnest($2::bigint[], $3::bigint[]) x (key, moment)

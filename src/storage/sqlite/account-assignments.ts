@@ -13,7 +13,6 @@ const dialect: AssignmentDialect = {
   lockTenant: 'select 1 from tenants where key = @tenant',
 }
 
-/** Permission sets and account assignments in SQLite, whose tables `migrate` created. */
 export function createAccountAssignments(
   { writes, reads, longReads }: Pick<Connections, 'writes' | 'reads' | 'longReads'>,
   writer: Pick<Writer, 'write'>,

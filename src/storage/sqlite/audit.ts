@@ -6,7 +6,6 @@ import type { Connections } from './connections.ts'
 import { sqliteDialect } from './dialect.ts'
 import { createStatementRunner } from './statements.ts'
 
-/** The audit log in SQLite, whose table `migrate` created. */
 export const createSqliteAudit = (
   { writes, longReads }: Pick<Connections, 'writes' | 'longReads'>,
   writer: Pick<Writer, 'write'>,

@@ -2,10 +2,10 @@ import { clearTimeout, setTimeout } from 'node:timers'
 import type { MessagePort, Worker } from 'node:worker_threads'
 import { DatabaseError } from '../../domain/ports/database.ts'
 
-/** Functions that a thread runs for another one. Arguments and results are copied between the threads. */
+/** Arguments and results are copied between the threads. */
 export type Operations = { readonly [name: string]: (...args: never[]) => unknown }
 
-/** Runs an operation by name. Operations start in the order of the calls. */
+/** Operations start in the order of the calls. */
 export type Call<Functions extends Operations> = <Name extends keyof Functions & string>(
   name: Name,
   ...args: Parameters<Functions[Name]>
@@ -34,13 +34,12 @@ export const copyError = (error: unknown): CopiedError => {
 export const restoreError = ({ name, message, ...rest }: CopiedError): Error =>
   Object.assign(name === 'DatabaseError' ? new DatabaseError(message) : new Error(message), { name, ...rest })
 
-/** Runs operations in this thread. In the same thread as the caller, they start at once. */
+/** In the same thread as the caller, operations start at once. */
 export const callInPlace =
   <Functions extends Operations>(operations: Functions): Call<Functions> =>
   async (name, ...args) =>
     (await operations[name]?.(...(args as never[]))) as never
 
-/** Runs operations in this thread for the calls that arrive at a port. */
 export function serveCalls(port: MessagePort, operations: Operations): void {
   const run = async ({ id, name, args }: CallMessage): Promise<ResultMessage> => {
     try {
@@ -102,7 +101,7 @@ type LateStart<Functions extends Operations> = {
   readonly patience: number
 }
 
-/** Calls of a thread that the first of them starts, or `start`: `create` starts it. */
+/** The first call or `start` starts the thread with `create`. */
 export function callWhenStarted<Functions extends Operations>(
   create: () => Call<Functions>,
   { patient, patience }: LateStart<Functions>,

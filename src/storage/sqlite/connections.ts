@@ -13,21 +13,17 @@ export type Snapshot = {
   readonly renew: () => void
 }
 
-/** The connections to a database. In memory there is only one, which is used for everything. */
+/** A database in memory has only one connection, which is used for everything. */
 export type Connections = {
   /** Used by jobs of the writer, and by nothing else: its transaction may be open for several turns. */
   readonly writes: Database
   /** Read-only: it sees what is committed. For statements of a few milliseconds. */
   readonly reads: Database
-  /** The state that `reads` sees, for the writer. */
   readonly snapshot: Snapshot
-  /** For statements that take longer. */
   readonly longReads: LongReads
-  /** Closes all of them. */
   readonly close: () => Promise<void>
 }
 
-/** Adds the other connections to the one that `migrate` has prepared. */
 export function connect(writes: Database): Connections {
   if (writes.memory) {
     const longReads = readInPlace(writes)
@@ -64,13 +60,12 @@ function createSnapshot(reads: Database): Snapshot {
 /** 32 MiB: pages that many writes change are then copied into the file once. */
 const maxLogBytes = 32 * 1024 * 1024
 
-/** Of the journal, which changes most pages once. A commit of the database waits while a checkpoint of it reaches the disk. */
+/** For the journal, which changes most pages once. A commit waits while a checkpoint reaches the disk. */
 export const maxJournalLogBytes = 8 * 1024 * 1024
 
 /** `truncate` also waits for readers, and empties the write-ahead log. */
 export type CheckpointMode = 'passive' | 'truncate'
 
-/** Pages in the write-ahead log, and those of them that are copied into the database. */
 type LogState = { readonly log: number; readonly checkpointed: number }
 
 /**
@@ -100,7 +95,6 @@ function stateOf(db: Database): LogState {
 /** A log of this size was enlarged by a large transaction, and its file is truncated. */
 const maxFileBytes = 2 * maxLogBytes
 
-/** Leaves checkpoints to `checkpoint`. */
 export function disableCheckpoints(db: Database): void {
   db.pragma('wal_autocheckpoint = 0')
 }
@@ -111,19 +105,15 @@ export function truncateByCommits(db: Database): void {
 }
 
 type CheckpointOptions = {
-  /** Runs `checkpoint` in another thread. */
   readonly run: (mode: CheckpointMode) => Promise<number>
-  /** Runs a job between two commits: none is made while it runs. */
+  /** No commit is made while the job runs. */
   readonly betweenCommits: (job: () => Promise<number>) => Promise<number>
   readonly onError: (error: unknown) => void
 }
 
 export type Checkpoints = {
-  /** To be called after each commit. */
   readonly afterCommit: () => void
-  /** Copies the whole log and empties its file. */
   readonly truncate: () => Promise<void>
-  /** Resolves once no checkpoint runs; no other starts by itself. */
   readonly close: () => Promise<void>
 }
 

@@ -1,10 +1,7 @@
 import { keysPerBlock, type ListPosition, placeInBlocks } from '../common/count-blocks.ts'
 import type { Database } from './database.ts'
 
-/**
- * A table expression of the types of which the tenant `@tenant` has or had resources, with one index look-up
- * per type.
- */
+/** Uses one index look-up per type. */
 export const countedTypes = `(
   with recursive types (type) as (
     select min(type) from counts where tenant = @tenant
@@ -29,7 +26,6 @@ export function createLastKey(db: Database): () => number {
 
 export type Counts = ReturnType<typeof createCounts>
 
-/** Counts resources by type, in blocks of keys. */
 export function createCounts(db: Database) {
   const numberOf = db
     .prepare<[number, string], number>('select coalesce(sum(n), 0) from counts where tenant = ? and type = ?')
@@ -47,11 +43,9 @@ export function createCounts(db: Database) {
 
   return {
     number,
-    /** Records that the resource with this key was added (1) or removed (-1). */
     note: (tenant: number, type: string, key: number, by: 1 | -1): void => {
       count.run(tenant, type, Math.floor(key / keysPerBlock), by)
     },
-    /** As `placeInBlocks`. */
     place: (tenant: number, types: readonly string[], offset: number): ListPosition =>
       placeInBlocks(offset, () => blocksOf.all(tenant, JSON.stringify(types))),
   }
@@ -76,7 +70,6 @@ export function createQuota(counts: Counts) {
     },
     /** To be called when the tables were replaced. */
     forget: (): void => atMost.clear(),
-    /** Records that a resource was added. */
     note: (tenant: number, type: string): void => {
       const name = nameOf(tenant, type)
       const known = atMost.get(name)

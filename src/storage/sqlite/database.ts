@@ -271,7 +271,6 @@ export function createCompaction(
   }
 }
 
-/** Shrinks the files of both, one after the other. */
 export const compactBoth = (one: Compaction, other: Compaction): Compaction => ({
   async compact() {
     const [first, second] = [await one.compact(), await other.compact()]

@@ -7,11 +7,9 @@ import { createStatementRunner } from './statements.ts'
 
 type DeliveriesOptions = {
   readonly writer: Pick<Writer, 'write'>
-  /** Milliseconds since 1970. */
   readonly clock: () => number
 }
 
-/** Messages to webhooks in SQLite, whose table `migrate` created. */
 export function createDeliveries(
   { writes, reads }: Pick<Connections, 'writes' | 'reads'>,
   { writer, clock }: DeliveriesOptions,

@@ -58,5 +58,4 @@ export const sqliteDialect: Dialect = {
   resourcesOfPage: 'LEFT JOIN resources AS r ON r.key = p.key',
 }
 
-/** For long reads. */
 export const longReadDialect: Dialect = { ...sqliteDialect, isWanted, scanValues }

@@ -31,7 +31,7 @@ import { createStale } from './stale.ts'
 /** Names contain no quotes or backslashes: RFC 7643 §2.1, and URNs. */
 const jsonPath = (names: readonly string[]) => `$${names.map(name => `."${name}"`).join('')}`
 
-/** Looks for a resource with a value at a path; the last name may be a sub-attribute of the values of a list. */
+/** The last name may be a sub-attribute of the values of a list. */
 function createValueSearch(read: Read, isLarge: () => boolean) {
   const text = `
     select 1 from resources where tenant = @tenant and type = @type and ${isWanted('key')} and (
@@ -57,7 +57,6 @@ function createValueSearch(read: Read, isLarge: () => boolean) {
 
 const retainedText = `select key, id, version from deleted_resources where tenant = @tenant and state = 'retained' order by key`
 
-/** Lists the retained records that would be purged. */
 function createPurgePreview(db: Database, read: Read, isLarge: () => boolean, identities: Identities) {
   const { retained } = createRetainedQueries(db)
   const allRetained = async (tenant: number) => {
@@ -74,7 +73,6 @@ function createPurgePreview(db: Database, read: Read, isLarge: () => boolean, id
   }
 }
 
-/** The console is one client among others. */
 const consoleLimits = { maxRunning: 2, maxWaiting: 50 }
 
 /** The time that a statement takes which finds no rows, in tests on documents. */
@@ -85,7 +83,6 @@ export type SqliteDirectory = Directory & {
   readonly reload: () => void
 }
 
-/** The directory as the console shows it, over the tables of `createResourceStore`. */
 export function createDirectory(
   { writes, reads, longReads }: Connections,
   writer: Writer,

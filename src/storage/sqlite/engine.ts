@@ -49,13 +49,12 @@ import { createUnlistedTenants } from './unlisted-tenants.ts'
 import { createWriter } from './writer.ts'
 
 type SqliteOptions = EngineOptions & {
-  /** The file; undefined keeps data in memory. */
   readonly path?: string | undefined
 }
 
 const cursorKeyLength = 32
 
-/** Opens and upgrades the database; this process is the only one that uses it. Throws DatabaseError. */
+/** This process is the only one that uses the database. Throws `DatabaseError`. */
 export function openSqliteEngine({ path: given, retention, log, sealKey, onFatal }: SqliteOptions): Engine {
   const path = given === undefined ? undefined : followLinks(given)
   const unlock = path === undefined ? () => {} : lockDatabase(path)
@@ -95,7 +94,6 @@ export function openSqliteEngine({ path: given, retention, log, sealKey, onFatal
       })
     }
     const remember = createMarks(db)
-    /** Remembers how far the journal is. Without a file, there is none to compare with. */
     const markJournal = async (): Promise<void> => {
       const position = path === undefined ? undefined : await journalDb?.call('advance')
       if (position) await writer.write(() => remember(position, Date.now()))
@@ -229,7 +227,6 @@ const journalCompaction = ({ call }: JournalDatabase): Compaction => ({
   shrink: () => call('shrink'),
 })
 
-/** The bytes of all files that exist. */
 async function sizeOf(files: readonly string[]): Promise<number> {
   const sizes = await Promise.all(
     files.map(file =>
@@ -244,7 +241,6 @@ async function sizeOf(files: readonly string[]): Promise<number> {
 
 const millisecondsBetweenReports = 2000
 
-/** Reports the progress of moving the journal: at once, then at intervals. */
 function reportMove({ info }: EngineLog): (moved: number, total: number) => void {
   let reported = Number.NEGATIVE_INFINITY
   const format = (count: number) => count.toLocaleString('en-US')

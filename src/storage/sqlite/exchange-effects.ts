@@ -9,7 +9,6 @@ import type { Database } from './database.ts'
 import { createEventReader } from './history.ts'
 import { documentSql } from './version-documents.ts'
 
-/** Maximum number of changes by other exchanges between the arrival of a request and its own change. */
 const maxVersionsBetween = 32
 
 /**

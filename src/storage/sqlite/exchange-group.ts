@@ -11,11 +11,8 @@ const maxPrunedPerWrite = 1000
 const maxUncommitted: Amount = { exchanges: 2048, bytes: 16 * 1024 * 1024 }
 
 export type GroupResult = {
-  /** One for each exchange that can't be stored. */
   readonly errors: readonly CopiedError[]
-  /** Why further exchanges are not stored, and how many. */
   readonly failure?: { readonly error: CopiedError; readonly exchanges: number }
-  /** Limits because of which exchanges will be deleted from now on. */
   readonly limits?: readonly JournalLimit[]
 }
 
@@ -32,12 +29,10 @@ export function createExchangeGroups(db: Database, pruning: Pruning, newest: num
   let seq = newest
   let sincePruned: Amount = { exchanges: 0, bytes: 0 }
   let reports: readonly JournalLimit[] = []
-  /** Exchanges of the open transaction, and their bytes. */
   let uncommitted = 0
   let uncommittedBytes = 0
   let errors: CopiedError[] = []
   let failure: Error | undefined
-  /** Exchanges that the failure has lost. */
   let lost = 0
 
   const insertOrLose = (values: RowValues): void => {
@@ -79,7 +74,6 @@ export function createExchangeGroups(db: Database, pruning: Pruning, newest: num
     if (!db.inTransaction) begin.run()
   }
 
-  /** Commits what was added, so that another transaction can begin. */
   const close = (): void => {
     if (!db.inTransaction) return
     try {
@@ -111,7 +105,6 @@ export function createExchangeGroups(db: Database, pruning: Pruning, newest: num
       }
     },
     close,
-    /** Commits the group. */
     end(): GroupResult {
       close()
       const result = {

@@ -19,7 +19,6 @@ import { sqliteDialect } from './dialect.ts'
 /** The number rises in the order of the calls of `record`. */
 export type ExchangeRow = StoredRow & { readonly seq: number }
 
-/** The columns that `toExchange` reads: exchanges with their notes. */
 const columnsWith = (bodies: Bodies): string =>
   ['seq', ...columnsWithoutBodies, ...bodyColumns[bodies], ...noteColumns].join(', ')
 export const exchangeColumns = columnsWith('all')
@@ -33,7 +32,7 @@ const notesWithExchanges = 'exchange_notes cross join exchanges using (seq)'
  */
 export const lastAnalyzed = 'max(0, (select coalesce(max(seq), 0) from exchange_notes))'
 
-/** Matching rows, newest first, and the number down to which rows were searched. */
+/** `end` is the number down to which rows were searched. Newest first. */
 type FoundRows = { readonly rows: readonly ExchangeRow[]; readonly end: number }
 
 /**

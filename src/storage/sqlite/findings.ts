@@ -11,12 +11,10 @@ import {
 } from '../../domain/ports/analysis.ts'
 import { type EvidenceRow, maxEvidence, toEvidence } from '../common/analysis-rows.ts'
 
-/** The key of a group of findings. */
 type FindingKey = { readonly tenant: string; readonly finding: string; readonly origin: FindingOrigin }
 type FindingSums = Pick<FindingGroup, 'count' | 'subjects' | 'first' | 'last' | 'trend'>
 type SummedRow = readonly [seq: number, key: number, at: number, subject: string | null]
 
-/** The number of rows that one statement reads. */
 const rowsPerRead = 2000
 
 /** Groups and counts findings in steps, so that other requests don't have to wait. */

@@ -28,7 +28,7 @@ import { documentSql } from './version-documents.ts'
 
 type VersionFinder = ReturnType<typeof createVersionFinder>
 
-/** Finds the version of a resource that was current at a moment; undefined if it didn't exist. */
+/** Undefined if the resource did not exist at that moment. */
 function createVersionFinder(db: Database) {
   const lastVersion = db.prepare<
     [number, number],
@@ -46,7 +46,6 @@ function createVersionFinder(db: Database) {
 
 type ResourceNameRow = { readonly id: string; readonly type: string; readonly display: string }
 
-/** Reads the memberships of a past moment, with the names of that time. */
 function createPastRelations(db: Database, versionAt: VersionFinder) {
   const joinings = db.prepare<[{ group: number; at: number; before: number; limit: number }], JoiningRow>(
     `${joiningsSql(sqliteDialect)} order by e.moment desc limit @limit`,
@@ -86,10 +85,8 @@ function createPastRelations(db: Database, versionAt: VersionFinder) {
 
 type CandidateParameters = { tenant: number; type: string; at: number; before: number; limit: number }
 
-/** The number of candidates that one statement reads. */
 const candidatesPerRead = 250
 
-/** Reads the directory of a past moment from versions and membership events. */
 export function createHistoryView(db: Database): HistoryView {
   const versionAt = createVersionFinder(db)
   const originOf = createOriginReader(db)

@@ -26,7 +26,6 @@ import { documentSql } from './version-documents.ts'
 
 const eventsSql = membershipEventsSql(sqliteDialect)
 
-/** Reads the membership events of an exchange between two moments, in order. */
 export function createEventReader(db: Database) {
   const between = db.prepare<[number, number, string], EventRow>(
     `${eventsSql} where e.moment between ? and ? and e.exchange = ? order by e.moment`,
@@ -38,7 +37,6 @@ export function createEventReader(db: Database) {
 /** The number of versions that one statement reads: each may have 256 KiB. */
 const rowsPerRead = 8
 
-/** Reads the history of a resource, newest first: its versions, and its memberships as a member and as a group. */
 export function createHistoryReader(db: Database) {
   const versions = db.prepare<[number, number, number], VersionRow>(`
     select v.moment, v.version, v.action, v.at, v.exchange, v.via, ${documentSql(db)('v')} as document
@@ -78,7 +76,6 @@ export function createHistoryReader(db: Database) {
   }
 }
 
-/** Reads the versions of a resource that changed its document. */
 export function createDocumentChanges(db: Database) {
   const versionsBefore = db.prepare<[number, number], DocumentRow>(`
     select v.moment, v.version, v.at, v.exchange, v.via, ${documentSql(db)('v')} as document
@@ -91,7 +88,6 @@ export function createDocumentChanges(db: Database) {
     })
 }
 
-/** The number of moments that one statement reads. */
 const momentsPerRead = 2_000
 
 // An entry of the index is a fraction of a row of the table, so that far fewer pages are read.
@@ -111,7 +107,6 @@ type TimelineParameters = {
   last: number
 }
 
-/** Counts the changes of a tenant over time. */
 export function createTimeline(db: Database): Directory['timeline'] {
   const beginning = db
     .prepare<[{ tenant: number }], number | null>(`

@@ -11,7 +11,6 @@ import { longReadDialect, sqliteDialect } from './dialect.ts'
 import type { Read } from './long-reads.ts'
 import { createGroupReader } from './related.ts'
 
-/** Finds the exchange that created a resource, by its key: the exchange of its first version. */
 export function createOriginReader(db: Database): (key: number) => string | null {
   const first = db
     .prepare<[number], string | null>(
@@ -21,7 +20,6 @@ export function createOriginReader(db: Database): (key: number) => string | null
   return key => first.get(key) ?? null
 }
 
-/** Reads when members joined a group. */
 export function createJoiningReader(db: Database): Directory['joined'] {
   const joined = db
     .prepare<[{ group: number; member: number; until: number }], number>(`
@@ -38,7 +36,6 @@ export function createJoiningReader(db: Database): Directory['joined'] {
     )
 }
 
-/** Reads what created and changed resources. */
 export function createAuthorsReader(db: Database): Directory['authors'] {
   const version = (order: 'asc' | 'desc') =>
     `(select via from versions where resource_key = @key order by moment ${order} limit 1)`
@@ -51,12 +48,12 @@ export function createAuthorsReader(db: Database): Directory['authors'] {
 
 type Row = IdentityRow<string>
 
-/** The pages of the statuses whose identities an index lists without the others. */
+/** An index lists the identities of these statuses without the others. */
 const isIndexed = ({ status, text }: IdentityQuery): boolean => !text && status !== 'active'
 
 export type Identities = ReturnType<typeof createIdentities>
 
-/** Reads identities, deleted ones included. `isLarge` returns whether reading all of them takes long. */
+/** `isLarge` returns whether reading all identities takes long. */
 export function createIdentities(db: Database, read: Read, isLarge: () => boolean) {
   const joinedGroups = createGroupReader(db)
   const originOf = createOriginReader(db)

@@ -16,10 +16,9 @@ import { type Database, requireWritable, setAutoVacuum, toDatabaseError } from '
 import { findForeignState } from './journal-integrity.ts'
 import { migrate } from './migrations.ts'
 
-/** The file of the journal, by the path of its database. SQLite reserves the ending `-journal`. */
+/** SQLite reserves the ending `-journal`. */
 export const journalPath = (path: string): string => `${path}.journal`
 
-/** The files with the data of a database. */
 export const databaseFiles = (path: string): readonly string[] =>
   [path, journalPath(path)].flatMap(file => [file, `${file}-wal`])
 
@@ -56,7 +55,6 @@ export function openJournal(path?: string): Database {
   }
 }
 
-/** Opens a connection that sees what is committed. */
 export function openJournalReader(path: string): Database {
   const db = openConnection(path, { readonly: true, timeout: lockTimeout })
   db.pragma('cache_size = -16384')
@@ -73,25 +71,22 @@ function prepare(db: Database): Database {
   return db
 }
 
-/** Drops the tables of the journal, which are copied before. */
 const journalMigration = '0020-journal-file.sql'
 
 type UpgradeOptions = {
   readonly now?: Date
-  /** Called while the journal is moved, with numbers of exchanges. */
+  /** Called with numbers of exchanges. */
   readonly onProgress?: Progress
 }
 
 type Upgrade = {
-  /** The path of the copy from before the upgrade. */
   readonly backup?: string
   /** Where the journal of another database, or of a later state of this one, is now: it was in the place of this one's. */
   readonly foreignJournal?: string
-  /** What is wrong with the journal otherwise, in one sentence with the remedy. */
+  /** One sentence with the remedy. */
   readonly journalState?: string
 }
 
-/** Upgrades a database and its journal, and moves the journal of an earlier version into its own file. */
 export function upgrade(
   db: Database,
   { now = new Date(), onProgress = () => {} }: UpgradeOptions = {},
@@ -140,7 +135,6 @@ function copyJournal(db: Database, now: Date, onProgress: Progress): string | un
   return replaced
 }
 
-/** The tables besides `exchanges`, with their columns. */
 const copiedTables: Readonly<Record<string, string>> = {
   exchange_notes: 'seq, cycle, dialect, client, findings',
   findings: 'key, seq, finding, tenant, at, subject, detail, origin',
@@ -171,12 +165,10 @@ function copyTables(db: Database, onProgress: Progress): void {
 }
 
 type ClaimedJournal = {
-  /** Where a foreign journal is now. */
   readonly foreign?: string | undefined
   readonly state?: string | undefined
 }
 
-/** Puts the journal of another database aside, and otherwise notes the database that it belongs to. */
 function claimJournal(db: Database, now: Date): ClaimedJournal {
   if (db.memory) return {}
   const path = journalPath(db.name)
@@ -213,7 +205,6 @@ function putAside(path: string, now: Date): string {
   return file
 }
 
-/** Removes what is left of an upgrade of another database, before a new one with its name gets tables. */
 function removeUnowned(db: Database): void {
   if (db.memory) return
   const path = journalPath(db.name)

@@ -6,10 +6,8 @@ import { checkpoint } from './connections.ts'
 import type { Database } from './database.ts'
 import { isDamage } from './transaction.ts'
 
-/** Which file a journal is, and how old its contents are. */
 export type JournalPosition = { readonly journal: string; readonly position: number }
 
-/** The journal that a database was last used with. */
 type JournalMark = JournalPosition & { readonly at: number }
 
 /** Advances the position of a journal, and returns it once it is on disk. Not within a transaction. */
@@ -40,7 +38,7 @@ export function createMarks(db: Database) {
 const readMark = (db: Database): JournalMark | undefined =>
   db.prepare<[], JournalMark>('select journal, position, at from journal_mark').get()
 
-/** What is wrong with the journal next to a database, in one sentence with the remedy; undefined if it is the expected one. */
+/** One sentence with the remedy; undefined if it is the expected journal. */
 export function findForeignState(
   db: Database,
   path: string,
@@ -57,7 +55,7 @@ export function findForeignState(
   return `the journal ${path} is an older copy than the one that was there on ${since}, or another one: it lacks later requests, cycles and findings. ${rest}`
 }
 
-/** Milliseconds between two looks at the file. */
+/** Milliseconds. */
 const watchInterval = 1000
 
 /**

@@ -77,7 +77,6 @@ export function createJournalOperations(db: Database, given: Retention, ring: Ri
     }
   }
 
-  /** The number of the last exchange that was taken from the ring. */
   let taken = 0
 
   /** Returns the errors of exchanges that have no row. */
@@ -96,7 +95,6 @@ export function createJournalOperations(db: Database, given: Retention, ring: Ri
     return errors
   }
 
-  /** Runs a job outside of transactions. */
   const withoutGroup = <Result>(job: () => Result): Result => {
     group.close()
     return job()
@@ -161,7 +159,6 @@ export function createJournalOperations(db: Database, given: Retention, ring: Ri
       return { ...result, errors: [...errors, ...result.errors], ...(checkpointError && { checkpointError }) }
     },
 
-    /** The number of the newest exchange. */
     newest: group.newest,
 
     extent() {
@@ -175,7 +172,7 @@ export function createJournalOperations(db: Database, given: Retention, ring: Ri
 
     saveBatch: (batch: BatchRows) => write(() => analysis.saveBatch(batch)),
 
-    /** Reserves the numbers of a session. False if the journal has requests to a tenant of this id. */
+    /** False if the journal has requests to a tenant of this id. */
     startSession: (tenant: string, counts: SessionCounts): boolean =>
       write(() => sessions.start(tenant, counts)),
     addSessionRows: (tenant: string, batch: SessionRows): void => write(() => sessions.add(tenant, batch)),
@@ -200,10 +197,8 @@ export function createJournalOperations(db: Database, given: Retention, ring: Ri
       if (!db.memory) syncFile(`${db.name}-wal`)
     },
 
-    /** Limits that the next pruning deletes exchanges for, and that were not reported yet. */
     limits: () => withoutGroup(pruning.nextReports),
 
-    /** See `createPositions`. */
     advance: () => withoutGroup(advance),
 
     async prune(now: number): Promise<ClockJump | undefined> {

@@ -88,7 +88,6 @@ function createStoredAmounts(db: Database) {
 
 export type DeletedRow = { readonly unauthenticated: number | null; readonly bytes: number }
 
-/** The end of statements that delete exchanges and whose result `deleted` counts. */
 export const returningDeleted = `returning unauthenticated, coalesce(bytes, ${assumedBytes}) as bytes`
 
 /**
@@ -146,7 +145,7 @@ export function createPruning(db: Database, retention: Retention) {
     return changes
   }
 
-  /** Deletes up to about `most` of the oldest exchanges beyond a limit. Returns their number. */
+  /** `most` is approximate. Returns the number of deleted exchanges. */
   const deleteExcess = (most: number): number => {
     let sum = 0
     for (const kind of kinds) {
@@ -165,14 +164,12 @@ export function createPruning(db: Database, retention: Retention) {
     nextReports: (): readonly JournalLimit[] => reports.next(amounts.current()),
     added: amounts.add,
     deleted,
-    /** To be called before the commit. */
     save: amounts.save,
     rolledBack(): void {
       amounts.reload()
       reached = fromStart
     },
     deleteExcess,
-    /** Deletes all exchanges beyond the limits. */
     byLimits: (): PruningStep => () => {
       let sum = 0
       do {
@@ -211,7 +208,7 @@ const fromStart: Readonly<Record<Kind, number>> = eachKind(() => 1)
 
 type Row = { readonly trusted: number; readonly ahead_since: number | null }
 
-/** Stores the clock by which exchanges are deleted because of their age. Its method runs inside a write. */
+/** Its method runs inside a write. */
 export function createPruningClock(db: Database) {
   const stored = db.prepare<[], Row>('select trusted, ahead_since from pruning_clock')
   const newest = db.prepare<[], { at: number }>(

@@ -8,7 +8,7 @@ import type { Database } from './database.ts'
 import { journalPath, openJournal } from './journal-file.ts'
 import { createJournalOperations } from './journal-operations.ts'
 
-/** `path` is that of the database. The ring contains what is recorded. */
+/** `path` is that of the database, not of the journal. */
 export type JournalThreadData = {
   readonly path: string
   readonly retention: Retention
@@ -20,7 +20,6 @@ export type ThreadOperations = ReturnType<typeof createThreadOperations>
 /** Milliseconds to wait for readers, during which the server makes no commit. */
 const checkpointTimeout = 200
 
-/** The thread of `startJournalThread`: writes the journal, and makes the checkpoints of both files. */
 function createThreadOperations({ path, retention, ring }: JournalThreadData) {
   const journal = openJournal(journalPath(path))
   let main: Database | undefined

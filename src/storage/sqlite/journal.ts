@@ -28,7 +28,6 @@ import {
 import type { JournalOperations, RecordResult } from './journal-operations.ts'
 import { createSessionRanges, type IsListed, type SeqRange, serverBounds } from './session-journal.ts'
 
-/** The connections to the journal. */
 export type JournalDatabase = {
   /** Sees what is committed; in memory, everything. */
   readonly reads: Database
@@ -36,27 +35,19 @@ export type JournalDatabase = {
   readonly call: Call<JournalOperations>
   /** Returns at once: the exchange is written shortly after. */
   readonly record: (entry: Entry) => void
-  /** See `Journal.room`. */
   readonly room: () => Promise<void> | undefined
-  /** Deletes what is beyond the retention; see `Journal.prune`. */
   readonly prune: (now: number) => Promise<ClockJump | undefined>
-  /** The number of exchanges that were recorded and could not be stored. */
   readonly lostCount: () => number
   /** Resolves when all exchanges recorded so far are committed. */
   readonly flush: () => Promise<void>
-  /** Writes what is recorded, and accepts no more. */
   readonly close: () => Promise<void>
 }
 
 export type JournalOptions = {
   readonly retention: Retention
-  /** Called with the errors of exchanges that can't be stored, and of checkpoints. */
   readonly onLost?: (error: unknown) => void
-  /** Called before exchanges are deleted because of a limit, once for each limit. */
   readonly onLimit?: (limit: JournalLimit) => void
-  /** Called once if the file is deleted or replaced. */
   readonly onReplaced?: (error: Error) => void
-  /** Called when the journal can't be written any more. */
   readonly onFatal?: (error: Error) => void
 }
 
@@ -81,18 +72,15 @@ export function createJournalDatabase(
     onFirst = () => {},
     onWritten = () => {},
   }: JournalOptions & {
-    /** Called when the first exchange waits. */
     readonly onFirst?: () => void
     readonly onWritten?: () => void
   },
   closeConnections: () => Promise<void>,
 ): JournalDatabase {
   const losses = createLosses({ onLost, bottleneck: 'disk' })
-  // Numbers of exchanges: of the last one that was recorded, that was to be taken from the ring, and that was to be committed.
   let recorded = 0
   let taken = 0
   let committed = 0
-  /** The length of the bodies behind the last one that was to be taken. */
   let length = 0
   let isTaking = false
   let timer: NodeJS.Timeout | undefined
@@ -238,7 +226,7 @@ export function createJournal(db: JournalDatabase, isListed?: IsListed): Journal
   let oldestSeq = 1
   const positionOf = reads.prepare<[string], { seq: number }>('select seq from exchanges where id = ?')
   const sessions = createSessionRanges(reads, isListed)
-  /** The numbers of the exchanges that a search is about, in the order of the search: opened sessions come last. */
+  /** In the order of the search: opened sessions come last. */
   const rangesOf = (search: Search): readonly SeqRange[] => {
     const own = bounds.get() ?? { first: 1, last: 0 }
     const tenant = search.filter(isFieldTerm).find(({ key, not }) => key === 'tenant' && !not)?.value
@@ -246,7 +234,7 @@ export function createJournal(db: JournalDatabase, isListed?: IsListed): Journal
   }
   const recorded = createSubscriptions<Summary>()
 
-  /** The matches of a search below `end`, newest first; one slice per turn of the event loop. */
+  /** Newest first; one slice per turn of the event loop. */
   async function* findBackwards(
     { search = [], bodies = 'all', signal }: Pick<ExchangeQuery, 'search' | 'bodies' | 'signal'>,
     end = Number.POSITIVE_INFINITY,
@@ -339,7 +327,6 @@ export function createJournal(db: JournalDatabase, isListed?: IsListed): Journal
 
 const toCursor = ({ seq }: { readonly seq: number }) => Buffer.from(String(seq)).toString('base64url')
 
-/** The number below which the page starts. */
 function parseCursor({ cursor }: ExchangeQuery): number {
   if (cursor === undefined) return Number.POSITIVE_INFINITY
   const seq = Number(Buffer.from(cursor, 'base64url').toString())

@@ -5,7 +5,7 @@ import { createQueryRunner, type Query, type Rows } from './query.ts'
 
 export type ReadOperations = ReturnType<typeof createReadOperations>
 
-/** The operations of a thread of `createLongReads`. `unwanted` holds 1 once the caller has gone. */
+/** `unwanted` holds 1 once the caller has gone. */
 function createReadOperations(path: string) {
   const db = openConnection(path, { readonly: true, timeout: 2000 })
   db.pragma('cache_size = -16384')

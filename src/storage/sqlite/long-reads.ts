@@ -9,7 +9,6 @@ import type { Database } from './database.ts'
 import type { ReadOperations } from './long-read-thread.ts'
 import { createQueryRunner, type Query, type Rows } from './query.ts'
 
-/** Statements that scan, off the event loop. */
 export interface LongReads {
   /**
    * Runs queries on one state of the database, and returns the rows of each. A fixed number of calls run at a
@@ -32,7 +31,7 @@ export function readInPlace(db: Database): LongReads {
   }
 }
 
-/** Runs queries on one state of the database: short ones at once, long ones as `LongReads` does. */
+/** Short queries run at once, long ones as `LongReads` does. */
 export type Read = (
   queries: readonly Query[],
   isLong: boolean,
@@ -58,7 +57,7 @@ function startThread(path: string): ReadThread {
 const defaultThreads = Math.max(1, Math.min(4, availableParallelism() - 1))
 const maxWaiting = 200
 
-/** Reads a database file in threads, each with a connection of its own. They are started when needed. */
+/** Threads are started when needed, each with a connection of its own. */
 export function createLongReads(path: string, maxThreads = defaultThreads): LongReads {
   const limit = createWorkLimit(maxThreads, {
     maximum: maxWaiting,

@@ -15,15 +15,14 @@ import { clearListedTenants, clearTenants, createPortionClearing } from './tenan
 import { createTenantRows, type TenantRow } from './tenant-rows.ts'
 import { createTransaction, toDatabaseFailure, withoutSync } from './transaction.ts'
 
-/** A restore with the tenants after it, which are checked before its commit. */
 export type PendingRestore = { readonly result: RestoreResult; readonly tenants: readonly TenantRow[] }
 
-/** Changes of many rows. To be used inside a transaction. */
+/** Must be used inside a transaction. */
 export function createLongWriteOperations(db: Database) {
   const rows = createTenantRows(db)
   const restore = createRestore(db)
   return {
-    /** Deletes the directory of a tenant, or of all, and resets their clocks. Returns the tenants. */
+    /** Without an id, resets all tenants. Returns the tenants. */
     reset(id: string | undefined): readonly TenantRow[] {
       const tenants = rows.resetClocks(id)
       if (id === undefined) clearListedTenants(db)
@@ -34,7 +33,6 @@ export function createLongWriteOperations(db: Database) {
   }
 }
 
-/** Copies the data of all tenants into a snapshot. */
 export function copyToSnapshot(db: Database, place: SnapshotPlace, name: SnapshotName): SnapshotSummary {
   return db.transaction(() => {
     const summary = { ...name, tenants: findTenants(db) }
@@ -60,13 +58,11 @@ export function createUnlistedOperations(db: Database) {
       inTransaction(() => sessions.start(...args)),
     addSessionRows: (place: SessionPlace, batch: SessionRows): void =>
       inUnsyncedTransaction(() => sessions.add(place, batch)),
-    /** Lists the tenant of a session. */
     endSession: (...args: Parameters<typeof sessions.end>) => inTransaction(() => sessions.end(...args)),
     /** Deletes a tenant, whose data is deleted in portions afterwards. Returns its key; undefined if there is none. */
     unlist: (id: string): number | undefined => inTransaction(() => rows.unlist(id)),
-    /** Deletes a portion of the data of an unlisted tenant, and returns whether there may be more. */
+    /** Returns whether there may be more to delete. */
     clearPortion: (key: number): boolean => inUnsyncedTransaction(() => clearPortion(key)),
-    /** Frees the ID of an unlisted tenant. */
     forget: (key: number): void => inUnsyncedTransaction(() => rows.forget(key)),
   }
 }
@@ -75,7 +71,6 @@ export type UnlistedOperations = ReturnType<typeof createUnlistedOperations>
 
 export type FileOperations = ReturnType<typeof createFileOperations>
 
-/** The operations on a database file, each in a transaction of its own, and on its snapshots in other files. */
 export function createFileOperations(db: Database) {
   const { reset, restore } = createLongWriteOperations(db)
   const begin = db.prepare('begin immediate')
@@ -91,7 +86,6 @@ export function createFileOperations(db: Database) {
     }
   }
 
-  /** Leaves the transaction open if the job succeeds. */
   const start = <Result>(job: () => Result): Result => {
     begin.run()
     try {

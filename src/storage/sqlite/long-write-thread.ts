@@ -3,5 +3,4 @@ import { serveCalls } from './calls.ts'
 import { openAnotherConnection } from './database.ts'
 import { createFileOperations } from './long-write-operations.ts'
 
-/** The thread of `createLongWrites`. Its data is the path of the database. */
 if (parentPort) serveCalls(parentPort, createFileOperations(openAnotherConnection(workerData)))

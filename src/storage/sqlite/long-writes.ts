@@ -16,9 +16,8 @@ import type { TenantRow } from './tenant-rows.ts'
  * writes wait, and reads see the state before. Changes of unlisted tenants are divided into short ones.
  */
 export type LongWrites = {
-  /** Deletes the directory of a tenant, or of all, and resets their clocks. Returns the tenants. */
+  /** Undefined resets all tenants. */
   readonly reset: (tenant: string | undefined) => Promise<readonly TenantRow[]>
-  /** Runs an operation on an unlisted tenant between two commits of the writer. */
   readonly callUnlisted: Call<UnlistedOperations>
   /** Runs operations in the thread, for a database in a file. */
   readonly call?: Call<FileOperations>
@@ -41,7 +40,7 @@ function writeInPlace(db: Database, writer: Writer): LongWrites {
 
 const threadFile = new URL(`./long-write-thread${extname(import.meta.filename)}`, import.meta.url)
 
-/** Changes a database file in a thread with a connection of its own, which is started when it is needed. */
+/** The thread is started when it is needed. */
 function writeInThread(path: string, writer: Writer): LongWrites {
   let thread: { readonly worker: Worker; readonly call: Call<FileOperations> } | undefined
   let closed = false

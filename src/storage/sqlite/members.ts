@@ -12,11 +12,9 @@ type MemberRow = RelatedRow & { readonly key: number }
 type GroupState = {
   readonly version: number
   readonly era: string | null
-  /** Of its last membership event. */
   readonly moment: number | null
 }
 
-/** Reads members in order of joining. */
 export function createMemberReader(db: Database) {
   const membersAfter = db.prepare<[number, number, number], MemberRow>(`
     select m.key, m.member_id as id, r.type, coalesce(m.sent_display, r.display) as display
@@ -41,7 +39,7 @@ export function createMemberReader(db: Database) {
     return before?.version === now?.version || removalAfter.get(group, before?.moment ?? 0) === undefined
   }
 
-  /** The members of groups. Other requests are served in between. */
+  /** Other requests are served between the portions. */
   const membersOf = async (
     groups: readonly number[],
   ): Promise<ReadonlyMap<number, readonly RelatedResource[]>> => {
@@ -88,7 +86,6 @@ export function createMemberReader(db: Database) {
   return {
     membersOf,
     membersOfOne: async (group: number) => (await membersOf([group])).get(group) ?? [],
-    /** Whether a group has more members than this number. */
     hasMore: (group: number, members: number): boolean => memberAt.get(group, members) !== undefined,
   }
 }

@@ -6,7 +6,6 @@ type PageParameters = MembershipScope & { resource: number; after: number; limit
 type PairParameters = MembershipScope & { group: string; member: string }
 type KeyParameters = MembershipScope & { from: string; before: string; key: number }
 
-/** Reads memberships by the indexes on groups and members. */
 export function createMemberships(db: Database): Memberships {
   // The cross joins keep the order in which the tables are read.
   const columns = 'm.key, g.id as "group", m.member_id as member, m.at, m.via'

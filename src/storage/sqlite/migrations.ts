@@ -53,7 +53,7 @@ export function migrate(
   return { applied: pending.map(({ name }) => name), ...compact({ backup }) }
 }
 
-/** The names of the migrations that the database lacks. Throws `DatabaseError` as `migrate`. */
+/** Throws `DatabaseError` as `migrate`. */
 export const findPending = (db: Database, folder = defaultFolder): readonly string[] =>
   pendingMigrations(toMigrated(db), readMigrations(folder), readApplied(db)).map(({ name }) => name)
 

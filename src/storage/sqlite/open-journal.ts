@@ -26,7 +26,6 @@ import type { JournalThreadData, ThreadOperations } from './journal-thread.ts'
 const ringInPlace = 4 * 1024 * 1024
 const ringOfThread = 16 * 1024 * 1024
 
-/** A journal that is written by this thread, for a database in memory. */
 export function writeJournalInPlace(db: Database, options: JournalOptions): JournalDatabase {
   const buffer = createRingBuffer(ringInPlace)
   const call = callInPlace(createJournalOperations(db, options.retention, createRingReader(buffer)))
@@ -45,7 +44,6 @@ const threadFile = new URL(`./journal-thread${extname(import.meta.filename)}`, i
 /** A journal that is written by a thread of its own, which can also make checkpoints of its database. */
 type JournalThread = JournalDatabase & { readonly callThread: Call<ThreadOperations> }
 
-/** Operations of the housekeeping, and the milliseconds until they start the thread. */
 const lateStart = { patient: ['keepSessions', 'limits', 'prune', 'shrink'], patience: 500 } as const
 
 /**

@@ -4,7 +4,6 @@ import type { Parameters } from '../common/list-sql.ts'
 import type { Database } from './database.ts'
 import { defineFoldFunction } from './dialect.ts'
 
-/** A statement that reads, with the values of its parameters. */
 export type Query = {
   readonly text: string
   readonly params: Parameters
@@ -12,12 +11,11 @@ export type Query = {
   readonly as?: 'rows' | 'numbers'
 }
 
-/** The result of a query. */
 export type Rows = readonly unknown[] | Float64Array
 
 const maxStatements = 200
 
-/** Runs queries on one state of the database. `checkWanted` throws once the caller has gone. */
+/** `checkWanted` throws once the caller has gone. */
 export function createQueryRunner(
   db: Database,
   checkWanted: () => void = () => {},

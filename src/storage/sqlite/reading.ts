@@ -33,14 +33,12 @@ import { longReadDialect, sqliteDialect } from './dialect.ts'
 import { createQueryRunner, type Query, type Rows } from './query.ts'
 import type { TextIndex } from './text-index.ts'
 
-/** The columns of `StoredResource`, with the alias `r`. */
 export const storedColumns =
   'r.key, r.id, r.type, r.document, r.label, r.version, r.era, r.created, r.last_modified as lastModified'
 
 /** `StoredResource` with `isMember`, which takes a fifth of the time of another statement. */
 const columnsWithIsMember = `${storedColumns}, exists (select 1 from memberships m where m.member_key = r.key) as isMember`
 
-/** Finds resources by id. */
 export function createStoredResources(db: Database) {
   const findResource = db.prepare<[number, string, string], StoredResource>(
     `select ${storedColumns} from resources r where r.tenant = ? and r.id = ? and r.type = ?`,
@@ -54,7 +52,6 @@ export function createStoredResources(db: Database) {
   return {
     find: ({ tenant, id, type }: Place, looksForGroups = false): StoredResource | undefined =>
       (looksForGroups ? findAndLookForGroups : findResource).get(tenant, id, type),
-    /** To compare passwords. */
     withSecrets: ({ tenant, id, type }: Place): StoredWithSecrets | undefined =>
       findWithSecrets.get(tenant, id, type),
   }
@@ -75,7 +72,7 @@ export function createLastSeen(db: Database, writer: Writer) {
     insert into last_seen (key, at) select @key, @at
     where exists (select 1 from resources where key = @key) or exists (select 1 from deleted_resources where key = @key)`)
   let pending = new Map<number, number>()
-  /** What is being written, by key: rows of neighbors share pages. */
+  /** Sorted by key: rows of neighbors share pages. */
   let rest: [key: number, at: number][] = []
   let isScheduled = false
 
@@ -111,7 +108,6 @@ export function createLastSeen(db: Database, writer: Writer) {
   }
 }
 
-/** Finds resources by filter, page by page, or all in order. */
 export function createListReader(
   { reads, longReads }: Pick<Connections, 'reads' | 'longReads'>,
   counts: Counts,
@@ -139,7 +135,6 @@ export function createListReader(
   const withKeys = (tenant: number, keys: readonly number[]): readonly StoredResource[] =>
     resourcesWithKeys.all(JSON.stringify(keys), tenant)
 
-  /** For a filter that at most one resource can match: that one, without sorting and limiting. */
   const oneWith = (
     tenant: number,
     { typeQueries, looksForGroups }: PageQuery,
@@ -156,7 +151,7 @@ export function createListReader(
     return found ? [found] : []
   }
 
-  /** Runs queries for the present indexes. A restore may drop the indexes meanwhile: then they run again. */
+  /** A restore may drop the indexes meanwhile: then the queries run again. */
   const withIndexes = async <Result>(
     tenant: number,
     run: (indexOf: IndexOf) => Promise<Result>,
@@ -243,7 +238,6 @@ export function createListReader(
     return rows.flatMap(part => part as FoundRows)
   }
 
-  /** A list of whole types, whose numbers of resources are stored. */
   const findUnfiltered = async (tenant: number, query: PageQuery, indexOf: IndexOf): Promise<Found> => {
     const numbers = query.total ? query.typeQueries.map(({ type }) => counts.number(tenant, type)) : []
     const total = numbers.reduce((sum, number) => sum + number, 0)

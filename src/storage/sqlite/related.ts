@@ -11,7 +11,7 @@ import {
 } from '../common/related.ts'
 import type { Database } from './database.ts'
 
-/** Reads the groups that contain a resource, in order of joining. */
+/** In order of joining. */
 export function createGroupReader(db: Database): (member: number) => readonly GroupRow[] {
   const groups = db.prepare<[number], GroupRow>(`
     select r.key, r.id, r.type, r.display
@@ -20,7 +20,7 @@ export function createGroupReader(db: Database): (member: number) => readonly Gr
   return member => groups.all(member)
 }
 
-/** Reads the groups that contain each of some resources, in order of joining. Members of the same groups share a list. */
+/** In order of joining. Members of the same groups share a list. */
 export function createGroupsOfMembers(db: Database): (members: readonly number[]) => GroupsOfMembers {
   const groupsOf = createGroupReader(db)
   const memberships = db.prepare<[string], { readonly member: number; readonly groups: string | null }>(`
@@ -52,7 +52,6 @@ export function createGroupsOfMembers(db: Database): (members: readonly number[]
   }
 }
 
-/** Reads the resources with certain ids. */
 export function createNameReader(db: Database) {
   const resourceWithId = db.prepare<[number, string], RelatedRow>(
     'select id, type, display from resources where tenant = ? and id = ?',

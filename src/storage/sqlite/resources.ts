@@ -13,7 +13,7 @@ import { createGroupsOfMembers, createGroupsOfOne, createNameReader, createNeste
 import { createResourceChanges, createResourceQueries, type PlanRunners, runPlan } from './run-plan.ts'
 import { createTextIndex, createTextRows, type TextIndexOptions } from './text-index.ts'
 
-/** Runs the plans of writing operations, and holds what they need in memory. To be used inside a transaction. */
+/** Must be used inside a transaction. */
 function createResourceWrites(db: Database, hasTenant: (key: number) => boolean) {
   const texts = createTextRows(db)
   const counts = createCounts(db)
@@ -34,7 +34,6 @@ function createResourceWrites(db: Database, hasTenant: (key: number) => boolean)
       lastKey += count
       return last
     },
-    /** Reads cached values again after the tables were replaced. */
     reread: (): void => {
       // No key is reused, including those of the replaced rows.
       lastKey = Math.max(lastKey, lastKeyGiven())
@@ -45,7 +44,7 @@ function createResourceWrites(db: Database, hasTenant: (key: number) => boolean)
 }
 
 export type SqliteResourceStore = ResourceStore & {
-  /** Reserves keys, and returns the one before the first. */
+  /** Returns the key before the first reserved one. */
   readonly reserveKeys: (count: number) => number
   /** To be called inside a write that replaced the rows of the tables. */
   readonly reload: () => void
@@ -53,7 +52,6 @@ export type SqliteResourceStore = ResourceStore & {
 
 export type ResourceStoreOptions = {
   readonly textIndex?: TextIndexOptions
-  /** The work from which a list is a long read. */
   readonly longWork?: number
 }
 

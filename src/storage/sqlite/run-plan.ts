@@ -31,7 +31,6 @@ type ChangeRunners = {
   readonly [Name in ChangeName]: (row: PlanChanges[Name]) => void
 }
 
-/** The queries and changes that some plans use. */
 export type PlanRunners = {
   readonly queries: Partial<QueryRunners>
   readonly changes: Partial<ChangeRunners>
@@ -94,10 +93,9 @@ function isLong(changes: readonly PlanChange[]): boolean {
 
 type CurrentRow = Omit<CurrentResource, 'keys'> & { readonly keys: string }
 
-/** Queries whose results are in memory. */
 type QueriesInMemory = Pick<QueryRunners, 'tenant' | 'room' | 'newKey'>
 
-/** The queries of plans for resources. To be used inside a transaction. */
+/** Must be used inside a transaction. */
 export function createResourceQueries(db: Database, inMemory: QueriesInMemory) {
   const currentColumns = `${storedColumns}, r.secrets, r.keys`
   const withId = db.prepare<[number, string, string], CurrentRow>(
@@ -160,7 +158,7 @@ export function createResourceQueries(db: Database, inMemory: QueriesInMemory) {
 const toCurrent = (row: CurrentRow | undefined): CurrentResource | undefined =>
   row && Object.assign(row, { keys: JSON.parse(row.keys) as readonly KeyPair[] })
 
-/** The queries of plans for retained records. To be used inside a transaction. */
+/** Must be used inside a transaction. */
 export function createRetainedQueries(db: Database) {
   const typeAfter = db
     .prepare<[number, string], string | null>(
@@ -189,10 +187,9 @@ export function createRetainedQueries(db: Database) {
   } satisfies Partial<QueryRunners>
 }
 
-/** Rows and numbers that depend on those of resources. */
 type Companions = { readonly texts: TextRows; readonly counts: Counts; readonly quota: Quota }
 
-/** The changes of plans for resources. To be used inside a transaction. */
+/** Must be used inside a transaction. */
 export function createResourceChanges(db: Database, companions: Companions) {
   return {
     ...createRowChanges(db, companions),
@@ -271,7 +268,6 @@ function createKeyChanges(db: Database) {
   } satisfies Partial<ChangeRunners>
 }
 
-/** One more than the highest moment of both tables, whose rows it orders, and than those that are reserved. */
 export const nextMomentSql = `1 + max(
   coalesce((select max(moment) from versions), 0),
   coalesce((select max(moment) from membership_events), 0),
@@ -350,7 +346,7 @@ function createVersionWriter(db: Database) {
   }
 }
 
-/** The changes of plans for retained records. To be used inside a transaction. */
+/** Must be used inside a transaction. */
 export function createPurgeChanges(db: Database) {
   const purge = db.prepare(`update deleted_resources set state = 'purged', document = null where key = ?`)
   const insertVersion = db.prepare(`

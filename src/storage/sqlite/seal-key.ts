@@ -3,10 +3,9 @@ import { DatabaseError } from '../../domain/ports/database.ts'
 import { privateFileMode, restrictAccess, writeFileAtomically } from '../common/private-files.ts'
 import { minSealKeyLength, newSealKey } from '../common/seal.ts'
 
-/** The file next to the database with the key that encrypts the secrets of access keys. */
 export const sealKeyPath = (database: string): string => `${database}.seal-key`
 
-/** Reads the key, or creates it if there is none. Throws `DatabaseError`. */
+/** Throws `DatabaseError`. */
 export function readSealKey(database: string): string {
   const path = sealKeyPath(database)
   const key = readOrCreate(path)

@@ -10,7 +10,6 @@ import type { Database } from './database.ts'
 import { nextMomentSql } from './run-plan.ts'
 import { createTenantRows, type SessionTenant, type TenantRow } from './tenant-rows.ts'
 
-/** The tables of the database; those of the journal are in its own file. */
 const columnsOf = {
   resources: [
     ...['tenant', 'key', 'type', 'id', 'document', 'search', 'keys', 'secrets', 'version', 'era', 'created'],
@@ -38,10 +37,9 @@ export const isDirectoryTable = (table: SessionTable): table is DirectoryTable =
 /** The numbers that are added to those of a session. The key of a membership is a moment. */
 type Bases = Readonly<Record<SessionSequence, number>>
 
-/** An unlisted tenant whose rows are being stored. */
 export type SessionPlace = { readonly tenant: number; readonly bases: Bases }
 
-/** Stores the tenant and the directory of a session. Each method runs inside a transaction of its own. */
+/** Each method runs inside a transaction of its own. */
 export function createSessionDirectory(db: Database) {
   const tenants = createTenantRows(db)
   const counts = createCounts(db)
@@ -84,7 +82,6 @@ export function createSessionDirectory(db: Database) {
         }
       }
     },
-    /** Lists the tenant. */
     end({ tenant }: SessionPlace, session: SessionTenant): TenantRow | undefined {
       tenants.forget(tenant)
       return tenants.insertSession(session, tenant)

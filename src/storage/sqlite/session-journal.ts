@@ -7,9 +7,7 @@ import type {
 import { noteColumns, storedColumns } from '../common/exchange-rows.ts'
 import type { Database } from './database.ts'
 
-/** The exchanges of opened sessions, by number. */
 export const ofSessions = 'seq < 0'
-/** The exchanges that this server has received. */
 export const ofServer = 'seq > 0'
 
 /**
@@ -23,7 +21,6 @@ export const serverBounds = `
 /** Numbers of exchanges, both ends included; none if `last` is less than `first`. */
 export type SeqRange = { readonly first: number; readonly last: number }
 
-/** Whether there is a tenant of this ID. */
 export type IsListed = (tenant: string) => boolean
 
 /** Reads the numbers of the exchanges of opened sessions, of listed tenants only: the others are being stored or deleted. */
@@ -35,7 +32,6 @@ export function createSessionRanges(db: Database, isListed: IsListed = () => tru
   return {
     /** Undefined for other tenants. */
     of: (tenant: string): SeqRange | undefined => (isListed(tenant) ? range.get(tenant) : undefined),
-    /** Whether a tenant is a session that is being stored or deleted, which nothing shows. */
     isHidden: (tenant: string): boolean => !isListed(tenant) && range.get(tenant) !== undefined,
     /** The session that was opened first comes first. */
     all: (): readonly SeqRange[] => ranges.all().filter(({ tenant }) => isListed(tenant)),
@@ -47,7 +43,7 @@ const rowsPerDeletion = 256
 
 const seqOf = (parameter: string) => `(select seq from exchanges where id = ${parameter})`
 
-/** Stores the exchanges of a session and their analysis. Its methods run inside a write. */
+/** Its methods run inside a write. */
 export function createSessionJournal(db: Database) {
   const ranges = createSessionRanges(db)
   const hasExchanges = db.prepare<[string]>('select 1 from exchanges where tenant = ? limit 1')
@@ -119,7 +115,7 @@ export function createSessionJournal(db: Database) {
   }
 
   return {
-    /** Reserves numbers. False if the journal has requests to a tenant of this id. */
+    /** False if the journal has requests to a tenant of this id. */
     start(tenant: string, { exchanges }: Pick<SessionCounts, 'exchanges'>): boolean {
       if (hasExchanges.get(tenant) !== undefined) return false
       const end = lowest.get() ?? 0
@@ -129,7 +125,7 @@ export function createSessionJournal(db: Database) {
     add: (tenant: string, { table, rows }: SessionRows): void => inserts[table]?.(rows, tenant),
     /** Deletes a part of a session, and returns whether there is more. Nothing for other tenants. */
     remove,
-    /** The sessions of other tenants, which do not exist: their import or their deletion was interrupted. */
+    /** The import or the deletion of these sessions was interrupted. */
     others: (tenants: readonly string[]): readonly string[] => others.all(JSON.stringify(tenants)),
   }
 }

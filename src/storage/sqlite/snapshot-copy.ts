@@ -5,17 +5,14 @@ import type { Database } from './database.ts'
 import { clearTenants } from './tenant-clearing.ts'
 import { indexTexts } from './text-index.ts'
 
-/** The location of a snapshot's tables: the schema of an attached database, and a prefix of their names. */
 export type SnapshotPlace = { readonly schema: string; readonly prefix: string }
 
-/** The name of a snapshot's table in SQL. Neither part comes from a client. */
+/** Neither part of the name comes from a client. */
 export const qualifiedTable = ({ schema, prefix }: SnapshotPlace, table: string): string =>
   `${schema}."${prefix}${table}"`
 
-/** The sequences of the store that number rows. */
 type Counter = 'key' | 'moment'
 
-/** A table of the store that is copied, and how its rows are assigned to tenants. */
 type CopiedTable = {
   readonly name: string
   /** Its name in snapshots of versions up to 0.1. */
@@ -24,9 +21,7 @@ type CopiedTable = {
   readonly resourceColumn?: string
   /** Columns with numbers that other rows may have by the time of the restore. */
   readonly counters: Readonly<Record<string, Counter>>
-  /** The column that identifies the restore of a row. */
   readonly restoreColumn?: string
-  /** Snapshots of earlier versions have no such rows. */
   readonly isRecent?: true
 }
 
@@ -50,7 +45,6 @@ const copiedTables: readonly CopiedTable[] = [
   { name: 'identity_center_instances', counters: {}, isRecent: true },
 ]
 
-/** The name of a table in a snapshot. */
 function nameInSnapshot(db: Database, from: SnapshotPlace, name: string): string {
   const formerName = copiedTables.find(table => table.name === name)?.formerName
   return formerName !== undefined && storedColumns(db, from, name).size === 0 ? formerName : name
@@ -61,13 +55,10 @@ function nameInSnapshot(db: Database, from: SnapshotPlace, name: string): string
  * each row would be compared with each of them.
  */
 const tenantPairs = 'temp.restored_tenants'
-/** The current keys of the restored tenants. */
 const restoredTenants = `select key from ${tenantPairs}`
 
-/** A number per sequence. */
 type CounterValues = Readonly<Record<Counter, number>>
 
-/** Columns with numbers of a sequence, one per table. */
 const columnsOfCounter: Readonly<Record<Counter, readonly (readonly [table: string, column: string])[]>> = {
   key: [
     ['resources', 'key'],
@@ -90,7 +81,6 @@ const findBounds = (db: Database, bound: 'min' | 'max', count: Counter, nameOf: 
     return db.prepare<[], number | null>(sql).pluck().get() ?? []
   })
 
-/** The columns with the highest numbers that are reserved for sessions. */
 const reservedColumns: Readonly<Record<Counter, string>> = { key: 'last_resource', moment: 'last_moment' }
 
 /** The highest number of each sequence that the current tables have or will have; 0 without rows. */
@@ -117,18 +107,16 @@ const computeShifts = (db: Database, from: SnapshotPlace, before: CounterValues)
   })
 }
 
-/** The columns of a table, and whether a row needs its own value in them. */
 const readColumns = (db: Database, schema: string, table: string) =>
   db
     .prepare<[string, string], { name: string; needed: number }>(`
       select name, "notnull" = 1 and dflt_value is null as needed from pragma_table_info(?, ?)`)
     .all(table, schema)
 
-/** The column names of a table in a snapshot. */
 const storedColumns = (db: Database, from: SnapshotPlace, table: string): ReadonlySet<string> =>
   new Set(readColumns(db, from.schema, from.prefix + table).map(({ name }) => name))
 
-/** The columns that a table has in common with that of a snapshot; undefined if they are not enough for a row. */
+/** Undefined if the common columns are not enough for a row. */
 function findCommonColumns(db: Database, from: SnapshotPlace, table: string): readonly string[] | undefined {
   const there = storedColumns(db, from, nameInSnapshot(db, from, table))
   const here = readColumns(db, 'main', table)
@@ -169,13 +157,11 @@ function restoreRows(
 }
 
 const summaryTable = 'about'
-/** Identifies the database from which a snapshot was saved. */
 const identityTable = 'identity'
 
-/** The settings of a tenant; tokens are not part of a snapshot. */
+/** Tokens are not part of a snapshot. */
 const tenantColumns = ['profile', 'on_delete', 'throttle', 'switches', 'clock_offset', 'declared'] as const
 
-/** Copies the data of all tenants into a snapshot. */
 export function fillSnapshot(db: Database, place: SnapshotPlace, summary: SnapshotSummary): void {
   for (const { name } of copiedTables) {
     db.exec(`create table ${qualifiedTable(place, name)} as select * from main.${name}`)
@@ -205,7 +191,6 @@ export function checkSnapshot(db: Database, place: SnapshotPlace): void {
   if (found !== 'ok') throw new Error(String(found))
 }
 
-/** The tenants with their number of resources by type, and of retained deleted ones. */
 export function findTenants(db: Database): Snapshot['tenants'] {
   const rows = db
     .prepare<[], { id: string; type: string | null; n: number }>(`
@@ -225,7 +210,7 @@ export function findTenants(db: Database): Snapshot['tenants'] {
 
 type TenantInSnapshot = { readonly id: string; readonly was: number; readonly is: number | null }
 
-/** Restores a snapshot. To be used inside a transaction. */
+/** Must be used inside a transaction. */
 export function createRestore(db: Database) {
   // Snapshots of versions up to 0.1 have neither, and give keys again (migrations/sqlite/0021-via.sql).
   const completeMemberships = db.prepare(`
@@ -298,7 +283,6 @@ export function createRestore(db: Database) {
       where main.tenants.key = p.key`)
   }
 
-  /** In place of the pairs of an earlier restore. */
   const notePairs = (tenants: readonly TenantInSnapshot[]): void => {
     db.exec(`
       create temp table if not exists restored_tenants (was integer primary key, key integer not null);

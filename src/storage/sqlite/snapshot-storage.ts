@@ -17,7 +17,7 @@ import type { TenantRow } from './tenant-rows.ts'
  */
 export type ConfirmRestore = (tenants: readonly TenantRow[]) => () => void
 
-/** Stores snapshots. Callers must serialize their calls. */
+/** Callers must serialize their calls. */
 export interface SnapshotStorage {
   ids(): readonly string[]
   bytes(id: string): number
@@ -31,13 +31,11 @@ export interface SnapshotStorage {
   remove(id: string): void
 }
 
-/** The folder with the snapshots of a database file. */
 export const snapshotFolder = (path: string): string => `${path}.snapshots`
 
 const snapshotExtension = '.db'
 const isSnapshotId = (text: string) => /^[0-9a-f-]{36}$/.test(text)
 
-/** Stores each snapshot in a file of the folder, which is created with the first one. */
 export function createFileStorage(
   call: Call<FileOperations>,
   writer: Writer,
@@ -115,7 +113,6 @@ export function createFileStorage(
   }
 }
 
-/** The ids of the snapshots in a folder. */
 export const listSnapshots = (folder: string): readonly string[] =>
   listFiles(folder)
     .filter(name => name.endsWith(snapshotExtension))
@@ -133,7 +130,7 @@ function listFiles(folder: string): readonly string[] {
 
 const memorySchema = 'snapshots'
 
-/** Stores snapshots in memory, as long as the database is open. */
+/** Snapshots are kept as long as the database is open. */
 export function createMemoryStorage(db: Database, writer: Writer): SnapshotStorage {
   db.exec(`attach ':memory:' as ${memorySchema}`)
   const { restore } = createLongWriteOperations(db)

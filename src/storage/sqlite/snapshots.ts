@@ -31,7 +31,6 @@ type SnapshotOptions = {
   readonly maxSnapshots?: number
 }
 
-/** Snapshots in SQLite: in files next to the database, or in memory like the database itself. */
 export function createSqliteSnapshots(options: SnapshotOptions): Snapshots {
   const { db, writer, longWrites, reload, clock = Date.now, maxSnapshots = defaultMaxSnapshots } = options
   const storage = longWrites.call

@@ -1,6 +1,5 @@
 import type { Database } from './database.ts'
 
-/** Tables with rows that belong to a resource, by the column with its key. */
 const tablesOfResources = [
   ['versions', 'resource_key'],
   ['membership_events', 'group_key'],
@@ -10,7 +9,6 @@ const tablesOfResources = [
 
 const resourceTables = ['resources', 'deleted_resources'] as const
 
-/** Tables with rows that belong to a tenant, and to which no other rows belong. */
 const tenantTables = [
   'keys',
   'indexed_texts',
@@ -23,7 +21,6 @@ const tenantTables = [
 
 const tables = [...tablesOfResources.map(([table]) => table), ...tenantTables, ...resourceTables]
 
-/** Deletes all data of all tenants. To be used inside a transaction. */
 function clearAllTenants(db: Database): void {
   // SQLite empties a whole table without reading its rows.
   for (const table of tables) db.exec(`delete from main.${table}`)
@@ -31,16 +28,13 @@ function clearAllTenants(db: Database): void {
 
 const hasUnlisted = 'exists (select 1 from unlisted_tenants)'
 
-/** Deletes all data of all tenants, apart from those that are not listed. To be used inside a transaction. */
+/** Must be used inside a transaction. Tenants that are not listed are kept. */
 export function clearListedTenants(db: Database): void {
   if (db.prepare<[], number>(`select ${hasUnlisted}`).pluck().get() === 0) clearAllTenants(db)
   else clearTenants(db, 'tenant not in (select key from unlisted_tenants)')
 }
 
-/**
- * Deletes all data of some tenants. `condition` is an SQL condition on a column `tenant`. To be used inside a
- * transaction.
- */
+/** `condition` is an SQL condition on a column `tenant`. Must be used inside a transaction. */
 export function clearTenants(db: Database, condition: string): void {
   const hasOthers = db
     .prepare<[], number>(`

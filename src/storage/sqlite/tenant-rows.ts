@@ -8,7 +8,6 @@ export type TenantRow = RawRow & { readonly key: number; readonly id: string }
 /** A tenant with rows in other tables only: they are being stored, or deleted. */
 export type UnlistedTenant = { readonly key: number; readonly id: string }
 
-/** The tenant of an opened session. */
 export type SessionTenant = Pick<NewSession, 'id' | 'settings' | 'declared' | 'session'> & {
   readonly created: number
 }

@@ -25,7 +25,6 @@ type AttributeRow = {
   readonly built_to: number | null
 }
 
-/** The rows of the text index. To be used inside a transaction. */
 export type TextRows = ReturnType<typeof createTextRows>
 
 export function createTextRows(db: Database) {
@@ -37,7 +36,6 @@ export function createTextRows(db: Database) {
     'delete from indexed_texts where tenant = ? and type = ? and attribute = ? and value = ? and resource = ?',
   )
   const searchOf = db.prepare<[number], string>('select json(search) from resources where key = ?').pluck()
-  /** The indexed attributes by tenant and type: every write needs them. */
   const known = new Map<string, IndexedAttribute[]>()
   let generation = 0
 
@@ -86,17 +84,14 @@ export function createTextRows(db: Database) {
       }
     },
     change,
-    /** Reads the attributes again after the tables were replaced. */
     reread: (): void => {
       generation++
       load()
     },
-    /** The number of times that the tables were replaced, which drops indexes. */
     generation: (): number => generation,
   }
 }
 
-/** Copies the text at a path into the index, from the resources of one tenant and type that meet a condition. */
 const insertTextsSql = (names: readonly string[], condition = 'true') => {
   const text = `json_extract(search, ${jsonPath(names)})`
   return `
@@ -105,7 +100,7 @@ const insertTextsSql = (names: readonly string[], condition = 'true') => {
     where tenant = @tenant and type = @type and ${condition} and typeof(${text}) = 'text'`
 }
 
-/** Completes the indexes of tenants whose rows were replaced. To be used inside a transaction. */
+/** Must be used inside a transaction. */
 export function indexTexts(db: Database, tenants: string): void {
   const attributes = db
     .prepare<[], AttributeRow>(`select * from indexed_attributes where tenant in (${tenants})`)
@@ -127,13 +122,11 @@ function textAt(search: JsonObject, names: readonly string[]): string | undefine
 export type TextIndex = ReturnType<typeof createTextIndex>
 
 export type TextIndexOptions = {
-  /** The number of resources of a type from which texts are indexed. */
   readonly minimum?: number
   /** Called with the error of a build that failed. The next list starts another one. */
   readonly onError?: (error: unknown) => void
 }
 
-/** Builds indexes in the background, for the attributes that are asked for. */
 export function createTextIndex(
   db: Database,
   writer: Writer,
@@ -157,10 +150,9 @@ export function createTextIndex(
       select max(key) from (
         select key from resources where tenant = ? and type = ? and key > ? order by key limit ${resourcesPerPortion})`)
     .pluck()
-  /** The builds under way, by tenant, type and attribute. */
   const building = new Set<string>()
 
-  /** Indexes the next resources. Returns whether there may be more. */
+  /** Returns whether there may be more. */
   const buildPortion = (tenant: number, type: string, indexed: IndexedAttribute): boolean => {
     const { attribute, names } = indexed
     const from = builtTo.get(tenant, type, attribute)
@@ -209,7 +201,7 @@ export function createTextIndex(
       .finally(() => building.delete(name))
   }
 
-  /** The table that has the texts at a path; starts to build it if that is worth it. */
+  /** Starts to build the table if that is worth it. */
   const indexOf = (tenant: number): IndexOf =>
     createIndexOf({
       isComplete: (type, attribute) => rows.find(tenant, type, attribute)?.isComplete ?? false,

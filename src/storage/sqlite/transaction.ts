@@ -2,7 +2,6 @@ import type { Statement } from 'better-sqlite3'
 import { DatabaseError } from '../../domain/ports/database.ts'
 import type { Database } from './database.ts'
 
-/** The statements of a transaction that writes. */
 export const transactionStatements = (
   db: Database,
 ): Readonly<Record<'begin' | 'commit' | 'rollback', Statement>> => ({
@@ -11,7 +10,7 @@ export const transactionStatements = (
   rollback: db.prepare('rollback'),
 })
 
-/** Runs jobs in a transaction each. Errors of the database become a `DatabaseError`. */
+/** Errors of the database become a `DatabaseError`. */
 export function createTransaction(db: Database): <Result>(job: () => Result) => Result {
   const { begin, commit, rollback } = transactionStatements(db)
   return job => {
@@ -53,17 +52,15 @@ export const isSqliteError = (error: unknown): boolean =>
 export const isDiskError = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && diskErrorCodes.test(String(error.code))
 
-/** The error of a job that failed: a `DatabaseError` if the disk or the file is the cause. */
+/** A `DatabaseError` if the disk or the file is the cause. */
 export const toDatabaseFailure = (db: Database, error: unknown): unknown =>
   isDiskError(error) || !db.inTransaction ? writeFailed(db, error) : error
 
-/** The error of a database that can't be written. */
 export const writeFailed = (db: Database, error: unknown): DatabaseError =>
   new DatabaseError(
     `The database ${db.name} can't be written (${error instanceof Error ? error.message : error}). ${isDamage(error) ? 'The file is damaged: restore a backup of it, or move it away.' : 'Check the disk and its free space.'}`,
     { cause: error },
   )
 
-/** Whether an error shows that a file is damaged. */
 export const isDamage = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && /^SQLITE_(?:CORRUPT|NOTADB)/.test(String(error.code))

@@ -10,11 +10,9 @@ import { findPending } from './migrations.ts'
 import { listSnapshots, snapshotFolder } from './snapshot-storage.ts'
 import { createTenantRows, type TenantRow, type UnlistedTenant } from './tenant-rows.ts'
 
-/** Whether only one resource of a tenant and type may have a value of an attribute. */
 type IsExclusive = (tenant: number, type: string, attribute: string) => boolean
 
 export type OpenedTransfer = {
-  /** The tenants, whose profiles define which values are exclusive. */
   readonly tenants: readonly TenantRow[]
   readonly source: (isExclusive: IsExclusive) => TransferSource
   /** The number of snapshots next to the database, which are not copied. */
@@ -90,7 +88,7 @@ function requireOwner(journal: Database, db: Database, path: string): void {
   throw new DatabaseError(`The journal next to ${path} is that of another database. ${startOnce}`)
 }
 
-/** Rows without a resource were left behind by earlier versions. */
+/** Earlier versions left rows without a resource behind. */
 const tenantOf = (key: string) =>
   `coalesce((select tenant from resources r where r.key = ${key}), (select tenant from deleted_resources d where d.key = ${key}))`
 

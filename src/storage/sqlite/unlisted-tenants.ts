@@ -3,7 +3,6 @@ import type { UnlistedTenant } from './tenant-rows.ts'
 
 type UnlistedOptions = {
   readonly longWrites: Pick<LongWrites, 'callUnlisted'>
-  /** Deletes the requests of an opened session; nothing for other tenants. */
   readonly deleteSession?: (id: string) => Promise<void>
 }
 
@@ -12,7 +11,7 @@ export function createUnlistedTenants({
   longWrites: { callUnlisted },
   deleteSession = async () => {},
 }: UnlistedOptions) {
-  /** Deletes all rows of an unlisted tenant. If that fails or is interrupted, the next start does it. */
+  /** If the deletion fails or is interrupted, the next start does it. */
   const clear = async ({ key, id }: UnlistedTenant): Promise<void> => {
     while (await callUnlisted('clearPortion', key));
     await deleteSession(id)
@@ -20,7 +19,7 @@ export function createUnlistedTenants({
   }
   return {
     clear,
-    /** Deletes a tenant with all its data. Returns whether there was one. */
+    /** Returns whether there was such a tenant. */
     async remove(id: string, onUnlisted: () => void): Promise<boolean> {
       const key = await callUnlisted('unlist', id)
       if (key === undefined) return false

@@ -1,6 +1,6 @@
 import type { ValueScan } from '../common/dialect.ts'
 
-/** Finding the values of an attribute takes less than a millisecond for so many, next to 5 ms for reading 50,000 entries. */
+/** Less than a millisecond to find the values, next to 5 ms for reading 50,000 entries. */
 export const maxValues = 500
 
 /**

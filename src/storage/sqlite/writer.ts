@@ -17,20 +17,15 @@ import {
 export type WriterOptions = {
   /** Called when the database can't be written, after all jobs of the batch were rejected. */
   readonly onFatal?: (error: Error) => void
-  /** Called when a job passed to `defer` failed, alone or with its batch. */
   readonly onDeferredError?: (error: unknown) => void
-  /** The state that the connection for reads sees. */
   readonly snapshot?: Snapshot
-  /** Called after each commit. */
   readonly onCommit?: () => void
-  /** The slices of the event loop. */
   readonly slices?: Slices
   /** Milliseconds after which a job of `writeInSlicesIfLong` starts again in slices. */
   readonly longJob?: number
 }
 
 type ClosableWriter = Writer & {
-  /** Writes all pending jobs, and accepts no more. */
   close(): Promise<void>
 }
 
@@ -68,7 +63,6 @@ export function createWriter(
   let deferred: WriteJob[] = []
   let turn: NodeJS.Immediate | undefined
   let timer: NodeJS.Timeout | undefined
-  /** Jobs in slices and between commits, which run one at a time. */
   const loneJobs: (() => Promise<void>)[] = []
   let underWay: Promise<void> | undefined
   let closed = false
@@ -113,7 +107,6 @@ export function createWriter(
     if (fatal && 'error' in fatal) onFatal(fatal.error as DatabaseError)
   }
 
-  /** Returns a promise, which the function that is passed to `enter` settles. */
   const enqueue = <Result>(enter: (settle: WriteJob['settle']) => void): Promise<Result> => {
     if (closed) return Promise.reject(closedError())
     turn ??= setImmediate(commit)
@@ -194,7 +187,7 @@ export function createWriter(
   return { write, writeInSlicesIfLong, betweenCommits, defer, flush, close }
 }
 
-/** The error that rolls back a job that has to run in slices. */
+/** Rolls back a job that has to run in slices. */
 const tooLong = new Error('The job is too long to share a commit.')
 const isTooLong = (outcome: JobOutcome): boolean => 'error' in outcome && outcome.error === tooLong
 
@@ -208,7 +201,7 @@ function runIfShort<Result>(job: SlicedJob<Result>, longJob: number, protect: ()
   return step.value
 }
 
-/** The error that runs a batch again, with a savepoint for each job. */
+/** The batch then runs again, with a savepoint for each job. */
 const notUndoable = new Error('A job without a savepoint failed after it had written.')
 
 const closedError = () => new DatabaseError('The database is closed. Restart the server.')
@@ -300,7 +293,6 @@ function createBatchRunner(db: Database): (jobs: readonly WriteJob[]) => readonl
   }
 }
 
-/** Runs a job in a transaction that stays open between its slices. */
 async function runInSlices(
   db: Database,
   job: () => SlicedJob<unknown>,
@@ -336,7 +328,7 @@ async function runInSlices(
 /** In KiB. A commit of as many changed pages takes about 20 ms. */
 const longJobCache = 8192
 
-/** Keeps the commit of a long job short. Returns a function that restores the settings. */
+/** Returns a function that restores the settings. */
 function useSettingsOfLongJobs(db: Database): () => void {
   const cacheSize = db.pragma('cache_size', { simple: true })
   // Pages that don't fit are written during the slices.

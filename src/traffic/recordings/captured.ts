@@ -1,9 +1,8 @@
 import { compact, isShallow, type Json } from '../../scim/json.ts'
 import { maxDepth, type RecordedRequest, type RecordedResponse } from './recording.ts'
 
-/** A request and its response as a file or the journal has them, before secrets are removed. */
+/** Secrets are not removed yet. */
 export type Captured = {
-  /** What the client did, in words. */
   readonly name?: string
   /** ISO 8601. */
   readonly at: string
@@ -42,7 +41,6 @@ const pick = (
 /** The example host of all recordings: real ones name a customer. */
 const exampleBase = 'https://scim.example.com'
 
-/** A request of the recording; `base` is the path of the SCIM service, such as `/acme/scim/v2`. */
 export function toRecordedRequest(captured: Captured, base: string): RecordedRequest {
   const { name, at, method, url, request, response } = captured
   const own = hostsOf(base)
@@ -72,17 +70,15 @@ const toRecordedResponse = (response: Captured['response'], own: RegExp): Record
   return { status: response.status, ...compact({ headers: anonymous }), ...bodyOf(response, own) }
 }
 
-/** The addresses of the service in texts: `https://host/acme/scim/v2`. Some servers escape slashes in JSON. */
+/** Some servers escape slashes in JSON. */
 const hostsOf = (base: string): RegExp => {
   const slash = String.raw`\\?/`
   const path = base.replace(/[^\w/]/g, String.raw`\$&`).replaceAll('/', slash)
   return new RegExp(String.raw`https?:${slash}${slash}[^/"\s\\]+${path}(?=\\?[/"]|$)`, 'g')
 }
 
-/** Path and query of a URL or path. */
 export const pathOf = (url: string): string => url.replace(/^[a-z][a-z\d+.-]*:\/\/[^/?#]*/i, '')
 
-/** A body without addresses of the service: as a value where that is the same text, but for white space. */
 function bodyOf(
   { body, isCut }: CapturedMessage,
   own: RegExp,

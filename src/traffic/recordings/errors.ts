@@ -8,7 +8,6 @@ export class UnusableRecording extends Error {
   }
 }
 
-/** The first errors of a validation, each with its place. */
 export const explainIssues = ({ issues }: z.ZodError): string =>
   issues
     .slice(0, 3)

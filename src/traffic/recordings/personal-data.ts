@@ -34,10 +34,8 @@ const shortestQuoted = 4
 const otherAddresses = /(?<![\w.+'-])[\w.+'-]+@(?!example\.com\b)[\w-]+(?:\.[\w-]+)+/g
 const anyAddress = 'user@example.com'
 
-/** Where a text is: the attribute, the one that contains it, and whether the resource is a group. Names in lower case. */
 type Place = { readonly name: string; readonly parent: string; readonly isGroup: boolean }
 
-/** The attribute of a name or path: `urn:…:User:manager.value`, `emails[type eq "work"].value`. */
 function placeOf(path: string, parent: string, isGroup: boolean): Place {
   const plain = withoutFilter(path).toLowerCase()
   const names = plain.slice(plain.lastIndexOf(':') + 1).split('.')
@@ -57,10 +55,8 @@ const keptMembers = new Set(
   ].map(name => name.toLowerCase()),
 )
 
-/** Attributes whose `value` is the ID of a resource. */
 const references = new Set(['members', 'manager', 'groups'])
 
-/** Members that are URLs of resources. */
 const addresses = new Set(['$ref', 'location'])
 
 const isKept = (text: string, { name, parent }: Place): boolean =>
@@ -91,7 +87,6 @@ function kindOf({ name, parent, isGroup }: Place): TextKind {
   return kinds[name === 'value' ? parent : name] ?? 'text'
 }
 
-/** Members whose content is part of the resource around them. */
 const transparent = new Set(['value', 'operations', 'resources', 'data'])
 
 function createRewriting({ replace }: Pseudonyms): (request: RecordedRequest) => RecordedRequest {
@@ -193,7 +188,6 @@ function withoutTexts({ bodyText, response, missing = [], ...request }: Recorded
   }
 }
 
-/** Rewrites the name of a request and the details of its error. */
 function rewriteSentences(request: RecordedRequest, rewrite: (text: string) => string): RecordedRequest {
   const { name, response } = request
   return {

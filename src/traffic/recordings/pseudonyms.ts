@@ -1,4 +1,3 @@
-/** What a text is, which decides the form of its replacement. */
 export type TextKind =
   | 'user-name'
   | 'given-name'
@@ -50,7 +49,6 @@ export function createPseudonyms(): Pseudonyms {
   }
 }
 
-/** The text with its first letters in upper case: `user1@…`, `User1@…`, `USer1@…`. */
 const withUpperCase = (text: string, letters: number): string => {
   const upper = text.slice(0, letters).toUpperCase()
   const changed = upper + text.slice(letters)
@@ -86,7 +84,6 @@ function pseudonym(kind: TextKind, text: string, numberOf: (form: string) => num
 /** Prefixes by which identifiers of a vendor are recognized, such as those of Okta's users. */
 const kept = /^(00[ug]|f:)/
 
-/** An identifier of the same length and alphabet, which ends in the number. */
 function sameForm(text: string, number: number): string {
   const digits = String(number)
   const prefix = kept.exec(text)?.[0] ?? ''

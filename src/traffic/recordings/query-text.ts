@@ -28,7 +28,6 @@ function decode(text: string): string | undefined {
   }
 }
 
-/** Rewrites the segments of a path and the values of its parameters. */
 export function rewritePath(
   path: string,
   rewriteSegment: (segment: string) => string,
@@ -51,7 +50,6 @@ export function rewritePath(
   return `${rewritten}?${parameters.join('&')}`
 }
 
-/** A comparison in a filter or in a path of PATCH: attribute, operator, and a value in quotes or, wrongly, without. */
 const comparison =
   /(?<![\w$.:-])([\w$.:-]+)(\s+(?:eq|ne|co|sw|ew|gt|ge|lt|le)\s+)(?:"((?:[^"\\]|\\.)*)"|([^\s()[\]"]+))/gi
 
@@ -90,7 +88,6 @@ export const rewriteComparisons = (
 
 const isLiteral = /^(true|false|null|-?\d[\d.eE+-]*)$/
 
-/** The attribute with the one that its brackets follow. */
 function wholeName(name: string, before: string): string {
   const isBehind = before.endsWith(']')
   const end = isBehind ? before.length - 1 : before.length

@@ -10,7 +10,6 @@ const messageSchema = z.object({
   cutFrom: z.int().optional(),
 })
 
-/** The members of an exchange of the journal that a recording needs, as the console's API and its exports write it. */
 const exchangeSchema = z.object({
   at: z.iso.datetime({ offset: true }),
   method: z.string(),
@@ -53,7 +52,6 @@ export function readExchanges(exchanges: readonly unknown[]): readonly Captured[
     .sort((one, other) => Date.parse(one.at) - Date.parse(other.at))
 }
 
-/** An exchange of the journal, whose secrets are masked already. */
 export const fromExchange = ({
   action,
   at,
@@ -83,7 +81,6 @@ const message = ({ headers, body }: Message): Omit<CapturedMessage, 'isCut'> => 
 
 const isCut = ({ body, cutFrom }: Message): boolean => cutFrom !== undefined || body === withheldBody
 
-/** A request that was rejected before its body was read. */
 const isUnread = ({ headers, body }: Message): boolean =>
   body === undefined &&
   Object.entries(headers).some(

@@ -6,7 +6,7 @@ import { explainIssues, UnusableRecording } from './errors.ts'
 
 const pairs = z.array(z.object({ name: z.string(), value: z.string() }))
 
-/** The members of an HTTP archive 1.2 that a recording needs. Those with `_` are of Scimulator's own archives. */
+/** HTTP archive 1.2. Members with `_` are of Scimulator's own archives. */
 const harSchema = z.object({
   log: z.object({
     entries: z.array(
@@ -38,7 +38,7 @@ const harSchema = z.object({
 
 type Entry = z.output<typeof harSchema>['log']['entries'][number]
 
-/** The requests of an HTTP archive, oldest first. Throws `UnusableRecording`. */
+/** Oldest first. Throws `UnusableRecording`. */
 export function readHar(json: unknown): readonly Captured[] {
   const parsed = harSchema.safeParse(json)
   if (!parsed.success) throw new UnusableRecording(`It is not a HAR file: ${explainIssues(parsed.error)}`)

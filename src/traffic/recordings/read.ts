@@ -16,7 +16,7 @@ import { findService } from './service.ts'
 
 type SourceKind = 'recording' | 'har' | 'journal' | 'session'
 
-/** What a file has; only a recording states where its requests are from. */
+/** Only a recording states where its requests are from. */
 export type RecordingSource = {
   readonly kind: SourceKind
   readonly provenance?: Provenance
@@ -110,7 +110,6 @@ function checkSecrets(request: RecordedRequest, number: number): void {
   )
 }
 
-/** The requests in the data blocks of a session file, in the order of the file. */
 function sessionRequests(html: string): readonly unknown[] {
   const items: unknown[] = []
   let hasBlock = false

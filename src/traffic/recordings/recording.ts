@@ -20,7 +20,7 @@ const methodsOfCapture = ['scimulator', 'proxy', 'server-log', 'composed'] as co
 
 const text = (description: string) => z.string().min(1, 'Must not be empty; omit it.').meta({ description })
 
-/** Where the requests are from. The first line of a recording. */
+/** The first line of a recording. */
 export const provenanceSchema = z
   .strictObject({
     recording: z.literal(1, 'Expected 1, the version of the format.').meta({
@@ -102,7 +102,7 @@ export const leavesBase = (path: string): boolean =>
     .split(/[/\\]/)
     .some(segment => /^(?:\.|%2e){1,2}$/i.test(segment))
 
-/** A request of the client, in the order sent. Each further line of a recording. */
+/** Each further line of a recording, in the order sent. */
 export const recordedRequestSchema = z
   .strictObject({
     name: text('What the client does: `look up a user`.').optional(),
@@ -137,7 +137,6 @@ export const recordedRequestSchema = z
 
 export type RecordedRequest = z.output<typeof recordedRequestSchema>
 
-/** Requests of one client to one server, in the order sent. */
 export type Recording = {
   readonly provenance: Provenance
   readonly requests: readonly RecordedRequest[]

@@ -6,11 +6,9 @@ import {
   type Recording,
 } from './recording.ts'
 
-/** What a reviewer wants to know of a recording. */
 export type Review = {
   readonly requests: number
   readonly byCertainty: Readonly<Record<Certainty, number>>
-  /** What has to be added before the recording can be published, in sentences. */
   readonly lacks: readonly string[]
   /** Email addresses that do not belong to a reserved domain (RFC 2606), in their order. */
   readonly addresses: readonly string[]

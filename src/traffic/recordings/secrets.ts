@@ -47,14 +47,12 @@ const cookiesIn = (headers: CapturedMessage['headers']): readonly Secret[] =>
       : [],
   )
 
-/** Whether a message is a form, as clients send it to a token endpoint. */
 export const isFormMessage = ({ headers, body }: CapturedMessage): boolean =>
   body !== undefined &&
   isForm(Object.entries(headers).find(([name]) => /^content-type$/i.test(name))?.[1], body)
 
 const maskUrl = (url: string): string => mask.url(url).replace(shownToken, `=${mark}`)
 
-/** The first place of a recorded request that has a credential or a password in clear. */
 export function findClearSecret({
   path,
   headers = {},
@@ -87,7 +85,6 @@ function hasClearSecret(body: RecordedRequest['body'], bodyText: string | undefi
 // The journal shows the ending of a token to its own administrator. A recording is for everybody.
 const withoutEnding = ({ text }: { readonly text: string }) => ({ text, placeholder: mark })
 const patterns = tokenPatterns.map(pattern => ({ ...pattern, placeholderFor: () => mark }))
-/** Removes the credentials that are found without knowing them. */
 const known = createRedactor([], patterns)
 const shownToken = new RegExp(`=${encodeURIComponent('…')}[^&#]*`, 'g')
 

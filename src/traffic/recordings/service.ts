@@ -2,11 +2,9 @@ import { type Captured, pathOf } from './captured.ts'
 import { UnusableRecording } from './errors.ts'
 import { isFormMessage } from './secrets.ts'
 
-/** The endpoints of the RFCs, by which the base of a service is found. */
 const endpoint =
   /^(.*?)\/(Users|Groups|Me|Bulk|Schemas|ResourceTypes|ServiceProviderConfig|\.search)(?=[/?#]|$)/
 
-/** The base of a service and its requests. */
 export type Service = { readonly base: string; readonly requests: readonly Captured[] }
 
 /**

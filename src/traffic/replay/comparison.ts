@@ -1,7 +1,7 @@
 import type { Json } from '../../scim/json.ts'
 import type { RecordedRequest } from '../recordings/recording.ts'
 
-/** A request as it is sent: IDs and secrets are already replaced. */
+/** IDs and secrets are already replaced. */
 export type ReplayRequest = {
   readonly method: string
   /** Relative to the base URL: `/Users/2819c223?attributes=userName`. */
@@ -17,10 +17,9 @@ export type ReplayResponse = {
   readonly body: string
 }
 
-/** Sends a request to the server. Rejects with an Error that says why there is no response. */
+/** Rejects with an Error that says why there is no response. */
 export type SendRequest = (request: ReplayRequest) => Promise<ReplayResponse>
 
-/** How a response differs from the recorded one. */
 export type Difference =
   | { readonly kind: 'status'; readonly recorded: number; readonly replayed: number }
   /** An attribute or another member of the body; `recorded` or `replayed` is absent if that body lacks it. */
@@ -31,12 +30,10 @@ export type Difference =
       readonly recorded?: Json
       readonly replayed?: Json
     }
-  /** One of the bodies is not JSON, or only one exists. */
   | { readonly kind: 'body'; readonly recorded: BodyKind; readonly replayed: BodyKind }
 
 export type BodyKind = 'none' | 'JSON' | 'text'
 
-/** What became of one recorded request. */
 export type Comparison = {
   /** Its place among the recorded requests, from 1. */
   readonly number: number
@@ -45,7 +42,6 @@ export type Comparison = {
 }
 
 export type ReplayResult =
-  /** Sent, and its response compared; the recording may have no response to compare. */
   | {
       readonly kind: 'response'
       readonly path: string
@@ -56,7 +52,6 @@ export type ReplayResult =
       readonly unknownIds: readonly string[]
     }
   | { readonly kind: 'no-response'; readonly path: string; readonly reason: string }
-  /** Not sent, because the recording lacks a part of the request. */
   | { readonly kind: 'not-sent'; readonly reason: string }
 
 export const isDifferent = ({ result }: Comparison): boolean =>

@@ -81,7 +81,6 @@ function* elementDifferences(
   }
 }
 
-/** What identifies an element: of a list of resources the ID, else value and type; of a bulk response the operation. */
 function keyOf(element: Json): string {
   if (!isObject(element)) return JSON.stringify(element)
   const { id, bulkId, value, type } = element

@@ -2,12 +2,11 @@ import { request } from 'undici'
 import type { SendRequest } from './comparison.ts'
 
 export type SenderOptions = {
-  /** The base URL of the SCIM service. */
   readonly url: string
   readonly token?: string
   /** Sent with each request, in the place of recorded ones. */
   readonly headers?: Readonly<Record<string, string>>
-  /** Milliseconds to wait for a response. */
+  /** Milliseconds. */
   readonly timeout: number
 }
 

@@ -1,17 +1,13 @@
 import { isObject, type Json, type JsonObject } from '../../scim/json.ts'
 import { rewriteComparisons, rewritePath } from '../recordings/query-text.ts'
 
-/** The IDs of recorded resources, and the IDs of the same resources on the new server. */
 export type ResourceIds = {
-  /** Reads the pairs from a recorded response and the response to the same request. */
   readonly learn: (recorded: ResponseParts, replayed: ResponseParts) => void
   readonly translatePath: (path: string) => string
   readonly translateBody: (body: Json) => Json
-  /** IDs in the path of a request that no response gave. */
   readonly unknownIn: (path: string) => readonly string[]
 }
 
-/** The parts of a response that have IDs. */
 export type ResponseParts = {
   readonly body: Json | undefined
   readonly location: string | undefined
@@ -20,7 +16,6 @@ export type ResponseParts = {
 /** Shorter texts, such as numbers, are IDs only where an ID belongs. */
 const minUnmistakable = 8
 
-/** Members whose text is an ID. */
 const idMembers = new Set(['id', 'value'])
 
 export function createResourceIds(): ResourceIds {
@@ -89,7 +84,6 @@ function decodeSegment(segment: string): string {
 
 type Pair = readonly [recorded: JsonObject, replayed: JsonObject | undefined]
 
-/** The resources of two lists, paired by what people name them by; a single one by its place. */
 function pairResources(recorded: Json | undefined, replayed: Json | undefined): readonly Pair[] {
   const ones = resourcesOf(recorded)
   const others = resourcesOf(replayed)
@@ -109,7 +103,6 @@ const nameOf = ({ userName, displayName, externalId }: JsonObject): string | und
   return typeof name === 'string' ? name.toLowerCase() : undefined
 }
 
-/** The locations of the operations of two bulk responses, in their order. */
 function pairBulk(
   recorded: Json | undefined,
   replayed: Json | undefined,

@@ -14,7 +14,6 @@ import { type ComparedBody, findDifferences } from './differences.ts'
 import { createResourceIds, type ResourceIds, type ResponseParts } from './ids.ts'
 
 export type ReplayOptions = {
-  /** Ends the replay before the next request. */
   readonly signal?: AbortSignal
   /** Milliseconds of any clock. */
   readonly now?: () => number
@@ -61,7 +60,6 @@ async function replayOne(
   }
 }
 
-/** Why a request cannot be sent as the client sent it. */
 function findObstacle({ path: received, bodyText, missing }: RecordedRequest): string | undefined {
   const path = withoutTokens(received)
   if (missing?.includes('request-body')) return 'Its body was not recorded completely.'

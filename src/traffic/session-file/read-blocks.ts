@@ -8,21 +8,18 @@ export class SessionFileError extends Error {
   }
 }
 
-/** The text of a data block, decompressed. */
 type Block = { readonly name: string; readonly text: string }
 
 /** The types of the elements that hold data: JSON, or gzip (RFC 1952) of it in Base64. */
 export const jsonType = 'application/json'
 export const gzipType = 'application/gzip'
 
-/** The beginning of the element of a data block, whose name and `">` follow. */
 export const blockStart = (type: typeof jsonType | typeof gzipType): string =>
   `<script type="${type}" data-block="`
 export const blockEnd = '</script>'
 
-/** The limits of what a file decompresses to. A hostile file may state megabytes in a few bytes. */
+/** A hostile file may state megabytes in a few bytes. */
 export type UnpackedLimits = {
-  /** Bytes of all blocks. */
   readonly total: number
   /** Bytes of one block. An export ends a block after 256 KiB; a single resource with its history may be longer. */
   readonly block: number
@@ -92,7 +89,6 @@ const isSessionFile = (file: Buffer): boolean =>
   file.subarray(0, fileStart.length).toString().toLowerCase() === fileStart &&
   file.includes(blockStart(jsonType))
 
-/** Whether the element at this place is a data block, and where its name begins. */
 function startAt(
   file: Buffer,
   at: number,

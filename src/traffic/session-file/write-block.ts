@@ -3,7 +3,6 @@ import { createGzip } from 'node:zlib'
 import { sharedSlices } from '../../domain/event-loop/slices.ts'
 import { blockEnd, blockStart, gzipType, jsonType, unpackedLimits } from './read-blocks.ts'
 
-/** Characters that are encoded at a time. */
 const portionLength = 64 * 1024
 
 /** Bytes that are encoded as Base64 at a time: a multiple of 3, so that only the last portion is padded. */

@@ -16,7 +16,6 @@ type Revision = Extract<Entry, { kind: 'revision' }>
 
 export type TableRow = readonly [table: SessionTable, row: SessionRow]
 
-/** Those of the columns `version` and `id`. */
 const largestVersion = 2 ** 31 - 1
 const longestId = 256
 

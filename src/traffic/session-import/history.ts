@@ -6,7 +6,6 @@ type Item = SessionItems['resources']
 type Entry = Item['history'][number]
 export type MembershipEntry = Extract<Entry, { kind: 'membership' }>
 
-/** A resource without its documents. */
 type KnownResource = {
   readonly type: string
   readonly id: string
@@ -18,21 +17,18 @@ type KnownResource = {
 
 type GroupEvent = { readonly group: number; readonly change: number; readonly entry: MembershipEntry }
 
-/** The keys and moments of a session, in the order that the exporting server gave them. */
 export type History = {
   readonly resources: number
   readonly changes: number
-  /** The key of the nth resource of the file. */
   key(place: number): number
   /** The key of the resource with this id; null if the file has none. */
   keyOf(id: string): number | null
   /** The moments of the entries of the nth resource, oldest first; undefined for those that another group has, too. */
   moments(place: number): readonly (number | undefined)[]
-  /** The memberships at the export, in the order of joining. */
   memberships(): readonly SessionRow[]
 }
 
-/** Collects the resources of a session. Call `add` for each one, and then `end`, which throws `SessionFileError`. */
+/** Call `add` for each resource, and then `end`, which throws `SessionFileError`. */
 export function createHistoryReader() {
   const resources: KnownResource[] = []
   const times: number[] = []

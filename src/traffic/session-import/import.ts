@@ -13,17 +13,14 @@ import { createToId, type ToId } from './ids.ts'
 import { readFacts, readItems } from './items.ts'
 import { createJournalRows } from './journal-rows.ts'
 
-/** A session without its rows. */
 export type CheckedSession = Omit<NewSession, 'rows'>
 
 export type SessionImport = { readonly checked: CheckedSession; readonly rows: () => Generator<SessionRows> }
 
-/** How a session is stored. */
 export type Destination = {
   /** The id of the tenant; by default, one like that of the exported tenant that is not taken. */
   readonly tenant?: string
   readonly taken: readonly string[]
-  /** What the ids of its requests begin with. */
   readonly prefix: string
 }
 
@@ -65,10 +62,8 @@ export function importSession(file: Buffer, { tenant: given, taken, prefix }: De
   }
 }
 
-/** Maximum length of the part of an id that the exported tenant determines. */
 const longestStem = 48
 
-/** `acme-session`, `acme-session-2` and so on. */
 function freeId(exported: string, taken: readonly string[]): string {
   const stem = `${exported.slice(0, longestStem)}-session`
   for (let nth = 1; ; nth++) {
@@ -79,7 +74,6 @@ function freeId(exported: string, taken: readonly string[]): string {
 
 type Types = ReadonlyMap<string, ResourceType>
 
-/** The types of the resources: those of the profile take precedence over inactive declared ones. */
 function readTypes({ profile, switches, declared, exported, tenantTime }: SessionFacts): Types {
   if (tenantTime < exported) {
     throw new SessionFileError('The session file is damaged: the clock of its tenant is behind real time.')
@@ -136,7 +130,6 @@ function checkItems(file: Buffer, tenant: string, types: Types, toId: ToId) {
   return { history: reader.end(), findings, counts: { exchanges, cycles } }
 }
 
-/** The rows in the order of the file; memberships follow the resources. */
 function* sessionRows(
   file: Buffer,
   tenant: string,

@@ -9,7 +9,6 @@ import {
 import { findExcess, jsonLimits } from '../../scim/json.ts'
 import { readBlocks, SessionFileError } from '../session-file/read-blocks.ts'
 
-/** An item of a session file. */
 export type SessionItem = {
   [Name in SessionBlock]: { readonly name: Name; readonly item: SessionItems[Name] }
 }[SessionBlock]
@@ -33,7 +32,7 @@ export function* readItems(file: Buffer): Generator<SessionItem> {
   if (counts.get('session') !== 1) throw noFacts()
 }
 
-/** What the file says about itself. Throws `SessionFileError`. */
+/** Throws `SessionFileError`. */
 export function readFacts(file: Buffer): SessionFacts {
   for (const { name, item } of readItems(file)) if (name === 'session') return item
   throw noFacts()

@@ -12,10 +12,9 @@ import type { ToId } from './ids.ts'
 
 const largestStatus = 999
 
-/** Returns functions that make the rows of the journal. All throw `SessionFileError` for what could not be stored. */
+/** All functions throw `SessionFileError` for what could not be stored. */
 export function createJournalRows(tenant: string, toId: ToId) {
   const toOptionalId = (id: string | undefined) => (id === undefined ? undefined : toId(id))
-  /** The time and the client of each request, for the findings about it. */
   const requests = new Map<string, Pick<Exchange, 'at' | 'notes'>>()
 
   return {

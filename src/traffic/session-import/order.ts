@@ -37,7 +37,6 @@ export function orderChanges(times: readonly number[], chains: Iterable<readonly
   return places
 }
 
-/** The changes before each one in its first and in its second chain; -1 for none. */
 function findPredecessors(count: number, chains: Iterable<readonly number[]>): readonly Int32Array[] {
   const first = new Int32Array(count).fill(-1)
   const second = new Int32Array(count).fill(-1)

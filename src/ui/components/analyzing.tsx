@@ -1,7 +1,6 @@
 import type { AnalysisProgress } from '../../domain/contract/analysis.ts'
 import { formatCount } from '../format.ts'
 
-/** In the place of a verdict while too many requests wait for the analysis. */
 export const Analyzing = ({
   analysis: { summary, analyzed, total },
 }: {

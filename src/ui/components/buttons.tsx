@@ -4,7 +4,7 @@ import { isChallenge } from '../api.ts'
 import { announceError } from '../frame/notice.tsx'
 import { copyText } from './copy.tsx'
 
-/** Runs an action; disabled until it is done. Shows the error if it fails. */
+/** Disabled until the action is done. Shows the error if it fails. */
 export function ActionButton({
   onAction,
   tone = 'plain',
@@ -67,7 +67,6 @@ export function CopyButton({
   )
 }
 
-/** A URL or a command with a button that copies it. */
 export const Copyable = ({ text, what }: { readonly text: string; readonly what: string }) => (
   <div class="copyable">
     <code>{text}</code>
@@ -75,7 +74,6 @@ export const Copyable = ({ text, what }: { readonly text: string; readonly what:
   </div>
 )
 
-/** A value under its label, with a button that copies it. */
 export const LabeledCopy = ({ label, text }: { readonly label: string; readonly text: string }) => (
   <div class="labeled-copy">
     <span>{label}</span>

@@ -2,7 +2,6 @@ import { signal } from '@preact/signals'
 import { Dialog } from './dialog.tsx'
 import { Field } from './field.tsx'
 
-/** The text that the browser did not copy, for the dialog that shows it. */
 const uncopied = signal<string | undefined>(undefined)
 
 /**
@@ -50,7 +49,6 @@ function copySelection(text: string): boolean {
   return copied
 }
 
-/** Shows a text that the browser did not copy, selected. */
 export const CopyDialog = () =>
   uncopied.value === undefined ? null : (
     <Dialog title="Copy" onClose={() => (uncopied.value = undefined)}>

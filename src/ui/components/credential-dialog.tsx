@@ -3,17 +3,13 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import { LabeledCopy } from './buttons.tsx'
 import { Dialog, DialogForm, type ErrorAt } from './dialog.tsx'
 
-/** What a dialog shows of a new credential. */
 export type ShownCredential = {
   /** The name of the part that is shown only now, such as `client secret`. */
   readonly secret?: string
-  /** The secret, and what else a client needs, by label. */
   readonly values: Readonly<Record<string, string>>
-  /** Where to enter it. */
   readonly hint?: ComponentChildren
 }
 
-/** Creates a credential and shows its secret once. */
 export function CredentialDialog<Created>({
   title,
   label,
@@ -23,7 +19,6 @@ export function CredentialDialog<Created>({
   children,
 }: {
   readonly title: string
-  /** The button that creates it. */
   readonly label: string
   readonly create: () => Promise<Created>
   readonly show: (created: Created) => ShownCredential

@@ -4,7 +4,6 @@ import { type ApiProblem, isChallenge } from '../api.ts'
 import { toApiProblem } from '../load.ts'
 import { ProblemBox } from './feedback.tsx'
 
-/** A modal dialog. Escape and the close button close it. */
 export function Dialog({
   title,
   drawer = false,
@@ -12,7 +11,6 @@ export function Dialog({
   children,
 }: {
   readonly title: string
-  /** At the side of the window, as high as it. */
   readonly drawer?: boolean
   readonly onClose: () => void
   readonly children: ComponentChildren
@@ -52,7 +50,6 @@ export function Dialog({
   )
 }
 
-/** Confirms an action that can't be undone. */
 export const ConfirmDialog = ({
   title,
   label,
@@ -73,7 +70,6 @@ export const ConfirmDialog = ({
   </Dialog>
 )
 
-/** The API's message about a field of the body that was sent: `errorAt('match.text')`. */
 export type ErrorAt = (path: string) => string | undefined
 
 /** The form of a dialog. Enter submits it. Errors are shown in it, because a modal dialog hides the rest of the page. */
@@ -87,7 +83,6 @@ export function DialogForm({
 }: {
   readonly label: string
   readonly tone?: 'primary' | 'danger'
-  /** The button that closes the dialog. */
   readonly cancel?: string
   readonly onSubmit: () => Promise<unknown>
   readonly onClose: () => void

@@ -1,7 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 
-/** A button that opens a panel below it. Escape and a click elsewhere close it. */
 export function Dropdown({
   label,
   children,

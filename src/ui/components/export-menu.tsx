@@ -1,7 +1,6 @@
 import { ActionButton } from './buttons.tsx'
 import { Dropdown } from './dropdown.tsx'
 
-/** Saves a response as a file of the user. */
 export async function saveFile(response: Response, name: string): Promise<void> {
   const link = document.createElement('a')
   link.href = URL.createObjectURL(await response.blob())
@@ -10,7 +9,6 @@ export async function saveFile(response: Response, name: string): Promise<void> 
   URL.revokeObjectURL(link.href)
 }
 
-/** Downloads a file in one of several formats. `labels` has the name of each, `fileNames` the name of its file. */
 export const ExportMenu = <Format extends string>({
   labels,
   fileNames,

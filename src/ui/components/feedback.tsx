@@ -15,7 +15,6 @@ export const Badge = ({
   </span>
 )
 
-/** Shown instead of content that does not exist yet, with a hint how to create it. */
 export const Empty = ({ title, children }: Children & { readonly title: string }) => (
   <div class="empty">
     <h2>{title}</h2>
@@ -30,7 +29,6 @@ export const ProblemBox = ({ problem, children }: Children & { readonly problem:
   </div>
 )
 
-/** The errors in a file, each on its own line. */
 export const FileProblem = ({ problem }: { readonly problem: ApiProblem }) => (
   <ProblemBox problem={problem}>
     {problem.errors.length > 1 && (

@@ -9,7 +9,7 @@ type FieldProps = {
   readonly 'aria-invalid'?: boolean
 }
 
-/** A labeled form field. Screen readers read its description and its error with it. */
+/** Screen readers read the description and the error with the field. */
 export function Field({
   label,
   description,
@@ -45,7 +45,6 @@ export function Field({
   )
 }
 
-/** A text in one line. */
 export const TextField = ({
   label,
   description,
@@ -77,7 +76,6 @@ export const TextField = ({
   </Field>
 )
 
-/** Several texts, one in each line. */
 export const LinesField = ({
   label,
   description,
@@ -104,14 +102,12 @@ export const LinesField = ({
   </Field>
 )
 
-/** The texts of a `LinesField`. */
 export const toLines = (text: string): string[] =>
   text
     .split('\n')
     .map(line => line.trim())
     .filter(line => line !== '')
 
-/** The value of a field by its name in a draft, and its handler. */
 export const bindText = <Name extends string, Draft extends Readonly<Record<Name, string>>>(
   draft: Draft,
   onChange: (draft: Draft) => void,
@@ -121,7 +117,7 @@ export const bindText = <Name extends string, Draft extends Readonly<Record<Name
   onChange: (value: string) => onChange({ ...draft, [name]: value }),
 })
 
-/** Selects one of several values. `options` maps each value to its label. */
+/** `options` maps each value to its label. */
 export const SelectField = <Value extends string>({
   label,
   description,
@@ -133,7 +129,6 @@ export const SelectField = <Value extends string>({
   readonly label: ComponentChildren
   readonly description?: ComponentChildren
   readonly value: Value
-  /** What a change needs. */
   readonly need?: Need
   readonly options: Readonly<Record<Value, string>>
   readonly onChange: (value: Value) => void
@@ -156,7 +151,6 @@ export const SelectField = <Value extends string>({
   </Field>
 )
 
-/** Selects one of a few values, all of which are visible. */
 export const RadioField = <Value extends string>({
   label,
   value,

@@ -1,7 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { useId, useState } from 'preact/hooks'
 
-/** An area to drop files on, with a file input that does the same by keyboard. */
 export function FilePicker({
   label,
   multiple = false,

@@ -6,7 +6,6 @@ type Remedy = { readonly remedy: string; readonly product?: Product | undefined 
 export const fixLabel = (product: Product | undefined): string =>
   product === undefined ? 'How to fix' : `How to fix in ${productLabels[product]}`
 
-/** A remedy, with the product whose console it is about. */
 export const HowToFix = ({ remedy, product }: Remedy) => (
   <>
     <strong>{fixLabel(product)}:</strong> <Prose text={remedy} />

@@ -40,7 +40,7 @@ export const escapeToken = (name: string): string => name.replaceAll('~', '~0').
 /** A line of each of two documents; a side is absent if only the other has the line. */
 type LinePair = { readonly before?: string; readonly after?: string }
 
-/** The lines of two documents side by side. Lines about the same value are in the same row. */
+/** Lines about the same value are in the same row. */
 export function pairLines(before: unknown, after: unknown): readonly LinePair[] {
   const left = jsonLines(before).map(withoutComma)
   const right = jsonLines(after).map(withoutComma)

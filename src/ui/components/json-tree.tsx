@@ -4,12 +4,9 @@ import { escapeHidden } from './text.tsx'
 
 type NodeProps = {
   readonly value: unknown
-  /** A JSON pointer (RFC 6901). */
   readonly pointer: string
-  /** The name of the member, as JSON, with its colon. */
   readonly name: string
   readonly comma: string
-  /** The pointers of the values that stand out. */
   readonly marked: ReadonlySet<string>
 }
 
@@ -73,7 +70,6 @@ const Line = ({
   readonly children: ComponentChildren
 }) => (isMarked ? <mark>{children}</mark> : <span>{children}</span>)
 
-/** Up and Down move between the values that can be folded, Left folds, Right unfolds, and `*` does that with all. */
 function onKeyDown(event: KeyboardEvent & { readonly currentTarget: HTMLElement }): void {
   const { key, target, currentTarget: tree } = event
   if (!(target instanceof HTMLElement) || target.tagName !== 'SUMMARY') return

@@ -14,7 +14,7 @@ export const TextBlock = ({ text, label }: { readonly text: string; readonly lab
 /** A longer document is shown as plain text, which a browser lays out and searches faster. */
 const maxFoldedLines = 5000
 
-/** JSON whose objects and arrays can be folded. `marked`: JSON pointers to values that stand out. */
+/** `marked`: JSON pointers to values that stand out. */
 export const JsonView = ({
   value,
   label,
@@ -40,7 +40,6 @@ function countLines(text: string): number {
   return lines
 }
 
-/** Two JSON documents side by side. Ids with a known name show it. */
 export const JsonComparison = ({
   before,
   after,
@@ -95,13 +94,11 @@ function JsonText({
   )
 }
 
-/** The name of the id that is the value in a line. */
 function nameIn(line: string, names: Readonly<Record<string, string>>): string | undefined {
   const id = /"([^"]+)"$/.exec(line)?.[1]
   return id !== undefined && Object.hasOwn(names, id) ? names[id] : undefined
 }
 
-/** Escapes invisible characters, but keeps line breaks. */
 const escapeHiddenLines = (text: string): string => text.split('\n').map(escapeHidden).join('\n')
 
 /** A value in one line: strings without quotes, everything else as JSON. */
@@ -112,13 +109,11 @@ export const formatValue = (value: unknown): string => {
 
 const noNames: Readonly<Record<string, string>> = {}
 
-/** A value, or the name of the resource whose id it is. */
 export const formatNamed = (value: unknown, names: Readonly<Record<string, string>>): string =>
   typeof value === 'string' && Object.hasOwn(names, value)
     ? `${escapeHidden(names[value] ?? '')} (${escapeHidden(value)})`
     : formatValue(value)
 
-/** The differences between two revisions of a resource by attribute. `names`: of resources, by id. */
 export const Differences = ({
   differences,
   names = noNames,

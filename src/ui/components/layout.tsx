@@ -3,7 +3,6 @@ import { useEffect } from 'preact/hooks'
 import { pageTitle } from '../frame/page-title.ts'
 import { escapeHidden } from './text.tsx'
 
-/** The heading of a page, with a description and buttons. Sets the title of the page. */
 export function PageHead({
   title,
   description,
@@ -30,7 +29,6 @@ export function PageHead({
   )
 }
 
-/** A name and its value in a `dl`. */
 export const Fact = ({ name, children }: { readonly name: string; readonly children: ComponentChildren }) => (
   <div>
     <dt>{name}</dt>

@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact'
 import type { Need } from '../../domain/contract/operation.ts'
 import { isAvailable } from '../caller.ts'
 
-/** Shows controls only to callers that may use them. `readOnly`: whether they change a read-only tenant; by default, that of the page. */
+/** `readOnly`: whether the controls change a read-only tenant; by default, that of the page. */
 export const May = ({
   need,
   readOnly,

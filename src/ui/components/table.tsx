@@ -9,19 +9,13 @@ import { Loading, ProblemBox } from './feedback.tsx'
 export type Column<Item> = {
   readonly name: string
   readonly of: (item: Item) => ComponentChildren
-  /** Screen readers read the name, but it is not shown. */
   readonly nameHidden?: boolean
-  /** A control in the place of the name. */
   readonly head?: ComponentChildren
-  /** Aligned right. */
   readonly numeric?: boolean
-  /** Hidden on narrow screens. */
   readonly wide?: boolean
-  /** What the controls of the column need; hidden from callers that may not use them. */
   readonly need?: Need
 }
 
-/** A table that scrolls sideways in its own frame. */
 export const Table = <Item,>({
   caption,
   columns,
@@ -75,7 +69,6 @@ type TableProps<Item> = {
   readonly keyOf: (item: Item) => string
 }
 
-/** A list of the API as a table, with its error, its loading state and its empty state. */
 export const ListTable = <Item,>({
   list,
   ...table
@@ -88,7 +81,6 @@ export const ListTable = <Item,>({
   />
 )
 
-/** A paged list of the API as a table, with a button that loads the next page. */
 export const PagedTable = <Item,>({
   pages,
   ...table

@@ -20,15 +20,12 @@ export const escapeHidden = (text: string): string =>
 
 type TimeProps = {
   readonly at: string
-  /** With how long ago it was next to it. */
   readonly relative?: boolean
-  /** With the time zone. */
   readonly whole?: boolean
   /** Without the date if it is today. */
   readonly short?: boolean
 }
 
-/** Date and time; the tooltip has the time zone, too. */
 export function Time({ at, relative = false, whole = false, short = false }: TimeProps) {
   const date = new Date(at)
   const text = formatDateTime(date)
@@ -81,7 +78,7 @@ export function TenantTime({
   )
 }
 
-/** A sentence of the server in which backticks mark code. */
+/** Backticks in the sentence mark code. */
 export const Prose = ({ text }: { readonly text: string }) => (
   <>
     {text.split('`').map((part, index) => (
@@ -92,7 +89,6 @@ export const Prose = ({ text }: { readonly text: string }) => (
 
 const url = /(https:\/\/[^\s;,)]+)/
 
-/** A reference; the URLs in it are links that open in a new tab. */
 export const Source = ({ text }: { readonly text: string }) => (
   <span class="source">
     {text.split(url).map((part, index) =>

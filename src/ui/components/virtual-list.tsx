@@ -1,11 +1,8 @@
 import type { ComponentChildren, RefObject } from 'preact'
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 
-/** The row of a list that has the keyboard focus. */
 type RowFocus = {
-  /** The index of the row that has the focus, or gets it with the next render. */
   readonly row: () => number | undefined
-  /** Focuses a row as soon as it is rendered. */
   readonly moveTo: (index: number, key: string) => void
   readonly onFocusIn: (event: FocusEvent) => void
   readonly onFocusOut: (event: FocusEvent) => void
@@ -53,13 +50,11 @@ function useRowFocus(frame: RefObject<HTMLElement | null>, saved: { key?: string
 }
 
 type VirtualListProps = {
-  /** The accessible name. */
   readonly label: string
   readonly count: number
-  /** In pixels. */
+  /** Pixels. */
   readonly rowHeight: number
   readonly renderRow: (index: number) => ComponentChildren
-  /** Identifies a row, wherever it is in the list. */
   readonly keyOf: (index: number) => string
   /** Called after each render with the first rendered row and the one after the last: rows at or near them may have to be loaded. */
   readonly onRange?: (first: number, end: number) => void
@@ -70,7 +65,6 @@ type VirtualListProps = {
 /** The scroll offset in pixels, and the key of the focused row. */
 export type ListPosition = { top: number; key?: string | undefined }
 
-/** Rows rendered above and below the visible ones. */
 const overscan = 12
 
 /**
@@ -90,7 +84,6 @@ export function VirtualList({
   const [top, setTopState] = useState(position.top)
   const [height, setHeight] = useState(600)
   const [, rerender] = useState({})
-  /** The rows at the upper edge. */
   const anchors = useRef<readonly { readonly key: string; readonly index: number }[]>([])
   const focus = useRowFocus(frame, position)
   const setTop = (pixels: number) => {

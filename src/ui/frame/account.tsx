@@ -9,7 +9,6 @@ import { Fact } from '../components/layout.tsx'
 import { ClientText, Time } from '../components/text.tsx'
 import { startLive, stopLive } from '../live.ts'
 
-/** The person who is signed in, with their role; for others, whether they may only read. */
 export const Account = () => {
   const caller = me.value?.caller
   if (!caller) return null
@@ -54,7 +53,6 @@ const AccountMenu = ({ caller }: { readonly caller: Caller }) => (
   </div>
 )
 
-/** Ends the session, and opens the identity provider's sign-out page if it has one. */
 async function signOut(): Promise<void> {
   // The stream ends with the session; the page need not report that.
   stopLive()

@@ -3,7 +3,6 @@ import { formatCount } from '../format.ts'
 import { onLive } from '../live.ts'
 import { titleMark } from './page-title.ts'
 
-/** The requests that were refused while the tab is in the background: responses with status 400 or above. */
 const refused = signal(0)
 
 const maxShown = 99
@@ -18,13 +17,11 @@ effect(() => {
 
 const storageKey = 'scimulator-notify'
 
-/** Whether the person wants notifications of the browser. */
 export const notifies = signal(localStorage.getItem(storageKey) === 'yes')
 
 /** Whether the browser shows notifications of this page: only on localhost and with HTTPS. */
 export const canNotify = 'Notification' in window && isSecureContext
 
-/** Turns notifications on, for which the browser needs permission, or off. */
 export async function setNotifies(wanted: boolean): Promise<void> {
   notifies.value = wanted && (await Notification.requestPermission()) === 'granted'
   localStorage.setItem(storageKey, notifies.value ? 'yes' : 'no')

@@ -11,7 +11,6 @@ const close = () => {
   challenge.value = undefined
 }
 
-/** What the person has to do before the console accepts the request. */
 export function ChallengeDialog() {
   const current = challenge.value
   if (!current) return null
@@ -50,7 +49,6 @@ const SignInActions = ({ label, address }: { readonly label: string; readonly ad
   </div>
 )
 
-/** Prompts for the console token and stores it in this browser. */
 function TokenDialog() {
   const field = useRef<HTMLInputElement>(null)
   const submit = (event: SubmitEvent) => {
@@ -80,7 +78,6 @@ function TokenDialog() {
   )
 }
 
-/** The page behind the dialog, from which it can be opened again. */
 export const TokenRequired = () => (
   <>
     <PageHead title="Scimulator" />

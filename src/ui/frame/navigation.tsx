@@ -6,7 +6,6 @@ import { allTenants, currentTenant, pageTenant, tenants } from '../state.ts'
 import { sharedPages } from './tenant-switch.tsx'
 import { ZoneSelect } from './zone-select.tsx'
 
-/** Whether the menu is open on a narrow screen. */
 export const menuOpen = signal(false)
 export const menuButton = createRef<HTMLButtonElement>()
 effect(() => {
@@ -21,7 +20,6 @@ document.addEventListener('keydown', ({ key }) => {
 type Entry = { readonly page: PageName; readonly label: string; readonly subpages?: readonly PageName[] }
 type Group = { readonly label: string; readonly entries: readonly Entry[] }
 
-/** The pages of the navigation. */
 export const groups: readonly Group[] = [
   {
     label: 'Monitor',

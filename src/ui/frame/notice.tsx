@@ -10,7 +10,6 @@ function show(text: string, isError: boolean): void {
   timer = setTimeout(dismiss, isError ? 12_000 : 5000)
 }
 
-/** Shows the result of an action for some seconds; screen readers read it out. */
 export const announce = (text: string): void => show(text, false)
 export const announceError = (text: string): void => show(text, true)
 

@@ -8,18 +8,15 @@ import { currentTenant, faults } from '../state.ts'
 import { groups as pageGroups } from './navigation.tsx'
 import { opened } from './shortcuts.tsx'
 
-/** Something that the palette opens or does. */
 export type Result = {
   readonly kind: 'User' | 'Group' | 'Request' | 'Page' | 'Action'
   readonly name: string
-  /** Tells results of the same name apart. */
   readonly detail?: string
   readonly target: string | (() => unknown)
 }
 
 const includes = (name: string, text: string): boolean => name.toLowerCase().includes(text.toLowerCase())
 
-/** The pages and actions whose names contain the text. */
 export function findPages(text: string): readonly Result[] {
   const tenant = currentTenant.value
   const pages = pageGroups.flatMap(({ entries }) =>
@@ -56,10 +53,8 @@ const actions = (text: string): readonly Result[] => [
       ]),
 ]
 
-/** The results of each kind. */
 const limit = 5
 
-/** The users, groups and requests of the current tenant with the text in their names, or with this ID. */
 export async function findObjects(text: string, signal: AbortSignal): Promise<readonly Result[]> {
   const tenant = currentTenant.value
   if (tenant === undefined || text === '') return []

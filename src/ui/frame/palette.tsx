@@ -8,7 +8,6 @@ import { announceError } from './notice.tsx'
 import { findObjects, findPages, type Result } from './palette-results.ts'
 import { close, opened, ShortcutSheet } from './shortcuts.tsx'
 
-/** The palette or the sheet of shortcuts, while one of them is open. */
 export const KeyboardDialogs = () => {
   switch (opened.value) {
     case 'palette':
@@ -20,7 +19,6 @@ export const KeyboardDialogs = () => {
   }
 }
 
-/** Opens the palette. */
 export const PaletteButton = () => (
   <button
     type="button"
@@ -36,7 +34,7 @@ export const PaletteButton = () => (
 
 const typingDelay = 150
 
-/** Finds users, groups, requests, pages and actions: a combobox whose focus stays in the field. */
+/** A combobox whose focus stays in the field. */
 function Palette() {
   const list = useId()
   const text = useSignal('')

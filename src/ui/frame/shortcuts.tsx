@@ -4,14 +4,12 @@ import { canNotify, notifies, setNotifies } from './attention.ts'
 
 type Open = 'palette' | 'shortcuts' | undefined
 
-/** What the keyboard has opened. */
 export const opened = signal<Open>(undefined)
 
 export const close = (): void => {
   opened.value = undefined
 }
 
-/** Whether a key writes text rather than being a shortcut. */
 const isTyping = ({ target }: KeyboardEvent): boolean =>
   target instanceof HTMLElement && target.closest('input, textarea, select, [contenteditable]') !== null
 
@@ -38,7 +36,6 @@ const shortcuts: readonly (readonly [keys: readonly string[], effect: string])[]
   [['k'], 'The previous, newer request of the list'],
 ]
 
-/** The keyboard shortcuts of the page. */
 export const ShortcutSheet = () => (
   <Dialog title="Keyboard shortcuts" onClose={close}>
     <dl class="shortcuts">

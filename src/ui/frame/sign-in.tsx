@@ -9,7 +9,6 @@ const withReturn = (address: string): string =>
 export const addressOfSignIn = (): string => withReturn(signInAddresses.signIn)
 export const addressOfStepUp = (): string => withReturn(signInAddresses.stepUp)
 
-/** For people who are not signed in. */
 export const SignInPage = () => (
   <>
     <header class="top-bar">

@@ -2,10 +2,8 @@ import type { PageName } from '../../domain/contract/page-addresses.ts'
 import { navigate, pathTo, query, route, setQuery } from '../router.ts'
 import { allTenants, currentTenant, pageTenant, showTenant, tenants } from '../state.ts'
 
-/** The pages that can show all tenants together. */
 export const sharedPages: readonly PageName[] = ['activity', 'findings']
 
-/** Chooses the tenant, or all, that every page shows; hidden if there is only one. */
 export function TenantSwitch() {
   const all = tenants.value ?? []
   if (all.length < 2) return null
@@ -30,7 +28,7 @@ export function TenantSwitch() {
 const isOfOneTenant = (page: PageName): boolean =>
   page === 'overview' || route.value?.params.tenant !== undefined
 
-/** Shows the same page for another choice. A record belongs to one tenant: its list takes its place. */
+/** A record belongs to one tenant: its list takes the place of its page. */
 function choose(tenant: string): void {
   showTenant(tenant)
   const current = route.value

@@ -5,7 +5,6 @@ const storageKey = 'scimulator-theme'
 
 const storedTheme = localStorage.getItem(storageKey)
 
-/** `system` follows the preference of the operating system. */
 const theme = signal<Theme>(storedTheme === 'light' || storedTheme === 'dark' ? storedTheme : 'system')
 
 effect(() => {

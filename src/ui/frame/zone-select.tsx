@@ -6,7 +6,6 @@ const zoneNames: Readonly<Record<Zone, string>> = {
   utc: 'UTC',
 }
 
-/** The clock and the time zone of all times on the pages, and of those in the search of Activity. */
 export const ZoneSelect = () => {
   const now = new Date()
   return (

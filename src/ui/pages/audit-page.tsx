@@ -16,7 +16,6 @@ import { statusTone } from './activity/rows.tsx'
 const formatLabels: Readonly<Record<AuditFormat, string>> = { ndjson: 'NDJSON', csv: 'CSV' }
 const fileNames: Readonly<Record<AuditFormat, string>> = { ndjson: 'audit.ndjson', csv: 'audit.csv' }
 
-/** Changes at the console and who made them, refused changes, and sign-ins. */
 export function AuditPage() {
   const q = query.value.get('q') || undefined
   const pages = usePages('GET /audit', { query: { q } })
@@ -118,7 +117,6 @@ const operationLabels: Readonly<Record<string, string>> = {
   signOut: 'Sign-out',
 }
 
-/** `purgeStale`: "Purge stale". */
 function formatOperation(operation: string): string {
   const words = operation.replace(/[A-Z]/g, letter => ` ${letter.toLowerCase()}`)
   return operationLabels[operation] ?? words.slice(0, 1).toUpperCase() + words.slice(1)

@@ -20,7 +20,6 @@ const advances: Readonly<Record<string, string>> = {
   '366d': '366 days (tokens expire)',
 }
 
-/** Shows a tenant's clock and moves it forward. */
 export function ClockPage({ tenant = '' }: PageProps) {
   const loaded = useLoad('GET /tenants/:tenant/clock', { params: { tenant } })
   useEffect(() => onLive('changed', loaded.reload), [])

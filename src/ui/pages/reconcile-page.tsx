@@ -15,7 +15,6 @@ import { toApiProblem } from '../load.ts'
 import { type PageProps, pathTo } from '../router.ts'
 import { WhyMissing } from './reconcile-why.tsx'
 
-/** Compares an Entra ID export with the tenant: missing, extra and different users or groups. */
 export function ReconcilePage({ tenant = '' }: PageProps) {
   const [fileName, setFileName] = useState<string>()
   const [busy, setBusy] = useState(false)
@@ -70,7 +69,6 @@ const maxShown = 200
 
 const formatNumber = (count: number): string => count.toLocaleString('en')
 
-/** The whole comparison as Markdown, for a ticket or a wiki. */
 function toMarkdown({ missing, extra, different }: Reconciliation): string {
   const section = (title: string, lines: readonly string[]) =>
     lines.length === 0 ? [] : [`## ${title} (${lines.length})`, lines.map(line => `- ${line}`).join('\n')]

@@ -17,7 +17,6 @@ type MissingObject = {
 /** `identity`: an earlier record, whose page has the cause. `exchange`: the last failed request about the object. */
 type Cause = { readonly identity?: Identity | undefined; readonly exchange?: Exchange | undefined }
 
-/** Why an object of the export is not in the tenant, found on demand. */
 export function WhyMissing(missing: MissingObject) {
   const [cause, setCause] = useState<Cause>()
   if (!cause) {
@@ -63,7 +62,6 @@ const CauseView = ({
   return <>No request about it: not in scope, not assigned, or not yet provisioned.</>
 }
 
-/** The failed request if it is newer than the deletion of an earlier record. */
 async function findCause({ label, type, tenant }: MissingObject): Promise<Cause> {
   const name = label.replaceAll(/["\\]/g, '')
   const list = type === 'Group' ? 'groups' : 'users'

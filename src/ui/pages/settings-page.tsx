@@ -11,7 +11,6 @@ import { formatCount, formatSize } from '../format.ts'
 import { announce, announceError } from '../frame/notice.tsx'
 import { useLoad } from '../load.ts'
 
-/** The options that the server was started with, its journal and database, and its webhooks. */
 export function SettingsPage() {
   const loaded = useLoad('GET /settings')
   const webhooks = useLoad('GET /webhooks')

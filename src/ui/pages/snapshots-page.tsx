@@ -96,7 +96,6 @@ function SaveForm({ save }: { readonly save: (name: string) => Promise<void> }) 
   )
 }
 
-/** A snapshot and what the dialog does with it. */
 type Choice = { readonly kind: 'restore' | 'delete'; readonly snapshot: Snapshot }
 
 function SnapshotDialog({

@@ -37,8 +37,7 @@ addEventListener('hashchange', () => {
   address.value = parseAddress(location.hash)
 })
 
-/** The moment whose directory is shown; undefined for the end of the session. */
+/** Undefined for the end of the session. */
 export const moment = signal<Moment | undefined>(undefined)
 
-/** The text that the requests contain. */
 export const text = signal('')

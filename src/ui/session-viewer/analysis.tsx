@@ -19,7 +19,6 @@ const kinds: Readonly<Record<Cycle['kind'], string>> = {
 
 const counts = ['requests', 'created', 'modified', 'disabled', 'deleted', 'failed'] as const
 
-/** The cycles, each with a link to its requests. */
 export const Cycles = ({ session: { cycles } }: { readonly session: Session }) => (
   <>
     <PageHead title="Cycles" />
@@ -73,7 +72,6 @@ export const Cycles = ({ session: { cycles } }: { readonly session: Session }) =
 
 const severityTones: Readonly<Record<Severity, Tone>> = { error: 'bad', warning: 'warn', note: 'plain' }
 
-/** The findings with their evidence. */
 export const Findings = ({ session }: { readonly session: Session }) => (
   <>
     <PageHead title="Findings" />

@@ -8,7 +8,6 @@ import { ResourcePage } from './resource-page.tsx'
 import { Resources } from './resources.tsx'
 import type { Session } from './session.ts'
 
-/** The whole file. */
 export function App({ session }: { readonly session: Session }) {
   const { facts } = session
   const shown = address.value

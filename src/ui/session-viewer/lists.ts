@@ -3,7 +3,7 @@ import type { ListPosition } from '../components/virtual-list.tsx'
 
 const narrow = matchMedia('(max-width: 760px)')
 
-/** The height of a row in pixels: two lines on a phone. */
+/** Pixels; a row has two lines on a phone. */
 export function useRowHeight(): number {
   const [isNarrow, setNarrow] = useState(narrow.matches)
   useEffect(() => {
@@ -16,7 +16,6 @@ export function useRowHeight(): number {
 
 const positions = new Map<string, ListPosition>()
 
-/** Where a list was left. */
 export function positionOf(list: string): ListPosition {
   const position = positions.get(list) ?? { top: 0 }
   positions.set(list, position)

@@ -2,7 +2,6 @@ import { TenantTime } from '../components/text.tsx'
 import { hrefTo, moment } from './address.ts'
 import type { Session } from './session.ts'
 
-/** Selects the moment whose directory is shown. */
 export function MomentField({ session }: { readonly session: Session }) {
   const { request, at } = moment.value ?? { at: session.facts.tenantTime }
   const shown = request === undefined ? undefined : session.requestById.get(request)

@@ -9,7 +9,6 @@ import { hrefTo, moment } from './address.ts'
 import { statusTone } from './requests.tsx'
 import type { Session } from './session.ts'
 
-/** One request and its response. */
 export function RequestPage({ session, id }: { readonly session: Session; readonly id: string }) {
   const request = session.requestById.get(id)
   if (!request) return <Missing />
@@ -93,7 +92,6 @@ const Neighbor = ({
     </a>
   ) : null
 
-/** Shows all resources as they were once the request was processed. */
 function ShowDirectory({
   session,
   request,

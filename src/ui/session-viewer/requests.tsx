@@ -14,13 +14,11 @@ export const statusTone = (status: number): Tone => {
   return status >= 400 ? 'warn' : 'good'
 }
 
-/** Whether a request contains a text, ignoring case. */
 const contains = ({ action, target, method, url, status, request, response }: ExchangeDetail, part: string) =>
   [action, target?.label, method, url, String(status), request.body, response.body].some(value =>
     value?.toLowerCase().includes(part),
   )
 
-/** The requests, of one cycle or all. */
 export function Requests({
   session,
   cycle,

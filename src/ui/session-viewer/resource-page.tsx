@@ -9,7 +9,6 @@ import { statusTones } from './resources.tsx'
 import type { Session } from './session.ts'
 import { stateAt } from './state-at.ts'
 
-/** A user, group or other resource at the chosen moment, and its history. */
 export function ResourcePage({ session, id }: { readonly session: Session; readonly id: string }) {
   const item = session.resourceById.get(id)
   if (!item) {
@@ -101,7 +100,6 @@ function Entry({ session, entry }: { readonly session: Session; readonly entry: 
   )
 }
 
-/** The request that made the change; changes without a request came from the console. */
 function Cause({ session, exchange }: { readonly session: Session; readonly exchange: string | undefined }) {
   if (exchange === undefined) return <span class="muted">by the console</span>
   const request = session.requestById.get(exchange)

@@ -20,7 +20,6 @@ export const statusTones: Readonly<Record<StatusAt, Tone>> = {
 
 type Row = SessionResource & { readonly state: StateAt }
 
-/** The resources of a type that existed at the chosen moment, deleted ones included. */
 export function Resources({ session, type }: { readonly session: Session; readonly type: string }) {
   const rowHeight = useRowHeight()
   const [name, setName] = useState('')

@@ -17,7 +17,6 @@ export type Session = {
   readonly resourceById: ReadonlyMap<string, SessionResource>
 }
 
-/** Reads the data blocks of the document one after the other, and shows the progress in between. */
 export async function readSession(onProgress: (part: number) => void): Promise<Session> {
   const items: { readonly [Name in SessionBlock]: SessionItems[Name][] } = {
     session: [],
@@ -47,10 +46,8 @@ export async function readSession(onProgress: (part: number) => void): Promise<S
   }
 }
 
-/** The type of the elements with compressed data, as the server writes them. */
 const gzipType = 'application/gzip'
 
-/** The text of gzip in Base64. */
 async function decompress(base64: string): Promise<string> {
   if (!('DecompressionStream' in globalThis)) {
     throw new Error('this browser cannot decompress its data. Open it in a current browser.')

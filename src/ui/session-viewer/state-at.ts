@@ -12,7 +12,6 @@ export type Moment = {
 /** `none`: not created yet. */
 export type StatusAt = 'none' | 'active' | 'disabled' | 'deleted'
 
-/** A resource at a moment. */
 export type StateAt = {
   readonly status: StatusAt
   readonly document?: IdentityDetail['document']

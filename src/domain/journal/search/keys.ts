@@ -7,18 +7,13 @@ import { operations } from '../operation.ts'
 import type { SignatureRefusal } from '../signature-refusal.ts'
 import { foldAscii, parseDurationBound, parseInstant, parseStatus } from './values.ts'
 
-/** A field that a search can name. */
 export type SearchKey = {
-  /** What it finds, as the end of "requests …". */
   readonly description: string
   readonly example: string
   /** Returns the canonical value, or undefined for an invalid one. Without it, any text is valid. */
   readonly read?: (text: string, now: number) => string | undefined
-  /** The expected form of the value, in a sentence for an error. */
   readonly expects?: string
-  /** All valid values. */
   readonly choices?: readonly string[]
-  /** Matches only analyzed exchanges. */
   readonly needsNotes?: true
 }
 
@@ -26,7 +21,6 @@ export type SearchKey = {
 const allNames = <Name extends string>(names: Readonly<Record<Name, true>>): readonly string[] =>
   Object.keys(names)
 
-/** Any of these values, in any case. */
 export const oneOf = (choices: readonly string[]) => ({
   choices,
   read: (text: string) => choices.find(choice => foldAscii(choice) === foldAscii(text)),
@@ -196,7 +190,6 @@ const table = {
 
 export type KeyName = keyof typeof table
 
-/** All fields that a search can name. */
 export const searchKeys: Readonly<Record<KeyName, SearchKey>> = table
 
 export const keyNames = Object.keys(table) as readonly KeyName[]

@@ -27,7 +27,7 @@ export function foldLazily(texts: Texts): Texts {
   }
 }
 
-/** Tests folded texts by the full-text terms of a search; undefined if it has none. */
+/** Undefined if the search has no full-text terms. */
 export function createFullTextTest(search: Search): ((folded: Texts) => boolean) | undefined {
   const tests = search.filter(term => !isFieldTerm(term)).map(createTermTest)
   return tests.length === 0 ? undefined : folded => tests.every(test => test(folded))
@@ -56,7 +56,7 @@ function lazy<Value>(compute: () => Value): () => Value {
   }
 }
 
-/** Tests whether a search matches an exchange, exactly as the journal does. */
+/** Matches exactly as the journal does. */
 export function createMatcher(search: Search): (exchange: Exchange) => boolean {
   const fields = search.filter(isFieldTerm)
   const hasTexts = createFullTextTest(search)
@@ -65,7 +65,6 @@ export function createMatcher(search: Search): (exchange: Exchange) => boolean {
     (hasTexts === undefined || hasTexts(exchangeTexts(exchange)))
 }
 
-/** Whether a search needs the result of the analysis. */
 export const needsNotes = (search: Search): boolean =>
   search.some(({ key }) => key !== 'words' && searchKeys[key].needsNotes)
 

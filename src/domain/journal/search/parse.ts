@@ -8,7 +8,6 @@ export type TermOf<Key extends string> = { readonly key: Key; readonly value: st
 /** `words`: text without a key, in the action, the target, the URL or a body. */
 export type Term = TermOf<KeyName | 'words'>
 
-/** A term that compares a field, not the full text. */
 export type FieldTerm = Term & { readonly key: Exclude<KeyName, 'text'> }
 
 export const isFieldTerm = (term: Term): term is FieldTerm => term.key !== 'words' && term.key !== 'text'
@@ -25,15 +24,12 @@ export type SearchError = {
   readonly message: string
   readonly at: number
   readonly length: number
-  /** A replacement for that part. */
   readonly suggestion?: string
 }
 
-/** The fields that a search can name. */
 export type SearchLanguage<Name extends string> = {
   readonly keys: Readonly<Record<Name, SearchKey>>
   readonly names: readonly Name[]
-  /** The field with this name, in any case. */
   readonly find: (name: string) => Name | undefined
 }
 
@@ -44,14 +40,12 @@ type ParsedTerms<Name extends string> = {
 
 const journalLanguage: SearchLanguage<KeyName> = { keys: searchKeys, names: keyNames, find: findKey }
 
-/** A term with a valid value. */
 export const createTerm = <Key extends string>(key: Key, value: string, not = false): TermOf<Key> => ({
   key,
   value: value.toWellFormed(),
   ...(not && { not }),
 })
 
-/** The name that the user probably meant, one or two typing errors away. */
 export function suggestName(written: string, names: readonly string[]): string | undefined {
   const word = foldAscii(written)
   const [nearest] = names
@@ -98,7 +92,6 @@ type Word = {
   readonly error?: SearchError
 }
 
-/** Parses a search of the journal. */
 export const parseSearch = (text: string, now: number): ParsedTerms<KeyName> =>
   parseTerms(text, now, journalLanguage)
 

@@ -89,14 +89,13 @@ export function parseStatus(text: string): string | undefined {
   return text.length === 1 ? `${text}xx` : text.toLowerCase()
 }
 
-/** The range of statuses for a value of `status`, both ends included. */
+/** Both ends are included. */
 export function statusRange(value: string): { readonly from: number; readonly to: number } {
   if (!value.endsWith('xx')) return { from: Number(value), to: Number(value) }
   const from = Number(value[0]) * 100
   return { from, to: from + 99 }
 }
 
-/** `>100ms`, `<2s`. */
 export function parseDurationBound(text: string): string | undefined {
   const length = /^[<>]/.test(text) ? parseDuration(text.slice(1)) : undefined
   if (length === undefined) return undefined
@@ -104,7 +103,6 @@ export function parseDurationBound(text: string): string | undefined {
   return Number.isSafeInteger(microseconds) ? `${text[0]}${microseconds / 1000}ms` : undefined
 }
 
-/** The bound for a value of `duration`. */
 export const toDurationBound = (
   value: string,
 ): { readonly longer: boolean; readonly microseconds: number } => ({

@@ -29,7 +29,6 @@ const isMissing = (subject: DiagnosisSubject, path: string) =>
 
 const subjectNoun = (subject: DiagnosisSubject) => (isUser(subject) ? 'The user' : 'The group')
 
-/** Missing or unstable identifiers and names. */
 export const identityRules: readonly DiagnosisRule[] = [
   {
     id: 'client/no-external-id',
@@ -204,7 +203,6 @@ function isDerivedFromName(id: string, subject: DiagnosisSubject): boolean {
 const membersPath = 'members.value'
 const managerPath = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.value'
 
-/** The ids of other resources that a request writes. */
 export const referencedIds = (subject: DiagnosisSubject): readonly string[] => [
   ...new Set([membersPath, managerPath].flatMap(path => idsAt(subject, path))),
 ]
@@ -218,7 +216,6 @@ const unresolvedAt = (subject: DiagnosisSubject, path: string): readonly string[
 
 const quoteIds = (ids: readonly string[]) => shortList(ids.map(id => `"${excerpt(id)}"`))
 
-/** Ids of resources that do not exist in the tenant. */
 export const referenceRules: readonly DiagnosisRule[] = [
   {
     id: 'client/unresolved-member',
@@ -269,7 +266,6 @@ const emailValues = (subject: DiagnosisSubject): readonly string[] => {
 
 const awsTypes = loadProfile('aws').schema.resourceTypes
 
-/** Written attributes that AWS’s schema does not have. */
 const ignoredPaths = ({ type, writtenValues }: DiagnosisSubject): readonly string[] => {
   const awsType = type && typeByName(awsTypes, type.name)
   if (!awsType) return []
@@ -301,7 +297,6 @@ const invalidNames = (subject: DiagnosisSubject): readonly string[] =>
     valuesAt(subject, path).some(value => typeof value === 'string' && /[<>;:%\t\n\r]/.test(value)),
   )
 
-/** Values that cause problems on AWS or on strict servers. */
 export const valueRules: readonly DiagnosisRule[] = [
   {
     id: 'client/no-email',

@@ -28,13 +28,11 @@ import {
   valuesAt,
 } from './subject.ts'
 
-/** The paths that an operation writes, with their values: its path, or each name in a value without a path. */
 const changedPaths = ({ path, value }: SentOperation): readonly (readonly [string, Json | undefined])[] => {
   if (path !== undefined) return [[path, value]]
   return isObject(value) ? Object.entries(value) : []
 }
 
-/** Whether the tenant accepted an operation of a PATCH without applying it. */
 const hasIgnoredChange = ({ type, operations, ignoresChange }: DiagnosisSubject): boolean =>
   operations.some(operation => {
     const op = operation.op.toLowerCase()
@@ -45,7 +43,6 @@ const hasIgnoredChange = ({ type, operations, ignoresChange }: DiagnosisSubject)
     })
   })
 
-/** Requests that AWS accepts, but without the effect that the client expects. */
 const silentlyAcceptedRules: readonly DiagnosisRule[] = [
   {
     id: 'aws/user-name-is-no-address',
@@ -83,7 +80,6 @@ const silentlyAcceptedRules: readonly DiagnosisRule[] = [
 
 type AnyRule = Omit<Rule<never>, 'check'>
 
-/** The rules by which AWS may refuse, whatever the switches. */
 const rules: readonly AnyRule[] = [
   ...new Map(
     switchesOf('aws')
@@ -103,7 +99,6 @@ const ruleDetail = (id: string, { aws, exchange, answer }: DiagnosisSubject): st
 
 const requestRejected = 'AWS rejects the whole request; nothing is saved.'
 
-/** For rules whose violation has a side effect. */
 const reasons: Readonly<Record<string, string>> = {
   'aws/members-replaced-by-nobody': 'AWS rejects the request, but still removes all members of the group.',
 }
@@ -198,14 +193,12 @@ const otherRules: readonly DiagnosisRule[] = [
   },
 ]
 
-/** Requests that AWS rejects, and requests that AWS accepts without the expected effect. */
 export const awsRules: readonly DiagnosisRule[] = [
   ...rules.map(toDiagnosisRule),
   ...otherRules,
   ...silentlyAcceptedRules,
 ]
 
-/** Assignments that a finding names. */
 const maxNamed = 3
 
 const describeLost = (lost: readonly LostAssignment[]): string => {
@@ -216,7 +209,6 @@ const describeLost = (lost: readonly LostAssignment[]): string => {
   return `${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}`
 }
 
-/** Access that is lost because a user or group got another ID. */
 export const assignmentRules: readonly DiagnosisRule[] = [
   {
     id: 'client/assignments-lost',
@@ -238,11 +230,9 @@ export const assignmentRules: readonly DiagnosisRule[] = [
   },
 ]
 
-/** Whether a request created a user or group. Assignments are created for one, too. */
 const createsResource = ({ operation, status, target, api }: Exchange): boolean =>
   operation === 'create' && status < 300 && target?.id !== undefined && api !== 'sso-admin'
 
-/** The assignments that the earlier user or group with this name had when an exchange created it again. */
 export async function findLostAssignments(
   assignments: Pick<AccountAssignments, 'leftBehind' | 'permissionSetsById'>,
   tenant: Tenant,

@@ -9,7 +9,6 @@ type RefusalTexts = {
   readonly title: string
   readonly seen: string
   readonly remedy: string
-  /** The remedy for Entra ID, if it differs. */
   readonly entra?: string
 }
 
@@ -99,7 +98,6 @@ const isOfTokenEndpoint = ({ operation, credential, refusal }: Exchange) =>
   (operation === 'token' && (refusal === 'not-offered' || refusal === 'malformed')) ||
   (credential?.kind === 'client' && operation !== 'token')
 
-/** Requests with a rejected JWT. */
 export const credentialRules: readonly DiagnosisRule[] = [
   {
     id: 'client/secret-token-empty',

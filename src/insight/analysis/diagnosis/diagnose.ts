@@ -37,7 +37,6 @@ import {
 } from './subject.ts'
 import { tokenRequestRules } from './token-requests.ts'
 
-/** Resources whose last PATCH is kept, the most recent ones. */
 const maxResources = 10_000
 
 type LastPatch = { readonly exchange: string; readonly hash: string; readonly times: number }
@@ -79,17 +78,14 @@ const scimRules: readonly DiagnosisRule[] = [
 
 const awsApiRules: readonly DiagnosisRule[] = [...directWriteRules, ...assignmentRules]
 
-/** The rules for requests to SCIM, or to AWS APIs. */
 const rulesFor = ({ api }: Exchange): readonly DiagnosisRule[] =>
   api === undefined ? scimRules : awsApiRules
 
-/** Adds the remedies for the consoles of other identity providers. */
 function withVendorRemedies(kind: FindingKind): FindingKind {
   const remedies = vendorRemedies[kind.id]
   return remedies ? { ...kind, remedies: { ...kind.remedies, ...remedies } } : kind
 }
 
-/** All kinds of findings. */
 export const findingKinds: readonly FindingKind[] = [...scimRules, ...directWriteRules].map(
   ({ detect, ...kind }) => withVendorRemedies(kind),
 )
@@ -102,7 +98,6 @@ export const getFindingKind = (id: string): FindingKind | undefined => kindsById
 /** Returns the findings of an exchange. Call it once for each, in the order of their responses. */
 type Diagnoser = (observed: ObservedExchange) => readonly Finding[]
 
-/** Keeps the last PATCH of each resource, and how clients use their access tokens. */
 export function createDiagnoser(): Diagnoser {
   const repeatCount = createRepeatCounter()
   const tokenUse = createTokenUseCounter()

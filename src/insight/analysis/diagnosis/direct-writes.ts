@@ -37,7 +37,6 @@ const isMatching =
   ({ path }: Difference) =>
     path === labelAttribute
 
-/** The write, if it changed a resource that SCIM created or took over. */
 const provisionedWrite = ({ directWrite }: DiagnosisSubject, kind: DirectWrite['kind']) =>
   directWrite?.isProvisioned && directWrite.kind === kind ? directWrite : undefined
 
@@ -47,7 +46,6 @@ const provisioningGuide = `${userGuide}/provision-automatically.html`
 const updatePaths =
   'https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/identitystore/user.go'
 
-/** The path by which a rejected UpdateUser would have disabled or enabled a user. */
 function refusedStatusPath({ api, apiOperation, status, request }: Exchange): string | undefined {
   if (api !== 'identity-store' || apiOperation !== 'UpdateUser' || status !== 400) return undefined
   const { Operations } = objectIn(request) ?? {}
@@ -57,7 +55,6 @@ function refusedStatusPath({ api, apiOperation, status, request }: Exchange): st
   return paths.find(path => ['userstatus', 'active'].includes(path.toLowerCase()))
 }
 
-/** Changes outside the identity provider: by the Identity Store API, to what SCIM provisions. */
 export const directWriteRules: readonly DiagnosisRule[] = [
   {
     id: 'identity-store/provisioned-resource-changed',

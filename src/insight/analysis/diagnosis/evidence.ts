@@ -89,7 +89,6 @@ const announcesPaging = ({ exchange: { method, url, status }, answer }: Diagnosi
   /\/ServiceProviderConfigs?(\?|$)/i.test(url) &&
   isObject(answer?.pagination)
 
-/** The ids in the response to a look-up. */
 const foundIds = ({ lookup, answer }: DiagnosisSubject): readonly string[] =>
   lookup && Array.isArray(answer?.Resources)
     ? (answer.Resources as readonly Json[]).flatMap(resource =>
@@ -97,7 +96,6 @@ const foundIds = ({ lookup, answer }: DiagnosisSubject): readonly string[] =>
       )
     : []
 
-/** Whether the request adds members to a group that the client had read. */
 function followGroup(state: ClientState, subject: DiagnosisSubject): boolean {
   const { exchange } = subject
   const { method, target, tenantTime } = exchange

@@ -2,7 +2,6 @@ import type { FindingKind } from '../../../domain/ports/analysis.ts'
 import { compact } from '../../../scim/json.ts'
 import { isConvincing, type Product, type RecognizedClient } from '../../../scim/recognition/products.ts'
 
-/** A kind of finding as one client sees it. */
 export type FindingTexts = Omit<FindingKind, 'reasons' | 'remedies'> & {
   /** The product whose console the remedy is about; absent for a remedy that is the same for all clients. */
   readonly product?: Product

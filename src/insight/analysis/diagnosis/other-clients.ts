@@ -13,7 +13,6 @@ const pocketIdCode = 'https://github.com/pocket-id/pocket-id'
 const authentikMembers = 'https://github.com/goauthentik/authentik/issues/23005'
 const authentikCode = 'https://github.com/goauthentik/authentik/tree/main/authentik/providers/scim/clients'
 
-/** Whether the request is known to come from a client of this product. */
 export const isFrom = ({ client }: DiagnosisSubject, product: Product): boolean =>
   client !== undefined && isConvincing(client) && client.product === product
 
@@ -25,7 +24,6 @@ const configReadsThreshold = 2
 
 const isGroup = ({ type }: DiagnosisSubject) => type === groupType
 
-/** Whether a PATCH replaces the members of a group, with a path or without one. */
 const replacesMembers = (subject: DiagnosisSubject): boolean =>
   isGroup(subject) &&
   subject.operations.some(
@@ -36,7 +34,6 @@ const replacesMembers = (subject: DiagnosisSubject): boolean =>
         : /^members$/i.test(path)),
   )
 
-/** Whether a list without a filter ended with its first page, the only one without a cursor. */
 const isCutList = ({ listCut }: DiagnosisSubject): boolean => listCut !== undefined
 
 const describeCut = ({ listCut }: DiagnosisSubject): string | undefined =>
@@ -46,7 +43,6 @@ const describeCut = ({ listCut }: DiagnosisSubject): string | undefined =>
 const cutReason =
   'AWS returns one page without a cursor, and its totalResults is the size of that page. A client that does not page by cursor takes the first page for the whole directory.'
 
-/** Findings about clients other than Entra ID. */
 export const otherClientRules: readonly DiagnosisRule[] = [
   {
     id: 'okta/wizard-app',
@@ -198,7 +194,6 @@ export const otherClientRules: readonly DiagnosisRule[] = [
   },
 ]
 
-/** Whether a search failed because the value in its filter is a string without quotes. */
 export const hasUnquotedValue = ({ exchange, lookup }: DiagnosisSubject): boolean =>
   exchange.status === 400 &&
   lookup?.isQuoted === false &&

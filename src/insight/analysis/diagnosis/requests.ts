@@ -5,7 +5,6 @@ import { isObject } from '../../../scim/json.ts'
 import type { SentOperation } from '../../../scim/messages.ts'
 import { type DiagnosisRule, type DiagnosisSubject, isGuid } from './subject.ts'
 
-/** Entra's connection test: a look-up of a random name that does not exist. */
 export const isProbe = ({ type, lookup }: DiagnosisSubject): boolean =>
   type !== undefined &&
   lookup !== undefined &&
@@ -22,7 +21,6 @@ const isSingleLookup = ({ type, lookup }: DiagnosisSubject): boolean => {
 const wasAccepted = ({ exchange: { refusal, status } }: DiagnosisSubject) =>
   refusal === undefined && status !== 429 && status < 500
 
-/** Problems of look-ups and reads. */
 export const lookupRules: readonly DiagnosisRule[] = [
   {
     id: 'client/probe-not-empty',
@@ -109,7 +107,6 @@ export const lookupRules: readonly DiagnosisRule[] = [
   },
 ]
 
-/** Consecutive identical PATCH requests that are reported. */
 const repeatThreshold = 3
 
 const isCapitalized = ({ op }: SentOperation) => op !== op.toLowerCase()

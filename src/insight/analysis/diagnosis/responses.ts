@@ -8,7 +8,6 @@ import type { DiagnosisRule, DiagnosisSubject } from './subject.ts'
 const quoteDetail = ({ answer }: DiagnosisSubject) =>
   typeof answer?.detail === 'string' ? `: ${excerpt(answer.detail, 200)}` : ''
 
-/** The status of the response, with the detail of the error or the injected fault. */
 const describeStatus = (subject: DiagnosisSubject) => {
   const { status, fault } = subject.exchange
   return fault ? `${status}, fault injected: ${fault.summary}` : `${status}${quoteDetail(subject)}`
@@ -30,7 +29,6 @@ const wasRejected = (subject: DiagnosisSubject) => {
   )
 }
 
-/** Error responses, whatever the request was. */
 export const responseRules: readonly DiagnosisRule[] = [
   {
     id: 'client/refused',
@@ -116,7 +114,6 @@ type RefusalTexts = {
   readonly title: string
   readonly seen: string
   readonly remedy: string
-  /** The remedy for Entra ID. */
   readonly entra: string
 }
 
@@ -175,7 +172,6 @@ const entraReason =
 const lacksScheme = ({ refusal, request }: Exchange) =>
   refusal === 'missing' && /^…\S/.test(request.headers.authorization ?? '')
 
-/** Requests with a rejected token. */
 export const tokenRules: readonly DiagnosisRule[] = [
   ...Object.entries(refusals).map(
     ([refusal, { title, seen, remedy, entra }]): DiagnosisRule => ({

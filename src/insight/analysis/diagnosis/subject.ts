@@ -21,7 +21,6 @@ import type { RequestPolicy } from '../../../scim/request-policy.ts'
 import { type ResourceType, typeByName } from '../../../scim/resource-types.ts'
 import type { Evaluation } from '../evaluation/evaluate.ts'
 
-/** A list request with an equality filter on one attribute: `userName eq "marge"`. */
 type Lookup = {
   /** As the client wrote it. */
   readonly attribute: string
@@ -66,10 +65,8 @@ function unquote(value: string): string {
 
 const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
-/** The form of Entra ID's object ids. */
 export const isGuid = (text: string): boolean => guid.test(text)
 
-/** A value in a write, as sent. */
 type WrittenValue = {
   /** The canonical path without brackets: `name.givenName`, `emails.value`; unknown paths as sent. */
   readonly path: string
@@ -78,16 +75,13 @@ type WrittenValue = {
   readonly op?: string
 }
 
-/** The maximum depth of a path: an extension, an attribute, its sub-attribute, and one for an array. */
 const maxDepth = 4
 
 const expandName = toFullName([userType, groupType])
 
-/** The values of a POST or PUT. */
 const valuesInResource = (type: ResourceType, body: JsonObject): readonly WrittenValue[] =>
   Object.entries(body).flatMap(([name, value]) => flattenValue(type, name, value, 1))
 
-/** The values in the operations of a PATCH. */
 const valuesInPatch = (type: ResourceType, operations: readonly SentOperation[]): readonly WrittenValue[] =>
   operations.flatMap(({ op, path, value }) => {
     const values =
@@ -142,22 +136,18 @@ export type AwsEvaluation = Pick<Evaluation, 'isTenantProfile' | 'accepted' | 's
   readonly rules: readonly Pick<Evaluation['rules'][number], 'id' | 'detail'>[]
 }
 
-/** An assignment of an earlier user or group with the name of one that was created. */
 export type LostAssignment = {
   readonly formerId: string
   readonly account: string
-  /** Its name. */
   readonly permissionSet: string
 }
 
-/** A group that was created without members. */
 export type EmptyGroup = {
   readonly label: string
   /** Milliseconds since 1970, by the tenant's clock. */
   readonly created: number
 }
 
-/** What a client has done with groups, up to and including a request. */
 export type ClientHabits = {
   /** How often in a row the client read ServiceProviderConfig with `pagination`, and sent nothing else. */
   readonly configReads: number
@@ -165,14 +155,11 @@ export type ClientHabits = {
   readonly addsAfterRead: number
   /** A group that still has no members 10 minutes after its creation, although the client has created or looked up users since. */
   readonly emptyGroup?: EmptyGroup
-  /** Whether the client found the target of the request by a look-up. */
   readonly hasMatched: boolean
 }
 
-/** A list without a filter that ended with its first page. */
 export type ListCut = {
   readonly type: string
-  /** The number of resources in the response, and in the tenant. */
   readonly shown: number
   readonly existing: number
 }
@@ -182,26 +169,20 @@ export type Stranger =
   | { readonly createdBy: Product }
   | { readonly createdBy?: never; readonly accessKey: string }
 
-/** An exchange with facts that the journal does not contain. */
 export type ObservedExchange = {
   readonly exchange: Exchange
   /** Absent if the request was not evaluated for AWS. */
   readonly aws?: AwsEvaluation
-  /** PATCH changes that the tenant accepts without applying them, if it has any. */
   readonly ignoresChange?: NonNullable<RequestPolicy['ignoresChange']>
   /** Ids that the request refers to (`referencedIds`) and that did not exist. */
   readonly unresolvedIds?: ReadonlySet<string>
-  /** The assignments that an earlier user or group with the same name had, if the exchange created one. */
   readonly lostAssignments?: readonly LostAssignment[]
-  /** The change by a request to the Identity Store API. */
   readonly directWrite?: DirectWrite
   /** The list, if the tenant has more resources than the response, and no further pages. */
   readonly listCut?: ListCut
-  /** The deleted resource, if another client created it. */
   readonly stranger?: Stranger
   /** The latest expiry of the secrets of the client that got an access token. */
   readonly secretExpires?: number
-  /** The client that sent it, as far as it and earlier requests of its token show. */
   readonly client?: RecognizedClient
   /** The product whose token it was until this exchange, which is named after another. */
   readonly sharedWith?: Product
@@ -211,26 +192,20 @@ export type ObservedExchange = {
 export type DiagnosisSubject = ObservedExchange & {
   /** The core type; absent unless the target is a user or group. */
   readonly type?: ResourceType
-  /** Whether the body is a complete resource: a POST or PUT that could be parsed. */
   readonly isFullResource: boolean
   readonly writtenValues: readonly WrittenValue[]
-  /** Operations of a PATCH. */
   readonly operations: readonly SentOperation[]
   readonly lookup?: Lookup
   /** The body of the response, unless it is a user or group, or a list of one. */
   readonly answer?: JsonObject
-  /** How many times in a row the same PATCH succeeded, including this one. */
   readonly repeatCount: number
-  /** Of a client of the token endpoint. */
   readonly tokenUse?: TokenUse
-  /** Of a client with an access token of the tenant. */
   readonly habits?: ClientHabits
 }
 
 /** The evidence of a finding. `subject` is what it is about, if that is not the target of the request. */
 export type Evidence = { readonly subject: string; readonly detail: string }
 
-/** A kind of finding and its detection. */
 export type DiagnosisRule = FindingKind & {
   /** The evidence in one sentence; undefined if there is none. */
   readonly detect: (subject: DiagnosisSubject) => string | Evidence | undefined
@@ -270,7 +245,6 @@ const isResource = (exchange: Exchange): boolean =>
 const isWrite = ({ method, url }: Exchange) =>
   ['POST', 'PUT', 'PATCH'].includes(method) && !/\/\.search(\?|$)/.test(url)
 
-/** The name of the target for display. */
 export const subjectName = ({ exchange: { target }, lookup }: DiagnosisSubject): string | undefined =>
   target?.label ?? target?.id ?? lookup?.value
 
@@ -282,25 +256,20 @@ export const valuesAt = ({ writtenValues }: DiagnosisSubject, path: string): rea
 
 export const isEmptyValue = (value: Json): boolean => isUnassigned(value) || value === ''
 
-/** The string written at a path. */
 export const textAt = (subject: DiagnosisSubject, path: string): string | undefined =>
   valuesAt(subject, path).find(value => typeof value === 'string')
 
 export const isUser = ({ type }: DiagnosisSubject): boolean => type === userType
 
-/** How a client of the token endpoint has used its access tokens up to an exchange. */
 export type TokenUse = {
   /** Token requests in a row with at most one request to SCIM between them. */
   readonly requestedInRow: number
-  /** Requests in a row with the same expired access token. */
   readonly expiredInRow: number
 }
 
-/** A change by the Identity Store API, which the identity provider does not know of. */
 export type DirectWrite = {
   readonly kind: 'created' | 'changed' | 'deleted'
   readonly type: ResourceType
-  /** Whether SCIM created the resource, or the identity provider has taken it over. */
   readonly isProvisioned: boolean
   /** Of the attributes that SCIM has. */
   readonly differences: readonly Difference[]

@@ -4,7 +4,6 @@ import { isOutsideGallery } from '../../../domain/tenants/oauth-clients.ts'
 import { findingSources, inConnection } from '../../../profiles/entra-pages.ts'
 import type { DiagnosisRule, DiagnosisSubject } from './subject.ts'
 
-/** Token requests in a row from which on a client is taken to request one for every request. */
 const manyRequests = 5
 
 const warningPeriod = 90
@@ -20,7 +19,6 @@ type RefusalTexts = {
   readonly title: string
   readonly seen: string
   readonly remedy: string
-  /** The remedy for Entra ID, if it differs. */
   readonly entra?: string
 }
 
@@ -69,7 +67,6 @@ const clientRefusals: Readonly<Record<string, RefusalTexts>> = {
   },
 }
 
-/** Why an access token of the token endpoint was rejected. */
 const tokenRefusals: Readonly<Record<string, RefusalTexts>> = {
   deleted: {
     title: 'Revoked access token',
@@ -105,7 +102,6 @@ const reason = 'Without an access token, no request is possible.'
 const entraReason =
   'Without an access token, no request is possible. If this continues, Entra logs InvalidCredentials and quarantines the whole job.'
 
-/** Requests to the token endpoint, and requests with its access tokens. */
 export const tokenRequestRules: readonly DiagnosisRule[] = [
   ...Object.entries(clientRefusals).map(
     ([refusal, { title, seen, remedy, entra }]): DiagnosisRule => ({

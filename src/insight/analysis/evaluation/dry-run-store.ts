@@ -16,19 +16,13 @@ import { type ResourceType, typeByName } from '../../../scim/resource-types.ts'
 
 type DryRunContext = {
   readonly effects: ExchangeEffects
-  /** The key of the tenant. */
   readonly tenant: number
   readonly moment: ExchangeMoment
   readonly types: readonly ResourceType[]
-  /** Whether the recorded response reports a duplicate key. */
   readonly keyWasTaken: boolean
-  /** Whether the recorded response shows that all referenced resources existed. */
   readonly membersExisted: boolean
-  /** Whether the recorded response is the resource that the request read. */
   readonly wasRead: boolean
-  /** Completes the stored resource before the request is evaluated. */
   readonly asStored: (type: ResourceType, resource: Resource) => Resource
-  /** Called with the resource before a change. */
   readonly onFound: (resource: Resource) => void
 }
 
@@ -53,7 +47,6 @@ export function createDryRunStore(past: DryRunContext): ResourceStore {
     return { stored: { ...toCurrent(state), document }, keys }
   }
 
-  /** Rejects a key that another resource of the type had. */
   const claim = async ({ type, id }: Place, keys: readonly LookupKey[]): Promise<void> => {
     const exclusive = keys.filter(key => key.exclusive)
     const holders = await Promise.all(exclusive.map(key => effects.holdersBefore(tenant, type, key, moment)))
@@ -141,7 +134,6 @@ const readState = ({ name, schema }: ResourceType, id: string, { at }: ExchangeM
   document: JSON.stringify({ id, schemas: [schema.id] }),
 })
 
-/** A resource before a change, and its lookup keys. */
 type Current = { readonly stored: StoredWithSecrets; readonly keys: readonly LookupKey[] }
 
 const toCurrent = ({ id, ...state }: PastResource): StoredWithSecrets => ({

@@ -32,25 +32,20 @@ import { createProvider } from '../../../scim-api/provider/provider.ts'
 import { createDryRunStore, fillRequired } from './dry-run-store.ts'
 import { collectBrokenRules, evaluatedProfile, secretsAreStrings } from './evaluated-profile.ts'
 
-/** How a profile would have responded to a request. */
 export type Evaluation = {
   readonly profile: ProfileName
-  /** Whether it is the profile that responded. */
   readonly isTenantProfile: boolean
   readonly accepted: boolean
   readonly status: number
   readonly scimType?: string
   readonly detail?: string
-  /** The attribute whose value another resource has. */
   readonly taken?: string
   /** All rules that it violates; the first one rejects it. */
   readonly rules: readonly BrokenRule[]
 }
 
-/** The evaluations for all profiles, or the reason why there are none. */
 export type EvaluationResult = { readonly evaluations: readonly Evaluation[]; readonly notEvaluated?: string }
 
-/** Evaluates requests of the journal. Has no side effects. */
 export type Evaluator = {
   readonly all: (exchange: Exchange) => Promise<EvaluationResult>
   /** The evaluation for AWS; undefined if it is unknown. */
@@ -107,7 +102,6 @@ function acceptedByTenant(exchange: Exchange, tenant: Tenant | undefined): Evalu
   return { profile, isTenantProfile: true, accepted: true, status, rules: [] }
 }
 
-/** Whether the rejection may depend on a masked secret. */
 async function mayDependOnSecret(
   { status, profile }: Exchange,
   request: RecordedRequest | ScimError,
@@ -178,7 +172,6 @@ function discardBodyRules(method: string, { rules }: Profile, broken: Map<string
   for (const id of broken.keys()) if (!kept.has(id)) broken.delete(id)
 }
 
-/** The status of the response, or the error that is not from a rule. */
 async function dryRun(
   evaluation: EvaluationCase,
   broken: Map<string, BrokenRule>,
@@ -230,7 +223,6 @@ async function dryRun(
 /** A request of the journal, ready to be evaluated. */
 type RecordedRequest = Pick<ScimRequest, 'method' | 'base' | 'query' | 'body' | 'headers'> & {
   readonly address: Address
-  /** Whether it contains masked secrets. */
   readonly isMasked: boolean
 }
 
@@ -316,7 +308,6 @@ const withoutCursor = (
 ): Readonly<Record<string, string | string[] | undefined>> =>
   status < 400 && typeof query.cursor === 'string' ? { ...query, cursor: '' } : query
 
-/** Where secrets are masked: nowhere, as whole strings, or within strings. */
 function findMasks(json: Json): 'none' | 'whole' | 'inside' {
   if (typeof json === 'string') {
     if (json === mark) return 'whole'

@@ -27,6 +27,5 @@ function describeCharacter(character: string): string {
   return `\`${character}\``
 }
 
-/** "U+0007". */
 export const codePoint = (character: string): string =>
   `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`

@@ -24,7 +24,6 @@ import type { ExplainedOperation, ExplainedResource, Explanation } from './expla
 import { explainPatch } from './patch.ts'
 import { explainRejection } from './rejection.ts'
 
-/** Combines consecutive effects: each resource before the first and after the last. */
 function explainResources(
   effects: readonly ExchangeEffect[],
   types: readonly ResourceType[],
@@ -40,7 +39,6 @@ function explainResources(
   })
 }
 
-/** A target that the request did not change. */
 function explainUnchanged(
   { type, id, version, document }: PastResource,
   types: readonly ResourceType[],
@@ -59,7 +57,6 @@ function explainUnchanged(
 
 const parseStoredDocument = (document: string): JsonObject => JSON.parse(document)
 
-/** The document without attributes that only the server sets. */
 const documentContent = (document: string | undefined) =>
   document === undefined ? undefined : resourceFromDocument({ document })
 
@@ -132,7 +129,6 @@ export function createExplainer({ tenants, journal, directory }: ExplainerDeps):
     return effects.causedBy(tenant.key, type, id, toMoment(exchange))
   }
 
-  /** The target of a write that changed nothing. */
   async function unchangedTarget(
     exchange: Exchange,
     tenant: Tenant,
@@ -177,7 +173,6 @@ function recordedProfile({ profile: recorded }: Exchange, { profile, declared }:
   return name === undefined || name === profile.name ? profile : loadProfile(name, {}, declared)
 }
 
-/** The operations of a bulk request, each recorded as an exchange, in the order of recording. */
 async function findBulkOperations(
   { id, url }: Exchange,
   journal: Pick<Journal, 'page'>,

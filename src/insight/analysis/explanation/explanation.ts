@@ -4,7 +4,6 @@ import type { Json, JsonObject } from '../../../scim/json.ts'
 import type { EvaluationResult } from '../evaluation/evaluate.ts'
 import type { Rejection } from './rejection.ts'
 
-/** The outcome of one of the `Operations` of a PATCH. */
 export type ExplainedOperation = {
   readonly index: number
   /** As sent. */
@@ -13,12 +12,10 @@ export type ExplainedOperation = {
   readonly value?: Json
   /** `not-reached`: after a rejected operation, or if the whole request was rejected. */
   readonly outcome: 'changed' | 'no-effect' | 'rejected' | 'not-reached'
-  /** The outcome in a sentence. */
   readonly summary: string
   readonly differences: readonly Difference[]
 }
 
-/** What a request changed in one resource. */
 export type ExplainedResource = {
   readonly type: string
   readonly id: string
@@ -28,11 +25,9 @@ export type ExplainedResource = {
   readonly before?: JsonObject
   readonly after?: JsonObject
   readonly differences: readonly Difference[]
-  /** Memberships that the request added or removed, in order, for a group or a member. */
   readonly memberships: readonly MembershipEvent[]
 }
 
-/** The effects of a request, and how other profiles would have responded. */
 export type Explanation = EvaluationResult & {
   /** Operations of a PATCH; empty if it could not be parsed. */
   readonly operations: readonly ExplainedOperation[]

@@ -2,7 +2,6 @@ import { pathText, resolveAttribute, withoutFilter } from '../../../scim/attribu
 import { isObject, type Json } from '../../../scim/json.ts'
 import type { ResourceType } from '../../../scim/resource-types.ts'
 
-/** A value in the body of a request. */
 type LocatedValue = {
   /** A JSON pointer (RFC 6901): `/Operations/0/value`. */
   readonly pointer: string
@@ -54,7 +53,6 @@ function valuesBelow(
   )
 }
 
-/** The path of a member in an object of an attribute; `above` is empty for the resource itself. */
 function nameBelow(type: ResourceType, above: string, name: string): string {
   if (above === '') {
     const path = resolveAttribute(type, name)

@@ -48,7 +48,6 @@ function createMembershipEventLookup(
   }
 }
 
-/** An added or removed membership as a difference of the group. */
 function memberDifference({ name }: Attribute, { event, member }: MembershipEvent): Difference {
   const path = printFilter({
     op: '[]',
@@ -62,10 +61,8 @@ function memberDifference({ name }: Attribute, { event, member }: MembershipEven
   return event === 'added' ? { path, kind: 'added', after: value } : { path, kind: 'removed', before: value }
 }
 
-/** The known effect of an operation. */
 type Effect = {
   readonly operation: PatchOperation
-  /** Differences of attributes, without memberships. */
   readonly differences: readonly Difference[]
   readonly memberships: readonly MembershipEvent[]
   /** Whether it set a secret, which no difference shows. */
@@ -78,7 +75,6 @@ const setsSecret = ({ op, assignments }: PatchOperation): boolean =>
 const hadEffect = ({ differences, memberships, secret }: Effect): boolean =>
   differences.length > 0 || memberships.length > 0 || secret
 
-/** The effect in one or two sentences. */
 function describeEffect(effect: Effect): string {
   const { operation, differences, memberships, secret } = effect
   if (!hadEffect(effect)) return `No effect: ${describeNoEffect(operation)}`
@@ -115,25 +111,20 @@ function listNames(names: readonly string[]): string {
   return more > 0 ? `${first.join(', ')} and ${more} more` : first.join(', ')
 }
 
-/** A PATCH as sent, with its known effects. */
 type SentPatch = {
   readonly body: Json | undefined
   readonly type: ResourceType
   readonly profile: Profile
   /** The resource before the PATCH; absent if there was none or its history is gone. */
   readonly before: Resource | undefined
-  /** The memberships that it added or removed, in order. */
   readonly memberships: readonly MembershipEvent[]
-  /** Whether it created a new version of the resource. */
   readonly changed: boolean
   /** The error detail of the response; absent if the PATCH succeeded. */
   readonly refusal: string | undefined
 }
 
-/** An operation with its effect, or the reason for its rejection. */
 type Step = { readonly sent: JsonObject; readonly effect?: Effect; readonly refusal?: string }
 
-/** The operations in order, up to the rejected one. */
 function replaySteps(patch: SentPatch, sent: readonly JsonObject[], before: Resource): readonly Step[] {
   const { type, profile } = patch
   const eventsOf = createMembershipEventLookup(patch.memberships)
@@ -162,7 +153,6 @@ function replaySteps(patch: SentPatch, sent: readonly JsonObject[], before: Reso
   return attachFinalRefusal(patch, steps, states)
 }
 
-/** Parses an operation and checks it, together with the earlier ones, by the rules. */
 function parseOperation(
   { type, profile }: SentPatch,
   sent: readonly JsonObject[],

@@ -8,7 +8,6 @@ import type { Evaluation } from '../evaluation/evaluate.ts'
 import { describeCharacters } from './characters.ts'
 import { locateAttribute } from './locate.ts'
 
-/** An attribute whose value a profile rejects. */
 export type RejectedAttribute = Omit<AttributeViolation, 'kind'> & {
   /** `taken`: another resource has the value. */
   readonly kind: AttributeViolation['kind'] | 'taken'
@@ -18,10 +17,8 @@ export type RejectedAttribute = Omit<AttributeViolation, 'kind'> & {
   readonly pointers: readonly string[]
 }
 
-/** Why a profile rejects a request. */
 export type Rejection = {
   readonly profile: ProfileName
-  /** Whether it is the profile that responded; if not, it would reject the request. */
   readonly isTenantProfile: boolean
   readonly rule?: BrokenRule
   readonly attributes: readonly RejectedAttribute[]
@@ -92,7 +89,6 @@ const maxValue = 200
 
 const asText = (value: Json): string => (typeof value === 'string' ? value : JSON.stringify(value))
 
-/** Whether it is this one of the values of the attribute that is rejected. */
 function violates(
   { kind, maximum = 0, characters = '' }: Pick<RejectedAttribute, 'kind' | 'maximum' | 'characters'>,
   value: Json,

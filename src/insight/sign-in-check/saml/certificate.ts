@@ -1,7 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import { InputError, type InputField } from './input-error.ts'
 
-/** A certificate as the check reports it. */
 export type CertificateFacts = {
   readonly subject: string
   /** Of the DER form, in hexadecimal digits. */
@@ -22,7 +21,6 @@ export function readCertificate(base64: string): X509Certificate | undefined {
 
 const maxCertificates = 16
 
-/** The certificates of a pasted text: PEM, one or several, or the base64 text of one. */
 export function readCertificates(text: string, field: InputField): readonly X509Certificate[] {
   const blocks = [...text.matchAll(/-----BEGIN CERTIFICATE-----([^-]*)-----END CERTIFICATE-----/g)].map(
     ([, content = '']) => content,

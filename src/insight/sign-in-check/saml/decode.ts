@@ -4,7 +4,6 @@ import { InputError } from './input-error.ts'
 /** The most bytes of a response, as pasted, decoded and inflated. */
 const maxResponseBytes = 256 * 1024
 
-/** How the response was pasted: the value of a POST form, the value of a redirect, or XML. */
 export type ResponseForm = 'base64' | 'deflated' | 'xml'
 
 type DecodedResponse = {
@@ -33,7 +32,6 @@ export function decodeResponse(text: string): DecodedResponse {
   return { form: 'deflated', xml: decodeUtf8(inflated), bytes: inflated }
 }
 
-/** The parameter of a pasted URL or form body. */
 function extractParameter(text: string): string {
   const [, value] = /(?:^|[?&\s])SAMLResponse=([^&\s]*)/.exec(text) ?? []
   return value === undefined ? text : decodePercent(value)

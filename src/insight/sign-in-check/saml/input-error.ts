@@ -1,4 +1,3 @@
-/** The inputs of a check. */
 export type InputField = 'response' | 'metadata' | 'certificate'
 
 /** An input that cannot be read. The message has the reason and the remedy, and no text of the input. */

@@ -4,7 +4,6 @@ import { parentPort } from 'node:worker_threads'
 import { InputError } from './input-error.ts'
 import { type CheckInput, type Inspection, inspectResponse } from './inspect.ts'
 
-/** The result that a thread returns. */
 export type InspectionMessage =
   | { readonly inspection: Inspection }
   | { readonly field: InputError['field']; readonly message: string }

@@ -8,7 +8,6 @@ import { type Metadata, readMetadata } from './metadata.ts'
 import { type SignatureResult, verifySignatures } from './signature.ts'
 import { child, children, descendants, type Element, isNamed, namespaces, parseXml } from './xml.ts'
 
-/** A pasted response with what is known of the identity provider. */
 export type CheckInput = {
   readonly response: string
   readonly metadata?: string
@@ -34,12 +33,10 @@ export type Inspection = {
   readonly form: ResponseForm
   /** Of the decoded XML. */
   readonly sha256: string
-  /** The number of assertions anywhere in the response, signed or not. */
   readonly assertions: number
   readonly encryptedAssertions: number
   readonly signature: SignatureFacts
   readonly metadata?: MetadataFacts
-  /** Whether certificates of the identity provider were given. */
   readonly hasCertificates: boolean
   /** Absent unless the response as a whole is signed. */
   readonly response?: ResponseFacts

@@ -8,9 +8,7 @@ const maxMetadataCharacters = 75_000
 export type Metadata = {
   readonly entityId?: string
   readonly certificates: readonly X509Certificate[]
-  /** The characters of the longest certificate: base64, without white space. */
   readonly longestCertificate: number
-  /** The locations of the service for signing in. */
   readonly signInUrls: readonly string[]
   readonly wantsSignedRequests: boolean
 }

@@ -17,7 +17,6 @@ const limit = createWorkLimit(1, {
   error: () => new BusyError('Too many checks of SAML responses are waiting. Retry in a moment.'),
 })
 
-/** How long an idle thread waits for the next check. */
 const idleMilliseconds = 10_000
 
 let idleThread: Worker | undefined

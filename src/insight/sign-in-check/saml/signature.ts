@@ -13,11 +13,9 @@ import {
   textOf,
 } from './xml.ts'
 
-/** What a signature covers, with the bytes that were signed and the certificate that verifies it. */
 type ValidSignature = {
   readonly kind: 'valid'
   readonly covers: 'response' | 'assertion'
-  /** The canonical form of the signed element, as XML. */
   readonly signed: string
   readonly certificate: X509Certificate
   /** Whether it is one of the identity provider's certificates, or else only part of the response. */
@@ -27,7 +25,6 @@ type ValidSignature = {
 export type SignatureResult =
   | ValidSignature
   | { readonly kind: 'missing' }
-  /** Why nothing of the response can be relied on. */
   | { readonly kind: 'invalid'; readonly reason: string }
   | { readonly kind: 'unsupported'; readonly reason: string }
 
@@ -116,7 +113,6 @@ function findReferenceFault(element: Element, signature: Element): string | unde
 
 type Checked = { readonly signed: string; readonly certificate: X509Certificate }
 
-/** The bytes that were signed, and the first certificate that verifies them. */
 function check(
   xml: string,
   signature: Element,
@@ -154,7 +150,6 @@ function createVerifier(certificates: readonly X509Certificate[]) {
   return { verifier, matching: () => matching }
 }
 
-/** A key of another kind than the algorithm needs verifies nothing. */
 function verifies(
   algorithm: SignatureAlgorithm,
   material: string,

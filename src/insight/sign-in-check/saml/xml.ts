@@ -55,7 +55,6 @@ function checkMarkup(text: string, field: InputField): void {
 
 type Tag = { readonly end: number; readonly attributes: number; readonly isEmpty: boolean }
 
-/** Finds the end of a start tag; `>` may occur in values. */
 function scanTag(text: string, start: number): Tag | undefined {
   let attributes = 0
   for (let at = start + 1; at < text.length; at++) {
@@ -79,7 +78,6 @@ export const childElements = (element: Element): readonly Element[] => nodesOf(e
 export const isNamed = ({ namespaceURI, localName }: Element, namespace: string, name: string): boolean =>
   namespaceURI === namespace && localName === name
 
-/** The child elements with a name. */
 export const children = (element: Element, namespace: string, name: string): readonly Element[] =>
   childElements(element).filter(child => isNamed(child, namespace, name))
 
@@ -92,7 +90,6 @@ export function descendants(element: Element, namespace: string, name: string): 
   return isNamed(element, namespace, name) ? [element, ...within] : within
 }
 
-/** The values of an attribute of the element and all elements in it. */
 export const attributeValues = (element: Element, name: string): readonly string[] => {
   const value = element.getAttribute(name)
   const within = childElements(element).flatMap(each => attributeValues(each, name))
@@ -105,7 +102,6 @@ export const attribute = (element: Element | undefined, name: string): string | 
 /** The text of an element, whatever comments and elements divide it. */
 export const textOf = (element: Element | undefined): string => element?.textContent ?? ''
 
-/** Whether an element contains only text. */
 export const isPlain = (element: Element): boolean =>
   nodesOf(element).every(({ nodeType }) => nodeType === 3 || nodeType === 4)
 

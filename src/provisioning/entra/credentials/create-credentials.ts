@@ -3,7 +3,6 @@ import { customAppTemplateId, provisioningAppId, tokenServiceAddress, workloadAp
 import { holdToken, type IssuedToken, type RequestToken } from './token-holder.ts'
 import { sendTokenRequest, type TokenRequest, type Transport } from './token-request.ts'
 
-/** The four ways in which Entra authenticates at a SCIM endpoint. */
 export const authenticationWays = ['secret-token', 'client-credentials', 'entra-token', 'federation'] as const
 export type AuthenticationWay = (typeof authenticationWays)[number]
 
@@ -11,7 +10,6 @@ export type CredentialSettings =
   | { readonly auth: 'secret-token'; readonly token: string }
   | RequestedCredentials
 
-/** Credentials that are exchanged for access tokens. */
 export type RequestedCredentials =
   | {
       readonly auth: 'client-credentials'
@@ -43,7 +41,6 @@ export function createCredentials(
   return holdToken(tokenRequester(settings, transport), { clock, refreshOn401: settings.refreshOn401 })
 }
 
-/** Requests tokens with these credentials. */
 export function tokenRequester(settings: RequestedCredentials, transport: Transport): RequestToken {
   switch (settings.auth) {
     case 'client-credentials':
@@ -122,7 +119,6 @@ const workloadTokenRequest = (issuer: string): TokenRequest => ({
   secrets: [],
 })
 
-/** A token of the endpoint that the administrator entered. */
 async function fromTokenEndpoint(
   request: TokenRequest,
   transport: Transport,

@@ -9,18 +9,14 @@ export type AccessToken = {
   readonly expiresAt: number
 }
 
-/** Why there is no access token: `credentials refused` or `no access token`. */
 export type NoToken = Extract<TargetResponse, { readonly kind: 'none' }>
 
-/** How a job authenticates at the SCIM endpoint. */
 export type Credentials = {
-  /** A token for the next request: the held one while it is good, otherwise a new one. */
   current(): Promise<AccessToken | NoToken>
   /** A token instead of one that the endpoint refused; undefined if none is to be requested. */
   replace(refused: AccessToken): Promise<AccessToken | NoToken | undefined>
 }
 
-/** The Secret Token of the provisioning page: always the same. */
 export function secretToken(text: string): Credentials {
   const token: AccessToken = {
     kind: 'token',

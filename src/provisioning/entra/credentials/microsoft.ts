@@ -7,11 +7,9 @@ export const customAppTemplateId = '8adf8e6e-67b2-4cf2-a259-e3dc5476c621'
 /** The workload identity that the stand-in issues tokens to for federation. */
 export const workloadAppId = '6f0e0c35-52a8-4d43-9d0c-0b8a3f5d7a11'
 
-/** The object ids, in the stand-in's directory, of the service principals of both applications. */
 export const provisioningObjectId = '2c8f4e1a-93b7-4f60-8a55-7d1e6b9c0f24'
 export const workloadObjectId = '91d5b7c2-0e4f-4a8b-b6d3-5f2a7c8e1b90'
 
-/** Paths of Microsoft's token service below its origin. */
 export const tokenServicePaths = (tenantId: string) => ({
   v1: {
     metadata: `/${tenantId}/.well-known/openid-configuration`,

@@ -1,7 +1,6 @@
 import { hour, minute } from '../../../domain/duration.ts'
 import type { AccessToken, Credentials, NoToken } from './credentials.ts'
 
-/** The token of a token response. */
 export type IssuedToken = {
   readonly kind: 'issued'
   readonly text: string
@@ -19,7 +18,6 @@ type TokenHolderOptions = {
   readonly refreshOn401: boolean
 }
 
-/** A token that expires sooner is replaced before the next request. */
 const minValidity = 5 * minute
 
 /** A token that is refused at a younger age would be refused again. */

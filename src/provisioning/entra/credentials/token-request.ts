@@ -9,7 +9,6 @@ type Parameter = readonly [name: string, value: string]
 /** A request to a token endpoint, RFC 6749 §4.4.2. */
 export type TokenRequest = {
   readonly endpoint: string
-  /** In the order in which they are sent. */
   readonly parameters: readonly Parameter[]
   /** Client authentication in the header, RFC 6749 §2.3.1. */
   readonly basic?: { readonly id: string; readonly secret: string }
@@ -17,7 +16,6 @@ export type TokenRequest = {
   readonly secrets: readonly string[]
 }
 
-/** Why a token endpoint issued no token. */
 export type TokenRequestFailure = {
   readonly kind: 'failed'
   /** Undefined without a usable response. */

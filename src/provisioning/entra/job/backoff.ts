@@ -31,7 +31,6 @@ export function nextEscrow(
   }
 }
 
-/** Defers references to the end of this cycle, or of the next if this one is stopped. */
 export const dueNow = (now: number): Escrow => ({
   attempts: 0,
   since: now,
@@ -40,7 +39,6 @@ export const dueNow = (now: number): Escrow => ({
   reason: '',
 })
 
-/** Defers references until the referenced objects are in the target. */
 export const waitForReferences = (objectIds: readonly string[], now: number): Escrow => ({
   attempts: 0,
   since: now,
@@ -53,7 +51,6 @@ export const waitForReferences = (objectIds: readonly string[], now: number): Es
 export const isDue = (escrow: Escrow | undefined, now: number): boolean =>
   escrow !== undefined && escrow.nextAttempt <= now
 
-/** The end of the log's error text (Q&A 1185756). */
 export const retryMessage = (escrow: Escrow | undefined): string =>
   escrow
     ? ` This operation was retried ${escrow.attempts - 1} times. It will be retried again after this date: ` +
@@ -62,10 +59,8 @@ export const retryMessage = (escrow: Escrow | undefined): string =>
 
 export const cyclePeriod = 40 * minute
 
-/** Retries after 30 minutes, 1, 2, 4 and 8 hours, then daily. */
 const quarantineDelays = [30 * minute, hour, 2 * hour, 4 * hour, 8 * hour] as const
 
-/** The quarantine after a failed cycle: a new one, or the current one with another failed attempt. */
 export function nextQuarantine(
   previous: Quarantine | undefined,
   reason: QuarantineReason,
@@ -83,11 +78,9 @@ export function nextQuarantine(
   }
 }
 
-/** A job is disabled after four weeks in quarantine. */
 export const isDisabled = (quarantine: Quarantine | undefined, now: number): boolean =>
   quarantine !== undefined && now - quarantine.seriesBegan >= fourWeeks
 
-/** The threshold that the number of escrows exceeds, if any. */
 export function exceededThreshold(
   state: JobState,
   limits: QuarantineLimits,

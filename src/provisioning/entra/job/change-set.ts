@@ -8,25 +8,14 @@ import { isDue } from './backoff.ts'
 import type { JobConfig } from './job-config.ts'
 import type { JobState, ObjectRecord } from './job-state.ts'
 
-/** The status of an object in the directory. */
 type DirectoryStatus = {
   readonly kind: 'user' | 'group'
   readonly presence: 'present' | 'softDeleted' | 'gone'
   readonly inScope: boolean
 }
 
-type Decision =
-  | 'provision'
-  | 'disable'
-  | 'delete'
-  /** Left unchanged in the target and no longer managed. */
-  | 'release'
-  /** Nothing to do, but logged. */
-  | 'skip'
-  /** Not managed and no longer in the directory: removed from the state. */
-  | 'forget'
+type Decision = 'provision' | 'disable' | 'delete' | 'release' | 'skip' | 'forget'
 
-/** Entra's decision for an object with this record in the state. */
 function decide(
   { kind, presence, inScope }: DirectoryStatus,
   record: Pick<ObjectRecord, 'target' | 'managed'> | undefined,
@@ -44,7 +33,6 @@ function decide(
   return kind === 'user' ? 'disable' : 'delete'
 }
 
-/** Whether the accidental-deletion threshold counts the decision. */
 export const isRemoval = (decision: Decision): boolean => decision === 'disable' || decision === 'delete'
 
 /**
@@ -62,13 +50,11 @@ function fingerprintOf(object: SourceUser | SourceGroup, scope: Scope): string {
   return hashJson(parts)
 }
 
-/** Fingerprint of an object that is no longer in the directory. */
 const removedFingerprint = 'vanished'
 
 export const hashJson = (value: unknown): string =>
   createHash('sha256').update(JSON.stringify(value)).digest('base64url').slice(0, 22)
 
-/** An object to process in this cycle. */
 export type WorkItem = {
   readonly kind: 'user' | 'group'
   readonly objectId: string
@@ -78,19 +64,15 @@ export type WorkItem = {
   readonly fingerprint: string
 }
 
-/** The objects of the directory that differ from the job's state. */
 export type ChangeSet = {
   readonly scope: Scope
-  /** Objects that changed, are due for a retry or are gone. Removals come first, because they free unique values. */
+  /** Removals come first, because they free unique values. */
   readonly users: readonly WorkItem[]
   readonly groups: readonly WorkItem[]
-  /** objectIds of objects that are gone from the directory and need no request. */
   readonly forgotten: readonly string[]
-  /** An object of the directory, unless it was purged. */
   find(objectId: string): SourceUser | SourceGroup | undefined
   /** Whether the object is in scope and not deleted, so that it is or will be in the target. */
   isExpected(objectId: string): boolean
-  /** Whether several objects in scope have this value of the first matching attribute. */
   isShared(kind: 'user' | 'group', value: string): boolean
 }
 
@@ -139,7 +121,6 @@ function* presentItems(
   for (const object of objects.values()) yield workItemFor(object, state, scope, config)
 }
 
-/** The work item for an object of the directory. */
 export function workItemFor(
   object: SourceUser | SourceGroup,
   state: JobState,

@@ -31,12 +31,10 @@ export type CycleContext = {
   readonly counts: CycleCounts
   /** Resources read in this cycle and not written since, by objectId: saves a second read for references. */
   readonly currentResources: Map<string, JsonObject>
-  /** False after the cycle was stopped or the job failed: no further object is started. */
   canContinue(): boolean
   quarantineCause(): QuarantineCause | undefined
   /** Requests an access token if the held one is about to expire; a failure becomes the quarantine cause. */
   authenticate(): Promise<void>
-  /** Sends the probes; a failure becomes the quarantine cause. */
   probe(): Promise<void>
   /** Probes the target to learn whether a failure concerns the whole job; if so, it becomes the quarantine cause. */
   isJobFailure(failure: Failure): Promise<boolean>
@@ -45,7 +43,6 @@ export type CycleContext = {
     outcome: Outcome,
     startedAt: number,
   ): void
-  /** Works on several items at a time until the cycle stops; saves the state at intervals. */
   runPhase<Item>(
     name: CyclePhase,
     items: readonly Item[],
@@ -56,10 +53,8 @@ export type CycleContext = {
 export type JobDeps = {
   readonly config: JobConfig
   readonly store: JobStore
-  /** `httpTarget({ tenantUrl, token, … })`, or `withCredentials(httpEndpoint({ tenantUrl, … }), credentials)`. */
   readonly target: Target
   readonly credentials: Credentials
-  /** Milliseconds since 1970. */
   readonly clock: () => number
   readonly log: ProvisioningLog
   /** GUIDs for probes and log entries. */

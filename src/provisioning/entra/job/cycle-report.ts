@@ -2,11 +2,8 @@ import type { Progress } from '../../kit/run.ts'
 import type { Quarantine } from './job-state.ts'
 
 export type CycleEnding =
-  /** All changes were evaluated; failed objects are in escrow. */
   | 'completed'
-  /** Stopped by the signal; the next cycle resumes. */
   | 'stopped'
-  /** This cycle put the job into quarantine or kept it there. */
   | 'quarantined'
   /** In quarantine and the next attempt isn't due: no request was sent. */
   | 'waiting'
@@ -43,7 +40,6 @@ export type CycleReport = {
   /** 40 minutes later, or the next attempt of a quarantine. Undefined when disabled. */
   readonly nextCycleAt: number | undefined
   readonly requests: number
-  /** POST, PATCH and DELETE requests. */
   readonly writes: number
   readonly counts: Readonly<CycleCounts>
   readonly escrows: number

@@ -16,7 +16,6 @@ import type { JobState } from './job-state.ts'
 import { toAuditEntry } from './log.ts'
 import { referencesDue, updateReferences } from './update-references.ts'
 
-/** Separates the disables and deletions of a cycle that exceeds the accidental-deletion threshold. */
 function stageDeletions(
   state: JobState,
   config: JobConfig,
@@ -56,10 +55,7 @@ function stagedOutcome(object: ProvisioningTarget): Outcome {
   }
 }
 
-/**
- * Runs one cycle: access token, probes, users, groups, references. The initial cycle differs only in that the state is empty, so
- * every object counts as changed.
- */
+/** The initial cycle differs only in that the state is empty, so every object counts as changed. */
 export async function runCycle(deps: JobDeps, request: CycleRequest): Promise<CycleReport> {
   const { config, store, clock } = deps
   const { state } = store

@@ -45,7 +45,6 @@ const expressionContextOf = (
   return isGroup(object) ? groupExpressionContext(object) : scopedUserContext(object, isIn, appRoles)
 }
 
-/** The user principal name, or the group's display name. */
 function nameOf(object: WorkItem['object']): string | undefined {
   if (object === undefined) return undefined
   const { userPrincipalName, displayName } = object.attributes
@@ -53,7 +52,6 @@ function nameOf(object: WorkItem['object']): string | undefined {
   return typeof name === 'string' ? name : undefined
 }
 
-/** Provisions one object without its references and records the outcome in the state. */
 export async function provisionItem(context: CycleContext, item: WorkItem): Promise<Outcome> {
   const { state, links } = context
   const startedAt = context.now()

@@ -10,14 +10,11 @@ export const initialCycleMinutes = { least: 0.01, most: 0.08 } as const
 export type JobConfig = {
   /** `scim.<tenant id without dashes>.<guid>` for a non-gallery application. */
   readonly jobId: string
-  /** The directory's tenant id, a GUID. */
   readonly tenantId: string
-  /** The enterprise application, for the log. */
   readonly application: { readonly id: string; readonly displayName: string }
   readonly mapping: Mapping
   /** "Sync only assigned users and groups", or all of them. Scoping filters apply in both. */
   readonly scope: 'assigned' | 'all'
-  /** Users who leave the scope are left unchanged. */
   readonly skipOutOfScopeDeletions: boolean
   /**
    * A disabled user in scope without a link: skipped, as Microsoft documents (how-provisioning-works), or matched and disabled in the
@@ -27,18 +24,13 @@ export type JobConfig = {
   /** If one cycle has more disables and deletions than this, they are held until allowed; absent: no limit. */
   readonly accidentalDeletionThreshold?: number
   readonly wire: RequestOptions
-  /** Number of searches for random GUIDs at the start of a cycle. */
   readonly probes: {
     readonly users: number
     readonly groups: number
-    /** Also at the start of incremental cycles. */
     readonly everyCycle: boolean
   }
-  /** Members per request. */
   readonly memberBatchSize: number
-  /** Concurrent member requests per group. */
   readonly memberConcurrency: number
-  /** Users or groups provisioned concurrently. */
   readonly concurrency: number
   readonly limits: QuarantineLimits
 }
@@ -47,13 +39,10 @@ export type QuarantineLimits = {
   /** From this many failures on, their share of all objects is checked. */
   readonly examinedFrom: number
   readonly share: number
-  /** More failed objects than this, whatever the share. */
   readonly objects: number
-  /** More failed objects and references than this. */
   readonly objectsAndReferences: number
 }
 
-/** Entra's defaults. */
 export const defaultJobConfig: Omit<JobConfig, 'mapping' | 'wire' | 'jobId' | 'tenantId' | 'application'> = {
   scope: 'assigned',
   skipOutOfScopeDeletions: false,

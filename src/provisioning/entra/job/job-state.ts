@@ -99,7 +99,6 @@ export type Links = {
   lastKnown(objectId: string): string | undefined
   isLinkedToOther(kind: ObjectRecord['kind'], target: string, by: string): boolean
   set(objectId: string, target: string): void
-  /** Removes an object that was deleted from the target. */
   remove(objectId: string): void
   /** Removes objects from the state unless a group still lists them as members; the target is not affected. */
   forget(objectIds: readonly string[]): void

@@ -17,7 +17,6 @@ const configurationHash = ({ mapping, scope }: JobConfig): string => hashJson([m
 const configurationChanged = (state: JobState, config: JobConfig): boolean =>
   state.configuration !== configurationHash(config)
 
-/** Clears watermark, escrows and quarantine; with `full` also the links. */
 function resetJob(state: JobState, full: boolean): void {
   delete state.watermark
   delete state.quarantine
@@ -101,7 +100,6 @@ type ConnectionTest =
  * would run the next.
  */
 export type Job = {
-  /** Sends only the probes. */
   testConnection(): Promise<ConnectionTest>
   /** Runs the initial cycle while there is no watermark, then incremental ones. */
   runCycle(

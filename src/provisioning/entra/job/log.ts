@@ -21,7 +21,6 @@ type LoggedOutcome = {
   readonly objectId: string
   readonly name: string
   readonly outcome: Outcome
-  /** The retry that the failure caused. */
   readonly escrow: Escrow | undefined
 }
 

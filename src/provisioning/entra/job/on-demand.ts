@@ -23,7 +23,6 @@ export type OnDemandRequest = {
   readonly members?: readonly string[]
 }
 
-/** A request that the service rejects; nothing was sent. */
 export class OnDemandError extends Error {
   override name = 'OnDemandError'
 }
@@ -109,7 +108,6 @@ function findRequested(
   return { ...object, members: selectedMembers(object.members, members ?? [], record) }
 }
 
-/** The selected members, and those the job has already written, tried to write or found out of scope. */
 function selectedMembers(
   members: readonly string[],
   selected: readonly string[],

@@ -176,7 +176,6 @@ type MemberResult = {
   readonly modified: Outcome['modified']
 }
 
-/** Sends the changes and updates `written` and `uncertain`. */
 async function sendMembers(
   context: CycleContext,
   subject: LinkedItem,

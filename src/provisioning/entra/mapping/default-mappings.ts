@@ -62,7 +62,6 @@ const awsMapping = {
   groups: nonGalleryMapping.groups,
 }
 
-/** Entra's default mappings in the format of mapping files. */
 export const mappingFiles = { aws: awsMapping, nonGallery: nonGalleryMapping }
 
 export const defaultMappings: Readonly<Record<keyof typeof mappingFiles, Mapping>> = {

@@ -19,14 +19,11 @@ export type Expression =
 
 export type ComparisonOperator = '=' | '<>' | '<' | '<=' | '>' | '>='
 
-/** A function of Entra's mapping expressions. */
 export type EntraFunction = {
   readonly name: string
-  /** Syntax, for messages: `Join(separator, source1, source2, …)`. */
   readonly usage: string
   readonly minArguments: number
   readonly maxArguments: number
-  /** The error in the arguments, apart from their number. */
   readonly validate?: (written: readonly (Expression | undefined)[]) => string | undefined
   /** `undefined` is Entra's null, or an omitted argument. */
   readonly apply: (

@@ -5,7 +5,6 @@ import { attributeOf, type ExpressionContext, type MappedValue, toText } from '.
 
 type ExpressionToken = {
   readonly kind: 'attribute' | 'constant' | 'name' | 'operator' | '(' | ')' | ','
-  /** The name of an attribute, the value of a constant. */
   readonly text: string
   readonly at: number
 }

@@ -1,14 +1,11 @@
 import { isObject } from '../../../scim/json.ts'
 
-/** An error in a mapping, an expression or a scoping filter. */
 type MappingProblem = {
   /** Location in the mapping file: `users.attributes[3].source`; empty for text without a file. */
   readonly place: string
-  /** The error and how to fix it. */
   readonly text: string
 }
 
-/** All errors of a mapping. */
 export class MappingError extends Error {
   override readonly name = 'MappingError'
   readonly errors: readonly MappingProblem[]
@@ -19,10 +16,8 @@ export class MappingError extends Error {
   }
 }
 
-/** The members of an object in a file, before their types are checked. */
 export type UncheckedFields = { readonly [name: string]: unknown }
 
-/** Collects the errors of a file while it is read. */
 export class ProblemList {
   readonly all: MappingProblem[] = []
 
@@ -55,7 +50,6 @@ export class ProblemList {
     return undefined
   }
 
-  /** A string; reports a required one that is missing. */
   text(
     fields: UncheckedFields,
     name: string,

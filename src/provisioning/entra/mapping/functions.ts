@@ -22,7 +22,6 @@ const roleFunctions = [
   roleFunction('SingleAppRoleAssignment', ({ roles }) => ({ kind: 'singleRole', roles: roles.slice(0, 1) })),
 ]
 
-/** Whether a value is null or empty. */
 const isEmpty = (value: MappedValue | undefined): boolean => value === undefined || value === ''
 
 const isTrue = (value: MappedValue | undefined) => value !== undefined && /^true$/i.test(toText(value))
@@ -158,7 +157,6 @@ const firstGroup = (text: string, pattern: string, group: string): string | unde
   return found?.groups?.[group]
 }
 
-/** Replaces the group in each match and keeps the rest of the match. */
 function replaceGroup(text: string, pattern: string, group: string, value: string): string {
   const parts: string[] = []
   let from = 0
@@ -171,7 +169,6 @@ function replaceGroup(text: string, pattern: string, group: string, value: strin
   return parts.join('') + text.slice(from)
 }
 
-/** A function of one string and optional settings; returns null for null. */
 const textFunction = (
   name: string,
   usage: string,
@@ -262,7 +259,6 @@ const functions: readonly EntraFunction[] = [
 
 const byName = new Map(functions.map(each => [each.name.toLowerCase(), each]))
 
-/** Finds a function by name, ignoring case. */
 export const findFunction = (name: string): EntraFunction | undefined => byName.get(name.toLowerCase())
 
 export const functionNames: readonly string[] = functions

@@ -5,7 +5,6 @@ import type { Expression } from './expression-tree.ts'
 import { MappingError } from './fields.ts'
 import type { ScopingFilter } from './scoping-filter.ts'
 
-/** One row of Entra's attribute mapping page. */
 export type AttributeMapping = {
   readonly source: Expression
   /** The text of the source: `[mailNickname]`, `Switch([IsSoftDeleted], , "False","True","True","False")`. */
@@ -14,7 +13,6 @@ export type AttributeMapping = {
   readonly target: string
   /** Matching precedence, 1 first; absent for attributes not used for matching. */
   readonly matching?: number
-  /** Used when the source is empty. */
   readonly defaultValue?: string
   readonly flow: 'always' | 'onCreate'
   /** The value is the objectId of another object and is sent as that object's id in the target. */
@@ -39,14 +37,12 @@ export const matchingAttributes = ({ attributes }: ObjectMapping): readonly Attr
     .filter(({ matching }) => matching !== undefined)
     .toSorted((one, other) => (one.matching ?? 0) - (other.matching ?? 0))
 
-/** A parsed target attribute: `name.givenName`, `emails[type eq "work"].value`, `urn:…:User:manager`. */
 export type TargetPath = {
   /** As written in the mapping, which is also the path of a PATCH operation. */
   readonly text: string
   /** The URN of an extension; absent for attributes of the core schemas. */
   readonly extension?: string
   readonly attribute: string
-  /** Selects elements of a list. */
   readonly filter?: { readonly attribute: string; readonly value: string }
   readonly sub?: string
   /** By the core schemas; false for attributes of other extensions. */

@@ -19,7 +19,6 @@ import {
   scopingOperators,
 } from './scoping-filter.ts'
 
-/** Reads one attribute mapping; undefined after an error. */
 function readAttribute(given: unknown, place: string, problems: ProblemList): AttributeMapping | undefined {
   const known = ['source', 'target', 'matching', 'default', 'flow', 'reference']
   const fields = problems.fieldsOf(given, place, known)
@@ -78,7 +77,6 @@ function readFlow(
   return 'always'
 }
 
-/** Reads the scoping filters of a mapping: `[{ "clauses": [{ "attribute", "operator", "value" }] }]`. */
 const readScope = (given: unknown, place: string, problems: ProblemList): readonly ScopingFilter[] =>
   given === undefined
     ? []
@@ -142,7 +140,6 @@ export function readMapping(json: unknown): Mapping {
   return { users, groups }
 }
 
-/** For objects that a file doesn't map: they are not provisioned. */
 const emptyMapping: ObjectMapping = {
   enabled: false,
   actions: { create: true, update: true, delete: true },
@@ -172,7 +169,6 @@ function readActions(given: unknown, place: string, problems: ProblemList): Targ
   return { create: on('create'), update: on('update'), delete: on('delete') }
 }
 
-/** Reports attributes that conflict, and a mapping without a matching attribute. */
 function checkConsistency(
   { enabled, attributes }: ObjectMapping,
   place: string,

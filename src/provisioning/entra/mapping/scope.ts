@@ -9,9 +9,7 @@ import type { Mapping } from './mapping.ts'
 import { isInScope } from './scoping-filter.ts'
 import { type ExpressionContext, groupExpressionContext, userExpressionContext } from './values.ts'
 
-/** Which objects are provisioned, by assignments and scoping filters. */
 export type Scope = {
-  /** Whether the object is assigned, or the scope is all objects. */
   isEntitled(objectId: string): boolean
   has(object: SourceUser | SourceGroup): boolean
   rolesOf(objectId: string): readonly AppRole[]
@@ -66,6 +64,5 @@ export const scopedUserContext = (
 /** Milliseconds from soft deletion to purge. */
 export const recycleBinRetention = 30 * day
 
-/** Whether a soft-deleted object has been purged. */
 export const isPurged = ({ deletedAt }: { readonly deletedAt?: number }, now: number): boolean =>
   deletedAt !== undefined && now - deletedAt >= recycleBinRetention

@@ -1,11 +1,9 @@
 import { compileRegex } from './fields.ts'
 import { attributeOf, type ExpressionContext, type MappedValue, toText } from './values.ts'
 
-/** A scoping filter: matches if all clauses are true. */
 export type ScopingFilter = { readonly name?: string; readonly clauses: readonly ScopingClause[] }
 
 export type ScopingClause = {
-  /** A source attribute. */
   readonly attribute: string
   readonly operator: ScopingOperator
   /** Absent for IS TRUE, IS FALSE, IS NULL and IS NOT NULL. */
@@ -35,7 +33,6 @@ export const isUnaryOperator = (operator: ScopingOperator): boolean => operator.
 export const isRegexOperator = (operator: ScopingOperator): boolean => operator.endsWith('REGEX MATCH')
 export const isIntegerOperator = (operator: ScopingOperator): boolean => operator.startsWith('Greater_Than')
 
-/** Whether a filter matches the object; without filters every object is in scope. */
 export const isInScope = (filters: readonly ScopingFilter[], context: ExpressionContext): boolean =>
   filters.length === 0 ||
   filters.some(({ clauses }) => clauses.every(clause => clauseMatches(clause, context)))

@@ -1,14 +1,11 @@
 import { compact } from '../../../scim/json.ts'
 import type { AppRole, SourceGroup, SourceUser, SourceValue } from '../../kit/directory/source-directory.ts'
 
-/** Roles of the application; requests have a format of their own for them. */
 export type MappedRoles = {
-  /** By the function that returned them: one role, roles to add, or roles that replace the existing ones. */
   readonly kind: 'singleRole' | 'roles' | 'assertiveRoles'
   readonly roles: readonly AppRole[]
 }
 
-/** The result of an expression. */
 export type MappedValue = SourceValue | MappedRoles
 
 export const isRoles = (value: unknown): value is MappedRoles =>
@@ -21,14 +18,12 @@ export function toText(value: MappedValue): string {
   return isRoles(value) ? value.roles.map(role => role.value).join(',') : value.join(',')
 }
 
-/** The values of a user or group that mappings and scoping filters can read. */
 export type ExpressionContext = {
   /** Including `objectId`, a user's `manager`, and `members` if they are mapped. */
   readonly attributes: Readonly<Record<string, SourceValue>>
   readonly accountEnabled?: boolean
   /** Entra's `IsSoftDeleted`: soft-deleted, disabled, unassigned or filtered out of scope. It drives `active`. */
   readonly isSoftDeleted: boolean
-  /** The user's roles in the application, in the directory's order. */
   readonly appRoles: readonly AppRole[]
 }
 

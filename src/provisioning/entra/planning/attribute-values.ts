@@ -26,7 +26,6 @@ export function currentValues(resource: JsonObject, target: TargetPath): readonl
   ).filter((each): each is Json => each !== undefined && each !== '' && !isUnassigned(each))
 }
 
-/** The elements of a list; a single value counts as a list of one. */
 const elementsIn = (value: Json | undefined): readonly Json[] => {
   if (value === undefined || value === null) return []
   return Array.isArray(value) ? value : [value as Json]
@@ -43,10 +42,8 @@ export function subValue(value: Json | undefined, name: string): Json | undefine
 const matchesPathFilter = (element: Json, { attribute, value }: NonNullable<TargetPath['filter']>): boolean =>
   String(subValue(element, attribute) ?? '').toLowerCase() === value.toLowerCase()
 
-/** A reference to another resource, by its id in the target. */
 type Reference = { readonly reference: string | readonly string[] }
 
-/** The desired value of a target attribute. Empty source values aren't provisioned. */
 export type DesiredValue = string | boolean | readonly string[] | Reference | MappedRoles
 
 /** The desired values of an object, by target attribute, in the order of the mapping. */
@@ -76,7 +73,6 @@ export function desiredValues(
   return desired
 }
 
-/** objectIds in references whose objects have no id in the target. */
 export const unresolvedReferences = (
   mapping: ObjectMapping,
   context: ExpressionContext,
@@ -90,7 +86,6 @@ export const unresolvedReferences = (
         .map(objectId => ({ target: attribute.target, objectId })),
     )
 
-/** Whether the mapping provisions the members of groups. */
 export const mapsMembers = (mapping: ObjectMapping): boolean =>
   mapping.attributes.some(({ target }) => parseTargetPath(target).attribute.toLowerCase() === 'members')
 
@@ -140,7 +135,6 @@ export const isReference = (value: DesiredValue | undefined): value is Reference
 
 const roleType = 'WindowsAzureActiveDirectoryRole'
 
-/** The format of roles in a POST, and in a PATCH with `aadOptscim062020`. */
 export const fullRoles = ({ kind, roles }: MappedRoles): readonly JsonObject[] =>
   roles.map(
     ({ value, displayName }): JsonObject =>

@@ -11,13 +11,11 @@ import {
 } from './attribute-values.ts'
 import type { ModifiedProperty } from './provisioning-log.ts'
 
-/** A target attribute whose value differs from the desired one. */
 export type Change = {
   readonly op: 'Add' | 'Replace' | 'Remove'
   readonly target: TargetPath
   /** Absent in a Remove. */
   readonly value?: DesiredValue
-  /** The value in the target; absent if it has none. */
   readonly previous?: Json
 }
 
@@ -91,7 +89,6 @@ export const modifiedProperties = (changes: readonly Change[]): readonly Modifie
     newValue: value === undefined ? null : desiredText(value),
   }))
 
-/** The properties that a POST sets. */
 export const createdProperties = (desired: Desired): readonly ModifiedProperty[] =>
   [...desired].map(([displayName, value]) => ({ displayName, oldValue: null, newValue: desiredText(value) }))
 

@@ -1,12 +1,9 @@
 /** The status of an error response, and its `detail` (RFC 7644 §3.12). */
 export type ErrorResponse = { readonly status: number; readonly detail?: string }
 
-/** Why one object failed, with the codes of the provisioning log. */
 export type Failure = {
   readonly code: string
-  /** Text for the administrator; quotes the target's response body. */
   readonly reason: string
-  /** The error response, if one is the cause. */
   readonly response?: ErrorResponse
   /** May concern the whole job instead of this object: credentials, or an endpoint that isn't SCIM. */
   readonly mayConcernJob?: true

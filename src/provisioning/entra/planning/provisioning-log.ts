@@ -62,9 +62,7 @@ export type ProvisioningEntry = {
   readonly activityDateTime: string
   readonly tenantId: string
   readonly jobId: string
-  /** The same in all entries of a cycle. */
   readonly cycleId: string
-  /** The same in all entries of one change of an object. */
   readonly changeId: string
   readonly provisioningAction: ProvisioningAction
   readonly durationInMilliseconds: number

@@ -20,7 +20,6 @@ import { filterValue } from './target-object.ts'
 /** An attribute whose value in the target differs from the source; an empty side is absent. */
 export type AttributeDifference = { readonly path: string; readonly source?: Json; readonly target?: Json }
 
-/** The mapping reduced to attributes whose sources are all known, without references. */
 export const mappingFrom = (mapping: ObjectMapping, known: ReadonlySet<string>): ObjectMapping => ({
   ...mapping,
   attributes: mapping.attributes.filter(
@@ -61,7 +60,6 @@ const jsonOf = (value: DesiredValue): Json => {
   return isRoles(value) ? value.roles.map(role => role.value) : value
 }
 
-/** A user or group of an exported directory. */
 export type ExportedObject = {
   readonly context: ExpressionContext
   /** Names of the exported attributes in lower case, empty ones included. */
@@ -104,7 +102,6 @@ export function matchingValueOf(mapping: ObjectMapping, context: ExpressionConte
   return matching && filterValue(evaluateExpression(matching.source, context))
 }
 
-/** The matching value of each member of a group; undefined for a member without one. */
 export function exportedMembers(
   { value }: Entry,
   mapping: Mapping,

@@ -45,12 +45,10 @@ export function* planManager(
   return yield* planPatch(subject, target, changes, log)
 }
 
-/** Reads a group, without its members, before they are written. */
 export function* planGroupRead(target: string): Plan<ReadResult<JsonObject & { readonly id: string }>> {
   return readObjectResult(yield { method: 'GET', path: objectReadPath('Groups', target) }, 'read')
 }
 
-/** One request for members, by their ids in the target. */
 export function* planMemberChange(
   target: string,
   op: 'add' | 'remove',
@@ -62,18 +60,14 @@ export function* planMemberChange(
 }
 
 export type MemberChanges = {
-  /** objectIds, with their ids in the target. */
   readonly add: readonly (readonly [objectId: string, target: string])[]
   readonly remove: readonly (readonly [objectId: string, target: string])[]
-  /** Members in scope that are not in the target yet. */
   readonly waiting: readonly string[]
   /** Members out of scope: omitted until a restart. */
   readonly passedOver: readonly string[]
-  /** Members written earlier that no longer have an id in the target. */
   readonly deleted: readonly string[]
 }
 
-/** The members of a group in the job's state: objectIds. */
 type RecordedMembers = {
   readonly written: ReadonlySet<string>
   /**

@@ -28,7 +28,6 @@ export function createBody(kind: 'user' | 'group', desired: Desired, options: Cr
   return kind === 'user' ? userBody(body) : groupBody(body, options)
 }
 
-/** The attributes that a POST omits: a PATCH after the POST sets them. */
 export const isDeferredOnCreate = (desired: Desired, options: CreateOptions): Desired =>
   new Map([...desired].filter(([text, value]) => !isSentOnCreate(parseTargetPath(text), value, options)))
 
@@ -102,7 +101,6 @@ function objectAt(container: Draft, name: string): Draft {
   return found
 }
 
-/** The element that the filter selects, added if absent. The first email address is primary. */
 function elementAt(
   container: Draft,
   name: string,
@@ -126,7 +124,6 @@ const patchMessage = (Operations: readonly JsonObject[]): JsonObject => ({
   Operations,
 })
 
-/** The body of a PATCH. */
 export const patchBody = (changes: readonly Change[], { dialect }: RequestOptions): JsonObject =>
   patchMessage(dialect === 'default' ? changes.map(defaultOperation) : flaggedOperations(changes))
 
@@ -190,7 +187,6 @@ const operationValue = (value: Change['value']): Json => {
 const valuePath = ({ attribute }: Pick<TargetPath, 'attribute'>, id: string) =>
   printFilter({ op: '[]', attrPath: attribute, valFilter: equals('value', id) })
 
-/** The body of a PATCH that adds or removes members of a group, by their ids in the target. */
 export function memberPatchBody(
   op: 'add' | 'remove',
   ids: readonly string[],

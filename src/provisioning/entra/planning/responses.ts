@@ -2,12 +2,10 @@ import { compact, isObject, type JsonObject } from '../../../scim/json.ts'
 import type { TargetResponse } from '../../kit/target.ts'
 import { codes, type Failure } from './error-codes.ts'
 
-/** The purpose of a request, which determines the meaning of a 404 or 409. */
 type RequestPurpose = 'match' | 'read' | 'create' | 'change' | 'delete'
 
 export type ReadResult<Found> = { readonly found: Found } | { readonly failure: Failure }
 
-/** Reads the response with one resource, which must have a string as its id. */
 export function readObjectResult(
   response: TargetResponse,
   purpose: 'read' | 'create',
@@ -21,7 +19,6 @@ export function readObjectResult(
   return { found: { ...body, id: body.id } }
 }
 
-/** Reads the response of a search. */
 export function readListResult(
   response: TargetResponse,
 ): ReadResult<readonly (JsonObject & { id: string })[]> {
@@ -144,7 +141,6 @@ const exceptionMessage = (response: ReceivedResponse) =>
   "an exception. Please see the HTTP response returned by the 'Response' property of this exception for details. " +
   `Web Response: ${truncated(response.text)}.`
 
-/** The body of a response with a JSON media type. */
 const responseJson = (response: TargetResponse) =>
   response.kind === 'response' && /^application\/(scim\+)?json$/i.test(response.mediaType)
     ? response.body

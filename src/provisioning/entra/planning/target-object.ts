@@ -21,11 +21,9 @@ export const matchingQueryPath = (endpoint: Endpoint, attribute: string, value: 
   return endpoint === 'Groups' ? `/Groups?excludedAttributes=members&${filter}` : `/Users?${filter}`
 }
 
-/** Path for writing an object. */
 export const objectPath = (endpoint: Endpoint, id: string): string =>
   `/${endpoint}/${encodeURIComponent(id.toWellFormed())}`
 
-/** Path for reading an object. */
 export const objectReadPath = (endpoint: Endpoint, id: string): string =>
   objectPath(endpoint, id) + (endpoint === 'Groups' ? '?excludedAttributes=members' : '')
 
@@ -33,25 +31,18 @@ export const objectReadPath = (endpoint: Endpoint, id: string): string =>
 export const filterValue = (value: MappedValue | undefined): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined
 
-/** An object of the directory with the input of its plan. */
 export type ProvisioningTarget = {
   readonly kind: 'user' | 'group'
   readonly objectId: string
-  /** The user principal name, or the group's display name. */
   readonly name: string
   readonly mapping: ObjectMapping
   readonly context: ExpressionContext
-  /** Its id in the target, if it is linked. */
   readonly target: string | undefined
   readonly wire: RequestOptions
   readonly linkOf: LinkOf
-  /** Whether a disabled user without a link is skipped, or matched and disabled. */
   readonly disabledUnlinked: 'skip' | 'disable'
-  /** A manager was written and the source no longer has one. */
   readonly clearManager: boolean
-  /** Whether another object of the directory is linked to this id. */
   isTaken(target: string): boolean
-  /** Whether another object in scope has this value of the matching attribute. */
   isShared(value: string): boolean
 }
 
@@ -65,7 +56,6 @@ type MatchResult =
   | { readonly found: (JsonObject & { readonly id: string }) | undefined }
   | { readonly failure: Failure }
 
-/** Matching attributes with the object's values, by precedence. */
 export const matchingValues = (mapping: ObjectMapping, context: ExpressionContext) =>
   matchingAttributes(mapping).map(({ target, source }) => ({
     target,

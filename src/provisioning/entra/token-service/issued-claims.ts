@@ -13,12 +13,10 @@ const lifetimes = { v1: 8 * hour, v2: hour } as const
 
 export type TokenVersion = keyof typeof lifetimes
 
-/** The token that is issued. */
 export type Grant = {
   readonly version: TokenVersion
   readonly issuer: string
   readonly tenantId: string
-  /** The application that requests the token. */
   readonly appId: string
   readonly audience: string
   /** Milliseconds since 1970. */

@@ -5,14 +5,12 @@ type SigningKey = { readonly kid: string; readonly privateKey: webcrypto.CryptoK
 
 /** The keys of a token service, in memory only. */
 export type SigningKeys = {
-  /** The public keys: the current one, and the one before it. */
   published(): readonly JWK[]
   sign(claims: JWTPayload): Promise<string>
   /** Signs with a new key from now on; the key before the current one is withdrawn. Returns the new key's id. */
   rotate(): Promise<string>
 }
 
-/** A key pair that is used for the first time now. */
 export async function createSigningKeys(): Promise<SigningKeys> {
   let current = await createKey()
   let previous: SigningKey | undefined

@@ -7,7 +7,6 @@ import { createSigningKeys } from './signing-keys.ts'
 export type TokenServiceOptions = {
   /** 0 picks a free port. */
   readonly port: number
-  /** The id of the directory, a GUID. */
   readonly tenantId: string
   /** Names Microsoft's addresses as the issuers instead of its own. */
   readonly asMicrosoft?: boolean
@@ -15,15 +14,10 @@ export type TokenServiceOptions = {
   readonly clock?: () => number
 }
 
-/** A stand-in for Microsoft's token service. */
 export type TokenService = {
-  /** `http://127.0.0.1:8082/<tenant id>` */
   readonly address: string
-  /** The `iss` of its tokens, by version. */
   readonly issuers: Readonly<Record<TokenVersion, string>>
-  /** The URL of its public keys. */
   readonly keys: string
-  /** Signs with a new key from now on, and returns its id. */
   rotateKeys(): Promise<string>
   close(): Promise<void>
 }
@@ -147,7 +141,6 @@ function required(body: URLSearchParams, name: string): string {
   throw new TokenError('invalid_request', `The parameter ${name} is required.`)
 }
 
-/** The resource in `<resource>/.default`. */
 function scope(body: URLSearchParams): string {
   const [, resource] = /^(.+)\/\.default$/.exec(required(body, 'scope')) ?? []
   if (resource !== undefined) return resource

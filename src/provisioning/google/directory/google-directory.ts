@@ -7,14 +7,12 @@ export type GoogleUser = {
   readonly primaryEmail: string
   /** Why the person is not provisioned; absent for a person in scope. */
   readonly outBecause?: Occasion
-  /** All attributes, under the names of the common form. */
   readonly attributes: SourceUser['attributes']
 }
 
 /** People by their IDs. A person who is missing was deleted. */
 export type GoogleDirectory = ReadonlyMap<string, GoogleUser>
 
-/** There is no such scope group. */
 export class ScopeGroupError extends Error {
   override name = 'ScopeGroupError'
 }

@@ -20,11 +20,9 @@ export async function readGoogleDirectory(path: string): Promise<DirectoryResult
 const listNames = ['users', 'groups', 'assignments'] as const
 type GoogleExport = ExportFiles<(typeof listNames)[number]>
 
-/** A user of the Admin SDK has a primary address. */
 const isGoogleExport = ({ users = [] }: GoogleExport): boolean =>
   users.length > 0 && users.every(({ primaryEmail }) => primaryEmail !== undefined)
 
-/** The common form, in which names are resolved and mistakes are reported. */
 function toCommonForm({ users = [], groups = [], assignments, members }: GoogleExport): JsonObject {
   return {
     users: users.map(toCommonUser),
@@ -45,7 +43,6 @@ function toCommonForm({ users = [], groups = [], assignments, members }: GoogleE
 const objectsIn = (json: Json | undefined): readonly JsonObject[] =>
   Array.isArray(json) ? json.filter(isObject) : []
 
-/** The primary element of a list, or the first. */
 const primaryIn = (json: Json | undefined): JsonObject => {
   const elements = objectsIn(json)
   return elements.find(({ primary }) => primary === true) ?? elements[0] ?? {}

@@ -17,7 +17,6 @@ export const peopleIn = (directory: GoogleDirectory, state: GoogleState): readon
   ...new Set([...directory.keys(), ...state.people.keys()]),
 ]
 
-/** Why the person is out of scope, and since when: each new reason starts the delays again. */
 export function outOf(
   user: GoogleUser | undefined,
   record: PersonRecord | undefined,

@@ -6,13 +6,9 @@ import { occasions } from '../deprovisioning.ts'
 import { steps } from '../planning/provision-user.ts'
 
 const personSchema = z.object({
-  /** The primary address, for messages after the person was deleted. */
   email: z.string(),
-  /** The ID in the app: the link. */
   target: z.string().exactOptional(),
-  /** What was sent last, without the ID. */
   sent: z.custom<JsonObject>(value => typeof value === 'object' && value !== null).exactOptional(),
-  /** Why the person is no longer provisioned, and since when by the job's clock. */
   out: z.object({ why: z.enum(occasions), since: z.number() }).exactOptional(),
   /** The last attempt, if it failed. Each run tries again. */
   failure: attemptSchema(steps).exactOptional(),
@@ -21,9 +17,7 @@ const personSchema = z.object({
 export type PersonRecord = z.output<typeof personSchema>
 
 const stateSchema = z.object({
-  /** The URL of the links. */
   url: z.string().exactOptional(),
-  /** The job's clock when the state was saved. */
   clock: z.number(),
   lastRunAt: z.number().exactOptional(),
   /** People by the IDs of the directory. Records are replaced, not changed. */

@@ -21,11 +21,9 @@ export type LogEntry = {
     | 'user deleted'
     | 'user failed'
     | 'user out of scope'
-  /** The person: the ID in the directory, the primary address, the ID in the app. */
   readonly id: string
   readonly email: string
   readonly target?: string
-  /** Why it failed, or why the person is out of scope. */
   readonly detail?: string
 }
 
@@ -58,7 +56,6 @@ export type Run = KitRun<GoogleState, LogEntry> & {
   readonly counts: Counts
 }
 
-/** Sends what a person needs, and stores the result. Returns the failure. */
 export async function provisionPerson(run: Run, id: string): Promise<Failure | undefined> {
   const { directory, state, app, startedAt, counts } = run
   const user = directory.get(id)
@@ -82,7 +79,6 @@ export async function provisionPerson(run: Run, id: string): Promise<Failure | u
   return result.failure
 }
 
-/** The record without the last failure, with the present address. */
 function withScope(before: PersonRecord | undefined, out: PersonRecord['out'], email: string): PersonRecord {
   const { failure: _, out: __, ...rest } = before ?? {}
   return { ...rest, email, ...(out && { out }) }

@@ -15,7 +15,6 @@ import type { TargetRequest, TargetResponse } from '../../kit/target.ts'
 import type { App } from '../app.ts'
 import { changesOf, replacedUser } from './user-body.ts'
 
-/** What Google was doing when a request failed. */
 export const steps = ['mapping', 'look-up', 'create', 'update', 'delete'] as const
 export type Step = (typeof steps)[number]
 
@@ -72,7 +71,6 @@ export function* updateUser(
   return failureIn(yield request, 'update')
 }
 
-/** Deletes a user; one who does not exist any more is deleted as well. */
 export function* deleteUser(target: string): Plan<Failure | undefined> {
   const response = yield remove('Users', target)
   return isNotFound(response) ? undefined : failureIn(response, 'delete')

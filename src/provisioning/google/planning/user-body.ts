@@ -10,7 +10,6 @@ const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
 /** SCIM 1.0's, which Google sends first (grokability/snipe-it#12642). */
 const core1 = 'urn:scim:schemas:core:1.0'
 
-/** The mapping of a user has no value for a mandatory attribute. */
 export type MissingValue = { readonly missing: string }
 
 /** A user as it should be in the app, without its ID there: the order up to `active` is captured. */
@@ -36,7 +35,6 @@ export function userBody(user: GoogleUser, app: App, active: boolean): JsonObjec
 export const isMissing = (body: JsonObject | MissingValue): body is MissingValue =>
   typeof body.missing === 'string'
 
-/** The body of a PUT: the whole user with its ID in the app. */
 export const replacedUser = ({ schemas = [], ...rest }: JsonObject, id: string): JsonObject => ({
   schemas,
   id,

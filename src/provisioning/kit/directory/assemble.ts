@@ -5,7 +5,7 @@ import { createLookup, type GroupDraft, type Lookup, readGroup, readUser, type U
 import type { ReadingProblems } from './problems.ts'
 import type { SourceDirectory, SourceGroup, SourceUser } from './source-directory.ts'
 
-/** Builds one directory from the records: resolves names to ids and omits dangling references with a warning. */
+/** Omits dangling references with a warning. */
 export function assemble(records: DirectoryRecords, problems: ReadingProblems): SourceDirectory {
   const deleted = records.deleted.filter(entry => isUserOrGroup(entry.value))
   const drafts = {

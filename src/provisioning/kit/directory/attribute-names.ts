@@ -60,10 +60,8 @@ const graphNames: ReadonlyMap<string, string> = new Map(
   Object.entries(renamed).map(([graph, entra]) => [entra, graph]),
 )
 
-/** Graph's name for an attribute of a mapping. */
 export const graphName = (name: string): string => graphNames.get(name) ?? name
 
-/** Whether Graph writes the attribute as a list of one. */
 export const isListInGraph = (name: string): boolean => firstOfList.has(name)
 
 export const isExtensionAttribute = (name: string): boolean => extensionAttributes.includes(name)

@@ -3,10 +3,8 @@ import { entraName, type PropertyKind, propertyOf } from './attribute-names.ts'
 import type { ReadingProblems } from './problems.ts'
 import type { SourceValue } from './source-directory.ts'
 
-/** An object as read from a file, with its location there. */
 export type Entry = { readonly place: string; readonly value: JsonObject }
 
-/** Properties that are stored separately from the attributes. */
 export const structuralProperties = new Set([
   'objectId',
   'accountEnabled',
@@ -36,7 +34,6 @@ export function readAttributes(
   return Object.fromEntries(attributes)
 }
 
-/** Entra's names of all properties, including empty ones. */
 export const attributesNamedIn = (value: JsonObject): ReadonlySet<string> =>
   new Set([...propertiesOf(value)].map(([name]) => entraName(name)))
 
@@ -71,7 +68,6 @@ export function readTime(entry: Entry, attribute: string, problems: ReadingProbl
   return undefined
 }
 
-/** The value of a property under Graph's or Entra's name. */
 export function find(value: JsonObject, attribute: string): Json | undefined {
   for (const [name, written] of Object.entries(value)) {
     if (!isEmpty(written) && (name === attribute || propertyOf(name)?.name === attribute)) return written
@@ -85,7 +81,6 @@ export function findFirst(value: JsonObject, names: readonly string[]): Json | u
   return names.map(name => given.get(name.toLowerCase())).find(written => !isEmpty(written))
 }
 
-/** Properties without Graph's annotations, with objects flattened. */
 function* propertiesOf(value: JsonObject): Generator<readonly [name: string, value: Json]> {
   for (const [name, written] of Object.entries(value)) {
     if (name.includes('@odata.')) continue
@@ -154,7 +149,6 @@ export function kindOf(value: Json | undefined): string {
   return typeof value === 'string' ? `the string ${quoted(value)}` : `the ${typeof value} ${String(value)}`
 }
 
-/** A value from a file, quoted and shortened for messages. */
 export const quoted = (value: Json | undefined): string => {
   const text = typeof value === 'string' ? value : String(JSON.stringify(value))
   return `"${text.length > maxQuoteLength ? `${text.slice(0, maxQuoteLength)}…` : text}"`

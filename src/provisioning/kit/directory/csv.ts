@@ -29,7 +29,6 @@ const repeated = (one: string, other: string): string =>
     ? `duplicate column ${one.trim()}.`
     : `the columns "${one}" and "${other}" are the same attribute.`
 
-/** The error in a record that is longer or shorter than the header, without location. */
 export const fieldCountError = (fields: readonly string[], columns: readonly string[]): string =>
   `has ${fields.length === 1 ? '1 field' : `${fields.length} fields`}, but the header has ${columns.length} columns.`
 
@@ -103,7 +102,6 @@ function countLineBreaks(fields: readonly string[]): number {
   return count
 }
 
-/** The records of a CSV file as objects with the names of the first line, without empty fields. */
 export async function csvEntries(
   text: string,
   place: string,

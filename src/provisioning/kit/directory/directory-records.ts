@@ -2,7 +2,6 @@ import { isObject, type Json, type JsonObject } from '../../../scim/json.ts'
 import { type Entry, kindOf } from './attributes.ts'
 import type { ReadingProblems } from './problems.ts'
 
-/** A membership or manager, with the names or objects of the file. */
 export type LinkRecord = { readonly place: string; readonly of: string; readonly to: Json }
 
 /** The content of all files before names are resolved, in the order of the files. */
@@ -46,7 +45,6 @@ export function readList(json: unknown, place: string, problems: ReadingProblems
   return []
 }
 
-/** The objects of a list with their locations: `users.json[3]`. Other values are errors. */
 export function readEntries(list: readonly Json[], place: string, problems: ReadingProblems): Entry[] {
   return list.flatMap((value, index) => {
     if (isObject(value)) return [{ place: `${place}[${index}]`, value }]
@@ -70,11 +68,9 @@ export function graphTypeOf(value: JsonObject): string | undefined {
 
 const listNames = ['users', 'groups', 'assignments', 'appRoles'] as const
 
-/** Whether the JSON is one whole directory: `{"users":[…],"groups":[…],"assignments":[…]}`. */
 export const isScimulatorFormat = (json: unknown): json is JsonObject =>
   isObject(json) && ['users', 'groups', 'assignments'].some(name => Object.hasOwn(json, name))
 
-/** Adds a directory in Scimulator's format to the records; its lists are optional. */
 export function addScimulatorFormat(
   json: JsonObject,
   place: string,

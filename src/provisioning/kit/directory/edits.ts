@@ -39,7 +39,6 @@ const withGroup = (
   groups: directory.groups.map(group => (group.objectId === objectId ? change(group) : group)),
 })
 
-/** The directory with a changed user or group. */
 const withObject = (
   directory: SourceDirectory,
   { kind, object }: LocatedObject,
@@ -49,7 +48,6 @@ const withObject = (
     ? withUser(directory, object.objectId, change)
     : withGroup(directory, object.objectId, change)
 
-/** The directory without an object and all references to it. */
 function withoutObject({ users, groups, assignments }: SourceDirectory, objectId: string): SourceDirectory {
   return {
     users: users
@@ -68,7 +66,6 @@ function withoutObject({ users, groups, assignments }: SourceDirectory, objectId
 
 const withoutManager = ({ manager, ...rest }: SourceUser): SourceUser => rest
 
-/** Adds an id that is derived from the name and not in use. */
 function withGeneratedId(
   { users, groups }: SourceDirectory,
   json: JsonObject,
@@ -87,7 +84,6 @@ function rejectTakenId({ users, groups }: SourceDirectory, objectId: string): vo
   }
 }
 
-/** Throws the errors of a reader as one DirectoryEditError. */
 function throwingProblems<Read>(read: (problems: ReadingProblems) => Read): Read {
   const problems = createReadingProblems()
   const result = read(problems)
@@ -123,7 +119,6 @@ export function addUser(directory: SourceDirectory, json: JsonObject): SourceDir
   return manager === undefined ? added : setManager(added, draft.objectId, readName(manager, 'manager'))
 }
 
-/** Adds a group in Scimulator's format, with or without members. */
 export function addGroup(directory: SourceDirectory, json: JsonObject): SourceDirectory {
   const [draft] = throwingProblems(problems =>
     readGroup(
@@ -233,7 +228,6 @@ export function assign(directory: SourceDirectory, name: string, appRole?: AppRo
   return isThere ? directory : { ...directory, assignments: [...directory.assignments, assignment] }
 }
 
-/** Removes all assignments of a user or group. */
 export function unassign(directory: SourceDirectory, name: string): SourceDirectory {
   const { objectId } = locate(directory, name).object
   const assignments = directory.assignments.filter(({ principal }) => principal !== objectId)

@@ -5,7 +5,6 @@ import { readTextFile } from './read-directory.ts'
 
 /** The lists of an export of another directory than Entra's. */
 export type ExportFiles<ListName extends string> = Partial<Record<ListName, readonly JsonObject[]>> & {
-  /** The members of a group, by the ID or the name of the group. */
   readonly members: Readonly<Record<string, readonly JsonObject[]>>
   /** Files that say that the list continues on another page (Google's `nextPageToken`). */
   readonly cut: readonly string[]

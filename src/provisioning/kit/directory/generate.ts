@@ -1,8 +1,6 @@
 import { deriveGuid, type SourceDirectory, type SourceGroup, type SourceUser } from './source-directory.ts'
 
-/** Reproducible random numbers. */
 type Random = {
-  /** A whole number from 0 up to, but not including, `end`. */
   readonly below: (end: number) => number
   readonly oneOf: <Items extends readonly [unknown, ...unknown[]]>(items: Items) => Items[number]
   /** `count` different whole numbers below `end`, or all of them; the cost grows with `count` alone. */
@@ -63,7 +61,6 @@ const surnames = wordList(`
   Sharma Silva Singh Smith-Jones Sokolov Sousa Suzuki Svensson Takahashi Tanaka Tóth Turner Usman Varga Vasquez
   Virtanen Wagner Walsh Watanabe Weber Williams Wolf Wong Wright Yamamoto Yilmaz Young Zhang Zimmermann`)
 
-/** Departments with their job titles. */
 const departments = [
   ['Engineering', ['Software Engineer', 'Test Engineer', 'Site Reliability Engineer']],
   ['Finance', ['Accountant', 'Financial Analyst', 'Payroll Clerk']],
@@ -167,7 +164,6 @@ function generateUsers(
   })
 }
 
-/** The managing director, then heads of departments, then team leads, then all others. */
 function jobTitleOf(index: number, count: number, random: Random): { jobTitle: string; department: string } {
   const [department, jobs] = random.oneOf(departments)
   if (index === 0) return { jobTitle: 'Managing Director', department: 'Management' }

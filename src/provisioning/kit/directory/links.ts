@@ -29,7 +29,6 @@ export function resolveManagers(
   return managers
 }
 
-/** objectIds of members, without duplicates, by objectIds of groups. */
 export function resolveMembers(
   drafts: readonly GroupDraft[],
   separate: readonly LinkRecord[],
@@ -98,7 +97,6 @@ function linkName(to: Json): string | undefined {
 /** Graph's id for "assigned without a role". */
 const defaultAccess = '00000000-0000-0000-0000-000000000000'
 
-/** The assignments to the application, one per principal and role. */
 export function readAssignments(
   { assignments, appRoles }: DirectoryRecords,
   lookup: Lookup,

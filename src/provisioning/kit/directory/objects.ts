@@ -5,11 +5,9 @@ import type { SourceGroup, SourceUser, SourceValue } from './source-directory.ts
 export type LookupResult = {
   readonly kind: 'user' | 'group'
   readonly objectId: string
-  /** Number of objects with that name; the first is returned. */
   readonly sharedBy: number
 }
 
-/** Finds users and groups by objectId, userPrincipalName or a group's displayName. */
 export type Lookup = {
   readonly user: (name: string) => LookupResult | undefined
   readonly group: (name: string) => LookupResult | undefined
@@ -51,7 +49,6 @@ function index(
 
 const lowerCase = (text: string): string => text.toLowerCase()
 
-/** A user before the manager is resolved, which needs all users. */
 export type UserDraft = { readonly entry: Entry; readonly objectId: string; readonly user: SourceUser }
 export type GroupDraft = { readonly entry: Entry; readonly objectId: string; readonly group: SourceGroup }
 

@@ -3,7 +3,6 @@ import { attributeText } from './source-directory.ts'
 
 type Attributes = Parameters<ReturnType<typeof attributeText>>[0]
 
-/** An attribute that a client can send beside the basic ones, and its value from a user of the directory. */
 export type OptionalAttribute<User = Attributes> = {
   readonly source: (user: User) => Json | undefined
   readonly isEnterprise?: true
@@ -11,7 +10,6 @@ export type OptionalAttribute<User = Attributes> = {
 
 const telephoneNumber = attributeText('telephoneNumber')
 
-/** The phone number as the only value of the list, of the type `work`. */
 export function workPhone(user: Attributes): Json | undefined {
   const value = telephoneNumber(user)
   return value === undefined ? undefined : [{ value, type: 'work' }]

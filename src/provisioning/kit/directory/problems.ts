@@ -16,7 +16,6 @@ const maxShown = 20
 export type ReadingProblems = {
   readonly errors: string[]
   readonly warnings: string[]
-  /** Names of properties whose values no mapping can read. */
   readonly leftOut: Set<string>
   /** `message` is a sentence without location. */
   error(place: string, message: string): void
@@ -35,7 +34,6 @@ export function createReadingProblems(): ReadingProblems {
   }
 }
 
-/** Throws all errors, if there are any. */
 export function throwErrors({ errors }: ReadingProblems): void {
   if (errors.length > 0) throw new DirectoryError(errors)
 }

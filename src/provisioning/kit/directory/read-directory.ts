@@ -37,10 +37,8 @@ function detectEncoding([first, second]: Uint8Array): string {
   return first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8'
 }
 
-/** A file of a directory, with its path relative to the folder for messages. */
 type DirectoryFile = { readonly path: string; readonly name: string }
 
-/** The file itself, or the files of the folder and of its subfolder `members`, sorted by name. */
 async function listFiles(path: string, problems: ReadingProblems): Promise<readonly DirectoryFile[]> {
   try {
     if (!(await stat(path)).isDirectory()) return [{ path, name: basename(path) }]
@@ -74,7 +72,6 @@ async function sortedFiles(folder: string) {
   return entries.sort((one, other) => (one.name < other.name ? -1 : 1))
 }
 
-/** The records of the file, or of the files of the folder in the order of their names. */
 async function readFiles(path: string, problems: ReadingProblems): Promise<DirectoryRecords> {
   const records = emptyRecords()
   const files = await listFiles(path, problems)
@@ -121,7 +118,6 @@ function addJsonText(
   else addJson(subject ?? { kind: 'directory' }, json, name, records, problems)
 }
 
-/** A file of a directory that was read elsewhere. */
 export type DirectoryText = { readonly name: string; readonly text: string }
 
 /** As `addFile`, for a file whose name may say nothing about its content, such as `exportUsers_2026-3-1.csv`. */
@@ -147,7 +143,6 @@ async function addText(
   addRecords(named, entries, records, problems)
 }
 
-/** The content of a CSV file by the titles of its columns. */
 function csvSubjectOf(text: string): FileSubject | undefined {
   const [firstLine = ''] = text.split(/[\r\n]/, 1)
   const titles = firstLine.split(/[,;]/).map(title => title.replace(/^"(.*)"$/, '$1'))
@@ -275,7 +270,6 @@ export { DirectoryError }
 
 export type DirectoryResult = {
   readonly directory: SourceDirectory
-  /** Ignored or assumed data: sentences that begin with their location. */
   readonly warnings: readonly string[]
 }
 

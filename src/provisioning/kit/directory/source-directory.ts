@@ -9,10 +9,8 @@ export function deriveGuid(text: string): string {
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')
 }
 
-/** A value of a source attribute, under Entra's name for it (`mailNickname`, `physicalDeliveryOfficeName`). */
 export type SourceValue = string | boolean | readonly string[]
 
-/** A user of the source directory, with the attributes that Entra's mappings can read. */
 export type SourceUser = {
   readonly objectId: string
   readonly accountEnabled: boolean
@@ -20,7 +18,6 @@ export type SourceUser = {
   readonly deletedAt?: number
   /** Without empty attributes. */
   readonly attributes: Readonly<Record<string, SourceValue>>
-  /** The manager's objectId. */
   readonly manager?: string
 }
 
@@ -41,7 +38,6 @@ export type SourceGroup = {
   readonly members: readonly string[]
 }
 
-/** A user or group that is assigned to the enterprise application. */
 export type Assignment = { readonly principal: string; readonly appRole?: AppRole }
 
 export type AppRole = { readonly id: string; readonly value: string; readonly displayName: string }
@@ -54,7 +50,6 @@ export function assignedIn({ groups, assignments }: Pick<SourceDirectory, 'group
   return { present, membersOf, assigned }
 }
 
-/** The whole directory at one moment, soft-deleted objects included. */
 export type SourceDirectory = {
   readonly users: readonly SourceUser[]
   readonly groups: readonly SourceGroup[]

@@ -7,15 +7,12 @@ import {
 } from '../../kit/directory/source-directory.ts'
 
 export type OktaUser = {
-  /** The ID in the directory. */
   readonly id: string
-  /** The ID that Okta sends as externalId. */
   readonly oktaId: string
   /** `suspended`: Okta sends nothing for the user. `inactive`: staged, deactivated or deleted. */
   readonly lifecycle: 'active' | 'suspended' | 'inactive'
   readonly login: string
   readonly displayName: string
-  /** All attributes, under the names of the directory. */
   readonly attributes: SourceUser['attributes']
 }
 
@@ -29,7 +26,6 @@ export type OktaGroup = {
 export type OktaDirectory = {
   readonly users: ReadonlyMap<string, OktaUser>
   readonly groups: ReadonlyMap<string, OktaGroup>
-  /** IDs of users who are assigned to the app, directly or through a group. */
   readonly assigned: ReadonlySet<string>
   readonly pushed: ReadonlySet<string>
 }

@@ -17,11 +17,9 @@ type OktaExport = ExportFiles<(typeof listNames)[number]>
 
 const listNames = ['users', 'groups', 'appUsers', 'appGroups', 'groupPushMappings'] as const
 
-/** A user of Okta's API has a status and a profile with a login. */
 const isOktaExport = ({ users = [] }: OktaExport): boolean =>
   users.length > 0 && users.every(({ profile }) => isObject(profile) && profile.login !== undefined)
 
-/** The common form, in which names are resolved and mistakes are reported. */
 function toCommonForm(files: OktaExport): JsonObject {
   const { users = [], groups = [], appUsers = [], appGroups = [], groupPushMappings = [] } = files
   const pushed = new Set(groupPushMappings.filter(isActive).map(({ sourceGroupId }) => sourceGroupId))
@@ -44,7 +42,6 @@ function toCommonForm(files: OktaExport): JsonObject {
 
 const isActive = ({ status }: JsonObject) => status === undefined || status === 'ACTIVE'
 
-/** Okta's names of attributes that have another name in the common form. */
 const renamed: Readonly<Record<string, string>> = {
   login: 'userPrincipalName',
   email: 'mail',
@@ -60,7 +57,6 @@ const renamed: Readonly<Record<string, string>> = {
   manager: 'managerName',
 }
 
-/** Users with these statuses have no account in apps. */
 const withoutAccount: readonly unknown[] = ['STAGED', 'DEPROVISIONED']
 
 function toCommonUser({ id = '', status = 'ACTIVE', profile }: JsonObject): JsonObject {

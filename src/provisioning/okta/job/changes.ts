@@ -5,7 +5,6 @@ import type { OktaDirectory, OktaGroup, OktaUser } from '../directory/okta-direc
 import { comparedUser } from '../planning/app-profile.ts'
 import type { GroupRecord, OktaState, UserRecord } from './job-state.ts'
 
-/** A change of one user that has to be sent. */
 export type UserChange =
   | {
       readonly kind: 'assign' | 'reactivate' | 'update'
@@ -32,7 +31,6 @@ export const keyOf = (change: UserChange | GroupChange): string =>
 const isNew = (change: UserChange | GroupChange, record: UserRecord | GroupRecord | undefined): boolean =>
   record?.failed !== keyOf(change)
 
-/** The change that a user needs, whether it failed before or not. */
 export function changeOfUser(
   id: string,
   directory: OktaDirectory,
@@ -64,7 +62,6 @@ export function dueUsers(directory: OktaDirectory, state: OktaState, app: App): 
 export const isPushed = (id: string, directory: OktaDirectory, state: OktaState): boolean =>
   directory.groups.has(id) && (directory.pushed.has(id) || state.pushed.has(id))
 
-/** The change that a group needs, whether it failed before or not. */
 export function changeOfGroup(
   id: string,
   directory: OktaDirectory,
@@ -79,7 +76,6 @@ export function changeOfGroup(
     : { kind: 'push', id, group, fingerprint }
 }
 
-/** The change of a group that is pushed by request, whether it changed or not. */
 export const pushOf = (group: OktaGroup): GroupChange => ({
   kind: 'push',
   id: group.id,

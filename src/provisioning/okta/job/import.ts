@@ -9,7 +9,6 @@ export type ImportReport =
       readonly kind: 'completed' | 'stopped'
       readonly users: {
         readonly seen: number
-        /** Users of the directory who were linked to an account with their user name. */
         readonly matched: number
         /** Linked users whose accounts the import did not see: Okta unassigns them. */
         readonly unassigned: number

@@ -4,11 +4,8 @@ import { ids, mapOf, type Store, stateFormat } from '../../kit/state-file.ts'
 import { steps } from '../planning/task.ts'
 
 const recordSchema = z.object({
-  /** For sentences, after the object was removed from the directory. */
   name: z.string(),
-  /** The ID in the app: the link. */
   target: z.string().exactOptional(),
-  /** Hash of what was sent last. */
   fingerprint: z.string().exactOptional(),
   /** The change that failed: it is not sent again unless a task is retried. */
   failed: z.string().exactOptional(),
@@ -16,14 +13,11 @@ const recordSchema = z.object({
 })
 
 const userSchema = recordSchema.extend({
-  /** The user name in the app, which members of groups display. */
   login: z.string(),
-  /** Whether the user is active in the app. */
   active: z.boolean(),
 })
 
 const groupSchema = recordSchema.extend({
-  /** Members in the app by the IDs of users in the directory. */
   members: z.record(z.string(), z.object({ value: z.string(), display: z.string() })),
   /** IDs of members who could not be pushed, because they have no active account in the app. */
   leftOut: z.array(z.string()),
@@ -31,15 +25,12 @@ const groupSchema = recordSchema.extend({
 
 const importSchema = z.object({
   at: z.number(),
-  /** IDs in the app by name. */
   groups: z.record(z.string(), z.string()),
 })
 
 /** Records are replaced, not changed. */
 const stateSchema = z.object({
-  /** The URL of the links. */
   url: z.string().exactOptional(),
-  /** The job's clock when the state was saved. */
   clock: z.number(),
   /** IDs of users assigned, and of groups pushed, by commands. */
   assigned: ids,

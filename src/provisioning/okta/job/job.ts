@@ -20,19 +20,16 @@ import { createRun, type JobDeps, type Report } from './run.ts'
 import { sendGroup } from './send-group.ts'
 import { sendUser } from './send-user.ts'
 
-/** A failure that waits for an administrator. */
 export type TaskView = {
   readonly kind: 'user' | 'group'
   readonly id: string
   readonly name: string
-  /** The user name of a user. */
   readonly login?: string
   readonly sentence: string
   readonly at: string
   readonly attempts: number
 }
 
-/** A request of the administrator that the directory does not allow. */
 export class OktaUseError extends Error {
   override name = 'OktaUseError'
 }
@@ -60,7 +57,6 @@ export type OktaJob = {
   unassign(options: OneObject): Promise<Report>
   /** Pushes a group from now on. `now`: sends all members, not only changes. */
   push(options: OneObject & { readonly mode: 'changes' | 'now' }): Promise<Report>
-  /** Ends the push of a group, and deletes it in the app or leaves it there. */
   unlink(options: OneObject): Promise<Report>
   /** Reads users and groups of the app page by page. */
   importAll(options: Options): Promise<ImportReport>

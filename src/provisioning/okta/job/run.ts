@@ -31,11 +31,9 @@ export type LogEntry = {
     | 'import'
     | 'paused'
   readonly result: 'success' | 'failure' | 'skipped'
-  /** The user or group: its ID in the directory, its name, its ID in the app. */
   readonly id?: string
   readonly name?: string
   readonly target?: string
-  /** The sentence of a task, or what was skipped. */
   readonly detail?: string
 }
 
@@ -62,7 +60,6 @@ export type JobDeps = RunDeps<OktaState, LogEntry> & {
   readonly app: App
   /** Waits until a time by the job's clock. Resolves to false if the signal aborts meanwhile. */
   readonly waitUntil: (time: number, signal: AbortSignal | undefined) => Promise<boolean>
-  /** A filler for the attribute `password` of a new user. */
   readonly newPassword: () => string
 }
 
@@ -71,7 +68,6 @@ export type Run = KitRun<OktaState, LogEntry> &
     readonly counts: Counts
     /** Whether the failure is a 429 whose pause was interrupted, which is no result. */
     isInterrupted(failure: Failure): boolean
-    /** The task that a failure makes of an object, which may have one already. */
     taskOf(failure: Failure, record: { readonly task?: Task } | undefined): Task
     report(): Report
   }

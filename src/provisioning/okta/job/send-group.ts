@@ -114,7 +114,6 @@ async function failGroup(
   return run.save()
 }
 
-/** Members with an active account in the app, those with an inactive one, and those who can't be pushed now. */
 function membersOf(
   { id, group }: Push,
   directory: OktaDirectory,

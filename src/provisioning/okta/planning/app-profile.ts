@@ -8,7 +8,6 @@ import { addressOf, addressParts, isWhole, optionalAttributes } from './attribut
 const core = 'urn:ietf:params:scim:schemas:core:2.0:User'
 const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
 
-/** Why Okta would not send the user at all. */
 export function profileError(user: OktaUser, { attributes }: App): string | undefined {
   if (!attributes.includes('addresses')) return undefined
   const parts = addressOf(user)
@@ -84,5 +83,4 @@ function mergeValue(current: Json | undefined, value: Json): Json {
   return elements.length === 0 ? value : elements.with(at, { ...elements[at], ...sent })
 }
 
-/** What is compared with the last state that was sent. */
 export const comparedUser = (user: OktaUser, app: App): JsonObject => appProfile(user, app)

@@ -3,7 +3,6 @@ import { type OptionalAttribute, workPhone } from '../../kit/directory/optional-
 import { attributeText as text } from '../../kit/directory/source-directory.ts'
 import type { OktaUser } from '../directory/okta-directory.ts'
 
-/** The parts of an address in SCIM and in the directory. */
 export const addressParts = [
   ['streetAddress', 'streetAddress'],
   ['locality', 'city'],
@@ -12,7 +11,6 @@ export const addressParts = [
   ['country', 'country'],
 ] as const
 
-/** The known parts of the address, under SCIM's names. */
 export const addressOf = (user: OktaUser): JsonObject =>
   Object.fromEntries(
     addressParts.flatMap(([part, name]) => {
@@ -44,7 +42,6 @@ export const optionalAttributes = {
   department: { source: text('department'), isEnterprise: true },
 } as const satisfies Readonly<Record<string, OptionalAttribute<OktaUser>>>
 
-/** An attribute that an app can send beside the basic ones. */
 export type AttributeName = keyof typeof optionalAttributes
 
 export const attributeNames = Object.keys(optionalAttributes) as readonly AttributeName[]

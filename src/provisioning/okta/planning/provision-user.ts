@@ -16,7 +16,6 @@ export type UserOutcome =
 
 export type UserPlanContext = {
   readonly app: App
-  /** A filler for the attribute `password`. */
   readonly newPassword: () => string
 }
 
@@ -52,7 +51,6 @@ function* linkUser(user: OktaUser, target: string, app: App, isBack: boolean): P
   return outcome.failure ? outcome : { effect: isBack ? 'reactivated' : 'linked', target }
 }
 
-/** Reads the user and returns all of it with the values of the app's profile. */
 export function* updateUser(user: OktaUser, target: string, app: App): Plan<UserOutcome> {
   const text = profileError(user, app)
   if (text !== undefined) return unusable('profile', text)

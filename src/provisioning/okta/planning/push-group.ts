@@ -40,10 +40,8 @@ export function* linkGroup(
   return failure ? { failure } : { found: { target: found.id, effect: 'created' } }
 }
 
-/** Members by the IDs of users in the directory. */
 export type Members = ReadonlyMap<string, Member>
 
-/** A group with its members in the app before, and as they should be. */
 export type GroupPush = {
   readonly name: string
   readonly target: string
@@ -53,7 +51,6 @@ export type GroupPush = {
   /** Members whose users are inactive: a push of changes leaves them as they are. */
   readonly inactive: Members
   readonly isRenamed: boolean
-  /** `now`: sends all members, not only changes. */
   readonly mode: 'changes' | 'now'
 }
 
@@ -64,7 +61,6 @@ export type PushOutcome = {
   readonly failure?: Failure
 }
 
-/** Sends the members of a group, and its name with them. */
 export function pushMembers(push: GroupPush, app: App): Plan<PushOutcome> {
   if (app.family === 'wizard') return putGroup(push)
   return push.mode === 'now' && app.pushNow === 'replace' ? pushAll(push) : pushChanges(push, app)

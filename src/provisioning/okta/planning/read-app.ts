@@ -5,7 +5,6 @@ import { pageSize, readPage } from './requests.ts'
 import { type Page, readList } from './responses.ts'
 import type { Step } from './task.ts'
 
-/** A list and how much of it the server said there is. */
 export type ReadAll = { readonly resources: readonly Resource[]; readonly totalResults: number }
 
 const stepOf = (endpoint: Endpoint) => (endpoint === 'Users' ? 'user read' : 'group read')

@@ -3,7 +3,6 @@ import type { JsonObject } from '../../../scim/json.ts'
 import { type Endpoint, encodeQuery, patch } from '../../kit/scim-request.ts'
 import type { TargetRequest } from '../../kit/target.ts'
 
-/** Resources that Okta requests at once. */
 export const pageSize = 100
 
 const search = (endpoint: Endpoint, attribute: string, value: string): TargetRequest => ({
@@ -11,7 +10,6 @@ const search = (endpoint: Endpoint, attribute: string, value: string): TargetReq
   path: `/${endpoint}?filter=${encodeQuery(printFilter(equals(attribute, value)))}&startIndex=1&count=${pageSize}`,
 })
 
-/** The look-up of a user before a create, and the one of a group before a push. */
 export const lookUpUser = (login: string): TargetRequest => search('Users', 'userName', login)
 export const lookUpGroup = (name: string): TargetRequest => search('Groups', 'displayName', name)
 
@@ -29,14 +27,11 @@ export const groupBody = (displayName: string): JsonObject => ({
   members: [],
 })
 
-/** Also sent with each change of members. */
 export const renameGroup = (id: string, displayName: string): TargetRequest =>
   patch('Groups', id, [{ op: 'replace', value: { id, displayName } }])
 
 export type Member = {
-  /** The ID of the user in the target. */
   readonly value: string
-  /** The user name. */
   readonly display: string
 }
 

@@ -1,6 +1,5 @@
 import { type Attempt, causeText, type Failure as FailureAt } from '../../kit/failure.ts'
 
-/** What Okta was doing when a request failed. */
 export const steps = [
   'profile',
   'user look-up',

@@ -26,7 +26,6 @@ type BulkDeps = ResourceDeps & {
   readonly complete: CompleteOperation
   readonly record: RecordOperation
   readonly journal: Pick<Journal, 'room'>
-  /** Whether the client has disconnected. */
   readonly isAbandoned: () => boolean
 }
 
@@ -84,7 +83,6 @@ function toResult(planned: PlannedOperation, outcome: OperationOutcome, base: st
   }
 }
 
-/** The path of the resource; undefined if it is unknown or was never created. */
 function pathOf(
   { route, creates, operation }: PlannedOperation,
   { wasRun }: OperationOutcome,
@@ -95,7 +93,6 @@ function pathOf(
   return isUnresolved ? undefined : `${route.type.endpoint}/${route.id}`
 }
 
-/** An operation has the client of its bulk request. */
 const userAgentHeader = ({ headers }: ScimRequest) => {
   const name = headers['user-agent']
   return typeof name === 'string' && name !== '' ? { 'user-agent': name } : {}

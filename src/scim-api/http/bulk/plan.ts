@@ -19,18 +19,12 @@ import type { ResourceType } from '../../../scim/resource-types.ts'
 import type { ResourceRoute } from '../resource-operations.ts'
 import { findRoute, type Route, readAddress } from '../route.ts'
 
-/** An operation of a bulk request, ready to run. */
 export type PlannedOperation = {
   readonly operation: BulkOperation
-  /** With resolved ids, or the error of the operation. */
   readonly route: ResourceRoute | ScimError
-  /** The data with resolved ids. */
   readonly body: Json | undefined
-  /** The bulkIds that its path and its data refer to. */
   readonly references: readonly string[]
-  /** The number of secrets to hash. */
   readonly secrets: number
-  /** The resource that a POST creates. */
   readonly creates: Creation | undefined
 }
 

@@ -13,7 +13,6 @@ import type { Completed, Outcome, ResourceDeps, ScimRequest } from '../request.t
 import { handleResource, subjectOf } from '../resource-operations.ts'
 import type { Creation, PlannedOperation } from './plan.ts'
 
-/** The bulk request of the operations. */
 type BulkContext = {
   readonly deps: ResourceDeps
   readonly request: ScimRequest
@@ -21,15 +20,12 @@ type BulkContext = {
   readonly isAbandoned: () => boolean
 }
 
-/** Formats the error of an operation. */
 export type CompleteOperation = (outcome: Outcome, origin: Origin) => Completed
 
-/** The result of an operation, whether it was run or rejected before that. */
 export type OperationOutcome = {
   readonly received: Received
   readonly completed: Completed
   readonly microseconds: number
-  /** False if an operation that it refers to failed. */
   readonly wasRun: boolean
 }
 
@@ -39,16 +35,12 @@ export const succeeded = ({ completed }: OperationOutcome): boolean => completed
 export const operationHeaders = ({ version }: BulkOperation): Readonly<Record<string, string>> =>
   version === undefined ? {} : { 'if-match': version }
 
-/** How an operation of a bulk request is run. */
 type RunOptions = {
   readonly reserved: ReservedIds | undefined
-  /** Why it can't be run: an operation that it refers to failed. */
   readonly refusal: ScimError | undefined
-  /** When it may pass its change to the store. */
   readonly slot: WriteSlot
 }
 
-/** Runs an operation like a request of its own. Never throws. */
 async function runOperation(
   planned: PlannedOperation,
   options: RunOptions,
@@ -137,9 +129,7 @@ const maxConcurrentHashes = Math.min(availableParallelism(), 4)
 
 type BulkRun = {
   readonly plan: readonly PlannedOperation[]
-  /** The POSTs that earlier operations refer to. */
   readonly awaited: ReadonlySet<number>
-  /** The operations that refer to an operation. */
   readonly referrers: ReadonlyMap<number, readonly number[]>
   readonly outcomes: Map<number, OperationOutcome>
   readonly context: BulkContext
@@ -219,7 +209,6 @@ async function runStep(
   return [step.index, await runOperation(planned, options, run.context)]
 }
 
-/** Rolls back operations that refer to a resource that was not created, one by one. Only POSTs run before it. */
 async function rollBackDependents(lost: readonly number[], run: BulkRun): Promise<void> {
   const pending = [...lost]
   for (let index = pending.pop(); index !== undefined; index = pending.pop()) {

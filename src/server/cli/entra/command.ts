@@ -10,7 +10,6 @@ import type { OnDemandOptions } from './on-demand.ts'
 import type { RunOptions } from './scenario.ts'
 import type { SyncOptions } from './sync.ts'
 
-/** The commands of `scimulator entra`. Each loads its own modules. */
 export function addEntraCommands(entra: Command): void {
   testConnectionCommand(entra)
   syncCommand(entra)

@@ -23,7 +23,6 @@ const progressCounts = {
   failed: 'failed',
 } as const satisfies Partial<Record<keyof CycleCounts, string>>
 
-/** `users 120/5000: 118 created, 2 failed; 361 requests, 24.9 a second` */
 export function formatProgress(
   { phase, done, total, requests, counts }: CycleProgress,
   milliseconds: number,

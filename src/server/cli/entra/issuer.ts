@@ -18,7 +18,6 @@ export type IssuerOptions = {
   readonly asMicrosoft?: true
 }
 
-/** `scimulator entra issuer`: stands in for Microsoft's token service until it is interrupted. */
 export async function issuer(options: IssuerOptions, command: Command): Promise<void> {
   const { port, tenantId = defaultTenantId, asMicrosoft = false } = options
   const rotation = rotationOf(options)
@@ -87,7 +86,6 @@ const formatDetails = ({ address, issuerV1, issuerV2, keys, tenantId, workloadAp
     '',
   ].join('\n')
 
-/** Resolves at the first Ctrl-C or SIGTERM. */
 const interrupted = () =>
   new Promise<void>(resolve => {
     const stop = () => {

@@ -48,7 +48,6 @@ const columns: readonly Column<PendingRetry>[] = [
   { name: 'error', of: ({ errorCode }) => errorCode },
 ]
 
-/** The status as the portal's provisioning page shows it. */
 export function formatStatus(status: StatusReport): string {
   const { code, watermark, lastCycle, nextCycleAt, users, groups, links, clockAhead, waiting } = status
   const record = formatRecord([
@@ -84,7 +83,7 @@ const quarantineRows = ({ quarantine }: StatusReport) =>
 const time = (at: number | undefined): string | undefined =>
   at === undefined ? undefined : formatTime(new Date(at).toISOString())
 
-/** `scimulator entra status`: only reads, so it can run during a cycle. */
+/** Only reads, so it can run during a cycle. */
 export async function status(_options: object, command: Command): Promise<void> {
   const { state: file } = readSettings(command, entra, [])
   const state = await withCliErrors(entraState.readStateFile(file))
@@ -95,7 +94,7 @@ export async function status(_options: object, command: Command): Promise<void> 
   createSession(command).show(response, formatStatus(response))
 }
 
-/** `scimulator entra test-connection`. Exit code 1 if the probes fail. */
+/** Exit code 1 if the probes fail. */
 export async function testConnection(_options: object, command: Command): Promise<void> {
   const settings = readSettings(command, entra, ['url', 'credentials'])
   const job = await withCliErrors(entra.openInMemory(settings))

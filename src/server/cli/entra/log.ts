@@ -48,7 +48,6 @@ function countedNames(names: readonly string[]): string {
     .join(', ')
 }
 
-/** Validates a time or an age: `2026-11-24`, `90m`. */
 export function parseSince(text: string): string {
   if (readDuration(text) !== undefined) return text
   try {
@@ -85,7 +84,7 @@ export type LogOptions = {
 
 type LineOf<Log extends LogLine['log']> = Extract<LogLine, { log: Log }>
 
-/** `scimulator entra log`: the provisioning or audit log, newest last; --json prints one Graph entry per line. */
+/** Newest last; --json prints one Graph entry per line. */
 export async function log(options: LogOptions, command: Command): Promise<void> {
   const file = logFilePath(readSettings(command, entraSettings, []).state)
   const lines = () => (existsSync(file) ? logLines(file) : [])

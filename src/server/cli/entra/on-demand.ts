@@ -52,7 +52,6 @@ export function formatOnDemand(response: OnDemandResponse): string {
 
 export type OnDemandOptions = { readonly member?: readonly string[] }
 
-/** `scimulator entra on-demand USER`: provisions one user, or a group with up to five members. */
 export async function onDemand(named: string, { member }: OnDemandOptions, command: Command): Promise<void> {
   const settings = readSettings(command, entra, ['url', 'credentials', 'directory'])
   const directory = await createDirectorySource(settings.directory, readDirectory)()

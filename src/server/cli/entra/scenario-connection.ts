@@ -13,7 +13,6 @@ import { type ApiClient, fetchItems } from '../api-client.ts'
 import { CliError } from '../cli-error.ts'
 import { createSession } from '../session.ts'
 
-/** The console of the Scimulator that is the target, and its tenant. */
 type Console = { readonly api: ApiClient; readonly tenant: string }
 
 /** Undefined unless --console is given. */
@@ -23,7 +22,6 @@ export function consoleOf(command: Command, url: string, tenant: string | undefi
   return { api: createSession(command).api, tenant: tenant ?? first }
 }
 
-/** How a scenario reaches its target, and what it changes there by other means than SCIM. */
 export function connectionOf(
   { url, credentials, timeout, keepFlagInQuery }: Complete<EntraSettings, 'url' | 'credentials'>,
   console: Console | undefined,

@@ -58,7 +58,7 @@ const scenarioResultJson = ({ name }: Scenario, { passed, steps }: ScenarioResul
 
 export type RunOptions = { readonly tenant?: string }
 
-/** `scimulator entra run SCENARIO`: runs a scenario against a target. Exit code 1 if an expectation fails. */
+/** Exit code 1 if an expectation fails. */
 export async function run(named: string, { tenant }: RunOptions, command: Command): Promise<void> {
   const settings = readSettings(command, entraSettings, ['url', 'credentials'])
   const scenario = await findScenario(named)

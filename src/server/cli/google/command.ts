@@ -6,7 +6,6 @@ import type { TimingOptions } from '../watch.ts'
 
 const delays = ['suspendAfter', 'deleteAfter'] as const
 
-/** The commands of `scimulator google`. Each loads its own modules. */
 export function addGoogleCommands(google: Command): void {
   withSettings(google.command('activate'), googleSettings, ['url', 'token', 'maxRps', 'timeout'])
     .description('Send the request with which auto-provisioning starts')

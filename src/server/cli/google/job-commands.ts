@@ -30,7 +30,7 @@ function printUnknowns(): void {
   process.stderr.write(lines.map(line => `scimulator: ${line}\n`).join(''))
 }
 
-/** `scimulator google activate`. Exit code 1 if the request fails. */
+/** Exit code 1 if the request fails. */
 export async function activate(command: Command): Promise<void> {
   const job = await google.openInMemory(readSettings(command, google, ['url', 'token']))
   printUnknowns()
@@ -54,7 +54,7 @@ function readScope(directory: SourceDirectory, scopeGroup: string | undefined): 
   }
 }
 
-/** `scimulator google sync`. Exit code 1 unless the last run was complete and nothing failed. */
+/** Exit code 1 unless the last run was complete and nothing failed. */
 export async function sync(options: TimingOptions, command: Command): Promise<void> {
   const settings = readSettings(command, google, ['url', 'token', 'directory'])
   const timing = timingOf(options, '10m')
@@ -85,7 +85,7 @@ export async function sync(options: TimingOptions, command: Command): Promise<vo
   })
 }
 
-/** `scimulator google status`: only reads, so it can run during a run of the job. */
+/** Only reads, so it can run during a run of the job. */
 export async function status(command: Command): Promise<void> {
   const settings = readSettings(command, google, [])
   const state = await withCliErrors(googleState.readStateFile(settings.state))
@@ -93,7 +93,6 @@ export async function status(command: Command): Promise<void> {
   createSession(command).show(found, formatStatus(found))
 }
 
-/** `scimulator google deprovision-settings`. */
 export async function deprovisionSettings(command: Command): Promise<void> {
   const found = deprovisioningOf(appOf(readSettings(command, google, [])))
   createSession(command).show(found, formatDeprovisioning(found))

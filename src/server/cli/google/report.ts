@@ -17,7 +17,7 @@ import { causeText } from '../../../provisioning/kit/failure.ts'
 import { formatCount, formatTime, printable } from '../output.ts'
 import { type Column, formatRecord, formatTable } from '../table.ts'
 
-/** A person whose last change failed. `detail` is the server's reason, which Google's admin console does not show. */
+/** `detail` is the server's reason, which Google's admin console does not show. */
 type ErrorView = {
   readonly id: string
   readonly email: string
@@ -28,7 +28,6 @@ type ErrorView = {
   readonly attempts: number
 }
 
-/** A person whose delay has not ended. */
 type PendingView = {
   readonly id: string
   readonly email: string
@@ -128,7 +127,6 @@ const failuresOf = (failures: Status['failures']): string => {
         .join(', ')
 }
 
-/** The report of a run, with the first errors as Google counts them. */
 export function formatReport(report: Report, { people }: GoogleState): string {
   const { ending, requests, users, failed } = report
   const parts = [...Object.entries(users), ['failed', failed] as const].flatMap(([effect, count]) =>

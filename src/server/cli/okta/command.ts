@@ -3,7 +3,6 @@ import { oktaSettings } from '../../../provisioning/okta/settings.ts'
 import { withSettings } from '../job-settings.ts'
 import type { AssignOptions, PushOptions, SendOptions } from './job-commands.ts'
 
-/** The commands of `scimulator okta`. Each loads its own modules. */
 export function addOktaCommands(okta: Command): void {
   withSettings(okta.command('test'), oktaSettings, ['url', 'token', 'maxRps', 'timeout'])
     .description('Send the requests of Test API Credentials')

@@ -23,7 +23,7 @@ export type SendOptions = { readonly fast?: true }
 export type AssignOptions = SendOptions & { readonly remove?: true }
 export type PushOptions = SendOptions & { readonly now?: true; readonly unlink?: true }
 
-/** `scimulator okta test`. Exit code 1 if the requests fail. */
+/** Exit code 1 if the requests fail. */
 export async function test(command: Command): Promise<void> {
   const result = await (await okta.openInMemory(readSettings(command, okta, ['url', 'token']))).test()
   createSession(command).show(
@@ -65,7 +65,6 @@ function showReport(report: Report, { job, state }: Opened, command: Command): v
   process.exitCode = report.ending === 'completed' && tasks.length === 0 ? 0 : 1
 }
 
-/** `scimulator okta assign USER`. */
 export const assign = (named: string, options: AssignOptions, command: Command): Promise<void> =>
   send(options, command, async opened => {
     const { job, source, directory, signal } = opened
@@ -74,7 +73,6 @@ export const assign = (named: string, options: AssignOptions, command: Command):
     showReport(await change({ directory, id, signal }), opened, command)
   })
 
-/** `scimulator okta push GROUP`. */
 export function push(named: string, options: PushOptions, command: Command): Promise<void> {
   if (options.now && options.unlink) throw wrongUse('Use either --now or --unlink.')
   return send(options, command, async opened => {
@@ -89,11 +87,9 @@ export function push(named: string, options: PushOptions, command: Command): Pro
   })
 }
 
-/** A pushed group by its ID or name, which the directory may no longer have. */
 const pushedGroup = (named: string, { groups }: OktaState): string | undefined =>
   [...groups].find(([id, { name }]) => id === named || name.toLowerCase() === named.toLowerCase())?.[0]
 
-/** `scimulator okta sync`. */
 export const sync = (options: SendOptions, command: Command): Promise<void> =>
   send(options, command, async opened => {
     const { job, directory, signal, state } = opened
@@ -108,7 +104,6 @@ export const sync = (options: SendOptions, command: Command): Promise<void> =>
     showReport(report, opened, command)
   })
 
-/** `scimulator okta retry [NAMES]`. */
 export const retry = (names: readonly string[], options: SendOptions, command: Command): Promise<void> =>
   send(options, command, async opened => {
     const { job, directory, signal } = opened
@@ -129,7 +124,7 @@ function tasksNamed(named: string, tasks: readonly TaskView[]): readonly string[
 
 const progressOf = (command: Command) => ({ silent: createSession(command).json, format: formatProgress })
 
-/** `scimulator okta import`. Exit code 1 if it failed or the safeguard stopped it. */
+/** Exit code 1 if the import failed or the safeguard stopped it. */
 export const importAll = (options: SendOptions, command: Command): Promise<void> =>
   send(options, command, async ({ job, directory, signal }) => {
     const report = await job.importAll({ directory, signal })
@@ -155,7 +150,7 @@ const columns: readonly Column<TaskView>[] = [
   { name: 'task', of: ({ sentence }) => sentence },
 ]
 
-/** `scimulator okta tasks`: only reads, so it can run during a run of the job. */
+/** Only reads, so it can run during a run of the job. */
 export async function tasks(command: Command): Promise<void> {
   const { state: file, appLabel } = readSettings(command, okta, [])
   const found = tasksIn(await withCliErrors(oktaState.readStateFile(file)), appLabel)

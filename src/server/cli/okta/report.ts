@@ -5,7 +5,6 @@ import { formatCount, printable } from '../output.ts'
 
 const maxShown = 5
 
-/** The report of a run as text, with the first tasks and what to do about them. */
 export function formatReport(report: Report, tasks: readonly TaskView[], state: OktaState): string {
   const shown = tasks.slice(0, maxShown).map(({ sentence }) => `  ${printable(sentence)}`)
   const again = groupsToPushAgain(state)

@@ -20,7 +20,6 @@ import {
   texts,
 } from '../statement.ts'
 
-/** A batch without the contents of its exchanges, which are in the journal. */
 export type BatchRows = {
   readonly items: readonly ItemRows[]
   readonly cycles: readonly Cycle[]
@@ -36,7 +35,6 @@ type ItemRows = Pick<AnalyzedExchange, 'findings' | 'steps'> &
 
 /** The result of saving a batch, by positions in it. */
 export type SavedRows = {
-  /** The stored items. */
   readonly items: readonly number[]
   readonly newFindings: readonly { readonly item: number; readonly nth: number }[]
   readonly newSteps: readonly TenantStep[]

@@ -18,7 +18,6 @@ import type { NamedStatement, Rows, StatementParams } from '../statement.ts'
 /** Yields statements one after another, each with the rows that it returns; all of them are one transaction. */
 export type StatementPlan<Result> = Generator<NamedStatement, Result, Rows>
 
-/** The plans of `AccountAssignments`, for every engine. */
 export type AssignmentPlans = {
   readonly [Name in 'nameInstance' | 'createPermissionSet' | 'updatePermissionSet' | 'deletePermissionSet']: (
     ...values: Parameters<AccountAssignments[Name]>

@@ -21,11 +21,9 @@ import {
 /** Read at once: about a millisecond. */
 const membersPerPage = 500
 
-/** The group whose members are edited, and the circumstances. */
 export type MembersToEdit = {
   readonly tenant: number
   readonly group: Pick<StoredResource, 'key' | 'id' | 'type'>
-  /** The group is not stored yet, so it has no members. */
   readonly isNew: boolean
   readonly policy: MemberPolicy
   readonly cause: Cause
@@ -39,7 +37,6 @@ export type EditedMembers = {
 
 type Member = MemberRow & { readonly type: string | null; readonly display: string | null }
 
-/** A membership that edits touched: as stored, and as they leave it. */
 type Touched = { readonly before: MemberRow | undefined; readonly after: Member | undefined }
 
 /** Memberships are written once the plan has ended, so later edits of a request see those of earlier ones here. */
@@ -98,7 +95,6 @@ function netChanges({ tenant, group, cause, touched }: Editing): EditedMembers {
   }
 }
 
-/** The changes that add members to a group, or remove them. */
 export function membershipChanges(
   change: 'addMembers' | 'removeMembers',
   tenant: number,
@@ -124,7 +120,6 @@ function* add({ members, displays }: SentMembers, editing: Editing): PlanStep<vo
   yield* addMissing({ members: unique, ...(displays && { displays }) }, editing, unread)
 }
 
-/** Adds members that the group lacks, except for `unread` ones, which it may have. */
 function* addMissing(
   { members, displays }: SentMembers,
   editing: Editing,
@@ -242,7 +237,6 @@ function* removeMatching(isRemoved: (member: Member) => boolean, editing: Editin
   })
 }
 
-/** The stored members of a group, in order of joining. */
 export function* allMembers(tenant: number, group: number): PlanStep<readonly MemberRow[]> {
   const members: MemberRow[] = []
   yield* visitMembers(tenant, group, member => void members.push(toMemberRow(member)))

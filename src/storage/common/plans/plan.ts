@@ -3,10 +3,8 @@ import type { JsonObject } from '../../../scim/json.ts'
 import type { LookupKey, StoredWithSecrets } from '../../../scim/resource.ts'
 import type { RelatedRow } from '../related.ts'
 
-/** A value by which a resource is looked up, as stored with it. */
 export type KeyPair = readonly [attribute: string, value: string]
 
-/** A resource that a plan may change. */
 export type CurrentResource = StoredWithSecrets & { readonly keys: readonly KeyPair[] }
 
 export type MemberRow = {
@@ -18,10 +16,8 @@ export type MemberRow = {
 }
 
 export type ListedMember = MemberRow & {
-  /** The position among the members of the group. */
   readonly key: number
   readonly type: string | null
-  /** The name of the resource. */
   readonly display: string | null
 }
 
@@ -30,7 +26,7 @@ export type ListedMember = MemberRow & {
  * from doing until it ends: to delete the rows, or also to change them.
  */
 export type PlanQueries = {
-  /** Whether the tenant exists. Locked against deletion. */
+  /** The tenant is locked against deletion. */
   tenant: { of: readonly [tenant: number]; result: boolean }
   /** Locked against changes; for a deletion, also against becoming a member. */
   current: {
@@ -39,7 +35,6 @@ export type PlanQueries = {
   }
   /** Locked against changes; in the order of keys. Those that do not exist are left out. */
   resources: { of: readonly [tenant: number, keys: readonly number[]]; result: readonly CurrentResource[] }
-  /** Whether the tenant may have another resource of the type. */
   room: { of: readonly [tenant: number, type: string, limit: number]; result: boolean }
   newKey: { of: readonly []; result: number }
   /** The newest deleted resource of the type with this folded label that has no successor. */
@@ -47,34 +42,33 @@ export type PlanQueries = {
     of: readonly [tenant: number, type: string, foldedLabel: string]
     result: { readonly key: number; readonly id: string } | undefined
   }
-  /** The resource that has an exclusive key. */
   holder: {
     of: readonly [tenant: number, type: string, attribute: string, value: string]
     result: number | undefined
   }
-  /** The resource with the id of a new member. Locked against deletion. */
+  /** The resource is locked against deletion. */
   member: {
     of: readonly [tenant: number, id: string]
     result: { readonly key: number; readonly type: string; readonly display: string } | undefined
   }
   membership: {
     of: readonly [tenant: number, group: number, memberId: string]
-    /** Without the key of the membership if it is not written yet. */
+    /** The membership has no key if it is not written yet. */
     result: (MemberRow & { readonly key?: number }) | undefined
   }
-  /** The members of a group after this position, in order of joining. */
+  /** In order of joining. */
   membersAfter: {
     of: readonly [tenant: number, group: number, after: number, limit: number]
     result: readonly ListedMember[]
   }
-  /** The groups of a member, in order of joining. */
+  /** In order of joining. */
   groupsOf: {
     of: readonly [tenant: number, member: number]
     result: readonly (RelatedRow & { readonly key: number })[]
   }
   /** The types of which the tenant has or had resources. */
   types: { of: readonly [tenant: number]; result: readonly string[] }
-  /** The keys of the resources that have this value, after this one, in order. */
+  /** In the order of keys. */
   referrersAfter: {
     of: readonly [
       tenant: number,
@@ -86,16 +80,13 @@ export type PlanQueries = {
     ]
     result: readonly number[]
   }
-  /** The newest document of a resource's history that is stored whole. */
   lastWhole: { of: readonly [tenant: number, key: number]; result: string | undefined }
   /** Retained records of a type after this key, in order. */
   retainedAfter: {
     of: readonly [tenant: number, type: string, after: number, limit: number]
     result: readonly RetainedRecord[]
   }
-  /** The retained records with this id. */
   retained: { of: readonly [tenant: number, id: string]; result: readonly RetainedRecord[] }
-  /** The types of which the tenant has deleted resources. */
   deletedTypes: { of: readonly [tenant: number]; result: readonly string[] }
 }
 
@@ -104,7 +95,6 @@ export type RetainedRecord = { readonly key: number; readonly id: string; readon
 
 export type QueryName = keyof PlanQueries
 
-/** A query of a plan. */
 export type PlanQuery = {
   [Name in QueryName]: { readonly query: Name; readonly of: PlanQueries[Name]['of'] }
 }[QueryName]
@@ -113,11 +103,9 @@ type ResultsOf<Queries extends readonly PlanQuery[]> = {
   -readonly [Place in keyof Queries]: PlanQueries[Queries[Place]['query']]['result']
 }
 
-/** The columns of a resource that change with each version of its document. */
 export type ResourceContent = {
   readonly document: string
   readonly secrets: string | null
-  /** With `meta`. */
   readonly search: JsonObject
   readonly keys: readonly KeyPair[]
   readonly version: number
@@ -127,7 +115,6 @@ export type ResourceContent = {
   readonly enabled: boolean
 }
 
-/** The columns of a change with the request that caused it. */
 export type CauseColumns = {
   readonly exchange: string | null
   /** `Cause.via` as JSON text. */
@@ -162,7 +149,6 @@ export type PlanChanges = {
     readonly key: number
     readonly keys: readonly KeyPair[]
   }
-  /** The first version. */
   addResource: {
     readonly tenant: number
     readonly key: number
@@ -172,14 +158,12 @@ export type PlanChanges = {
     readonly predecessor: string | null
     readonly content: ResourceContent
   }
-  /** Replaces the content of a resource. */
   rewriteResource: {
     readonly tenant: number
     readonly type: string
     readonly key: number
     readonly content: ResourceContent
   }
-  /** A new version with the same content. */
   touchResource: {
     readonly tenant: number
     readonly key: number
@@ -192,7 +176,6 @@ export type PlanChanges = {
     readonly key: number
     readonly keys: readonly LookupKey[]
   }
-  /** Links the memberships, and their history, that name the id of a new resource. */
   linkMember: { readonly tenant: number; readonly id: string; readonly key: number }
   removeMembers: MembershipChange
   addMembers: MembershipChange
@@ -210,9 +193,7 @@ export type PlanChanges = {
     readonly difference: string | null
     readonly previousDocument: string | null
   }
-  /** Links a deleted resource to the new one with its label. */
   setSuccessor: { readonly tenant: number; readonly key: number; readonly successor: string }
-  /** Copies a resource to the deleted ones. */
   addDeleted: {
     readonly tenant: number
     readonly key: number
@@ -223,7 +204,6 @@ export type PlanChanges = {
     readonly exchange: string | null
     readonly state: 'retained' | 'removed'
   }
-  /** Deletes the account assignments of a user or group. */
   dropAssignments: {
     readonly tenant: number
     readonly type: string
@@ -242,10 +222,8 @@ export type PlanChanges = {
   }
 }
 
-/** The maximum length of a list in a change. */
 export const maxListInChange = 50
 
-/** Splits a list into portions of at most this length. */
 export function* inPortions<Item>(items: readonly Item[], length: number): Generator<readonly Item[]> {
   for (let from = 0; from < items.length; from += length) yield items.slice(from, from + length)
 }
@@ -269,7 +247,6 @@ export function rowsOf({ change, row }: PlanChange): number {
   }
 }
 
-/** The result of a plan, and what is to be written. */
 export type Decision<Value> = { readonly value: Value; readonly changes: readonly PlanChange[] }
 
 /**
@@ -278,17 +255,15 @@ export type Decision<Value> = { readonly value: Value; readonly changes: readonl
  */
 export type Plan<Value> = Generator<readonly PlanQuery[], Decision<Value>, readonly unknown[]>
 
-/** A part of a plan. */
 export type PlanStep<Value> = Generator<readonly PlanQuery[], Value, readonly unknown[]>
 
-/** Runs queries together: `const [current, room] = yield* read({ query: 'current', of: […] }, …)`. */
+/** Usage: `const [current, room] = yield* read({ query: 'current', of: […] }, …)`. */
 export function* read<const Queries extends readonly PlanQuery[]>(
   ...queries: Queries
 ): PlanStep<ResultsOf<Queries>> {
   return (yield queries) as unknown as ResultsOf<Queries>
 }
 
-/** Runs many queries of one kind together. */
 export function* readAll<Name extends QueryName>(
   query: Name,
   of: readonly PlanQueries[Name]['of'][],

@@ -15,13 +15,12 @@ import {
 } from './plan.ts'
 import { notBefore, recordVersions, rewrite, touch, type VersionRecord } from './write.ts'
 
-/** Keys that are read at once. */
 const keysPerPage = 500
 
 /** Resources that are read and changed at once: about two milliseconds. */
 const resourcesPerPortion = 50
 
-/** Plans the deletion of a resource with its keys, memberships and references. See `ResourceStore.remove`. */
+/** See `ResourceStore.remove`. */
 export function* planRemoval(place: Place, requested: Cause, removal: Removal): Plan<boolean> {
   const { tenant, type, id } = place
   const [current] = yield* read({ query: 'current', of: [tenant, type, id, 'delete'] })
@@ -73,7 +72,6 @@ const dropAssignments = (
     ? [{ change: 'dropAssignments', row: { tenant, type, id, at: now, exchange: exchange ?? null } }]
     : []
 
-/** Gives a new version to each group that contained the resource, and to each resource that referred to it. */
 function* changeOthers(
   { tenant, id }: Place,
   removed: CurrentResource,
@@ -108,7 +106,6 @@ function* changeOthers(
 const noKeys: ReadonlySet<number> = new Set()
 const byNumber = (one: number, other: number) => one - other
 
-/** The keys of the resources that have the id as a value of these attributes. */
 function* referrersTo(
   tenant: number,
   id: string,
@@ -135,7 +132,7 @@ function* referrersTo(
 /** Read at once, in less than a millisecond. */
 const recordsPerPage = 200
 
-/** Plans the purge of retained records: all of them, or those with these ids. Returns the ids. See `Directory.purge`. */
+/** Without ids, all retained records are purged. Returns the ids. See `Directory.purge`. */
 export function* planPurge(
   tenant: number,
   now: number,

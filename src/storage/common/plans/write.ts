@@ -18,7 +18,6 @@ import {
   readAll,
 } from './plan.ts'
 
-/** Plans the creation of a resource. See `ResourceStore.insert`. */
 export function* planInsert(place: Place, cause: Cause, draft: Draft, limit: number): Plan<Written> {
   const { tenant, type, id } = place
   const { now } = cause
@@ -75,7 +74,7 @@ export function* planInsert(place: Place, cause: Cause, draft: Draft, limit: num
   return { value: { ...stored, changed: true, added, removed }, changes }
 }
 
-/** Plans the change of a resource. See `ResourceStore.update`. */
+/** See `ResourceStore.update`. */
 export function* planUpdate(place: Place, requested: Cause, change: Change): Plan<Written | undefined> {
   const { tenant, type, id } = place
   const [current] = yield* read({ query: 'current', of: [tenant, type, id, 'update'] })
@@ -104,10 +103,8 @@ export function* planUpdate(place: Place, requested: Cause, change: Change): Pla
   }
 }
 
-/** A new version of a resource, and what writes it. */
 export type Revision = { readonly stored: StoredResource; readonly changes: readonly PlanChange[] }
 
-/** Gives a resource a new version with other content. */
 export function* rewrite(
   tenant: number,
   current: CurrentResource,
@@ -133,7 +130,6 @@ export function* rewrite(
   }
 }
 
-/** Gives a resource a new version with the same content. */
 export function touch(tenant: number, current: StoredResource, now: number): Revision {
   const stored = nextVersion(current, now)
   const { key, version, lastModified } = stored
@@ -175,7 +171,7 @@ const toStored = ({
   lastModified,
 })
 
-/** Rejects exclusive keys of other resources. The resource itself has none of these keys. */
+/** The resource itself has none of these keys. */
 function* claimKeys(tenant: number, type: string, keys: readonly LookupKey[]): PlanStep<void> {
   const exclusive = keys.filter(isExclusive)
   const holders = yield* readAll(
@@ -205,7 +201,6 @@ function rejectTaken(
 
 const toKeyPair = ({ attribute, value }: LookupKey): KeyPair => [attribute, value]
 
-/** Most changes leave the keys alone. */
 const areSame = (keys: readonly KeyPair[], others: readonly KeyPair[]): boolean =>
   keys.length === others.length && keys.every((pair, at) => isSamePair(pair, others[at]))
 
@@ -236,7 +231,6 @@ const toContent = (
   enabled,
 })
 
-/** A version to add to the history of a resource. */
 export type VersionRecord = {
   readonly key: number
   readonly version: number
@@ -292,7 +286,6 @@ export function* recordVersions(
   return records.map(record => toChange(record, lastWhole.get(record.key)))
 }
 
-/** Whether the document may be stored as a difference from the newest one that is stored whole. */
 const needsLastWhole = ({ version, action, document, previous }: VersionRecord): boolean =>
   document !== undefined &&
   action !== 'created' &&

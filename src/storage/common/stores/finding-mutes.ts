@@ -4,7 +4,6 @@ import type { HeldTables } from '../held-tables.ts'
 import { requireTenant } from '../tenant-rules.ts'
 
 type FindingMuteRow = FindingMute & {
-  /** The key of the tenant. */
   readonly tenant: number
 }
 

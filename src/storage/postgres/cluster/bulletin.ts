@@ -5,11 +5,10 @@ import type { Statements } from './statements.ts'
 
 /** Small events for the other instances. An instance that was cut off misses those of more than a minute ago. */
 export type Bulletin<Event> = {
-  /** For the other instances, soon. May be lost. */
+  /** The event may be lost. */
   publish(event: Event): void
   /** Receives the events of the other instances. Listeners must not throw. Returns a function that unsubscribes. */
   subscribe(listener: (event: Event) => void): () => void
-  /** Reads new events. */
   look(): Promise<void>
   /** Later events may be new. Milliseconds since 1970; undefined before the first look. */
   readUntil(): number | undefined
@@ -61,7 +60,6 @@ export function createBulletin<Event>({ instance, statements, hints }: BulletinO
 
   const look = coalesce(async () => {
     const now = instance.now()
-    // Not what was published before this instance came.
     since ??= now
     const rows = await statements.query<BulletinRow<Event>>(readSince, [instance.id, since])
     since = Math.max(since, now - overlap)

@@ -15,7 +15,6 @@ type ClusterOptions = {
   /** False where notifications do not arrive: instances find changes by polling alone. */
   readonly isListening?: boolean
   readonly times?: ClusterTimes
-  /** The number of the newest migration of this release. */
   readonly migration?: string
   /** Milliseconds since any moment. */
   readonly monotonic?: () => number
@@ -25,26 +24,22 @@ type ClusterOptions = {
   readonly onOutage?: () => void
 }
 
-/** What happened in one instance, for the clients of the others. */
 export type ClusterEvent = { readonly kind: string }
 
-/** The journal of one instance. */
 type WrittenJournal = {
   flush(): Promise<void>
   /** Exchanges with an earlier time are written. Milliseconds since 1970. */
   writtenUntil(): number
 }
 
-/** A change of held rows. It gives them the number of its epoch, and returns undefined if it changed nothing. */
+/** Returns undefined if nothing changed. `epoch` is the number that changed rows get. */
 type Change<Result> = (connection: Connection, epoch: number) => Promise<Result | undefined>
 
-/** The instances over one database, seen from one of them. */
 export type Cluster = {
-  /** The id of this instance. */
   readonly instance: string
-  /** Holds the rows of a table in memory from `join` on. */
+  /** The rows are held from `join` on. */
   hold<Row>(rows: HeldRows<Row>): void
-  /** Reads the held rows, and begins to serve requests. Throws `DatabaseError`. */
+  /** Throws `DatabaseError`. */
   join(): Promise<void>
   /** Whether this instance holds what was acknowledged. Without the database, that ends after two seconds. */
   isServing(): boolean
@@ -69,7 +64,7 @@ export type Cluster = {
    */
   nextEpoch(connection: Connection): Promise<Epoch>
   acknowledge(epoch: Epoch): Promise<void>
-  /** Reads what other instances have changed. They are read at intervals anyway. */
+  /** Changes of other instances are read at intervals anyway. */
   look(): Promise<void>
   /**
    * Adds a listener for failovers and restarts of the database: it may lack commits of the last moments that this instance knows.
@@ -83,7 +78,6 @@ export type Cluster = {
   readonly statements: Statements
   /** The connections, except for that of the notifications. */
   readonly lanes: readonly Lane[]
-  /** The host and the name of the database, for messages. */
   databaseName(): Promise<string>
   /** Fails changes under way: without the database, their statements might never end. */
   reset(): void

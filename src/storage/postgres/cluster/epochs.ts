@@ -8,12 +8,10 @@ import { prepared } from '../statement.ts'
  */
 export type Epoch = { readonly number: number; readonly mark: string | null }
 
-/** Before the first change. */
 export const noEpoch: Epoch = { number: -1, mark: null }
 
 const markOf = (number: string) => `(select mark::text from epoch_marks where n = ${number})`
 
-/** The last change, as columns of a statement. */
 export const lastEpochColumns = `epochs.n as number, ${markOf('epochs.n')} as mark`
 
 /** Whether the database has a change with this number and mark, as a condition. It is false for changes long ago. */
@@ -29,7 +27,7 @@ const forget = prepared(`
   with removed as (delete from removals where epoch <= $1)
   delete from epoch_marks where n <= $1::bigint - ${keptMarks}`)
 
-/** Begins a change, which ends with the transaction. Other changes wait for it. */
+/** The change ends with the transaction. Other changes wait for it. */
 export async function takeEpoch(connection: Pick<Connection, 'query'>): Promise<Epoch> {
   const [epoch] = await connection.query<Epoch>(take).catch(error => {
     if (sqlStateOf(error) !== lockNotAvailable) throw error
@@ -39,6 +37,5 @@ export async function takeEpoch(connection: Pick<Connection, 'query'>): Promise<
   return epoch
 }
 
-/** Forgets what is kept for instances that have not seen a change. */
 export const forgetBefore = ({ query }: { readonly query: Connection['query'] }, { number }: Epoch) =>
   query(forget, [number])

@@ -8,7 +8,7 @@ export type HeldRows<Row> = {
   readonly table: string
   /** Reads the rows with a later epoch than `$1`. */
   readonly changes: Statement
-  /** Takes over changed rows. `removed` has the keys of deleted ones, as texts. */
+  /** `removed` has the keys of deleted rows, as texts. */
   apply(rows: readonly Row[], removed: readonly string[]): void
   /** Takes over all rows. Others do not exist any more. */
   replace(rows: readonly Row[]): void
@@ -18,12 +18,11 @@ const position = prepared(`select ${lastEpochColumns}, ${hasEpoch('$1', '$2')} a
 const removalsSince = prepared('select kind, key from removals where epoch > $1 order by epoch')
 
 type Position = Epoch & {
-  /** Whether the database has the last change that was read. */
   readonly isContinued: boolean
 }
 type Removal = { readonly kind: string; readonly key: string }
 
-/** Reads what other instances have changed. Reads must not overlap. */
+/** Reads must not overlap. */
 export function createRegister(statements: Statements) {
   const kinds: HeldRows<unknown>[] = []
   let seen = noEpoch
@@ -46,7 +45,6 @@ export function createRegister(statements: Statements) {
     add<Row>(kind: HeldRows<Row>): void {
       kinds.push(kind as HeldRows<unknown>)
     },
-    /** The last change that was read. */
     seen: (): Epoch => seen,
     async readAll(): Promise<void> {
       const { epoch, rows } = await read(noEpoch)

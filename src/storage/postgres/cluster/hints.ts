@@ -64,7 +64,6 @@ export function createHints({ location, instance, statements, isListening }: Hin
     : { isConnected: () => false, stop: async () => {} }
 
   const waiting = new Set<HintTopic>()
-  /** The times of the last notifications, oldest first. */
   const sentAt: number[] = []
   let timer: NodeJS.Timeout | undefined
 
@@ -127,7 +126,7 @@ type ListenOptions = {
   readonly onConnected: () => void
 }
 
-/** Listens on a connection of its own, which is opened again whenever it is lost. */
+/** The connection is its own, and is opened again whenever it is lost. */
 function listen(
   location: DatabaseLocation,
   channel: string,

@@ -35,7 +35,6 @@ type InstanceOptions = {
   /** Whether hints arrive. */
   readonly isHinted: () => boolean
   readonly times: ClusterTimes
-  /** The number of the newest migration of this release. */
   readonly migration: string
   /** Milliseconds since any moment. */
   readonly monotonic: () => number
@@ -117,7 +116,7 @@ const waitingDelays = [1, 2, 4, 8, 15, 25]
 
 export type Instance = {
   readonly id: string
-  /** Becomes a member of the cluster and reads all held rows. Throws if the database cannot be used. */
+  /** Throws if the database cannot be used. */
   join(): Promise<void>
   /** Whether this instance has seen every acknowledged change. */
   isServing(): boolean
@@ -127,22 +126,18 @@ export type Instance = {
   clockError(): number
   /** Reports to the other instances up to when the journal of this one is written, with each renewal. Milliseconds since 1970. */
   reportWritten(writtenUntil: () => number): void
-  /** Reads what has changed. */
   look(): Promise<void>
   /** The same, but an error is reported. */
   lookOrReport(): Promise<void>
-  /** The same, and renews the lease and reports what is written, although that is not due. */
+  /** Renews the lease and reports what is written, although that is not due. */
   renewNow(): Promise<void>
   /** Resolves once every living instance has seen a change. Throws `ConnectionLostError` if the database lacks it. */
   everyoneHasSeen(epoch: Epoch): Promise<void>
-  /** Stops, and leaves the cluster if the database can be reached. */
   leave(): Promise<void>
 }
 
 type RenewalRow = {
-  /** The number of the last change. */
   readonly number: number
-  /** Whether the database has the changes that this instance has seen. */
   readonly isContinued: boolean
   /** Seconds since 1970. */
   readonly serverStart: number
@@ -198,7 +193,7 @@ export function createInstance({
     last = row
   }
 
-  /** Returns the state of the database; undefined if this instance was given up. `seen` are the changes that it has read. */
+  /** Undefined if this instance was given up. `seen` is the last change that it has read. */
   const renewLease = async (seen: Epoch) => {
     // Before the statement, so that this instance's lease ends no later than its row says.
     const began = monotonic()
@@ -225,7 +220,6 @@ export function createInstance({
     return { ...row, until: began + times.lease }
   }
 
-  /** Changes of others do not wait for this instance any more. */
   const giveUp = async () => {
     isMember = false
     servesUntil = Number.NEGATIVE_INFINITY
@@ -263,7 +257,6 @@ export function createInstance({
     await readRows(register.readAll)
     onLostCommits()
   }
-  /** What is held may be what the database refuses. */
   const replaceHistory = async () => {
     servesUntil = Number.NEGATIVE_INFINITY
     await readAllAgain()
@@ -272,7 +265,6 @@ export function createInstance({
     if (!(await readRows(register.readChanges))) await replaceHistory()
   }
 
-  /** Renews the lease until there is nothing newer than what was reported as seen. */
   const catchUp = async () => {
     let hasReplaced = false
     for (;;) {

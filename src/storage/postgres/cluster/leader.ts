@@ -45,7 +45,6 @@ type LeaderOptions = {
   readonly monotonic: () => number
   /** Makes another instance the leader at once. */
   readonly hints: Pick<Hints, 'send'>
-  /** Called when work fails. */
   readonly onError: (error: unknown) => void
 }
 

@@ -7,11 +7,11 @@ const maxSamples = 64
 const maxDrift = 0.0001
 
 type SharedClock = {
-  /** A reading of the database's clock: `time` was the time between `began` and now by the own clock. */
+  /** The database read `time` between `began` and now by the own clock. */
   add(time: number, began: number): void
   /** Milliseconds since 1970. Never goes back. */
   now(): number
-  /** How far the clock may be off, in milliseconds. */
+  /** Milliseconds. */
   error(): number
 }
 

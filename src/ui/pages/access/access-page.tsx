@@ -4,7 +4,6 @@ import { type PageProps, pathTo, query, setQuery } from '../../router.ts'
 import { MomentNote, MomentSlider, selectedMoment } from '../directory/moment.tsx'
 import { AccessTable } from './access-table.tsx'
 
-/** Who has access to which AWS account: of a user, a group, an account, a permission set, or all. */
 export function AccessPage({ tenant = '' }: PageProps) {
   const at = selectedMoment()
   const value = (name: string) => query.value.get(name) || undefined
@@ -92,7 +91,6 @@ const NameField = ({
   </div>
 )
 
-/** A value in the address that is none of the options is one, too. */
 const Choice = ({
   name,
   label,

@@ -5,7 +5,7 @@ import { ClientText, Time } from '../../components/text.tsx'
 import { usePages } from '../../load.ts'
 import { pathTo } from '../../router.ts'
 
-/** What the table is about; all access of the tenant if nothing is set. */
+/** All access of the tenant if nothing is set. */
 export type AccessFilter = {
   readonly user?: string | undefined
   readonly group?: string | undefined
@@ -22,7 +22,6 @@ const results: Readonly<Record<AccessEntry['result'], readonly [tone: Tone, labe
   'no-principal': ['bad', 'does not exist'],
 }
 
-/** Who has access to which account, through which group and assignment. */
 export function AccessTable({ tenant, ...filter }: AccessFilter & { readonly tenant: string }) {
   const pages = usePages('GET /tenants/:tenant/access', { params: { tenant }, query: filter })
   return (

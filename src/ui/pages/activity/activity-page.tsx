@@ -36,7 +36,6 @@ import {
 import { CycleRow, ExchangeRow } from './rows.tsx'
 import { SearchField } from './search-field.tsx'
 
-/** Shown until the first request: how to send one. */
 function EmptyActivity() {
   const tenant = (tenants.value ?? []).find(({ id }) => id === currentTenant.value)
   if (!tenant) return null
@@ -74,7 +73,6 @@ function addressTenant(): void {
   setQuery({ tenant: pageTenant.value ?? allTenants })
 }
 
-/** The requests of all clients as they arrive, newest first. */
 export function ActivityPage() {
   useEffect(followSearch, [])
   useEffect(() => effect(addressTenant), [])
@@ -115,7 +113,6 @@ export function ActivityPage() {
   )
 }
 
-/** How many requests the search finds in all cycles. */
 const Matches = () => {
   const found = total.value
   return (
@@ -172,7 +169,6 @@ function Rows() {
   )
 }
 
-/** The last row: which requests the journal has discarded. */
 const JournalEnd = () => {
   const end = retention.value
   if (!end) return null

@@ -25,16 +25,13 @@ import { withInstants } from './search-times.ts'
 import { buildRows, type ListRow, toSections } from './sections.ts'
 import { createStream, type Stream } from './stream.ts'
 
-/** The search text, in the search language of the API. */
 export const search = computed(() => query.value.get('q') ?? '')
 /** The first error in the search text. An invalid search isn't sent: the server would report the same error. */
 export const searchError = computed(() => parseSearch(search.value, Date.now()).errors[0])
 
 const joinTerms = (...terms: readonly (string | undefined)[]): string => terms.filter(Boolean).join(' ')
 
-/** What the list is about: all requests, or the matches of a search. */
 type Subject = {
-  /** The search as it is sent, for the tenant. */
   readonly q: string
   readonly isSearch: boolean
   /** Undefined: all tenants. */
@@ -44,7 +41,7 @@ type Subject = {
 const tenantTerm = ({ tenant }: Pick<Subject, 'tenant'>): string | undefined =>
   tenant === undefined ? undefined : `tenant:${tenant}`
 
-/** The subject in the address. Times of the search are read in the time zone of the page. */
+/** Times of the search are read in the time zone of the page. */
 export const wanted = computed((): Subject => {
   const tenant = pageTenant.value
   const lead = zone.value === 'tenant' ? clockLead(tenant) : 0
@@ -52,20 +49,17 @@ export const wanted = computed((): Subject => {
   return { q: joinTerms(tenantTerm({ tenant }), sent), isSearch: sent !== '', tenant }
 })
 
-/** The subject of the list: the list stays while another page is shown. */
 const subject = signal<Subject>({ q: '', isSearch: false, tenant: undefined })
 
 export const paused = signal(false)
-/** How many requests have arrived while the list was paused. */
 export const pendingCount = signal(0)
 export const problem = signal<ApiProblem | undefined>(undefined)
-/** Whether the first requests are being loaded. */
 export const loading = signal(false)
 /** The number of matches of the search; incomplete if there are more. */
 export const total = signal<{ readonly count: number; readonly complete: boolean } | undefined>(undefined)
 
 const version = signal(0)
-/** Exchanges that have arrived but aren't shown yet, oldest first. */
+/** Oldest first. */
 const pendingExchanges = new Map<string, Exchange>()
 let currentLoad = new AbortController()
 export const listPosition: ListPosition = { top: 0 }
@@ -76,9 +70,7 @@ let list = createExchangeList()
  * its own.
  */
 let main = createStream()
-/** Streams of the exchanges of one cycle. */
 let ofCycles = new Map<string, Stream>()
-/** The cycles that were closed in a search. */
 let excluded = new Set<string>()
 
 const sections = computed(() => {
@@ -98,7 +90,6 @@ export const rows = computed(() => {
   })
 })
 
-/** Whether every exchange of the list is loaded, apart from those of cycles. */
 export const isAtEnd = computed(() => {
   void version.value
   return main.isDone && (subject.value.isSearch || !hasMoreCycles.value)
@@ -117,7 +108,6 @@ function isIncomplete(id: string, loaded: readonly Exchange[]): boolean {
   return cycle !== undefined && !(isCounted && loaded.length + pendingCount.value >= cycle.requests)
 }
 
-/** Whether the rows are of different days, so that a time needs its date. */
 export const daysDiffer = computed(() => {
   const clock = zone.value === 'tenant' ? 'tenantTime' : 'at'
   let first: string | undefined
@@ -144,10 +134,8 @@ narrow.addEventListener('change', () => {
   rowHeight.value = narrow.matches ? 58 : 34
 })
 
-/** A request above or below another one, and how many rows it is away. */
 export type Neighbor = { readonly exchange: Exchange; readonly distance: number }
 
-/** The exchanges above and below one in the list; none if the list doesn't show it. */
 export function neighborsOf(id: string): {
   readonly newer?: Neighbor | undefined
   readonly older?: Neighbor | undefined
@@ -166,16 +154,13 @@ export function neighborsOf(id: string): {
   return { newer: next(-1), older: next(1) }
 }
 
-/** Makes the list return to the row of a neighbor. */
 export function moveListPosition({ exchange, distance }: Neighbor): void {
   listPosition.key = `request ${exchange.id}`
   listPosition.top = Math.max(0, listPosition.top + distance * rowHeight.value)
 }
 
-/** How many rows ahead of the visible ones exchanges are loaded. */
 const ahead = 60
 
-/** Loads what is missing at and soon after the visible rows. */
 export function loadNear(first: number, end: number): void {
   const all = rows.value
   for (const row of all.slice(first, end + ahead)) if (row.kind === 'more') loadMore(row)
@@ -193,7 +178,6 @@ function loadMore({ of: cycle }: Extract<ListRow, { kind: 'more' }>): void {
   if (!own.isLoading) void load(own, joinTerms(subject.value.q, `cycle:${cycle}`))
 }
 
-/** Exchanges that belong to no cycle. */
 const othersSearch = () => joinTerms(tenantTerm(subject.value), '-cycle:any')
 
 // The search language limits the number of terms.
@@ -237,7 +221,7 @@ async function loadDiscarded(stopped: AbortSignal): Promise<void> {
     retention.value = { before: oldest, kept: `requests of the last ${formatCount(limits.days, 'day')}` }
 }
 
-/** Expands or collapses a cycle. In a search, the matches of a collapsed cycle are not loaded. */
+/** In a search, the matches of a collapsed cycle are not loaded. */
 export function toggleCycle(id: string): void {
   const nowCollapsed = new Set(collapsed.value)
   const isExpanded = nowCollapsed.delete(id)
@@ -246,13 +230,11 @@ export function toggleCycle(id: string): void {
   collapsed.value = nowCollapsed
 }
 
-/** Whether every match of the search in a cycle is loaded, if it started then. */
 export const isLoaded = (cycle: string, started: string): boolean =>
   excluded.has(cycle)
     ? ofCycles.get(cycle)?.isDone === true
     : main.isDone || (main.loadedDownTo !== undefined && main.loadedDownTo < started)
 
-/** Discards the list and loads the newest exchanges. */
 export function reload(): void {
   currentLoad.abort()
   currentLoad = new AbortController()
@@ -333,7 +315,7 @@ function scheduleRender(render: () => void): void {
 // The list survives a visit to another page only while it receives all events.
 let isFollowing = false
 
-/** Loads the list of the current search and keeps it up to date. Returns a function that ends this. */
+/** Returns a function that ends the updates. */
 export function followSearch(): () => void {
   const stop = effect(() => {
     if (route.value?.page !== 'activity') return

@@ -3,20 +3,15 @@ import type { Cycle } from '../../../domain/contract/cycles.ts'
 import { call } from '../../api.ts'
 import { onLive } from '../../live.ts'
 
-/** The loaded cycles by id, of all tenants. */
 export const cycles = signal<ReadonlyMap<string, Cycle>>(new Map())
-/** The ids of the cycles whose exchanges are hidden. */
 export const collapsed = signal<ReadonlySet<string>>(new Set())
 
 /** The tenant of the list; undefined for all. */
 let listedTenant: string | undefined
 let nextCycles: string | undefined
-/** The pages that are being loaded. */
 let loads = 0
-/** Whether older cycles are still to be loaded. */
 export const hasMoreCycles = signal(false)
 
-/** Loads the newest cycles of a tenant, or of all. */
 export async function loadCycles(tenant = listedTenant): Promise<void> {
   listedTenant = tenant
   nextCycles = undefined
@@ -24,7 +19,6 @@ export async function loadCycles(tenant = listedTenant): Promise<void> {
   await loadPage()
 }
 
-/** Loads older cycles and collapses them. */
 export async function loadOlderCycles(): Promise<void> {
   if (nextCycles === undefined) return
   const older = await loadPage(nextCycles)
@@ -44,16 +38,13 @@ async function loadPage(cursor?: string): Promise<readonly Cycle[]> {
   return page?.items ?? []
 }
 
-/** The loaded cycles, the one with the newest request first. */
 const newestFirst = computed(() =>
   [...cycles.value.values()].sort((one, other) => (one.last < other.last ? 1 : -1)),
 )
 
-/** The cycles of a tenant, or of all, newest first. */
 export const cyclesOf = (tenant: string | undefined): readonly Cycle[] =>
   tenant === undefined ? newestFirst.value : newestFirst.value.filter(cycle => cycle.tenant === tenant)
 
-/** Collapses every cycle but the newest. */
 export function collapseOlder(tenant: string | undefined): void {
   collapsed.value = new Set(
     cyclesOf(tenant)
@@ -68,7 +59,6 @@ const storeCycles = (loaded: readonly Cycle[]) => {
   cycles.value = new Map([...cycles.value, ...loaded.map(cycle => [cycle.id, cycle] as const)])
 }
 
-/** Removes all cycles: they may have been deleted. */
 export function forgetCycles(): void {
   cycles.value = new Map()
   requested.clear()
@@ -76,7 +66,6 @@ export function forgetCycles(): void {
 
 const requested = new Set<string>()
 
-/** Loads a cycle that is older than the loaded ones. */
 export function requestCycle(id: string): void {
   if (loads > 0 || cycles.value.has(id) || requested.has(id)) return
   requested.add(id)
@@ -103,7 +92,6 @@ const isSameClient = (one: Cycle, other: Cycle): boolean =>
 const runningWindow = 5000
 /** When the state of a cycle was received, by the clock of the browser. */
 const received = new WeakMap<Cycle, number>()
-/** The time of the last look at the running cycles. */
 const now = signal(Date.now())
 
 /** Whether more requests may follow: the client's next cycle or a pause ends a cycle. */

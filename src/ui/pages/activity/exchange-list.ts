@@ -5,11 +5,9 @@ export type ExchangeList = {
   readonly length: number
   readonly at: (index: number) => Exchange | undefined
   readonly has: (id: string) => boolean
-  /** Adds newer exchanges; skips those that the list has. */
   readonly addNewer: (exchanges: readonly Exchange[]) => void
   /** Adds older exchanges: older than those of the same cycle in the list. */
   readonly addOlder: (exchanges: readonly Exchange[]) => void
-  /** Merges results of the analysis into an exchange. */
   readonly update: (id: string, analysis: Partial<Exchange>) => void
 }
 

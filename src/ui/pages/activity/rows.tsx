@@ -31,7 +31,6 @@ export const DialectBadge = ({ dialect }: Pick<Exchange, 'dialect'>) => {
   )
 }
 
-/** Entra ID by its PATCH format, another client by its name, unless that is the client of the whole cycle. */
 const SenderBadge = ({ recognized, dialect, cycle }: Pick<Exchange, 'recognized' | 'dialect' | 'cycle'>) => {
   const own = cycles.value.get(cycle ?? '')
   if (!recognized || (recognized.product === 'entra' && dialect !== undefined)) {
@@ -87,7 +86,6 @@ export const ExchangeRow = ({ exchange }: { readonly exchange: Exchange }) => (
   </div>
 )
 
-/** Why a request failed. */
 const Reason = ({ exchange }: { readonly exchange: Exchange }) => {
   const reason = refusalLabel(exchange) ?? exchange.detail
   if (reason === undefined) return null
@@ -109,7 +107,6 @@ const FindingBadge = ({ exchange: { findings, severity = 'note' } }: { readonly 
   )
 }
 
-/** The heading of a cycle, which expands and collapses its exchanges. `loaded`: how many of its requests the list has. */
 export function CycleRow({ id, loaded }: { readonly id: string; readonly loaded: number }) {
   const cycle = cycles.value.get(id)
   if (!cycle) requestCycle(id)
@@ -149,7 +146,6 @@ const CycleSummary = ({ cycle, loaded }: { readonly cycle: Cycle; readonly loade
   </>
 )
 
-/** The client, unless its kind says the same. */
 const Sender = ({ cycle: { client, recognized, userAgent } }: { readonly cycle: Cycle }) => {
   const name = recognized && client !== 'entra' ? formatClient(recognized) : userAgent
   return name === undefined ? null : (
@@ -159,7 +155,6 @@ const Sender = ({ cycle: { client, recognized, userAgent } }: { readonly cycle: 
   )
 }
 
-/** How many requests of the cycle match the search: "3 of 44 requests". */
 const formatMatches = ({ id, started, requests }: Cycle, loaded: number): string =>
   `${loaded.toLocaleString('en')}${isLoaded(id, started) ? '' : '+'} of ${formatCount(requests, 'request')}`
 

@@ -5,7 +5,6 @@ import { ZoneSelect } from '../../frame/zone-select.tsx'
 import { setQuery } from '../../router.ts'
 import { search, searchError } from './activity.ts'
 
-/** The filters of the search language; each button adds its example to the search. */
 const SearchHelp = ({ add }: { readonly add: (filter: string) => void }) => (
   <Dropdown label="Filters">
     <ul class="search-help">
@@ -28,7 +27,6 @@ const SearchHelp = ({ add }: { readonly add: (filter: string) => void }) => (
 
 const typingDelay = 250
 
-/** Searches while the user types, and marks the invalid part of a search. */
 export function SearchField() {
   const field = useRef<HTMLInputElement>(null)
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)

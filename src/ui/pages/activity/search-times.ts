@@ -18,7 +18,6 @@ export const withInstants = (search: string, now: number, zone: Zone): string =>
     return `${blank}${prefix}${clock}${key}${instant}`
   })
 
-/** A time without a zone as a time in UTC. */
 function inUtc(value: string, now: number): string {
   if (/^\d\d:/.test(value)) return `${new Date(now).toISOString().slice(0, 10)}T${value}Z`
   if (/^\d{4}-\d\d-\d\d$/.test(value)) return `${value}T00:00Z`

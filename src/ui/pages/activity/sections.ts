@@ -5,7 +5,6 @@ import type { ExchangeList } from './exchange-list.ts'
 /** Milliseconds: until it is analyzed, a request belongs to the cycle of the client's request before it. */
 const guessWindow = 120_000
 
-/** The loaded exchanges of each cycle, and those of no cycle, newest first. */
 export type Sections = {
   readonly ofCycle: ReadonlyMap<string, readonly Exchange[]>
   readonly others: readonly Exchange[]
@@ -49,20 +48,15 @@ const guessCycle = (
   previous: { readonly cycle: string; readonly at: number } | undefined,
 ): string | undefined => (previous && Date.parse(at) - previous.at < guessWindow ? previous.cycle : undefined)
 
-/** A row of the list: the heading of a cycle, an exchange, or the place of exchanges that are still to be loaded. */
 export type ListRow =
-  /** `loaded`: how many of its requests the list has. */
   | { readonly kind: 'cycle'; readonly cycle: string; readonly loaded: number }
   | { readonly kind: 'exchange'; readonly exchange: Exchange }
   /** `of`: a cycle; absent for exchanges of no cycle, or of any cycle in a search. */
   | { readonly kind: 'more'; readonly of?: string }
 
-/** What the rows show besides the loaded exchanges. */
 type View = {
-  /** The cycles that have a heading even if none of their exchanges is loaded. */
   readonly headed: readonly Pick<Cycle, 'id' | 'last'>[]
   readonly isOpen: (cycle: string) => boolean
-  /** Whether exchanges of an open cycle are still to be loaded, other than with those of the list. */
   readonly isIncomplete: (cycle: string, loaded: readonly Exchange[]) => boolean
   /** The time down to which the exchanges of the list are loaded; undefined if all are. */
   readonly loadedDownTo: string | undefined
@@ -98,7 +92,6 @@ export function buildRows({ ofCycle, others }: Sections, view: View): readonly L
   return rows
 }
 
-/** All cycles, the one with the newest exchange first. */
 function orderCycles(
   ofCycle: Sections['ofCycle'],
   headed: View['headed'],

@@ -1,14 +1,11 @@
 import type { Exchange } from '../../../domain/contract/exchanges.ts'
 import { call } from '../../api.ts'
 
-/** The matches of a search, loaded page by page, newest first. */
 export type Stream = {
-  /** Whether all pages are loaded. */
   readonly isDone: boolean
   readonly isLoading: boolean
-  /** The time of the oldest exchange of the loaded pages. */
   readonly loadedDownTo: string | undefined
-  /** Loads the next page of the search, of which all pages before have been loaded. Throws ApiProblem. */
+  /** All pages before have been loaded. Throws ApiProblem. */
   readonly load: (q: string, signal: AbortSignal) => Promise<readonly Exchange[]>
 }
 

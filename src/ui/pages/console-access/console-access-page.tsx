@@ -4,7 +4,6 @@ import { pathTo } from '../../router.ts'
 import { ConsoleTokens } from './console-tokens.tsx'
 import { Sessions } from './sessions.tsx'
 
-/** Who may use the console: how it is protected, who is signed in, and the tokens of scripts. */
 export const ConsoleAccessPage = () => (
   <>
     <PageHead
@@ -21,7 +20,6 @@ export const ConsoleAccessPage = () => (
   </>
 )
 
-/** How the console is protected. */
 const Protection = () => (
   <section class="card">
     <h2>Protection</h2>

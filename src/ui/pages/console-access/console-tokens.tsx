@@ -14,7 +14,6 @@ import { announce } from '../../frame/notice.tsx'
 import { onLive } from '../../live.ts'
 import { usePages } from '../../load.ts'
 
-/** The named tokens of scripts that use the console's API. */
 export function ConsoleTokens() {
   const pages = usePages('GET /console-tokens')
   const dialog = useSignal<'new' | ConsoleToken | undefined>(undefined)
@@ -111,7 +110,6 @@ const tokenColumns: readonly Column<ConsoleToken>[] = [
   { name: 'Requests', of: ({ requests }) => requests.toLocaleString('en'), numeric: true, wide: true },
 ]
 
-/** Creates a console token and shows it once. */
 function NewConsoleTokenDialog({ onClose }: { readonly onClose: () => void }) {
   const [name, setName] = useState('')
   const [scope, setScope] = useState<ConsoleToken['scope']>('read')

@@ -13,7 +13,6 @@ import { announce } from '../../frame/notice.tsx'
 import { onLive } from '../../live.ts'
 import { usePages } from '../../load.ts'
 
-/** The people who are signed in. */
 export function Sessions() {
   const pages = usePages('GET /sessions')
   const ending = useSignal<Session | 'all' | undefined>(undefined)

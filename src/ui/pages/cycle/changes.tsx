@@ -7,7 +7,6 @@ import { formatCount } from '../../format.ts'
 import { useLoad } from '../../load.ts'
 import { pagesByType, pathTo } from '../../router.ts'
 
-/** What a cycle changed: one comparison of the directory before and after it. */
 export function Changes({ id, tenant }: { readonly id: string; readonly tenant: string }) {
   const loaded = useLoad('GET /cycles/:id/changes', { params: { id } })
   const changes = loaded.value.value
@@ -95,7 +94,6 @@ const TypeView = ({ changes: { type, created, deleted, attributes }, tenant, nam
   </article>
 )
 
-/** Equal changes together. */
 const AttributeView = ({
   attribute: { changes, count },
   tenant,

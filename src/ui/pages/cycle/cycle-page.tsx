@@ -10,7 +10,6 @@ import { kinds } from '../activity/rows.tsx'
 import { Changes } from './changes.tsx'
 import { Rate } from './rate.tsx'
 
-/** A cycle: what it changed in the directory, and whether the client was too fast. */
 export function CyclePage({ id = '' }: PageProps) {
   const loaded = useLoad('GET /cycles/:id', { params: { id } })
   const cycle = loaded.value.value

@@ -3,7 +3,6 @@ import { Badge, Loading, ProblemBox } from '../../components/feedback.tsx'
 import { formatCount } from '../../format.ts'
 import { useLoad } from '../../load.ts'
 
-/** The requests per second of a cycle against the limits of AWS. */
 export function Rate({ id }: { readonly id: string }) {
   const loaded = useLoad('GET /cycles/:id/rate', { params: { id } })
   const rate = loaded.value.value

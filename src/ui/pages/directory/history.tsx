@@ -7,7 +7,6 @@ import { useLoad, usePages } from '../../load.ts'
 import { pathTo, query } from '../../router.ts'
 import { type IdentityRef, unrecorded } from './identity-facts.tsx'
 
-/** Every value that each attribute has had. */
 export function AttributeHistory({ identity: { tenant, list, id } }: { readonly identity: IdentityRef }) {
   const loaded = useLoad(`GET /tenants/:tenant/${list}/:id/attributes`, { params: { tenant, id } })
   const problem = loaded.problem.value
@@ -43,7 +42,6 @@ export function AttributeHistory({ identity: { tenant, list, id } }: { readonly 
   )
 }
 
-/** Every revision and membership change, newest first, with the differences and the request. */
 export function Timeline({ identity: { tenant, list, id } }: { readonly identity: IdentityRef }) {
   const pages = usePages(`GET /tenants/:tenant/${list}/:id/history`, { params: { tenant, id } })
   const entries = pages.items.value
@@ -77,7 +75,6 @@ const isShown = (entry: HistoryEntry, index: number, all: readonly HistoryEntry[
   all[index + 1]?.kind !== 'membership' ||
   all[index + 1]?.exchange !== entry.exchange
 
-/** Highlights the revision that the address names, and scrolls it into view. */
 function propsOf(entry: HistoryEntry) {
   if (entry.kind === 'membership') return { class: entry.event }
   if (query.value.get('revision') !== String(entry.revision)) return { class: entry.action }

@@ -52,7 +52,6 @@ function Identities({ tenant = '', kind }: PageProps & { readonly kind: Kind }) 
 
 const refreshDelay = 1000
 
-/** Reloads the list soon after a change, but only once for many changes in a row. */
 function refreshWith(reload: () => void, tenant: string): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined
   const reloadSoon = (change: { readonly tenant?: string | undefined; readonly method?: string }) => {

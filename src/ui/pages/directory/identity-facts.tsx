@@ -4,7 +4,6 @@ import { Fact } from '../../components/layout.tsx'
 import { Time } from '../../components/text.tsx'
 import { pathTo } from '../../router.ts'
 
-/** Identifies a user or a group, at a time in the past if `at` is set. */
 export type IdentityRef = {
   readonly tenant: string
   readonly list: 'users' | 'groups'
@@ -12,7 +11,6 @@ export type IdentityRef = {
   readonly at: string | undefined
 }
 
-/** The times of a user or group, its origin, and related records. */
 export function IdentityFacts({
   identity,
   tenant,
@@ -61,11 +59,9 @@ export function IdentityFacts({
   )
 }
 
-/** A request that the journal does not have. */
 export const unrecorded = (missing: HistoryEntry['missing']): string =>
   missing === 'lost' ? 'a request that a crash may have lost' : 'a request that the journal no longer has'
 
-/** The request that created the record, and its token unless it is hidden. */
 export const Origin = ({
   origin,
   tokenHidden = false,

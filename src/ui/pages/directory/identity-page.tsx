@@ -45,7 +45,6 @@ const viewsOf = (
 
 const firstView = (list: IdentityRef['list']): View => (list === 'groups' ? 'memberships' : 'timeline')
 
-/** A user or a group with its history, JSON and memberships. */
 function IdentityPage({ tenant = '', id = '', list }: PageProps & { readonly list: IdentityRef['list'] }) {
   const at = selectedMoment()
   const loaded = useLoad(`GET /tenants/:tenant/${list}/:id`, { params: { tenant, id }, query: { at } })

@@ -36,7 +36,6 @@ const nameColumn = (from: IdentityRef, name: string) => ({
 const typeColumn = { name: 'Type', of: ({ type }: RelatedResource) => type ?? '—' }
 const idColumn = { name: 'ID', of: ({ id }: RelatedResource) => <code>{id}</code>, wide: true }
 
-/** When a member joined, and the request. */
 const joinedColumn = {
   name: 'Joined',
   of: ({ joined, exchange, cause, missing, via }: Member) => (
@@ -55,7 +54,6 @@ const joinedColumn = {
   ),
 }
 
-/** The members of a group, at a time in the past if `at` is set. */
 export function Members({ group }: { readonly group: IdentityRef }) {
   const { tenant, id, at } = group
   const pages = usePages('GET /tenants/:tenant/groups/:id/members', { params: { tenant, id }, query: { at } })
@@ -70,7 +68,6 @@ export function Members({ group }: { readonly group: IdentityRef }) {
   )
 }
 
-/** The groups of a user, or those at the time of its deletion. The timeline has the changes. */
 export const GroupsOf = ({
   groups,
   user,

@@ -4,10 +4,8 @@ import type { Timeline } from '../../../domain/contract/timeline.ts'
 /** What the slider shows; without a limit, it begins with the first resource or ends now. */
 export type Range = { readonly from?: string; readonly until?: string }
 
-/** The steps of the slider. */
 export const steps = 1000
 
-/** The day that contains a time, in UTC or in the time zone of the browser. */
 export function dayRange(at: Date, isUtc: boolean): Range {
   if (Number.isNaN(at.getTime())) return {}
   const startOfDay = (later: number) =>

@@ -28,7 +28,6 @@ function rangeOf(zoom: string, at: string | undefined, tenant: string, cycles: r
 /** How long the playback shows each change. Milliseconds. */
 const playbackStep = 1000
 
-/** Selects a time in the history of a directory: a chart of its changes with a slider, zoom and playback. */
 export function MomentSlider({ tenant }: { readonly tenant: string }) {
   const at = selectedMoment()
   const zoom = query.value.get('zoom') ?? 'all'
@@ -197,7 +196,6 @@ const ActivityChart = ({ buckets }: Timeline) => {
   )
 }
 
-/** Warns that the page shows the past. */
 export const MomentNote = ({ at }: { readonly at: string }) => (
   <p class="banner">
     <span>

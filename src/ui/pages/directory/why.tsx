@@ -13,7 +13,6 @@ import { useLoad } from '../../load.ts'
 import { pagesByType, pathTo } from '../../router.ts'
 import type { IdentityRef } from './identity-facts.tsx'
 
-/** Why a user or a group has its state: a sentence, the requests that did it, and the groups over time. */
 export function WhyPanel({ identity: { tenant, list, id } }: { readonly identity: IdentityRef }) {
   const loaded = useLoad(`GET /tenants/:tenant/${list}/:id/why`, { params: { tenant, id } })
   const why = loaded.value.value
@@ -101,7 +100,6 @@ const stateTones: Readonly<Record<StatePeriod['state'], string>> = {
   deleted: 'bad',
 }
 
-/** The account first, then its groups in order of joining. */
 const rowsOf = ({ states, memberships }: Why): readonly Row[] => [
   {
     key: 'account',
@@ -116,7 +114,6 @@ const rowsOf = ({ states, memberships }: Why): readonly Row[] => [
   })),
 ]
 
-/** Bars on a common axis. The last column has the same as text. */
 const GroupsOverTime = ({ why, tenant }: { readonly why: Why; readonly tenant: string }) => {
   const rows = rowsOf(why)
   const from = Math.min(...rows.flatMap(({ bars }) => bars.map(bar => Date.parse(bar.from))))
@@ -211,7 +208,6 @@ const Period = ({ period }: { readonly period: MembershipPeriod | StatePeriod })
   )
 }
 
-/** A time with a link to the request of that time. */
 const Linked = ({ at, exchange }: { readonly at: string; readonly exchange: string | undefined }) =>
   exchange === undefined ? (
     <Time at={at} />

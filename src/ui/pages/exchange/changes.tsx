@@ -16,7 +16,6 @@ const outcomes: Readonly<Record<ExplainedOperation['outcome'], readonly [label: 
   'not-reached': ['not reached', 'plain'],
 }
 
-/** Each operation of a PATCH request with its outcome. */
 export const Operations = ({ operations }: { readonly operations: readonly ExplainedOperation[] }) => {
   if (operations.length === 0) return null
   return (
@@ -44,7 +43,6 @@ const Outcome = ({ outcome }: Pick<ExplainedOperation, 'outcome'>) => {
   return <Badge tone={tone}>{label}</Badge>
 }
 
-/** The resources that the request changed, before and after, and their memberships. */
 export const ResourceChanges = ({
   resources,
   tenant,
@@ -52,7 +50,6 @@ export const ResourceChanges = ({
 }: {
   readonly resources: readonly ChangedResource[]
   readonly tenant: string | undefined
-  /** The names of users and groups by id. */
   readonly names: Explanation['names']
 }) => (
   <section aria-label="Changes">
@@ -92,7 +89,6 @@ const ResourceLink = ({
   )
 }
 
-/** The revisions before and after; each links to its entry in the timeline. */
 function Revisions({
   change,
   tenant,
@@ -129,7 +125,6 @@ function Revisions({
   )
 }
 
-/** The resource before and after, side by side if both exist. */
 const Documents = ({
   change: { before, after },
   names,

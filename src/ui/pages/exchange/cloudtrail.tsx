@@ -6,7 +6,6 @@ import { Loading, ProblemBox } from '../../components/feedback.tsx'
 import { JsonView } from '../../components/json.tsx'
 import { toApiProblem } from '../../load.ts'
 
-/** The event that AWS CloudTrail would record for a request. */
 export function CloudTrail({ id }: { readonly id: string }) {
   const records = useSignal<readonly unknown[] | undefined>(undefined)
   const problem = useSignal<ApiProblem | undefined>(undefined)

@@ -4,7 +4,6 @@ import { Fact } from '../../components/layout.tsx'
 import { ClientText, Time } from '../../components/text.tsx'
 import { pathTo } from '../../router.ts'
 
-/** What a client presented instead of a token of the tenant, with a link to its settings. */
 export function CredentialName({
   credential,
   tenant,

@@ -3,7 +3,6 @@ import { Badge } from '../../components/feedback.tsx'
 import { Prose, Source } from '../../components/text.tsx'
 import { profileLabels } from '../tenants/tenant-page.tsx'
 
-/** How each profile would respond to the same request. */
 export const Evaluations = ({
   evaluations,
   notEvaluated,

@@ -48,7 +48,6 @@ const clientLabels: Readonly<Record<ClientKind, string>> = {
   'ad-hoc': 'Ad hoc (curl, scripts)',
 }
 
-/** The properties of a request and its response. */
 const Facts = ({ exchange }: { readonly exchange: Exchange }) => (
   <dl class="facts card">
     <Fact name="Response">
@@ -130,7 +129,6 @@ const Facts = ({ exchange }: { readonly exchange: Exchange }) => (
   </dl>
 )
 
-/** A request: its changes, findings, how other profiles would respond, and the messages. */
 export function ExchangePage({ id = '' }: PageProps) {
   const exchange = useLoad('GET /exchanges/:id', { params: { id } })
   const explanation = useLoad('GET /exchanges/:id/explanation', { params: { id } })
@@ -226,7 +224,6 @@ const neededKey = ' Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY before you r
 
 const capitalize = (label: string) => label.slice(0, 1).toUpperCase() + label.slice(1)
 
-/** The resource that the request was about; a link if its type has a page. */
 function Target({ exchange: { target, tenant } }: { readonly exchange: ExchangeDetail }) {
   if (!target) return null
   const name = <ClientText text={target.label ?? target.id ?? ''} />
@@ -237,13 +234,11 @@ function Target({ exchange: { target, tenant } }: { readonly exchange: ExchangeD
 
 const severityOrder: readonly Severity[] = ['error', 'warning', 'note']
 
-/** Errors first. */
 const bySeverity = (one: Finding, other: Finding): number =>
   severityOrder.indexOf(one.severity) - severityOrder.indexOf(other.severity)
 
 const isProblem = ({ severity }: Finding) => severity !== 'note'
 
-/** The findings of a request and its changes. */
 function Effects({
   explanation,
   tenant,
@@ -264,7 +259,6 @@ function Effects({
   )
 }
 
-/** How other profiles would respond, and the habits of the client. */
 function OtherProfiles({ explanation }: { readonly explanation: Loaded<Explanation> }) {
   const loaded = explanation.value.value
   if (!loaded) return null

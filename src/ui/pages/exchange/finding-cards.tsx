@@ -10,7 +10,6 @@ export const severityTones: Readonly<Record<Severity, Tone>> = {
   note: 'plain',
 }
 
-/** The findings of a request, with reasons and remedies. */
 export const FindingCards = ({
   title,
   findings,

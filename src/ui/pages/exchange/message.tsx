@@ -5,7 +5,6 @@ import { JsonView, TextBlock } from '../../components/json.tsx'
 import { escapeHidden } from '../../components/text.tsx'
 import { formatSize } from '../../format.ts'
 
-/** A request or a response as it was sent. */
 export function MessageView({
   title,
   startLine,
@@ -15,7 +14,6 @@ export function MessageView({
   readonly title: string
   readonly startLine: string
   readonly message: Message
-  /** JSON pointers to the values in the body that are marked. */
   readonly marked?: readonly string[] | undefined
 }) {
   const [isRaw, setRaw] = useState(false)

@@ -12,7 +12,6 @@ function show(neighbor: Neighbor | undefined): void {
 const isTyping = (target: EventTarget | null): boolean =>
   target instanceof Element && target.closest('input, textarea, select, dialog, [contenteditable]') !== null
 
-/** Buttons to the next newer and older request of the list; also the keys `k` and `j`. */
 export function Neighbors({ id }: { readonly id: string }) {
   const { newer, older } = neighborsOf(id)
   useLayoutEffect(() => {

@@ -42,6 +42,5 @@ const keyRefusalLabels: Readonly<Record<Refusal, string>> = {
   'read-only': 'The access key is read-only.',
 }
 
-/** Why the token or signature of a request was not accepted. */
 export const refusalLabel = ({ api, refusal }: Exchange): string | undefined =>
   refusal && (api === undefined ? refusalLabels : keyRefusalLabels)[refusal]

@@ -5,7 +5,6 @@ import { refusalLabel } from './refusal-labels.ts'
 
 const maxAttributes = 5
 
-/** Why a request failed: what was wrong with which value, and how to fix that. */
 export function RejectionView({
   exchange,
   rejection,

@@ -7,7 +7,6 @@ import { announce } from '../../frame/notice.tsx'
 import { navigate, pathTo } from '../../router.ts'
 import { refusalLabel } from './refusal-labels.ts'
 
-/** Sends a request again with the rights of its caller. If the caller has none, asks whether to use those of the console. */
 export function ReplayButton({ exchange }: { readonly exchange: ExchangeDetail }) {
   const [question, setQuestion] = useState<string>()
   const start = async () => {

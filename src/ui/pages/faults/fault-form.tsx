@@ -6,7 +6,6 @@ import { Field } from '../../components/field.tsx'
 import { announce } from '../../frame/notice.tsx'
 import { tenants } from '../../state.ts'
 
-/** The values of the form's fields. */
 type FaultDraft = {
   readonly name: string
   readonly tenant: string
@@ -70,7 +69,7 @@ const parseNumber = (text: string): number | string => (/^\d+$/.test(text.trim()
 const withoutEmpty = (fields: Readonly<Record<string, unknown>>) =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== ''))
 
-/** The body of `POST /faults`. Invalid values are kept, so that the API reports them. */
+/** Invalid values are kept, so that the API reports them. */
 const toFault = (draft: FaultDraft): FaultActivation =>
   withoutEmpty({
     name: draft.name.trim(),
@@ -105,7 +104,6 @@ function toEffect({ effect, status, retryAfter, milliseconds, mediaType, body }:
   }
 }
 
-/** Defines a fault: the requests that it matches, and its effect. */
 export function FaultForm({ onClose }: { readonly onClose: () => void }) {
   const [draft, setDraft] = useState<FaultDraft>(emptyDraft)
   const text = (name: keyof FaultDraft) => ({

@@ -13,7 +13,6 @@ import { pathTo } from '../../router.ts'
 import { faults } from '../../state.ts'
 import { FaultForm } from './fault-form.tsx'
 
-/** Turns faults on and off, and lists the active ones. */
 export function FaultsPage() {
   const [formOpen, setFormOpen] = useState(false)
   return (

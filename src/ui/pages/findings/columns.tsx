@@ -6,10 +6,8 @@ import { pathTo, query } from '../../router.ts'
 import { severityTones } from '../exchange/finding-cards.tsx'
 import { Trend } from './trend.tsx'
 
-/** Identifies a finding in the address of its drawer. */
 export const keyOf = ({ tenant, id, origin }: FindingGroup): string => `${tenant} ${origin} ${id}`
 
-/** The page with the drawer of a finding. */
 const pathToFinding = (finding: FindingGroup): string =>
   pathTo('findings', {}, { ...Object.fromEntries(query.value), finding: keyOf(finding) })
 

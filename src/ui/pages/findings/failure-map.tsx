@@ -6,7 +6,6 @@ import { formatCount } from '../../format.ts'
 import { useLoad } from '../../load.ts'
 import { pathTo } from '../../router.ts'
 
-/** Where failures come from: AWS's rules and the attributes that they reject. Loaded when it is opened. */
 export function FailureMapPanel({ tenant }: { readonly tenant: string }) {
   const [isOpen, setOpen] = useState(false)
   return (
@@ -31,7 +30,6 @@ const anyAttribute = '(whole request)'
 
 const nameOf = ({ attribute = anyAttribute }: FailureMap['rows'][number]['cells'][number]) => attribute
 
-/** Each cell has its number; the darker it is, the more requests. */
 function MapTable({
   map: { rows, requests },
   tenant,

@@ -18,14 +18,12 @@ import { keyOf } from './columns.tsx'
 import { toMarkdown } from './markdown.ts'
 import { Trend } from './trend.tsx'
 
-/** The link of the finding in the table; none if the finding has left the tab. */
 const focusRow = (key: string): void => {
   const links = document.querySelectorAll<HTMLElement>('[data-finding]')
   const link = [...links].find(({ dataset }) => dataset.finding === key)
   ;(link ?? document.querySelector('h1'))?.focus()
 }
 
-/** The details of a finding beside the table. The address has them, too. */
 export function FindingDrawer({
   finding,
   onChanged,

@@ -29,7 +29,6 @@ type Tab = keyof typeof tabs
 const tabOf = ({ mute, injected, severity }: FindingGroup): Tab =>
   mute ? 'muted' : injected ? 'injected' : severity
 
-/** Problems in the requests of clients, and an estimate of Entra's provisioning job. */
 export function FindingsPage() {
   const tenant = pageTenant.value
   const findings = useLoad('GET /findings', { query: { tenant } })
@@ -103,13 +102,11 @@ const FindingTables = ({
   )
 }
 
-/** Those of other clients come last. */
 const sortByOrigin = (findings: readonly FindingGroup[]): readonly FindingGroup[] => [
   ...findings.filter(({ origin }) => origin === 'provisioning'),
   ...findings.filter(({ origin }) => origin !== 'provisioning'),
 ]
 
-/** The tab in the address, else the first one with findings. */
 function selectedTab(findings: readonly FindingGroup[]): Tab {
   const names = Object.keys(tabs) as readonly Tab[]
   const chosen = names.find(name => name === query.value.get('tab'))

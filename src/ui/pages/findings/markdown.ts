@@ -2,7 +2,6 @@ import type { FindingGroup } from '../../../domain/contract/findings.ts'
 import { fixLabel } from '../../components/how-to-fix.tsx'
 import { markdownText } from '../../components/markdown.ts'
 
-/** Findings as Markdown, for a ticket or a wiki. */
 export const listToMarkdown = (title: string, findings: readonly FindingGroup[]): string =>
   [
     `# ${title}`,
@@ -17,7 +16,6 @@ export const listToMarkdown = (title: string, findings: readonly FindingGroup[])
     ...findings.map(finding => toMarkdown(finding)),
   ].join('\n\n')
 
-/** One finding with its reason, fix and evidence. */
 export const toMarkdown = (finding: FindingGroup): string => {
   const { id, severity, title, tenant, count, subjects, reason, remedy, product, mute, evidence } = finding
   return [

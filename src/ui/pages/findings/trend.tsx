@@ -4,7 +4,6 @@ const barWidth = 5
 const gap = 2
 const height = 20
 
-/** A bar for each of the newest cycles, as high as the number of requests with the finding. */
 export function Trend({ trend }: Pick<FindingGroup, 'trend'>) {
   if (trend.length === 0) return <span class="muted">no cycle yet</span>
   const most = Math.max(1, ...trend.map(({ count }) => count))

@@ -10,7 +10,6 @@ export const step = 20
 export const barWidth = 14
 export const barHeight = 120
 
-/** A part of a bar, by its distance from the bottom. */
 type Segment = { readonly result: Result; readonly from: number; readonly height: number }
 
 /**
@@ -33,13 +32,11 @@ export function toBars(cycles: readonly OverviewCycle[]): readonly (readonly Seg
   })
 }
 
-/** Where a time of the tenant's clock is on the axis: before, between or after the bars. */
 export function positionOf(time: string, cycles: readonly OverviewCycle[]): number {
   const later = cycles.findIndex(({ tenantStarted }) => tenantStarted > time)
   return (later < 0 ? cycles.length : later) * step
 }
 
-/** A token's life on the axis. */
 export const lifeOf = ({ created, expires }: Token, cycles: readonly OverviewCycle[]) => ({
   from: positionOf(created, cycles),
   until: positionOf(expires, cycles),
@@ -47,7 +44,6 @@ export const lifeOf = ({ created, expires }: Token, cycles: readonly OverviewCyc
 
 const labelWidth = 84
 
-/** The dates below the axis: of the first cycle of each day that has the room. `formatDay`: the day of a time. */
 export function toDateLabels(
   cycles: readonly OverviewCycle[],
   formatDay: (time: string) => string,

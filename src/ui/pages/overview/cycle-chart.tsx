@@ -10,7 +10,6 @@ import { barHeight, barWidth, lifeOf, results, step, toBars, toDateLabels } from
 
 type Props = { readonly cycles: readonly OverviewCycle[]; readonly tokens: readonly Token[] }
 
-/** The cycles of provisioning services as bars with marks, and as a table. */
 export const CycleChart = ({ cycles, tokens }: Props) => (
   <section aria-label="Cycles" class="card">
     <h2>Cycles</h2>
@@ -111,7 +110,6 @@ function Bars({ cycles, tokens }: Props) {
   )
 }
 
-/** A token's life below the axis, up to the end of the chart if it is still valid. */
 function Life({
   token,
   cycles,
@@ -158,7 +156,6 @@ function moveFocus(event: TargetedKeyboardEvent<HTMLAnchorElement>): void {
   links[target]?.focus()
 }
 
-/** "2026-03-01 14:00:00: 3 created, 1 failed; 2 requests with an injected fault". */
 function describe(cycle: OverviewCycle): string {
   const counted = results.filter(result => cycle[result] > 0).map(result => `${cycle[result]} ${result}`)
   const marks = formatMarks(cycle)

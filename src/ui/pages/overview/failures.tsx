@@ -5,7 +5,6 @@ import { ClientText, escapeHidden, Prose, TenantTime } from '../../components/te
 import { formatCount } from '../../format.ts'
 import { pathTo } from '../../router.ts'
 
-/** The newest objects whose last request failed, with the reason. */
 export const Failures = ({
   failures,
   failing,

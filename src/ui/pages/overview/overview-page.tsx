@@ -13,7 +13,6 @@ import { CycleChart } from './cycle-chart.tsx'
 import { Failures } from './failures.tsx'
 import { StatusCards } from './status-cards.tsx'
 
-/** The first page: whether provisioning to a tenant is healthy, what the last cycles did, and what fails. */
 export function OverviewPage() {
   const tenant = currentTenant.value
   return (
@@ -75,7 +74,7 @@ const Content = ({ overview }: { readonly overview: Overview }) => (
   </>
 )
 
-/** How often events reload the page at most. Milliseconds. */
+/** Milliseconds. */
 const reloadInterval = 1000
 
 /** Reloads soon after events about a tenant. A load under way is not replaced: a busy server might never finish one. */

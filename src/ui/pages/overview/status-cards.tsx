@@ -6,7 +6,6 @@ import { escapeHidden, TenantTime, Time } from '../../components/text.tsx'
 import { formatCount } from '../../format.ts'
 import { pathTo } from '../../router.ts'
 
-/** The job, its cycles, the directory and the tokens at a glance. */
 export const StatusCards = ({ overview }: { readonly overview: Overview }) => (
   <div class="grid overview-cards">
     <JobCard overview={overview} />
@@ -24,7 +23,6 @@ const jobLabels = {
 
 type Props = { readonly overview: Overview }
 
-/** A value that depends on requests that are not analyzed yet. */
 const unknown = <span class="muted">not known yet</span>
 
 function JobCard({ overview }: Props) {
@@ -63,7 +61,6 @@ function JobCard({ overview }: Props) {
   )
 }
 
-/** What is known while requests wait: how far the analysis is, and the failed requests of the journal. */
 function AnalyzingCard({ overview: { analysis, clock, failed } }: Props) {
   const tenantUntil = new Date(Date.parse(analysis.until) + clock.offset).toISOString()
   return (
@@ -91,7 +88,6 @@ function AnalyzingCard({ overview: { analysis, clock, failed } }: Props) {
 
 const formatPercent = (share: number): string => `${Math.round(share * 1000) / 10} %`
 
-/** How far a value is from Entra ID's limit for a quarantine. */
 const Gauge = ({
   label,
   limit,

@@ -3,10 +3,8 @@ import { formatDuration } from '../../../domain/duration.ts'
 import { profileTitles } from '../../../profiles/names.ts'
 import { markdownText } from '../../components/markdown.ts'
 
-/** Objects that are named for each cause. */
 const maxNamed = 20
 
-/** The result as Markdown, for a ticket or a wiki. */
 export function toMarkdown(result: Preflight): string {
   const { profile, mapping, scope, users, groups, causes, failures, notes, cycle, duration, quarantine } =
     result

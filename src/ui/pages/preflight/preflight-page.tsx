@@ -28,7 +28,6 @@ const scopes = {
   all: 'All users and groups',
 } as const
 
-/** Checks users and groups of Entra ID before they are provisioned. */
 export function PreflightPage({ tenant = '' }: PageProps) {
   const [files, setFiles] = useState<readonly TextFile[]>([])
   const [target, setTarget] = useState<keyof typeof targets>('tenant')

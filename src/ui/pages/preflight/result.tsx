@@ -43,7 +43,6 @@ async function copy(result: Preflight): Promise<void> {
   if (await copyText(toMarkdown(result))) announce('Copied as Markdown.')
 }
 
-/** How many objects of a type would not be provisioned completely. */
 export const countFailing = ({ incomplete, rejected, notReached }: PreflightCounts): number =>
   incomplete + rejected + notReached
 

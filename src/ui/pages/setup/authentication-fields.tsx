@@ -12,7 +12,6 @@ import { pathTo } from '../../router.ts'
 import { NewClientDialog } from '../tokens/clients/client-dialogs.tsx'
 import { NewIssuerDialog } from '../tokens/issuers/issuer-form.tsx'
 
-/** How Entra authenticates. */
 export type Authentication = 'token' | 'client' | 'federation' | 'entra'
 
 type FieldsProps = {
@@ -21,7 +20,6 @@ type FieldsProps = {
   readonly tokenEndpoint: string
 }
 
-/** The fields of Entra's page below the Tenant URL. */
 export function AuthenticationFields({ authentication, tenant, tokenEndpoint }: FieldsProps) {
   switch (authentication) {
     case 'token':
@@ -50,7 +48,6 @@ export function AuthenticationFields({ authentication, tenant, tokenEndpoint }: 
   }
 }
 
-/** The field for an access token. */
 export const TokenField = ({ name, tenant }: { readonly name: string; readonly tenant: string }) => (
   <>
     <h3>{name}</h3>
@@ -60,7 +57,6 @@ export const TokenField = ({ name, tenant }: { readonly name: string; readonly t
   </>
 )
 
-/** The fields of client credentials, with the clients that the tenant has. */
 function ClientFields({
   tenant,
   tokenEndpoint,
@@ -139,7 +135,6 @@ function EntraTokenFields({ tenant }: { readonly tenant: string }) {
   )
 }
 
-/** A button that opens a dialog. */
 function OpenDialog({
   label,
   onClosed,

@@ -6,7 +6,7 @@ import {
 import { SelectField } from '../../components/field.tsx'
 import { query, setQuery } from '../../router.ts'
 
-/** The client in the address; undefined if there is none, or an unknown one. */
+/** Undefined also for an unknown client. */
 export const chosenClient = (): ProvisioningClient | undefined =>
   provisioningClients.find(client => client === query.value.get('client'))
 
@@ -14,7 +14,6 @@ const labels = Object.fromEntries(
   provisioningClients.map(client => [client, productLabels[client]]),
 ) as Record<ProvisioningClient, string>
 
-/** Chooses the identity provider or tool that the page describes. */
 export const ClientChoice = ({ client }: { readonly client: ProvisioningClient }) => (
   <SelectField
     label="Identity provider or client"

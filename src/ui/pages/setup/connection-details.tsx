@@ -16,7 +16,6 @@ const authentications: Readonly<Record<Authentication, string>> = {
 const isAuthentication = (name: string | null): name is Authentication =>
   name !== null && Object.hasOwn(authentications, name)
 
-/** What an administrator enters in the console of the identity provider. */
 export function ConnectionDetails({ setup, tenant }: { readonly setup: Setup; readonly tenant: string }) {
   const { client, place, urlField, tokenField, endpoint, loopback, https } = setup
   const isEntra = client === 'entra'

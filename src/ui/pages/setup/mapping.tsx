@@ -4,7 +4,7 @@ import { type Column, Table } from '../../components/table.tsx'
 import { formatCount } from '../../format.ts'
 import type { Loaded } from '../../load.ts'
 
-/** The attributes of the newest users and groups, `compared` with the recommended mapping if the client has one. */
+/** `compared`: with the recommended mapping, if the client has one. */
 export function Mapping({
   use: loaded,
   compared,
@@ -31,7 +31,6 @@ export function Mapping({
 
 type UsesProps = { readonly name: string; readonly use: MappingUse['users']; readonly compared: boolean }
 
-/** What differs from the mapping, then the rest, folded. */
 function Uses({ name, use: { resources, attributes }, compared }: UsesProps) {
   const differs = ({ recommended, sent }: AttributeUse) =>
     compared && resources > 0 && (!recommended || sent === 0)

@@ -21,7 +21,6 @@ import { Mapping } from './mapping.tsx'
 
 const refreshDelay = 2000
 
-/** Connection details for an identity provider, progress of the setup, and Entra's default mapping. */
 export function SetupPage({ tenant = '' }: PageProps) {
   const chosen = chosenClient()
   const input = { params: { tenant }, query: chosen ? { client: chosen } : {} }
@@ -76,7 +75,6 @@ export function SetupPage({ tenant = '' }: PageProps) {
   )
 }
 
-/** What the client cannot do, or does differently than expected. */
 const Pitfalls = ({ setup: { client, pitfalls } }: { readonly setup: Setup }) => (
   <section class="card" aria-label="Known limits">
     <h2>Known limits of {productLabels[client]} at AWS</h2>
@@ -99,7 +97,6 @@ type AwsConnectionProps = {
   readonly onCreate: () => void
 }
 
-/** How AWS's CLI, SDKs and Terraform reach the tenant. */
 function AwsConnection({ aws, tenant, onCreate }: AwsConnectionProps) {
   const isNew = useSignal(false)
   const { environment } = aws

@@ -14,7 +14,6 @@ const results: Readonly<Record<SignInRuleResult['result'], readonly [tone: Tone,
 
 const order: readonly SignInRuleResult['result'][] = ['failed', 'not-checked', 'passed']
 
-/** The user that a response would sign in, and the result of each rule, failures first. */
 export const CheckResult = ({ tenant, check }: { readonly tenant: string; readonly check: SignInCheck }) => (
   <section aria-label="Result">
     <h2>{sentence(check)}</h2>

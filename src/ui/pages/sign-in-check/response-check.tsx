@@ -11,7 +11,6 @@ type State =
   | { readonly kind: 'checked'; readonly check: SignInCheck }
   | { readonly kind: 'failed'; readonly problem: ApiProblem }
 
-/** A form for a SAML response and what is known of the identity provider, and the result. */
 export function ResponseCheck({ tenant }: { readonly tenant: string }) {
   const [state, setState] = useState<State>({ kind: 'idle' })
   const submit = async (form: HTMLFormElement) => {

@@ -5,7 +5,6 @@ import { UserList } from './user-list.tsx'
 
 const views = { users: 'Users', response: 'Check a SAML response' } as const
 
-/** Whether AWS would let users sign in, and which rules a SAML response breaks. */
 export function SignInCheckPage({ tenant = '' }: PageProps) {
   const view = query.value.get('view') ?? 'users'
   return (

@@ -11,7 +11,6 @@ import { Issues, VerdictBadge, verdictLabels } from './verdict.tsx'
 /** Fewer rows than a screen has: the next page is loaded at once. */
 const fewRows = 20
 
-/** The users with their verdicts, filtered by verdict and name. */
 export function UserList({ tenant }: { readonly tenant: string }) {
   // An invalid verdict in the address is left to the API to report.
   const verdict = (query.value.get('verdict') || undefined) as SignInVerdict | undefined

@@ -16,7 +16,6 @@ export const VerdictBadge = ({ verdict }: { readonly verdict: SignInVerdict }) =
   <Badge tone={tones[verdict]}>{verdictLabels[verdict]}</Badge>
 )
 
-/** The rules that a user does not meet, each with its remedy. */
 export const Issues = ({ issues }: { readonly issues: readonly SignInIssue[] }) =>
   issues.length === 0 ? (
     <span class="muted">none</span>
@@ -35,7 +34,6 @@ export const Issues = ({ issues }: { readonly issues: readonly SignInIssue[] }) 
     </ul>
   )
 
-/** The remedy, as settings of identity providers where they are known. */
 export const Remedy = ({
   rule,
   remedy,
@@ -65,7 +63,6 @@ const sentences: Readonly<Record<SignInVerdict, string>> = {
   no: 'AWS would reject the sign-in of this user.',
 }
 
-/** The verdict on one user, for the page of the user. */
 export function UserVerdict({ tenant, id }: { readonly tenant: string; readonly id: string }) {
   const loaded = useLoad('GET /tenants/:tenant/sign-in/users/:id', { params: { tenant, id } })
   const problem = loaded.problem.value

@@ -7,7 +7,6 @@ import { onLive } from '../../live.ts'
 import { usePages } from '../../load.ts'
 import { pathTo } from '../../router.ts'
 
-/** Account assignments of users and groups that do not exist; nothing if there are none. */
 export function DanglingAssignments({ tenant }: { readonly tenant: string }) {
   const pages = usePages('GET /tenants/:tenant/access/dangling', { params: { tenant } })
   useEffect(() => onLive('changed', pages.reload), [])

@@ -9,7 +9,6 @@ import { formatCount } from '../../format.ts'
 import { announce } from '../../frame/notice.tsx'
 import { toApiProblem } from '../../load.ts'
 
-/** Lists the records that a purge would remove, and purges them on confirmation. */
 export function PurgeDialog({
   tenant,
   selection,

@@ -40,7 +40,6 @@ const toInactivityQuery = (period: string) => {
   return period.endsWith('c') ? { inactiveCycles: number } : { inactiveDays: number }
 }
 
-/** Disabled, deleted and inactive identities, and the purge of deleted ones. */
 export function StalePage({ tenant = '' }: PageProps) {
   const reason = selectedReason()
   const silence = query.value.get('silence') ?? ''
@@ -153,7 +152,6 @@ const ReasonTabs = ({
   </fieldset>
 )
 
-/** Only retained records can be purged. */
 const selectionColumn = (
   selected: { value: ReadonlySet<string> },
   items: readonly StaleIdentity[],

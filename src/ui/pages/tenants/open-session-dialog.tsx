@@ -4,7 +4,6 @@ import { Dialog, DialogForm } from '../../components/dialog.tsx'
 import { navigate, pathTo } from '../../router.ts'
 import { loadTenants } from '../../state.ts'
 
-/** Opens a session file as a tenant, then shows its requests. */
 export function OpenSessionDialog({ onClose }: { readonly onClose: () => void }) {
   const [file, setFile] = useState<File>()
   const open = async () => {

@@ -34,7 +34,6 @@ const throttleLabels: Readonly<Record<Throttle, string>> = {
   aws: 'As AWS: 429 above 25 writes/s or 40 reads/s',
 }
 
-/** The endpoint, policy and switches of a tenant. */
 export function TenantPage({ tenant = '' }: PageProps) {
   const params = { tenant }
   const loaded = useLoad('GET /tenants/:tenant', { params })

@@ -14,7 +14,6 @@ import { loadTenants, tenants } from '../../state.ts'
 import { OpenSessionDialog } from './open-session-dialog.tsx'
 import { onDeleteLabels, profileLabels } from './tenant-page.tsx'
 
-/** Creates a tenant, then opens its tokens page. */
 function NewTenantDialog({ onClose }: { readonly onClose: () => void }) {
   const [id, setId] = useState('')
   const [profile, setProfile] = useState<ProfileName>('aws')

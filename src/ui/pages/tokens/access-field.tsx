@@ -4,7 +4,6 @@ const accesses = { full: 'Read and write', read: 'Read-only' } as const
 
 export type Access = keyof typeof accesses
 
-/** Chooses the access of a credential. */
 export const AccessField = ({
   value,
   onChange,

@@ -5,7 +5,6 @@ import { Copyable } from '../../components/buttons.tsx'
 import { CredentialDialog } from '../../components/credential-dialog.tsx'
 import { type Access, AccessField } from './access-field.tsx'
 
-/** Creates an access key and shows its secret once. */
 export function NewAccessKeyDialog({
   tenant,
   onClose,

@@ -16,7 +16,6 @@ import { AwsFacts } from './aws-facts.tsx'
 
 const limit = 2
 
-/** The access keys of a tenant for the AWS APIs: create and delete. */
 export function AccessKeys({ tenant }: { readonly tenant: string }) {
   const pages = usePages('GET /tenants/:tenant/access-keys', { params: { tenant } })
   const isNew = useSignal(false)

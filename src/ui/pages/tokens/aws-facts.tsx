@@ -2,7 +2,6 @@ import type { AwsConnection } from '../../../domain/contract/access-keys.ts'
 import { CopyButton } from '../../components/buttons.tsx'
 import { Fact } from '../../components/layout.tsx'
 
-/** How clients of the AWS APIs reach a tenant. */
 export const AwsFacts = ({ aws }: { readonly aws: AwsConnection }) => (
   <dl class="facts">
     <Fact name="Endpoint">

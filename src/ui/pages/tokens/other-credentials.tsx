@@ -2,7 +2,6 @@ import { tenants } from '../../state.ts'
 import { Clients } from './clients/clients.tsx'
 import { Issuers } from './issuers/issuers.tsx'
 
-/** What authenticates clients besides the tenant's own tokens. */
 export function OtherCredentials({ tenant }: { readonly tenant: string }) {
   const profile = tenants.value?.find(({ id }) => id === tenant)?.profile
   if (profile === undefined) return null

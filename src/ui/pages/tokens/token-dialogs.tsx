@@ -15,7 +15,6 @@ const showToken = ({ value }: IssuedToken): ShownCredential => ({
   ),
 })
 
-/** Generates a token and shows its value once. */
 export function NewTokenDialog({
   tenant,
   onClose,
@@ -37,7 +36,6 @@ export function NewTokenDialog({
   )
 }
 
-/** How long the old credential stays valid after a rotation. */
 export const overlaps = {
   '1h': '1 hour',
   '24h': '1 day',

@@ -22,7 +22,6 @@ type OpenDialog =
   | { readonly kind: 'new' }
   | { readonly kind: 'rotate' | 'expire' | 'delete'; readonly token: Token }
 
-/** The access tokens of a tenant: generate, rotate, expire and delete. */
 export function TokensPage({ tenant = '' }: PageProps) {
   const pages = usePages('GET /tenants/:tenant/tokens', { params: { tenant } })
   const dialog = useSignal<OpenDialog | undefined>(undefined)

@@ -15,7 +15,6 @@ const tones: Readonly<Record<AccessToken['status'], Tone>> = {
   revoked: 'bad',
 }
 
-/** The access tokens that a client requested, newest first. */
 export function AccessTokens({ tenant, client }: { readonly tenant: string; readonly client: OAuthClient }) {
   const pages = usePages('GET /tenants/:tenant/access-tokens', {
     params: { tenant },

@@ -8,7 +8,6 @@ import { ClientText, Time } from '../../../components/text.tsx'
 import { formatCount, formatSpan } from '../../../format.ts'
 import { AccessTokens } from './access-tokens.tsx'
 
-/** A client with its secrets. */
 export const ClientCard = ({
   tenant,
   client,
@@ -101,7 +100,6 @@ const Secret = ({ secret, onDelete }: { readonly secret: ClientSecret; readonly 
   </li>
 )
 
-/** Which assertions a client sends. */
 const Assertion = ({ assertion }: { readonly assertion: ClientAssertion }) => (
   <dl class="facts">
     {assertion.kind === 'entra' ? (
@@ -142,7 +140,6 @@ const Assertion = ({ assertion }: { readonly assertion: ClientAssertion }) => (
   </dl>
 )
 
-/** The access tokens of a client; they are loaded once somebody opens them. */
 function IssuedTokens({ tenant, client }: { readonly tenant: string; readonly client: OAuthClient }) {
   const [open, setOpen] = useState(false)
   if (client.issued === 0) return null

@@ -17,14 +17,12 @@ import {
 } from './client-draft.ts'
 import { AssertionFields, ClientFields } from './client-fields.tsx'
 
-/** Where an administrator enters the values of a client. */
 const entraHint = (
   <p>
     In Entra, enter them under <em>Provisioning, Admin credentials</em>, where the Tenant URL is.
   </p>
 )
 
-/** Creates a client of the token endpoint, and shows what it needs. */
 export function NewClientDialog({
   tenant,
   method = 'secret',
@@ -88,7 +86,6 @@ type ClientDialogProps = {
   readonly onClose: () => void
 }
 
-/** Creates a second secret, so that the client can change over without downtime. */
 export function NewSecretDialog({ tenant, client, onClose }: ClientDialogProps) {
   const [lifetime, setLifetime] = useState<ClientDraft['secretLifetime']>('365d')
   return (
@@ -118,7 +115,6 @@ export function NewSecretDialog({ tenant, client, onClose }: ClientDialogProps) 
   )
 }
 
-/** Changes name, access, lifetime and assertions of a client. */
 export function EditClientDialog({ tenant, client, onClose }: ClientDialogProps) {
   const [draft, setDraft] = useState<ClientDraft>(() => draftOf(client))
   const save = async () => {

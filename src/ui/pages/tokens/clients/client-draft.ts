@@ -6,7 +6,6 @@ import type {
 import { toLines } from '../../../components/field.tsx'
 import type { Access } from '../access-field.tsx'
 
-/** How a client proves who it is at the token endpoint. */
 export const methods = {
   secret: 'Client secret',
   entra: 'Entra workload identity federation',
@@ -15,7 +14,6 @@ export const methods = {
 
 export type Method = keyof typeof methods
 
-/** The values of the form's fields. */
 export type ClientDraft = {
   readonly name: string
   readonly access: Access
@@ -58,7 +56,6 @@ export const emptyDraft: ClientDraft = {
   jwks: '',
 }
 
-/** The values of a client that exists. */
 export const draftOf = ({ name, access, tokenLifetime, assertion }: OAuthClient): ClientDraft => ({
   ...emptyDraft,
   name,
@@ -71,7 +68,7 @@ export const draftOf = ({ name, access, tokenLifetime, assertion }: OAuthClient)
   jwks: assertion?.jwks ?? '',
 })
 
-/** What creating and changing a client have in common. Invalid values are kept, so that the API reports them. */
+/** Invalid values are kept, so that the API reports them. */
 export const toClientFields = (draft: ClientDraft) => ({
   name: draft.name.trim() || undefined,
   access: draft.access,
@@ -79,7 +76,6 @@ export const toClientFields = (draft: ClientDraft) => ({
   assertion: toAssertion(draft),
 })
 
-/** The body that creates a client. */
 export const toNewClient = (draft: ClientDraft): NewOAuthClient => ({
   ...toClientFields(draft),
   ...(draft.method === 'secret' && { secret: { lifetime: draft.secretLifetime } }),

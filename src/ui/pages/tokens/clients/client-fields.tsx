@@ -9,7 +9,6 @@ type FieldsProps = {
   readonly errorAt: ErrorAt
 }
 
-/** The fields of every client. */
 export const ClientFields = ({ draft, onChange, errorAt }: FieldsProps) => (
   <>
     <TextField
@@ -32,7 +31,6 @@ export const ClientFields = ({ draft, onChange, errorAt }: FieldsProps) => (
 
 type AssertionField = 'directory' | 'application' | 'principal' | 'issuer' | 'subject' | 'caller' | 'jwks'
 
-/** The fields of the assertions that a client sends instead of a secret. */
 export function AssertionFields({ draft, onChange, errorAt }: FieldsProps) {
   const field = (name: AssertionField, label: string, description?: string) => (
     <TextField

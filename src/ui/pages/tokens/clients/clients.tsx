@@ -17,7 +17,6 @@ type OpenDialog =
   | { readonly kind: 'new-secret' | 'edit' | 'delete'; readonly client: OAuthClient }
   | { readonly kind: 'delete-secret'; readonly client: OAuthClient; readonly secret: ClientSecret }
 
-/** The clients of a tenant's token endpoint. */
 export function Clients({
   tenant,
   isOffered,

@@ -5,7 +5,6 @@ import { May } from '../../../components/may.tsx'
 import { ClientText, Time } from '../../../components/text.tsx'
 import { formatCount } from '../../../format.ts'
 
-/** An issuer with what is accepted of it, and the state of its keys. */
 export const IssuerCard = ({
   issuer,
   onDialog,

@@ -8,7 +8,6 @@ import { JsonView } from '../../../components/json.tsx'
 import { type Column, Table } from '../../../components/table.tsx'
 import { ClientText, Time } from '../../../components/text.tsx'
 
-/** Fetches the keys of an issuer now, and finds out whether a token would be accepted. */
 export function CheckDialog({
   tenant,
   issuer,

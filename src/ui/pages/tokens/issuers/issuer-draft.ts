@@ -15,7 +15,7 @@ export const clouds = {
   china: 'China',
 } as const
 
-/** The values of the form's fields; lists have one text in each line. */
+/** Lists have one text in each line. */
 export type IssuerDraft = {
   readonly kind: Kind
   readonly name: string
@@ -54,7 +54,6 @@ export const emptyDraft: IssuerDraft = {
 
 const toText = (texts: readonly string[] = []): string => texts.join('\n')
 
-/** The values of a trusted issuer. */
 export const draftOf = (issuer: TrustedIssuer): IssuerDraft => ({
   kind: issuer.kind,
   name: issuer.name,
@@ -85,7 +84,7 @@ function toScopes({ readScope, writeScope }: IssuerDraft): NonNullable<IssuerCha
   return read === '' && write === '' ? null : { ...(read && { read }), ...(write && { write }) }
 }
 
-/** All settings of the form; null where a default applies. Invalid values are kept, so that the API reports them. */
+/** Null where a default applies. Invalid values are kept, so that the API reports them. */
 const toSettings = (draft: IssuerDraft): IssuerChange => ({
   ...(draft.name.trim() !== '' && { name: draft.name.trim() }),
   access: draft.access,
@@ -102,7 +101,7 @@ const toSettings = (draft: IssuerDraft): IssuerChange => ({
       }),
 })
 
-/** What the form has changed. A default that is shown stays a default. */
+/** A default that is shown stays a default. */
 export function toChange(from: IssuerDraft, to: IssuerDraft): IssuerChange {
   const before = new Map(Object.entries(toSettings(from)))
   const isChanged = ([name, value]: readonly [string, unknown]) =>
@@ -110,7 +109,6 @@ export function toChange(from: IssuerDraft, to: IssuerDraft): IssuerChange {
   return Object.fromEntries(Object.entries(toSettings(to)).filter(isChanged))
 }
 
-/** The body that trusts an issuer. */
 export function toNewIssuer(draft: IssuerDraft): NewIssuer {
   const settings = Object.entries(toSettings(draft)).filter(([, value]) => value !== null)
   const identity =

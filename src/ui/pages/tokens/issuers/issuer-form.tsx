@@ -16,7 +16,6 @@ import {
   toNewIssuer,
 } from './issuer-draft.ts'
 
-/** Trusts an issuer. */
 export function NewIssuerDialog({
   tenant,
   kind = 'oauth',
@@ -55,7 +54,6 @@ export function NewIssuerDialog({
   )
 }
 
-/** Changes what is accepted of an issuer. */
 export function EditIssuerDialog({
   tenant,
   issuer,

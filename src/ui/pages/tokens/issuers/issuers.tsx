@@ -17,7 +17,6 @@ type OpenDialog =
   | { readonly kind: 'new' }
   | { readonly kind: 'check' | 'edit' | 'delete'; readonly issuer: TrustedIssuer }
 
-/** The issuers whose JWTs a tenant accepts. */
 export function Issuers({
   tenant,
   isOffered,
