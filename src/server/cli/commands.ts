@@ -48,7 +48,7 @@ export async function createProgram(argv?: readonly string[]): Promise<Command> 
     })
     .exitOverride()
   for (const noun of nouns) {
-    const command = program.command(nameOf(noun), { hidden: noun.isHidden === true })
+    const command = program.command(nameOf(noun), { hidden: noun.summary === '' })
     command.description(noun.summary)
     if (argv === undefined || argv.includes(nameOf(noun))) (await noun.load())(command)
   }
