@@ -1,6 +1,7 @@
 import { setTimeout as pauseFor } from 'node:timers/promises'
 import type { FastifyRequest } from 'fastify'
 import { LRUCache } from 'lru-cache'
+import { isLocalName } from '../domain/outbound/addresses.ts'
 import { Problem } from './problem.ts'
 
 /** Host and port of a `Host` header, as a URL has them: IPv6 in brackets, lower case. */
@@ -8,11 +9,6 @@ function parseHost(host: string | undefined): URL | undefined {
   if (!host || !/^[\w.:[\]-]+$/.test(host)) return undefined
   return URL.parse(`http://${host}`) ?? undefined
 }
-
-/** Whether a server that listens on this host is reachable from this machine only. */
-export const isLoopback = (host: string): boolean => /^(127(\.\d{1,3}){3}|::1|\[::1\]|localhost)$/i.test(host)
-
-export const isLocalName = (name: string): boolean => isLoopback(name) || /\.localhost$/i.test(name)
 
 export type OwnUrl = (() => URL) | undefined
 

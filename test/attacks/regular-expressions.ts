@@ -60,7 +60,11 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^[\da-f-]{36}$/, repeat('a')],
     [/^\d{12}$/, repeat('00000000000')],
   ],
-  'addresses.ts': [[/^\[|\]$/g, repeat('[')]],
+  'addresses.ts': [
+    [/^\[|\]$/g, repeat('[')],
+    [/^(127(\.\d{1,3}){3}|::1|\[::1\]|localhost)$/i, repeat('127.0.0.')],
+    [/\.localhost$/i, repeat('.localhos')],
+  ],
   'admission.ts': [
     [/^[\da-f]{64}$/, repeat('a')],
     [/^Bearer +(\S+) *$/i, fill('Bearer a', ' ', 'a')],
@@ -442,11 +446,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/\s+/, repeat(' ', '!')],
     [/[^a-zA-Z.-]/g, repeat('0')],
   ],
-  'guard.ts': [
-    [/^[\w.:[\]-]+$/, repeat('a', '!')],
-    [/^(127(\.\d{1,3}){3}|::1|\[::1\]|localhost)$/i, repeat('127.0.0.')],
-    [/\.localhost$/i, repeat('.localhos')],
-  ],
+  'guard.ts': [[/^[\w.:[\]-]+$/, repeat('a', '!')]],
   'har.ts': [[/[?&]access_token=/i, repeat('&access_token')]],
   'http-sender.ts': [
     [

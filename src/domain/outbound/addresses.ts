@@ -144,3 +144,9 @@ export function classifyAddress(address: string): AddressKind | undefined {
 
 /** The host of a URL, an IPv6 address without brackets. */
 export const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[|\]$/g, '')
+
+/** Whether a server that listens on this host is reachable from this machine only. */
+export const isLoopback = (host: string): boolean => /^(127(\.\d{1,3}){3}|::1|\[::1\]|localhost)$/i.test(host)
+
+/** Whether a browser resolves this host name to its own machine, as it does for all names below `localhost`. */
+export const isLocalName = (name: string): boolean => isLoopback(name) || /\.localhost$/i.test(name)
