@@ -39,6 +39,17 @@ const folders = readdirSync('src', { withFileTypes: true })
 
 t.same([...rooms].sort(), folders.sort(), 'the table names every room of src')
 
+t.test('every file that src/README.md names exists', async t => {
+  const files = folders.flatMap(filesIn).map(file => `/${file}`)
+  const named = [...readFileSync('src/README.md', 'utf8').matchAll(/`([\w/-]+\.tsx?)`/g)].map(
+    ([, path]) => path,
+  )
+  t.same(
+    named.filter(path => !files.some(file => file.endsWith(`/${path}`))),
+    ['src/index.ts'].filter(path => named.includes(path)),
+  )
+})
+
 /** The page shares types, rules and texts with the server, and is loaded by browsers. */
 const roomsOfPage = ['scim', 'profiles', 'domain']
 
