@@ -30,7 +30,6 @@ export function guardRoutes(app: FastifyInstance, deps: ConsoleDeps, admission: 
   app.addHook('onRequest', async () => rejectIfUnavailable(deps))
 }
 
-/** What this process holds in memory may be outdated. */
 function rejectIfUnavailable({ unavailable }: ConsoleDeps): void {
   const reason = unavailable()
   if (reason !== undefined) throw unavailableProblem(reason)
@@ -62,7 +61,6 @@ export type Admission = {
   ) => ConsoleCaller | undefined | Promise<ConsoleCaller | undefined>
   readonly isStillAdmitted: (caller: ConsoleCaller) => Promise<boolean>
   readonly credentialsNeeded: () => Problem
-  /** Why a caller with the role `write` may not do what cannot be undone at present. */
   readonly refuseDestroy: (caller: ConsoleCaller) => Problem | undefined
   readonly onRefusal: AuditTrail['refused']
 }

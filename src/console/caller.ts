@@ -5,7 +5,6 @@ import type { AuthenticatedCaller } from './audit.ts'
 import { Problem } from './problem.ts'
 
 export type ConsoleCaller =
-  /** Anyone who reaches a console on loopback that requires nothing. */
   | { readonly kind: 'open' }
   /** A console token; the ID of the one from the settings is `console-token`. */
   | { readonly kind: 'token'; readonly id: string; readonly name: string; readonly level: Level }
@@ -39,7 +38,6 @@ export class CallerRefusal extends Problem {
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Undefined if the caller has not signed in and sends no token. */
     consoleCaller: ConsoleCaller | undefined
   }
   interface FastifyContextConfig {

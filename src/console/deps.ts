@@ -27,7 +27,6 @@ type ServerFacts = {
   readonly database?: Engine['storage']
 }
 
-/** The dependencies of the console. */
 export type ConsoleDeps = Pick<
   Engine,
   | 'tenants'

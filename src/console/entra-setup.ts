@@ -4,7 +4,6 @@ import { compact } from '../scim/json.ts'
 type MappingLine = {
   readonly source: string
   readonly target: string
-  /** Matching precedence, starting with 1. */
   readonly matching?: number
   readonly note?: string
 }
@@ -27,7 +26,6 @@ const notes: Readonly<Record<string, string>> = {
   '[manager]': 'Sent after the manager is provisioned, with the ID in this directory.',
 }
 
-/** Entra's default mapping, as its page shows it; `groups` are matched by name. */
 export const mappingTable = ({
   table,
 }: Pick<EntraSetup, 'table'>): {

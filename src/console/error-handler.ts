@@ -23,11 +23,9 @@ const dataHeaders = {
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
 }
 
-/** For the page of the console: only its own script, style and API. */
 export const pagePolicy =
   "default-src 'none'; base-uri 'none'; connect-src 'self'; form-action 'none'; frame-ancestors 'none'; img-src 'self'; script-src 'self'; style-src 'self'; require-trusted-types-for 'script'"
 
-/** For Swagger UI, which sets styles from its script. */
 export const docsPolicy =
   "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; img-src 'self' data:; object-src 'none'; style-src 'self' 'unsafe-inline'"
 
@@ -78,7 +76,6 @@ const snapshotProblems = {
   unwritable: 'snapshot-not-saved',
 } as const
 
-/** `reason` is one sentence. */
 export const unavailableProblem = (reason: string) =>
   new Problem('not-ready', reason, { headers: { 'retry-after': '1' } })
 

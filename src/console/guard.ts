@@ -4,7 +4,6 @@ import { LRUCache } from 'lru-cache'
 import { isLocalName } from '../domain/outbound/addresses.ts'
 import { Problem } from './problem.ts'
 
-/** Host and port of a `Host` header, as a URL has them: IPv6 in brackets, lower case. */
 function parseHost(host: string | undefined): URL | undefined {
   if (!host || !/^[\w.:[\]-]+$/.test(host)) return undefined
   return URL.parse(`http://${host}`) ?? undefined
@@ -86,7 +85,6 @@ export type GuessLimitOptions = {
 }
 
 const freeGuesses = 5
-/** Milliseconds. */
 const pauseMilliseconds = 250
 /** Wrong guesses of an address count until this many milliseconds after the last one. */
 const failureMemory = 10 * 60_000

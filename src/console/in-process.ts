@@ -1,7 +1,6 @@
 import { Readable } from 'node:stream'
 import type { FastifyInstance, HTTPMethods } from 'fastify'
 
-/** `url` is the path and query as sent. */
 export type InProcessRequest = {
   readonly method: string
   readonly url: string

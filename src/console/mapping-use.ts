@@ -13,7 +13,6 @@ const maxCharacters = 512 * 1024
 
 type Table = ReturnType<typeof mappingTable>
 
-/** Which attributes of a mapping the newest users and groups of a tenant have, and which others. `table`: none of Entra ID. */
 export async function readMappingUse(
   directory: Pick<Directory, 'identities' | 'memberCounts'>,
   tenant: number,
@@ -89,7 +88,6 @@ function pathsOf(attribute: Attribute, value: unknown): readonly string[] {
   return parts.map(part => `${name}${extension ? ':' : '.'}${part.name}`)
 }
 
-/** Sub-attributes that tell values apart rather than being mapped. */
 const distinguishing = ['type', 'primary', 'display', '$ref']
 
 function itemPaths(attribute: Attribute, item: unknown): readonly string[] {

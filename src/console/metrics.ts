@@ -13,7 +13,6 @@ function createCycleMetrics(registry: Registry, started = Date.now()): (event: A
     labelNames: ['tenant', 'client'],
     registers: [registry],
   })
-  /** The newest cycle of each client: there is an event for each of its requests. */
   const newest = new Map<string, string>()
   return event => {
     if (event.kind !== 'cycle' || event.cycle.started < started) return
@@ -380,10 +379,7 @@ export type Metrics = {
 
 let processMetrics: Registry | undefined
 
-/**
- * The metrics of Node.js: one registry for all servers of the process, created by the first scrape, because its
- * observers never end.
- */
+/** All servers of the process share one registry, because its observers never end. */
 function processRegistry(): Registry {
   if (!processMetrics) {
     processMetrics = new Registry()
@@ -392,7 +388,6 @@ function processRegistry(): Registry {
   return processMetrics
 }
 
-/** `streams` returns the number of open event streams. */
 export function createMetrics(deps: ConsoleDeps, streams: () => number): Metrics {
   const registry = new Registry()
   addGauges(registry, { ...deps, streams })

@@ -97,7 +97,6 @@ const renderPage = ({ script, style, icon, attention }: PageAddresses): string =
 
 const immutableCache = 'public, max-age=31536000, immutable'
 
-/** The page contains no data and needs no token. */
 export const pageRoutes = async (app: FastifyInstance): Promise<void> => {
   for (const address of Object.values(pageAddresses)) {
     app.get(address, async ({ url }, reply) => {

@@ -6,7 +6,6 @@ import { createLiveHub, type LiveHub, liveSources } from './live/hub.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 
 export type Shared = {
-  /** Wrong tokens at all routes count together. */
   readonly admission: Admission
   readonly live: LiveHub
   readonly metrics: Metrics
@@ -37,10 +36,6 @@ export const sendMetrics =
     return metrics
   }
 
-/**
- * Health checks and metrics, which monitoring requests of every server. `consolePlugin` has these routes again, among all that it
- * describes.
- */
 export async function addProbes(app: FastifyInstance, deps: ConsoleDeps, { admission, metrics }: Shared) {
   const config = { needs: 'none' } as const
   app.get('/livez', { config }, async () => livenessOf(deps))

@@ -11,7 +11,6 @@ type ProblemOptions = {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** The reason why a request to the console fails; the error handler sends it as a problem document. */
 export class Problem extends Error {
   readonly kind: ProblemKind
   readonly document: ProblemDocument

@@ -7,10 +7,7 @@ import { Problem } from './problem.ts'
 
 const changing: readonly Need[] = ['write', 'destroy']
 
-/**
- * Refuses changes of tenants that are opened sessions, by the tenant in the path. Routes that name it elsewhere call
- * `requireWritable`.
- */
+/** Routes that name the tenant elsewhere than in the path call `requireWritable`. */
 export function refuseChangesOfSessions(app: FastifyInstance, tenants: Pick<TenantStore, 'find'>): void {
   app.addHook('preHandler', async ({ params, body, routeOptions: { config } }) => {
     const need = config.needsFor?.(body) ?? config.needs ?? 'read'
@@ -21,7 +18,6 @@ export function refuseChangesOfSessions(app: FastifyInstance, tenants: Pick<Tena
   })
 }
 
-/** Throws a Problem for the tenant of an opened session. */
 export function requireWritable({ id, session }: Pick<Tenant, 'id' | 'session'>): void {
   if (!session) return
   throw new Problem(

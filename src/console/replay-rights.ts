@@ -75,7 +75,6 @@ function rightsNow(
   }
 }
 
-/** Whether a request deletes a resource: itself, or by an operation of a bulk request. */
 export function isDeletion({ method, operation, request: { body } }: Exchange): boolean {
   if (method === 'DELETE') return true
   if (operation !== 'bulk' || body === undefined) return false

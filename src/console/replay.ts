@@ -46,7 +46,6 @@ function findObstacle({ api, operation, url, request }: Exchange): string | unde
 const announcesBody = (headers: Readonly<Record<string, string>>): boolean =>
   Number(headers['content-length'] ?? 0) > 0 || headers['transfer-encoding'] !== undefined
 
-/** The URL without tokens, of which the journal keeps only the end. */
 const withoutToken = (url: string): string => {
   const [path = '', ...rest] = url.split('?')
   const parameters = rest.join('?').split('&')

@@ -14,7 +14,6 @@ import { httpTarget, withRateLimit } from '../provisioning/kit/http-target.ts'
 import { defaultRequestOptions, type Target } from '../provisioning/kit/target.ts'
 import type { SendInProcess } from './in-process.ts'
 
-/** Relative to both the source and the compiled code. */
 const sampleFile = fileURLToPath(new URL('../../samples/springfield.json', import.meta.url))
 
 type SampleDeps = {

@@ -17,7 +17,6 @@ export type SetupFacts = {
   readonly newest?: { readonly cycle: Cycle; readonly over: boolean }
 }
 
-/** Times are in milliseconds since 1970. */
 type Evidence = Partial<Omit<SetupStep, 'id'>>
 
 type StepId = SetupStepId | 'token'
@@ -25,7 +24,6 @@ type StepId = SetupStepId | 'token'
 export type StepState = {
   readonly id: StepId
   readonly title: string
-  /** What to do, in the terms of the client’s console. */
   readonly hint: string
   readonly evidence?: Evidence
 }

@@ -6,10 +6,7 @@ import { findExcess } from '../scim/json.ts'
 import { readFileBody } from './file-body.ts'
 import { Problem } from './problem.ts'
 
-/**
- * Accepts only JSON bodies: a form of another site cannot send them without a CORS preflight, which always fails. An
- * empty body is no body.
- */
+/** A form of another site cannot send JSON without a CORS preflight, which always fails. Empty bodies are accepted. */
 export function acceptOnlyJson(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error')
   app.removeAllContentTypeParsers()

@@ -73,10 +73,7 @@ const requests: ProfileRequests = {
   unknownMemberInFilter: 'empty',
 }
 
-/**
- * RFC 7644 §3.5.2 allows both responses to a PATCH. Clients add members to large groups one by one, and a response with
- * all of them would take longer each time.
- */
+/** Clients add members one by one, and responses would grow. RFC 7644 §3.5.2 allows both responses to a PATCH. */
 export const maxPatchedMembers = 1_000
 
 const meta: ResponsePolicy['meta'] = ({ id, created, lastModified }, type, base, tag) => {
@@ -113,7 +110,6 @@ const challengeHeader = (error: ScimError): Readonly<Record<string, string>> =>
     ? { 'WWW-Authenticate': `${bearerScheme}, ${challengeParameters[error.challenge]}` }
     : authenticateHeader(error)
 
-/** Discovery is generated from the tables that define how requests are read (RFC 7643 §7). */
 export const discoveryResponses = (
   types: readonly ResourceType[],
 ): Pick<ResponsePolicy, 'resourceTypes' | 'schemas'> => ({
@@ -188,7 +184,6 @@ const responses: ResponsePolicy = {
   publicDiscovery: true,
 }
 
-/** The RFCs as the core implements them, without optional features: the base of the profiles. */
 export const baseProfile: Omit<Profile, 'name'> = {
   schema: { resourceTypes, newId: () => randomUUID(), removesDanglingReferences: true },
   requests,

@@ -8,7 +8,6 @@ export type ProfileName = keyof typeof profileTitles
 
 export const profileNames = Object.keys(profileTitles) as [ProfileName, ...ProfileName[]]
 
-/** What a switch of a profile is about, in the order in which topics are listed. */
 export const switchTopics = ['attributes', 'members', 'lists', 'responses', 'aws-apis'] as const
 
 export type SwitchTopic = (typeof switchTopics)[number]

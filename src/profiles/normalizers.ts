@@ -38,7 +38,6 @@ export const singleElementAsValue: Normalizer = ({ multiValued, type }, value) =
 export const listOfOneAsValue: Normalizer = ({ multiValued }, value) =>
   !multiValued && Array.isArray(value) && value.length === 1 ? value[0] : value
 
-/** Some clients send a single element instead of a list. */
 export const elementAsList: Normalizer = ({ multiValued }, value) =>
   multiValued && isObject(value) ? [value] : value
 
@@ -76,10 +75,7 @@ function parseObject(text: string): JsonObject | undefined {
   }
 }
 
-/**
- * Microsoft's samples request `attributes=emails[type eq "work"]`. RFC 7644 §3.9 allows only names, so the filter is
- * dropped and the whole attribute is returned.
- */
+/** Microsoft's samples request `attributes=emails[type eq "work"]`; RFC 7644 §3.9 allows only names. */
 export function stripValueFilters(attributeList: string): string {
   let stripped = ''
   let end = 0

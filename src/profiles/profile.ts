@@ -19,7 +19,6 @@ export type Statement = {
 }
 
 export type AttributeViolation = {
-  /** As `pathText` writes it: `name.familyName`, `urn:…:User:department`. */
   readonly path: string
   readonly kind: 'missing' | 'empty' | 'too-long' | 'characters' | 'too-many' | 'reserved' | 'unsupported'
   readonly maximum?: number
@@ -35,7 +34,6 @@ type Violation = {
 
 export type Rule<Subject> = Statement & {
   readonly remedy: string
-  /** The same for Entra ID, with the page of its admin center; absent if that adds nothing. */
   readonly entraRemedy?: string
   /** 400 by default. */
   readonly status?: number
@@ -49,7 +47,6 @@ export type OperationName = 'create' | 'read' | 'list' | 'replace' | 'patch' | '
 
 export type OperationSubject = { readonly operation: OperationName; readonly type: ResourceType }
 export type BodySubject = OperationSubject & { readonly body: JsonObject }
-/** A resource that is about to be stored, after POST, PUT or PATCH; `members` is what a POST or PUT adds. */
 export type ResourceSubject = OperationSubject & {
   readonly resource: Resource
   readonly members: readonly string[]
@@ -67,7 +64,6 @@ export type QuerySubject = {
 
 /** The rules of a profile, by the step that checks them. Within a list, the first violation is reported. */
 export type Rules = {
-  /** Before anything is read. */
   readonly operation: readonly Rule<OperationSubject>[]
   readonly body: readonly Rule<BodySubject>[]
   readonly resource: readonly Rule<ResourceSubject>[]
@@ -80,7 +76,6 @@ export type Rules = {
 export type ResponsePolicy = {
   /** Of resources, lists and errors alike: the first, unless a client accepts only another. */
   readonly mediaTypes: readonly [string, ...string[]]
-  /** Sent with every response; `request` is the ID of the exchange. */
   readonly headers: (request: string) => Readonly<Record<string, string>>
   /**
    * `meta` of a resource, as JSON text. `base` is the URL of the tenant's SCIM root; `tag` is the entity tag, if the profile
@@ -101,7 +96,6 @@ export type ResponsePolicy = {
   /** The error body. `at` is the tenant's time in milliseconds since 1970. */
   readonly error: (error: ScimError, request: string, at: number) => JsonObject
   readonly errorHeaders: (error: ScimError) => Readonly<Record<string, string>>
-  /** `oauth`: whether clients can have tokens of an authorization server. */
   readonly serviceProviderConfig: (base: string, oauth: boolean) => JsonObject
   readonly resourceTypes: (base: string) => readonly JsonObject[]
   readonly schemas: (base: string) => readonly JsonObject[]
@@ -133,14 +127,11 @@ export type Paging = {
 export type Limits = {
   readonly bodyBytes: number
   readonly filterLength: number
-  /** Nested parentheses, brackets and `not`. */
   readonly filterDepth: number
   /** Comparisons in the filter of a list that no index answers. Each of them reads every resource of a type. */
   readonly filterComparisons: number
   readonly idLength: number
-  /** Resources of one type in a tenant. */
   readonly resources: number
-  /** Tokens of a tenant, including expired ones. */
   readonly tokens: number
   /** Requests per second and tenant, if rate limiting is on. */
   readonly writesPerSecond: number
@@ -152,7 +143,6 @@ export type Limits = {
 }
 
 type AddressPolicy = {
-  /** Other names of endpoints, in lower case: `serviceconfiguration` for `ServiceProviderConfig`. */
   readonly aliases: Readonly<Record<string, string>>
   /** Whether `/users` is the same as `/Users` (Microsoft's samples have both). */
   readonly caseInsensitive: boolean
@@ -172,12 +162,8 @@ type ProfileSchema = {
 export type ProfileRequests = RequestPolicy & {
   readonly limits: Limits
   readonly addresses: AddressPolicy
-  /** Normalizes `attributes` and `excludedAttributes` before they are split into names. */
   readonly normalizeAttributeList?: (list: string) => string
-  /**
-   * Adds the attributes that the service sets itself after a POST, PUT or PATCH, before the rules check the resource.
-   * Returns the same object if there is nothing to add.
-   */
+  /** Runs before the rules check the resource. The same object means that there is nothing to add. */
   readonly completeResource?: (type: ResourceType, operation: OperationName, resource: Resource) => Resource
   readonly unknownMembers: 'refuse' | 'keep'
   readonly unknownMemberInFilter: 'empty' | 'not-found'
@@ -191,7 +177,6 @@ export type Features = {
   /** Versions in `meta.version` and `ETag`, and conditional requests (RFC 7644 §3.14). */
   readonly etag: boolean
   readonly bulk?: BulkLimits
-  /** Whether `attributes` and `excludedAttributes` apply or are ignored. */
   readonly projection: boolean
   readonly paging: Paging
   /** Whether PUT, PATCH and DELETE require `If-Match`; without it they return 428. */
@@ -202,7 +187,6 @@ export type Features = {
 
 export type BulkLimits = { readonly maxOperations: number; readonly maxPayloadSize: number }
 
-/** AWS's APIs other than SCIM, over the same directory. */
 export type AwsApis = {
   /** The HTTP status of errors: 400, or the one in AWS's service model. */
   readonly errorStatus: '400' | 'modelled'
@@ -229,23 +213,19 @@ export type Profile = {
   readonly rules: Rules
   readonly responses: ResponsePolicy
   readonly features: Features
-  /** Absent if the service has no token endpoint. */
   readonly tokenEndpoint?: TokenEndpointPolicy
   /** `tokens`: only access tokens of the tenant; `any`: also those of the token endpoint and of issuers. */
   readonly credentials: 'tokens' | 'any'
-  /** How do AWS's APIs behave? Absent if it has none. */
   readonly awsApis?: AwsApis
 }
 
 export type ProfileDefinition = {
   readonly switches: readonly Switch[]
-  /** Whether its types are fixed. Then a tenant's declared types are ignored. */
   readonly fixedTypes: boolean
   /** The profile with these values of switches, and with the types that a tenant declares. Throws a DeclarationError. */
   readonly create: (chosen: Readonly<Record<string, string>>, declared: Declarations) => Profile
 }
 
-/** A behavior on which sources disagree or say nothing: the tenant chooses. */
 export type Switch = Statement & {
   readonly topic: SwitchTopic
   readonly values: readonly string[]
@@ -315,5 +295,4 @@ export function toInstant(at: number): string {
   return `${second}.${fraction}Z`
 }
 
-/** The same to the second: `2026-03-04T05:06:07Z`. */
 export const toWholeSecond = (at: number): string => `${partsOf(at).second}Z`

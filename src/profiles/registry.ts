@@ -18,7 +18,6 @@ export const hasFixedTypes = (name: ProfileName): boolean => profiles[name].fixe
 export const declaredTypes = (declared: Declarations): readonly ResourceType[] =>
   readDeclarations(declared, resourceTypes)
 
-/** The errors in a choice of switches, one sentence each. */
 export const checkSwitches = (
   name: ProfileName,
   chosen: Readonly<Record<string, string>>,

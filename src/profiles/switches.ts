@@ -12,7 +12,6 @@ export type ChoicesFrom<Table extends ChoiceTable> = {
 export const toSwitches = (table: ChoiceTable): readonly Switch[] =>
   Object.entries(table).map(([id, choice]) => ({ id, ...choice, default: choice.values[0] }))
 
-/** The chosen values, with defaults for the other switches. */
 export const resolveChoices = <Table extends ChoiceTable>(
   table: Table,
   chosen: Readonly<Record<string, string>>,

@@ -40,7 +40,6 @@ type Handling = {
   readonly indirect?: Json
   /** This `value` is the ID of a resource of one of these types. It is removed when that resource is deleted. */
   readonly refersTo?: readonly string[]
-  /** The provider derives it from the resource that the sibling `value` refers to. */
   readonly derived?: 'uri' | 'type' | 'display'
   /** A derived value that a client may send: then its value is kept and returned instead. */
   readonly overridable?: true
@@ -55,7 +54,6 @@ type Handling = {
 
 export type Attribute = Characteristics & Handling
 
-/** The path to an attribute from the top of a resource: `[name, givenName]`, `[urn:…:User, manager, value]`. */
 export type AttributePath = readonly Attribute[]
 
 const defaults = {
@@ -133,7 +131,6 @@ const startsWithUrn = (text: string, urn: string) =>
   text[urn.length] === ':' &&
   text.slice(0, urn.length).toLowerCase() === urn.toLowerCase()
 
-/** If several URNs match, the extension with the longest one. */
 const extensionNamedBy = (attributes: readonly Attribute[], text: string) =>
   attributes.reduce<Attribute | undefined>(
     (found, attribute) =>

@@ -6,7 +6,6 @@ import { type ResourceType, storedAttributes } from './resource-types.ts'
 import { fold } from './text.ts'
 
 type ElementPair = {
-  /** The filter that selects it: `[type eq "work"]`. */
   readonly selector: string
   readonly named: readonly string[]
   readonly isNamedByValue: boolean
@@ -15,15 +14,11 @@ type ElementPair = {
 }
 
 type IdentifiedElement = Pick<ElementPair, 'selector' | 'named' | 'isNamedByValue'> & {
-  /** Equal for elements that count as the same one. */
   readonly key: string
   readonly element: Json
 }
 
-/**
- * Pairs the values of two lists: by `type` if each type occurs once, otherwise by `type` and `value`. Undefined if some
- * values cannot be distinguished.
- */
+/** Undefined if some values cannot be distinguished by `type`, or by `type` and `value`. */
 function pairElements(
   attribute: Attribute,
   before: Json | undefined,
@@ -108,7 +103,6 @@ function partOf(attribute: Attribute, element: Json, name: string): Condition | 
   return sub && isComparable(value) ? [name, value, comparisonKey(sub, value)] : undefined
 }
 
-/** A sub-attribute's name, its value, and the text used to compare the value. */
 type Condition = readonly [name: string, value: Comparable, key: string]
 
 const identifiedBy = (element: Json, conditions: readonly Condition[]): IdentifiedElement => ({
@@ -185,7 +179,6 @@ function differencesInAttribute(
   return parts && parts.length > 0 ? parts : [difference(path, before, after)]
 }
 
-/** Undefined or empty if the sub-attributes do not show the whole difference. */
 function differencesInParts(
   attribute: Attribute,
   path: string,

@@ -59,7 +59,6 @@ export const resourceTypeResource = (type: ResourceType, base: string): JsonObje
   meta: { resourceType: 'ResourceType', location: `${base}/ResourceTypes/${type.name}` },
 })
 
-/** An omitted feature is not supported. */
 type Capabilities = {
   readonly maxResults: number
   readonly bulk?: { readonly maxOperations: number; readonly maxPayloadSize: number }

@@ -43,7 +43,6 @@ const formatCount = (number: number) => number.toLocaleString('en-US')
 export function prepareResource(type: ResourceType, id: ResourceId, resource: Resource): PreparedResource {
   const keys = new Map<string, LookupKey>()
   const attributes = pruneObject(storagePlan(type), resource, keys) ?? {}
-  // Of a profile that the tenant no longer has.
   const stored = type.nonScim ? attributes : keepNonScim(attributes, resource)
   const document = toDocument(type, id, stored)
   const secrets = serializeSecrets(type, resource)
@@ -69,13 +68,11 @@ export function readLabels(
   }
 }
 
-/** The resource in a stored document, as passed to `prepareResource`, without its secrets. */
 export function resourceFromDocument(stored: Pick<StoredResource, 'document'>): Resource {
   const { id: _id, schemas: _schemas, ...resource }: JsonObject = JSON.parse(stored.document)
   return resource
 }
 
-/** The resource as changes need it, with hashes for its secrets. */
 export const resourceWithSecrets = (type: ResourceType, current: StoredWithSecrets): Resource =>
   // A value stored before its attribute became a secret is clear text, not a hash.
   restoreSecrets(
@@ -102,7 +99,6 @@ const textAt = (resource: JsonObject, name: string): string | undefined => {
   return typeof value === 'string' && value !== '' ? value : undefined
 }
 
-/** Stored attributes are precomputed, because every write needs them. */
 type StoredAttribute = {
   readonly attribute: Attribute
   readonly key?: { readonly attribute: string; readonly exclusive: boolean }
@@ -140,7 +136,6 @@ function planAttribute(path: AttributePath, attribute: Attribute): StoredAttribu
 const isStoredAttribute = (attribute: Attribute) =>
   !['id', 'meta', 'schemas'].includes(attribute.name) && !attribute.relation && !isSecret(attribute)
 
-/** The attributes of an object in the schema's order, without empty ones. Adds their lookup keys to `keys`. */
 function pruneObject(
   plan: readonly StoredAttribute[],
   object: JsonObject,
@@ -180,17 +175,13 @@ function addKey(
   keys.set(`${attribute}\0${value}`, { attribute, value, exclusive })
 }
 
-/**
- * The paths of required attributes that a resource lacks (RFC 7643 §7). An empty string counts as missing
- * (§4.1.1 on `userName`). Sub-attributes are required only if their parent attribute has a value.
- */
+/** RFC 7643 §7. An empty string counts as missing (§4.1.1); sub-attributes are required only below a present value. */
 export function missingAttributes(type: ResourceType, resource: Resource): readonly string[] {
   const missing: string[] = []
   addMissing(requirementsOf(type), resource, '', false, missing)
   return missing
 }
 
-/** Requirements are precomputed, because every write needs them. */
 type Requirement = {
   readonly attribute: Attribute
   readonly isSecret: boolean

@@ -41,9 +41,7 @@ export type ErrorReason =
 type ErrorExtras = {
   readonly scimType?: ScimType | undefined
   readonly rule?: string | undefined
-  /** The type of the resource that is missing, for `noSuchResource` and `noSuchMember`. */
   readonly type?: string | undefined
-  /** For `uniqueness`: the attribute whose value another resource has, as in `LookupKey`. */
   readonly attribute?: string | undefined
   readonly headers?: Readonly<Record<string, string>>
   readonly challenge?: ChallengeError | undefined
@@ -52,7 +50,6 @@ type ErrorExtras = {
 /** RFC 6750 §3.1: why a bearer token is not sufficient, in `WWW-Authenticate`. */
 type ChallengeError = 'invalid_token' | 'insufficient_scope'
 
-/** A client's mistake. It is thrown where it is detected, and becomes a response in one place. */
 export class ScimError extends Error {
   readonly status: number
   readonly reason: ErrorReason

@@ -11,7 +11,6 @@ type Versioned = Pick<StoredResource, 'version' | 'era'>
 export const entityTag = (stored: Versioned, others?: string): string =>
   others === undefined ? `W/"${versionOf(stored)}"` : `W/"${versionOf(stored)}.${others}"`
 
-/** Whether an entity tag, weak or strong, is of this version; its part for other resources is ignored. */
 const isTagOfVersion = (tag: string, stored: Versioned): boolean =>
   /^(?:W\/)?"([^".]+)(?:\.[^".]*)?"$/.exec(tag)?.[1] === versionOf(stored)
 
@@ -24,10 +23,7 @@ export type Precondition = {
   readonly ifNoneMatch?: string | undefined
 }
 
-/**
- * Throws 412 if a change is for another version than the stored one. The part of a tag for other resources is ignored:
- * a user whose groups have changed in the meantime can still be changed.
- */
+/** Throws 412. A tag's part for other resources is ignored, so a user whose groups changed can still be changed. */
 export function checkPrecondition({ ifMatch, ifNoneMatch }: Precondition, current: StoredResource): void {
   const isCurrent = (tag: string) => isTagOfVersion(tag, current)
   if (ifMatch !== undefined && !matchesTagList(ifMatch, isCurrent)) {
@@ -45,10 +41,7 @@ export function checkPrecondition({ ifMatch, ifNoneMatch }: Precondition, curren
 export const isUnmodified = ({ ifNoneMatch }: Precondition, tag: string): boolean =>
   ifNoneMatch !== undefined && matchesTagList(ifNoneMatch, entry => entry === tag || `W/${entry}` === tag)
 
-/**
- * Whether a list of entity tags, or `*`, matches. Tags are compared weakly, also for `If-Match`: RFC 7644 §3.14 sends weak
- * ones there. Entries that are not entity tags match nothing.
- */
+/** Weak comparison also for `If-Match`, because RFC 7644 §3.14 sends weak tags there. Invalid entries match nothing. */
 const matchesTagList = (list: string, matches: (tag: string) => boolean): boolean =>
   list
     .split(',')

@@ -14,7 +14,6 @@ export function lowerCaseNames(object: JsonObject, at: string): JsonObject {
   return Object.fromEntries(entries)
 }
 
-/** Whether the `schemas` of a message contain this URN, ignoring case (RFC 7644 §3.1). */
 export const includesSchema = (schemas: unknown, urn: string): boolean =>
   Array.isArray(schemas) &&
   schemas.some(schema => typeof schema === 'string' && schema.toLowerCase() === urn.toLowerCase())
@@ -24,7 +23,6 @@ type ListPage =
       readonly by: 'index'
       readonly resources: readonly string[]
       readonly total: number
-      /** Counts from 1. */
       readonly startIndex: number
     }
   | {
@@ -32,18 +30,13 @@ type ListPage =
       readonly resources: readonly string[]
       /** RFC 9865 §2: may be omitted if unknown. */
       readonly total?: number
-      /** Absent on the last page. */
       readonly next?: string
-      /** Absent on the first page, and if the provider does not page backwards. */
       readonly previous?: string
     }
 
 const listResponseUrn = 'urn:ietf:params:scim:api:messages:2.0:ListResponse'
 
-/**
- * A ListResponse as JSON text (RFC 7644 §3.4.2, RFC 9865 §2). Stored documents are inserted as text, without parsing
- * and serializing them again.
- */
+/** RFC 7644 §3.4.2, RFC 9865 §2. Stored documents are inserted as text, without parsing them. */
 export function listResponse(page: ListPage): string {
   const beginning = `${pagePosition(page)}"schemas":["${listResponseUrn}"],"Resources":[`
   const { resources } = page
@@ -120,7 +113,6 @@ function listIn(name: string, value: Json): string {
   return value.map((each: Json, at) => textIn(`${name}[${at}]`, each)).join(',')
 }
 
-/** Undefined for truncated bodies and for texts that are no JSON object. */
 function parseObject(text: string | undefined): JsonObject | undefined {
   if (text === undefined || !/^\s*\{/.test(text)) return undefined
   try {
@@ -137,10 +129,8 @@ export const objectIn = (message: { readonly body?: string }): JsonObject | unde
 
 const parsedBody = memoize((message: { readonly body?: string }) => ({ object: parseObject(message.body) }))
 
-/** An operation of a PATCH as sent; names are read regardless of case. */
 export type SentOperation = { readonly op: string; readonly path?: string; readonly value?: Json }
 
-/** Empty if the body is no PatchOp. */
 export function readOperations(body: JsonObject): readonly SentOperation[] {
   const sent = memberIgnoringCase(body, 'operations')
   if (!Array.isArray(sent)) return []

@@ -11,10 +11,7 @@ type GrowingSelection = Map<Attribute, GrowingSelection | 'whole'>
 /** RFC 7644 §3.9: `only` comes from `attributes`, `without` from `excludedAttributes`. */
 export type Projection = { readonly kind: 'only' | 'without'; readonly selection: Selection }
 
-/**
- * Reads the two parameters: names in full notation (RFC 7644 §3.10), separated by commas, ignoring case. Unknown names
- * select nothing.
- */
+/** Names in full notation (RFC 7644 §3.10), ignoring case; unknown names select nothing. */
 export function readProjection(
   type: ResourceType,
   attributes: string | undefined,
@@ -116,7 +113,6 @@ function projectValue(
   return Object.keys(included).length === 0 ? undefined : included
 }
 
-/** Related resources that would not be returned need not be fetched. */
 export const includesRelation = (
   projection: Projection | undefined,
   type: ResourceType,
@@ -142,16 +138,12 @@ const returnsWholeByDefault = memoize(({ attributes }: ResourceType): boolean =>
 const excludesOnlyRelations = ({ kind, selection }: Projection): boolean =>
   kind === 'without' && [...selection.keys()].every(({ relation }) => relation !== undefined)
 
-// Secrets are never part of a document.
 const isReturnedByDefault = (attribute: Attribute): boolean =>
   attribute.returned === 'never'
     ? isSecret(attribute)
     : attribute.returned !== 'request' && subAttributesOf(attribute).every(isReturnedByDefault)
 
-/**
- * Projects a value of a returned multi-valued attribute; the result is undefined for a value of which nothing is
- * returned. Undefined if values are returned unchanged.
- */
+/** Undefined if values are returned unchanged; the function's result is undefined if nothing of a value is returned. */
 export function elementProjection(
   attribute: Attribute,
   projection: Projection | undefined,

@@ -49,14 +49,10 @@ export { checkImmutable, checkRequired } from './document.ts'
 type ResourceBody = {
   /** Without `id`, `meta`, `schemas` and related resources. */
   readonly resource: Resource
-  /** Undefined if the body does not contain `members`. */
   readonly members: SentMembers | undefined
 }
 
-/**
- * Reads the body of a POST or PUT (RFC 7644 §3.3, §3.5.1): ignores the case of names, checks types, omits attributes that
- * only the provider sets, adds defaults and requires required attributes.
- */
+/** POST and PUT (RFC 7644 §3.3, §3.5.1): omits provider-set attributes, adds defaults, requires required ones. */
 export function readResource(body: unknown, type: ResourceType, policy: RequestPolicy): ResourceBody {
   if (!isObject(body))
     throw errors.invalidSyntax(`The body must be a JSON object with the attributes of a ${type.name}.`)

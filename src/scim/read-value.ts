@@ -180,10 +180,7 @@ function readComplex(
 const isServerProvided = ({ mutability, derived, overridable }: Attribute) =>
   mutability === 'readOnly' || (derived !== undefined && !overridable)
 
-/**
- * Maps attributes to the names that an object has for them. Two spellings of one name are rejected, because they are
- * ambiguous (RFC 7643 §2.1 ignores case).
- */
+/** Two spellings of one name are rejected, because they are ambiguous (RFC 7643 §2.1 ignores case). */
 export function matchAttributes(
   find: (name: string) => Attribute | undefined,
   object: JsonObject,

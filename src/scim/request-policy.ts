@@ -9,11 +9,8 @@ export type RequestPolicy = {
    * value counts as absent.
    */
   readonly normalizeValue: (attribute: Attribute, value: Json) => Json | undefined
-  /** Resolves aliases in filters and paths: `member` for `members`. Returns the name to look up. */
   readonly fullAttributeName: (resourceType: string, name: string) => string
-  /** Unknown attributes in a POST or PUT body. */
   readonly unknownAttributes: 'ignore' | 'refuse'
-  /** Unknown attributes in the path of a PATCH operation, or in the value of one without a path. */
   readonly unknownPaths: 'ignore' | 'refuse'
   readonly unknownSchemas: 'ignore' | 'refuse'
   /** Whether a request must contain `schemas` (RFC 7643 §3, RFC 7644 §3.5.2). */
@@ -22,10 +19,7 @@ export type RequestPolicy = {
   readonly missingElement: 'create' | 'noTarget'
   /** PATCH remove with a filtered path that matches no value, except for members (`noTarget` in RFC 7644 table 9). */
   readonly unmatchedRemoval: 'ignore' | 'noTarget'
-  /**
-   * Whether a path such as `emails[type eq "work"]` that matches no value applies to a value without a type, instead of
-   * creating one. Without this function, it creates one.
-   */
+  /** Whether `emails[type eq "work"]` without a match applies to a value without a type, which is not the default. */
   readonly typesUntyped?: (attribute: Attribute) => boolean
   /** PATCH of a read-only attribute (`mutability` in RFC 7644 §3.5.2). */
   readonly readOnlyPaths: 'ignore' | 'refuse'
@@ -33,7 +27,6 @@ export type RequestPolicy = {
   readonly unquotedFilterValues: boolean
   /** `emails[type eq "work"] eq "a@b.c"`, which means `emails[type eq "work" and value eq "a@b.c"]`. */
   readonly comparisonAfterBrackets: boolean
-  /** Whether a PATCH of a whole attribute is accepted but ignored. Without this function, none is ignored. */
   readonly ignoresChange?: (
     op: PatchOperation['op'],
     attribute: Attribute,

@@ -75,7 +75,6 @@ export type ResourceTypeDeclaration = {
 }
 
 export type ResourceType = ResourceTypeDeclaration & {
-  /** All attributes of a resource: the common ones, those of the schema, and one container per extension. */
   readonly attributes: readonly Attribute[]
 }
 

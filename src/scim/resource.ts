@@ -52,7 +52,6 @@ export type RelatedResource = {
   /** Absent if no such resource exists. Some profiles keep unresolved references. */
   readonly type?: string
   readonly display?: string
-  /** True for a group that contains the resource through another group. */
   readonly indirect?: true
 }
 
@@ -66,7 +65,6 @@ export type PreparedResource = {
   /** The resource in the form for filters, without `meta`, which the store adds. */
   readonly search: JsonObject
   readonly keys: readonly LookupKey[]
-  /** The value that identifies the resource for people, such as `userName`; not folded. */
   readonly label: string
   readonly display: string
   /** False if the type's `enabledAttribute` is false. */

@@ -5,10 +5,7 @@ import type { Resource } from './resource.ts'
 import type { ResourceType } from './resource-types.ts'
 import { createTextFinder } from './text-finder.ts'
 
-/**
- * RFC 7643 §7: an attribute that is never returned must not be readable. Its value is hashed. Values in lists are accepted
- * but not stored, because hashes in a list could not be told apart.
- */
+/** RFC 7643 §7. Values are hashed; those in lists are not stored, because their hashes could not be told apart. */
 export const isSecret = ({ returned, hidden }: Attribute): boolean => returned === 'never' && !hidden
 
 export const containsSecret: (attribute: Attribute) => boolean = memoize(
@@ -26,7 +23,6 @@ export const secretFinders = memoize(({ attributes }: ResourceType) =>
   secretsAmong(attributes).map(({ name }) => createTextFinder(`"${name}":`)),
 )
 
-/** Returns the replacement of a secret's value; undefined removes it. */
 export type SecretTransform = (path: AttributePath, value: Json) => Json | undefined
 
 /** The resource with each secret replaced by the result of `seal`, without secrets in lists. */
@@ -64,7 +60,6 @@ function transformSecretObject(
   return sealed
 }
 
-/** The hashes of a resource as JSON text in the resource's shape (`PreparedResource.secrets`). */
 export function serializeSecrets(type: ResourceType, resource: Resource): string | undefined {
   const secrets = secretsIn(secretAttributes(type), resource)
   return secrets && JSON.stringify(secrets)

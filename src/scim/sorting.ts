@@ -50,7 +50,6 @@ function readOrder(text: string | undefined): SortOrder {
   throw errors.invalidValue(`"sortOrder" must be "ascending" or "descending", not "${excerpt(text ?? '')}".`)
 }
 
-/** The path to the compared value; for a complex attribute, its `value`. */
 function sortPath(path: AttributePath, sortBy: string): AttributePath {
   const notSortable = (reason: string) =>
     errors.invalidPath(`Cannot sort by "${excerpt(sortBy)}": ${reason}. Use another attribute.`)

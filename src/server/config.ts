@@ -123,7 +123,6 @@ const toEffectiveSetting = (
   source,
 })
 
-/** The values of the settings that have a text, and the problems of the others. */
 function readValues(
   inputs: readonly SettingInput[],
   texts: Readonly<Record<string, string | undefined>>,

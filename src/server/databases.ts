@@ -17,10 +17,7 @@ export type MigrationResult = {
   readonly partitions?: PartitionChanges
 }
 
-/**
- * Creates or upgrades the tables of a schema, and prepares the partitions of its journal for servers whose role may not. Throws
- * `DatabaseError`.
- */
+/** Prepares journal partitions for servers whose role may not. Throws `DatabaseError`. */
 export async function migrateDatabase(location: DatabaseLocation): Promise<MigrationResult> {
   const { applied } = await migrate(location)
   const partitions = await preparePartitions(location, Date.now())

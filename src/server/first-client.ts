@@ -7,7 +7,6 @@ type FirstClientSettings = {
   readonly clientSecret?: string | undefined
 }
 
-/** Each mistake is one sentence. */
 export function findClientProblems({
   profile,
   clientId,

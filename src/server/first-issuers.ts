@@ -49,7 +49,6 @@ export function firstIssuers(
   ]
 }
 
-/** Each mistake is one sentence. */
 export function findIssuerProblems(
   settings: FirstIssuerSettings & { readonly profile?: string | undefined },
 ): readonly string[] {

@@ -137,10 +137,7 @@ function containsToken(path: string): boolean {
   }
 }
 
-/**
- * Writes a token to a new file, readable by its owner only, that replaces an earlier one: another process may have the
- * earlier file open. Throws ConfigError.
- */
+/** A new file, readable by its owner only, replaces an earlier one, which may be open. Throws ConfigError. */
 export function writeToken(path: string, text: string): void {
   try {
     writeFileAtomically(path, part => writeFileSync(part, `${text}\n`))

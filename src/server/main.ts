@@ -25,7 +25,6 @@ function reportStart(server: RunningServer, config: Config, logger: Logger): voi
   else process.stdout.write(formatStart(server, config))
 }
 
-/** What a script reads that has started the server with `--json`. Values of credentials are in it if they were generated. */
 function startFacts(server: RunningServer, config: Config) {
   const { endpoint, tenant, token, tokenEndpoint, console, consoleToken, aws, data } = server
   return compact({
@@ -128,7 +127,6 @@ function describeToken({ token, tenants }: RunningServer, { tokenFile }: Config)
   }
 }
 
-/** At a later start: the last characters of the newest token, by which people recognize it. */
 function describeStoredTokens(tenants: RunningServer['tenants']): string {
   const [first] = tenants.list()
   const [newest, ...others] = first ? tenants.tokens(first) : []

@@ -290,7 +290,6 @@ async function buildConsole(
   )
 }
 
-/** The OpenID client is loaded only with an identity provider. */
 async function openSignIn(
   { consoleSessions, cursorKey, safeFetch, verifier, clock }: Services,
   options: Config,

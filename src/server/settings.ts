@@ -10,14 +10,10 @@ import { checkTenantId } from '../domain/tenants/tenant-id.ts'
 import { checkTokenText } from '../domain/tenants/tokens.ts'
 import { profileNames } from '../profiles/names.ts'
 
-/**
- * Reads the text of a setting. Throws an error whose message follows the name of the setting: "must not be empty", or a sentence with
- * a period.
- */
+/** The message of the error follows the name of the setting ("must not be empty"), or is a sentence. */
 type Read<Value> = (text: string) => Value
 
 export type Setting = {
-  /** Its name in Config; the flag in camel case. */
   readonly key: SettingKey
   readonly flag: string
   readonly variable: string
@@ -129,7 +125,6 @@ const byteLimit: Read<number> = value => {
 
 type Rest = Omit<Description, 'description'>
 
-/** A setting that always has a value. */
 const setting = <Value>(description: string, read: Read<Value>, rest: Rest) => ({
   description,
   read,
@@ -338,7 +333,6 @@ type OptionalKey = {
   [Key in SettingKey]: Definitions[Key]['isOptional'] extends true ? Key : never
 }[SettingKey]
 
-/** The values of all settings. */
 export type SettingValues = {
   readonly [Key in Exclude<SettingKey, OptionalKey>]: ReturnType<Definitions[Key]['read']>
 } & { readonly [Key in OptionalKey]?: ReturnType<Definitions[Key]['read']> | undefined }

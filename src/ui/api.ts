@@ -19,7 +19,6 @@ export const challenge = signal<Challenge | undefined>(undefined)
 
 const storedToken = (): string => localStorage.getItem(tokenKey) ?? ''
 
-/** Whether this browser has stored a token, valid or not. */
 export const hasToken = (): boolean => storedToken() !== ''
 
 export function storeToken(token: string): void {

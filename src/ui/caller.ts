@@ -8,7 +8,6 @@ import { toApiProblem } from './load.ts'
 export const me = signal<Me | undefined>(undefined)
 export const meProblem = signal<ApiProblem | undefined>(undefined)
 
-/** Resolves to whether the caller may read. */
 export async function loadMe(): Promise<boolean> {
   try {
     me.value = await fetchMe()

@@ -3,7 +3,6 @@ import { zone } from './zone.ts'
 export const formatCount = (count: number, one: string, many = `${one}s`): string =>
   `${count.toLocaleString('en')} ${count === 1 ? one : many}`
 
-/** "1.8 ms", "240 ms", "3.1 s". */
 export function formatDuration(microseconds: number): string {
   if (microseconds < 10_000) return `${(microseconds / 1000).toFixed(1)} ms`
   if (microseconds < 1_000_000) return `${Math.round(microseconds / 1000)} ms`
@@ -49,7 +48,6 @@ const formats = { local: createFormats(), utc: createFormats('UTC') }
 
 const formatZone = () => (zone.value === 'utc' ? 'utc' : 'local')
 
-/** A page's address may contain any text as a time. */
 const isInvalid = (date: Date): boolean => Number.isNaN(date.getTime())
 const invalid = 'invalid time'
 
@@ -60,10 +58,8 @@ export function formatDateTime(date: Date): string {
   return `${day.format(date)} ${time.format(date)}`
 }
 
-/** "2026-03-01", in the zone of the page. */
 export const formatDay = (at: string): string => formats[formatZone()].date.format(new Date(at))
 
-/** The time of day, with the date unless it is today. */
 export function formatMoment(date: Date): string {
   if (isInvalid(date)) return invalid
   const { date: day, time } = formats[formatZone()]

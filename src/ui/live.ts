@@ -87,7 +87,6 @@ async function connect(stopped: AbortSignal, isReconnect: boolean, onOpen: () =>
     signal: AbortSignal.any([stopped, timeout.signal]),
   }).finally(() => clearTimeout(timer))
   if (response.status === 401) {
-    // The page is loaded again afterwards.
     liveStatus.value = 'rejected'
     await toProblem(response)
   }

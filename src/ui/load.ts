@@ -4,7 +4,6 @@ import type { CallKey, InputArguments, Item, Output, PageKey } from '../domain/c
 import { ApiProblem, call } from './api.ts'
 
 export type Loaded<Value> = {
-  /** The last response; kept while it is reloaded. */
   readonly value: ReadonlySignal<Value | undefined>
   readonly problem: ReadonlySignal<ApiProblem | undefined>
   readonly loading: ReadonlySignal<boolean>

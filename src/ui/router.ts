@@ -22,7 +22,6 @@ export const isBackNavigation = (): boolean => isHistoryNavigation
 
 export const route = computed<Route>(() => matchPage(address.value.pathname))
 
-/** The query of the address. It holds the state of a page that is worth a bookmark. */
 export const query = computed(() => address.value.searchParams)
 
 const patterns = Object.entries(pageAddresses).map(([page, pattern]) => ({
@@ -92,7 +91,6 @@ export function followLinks(event: MouseEvent): void {
   const link = event.target instanceof Element ? event.target.closest('a') : null
   if (!link || link.origin !== location.origin || link.target || link.hasAttribute('download')) return
   if (!matchPage(link.pathname)) return
-  // A link to a part of this page.
   if (link.hash !== '' && link.pathname === location.pathname) return
   event.preventDefault()
   navigate(link.pathname + link.search)

@@ -46,7 +46,6 @@ export function showTenant(id: string): void {
   localStorage.setItem(tenantKey, id)
 }
 
-// A page about a tenant chooses it.
 effect(() => {
   if (addressedTenant.value !== undefined) showTenant(addressedTenant.value)
 })

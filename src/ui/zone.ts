@@ -1,9 +1,6 @@
 import { effect, signal } from '@preact/signals'
 
-/**
- * `tenant`: the tenant's clock, in the browser's time zone. `local` and `utc`: real time, where it is known, in the browser's time
- * zone or in UTC.
- */
+/** `tenant` and `local` use the browser's time zone; `local` and `utc` are real time where it is known. */
 export type Zone = 'tenant' | 'local' | 'utc'
 const storageKey = 'scimulator-zone'
 

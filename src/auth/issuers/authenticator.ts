@@ -32,7 +32,6 @@ export function createJwtAuthenticator({
 
   const findRemembered = (tenant: Tenant, text: string, machine: number): Admitted | undefined => {
     const found = remembered.find(tenant, text, machine)
-    // A changed issuer is another object.
     if (!found || issuers.find(tenant, found.issuer.id) !== found.issuer) return undefined
     return { tenant, credential: found.credential, access: found.access }
   }

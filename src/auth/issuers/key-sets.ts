@@ -20,7 +20,6 @@ export type KeySetStatus = {
   readonly url?: string
   readonly keys: readonly IssuerKey[]
   readonly fetched?: number
-  /** The first failed fetch since then, and why the last one failed. */
   readonly unreachableSince?: number
   readonly reason?: string
   readonly failures: number
@@ -45,7 +44,6 @@ const cooldown = 5 * minute
 const loopbackCooldown = 1000
 /** Without any keys, no token can be verified. */
 const retryInterval = 10_000
-/** A set that was not used for this long is not refreshed. */
 const idleAfter = day
 
 type KeySetOptions = {
@@ -99,7 +97,6 @@ function createKeySet({ source, safeFetch, clock, random }: KeySetOptions): KeyS
     }
   }
 
-  /** Requests that wait for the same keys share one fetch. */
   const fetchOnce = (): Promise<boolean> => {
     pending ??= fetchKeys().finally(() => {
       pending = undefined
@@ -125,7 +122,6 @@ function createKeySet({ source, safeFetch, clock, random }: KeySetOptions): KeyS
       if (!isUnknown) return found
       if (mayFetch(isLocal ? loopbackCooldown : cooldown)) await fetchOnce()
       const again = select(header)
-      // It may be a new key, which could not be fetched.
       return 'refusal' in again && unreachableSince !== undefined ? { refusal: 'keys-unreachable' } : again
     },
 

@@ -2,9 +2,7 @@ import { isLoopbackUrl, urlProblem } from '../../domain/tenants/issuer-urls.ts'
 import { isObject, type JsonObject } from '../../scim/json.ts'
 import { IssuerFetchError, type SafeFetch } from './safe-fetch.ts'
 
-/**
- * The URLs of an issuer's metadata: OpenID Connect Discovery §4 appends the path, RFC 8414 §3 inserts it behind the host.
- */
+/** OpenID Connect Discovery §4 appends the path; RFC 8414 §3 inserts it behind the host. */
 function metadataUrls(issuer: string): readonly string[] {
   const { origin, pathname, search } = new URL(issuer)
   const path = pathname.replace(/\/+$/, '')

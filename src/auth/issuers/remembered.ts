@@ -5,7 +5,6 @@ import type { Access, Tenant } from '../../domain/tenants/tenant.ts'
 import { tokenKey } from '../../domain/tenants/tokens.ts'
 import type { VerifiedJwt } from './verify.ts'
 
-/** What a verified JWT admits to, as long as its issuer and its key stay the same. */
 export type RememberedJwt = Pick<VerifiedJwt, 'key' | 'keySet' | 'expires'> & {
   readonly issuer: TrustedIssuer
   readonly credential: Credential

@@ -12,7 +12,6 @@ import type { Access } from '../../domain/tenants/tenant.ts'
 import { memoize } from '../../scim/memoize.ts'
 import type { KeySource } from './key-sets.ts'
 
-/** What a JWT must be to be accepted. Not about tenants: the console and the token endpoint verify JWTs by rules of their own. */
 export type JwtRules = {
   /** `iss` must equal one of these, character by character. */
   readonly issuers: readonly string[]

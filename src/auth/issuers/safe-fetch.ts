@@ -55,10 +55,7 @@ const defaultTimeout = 5_000
 const refuses = (address: string, hostname: string): boolean =>
   isRefusedIssuerAddress(address) || isLoopbackAddress(address) !== isLoopbackHost(hostname)
 
-/**
- * Fetches from issuers. Their URLs come from operators and from metadata documents, so no request must reach what only this machine
- * can reach.
- */
+/** URLs come from operators and metadata documents: no request may reach what only this machine can reach. */
 export function createSafeFetch({
   userAgent,
   timeout = defaultTimeout,
@@ -110,7 +107,6 @@ export function createSafeFetch({
   }
 }
 
-/** `application/json`, and types such as `application/jwk-set+json`. */
 const isJsonType = (type: string | null) => /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(type ?? '')
 
 const bodiless = [101, 103, 204, 205, 304]

@@ -5,10 +5,7 @@ import { minute } from '../../domain/duration.ts'
 const maxFailures = 10
 const maxClients = 10_000
 
-/**
- * Counts the failed authentications of each client ID, known or not (RFC 6749 §10.10). Each instance counts by itself, and forgets
- * the clients whose failures are the oldest.
- */
+/** RFC 6749 §10.10. Each instance counts by itself and forgets the clients whose failures are the oldest. */
 export function createFailureLimit() {
   /** By a hash: IDs are as long as clients make them. */
   let failures: LRUCache<string, readonly number[]> | undefined

@@ -32,7 +32,6 @@ export function readForm({ contentType, contentEncoding, body }: FormRequest): F
   return { get: name => values.get(name) || undefined }
 }
 
-/** Undefined if the percent-encoding is invalid. */
 export function decodeFormValue(text: string): string | undefined {
   try {
     return decodeURIComponent(text.replaceAll('+', ' '))

@@ -5,7 +5,6 @@ import { oauthErrors } from './oauth-error.ts'
 export type PresentedClient =
   | { readonly kind: 'secret'; readonly id: string; readonly secret: string; readonly usedBasic: boolean }
   | { readonly kind: 'assertion'; readonly id: string; readonly assertion: string }
-  /** It does not authenticate, or its Basic credentials cannot be read. */
   | { readonly kind: 'none'; readonly id?: string; readonly usedBasic: boolean }
 
 const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'

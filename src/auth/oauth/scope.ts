@@ -28,7 +28,6 @@ export function grantScope(
   client: Access,
   { unknownScopes }: TokenEndpointPolicy,
 ): GrantedScope {
-  // The response and the console show the names.
   if (requested !== undefined && !scopeText.test(requested)) throw oauthErrors.malformedScope()
   const names = [...new Set(requested?.split(' ').filter(name => name !== ''))]
   if (names.length === 0) return allOf(client)

@@ -92,7 +92,6 @@ export function createTokenService(deps: TokenServiceDeps) {
     } catch (error) {
       if (!(error instanceof OAuthError) || error.code !== 'invalid_client') throw error
       failures.note(client, at)
-      // The tenth failure within a minute, too.
       throw failures.isReached(client, at) ? limited(error) : error
     }
   }

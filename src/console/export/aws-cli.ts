@@ -11,7 +11,6 @@ const services: Readonly<Record<KnownAwsApi, string>> = {
   sts: 'sts',
 }
 
-/** The request as a command of the AWS CLI; undefined if there is none. */
 export function toAwsCli(exchange: Exchange, source: ExportSource): string | undefined {
   const { api, apiOperation, region, request } = exchange
   const operation = apiOperation === undefined ? undefined : parseAwsOperation(apiOperation)

@@ -1,10 +1,7 @@
 /** The media type of a file with a header (RFC 4180). */
 export const csvMediaType = 'text/csv; charset=utf-8; header=present'
 
-/**
- * A row as in RFC 4180. A text that a spreadsheet would read as a formula gets a leading apostrophe, so that it never
- * executes the text of a client.
- */
+/** RFC 4180. A leading apostrophe keeps spreadsheets from executing the text of a client as a formula. */
 export const csvRow = (cells: readonly (string | number | undefined)[]): string =>
   `${cells.map(csvCell).join(',')}\r\n`
 

@@ -18,7 +18,6 @@ export function toCurl(exchange: Exchange, source: ExportSource): string {
   return `${comments(exchange).join('')}${lines.join(' \\\n  ')}\n`
 }
 
-/** A token from SCIM_TOKEN; for AWS APIs, a signature with the keys that the AWS CLI uses as well. */
 function credentialOptions(
   { api, region, request }: Exchange,
   { region: own }: ExportSource,
@@ -88,7 +87,6 @@ export const comments = (exchange: Exchange): readonly string[] => {
 const toSingleLine = (text: string): string =>
   text.replace(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, '\ufffd')
 
-/** `notes` lists what differs from the original. */
 export function toFixture(exchange: Exchange): string {
   const { method, url, status, request, response } = exchange
   const notes = listGaps(exchange)

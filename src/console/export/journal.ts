@@ -114,7 +114,6 @@ export async function* exportJournal(
     yield before + entries.join(between)
     before = between
   }
-  // A file without exchanges also has a head.
   const end = (before === head ? head : '') + tail
   if (end !== '') yield end
 }

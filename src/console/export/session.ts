@@ -160,7 +160,6 @@ async function* resourceTexts(
       for await (const entry of allItems(page =>
         directory.history(tenant.key, type.name, identity.id, page),
       )) {
-        // The file has the request itself.
         const change = original.change(viewHistoryEntry(type, entry, new Map()))
         texts.push(texts.length === 1 ? embeddableJson(change) : `,${embeddableJson(change)}`)
         if (sharedSlices.isOver()) await sharedSlices.next(signal)

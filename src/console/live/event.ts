@@ -31,7 +31,6 @@ export function announceChanges(app: FastifyInstance, publish: (change: ConsoleC
 }
 
 export type LiveEvent =
-  /** The first event of each stream; `at` is real time as ISO text. */
   | { readonly kind: 'hello'; readonly version: string; readonly at: string }
   | { readonly kind: 'exchange'; readonly exchange: Exchange }
   | { readonly kind: 'analyzed'; readonly items: readonly Exchange[] }
@@ -47,7 +46,6 @@ export type LiveEvent =
     }
   | { readonly kind: 'setup-step'; readonly tenant: string; readonly step: SetupStep }
   | ({ readonly kind: 'changed' } & ConsoleChange)
-  /** Events were lost: clients reload. */
   | { readonly kind: 'gap' }
 
 /** An event in the stream format (HTML Living Standard §9.2). JSON contains no line breaks. */

@@ -13,7 +13,6 @@ export type SerializedEvent = { readonly event: LiveEvent; readonly text: () => 
 
 /** The methods must not throw. */
 export type LiveReader = {
-  /** Receives the events of one turn of the event loop. */
   receive(events: readonly SerializedEvent[]): void
   heartbeat(): void
   end(): void
@@ -101,7 +100,6 @@ export const serializeOnce = (event: LiveEvent): SerializedEvent => {
   }
 }
 
-/** Drops repeated changes of one kind: clients reload once. */
 function withoutDuplicates(events: readonly LiveEvent[]): readonly LiveEvent[] {
   const seen = new Set<string>()
   return events.filter(event => {

@@ -78,9 +78,7 @@ const maxBufferedBytes = 1024 * 1024
 const maxBufferedEvents = 10_000
 
 type Stream = LiveReader & {
-  /**
-   * Sends missed exchanges first, or `gap` if they cannot be sent. New events wait meanwhile.
-   */
+  /** Sends missed exchanges first, or `gap` if they cannot be sent; new events wait meanwhile. */
   resume(missed: Promise<readonly Exchange[] | undefined>): void
 }
 

@@ -37,7 +37,6 @@ export const cycleRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) =>
   })
 }
 
-/** Throws a Problem if there is no such cycle. */
 export async function requireCycle(
   analysis: Pick<ConsoleDeps['analysis'], 'cycle'>,
   id: string,
@@ -50,7 +49,6 @@ export async function requireCycle(
   )
 }
 
-/** The caller as others know them; undefined for one who did not authenticate. */
 function nameOf(caller: ConsoleCaller | undefined): string | undefined {
   switch (caller?.kind) {
     case 'token':

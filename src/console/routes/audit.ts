@@ -10,7 +10,6 @@ import { invalidSearch } from './exchanges.ts'
 import { register } from './register.ts'
 
 export const auditRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { auditLog, clock }) => {
-  /** Times are relative to now. Throws a Problem with the place of each mistake. */
   const toSearch = (text = ''): AuditSearch => {
     const { terms, errors } = parseAuditSearch(text, clock())
     if (errors.length > 0) throw invalidSearch(errors)

@@ -29,7 +29,6 @@ export const eventRoutes: FastifyPluginAsync<ConsoleDeps & { readonly live: Live
   })
 }
 
-/** Detaches the response from Fastify: it ends when the reader disconnects, or the server stops. */
 function startStream(reply: FastifyReply, leave: () => void): void {
   reply.hijack()
   reply.raw.on('close', leave)

@@ -53,7 +53,6 @@ export function toSearch(query: SearchQuery): Search {
 const term = (key: Term['key'], value: string | undefined): Search =>
   value === undefined ? [] : [createTerm(key, value)]
 
-/** The search of `q`, with times relative to now. Throws a Problem with the place of each mistake. */
 function parseSearchText(q = ''): Search {
   const { terms, errors } = parseSearch(q, Date.now())
   if (errors.length > 0) throw invalidSearch(errors)
@@ -65,7 +64,6 @@ export const invalidSearch = (errors: readonly SearchError[]) =>
     errors: errors.map(mistake => ({ path: 'query.q', ...mistake })),
   })
 
-/** The journal: every request to the SCIM listener, including rejected and malformed ones. */
 export const exchangeRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { journal }) => {
   register(app, 'listExchanges', operations.listExchanges, async ({ query, signal }) => {
     const { items, ...rest } = await journal.page({
@@ -91,7 +89,6 @@ export const exchangeRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { jou
   )
 }
 
-/** Throws a Problem if the journal does not have the exchange. */
 export async function requireExchange(journal: Journal, id: string): Promise<Exchange> {
   const exchange = await journal.find(id)
   if (exchange) return exchange
@@ -182,7 +179,6 @@ export const exchangeExportRoutes: FastifyPluginAsync<ConsoleDeps> = async (
   })
 }
 
-/** The tenant that a search names, or the only one. Throws a Problem: a recording has the requests to one server. */
 function recordedTenant(tenants: TenantStore, search: Search): Tenant {
   const named = search.find(({ key, not }) => key === 'tenant' && !not)?.value
   const found = tenants.list().filter(({ id }) => named === undefined || id === named)

@@ -52,7 +52,6 @@ const viewEvaluation = ({ rules, taken: _, ...evaluation }: ProfileEvaluation): 
   })),
 })
 
-/** Findings of kinds that this version does not know are omitted. */
 const viewExplanation = (
   exchange: Exchange,
   { operations, resources, rejection, evaluations, notEvaluated }: RequestExplanation,

@@ -10,11 +10,9 @@ import { register } from './register.ts'
 import { requireTenant } from './tenants.ts'
 import { hasMembers, tenantResourceTypes } from './types.ts'
 
-/** `type` is there only where the path does not imply it. */
 type ScopeParams = { readonly tenant: string; readonly type?: string }
 
 type Registration = {
-  /** The singular and plural in operation ids: `getUser`, `listUsers`. */
   readonly singular: string
   readonly plural: string
   readonly operations: Pick<

@@ -25,7 +25,6 @@ import {
 import { nameIds, valuesOf } from '../views/names.ts'
 import { hasMembers, tenantResourceTypes } from './types.ts'
 
-/** The maximum number of versions to read; a resource rarely has more than a few dozen. */
 const maxVersionsRead = 1000
 
 type Value = AttributeHistory['items'][number]['values'][number]
@@ -77,7 +76,6 @@ const originExchange = ({ origin }: Identity) => (origin === undefined ? {} : { 
 
 const noCounts: ReadonlyMap<number, number> = new Map()
 
-/** The number of members of those that exist; empty for types without members. */
 async function countMembers(
   directory: Pick<Directory, 'memberCounts'>,
   { tenant, type }: Pick<IdentityScope, 'tenant' | 'type'>,

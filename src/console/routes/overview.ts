@@ -24,7 +24,6 @@ const failedWindow = 24 * 60 * 60_000
 const maxCycles = 60
 const cyclesRead = 200
 
-/** Reads rows by index and what is held in memory, whatever the size of the journal. */
 export const overviewRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) => {
   const { tenants, analysis, directory, jobHealth, journal, clock } = deps
 
@@ -32,7 +31,6 @@ export const overviewRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps)
     const tenant = requireTenant(tenants, params.tenant)
     await analysis.caughtUp(analysisTimeout)
     const since = clock() - failedWindow
-    // Its requests are written, so that the progress counts them.
     const failed = await journal.failed(tenant.id, since)
     const [job, newest, [counts = {}], recent, clients, progress] = await Promise.all([
       jobHealth.state(tenant.id, maxFailures),

@@ -27,7 +27,6 @@ type OperationRequest<O extends Operation> = {
   readonly query: Part<O, 'query'>
   readonly headers: Part<O, 'headers'>
   readonly body: Body<O>
-  /** Aborted when the client closes the connection. */
   readonly signal: AbortSignal
   /** Throws a Problem unless the caller may do more than the operation states. `reason` is a sentence for the caller. */
   readonly require: (need: 'destroy', reason: string) => void
@@ -39,10 +38,7 @@ type Result<O extends Operation> = O['response'] extends { readonly schema: infe
     ? FastifyReply | Promise<FastifyReply>
     : Promise<void>
 
-/**
- * Returns the body of the response; for files and streams, the reply that sends them. Members that the schema of the response lacks
- * are not sent, so a handler may return what the domain holds.
- */
+/** Members that the schema of the response lacks are not sent, so a handler may return what the domain holds. */
 type Handler<O extends Operation> = (request: OperationRequest<O>, reply: FastifyReply) => Result<O>
 
 declare module 'fastify' {
@@ -66,7 +62,6 @@ export function register<O extends Operation>(
   const { unparsedBody, bodyLimit } = operation
   if (!unparsedBody) addRoute(app, operationId, operation, handler)
   else {
-    // Its body is read by a parser of its own.
     app.register(async scope => {
       acceptJsonBytes(scope, bodyLimit)
       addRoute(scope, operationId, operation, handler)
@@ -194,7 +189,6 @@ export function asLargeObject(schema: z.ZodType, body: unknown): LargeObject | u
   return isLarge ? { schema, object } : undefined
 }
 
-/** Lists are written in slices. Validates the values, as the serializer does. */
 export async function* writeLargeObject(
   { schema, object }: LargeObject,
   signal?: AbortSignal,

@@ -21,7 +21,6 @@ import { tenantResourceTypes } from './types.ts'
 /** Milliseconds of waiting for the analysis of earlier exchanges. */
 const analysisTimeout = 2000
 
-/** Each type once: declared types come with those of the RFC. */
 const typesOf = (tenant: Tenant): readonly ResourceType[] =>
   tenantResourceTypes(tenant).filter(({ name }, at, all) => all.findIndex(type => type.name === name) === at)
 
@@ -59,7 +58,6 @@ export const sessionFileRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, de
   })
 }
 
-/** The id of the tenant is by default like that of the exported one. */
 async function openSession(
   file: Uint8Array<ArrayBuffer>,
   id: string | undefined,

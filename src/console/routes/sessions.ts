@@ -5,7 +5,6 @@ import { Problem } from '../problem.ts'
 import { register } from './register.ts'
 import { paginate } from './tenants.ts'
 
-/** Without sign-in there are no sessions. */
 export const sessionRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { signIn }) => {
   register(
     app,

@@ -24,7 +24,6 @@ type TokenContext = {
   readonly clients: readonly TokenClient[]
 }
 
-/** A token as the API shows it, by the tenant's clock. */
 export function viewToken(tenant: Tenant, token: Token, { tokens, clients }: TokenContext) {
   const left = token.expires - tenantNow(tenant)
   const warning = expiryWarning(left, hasRoomForToken(tenant, tokens))

@@ -12,9 +12,7 @@ import { Problem } from '../problem.ts'
 import { register } from './register.ts'
 import { requireTenant, tenantNotFound } from './tenants.ts'
 
-/**
- * The types of which a tenant can have resources. Inactive declared types can have resources of an earlier time.
- */
+/** Inactive declared types can have resources of an earlier time. */
 export const tenantResourceTypes = ({ profile, declared }: Tenant): readonly ResourceType[] => [
   ...profile.schema.resourceTypes,
   ...declaredTypes(declared),

@@ -13,7 +13,6 @@ export type Attempts = {
   seal(attempt: Attempt): string
   /** The first of these values that is an attempt and has not expired. */
   open(values: readonly string[]): Attempt | undefined
-  /** A proof that the browser was sent here by this console, from another host name. */
   sealMove(returnPath: string): string
   openMove(text: string): string | undefined
 }

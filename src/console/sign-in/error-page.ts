@@ -1,6 +1,5 @@
 import { hash } from 'node:crypto'
 
-/** All texts are escaped. */
 export type ErrorPage = {
   readonly title: string
   readonly paragraphs: readonly string[]
@@ -16,7 +15,6 @@ dd { margin: 0 0 .5rem; overflow-wrap: anywhere }
 dt { font-weight: 600 }
 `
 
-/** No script, no form and no other file. */
 export const errorPagePolicy = `default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; style-src 'sha256-${hash('sha256', style, 'base64')}'`
 
 const references: Readonly<Record<string, string>> = {

@@ -32,7 +32,6 @@ export function authenticationOf(
   }
 }
 
-/** The required context if they have it: as `acr`, or in Entra ID's list `acrs`. */
 function acrOf(claims: Claims, required: string | undefined): string | undefined {
   if (required !== undefined && claimValues(claims, 'acrs').includes(required)) return required
   const acr = textOf(claims.acr)

@@ -64,10 +64,7 @@ type ProviderOptions = {
   readonly clock: () => number
 }
 
-/**
- * The OpenID provider of the console. Its metadata are read at the first sign-in, so that the server starts without it. All
- * functions reject with SignInError.
- */
+/** Metadata are read at the first sign-in, so the server starts without them. Functions reject with SignInError. */
 export function createIdentityProvider({ settings, safeFetch, clock }: ProviderOptions): IdentityProvider {
   let known: { readonly since: number; readonly configuration: Promise<Configuration> } | undefined
 

@@ -34,7 +34,6 @@ function readCondition(text: string): RoleCondition {
   return { claim, value }
 }
 
-/** Undefined if the claims meet no condition. */
 export function roleOf(claims: Claims, { readers, writers }: RoleConditions): Role | undefined {
   const meets = ({ claim, value }: RoleCondition) => claimValues(claims, claim).includes(value)
   if (writers.some(meets)) return 'write'

@@ -9,7 +9,6 @@ import type {
 const limits: SessionLimits = { person: 20, total: 1000 }
 /** A session without requests ends after this many milliseconds. */
 const maxIdle = 60 * 60_000
-/** Uses are recorded to the minute. */
 const touchInterval = 60_000
 
 export type Person = Pick<ConsoleSession, 'issuer' | 'subject' | 'name' | 'role' | 'authenticated' | 'acr'>

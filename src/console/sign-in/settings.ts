@@ -7,7 +7,6 @@ import type { RoleConditions } from './roles.ts'
 export type SignInSettings = RoleConditions & {
   readonly issuer: string
   readonly clientId: string
-  /** Absent for a public client. */
   readonly clientSecret?: string
   /** The audience of access tokens that the console API accepts; absent if it accepts none. */
   readonly audience?: string

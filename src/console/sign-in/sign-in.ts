@@ -53,7 +53,6 @@ export type SignIn = {
   identify(text: string): Promise<ConsoleCaller | undefined>
   /** Starts a sign-in, or the step-up of a session. */
   start(returnPath: string, session?: ConsoleSession): Promise<Started>
-  /** `response`: path and query of the request to the redirect URI. `previous`: the session of the browser. */
   complete(response: string, attempts: readonly string[], previous?: ConsoleSession): Promise<Completed>
   signOutAddress(): Promise<string>
 }

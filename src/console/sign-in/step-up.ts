@@ -8,7 +8,6 @@ export const clockTolerance = 300_000
 type StepUpSettings = Pick<SignInSettings, 'recent' | 'acr'>
 type Authentication = { readonly authenticated?: number; readonly acr?: string }
 
-/** The time of an authentication is that of `auth_time`. */
 export function isRecent(
   { authenticated, acr }: Authentication,
   settings: StepUpSettings,

@@ -68,7 +68,6 @@ const parseStoredDocument = (document: string): Record<string, unknown> => JSON.
 
 type Causes = ReadonlyMap<string, FoundCause>
 
-/** An identity without its document. `members`: the number of its members. */
 export const viewIdentity = (
   identity: StoredIdentity,
   causes: Causes = new Map(),
@@ -141,7 +140,6 @@ export function viewHistoryEntry(
   }
 }
 
-/** What a revision changed; nothing for a deletion, which removes everything. */
 function revisionDifferences(
   type: ResourceType,
   { document, before }: Extract<StoredHistoryEntry, { kind: 'version' }>,

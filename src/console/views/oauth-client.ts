@@ -14,7 +14,6 @@ function expiryWarning(remaining: number): string | undefined {
   return `${state} ${first.toUpperCase()}${rest.join('')}.`
 }
 
-/** A client secret by the tenant's clock. */
 export function viewSecret(tenant: Tenant, secret: ClientSecret) {
   const remaining = secret.expires - tenantNow(tenant)
   return {

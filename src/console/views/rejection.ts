@@ -42,7 +42,6 @@ export const viewRejection = (exchange: Exchange, rejection: ExplainedRejection)
 
 const objectKinds: Readonly<Record<string, ObjectKind>> = { User: 'user', Group: 'group' }
 
-/** Undefined for other clients than Entra ID. */
 function mappingRemedy(
   { target, notes }: Exchange,
   { profile, rule }: ExplainedRejection,

@@ -23,7 +23,6 @@ type DeliveryQueueOptions = {
   readonly post: PostMessage
   /** Milliseconds before the second and the third attempt. */
   readonly retryDelays?: readonly number[]
-  /** Called after the last attempt. */
   readonly onFailure: (reason: string) => void
   /** Called when messages cannot be read or removed, once until they can. */
   readonly onUnavailable: (error: unknown) => void
@@ -32,10 +31,7 @@ type DeliveryQueueOptions = {
 /** Milliseconds until the database is queried again after an error. */
 const pauseAfterError = 1000
 
-/**
- * Delivers messages to one URL, one at a time, with up to three attempts each. A message is removed after the last attempt, so one
- * that is under way when the process ends is posted again.
- */
+/** A message is removed after its last attempt, so one that is under way when the process ends is posted again. */
 export function createDeliveryQueue(options: DeliveryQueueOptions): DeliveryQueue {
   const { url, target, deliveries, post, retryDelays = [2_000, 10_000], onFailure, onUnavailable } = options
   let state: DeliveryStatus = { delivered: 0, failed: 0 }

@@ -11,10 +11,7 @@ export type SigningKey = Buffer
 const invalidSecrets =
   'must be Standard Webhooks secrets, separated by spaces: "whsec_" and the base64 of 24 to 64 random bytes'
 
-/**
- * Reads the keys from the text of the setting. Throws an Error that doesn't contain them. Messages are signed with every
- * key, so that receivers can rotate secrets.
- */
+/** Throws an Error without the keys. Messages are signed with every key, so that receivers can rotate secrets. */
 export function readWebhookSecrets(text: string): readonly SigningKey[] {
   const secrets = text.split(/\s+/).filter(Boolean)
   return secrets.map((secret, index) => {
@@ -31,10 +28,7 @@ export function readWebhookSecrets(text: string): readonly SigningKey[] {
 /** The id of a message. Contains no full stop, which separates the signed parts. */
 export const newMessageId = (): string => `msg_${randomUUID().replaceAll('-', '')}`
 
-/**
- * The headers of one attempt to deliver a message (Standard Webhooks 1.0.0). `at` is the time of the attempt in
- * milliseconds since 1970. Without a key there is no signature.
- */
+/** Standard Webhooks 1.0.0. `at` is in milliseconds since 1970. Without a key there is no signature. */
 export function deliveryHeaders(
   keys: readonly SigningKey[],
   { id, body }: { readonly id: string; readonly body: string },
@@ -50,7 +44,6 @@ export function deliveryHeaders(
   }
 }
 
-/** The result of one attempt; `reason` for a failure. */
 export type DeliveryResult = { readonly ok: boolean; readonly status?: number; readonly reason?: string }
 
 /** JSON for one or more URLs. All attempts have the same id, by which receivers detect duplicates. */
@@ -71,7 +64,6 @@ type PostOptions = {
   readonly resolveHost?: ResolveHost
 }
 
-/** Posts with fetch, signed with every key, but to no metadata service. */
 export function createPostMessage(
   keys: readonly SigningKey[],
   { resolveHost }: PostOptions = {},

@@ -5,10 +5,7 @@ const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', 
 /** Invisible, no space: keeps the characters on both sides from being parsed as one token. */
 const wordJoiner = '\u2060'
 
-/**
- * Escapes a text with client data, so that chat programs display it without markup, links, mentions or line breaks. Slack and
- * Teams read entities for `&`, `<` and `>`.
- */
+/** Slack and Teams read entities for `&`, `<` and `>`; client data must not become markup, links or mentions. */
 export const escapeForChat = (text: string): string =>
   text
     .replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
@@ -31,10 +28,7 @@ export type WebhookEvent = {
 /** Queues an event for all webhooks. Never throws. */
 export type Notify = (event: WebhookEvent) => void
 
-/**
- * The event as JSON. Chat programs display `text`, so client data is escaped there; the facts are unchanged. `at` is
- * machine time in milliseconds since 1970.
- */
+/** Client data is escaped in `text` only, which chat programs display. `at` is in milliseconds since 1970. */
 export const eventBody = (
   { type, tenant, text, page, facts }: WebhookEvent,
   at: number,

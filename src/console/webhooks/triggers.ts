@@ -73,10 +73,7 @@ async function contactedTenants(
   return contacted
 }
 
-/**
- * The first request to a tenant, except from Entra ID, whose first request is a setup step. `contacted` are the tenants
- * that had requests before.
- */
+/** The first request of Entra ID is a setup step instead. `contacted` are the tenants that had requests before. */
 export function createFirstContactTrigger(contacted: ReadonlySet<string>) {
   const known = new Set(contacted)
   return (arrived: Summary): WebhookEvent | undefined => {

@@ -70,7 +70,6 @@ type WebhooksOptions = {
   readonly warn: (sentence: string) => void
   readonly post?: PostMessage
   readonly deliveries: Deliveries
-  /** Delivers for all instances. */
   readonly leader: Leader
   /** Milliseconds before the second and the third attempt. */
   readonly retryDelays?: readonly number[]

@@ -2,7 +2,6 @@ export type AuditCaller =
   /** A caller of a console that requires neither a token nor a sign-in. */
   | { readonly kind: 'open' }
   | { readonly kind: 'token'; readonly id: string; readonly name: string }
-  /** A person whose sign-in failed before the identity provider named them. */
   | { readonly kind: 'unknown' }
   /** `person`: signed in; `identity`: a token of the identity provider. The name is for display only. */
   | {

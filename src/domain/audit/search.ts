@@ -53,7 +53,6 @@ const language: SearchLanguage<AuditKey> = {
 /** `words`: text without a key, in the caller, the operation, the tenant or the objects. */
 export type AuditTerm = TermOf<AuditKey | 'words'>
 
-/** All terms must match. */
 export type AuditSearch = readonly AuditTerm[]
 
 /** Parses a search of the audit log, with times relative to `now`. Returns all errors. */

@@ -24,7 +24,6 @@ export type Input<Key extends OperationKey> = ParamsInput<Key> &
   MemberInput<'query', SchemaOf<OperationsByKey[Key], 'query'>> &
   MemberInput<'body', SchemaOf<OperationsByKey[Key], 'body'>> & { readonly signal?: AbortSignal | undefined }
 
-/** The arguments behind the key: the input may be left out where nothing of it is required. */
 export type InputArguments<Key extends OperationKey> =
   Record<never, never> extends Input<Key> ? [input?: Input<Key>] : [input: Input<Key>]
 
@@ -34,7 +33,6 @@ export type ContentKey = {
 
 export type CallKey = Exclude<OperationKey, ContentKey>
 
-/** The result of a call of an operation: the body of its response, `undefined` for 204. */
 export type Output<Key extends CallKey> = OperationsByKey[Key]['response'] extends {
   readonly schema: infer Schema extends z.ZodType
 }
@@ -57,17 +55,14 @@ export type Item<Key extends ListKey> = Output<Key> extends { items: (infer Valu
 
 export type CallRequest = {
   readonly method: Operation['method']
-  /** With /api/v1 and the query. */
   readonly path: string
   /** Sent as JSON, unless it is a `Blob`, which is sent as it is with its type. */
   readonly body?: unknown
   readonly signal?: AbortSignal
 }
 
-/** Sends a request; returns the parsed body of a successful response, and throws otherwise. */
 type Transport = (request: CallRequest) => Promise<unknown>
 
-/** Calls an operation by its method and path: `call('GET /tenants/:tenant/tokens', { params: { tenant } })`. */
 export type Call = <Key extends CallKey>(key: Key, ...input: InputArguments<Key>) => Promise<Output<Key>>
 
 export const createCall =

@@ -55,7 +55,6 @@ const matchSchema = z
         example: 3,
       }),
     },
-    // zod reports an unknown member by its name.
     {
       error: ({ code }) =>
         code === 'invalid_type'

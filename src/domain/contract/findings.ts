@@ -7,7 +7,6 @@ export const severitySchema = z.enum(['error', 'warning', 'note'])
 
 export type Severity = z.output<typeof severitySchema>
 
-/** How certain it is that the real service behaves this way. */
 export const basisSchema = z.enum(['documented', 'observed', 'inferred', 'assumed'])
 
 export type Basis = z.output<typeof basisSchema>

@@ -32,7 +32,6 @@ export const differenceSchema = z
 
 export type Difference = z.output<typeof differenceSchema>
 
-/** Ids are UUIDs: a reader needs the names. */
 export const namesSchema = z.record(z.string(), z.string()).meta({
   description: 'The names of users and groups whose IDs are among the values, by ID.',
 })
@@ -216,7 +215,6 @@ export type IdentityQuery = z.output<typeof identityQuery>
 
 const parameters = { id: 'The ID of the resource.' }
 
-/** The operations on the resources of one type: `plural` as in "List the users". */
 const describeIdentities = <const Path extends string>(tag: Tag, path: Path, plural: string) =>
   describe(tag, {
     list: read(
@@ -250,7 +248,6 @@ const describeIdentities = <const Path extends string>(tag: Tag, path: Path, plu
         maxConcurrent: 2,
       },
     ),
-    /** For types with members only. */
     members: read(
       `GET /tenants/:tenant/${path}/:id/members`,
       `List the members of one of the ${plural}`,
@@ -259,16 +256,11 @@ const describeIdentities = <const Path extends string>(tag: Tag, path: Path, plu
     ),
   })
 
-/**
- * The operations on the resources of a type with its own path: `identityOperations('users')`. A collection without a
- * tag of its own is described among the resources.
- */
 export const identityOperations = <const Collection extends string>(collection: Collection) =>
   describeIdentities(isTag(collection) ? collection : 'resources', collection, collection)
 
 const isTag = (name: string): name is Tag => Object.hasOwn(tags, name)
 
-/** The operations on the resources of any type, including declared types. */
 export const resourceOperations = describeIdentities('resources', 'resources/:type', 'resources of a type')
 
 const users = identityOperations('users')

@@ -29,7 +29,6 @@ const lifetimeSchema = z.int().meta({
 const guid = (description: string) =>
   z.string().meta({ description, example: '0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0' })
 
-/** Workload identity federation of Entra ID. */
 const entraAssertionSchema = z.strictObject({
   kind: z.literal('entra'),
   directory: guid('The ID of the Entra tenant (directory ID).'),

@@ -34,7 +34,6 @@ export const tags = {
 
 export type Tag = keyof typeof tags
 
-/** The data that a request to the console can change; open pages reload it. */
 export const changeSchema = z.enum([
   'tenants',
   'tokens',
@@ -72,7 +71,6 @@ type ContentSuccess = {
 export const needs = ['none', 'metrics', 'read', 'write', 'destroy'] as const
 export type Need = (typeof needs)[number]
 
-/** The names of the parameters of a path. */
 export type PathParameter<Path extends string> = Path extends `${string}:${infer Name}/${infer Rest}`
   ? Name | PathParameter<`/${Rest}`>
   : Path extends `${string}:${infer Name}`
@@ -84,7 +82,6 @@ type Params<Path extends string> = [PathParameter<Path>] extends [never]
   : { readonly params: z.ZodObject<{ readonly [Name in PathParameter<Path>]: z.ZodString }> }
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-/** Method and path below /api/v1, with parameters as `:name`: `GET /tenants/:tenant/tokens`. */
 type Key = `${Method} /${string}`
 
 type Result = {
@@ -94,16 +91,13 @@ type Result = {
 
 type Details = {
   readonly description?: string
-  /** Descriptions of parameters of the path, instead of those by their names. */
   readonly parameters?: Readonly<Record<string, string>>
   readonly query?: z.ZodObject
   readonly headers?: z.ZodObject
   readonly body?: z.ZodType
-  /** The statuses of its problems that do not follow from its path, query and body. */
   readonly also?: readonly ProblemStatus[]
   /** What a request with this valid body needs, if it depends on the body: a preview needs `read` only. */
   readonly needsFor?: (body: unknown) => Need
-  /** The data that it changes, if it is not the noun's own. */
   readonly changes?: Change
   readonly consumes?: string
   /** Whether it may change the tenant of an opened session, which is read-only for all others. */
@@ -125,13 +119,10 @@ type Common = {
   readonly problems: readonly ProblemStatus[]
 }
 
-/** An operation without its noun. */
 type Draft = Common & Result & Details & { readonly key: Key; readonly params?: z.ZodObject }
 
-/** A draft with its literal types, for callers and handlers. */
 type Drafted<K extends Key, R, D> = Common & { readonly key: K } & Params<K> & R & D
 
-/** One operation of the console API. Its ID in `operations` is the operationId of OpenAPI. */
 export type Operation = Draft & { readonly tag: Tag }
 
 const requiring =
@@ -153,13 +144,11 @@ const requiring =
     return { ...described, ...(params && { params }), ...result, ...details } as Drafted<K, R, D>
   }
 
-/** Operations that everyone may call. */
 export const everyone = requiring('none')
 export const read = requiring('read')
 export const write = requiring('write')
 export const destroy = requiring('destroy')
 
-/** The parameters that are not described as `The ID of the` and their name, and examples. */
 const parameterTexts: Readonly<Record<string, { description?: string; example?: string }>> = {
   tenant: { example: 'acme' },
   issuer: { description: 'The ID of the trusted issuer.' },
@@ -169,7 +158,6 @@ const parameterTexts: Readonly<Record<string, { description?: string; example?: 
   finding: { example: 'client/no-external-id' },
 }
 
-/** `:id` is named after the collection before it: `The ID of the cycle.` for `/cycles/:id`. */
 function describeParameters(path: string, texts: Readonly<Record<string, string>>): z.ZodObject | undefined {
   const segments = path.split('/')
   const shape: Record<string, z.ZodString> = {}
@@ -186,7 +174,6 @@ function describeParameters(path: string, texts: Readonly<Record<string, string>
 /** Faults report their changes themselves: requests of clients change them, too. */
 const reloadedNouns: readonly Change[] = changeSchema.exclude(['faults']).options
 
-/** The operations on a noun. Those that write change its data. */
 export function describe<const O extends Readonly<Record<string, Draft>>>(
   tag: Tag,
   drafts: O,
@@ -201,28 +188,23 @@ export function describe<const O extends Readonly<Record<string, Draft>>>(
 
 type Responds<Schema extends z.ZodType> = { readonly response: JsonSuccess<Schema> }
 
-/** Responds with 200. */
 export const returns = <Schema extends z.ZodType>(schema: Schema, description: string): Responds<Schema> => ({
   response: { status: 200, description, schema },
 })
 
-/** Responds with 201. */
 export const creates = <Schema extends z.ZodType>(schema: Schema, description: string): Responds<Schema> => ({
   response: { status: 201, description, schema },
 })
 
-/** Responds with 204. */
 export const returnsNothing = (description: string): { readonly response: EmptySuccess } => ({
   response: { status: 204, description },
 })
 
-/** Responds with a file or a stream. */
 export const sends = (
   content: ContentSuccess['content'],
   description: string,
 ): { readonly response: ContentSuccess } => ({ response: { status: 200, description, content } })
 
-/** Milliseconds since 1970, as the API shows them. */
 export const toIsoTime = (milliseconds: number): string => new Date(milliseconds).toISOString()
 
 const timeExample = '2026-03-01T09:30:00.000Z'
@@ -269,13 +251,11 @@ export const pageSchema = <Item extends z.ZodType>(item: Item) =>
     next: z.string().optional().meta({ description: 'The cursor of the next page; absent on the last one.' }),
   })
 
-/** Responds with one page of a list. */
 export const pages = <Item extends z.ZodType, Query extends z.ZodObject = typeof pageQuery>(
   item: Item,
   description: string,
   query?: Query,
 ) => ({ query: (query ?? pageQuery) as Query, ...returns(pageSchema(item), description) })
 
-/** Responds with a list that is never paged. */
 export const lists = <Item extends z.ZodType>(item: Item, description: string) =>
   returns(z.object({ items: z.array(item) }), description)

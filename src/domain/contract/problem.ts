@@ -41,7 +41,6 @@ export const problemSchema = z
 export type ProblemDocument = z.output<typeof problemSchema>
 export type FieldError = NonNullable<ProblemDocument['errors']>[number]
 
-/** The kinds of problems, with status and title. The `type` of a problem is `urn:scimulator:problem:` and its kind. */
 export const problemKinds = {
   'invalid-request': [400, 'Invalid request'],
   'invalid-query': [400, 'Invalid search'],

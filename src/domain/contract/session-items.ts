@@ -5,13 +5,9 @@ import { findingGroupSchema } from './findings.ts'
 import { historyEntrySchema, identityDetailSchema } from './identities.ts'
 import { onDeleteSchema, profileNameSchema, throttleSchema } from './tenants.ts'
 
-/**
- * The format of session files that this version writes. A change that earlier versions cannot read raises it. Since format 2, all data
- * blocks but the first are compressed (`session-file`).
- */
+/** Raised by a change that earlier versions cannot read. Format 2 compresses all data blocks but the first. */
 export const sessionFormat = 2
 
-/** The formats that this version reads, oldest first. */
 export const sessionFormats = [1, sessionFormat] as const
 
 const text = (longest: number) => z.string().max(longest)
@@ -35,9 +31,7 @@ export const sessionFactsSchema = z.object({
   exported: time,
   tenantTime: time,
   version: text(64),
-  /** The search that selected the requests; absent if the file has all of them. */
   q: text(10_000).optional(),
-  /** The types of the resources, in the order of the profile. */
   types: z.array(z.object({ name: z.string(), plural: z.string() })).max(1000),
   onDelete: onDeleteSchema,
   throttle: throttleSchema,

@@ -9,6 +9,5 @@ export const signInAddresses = {
 } as const
 
 export type SignedOut = {
-  /** The address for the browser: the sign-out page of the identity provider, or the console. */
   readonly location: string
 }

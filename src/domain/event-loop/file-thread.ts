@@ -4,7 +4,6 @@ import { type ResourceLimits, Worker } from 'node:worker_threads'
 import { isOutOfMemory } from './thread-limits.ts'
 
 export type FileThreadLimits = ResourceLimits & {
-  /** Until each message of the thread. */
   readonly maxMilliseconds: number
 }
 
@@ -55,7 +54,6 @@ export async function withFileThread<Message, Result>(
     return await use({ receive, send: message => worker.postMessage(message) })
   } catch (error) {
     signal.throwIfAborted()
-    // Waiting for a message of the ended thread.
     const isWaiting = error instanceof Error && error.name === 'AbortError'
     const cause = isWaiting && ended.signal.aborted ? ended.signal.reason : error
     throw isOutOfMemory(cause) ? tooLarge() : cause

@@ -16,7 +16,6 @@ export type Slices = {
    * Rejects with the signal's reason. Urgent work, which other work waits for, gets at least every second slice.
    */
   next(signal?: AbortSignal, urgency?: 'urgent'): Promise<void>
-  /** Whether work waits for a slice. Work that begins then and calls `next` first does not overtake it. */
   hasWaiting(): boolean
 }
 
@@ -33,7 +32,6 @@ export function createSlices(now: () => number = () => performance.now()): Slice
   const waiting = new Set<() => void>()
   const urgent = new Set<() => void>()
   let wasUrgent = false
-  /** When the slice of this turn ends; undefined if none has begun. */
   let end: number | undefined
   let hasEnded = false
   let lastReading = 0

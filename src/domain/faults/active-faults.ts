@@ -20,14 +20,11 @@ type FaultsEvent = { readonly kind: 'changed' }
 
 /** The active faults. All are held in memory; changes are acknowledged once they apply to all requests. */
 export interface Faults {
-  /** In the order of activation. */
   list(): readonly Fault[]
   /** Throws FaultLimitError. */
   activate(newFault: NewFault): Promise<Fault>
-  /** Returns whether a fault had this id. */
   deactivate(id: string): Promise<boolean>
   deactivateAll(): Promise<void>
-  /** Deactivates the faults that match this tenant only. */
   deactivateForTenant(tenant: string): Promise<void>
   /**
    * Returns the fault to inject into this request, and counts the hit. It is the first one that is due, in the order of
@@ -50,7 +47,6 @@ type FaultEnvironment = {
   readonly clock: () => number
 }
 
-/** The faults of one process. Starts without any. */
 export function createActiveFaults({ newId, clock }: FaultEnvironment): Faults {
   const listeners = new Set<(event: FaultsEvent) => void>()
   let active: readonly ActiveFault[] = []

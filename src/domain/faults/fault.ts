@@ -22,7 +22,6 @@ export type RequestFacts = {
   /** Undefined for a request to the AWS APIs that names none of them. */
   readonly api: FaultApi | undefined
   readonly method: string
-  /** By the address. Undefined for discovery, bulk requests and unknown addresses, like `operation`. */
   readonly type: string | undefined
   readonly operation: FaultOperation | undefined
   readonly url: string
@@ -34,7 +33,6 @@ export const matchesRequest = (match: FaultMatch, request: RequestFacts): boolea
   (match.tenant === undefined || match.tenant === request.tenant) &&
   (match.api === undefined || match.api === request.api) &&
   (match.methods === undefined || match.methods.some(name => name === request.method)) &&
-  // The methods of faults are those of requests about resources.
   (match.methods === undefined || request.operation !== 'token' || match.operations !== undefined) &&
   (match.type === undefined || match.type.toLowerCase() === request.type?.toLowerCase()) &&
   (match.operations === undefined || match.operations.some(name => name === request.operation)) &&
@@ -52,7 +50,6 @@ function decoded(url: string): string {
   }
 }
 
-/** "every 3rd POST or PATCH of a User: 429, Retry-After 30" */
 export const describeFault = ({ match, effect, times }: NewFault): string =>
   `${describeMatch(match)}: ${describeEffect(effect)}${describeTimes(times)}`
 

@@ -1,8 +1,3 @@
-/**
- * Places in the consoles of identity providers, as AWS's guides and their own documentation name them. Each function makes a
- * remedy of a place and what to do there.
- */
-
 const step = (place: string) => (todo: string) => `${place}: ${todo}`
 
 const oktaApp = 'Applications > AWS IAM Identity Center'

@@ -96,7 +96,6 @@ export const ssoAdminOperations = [
 
 const names: readonly string[] = [...identityStoreOperations, ...ssoAdminOperations, 'GetCallerIdentity']
 
-/** The name of an operation of an AWS API, written in any case; other names in camel case as they are. */
 export const parseAwsOperation = (text: string): string | undefined =>
   names.find(name => foldAscii(name) === foldAscii(text)) ??
   (/^[A-Z][a-z]+[A-Z][A-Za-z\d]*$/.test(text) ? text : undefined)

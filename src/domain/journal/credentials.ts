@@ -10,14 +10,10 @@ export const maskedRest = ` ${mark}`
 export type SecretMatcher = {
   /** Whether the text contains a name, even as part of a word. Cheap; may match too often, but never misses one. */
   readonly mayContainName: (text: string) => boolean
-  /** `x`, `urn:…:User:x`, `x.value`, `x[type eq "work"]`, in any case. */
   readonly isSecretPath: (path: string) => boolean
   readonly maskFilter: (filter: string) => string
-  /** Masks what follows the name of a secret in a sentence that quotes the client, up to the last quotation mark. */
   readonly maskQuoted: (sentence: string) => string
-  /** Masks everything behind the first name of a secret in a sentence, which is cut after `longest` characters. */
   readonly maskRest: (sentence: string, longest: number) => string
-  /** Removes what is attached to the name of a secret in a description: `password:x` becomes `password`. */
   readonly maskSummary: (words: string) => string
 }
 
@@ -86,13 +82,11 @@ type Headers = Readonly<Record<string, unknown>>
 export const shownEnding = (text: string): string =>
   isJwt(text.slice(text.lastIndexOf(' ') + 1)) ? '' : tokenEnding(text)
 
-/** The placeholder shows the ending of the token, as in its own header; `***` marks the removal. */
 export const toTokenSecret = (text: string): Secret => ({ text, placeholder: `${mark}…${shownEnding(text)}` })
 
 const issuedByEndpoint = `(?:${accessTokenPrefix}|${secretPrefix})[\\w-]{43}`
 const issuedByConsole = `${tokenPrefix}(?:[\\w+/=-]|%2[bf]|%3d){200,520}`
 
-/** Tokens and client secrets that this server issued, also with slashes percent-encoded. */
 const issuedTokens: SecretPattern = {
   prefix: tokenPrefix,
   pattern: new RegExp(`${issuedByConsole}|${issuedByEndpoint}`, 'gi'),
@@ -152,7 +146,6 @@ export const isTokenParameter = (parameter: string): boolean => {
 
 export const isSecretParameter = (parameter: string): boolean => secretParameters.test(plainName(parameter))
 
-/** Undefined for headers without a credential. */
 export function maskHeader(name: string, value: string): string | undefined {
   const secret = headerKind(name)
   if (secret === undefined) return undefined
@@ -215,7 +208,6 @@ export function findCredentials(url: string, headers: Headers): readonly Secret[
   return longestFirst([...authorized, ...fromUrl(url), ...others], maxCredentials)
 }
 
-/** The first `most` distinct texts, longest first, without those too short to distinguish from ordinary words. */
 export function longestFirst(
   credentials: readonly Secret[],
   most = Number.POSITIVE_INFINITY,
@@ -244,7 +236,6 @@ function fromAuthorization(value: string): readonly Secret[] {
   return scheme === undefined || isTokenScheme(scheme) ? fromWords(rest) : [toPasswordSecret(rest)]
 }
 
-/** People paste "Bearer …" where only the token belongs. */
 const fromWords = (value: string): readonly Secret[] =>
   /\s/.test(value) ? [value, ...value.split(/\s+/)].map(toTokenSecret) : [toTokenSecret(value)]
 
@@ -281,10 +272,8 @@ export function fromParameters(query: string): readonly Secret[] {
   })
 }
 
-/** Whether a body is a form, by its media type, or because it has a parameter with a credential. */
 export const isForm = (contentType: unknown, body: string): boolean => {
   if (typeof contentType === 'string' && formType.test(contentType)) return true
-  // Almost all bodies are JSON.
   const first = body.charAt(0)
   return first !== '{' && first !== '[' && !/^\s*[[{]/.test(body) && credentialInForm.test(body)
 }

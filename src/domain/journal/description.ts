@@ -69,14 +69,10 @@ const listAttributeNames = (filter: BoundFilter, above: AttributePath): readonly
   }
 }
 
-/** The purpose of a request, as far as the request could be read. The status shows whether it succeeded. */
 export type Intent =
   | { readonly kind: 'create' | 'read' | 'delete'; readonly type: ResourceType }
-  /** `enabled`: the state after the request; absent for types without one. */
   | { readonly kind: 'replace'; readonly type: ResourceType; readonly enabled?: boolean }
-  /** `operations` is empty if they could not be read. */
   | { readonly kind: 'patch'; readonly type: ResourceType; readonly operations: readonly PatchOperation[] }
-  /** `found` is the number of resources in the response; absent if the response has none. */
   | {
       readonly kind: 'list'
       readonly type: ResourceType
@@ -90,26 +86,21 @@ export type Intent =
   | { readonly kind: 'discovery'; readonly document: DiscoveryDocument }
   | { readonly kind: 'look-up'; readonly type: ResourceType; readonly by: readonly string[] }
   | { readonly kind: 'change'; readonly type: ResourceType; readonly attributes: readonly string[] }
-  /** `member`: the name of the user, if known. */
   | { readonly kind: 'membership'; readonly change: 'add' | 'remove'; readonly member?: string }
-  /** An operation of an AWS API that is none of the above, in words: "list instances". */
   | {
       readonly kind: 'other'
       readonly operation: Operation
       readonly action: string
       readonly found?: number
     }
-  /** `refusal`: why the client did not get a token, if it was not authenticated. */
   | { readonly kind: 'token'; readonly refusal?: Refusal }
   | { readonly kind: 'rejected'; readonly refusal: Refusal }
-  /** `differs`: the part that was not as signed, if known. */
   | {
       readonly kind: 'rejected-key'
       readonly refusal: TokenRefusal | SignatureRefusal
       readonly differs?: SignedPart
     }
   | { readonly kind: 'unknown-address' }
-  /** A SCIM feature that is not offered: `DELETE on /Users`, `/Me`. */
   | { readonly kind: 'unsupported'; readonly what: string }
   | { readonly kind: 'malformed' }
 
@@ -195,7 +186,6 @@ function describeMembership(change: 'add' | 'remove', member: string | undefined
     : { operation: 'remove-members', membersRemoved: 1, action: `remove member${name}` }
 }
 
-/** "list users", "list users, continued", "look up user by userName", "search users by title", "test connection". */
 function describeList({
   type,
   filter,
@@ -219,7 +209,6 @@ function listOperation(filter: BoundFilter | undefined, found: number | undefine
 }
 
 function listAction(operation: ListOperation, type: ResourceType, filter: BoundFilter | undefined): string {
-  // The endpoint is the plural: /Users, /Policies.
   const plural = type.endpoint.slice(1).toLowerCase()
   const names = filter ? attributeNames(filter) : []
   switch (operation) {

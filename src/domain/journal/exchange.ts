@@ -8,7 +8,6 @@ import type { SignatureRefusal } from './signature-refusal.ts'
 
 export type { ClientKind, Dialect as ClientDialect }
 
-/** One request to the SCIM listener or to the AWS listener, and its response, without secrets. */
 export type Exchange = OperationFacts & {
   /** A UUID, also sent to the client as the request id. */
   readonly id: string
@@ -31,7 +30,6 @@ export type Exchange = OperationFacts & {
   readonly action: string
   readonly target?: ExchangeTarget
   readonly token?: { readonly id: string; readonly ending: string }
-  /** What the client presented instead of an access token of the tenant, admitted or not. */
   readonly credential?: Credential
   readonly refusal?: Refusal | SignatureRefusal
   /** No valid credentials came with the request: anybody can send such a request. Absent where earlier versions did not note it. */
@@ -40,9 +38,7 @@ export type Exchange = OperationFacts & {
   readonly profile?: string
   readonly remoteAddress?: string
   readonly fault?: { readonly id: string; readonly summary: string }
-  /** The exchange that the console replayed; for an operation, that of the bulk request. */
   readonly replayOf?: string
-  /** Absent until the exchange is analyzed. */
   readonly notes?: ExchangeNotes
   readonly request: Message
   readonly response: Message
@@ -54,7 +50,6 @@ export type Message = {
   readonly headers: Readonly<Record<string, string>>
   /** As received or sent, up to the journal's limit. */
   readonly body?: string
-  /** The bytes of the whole body, if it was truncated. */
   readonly cutFrom?: number
 }
 
@@ -62,7 +57,6 @@ export type ExchangeNotes = {
   readonly client: ClientKind
   readonly recognized?: RecognizedClient
   readonly cycle?: string
-  /** Absent while unknown. */
   readonly dialect?: Dialect
   readonly findings: readonly string[]
 }

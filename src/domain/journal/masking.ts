@@ -23,12 +23,10 @@ export const withheldBody = '(Withheld: it names a secret attribute and could no
 /** Levels of JSON in strings that are parsed. Deeper nesting does not happen by mistake, and each level costs as much as the first. */
 const maxTextLevels = 3
 
-/** Characters of a text member called `detail`. Error details are shorter. */
 const maxDetail = 1000
 
 const expressionMembers = new Set(['path', 'filter', 'op'])
 
-/** Returns a body without secrets unchanged. */
 function maskBody(secret: SecretMatcher, text: string, level = 0): string {
   // A name may contain escapes: "p\u0061ssword".
   const escapes = text.includes('\\u')
@@ -45,7 +43,6 @@ function maskBody(secret: SecretMatcher, text: string, level = 0): string {
 const decodeEscapes = (text: string) =>
   text.replace(/\\u([0-9a-f]{4})/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)))
 
-/** `level` counts the strings around the JSON. */
 function createMasking(secret: SecretMatcher, level: number) {
   let found = false
   const hide = (): Json => {
@@ -68,7 +65,6 @@ function createMasking(secret: SecretMatcher, level: number) {
     if (typeof value === 'string' && expressionMembers.has(folded)) {
       return noted(value, secret.maskFilter(value))
     }
-    // An error detail may quote the request.
     if (typeof value === 'string' && folded === 'detail') {
       return noted(
         value,
@@ -99,10 +95,7 @@ function createMasking(secret: SecretMatcher, level: number) {
   return { mask, found: () => found }
 }
 
-/**
- * Masks secrets in a URL: values compared with a secret attribute in a filter, tokens in parameters (RFC 6750 §2.3), and
- * user info. Returns a URL without secrets unchanged.
- */
+/** Also masks tokens in parameters (RFC 6750 §2.3) and user info. A URL without secrets stays unchanged. */
 function maskUrl(secret: SecretMatcher, received: string): string {
   const url = removeUserInfo(received)
   const start = url.search(/[?#]/) + 1
@@ -115,7 +108,6 @@ function maskUrl(secret: SecretMatcher, received: string): string {
 
 function maskQuery(secret: SecretMatcher, query: string): string {
   let shown = ''
-  // Each match includes the separator.
   for (const [, separator = '', parameter = ''] of query.matchAll(/(^|[&#])([^&#]*)/g)) {
     const masked = maskParameter(secret, parameter)
     shown += separator + masked
@@ -151,10 +143,7 @@ function decodeParameter(text: string): string {
   }
 }
 
-/**
- * The names of attributes that are never returned (RFC 7643 §7). A complex attribute with such a sub-attribute counts as
- * a whole: masking every `value` would hide half of each request.
- */
+/** RFC 7643 §7. A complex attribute counts as a whole: masking every `value` would hide half of each request. */
 export const secretAttributeNames = (types: readonly ResourceType[]): readonly string[] => [
   ...new Set(types.flatMap(({ attributes }) => attributes.flatMap(collectSecretNames))),
 ]
@@ -168,24 +157,20 @@ const collectSecretNames = (attribute: Attribute): readonly string[] => {
 
 type Headers = Readonly<Record<string, string>>
 
-/** Masks secrets before the journal stores an exchange, so no reader has to. */
 export type Mask = {
   readonly headers: (headers: Readonly<Record<string, unknown>>) => Headers
   readonly url: (url: string) => string
   /** Takes the whole body: a truncated one can't be parsed and is withheld if it names a secret. */
   readonly body: (text: string) => string
   readonly form: (text: string) => string
-  /** The client receives error details as well. */
   readonly detail: (sentence: string) => string
   readonly summary: (words: string) => string
 }
 
 export type MaskFor = (types?: readonly ResourceType[]) => Mask
 
-/** The names of secret attributes in one text, which `maskOf` takes: for these resource types, or for those of all tenants. */
 export type SecretNamesFor = (types?: readonly ResourceType[]) => string
 
-/** `names` are always secrets; `typesOfTenants` returns the current types of each tenant. */
 export function createSecretNames(
   names: readonly string[],
   typesOfTenants: () => readonly (readonly ResourceType[])[] = () => [],

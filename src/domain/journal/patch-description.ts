@@ -15,10 +15,8 @@ type PatchSummary = {
 
 type MemberChange =
   | { readonly kind: 'replace' }
-  /** `removed` is absent if nothing is removed. */
   | { readonly kind: 'edit'; readonly added: number; readonly removed?: RemovedCount }
 
-/** `some`: a filter selects the members to remove. */
 type RemovedCount = number | 'some' | 'all'
 
 type Change = Assignment & { readonly op: PatchOperation['op'] }

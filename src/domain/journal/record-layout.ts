@@ -14,7 +14,6 @@ export type RecordMemory = {
   readonly floats: Float64Array
 }
 
-/** `length` is a multiple of 8. */
 export const memoryOf = (
   buffer: ArrayBufferLike,
   start = 0,
@@ -66,7 +65,6 @@ export function toSource(entry: Entry): Source {
 
 export const timeAt = ({ floats }: RecordMemory, offset: number): number => floats[offset / 8 + 1] ?? 0
 
-/** The bytes that the record at this offset claims to have. */
 export const sizeAt = ({ words }: RecordMemory, offset: number): number => words[offset / 4] ?? 0
 
 export const isFiller = ({ words }: RecordMemory, offset: number): boolean =>
@@ -201,7 +199,6 @@ function readRecorded({ bytes, words, floats }: RecordMemory, offset: number, si
     margin: number(),
   })
 
-  // Members are read in the order in which `writeNumbers` and `textsOf` list them.
   const recorded = {
     id: text() ?? '',
     parent: text(),
@@ -284,7 +281,6 @@ function writeNumbers(floats: Float64Array, start: number, recorded: Recorded, s
 }
 const fixedNumbers = 23
 
-/** `fixedTexts` texts, then those of the headers and the secrets. */
 function textsOf(recorded: Recorded): readonly (string | undefined)[] {
   const texts = [
     recorded.id,

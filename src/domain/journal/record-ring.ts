@@ -85,7 +85,6 @@ export function createRingWriter(
     patience,
   })
 
-  /** Undefined without room. */
   const findRoom = (size: number): number | undefined => {
     const bytes = used()
     // So that a quiet server touches few pages.
@@ -180,7 +179,6 @@ export function createRingReader(buffer: RingBuffer): RingReader {
   /** The time and the size stay: the writer may read them meanwhile. */
   const erase = (offset: number, size: number) => memory.bytes.fill(0, offset + prefixBytes, offset + size)
 
-  /** Nothing shows where the next record begins. */
   const takeAll = (available: number): Taken => {
     const records = countWaiting(ring)
     const start = offsetIn(ring, tailNow)
@@ -233,9 +231,7 @@ export type Backpressure = {
 }
 
 type BackpressureOptions = {
-  /** The part that is in use: 1 if it is full. */
   readonly used: () => number
-  /** Another number after each thing that was taken out. */
   readonly position: () => number
   /** Milliseconds. */
   readonly patience: number

@@ -26,7 +26,6 @@ export type Recorded = {
   readonly profile: string | undefined
   readonly tokenId: string | undefined
   readonly tokenEnding: string | undefined
-  /** A `Credential` as JSON. */
   readonly credential: string | undefined
   readonly refusal: Exchange['refusal']
   readonly unauthenticated: boolean
@@ -42,7 +41,6 @@ export type Recorded = {
   readonly faultId: string | undefined
   readonly faultSummary: string | undefined
   readonly remoteAddress: string | undefined
-  /** Names of attributes whose values are secret, as `maskOf` takes them. */
   readonly secretNames: string
   /** Secrets that the headers and the URL don't show: text, placeholder, text, placeholder … */
   readonly secrets: readonly string[]
@@ -55,7 +53,6 @@ export type RecordedMessage = {
   readonly headers: readonly string[]
   /** Bytes are UTF-8. */
   readonly body: Buffer | string | undefined
-  /** The bytes of the whole body, if `body` is only its beginning. */
   readonly cutFrom: number | undefined
   readonly isMasked: boolean
   /** Characters of the body. */

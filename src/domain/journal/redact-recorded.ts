@@ -93,7 +93,6 @@ function readMessage(recorded: RecordedMessage): ReadMessage {
   return { headers, body: typeof body === 'object' ? body.toString('utf8') : body, recorded }
 }
 
-/** An operation of a bulk request has the credentials of the request. */
 function secretsOf(
   { parent, url, secrets: given }: Recorded,
   { headers, body, recorded: { isMasked } }: ReadMessage,
@@ -131,10 +130,7 @@ export function maskBody(
   return beginningOf(mask.form(beginning), body, limits, beginning.length < body.length)
 }
 
-/**
- * Characters. Of a longer body, only the beginning is masked if it contains no name of a secret. Only responses are that long: in
- * them, a name precedes its value.
- */
+/** Characters. Only responses are longer; in them a name precedes its value, so the rest is not masked. */
 const maxMaskedBody = 1024 * 1024
 
 function maskJson(body: string, { limit, margin }: BodyLimits, mask: Mask): string {
@@ -156,7 +152,6 @@ export const beginningOf = (
 /** Parameters are masked one by one, so those behind the stored part do not matter. None is cut. */
 function beginningOfForm(form: string, { limit, margin }: BodyLimits = usualLimits): string {
   const longest = limit + margin
-  // The recorder may have cut a form at this length.
   if (form.length < longest) return form
   const end = form.lastIndexOf('&', longest)
   return form.slice(0, end < 0 ? longest : end)
@@ -175,10 +170,7 @@ export type RedactorFor = (secrets: readonly Secret[]) => Redactor
 
 const newRedactor: RedactorFor = secrets => createRedactor(secrets, tokenPatterns)
 
-/**
- * Keeps the redactor of the previous request, for requests that are redacted one after another: most come from the same client. It
- * contains secrets, so it must not outlive them.
- */
+/** Most successive requests come from one client. The redactor contains secrets and must not outlive them. */
 export function keepRedactor(): RedactorFor {
   let last: { readonly key: string; readonly redactor: Redactor } | undefined
   return secrets => {
@@ -188,7 +180,6 @@ export function keepRedactor(): RedactorFor {
   }
 }
 
-/** Few texts, since every request is searched. */
 function allOf({ url, action, target, request, response, ...names }: ExchangeTexts): readonly string[] {
   const { apiOperation, accessKey, region } = names
   let short = `${url}\n${action}\n${target?.id}\n${target?.label}\n${apiOperation}\n${accessKey}\n${region}`

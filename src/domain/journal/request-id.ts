@@ -30,7 +30,6 @@ export function idAt(time: number): string {
   return `${clock.slice(0, 8)}-${clock.slice(8)}`
 }
 
-/** Generates a request id greater than all before it in this process. `now` is the machine's time. */
 export const newRequestId: (now?: number) => string = createRequestIdGenerator()
 
 const pattern = /^([0-9a-f]{8})-([0-9a-f]{4})-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/
@@ -41,10 +40,7 @@ export function timeOf(id: string): number | undefined {
   return high === undefined ? undefined : Number.parseInt(`${high}${low}`, 16)
 }
 
-/**
- * Why the journal does not have an exchange. `deleted`: it is older than those that the journal keeps. `lost`: it is newer than the
- * oldest one, so it may be that a crash lost it.
- */
+/** `deleted`: older than all kept exchanges; `lost`: newer than the oldest one, perhaps lost in a crash. */
 export type Missing = 'deleted' | 'lost'
 
 /** Why the journal has no exchange with this id; undefined for a text that cannot be the id of one. `oldest` is the id of the oldest one. */

@@ -7,7 +7,6 @@ type Wire = {
   readonly body: string | undefined
 }
 
-/** Texts to check per request. */
 const maxTexts = 256
 const longest = 4096
 const bodyLength = 64 * 1024

@@ -11,7 +11,6 @@ type Range = {
   readonly cidr: string
   readonly kind: AddressKind
   readonly name: string
-  /** The RFC or the page that defines it. */
   readonly source: string
 }
 
@@ -122,7 +121,6 @@ function createLists(): ReadonlyMap<AddressKind, BlockList> {
   return created
 }
 
-/** `169.254.0.0` after `64:ff9b::` is `64:ff9b::a9fe:0`. */
 function translated(
   ipv4: string,
   { groups, bits }: { readonly groups: string; readonly bits: number },
@@ -145,7 +143,6 @@ export function classifyAddress(address: string): AddressKind | undefined {
 /** The host of a URL, an IPv6 address without brackets. */
 export const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[|\]$/g, '')
 
-/** Whether a server that listens on this host is reachable from this machine only. */
 export const isLoopback = (host: string): boolean => /^(127(\.\d{1,3}){3}|::1|\[::1\]|localhost)$/i.test(host)
 
 /** Whether a browser resolves this host name to its own machine, as it does for all names below `localhost`. */

@@ -26,10 +26,7 @@ type CheckedFetch = {
   close(): Promise<void>
 }
 
-/**
- * Sends requests, but to no address that is refused. Addresses are checked when the connection is opened, so a second DNS response
- * cannot differ (OWASP, SSRF prevention).
- */
+/** Checks addresses when a connection is opened, so a second DNS response cannot differ (OWASP, SSRF prevention). */
 export function createCheckedFetch(options: CheckedFetchOptions): CheckedFetch {
   const { refuses, timeout, useProxy = false, resolveHost = lookup } = options
   let client: ReturnType<typeof loadClient> | undefined
@@ -43,7 +40,6 @@ export function createCheckedFetch(options: CheckedFetchOptions): CheckedFetch {
     async fetch(input, init) {
       const url = URL.parse(String(input))
       const host = url ? hostOf(url) : ''
-      // No name is resolved for an address.
       if (isIP(host) !== 0 && refuses(host, host)) throw new RefusedAddressError()
       client ??= loadClient()
       const { fetch, agent } = await client

@@ -30,7 +30,6 @@ export interface AccessKeyStore {
    * was a key, or if the server has no key to encrypt secrets with.
    */
   create(tenant: Tenant, options?: AccessKeyOptions): Promise<IssuedAccessKey>
-  /** Requests signed with the key are rejected from now on, and its secret is erased. */
   remove(tenant: Tenant, id: string): Promise<boolean>
   /** The key with this ID, also a deleted one. Counts no use. */
   find(id: string): FoundAccessKey | undefined

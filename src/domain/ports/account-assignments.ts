@@ -9,7 +9,6 @@ export type PermissionSetContent = {
   readonly relayState?: string
   readonly tags?: readonly { readonly key: string; readonly value: string }[]
   readonly inlinePolicy?: string
-  /** ARNs of policies that AWS manages. */
   readonly managedPolicies?: readonly string[]
   readonly customerPolicies?: readonly { readonly name: string; readonly path: string }[]
   readonly permissionsBoundary?: JsonObject
@@ -39,7 +38,6 @@ export type AssignmentTarget = {
 export type AccountAssignment = AssignmentTarget & {
   /** Rises in order of creation. */
   readonly id: string
-  /** The label of the principal when it was assigned. */
   readonly principalName: string
   /** Milliseconds since 1970, by the tenant's clock, and the exchange that created it. */
   readonly created: number
@@ -49,7 +47,6 @@ export type AccountAssignment = AssignmentTarget & {
 
 export type DanglingAssignment = AccountAssignment & {
   readonly principalDeleted?: number
-  /** The id of the later user or group with the same name. */
   readonly successor?: string
 }
 
@@ -62,7 +59,6 @@ export type AssignmentQuery = {
   readonly at?: number
 }
 
-/** The items after the one with this id or name, in ascending order. */
 export type PageAfter = { readonly limit: number; readonly after?: string }
 
 export type AssignmentFailure = 'no-principal'
@@ -72,7 +68,6 @@ export type AssignmentRequest = {
   /** A UUID that rises in order of creation. */
   readonly id: string
   readonly kind: 'create' | 'delete' | 'provision'
-  /** By the tenant's clock. */
   readonly at: number
   readonly permissionSet: string
   /** Absent if a permission set was provisioned to all accounts. */
@@ -104,9 +99,7 @@ export interface AccountAssignments {
     id: string,
     change: (current: PermissionSet) => PermissionSetContent,
   ): Promise<PermissionSet | undefined>
-  /** Rejected while accounts are assigned with it. */
   deletePermissionSet(tenant: number, cause: Cause, id: string): Promise<'deleted' | 'in-use' | 'not-found'>
-  /** Undefined if it does not exist or was deleted. */
   permissionSet(tenant: number, id: string): Promise<PermissionSet | undefined>
   /** In order of their names; `after` is a name. With `at`, those of that moment. */
   permissionSets(

@@ -20,7 +20,6 @@ export type Cycle = {
   readonly client: ClientKind
   /** Absent for Entra ID and for clients that send none. */
   readonly userAgent?: string
-  /** Absent unless the evidence is convincing. */
   readonly recognized?: RecognizedClient
   readonly mark?: string
   readonly dialect?: ClientDialect
@@ -37,7 +36,6 @@ export type Cycle = {
   readonly faults?: number
   /** The only object of its requests; absent before there is one, and once there are others. */
   readonly object?: CycleObject
-  /** When the client's last cycle before it started, by the tenant's clock; absent for cycles. */
   readonly lastCycle?: number
   /** Its last request looked up a name that does not exist: the client is about to create the object. */
   readonly isCreating?: true
@@ -45,10 +43,7 @@ export type Cycle = {
 
 export type CycleObject = { readonly type: string; readonly id?: string; readonly label?: string }
 
-/**
- * Maximum number of clients whose newest cycles are held in memory, most recent first: each request may come
- * with a new name.
- */
+/** Only these are held in memory, most recent first: each request may come with a new name. */
 export const maxClients = 1000
 
 /** The usual interval of a client is estimated from these. */
@@ -73,7 +68,6 @@ export type FindingKind = {
 export const findingOrigin = (client: ClientKind): FindingOrigin =>
   client === 'compliance' || client === 'ad-hoc' ? client : 'provisioning'
 
-/** The client whose console the findings of an exchange are about. The console's sample sends what Entra ID would. */
 export const clientOfNotes = ({
   client,
   recognized,
@@ -107,12 +101,10 @@ export type SetupStep = {
   readonly at?: number
   readonly tenantTime: number
   readonly exchange?: string
-  /** The User-Agent of the client; Entra ID reportedly sends none. */
   readonly userAgent?: string
 }
 
 export type AnalysisEvent =
-  /** Exchanges with their notes, in order of responding. */
   | { readonly kind: 'analyzed'; readonly items: readonly Exchange[] }
   | { readonly kind: 'cycle'; readonly cycle: Cycle }
   /**
@@ -131,16 +123,13 @@ export type AnalysisEvent =
 
 export type TokenClient = {
   readonly tenant: string
-  /** The id of an access token, or of a client or issuer whose access tokens change. */
   readonly token: string
   /** The client whose token it is, by the last name or by several requests of its shape; absent until then. */
   readonly recognized?: RecognizedClient
-  /** Until then: the product whose shape the last such requests had, and their number. */
   readonly candidate?: { readonly product: Product; readonly exchanges: number }
   readonly named: readonly Product[]
 }
 
-/** What instances tell each other about the analysis. Exchanges are in the journal. */
 export type SharedAnalysisEvent =
   | { readonly kind: 'analyzed'; readonly exchanges: readonly string[] }
   | Exclude<AnalysisEvent, { readonly kind: 'analyzed' }>
@@ -149,13 +138,11 @@ export type SharedAnalysisEvent =
 /** Events may be lost while an instance cannot reach the database. */
 export interface AnalysisEvents {
   publish(events: readonly SharedAnalysisEvent[]): void
-  /** Returns a function that unsubscribes the listener. */
   subscribe(listener: (events: readonly SharedAnalysisEvent[]) => void): () => void
 }
 
 export const trendCycles = 12
 
-/** Counts the occurrences from the start of a cycle to that of the next one. */
 export type TrendPoint = { readonly cycle: string; readonly started: number; readonly count: number }
 
 export const cycleKindOf = (origin: FindingOrigin): CycleKind =>
@@ -170,11 +157,9 @@ export type FindingGroup = {
   readonly subjects: number
   readonly first: number
   readonly last: number
-  /** Whether a fault was injected into each of its requests: the client did nothing wrong. */
   readonly injected?: true
   /** The occurrences in each of the newest cycles of such clients, at most `trendCycles`, oldest first. */
   readonly trend: readonly TrendPoint[]
-  /** The newest occurrences; `exchange` is an id. */
   readonly evidence: readonly {
     readonly exchange: string
     readonly at: number
@@ -212,7 +197,6 @@ export interface Analysis {
   /** The most recent first. */
   findings(tenant?: string): Promise<readonly FindingGroup[]>
   findingCounts(): Promise<readonly FindingCount[]>
-  /** Empty before the exchange is analyzed. */
   findingsAbout(exchange: string): Promise<readonly Finding[]>
   pendingCount(): Promise<number>
   oldestPending(): Promise<number | undefined>
@@ -231,7 +215,6 @@ export type AnalyzedBatch = {
   readonly items: readonly AnalyzedExchange[]
   readonly cycles: readonly Cycle[]
   readonly tokenClients: readonly TokenClient[]
-  /** Setup steps that whole cycles complete. */
   readonly steps: readonly TenantStep[]
 }
 

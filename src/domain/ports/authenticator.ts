@@ -14,10 +14,7 @@ export interface Authenticator {
   offers(tenant: Tenant): boolean
   /** Whether the text has the form of this kind of token. Cheap, since it runs for every unknown token. */
   recognizes(text: string): boolean
-  /**
-   * `tenantId` is the tenant that the URL names, if any; `machine` is the time of arrival. Rejects only with an error of the
-   * database; returns a promise only if it has to wait.
-   */
+  /** `machine` is the time of arrival. Rejects only with database errors; a promise only if it has to wait. */
   authenticate(
     text: string,
     tenantId: string | undefined,

@@ -4,10 +4,8 @@ export type ConsoleSession = {
   readonly id: string
   readonly issuer: string
   readonly subject: string
-  /** For display only. */
   readonly name?: string
   readonly role: 'read' | 'write'
-  /** As the identity provider reports it. */
   readonly authenticated?: number
   readonly acr?: string
   readonly created: number

@@ -20,7 +20,6 @@ export type ConsoleTokenOptions = {
   readonly validity: number
 }
 
-/** The text is not shown again. */
 export type IssuedConsoleToken = { readonly token: ConsoleToken; readonly text: string }
 
 /**
@@ -34,7 +33,6 @@ export interface ConsoleTokenStore {
   find(text: string): ConsoleToken | undefined
   /** Throws `TenantError` for an invalid name or validity, if a token has the name, or if there is the maximum number of tokens. */
   create(options: ConsoleTokenOptions): Promise<IssuedConsoleToken>
-  /** Requests with the token are rejected from now on. */
   remove(id: string): Promise<boolean>
   noteUse(id: string): void
 }

@@ -25,10 +25,7 @@ export class BusyError extends Error {
 /** A job that yields every millisecond or so. */
 export type SlicedJob<Result> = Generator<undefined, Result>
 
-/**
- * Serializes writes and groups them into commits. Jobs of one turn of the event loop share a commit; promises
- * resolve once the commit is on disk.
- */
+/** Jobs of one turn of the event loop share a commit; promises resolve once it is on disk. */
 export interface Writer {
   /** A job that throws is rolled back alone, and its error is passed on. Jobs are synchronous. */
   write<Result>(job: () => Result): Promise<Result>

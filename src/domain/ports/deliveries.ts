@@ -33,6 +33,5 @@ export interface Deliveries {
   remove(delivery: Pick<WaitingDelivery, 'id' | 'target'>): Promise<void>
   /** Removes messages that have waited for too long, also those to URLs that are not configured any more. */
   removeOld(): Promise<void>
-  /** Calls the listener when this process, or possibly another one, has added messages. Returns a function that unsubscribes. */
   onAdded(listener: () => void): () => void
 }

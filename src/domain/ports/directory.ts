@@ -29,18 +29,15 @@ export type Identity = {
   readonly firstSeen: number
   readonly lastWritten: number
   readonly lastSeen: number
-  /** Its groups, or those it had when it was deleted. */
   readonly groups: readonly RelatedResource[]
   readonly origin?: string
   readonly deleted?: { readonly at: number; readonly exchange?: string }
-  /** The earlier and the later identity with the same label. */
   readonly predecessor?: string
   readonly successor?: string
 }
 
 export type IdentityQuery = Search & {
   readonly status?: Status
-  /** Part of the label or of the display name, ignoring case. */
   readonly text?: string
   readonly signal?: AbortSignal
 }
@@ -55,14 +52,10 @@ export type PointInTime = {
   ) => Pick<PreparedResource, 'label' | 'display' | 'enabled'> | undefined
 }
 
-/**
- * The directory at a past moment. Resources that did not exist then are left out, so the others are active or
- * disabled; those purged since are included. Newest first.
- */
+/** Resources that did not exist then are left out; those purged since are included. Newest first. */
 export interface HistoryView {
   identities(tenant: number, type: string, then: PointInTime, query: IdentityQuery): Promise<Page<Identity>>
   identity(tenant: number, type: string, id: string, then: PointInTime): Promise<Identity | undefined>
-  /** Undefined if there was no such group. */
   members(
     tenant: number,
     type: string,
@@ -77,7 +70,6 @@ export type { DocumentRevision, HistoryEntry } from './history.ts'
 export type Member = RelatedResource & {
   /** Milliseconds since 1970, by the tenant's clock. */
   readonly joined: number
-  /** Absent for the console. */
   readonly exchange?: string
   readonly via?: Via
 }
@@ -87,7 +79,6 @@ export type Timeline = {
   readonly from: number
   readonly until: number
   readonly intervals: readonly TimelineInterval[]
-  /** The last change before `from`, and the first after `until`. */
   readonly before?: number
   readonly after?: number
 }
@@ -166,9 +157,7 @@ export interface Directory {
   readonly historyView: HistoryView
   stale(tenant: number, query: StaleQuery): Promise<Page<StaleIdentity>>
   staleCounts(tenant: number, query: StaleCountQuery): Promise<StaleCounts>
-  /** Returns the ids of the purged records. */
   purge(tenant: number, now: number, ids: readonly string[] | 'all'): Promise<readonly string[]>
-  /** All ids, and the first `limit` records. */
   purgeable(
     tenant: number,
     ids: readonly string[] | 'all',

@@ -25,7 +25,6 @@ import type { TenantStore } from './tenants.ts'
  */
 export type TakePermit = (tenant: number, kind: string, rate: number) => boolean | Promise<boolean>
 
-/** Several processes may share one database. */
 export interface Engine {
   readonly tenants: TenantStore
   readonly accessKeys: AccessKeyStore
@@ -42,7 +41,6 @@ export interface Engine {
   readonly journal: Journal
   readonly analysis: AnalysisStore
   readonly findingMutes: FindingMutes
-  /** Absent if one process uses the database. */
   readonly analysisEvents?: AnalysisEvents
   readonly snapshots: Snapshots
   readonly sessions: OpenedSessions
@@ -51,7 +49,6 @@ export interface Engine {
   readonly takePermit: TakePermit
   /** Reads of one job that are faster at once than one after the other: one if they occupy the event loop. */
   readonly readsAtOnce: number
-  /** Work that one process at a time does for all. */
   readonly leader: Leader
   /** The key that seals cursors. Restoring a snapshot replaces it, so earlier cursors become invalid. */
   readonly cursorKey: () => Buffer

@@ -1,6 +1,5 @@
 import type { Tenant } from '../tenants/tenant.ts'
 
-/** A muted finding is known, and not worth attention. */
 export type FindingMute = {
   readonly finding: string
   readonly reason: string
@@ -10,14 +9,10 @@ export type FindingMute = {
   readonly at: number
 }
 
-/**
- * The muted findings of tenants. All are held in memory; changes are on disk, and known to all instances over the database, before
- * they are acknowledged. A reset keeps them.
- */
+/** A reset keeps them. Changes are on disk, and known to all instances, before they are acknowledged. */
 export interface FindingMutes {
   find(tenant: Tenant, finding: string): FindingMute | undefined
   /** Replaces an earlier mute. Throws `TenantError` if the tenant does not exist any more. */
   set(tenant: Tenant, mute: Omit<FindingMute, 'at'>): Promise<FindingMute>
-  /** False if the finding is not muted. */
   remove(tenant: Tenant, finding: string): Promise<boolean>
 }

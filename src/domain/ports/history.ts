@@ -9,7 +9,6 @@ export type HistoryEntry =
       readonly at: number
       readonly exchange?: string
       readonly via?: Via
-      /** Absent for a deletion. */
       readonly document?: string
       /** Absent for a creation. */
       readonly before?: string
@@ -55,7 +54,6 @@ export type AffectedResource = {
   readonly type: string
   readonly id: string
   readonly label: string
-  /** Absent if the exchange created it. */
   readonly before?: PastResource
   /** The last version by the exchange; the document is absent for a deletion. */
   readonly after: { readonly version: number; readonly document?: string }
@@ -70,9 +68,7 @@ export type ExchangeEffect = {
 }
 
 export interface ExchangeEffects {
-  /** Empty if the exchange did not change the resource. */
   causedBy(tenant: number, type: string, id: string, moment: ExchangeMoment): Promise<ExchangeEffect>
-  /** The resource before the exchange; undefined if it didn't exist. */
   stateBefore(
     tenant: number,
     type: string,

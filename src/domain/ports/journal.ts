@@ -99,9 +99,6 @@ export interface Journal {
   oldest(): Promise<string | undefined>
   /** Oldest first. */
   unanalyzed(limit: number): Promise<readonly UnanalyzedExchange[]>
-  /**
-   * Calls the listener when exchanges may have become available for the analysis. Returns a function that unsubscribes it.
-   */
   onUnanalyzed(listener: () => void): () => void
   /**
    * Calls the listener with each exchange that any instance records, once and soon. Exchanges of this instance come at once
@@ -113,10 +110,7 @@ export interface Journal {
   /** The SCIM requests of a tenant since a time that failed: their number, up to `maxFailed`, and the id of the last one. */
   failed(tenant: string, since: number): Promise<FailedRequests>
   extent(): Promise<JournalExtent>
-  /**
-   * Deletes exchanges beyond the retention's count or age. Returns the clock jump because of which none was
-   * deleted for its age.
-   */
+  /** Returns the clock jump because of which nothing was deleted for its age. */
   prune(now: number): Promise<ClockJump | undefined>
 }
 

@@ -1,6 +1,5 @@
 import { once } from 'node:events'
 
-/** What an instance has while it is the leader. */
 export type Term = {
   /** Rises each time another instance becomes the leader. */
   readonly number: number
@@ -8,7 +7,6 @@ export type Term = {
   readonly holder?: string
 }
 
-/** Work that one instance at a time does for all: the leader. */
 export interface Leader {
   /**
    * Runs `work` each time this instance becomes the leader; it ends when `signal` aborts, not before. Another instance may be the

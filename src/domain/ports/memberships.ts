@@ -3,10 +3,7 @@ import type { Via } from './resources.ts'
 
 /** A member that joins again has another membership. */
 export type Membership = {
-  /**
-   * In order of joining. Unique within a group, never reused, and kept by a restore of a snapshot, which changes the keys
-   * of resources.
-   */
+  /** Rises in order of joining; unique within a group, never reused, and kept by a restore of a snapshot. */
   readonly key: number
   readonly group: ResourceId
   readonly member: ResourceId
@@ -38,6 +35,5 @@ export interface Memberships {
     scope: MembershipScope,
     pairs: readonly MembershipPair[],
   ): Promise<readonly (Membership | undefined)[]>
-  /** The memberships with this key in groups whose ids begin with this text: one, most often. */
   withKey(scope: MembershipScope, groupPrefix: string, key: number): Promise<readonly Membership[]>
 }

@@ -11,7 +11,6 @@ export type ClientSecretOptions = {
 /** Options for a new client. `id` is for tests and CI; `access` is full by default. */
 export type ClientOptions = {
   readonly id?: string | undefined
-  /** The client ID by default. */
   readonly name?: string | undefined
   readonly access?: Access | undefined
   /** Seconds. */
@@ -23,7 +22,6 @@ export type ClientOptions = {
 /** Omitted members stay unchanged. */
 export type ClientChange = Pick<ClientOptions, 'name' | 'access' | 'tokenLifetime' | 'assertion'>
 
-/** The text is not stored. */
 export type IssuedSecret = { readonly secret: ClientSecret; readonly text: string }
 
 export type KnownClient = { readonly client: OAuthClient; readonly isDeleted: boolean }
@@ -34,7 +32,6 @@ export type KnownAccessToken = {
   readonly tenant: Tenant
   readonly token: IssuedToken
   readonly client: OAuthClient
-  /** Whether the token is revoked, or its client or its secret is deleted. */
   readonly isRevoked: boolean
 }
 
@@ -67,7 +64,6 @@ export interface OAuthClientStore {
   ): Promise<{ readonly client: OAuthClient; readonly secret?: IssuedSecret }>
   /** Throws `TenantError`, also if it would change how the client authenticates. */
   update(tenant: Tenant, id: string, change: ClientChange): Promise<OAuthClient | undefined>
-  /** Its secrets and access tokens are rejected from now on. */
   remove(tenant: Tenant, id: string): Promise<boolean>
   /** Throws `TenantError` if the client has the maximum number of secrets that have not expired. */
   createSecret(tenant: Tenant, id: string, options?: ClientSecretOptions): Promise<IssuedSecret | undefined>
@@ -79,7 +75,6 @@ export interface OAuthClientStore {
   /** Also finds a deleted secret. Compares in constant time. */
   knownSecret(tenant: Tenant, id: string, text: string): KnownSecret | undefined
 
-  /** Whether a text is or was a client secret of any tenant. */
   isSecret(text: string): boolean
 
   /** Resolves once the access token is on disk. Returns undefined if the client or its secret has been deleted. */
@@ -92,6 +87,5 @@ export interface OAuthClientStore {
   noteUse(token: IssuedToken, machine: number): void
   /** Access tokens of a tenant, or of one of its clients, newest first. Expired and revoked ones are listed for a week. */
   accessTokens(tenant: Tenant, client?: string): Promise<readonly KnownAccessToken[]>
-  /** The access token is rejected from now on. */
   revoke(tenant: Tenant, token: string): Promise<boolean>
 }

@@ -20,16 +20,13 @@ export const sessionTables = [
 
 export type SessionTable = (typeof sessionTables)[number]
 
-/** A row by its columns. JSON is a text. */
 export type SessionRow = Readonly<Record<string, string | number | null>>
 
-/** Without the key of the tenant. */
 export type SessionRows = { readonly table: SessionTable; readonly rows: readonly SessionRow[] }
 
 export type SessionCounts = {
   /** Resources, deleted ones included: `key`, `resource_key`, `group_key`, `member_key`, `resource`, `rival` (0 stays 0). */
   readonly resources: number
-  /** Versions and membership events together: `moment`, and `key` of memberships. */
   readonly moments: number
   /** Of the journal; both lists come newest first. */
   readonly exchanges: number
@@ -48,9 +45,6 @@ export type NewSession = {
 
 /** Sessions that were opened from files. Each is a tenant; `TenantStore.remove` deletes its requests, too. */
 export interface OpenedSessions {
-  /**
-   * Stores a session with its tenant: everything or nothing. Throws `TenantError` if the id is taken, is no id of a tenant, or is
-   * that of requests in the journal.
-   */
+  /** Everything or nothing. Throws `TenantError` if the ID is taken, or is that of requests in the journal. */
   open(session: NewSession): Promise<Tenant>
 }

@@ -21,14 +21,12 @@ export type Cause = {
   readonly now: number
   /** Absent for changes by the console. */
   readonly exchange?: string
-  /** Absent for SCIM and the console. */
   readonly via?: Via
 }
 
 export type MemberPolicy = {
   readonly types: readonly string[]
   readonly unknown: 'refuse' | 'keep'
-  /** Ids that a bulk request has reserved, each for a resource of this type. */
   readonly promised?: ReadonlyMap<string, string>
 }
 
@@ -63,7 +61,6 @@ export type Written = StoredResource & {
 export type TypeQuery = {
   readonly type: string
   readonly filter?: BoundFilter | undefined
-  /** The attribute to sort by; undefined if the type lacks it. */
   readonly sortBy?: AttributePath | undefined
 }
 
@@ -73,7 +70,6 @@ export type ListQuery = {
   readonly order?: SortOrder | undefined
   /** Returns what ends the search, which rejects with the signal's reason. Only long searches need it. */
   readonly signal?: (() => AbortSignal | undefined) | undefined
-  /** Whether the caller will show the groups of the resources, so that the store may read `isMember`. */
   readonly looksForGroups?: boolean
 }
 
@@ -91,7 +87,6 @@ export type PageQuery = ListQuery & {
 
 export type FoundPage = {
   readonly page: readonly StoredResource[]
-  /** The number of all matches, not only the page's; absent unless requested. */
   readonly total?: number | undefined
   /** Whether there are more matches beyond the page, in the direction of the slice. */
   readonly hasMore: boolean
@@ -106,7 +101,6 @@ export type Removal = {
   readonly assignments?: 'keep' | 'delete'
   /** Removes the deleted id from a resource that refers to it; absent if references stay. */
   readonly removeReference?: (referrer: StoredWithSecrets, id: ResourceId) => PreparedResource
-  /** The attributes of keys that refer to other resources (`urn:…:User:manager.value`). */
   readonly references: readonly string[]
 }
 
@@ -122,14 +116,9 @@ export interface ResourceStore {
    * tenant already has `limit` resources of it, and `noSuchMember` for an unacceptable member.
    */
   insert(place: Place, cause: Cause, draft: Draft, limit: number): Promise<Written>
-  /** If the caller will show the groups of the resource, `looksForGroups` lets the store read `isMember`. */
   find(place: Place, looksForGroups?: boolean): MaybePromise<StoredResource | undefined>
-  /** The hashes of a resource's secrets, as in `PreparedResource`; undefined if it has none. */
   secrets(place: Place): Promise<string | undefined>
-  /**
-   * A page in the order of the list, whatever the slice, with the total of the same moment. Throws `BusyError`
-   * if too many searches wait.
-   */
+  /** The page is in the order of the list, whatever the slice. Throws `BusyError` if too many searches wait. */
   list(tenant: number, query: PageQuery): MaybePromise<FoundPage>
   /** The keys of all matches, in order. Throws `BusyError` as `list` does. */
   orderedKeys(tenant: number, query: ListQuery): Promise<Float64Array>
@@ -159,14 +148,12 @@ export interface ResourceStore {
     reach?: 'direct' | 'nested',
   ): MaybePromise<readonly RelatedResource[]>
   hasMoreMembers(group: number, count: number): MaybePromise<boolean>
-  /** The resources with these ids; those that don't exist are left out. */
   relatedById(tenant: number, ids: readonly string[]): MaybePromise<ReadonlyMap<string, RelatedResource>>
 }
 
 export type KeptOrder = {
   readonly length: number
   readonly first: Float64Array
-  /** The number of the order, if it has more keys. */
   readonly id?: number
 }
 

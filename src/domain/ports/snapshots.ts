@@ -27,12 +27,8 @@ export interface Snapshots {
   list(): Promise<readonly Snapshot[]>
   /** Named by its time unless a name is given. Throws `SnapshotError`. */
   save(name?: string): Promise<Snapshot>
-  /**
-   * Restores everything or nothing, between two requests. Undefined if there is no such snapshot. Throws
-   * `SnapshotError`.
-   */
+  /** Everything or nothing, between two requests. Throws `SnapshotError`. */
   restore(id: string): Promise<RestoreResult | undefined>
-  /** False if there is no such snapshot. */
   remove(id: string): Promise<boolean>
 }
 

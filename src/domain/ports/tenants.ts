@@ -10,7 +10,6 @@ export type Authentication =
 /** Options for a new token. `text` is for tests and CI, which choose the value; `access` is full by default. */
 export type TokenOptions = { readonly text?: string | undefined; readonly access?: Access | undefined }
 
-/** The text is not stored. */
 export type IssuedToken = { readonly token: Token; readonly text: string }
 
 /** Settings to change, or a function of the present ones: they are read where changes run one after another. */
@@ -54,16 +53,12 @@ export interface TenantStore {
   /** Throws `TenantError` if the profile's limit of tokens is reached, or if the value is or was a token. */
   createToken(tenant: Tenant, options?: TokenOptions): Promise<IssuedToken>
   expireToken(tenant: Tenant, token: string): Promise<Token | undefined>
-  /**
-   * Creates a token that replaces another. The old one stays valid for `overlap` milliseconds, unless it
-   * expires earlier. Throws `TenantError` if the limit of tokens is reached.
-   */
+  /** The old token stays valid for `overlap` milliseconds at most. Throws `TenantError` at the limit of tokens. */
   rotateToken(
     tenant: Tenant,
     token: string,
     overlap: number,
   ): Promise<(IssuedToken & { readonly replaces: Token }) | undefined>
-  /** The token is rejected from now on, and reported as deleted. */
   deleteToken(tenant: Tenant, token: string): Promise<boolean>
 
   /** Why a token that was authenticated before is not valid any more; undefined if it still is. Costs a look-up. */

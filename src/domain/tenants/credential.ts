@@ -51,7 +51,6 @@ export function describeCredential(credential: Credential): string {
   }
 }
 
-/** Identifies the client of a credential: the same text for all its requests. */
 export function clientOfCredential(credential: Credential): string {
   switch (credential.kind) {
     case 'client':

@@ -54,10 +54,7 @@ type ClientLists = { list(tenant: Tenant): readonly OAuthClient[] }
 
 const noClients: ClientLists = { list: () => [] }
 
-/**
- * Tokens and client secrets that expire within 90 days by their tenant's clock, and expired ones that are not deleted; the nearest
- * expiry first. `now` is the real time.
- */
+/** Within 90 days by the tenant's clock, nearest expiry first, including expired ones. `now` is the real time. */
 export const expiryWarnings = (
   tenants: TokenLists,
   now: number,
@@ -107,7 +104,6 @@ export const secretAdvice = (remaining: number): string =>
     ? 'create a new secret, give it to the client, then delete this one'
     : 'create a second secret and give it to the client'
 
-/** If the tenant has no room for another token, the old one must be deleted first. */
 export function renewalAdvice(remaining: number, hasRoom: boolean): string {
   if (remaining <= 0) {
     return hasRoom

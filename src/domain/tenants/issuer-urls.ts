@@ -8,7 +8,6 @@ export const isRefusedIssuerAddress = (address: string): boolean => refused.incl
 
 export const isLoopbackAddress = (address: string): boolean => classifyAddress(address) === 'loopback'
 
-/** Whether a host is this machine by its name. Other names must not resolve to it. */
 export const isLoopbackHost = (host: string): boolean =>
   host === 'localhost' || (isIP(host) !== 0 && isLoopbackAddress(host))
 
@@ -17,10 +16,7 @@ export function isLoopbackUrl(text: string): boolean {
   return url !== null && isLoopbackHost(hostOf(url))
 }
 
-/**
- * Why the server does not fetch from a URL; undefined if it does. A name is checked again when it is resolved. The sentence does not
- * repeat the URL.
- */
+/** Undefined if the server fetches from it; a name is checked again when resolved. Does not repeat the URL. */
 export function urlProblem(text: string): string | undefined {
   // Well-formed, so that `127.1` is an address already.
   const url = URL.parse(text)

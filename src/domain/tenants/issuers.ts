@@ -43,7 +43,6 @@ export type OAuthIssuer = {
   readonly clients?: readonly string[] | undefined
   readonly subjects?: readonly string[] | undefined
   readonly scopes?: IssuerScopes | undefined
-  /** Whether `typ` must be `at+jwt`. */
   readonly accessTokensOnly?: boolean | undefined
 }
 
@@ -106,7 +105,6 @@ export function readDirectory(text: string): string {
   )
 }
 
-/** The URL of a tenant's SCIM endpoint, the default audience of its tokens. */
 export const scimAudience = (publicUrl: string, tenant: string): string =>
   `${publicUrl.replace(/\/+$/, '')}/${tenant}/scim/v2`
 

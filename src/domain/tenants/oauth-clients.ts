@@ -4,7 +4,6 @@ import { checkIssuerSettings, type EntraCloud, isClaimText, readDirectory } from
 import { type Access, TenantError } from './tenant.ts'
 import { accessTokenPrefix, secretPrefix } from './tokens.ts'
 
-/** Workload identity federation of Entra ID. */
 type EntraAssertion = {
   readonly kind: 'entra'
   readonly directory: string
@@ -79,7 +78,6 @@ export const maxLiveTokens = 100
 /** Of a client: expired and revoked ones that are still recognized. */
 export const maxDeadTokens = 1000
 
-/** How long expired and revoked access tokens are recognized, by the tenant's clock. */
 export const deadTokenRetention = 7 * day
 
 export const defaultTokenLifetime = 3600
@@ -137,10 +135,7 @@ export const isOutsideGallery = (seconds: number): boolean => seconds < 3600 || 
 
 const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
-/**
- * The assertions as they are compared: GUIDs in lower case, and the application without what people paste with it
- * (`api://…/.default`). Throws `TenantError`.
- */
+/** GUIDs in lower case, and application IDs without a pasted `api://…/.default`. Throws `TenantError`. */
 export function normalizeAssertion(assertion: ClientAssertion): ClientAssertion {
   return assertion.kind === 'entra' ? normalizeEntra(assertion) : checkIssuerAssertion(assertion)
 }

@@ -8,11 +8,9 @@ export type OpenedSession = {
   readonly exported: number
   readonly tenantTime: number
   readonly version: string
-  /** Absent if the file had all requests. */
   readonly q?: string
   /** What the ids of its requests and cycles begin with here: those of the file may exist already. */
   readonly prefix: string
-  /** Its findings as they were exported: they may be about requests that the file did not have. */
   readonly findings: readonly SessionFinding[]
 }
 
@@ -39,7 +37,6 @@ export type SessionFinding = {
 /** Greater than the ids of all requests that this server receives, and not greater than those of opened sessions. */
 export const firstSessionId = 's'
 
-/** What the ids of a session begin with: `s` and eight characters, so that no id is that of another session. */
 export const newSessionPrefix = (random: string): string =>
   `${firstSessionId}${random.replaceAll('-', '').slice(0, 8)}-`
 

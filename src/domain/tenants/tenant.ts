@@ -23,10 +23,7 @@ export class TenantError extends Error {
 const year = 365 * 24 * 60 * 60 * 1000
 const maxOffset = 100 * year
 
-/**
- * Throws `TenantError` for an offset that would move the clock back: expired tokens stay expired, and history stays in
- * order. Only a reset, to 0, returns to real time.
- */
+/** Throws `TenantError` for a move back: expired tokens stay expired, and history in order. Only a reset returns to 0. */
 export function checkClockOffset(current: number, requested: number): void {
   if (!Number.isInteger(requested) || requested < 0 || requested > maxOffset) {
     throw new TenantError(
@@ -46,14 +43,12 @@ export type TenantSettings = {
   readonly profile: ProfileName
   readonly onDelete: OnDelete
   readonly throttle: Throttle
-  /** The chosen values of the profile's switches by ID; the others have their defaults. */
   readonly switches: Readonly<Record<string, string>>
 }
 
 export type Tenant = {
   readonly key: number
   readonly id: string
-  /** The profile with this tenant's switches and the types it declares. */
   readonly profile: Profile
   readonly settings: TenantSettings
   /** If the profile's types are fixed, declared types are kept but not used. */
@@ -75,7 +70,6 @@ export const machineNow = ({ session }: Pick<Tenant, 'session'>, machine: number
 
 export type Access = 'full' | 'read'
 
-/** An access token without its text, of which only a hash is stored. */
 export type Token = {
   readonly id: string
   readonly tenant: number

@@ -35,7 +35,6 @@ export type DetectedClient = {
   readonly kind: Exclude<ClientKind, 'sample'>
   /** Absent for Entra ID and for clients without a User-Agent. */
   readonly name?: string
-  /** Absent unless the evidence is convincing. */
   readonly recognized?: RecognizedClient
   /** False if other clients send such requests too. */
   readonly certain: boolean

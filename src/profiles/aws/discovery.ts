@@ -55,7 +55,6 @@ export const advertisedResourceTypes = (base: string): readonly JsonObject[] => 
   },
 ]
 
-/** Names in the order in which AWS lists them; an object lists sub-attributes. */
 type Outline = readonly (string | { readonly [name: string]: readonly string[] })[]
 
 const userOutline: Outline = [

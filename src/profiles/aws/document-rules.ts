@@ -34,7 +34,6 @@ const memoizeFailures = ({ spaceInUserName }: Choices) => {
   }
 }
 
-/** The text of each constraint lists every failure of the document. */
 const constraintRules = (choices: Choices): readonly DocumentRule[] => {
   const failures = memoizeFailures(choices)
   const fails = (kind: ConstraintKind) => ({

@@ -14,7 +14,6 @@ import { type ResourceType, typeByName } from '../../scim/resource-types.ts'
 import { emptyTypeAsAbsent } from '../normalizers.ts'
 import type { AttributeViolation, OperationSubject, Rule } from '../profile.ts'
 
-/** A body as sent, or the resource that results from a request. */
 export type DocumentSubject = OperationSubject & { readonly document: JsonObject }
 export type DocumentRule = Rule<DocumentSubject>
 
@@ -27,7 +26,6 @@ export const memberOf = (object: JsonObject, name: string): Json | undefined => 
   return undefined
 }
 
-/** The values of a list; a single object counts as a list of one. */
 export const toList = (value: Json | undefined): readonly Json[] => {
   if (value === undefined || value === null) return []
   return Array.isArray(value) ? value : [value as Json]
@@ -71,7 +69,6 @@ function leavesAt(path: AttributePath, attribute: Attribute, value: Json | undef
   return toList(value).flatMap(element => inElement(path, subAttributesOf(attribute), element))
 }
 
-/** The required sub-attributes of a missing attribute; if there are none, the attribute itself. */
 function missing(path: AttributePath, attribute: Attribute): readonly Leaf[] {
   const below = attribute.multiValued ? [] : leavesBelow(subAttributesOf(attribute), {}, path)
   return below.length > 0 ? below : [{ path, value: undefined }]
@@ -250,7 +247,6 @@ function firstUnsupported(
   return undefined
 }
 
-/** The same for a path of a PATCH, with or without a filter in brackets. */
 export function unsupportedPath(type: ResourceType, text: string): string | undefined {
   const base = rfcType(type)
   const name = withoutFilter(text)

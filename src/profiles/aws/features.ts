@@ -283,7 +283,6 @@ export const switches = toSwitches(choices)
 export const awsChoices = (chosen: Readonly<Record<string, string>>): Choices =>
   resolveChoices(choices, chosen)
 
-/** Limits of one request. */
 export const maxMembershipChanges = 100
 export const maxFilterClauses = 2
 

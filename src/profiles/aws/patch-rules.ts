@@ -338,7 +338,6 @@ const legacyRules: Readonly<Record<Choices['legacyMembers'], readonly PatchRule[
   ignore: [emptyMembersRule],
 }
 
-/** `value eq "…"`, alone or several joined by `or`. */
 function namesMembers(filter: BoundFilter): boolean {
   switch (filter.kind) {
     case 'or':
@@ -367,7 +366,6 @@ const filteredMembersRule: PatchRule = {
       : undefined,
 }
 
-/** The rules for members of a group. */
 const memberRules = (choices: Choices): readonly PatchRule[] => [
   tooManyMembersRule,
   ...legacyRules[choices.legacyMembers],

@@ -105,7 +105,6 @@ function completeResource(_type: ResourceType, operation: OperationName, resourc
   return { ...resource, emails: [{ ...email, primary: true }] }
 }
 
-/** The responses of AWS. */
 const awsResponses = (choices: Choices): ResponsePolicy => ({
   mediaTypes: ['application/json'],
   headers: request => ({ 'x-amzn-RequestId': request }),

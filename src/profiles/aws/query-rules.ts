@@ -16,7 +16,6 @@ const equalityPath = (filter: BoundFilter): AttributePath | undefined =>
 
 const isId = (filter: BoundFilter) => equalityPath(filter)?.[0]?.name === 'id'
 
-/** A user's manager beside its id, a member beside a group's id. */
 const isPartner = (filter: BoundFilter) =>
   (filter.kind === 'related' && filter.relation === 'members') ||
   equalityPath(filter)?.some(({ name }) => name === 'manager') === true
@@ -101,7 +100,6 @@ const emptyCursorRule: QueryRule = {
       : undefined,
 }
 
-/** A filter by a member or a group that is not written as AWS's lists have it. */
 const isInOtherForm = (filter: BoundFilter): boolean => {
   if (filter.kind === 'related') return filter.form !== 'sub-attribute'
   return (

@@ -413,7 +413,6 @@ const discovery: readonly Statement[] = [
   },
 ]
 
-/** All behavior of AWS other than rejecting requests. */
 export const chapters: readonly Chapter[] = [
   { title: 'Transport, tokens and limits', statements: transport },
   { title: 'Resources', statements: resources },

@@ -11,7 +11,6 @@ import { sources } from './sources.ts'
 
 const derSequence = 0x30
 
-/** Whether a text is exactly one X.509 certificate, in DER and base64. */
 function isCertificate(base64: string): boolean {
   const bytes = Buffer.from(base64, 'base64')
   // X509Certificate would also read PEM in base64.
@@ -23,10 +22,7 @@ function isCertificate(base64: string): boolean {
   }
 }
 
-/**
- * Unicode regions that are not in ISO 3166-1: codes that ISO only reserves, and Unicode's own codes for parts and unions
- * of countries and for tests.
- */
+/** Codes that ISO only reserves, and Unicode's own for unions of countries and for tests. */
 const beyondIso = new Set('AC CP CQ DG EA EU EZ IC QO TA UN XA XB XK ZZ'.split(' '))
 
 const regions = new Intl.DisplayNames('en', { type: 'region', fallback: 'none' })
@@ -40,7 +36,6 @@ export const isCountryCode = (text: string): boolean =>
 
 type PlacedValue = { readonly at: string; readonly value: Json }
 
-/** The path with these names. Throws an error if the type has no such attribute. */
 function pathTo({ name, attributes }: ResourceType, ...names: readonly string[]): AttributePath {
   let below = attributes
   return names.map(one => {
@@ -192,7 +187,6 @@ const derCertificate: Rule<ResourceSubject> = {
   },
 }
 
-/** The rules that the core does not check. The last two apply only if the tenant's switch enables them. */
 export const rules: Rules = {
   operation: [],
   body: [schemasOnce],

@@ -110,7 +110,6 @@ function release(queue: ClientQueue, byClient: Map<string, ClientQueue>, client:
   if (!startNext(queue) && --queue.running === 0) byClient.delete(client)
 }
 
-/** Bulk requests, searches by POST, sorted lists, and lists with a filter that needs more than an index. */
 function isLongRunning({ method, query, address }: FastifyRequest): boolean {
   if (method === 'POST') return /^(bulk|\.search)$/i.test(address?.segments.at(-1) ?? '')
   const { filter, sortBy } = query as Readonly<Record<string, unknown>>
@@ -152,7 +151,6 @@ export function createThrottle(takePermit: TakePermit): Throttle {
 
 /** Pipelined requests (RFC 9112 §9.3.2). */
 type Pipeline = {
-  /** Replies to admitted requests, in order. Those at the beginning may have been written to the socket. */
   readonly unfinished: FastifyReply[]
   readonly waiting: { readonly reply: FastifyReply; readonly admit: () => void }[]
   isPaused: boolean
@@ -249,7 +247,6 @@ function proceed(pipeline: Pipeline, socket: Socket, maxAdmitted: number): void 
   }
 }
 
-/** Requests of a connection that was closed. Node.js has marked those that it aborted. */
 function reportAborted({ unfinished, waiting }: Pipeline, onAbort: Options['onAbort']): void {
   for (const { request } of [...unfinished, ...waiting.map(({ reply }) => reply)]) {
     if (request.raw.aborted) onAbort(request)
@@ -299,10 +296,7 @@ function pause(pipeline: Pipeline, socket: Socket): void {
   setImmediate(() => guard(pipeline, socket))
 }
 
-/**
- * Enforces a pause. Node.js reads directly into its parser until the socket has a data listener, and resumes the
- * connection after each request.
- */
+/** Node.js reads directly into its parser without a data listener, and resumes after each request. */
 function guard(pipeline: Pipeline, socket: Socket): void {
   // The parser can be detached safely only while the connection is being read.
   const detach = () => {

@@ -63,7 +63,6 @@ const unknownCaller: Caller = {}
 /** The caller as authenticated on arrival; empty for a request that failed before authentication. */
 export const callerOf = ({ caller }: FastifyRequest): Caller => caller ?? unknownCaller
 
-// Each is set once and never changed.
 declare module 'fastify' {
   interface FastifyRequest {
     received: Received
@@ -85,10 +84,7 @@ export type ReceiveRequests = (scope: FastifyInstance, admit?: Admit) => void
 
 const admitAll: Admit = (_request, _reply, done) => done()
 
-/**
- * Receives the requests of a listener: each gets an id, waits until the journal has room, then for earlier ones of its
- * connection, is checked as HTTP, and is admitted by its scope.
- */
+/** The order: an id, room in the journal, earlier requests of the connection, the check of HTTP, the scope's admission. */
 export function createReceiver(
   app: FastifyInstance,
   { clock, journal }: { readonly clock: () => number; readonly journal: Pick<Journal, 'room'> },
@@ -134,10 +130,7 @@ export function createReceiver(
   }
 }
 
-/**
- * Whether a body follows. Such a request is not handled while Node.js still parses what arrived with its head: one with a
- * malformed body gets no other response than that error.
- */
+/** Node.js may still parse what arrived with the head; a malformed body gets no other response than that error. */
 const hasBody = ({ headers }: FastifyRequest): boolean =>
   headers['transfer-encoding'] !== undefined || headers['content-length'] !== undefined
 
@@ -362,7 +355,6 @@ export function currentCaller(caller: Caller, tenants: TenantStore): Caller {
   return tenant ? { ...caller, tenant } : unknownSince(caller)
 }
 
-/** The caller is unknown if its tenant has been deleted. */
 export const callerUnlessDeleted = (caller: Caller, tenants: TenantStore): Caller =>
   caller.tenant && !findSameTenant(caller, tenants) ? unknownSince(caller) : caller
 
@@ -373,7 +365,6 @@ const unknownSince = ({ replayOf }: Caller): Caller => ({
   ...(replayOf !== undefined && { replayOf }),
 })
 
-/** The key distinguishes a tenant from a later one with the same id. */
 function findSameTenant({ tenant }: Caller, tenants: TenantStore): Tenant | undefined {
   const found = tenant && tenants.find(tenant.id)
   return found?.key === tenant?.key ? found : undefined

@@ -32,9 +32,7 @@ export type Described = Pick<Completed, 'intent' | 'target' | 'rule' | 'caller'>
 type RecordingOptions = {
   readonly secretNamesFor: SecretNamesFor
   readonly isCredential: (text: string) => boolean
-  /** Returns what is stored of the body of a request, instead of the body with its secrets masked. */
   readonly summarizeBody?: (body: string) => string
-  /** How many characters are stored of the response to a list or search; by default, as many as of others. */
   readonly maxListBody?: number
   /** How much is stored of the body of a request, of which no more is read; by default, as of that of a response. */
   readonly requestLimits?: BodyLimits
@@ -139,7 +137,6 @@ export function createRecorder(app: FastifyInstance, deps: RecorderDeps): Record
   return record
 }
 
-/** A request is handled as soon as it has arrived as a whole. */
 function abortedRequest(request: FastifyRequest, { unhandledSubject }: RecorderDeps): Described {
   const caller = callerOf(request)
   return { ...(caller.tenant && request.raw.complete ? unhandledSubject(request) : unreadable), caller }

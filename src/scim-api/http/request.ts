@@ -21,13 +21,10 @@ export type ScimRequest = {
   readonly method: string
   /** As the client wrote it. */
   readonly root: string
-  /** The URL of the tenant's SCIM root as the client sees it. */
   readonly base: string
-  /** The parsed query of the URL; `readParameters` checks it. */
   readonly query: unknown
   /** Reads the body; undefined for an empty one. Throws UnreadableBody. */
   body(): Json | undefined
-  /** The length of the body as received; undefined if it is not known. */
   readonly bodyBytes?: number | undefined
   readonly headers: { readonly [name: string]: string | readonly string[] | undefined }
   /** Returns the signal that the client has disconnected; undefined if the request is handled nevertheless. */
@@ -144,10 +141,7 @@ function checkName(name: string, level: Level, names: Set<string>, levels: reado
 const memberPlace = (name: string, levels: readonly Level[]) =>
   excerpt([...levels.slice(0, -1).map(({ last }) => last), name].filter(part => part !== undefined).join('.'))
 
-/**
- * Parses a JSON body; undefined for an empty one. Throws `invalidJson` with the place, also for duplicate names, names that
- * can reach a prototype, NUL, lone surrogates and deep nesting.
- */
+/** Undefined for an empty body. Throws `invalidJson`, also for duplicate or prototype names, NUL and deep nesting. */
 export function readJson(bytes: Buffer): Json | undefined {
   if (bytes.length === 0) return undefined
   if (!isUtf8(bytes)) throw errors.invalidJson('The body is not valid UTF-8.')
@@ -192,7 +186,6 @@ function checkTexts(text: string): void {
 const invalidText = (index: number, what: string) =>
   errors.invalidJson(`The text at position ${index + 1} of the body contains ${what}. Remove it.`)
 
-/** A body that a handler needed and could not read: without it the purpose of the request is unknown. */
 export class UnreadableBody extends Error {
   constructor(cause: unknown) {
     super('The body cannot be read.', { cause })

@@ -101,7 +101,6 @@ function handleOperation(
   }
 }
 
-/** The body and filter are not read yet. */
 export function toIntent({ type, operation }: ResourceRoute): Intent {
   return operation === 'patch' ? { kind: operation, type, operations: [] } : { kind: operation, type }
 }
@@ -152,7 +151,6 @@ async function replace(context: OperationContext, id: ResourceId): Promise<Handl
   return respondWithResource({ ...context, intent }, written, call.tenant.profile.responses.replaced)
 }
 
-/** Whether a PUT left the resource enabled; empty for types that have no such state. */
 function enabledState({ enabledAttribute }: ResourceType, stored: StoredResource): { enabled?: boolean } {
   const value = enabledAttribute === undefined ? undefined : resourceFromDocument(stored)[enabledAttribute]
   return typeof value === 'boolean' ? { enabled: value } : {}
@@ -212,10 +210,7 @@ const toResponse = (
   headers: { ...locationHeaders(context, stored), ...tagHeader(representation) },
 })
 
-/**
- * RFC 7643 §3.1 has `meta.location` equal `Content-Location`; the samples of RFC 7644 §3.4.1 and §3.5.1 also send
- * `Location` for resources that were not created.
- */
+/** RFC 7643 §3.1 requires `Content-Location`; samples of RFC 7644 §3.4.1 and §3.5.1 also send `Location`. */
 function locationHeaders(
   { call, request }: OperationContext,
   stored: StoredResource,

@@ -25,7 +25,6 @@ import {
 export type TokenLifetime = Extract<FaultEffect, { kind: 'token-lifetime' }>
 
 export type Protocol = {
-  /** Called before everything else. `failure` is an error of receiving the request. */
   readonly identify?: (request: FastifyRequest, failure: Error | undefined) => void
   /** Returns the response. Never throws. `change` is the fault that changes how the request is handled. */
   readonly handle: (
@@ -54,7 +53,6 @@ type Respond = (request: FastifyRequest, reply: FastifyReply) => void | Promise<
 export type OnClosing = (end: () => void) => void
 
 type ResponderDeps = {
-  /** By default, when `app` begins to close. */
   readonly onClosing?: OnClosing
   readonly faults: Faults
   readonly protocol: Protocol
@@ -204,7 +202,6 @@ const mapResponse = (completed: Completed, change: (response: ScimResponse) => S
   response: change(completed.response),
 })
 
-/** The journal describes the request, although it isn't handled. */
 const unhandled = ({ request, protocol }: Injection, response: ScimResponse): Completed => ({
   ...protocol.unhandledSubject(request),
   caller: callerOf(request),
@@ -238,7 +235,6 @@ function sendUnlessDisconnected(injection: Injection, completed: Completed): voi
   })
 }
 
-/** The journal records the lost response. */
 function resetConnection({ request, reply, record, protocol }: Injection, completed: Completed): void {
   reply.hijack()
   const { caller, response } = completed
@@ -299,7 +295,6 @@ function wireHeaders(
   return flat
 }
 
-/** The client has disconnected. */
 const ignore = () => undefined
 
 /** Characters. Of a longer text, the bytes are not counted before it is encoded. */

@@ -8,11 +8,9 @@ import type { ResourceType } from '../../scim/resource-types.ts'
 
 export type Address = {
   readonly tenant: string | undefined
-  /** The path before the endpoint, as the client wrote it: `/{tenant}/scim/v2` or `/scim/v2`. */
   readonly root: string
   /** `v2`; undefined if the client omitted it (RFC 7644 §3.13). */
   readonly version: string | undefined
-  /** The path after the root: `['Users', '…id…']`. */
   readonly segments: readonly string[]
 }
 
@@ -67,7 +65,6 @@ export type TokenAddress = {
 
 /** Reads `/{tenant}/oauth2/token`, other paths below `/{tenant}/oauth2`, and those of metadata (RFC 8414 §3, OIDC Discovery §4). */
 export function readTokenAddress(target: string): TokenAddress | undefined {
-  // Almost all requests are about SCIM.
   if (!target.includes('oauth2') && !target.includes('.well-known')) return undefined
   // Clients send the whole URL to a proxy (RFC 9112 §3.2.2).
   const [path = ''] = target.replace(/^https?:\/\/[^/?]*/i, '').split(/[?#]/)
@@ -193,7 +190,6 @@ export const isDiscovery = ({ segments: [first = ''] }: Address, profile: Profil
 export const isSearch = (method: string, { segments }: Address, { features }: Profile): boolean =>
   features.search && method === 'POST' && segments.length <= 2 && segments.at(-1) === searchSegment
 
-/** What the client wrote if there is no such endpoint. */
 const canonicalEndpoint = (written: string, profile: Profile): string =>
   endpointSpellings(profile).get(written.toLowerCase()) ?? written
 
@@ -267,7 +263,6 @@ export function readParameters(query: unknown): Parameters {
   return sent as Parameters
 }
 
-/** The requested attributes of a resource type; undefined where the profile has no projection, or none is requested. */
 export function readProjectionFor(
   type: ResourceType,
   parameters: Parameters,

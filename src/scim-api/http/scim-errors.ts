@@ -21,10 +21,7 @@ export type ErrorContext = {
   readonly maskFor: MaskFor
 }
 
-/**
- * Formats the error of a request, or of an operation within it: a client's mistake as the profile describes it, any
- * other error as one sentence. The log gets such an error as a whole.
- */
+/** A client's mistake is as the profile describes it; any other error is one sentence, and the log gets it. */
 export function formatFailure(
   { error: thrown, ...subject }: Failed,
   request: FastifyRequest,
@@ -67,7 +64,6 @@ export const connectionErrorFormat =
     body: JSON.stringify(responses.error(error, id, at)),
   })
 
-/** The client disconnected, which ended the search. */
 const isAbandoned = (thrown: unknown, { raw }: FastifyRequest): boolean =>
   thrown instanceof Error && thrown.name === 'AbortError' && raw.socket.destroyed
 
@@ -107,22 +103,17 @@ type MalformedRequestDeps = {
   readonly format: (error: ScimError, id: string, at: number) => FormattedError
 }
 
-/** The headers are without the length. */
 export type FormattedError = {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
 }
 
-/**
- * Responds to data that is not HTTP or too large, and records it in the journal. Closes the connection `patience`
- * milliseconds after the response, even if the client has not read it.
- */
+/** Closes the connection `patience` milliseconds after the response, even if the client has not read it. */
 export function rejectMalformedRequest({ journal, clock, format }: MalformedRequestDeps, patience = 5_000) {
   // Node.js also reports further data on the connection.
   const rejected = new WeakSet<Socket>()
   return (error: ConnectionError, socket: Socket): void => {
-    // The client has disconnected.
     if (error.code === 'ECONNRESET' || !socket.writable || rejected.has(socket)) return
     rejected.add(socket)
     const at = clock()
@@ -160,10 +151,7 @@ export function rejectMalformedRequest({ journal, clock, format }: MalformedRequ
 /** Node.js keeps the current response with its connection. */
 type WithResponse = { readonly _httpMessage?: ServerResponse | null }
 
-/**
- * Calls `next` after the responses to all earlier requests, since a client matches responses in order. A request with a
- * malformed body gets no other response.
- */
+/** A client matches responses in order. A request with a malformed body gets no other response. */
 function afterResponses(socket: Socket & WithResponse, next: () => void): void {
   const response = socket._httpMessage
   if (response?.req.complete) response.once('close', () => afterResponses(socket, next))
@@ -182,7 +170,6 @@ function errorFor(error: ConnectionError, method: string | undefined): ScimError
 /** Fields of a parser error of Node.js. The packet may begin with requests that were parsed. */
 type ParseError = { readonly bytesParsed: number; readonly rawPacket: Buffer; readonly reason: string }
 
-/** The unknown method, if the line at which the parser stopped is otherwise a request line. */
 function unknownMethod(error: ConnectionError): string | undefined {
   if (error.code !== 'HPE_INVALID_METHOD') return undefined
   const { bytesParsed, rawPacket } = error as unknown as ParseError

@@ -54,7 +54,6 @@ import { requestFacts, unhandledSubject } from './subject.ts'
 
 export type ScimDeps = ResourceDeps & {
   readonly tenants: TenantStore
-  /** Authenticators in order of precedence. */
   readonly authenticators: readonly Authenticator[]
   readonly journal: Journal
   readonly faults: Faults
@@ -262,7 +261,6 @@ function readAuthority(text: string): string | undefined {
   return isUnambiguous ? text : undefined
 }
 
-/** A SCIM request that arrived by itself. */
 class ReceivedRequest implements ScimRequest {
   declare readonly caller: AdmittedCaller
   declare readonly root: string
@@ -271,7 +269,6 @@ class ReceivedRequest implements ScimRequest {
   declare private readonly reply: FastifyReply
   declare private readonly failure: Error | undefined
 
-  /** `failure` is an error that occurred while the body was received. */
   constructor(
     request: FastifyRequest,
     reply: FastifyReply,

@@ -12,7 +12,6 @@ import { bodyText, parseBody, type Subject } from './request.ts'
 import { labelIn, type ResourceRoute, toIntent } from './resource-operations.ts'
 import { findRoute, type Route } from './route.ts'
 
-/** The properties of a request that faults are matched against. */
 export function requestFacts(request: FastifyRequest): RequestFacts {
   const { tenant } = callerOf(request)
   const route = routeOf(request, tenant)
@@ -27,7 +26,6 @@ export function requestFacts(request: FastifyRequest): RequestFacts {
   }
 }
 
-/** The subject of a request that isn't handled, from its address and its body. */
 export function unhandledSubject(
   request: FastifyRequest,
   tenant: Tenant | undefined = callerOf(request).tenant,

@@ -144,7 +144,6 @@ const refusedSubject = (request: FastifyRequest, refusal: Refusal | undefined): 
   return subject.intent.kind === 'token' && refusal ? { intent: { kind: 'token', refusal } } : subject
 }
 
-/** The log gets the errors that are no client's mistake. */
 function toOAuthError(thrown: unknown, request: FastifyRequest): OAuthError {
   if (thrown instanceof OAuthError) return thrown
   if (thrown instanceof BusyError || thrown instanceof UnavailableError) return oauthErrors.unavailable()

@@ -23,6 +23,5 @@ export type Call = {
 export type ReservedIds = {
   readonly id: ResourceId
   readonly awaited: boolean
-  /** The IDs, with their types, that this POST refers to and that later operations create. */
   readonly others: ReadonlyMap<string, string>
 }

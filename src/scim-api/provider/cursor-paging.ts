@@ -96,7 +96,6 @@ async function pageThroughOrder(
 
 type PlacedResource = { readonly stored: StoredResource; readonly place: number }
 
-/** The number of resources that are fetched at a time after the first ones turned out to be deleted. */
 const lookupBatch = 100
 
 /** An empty `cursor` requests the first page. */

@@ -10,7 +10,6 @@ import { type Cursors, shortHash } from './cursor.ts'
 import { createWalker, type WalkRequest } from './cursor-paging.ts'
 import { showsGroups } from './representation.ts'
 
-/** A list may be of several types. */
 export type ListCall = Omit<Call, 'type'> & { readonly types: readonly ResourceType[] }
 
 /** `offset` counts from 0; `total` says whether every match is to be counted. */
@@ -18,7 +17,6 @@ export type PageRequest =
   | { readonly by: 'index'; readonly offset: number; readonly count: number; readonly total: boolean }
   | ({ readonly by: 'cursor' } & WalkRequest)
 
-/** A type without a filter is listed as a whole. */
 export type Filters = ReadonlyMap<ResourceType, BoundFilter>
 
 export type ListRequest = {

@@ -78,7 +78,6 @@ const valuesPerTurn = 2000
 /** In a smaller body, so many values are too short to take that long, and counting them costs more than the turn. */
 const smallBody = 64 * 1024
 
-/** Gives up the turn, in which the body was parsed, before a body with thousands of values is read. */
 async function turnFor({ bodyBytes }: Call, body: Json | undefined): Promise<void> {
   if (bodyBytes !== undefined && bodyBytes < smallBody) return
   if (hasManyValues(body, 4)) await nextTurn()
@@ -230,10 +229,7 @@ function withoutReferencesTo(
   return prepareResource(itsType, referrer.id, without)
 }
 
-/**
- * PUT (RFC 7644 §3.5.1). Omitted attributes are cleared, including members. Omitted secrets stay, because clients cannot
- * read them to send them back.
- */
+/** RFC 7644 §3.5.1. Clears omitted attributes, also members. Secrets stay, because clients cannot read them. */
 export const createReplace =
   (store: ResourceStore) =>
   async (call: Call, id: ResourceId, body: Json | undefined): Promise<Written> => {
@@ -313,7 +309,6 @@ const optionsOf = (ln: number, r: number, p: number): ScryptOptions => ({
 
 const inBase64 = (buffer: Buffer) => buffer.toString('base64').replace(/=+$/, '')
 
-/** Reads the hashes of a resource, as in `PreparedResource.secrets`. */
 type ReadStoredSecrets = () => Promise<string | undefined>
 
 /**

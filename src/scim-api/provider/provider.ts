@@ -23,10 +23,7 @@ import {
 
 export type { Written }
 
-/**
- * The SCIM operations (RFC 7644 §3), independent of the transport. All throw `ScimError`; for an unknown ID,
- * `noSuchResource`. Those that read return their result at once if the store does.
- */
+/** RFC 7644 §3. All throw `ScimError`, `noSuchResource` for an unknown ID. Reads return at once if the store does. */
 export type Provider = {
   create(call: Call, body: Json | undefined): Promise<Written>
   find(call: Call, id: ResourceId): MaybePromise<StoredResource>
@@ -72,7 +69,6 @@ export function createProvider({ store, orders, cursorKey }: ProviderDeps): Prov
   return createProviderOver(store, list)
 }
 
-/** Cursors and orders are the same for all providers. */
 function createProviderOver(store: ResourceStore, list: Provider['list']): Provider {
   return {
     create: createCreate(store),

@@ -12,7 +12,6 @@ import { createTextFinder } from '../../scim/text-finder.ts'
 import type { Call } from './call.ts'
 import { shorten, shortHash } from './cursor.ts'
 
-/** A complex attribute that refers to another resource by its `value`-like sub-attribute (a user's manager). */
 type Reference = {
   readonly path: AttributePath
   readonly id: Attribute
@@ -39,7 +38,6 @@ function referencesIn(attributes: readonly Attribute[], above: AttributePath): r
 
 type RewriteValue = (value: JsonObject) => JsonObject | undefined
 
-/** An undefined result of the function removes the value. */
 export function rewriteReference(
   resource: JsonObject,
   { path }: Reference,
@@ -153,7 +151,6 @@ export type DocumentReferences = {
 export type ReferenceInText = {
   readonly reference: Reference
   readonly id: string
-  /** The index of the brace that closes the value. */
   readonly end: number
 }
 
@@ -185,7 +182,6 @@ export function findReferencedBy(
 
 const noResources: ReferencedResources['named'] = new Map()
 
-/** Parses only documents whose references can't be found in the text. */
 function referencesInDocument(type: ResourceType, document: string): DocumentReferences {
   const present = markedReferencesOf(type).filter(({ isIn }) => isIn(document))
   if (present.length === 0) return noReferences
@@ -285,10 +281,8 @@ function derivedValues(
   })
 }
 
-/** Hashes a text, which `key` identifies. */
 export type Hash = (key: string, text: () => string) => MaybePromise<string>
 
-/** Identifies the values from other resources; undefined if there are none. */
 export function hashOfOthers(
   lists: readonly string[],
   ids: readonly string[],
@@ -316,7 +310,6 @@ export function createHashes(): Hash {
 /** Characters of resources that are written without waiting for other long work: about 1 ms. */
 export const textPerPortion = 100_000
 
-/** The text may be as long as a large group. */
 export const hashOf: Hash = (_key, read) => {
   const text = read()
   return text.length <= textPerPortion ? shortHash(text) : hashInSlices(text)

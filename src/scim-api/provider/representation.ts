@@ -45,7 +45,6 @@ export type RepresentationOptions = {
   readonly projection: Projection | undefined
 }
 
-/** A resource as JSON text, with its entity tag if the profile supports versions. */
 export type Represented = { readonly text: string; readonly tag?: string }
 
 type RelationAttribute = Attribute & { readonly relation: 'members' | 'groups' }
@@ -189,7 +188,6 @@ function writeResource(
   })
 }
 
-/** `meta` is a JSON text, and `relations` the text of the members that follow those of the document. */
 function documentText(
   { call, plan, root, projection }: Writing,
   document: string,

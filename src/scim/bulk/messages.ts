@@ -9,7 +9,6 @@ export type BulkOperation = {
   readonly method: string
   /** Every POST has one. */
   readonly bulkId: string | undefined
-  /** The expected version, as in `If-Match`. */
   readonly version: string | undefined
   /** As sent: errors in these two fail only the operation as well. */
   readonly path: Json | undefined
@@ -98,13 +97,11 @@ function checkBulkIds(operations: readonly BulkOperation[]): void {
 
 const bulkResponseUrn = 'urn:ietf:params:scim:api:messages:2.0:BulkResponse'
 
-/** The result of one operation (RFC 7644 §3.7.3). */
 export type BulkResult = {
   readonly method: string
   readonly bulkId: string | undefined
   /** Undefined for a POST that failed, and if no resource is named. */
   readonly location: string | undefined
-  /** The current entity tag of the resource, if the profile supports versions. */
   readonly version: string | undefined
   readonly status: number
   /** The error. Successful operations have no response body, which the RFC allows. */

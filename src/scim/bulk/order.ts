@@ -1,14 +1,11 @@
 export type OperationDependencies = {
-  /** The bulkId that other operations use for the created resource; undefined unless it is a POST. */
   readonly provides: string | undefined
   readonly references: readonly string[]
 }
 
-/** Operations are identified by their index in the request. */
 export type BulkStep = {
   readonly index: number
   readonly earlier: readonly number[]
-  /** The referenced operations that run after this one, because they refer to it themselves. */
   readonly later: readonly number[]
   readonly unresolved: readonly string[]
 }
@@ -53,10 +50,7 @@ type WaveLimits = {
   readonly targetOf: (index: number) => string | undefined
 }
 
-/**
- * The next steps that can run in parallel, in their order: none refers to another of them, and no two are for the same
- * resource.
- */
+/** None of the steps refers to another of them, and no two are for the same resource. */
 export function nextWave(
   steps: readonly BulkStep[],
   from: number,

@@ -4,7 +4,6 @@ import { patchOpUrn } from '../patch/parse.ts'
 /** The bulkId of a text that is a reference, `bulkId:x` (RFC 7644 §3.7.2). */
 export const parseBulkId = (text: string): string | undefined => /^bulkId:(\S+)$/.exec(text)?.[1]
 
-/** Returns the replacement of a reference, or the reference itself to keep it. */
 export type RewriteReference = (reference: string, bulkId: string) => string
 
 /**
@@ -66,7 +65,6 @@ export function referencedBulkIds(data: Json, isSecret: (path: string) => boolea
 export const asPatchOp = (data: Json): Json =>
   Array.isArray(data) ? { schemas: [patchOpUrn], Operations: data } : data
 
-/** Counts attributes with a secret and PATCH values whose path leads to one; `isSecret` tests names and paths. */
 export function countSecrets(data: Json, isSecret: (path: string) => boolean): number {
   if (Array.isArray(data)) return sum(data.map((element: Json) => countSecrets(element, isSecret)))
   if (!isObject(data)) return 0

@@ -14,10 +14,7 @@ export type BreakingChange = {
   readonly valuePath?: AttributePath
 }
 
-/**
- * The changes that would make stored resources unreadable or invalid. Everything else may change at any time: descriptions,
- * canonical values, `returned`, `mutability`, and new optional attributes.
- */
+/** Descriptions, canonical values, `returned`, `mutability` and new optional attributes may change at any time. */
 export const breakingChanges = (
   before: readonly ResourceType[],
   after: readonly ResourceType[],

@@ -37,7 +37,6 @@ function readAll(
   return readTypes(declaredTypes, { baseTypes, schemas }, report)
 }
 
-/** A declared base type replaces the original in its place. */
 function readTypes(
   declared: readonly Json[],
   among: DeclarationContext,
@@ -67,7 +66,6 @@ function reportSharedEndpoint(
   at: string,
   report: ReportMistake,
 ) {
-  // A missing endpoint has been reported already.
   if (type.endpoint === '') return
   const other = types.find(
     ({ name, endpoint }) =>

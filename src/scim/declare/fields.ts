@@ -122,7 +122,6 @@ function reportUnknown(
 function textMistake(text: Json, most: number): string | undefined {
   if (typeof text !== 'string') return 'This must be a string in quotes.'
   if (text.length > most) return `This has ${text.length} characters; the maximum is ${most}.`
-  // Descriptions may have several lines.
   if (/[^\P{Cc}\t\r\n]/u.test(text) || !text.isWellFormed()) {
     return 'This contains control characters or unpaired surrogates. Remove them.'
   }
@@ -133,7 +132,6 @@ function textMistake(text: Json, most: number): string | undefined {
 export const declarationLimits = {
   types: 50,
   schemas: 100,
-  /** Per type. */
   extensions: 20,
   /** Per schema, or per complex attribute. */
   attributes: 200,

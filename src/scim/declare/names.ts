@@ -39,7 +39,6 @@ export function schemaUrnMistake(id: string): string | undefined {
 
 const discoveryTypes = ['schema', 'resourcetype', 'serviceproviderconfig']
 
-/** A resource type's name is also part of URLs. */
 export function typeNameMistake(name: string): string | undefined {
   if (!/^[A-Za-z][\w-]*$/.test(name)) {
     return `"${excerpt(name)}" is not a valid type name: use an ASCII letter, followed by ASCII letters, digits, "-" and "_".`

@@ -13,10 +13,7 @@ import { declarationLimits, type Fields, type ReportMistake, readFields } from '
 import { endpointMistake, typeNameMistake } from './names.ts'
 import { isWritable, type KnownSchemas } from './schemas.ts'
 
-/**
- * RFC 7643 has no characteristic for the attribute that labels a resource, so it is inferred: these are common names of
- * such attributes in the RFC's schemas and others, in order of preference.
- */
+/** RFC 7643 has no characteristic for the label of a resource, so it is inferred from names, in order of preference. */
 const usualNames = ['userName', 'displayName', 'name', 'title', 'label']
 
 type LabelAttributes = Pick<
@@ -72,10 +69,7 @@ export type DeclarationContext = {
   readonly schemas: KnownSchemas
 }
 
-/**
- * Reads a ResourceType resource (RFC 7643 §6). One by the name of a base type adds extensions to that type.
- * Undefined if the type cannot be determined.
- */
+/** RFC 7643 §6. A declaration with the name of a base type adds extensions to that type. */
 export function readResourceType(
   declared: Json,
   at: string,
@@ -94,7 +88,6 @@ export function readResourceType(
   return extendBaseType(fields, base, among, report)
 }
 
-/** The definitions of the RFC cannot be changed. */
 function extendBaseType(
   fields: Fields,
   base: ResourceType,

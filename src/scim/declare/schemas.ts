@@ -5,7 +5,6 @@ import { containsSecret } from '../secrets.ts'
 import { declarationLimits, type Fields, type ReportMistake, readFields } from './fields.ts'
 import { attributeNameMistake, commonAttributeMistake, schemaUrnMistake } from './names.ts'
 
-/** `field` is the characteristic to correct. */
 type Contradiction = {
   readonly field: string
   readonly applies: (attribute: Attribute) => boolean
@@ -25,7 +24,6 @@ const isComplex = hasType('complex')
 const isString = hasType('string')
 const isReference = hasType('reference')
 
-/** Whether clients can set the attribute or one of its sub-attributes. */
 export const isWritable = ({ mutability, type, subAttributes = [] }: Attribute): boolean =>
   mutability !== 'readOnly' && (type !== 'complex' || subAttributes.some(isWritable))
 

@@ -32,9 +32,7 @@ import {
   parseSyntax,
 } from './syntax.ts'
 
-/**
- * Parses the filter of a query (RFC 7644 §3.4.2.2). Throws `invalidFilter` with the position of the error, counted from 1.
- */
+/** RFC 7644 §3.4.2.2. Throws `invalidFilter` with the position of the error, counted from 1. */
 export function parseFilter(
   text: string,
   type: ResourceType,
@@ -44,10 +42,7 @@ export function parseFilter(
   return read(text, scopeOfResource(type, policy), policy, limits, 0)
 }
 
-/**
- * Parses the filter of a query on several types (RFC 7644 §3.4.2.1), for each of them. An attribute that only other types
- * have counts as absent; a name that none of the types has is rejected.
- */
+/** RFC 7644 §3.4.2.1. An attribute that only other types have counts as absent; a wholly unknown name is rejected. */
 export function parseFilterForTypes(
   text: string,
   types: readonly ResourceType[],
@@ -127,7 +122,6 @@ const operators: Readonly<Record<AttributeType, readonly CompareOperator[]>> = {
   complex: [],
 }
 
-/** The compared value, in the same form as in the search form of documents. */
 function bindValue(comparison: FilterComparison, attribute: Attribute, policy: RequestPolicy): Scalar {
   const { op, valueAt } = comparison
   if (!operators[attribute.type].includes(op)) {
@@ -151,10 +145,7 @@ const writtenValue = (
   return policy.unquotedFilterValues && isText ? valueText : compValue
 }
 
-/**
- * Values that a profile treats as absent in a body, such as an empty text, are kept here: a search for an empty
- * `externalId` must not find all users without one.
- */
+/** A search for an empty `externalId` must not find all users without one, so absent-like values are kept here. */
 function normalized(value: Scalar, attribute: Attribute, policy: RequestPolicy): unknown {
   const read = value === null ? null : policy.normalizeValue(attribute, value)
   return isUnassigned(read) ? value : read
@@ -208,10 +199,7 @@ type RelatedForm = Extract<BoundFilter, { kind: 'related' }>['form']
 
 const relationOnPath = (path: AttributePath): Attribute | undefined => path.find(({ relation }) => relation)
 
-/**
- * Converts a test of a relation's values to a test of its rows. An index serves tests for an ID and for any value; other
- * tests are evaluated for each row.
- */
+/** An index serves tests for an ID and for any value; other tests are evaluated for each row. */
 function relatedFilter(where: BoundFilter, relation: Relation, form: RelatedForm): BoundFilter {
   const any: BoundFilter = { kind: 'any-related', relation }
   switch (where.kind) {
@@ -248,7 +236,6 @@ function relatedComparison(
 
 const isMainValue = (path: AttributePath) => path.length === 1 && path[0]?.name === mainSubAttribute
 
-/** Looks up the names of a filter in the schema and checks each value against its attribute. */
 function bindFilter(syntax: FilterSyntax, scope: Scope, policy: RequestPolicy): BoundFilter {
   const bind = (filter: FilterSyntax, within: Scope): BoundFilter => {
     switch (filter.op) {
@@ -316,7 +303,6 @@ type SyntaxOf<Op extends FilterSyntax['op']> = Extract<FilterSyntax, { op: Op }>
 const isInOtherType = ({ attrPath }: FilterName, { find, findInOtherTypes }: Scope) =>
   findInOtherTypes !== undefined && !find(attrPath) && findInOtherTypes(attrPath) !== undefined
 
-/** The result of a comparison for resources without a value. */
 function compareAbsent({ op, compValue }: FilterComparison): BoundFilter {
   const matching = compValue === null ? 'eq' : 'ne'
   return op === matching ? matchAll : matchNone

@@ -27,7 +27,6 @@ export type BoundFilter =
     }
   /** One value of a multi-valued attribute satisfies `where`, whose paths start at that value. */
   | { readonly kind: 'some'; readonly path: AttributePath; readonly where: BoundFilter }
-  /** The resource has this related resource: `members.value eq "…"`, `groups.value eq "…"`. */
   | {
       readonly kind: 'related'
       readonly relation: 'members' | 'groups'
@@ -35,7 +34,6 @@ export type BoundFilter =
       /** `members eq "…"`, `members.value eq "…"` or `members[value eq "…"]`. */
       readonly form: 'attribute' | 'sub-attribute' | 'brackets'
     }
-  /** The resource has any related resource: `members pr`. */
   | { readonly kind: 'any-related'; readonly relation: 'members' | 'groups' }
   /** One related resource satisfies `where`, whose paths start at the relation's value: `members[type eq "User"]`. */
   | { readonly kind: 'some-related'; readonly relation: 'members' | 'groups'; readonly where: BoundFilter }

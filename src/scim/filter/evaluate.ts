@@ -6,7 +6,6 @@ import type { ResourceType } from '../resource-types.ts'
 import { compareCodePoints, fold } from '../text.ts'
 import { type BoundFilter, type CompareOperator, isConstant, matchAll, matchNone } from './bound-filter.ts'
 
-/** The IDs of related resources by relation. Only filters that use a relation need them. */
 export type RelatedIds = Readonly<Partial<Record<'members' | 'groups', ReadonlySet<string>>>>
 
 /**

@@ -10,11 +10,8 @@ import type { RequestPolicy } from '../request-policy.ts'
 import type { ResourceType } from '../resource-types.ts'
 
 export type Scope = {
-  /** For error texts: "A User", "emails". */
   readonly owner: string
-  /** Undefined if the name is unknown. */
   readonly find: (name: string) => ResolvedAttribute | undefined
-  /** The attribute before the brackets; absent at the top of a resource. */
   readonly element?: Attribute
   /** Resolves names of the other types in a query. Resources of this type have no value for such names. */
   readonly findInOtherTypes?: (name: string) => ResolvedAttribute | undefined

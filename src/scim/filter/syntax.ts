@@ -14,7 +14,6 @@ import { mainSubAttribute } from './scope.ts'
 type Lexeme = {
   readonly kind: 'word' | 'string' | 'bracket'
   readonly text: string
-  /** Its position, from 0. */
   readonly at: number
   /** Also true at the start of the filter and after an opening bracket. */
   readonly precededBySpace: boolean
@@ -93,7 +92,6 @@ type NamePosition = { readonly at: number }
 /** `valueText` is the value as written: without quotes, `007` and `1e5` can be strings. */
 type WrittenValue = { readonly valueAt: number; readonly valueText: string }
 
-/** A filter before its names are looked up (RFC 7644 figure 1), with what the errors of the binder quote. */
 export type FilterSyntax = FilterTree<NamePosition, WrittenValue>
 export type FilterName = NamePosition & { readonly attrPath: string }
 export type FilterComparison = Readonly<Compare> & NamePosition & WrittenValue
@@ -123,7 +121,6 @@ export function parseSyntax(
 /** A comparison with a string without escapes: the filter of almost every look-up. Neighboring parts share no characters. */
 const plainComparison = /^([^ \t\r\n"()[\]]+)[ \t\r\n]+([A-Za-z]{2})[ \t\r\n]+"([ !#-[\]-\uffff]*)"$/
 
-/** Returns what `parseLexemes` would return for a plain comparison; undefined for other filters. */
 function readPlainComparison(text: string, offset: number): FilterSyntax | undefined {
   const found = plainComparison.exec(text)
   if (!found) return undefined
@@ -181,7 +178,6 @@ function parseLexemes(lexemes: readonly Lexeme[], end: number, policy: FilterRea
   const parseAnd = (after: string): FilterSyntax => parseOperands('and', parseOperand, after)
   const parseOr = (after: string): FilterSyntax => parseOperands('or', parseAnd, after)
 
-  /** `after` is what the operand follows; empty at the start of the filter. */
   const parseOperand = (after: string): FilterSyntax => {
     const first = expect(`the name of an attribute${after && ` after "${after}"`}`)
     const { kind, text, at, precededBySpace } = first
@@ -300,7 +296,6 @@ export const equals = (attrPath: string, compValue: Compare['compValue']): Compa
 /** Prints a filter in the form of RFC 7644 §3.4.2.2. Parsing the text returns the same tree. */
 export const printFilter = (filter: FilterTree): string => stringify(toPrintable(filter))
 
-/** As nodes that `stringify` knows: a value path before a sub-attribute becomes part of the attribute's name. */
 function toPrintable(filter: FilterTree): Filter {
   switch (filter.op) {
     case 'and':

@@ -49,7 +49,6 @@ export const applyPatch = (
 type AttributeChange = Assignment & {
   readonly op: PatchOperation['op']
   readonly budget: WorkBudget
-  /** Returns the new value at a path without a filter; undefined removes it. */
   readonly nextValue: (attribute: Attribute, current: Json | undefined) => Json | undefined
   readonly unmatched: 'create' | 'nothing' | 'reject'
   readonly typesUntyped: RequestPolicy['typesUntyped']
@@ -149,7 +148,6 @@ function changeAttribute(
   return changeObject(isObject(current) ? current : {}, below, change)
 }
 
-/** A single value counts as a list of one. */
 function changeMatching(
   { attribute, where }: Step,
   current: Json | undefined,
@@ -186,7 +184,6 @@ function createUnmatched(
   return keepOnePrimary(attribute, list, [...list, created])
 }
 
-/** The value without a type that a filter on the type alone may mean. */
 const untypedElement = (list: readonly Json[], described: JsonObject): JsonObject | undefined =>
   Object.keys(described).join() === 'type'
     ? list.filter(isObject).find(({ type }) => type === undefined)
@@ -229,10 +226,7 @@ function comparedNames(where: PatchTarget['where']): readonly string[] {
   return where?.kind === 'compare' && where.operator === 'eq' ? where.path.map(({ name }) => name) : []
 }
 
-/**
- * Entra clears an email address by removing its `value`. The remainder `{"type": "work"}` is not an address, so it is
- * removed as well.
- */
+/** Entra clears an address by removing its `value`; the remainder `{"type": "work"}` is removed as well. */
 function changeSubAttributes(
   attribute: Attribute,
   element: JsonObject,
@@ -295,7 +289,6 @@ function removalWhere(where: BoundFilter): MembershipEdit {
   return members ? { kind: 'remove', members } : { kind: 'remove-where', where }
 }
 
-/** The ids in `value eq "x" or value eq "y"`; undefined for any other filter. */
 function idsNamedBy(where: BoundFilter): readonly string[] | undefined {
   if (where.kind === 'or') {
     const lists = where.operands.map(idsNamedBy)

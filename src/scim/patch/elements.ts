@@ -98,7 +98,6 @@ export const hasContent = (attribute: Attribute, element: JsonObject): boolean =
 
 const labelSubAttributes: readonly string[] = ['type', 'primary', 'display']
 
-/** Whether one of the attribute's values can be marked as primary (RFC 7643 §2.4). */
 const supportsPrimary = (attribute: Attribute): boolean =>
   findAttribute(subAttributesOf(attribute), 'primary')?.type === 'boolean'
 
@@ -136,10 +135,7 @@ const keepSpelling = ({ type, value }: Readonly<Record<string, Json>>) => ({
   ...(value !== undefined && { value }),
 })
 
-/**
- * Removes listed values. Clients often list them by `value` alone; sub-attributes that a listed value lacks are not
- * compared.
- */
+/** Clients often list values by `value` alone; sub-attributes that a listed value lacks are not compared. */
 export function removeElements(
   attribute: Attribute,
   list: readonly Json[],
@@ -181,21 +177,18 @@ export function keepOnePrimary(
  */
 export const maxInspections = 2_000_000
 
-/** The number of characters whose comparison takes as long as one inspection. */
 const charactersPerInspection = 256
 /** The cost of computing an identity, and the number of its characters that cost one more inspection. */
 const identityCost = 8
 const identityCharactersPerInspection = 16
 
 export type WorkBudget = {
-  /** Throws `tooMany` when the budget is exceeded. */
   readonly spend: (inspections: number) => void
   readonly searchForm: (attribute: Attribute, text: string) => Json | undefined
   /** Equal for values that count as the same one. `names` limits the comparison to these sub-attributes. */
   readonly identity: (attribute: Attribute, element: Json, names?: readonly string[]) => string
 }
 
-/** `at` returns the current operation, for the error text. */
 export function createWorkBudget(at: () => string): WorkBudget {
   let left = maxInspections
   const spend = (inspections: number): void => {
@@ -212,7 +205,6 @@ const budgetExceeded = (at: string) =>
       'because filters and lists are long. Nothing was changed. Send fewer operations per request, or shorter filters.',
   )
 
-/** Keyed by text: when a value changes, its unchanged texts are found again. */
 function memoizeSearchForms(): WorkBudget['searchForm'] {
   const known = new Map<Attribute, Map<string, Json | undefined>>()
   return (attribute, text) => {
@@ -252,7 +244,6 @@ function memoizeIdentities(spend: WorkBudget['spend']): WorkBudget['identity'] {
 const limitedTo = (names: readonly string[], element: JsonObject): JsonObject =>
   Object.fromEntries(Object.entries(element).filter(([name]) => names.includes(name)))
 
-/** The number of inspections for comparing a value with another. */
 function inspectionCost(value: Json): number {
   if (Array.isArray(value)) return value.reduce((cost: number, each: Json) => cost + inspectionCost(each), 1)
   return typeof value === 'string' ? 1 + value.length / charactersPerInspection : 1

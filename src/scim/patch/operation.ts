@@ -6,20 +6,16 @@ import { isObject, type Json } from '../json.ts'
 export type PatchTarget = {
   /** From the top of the resource. For `emails[type eq "work"].value` it ends at `emails`. */
   readonly path: AttributePath
-  /** The filter in brackets; its paths start at one value of the attribute. */
   readonly where?: BoundFilter
   readonly sub?: Attribute
   readonly text: string
 }
 
-/** The value has been read and checked. */
 export type Assignment = { readonly target: PatchTarget; readonly value: Json | undefined }
 
 export type PatchOperation = {
   readonly op: 'add' | 'remove' | 'replace'
-  /** The path as the client wrote it; absent if the value contains the attribute names. */
   readonly path?: string
-  /** One with a path, otherwise one per attribute in the value. Without ignored attributes. */
   readonly assignments: readonly Assignment[]
   readonly ignored: readonly string[]
 }
@@ -32,7 +28,6 @@ export type MembershipEdit =
   | { readonly kind: 'remove-all' }
 
 export type SentMembers = {
-  /** Their IDs. */
   readonly members: readonly string[]
   /** The `display` of those that have one, by ID; the first one if a member is listed twice. Absent if none has. */
   readonly displays?: ReadonlyMap<string, string>

@@ -16,7 +16,6 @@ export const patchOpUrn = 'urn:ietf:params:scim:api:messages:2.0:PatchOp'
 /** Enough for the 36 operations of Microsoft's validator, and few enough that other requests do not wait long. */
 export const maxOperations = 1000
 
-/** An operation before its path and value are resolved. `value` is undefined only if it is absent. */
 type RawOperation = {
   readonly op: PatchOperation['op']
   readonly path: string | undefined
@@ -38,7 +37,6 @@ const envelope = z.object(
   { error: 'The body must be a JSON object with "schemas" and "Operations".' },
 )
 
-/** The `Operations` of a PatchOp (RFC 7644 §3.5.2) as the client sent them. */
 export function readPatchEnvelope(body: unknown, policy: RequestPolicy): readonly JsonObject[] {
   const read = envelope.safeParse(isObject(body) ? lowerCaseNames(body, 'The body') : body)
   if (!read.success) {
@@ -110,7 +108,6 @@ function readOperation(
   return readWithoutPath(value, '', context, `${at}.value`)
 }
 
-/** The context that all values of an operation share. */
 type AssignmentContext = {
   readonly op: PatchOperation['op']
   readonly type: ResourceType
@@ -122,7 +119,6 @@ type AssignmentsRead = Pick<PatchOperation, 'assignments' | 'ignored'>
 
 const ignore = (...ignored: readonly string[]): AssignmentsRead => ({ assignments: [], ignored })
 
-/** Reads the assignments of an operation with a path. */
 function readWithPath(
   path: string,
   value: Json | undefined,
@@ -163,7 +159,6 @@ function isIgnored(
   )
 }
 
-/** Whether an operation does not need its value, because the profile ignores the operation in any case. */
 function isIgnoredWithoutValue(path: string, context: AssignmentContext): boolean {
   const target = context.policy.ignoresChange && context.find(path)
   return target !== undefined && isIgnored(target, undefined, context)
@@ -273,10 +268,7 @@ function singleValue(value: Json, at: string): Json {
   return value[0] ?? null
 }
 
-/**
- * RFC 7644 §3.5.2.3: a complex value changes the sub-attributes that it contains; the others stay. Each becomes an
- * assignment of its own; null clears a sub-attribute.
- */
+/** RFC 7644 §3.5.2.3: a complex value changes only the sub-attributes that it contains; null clears one. */
 function readParts(
   target: PatchTarget,
   attribute: Attribute,
@@ -388,7 +380,6 @@ const malformedPath = (text: string, reason: string) =>
       'or attribute[filter].sub.',
   )
 
-/** The position of the bracket that ends the filter. Brackets in quotes are part of a string. */
 function closingBracket(text: string, open: number): number | undefined {
   let quoted = false
   for (let at = open + 1; at < text.length; at++) {

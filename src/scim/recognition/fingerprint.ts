@@ -4,7 +4,6 @@ import { objectIn, readOperations, type SentOperation } from '../messages.ts'
 import type { Product } from './products.ts'
 
 export type Mark = {
-  /** A noun phrase, in Markdown: "a 20-character `externalId` that begins with `00u`". */
   readonly description: string
   /**
    * `decisive`: no other client is known to send it, so it is as good as two marks. `supporting`: several clients send it, so it
@@ -39,7 +38,6 @@ export type RecognizableRequest = {
   readonly request: {
     readonly headers: Readonly<Record<string, string>>
     readonly body?: string
-    /** The bytes of the whole body, if it was truncated. */
     readonly cutFrom?: number
   }
 }
@@ -52,19 +50,14 @@ export type RequestFacts = {
   readonly query: string
   /** The value of `filter`, encoded as received; empty without one. */
   readonly filter: string
-  /** The resource type of the path; absent for other paths. */
   readonly type?: 'User' | 'Group'
   readonly hasId: boolean
   readonly isInBulk: boolean
-  /** Empty if there is none. */
   readonly userAgent: string
   readonly header: (name: string) => string | undefined
-  /** As received, perhaps truncated. */
   readonly body?: string
   readonly isTruncated: boolean
-  /** The resource of a POST or PUT; empty for other requests. */
   readonly resource: () => JsonObject
-  /** The operations of a PATCH; none for other requests. */
   readonly operations: () => readonly SentOperation[]
 }
 
@@ -102,11 +95,9 @@ function lazy<Value>(compute: () => Value): () => Value {
   }
 }
 
-/** The elements of a list of objects; empty for anything else. */
 export const objectsIn = (value: Json | undefined): readonly JsonObject[] =>
   Array.isArray(value) ? value.filter(isObject) : []
 
-/** The names of a value that a PATCH writes without a path; empty for other operations. */
 export const pathlessNames = ({ path, value }: SentOperation): readonly string[] =>
   path === undefined && isObject(value) ? Object.keys(value) : []
 

@@ -185,7 +185,6 @@ export type PatchFormat = 'default' | 'aadOptscim062020' | 'likely'
 /** The format of a PATCH; undefined for other requests, and for PATCHes that Entra ID doesn't send. */
 export function detectPatchFormat(facts: RequestFacts): PatchFormat | undefined {
   if (facts.method !== 'PATCH' || facts.body === undefined) return undefined
-  // The beginning of a truncated body is enough.
   if (facts.isTruncated) return isDefaultOpName(firstOp(facts.body)) ? 'default' : undefined
   const operations = facts.operations()
   if (operations.some(({ op }) => isDefaultOpName(op))) return 'default'
@@ -232,7 +231,6 @@ const guidLookup =
 export const isGuidLookup = ({ method, query }: RequestFacts): boolean =>
   method === 'GET' && guidLookup.test(query)
 
-/** PUT, bulk requests and `/.search`. */
 const isForeign = ({ method, path, isInBulk }: RequestFacts): boolean =>
   method === 'PUT' || isInBulk || (method === 'POST' && /\/(Bulk|\.search)$/i.test(path))
 

@@ -18,7 +18,6 @@ export const complianceMark = ({
 }: Pick<RecognizableRequest, 'url' | 'request'>): string | undefined =>
   (complianceMarkPattern.exec(url) ?? complianceMarkPattern.exec(body))?.[1]
 
-/** Tools, which people also use with the token of a provisioning client. */
 const tools: readonly Fingerprint[] = [
   {
     product: 'scim-compliance',
@@ -75,10 +74,6 @@ export function recognize(exchange: RecognizableRequest): RecognizedClient | und
 const nameIn = ({ userAgent }: RequestFacts): Product | undefined =>
   userAgent === '' ? undefined : fingerprints.find(({ name }) => name.test(userAgent))?.product
 
-/**
- * Whether a client of this product may have sent a request: not if the User-Agent is another than the product's, or if it never
- * sends such requests.
- */
 export function canSend(product: Product, exchange: RecognizableRequest): boolean {
   const facts = readFacts(exchange)
   const fingerprint = fingerprints.find(one => one.product === product)

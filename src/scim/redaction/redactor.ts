@@ -7,7 +7,6 @@ export const minSecretLength = 8
 
 export type SecretPattern = {
   readonly prefix: string
-  /** Matches a whole secret; global. */
   readonly pattern: RegExp
   readonly placeholderFor: (text: string) => string
 }
@@ -71,10 +70,7 @@ export function createRedactor(
   }
 }
 
-/**
- * Most requests have one credential. For several, a text of nothing but the rarest character of each would take the fast search a
- * millisecond per secret, and `String.includes` next to nothing.
- */
+/** For several secrets, the fast search would take a millisecond each, and `String.includes` next to nothing. */
 const maxSecretsFoundFast = 1
 
 const findPlainly = (searched: string) => (text: string) => text.includes(searched)
@@ -123,10 +119,7 @@ const secretForms = (text: string): readonly string[] => {
 /** The cores of shorter texts occur by chance. */
 const minBase64Length = 8
 
-/**
- * The parts of this text's base64 that don't depend on the bytes around it: one for each of the three alignments to
- * groups of three bytes, in both alphabets (RFC 4648 §5).
- */
+/** One part for each of the three alignments to groups of three bytes, in both alphabets (RFC 4648 §5). */
 function base64Cores(text: string): readonly string[] {
   if (text.length < minBase64Length) return []
   return [0, 1, 2].flatMap(before => {
@@ -150,10 +143,7 @@ const withoutImplied = (probes: readonly string[]): readonly string[] =>
 const isImplied = (probe: string, at: number, other: string, index: number): boolean =>
   index !== at && probe.includes(other) && (probe !== other || index < at)
 
-/**
- * Whether a text has escapes other than of quotes, which JSON within JSON is full of: decoding those makes neither other
- * escapes nor texts without quotes.
- */
+/** Decoding escapes of quotes, which JSON within JSON is full of, makes no other escapes. */
 function hasOtherEscapes(text: string): boolean {
   if (text.includes('%')) return true
   for (let at = text.indexOf('\\'); at >= 0; at = text.indexOf('\\', at + 2)) {
@@ -213,7 +203,6 @@ function replaceEscaped(text: string, secrets: readonly SecretForms[]): string {
 
 type SecretSpan = { readonly from: number; readonly to: number; readonly placeholder: string }
 
-/** The positions of the secrets, in order, with overlapping ones merged. */
 function findSpans(text: string, secrets: readonly SecretForms[]): readonly SecretSpan[] {
   const found: SecretSpan[] = []
   for (const { forms, placeholder } of secrets) {
@@ -233,7 +222,6 @@ function findSpans(text: string, secrets: readonly SecretForms[]): readonly Secr
   return merged
 }
 
-/** Replaces spans of the text after `layers` decodings in the text itself. */
 function replaceSpans(text: string, layers: number, spans: readonly SecretSpan[]): string {
   const starts = characterStarts(text, layers)
   let kept = ''

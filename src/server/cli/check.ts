@@ -8,7 +8,6 @@ const url = import.meta.url.endsWith('.ts')
   ? '../../../scim-compliance/main.ts'
   : '../../scim-compliance/main.js'
 
-/** `scimulator check`: the compliance suite, which parses its own options. */
 export const check: Noun = command => {
   command
     .usage('URL [options]')

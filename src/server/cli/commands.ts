@@ -30,7 +30,6 @@ function exitCodeOf(error: unknown): number {
   return error.exitCode
 }
 
-/** The program with the nouns that the arguments name; without arguments, with all of them. The others have no options. */
 export async function createProgram(argv?: readonly string[]): Promise<Command> {
   const program = new Command('scimulator')
     .description('SCIM 2.0 server that emulates AWS IAM Identity Center and shows what clients send.')
@@ -64,7 +63,6 @@ const subcommandTerm = (command: Command): string =>
   nouns.find(noun => command.parent?.parent === null && nameOf(noun) === command.name())?.usage ??
   new Help().subcommandTerm(command)
 
-/** Whether no noun comes first, so that its help cannot be what is printed. */
 function printsProgramHelp(argv: readonly string[]): boolean {
   const word = firstCommandWord(argv)
   return !nouns.some(noun => nameOf(noun) === word)

@@ -55,7 +55,6 @@ function formatKind({ kind, running }: Cycle): string {
   return `${kindLabels[kind]}${running ? ', running' : ''}`
 }
 
-/** Tenant time; the column of the start shows its lead. */
 function formatNext({ next }: Cycle): string | undefined {
   return next && `${formatTime(next.tenantExpected)}${next.overdue ? ', overdue' : ''}`
 }

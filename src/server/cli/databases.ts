@@ -25,7 +25,6 @@ function parseUrl(text: string): string {
   throw new InvalidArgumentError('expected a URL such as postgres://user@host:5432/database.')
 }
 
-/** An empty variable counts as unset. */
 function parseSchema(text: string): string {
   const problem = text === '' ? undefined : schemaProblem(text)
   if (problem === undefined) return text
@@ -49,7 +48,6 @@ async function withDatabases<Result>(job: (databases: Databases) => Promise<Resu
   }
 }
 
-/** Upgrades a PostgreSQL database apart from a start. */
 export const migrate = program(
   'migrate',
   { flags: { databaseUrl: urlFlag, databaseSchema: schemaFlag } },

@@ -5,9 +5,7 @@ import { printable } from './output.ts'
 
 export type DirectorySource = () => Promise<SourceDirectory>
 
-/**
- * Rereads the directory on each call and writes each warning to standard error once. Throws a CliError with all errors.
- */
+/** Each call rereads the directory; each warning is written to standard error once. Throws a CliError. */
 export function createDirectorySource(
   path: string,
   read: (path: string) => Promise<DirectoryResult>,

@@ -119,7 +119,6 @@ function toEffect(options: FaultOptions): FaultEffect {
   return effect
 }
 
-/** `--body` with `--status` is one effect. */
 function listEffects(options: FaultOptions): readonly FaultEffect[] {
   const { status, retryAfter, detail, delay, reset, truncate, body, mediaType, tokenExpired, tokenLifetime } =
     options

@@ -6,7 +6,6 @@ import { byTenant, choice, conflicting, required, text, toggle } from './options
 import { formatCount, formatTenantTime, formatTime, printable } from './output.ts'
 import { type Column, formatRecord, formatTable, type Layout } from './table.ts'
 
-/** Findings that are muted, those that only injected faults caused, and all others are listed apart. */
 const listOf = ({ mute, injected }: FindingGroup): Hidden | undefined =>
   mute ? 'muted' : injected ? 'injected' : undefined
 

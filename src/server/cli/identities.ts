@@ -71,7 +71,6 @@ const historyColumns: readonly Column<HistoryEntry>[] = [
   { name: 'request', of: ({ exchange }) => exchange, shows: 'whole' },
 ]
 
-/** The API that made a change; blank for the console. */
 function describeVia({ via, cause, exchange }: HistoryEntry): string | undefined {
   if (!via) return exchange === undefined ? undefined : 'SCIM'
   return `${[via.api, cause?.operation].filter(Boolean).join(' ')}, key ${via.accessKey}`
@@ -85,7 +84,6 @@ function describeHistoryEntry(entry: HistoryEntry): string {
 
 const relatedName = ({ id, display }: RelatedResource): string => display ?? id
 
-/** A user or a group with its groups and its SCIM document. */
 function formatIdentity(identity: IdentityDetail, _called: unknown, layout: Layout): string {
   const { groups, document } = identity
   const parts = [formatFacts(identity)]
@@ -119,7 +117,6 @@ const formatFacts = (identity: IdentityDetail): string =>
 const optionalFact = (name: string, value: string | undefined): readonly (readonly [string, string])[] =>
   value === undefined ? [] : [[name, value]]
 
-/** The commands for users or groups; `collection` is the noun, and their collection in the API. */
 function commandsOf(collection: Noun) {
   const singular = collection.slice(0, -1)
   const finds = async (session: Session, tenant: string, { name }: { readonly name: string }) => ({

@@ -15,7 +15,6 @@ import { wrongUse } from './cli-error.ts'
 
 export const settingsError = (mistakes: readonly string[]) => wrongUse(mistakes.join('\nscimulator: '))
 
-/** Adds `--job` and the flags of these settings to a command; of all settings by default. */
 export function withSettings<Declared extends Settings>(
   command: Command,
   { name, settings }: { readonly name: string; readonly settings: Declared },
@@ -58,7 +57,6 @@ export function readSettings<
   }
 }
 
-/** The settings among the flags of a command, and secrets in the environment. */
 function readFlags(settings: Settings, command: Command): Given {
   const given = Object.entries(settings).flatMap(([name, { flags, secretVariable, deprecated }]) => {
     const isDeprecated = deprecated !== undefined && command.getOptionValueSource(deprecated.key) === 'cli'

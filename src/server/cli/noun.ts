@@ -14,10 +14,8 @@ import { printable } from './output.ts'
 import { createSession, list, resolveTenant, type Session } from './session.ts'
 import { type Column, formatTable, type Layout } from './table.ts'
 
-/** Adds the options and subcommands of a noun to its command. */
 export type Noun = (command: Command) => void
 
-/** A noun with these subcommands; `help` follows its list of them. */
 export const noun =
   (subcommands: readonly Noun[], help?: string): Noun =>
   command => {
@@ -27,7 +25,6 @@ export const noun =
 
 type None = Readonly<Record<never, never>>
 
-/** The arguments of `rotate <token>`, `save [name]` or `purge [ids...]` by their names. */
 type Arguments<Usage extends string> = Usage extends `${infer Word} ${infer Others}`
   ? Argument<Word> & Arguments<Others>
   : Argument<Usage>
@@ -46,18 +43,15 @@ type Parameters<Key extends CallKey> = [NonNullable<Input<Key>['params']>] exten
   ? None
   : NonNullable<Input<Key>['params']>
 
-/** What the command line gives, with the parameters of the path as they were found. */
 type Called<Key extends CallKey, Usage extends string, F> = Omit<Given<Usage, F>, keyof Parameters<Key>> &
   Parameters<Key>
 
 type Part<Key extends CallKey> = NonNullable<Input<Key>[Key extends `GET ${string}` ? 'query' : 'body']>
 
-/** What a command sends: the members of the query of a GET, else of the body. */
 type Members<Key extends CallKey> = [Part<Key>] extends [never] ? None : Part<Key>
 
 type FlagFor<Value> = Flags[string] & { readonly value?: Value }
 
-/** A flag for each member that is not the argument. */
 type MemberFlags<M, Usage extends string> = {
   readonly [Name in keyof M as Exclude<Name, keyof Arguments<Usage>>]: FlagFor<M[Name]>
 }
@@ -67,7 +61,6 @@ type CheckedFlags<Key extends CallKey, Usage extends string, F> = MemberFlags<
   Usage
 > & { readonly [Name in Exclude<keyof F, keyof Members<Key> | 'tenant'>]?: never }
 
-/** Flags are members of the operation by their names, unless `sends` makes the members from them. */
 type Sends<Key extends CallKey, Usage extends string, F> =
   | { readonly sends: (given: Given<Usage, F>) => Members<Key> | Promise<Members<Key>> }
   | ({ readonly sends?: undefined } & (None extends CheckedFlags<Key, Usage, F>
@@ -79,7 +72,6 @@ type Unnamed<Key extends CallKey, Usage extends string> = Exclude<
   'tenant' | keyof Arguments<Usage>
 >
 
-/** Finds the parameters of the path that the command line does not name by their IDs. */
 type Finds<Key extends CallKey, Usage extends string> = [Unnamed<Key, Usage>] extends [never]
   ? { readonly finds?: undefined }
   : {
@@ -92,20 +84,15 @@ type Finds<Key extends CallKey, Usage extends string> = [Unnamed<Key, Usage>] ex
 
 type Declaration<Key extends CallKey, Usage extends string, F> = {
   readonly flags?: F
-  /** Follows the options in the help of the command. */
   readonly help?: string
-  /** Whether the noun alone is this command, as it is `list`. */
   readonly isDefault?: true
 } & Sends<Key, Usage, F> &
   Finds<Key, Usage>
 
 type Run<Key extends CallKey, Usage extends string, F> = Declaration<Key, Usage, F> & {
-  /** The argument, if it is not an ID or a name. */
   readonly argument?: { readonly description: string; readonly parse: (text: string) => string }
-  /** What `--yes` confirms, for an operation that cannot be undone. */
   readonly confirms?: (called: Called<Key, Usage, F>) => string
   readonly shows: (result: Output<Key>, called: Called<Key, Usage, F>, layout: Layout) => string
-  /** Why the exit code is 1 although the server returned a result. */
   readonly fails?: (result: Output<Key>, called: Called<Key, Usage, F>) => string | undefined
 }
 
@@ -114,7 +101,6 @@ type Listing<Key extends PageKey, Usage extends string, F> = Declaration<Key, Us
   readonly nothing: string | ((called: Called<Key, Usage, F>) => string)
 }
 
-/** A subcommand that calls an operation: its argument and flags are parameters and members by their names. */
 export const runs =
   <Key extends CallKey, const Usage extends string, F extends Flags = None>(
     usage: Usage,
@@ -125,7 +111,6 @@ export const runs =
   group =>
     addOperation(subcommand(group, usage, summary, declared), key, declared as unknown as AnyRun)
 
-/** A noun that calls an operation itself. */
 export const operation =
   <Key extends CallKey, const Usage extends string, F extends Flags = None>(
     usage: Usage,
@@ -159,7 +144,6 @@ export const lists =
 
 type Program<F> = { readonly flags?: F; readonly help?: string; readonly isDefault?: true }
 
-/** A subcommand that is a program of its own. */
 export const does =
   <const Usage extends string, F extends Flags = None>(
     usage: Usage,
@@ -170,7 +154,6 @@ export const does =
   group =>
     addProgram(subcommand(group, usage, summary, declared), declared, run as AnyProgram)
 
-/** A noun that is a program of its own. */
 export const program =
   <const Usage extends string, F extends Flags = None>(
     usage: Usage,
@@ -180,7 +163,6 @@ export const program =
   command =>
     addProgram(withArguments(command, usage), declared, run as AnyProgram)
 
-/** The text of a list that the API returns at once. */
 export const table =
   <Row, Called>(columns: readonly Column<Row>[], nothing: string | ((called: Called) => string)) =>
   ({ items }: { readonly items: readonly Row[] }, called: Called, layout: Layout): string =>
@@ -254,7 +236,6 @@ function addOperation(command: Command, key: CallKey, declared: AnyRun): void {
   })
 }
 
-/** Reads the command line, and finds the tenant and what else the path names. */
 async function prepare(command: Command, key: CallKey, declared: AnyDeclaration) {
   const session = createSession(command)
   const given = givenTo(command)
@@ -264,7 +245,6 @@ async function prepare(command: Command, key: CallKey, declared: AnyDeclaration)
   return { session, called: { ...given, ...params }, input }
 }
 
-/** The arguments and options by their names. */
 const givenTo = (command: Command): AnyGiven => ({
   ...Object.fromEntries(
     command.registeredArguments.map((argument, at) => [argument.name(), command.processedArgs[at]]),
@@ -300,6 +280,5 @@ async function findParameters(
 const parametersOf = (key: CallKey): readonly string[] =>
   key.split('/').flatMap(part => (part.startsWith(':') ? [part.slice(1)] : []))
 
-/** Whether the tenant is the argument of the command. */
 const namesTenant = (command: Command): boolean =>
   command.registeredArguments.some(argument => argument.name() === 'tenant')

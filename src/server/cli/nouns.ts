@@ -1,7 +1,6 @@
 import type { Noun } from './noun.ts'
 
 type Entry = {
-  /** As the help of the program shows it: the name, `[options]` if the command itself has some, and its arguments. */
   readonly usage: string
   readonly summary: string
   /** Each noun is a module of its own, so that a command loads only what it runs. */

@@ -17,7 +17,6 @@ type Options = {
 /** Milliseconds to find out whether a server is running. */
 const probeTimeout = 2000
 
-/** `scimulator session open`: opens a session file in a running server, or in a temporary one. */
 export async function openSessionFile({ file, id, temporary }: Options, session: Session): Promise<void> {
   const content = await readFile(file)
   const { url, isDefault } = session.console
@@ -28,7 +27,6 @@ export async function openSessionFile({ file, id, temporary }: Options, session:
   await withTemporaryServer({}, async server => {
     const api = createApiClient({ url: server.console })
     const tenant = await open(api, content, id)
-    // The page shows the session, and nothing else.
     await api.call('DELETE /tenants/:tenant', { params: { tenant: server.tenant } })
     report(session, tenant, server.console)
     if (!session.json) process.stdout.write('The server keeps it in memory, until Ctrl-C.\n')

@@ -1,10 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { readDuration } from '../../domain/duration.ts'
 
-/**
- * The option of a command that is declared as data, from its long flag, which is the name of the value in kebab case. `Value` is
- * what the command gets.
- */
+/** `Value` is what the command gets. The long flag is the name of the value in kebab case. */
 export type Flag<Value> = ((long: string) => Option) & { readonly value?: Value }
 
 export type Flags = Readonly<Record<string, Flag<unknown>>>
@@ -37,13 +34,11 @@ export const text =
   long =>
     new Option(`${long} <${placeholder}>`, description)
 
-/** Several values, as `--name a b` or repeated. */
 export const texts =
   (placeholder: string, description: string): Flag<string[] | undefined> =>
   long =>
     new Option(`${long} <${placeholder}...>`, description)
 
-/** Several of the words. */
 export const choices =
   <const Value extends string>(
     words: readonly Value[],
@@ -53,7 +48,6 @@ export const choices =
   long =>
     new Option(`${long} <${placeholder}...>`, description).choices(words)
 
-/** The placeholder is the name of the flag, unless it is given. */
 export const choice =
   <const Value extends string>(
     values: readonly Value[],
@@ -63,7 +57,6 @@ export const choice =
   long =>
     new Option(`${long} <${placeholder ?? long.slice(2)}>`, description).choices(values)
 
-/** A duration that the API parses. */
 export const duration = (description: string): Flag<string | undefined> =>
   value('duration', description, parseDurationText)
 
@@ -77,7 +70,6 @@ export const count = (
   max = 1_000_000,
 ): Flag<number | undefined> => value(placeholder, description, wholeNumber(min, max))
 
-/** A flag with a default; `described` is what the help shows for it. */
 export const withDefault =
   <Value>(flag: Flag<Value | undefined>, usual: Value, described?: string): Flag<Value> =>
   long =>
@@ -88,7 +80,6 @@ export const required =
   long =>
     flag(long).makeOptionMandatory()
 
-/** A flag that can't be used with the one of the other name. */
 export const conflicting =
   <Value>(flag: Flag<Value>, other: string): Flag<Value> =>
   long =>
@@ -193,10 +184,7 @@ function parseConsoleToken(text: string): string {
   throw new InvalidArgumentError('expected printable ASCII characters without spaces.')
 }
 
-/**
- * The default subcommand of a group. It rejects an argument that looks like another subcommand: `users lits` would
- * otherwise be a list with an excess argument.
- */
+/** An argument that looks like another subcommand is rejected: `users lits` would be a list with an argument. */
 export function defaultCommand(group: Command, name: string, description: string): Command {
   return group
     .command(name, { isDefault: true })

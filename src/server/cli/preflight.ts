@@ -187,7 +187,6 @@ function formatCycle({ cycle, duration, limits, quarantine, memberships }: Prefl
   ]
 }
 
-/** Checks a directory before it is provisioned. It needs no server. */
 export const preflight = program(
   'preflight <files...>',
   {

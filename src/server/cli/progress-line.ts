@@ -61,6 +61,5 @@ export async function withProgress<Progress, Result>(
   }
 }
 
-/** `users 12/40, 31 requests` */
 export const formatProgress = ({ phase, done, total, requests }: Progress): string =>
   `${phase} ${done}/${total}, ${formatCount(requests, 'request')}`

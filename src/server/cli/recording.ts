@@ -120,7 +120,6 @@ function formatReview({ client, capture, personalData }: Provenance, review: Rev
   return `${facts}${problems.length > 0 ? '\n' : ''}${problems.join('')}`
 }
 
-/** Prepares recorded requests for others. It needs no server. */
 export const recording = noun([
   does(
     'create <file>',

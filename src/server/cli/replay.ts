@@ -92,7 +92,6 @@ const view = ({ number, recorded: { name, method, path, response }, result }: Co
   ...result,
 })
 
-/** Nothing for an equal response, else the request and a line for each difference. */
 function formatComparison({ number, recorded, result }: Comparison): string {
   const about = `${number}  ${recorded.method} ${result.kind === 'not-sent' ? recorded.path : result.path}`
   const title = recorded.name === undefined ? about : `${about}  (${recorded.name})`

@@ -2,8 +2,6 @@
 
 import { firstCommandWord } from './nouns.ts'
 
-/** The program starts the server or runs a command. It loads the code of either only when it is needed. */
-
 const args = process.argv.slice(2)
 
 // Files that this process writes hold personal data: only its own account can read them.
@@ -27,10 +25,7 @@ if (serverWord !== undefined) {
   await runCommand(args)
 }
 
-/**
- * The word with which the arguments start a server; `serve` if they begin with its flags. Undefined for other commands: help
- * and version are commands.
- */
+/** `serve` if the arguments begin with its flags. Undefined for other commands, also help and version. */
 function serverWordOf(args: readonly string[]): 'serve' | 'test-server' | undefined {
   if (args.some(arg => /^(--help|-h|--version)$/.test(arg))) return undefined
   const word = firstCommandWord(args)

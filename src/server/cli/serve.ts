@@ -2,7 +2,6 @@ import { settings } from '../settings.ts'
 import type { Noun } from './noun.ts'
 import { formatTable } from './table.ts'
 
-/** The server's settings for `--help`. */
 export const formatServerOptions = (): string =>
   [
     'Server options (flags override environment variables):',

@@ -13,7 +13,6 @@ export const compact = operation('compact', 'POST /compact', {
 
 const formatMiB = (bytes: number): string => `${(bytes / 1_048_576).toFixed(1)} MiB`
 
-/** For scripts and containers. */
 export const ready = program(
   'ready',
   { flags: { wait: withDefault(milliseconds('Wait up to this long, such as 30s'), 0) } },

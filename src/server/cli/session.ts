@@ -7,7 +7,6 @@ import { type Column, formatTable, type Layout, layoutOf } from './table.ts'
 
 export type Session = {
   readonly api: ApiClient
-  /** The console's URL, and whether neither flag nor environment set it. */
   readonly console: { readonly url: string; readonly isDefault: boolean }
   readonly show: (response: unknown, text: string) => void
   readonly json: boolean
@@ -58,7 +57,6 @@ export async function list<Key extends PageKey>(
     process.stderr.write(`Showing ${page.items.length}. Use --limit 0 for all.\n`)
 }
 
-/** `how`: how the command line names a tenant. */
 export async function resolveTenant(
   api: ApiClient,
   named: string | undefined,

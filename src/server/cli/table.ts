@@ -2,7 +2,6 @@ import { createRequire } from 'node:module'
 import { styleText } from 'node:util'
 import { printable } from './output.ts'
 
-/** The value of a cell; an empty one appears as a dash. */
 export type Cell = string | number | boolean | undefined | null
 
 export type Tone = 'error' | 'warning' | 'good' | 'muted'
@@ -82,7 +81,6 @@ const minWidth = 10
 const totalWidth = (columns: readonly Filled<never>[]): number =>
   columns.reduce((sum, { width }) => sum + width + gap, -gap)
 
-/** Shortens IDs, then leaves out columns, then cuts the widest cells, until the table fits. */
 function fitToWidth<Row>(
   columns: readonly Filled<Row>[],
   width = Number.POSITIVE_INFINITY,
@@ -127,7 +125,6 @@ function cutToFit<Row>(columns: readonly Filled<Row>[], width: number): readonly
   })
 }
 
-/** `width` is in columns of a terminal. */
 function cut(text: string, width: number): string {
   if (widthOf(text) <= width) return text
   let shown = ''
@@ -138,7 +135,6 @@ function cut(text: string, width: number): string {
   return `${shown}…`
 }
 
-/** The columns of a terminal that a text takes. */
 function widthOf(text: string): number {
   if (/^[\x20-\x7e]*$/.test(text)) return text.length
   // Loading it takes 20 ms of CPU, and most texts are ASCII.

@@ -7,7 +7,6 @@ import { text, toggle } from './options.ts'
 import { resolveTenant } from './session.ts'
 import { type Cell, formatTable } from './table.ts'
 
-/** `scimulator tenants types`: the custom resource types of a tenant. */
 export const types = does(
   'types [tenant]',
   'Show or set the custom resource types of a tenant',

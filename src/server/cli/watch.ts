@@ -49,14 +49,10 @@ type RepeatedJob<Report> = {
   readonly formatRepeated: (report: Report, timing: Timing) => string | undefined
   /** When the next run has something to do, by the job's clock; undefined if nothing is left. */
   readonly nextDue: (report: Report, directory: SourceDirectory, timing: Timing) => number | undefined
-  /** Why there is no further run, as a sentence. */
   readonly endingOf?: (report: Report, timing: Timing) => string | undefined
 }
 
-/**
- * Runs the job once, or until it is interrupted, the time is up or no work remains, and prints its reports and why it ended.
- * Returns the last report.
- */
+/** Runs until it is interrupted, the time is up or no work remains. Returns the last report. */
 export async function runJob<Report extends { readonly startedAt: number }>(
   runs: Runs,
   job: RepeatedJob<Report>,

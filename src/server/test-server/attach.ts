@@ -7,12 +7,8 @@ import { awaitAnalysis, findNewest, formatRequest, type JournalReader } from './
 import { type NodeTest, type RunningTest, toRunningTest, type VitestTest } from './running-test.ts'
 
 export type AttachOptions = {
-  /** The name of the test, which becomes the name of the file in `scimulator-sessions`. */
   readonly name?: string
-  /**
-   * The path of the file instead. `.html` is the session as a page that a browser opens without a server; `.har` and `.ndjson` are the
-   * requests alone.
-   */
+  /** `.html` is the session as a page without a server; `.har` and `.ndjson` are the requests alone. */
   readonly file?: string
 }
 
@@ -21,7 +17,6 @@ export interface Attach {
   (test: NodeTest | VitestTest, options?: AttachOptions): void
   /** Runs `body`, and writes the session to a file if it throws: for Jest and other runners. */
   <Result>(body: () => Result, options?: AttachOptions): Promise<Awaited<Result>>
-  /** Writes the session to a file now. Resolves with its path. */
   (options?: AttachOptions): Promise<string>
 }
 

@@ -8,7 +8,6 @@ export type TestAws = {
   readonly secretAccessKey: string
   readonly identityStoreId: string
   readonly instanceArn: string
-  /** The environment variables that AWS's CLI and SDKs read. */
   readonly environment: Readonly<Record<string, string>>
 }
 

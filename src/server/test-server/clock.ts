@@ -2,7 +2,6 @@ import { durationSchema } from '../../domain/contract/operation.ts'
 import type { RunningServer } from '../server.ts'
 import type { ConsoleClient } from './console.ts'
 
-/** The clock of the tenant, by which tokens expire, users become inactive and `meta` gets its times. */
 export type TestClock = {
   now(): Promise<Date>
   /** Moves it forward by a duration such as `90d` or `1h30m`. Returns its new time. */

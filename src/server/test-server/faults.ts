@@ -1,7 +1,6 @@
 import type { Fault, FaultActivation, FaultPreset } from '../../domain/contract/faults.ts'
 import { type ConsoleClient, ConsoleError } from './console.ts'
 
-/** Failures that the server injects into its responses. `reset` and `restore` remove them. */
 export type TestFaults = {
   /**
    * Adds a preset by its ID, or a fault of your own:
@@ -13,7 +12,6 @@ export type TestFaults = {
   remove(fault: string | Pick<Fault, 'id'>): Promise<boolean>
   clear(): Promise<void>
   list(): Promise<readonly Fault[]>
-  /** Common failures: the value for `add` is their `id`. */
   presets(): Promise<readonly FaultPreset[]>
 }
 

@@ -4,7 +4,6 @@ import type { OnDelete, ProfileName, Throttle } from '../../domain/contract/tena
 import { suggestName } from '../../domain/journal/search/parse.ts'
 import { type Config, ConfigError, readOptions } from '../config.ts'
 
-/** The options of `createServer`. All may be omitted. */
 export type CreateServerOptions = {
   /** The server that the tenant emulates: `aws` (default), `entra` or `rfc`. */
   readonly profile?: ProfileName

@@ -5,7 +5,6 @@ import type { RunningServer } from '../server.ts'
 import { type TestAws, testAws } from './aws.ts'
 import type { TestServer } from './test-server.ts'
 
-/** What a program reads that has started a server for its tests: the members of `createServer`, as one line of JSON. */
 export type TestServerReport = Pick<TestServer, 'url' | 'tenant' | 'console'> & {
   /** Absent if the data is from an earlier start: its token was reported then. */
   readonly token?: string

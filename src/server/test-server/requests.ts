@@ -56,7 +56,6 @@ export async function findNewest(
   return { newest: newest.reverse(), total: (await journal.extent()).exchanges }
 }
 
-/** `  409 POST /Users  create user barney  (Another User already has this userName.)` */
 export function formatRequest(exchange: Exchange, remark?: string): string {
   const { status, method, url, action, target, tenant } = exchange
   const base = `/${tenant}/scim/v2`

@@ -15,7 +15,6 @@ export type VitestTest = {
 
 export type RunningTest = {
   readonly name: string
-  /** The path of its file; absent if its runner does not provide it. */
   readonly file?: string | undefined
   onEnd(hook: (failed: boolean) => Promise<void>): void
 }

@@ -17,15 +17,12 @@ import { type WaitForOptions, waitFor } from './wait-for.ts'
 
 export type TestServer = AsyncDisposable &
   TestSnapshots & {
-    /** The SCIM endpoint of the tenant. */
     readonly url: string
-    /** The value of its access token. */
     readonly token: string
     readonly tenant: string
     readonly console: string
     /** The token endpoint of the tenant. Undefined for the profile `aws`. */
     readonly tokenEndpoint: string | undefined
-    /** The `clients` of the options with their secrets. */
     readonly clients: readonly TestClient[]
     /** How clients of the AWS APIs reach the tenant. Undefined for the profiles `entra` and `rfc`. */
     readonly aws: TestAws | undefined
@@ -45,7 +42,6 @@ export type TestServer = AsyncDisposable &
     findings(): Promise<readonly FindingGroup[]>
     readonly faults: TestFaults
     readonly clock: TestClock
-    /** Writes the session (requests, findings, users and groups) to a file, now or if a test fails. */
     readonly attach: Attach
     /** Deletes users, groups, their history and the journal, removes faults, and resets the clock; keeps the token. */
     reset(): Promise<void>

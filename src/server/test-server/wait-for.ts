@@ -91,10 +91,7 @@ function watchArrivals(search: Search, timeout: number, { journal, analysis, clo
     () => clearTimeout(timer),
   ]
   return {
-    /**
-     * Resolves with true when one has arrived since the last call, and with false after the timeout; requests from shortly before
-     * it count once more.
-     */
+    /** True for a request since the last call, or from shortly before; false after the timeout. */
     async next(): Promise<boolean> {
       if (hasEnded) return false
       if (!hasArrived && !isOver) {

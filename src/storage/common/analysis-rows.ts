@@ -18,7 +18,6 @@ import {
 
 type CycleSummary = Omit<Cycle, 'id' | 'tenant' | 'started' | 'last'>
 
-/** The summary is a text in engines that do not parse it. */
 export type CycleRow = Pick<Cycle, 'id' | 'tenant' | 'started' | 'last'> & {
   readonly summary: string | CycleSummary
 }
@@ -88,7 +87,6 @@ export const toSetupStep = ({ id, at, tenantTime, exchange, userAgent }: SetupSt
   ...(userAgent !== null && { userAgent }),
 })
 
-/** The list is a text in engines that do not parse it. */
 export type TokenClientRow = {
   readonly tenant: string
   readonly token: string

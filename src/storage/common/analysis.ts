@@ -31,29 +31,18 @@ export type ClearableAnalysis = AnalysisStore & {
 
 export type AnalysisDialect = GivenDialect &
   Pick<Dialect, 'isListed'> & {
-    /** The columns that order cycles and exchanges by time. */
     readonly order: { readonly cycles: 'key' | 'id'; readonly exchanges: 'seq' | 'id' }
-    /** A condition on such a column: its row does not belong to an opened session. */
     readonly isOfServer: (column: string) => string
-    /** The cursor of the cycles before one. */
     readonly toCursor: (position: string) => string
     /** The position that the page ends before. Throws `CursorError`. */
     readonly parseCursor: (cursor: string | undefined) => string | number
-    /** The columns of the unique key of `cycles`. */
     readonly cycleKey: string
-    /** A member of the summary of a cycle, as indexes have it. */
     readonly member: (path: string) => string
-    /** The part of a text that indexes have. */
     readonly indexed: (text: string) => string
-    /** A table with the elements of a list, which is a parameter, as the column `value`. */
     readonly elements: (list: string, alias: string) => string
-    /** The columns that identify an exchange in the table of notes: some of `seq`, `tenant` and `id`. */
     readonly exchangeKey: ColumnTypes
-    /** The columns that place a finding: some of `seq`, `exchange` and `nth`. */
     readonly findingKey: ColumnTypes
-    /** The rows of `findings f` about `exchanges e`, and the order of their insertion. */
     readonly ofExchange: { readonly join: string; readonly order: string }
-    /** Joins the exchanges that are not analyzed yet to `given`, and locks them against deletion. */
     readonly pending: string
     /** Ends the waiting of the exchanges `given`; absent if their notes do. */
     readonly endPending?: (given: string) => string
@@ -79,7 +68,6 @@ export function newestCycles(dialect: AnalysisDialect): NamedStatement {
   }
 }
 
-/** What engines read by the same statements. */
 export function createAnalysisReader(
   dialect: AnalysisDialect,
   read: (statement: NamedStatement) => Rows | Promise<Rows>,
@@ -132,7 +120,6 @@ export function createAnalysisReader(
         })
       )[0],
 
-    /** The completed steps, with the exchanges that are still in the journal. */
     async setupSteps(tenant) {
       const rows = await rowsOf<SetupStepRow>({
         text: `select step as id, at, tenant_time as "tenantTime", user_agent as "userAgent",

@@ -11,7 +11,6 @@ type AuditRunner = {
   readonly dialect: Dialect
   /** The change is on disk when the promise resolves. Returns rows of `returning`. */
   change(statement: NamedStatement): Promise<Rows>
-  /** May read the whole table. */
   read(statement: Sql): Promise<Rows>
 }
 
@@ -42,7 +41,6 @@ const selected = columns.map(column => (column === 'objects' ? 'cast(objects as 
 const deleteOldest = `
   delete from audit where id in (select id from audit where id < @end order by id limit @limit) returning id`
 
-/** The entries of a batch, and the most that one statement deletes. */
 const batchSize = 1000
 
 /** Above all IDs. */

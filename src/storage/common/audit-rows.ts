@@ -6,7 +6,6 @@ export type AuditRow = {
   readonly at: number
   readonly caller: AuditCaller['kind']
   readonly issuer: string | null
-  /** At the issuer, or the ID of a token. */
   readonly subject: string | null
   readonly name: string | null
   readonly age: number | null

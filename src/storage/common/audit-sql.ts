@@ -21,7 +21,6 @@ export function auditSearchToSql(search: AuditSearch, dialect: Dialect): Conditi
 
 type Conditions = Readonly<Record<AuditKey | 'words', (value: string) => Condition>>
 
-/** `name` is that of the parameter, which no other condition has. */
 function createConditions(dialect: Dialect, name: string): Conditions {
   const parameter = dialect.parameter(name)
   const compare =

@@ -11,7 +11,6 @@ export function createSessionsInMemory(): ConsoleSessionStore {
     async save(hash, session, limits) {
       const own = [...sessions].filter(([, other]) => isOfSamePerson(session, other)).map(([key]) => key)
       for (const key of own.slice(0, Math.max(0, own.length + 1 - limits.person))) sessions.delete(key)
-      // The first of both: that of the same person if there is one.
       const first = own.find(key => sessions.has(key)) ?? sessions.keys().next().value
       if (first !== undefined && sessions.size >= limits.total) sessions.delete(first)
       sessions.set(keyOf(hash), session)

@@ -5,7 +5,6 @@ export type ListPosition = { readonly from: number; readonly skip: number }
 
 export type CountedBlock = readonly [block: number, n: number]
 
-/** The blocks are in order, and are read only if necessary. */
 export function placeInBlocks(offset: number, readBlocks: () => Iterable<CountedBlock>): ListPosition {
   if (offset < keysPerBlock) return { from: 0, skip: offset }
   let skip = offset

@@ -7,19 +7,16 @@ import {
 import { type GivenDialect, type NamedStatement, type Rows, texts } from './statement.ts'
 
 type DeliveriesRunner = GivenDialect & {
-  /** The time so many milliseconds ago, in SQL. */
   readonly ago: (milliseconds: number) => string
   /** The change is on disk when the promise resolves. Returns the rows of `returning`. */
   change(statement: NamedStatement): Promise<Rows>
   read(statement: NamedStatement): Rows | Promise<Rows>
-  /** What other instances add; absent if there are none. */
   readonly others?: { notify(): void; readonly onAdded: Deliveries['onAdded'] }
 }
 
 const columns = texts('id', 'target', 'event', 'body')
 const names = Object.keys(columns)
 
-/** The messages to webhooks over the statements of an engine. */
 export function createDeliveriesStore({ ago, change, read, others, given }: DeliveriesRunner): Deliveries {
   const listeners = new Set<() => void>()
   // The update changes nothing: it returns messages that wait already.

@@ -23,25 +23,18 @@ export type Dialect = GivenDialect & {
   readonly each: (json: string, names: readonly string[], alias: string) => string
   readonly element: (alias: string) => string
   readonly position: (alias: string) => string
-  /** Whether a path, or anything below it, has a value other than empty strings. */
   readonly notEmpty: (json: string, names: readonly string[]) => string
   readonly contains: (text: string, part: string) => string
   readonly startsWith: (text: string, part: string) => string
   readonly endsWith: (text: string, part: string) => string
   readonly lowerAscii: (text: string) => string
-  /**
-   * The type or the display name of a row of `resources`, or the `display` that a client sent for a row of `memberships`, in the
-   * form in which case-insensitive strings are compared.
-   */
+  /** The form in which case-insensitive strings are compared. `sent_display` is the `display` that a client sent. */
   readonly folded: (alias: string, column: 'type' | 'display' | 'sent_display') => string
   readonly object: (members: readonly (readonly [string, string])[]) => string
   /** The text comes from the schema, never from a client. */
   readonly text: (text: string) => string
   readonly literal: { readonly true: string; readonly false: string }
-  /**
-   * What an indexed column for texts of any length has for a text. Engines that limit the size of index entries cut a long
-   * text, and make it distinct again; it is in order with texts that are not cut.
-   */
+  /** Engines that limit index entries cut a long text and make it distinct again; its order with other texts is kept. */
   readonly indexEntry: (text: string) => string
   readonly wholeText: (alias: string, column: 'value' | 'member_id') => string
   /** The rest of a condition: two columns name the same tenant. Empty if the engine's keys need no tenant. */
@@ -50,8 +43,6 @@ export type Dialect = GivenDialect & {
   /** A condition that is true, but may end a long statement once its client has left. `key` is the key of the row. */
   readonly isWanted: (key: string) => string
   readonly notAmong: (value: string, column: string, rows: string) => string
-  /** A table expression with the column `resource`, for tests that must read every text of an attribute. */
   readonly scanValues?: (scan: ValueScan) => string
-  /** Joins the resources of a page, as `r`, to their keys: the column `key` of `p`. */
   readonly resourcesOfPage: string
 }

@@ -38,7 +38,6 @@ export type ExchangeRow = {
   readonly target_type: string | null
   readonly target_id: string | null
   readonly target_label: string | null
-  /** A text in engines that do not parse it. */
   readonly details: string | StoredDetails
   readonly request_body: string | null
   readonly response_body: string | null
@@ -104,7 +103,6 @@ export function withBodies<Row extends ExchangeRow>(row: Row, bodies: Bodies): R
   return { ...row, request_body: null, response_body: isKept ? body : null }
 }
 
-/** Members without a column of their own. Undefined ones are left out of the JSON. */
 type Details = Pick<
   Exchange,
   | 'parent'
@@ -189,7 +187,6 @@ const unauthenticatedAt = storedColumns.indexOf('unauthenticated')
 const bytesAt = storedColumns.indexOf('bytes')
 const timeAt = storedColumns.indexOf('at')
 
-/** Whether anybody can send the request, and the bytes that the exchange takes, from its values. */
 export const sizeOfValues = (values: RowValues) => ({
   isUnauthenticated: values[unauthenticatedAt] === 1,
   bytes: Number(values[bytesAt]),
@@ -198,7 +195,6 @@ export const sizeOfValues = (values: RowValues) => ({
 /** When the request arrived, in milliseconds since 1970. */
 export const timeOfValues = (values: RowValues): number => Number(values[timeAt])
 
-/** JSON.stringify omits the members that are undefined. */
 const toDetails = (exchange: Exchange): { readonly [Name in keyof Details]: Details[Name] | undefined } => ({
   parent: exchange.parent,
   region: exchange.region,

@@ -5,12 +5,10 @@ import type { Dialect } from './dialect.ts'
 import { findLookup, type KeyLookup } from './list-page.ts'
 import { filteredAttributes } from './member-filter.ts'
 
-/** A table with a row per value of some attributes: `tenant`, `type`, `attribute`, `value`, `resource`. */
 export type IndexTable = 'keys' | 'indexed_texts'
 
 export type IndexOf = (type: string, path: AttributePath) => IndexTable | undefined
 
-/** Whether a resource has at most one text at this path. `id` has an index of its own. */
 export function isSingleText(path: AttributePath): boolean {
   const [top] = path
   const type = path.at(-1)?.type
@@ -45,10 +43,7 @@ export function findIndexedTest(filter: BoundFilter, indexOf: IndexOfPath): Inde
   return table && { table, attribute: pathText(path), operator, value }
 }
 
-/**
- * Conditions on the alias `r` of `resources` about memberships. The named resource is looked up once; an
- * index then returns its membership rows.
- */
+/** The named resource is looked up once; an index then returns its membership rows. */
 const relatedTo = (relation: 'members' | 'groups', id: string, dialect: Dialect): string => {
   const tenant = dialect.parameter('tenant')
   const ofTenant = dialect.sameTenant('memberships.tenant', tenant)
@@ -319,10 +314,7 @@ function some(path: AttributePath, where: BoundFilter, json: string, within: Com
   return key ? `(${hasKey(key, within)} AND ${test})` : test
 }
 
-/**
- * The key that a value path requires: `emails[type eq "work" and value eq "x"]` requires that `emails.value`
- * is x.
- */
+/** `emails[type eq "work" and value eq "x"]` requires that `emails.value` is x. */
 function findRequiredKey(path: AttributePath, where: BoundFilter): KeyLookup | undefined {
   const tests = where.kind === 'and' ? where.operands : [where]
   for (const test of tests) {

@@ -1,44 +1,35 @@
 import type { HeldTable, RawRow } from './held-table.ts'
 
-/** The rows of a table in memory, as of the last change that was acknowledged. */
 export type HeldRows<Row> = {
   get(key: string): Row | undefined
   /** In order of creation. */
   all(): readonly Row[]
 }
 
-/** What a store derives from held rows, such as a look-up by another column. */
 export type Index<Row> = {
   /** Takes over a new or a changed row. A use of a row is no change. */
   set(row: Row): void
-  /** Forgets a row. Needed only where rows are removed. */
   remove?(row: Row): void
   clear(): void
 }
 
-/** A credential whose uses are counted. */
 export type Used = { readonly id: string; readonly uses: number; readonly lastUsed?: number }
 
 export type UsedRows<Row> = HeldRows<Row> & {
-  /** Counts a use in memory, and stores the number later. Returns the row with it. */
   noteUse(id: string, at: number): Row | undefined
 }
 
 /** Stores the uses of rows later than requests are responded to: a crash loses those of the last moments. */
 export type Uses<Row extends Used> = {
-  /** Notes a use that the row contains; its time is `lastUsed`. */
   note(row: Row): void
-  /** A row of the database with the uses that are not stored yet. */
   withWaiting(row: Row): Row
 }
 
-/** Where a counter of uses finds rows, and stores new numbers. */
 export type UseMemory<Row extends Used> = {
   readonly find: (id: string) => Row | undefined
   readonly set: (row: Row) => void
 }
 
-/** Held rows as a runner changes them. */
 export type RowMemory = {
   set(raw: RawRow): void
   remove(key: string): void
@@ -74,10 +65,8 @@ export function createHeldRows<Row extends object>(
   }
 }
 
-/** A store that holds rows in a form of its own. */
 export type Follower<Row> = {
   set(row: Row): void
-  /** Needed only where rows are removed. */
   remove?(key: string): void
   clear(): void
 }
@@ -87,7 +76,6 @@ export const createFollower = <Row extends object>(
   { set, remove = () => {}, clear }: Follower<Row>,
 ): RowMemory => ({ set: raw => set(toRow(raw)), remove, clear })
 
-/** Held rows whose uses are counted. */
 export function createUsedRows<Row extends object & Used>(
   table: HeldTable<Row>,
   index: Index<Row> | undefined,

@@ -1,18 +1,14 @@
-/** Yields statements one after another. Each returns rows as the engine returns them. */
 export type Plan<Result> = Generator<Statement | Write, Result, readonly RawRow[]>
 
-/** The values of columns by their names in SQL. */
 export type ColumnValues = Readonly<Record<string, string | number | null | Buffer>>
 
 /** A read with the parameters `@name`, in SQL that all engines understand. */
 export type Statement = { readonly text: string; readonly params: ColumnValues }
 
-/** A change of one table, whose SQL depends on the engine. */
 export type Write = {
   /** `put` replaces a row with the same key. */
   readonly kind: 'insert' | 'put' | 'update' | 'remove'
   readonly table: TableShape
-  /** Columns that equal these values. */
   readonly where: ColumnValues
   readonly values: ColumnValues
 }
@@ -23,34 +19,27 @@ export type RawRow = Readonly<Record<string, unknown>>
 export type TableShape = {
   readonly name: string
   readonly columns: readonly string[]
-  /** The columns of the primary key. */
   readonly key: readonly string[]
 }
 
-/** A property that is stored as JSON. */
 type JsonColumn = { readonly json: string }
 type Column = string | JsonColumn
 
 export const json = (column: string): JsonColumn => ({ json: column })
 
-/** Some properties of a row. An undefined one is null in the database, and so is an absent one of a new row. */
 type Some<Row> = { readonly [Property in keyof Row]?: Row[Property] | undefined }
 
 export type HeldTable<Row> = TableShape & {
   toRow(raw: RawRow): Row
-  /** Identifies a row in memory, and in the table of removals that other instances read. */
   keyOf(row: Row): string
   find(where: Some<Row>): Plan<Row | undefined>
   count(where: Some<Row>): Plan<number>
   insert(row: Some<Row>): Plan<Row>
   put(row: Some<Row>): Plan<Row>
-  /** Returns a changed row; undefined if there was none. */
   update(where: Some<Row>, values: Some<Row>): Plan<Row | undefined>
-  /** Whether a row was removed. */
   remove(where: Some<Row>): Plan<boolean>
 }
 
-/** `columns` has the column of each property. Of rows with the primary key `id`, the order of creation is kept. */
 export function heldTable<Row extends object>(
   name: string,
   columns: { readonly [Property in keyof Row]-?: Column },
@@ -136,11 +125,8 @@ const selectStatement = ({ name, columns }: TableShape, where: ColumnValues): St
   params: whereParams(where),
 })
 
-/** How an engine writes. */
 export type WriteDialect = {
-  /** Columns that each insertion and update sets, to parameters of their names. */
   readonly stamps: readonly string[]
-  /** Deletes rows. Returns one for each of them, with its key as `key`. */
   readonly remove: (table: TableShape, condition: string) => string
 }
 

@@ -22,13 +22,10 @@ export type HeldTables = {
   now(): number
   /** Holds the rows of a table. On PostgreSQL: to be called before the instance joins the cluster, which reads them. */
   hold<Row extends object>(table: HeldTable<Row>, index?: Index<Row>): HeldRows<Row>
-  /** Holds the rows of a table with the columns `uses` and `last_used`, and counts uses. */
   holdUsed<Row extends object & Used>(table: HeldTable<Row>, index?: Index<Row>): UsedRows<Row>
-  /** Passes on the rows of a table to a store that holds them itself. */
   follow<Row extends object>(table: HeldTable<Row>, follower: Follower<Row>): void
   /** Passes on rows that changed after they were inserted; on PostgreSQL, also those that changed before the instance joined. */
   followChanges<Row extends object>(table: HeldTable<Row>, follower: Follower<Row>): void
-  /** Counts uses of rows that the store holds itself. */
   uses<Row extends Used>(table: string, held: UseMemory<Row>): Uses<Row>
   /**
    * Runs a plan in one transaction, one plan after another. An error that the plan throws undoes it, and nothing changes in memory.
@@ -39,14 +36,10 @@ export type HeldTables = {
 }
 
 export type ChangeOptions = {
-  /**
-   * The ID of a tenant whose settings change. On PostgreSQL, the plan waits for a reset or restore of it before plans for other
-   * tenants have to wait for this one.
-   */
+  /** On PostgreSQL, the plan waits for a reset of this tenant before plans for other tenants wait for it. */
   readonly locks?: string
 }
 
-/** The parts of the port that a runner need not know. `load` fills a memory with the rows of a table, and keeps it as they are. */
 export const holdersOver = (
   load: (table: TableShape, memory: RowMemory) => void,
   uses: HeldTables['uses'],

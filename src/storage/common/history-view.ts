@@ -13,7 +13,6 @@ export type Candidate = {
   readonly created: number
   readonly predecessor: string | null
   readonly seen: number | null
-  /** The last version of an existing resource; null for a deleted one. */
   readonly version: number | null
   readonly enabled: number | boolean | null
 }
@@ -74,7 +73,6 @@ export const matchesQuery = (identity: Identity, { status, text }: IdentityQuery
   (status === undefined || identity.status === status) &&
   (text === undefined || searchableNames(identity).includes(fold(text)))
 
-/** Selects the members that joined a group until `@at` and were still in it. `e` is the event that added the member. */
 export const joiningsSql = ({ sameTenant, wholeText }: Dialect): string => {
   // Later events show whether the member left.
   const leftAfterwards = (member: string) => `

@@ -34,10 +34,6 @@ export type EventRow = {
   readonly memberDisplay: string | null
 }
 
-/**
- * Membership events with the columns of `EventRow` and the alias `e`. Members and groups have their current names, or their
- * last one if they were deleted.
- */
 export function membershipEventsSql({ sameTenant, wholeText }: Dialect): string {
   const join = (table: string, alias: string, key: string) =>
     `left join ${table} ${alias} on ${alias}.key = ${key}${sameTenant(`${alias}.tenant`, 'e.tenant')}`
@@ -75,10 +71,6 @@ const toVersion = (
   ...(before !== null && { before }),
 })
 
-/**
- * A page of the history of a resource. `versions` are newest first, each with the next one as its predecessor; both lists
- * have one row more than the page, if there are as many.
- */
 export function toHistoryPage(
   versions: readonly VersionRow[],
   events: readonly EventRow[],

@@ -6,7 +6,6 @@ import type { Dialect } from './dialect.ts'
 export const searchableNames = ({ label, display }: Pick<PreparedResource, 'label' | 'display'>) =>
   fold(`${label}\n${display}`)
 
-/** `Groups` is the engine's form of a JSON array. */
 export type IdentityRow<Groups> = {
   readonly key: number
   readonly type: string
@@ -19,7 +18,6 @@ export type IdentityRow<Groups> = {
   readonly firstSeen: number
   readonly lastWritten: number
   readonly seen: number | null
-  /** Those that it had when it was deleted. */
   readonly lastGroups: Groups | null
   readonly deletedAt: number | null
   readonly exchange: string | null

@@ -27,10 +27,7 @@ const share = 0.1
 /** At least this many of them are kept, unless the limit itself is lower: a client that is set up may fail for a while. */
 const minShare = 100
 
-/**
- * The limits of each kind, so that requests without valid credentials never push out others. In numbers, their share is in addition
- * to `count`; in bytes, it is a part of the limit.
- */
+/** Requests without valid credentials never push out others: their share adds to `count`, and is a part of `bytes`. */
 export const limitsOf = ({ count, bytes = Number.POSITIVE_INFINITY }: Retention): Stored => ({
   authenticated: { exchanges: count, bytes: bytes * (1 - share) },
   unauthenticated: {
@@ -62,7 +59,6 @@ export const toStored = (
   rows: readonly (Amount & { readonly unauthenticated: number | boolean })[],
 ): Stored => rows.reduce((stored, row) => addStored(stored, kindOf(row.unauthenticated), row), nothingStored)
 
-/** How many of the rows to delete, oldest first, so that the excess is gone. */
 export function rowsInExcess(rows: readonly { readonly bytes: number }[], excess: Amount): number {
   let bytes = 0
   const end = rows.findIndex((row, at) => {
@@ -73,12 +69,10 @@ export function rowsInExcess(rows: readonly { readonly bytes: number }[], excess
   return end < 0 ? rows.length : end
 }
 
-/** Each limit is reported once a process, before exchanges are deleted because of it. */
 export function createLimitReports(retention: Retention) {
   const limits = limitsOf(retention)
   const reported = new Set<string>()
   return {
-    /** The returned limits count as reported from now on. */
     next: (stored: Stored): readonly JournalLimit[] =>
       kinds.flatMap(kind => {
         const excess = excessOver(stored[kind], limits[kind])
@@ -106,7 +100,6 @@ export function describeLimit({ kind, unit, stored, limit }: JournalLimit): stri
   return `The journal has ${format(stored)}${unit === 'exchanges' ? '' : ' of'} requests ${credentials} valid credentials, and its limit is ${format(limit)}: from now on, the oldest are deleted. ${rules[`${kind} ${unit}`]}.`
 }
 
-/** In units of 1,000, with at most one decimal. */
 function formatBytes(bytes: number): string {
   const units = ['bytes', 'KB', 'MB', 'GB', 'TB']
   const power = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, bytes)) / 3)))

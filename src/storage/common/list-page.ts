@@ -3,7 +3,6 @@ import { pathText } from '../../scim/attribute.ts'
 import type { BoundFilter } from '../../scim/filter/bound-filter.ts'
 import type { StoredResource } from '../../scim/resource.ts'
 
-/** Rows with one extra, which shows that there are more. */
 export type FoundRows = readonly StoredResource[]
 
 export const directionOf = ({ slice }: PageQuery) => (slice.by === 'before' ? 'before' : 'after')

@@ -104,10 +104,7 @@ function typeSource(
   return { from: `${ofType} and ${compiled.sql}`, key: 'r.key', params: { ...compiled.params, ...params } }
 }
 
-/**
- * Whether the matches are found in order of creation. Otherwise an index returns them in order of their values,
- * so that all of them are found before the first one is known.
- */
+/** An index in order of values must find all matches before the first one in order of creation is known. */
 function isInOrderOfCreation({ type, filter }: TypeQuery, indexOf: IndexOf): boolean {
   const test = filter && findIndexedTest(filter, indexesOf(indexOf, type))
   return test === undefined || test.operator === 'eq'
@@ -124,10 +121,6 @@ export function countSql(
   return { text: `select ${counts.join(' + ')} as total`, params: mergeParams(sources) }
 }
 
-/**
- * The matches of a list, and the conditions and order of a page of them: the order of creation, reversed for
- * `before`, unless the list is sorted.
- */
 type Matches = {
   readonly select: (condition: (key: string) => string) => string
   readonly isBeyond: (key: string) => string
@@ -205,10 +198,7 @@ export function pageSql(
   }
 }
 
-/**
- * A page as by `pageSql`, with the number of all matches as `total` in each row, found in one pass. An empty
- * page has one row, in which all other columns are null.
- */
+/** Page and `total` are found in one pass. An empty page has one row with null in all other columns. */
 export function pageWithTotalSql(
   dialect: Dialect,
   tenant: number,
@@ -235,7 +225,6 @@ export function orderedKeysSql(dialect: Dialect, tenant: number, query: ListQuer
   return { text: `select key from (${select(() => '')}) as found order by ${order('')}`, params }
 }
 
-/** An order of all resources of a type in which an index lists those that have a value. */
 export type IndexedOrder = {
   readonly table: IndexTable
   readonly type: string
@@ -243,7 +232,6 @@ export type IndexedOrder = {
   readonly isComplete: boolean
 }
 
-/** The order of a list, if an index has it: the list is of one type, and not filtered. */
 export function findIndexedOrder(
   { typeQueries: [typeQuery, ...others] }: ListQuery,
   indexOf: IndexOf,

@@ -18,7 +18,6 @@ function costOf(filter: BoundFilter, indexOf: IndexOfPath): number {
   switch (filter.kind) {
     case 'and': {
       const operands = filter.operands.map(operand => costOf(operand, indexOf))
-      // Few resources are left for the other tests.
       return operands.includes(0) ? 0 : sum(operands)
     }
     case 'or':

@@ -30,7 +30,6 @@ export const memberMatches = (filter: BoundFilter, member: Member): boolean =>
     ),
   )
 
-/** An attribute of a member that is not derived is the member's id. */
 const isMemberId = ({ derived }: Attribute) => derived === undefined
 
 function memberText(attribute: Attribute, { memberId, type, display }: Member): string | null {

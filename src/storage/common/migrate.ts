@@ -34,7 +34,6 @@ function readMigration(folder: string, name: string): Migration {
   return { name, sql, sha256: createHash('sha256').update(sql).digest('hex'), usableSince }
 }
 
-/** Where `npm run schema` writes what the migrations of a folder create in an empty database: beside the folder. */
 export const schemaFile = (folder: string): string =>
   `${folder.endsWith('/') ? folder.slice(0, -1) : folder}.sql`
 
@@ -44,10 +43,7 @@ export const schemaHeader = (migrations: readonly Migration[]): string => {
   return `-- Written by \`npm run schema\`. Migrations: ${hash.digest('hex')}\n`
 }
 
-/**
- * The SQL that creates in an empty database what the migrations create one after the other, in a fraction of the time; undefined if
- * there is none for exactly these.
- */
+/** The schema takes a fraction of the time of the migrations. Undefined if there is none for exactly these. */
 export function readSchema(folder: string, migrations: readonly Migration[]): string | undefined {
   const file = schemaFile(folder)
   if (!existsSync(file)) return undefined

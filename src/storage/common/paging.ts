@@ -9,7 +9,6 @@ export function parsePosition(cursor: string | undefined): number {
   throw errors.invalidValue('The cursor was not issued by this list.')
 }
 
-/** `rows` were read with one extra, which shows that more follow. */
 export function toPage<Row>(
   rows: readonly Row[],
   limit: number,

@@ -6,10 +6,7 @@ import { platform } from 'node:process'
 export const privateFileMode = 0o600
 export const privateFolderMode = 0o700
 
-/**
- * Creates a file that only its owner can access, before SQLite opens it: SQLite creates its other files with
- * the same mode. If this fails, SQLite reports the error; an existing file is left as it is.
- */
+/** SQLite creates its other files with the same mode. SQLite reports a failure; an existing file is left as it is. */
 export function createPrivateFile(path: string): void {
   try {
     closeSync(openSync(path, 'ax', privateFileMode))
@@ -18,10 +15,7 @@ export function createPrivateFile(path: string): void {
   }
 }
 
-/**
- * Restricts an existing file or folder to its owner, if this process is the owner. Earlier versions created
- * them with wider access.
- */
+/** Earlier versions created files with wider access. Only the owner can restrict it. */
 export function restrictAccess(path: string, mode: number): void {
   try {
     const { uid, mode: before } = statSync(path)
@@ -34,10 +28,7 @@ export function restrictAccess(path: string, mode: number): void {
 /** The extension of a file that is being written; a killed process leaves such a file behind. */
 export const partialExtension = '.part'
 
-/**
- * Writes a file with `fill`, and renames it once it is complete and on disk, so no file of this name is ever
- * partial. Only this account can read it. On failure, nothing is left.
- */
+/** The file is renamed once it is complete and on disk, so it is never partial. A failure leaves nothing. */
 export function writeFileAtomically(path: string, fill: (part: string) => void): void {
   const part = `${path}${partialExtension}`
   try {
@@ -54,7 +45,6 @@ export function writeFileAtomically(path: string, fill: (part: string) => void):
   syncFolder(dirname(path))
 }
 
-/** Returns once the contents of the file are on disk. */
 export function syncFile(path: string): void {
   const file = openSync(path, 'r+')
   try {

@@ -3,7 +3,6 @@ import { compact } from '../../scim/json.ts'
 
 export type PruningClock = {
   readonly trusted: number
-  /** Since when the server's clock has been ahead of it; null while it is not. */
   readonly aheadSince: number | null
 }
 

@@ -14,7 +14,6 @@ export const toRelated = ({ id, type, display }: RelatedRow): RelatedResource =>
     ? { id: id as ResourceId, type, display }
     : { id: id as ResourceId, ...(type !== null && { type }), ...(display !== null && { display }) }
 
-/** `via` is JSON text, as in `CauseColumns`. */
 export type MemberRow = RelatedRow & {
   readonly joined: number
   readonly exchange: string | null
@@ -45,15 +44,11 @@ export type MemberOfGroup = GroupRow & { readonly member: number }
 
 export type GroupsOfMembers = ReadonlyMap<number, readonly GroupRow[]>
 
-/** Maximum number of nested memberships that are read for one page; the most distant ones are left out. */
 export const maxNestings = 5_000
 
 export type NestingsQuery = { readonly groups: readonly number[]; readonly most: number }
 
-/**
- * Finds the groups that contain these groups, level by level. Each group is looked up once, so cycles end, and several
- * paths to it cost nothing.
- */
+/** Each group is looked up once, so cycles end, and several paths to it cost nothing. */
 export function* findOuterGroups(
   groups: readonly number[],
 ): Generator<NestingsQuery, GroupsOfMembers, readonly MemberOfGroup[]> {
@@ -78,10 +73,7 @@ export function* findOuterGroups(
   return outerGroups
 }
 
-/**
- * Direct groups in order, then those that contain them, nearest first. A group of several members is one object, and members that
- * share a list still do.
- */
+/** Direct groups come first, in order, then the nearest. Members that share a list still do. */
 export function toNestedGroups(
   direct: GroupsOfMembers,
   outerGroups: GroupsOfMembers,

@@ -1,7 +1,6 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
 
 export type Seal = {
-  /** `name` is what the text belongs to: it can't be opened for another one. */
   seal(text: string, name: string): Buffer
   /** Undefined for what was sealed with another key or for another name. */
   open(sealed: Buffer, name: string): string | undefined
@@ -17,7 +16,6 @@ export const minSealKeyLength = 32
 
 export const newSealKey = (): string => randomBytes(keyLength).toString('base64')
 
-/** `key` is random text. */
 export function createSeal(key: string): Seal {
   const derived = Buffer.from(hkdfSync('sha256', key, '', 'scimulator access keys', keyLength))
   return {

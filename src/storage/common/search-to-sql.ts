@@ -5,7 +5,6 @@ import { groupType, userType } from '../../scim/core-schemas.ts'
 import type { Dialect, ScalarType } from './dialect.ts'
 import { delimitTerms } from './exchange-rows.ts'
 
-/** The values are in the order of their placeholders, `?`. */
 type Condition = { readonly sql: string; readonly values: readonly (string | number)[] }
 
 /** One condition per term, full text excluded. They match the same exchanges as `createMatcher`. */

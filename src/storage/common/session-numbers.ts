@@ -1,6 +1,5 @@
 import type { SessionTable } from '../../domain/ports/opened-sessions.ts'
 
-/** The sequences that number the rows of a session. A membership has the moment of its joining. */
 export type SessionSequence = 'resource' | 'moment' | 'membership'
 
 const resourceColumns = ['resource_key', 'group_key', 'member_key', 'resource', 'rival']

@@ -15,10 +15,8 @@ export const nameSnapshot = (id: string, name: string | undefined, created: numb
 export const compareSnapshots = (one: SnapshotName, other: SnapshotName): number =>
   other.created - one.created || (one.id < other.id ? -1 : 1)
 
-/** The type is null for a tenant without resources. */
 type CountRow = { readonly id: string; readonly type: string | null; readonly n: number }
 
-/** The tenants in the order of the rows. `retained` has the numbers of retained deleted resources. */
 export function summarizeTenants(
   rows: Iterable<CountRow>,
   retained: ReadonlyMap<string, number>,

@@ -12,7 +12,6 @@ import { parsePosition, toPage } from './paging.ts'
 import type { NamedStatement, Rows } from './statement.ts'
 
 export type StaleDialect = Dialect & {
-  /** As `indexEntry`, in SQL. */
   readonly entryOf: (text: string) => string
   readonly countedTypes: string
   readonly disabledResources: string
@@ -92,13 +91,8 @@ function staleConditions(dialect: StaleDialect): Readonly<Record<StaleReason, St
   }
 }
 
-/** A row has a column for each reason, which is true or 1 if it applies. */
 type StaleRow = { readonly key: number } & Readonly<Record<StaleReason, unknown>>
 
-/**
- * Finds the stale resources `@before` a key, newest first, at most `@limit`: for one reason or for any. The other parameters are
- * `@tenant`, `@inactiveSince`, and the lists `@references` and `@containers`.
- */
 function staleSql(dialect: StaleDialect, reason: StaleReason | undefined): string {
   const conditions = staleConditions(dialect)
   const requested = reason ? [reason] : staleReasons
@@ -109,7 +103,6 @@ function staleSql(dialect: StaleDialect, reason: StaleReason | undefined): strin
     select key, ${columns.join(', ')} from page order by key desc`
 }
 
-/** Counts the stale resources for each reason, in one row, and those for any as `any`. The parameters are those of `staleSql`. */
 function staleCountsSql(dialect: StaleDialect): string {
   const conditions = staleConditions(dialect)
   const keysOf = staleReasons.map(reason => `"${reason}" (key) as materialized (${conditions[reason].keys})`)
@@ -122,13 +115,10 @@ const reasonsOf = (row: StaleRow): readonly StaleReason[] =>
   staleReasons.filter(reason => Boolean(row[reason]))
 
 type StaleRunner = {
-  /** May read all identities of a tenant. */
   read(tenant: number, statement: NamedStatement, signal: AbortSignal | undefined): Promise<Rows>
-  /** The identities that still exist, in the order of the keys. */
   withKeys(tenant: number, keys: readonly number[]): Promise<readonly Identity[]>
 }
 
-/** Reads the stale identities with their reasons. */
 export function createStaleReader(dialect: StaleDialect, { read, withKeys }: StaleRunner) {
   const countsSql = staleCountsSql(dialect)
   const paramsOf = (tenant: number, { inactiveSince, references, containers }: StaleCountQuery) => ({

@@ -11,9 +11,7 @@ export const texts = (...names: readonly string[]): ColumnTypes =>
 
 /** How a text names the rows of its statement. SQLite runs the statement once for each of them. */
 export type GivenDialect = {
-  /** The table `given`. */
   readonly given: (columns: ColumnTypes) => string
-  /** The source of an `insert`. */
   readonly givenValues: (columns: ColumnTypes) => string
 }
 

@@ -16,7 +16,6 @@ export type TokenRecord = {
   deletedAt?: number
 }
 
-/** `used` is called with each token that authenticated a request. */
 export function createTenantRegister(used: (record: TokenRecord) => void) {
   const tenants = new Map<string, Tenant>()
   const tenantsByKey = new Map<number, Tenant>()
@@ -68,7 +67,6 @@ export function createTenantRegister(used: (record: TokenRecord) => void) {
       tenantsByKey.set(tenant.key, tenant)
     },
 
-    /** Forgets all tenants and tokens, but not the internal ones. */
     clear(): void {
       tenants.clear()
       tenantsByKey.clear()
@@ -93,14 +91,12 @@ export function createTenantRegister(used: (record: TokenRecord) => void) {
       endings.add(record.token.ending)
     },
 
-    /** Includes deleted tokens. */
     isToken: (text: string): boolean => endings.has(tokenEnding(text)) && tokensByHash.has(tokenKey(text)),
 
     findByKey: (key: number): Tenant | undefined => tenantsByKey.get(key),
 
     tokenWithId: (id: string): TokenRecord | undefined => tokensById.get(id),
 
-    /** Tokens that aren't deleted, in order of creation. */
     tokensOf: (tenant: Tenant): readonly TokenRecord[] =>
       [...tokensById.values()].filter(
         ({ token, deletedAt }) => token.tenant === tenant.key && deletedAt === undefined,

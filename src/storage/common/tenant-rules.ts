@@ -52,7 +52,6 @@ export const withProfile = (stored: StoredTenant, profileNamed: ProfileLookup): 
   profile: profileNamed(stored.settings.profile, stored.settings.switches, stored.declared),
 })
 
-/** Throws before anything is written. */
 export function settingsOfNew(
   id: string,
   changes: Partial<TenantSettings>,

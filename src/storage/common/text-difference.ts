@@ -1,4 +1,3 @@
-/** A part of the new text: either new text, or a range of the earlier text as [start, length]. */
 type Part = string | readonly [start: number, length: number]
 
 /**

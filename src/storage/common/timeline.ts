@@ -1,10 +1,7 @@
 import type { Timeline, TimelineInterval, TimelineQuery } from '../../domain/ports/directory.ts'
 import { compact } from '../../scim/json.ts'
 
-/**
- * The changes of one part: an interval from 0, -1 for what was before all of them, or the number of intervals for what came
- * after.
- */
+/** An interval from 0; -1 is what was before all of them, the number of intervals what came after. */
 export type TimelineRow = {
   readonly part: number
   readonly n: number
@@ -12,7 +9,6 @@ export type TimelineRow = {
   readonly last: number
 }
 
-/** The times between which changes are counted. `beginning`: the creation of the first resource, if there is one. */
 export function timelineRange(
   { from, until, now }: TimelineQuery,
   beginning: number | null | undefined,
@@ -21,7 +17,6 @@ export function timelineRange(
   return { from: Math.min(end, from ?? beginning ?? end), until: end }
 }
 
-/** A part may have several rows. */
 export function toTimeline(
   range: Pick<Timeline, 'from' | 'until'>,
   parts: number,

@@ -50,12 +50,7 @@ export type LastNumbers = {
 
 export type TransferSource = {
   readonly lastNumbers: LastNumbers
-  /** The limit in bytes that the journal was created with; absent if it had none. */
   readonly keepBytes?: number
   count(table: TransferTable): number
-  /**
-   * The rows of a table with the columns that both engines have, in the order of the keys. Those of `keys` have `rival`, too: 0
-   * for a value that only one resource may have, otherwise the resource.
-   */
   rows(table: TransferTable): Iterable<TransferRow>
 }

@@ -34,7 +34,6 @@ const issue = prepared(`
 
 type AccessTokenOptions = {
   readonly reads: Pick<Reads, 'query'>
-  /** Inserts tokens. */
   readonly statements: Pick<Reads, 'query'>
 }
 

@@ -6,7 +6,6 @@ import type { LongReads } from './long-reads.ts'
 import { createStatementRunner, withNames } from './statement.ts'
 
 type AuditOptions = {
-  /** Single statements, which are not repeated. */
   readonly statements: Pick<Reads, 'query'>
   readonly longReads: LongReads
 }

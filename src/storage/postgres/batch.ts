@@ -8,17 +8,12 @@ import { changeQueries } from './plan-changes.ts'
 import { runPlanQueries } from './plan-queries.ts'
 import { prepared, type Query } from './statement.ts'
 
-/**
- * Why a job leaves a batch: it takes many steps, refers to a resource that a job of another batch creates or deletes, or needs an
- * exclusive value that an earlier job of another batch may give up.
- */
 export type Postponement = 'long' | 'needs earlier jobs' | { readonly waitsFor: string }
 
 /** The progress of a batch, which is known even if its connection is lost. */
 export type Batch<Each extends Job> = {
   readonly outcomes: Map<Each, Outcome>
   readonly postponed: Map<Each, Postponement>
-  /** No other transaction can add this version. */
   version: PlanChanges['version'] | undefined
   hasChanges: boolean
   isCommitSent: boolean
@@ -92,10 +87,7 @@ const lockTenants = prepared(
 
 type TenantRow = { readonly key: number }
 
-/**
- * After the tenants are locked, so in a transaction with an id: what builds an index waits for those that may not have seen its
- * request.
- */
+/** The tenants are locked before: builders of an index wait for transactions that may not have seen their request. */
 const findTextIndex = prepared(
   'select exists (select 1 from indexed_attributes where tenant = any($1::bigint[])) as found',
 )
@@ -159,12 +151,10 @@ function createTransaction(connection: Connection): Transaction {
 
 type Round<Each> = {
   readonly jobs: readonly Each[]
-  /** By the job that they follow, in their order. All of these change one resource, and nothing else. */
   readonly followers: ReadonlyMap<Each, readonly Each[]>
 }
 
 function splitRound<Each extends Job>(left: readonly Each[]): Round<Each> {
-  /** Undefined if a job of a later round has the name, too. */
   const heads = new Map<string, Each | undefined>()
   const jobs: Each[] = []
   const followers = new Map<Each, Each[]>()

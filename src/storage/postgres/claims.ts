@@ -1,10 +1,7 @@
 import type { CurrentResource, PlanQueries, PlanQuery } from '../common/plans/plan.ts'
 import type { Asking, Job } from './job.ts'
 
-/**
- * What the plans of a round have read in order to change it. Plans of a round do not see what the others write, so each
- * resource, key and free place is given to one of them.
- */
+/** Plans of a round do not see each other's writes, so each resource and key is given to one of them. */
 export function createClaims<Each extends Job>(round: readonly Each[]) {
   const holders = new Map<string, Each>()
   const places = new Map(round.map((job, place) => [job, place]))
@@ -22,7 +19,6 @@ export function createClaims<Each extends Job>(round: readonly Each[]) {
     return holder !== undefined && Number(places.get(holder)) < Number(places.get(job))
   }
 
-  /** Undefined if it depends on jobs that are not finished. */
   const findRoom = (
     job: Each,
     [tenant, type, limit]: PlanQueries['room']['of'],
@@ -40,10 +36,7 @@ export function createClaims<Each extends Job>(round: readonly Each[]) {
   const withKeys = new Set<Each>()
 
   return {
-    /**
-     * Exclusive keys are given in the order of the jobs: a plan queries them once all plans of its tenant before it have queried
-     * theirs, or have ended.
-     */
+    /** A plan queries exclusive keys once all earlier plans of its tenant have queried theirs, or have ended. */
     inOrderOfKeys(asking: readonly Asking<Each>[]) {
       const undecided = new Set<number>()
       const ready: Asking<Each>[] = []

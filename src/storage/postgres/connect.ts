@@ -11,7 +11,6 @@ import type { Query, SqlValue, Statement } from './statement.ts'
 export type Lane = {
   /** Opens the connection if necessary. Throws `DatabaseError`. */
   connection(): Promise<Connection>
-  /** The connection, if it is open. */
   opened(): Connection | undefined
   drop(lost: Connection): void
   release(): void
@@ -98,13 +97,11 @@ export type Reads = {
   query<Row>(statement: Statement, values?: readonly SqlValue[]): Promise<readonly Row[]>
   /** The same for statements that find few rows by key, on connections whose statements are short. */
   queryByKey<Row>(statement: Statement, values: readonly SqlValue[]): Promise<readonly Row[]>
-  /** Runs queries on one state of the database, in one round trip. Returns the rows of each. */
   snapshot(queries: readonly Query[]): Promise<readonly (readonly unknown[])[]>
 }
 
 export type Connections = {
   readonly reads: Reads
-  /** For transactions, one at a time each. */
   readonly lanes: readonly Lane[]
   readonly shortReaders: readonly Lane[]
   readonly longReaders: readonly Lane[]

@@ -6,10 +6,7 @@ import { type SqlValue, type Statement, toArrayLiteral } from './statement.ts'
 
 /** Where the tables are. The URL may contain a password, so no message contains the URL. */
 export type DatabaseLocation = {
-  /**
-   * `postgres://user:password@host:port/database`, with the parameters of libpq. Of several hosts (`host:port,host:port`), the
-   * first is used that accepts writes.
-   */
+  /** Has the parameters of libpq. Of several hosts (`host:port,host:port`), the first is used that accepts writes. */
   readonly url: string
   readonly schema?: string
 }
@@ -18,14 +15,10 @@ export type DatabaseLocation = {
 export type Connection = {
   /** `values` are those of `$1`, `$2` and so on. Throws `ConnectionLostError`, or an error with an SQLSTATE as `code`. */
   query<Row>(statement: Statement, values?: readonly SqlValue[]): Promise<readonly Row[]>
-  /**
-   * Runs statements in one round trip, with less work for both sides than one by one. After one that fails, the others are not
-   * run. To be used in a transaction: without, all of them are one.
-   */
+  /** After a statement that fails, the others are not run. Only for transactions: otherwise all of them are one. */
   queryAll: Pipeline
   execute(sql: string): Promise<void>
   readonly name: string
-  /** Whether the server accepted no writes when the connection was opened. */
   readonly isReadOnly: boolean
   readonly isPooled: boolean
   hasEnded(): boolean

@@ -15,7 +15,6 @@ const replaceKey = prepared(`
   insert into settings (name, value, epoch) values ('${name}', $1, $2)
   on conflict (name) do update set value = excluded.value, epoch = excluded.epoch`)
 
-/** All instances share the key. */
 export function createCursorKey(cluster: Pick<Cluster, 'hold' | 'change' | 'look'>) {
   let key: Buffer | undefined
   const apply = (rows: readonly SettingRow[]) => {

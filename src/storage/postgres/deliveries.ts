@@ -6,12 +6,10 @@ import { postgresDialect } from './dialect.ts'
 import { createStatementRunner } from './statement.ts'
 
 type DeliveriesOptions = {
-  /** Single statements, which are not repeated. */
   readonly statements: Pick<Reads, 'query'>
   readonly hints: Pick<Hints, 'send' | 'subscribe'>
 }
 
-/** Messages to webhooks in PostgreSQL: all instances add some, and the leader posts them. */
 export function createDeliveries({ statements, hints }: DeliveriesOptions): Deliveries {
   const run = createStatementRunner(statements.query)
   return createDeliveriesStore({

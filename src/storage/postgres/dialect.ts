@@ -38,7 +38,6 @@ function toIndexEntry(text: string): string {
   return start === text ? text : `${start}#${createHash('sha256').update(text).digest('hex')}`
 }
 
-/** The same in SQL. */
 export const indexEntrySql = (text: string): string => `(
   case when length(${text}) <= ${maxEntryLength} then ${text}
     else left(${text}, ${maxEntryLength}) || '#' || encode(sha256(convert_to(${text}, 'UTF8')), 'hex') end)`
@@ -91,7 +90,6 @@ export const postgresDialect: Dialect = {
   sameTenant: (one, other) => ` AND ${one} = ${other}`,
   // An anti join, however many rows there are. `NOT IN` reads all rows for each value if they exceed the memory for them.
   notAmong: (value, column, rows) => `NOT EXISTS (SELECT 1 FROM ${rows} AND ${column} = ${value})`,
-  // By their keys, whatever number of rows is expected.
   resourcesOfPage: `
     LEFT JOIN LATERAL (SELECT * FROM resources WHERE tenant = @tenant AND key = p.key OFFSET 0) AS r ON true`,
 }

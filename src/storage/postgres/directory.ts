@@ -136,7 +136,6 @@ function createMemberReader(reads: Reads) {
   }
 }
 
-/** The last name may be a sub-attribute of the values of a list. */
 function createValueSearch(search: RunSearch): Directory['hasValue'] {
   const found = prepared(`
     select 1 from resources cross join lateral (

@@ -48,7 +48,6 @@ export type PostgresOptions = Omit<EngineOptions, 'onFatal'> &
   DatabaseLocation & {
     /** Milliseconds after which an instance that could not renew its lease serves no requests. */
     readonly lease?: number
-    /** Whether notifications arrive; without them, instances find changes by polling alone. */
     readonly isListening?: boolean
     readonly migrates?: boolean
   }

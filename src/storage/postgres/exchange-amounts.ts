@@ -5,7 +5,6 @@ import type { Connection } from './connection.ts'
 import { isOfServer } from './id-cursor.ts'
 import { prepared } from './statement.ts'
 
-/** The writer from whose amounts deletions subtract. */
 const common = ''
 
 export const storedBytes = `coalesce(bytes, ${assumedBytes})`
@@ -36,7 +35,6 @@ const amounts = prepared(`
 
 type AmountRow = { readonly unauthenticated: boolean } & Amount
 
-/** Without opened sessions. The sums are kept, so nothing is counted. */
 export const readAmounts = async ({ query }: Pick<Reads, 'query'>): Promise<Stored> =>
   toStored(await query<AmountRow>(amounts))
 
@@ -61,7 +59,6 @@ const merging = prepared(`
   with taken as (delete from exchange_amounts where writer <> '${common}' returning unauthenticated, exchanges, bytes)
   ${addAmounts(`select '${common}', unauthenticated, sum(exchanges), sum(bytes) from taken group by 2`)}`)
 
-/** Most writers have ended. */
 export const mergeAmounts = ({ query }: Pick<Connection, 'query'>): Promise<unknown> => query(merging)
 
 // One statement sees one state of the tables, so exchanges that are stored meanwhile count on both sides or on none.
@@ -78,10 +75,7 @@ const correction = prepared(`
   ${addAmounts(`
     select '${common}', unauthenticated, exchanges, exchanges * ${assumedBytes} from missing where exchanges <> 0`)}`)
 
-/**
- * Corrects the amounts by counting: instances of earlier releases, which may run during an upgrade, do not keep them. Reads an index
- * of the whole journal. To be called in a transaction.
- */
+/** Instances of earlier releases do not keep the amounts. Reads an index of the whole journal, in a transaction. */
 export async function correctAmounts(connection: Connection): Promise<void> {
   await connection.execute('set local statement_timeout = 0')
   await connection.query(correction)

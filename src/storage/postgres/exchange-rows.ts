@@ -67,7 +67,6 @@ export const insertExchanges = prepared(`
 export const toStorableRow = (values: RowValues): RowValues =>
   storedColumns.map((column, at) => toColumn(column, values[at] ?? null))
 
-/** The values of `insertExchanges`; `rows` are storable. */
 export const insertedValues = (rows: readonly RowValues[], writer: string): readonly SqlValue[] => [
   ...storedColumns.map((_column, at) => rows.map(row => row[at] ?? null)),
   writer,

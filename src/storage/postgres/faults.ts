@@ -38,7 +38,6 @@ const removeAll = removalOf('true')
 const removeOfTenant = removalOf(`definition #>> '{match,tenant}' = $2`)
 
 const isDueNow = 'matched + 1 > $3 and (matched + 1 - $3) % $4 = 0'
-// A fault without remaining hits is about to be removed.
 const countMatch = prepared(`
   update faults set matched = matched + 1,
     hits = hits + case when ${isDueNow} then 1 else 0 end,
@@ -102,7 +101,6 @@ export function createPostgresFaults(
     }
   }
 
-  /** Returns the fault if it is due. */
   const countRequest = async (row: FaultRow): Promise<Fault | undefined> => {
     const { id, definition } = row
     const { skip = 0, every = 1 } = definition.match

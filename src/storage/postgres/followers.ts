@@ -37,7 +37,6 @@ export function createFollowers<Each extends Job>(followers: ReadonlyMap<Each, r
     noteEarly(queries: readonly PlanQuery[], results: readonly unknown[]): void {
       for (const [at, query] of queries.entries()) known.set(nameOf(query), results[at])
     },
-    /** Returns the changes of all followers. */
     runAfter(job: Each, changes: readonly PlanChange[], outcomes: Map<Each, Outcome>): readonly PlanChange[] {
       const resource = resources.get(job)
       if (!resource) return changes
@@ -66,14 +65,12 @@ function secondQueries({ plan }: Job, { name, current }: ChangedResource): reado
     const second = running.next([current])
     return second.done ? [] : second.value
   } catch {
-    // It is rejected when it runs.
     return []
   }
 }
 
 type State = ReturnType<typeof createState>
 
-/** Undefined if the state does not contain what the job needs. */
 function runInMemory({ plan }: Job, state: State): Outcome | undefined {
   const running = plan()
   try {
@@ -140,7 +137,6 @@ function createState(
       if (query.query === 'membership' && members.has(query.of[2])) return members.get(query.of[2])
       return known.has(asked) ? known.get(asked) : unknown
     },
-    /** Returns false if the changes can't be written together with those before. */
     write(more: readonly PlanChange[]): boolean {
       if (!more.every(canFollow)) return false
       for (const change of more) apply(change)
@@ -160,7 +156,6 @@ const contentOf = ({
   label,
 }: PlanChanges['rewriteResource']['content']) => ({ document, secrets, keys, version, lastModified, label })
 
-/** The row of a resource is written once. */
 function mergeRevisions(changes: readonly PlanChange[]): readonly PlanChange[] {
   let last: PlanChange | undefined
   const others: PlanChange[] = []

@@ -30,7 +30,6 @@ const dialect: WriteDialect = {
 const useInterval = 1000
 
 export type PostgresTables = HeldTables & {
-  /** Stores the uses so far, and reads those of the other instances. */
   exchangeUses(): Promise<void>
   close(): Promise<void>
 }
@@ -98,7 +97,6 @@ export function createPostgresTables(cluster: Cluster): PostgresTables {
   }
 }
 
-/** Runs a plan in the transaction of a change. Returns its result, and whether a row changed. */
 async function runPlan<Result>(plan: Plan<Result>, { query }: Pick<Connection, 'query'>, epoch: number) {
   let hasChanged = false
   const execute = async (step: Statement | Write): Promise<readonly RawRow[]> => {

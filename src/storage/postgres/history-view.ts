@@ -30,7 +30,6 @@ type MemberEvent = { readonly member: number; readonly event: 'added' | 'removed
 
 const candidatesPerRead = 250
 
-/** A deletion is a version, too. */
 const lastVersion = (tenant: string, key: string, at: string) => `
   select v.version as number, v.at, ${textColumns('v')} from versions v
   where v.tenant = ${tenant} and v.resource_key = ${key} and v.at <= ${at} order by v.moment desc limit 1`
@@ -83,7 +82,6 @@ function createPastRelations(reads: Reads, documents: DocumentReader) {
   }
 
   return {
-    /** In order of joining. */
     groups: async (
       tenant: number,
       members: readonly number[],
@@ -148,7 +146,6 @@ export function createHistoryView(reads: Reads, documents: DocumentReader): Hist
     const versions = candidates.flatMap(row => (row.moment === null ? [] : [row]))
     const identities = (await documents(tenant, versions)).flatMap(row => {
       const { number, at, document } = row
-      // A deletion has no document.
       return document === null ? [] : [toPastIdentity(type, row, { version: number, at, document }, then)]
     })
     return { candidates, identities }

@@ -87,7 +87,6 @@ export function createIdentities(reads: Reads, search: RunSearch) {
       return row && toFullIdentity(row)
     },
 
-    /** The identities that still exist, in the order of the keys. */
     withKeys: async (tenant: number, keys: readonly number[]): Promise<readonly Identity[]> => {
       if (keys.length === 0) return []
       const { values, ...statement } = withKeysOf({ tenant, keys })

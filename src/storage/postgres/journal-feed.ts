@@ -44,10 +44,7 @@ export function createJournalFeed({ reads, writer, hints, pollInterval = default
   const here = createSubscriptions<Summary>()
   const everywhere = createSubscriptions<Summary>()
   const unanalyzed = createSubscriptions<void>()
-  /**
-   * The batches that were seen, by their first exchanges, with the times at which they were. After a failover, numbers may be given
-   * again.
-   */
+  /** By first exchange, with the times. After a failover, numbers may be given again. */
   let seen = new Map<string, number>()
   let baseline: Promise<boolean> | undefined
   let underWay: Promise<void> | undefined
@@ -154,7 +151,6 @@ export function createJournalFeed({ reads, writer, hints, pollInterval = default
     subscribe: watched(everywhere),
     subscribeHere: here.subscribe,
     onUnanalyzed: watched(unanalyzed),
-    /** Resolves once what is committed later is published to the subscribers of now. */
     ready: async (): Promise<void> => void (await baseline),
     close(): void {
       stopPolling?.()

@@ -14,7 +14,6 @@ const daysAheadOfMigration = 90
 
 export type Partition = {
   readonly table: string
-  /** The first id, and the first one after the day. */
   readonly from: string
   readonly to: string
   readonly isOwn: boolean
@@ -57,10 +56,7 @@ const shortWait = `set local lock_timeout = '500ms'`
 
 /** The journal is being read or written. */
 const busy = '55P03'
-/**
- * Why a partition may not be changed, besides that: another instance has done so, exchanges of the day are in the default partition
- * already, or the privilege was revoked.
- */
+/** Another instance was faster, exchanges of the day are in the default partition, or the privilege was revoked. */
 const harmless = /^(?:23505|23514|42501|42P01|42P07|42P17)$/
 
 /** A partition is created only after all exchanges without one are read. */
@@ -105,10 +101,7 @@ const create = (lane: SerialLane, { table, from, to }: Range, seconds: number): 
     ),
   )
 
-/**
- * Creates the missing partitions of today and the next days, if the role may, and if that is fast. The default partition has exchanges
- * of days without one.
- */
+/** Only if the role may, and if that is fast. The default partition has exchanges of days without one. */
 export async function createPartitions(lane: SerialLane, now: number): Promise<void> {
   const missing = await missingRanges(lane, now, daysAhead)
   if (missing.length === 0 || !(await canCreate(lane))) return

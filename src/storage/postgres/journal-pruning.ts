@@ -131,7 +131,6 @@ export function createPruning(lane: SerialLane, { retention: given, onLimit = ()
     return limiting
   }
 
-  /** Reports limits that are exceeded for the first time. */
   const findExcess = async (kind: Kind): Promise<Amount> => {
     const { retention, reports } = await findLimits()
     const stored = await lane.run(readAmounts)
@@ -139,7 +138,6 @@ export function createPruning(lane: SerialLane, { retention: given, onLimit = ()
     return excessOver(stored[kind], limitsOf(retention)[kind])
   }
 
-  /** Returns the number of deleted exchanges. */
   const deletePortion = async (kind: Kind, excess: Amount): Promise<number> => {
     const keys = await lane.transaction(async connection => {
       const rows = await connection.query<Keys[number] & { readonly bytes: number }>(oldestOf[kind], [
@@ -166,7 +164,6 @@ export function createPruning(lane: SerialLane, { retention: given, onLimit = ()
     }
   }
 
-  /** Returns the amounts of the exchanges of the partition. */
   const deleteDependent = async ({ table, from, to }: Partition): Promise<Stored> => {
     await lane.run(connection => connection.query(pendingInRange, [from, to]))
     const after: Statement = {
@@ -188,7 +185,6 @@ export function createPruning(lane: SerialLane, { retention: given, onLimit = ()
     }
   }
 
-  /** Returns false if the exchanges have to be deleted row by row. */
   const deletePartition = async (partition: Partition): Promise<boolean> => {
     if (!partition.isOwn && (partition.isUnused || !partition.canTruncate)) return partition.isUnused
     try {
@@ -243,7 +239,6 @@ export function createPruning(lane: SerialLane, { retention: given, onLimit = ()
     await deleteSelected(lane, olderThan, [before])
   }
 
-  /** Merges the amounts of ended writers; once a start, corrects the amounts. */
   const settleAmounts = async (): Promise<void> => {
     await lane.run(mergeAmounts)
     if (!isCorrected) await lane.transaction(correctAmounts)
@@ -252,7 +247,6 @@ export function createPruning(lane: SerialLane, { retention: given, onLimit = ()
 
   return {
     deleteExcess,
-    /** Undefined without a limit in bytes. */
     async keepBytes(): Promise<number | undefined> {
       const { bytes = Number.POSITIVE_INFINITY } = (await findLimits()).retention
       return Number.isFinite(bytes) ? bytes : undefined

@@ -25,7 +25,6 @@ const targetTime = 10
 type Condition = { readonly sql: string; readonly values: readonly SqlValue[] }
 
 type Conditions = {
-  /** Those that an index has, in the order of the ids. */
   readonly indexed: readonly Condition[]
   readonly others: readonly Condition[]
 }
@@ -71,14 +70,12 @@ function query(
   }
 }
 
-/** Finds matches with ids below `end`, newest first, at most `most`, in portions. */
 export function createJournalSearch(reads: Pick<Reads, 'query'>) {
   const select = async <Row>(...parts: Parameters<typeof query>): Promise<readonly Row[]> => {
     const { statement, values } = query(...parts)
     return reads.query<Row>(statement, values)
   }
 
-  /** The id `window` places below `end`; undefined if there are fewer. */
   const findFloor = async (indexed: readonly Condition[], end: string, window: number) => {
     const [row] = await select<{ readonly id: string }>(
       'select id from exchanges',

@@ -68,10 +68,7 @@ const amountOf = (rows: readonly RowValues[]): Amount => ({
   bytes: rows.reduce((sum, values) => sum + sizeOfValues(values).bytes, 0),
 })
 
-/**
- * Collects requests in memory, makes rows without secrets of them soon, and writes all that wait with one statement. Those of a
- * database that is away wait on.
- */
+/** All rows that wait are written by one statement. Those of a database that is away wait on. */
 export function createJournalWriter({
   lane,
   pruning,
@@ -104,7 +101,6 @@ export function createJournalWriter({
     patience,
   })
 
-  /** Returns false if nothing is left. */
   function takeNext(redactorFor: RedactorFor): boolean {
     const taken = reader.take()
     if (!taken) return false
@@ -123,7 +119,6 @@ export function createJournalWriter({
     for (let left = portion; left > 0 && takeNext(redactorFor); left--);
   }
 
-  /** Takes what was recorded so far, in slices, for which reads wait. */
   const takeRecorded = async (): Promise<void> => {
     const redactorFor = keepRedactor()
     for (let left = ring.waiting(); left > 0 && takeNext(redactorFor); left--) {
@@ -131,7 +126,6 @@ export function createJournalWriter({
     }
   }
 
-  /** After the response. */
   const takeSoon = (): void => {
     if (isTaking) return
     isTaking = true
@@ -204,7 +198,6 @@ export function createJournalWriter({
     sincePruned = plus(sincePruned, amountOf(written))
     const { exchanges, bytes } = sincePruned
     if (exchanges < pruningInterval.exchanges && bytes < pruningInterval.bytes) return
-    // More than were added, so that a lowered retention is reached, and small ones make way for large ones.
     await pruning.deleteExcess(Math.max(1000, 2 * exchanges)).catch(() => {})
     sincePruned = { exchanges: 0, bytes: 0 }
   }
@@ -225,7 +218,6 @@ export function createJournalWriter({
     while (countSettled() < end) await write()
   }
 
-  /** What arrives meanwhile waits for the next time, so that one statement inserts many. */
   const writeAll = async (): Promise<void> => {
     clearTimeout(timer)
     timer = undefined

@@ -81,7 +81,6 @@ const oldestTime = prepared(
   `select at as oldest from exchanges where ${isOfServer('id')} order by id limit 1`,
 )
 
-/** `settled`: the time before which no other instance has exchanges to write; null without other instances. */
 type UnanalyzedRow = ExchangeRow & { readonly settled: number | null }
 
 type FailedRow = { readonly count: number; readonly last: string | null }
@@ -105,7 +104,6 @@ export function createPostgresJournal(options: PostgresJournalOptions): Postgres
     return performance.now() - unsettled.since > longestWait
   }
 
-  /** With the times at which they were announced. */
   const announced = new Map<Promise<void>, number>()
 
   /** What this instance recorded is seen by its reads, and what they don't see is published to its subscribers. */

@@ -42,7 +42,6 @@ export function createLanes(
   const idle = connections.map((lane, at): NumberedLane => ({ lane, slot: (firstSlot + at) % slots }))
   const beginUse = createNamesInUse()
   const working = new Set<Promise<void>>()
-  /** The values are the jobs of the batches that were under way at the same time. */
   const underWay = new Map<readonly WaitingJob[], Set<readonly WaitingJob[]>>()
   let waiting: WaitingJob[] = []
   let turn: NodeJS.Immediate | undefined
@@ -82,7 +81,6 @@ export function createLanes(
     working.add(work)
   }
 
-  /** In their order, except for those that wait for a batch under way. */
   const takeJobs = (names: NamesInUse, most: number): readonly WaitingJob[] => {
     const taken: WaitingJob[] = []
     const left: WaitingJob[] = []
@@ -216,7 +214,6 @@ function partsAfter({ cause }: Failure, jobs: readonly WaitingJob[]): readonly (
   }
 }
 
-/** Returns why the batch is not committed. */
 async function attemptBatch(
   lane: Lane,
   jobs: readonly WaitingJob[],
@@ -246,7 +243,6 @@ async function attemptBatch(
 
 /** A duplicate, a serialization failure and a deadlock: all are results of concurrent transactions. */
 const passingStates = ['23505', '40001', '40P01']
-/** A lock or a statement took too long. */
 const timeouts = ['55P03', '57014']
 
 function toFailure(error: unknown): Failure {

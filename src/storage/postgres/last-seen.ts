@@ -11,7 +11,6 @@ const maxWaiting = 50_000
 
 type LastSeenOptions = {
   readonly delay?: number
-  /** Times that cannot be written are written later. */
   readonly onError?: (error: unknown) => void
 }
 
@@ -67,7 +66,6 @@ export function createLastSeen(
   }
 
   return {
-    /** Returns at once. */
     note,
     flush,
     close: (): Promise<void> => {

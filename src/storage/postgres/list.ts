@@ -196,7 +196,6 @@ export function createListReads(options: ListOptions, counts: Counts, stored: St
   }
 }
 
-/** Statements whose rows, one after another, are the keys of all matches in order: they have the column `key`. */
 export function orderedKeysParts(tenant: number, query: ListQuery, indexOf: IndexOf): readonly Sql[] {
   const indexed = findIndexedOrder(query, indexOf)
   const parts = indexed

@@ -56,7 +56,6 @@ export function createLongReads(
   return { run: (queries, signal) => limit(() => read(queries, signal), signal) }
 }
 
-/** Statements are not cancelled. */
 export const readInPlace = (reads: Pick<Reads, 'snapshot'>): LongReads => ({
   async run(queries, signal) {
     signal?.throwIfAborted()

@@ -69,7 +69,6 @@ export async function migrate(
   }
 }
 
-/** Checks that the tables are those of this release, for an instance that must not change them. Throws `DatabaseError`. */
 export async function checkMigrated(location: DatabaseLocation, folder = defaultFolder): Promise<void> {
   const connection = await openFirstConnection(location)
   try {
@@ -113,7 +112,6 @@ export async function checkUsable({ query }: Pick<Reads, 'query'>, newest: strin
   if (row) throw newerDatabase({ name: `"${row.database}"`, alternative }, row.name)
 }
 
-/** Throws `DatabaseError` as `migrate`. */
 export async function findPending(
   connection: Connection,
   folder = defaultFolder,
@@ -211,10 +209,7 @@ const releaseLock = (connection: Connection, holder: string) =>
 
 const renewLock = { text: `update ${lockTable} set until = ${lease} where holder = $1 returning holder` }
 
-/**
- * Runs `work` in a transaction that renews the lease. Its lock on the row keeps others from taking an expired lease until the
- * commit, however long the work takes.
- */
+/** The lock on the row keeps others from taking an expired lease until the commit, however long the work takes. */
 async function inTransaction(
   connection: Connection,
   holder: string,

@@ -3,7 +3,6 @@ export type NamesInUse = {
   canChange(names: readonly string[]): boolean
   canMention(name: string): boolean
   change(names: readonly string[]): void
-  /** Returns false if another batch changes it. */
   mention(name: string): boolean
   end(): void
 }

@@ -30,10 +30,7 @@ type SessionsOptions = {
 
 const uniqueViolation = '23505'
 
-/**
- * Sessions in PostgreSQL: each is stored in one transaction, for which no other change waits. The tenant is inserted last, since
- * another one with its ID would wait for the end of the transaction.
- */
+/** One transaction, for which no other change waits. The tenant is last: another with its ID would wait for the end. */
 export function createPostgresOpenedSessions({ lane, cluster, find }: SessionsOptions): OpenedSessions {
   const oneAtATime = createWorkLimit(1)
 
@@ -113,7 +110,6 @@ async function requireUnused(connection: Connection, id: string): Promise<void> 
   }
 }
 
-/** The numbers in place of 1, 2 and so on. */
 type Numbers = {
   readonly resource: readonly number[]
   readonly moment: readonly number[]

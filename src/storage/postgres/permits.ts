@@ -15,10 +15,7 @@ const missing = prepared(
   `select 1 - ${available('held')} as share from buckets as held where tenant = $1 and kind = $2`,
 )
 
-/**
- * The permits of all instances. When there is none, the time of the next one is remembered, so that a flood of requests costs
- * no statements. `monotonic` returns milliseconds.
- */
+/** Without a permit, the time of the next one is remembered, so that a flood of requests costs no statements. */
 export function createPostgresPermits(statements: Pick<Reads, 'query'>, monotonic: () => number): TakePermit {
   const emptyUntil = new Map<string, number>()
   return (tenant, kind, rate) => {

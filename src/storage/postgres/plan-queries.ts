@@ -15,25 +15,18 @@ const { indexEntry } = postgresDialect
 type Row = readonly (string | number)[]
 
 type QueryKind<Name extends QueryName, Result = PlanQueries[Name]['result']> = {
-  /**
-   * Statements that only lock rows, before the one that reads: a statement that waits for a lock still sees other rows as they
-   * were when it began.
-   */
+  /** A statement that waits for a lock still sees other rows as they were when it began. */
   readonly locks?: readonly Statement[]
-  /** Its arrays are the places of the queries, which it returns as `nth`, and the columns of `rows`. */
   readonly read: Statement
-  /** By default, a query has one row with its values. */
   readonly rows?: (of: PlanQueries[Name]['of']) => readonly Row[]
   /** Rows per query. The highest limit of all queries is a value after the arrays. */
   readonly limit?: (of: PlanQueries[Name]['of']) => number
   readonly result: (rows: readonly never[]) => Result
 }
 
-/** Deletions take other locks than changes. */
 type KindName = Exclude<QueryName, 'tenant'> | 'currentToDelete'
 
 type QueryKinds = { readonly [Name in Exclude<QueryName, 'room' | 'tenant'>]: QueryKind<Name> } & {
-  /** Whether there is room depends on the other plans of the transaction, too. */
   readonly room: QueryKind<'room', number>
   readonly currentToDelete: QueryKind<'current'>
 }
@@ -46,7 +39,6 @@ const onlyRow = <Row>([row]: readonly Row[]): Row | undefined => row
 const allRows = <Row>(rows: readonly Row[]): readonly Row[] => rows
 const typesOfRows = (rows: readonly { readonly type: string }[]) => rows.map(({ type }) => type)
 
-/** One index look-up per type. */
 const typesIn = (table: string) =>
   prepared(`
     select x.nth, t.type
@@ -59,9 +51,7 @@ const typesIn = (table: string) =>
       select type from types where type is not null) t
     order by t.type`)
 
-/**
- * With fewer free places, one transaction at a time adds resources. Transactions that are open at once add less than that.
- */
+/** With fewer free places, one transaction at a time adds resources. Open transactions add less than that. */
 const fewPlaces = 10_000
 
 const rooms = unnested('nth int, tenant bigint, type text, most bigint')
@@ -253,14 +243,9 @@ export type SendAll = (queries: readonly Query[]) => Promise<readonly (readonly 
 
 export type RunningQueries = {
   readonly send: SendAll
-  /** Called after the first response. */
   readonly isLocked: (tenant: number) => boolean
 }
 
-/**
- * Sends queries at once, with one statement for all of a kind, unless these are very many. Returns their results in the order of
- * the queries; those of `room` are the numbers of resources.
- */
 export async function runPlanQueries(
   { send, isLocked }: RunningQueries,
   queries: readonly PlanQuery[],

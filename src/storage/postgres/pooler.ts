@@ -8,10 +8,7 @@ const attempts = 5
 
 type PoolMode = 'transaction' | 'statement'
 
-/**
- * Opens a connection, and checks that the database keeps a session for it: settings, prepared statements and notifications need
- * one. Throws `DatabaseError`.
- */
+/** Settings, prepared statements and notifications need a session of their own. Throws `DatabaseError`. */
 export async function openFirstConnection(location: DatabaseLocation): Promise<Connection> {
   const connection = await openConnection(location)
   try {

@@ -4,7 +4,6 @@ import { ConnectionLostError } from './connection.ts'
 import { prepared } from './statement.ts'
 
 type Readiness = {
-  /** Resolves whether all connections could be opened or not. */
   open(): Promise<void>
   /** A request may need a connection, so the next look checks whether one responds. */
   noteRequest(): void
@@ -14,10 +13,7 @@ type Readiness = {
 
 type ReadinessOptions = {
   readonly lanes: readonly Lane[]
-  /**
-   * Those among them that write for requests, and those that read: one of each is checked at a time. Not those whose statements may
-   * take long.
-   */
+  /** One of those that write and one of those that read are checked at a time; none whose statements may take long. */
   readonly checked: readonly (readonly Lane[])[]
   readonly count: number
   readonly isServing: () => boolean
@@ -46,7 +42,6 @@ export function createReadiness({ lanes, checked, count, isServing, log }: Readi
   let reported: string | undefined
   let turn = 0
   let isNeeded = false
-  /** The values are the times at which the checks began. */
   const pending = new Map<Lane, number>()
 
   const missing = () => lanes.filter(lane => !lane.opened())

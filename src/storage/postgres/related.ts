@@ -65,7 +65,6 @@ export function createRelatedReads(reads: Reads): RelatedReads {
     return groups
   }
 
-  /** Many groups are those of a page, whose memberships have a limit together. */
   const nestingsOf = async ({ groups, most }: NestingsQuery): Promise<readonly MemberOfGroup[]> =>
     groups.length <= maxSharedGroups
       ? (await groupsOfEach(groups)).slice(0, most)

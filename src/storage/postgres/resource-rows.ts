@@ -58,7 +58,6 @@ export function createStoredResources(reads: Reads) {
       value: string,
     ): Promise<StoredResource | undefined> =>
       canStore(value) ? withKey(tenant, type, attribute, postgresDialect.indexEntry(value)) : undefined,
-    /** The resources that still exist, in the order of the keys. */
     withKeys: (tenant: number, keys: readonly number[]): Promise<readonly StoredResource[]> =>
       reads.query<StoredResource>(withKeys, [tenant, keys]),
   }

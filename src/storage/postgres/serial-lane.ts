@@ -5,7 +5,6 @@ import { inTransaction } from './transaction.ts'
 type Job<Result> = (connection: Connection) => Promise<Result>
 
 export type SerialLane = {
-  /** Each statement is a transaction of its own. */
   run<Result>(job: Job<Result>): Promise<Result>
   transaction<Result>(job: Job<Result>): Promise<Result>
   readonly lane: Lane
@@ -41,9 +40,6 @@ export function createSerialLane(lane: Lane): SerialLane {
   }
 }
 
-/**
- * The connection that writes the journal and its analysis. A crash of the database may lose the commits of the last moments: no
- * response waits for them.
- */
+/** A crash of the database may lose the commits of the last moments: no response waits for them. */
 export const openJournalLane = (location: DatabaseLocation): SerialLane =>
   createSerialLane(createLane(() => openConnection(location, { commitsLater: true })))

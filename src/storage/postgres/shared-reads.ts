@@ -41,10 +41,7 @@ function shareByTurn<Key, Result>(
     })
 }
 
-/**
- * Reads rows by key: all keys of one turn of the event loop share statements. A statement has an array for each part of the keys,
- * and returns the place of a key, from 1, as `nth`.
- */
+/** Keys of one turn of the event loop share statements, which have an array per part and return the place as `nth`. */
 export function createSharedRead<Row extends object>(
   { queryByKey }: Pick<Reads, 'queryByKey'>,
   statement: Statement,
@@ -58,10 +55,7 @@ export function createSharedRead<Row extends object>(
   return (...key) => read(key)
 }
 
-/**
- * Reads the rows that belong to keys: all keys of one turn of the event loop share statements, whose value is an array of
- * them. Rows of a key keep the order of the statement.
- */
+/** Keys of one turn of the event loop share statements. Rows of a key keep the order of the statement. */
 export function createSharedRowsRead<Row>(
   { queryByKey }: Pick<Reads, 'queryByKey'>,
   statement: Statement,

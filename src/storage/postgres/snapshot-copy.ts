@@ -5,10 +5,7 @@ import type { Connection } from './connection.ts'
 import { clearTenants, lockTenants } from './tenant-clearing.ts'
 import { indexTexts } from './text-index.ts'
 
-/**
- * The tables with a copy, and their columns with keys of resources. Moments and the keys of memberships stay as they are: they are
- * never reused, and are compared within a resource only.
- */
+/** Moments and keys of memberships are copied as they are: they are never reused, and compared within a resource only. */
 const copiedTables: readonly { readonly name: string; readonly keyColumns: readonly string[] }[] = [
   { name: 'resources', keyColumns: ['key'] },
   { name: 'deleted_resources', keyColumns: ['key'] },
@@ -87,7 +84,6 @@ async function findTenants(connection: Connection): Promise<SnapshotSummary['ten
   return summarizeTenants(counts, new Map(retained.map(({ id, n }) => [id, n])))
 }
 
-/** The bytes of the columns. Long values are not read: their rows contain their sizes. */
 async function measure(connection: Connection, snapshot: number, columns: Columns): Promise<number> {
   const sizes = copiedTables.map(({ name }) => {
     const size = columns.get(name)?.map(column => `coalesce(pg_column_size(${column}), 0)`)

@@ -73,7 +73,6 @@ export function createPostgresSnapshots(options: SnapshotOptions): Snapshots {
         return change(async connection => {
           await lockSnapshots(connection)
           const key = await findKey(connection, id)
-          // Another instance has deleted it.
           if (key === undefined) return undefined
           const { result, keys } = await restoreSnapshot(connection, key)
           await confirmOrReject(() => confirm(connection, keys))

@@ -5,7 +5,6 @@ import { toStorable, toStorableJson } from './storable.ts'
 
 export type SqlValue = string | number | boolean | null | readonly (string | number | boolean | null)[]
 
-/** A statement with placeholders `$1`, `$2` and so on. With a name, each connection prepares it once. */
 export type Statement = { readonly name?: string; readonly text: string }
 
 let statements = 0
@@ -15,7 +14,6 @@ export type Query = Statement & { readonly values: readonly SqlValue[] }
 /** A statement that is run often, with a text from a fixed number of them. */
 export const prepared = (text: string): Statement => ({ name: `s${++statements}`, text })
 
-/** What can contain the placeholders `@name` and `?`, and what looks like them within quotes. */
 const tokens = /'(?:[^']|'')*'|"(?:[^"]|"")*"|@(\w+)|\?/g
 
 function numberNames(text: string) {
@@ -54,7 +52,6 @@ export function preparedWithNames(
 /** Their texts are few: one for each combination of conditions. */
 const statementsWithNames = new Map<string, ReturnType<typeof preparedWithNames>>()
 
-/** The form of PostgreSQL for a statement that is run often. Its texts are made storable. */
 export function toQuery({ text, params = {}, given }: NamedStatement): Query {
   const statement = statementsWithNames.get(text) ?? preparedWithNames(text)
   statementsWithNames.set(text, statement)
@@ -68,7 +65,6 @@ export const createStatementRunner = (run: RunQuery) => (statement: NamedStateme
   return run(query, query.values)
 }
 
-/** Runs statements that read: no row has a value that PostgreSQL cannot store. */
 export const createStatementReader = (run: RunQuery) => async (statement: NamedStatement) => {
   const values = Object.values(statement.params ?? {}).flat()
   const isStorable = values.every(value => typeof value !== 'string' || canStore(value))
@@ -141,10 +137,7 @@ export function toTextArray(elements: readonly (string | null)[]): Buffer {
   return buffer
 }
 
-/**
- * The text of an array: the driver's function needs three times as long. JSON strings escape what has to be escaped in it;
- * of their other escapes, those of control characters mean something else there.
- */
+/** The driver's function needs three times as long. JSON escapes all that arrays need, and control characters differently. */
 export const toArrayLiteral = (elements: Extract<SqlValue, readonly unknown[]>): string =>
   `{${elements.map(element => (typeof element === 'string' ? toQuoted(element) : (element ?? 'NULL'))).join(',')}}`
 

@@ -52,7 +52,6 @@ export async function lockTenants(
   }
 }
 
-/** Deletes all data of tenants that the transaction has locked, or that do not exist any more. */
 export async function clearTenants(connection: Connection, keys: readonly number[]): Promise<void> {
   if (keys.length === 0) return
   await connection.execute(unlimited)

@@ -19,7 +19,6 @@ type TenantStoreOptions = {
   readonly profileNamed: ProfileLookup
   /** May run again for the same tenant. */
   readonly clear: (tenant: RemovedTenant) => Promise<void>
-  /** The deletion is tried again. */
   readonly onError?: (error: unknown) => void
 }
 
@@ -74,12 +73,10 @@ export function createTenantStore({
     profileNamed,
     requireUnused,
     async remove(id) {
-      // Writes under way end before changes of other tenants have to wait.
       const key = await cluster.change(
         (connection, epoch) => deleteTenant(connection, id, epoch),
         connection => lockTenants(connection, 't.id = $1', [id]),
       )
-      // No instance serves requests to it any more.
       if (key !== undefined) await clearOne({ key, id })
       return key !== undefined
     },
@@ -88,7 +85,6 @@ export function createTenantStore({
     ...store,
     async createFirst(...values) {
       const created = await store.createFirst(...values)
-      // The tenant of another instance.
       if (!created) await cluster.look()
       return created
     },

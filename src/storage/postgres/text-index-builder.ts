@@ -12,13 +12,11 @@ type BuilderOptions = {
   readonly reads: Pick<Reads, 'query'>
   readonly lane: Pick<SerialLane, 'transaction'>
   readonly leader: Leader
-  /** A build that failed is tried again. */
   readonly onError: (error: unknown) => void
   /** Resources that are indexed in one transaction. Changes of these wait for it. */
   readonly portion?: number
   /** Milliseconds between two portions. */
   readonly portionPause?: number
-  /** The listener is called as long as indexes are requested. Returns a function that unsubscribes. */
   readonly subscribe: (listener: () => void) => () => void
 }
 
@@ -26,7 +24,6 @@ type BuilderOptions = {
 const retryDelay = 10_000
 
 type Unfinished = { readonly tenant: number; readonly type: string; readonly attribute: string }
-/** With the first transaction that had not begun when the indexes were read. */
 type UnfinishedRow = Unfinished & { readonly next: string }
 
 const unfinishedIndexes = prepared(`
@@ -64,7 +61,6 @@ export function createTextIndexBuilder({
   portionPause = 20,
   subscribe,
 }: BuilderOptions): () => Promise<void> {
-  /** Returns the key up to which the index is built; undefined if there is nothing left to do. */
   const buildPortion = (term: Term, { tenant, type, attribute }: Unfinished) =>
     lane.transaction(async connection => {
       // Shorter than the time after which a deadlock ends another transaction.

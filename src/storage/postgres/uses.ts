@@ -31,13 +31,11 @@ type UsesOptions<Row extends Used> = UseMemory<Row> & {
   readonly now: () => number
 }
 
-/** Adds up the uses of credentials by requests to this instance, and exchanges the sums with the other instances. */
 export function createUses<Row extends Used>({ table, statements, hints, now, find, set }: UsesOptions<Row>) {
   const { addUses, countedSince } = statementsOn(table)
   let waiting = new Map<string, Uses>()
   let beingWritten: ReadonlyMap<string, Uses> = new Map()
   let since: number | undefined
-  /** Whether other instances may have written uses. */
   let isHinted = true
   let last: Promise<void> = Promise.resolve()
 
@@ -99,23 +97,19 @@ export function createUses<Row extends Used>({ table, statements, hints, now, fi
     }
   }
 
-  /** Each exchange follows the last one. */
   const after = (work: () => Promise<void>): Promise<void> => {
     last = last.catch(() => {}).then(work)
     return last
   }
 
   return {
-    /** Notes a use, whose time is the last one. */
     note: ({ id, lastUsed }: Row) => add(id, { uses: 1, lastUsed: lastUsed ?? 0 }),
     withWaiting,
-    /** Writes the uses so far, and reads those of the other instances. */
     exchange: () =>
       after(async () => {
         await write()
         await read()
       }),
-    /** The same, but sends no statement if there are none. */
     exchangeNew: () =>
       after(async () => {
         await write()

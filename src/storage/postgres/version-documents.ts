@@ -3,10 +3,7 @@ import { applyDifference } from '../common/text-difference.ts'
 import type { Reads } from './connect.ts'
 import { prepared } from './statement.ts'
 
-/**
- * The document of a version as it is stored: complete, or as a difference from a text. The text is in this row or, if `base` is
- * a moment, that of this version of the same resource. A deletion has none.
- */
+/** The base of a difference is in this row or, if `base` is a moment, in that version. A deletion has no document. */
 export type VersionText = {
   readonly key: number
   readonly moment: number

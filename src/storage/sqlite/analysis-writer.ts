@@ -44,7 +44,6 @@ const deleteAll = [
   'delete from token_clients',
 ].map(text => ({ text }))
 
-/** Writes the results of the analysis, within a transaction. */
 export function createAnalysisWriter(db: Database) {
   const run = createStatementRunner(db)
   return {
@@ -54,7 +53,6 @@ export function createAnalysisWriter(db: Database) {
       while (!step.done) step = plan.next(step.value.map(run))
       return step.value
     },
-    /** Returns the number of deleted cycles. */
     deleteOldCycles: (): number => run(deleteOldCycles(analysisDialect)).length,
     clearSetup(tenant: string): void {
       deletions(setupTables, tenant).forEach(run)

@@ -33,7 +33,6 @@ export function createSqliteAnalysis(db: JournalDatabase, isListed?: IsListed): 
   let generation = 1
   let deletion: Promise<unknown> = Promise.resolve()
 
-  /** Deletes results. What is read meanwhile may be deleted: it belongs to neither the old generation nor the new one. */
   const startGeneration = async (deleteResults: () => Promise<void>): Promise<void> => {
     generation++
     const done = deleteResults().finally(() => {

@@ -53,10 +53,7 @@ export function serveCalls(port: MessagePort, operations: Operations): void {
 
 type PendingCall = { readonly resolve: (value: never) => void; readonly reject: (error: Error) => void }
 
-/**
- * Calls the operations of a thread. When the thread ends, pending and later calls reject with the error that `toError`
- * makes of the reason. The process may end while no call is pending.
- */
+/** When the thread ends, pending and later calls reject with `toError`. The process may end while no call is pending. */
 export function callThread<Functions extends Operations>(
   thread: Worker,
   toError: (reason: string) => Error,
@@ -97,7 +94,6 @@ export function callThread<Functions extends Operations>(
 type LateStart<Functions extends Operations> = {
   /** Operations that start no thread at once, because no client waits for them. They still run in the order of the calls. */
   readonly patient: readonly (keyof Functions & string)[]
-  /** Milliseconds until they start it. */
   readonly patience: number
 }
 

@@ -13,7 +13,6 @@ export type Snapshot = {
   readonly renew: () => void
 }
 
-/** A database in memory has only one connection, which is used for everything. */
 export type Connections = {
   /** Used by jobs of the writer, and by nothing else: its transaction may be open for several turns. */
   readonly writes: Database
@@ -68,10 +67,7 @@ export type CheckpointMode = 'passive' | 'truncate'
 
 type LogState = { readonly log: number; readonly checkpointed: number }
 
-/**
- * Copies the write-ahead log into the database. Returns the number of pages that are left: to copy, or, with `truncate`, in the
- * log.
- */
+/** Returns the number of pages that are left to copy or, with `truncate`, in the log. */
 export function checkpoint(db: Database, mode: CheckpointMode): number {
   db.pragma(`wal_checkpoint(${mode})`)
   const { log, checkpointed } = stateOf(db)

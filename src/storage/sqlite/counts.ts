@@ -1,7 +1,6 @@
 import { keysPerBlock, type ListPosition, placeInBlocks } from '../common/count-blocks.ts'
 import type { Database } from './database.ts'
 
-/** Uses one index look-up per type. */
 export const countedTypes = `(
   with recursive types (type) as (
     select min(type) from counts where tenant = @tenant
@@ -53,10 +52,7 @@ export function createCounts(db: Database) {
 
 export type Quota = ReturnType<typeof createQuota>
 
-/**
- * Decides whether a tenant may have another resource of a type. Most calls need no count: the cached number
- * is an upper bound, since deletions and rollbacks don't lower it.
- */
+/** Most calls need no count: deletions and rollbacks do not lower the cached number, an upper bound. */
 export function createQuota(counts: Counts) {
   const atMost = new Map<string, number>()
   const nameOf = (tenant: number, type: string) => `${tenant} ${type}`

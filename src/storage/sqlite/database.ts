@@ -115,10 +115,7 @@ export function openSqlite(path: string | undefined): Database {
   }
 }
 
-/**
- * Opens another connection for writing to a file that `openSqlite` has opened. Needs no lock, which a job in slices may
- * hold for seconds.
- */
+/** For a file that `openSqlite` has opened. Needs no lock, which a job in slices may hold for seconds. */
 export function openAnotherConnection(path: string): Database {
   const db = openConnection(path, { fileMustExist: true, timeout: lockTimeout })
   configureConnection(db)
@@ -147,13 +144,9 @@ export function setAutoVacuum(db: Database): void {
   if (db.pragma('auto_vacuum', { simple: true }) !== incremental) db.pragma('auto_vacuum = incremental')
 }
 
-/** Free pages can be released one by one. */
 const incremental = 2
 
-/**
- * Throws `DatabaseError` for a file that can't be written. SQLite would create its other files with the same mode, and a
- * later start could not use them.
- */
+/** SQLite would create its other files with the same mode, and a later start could not use them. Throws `DatabaseError`. */
 export function requireWritable(path: string): void {
   try {
     accessSync(path, constants.R_OK | constants.W_OK)
@@ -207,10 +200,7 @@ const bytesPerStep = 1024 * 1024
 /** Normal operation frees and reuses that much. */
 const minFreeBytes = 8 * 1024 * 1024
 
-/**
- * Shrinks a database file. Deleted data leaves free pages in it, which only new data would reuse. `truncateLog` copies
- * the write-ahead log into the file, which then shrinks.
- */
+/** Deleted data leaves free pages, which only new data would reuse. `truncateLog` shrinks the file. */
 export function createCompaction(
   db: Database,
   writer: Pick<Writer, 'write' | 'betweenCommits'>,

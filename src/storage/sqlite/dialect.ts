@@ -21,10 +21,7 @@ export const defineFoldFunction = (db: Database): void => {
   )
 }
 
-/**
- * A condition that ends a statement with an error once its caller has gone; it belongs before the costly
- * ones. `key` is an integer of the row. Few rows call the function, which costs more than most comparisons.
- */
+/** Belongs before costly conditions. `key` is an integer; few rows call the function, which costs more than comparisons. */
 export const isWanted = (key: string): string => `(${key} & 1023 or is_wanted())`
 
 /** Substrings are found without LIKE, which ignores case and treats characters of the client's text as wildcards. */

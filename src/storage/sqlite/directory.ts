@@ -31,7 +31,6 @@ import { createStale } from './stale.ts'
 /** Names contain no quotes or backslashes: RFC 7643 §2.1, and URNs. */
 const jsonPath = (names: readonly string[]) => `$${names.map(name => `."${name}"`).join('')}`
 
-/** The last name may be a sub-attribute of the values of a list. */
 function createValueSearch(read: Read, isLarge: () => boolean) {
   const text = `
     select 1 from resources where tenant = @tenant and type = @type and ${isWanted('key')} and (

@@ -88,7 +88,6 @@ export function createExchangeGroups(db: Database, pruning: Pruning, newest: num
 
   return {
     newest: (): number => seq,
-    /** After a failure, the rest of the group is lost, too: `end` reports it. */
     add(values: RowValues): void {
       if (failure) {
         lost++

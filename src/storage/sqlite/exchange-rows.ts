@@ -32,13 +32,9 @@ const notesWithExchanges = 'exchange_notes cross join exchanges using (seq)'
  */
 export const lastAnalyzed = 'max(0, (select coalesce(max(seq), 0) from exchange_notes))'
 
-/** `end` is the number down to which rows were searched. Newest first. */
 type FoundRows = { readonly rows: readonly ExchangeRow[]; readonly end: number }
 
-/**
- * Searches rows with numbers from `first` to below `end`, newest first. Stops after `limit` matches, at the
- * byte limit of a batch, or at the end of a time slice.
- */
+/** Newest first. Stops after `limit` matches, at the byte limit of a batch, or at the end of a time slice. */
 type ExchangeFinder = (
   search: Search,
   range: { readonly first: number; readonly end: number },

@@ -17,7 +17,6 @@ type SummedRow = readonly [seq: number, key: number, at: number, subject: string
 
 const rowsPerRead = 2000
 
-/** Groups and counts findings in steps, so that other requests don't have to wait. */
 export function createFindingReader(db: Database, isHidden: (tenant: string) => boolean = () => false) {
   // Reads each key after the previous one in the index: there are few keys, possibly with many rows each.
   const groupAfter = db.prepare<[string, string, string], FindingKey>(
@@ -103,7 +102,6 @@ export function createFindingReader(db: Database, isHidden: (tenant: string) => 
       for (const group of groupsOf(tenant)) {
         const found = await sumsOf(group)
         const newest = evidence.all(group.tenant, group.finding, group.origin).map(toEvidence)
-        // They may have been deleted in the meantime.
         if (newest.length === 0 || found.count === 0) continue
         const { finding: id, ...rest } = group
         const isInjected = ownOccurrence.get(group.tenant, id, group.origin) === undefined

@@ -47,7 +47,6 @@ export function createSqliteTables(
     for (const row of rows) kind === 'remove' ? memory?.remove(String(row.key)) : memory?.set(row)
   }
 
-  /** Returns the result of a plan, and what memory has to take over. */
   const runPlan = <Result>(plan: Plan<Result>) => {
     const changes: (() => void)[] = []
     const execute = (step: Statement | Write) => {

@@ -28,7 +28,6 @@ import { documentSql } from './version-documents.ts'
 
 type VersionFinder = ReturnType<typeof createVersionFinder>
 
-/** Undefined if the resource did not exist at that moment. */
 function createVersionFinder(db: Database) {
   const lastVersion = db.prepare<
     [number, number],
@@ -39,7 +38,6 @@ function createVersionFinder(db: Database) {
 
   return (key: number, at: number): PastVersion | undefined => {
     const found = lastVersion.get(key, at)
-    // A deletion has no document.
     return found && found.document !== null ? { ...found, document: found.document } : undefined
   }
 }
@@ -67,7 +65,6 @@ function createPastRelations(db: Database, versionAt: VersionFinder) {
   }
 
   return {
-    /** In order of joining. */
     groups: (member: number, then: PointInTime): readonly RelatedResource[] =>
       groupsAfter(comingsAndGoings.all(member, then.at)).flatMap(group => named(group, then) ?? []),
 
@@ -111,7 +108,6 @@ export function createHistoryView(db: Database): HistoryView {
   const candidate = (tenant: number, type: string, id: string, { at }: PointInTime): Candidate | undefined =>
     withId.flatMap(source => source.all({ tenant, type, at, id }))[0]
 
-  /** Undefined if it didn't exist. */
   const asItWas = (type: string, row: Candidate, then: PointInTime): Identity | undefined => {
     const version = versionAt(row.key, then.at)
     return version && toPastIdentity(type, row, version, then)

@@ -48,7 +48,6 @@ export function createAuthorsReader(db: Database): Directory['authors'] {
 
 type Row = IdentityRow<string>
 
-/** An index lists the identities of these statuses without the others. */
 const isIndexed = ({ status, text }: IdentityQuery): boolean => !text && status !== 'active'
 
 export type Identities = ReturnType<typeof createIdentities>

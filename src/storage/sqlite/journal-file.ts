@@ -75,7 +75,6 @@ const journalMigration = '0020-journal-file.sql'
 
 type UpgradeOptions = {
   readonly now?: Date
-  /** Called with numbers of exchanges. */
   readonly onProgress?: Progress
 }
 

@@ -79,7 +79,6 @@ export function createJournalOperations(db: Database, given: Retention, ring: Ri
 
   let taken = 0
 
-  /** Returns the errors of exchanges that have no row. */
   const takeExchanges = (upTo: number): readonly CopiedError[] => {
     const errors: CopiedError[] = []
     const redactorFor = keepRedactor()
@@ -172,12 +171,10 @@ export function createJournalOperations(db: Database, given: Retention, ring: Ri
 
     saveBatch: (batch: BatchRows) => write(() => analysis.saveBatch(batch)),
 
-    /** False if the journal has requests to a tenant of this id. */
     startSession: (tenant: string, counts: SessionCounts): boolean =>
       write(() => sessions.start(tenant, counts)),
     addSessionRows: (tenant: string, batch: SessionRows): void => write(() => sessions.add(tenant, batch)),
     deleteSession,
-    /** Deletes the sessions of other tenants. */
     async keepSessions(tenants: readonly string[]): Promise<void> {
       for (const tenant of sessions.others(tenants)) await deleteSession(tenant)
     },

@@ -90,10 +90,7 @@ export type DeletedRow = { readonly unauthenticated: number | null; readonly byt
 
 export const returningDeleted = `returning unauthenticated, coalesce(bytes, ${assumedBytes}) as bytes`
 
-/**
- * Keeps the table `exchanges` within its retention. Its methods run inside a write, apart from `stored`, `nextReports` and
- * `rolledBack`.
- */
+/** All methods but `stored`, `nextReports` and `rolledBack` run inside a write. */
 export function createPruning(db: Database, retention: Retention) {
   const amounts = createStoredAmounts(db)
   const limits = limitsOf(retention)

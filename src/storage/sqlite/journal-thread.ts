@@ -25,7 +25,6 @@ function createThreadOperations({ path, retention, ring }: JournalThreadData) {
   let main: Database | undefined
   return {
     ...createJournalOperations(journal, retention, createRingReader(ring)),
-    /** Of the database. */
     checkpoint(mode: CheckpointMode): number {
       main ??= openConnection(path, { fileMustExist: true, timeout: checkpointTimeout })
       return checkpoint(main, mode)

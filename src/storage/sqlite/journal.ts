@@ -29,16 +29,13 @@ import type { JournalOperations, RecordResult } from './journal-operations.ts'
 import { createSessionRanges, type IsListed, type SeqRange, serverBounds } from './session-journal.ts'
 
 export type JournalDatabase = {
-  /** Sees what is committed; in memory, everything. */
   readonly reads: Database
   /** Runs an operation on the connection that writes, after everything that was recorded before. */
   readonly call: Call<JournalOperations>
-  /** Returns at once: the exchange is written shortly after. */
   readonly record: (entry: Entry) => void
   readonly room: () => Promise<void> | undefined
   readonly prune: (now: number) => Promise<ClockJump | undefined>
   readonly lostCount: () => number
-  /** Resolves when all exchanges recorded so far are committed. */
   readonly flush: () => Promise<void>
   readonly close: () => Promise<void>
 }
@@ -56,7 +53,6 @@ const maxDelay = 200
 /** Exchanges, and the length of their bodies, that are to be taken from the ring at a time. */
 export type Portion = { readonly exchanges: number; readonly length: number }
 
-/** `takeAll` has everything taken from the ring that was written to it. */
 export type CreateRing = (takeAll: () => void) => RingWriter
 
 const closedError = () => new DatabaseError('The journal is closed. Restart the server.')
@@ -131,7 +127,6 @@ export function createJournalDatabase(
     })
   }
 
-  /** One at a time: each takes all that has arrived. */
   const takePortion = (): void => {
     if (isTaking || (recorded - taken < portion.exchanges && length < portion.length)) return
     isTaking = true
@@ -201,10 +196,7 @@ const maxRowsPerSlice = 100
 
 const failedSince = 'tenant = @tenant and status >= 400 and api is null and at >= @since'
 
-/**
- * The journal in SQLite, read on a connection of its own. It shows opened sessions of listed tenants only: the others are being stored
- * or deleted.
- */
+/** Only opened sessions of listed tenants are shown: the others are being stored or deleted. */
 export function createJournal(db: JournalDatabase, isListed?: IsListed): Journal {
   const { reads } = db
   const findRows = createExchangeFinder(reads)
@@ -222,11 +214,9 @@ export function createJournal(db: JournalDatabase, isListed?: IsListed): Journal
   const oldestFrom = reads.prepare<[number], { seq: number; id: string }>(
     'select seq, id from exchanges where seq >= ? and unauthenticated is null order by seq limit 1',
   )
-  /** The number of the oldest exchange that was found: those before it are not read again. */
   let oldestSeq = 1
   const positionOf = reads.prepare<[string], { seq: number }>('select seq from exchanges where id = ?')
   const sessions = createSessionRanges(reads, isListed)
-  /** In the order of the search: opened sessions come last. */
   const rangesOf = (search: Search): readonly SeqRange[] => {
     const own = bounds.get() ?? { first: 1, last: 0 }
     const tenant = search.filter(isFieldTerm).find(({ key, not }) => key === 'tenant' && !not)?.value
@@ -306,7 +296,6 @@ export function createJournal(db: JournalDatabase, isListed?: IsListed): Journal
       return rows.map(row => ({ position: row.seq, exchange: toExchange(row) }))
     },
 
-    // This is the only instance.
     subscribe: recorded.subscribe,
     subscribeHere: recorded.subscribe,
     onUnanalyzed: recorded.subscribe,

@@ -31,7 +31,6 @@ export function readInPlace(db: Database): LongReads {
   }
 }
 
-/** Short queries run at once, long ones as `LongReads` does. */
 export type Read = (
   queries: readonly Query[],
   isLong: boolean,
@@ -57,7 +56,6 @@ function startThread(path: string): ReadThread {
 const defaultThreads = Math.max(1, Math.min(4, availableParallelism() - 1))
 const maxWaiting = 200
 
-/** Threads are started when needed, each with a connection of its own. */
 export function createLongReads(path: string, maxThreads = defaultThreads): LongReads {
   const limit = createWorkLimit(maxThreads, {
     maximum: maxWaiting,

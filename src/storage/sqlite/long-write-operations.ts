@@ -22,7 +22,6 @@ export function createLongWriteOperations(db: Database) {
   const rows = createTenantRows(db)
   const restore = createRestore(db)
   return {
-    /** Without an id, resets all tenants. Returns the tenants. */
     reset(id: string | undefined): readonly TenantRow[] {
       const tenants = rows.resetClocks(id)
       if (id === undefined) clearListedTenants(db)
@@ -61,7 +60,6 @@ export function createUnlistedOperations(db: Database) {
     endSession: (...args: Parameters<typeof sessions.end>) => inTransaction(() => sessions.end(...args)),
     /** Deletes a tenant, whose data is deleted in portions afterwards. Returns its key; undefined if there is none. */
     unlist: (id: string): number | undefined => inTransaction(() => rows.unlist(id)),
-    /** Returns whether there may be more to delete. */
     clearPortion: (key: number): boolean => inUnsyncedTransaction(() => clearPortion(key)),
     forget: (key: number): void => inUnsyncedTransaction(() => rows.forget(key)),
   }
@@ -118,7 +116,6 @@ export function createFileOperations(db: Database) {
 
   return {
     ...createUnlistedOperations(db),
-    /** Returns once the thread has started. */
     ready: (): void => {},
     reset: (id: string | undefined) => inTransaction(() => reset(id)),
 
@@ -131,7 +128,6 @@ export function createFileOperations(db: Database) {
       return summary
     },
 
-    /** Throws if the file is damaged. */
     checkSnapshot(file: string): void {
       attach.run(file)
       try {
@@ -141,7 +137,6 @@ export function createFileOperations(db: Database) {
       }
     },
 
-    /** To be followed by `endRestore`. */
     startRestore(file: string): PendingRestore {
       attach.run(file)
       try {

@@ -16,10 +16,8 @@ import type { TenantRow } from './tenant-rows.ts'
  * writes wait, and reads see the state before. Changes of unlisted tenants are divided into short ones.
  */
 export type LongWrites = {
-  /** Undefined resets all tenants. */
   readonly reset: (tenant: string | undefined) => Promise<readonly TenantRow[]>
   readonly callUnlisted: Call<UnlistedOperations>
-  /** Runs operations in the thread, for a database in a file. */
   readonly call?: Call<FileOperations>
   readonly close: () => Promise<void>
 }
@@ -27,7 +25,6 @@ export type LongWrites = {
 export const createLongWrites = (db: Database, writer: Writer): LongWrites =>
   db.memory ? writeInPlace(db, writer) : writeInThread(db.name, writer)
 
-/** For a database in memory, which other threads cannot change. */
 function writeInPlace(db: Database, writer: Writer): LongWrites {
   const operations = createLongWriteOperations(db)
   const callUnlisted = callInPlace(createUnlistedOperations(db))
@@ -40,7 +37,6 @@ function writeInPlace(db: Database, writer: Writer): LongWrites {
 
 const threadFile = new URL(`./long-write-thread${extname(import.meta.filename)}`, import.meta.url)
 
-/** The thread is started when it is needed. */
 function writeInThread(path: string, writer: Writer): LongWrites {
   let thread: { readonly worker: Worker; readonly call: Call<FileOperations> } | undefined
   let closed = false

@@ -39,13 +39,11 @@ export function createMemberReader(db: Database) {
     return before?.version === now?.version || removalAfter.get(group, before?.moment ?? 0) === undefined
   }
 
-  /** Other requests are served between the portions. */
   const membersOf = async (
     groups: readonly number[],
   ): Promise<ReadonlyMap<number, readonly RelatedResource[]>> => {
     let rowsRead = 0
 
-    /** Few rows are read without waiting for other long work. */
     const endSlice = async (): Promise<void> => {
       if (rowsRead < rowsPerRead) return
       rowsRead = 0
@@ -69,7 +67,6 @@ export function createMemberReader(db: Database) {
       for (let attempt = 0; attempt < maxAttempts; attempt++) {
         const before = stateOf.get(group)
         const members = await readPortions(group)
-        // One portion is read at once, so it cannot be a mixture of two states.
         if (members.length < rowsPerRead || isStillTrue(group, before)) return members
       }
       return membersAfter.all(group, 0, -1).map(toRelated)

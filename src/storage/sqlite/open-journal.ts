@@ -41,7 +41,6 @@ export function writeJournalInPlace(db: Database, options: JournalOptions): Jour
 
 const threadFile = new URL(`./journal-thread${extname(import.meta.filename)}`, import.meta.url)
 
-/** A journal that is written by a thread of its own, which can also make checkpoints of its database. */
 type JournalThread = JournalDatabase & { readonly callThread: Call<ThreadOperations> }
 
 const lateStart = { patient: ['keepSessions', 'limits', 'prune', 'shrink'], patience: 500 } as const
@@ -51,7 +50,6 @@ const lateStart = { patient: ['keepSessions', 'limits', 'prune', 'shrink'], pati
  * that.
  */
 export function startJournalThread(path: string, { onFatal, ...rest }: JournalOptions): JournalThread {
-  // The end of the thread also rejects all its calls.
   let isReported = false
   const options: JournalOptions = {
     ...rest,

@@ -17,7 +17,6 @@ type SessionsOptions = {
   readonly tenants: Pick<SqliteTenants, 'reload' | 'find'>
   readonly store: Pick<SqliteResourceStore, 'reserveKeys'>
   readonly unlisted: Pick<UnlistedTenants, 'clear'>
-  /** Called when the rows of a failed import cannot be deleted. The next start does it. */
   readonly onError: (error: unknown) => void
 }
 

@@ -7,7 +7,6 @@ import { defineFoldFunction } from './dialect.ts'
 export type Query = {
   readonly text: string
   readonly params: Parameters
-  /** `numbers` returns the first column of the rows without an object for each. */
   readonly as?: 'rows' | 'numbers'
 }
 

@@ -131,7 +131,6 @@ export function createListReader(
     where r.tenant = ? order by k.key`)
   const readNow = createQueryRunner(reads)
 
-  /** The resources that still exist, in the order of the keys. */
   const withKeys = (tenant: number, keys: readonly number[]): readonly StoredResource[] =>
     resourcesWithKeys.all(JSON.stringify(keys), tenant)
 
@@ -209,10 +208,7 @@ export function createListReader(
     }
   }
 
-  /**
-   * The rows of a page of an indexed order, in parts. Most pages are within the first part, which is read alone
-   * if that is quick.
-   */
+  /** Most pages are within the first part, which is read alone if that is quick. */
   const readIndexedOrder = async (
     tenant: number,
     { type, isComplete }: IndexedOrder,
@@ -314,7 +310,6 @@ function concatenate(parts: readonly Float64Array[]): Float64Array {
   return all
 }
 
-/** The number of matches, if the page shows that there are no others. */
 function totalOfWholeList(rows: number, slice: Slice): number | undefined {
   const isStart = slice.by === 'index' ? slice.offset === 0 : slice.by === 'after' && slice.key === 0
   return slice.count > 0 && isStart && rows <= slice.count ? rows : undefined

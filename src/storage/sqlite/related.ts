@@ -95,10 +95,7 @@ export function createNestedGroups(db: Database) {
   }
 }
 
-/**
- * Reads the groups of one member. Groups that contain others are looked for only if one of its groups is itself a member, which the
- * same statement reads.
- */
+/** Outer groups are looked for only if a group is itself a member, which the same statement reads. */
 export function createGroupsOfOne(db: Database, nestedGroups: ReturnType<typeof createNestedGroups>) {
   const groups = db.prepare<[number], GroupRow & { readonly isMember: 0 | 1 }>(`
     select r.key, r.id, r.type, r.display,

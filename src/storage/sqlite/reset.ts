@@ -11,10 +11,7 @@ type ResetDeps = {
   readonly analysis: Pick<ClearableAnalysis, 'clear'>
 }
 
-/**
- * The journal, which is in another file, follows once the rest is on disk; if that fails or is interrupted, a second reset
- * completes it.
- */
+/** The journal is in another file and follows; if that fails or is interrupted, a second reset completes it. */
 export function createReset({ writer, longWrites, tenants, analysis }: ResetDeps): Engine['reset'] {
   return async id => {
     // Two commits in one turn: the first writes what was deferred before, and the reset deletes it, too.

@@ -44,7 +44,6 @@ function createResourceWrites(db: Database, hasTenant: (key: number) => boolean)
 }
 
 export type SqliteResourceStore = ResourceStore & {
-  /** Returns the key before the first reserved one. */
   readonly reserveKeys: (count: number) => number
   /** To be called inside a write that replaced the rows of the tables. */
   readonly reload: () => void

@@ -21,12 +21,10 @@ import { storedColumns } from './reading.ts'
 import { createGroupReader } from './related.ts'
 import type { TextRows } from './text-index.ts'
 
-/** Runs queries of plans. */
 type QueryRunners = {
   readonly [Name in QueryName]: (...of: PlanQueries[Name]['of']) => PlanQueries[Name]['result']
 }
 
-/** Writes changes of plans. */
 type ChangeRunners = {
   readonly [Name in ChangeName]: (row: PlanChanges[Name]) => void
 }

@@ -5,7 +5,6 @@ import { minSealKeyLength, newSealKey } from '../common/seal.ts'
 
 export const sealKeyPath = (database: string): string => `${database}.seal-key`
 
-/** Throws `DatabaseError`. */
 export function readSealKey(database: string): string {
   const path = sealKeyPath(database)
   const key = readOrCreate(path)

@@ -34,7 +34,6 @@ type DirectoryTable = keyof typeof columnsOf
 export const isDirectoryTable = (table: SessionTable): table is DirectoryTable =>
   Object.hasOwn(columnsOf, table)
 
-/** The numbers that are added to those of a session. The key of a membership is a moment. */
 type Bases = Readonly<Record<SessionSequence, number>>
 
 export type SessionPlace = { readonly tenant: number; readonly bases: Bases }
@@ -55,9 +54,7 @@ export function createSessionDirectory(db: Database) {
   const nextMoment = db.prepare<[], number>(`select ${nextMomentSql}`).pluck()
 
   return {
-    /**
-     * Reserves an ID, the keys of resources after `base`, which no other resource gets, and moments. Undefined if the ID is taken.
-     */
+    /** No other resource gets the reserved keys after `base`. Undefined if the ID is taken. */
     start(
       session: SessionTenant,
       { resources, moments }: SessionCounts,

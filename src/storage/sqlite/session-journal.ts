@@ -18,7 +18,6 @@ export const serverBounds = `
   select coalesce((select seq from exchanges where ${ofServer} order by seq limit 1), 1) as first,
     coalesce((select seq from exchanges where ${ofServer} order by seq desc limit 1), 0) as last`
 
-/** Numbers of exchanges, both ends included; none if `last` is less than `first`. */
 export type SeqRange = { readonly first: number; readonly last: number }
 
 export type IsListed = (tenant: string) => boolean
@@ -30,7 +29,6 @@ export function createSessionRanges(db: Database, isListed: IsListed = () => tru
     'select tenant, first, last from sessions order by first desc',
   )
   return {
-    /** Undefined for other tenants. */
     of: (tenant: string): SeqRange | undefined => (isListed(tenant) ? range.get(tenant) : undefined),
     isHidden: (tenant: string): boolean => !isListed(tenant) && range.get(tenant) !== undefined,
     /** The session that was opened first comes first. */

@@ -19,7 +19,6 @@ type CopiedTable = {
   readonly formerName?: string
   /** The column with the key of the resource that a row belongs to; absent for tables with a column `tenant`. */
   readonly resourceColumn?: string
-  /** Columns with numbers that other rows may have by the time of the restore. */
   readonly counters: Readonly<Record<string, Counter>>
   readonly restoreColumn?: string
   readonly isRecent?: true
@@ -116,7 +115,6 @@ const readColumns = (db: Database, schema: string, table: string) =>
 const storedColumns = (db: Database, from: SnapshotPlace, table: string): ReadonlySet<string> =>
   new Set(readColumns(db, from.schema, from.prefix + table).map(({ name }) => name))
 
-/** Undefined if the common columns are not enough for a row. */
 function findCommonColumns(db: Database, from: SnapshotPlace, table: string): readonly string[] | undefined {
   const there = storedColumns(db, from, nameInSnapshot(db, from, table))
   const here = readColumns(db, 'main', table)

@@ -21,11 +21,8 @@ export type ConfirmRestore = (tenants: readonly TenantRow[]) => () => void
 export interface SnapshotStorage {
   ids(): readonly string[]
   bytes(id: string): number
-  /** Throws if it is no snapshot. */
   summary(id: string): SnapshotSummary
-  /** Copies the data of all tenants, completely or not at all. */
   save(name: SnapshotName): Promise<SnapshotSummary>
-  /** Throws if the snapshot is damaged. */
   check(id: string): Promise<void>
   restore(id: string, confirm: ConfirmRestore): Promise<RestoreResult>
   remove(id: string): void
@@ -80,7 +77,6 @@ export function createFileStorage(
     },
 
     async check(id) {
-      // Attaching would create a missing file.
       statSync(fileOf(id))
       await call('checkSnapshot', fileOf(id))
     },
@@ -130,7 +126,6 @@ function listFiles(folder: string): readonly string[] {
 
 const memorySchema = 'snapshots'
 
-/** Snapshots are kept as long as the database is open. */
 export function createMemoryStorage(db: Database, writer: Writer): SnapshotStorage {
   db.exec(`attach ':memory:' as ${memorySchema}`)
   const { restore } = createLongWriteOperations(db)

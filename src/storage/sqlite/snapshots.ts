@@ -79,7 +79,6 @@ export function createSqliteSnapshots(options: SnapshotOptions): Snapshots {
   }
 }
 
-/** Reads each summary once; files that are no snapshot or damaged have none. */
 function createSummaryReader(storage: SnapshotStorage) {
   const known = new Map<string, SnapshotSummary>()
   const read = (id: string): SnapshotSummary | undefined => {

@@ -7,7 +7,6 @@ import type { Query } from './query.ts'
 
 type Values = Readonly<Record<string, string | number | null>>
 
-/** A list is a JSON array. */
 const toValues = (params: StatementParams): Values =>
   Object.fromEntries(
     Object.entries(params).map(([name, value]) => [
@@ -16,7 +15,6 @@ const toValues = (params: StatementParams): Values =>
     ]),
   )
 
-/** The form of a statement without nulls that reads run. */
 export const toReadQuery = ({ text, params = {} }: NamedStatement): Query => ({
   text,
   params: toValues(params) as Parameters,
@@ -24,7 +22,6 @@ export const toReadQuery = ({ text, params = {} }: NamedStatement): Query => ({
 
 const maxStatements = 50
 
-/** Runs statements on a connection, which prepares each text once. */
 export function createStatementRunner(db: Database): (statement: NamedStatement) => Rows {
   const prepared = new LRUCache<string, Statement<[object]>>({
     max: maxStatements,

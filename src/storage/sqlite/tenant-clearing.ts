@@ -59,10 +59,6 @@ export function clearTenants(db: Database, condition: string): void {
 /** Rows that one transaction deletes: some 10 ms of work. */
 const rowsPerPortion = 400
 
-/**
- * Returns a function that deletes a portion of the data of an unlisted tenant, and returns whether there may be more. To be used
- * inside a transaction.
- */
 export function createPortionClearing(db: Database): (tenant: number) => boolean {
   const isAlone = db
     .prepare<[], number>(
@@ -103,7 +99,6 @@ export function createPortionClearing(db: Database): (tenant: number) => boolean
     // Its last write may have listed it without an acknowledgement.
     if (isUnlisted.get(tenant) === undefined) return false
     if (isAlone.get() === 1) {
-      // No other tenant has to wait for it.
       clearAllTenants(db)
       return false
     }

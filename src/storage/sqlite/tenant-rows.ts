@@ -5,7 +5,6 @@ import type { RawRow } from '../common/held-table.ts'
 
 export type TenantRow = RawRow & { readonly key: number; readonly id: string }
 
-/** A tenant with rows in other tables only: they are being stored, or deleted. */
 export type UnlistedTenant = { readonly key: number; readonly id: string }
 
 export type SessionTenant = Pick<NewSession, 'id' | 'settings' | 'declared' | 'session'> & {
@@ -25,7 +24,6 @@ const ownedTables = [
   ...['finding_mutes', 'indexed_attributes'],
 ]
 
-/** The rows of tenants where these are stored or deleted in portions; each method is one statement unless it says more. */
 export function createTenantRows(db: Database) {
   const allTenants = db.prepare<[], TenantRow>('select * from tenants order by key')
   const insertSession = db.prepare<object, TenantRow>(`
@@ -48,7 +46,6 @@ export function createTenantRows(db: Database) {
   )
   return {
     tenants: () => allTenants.all(),
-    /** `key` is that of an unlisted tenant; undefined for a new one. */
     insertSession: ({ id, settings, declared, session, created }: SessionTenant, key?: number) =>
       insertSession.get({
         ...{ key: key ?? null, id, created, ...settingsColumns(settings) },
@@ -56,10 +53,8 @@ export function createTenantRows(db: Database) {
         declared: JSON.stringify(declared),
         session: JSON.stringify(session),
       }),
-    /** Whether a tenant or an unlisted one has this ID. */
     isTaken: (id: string) => withId.get({ id }) !== undefined,
     has: (key: number) => hasKey.get(key) !== undefined,
-    /** Of one tenant or of all. Returns their rows in order of creation. */
     resetClocks: (id: string | undefined) =>
       resetClocks.all({ id: id ?? null }).sort((one, other) => one.key - other.key),
     /**

@@ -8,9 +8,7 @@ import { createTenantRows } from './tenant-rows.ts'
 
 export type SqliteTenants = ReturnType<typeof createTenantStore>
 
-/**
- * Returns whether there was such a tenant. Calls `onUnlisted` once that is on disk; the data may follow.
- */
+/** `onUnlisted` is called once the deletion is on disk; the data may follow. */
 type DeleteTenant = (id: string, onUnlisted: () => void) => Promise<boolean>
 
 function* requireUnused(id: string): Plan<void> {

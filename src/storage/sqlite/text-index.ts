@@ -57,7 +57,6 @@ export function createTextRows(db: Database) {
   const find = (tenant: number, type: string, attribute: string): IndexedAttribute | undefined =>
     attributesOf(tenant, type).find(known => known.attribute === attribute)
 
-  /** Replaces the rows of a resource, before its own row changes. Without `next`, deletes them. */
   const change = (tenant: number, type: string, key: number, next: JsonObject | undefined): void => {
     const attributes = attributesOf(tenant, type)
     if (attributes.length === 0) return
@@ -76,7 +75,6 @@ export function createTextRows(db: Database) {
   return {
     add,
     find,
-    /** To be called before the row of a new resource is inserted. */
     insert: (tenant: number, type: string, key: number, search: JsonObject): void => {
       for (const { attribute, names } of attributesOf(tenant, type)) {
         const text = textAt(search, names)
@@ -123,7 +121,6 @@ export type TextIndex = ReturnType<typeof createTextIndex>
 
 export type TextIndexOptions = {
   readonly minimum?: number
-  /** Called with the error of a build that failed. The next list starts another one. */
   readonly onError?: (error: unknown) => void
 }
 
@@ -152,11 +149,9 @@ export function createTextIndex(
     .pluck()
   const building = new Set<string>()
 
-  /** Returns whether there may be more. */
   const buildPortion = (tenant: number, type: string, indexed: IndexedAttribute): boolean => {
     const { attribute, names } = indexed
     const from = builtTo.get(tenant, type, attribute)
-    // The tenant was deleted, or the index is complete.
     if (from === undefined || from === null) return false
     const to = lastOfPortion.get(tenant, type, from) ?? null
     if (to !== null) {
@@ -171,7 +166,6 @@ export function createTextIndex(
   const start = (tenant: number, type: string, path: AttributePath): void => {
     const attribute = pathText(path)
     if (rows.find(tenant, type, attribute)) return
-    // Rows that an unfinished start left.
     deleteTexts.run(tenant, type, attribute)
     const names = path.map(({ name }) => name)
     insertAttribute.run(tenant, type, attribute, JSON.stringify(names))
@@ -201,7 +195,6 @@ export function createTextIndex(
       .finally(() => building.delete(name))
   }
 
-  /** Starts to build the table if that is worth it. */
   const indexOf = (tenant: number): IndexOf =>
     createIndexOf({
       isComplete: (type, attribute) => rows.find(tenant, type, attribute)?.isComplete ?? false,

@@ -30,10 +30,7 @@ export function createTransaction(db: Database): <Result>(job: () => Result) => 
   }
 }
 
-/**
- * Runs a commit that doesn't wait for the disk; the next commit that does makes it durable, too. In memory nothing has to be
- * synced.
- */
+/** The next synced commit makes it durable. In memory nothing has to be synced. */
 export function withoutSync<Result>(db: Database, run: () => Result): Result {
   if (db.memory) return run()
   db.pragma('synchronous = normal')
@@ -52,7 +49,6 @@ export const isSqliteError = (error: unknown): boolean =>
 export const isDiskError = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && diskErrorCodes.test(String(error.code))
 
-/** A `DatabaseError` if the disk or the file is the cause. */
 export const toDatabaseFailure = (db: Database, error: unknown): unknown =>
   isDiskError(error) || !db.inTransaction ? writeFailed(db, error) : error
 

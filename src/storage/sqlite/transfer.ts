@@ -203,10 +203,7 @@ function findLastNumbers(db: Database): LastNumbers {
   }
 }
 
-/**
- * Of the resources with the same exclusive value, the first one gets it as exclusive: earlier settings of the tenant may have
- * allowed several.
- */
+/** The first of several resources gets the exclusive value: earlier settings may have allowed several. */
 function* withRivals(rows: Iterable<TransferRow>, isExclusive: IsExclusive): Iterable<TransferRow> {
   let previous: TransferRow = {}
   for (const row of rows) {

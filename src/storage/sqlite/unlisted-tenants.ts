@@ -11,7 +11,6 @@ export function createUnlistedTenants({
   longWrites: { callUnlisted },
   deleteSession = async () => {},
 }: UnlistedOptions) {
-  /** If the deletion fails or is interrupted, the next start does it. */
   const clear = async ({ key, id }: UnlistedTenant): Promise<void> => {
     while (await callUnlisted('clearPortion', key));
     await deleteSession(id)
@@ -19,7 +18,6 @@ export function createUnlistedTenants({
   }
   return {
     clear,
-    /** Returns whether there was such a tenant. */
     async remove(id: string, onUnlisted: () => void): Promise<boolean> {
       const key = await callUnlisted('unlist', id)
       if (key === undefined) return false

@@ -1,10 +1,6 @@
 import { applyDifference } from '../common/text-difference.ts'
 import type { Database } from './database.ts'
 
-/**
- * Returns a function that creates the SQL expression for the document of a version, for statements of this
- * connection. `recordVersions` defines how documents are stored.
- */
 export function documentSql(db: Database): (alias: string) => string {
   db.function('with_difference', { deterministic: true }, (before: unknown, difference: unknown) =>
     applyDifference(String(before), String(difference)),

@@ -31,7 +31,6 @@ type ClosableWriter = Writer & {
 
 type JobOutcome = { readonly value: unknown } | { readonly error: unknown }
 type WriteJob = {
-  /** Calls `protect` before it writes something that may have to be undone alone. */
   readonly run: (protect: () => void) => unknown
   readonly settle: (outcome: JobOutcome) => void
   /** Throws errors other than SQLite's before it writes, or after `protect`. May run twice. */
@@ -46,7 +45,6 @@ const maxDelay = 500
 const noSnapshot: Snapshot = { release: () => {}, renew: () => {} }
 const defaultLongJob = 5
 
-/** Collects the jobs of one turn of the event loop, and deferred ones, into one commit. */
 export function createWriter(
   db: Database,
   {
@@ -66,7 +64,6 @@ export function createWriter(
   const loneJobs: (() => Promise<void>)[] = []
   let underWay: Promise<void> | undefined
   let closed = false
-  /** Deferred jobs may defer their rest until then. */
   let isFlushed = false
 
   const commit = () => {
@@ -206,10 +203,7 @@ const notUndoable = new Error('A job without a savepoint failed after it had wri
 
 const closedError = () => new DatabaseError('The database is closed. Restart the server.')
 
-/**
- * Runs jobs in one immediate transaction; if it fails as a whole, all fail with the same `DatabaseError`. Jobs after one
- * that has to run in slices are not run, and have no outcome.
- */
+/** If the transaction fails as a whole, all jobs fail with one error. Jobs after one that needs slices have no outcome. */
 function createBatchRunner(db: Database): (jobs: readonly WriteJob[]) => readonly JobOutcome[] {
   const { begin, commit, rollback } = transactionStatements(db)
   const savepoint = db.prepare('savepoint job')
@@ -298,7 +292,6 @@ async function runInSlices(
   job: () => SlicedJob<unknown>,
   { slices, snapshot }: { readonly slices: Slices; readonly snapshot: Snapshot },
 ): Promise<JobOutcome> {
-  // The first attempt used this turn.
   await nextTurn()
   const restoreSettings = useSettingsOfLongJobs(db)
   try {
@@ -313,7 +306,6 @@ async function runInSlices(
         await syncLog(db)
         return { value: step.value }
       }
-      // All other writes wait for the end.
       if (slices.isOver()) await slices.next(undefined, 'urgent')
     }
   } catch (error) {
@@ -328,7 +320,6 @@ async function runInSlices(
 /** In KiB. A commit of as many changed pages takes about 20 ms. */
 const longJobCache = 8192
 
-/** Returns a function that restores the settings. */
 function useSettingsOfLongJobs(db: Database): () => void {
   const cacheSize = db.pragma('cache_size', { simple: true })
   // Pages that don't fit are written during the slices.

@@ -4,7 +4,6 @@ import { isChallenge } from '../api.ts'
 import { announceError } from '../frame/notice.tsx'
 import { copyText } from './copy.tsx'
 
-/** Disabled until the action is done. Shows the error if it fails. */
 export function ActionButton({
   onAction,
   tone = 'plain',

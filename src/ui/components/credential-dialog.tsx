@@ -4,7 +4,6 @@ import { LabeledCopy } from './buttons.tsx'
 import { Dialog, DialogForm, type ErrorAt } from './dialog.tsx'
 
 export type ShownCredential = {
-  /** The name of the part that is shown only now, such as `client secret`. */
   readonly secret?: string
   readonly values: Readonly<Record<string, string>>
   readonly hint?: ComponentChildren

@@ -9,7 +9,6 @@ type FieldProps = {
   readonly 'aria-invalid'?: boolean
 }
 
-/** Screen readers read the description and the error with the field. */
 export function Field({
   label,
   description,
@@ -117,7 +116,6 @@ export const bindText = <Name extends string, Draft extends Readonly<Record<Name
   onChange: (value: string) => onChange({ ...draft, [name]: value }),
 })
 
-/** `options` maps each value to its label. */
 export const SelectField = <Value extends string>({
   label,
   description,

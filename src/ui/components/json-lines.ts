@@ -1,4 +1,3 @@
-/** A line of indented JSON, with the JSON pointer (RFC 6901) to the value that begins in it. */
 export type JsonLine = { readonly pointer: string; readonly text: string }
 
 /** The lines of `JSON.stringify(value, null, 2)`. A closing bracket has the pointer of its value, followed by a space. */
@@ -30,7 +29,6 @@ function linesOf(
   ]
 }
 
-/** The members of an object or an array; none for other values. */
 export const partsOf = (value: unknown): readonly (readonly [string, unknown])[] =>
   typeof value === 'object' && value !== null ? Object.entries(value) : []
 
@@ -40,7 +38,6 @@ export const escapeToken = (name: string): string => name.replaceAll('~', '~0').
 /** A line of each of two documents; a side is absent if only the other has the line. */
 type LinePair = { readonly before?: string; readonly after?: string }
 
-/** Lines about the same value are in the same row. */
 export function pairLines(before: unknown, after: unknown): readonly LinePair[] {
   const left = jsonLines(before).map(withoutComma)
   const right = jsonLines(after).map(withoutComma)

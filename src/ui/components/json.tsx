@@ -3,7 +3,6 @@ import { pairLines } from './json-lines.ts'
 import { JsonTree } from './json-tree.tsx'
 import { escapeHidden } from './text.tsx'
 
-/** Several lines of text in a frame that scrolls. Nothing in the text becomes markup. */
 export const TextBlock = ({ text, label }: { readonly text: string; readonly label: string }) => (
   // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable frame must be focusable
   <section class="text-block" tabIndex={0} aria-label={label}>
@@ -14,7 +13,6 @@ export const TextBlock = ({ text, label }: { readonly text: string; readonly lab
 /** A longer document is shown as plain text, which a browser lays out and searches faster. */
 const maxFoldedLines = 5000
 
-/** `marked`: JSON pointers to values that stand out. */
 export const JsonView = ({
   value,
   label,
@@ -101,7 +99,6 @@ function nameIn(line: string, names: Readonly<Record<string, string>>): string |
 
 const escapeHiddenLines = (text: string): string => text.split('\n').map(escapeHidden).join('\n')
 
-/** A value in one line: strings without quotes, everything else as JSON. */
 export const formatValue = (value: unknown): string => {
   if (value === undefined) return ''
   return escapeHidden(typeof value === 'string' ? value : JSON.stringify(value))

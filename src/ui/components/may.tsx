@@ -2,7 +2,6 @@ import type { ComponentChildren } from 'preact'
 import type { Need } from '../../domain/contract/operation.ts'
 import { isAvailable } from '../caller.ts'
 
-/** `readOnly`: whether the controls change a read-only tenant; by default, that of the page. */
 export const May = ({
   need,
   readOnly,

@@ -22,7 +22,6 @@ type TimeProps = {
   readonly at: string
   readonly relative?: boolean
   readonly whole?: boolean
-  /** Without the date if it is today. */
   readonly short?: boolean
 }
 
@@ -45,10 +44,6 @@ export function Time({ at, relative = false, whole = false, short = false }: Tim
   )
 }
 
-/**
- * A time by the tenant's clock, with how far that clock was ahead of the server's; the server's time if the page shows real
- * times.
- */
 export function TenantTime({
   at,
   tenantTime,
@@ -78,7 +73,6 @@ export function TenantTime({
   )
 }
 
-/** Backticks in the sentence mark code. */
 export const Prose = ({ text }: { readonly text: string }) => (
   <>
     {text.split('`').map((part, index) => (

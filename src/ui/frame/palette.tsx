@@ -34,7 +34,6 @@ export const PaletteButton = () => (
 
 const typingDelay = 150
 
-/** A combobox whose focus stays in the field. */
 function Palette() {
   const list = useId()
   const text = useSignal('')

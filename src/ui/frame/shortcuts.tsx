@@ -16,7 +16,6 @@ const isTyping = ({ target }: KeyboardEvent): boolean =>
 document.addEventListener('keydown', event => {
   if (event.defaultPrevented || event.altKey) return
   if (event.key.toLowerCase() === 'k' && (event.ctrlKey || event.metaKey)) {
-    // The browser's own search.
     event.preventDefault()
     if (opened.value === 'palette') close()
     else if (!document.querySelector('dialog[open]')) opened.value = 'palette'

@@ -8,7 +8,6 @@ export function TenantSwitch() {
   const all = tenants.value ?? []
   if (all.length < 2) return null
   const page = route.value?.page
-  // A page of one tenant shows that one.
   const shown = page && isOfOneTenant(page) ? currentTenant.value : (pageTenant.value ?? allTenants)
   return (
     <label class="tenant-switch">

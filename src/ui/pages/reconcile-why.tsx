@@ -14,7 +14,6 @@ type MissingObject = {
   readonly tenant: string
 }
 
-/** `identity`: an earlier record, whose page has the cause. `exchange`: the last failed request about the object. */
 type Cause = { readonly identity?: Identity | undefined; readonly exchange?: Exchange | undefined }
 
 export function WhyMissing(missing: MissingObject) {

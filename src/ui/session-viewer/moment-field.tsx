@@ -15,7 +15,6 @@ export function MomentField({ session }: { readonly session: Session }) {
           step="1"
           value={at.slice(0, 19)}
           onChange={({ currentTarget: { value } }) => {
-            // All of the second counts.
             moment.value = value === '' ? undefined : { at: `${value.padEnd(19, ':00')}.999Z` }
           }}
         />

@@ -1,7 +1,6 @@
 import type { HistoryEntry, IdentityDetail, RelatedResource } from '../../domain/contract/identities.ts'
 import type { SessionResource } from '../../domain/contract/session-items.ts'
 
-/** A moment of the session: after a request, or a time by the tenant's clock. */
 export type Moment = {
   /** The id of the request; ids rise in order of arrival. */
   readonly request?: string
@@ -9,7 +8,6 @@ export type Moment = {
   readonly at: string
 }
 
-/** `none`: not created yet. */
 export type StatusAt = 'none' | 'active' | 'disabled' | 'deleted'
 
 export type StateAt = {

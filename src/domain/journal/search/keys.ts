@@ -10,14 +10,12 @@ import { foldAscii, parseDurationBound, parseInstant, parseStatus } from './valu
 export type SearchKey = {
   readonly description: string
   readonly example: string
-  /** Returns the canonical value, or undefined for an invalid one. Without it, any text is valid. */
   readonly read?: (text: string, now: number) => string | undefined
   readonly expects?: string
   readonly choices?: readonly string[]
   readonly needsNotes?: true
 }
 
-// The compiler requires every name of the union.
 const allNames = <Name extends string>(names: Readonly<Record<Name, true>>): readonly string[] =>
   Object.keys(names)
 

@@ -27,7 +27,6 @@ export function foldLazily(texts: Texts): Texts {
   }
 }
 
-/** Undefined if the search has no full-text terms. */
 export function createFullTextTest(search: Search): ((folded: Texts) => boolean) | undefined {
   const tests = search.filter(term => !isFieldTerm(term)).map(createTermTest)
   return tests.length === 0 ? undefined : folded => tests.every(test => test(folded))

@@ -12,7 +12,6 @@ export type FieldTerm = Term & { readonly key: Exclude<KeyName, 'text'> }
 
 export const isFieldTerm = (term: Term): term is FieldTerm => term.key !== 'words' && term.key !== 'text'
 
-/** All terms must match. */
 export type Search = readonly Term[]
 
 /** The cycle whose exchanges a search finds, or `any`. Its id is that of its first exchange. */
@@ -55,7 +54,6 @@ export function suggestName(written: string, names: readonly string[]): string |
   return nearest?.name
 }
 
-/** Letters to insert, delete, replace or swap with their neighbor to turn one word into the other. */
 function editDistance(one: string, other: string): number {
   // A name twice as long is no typing error, and the rest costs the product of both lengths.
   if (one.length > 2 * other.length + 2) return one.length - other.length
@@ -85,7 +83,6 @@ const costAt = (row: readonly number[], at: number): number => row[at] ?? Number
 export const maxTerms = 50
 
 type Word = {
-  /** The value without quotes, and its position with them. */
   readonly value: string
   readonly at: number
   readonly end: number

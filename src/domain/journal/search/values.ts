@@ -65,10 +65,7 @@ function isoOf(milliseconds: number): string | undefined {
 
 const notAscii = /\P{ASCII}/u
 
-/**
- * Folds case for comparisons: ASCII letters only, as SQLite's `lower` does, so that a search finds the same exchanges in
- * the database and in the live stream.
- */
+/** ASCII only, as SQLite's `lower`, so that the database and the live stream find the same exchanges. */
 export const foldAscii = (text: string): string =>
   // Bodies are long and mostly ASCII, which folds in one call.
   notAscii.test(text) ? text.replace(/[A-Z]+/g, letters => letters.toLowerCase()) : text.toLowerCase()
@@ -77,7 +74,6 @@ export const foldAscii = (text: string): string =>
 export const containsFolded = (text: string | undefined, part: string): boolean =>
   text !== undefined && foldAscii(text).includes(part)
 
-/** The forms of a text in a URL, folded: plain, or percent-encoded with either form of a space. */
 export function urlForms(text: string): readonly string[] {
   const encoded = foldAscii(encodeURIComponent(text))
   return [...new Set([foldAscii(text), encoded, encoded.replaceAll('%20', '+')])]

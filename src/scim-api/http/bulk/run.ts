@@ -87,10 +87,7 @@ async function handleOperation(
   return handleResource({ ...deps, provider: deps.provider.inOrder(slot) }, inner, route)
 }
 
-/**
- * Deletes a resource that refers to one that was not created (RFC 7644 §3.7.1). It leaves no deleted resource behind,
- * whatever the tenant's settings.
- */
+/** RFC 7644 §3.7.1. Leaves no deleted resource behind, whatever the tenant's settings. */
 async function rollBack(
   outcome: OperationOutcome,
   { id, type }: Creation,
@@ -175,10 +172,7 @@ export async function runOperations(
   return run.outcomes
 }
 
-/**
- * Runs operations concurrently: hashes secrets in parallel, and passes changes to the store in order. Starts no more
- * once the slice is over; returns those that were run.
- */
+/** Secrets are hashed in parallel, changes passed on in order. Returns only those that were run in the slice. */
 async function runWave(wave: readonly BulkStep[], run: BulkRun): Promise<readonly BulkStep[]> {
   const started: Promise<readonly [number, OperationOutcome]>[] = []
   const hashing: Promise<unknown>[] = []

@@ -107,7 +107,6 @@ const generateCommand = (entra: Command): Command =>
     .option('--out <file>', 'Output file (default: standard output)')
     .action(async (options: GenerateOptions) => (await import('./generate.ts')).generate(options))
 
-/** The settings of the target and of its requests. */
 const targetAndRequests = [
   'url',
   ...(Object.keys(authSettings) as (keyof typeof authSettings)[]),

@@ -39,7 +39,6 @@ export function formatProgress(
 type CycleOptions = {
   readonly directory: SourceDirectory
   readonly signal: AbortSignal
-  /** Runs even if the next attempt of a quarantine isn't due. */
   readonly now: boolean
   readonly silent: boolean
 }

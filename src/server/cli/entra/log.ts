@@ -38,7 +38,6 @@ function summaryOf({
   return countedNames(modifiedProperties.map(({ displayName }) => displayName))
 }
 
-/** Repeated names, which only members have, are counted: `members (3)`. */
 function countedNames(names: readonly string[]): string {
   return [...new Set(names)]
     .map(name => {

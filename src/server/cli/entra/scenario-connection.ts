@@ -48,10 +48,7 @@ export function connectionOf(
   }
 }
 
-/**
- * Uses the console to list members of groups whose profile never returns them over SCIM, and to advance the tenant's
- * clock.
- */
+/** The console lists members of groups whose profile never returns them over SCIM. */
 const consoleHooks = ({ api, tenant }: Console): Pick<ScenarioOptions, 'listMembers' | 'advanceClock'> => ({
   async listMembers(group) {
     const params = { tenant, id: group }

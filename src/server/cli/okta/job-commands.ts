@@ -58,7 +58,6 @@ async function send<Result>(options: SendOptions, command: Command, work: Work<R
   }
 }
 
-/** Shows a report. Exit code 1 if it was stopped or tasks are left. */
 function showReport(report: Report, { job, state }: Opened, command: Command): void {
   const tasks = job.tasks()
   createSession(command).show({ ...report, tasks }, formatReport(report, tasks, state))

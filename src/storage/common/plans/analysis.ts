@@ -33,7 +33,6 @@ type ItemRows = Pick<AnalyzedExchange, 'findings' | 'steps'> &
     readonly tenant: string | undefined
   }
 
-/** The result of saving a batch, by positions in it. */
 export type SavedRows = {
   readonly items: readonly number[]
   readonly newFindings: readonly { readonly item: number; readonly nth: number }[]
@@ -109,10 +108,6 @@ const firstOf = <Item>(items: readonly Item[], keyOf: (item: Item) => string): r
 const replacing = (columns: readonly string[]) =>
   `do update set ${columns.map(column => `${column} = excluded.${column}`).join(', ')}`
 
-/**
- * Stores a batch within a transaction, which keeps the exchanges from being deleted. Yields statements that do not depend on one
- * another, and continues with the rows of each.
- */
 export function* saveBatch(
   dialect: AnalysisDialect,
   batch: BatchRows,
@@ -182,7 +177,6 @@ export function* saveBatch(
   }
 }
 
-/** The tables that clearing a tenant's setup empties, and those that are not deleted with its exchanges. */
 export const setupTables = ['setup_steps', 'token_clients'] as const
 export const tenantTables = ['cycles', ...setupTables] as const
 

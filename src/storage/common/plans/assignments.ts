@@ -15,7 +15,6 @@ import { type PermissionSetRow, toPermissionSet } from '../assignment-rows.ts'
 import type { AssignmentDialect } from '../assignment-sql.ts'
 import type { NamedStatement, Rows, StatementParams } from '../statement.ts'
 
-/** Yields statements one after another, each with the rows that it returns; all of them are one transaction. */
 export type StatementPlan<Result> = Generator<NamedStatement, Result, Rows>
 
 export type AssignmentPlans = {

@@ -42,10 +42,7 @@ type Touched = { readonly before: MemberRow | undefined; readonly after: Member 
 /** Memberships are written once the plan has ended, so later edits of a request see those of earlier ones here. */
 type Editing = MembersToEdit & { readonly touched: Map<string, Touched> }
 
-/**
- * Applies the edits in order. Only the difference is written: a member that is removed and added again keeps its position,
- * and has no events.
- */
+/** Only the difference is written: a member that is removed and added again keeps its position and has no events. */
 export function* editMembers(
   edits: readonly (MembershipEdit | MembershipRemoval)[],
   group: MembersToEdit,
@@ -154,7 +151,6 @@ function* addPortion(
     const member = acceptedMember(memberId, displays?.get(memberId), resources[at], group, policy)
     const known = touched.get(memberId)
     if (known?.after || members.has(memberId)) continue
-    // In order of joining.
     touched.delete(memberId)
     touched.set(memberId, { before: known?.before, after: member })
   }
@@ -199,7 +195,6 @@ function* removeMembership(
   { member, key }: MembershipRemoval,
   { tenant, group, isNew, touched }: Editing,
 ): PlanStep<void> {
-  // A member that this request touched has another membership, or none.
   if (isNew || touched.has(member)) return
   const [stored] = yield* readAll('membership', [[tenant, group.key, member]])
   if (stored?.key === key) touched.set(member, { before: toMemberRow(stored), after: undefined })

@@ -21,12 +21,8 @@ export type ListedMember = MemberRow & {
   readonly display: string | null
 }
 
-/**
- * What plans read, in the order in which engines with row locks take them. `lock` says what the transaction prevents others
- * from doing until it ends: to delete the rows, or also to change them.
- */
+/** The order is that in which engines take row locks. A lock prevents deletion, or also changes, until the end. */
 export type PlanQueries = {
-  /** The tenant is locked against deletion. */
   tenant: { of: readonly [tenant: number]; result: boolean }
   /** Locked against changes; for a deletion, also against becoming a member. */
   current: {
@@ -37,7 +33,6 @@ export type PlanQueries = {
   resources: { of: readonly [tenant: number, keys: readonly number[]]; result: readonly CurrentResource[] }
   room: { of: readonly [tenant: number, type: string, limit: number]; result: boolean }
   newKey: { of: readonly []; result: number }
-  /** The newest deleted resource of the type with this folded label that has no successor. */
   predecessor: {
     of: readonly [tenant: number, type: string, foldedLabel: string]
     result: { readonly key: number; readonly id: string } | undefined
@@ -53,7 +48,6 @@ export type PlanQueries = {
   }
   membership: {
     of: readonly [tenant: number, group: number, memberId: string]
-    /** The membership has no key if it is not written yet. */
     result: (MemberRow & { readonly key?: number }) | undefined
   }
   /** In order of joining. */
@@ -66,7 +60,6 @@ export type PlanQueries = {
     of: readonly [tenant: number, member: number]
     result: readonly (RelatedRow & { readonly key: number })[]
   }
-  /** The types of which the tenant has or had resources. */
   types: { of: readonly [tenant: number]; result: readonly string[] }
   /** In the order of keys. */
   referrersAfter: {
@@ -81,7 +74,6 @@ export type PlanQueries = {
     result: readonly number[]
   }
   lastWhole: { of: readonly [tenant: number, key: number]; result: string | undefined }
-  /** Retained records of a type after this key, in order. */
   retainedAfter: {
     of: readonly [tenant: number, type: string, after: number, limit: number]
     result: readonly RetainedRecord[]
@@ -126,10 +118,7 @@ export const causeColumns = ({ exchange, via }: Cause): CauseColumns => ({
   via: via ? JSON.stringify(via) : null,
 })
 
-/**
- * Members that join or leave a group, in this order. Long lists are split, so that engines can pause between changes. Each
- * membership has an event in the history.
- */
+/** The members are in order. Long lists are split, so that engines can pause between changes. */
 type MembershipChange = CauseColumns & {
   readonly tenant: number
   readonly group: number
@@ -137,10 +126,7 @@ type MembershipChange = CauseColumns & {
   readonly at: number
 }
 
-/**
- * What plans write. Nothing is read back, so the changes of many plans can be written together: all changes of one kind
- * before the next, in this order.
- */
+/** Nothing is read back, so many plans are written together: all changes of a kind before the next, in this order. */
 export type PlanChanges = {
   /** Before `addKeys`, so that a value can move from one resource to another in one commit. */
   dropKeys: {
@@ -211,7 +197,6 @@ export type PlanChanges = {
     readonly at: number
     readonly exchange: string | null
   }
-  /** After `addDeleted`. */
   dropResource: { readonly tenant: number; readonly type: string; readonly key: number }
   /** Deletes the documents of retained records, and adds a version `purged` to each. Long lists are split. */
   purgeRecords: {
@@ -234,7 +219,6 @@ export type PlanChange = {
   [Name in ChangeName]: { readonly change: Name; readonly row: PlanChanges[Name] }
 }[ChangeName]
 
-/** The number of rows that a change writes, more or less. */
 export function rowsOf({ change, row }: PlanChange): number {
   switch (change) {
     case 'addMembers':
@@ -257,7 +241,6 @@ export type Plan<Value> = Generator<readonly PlanQuery[], Decision<Value>, reado
 
 export type PlanStep<Value> = Generator<readonly PlanQuery[], Value, readonly unknown[]>
 
-/** Usage: `const [current, room] = yield* read({ query: 'current', of: […] }, …)`. */
 export function* read<const Queries extends readonly PlanQuery[]>(
   ...queries: Queries
 ): PlanStep<ResultsOf<Queries>> {

@@ -20,7 +20,6 @@ const keysPerPage = 500
 /** Resources that are read and changed at once: about two milliseconds. */
 const resourcesPerPortion = 50
 
-/** See `ResourceStore.remove`. */
 export function* planRemoval(place: Place, requested: Cause, removal: Removal): Plan<boolean> {
   const { tenant, type, id } = place
   const [current] = yield* read({ query: 'current', of: [tenant, type, id, 'delete'] })

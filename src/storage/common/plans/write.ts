@@ -74,7 +74,6 @@ export function* planInsert(place: Place, cause: Cause, draft: Draft, limit: num
   return { value: { ...stored, changed: true, added, removed }, changes }
 }
 
-/** See `ResourceStore.update`. */
 export function* planUpdate(place: Place, requested: Cause, change: Change): Plan<Written | undefined> {
   const { tenant, type, id } = place
   const [current] = yield* read({ query: 'current', of: [tenant, type, id, 'update'] })
@@ -171,7 +170,6 @@ const toStored = ({
   lastModified,
 })
 
-/** The resource itself has none of these keys. */
 function* claimKeys(tenant: number, type: string, keys: readonly LookupKey[]): PlanStep<void> {
   const exclusive = keys.filter(isExclusive)
   const holders = yield* readAll(
@@ -189,7 +187,6 @@ const holderOf = (
   { attribute, value }: LookupKey,
 ): PlanQueries['holder']['of'] => [tenant, type, attribute, value]
 
-/** Rejects keys that have a holder. */
 function rejectTaken(
   type: string,
   keys: readonly LookupKey[],
@@ -237,7 +234,6 @@ export type VersionRecord = {
   readonly action: PlanChanges['version']['action']
   /** Not before the version before: the state at a moment is that of the last version until then. */
   readonly at: number
-  /** Absent for a deletion. */
   readonly document?: string
   /** The document of the version before; absent for the first version. */
   readonly previous?: string
@@ -293,7 +289,6 @@ const needsLastWhole = ({ version, action, document, previous }: VersionRecord):
   version % wholeVersionInterval !== 0 &&
   !isSecond(version, previous)
 
-/** Whether it is the second version after a short first one, whose document was not stored. */
 const isSecond = (version: number, previous: string | undefined): previous is string =>
   // An earlier server stored the first document, too. Finding that out would cost more than storing it again.
   version === 2 && previous !== undefined && isShort(previous)

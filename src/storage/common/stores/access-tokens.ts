@@ -14,7 +14,6 @@ import { heldTable } from '../held-table.ts'
 import type { HeldTables } from '../held-tables.ts'
 
 export type AccessTokenRow = Omit<IssuedToken, 'client'> & {
-  /** The id of the row of the client. */
   readonly client: string
   readonly hash: Buffer
 }
@@ -60,16 +59,13 @@ export type AccessTokenRows = {
   readonly maxAge?: number
 }
 
-/** What the store of clients holds. */
 type Clients = {
-  /** The client of a row. */
   readonly withRow: (id: string) => KnownClient | undefined
   readonly hasLiveSecret: (id: string) => boolean
 }
 
 const maxHeldTokens = 1000
 
-/** Access tokens, of which those of recent requests are held in memory. */
 export function createAccessTokens(
   tables: HeldTables,
   { find, list, insert, maxAge }: AccessTokenRows,
@@ -109,7 +105,6 @@ export function createAccessTokens(
     },
   })
 
-  /** Undefined if the tenant or the client does not exist any more. */
   const toKnown = (row: AccessTokenRow): KnownAccessToken | undefined => {
     const tenant = tenants.findByKey(row.tenant)
     const known = clients.withRow(row.client)
@@ -131,7 +126,6 @@ export function createAccessTokens(
   }
 
   return {
-    /** `client` is the row of a client whose ID is `grant.client`. */
     async issue(
       client: { readonly id: string; readonly tenant: number },
       grant: TokenGrant,
@@ -168,7 +162,6 @@ export function createAccessTokens(
       uses.note(used)
     },
 
-    /** `client` is the id of a row. */
     async list(
       tenant: Tenant,
       client: string | undefined,

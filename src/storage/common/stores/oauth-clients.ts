@@ -31,7 +31,6 @@ import type { HeldTables } from '../held-tables.ts'
 import { requireTenant } from '../tenant-rules.ts'
 import { type AccessTokenRows, createAccessTokens } from './access-tokens.ts'
 
-/** `uses` are access tokens that were issued to it. */
 type ClientRow = Omit<OAuthClient, 'secrets'> & {
   readonly clientId: string
   readonly deletedAt?: number
@@ -53,7 +52,6 @@ const clientTable = heldTable<ClientRow>('oauth_clients', {
 
 type SecretRow = ClientSecret & {
   readonly tenant: number
-  /** The id of the row of the client. */
   readonly client: string
   readonly hash: Buffer
   readonly deletedAt?: number
@@ -87,7 +85,6 @@ const toSecret = ({ id, ending, created, expires, lastUsed, uses }: SecretRow): 
 /** Compared with the secrets of a client that has none, so that all comparisons take as long. */
 const noHash = Buffer.alloc(32)
 
-/** Clients and their secrets in memory, with look-ups by client ID and by secret. */
 function holdClients(tables: HeldTables) {
   const rowIds = new Map<string, string>()
   const idKey = (tenant: number, clientId: string) => `${tenant} ${clientId}`
@@ -98,7 +95,6 @@ function holdClients(tables: HeldTables) {
 
   const secretIds = new Map<string, Set<string>>()
   const secretHashes = new Set<string>()
-  // Few texts have to be hashed.
   const endings = new Set<string>()
   const secrets = tables.holdUsed(secretTable, {
     set({ id, client, hash, ending }) {
@@ -123,7 +119,6 @@ function holdClients(tables: HeldTables) {
     clients,
     secrets,
     secretsOf,
-    /** The row of a client, also of a deleted one. */
     row: ({ key }: Tenant, clientId: string) => clients.get(rowIds.get(idKey(key, clientId)) ?? ''),
     isSecret: (text: string): boolean => endings.has(tokenEnding(text)) && secretHashes.has(tokenKey(text)),
     toClient: (row: ClientRow): OAuthClient => ({

@@ -112,11 +112,9 @@ export function createTenantStore(
       const record = toRecord(row)
       register.setToken({ ...record, token: uses.withWaiting(record.token) })
     },
-    // The register is cleared with the tenants, which are read before.
     clear() {},
   })
 
-  /** The tenant as it is held after a change. */
   const registered = (row: TenantRow): Tenant => register.find(row.id) ?? tenantOf(row)
   // The clock may have been moved since the caller received the tenant.
   const currentTenant = (tenant: Tenant) => register.find(tenant.id) ?? tenant
@@ -134,7 +132,6 @@ export function createTenantStore(
     if (yield* tokenTable.find({ hash: row.hash })) throw tokenTaken()
     return yield* tokenTable.insert(row)
   }
-  /** A token that expires earlier keeps its date. */
   function* expire(tenant: Tenant, id: string, expires: number): Plan<TokenRow | undefined> {
     const current = yield* tokenTable.find(presentToken(tenant, id))
     return current && (yield* tokenTable.update({ id }, { expires: Math.min(current.expires, expires) }))
@@ -170,7 +167,6 @@ export function createTenantStore(
     })
     return written && { tenant: registered(written.row), token: heldToken(written.token), text }
   }
-  /** `change` returns the changed properties. Throws what it throws. */
   const changeTenant = async (
     id: string,
     change: (current: StoredTenant) => Partial<TenantRow>,

@@ -3,16 +3,13 @@ import { coalesce } from './coalesce.ts'
 import type { Hints } from './hints.ts'
 import type { Statements } from './statements.ts'
 
-/** Small events for the other instances. An instance that was cut off misses those of more than a minute ago. */
 export type Bulletin<Event> = {
   /** The event may be lost. */
   publish(event: Event): void
   /** Receives the events of the other instances. Listeners must not throw. Returns a function that unsubscribes. */
   subscribe(listener: (event: Event) => void): () => void
   look(): Promise<void>
-  /** Later events may be new. Milliseconds since 1970; undefined before the first look. */
   readUntil(): number | undefined
-  /** At a time of the database, there were events since `readUntil`, or there were none. */
   renewed(hasEvents: boolean, now: number): void
   close(): Promise<void>
 }

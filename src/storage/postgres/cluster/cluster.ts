@@ -20,7 +20,6 @@ type ClusterOptions = {
   readonly monotonic?: () => number
   /** Called when work of the leader fails, and when rows cannot be held, so that this instance cannot serve. */
   readonly onError?: (error: unknown) => void
-  /** Called in an outage of more than ten seconds: connections may have been lost without a notice. */
   readonly onOutage?: () => void
 }
 
@@ -41,13 +40,11 @@ export type Cluster = {
   hold<Row>(rows: HeldRows<Row>): void
   /** Throws `DatabaseError`. */
   join(): Promise<void>
-  /** Whether this instance holds what was acknowledged. Without the database, that ends after two seconds. */
   isServing(): boolean
   /** Milliseconds since 1970, by the clock that all instances share. */
   now(): number
   /** How far `now` may be off, in milliseconds. */
   clockError(): number
-  /** Reports to the other instances up to when this one has written the journal: twice a second, and when one of them asks. */
   reportWritten(journal: WrittenJournal): void
   /**
    * Changes held rows in a transaction. `lock` runs first. From then on, changes of all instances run one after another. Resolves
@@ -64,7 +61,6 @@ export type Cluster = {
    */
   nextEpoch(connection: Connection): Promise<Epoch>
   acknowledge(epoch: Epoch): Promise<void>
-  /** Changes of other instances are read at intervals anyway. */
   look(): Promise<void>
   /**
    * Adds a listener for failovers and restarts of the database: it may lack commits of the last moments that this instance knows.
@@ -74,12 +70,9 @@ export type Cluster = {
   readonly leader: Leader
   readonly bulletin: Bulletin<ClusterEvent>
   readonly hints: Pick<Hints, 'send' | 'subscribe' | 'isConnected'>
-  /** Single statements, which may wait for those of other instances. */
   readonly statements: Statements
-  /** The connections, except for that of the notifications. */
   readonly lanes: readonly Lane[]
   databaseName(): Promise<string>
-  /** Fails changes under way: without the database, their statements might never end. */
   reset(): void
   close(): Promise<void>
 }

@@ -3,14 +3,10 @@ import { prepared, type Statement } from '../statement.ts'
 import { type Epoch, hasEpoch, lastEpochColumns, noEpoch } from './epochs.ts'
 import type { Statements } from './statements.ts'
 
-/** Rows of a table that every instance holds in memory. Each has the number of its last change in the column `epoch`. */
 export type HeldRows<Row> = {
   readonly table: string
-  /** Reads the rows with a later epoch than `$1`. */
   readonly changes: Statement
-  /** `removed` has the keys of deleted rows, as texts. */
   apply(rows: readonly Row[], removed: readonly string[]): void
-  /** Takes over all rows. Others do not exist any more. */
   replace(rows: readonly Row[]): void
 }
 

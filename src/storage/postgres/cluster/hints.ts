@@ -4,11 +4,6 @@ import { openConnection } from '../connection.ts'
 import { prepared } from '../statement.ts'
 import type { Statements } from './statements.ts'
 
-/**
- * What is new: rows that all instances hold, leases that are free, events, exchanges in the journal, messages to webhooks, uses of
- * credentials, or other work for the leader. `written`: an instance waits for the others to report up to when they have written the
- * journal.
- */
 export type HintTopic = (typeof topics)[number]
 
 const topics = ['rows', 'leases', 'events', 'journal', 'deliveries', 'uses', 'chores', 'written'] as const
@@ -19,9 +14,7 @@ const topics = ['rows', 'leases', 'events', 'journal', 'deliveries', 'uses', 'ch
  */
 export type Hints = {
   send(topic: HintTopic): void
-  /** Calls the listeners of this instance. */
   receive(topic: HintTopic): void
-  /** Whether notifications arrive. */
   isConnected(): boolean
   /** The listener is also called when hints may have been lost. Returns a function that unsubscribes. */
   subscribe(topic: HintTopic, listener: () => void): () => void
@@ -76,7 +69,6 @@ export function createHints({ location, instance, statements, isListening }: Hin
     // A lost hint delays the others until they poll.
     await statements.query(notify, [channel, payload]).catch(() => {})
   }
-  /** Hints of the same moment share a notification. */
   const delay = () => {
     const [oldest = 0] = sentAt
     return sentAt.length < maxPerSecond ? 0 : Math.max(0, oldest + 1000 - performance.now())
@@ -103,7 +95,6 @@ export function createHints({ location, instance, statements, isListening }: Hin
   }
 }
 
-/** Runs `work` at once, and again after each hint, one at a time, until the signal aborts. */
 export async function atHints(
   subscribe: (listener: () => void) => () => void,
   signal: AbortSignal,
@@ -126,7 +117,6 @@ type ListenOptions = {
   readonly onConnected: () => void
 }
 
-/** The connection is its own, and is opened again whenever it is lost. */
 function listen(
   location: DatabaseLocation,
   channel: string,

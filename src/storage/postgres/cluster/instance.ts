@@ -15,9 +15,7 @@ import type { Statements } from './statements.ts'
 export type ClusterTimes = {
   /** An instance that could not renew its lease for this long serves no requests. */
   readonly lease: number
-  /** Between two renewals of the lease. Each also finds what hints would have announced. */
   readonly renewal: number
-  /** Between two looks for changes of held rows, while hints do not arrive. */
   readonly poll: number
 }
 
@@ -26,13 +24,9 @@ export const defaultTimes: ClusterTimes = { lease: 2000, renewal: 500, poll: 250
 type InstanceOptions = {
   readonly statements: Statements
   readonly register: Register
-  /** Its lease is renewed with that of the instance. */
   readonly leader: Pick<ClusterLeader, 'term' | 'renewed' | 'restart' | 'look'>
-  /** Each renewal finds out whether there are new events. */
   readonly bulletin: Pick<Bulletin<unknown>, 'readUntil' | 'renewed'>
-  /** Called with what is new by a renewal. */
   readonly onNews: (topic: HintTopic) => void
-  /** Whether hints arrive. */
   readonly isHinted: () => boolean
   readonly times: ClusterTimes
   readonly migration: string
@@ -40,7 +34,6 @@ type InstanceOptions = {
   readonly monotonic: () => number
   /** Called when held rows cannot be read although the database is there; once until they can. */
   readonly onError: (error: unknown) => void
-  /** Called once in each outage of the database that is longer than a few seconds. */
   readonly onOutage: () => void
   /**
    * Called when the database may lack commits that this instance knows: it lacks a change of held rows, was restarted, or another
@@ -99,8 +92,7 @@ const renew = prepared(`
       or exists (select 1 from removed_tenants where at < clock_timestamp() - interval '1 minute')) as "hasChores"`)
 const readEpoch = prepared(`select ${lastEpochColumns}, ${databaseTime} as now from epochs`)
 const leave = prepared('delete from instances where id = $1')
-// Gives up instances whose lease has ended. One that renews it at this moment has locked its row, and stays. Without the row of the
-// instance that asks, the table was emptied, and lacks others.
+// An instance that renews at this moment has locked its row, and stays. Without the asking row, the table was emptied.
 const instancesBehind = prepared(`
   with gone as (delete from instances where seen < $1 and until < clock_timestamp() returning id)
   select ${hasEpoch('$1', '$2')} as "isKept", exists (select 1 from instances where id = $3) as "isMember", (
@@ -118,20 +110,15 @@ export type Instance = {
   readonly id: string
   /** Throws if the database cannot be used. */
   join(): Promise<void>
-  /** Whether this instance has seen every acknowledged change. */
   isServing(): boolean
   /** Milliseconds since 1970 by the database's clock. */
   now(): number
   /** How far `now` may be off, in milliseconds. */
   clockError(): number
-  /** Reports to the other instances up to when the journal of this one is written, with each renewal. Milliseconds since 1970. */
   reportWritten(writtenUntil: () => number): void
   look(): Promise<void>
-  /** The same, but an error is reported. */
   lookOrReport(): Promise<void>
-  /** Renews the lease and reports what is written, although that is not due. */
   renewNow(): Promise<void>
-  /** Resolves once every living instance has seen a change. Throws `ConnectionLostError` if the database lacks it. */
   everyoneHasSeen(epoch: Epoch): Promise<void>
   leave(): Promise<void>
 }
@@ -178,7 +165,6 @@ export function createInstance({
   let last: Pick<RenewalRow, 'lastBatch' | 'lastDelivery'> | undefined
   let servesUntil = Number.NEGATIVE_INFINITY
   let renewedAt = Number.NEGATIVE_INFINITY
-  /** When the server was started that renewed the lease. A standby was started at another time than its primary. */
   let serverStart: number | undefined
   let isMember = false
   let isStopped = false
@@ -193,7 +179,6 @@ export function createInstance({
     last = row
   }
 
-  /** Undefined if this instance was given up. `seen` is the last change that it has read. */
   const renewLease = async (seen: Epoch) => {
     // Before the statement, so that this instance's lease ends no later than its row says.
     const began = monotonic()

@@ -43,27 +43,21 @@ type LeaderOptions = {
   /** Milliseconds. */
   readonly times: { readonly lease: number }
   readonly monotonic: () => number
-  /** Makes another instance the leader at once. */
   readonly hints: Pick<Hints, 'send'>
   readonly onError: (error: unknown) => void
 }
 
-/** What a renewal of the instance found out about the leases. */
 type Renewal = {
-  /** The term whose lease was to be renewed, and whether it was. */
   readonly term: number
   readonly isLeading: boolean
-  /** Whether no other instance has a lease. */
   readonly isFree: boolean
   /** When the statement began, by the own clock. */
   readonly began: number
 }
 
 export type ClusterLeader = Leader & {
-  /** The number of the term whose lease a renewal of the instance renews; -1 if this instance is not the leader. */
   term(): number
   renewed(renewal: Renewal): void
-  /** Becomes the leader if there is none. */
   look(): void
   /** Ends the term: the database may lack its lease, and what the work has read. */
   restart(): void
@@ -91,11 +85,9 @@ export function createLeader({
   let current: CurrentTerm | undefined
   let isClosed = false
 
-  /** The lease ends by the own clock no later than by its row: its time began before the statement that set it. */
   const endAfterLease = (began: number, end: AbortController) =>
     setTimeout(() => end.abort(), Math.max(0, began + times.lease - monotonic())).unref()
 
-  /** Work that fails ends the term. */
   const run = async (work: Work, term: CurrentTerm, signal: AbortSignal) => {
     try {
       await work({ number: term.number, holder: instance.id }, signal)

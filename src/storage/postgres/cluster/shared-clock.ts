@@ -7,7 +7,6 @@ const maxSamples = 64
 const maxDrift = 0.0001
 
 type SharedClock = {
-  /** The database read `time` between `began` and now by the own clock. */
   add(time: number, began: number): void
   /** Milliseconds since 1970. Never goes back. */
   now(): number

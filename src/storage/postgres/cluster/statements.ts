@@ -2,10 +2,7 @@ import { createLane, type Lane, type Reads, readSnapshot } from '../connect.ts'
 import { type Connection, ConnectionLostError, type DatabaseLocation, openConnection } from '../connection.ts'
 import type { Query, SqlValue, Statement } from '../statement.ts'
 
-/**
- * Statements on a connection of its own, each in its own transaction. None is repeated: one that failed because the
- * connection was lost may have been executed.
- */
+/** None is repeated: a statement that failed because the connection was lost may have been executed. */
 export type Statements = Omit<Reads, 'queryByKey'> & { readonly lane: Lane; close(): Promise<void> }
 
 /** `timeout` in milliseconds: a connection that takes longer counts as lost. */

@@ -5,7 +5,6 @@ import { ClientText, Time } from '../../components/text.tsx'
 import { usePages } from '../../load.ts'
 import { pathTo } from '../../router.ts'
 
-/** All access of the tenant if nothing is set. */
 export type AccessFilter = {
   readonly user?: string | undefined
   readonly group?: string | undefined

@@ -66,7 +66,6 @@ async function runSample(tenant: string): Promise<void> {
   announce(`Springfield provisioned: ${formatCount(requests, 'request')}, ${created} created.`)
 }
 
-/** Puts the chosen tenant into the address, so that Back returns to the same list. */
 function addressTenant(): void {
   if (route.value?.page !== 'activity' || (tenants.value ?? []).length < 2 || query.value.has('tenant'))
     return

@@ -41,7 +41,6 @@ type Subject = {
 const tenantTerm = ({ tenant }: Pick<Subject, 'tenant'>): string | undefined =>
   tenant === undefined ? undefined : `tenant:${tenant}`
 
-/** Times of the search are read in the time zone of the page. */
 export const wanted = computed((): Subject => {
   const tenant = pageTenant.value
   const lead = zone.value === 'tenant' ? clockLead(tenant) : 0
@@ -55,7 +54,6 @@ export const paused = signal(false)
 export const pendingCount = signal(0)
 export const problem = signal<ApiProblem | undefined>(undefined)
 export const loading = signal(false)
-/** The number of matches of the search; incomplete if there are more. */
 export const total = signal<{ readonly count: number; readonly complete: boolean } | undefined>(undefined)
 
 const version = signal(0)
@@ -65,10 +63,7 @@ let currentLoad = new AbortController()
 export const listPosition: ListPosition = { top: 0 }
 
 let list = createExchangeList()
-/**
- * In a search, all matches, except those of closed cycles. Otherwise the newest exchanges, then those of no cycle: each cycle loads
- * its own.
- */
+/** Matches of a search, or the newest exchanges and those of no cycle: each cycle loads its own. */
 let main = createStream()
 let ofCycles = new Map<string, Stream>()
 let excluded = new Set<string>()
@@ -204,7 +199,6 @@ async function load(stream: Stream, q: string): Promise<void> {
 const isChosen = ({ tenant }: Exchange): boolean =>
   subject.value.tenant === undefined || tenant === subject.value.tenant
 
-/** The time before which the journal has discarded requests, and which requests it keeps. Set at the end of the list. */
 export const retention = signal<{ readonly before: string; readonly kept: string } | undefined>(undefined)
 
 async function loadDiscarded(stopped: AbortSignal): Promise<void> {
@@ -221,7 +215,6 @@ async function loadDiscarded(stopped: AbortSignal): Promise<void> {
     retention.value = { before: oldest, kept: `requests of the last ${formatCount(limits.days, 'day')}` }
 }
 
-/** In a search, the matches of a collapsed cycle are not loaded. */
 export function toggleCycle(id: string): void {
   const nowCollapsed = new Set(collapsed.value)
   const isExpanded = nowCollapsed.delete(id)

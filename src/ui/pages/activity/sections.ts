@@ -28,7 +28,6 @@ export function toSections(list: ExchangeList): Sections {
   return { ofCycle, others }
 }
 
-/** The cycle of each exchange; for one that isn't analyzed yet, the cycle of the client's exchange before it. */
 function listCycles(list: ExchangeList): readonly (string | undefined)[] {
   const cycles: (string | undefined)[] = new Array(list.length)
   const last = new Map<string, { readonly cycle: string; readonly at: number }>()
@@ -62,10 +61,6 @@ type View = {
   readonly loadedDownTo: string | undefined
 }
 
-/**
- * The rows: each cycle at the time of its newest exchange, with its exchanges below it if it is open, between exchanges of no
- * cycle.
- */
 export function buildRows({ ofCycle, others }: Sections, view: View): readonly ListRow[] {
   const rows: ListRow[] = []
   let next = 0

@@ -57,7 +57,6 @@ function Verdict({ rate }: { readonly rate: CycleRate }) {
 
 const height = 60
 
-/** A bar for each second; seconds with status 429 are red, and a line marks the limit. */
 function Chart({ rate: { seconds, limits, peak }, kind }: { readonly rate: CycleRate; readonly kind: Kind }) {
   const limit = limits?.[kind]
   const top = Math.max(1, peak[kind], limit ?? 0) * 1.1

@@ -66,7 +66,6 @@ export function Timeline({ identity: { tenant, list, id } }: { readonly identity
   )
 }
 
-/** A revision by which only members changed is in the entries of the memberships, unless the address names it. */
 const isShown = (entry: HistoryEntry, index: number, all: readonly HistoryEntry[]): boolean =>
   entry.kind === 'membership' ||
   entry.action !== 'modified' ||

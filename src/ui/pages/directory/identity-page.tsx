@@ -23,7 +23,6 @@ const otherViews = {
   attributes: 'Attribute history',
 } as const
 
-/** The views with their labels. The first one is shown unless the address names another: for a group, its members. */
 const viewsOf = (
   list: IdentityRef['list'],
   { members }: Pick<IdentityDetail, 'members'>,
@@ -50,7 +49,6 @@ function IdentityPage({ tenant = '', id = '', list }: PageProps & { readonly lis
   const loaded = useLoad(`GET /tenants/:tenant/${list}/:id`, { params: { tenant, id }, query: { at } })
   const identity = loaded.value.value
   const problem = loaded.problem.value
-  // A link to a revision is a link to the timeline.
   const implied = query.value.has('revision') ? 'timeline' : firstView(list)
   const view = query.value.get('view') ?? implied
   const identityRef = { tenant, list, id, at }

@@ -43,7 +43,6 @@ export function toPosition({ from, until }: Timeline, at: string | undefined): n
   return Math.max(0, Math.min(steps, Math.round(position)))
 }
 
-/** The times of changes that the buttons and the playback show: the last one of each interval, and those next to the range. */
 const stopsOf = ({ buckets, before, after }: Timeline): readonly string[] =>
   [before, ...buckets.map(({ last }) => last), after].filter(stop => stop !== undefined)
 

@@ -167,7 +167,6 @@ export function MomentSlider({ tenant }: { readonly tenant: string }) {
 
 const formatZoned = (at: string): string => `${formatDateTime(new Date(at))} ${zoneLabel(new Date(at))}`
 
-/** Five times at equal distances, as precise as the length of the range needs. The first one has its date. */
 function scaleLabels({ from, until }: Timeline): readonly string[] {
   const start = Date.parse(from)
   const length = Date.parse(until) - start

@@ -172,7 +172,6 @@ const Bars = ({
       {bars.map(({ from, until, tone }) => {
         const start = percent(Date.parse(from))
         const end = until === undefined ? 100 : percent(Date.parse(until))
-        // A short period stays visible.
         return (
           <rect
             key={from}

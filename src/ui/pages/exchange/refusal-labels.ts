@@ -31,7 +31,6 @@ const refusalLabels: Readonly<Record<Refusal, string>> = {
     'The secret of the access key was encrypted with another key than this server has (SCIMULATOR_SEAL_KEY).',
 }
 
-/** For requests to AWS APIs, which are signed with an access key. */
 const keyRefusalLabels: Readonly<Record<Refusal, string>> = {
   ...refusalLabels,
   missing: 'The request is not signed.',

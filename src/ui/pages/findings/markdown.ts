@@ -37,7 +37,6 @@ export const toMarkdown = (finding: FindingGroup): string => {
   ].join('\n\n')
 }
 
-/** A sentence of the server: its code spans stay, the rest is escaped. */
 const prose = (text: string): string =>
   text
     .split('`')

@@ -12,10 +12,7 @@ export const barHeight = 120
 
 type Segment = { readonly result: Result; readonly from: number; readonly height: number }
 
-/**
- * The parts of each bar. The height grows with the square root of the number, so that small cycles are legible next to the first
- * one. No part is lower than two pixels.
- */
+/** The height grows with the square root, so that small cycles are legible next to the first one. */
 export function toBars(cycles: readonly OverviewCycle[]): readonly (readonly Segment[])[] {
   const total = (cycle: OverviewCycle) => results.reduce((sum, result) => sum + cycle[result], 0)
   const largest = Math.max(1, ...cycles.map(total))

@@ -4,7 +4,6 @@ import { type Column, Table } from '../../components/table.tsx'
 import { formatCount } from '../../format.ts'
 import type { Loaded } from '../../load.ts'
 
-/** `compared`: with the recommended mapping, if the client has one. */
 export function Mapping({
   use: loaded,
   compared,

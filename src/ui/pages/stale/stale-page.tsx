@@ -21,7 +21,6 @@ const reasonLabels: Readonly<Record<StaleReason, string>> = {
   replaced: 'Name reused by another ID',
 }
 
-/** Those that can be purged come first. */
 const tabs = [...(Object.keys(reasonLabels) as readonly StaleReason[]), 'any'] as const
 
 const inactivityPeriods: Readonly<Record<string, string>> = {
