@@ -28,7 +28,6 @@ export const errorTypes = {
 export type ApiErrorType = keyof typeof errorTypes
 
 type ApiErrorOptions = {
-  /** Members of the error besides its message: `ResourceType`, `ResourceId`, `Reason`. */
   readonly members?: JsonObject
   readonly rule?: string
   /** Overrides 400, or 500 for an internal error. */

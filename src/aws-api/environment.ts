@@ -6,7 +6,6 @@ type Connection = {
   readonly secret?: string | undefined
 }
 
-/** The environment variables by which AWS's CLI and SDKs reach this server instead of AWS. */
 export const awsEnvironment = ({
   url,
   region,

@@ -11,7 +11,6 @@ export type Constraint =
 type LimitKind = 'least-length' | 'greatest-length' | 'least-value' | 'greatest-value'
 
 export type Violation = {
-  /** `operations.1.member.attributePath`. */
   readonly path: string
   readonly constraint: Constraint
   /** Absent if it is secret or not a simple value; null for a missing member. */

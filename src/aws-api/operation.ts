@@ -28,13 +28,11 @@ export type ApiCall = {
   readonly principal: ApiPrincipal
   /** The tenant's time, in milliseconds since 1970. */
   readonly now: number
-  /** The ID of the exchange, which is the request ID. */
   readonly exchange: string
   readonly region: { readonly signed: string; readonly own: string }
 }
 
 export type ApiResult = {
-  /** Undefined for an empty body. */
   readonly output: JsonObject | undefined
   readonly intent: Intent
   readonly target?: ExchangeTarget

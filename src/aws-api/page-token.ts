@@ -5,7 +5,6 @@ import { inputErrors } from './input-errors.ts'
 export type PagedRequest = {
   readonly tenant: number
   readonly operation: string
-  /** The input of the request, with or without `NextToken` and `MaxResults`. */
   readonly input: object
 }
 
@@ -20,10 +19,7 @@ const algorithm = 'aes-256-gcm'
 const ivLength = 12
 const tagLength = 16
 
-/**
- * Tokens are encrypted and authenticated, so they need not be stored, and every instance can open them. `key` returns the
- * present key, of 32 bytes.
- */
+/** Tokens are encrypted and authenticated: they need no storage, and every instance opens them. `key`: 32 bytes. */
 export const createPageTokens = (key: () => Buffer): PageTokens => ({
   seal: (position, request) => {
     const iv = randomBytes(ivLength)

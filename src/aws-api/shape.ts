@@ -31,7 +31,6 @@ type ShapeData =
   | { readonly kind: 'structure'; readonly members: Members; readonly first?: string }
   | { readonly kind: 'union'; readonly members: Members }
 
-/** A pattern as AWS's errors show it, and the expression that the whole value must match. */
 type Pattern = { readonly text: string; readonly matches: RegExp }
 
 type Member<Value = unknown, Required extends boolean = boolean> = {

@@ -11,13 +11,10 @@ import { type DirectoryAt, readDirectory } from './directory-at.ts'
 import { type AccessEntry, type AccessUser, resultOf } from './entry.ts'
 
 export type AccessQuery = PageRequest & {
-  /** The id of a user: only access of this user. */
   readonly user?: string
-  /** The id of a group: only access through this group. */
   readonly group?: string
   readonly account?: string
   readonly permissionSet?: string
-  /** An earlier time; now if absent. */
   readonly asOf?: PointInTime
 }
 

@@ -3,10 +3,8 @@ import type { RelatedResource } from '../../scim/resource.ts'
 
 /** Reads users and groups of a tenant that exist, now or at an earlier moment. Each is read once. */
 export type DirectoryAt = {
-  /** Undefined if it does not exist. */
   readonly identity: (type: 'User' | 'Group', id: string) => Promise<Identity | undefined>
   readonly members: (group: string, page: PageRequest) => Promise<Page<RelatedResource> | undefined>
-  /** When members joined a group last, by their keys. */
   readonly joined: (group: Identity, members: readonly Identity[]) => Promise<ReadonlyMap<number, number>>
   /** The id of the one with this name; letter case does not matter. */
   readonly findByName: (type: 'User' | 'Group', name: string) => Promise<string | undefined>

@@ -13,12 +13,10 @@ export type AccessUser = {
  */
 export type AccessResult = 'access' | 'disabled' | 'no-principal' | 'no-members'
 
-/** A user of one assignment. An assignment without users has one entry, without a user. */
 export type AccessEntry = {
   readonly result: AccessResult
   readonly account: string
   readonly permissionSet: { readonly id: string; readonly name: string }
-  /** The user or group that the account is assigned to, with the name at that time, or the last one that is known. */
   readonly principal: Principal & { readonly name: string }
   readonly user?: AccessUser
   /** When the user joined the group, in milliseconds since 1970 by the tenant's clock. */

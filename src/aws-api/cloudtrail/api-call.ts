@@ -11,7 +11,6 @@ const eventSources: Readonly<Record<KnownAwsApi, string>> = {
   sts: 'sts.amazonaws.com',
 }
 
-/** The logged part of a request to an AWS API; undefined if CloudTrail records none. */
 export function apiCall(exchange: Exchange, account: string, tenant: string): LoggedCall | undefined {
   const { api, apiOperation, accessKey, refusal, status } = exchange
   // AWS rejects wrong signatures and unknown operations before it logs.

@@ -4,7 +4,6 @@ export type LoggedCall = {
   readonly userIdentity: JsonObject
   readonly eventSource: string
   readonly eventName: string
-  /** Absent for a request that succeeded. */
   readonly error?: { readonly code: string; readonly message?: string }
   readonly requestParameters: Json
   readonly responseElements: Json

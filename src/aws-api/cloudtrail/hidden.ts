@@ -18,7 +18,6 @@ export function revealMembers(value: Json, reveal: Reveal): Json {
   )
 }
 
-/** A text as JSON; undefined if it is cut or malformed. */
 export function parseBody({
   body,
   cutFrom,

@@ -33,7 +33,6 @@ const errorCodes: Readonly<Record<number, string>> = {
   429: 'ThrottlingException',
 }
 
-/** The logged part of a request to SCIM; undefined if AWS has no such operation. */
 export function scimCall(exchange: Exchange, account: string): LoggedCall | undefined {
   const { status, method } = exchange
   const found = findOperation(exchange)

@@ -31,7 +31,6 @@ export type Admission = {
   readonly target?: Target
   /** That of the target. Also known of a request to STS whose body was not read. */
   readonly service?: ApiService
-  /** Absent for an unknown operation. */
   readonly operation?: AnyOperation
   readonly outcome:
     | { readonly error: ApiError }
@@ -69,7 +68,6 @@ type Claim = {
 /** Bytes of a body that is read before its signature is verified. The largest requests of the AWS APIs have a tenth. */
 const maxUnverified = 256 * 1024
 
-/** How many bytes of a body may be read; without a number, as many as the listener accepts. */
 type BodyPermit = { readonly maxBody?: number }
 
 /**

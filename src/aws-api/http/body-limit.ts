@@ -17,7 +17,6 @@ class UnreadBody extends Error {
   override readonly name = 'UnreadBody'
 }
 
-/** Returns the step that admits requests whose bodies are to be read, by `admitBody`. Others are rejected at once. */
 export function limitBodies(app: FastifyInstance, deps: AdmissionDeps): Admit {
   app.decorateRequest('maxBody')
   app.addHook('preParsing', ({ maxBody, headers }, _reply, payload, done) => {
@@ -62,7 +61,6 @@ function dropBody(body: Readable, done: () => void): void {
   body.on('data', drop).once('end', end).once('close', end)
 }
 
-/** The body, which fails after `most` bytes. */
 function limitBody(body: Readable, most: number): Readable {
   let length = 0
   const limited = new Transform({

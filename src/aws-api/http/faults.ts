@@ -14,10 +14,7 @@ const verbs: readonly (readonly [string, Pick<RequestFacts, 'method' | 'operatio
   ['Is', { method: 'GET', operation: 'list' }],
 ]
 
-/**
- * An operation as the request of SCIM that has the same purpose, so that a fault applies to both. A membership is a change of a
- * group.
- */
+/** A fault applies to the SCIM request with the same purpose, too. A membership is a change of a group. */
 export function factsOfOperation({
   service,
   name,

@@ -11,7 +11,6 @@ const jsonType = 'application/x-amz-json-1.1'
 const xmlType = 'text/xml'
 const stsNamespace = 'https://sts.amazonaws.com/doc/2011-06-15/'
 
-/** The headers of every response. `id` is the ID of the exchange. */
 export const awsHeaders = (
   id: string,
   { headers, mediaType }: Pick<ScimResponse, 'headers' | 'mediaType'>,

@@ -27,13 +27,11 @@ export type Signature = {
 
 const algorithm = 'AWS4-HMAC-SHA256'
 
-/** The parts that an `Authorization` header lacks; none if it is complete. */
 export function missingParts(authorization: string): readonly string[] {
   const parts = partsOf(authorization)
   return ['Credential', 'Signature', 'SignedHeaders'].filter(name => !parts.get(name))
 }
 
-/** Undefined for a header that is not complete. */
 export function readSignature(authorization: string): Signature | undefined {
   const parts = partsOf(authorization)
   // The ID of a key contains no slash, and neither does any other part.
@@ -73,10 +71,7 @@ const headerOf = ({ headers }: SignedRequest, name: string): string | undefined 
 
 const requiredHeaders = ['host', 'x-amz-date']
 
-/**
- * Finds the part of a request that is not as it was signed; undefined if the signature is valid. `secret`: the signature differs
- * for another or an unknown reason. The time is not checked.
- */
+/** Undefined if the signature is valid. `secret`: it differs for another or unknown reason. The time is not checked. */
 export type FindDifference = (
   request: SignedRequest,
   signature: Signature,
@@ -142,7 +137,6 @@ type Canonical = {
   readonly request: SignedRequest
   readonly signature: Signature
   readonly bodyHash: string
-  /** Instead of the received one. */
   readonly host?: string
 }
 

@@ -78,7 +78,6 @@ export function readMembers({ service }: Target, body: Buffer): Json {
 
 const readForm = (body: Buffer): JsonObject => Object.fromEntries(new URLSearchParams(body.toString()))
 
-/** The tenant in the path `/{tenant}` or `/{tenant}/`; undefined for `/`. */
 export function tenantInPath(url: string): string | undefined {
   const [path = '/'] = url.split('?', 1)
   return /^\/([^/]+)\/?$/.exec(path)?.[1]

@@ -6,10 +6,7 @@ import { refusals } from './errors.ts'
 /** Of each operation of the Identity Store API, and of all operations of SSO Admin together. */
 const requestsPerSecond = 20
 
-/**
- * Rejects requests above AWS's rates, for tenants with rate limiting
- * (https://docs.aws.amazon.com/singlesignon/latest/userguide/limits.html).
- */
+/** AWS's rates: https://docs.aws.amazon.com/singlesignon/latest/userguide/limits.html. */
 export const createApiThrottle =
   (takePermit: TakePermit) =>
   async (tenant: Tenant, { service, name }: Pick<AnyOperation, 'service' | 'name'>): Promise<void> => {

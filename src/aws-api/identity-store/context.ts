@@ -13,7 +13,6 @@ import { type AnyOperation, type ApiCall, type ApiOperation, defineOperation } f
 import type { PageTokens } from '../page-token.ts'
 import { errors } from './errors.ts'
 
-/** The operations use the same store as SCIM. */
 export type IdentityStoreDeps = {
   readonly store: ResourceStore
   readonly memberships: Memberships
@@ -67,7 +66,6 @@ type StoreOperation<Input> = Omit<ApiOperation<Input>, 'service'> & {
   readonly target?: (input: Input) => ExchangeTarget
 }
 
-/** Defines an operation: checks that the identity store is the tenant's, and describes errors of the store as AWS does. */
 export const defineStoreOperation = <Input extends { readonly IdentityStoreId: string }>({
   run,
   target,

@@ -28,7 +28,6 @@ export const valueAt = (resource: Resource, place: readonly string[]): Json | un
     resource,
   )
 
-/** A resource with another value at a place; undefined removes it. */
 export function withValue(
   resource: JsonObject,
   place: readonly string[],
@@ -40,7 +39,6 @@ export function withValue(
   return next === undefined ? others : { ...resource, [name]: next }
 }
 
-/** A value as it is stored: members in lower camel case. */
 export function toStored(value: Json): Json {
   if (Array.isArray(value)) return (value as readonly Json[]).map(toStored)
   if (!isObject(value)) return value
@@ -49,7 +47,6 @@ export function toStored(value: Json): Json {
   )
 }
 
-/** A stored value as a member of this shape; undefined if nothing is left of it. */
 export function fromStored(shape: Shape, value: Json | undefined): Json | undefined {
   if (value === undefined || value === null) return undefined
   if (shape.kind === 'list') {
@@ -66,10 +63,7 @@ export function fromStored(shape: Shape, value: Json | undefined): Json | undefi
   return members.length === 0 ? undefined : Object.fromEntries(members)
 }
 
-/**
- * The value of a document, checked by a shape, with its members in Pascal case: they may be sent in lower camel case, too.
- * `path` names it in errors.
- */
+/** Members may be sent in lower camel case, too. `path` names the document in errors. */
 export function readDocument(shape: Shape, document: Json, path: string): Json {
   const member = path === '' ? 'value' : path
   const value = toPascal(shape, document, path)
@@ -112,7 +106,6 @@ export const enterpriseDocument = (resource: Resource): Json | undefined => {
   return document === undefined ? undefined : toStored(document)
 }
 
-/** The attributes of a user, in the order of AWS. */
 export const userAttributes = (type: ResourceType, resource: Resource): JsonObject =>
   Object.fromEntries(
     Object.entries(userMembers).flatMap(([name, { shape }]) => {

@@ -2,7 +2,6 @@ import type { JsonObject } from '../../scim/json.ts'
 import { ApiError, type ApiErrorType } from '../api-error.ts'
 import type { IdentityStoreRuleId } from './rules.ts'
 
-/** As in `ResourceType` of an error. */
 export type ErrorResource = 'USER' | 'GROUP' | 'GROUP_MEMBERSHIP' | 'IDENTITY_STORE'
 
 const reject = (

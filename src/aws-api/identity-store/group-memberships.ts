@@ -169,7 +169,6 @@ async function createMembership(
   return { output: identifiers(call, membership), intent, target }
 }
 
-/** Undefined if there is no such group. */
 const changeMembers = (
   { store }: IdentityStoreDeps,
   call: ApiCall,
@@ -220,7 +219,6 @@ async function findMembership(
   return found.find(membership => isSameMembership(membership, parts))
 }
 
-/** The memberships of a user in these groups, in their order, whatever the letter case of the ids. */
 async function findBetween(
   { memberships }: IdentityStoreDeps,
   call: ApiCall,

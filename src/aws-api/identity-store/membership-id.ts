@@ -29,7 +29,6 @@ export function toMembershipId(tenant: string, { group, key, at }: Membership): 
     .replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
 }
 
-/** Undefined for an id that no membership can have. */
 export function readMembershipId(tenant: string, id: string): MembershipParts | undefined {
   const sealed = Buffer.from(id.replaceAll('-', ''), 'hex')
   if (sealed.length !== 16) return undefined

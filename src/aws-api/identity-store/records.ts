@@ -10,7 +10,6 @@ import { typeOf } from './context.ts'
 import { enterpriseDocument, extensionName, placeOf, userAttributes, valueAt } from './documents.ts'
 import { toMembershipId } from './membership-id.ts'
 
-/** The issuer of external ids that SCIM clients set. */
 export const issuerOf = ({ id }: Pick<Tenant, 'id'>): string => `https://scim.aws.com/${id}`
 
 export function toUser(

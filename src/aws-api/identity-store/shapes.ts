@@ -93,7 +93,6 @@ const oneOf = <Value>(item: Shape<Value>) => list(item, { min: 1, max: 1 })
 const anyText = optional(sensitiveText)
 const typed = { Value: anyText, Type: anyText, Primary: optional(boolean()) }
 
-/** The attributes of a user that a client may write, in the order of AWS's responses. */
 export const userMembers = {
   UserName: optional(userName),
   Name: optional(

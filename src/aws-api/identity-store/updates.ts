@@ -8,7 +8,6 @@ import { enterprise, groupName, sensitiveText, userMembers } from './shapes.ts'
 
 export type AttributeOperation = { readonly AttributePath: string; readonly AttributeValue?: Json }
 
-/** A checked operation: the names on the path, and the new value as it is stored; without one, it is removed. */
 export type AttributeChange = { readonly path: readonly string[]; readonly value?: Json }
 
 type Updatable = { readonly path: readonly string[]; readonly shape: Shape }
@@ -72,6 +71,5 @@ export const applyChanges = (
 ): Resource =>
   changes.reduce((next, { path, value }) => withValue(next, placeOf(type, path), value), resource)
 
-/** The attribute in descriptions: without the name of the extension, unless that is changed as a whole. */
 export const nameOf = ({ path: [first = '', ...below] }: AttributeChange): string =>
   (first === extensionName && below.length > 0 ? below : [first, ...below]).join('.')

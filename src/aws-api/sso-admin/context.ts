@@ -95,7 +95,6 @@ type PagedInput = { readonly MaxResults?: number; readonly NextToken?: string }
 
 const defaultMaxResults = 100
 
-/** Reads a page of a list whose items have a text that they are in order of. */
 export async function readPage<Item>(
   { tokens }: Pick<SsoAdminDeps, 'tokens'>,
   { tenant }: ApiCall,

@@ -21,7 +21,6 @@ export const ssoAdminErrors = {
       withRule('sso-admin/instance'),
     ),
 
-  /** Nothing of the kind exists, because none can be created. */
   noneOfKind: (kind: string, arn: string) =>
     notFound('sso-admin/not-emulated', `Could not find ${kind} with arn ${arn}`),
   noAccessControlAttributes: () =>

@@ -84,7 +84,6 @@ export function policyOperations(deps: SsoAdminDeps): readonly AnyOperation[] {
       },
     })
 
-  /** An operation that lists policies of a permission set. There are few, so a page is cut from all of them. */
   const listing = <Item>(
     name: string,
     action: string,

@@ -76,7 +76,6 @@ type BatchOptions = {
   readonly pause: () => Promise<void>
 }
 
-/** Analyzes exchanges in the order of their responses. */
 export async function analyzeBatch(
   rows: readonly UnanalyzedExchange[],
   before: LatestCycles,

@@ -33,7 +33,6 @@ const isOtherProduct = (client: RecognizedClient | undefined): boolean =>
 
 export type DetectedClient = {
   readonly kind: Exclude<ClientKind, 'sample'>
-  /** Absent for Entra ID and for clients without a User-Agent. */
   readonly name?: string
   readonly recognized?: RecognizedClient
   /** False if other clients send such requests too. */
@@ -79,7 +78,6 @@ export function detectClient(
   return undefined
 }
 
-/** Whether a request looks up a GUID, as Entra ID's connection test does, regardless of the response. */
 export const isGuidLookup = (exchange: Exchange): boolean => looksUpGuid(readFacts(exchange))
 
 /**
@@ -96,7 +94,6 @@ export const isSuccessfulProbe = (exchange: Exchange): boolean =>
 const shapesToSettle = 3
 
 export type SettledClient = {
-  /** Absent if neither shows one. */
   readonly client?: RecognizedClient
   /** The same before the token is settled: the client whose shape the last marked exchange had. For cycles. */
   readonly likely?: RecognizedClient
@@ -144,10 +141,7 @@ function learn(before: TokenClient, own: RecognizedClient): TokenClient {
 const toLikely = ({ candidate }: TokenClient): RecognizedClient | undefined =>
   candidate && { product: candidate.product, evidence: 'shaped' }
 
-/**
- * An exchange is from the client of its token, unless that can't send it, or unless its User-Agent or a decisive mark shows
- * another: single marks may be alike.
- */
+/** The token's client counts, unless it can't send the exchange, or a User-Agent or decisive mark shows another. */
 function inherit(
   own: RecognizedClient | undefined,
   known: RecognizedClient | undefined,
@@ -160,7 +154,6 @@ function inherit(
 
 export type TokenClients = {
   load(exchanges: readonly Exchange[]): Promise<void>
-  /** Settles the exchanges of a batch, in the order of their responses. */
   startBatch(): ClientBatch
   markSaved(changed: readonly TokenClient[]): void
   clear(): void

@@ -150,7 +150,6 @@ const clientKey = (tenant: string, token: string | undefined, client: CycleClien
     productOf(client),
   ])
 
-/** Absent where the kind of client says the same. */
 const productOf = ({ client, recognized }: CycleClient) =>
   client === 'service' || client === 'ad-hoc' ? recognized?.product : undefined
 
@@ -292,7 +291,6 @@ const isOutOfTurn = ({ tenantStarted, lastCycle, dialect }: Cycle): boolean =>
   dialect !== 'aadOptscim062020' &&
   Math.abs(tenantStarted - lastCycle) < earliestNextCycle
 
-/** The object of the requests so far, if the next one is about the same; undefined if it is about another, or about none. */
 function onlyObject(known: CycleObject | undefined, next: Exchange['target']): CycleObject | undefined {
   if (!next || (next.id === undefined && next.label === undefined)) return undefined
   const isSame =

@@ -15,13 +15,10 @@ import {
 import { estimateQuarantine, type JobHealth, type QuarantineEstimate } from './quarantine.ts'
 import type { AnalysisWorker } from './worker.ts'
 
-/** Tracks the health of one job by Entra ID's requests, in the order of their responses. */
 type JobHealthTracker = {
   record(exchange: Exchange): void
-  /** The kind of a cycle, as far as it is known: it may change with the next request. */
   noteKind(cycle: Pick<Cycle, 'id' | 'kind'>): void
   current(): JobHealth
-  /** The last failed requests about objects and references that fail at present, newest first. */
   failures(limit: number): readonly FailingRequest[]
   failingExisting(): number
 }
@@ -157,7 +154,6 @@ const isRejectedProbe = (exchange: Exchange) => isGuid(parseLookup(exchange, und
 
 const describeRejectedProbe = ({ status }: Exchange) => `The last connection test was rejected (${status}).`
 
-/** What is wrong with the response to a probe, if anything; undefined for other requests. */
 function probeResult(exchange: Exchange): { readonly problem?: string } | undefined {
   if (exchange.method !== 'GET' || exchange.target?.id !== undefined) return undefined
   const subject = readSubject({ exchange })
@@ -178,14 +174,11 @@ export type JobState = {
   readonly estimate: QuarantineEstimate
   readonly health: JobHealth
   readonly failures: readonly FailingRequest[]
-  /** How many of the failing objects exist in the directory; the creation of the others failed. */
   readonly failingExisting: number
 }
 
 export interface JobHealthMonitor {
-  /** For one tenant, or for all tenants with requests from Entra ID, by their ids. */
   estimates(tenant?: string): Promise<readonly TenantEstimate[]>
-  /** The state of a tenant's job, with at most `limit` failures; undefined without requests from Entra ID. */
   state(tenant: string, limit: number): Promise<JobState | undefined>
   clear(tenant?: string): void
 }

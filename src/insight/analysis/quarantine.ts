@@ -34,7 +34,6 @@ export const quarantineThresholds = {
 /** Our own thresholds for a warning. */
 const warningThresholds = { consecutiveRefusals: 3, share: 0.1, removed: 500 }
 
-/** Whether Entra ID would quarantine the job, by the first reason that applies. */
 export const estimateQuarantine = (jobHealth: JobHealth): QuarantineEstimate =>
   checks.map(reason => reason(jobHealth)).find(estimate => estimate !== undefined) ?? {
     status: 'healthy',

@@ -22,14 +22,10 @@ const delayPerExchange = 10
 const batchSize = 64
 /** The size of a batch on PostgreSQL: each of its dozen round trips may wait for a turn of a busy event loop. */
 const batchSizeWithRoundTrips = 256
-/**
- * Milliseconds of CPU time that an exchange takes, until it is measured. On PostgreSQL it isn't: it would include that of requests
- * during round trips.
- */
+/** Milliseconds of CPU time per exchange, until measured. PostgreSQL's would include requests during round trips. */
 const assumedTime = 0.1
 
 export type Demand = {
-  /** Exchanges that arrived since the start of the pause before the last batch. */
   readonly arrived: number
   readonly isAwaited: boolean
   readonly isBehind: boolean
@@ -39,7 +35,6 @@ type Scheduler = {
   readonly batchSize: number
   noteArrival(): void
   begin(): void
-  /** Called after each exchange. If the slice is over, waits, and begins the next one. */
   pause(demand: Demand): Promise<void>
   /** Milliseconds until the next batch, after one of `analyzed` exchanges. Call `endDelay` after them. */
   nextDelay(demand: Demand, analyzed: number): number

@@ -17,7 +17,6 @@ import { type DiagnosisSubject, readSubject } from './diagnosis/subject.ts'
 
 export type SetupProgress = {
   load(tenants: readonly (string | undefined)[]): Promise<void>
-  /** Whether a request of this time, by the server's clock, can complete a step of a loaded tenant. */
   isPending(tenant: string | undefined, step: SetupStepId, at: number): boolean
   cycleSteps(batch: BatchAnalysis): Promise<readonly TenantStep[]>
   markSaved(steps: readonly TenantStep[]): void
@@ -108,7 +107,6 @@ function recentAfter(cycles: readonly Cycle[], of: Cycle, stored: readonly Cycle
   return [...own.toReversed(), ...stored.filter(({ id }) => !inBatch.has(id))].slice(0, recentCycleCount)
 }
 
-/** The setup steps that an exchange completes. Only the requests of provisioning services count. */
 export function detectSetupSteps(
   exchange: Exchange,
   client: ClientKind,
@@ -166,7 +164,6 @@ const isFalse = (value: unknown) => value === false || (typeof value === 'string
 /** Entra ID starts a cycle about 40 minutes after the last one started (Microsoft: how provisioning works). */
 const onTimeWindow = { from: 25 * minute, until: 60 * minute }
 
-/** Whether a cycle started about 40 minutes after another one of the same client, by the tenant's clock. */
 export const isOnTime = (cycle: Cycle, recent: readonly Cycle[]): boolean =>
   recent.some(earlier => {
     const period = cycle.tenantStarted - earlier.tenantStarted
@@ -184,7 +181,6 @@ export function toExchangeStep(
   return { id, at, tenantTime, exchange, ...(userAgent && { userAgent }) }
 }
 
-/** A step that a whole cycle completes. */
 const toCycleStep = (
   id: SetupStepId,
   cycle: Cycle,

@@ -21,7 +21,6 @@ type AnalysisWorkerOptions = {
   readonly journal: Pick<Journal, 'find' | 'unanalyzed' | 'onUnanalyzed'>
   readonly store: AnalysisStore
   readonly leader: Leader
-  /** Absent if there is one instance. */
   readonly others?: AnalysisEvents | undefined
   readonly tenants: Pick<TenantStore, 'find'>
   readonly diagnose: DiagnoseExchange
@@ -37,14 +36,9 @@ export interface AnalysisWorker extends Analysis {
   start(): void
   /** Resolves once the running batch is saved. */
   stop(): Promise<void>
-  /**
-   * Resolves with true when all exchanges recorded so far are analyzed, with false after `timeout` milliseconds, and at once while
-   * the analysis is stopped.
-   */
+  /** True when all exchanges so far are analyzed; false after `timeout` milliseconds, and at once while stopped. */
   caughtUp(timeout: number): Promise<boolean>
-  /** How far the analysis is, whichever instance analyzes. */
   progress(): Promise<AnalysisProgress>
-  /** `isCurrent` of the progress, by a measurement of the last second. */
   isCurrent(): Promise<boolean>
   /** Calls the listener for each event after a batch, of whichever instance. Returns a function that unsubscribes. */
   subscribe(listener: (event: AnalysisEvent) => void): () => void
@@ -73,10 +67,7 @@ type Position = {
   readonly latestCycles: LatestCycles
 }
 
-/**
- * Works in short slices with pauses between them, never within a request: recording an exchange only sets a timer.
- * Exchanges wait in the database, so a backlog costs no memory.
- */
+/** Work is in short slices, never within a request. Exchanges wait in the database: a backlog costs no memory. */
 export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWorker {
   const { journal, store, leader, others, onError } = options
   const scheduler = createScheduler(options.readsAtOnce === 1)
@@ -140,7 +131,6 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
 
   const isAllAnalyzed = async (): Promise<boolean> => (await journal.unanalyzed(1)).length === 0
 
-  /** Analyzes and saves one batch. Returns what the journal still has. */
   const work = async (held: Term): Promise<Rest> => {
     position ??= await readPosition()
     const { generation, latestCycles } = position
@@ -307,7 +297,6 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
   }
 }
 
-/** Calls listeners with events. One that fails is reported, and affects no other. */
 function createEventListeners(onError: (error: unknown) => void) {
   const listeners = new Set<(event: AnalysisEvent) => void>()
   return {
@@ -335,7 +324,6 @@ function createEventListeners(onError: (error: unknown) => void) {
 const toShared = (event: AnalysisEvent): SharedAnalysisEvent =>
   event.kind === 'analyzed' ? { kind: 'analyzed', exchanges: event.items.map(({ id }) => id) } : event
 
-/** Passes on the events of other instances in their order, with the exchanges from the journal. */
 function createRemoteEvents(
   journal: Pick<Journal, 'find'>,
   notify: (events: readonly AnalysisEvent[]) => void,

@@ -5,7 +5,6 @@ import { remedyForAttribute } from './remedy.ts'
 
 type Group = { readonly first: DescribedFailure; readonly objects: Set<string>; characters: string }
 
-/** The failures by type, request, rule and attribute, most frequent first. */
 export function summarizeCauses(failures: readonly DescribedFailure[], mapping: Mapping): PreflightCause[] {
   const groups = new Map<string, Group>()
   for (const failure of failures) {

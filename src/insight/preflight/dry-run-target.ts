@@ -25,13 +25,11 @@ export type Rejection = {
   readonly detail: string
   /** The rules of the profile that it violates; the first one rejects it. Empty if another error rejects it. */
   readonly rules: readonly BrokenRule[]
-  /** The attribute whose value alone rejects the request, as in `AttributeViolation`; sought if nothing else names it. */
   readonly decisive?: string
 }
 
 type DryRunTarget = {
   readonly send: Target
-  /** The rejections since the last call. */
   readonly takeRejections: () => readonly Rejection[]
 }
 

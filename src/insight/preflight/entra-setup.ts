@@ -4,7 +4,6 @@ import type { Mapping } from '../../provisioning/entra/mapping/mapping.ts'
 import type { Dialect } from '../../provisioning/kit/target.ts'
 
 export type EntraSetup = {
-  /** Entra's default mapping; `table` is the form on its page. */
   readonly mapping: Mapping
   readonly table: (typeof mappingFiles)[keyof typeof mappingFiles]
   readonly dialect: Dialect

@@ -23,7 +23,6 @@ import { referencedNames, referencePath, searchedPath, stepOf, valueSent } from 
 
 export type DescribedFailure = PreflightFailure & {
   readonly description: string
-  /** Absent if no rule about single attributes is violated. */
   readonly violation?: AttributeViolation
 }
 
@@ -37,7 +36,6 @@ type FailureContext = {
   readonly nameOf: (target: string) => string
 }
 
-/** The failures of one object, in the order in which they occur. */
 export function failuresOf(
   entry: ProvisioningEntry,
   rejections: readonly Rejection[],
@@ -57,7 +55,6 @@ export function failuresOf(
     : rejections.flatMap(rejection => rejectedFailures(subject, rejection, context))
 }
 
-/** The failures of the connection test, which stops the job. */
 export const probeFailures = (
   rejections: readonly Rejection[],
   context: FailureContext,

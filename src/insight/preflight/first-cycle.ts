@@ -46,7 +46,6 @@ export const isProvisioned = (object: SourceUser | SourceGroup, scope: Scope): b
 /** One at a time, so that of two objects with the same unique value the first one is always accepted. */
 const sequential = { concurrency: 1, memberConcurrency: 1 }
 
-/** Runs the first cycle of a provisioning job in memory, against an empty directory with the rules of a profile. */
 export async function runFirstCycle(
   directory: SourceDirectory,
   options: PreflightOptions,

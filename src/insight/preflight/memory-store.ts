@@ -26,7 +26,6 @@ type Row = StoredWithSecrets & { readonly keys: readonly KeyPair[]; readonly dis
 
 type MemoryStore = {
   readonly store: ResourceStore
-  /** The same resources. Accepts and rejects the same changes, but writes none. */
   readonly unchanging: ResourceStore
 }
 
@@ -139,7 +138,6 @@ export function createMemoryStore(types: readonly ResourceType[]): MemoryStore {
     return step.value
   }
 
-  /** The keys of the resources that can match a filter, in order of creation. */
   const candidates = ({ type, filter }: TypeQuery): Iterable<number> => {
     const indexed = filter && indexedTest(filter)
     const all = indexed

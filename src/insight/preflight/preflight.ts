@@ -90,7 +90,6 @@ function countMemberships({ directory, scope }: FirstCycle): number {
     .reduce((sum, { members }) => sum + members.filter(member => provisioned.has(member)).length, 0)
 }
 
-/** Whether a user or group would not be provisioned as the mapping has it, or the job would stop. */
 export const wouldFail = ({
   users,
   groups,

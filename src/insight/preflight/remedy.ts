@@ -14,7 +14,6 @@ export type Remedy = { readonly remedy: string; readonly fix?: Fix }
 
 export type ObjectKind = 'user' | 'group'
 
-/** The path of a target attribute without its filter, as `AttributeViolation` has it. */
 export const plainPath = (target: string): string => {
   const { extension, attribute, sub } = parseTargetPath(target)
   return `${extension === undefined ? '' : `${extension}:`}${attribute}${sub === undefined ? '' : `.${sub}`}`

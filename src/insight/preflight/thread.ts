@@ -10,7 +10,6 @@ import { type PreflightRequest, preflightFiles } from './preflight-files.ts'
 export type PreflightThreadData = {
   readonly body: Uint8Array<ArrayBuffer>
   readonly now: number
-  /** That of the tenant; a request may name another one. */
   readonly profile: PreflightRequest['profile']
 }
 

@@ -1,4 +1,3 @@
-/** An error message that starts with its place; `line` for CSV files. */
 export type ExportMistake = { readonly message: string; readonly line?: number }
 
 export class ExportError extends Error {

@@ -21,9 +21,7 @@ import { ExportError, type ExportMistake } from './export-error.ts'
 
 export type ExportRow = ExportedObject & {
   readonly label: string
-  /** The line of a CSV file, from 1. */
   readonly line?: number
-  /** The matching values of a group's members, if the export has them all. */
   readonly members?: readonly string[]
 }
 
@@ -50,7 +48,6 @@ type ExportEntry = Entry & { readonly line?: number }
 
 type Entries = Pick<Export, 'format' | 'type'> & {
   readonly entries: Iterable<ExportEntry> | AsyncIterable<ExportEntry>
-  /** The attributes of every entry, by Entra's names; absent if entries differ. */
   readonly named?: ReadonlySet<string>
   readonly titles: ReadonlyMap<string, string>
   readonly mistakes: readonly ExportMistake[]
@@ -168,7 +165,6 @@ function describeInvalid(value: Json): string | undefined {
   return `is not a user or group but ${type}.`
 }
 
-/** The type, by Graph's context of the list or else by its content. */
 function detectJsonType(context: string, entries: readonly ExportEntry[]): Export['type'] {
   const users = entries.filter(isUserEntry).length
   if (users > 0 && users < entries.length) {

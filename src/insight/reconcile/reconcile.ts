@@ -20,10 +20,7 @@ export type ComparedDirectory = Pick<Directory, 'identities' | 'identity' | 'mem
 /** The maximum that Graph returns with `$expand=members`, without indicating that there are more. */
 const maxExpanded = 20
 
-/**
- * Compares the members of a group: those in the export by their matching attribute, those in the directory by their label.
- * Returns only the differences.
- */
+/** Members in the export are shown by matching attribute, those in the directory by label. Only differences. */
 function createMembersDrift(directory: ComparedDirectory, tenant: number, type: string) {
   const labels = new Map<string, string>()
 
@@ -67,7 +64,6 @@ function excluding(names: readonly string[], others: readonly string[]): readonl
 export type Reconciliation = {
   readonly inSync: number
   readonly missing: readonly ExportRow[]
-  /** Only in the directory, newest first, without deleted resources. */
   readonly extra: readonly Identity[]
   readonly different: readonly Different[]
 }

@@ -9,7 +9,6 @@ import { type IdentityProvider, signInRules } from './rules.ts'
 import type { CheckInput, Inspection } from './saml/inspect.ts'
 import { runInspection } from './saml/run-inspection.ts'
 
-/** What CloudTrail would record of the sign-in. The text is only known for some failures. */
 export type CloudTrailOutcome = {
   readonly eventName: 'ExternalIdPDirectoryLogin'
   readonly outcome: 'Success' | 'Failure'
@@ -22,9 +21,7 @@ export type ResponseCheck = {
   readonly outcome: 'accepted' | 'rejected' | 'unknown'
   readonly inspection: Inspection
   readonly results: readonly RuleResult[]
-  /** The user whose name the NameID is, whether or not the response is accepted. */
   readonly user?: UserSignIn
-  /** Absent if the outcome is unknown. */
   readonly cloudTrail?: CloudTrailOutcome
   readonly page?: string
   readonly identityProvider?: IdentityProvider

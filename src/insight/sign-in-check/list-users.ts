@@ -27,10 +27,7 @@ type UserSignInQuery = IdentityQuery & { readonly verdict?: SignInVerdict }
 const usersPerRead = 50
 const maxRead = 2500
 
-/**
- * A page of users, newest first, deleted ones included. With a verdict, a page ends after it has read `maxRead` users: it may
- * have fewer items than the limit, or none, and still a `next`.
- */
+/** Newest first, deleted users included. With a verdict, a page may be short or empty and still have a `next`. */
 export async function listUserSignIns(
   { directory, assignments }: UserSignInDeps,
   tenant: number,
@@ -64,7 +61,6 @@ function evaluateUser(identity: Identity): UserSignIn {
   return { identity, verdict: verdictOf(issues), issues }
 }
 
-/** Undefined if there never was such a user. */
 export async function findUserSignIn(
   { directory, assignments }: UserSignInDeps,
   tenant: number,

@@ -6,7 +6,6 @@ import type { CertificateFacts } from './saml/certificate.ts'
 import type { Inspection } from './saml/inspect.ts'
 import { isAddress } from './user-name.ts'
 
-/** The result of a rule, and the evidence in one sentence; for a rule that was not checked, why. */
 export type RuleResult = {
   readonly rule: SignInRuleId
   readonly result: 'passed' | 'failed' | 'not-checked'

@@ -16,7 +16,6 @@ export type IdentityProvider = keyof typeof identityProviders
 export type SignInSeverity = 'error' | 'warning' | 'note'
 
 export type SignInRule = Statement & {
-  /** What is read to check it: a SAML response with its metadata, the directory, or neither. */
   readonly checks: 'response' | 'directory' | 'nothing'
   readonly severity: SignInSeverity
   readonly remedy: string
@@ -49,7 +48,6 @@ const sameName: SignInRule['settings'] = {
   keycloak: 'Users: username equals the email address. Client > NameID format: email.',
 }
 
-/** The rules, in the order in which they are checked. */
 export const signInRules = [
   {
     id: 'SI-001',

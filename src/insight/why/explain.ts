@@ -17,7 +17,6 @@ import { readStory, type Story } from './story.ts'
 type WhyDeps = {
   readonly directory: Pick<Directory, 'identity' | 'history' | 'authors'>
   readonly journal: Pick<Journal, 'find' | 'page'>
-  /** Resolves when recent exchanges are assigned to cycles, or after some time. */
   readonly caughtUp: () => Promise<unknown>
 }
 
@@ -25,7 +24,6 @@ const maxEntries = 1000
 const entriesPerPage = 200
 const maxMoves = 50
 
-/** Explains the state of a user or a group; of one that never existed, also by its name. Changes nothing. */
 export const createWhy =
   ({ directory, journal, caughtUp }: WhyDeps) =>
   async (tenant: Tenant, type: ResourceType, id: string, signal?: AbortSignal): Promise<Why> => {
@@ -89,7 +87,6 @@ async function readHistory(
   return entries
 }
 
-/** The exchanges with their cycles, unless the analysis is far behind. */
 async function findAnalyzed(
   journal: WhyDeps['journal'],
   story: Story,

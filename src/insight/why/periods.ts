@@ -13,7 +13,6 @@ const states: Readonly<Record<Turn['kind'], StatePeriod['state'] | undefined>> =
   purged: undefined,
 }
 
-/** The states over time, earliest first; each lasts until the next one. */
 export function statePeriods({ turns }: Story): StatePeriod[] {
   const begun = turns.flatMap(({ kind, entry }) => {
     const state = states[kind]

@@ -134,7 +134,6 @@ type Group = {
   readonly display?: string | undefined
 }
 
-/** `A`, `A and B`, `A, B, C and 2 more`. */
 function listOf(groups: readonly Group[]): SentencePart[] {
   const named = groups.slice(0, maxNamed).map(toNamed)
   const more = groups.length - named.length

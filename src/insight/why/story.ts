@@ -4,11 +4,9 @@ import type { RelatedResource } from '../../scim/resource.ts'
 type Version = Extract<HistoryEntry, { kind: 'version' }>
 type Membership = Extract<HistoryEntry, { kind: 'membership' }>
 
-/** A beginning of a state: a creation, deletion or purge, or a change between active and disabled. */
 export type Turn = {
   readonly kind: 'created' | 'created-disabled' | 'enabled' | 'disabled' | 'deleted' | 'purged'
   readonly entry: Version
-  /** Its place in the history, oldest first. */
   readonly position: number
 }
 
@@ -35,7 +33,6 @@ export function readStory(
   return { turns, moves }
 }
 
-/** The beginning of a state by a version; undefined if the state stays. */
 function turnOf(
   { action, document, before }: Version,
   isEnabled: (document: string) => boolean,
@@ -48,7 +45,6 @@ function turnOf(
   return enabled ? 'enabled' : 'disabled'
 }
 
-/** The groups after these moves, in order of joining. */
 export function groupsAfter(moves: readonly Move[]): readonly RelatedResource[] {
   const groups = new Map<string, RelatedResource>()
   for (const { entry } of moves) {

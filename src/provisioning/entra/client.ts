@@ -76,7 +76,6 @@ function connectionOf(settings: EntraSettings, clock: () => number) {
   }
 }
 
-/** The time of the job's clock when it stopped in this state. */
 export const lastKnownTime = ({ watermark = 0, lastCycle, quarantine }: JobState): number =>
   Math.max(watermark, lastCycle?.endedAt ?? 0, quarantine?.currentBegan ?? 0)
 

@@ -17,7 +17,6 @@ const url = kit.address({
 
 const clientSecretVariable = 'SCIMULATOR_ENTRA_CLIENT_SECRET'
 
-/** How a job authenticates. `auth` decides which of the others it needs. */
 export const authSettings = {
   auth: setting(
     '--auth <way>',
@@ -160,7 +159,6 @@ function inapplicableAuth(given: Given, { auth }: { readonly auth?: unknown }): 
   })
 }
 
-/** The credentials of settings without mistakes; undefined if the settings of the chosen way are incomplete. */
 function credentialsOf(settings: Values<typeof authSettings>): CredentialSettings | undefined {
   const { auth, token, tokenEndpoint, clientId, clientSecret, issuer, refreshOn401, oauthScope } = settings
   switch (auth) {

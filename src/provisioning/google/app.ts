@@ -22,7 +22,6 @@ export const defaultApp: App = {
 /** Requests per second. Google publishes no number. */
 export const requestsPerSecond = 5
 
-/** What is not known about Google's requests, and what this client assumes. */
 export const unknowns: readonly string[] = [
   'whether a search by userName precedes a create. Assumed: yes, `GET /Users?filter=userName eq "…"`.',
   'whether users are changed by PUT or by PATCH. Assumed: PUT of the whole user; --update patch sends PATCH.',

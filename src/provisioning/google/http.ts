@@ -2,10 +2,7 @@ import { exactFetch } from '../kit/exact-fetch.ts'
 import { httpTarget } from '../kit/http-target.ts'
 import type { Target, TargetRequest } from '../kit/target.ts'
 
-/**
- * The headers of Google's requests. Content type and User-Agent are captured (pond/scimitar#142) and can't be changed; others
- * are not known, and left out.
- */
+/** Content type and User-Agent are captured (pond/scimitar#142); other headers are not known, and left out. */
 const headersOf = ({ body }: TargetRequest, token: string): Record<string, string> => ({
   ...(body !== undefined && { 'Content-Type': 'application/json' }),
   'User-Agent': 'Google-Auto-Provisioning',

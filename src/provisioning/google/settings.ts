@@ -17,7 +17,6 @@ const delaysMessage = `must be one of ${delayNames.join(', ')}, or delays by occ
 const isDelay = (value: unknown): value is Delay => delayNames.some(name => name === value)
 const isOccasion = (value: unknown): value is Occasion => occasions.some(name => name === value)
 
-/** One delay, or `deleted=1d,app-off=7d`; in the job file also an object. Occasions that are not named keep the default. */
 const delaysBy = (defaults: DelayOf) =>
   z.unknown().transform((value, context): DelayOf => {
     if (isDelay(value)) return everyOccasion(value)

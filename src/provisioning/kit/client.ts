@@ -6,7 +6,6 @@ import { type LogFile, noLogFile, openLineFile } from './log-file.ts'
 import type { Settings } from './settings.ts'
 import type { StateFormat, Store } from './state-file.ts'
 
-/** What a job works with: files, or memory. */
 export type JobContext<State, Line> = {
   readonly store: Store<State>
   readonly log: LogFile<Line>
@@ -15,11 +14,8 @@ export type JobContext<State, Line> = {
   readonly notify: (text: string) => void
 }
 
-/** What a state says about the time and the server of its links. */
 export type SavedState<State> = {
-  /** The job's clock when the state was saved. */
   readonly clockOf: (state: State) => number
-  /** Called when the job is closed, at this time of its clock. */
   readonly stopClock: (state: State, time: number) => void
   /** Notes the URL of the links. A warning if they belong to another server, where every object would count as provisioned. */
   readonly claim: (state: State, url: string) => string | undefined
@@ -39,7 +35,6 @@ export const savedState = <State extends { url?: string; clock: number }>(
   },
 })
 
-/** Flags, job file, help and docs follow from the settings. */
 type Client<
   Declared extends Settings,
   Parts extends object,

@@ -3,10 +3,7 @@ import { Agent as HttpsAgent, request as sendHttps } from 'node:https'
 import { pipeline } from 'node:stream'
 import { createGunzip, createInflate } from 'node:zlib'
 
-/**
- * As global `fetch`, which adds headers of its own: sends only the given headers, in their order, then `Content-Length` with a
- * body, `Host`, and `last`. One connection at a time.
- */
+/** Global `fetch` adds headers of its own; this one sends the given ones in their order. One connection at a time. */
 export function exactFetch(last: Readonly<Record<string, string>>): typeof globalThis.fetch {
   const agents = {
     http: new HttpAgent({ keepAlive: true, maxSockets: 1 }),
@@ -32,7 +29,6 @@ export function exactFetch(last: Readonly<Record<string, string>>): typeof globa
   }
 }
 
-/** A list of names and values, which Node.js sends as it is. */
 const wholeHeaders = (
   headers: Readonly<Record<string, string>>,
   url: URL,

@@ -2,7 +2,6 @@ import { z } from 'zod'
 import { isObject, type JsonObject } from '../../scim/json.ts'
 import type { TargetResponse } from './target.ts'
 
-/** Why a request failed, for clients that read responses more simply than Entra; also in state files. */
 const causeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('status'), status: z.number(), detail: z.string().exactOptional() }),
   z.object({ kind: z.literal('no response'), text: z.string() }),
@@ -10,7 +9,6 @@ const causeSchema = z.discriminatedUnion('kind', [
 ])
 export type Cause = z.infer<typeof causeSchema>
 
-/** A failed request, and the step of the client that sent it. */
 export type Failure<Step extends string> = { readonly step: Step; readonly cause: Cause }
 
 /** The last failure of an object in a state file. `at`: by the job's clock. */
@@ -19,7 +17,6 @@ export const attemptSchema = <const Step extends string>(steps: readonly Step[])
 
 export type Attempt<Step extends string> = Failure<Step> & { readonly at: number; readonly attempts: number }
 
-/** The failure of an object whose previous one is counted. */
 export const nextAttempt = <Step extends string>(
   failure: Failure<Step>,
   previous: { readonly attempts: number } | undefined,
@@ -30,7 +27,6 @@ export type Read<Found, Step extends string> =
   | { readonly found: Found; readonly failure?: never }
   | { readonly failure: Failure<Step>; readonly found?: never }
 
-/** The cause that a response reports: a 3xx, 4xx or 5xx, or no response. */
 export function causeIn(response: TargetResponse): Cause | undefined {
   if (response.kind === 'none') return { kind: 'no response', text: response.text }
   const { status, body } = response
@@ -39,7 +35,6 @@ export function causeIn(response: TargetResponse): Cause | undefined {
   return { kind: 'status', status, ...(detail !== undefined && { detail }) }
 }
 
-/** The failure that a response reports. */
 export function failureIn<Step extends string>(
   response: TargetResponse,
   step: Step,

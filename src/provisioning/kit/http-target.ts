@@ -67,10 +67,7 @@ export function httpTarget({ token, ...options }: HttpEndpointOptions & { readon
   return request => send(request, token)
 }
 
-/**
- * A SCIM endpoint over HTTP. Throws a TypeError for an invalid URL; the returned function never rejects. The token is
- * masked in texts that repeat it.
- */
+/** Throws a TypeError for an invalid URL. The returned function never rejects, and masks the token in texts. */
 export function httpEndpoint(options: HttpEndpointOptions): SendWithToken {
   const { timeout = defaultTimeout, keepFlagInQuery = false, fetch = globalThis.fetch } = options
   const url = new URL(options.tenantUrl)
@@ -126,7 +123,6 @@ function headersOf(
   }
 }
 
-/** Masks the token in the text, which is logged, and in the bodies of failed requests. */
 function toResponse(response: Response, text: string, masked: Redactor['redact']): TargetResponse {
   const mediaType = (response.headers.get('content-type') ?? '').split(';')[0]?.trim() ?? ''
   const seconds = Number(response.headers.get('retry-after') ?? Number.NaN)
@@ -198,7 +194,6 @@ type Connection = {
   readonly maxRps: number
 }
 
-/** The target of a client, with a rate limit; none without a URL and a token, for commands that send nothing. */
 export const limitedTarget = (
   { url, token, timeout, maxRps }: Connection,
   open: (endpoint: { readonly url: string; readonly token: string; readonly timeout: number }) => Target,

@@ -9,7 +9,6 @@ export type JobClock = {
   advanceTo(time: number): void
 }
 
-/** A clock that is at least at the time that the job last knew. */
 export function createClockFrom(lastKnown: number, real: () => number = Date.now): JobClock {
   let ahead = Math.max(0, lastKnown - real())
   return {
@@ -29,7 +28,6 @@ type Waiting = {
   readonly signal: AbortSignal | undefined
 }
 
-/** Resolves once it is that time by the job's clock, or the signal aborts. */
 export async function waitForClock(clock: JobClock, { fast, signal }: Waiting, time: number): Promise<void> {
   if (fast) clock.advanceTo(time)
   while (!signal?.aborted && clock.now() < time) {

@@ -3,7 +3,6 @@ import { dirname, join } from 'node:path'
 import { parseJson } from '../../scim/json.ts'
 import { type Settings, schemaOf, type Values } from './settings.ts'
 
-/** A mistake in settings, or in a file that they name. */
 export class SettingsError extends Error {
   readonly mistakes: readonly string[]
   constructor(...mistakes: readonly string[]) {
@@ -13,34 +12,26 @@ export class SettingsError extends Error {
   }
 }
 
-/** Values by the names of settings, each with its name in error messages. */
 export type Given = ReadonlyMap<string, GivenSetting>
 
 export type GivenSetting = {
   readonly value: unknown
   readonly name: string
-  /** Set in the environment, possibly for other commands. */
   readonly isFromEnvironment?: true
 }
 
 type RawValues = Readonly<Record<string, unknown>>
 
-/** A value that follows from several settings, which need or exclude each other. */
 export type Composed<Declared extends Settings, Value> = {
   readonly of: (values: Values<Declared>) => Value
-  /** One line per setting that is missing. */
   readonly missing: (given: Given, values: RawValues) => readonly string[]
-  /** One line per given setting that does not apply. */
   readonly inapplicable: (given: Given, values: RawValues) => readonly string[]
 }
 
-/** A client as far as its settings are concerned. `Parts`: values that follow from several settings. */
 export type Configurable<Declared extends Settings, Parts extends object> = {
-  /** The name of its commands and of its files. */
   readonly name: string
   readonly settings: Declared
   readonly composed: { readonly [Name in keyof Parts]: Composed<Declared, Parts[Name]> }
-  /** Whether the example command helps if settings are missing. */
   readonly hasExample?: (values: RawValues) => boolean
 }
 
@@ -50,7 +41,6 @@ export const configurable = <const Declared extends Settings, Parts extends obje
   client: Configurable<Declared, Parts>,
 ): Configurable<Declared, Parts> => client
 
-/** What a command can require. */
 export type Need<Declared extends Settings, Parts extends object> =
   | {
       [Name in keyof Declared]: Declared[Name] extends { readonly required: string } ? Name : never
@@ -61,13 +51,9 @@ export type Complete<Values, Needs extends PropertyKey> = Values & {
   readonly [Name in Needs & keyof Values]-?: NonNullable<Values[Name]>
 }
 
-/** The job file that is read without --job. */
 export const defaultJobFile = (client: string): string => `scimulator-${client}.json`
 
-/**
- * The settings of a command: flags override the job file, which overrides defaults. Throws a SettingsError with all invalid or
- * missing settings.
- */
+/** Flags override the job file. Throws a SettingsError with all invalid or missing settings. */
 export function resolveSettings<
   Declared extends Settings,
   Parts extends object,
@@ -112,7 +98,6 @@ export function requirement(settings: Settings, name: string, how = ''): string 
   return declared ? `${flagOf(declared)} is required${how}: ${declared.required}.` : name
 }
 
-/** A complete command for first-time users of a client. */
 const exampleOf = (client: string): string =>
   [
     'Example, with `scimulator --memory --tenant acme --token let-me-in-for-now` running:',
@@ -129,7 +114,6 @@ const withDefaults = (settings: Settings, given: Given): RawValues => ({
   ...Object.fromEntries([...given].map(([name, { value }]) => [name, value])),
 })
 
-/** The settings in the given job file, or in the default one if it exists. */
 function readJobFile(
   { name: client, settings }: Pick<Configurable<Settings, object>, 'name' | 'settings'>,
   named: string | undefined,
@@ -163,7 +147,6 @@ function readJobFile(
   )
 }
 
-/** Renames members of earlier versions. */
 const withCurrentNames = (settings: Settings, members: object): readonly (readonly [string, unknown])[] =>
   Object.entries(members).map(([name, value]) => {
     const current = Object.entries(settings).find(([, { deprecated }]) => deprecated?.key === name)

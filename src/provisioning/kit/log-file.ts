@@ -104,7 +104,6 @@ function dropExpired<Line>(path: string, timeOf: (line: Line) => string, before:
   }
 }
 
-/** Whether the last line is complete, so that another can be appended. */
 function endsWithLine(path: string): boolean {
   const file = openSync(path, 'r')
   try {

@@ -9,10 +9,7 @@ export async function executePlan<Result>(plan: Plan<Result>, target: Target): P
   return next.value
 }
 
-/**
- * Works on several items at a time, in order. Once `canContinue` returns false, it starts no further item and resolves
- * when the running ones are done.
- */
+/** Once `canContinue` returns false, no further item starts. Resolves when the running ones are done. */
 export async function forEachConcurrently<Item>(
   items: readonly Item[],
   concurrency: number,

@@ -75,7 +75,6 @@ export type Run<State, Entry> = {
   ): Promise<boolean>
 }
 
-/** One run of a job that sends changes one after the other, and saves its state after each. */
 export function createRun<State extends { clock: number }, Entry extends { readonly time: string }>(
   { store, target, clock, log }: RunDeps<State, Entry>,
   { signal, onProgress }: RunOptions,

@@ -2,11 +2,8 @@ import { z } from 'zod'
 import { readDuration } from '../../domain/duration.ts'
 
 type SettingOptions = {
-  /** The text of the value without a flag or a member of the job file. */
   readonly defaultValue?: string
-  /** What the setting is, in the message of a command that requires it. */
   readonly required?: string
-  /** Whether a value is a path, which is relative to the folder of the job file. */
   readonly isPath?: (value: string) => boolean
   /** A secret: accepted as flag or in this environment variable, not in the job file. */
   readonly secretVariable?: string
@@ -14,16 +11,13 @@ type SettingOptions = {
   readonly deprecated?: { readonly key: string; readonly flag: string }
 }
 
-/** A setting of a job. Its flag, `--help`, its member of the job file and its row in the docs derive from it. */
 export type Setting<Schema extends z.ZodType = z.ZodType> = SettingOptions & {
-  /** `--max-rps <number>`; `--no-password` turns off what is on by default. */
   readonly flags: string
   readonly schema: Schema
   /** Names of values and variables are in backticks, which `--help` omits. */
   readonly description: string
 }
 
-/** The settings of a client, by their names in the job file, which are those of the flags in camel case. */
 export type Settings = Readonly<Record<string, Setting>>
 
 export const setting = <Schema extends z.ZodType, const Options extends SettingOptions = SettingOptions>(
@@ -35,13 +29,11 @@ export const setting = <Schema extends z.ZodType, const Options extends SettingO
 
 export const isTurnedOff = ({ flags }: Pick<Setting, 'flags'>): boolean => flags.startsWith('--no-')
 
-/** A flag without a value. */
 export const flag = (flags: string, description: string, options: SettingOptions = {}) =>
   setting(flags, z.boolean('must be true or false').default(isTurnedOff({ flags })), description, options)
 
 const capitalized = (words: string) => words.charAt(0).toUpperCase() + words.slice(1)
 
-/** `what`: `access token`. */
 export const secret = <Schema extends z.ZodType>(
   flags: string,
   secretVariable: string,
@@ -68,7 +60,6 @@ export const text = z.string('must be text').min(1, "can't be empty")
 export const choice = <const Name extends string>(names: readonly Name[]) =>
   z.enum(names, names.length === 2 ? `must be ${names.join(' or ')}` : `must be one of ${names.join(', ')}`)
 
-/** Some of these names: `a,b` in a flag, or a list in the job file. */
 export const namesOf = <Name extends string>(names: readonly Name[]) => {
   const message = `must be some of ${names.join(', ')}`
   return z.preprocess(
@@ -93,7 +84,6 @@ type AddressMessages = {
   readonly withoutFragment?: string
 }
 
-/** The URL of a server. */
 export const address = ({ example, withoutCredentials, withoutFragment }: AddressMessages) =>
   z.string('must be a URL').superRefine((value, context) => {
     const parsed = URL.parse(value)
@@ -103,7 +93,6 @@ export const address = ({ example, withoutCredentials, withoutFragment }: Addres
     else if (withoutFragment !== undefined && parsed.hash !== '') context.addIssue(withoutFragment)
   })
 
-/** The URL of a SCIM endpoint. */
 export const endpointUrl = address({
   example: 'http://127.0.0.1:8080/acme/scim/v2',
   withoutCredentials: "can't contain a user name or password; use the token",

@@ -8,7 +8,6 @@ export class StateError extends Error {
   override name = 'StateError'
 }
 
-/** The state of a job, and its storage. */
 export type Store<State> = {
   readonly state: State
   /** Resolves when the current state is stored durably. */
@@ -20,11 +19,9 @@ export type StateFile<State> = Store<State> & {
   close(): Promise<void>
 }
 
-/** Records by the IDs of objects. */
 export const mapOf = <Schema extends z.ZodType>(record: Schema) =>
   z.record(z.string(), record).transform(entries => new Map(Object.entries(entries)))
 
-/** IDs of objects. */
 export const ids = z.array(z.string()).transform(list => new Set(list))
 
 const toJson = (_: string, value: unknown) => {
@@ -36,14 +33,11 @@ const versionSchema = z.object({ version: z.literal(1) })
 
 type StateOptions<State> = {
   readonly job: string
-  /** The members of the file beside `version`. */
   readonly schema: z.ZodType<State>
   readonly emptyState: () => State
-  /** What happens without the file, as a sentence. */
   readonly withoutIt: string
 }
 
-/** The state of a kind of job in one JSON file, with maps as objects and sets as lists. */
 export function stateFormat<State extends object>({
   job,
   schema,

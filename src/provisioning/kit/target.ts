@@ -63,7 +63,6 @@ export type TargetResponse =
 /** Sends a request to the SCIM endpoint. Never rejects: transport failures are returned as responses. */
 export type Target = (request: TargetRequest) => Promise<TargetResponse>
 
-/** The target of commands that send nothing. */
 export const noTarget: Target = async () => ({ kind: 'none', reason: 'connection', text: 'There is no URL.' })
 
 /** Sends a request with this access token. Never rejects. */

@@ -1,9 +1,6 @@
 import type { AttributeName } from './planning/attributes.ts'
 
-/**
- * The app integration. Apps of Okta's catalog send PATCH for changes of status and of groups, those of the App Integration
- * Wizard send PUT for all changes (Okta's SCIM 2.0 reference).
- */
+/** Catalog apps send PATCH for status and groups; apps of the wizard send PUT only (Okta's SCIM 2.0 reference). */
 export type App = {
   readonly family: 'catalog' | 'wizard'
   readonly label: string

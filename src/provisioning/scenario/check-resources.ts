@@ -13,17 +13,13 @@ import type { Expectation, ExpectedResource } from './scenario.ts'
 export type ExpectationResult = {
   readonly claim: string
   readonly outcome: 'met' | 'notMet' | 'notChecked'
-  /** Absent if the claim is met. */
   readonly reason?: string
 }
 
 export const expectationResult = (claim: string, reason: string | undefined): ExpectationResult =>
   reason === undefined ? { claim, outcome: 'met' } : { claim, outcome: 'notMet', reason }
 
-/**
- * The first mismatch, or undefined. Compares only the expected members of objects; lists must contain each expected
- * element; null means no value.
- */
+/** Lists must contain each expected element; null means no value. Undefined without a mismatch. */
 export function findMissing(expected: Json, found: Json | undefined, place = ''): string | undefined {
   if (isUnassigned(expected) || expected === '')
     return isUnassigned(found) || found === '' ? undefined : mismatchMessage(place, 'no value', found)

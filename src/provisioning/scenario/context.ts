@@ -28,10 +28,8 @@ export type ScenarioOptions = {
   readonly secrets?: SecretRotation
   readonly rotateKeys?: () => Promise<unknown>
   readonly wire?: Partial<RequestOptions>
-  /** Lists members of groups, for targets that never return them over SCIM. */
   readonly listMembers?: ListMembers
   readonly advanceClock?: (milliseconds: number) => Promise<void>
-  /** Start time; now by default. */
   readonly start?: number
 }
 

@@ -16,7 +16,6 @@ export type FaultyTarget = {
   fail(fault: Fault): void
   expireToken(after: number): void
   renewToken(): void
-  /** Requests since the last call, including failed ones. */
   takeRequests(): readonly TargetRequest[]
 }
 

@@ -10,10 +10,8 @@ export type KnownIds = {
   update(directory: SourceDirectory, state: JobState): void
   remember(name: string, id: string): void
   objectIdOf(directory: SourceDirectory, name: string): string
-  /** The text with `{{name}}` replaced by the id in the target. */
   resolveText(text: string): string
   resolveJson(json: Json): Json
-  /** The text with ids of the target replaced by `{{name}}`. */
   withNames(text: string): string
   requestWithNames(request: TargetRequest): TargetRequest
 }
@@ -109,7 +107,6 @@ export async function findResource(
   return first
 }
 
-/** Ids of a group's members by other means than SCIM, for targets that never return them. */
 export type ListMembers = (groupId: string) => Promise<readonly string[]>
 
 /**

@@ -6,7 +6,6 @@ const methodAndPath = /^(GET|POST|PATCH|DELETE) (\/.*)$/s
 /** Only these may contain white space. */
 const placeholders = /\{\{[^{}]*\}\}/g
 
-/** `PATCH /Users/*`. */
 export function readRequestPattern(
   given: unknown,
   place: string,
@@ -104,7 +103,6 @@ function readObject(
   return undefined
 }
 
-/** By userName or displayName: `"absent"`, or attributes, for groups also members. */
 function readResources(given: unknown, place: string, problems: ProblemList): readonly ExpectedResource[] {
   if (given === undefined) return []
   if (!isObject(given)) {

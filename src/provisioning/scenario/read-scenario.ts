@@ -100,7 +100,6 @@ export async function scenarioFrom(json: Json, path: string): Promise<Scenario> 
 
 const emptyDirectory: SourceDirectory = { users: [], groups: [], assignments: [] }
 
-/** A path, `{"generate": {…}}`, or the directory itself in Scimulator's format. */
 async function readStart(given: unknown, path: string, problems: ProblemList): Promise<SourceDirectory> {
   try {
     if (typeof given === 'string') return (await readDirectory(relativeTo(path, given))).directory

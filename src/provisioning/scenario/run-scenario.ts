@@ -11,7 +11,6 @@ import { performAction, StepError } from './perform.ts'
 import type { Scenario, Step } from './scenario.ts'
 
 type RunScenarioOptions = ScenarioOptions & {
-  /** Called after each step; the first is number 1. */
   readonly onStep?: (result: StepResult, number: number) => void
 }
 
@@ -29,10 +28,7 @@ export type ScenarioResult = {
   readonly store: JobStore
 }
 
-/**
- * Runs a scenario against a target, which should have none of its users and groups. Stops at the first step that can't
- * be carried out.
- */
+/** The target should have none of its users and groups. Stops at the first step that can't be carried out. */
 export async function runScenario(scenario: Scenario, options: RunScenarioOptions): Promise<ScenarioResult> {
   const context = createScenarioContext(scenario, options)
   const steps: StepResult[] = []

@@ -11,7 +11,6 @@ export type Scenario = {
   readonly directory: SourceDirectory
   readonly mapping: Mapping
   readonly settings: ScenarioSettings
-  /** The ways of authentication that it works with; absent: all. */
   readonly auth?: readonly AuthenticationWay[]
   readonly steps: readonly Step[]
 }
@@ -30,7 +29,6 @@ export type ScenarioSettings = Partial<
 >
 
 export type Step = {
-  /** Position in the file: `steps[3]`. */
   readonly place: string
   readonly action: Action
   readonly description?: string
@@ -67,7 +65,6 @@ export type Action = DirectoryEdit | ServiceAction | Incident
 export type Fault = {
   readonly with: number | 'timeout' | 'connection' | 'html' | 'duplicate'
   readonly next: number
-  /** `PATCH /Groups*`; absent: all requests. */
   readonly on?: RequestPattern
 }
 
@@ -82,7 +79,6 @@ export type ExpectedRequest =
   | {
       readonly kind: 'request'
       readonly pattern: RequestPattern
-      /** The whole body; absent: not compared. */
       readonly body?: Json
       readonly operations?: Readonly<Record<Dialect, Json>>
     }

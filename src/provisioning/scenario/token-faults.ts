@@ -2,13 +2,11 @@ import type { NoToken } from '../entra/credentials/credentials.ts'
 import type { RequestToken } from '../entra/credentials/token-holder.ts'
 import type { TokenFault } from './scenario.ts'
 
-/** Injects the faults of a token endpoint on the client's side. */
 export type TokenFaults = {
   readonly requestToken: RequestToken
   fail(fault: TokenFault): void
   expireSecret(): void
   renewSecret(): void
-  /** Number of token requests since the last call, including failed ones. */
   takeCount(): number
 }
 

@@ -20,10 +20,7 @@ export type CapturedMessage = {
   readonly isCut: boolean
 }
 
-/**
- * Headers that SCIM servers act on, or that help to recognize a client. All others are left out: they belong to one
- * connection or network, or can hold unknown secrets.
- */
+/** Servers act on these headers, or they show a client. Others belong to one connection or may hold secrets. */
 const requestHeaders = new Set([
   ...['accept', 'accept-charset', 'accept-encoding', 'accept-language', 'authorization', 'connection'],
   ...['content-type', 'if-match', 'if-none-match', 'prefer', 'user-agent'],

@@ -42,10 +42,7 @@ function placeOf(path: string, parent: string, isGroup: boolean): Place {
   return { name: names.at(-1) ?? '', parent: names.at(-2) ?? parent, isGroup }
 }
 
-/**
- * Members whose text is about the protocol, or too coarse to identify anybody. Every other text is replaced, so that no
- * text of an unknown attribute is left in.
- */
+/** Their text is about the protocol, or too coarse to identify anybody. Every other text is replaced. */
 const keptMembers = new Set(
   [
     ...['schemas', 'id', 'resourceType', 'version', 'created', 'lastModified', 'type', 'op', 'method'],

@@ -9,7 +9,6 @@ export type TextKind =
   | 'certificate'
   | 'text'
 
-/** Gives each text a replacement of the same form, and the same text always the same one. */
 export type Pseudonyms = {
   readonly replace: (kind: TextKind, text: string) => string
   readonly entries: () => Iterable<readonly [text: string, replacement: string]>

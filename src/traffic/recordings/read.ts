@@ -16,7 +16,6 @@ import { findService } from './service.ts'
 
 type SourceKind = 'recording' | 'har' | 'journal' | 'session'
 
-/** Only a recording states where its requests are from. */
 export type RecordingSource = {
   readonly kind: SourceKind
   readonly provenance?: Provenance
@@ -24,10 +23,7 @@ export type RecordingSource = {
   readonly requests: readonly RecordedRequest[]
 }
 
-/**
- * Reads a recording, a HAR file, an export of the journal (NDJSON) or a session file (HTML) by what the text is. Throws
- * `UnusableRecording`.
- */
+/** Recording, HAR file, NDJSON export or HTML session file, by the text itself. Throws `UnusableRecording`. */
 export function readRecordingSource(received: string): RecordingSource {
   // Proxies on Windows begin their files with a byte order mark.
   const text = received.replace(/^\ufeff/, '')
@@ -129,6 +125,5 @@ function sessionRequests(html: string): readonly unknown[] {
   )
 }
 
-/** The text of a recording: provenance first, then one request per line. */
 export const writeRecording = ({ provenance, requests }: Recording): string =>
   [provenance, ...requests].map(line => `${JSON.stringify(line)}\n`).join('')

@@ -20,7 +20,6 @@ const methodsOfCapture = ['scimulator', 'proxy', 'server-log', 'composed'] as co
 
 const text = (description: string) => z.string().min(1, 'Must not be empty; omit it.').meta({ description })
 
-/** The first line of a recording. */
 export const provenanceSchema = z
   .strictObject({
     recording: z.literal(1, 'Expected 1, the version of the format.').meta({
@@ -102,7 +101,6 @@ export const leavesBase = (path: string): boolean =>
     .split(/[/\\]/)
     .some(segment => /^(?:\.|%2e){1,2}$/i.test(segment))
 
-/** Each further line of a recording, in the order sent. */
 export const recordedRequestSchema = z
   .strictObject({
     name: text('What the client does: `look up a user`.').optional(),

@@ -14,7 +14,6 @@ export type Review = {
   readonly addresses: readonly string[]
 }
 
-/** Checks what the schema cannot: whether provenance is complete, and whether real addresses are left. */
 export function reviewRecording({ provenance, requests }: Recording): Review {
   const certaintyOf = (request: RecordedRequest) => request.certainty ?? provenance.certainty
   const counts = certainties.map(

@@ -14,10 +14,7 @@ import type { RecordedRequest } from './recording.ts'
 /** The attributes of the RFCs that are never returned (RFC 7643 §7). */
 const mask = createMask(['password'])
 
-/**
- * Masks passwords and credentials in captured requests, as the journal does: a HAR file of a proxy has them in clear. A
- * credential of one request is removed from all others, too.
- */
+/** A HAR file of a proxy has credentials in clear. That of one request is removed from all others, too. */
 export function maskSecrets(captured: readonly Captured[]): readonly Captured[] {
   const secrets = captured.flatMap(credentialsIn)
   const redactor = createRedactor(longestFirst(secrets.map(withoutEnding)), patterns)

@@ -40,5 +40,4 @@ export function findService(captured: readonly Captured[]): Service {
   return { base, requests: captured.filter(isBelow) }
 }
 
-/** Scheme and host; empty for a path. */
 const originOf = (url: string): string => url.slice(0, url.length - pathOf(url).length)

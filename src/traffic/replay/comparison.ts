@@ -4,7 +4,6 @@ import type { RecordedRequest } from '../recordings/recording.ts'
 /** IDs and secrets are already replaced. */
 export type ReplayRequest = {
   readonly method: string
-  /** Relative to the base URL: `/Users/2819c223?attributes=userName`. */
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string
@@ -25,7 +24,6 @@ export type Difference =
   /** An attribute or another member of the body; `recorded` or `replayed` is absent if that body lacks it. */
   | {
       readonly kind: 'value'
-      /** `emails[0].value`, `urn:…:User.manager.value`, `Resources[1].userName`. */
       readonly path: string
       readonly recorded?: Json
       readonly replayed?: Json
@@ -35,7 +33,6 @@ export type Difference =
 export type BodyKind = 'none' | 'JSON' | 'text'
 
 export type Comparison = {
-  /** Its place among the recorded requests, from 1. */
   readonly number: number
   readonly recorded: RecordedRequest
   readonly result: ReplayResult

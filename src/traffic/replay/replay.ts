@@ -19,10 +19,7 @@ export type ReplayOptions = {
   readonly now?: () => number
 }
 
-/**
- * Sends recorded requests one after the other, with the IDs that the new server gave to the same resources, and compares
- * each response with the recorded one.
- */
+/** Requests are sent one after the other, with the IDs that the new server gave to the same resources. */
 export async function* replay(
   requests: Iterable<RecordedRequest> | AsyncIterable<RecordedRequest>,
   send: SendRequest,

@@ -15,10 +15,7 @@ export const embeddableJson = (value: unknown): string => JSON.stringify(value).
 export const plainBlock = (name: string, texts: readonly string[]): string =>
   `${blockStart(jsonType)}${name}">${texts.join('')}${blockEnd}\n`
 
-/**
- * A data block with the JSON that `texts` join to, compressed: in slices, and in a thread of Node.js. It stays JSON where it would
- * exceed the ratio that readers accept.
- */
+/** Compression is in slices, in a thread of Node.js. JSON stays plain if it would exceed the ratio of readers. */
 export async function* writeBlock(
   name: string,
   texts: readonly string[],

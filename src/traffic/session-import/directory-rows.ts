@@ -54,7 +54,6 @@ export function createResourceCheck(types: ReadonlyMap<string, ResourceType>, to
 export function createDirectoryRows(types: ReadonlyMap<string, ResourceType>, history: History, toId: ToId) {
   const taken = new Set<string>()
 
-  /** Of the resources with the same exclusive value, one has it as exclusive. */
   const rivalOf = (name: string, key: number): number => {
     if (taken.has(name)) return key
     taken.add(name)

@@ -11,7 +11,6 @@ type KnownResource = {
   readonly id: string
   readonly created: number
   readonly isLiving: boolean
-  /** Its changes, oldest first: the number of a change, or the name of an event of another group. */
   readonly changes: readonly (number | string)[]
 }
 
@@ -21,7 +20,6 @@ export type History = {
   readonly resources: number
   readonly changes: number
   key(place: number): number
-  /** The key of the resource with this id; null if the file has none. */
   keyOf(id: string): number | null
   /** The moments of the entries of the nth resource, oldest first; undefined for those that another group has, too. */
   moments(place: number): readonly (number | undefined)[]
@@ -98,10 +96,7 @@ function numberResources(resources: readonly KnownResource[]): Int32Array {
   return keys
 }
 
-/**
- * The changes of each resource. A member lists the same events as its groups: the nth one of a name is the nth one of the group.
- * Events of groups that the file does not have are left out.
- */
+/** The nth event of a name is the nth one of that group. Events of groups that the file lacks are left out. */
 function* chainsOf(
   resources: readonly KnownResource[],
   events: readonly GroupEvent[],

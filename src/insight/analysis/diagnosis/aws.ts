@@ -89,7 +89,6 @@ const rules: readonly AnyRule[] = [
   ).values(),
 ]
 
-/** The detail of a violation, by the evaluation for AWS or, if the tenant has the AWS profile, by its response. */
 const ruleDetail = (id: string, { aws, exchange, answer }: DiagnosisSubject): string | undefined => {
   const broken = aws?.rules.find(rule => rule.id === id)
   if (broken) return broken.detail
@@ -125,7 +124,6 @@ const toDiagnosisRule = ({
   },
 })
 
-/** Rejections by AWS without a rule: by its schema or by its data. */
 const rejectedWithoutRule = ({ aws, exchange }: DiagnosisSubject, statuses: readonly number[]) =>
   aws &&
   !aws.accepted &&

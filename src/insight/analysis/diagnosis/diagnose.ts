@@ -219,6 +219,5 @@ const mayHaveReferences = ({ parent, request: { body = '' } }: Exchange): boolea
 
 const severityOrder: readonly Severity[] = ['error', 'warning', 'note']
 
-/** The highest severity of findings, by their ids; undefined if all are unknown. */
 export const maxSeverity = (ids: readonly string[]): Severity | undefined =>
   severityOrder.find(severity => ids.some(id => getFindingKind(id)?.severity === severity))

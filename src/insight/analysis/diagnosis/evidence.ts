@@ -162,7 +162,6 @@ type History = TokenUse & {
   readonly expiredToken?: string
 }
 
-/** Clients whose use of access tokens is kept, the most recent ones. */
 const maxTokenClients = 10_000
 
 const noHistory: History = { exchange: '', requestedInRow: 0, expiredInRow: 0, requests: 0 }
@@ -199,7 +198,6 @@ function nextHistory(before: History, exchange: Exchange): Omit<History, 'exchan
 /** Lists with fewer resources are connection tests: Okta requests two. */
 const minShown = 10
 
-/** The list of a request, if AWS left out resources and the client cannot request them. */
 export async function readListCut(
   exchange: Exchange,
   tenant: Tenant,
@@ -229,10 +227,7 @@ type StrangerDeps = { readonly history: Directory['history']; readonly findExcha
 /** A resource with a longer history is not examined. */
 const maxHistory = 20
 
-/**
- * The creator of the resource that a request deleted; undefined if the access token of the request also created or changed it, or if
- * the creator is unknown.
- */
+/** Undefined if the request's token also created or changed the resource, or if the creator is unknown. */
 export async function readStranger(
   { id, method, status, api, token, target }: Exchange,
   tenant: Tenant,
@@ -260,7 +255,6 @@ type DirectWriteDeps = {
   readonly authors: Directory['authors']
 }
 
-/** What a request to the Identity Store API changed; undefined if it changed nothing. */
 export async function readDirectWrite(
   { id, api, apiOperation = '', status, target, tenantTime }: Exchange,
   tenant: Tenant,

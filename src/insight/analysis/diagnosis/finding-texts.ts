@@ -3,7 +3,6 @@ import { compact } from '../../../scim/json.ts'
 import { isConvincing, type Product, type RecognizedClient } from '../../../scim/recognition/products.ts'
 
 export type FindingTexts = Omit<FindingKind, 'reasons' | 'remedies'> & {
-  /** The product whose console the remedy is about; absent for a remedy that is the same for all clients. */
   readonly product?: Product
 }
 

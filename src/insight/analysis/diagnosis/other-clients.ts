@@ -16,10 +16,8 @@ const authentikCode = 'https://github.com/goauthentik/authentik/tree/main/authen
 export const isFrom = ({ client }: DiagnosisSubject, product: Product): boolean =>
   client !== undefined && isConvincing(client) && client.product === product
 
-/** Additions to groups that were read before, from which on a client is reported. */
 const addsThreshold = 2
 
-/** Requests for ServiceProviderConfig in a row, at which a client is reported. */
 const configReadsThreshold = 2
 
 const isGroup = ({ type }: DiagnosisSubject) => type === groupType

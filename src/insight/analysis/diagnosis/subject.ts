@@ -22,11 +22,9 @@ import { type ResourceType, typeByName } from '../../../scim/resource-types.ts'
 import type { Evaluation } from '../evaluation/evaluate.ts'
 
 type Lookup = {
-  /** As the client wrote it. */
   readonly attribute: string
   readonly value: string
   readonly isQuoted: boolean
-  /** `totalResults`; absent if the response is no list. */
   readonly found?: number
 }
 
@@ -34,7 +32,6 @@ type Lookup = {
 const words = /(?:"(?:[^"\\]|\\.)*"?|[^\s"])+/g
 const comparedValue = /^(?:"(?:[^"\\]|\\.)*"|[^"]+)$/
 
-/** Undefined if the exchange is no such look-up. */
 export function parseLookup(exchange: Exchange, answer: JsonObject | undefined): Lookup | undefined {
   if (exchange.method !== 'GET' || exchange.target?.id !== undefined) return undefined
   const filter = filterParameter(exchange.url)
@@ -71,7 +68,6 @@ type WrittenValue = {
   /** The canonical path without brackets: `name.givenName`, `emails.value`; unknown paths as sent. */
   readonly path: string
   readonly value: Json
-  /** The op as sent: `Add`, `replace`; absent for POST and PUT. */
   readonly op?: string
 }
 
@@ -131,7 +127,6 @@ function resolveValuePath(type: ResourceType, name: string, value: Json): string
   return pathText(part ? [...path, part] : path)
 }
 
-/** How AWS would have responded to a request, or the response of a tenant with the AWS profile. */
 export type AwsEvaluation = Pick<Evaluation, 'isTenantProfile' | 'accepted' | 'status' | 'detail'> & {
   readonly rules: readonly Pick<Evaluation['rules'][number], 'id' | 'detail'>[]
 }
@@ -164,33 +159,27 @@ export type ListCut = {
   readonly existing: number
 }
 
-/** The creator of a deleted resource that the client had never changed: a product, or a client of the Identity Store API. */
 export type Stranger =
   | { readonly createdBy: Product }
   | { readonly createdBy?: never; readonly accessKey: string }
 
 export type ObservedExchange = {
   readonly exchange: Exchange
-  /** Absent if the request was not evaluated for AWS. */
   readonly aws?: AwsEvaluation
   readonly ignoresChange?: NonNullable<RequestPolicy['ignoresChange']>
-  /** Ids that the request refers to (`referencedIds`) and that did not exist. */
   readonly unresolvedIds?: ReadonlySet<string>
   readonly lostAssignments?: readonly LostAssignment[]
   readonly directWrite?: DirectWrite
   /** The list, if the tenant has more resources than the response, and no further pages. */
   readonly listCut?: ListCut
   readonly stranger?: Stranger
-  /** The latest expiry of the secrets of the client that got an access token. */
   readonly secretExpires?: number
   readonly client?: RecognizedClient
   /** The product whose token it was until this exchange, which is named after another. */
   readonly sharedWith?: Product
 }
 
-/** The input of diagnosis rules; bodies are parsed once. */
 export type DiagnosisSubject = ObservedExchange & {
-  /** The core type; absent unless the target is a user or group. */
   readonly type?: ResourceType
   readonly isFullResource: boolean
   readonly writtenValues: readonly WrittenValue[]
@@ -207,7 +196,6 @@ export type DiagnosisSubject = ObservedExchange & {
 export type Evidence = { readonly subject: string; readonly detail: string }
 
 export type DiagnosisRule = FindingKind & {
-  /** The evidence in one sentence; undefined if there is none. */
   readonly detect: (subject: DiagnosisSubject) => string | Evidence | undefined
 }
 
@@ -219,7 +207,6 @@ export function readSubject(
   return { ...observed, ...contentOf(observed.exchange), ...compact({ tokenUse }), repeatCount }
 }
 
-/** What the bodies of an exchange say. Several steps of the analysis read it. */
 const contentOf = memoize((exchange: Exchange) => {
   const type = typeByName([userType, groupType], exchange.target?.type ?? '')
   const body = isWrite(exchange) ? objectIn(exchange.request) : undefined
@@ -248,7 +235,6 @@ const isWrite = ({ method, url }: Exchange) =>
 export const subjectName = ({ exchange: { target }, lookup }: DiagnosisSubject): string | undefined =>
   target?.label ?? target?.id ?? lookup?.value
 
-/** The non-empty values written at a path, as sent. */
 export const valuesAt = ({ writtenValues }: DiagnosisSubject, path: string): readonly Json[] =>
   writtenValues
     .filter(one => one.path === path && one.op?.toLowerCase() !== 'remove' && !isEmptyValue(one.value))
@@ -271,7 +257,6 @@ export type DirectWrite = {
   readonly kind: 'created' | 'changed' | 'deleted'
   readonly type: ResourceType
   readonly isProvisioned: boolean
-  /** Of the attributes that SCIM has. */
   readonly differences: readonly Difference[]
   readonly memberships: readonly MembershipEvent[]
 }

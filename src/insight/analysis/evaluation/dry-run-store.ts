@@ -26,10 +26,7 @@ type DryRunContext = {
   readonly onFound: (resource: Resource) => void
 }
 
-/**
- * A read-only store with the state before an exchange. It rejects what the real store would have rejected, and never
- * writes. Lists are empty: their content affects no evaluation.
- */
+/** It rejects what the real store would have rejected, and never writes. Lists are empty: no evaluation needs them. */
 export function createDryRunStore(past: DryRunContext): ResourceStore {
   const { effects, tenant, moment, types, asStored } = past
   const typeOf = (name: string): ResourceType => {
@@ -162,10 +159,7 @@ const documentKeys = (type: ResourceType, state: { readonly id: string; readonly
 const isSameKey = (one: LookupKey) => (other: LookupKey) =>
   one.attribute === other.attribute && one.value === other.value
 
-/**
- * Fills in values that a profile requires and the resource lacks. Under that profile the resource would have
- * them, so the request that changes it did not cause the violation.
- */
+/** Under the profile the resource would have these values, so the request did not cause their violation. */
 export function fillRequired(attributes: readonly Attribute[], resource: JsonObject): JsonObject {
   let filled = resource
   for (const attribute of attributes.filter(isWritable)) {

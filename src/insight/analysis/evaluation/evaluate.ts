@@ -48,7 +48,6 @@ export type EvaluationResult = { readonly evaluations: readonly Evaluation[]; re
 
 export type Evaluator = {
   readonly all: (exchange: Exchange) => Promise<EvaluationResult>
-  /** The evaluation for AWS; undefined if it is unknown. */
   readonly aws: (exchange: Exchange) => Promise<Evaluation | undefined>
 }
 
@@ -90,10 +89,7 @@ export function createEvaluator({ tenants, directory: { effects } }: EvaluatorDe
   }
 }
 
-/**
- * The evaluation for AWS of a request that a tenant with the AWS profile has accepted: by the same rules, none is violated. Undefined
- * for other requests, and for those that can't be evaluated.
- */
+/** A request that a tenant with the AWS profile accepted violates none of the same rules. Undefined for others. */
 function acceptedByTenant(exchange: Exchange, tenant: Tenant | undefined): Evaluation | undefined {
   const { profile, status, api, fault, request } = exchange
   if (profile !== 'aws' || tenant?.profile.name !== 'aws') return undefined
@@ -220,19 +216,14 @@ async function dryRun(
   }
 }
 
-/** A request of the journal, ready to be evaluated. */
 type RecordedRequest = Pick<ScimRequest, 'method' | 'base' | 'query' | 'body' | 'headers'> & {
   readonly address: Address
   readonly isMasked: boolean
 }
 
-/** Why a request can't be evaluated, as the end of a sentence: "…, because …". */
 type NotEvaluated = { readonly notEvaluated: string }
 
-/**
- * Parses a request of the journal. An unknown address is an error of the request; an unreadable body is an error for the
- * profiles that need it.
- */
+/** An unknown address is an error of the request; an unreadable body is one for the profiles that need it. */
 function readRecordedRequest(exchange: Exchange): RecordedRequest | ScimError | NotEvaluated {
   const why = reasonNotReadable(exchange)
   if (why !== undefined) return { notEvaluated: why }
@@ -280,7 +271,6 @@ const unreadReasons: Readonly<Record<number, string>> = {
   499: 'the client disconnected before the response',
 }
 
-/** Why a request can't be evaluated, whatever its body contains; undefined if it can. */
 function reasonNotReadable(exchange: Exchange): string | undefined {
   const { operation, refusal, tenant, status, url, parent, request } = exchange
   if (operation === 'token') return 'it was sent to the token endpoint, which is not part of SCIM'

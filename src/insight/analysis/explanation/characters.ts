@@ -1,6 +1,5 @@
 const maxCharacters = 3
 
-/** The characters of a text in words: "a control character (U+0007) and `<`". */
 export function describeCharacters(characters: string): string {
   const all = [...characters]
   const named = all.slice(0, maxCharacters).map(describeCharacter)

@@ -167,7 +167,6 @@ const mutatingMethods: readonly string[] = ['PUT', 'PATCH', 'DELETE']
 
 const toMoment = ({ id, tenantTime }: Exchange): ExchangeMoment => ({ exchange: id, at: tenantTime })
 
-/** The profile that responded: the tenant's, unless the tenant has changed to another one since. */
 function recordedProfile({ profile: recorded }: Exchange, { profile, declared }: Tenant): Profile {
   const name = profileNames.find(one => one === recorded)
   return name === undefined || name === profile.name ? profile : loadProfile(name, {}, declared)
@@ -194,7 +193,6 @@ async function findBulkOperations(
 
 const isBulk = (url: string) => /\/bulk\/?(\?|$)/i.test(url)
 
-/** Undefined if the body is missing, truncated or no JSON. */
 function readBody({ request }: Exchange): Json | undefined {
   if (request.body === undefined || request.cutFrom !== undefined) return undefined
   try {

@@ -6,7 +6,6 @@ import type { Rejection } from './rejection.ts'
 
 export type ExplainedOperation = {
   readonly index: number
-  /** As sent. */
   readonly op: string
   readonly path?: string
   readonly value?: Json
@@ -29,10 +28,7 @@ export type ExplainedResource = {
 }
 
 export type Explanation = EvaluationResult & {
-  /** Operations of a PATCH; empty if it could not be parsed. */
   readonly operations: readonly ExplainedOperation[]
-  /** The target of the request first. */
   readonly resources: readonly ExplainedResource[]
-  /** Absent if no profile that counts rejects it: the tenant's, or AWS. */
   readonly rejection?: Rejection
 }

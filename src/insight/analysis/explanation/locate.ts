@@ -8,10 +8,7 @@ type LocatedValue = {
   readonly value: Json
 }
 
-/**
- * The values of an attribute in the body of a POST, PUT or PATCH; `path` is as `pathText` writes it. Filters in the path of
- * a PATCH operation are ignored.
- */
+/** `path` is as `pathText` writes it. Filters in the path of a PATCH operation are ignored. */
 export function locateAttribute(type: ResourceType, body: Json, path: string): readonly LocatedValue[] {
   const wanted = path.toLowerCase()
   const operations = memberOf(body, 'operations')

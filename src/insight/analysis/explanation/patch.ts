@@ -16,10 +16,7 @@ import type { ResourceType } from '../../../scim/resource-types.ts'
 import { isSecret, transformSecrets } from '../../../scim/secrets.ts'
 import type { ExplainedOperation } from './explanation.ts'
 
-/**
- * Assigns the membership events of a PATCH to its edits. Events are stored in the order of the edits, so each edit takes
- * the first events that it can have caused. Call it for each edit in order.
- */
+/** Call it for each edit in order: events are stored in that order, and an edit takes the first it can have caused. */
 function createMembershipEventLookup(
   events: readonly MembershipEvent[],
 ): (edit: MembershipEdit) => readonly MembershipEvent[] {
@@ -65,7 +62,6 @@ type Effect = {
   readonly operation: PatchOperation
   readonly differences: readonly Difference[]
   readonly memberships: readonly MembershipEvent[]
-  /** Whether it set a secret, which no difference shows. */
   readonly secret: boolean
 }
 
@@ -115,11 +111,9 @@ type SentPatch = {
   readonly body: Json | undefined
   readonly type: ResourceType
   readonly profile: Profile
-  /** The resource before the PATCH; absent if there was none or its history is gone. */
   readonly before: Resource | undefined
   readonly memberships: readonly MembershipEvent[]
   readonly changed: boolean
-  /** The error detail of the response; absent if the PATCH succeeded. */
   readonly refusal: string | undefined
 }
 
@@ -182,10 +176,7 @@ const withoutSecrets = (type: ResourceType, resource: Resource) =>
 const visibleDifferences = (type: ResourceType, before: Resource, after: Resource) =>
   differencesBetween(type, withoutSecrets(type, before), withoutSecrets(type, after))
 
-/**
- * Requirements on the whole resource are checked after all operations. The first operation after which one stays
- * violated is reported as rejected.
- */
+/** Requirements on the whole resource are checked last: the first operation after which one stays violated counts. */
 function attachFinalRefusal(
   patch: SentPatch,
   steps: readonly Step[],

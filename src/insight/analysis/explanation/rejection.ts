@@ -11,7 +11,6 @@ import { locateAttribute } from './locate.ts'
 export type RejectedAttribute = Omit<AttributeViolation, 'kind'> & {
   /** `taken`: another resource has the value. */
   readonly kind: AttributeViolation['kind'] | 'taken'
-  /** The rejected value, shortened; absent if the request has none. */
   readonly value?: string
   /** JSON pointers (RFC 6901) to the rejected values in the body. */
   readonly pointers: readonly string[]
@@ -22,18 +21,15 @@ export type Rejection = {
   readonly isTenantProfile: boolean
   readonly rule?: BrokenRule
   readonly attributes: readonly RejectedAttribute[]
-  /** What is wrong with which value, in a sentence in which backticks mark code. */
   readonly summary: string
 }
 
 type RejectedRequest = {
   readonly exchange: Pick<Exchange, 'operation' | 'status'>
-  /** Undefined if the body is missing, truncated or no JSON. */
   readonly body: Json | undefined
   readonly type: ResourceType | undefined
 }
 
-/** Why the profile of the tenant rejected a request or, if it accepted it, why AWS would reject it. */
 export function explainRejection(
   request: RejectedRequest,
   evaluations: readonly Evaluation[],

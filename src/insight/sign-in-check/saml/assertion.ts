@@ -2,7 +2,6 @@ import { attribute, child, children, descendants, type Element, isPlain, namespa
 
 const { assertion: saml, protocol } = namespaces
 
-/** A text in an element, and whether comments or elements are in it, too. */
 export type SamlText = { readonly text: string; readonly isPlain: boolean }
 
 const samlText = (element: Element): SamlText => ({ text: textOf(element), isPlain: isPlain(element) })
@@ -19,7 +18,6 @@ export type Assertion = {
   readonly nameId?: SamlText & { readonly format?: string }
   readonly audiences: readonly string[]
   readonly recipients: readonly string[]
-  /** Times as sent. */
   readonly notBefore: readonly string[]
   readonly notOnOrAfter: readonly string[]
   readonly attributes: readonly SamlAttribute[]

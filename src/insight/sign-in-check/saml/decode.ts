@@ -16,10 +16,7 @@ const fail = (message: string): never => {
   throw new InputError('response', message)
 }
 
-/**
- * Decodes a pasted response: XML, base64 (SAML bindings §3.5), deflated base64 (§3.4), or a form or URL with the parameter
- * `SAMLResponse`.
- */
+/** XML, base64 (SAML bindings §3.5), deflated base64 (§3.4), or a form or URL with `SAMLResponse`. */
 export function decodeResponse(text: string): DecodedResponse {
   if (Buffer.byteLength(text) > maxResponseBytes) fail('The response is larger than 256 KiB.')
   const pasted = extractParameter(text).trim()

@@ -23,7 +23,6 @@ export type SignatureFacts =
     }
   | Exclude<SignatureResult, { kind: 'valid' }>
 
-/** Metadata that AWS would import, or `too-long`. */
 export type MetadataFacts =
   | 'too-long'
   | (Omit<Metadata, 'certificates'> & { readonly certificates: readonly CertificateFacts[] })
@@ -38,7 +37,6 @@ export type Inspection = {
   readonly signature: SignatureFacts
   readonly metadata?: MetadataFacts
   readonly hasCertificates: boolean
-  /** Absent unless the response as a whole is signed. */
   readonly response?: ResponseFacts
   /** The status codes, which identity providers do not sign if they report an error. */
   readonly unsignedStatuses: readonly string[]

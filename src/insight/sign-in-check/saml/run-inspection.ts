@@ -65,7 +65,6 @@ async function inspectInThread(input: CheckInput, signal: AbortSignal | undefine
   throw new InputError(message.field, message.message)
 }
 
-/** The message of the thread; undefined if the thread ended instead. */
 async function send(
   thread: Worker,
   input: CheckInput,

@@ -93,7 +93,6 @@ function verifyOne(
   }
 }
 
-/** Whether the signature refers to the element that contains it, and only to that. */
 function findReferenceFault(element: Element, signature: Element): string | undefined {
   const info = child(signature, namespaces.signature, 'SignedInfo')
   const references = info ? children(info, namespaces.signature, 'Reference') : []

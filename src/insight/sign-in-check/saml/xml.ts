@@ -22,7 +22,6 @@ export function parseXml(text: string, field: InputField): Element {
   throw new InputError(field, `The ${field} is not well-formed XML.`)
 }
 
-/** Scans the tags once, from left to right. */
 function checkMarkup(text: string, field: InputField): void {
   const fail = (reason: string): never => {
     throw new InputError(field, `The ${field} ${reason}`)
@@ -84,7 +83,6 @@ export const children = (element: Element, namespace: string, name: string): rea
 export const child = (element: Element, namespace: string, name: string): Element | undefined =>
   children(element, namespace, name)[0]
 
-/** The element itself and all elements in it with a name, in document order. */
 export function descendants(element: Element, namespace: string, name: string): readonly Element[] {
   const within = childElements(element).flatMap(each => descendants(each, namespace, name))
   return isNamed(element, namespace, name) ? [element, ...within] : within
@@ -99,7 +97,6 @@ export const attributeValues = (element: Element, name: string): readonly string
 export const attribute = (element: Element | undefined, name: string): string | undefined =>
   element?.getAttribute(name) ?? undefined
 
-/** The text of an element, whatever comments and elements divide it. */
 export const textOf = (element: Element | undefined): string => element?.textContent ?? ''
 
 export const isPlain = (element: Element): boolean =>

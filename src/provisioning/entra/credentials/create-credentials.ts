@@ -97,7 +97,6 @@ const assertionRequest = (
   secrets: [assertion],
 })
 
-/** A token of version 1 for the template of all custom applications, as for an empty Secret Token. */
 const entraTokenRequest = (issuer: string): TokenRequest => ({
   endpoint: `${tokenServiceAddress(issuer)}/oauth2/token`,
   parameters: [
@@ -108,7 +107,6 @@ const entraTokenRequest = (issuer: string): TokenRequest => ({
   secrets: [],
 })
 
-/** A token of version 2 whose audience is the workload identity itself. */
 const workloadTokenRequest = (issuer: string): TokenRequest => ({
   endpoint: `${tokenServiceAddress(issuer)}/oauth2/v2.0/token`,
   parameters: [

@@ -4,7 +4,6 @@ export const provisioningAppId = '00000014-0000-0000-c000-000000000000'
 /** The template of every custom application: the audience of tokens for an empty Secret Token. */
 export const customAppTemplateId = '8adf8e6e-67b2-4cf2-a259-e3dc5476c621'
 
-/** The workload identity that the stand-in issues tokens to for federation. */
 export const workloadAppId = '6f0e0c35-52a8-4d43-9d0c-0b8a3f5d7a11'
 
 export const provisioningObjectId = '2c8f4e1a-93b7-4f60-8a55-7d1e6b9c0f24'
@@ -23,6 +22,5 @@ export const tokenServicePaths = (tenantId: string) => ({
   },
 })
 
-/** The address of a token service with its directory, from its issuer of version 1 or 2, or the address itself. */
 export const tokenServiceAddress = (issuer: string): string =>
   issuer.replace(/\/+$/, '').replace(/\/v2\.0$/, '')

@@ -12,13 +12,11 @@ export type TokenRequest = {
   readonly parameters: readonly Parameter[]
   /** Client authentication in the header, RFC 6749 §2.3.1. */
   readonly basic?: { readonly id: string; readonly secret: string }
-  /** Masked in error texts. */
   readonly secrets: readonly string[]
 }
 
 export type TokenRequestFailure = {
   readonly kind: 'failed'
-  /** Undefined without a usable response. */
   readonly status: number | undefined
   readonly text: string
 }

@@ -107,7 +107,6 @@ const thresholdCause = (reason: QuarantineReason, text: string) => ({
   failure: { code: reason, reason: text },
 })
 
-/** Counts failed objects and references; those deferred to a later part of a cycle have not failed. */
 export function escrowCounts(state: JobState): { readonly objects: number; readonly references: number } {
   let objects = 0
   let references = 0

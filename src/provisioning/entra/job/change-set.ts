@@ -58,7 +58,6 @@ export const hashJson = (value: unknown): string =>
 export type WorkItem = {
   readonly kind: 'user' | 'group'
   readonly objectId: string
-  /** Undefined if it is no longer in the directory. */
   readonly object: SourceUser | SourceGroup | undefined
   readonly decision: Decision
   readonly fingerprint: string
@@ -71,7 +70,6 @@ export type ChangeSet = {
   readonly groups: readonly WorkItem[]
   readonly forgotten: readonly string[]
   find(objectId: string): SourceUser | SourceGroup | undefined
-  /** Whether the object is in scope and not deleted, so that it is or will be in the target. */
   isExpected(objectId: string): boolean
   isShared(kind: 'user' | 'group', value: string): boolean
 }

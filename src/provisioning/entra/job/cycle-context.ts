@@ -33,10 +33,8 @@ export type CycleContext = {
   readonly currentResources: Map<string, JsonObject>
   canContinue(): boolean
   quarantineCause(): QuarantineCause | undefined
-  /** Requests an access token if the held one is about to expire; a failure becomes the quarantine cause. */
   authenticate(): Promise<void>
   probe(): Promise<void>
-  /** Probes the target to learn whether a failure concerns the whole job; if so, it becomes the quarantine cause. */
   isJobFailure(failure: Failure): Promise<boolean>
   report(
     object: Pick<ProvisioningTarget, 'kind' | 'objectId' | 'name'>,
@@ -57,7 +55,6 @@ export type JobDeps = {
   readonly credentials: Credentials
   readonly clock: () => number
   readonly log: ProvisioningLog
-  /** GUIDs for probes and log entries. */
   readonly newId: () => string
 }
 

@@ -5,17 +5,14 @@ export type CycleEnding =
   | 'completed'
   | 'stopped'
   | 'quarantined'
-  /** In quarantine and the next attempt isn't due: no request was sent. */
   | 'waiting'
   /** Disabled after four weeks in quarantine until a restart: no request was sent. */
   | 'disabled'
 
 export type CyclePhase = 'probes' | 'users' | 'groups' | 'references'
 
-/** Counts of objects; of references for members and managers. */
 export const noCounts = () => ({
   created: 0,
-  /** Found in the target by a matching attribute and linked. */
   matched: 0,
   updated: 0,
   disabled: 0,

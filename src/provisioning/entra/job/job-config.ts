@@ -13,7 +13,6 @@ export type JobConfig = {
   readonly tenantId: string
   readonly application: { readonly id: string; readonly displayName: string }
   readonly mapping: Mapping
-  /** "Sync only assigned users and groups", or all of them. Scoping filters apply in both. */
   readonly scope: 'assigned' | 'all'
   readonly skipOutOfScopeDeletions: boolean
   /**
@@ -36,7 +35,6 @@ export type JobConfig = {
 }
 
 export type QuarantineLimits = {
-  /** From this many failures on, their share of all objects is checked. */
   readonly examinedFrom: number
   readonly share: number
   readonly objects: number

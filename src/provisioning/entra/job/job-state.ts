@@ -9,7 +9,6 @@ const escrowSchema = z.object({
   errorCode: z.string(),
   reason: z.string(),
   response: z.object({ status: z.number(), detail: z.string().exactOptional() }).exactOptional(),
-  /** objectIds of objects that must be in the target first. */
   waitsFor: z.array(z.string()).readonly().exactOptional(),
 })
 
@@ -28,12 +27,10 @@ const quarantineSchema = z.object({
   error: z.object({ code: z.string(), message: z.string() }),
 })
 
-/** The state of one object that was ever evaluated. */
 const recordSchema = z.object({
   kind: z.enum(['user', 'group']),
   /** For the log, after the object was removed from the directory. */
   name: z.string(),
-  /** Its ID in the target: the link. */
   target: z.string().exactOptional(),
   /** In scope when last evaluated. Objects that left the scope keep their link, but their purge isn't sent. */
   managed: z.boolean(),
@@ -94,7 +91,6 @@ export type JobStatus = {
 }
 
 export type Links = {
-  /** The target id of a managed object; undefined for objects that left the scope. */
   linkOf(objectId: string): string | undefined
   lastKnown(objectId: string): string | undefined
   isLinkedToOther(kind: ObjectRecord['kind'], target: string, by: string): boolean

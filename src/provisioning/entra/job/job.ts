@@ -76,14 +76,12 @@ function statusCode(state: JobState, now: number): JobStatus['code'] {
 
 type JobOptions = Pick<JobDeps, 'config' | 'target' | 'clock' | 'log'> & {
   readonly state: JobStore
-  /** The credentials of the target, unless its token is always the same. */
   readonly credentials?: Credentials
   readonly newId?: () => string
 }
 
 type ConnectionTest =
   | { readonly ok: true }
-  /** As the portal shows it, such as "While attempting to validate our authorization to access your application, …". */
   | { readonly ok: false; readonly errorCode: string; readonly message: string }
 
 /**
@@ -112,7 +110,6 @@ export type Job = {
   provisionOnDemand(request: OnDemandRequest): Promise<OnDemandResponse>
   /** Clears watermark, escrows and quarantine, with `full` also the links; the next cycle is initial. */
   restart(options: { readonly full: boolean }): Promise<void>
-  /** Applies, in the next cycle, the deletions held by a quarantine for TooManyDeletes. */
   allowDeletions(): Promise<void>
   status(): JobStatus
 }

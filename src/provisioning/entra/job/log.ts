@@ -90,7 +90,6 @@ export type LogLine =
   | ({ readonly log: 'provisioning' } & ProvisioningEntry)
   | ({ readonly log: 'audit' } & AuditEntry)
 
-/** A provisioning log whose entries are lines of a file, or of memory. */
 export const toProvisioningLog = (file: LogFile<LogLine>): ProvisioningLog => ({
   provisioned: entry => file.write({ log: 'provisioning', ...entry }),
   audited: entry => file.write({ log: 'audit', ...entry }),
@@ -112,5 +111,4 @@ export const openLogFile = (path: string, clock: () => number): ProvisioningLog 
 
 export const readLogFile = (path: string): readonly LogLine[] => [...logLines(path)]
 
-/** Yields the lines of a log one at a time, because it may be larger than memory. */
 export const logLines = (path: string): Generator<LogLine> => linesOfFile<LogLine>(path)

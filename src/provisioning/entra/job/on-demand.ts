@@ -27,10 +27,7 @@ export class OnDemandError extends Error {
   override name = 'OnDemandError'
 }
 
-/**
- * Provisions one object now, in the default dialect whatever the tenant URL's flag. Nothing is deleted or restored on
- * demand. Throws OnDemandError.
- */
+/** The dialect is always the default one; nothing is deleted or restored. Throws OnDemandError. */
 export async function provisionOnDemand(deps: JobDeps, request: OnDemandRequest): Promise<OnDemandResponse> {
   const { config, store, clock, log } = deps
   const { state } = store

@@ -32,10 +32,7 @@ export type EntraFunction = {
   ) => MappedValue | undefined
 }
 
-/**
- * The source attributes that an expression reads, in lower case. `IsSoftDeleted` is listed as `accountEnabled`, the only
- * part of it that the account itself determines.
- */
+/** Names are in lower case. `IsSoftDeleted` is listed as `accountEnabled`, the part that the account determines. */
 export function sourceAttributes(expression: Expression): readonly string[] {
   switch (expression.kind) {
     case 'attribute': {

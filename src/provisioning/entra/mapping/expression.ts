@@ -132,10 +132,7 @@ function orderOf(one: string, other: string): number {
   return one === other ? 0 : one < other ? -1 : 1
 }
 
-/**
- * Reads an expression of Entra's attribute mappings (Microsoft's "Reference for writing expressions for attribute
- * mappings"). Throws MappingError with the position of the error.
- */
+/** Microsoft: Reference for writing expressions for attribute mappings. Throws MappingError with the position. */
 export function parseExpression(text: string): Expression {
   const parser = new Parser(text)
   const expression = parser.expression()

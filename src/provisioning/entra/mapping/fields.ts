@@ -1,7 +1,6 @@
 import { isObject } from '../../../scim/json.ts'
 
 type MappingProblem = {
-  /** Location in the mapping file: `users.attributes[3].source`; empty for text without a file. */
   readonly place: string
   readonly text: string
 }
@@ -25,7 +24,6 @@ export class ProblemList {
     this.all.push({ place, text })
   }
 
-  /** The members of an object; undefined for other values. Reports unknown members. */
   fieldsOf(given: unknown, place: string, known: readonly string[]): UncheckedFields | undefined {
     if (!isObject(given)) {
       this.add(place, `must be an object with ${known.map(name => `"${name}"`).join(', ')}.`)
@@ -63,7 +61,6 @@ export class ProblemList {
     return undefined
   }
 
-  /** Runs a parser; the errors that it throws are reported at this location. */
   reading<Read>(place: string, read: () => Read): Read | undefined {
     try {
       return read()
@@ -79,10 +76,7 @@ const placeOf = (place: string, name: string) => (place === '' ? name : `${place
 
 const compiledPatterns = new Map<string, RegExp>()
 
-/**
- * Compiles a .NET regular expression, as far as JavaScript supports its syntax, with the flags `d` and `g`. The prefix
- * `(?i)` ignores case. Throws MappingError.
- */
+/** .NET syntax as far as JavaScript has it, with flags `d` and `g`; `(?i)` ignores case. Throws MappingError. */
 export function compileRegex(pattern: string): RegExp {
   const known = compiledPatterns.get(pattern)
   if (known) return known

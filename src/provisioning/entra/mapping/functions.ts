@@ -235,7 +235,6 @@ const normalizeDiacritics = textFunction('NormalizeDiacritics', 'NormalizeDiacri
     .normalize('NFC'),
 )
 
-/** Omits empty values and joins each value of a list. */
 const join: EntraFunction = {
   name: 'Join',
   usage: 'Join(separator, source1, source2, …)',

@@ -7,11 +7,9 @@ import type { ScopingFilter } from './scoping-filter.ts'
 
 export type AttributeMapping = {
   readonly source: Expression
-  /** The text of the source: `[mailNickname]`, `Switch([IsSoftDeleted], , "False","True","True","False")`. */
   readonly written: string
   /** The SCIM attribute in Entra's notation: `emails[type eq "work"].value`, `urn:…:2.0:User:manager`. */
   readonly target: string
-  /** Matching precedence, 1 first; absent for attributes not used for matching. */
   readonly matching?: number
   readonly defaultValue?: string
   readonly flow: 'always' | 'onCreate'
@@ -31,21 +29,17 @@ export type ObjectMapping = {
 
 export type Mapping = { readonly users: ObjectMapping; readonly groups: ObjectMapping }
 
-/** The matching attributes, in order of precedence. */
 export const matchingAttributes = ({ attributes }: ObjectMapping): readonly AttributeMapping[] =>
   attributes
     .filter(({ matching }) => matching !== undefined)
     .toSorted((one, other) => (one.matching ?? 0) - (other.matching ?? 0))
 
 export type TargetPath = {
-  /** As written in the mapping, which is also the path of a PATCH operation. */
   readonly text: string
-  /** The URN of an extension; absent for attributes of the core schemas. */
   readonly extension?: string
   readonly attribute: string
   readonly filter?: { readonly attribute: string; readonly value: string }
   readonly sub?: string
-  /** By the core schemas; false for attributes of other extensions. */
   readonly isBoolean: boolean
 }
 

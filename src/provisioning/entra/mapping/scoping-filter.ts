@@ -6,7 +6,6 @@ export type ScopingFilter = { readonly name?: string; readonly clauses: readonly
 export type ScopingClause = {
   readonly attribute: string
   readonly operator: ScopingOperator
-  /** Absent for IS TRUE, IS FALSE, IS NULL and IS NOT NULL. */
   readonly value?: string
 }
 
@@ -94,10 +93,7 @@ function matchesFully(text: string, pattern: string): boolean {
   return regex.test(text)
 }
 
-/**
- * The regular expression of a clause; Microsoft's samples (`([1-9][0-9])` for 10 to 99, `.*\@domain.com`) are written
- * for the whole value. Throws MappingError.
- */
+/** Microsoft's samples (`.*\@domain.com`) are written for the whole value. Throws MappingError. */
 export function anchoredRegex(pattern: string): RegExp {
   const [, ignoring = '', rest = pattern] = /^(\(\?i\))?([\s\S]*)$/.exec(pattern) ?? []
   // Compiled alone first, so that an error quotes the pattern as written.

@@ -11,7 +11,6 @@ export type MappedValue = SourceValue | MappedRoles
 export const isRoles = (value: unknown): value is MappedRoles =>
   typeof value === 'object' && value !== null && 'roles' in value
 
-/** A value as the string that functions receive: booleans as Entra writes them, lists joined by commas. */
 export function toText(value: MappedValue): string {
   if (typeof value === 'string') return value
   if (typeof value === 'boolean') return value ? 'True' : 'False'
@@ -19,7 +18,6 @@ export function toText(value: MappedValue): string {
 }
 
 export type ExpressionContext = {
-  /** Including `objectId`, a user's `manager`, and `members` if they are mapped. */
   readonly attributes: Readonly<Record<string, SourceValue>>
   readonly accountEnabled?: boolean
   /** Entra's `IsSoftDeleted`: soft-deleted, disabled, unassigned or filtered out of scope. It drives `active`. */
@@ -48,7 +46,6 @@ export const groupExpressionContext = (group: SourceGroup): ExpressionContext =>
   appRoles: [],
 })
 
-/** The value of a source attribute, by its name in any case; undefined if it is empty. */
 export function attributeOf(context: ExpressionContext, name: string): SourceValue | undefined {
   const lower = name.toLowerCase()
   if (lower === 'issoftdeleted') return context.isSoftDeleted

@@ -15,7 +15,6 @@ import {
   toText,
 } from '../mapping/values.ts'
 
-/** The values of a target attribute in a resource of the target. Names are matched in any case. */
 export function currentValues(resource: JsonObject, target: TargetPath): readonly Json[] {
   const { extension, attribute, filter, sub } = target
   const container = extension === undefined ? resource : subValue(resource, extension)
@@ -46,16 +45,13 @@ type Reference = { readonly reference: string | readonly string[] }
 
 export type DesiredValue = string | boolean | readonly string[] | Reference | MappedRoles
 
-/** The desired values of an object, by target attribute, in the order of the mapping. */
 export type Desired = ReadonlyMap<string, DesiredValue>
 
-/** The id of a source object in the target; undefined if it isn't linked. */
 export type LinkOf = (objectId: string) => string | undefined
 
 /** Default values and attributes with the flow `onCreate` are used by a create only. */
 export type RequestKind = 'create' | 'update'
 
-/** Maps a source object. Omits references to objects that aren't in the target yet (`unresolvedReferences`). */
 export function desiredValues(
   mapping: ObjectMapping,
   context: ExpressionContext,
@@ -149,7 +145,6 @@ export const packedRoles = ({ roles }: MappedRoles): readonly JsonObject[] =>
 
 const packRole = ({ id, value, displayName }: AppRole) => JSON.stringify({ id, value, displayName })
 
-/** Whether the target has these roles, and no others if they replace the existing ones. */
 export function hasRoles(current: Json | undefined, { kind, roles }: MappedRoles): boolean {
   const values = new Set(elementsIn(current).map(roleValue))
   return (

@@ -14,7 +14,6 @@ import type { ModifiedProperty } from './provisioning-log.ts'
 export type Change = {
   readonly op: 'Add' | 'Replace' | 'Remove'
   readonly target: TargetPath
-  /** Absent in a Remove. */
   readonly value?: DesiredValue
   readonly previous?: Json
 }

@@ -153,7 +153,6 @@ export function* planPatch(
 const isDisabling = (changes: readonly Change[]): boolean =>
   changes.some(({ target }) => target.attribute.toLowerCase() === 'active')
 
-/** `reason` is a predicate: `is not in scope`. */
 export const skippedOutcome = (
   subject: ProvisioningTarget,
   log: StepLog,
@@ -200,7 +199,6 @@ export const failedOutcome = (
   referencesDiffer: false,
 })
 
-/** Disables a user who left the scope or was soft-deleted. Sends `active` only. */
 export function* planDisable(subject: ProvisioningTarget & { readonly target: string }): Plan<Outcome> {
   const { mapping, context, linkOf, target } = subject
   const log = createStepLog()

@@ -44,14 +44,12 @@ export type Outcome = {
   readonly action: ProvisioningAction
   readonly status: ProvisioningStatus
   readonly effect: 'created' | 'matched' | 'updated' | 'disabled' | 'deleted' | 'nothing'
-  /** Its ID in the target afterwards; kept if a write failed after a match. */
   readonly target: string | undefined
   readonly failure?: Failure
   readonly steps: readonly ProvisioningStep[]
   readonly modified: readonly ModifiedProperty[]
   /** The resource as read, unless it was written since: saves a second read for references. */
   readonly current?: JsonObject
-  /** References differ or couldn't be compared: a separate request writes them. */
   readonly referencesDiffer: boolean
 }
 
@@ -88,7 +86,6 @@ export type ProvisioningEntry = {
 export type AuditEntry = {
   readonly id: string
   readonly activityDateTime: string
-  /** `Enable/start provisioning`, `Restart provisioning`, `Quarantine`, … */
   readonly activityDisplayName: string
   readonly category: 'ProvisioningManagement'
   readonly result: 'success' | 'failure'

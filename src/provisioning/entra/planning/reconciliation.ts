@@ -17,7 +17,6 @@ import { currentValues, type DesiredValue, desiredValues, isReference } from './
 import { changesBetween } from './changes.ts'
 import { filterValue } from './target-object.ts'
 
-/** An attribute whose value in the target differs from the source; an empty side is absent. */
 export type AttributeDifference = { readonly path: string; readonly source?: Json; readonly target?: Json }
 
 export const mappingFrom = (mapping: ObjectMapping, known: ReadonlySet<string>): ObjectMapping => ({
@@ -62,14 +61,10 @@ const jsonOf = (value: DesiredValue): Json => {
 
 export type ExportedObject = {
   readonly context: ExpressionContext
-  /** Names of the exported attributes in lower case, empty ones included. */
   readonly knownAttributes: ReadonlySet<string>
 }
 
-/**
- * Reads one object. A disabled account counts as soft-deleted, as in provisioning. `named` are the exported attributes,
- * if the caller knows them to be the same for all objects.
- */
+/** A disabled account counts as soft-deleted. `named`: the exported attributes, if all objects have the same. */
 export function readExportedObject(
   entry: Entry,
   problems: ReadingProblems,
@@ -96,7 +91,6 @@ const lowerCasedWithoutAccount = memoize(
     new Set([...lowerCased(named)].filter(name => name !== 'accountenabled')),
 )
 
-/** The value of the first matching attribute; undefined when the object has none. */
 export function matchingValueOf(mapping: ObjectMapping, context: ExpressionContext): string | undefined {
   const [matching] = matchingAttributes(mapping)
   return matching && filterValue(evaluateExpression(matching.source, context))

@@ -63,7 +63,6 @@ export type MemberChanges = {
   readonly add: readonly (readonly [objectId: string, target: string])[]
   readonly remove: readonly (readonly [objectId: string, target: string])[]
   readonly waiting: readonly string[]
-  /** Members out of scope: omitted until a restart. */
   readonly passedOver: readonly string[]
   readonly deleted: readonly string[]
 }

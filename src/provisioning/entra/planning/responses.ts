@@ -60,7 +60,6 @@ function failureOf(response: TargetResponse, purpose: RequestPurpose): Failure |
   }
 }
 
-/** The failure of a request that has no response, or that was not sent because there is no access token. */
 export function noResponseFailure({ reason, text }: Extract<TargetResponse, { kind: 'none' }>): Failure {
   const unknownOutcome = true
   switch (reason) {

@@ -27,7 +27,6 @@ export const objectPath = (endpoint: Endpoint, id: string): string =>
 export const objectReadPath = (endpoint: Endpoint, id: string): string =>
   objectPath(endpoint, id) + (endpoint === 'Groups' ? '?excludedAttributes=members' : '')
 
-/** The value for a filter; undefined for values that can't be used for matching. */
 export const filterValue = (value: MappedValue | undefined): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined
 
@@ -62,7 +61,6 @@ export const matchingValues = (mapping: ObjectMapping, context: ExpressionContex
     value: filterValue(evaluateExpression(source, context)),
   }))
 
-/** Searches for an object without a link: one search per matching attribute, until one returns a result. */
 export function* planMatch(subject: ProvisioningTarget): Plan<MatchResult> {
   const [first, ...others] = matchingValues(subject.mapping, subject.context)
   if (first?.value === undefined) return { failure: withoutMatchingValue(subject, first?.target) }

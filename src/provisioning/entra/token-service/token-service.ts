@@ -8,7 +8,6 @@ export type TokenServiceOptions = {
   /** 0 picks a free port. */
   readonly port: number
   readonly tenantId: string
-  /** Names Microsoft's addresses as the issuers instead of its own. */
   readonly asMicrosoft?: boolean
   /** Milliseconds since 1970. */
   readonly clock?: () => number

@@ -5,7 +5,6 @@ export type GoogleUser = {
   /** Google's ID, 21 digits; in a directory of another origin its ID there. */
   readonly id: string
   readonly primaryEmail: string
-  /** Why the person is not provisioned; absent for a person in scope. */
   readonly outBecause?: Occasion
   readonly attributes: SourceUser['attributes']
 }

@@ -12,7 +12,6 @@ export type Change =
   | { readonly kind: 'delete'; readonly target: string }
   | { readonly kind: 'unsendable'; readonly missing: string }
 
-/** The people whom a run looks at, in the order of the directory; those who are missing there follow. */
 export const peopleIn = (directory: GoogleDirectory, state: GoogleState): readonly string[] => [
   ...new Set([...directory.keys(), ...state.people.keys()]),
 ]
@@ -56,7 +55,6 @@ type Out = NonNullable<PersonRecord['out']>
 const suspensionAt = ({ why, since }: Out, { suspendAfter }: App): number => since + delays[suspendAfter[why]]
 const deletionAt = ({ why, since }: Out, { deleteAfter }: App): number => since + delays[deleteAfter[why]]
 
-/** What happens to a person out of scope, and when by the job's clock; undefined if nothing does. */
 export function nextStepOf(
   { target, sent, out }: PersonRecord,
   app: App,
@@ -69,7 +67,6 @@ export function nextStepOf(
   return steps.filter(({ at }) => Number.isFinite(at)).sort((one, other) => one.at - other.at)[0]
 }
 
-/** When the next delay ends after this time; undefined if none does. */
 export function nextDueAt({ people }: GoogleState, app: App, after: number): number | undefined {
   const times = [...people.values()].flatMap(record => nextStepOf(record, app)?.at ?? [])
   const later = times.filter(at => at > after)

@@ -10,7 +10,6 @@ const personSchema = z.object({
   target: z.string().exactOptional(),
   sent: z.custom<JsonObject>(value => typeof value === 'object' && value !== null).exactOptional(),
   out: z.object({ why: z.enum(occasions), since: z.number() }).exactOptional(),
-  /** The last attempt, if it failed. Each run tries again. */
   failure: attemptSchema(steps).exactOptional(),
 })
 

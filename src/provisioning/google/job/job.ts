@@ -18,7 +18,6 @@ export type Activation =
 /** Google's auto-provisioning of one app. Only one of its methods may run at a time. */
 export type GoogleJob = {
   activate(): Promise<Activation>
-  /** Sends what is due: changes of people in scope, ends of delays, and what failed before. */
   sync(options: RunOptions & { readonly directory: GoogleDirectory }): Promise<Report>
 }
 

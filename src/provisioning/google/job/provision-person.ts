@@ -84,7 +84,6 @@ function withScope(before: PersonRecord | undefined, out: PersonRecord['out'], e
   return { ...rest, email, ...(out && { out }) }
 }
 
-/** The new record; undefined for a deleted user. */
 type Done = { readonly effect: Effect; readonly record: PersonRecord | undefined }
 
 function store(run: Run, id: string, before: PersonRecord, { effect, record }: Done): void {

@@ -2,7 +2,6 @@ import { type OptionalAttribute, workPhone } from '../../kit/directory/optional-
 import { attributeText as text } from '../../kit/directory/source-directory.ts'
 import type { GoogleUser } from '../directory/google-directory.ts'
 
-/** Attributes that can be mapped beside the mandatory ones. Lists have one value, the one of the type `work`. */
 export const optionalAttributes = {
   externalId: { source: ({ id }) => id },
   title: { source: text('jobTitle') },

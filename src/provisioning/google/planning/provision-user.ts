@@ -39,7 +39,6 @@ export function* activate(): Plan<{ readonly users: number | undefined } | { rea
   return { users: typeof total === 'number' ? total : undefined }
 }
 
-/** Searches by user name, then overwrites the first match or creates the user. */
 export function* assignUser(
   body: JsonObject,
   app: App,

@@ -53,7 +53,6 @@ const properties: ReadonlyMap<string, Property> = (() => {
 /** A known property by Graph's or Entra's name, ignoring case: PowerShell writes `DisplayName`. */
 export const propertyOf = (name: string): Property | undefined => properties.get(name.toLowerCase())
 
-/** Entra's name for a property; unknown ones keep theirs. */
 export const entraName = (name: string): string => propertyOf(name)?.name ?? name
 
 const graphNames: ReadonlyMap<string, string> = new Map(
@@ -66,10 +65,7 @@ export const isListInGraph = (name: string): boolean => firstOfList.has(name)
 
 export const isExtensionAttribute = (name: string): boolean => extensionAttributes.includes(name)
 
-/**
- * Folded column titles of Microsoft's portals, in lists and downloaded files, that differ from the property name.
- * Titles that differ only by spaces (`Job title`) need no entry.
- */
+/** Folded titles of Microsoft's portals. Titles that differ from the name by spaces only need no entry. */
 const titles: ReadonlyMap<string, string> = new Map(
   Object.entries({
     name: 'displayName',

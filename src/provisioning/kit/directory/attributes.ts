@@ -75,7 +75,6 @@ export function find(value: JsonObject, attribute: string): Json | undefined {
   return undefined
 }
 
-/** The value under the first name that has one, ignoring case. */
 export function findFirst(value: JsonObject, names: readonly string[]): Json | undefined {
   const given = new Map(Object.entries(value).map(([name, written]) => [name.toLowerCase(), written]))
   return names.map(name => given.get(name.toLowerCase())).find(written => !isEmpty(written))
@@ -128,7 +127,6 @@ function readUnknown(written: Json): SourceValue | undefined {
 
 const isListed = (name: string): boolean => propertyOf(name)?.usesFirstValue === true
 
-/** The strings of a list without empty ones; undefined if the list has other values. */
 function stringsIn(written: Json): readonly string[] | undefined {
   if (!Array.isArray(written)) return undefined
   const strings = written.filter((each): each is string => typeof each === 'string' && each !== '')

@@ -7,10 +7,7 @@ import type { ReadingProblems } from './problems.ts'
 /** Bounds the work per row; no export of users or groups has more columns. */
 const maxColumns = 1000
 
-/**
- * The error in the header of a CSV file, without location. `names` are the attributes of the titles, in the same order.
- * Columns without a name are ignored, so there may be several.
- */
+/** `names` are in the order of the titles. Columns without a name are ignored, so there may be several. */
 export function columnsError(titles: readonly string[], names: readonly string[]): string | undefined {
   if (names.length > maxColumns) {
     return `the header has ${names.length} columns; at most ${maxColumns} are allowed. Remove unneeded columns.`

@@ -4,7 +4,6 @@ import type { ReadingProblems } from './problems.ts'
 
 export type LinkRecord = { readonly place: string; readonly of: string; readonly to: Json }
 
-/** The content of all files before names are resolved, in the order of the files. */
 export type DirectoryRecords = {
   readonly users: Entry[]
   readonly groups: Entry[]
@@ -53,14 +52,12 @@ export function readEntries(list: readonly Json[], place: string, problems: Read
   })
 }
 
-/** Whether the entry is a user: by Graph's type, otherwise by a userPrincipalName. */
 export function isUserEntry({ value }: Entry): boolean {
   const type = graphTypeOf(value)
   if (type !== undefined) return type === 'user'
   return Object.keys(value).some(name => name.toLowerCase() === 'userprincipalname')
 }
 
-/** `user` of `"@odata.type": "#microsoft.graph.user"`, or of the portal's `objectType`. */
 export function graphTypeOf(value: JsonObject): string | undefined {
   const type = value['@odata.type'] ?? value.objectType
   return typeof type === 'string' ? type.replace(/^#?microsoft\.graph\./, '').toLowerCase() : undefined

@@ -3,10 +3,8 @@ import { join } from 'node:path'
 import { isObject, type Json, type JsonObject } from '../../../scim/json.ts'
 import { readTextFile } from './read-directory.ts'
 
-/** The lists of an export of another directory than Entra's. */
 export type ExportFiles<ListName extends string> = Partial<Record<ListName, readonly JsonObject[]>> & {
   readonly members: Readonly<Record<string, readonly JsonObject[]>>
-  /** Files that say that the list continues on another page (Google's `nextPageToken`). */
   readonly cut: readonly string[]
 }
 

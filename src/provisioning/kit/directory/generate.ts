@@ -204,7 +204,6 @@ function firstFree(name: string, given: Map<string, number>, gap = ''): string {
   return times === 1 ? name : `${name}${gap}${times}`
 }
 
-/** `josé.d'angelo` as an alias: `jose.dangelo`. */
 const plainLetters = (text: string): string =>
   text
     .normalize('NFD')

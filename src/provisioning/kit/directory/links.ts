@@ -143,7 +143,6 @@ function roleOf(
   return known ?? { id: written, value: written, displayName: written }
 }
 
-/** `{id, value, displayName}`; `value` and `displayName` default to each other. */
 function readAppRole(written: Json, place: string, problems: ReadingProblems): AppRole | undefined {
   if (!isObject(written)) {
     problems.error(place, `must be a role name or {"id","value","displayName"}, not ${kindOf(written)}.`)

@@ -1,7 +1,6 @@
 import { quoted } from './attributes.ts'
 import type { SourceDirectory, SourceGroup, SourceUser } from './source-directory.ts'
 
-/** An impossible edit: unknown name, or nothing to undo. */
 export class DirectoryEditError extends Error {
   constructor(message: string) {
     super(message)
@@ -15,11 +14,9 @@ export type LocatedObject =
 
 type LocateOptions = {
   readonly kind?: 'user' | 'group'
-  /** Prefers soft-deleted objects when names are equal. */
   readonly isDeleted?: true
 }
 
-/** Finds an object by objectId, userPrincipalName or displayName, ignoring case. */
 export function locate(
   directory: SourceDirectory,
   name: string,

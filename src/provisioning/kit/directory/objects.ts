@@ -52,7 +52,6 @@ const lowerCase = (text: string): string => text.toLowerCase()
 export type UserDraft = { readonly entry: Entry; readonly objectId: string; readonly user: SourceUser }
 export type GroupDraft = { readonly entry: Entry; readonly objectId: string; readonly group: SourceGroup }
 
-/** The user of an entry; empty after an error. */
 export function readUser(entry: Entry, problems: ReadingProblems, expected?: 'deleted'): UserDraft[] {
   const objectId = readRequired(entry, 'objectId', problems)
   const userPrincipalName = readRequired(entry, 'userPrincipalName', problems)
@@ -66,7 +65,6 @@ export function readUser(entry: Entry, problems: ReadingProblems, expected?: 'de
   return [{ entry: named, objectId, user }]
 }
 
-/** The group of an entry; empty after an error. */
 export function readGroup(entry: Entry, problems: ReadingProblems, expected?: 'deleted'): GroupDraft[] {
   const objectId = readRequired(entry, 'objectId', problems)
   const displayName = readRequired(entry, 'displayName', problems)

@@ -15,7 +15,6 @@ export function workPhone(user: Attributes): Json | undefined {
   return value === undefined ? undefined : [{ value, type: 'work' }]
 }
 
-/** The attributes that have values, in the given order: those of the core schema, and those of the enterprise extension. */
 export function optionalValues<Name extends string, User>(
   names: readonly Name[],
   attributes: Readonly<Record<Name, OptionalAttribute<User>>>,

@@ -1,4 +1,3 @@
-/** All errors in the files of a directory: sentences that begin with their location. */
 export class DirectoryError extends Error {
   readonly errors: readonly string[]
   constructor(errors: readonly string[]) {
@@ -17,7 +16,6 @@ export type ReadingProblems = {
   readonly errors: string[]
   readonly warnings: string[]
   readonly leftOut: Set<string>
-  /** `message` is a sentence without location. */
   error(place: string, message: string): void
   warning(place: string, message: string): void
 }

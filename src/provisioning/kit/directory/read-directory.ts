@@ -18,10 +18,7 @@ import {
 import { createReadingProblems, DirectoryError, type ReadingProblems, throwErrors } from './problems.ts'
 import { deriveGuid, type SourceDirectory } from './source-directory.ts'
 
-/**
- * The text of a file in UTF-8, or in UTF-16 with a byte order mark as Windows PowerShell writes it. Undefined if it can't
- * be decoded.
- */
+/** UTF-8, or UTF-16 with a byte order mark as Windows PowerShell writes it. Undefined if it can't be decoded. */
 export async function readTextFile(path: string): Promise<string | undefined> {
   const bytes = await readFile(path)
   try {
@@ -120,7 +117,6 @@ function addJsonText(
 
 export type DirectoryText = { readonly name: string; readonly text: string }
 
-/** As `addFile`, for a file whose name may say nothing about its content, such as `exportUsers_2026-3-1.csv`. */
 async function addText(
   { name, text: written }: DirectoryText,
   records: DirectoryRecords,
@@ -167,7 +163,6 @@ const fileSubjects: readonly (readonly [name: RegExp, FileSubject['kind']])[] = 
   [/^members$/i, 'members'],
 ]
 
-/** The content of a file by its name; `members/<group>.json` and `groups-<group>-members.json` name the group. */
 function fileSubjectOf(fileName: string): FileSubject | undefined {
   const name = fileName.replace(/\.(json|csv)$/i, '')
   if (name === fileName) return undefined

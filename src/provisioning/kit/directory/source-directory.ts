@@ -21,7 +21,6 @@ export type SourceUser = {
   readonly manager?: string
 }
 
-/** Reads the text of an attribute; undefined if it is empty. */
 export const attributeText =
   (name: string): ((user: Pick<SourceUser, 'attributes'>) => string | undefined) =>
   ({ attributes }) => {
@@ -32,7 +31,6 @@ export const attributeText =
 export type SourceGroup = {
   readonly objectId: string
   readonly deletedAt?: number
-  /** Include `displayName`. */
   readonly attributes: Readonly<Record<string, SourceValue>>
   /** objectIds of users and groups, in the directory's order, without duplicates. */
   readonly members: readonly string[]
@@ -42,7 +40,6 @@ export type Assignment = { readonly principal: string; readonly appRole?: AppRol
 
 export type AppRole = { readonly id: string; readonly value: string; readonly displayName: string }
 
-/** The groups that were not deleted, and the IDs of the assigned users and of the members of assigned groups. */
 export function assignedIn({ groups, assignments }: Pick<SourceDirectory, 'groups' | 'assignments'>) {
   const present = groups.filter(({ deletedAt }) => deletedAt === undefined)
   const membersOf = new Map(present.map(({ objectId, members }) => [objectId, members]))

@@ -19,7 +19,6 @@ export type OktaUser = {
 export type OktaGroup = {
   readonly id: string
   readonly name: string
-  /** IDs of users and, in a directory that is not Okta's, of nested groups. */
   readonly members: readonly string[]
 }
 
@@ -30,10 +29,7 @@ export type OktaDirectory = {
   readonly pushed: ReadonlySet<string>
 }
 
-/**
- * Reads the directory of an Okta org in the common form. A group with `"pushed": true` is pushed; if no group says so, the
- * assigned groups are.
- */
+/** Groups with `"pushed": true` are pushed; if no group says so, the assigned groups are. */
 export function toOktaDirectory(directory: SourceDirectory): OktaDirectory {
   const { present, membersOf, assigned } = assignedIn(directory)
   const declared = present.filter(({ attributes }) => attributes.pushed !== undefined)

@@ -50,7 +50,6 @@ export function changeOfUser(
   return record.fingerprint === fingerprint ? undefined : { kind: 'update', id, user, fingerprint }
 }
 
-/** The changes of users that are due, in the order of the directory; removed users follow. */
 export function dueUsers(directory: OktaDirectory, state: OktaState, app: App): readonly UserChange[] {
   const ids = new Set([...directory.users.keys(), ...state.users.keys()])
   return [...ids].flatMap(id => {
@@ -83,7 +82,6 @@ export const pushOf = (group: OktaGroup): GroupChange => ({
   fingerprint: fingerprintOfGroup(group),
 })
 
-/** The changes of groups that are due, in the order of the directory; removed groups follow. */
 export function dueGroups(directory: OktaDirectory, state: OktaState): readonly GroupChange[] {
   const ids = new Set([...directory.groups.keys(), ...state.groups.keys()])
   return [...ids].flatMap(id => {

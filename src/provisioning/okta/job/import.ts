@@ -10,7 +10,6 @@ export type ImportReport =
       readonly users: {
         readonly seen: number
         readonly matched: number
-        /** Linked users whose accounts the import did not see: Okta unassigns them. */
         readonly unassigned: number
         /** Accounts without a link: of no user of the directory, or inactive, so that Okta does not link them. */
         readonly others: number

@@ -32,7 +32,6 @@ const importSchema = z.object({
 const stateSchema = z.object({
   url: z.string().exactOptional(),
   clock: z.number(),
-  /** IDs of users assigned, and of groups pushed, by commands. */
   assigned: ids,
   pushed: ids,
   imported: importSchema.exactOptional(),

@@ -47,9 +47,7 @@ export type ConnectionTest =
  * that fails becomes a task, and is not sent again until it is retried or the object changes.
  */
 export type OktaJob = {
-  /** Sends what "Test API Credentials" sends. */
   test(): Promise<ConnectionTest>
-  /** Sends all changes since the last run: users, then groups. */
   sync(options: Options): Promise<Report>
   /** Assigns a user: searches, then links or creates. Throws OktaUseError for a user who is not active. */
   assign(options: OneObject): Promise<Report>
@@ -58,10 +56,8 @@ export type OktaJob = {
   /** Pushes a group from now on. `now`: sends all members, not only changes. */
   push(options: OneObject & { readonly mode: 'changes' | 'now' }): Promise<Report>
   unlink(options: OneObject): Promise<Report>
-  /** Reads users and groups of the app page by page. */
   importAll(options: Options): Promise<ImportReport>
   tasks(): readonly TaskView[]
-  /** Sends the changes of failed tasks again: of all, or of these objects. */
   retry(options: Options & { readonly ids?: readonly string[] }): Promise<Report>
 }
 
@@ -171,7 +167,6 @@ export function createJob(deps: JobDeps): OktaJob {
 /** In the place of a response, so that an import of many pages ends. */
 const interrupted: TargetResponse = { kind: 'none', reason: 'connection', text: 'It was interrupted.' }
 
-/** A change that is no longer needed, because the directory changed. */
 function withoutTask<Record extends { task?: unknown; failed?: unknown }>({
   task: _,
   failed: __,

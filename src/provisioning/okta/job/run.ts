@@ -58,7 +58,6 @@ export type Report = Counts & { readonly ending: 'completed' | 'stopped'; readon
 
 export type JobDeps = RunDeps<OktaState, LogEntry> & {
   readonly app: App
-  /** Waits until a time by the job's clock. Resolves to false if the signal aborts meanwhile. */
   readonly waitUntil: (time: number, signal: AbortSignal | undefined) => Promise<boolean>
   readonly newPassword: () => string
 }
@@ -66,13 +65,11 @@ export type JobDeps = RunDeps<OktaState, LogEntry> & {
 export type Run = KitRun<OktaState, LogEntry> &
   Pick<JobDeps, 'app' | 'newPassword'> & {
     readonly counts: Counts
-    /** Whether the failure is a 429 whose pause was interrupted, which is no result. */
     isInterrupted(failure: Failure): boolean
     taskOf(failure: Failure, record: { readonly task?: Task } | undefined): Task
     report(): Report
   }
 
-/** One run of the job, whose target pauses after a 429. */
 export function createRun(deps: JobDeps, options: RunOptions): Run {
   const { app, newPassword, clock } = deps
   const counts = noCounts()

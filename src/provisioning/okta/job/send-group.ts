@@ -9,7 +9,6 @@ import type { Run } from './run.ts'
 
 type Push = Extract<GroupChange, { kind: 'push' }>
 
-/** Sends a change of a group and stores its result. `now`: all members, as Push now does. */
 export const sendGroup = (
   run: Run,
   change: GroupChange,

@@ -16,10 +16,7 @@ import type { Failure, Step } from './task.ts'
 
 type Linked = { readonly target: string; readonly effect: 'created' | 'linked' }
 
-/**
- * Finds the group in the app, or creates it without members. With imports of groups, `imported` has the ID by name, and
- * nothing is searched.
- */
+/** With imports of groups, `imported` has the ID by name, and nothing is searched. */
 export function* linkGroup(
   name: string,
   { groupImport }: App,
@@ -45,7 +42,6 @@ export type Members = ReadonlyMap<string, Member>
 export type GroupPush = {
   readonly name: string
   readonly target: string
-  /** As far as pushes of this job know. */
   readonly pushed: Members
   readonly wanted: Members
   /** Members whose users are inactive: a push of changes leaves them as they are. */

@@ -18,10 +18,7 @@ export function* testConnection(): Plan<Read<{ readonly users: Page; readonly gr
   return { found: { users: users.found, groups: groups.found } }
 }
 
-/**
- * All pages of a list, as far as `totalResults` leads. A page without a new resource is a failure: a server that ignores
- * `startIndex` would be read without end.
- */
+/** A page without a new resource fails: a server that ignores `startIndex` would be read without end. */
 export function* readAll(endpoint: Endpoint): Plan<Read<ReadAll, Step>> {
   const resources: Resource[] = []
   const seen = new Set<string>()

@@ -18,7 +18,6 @@ export type Step = (typeof steps)[number]
 
 export type Failure = FailureAt<Step>
 
-/** A failure that stays until an administrator retries it, or until a later change of the object succeeds. */
 export type Task = Attempt<Step>
 
 const verbs: Readonly<Record<Step, (name: string) => string>> = {
@@ -45,9 +44,6 @@ const beginningOf = (step: Step, name: string, app: string): string => {
   return `Automatic provisioning of user ${name} to app ${app} failed`
 }
 
-/**
- * The sentence of a task. Those about look-ups and creates are Okta's (its help center quotes them); the others are formed
- * in the same way.
- */
+/** Sentences about look-ups and creates are Okta's (its help center); the others are formed in the same way. */
 export const taskSentence = ({ step, cause }: Failure, name: string, app: string): string =>
   `${beginningOf(step, name, app)}: ${verbs[step](name)}: ${causeText(cause)}`
