@@ -1,39 +1,14 @@
 import { z } from 'zod'
+import { operations as exchangeOperations } from '../journal/operation.ts'
 import { severitySchema } from './findings.ts'
 import { describe, isoTimestamp, pageQuery, pages, read, returns, sends, write } from './operation.ts'
 import { recognizedClientSchema } from './recognized-client.ts'
 
-const exchangeOperationSchema = z
-  .enum([
-    'create',
-    'read',
-    'replace',
-    'update',
-    'rename',
-    'disable',
-    'enable',
-    'add-members',
-    'remove-members',
-    'change-members',
-    'replace-members',
-    'delete',
-    'list',
-    'look-up',
-    'search',
-    'probe',
-    'discovery',
-    'bulk',
-    'token',
-    'rejected',
-    'unknown-address',
-    'unsupported',
-    'malformed',
-  ])
-  .meta({
-    description:
-      'A PATCH with several effects has the first of these: `disable` or `enable`, a change of members, `rename`. `rejected`: the token was rejected. `malformed`: the request could not be read.',
-    example: 'disable',
-  })
+const exchangeOperationSchema = z.enum(exchangeOperations).meta({
+  description:
+    'A PATCH with several effects has the first of these: `disable` or `enable`, a change of members, `rename`. `rejected`: the token was rejected. `malformed`: the request could not be read.',
+  example: 'disable',
+})
 
 export const awsApiSchema = z.enum(['identity-store', 'sso-admin', 'sts', 'unknown'])
 
