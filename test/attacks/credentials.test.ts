@@ -46,7 +46,7 @@ const views = [
   ...['/exchanges?tenant=acme-session&limit=200', '/exchanges/export?format=har&tenant=acme-session'],
 ]
 
-t.test('TS-T11 no credential is in a log, response, export, entry, metric or file', async t => {
+t.test('no credential is in a log, response, export, entry, metric or file', async t => {
   const provider = await startIdentityProvider(t)
   const logged: string[] = []
   const sink = new Writable({
@@ -349,7 +349,7 @@ t.test('TS-T11 no credential is in a log, response, export, entry, metric or fil
 })
 
 t.test(
-  'TS-T11 no credential is in the arguments of a process',
+  'no credential is in the arguments of a process',
   { skip: !existsSync('/proc/self/cmdline') && 'There is no /proc.' },
   async t => {
     const secrets = {

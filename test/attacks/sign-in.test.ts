@@ -7,7 +7,7 @@ import { readConfig } from '../../src/server/config.ts'
 import { startServer } from '../../src/server/server.ts'
 import { startIdentityProvider } from '../support/identity-provider.ts'
 
-t.test('TS-T11, TS-104 no secret of a sign-in is stored, logged or shown', async t => {
+t.test('TS-104 no secret of a sign-in is stored, logged or shown', async t => {
   const provider = await startIdentityProvider(t)
   const log: string[] = []
   const logger = pino(

@@ -63,7 +63,7 @@ const call = (page: Page, method: string, path: string, body?: object): Promise<
 const story = (name: string, run: (t: Test) => Promise<void>) =>
   storyTests().test(name, { skip: skipWithoutChromium }, run)
 
-story('TS-T08 a person signs in, works, and signs out', async t => {
+story('a person signs in, works, and signs out', async t => {
   const { console, open } = await setStage(t)
   const page = await open()
   await page.goto(`${console}/auth/sign-in?return=/tenants/acme/tokens`)
@@ -83,7 +83,7 @@ story('TS-T08 a person signs in, works, and signs out', async t => {
   t.match(await call(page, 'GET', '/api/v1/tenants'), { status: 200 }, 'the provider signs in again at once')
 })
 
-story('TS-T08 a browser at 127.0.0.1 is sent to localhost before it signs in', async t => {
+story('a browser at 127.0.0.1 is sent to localhost before it signs in', async t => {
   const { console, open } = await setStage(t)
   const page = await open()
   await page.goto(`${console.replace('localhost', '127.0.0.1')}/auth/sign-in`)
@@ -91,7 +91,7 @@ story('TS-T08 a browser at 127.0.0.1 is sent to localhost before it signs in', a
   t.match(await call(page, 'GET', '/api/v1/me'), { body: { caller: { name: 'Anna Berg' } } })
 })
 
-story('TS-T08 roles come from roles and groups; nobody else has a session', async t => {
+story('roles come from roles and groups; nobody else has a session', async t => {
   const { console, provider, open } = await setStage(t, [
     '--console-readers=roles=Scimulator.Read groups=g-1',
   ])
@@ -117,7 +117,7 @@ story('TS-T08 roles come from roles and groups; nobody else has a session', asyn
   t.match(await dora.page.textContent('main'), /too many groups.*Use app roles/)
 })
 
-story('TS-T08 a response of the provider is good in the browser that started, once', async t => {
+story('a response of the provider is good in the browser that started, once', async t => {
   const { console, open } = await setStage(t)
   const [page, other] = [await open(), await open()]
   const callbacks: string[] = []
@@ -138,7 +138,7 @@ story('TS-T08 a response of the provider is good in the browser that started, on
   t.match(await call(other, 'GET', '/api/v1/tenants'), { status: 401 })
 })
 
-story('TS-T08 a response with another state, issuer or code does not sign the person in', async t => {
+story('a response with another state, issuer or code does not sign the person in', async t => {
   const { console, open } = await setStage(t)
   const page = await open()
   /** The address of the response to another sign-in, which the browser has not opened. */
@@ -166,7 +166,7 @@ story('TS-T08 a response with another state, issuer or code does not sign the pe
   }
 })
 
-story('TS-T08 return leads to no other site', async t => {
+story('return leads to no other site', async t => {
   const { console, open } = await setStage(t)
   for (const path of ['//evil.example', 'https://evil.example', '/%5Cevil.example']) {
     const page = await open()
@@ -175,7 +175,7 @@ story('TS-T08 return leads to no other site', async t => {
   }
 })
 
-story('TS-T09 a purge asks for a recent sign-in, and is done at the second press', async t => {
+story('a purge asks for a recent sign-in, and is done at the second press', async t => {
   const { console, provider, open } = await setStage(t)
   provider.login({ accountId: 'anna', age: 3600 })
   const page = await open()
@@ -201,7 +201,7 @@ story('TS-T09 a purge asks for a recent sign-in, and is done at the second press
   t.match(await call(page, 'POST', purge, { all: true }), { status: 200 })
 })
 
-story('TS-T09 a step-up with an authentication context needs that context', async t => {
+story('a step-up with an authentication context needs that context', async t => {
   const { console, provider, open } = await setStage(t, ['--console-acr=c1'])
   const page = await open()
   await page.goto(`${console}/auth/sign-in`)

@@ -31,7 +31,7 @@ story(
 )
 
 story(
-  'TS-T09 what cannot be undone asks a writer to sign in again, and is done at the second press',
+  'what cannot be undone asks a writer to sign in again, and is done at the second press',
   async (t, { page, provokes }) => {
     provokes(/401 \(Unauthorized\)/)
     const { console, provider } = await startSignIn(t)

@@ -154,7 +154,7 @@ export function describeIdentityStore(t: Test, openParts: (t: Test) => IdentityS
   })
 
   t.test(
-    'IS-101 to IS-109 a user that SCIM created has its external ID, its status and SCIM as its author',
+    'IS-101 IS-102 IS-105 IS-106 IS-108 IS-109 a user that SCIM created has its external ID, its status and SCIM as its author',
     async t => {
       const apis = open(t)
       const { api, IdentityStoreId, tenant, account, provider, scimCall } = apis
@@ -308,7 +308,7 @@ export function describeIdentityStore(t: Test, openParts: (t: Test) => IdentityS
     }
   })
 
-  t.test('IS-202 IS-240 to IS-249 updates are applied in their order, in one version', async t => {
+  t.test('IS-202 IS-240 IS-249 updates are applied in their order, in one version', async t => {
     const apis = open(t)
     const { api, parts } = apis
     const id = await createUser(apis, { ...homer, Extensions: withEnterprise })
@@ -361,7 +361,7 @@ export function describeIdentityStore(t: Test, openParts: (t: Test) => IdentityS
     }
     const described = async () =>
       withoutAudit(await api('DescribeUser', { UserId: id, Extensions: ['aws:identitystore:enterprise'] }))
-    t.same(await described(), expected)
+    t.same(await described(), expected, 'IS-241 IS-244 IS-246 values are set and removed')
     const versions = async () =>
       (await parts.store.find({ tenant: 1, type: 'User', id: toResourceId(id) }))?.version
     t.equal(await versions(), 2)
@@ -383,7 +383,7 @@ export function describeIdentityStore(t: Test, openParts: (t: Test) => IdentityS
     )
   })
 
-  t.test('IS-242 to IS-248 an invalid update is rejected, and nothing is changed', async t => {
+  t.test('IS-242 IS-243 an invalid update is rejected, and nothing is changed', async t => {
     const apis = open(t)
     const { api, rejection } = apis
     const id = await createUser(apis)
@@ -415,10 +415,14 @@ export function describeIdentityStore(t: Test, openParts: (t: Test) => IdentityS
       path('active'),
       'IS-068 paths are checked before the user',
     )
-    t.same(await update('emails.value', 'x'), [
-      'Unsupported update operation on multi-value attribute emails, please provide full replacement of Multi-Value attribute types',
-      'identity-store/whole-lists',
-    ])
+    t.same(
+      await update('emails.value', 'x'),
+      [
+        'Unsupported update operation on multi-value attribute emails, please provide full replacement of Multi-Value attribute types',
+        'identity-store/whole-lists',
+      ],
+      'IS-245',
+    )
     t.match(await update('emails[0].value', 'x'), [
       /at 'operations.2.member.attributePath' failed to satisfy constraint/,
     ])
@@ -431,7 +435,7 @@ export function describeIdentityStore(t: Test, openParts: (t: Test) => IdentityS
       await update('photos', Array(4).fill({ Value: 'a' })),
       value('List attribute photos exceeds allowed limit of 3'),
     )
-    t.same(await update('title', 5), value("The value of 'title' must be a string."))
+    t.same(await update('title', 5), value("The value of 'title' must be a string."), 'IS-247')
     t.same(await update('emails', 'x'), value("The value of 'emails' must be a list."))
     t.same(await update('title', []), value("The value of 'title' must not be a list."))
     t.same(
@@ -443,7 +447,7 @@ export function describeIdentityStore(t: Test, openParts: (t: Test) => IdentityS
       'aws-api/constraints',
     ])
     const required = (message: string) => [message, 'identity-store/required-attributes']
-    t.same(await update('userName'), required('userName is a required attribute'))
+    t.same(await update('userName'), required('userName is a required attribute'), 'IS-248')
     t.same(await update('displayName', null), required('displayname: The attribute displayname is required'))
     t.same(await update('name'), required('name: The attribute name is required'))
     t.same(await update('name.familyName'), required('familyname: The attribute familyname is required'))
@@ -465,7 +469,7 @@ export function describeIdentityStore(t: Test, openParts: (t: Test) => IdentityS
     })
   })
 
-  t.test('IS-230 to IS-233 IS-086 a new user has the required attributes, and values of its own', async t => {
+  t.test('IS-230 IS-232 IS-086 a new user has the required attributes, and values of its own', async t => {
     const apis = open(t)
     const { rejection, api } = apis
     const rejected = async (user: JsonObject) => (await rejection('CreateUser', user)).message
@@ -473,6 +477,7 @@ export function describeIdentityStore(t: Test, openParts: (t: Test) => IdentityS
     t.equal(
       await rejected({ UserName: 'x' }),
       'displayname: The attribute displayname is required, name: The attribute name is required',
+      'IS-231',
     )
     t.equal(
       await rejected({ UserName: 'x', DisplayName: 'x', Name: {} }),
@@ -487,6 +492,7 @@ export function describeIdentityStore(t: Test, openParts: (t: Test) => IdentityS
     t.equal(
       await rejected({ ...marge, Birthdate: '12.5.1956' }),
       'The birthdate must be a date in the format YYYY-MM-DD.',
+      'IS-233',
     )
     t.equal(
       await rejected({ ...marge, Extensions: { 'aws:identitystore:other': {} } }),
@@ -658,7 +664,7 @@ export function describeIdentityStore(t: Test, openParts: (t: Test) => IdentityS
   })
 
   t.test(
-    'IS-205 IS-211 IS-280 to IS-284 IDs are looked up by unique attributes and external IDs',
+    'IS-205 IS-211 IS-280 IS-281 IS-282 IS-283 IS-284 IDs are looked up by unique attributes and external IDs',
     async t => {
       const apis = open(t)
       const { api, run, rejection, IdentityStoreId, tenant } = apis
@@ -740,7 +746,7 @@ export function describeIdentityStore(t: Test, openParts: (t: Test) => IdentityS
     },
   )
 
-  t.test('IS-206 to IS-208 groups are created, described and updated', async t => {
+  t.test('IS-206 IS-207 IS-208 groups are created, described and updated', async t => {
     const apis = open(t)
     const { api, rejection, IdentityStoreId, account } = apis
     const id = text((await api('CreateGroup', { DisplayName: 'Staff', Description: 'All of us' })).GroupId)
@@ -805,7 +811,7 @@ export function describeIdentityStore(t: Test, openParts: (t: Test) => IdentityS
     ])
   })
 
-  t.test('IS-110 IS-212 to IS-218 memberships are created, found, listed and deleted', async t => {
+  t.test('IS-110 IS-212 IS-213 memberships are created, found, listed and deleted', async t => {
     const apis = open(t)
     const { api, run, rejection, IdentityStoreId, account, provider, scimCall } = apis
     const user = await createUser(apis)
@@ -864,9 +870,13 @@ export function describeIdentityStore(t: Test, openParts: (t: Test) => IdentityS
       GroupMemberships: [pair(others, user)],
     })
     const asked = [others, unknownId, staff]
-    t.same(await api('IsMemberInGroups', { ...ofUser, GroupIds: asked }), {
-      Results: asked.map((GroupId, index) => ({ GroupId, ...ofUser, MembershipExists: index !== 1 })),
-    })
+    t.same(
+      await api('IsMemberInGroups', { ...ofUser, GroupIds: asked }),
+      {
+        Results: asked.map((GroupId, index) => ({ GroupId, ...ofUser, MembershipExists: index !== 1 })),
+      },
+      'IS-218',
+    )
     t.same(await api('IsMemberInGroups', { MemberId: { UserId: unknownId }, GroupIds: [staff] }), {
       Results: [{ GroupId: staff, MemberId: { UserId: unknownId }, MembershipExists: false }],
     })
@@ -889,15 +899,21 @@ export function describeIdentityStore(t: Test, openParts: (t: Test) => IdentityS
       'GROUP_MEMBERSHIP not found.',
       'GROUP_MEMBERSHIP',
     ])
-    t.same(await missing('GetGroupMembershipId', pair(others, lisa)), [
-      'Group membership not found for given Pool/Group/Member.',
-      'GROUP_MEMBERSHIP',
-    ])
-    t.same(await missing('ListGroupMemberships', { GroupId: unknownId }), ['GROUP not found.', 'GROUP'])
-    t.same(await missing('ListGroupMembershipsForMember', { MemberId: { UserId: unknownId } }), [
-      'USER not found.',
-      'USER',
-    ])
+    t.same(
+      await missing('GetGroupMembershipId', pair(others, lisa)),
+      ['Group membership not found for given Pool/Group/Member.', 'GROUP_MEMBERSHIP'],
+      'IS-217',
+    )
+    t.same(
+      await missing('ListGroupMemberships', { GroupId: unknownId }),
+      ['GROUP not found.', 'GROUP'],
+      'IS-215',
+    )
+    t.same(
+      await missing('ListGroupMembershipsForMember', { MemberId: { UserId: unknownId } }),
+      ['USER not found.', 'USER'],
+      'IS-216',
+    )
 
     t.match(await run('DeleteGroupMembership', { MembershipId }), {
       output: undefined,

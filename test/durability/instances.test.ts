@@ -49,7 +49,7 @@ t.test('three instances over one database', { skip: skipWithoutPostgres }, async
     t.equal((await a.scimAs(token.value, 'other')('GET', '/Users')).status, 401)
   })
 
-  await t.test('TS-067, TS-043 a credential that one instance revokes is rejected by the others', async t => {
+  await t.test('TS-067 TS-043 a credential that one instance revokes is rejected by the others', async t => {
     const key = await createSigningKey('one')
     const issuer = await startIssuer(t, key.jwk)
     t.equal((await a.api('POST', '/tenants', { id: 'oauth', profile: 'entra' })).status, 201)

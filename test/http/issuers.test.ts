@@ -58,7 +58,7 @@ const withToken = ({ app, tenant }: Pick<TestConsole, 'app' | 'tenant'>, token: 
 
 const newest = async ({ deps }: Pick<TestConsole, 'deps'>) => (await deps.journal.page({ limit: 1 })).items[0]
 
-t.test('TS-T03 a token of an authorization server is accepted by rfc and entra, and not by aws', async t => {
+t.test('a token of an authorization server is accepted by rfc and entra, and not by aws', async t => {
   const server = await startAuthorizationServer(t)
   const token = await server.getToken(audience)
   for (const profile of ['rfc', 'entra', 'aws'] as const) {
@@ -112,7 +112,7 @@ t.test('TS-019 the scopes of a client decide what it may do', async t => {
   t.match(await newest(scim), { refusal: 'insufficient-scope', credential: { name: 'Keycloak' } })
 })
 
-t.test('TS-T04 forged tokens look alike to the client, and have their reason in the journal', async t => {
+t.test('forged tokens look alike to the client, and have their reason in the journal', async t => {
   const scim = await open(t, { clients: ['entra-scim'], algorithms: ['ES256', 'RS256'] })
   const { key, issuer, claims, trusted } = scim
   const [other, second, rsa] = await Promise.all([
@@ -234,7 +234,7 @@ t.test('TS-T04 forged tokens look alike to the client, and have their reason in 
   t.equal(issuer.fetches(), 1, 'unknown keys cause no more fetches meanwhile')
 })
 
-t.test('TS-T02 TS-022 TS-045 every refusal of a SCIM endpoint has its status and headers', async t => {
+t.test('TS-022 TS-045 every refusal of a SCIM endpoint has its status and headers', async t => {
   const scim = await open(t, { scopes: { read: 'r', write: 'w' } })
   const { key, issuer, claims, deps, tenant } = scim
   const unreachable = await startIssuer(t)
@@ -286,7 +286,7 @@ t.test('TS-T02 TS-022 TS-045 every refusal of a SCIM endpoint has its status and
   t.equal(issuer.fetches(), 1)
 })
 
-t.test('TS-T04 TS-006 without a tenant in the URL, exactly one tenant must fit', async t => {
+t.test('TS-006 without a tenant in the URL, exactly one tenant must fit', async t => {
   const scim = await open(t)
   const { key, issuer, claims } = scim
   const token = await signJwt(key, claims())
@@ -323,7 +323,7 @@ t.test('TS-020 a verified token is remembered, until its issuer or its keys chan
   t.match(await newest(scim), { refusal: 'unknown-issuer', credential: { kind: 'jwt' } })
 })
 
-t.test('TS-T05 TS-043 a withdrawn key ends remembered tokens', async t => {
+t.test('TS-043 a withdrawn key ends remembered tokens', async t => {
   const scim = await open(t)
   const { key, issuer, claims, trusted } = scim
   const next = await createSigningKey('next')
@@ -340,7 +340,7 @@ t.test('TS-T05 TS-043 a withdrawn key ends remembered tokens', async t => {
   t.match(await newest(scim), { refusal: 'unknown-key' })
 })
 
-t.test('TS-T05 TS-045 unreachable keys are 503, never 401', async t => {
+t.test('TS-045 unreachable keys are 503, never 401', async t => {
   const scim = await open(t)
   const { key, issuer, claims } = scim
   const unavailable = { status: 503, headers: { 'retry-after': '30', 'www-authenticate': undefined } }
@@ -382,7 +382,7 @@ t.test('TS-010 tokens of the tenant come first, also one that looks like a JWT',
   t.equal(exchange?.credential, undefined)
 })
 
-t.test('TS-T11 neither tokens nor signatures are stored', async t => {
+t.test('neither tokens nor signatures are stored', async t => {
   const key = await createSigningKey('one')
   const issuer = await startIssuer(t, key.jwk)
   const database = await testDatabase(t, join(t.testdir(), 'data.db'))
@@ -537,7 +537,7 @@ t.test('a forged JWT whose claims have no text is in the journal, too', async t 
   t.match(body, /JWT of unknown/)
 })
 
-t.test('TS-T03 TS-003 a Secret Token that was left empty is a finding of an aws tenant', async t => {
+t.test('TS-003 a Secret Token that was left empty is a finding of an aws tenant', async t => {
   const scim = await buildTestConsole(t, 'aws')
   const key = await createSigningKey('entra', 'RS256')
   const token = await signJwt(
@@ -630,7 +630,7 @@ t.test('createServer trusts the issuers of its options', async t => {
   )
 })
 
-t.test('TS-T04 two instances over one database trust the same issuers', { skip: !isOnPostgres }, async t => {
+t.test('two instances over one database trust the same issuers', { skip: !isOnPostgres }, async t => {
   const key = await createSigningKey('one')
   const issuer = await startIssuer(t, key.jwk)
   const settings = settingsOf(await testDatabase(t))

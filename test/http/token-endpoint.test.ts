@@ -32,38 +32,35 @@ const newest = async ({ deps }: Pick<TestEndpoint, 'deps'>) =>
 const withToken = ({ app, tenant }: Pick<TestEndpoint, 'app' | 'tenant'>, token: string) =>
   createScimClient(app, `/${tenant.id}/scim/v2`, token)
 
-t.test(
-  'TS-T02 TS-061 TS-062 a client gets an access token with its secret, in the body or as Basic',
-  async t => {
-    for (const profile of ['rfc', 'entra'] as const) {
-      const endpoint = await openEndpoint(t, profile)
-      const { client_secret, ...rest } = endpoint.form
-      for (const response of [
-        await endpoint.requestToken(endpoint.form),
-        await endpoint.requestToken(
-          { grant_type: 'client_credentials' },
-          { headers: basic(endpoint.id, client_secret) },
-        ),
-        await endpoint.requestToken(rest, { headers: basic(endpoint.id, client_secret) }),
-      ]) {
-        t.same(headersOf(response), usualHeaders)
-        t.equal(response.status, 200)
-        t.match(response.body.access_token, /^scimulator-access-[\w-]{43}$/)
-        const { access_token, ...members } = response.body
-        t.same(members, { token_type: 'Bearer', expires_in: 3600, scope: 'scim.read scim.write' })
-        const client = withToken(endpoint, access_token)
-        t.match(await client.get('/Users'), { status: 200 })
-        const user = { schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'], userName: access_token }
-        t.match(await client.post('/Users', user), { status: 201 })
-        t.match(await newest(endpoint), {
-          credential: { kind: 'client', client: endpoint.id, name: endpoint.id },
-        })
-      }
+t.test('TS-061 TS-062 a client gets an access token with its secret, in the body or as Basic', async t => {
+  for (const profile of ['rfc', 'entra'] as const) {
+    const endpoint = await openEndpoint(t, profile)
+    const { client_secret, ...rest } = endpoint.form
+    for (const response of [
+      await endpoint.requestToken(endpoint.form),
+      await endpoint.requestToken(
+        { grant_type: 'client_credentials' },
+        { headers: basic(endpoint.id, client_secret) },
+      ),
+      await endpoint.requestToken(rest, { headers: basic(endpoint.id, client_secret) }),
+    ]) {
+      t.same(headersOf(response), usualHeaders)
+      t.equal(response.status, 200)
+      t.match(response.body.access_token, /^scimulator-access-[\w-]{43}$/)
+      const { access_token, ...members } = response.body
+      t.same(members, { token_type: 'Bearer', expires_in: 3600, scope: 'scim.read scim.write' })
+      const client = withToken(endpoint, access_token)
+      t.match(await client.get('/Users'), { status: 200 })
+      const user = { schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'], userName: access_token }
+      t.match(await client.post('/Users', user), { status: 201 })
+      t.match(await newest(endpoint), {
+        credential: { kind: 'client', client: endpoint.id, name: endpoint.id },
+      })
     }
-  },
-)
+  }
+})
 
-t.test('TS-T02 TS-060 to TS-071 every error has its status, code and headers', async t => {
+t.test('TS-060 TS-061 TS-065 TS-068 TS-070 TS-071 every error has its status, code and headers', async t => {
   const endpoint = await openEndpoint(t)
   const { id, secret, form, requestToken, deps, tenant } = endpoint
   const { client_secret, client_id, grant_type, ...none } = form
@@ -271,7 +268,7 @@ t.test('TS-T02 TS-060 to TS-071 every error has its status, code and headers', a
   t.equal(new Set(texts.map(body => JSON.stringify(body))).size, 1, 'TS-068: told alike')
 })
 
-t.test('TS-T02 TS-060 unknown parameters, the query and the charset are ignored', async t => {
+t.test('TS-060 unknown parameters, the query and the charset are ignored', async t => {
   const { requestToken, form } = await openEndpoint(t)
   const msal = { 'x-client-SKU': 'msal.js.node', 'client-request-id': 'x', client_info: '1' }
   for (const [more, options] of [
@@ -285,7 +282,7 @@ t.test('TS-T02 TS-060 unknown parameters, the query and the charset are ignored'
   }
 })
 
-t.test('TS-T02 TS-061 under entra, body and Basic may have the same secret', async t => {
+t.test('TS-061 under entra, body and Basic may have the same secret', async t => {
   const { requestToken, form, id, secret } = await openEndpoint(t, 'entra')
   t.match(await requestToken(form, { headers: basic(id, secret) }), { status: 200 })
   for (const other of [basic(id, 'wrong-secret'), basic('other', secret)]) {
@@ -293,7 +290,7 @@ t.test('TS-T02 TS-061 under entra, body and Basic may have the same secret', asy
   }
 })
 
-t.test('TS-T02 TS-061 a secret with characters that forms and Basic encode', async t => {
+t.test('TS-061 a secret with characters that forms and Basic encode', async t => {
   for (const text of [
     'a%b+c:d&e=%2B%3A:+%',
     '::::::::::::::::',
@@ -310,7 +307,7 @@ t.test('TS-T02 TS-061 a secret with characters that forms and Basic encode', asy
   }
 })
 
-t.test('TS-T02 TS-061 no permutation of parameters gets a token without a good secret', async t => {
+t.test('TS-061 no permutation of parameters gets a token without a good secret', async t => {
   const endpoint = await openEndpoint(t, 'entra', { id: 'ci', secret: { text: 'ci-secret-of-my-tests' } })
   const { deps, tenant } = endpoint
   const requestToken = createTokenService({
@@ -382,7 +379,7 @@ t.test('TS-064 a client decides how long its tokens are valid, by the clock of t
   t.match(await endpoint.requestToken(endpoint.form), { status: 200 })
 })
 
-t.test('TS-T02 TS-065 scopes decide the access; the response repeats the requested names', async t => {
+t.test('TS-065 scopes decide the access; the response repeats the requested names', async t => {
   const cases = [
     ['rfc', 'full', undefined, 'scim.read scim.write', 'full'],
     ['rfc', 'full', 'scim', 'scim', 'full'],
@@ -429,7 +426,7 @@ t.test('TS-T02 TS-065 scopes decide the access; the response repeats the request
   }
 })
 
-t.test('TS-T02 TS-065 a scope with invalid syntax is refused, and never stored or repeated', async t => {
+t.test('TS-065 a scope with invalid syntax is refused, and never stored or repeated', async t => {
   const { another, deps, requestToken } = await openEndpoint(t)
   const { tenant } = await another('entra')
   const { client, secret } = await deps.oauthClients.create(tenant)
@@ -527,7 +524,7 @@ t.test('TS-002 TS-003 a tenant of aws has no token endpoint, and its clients are
   t.match(await client.get('/Users'), { status: 200 })
 })
 
-t.test('TS-T02 TS-068 from the 10th failure of a client within a minute, its requests get 429', async t => {
+t.test('TS-068 from the 10th failure of a client within a minute, its requests get 429', async t => {
   const endpoint = await openEndpoint(t)
   const { requestToken, form } = endpoint
   const wrong = { ...form, client_secret: 'wrong' }
@@ -549,7 +546,7 @@ t.test('TS-T02 TS-068 from the 10th failure of a client within a minute, its req
   t.match(await requestToken(others), { status: 200 }, 'other clients are not affected')
 })
 
-t.test('TS-068 TS-T11 a chosen client secret is not in the journal, wherever a client sends it', async t => {
+t.test('TS-068 a chosen client secret is not in the journal, wherever a client sends it', async t => {
   const text = 'My-Chosen/Secret+of%CI:0123'
   const endpoint = await openEndpoint(t, 'rfc', { id: 'ci', secret: { text } })
   const { form, requestToken, deps, tenant, app, secretId } = endpoint
@@ -686,7 +683,7 @@ async function openFederation(t: Test, more: object = {}) {
   return { ...endpoint, key, issuer, formOf }
 }
 
-t.test('TS-T02 TS-070 a client authenticates with an assertion of its issuer', async t => {
+t.test('TS-070 a client authenticates with an assertion of its issuer', async t => {
   const federation = await openFederation(t)
   const { requestToken, formOf } = federation
   const response = await requestToken(await formOf())
@@ -718,7 +715,7 @@ t.test('TS-070 the assertion itself gives no access to SCIM', async t => {
   t.match(await withToken(federation, client_assertion).get('/Users'), { status: 401 })
 })
 
-t.test('TS-T02 TS-045 TS-070 without the keys of the issuer, the token endpoint is unavailable', async t => {
+t.test('TS-045 TS-070 without the keys of the issuer, the token endpoint is unavailable', async t => {
   const federation = await openFederation(t)
   const form = await federation.formOf()
   await federation.issuer.close()
@@ -789,7 +786,7 @@ t.test('TS-005 OAuth 2.0 is advertised while the tenant has a client', async t =
   t.same(await types(), ['oauthbearertoken'])
 })
 
-t.test('TS-T02 TS-071 nothing else of OAuth is offered', async t => {
+t.test('TS-071 nothing else of OAuth is offered', async t => {
   const { app, tenant } = await openEndpoint(t)
   for (const path of [
     `/${tenant.id}/oauth2/introspect`,

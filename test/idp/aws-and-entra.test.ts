@@ -121,7 +121,7 @@ t.test('Springfield, provisioned by Entra', async t => {
     )
   })
 
-  t.test('IS-105, IS-106, IS-109 the API returns status, extensions and authors', async t => {
+  t.test('IS-105 IS-106 IS-109 the API returns status, extensions and authors', async t => {
     const Extensions = ['aws:identitystore:enterprise']
     const listed = listOf((await identity('ListUsers', { Extensions })).Users)
     t.same(
@@ -157,7 +157,7 @@ t.test('Springfield, provisioned by Entra', async t => {
     }
   })
 
-  t.test('IS-121, IS-122 a change outside Entra is a finding, is in the history, and is drift', async t => {
+  t.test('IS-121 IS-122 a change outside Entra is a finding, is in the history, and is drift', async t => {
     const UserId = await idOf(marge)
     const Operations = [
       { AttributePath: 'title', AttributeValue: 'Mayor' },

@@ -57,7 +57,7 @@ async function provision(
 }
 
 for (const clientAuth of ['post', 'basic'] as const) {
-  t.test(`TS-T07 client credentials in ${clientAuth}, at an authorization server`, async t => {
+  t.test(`client credentials in ${clientAuth}, at an authorization server`, async t => {
     const acme = await tenant('entra')
     const secret = 'a secret of +%:/ characters'
     const audience = 'https://scim.example/acme'
@@ -76,7 +76,7 @@ for (const clientAuth of ['post', 'basic'] as const) {
     t.equal(server.tokenRequests(), 4, 'one token for each run of the program')
   })
 
-  t.test(`TS-T07 client credentials in ${clientAuth}, at Scimulator's token endpoint`, async t => {
+  t.test(`client credentials in ${clientAuth}, at Scimulator's token endpoint`, async t => {
     const acme = await tenant('entra')
     const { settings } = await acceptedCredentials(t, acme, 'client-credentials')
     const secret = 'clientSecret' in settings ? settings.clientSecret : ''
@@ -86,7 +86,7 @@ for (const clientAuth of ['post', 'basic'] as const) {
 
 for (const auth of ['entra-token', 'federation'] as const) {
   for (const asMicrosoft of [false, true]) {
-    t.test(`TS-T07, TS-084 ${auth} of ${asMicrosoft ? 'Microsoft’s issuer' : 'the stand-in'}`, async t => {
+    t.test(`TS-084 ${auth} of ${asMicrosoft ? 'Microsoft’s issuer' : 'the stand-in'}`, async t => {
       const acme = await tenant('entra')
       const { settings } = await acceptedCredentials(t, acme, auth, { asMicrosoft })
       await provision(t, acme, flagsOf(settings))

@@ -55,7 +55,7 @@ t.test('every fault of the token endpoint is tried', async t => {
 })
 
 for (const { id, fault } of presets.filter(preset => preset.id in errors)) {
-  t.test(`TS-069, TS-082 "${id}"`, async t => {
+  t.test(`TS-069 TS-082 "${id}"`, async t => {
     const acme = await tenant('entra')
     const { job, pass } = await jobFor(acme)
     const faults = `${acme.console}/api/v1/faults`

@@ -22,7 +22,7 @@ import { buildTestApp } from '../support/scim.ts'
 import { scriptedScim } from '../support/scripted-scim.ts'
 import { recordWire } from '../support/wire.ts'
 
-// OC-T07: Google's client against each profile, with delays by the job's clock.
+// Google's client against each profile, with delays by the job's clock.
 
 const server = await buildTestApp(t, 'aws')
 await server.app.listen({ port: 0, host: '127.0.0.1' })
@@ -99,7 +99,7 @@ async function played(t: Test, root: string, of: number, token: string, ...more:
 }
 
 for (const profile of ['aws', 'entra', 'rfc'] as const) {
-  t.test(`OC-T07 OC-203 OC-205 OC-207 OC-208 the life of users at the profile ${profile}`, async t => {
+  t.test(`OC-203 OC-205 OC-207 OC-208 the life of users at the profile ${profile}`, async t => {
     const { tenant, token, client } = await server.another(profile)
     const schemas = profile === 'rfc' ? 'core' : 'both'
     const own = schemas === 'core' ? { schemas: [coreSchema] } : {}
@@ -311,30 +311,27 @@ async function strictServer(t: Test) {
   return `http://127.0.0.1:${(strict.address() as AddressInfo).port}`
 }
 
-t.test(
-  'OC-T07 OC-202 OC-211 a server that insists on scim+json gets no user, and each run tries again',
-  async t => {
-    const { job, sync, state } = googleJob(await strictServer(t), 'let-me-in-for-now')
-    t.same(await job.activate(), { ok: true, users: 0 })
-    await sync({ users: people, assignments: everyone })
-    const report = await sync({ users: people, assignments: everyone })
-    t.match(report, { ending: 'completed', failed: 2, users: { created: 0 } })
-    t.match(statusOf(state, defaultApp), {
-      users: { active: 0, notCreated: 2 },
-      failures: { authorization: 0, transient: 0, user: 2 },
-      errors: [{ email: 'ada.lovelace@example.com', step: 'create', attempts: 2 }, {}],
-    })
-    t.equal(
-      formatReport(report, state),
-      [
-        '2 users failed (4 requests).',
-        '  ada.lovelace@example.com: user-level error: HTTP 406. Errors reported by remote server: Only application/scim+json type is accepted.',
-        '  grace.hopper@example.com: user-level error: HTTP 406. Errors reported by remote server: Only application/scim+json type is accepted.',
-        '',
-      ].join('\n'),
-    )
-  },
-)
+t.test('OC-202 OC-211 a server that insists on scim+json gets no user, and each run tries again', async t => {
+  const { job, sync, state } = googleJob(await strictServer(t), 'let-me-in-for-now')
+  t.same(await job.activate(), { ok: true, users: 0 })
+  await sync({ users: people, assignments: everyone })
+  const report = await sync({ users: people, assignments: everyone })
+  t.match(report, { ending: 'completed', failed: 2, users: { created: 0 } })
+  t.match(statusOf(state, defaultApp), {
+    users: { active: 0, notCreated: 2 },
+    failures: { authorization: 0, transient: 0, user: 2 },
+    errors: [{ email: 'ada.lovelace@example.com', step: 'create', attempts: 2 }, {}],
+  })
+  t.equal(
+    formatReport(report, state),
+    [
+      '2 users failed (4 requests).',
+      '  ada.lovelace@example.com: user-level error: HTTP 406. Errors reported by remote server: Only application/scim+json type is accepted.',
+      '  grace.hopper@example.com: user-level error: HTTP 406. Errors reported by remote server: Only application/scim+json type is accepted.',
+      '',
+    ].join('\n'),
+  )
+})
 
 t.test(
   'OC-206 OC-211 errors: a refused token ends the run, 503 is transient, and names are mandatory',

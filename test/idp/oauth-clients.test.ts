@@ -44,7 +44,7 @@ const callConsole = async (console: string, method: string, path: string, body?:
 const run = promisify(execFile)
 const msalProcess = fileURLToPath(new URL('../support/msal-process.ts', import.meta.url))
 
-t.test('TS-T01 MSAL gets a token over TLS, and the next one from its cache', async t => {
+t.test('MSAL gets a token over TLS, and the next one from its cache', async t => {
   const folder = mkdtempSync(join(tmpdir(), 'msal-'))
   t.teardown(() => rmSync(folder, { recursive: true }))
   const [cert, key] = ['cert.pem', 'key.pem'].map(name => join(folder, name)) as [string, string]
@@ -106,7 +106,7 @@ async function open(t: Test) {
   return { server, tokenEndpoint, metadata: { issuer: server.url, token_endpoint: tokenEndpoint } }
 }
 
-t.test('TS-T01 openid-client gets a token with its secret in the body and as Basic', async t => {
+t.test('openid-client gets a token with its secret in the body and as Basic', async t => {
   const { server, metadata } = await open(t)
   for (const authentication of [openid.ClientSecretPost(secret), openid.ClientSecretBasic(secret)]) {
     const config = new openid.Configuration(metadata, 'ci', {}, authentication)
@@ -120,7 +120,7 @@ t.test('TS-T01 openid-client gets a token with its secret in the body and as Bas
   await t.rejects(openid.clientCredentialsGrant(wrong), failing({ status: 401 }))
 })
 
-t.test('TS-T01 rotation with an overlap loses no request; a deleted secret ends at once', async t => {
+t.test('rotation with an overlap loses no request; a deleted secret ends at once', async t => {
   const { server, metadata } = await open(t)
   const getToken = async (value: string) => {
     const config = new openid.Configuration(metadata, 'ci', {}, openid.ClientSecretPost(value))
@@ -139,7 +139,7 @@ t.test('TS-T01 rotation with an overlap loses no request; a deleted secret ends 
   await t.rejects(getToken(secret), failing({ error: 'invalid_client' }))
 })
 
-t.test('TS-T01 oauth4webapi gets a token with every way of authentication', async t => {
+t.test('oauth4webapi gets a token with every way of authentication', async t => {
   const key = await createSigningKey('one')
   const issuer = await startIssuer(t, key.jwk)
   const { server, metadata } = await open(t)

@@ -30,7 +30,7 @@ const both = (...members: readonly string[]) => ({
 })
 
 t.test(
-  'OC-112 OC-T06 a 429 pauses: for Retry-After in seconds, otherwise for five minutes and twice as long each time',
+  'OC-112 a 429 pauses: for Retry-After in seconds, otherwise for five minutes and twice as long each time',
   async t => {
     const { job, server, waits } = await played(t)
     const date = 'Fri, 27 Nov 2026 08:00:00 GMT'
@@ -76,7 +76,7 @@ t.test('a run that is stopped during a pause leaves the change for the next run'
   t.match(await job.sync({ directory }), { ending: 'completed', users: { created: 1 } })
 })
 
-t.test('OC-111 OC-T06 without a response within the time-out there is a task', async t => {
+t.test('OC-111 without a response within the time-out there is a task', async t => {
   const { job, server } = await played(t, {}, { timeout: 50 })
   server.script.push('silence')
   await job.sync({ directory: directoryOf(one) })
@@ -187,7 +187,7 @@ t.test('an ID and a user name of half a character do not end the run', async t =
   t.match(job.tasks(), [{ sentence: /Error while trying to read user/ }])
 })
 
-t.test('OC-130 OC-T06 a PATCH that is not implemented is not repeated as PUT', async t => {
+t.test('OC-130 a PATCH that is not implemented is not repeated as PUT', async t => {
   const { job, server } = await played(t)
   await job.sync({ directory: directoryOf(one) })
   server.script.push(detail(501, 'No PATCH here.'))
@@ -199,7 +199,7 @@ t.test('OC-130 OC-T06 a PATCH that is not implemented is not repeated as PUT', a
   t.same(job.tasks(), [])
 })
 
-t.test('OC-150 OC-T06 a vanished group is a task until it is unlinked and pushed again', async t => {
+t.test('OC-150 a vanished group is a task until it is unlinked and pushed again', async t => {
   const { job, server } = await played(t)
   await job.sync({ directory: directoryOf(both(ada.id)) })
   server.resources.delete('/Groups/group-1')

@@ -17,11 +17,11 @@ const atAws: Readonly<Record<string, readonly string[]>> = {
     'create a group: 201',
     'update the group: 400',
   ],
-  // OC-203, OC-205
+  // OC-203 OC-205
   google: ['activate: 200', 'look up a user: 200', 'create a user: 201'],
-  // OC-301, OC-302
+  // OC-301 OC-302
   jumpcloud: ['create a user: 201', 'update the user: 400'],
-  // OC-120…OC-144
+  // OC-120 OC-144
   okta: [
     'test the connection: users: 200',
     'test the connection: groups: 200',

@@ -216,7 +216,7 @@ function withoutInstance({ InstanceArn: _, ...rest }: typeof assignment) {
 
 const ssoAdmin = /^ListInstances$|PermissionSet|Assignment|Tags/
 
-t.test('IS-400 to IS-405 Terraform plans, applies, changes and destroys', async t => {
+t.test('IS-400 IS-401 IS-403 IS-404 IS-405 Terraform plans, applies, changes and destroys', async t => {
   const { call, store } = await openAws(t)
   const known = new Map([['$store', store]])
 

@@ -110,7 +110,7 @@ t.test(
 )
 
 t.test(
-  'OC-120…OC-143 documented requests of Okta are replayed: AWS rejects the replacement of members only',
+  'OC-120 OC-121 OC-141 OC-143 documented requests of Okta are replayed: AWS rejects the replacement of members only',
   async t => {
     const aws = await createServer({ profile: 'aws', token: 'token-of-aws' })
     t.teardown(() => aws.close())

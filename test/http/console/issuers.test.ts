@@ -101,7 +101,7 @@ t.test('TS-032 the public URL is the default audience', async t => {
   t.same((await callApi('PATCH', `${path}/${body.id}`, { audiences: null })).body.audiences, expected)
 })
 
-t.test('TS-T06 TS-002 TS-032 TS-051 mistakes', async t => {
+t.test('TS-002 TS-032 TS-051 mistakes', async t => {
   const { callApi, tenant, another } = await buildTestConsole(t, 'rfc')
   const path = `/api/v1/tenants/${tenant.id}/issuers`
   const { tenant: aws } = await another('aws')
@@ -187,7 +187,7 @@ t.test('TS-046 metrics have the age of keys and failed fetches', async t => {
   t.match(await metrics(), `scimulator_issuer_fetch_failures_total${labels} 1`)
 })
 
-t.test('TS-T06 a check reaches nothing that it must not, and repeats nothing of it', async t => {
+t.test('a check reaches nothing that it must not, and repeats nothing of it', async t => {
   const safeFetch = createSafeFetch({
     userAgent: 'scimulator/test',
     resolveHost: (_hostname, _options, callback) =>

@@ -22,7 +22,7 @@ const seed = async (client: ScimClient) => ({
   group: (await client.create('Groups', aGroup('Crew'))).id as string,
 })
 
-t.test('OC-T01 the journal, the cycles and the tokens show each client with the evidence', async t => {
+t.test('the journal, the cycles and the tokens show each client with the evidence', async t => {
   const { another, callApi } = await buildTestConsole(t)
   const expected = new Map<string, readonly unknown[]>()
   for (const [product, fixtures] of Map.groupBy(clientFixtures, one => one.product)) {
@@ -197,7 +197,7 @@ const tools: readonly Tool[] = [
   },
 ]
 
-t.test('OC-T09 what ssosync, idp-scim-sync and Terraform send to AWS is recognized', async t => {
+t.test('what ssosync, idp-scim-sync and Terraform send to AWS is recognized', async t => {
   const { another, callApi } = await buildTestConsole(t)
   for (const { product, userAgent, headers, bodyHeaders, calls, shows, cycle } of tools) {
     const { tenant, client } = await another('aws')

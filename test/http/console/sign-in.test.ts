@@ -69,7 +69,7 @@ t.test('TS-101 the metadata of the provider are kept for an hour', async t => {
   t.equal(reads(), 2)
 })
 
-t.test('TS-103, TS-107 a person with a role has a session, of which only a hash is kept', async t => {
+t.test('TS-103 TS-107 a person with a role has a session, of which only a hash is kept', async t => {
   const { openBrowser, signIn, provider } = await buildSignInConsole(t)
   const browser = openBrowser()
   t.same((await browser.fetch('GET', '/api/v1/me')).body, { signIn: true })
@@ -105,7 +105,7 @@ t.test('TS-103 with Entra ID, the directory and the object ID identify a person'
   t.match((await elsewhere.fetch('GET', '/api/v1/me')).body.caller, { subject: 'pairwise' })
 })
 
-t.test('TS-T08 TS-105 conditions on claims give roles', async t => {
+t.test('TS-105 conditions on claims give roles', async t => {
   const { openBrowser, signIn } = await buildSignInConsole(t, {
     readers: [
       { claim: 'groups', value: 'g-readers' },
@@ -128,35 +128,32 @@ t.test('TS-T08 TS-105 conditions on claims give roles', async t => {
   t.same(await levelWith({ roles: 'Scimulator.Write Scimulator.Read' }), [403, undefined])
 })
 
-t.test(
-  'TS-T08 TS-105 a person without a role sees which claims arrived, escaped, and no other values',
-  async t => {
-    const { openBrowser, signIn } = await buildSignInConsole(t)
-    const browser = openBrowser()
-    const { status, headers, body } = await signIn(browser, {
-      roles: ['<script>alert(1)</script>'],
-      groups: ['g-1', 'g-2'],
-      email: 'anna@example.com',
-      '"><img src=x>': 1,
-    })
-    t.equal(status, 403)
-    t.match(headers, {
-      'content-type': 'text/html; charset=utf-8',
-      'content-security-policy': /^default-src 'none';.*form-action 'none'/,
-      'cache-control': 'no-store',
-    })
-    t.match(
-      body,
-      /<dd>iss, aud, sub, name, iat, exp, auth_time, nonce, roles, groups, email, &quot;&gt;&lt;img src=x&gt;<\/dd>/,
-    )
-    t.match(body, /<dt>roles<\/dt>\n<dd>&lt;script&gt;alert\(1\)&lt;\/script&gt;<\/dd>/)
-    t.match(body, /<dt>groups<\/dt>\n<dd>g-1, g-2<\/dd>/)
-    t.notMatch(body, /anna@example|<script|<img/)
-    t.notOk(browser.cookies.has('scimulator-8081'))
-  },
-)
+t.test('TS-105 a person without a role sees which claims arrived, escaped, and no other values', async t => {
+  const { openBrowser, signIn } = await buildSignInConsole(t)
+  const browser = openBrowser()
+  const { status, headers, body } = await signIn(browser, {
+    roles: ['<script>alert(1)</script>'],
+    groups: ['g-1', 'g-2'],
+    email: 'anna@example.com',
+    '"><img src=x>': 1,
+  })
+  t.equal(status, 403)
+  t.match(headers, {
+    'content-type': 'text/html; charset=utf-8',
+    'content-security-policy': /^default-src 'none';.*form-action 'none'/,
+    'cache-control': 'no-store',
+  })
+  t.match(
+    body,
+    /<dd>iss, aud, sub, name, iat, exp, auth_time, nonce, roles, groups, email, &quot;&gt;&lt;img src=x&gt;<\/dd>/,
+  )
+  t.match(body, /<dt>roles<\/dt>\n<dd>&lt;script&gt;alert\(1\)&lt;\/script&gt;<\/dd>/)
+  t.match(body, /<dt>groups<\/dt>\n<dd>g-1, g-2<\/dd>/)
+  t.notMatch(body, /anna@example|<script|<img/)
+  t.notOk(browser.cookies.has('scimulator-8081'))
+})
 
-t.test('TS-T08 TS-106 groups that Entra ID left out are explained', async t => {
+t.test('TS-106 groups that Entra ID left out are explained', async t => {
   const { openBrowser, signIn } = await buildSignInConsole(t, {
     writers: [{ claim: 'groups', value: 'g-writers' }],
   })
@@ -169,7 +166,7 @@ t.test('TS-T08 TS-106 groups that Entra ID left out are explained', async t => {
   t.notMatch((await signIn(openBrowser(), { roles: [], groups: ['a'] })).body, overage)
 })
 
-t.test('TS-T08 a response that does not belong to the sign-in is refused', async t => {
+t.test('a response that does not belong to the sign-in is refused', async t => {
   const { openBrowser, provider, wait } = await buildSignInConsole(t)
   const claims = { roles: ['Scimulator.Write'] }
   const start = async () => {
@@ -322,45 +319,42 @@ t.test('TS-102 a proxy may send the whole URL, whose host does not count', async
   t.same([response.statusCode, response.headers.location], [302, '/findings'])
 })
 
-t.test(
-  'TS-T08 TS-110 other sites cannot start a sign-in, and only a path of a page is returned to',
-  async t => {
-    const { openBrowser, signIn } = await buildSignInConsole(t)
-    for (const path of ['/auth/sign-in', '/auth/sign-in?moved=x', '/auth/step-up']) {
-      for (const site of ['cross-site', 'same-site']) {
-        const { status, headers, body } = await openBrowser().navigate(path, { 'sec-fetch-site': site })
-        t.equal(status, 403, `${path} ${site}`)
-        t.equal(headers['set-cookie'], undefined)
-        t.match(body, /<h1>Cross-origin request<\/h1>/)
-      }
+t.test('TS-110 other sites cannot start a sign-in, and only a path of a page is returned to', async t => {
+  const { openBrowser, signIn } = await buildSignInConsole(t)
+  for (const path of ['/auth/sign-in', '/auth/sign-in?moved=x', '/auth/step-up']) {
+    for (const site of ['cross-site', 'same-site']) {
+      const { status, headers, body } = await openBrowser().navigate(path, { 'sec-fetch-site': site })
+      t.equal(status, 403, `${path} ${site}`)
+      t.equal(headers['set-cookie'], undefined)
+      t.match(body, /<h1>Cross-origin request<\/h1>/)
     }
-    const framed = {
-      'sec-fetch-site': 'cross-site',
-      'sec-fetch-mode': 'navigate',
-      'sec-fetch-dest': 'iframe',
-    }
-    t.equal((await openBrowser().navigate('/auth/callback?code=x', framed)).status, 403)
-    for (const [path, expected] of [
-      ['/findings', '/findings'],
-      ['/tenants/acme/users?q=anna', '/tenants/acme/users?q=anna'],
-      ['//evil.example', '/'],
-      ['/\\evil.example', '/'],
-      ['https://evil.example/', '/'],
-      ['/api/v1/tenants', '/'],
-      ['/auth/sign-out', '/'],
-      ['/findings/../api/docs', '/'],
-      ['/\tevil', '/'],
-      [`/findings?q=${'a'.repeat(900)}`, `/findings?q=${'a'.repeat(900)}`],
-      [`/findings?q=${'a'.repeat(3000)}`, '/'],
-    ] as const) {
-      const address = `/auth/sign-in?return=${encodeURIComponent(path)}`
-      t.equal((await signIn(openBrowser(), {}, address)).headers.location, expected, path)
-    }
-  },
-)
+  }
+  const framed = {
+    'sec-fetch-site': 'cross-site',
+    'sec-fetch-mode': 'navigate',
+    'sec-fetch-dest': 'iframe',
+  }
+  t.equal((await openBrowser().navigate('/auth/callback?code=x', framed)).status, 403)
+  for (const [path, expected] of [
+    ['/findings', '/findings'],
+    ['/tenants/acme/users?q=anna', '/tenants/acme/users?q=anna'],
+    ['//evil.example', '/'],
+    ['/\\evil.example', '/'],
+    ['https://evil.example/', '/'],
+    ['/api/v1/tenants', '/'],
+    ['/auth/sign-out', '/'],
+    ['/findings/../api/docs', '/'],
+    ['/\tevil', '/'],
+    [`/findings?q=${'a'.repeat(900)}`, `/findings?q=${'a'.repeat(900)}`],
+    [`/findings?q=${'a'.repeat(3000)}`, '/'],
+  ] as const) {
+    const address = `/auth/sign-in?return=${encodeURIComponent(path)}`
+    t.equal((await signIn(openBrowser(), {}, address)).headers.location, expected, path)
+  }
+})
 
 t.test(
-  'TS-T08 TS-107 a session ends after 8 hours, after an hour without requests, and with the process',
+  'TS-107 a session ends after 8 hours, after an hour without requests, and with the process',
   async t => {
     const { openBrowser, signIn, wait, openAnother } = await buildSignInConsole(t)
     const browser = openBrowser()
@@ -456,7 +450,7 @@ t.test(
   },
 )
 
-t.test('TS-T08 TS-111 signing out ends the session, and the browser goes on to the provider', async t => {
+t.test('TS-111 signing out ends the session, and the browser goes on to the provider', async t => {
   const { openBrowser, signIn, provider } = await buildSignInConsole(t)
   const browser = openBrowser()
   await signIn(browser)

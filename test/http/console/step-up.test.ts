@@ -21,7 +21,7 @@ const needsDestroy =
 const unreported =
   ' The identity provider did not report when you authenticated: for Entra ID, add the optional claim auth_time to the ID token of the app registration.'
 
-t.test('TS-T09 TS-160, TS-164 a purge needs a recent sign-in, and its preview does not', async t => {
+t.test('TS-160 TS-164 a purge needs a recent sign-in, and its preview does not', async t => {
   const { openBrowser, signIn, provider, wait, client, tenant, deps } = await buildSignInConsole(t)
   const { id } = await client.create('Users', aUser('anna'))
   await client.delete(`/Users/${id}`)
@@ -58,7 +58,7 @@ t.test('TS-T09 TS-160, TS-164 a purge needs a recent sign-in, and its preview do
   t.match(await browser.fetch('POST', path, { all: true }), { status: 200, body: { purged: [id] } })
 })
 
-t.test('TS-T09 TS-161 the age is that of auth_time, not of the sign-in', async t => {
+t.test('TS-161 the age is that of auth_time, not of the sign-in', async t => {
   const { openBrowser, signIn } = await buildSignInConsole(t)
   const now = Math.floor(Date.now() / 1000)
   const statusWith = async (claims: Readonly<Record<string, unknown>>) => {
@@ -92,7 +92,7 @@ t.test('TS-162 an authentication context is requested as OpenID Connect and as E
   })
 })
 
-t.test('TS-T09 TS-163 a step-up is decided by what came back', async t => {
+t.test('TS-163 a step-up is decided by what came back', async t => {
   const { openBrowser, signIn, provider } = await buildSignInConsole(t, { acr: 'c1' })
   const now = Math.floor(Date.now() / 1000)
   const roles = ['Scimulator.Write']

@@ -68,7 +68,7 @@ function outcomeOf({ status, body }: TestResponse): 'admitted' | 401 | 403 {
   return isRefusal && (status === 401 || status === 403) ? status : 'admitted'
 }
 
-t.test('TS-T10 TS-166 every route is an operation, or has no data', async t => {
+t.test('TS-166 every route is an operation, or has no data', async t => {
   const { built, later } = await watchRoutes(() => buildSignInConsole(t))
   const document = (await built.callApi('GET', '/api/openapi.json')).body
   const described = Object.entries(document.paths as Readonly<Record<string, object>>).flatMap(
@@ -96,7 +96,7 @@ t.test('TS-166 every route states what it needs, as its operation does', async t
   })
 })
 
-t.test('TS-050, TS-160, TS-166 operations need what their effect requires', async t => {
+t.test('TS-050 TS-160 TS-166 operations need what their effect requires', async t => {
   const contract: readonly (readonly [string, Operation])[] = Object.entries(operations)
   const idsOf = (isChosen: (operation: Operation) => boolean) =>
     contract
@@ -125,7 +125,7 @@ t.test('TS-050, TS-160, TS-166 operations need what their effect requires', asyn
   )
 })
 
-t.test('TS-T10 who may do what', async t => {
+t.test('who may do what', async t => {
   const audience = 'api://console'
   const {
     openBrowser,
@@ -238,7 +238,7 @@ t.test('TS-T10 who may do what', async t => {
   }
 })
 
-t.test('TS-T10 no page of another site changes anything with the cookie of a person', async t => {
+t.test('no page of another site changes anything with the cookie of a person', async t => {
   const { openBrowser, signIn, callApi } = await buildSignInConsole(t)
   const browser = openBrowser()
   await signIn(browser)
@@ -273,7 +273,7 @@ t.test('TS-T10 no page of another site changes anything with the cookie of a per
   t.match(await browser.fetch('GET', '/api/v1/me'), { body: { caller: { kind: 'person' } } })
 })
 
-t.test('TS-T10 a token or session that ends while a body arrives changes nothing', async t => {
+t.test('a token or session that ends while a body arrives changes nothing', async t => {
   const { openBrowser, signIn, console, deps } = await buildSignInConsole(t)
   const { consoleTokens, tenants } = deps
   const browser = openBrowser()
@@ -312,7 +312,7 @@ t.test('TS-T10 a token or session that ends while a body arrives changes nothing
   t.equal(await createTenant({ ...asPerson, cookie: again }, async () => {}), 201)
 })
 
-t.test('TS-T10 addresses that do not exist are told to nobody, and need read', async t => {
+t.test('addresses that do not exist are told to nobody, and need read', async t => {
   const { callApi, deps } = await buildSignInConsole(t, {}, { token: 'the-token-of-the-console' })
   const { text } = await deps.consoleTokens.create({
     name: 'm',

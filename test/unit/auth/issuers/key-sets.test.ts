@@ -55,7 +55,7 @@ function openKeys(from = source) {
   }
 }
 
-t.test('TS-T05 TS-042 an unknown key is fetched, at most every five minutes', async t => {
+t.test('TS-042 an unknown key is fetched, at most every five minutes', async t => {
   const keys = openKeys()
   keys.publish(first)
   t.equal(await keys.find('first'), 'first')
@@ -71,7 +71,7 @@ t.test('TS-T05 TS-042 an unknown key is fetched, at most every five minutes', as
   t.equal(keys.fetches(), 2)
 })
 
-t.test('TS-T05 TS-042 fifty requests at once make one fetch', async t => {
+t.test('TS-042 fifty requests at once make one fetch', async t => {
   const keys = openKeys()
   keys.publish(first)
   const found = await Promise.all(Array.from({ length: 50 }, () => keys.find('first')))
@@ -82,7 +82,7 @@ t.test('TS-T05 TS-042 fifty requests at once make one fetch', async t => {
   t.equal(keys.fetches(), 2)
 })
 
-t.test('TS-T05 TS-042 on loopback, an unknown key is fetched after a second', async t => {
+t.test('TS-042 on loopback, an unknown key is fetched after a second', async t => {
   const keys = openKeys({ kind: 'jwks', url: 'http://127.0.0.1:8082/keys' })
   keys.publish(first)
   await keys.find('first')
@@ -93,7 +93,7 @@ t.test('TS-T05 TS-042 on loopback, an unknown key is fetched after a second', as
   t.equal(await keys.find('second'), 'second')
 })
 
-t.test('TS-T05 TS-043 a withdrawn key stops working at the next fetch', async t => {
+t.test('TS-043 a withdrawn key stops working at the next fetch', async t => {
   const keys = openKeys()
   keys.publish(first, second)
   const found = await keys.set.find(withKid('first'))
@@ -110,7 +110,7 @@ t.test('TS-T05 TS-043 a withdrawn key stops working at the next fetch', async t 
   t.equal(keys.set.isTrusted(found.key), false, 'another key with the same kid is another key')
 })
 
-t.test('TS-T05 TS-040 TS-041 TS-045 in an outage, known keys work for 24 hours', async t => {
+t.test('TS-040 TS-041 TS-045 in an outage, known keys work for 24 hours', async t => {
   const keys = openKeys()
   keys.publish(first)
   await keys.find('first')
@@ -145,7 +145,7 @@ t.test('without any keys, a fetch is tried every ten seconds', async t => {
   t.equal(await keys.find('first'), 'first')
 })
 
-t.test('TS-T05 TS-040 keys in use are fetched hourly, after a failure every five minutes', async t => {
+t.test('TS-040 keys in use are fetched hourly, after a failure every five minutes', async t => {
   const keys = openKeys()
   keys.publish(first)
   await keys.sets.fetchDue()
@@ -171,7 +171,7 @@ t.test('TS-T05 TS-040 keys in use are fetched hourly, after a failure every five
   t.equal(keys.fetches(), 4, 'not used for a day')
 })
 
-t.test('TS-T05 TS-040 TS-043 keys of remembered tokens are in use', async t => {
+t.test('TS-040 TS-043 keys of remembered tokens are in use', async t => {
   const keys = openKeys()
   keys.publish(first)
   const found = await keys.set.find(withKid('first'))
@@ -185,7 +185,7 @@ t.test('TS-T05 TS-040 TS-043 keys of remembered tokens are in use', async t => {
   t.equal(keys.set.isTrusted(found.key), false, 'its withdrawal is noticed')
 })
 
-t.test('TS-T05 TS-044 a set is accepted whole or not at all', async t => {
+t.test('TS-044 a set is accepted whole or not at all', async t => {
   const keys = openKeys()
   keys.publish(first)
   await keys.find('first')
@@ -219,7 +219,7 @@ t.test('TS-033 the metadata name the keys, and are read again with each fetch', 
   t.equal(keys.set.status().url, 'https://id.example.com/keys')
 })
 
-t.test('TS-T05 whatever an issuer responds with, the last good keys stay in force', async t => {
+t.test('whatever an issuer responds with, the last good keys stay in force', async t => {
   const issuer = await startIssuer(t, first.jwk)
   const elsewhere = await startIssuer(t, second.jwk)
   const safeFetch = createSafeFetch({ userAgent: 'scimulator/test' })

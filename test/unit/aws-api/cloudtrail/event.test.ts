@@ -25,7 +25,7 @@ const user = {
   active: true,
 }
 
-t.test('IS-502, IS-503 a created user is logged with its values hidden', async t => {
+t.test('IS-502 IS-503 a created user is logged with its values hidden', async t => {
   const event = eventOf({
     method: 'POST',
     url: '/acme/scim/v2/Users',
@@ -243,7 +243,7 @@ t.test('IS-504 a request to the Identity Store API shows IDs, and hides the valu
 })
 
 t.test(
-  'IS-504, IS-506 reads show their response elements; external IDs and names of groups are not shown',
+  'IS-504 IS-506 reads show their response elements; external IDs and names of groups are not shown',
   async t => {
     const event = eventOf(
       apiRequest({

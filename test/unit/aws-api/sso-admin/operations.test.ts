@@ -13,7 +13,7 @@ t.test('The operations are those that the journal names', async t => {
   t.same(operations.map(({ name }) => name).toSorted(), [...names, 'GetCallerIdentity'].toSorted())
 })
 
-t.test('IS-300, IS-301, IS-302 The instance has the ID of the identity store', async t => {
+t.test('IS-300 IS-301 IS-302 The instance has the ID of the identity store', async t => {
   const { run, output, error, tenant, InstanceArn } = await openSsoAdmin(t)
   const region = {
     RegionName: 'us-east-1',

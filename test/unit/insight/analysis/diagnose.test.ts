@@ -337,7 +337,7 @@ const search = (value: string): Sample =>
 const readConfig = (responseBody: object): Sample =>
   of({ method: 'GET', url: '/acme/scim/v2/ServiceProviderConfig', status: 200, token, responseBody })
 
-/** OC-101 to OC-440: findings about clients other than Entra ID. */
+/** Findings about clients other than Entra ID. */
 const otherClientPairs: Readonly<Record<string, Pair>> = {
   'okta/wizard-app': {
     has: of(

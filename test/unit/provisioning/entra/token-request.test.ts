@@ -70,7 +70,7 @@ const wire = (host: string, path: string, body: string, authorization?: string) 
     body,
   ].join('\r\n')
 
-t.test('TS-T07, TS-080 the secret in the body, octet by octet', async t => {
+t.test('TS-080 the secret in the body, octet by octet', async t => {
   const { requests, host, url } = await rawServer(t, [tokenResponse('one'), tokenResponse('two')])
   t.same(await tokenRequester(clientCredentials(url), {})(), { kind: 'issued', text: 'one', expiresIn: 3600 })
   await tokenRequester(clientCredentials(url, { scope: 'scim.read scim.write' }), {})()
@@ -81,7 +81,7 @@ t.test('TS-T07, TS-080 the secret in the body, octet by octet', async t => {
   ])
 })
 
-t.test('TS-T07, TS-080 the secret in the header: both halves form-encoded, nothing in the body', async t => {
+t.test('TS-080 the secret in the header: both halves form-encoded, nothing in the body', async t => {
   const { requests, host, url } = await rawServer(t, [tokenResponse('one')])
   await tokenRequester(clientCredentials(url, { clientAuth: 'basic', clientId: 'a:b' }), {})()
   const credentials = Buffer.from('a%3Ab:p%2Bq+%25%3A%2Fs%E2%82%ACcret').toString('base64')
@@ -90,7 +90,7 @@ t.test('TS-T07, TS-080 the secret in the header: both halves form-encoded, nothi
   ])
 })
 
-t.test('TS-T07, TS-080 an own token of Entra for the template of custom applications', async t => {
+t.test('TS-080 an own token of Entra for the template of custom applications', async t => {
   const { requests, host, url } = await rawServer(t, [tokenResponse('jwt', { expires_in: '28800' })])
   const request = tokenRequester({ auth: 'entra-token', issuer: `${url}/tid`, refreshOn401: true }, {})
   t.same(await request(), { kind: 'issued', text: 'jwt', expiresIn: 28_800 })
@@ -100,41 +100,38 @@ t.test('TS-T07, TS-080 an own token of Entra for the template of custom applicat
   t.same(requests, [wire(host, '/tid/oauth2/token', body)])
 })
 
-t.test(
-  'TS-T07, TS-080 federation: an own token of Entra, then the assertion in Microsoft’s order',
-  async t => {
-    const { requests, host, url } = await rawServer(t, [
-      tokenResponse('ey.assertion.sig'),
-      tokenResponse('access'),
-    ])
-    const request = tokenRequester(
-      {
-        auth: 'federation',
-        tokenEndpoint: `${url}/acme/oauth2/token`,
-        clientId: 'client_1',
-        issuer: `${url}/tid`,
-        scope: 'scim',
-        refreshOn401: true,
-      },
-      {},
-    )
-    t.same(await request(), { kind: 'issued', text: 'access', expiresIn: 3600 })
-    t.same(requests, [
-      wire(
-        host,
-        '/tid/oauth2/v2.0/token',
-        `grant_type=client_credentials&client_id=${workloadAppId}&scope=api%3A%2F%2F${workloadAppId}%2F.default`,
-      ),
-      wire(
-        host,
-        '/acme/oauth2/token',
-        'grant_type=client_credentials&client_id=client_1' +
-          '&client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer' +
-          '&client_assertion=ey.assertion.sig&scope=scim',
-      ),
-    ])
-  },
-)
+t.test('TS-080 federation: an own token of Entra, then the assertion in Microsoft’s order', async t => {
+  const { requests, host, url } = await rawServer(t, [
+    tokenResponse('ey.assertion.sig'),
+    tokenResponse('access'),
+  ])
+  const request = tokenRequester(
+    {
+      auth: 'federation',
+      tokenEndpoint: `${url}/acme/oauth2/token`,
+      clientId: 'client_1',
+      issuer: `${url}/tid`,
+      scope: 'scim',
+      refreshOn401: true,
+    },
+    {},
+  )
+  t.same(await request(), { kind: 'issued', text: 'access', expiresIn: 3600 })
+  t.same(requests, [
+    wire(
+      host,
+      '/tid/oauth2/v2.0/token',
+      `grant_type=client_credentials&client_id=${workloadAppId}&scope=api%3A%2F%2F${workloadAppId}%2F.default`,
+    ),
+    wire(
+      host,
+      '/acme/oauth2/token',
+      'grant_type=client_credentials&client_id=client_1' +
+        '&client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer' +
+        '&client_assertion=ey.assertion.sig&scope=scim',
+    ),
+  ])
+})
 
 t.test('TS-082 400 and 401 are invalid credentials; anything else leaves them unvalidated', async t => {
   const body = JSON.stringify({ error: 'invalid_client' })

@@ -97,7 +97,7 @@ t.test('TS-083 the token for an empty Secret Token has the claims that Entra’s
   })
 })
 
-t.test('TS-083, TS-084 the assertion of federation, in Microsoft’s name', async t => {
+t.test('TS-083 TS-084 the assertion of federation, in Microsoft’s name', async t => {
   const { address, issuers, keys } = await service(t, { asMicrosoft: true })
   t.same(issuers, {
     v1: `https://sts.windows.net/${tenantId}/`,

@@ -23,7 +23,7 @@ const label = ({ rule, product, method, path }: ClientFixture) => `${rule} ${pro
 const shown = (product: RecognizedClient['product'], evidence: RecognizedClient['evidence'] | undefined) =>
   evidence && { product, evidence }
 
-t.test('OC-T01 each product is recognized by its User-Agent, and by its marks without one', async t => {
+t.test('each product is recognized by its User-Agent, and by its marks without one', async t => {
   for (const fixture of clientFixtures) {
     const { product, userAgent, evidence, withoutName } = fixture
     t.same(recognize(exchangeOf(fixture, userAgent)), shown(product, evidence), label(fixture))
@@ -103,7 +103,7 @@ const recorded: readonly Line[] = readFileSync(
     return { ...rest, headers: Object.fromEntries(lower) }
   })
 
-t.test('OC-T02 Entra ID’s recorded requests stay Entra ID’s', async t => {
+t.test('Entra ID’s recorded requests stay Entra ID’s', async t => {
   t.ok(recorded.length > 70)
   for (const line of recorded) {
     const exchange = exchangeOf(line)
@@ -113,7 +113,7 @@ t.test('OC-T02 Entra ID’s recorded requests stay Entra ID’s', async t => {
   }
 })
 
-t.test('OC-T02 what Okta sends without a User-Agent is in none of Entra ID’s formats', async t => {
+t.test('what Okta sends without a User-Agent is in none of Entra ID’s formats', async t => {
   const patch = (...operations: readonly object[]) =>
     exchangeOf({ method: 'PATCH', path: '/Groups/1', body: patchOp(...operations) })
   const rename = { op: 'replace', value: { id: '1', displayName: 'Ops' } }
