@@ -8,6 +8,7 @@ import { pagesWithSettings } from './pages-with-settings.ts'
 import { recognitionPage } from './recognition-page.ts'
 import { recordingsPage } from './recordings-page.ts'
 import { rfcProfilePage } from './rfc-profile-page.ts'
+import { rulesPage } from './rules-page.ts'
 import { signInCheckPage } from './sign-in-check-page.ts'
 
 const pages = [
@@ -19,6 +20,7 @@ const pages = [
   { file: new URL('../docs/identity-providers.md', import.meta.url), text: identityProvidersPage },
   { file: new URL('../docs/identity-store.md', import.meta.url), text: identityStorePage },
   { file: new URL('../docs/sign-in-check.md', import.meta.url), text: signInCheckPage },
+  { file: new URL('../docs/rules.md', import.meta.url), text: rulesPage },
   ...pagesWithSettings(),
   recordingsPage(),
 ]

@@ -10,6 +10,7 @@ import { identityProvidersPage } from '../../scripts/identity-providers-page.ts'
 import { identityStorePage } from '../../scripts/identity-store-page.ts'
 import { requirements } from '../../scripts/requirements-tested.ts'
 import { rfcProfilePage } from '../../scripts/rfc-profile-page.ts'
+import { filesByNumber, numberedRules } from '../../scripts/rules-page.ts'
 import { signInCheckPage } from '../../scripts/sign-in-check-page.ts'
 import { identityStoreRules } from '../../src/aws-api/identity-store/rules.ts'
 import { apiRules } from '../../src/aws-api/rules.ts'
@@ -119,6 +120,32 @@ t.test('each rule of sign-in has one row with a source', async t => {
   for (const row of rows) {
     t.match(row, /\[(documented|observed|inferred|assumed)\]\(https:\/\/[^)]+\) \|$/)
   }
+})
+
+t.test('each number in the tests is that of a rule, and each rule has a test', async t => {
+  const ids = numberedRules.map(({ id }) => id)
+  const defined = new Set<string>([...ids, ...signInRules.map(({ id }) => id)])
+  t.equal(new Set(ids).size, ids.length, 'each number is defined once')
+  t.same(
+    [...filesByNumber].filter(([number]) => !defined.has(number)),
+    [],
+    'define it in scripts/rules, or remove it from the title',
+  )
+  t.same(
+    ids.filter(id => !filesByNumber.has(id)),
+    [],
+    'a test of the rule has its number in the title',
+  )
+})
+
+t.test('each numbered rule is a sentence with a source', async t => {
+  t.same(
+    numberedRules.filter(
+      ({ rule, source }) =>
+        !/^.*[.]$/.test(rule) || !/^(https:\/\/[^)\s]+|[a-z-]+\.md(#[a-z-]+)?)$/.test(source),
+    ),
+    [],
+  )
 })
 
 t.test('each client whose setup is offered has a section, and each of its limits a source', async t => {
