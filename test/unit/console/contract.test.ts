@@ -69,7 +69,7 @@ t.test(
       for (const { from } of importsOf(file))
         t.match(
           from,
-          /^(zod|eventsource-parser\/stream|\.\/[\w-]+\.ts|\.\.\/journal\/operation\.ts|\.\.\/\.\.\/(profiles\/names|scim\/recognition\/products|scim\/json-text)\.ts)$/,
+          /^(zod|eventsource-parser\/stream|\.\/[\w-]+\.ts|\.\.\/journal\/operation\.ts|\.\.\/\.\.\/(profiles\/names|scim\/recognition\/products|scim\/json)\.ts)$/,
           file,
         )
     t.same(
