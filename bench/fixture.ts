@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import Sqlite from 'better-sqlite3'
 import pg from 'pg'
 import { type PostgresServer, startPostgresServer } from '../test/support/postgres-server.ts'
 import { type Seeded, spread } from './data.ts'
@@ -16,7 +17,6 @@ import {
   serveScimulator,
   waitUntilAnalyzed,
 } from './servers.ts'
-import { bytesOfExchanges, bytesOfResources } from './storage.ts'
 import type { Version } from './version.ts'
 
 export type BenchOptions = {
@@ -196,5 +196,34 @@ async function fillJournal(file: string, { users }: Seeded, requests: number, ro
     await waitUntilAnalyzed(console)
   } finally {
     await stop()
+  }
+}
+
+/** The bytes of all tables and indexes of a database without requests. */
+const bytesOfResources = (file: string): number =>
+  query(file, 'select sum(pgsize) from dbstat where aggregate = 1')
+
+/** The bytes of each request: the pages of the table and its indexes, wherever the journal is stored. */
+function bytesOfExchanges(file: string): number {
+  const holder = [file, `${file}.journal`].find(
+    path =>
+      existsSync(path) && query(path, `select count(*) from sqlite_schema where name = 'exchanges'`) > 0,
+  )
+  if (holder === undefined) throw new Error('no table of exchanges')
+  const count = query(holder, 'select count(*) from exchanges')
+  const bytes = query(
+    holder,
+    `select sum(pgsize) from dbstat where aggregate = 1
+     and name in (select name from sqlite_schema where tbl_name = 'exchanges')`,
+  )
+  return bytes / count
+}
+
+function query(file: string, sql: string): number {
+  const db = new Sqlite(file, { readonly: true })
+  try {
+    return db.prepare<[], number>(sql).pluck().get() ?? 0
+  } finally {
+    db.close()
   }
 }
