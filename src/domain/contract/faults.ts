@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { awsApiSchema } from './exchanges.ts'
+import { faultApis, faultMethods, faultOperations } from '../faults/choices.ts'
 import { creates, describe, lists, read, returnsNothing, timestamp, write } from './operation.ts'
 
 const limits = { name: 100, text: 1000, detail: 1000, bodyBytes: 64 * 1024, minutes: 10 } as const
@@ -13,10 +13,6 @@ const integerBetween = (from: number, to: number) =>
 const textUpTo = (length: number) =>
   z.string('Expected a string.').max(length, `Must have at most ${length} characters.`)
 const nonEmpty = (length: number) => textUpTo(length).min(1, 'Must not be empty; omit it instead.')
-
-export const faultApis = ['scim', ...awsApiSchema.exclude(['unknown']).options] as const
-const faultMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
-export const faultOperations = ['create', 'read', 'list', 'replace', 'patch', 'delete', 'token'] as const
 
 const listOf = <const Words extends readonly [string, ...string[]]>(words: Words) =>
   z

@@ -5,6 +5,7 @@ import type {
   FaultMatch,
   FaultPreset,
 } from '../../domain/contract/faults.ts'
+import { faultApis, faultOperations } from '../../domain/faults/choices.ts'
 import { wrongUse } from './cli-error.ts'
 import { does, noun, runs, table } from './noun.ts'
 import {
@@ -20,26 +21,6 @@ import {
 } from './options.ts'
 import { formatCount, formatTime, printable } from './output.ts'
 import { type Column, formatTable } from './table.ts'
-
-// Written again, because the contract's own lists would load zod; the compiler rejects missing and unknown words.
-const wordsOf = <Word extends string>(words: Readonly<Record<Word, true>>) => Object.keys(words) as Word[]
-
-const apis = wordsOf<NonNullable<FaultMatch['api']>>({
-  scim: true,
-  'identity-store': true,
-  'sso-admin': true,
-  sts: true,
-})
-
-const operations = wordsOf<NonNullable<FaultMatch['operations']>[number]>({
-  create: true,
-  read: true,
-  list: true,
-  replace: true,
-  patch: true,
-  delete: true,
-  token: true,
-})
 
 type Methods = NonNullable<FaultMatch['methods']>
 
@@ -61,10 +42,10 @@ const flags = {
   tokenExpired: toggle('Reject the token as expired'),
   tokenLifetime: count('seconds', 'Issue access tokens of this lifetime', 1, 86_400),
   tenant: tenantFlag('Match requests to this tenant'),
-  api: choice(apis, 'Match requests to this API'),
+  api: choice(faultApis, 'Match requests to this API'),
   method: value('methods...', 'Match these methods', addMethod),
   type: text('type', 'Match this resource type'),
-  operation: choices(operations, 'operations', 'Match these operations'),
+  operation: choices(faultOperations, 'operations', 'Match these operations'),
   text: text('text', 'Match requests with this text in URL or body'),
   skip: count('number', 'Skip this many matching requests first', 0),
   every: count('number', 'Affect every Nth matching request', 1),
