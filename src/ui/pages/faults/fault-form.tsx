@@ -1,200 +1,228 @@
 import { useState } from 'preact/hooks'
-import type { FaultActivation, FaultMatch } from '../../../domain/contract/faults.ts'
+import type { FaultActivation, FaultEffect, FaultMatch } from '../../../domain/contract/faults.ts'
+import { faultApis, faultMethods, faultOperations } from '../../../domain/faults/choices.ts'
 import { call } from '../../api.ts'
 import { Dialog, DialogForm, type ErrorAt } from '../../components/dialog.tsx'
 import { Field } from '../../components/field.tsx'
 import { announce } from '../../frame/notice.tsx'
 import { tenants } from '../../state.ts'
 
-type FaultDraft = {
-  readonly name: string
-  readonly tenant: string
-  readonly api: string
-  readonly operation: string
-  readonly type: string
-  readonly text: string
-  readonly every: string
-  readonly skip: string
-  readonly effect: keyof typeof effects
-  readonly status: string
-  readonly retryAfter: string
-  readonly milliseconds: string
-  readonly mediaType: string
-  readonly body: string
-  readonly times: string
+type Kind = FaultEffect['kind']
+type EffectOf<Name extends Kind> = Extract<FaultEffect, { kind: Name }>
+type MembersOf<Name extends Kind> = Exclude<keyof EffectOf<Name>, 'kind' | 'when'>
+
+type Method = (typeof faultMethods)[number]
+type Condition = Exclude<keyof FaultMatch, 'methods'>
+type InputName = Condition | { [Name in Kind]: MembersOf<Name> }[Kind]
+type Choice = Exclude<Kind, 'reset'> | `reset-${EffectOf<'reset'>['when']}`
+
+type FaultDraft = Readonly<Partial<Record<InputName | 'name' | 'times', string>>> & {
+  readonly methods: readonly Method[]
+  readonly effect: Choice
 }
 
-type Operation = NonNullable<FaultMatch['operations']>[number]
+type Input = {
+  readonly label: string
+  /** Other blank inputs are omitted. */
+  readonly isSentEmpty?: true
+  /** Sends the text as it is if absent. */
+  readonly convert?: (text: string) => unknown
+  readonly names?: () => readonly string[]
+  readonly labels?: Readonly<Record<string, string>>
+  /** The label of the empty choice; "any" if absent. */
+  readonly blank?: string
+  readonly rows?: number
+}
 
-const operations: readonly Operation[] = ['create', 'read', 'list', 'replace', 'patch', 'delete', 'token']
+type Inputs = Readonly<Partial<Record<InputName, Input>>>
 
-const apis: Readonly<Record<NonNullable<FaultMatch['api']>, string>> = {
+// Other text is sent unchanged, so that the API reports the error.
+const parseNumber = (text: string): number | string => (/^\d+$/.test(text.trim()) ? Number(text) : text)
+
+const numeric = (label: string) => ({ label, convert: parseNumber })
+
+const apis: Readonly<Record<(typeof faultApis)[number], string>> = {
   scim: 'SCIM',
   'identity-store': 'AWS Identity Store',
   'sso-admin': 'AWS SSO Admin',
   sts: 'AWS STS',
 }
 
-const effects = {
-  status: 'Return an error status without processing the request',
-  delay: 'Delay the request',
-  'reset-before': 'Close the connection without processing the request',
-  'reset-after': 'Process the request, lose the response',
-  truncate: 'Process the request, send half of the response',
-  body: 'Process the request, send another response',
-  'token-expired': 'Return the error of an expired token',
-} as const
+const conditions: Readonly<Record<Condition, Input>> = {
+  tenant: { label: 'Tenant', blank: 'all', names: () => (tenants.value ?? []).map(({ id }) => id) },
+  api: { label: 'API', names: () => faultApis, labels: apis },
+  operations: { label: 'Operation', names: () => faultOperations, convert: name => [name] },
+  type: { label: 'Type', names: () => ['User', 'Group'] },
+  text: { label: 'Text in URL or body' },
+  every: numeric('Every Nth request'),
+  skip: numeric('Skip the first N'),
+}
 
-const emptyDraft: FaultDraft = {
-  name: '',
-  tenant: '',
-  api: '',
-  operation: '',
-  type: '',
-  text: '',
-  every: '',
-  skip: '',
+type ChoiceOf<Name extends Kind> = {
+  readonly label: string
+  readonly effect: Pick<EffectOf<Name>, Extract<keyof EffectOf<Name>, 'kind' | 'when'>>
+  readonly inputs: Readonly<Record<MembersOf<Name>, Input>>
+  /** The only operation that the effect applies to. */
+  readonly operation?: (typeof faultOperations)[number]
+}
+
+const choices: {
+  readonly [Name in Choice]: ChoiceOf<Name extends `reset-${string}` ? 'reset' : Name & Kind>
+} = {
+  status: {
+    label: 'Return an error status without processing the request',
+    effect: { kind: 'status' },
+    inputs: {
+      status: numeric('Status'),
+      retryAfter: numeric('Retry-After (seconds)'),
+      detail: { label: 'Error detail' },
+    },
+  },
+  delay: {
+    label: 'Delay the request',
+    effect: { kind: 'delay' },
+    inputs: { milliseconds: numeric('Delay (milliseconds)') },
+  },
+  'reset-before': {
+    label: 'Close the connection without processing the request',
+    effect: { kind: 'reset', when: 'before' },
+    inputs: {},
+  },
+  'reset-after': {
+    label: 'Process the request, lose the response',
+    effect: { kind: 'reset', when: 'after' },
+    inputs: {},
+  },
+  truncate: {
+    label: 'Process the request, send half of the response',
+    effect: { kind: 'truncate' },
+    inputs: {},
+  },
+  body: {
+    label: 'Process the request, send another response',
+    effect: { kind: 'body' },
+    inputs: {
+      status: numeric('Status'),
+      mediaType: { label: 'Media type' },
+      body: { label: 'Body', isSentEmpty: true, rows: 4 },
+    },
+  },
+  'token-expired': {
+    label: 'Return the error of an expired token',
+    effect: { kind: 'token-expired' },
+    inputs: {},
+  },
+  'token-lifetime': {
+    label: 'Issue access tokens with another lifetime',
+    effect: { kind: 'token-lifetime' },
+    inputs: { seconds: numeric('Lifetime (seconds)') },
+    operation: 'token',
+  },
+}
+
+const newDraft: FaultDraft = {
+  methods: [],
   effect: 'status',
   status: '500',
-  retryAfter: '',
   milliseconds: '5000',
   mediaType: 'text/html',
   body: '<html>Sign in</html>',
-  times: '',
+  seconds: '1',
 }
 
-// Other text is sent unchanged, so that the API reports the error.
-const parseNumber = (text: string): number | string => (/^\d+$/.test(text.trim()) ? Number(text) : text)
+const entriesOf = (inputs: Inputs) => Object.entries(inputs) as [InputName, Input][]
 
-const withoutEmpty = (fields: Readonly<Record<string, unknown>>) =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== ''))
+const valuesOf = (inputs: Inputs, draft: FaultDraft) =>
+  Object.fromEntries(
+    entriesOf(inputs)
+      .map(([name, input]) => ({ name, text: draft[name] ?? '', ...input }))
+      .filter(({ text, isSentEmpty }) => isSentEmpty || text !== '')
+      .map(({ name, text, convert }) => [name, convert ? convert(text) : text]),
+  )
 
 /** Invalid values are kept, so that the API reports them. */
-const toFault = (draft: FaultDraft): FaultActivation =>
-  withoutEmpty({
-    name: draft.name.trim(),
-    match: withoutEmpty({
-      tenant: draft.tenant,
-      api: draft.api,
-      operations: draft.operation === '' ? '' : [draft.operation],
-      type: draft.type,
-      text: draft.text,
-      every: parseNumber(draft.every),
-      skip: parseNumber(draft.skip),
-    }),
-    effect: toEffect(draft),
-    times: parseNumber(draft.times),
-  })
-
-function toEffect({ effect, status, retryAfter, milliseconds, mediaType, body }: FaultDraft): object {
-  switch (effect) {
-    case 'status':
-      return withoutEmpty({ kind: effect, status: parseNumber(status), retryAfter: parseNumber(retryAfter) })
-    case 'delay':
-      return { kind: effect, milliseconds: parseNumber(milliseconds) }
-    case 'reset-before':
-      return { kind: 'reset', when: 'before' }
-    case 'reset-after':
-      return { kind: 'reset', when: 'after' }
-    case 'body':
-      return withoutEmpty({ kind: effect, status: parseNumber(status), mediaType, body })
-    case 'truncate':
-    case 'token-expired':
-      return { kind: effect }
+function toFault(draft: FaultDraft): FaultActivation {
+  const { name, methods, times, operations } = draft
+  const { effect, inputs, operation }: ChoiceOf<Kind> = choices[draft.effect]
+  const fault = {
+    name: name?.trim() || undefined,
+    match: {
+      ...valuesOf(conditions, { ...draft, ...(!operations && operation && { operations: operation }) }),
+      ...(methods.length > 0 && { methods }),
+    },
+    effect: { ...effect, ...valuesOf(inputs, draft) },
+    times: times ? parseNumber(times) : undefined,
   }
+  return fault as FaultActivation
 }
 
 export function FaultForm({ onClose }: { readonly onClose: () => void }) {
-  const [draft, setDraft] = useState<FaultDraft>(emptyDraft)
-  const text = (name: keyof FaultDraft) => ({
-    value: draft[name],
+  const [draft, setDraft] = useState(newDraft)
+  const bind = (name: InputName | 'name' | 'times' | 'effect') => ({
+    value: draft[name] ?? '',
     onInput: (event: {
       readonly currentTarget: HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement
     }) => setDraft({ ...draft, [name]: event.currentTarget.value }),
   })
+  const toggle = (method: Method) =>
+    setDraft({
+      ...draft,
+      methods: faultMethods.filter(name => draft.methods.includes(name) !== (name === method)),
+    })
   const turnOn = async () => {
     await call('POST /faults', { body: toFault(draft) })
     announce('Fault active.')
     onClose()
   }
+  const fields = (parent: 'match' | 'effect', inputs: Inputs, errorAt: ErrorAt) =>
+    entriesOf(inputs).map(([name, { label, convert, names, labels, blank = 'any', rows }]) => (
+      <Field key={name} label={label} error={errorAt(`${parent}.${name}`)}>
+        {props => {
+          const bound = { ...props, ...bind(name) }
+          if (names)
+            return (
+              <select {...bound}>
+                <option value="">{blank}</option>
+                {names().map(option => toOption(option, labels?.[option]))}
+              </select>
+            )
+          if (rows) return <textarea {...bound} rows={rows} spellcheck={false} />
+          return <input {...bound} inputMode={convert === parseNumber ? 'numeric' : 'text'} />
+        }}
+      </Field>
+    ))
   return (
     <Dialog title="New fault" onClose={onClose}>
       <DialogForm label="Turn on" onSubmit={turnOn} onClose={onClose}>
         {errorAt => (
           <>
             <Field label="Name" error={errorAt('name')}>
-              {props => <input {...props} {...text('name')} maxLength={100} />}
+              {props => <input {...props} {...bind('name')} maxLength={100} />}
             </Field>
-            <div class="grid">
-              <Field label="Tenant" error={errorAt('match.tenant')}>
-                {props => (
-                  <select {...props} {...text('tenant')}>
-                    <option value="">all</option>
-                    {(tenants.value ?? []).map(({ id }) => (
-                      <option key={id} value={id}>
-                        {id}
-                      </option>
-                    ))}
-                  </select>
-                )}
-              </Field>
-              <Field label="API" error={errorAt('match.api')}>
-                {props => (
-                  <select {...props} {...text('api')}>
-                    <option value="">any</option>
-                    {Object.entries(apis).map(([name, label]) => (
-                      <option key={name} value={name}>
-                        {label}
-                      </option>
-                    ))}
-                  </select>
-                )}
-              </Field>
-              <Field label="Operation" error={errorAt('match.operations')}>
-                {props => (
-                  <select {...props} {...text('operation')}>
-                    <option value="">any</option>
-                    {operations.map(name => (
-                      <option key={name} value={name}>
-                        {name}
-                      </option>
-                    ))}
-                  </select>
-                )}
-              </Field>
-              <Field label="Type" error={errorAt('match.type')}>
-                {props => (
-                  <select {...props} {...text('type')}>
-                    <option value="">any</option>
-                    <option value="User">User</option>
-                    <option value="Group">Group</option>
-                  </select>
-                )}
-              </Field>
-              <Field label="Text in URL or body" error={errorAt('match.text')}>
-                {props => <input {...props} {...text('text')} />}
-              </Field>
-              <Field label="Every Nth request" error={errorAt('match.every')}>
-                {props => <input {...props} {...text('every')} inputMode="numeric" />}
-              </Field>
-              <Field label="Skip the first N" error={errorAt('match.skip')}>
-                {props => <input {...props} {...text('skip')} inputMode="numeric" />}
-              </Field>
-            </div>
+            <div class="grid">{fields('match', conditions, errorAt)}</div>
+            <fieldset class="radio-group">
+              <legend>Methods (none: any)</legend>
+              {faultMethods.map(method => (
+                <label key={method}>
+                  <input
+                    type="checkbox"
+                    checked={draft.methods.includes(method)}
+                    onChange={() => toggle(method)}
+                  />
+                  {method}
+                </label>
+              ))}
+            </fieldset>
             <Field label="Effect" error={errorAt('effect')}>
               {props => (
-                <select {...props} {...text('effect')}>
-                  {Object.entries(effects).map(([name, label]) => (
-                    <option key={name} value={name}>
-                      {label}
-                    </option>
-                  ))}
+                <select {...props} {...bind('effect')}>
+                  {Object.entries(choices).map(([name, { label }]) => toOption(name, label))}
                 </select>
               )}
             </Field>
-            <EffectFields draft={draft} text={text} errorAt={errorAt} />
+            {fields('effect', choices[draft.effect].inputs, errorAt)}
             <Field label="Turn off after N hits (blank: never)" error={errorAt('times')}>
-              {props => <input {...props} {...text('times')} inputMode="numeric" />}
+              {props => <input {...props} {...bind('times')} inputMode="numeric" />}
             </Field>
           </>
         )}
@@ -203,41 +231,8 @@ export function FaultForm({ onClose }: { readonly onClose: () => void }) {
   )
 }
 
-type Inputs = {
-  readonly draft: FaultDraft
-  readonly text: (name: keyof FaultDraft) => {
-    readonly value: string
-    readonly onInput: (event: never) => void
-  }
-  readonly errorAt: ErrorAt
-}
-
-const EffectFields = ({ draft: { effect }, text, errorAt }: Inputs) => (
-  <>
-    {(effect === 'status' || effect === 'body') && (
-      <Field label="Status" error={errorAt('effect.status')}>
-        {props => <input {...props} {...text('status')} inputMode="numeric" />}
-      </Field>
-    )}
-    {effect === 'status' && (
-      <Field label="Retry-After (seconds)" error={errorAt('effect.retryAfter')}>
-        {props => <input {...props} {...text('retryAfter')} inputMode="numeric" />}
-      </Field>
-    )}
-    {effect === 'delay' && (
-      <Field label="Delay (milliseconds)" error={errorAt('effect.milliseconds')}>
-        {props => <input {...props} {...text('milliseconds')} inputMode="numeric" />}
-      </Field>
-    )}
-    {effect === 'body' && (
-      <>
-        <Field label="Media type" error={errorAt('effect.mediaType')}>
-          {props => <input {...props} {...text('mediaType')} />}
-        </Field>
-        <Field label="Body" error={errorAt('effect.body')}>
-          {props => <textarea {...props} {...text('body')} rows={4} spellcheck={false} />}
-        </Field>
-      </>
-    )}
-  </>
+const toOption = (value: string, label = value) => (
+  <option key={value} value={value}>
+    {label}
+  </option>
 )

@@ -37,10 +37,11 @@ export function FaultsPage() {
 const columns: readonly Column<Fault>[] = [
   {
     name: 'Fault',
-    of: ({ name, summary }) => (
+    of: ({ name, summary, effect }) => (
       <>
         <ClientText text={name ?? summary} />
         {name !== undefined && <div class="muted">{summary}</div>}
+        <ErrorDetail effect={effect} />
       </>
     ),
   },
@@ -62,6 +63,14 @@ const columns: readonly Column<Fault>[] = [
     need: 'write',
   },
 ]
+
+// Neither the summary of a fault nor every description of a preset has it.
+const ErrorDetail = ({ effect }: Pick<Fault, 'effect'>) =>
+  effect.kind === 'status' && effect.detail ? (
+    <p class="muted">
+      Error detail: <ClientText text={effect.detail} />
+    </p>
+  ) : null
 
 const ActiveFaults = () => (
   <section aria-label="Active">
@@ -95,6 +104,7 @@ function Presets() {
           <article key={preset.id} class="card">
             <h3>{preset.name}</h3>
             <p>{preset.description}</p>
+            <ErrorDetail effect={preset.fault.effect} />
             <div class="actions">
               <May need="write">
                 <ActionButton onAction={() => turnOn(preset)} label={`Turn on ${preset.name}`}>
