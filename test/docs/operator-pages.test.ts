@@ -225,7 +225,9 @@ t.test('docs/container.md: its commands need a container engine, and those of th
     [],
   )
   const inImage = commands.flatMap(({ code }) =>
-    [...code.matchAll(/dist\/cli\/scimulator\.js ([a-z]+(?: [a-z]+)*)$/gm)].map(([, words = '']) => words),
+    [...code.matchAll(/docker exec scimulator scimulator ([a-z]+(?: [a-z]+)*)$/gm)].map(
+      ([, words = '']) => words,
+    ),
   )
   t.same(inImage, ['sample', 'journal list'])
   for (const words of inImage)
