@@ -173,15 +173,15 @@ t.test('each kind of finding has one row with a source', async t => {
 
 // Folders that handle exchanges. Elsewhere `action` has other meanings, too.
 const folders = [
-  'analysis',
   'console',
-  'faults',
-  'http',
-  'journal',
-  'persistence',
-  'ports',
-  'sqlite',
-  'webhooks',
+  'domain/faults',
+  'domain/journal',
+  'domain/ports',
+  'insight/analysis',
+  'scim-api/http',
+  'storage/common',
+  'storage/postgres',
+  'storage/sqlite',
 ]
 
 /**
