@@ -63,6 +63,7 @@ export function createTenantStore({
       signal,
       () =>
         clearRemoved().catch(async error => {
+          if (signal.aborted) return
           onError(error)
           await pause(retryDelay, undefined, { signal, ref: false }).catch(() => {})
         }),

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { whenAborted } from '../../../domain/ports/leader.ts'
 import type { Connection, DatabaseLocation } from '../connection.ts'
 import { openConnection } from '../connection.ts'
 import { prepared } from '../statement.ts'
@@ -100,13 +101,15 @@ export async function atHints(
   signal: AbortSignal,
   work: () => Promise<void>,
 ): Promise<void> {
+  const aborted = whenAborted(signal)
   let news = Promise.withResolvers<void>()
   const wake = () => news.resolve()
   const unsubscribe = subscribe(wake)
   signal.addEventListener('abort', wake, { once: true })
   while (!signal.aborted) {
     news = Promise.withResolvers()
-    await work()
+    // The next term doesn't wait for work that can't be interrupted: its writes name their term, or may be repeated.
+    await Promise.race([work(), aborted])
     if (!signal.aborted) await news.promise
   }
   unsubscribe()
