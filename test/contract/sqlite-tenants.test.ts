@@ -134,3 +134,31 @@ t.test('a failed write changes nothing in memory', async t => {
   t.same(tenants.list(), [tenant])
   t.same(createTenantStore(db, writer, profileNamed).list(), [tenant])
 })
+
+t.test('uses of access tokens that leave memory before the next commit are stored', async t => {
+  const { db, writer } = openDatabase(t)
+  const tenants = createTenantStore(db, writer, profileWithEndpoint)
+  const open = () =>
+    createOAuthClientStore(createSqliteTables(db, writer), tenants, createSqliteAccessTokens(db, writer))
+  const clients = open()
+  const tenant = await tenants.create({ profile: 'rfc' }, 'acme')
+  const owners = await Promise.all(Array.from({ length: 50 }, () => clients.create(tenant, {})))
+  // Memory has 1,000.
+  const issued = await Promise.all(
+    owners.flatMap(({ client }) =>
+      Array.from({ length: 24 }, () =>
+        clients.issue(tenant, { client: client.id, access: 'full', scope: 'scim', lifetime: 3600 }),
+      ),
+    ),
+  )
+  for (const one of issued) {
+    const known = await clients.findAccessToken(one?.text ?? '')
+    if (known) clients.noteUse(known.token, Date.now())
+  }
+  await writer.flush()
+  const stored = await open().accessTokens(tenant)
+  t.same(
+    stored.map(({ token }) => token.uses),
+    issued.map(() => 1),
+  )
+})

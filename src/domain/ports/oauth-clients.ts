@@ -77,7 +77,7 @@ export interface OAuthClientStore {
 
   isSecret(text: string): boolean
 
-  /** Resolves once the access token is on disk. Returns undefined if the client or its secret has been deleted. */
+  /** Resolves once the access token is on disk. Returns undefined if the client has been deleted. */
   issue(
     tenant: Tenant,
     grant: TokenGrant,

@@ -64,22 +64,22 @@ export function createSqliteTables(
   const uses = <Row extends Used>(table: string, { find }: UseMemory<Row>): Uses<Row> => {
     const text = `update ${table} set uses = @uses, last_used = @lastUsed where id = @id`
     const store = db.prepare<ColumnValues>(text)
-    const used = new Set<string>()
+    // With their rows: access tokens may leave memory before their uses are written.
+    const used = new Map<string, Row>()
+    const current = (id: string) => find(id) ?? used.get(id)
     const writeAll = () => {
-      const ids = [...used]
+      const rows = [...used.keys()].map(current)
       used.clear()
-      for (const id of ids) {
-        const row = find(id)
-        if (row) store.run({ id, uses: row.uses, lastUsed: row.lastUsed ?? null })
-      }
+      for (const row of rows)
+        if (row) store.run({ id: row.id, uses: row.uses, lastUsed: row.lastUsed ?? null })
     }
     return {
-      note({ id }) {
+      note(row) {
         if (used.size === 0) writer.defer(writeAll)
-        used.add(id)
+        used.set(row.id, row)
       },
       withWaiting(row) {
-        const held = find(row.id)
+        const held = current(row.id)
         if (!held) return row
         const { uses, lastUsed } = held
         return { ...row, uses, ...(lastUsed !== undefined && { lastUsed }) }

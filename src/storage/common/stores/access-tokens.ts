@@ -120,7 +120,7 @@ export function createAccessTokens(
   const holdFound = (found: AccessTokenRow | undefined): KnownAccessToken | undefined => {
     if (!found) return undefined
     const at = found.revoked ?? revoked.get(found.id)
-    const row = { ...found, ...(at !== undefined && { revoked: at }) }
+    const row = uses.withWaiting({ ...found, ...(at !== undefined && { revoked: at }) })
     hold(row)
     return toKnown(row)
   }
