@@ -1,9 +1,8 @@
-export type Plan<Result> = Generator<Statement | Write, Result, readonly RawRow[]>
+import type { NamedStatement } from './statement.ts'
+
+export type Plan<Result> = Generator<NamedStatement | Write, Result, readonly RawRow[]>
 
 export type ColumnValues = Readonly<Record<string, string | number | null | Buffer>>
-
-/** A read with the parameters `@name`, in SQL that all engines understand. */
-export type Statement = { readonly text: string; readonly params: ColumnValues }
 
 export type Write = {
   /** `put` replaces a row with the same key. */
@@ -120,7 +119,7 @@ const whereParams = (where: ColumnValues): ColumnValues =>
     Object.entries(where).flatMap(([column, value]) => (value === null ? [] : [[`where_${column}`, value]])),
   )
 
-const selectStatement = ({ name, columns }: TableShape, where: ColumnValues): Statement => ({
+const selectStatement = ({ name, columns }: TableShape, where: ColumnValues): NamedStatement => ({
   text: `select ${columns.join(', ')} from ${name} where ${condition(where)}`,
   params: whereParams(where),
 })
@@ -134,7 +133,7 @@ export type WriteDialect = {
 export function writeStatement(
   { kind, table, where, values }: Write,
   { stamps, remove }: WriteDialect,
-): Statement {
+): NamedStatement {
   const { name, columns, key } = table
   const params = { ...values, ...whereParams(where) }
   if (kind === 'remove') return { text: remove(table, condition(where)), params }

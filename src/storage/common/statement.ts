@@ -1,4 +1,4 @@
-type Value = string | number | null
+type Value = string | number | null | Buffer
 
 /** The values of the parameters `@name`. A list is one value. */
 export type StatementParams = Readonly<Record<string, Value | readonly string[]>>

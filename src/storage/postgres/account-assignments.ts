@@ -7,7 +7,7 @@ import { lockNotAvailable, sqlStateOf } from './connection.ts'
 import { postgresDialect } from './dialect.ts'
 import type { LongReads } from './long-reads.ts'
 import type { SerialLane } from './serial-lane.ts'
-import { createStatementReader, withNames } from './statement.ts'
+import { createStatementReader, toQuery } from './statement.ts'
 
 const dialect: AssignmentDialect = {
   ...postgresDialect,
@@ -28,7 +28,7 @@ export function createAccountAssignments({ reads, longReads, lane }: AssignmentO
         return await lane.transaction(async connection => {
           let step = plan.next([])
           while (!step.done) {
-            const { text, values } = withNames(step.value.text, step.value.params ?? {})
+            const { text, values } = toQuery(step.value)
             step = plan.next(await connection.query({ text }, values))
           }
           return step.value
@@ -39,8 +39,9 @@ export function createAccountAssignments({ reads, longReads, lane }: AssignmentO
       }
     },
     read: createStatementReader(reads.queryByKey),
-    async readLong({ text, params = {} }) {
-      const [rows = []] = await longReads.run([withNames(text, params)])
+    async readLong(statement) {
+      const { text, values } = toQuery(statement)
+      const [rows = []] = await longReads.run([{ text, values }])
       return rows
     },
   })

@@ -1,19 +1,17 @@
 import { createFollower, type RowMemory } from '../common/held-rows.ts'
 import {
-  type ColumnValues,
   type Plan,
   type RawRow,
-  type Statement,
   type Write,
   type WriteDialect,
   writeStatement,
 } from '../common/held-table.ts'
 import { type ChangeOptions, type HeldTables, holdersOver } from '../common/held-tables.ts'
+import type { NamedStatement } from '../common/statement.ts'
 import type { Cluster } from './cluster/cluster.ts'
 import type { Connection } from './connection.ts'
 import { canStore } from './dialect.ts'
-import { prepared, type SqlValue, withNames } from './statement.ts'
-import { toStorable } from './storable.ts'
+import { prepared, toQuery } from './statement.ts'
 import { lockForChange } from './tenant-rows.ts'
 import { createUses } from './uses.ts'
 
@@ -99,13 +97,13 @@ export function createPostgresTables(cluster: Cluster): PostgresTables {
 
 async function runPlan<Result>(plan: Plan<Result>, { query }: Pick<Connection, 'query'>, epoch: number) {
   let hasChanged = false
-  const execute = async (step: Statement | Write): Promise<readonly RawRow[]> => {
+  const execute = async (step: NamedStatement | Write): Promise<readonly RawRow[]> => {
     const isRead = 'text' in step
     // The database cannot have such a text.
-    if (!Object.values(isRead ? step.params : step.where).every(isStorable)) return []
-    const { text, params } = isRead ? step : writeStatement(step, dialect)
-    const statement = withNames(text, { ...toSqlValues(params), epoch })
-    const rows = await query<RawRow>({ text: statement.text }, statement.values)
+    if (!Object.values((isRead ? step.params : step.where) ?? {}).every(isStorable)) return []
+    const { text: named, params } = isRead ? step : writeStatement(step, dialect)
+    const { text, values } = toQuery({ text: named, params: { ...params, epoch } })
+    const rows = await query<RawRow>({ text }, values)
     hasChanged ||= !isRead && rows.length > 0
     return rows
   }
@@ -114,14 +112,4 @@ async function runPlan<Result>(plan: Plan<Result>, { query }: Pick<Connection, '
   return { result: step.value, hasChanged }
 }
 
-type ColumnValue = ColumnValues[string]
-
-const isStorable = (value: ColumnValue | undefined): boolean => typeof value !== 'string' || canStore(value)
-
-const toSqlValue = (value: ColumnValue): SqlValue => {
-  if (Buffer.isBuffer(value)) return `\\x${value.toString('hex')}`
-  return typeof value === 'string' ? toStorable(value) : value
-}
-
-const toSqlValues = (params: ColumnValues) =>
-  Object.fromEntries(Object.entries(params).map(([name, value]) => [name, toSqlValue(value)]))
+const isStorable = (value: unknown): boolean => typeof value !== 'string' || canStore(value)

@@ -72,12 +72,13 @@ export const createStatementReader = (run: RunQuery) => async (statement: NamedS
 }
 
 const storableParams = (params: StatementParams) =>
-  Object.fromEntries(
-    Object.entries(params).map(([name, value]) => [
-      name,
-      typeof value === 'string' ? toStorable(value) : Array.isArray(value) ? value.map(toStorable) : value,
-    ]),
-  )
+  Object.fromEntries(Object.entries(params).map(([name, value]) => [name, toSqlValue(value)]))
+
+function toSqlValue(value: StatementParams[string]): SqlValue {
+  if (typeof value === 'string') return toStorable(value)
+  if (Buffer.isBuffer(value)) return `\\x${value.toString('hex')}`
+  return Array.isArray(value) ? value.map(toStorable) : (value as number | null)
+}
 
 const toColumns = ({ columns, rows }: Required<NamedStatement>['given']) =>
   Object.fromEntries(

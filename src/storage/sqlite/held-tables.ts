@@ -1,17 +1,17 @@
-import type { Statement as PreparedStatement } from 'better-sqlite3'
 import type { Writer } from '../../domain/ports/database.ts'
 import { createFollower, type RowMemory, type Used, type UseMemory, type Uses } from '../common/held-rows.ts'
 import {
   type ColumnValues,
   type Plan,
   type RawRow,
-  type Statement,
   type Write,
   type WriteDialect,
   writeStatement,
 } from '../common/held-table.ts'
 import { type HeldTables, holdersOver } from '../common/held-tables.ts'
+import type { NamedStatement } from '../common/statement.ts'
 import type { Database } from './database.ts'
+import { createStatementRunner } from './statements.ts'
 
 const dialect: WriteDialect = {
   stamps: [],
@@ -28,18 +28,14 @@ export function createSqliteTables(
   writer: Pick<Writer, 'write' | 'defer'>,
   clock: () => number = Date.now,
 ): HeldTables {
-  const prepared = new Map<string, PreparedStatement<[ColumnValues], RawRow>>()
-  const run = ({ text, params }: Statement): readonly RawRow[] => {
-    const statement = prepared.get(text) ?? db.prepare<[ColumnValues], RawRow>(text)
-    prepared.set(text, statement)
-    return statement.all(params)
-  }
+  const runStatement = createStatementRunner(db)
+  const run = (statement: NamedStatement) => runStatement(statement) as readonly RawRow[]
 
   const memories = new Map<string, RowMemory>()
   const hold = ({ name, columns, key }: Write['table'], memory: RowMemory) => {
     const order = key.length === 1 ? 'rowid' : key.join(', ')
     const text = `select ${columns.join(', ')} from ${name} order by ${order}`
-    for (const row of run({ text, params: {} })) memory.set(row)
+    for (const row of run({ text })) memory.set(row)
     memories.set(name, memory)
   }
   const takeOver = ({ table, kind }: Write, rows: readonly RawRow[]) => {
@@ -49,7 +45,7 @@ export function createSqliteTables(
 
   const runPlan = <Result>(plan: Plan<Result>) => {
     const changes: (() => void)[] = []
-    const execute = (step: Statement | Write) => {
+    const execute = (step: NamedStatement | Write) => {
       if ('text' in step) return run(step)
       const rows = run(writeStatement(step, dialect))
       changes.push(() => takeOver(step, rows))

@@ -5,13 +5,13 @@ import type { NamedStatement, Rows, StatementParams } from '../common/statement.
 import type { Database } from './database.ts'
 import type { Query } from './query.ts'
 
-type Values = Readonly<Record<string, string | number | null>>
+type Values = Readonly<Record<string, string | number | null | Buffer>>
 
 const toValues = (params: StatementParams): Values =>
   Object.fromEntries(
     Object.entries(params).map(([name, value]) => [
       name,
-      typeof value === 'object' && value !== null ? JSON.stringify(value) : value,
+      Array.isArray(value) ? JSON.stringify(value) : (value as Values[string]),
     ]),
   )
 
