@@ -622,10 +622,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
   'operation.ts': [
     [/^(?=.)(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/, repeat('0'), fill('0w', '0')],
   ],
-  'operations.ts': [
-    [/^\$scrypt\$ln=(\d+),r=(\d+),p=(\d+)\$([\w+/]+)\$([\w+/]+)$/, fill('$scrypt$ln=0,r=0,p=0$a$', 'a', ' ')],
-    [/=+$/, noClientText('It reads a hash of the server in Base64.')],
-  ],
   'options.ts': [
     [/[A-Z]/g, repeat('A')],
     [/^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/i, fill('0000-00-00T00:00:00.', '0')],
@@ -919,6 +915,10 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^\d\d:/, repeat('00')],
     [/^\d{4}-\d\d-\d\d$/, repeat('0000-00-0')],
     [/(Z|[+-]\d\d:\d\d)$/i, repeat('+00:00 ')],
+  ],
+  'secret-hashing.ts': [
+    [/^\$scrypt\$ln=(\d+),r=(\d+),p=(\d+)\$([\w+/]+)\$([\w+/]+)$/, fill('$scrypt$ln=0,r=0,p=0$a$', 'a', ' ')],
+    [/=+$/, noClientText('It reads a hash of the server in Base64.')],
   ],
   'secrets.ts': [
     [/^(set-)?cookie$/i, repeat('set-cooki')],

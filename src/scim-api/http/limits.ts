@@ -11,7 +11,7 @@ import { errors } from '../../scim/error.ts'
 type ConcurrencyLimits = {
   readonly maxConcurrent: number
   readonly maxQueued: number
-  /** Of the bodies of queued requests. */
+  /** Bytes of the bodies of queued requests. */
   readonly maxQueuedBytes: number
 }
 

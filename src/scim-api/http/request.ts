@@ -148,7 +148,7 @@ export function readJson(bytes: Buffer): Json | undefined {
   return readJsonText(bytes.toString('utf8'))
 }
 
-/** The same for a text. `parsed` is its value, if the caller has parsed it: the text is only checked then. */
+/** Parses a JSON text as `readJson` does. If the caller passes its value as `parsed`, the text is only checked. */
 export function readJsonText(sent: string, parsed?: Json): Json | undefined {
   const text = withoutByteOrderMark(sent)
   if (text.trim() === '') return undefined

@@ -241,7 +241,7 @@ function resetConnection({ request, reply, record, protocol }: Injection, comple
   const { status, body } = response
   const headers = status === noResponse ? {} : protocol.headers(request, caller, response)
   record(request, completed, { status, headers, body })
-  // Of the request: its response has no socket while it waits for the responses to earlier requests.
+  // The response has no socket while it waits for the responses to earlier requests.
   const { socket } = request.raw
   // A TLS connection can't be reset; it ends without a close_notify.
   if ('resetAndDestroy' in socket && !('encrypted' in socket)) socket.resetAndDestroy()

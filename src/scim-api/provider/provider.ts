@@ -48,7 +48,7 @@ export type Provider = {
     projection: Projection | undefined,
     count: number,
   ): MaybePromise<boolean>
-  /** The same operations, which pass their changes to the store in the order of their slots. */
+  /** Returns the operations for a bulk request, which pass their changes to the store in the order of their slots. */
   inOrder(turn: WriteSlot): Provider
 }
 
