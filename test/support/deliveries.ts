@@ -1,7 +1,7 @@
 import type { Test } from 'tap'
 import { createWebhooks, type Webhooks } from '../../src/console/webhooks/webhooks.ts'
 import type { Deliveries } from '../../src/domain/ports/deliveries.ts'
-import { createOnlyInstance } from '../../src/storage/common/only-instance.ts'
+import { createOnlyInstance } from '../../src/domain/ports/leader.ts'
 import { connect } from '../../src/storage/sqlite/connections.ts'
 import { openSqlite } from '../../src/storage/sqlite/database.ts'
 import { createDeliveries } from '../../src/storage/sqlite/deliveries.ts'

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import t from 'tap'
-import { createOnlyInstance } from '../../../../src/storage/common/only-instance.ts'
+import { createOnlyInstance } from '../../../../src/domain/ports/leader.ts'
 
 t.test('the only instance leads at once, until it withdraws the work', async t => {
   const { lead } = createOnlyInstance()

@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
 import type { Leader } from '../../../../src/domain/ports/leader.ts'
+import { createOnlyInstance } from '../../../../src/domain/ports/leader.ts'
 import { userType } from '../../../../src/scim/core-schemas.ts'
-import { createOnlyInstance } from '../../../../src/storage/common/only-instance.ts'
 import { createLane, type Reads } from '../../../../src/storage/postgres/connect.ts'
 import {
   type Connection,
