@@ -85,7 +85,7 @@ export function scoreOf(outcomes: readonly Outcome[], counting?: readonly Suite[
   }
 }
 
-/** Of the suites that should count, those that were run; if there are none, all that were run. */
+/** The suites that should count and were run; if there are none, all that were run. */
 function countingSuites(outcomes: readonly Outcome[], counting?: readonly Suite[]): readonly Suite[] {
   const looked = outcomes.filter(({ verdict }) => verdict === 'passed' || verdict === 'failed')
   const suites = [...new Set(looked.map(({ check }) => check.suite))]

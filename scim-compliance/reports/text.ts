@@ -59,7 +59,7 @@ const unsafe = /[\p{Cc}\p{Bidi_Control}\u2028\u2029\ufffe\uffff]/gu
  */
 export const sanitize = (text: string): string => text.toWellFormed().replace(unsafe, escaped)
 
-/** The same for text with several lines. */
+/** Makes text of several lines printable. */
 export const sanitizeLines = (text: string): string =>
   text
     .split(/\r\n|\n/)

@@ -116,7 +116,7 @@ async function buildDocs(routes: readonly RouteOptions[], version: string): Prom
   docs.setValidatorCompiler(() => () => true)
   docs.setSerializerCompiler(() => JSON.stringify)
   await docs.register(swagger, { openapi: describeApi(version), hideUntagged: true, ...createTransforms() })
-  // They are described here, and served elsewhere.
+  // These operations are described here, and served elsewhere.
   const handler: RouteOptions['handler'] = (_request, reply) => reply.callNotFound()
   for (const route of routes) docs.route({ ...route, exposeHeadRoute: false, handler })
   docs.get('/api/openapi.json', () => docs.swagger())

@@ -74,7 +74,7 @@ export type Rules = {
 }
 
 export type ResponsePolicy = {
-  /** Of resources, lists and errors alike: the first, unless a client accepts only another. */
+  /** Resources, lists and errors have the first media type, unless a client accepts only another. */
   readonly mediaTypes: readonly [string, ...string[]]
   readonly headers: (request: string) => Readonly<Record<string, string>>
   /**

@@ -5,7 +5,7 @@ import type { Resource } from './resource.ts'
 import type { ResourceType } from './resource-types.ts'
 import { createTextFinder } from './text-finder.ts'
 
-/** RFC 7643 §7. Values are hashed; those in lists are not stored, because their hashes could not be told apart. */
+/** RFC 7643 §7. Values are hashed. Values in lists are not stored: their hashes don't identify their elements. */
 export const isSecret = ({ returned, hidden }: Attribute): boolean => returned === 'never' && !hidden
 
 export const containsSecret: (attribute: Attribute) => boolean = memoize(

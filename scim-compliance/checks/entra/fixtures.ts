@@ -44,7 +44,7 @@ export const mappedBody: JsonObject = {
   [enterpriseUrn]: { employeeNumber: '700137', department: 'Freight' },
 }
 
-/** The same, by the paths of the mapping. */
+/** The attributes by the paths of the mapping. */
 export const mappedValues: Readonly<Record<string, Json>> = {
   externalId: 'mira',
   title: 'Dispatcher',

@@ -24,7 +24,7 @@ async function createTagged(context: CheckContext) {
   return { text, made, tag: response.headers.etag ?? skip('GET returns no ETag.') }
 }
 
-/** The same after a change, so that the ETag is stale. */
+/** Creates a tagged resource and changes it, so that its ETag is stale. */
 async function createOutdated(context: CheckContext) {
   const found = await createTagged(context)
   const value = context.unique()

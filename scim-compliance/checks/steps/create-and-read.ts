@@ -105,7 +105,7 @@ export const postSample = (
   given: JsonObject,
 ): Promise<ScimResponse> => postForCleanup(context, type, context.sample(type, given))
 
-/** The same for a user whose body need not be JSON. */
+/** Creates a user from a body that need not be JSON. */
 export async function postText(
   context: CheckContext,
   body: string,

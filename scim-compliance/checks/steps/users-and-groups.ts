@@ -132,7 +132,7 @@ export async function requireUserFound(
   skipAsConsequence(`A search by userName ${what}`, rootChecks[suite][how])
 }
 
-/** The same for a group and its displayName. */
+/** Skips the check unless a search finds the group by its displayName. */
 export async function requireGroupFound(
   context: CheckContext,
   group: CreatedResource,

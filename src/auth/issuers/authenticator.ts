@@ -53,7 +53,7 @@ export function createJwtAuthenticator({
     if ('refusal' in result) return refused(result, tenant, issuer)
     const credential = toCredential(result.jwt, issuer)
     const { access } = result
-    // It may have been changed while the keys were fetched.
+    // The issuer may have been changed while the keys were fetched.
     if (issuers.find(tenant, issuer.id) !== issuer) return refuse('unknown-issuer', tenant, credential)
     remember(tenant, text, issuer, credential, result)
     return { tenant, credential, access }

@@ -79,7 +79,7 @@ export const oauthErrors = {
       'unsupported_grant_type',
       'Use grant_type=client_credentials. No other grant is supported.',
     ),
-  /** The same for every reason. RFC 6749 §5.2: with a challenge if the client sent an Authorization header. */
+  /** Every reason has the same error. RFC 6749 §5.2: with a challenge if the client sent an Authorization header. */
   invalidClient: (refusal: Refusal, usedBasic: boolean, credential?: Credential) =>
     new OAuthError(
       401,

@@ -3,7 +3,7 @@ import type { Tenant } from '../../domain/tenants/tenant.ts'
 import type { AnyOperation } from '../operation.ts'
 import { refusals } from './errors.ts'
 
-/** Of each operation of the Identity Store API, and of all operations of SSO Admin together. */
+/** The limits hold for each operation of the Identity Store API, and for all operations of SSO Admin together. */
 const requestsPerSecond = 20
 
 /** AWS's rates: https://docs.aws.amazon.com/singlesignon/latest/userguide/limits.html. */

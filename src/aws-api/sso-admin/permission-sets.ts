@@ -33,7 +33,7 @@ const service = 'sso'
 
 const defaultSession = 'PT1H'
 
-/** Of one session, in seconds. */
+/** Seconds of one session. */
 const [shortest, longest] = [3600, 12 * 3600]
 
 const durationParts =

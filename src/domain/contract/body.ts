@@ -14,7 +14,7 @@ export class BodyError extends Error {
 
 export const unreadableBody = 'The body is not valid JSON. Send one JSON object as application/json.'
 
-/** Uses a thread, since a large file would block the event loop. An empty body is no body. Throws `BodyError`. */
+/** Uses a thread, since a large file would block the event loop. An empty body counts as absent. Throws `BodyError`. */
 export function parseBody<Schema extends z.ZodType>(
   bytes: Uint8Array<ArrayBuffer>,
   schema: Schema,

@@ -22,7 +22,7 @@ export type MembershipPair = { readonly group: string; readonly member: string }
 
 /** Reads memberships one by one or page by page: the costs don't depend on the size of a group. */
 export interface Memberships {
-  /** Of a group or a member with this key: the first ones after a membership, in order of joining. */
+  /** Returns the next memberships of a group or a member after a membership, in order of joining. */
   page(
     scope: MembershipScope,
     side: 'group' | 'member',

@@ -28,7 +28,7 @@ export type SessionCounts = {
   /** Resources, deleted ones included: `key`, `resource_key`, `group_key`, `member_key`, `resource`, `rival` (0 stays 0). */
   readonly resources: number
   readonly moments: number
-  /** Of the journal; both lists come newest first. */
+  /** The lists of exchanges and cycles are sorted newest first. */
   readonly exchanges: number
   readonly cycles: number
 }

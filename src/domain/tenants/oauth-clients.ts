@@ -73,9 +73,9 @@ export type IssuedToken = {
 
 /** Two, so that one can be replaced without downtime. */
 export const maxLiveSecrets = 2
-/** Of a client; the oldest is revoked when another is issued. */
+/** The maximum per client; the oldest is revoked when another is issued. */
 export const maxLiveTokens = 100
-/** Of a client: expired and revoked ones that are still recognized. */
+/** The maximum per client of expired and revoked tokens that are still recognized. */
 export const maxDeadTokens = 1000
 
 export const deadTokenRetention = 7 * day

@@ -91,7 +91,7 @@ export async function analyzeBatch(
       const client = clients.settle(exchange)
       settled.push(client)
       const diagnosis = exchange.tenant === undefined ? [] : diagnose(exchange, client)
-      // It may fail before it is awaited.
+      // The promise may fail before it is awaited.
       Promise.resolve(diagnosis).catch(() => {})
       diagnoses.push(diagnosis)
     }

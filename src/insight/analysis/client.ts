@@ -95,7 +95,7 @@ const shapesToSettle = 3
 
 export type SettledClient = {
   readonly client?: RecognizedClient
-  /** The same before the token is settled: the client whose shape the last marked exchange had. For cycles. */
+  /** Before the token is settled, cycles use the client whose shape the last marked exchange had. */
   readonly likely?: RecognizedClient
   /** The product whose token it was until this exchange, which is named after another. */
   readonly sharedWith?: Product

@@ -60,7 +60,7 @@ export function createScheduler(isSynchronous: boolean): Scheduler {
   let analyzed = 0
   let since = performance.now()
   let startOfWork = threadTime()
-  // Of the last pauses and the work between them, in milliseconds and exchanges.
+  // Sums over the last pauses and the work between them, in milliseconds and exchanges.
   let elapsed = 0
   let arrivals = 0
   let work = 0

@@ -42,7 +42,7 @@ export interface AnalysisWorker extends Analysis {
   isCurrent(): Promise<boolean>
   /** Calls the listener for each event after a batch, of whichever instance. Returns a function that unsubscribes. */
   subscribe(listener: (event: AnalysisEvent) => void): () => void
-  /** The same for batches of this instance only: for what must happen once. */
+  /** Subscribes to the batches of this instance only, for work that must happen once. */
   subscribeHere(listener: (event: AnalysisEvent) => void): () => void
   /**
    * Calls `begin` each time this instance begins to analyze for all instances, and the function that it returned when that ends: for

@@ -9,7 +9,7 @@ const states: Readonly<Record<Turn['kind'], StatePeriod['state'] | undefined>> =
   enabled: 'active',
   disabled: 'disabled',
   deleted: 'deleted',
-  // It stays deleted.
+  // A purged resource stays deleted.
   purged: undefined,
 }
 

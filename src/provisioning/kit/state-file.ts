@@ -60,7 +60,7 @@ export function stateFormat<State extends object>({
     throw new StateError(`The file ${path} is not the state of ${job}: ${place.join('.')}: ${message}.`)
   }
 
-  /** The last saved state, without a lock; empty if there is no file. Throws StateError. */
+  /** Reads the last saved state without a lock; an empty state if the file doesn't exist. Throws StateError. */
   const readStateFile = async (path: string): Promise<State> => {
     let text: string
     try {

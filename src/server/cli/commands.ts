@@ -58,7 +58,7 @@ export async function createProgram(argv?: readonly string[]): Promise<Command> 
   return program
 }
 
-/** Of a noun that is not loaded, Commander does not know whether it has options. */
+/** Commander does not know whether a noun that is not loaded has options. */
 const subcommandTerm = (command: Command): string =>
   nouns.find(noun => command.parent?.parent === null && nameOf(noun) === command.name())?.usage ??
   new Help().subcommandTerm(command)

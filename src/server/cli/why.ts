@@ -22,7 +22,7 @@ const membershipColumns: readonly Column<MembershipPeriod>[] = [
   { name: 'left', of: ({ until }) => formatTime(until), shows: 'whole' },
 ]
 
-/** Of the user with this name, else of the group, else of the user that never existed. */
+/** The reason for a user with this name, else for a group, else for a user that never existed. */
 async function explain(session: Session, tenant: string, name: string): Promise<Why> {
   const user = await session.api.call('GET /tenants/:tenant/users/:id/why', {
     params: { tenant, id: await findIdentity(session, 'users', tenant, name) },

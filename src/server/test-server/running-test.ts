@@ -19,7 +19,7 @@ export type RunningTest = {
   onEnd(hook: (failed: boolean) => Promise<void>): void
 }
 
-/** Undefined for a value that is no context of node:test or Vitest. */
+/** Undefined if the value is not a test context of node:test or Vitest. */
 export function toRunningTest(context: unknown): RunningTest | undefined {
   if ((typeof context !== 'object' && typeof context !== 'function') || context === null) return undefined
   if (isNodeTest(context)) {

@@ -7,7 +7,7 @@ export type HeldRows<Row> = {
 }
 
 export type Index<Row> = {
-  /** Takes over a new or a changed row. A use of a row is no change. */
+  /** Called for a new or changed row, not for a use of a row. */
   set(row: Row): void
   remove?(row: Row): void
   clear(): void

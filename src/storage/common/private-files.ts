@@ -21,7 +21,7 @@ export function restrictAccess(path: string, mode: number): void {
     const { uid, mode: before } = statSync(path)
     if (uid === process.getuid?.() && (before & 0o077) !== 0) chmodSync(path, mode)
   } catch {
-    // It doesn't exist, or the file system has no modes.
+    // The file doesn't exist, or the file system has no modes.
   }
 }
 

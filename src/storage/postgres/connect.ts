@@ -95,7 +95,7 @@ export function createLane(open: () => Promise<Connection>): Lane {
 
 export type Reads = {
   query<Row>(statement: Statement, values?: readonly SqlValue[]): Promise<readonly Row[]>
-  /** The same for statements that find few rows by key, on connections whose statements are short. */
+  /** Runs statements that find few rows by key, on connections whose statements are short. */
   queryByKey<Row>(statement: Statement, values: readonly SqlValue[]): Promise<readonly Row[]>
   snapshot(queries: readonly Query[]): Promise<readonly (readonly unknown[])[]>
 }

@@ -63,7 +63,7 @@ export function createExchangeEffects(
       from unnest($2::bigint[]) k (key))
     ${newestVersions(`case when x.own is null then v.exchange < $3 or (v.exchange is null and v.at <= $4)
       else v.moment < x.own end`)}`)
-  // Of each id: an existing resource, or the last one.
+  // An ID has an existing resource, or the last one that had it.
   const withIds = prepared(`
     select distinct on (id) key, id, type from (
       select key, id, type, false as deleted from resources where tenant = $1 and id = any($2::text[])

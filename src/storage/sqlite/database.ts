@@ -45,7 +45,7 @@ function readLink(path: string): string | undefined {
     const target = readlinkSync(path)
     return resolve(realpathSync(dirname(path)), target)
   } catch {
-    // It is not a link, or opening the database reports the reason.
+    // The path is not a link, or opening the database reports the reason.
     return undefined
   }
 }
@@ -89,7 +89,7 @@ function requireDatabase(path: string): void {
       closeSync(file)
     }
   } catch {
-    // It doesn't exist, or opening the database reports the reason.
+    // The file doesn't exist, or opening the database reports the reason.
   }
   if (length > 0 && !start.equals(fileHeader)) {
     throw new DatabaseError(describeOpenFailure('SQLITE_NOTADB', path, 'another format'))

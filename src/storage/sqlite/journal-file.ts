@@ -125,7 +125,7 @@ function copyJournal(db: Database, now: Date, onProgress: Progress): string | un
       db.pragma('journal.journal_mode = off')
       db.pragma('journal.synchronous = off')
       copyTables(db, onProgress)
-      // It had no limit in bytes.
+      // Earlier journals had no limit in bytes.
       db.exec('delete from journal.default_retention')
     } finally {
       db.exec('detach journal')

@@ -288,7 +288,7 @@ export function createJournal(db: JournalDatabase, isListed?: IsListed): Journal
 
     async unanalyzed(limit) {
       let rows = unanalyzedRows.all(limit)
-      // Of a backlog, those that wait for a commit are the last ones.
+      // The last exchanges of a backlog wait for a commit.
       if (rows.length < limit) {
         await db.flush()
         rows = unanalyzedRows.all(limit)

@@ -130,7 +130,7 @@ export function createWriter(
         run: protect => runIfShort(job(), db.memory ? Number.POSITIVE_INFINITY : longJob, protect),
         decidesFirst: true,
         settle: outcome => {
-          // It precedes the jobs that follow it in its batch.
+          // A long job still precedes the jobs that follow it in its batch.
           if (isTooLong(outcome)) loneJobs.unshift(slicedJob(job, settle))
           else settle(outcome)
         },

@@ -202,7 +202,7 @@ export function createJournalDiagnoser({
   let previous: Promise<unknown> = Promise.resolve()
   return (exchange, { client, sharedWith } = {}) => {
     const observing = observe(exchange)
-    // It may fail while an earlier exchange is still being read. `findings` reports it.
+    // The promise may fail while an earlier exchange is still being read. `findings` reports it.
     observing.catch(() => {})
     const findings = previous.then(async () =>
       diagnose({ ...(await observing), ...compact({ client, sharedWith }) }),

@@ -26,7 +26,7 @@ type DryRunContext = {
   readonly onFound: (resource: Resource) => void
 }
 
-/** It rejects what the real store would have rejected, and never writes. Lists are empty: no evaluation needs them. */
+/** This store rejects what the real one would have rejected, and never writes. Lists are empty: no evaluation needs them. */
 export function createDryRunStore(past: DryRunContext): ResourceStore {
   const { effects, tenant, moment, types, asStored } = past
   const typeOf = (name: string): ResourceType => {

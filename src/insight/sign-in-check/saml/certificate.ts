@@ -3,7 +3,7 @@ import { InputError, type InputField } from './input-error.ts'
 
 export type CertificateFacts = {
   readonly subject: string
-  /** Of the DER form, in hexadecimal digits. */
+  /** Hexadecimal digits of the hash of the DER form. */
   readonly sha256: string
   /** Milliseconds since 1970. */
   readonly notBefore: number

@@ -30,7 +30,7 @@ export type MetadataFacts =
 /** What a response contains. Assertion and response are read from signed bytes only. */
 export type Inspection = {
   readonly form: ResponseForm
-  /** Of the decoded XML. */
+  /** Hash of the decoded XML. */
   readonly sha256: string
   readonly assertions: number
   readonly encryptedAssertions: number
