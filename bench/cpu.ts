@@ -20,8 +20,8 @@ const requestsPerTurn = 1_000
 const turnsPerTurn = 2
 /** A page has the bytes of many users, and a write takes longer than a read. */
 const shares: Readonly<Record<string, number>> = { 'page of 100': 0.15, create: 0.5, 'disable by PATCH': 0.5 }
-/** Turns of the requests that a server compiles its code in. */
-const warmUpTurns = 6
+/** Turns before the first that counts: V8 has optimized the path of a request after some 15,000 requests. */
+const warmUpTurns = 20
 
 const limitsOf = ({ name }: Case, { turns }: BenchOptions): TurnLimits => {
   const requests = requestsPerTurn * (shares[name] ?? 1)
