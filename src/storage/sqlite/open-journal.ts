@@ -100,4 +100,4 @@ const threadEnded = (path: string, reason: string): DatabaseError =>
 /** Some milliseconds of work of this thread. */
 const portionInPlace: Portion = { exchanges: 64, length: 128 * 1024 }
 /** Each call of the thread costs as much as recording some twenty requests. */
-const portionOfThread: Portion = { exchanges: 256, length: 1024 * 1024 }
+const portionOfThread: Portion = { exchanges: 512, length: 1024 * 1024 }
