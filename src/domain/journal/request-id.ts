@@ -9,18 +9,18 @@ const counterSize = 0x1000
  */
 export function createRequestIdGenerator(): (now?: number) => string {
   let time = 0
+  let beginning = idAt(time)
   let counter = 0
+  const startAt = (next: number) => {
+    time = next
+    beginning = idAt(time)
+    counter = 0
+  }
   return (now = Date.now()) => {
-    if (now > time) {
-      time = now
-      counter = 0
-    } else if (++counter === counterSize) {
-      time++
-      counter = 0
-    }
+    if (now > time) startAt(now)
+    else if (++counter === counterSize) startAt(time + 1)
     const count = counter.toString(16).padStart(3, '0')
-    const rest = randomUUID().slice(19)
-    return `${idAt(time)}-7${count}-${rest}`
+    return `${beginning}-7${count}-${randomUUID().slice(19)}`
   }
 }
 
