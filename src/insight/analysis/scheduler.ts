@@ -6,7 +6,7 @@ import type { AnalysisStore } from '../../domain/ports/analysis.ts'
 const minSlice = 2
 const maxSlice = 5
 /** The share of the time that the analysis has while requests would use all of it, which costs them as much; more if a caller waits. */
-const share = 0.05
+const share = 0.03
 const shareIfAwaited = 0.5
 /** Milliseconds of a pause otherwise. */
 const shortPause = 1
