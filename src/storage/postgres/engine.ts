@@ -3,11 +3,7 @@ import { loadProfile } from '../../profiles/registry.ts'
 import type { RawRow } from '../common/held-table.ts'
 import { describeLimit } from '../common/journal-limits.ts'
 import { createSeal } from '../common/seal.ts'
-import { createAccessKeyStore } from '../common/stores/access-keys.ts'
-import { createConsoleTokenStore } from '../common/stores/console-tokens.ts'
-import { createFindingMuteStore } from '../common/stores/finding-mutes.ts'
-import { createIssuerStore } from '../common/stores/issuers.ts'
-import { createOAuthClientStore } from '../common/stores/oauth-clients.ts'
+import { createHeldStores } from '../common/stores/index.ts'
 import { toStoredTenant } from '../common/stores/tenants.ts'
 import { createPostgresAccessTokens } from './access-tokens.ts'
 import { createAccountAssignments } from './account-assignments.ts'
@@ -114,13 +110,12 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     onError: error => log.error(error, 'deleting the data of a tenant failed'),
     clear: tenant => longLane.transaction(connection => clearRemovedTenant(connection, tenant)),
   })
-  const seal = sealKey === undefined ? undefined : createSeal(sealKey)
-  const accessKeys = createAccessKeyStore(tables, tenants, seal)
-  const consoleTokens = createConsoleTokenStore(tables)
-  const tokenRows = createPostgresAccessTokens({ reads, statements: tokenStatements })
-  const oauthClients = createOAuthClientStore(tables, tenants, tokenRows)
-  const issuers = createIssuerStore(tables, tenants)
-  const findingMutes = createFindingMuteStore(tables)
+  const held = createHeldStores({
+    tables,
+    tenants,
+    seal: sealKey === undefined ? undefined : createSeal(sealKey),
+    accessTokens: createPostgresAccessTokens({ reads, statements: tokenStatements }),
+  })
   const faults = createPostgresFaults(cluster)
   const textIndex = createTextIndex(reads)
   cluster.onLostCommits(textIndex.clear)
@@ -243,13 +238,10 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     await readiness.open()
     const database = await cluster.databaseName()
     return {
+      ...held,
       tenants,
-      accessKeys,
-      consoleTokens,
       consoleSessions: createPostgresSessions(cluster.statements),
       audit: createPostgresAudit({ statements: cluster.statements, longReads }),
-      oauthClients,
-      issuers,
       store: createResourceStore(reads, lanes, { longReads, textIndex }),
       orders: createPostgresOrders({ reads, longReads, textIndex }),
       memberships: createMemberships(reads),
@@ -257,7 +249,6 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
       assignments: createAccountAssignments({ reads, longReads, lane: assignmentLane }),
       journal,
       analysis,
-      findingMutes,
       analysisEvents: createAnalysisEvents(cluster),
       snapshots,
       sessions: createPostgresOpenedSessions({ lane: sessionLane, cluster, find: tenants.find }),

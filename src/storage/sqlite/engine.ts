@@ -11,11 +11,7 @@ import { describeLimit } from '../common/journal-limits.ts'
 import { createKeptOrders } from '../common/kept-orders.ts'
 import { createPermits } from '../common/permits.ts'
 import { createSeal, newSealKey } from '../common/seal.ts'
-import { createAccessKeyStore } from '../common/stores/access-keys.ts'
-import { createConsoleTokenStore } from '../common/stores/console-tokens.ts'
-import { createFindingMuteStore } from '../common/stores/finding-mutes.ts'
-import { createIssuerStore } from '../common/stores/issuers.ts'
-import { createOAuthClientStore } from '../common/stores/oauth-clients.ts'
+import { createHeldStores } from '../common/stores/index.ts'
 import { createSqliteAccessTokens } from './access-tokens.ts'
 import { createAccountAssignments } from './account-assignments.ts'
 import { createSqliteAnalysis } from './analysis.ts'
@@ -119,11 +115,12 @@ export function openSqliteEngine({ path: given, retention, log, sealKey, onFatal
         if (!isClosing) log.error(error, 'deleting what is left of sessions and tenants failed')
       })
     }
-    const seal = createSeal(sealKey ?? (path === undefined ? newSealKey() : readSealKey(path)))
-    const tables = createSqliteTables(db, writer)
-    const accessKeys = createAccessKeyStore(tables, tenants, seal)
-    const oauthClients = createOAuthClientStore(tables, tenants, createSqliteAccessTokens(db, writer))
-    const issuers = createIssuerStore(tables, tenants)
+    const held = createHeldStores({
+      tables: createSqliteTables(db, writer),
+      tenants,
+      seal: createSeal(sealKey ?? (path === undefined ? newSealKey() : readSealKey(path))),
+      accessTokens: createSqliteAccessTokens(db, writer),
+    })
     const isListed = (id: string) => tenants.find(id) !== undefined
     const guardReads = <Port extends object>(port: Port): Port =>
       path === undefined
@@ -169,13 +166,10 @@ export function openSqliteEngine({ path: given, retention, log, sealKey, onFatal
       unlock()
     }
     return {
+      ...held,
       tenants,
-      accessKeys,
-      consoleTokens: createConsoleTokenStore(tables),
       consoleSessions: createSessionsInMemory(),
       audit: createSqliteAudit(connections, writer),
-      oauthClients,
-      issuers,
       store,
       orders: createKeptOrders(store),
       memberships: createMemberships(connections.reads),
@@ -193,7 +187,6 @@ export function openSqliteEngine({ path: given, retention, log, sealKey, onFatal
         },
       },
       analysis,
-      findingMutes: createFindingMuteStore(tables),
       snapshots,
       sessions,
       faults: createActiveFaults({ newId: randomUUID, clock: Date.now }),
