@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { Token } from '../../src/domain/tenants/tenant.ts'
 import { hashToken } from '../../src/domain/tenants/tokens.ts'
-import { createTenantRegister, type TokenRecord } from '../../src/storage/common/tenant-register.ts'
+import { createTenantRegister, type TokenRecord } from '../../src/storage/common/stores/tenants.ts'
 import { buildTestConsole } from '../http/console/console-app.ts'
 import { bulkRequest, patch, post, remove } from '../support/bulk.ts'
 import { aGroup, aUser } from '../support/samples.ts'

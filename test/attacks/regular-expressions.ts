@@ -319,7 +319,10 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, repeat('aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaa')],
   ],
   'diagnose.ts': [[/members|manager/i, repeat('member')]],
-  'dialect.ts': [[/["\\]/g, repeat('"')]],
+  'dialect.ts': [
+    [/["\\]/g, repeat('"')],
+    [/\\u(?:0000|d[89a-f])/i, repeat('\\u000')],
+  ],
   'directory-records.ts': [[/^#?microsoft\.graph\./, repeat('#microsoft.graph')]],
   'document-rules.ts': [
     [/[<>;:%]/, repeat('a')],
@@ -561,7 +564,10 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/\/v2\.0$/, repeat('/v2.')],
   ],
   'migrate.ts': [[/^-- usable-since: (\d{4})\n/, repeat('-- usable-since: 0000')]],
-  'migrations.ts': [[/for (?:table|sequence)/, repeat('for tabl')]],
+  'migrations.ts': [
+    [/for (?:table|sequence)/, repeat('for tabl')],
+    [/statement pooling mode/, repeat('statement pooling mod')],
+  ],
   'names.ts': [
     [
       /^([0-9a-f]{10}-)?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i,
@@ -672,7 +678,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^\/Groups\b/, repeat('/Group')],
   ],
   'plan.ts': [[/[?#]/, repeat('a')]],
-  'pooler.ts': [[/statement pooling mode/, repeat('statement pooling mod')]],
   'preflight-files.ts': [[/^\ufeff/, repeat('a')]],
   'preflight-page.tsx': [
     [/^\ufeff?\s*\{\s*"(users|groups)"\s*:\s*\{/, repeat(' '), fill('{', ' '), fill('{"users":', ' ')],
@@ -987,7 +992,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/[!'()*]/g, repeat('(')],
     [/is not supported/, repeat('is not supporte')],
   ],
-  'snapshot-storage.ts': [[/^[0-9a-f-]{36}$/, repeat('a', '!')]],
+  'snapshots.ts': [[/^[0-9a-f-]{36}$/, repeat('a', '!')]],
   'statement.ts': [
     [
       /'(?:[^']|'')*'|"(?:[^"]|"")*"|@(\w+)|\?/g,
@@ -999,7 +1004,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/[\0-\x1f\ud800-\udfff]/, repeat('a')],
     [/["\\]/g, repeat('"')],
   ],
-  'storable.ts': [[/\\u(?:0000|d[89a-f])/i, repeat('\\u000')]],
   'stray-tokens.ts': [
     [/[\s=,;]/, repeat('a')],
     [/^\s*[[{]/, repeat(' ', '!')],

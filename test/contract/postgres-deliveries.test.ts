@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
 import type { PostMessage } from '../../src/console/webhooks/delivery.ts'
 import { createWebhooks } from '../../src/console/webhooks/webhooks.ts'
-import { createDeliveries } from '../../src/storage/postgres/deliveries.ts'
+import { createDeliveries } from '../../src/storage/postgres/stores.ts'
 import { createTables, joinInstance, until } from '../support/cluster.ts'
 import { runOnServer, skipWithoutPostgres } from '../support/postgres.ts'
 import { describeDeliveries } from './deliveries.ts'

@@ -1,8 +1,8 @@
 import t from 'tap'
-import { createSqliteAudit } from '../../src/storage/sqlite/audit.ts'
 import { connect } from '../../src/storage/sqlite/connections.ts'
 import { openSqlite } from '../../src/storage/sqlite/database.ts'
 import { migrate } from '../../src/storage/sqlite/migrations.ts'
+import { createSqliteAudit } from '../../src/storage/sqlite/stores.ts'
 import { createWriter } from '../../src/storage/sqlite/writer.ts'
 import { describeAudit } from './audit.ts'
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createSessionsInMemory } from '../../src/storage/common/console-sessions.ts'
+import { createSessionsInMemory } from '../../src/storage/common/in-memory.ts'
 import { describeConsoleSessions } from './console-sessions.ts'
 
 describeConsoleSessions(t, async () => createSessionsInMemory())

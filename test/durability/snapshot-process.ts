@@ -4,7 +4,7 @@ import { createLongWrites } from '../../src/storage/sqlite/long-writes.ts'
 import { migrate } from '../../src/storage/sqlite/migrations.ts'
 import { createResourceStore } from '../../src/storage/sqlite/resources.ts'
 import { createSqliteSnapshots } from '../../src/storage/sqlite/snapshots.ts'
-import { clearTenants } from '../../src/storage/sqlite/tenant-clearing.ts'
+import { clearTenants } from '../../src/storage/sqlite/tenant-rows.ts'
 import { createWriter } from '../../src/storage/sqlite/writer.ts'
 import { actionsOn, tenant } from '../contract/store-fixture.ts'
 

@@ -4,8 +4,8 @@ import type { Deliveries } from '../../src/domain/ports/deliveries.ts'
 import { createOnlyInstance } from '../../src/domain/ports/leader.ts'
 import { connect } from '../../src/storage/sqlite/connections.ts'
 import { openSqlite } from '../../src/storage/sqlite/database.ts'
-import { createDeliveries } from '../../src/storage/sqlite/deliveries.ts'
 import { migrate } from '../../src/storage/sqlite/migrations.ts'
+import { createDeliveries } from '../../src/storage/sqlite/stores.ts'
 import { createWriter } from '../../src/storage/sqlite/writer.ts'
 
 /** Messages that wait in SQLite, in memory without a path. */

@@ -14,7 +14,7 @@ import type { JsonObject } from '../../src/scim/json.ts'
 import { typeByName } from '../../src/scim/resource-types.ts'
 import type { Call } from '../../src/scim-api/provider/call.ts'
 import { createProvider } from '../../src/scim-api/provider/provider.ts'
-import { createKeptOrders } from '../../src/storage/common/kept-orders.ts'
+import { createKeptOrders } from '../../src/storage/common/in-memory.ts'
 
 export type IdentityStoreParts = {
   readonly store: ResourceStore

@@ -1,11 +1,10 @@
 import type { Test } from 'tap'
 import type { Term } from '../../src/domain/ports/leader.ts'
 import { createPostgresAnalysis } from '../../src/storage/postgres/analysis.ts'
-import { connectPostgres } from '../../src/storage/postgres/connect.ts'
+import { connectPostgres, openJournalLane } from '../../src/storage/postgres/connect.ts'
 import { type DatabaseLocation, openConnection } from '../../src/storage/postgres/connection.ts'
 import { createPostgresJournal, type PostgresJournalOptions } from '../../src/storage/postgres/journal.ts'
 import { migrate } from '../../src/storage/postgres/migrations.ts'
-import { openJournalLane } from '../../src/storage/postgres/serial-lane.ts'
 import { plenty } from '../contract/journal.ts'
 import { createSchema } from './postgres.ts'
 

@@ -10,10 +10,13 @@ import {
 import { createPostgresDirectory, createPurge } from '../../src/storage/postgres/directory.ts'
 import { createLanes, type Lanes, type LanesOptions } from '../../src/storage/postgres/lanes.ts'
 import { createLongReads, type LongReads } from '../../src/storage/postgres/long-reads.ts'
-import { createMemberships } from '../../src/storage/postgres/memberships.ts'
 import { migrate } from '../../src/storage/postgres/migrations.ts'
-import { createResourceStore, type ResourceStoreOptions } from '../../src/storage/postgres/resources.ts'
-import { clearTenants } from '../../src/storage/postgres/tenant-clearing.ts'
+import {
+  createMemberships,
+  createResourceStore,
+  type ResourceStoreOptions,
+} from '../../src/storage/postgres/resources.ts'
+import { clearTenants } from '../../src/storage/postgres/tenants.ts'
 import { createSchema } from './postgres.ts'
 
 export type PostgresStore = {

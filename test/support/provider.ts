@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { ResourceStore } from '../../src/domain/ports/resources.ts'
 import { createProvider, type Provider } from '../../src/scim-api/provider/provider.ts'
-import { createKeptOrders } from '../../src/storage/common/kept-orders.ts'
+import { createKeptOrders } from '../../src/storage/common/in-memory.ts'
 
 /** A provider over a store alone: orders of sorted lists and the key of cursors are in memory. */
 export function createProviderOver(store: ResourceStore): Provider {

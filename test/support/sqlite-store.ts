@@ -2,10 +2,10 @@ import type { Test } from 'tap'
 import { connect } from '../../src/storage/sqlite/connections.ts'
 import { openSqlite } from '../../src/storage/sqlite/database.ts'
 import { createDirectory } from '../../src/storage/sqlite/directory.ts'
-import { createMemberships } from '../../src/storage/sqlite/memberships.ts'
 import { migrate } from '../../src/storage/sqlite/migrations.ts'
+import { createMemberships } from '../../src/storage/sqlite/related.ts'
 import { createResourceStore } from '../../src/storage/sqlite/resources.ts'
-import { clearTenants } from '../../src/storage/sqlite/tenant-clearing.ts'
+import { clearTenants } from '../../src/storage/sqlite/tenant-rows.ts'
 import { createWriter } from '../../src/storage/sqlite/writer.ts'
 
 /** A store in memory with its directory and memberships. */

@@ -1,11 +1,11 @@
-import type { AuditSearch } from '../../domain/audit/search.ts'
+import type { AuditBeginning, AuditCaller, AuditEntry, AuditOutcome } from '../../domain/audit/entry.ts'
+import type { AuditKey, AuditSearch } from '../../domain/audit/search.ts'
 import { createRequestIdGenerator, idAt } from '../../domain/journal/request-id.ts'
+import { foldAscii, statusRange } from '../../domain/journal/search/values.ts'
 import { type Audit, AuditCursorError } from '../../domain/ports/audit.ts'
-import { type AuditRow, outcomeColumns, toAuditEntry, toAuditRow } from './audit-rows.ts'
-import { auditSearchToSql } from './audit-sql.ts'
-import type { Dialect } from './dialect.ts'
-import type { Sql } from './list-sql.ts'
-import type { NamedStatement, Rows } from './statement.ts'
+import { compact } from '../../scim/json.ts'
+import type { Dialect, NamedStatement, Rows } from './dialect.ts'
+import type { Parameters, Sql } from './list-sql.ts'
 
 type AuditRunner = {
   readonly dialect: Dialect
@@ -98,4 +98,156 @@ function parseCursor(cursor: string | undefined): string {
   if (cursor === undefined) return newest
   if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(cursor)) return cursor
   throw new AuditCursorError()
+}
+
+type AuditRow = {
+  readonly id: string
+  readonly at: number
+  readonly caller: AuditCaller['kind']
+  readonly issuer: string | null
+  readonly subject: string | null
+  readonly name: string | null
+  readonly age: number | null
+  readonly acr: string | null
+  readonly operation: string
+  readonly tenant: string | null
+  readonly address: string
+  readonly status: number | null
+  readonly problem: string | null
+  /** IDs as a JSON array. */
+  readonly objects: string
+  readonly object_count: number
+}
+
+/** IDs are shorter; other texts come from clients. */
+const maxLength = 256
+
+const clip = (text: string): string => text.slice(0, maxLength).toWellFormed().replaceAll('\0', '\ufffd')
+
+function toAuditRow(id: string, entry: AuditBeginning & { readonly outcome?: AuditOutcome }): AuditRow {
+  const { at, caller, authentication, operation, tenant, address, outcome } = entry
+  return {
+    id,
+    at,
+    ...callerColumns(caller),
+    age: authentication?.age ?? null,
+    acr: authentication?.acr === undefined ? null : clip(authentication.acr),
+    operation,
+    tenant: tenant === undefined ? null : clip(tenant),
+    address,
+    ...outcomeColumns(outcome),
+  }
+}
+
+type CallerColumns = Pick<AuditRow, 'caller' | 'issuer' | 'subject' | 'name'>
+
+function callerColumns(caller: AuditCaller): CallerColumns {
+  switch (caller.kind) {
+    case 'open':
+    case 'unknown':
+      return { caller: caller.kind, issuer: null, subject: null, name: null }
+    case 'token':
+      return { caller: 'token', issuer: null, subject: caller.id, name: caller.name }
+    case 'person':
+    case 'identity': {
+      const { kind, issuer, subject, name } = caller
+      return {
+        caller: kind,
+        issuer,
+        subject: clip(subject),
+        name: name === undefined ? null : clip(name),
+      }
+    }
+  }
+}
+
+type OutcomeColumns = Pick<AuditRow, 'status' | 'problem' | 'objects' | 'object_count'>
+
+const outcomeColumns = (outcome: AuditOutcome | undefined): OutcomeColumns => ({
+  status: outcome?.status ?? null,
+  problem: outcome?.problem ?? null,
+  objects: JSON.stringify(outcome?.objects.ids.map(clip) ?? []),
+  object_count: outcome?.objects.count ?? 0,
+})
+
+function toAuditEntry(row: AuditRow): AuditEntry {
+  const { id, at, age, acr, operation, tenant, address, status } = row
+  return compact({
+    id,
+    at,
+    caller: toCaller(row),
+    authentication:
+      age === null && acr === null ? undefined : compact({ age: age ?? undefined, acr: acr ?? undefined }),
+    operation,
+    tenant: tenant ?? undefined,
+    address,
+    outcome: status === null ? undefined : toOutcome(row, status),
+  })
+}
+
+function toCaller({ caller: kind, issuer, subject, name }: AuditRow): AuditCaller {
+  if (kind === 'open' || kind === 'unknown') return { kind }
+  if (kind === 'token') return { kind, id: subject ?? '', name: name ?? '' }
+  return { kind, issuer: issuer ?? '', subject: subject ?? '', ...(name !== null && { name }) }
+}
+
+const toOutcome = ({ problem, objects, object_count: count }: AuditRow, status: number): AuditOutcome => ({
+  status,
+  ...(problem !== null && { problem }),
+  objects: { ids: JSON.parse(objects), count },
+})
+
+type Condition = { readonly sql: string; readonly params: Parameters }
+
+function auditSearchToSql(search: AuditSearch, dialect: Dialect): Condition {
+  const conditions = search.map(({ key, value, not }, at) => {
+    const condition = dialect.canStore(value)
+      ? createConditions(dialect, `term${at}`)[key](value)
+      : { sql: dialect.literal.false, params: {} }
+    // A missing value is null, and so is each comparison with it.
+    return { ...condition, sql: not ? `(${condition.sql}) is not true` : `(${condition.sql})` }
+  })
+  return {
+    sql: [dialect.literal.true, ...conditions.map(({ sql }) => sql)].join(' and '),
+    params: Object.assign({}, ...conditions.map(({ params }) => params)),
+  }
+}
+
+type Conditions = Readonly<Record<AuditKey | 'words', (value: string) => Condition>>
+
+function createConditions(dialect: Dialect, name: string): Conditions {
+  const parameter = dialect.parameter(name)
+  const compare =
+    (sql: string, toValue: (value: string) => string | number = value => value) =>
+    (value: string): Condition => ({ sql, params: { [name]: toValue(value) } })
+
+  /** Ignores the case of ASCII letters. */
+  const containedIn = (text: string) => dialect.contains(dialect.lowerAscii(text), parameter)
+  const inOneOf = (...texts: readonly string[]) => texts.map(containedIn).join(' or ')
+  const object = dialect.scalar(dialect.element('o'), [], 'text')
+  const someObject = (condition: string) =>
+    `exists (select 1 from ${dialect.each('objects', [], 'o')} where ${condition})`
+
+  return {
+    who: compare(inOneOf('name', 'subject'), foldAscii),
+    caller: compare(`caller = ${parameter}`),
+    operation: compare(containedIn('operation'), foldAscii),
+    tenant: compare(`tenant = ${parameter}`),
+    object: compare(someObject(`${object} = ${parameter}`)),
+    status: value => {
+      if (value === 'none') return { sql: 'status is null', params: {} }
+      const { from, to } = statusRange(value)
+      const [first, last] = [`${name}from`, `${name}to`]
+      return {
+        sql: `status between ${dialect.parameter(first)} and ${dialect.parameter(last)}`,
+        params: { [first]: from, [last]: to },
+      }
+    },
+    after: compare(`at >= ${parameter}`, Date.parse),
+    before: compare(`at < ${parameter}`, Date.parse),
+    words: compare(
+      `${inOneOf('name', 'subject', 'operation', 'tenant')} or ${someObject(containedIn(object))}`,
+      foldAscii,
+    ),
+  }
 }

@@ -4,7 +4,7 @@ import {
   maxWaitingTime,
   type WaitingDelivery,
 } from '../../domain/ports/deliveries.ts'
-import { type GivenDialect, type NamedStatement, type Rows, texts } from './statement.ts'
+import { type GivenDialect, type NamedStatement, type Rows, texts } from './dialect.ts'
 
 type DeliveriesRunner = GivenDialect & {
   readonly ago: (milliseconds: number) => string

@@ -1,10 +1,15 @@
-import type { Page } from '../../domain/ports/directory.ts'
-import type { DocumentRevision, HistoryEntry, MembershipEvent } from '../../domain/ports/history.ts'
+import type { Page, Timeline, TimelineInterval, TimelineQuery } from '../../domain/ports/directory.ts'
+import type {
+  AffectedResource,
+  DocumentRevision,
+  HistoryEntry,
+  MembershipEvent,
+  PastResource,
+} from '../../domain/ports/history.ts'
 import { compact } from '../../scim/json.ts'
 import type { Dialect } from './dialect.ts'
-import { readVia } from './memberships.ts'
-import { toPage } from './paging.ts'
-import { toRelated } from './related.ts'
+import { toPage } from './list-page.ts'
+import { readVia, toRelated } from './related.ts'
 
 export type DocumentRow = {
   readonly moment: number
@@ -125,4 +130,87 @@ export async function findDocumentChanges(
       later = row
     }
   }
+}
+
+/** An interval from 0; -1 is what was before all of them, the number of intervals what came after. */
+export type TimelineRow = {
+  readonly part: number
+  readonly n: number
+  readonly first: number
+  readonly last: number
+}
+
+export function timelineRange(
+  { from, until, now }: TimelineQuery,
+  beginning: number | null | undefined,
+): Pick<Timeline, 'from' | 'until'> {
+  const end = Math.min(until ?? now, now)
+  return { from: Math.min(end, from ?? beginning ?? end), until: end }
+}
+
+export function toTimeline(
+  range: Pick<Timeline, 'from' | 'until'>,
+  parts: number,
+  rows: readonly TimelineRow[],
+): Timeline {
+  const intervals = Array.from({ length: parts }, (): TimelineInterval => ({ changes: 0 }))
+  let before: number | undefined
+  let after: number | undefined
+  for (const { part, n, first, last } of rows) {
+    if (part < 0) before = Math.max(before ?? last, last)
+    else if (part >= parts) after = Math.min(after ?? first, first)
+    else {
+      const { changes = 0, last: previous = last } = intervals[part] ?? {}
+      intervals[part] = { changes: changes + n, last: Math.max(previous, last) }
+    }
+  }
+  return { ...range, intervals, ...compact({ before, after }) }
+}
+
+export type EffectRow = {
+  readonly moment: number
+  readonly key: number
+  readonly version: number
+  readonly at: number
+  readonly document: string | null
+}
+
+export type ResourceNameRow = {
+  readonly key: number
+  readonly type: string
+  readonly id: string
+  readonly label: string
+}
+
+/** Undefined for a deletion. `created` is the time at which the resource was created. */
+export const toPastResource = (
+  { key, version, at, document }: EffectRow,
+  { id, type }: Pick<ResourceNameRow, 'id' | 'type'>,
+  created: number,
+): PastResource | undefined =>
+  document === null ? undefined : { key, id, type, version, document, created, lastModified: at }
+
+type EffectLookups = {
+  readonly nameOf: (key: number) => ResourceNameRow | undefined
+  readonly stateBefore: (version: EffectRow) => PastResource | undefined
+}
+
+/** The effect on each resource, that on `target` first, from all versions of an exchange in their order. */
+export function toAffectedResources(
+  target: number,
+  rows: readonly EffectRow[],
+  { nameOf, stateBefore }: EffectLookups,
+): readonly AffectedResource[] {
+  const byKey = Map.groupBy(rows, ({ key }) => key)
+  const targetFirst = new Set([target, ...byKey.keys()])
+  return [...targetFirst].flatMap(key => {
+    const versions = byKey.get(key) ?? []
+    const [first, last] = [versions[0], versions.at(-1)]
+    const name = nameOf(key)
+    if (!first || !last || !name) return []
+    const before = stateBefore(first)
+    const after = { version: last.version, ...(last.document !== null && { document: last.document }) }
+    const { type, id, label } = name
+    return [{ type, id, label, ...(before && { before }), after }]
+  })
 }

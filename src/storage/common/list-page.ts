@@ -1,5 +1,7 @@
+import type { Page } from '../../domain/ports/directory.ts'
 import type { FoundPage, PageQuery, Slice, TypeQuery } from '../../domain/ports/resources.ts'
 import { pathText } from '../../scim/attribute.ts'
+import { errors } from '../../scim/error.ts'
 import type { BoundFilter } from '../../scim/filter/bound-filter.ts'
 import type { StoredResource } from '../../scim/resource.ts'
 
@@ -40,3 +42,38 @@ export function findLookup(filter: BoundFilter): Lookup | undefined {
 }
 
 export type KeyLookup = { readonly attribute: string; readonly value: string }
+
+/** Keys per block, as in the migrations: large enough for few blocks, small enough to read one. */
+export const keysPerBlock = 4096
+
+export type ListPosition = { readonly from: number; readonly skip: number }
+
+export type CountedBlock = readonly [block: number, n: number]
+
+export function placeInBlocks(offset: number, readBlocks: () => Iterable<CountedBlock>): ListPosition {
+  if (offset < keysPerBlock) return { from: 0, skip: offset }
+  let skip = offset
+  for (const [block, n] of readBlocks()) {
+    if (skip < n) return { from: block * keysPerBlock - 1, skip }
+    skip -= n
+  }
+  return { from: Number.MAX_SAFE_INTEGER, skip: 0 }
+}
+
+/** Parses the cursor of a list in descending order of a number: the page has only numbers below it. */
+export function parsePosition(cursor: string | undefined): number {
+  if (cursor === undefined) return Number.MAX_SAFE_INTEGER
+  const position = Number(cursor)
+  if (Number.isSafeInteger(position)) return position
+  throw errors.invalidValue('The cursor was not issued by this list.')
+}
+
+export function toPage<Row>(
+  rows: readonly Row[],
+  limit: number,
+  positionOf: (row: Row) => number | string,
+): Page<Row> {
+  const items = rows.slice(0, limit)
+  const last = items.at(-1)
+  return rows.length > limit && last !== undefined ? { items, next: String(positionOf(last)) } : { items }
+}

@@ -6,10 +6,9 @@ import type {
   StaleReason,
 } from '../../domain/ports/directory.ts'
 import { compact } from '../../scim/json.ts'
-import type { Dialect } from './dialect.ts'
+import type { Dialect, NamedStatement, Rows } from './dialect.ts'
 import { joinLastSeen } from './identities.ts'
-import { parsePosition, toPage } from './paging.ts'
-import type { NamedStatement, Rows } from './statement.ts'
+import { parsePosition, toPage } from './list-page.ts'
 
 export type StaleDialect = Dialect & {
   readonly entryOf: (text: string) => string

@@ -13,7 +13,7 @@ import { hashToken, tokenEnding, tokenExpiry } from '../../domain/tenants/tokens
 import type { ProfileName } from '../../profiles/names.ts'
 import type { Profile } from '../../profiles/profile.ts'
 import { type Declarations, noDeclarations } from '../../scim/declare/declarations.ts'
-import type { Plan } from './held-table.ts'
+import type { Plan } from './held-tables.ts'
 
 const defaultSettings: TenantSettings = {
   profile: 'aws',

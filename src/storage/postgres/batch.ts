@@ -1,11 +1,17 @@
 import { sharedSlices } from '../../domain/event-loop/slices.ts'
 import { type PlanChange, type PlanChanges, type PlanQuery, rowsOf } from '../common/plans/plan.ts'
-import { createClaims } from './claims.ts'
 import type { Connection } from './connection.ts'
-import { createFollowers } from './followers.ts'
-import { type Asking, existenceOf, type Job, type Outcome, type Running } from './job.ts'
 import { changeQueries } from './plan-changes.ts'
 import { runPlanQueries } from './plan-queries.ts'
+import {
+  type Asking,
+  createClaims,
+  createFollowers,
+  existenceOf,
+  type Job,
+  type Outcome,
+  type Running,
+} from './round.ts'
 import { prepared, type Query } from './statement.ts'
 
 export type Postponement = 'long' | 'needs earlier jobs' | { readonly waitsFor: string }

@@ -233,3 +233,101 @@ export async function readSnapshot(
   ])
   return rows
 }
+
+type Job<Result> = (connection: Connection) => Promise<Result>
+
+export type SerialLane = {
+  run<Result>(job: Job<Result>): Promise<Result>
+  transaction<Result>(job: Job<Result>): Promise<Result>
+  readonly lane: Lane
+  reset(): void
+  close(): Promise<void>
+}
+
+export function createSerialLane(lane: Lane): SerialLane {
+  let last: Promise<unknown> = Promise.resolve()
+  const afterOthers = <Result>(job: () => Promise<Result>): Promise<Result> => {
+    const result = last.then(job)
+    last = result.catch(() => {})
+    return result
+  }
+  return {
+    run: job =>
+      afterOthers(async () => {
+        const connection = await lane.connection()
+        try {
+          return await job(connection)
+        } catch (error) {
+          if (error instanceof ConnectionLostError) lane.drop(connection)
+          throw error
+        }
+      }),
+    transaction: job => afterOthers(() => inTransaction(lane, job)),
+    lane,
+    reset: lane.reset,
+    async close() {
+      await last
+      await lane.close()
+    },
+  }
+}
+
+/** A crash of the database may lose the commits of the last moments: no response waits for them. */
+export const openJournalLane = (location: DatabaseLocation): SerialLane =>
+  createSerialLane(createLane(() => openConnection(location, { commitsLater: true })))
+
+/** The transaction is rolled back if the job fails. The caller runs one job at a time on a lane. */
+export async function inTransaction<Result>(
+  lane: Lane,
+  job: (connection: Connection) => Promise<Result>,
+  begin = 'begin',
+): Promise<Result> {
+  const connection = await lane.connection()
+  try {
+    await connection.execute(begin)
+    const result = await job(connection)
+    await connection.execute('commit')
+    return result
+  } catch (error) {
+    if (error instanceof ConnectionLostError) lane.drop(connection)
+    else await connection.execute('rollback').catch(() => lane.drop(connection))
+    throw error
+  }
+}
+
+/** None is repeated: a statement that failed because the connection was lost may have been executed. */
+export type Statements = Omit<Reads, 'queryByKey'> & { readonly lane: Lane; close(): Promise<void> }
+
+/** `timeout` in milliseconds: a connection that takes longer counts as lost. */
+export function openStatements(location: DatabaseLocation, timeout: number): Statements {
+  const lane = createLane(() => openConnection(location))
+  const run = async <Result>(send: (connection: Connection) => Promise<Result>): Promise<Result> => {
+    const connection = await within(timeout, lane.connection())
+    try {
+      return await within(timeout, send(connection))
+    } catch (error) {
+      if (error instanceof ConnectionLostError) lane.drop(connection)
+      throw error
+    }
+  }
+  return {
+    query: <Row>(statement: Statement, values?: readonly SqlValue[]) =>
+      run(connection => connection.query<Row>(statement, values)),
+    snapshot: (queries: readonly Query[]) => run(connection => readSnapshot(connection, queries)),
+    lane,
+    close: lane.close,
+  }
+}
+
+async function within<Result>(timeout: number, work: Promise<Result>): Promise<Result> {
+  const expired = Promise.withResolvers<never>()
+  const timer = setTimeout(
+    () => expired.reject(new ConnectionLostError('The database does not respond.')),
+    timeout,
+  )
+  try {
+    return await Promise.race([work, expired.promise])
+  } finally {
+    clearTimeout(timer)
+  }
+}

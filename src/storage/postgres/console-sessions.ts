@@ -1,5 +1,5 @@
 import type { ConsoleSession, ConsoleSessionStore } from '../../domain/ports/console-sessions.ts'
-import { heldTable, type RawRow } from '../common/held-table.ts'
+import { heldTable, type RawRow } from '../common/held-tables.ts'
 import type { Reads } from './connect.ts'
 import { canStore } from './dialect.ts'
 import { prepared } from './statement.ts'

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Dialect, ScalarType } from '../common/dialect.ts'
-import type { ColumnTypes } from '../common/statement.ts'
+import type { ColumnTypes, Dialect, ScalarType } from '../common/dialect.ts'
 
 /** PostgreSQL's texts are UTF-8 without U+0000, so they have neither NUL nor half of a surrogate pair. */
 export const canStore = (text: string): boolean => !text.includes('\0') && text.isWellFormed()
@@ -93,3 +92,17 @@ export const postgresDialect: Dialect = {
   resourcesOfPage: `
     LEFT JOIN LATERAL (SELECT * FROM resources WHERE tenant = @tenant AND key = p.key OFFSET 0) AS r ON true`,
 }
+
+/** A text as PostgreSQL can store it: U+FFFD replaces U+0000 and halves of surrogate pairs. */
+export const toStorable = (text: string): string =>
+  canStore(text) ? text : text.toWellFormed().replaceAll('\0', '\ufffd')
+
+/** What JSON has for these characters. It may also match a text about them. */
+const unstorableEscape = /\\u(?:0000|d[89a-f])/i
+
+const replaceUnstorable = (_name: string, value: unknown): unknown =>
+  typeof value === 'string' ? toStorable(value) : value
+
+/** Names of members need no replacement. */
+export const toStorableJson = (json: string): string =>
+  unstorableEscape.test(json) ? JSON.stringify(JSON.parse(json), replaceUnstorable) : json

@@ -1,26 +1,33 @@
 import type { Directory, Member, Page, PageRequest, ResourceCounts } from '../../domain/ports/directory.ts'
 import { compact } from '../../scim/json.ts'
 import { type CountRow, toResourceCounts } from '../common/identities.ts'
+import { parsePosition, toPage } from '../common/list-page.ts'
 import { limitLongReads } from '../common/long-read-limit.ts'
-import { type AuthorsRow, toAuthors } from '../common/memberships.ts'
-import { parsePosition, toPage } from '../common/paging.ts'
 import { planPurge } from '../common/plans/remove.ts'
-import { joiningExchangeSql, type MemberRow, toMember, toRelated } from '../common/related.ts'
+import {
+  type AuthorsRow,
+  joiningExchangeSql,
+  type MemberRow,
+  toAuthors,
+  toMember,
+  toRelated,
+} from '../common/related.ts'
+import { createStaleReader, type StaleDialect } from '../common/stale.ts'
 import type { Reads } from './connect.ts'
-import { canStore, postgresDialect } from './dialect.ts'
-import { createExchangeEffects } from './exchange-effects.ts'
-import { createHistoryReader } from './history.ts'
+import { canStore, indexEntrySql, postgresDialect } from './dialect.ts'
+import {
+  createDocumentReader,
+  createExchangeEffects,
+  createHistoryReader,
+  createTimeline,
+} from './history.ts'
 import { createHistoryView } from './history-view.ts'
 import { createIdentities, type Identities } from './identities.ts'
 import type { Lanes } from './lanes.ts'
 import { createLastSeen } from './last-seen.ts'
-import { type LongReads, readInPlace } from './long-reads.ts'
-import { createSearch, type RunSearch } from './search.ts'
-import { createSharedRead } from './shared-reads.ts'
-import { createStale } from './stale.ts'
-import { prepared } from './statement.ts'
-import { createTimeline } from './timeline.ts'
-import { createDocumentReader } from './version-documents.ts'
+import { createSearch, type LongReads, type RunSearch, readInPlace } from './long-reads.ts'
+import { createSharedRead } from './resource-rows.ts'
+import { prepared, toQuery } from './statement.ts'
 
 export type PostgresDirectory = Directory & {
   flush(): Promise<void>
@@ -222,3 +229,16 @@ export const createPurge =
   (lanes: Lanes): Directory['purge'] =>
   (tenant, now, ids) =>
     lanes.run({ tenant, changes: [`purge ${tenant}`], plan: () => planPurge(tenant, now, ids) })
+
+const dialect: StaleDialect = {
+  ...postgresDialect,
+  entryOf: indexEntrySql,
+  countedTypes: '(select distinct type from counts where tenant = @tenant)',
+  disabledResources: 'resources x',
+}
+
+const createStale = (search: RunSearch, { withKeys }: Pick<Identities, 'withKeys'>) =>
+  createStaleReader(dialect, {
+    read: (tenant, statement, signal) => search([tenant], toQuery(statement), signal),
+    withKeys,
+  })

@@ -1,23 +1,26 @@
 import type { Engine, EngineOptions } from '../../domain/ports/engine.ts'
 import { loadProfile } from '../../profiles/registry.ts'
-import type { RawRow } from '../common/held-table.ts'
+import type { RawRow } from '../common/held-tables.ts'
 import { describeLimit } from '../common/journal-limits.ts'
 import { createSeal } from '../common/seal.ts'
 import { createHeldStores } from '../common/stores/index.ts'
 import { toStoredTenant } from '../common/stores/tenants.ts'
-import { createPostgresAccessTokens } from './access-tokens.ts'
-import { createAccountAssignments } from './account-assignments.ts'
 import { createAnalysisEvents, createPostgresAnalysis } from './analysis.ts'
-import { createPostgresAudit } from './audit.ts'
 import { createCluster } from './cluster/cluster.ts'
-import type { Epoch } from './cluster/epochs.ts'
+import type { Epoch } from './cluster/held-rows.ts'
 import { defaultTimes } from './cluster/instance.ts'
-import { openStatements } from './cluster/statements.ts'
-import { type ConnectOptions, connectionCount, connectPostgres, createLane } from './connect.ts'
+import {
+  type ConnectOptions,
+  connectionCount,
+  connectPostgres,
+  createLane,
+  createSerialLane,
+  openJournalLane,
+  openStatements,
+} from './connect.ts'
 import { type Connection, type DatabaseLocation, openConnection, toForbidden } from './connection.ts'
 import { createPostgresSessions } from './console-sessions.ts'
 import { createCursorKey, replaceCursorKey } from './cursor-key.ts'
-import { createDeliveries } from './deliveries.ts'
 import { createPostgresDirectory, createPurge } from './directory.ts'
 import { createPostgresFaults } from './faults.ts'
 import { createPostgresTables } from './held-tables.ts'
@@ -25,19 +28,21 @@ import { createPostgresJournal } from './journal.ts'
 import { createPostgresOrders } from './kept-orders.ts'
 import { createLanes } from './lanes.ts'
 import { createLongReads } from './long-reads.ts'
-import { createMemberships } from './memberships.ts'
 import { checkMigrated, migrate } from './migrations.ts'
 import { createPostgresOpenedSessions, requireNoImport } from './opened-sessions.ts'
-import { createPostgresPermits } from './permits.ts'
 import { createReadiness } from './readiness.ts'
-import { createResourceStore } from './resources.ts'
-import { createSerialLane, openJournalLane } from './serial-lane.ts'
+import { createMemberships, createResourceStore } from './resources.ts'
 import { createPostgresSnapshots } from './snapshots.ts'
 import { prepared } from './statement.ts'
-import { clearRemovedTenant, resetTenants } from './tenant-clearing.ts'
-import { createTenantStore } from './tenants.ts'
-import { createTextIndex } from './text-index.ts'
-import { createTextIndexBuilder } from './text-index-builder.ts'
+import {
+  createAccountAssignments,
+  createDeliveries,
+  createPostgresAccessTokens,
+  createPostgresAudit,
+  createPostgresPermits,
+} from './stores.ts'
+import { clearRemovedTenant, createTenantStore, resetTenants } from './tenants.ts'
+import { createTextIndex, createTextIndexBuilder } from './text-index.ts'
 
 export type PostgresOptions = Omit<EngineOptions, 'onFatal'> &
   ConnectOptions &

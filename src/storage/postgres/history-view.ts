@@ -16,12 +16,12 @@ import {
   matchesQuery,
   toPastIdentity,
 } from '../common/history-view.ts'
-import { parsePosition, toPage } from '../common/paging.ts'
+import { parsePosition, toPage } from '../common/list-page.ts'
 import { toMember, toRelated } from '../common/related.ts'
 import type { Reads } from './connect.ts'
 import { canStore, postgresDialect } from './dialect.ts'
+import { type DocumentReader, textColumns, type VersionText } from './history.ts'
 import { prepared, preparedWithNames, type Query } from './statement.ts'
-import { type DocumentReader, textColumns, type VersionText } from './version-documents.ts'
 
 type LastVersion = VersionText & { readonly number: number; readonly at: number }
 type CandidateRow = Candidate & (LastVersion | { readonly moment: null })

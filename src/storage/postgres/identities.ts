@@ -3,10 +3,10 @@ import { compact } from '../../scim/json.ts'
 import type { RelatedResource } from '../../scim/resource.ts'
 import { fold } from '../../scim/text.ts'
 import { type IdentityRow, identityPagesSql, identityTables, toIdentity } from '../common/identities.ts'
-import { parsePosition, toPage } from '../common/paging.ts'
+import { parsePosition, toPage } from '../common/list-page.ts'
 import type { Reads } from './connect.ts'
 import { canStore, postgresDialect } from './dialect.ts'
-import type { RunSearch } from './search.ts'
+import type { RunSearch } from './long-reads.ts'
 import { prepared, preparedWithNames } from './statement.ts'
 
 type Groups = readonly RelatedResource[]

@@ -2,9 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { day } from '../../domain/duration.ts'
 import { idAt } from '../../domain/journal/request-id.ts'
 import { DatabaseError } from '../../domain/ports/database.ts'
-import { createLane } from './connect.ts'
+import { createLane, createSerialLane, type SerialLane } from './connect.ts'
 import { type Connection, type DatabaseLocation, openConnection, sqlStateOf } from './connection.ts'
-import { createSerialLane, type SerialLane } from './serial-lane.ts'
 import { prepared } from './statement.ts'
 
 /** A server creates the partitions of today and these days after it, if its role may. */

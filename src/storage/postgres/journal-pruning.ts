@@ -4,6 +4,7 @@ import type { ClockJump, JournalLimit, Retention } from '../../domain/ports/jour
 import {
   type Amount,
   addStored,
+  advancePruningClock,
   createLimitReports,
   eachKind,
   excessOver,
@@ -12,23 +13,23 @@ import {
   kindOf,
   kinds,
   limitsOf,
+  newPruningClock,
   nothingStored,
   rowsInExcess,
   type Stored,
 } from '../common/journal-limits.ts'
-import { advancePruningClock, newPruningClock } from '../common/pruning-clock.ts'
+import type { SerialLane } from './connect.ts'
 import { type Connection, sqlStateOf } from './connection.ts'
 import {
   correctAmounts,
+  isOfServer,
   mergeAmounts,
   readAmounts,
   storedBytes,
   subtractAmounts,
   subtractReturned,
-} from './exchange-amounts.ts'
-import { isOfServer } from './id-cursor.ts'
+} from './exchange-rows.ts'
 import { createPartitions, emptyPartition, type Partition, readPartitions } from './journal-partitions.ts'
-import type { SerialLane } from './serial-lane.ts'
 import { prepared, type SqlValue, type Statement } from './statement.ts'
 
 export const maxDeletedPerWrite = 1000

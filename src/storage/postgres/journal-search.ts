@@ -7,8 +7,7 @@ import { bodyLengthOfRow, type ExchangeRow, rowTexts, withBodies } from '../comm
 import { searchToSql } from '../common/search-to-sql.ts'
 import type { Reads } from './connect.ts'
 import { canStore, postgresDialect } from './dialect.ts'
-import { columnsWith, withNotes } from './exchange-rows.ts'
-import { afterAll, isOfServer } from './id-cursor.ts'
+import { afterAll, columnsWith, isOfServer, withNotes } from './exchange-rows.ts'
 import { numberPlaceholders, type SqlValue, type Statement } from './statement.ts'
 
 const maxPortion = 100

@@ -14,11 +14,11 @@ import { createLosses } from '../../domain/journal/summary.ts'
 import { DatabaseError } from '../../domain/ports/database.ts'
 import { type RowValues, rowOf, sizeOfValues, timeOfValues } from '../common/exchange-rows.ts'
 import { type Amount, plus, pruningInterval } from '../common/journal-limits.ts'
+import type { SerialLane } from './connect.ts'
 import { sqlStateOf } from './connection.ts'
 import { insertExchanges, insertedValues, toStorableRow } from './exchange-rows.ts'
 import { createPartitions } from './journal-partitions.ts'
 import type { Pruning } from './journal-pruning.ts'
-import type { SerialLane } from './serial-lane.ts'
 import { prepared } from './statement.ts'
 
 /** Milliseconds. A crash loses what waits. */

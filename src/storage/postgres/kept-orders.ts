@@ -1,7 +1,7 @@
 import type { KeptOrders, ListQuery } from '../../domain/ports/resources.ts'
 import type { IndexOf } from '../common/filter-to-sql.ts'
-import { createCounts } from './counts.ts'
 import { createListRunner, type ListOptions, orderedKeysParts } from './list.ts'
+import { createCounts } from './resource-rows.ts'
 import { prepared, type Query, withNames } from './statement.ts'
 
 const keysPerPart = 500

@@ -2,8 +2,7 @@ import { BusyError } from '../../domain/ports/database.ts'
 import { type Batch, type BatchOptions, createBatch, type Postponement, runBatch } from './batch.ts'
 import type { Lane } from './connect.ts'
 import { type Connection, ConnectionLostError, sqlStateOf } from './connection.ts'
-import type { Job, Outcome } from './job.ts'
-import { createNamesInUse, type NamesInUse } from './names-in-use.ts'
+import type { Job, Outcome } from './round.ts'
 import { prepared } from './statement.ts'
 
 /** Groups the transactions of an instance: jobs that arrive while the connections are busy share the next transaction. */
@@ -268,4 +267,50 @@ async function wasCommitted(lane: Lane, { version, hasChanges }: Batch<WaitingJo
   const connection = await lane.connection()
   const { tenant, key, action, exchange } = version
   return (await connection.query(sameVersion, [tenant, key, version.version, action, exchange])).length > 0
+}
+
+/** The names that a batch uses until it ends. Two batches may mention a name at the same time; a change excludes both. */
+type NamesInUse = {
+  canChange(names: readonly string[]): boolean
+  canMention(name: string): boolean
+  change(names: readonly string[]): void
+  mention(name: string): boolean
+  end(): void
+}
+
+function createNamesInUse(): () => NamesInUse {
+  const changing = new Map<string, NamesInUse>()
+  const mentioning = new Map<string, Set<NamesInUse>>()
+
+  return () => {
+    const changed: string[] = []
+    const mentioned = new Set<string>()
+    const isMentionedElsewhere = (name: string): boolean => {
+      const users = mentioning.get(name)
+      return users !== undefined && !(users.size === 1 && users.has(own))
+    }
+    const own: NamesInUse = {
+      canChange: names => names.every(name => own.canMention(name) && !isMentionedElsewhere(name)),
+      canMention: name => (changing.get(name) ?? own) === own,
+      change(names) {
+        for (const name of names) changing.set(name, own)
+        changed.push(...names)
+      },
+      mention(name) {
+        if (!own.canMention(name)) return false
+        mentioned.add(name)
+        mentioning.set(name, (mentioning.get(name) ?? new Set()).add(own))
+        return true
+      },
+      end() {
+        for (const name of changed) changing.delete(name)
+        for (const name of mentioned) {
+          const users = mentioning.get(name)
+          users?.delete(own)
+          if (users?.size === 0) mentioning.delete(name)
+        }
+      },
+    }
+    return own
+  }
 }

@@ -6,7 +6,6 @@ import type {
   TypeQuery,
 } from '../../domain/ports/resources.ts'
 import type { StoredResource } from '../../scim/resource.ts'
-import { keysPerBlock } from '../common/count-blocks.ts'
 import type { IndexOf } from '../common/filter-to-sql.ts'
 import {
   directionOf,
@@ -15,6 +14,7 @@ import {
   inRange,
   isExclusive,
   isUnfiltered,
+  keysPerBlock,
   slicePage,
 } from '../common/list-page.ts'
 import {
@@ -30,10 +30,9 @@ import {
 } from '../common/list-sql.ts'
 import { longWork as defaultLongWork, entriesPerTest, estimateWork, totalWork } from '../common/list-work.ts'
 import type { Reads } from './connect.ts'
-import type { Counts } from './counts.ts'
 import { postgresDialect } from './dialect.ts'
 import type { LongReads } from './long-reads.ts'
-import { type StoredResources, storedColumns } from './resource-rows.ts'
+import { type Counts, type StoredResources, storedColumns } from './resource-rows.ts'
 import { type Query, withNames } from './statement.ts'
 import type { TextIndex } from './text-index.ts'
 

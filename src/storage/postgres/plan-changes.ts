@@ -1,10 +1,10 @@
 import { fold } from '../../scim/text.ts'
-import { keysPerBlock } from '../common/count-blocks.ts'
 import { searchableNames } from '../common/identities.ts'
+import { keysPerBlock } from '../common/list-page.ts'
 import type { ChangeName, MemberRow, PlanChange, PlanChanges } from '../common/plans/plan.ts'
 import { postgresDialect } from './dialect.ts'
 import { prepared, type Query, type Statement, toArrays, unnested } from './statement.ts'
-import { deleteTextsSql, insertTextsSql, textAtSql } from './text-index-sql.ts'
+import { deleteTextsSql, insertTextsSql, textAtSql } from './text-index.ts'
 
 type Value = string | number | boolean | null
 type Row = readonly Value[]

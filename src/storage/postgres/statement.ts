@@ -1,7 +1,6 @@
 import { LRUCache } from 'lru-cache'
-import type { NamedStatement, Rows, StatementParams } from '../common/statement.ts'
-import { canStore } from './dialect.ts'
-import { toStorable, toStorableJson } from './storable.ts'
+import type { NamedStatement, Rows, StatementParams } from '../common/dialect.ts'
+import { canStore, toStorable, toStorableJson } from './dialect.ts'
 
 export type SqlValue = string | number | boolean | null | readonly (string | number | boolean | null)[]
 

@@ -8,13 +8,11 @@ import {
   type TransferTable,
   transferTables,
 } from '../common/transfer.ts'
-import { takeEpoch } from './cluster/epochs.ts'
+import { takeEpoch } from './cluster/held-rows.ts'
 import { type Connection, type DatabaseLocation, sqlStateOf } from './connection.ts'
-import { postgresDialect } from './dialect.ts'
-import { recountAll } from './exchange-amounts.ts'
-import { findPending } from './migrations.ts'
-import { openFirstConnection } from './pooler.ts'
-import { toStorable, toStorableJson } from './storable.ts'
+import { postgresDialect, toStorable, toStorableJson } from './dialect.ts'
+import { recountAll } from './exchange-rows.ts'
+import { findPending, openFirstConnection } from './migrations.ts'
 import { indexTexts } from './text-index.ts'
 
 type Row = Readonly<Record<string, Json>>

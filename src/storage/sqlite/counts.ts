@@ -1,4 +1,4 @@
-import { keysPerBlock, type ListPosition, placeInBlocks } from '../common/count-blocks.ts'
+import { keysPerBlock, type ListPosition, placeInBlocks } from '../common/list-page.ts'
 import type { Database } from './database.ts'
 
 export const countedTypes = `(

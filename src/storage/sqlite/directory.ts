@@ -8,25 +8,31 @@ import type {
   ResourceCounts,
 } from '../../domain/ports/directory.ts'
 import { compact } from '../../scim/json.ts'
+import type { Rows } from '../common/dialect.ts'
 import { type CountRow, toResourceCounts } from '../common/identities.ts'
+import { parsePosition, toPage } from '../common/list-page.ts'
 import { longWork as defaultLongWork, entriesPerTest } from '../common/list-work.ts'
 import { limitLongReads } from '../common/long-read-limit.ts'
-import { parsePosition, toPage } from '../common/paging.ts'
 import type { RetainedRecord } from '../common/plans/plan.ts'
 import { planPurge } from '../common/plans/remove.ts'
 import { joiningExchangeSql, type MemberRow, toMember, toRelated } from '../common/related.ts'
+import { createStaleReader, type StaleDialect } from '../common/stale.ts'
 import type { Connections } from './connections.ts'
-import { createLastKey } from './counts.ts'
+import { countedTypes, createLastKey } from './counts.ts'
 import type { Database } from './database.ts'
-import { isWanted, sqliteDialect } from './dialect.ts'
-import { createExchangeEffects } from './exchange-effects.ts'
-import { createDocumentChanges, createHistoryReader, createTimeline } from './history.ts'
+import { isWanted, longReadDialect, sqliteDialect } from './dialect.ts'
+import {
+  createDocumentChanges,
+  createExchangeEffects,
+  createHistoryReader,
+  createTimeline,
+} from './history.ts'
 import { createHistoryView } from './history-view.ts'
 import { createAuthorsReader, createIdentities, createJoiningReader, type Identities } from './identities.ts'
 import { createRead, type Read } from './long-reads.ts'
 import { createLastSeen } from './reading.ts'
 import { createPurgeChanges, createRetainedQueries, runPlan } from './run-plan.ts'
-import { createStale } from './stale.ts'
+import { toReadQuery } from './statements.ts'
 
 /** Names contain no quotes or backslashes: RFC 7643 §2.1, and URNs. */
 const jsonPath = (names: readonly string[]) => `$${names.map(name => `."${name}"`).join('')}`
@@ -200,3 +206,21 @@ function createCountReader(read: Read, isLong: (statements: number) => boolean) 
     return rows.map(found => toResourceCounts(found as readonly CountRow[]))
   }
 }
+
+const dialect: StaleDialect = {
+  ...longReadDialect,
+  entryOf: text => text,
+  countedTypes,
+  // SQLite would read all resources by ID.
+  disabledResources: 'resources x indexed by resources_disabled',
+}
+
+/** `isLarge` returns whether reading all identities takes long. */
+const createStale = (read: Read, isLarge: () => boolean, identities: Pick<Identities, 'at'>) =>
+  createStaleReader(dialect, {
+    async read(_tenant, statement, signal) {
+      const [rows = []] = await read([toReadQuery(statement)], isLarge(), signal)
+      return rows as Rows
+    },
+    withKeys: async (_tenant, keys) => keys.flatMap(key => identities.at(key) ?? []),
+  })

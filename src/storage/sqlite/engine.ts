@@ -6,16 +6,11 @@ import type { Engine, EngineLog, EngineOptions } from '../../domain/ports/engine
 import type { JournalLimit } from '../../domain/ports/journal.ts'
 import { createOnlyInstance } from '../../domain/ports/leader.ts'
 import { loadProfile } from '../../profiles/registry.ts'
-import { createSessionsInMemory } from '../common/console-sessions.ts'
+import { createKeptOrders, createPermits, createSessionsInMemory } from '../common/in-memory.ts'
 import { describeLimit } from '../common/journal-limits.ts'
-import { createKeptOrders } from '../common/kept-orders.ts'
-import { createPermits } from '../common/permits.ts'
 import { createSeal, newSealKey } from '../common/seal.ts'
 import { createHeldStores } from '../common/stores/index.ts'
-import { createSqliteAccessTokens } from './access-tokens.ts'
-import { createAccountAssignments } from './account-assignments.ts'
 import { createSqliteAnalysis } from './analysis.ts'
-import { createSqliteAudit } from './audit.ts'
 import { type Checkpoints, connect, createCheckpoints } from './connections.ts'
 import {
   compactBoth,
@@ -25,23 +20,32 @@ import {
   lockDatabase,
   openSqlite,
 } from './database.ts'
-import { createDeliveries } from './deliveries.ts'
 import { createDirectory } from './directory.ts'
 import { createSqliteTables } from './held-tables.ts'
 import { createJournal, type JournalDatabase } from './journal.ts'
-import { databaseFiles, journalPath, openJournal, upgrade } from './journal-file.ts'
-import { createMarks, reportDamage } from './journal-integrity.ts'
-import { createLongWrites } from './long-writes.ts'
-import { createMemberships } from './memberships.ts'
+import {
+  createMarks,
+  databaseFiles,
+  journalPath,
+  openJournal,
+  reportDamage,
+  upgrade,
+} from './journal-file.ts'
+import { createLongWrites, createReset, createUnlistedTenants } from './long-writes.ts'
 import { startJournalThread, writeJournalInPlace } from './open-journal.ts'
 import { createSqliteSessions } from './opened-sessions.ts'
-import { createReset } from './reset.ts'
+import { createMemberships } from './related.ts'
 import { createResourceStore } from './resources.ts'
-import { readSealKey } from './seal-key.ts'
 import { createSqliteSnapshots } from './snapshots.ts'
+import {
+  createAccountAssignments,
+  createDeliveries,
+  createSqliteAccessTokens,
+  createSqliteAudit,
+  readSealKey,
+} from './stores.ts'
 import { createTenantRows } from './tenant-rows.ts'
 import { createTenantStore } from './tenants.ts'
-import { createUnlistedTenants } from './unlisted-tenants.ts'
 import { createWriter } from './writer.ts'
 
 type SqliteOptions = EngineOptions & {

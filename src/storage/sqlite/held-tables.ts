@@ -1,15 +1,20 @@
 import type { Writer } from '../../domain/ports/database.ts'
-import { createFollower, type RowMemory, type Used, type UseMemory, type Uses } from '../common/held-rows.ts'
+import type { NamedStatement } from '../common/dialect.ts'
 import {
   type ColumnValues,
+  createFollower,
+  type HeldTables,
+  holdersOver,
   type Plan,
   type RawRow,
+  type RowMemory,
+  type Used,
+  type UseMemory,
+  type Uses,
   type Write,
   type WriteDialect,
   writeStatement,
-} from '../common/held-table.ts'
-import { type HeldTables, holdersOver } from '../common/held-tables.ts'
-import type { NamedStatement } from '../common/statement.ts'
+} from '../common/held-tables.ts'
 import type { Database } from './database.ts'
 import { createStatementRunner } from './statements.ts'
 

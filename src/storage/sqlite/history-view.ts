@@ -19,12 +19,12 @@ import {
   type PastVersion,
   toPastIdentity,
 } from '../common/history-view.ts'
-import { parsePosition, toPage } from '../common/paging.ts'
+import { parsePosition, toPage } from '../common/list-page.ts'
 import { toMember, toRelated } from '../common/related.ts'
 import type { Database } from './database.ts'
 import { sqliteDialect } from './dialect.ts'
+import { documentSql } from './history.ts'
 import { createOriginReader } from './identities.ts'
-import { documentSql } from './version-documents.ts'
 
 type VersionFinder = ReturnType<typeof createVersionFinder>
 

@@ -6,6 +6,7 @@ import { assumedBytes } from '../common/exchange-rows.ts'
 import {
   type Amount,
   addStored,
+  advancePruningClock,
   createLimitReports,
   eachKind,
   excessOver,
@@ -14,12 +15,12 @@ import {
   kindOf,
   kinds,
   limitsOf,
+  newPruningClock,
   nothingStored,
   rowsInExcess,
   type Stored,
   toStored,
 } from '../common/journal-limits.ts'
-import { advancePruningClock, newPruningClock } from '../common/pruning-clock.ts'
 import { ofServer, serverBounds } from './session-journal.ts'
 
 // Rows are read and deleted in blocks of this many numbers; a write deletes at most `maxDeletedPerWrite` rows.

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { serveCalls } from './calls.ts'
 import { openConnection } from './connection.ts'
-import { createQueryRunner, type Query, type Rows } from './query.ts'
+import { createQueryRunner, type Query, type ReadRows } from './statements.ts'
 
 export type ReadOperations = ReturnType<typeof createReadOperations>
 
@@ -14,7 +14,7 @@ function createReadOperations(path: string) {
     if (state[0] === 1) throw new Error('the caller has gone')
   })
   return {
-    run(queries: readonly Query[], unwanted: SharedArrayBuffer): readonly Rows[] {
+    run(queries: readonly Query[], unwanted: SharedArrayBuffer): readonly ReadRows[] {
       state = new Uint8Array(unwanted)
       return run(queries)
     },

@@ -7,7 +7,7 @@ import { tooManyWaiting } from '../common/long-read-limit.ts'
 import { type Call, callThread } from './calls.ts'
 import type { Database } from './database.ts'
 import type { ReadOperations } from './long-read-thread.ts'
-import { createQueryRunner, type Query, type Rows } from './query.ts'
+import { createQueryRunner, type Query, type ReadRows } from './statements.ts'
 
 export interface LongReads {
   /**
@@ -15,7 +15,7 @@ export interface LongReads {
    * time, the others wait in order. An aborted call rejects with the signal's reason as soon as its statement has
    * ended. Rejects with a `BusyError` when too many calls wait.
    */
-  run(queries: readonly Query[], signal?: AbortSignal): Promise<readonly Rows[]>
+  run(queries: readonly Query[], signal?: AbortSignal): Promise<readonly ReadRows[]>
   close(): Promise<void>
 }
 
@@ -35,7 +35,7 @@ export type Read = (
   queries: readonly Query[],
   isLong: boolean,
   signal?: AbortSignal,
-) => readonly Rows[] | Promise<readonly Rows[]>
+) => readonly ReadRows[] | Promise<readonly ReadRows[]>
 
 export function createRead(reads: Database, longReads: Pick<LongReads, 'run'>): Read {
   const readInPlace = createQueryRunner(reads)
@@ -79,7 +79,10 @@ export function createLongReads(path: string, maxThreads = defaultThreads): Long
     return thread
   }
 
-  const runInThread = async (queries: readonly Query[], signal: AbortSignal): Promise<readonly Rows[]> => {
+  const runInThread = async (
+    queries: readonly Query[],
+    signal: AbortSignal,
+  ): Promise<readonly ReadRows[]> => {
     signal.throwIfAborted()
     const thread = takeThread()
     const unwanted = new SharedArrayBuffer(1)

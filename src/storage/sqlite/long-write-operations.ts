@@ -11,8 +11,13 @@ import {
   findTenants,
   type SnapshotPlace,
 } from './snapshot-copy.ts'
-import { clearListedTenants, clearTenants, createPortionClearing } from './tenant-clearing.ts'
-import { createTenantRows, type TenantRow } from './tenant-rows.ts'
+import {
+  clearListedTenants,
+  clearTenants,
+  createPortionClearing,
+  createTenantRows,
+  type TenantRow,
+} from './tenant-rows.ts'
 import { createTransaction, toDatabaseFailure, withoutSync } from './transaction.ts'
 
 export type PendingRestore = { readonly result: RestoreResult; readonly tenants: readonly TenantRow[] }

@@ -1,6 +1,8 @@
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { DatabaseError, type Writer } from '../../domain/ports/database.ts'
+import type { Engine } from '../../domain/ports/engine.ts'
+import type { ClearableAnalysis } from '../common/analysis.ts'
 import { type Call, callInPlace, callThread } from './calls.ts'
 import type { Database } from './database.ts'
 import {
@@ -9,7 +11,8 @@ import {
   type FileOperations,
   type UnlistedOperations,
 } from './long-write-operations.ts'
-import type { TenantRow } from './tenant-rows.ts'
+import type { TenantRow, UnlistedTenant } from './tenant-rows.ts'
+import type { SqliteTenants } from './tenants.ts'
 
 /**
  * Changes of so many rows that even their commit would block the event loop. A reset is one transaction: until it is on disk, other
@@ -69,5 +72,55 @@ function writeInThread(path: string, writer: Writer): LongWrites {
       closed = true
       await thread?.worker.terminate()
     },
+  }
+}
+
+type UnlistedOptions = {
+  readonly longWrites: Pick<LongWrites, 'callUnlisted'>
+  readonly deleteSession?: (id: string) => Promise<void>
+}
+
+/** Deletes tenants in portions, between which other writes pass. Nothing shows them meanwhile, and their IDs stay taken. */
+export function createUnlistedTenants({
+  longWrites: { callUnlisted },
+  deleteSession = async () => {},
+}: UnlistedOptions) {
+  const clear = async ({ key, id }: UnlistedTenant): Promise<void> => {
+    while (await callUnlisted('clearPortion', key));
+    await deleteSession(id)
+    await callUnlisted('forget', key)
+  }
+  return {
+    clear,
+    async remove(id: string, onUnlisted: () => void): Promise<boolean> {
+      const key = await callUnlisted('unlist', id)
+      if (key === undefined) return false
+      onUnlisted()
+      await clear({ key, id })
+      return true
+    },
+  }
+}
+
+export type UnlistedTenants = ReturnType<typeof createUnlistedTenants>
+
+type ResetDeps = {
+  readonly writer: Writer
+  readonly longWrites: Pick<LongWrites, 'reset'>
+  readonly tenants: Pick<SqliteTenants, 'reload'>
+  readonly analysis: Pick<ClearableAnalysis, 'clear'>
+}
+
+/** The journal is in another file and follows; if that fails or is interrupted, a second reset completes it. */
+export function createReset({ writer, longWrites, tenants, analysis }: ResetDeps): Engine['reset'] {
+  return async id => {
+    // Two commits in one turn: the first writes what was deferred before, and the reset deletes it, too.
+    const before = writer.flush()
+    const done = longWrites.reset(id).then(rows => {
+      tenants.reload(rows)()
+      return rows.map(row => row.id)
+    })
+    await Promise.all([before, writer.flush(), analysis.clear(id, done)])
+    return await done
   }
 }

@@ -17,8 +17,7 @@ import {
   type JournalOptions,
   type Portion,
 } from './journal.ts'
-import { journalPath, openJournalReader } from './journal-file.ts'
-import { watchFile } from './journal-integrity.ts'
+import { journalPath, openJournalReader, watchFile } from './journal-file.ts'
 import { createJournalOperations } from './journal-operations.ts'
 import type { JournalThreadData, ThreadOperations } from './journal-thread.ts'
 

@@ -4,12 +4,11 @@ import { checkTenantId } from '../../domain/tenants/tenant-id.ts'
 import { loadProfile } from '../../profiles/registry.ts'
 import { tenantTaken, tenantUnlisted } from '../common/tenant-rules.ts'
 import type { JournalDatabase } from './journal.ts'
-import type { LongWrites } from './long-writes.ts'
+import type { LongWrites, UnlistedTenants } from './long-writes.ts'
 import type { SqliteResourceStore } from './resources.ts'
 import { isDirectoryTable, type SessionPlace } from './session-directory.ts'
 import type { SessionTenant, TenantRow } from './tenant-rows.ts'
 import type { SqliteTenants } from './tenants.ts'
-import type { UnlistedTenants } from './unlisted-tenants.ts'
 
 type SessionsOptions = {
   readonly longWrites: Pick<LongWrites, 'callUnlisted'>

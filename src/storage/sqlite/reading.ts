@@ -30,7 +30,7 @@ import type { Connections } from './connections.ts'
 import type { Counts } from './counts.ts'
 import type { Database } from './database.ts'
 import { longReadDialect, sqliteDialect } from './dialect.ts'
-import { createQueryRunner, type Query, type Rows } from './query.ts'
+import { createQueryRunner, type Query, type ReadRows } from './statements.ts'
 import type { TextIndex } from './text-index.ts'
 
 export const storedColumns =
@@ -215,7 +215,7 @@ export function createListReader(
     parts: readonly Query[],
     { limit, skip }: { readonly limit: number; readonly skip: number },
     { order, signal }: ListQuery,
-  ): Promise<readonly Rows[]> => {
+  ): Promise<readonly ReadRows[]> => {
     const entries = counts.number(tenant, type)
     const passed = limit === -1 ? entries : Math.min(limit + skip, entries)
     const isStartQuick = passed / entriesPerTest < longWork && (isComplete || order === 'ascending')
@@ -269,7 +269,7 @@ export function createListReader(
     tenant: number,
     query: ListQuery,
     indexOf: IndexOf,
-  ): Promise<readonly Rows[]> => {
+  ): Promise<readonly ReadRows[]> => {
     const indexed = findIndexedOrder(query, indexOf)
     if (!indexed) {
       const queries = [{ ...orderedKeysSql(longReadDialect, tenant, query, indexOf), as: 'numbers' as const }]

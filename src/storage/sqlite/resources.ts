@@ -7,9 +7,14 @@ import { toNestedGroups } from '../common/related.ts'
 import type { Connections } from './connections.ts'
 import { createCounts, createLastKey, createQuota } from './counts.ts'
 import type { Database } from './database.ts'
-import { createMemberReader } from './members.ts'
 import { createListReader, createStoredResources } from './reading.ts'
-import { createGroupsOfMembers, createGroupsOfOne, createNameReader, createNestedGroups } from './related.ts'
+import {
+  createGroupsOfMembers,
+  createGroupsOfOne,
+  createMemberReader,
+  createNameReader,
+  createNestedGroups,
+} from './related.ts'
 import { createResourceChanges, createResourceQueries, type PlanRunners, runPlan } from './run-plan.ts'
 import { createTextIndex, createTextRows, type TextIndexOptions } from './text-index.ts'
 

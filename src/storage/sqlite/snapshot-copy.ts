@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { type RestoreResult, type Snapshot, SnapshotError } from '../../domain/ports/snapshots.ts'
 import { type SnapshotSummary, summarizeTenants } from '../common/snapshots.ts'
 import type { Database } from './database.ts'
-import { clearTenants } from './tenant-clearing.ts'
+import { clearTenants } from './tenant-rows.ts'
 import { indexTexts } from './text-index.ts'
 
 export type SnapshotPlace = { readonly schema: string; readonly prefix: string }

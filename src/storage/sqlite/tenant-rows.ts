@@ -1,7 +1,7 @@
-import type { Database } from 'better-sqlite3'
 import type { NewSession } from '../../domain/ports/opened-sessions.ts'
 import type { TenantSettings } from '../../domain/tenants/tenant.ts'
-import type { RawRow } from '../common/held-table.ts'
+import type { RawRow } from '../common/held-tables.ts'
+import type { Database } from './database.ts'
 
 export type TenantRow = RawRow & { readonly key: number; readonly id: string }
 
@@ -70,5 +70,121 @@ export function createTenantRows(db: Database) {
     },
     unlisted: () => allUnlisted.all(),
     forget: (key: number): void => void forgetUnlisted.run(key),
+  }
+}
+
+const tablesOfResources = [
+  ['versions', 'resource_key'],
+  ['membership_events', 'group_key'],
+  ['memberships', 'group_key'],
+  ['last_seen', 'key'],
+] as const
+
+const resourceTables = ['resources', 'deleted_resources'] as const
+
+const tenantTables = [
+  'keys',
+  'indexed_texts',
+  'counts',
+  'permission_sets',
+  'account_assignments',
+  'assignment_requests',
+  'identity_center_instances',
+] as const
+
+const tables = [...tablesOfResources.map(([table]) => table), ...tenantTables, ...resourceTables]
+
+function clearAllTenants(db: Database): void {
+  // SQLite empties a whole table without reading its rows.
+  for (const table of tables) db.exec(`delete from main.${table}`)
+}
+
+const hasUnlisted = 'exists (select 1 from unlisted_tenants)'
+
+/** Must be used inside a transaction. Tenants that are not listed are kept. */
+export function clearListedTenants(db: Database): void {
+  if (db.prepare<[], number>(`select ${hasUnlisted}`).pluck().get() === 0) clearAllTenants(db)
+  else clearTenants(db, 'tenant not in (select key from unlisted_tenants)')
+}
+
+/** `condition` is an SQL condition on a column `tenant`. Must be used inside a transaction. */
+export function clearTenants(db: Database, condition: string): void {
+  const hasOthers = db
+    .prepare<[], number>(`
+      select ${hasUnlisted}
+        or exists (select 1 from resources where not (${condition}))
+        or exists (select 1 from deleted_resources where not (${condition}))
+        or exists (select 1 from permission_sets where not (${condition}))
+        or exists (select 1 from identity_center_instances where not (${condition}))`)
+    .pluck()
+  if (hasOthers.get() === 0) {
+    clearAllTenants(db)
+    return
+  }
+  const theirs = `
+    select key from resources where ${condition} union all select key from deleted_resources where ${condition}`
+  for (const [table, column] of tablesOfResources) {
+    db.exec(`delete from ${table} where ${column} in (${theirs})`)
+  }
+  for (const table of [...tenantTables, ...resourceTables]) db.exec(`delete from ${table} where ${condition}`)
+}
+
+/** Rows that one transaction deletes: some 10 ms of work. */
+const rowsPerPortion = 400
+
+export function createPortionClearing(db: Database): (tenant: number) => boolean {
+  const isAlone = db
+    .prepare<[], number>(
+      'select not exists (select 1 from tenants) and (select count(*) from unlisted_tenants) = 1',
+    )
+    .pluck()
+  const isUnlisted = db.prepare<[number]>('select 1 from unlisted_tenants where key = ?')
+  const resourcesOf = db
+    .prepare<[number, number], number>(`
+      select key from (select key from resources where tenant = ? limit ${rowsPerPortion})
+      union all select key from (select key from deleted_resources where tenant = ? limit ${rowsPerPortion})
+      limit ${rowsPerPortion}`)
+    .pluck()
+  const ofKeys = 'in (select value from json_each(?))'
+  const deleteParts = tablesOfResources.map(([table, column]) =>
+    db.prepare<[string, number]>(`delete from ${table} where ${column} ${ofKeys} limit ?`),
+  )
+  const deleteResources = resourceTables.map(table =>
+    db.prepare<[string]>(`delete from ${table} where key ${ofKeys}`),
+  )
+  const deleteRest = tenantTables.map(table =>
+    db.prepare<[number, number]>(`delete from ${table} where tenant = ? limit ?`),
+  )
+
+  /** The rows of resources are the last of their own: those that belong to them are found by them. */
+  const deleteWithParts = (keys: readonly number[]): void => {
+    const list = JSON.stringify(keys)
+    let left = rowsPerPortion
+    for (const statement of deleteParts) {
+      left -= statement.run(list, left).changes
+      if (left === 0) return
+    }
+    const deletable = JSON.stringify(keys.slice(0, left))
+    for (const statement of deleteResources) statement.run(deletable)
+  }
+
+  return tenant => {
+    // Its last write may have listed it without an acknowledgement.
+    if (isUnlisted.get(tenant) === undefined) return false
+    if (isAlone.get() === 1) {
+      clearAllTenants(db)
+      return false
+    }
+    const keys = resourcesOf.all(tenant, tenant)
+    if (keys.length > 0) {
+      deleteWithParts(keys)
+      return true
+    }
+    let left = rowsPerPortion
+    for (const statement of deleteRest) {
+      left -= statement.run(tenant, left).changes
+      if (left === 0) return true
+    }
+    return false
   }
 }

@@ -1,8 +1,8 @@
-import type { Database } from 'better-sqlite3'
 import type { Writer } from '../../domain/ports/database.ts'
-import type { Plan } from '../common/held-table.ts'
+import type { Plan } from '../common/held-tables.ts'
 import * as common from '../common/stores/tenants.ts'
 import { type ProfileLookup, tenantUnlisted } from '../common/tenant-rules.ts'
+import type { Database } from './database.ts'
 import { createSqliteTables } from './held-tables.ts'
 import { createTenantRows } from './tenant-rows.ts'
 

@@ -7,7 +7,7 @@ import { lastAnalyzed } from './exchange-rows.ts'
 import { journalMigrations, journalPath } from './journal-file.ts'
 import { defaultKeepBytes } from './journal-pruning.ts'
 import { findPending } from './migrations.ts'
-import { listSnapshots, snapshotFolder } from './snapshot-storage.ts'
+import { listSnapshots, snapshotFolder } from './snapshots.ts'
 import { createTenantRows, type TenantRow, type UnlistedTenant } from './tenant-rows.ts'
 
 type IsExclusive = (tenant: number, type: string, attribute: string) => boolean

@@ -4,7 +4,7 @@ import { type Cycle, findingOrigin, setupStepIds } from '../../domain/ports/anal
 import type { SessionRow } from '../../domain/ports/opened-sessions.ts'
 import type { SessionFinding } from '../../domain/tenants/opened-session.ts'
 import { compact } from '../../scim/json.ts'
-import { toCycleRow } from '../../storage/common/analysis-rows.ts'
+import { toCycleRow } from '../../storage/common/analysis.ts'
 import { storedColumns, toRowValues } from '../../storage/common/exchange-rows.ts'
 import { SessionFileError } from '../session-file/read-blocks.ts'
 import type { TableRow } from './directory-rows.ts'

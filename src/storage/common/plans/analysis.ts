@@ -8,9 +8,7 @@ import {
   type TokenClient,
 } from '../../../domain/ports/analysis.ts'
 import type { JournalPosition } from '../../../domain/ports/journal.ts'
-import type { AnalysisDialect } from '../analysis.ts'
-import { toCycleRow, toTokenClientRow } from '../analysis-rows.ts'
-import { noteColumns } from '../exchange-rows.ts'
+import { type AnalysisDialect, toCycleRow, toTokenClientRow } from '../analysis.ts'
 import {
   type ColumnTypes,
   type GivenRows,
@@ -18,7 +16,8 @@ import {
   type NamedStatement,
   type Rows,
   texts,
-} from '../statement.ts'
+} from '../dialect.ts'
+import { noteColumns } from '../exchange-rows.ts'
 
 export type BatchRows = {
   readonly items: readonly ItemRows[]

@@ -9,8 +9,7 @@ import {
   requireAwsApis,
 } from '../../../domain/tenants/access-keys.ts'
 import { type Tenant, TenantError, tenantNow } from '../../../domain/tenants/tenant.ts'
-import { heldTable } from '../held-table.ts'
-import type { HeldTables } from '../held-tables.ts'
+import { type HeldTables, heldTable } from '../held-tables.ts'
 import type { Seal } from '../seal.ts'
 import { requireTenant } from '../tenant-rules.ts'
 

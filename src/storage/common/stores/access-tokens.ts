@@ -10,8 +10,7 @@ import {
 } from '../../../domain/tenants/oauth-clients.ts'
 import { type Tenant, tenantNow } from '../../../domain/tenants/tenant.ts'
 import { hashKey, hashToken, sameHash, tokenEnding } from '../../../domain/tenants/tokens.ts'
-import { heldTable } from '../held-table.ts'
-import type { HeldTables } from '../held-tables.ts'
+import { type HeldTables, heldTable } from '../held-tables.ts'
 
 export type AccessTokenRow = Omit<IssuedToken, 'client'> & {
   readonly client: string

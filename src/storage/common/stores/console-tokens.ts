@@ -3,8 +3,7 @@ import { hour } from '../../../domain/duration.ts'
 import type { ConsoleToken, ConsoleTokenStore } from '../../../domain/ports/console-tokens.ts'
 import { TenantError } from '../../../domain/tenants/tenant.ts'
 import { hashKey, hashToken, sameHash, tokenEnding } from '../../../domain/tenants/tokens.ts'
-import { heldTable } from '../held-table.ts'
-import type { HeldTables } from '../held-tables.ts'
+import { type HeldTables, heldTable } from '../held-tables.ts'
 
 type ConsoleTokenRow = ConsoleToken & { readonly hash: Buffer }
 

@@ -1,6 +1,5 @@
 import type { FindingMute, FindingMutes } from '../../../domain/ports/finding-mutes.ts'
-import { heldTable } from '../held-table.ts'
-import type { HeldTables } from '../held-tables.ts'
+import { type HeldTables, heldTable } from '../held-tables.ts'
 import { requireTenant } from '../tenant-rules.ts'
 
 type FindingMuteRow = FindingMute & {

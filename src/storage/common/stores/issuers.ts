@@ -8,8 +8,7 @@ import {
   type TrustedIssuer,
 } from '../../../domain/tenants/issuers.ts'
 import { TenantError } from '../../../domain/tenants/tenant.ts'
-import { heldTable, json } from '../held-table.ts'
-import type { HeldTables } from '../held-tables.ts'
+import { type HeldTables, heldTable, json } from '../held-tables.ts'
 import { requireTenant } from '../tenant-rules.ts'
 
 const table = heldTable<TrustedIssuer>('issuers', {

@@ -26,8 +26,7 @@ import {
 } from '../../../domain/tenants/oauth-clients.ts'
 import { type Tenant, TenantError, tenantNow } from '../../../domain/tenants/tenant.ts'
 import { hashKey, hashToken, sameHash, tokenEnding, tokenKey } from '../../../domain/tenants/tokens.ts'
-import { heldTable, json, type Plan } from '../held-table.ts'
-import type { HeldTables } from '../held-tables.ts'
+import { type HeldTables, heldTable, json, type Plan } from '../held-tables.ts'
 import { requireTenant } from '../tenant-rules.ts'
 import { type AccessTokenRows, createAccessTokens } from './access-tokens.ts'
 

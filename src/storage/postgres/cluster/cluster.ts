@@ -1,15 +1,11 @@
 import type { Leader } from '../../../domain/ports/leader.ts'
-import { createLane, type Lane } from '../connect.ts'
+import { createLane, createSerialLane, type Lane, openStatements, type Statements } from '../connect.ts'
 import { type Connection, type DatabaseLocation, openConnection } from '../connection.ts'
 import { newestMigration } from '../migrations.ts'
-import { createSerialLane } from '../serial-lane.ts'
-import { type Bulletin, createBulletin } from './bulletin.ts'
-import { type Epoch, forgetBefore, takeEpoch } from './epochs.ts'
-import { createRegister, type HeldRows } from './held-rows.ts'
-import { createHints, type Hints } from './hints.ts'
+import { createRegister, type Epoch, forgetBefore, type HeldRows, takeEpoch } from './held-rows.ts'
+import { type Bulletin, createBulletin, createHints, type Hints } from './hints.ts'
 import { type ClusterTimes, createInstance, defaultTimes } from './instance.ts'
 import { createLeader } from './leader.ts'
-import { openStatements, type Statements } from './statements.ts'
 
 type ClusterOptions = {
   /** False where notifications do not arrive: instances find changes by polling alone. */

@@ -1,15 +1,12 @@
 import { randomUUID } from 'node:crypto'
+import type { Statements } from '../connect.ts'
 import { ConnectionLostError } from '../connection.ts'
 import { checkUsable } from '../migrations.ts'
 import { prepared } from '../statement.ts'
-import type { Bulletin } from './bulletin.ts'
-import { coalesce } from './coalesce.ts'
-import { type Epoch, hasEpoch, lastEpochColumns, noEpoch } from './epochs.ts'
-import type { Register } from './held-rows.ts'
-import type { HintTopic } from './hints.ts'
+import { type Epoch, hasEpoch, lastEpochColumns, noEpoch, type Register } from './held-rows.ts'
+import { type Bulletin, coalesce, type HintTopic } from './hints.ts'
 import { type ClusterLeader, leaseNames, unknownHolder } from './leader.ts'
 import { createSharedClock } from './shared-clock.ts'
-import type { Statements } from './statements.ts'
 
 /** Milliseconds. */
 export type ClusterTimes = {

@@ -1,8 +1,7 @@
 import type { Leader, Term } from '../../../domain/ports/leader.ts'
+import type { Statements } from '../connect.ts'
 import { prepared, type Query } from '../statement.ts'
-import { coalesce } from './coalesce.ts'
-import type { Hints } from './hints.ts'
-import type { Statements } from './statements.ts'
+import { coalesce, type Hints } from './hints.ts'
 
 /**
  * The rows of `leases`. The leader holds all of them: earlier releases have one lease for each work, and their instances get none

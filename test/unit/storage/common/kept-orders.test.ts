@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createKeptOrders } from '../../../../src/storage/common/kept-orders.ts'
+import { createKeptOrders } from '../../../../src/storage/common/in-memory.ts'
 
 const order = (length: number) => Float64Array.from({ length }, (_, at) => at)
 const query = { typeQueries: [], order: 'ascending' } as const

@@ -7,8 +7,12 @@ import {
   defaultTimes,
 } from '../../../../src/storage/postgres/cluster/instance.ts'
 import { leaderGuard, leaseNames } from '../../../../src/storage/postgres/cluster/leader.ts'
-import { openStatements, type Statements } from '../../../../src/storage/postgres/cluster/statements.ts'
-import { connectPostgres, createLane } from '../../../../src/storage/postgres/connect.ts'
+import {
+  connectPostgres,
+  createLane,
+  openStatements,
+  type Statements,
+} from '../../../../src/storage/postgres/connect.ts'
 import {
   ConnectionLostError,
   type DatabaseLocation,

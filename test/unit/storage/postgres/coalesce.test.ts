@@ -1,5 +1,5 @@
 import t from 'tap'
-import { coalesce } from '../../../../src/storage/postgres/cluster/coalesce.ts'
+import { coalesce } from '../../../../src/storage/postgres/cluster/hints.ts'
 
 t.test('requests during a run share the next one', async t => {
   const runs: PromiseWithResolvers<void>[] = []

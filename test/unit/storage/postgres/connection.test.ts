@@ -1,13 +1,17 @@
 import t from 'tap'
 import { DatabaseError } from '../../../../src/domain/ports/database.ts'
-import { connectPostgres, createLane } from '../../../../src/storage/postgres/connect.ts'
+import {
+  connectPostgres,
+  createLane,
+  createSerialLane,
+  openJournalLane,
+} from '../../../../src/storage/postgres/connect.ts'
 import {
   type Connection,
   ConnectionLostError,
   openConnection,
 } from '../../../../src/storage/postgres/connection.ts'
-import { createSerialLane, openJournalLane } from '../../../../src/storage/postgres/serial-lane.ts'
-import { createSharedRead } from '../../../../src/storage/postgres/shared-reads.ts'
+import { createSharedRead } from '../../../../src/storage/postgres/resource-rows.ts'
 import { prepared } from '../../../../src/storage/postgres/statement.ts'
 import { until } from '../../../support/cluster.ts'
 import { startFakePostgres } from '../../../support/fake-postgres.ts'

@@ -15,7 +15,7 @@ import {
 import { createLanes, type LanesOptions } from '../../../../src/storage/postgres/lanes.ts'
 import { createResourceStore } from '../../../../src/storage/postgres/resources.ts'
 import type { Query } from '../../../../src/storage/postgres/statement.ts'
-import { clearTenants, lockTenants } from '../../../../src/storage/postgres/tenant-clearing.ts'
+import { clearTenants, lockTenants } from '../../../../src/storage/postgres/tenants.ts'
 import {
   actionsOn,
   add,

@@ -5,7 +5,7 @@ import { UnavailableError } from '../../../../src/domain/ports/database.ts'
 import type { DatabaseLocation } from '../../../../src/storage/postgres/connection.ts'
 import { createCursorKey, replaceCursorKey } from '../../../../src/storage/postgres/cursor-key.ts'
 import { createPostgresFaults } from '../../../../src/storage/postgres/faults.ts'
-import { createPostgresPermits } from '../../../../src/storage/postgres/permits.ts'
+import { createPostgresPermits } from '../../../../src/storage/postgres/stores.ts'
 import { createTables, joinInstance, until } from '../../../support/cluster.ts'
 import { skipWithoutPostgres } from '../../../support/postgres.ts'
 

@@ -1,14 +1,14 @@
 import t, { type Test } from 'tap'
-import { type ConnectOptions, connectPostgres, type Lane } from '../../../../src/storage/postgres/connect.ts'
+import {
+  type ConnectOptions,
+  connectPostgres,
+  inTransaction,
+  type Lane,
+} from '../../../../src/storage/postgres/connect.ts'
 import { openConnection } from '../../../../src/storage/postgres/connection.ts'
 import { migrate } from '../../../../src/storage/postgres/migrations.ts'
 import { createPostgresSnapshots } from '../../../../src/storage/postgres/snapshots.ts'
-import {
-  clearRemovedTenant,
-  lockTenants,
-  resetTenants,
-} from '../../../../src/storage/postgres/tenant-clearing.ts'
-import { inTransaction } from '../../../../src/storage/postgres/transaction.ts'
+import { clearRemovedTenant, lockTenants, resetTenants } from '../../../../src/storage/postgres/tenants.ts'
 import { connect } from '../../../../src/storage/sqlite/connections.ts'
 import { openSqlite } from '../../../../src/storage/sqlite/database.ts'
 import { createDirectory } from '../../../../src/storage/sqlite/directory.ts'

@@ -2,23 +2,26 @@ import t, { type Test } from 'tap'
 import type { Leader } from '../../../../src/domain/ports/leader.ts'
 import { createOnlyInstance } from '../../../../src/domain/ports/leader.ts'
 import { userType } from '../../../../src/scim/core-schemas.ts'
-import { createLane, type Reads } from '../../../../src/storage/postgres/connect.ts'
+import {
+  createLane,
+  createSerialLane,
+  inTransaction,
+  type Reads,
+  type SerialLane,
+} from '../../../../src/storage/postgres/connect.ts'
 import {
   type Connection,
   type DatabaseLocation,
   openConnection,
 } from '../../../../src/storage/postgres/connection.ts'
 import { createResourceReads, createResourceStore } from '../../../../src/storage/postgres/resources.ts'
-import { createSerialLane, type SerialLane } from '../../../../src/storage/postgres/serial-lane.ts'
 import { createPostgresSnapshots } from '../../../../src/storage/postgres/snapshots.ts'
+import { clearRemovedTenant, clearTenants, lockTenants } from '../../../../src/storage/postgres/tenants.ts'
 import {
-  clearRemovedTenant,
-  clearTenants,
-  lockTenants,
-} from '../../../../src/storage/postgres/tenant-clearing.ts'
-import { createTextIndex, type TextIndexOptions } from '../../../../src/storage/postgres/text-index.ts'
-import { createTextIndexBuilder } from '../../../../src/storage/postgres/text-index-builder.ts'
-import { inTransaction } from '../../../../src/storage/postgres/transaction.ts'
+  createTextIndex,
+  createTextIndexBuilder,
+  type TextIndexOptions,
+} from '../../../../src/storage/postgres/text-index.ts'
 import { actionsOn, filterOn, pathOn, tenant } from '../../../contract/store-fixture.ts'
 import { describeTextIndex, type IndexedDatabase, requireCompleteRows } from '../../../contract/text-index.ts'
 import { until } from '../../../support/cluster.ts'

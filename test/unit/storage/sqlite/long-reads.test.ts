@@ -4,7 +4,7 @@ import { limitLongReads } from '../../../../src/storage/common/long-read-limit.t
 import { openSqlite } from '../../../../src/storage/sqlite/database.ts'
 import { isWanted } from '../../../../src/storage/sqlite/dialect.ts'
 import { createLongReads, readInPlace } from '../../../../src/storage/sqlite/long-reads.ts'
-import type { Query } from '../../../../src/storage/sqlite/query.ts'
+import type { Query } from '../../../../src/storage/sqlite/statements.ts'
 
 const open = (t: Test, maxThreads = 1) => {
   const path = `${t.testdir()}/x.db`

@@ -8,12 +8,11 @@ import { prepareResource, resourceFromDocument } from '../../../../src/scim/docu
 import { connect } from '../../../../src/storage/sqlite/connections.ts'
 import { openSqlite } from '../../../../src/storage/sqlite/database.ts'
 import { createDirectory } from '../../../../src/storage/sqlite/directory.ts'
-import { createLongWrites } from '../../../../src/storage/sqlite/long-writes.ts'
+import { createLongWrites, createUnlistedTenants } from '../../../../src/storage/sqlite/long-writes.ts'
 import { migrate } from '../../../../src/storage/sqlite/migrations.ts'
 import { createResourceStore } from '../../../../src/storage/sqlite/resources.ts'
 import { createSqliteSnapshots } from '../../../../src/storage/sqlite/snapshots.ts'
 import { createTenantStore } from '../../../../src/storage/sqlite/tenants.ts'
-import { createUnlistedTenants } from '../../../../src/storage/sqlite/unlisted-tenants.ts'
 import { createWriter } from '../../../../src/storage/sqlite/writer.ts'
 import { actionsOn, add, place, removing, retaining } from '../../../contract/store-fixture.ts'
 

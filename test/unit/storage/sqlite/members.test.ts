@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { openSqlite } from '../../../../src/storage/sqlite/database.ts'
-import { createMemberReader } from '../../../../src/storage/sqlite/members.ts'
 import { migrate } from '../../../../src/storage/sqlite/migrations.ts'
+import { createMemberReader } from '../../../../src/storage/sqlite/related.ts'
 import { turnsDuring, useSlowClock } from '../../../support/slow-clock.ts'
 
 const group = 1
